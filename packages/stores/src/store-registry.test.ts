@@ -84,7 +84,7 @@ describe('StoreRegistry', () => {
       const resolution = registry.resolve({ namespace: 'shop', ref, secret })
       return resolution.kind === 'ready' ? JSON.stringify(resolution.limit) : resolution.error.message
     }
-    const limit = JSON.stringify({ store: 'ClusterSecretStore shared', maxReadsPerSecond: 5 })
+    const limit = JSON.stringify({ store: 'ClusterSecretStore shared', isShared: true, maxReadsPerSecond: 5 })
     const old = demand('old', 1, ['a', 'b'])
     registry.demand(demand('new', 2, ['b', 'c']))
     registry.demand(old)

@@ -12,6 +12,7 @@ import type {
   StoreRegistryOptions,
   StoreResolution,
   StoreState,
+  StoreReadLimit,
 } from './store-types.ts'
 
 type ClientOrError = StoreClient | SecretSyncError
@@ -205,13 +206,11 @@ export class StoreRegistry {
     return entry.client
   }
 
-  #limitOf(
-    ref: NonNullable<StoreQuery['ref']>,
-    namespace: string,
-  ): { readonly store: string; readonly maxReadsPerSecond: number } | undefined {
+  #limitOf(ref: NonNullable<StoreQuery['ref']>, namespace: string): StoreReadLimit | undefined {
     const home = homeOf(ref, namespace)
     const maxReadsPerSecond = this.#entries.get(`${home}/${ref.name}`)?.limits.maxReadsPerSecond
-    return maxReadsPerSecond === undefined ? undefined : { store: storeLabel(home, ref.name), maxReadsPerSecond }
+    if (maxReadsPerSecond === undefined) return undefined
+    return { store: storeLabel(home, ref.name), isShared: home === '', maxReadsPerSecond }
   }
 
   #operatorClient({ namespace, provider }: StoreQuery): ClientOrError {

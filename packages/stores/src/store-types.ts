@@ -111,13 +111,21 @@ export type StoreState =
     }
   | { readonly ready: false; readonly error: SecretSyncError }
 
+/** The reads per second that a store allows. */
+export interface StoreReadLimit {
+  /** Names the store. */
+  readonly store: string
+  /** Whether namespaces share the store. */
+  readonly isShared: boolean
+  readonly maxReadsPerSecond: number
+}
+
 /** What a reference to a store resolves to. */
 export type StoreResolution =
   | {
       readonly kind: 'ready'
       readonly connection: BackendConnection
-      /** Reads per second that the store allows. `store` is the key of the limit. */
-      readonly limit?: { readonly store: string; readonly maxReadsPerSecond: number }
+      readonly limit?: StoreReadLimit
     }
   | { readonly kind: 'error'; readonly error: SecretSyncError }
 

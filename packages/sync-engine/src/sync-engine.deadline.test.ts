@@ -24,7 +24,7 @@ function start() {
     resolveStore: () => ({
       kind: 'ready',
       connection: connectionOf(mapBackend(values)),
-      limit: { store: 'SecretStore default/kms', maxReadsPerSecond: limit.perSecond },
+      limit: { store: 'SecretStore default/kms', isShared: true, maxReadsPerSecond: limit.perSecond },
     }),
     defaults: { intervalMs: 24 * 60 * MINUTE, disablePolling: false },
     sources: { rateLimits: new RateLimits({ qps: 0 }) },

@@ -27,7 +27,8 @@ function start(count: number, initial: { maxReadsPerSecond?: number } = {}) {
     resolveStore: () => {
       store.resolved += 1
       const { maxReadsPerSecond, identity } = store
-      const limit = maxReadsPerSecond === undefined ? {} : { limit: { store: 'kms', maxReadsPerSecond } }
+      const limit =
+        maxReadsPerSecond === undefined ? {} : { limit: { store: 'kms', isShared: true, maxReadsPerSecond } }
       return { kind: 'ready', connection: connectionOf(backend, identity), ...limit }
     },
     defaults: { intervalMs: 3 * SECOND, disablePolling: false },

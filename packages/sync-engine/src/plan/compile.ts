@@ -13,7 +13,7 @@ export type StoreResolution =
       readonly kind: 'ready'
       readonly connection: BackendConnection
       /** Read limit of the store, and the name it counts under. */
-      readonly limit?: { readonly store: string; readonly maxReadsPerSecond: number }
+      readonly limit?: { readonly store: string; readonly isShared: boolean; readonly maxReadsPerSecond: number }
     }
   | { readonly kind: 'error'; readonly error: SecretSyncError }
 
@@ -130,7 +130,7 @@ function connectionAndBudget({
   limit,
 }: Extract<StoreResolution, { kind: 'ready' }>): Pick<SourceRef, 'connection' | 'budget'> {
   if (limit === undefined) return { connection }
-  return { connection, budget: { store: limit.store, maxPerSecond: limit.maxReadsPerSecond } }
+  return { connection, budget: { store: limit.store, isShared: limit.isShared, maxPerSecond: limit.maxReadsPerSecond } }
 }
 
 /** In the order of {@link compile}. */

@@ -1,5 +1,6 @@
 import { type Clock, type SecretBackend, SecretSyncError } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
+import type { SourceRef } from '../model/source-reading.ts'
 import { RateLimits } from './read-queue/rate-limit.ts'
 import { failureOf, Harness } from './source-pool.harness.ts'
 
@@ -123,7 +124,7 @@ describe('a store that allows five reads per second', () => {
     ] as const) {
       const names = Array.from({ length: count }, (_, index) => `${namespace}-${index}`)
       for (const name of names) harness.manager.change(name)
-      const budget = { store: 'shared', namespace, maxPerSecond: 5 }
+      const budget = { store: 'shared', isShared: true, maxPerSecond: 5 }
       const reads = harness.reads(names).map((read) => ({ ...read, budget }))
       harness.pool.subscribe(`${namespace}/web`, reads, 1_000)
       const values = harness.pool.values(`${namespace}/web`, reads, { signal: new AbortController().signal })
@@ -136,5 +137,94 @@ describe('a store that allows five reads per second', () => {
     expect(harness.manager.calls.length).toBeLessThanOrEqual(301)
     expect(harness.manager.callsOf('few-0').length).toBeGreaterThanOrEqual(55)
     expect(harness.pool.stats().waitingForStore).toBeGreaterThan(40)
+  })
+
+  const signal = new AbortController().signal
+  const limited = (harness: Harness, names: readonly string[], maxPerSecond = 1): readonly SourceRef[] =>
+    harness.reads(names).map((read) => ({ ...read, budget: { store: 'shared', isShared: true, maxPerSecond } }))
+  const ask = (harness: Harness, subscriber: string, reads: readonly SourceRef[], intervalMs = 10_000): void => {
+    for (const { ref } of reads) if (!harness.manager.secrets.has(ref.name)) harness.manager.change(ref.name)
+    harness.pool.subscribe(subscriber, reads, intervalMs)
+    // A test that ends earlier cancels it.
+    harness.pool.values(subscriber, reads, { signal }).catch(() => undefined)
+  }
+  const named = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, at) => `${prefix}-${at}`)
+
+  it('gives a namespace its share, however much that reads elsewhere', async () => {
+    await using harness = new Harness({ rateLimits: new RateLimits({ qps: 400 }) })
+    ask(harness, 'quiet/elsewhere', harness.reads(named('own', 200)))
+    ask(harness, 'noisy/web', limited(harness, named('noisy', 384)))
+    await harness.clock.advance(20_000)
+    ask(harness, 'quiet/web', limited(harness, ['wanted']))
+    await harness.clock.advance(5_000)
+    expect(harness.manager.callsOf('wanted')).toHaveLength(1)
+  })
+
+  it.each([
+    ['one resource that is edited', () => 'evil/web', false],
+    ['one resource that leaves and comes back', () => 'evil/web', true],
+    ['ever more resources', (index: number) => `evil/${index}`, false],
+  ])('gives no more to %s', async (_what, subscriberOf, leaves) => {
+    await using harness = new Harness({ rateLimits: new RateLimits({ qps: 400 }) })
+    for (const [index, name] of named('new', 100).entries()) {
+      ask(harness, subscriberOf(index), limited(harness, [name]))
+      await harness.clock.advance(10)
+      if (leaves) harness.pool.unsubscribe(subscriberOf(index))
+    }
+    expect(harness.manager.calls.length).toBeLessThanOrEqual(2)
+  })
+
+  it('gives what it has saved to a store that was not used for a while', async () => {
+    await using harness = new Harness({ rateLimits: new RateLimits({ qps: 400 }) })
+    ask(harness, 'shop/web', limited(harness, named('first', 16), 16))
+    await harness.clock.advance(1)
+    expect(harness.manager.calls).toHaveLength(2)
+    harness.pool.unsubscribe('shop/web')
+    await harness.clock.advance(10_000)
+    ask(harness, 'shop/web', limited(harness, named('second', 16), 16))
+    await harness.clock.advance(1)
+    expect(harness.manager.calls).toHaveLength(4)
+  })
+})
+
+describe('a secret that namespaces share', () => {
+  const signal = new AbortController().signal
+
+  it.each([
+    ['stays', false],
+    ['leaves', true],
+  ])('is read at its interval when one of its readers floods the queue and %s', async (_what, leaves) => {
+    await using harness = new Harness({ rateLimits: new RateLimits({ qps: 10 }) })
+    harness.manager.change('shared')
+    await harness.sync('quiet/web', ['shared'], 10_000)
+    harness.subscribe('evil/once', ['shared'], 3_600_000)
+    const once = harness.values('evil/once', ['shared'], true)
+    await Promise.all([once, harness.clock.advance(200)])
+    harness.pool.ack('evil/once')
+    if (leaves) harness.pool.unsubscribe('evil/once')
+    const before = harness.manager.callsOf('shared').length
+    for (let second = 0; second < 300; second += 1) {
+      if (second % 20 === 0) {
+        const subscriber = `evil/flood-${second % 40}`
+        const reads = harness.reads(Array.from({ length: 300 }, (_, at) => `unknown-${second}-${at}`))
+        harness.pool.subscribe(subscriber, reads, 3_600_000)
+        harness.pool.values(subscriber, reads, { signal }).catch(() => undefined)
+      }
+      await harness.clock.advance(1_000)
+    }
+    expect(harness.manager.callsOf('shared').length - before).toBeGreaterThanOrEqual(29)
+  })
+
+  it('does not wait for the turn of a reader that has left', async () => {
+    await using harness = new Harness({ rateLimits: new RateLimits({ qps: 10 }) })
+    harness.manager.change('shared')
+    const many = harness.reads(Array.from({ length: 300 }, (_, at) => `many-${at}`))
+    harness.pool.subscribe('evil/flood', many, 3_600_000)
+    harness.pool.values('evil/flood', many, { signal }).catch(() => undefined)
+    for (const subscriber of ['evil/web', 'quiet/web']) harness.subscribe(subscriber, ['shared'], 3_600_000)
+    harness.values('evil/web', ['shared'], true).catch(() => undefined)
+    harness.pool.unsubscribe('evil/web')
+    await harness.clock.advance(1_000)
+    expect(harness.manager.callsOf('shared')).toHaveLength(1)
   })
 })

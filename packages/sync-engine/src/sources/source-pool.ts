@@ -119,7 +119,7 @@ export class SourcePool {
       source.waiters = [...source.waiters, request]
       if (force && source.inFlightRead) source.inFlightRead.isOutdated = true
       if (force && !this.#circuits.admits(source)) this.#circuits.tryProbe(source, nowMs, { isWanted: true })
-      this.#enqueue(source, true, subscriber)
+      this.#enqueue(source, true)
     }
     this.#finishStep(nowMs)
     try {
@@ -207,6 +207,7 @@ export class SourcePool {
     source.leave(subscriber, nowMs)
     for (const waiter of source.waiters) if (waiter.subscriber === subscriber) waiter.fail(cancelled(source.ref.name))
     if (source.subscriptions.size > 0) {
+      this.#reader.queue.readerLeft(source, subscriber)
       this.#reschedule(source)
       return
     }
@@ -228,7 +229,7 @@ export class SourcePool {
   }
 
   /** Queues a read. This replaces a pending retry. */
-  #enqueue(source: Source, urgent: boolean, reader?: string): void {
+  #enqueue(source: Source, urgent: boolean): void {
     const nowMs = this.#clock.monotonic()
     if (source.isPausing(nowMs)) return
     if (source.inFlightRead === undefined && !this.#mayRead(source, nowMs)) {
@@ -237,7 +238,7 @@ export class SourcePool {
     }
     source.retryMs = Infinity
     source.isHeld = false
-    this.#reader.queue.push(source, urgent, reader)
+    this.#reader.queue.push(source, urgent)
   }
 
   #circuitChanged(source: Source, change: CircuitChange, nowMs: number): void {

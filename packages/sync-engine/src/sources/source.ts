@@ -27,7 +27,7 @@ const REFUSAL_REUSE_MS = 10_000
 export class Source implements TimerItem, QueueItem<Source> {
   readonly key: SourceKey
   readonly ref: SecretRef
-  /** The latest subscriber that requested a read, which determines its turn. */
+  /** The subscriber whose turn the queued read takes. */
   reader: string
   connection: BackendConnection
   readonly subscriptions = new Subscriptions()
@@ -131,6 +131,13 @@ export class Source implements TimerItem, QueueItem<Source> {
   /** Time since the last value or NotFound, or since the first failure if there was neither. */
   unconfirmedMs(nowMs: number): number {
     return nowMs - (this.#confirmedMs ?? nowMs)
+  }
+
+  /** Those whose sync waits for the read, or else all subscribers. */
+  readers(): Iterable<string> {
+    if (this.waiters.length === 0) return this.subscriptions.names()
+    const waiting = this.waiters.filter(({ subscriber }) => this.subscriptions.has(subscriber))
+    return waiting.length > 0 ? waiting.map(({ subscriber }) => subscriber) : this.subscriptions.names()
   }
 
   join(subscriber: string, intervalMs: number, nowMs: number): void {

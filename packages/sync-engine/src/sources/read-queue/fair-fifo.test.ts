@@ -15,14 +15,9 @@ class Item {
   }
 }
 
-function firstOf(fifo: FairFifo<Item>): Item | undefined {
-  const [line] = fifo.lines()
-  return line?.first
-}
-
 function servedBy(fifo: FairFifo<Item>): string[] {
   const names: string[] = []
-  for (let first = firstOf(fifo); first; first = firstOf(fifo)) {
+  for (let first = fifo.first; first; first = fifo.first) {
     names.push(`${first.group}${first.number}`)
     fifo.remove(first, { isServed: true })
   }
@@ -43,7 +38,7 @@ it('lets groups take turns, and the items of each in order of arrival', () => {
   }
   expect(line.size).toBe(6)
   expect(servedBy(line)).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3'])
-  expect([line.size, firstOf(line)]).toEqual([0, undefined])
+  expect([line.size, line.first]).toEqual([0, undefined])
 })
 
 it('lets an item leave from the middle, and knows its own', () => {

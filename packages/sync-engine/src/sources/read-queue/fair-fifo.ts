@@ -19,9 +19,10 @@ export class FairFifo<T extends Linked<T>> {
     return this.#size
   }
 
-  /** A line for each group, in the order of their turns. */
-  lines(): Iterable<WaitingLine<T>> {
-    return this.#groups.values()
+  /** The item whose turn it is. */
+  get first(): T | undefined {
+    for (const { first } of this.#groups.values()) return first
+    return undefined
   }
 
   push(item: T): void {

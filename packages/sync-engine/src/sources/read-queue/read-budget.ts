@@ -4,39 +4,58 @@ import { AimdTokenBucket } from './rate-limit.ts'
 export interface ReadBudget {
   /** Names the store. */
   readonly store: string
+  /** Whether namespaces share the store. */
+  readonly isShared: boolean
   readonly maxPerSecond: number
 }
 
-/** The token buckets of stores, shared by all quota queues and kept while a source uses them. */
+/** A store's token bucket, and how many items draw on it. */
+interface Entry {
+  readonly bucket: AimdTokenBucket
+  readonly maxPerSecond: number
+  users: number
+}
+
+/**
+ * The token buckets of stores, shared by all quota queues in which their reads wait. A bucket that nothing draws on is kept until
+ * it is full: leaving and joining again must not give new tokens.
+ */
 export class ReadBudgets {
-  readonly #buckets = new Map<string, { bucket: AimdTokenBucket; maxPerSecond: number; users: number }>()
+  readonly #entries = new Map<string, Entry>()
+  /** Stores without users, the one that was left first comes first. */
+  readonly #unused = new Set<string>()
 
   join({ store, maxPerSecond }: ReadBudget): void {
-    const users = (this.#buckets.get(store)?.users ?? 0) + 1
-    this.#buckets.set(store, { ...this.#entry(store, maxPerSecond), users })
+    const known = this.#entries.get(store)
+    const users = (known?.users ?? 0) + 1
+    const bucket = known?.maxPerSecond === maxPerSecond ? known.bucket : new AimdTokenBucket({ maxPerSecond })
+    this.#entries.set(store, { bucket, maxPerSecond, users })
+    this.#unused.delete(store)
   }
 
   leave({ store }: ReadBudget): void {
-    const entry = this.#buckets.get(store)
+    const entry = this.#entries.get(store)
     if (entry === undefined) return
     entry.users -= 1
-    if (entry.users === 0) this.#buckets.delete(store)
+    if (entry.users === 0) this.#unused.add(store)
   }
 
   /** When the store allows the next read; now without a limit. */
-  readyAtMs(budget: ReadBudget | undefined, nowMs: number): number {
-    if (budget === undefined) return nowMs
-    return this.#buckets.get(budget.store)?.bucket.readyAtMs(nowMs) ?? nowMs
+  readyAtMs(store: string | undefined, nowMs: number): number {
+    if (store === undefined) return nowMs
+    return this.#entries.get(store)?.bucket.readyAtMs(nowMs) ?? nowMs
   }
 
   take({ store }: ReadBudget, nowMs: number): void {
-    this.#buckets.get(store)?.bucket.tryTake(nowMs)
+    this.#entries.get(store)?.bucket.tryTake(nowMs)
   }
 
-  #entry(store: string, maxPerSecond: number): { bucket: AimdTokenBucket; maxPerSecond: number } {
-    const known = this.#buckets.get(store)
-    return known?.maxPerSecond === maxPerSecond
-      ? known
-      : { bucket: new AimdTokenBucket({ maxPerSecond }), maxPerSecond }
+  /** Forgets buckets that nothing draws on and that are full again. */
+  prune(nowMs: number): void {
+    for (const store of this.#unused) {
+      if (this.#entries.get(store)?.bucket.isFull(nowMs) === false) return
+      this.#entries.delete(store)
+      this.#unused.delete(store)
+    }
   }
 }

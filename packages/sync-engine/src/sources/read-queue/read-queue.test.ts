@@ -12,10 +12,16 @@ class Item implements QueueItem<Item> {
   budget: ReadBudget | undefined
   readonly name: string
   reader: string
+  waiting: string[]
 
   constructor(name: string, reader: string) {
     this.name = name
     this.reader = reader
+    this.waiting = [reader]
+  }
+
+  readers(): Iterable<string> {
+    return this.waiting
   }
 }
 
@@ -80,8 +86,52 @@ describe('ReadQueue', () => {
     const shared = item('shared', 'a', 'many/a')
     for (let index = 0; index < 3; index += 1) queue.push(item(`many ${index}`, 'a', 'many/a'), false)
     queue.push(shared, false)
-    queue.push(shared, true, 'few/a')
+    shared.waiting = ['few/a']
+    queue.push(shared, true)
     expect([takeAll(), shared.reader]).toEqual([['many 0', 'shared', 'many 1', 'many 2'], 'few/a'])
+  })
+
+  it('queues a secret for the reader with the fewest reads before it', () => {
+    const { queue, item, takeAll } = queueOf()
+    for (let index = 0; index < 3; index += 1) queue.push(item(`many ${index}`, 'a', 'many/a'), true)
+    queue.push(item('some', 'a', 'some/a'), true)
+    for (const isUrgent of [true, false]) {
+      const shared = item(`shared, urgent ${isUrgent}`)
+      shared.waiting = ['many/a', 'some/a', `free-${isUrgent}/a`]
+      queue.push(shared, isUrgent)
+      expect(shared.reader).toBe(`free-${isUrgent}/a`)
+    }
+    expect(takeAll().slice(0, 4)).toEqual(['many 0', 'some', 'shared, urgent true', 'shared, urgent false'])
+  })
+
+  it('moves a waiting secret to a reader that has no read before it, and to no other', () => {
+    const { queue, item, takeAll } = queueOf()
+    for (let index = 0; index < 3; index += 1) queue.push(item(`many ${index}`, 'a', 'many/a'), true)
+    queue.push(item('some', 'a', 'some/a'), true)
+    const shared = item('shared', 'a', 'many/b')
+    queue.push(shared, true)
+    shared.waiting.push('some/b')
+    queue.push(shared, true)
+    expect(shared.reader).toBe('many/b')
+    shared.waiting.push('free/a')
+    queue.push(shared, true)
+    expect([shared.reader, queue.waiting]).toEqual(['free/a', 5])
+    expect(takeAll()).toEqual(['many 0', 'some', 'shared', 'many 1', 'many 2'])
+  })
+
+  it('compares a limited number of readers', () => {
+    const { queue, item } = queueOf()
+    queue.push(item('other', 'a', 'busy/a'), true)
+    const shared = item('shared')
+    let compared = 0
+    shared.readers = function* () {
+      for (;;) {
+        compared += 1
+        yield 'busy/a'
+      }
+    }
+    queue.push(shared, true)
+    expect([shared.reader, compared]).toEqual(['busy/a', 100])
   })
 
   it('has each item once; becoming urgent moves it, anything else does not', () => {
@@ -243,7 +293,7 @@ it('Fifo refuses what would break its links', () => {
 })
 
 describe('a store that allows so many reads per second', () => {
-  const budget = (maxPerSecond = 2, store = 'shared'): ReadBudget => ({ store, maxPerSecond })
+  const budget = (maxPerSecond = 2, store = 'shared'): ReadBudget => ({ store, isShared: true, maxPerSecond })
   const limited = (
     queue: ReadQueue<Item>,
     name: string,
@@ -337,6 +387,35 @@ describe('a store that allows so many reads per second', () => {
     expect(names.filter((name) => name.startsWith('free'))).toHaveLength(maxPerSecond === 1 ? 36 : 20)
   })
 
+  it('takes the turns of its namespace unless namespaces share it, so that creating stores gains none', () => {
+    const { queue, item } = queueOf({ qps: 10 })
+    for (let index = 0; index < 100; index += 1) {
+      const of = { store: `own ${index % 50}`, isShared: false, maxPerSecond: 1_000 }
+      queue.push(limited(queue, `own ${index}`, { of, namespace: 'evil' }), true)
+      queue.push(item(`free ${index}`, 'a', 'free/web'), true)
+    }
+    expect(
+      perSecond(queue, 4)
+        .flat()
+        .filter((name) => name.startsWith('free')),
+    ).toHaveLength(20)
+  })
+
+  it('gives its tokens to its namespaces in turn, whatever else those read', () => {
+    const { queue, item } = queueOf()
+    for (let index = 0; index < 10; index += 1) {
+      queue.push(limited(queue, `many ${index}`, { namespace: 'many' }), true)
+      queue.push(limited(queue, `few ${index}`, { namespace: 'few' }), false)
+    }
+    const names: string[] = []
+    for (let nowMs = 0; nowMs < 4_000; nowMs += 50) {
+      queue.push(item(`elsewhere ${nowMs}`, 'a', 'few/web'), true)
+      for (let next = queue.take(nowMs); next; next = queue.take(nowMs)) names.push(next.name)
+    }
+    expect(names.filter((name) => name.startsWith('few'))).toHaveLength(4)
+    expect(names.filter((name) => name.startsWith('many'))).toHaveLength(4)
+  })
+
   it('holds up nothing else of a resource that reads through several stores', () => {
     const { queue } = queueOf()
     for (let index = 0; index < 3; index += 1) queue.push(limited(queue, `slow ${index}`, { of: budget(1) }), true)
@@ -348,7 +427,7 @@ describe('a store that allows so many reads per second', () => {
     const { queue } = queueOf()
     const [first, second] = [limited(queue, 'first'), limited(queue, 'second')]
     for (const each of [first, second]) queue.push(each, true)
-    const others = { store: 'another', maxPerSecond: 1 }
+    const others = { store: 'another', isShared: true, maxPerSecond: 1 }
     for (const store of [others, budget(), others]) queue.enter(first, { account: 'a', region: 'r' }, store)
     for (const store of [others, budget(4)]) queue.enter(second, { account: 'a', region: 'r' }, store)
     expect([queue.take(0)?.name, first.budget]).toEqual(['first', others])

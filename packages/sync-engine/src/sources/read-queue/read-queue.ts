@@ -1,7 +1,7 @@
 import { Fifo } from './fifo.ts'
-import { NamespaceTurns, type TurnItem } from './namespace-turns.ts'
 import { type ReadBudget, ReadBudgets } from './read-budget.ts'
 import { type AimdTokenBucket, type Quota, quotaKey, type RateLimits } from './rate-limit.ts'
+import { ReadTurns, type TurnItem } from './read-turns.ts'
 import { WaitingLine } from './waiting-line.ts'
 
 /** Latency of the latest read of a quota; `unknown` before the first one. */
@@ -12,7 +12,7 @@ export interface QuotaQueue<T extends QueueItem<T>> {
   readonly key: string
   readonly quota: Quota
   readonly bucket: AimdTokenBucket
-  readonly turns: NamespaceTurns<T>
+  readonly turns: ReadTurns<T>
   inFlight: number
   members: number
   latency: LatencyClass
@@ -21,7 +21,12 @@ export interface QuotaQueue<T extends QueueItem<T>> {
 /** An item of a {@link ReadQueue}: waiting, in flight, or neither. */
 export interface QueueItem<T extends QueueItem<T>> extends TurnItem<T> {
   quotaQueue: QuotaQueue<T> | undefined
+  /** The resources whose turn a read may take: those that wait for it, or else all that read the item. */
+  readers(): Iterable<string>
 }
+
+/** Readers of one item that are compared, so that a secret with thousands of readers costs no more than others. */
+const MAX_COMPARED_READERS = 100
 
 /**
  * Selects the next read within the limits of tokens and slots. Quotas take turns, then the namespaces of a quota, then the
@@ -32,7 +37,7 @@ export interface QueueItem<T extends QueueItem<T>> extends TurnItem<T> {
  * choose endpoints, hanging ones could still take all slots. Quotas whose latest read was slow therefore share a quarter of the
  * slots, and a fifth is reserved for quotas whose latest read was quick.
  *
- * A store may have its own limit. Its reads keep their turn and are skipped until the store allows them.
+ * A store may have its own limit, within that of its quota. {@link ReadTurns} decides whose turn its tokens are.
  */
 export class ReadQueue<T extends QueueItem<T>> {
   /** In order of start, hence of deadline. */
@@ -66,7 +71,7 @@ export class ReadQueue<T extends QueueItem<T>> {
   waitingForBudget(nowMs: number): number {
     let count = 0
     for (const { turns } of this.#active) {
-      for (const { first, size } of turns.lines()) if (!this.#isAllowed(first, nowMs)) count += size
+      for (const { store, size } of turns.waiting()) if (this.#budgets.readyAtMs(store, nowMs) > nowMs) count += size
     }
     return count
   }
@@ -95,20 +100,31 @@ export class ReadQueue<T extends QueueItem<T>> {
   }
 
   /**
-   * Queues `item` for `reader` unless it is in flight. An urgent push moves a waiting item to the urgent line; otherwise a waiting
-   * item keeps its turn.
+   * Queues `item` unless it is in flight. It takes the turn of the reader with the fewest reads before it, so that no reader can
+   * delay a secret for the others. A waiting item that becomes urgent is queued again. Otherwise it keeps its turn, unless a
+   * reader has no reads before it.
    */
-  push(item: T, urgent: boolean, reader: string = item.reader): void {
+  push(item: T, urgent: boolean): void {
     const quotaQueue = quotaQueueOf(item)
-    if (item.list === this.inFlight || isUrgent(item)) return
+    if (item.list === this.inFlight || (isUrgent(item) && !urgent)) return
+    const reader = this.#leastBusyReader(item)
     if (item.list !== undefined) {
-      if (!urgent) return
+      const isRaised = urgent && !isUrgent(item)
+      if (!isRaised && (reader === item.reader || quotaQueue.turns.sizeBefore(item, reader) > 0)) return
       this.remove(item)
     }
     item.reader = reader
     quotaQueue.turns.push(item, urgent)
     this.#waiting += 1
     this.#active.add(quotaQueue)
+  }
+
+  /** A reader of `item` has left: the item must not wait for the turn of that reader. */
+  readerLeft(item: T, reader: string): void {
+    if (item.reader !== reader || !this.isWaiting(item)) return
+    const wasUrgent = isUrgent(item)
+    this.remove(item)
+    this.push(item, wasUrgent)
   }
 
   /** Removes a queued `item`. */
@@ -118,9 +134,11 @@ export class ReadQueue<T extends QueueItem<T>> {
 
   /** The next item that may be read now; it is in flight until {@link release}. */
   take(nowMs: number): T | undefined {
+    this.#budgets.prune(nowMs)
+    const isReady = (store: string): boolean => this.#budgets.readyAtMs(store, nowMs) <= nowMs
     for (const quotaQueue of this.#active) {
       if (!this.#hasSlot(quotaQueue) || quotaQueue.bucket.readyAtMs(nowMs) > nowMs) continue
-      const item = this.#nextOf(quotaQueue, nowMs)
+      const item = quotaQueue.turns.first(isReady)
       if (item === undefined) continue
       quotaQueue.bucket.tryTake(nowMs)
       if (item.budget) this.#budgets.take(item.budget, nowMs)
@@ -150,21 +168,24 @@ export class ReadQueue<T extends QueueItem<T>> {
     for (const quotaQueue of this.#active) {
       if (!this.#hasSlot(quotaQueue)) continue
       const quotaMs = quotaQueue.bucket.readyAtMs(nowMs)
-      for (const { first } of quotaQueue.turns.lines()) {
+      for (const { store } of quotaQueue.turns.waiting()) {
         if (readyMs <= quotaMs) break
-        readyMs = Math.min(readyMs, Math.max(quotaMs, this.#budgets.readyAtMs(first?.budget, nowMs)))
+        readyMs = Math.min(readyMs, Math.max(quotaMs, this.#budgets.readyAtMs(store, nowMs)))
       }
     }
     return readyMs
   }
 
-  #nextOf({ turns }: QuotaQueue<T>, nowMs: number): T | undefined {
-    for (const { first } of turns.lines()) if (this.#isAllowed(first, nowMs)) return first
-    return undefined
-  }
-
-  #isAllowed(item: T | undefined, nowMs: number): boolean {
-    return this.#budgets.readyAtMs(item?.budget, nowMs) <= nowMs
+  #leastBusyReader(item: T): string {
+    const { turns } = quotaQueueOf(item)
+    let [least, leastSize, compared] = [item.reader, Infinity, 0]
+    for (const reader of item.readers()) {
+      const size = turns.sizeBefore(item, reader)
+      if (size < leastSize) [least, leastSize] = [reader, size]
+      compared += 1
+      if (size === 0 || compared === MAX_COMPARED_READERS) break
+    }
+    return least
   }
 
   #remove(item: T, isServed: boolean): void {
@@ -222,7 +243,7 @@ export class ReadQueue<T extends QueueItem<T>> {
       key,
       quota,
       bucket,
-      turns: new NamespaceTurns(),
+      turns: new ReadTurns(),
       inFlight: 0,
       members: 0,
       latency: 'unknown',

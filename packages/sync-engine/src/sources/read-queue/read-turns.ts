@@ -1,0 +1,127 @@
+import { namespaceOf } from '../../model/resource.ts'
+import { FairFifo } from './fair-fifo.ts'
+import type { Linked } from './fifo.ts'
+import type { ReadBudget } from './read-budget.ts'
+
+/** An item of {@link ReadTurns}. */
+export interface TurnItem<T extends TurnItem<T>> extends Linked<T> {
+  /** The resource whose turn the read takes, `namespace/name`. Constant while the item waits. */
+  reader: string
+  /** Limit of its store, if that has one. Constant while the item waits, but for its figure. */
+  budget: ReadBudget | undefined
+}
+
+/** Reads that the same limit allows. Urgent ones go first; resources take turns. */
+class Turn<T extends TurnItem<T>> {
+  readonly urgent = new FairFifo<T>(true, readerOf)
+  readonly refresh = new FairFifo<T>(false, readerOf)
+
+  get size(): number {
+    return this.urgent.size + this.refresh.size
+  }
+
+  get first(): T | undefined {
+    return this.urgent.first ?? this.refresh.first
+  }
+}
+
+/** A namespace, or a limited store that namespaces share. */
+interface Flow<T extends TurnItem<T>> {
+  /** The shared store. */
+  readonly store: string | undefined
+  /** By namespace where the store is shared; else by store, `''` for all stores without a limit. In the order of their turns. */
+  readonly turns: Map<string, Turn<T>>
+}
+
+/** Reads that wait for the same store; `store` is undefined for those that no store limits. */
+export interface WaitingReads {
+  readonly store: string | undefined
+  readonly size: number
+}
+
+/**
+ * What waits in one quota queue. Namespaces take turns, however much waits in each. A limited ClusterSecretStore has turns of its own,
+ * which namespaces share in their own order: otherwise a namespace that also reads elsewhere would miss the tokens of the store. A
+ * limited SecretStore takes the turns of its namespace, so that creating stores gains none.
+ */
+export class ReadTurns<T extends TurnItem<T>> {
+  /** In the order of their turns. */
+  readonly #flows = new Map<string, Flow<T>>()
+  #size = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** The item whose turn it is, among those whose store is ready. */
+  first(isReady: (store: string) => boolean): T | undefined {
+    for (const { store: shared, turns } of this.#flows.values()) {
+      if (shared !== undefined && !isReady(shared)) continue
+      for (const [store, turn] of turns) {
+        if (shared === undefined && store !== '' && !isReady(store)) continue
+        return turn.first
+      }
+    }
+    return undefined
+  }
+
+  /** How many wait, by store. A store may come more than once. */
+  *waiting(): Generator<WaitingReads> {
+    for (const { store: shared, turns } of this.#flows.values()) {
+      for (const [store, { size }] of turns) yield { store: shared ?? (store === '' ? undefined : store), size }
+    }
+  }
+
+  /** How many wait where a read of `item` for `reader` would. */
+  sizeBefore(item: T, reader: string): number {
+    const { flow, turn } = placeOf({ reader, budget: item.budget })
+    return this.#flows.get(flow)?.turns.get(turn)?.size ?? 0
+  }
+
+  push(item: T, isUrgent: boolean): void {
+    const place = placeOf(item)
+    const flow = this.#flows.get(place.flow) ?? { store: place.store, turns: new Map<string, Turn<T>>() }
+    const turn = flow.turns.get(place.turn) ?? new Turn<T>()
+    turn[isUrgent ? 'urgent' : 'refresh'].push(item)
+    flow.turns.set(place.turn, turn)
+    this.#flows.set(place.flow, flow)
+    this.#size += 1
+  }
+
+  /** Takes out an item; `isServed` where the turns that led to it end. */
+  remove(item: T, options: { readonly isUrgent: boolean; readonly isServed?: boolean }): void {
+    const place = placeOf(item)
+    const flow = this.#flows.get(place.flow)
+    const turn = flow?.turns.get(place.turn)
+    if (flow === undefined || turn === undefined) throw new Error('the item is not in this list')
+    turn[options.isUrgent ? 'urgent' : 'refresh'].remove(item, options)
+    this.#size -= 1
+    endTurn(flow.turns, place.turn, turn.size === 0, options.isServed)
+    endTurn(this.#flows, place.flow, flow.turns.size === 0, options.isServed)
+  }
+}
+
+/** Drops what is empty, and lets the others go first where `isServed`. */
+function endTurn<V>(turns: Map<string, V>, key: string, isEmpty: boolean, isServed: boolean = false): void {
+  const value = turns.get(key)
+  if (value === undefined || (!isEmpty && !isServed)) return
+  turns.delete(key)
+  if (!isEmpty) turns.set(key, value)
+}
+
+interface Place {
+  readonly flow: string
+  readonly store: string | undefined
+  readonly turn: string
+}
+
+function placeOf({ reader, budget }: Pick<TurnItem<never>, 'reader' | 'budget'>): Place {
+  const namespace = namespaceOf(reader)
+  if (budget?.isShared !== true) return { flow: namespace, store: undefined, turn: budget?.store ?? '' }
+  // No namespace has a slash in its name.
+  return { flow: `/${budget.store}`, store: budget.store, turn: namespace }
+}
+
+function readerOf<T extends TurnItem<T>>({ reader }: T): string {
+  return reader
+}
