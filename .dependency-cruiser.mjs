@@ -2,6 +2,8 @@ import { globSync, readFileSync } from 'node:fs'
 
 /** Layers from the bottom up; a package may import only from layers below its own (docs/architecture.md). */
 const order = ['contract', 'unit', 'engine', 'composition', 'app']
+/** Tests, and what only they use. */
+const TEST_FILES = '\\.test\\.ts$|/testing/|/conformance/|/src/test-'
 /** Imports inside one layer that the design allows. */
 const mayAlso = {
   'packages/k8s-writer': ['packages/k8s-client'],
@@ -35,8 +37,16 @@ const layerRules = projects.flatMap(({ dir, layer }) => {
   ]
 })
 
+/** What ships does not import what tests, builds or releases it. */
+const productRule = {
+  name: 'product-apart-from-tools',
+  severity: 'error',
+  from: { path: '^(packages|apps)/[^/]+/src/', pathNot: TEST_FILES },
+  to: { path: '^(tools|e2e)/' },
+}
+
 export default {
-  forbidden: [{ name: 'no-circular', severity: 'error', from: {}, to: { circular: true } }, ...layerRules],
+  forbidden: [{ name: 'no-circular', severity: 'error', from: {}, to: { circular: true } }, productRule, ...layerRules],
   options: {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '/dist/' },

@@ -7,15 +7,8 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { Server as TlsServer } from 'node:tls'
 import type { ProxyFault, Service } from '../faults/fault.ts'
 import { forwardResponse } from './forward-response.ts'
+import type { ProxiedRequest } from './proxied-request.ts'
 import type { ProxyCertificates } from './proxy-certificates.ts'
-
-/** A request that passes the proxy. */
-export interface ProxiedRequest {
-  readonly service: Service
-  readonly method: string
-  readonly path: string
-  readonly isWatch: boolean
-}
 
 /** Hooks for each request. A hook that returns true has killed the caller, and the request is dropped. */
 export interface ProxyHook {

@@ -1,23 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { ProxyFault } from '../faults/fault.ts'
-import type { ProxiedRequest } from './fault-proxy.ts'
 import { forwardWatch } from './forward-watch.ts'
-
-/** A response that the proxy forwards. */
-export interface ForwardedResponse {
-  readonly call: ProxiedRequest
-  readonly fault: ProxyFault | undefined
-  readonly answer: IncomingMessage
-  readonly response: ServerResponse
-  readonly faulted: (kind: string) => void
-  /** Registers a cleanup for the end of the fault. */
-  readonly hold: (end: () => void) => void
-  /** Whether the hook killed the caller after its request was processed. */
-  readonly isOver: () => boolean
-  /** Whether the proxy currently sends nothing. */
-  readonly silent: () => boolean
-}
+import type { ForwardedResponse } from './proxied-request.ts'
 
 const PIECE_BYTES = 64
 /** With small pieces, a body of megabytes would take much longer than the fault. */

@@ -1,4 +1,4 @@
-import type { ForwardedResponse } from './forward-response.ts'
+import type { ForwardedResponse } from './proxied-request.ts'
 
 const GONE = `${JSON.stringify({
   type: 'ERROR',

@@ -1,5 +1,6 @@
 import type { OperatorProcess } from '@ack-secret-manager/testbed'
-import type { FaultProxy, ProxiedRequest, ProxyHook } from '../fault-proxy/fault-proxy.ts'
+import type { FaultProxy, ProxyHook } from '../fault-proxy/fault-proxy.ts'
+import type { ProxiedRequest } from '../fault-proxy/proxied-request.ts'
 import type { ReplicaFault } from './fault.ts'
 import type { Violation } from '../invariants/invariant-checker.ts'
 import type { Replicas } from '../run/replicas.ts'

@@ -164,8 +164,7 @@ export class SourcePool {
   /** The state of a source, without a read and without plaintext. */
   peek(key: SourceKey): SourceState | undefined {
     const source = this.#registry.get(key)
-    if (source === undefined) return undefined
-    return { versionId: source.versionId, ageMs: source.ageMs(this.#clock.monotonic()), error: source.error }
+    return source && { versionId: source.versionId, ageMs: source.ageMs(this.#clock.monotonic()), error: source.error }
   }
 
   /** Whether the connection with this key is reachable; undefined if it has no sources. */

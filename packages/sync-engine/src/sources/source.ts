@@ -108,14 +108,10 @@ export class Source implements TimerItem, QueueItem<Source> {
       this.retryMs,
       refreshRequestMs,
       this.staleMs,
-      this.#rotationMs,
+      this.#rotation?.dueMs ?? Infinity,
       this.#order.dueMs,
       this.plaintext.untilMs,
     )
-  }
-
-  get #rotationMs(): number {
-    return this.#rotation?.dueMs ?? Infinity
   }
 
   /** Whether the confirming read of an older version is still waiting. */
@@ -133,11 +129,8 @@ export class Source implements TimerItem, QueueItem<Source> {
     return nowMs - (this.#confirmedMs ?? nowMs)
   }
 
-  /** Those whose sync waits for the read, or else all subscribers. */
   readers(): Iterable<string> {
-    if (this.waiters.length === 0) return this.subscriptions.names()
-    const waiting = this.waiters.filter(({ subscriber }) => this.subscriptions.has(subscriber))
-    return waiting.length > 0 ? waiting.map(({ subscriber }) => subscriber) : this.subscriptions.names()
+    return this.subscriptions.readers(this.waiters)
   }
 
   join(subscriber: string, intervalMs: number, nowMs: number): void {
@@ -228,7 +221,7 @@ export class Source implements TimerItem, QueueItem<Source> {
       this.staleMs = Infinity
     }
     let read = this.retryMs <= nowMs
-    if (this.#rotationMs <= nowMs) {
+    if ((this.#rotation?.dueMs ?? Infinity) <= nowMs) {
       this.#rotation?.onDue()
       read ||= !this.backingOff
     }

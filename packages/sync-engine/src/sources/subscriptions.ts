@@ -29,6 +29,13 @@ export class Subscriptions {
     return this.#bySubscriber.keys()
   }
 
+  /** Those of `waiters` that are subscribed, or else all subscribers. */
+  readers(waiters: ReadonlyArray<{ readonly subscriber: string }>): Iterable<string> {
+    if (waiters.length === 0) return this.names()
+    const waiting = waiters.map(({ subscriber }) => subscriber).filter((subscriber) => this.has(subscriber))
+    return waiting.length > 0 ? waiting : this.names()
+  }
+
   /** Adds `subscriber` or changes its interval. Returns whether it is new. */
   join(subscriber: string, intervalMs: number): boolean {
     const known = this.#bySubscriber.get(subscriber)
