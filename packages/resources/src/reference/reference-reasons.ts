@@ -43,7 +43,7 @@ export function reasonsMarkdown(): string {
     textTable(STORE_REASONS),
     'The condition `Reachable` shows whether the endpoint answers reads. It is absent until a resource reads through the store, and changes only at the start and end of an outage. It does not affect Ready: a store stays Ready while KMS is unavailable.',
     textTable(STORE_REACHABLE_REASONS),
-    'A store that works can also have the condition `Warning` with reason `LookAt`, for example when its client key is about to expire.',
+    'A store that works can have two more conditions, each with an event: `ClientKeyExpiring` from 30 days before its client key expires, and `TLSVerificationDisabled` while `ignoreSSL` is set.',
     '## ClusterExternalSecret',
     textTable(CLUSTER_EXTERNAL_SECRET_REASONS),
   ]

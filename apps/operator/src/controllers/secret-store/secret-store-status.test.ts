@@ -82,6 +82,28 @@ describe('a store with an unreachable endpoint', () => {
   })
 })
 
+describe('a store that works and needs attention', () => {
+  const DAY_MS = 24 * 3_600_000
+  const ready = { ready: true as const, identity: 'client key KAAP.demo', endpoint: 'kst-demo' }
+  const insecure: StoreState = { ...ready, warnings: ['certificates are not verified'] }
+  const expiring = (days: number): StoreState => ({ ...ready, expiresAtMs: facts.nowMs + days * DAY_MS })
+
+  it.each<[string, StoreState, readonly string[]]>([
+    ['neither', expiring(31), []],
+    ['a client key that expires within 30 days', expiring(30), ['ClientKeyExpiring']],
+    ['ignoreSSL', insecure, ['TLSVerificationDisabled']],
+    ['both', { ...expiring(1), ...insecure }, ['TLSVerificationDisabled', 'ClientKeyExpiring']],
+  ])('has a condition and an event for each cause, once: %s', (_what, state, types) => {
+    const first = secretStoreStatus(state, { ...facts, old: undefined })
+    const [, ...warnings] = (first?.status as { conditions: Array<{ type: string }> }).conditions
+    expect(warnings.map(({ type }) => type)).toEqual(types)
+    expect(first?.events.map(({ type, reason }) => [type, reason])).toEqual(types.map((type) => ['Warning', type]))
+    expect(secretStoreStatus(state, { ...facts, old: patched(first) })).toBeUndefined()
+    const fixed = secretStoreStatus(ready, { ...facts, old: patched(first) })
+    expect(fixed?.events ?? []).toEqual([])
+  })
+})
+
 describe('provider and endpoint', () => {
   const ready = { ready: true as const, identity: 'AccessKey LTAI5tDemo', endpoint: 'kms.example' }
   const first = secretStoreStatus(ready, { ...facts, old: undefined })

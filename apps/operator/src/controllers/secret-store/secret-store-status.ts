@@ -56,17 +56,13 @@ export function secretStoreStatus(
   const { generation, nowMs } = facts
   const old = secretStoreStatusSchema.safeParse(facts.old).data
   const ready: Facts = { type: 'Ready', observedGeneration: generation, ...readiness(state) }
-  const warnings = warningsOf(state, nowMs)
-  const warning: Facts | undefined =
-    warnings.length === 0
-      ? undefined
-      : {
-          type: 'Warning',
-          status: 'True',
-          reason: 'LookAt',
-          message: warnings.join('; ').slice(0, 1024),
-          observedGeneration: generation,
-        }
+  const warnings = warningsOf(state, nowMs).map(([type, message]) => ({
+    type,
+    status: 'True' as const,
+    reason: type,
+    message: message.slice(0, 1024),
+    observedGeneration: generation,
+  }))
   const reachable = reachableCondition(facts.reachability, {
     generation,
     defaultEndpoint: state.ready ? state.endpoint : undefined,
@@ -75,7 +71,7 @@ export function secretStoreStatus(
   const expiresAtMs = state.ready ? state.expiresAtMs : undefined
   const known = knownThrough(state, generation, old)
   const status = {
-    conditions: [ready, reachable, warning].filter((condition) => condition !== undefined),
+    conditions: [ready, reachable, ...warnings].filter((condition) => condition !== undefined),
     capabilities: state.ready ? 'ReadOnly' : null,
     provider: facts.provider ?? null,
     endpoint: (state.ready ? state.endpoint : known?.endpoint) ?? null,
@@ -84,7 +80,7 @@ export function secretStoreStatus(
   }
   if (isKnown && isDeepStrictEqual(status, comparable(old))) return undefined
   const conditions = status.conditions.map((condition) => timed(condition, old, nowMs))
-  return { status: { ...status, conditions }, events: eventsOf({ ready, reachable, warning }, old) }
+  return { status: { ...status, conditions }, events: eventsOf({ ready, reachable, warnings }, old) }
 }
 
 /** Whether two statuses are equal except for the transition times of their conditions. */
@@ -113,14 +109,14 @@ function identityOf({ caller, identity }: Extract<StoreState, { ready: true }>):
   return { principal: caller?.arn ?? identity, ...caller }
 }
 
-function warningsOf(state: StoreState, nowMs: number): readonly string[] {
+/** Type and message of each condition that needs attention while the store works. */
+function warningsOf(state: StoreState, nowMs: number): ReadonlyArray<readonly [type: string, message: string]> {
   if (!state.ready) return []
-  const { warnings = [], expiresAtMs } = state
-  if (expiresAtMs === undefined || expiresAtMs - nowMs > EXPIRY_WARNING_MS) return warnings
-  return [
-    ...warnings,
-    `the client key expires at ${timeText(expiresAtMs)}; create a new one in KMS and update the Secret`,
-  ]
+  const { warnings = [], expiresAtMs = Infinity } = state
+  const insecure = warnings.map((message) => ['TLSVerificationDisabled', message] as const)
+  if (expiresAtMs - nowMs > EXPIRY_WARNING_MS) return insecure
+  const expires = `the client key expires at ${timeText(expiresAtMs)}; create a new one in KMS and update the Secret`
+  return [...insecure, ['ClientKeyExpiring', expires]]
 }
 
 function conditionOf(type: string, status: SecretStoreStatus | undefined): Condition | undefined {
@@ -130,11 +126,11 @@ function conditionOf(type: string, status: SecretStoreStatus | undefined): Condi
 interface Conditions {
   readonly ready: Facts
   readonly reachable: Facts | undefined
-  readonly warning: Facts | undefined
+  readonly warnings: readonly Facts[]
 }
 
 function eventsOf(
-  { ready, reachable, warning }: Conditions,
+  { ready, reachable, warnings }: Conditions,
   old: SecretStoreStatus | undefined,
 ): StoreStatusChange['events'] {
   const events: StoreStatusChange['events'][number][] = []
@@ -150,8 +146,8 @@ function eventsOf(
   } else if (reachable?.status === 'True' && wasReachable?.status === 'False') {
     events.push({ type: 'Normal', reason: reachable.reason, message: reachable.message })
   }
-  if (warning && conditionOf('Warning', old)?.message !== warning.message) {
-    events.push({ type: 'Warning', reason: 'LookAt', message: warning.message ?? '' })
+  for (const { type, reason, message } of warnings) {
+    if (conditionOf(type, old)?.message !== message) events.push({ type: 'Warning', reason, message })
   }
   return events
 }
