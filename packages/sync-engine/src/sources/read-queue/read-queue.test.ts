@@ -116,6 +116,9 @@ describe('ReadQueue', () => {
     shared.waiting.push('free/a')
     queue.push(shared, true)
     expect([shared.reader, queue.waiting]).toEqual(['free/a', 5])
+    shared.waiting.push('free/b', 'empty/a')
+    queue.push(shared, true)
+    expect(shared.reader).toBe('free/a')
     expect(takeAll()).toEqual(['many 0', 'some', 'shared', 'many 1', 'many 2'])
   })
 

@@ -37,7 +37,7 @@ const MAX_COMPARED_READERS = 100
  * choose endpoints, hanging ones could still take all slots. Quotas whose latest read was slow therefore share a quarter of the
  * slots, and a fifth is reserved for quotas whose latest read was quick.
  *
- * A store may have its own limit, within that of its quota. {@link ReadTurns} decides whose turn its tokens are.
+ * A store may have its own limit, within that of its quota. {@link ReadTurns} decides which namespace gets its tokens.
  */
 export class ReadQueue<T extends QueueItem<T>> {
   /** In order of start, hence of deadline. */
@@ -100,9 +100,9 @@ export class ReadQueue<T extends QueueItem<T>> {
   }
 
   /**
-   * Queues `item` unless it is in flight. It takes the turn of the reader with the fewest reads before it, so that no reader can
-   * delay a secret for the others. A waiting item that becomes urgent is queued again. Otherwise it keeps its turn, unless a
-   * reader has no reads before it.
+   * Queues `item` unless it is in flight. It takes the turn of the reader with the fewest waiting reads, so that no reader can
+   * delay a secret for the others. A waiting item is queued again if it becomes urgent, or if it waits among other reads and a
+   * reader has none.
    */
   push(item: T, urgent: boolean): void {
     const quotaQueue = quotaQueueOf(item)
@@ -110,7 +110,8 @@ export class ReadQueue<T extends QueueItem<T>> {
     const reader = this.#leastBusyReader(item)
     if (item.list !== undefined) {
       const isRaised = urgent && !isUrgent(item)
-      if (!isRaised && (reader === item.reader || quotaQueue.turns.sizeBefore(item, reader) > 0)) return
+      const isNext = quotaQueue.turns.sizeAround(item, item.reader) === 1
+      if (!isRaised && (isNext || quotaQueue.turns.sizeAround(item, reader) > 0)) return
       this.remove(item)
     }
     item.reader = reader
@@ -180,7 +181,7 @@ export class ReadQueue<T extends QueueItem<T>> {
     const { turns } = quotaQueueOf(item)
     let [least, leastSize, compared] = [item.reader, Infinity, 0]
     for (const reader of item.readers()) {
-      const size = turns.sizeBefore(item, reader)
+      const size = turns.sizeAround(item, reader)
       if (size < leastSize) [least, leastSize] = [reader, size]
       compared += 1
       if (size === 0 || compared === MAX_COMPARED_READERS) break

@@ -72,8 +72,8 @@ export class ReadTurns<T extends TurnItem<T>> {
     }
   }
 
-  /** How many wait where a read of `item` for `reader` would. */
-  sizeBefore(item: T, reader: string): number {
+  /** How many wait in the place where `item` would wait for `reader`, itself included if it does. */
+  sizeAround(item: T, reader: string): number {
     const { flow, turn } = placeOf({ reader, budget: item.budget })
     return this.#flows.get(flow)?.turns.get(turn)?.size ?? 0
   }
