@@ -25,6 +25,11 @@ export class ReadBudgets {
   /** Stores without users, the one that was left first comes first. */
   readonly #unused = new Set<string>()
 
+  /** Number of buckets. */
+  get size(): number {
+    return this.#entries.size
+  }
+
   join({ store, maxPerSecond }: ReadBudget): void {
     const known = this.#entries.get(store)
     const users = (known?.users ?? 0) + 1
