@@ -41,7 +41,7 @@ const untilReadsAs = (fixture: AblationFixture, ramRole: string): Promise<void> 
   fixture.untilSays(STORES, 'Ready', `role ${roleArn(ramRole)} `)
 
 const untilDenied = (fixture: AblationFixture, permission: string): Promise<void> =>
-  fixture.untilSays(STORES, 'AuthenticationFailed', `the verb ${permission} there`)
+  fixture.untilSays(STORES, 'AuthenticationFailed', `grant its ServiceAccount ${permission} in this namespace`)
 
 /** What resources refer to: ConfigMaps and ServiceAccounts. */
 export const REFERENCE_ABLATIONS: readonly Ablation[] = [
