@@ -25,6 +25,11 @@ export class FairFifo<T extends Linked<T>> {
     return undefined
   }
 
+  /** Number of waiting items of a group. */
+  sizeOf(group: string): number {
+    return this.#groups.get(group)?.size ?? 0
+  }
+
   push(item: T): void {
     const group = this.#groupOf(item)
     const line = this.#groups.get(group) ?? new WaitingLine<T>(this.#isUrgent)

@@ -122,6 +122,44 @@ describe('ReadQueue', () => {
     expect(takeAll()).toEqual(['many 0', 'some', 'shared', 'many 1', 'many 2'])
   })
 
+  it('queues a secret for the resource of a namespace with the fewest reads before it', () => {
+    for (const isUrgent of [true, false]) {
+      const { queue, item, takeAll } = queueOf()
+      for (let index = 0; index < 3; index += 1) queue.push(item(`many ${index}`, 'a', 'shop/many'), isUrgent)
+      const shared = item('shared')
+      shared.waiting = ['shop/many', 'shop/few']
+      queue.push(shared, isUrgent)
+      expect(takeAll()).toEqual(['many 0', 'shared', 'many 1', 'many 2'])
+    }
+  })
+
+  it('moves a waiting secret to a resource of the same namespace that has no read before it', () => {
+    const { queue, item, takeAll } = queueOf()
+    for (let index = 0; index < 3; index += 1) queue.push(item(`many ${index}`, 'a', 'shop/many'), true)
+    const shared = item('shared', 'a', 'shop/many')
+    queue.push(shared, true)
+    shared.waiting.push('shop/few')
+    queue.push(shared, true)
+    expect(takeAll()).toEqual(['many 0', 'shared', 'many 1', 'many 2'])
+  })
+
+  it('reads a secret in time though one of its readers comes and goes', () => {
+    const { queue, item } = queueOf({ qps: 10 })
+    for (let index = 0; index < 20; index += 1)
+      for (let read = 0; read < 20; read += 1) queue.push(item('other', 'a', `busy-${index}/a`), true)
+    const shared = item('shared', 'a', 'busy-0/b')
+    queue.push(shared, true)
+    const taken: string[] = []
+    for (let nowMs = 0; nowMs < 5_000 && !taken.includes('shared'); nowMs += 100) {
+      shared.waiting = ['busy-0/b', 'flapping/a']
+      queue.push(shared, true)
+      shared.waiting = ['busy-0/b']
+      queue.readerLeft(shared, 'flapping/a')
+      for (let next = queue.take(nowMs); next; next = queue.take(nowMs)) taken.push(next.name)
+    }
+    expect(taken).toContain('shared')
+  })
+
   it('compares a limited number of readers', () => {
     const { queue, item } = queueOf()
     queue.push(item('other', 'a', 'busy/a'), true)
@@ -402,6 +440,41 @@ describe('a store that allows so many reads per second', () => {
         .flat()
         .filter((name) => name.startsWith('free')),
     ).toHaveLength(20)
+  })
+
+  it('lets urgent reads of its namespace go first, whatever the number of its stores', () => {
+    const { queue } = queueOf({ qps: 10 })
+    const own = (index: number): ReadBudget => ({ store: `own ${index}`, isShared: false, maxPerSecond: 1_000 })
+    for (let index = 0; index < 50; index += 1)
+      queue.push(limited(queue, `refresh ${index}`, { of: own(index) }), false)
+    for (let index = 0; index < 5; index += 1) queue.push(limited(queue, `urgent ${index}`, { of: own(0) }), true)
+    expect(
+      perSecond(queue, 1)
+        .flat()
+        .filter((name) => name.startsWith('urgent')),
+    ).toHaveLength(5)
+  })
+
+  it('gets the turns of all its namespaces', () => {
+    const { queue, item } = queueOf({ qps: 11 })
+    for (let read = 0; read < 10; read += 1) {
+      for (let index = 0; index < 10; index += 1)
+        queue.push(limited(queue, 'limited', { of: budget(1_000), namespace: `many-${index}` }), true)
+      queue.push(item('free', 'a', 'free/web'), true)
+    }
+    const names = perSecond(queue, 4).flat()
+    expect(names.length).toBeGreaterThanOrEqual(40)
+    expect(names.filter((name) => name === 'free')).toHaveLength(Math.floor(names.length / 11))
+  })
+
+  it('may lose its limit while reads wait for it', () => {
+    const { queue } = queueOf()
+    const items = Array.from({ length: 10 }, (_, index) => limited(queue, `${index}`, { of: budget(1) }))
+    for (const each of items) queue.push(each, false)
+    expect(perSecond(queue, 1).flat()).toEqual(['0'])
+    for (const each of items) queue.enter(each, { account: 'a', region: 'r' })
+    expect([queue.waitingForBudget(1_000), queue.readyAtMs(1_000)]).toEqual([0, 1_000])
+    expect(perSecond(queue, 1).flat()).toHaveLength(9)
   })
 
   it('gives its tokens to its namespaces in turn, whatever else those read', () => {

@@ -1,3 +1,4 @@
+import { namespaceOf } from '../../model/resource.ts'
 import { Fifo } from './fifo.ts'
 import { type ReadBudget, ReadBudgets } from './read-budget.ts'
 import { type AimdTokenBucket, type Quota, quotaKey, type RateLimits } from './rate-limit.ts'
@@ -100,9 +101,8 @@ export class ReadQueue<T extends QueueItem<T>> {
   }
 
   /**
-   * Queues `item` unless it is in flight. It takes the turn of the reader with the fewest waiting reads, so that no reader can
-   * delay a secret for the others. A waiting item is queued again if it becomes urgent, or if it waits among other reads and a
-   * reader has none.
+   * Queues `item` unless it is in flight. It takes the turn of the least busy reader, so that no reader can delay a secret for the
+   * others. A waiting item is queued again if it becomes urgent, or if it waits behind other reads and a reader has none.
    */
   push(item: T, urgent: boolean): void {
     const quotaQueue = quotaQueueOf(item)
@@ -110,8 +110,7 @@ export class ReadQueue<T extends QueueItem<T>> {
     const reader = this.#leastBusyReader(item)
     if (item.list !== undefined) {
       const isRaised = urgent && !isUrgent(item)
-      const isNext = quotaQueue.turns.sizeAround(item, item.reader) === 1
-      if (!isRaised && (isNext || quotaQueue.turns.sizeAround(item, reader) > 0)) return
+      if (!isRaised && !this.#isSooner(item, reader)) return
       this.remove(item)
     }
     item.reader = reader
@@ -120,12 +119,11 @@ export class ReadQueue<T extends QueueItem<T>> {
     this.#active.add(quotaQueue)
   }
 
-  /** A reader of `item` has left: the item must not wait for the turn of that reader. */
+  /** A reader of `item` has left: the item must not wait behind the other reads of that reader's namespace. */
   readerLeft(item: T, reader: string): void {
     if (item.reader !== reader || !this.isWaiting(item)) return
-    const wasUrgent = isUrgent(item)
-    this.remove(item)
-    this.push(item, wasUrgent)
+    if (quotaQueueOf(item).turns.sizeAround(item, reader) === 1) return
+    this.#requeue(item)
   }
 
   /** Removes a queued `item`. */
@@ -179,14 +177,29 @@ export class ReadQueue<T extends QueueItem<T>> {
 
   #leastBusyReader(item: T): string {
     const { turns } = quotaQueueOf(item)
-    let [least, leastSize, compared] = [item.reader, Infinity, 0]
+    let [least, leastSize, leastLine, compared] = [item.reader, Infinity, Infinity, 0]
     for (const reader of item.readers()) {
-      const size = turns.sizeAround(item, reader)
-      if (size < leastSize) [least, leastSize] = [reader, size]
+      const [size, line] = [turns.sizeAround(item, reader), turns.sizeOfLine(item, reader)]
+      const isLess = size < leastSize || (size === leastSize && line < leastLine)
+      if (isLess) [least, leastSize, leastLine] = [reader, size, line]
       compared += 1
       if (size === 0 || compared === MAX_COMPARED_READERS) break
     }
     return least
+  }
+
+  /** Whether a waiting `item` would be read sooner for `reader`, whatever else is queued later. */
+  #isSooner(item: T, reader: string): boolean {
+    const { turns } = quotaQueueOf(item)
+    if (turns.sizeAround(item, reader) === 0) return turns.sizeAround(item, item.reader) > 1
+    if (namespaceOf(reader) !== namespaceOf(item.reader)) return false
+    return turns.sizeOfLine(item, reader) === 0 && turns.sizeOfLine(item, item.reader) > 1
+  }
+
+  #requeue(item: T): void {
+    const wasUrgent = isUrgent(item)
+    this.remove(item)
+    this.push(item, wasUrgent)
   }
 
   #remove(item: T, isServed: boolean): void {
@@ -204,6 +217,8 @@ export class ReadQueue<T extends QueueItem<T>> {
     const isOfAnotherStore = item.budget?.store !== budget?.store
     if (this.isWaiting(item) && isOfAnotherStore) {
       this.#nextBudgets.set(item, budget)
+      // Without a limit it has nothing to wait for.
+      if (budget === undefined) this.#requeue(item)
       return
     }
     this.#nextBudgets.delete(item)

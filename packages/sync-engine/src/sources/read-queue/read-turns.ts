@@ -31,6 +31,8 @@ interface Flow<T extends TurnItem<T>> {
   readonly store: string | undefined
   /** By namespace where the store is shared; else by store, `''` for all stores without a limit. In the order of their turns. */
   readonly turns: Map<string, Turn<T>>
+  /** Reads of a shared store since its last turn ended. */
+  served: number
 }
 
 /** Reads that wait for the same store; `store` is undefined for those that no store limits. */
@@ -40,9 +42,9 @@ export interface WaitingReads {
 }
 
 /**
- * What waits in one quota queue. Namespaces take turns, however much waits in each. A limited ClusterSecretStore has turns of its own,
- * which namespaces share in their own order: otherwise a namespace that also reads elsewhere would miss the tokens of the store. A
- * limited SecretStore takes the turns of its namespace, so that creating stores gains none.
+ * What waits in one quota queue. Namespaces take turns, however much waits in each. A limited ClusterSecretStore has turns of its
+ * own, as many as namespaces wait for it, in their own order: otherwise a namespace that also reads elsewhere would miss the tokens
+ * of the store. A limited SecretStore takes the turns of its namespace, so that creating stores gains none.
  */
 export class ReadTurns<T extends TurnItem<T>> {
   /** In the order of their turns. */
@@ -57,10 +59,14 @@ export class ReadTurns<T extends TurnItem<T>> {
   first(isReady: (store: string) => boolean): T | undefined {
     for (const { store: shared, turns } of this.#flows.values()) {
       if (shared !== undefined && !isReady(shared)) continue
+      let refresh: T | undefined
       for (const [store, turn] of turns) {
-        if (shared === undefined && store !== '' && !isReady(store)) continue
-        return turn.first
+        if (shared !== undefined) return turn.first
+        if (store !== '' && !isReady(store)) continue
+        if (turn.urgent.size > 0) return turn.first
+        refresh ??= turn.first
       }
+      if (refresh !== undefined) return refresh
     }
     return undefined
   }
@@ -78,9 +84,16 @@ export class ReadTurns<T extends TurnItem<T>> {
     return this.#flows.get(flow)?.turns.get(turn)?.size ?? 0
   }
 
+  /** How many of {@link sizeAround} wait for `reader`. */
+  sizeOfLine(item: T, reader: string): number {
+    const { flow, turn } = placeOf({ reader, budget: item.budget })
+    const lines = this.#flows.get(flow)?.turns.get(turn)
+    return lines === undefined ? 0 : lines.urgent.sizeOf(reader) + lines.refresh.sizeOf(reader)
+  }
+
   push(item: T, isUrgent: boolean): void {
     const place = placeOf(item)
-    const flow = this.#flows.get(place.flow) ?? { store: place.store, turns: new Map<string, Turn<T>>() }
+    const flow = this.#flows.get(place.flow) ?? { store: place.store, turns: new Map<string, Turn<T>>(), served: 0 }
     const turn = flow.turns.get(place.turn) ?? new Turn<T>()
     turn[isUrgent ? 'urgent' : 'refresh'].push(item)
     flow.turns.set(place.turn, turn)
@@ -97,7 +110,10 @@ export class ReadTurns<T extends TurnItem<T>> {
     turn[options.isUrgent ? 'urgent' : 'refresh'].remove(item, options)
     this.#size -= 1
     endTurn(flow.turns, place.turn, turn.size === 0, options.isServed)
-    endTurn(this.#flows, place.flow, flow.turns.size === 0, options.isServed)
+    if (options.isServed === true) flow.served += 1
+    const isOver = options.isServed === true && (flow.store === undefined || flow.served >= flow.turns.size)
+    if (isOver) flow.served = 0
+    endTurn(this.#flows, place.flow, flow.turns.size === 0, isOver)
   }
 }
 
