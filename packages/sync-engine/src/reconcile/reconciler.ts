@@ -175,9 +175,11 @@ export class Reconciler {
   async #values(key: ResourceKey, { reads }: SyncPlan, signal: AbortSignal) {
     const { pool, clock } = this.#options
     const startedMs = clock.monotonic()
+    const force = this.#outdated.delete(key)
     try {
-      return await pool.values(key, reads, { signal, force: this.#outdated.delete(key) })
+      return await pool.values(key, reads, { signal, force })
     } catch (error) {
+      if (force) this.#outdated.add(key)
       // A change of a store has announced other reads meanwhile.
       if (!signal.aborted && isSecretSyncError(error) && error.code === 'Cancelled') throw new StaleReconcileError()
       throw waitingReadsError(reads, { pool, signal, waitedMs: clock.monotonic() - startedMs }) ?? error

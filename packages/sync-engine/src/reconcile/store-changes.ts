@@ -16,13 +16,17 @@ export interface StoreChangesOptions {
 
 /** Reads that are planned in one turn of the event loop, about 10 ms of work; a resource counts as one more. */
 const MAX_PER_TURN = 1_000
+/** A turn ends after this long in any case: planning takes longer where many stores have reached their limits. */
+const MAX_TURN_MS = 10
 
 /**
  * Resources whose stores have changed. All of them are announced to the pool before one of them is queued: otherwise, reads would
- * follow the former rate limit of a store until each resource had its sync, which waits for the new limit.
+ * follow the former rate limit of a store until each resource had its sync, which waits for the new limit. Changes during a round
+ * wait for the next one, so that constant changes of one store do not delay the resources of another.
  */
 export class StoreChanges {
   readonly #options: StoreChangesOptions
+  readonly #nextRound = new Set<ResourceKey>()
   readonly #toAnnounce = new Set<ResourceKey>()
   readonly #toQueue = new Set<ResourceKey>()
   #isScheduled = false
@@ -38,25 +42,31 @@ export class StoreChanges {
 
   /** The stores of these resources have changed. Many resources take several turns of the event loop. */
   add(uses: (resource: SyncResource) => boolean): void {
-    for (const [key, { resource }] of this.#options.states) if (uses(resource)) this.#toAnnounce.add(key)
+    for (const [key, { resource }] of this.#options.states) if (uses(resource)) this.#nextRound.add(key)
     if (!this.#isScheduled) this.#run()
   }
 
   readonly #run = (): void => {
+    const untilMs = performance.now() + MAX_TURN_MS
     let left = MAX_PER_TURN
+    const isOver = (): boolean => left <= 0 || performance.now() >= untilMs
+    if (this.#toAnnounce.size + this.#toQueue.size === 0) {
+      for (const key of this.#nextRound) this.#toAnnounce.add(key)
+      this.#nextRound.clear()
+    }
     for (const key of this.#toAnnounce) {
-      if (left <= 0) break
       this.#toAnnounce.delete(key)
       this.#toQueue.add(key)
       left -= this.#announce(key)
+      if (isOver()) break
     }
-    for (const key of this.#toAnnounce.size > 0 ? [] : this.#toQueue) {
-      if (left <= 0) break
+    for (const key of this.#toAnnounce.size > 0 || isOver() ? [] : this.#toQueue) {
       this.#toQueue.delete(key)
       left -= 1
       this.#queue(key)
+      if (isOver()) break
     }
-    this.#isScheduled = this.#toAnnounce.size + this.#toQueue.size > 0
+    this.#isScheduled = this.#nextRound.size + this.#toAnnounce.size + this.#toQueue.size > 0
     if (this.#isScheduled) setImmediate(this.#run)
   }
 
