@@ -103,7 +103,7 @@ describe('a backend package from outside of the workspace', { timeout: 180_000 }
       'was not asked for',
       [],
       {},
-      /spec\.plugin: package: @example\/backend-age-files is not loaded; --backend-package/,
+      /spec\.plugin: package: @example\/backend-age-files is not loaded; load it with --backend-package/,
     ],
     ['is not there', ['--backend-package', '@example/nothing'], {}, /backend package "@example\/nothing": not found/],
     ['finds no folder', ['--backend-package', PACKAGE], {}, /the environment of the process has no AGE_FILES_DIR/],
@@ -161,7 +161,7 @@ describe('a backend package from outside of the workspace', { timeout: 180_000 }
       for (const [name, plugin, message] of [
         ['wrong', { package: PACKAGE, config: { folder: '../../etc' } }, /config\.folder: expected a relative path/],
         ['absent', { package: '@example/nothing' }, /backend package "@example\/nothing": not found/],
-        ['unasked', { package: '@example/other' }, /@example\/other is not loaded; --backend-package/],
+        ['unasked', { package: '@example/other' }, /@example\/other is not loaded; load it with --backend-package/],
       ] as const) {
         const store = { ...STORE, metadata: { name }, spec: { plugin } }
         await apply(request, store)
