@@ -12,6 +12,7 @@ export const VERSION_PLACES: readonly VersionPlace[] = [
     files: [
       'package.json',
       'tools/*/package.json',
+      'e2e/*/package.json',
       'examples/*/package.json',
       'tools/generators/src/backend/files/package.json.template',
     ],
