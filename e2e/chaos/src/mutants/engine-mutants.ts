@@ -130,8 +130,8 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
   inEngine(
     'uses cached values when it must reread',
     'reconcile/reconciler.ts',
-    'force: this.#outdated.delete(key)',
-    'force: false',
+    'pool.values(key, reads, { signal, force })',
+    'pool.values(key, reads, { signal, force: false })',
   ),
   inEngine(
     'uses a stale cache after a conflict',
