@@ -10,6 +10,7 @@ import { InvariantChecker, type Violation } from '../invariants/invariant-checke
 import { ExpectedState } from '../invariants/expected-state.ts'
 import { RestartChecker } from '../invariants/restart-checker.ts'
 import { Observer } from '../invariants/observer.ts'
+import { untilGarbageCollectorKnows } from './garbage-collector.ts'
 import { Replicas } from './replicas.ts'
 import { CLIENT_KEY, type InstanceAccess, simulatorSeed } from '../workload/objects.ts'
 import { RESOURCES, targetOf, WORKLOAD } from '../workload/resources.ts'
@@ -71,6 +72,7 @@ export async function openChaosEnvironment(options: ChaosEnvironmentOptions): Pr
   const laggingServer = lagging ? opened.use(await LaggingApiServer.start(plane)) : undefined
   const [simulator, keys] = await Promise.all([SimulatorProcess.start(seedFile), createProxyCertificates()])
   opened.use(simulator)
+  await untilGarbageCollectorKnows(plane.request)
   const proxies = await openFaultProxies(plane, simulator, keys)
   for (const proxy of Object.values(proxies)) opened.use(proxy)
   const expectedState = new ExpectedState()
