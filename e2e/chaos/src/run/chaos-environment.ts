@@ -33,6 +33,8 @@ export interface ChaosEnvironmentOptions {
   readonly lagging?: boolean
   /** Create objects near the size limits and documents that are costly to parse. @default false */
   readonly large?: boolean
+  /** Wait until owners can be deleted with every cascade, which takes up to 30 s. @default false */
+  readonly cascades?: boolean
   /** Additional flags of the operator. */
   readonly args?: readonly string[]
 }
@@ -59,6 +61,7 @@ export async function openChaosEnvironment(options: ChaosEnvironmentOptions): Pr
     leaseSeconds = LEASE_S,
     lagging = false,
     large = false,
+    cascades = false,
     args = [],
   } = options
   await using opened = new AsyncDisposableStack()
@@ -72,7 +75,7 @@ export async function openChaosEnvironment(options: ChaosEnvironmentOptions): Pr
   const laggingServer = lagging ? opened.use(await LaggingApiServer.start(plane)) : undefined
   const [simulator, keys] = await Promise.all([SimulatorProcess.start(seedFile), createProxyCertificates()])
   opened.use(simulator)
-  await untilGarbageCollectorKnows(plane.request)
+  if (cascades) await untilGarbageCollectorKnows(plane.request)
   const proxies = await openFaultProxies(plane, simulator, keys)
   for (const proxy of Object.values(proxies)) opened.use(proxy)
   const expectedState = new ExpectedState()

@@ -83,6 +83,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     onViolation,
     lagging,
     large: hasLargeObjects(seed),
+    cascades: true,
     ...(oneReplica ? SINGLE_REPLICA : {}),
   })
   await converge(environment, 'the first values', context)
