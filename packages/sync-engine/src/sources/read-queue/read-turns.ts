@@ -31,6 +31,7 @@ interface Flow<T extends TurnItem<T>> {
   readonly store: string | undefined
   /** By namespace where the store is shared; else by store, `''` for all stores without a limit. In the order of their turns. */
   readonly turns: Map<string, Turn<T>>
+  size: number
   /** Reads of a shared store since its last turn ended. */
   served: number
 }
@@ -73,8 +74,9 @@ export class ReadTurns<T extends TurnItem<T>> {
 
   /** How many wait, by store. A store may come more than once. */
   *waiting(): Generator<WaitingReads> {
-    for (const { store: shared, turns } of this.#flows.values()) {
-      for (const [store, { size }] of turns) yield { store: shared ?? (store === '' ? undefined : store), size }
+    for (const { store: shared, turns, size } of this.#flows.values()) {
+      if (shared !== undefined) yield { store: shared, size }
+      else for (const [store, turn] of turns) yield { store: store === '' ? undefined : store, size: turn.size }
     }
   }
 
@@ -93,10 +95,11 @@ export class ReadTurns<T extends TurnItem<T>> {
 
   push(item: T, isUrgent: boolean): void {
     const place = placeOf(item)
-    const flow = this.#flows.get(place.flow) ?? { store: place.store, turns: new Map<string, Turn<T>>(), served: 0 }
+    const flow = this.#flows.get(place.flow) ?? { store: place.store, turns: new Map(), size: 0, served: 0 }
     const turn = flow.turns.get(place.turn) ?? new Turn<T>()
     turn[isUrgent ? 'urgent' : 'refresh'].push(item)
     flow.turns.set(place.turn, turn)
+    flow.size += 1
     this.#flows.set(place.flow, flow)
     this.#size += 1
   }
@@ -109,6 +112,7 @@ export class ReadTurns<T extends TurnItem<T>> {
     if (flow === undefined || turn === undefined) throw new Error('the item is not in this list')
     turn[options.isUrgent ? 'urgent' : 'refresh'].remove(item, options)
     this.#size -= 1
+    flow.size -= 1
     endTurn(flow.turns, place.turn, turn.size === 0, options.isServed)
     if (options.isServed === true) flow.served += 1
     const isOver = options.isServed === true && (flow.store === undefined || flow.served >= flow.turns.size)
