@@ -18,6 +18,7 @@ export const OPERATOR_USER = 'ack-secret-manager'
 
 const INTERVAL_S = 5
 const SECRET = '/api/v1/namespaces/default/secrets/shop'
+const STORE_EVENTS = '/api/v1/namespaces/default/events?fieldSelector=involvedObject.kind=SecretStore,reason='
 const RESOURCE = '/apis/alibabacloud.com/v1alpha1/namespaces/default/externalsecrets/shop'
 
 interface Secret {
@@ -113,12 +114,11 @@ class ClusterStory {
     this.#narrator.result(
       `the last values stay (db-password=${decode(secret, 'db-password')}), Ready=True ${ready.reason}: an outage is no news until a value is older than three intervals`,
     )
+    const unavailable = await until('the store reports the outage', () => this.#storeEvent('Unavailable'))
+    this.#narrator.result(`SecretStore kms: Reachable=False: ${unavailable}`)
     await this.#simulator.control('DELETE', '/faults')
-    await until('reads succeed again', async () => {
-      const { calls } = await this.#simulator.calls()
-      return calls.some(({ result, count }) => result === 'OK' && count > 0) || undefined
-    })
-    this.#narrator.result('KMS answers again')
+    await until('the store reports the end of the outage', () => this.#storeEvent('Connected'))
+    this.#narrator.result('KMS answers again; SecretStore kms: Reachable=True')
   }
 
   async quietInterval(): Promise<void> {
@@ -150,6 +150,11 @@ class ClusterStory {
   async #secret(): Promise<Secret | undefined> {
     const { status, body } = await this.#plane.request<Secret>('GET', SECRET)
     return status === 200 ? body : undefined
+  }
+
+  async #storeEvent(reason: string): Promise<string | undefined> {
+    const { body } = await this.#plane.request<{ items: { message: string }[] }>('GET', `${STORE_EVENTS}${reason}`)
+    return body.items[0]?.message
   }
 
   async #ready(wanted: string): Promise<{ readonly reason: string; readonly message: string } | undefined> {
