@@ -60,7 +60,7 @@ export const allowField = () =>
 export const maxSecretsField = () =>
   field(z.int().min(1).max(LIMITS.maxSecretsPerNamespace).exactOptional(), {
     description:
-      'Maximum number of secrets that each namespace may read. Older ExternalSecrets and earlier entries come first; the rest gets `StoreNotAllowed` and keeps its last values.',
+      'Maximum secrets per namespace. Older ExternalSecrets and earlier entries come first; others get `StoreNotAllowed` and keep their values.',
     default: 'no limit',
     example: 50,
     format: 'int32',
