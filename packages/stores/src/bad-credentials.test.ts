@@ -401,10 +401,10 @@ describe('an invalid credential', () => {
   it('warns about unverified TLS, and separates connections with different CAs', async () => {
     await cloud.keepClientKey('aap', 'KAAP.demo')
     const registry = cloud.registry()
-    expect(await registry.upsert(storeOf('safe', await instance()), { signal })).not.toHaveProperty('warnings')
+    expect(await registry.upsert(storeOf('safe', await instance()), { signal })).not.toHaveProperty('tlsWarning')
     expect(await registry.upsert(storeOf('open', await instance({ ignoreSSL: true })), { signal })).toMatchObject({
       ready: true,
-      warnings: [expect.stringContaining('spec.KMS.dedicatedKMSAuth.ignoreSSL')],
+      tlsWarning: expect.stringContaining('spec.KMS.dedicatedKMSAuth.ignoreSSL'),
     })
     expect(registry.leadsTo('prod', 'safe')).not.toBe(registry.leadsTo('prod', 'open'))
     expect(await readApp(registry, 'open')).toBe('from-kms')

@@ -238,7 +238,7 @@ export class StoreRegistry {
 
   #stateOf(client: ClientOrError): StoreState {
     if (!(client instanceof StoreClient)) return { ready: false, error: client }
-    const { identity, endpoint, expiresAtMs, warnings, ramProvider } = client
+    const { identity, endpoint, expiresAtMs, tlsWarning, ramProvider } = client
     const { callers } = this.#parts
     const caller = ramProvider && callers?.get(ramProvider)
     return {
@@ -250,7 +250,7 @@ export class StoreRegistry {
         ? { unverified: true as const }
         : {}),
       ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
-      ...(warnings.length === 0 ? {} : { warnings }),
+      ...(tlsWarning === undefined ? {} : { tlsWarning }),
     }
   }
 

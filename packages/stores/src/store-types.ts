@@ -106,8 +106,8 @@ export type StoreState =
       readonly unverified?: true
       /** Expiry of the client key, in wall-clock milliseconds. */
       readonly expiresAtMs?: number
-      /** Insecure settings. */
-      readonly warnings?: readonly string[]
+      /** Set while certificates are not verified: the field, and what that means. */
+      readonly tlsWarning?: string
     }
   | { readonly ready: false; readonly error: SecretSyncError }
 

@@ -20,7 +20,7 @@ const MAX_CONCURRENT_STORES = 16
 export class StoreLoader {
   readonly #options: StoreLoaderOptions
   readonly #places = new Semaphore(MAX_CONCURRENT_STORES)
-  readonly #warned = new Map<string, string>()
+  readonly #warned = new Map<string, string | undefined>()
   #stores: ReadonlyMap<string, StoreResource> = new Map()
 
   constructor(options: StoreLoaderOptions) {
@@ -58,7 +58,7 @@ export class StoreLoader {
         log.debug(
           `${label}: ${state.ready ? `reads from ${state.endpoint} as ${state.identity}` : messageWithRequestId(state.error)}`,
         )
-        if (state.ready) this.#warn(label, state.warnings ?? [])
+        if (state.ready) this.#warn(label, state.tlsWarning)
         return
       } catch (error) {
         if (!isSecretSyncError(error) || signal.aborted) throw error
@@ -71,9 +71,8 @@ export class StoreLoader {
   }
 
   /** Logs a message once for each store, until it changes. */
-  #warn(label: string, warnings: readonly string[]): void {
-    const text = warnings.join('; ')
-    if (text !== '' && this.#warned.get(label) !== text) this.#options.log.warn(`${label}: ${text}`)
+  #warn(label: string, text: string | undefined): void {
+    if (text !== undefined && this.#warned.get(label) !== text) this.#options.log.warn(`${label}: ${text}`)
     this.#warned.set(label, text)
   }
 }

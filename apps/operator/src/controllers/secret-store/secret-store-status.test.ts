@@ -85,7 +85,7 @@ describe('a store with an unreachable endpoint', () => {
 describe('a store that works and needs attention', () => {
   const DAY_MS = 24 * 3_600_000
   const ready = { ready: true as const, identity: 'client key KAAP.demo', endpoint: 'kst-demo' }
-  const insecure: StoreState = { ...ready, warnings: ['certificates are not verified'] }
+  const insecure: StoreState = { ...ready, tlsWarning: 'certificates are not verified' }
   const expiring = (days: number): StoreState => ({ ...ready, expiresAtMs: facts.nowMs + days * DAY_MS })
 
   it.each<[string, StoreState, readonly string[]]>([

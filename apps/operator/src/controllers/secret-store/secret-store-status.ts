@@ -112,11 +112,13 @@ function identityOf({ caller, identity }: Extract<StoreState, { ready: true }>):
 /** Type and message of each condition that needs attention while the store works. */
 function warningsOf(state: StoreState, nowMs: number): ReadonlyArray<readonly [type: string, message: string]> {
   if (!state.ready) return []
-  const { warnings = [], expiresAtMs = Infinity } = state
-  const insecure = warnings.map((message) => ['TLSVerificationDisabled', message] as const)
-  if (expiresAtMs - nowMs > EXPIRY_WARNING_MS) return insecure
-  const expires = `the client key expires at ${timeText(expiresAtMs)}; create a new one in KMS and update the Secret`
-  return [...insecure, ['ClientKeyExpiring', expires]]
+  const { tlsWarning, expiresAtMs = Infinity } = state
+  const warnings: Array<[string, string]> = tlsWarning === undefined ? [] : [['TLSVerificationDisabled', tlsWarning]]
+  if (expiresAtMs - nowMs <= EXPIRY_WARNING_MS) {
+    const expires = `the client key expires at ${timeText(expiresAtMs)}; create a new one in KMS and update the Secret`
+    warnings.push(['ClientKeyExpiring', expires])
+  }
+  return warnings
 }
 
 function conditionOf(type: string, status: SecretStoreStatus | undefined): Condition | undefined {

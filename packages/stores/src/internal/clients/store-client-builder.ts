@@ -150,7 +150,7 @@ export class StoreClientBuilder {
       identity,
       target,
       ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
-      ...(dedicated.ignoreSSL ? { warnings: [IGNORES_SSL] } : {}),
+      ...(dedicated.ignoreSSL ? { tlsWarning: IGNORES_SSL } : {}),
     }
   }
 

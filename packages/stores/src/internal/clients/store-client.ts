@@ -31,8 +31,8 @@ export interface StoreClientOptions {
   readonly identity: Pick<Ref<unknown>, 'release'>
   /** Expiry of the identity, in wall-clock milliseconds. */
   readonly expiresAtMs?: number
-  /** Insecure settings of the store, for its status. */
-  readonly warnings?: readonly string[]
+  /** Set if certificates are not verified. */
+  readonly tlsWarning?: string
 }
 
 /** Connects one store: its identity, at its own endpoint and at endpoints that entries name by `kmsEndpoint`. */
@@ -76,8 +76,8 @@ export class StoreClient {
     return this.#options.expiresAtMs
   }
 
-  get warnings(): readonly string[] {
-    return this.#options.warnings ?? []
+  get tlsWarning(): string | undefined {
+    return this.#options.tlsWarning
   }
 
   /** Equal for clients with the same connections. */
