@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type ContentDigester, contentDigester, DIGEST_KEY_BYTES, SecretSyncError } from '@ack-secret-manager/core'
 import { isKubeApiError, type KubeClient } from '@ack-secret-manager/k8s-client'
+import { DIGEST_KEY_TYPE } from '@ack-secret-manager/resources'
 
 /** Name of the Secret with the digest key, in the operator's namespace. */
 export const DIGEST_KEY_SECRET = 'ack-secret-manager-digest-key'
@@ -31,7 +32,7 @@ export async function loadDigester(
     kind: 'Secret',
     metadata: { name: DIGEST_KEY_SECRET, labels: { 'app.kubernetes.io/name': 'ack-secret-manager' } },
     // Targets of this type are refused, so no ExternalSecret can overwrite the key.
-    type: 'alibabacloud.com/digest-key',
+    type: DIGEST_KEY_TYPE,
     data: { key: randomBytes(DIGEST_KEY_BYTES).toString('base64') },
   }
   try {

@@ -9,8 +9,8 @@ import {
   systemClock,
 } from '@ack-secret-manager/core'
 import { KubeClient } from '@ack-secret-manager/k8s-client'
-import { KubeSecretWriter, REPLACEMENT_PREFIX } from '@ack-secret-manager/k8s-writer'
-import { externalSecretSpecSchema } from '@ack-secret-manager/resources'
+import { KubeSecretWriter } from '@ack-secret-manager/k8s-writer'
+import { externalSecretSpecSchema, REPLACEMENT_PREFIX } from '@ack-secret-manager/resources'
 import { RateLimits, type SyncResource, SyncEngine } from '@ack-secret-manager/sync-engine'
 import { apply, readManifests, until } from '@ack-secret-manager/testbed'
 import { actBefore, type ApiCall, type Death, killAt } from '@ack-secret-manager/testbed/mortal-client'

@@ -16,7 +16,7 @@ export {
   type ContentWatchOptions,
   type ObjectContent,
 } from './watch/content-watch.ts'
-export { KubeClient, type KubeConfigOptions, type KubeDeleteOptions } from './client/kube-client.ts'
+export { FIELD_MANAGER, KubeClient, type KubeConfigOptions, type KubeDeleteOptions } from './client/kube-client.ts'
 export type { KubeCredentials, KubeCredentialSource, TlsMaterial } from './credentials/kube-credentials.ts'
 export {
   type KubeList,

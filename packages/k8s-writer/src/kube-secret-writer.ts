@@ -24,11 +24,10 @@ import { BufferedEvents } from './cache/buffered-events.ts'
 import { asObserved, type InspectedSecret, inspectSecret } from './drift/inspected-secret.ts'
 import { type SecretCacheEntry, cacheEntryOf } from './cache/secret-cache-entry.ts'
 import { type ResponseDetails, SecretCache } from './cache/secret-cache.ts'
-import { SECRETS_PATH, SELECTOR } from './names.ts'
 import { RecentSecrets } from './cache/recent-secrets.ts'
 import { replacementOf } from './replacement/replacement.ts'
 import { SecretWrites } from './write/secret-writes.ts'
-import { SecretsApi } from './write/secrets-api.ts'
+import { SECRETS_PATH, SecretsApi, SELECTOR } from './write/secrets-api.ts'
 import { WatchBookmark } from './cache/watch-bookmark.ts'
 
 /** Options of {@link KubeSecretWriter}. */

@@ -15,7 +15,7 @@ import {
   type KubeClient,
   type KubeObject,
 } from '@ack-secret-manager/k8s-client'
-import { RESTARTED_FOR_ANNOTATION } from './names.ts'
+import { RESTARTED_FOR_ANNOTATION } from '@ack-secret-manager/resources'
 
 /** Options of {@link KubeWorkloadRestarter}. */
 export interface KubeWorkloadRestarterOptions {

@@ -7,8 +7,6 @@ export const API_VERSION = `${GROUP}/${VERSION}` as const
 
 /** Category of all kinds of this API group: `kubectl get ack-secrets`. */
 export const CATEGORY = 'ack-secrets'
-/** Field manager of all writes. */
-export const FIELD_MANAGER = 'ack-secret-manager'
 
 /** Label on every Secret that the operator writes, and the selector of its watch. */
 export const MANAGED_BY_LABEL = `${GROUP}/managed-by` as const
@@ -33,5 +31,18 @@ export const CONTENT_DIGEST_ANNOTATION = `${GROUP}/content-digest` as const
 export const PROVENANCE_ANNOTATION = `${GROUP}/provenance` as const
 /** On a Secret: `namespace/name` of the ExternalSecret that owns it. */
 export const OWNER_ANNOTATION = `${GROUP}/owner` as const
+/**
+ * On a replacement, the Secret that holds the new content while another Secret is recreated. Packs all fields but the data, so that
+ * no selector by type, label or annotation matches the replacement.
+ */
+export const REPLACEMENT_ANNOTATION = `${GROUP}/replacement` as const
+/** Type of a replacement. */
+export const REPLACEMENT_TYPE = `${GROUP}/replacement` as const
+/** Prefix of the names of replacements; no target may use it. */
+export const REPLACEMENT_PREFIX = 'acksm-replacement-'
+/** Type of the Secret that holds the digest key; no target may have it. */
+export const DIGEST_KEY_TYPE = `${GROUP}/digest-key` as const
+/** On a workload: the last change of each ExternalSecret that it was restarted for, as JSON. */
+export const RESTARTED_FOR_ANNOTATION = `${GROUP}/restarted-for` as const
 /** On a ServiceAccount: ARN of the RAM role that its token is exchanged for. */
 export const ROLE_ARN_ANNOTATION = 'ack.alibabacloud.com/role-arn'

@@ -26,7 +26,8 @@ export interface KubeDeleteOptions extends KubeCallOptions {
   readonly dryRun?: boolean
 }
 
-const FIELD_MANAGER = 'ack-secret-manager'
+/** Field manager of all writes, in `metadata.managedFields`. */
+export const FIELD_MANAGER = 'ack-secret-manager'
 
 /**
  * Raw JSON client of one API server, with pooled HTTP/1.1 connections. Every call has a deadline and a size limit. Credentials

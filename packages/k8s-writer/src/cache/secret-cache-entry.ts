@@ -1,17 +1,17 @@
 import type { ObservedSecret, OwnerRecord, TargetRef, UnfinishedReplacement } from '@ack-secret-manager/core'
 import type { KubeObject, ObjectMeta, OwnerReference } from '@ack-secret-manager/k8s-client'
-import { contentDigestOf } from '../provenance/content-digest-annotation.ts'
-import { Interner } from '../provenance/interner.ts'
-import { type ManagedData, managedDataOf } from '../provenance/managed-data.ts'
 import {
   ADOPT_ANNOTATION,
   APP_MANAGED_BY_LABEL,
   CONTENT_DIGEST_ANNOTATION,
-  MANAGED_BY,
   MANAGED_BY_LABEL,
+  MANAGED_BY_VALUE,
   OWNER_ANNOTATION,
   PROVENANCE_ANNOTATION,
-} from '../names.ts'
+} from '@ack-secret-manager/resources'
+import { contentDigestOf } from '../provenance/content-digest-annotation.ts'
+import { Interner } from '../provenance/interner.ts'
+import { type ManagedData, managedDataOf } from '../provenance/managed-data.ts'
 import { foreignMetadataOf, isSetAsRecorded } from '../provenance/object-metadata.ts'
 import { isCollected, isOurReference, ownerAnnotationOf } from '../provenance/owner-references.ts'
 import { decodeProvenance, type RecordedProvenance } from '../provenance/provenance.ts'
@@ -82,8 +82,8 @@ export function cacheEntryOf({ metadata }: KubeObject): SecretCacheEntry {
     ourWrites: strings.of(data.ourWrites),
     otherWrites: strings.of(data.otherWrites),
     references,
-    isLabelled: metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY,
-    isCreatedByOperator: metadata.labels?.[APP_MANAGED_BY_LABEL] === MANAGED_BY,
+    isLabelled: metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY_VALUE,
+    isCreatedByOperator: metadata.labels?.[APP_MANAGED_BY_LABEL] === MANAGED_BY_VALUE,
     replaces,
   }
 }
@@ -140,7 +140,7 @@ function isMetadataDrifted(
   provenance: RecordedProvenance | undefined,
 ): boolean {
   const { labels = {}, annotations = {}, ownerReferences = NO_REFERENCES } = metadata
-  const isLabelled = labels[MANAGED_BY_LABEL] === MANAGED_BY
+  const isLabelled = labels[MANAGED_BY_LABEL] === MANAGED_BY_VALUE
   const markers = [PROVENANCE_ANNOTATION, CONTENT_DIGEST_ANNOTATION, OWNER_ANNOTATION]
   if (!provenance) {
     return (

@@ -1,5 +1,4 @@
-import type { ManagedFields } from '@ack-secret-manager/k8s-client'
-import { FIELD_MANAGER } from '../names.ts'
+import { FIELD_MANAGER, type ManagedFields } from '@ack-secret-manager/k8s-client'
 
 /** Field managers of the keys of a Secret. */
 export interface ManagedData {

@@ -1,7 +1,7 @@
 import { type MetadataName, type OwnerRecord, recordMetadata, type TargetMetadata } from '@ack-secret-manager/core'
 import type { ObjectMeta } from '@ack-secret-manager/k8s-client'
+import { APP_MANAGED_BY_LABEL, GROUP, MANAGED_BY_VALUE } from '@ack-secret-manager/resources'
 import { Interner } from './interner.ts'
-import { APP_MANAGED_BY_LABEL, GROUP, MANAGED_BY } from '../names.ts'
 
 const NO_NAMES: ReadonlySet<MetadataName> = new Set()
 const NO_RECORD: readonly MetadataName[] = []
@@ -53,6 +53,6 @@ export function patchedMetadata(
 
 function unmarked(map: Readonly<Record<string, string>> = {}): readonly string[] {
   const isMark = (name: string): boolean =>
-    name.startsWith(`${GROUP}/`) || (name === APP_MANAGED_BY_LABEL && map[name] === MANAGED_BY)
+    name.startsWith(`${GROUP}/`) || (name === APP_MANAGED_BY_LABEL && map[name] === MANAGED_BY_VALUE)
   return Object.keys(map).filter((name) => !isMark(name))
 }

@@ -1,6 +1,6 @@
 import type { Owner, OwnerRecord } from '@ack-secret-manager/core'
 import type { OwnerReference } from '@ack-secret-manager/k8s-client'
-import { GROUP } from '../names.ts'
+import { GROUP } from '@ack-secret-manager/resources'
 
 /** Whether Kubernetes garbage-collects the Secret with its owner. */
 export function isCollected(record: OwnerRecord): boolean {

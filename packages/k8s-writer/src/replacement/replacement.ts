@@ -9,9 +9,15 @@ import {
   type UnfinishedReplacement,
 } from '@ack-secret-manager/core'
 import type { KubeObject, ObjectMeta } from '@ack-secret-manager/k8s-client'
-import { checkSecretType } from '@ack-secret-manager/resources'
+import {
+  MANAGED_BY_LABEL,
+  MANAGED_BY_VALUE,
+  REPLACEMENT_ANNOTATION,
+  REPLACEMENT_PREFIX,
+  REPLACEMENT_TYPE,
+  checkSecretType,
+} from '@ack-secret-manager/resources'
 import { z } from 'zod'
-import { MANAGED_BY, MANAGED_BY_LABEL, REPLACEMENT_ANNOTATION, REPLACEMENT_PREFIX, REPLACEMENT_TYPE } from '../names.ts'
 import type { PostedSecret } from './posted-secret.ts'
 import { isOurReference } from '../provenance/owner-references.ts'
 import { isSigned, signatureOf } from './replacement-signature.ts'
@@ -77,7 +83,7 @@ export function replacementBody(
     kind: 'Secret',
     metadata: {
       ...location,
-      labels: { [MANAGED_BY_LABEL]: MANAGED_BY },
+      labels: { [MANAGED_BY_LABEL]: MANAGED_BY_VALUE },
       annotations: { [REPLACEMENT_ANNOTATION]: JSON.stringify(packed) },
       ownerReferences: ownerReferences.filter(({ controller }) => controller === true),
     },
@@ -161,7 +167,7 @@ function targetOf({ namespace = '' }: ObjectMeta, { name }: Packed): TargetRef {
 
 function unpack(metadata: ObjectMeta): Packed | undefined {
   const text = metadata.annotations?.[REPLACEMENT_ANNOTATION]
-  if (text === undefined || metadata.labels?.[MANAGED_BY_LABEL] !== MANAGED_BY) return undefined
+  if (text === undefined || metadata.labels?.[MANAGED_BY_LABEL] !== MANAGED_BY_VALUE) return undefined
   let json: unknown
   try {
     json = JSON.parse(text)

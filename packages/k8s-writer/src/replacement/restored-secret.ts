@@ -1,5 +1,4 @@
 import type { OwnerRecord } from '@ack-secret-manager/core'
-import { whyReserved } from '@ack-secret-manager/resources'
 import {
   APP_MANAGED_BY_LABEL,
   CONTENT_DIGEST_ANNOTATION,
@@ -7,7 +6,8 @@ import {
   OWNER_ANNOTATION,
   PROVENANCE_ANNOTATION,
   REPLACEMENT_PREFIX,
-} from '../names.ts'
+  whyReserved,
+} from '@ack-secret-manager/resources'
 import { isCollected, isOurReference } from '../provenance/owner-references.ts'
 import type { PostedSecret } from './posted-secret.ts'
 import { decodeProvenance } from '../provenance/provenance.ts'

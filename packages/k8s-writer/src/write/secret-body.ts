@@ -8,17 +8,17 @@ import type {
   Sensitive,
   TargetRef,
 } from '@ack-secret-manager/core'
-import { contentDigestOf } from '../provenance/content-digest-annotation.ts'
-import type { SecretCacheEntry } from '../cache/secret-cache-entry.ts'
 import {
   ADOPT_ANNOTATION,
   APP_MANAGED_BY_LABEL,
   CONTENT_DIGEST_ANNOTATION,
-  MANAGED_BY,
   MANAGED_BY_LABEL,
+  MANAGED_BY_VALUE,
   OWNER_ANNOTATION,
   PROVENANCE_ANNOTATION,
-} from '../names.ts'
+} from '@ack-secret-manager/resources'
+import { contentDigestOf } from '../provenance/content-digest-annotation.ts'
+import type { SecretCacheEntry } from '../cache/secret-cache-entry.ts'
 import { patchedMetadata } from '../provenance/object-metadata.ts'
 import { isCollected, ownerAnnotationOf, patchedReferences, referenceTo } from '../provenance/owner-references.ts'
 import type { PostedSecret } from '../replacement/posted-secret.ts'
@@ -36,9 +36,9 @@ export function createBody({ target, owner, type, record, set, metadata }: Creat
       namespace: target.namespace,
       name: target.name,
       labels: {
-        [APP_MANAGED_BY_LABEL]: MANAGED_BY,
+        [APP_MANAGED_BY_LABEL]: MANAGED_BY_VALUE,
         ...withoutNulls(patchedMetadata('labels', metadata, undefined)),
-        [MANAGED_BY_LABEL]: MANAGED_BY,
+        [MANAGED_BY_LABEL]: MANAGED_BY_VALUE,
       },
       annotations: withoutNulls({
         ...patchedMetadata('annotations', metadata, undefined),
@@ -63,7 +63,7 @@ export function patchBody(
   return {
     metadata: {
       ...preconditions(expected),
-      labels: { ...patchedMetadata('labels', metadata, former, record), [MANAGED_BY_LABEL]: MANAGED_BY },
+      labels: { ...patchedMetadata('labels', metadata, former, record), [MANAGED_BY_LABEL]: MANAGED_BY_VALUE },
       // The adopt annotation is consumed by the adoption.
       annotations: {
         ...patchedMetadata('annotations', metadata, former, record),

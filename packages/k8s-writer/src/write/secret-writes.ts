@@ -11,9 +11,9 @@ import {
   type TargetRef,
 } from '@ack-secret-manager/core'
 import { compareResourceVersions } from '@ack-secret-manager/k8s-client'
+import { REPLACEMENT_PREFIX } from '@ack-secret-manager/resources'
 import type { SecretCacheEntry } from '../cache/secret-cache-entry.ts'
 import type { SecretCache } from '../cache/secret-cache.ts'
-import { REPLACEMENT_PREFIX } from '../names.ts'
 import type { RecentSecrets } from '../cache/recent-secrets.ts'
 import { createBody, patchBody, recordBody, releaseBody } from './secret-body.ts'
 import { SecretReplacer } from './secret-replacer.ts'

@@ -8,10 +8,16 @@ import {
   type KubeObject,
   listPages,
 } from '@ack-secret-manager/k8s-client'
+import { MANAGED_BY_LABEL, MANAGED_BY_VALUE } from '@ack-secret-manager/resources'
 import type { ApiServerOutage } from './api-server-outage.ts'
 import { type SecretCacheEntry, cacheEntryOf } from '../cache/secret-cache-entry.ts'
-import { SECRETS_PATH, SELECTOR } from '../names.ts'
 import { type Attempt, writeError } from './write-error.ts'
+
+/** Collection of Secrets. */
+export const SECRETS_PATH = '/api/v1/secrets'
+
+/** Selects the managed Secrets. */
+export const SELECTOR = `${MANAGED_BY_LABEL}=${MANAGED_BY_VALUE}`
 
 /** Options of {@link SecretsApi}. */
 export interface SecretsApiOptions {

@@ -1,4 +1,5 @@
 import type { ReadyReason } from '@ack-secret-manager/core'
+import { ADOPT_ANNOTATION } from '../names.ts'
 
 /** Documentation of a condition reason. Markdown; links are relative to `docs/reference`. */
 export interface ReasonText {
@@ -120,7 +121,7 @@ export const EXTERNAL_SECRET_REASONS: Readonly<Record<ReadyReason, SecretReasonT
   },
   TargetConflict: {
     means: 'The Secret already exists and is not managed by this ExternalSecret, or another owner has one of its keys.',
-    cure: 'Delete it, change `target.name`, or adopt it: `creationPolicy: Adopt`, or the annotation `alibabacloud.com/adopt: "true"`.',
+    cure: `Delete it, change \`target.name\`, or adopt it: \`creationPolicy: Adopt\`, or the annotation \`${ADOPT_ANNOTATION}: "true"\`.`,
     secret: 'stays unchanged',
   },
   WriteFailed: {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ROLE_ARN_ANNOTATION } from '../names.ts'
 import { field } from '../schema/field.ts'
 import { LIMITS } from '../schema/limits.ts'
 import { line, namespaceName, objectName, secretKey } from '../schema/text.ts'
@@ -56,8 +57,7 @@ export function serviceAccountRef(scope: StoreScope) {
     .superRefine(requireNamespace(scope))
     .exactOptional()
   return field(schema, {
-    description:
-      'RRSA of a workload: ServiceAccount whose token is exchanged for the role in `ramRoleARN`, or in its annotation `ack.alibabacloud.com/role-arn`.',
+    description: `RRSA of a workload: ServiceAccount whose token is exchanged for the role in \`ramRoleARN\`, or in its annotation \`${ROLE_ARN_ANNOTATION}\`.`,
     default: 'none',
     ...(scope === 'Cluster' ? { rules: [namespaceRule] } : {}),
   })

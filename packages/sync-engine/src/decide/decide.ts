@@ -7,6 +7,7 @@ import type {
   ReplaceAction,
   Sensitive,
 } from '@ack-secret-manager/core'
+import { ADOPT_ANNOTATION } from '@ack-secret-manager/resources'
 import { ownershipOf, isOfFormerOwner } from './ownership.ts'
 import { cleanUp } from './cleanup.ts'
 import type { DesiredKey, DesiredSecret, TargetPolicy } from '../model/desired-secret.ts'
@@ -88,7 +89,7 @@ export function decide(
   } else if (isUnowned && policy.creation !== 'Adopt' && !policy.adopt && !observed.adoptRequested) {
     return refuse(
       desired,
-      'it already exists and is not managed by this operator; to adopt it set spec.target.creationPolicy: Adopt, or the annotation alibabacloud.com/adopt: "true" on it',
+      `it already exists and is not managed by this operator; to adopt it set spec.target.creationPolicy: Adopt, or the annotation ${ADOPT_ANNOTATION}: "true" on it`,
     )
   }
   if (!complete) return { kind: 'wait' }

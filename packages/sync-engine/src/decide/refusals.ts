@@ -7,7 +7,7 @@ import {
   type OwnerRecord,
   SecretSyncError,
 } from '@ack-secret-manager/core'
-import { checkSecretType } from '@ack-secret-manager/resources'
+import { ADOPT_ANNOTATION, checkSecretType, DIGEST_KEY_TYPE } from '@ack-secret-manager/resources'
 import type { DesiredSecret, TargetPolicy } from '../model/desired-secret.ts'
 
 /** Why nothing is written. */
@@ -85,7 +85,7 @@ export function refuseForeignKeys(
   const isAsked = record === undefined && (policy.adopt || observed.adoptRequested)
   if (policy.creation !== 'Merge' || isAsked) return undefined
   const foreign = [...desired.data.keys()].find((key) => observed.foreignKeys.has(key) && !record?.keys.has(key))
-  const asking = record === undefined ? ', or adopt the Secret with the annotation alibabacloud.com/adopt: "true"' : ''
+  const asking = record === undefined ? `, or adopt the Secret with the annotation ${ADOPT_ANNOTATION}: "true"` : ''
   const ways = `rename it in the spec, or remove it from the Secret${asking}`
   if (foreign !== undefined)
     return refuse(desired, `another user or controller set ${describeKey(desired, foreign)}; ${ways}`)
@@ -120,7 +120,7 @@ const SYSTEM_TYPES: ReadonlyMap<string | undefined, string> = new Map([
   ['kubernetes.io/service-account-token', 'Kubernetes fills it in'],
   ['bootstrap.kubernetes.io/token', 'nodes join the cluster with it'],
   ['helm.sh/release.v1', 'Helm keeps a release in it'],
-  ['alibabacloud.com/digest-key', 'the operator keeps its digest key in it'],
+  [DIGEST_KEY_TYPE, 'the operator keeps its digest key in it'],
 ])
 
 /** No policy or annotation adopts a Secret that belongs to a system. */
