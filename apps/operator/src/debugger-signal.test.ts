@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { expect, it, vi } from 'vitest'
-import { wireServer } from './testing/servers/wire-server.ts'
+import { wireServer } from './testing/wire-server.ts'
 
 const BIN = fileURLToPath(new URL('../bin/ack-secret-manager.mjs', import.meta.url))
 const WAIT = { timeout: 30_000 }

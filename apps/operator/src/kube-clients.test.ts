@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { openKubeClients } from './kube-clients.ts'
-import { wireServer } from './testing/servers/wire-server.ts'
+import { wireServer } from './testing/wire-server.ts'
 
 it.each([
   ['leave connections for other requests while all workers hang', 'client', 100],

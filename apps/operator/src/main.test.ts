@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { runMain } from './main.ts'
-import { wireServer } from './testing/servers/wire-server.ts'
+import { wireServer } from './testing/wire-server.ts'
 
 const WAIT = { timeout: 20_000 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { expect, it } from 'vitest'
 import { runMain } from './main.ts'
-import { wireServer } from './testing/servers/wire-server.ts'
+import { wireServer } from './testing/wire-server.ts'
 
 const OTHER = {
   metadata: { name: 'ack-secret-manager', resourceVersion: '7' },

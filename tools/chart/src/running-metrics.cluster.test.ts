@@ -1,7 +1,7 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { until } from '@ack-secret-manager/testbed'
 import { expect, it } from 'vitest'
-import { TestEnvironment } from '../../../apps/operator/src/testing/environment/test-environment.ts'
+import { TestEnvironment } from '@ack-secret-manager/testenv'
 import { complaintsOf, usePromtool } from './programs/promtool.ts'
 
 describeCluster('the metrics of a running operator', () => {

@@ -305,7 +305,7 @@ function quotedMessages(guide: string): string[] {
 let spoken: string | undefined
 
 /** Where one part of a message ends and another begins: what is left out, and what a refusal is put together from. */
-const COMPOSED = /…:?|(?<=\bmay not) /
+const COMPOSED = /…:?|(?<=\b(?:may not|owns)) /
 
 /** Whether each part of a message is in the source of a package with user-facing messages. */
 function isSaid(message: string): boolean {

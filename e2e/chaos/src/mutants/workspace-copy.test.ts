@@ -3,7 +3,7 @@ import { runSuiteStep } from './suite.ts'
 import { WorkspaceCopy } from './workspace-copy.ts'
 
 /** Unit tests that read files outside of packages and apps. */
-const READERS = ['apps/operator/src/conformance/scenarios.test.ts', 'apps/operator/src/observability/logs-page.test.ts']
+const READERS = ['e2e/conformance/src/scenarios.test.ts', 'apps/operator/src/observability/logs-page.test.ts']
 
 it('contains all files that tests read', async () => {
   await using copy = await WorkspaceCopy.make()

@@ -7,7 +7,7 @@ import { DEFAULT_TOKEN_FILE } from '@ack-secret-manager/stores'
 import { type OperatorProcess, until } from '@ack-secret-manager/testbed'
 import { plant } from '@ack-secret-manager/testbed/canary'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { NamespaceObjects } from '../../../../apps/operator/src/testing/environment/namespace-objects.ts'
+import type { NamespaceObjects } from '@ack-secret-manager/testenv'
 import type { ProjectedToken } from './projected-token.ts'
 import { copyOf, PROVIDER_ARN, roleArn, InstallEnvironment, SYSTEM } from './install-environment.ts'
 

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { stringify } from 'yaml'
-import { upstreamCrds } from '../../../../apps/operator/src/testing/upstream/upstream-objects.ts'
+import { upstreamCrds } from '@ack-secret-manager/testenv'
 
 const NAME = 'ack-secret-manager'
 

@@ -1,5 +1,5 @@
 import { until } from '@ack-secret-manager/testbed'
-import type { NamespaceObjects } from '../../../../apps/operator/src/testing/environment/namespace-objects.ts'
+import type { NamespaceObjects } from '@ack-secret-manager/testenv'
 import { ACCESS_KEY_STORE, copyOf, type InstallEnvironment } from '../install/install-environment.ts'
 
 const MERGE = { contentType: 'application/merge-patch+json' }

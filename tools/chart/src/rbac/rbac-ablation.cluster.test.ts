@@ -1,7 +1,7 @@
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import type { OperatorProcess } from '@ack-secret-manager/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { NamespaceObjects } from '../../../../apps/operator/src/testing/environment/namespace-objects.ts'
+import type { NamespaceObjects } from '@ack-secret-manager/testenv'
 import type { ReleaseOptions } from '../programs/helm.ts'
 import { type GrantedPermission, grantedPermissions, permissionNames } from './permissions.ts'
 import { ACCESS_KEY_STORE, InstallEnvironment, SYSTEM } from '../install/install-environment.ts'

@@ -1,7 +1,7 @@
 import { ManualClock } from '@ack-secret-manager/core'
 import type { KubeClient, KubeObject } from '@ack-secret-manager/k8s-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { SingleObjectApi } from '../../testing/servers/single-object-api.ts'
+import { SingleObjectApi } from '../../testing/single-object-api.ts'
 import { ClusterExternalSecretController } from './cluster-external-secret-controller.ts'
 import { toCachedExternalSecret } from './cached-external-secret.ts'
 import type { Namespace } from '../shared/namespaces.ts'

@@ -2,7 +2,7 @@ import { ManualClock, SecretSyncError } from '@ack-secret-manager/core'
 import type { StoreState } from '@ack-secret-manager/stores'
 import type { Reachability } from '@ack-secret-manager/sync-engine'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { SingleObjectApi } from '../../testing/servers/single-object-api.ts'
+import { SingleObjectApi } from '../../testing/single-object-api.ts'
 import { SecretStoreController } from './secret-store-controller.ts'
 
 const STORE = { namespace: 'tenant', name: 'kms' }

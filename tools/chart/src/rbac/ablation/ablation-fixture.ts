@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { REFRESH_NOW_ANNOTATION } from '@ack-secret-manager/resources'
 import { type OperatorProcess, until } from '@ack-secret-manager/testbed'
-import { NamespaceObjects } from '../../../../../apps/operator/src/testing/environment/namespace-objects.ts'
+import { NamespaceObjects } from '@ack-secret-manager/testenv'
 import { copyOf, type InstallEnvironment } from '../../install/install-environment.ts'
 
 /** Options of {@link AblationFixture}. */

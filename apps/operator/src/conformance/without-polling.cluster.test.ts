@@ -1,5 +1,0 @@
-import { testScenarios } from './scenario-tests.ts'
-import { WITHOUT_POLLING } from './scenarios/without-polling.ts'
-import { withoutPollingSteps } from './scenarios/without-polling.steps.ts'
-
-testScenarios([[WITHOUT_POLLING, withoutPollingSteps]], { args: ['--disable-polling', '--polling-interval=1s'] })

@@ -1,0 +1,78 @@
+import type { Seed } from '@ack-secret-manager/kms-simulator'
+import { canary } from '@ack-secret-manager/testbed/canary'
+import { ACCOUNT, AUDIENCE, type ClusterIssuer, providerArn } from '@ack-secret-manager/testenv'
+
+const READ = [{ actions: ['kms:GetSecretValue', 'oos:GetSecretParameter', 'sts:AssumeRole'], resources: ['*'] }]
+const role = (name: string): string => `acs:ram::${ACCOUNT}:role/${name}`
+
+/** Valid AccessKeys, by Secret. */
+export const KEYS = {
+  plain: { id: 'LTAI5tPlain', secret: canary('plain-key') },
+  assuming: { id: 'LTAI5tAssuming', secret: canary('assuming-key') },
+  instance: { id: 'LTAI5tInstance', secret: canary('instance-key') },
+  oos: { id: 'LTAI5tOos', secret: canary('oos-key') },
+  denied: { id: 'LTAI5tDenied', secret: canary('denied-key') },
+} as const
+
+/** One KMS secret of each type. */
+export const VALUES: Readonly<Record<string, NonNullable<Seed['secrets']>[number]>> = {
+  text: text(canary('text')),
+  quoted: text(`"${canary('quoted')}"\n\t<&> \\ ${canary('quoted-end')}`),
+  binary: {
+    name: '',
+    dataType: 'binary',
+    versions: [{ id: 'v1', dataBase64: Buffer.from(`\0\u00ff${canary('binary')}\0`, 'latin1').toString('base64') }],
+  },
+  json: text(JSON.stringify({ user: canary('member-user'), nested: { password: canary('member-password') }, n: 7 })),
+  yaml: text(`user: ${canary('yaml-user')}\nlist: [${canary('yaml-item')}]\n`),
+  rds: managed('Rds', { AccountName: canary('rds-user'), AccountPassword: canary('rds-password') }),
+  ram: managed('RAMCredentials', { AccessKeyId: 'LTAI5tHeld', AccessKeySecret: canary('ram-secret') }),
+  ecs: managed('ECS', { UserName: 'root', Password: canary('ecs-password') }),
+  polardb: managed('PolarDB', { AccountName: 'app', AccountPassword: canary('polardb-password') }),
+  redis: managed('Redis', { AccountName: 'app', AccountPassword: canary('redis-password') }),
+  'cut-json': text(`{"password": "${canary('cut-member')}", ${canary('cut-key')}`),
+  'cut-yaml': text(`a: [${canary('cut-yaml')}\n  b: {${canary('cut-yaml-key')}`),
+  scalar: text(canary('scalar')),
+  'odd-keys': text(JSON.stringify({ [`${canary('odd-key')} !`]: canary('odd-member') })),
+  number: text('12345678901234567890'),
+}
+
+/** Seed of Alibaba Cloud, with a canary in every secret. */
+export function leakSeed({ issuer, jwks }: ClusterIssuer, namespace: string): Seed {
+  const trusted = (account: string) => ({
+    oidc: { issuer, audience: AUDIENCE, subject: `system:serviceaccount:${namespace}:${account}` },
+  })
+  return {
+    account: ACCOUNT,
+    accessKeys: Object.entries(KEYS).map(([name, key]) => ({ ...key, allow: name === 'denied' ? [] : READ })),
+    roles: [
+      { name: 'node', trust: { ecs: true }, allow: READ },
+      { name: 'operator', trust: trusted('operator'), allow: READ },
+      { name: 'shop', trust: trusted('shop'), allow: READ },
+      { name: 'reader', trust: { accessKeys: [KEYS.assuming.id] }, allow: READ },
+      { name: 'closed', trust: {}, allow: READ },
+    ],
+    oidcProviders: [{ arn: providerArn('ack'), issuer, jwks }],
+    metadata: { role: 'node' },
+    instances: [
+      {
+        id: 'kst-demo',
+        // The newer of two encryptions, which more tools support.
+        clientKeys: [{ id: 'KAAP.leak', password: canary('client-key-password'), encryption: 'aes' }],
+      },
+    ],
+    secrets: Object.entries(VALUES).map(([name, secret]) => ({ ...secret, name })),
+    parameters: [{ name: 'text', value: canary('parameter') }],
+  }
+}
+
+/** ARN of a role of the seed. */
+export const roleArn = role
+
+function text(data: string) {
+  return { name: '', versions: [{ id: 'v1', data }] }
+}
+
+function managed(type: 'Rds' | 'RAMCredentials' | 'ECS' | 'PolarDB' | 'Redis', data: object) {
+  return { ...text(JSON.stringify(data)), type }
+}

@@ -1,0 +1,108 @@
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { until } from '@ack-secret-manager/testbed'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type KubeExternalSecret, ManyNamespaces } from '../many-namespaces.ts'
+import { TestEnvironment } from '@ack-secret-manager/testenv'
+
+/** The garbage collector discovers new kinds every half minute. */
+const COLLECTED = { deadlineMs: 180_000 }
+const MERGE = { contentType: 'application/merge-patch+json' }
+
+describeCluster('the deletion of a ClusterExternalSecret', { timeout: 600_000 }, () => {
+  const cluster = useCluster()
+  let env: TestEnvironment
+  let namespaces: ManyNamespaces
+
+  beforeAll(async () => {
+    env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one' } })
+    const ref = (key: string): object => ({ name: 'kms-key', namespace: cluster.namespace, key })
+    const KMSAuth = { accessKey: ref('id'), accessKeySecret: ref('secret') }
+    await env.apply('ClusterSecretStore', cluster.namespace, { KMS: { KMSAuth } })
+    namespaces = await ManyNamespaces.open(cluster, ['a', 'b'])
+    const operator = await env.operator(`--watch-namespaces=${namespaces.all.join()}`)
+    await operator.leading()
+    await untilCollected()
+  }, 240_000)
+  afterAll(async () => {
+    await env?.[Symbol.asyncDispose]()
+    await namespaces?.[Symbol.asyncDispose]()
+    await cluster.request('DELETE', `/apis/alibabacloud.com/v1alpha1/clustersecretstores/${cluster.namespace}`)
+  })
+
+  const pathOf = (name: string): string =>
+    `/apis/alibabacloud.com/v1alpha1/clusterexternalsecrets/${namespaces.nameOf(name)}`
+
+  async function provide(name: string): Promise<void> {
+    const secretStoreRef = { name: cluster.namespace, kind: 'ClusterSecretStore' }
+    const externalSecretSpec = { data: [{ key: 'db', name: 'password', secretStoreRef }] }
+    await namespaces.ask(name, {
+      externalSecretName: name,
+      externalSecretSpec,
+      conditions: [{ namespaces: namespaces.all }],
+    })
+    for (const letter of ['a', 'b']) await namespaces.untilSecret(letter, name, { password: 'one' })
+    await namespaces.untilStatus(name, 'Provisioned', ['a', 'b'])
+  }
+
+  async function madeBy(name: string): Promise<ReadonlyArray<KubeExternalSecret | undefined>> {
+    return Promise.all(['a', 'b'].map((letter) => namespaces.externalSecret(letter, name)))
+  }
+
+  async function hold(name: string, finalizers: readonly string[] | null): Promise<void> {
+    await cluster.request('PATCH', pathOf(name), { metadata: { finalizers } }, MERGE)
+  }
+
+  async function untilGone(name: string): Promise<void> {
+    const isGone = async (): Promise<boolean> => (await cluster.request('GET', pathOf(name))).status === 404
+    await until(`ClusterExternalSecret ${name} is gone`, isGone, COLLECTED)
+  }
+
+  /** Until the garbage collector knows both kinds, it completes a deletion with Orphan without looking for owned objects. */
+  async function untilCollected(): Promise<void> {
+    await provide('first')
+    await cluster.request('DELETE', pathOf('first'), { propagationPolicy: 'Foreground' })
+    await untilGone('first')
+    const isCollected = async (): Promise<boolean> => (await madeBy('first')).every((found) => found === undefined)
+    await until('the ExternalSecrets of first are collected', isCollected, COLLECTED)
+  }
+
+  it.each([[false], [true]])('keeps its ExternalSecrets with Orphan; foreign finalizer: %s', async (isHeld) => {
+    const name = isHeld ? 'orphan-held' : 'orphan'
+    await provide(name)
+    const before = await madeBy(name)
+    if (isHeld) await hold(name, ['example.com/theirs'])
+    await cluster.request('DELETE', pathOf(name), { propagationPolicy: 'Orphan' })
+    const isOrphan = async (): Promise<boolean> =>
+      (await madeBy(name)).every((found) => found?.metadata.ownerReferences === undefined)
+    await until(`the ExternalSecrets of ${name} have no owner`, isOrphan, COLLECTED)
+    const expectKept = async (later: string): Promise<void> => {
+      await provide(later)
+      const after = await madeBy(name)
+      expect(after.map((found) => found?.metadata.uid)).toEqual(before.map((found) => found?.metadata.uid))
+      for (const found of after) expect(found?.metadata.ownerReferences).toBeUndefined()
+      for (const letter of ['a', 'b']) await namespaces.untilSecret(letter, name, { password: 'one' })
+    }
+    await expectKept(`${name}-while`)
+    await hold(name, null)
+    await untilGone(name)
+    await expectKept(`${name}-after`)
+  })
+
+  it('recreates nothing with Foreground while a foreign finalizer blocks the deletion', async () => {
+    await provide('foreground')
+    const before = await madeBy('foreground')
+    await hold('foreground', ['example.com/theirs'])
+    await cluster.request('DELETE', pathOf('foreground'), { propagationPolicy: 'Foreground' })
+    await provide('foreground-while')
+    // The garbage collector may delete an ExternalSecret now, or only after its owner.
+    for (const [index, found] of (await madeBy('foreground')).entries()) {
+      expect([undefined, before[index]?.metadata.uid]).toContain(found?.metadata.uid)
+    }
+    await hold('foreground', null)
+    await untilGone('foreground')
+    for (const letter of ['a', 'b']) await namespaces.untilSecret(letter, 'foreground', undefined)
+    await provide('foreground-after')
+    expect(await madeBy('foreground')).toEqual([undefined, undefined])
+    for (const letter of ['a', 'b']) await namespaces.untilSecret(letter, 'foreground', undefined)
+  })
+})

@@ -1,0 +1,38 @@
+import { startControlPlane } from '@ack-secret-manager/control-plane'
+import { describeCluster } from '@ack-secret-manager/control-plane/testing'
+import { crds } from '@ack-secret-manager/resources'
+import { installCrds, until } from '@ack-secret-manager/testbed'
+import { it } from 'vitest'
+import { TestEnvironment } from '@ack-secret-manager/testenv'
+
+const DEFINITION = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/clusterexternalsecrets.alibabacloud.com'
+
+describeCluster('a cluster without the CRD of ClusterExternalSecrets', () => {
+  it('does not block the operator, which needs no restart when the CRD is installed', async () => {
+    await using plane = await startControlPlane({ controllerManager: false })
+    const { request, kubeconfigPath } = plane
+    await using env = await TestEnvironment.open({
+      kubeconfigPath,
+      request,
+      namespace: 'default',
+      secrets: { db: 'one' },
+    })
+    await request('DELETE', DEFINITION)
+    await until('it is gone', async () => (await request('GET', DEFINITION)).status === 404)
+    const operator = await env.operator('--leader-elect=false')
+    await operator.leading()
+    await env.externalSecret('web', { password: 'db' })
+    await env.untilSecret('web', { password: 'one' })
+    await operator.program.line(
+      (line) => (line.includes('clusterexternalsecrets') && line.includes('404')) || undefined,
+    )
+
+    await installCrds(request, crds())
+    await env.apply('ClusterExternalSecret', 'late', {
+      externalSecretSpec: { data: [{ key: 'db', name: 'password', secretStoreRef: { name: 'kms' } }] },
+      conditions: [{ namespaces: ['default'] }],
+    })
+    // A reflector without a CRD backs off up to half a minute.
+    await env.untilSecret('late', { password: 'one' }, 100_000)
+  }, 300_000)
+})

@@ -1,0 +1,79 @@
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { startControlPlane } from '@ack-secret-manager/control-plane'
+import { until } from '@ack-secret-manager/testbed'
+import { expect, it } from 'vitest'
+import { type KubeSecret, TestEnvironment } from '@ack-secret-manager/testenv'
+
+const LEASE_S = 5
+/** Much longer than a standby's retry period: an earlier takeover proves that the Lease was released. */
+const LONG_LEASE_S = 30
+/** Backoff doubles up to five minutes. */
+const PAUSES_MS = 330_000
+const names = Array.from({ length: 20 }, (_, index) => `failover-${index}`)
+
+describeCluster('two replicas', { timeout: 300_000 }, () => {
+  const cluster = useCluster()
+
+  it('continue after the leader is killed: nothing is rewritten, no value is lost, changes are followed', async () => {
+    await using env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one', token: 'two' } })
+    const leader = await env.operator('--lease-duration', `${LEASE_S}s`)
+    await leader.leading()
+    const standby = await env.operator('--lease-duration', `${LEASE_S}s`)
+    await standby.program.line((line) => (line.includes('Caches synced') ? true : undefined))
+    for (const name of names) await env.externalSecret(name, { password: 'db', token: 'token' })
+    const before = new Map<string, KubeSecret>()
+    for (const name of names) before.set(name, await env.untilSecret(name, { password: 'one', token: 'two' }))
+
+    leader.program.kill('SIGKILL')
+    const killedMs = performance.now()
+    await standby.leading()
+    const tookMs = Math.round(performance.now() - killedMs)
+    process.stdout.write(`take-over after kill -9: ${tookMs} ms with a lease of ${LEASE_S} s\n`)
+    const found = async (): Promise<boolean> => {
+      const [, count] = /acksm_sync_total\{result="none"\} (\d+)/.exec(await standby.metrics()) ?? []
+      return Number(count ?? 0) >= names.length
+    }
+    // A failed first attempt on a busy machine is retried with a growing backoff.
+    await until('the new leader has read both secrets', found, { deadlineMs: 180_000 })
+    for (const name of names) {
+      expect((await env.secret(name))?.metadata.resourceVersion).toBe(before.get(name)?.metadata.resourceVersion)
+    }
+
+    await env.simulator.put('db', 'three', 'v2')
+    for (const name of names) await env.untilSecret(name, { password: 'three', token: 'two' })
+  })
+
+  it('hand over at once on SIGTERM, which exits 0', async () => {
+    await using env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one' } })
+    const leader = await env.operator('--lease-duration', `${LONG_LEASE_S}s`)
+    await leader.leading()
+    const standby = await env.operator('--lease-duration', `${LONG_LEASE_S}s`)
+    await standby.program.line((line) => (line.includes('Caches synced') ? true : undefined))
+    expect(await leader.stop()).toBe(0)
+    await standby.leading(0.75 * LONG_LEASE_S * 1_000)
+    await env.externalSecret('after', { password: 'db' })
+    await env.untilSecret('after', { password: 'one' })
+  })
+})
+
+describeCluster('an outage of the API server', { timeout: 2 * PAUSES_MS }, () => {
+  it('does not stop reads; writes follow when it is available again', async () => {
+    await using plane = await startControlPlane()
+    await using env = await TestEnvironment.open({
+      kubeconfigPath: plane.kubeconfigPath,
+      request: plane.request,
+      namespace: 'default',
+      secrets: { db: 'one' },
+    })
+    const operator = await env.operator('--leader-elect=false')
+    await operator.leading()
+    await env.externalSecret('away', { password: 'db' })
+    await env.untilSecret('away', { password: 'one' })
+    await plane.kill('apiserver')
+    await env.simulator.control('DELETE', '/calls')
+    await env.simulator.put('db', 'two', 'v2')
+    await until('reads go on', async () => (await env.simulator.calls()).total >= 3)
+    await plane.restart('apiserver')
+    await env.untilSecret('away', { password: 'two' }, PAUSES_MS)
+  })
+})

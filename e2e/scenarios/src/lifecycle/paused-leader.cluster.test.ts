@@ -1,0 +1,65 @@
+import { type ControlPlane, startControlPlane } from '@ack-secret-manager/control-plane'
+import { describeCluster } from '@ack-secret-manager/control-plane/testing'
+import { AuditLog, until } from '@ack-secret-manager/testbed'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { TestEnvironment } from '@ack-secret-manager/testenv'
+
+const LEASE = '--lease-duration=5s'
+const NAMESPACE = 'paused-leader'
+const [OLD, NEW] = ['old-leader', 'new-leader'] as const
+const names = Array.from({ length: 200 }, (_, index) => `paused-${index}`)
+const WRITES = new Set(['create', 'update', 'patch', 'delete', 'deletecollection'])
+
+/** A separate control plane, because the test reads its audit log. */
+describeCluster('a leader that was paused for longer than its Lease', { timeout: 300_000 }, () => {
+  let plane: ControlPlane
+  let env: TestEnvironment
+
+  beforeAll(async () => {
+    const users = [OLD, NEW].map((name) => ({ name, groups: ['system:masters'], token: `only-for-${name}` }))
+    plane = await startControlPlane({ audit: true, users })
+    const { request, kubeconfigPath } = plane
+    await request('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } })
+    env = await TestEnvironment.open({ request, kubeconfigPath, namespace: NAMESPACE, secrets: { db: 'one' } })
+    for (const name of names) await env.externalSecret(name, { password: 'db' })
+  }, 300_000)
+  afterAll(async () => {
+    await env?.[Symbol.asyncDispose]()
+    await plane?.stop()
+  })
+
+  it('sends no write when it resumes', async () => {
+    const old = await env.operatorAs(plane.kubeconfigPathOf(OLD), LEASE)
+    await old.leading()
+    const next = await env.operatorAs(plane.kubeconfigPathOf(NEW), LEASE)
+    await next.program.line((line) => (line.includes('Caches synced') ? true : undefined))
+    for (const name of names) await env.untilSecret(name, { password: 'one' })
+
+    const oldLog = new AuditLog(plane.auditLogPath)
+    await oldLog.take(OLD)
+    await env.simulator.put('db', 'two', 'v2')
+    // Paused in the middle of its writes: the next ones are queued when it resumes.
+    await until('the old leader writes', async () => {
+      const requests = await oldLog.take(OLD)
+      return requests.some(({ verb, resource }) => verb === 'patch' && resource === 'secrets')
+    })
+    old.program.kill('SIGSTOP')
+    await next.leading()
+    for (const name of names) await env.untilSecret(name, { password: 'two' })
+
+    const resumedMs = Date.now()
+    old.program.kill('SIGCONT')
+    expect(await old.program.exited).toBe(1)
+    const exitedMs = Date.now()
+    const newLog = new AuditLog(plane.auditLogPath)
+    // The audit log lags behind, but preserves the order of requests.
+    await until('the log has what came later', async () =>
+      (await newLog.take(NEW)).some(({ answeredMs }) => answeredMs > exitedMs),
+    )
+    const writes = (await oldLog.take(OLD)).filter(
+      ({ verb, resource, answeredMs }) => answeredMs >= resumedMs && WRITES.has(verb) && resource !== 'leases',
+    )
+    expect(writes).toEqual([])
+    expect(old.program.lines.some((line) => line.includes('Leader election lost'))).toBe(true)
+  })
+})

@@ -1,0 +1,52 @@
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { until } from '@ack-secret-manager/testbed'
+import { expect, it } from 'vitest'
+import { TestEnvironment } from '@ack-secret-manager/testenv'
+
+const names = Array.from({ length: 10 }, (_, index) => `ending-${index}`)
+
+describeCluster('a namespace that is deleted', { timeout: 300_000 }, () => {
+  const cluster = useCluster()
+
+  it('gets no warning and no event, and is not reported as missing permissions', async () => {
+    await using env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one' } })
+    const { namespace, request } = cluster
+    // The Lease and the digest key are in another namespace, as in an installation.
+    const operator = await env.operator('--leader-election-namespace=default')
+    await operator.leading()
+    for (const name of names) await env.externalSecret(name, { password: 'db' })
+    for (const name of names) await env.untilSecret(name, { password: 'one' })
+    // Keeps the namespace and its ExternalSecrets terminating while their Secrets are deleted.
+    const path = `/apis/alibabacloud.com/v1alpha1/namespaces/${namespace}/externalsecrets`
+    const finalizers = async (list: string[]): Promise<void> => {
+      for (const name of names) {
+        const patch = { metadata: { finalizers: list } }
+        await request('PATCH', `${path}/${name}`, patch, { contentType: 'application/merge-patch+json' })
+      }
+    }
+    await finalizers(['example.com/hold'])
+    const eventsPath = `/apis/events.k8s.io/v1/namespaces/${namespace}/events`
+    const warnings = async (): Promise<string[]> => {
+      const { body } = await request<{ items: { type: string; reason: string }[] }>('GET', eventsPath)
+      return body.items.filter(({ type }) => type === 'Warning').map(({ reason }) => reason)
+    }
+    expect(await warnings()).toEqual([])
+    await request('DELETE', `/api/v1/namespaces/${namespace}`)
+    const terminating = async (): Promise<boolean> =>
+      /acksm_sync_total\{result="terminating"\} [1-9]/.test(await operator.metrics())
+    await until('the operator notices it', terminating)
+    const gone = async (): Promise<boolean> =>
+      (await Promise.all(names.map((name) => env.secret(name)))).every((secret) => secret === undefined)
+    await until('its Secrets are gone', gone)
+    // Syncs from here on run in a terminating namespace.
+    await env.simulator.put('db', 'two', 'v2')
+    await until('a sync after the deletion', async () => {
+      const [, count] = /acksm_sync_total\{result="terminating"\} (\d+)/.exec(await operator.metrics()) ?? []
+      return Number(count) >= names.length
+    })
+    expect(operator.program.lines.filter((line) => /"level":"(warn|error)"/.test(line))).toEqual([])
+    expect(await warnings()).toEqual([])
+    expect(await operator.metrics()).not.toMatch(/acksm_sync_total\{result="refused"\} [1-9]/)
+    await finalizers([])
+  })
+})

@@ -1,0 +1,36 @@
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { TestEnvironment } from '@ack-secret-manager/testenv'
+
+const DEADLINE_MS = 60_000
+const NAME = 'merged'
+
+describeCluster('a Secret of another owner with merged keys', { timeout: 2 * DEADLINE_MS }, () => {
+  const cluster = useCluster()
+  let env: TestEnvironment
+
+  const makeTheirs = (): Promise<{ status: number }> =>
+    cluster.request('POST', `/api/v1/namespaces/${cluster.namespace}/secrets`, {
+      metadata: { name: NAME },
+      data: { theirs: btoa('x') },
+    })
+
+  beforeAll(async () => {
+    env = await TestEnvironment.open({ ...cluster, secrets: { [NAME]: 'one', clock: 'one' } })
+    await makeTheirs()
+    await env.externalSecret(NAME, { key: NAME }, { target: { creationPolicy: 'Merge' } })
+    await env.externalSecret('clock', { key: 'clock' })
+    await env.operator('--kms-qps=0', '--polling-interval=1s')
+    await env.untilSecret(NAME, { key: 'one', theirs: 'x' })
+  }, DEADLINE_MS)
+  afterAll(() => env[Symbol.asyncDispose]())
+
+  it('can be deleted and recreated by its owner', async () => {
+    expect((await cluster.request('DELETE', env.secretPath(NAME))).status).toBe(200)
+    // After this wait the operator has seen the deletion and could have created the Secret.
+    await env.simulator.put('clock', 'two')
+    await env.untilSecret('clock', { key: 'two' })
+    expect(await makeTheirs()).toMatchObject({ status: 201 })
+    await env.untilSecret(NAME, { key: 'one', theirs: 'x' })
+  })
+})

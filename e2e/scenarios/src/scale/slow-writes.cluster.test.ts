@@ -1,0 +1,48 @@
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { until } from '@ack-secret-manager/testbed'
+import { expect, it } from 'vitest'
+import { NamespaceObjects, TestEnvironment } from '@ack-secret-manager/testenv'
+import { ManyNamespaces } from '../many-namespaces.ts'
+import { SilentWebhook } from './silent-webhook.ts'
+
+const LEASE_S = 6
+/** The share of workers of one namespace, and the default number of connections of a client. */
+const AT_ONCE = 16
+const names = Array.from({ length: 2 * AT_ONCE }, (_, index) => `slow-${index}`)
+
+describeCluster('slow writes in one namespace', { timeout: 180_000 }, () => {
+  const cluster = useCluster()
+
+  it('cost no leadership and do not delay other namespaces', async () => {
+    await using env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one' } })
+    await using others = await ManyNamespaces.open(cluster, ['b'])
+    const other = new NamespaceObjects({ ...cluster, namespace: others.nameOf('b') })
+    const leader = await env.operator(
+      `--watch-namespaces=${other.cluster.namespace}`,
+      '--enable-cross-namespace-secret-store',
+      `--concurrency=${2 * AT_ONCE}`,
+      `--lease-duration=${LEASE_S}s`,
+    )
+    await leader.leading()
+    await using webhook = await SilentWebhook.beforeSecretsOf(cluster)
+    for (const name of names) await env.externalSecret(name, { password: 'db' })
+    await webhook.holds(AT_ONCE)
+
+    const leasePath = `/apis/coordination.k8s.io/v1/namespaces/${cluster.namespace}/leases/ack-secret-manager`
+    const renewedMs = async (): Promise<number> => {
+      const { body } = await cluster.request<{ spec: { renewTime: string } }>('GET', leasePath)
+      return Date.parse(body.spec.renewTime)
+    }
+    const beganMs = await renewedMs()
+    const ended = leader.program.exited.then((code) => `exited ${code}`)
+    const renewed = until('the lease is renewed beyond its duration', async () => {
+      return (await renewedMs()) > beganMs + LEASE_S * 1_000 ? 'renewed' : undefined
+    })
+    expect(await Promise.race([ended, renewed])).toBe('renewed')
+
+    const secretStoreRef = { name: 'kms', namespace: cluster.namespace }
+    await other.apply('ExternalSecret', 'quick', { data: [{ key: 'db', name: 'password', secretStoreRef }] })
+    // The webhook delays the first write for half a minute, a third of which has passed.
+    await other.untilSecret('quick', { password: 'one' }, 12_000)
+  })
+})

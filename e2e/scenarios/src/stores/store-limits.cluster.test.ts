@@ -1,0 +1,37 @@
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { until } from '@ack-secret-manager/testbed'
+import { expect, it } from 'vitest'
+import { TestEnvironment } from '@ack-secret-manager/testenv'
+
+describeCluster('a store that admits one secret per namespace', { timeout: 120_000 }, () => {
+  const cluster = useCluster()
+
+  it('admits the oldest ExternalSecret, also after a restart, and the next one after its deletion', async () => {
+    await using env = await TestEnvironment.open({ ...cluster, secrets: { a: 'one', b: 'two' } })
+    const limited = { spec: { maxSecretsPerNamespace: 1, maxReadsPerSecond: 5 } }
+    await cluster.request('PATCH', env.resourcePath('secretstores', 'kms'), limited, {
+      contentType: 'application/merge-patch+json',
+    })
+    const first = await env.operator('--polling-interval=1s')
+    await first.leading()
+    // Sorted by name it would be the last.
+    await env.externalSecret('web-z', { password: 'a' })
+    await env.untilSecret('web-z', { password: 'one' })
+    // The creation time has a resolution of one second.
+    const createdMs = Date.now()
+    await until('a second is over', async () => Date.now() > createdMs + 1_000)
+    await env.externalSecret('web-a', { password: 'b' })
+    const { message } = await env.untilReason('externalsecrets', 'web-a', 'StoreNotAllowed')
+    expect(message).toContain('has maxSecretsPerNamespace 1')
+
+    await first.stop()
+    await cluster.request('DELETE', env.secretPath('web-z'))
+    const second = await env.operator('--polling-interval=1s')
+    await second.leading()
+    await env.untilSecret('web-z', { password: 'one' })
+    expect(await env.secret('web-a')).toBeUndefined()
+
+    await cluster.request('DELETE', env.resourcePath('externalsecrets', 'web-z'))
+    await env.untilSecret('web-a', { password: 'two' })
+  })
+})
