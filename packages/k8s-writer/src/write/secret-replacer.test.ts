@@ -3,12 +3,14 @@ import {
   type ReplaceAction,
   SecretSyncError,
   Sensitive,
+  systemClock,
   type TargetRef,
 } from '@ack-secret-manager/core'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import { type SecretCacheEntry, cacheEntryOf } from '../cache/secret-cache-entry.ts'
-import { SecretCache } from '../cache/secret-cache.ts'
+import type { SecretCache } from '../cache/secret-cache.ts'
+import { SecretInformer } from '../cache/secret-informer.ts'
 import { replacementOf } from '../replacement/replacement.ts'
 import { SecretReplacer } from './secret-replacer.ts'
 import type { SecretsApi } from './secrets-api.ts'
@@ -80,16 +82,12 @@ describe('SecretReplacer', () => {
   beforeEach(() => {
     api = new SecretsDouble()
     api.objects.set(TARGET.name, { ...objectOf('db', record), type: 'Opaque', data: {} })
-    cache = new SecretCache()
     stop = new AbortController()
-    replacer = new SecretReplacer({
-      api: api as unknown as SecretsApi,
-      cache,
-      digester: contentDigester(new Uint8Array(32).fill(1)),
-      read: (target) => api.get(target),
-      recordResponse: (response) => cache.recordResponse(response).entry,
-      deleted: (target, uid) => cache.release(target, uid, undefined),
-    })
+    const digester = contentDigester(new Uint8Array(32).fill(1))
+    const calls = api as unknown as SecretsApi
+    const secrets = new SecretInformer({ api: calls, digester, clock: systemClock, timeoutMs: 1_000 })
+    cache = secrets.cache
+    replacer = new SecretReplacer({ api: calls, secrets, digester })
   })
   const failAt = (call: string, error: Error): void => {
     api.onCall = (each) => {

@@ -11,7 +11,7 @@ import {
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import { recreatedBody } from './recreated-body.ts'
 import type { SecretCacheEntry } from '../cache/secret-cache-entry.ts'
-import type { SecretCache } from '../cache/secret-cache.ts'
+import type { SecretInformer } from '../cache/secret-informer.ts'
 import { replacementBody, replacementOf, restoredBody } from '../replacement/replacement.ts'
 import type { PostedSecret } from '../replacement/posted-secret.ts'
 import type { SecretsApi } from './secrets-api.ts'
@@ -19,15 +19,10 @@ import type { SecretsApi } from './secrets-api.ts'
 /** Options of a {@link SecretReplacer}. */
 export interface SecretReplacerOptions {
   readonly api: SecretsApi
-  readonly cache: SecretCache
+  /** Receives each response and deletion. */
+  readonly secrets: SecretInformer
   /** Signs replacements, and checks signatures before a replacement is used. */
   readonly digester: ContentDigester
-  /** Reads the target from the API server. */
-  readonly read: (target: TargetRef, signal: AbortSignal) => Promise<SecretCacheEntry | undefined>
-  /** Records each response and returns the current entry. */
-  readonly recordResponse: (response: SecretCacheEntry) => SecretCacheEntry
-  /** Records each deletion. */
-  readonly deleted: (target: TargetRef, uid: string) => void
 }
 
 /**
@@ -76,11 +71,11 @@ export class SecretReplacer {
    * is kept, unless it is orphaned: then no owner needs it, and it contains plaintext.
    */
   async finish({ target, ownerName }: FinishAction, signal: AbortSignal): Promise<ObservedSecret | undefined> {
-    const { cache, read } = this.#options
-    const replacement = cache.replacementFor(target)
-    if (!replacement) return cache.get(target)?.observed
+    const { secrets } = this.#options
+    const replacement = secrets.cache.replacementFor(target)
+    if (!replacement) return secrets.cache.get(target)?.observed
     // Read the target from the API server: a stale cache entry must not delete the only copy.
-    const found = await read(target, signal)
+    const found = await secrets.read(target, signal)
     const observed = found ? found.observed : await this.#restore(replacement, target, signal)
     const isOrphaned = replacement.replaces?.orphaned === true
     if (observed && (isOrphaned || observed.records.has(ownerName))) await this.#deleteReplacement(replacement, signal)
@@ -92,12 +87,12 @@ export class SecretReplacer {
     target: TargetRef,
     signal: AbortSignal,
   ): Promise<ObservedSecret | undefined> {
-    const { api, cache, digester } = this.#options
+    const { api, secrets, digester } = this.#options
     const staged = await api.getWhole(location, signal)
     const body = staged && restoredBody(staged, digester)
     if (body) return this.#create(target, body, signal)
     // A user deleted or changed the replacement.
-    cache.forget(location)
+    secrets.cache.forget(location)
     return undefined
   }
 
@@ -114,11 +109,11 @@ export class SecretReplacer {
 
   /** Creates the replacement. A leftover of an earlier attempt is deleted first, because the old Secret still exists. */
   async #stage(action: ReplaceAction, body: PostedSecret, signal: AbortSignal): Promise<SecretCacheEntry> {
-    const { api, recordResponse, digester } = this.#options
+    const { api, secrets, digester } = this.#options
     const { target, owner, record } = action
     const location = replacementOf(target)
     const post = async (): Promise<SecretCacheEntry> =>
-      recordResponse(await api.create(location, replacementBody(body, owner.name, record, digester), { signal }))
+      secrets.recordWrite(await api.create(location, replacementBody(body, owner.name, record, digester), { signal }))
     try {
       return await post()
     } catch (error) {
@@ -154,9 +149,9 @@ export class SecretReplacer {
   }
 
   async #create(target: TargetRef, body: PostedSecret, signal: AbortSignal): Promise<ObservedSecret> {
-    const { api, recordResponse } = this.#options
+    const { api, secrets } = this.#options
     try {
-      return recordResponse(await api.create(target, body, { signal })).observed
+      return secrets.recordWrite(await api.create(target, body, { signal })).observed
     } catch (error) {
       if (!isRejection(error) || isConflict(error)) throw error
       const why = `Secret ${nameOf(target)} was deleted but could not be recreated; its content is in Secret ${replacementOf(target).name}, and the operator retries: ${error.message}`
@@ -165,14 +160,14 @@ export class SecretReplacer {
   }
 
   async #deleteReplacement({ observed: { target, uid } }: SecretCacheEntry, signal: AbortSignal): Promise<void> {
-    const { api, deleted } = this.#options
+    const { api, secrets } = this.#options
     try {
       await api.delete(target, { uid }, { signal })
     } catch (error) {
       // It no longer exists, or has another uid.
       if (!isConflict(error)) throw error
     }
-    deleted(target, uid)
+    secrets.recordRelease(target, uid)
   }
 
   /** A replacement that cannot be deleted now stays in `unfinished`, so that the engine finishes it later. */

@@ -13,8 +13,7 @@ import {
 import { compareResourceVersions } from '@ack-secret-manager/k8s-client'
 import { REPLACEMENT_PREFIX } from '@ack-secret-manager/resources'
 import type { SecretCacheEntry } from '../cache/secret-cache-entry.ts'
-import type { SecretCache } from '../cache/secret-cache.ts'
-import type { RecentSecrets } from '../cache/recent-secrets.ts'
+import type { SecretInformer } from '../cache/secret-informer.ts'
 import { createBody, patchBody, recordBody, releaseBody } from './secret-body.ts'
 import { SecretReplacer } from './secret-replacer.ts'
 import type { SecretsApi } from './secrets-api.ts'
@@ -23,15 +22,9 @@ import { isImmutable } from './write-error.ts'
 /** Options of {@link SecretWrites}. */
 export interface SecretWritesOptions {
   readonly api: SecretsApi
-  readonly cache: SecretCache
-  readonly recent: RecentSecrets
+  /** Receives each response, deletion and release. */
+  readonly secrets: SecretInformer
   readonly digester: ContentDigester
-  /** Reads the target from the API server. */
-  readonly read: (target: TargetRef, signal: AbortSignal) => Promise<SecretCacheEntry | undefined>
-  /** Records each response and returns the current entry. */
-  readonly recordResponse: (response: SecretCacheEntry) => SecretCacheEntry
-  /** Records each deletion, and each removal of the label with its `resourceVersion`. */
-  readonly released: (target: TargetRef, uid: string, resourceVersion: string | undefined) => void
 }
 
 /** Executes the actions of a writer. */
@@ -41,15 +34,7 @@ export class SecretWrites {
 
   constructor(options: SecretWritesOptions) {
     this.#options = options
-    const { api, cache, digester, read, recordResponse, released } = options
-    this.#replacer = new SecretReplacer({
-      api,
-      cache,
-      digester,
-      read,
-      recordResponse,
-      deleted: (target, uid) => released(target, uid, undefined),
-    })
+    this.#replacer = new SecretReplacer(options)
   }
 
   /** @throws SecretSyncError as `SecretWriter.apply` */
@@ -71,51 +56,52 @@ export class SecretWrites {
   }
 
   async #create(action: CreateAction, signal: AbortSignal): Promise<ObservedSecret> {
-    const { api, cache, recordResponse } = this.#options
+    const { api, secrets } = this.#options
     const { target, owner } = action
     rejectReservedName(target)
-    const unfinished = cache.replacementFor(target)?.replaces
+    const unfinished = secrets.cache.replacementFor(target)?.replaces
     if (unfinished && unfinished.ownerName !== owner.name) {
       const why = `Secret ${target.namespace}/${target.name} is being recreated for ${owner.kind} ${unfinished.ownerName}; choose another spec.target.name`
       throw new SecretSyncError('TargetConflict', why)
     }
-    return recordResponse(await api.create(target, createBody(action), { signal })).observed
+    return secrets.recordWrite(await api.create(target, createBody(action), { signal })).observed
   }
 
   async #patch(action: PatchAction, signal: AbortSignal): Promise<ObservedSecret> {
-    const { api, cache, recordResponse } = this.#options
+    const { api, secrets } = this.#options
     const expected = await this.#expected(action, signal)
     try {
       const response = await api.patch(action.target, patchBody(action, expected), signal)
-      cache.markVerified(response, action.set.keys())
-      return recordResponse(response).observed
+      secrets.cache.markVerified(response, action.set.keys())
+      return secrets.recordWrite(response).observed
     } catch (error) {
       // The decision did not know that the Secret is immutable: retry it with a fresh observation.
-      if (isSecretSyncError(error) && isImmutable(error) && cache.markImmutable(expected)) throw conflict(action.target)
+      if (isSecretSyncError(error) && isImmutable(error) && secrets.cache.markImmutable(expected))
+        throw conflict(action.target)
       throw error
     }
   }
 
   async #record(action: RecordAction, signal: AbortSignal): Promise<ObservedSecret> {
-    const { api, recordResponse } = this.#options
+    const { api, secrets } = this.#options
     const body = recordBody(action, await this.#expected(action, signal))
-    return recordResponse(await api.patch(action.target, body, signal)).observed
+    return secrets.recordWrite(await api.patch(action.target, body, signal)).observed
   }
 
   async #release(action: ReleaseAction, signal: AbortSignal): Promise<ObservedSecret> {
-    const { api, recordResponse, released } = this.#options
+    const { api, secrets } = this.#options
     const body = releaseBody(action, await this.#expected(action, signal))
     const response = await api.patch(action.target, body, signal)
-    if (response.isLabelled) return recordResponse(response).observed
-    released(action.target, action.ifUid, response.observed.resourceVersion)
+    if (response.isLabelled) return secrets.recordWrite(response).observed
+    secrets.recordRelease(action.target, action.ifUid, response.observed.resourceVersion)
     return response.observed
   }
 
   async #delete(action: ReleaseAction, signal: AbortSignal): Promise<undefined> {
-    const { api, released } = this.#options
+    const { api, secrets } = this.#options
     const { target, ifUid: uid, ifResourceVersion: resourceVersion } = action
     await api.delete(target, { uid, resourceVersion }, { signal })
-    released(target, uid, undefined)
+    secrets.recordRelease(target, uid)
   }
 
   /** Returns the entry with the expected version. Preconditions protect the write itself. */
@@ -123,12 +109,13 @@ export class SecretWrites {
     const { target, ifUid, ifResourceVersion } = action
     const isExpected = ({ observed }: SecretCacheEntry): boolean =>
       observed.uid === ifUid && observed.resourceVersion === ifResourceVersion
-    const known = this.#options.cache.get(target)
+    const { secrets } = this.#options
+    const known = secrets.cache.get(target)
     if (known && isExpected(known)) return known
     if (known && compareResourceVersions(known.observed.resourceVersion, ifResourceVersion) > 0) throw conflict(target)
-    const recent = this.#options.recent.take(target)
+    const recent = secrets.takeRecent(target)
     if (recent && isExpected(recent)) return recent
-    const found = await this.#options.read(target, signal)
+    const found = await secrets.read(target, signal)
     if (!found || !isExpected(found)) throw conflict(target)
     return found
   }

@@ -1,0 +1,242 @@
+import {
+  type Clock,
+  type ContentDigester,
+  type ObservedSecret,
+  type TargetChange,
+  type TargetRef,
+  withDeadline,
+} from '@ack-secret-manager/core'
+import {
+  type KubeClient,
+  type ObjectChange,
+  objectKey,
+  Reflector,
+  type ReflectorFault,
+  type ReflectorStats,
+} from '@ack-secret-manager/k8s-client'
+import { ContentChecks } from '../drift/content-checks.ts'
+import { asObserved, type InspectedSecret, inspectSecret } from '../drift/inspected-secret.ts'
+import { replacementOf } from '../replacement/replacement.ts'
+import { SECRETS_PATH, type SecretsApi, SELECTOR } from '../write/secrets-api.ts'
+import { BufferedEvents } from './buffered-events.ts'
+import { RecentSecrets } from './recent-secrets.ts'
+import { type SecretCacheEntry, cacheEntryOf } from './secret-cache-entry.ts'
+import { type ResponseDetails, SecretCache } from './secret-cache.ts'
+import { WatchBookmark } from './watch-bookmark.ts'
+
+/** The watch of a {@link SecretInformer}. */
+export interface SecretWatchOptions {
+  readonly client: KubeClient
+  /** @default all */
+  readonly namespaces?: readonly string[] | undefined
+  readonly onFault: (fault: ReflectorFault) => void
+}
+
+/** Options of {@link SecretInformer}. */
+export interface SecretInformerOptions {
+  readonly api: Pick<SecretsApi, 'get' | 'getWhole' | 'list'>
+  /** Compares content with records if metadata is not conclusive. */
+  readonly digester: ContentDigester
+  readonly clock: Clock
+  /** How long an observation waits for the first list. */
+  readonly timeoutMs: number
+  /** Undefined: every observation reads from the API server. */
+  readonly watch?: SecretWatchOptions | undefined
+}
+
+/** Keeps the cache of managed Secrets current from watch events, responses and own writes, and reports changes by others. */
+export class SecretInformer {
+  readonly cache: SecretCache
+  readonly #options: SecretInformerOptions
+  readonly #reflector: Reflector<SecretCacheEntry> | undefined
+  readonly #namespaces: ReadonlySet<string> | undefined
+  readonly #bookmark: WatchBookmark
+  readonly #checks: ContentChecks
+  readonly #recent = new RecentSecrets()
+  readonly #bufferedEvents = new BufferedEvents<ObjectChange<SecretCacheEntry>>()
+  readonly #listeners = new Set<(change: TargetChange) => void>()
+
+  constructor(options: SecretInformerOptions) {
+    this.#options = options
+    const { watch } = options
+    this.#checks = new ContentChecks({
+      ...options,
+      onBroken: (secret, keys) => this.#notify(this.cache.markPossiblyDrifted(secret, keys)),
+    })
+    this.cache = new SecretCache(watch ? (secret) => this.#checks.check(secret) : undefined)
+    this.#namespaces = watch?.namespaces && new Set(watch.namespaces)
+    this.#reflector = watch && this.#watch(watch)
+    this.#bookmark = new WatchBookmark(this.#reflector)
+  }
+
+  async run({ signal }: { readonly signal: AbortSignal }): Promise<void> {
+    await this.#reflector?.run({ signal })
+  }
+
+  get synced(): Promise<void> {
+    return this.#reflector?.synced ?? Promise.resolve()
+  }
+
+  get stats(): ReflectorStats | undefined {
+    return this.#reflector?.stats
+  }
+
+  /** Calls `listener` for changes by others, never before the first list. */
+  onChange(listener: (change: TargetChange) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async close(): Promise<void> {
+    this.#listeners.clear()
+    this.#checks.close()
+    await this.#reflector?.close()
+  }
+
+  /** Lists the managed Secrets once into the cache. */
+  async prefetch(namespace: string | undefined, signal: AbortSignal): Promise<void> {
+    for await (const found of this.#options.api.list(namespace, signal)) this.#recordResponse(found)
+  }
+
+  /** From the cache if the watch covers the target, unless `fresh`. */
+  async observe(
+    target: TargetRef,
+    { signal, fresh }: { readonly signal: AbortSignal; readonly fresh: boolean },
+  ): Promise<ObservedSecret | undefined> {
+    if (!fresh && this.#reflector && this.#isWatched(target)) {
+      if (!this.#reflector.hasSynced) await this.#untilSynced(this.#reflector, signal)
+      return this.cache.get(target)?.observed
+    }
+    return (await this.read(target, signal))?.observed
+  }
+
+  /** Reads the target with its content, which is compared with the records. */
+  async inspect(target: TargetRef, signal: AbortSignal): Promise<ObservedSecret | undefined> {
+    const { api, digester } = this.#options
+    const read = async (): Promise<InspectedSecret | undefined> => {
+      const object = await api.getWhole(target, signal)
+      return object && inspectSecret(object, digester)
+    }
+    const inspected = await this.#bookmark.readCurrent(read, ({ entry }) => entry)
+    if (!inspected) return undefined
+    this.cache.markVerified(inspected.entry, inspected.intact)
+    if (inspected.immutable) this.cache.markImmutable(inspected.entry)
+    if (inspected.isRedigested) this.cache.replaceRecords(inspected.entry, inspected.records)
+    const { observed } = this.#recordResponse(inspected.entry, { isInspected: true })
+    // The watch may have a newer version, but this one was inspected.
+    const isSame = observed.resourceVersion === inspected.entry.observed.resourceVersion
+    return asObserved(inspected, isSame ? observed : inspected.entry.observed)
+  }
+
+  /** Reads the metadata of the target from the API server. */
+  async read(target: TargetRef, signal: AbortSignal): Promise<SecretCacheEntry | undefined> {
+    const isNew = !this.cache.get(target)
+    const found = await this.#bookmark.readCurrent(
+      () => this.#options.api.get(target, signal),
+      (entry) => entry,
+    )
+    if (!this.#reflector && isNew) await this.#readReplacement(target, signal)
+    if (found) return this.#recordResponse(found)
+    if (!this.#reflector) this.cache.forget(target)
+    return undefined
+  }
+
+  /** Returns an unlabelled Secret that was just read, once. */
+  takeRecent(target: TargetRef): SecretCacheEntry | undefined {
+    return this.#recent.take(target)
+  }
+
+  /** Runs a write to these targets. Their watch events are held back until it ends. */
+  async whileWriting<T>(targets: readonly TargetRef[], write: () => Promise<T>): Promise<T> {
+    for (const target of targets) this.#bufferedEvents.begin(objectKey(target))
+    try {
+      return await write()
+    } finally {
+      for (const target of targets) {
+        for (const event of this.#bufferedEvents.end(objectKey(target))) this.#recordWatchEvent(event)
+        const entry = this.cache.get(target)
+        if (entry) this.#recordIfDeleted(entry)
+      }
+    }
+  }
+
+  /** Records the response to a write. @returns the current entry */
+  recordWrite(response: SecretCacheEntry): SecretCacheEntry {
+    const entry = this.#recordResponse(response)
+    // A new Secret can be deleted before the response to its creation arrives, and so never be in a list.
+    if (this.#bookmark.isDeleted(response)) this.#notify(this.cache.recordDeletion(response))
+    return entry
+  }
+
+  /** Records a deletion, or the removal of the label in `resourceVersion`. */
+  recordRelease(target: TargetRef, uid: string, resourceVersion?: string): void {
+    if (this.#reflector && this.#isWatched(target)) this.cache.release(target, uid, resourceVersion)
+    else this.cache.forget(target)
+  }
+
+  /** Without a watch only this read finds a replacement that a crash left behind. */
+  async #readReplacement(target: TargetRef, signal: AbortSignal): Promise<void> {
+    const left = await this.#options.api.get(replacementOf(target), signal)
+    if (left?.replaces) this.#recordResponse(left)
+  }
+
+  #recordResponse(response: SecretCacheEntry, details: ResponseDetails = {}): SecretCacheEntry {
+    const [isDeleted, isOwnWrite] = [this.#bookmark.isDeleted(response), this.#isWriting(response)]
+    const { entry, change } = this.cache.recordResponse(response, { ...details, isDeleted, isOwnWrite })
+    if (!entry.isLabelled) this.#recent.put(entry)
+    this.#notify(change)
+    return entry
+  }
+
+  #watch({ client, namespaces, onFault }: SecretWatchOptions): Reflector<SecretCacheEntry> {
+    return new Reflector<SecretCacheEntry>({
+      client,
+      path: SECRETS_PATH,
+      labelSelector: SELECTOR,
+      metadataOnly: true,
+      project: (object) => this.cache.atVersion(object.metadata) ?? cacheEntryOf(object),
+      onChange: (change) => {
+        for (const event of this.#bufferedEvents.accept(change.key, change)) this.#recordWatchEvent(event)
+      },
+      onListed: () => this.#onListed(),
+      onFault,
+      clock: this.#options.clock,
+      ...(namespaces === undefined ? {} : { namespaces }),
+    })
+  }
+
+  #recordWatchEvent(event: ObjectChange<SecretCacheEntry>): void {
+    this.#notify(this.cache.recordWatchEvent(event))
+  }
+
+  /** A Secret that was created and deleted between two lists is in neither, so compare all entries after a list. */
+  #onListed(): void {
+    for (const entry of this.cache.values()) this.#recordIfDeleted(entry)
+  }
+
+  #recordIfDeleted(entry: SecretCacheEntry): void {
+    // A write in flight may delete it.
+    if (!this.#isWriting(entry) && this.#bookmark.isDeleted(entry)) this.#notify(this.cache.recordDeletion(entry))
+  }
+
+  /** Whether a write to the target is in flight. */
+  #isWriting({ observed: { target } }: SecretCacheEntry): boolean {
+    return this.#bufferedEvents.isActive(objectKey(target))
+  }
+
+  /** Changes of the first list are not reported. Without a watch the caller makes all changes. */
+  #notify(change: TargetChange | undefined): void {
+    if (!change || !this.#reflector?.hasSynced) return
+    for (const listener of this.#listeners) listener(change)
+  }
+
+  #isWatched({ namespace }: TargetRef): boolean {
+    return this.#namespaces?.has(namespace) ?? true
+  }
+
+  async #untilSynced(reflector: Reflector<SecretCacheEntry>, signal: AbortSignal): Promise<void> {
+    const { timeoutMs, clock } = this.#options
+    const what = 'waiting for the first list of managed Secrets'
+    await withDeadline(() => reflector.synced, { timeoutMs, what, signal, clock })
+  }
+}
