@@ -78,7 +78,7 @@ export interface OperatorParts {
   synced(): boolean
 }
 
-/** What is known only once the operator runs. */
+/** Values that exist only once the operator runs. */
 export interface OperatorEdge {
   readonly digester: ContentDigester
   readonly identity: string

@@ -163,7 +163,7 @@ interface Closable {
   close(): Promise<void>
 }
 
-/** Closes all parts in order. A failure, as of a third-party backend, does not prevent the others from closing. */
+/** Closes all parts in order. If one fails, for example a third-party backend, the others are closed all the same. */
 async function closeAll(parts: readonly Closable[], log: Logger): Promise<void> {
   for (const part of parts) {
     try {

@@ -7,7 +7,7 @@ export interface ConnectionErrorClassification {
   readonly hint: string
 }
 
-/** Remedies that the caller knows better. */
+/** Remedies that depend on the caller. */
 export interface ConnectionHints {
   /** @default 'give its CA' */
   readonly untrusted?: string

@@ -19,11 +19,11 @@ export interface HttpsConnectionOptions {
   readonly rejectUnauthorized?: boolean
   /** Deadline of a new connection, TLS included. @default 3_000 */
   readonly connectTimeoutMs?: number
-  /** Most concurrent connections. @default 64 */
+  /** Maximum number of concurrent connections. @default 64 */
   readonly maxConnections?: number
-  /** How long an idle connection is kept. The service may request less. @default 15_000 */
+  /** How long an idle connection is kept. The service may request a shorter time. @default 15_000 */
   readonly keepAliveMs?: number
-  /** Most bytes of a response. @default 262_144 */
+  /** Maximum size of a response, in bytes. @default 262_144 */
   readonly maxResponseBytes?: number
   /** Remedies for connection errors that depend on the endpoint. @default general advice */
   readonly hints?: ConnectionHints

@@ -18,7 +18,7 @@ import type { OpenApiResponse, OpenApiCall } from './open-api-call.ts'
 export interface OpenApiClientOptions extends HttpsConnectionOptions {
   /** Deadline of one call, including its credential. @default 10_000 */
   readonly timeoutMs?: number
-  /** Most pending calls; further calls fail with `Unavailable`. @default 2_000 */
+  /** Maximum number of pending calls; further calls fail with `Unavailable`. @default 2_000 */
   readonly maxPending?: number
   /** @default systemClock */
   readonly clock?: Clock

@@ -3,7 +3,7 @@ import { SecretSyncError } from '@ack-secret-manager/core'
 
 const BLOCK = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
-/** Longest bundle; the list of Mozilla has a fifth of it. */
+/** Maximum length of a bundle, five times that of Mozilla's list. */
 const MAX_CA_LENGTH = 1_048_576
 
 /**

@@ -3,7 +3,7 @@ import { Sensitive } from '@ack-secret-manager/core'
 
 const provider = accessKeyProvider({
   accessKeyId: 'LTAI5tDemo',
-  accessKeySecret: new Sensitive('demo-secret\n'), // as read from a file: the final newline goes
+  accessKeySecret: new Sensitive('demo-secret\n'), // as read from a file: the final newline is trimmed
 })
 const credential = await provider.credential({ signal: AbortSignal.timeout(1_000) })
 

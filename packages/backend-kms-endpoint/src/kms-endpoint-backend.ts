@@ -30,9 +30,9 @@ export interface KmsEndpointOptions {
   readonly connectTimeoutMs?: number
   /** Longest wait for a free socket. @default 60_000 */
   readonly queueTimeoutMs?: number
-  /** Most sockets to the endpoint. Backends of the process with the same endpoint and number share them. @default 64 */
+  /** Maximum number of sockets to the endpoint. Backends of the process with the same endpoint and number share them. @default 64 */
   readonly maxSockets?: number
-  /** Most bytes of a response; KMS limits a value to 30,720 bytes. @default 262_144 */
+  /** Maximum size of a response, in bytes; KMS limits a value to 30,720 bytes. @default 262_144 */
   readonly maxResponseBytes?: number
   /** @default systemClock */
   readonly clock?: Clock

@@ -42,7 +42,7 @@ export interface FileSecretWriterOptions {
   readonly digester: ContentDigester
   /** Deadline of one call, in milliseconds. @default 30_000 */
   readonly timeoutMs?: number
-  /** Most targets in the directory. @default 100_000 */
+  /** Maximum number of targets in the directory. @default 100_000 */
   readonly maxTargets?: number
   /** Called when old plaintext could not be removed after a write; the next write of that target retries. @default nothing */
   readonly onCleanupFailed?: (error: SecretSyncError) => void

@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads'
 
 /**
- * Processor time of one thread, in milliseconds; always 0 where Node does not tell, which is before 22.20. Rejects when the
+ * CPU time of one thread, in milliseconds; always 0 before Node 22.20, which does not report it. Rejects when the
  * thread has ended.
  */
 export async function threadCpuMs(worker: Partial<Pick<Worker, 'cpuUsage'>>): Promise<number> {

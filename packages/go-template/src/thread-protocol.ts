@@ -3,7 +3,7 @@ import type { EngineLost } from './wasm-engine.ts'
 
 /** Start parameters of a render thread. */
 export interface ThreadData {
-  /** One number: which template is being rendered. It can be read while the thread is too busy to answer. */
+  /** One number: which template is being rendered. It can be read while the thread is too busy to respond. */
   readonly progress: Int32Array
 }
 

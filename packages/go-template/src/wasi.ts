@@ -22,21 +22,21 @@ export class Wasi {
     return this.#lastWords
   }
 
-  /** What the module imports; what it could do with files answers that there are none. */
+  /** The imports of the module. Functions for files report that there are none. */
   imports(module: WebAssembly.Module): WebAssembly.Imports {
     const known: Readonly<Record<string, (...args: number[]) => number>> = {
       args_get: () => SUCCESS,
       args_sizes_get: (count = 0, size = 0) => this.#writeNumbers([count, 0], [size, 0]),
       environ_get: () => SUCCESS,
       environ_sizes_get: (count = 0, size = 0) => this.#writeNumbers([count, 0], [size, 0]),
-      // Go does not start at the time zero.
+      // Go does not start if the clock is zero.
       clock_time_get: (_clock, _precision, time = 0) => this.#writeNumbers([time, 1], [time + 4, 0]),
       random_get: (at = 0, length = 0) => {
         this.#bytes(at, length).fill(1)
         return SUCCESS
       },
       sched_yield: () => SUCCESS,
-      // Go waits so before it ends.
+      // Go calls this before it exits.
       poll_oneoff: (_in, _out, _subscriptions, events = 0) => this.#writeNumbers([events, 1]),
       fd_write: (_file, at = 0, count = 0, written = 0) => this.#listen(at, count, written),
       proc_exit: () => {

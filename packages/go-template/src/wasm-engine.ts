@@ -8,7 +8,7 @@ import { decodeFunctions, decodeResult, type EngineResult } from './engine-answe
 /** The module is next to the built code, or in `wasm/` next to the sources. */
 const MODULE_DIRECTORY = new URL(import.meta.url.endsWith('.ts') ? '../wasm/' : './', import.meta.url)
 
-/** In one piece, so that there are no pieces to be joined in memory. */
+/** Read in one piece, because joining chunks would need the memory twice. */
 const DECOMPRESSION = { chunkSize: 16_777_216, maxOutputLength: 67_108_864 }
 
 /** Why the engine was lost. It cannot be used again. */

@@ -13,7 +13,7 @@ export const DEFAULT_ALLOWED_ENDPOINTS: readonly string[] = [
   'oos-vpc.*.aliyuncs.com',
 ]
 
-/** Most additional patterns. */
+/** Maximum number of additional patterns. */
 const MAX_PATTERNS = 1_000
 
 /**

@@ -92,7 +92,7 @@ export interface StoreRegistryOptions {
  */
 export type RecheckReason = 'refused' | 'accepted' | 'unrenewed'
 
-/** Whether a store can be read through, and if not, why. */
+/** Whether reads through a store are possible, and if not, why. */
 export type StoreState =
   | {
       readonly ready: true
@@ -120,7 +120,7 @@ export interface StoreReadLimit {
   readonly maxReadsPerSecond: number
 }
 
-/** What a reference to a store resolves to. */
+/** The result of resolving a store reference. */
 export type StoreResolution =
   | {
       readonly kind: 'ready'

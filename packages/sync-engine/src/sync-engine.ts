@@ -59,7 +59,7 @@ export class SyncEngine {
   readonly #backoffs: Backoffs
   readonly #refusedTargets: RefusedTargets
   readonly #refreshes: RefreshRequests
-  /** Deleted resources whose target does not have their `Retain` yet. The garbage collector may not have run. */
+  /** Deleted resources whose `Retain` has not been applied to their target yet. The garbage collector may not have run. */
   readonly #toRetain = new PendingRetains()
   readonly #cleanups: FailedCleanups
   readonly #storeChanges: StoreChanges
@@ -221,7 +221,7 @@ export class SyncEngine {
     return resourceStats(this.#states, this.#pool)
   }
 
-  /** Finishes the writes under way, aborting them after `graceMs`, then stops. */
+  /** Finishes the writes in progress, aborting them after `graceMs`, then stops. */
   async close(graceMs: number = 10_000): Promise<void> {
     this.#stopWatching()
     this.#refusedTargets.close()
@@ -326,7 +326,7 @@ export class SyncEngine {
     const { resource, changedMs } = state
     state.unsyncedSinceMs ??= clock.monotonic()
     const found = await this.#reconciler.sync(key, resource, signal)
-    // From here on only the report can fail.
+    // Only the report below can still fail.
     state.unsyncedSinceMs = undefined
     if (changedMs !== undefined && hasWritten(found)) observer?.changeWritten?.(clock.monotonic() - changedMs)
     if (state.changedMs === changedMs) state.changedMs = undefined

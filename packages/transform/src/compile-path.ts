@@ -41,14 +41,14 @@ function reasonOf(error: unknown): string {
   if (error instanceof TypeError) return 'unexpected end'
   if (error instanceof RangeError) return 'nested too deep'
   if (error instanceof PathFailure) return error.message
-  // Its own messages quote nothing but the expression.
+  // Messages of the parser quote only the expression.
   return error.message.replace(/^syntax(?: error)?[:,]?\s*/i, '').replace('invalid token (EOF): ""', 'unexpected end')
 }
 
-/** A quoted identifier, a JSON literal, a raw string as go-jmespath reads it, or a quote that nothing closes. */
+/** A quoted identifier, a JSON literal, a raw string as go-jmespath reads it, or an opening quote without a closing one. */
 const LITERAL = /"(?:\\[^]|[^"\\])*"|`(?:\\[^]|[^`\\])*`|'(?:\\'|\\(?!')|[^'\\])*'|['"`]/g
 
-/** In a raw string only `\'` is an escape for go-jmespath; the library takes `\\` for one backslash too. */
+/** In a raw string go-jmespath knows only the escape `\'`. The library also reads `\\` as one backslash. */
 function withExplicitBackslashes(expression: string): string {
   return expression.replace(LITERAL, (literal) => {
     if (literal === "'") throw new PathFailure('a literal has no closing quote')
@@ -58,7 +58,7 @@ function withExplicitBackslashes(expression: string): string {
 
 const QUOTED = /^(?:'(?:\\[\\']|\\(?![\\'])|[^'\\])*'|`(?:\\[\\`]|\\(?![\\`])|[^`\\])*`)$/
 
-/** The library's lexer takes `'abc` for `'abc'` and `1-2` for `1`. */
+/** The lexer of the library accepts `'abc` as `'abc'` and `1-2` as `1`. */
 function checkTokens(expression: string): void {
   const tokens = tokenize(expression)
   for (const [at, { start }] of tokens.entries()) {

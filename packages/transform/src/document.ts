@@ -1,4 +1,4 @@
-/** A number, boolean or null with the text it was written in, so that no digit is lost. */
+/** A number, boolean or null with its original text, so that no digit is lost. */
 export class Scalar {
   readonly kind: 'number' | 'boolean' | 'null'
   /** As written in the document: `1e6`, `12345678901234567890`, `True`, `~`. */
@@ -13,7 +13,7 @@ export class Scalar {
     this.text = text
   }
 
-  /** In double precision, which comparing and calculating use, as Go's JMESPath does. Digits are looked at once. */
+  /** In double precision, which comparisons and calculations use, as in Go's JMESPath. The digits are parsed once. */
   get double(): number {
     return (this.#double ??= Number(this.json))
   }
@@ -35,7 +35,7 @@ export interface Document {
   readonly format: 'json' | 'yaml'
 }
 
-/** Types of values, by the names that JMESPath gives them. */
+/** Types of values, with their JMESPath names. */
 export type NodeKind = Scalar['kind'] | 'string' | 'array' | 'object'
 
 export function kindOf(node: DocumentNode): NodeKind {

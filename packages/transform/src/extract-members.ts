@@ -5,8 +5,8 @@ import { nodeBytes } from './node-bytes.ts'
 import { WorkBudget } from './work-budget.ts'
 
 /**
- * Every top-level member of a mapping, in the document's order: strings as their UTF-8 bytes, numbers, booleans and
- * nulls in the text they were written in, anything nested as compact JSON.
+ * Every top-level member of a mapping, in the document's order: strings as their UTF-8 bytes, numbers, booleans and nulls as written in the
+ * document, anything nested as compact JSON.
  * @throws SecretSyncError `NotADocument` when the document is a list | `TooLarge`
  */
 export function extractMembers(document: Document, work: WorkBudget = new WorkBudget()): Map<string, Uint8Array> {

@@ -5,8 +5,8 @@ export type ReplacementPart = string | { readonly group: number } | { readonly n
 const REFERENCE = /^(?:\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+))/u
 
 /**
- * Parses a replacement as Go's `regexp.Expand` does (Go standard library, package regexp): `$$` is a dollar, and a
- * dollar that starts no reference is one as well.
+ * Parses a replacement as Go's `regexp.Expand` does (Go standard library, package regexp): `$$` is a dollar sign, and so is a dollar that
+ * does not start a reference.
  */
 export function parseReplacement(template: string): ReplacementPart[] {
   const parts: ReplacementPart[] = []

@@ -3,7 +3,7 @@ import { type DocumentNode, FALSE, NULL, Scalar, TRUE } from './document.ts'
 import { TRANSFORM_LIMITS } from './limits.ts'
 import { wellFormed } from './well-formed.ts'
 
-/** Where and why a text is not JSON. `expected` is about the grammar only, it never quotes the text. */
+/** Position and cause of a JSON syntax error. `expected` names the grammar only and never quotes the text. */
 export class JsonSyntaxError extends Error {
   readonly offset: number
 

@@ -14,7 +14,7 @@ export interface KeyRule {
 /** @internal */
 export interface CompiledRule {
   readonly pattern: RE2JS
-  /** Of the program that the pattern compiles to. */
+  /** Number of instructions of the compiled pattern. */
   readonly instructions: number
   readonly replacement: readonly ReplacementPart[]
 }

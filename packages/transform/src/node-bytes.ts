@@ -6,8 +6,8 @@ import { TRANSFORM_LIMITS } from './limits.ts'
 const encoder = new TextEncoder()
 
 /**
- * A value as it is written: a string as itself, a number or word in its own text, anything nested as compact JSON.
- * @throws SecretSyncError `TooLarge` when there is no room left for it in `output`
+ * The bytes of a value: a string unchanged, a number or word as written in the document, anything nested as compact JSON.
+ * @throws SecretSyncError `TooLarge` when it exceeds the remaining `output` budget
  */
 export function nodeBytes(node: DocumentNode, output: Budget): Uint8Array {
   const bytes = encoder.encode(textOf(node))
@@ -21,8 +21,8 @@ function textOf(node: DocumentNode): string {
 }
 
 /**
- * Compact JSON in the document's order, with numbers in their own digits and nothing escaped but what JSON demands.
- * @throws SecretSyncError `TooLarge` above {@link TRANSFORM_LIMITS}.outputBytes (a value may stand in many places)
+ * Compact JSON in the document's order, with unchanged digits, and only the escapes that JSON requires.
+ * @throws SecretSyncError `TooLarge` above {@link TRANSFORM_LIMITS}.outputBytes (a value may occur in many places)
  */
 export function compactJson(node: DocumentNode): string {
   const parts: string[] = []

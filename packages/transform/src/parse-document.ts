@@ -8,9 +8,8 @@ import { YamlSyntaxError } from './yaml-syntax-error.ts'
 
 /**
  * Parses a secret's bytes as JSON, or else as YAML (1.2 core schema, merge keys, one document). A byte order mark is
- * tolerated. The document must be a mapping or a list: a password is valid YAML too.
- * @throws SecretSyncError `NotADocument` (bytes that are not UTF-8 included) | `TooLarge`; the message tells line and
- * column, never the text
+ * tolerated. The document must be a mapping or a list: a plain password is valid YAML, too.
+ * @throws SecretSyncError `NotADocument` (bytes that are not UTF-8 included) | `TooLarge`; the message has line and column, never the text
  */
 export function parseDocument(bytes: Uint8Array, work: WorkBudget = new WorkBudget()): Document {
   if (bytes.length > TRANSFORM_LIMITS.documentBytes) {

@@ -5,8 +5,8 @@ import type { Budget } from './budget.ts'
 
 /**
  * Replaces every match, as Go's `Regexp.ReplaceAllString` does (Go standard library, package regexp): an empty match
- * right after another match is not replaced. `limit` ends the work early, with a longer result.
- * @throws SecretSyncError `TooLarge` when the budget is used up: one search is linear, but each match begins a new one
+ * right after another match is not replaced. The work stops early once the result is longer than `limit`.
+ * @throws SecretSyncError `TooLarge` when the budget is exhausted: one search is linear, but each match starts another
  */
 export function replaceAll(
   text: string,

@@ -19,7 +19,7 @@ export class WorkBudget {
   /** @internal */
   readonly output = new Budget(outputBytes, `the values exceed ${outputBytes} bytes in total`)
 
-  /** The work done so far, weighed so that 1 is about a microsecond of processor time. */
+  /** The work so far, weighted so that 1 is about a microsecond of CPU time. */
   get effort(): number {
     const { documents, yaml, paths, rules, output } = this
     return documents.spent / 10 + yaml.spent * 4 + paths.spent / 12 + rules.spent / 60 + output.spent / 100

@@ -7,8 +7,7 @@ import { YamlSyntaxError } from './yaml-syntax-error.ts'
 const MAX_STACK = TRANSFORM_LIMITS.documentDepth + 4
 
 /**
- * Parses one YAML document and ends at its first error: the library's own function collects all of them, with a stack trace
- * for each.
+ * Parses one YAML document and stops at the first error. The function of the library collects all errors, with a stack trace for each.
  * @throws YamlSyntaxError where the text is not YAML or has more than one document
  * @throws SecretSyncError `TooLarge` when collections are nested too deep
  */
@@ -26,7 +25,7 @@ export function tooDeep(): SecretSyncError {
   return new SecretSyncError('TooLarge', `the document is nested deeper than ${TRANSFORM_LIMITS.documentDepth} levels`)
 }
 
-/** Tokens up to the first one that cannot belong to a single document. */
+/** The tokens before the first one that cannot belong to a single document. */
 function* tokensOf(text: string): Generator<CST.Token> {
   const parser = new Parser()
   let documents = 0
@@ -37,7 +36,7 @@ function* tokensOf(text: string): Generator<CST.Token> {
   }
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) yield check(token)
-    // The time that the library takes for a level grows with its depth.
+    // The library needs more time per level the deeper the level is.
     if (parser.stack.length > MAX_STACK) throw tooDeep()
   }
   for (const token of parser.end()) yield check(token)
@@ -46,8 +45,8 @@ function* tokensOf(text: string): Generator<CST.Token> {
 type ErrorSource = number | readonly [number, number] | { readonly offset: number }
 
 /**
- * The library passes each error of a document to `onError`, which its types do not show. Without that method the errors
- * arrive all the same, but only at the end.
+ * The library passes each error of a document to `onError`, which its types do not show. Without that method the errors also arrive, but
+ * only at the end.
  */
 class FirstErrorComposer extends Composer {
   #first: YamlSyntaxError | undefined

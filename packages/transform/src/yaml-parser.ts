@@ -21,10 +21,10 @@ import { YamlSyntaxError } from './yaml-syntax-error.ts'
 import { wellFormed } from './well-formed.ts'
 
 /**
- * Parses one YAML 1.2 document (core schema, merge keys) to the same nodes as JSON: scalars keep the text they
- * were written in, and a number that JSON would spell otherwise (`0123`, `0x1F`, `.5`, `.inf`) is that text as a string.
+ * Parses one YAML 1.2 document (core schema, merge keys) to the same nodes as JSON: scalars keep their original text, and a number that is
+ * not valid JSON (`0123`, `0x1F`, `.5`, `.inf`) becomes a string with that text.
  * @throws YamlSyntaxError where the text is not YAML, has more than one document, repeats a key or uses a mapping as key
- * @throws SecretSyncError `TooLarge` when nested deeper, or grown larger by aliases, than {@link TRANSFORM_LIMITS} allow
+ * @throws SecretSyncError `TooLarge` when nesting, or the size after aliases are resolved, exceeds {@link TRANSFORM_LIMITS}
  */
 export function parseYaml(text: string): DocumentNode {
   const document = composeYaml(text)
@@ -50,7 +50,7 @@ class YamlConverter {
         `the document comes to more than ${TRANSFORM_LIMITS.yamlNodes} values once its aliases are followed`,
       )
     }
-    // Also what ends an alias to something it is part of.
+    // This also stops an alias that refers to its own parent.
     if (depth > TRANSFORM_LIMITS.documentDepth) throw tooDeep()
     if (node === null || node === undefined) return new Scalar('null', 'null', '')
     if (isScalar(node)) return scalarOf(node)
@@ -84,7 +84,7 @@ class YamlConverter {
     return members
   }
 
-  /** What the mapping has itself beats what is merged, an earlier merged mapping beats a later one. */
+  /** Members of the mapping itself override merged ones, and an earlier merged mapping overrides a later one. */
   #merge(pair: Pair, members: Map<string, DocumentNode>, depth: number): void {
     const merged = this.#node(pair.value, depth + 1)
     for (const source of Array.isArray(merged) ? merged : [merged]) {
@@ -103,7 +103,7 @@ class YamlConverter {
   }
 }
 
-/** The library's own lookup walks the document once for each alias. */
+/** The lookup of the library walks the whole document for each alias. */
 function aliasTargets(document: YamlDocument): Map<Alias, Node> {
   const anchors = new Map<string, Node>()
   const targets = new Map<Alias, Node>()

@@ -1,4 +1,4 @@
-/** Where and why a text is not YAML that we take. `message` never quotes the text. */
+/** Position and cause of an error in YAML, or of YAML that is not supported. `message` never quotes the text. */
 export class YamlSyntaxError extends Error {
   readonly offset: number
 

@@ -56,8 +56,8 @@ export type Where = (offset: number | undefined) => string
 
 /**
  * Reads the documents of YAML or JSON one by one.
- * @param onDocument gets each that holds something, and gives what is wrong with it
- * @returns what is wrong, as lines for people; quotes nothing of the text
+ * @param onDocument called for each document that is not empty; returns its problems
+ * @returns all problems, as lines for users that quote nothing of the text
  */
 export function eachDocument(
   text: string,

@@ -6,7 +6,7 @@ export class IterationLimitError extends Error {
 }
 
 /**
- * Most iterations of key derivation for one file. The file chooses the number, and the derivation blocks the event loop:
+ * Maximum number of key derivation iterations for one file. The file chooses the number, and the derivation blocks the event loop:
  * all iterations take about 250 ms. The files of KMS need about 10,000.
  */
 const MAX_ITERATIONS = 50_000

@@ -13,7 +13,7 @@ export interface SecretBackend {
   read(ref: SecretRef, options: { signal: AbortSignal }): Promise<SecretValue>
   /**
    * Checks whether `read` would be allowed, without receiving plaintext. Absent if the manager has no such call.
-   * @throws SecretSyncError as {@link SecretBackend.read} if the manager gives no answer
+   * @throws SecretSyncError as {@link SecretBackend.read} if the manager does not respond
    */
   checkAccess?(ref: SecretRef, options: { signal: AbortSignal }): Promise<AccessCheck>
   /** Closes connections. Reads in flight fail with `Cancelled`. */

@@ -1,7 +1,7 @@
 import { type AdmissionRejection, KubeApiError, type KubeErrorCause } from './kube-api-error.ts'
 import type { RequestInfo } from './request-info.ts'
 
-/** Longest part of a message of the API server that is kept, in characters. */
+/** Maximum number of characters that are kept of a message of the API server. */
 const MAX_MESSAGE_LENGTH = 512
 
 /** Number of causes that are kept. */

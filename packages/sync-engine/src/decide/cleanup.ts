@@ -19,7 +19,7 @@ export interface ContentOrigin {
   readonly reads: ReadonlySet<SourceKey>
 }
 
-/** The part of an outcome that matters here. */
+/** The part of an outcome that the cleanup depends on. */
 interface SyncedTarget {
   readonly failures: readonly EntryFailure[]
   readonly target: { readonly uid: string | undefined }
@@ -71,7 +71,7 @@ export function sourceExistenceOf(
 }
 
 /**
- * Deletes a target with its secrets. Only the observed object is deleted, and only if this resource owns all of it. Undefined
+ * Deletes a target after its secrets were deleted. Only the observed object is deleted, and only if this resource owns all of it. Undefined
  * if the target stays.
  */
 export function cleanUp(

@@ -9,9 +9,9 @@ export interface ContentDiff {
   readonly remove: readonly string[]
   /** Keys that keep their value because a source failed. */
   readonly carried: ReadonlyMap<string, KeyRecord>
-  /** Content must be written, */
+  /** The content must be written. */
   readonly isAny: boolean
-  /** and not only to repair drift. */
+  /** The content must be written for another reason than drift. */
   readonly isNew: boolean
 }
 
@@ -50,7 +50,7 @@ function carriedKeys({ data, failures, sources }: DesiredSecret, record: OwnerRe
   const left = [...record.keys].filter(([key]) => !data.has(key))
   const read = new Set(sources.map(({ secret }) => secret))
   const asksForMore = (keys: EntryFailure['keys']): boolean => !keys?.every((key) => record.keys.has(key))
-  // A secret that was also read in another version or store proves nothing if all keys of the entry exist.
+  // A secret that is also read in another version or from another store is no evidence if all keys of the entry exist.
   const hasGiven = ({ secret, keys }: EntryFailure, key: string, origin: string): boolean =>
     keys?.includes(key) === true || (isFrom(origin, secret) && (!read.has(secret) || asksForMore(keys)))
   const isAnyNew = failures.some(

@@ -30,15 +30,15 @@ import {
 /** What to do with a target. */
 export type WriteAction =
   | { readonly kind: 'none' }
-  /** Not yet: a target is first created with all its keys. */
+  /** Wait: a new target is created only with all its keys. */
   | { readonly kind: 'wait' }
   /** Metadata is not enough: read the content, then decide again. */
   | { readonly kind: 'inspect' }
   | Refusal
   | CreateAction
-  /** Kubernetes cannot change it in place. */
+  /** Recreate the target, because Kubernetes cannot change it in place. */
   | ReplaceAction
-  /** Its secrets were deleted, and so is the target. */
+  /** Delete the target, because all its secrets were deleted. */
   | ReleaseAction
   | (PatchAction & {
       /** Adopts a target without an owner. */
@@ -121,7 +121,7 @@ function update(
 ): WriteAction {
   const { secret: observed, inspected } = existing
   const change = diffContent(desired, existing, record)
-  // Written by others but possibly correct: adopted with this value, or reverted already.
+  // Written by others but possibly correct: the target was adopted with this value, or the change was already reverted.
   const possiblyDrifted = change.set.some(([key, { digest }]) => record.keys.get(key)?.digest === digest)
   if (possiblyDrifted && !inspected) return { kind: 'inspect' }
   const restartDue = change.isNew ? `${observed.uid}/${observed.resourceVersion}` : record.restartDue
@@ -161,7 +161,7 @@ export function updateDeletionPolicy(
   const record = observed.records.get(owner.name)
   const deletion = deletionOf(policy)
   if (!record || record.deletion === deletion || ownershipOf(observed, owner).kind !== 'ours') return undefined
-  // It must be adopted first, and the request for that counts once.
+  // It must be adopted first, and each adoption request counts once.
   if (record.creation === 'merge' && policy.creation !== 'Merge') return undefined
   return {
     kind: 'patch',

@@ -63,7 +63,7 @@ function isRecorded(record: OwnerRecord | undefined, name: MetadataName): boolea
   return record?.metadata?.names.includes(name) === true
 }
 
-/** A key that is carried for a failed document is not given to another secret in the meantime. */
+/** A key that is kept for a failed document must not take its value from another secret in the meantime. */
 export function refuseCarriedKeys(desired: DesiredSecret, record: OwnerRecord): Refusal | undefined {
   const failing = new Set(desired.failures.filter(({ keys }) => !keys).map(({ secret }) => secret))
   for (const [key, { secret }] of desired.data) {
@@ -97,7 +97,7 @@ export function refuseForeignKeys(
     : refuse(desired, `another user or controller set ${describeKey(desired, name)}; ${ways}`)
 }
 
-/** Checks the content before the write, because the API server would reject it. `kept` are keys that do not change. */
+/** Checks the content before the write, because the API server would reject invalid content. `kept` are keys that do not change. */
 export function refuseInvalid(desired: DesiredSecret, kept: Iterable<string> = []): Refusal | undefined {
   const content = new Map<string, Uint8Array | undefined>([...kept].map((key) => [key, undefined]))
   for (const [key, { bytes }] of desired.data) content.set(key, bytes.expose())

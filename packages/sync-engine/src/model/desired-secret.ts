@@ -37,10 +37,10 @@ export interface UsedSource {
   readonly rotation: { readonly automatic: boolean; readonly nextMs: number | undefined } | undefined
 }
 
-/** The content that the values of one resource give its target. */
+/** The content that the values of one resource produce. */
 export interface AssembledSecret {
   readonly data: ReadonlyMap<string, DesiredKey>
-  /** Labels and annotations besides the writer's own. */
+  /** Labels and annotations, without those of the writer. */
   readonly metadata: TargetMetadata
   /** Keys and metadata whose names may be part of a value and never appear in messages, each with its template. */
   readonly namedBy?: ReadonlyMap<string, string>
@@ -48,7 +48,7 @@ export interface AssembledSecret {
   readonly sources: readonly UsedSource[]
 }
 
-/** What may be done to a target. */
+/** What the resource allows for its target. */
 export interface TargetPolicy {
   readonly creation: 'Owner' | 'Adopt' | 'Merge'
   readonly deletion: 'Delete' | 'Retain'
@@ -63,7 +63,7 @@ export interface TargetPolicy {
   readonly cleanUpUid?: string
 }
 
-/** What a target should hold. */
+/** The desired content of a target. */
 export interface DesiredSecret extends AssembledSecret {
   readonly target: TargetRef
   readonly owner: Owner

@@ -46,7 +46,7 @@ export interface SyncResource {
   readonly version?: string | undefined
 }
 
-/** Whether a changed resource still requests the same. Its status does not count. */
+/** Whether a changed resource still has the same spec and requests. Ignores the status. */
 export function isSameRequest(before: SyncResource, now: SyncResource): boolean {
   return (
     before.uid === now.uid &&

@@ -3,7 +3,7 @@ import type { UsedSource } from './desired-secret.ts'
 
 const PREFIX = 'template of '
 const SEPARATOR = ', '
-/** Longer provenance takes too much of a Secret's annotations. */
+/** Longer provenance would use too much of the space for annotations of a Secret. */
 const MAX_LENGTH = 4_096
 
 /** Provenance of a rendered key: all secrets and versions that the templates can use. Contains no value. */

@@ -12,7 +12,7 @@ export type StoreResolution =
   | {
       readonly kind: 'ready'
       readonly connection: BackendConnection
-      /** Read limit of the store, and the name it counts under. */
+      /** Read limit of the store, and the name that its reads count under. */
       readonly limit?: { readonly store: string; readonly isShared: boolean; readonly maxReadsPerSecond: number }
     }
   | { readonly kind: 'error'; readonly error: SecretSyncError }
@@ -25,7 +25,7 @@ export type ResolveStore = (query: {
   readonly ref: StoreRef | undefined
   /** Endpoint of the entry, instead of the store's. */
   readonly kmsEndpoint: string | undefined
-  /** Name of the secret, because a store may allow only some. */
+  /** Name of the secret, because a store may allow only some secrets. */
   readonly secret: string
   /** Provider of the resource. */
   readonly provider: ExternalSecretSpec['provider']
@@ -67,7 +67,7 @@ export async function compile(
   pause: Pause = nextTurn,
 ): Promise<SyncPlan> {
   const shapes = await shapesOf(spec, pause)
-  // No pause from here on: a plan must not mix two states of its stores.
+  // Nothing below yields: a plan must not mix two states of its stores.
   const reads = new Map<SourceKey, SourceRef>()
   const entries = shapes.map(({ entry, field, shape }): PlanEntry => {
     const store = resolveStore(queryOf(entry, spec, namespace))

@@ -25,7 +25,7 @@ export interface RenderLimiterOptions {
   readonly groupOf: (key: string) => string
   /** A rejected key can be retried. */
   readonly onSlotFree: (key: string) => void
-  /** Runs a render of `key`. The worker of the key is free meanwhile, because the renderer has a thread of its own. */
+  /** Runs a render of `key`. The worker of the key is free meanwhile, because the renderer has its own thread. */
   readonly withoutWorker: <T>(key: string, render: () => Promise<T>) => Promise<T>
   /** Number of workers. Fewer than half of them may wait here. */
   readonly workers: number

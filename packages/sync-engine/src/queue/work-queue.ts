@@ -9,7 +9,7 @@ import {
 } from '@ack-secret-manager/core'
 import { FairQueue } from './fair-queue.ts'
 
-/** Items of a lower number go first. */
+/** Items with a lower number go first. */
 export const PRIORITY = {
   /** Never synced: a workload may be waiting for the first value. */
   first: 0,
@@ -147,8 +147,8 @@ export class WorkQueue {
   }
 
   /**
-   * Frees the worker of a key for other keys while `work` uses a thread of its own. The key then continues at once, so one key more
-   * than there are workers may be under work for each such thread.
+   * Frees the worker of a key for other keys while `work` uses a thread of its own. The key then continues at once, so each such thread
+   * allows one key more than there are workers.
    */
   async withoutWorker<T>(key: string, work: () => Promise<T>): Promise<T> {
     const item = this.#items.get(key)
@@ -185,7 +185,7 @@ export class WorkQueue {
       item.timer?.cancel()
       item.waiting = undefined
     }
-    // Without grace, abort at once: before a timer fires, a write could still start.
+    // Without a grace period, abort now: until a timer fires, a write could still start.
     if (graceMs <= 0) this.#stop.abort()
     const { clock, itemTimeoutMs } = this.#options
     const timers = [
@@ -235,7 +235,7 @@ export class WorkQueue {
     return this.#options.groupOf?.(key) ?? ''
   }
 
-  /** Counts a worker of the group of a key in or out. */
+  /** Adds or removes a worker in the count of the key's group. */
   #countWorker(key: string, change: 1 | -1): void {
     const group = this.#groupOf(key)
     const workers = (this.#workersOf.get(group) ?? 0) + change

@@ -21,7 +21,7 @@ const REPORTED_FAILURES: ReadonlySet<ErrorCode> = new Set(['WriteFailed', 'Confl
 /** Any failure is reported after this time. */
 const REPORT_AFTER_MS = 120_000
 
-/** Deadline of the status of a sync that failed: the deadline of the sync itself may be over. */
+/** Deadline for writing the status of a failed sync, whose own deadline may have passed. */
 const FAILURE_STATUS_TIMEOUT_MS = 30_000
 
 /** Options of an {@link OutcomeReporter}. */
@@ -44,7 +44,7 @@ export class OutcomeReporter {
     const sent = state.sent?.uid === resource.uid ? state.sent : undefined
     const hasArrived = sent !== undefined && isSameStatus(sent.status, resource.status)
     const status = statusFor(outcome, resource.generation, resource.status, clock.now(), !sent || hasArrived)
-    // The status arrived although its response was lost, so only the event is missing.
+    // The status was written although its response was lost, so only the event is missing.
     const event = eventOf(outcome, resource.status) ?? (hasArrived ? sent.event : undefined)
     state.sent = status && { uid: resource.uid, status, event }
     const version = (status && (await reporter.writeStatus(resource, status, { signal }))) ?? resource.version
@@ -73,8 +73,8 @@ export class OutcomeReporter {
   }
 
   /**
-   * Reports a sync that keeps failing. Where the API server is unavailable, this fails as well. Never throws.
-   * @param stopping aborts when the engine stops, not at the deadline of the sync: that is over for one that fails by it
+   * Reports a sync that keeps failing. Reports nothing while the API server is unavailable. Never throws.
+   * @param stopping aborts when the engine stops, not at the deadline of the sync, which may be the cause of the failure
    */
   async reportFailure(key: ResourceKey, state: ResourceState, thrown: unknown, stopping: AbortSignal): Promise<void> {
     const { clock, observer } = this.#options
@@ -83,7 +83,7 @@ export class OutcomeReporter {
     let error = thrown
     if (!REPORTED_FAILURES.has(error.code)) {
       const nowMs = clock.monotonic()
-      // By its own code, a failure of the API server would be reported as one of the secret manager.
+      // With its original code, a failure of the API server would look like one of the secret manager.
       if (!(error instanceof WaitingReadsError))
         error = new SecretSyncError('WriteFailed', error.message, { facts: error.facts })
       if (isFailureReported(resource, error)) return
@@ -107,7 +107,7 @@ export class OutcomeReporter {
   }
 }
 
-/** Whether the status has the reason of this failure already; its message may change from one attempt to the next. */
+/** Whether the status already has the reason of this failure. The message may differ at each attempt. */
 function isFailureReported(resource: SyncResource, { code }: SecretSyncError): boolean {
   const ready = readyCondition(resource)
   return ready?.reason === reasonOf(code) && ready.observedGeneration === resource.generation

@@ -163,7 +163,7 @@ export class Reconciler {
       ? this.#syncOrCleanUp(key, context)
       : reconcileTarget(context))
     if (outcome.kind === 'synced' && outcome.action !== 'wait') this.#unacknowledged.delete(key)
-    // A report must be current, too.
+    // A status must not be reported for an outdated resource either.
     if (!hasWritten(outcome)) this.#guard.assertCurrent(resource, plan)
     if (outcome.kind === 'synced' && outcome.target.uid !== undefined) {
       await this.#releaseFormer(key, resource, outcome, signal)
@@ -171,7 +171,10 @@ export class Reconciler {
     return outcome
   }
 
-  /** @throws SecretSyncError at the deadline of the sync, says what the reads wait for; StaleReconcileError when the reads change */
+  /**
+   * @throws SecretSyncError that names the limit which the reads wait for, at the deadline of the sync; StaleReconcileError when the reads
+   * change
+   */
   async #values(key: ResourceKey, { reads }: SyncPlan, signal: AbortSignal) {
     const { pool, clock } = this.#options
     const startedMs = clock.monotonic()
@@ -180,15 +183,15 @@ export class Reconciler {
       return await pool.values(key, reads, { signal, force })
     } catch (error) {
       if (force) this.#outdated.add(key)
-      // A change of a store has announced other reads meanwhile.
+      // A changed store has registered other reads meanwhile.
       if (!signal.aborted && isSecretSyncError(error) && error.code === 'Cancelled') throw new StaleReconcileError()
       throw waitingReadsError(reads, { pool, signal, waitedMs: clock.monotonic() - startedMs }) ?? error
     }
   }
 
   /**
-   * The watch only shows Secrets with the operator's label. If the target may lack it, the API server is asked, because a create
-   * would fail with a conflict every time.
+   * The watch only shows Secrets with the operator's label. If the target may lack it, read it from the API server, because every create
+   * would fail with a conflict.
    */
   async #observe(key: ResourceKey, resource: SyncResource, target: TargetRef, signal: AbortSignal) {
     const { writer } = this.#options

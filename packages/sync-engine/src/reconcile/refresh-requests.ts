@@ -16,7 +16,7 @@ const MS_PER_SECRET = 1_000 / SECRETS_PER_SECOND
 export class RefreshRequests {
   readonly #clock: Clock
   readonly #queue: Pick<WorkQueue, 'addAfter'>
-  /** The latest refresh of each resource; pending until a sync has begun it. */
+  /** The latest refresh of each resource; pending until a sync begins it. */
   readonly #latest = new Map<ResourceKey, { dueMs: number; isPending: boolean }>()
   /** Until when the share of each namespace is used up, the least recently used namespace first. */
   readonly #usedUntilMs = new Map<string, number>()
@@ -38,7 +38,7 @@ export class RefreshRequests {
     this.#queue.addAfter(key, dueMs - nowMs, PRIORITY.changed)
   }
 
-  /** Whether a sync that begins now carries out a refresh; one that is due later keeps its time. */
+  /** Whether a sync that begins now must refresh. A refresh that is due later stays pending. */
   begin(key: ResourceKey): boolean {
     const latest = this.#latest.get(key)
     if (latest?.isPending !== true) return false
@@ -52,7 +52,7 @@ export class RefreshRequests {
     this.#latest.delete(key)
   }
 
-  /** Takes the reads of `secrets` secrets from the share of a namespace. @returns from when on it has room for them */
+  /** Takes the reads of `secrets` secrets from the share of a namespace. @returns when the share allows them */
   #reserve(namespace: string, secrets: number, nowMs: number): number {
     const usedUntilMs = Math.max(this.#usedUntilMs.get(namespace) ?? -Infinity, nowMs - BURST_MS)
     this.#usedUntilMs.delete(namespace)

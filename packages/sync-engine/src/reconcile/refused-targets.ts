@@ -22,9 +22,9 @@ export interface TargetWatch {
 export interface RefusedTargetsOptions {
   readonly writer: Pick<SecretWriter, 'observe'>
   readonly clock: Clock
-  /** @default none: refused targets are observed with growing pauses alone */
+  /** @default none: refused targets are only observed with backoff */
   readonly watch?: TargetWatch | undefined
-  /** The refusal may be over: the resource must be reconciled in `delayMs`. */
+  /** The refusal may have ended: the resource must be reconciled in `delayMs`. */
   readonly onChange: (key: ResourceKey, delayMs: number) => void
 }
 
@@ -40,22 +40,22 @@ interface RefusedTarget {
   readonly isAdoptRequested: boolean
   /** A change has requested a reconcile, which observes the target itself. */
   isReconciled: boolean
-  /** That reconcile has no pause, because the target is free. */
+  /** That reconcile has no backoff, because the target is free. */
   isFreed: boolean
 }
 
 /**
- * Decides when a refused resource is reconciled again. One whose target belongs to another owner waits for a change of that
- * Secret: only its metadata is observed. Its secrets are still read at their interval, and not in between.
+ * Decides when a refused resource is reconciled again. A resource whose target belongs to another owner waits for a change of that Secret,
+ * of which only the metadata is observed. Its secrets are still read, but only at their interval.
  */
 export class RefusedTargets {
   readonly #options: RefusedTargetsOptions
   readonly #refused = new Map<ResourceKey, RefusedTarget>()
   readonly #references = new ReferenceIndex()
   readonly #targets: TargetObserver
-  /** Pauses between reconciles of writes that the API server denies. */
+  /** Backoff after writes that the API server denies. */
   readonly #denials: DriftBackoff
-  /** Pauses between reconciles where each change ends in another refusal. */
+  /** Backoff after changes that end in another refusal. */
   readonly #changes: DriftBackoff
 
   constructor(options: RefusedTargetsOptions) {
@@ -115,7 +115,7 @@ export class RefusedTargets {
     if (refusal) this.#targets.changed(refusal.target)
   }
 
-  /** The resource is not reconciled any more. */
+  /** Drops a resource that is no longer reconciled. */
   forget(key: ResourceKey): void {
     this.#denials.forget(key)
     this.#remove(key)
@@ -135,7 +135,7 @@ export class RefusedTargets {
     this.#options.watch?.refer(key, [])
   }
 
-  /** One resource less waits for the target. */
+  /** One resource fewer waits for the target. */
   #leave(target: TargetRef): void {
     if (this.ownersOf(target).length === 0) this.#targets.forget(target)
   }
@@ -145,7 +145,7 @@ export class RefusedTargets {
     if (!refusal) return
     const isFreed = !refusal.isFreed && isFree(refusal, observed)
     if (refusal.isReconciled && !isFreed) return
-    // Where it is denied, the reconcile reports what is wrong now, such as missing permissions.
+    // If the observation is denied, the reconcile reports the current cause, such as missing permissions.
     if (observed !== 'denied' && isStillRefused(refusal, observed)) return
     refusal.isReconciled = true
     refusal.isFreed = isFreed
@@ -160,7 +160,7 @@ function isFree({ isAdoptRequested }: RefusedTarget, observed: ObservedSecret | 
   return observed === undefined || (observed.adoptRequested && !isAdoptRequested)
 }
 
-/** Compares an observation with what was refused, and remembers it. */
+/** Compares an observation with the refused state, and stores it. */
 function isStillRefused(refusal: RefusedTarget, observed: ObservedSecret | undefined): boolean {
   if (!observed) return false
   const isSame = versionOf(observed) === refusal.version

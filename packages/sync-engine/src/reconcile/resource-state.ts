@@ -15,7 +15,7 @@ export interface ResourceState {
   unsyncedSinceMs: number | undefined
   /** A write that is not reported yet. */
   unreported: SyncedOutcome | undefined
-  /** A status that was sent without a response, with the uid of its resource. Its event follows once it has arrived. */
+  /** A status that was sent without a response, with the uid of its resource. Its event is sent once the status is confirmed. */
   sent:
     | { readonly uid: string; readonly status: ExternalSecretStatus; readonly event: SyncEvent | undefined }
     | undefined

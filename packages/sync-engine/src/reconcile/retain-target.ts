@@ -4,11 +4,11 @@ import { ownerOf, type ResourceKey, resourceKey, type SyncResource } from '../mo
 
 const MAX_PENDING = 10_000
 
-/** Deleted resources whose targets do not have their `Retain` yet. */
+/** Deleted resources whose `Retain` has not been applied to their targets yet. */
 export class PendingRetains {
   readonly #resources = new Map<ResourceKey, SyncResource>()
 
-  /** Adds `resource` if its target does not have its `Retain`. */
+  /** Adds `resource` if its `Retain` has not been applied to its target. */
   add(resource: SyncResource, writer: SecretWriter): void {
     if (this.#resources.size >= MAX_PENDING || !isRetainMissing(writer, resource)) return
     this.#resources.set(resourceKey(resource), resource)
@@ -23,7 +23,7 @@ export class PendingRetains {
   }
 }
 
-/** Makes the target's record and ownerReference follow the resource's `deletionPolicy`. @throws SecretSyncError as the writer */
+/** Applies the resource's `deletionPolicy` to the record and ownerReference of the target. @throws SecretSyncError as the writer */
 export async function retainTarget(writer: SecretWriter, resource: SyncResource, signal: AbortSignal): Promise<void> {
   const { spec } = resource
   const observed = heldTarget(writer, resource)
@@ -34,7 +34,7 @@ export async function retainTarget(writer: SecretWriter, resource: SyncResource,
   if (action) await writer.apply(action, { signal })
 }
 
-/** Whether a resource has `Retain` and its target does not. */
+/** Whether a resource has `Retain` that has not been applied to its target. */
 function isRetainMissing(writer: SecretWriter, resource: SyncResource): boolean {
   if (!resource.spec.ok || resource.spec.value.target.deletionPolicy !== 'Retain') return false
   return heldTarget(writer, resource)?.records.get(resource.name)?.deletion === 'delete'

@@ -10,18 +10,18 @@ export interface StoreChangesOptions {
   readonly reconciler: Pick<Reconciler, 'announce'>
   readonly pool: Pick<SourcePool, 'retryFailed'>
   readonly queue: Pick<WorkQueue, 'add'>
-  /** Before, resources are queued alone: the start announces all of them. */
+  /** Before the start, resources are only queued, because the start plans the reads of all of them. */
   readonly isStarted: () => boolean
 }
 
-/** Reads that are planned in one turn of the event loop, about 10 ms of work; a resource counts as one more. */
+/** Maximum number of reads planned in one turn of the event loop, about 10 ms of work; each resource counts as one more. */
 const MAX_PER_TURN = 1_000
-/** A turn ends after this long in any case: planning takes longer where many stores have reached their limits. */
+/** Maximum duration of a turn, because planning takes longer if many stores have reached their limits. */
 const MAX_TURN_MS = 10
 
 /**
- * Resources whose stores have changed. All of them are announced to the pool before one of them is queued: otherwise, reads would
- * follow the former rate limit of a store until each resource had its sync, which waits for the new limit. Changes during a round
+ * Resources whose stores have changed. The pool learns the new reads of all of them before the first one is queued. Otherwise reads would
+ * follow the former rate limit of a store until each resource is synced, and those syncs wait for the new limit. Changes during a round
  * wait for the next one, so that constant changes of one store do not delay the resources of another.
  */
 export class StoreChanges {

@@ -15,15 +15,15 @@ import { FairQueue } from '../queue/fair-queue.ts'
 export interface TargetObserverOptions {
   readonly writer: Pick<SecretWriter, 'observe'>
   readonly clock: Clock
-  /** What was seen of a target; `denied` where asking again is in vain. */
+  /** Result of an observation; `denied` if a retry cannot help. */
   readonly onObserved: (target: TargetRef, observed: ObservedSecret | undefined | 'denied') => void
 }
 
-/** Observations under way at once, so that many targets cannot occupy the API server. */
+/** Maximum number of concurrent observations, so that many targets do not overload the API server. */
 const MAX_OBSERVATIONS = 4
-/** Minimum pause between two observations of one target, however often it changes. */
+/** Minimum pause between two observations of one target, regardless of its changes. */
 export const MIN_PAUSE_MS = 1_000
-/** Maximum pause between observations that fail, so that a target is seen soon after an outage. */
+/** Maximum pause after failed observations, so that a target is observed soon after an outage. */
 const MAX_RETRY_MS = 32_000
 
 interface Observed {
@@ -34,15 +34,15 @@ interface Observed {
   timer: ClockTimer | undefined
   /** It waits for its observation, or the observation is running. */
   isUnderWay: boolean
-  /** A change was reported that no observation has shown yet. */
+  /** A change was reported and has not been observed yet. */
   isChanged: boolean
   /** Observations that failed in a row. */
   failures: number
 }
 
 /**
- * Observes targets after their changes, and with growing pauses without any; each once, however many resources wait for it.
- * Namespaces take turns.
+ * Observes targets after each change, and otherwise with backoff. One observation serves all resources that wait for the target. Namespaces
+ * take turns.
  */
 export class TargetObserver {
   readonly #options: TargetObserverOptions
@@ -50,7 +50,7 @@ export class TargetObserver {
   /** Keys of targets that are due. */
   readonly #waiting = new FairQueue((key) => this.#targets.get(key)?.target.namespace ?? '')
   #running = 0
-  /** Pauses between observations that nothing asks for. */
+  /** Backoff of observations that no change has triggered. */
   readonly #polls: DriftBackoff
   readonly #closing = new AbortController()
 
@@ -59,7 +59,7 @@ export class TargetObserver {
     this.#polls = new DriftBackoff(options.clock)
   }
 
-  /** Observes a target from now on; `isNew` begins with short pauses again. */
+  /** Observes a target from now on; `isNew` resets the backoff. */
   want(target: TargetRef, isNew: boolean): void {
     const key = resourceKey(target)
     const initial = { observedMs: -Infinity, dueMs: Infinity, timer: undefined, failures: 0 }
@@ -77,12 +77,12 @@ export class TargetObserver {
     this.#polls.forget(key)
   }
 
-  /** The target may have changed, and is observed until that succeeds. */
+  /** The target may have changed. Observations are retried until one succeeds. */
   changed(target: TargetRef, delayMs: number = 0): void {
     const entry = this.#targets.get(resourceKey(target))
     if (!entry) return
     entry.isChanged = true
-    // While the API server does not answer, its pauses apply.
+    // While the API server does not respond, the backoff for failures applies.
     if (entry.failures === 0) this.#schedule(entry, delayMs)
   }
 
@@ -129,7 +129,7 @@ export class TargetObserver {
     const key = resourceKey(target)
     if (this.#targets.get(key) !== entry || this.#closing.signal.aborted) return
     if (observed !== 'unanswered') this.#options.onObserved(target, observed)
-    // The last resource that waited for the target may have left.
+    // The last resource that waited for the target may have been removed.
     if (this.#targets.get(key) !== entry) return
     if (entry.failures > 0) this.#schedule(entry, Math.min(MAX_RETRY_MS, MIN_PAUSE_MS * 2 ** (entry.failures - 1)))
     else this.#schedule(entry, entry.isChanged ? 0 : this.#polls.retryInMs(key))

@@ -18,8 +18,8 @@ export interface WaitingReadsOptions {
 }
 
 /**
- * What the reads of a sync wait for that has reached its deadline. A read that was sent is answered or has failed long before that.
- * Undefined where the sync was cancelled, or all reads were answered.
+ * The error of a sync that has reached its deadline because its reads wait for a limit. A read that was sent has ended long before that
+ * deadline. Undefined if the sync was cancelled, or if all reads have ended.
  */
 export function waitingReadsError(
   reads: readonly SourceRef[],

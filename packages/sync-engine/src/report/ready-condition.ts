@@ -9,7 +9,7 @@ export interface Readiness {
   readonly ready: boolean
   readonly reason: ReadyReason
   readonly message: string
-  /** Failures, without those of an outage that is not stale yet. */
+  /** Failures, except those of an outage that is not stale yet. */
   readonly failures: readonly EntryFailure[]
 }
 

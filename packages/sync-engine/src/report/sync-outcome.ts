@@ -4,7 +4,7 @@ import type { EntryFailure, UsedSource } from '../model/desired-secret.ts'
 import type { ExistingSecret } from '../decide/observation.ts'
 import { isFrom } from '../model/template-provenance.ts'
 
-/** Refusals that a user can lift at a target that is not watched. */
+/** Refusals that a user can end by changing a target that is not watched. */
 const TARGET_CODES: ReadonlySet<ErrorCode> = new Set(['TargetConflict', 'WriteDenied', 'InvalidForType'])
 
 /** The target after one sync. */
@@ -113,7 +113,7 @@ export function lacksStore(outcome: SyncOutcome): boolean {
   )
 }
 
-/** Whether a change that is not watched can lift the refusal: at the target, or of permissions. */
+/** Whether a change that is not watched can end the refusal: a change of the target or of permissions. */
 export function canBeLiftedByOthers(outcome: SyncOutcome): boolean {
   if (outcome.kind !== 'refused') return false
   const { code, facts } = outcome.error

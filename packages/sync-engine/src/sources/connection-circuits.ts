@@ -36,7 +36,7 @@ export interface ConnectionCircuitsOptions {
   readonly onReachability?: ((connection: string) => void) | undefined
 }
 
-/** Change of a circuit by the end of a read. */
+/** Change of a circuit when a read ends. */
 export type CircuitChange = 'opened' | 'closed' | 'probe-failed'
 
 /**

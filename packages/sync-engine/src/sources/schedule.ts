@@ -1,10 +1,10 @@
-/** Timers are set to whole multiples of this: a thousand due times cost twenty timers a second, not a thousand. */
+/** Timers are set to whole multiples of this, so that a thousand due times cost twenty timers a second, not a thousand. */
 export const TICK_MS = 50
 
 /** Shortest interval that makes sense with ticks of {@link TICK_MS}. */
 const MIN_INTERVAL_MS = TICK_MS
 
-/** 32 bits that depend on `text` alone, evenly spread even over texts that differ in one digit: FNV-1a, then murmur3's finaliser. */
+/** A 32-bit hash of `text`, evenly distributed even for texts that differ in one digit: FNV-1a, then the finalizer of murmur3. */
 export function stableHash(text: string): number {
   let hash = 0x811c9dc5
   for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
@@ -15,8 +15,8 @@ export function stableHash(text: string): number {
 
 /**
  * The first moment after `nowMs` that belongs to the grid of `hash`: phase + k · `intervalMs`, where the phase is the
- * hash's share of the interval. The grid depends on nothing that happened, so n intervals hold exactly n moments.
- * Phase and interval are whole milliseconds: then the division cannot round a moment into its own past.
+ * hash's share of the interval. The grid does not depend on earlier reads, so n intervals contain exactly n moments. Phase and interval are
+ * whole milliseconds, so the division never rounds a moment down into the past.
  */
 export function nextDueMs(nowMs: number, intervalMs: number, hash: number): number {
   if (intervalMs === Infinity) return Infinity

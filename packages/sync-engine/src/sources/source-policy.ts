@@ -1,7 +1,7 @@
 import type { BackoffOptions } from '@ack-secret-manager/core'
 import type { RotationOptions } from './rotation-watch.ts'
 
-/** What all sources of a pool have in common. */
+/** The settings that all sources of a pool share. */
 export interface SourcePolicy {
   readonly random: () => number
   readonly retry: BackoffOptions

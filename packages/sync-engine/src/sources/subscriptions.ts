@@ -1,7 +1,7 @@
 /** One subscriber of one source. */
 interface Subscription {
   intervalMs: number
-  /** It has had a reading and is notified of changes from then on. Before, it will read anyway. */
+  /** It has received a reading and is notified of changes since then. Before that, it reads anyway. */
   answered: boolean
   /** The generation of its last value, 0 for none. */
   generation: number
@@ -65,7 +65,7 @@ export class Subscriptions {
     return this.#bySubscriber.get(subscriber)?.generation ?? 0
   }
 
-  /** Subscribers that have had a reading, without those in `except`. */
+  /** Subscribers that have received a reading, without those in `except`. */
   answered(except: ReadonlySet<string>): readonly string[] {
     const names: string[] = []
     for (const [subscriber, { answered }] of this.#bySubscriber) {

@@ -96,7 +96,7 @@ export const readingCases: readonly Case[] = [
     },
   },
   {
-    rule: 'returns to each of many concurrent reads its own value',
+    rule: 'returns the correct value to each of many concurrent reads',
     check: async (context) => {
       const secrets = []
       for (let made = 0; made < 20; made += 1) secrets.push(await context.put())

@@ -45,7 +45,7 @@ export class CredentialProviderCaseContext {
     const before = await this.harness.asks?.()
     const result = await work()
     if (before !== undefined)
-      expect((await this.harness.asks?.()) ?? 0, 'times the source was asked').toBe(before + expected)
+      expect((await this.harness.asks?.()) ?? 0, 'requests at the source').toBe(before + expected)
     return result
   }
 

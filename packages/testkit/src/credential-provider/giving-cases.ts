@@ -101,7 +101,7 @@ export const givingCases: readonly Case[] = [
       const provider = await context.open()
       const first = await context.credential(provider)
       const { expiresAtMs } = first
-      if (expiresAtMs === undefined) throw new Error('a credential of a source that can expire tells when')
+      if (expiresAtMs === undefined) throw new Error('has an expiry if credentials of the source can expire')
       await context.harness.passTime?.(365 * 86_400_000)
       expect(await context.credential(provider)).not.toBe(first)
     },

@@ -56,7 +56,7 @@ function abs(node: Scalar): Scalar {
   return node.json.startsWith('-') ? new Scalar('number', node.json.slice(1)) : node
 }
 
-/** An integer is returned as it is, with digits that a double has no room for. */
+/** An integer is returned unchanged, because a double cannot hold all digits. */
 function round(node: Scalar, how: (value: number) => number): Scalar {
   return /^-?[0-9]+$/.test(node.json) ? node : numberNode(how(node.double))
 }
@@ -111,7 +111,7 @@ function reverse({ args: [node], budget }: FunctionCall): DocumentNode {
   return spent(asList(node), budget).toReversed()
 }
 
-/** A key function that insists on numbers, or on strings, as the first item has it. */
+/** A key function that requires the type of the first item, number or string, for all items. */
 function keyOf({ by, budget }: FunctionCall): Key {
   let expected: string | undefined
   return (item) => {
@@ -130,7 +130,7 @@ function compare(left: DocumentNode, right: DocumentNode, budget: FunctionCall['
   return compareText(left as string, right as string)
 }
 
-/** The first of the largest (`sign` 1) or smallest (-1) items; a null if there are none. */
+/** The first of the largest (`sign` 1) or smallest (-1) items; null if there are none. */
 function extreme({ args, budget }: FunctionCall, key: Key, sign: 1 | -1): DocumentNode {
   let best: { item: DocumentNode; key: DocumentNode } | undefined
   for (const item of asList(args[0])) {
@@ -150,7 +150,7 @@ function toNumber(node: DocumentNode): DocumentNode {
   if (typeof node !== 'string') return NULL
   JSON_NUMBER.lastIndex = 0
   if (JSON_NUMBER.exec(node)?.[0] === node) return new Scalar('number', node)
-  // What Go's ParseFloat takes beyond JSON's grammar and can still be written as JSON.
+  // Forms that Go's ParseFloat accepts beyond the grammar of JSON, and that have a JSON form.
   return /^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$/.test(node) ? numberNode(Number(node)) : NULL
 }
 

@@ -55,7 +55,7 @@ export function isEqual(left: DocumentNode, right: DocumentNode, budget: Budget)
   return a.length === b.length && a.every((item, at) => isEqual(item, b[at]!, budget))
 }
 
-/** Order of code points, which is the order of their UTF-8 bytes; JavaScript's own is that of UTF-16 units. */
+/** Order of code points, which is the order of their UTF-8 bytes. JavaScript compares UTF-16 units. */
 export function compareText(left: string, right: string): number {
   const length = Math.min(left.length, right.length)
   for (let at = 0; at < length; at++) {

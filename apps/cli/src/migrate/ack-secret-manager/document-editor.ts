@@ -18,7 +18,7 @@ export class DocumentEditor {
   set(path: FieldPath, value: unknown): void {
     for (let length = 1; length < path.length; length += 1) {
       const above = path.slice(0, length)
-      // Neither there nor `annotations:` with nothing behind it. What setIn would make by itself is an ordered map of YAML 1.1.
+      // The mapping is absent, or `annotations:` has no value. Without this, setIn would create an ordered map of YAML 1.1.
       const isMissing = (this.document.getIn(above) ?? null) === null
       if (isMissing) this.document.setIn(above, this.document.createNode({}))
     }

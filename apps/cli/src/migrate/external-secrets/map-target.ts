@@ -4,14 +4,14 @@ import { type MappedTemplate, mapTemplate } from './map-template.ts'
 
 const WHO = 'External Secrets Operator'
 
-/** What becomes of a target. */
+/** A converted target. */
 export interface MappedTarget {
   readonly name?: string
   readonly creationPolicy?: 'Merge'
   readonly deletionPolicy?: 'Retain'
   readonly immutable?: true
   readonly template?: MappedTemplate
-  /** That operator has put its owner reference on the Secret. */
+  /** The Secret has an ownerReference of that operator. */
   readonly isOwned: boolean
 }
 
@@ -20,7 +20,7 @@ export function mapTarget(target: ManifestFields | undefined, findings: Findings
   if (target === undefined) return { isOwned: true }
   const name = target.text('name')
   const creation = target.text('creationPolicy') ?? 'Owner'
-  // With its Alibaba provider this never did anything: a secret that is gone was an error there as any other.
+  // Had no effect with its Alibaba provider, where a deleted secret is an error like any other.
   target.text('deletionPolicy')
   const immutable = target.flag('immutable')
   const fields = target.fields('template')

@@ -130,7 +130,7 @@ export class ClusterExternalSecretController {
       if (resource.desired?.externalSecret.name !== name && !owners.includes(resource.uid)) continue
       const { driftedIn, deletedIn } = this.#progress.of(resource)
       const isDeleted = before?.ownerUid === resource.uid && !cached
-      // Its namespace may be gone already: entries must not outlive it.
+      // Its namespace may already be deleted, and entries must not outlive it.
       if (isDeleted && this.#mightSelect(resource, namespace)) deletedIn.add(namespace)
       if (!this.#leading) continue
       // Set before the repair is queued, cleared when the watch delivers the repaired object.

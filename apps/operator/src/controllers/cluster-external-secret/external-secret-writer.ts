@@ -40,7 +40,7 @@ export class ExternalSecretWriter {
     this.#client = client
   }
 
-  /** @throws SecretSyncError `WriteDenied` | `WriteFailed` | `Unavailable` | what the client throws when there was no answer */
+  /** @throws SecretSyncError `WriteDenied` | `WriteFailed` | `Unavailable` | the error of the client if there was no response */
   async execute(step: NamespaceStep, request: WriteRequest, signal: AbortSignal): Promise<Operation> {
     try {
       switch (step.kind) {

@@ -140,7 +140,7 @@ export class StoreClient {
   }
 }
 
-/** The same identity at another KMS endpoint. The host name tells whether it belongs to an instance. */
+/** The same identity at another KMS endpoint. The host name shows whether it belongs to an instance. */
 function kmsTarget(from: EndpointTarget, endpoint: string): EndpointTarget {
   if (endpoint === from.endpoint) return from
   const { region, provider } = from

@@ -4,7 +4,7 @@ import type { ConnectionPool } from './connection-pool.ts'
 import { type ConnectionTarget, targetKey } from './connection-target.ts'
 import type { Ref } from './ref-counted.ts'
 
-/** Most endpoints that `kmsEndpoint` may name in one namespace, besides the endpoints of stores. */
+/** Maximum number of endpoints that `kmsEndpoint` may name in one namespace, besides the endpoints of stores. */
 export const MAX_ENDPOINTS_PER_NAMESPACE = 64
 
 interface Slot {

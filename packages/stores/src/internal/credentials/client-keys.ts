@@ -24,7 +24,7 @@ interface Known {
   readonly lastUsedMs: number
 }
 
-/** Most cached files; the least recently used is evicted first. */
+/** Maximum number of cached files; the least recently used is evicted first. */
 const MAX_FILES = 1_024
 /** Time to live of an unused key and of a parse error. */
 const TTL_MS = 600_000

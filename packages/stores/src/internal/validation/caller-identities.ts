@@ -12,7 +12,7 @@ import {
 
 /** Deadline of one GetCallerIdentity call, and of the credential that it needs. */
 const TIMEOUT_MS = 5_000
-/** Most cached identities; the oldest is evicted first. */
+/** Maximum number of cached identities; the oldest is evicted first. */
 const MAX_CACHED = 1_000
 /** Pause after STS was unreachable. Many VPCs have no route to STS, and stores must not wait for each attempt. */
 const PAUSE_MS = 60_000

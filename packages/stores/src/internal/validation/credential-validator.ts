@@ -13,7 +13,7 @@ import type { StoreClient } from '../clients/store-client.ts'
 /** Deadline of the first credential of a store. */
 const TIMEOUT_MS = 10_000
 
-/** Why a store cannot be read through. */
+/** Why reads through a store are not possible. */
 export interface ValidationFailure {
   readonly error: SecretSyncError
   /** The failure may end without a change of the store, so reads through the store continue. */
@@ -28,7 +28,7 @@ export interface CredentialValidatorOptions {
   readonly probesInstances: boolean
 }
 
-/** Checks without a read whether a store can be read through: its credential, its identity, the TLS handshake of an instance. */
+/** Validates a store without reading a secret: its credential, its identity, the TLS handshake of an instance. */
 export class CredentialValidator {
   readonly #options: CredentialValidatorOptions
 

@@ -1,7 +1,7 @@
 import type { Linked } from './fifo.ts'
 import { WaitingLine } from './waiting-line.ts'
 
-/** Groups take turns, regardless of their size; within a group first in, first out. Items can also leave from the middle. */
+/** Groups take turns, regardless of their size; within a group first in, first out. Items can also be removed from the middle. */
 export class FairFifo<T extends Linked<T>> {
   /** In the order of their turns. */
   readonly #groups = new Map<string, WaitingLine<T>>()

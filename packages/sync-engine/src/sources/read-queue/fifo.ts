@@ -5,7 +5,7 @@ export interface Linked<T extends Linked<T>> {
   next: T | undefined
 }
 
-/** First in, first out, where every item can also leave from the middle; all in O(1) and without allocating. */
+/** First in, first out. Items can also be removed from the middle. All operations take O(1) and allocate nothing. */
 export class Fifo<T extends Linked<T>> {
   #first: T | undefined
   #last: T | undefined

@@ -9,7 +9,7 @@ export interface ReadBudget {
   readonly maxPerSecond: number
 }
 
-/** A store's token bucket, and how many items draw on it. */
+/** A store's token bucket, and the number of items that use it. */
 interface Entry {
   readonly bucket: AimdTokenBucket
   readonly maxPerSecond: number
@@ -17,12 +17,12 @@ interface Entry {
 }
 
 /**
- * The token buckets of stores, shared by all quota queues in which their reads wait. A bucket that nothing draws on is kept until
- * it is full: leaving and joining again must not give new tokens.
+ * The token buckets of stores, shared by all quota queues in which their reads wait. An unused bucket is kept until it is full, because
+ * leaving and joining again must not give new tokens.
  */
 export class ReadBudgets {
   readonly #entries = new Map<string, Entry>()
-  /** Stores without users, the one that was left first comes first. */
+  /** Unused stores, in the order in which they became unused. */
   readonly #unused = new Set<string>()
 
   /** Number of buckets. */
@@ -55,7 +55,7 @@ export class ReadBudgets {
     this.#entries.get(store)?.bucket.tryTake(nowMs)
   }
 
-  /** Forgets buckets that nothing draws on and that are full again. */
+  /** Drops unused buckets that are full again. */
   prune(nowMs: number): void {
     for (const store of this.#unused) {
       if (this.#entries.get(store)?.bucket.isFull(nowMs) === false) return

@@ -188,7 +188,7 @@ export class ReadQueue<T extends QueueItem<T>> {
     return least
   }
 
-  /** Whether a waiting `item` would be read sooner for `reader`, whatever else is queued later. */
+  /** Whether a waiting `item` would be read sooner for `reader`, regardless of reads that are queued later. */
   #isSooner(item: T, reader: string): boolean {
     const { turns } = quotaQueueOf(item)
     if (turns.sizeAround(item, reader) === 0) return turns.sizeAround(item, item.reader) > 1
@@ -217,7 +217,7 @@ export class ReadQueue<T extends QueueItem<T>> {
     const isOfAnotherStore = item.budget?.store !== budget?.store
     if (this.isWaiting(item) && isOfAnotherStore) {
       this.#nextBudgets.set(item, budget)
-      // Without a limit it has nothing to wait for.
+      // Without a limit there is nothing to wait for.
       if (budget === undefined) this.#requeue(item)
       return
     }

@@ -7,7 +7,7 @@ import type { ReadBudget } from './read-budget.ts'
 export interface TurnItem<T extends TurnItem<T>> extends Linked<T> {
   /** The resource whose turn the read takes, `namespace/name`. Constant while the item waits. */
   reader: string
-  /** Limit of its store, if that has one. Constant while the item waits, but for its figure. */
+  /** Limit of its store, if it has one. Constant while the item waits, except for the number. */
   budget: ReadBudget | undefined
 }
 
@@ -29,23 +29,23 @@ class Turn<T extends TurnItem<T>> {
 interface Flow<T extends TurnItem<T>> {
   /** The shared store. */
   readonly store: string | undefined
-  /** By namespace where the store is shared; else by store, `''` for all stores without a limit. In the order of their turns. */
+  /** By namespace if the store is shared; otherwise by store, with `''` for all stores without a limit. In the order of their turns. */
   readonly turns: Map<string, Turn<T>>
   size: number
   /** Reads of a shared store since its last turn ended. */
   served: number
 }
 
-/** Reads that wait for the same store; `store` is undefined for those that no store limits. */
+/** Reads that wait for the same store; `store` is undefined for reads without a store limit. */
 export interface WaitingReads {
   readonly store: string | undefined
   readonly size: number
 }
 
 /**
- * What waits in one quota queue. Namespaces take turns, however much waits in each. A limited ClusterSecretStore has turns of its
- * own, as many as namespaces wait for it, in their own order: otherwise a namespace that also reads elsewhere would miss the tokens
- * of the store. A limited SecretStore takes the turns of its namespace, so that creating stores gains none.
+ * The waiting reads of one quota queue. Namespaces take turns, regardless of how many reads wait in each. A limited ClusterSecretStore has
+ * separate turns, one for each namespace that waits for it, in a separate order. Otherwise a namespace that also reads elsewhere would miss
+ * the tokens of the store. A limited SecretStore takes the turns of its namespace, so that creating stores gains none.
  */
 export class ReadTurns<T extends TurnItem<T>> {
   /** In the order of their turns. */
@@ -72,7 +72,7 @@ export class ReadTurns<T extends TurnItem<T>> {
     return undefined
   }
 
-  /** How many wait, by store. A store may come more than once. */
+  /** Number of waiting reads by store. A store may occur more than once. */
   *waiting(): Generator<WaitingReads> {
     for (const { store: shared, turns, size } of this.#flows.values()) {
       if (shared !== undefined) yield { store: shared, size }
@@ -80,7 +80,7 @@ export class ReadTurns<T extends TurnItem<T>> {
     }
   }
 
-  /** How many wait in the place where `item` would wait for `reader`, itself included if it does. */
+  /** Number of reads in the line in which `item` would wait for `reader`, including `item` if it waits there. */
   sizeAround(item: T, reader: string): number {
     const { flow, turn } = placeOf({ reader, budget: item.budget })
     return this.#flows.get(flow)?.turns.get(turn)?.size ?? 0
@@ -104,7 +104,7 @@ export class ReadTurns<T extends TurnItem<T>> {
     this.#size += 1
   }
 
-  /** Takes out an item; `isServed` where the turns that led to it end. */
+  /** Removes an item; `isServed` ends the turns that selected it. */
   remove(item: T, options: { readonly isUrgent: boolean; readonly isServed?: boolean }): void {
     const place = placeOf(item)
     const flow = this.#flows.get(place.flow)
@@ -121,7 +121,7 @@ export class ReadTurns<T extends TurnItem<T>> {
   }
 }
 
-/** Drops what is empty, and lets the others go first where `isServed`. */
+/** Drops empty groups, and moves the others to the end if `isServed`. */
 function endTurn<V>(turns: Map<string, V>, key: string, isEmpty: boolean, isServed: boolean = false): void {
   const value = turns.get(key)
   if (value === undefined || (!isEmpty && !isServed)) return
