@@ -23,7 +23,7 @@ describe('the contract of backends', () => {
     ['ignores the stage', /by its stage/],
     ['reads twice', /one request per read/],
     ['caches', /caches nothing/],
-    ['mixes up concurrent reads', /its own value/],
+    ['mixes up concurrent reads', /the correct value/],
     ['plain bytes', /shows no value/],
     ['denied is not found', /AccessDenied/],
     ['denied falls back', /AccessDenied/],
