@@ -65,6 +65,13 @@ export type {
   TargetRef,
   UnfinishedReplacement,
 } from './contracts/secret-writer.ts'
+export type {
+  ReadDemand,
+  StoreQuery,
+  StoreReadLimit,
+  StoreReference,
+  StoreResolution,
+} from './contracts/store-resolution.ts'
 export { Semaphore } from './collections/semaphore.ts'
 export { Sensitive } from './sensitive.ts'
 export {

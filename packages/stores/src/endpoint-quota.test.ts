@@ -1,6 +1,7 @@
+import type { StoreQuery } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
 import { MAX_ENDPOINTS_PER_NAMESPACE } from './internal/connections/endpoint-quota.ts'
-import type { StoreQuery, StoreRegistryOptions } from './store-types.ts'
+import type { StoreRegistryOptions } from './store-types.ts'
 import { auth, connectionOf, readThrough, signal, store, StoreFixture } from './testing/store-fixture.ts'
 
 const endpoint = (index: number): string => `kms.cn-region-${index}.aliyuncs.com`

@@ -32,13 +32,4 @@ export {
   type StoreResource,
 } from './store-references.ts'
 export { StoreRegistry } from './store-registry.ts'
-export type {
-  ResourceDemand,
-  ShareChange,
-  StoreDefaults,
-  RecheckReason,
-  StoreQuery,
-  StoreRegistryOptions,
-  StoreResolution,
-  StoreState,
-} from './store-types.ts'
+export type { ShareChange, StoreDefaults, RecheckReason, StoreRegistryOptions, StoreState } from './store-types.ts'

@@ -1,3 +1,4 @@
+import type { StoreReference } from '@ack-secret-manager/core'
 import {
   type ClusterSecretStoreResource,
   type RamAuth,
@@ -70,10 +71,7 @@ export function referencesOf({ metadata, spec }: StoreResource): StoreReferences
 }
 
 /** Namespace of the store that a resource of `namespace` references; empty for a ClusterSecretStore. */
-export function homeOf(
-  ref: { readonly kind?: 'SecretStore' | 'ClusterSecretStore'; readonly namespace?: string },
-  namespace: string,
-): string {
+export function homeOf(ref: Pick<StoreReference, 'kind' | 'namespace'>, namespace: string): string {
   return ref.kind === 'ClusterSecretStore' ? '' : ref.namespace || namespace
 }
 

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util'
-import { SecretSyncError } from '@ack-secret-manager/core'
+import { type ReadDemand, SecretSyncError } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
 import { isConcernedBy } from './internal/admission/secret-shares.ts'
-import type { ResourceDemand, ShareChange, StoreRegistryOptions } from './store-types.ts'
+import type { ShareChange, StoreRegistryOptions } from './store-types.ts'
 import {
   auth,
   CANARY,
@@ -74,7 +74,7 @@ describe('StoreRegistry', () => {
     const limited = { KMS: {}, maxSecretsPerNamespace: 2, maxReadsPerSecond: 5 }
     await registry.upsert(clusterStoreOf('shared', limited), { signal })
     const ref = { name: 'shared', kind: 'ClusterSecretStore' } as const
-    const demand = (name: string, createdMs: number, secrets: readonly string[]): ResourceDemand => ({
+    const demand = (name: string, createdMs: number, secrets: readonly string[]): ReadDemand => ({
       namespace: 'shop',
       name,
       createdMs,

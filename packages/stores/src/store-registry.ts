@@ -1,19 +1,20 @@
-import { type CredentialRefresh, isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
+import {
+  type CredentialRefresh,
+  isSecretSyncError,
+  type ReadDemand,
+  SecretSyncError,
+  type StoreQuery,
+  type StoreReadLimit,
+  type StoreReference,
+  type StoreResolution,
+} from '@ack-secret-manager/core'
 import { isInconclusive } from './internal/credentials/credential-reader.ts'
 import { type RegistryParts, registryParts } from './internal/registry-parts.ts'
 import { readsOf } from './internal/admission/secret-shares.ts'
 import { StoreClient } from './internal/clients/store-client.ts'
 import { type CredentialSources, NO_SOURCES, StoreEntry } from './internal/store-entry.ts'
 import { homeOf, type NamespacedName, storeLabel, type StoreResource } from './store-references.ts'
-import type {
-  ResourceDemand,
-  RecheckReason,
-  StoreQuery,
-  StoreRegistryOptions,
-  StoreResolution,
-  StoreState,
-  StoreReadLimit,
-} from './store-types.ts'
+import type { RecheckReason, StoreRegistryOptions, StoreState } from './store-types.ts'
 
 type ClientOrError = StoreClient | SecretSyncError
 
@@ -126,7 +127,7 @@ export class StoreRegistry {
   }
 
   /** Records the reads of a resource; none for a deleted one. Call it for all resources, because `maxSecretsPerNamespace` counts them. */
-  demand(demand: ResourceDemand): void {
+  demand(demand: ReadDemand): void {
     if (!this.#closed) this.#parts.shares.set({ ...demand, secrets: readsOf(demand) })
   }
 
@@ -187,7 +188,7 @@ export class StoreRegistry {
     return entry
   }
 
-  #lookUp(ref: NonNullable<StoreQuery['ref']>, query: StoreQuery): ClientOrError {
+  #lookUp(ref: StoreReference, query: StoreQuery): ClientOrError {
     const { namespace } = query
     const home = homeOf(ref, namespace)
     const label = storeLabel(home, ref.name)
@@ -206,7 +207,7 @@ export class StoreRegistry {
     return entry.client
   }
 
-  #limitOf(ref: NonNullable<StoreQuery['ref']>, namespace: string): StoreReadLimit | undefined {
+  #limitOf(ref: StoreReference, namespace: string): StoreReadLimit | undefined {
     const home = homeOf(ref, namespace)
     const maxReadsPerSecond = this.#entries.get(`${home}/${ref.name}`)?.limits.maxReadsPerSecond
     if (maxReadsPerSecond === undefined) return undefined
@@ -216,7 +217,7 @@ export class StoreRegistry {
   #operatorClient({ namespace, provider }: StoreQuery): ClientOrError {
     if (provider === 'plugin') throw new SecretSyncError('InvalidSpec', 'secretStoreRef: required with provider plugin')
     this.#parts.identityPolicy.check(namespace, 'an entry without secretStoreRef', 'secretStoreRef')
-    return this.#operatorClients[provider ?? 'kms']
+    return this.#operatorClients[provider === 'oos' ? 'oos' : 'kms']
   }
 
   async #buildClient(

@@ -1,13 +1,6 @@
 import type { CallerIdentity } from '@ack-secret-manager/alicloud-openapi'
 import type { ServiceAccountTokenRequest } from '@ack-secret-manager/auth-rrsa'
-import type {
-  BackendConnection,
-  Clock,
-  CredentialProvider,
-  CredentialRefresh,
-  SecretSyncError,
-  Sensitive,
-} from '@ack-secret-manager/core'
+import type { Clock, CredentialProvider, CredentialRefresh, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import type { NamespaceLabels } from './internal/admission/admission.ts'
 import type { BackendFactory } from './internal/connections/connection-target.ts'
 import type { ReadSecretKey, ReadServiceAccount } from './internal/credentials/credential-reader.ts'
@@ -110,47 +103,6 @@ export type StoreState =
       readonly tlsWarning?: string
     }
   | { readonly ready: false; readonly error: SecretSyncError }
-
-/** The reads per second that a store allows. */
-export interface StoreReadLimit {
-  /** Names the store. */
-  readonly store: string
-  /** Whether namespaces share the store. */
-  readonly isShared: boolean
-  readonly maxReadsPerSecond: number
-}
-
-/** The result of resolving a store reference. */
-export type StoreResolution =
-  | {
-      readonly kind: 'ready'
-      readonly connection: BackendConnection
-      readonly limit?: StoreReadLimit
-    }
-  | { readonly kind: 'error'; readonly error: SecretSyncError }
-
-/** The reads of one resource. */
-export interface ResourceDemand extends NamespacedName {
-  /** creationTimestamp, in wall-clock milliseconds. */
-  readonly createdMs: number
-  readonly reads: ReadonlyArray<{ readonly ref: StoreQuery['ref']; readonly secret: string }>
-}
-
-/** A request for the connection of a store. */
-export interface StoreQuery {
-  /** Namespace of the requesting resource. */
-  readonly namespace: string
-  /** Absent: the operator identity at the default endpoint. */
-  readonly ref?:
-    | { readonly name: string; readonly namespace?: string; readonly kind?: 'SecretStore' | 'ClusterSecretStore' }
-    | undefined
-  /** KMS endpoint to use instead of the store's. */
-  readonly kmsEndpoint?: string | undefined
-  /** Name of the secret to read. Required by stores with `allow`. */
-  readonly secret?: string | undefined
-  /** `spec.provider` of the resource. @default that of the store, `kms` without a store */
-  readonly provider?: 'kms' | 'oos' | 'plugin' | undefined
-}
 
 /** Secrets of one namespace whose admission by a store has changed. */
 export interface ShareChange {

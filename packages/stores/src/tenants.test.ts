@@ -1,9 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { StoreQuery } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
 import type { StoreResource } from './store-references.ts'
-import type { StoreQuery, StoreRegistryOptions } from './store-types.ts'
+import type { StoreRegistryOptions } from './store-types.ts'
 import {
   CANARY,
   clusterStoreOf,

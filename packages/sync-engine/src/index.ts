@@ -1,13 +1,6 @@
 export { assemble, type AssembleInput } from './assemble/assemble.ts'
 export { type Ownership, ownershipOf } from './decide/ownership.ts'
-export {
-  compile,
-  demandOf,
-  type PlanDefaults,
-  type ReadDemand,
-  type ResolveStore,
-  type StoreResolution,
-} from './plan/compile.ts'
+export { compile, demandOf, type PlanDefaults, type ResolveStore } from './plan/compile.ts'
 export { decide, type WriteAction } from './decide/decide.ts'
 export { DriftBackoff } from './reconcile/drift-backoff.ts'
 export type {

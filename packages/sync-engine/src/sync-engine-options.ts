@@ -2,6 +2,7 @@ import type {
   Clock,
   ContentDigester,
   ErrorCode,
+  ReadDemand,
   RestartResult,
   SecretSyncError,
   SecretWriter,
@@ -9,7 +10,7 @@ import type {
   WorkloadRestarter,
 } from '@ack-secret-manager/core'
 import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
-import type { PlanDefaults, ReadDemand, ResolveStore } from './plan/compile.ts'
+import type { PlanDefaults, ResolveStore } from './plan/compile.ts'
 import type { ResourceKey, SyncResource } from './model/resource.ts'
 import type { SourcePoolOptions, SourceStats } from './sources/source-pool-options.ts'
 import type { TargetWatch } from './reconcile/refused-targets.ts'

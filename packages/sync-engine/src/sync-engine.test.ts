@@ -1,7 +1,6 @@
-import { type ErrorCode, ManualClock, SecretSyncError } from '@ack-secret-manager/core'
+import { type ErrorCode, ManualClock, SecretSyncError, type StoreResolution } from '@ack-secret-manager/core'
 import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { StoreResolution } from './plan/compile.ts'
 import { RateLimits } from './sources/read-queue/rate-limit.ts'
 import { SyncEngine } from './sync-engine.ts'
 import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'

@@ -1,7 +1,6 @@
-import { SecretSyncError } from '@ack-secret-manager/core'
+import { SecretSyncError, type StoreQuery } from '@ack-secret-manager/core'
 import { ramIdentityOf } from '@ack-secret-manager/resources'
 import { type NamespacedName, ramAuthOf, referencesOf, storeLabel, type StoreResource } from '../store-references.ts'
-import type { StoreQuery } from '../store-types.ts'
 import { type Admission, admissionOf, type NamespaceLabels } from './admission/admission.ts'
 import { mayUseNamespace } from './credentials/credential-reader.ts'
 import { StoreClient } from './clients/store-client.ts'

@@ -5,6 +5,7 @@ import {
   SecretSyncError,
   Sensitive,
   type SecretValue,
+  type StoreResolution,
 } from '@ack-secret-manager/core'
 import {
   type ClusterSecretStoreResource,
@@ -15,7 +16,7 @@ import {
 import type { BackendFactory, ConnectionTarget } from '../internal/connections/connection-target.ts'
 import type { NamespacedSecretKey } from '../store-references.ts'
 import { StoreRegistry } from '../store-registry.ts'
-import type { StoreRegistryOptions, StoreResolution } from '../store-types.ts'
+import type { StoreRegistryOptions } from '../store-types.ts'
 
 /** Part of every credential; must not appear anywhere else. */
 export const CANARY = 'canary-secret'

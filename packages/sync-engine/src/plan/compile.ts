@@ -1,5 +1,11 @@
-import { type BackendConnection, parseDuration, type SecretRef, type SecretSyncError } from '@ack-secret-manager/core'
-import type { DataEntry, ExternalSecretSpec, ReplaceRule, StoreRef } from '@ack-secret-manager/resources'
+import {
+  parseDuration,
+  type ReadDemand,
+  type SecretRef,
+  type StoreQuery,
+  type StoreResolution,
+} from '@ack-secret-manager/core'
+import type { DataEntry, ExternalSecretSpec, ReplaceRule } from '@ack-secret-manager/resources'
 import { ExpressionCompiler } from '@ack-secret-manager/transform'
 import { nextTurn, type Pause, TurnPacer } from '../queue/turn-pacer.ts'
 import { planTemplates } from './template-plan.ts'
@@ -7,37 +13,8 @@ import type { SyncResource } from '../model/resource.ts'
 import { type SourceRef, type SourceKey, sourceKeyOf } from '../model/source-reading.ts'
 import type { PlanEntry, PlannedPick, PlannedShape, SyncPlan } from './sync-plan.ts'
 
-/** The store that a reference resolves to. */
-export type StoreResolution =
-  | {
-      readonly kind: 'ready'
-      readonly connection: BackendConnection
-      /** Read limit of the store, and the name that its reads count under. */
-      readonly limit?: { readonly store: string; readonly isShared: boolean; readonly maxReadsPerSecond: number }
-    }
-  | { readonly kind: 'error'; readonly error: SecretSyncError }
-
 /** Resolves a store reference. The result must not change during one synchronous compilation. */
-export type ResolveStore = (query: {
-  /** Namespace of the resource. */
-  readonly namespace: string
-  /** Absent: the operator's own identity. */
-  readonly ref: StoreRef | undefined
-  /** Endpoint of the entry, instead of the store's. */
-  readonly kmsEndpoint: string | undefined
-  /** Name of the secret, because a store may allow only some secrets. */
-  readonly secret: string
-  /** Provider of the resource. */
-  readonly provider: ExternalSecretSpec['provider']
-}) => StoreResolution
-
-/** The secrets that a resource reads from its stores, in order of the spec. */
-export interface ReadDemand {
-  readonly namespace: string
-  readonly name: string
-  readonly createdMs: number
-  readonly reads: ReadonlyArray<{ readonly ref: StoreRef | undefined; readonly secret: string }>
-}
+export type ResolveStore = (query: StoreQuery & { readonly secret: string }) => StoreResolution
 
 /** The secrets that a resource reads from its stores; none if its spec is invalid. */
 export function demandOf({ namespace, name, createdMs = 0, spec }: SyncResource): ReadDemand {

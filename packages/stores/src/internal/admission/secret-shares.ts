@@ -1,6 +1,6 @@
-import { SecretSyncError } from '@ack-secret-manager/core'
+import { type ReadDemand, SecretSyncError } from '@ack-secret-manager/core'
 import { homeOf, storeLabel } from '../../store-references.ts'
-import type { ResourceDemand, ShareChange } from '../../store-types.ts'
+import type { ShareChange } from '../../store-types.ts'
 
 /** The secrets that one resource reads, and through which stores. */
 export interface SecretDemand {
@@ -25,14 +25,14 @@ interface Share {
 }
 
 /** The reads of a resource that go through a store, in the order of its spec. */
-export function readsOf({ namespace, reads }: ResourceDemand): SecretDemand['secrets'] {
+export function readsOf({ namespace, reads }: ReadDemand): SecretDemand['secrets'] {
   return reads.flatMap(({ ref, secret }) =>
     ref === undefined ? [] : { store: storeLabel(homeOf(ref, namespace), ref.name), secret },
   )
 }
 
 /** Whether a resource reads any of the secrets of a change. */
-export function isConcernedBy({ store, namespace, secrets }: ShareChange, demand: ResourceDemand): boolean {
+export function isConcernedBy({ store, namespace, secrets }: ShareChange, demand: ReadDemand): boolean {
   if (demand.namespace !== namespace) return false
   return readsOf(demand).some((read) => read.store === store && secrets.has(read.secret))
 }
