@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { environmentName } from '../../../apps/operator/src/config/flags.ts'
 import { camelCase } from './generators/command-schema.ts'
 import { CHART, Helm } from './programs/helm.ts'
-import { grantedPermissions, permissionNames } from './rbac/permissions.ts'
+import { grantedPermissions, permissionNames } from './permissions.ts'
 
 interface Deployment extends Manifest {
   readonly spec: {

@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dashboard } from './dashboard.ts'
 import { metricsPage } from './metrics-page.ts'
 import { plainManifests } from './plain-manifests.ts'
-import { rbacPage } from './rbac-page.ts'
 import { ROOT } from '../root.ts'
 import { readmeWithValues } from './values-table.ts'
 import { valuesSchema } from './values-schema.ts'
@@ -10,7 +9,7 @@ import { valuesSchema } from './values-schema.ts'
 const CHART = 'apps/operator/chart'
 const CRDS = new URL('packages/resources/crds/', ROOT)
 
-/** Content of every file that the chart is made with, and of the pages on its metrics and permissions, by path in the repository. */
+/** Content of every file that the chart is made with, and of the page on its metrics, by path in the repository. */
 export function chartFiles(): ReadonlyMap<string, string> {
   const files = new Map<string, string>()
   files.set(`${CHART}/values.schema.json`, `${JSON.stringify(valuesSchema(), undefined, 2)}\n`)
@@ -19,7 +18,6 @@ export function chartFiles(): ReadonlyMap<string, string> {
   }
   files.set(`${CHART}/files/dashboard.json`, `${JSON.stringify(dashboard(), undefined, 2)}\n`)
   files.set('docs/reference/metrics.md', metricsPage())
-  files.set('docs/reference/rbac.md', rbacPage())
   const readme = `${CHART}/README.md`
   const values = readFileSync(new URL(`${CHART}/values.yaml`, ROOT), 'utf8')
   files.set(readme, readmeWithValues(readFileSync(new URL(readme, ROOT), 'utf8'), values))

@@ -1,0 +1,69 @@
+import { mkdir, readdir } from 'node:fs/promises'
+import path from 'node:path'
+import { runProgram } from '@ack-secret-manager/chart/programs/run-program'
+import { gotten } from './image-unavailable.ts'
+
+/** Packages of the Debian, or of its like, that this machine is: got and checked by its apt, and installed nowhere. */
+export class DebianPackages {
+  readonly #directory: string
+  readonly #options: readonly string[]
+
+  private constructor(directory: string, options: readonly string[]) {
+    this.#directory = directory
+    this.#options = options
+  }
+
+  /** @param directory holds what apt otherwise keeps for the whole machine. @throws ImageUnavailable when no list can be had */
+  static async open(directory: string): Promise<DebianPackages> {
+    const lists = path.join(directory, 'lists')
+    await mkdir(path.join(lists, 'partial'), { recursive: true })
+    const settings = {
+      'Dir::State::Lists': lists,
+      'Dir::Cache': directory,
+      'Dir::Cache::pkgcache': '',
+      'Dir::Cache::srcpkgcache': '',
+      'Debug::NoLocking': 'true',
+      // Another user could not write here.
+      'APT::Sandbox::User': 'root',
+      'Acquire::Languages': 'none',
+    }
+    const options = ['-qq', ...Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`])]
+    const update = [...options, '-o', 'APT::Update::Error-Mode=any', 'update']
+    await gotten("the lists of Debian's packages", runProgram('apt-get', update))
+    return new DebianPackages(directory, options)
+  }
+
+  /** Unpacks these packages alone. */
+  async unpack(names: readonly string[], target: string): Promise<void> {
+    const archives = path.join(this.#directory, `${path.basename(target)}-alone`)
+    await mkdir(archives)
+    await runProgram('apt-get', [...this.#options, 'download', ...names], { cwd: archives })
+    await unpackAll(archives, target)
+  }
+
+  /**
+   * Unpacks these packages with what they ask for.
+   * @param status file that says what is there already; an empty one is an empty machine. @default what this machine has
+   * @param wanted which of the packages' names to unpack. @default all
+   */
+  async unpackWithNeeds(
+    names: readonly string[],
+    target: string,
+    { status, wanted }: { readonly status?: string; readonly wanted?: RegExp } = {},
+  ): Promise<void> {
+    const archives = path.join(this.#directory, path.basename(target))
+    await mkdir(path.join(archives, 'partial'), { recursive: true })
+    const options = [...this.#options, '-o', `Dir::Cache::Archives=${archives}`]
+    if (status !== undefined) options.push('-o', `Dir::State::status=${status}`)
+    await runProgram('apt-get', [...options, '-y', '--no-install-recommends', '--download-only', 'install', ...names])
+    await unpackAll(archives, target, wanted)
+  }
+}
+
+async function unpackAll(archives: string, target: string, wanted = /^/): Promise<void> {
+  await mkdir(target, { recursive: true })
+  for (const name of await readdir(archives)) {
+    if (name.endsWith('.deb') && wanted.test(name))
+      await runProgram('dpkg-deb', ['-x', path.join(archives, name), target])
+  }
+}

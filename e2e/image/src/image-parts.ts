@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto'
+import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { cacheRoot, createProgress, fill } from '@ack-secret-manager/control-plane'
+import { makeReadable } from '@ack-secret-manager/e2e-install/readable'
+import { ROOT } from '@ack-secret-manager/chart/root'
+import { runProgram } from '@ack-secret-manager/chart/programs/run-program'
+import { DebianPackages } from './debian-packages.ts'
+import { checkMachine, gotten } from './image-unavailable.ts'
+
+/** To be raised when other things are made of the same packages. */
+const LAYOUT = 2
+const NPM = { version: '11.19.1', sha256: '9f58bff01604cb1b14008fef14dceb14d836a49225e45c6c2e37de3be3e707f0' }
+const TOOLS = ['buildah', 'crun']
+/** What the Dockerfile says that `BASE` needs. */
+const BASE = ['libc6', 'libgcc-s1', 'libstdc++6']
+/** What the Dockerfile uses of `NODE_IMAGE`, with what Node needs. */
+const BUILD = ['dash', 'coreutils', 'libstdc++6']
+
+/** Where the lockfile's Node for this machine is. */
+export const NODE_PACKAGE: string = fileURLToPath(new URL(`node_modules/node-linux-${process.arch}/`, ROOT))
+
+/** What the image is built with and of, where no registry has it: directories. */
+export interface ImageParts {
+  /** `usr` and `etc` with buildah, crun and what of their needs this machine lacks. */
+  readonly tools: string
+  /** Root file system that replaces `BASE`. */
+  readonly base: string
+  /** Root file system that replaces `NODE_IMAGE`. */
+  readonly build: string
+}
+
+/**
+ * The parts from the cache, else made of the packages of this machine's distribution.
+ * @throws ImageUnavailable when this machine can build no image, or what it is made of cannot be fetched
+ */
+export async function imageParts(): Promise<ImageParts> {
+  checkMachine()
+  const entry = path.join(cacheRoot(process.env, homedir()), `image-parts-${await fingerprint()}-${process.arch}`)
+  const progress = createProgress({ stream: process.stderr, name: 'image' })
+  try {
+    await fill(entry, { progress, signal: new AbortController().signal }, async (directory) => {
+      progress.stage('downloading what it is built with')
+      await makeParts(partsIn(directory), path.join(directory, 'apt'))
+      progress.done('downloaded what it is built with')
+    })
+  } finally {
+    progress.close()
+  }
+  return partsIn(entry)
+}
+
+function partsIn(entry: string): ImageParts {
+  return { tools: path.join(entry, 'tools'), base: path.join(entry, 'base'), build: path.join(entry, 'build') }
+}
+
+/** Changes with Node, with the distribution, and with what is asked of it. */
+async function fingerprint(): Promise<string> {
+  const node = await readFile(path.join(NODE_PACKAGE, 'package.json'), 'utf8')
+  const system = await readFile('/etc/os-release', 'utf8')
+  const wanted = JSON.stringify({ LAYOUT, NPM, TOOLS, BASE, BUILD })
+  return createHash('sha256').update([node, system, wanted].join('\0')).digest('hex').slice(0, 12)
+}
+
+async function makeParts({ tools, base, build }: ImageParts, apt: string): Promise<void> {
+  const packages = await DebianPackages.open(apt)
+  const empty = path.join(apt, 'status')
+  await writeFile(empty, '')
+  // Their programs for users and firewalls are not needed.
+  await packages.unpackWithNeeds(TOOLS, tools, { wanted: /^(?:buildah|crun|golang-github-containers|lib)/ })
+  await packages.unpack(BASE, base)
+  await packages.unpackWithNeeds(BUILD, build, { status: empty })
+  const certificates = path.join(apt, 'certificates')
+  await packages.unpack(['ca-certificates'], certificates)
+  for (const root of [base, build]) {
+    await rm(path.join(root, 'usr/share'), { recursive: true, force: true })
+    await addCertificates(certificates, root)
+    await mkdir(path.join(root, 'tmp'))
+    await chmod(path.join(root, 'tmp'), 0o1777)
+  }
+  await addNode(build)
+  await writeFile(path.join(build, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n')
+  await makeReadable(base, build)
+  await rm(apt, { recursive: true })
+}
+
+/** As the package's own script does it, which needs a shell. */
+async function addCertificates(unpacked: string, root: string): Promise<void> {
+  const source = path.join(unpacked, 'usr/share/ca-certificates/mozilla')
+  const texts = await Promise.all((await readdir(source)).map((name) => readFile(path.join(source, name), 'utf8')))
+  await mkdir(path.join(root, 'etc/ssl/certs'), { recursive: true })
+  await writeFile(path.join(root, 'etc/ssl/certs/ca-certificates.crt'), texts.join(''))
+}
+
+/** Node and npm where the image of Node has them. @throws Error when npm has another hash, ImageUnavailable when there is none */
+async function addNode(root: string): Promise<void> {
+  const local = path.join(root, 'usr/local')
+  const modules = path.join(local, 'lib/node_modules')
+  await mkdir(path.join(local, 'bin'), { recursive: true })
+  await mkdir(modules, { recursive: true })
+  await copyFile(path.join(NODE_PACKAGE, 'bin/node'), path.join(local, 'bin/node'))
+  const npm = `npm@${NPM.version}`
+  const packed = await gotten(npm, runProgram('npm', ['pack', '--silent', npm], { cwd: modules }))
+  const tarball = path.join(modules, packed.trim())
+  const found = createHash('sha256')
+    .update(await readFile(tarball))
+    .digest('hex')
+  if (found !== NPM.sha256) throw new Error(`${npm} of the registry has SHA-256 ${found}`)
+  await runProgram('tar', ['-xzf', tarball, '-C', modules])
+  await rm(tarball)
+  await rename(path.join(modules, 'package'), path.join(modules, 'npm'))
+  for (const name of ['npm', 'npx']) {
+    const script = `../lib/node_modules/npm/bin/${name}-cli.js`
+    await chmod(path.join(local, 'bin', script), 0o755)
+    await symlink(script, path.join(local, 'bin', name))
+  }
+}

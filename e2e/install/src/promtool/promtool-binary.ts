@@ -1,0 +1,42 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { cacheRoot, createProgress, fill } from '@ack-secret-manager/control-plane'
+import { runProgram } from '@ack-secret-manager/chart/programs/run-program'
+
+/** A module that says which promtool, and by go.sum which sources of all that it is made of. */
+const MODULE = fileURLToPath(new URL('../../go/', import.meta.url))
+const PACKAGE = 'github.com/prometheus/prometheus/cmd/promtool'
+/** Without the clients of clouds in which Prometheus can look for targets. */
+const BUILD = ['build', '-trimpath', '-buildvcs=false', '-mod=readonly', '-tags=remove_all_sd', '-ldflags=-s -w']
+const BUILD_DEADLINE_MS = 30 * 60_000
+
+/**
+ * Path of promtool: from the cache, else built by Go; neither npm nor PyPI has it.
+ * @throws Error when it cannot be built
+ */
+export async function promtoolBinary(): Promise<string> {
+  const goMod = readFileSync(path.join(MODULE, 'go.mod'), 'utf8')
+  const [, version = ''] = /^\tgithub\.com\/prometheus\/prometheus v(\S+)/m.exec(goMod) ?? []
+  const { platform, arch } = process
+  const entry = path.join(cacheRoot(process.env, homedir()), `promtool-${version}-${platform}-${arch}`)
+  const binary = path.join(entry, 'promtool')
+  if (existsSync(binary)) return binary
+  const progress = createProgress({ stream: process.stderr, name: 'promtool' })
+  const { signal } = new AbortController()
+  try {
+    await fill(entry, { progress, signal }, async (directory) => {
+      progress.stage(`building ${version}`)
+      const env = { CGO_ENABLED: '0', GOFLAGS: '', GOTOOLCHAIN: 'local' }
+      const args = [...BUILD, '-o', path.join(directory, 'promtool'), PACKAGE]
+      await runProgram('go', args, { cwd: MODULE, env, deadlineMs: BUILD_DEADLINE_MS })
+      progress.done(`built ${version}`)
+    })
+  } finally {
+    progress.close()
+  }
+  return binary
+}
+
+if (import.meta.main) console.info(await promtoolBinary())

@@ -1,0 +1,126 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { describeCluster } from '@ack-secret-manager/control-plane/testing'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { NamespaceObjects } from '@ack-secret-manager/testenv'
+import { ROOT } from '@ack-secret-manager/chart/root'
+import { ACCESS_KEY_STORE, copyOf, InstallEnvironment, SYSTEM } from './install-environment.ts'
+import { writeUpstreamChart } from './upstream-chart.ts'
+
+const DEPLOYMENTS = `/apis/apps/v1/namespaces/${SYSTEM}/deployments`
+const CRD = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/externalsecrets.alibabacloud.com'
+const AUTH = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/ack-secret-manager-auth'
+const GUIDE = new URL('docs/guides/migrate-from-ack-secret-manager.md', ROOT)
+/** Those of the Go operator's values file. */
+const values = {
+  command: {
+    reconcilePeriod: '5s',
+    reconcileCount: 1,
+    tokenRotationPeriod: '120s',
+    region: null,
+    kmsEndpoint: null,
+    disablePolling: false,
+    pollingInterval: '120s',
+    maxConcurrentKmsSecretPulls: 10,
+    maxConcurrentOosSecretPulls: 10,
+    enableWorkerRole: true,
+  },
+  env: { WATCH_NAMESPACE: null, OPERATOR_NAME: 'ack-secret-manager' },
+  rbac: { create: true },
+  rrsa: { enable: false },
+  serviceAccount: { create: true, annotations: {}, name: null },
+  replicaCount: 2,
+  image: { repository: 'registry.invalid/theirs', tag: 'v0.5.8', pullPolicy: 'Always' },
+  cleanupImage: { repository: 'registry.invalid/cleanup', tag: 'v0.4.1', pullPolicy: 'Always' },
+  securityContext: {},
+  resources: { requests: { cpu: '200m', memory: '256Mi' }, limits: { cpu: '1000m', memory: '1G' } },
+}
+
+/** As in the command of the Go operator's README, which misspells it; its chart does nothing with it. */
+const MISSPELT = { kmsEnpoint: 'kms.cn-zhangzhou.aliyuncs.com' }
+
+/** What the guide gives `helm upgrade`, with an image of ours, and what it adds for the misspelt value. */
+async function guidedFlags(): Promise<{ readonly always: string[]; readonly misspelt: string[] }> {
+  const guide = await readFile(GUIDE, 'utf8')
+  const command = /^helm .* upgrade ack-secret-manager apps\/operator\/chart (.*) \\\n(.*)$/m
+  const [, ...lines] = command.exec(guide) ?? []
+  const [, more = ''] = /`(--set command\.kmsEnpoint=[^`]*)`/.exec(guide) ?? []
+  const always = lines.join(' ').replace('YOUR_IMAGE', 'registry.invalid/ours').trim().split(/\s+/)
+  return { always, misspelt: more.split(' ') }
+}
+
+interface Found {
+  readonly metadata: { readonly uid: string; readonly annotations?: Readonly<Record<string, string>> }
+  readonly spec: object
+}
+
+describeCluster('an installation of the Go operator', () => {
+  let environment: InstallEnvironment
+  let shop: NamespaceObjects
+  let chart: string
+  beforeAll(async () => {
+    environment = await InstallEnvironment.open()
+    shop = await environment.namespace('shop')
+    chart = await mkdtemp(path.join(tmpdir(), 'acksm-upstream-chart-'))
+    await writeUpstreamChart(chart, SYSTEM)
+  })
+  afterAll(async () => {
+    await environment?.[Symbol.asyncDispose]()
+    await rm(chart, { recursive: true, force: true })
+  })
+
+  const get = async (where: string): Promise<Found> => (await environment.plane.request<Found>('GET', where)).body
+
+  it('becomes ours in the same release as the guide says, with its values as they are', async () => {
+    const release = { release: 'ack-secret-manager', namespace: SYSTEM }
+    await environment.helm.install({
+      ...release,
+      chart,
+      values: { ...values, command: { ...values.command, ...MISSPELT } },
+    })
+    const where = `${DEPLOYMENTS}/ack-secret-manager`
+    const [deployment, definition] = [await get(where), await get(CRD)]
+    await environment.served()
+    await shop.apply('SecretStore', 'kms', ACCESS_KEY_STORE)
+    await shop.apply('ExternalSecret', 'first', copyOf('kms'))
+
+    const { always, misspelt } = await guidedFlags()
+    await expect(environment.helm.upgrade({ ...release, args: always })).rejects.toThrow(/kmsEnpoint/)
+    await environment.helm.upgrade({ ...release, args: [...always, ...misspelt] })
+    expect(await environment.helm.run('get', 'values', release.release, '-n', SYSTEM)).not.toContain('kmsEnpoint')
+    expect((await get(where)).metadata.uid).toBe(deployment.metadata.uid)
+    expect((await get(CRD)).metadata.uid).toBe(definition.metadata.uid)
+    expect((await get(where)).spec).toMatchObject({
+      template: {
+        spec: {
+          containers: [
+            {
+              name: 'ack-secret-manager',
+              image: expect.stringMatching(/^registry\.invalid\/ours:\d/),
+              args: expect.arrayContaining(['--enable-worker-role=true']),
+            },
+          ],
+        },
+      },
+    })
+    expect(JSON.stringify((await get(where)).spec)).not.toContain('"command"')
+    expect(await environment.has(AUTH)).toBe(false)
+    const operator = await environment.operator('ack-secret-manager')
+    await shop.untilSecret('first', { password: 'one' })
+    expect(await operator.stop()).toBe(0)
+    await environment.helm.uninstall(release)
+    expect(await environment.has(shop.resourcePath('externalsecrets', 'first'))).toBe(true)
+  })
+
+  it('hands its CRDs over to a release with another name that takes ownership', async () => {
+    const release = { release: 'secrets', namespace: SYSTEM, values }
+    await expect(environment.helm.install(release)).rejects.toThrow(/invalid ownership metadata/)
+    await environment.helm.install({ ...release, args: ['--take-ownership'] })
+    expect((await get(CRD)).metadata.annotations).toMatchObject({ 'meta.helm.sh/release-name': 'secrets' })
+    const operator = await environment.operator('secrets-ack-secret-manager')
+    await shop.apply('ExternalSecret', 'second', copyOf('kms'))
+    await shop.untilSecret('second', { password: 'one' })
+    expect(await operator.stop()).toBe(0)
+  })
+})

@@ -1,0 +1,4 @@
+import { writeFileSync } from 'node:fs'
+import { RBAC_PAGE, rbacPage } from './rbac-page.ts'
+
+writeFileSync(RBAC_PAGE, rbacPage())

@@ -1,0 +1,141 @@
+import { openApi } from '@ack-secret-manager/control-plane'
+import { describeCluster } from '@ack-secret-manager/control-plane/testing'
+import { AuditLog } from '@ack-secret-manager/testbed'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { untilAllowed } from './access-review.ts'
+import type { ReleaseOptions } from '@ack-secret-manager/chart/programs/helm'
+import { exerciseCluster, exerciseNamespace } from './permission-scenario.ts'
+import { requestToken } from '@ack-secret-manager/e2e-install/projected-token'
+import type { RecordedCall } from '@ack-secret-manager/e2e-install/request-recorder'
+import { grantedPermissions, requiredPermissions, permissionNames } from '@ack-secret-manager/chart/permissions'
+import {
+  ACCESS_KEY_STORE,
+  copyOf,
+  InstallEnvironment,
+  SYSTEM,
+} from '@ack-secret-manager/e2e-install/install-environment'
+import { collections, wholeCollections, wholeObjects } from './full-object-reads.ts'
+
+const command = { region: 'cn-hangzhou', pollingInterval: '2s' }
+
+describeCluster('the permissions that the chart gives', () => {
+  let environment: InstallEnvironment
+  let audit: AuditLog
+  beforeAll(async () => {
+    environment = await InstallEnvironment.open()
+    audit = new AuditLog(environment.plane.auditLogPath)
+  })
+  afterAll(() => environment?.[Symbol.asyncDispose]())
+
+  /** @returns what the operator asked the API server for, as that and as the recorder have it */
+  async function expectExactly(release: ReleaseOptions, exercise: () => Promise<void>) {
+    await environment.helm.install(release)
+    const operator = await environment.operator(release.release)
+    await exercise()
+    expect(await operator.stop()).toBe(0)
+    const requests = await audit.take(`system:serviceaccount:${SYSTEM}:${release.release}`)
+    await environment.helm.uninstall(release)
+    expect(requests.filter(({ code }) => code === 403)).toEqual([])
+    const granted = grantedPermissions(await environment.helm.manifests(release))
+    expect(permissionNames(requiredPermissions(granted, requests))).toEqual(permissionNames(granted))
+    // What is the operator's own has a name that is known, but for what is created: that has none yet.
+    const own = granted.filter(({ namespace, permission }) => namespace === SYSTEM && !permission.startsWith('create '))
+    expect(own.filter(({ name }) => name === undefined)).toEqual([])
+    return { requests, calls: environment.recorder.calls.splice(0) }
+  }
+
+  /** Any call may be refused for now: a watch that has come to the end of its history, a list that is one too many. */
+  const isContent = (kind: string): boolean => kind !== 'Status'
+
+  /** Asserts that lists and watches return metadata only, and that only named objects are read completely. */
+  function expectOnlyNamed(calls: readonly RecordedCall[], named: readonly string[]): void {
+    const kinds = (isWatch: boolean): Set<string> =>
+      new Set(collections(calls).flatMap((call) => (call.isWatch === isWatch ? [...call.kinds].filter(isContent) : [])))
+    // Something did come back, in both.
+    expect(kinds(false)).toEqual(new Set(['PartialObjectMetadataList']))
+    expect(kinds(true)).toEqual(new Set(['PartialObjectMetadata']))
+    expect(wholeCollections(calls)).toEqual([])
+    expect(wholeObjects(calls)).toEqual(named.toSorted())
+  }
+
+  /** Objects that the scenario reads by name: templates, a credential, and a recreated Secret. */
+  const namedIn = (namespace: string): string[] =>
+    ['configmaps tpl', 'secrets kms-key', 'secrets tpl', 'secrets unchanging'].map((each) =>
+      each.replace(' ', ` ${namespace}/`),
+    )
+
+  it('are those that it uses, and no others', async () => {
+    const shop = await environment.namespace('shop')
+    const values = { command, rbac: { restartWorkloads: true } }
+    const { calls } = await expectExactly({ release: 'ack-secret-manager', namespace: SYSTEM, values }, async () => {
+      await exerciseNamespace(environment, shop)
+      await exerciseCluster(environment, shop)
+    })
+    // The digest key was made, and not read.
+    expectOnlyNamed(calls, namedIn('shop'))
+  })
+
+  it('are in the namespaces that it is given and nowhere else, with rbac.scope Namespaced', async () => {
+    await environment.simulator.put('db', 'one')
+    await environment.plane.request('DELETE', `/api/v1/namespaces/${SYSTEM}/secrets/ack-secret-manager-digest-key`)
+    const [team, crew] = [await environment.namespace('team'), await environment.namespace('crew')]
+    const values = {
+      command: { ...command, watchNamespaces: ['team', 'crew'] },
+      rbac: { scope: 'Namespaced', restartWorkloads: true },
+    }
+    // The definitions are the other release's.
+    const release = {
+      release: 'ack-secret-manager-team',
+      namespace: SYSTEM,
+      values: { ...values, crds: { install: false } },
+    }
+    const kinds = (await environment.helm.manifests(release)).map(({ kind }) => kind)
+    expect(kinds).not.toContainEqual(expect.stringMatching(/^Cluster/))
+    const { requests, calls } = await expectExactly(release, async () => {
+      // A standby reads the key that the leader has made.
+      const standby = await environment.pod(release.release)
+      await standby.program.line((line) => (line.includes('Caches synced') ? true : undefined))
+      expect(await standby.stop()).toBe(0)
+      await crew.apply('SecretStore', 'kms', ACCESS_KEY_STORE)
+      await crew.apply('ExternalSecret', 'first', copyOf('kms'))
+      await crew.untilSecret('first', { password: 'one' })
+      await exerciseNamespace(environment, team)
+      await crew.untilSecret('first', { password: 'three' })
+    })
+    const places = new Set(requests.filter(({ resource }) => resource !== '').map(({ namespace }) => namespace))
+    expect(places).toEqual(new Set(['team', 'crew', SYSTEM]))
+    expectOnlyNamed(calls, [
+      ...namedIn('team'),
+      'secrets crew/kms-key',
+      `secrets ${SYSTEM}/ack-secret-manager-digest-key`,
+    ])
+  })
+
+  it('are checked completely: full Secrets are detected in a list, in a watch and by name', async () => {
+    const { plane, recorder } = environment
+    const account = { namespace: 'shop', name: 'default' }
+    const binding = {
+      metadata: { name: 'planted' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+      subjects: [{ kind: 'ServiceAccount', ...account }],
+    }
+    await plane.request('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', binding)
+    const user = 'system:serviceaccount:shop:default'
+    await untilAllowed(plane.request, user, { verb: 'list', resource: 'secrets', namespace: 'shop' })
+    const cluster = {
+      server: recorder.url,
+      'certificate-authority-data': Buffer.from(recorder.caPem).toString('base64'),
+    }
+    const token = await requestToken(plane, account, {})
+    const api = openApi(JSON.stringify({ clusters: [{ cluster }], users: [{ user: { token } }] }))
+    for (const path of ['', '?watch=true&timeoutSeconds=5&fieldSelector=metadata.name%3Dkms-key', '/kms-key']) {
+      await api.request('GET', `/api/v1/namespaces/shop/secrets${path}`)
+    }
+    await api.close()
+    expect(wholeCollections(recorder.calls)).toEqual([
+      'list /api/v1/namespaces/shop/secrets: asked for , got SecretList',
+      'watch /api/v1/namespaces/shop/secrets: asked for , got Secret',
+    ])
+    expect(wholeObjects(recorder.calls)).toEqual(['secrets shop/kms-key'])
+  })
+})

@@ -1,6 +1,0 @@
-import { runProgram } from '../programs/run-program.ts'
-
-/** Lets everybody read directories and all that is below them, whatever the umask they were made under. */
-export async function makeReadable(...directories: readonly string[]): Promise<void> {
-  await runProgram('chmod', ['-R', 'a+rX', ...directories])
-}
