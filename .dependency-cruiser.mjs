@@ -10,6 +10,7 @@ const mayAlso = {
   'packages/resources': ['packages/core'],
   'packages/testkit': ['packages/core'],
   'packages/alicloud-openapi': ['packages/core'],
+  'packages/command-line': ['packages/core'],
 }
 
 const projects = globSync('{packages,apps}/*/package.json').map((file) => {

@@ -37,7 +37,10 @@ it('the help does not load the commands', async () => {
   ])
   const loaded = JSON.parse(stdout) as string[]
   const strange = loaded.filter(
-    (url) => !/^node:|\/node_modules\/commander\/|\/packages\/core\/src\/|\/apps\/cli\/(src\/|package\.json)/.test(url),
+    (url) =>
+      !/^node:|\/node_modules\/commander\/|\/packages\/(core|command-line)\/src\/|\/apps\/cli\/(src\/|package\.json)/.test(
+        url,
+      ),
   )
   expect(strange).toEqual([])
   expect(loaded.length).toBeGreaterThan(10)

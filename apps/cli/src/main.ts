@@ -1,5 +1,5 @@
 import './mute-libraries.ts'
-import { crashReport, onReaderGone } from '@ack-secret-manager/core'
+import { crashReport, onReaderGone } from '@ack-secret-manager/command-line'
 import { runCommand } from './run-command.ts'
 
 // Node hides deprecation warnings of node_modules, but cannot recognise them in a bundle.

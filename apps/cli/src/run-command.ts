@@ -1,4 +1,4 @@
-import { commandLineRefusal } from '@ack-secret-manager/core'
+import { commandLineRefusal } from '@ack-secret-manager/command-line'
 import { Command, CommanderError } from 'commander'
 import type { CommandIo } from './command-io.ts'
 import type { AnyCommand } from './commands/command.ts'

@@ -1,5 +1,5 @@
 import './mute-libraries.ts'
-import { crashReport, onReaderGone } from '@ack-secret-manager/core'
+import { crashReport, onReaderGone } from '@ack-secret-manager/command-line'
 import { LineBuffer } from './observability/line-buffer.ts'
 import { runMain } from './main.ts'
 

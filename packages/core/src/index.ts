@@ -8,7 +8,6 @@ export {
 } from './contracts/backend-plugin.ts'
 export { checkLimits } from './collections/check-limits.ts'
 export { type Clock, type ClockTimer, sleep, systemClock } from './time/clock.ts'
-export { commandLineRefusal } from './command-line/command-line-refusal.ts'
 export { type ContentDigester, contentDigester, DIGEST_KEY_BYTES } from './content-digest.ts'
 export type { Credential, CredentialProvider, Identity } from './contracts/credential-provider.ts'
 export {
@@ -17,7 +16,6 @@ export {
   type CredentialRefresherOptions,
   type CredentialSource,
 } from './credentials/credential-refresher.ts'
-export { crashReport } from './command-line/crash-report.ts'
 export { type DeadlineOptions, withDeadline } from './time/deadline.ts'
 export { parseDuration } from './time/duration.ts'
 export {
@@ -35,7 +33,6 @@ export { escapeControls, nameText } from './errors/printable.ts'
 export { accountLabel, unknownAccount } from './credentials/quota-account.ts'
 export { Heap } from './collections/heap.ts'
 export { ManualClock } from './time/manual-clock.ts'
-export { type ErrorSource, onReaderGone } from './command-line/reader-gone.ts'
 export { regexCost } from './regex-cost.ts'
 export { ReferenceIndex } from './collections/reference-index.ts'
 export type { AccessCheck, BackendConnection, SecretBackend } from './contracts/secret-backend.ts'
@@ -81,5 +78,4 @@ export {
   type TargetMetadata,
 } from './contracts/target-metadata.ts'
 export type { RenderRequest, TemplateRenderer, TemplateText } from './contracts/template-renderer.ts'
-export { type TypedShape, typedText } from './command-line/typed-text.ts'
 export type { RestartResult, WorkloadRef, WorkloadRestarter } from './contracts/workload-restarter.ts'

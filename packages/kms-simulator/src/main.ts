@@ -1,4 +1,4 @@
-import { onReaderGone } from '@ack-secret-manager/core'
+import { onReaderGone } from '@ack-secret-manager/command-line'
 import { runSimulator } from './run-simulator.ts'
 
 const stop = new AbortController()

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
-import { commandLineRefusal, isSecretSyncError, typedText } from '@ack-secret-manager/core'
+import { commandLineRefusal, typedText } from '@ack-secret-manager/command-line'
+import { isSecretSyncError } from '@ack-secret-manager/core'
 import { type Simulator, startSimulator, type SimulatorOptions } from './simulator.ts'
 
 /** What {@link runSimulator} needs from its surroundings. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { constants } from 'node:os'
 import { parseArgs } from 'node:util'
-import { onReaderGone } from '@ack-secret-manager/core'
+import { onReaderGone } from '@ack-secret-manager/command-line'
 import { ControlPlaneFailed, ControlPlaneUnavailable } from './control-plane-error.ts'
 import { createProgress } from './binaries/progress.ts'
 import { startControlPlane } from './start-control-plane.ts'

@@ -1,4 +1,5 @@
-import { parseDuration, type TypedShape, typedText } from '@ack-secret-manager/core'
+import { type TypedShape, typedText } from '@ack-secret-manager/command-line'
+import { parseDuration } from '@ack-secret-manager/core'
 import { UsageError } from '../input-error.ts'
 import type { Flag, KindValues } from './flag.ts'
 

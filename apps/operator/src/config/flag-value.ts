@@ -1,4 +1,5 @@
-import { parseDuration, type TypedShape, typedText } from '@ack-secret-manager/core'
+import { type TypedShape, typedText } from '@ack-secret-manager/command-line'
+import { parseDuration } from '@ack-secret-manager/core'
 import { FLAG_PATTERNS, type FlagPattern } from './flag-pattern.ts'
 import type { Flag } from './flags.ts'
 import { UsageError } from './usage-error.ts'

@@ -1,4 +1,4 @@
-import { typedText } from '@ack-secret-manager/core'
+import { typedText } from '@ack-secret-manager/command-line'
 import type { OperatorIdentityChoice } from '@ack-secret-manager/stores'
 import { type BindAddress, flagValue, type FlagValues } from './flag-value.ts'
 import { type Flag, FLAGS, type FlagName } from './flags.ts'

@@ -1,4 +1,4 @@
-import { commandLineRefusal } from '@ack-secret-manager/core'
+import { commandLineRefusal } from '@ack-secret-manager/command-line'
 import { Command, CommanderError, Option } from 'commander'
 import { environmentName, type Flag, type FlagKind, FLAGS, type FlagName } from './flags.ts'
 import { UsageError } from './usage-error.ts'

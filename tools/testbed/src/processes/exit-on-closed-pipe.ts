@@ -1,5 +1,5 @@
 import { constants } from 'node:os'
-import { onReaderGone } from '@ack-secret-manager/core'
+import { onReaderGone } from '@ack-secret-manager/command-line'
 
 /**
  * Exits silently with the exit code of SIGPIPE when the reader of the output has closed it (`| head`).

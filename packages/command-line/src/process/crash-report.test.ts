@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { crashReport } from './crash-report.ts'
-import { SecretSyncError } from '../errors/secret-sync-error.ts'
+import { SecretSyncError } from '@ack-secret-manager/core'
 
 function boom(message: string, more: object = {}): Error {
   return Object.assign(new TypeError(message), more)

@@ -1,5 +1,4 @@
-import { errorKind } from '../errors/error-kind.ts'
-import { isSecretSyncError } from '../errors/secret-sync-error.ts'
+import { errorKind, isSecretSyncError } from '@ack-secret-manager/core'
 
 const MAX_FRAMES = 10
 const FRAME = /^ {4}at \S.*:\d+:\d+\)?$/
