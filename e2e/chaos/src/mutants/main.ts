@@ -8,7 +8,7 @@ const HELP = `Applies one defect at a time to a copy of the sources, and checks 
 
   npm run mutants                     all mutants
   npm run mutants -- --only TEXT      mutants with TEXT in their name or file; separate several texts by commas
-  npm run mutants -- --stages unit    only these steps of the suite: unit, simulation, cluster, chaos; separate several by commas
+  npm run mutants -- --stages chaos   only these steps of the suite: cluster, chaos; separate both by a comma
 `
 
 async function main(argv: readonly string[]): Promise<number> {

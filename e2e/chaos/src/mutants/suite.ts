@@ -18,21 +18,6 @@ const KEPT_TEXT = 4_000
 /** All steps. */
 export const SUITE: readonly SuiteStep[] = [
   {
-    name: 'unit',
-    args: [
-      ...VITEST,
-      '--project=unit',
-      // The simulated day takes most of the test time and checks schedules only.
-      '--testNamePattern=^(?!.*a simulated day)',
-      'packages/sync-engine/',
-      'packages/k8s-writer/',
-      'packages/k8s-client/',
-      'apps/operator/',
-    ],
-    deadlineMs: 480_000,
-  },
-  { name: 'simulation', args: [...VITEST, '--project=unit', 'e2e/chaos/src/simulation/'], deadlineMs: 240_000 },
-  {
     name: 'cluster',
     args: [
       ...VITEST,

@@ -11,6 +11,7 @@ const { CHAOS_MINUTES = '2' } = process.env
 const PARTS: readonly (readonly [script: string, ...args: string[]])[] = [
   ['fuzz'],
   ['soak', '--minutes', '20'],
+  ['mutation'],
   ['mutants'],
   ['chaos', '--seeds', '51..60', '--one-replica', '--minutes', CHAOS_MINUTES],
   ['chaos', '--seeds', '1..50', '--minutes', CHAOS_MINUTES],
