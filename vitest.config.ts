@@ -1,5 +1,5 @@
 import { CountReporter } from '@ack-secret-manager/build/count-reporter'
-import { CanaryReporter } from '@ack-secret-manager/testbed/canary-reporter'
+import { CanaryReporter } from '@ack-secret-manager/test-support/canary-reporter'
 import { defineConfig } from 'vitest/config'
 
 const canaries = new CanaryReporter()

@@ -1,13 +1,12 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { systemClock } from '@ack-secret-manager/core'
-import { forEachIndex, type OperatorProcess } from '@ack-secret-manager/testbed'
+import { AccessEnvironment, forEachIndex, type OperatorProcess } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { AccessEnvironment } from '@ack-secret-manager/testenv'
 import { BadInputCase, type BadInputSpec } from './bad-input-case.ts'
 import { CANARIES, KEY, OWN, surroundings, VALUE } from './bad-input-parts.ts'
 import { seedOf } from './bad-input-seed.ts'
 import { HOP_ROWS, NODE_ROWS, ROWS, TENANT_ROWS } from './bad-input-cases.ts'
-import { findLeaks } from '@ack-secret-manager/testbed/canary'
+import { findLeaks } from '@ack-secret-manager/test-support/canary'
 
 /** Time for all rows to start, and for one to report its error. */
 const BUSY_MS = 240_000

@@ -1,5 +1,4 @@
-import { until } from '@ack-secret-manager/testbed'
-import type { AccessEnvironment, KubeSecret, ReadyCondition } from '@ack-secret-manager/testenv'
+import { type AccessEnvironment, type KubeSecret, type ReadyCondition, until } from '@ack-secret-manager/testenv'
 
 /** One failure of an identity. */
 export interface BadInputSpec {

@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { canary } from '@ack-secret-manager/testbed/canary'
+import { canary } from '@ack-secret-manager/test-support/canary'
 import { ACCOUNT, AUDIENCE, READ, role, rrsa } from '@ack-secret-manager/testenv'
 import type { BadInputSpec } from './bad-input-case.ts'
 import {

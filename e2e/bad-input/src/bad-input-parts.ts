@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { canary } from '@ack-secret-manager/testbed/canary'
+import { canary } from '@ack-secret-manager/test-support/canary'
 import { role, rrsa } from '@ack-secret-manager/testenv'
 import type { BadInputCase, BadInputSpec } from './bad-input-case.ts'
 

@@ -1,4 +1,4 @@
-import { UsageError } from '@ack-secret-manager/testbed'
+import { UsageError } from '@ack-secret-manager/testenv'
 import { expect, it } from 'vitest'
 import { parseChaosOptions } from './chaos-options.ts'
 

@@ -1,4 +1,4 @@
-import { readFlags, UsageError } from '@ack-secret-manager/testbed'
+import { readFlags, UsageError } from '@ack-secret-manager/testenv'
 
 /** Parsed arguments of `npm run chaos`. */
 export interface ChaosCommand {

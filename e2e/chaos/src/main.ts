@@ -1,4 +1,4 @@
-import { inScratch, UsageError } from '@ack-secret-manager/testbed'
+import { inScratch, UsageError } from '@ack-secret-manager/testenv'
 import { HELP, parseChaosOptions, type ChaosCommand } from './chaos-options.ts'
 import { createSchedule, formatSchedule } from './faults/fault-schedule.ts'
 import { formatOutage } from './steps/outage-step.ts'

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import { until } from '@ack-secret-manager/testbed'
+import { type KubeSecret, type ReadyCondition, textsOf, until } from '@ack-secret-manager/testenv'
 import { expect } from 'vitest'
-import { type KubeSecret, type ReadyCondition, textsOf } from '@ack-secret-manager/testenv'
 import { expectInterval } from './polling-expectations.ts'
 import type { Scenario } from './scenario.ts'
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { canary } from '@ack-secret-manager/testbed/canary'
+import { canary } from '@ack-secret-manager/test-support/canary'
 import { copyOf } from './spec-entries.ts'
 import type { Scenario } from './scenario.ts'
 

@@ -1,4 +1,4 @@
-import { until } from '@ack-secret-manager/testbed'
+import { until } from '@ack-secret-manager/testenv'
 import { expect } from 'vitest'
 import { Scenario } from './scenario.ts'
 import type { ScenarioFixture } from './scenario-fixture.ts'

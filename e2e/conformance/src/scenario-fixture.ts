@@ -1,8 +1,8 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
-import type { OperatorProcess } from '@ack-secret-manager/testbed'
 import {
   type KubeSecret,
   ObjectHistory,
+  type OperatorProcess,
   type ReadyCondition,
   TestEnvironment,
   type TestEnvironmentOptions,

@@ -1,5 +1,4 @@
-import { until } from '@ack-secret-manager/testbed'
-import type { KubeSecret, ReadyCondition, TestEnvironment } from '@ack-secret-manager/testenv'
+import { type KubeSecret, type ReadyCondition, type TestEnvironment, until } from '@ack-secret-manager/testenv'
 import type { ObservedResource, ScenarioFixture } from './scenario-fixture.ts'
 
 /** Reason and note of an event. */

@@ -1,4 +1,4 @@
-import { until } from '@ack-secret-manager/testbed'
+import { until } from '@ack-secret-manager/testenv'
 import type { CorpusCase } from './corpus.ts'
 import { externalSecretOf } from './manifest.ts'
 import type { OperatorNamespace } from './operator-runner.ts'

@@ -1,5 +1,5 @@
 import type { ApiRequest } from '@ack-secret-manager/control-plane'
-import { apply, type Manifest, until } from '@ack-secret-manager/testbed'
+import { apply, type Manifest, until } from '@ack-secret-manager/testenv'
 import type { CorpusCase } from './corpus.ts'
 import { externalSecretOf, targetOf } from './manifest.ts'
 import type { Outcome } from './outcome.ts'

@@ -1,5 +1,5 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { installCrds, readManifests } from '@ack-secret-manager/testbed'
+import { installCrds, readManifests } from '@ack-secret-manager/testenv'
 import { fileURLToPath } from 'node:url'
 import { crds } from '@ack-secret-manager/resources'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

@@ -1,5 +1,5 @@
 import type { ApiRequest } from '@ack-secret-manager/control-plane'
-import { collectionPath, type Manifest } from '@ack-secret-manager/testbed'
+import { collectionPath, type Manifest } from '@ack-secret-manager/testenv'
 
 /** As `kubectl apply --server-side --dry-run=server`, with unknown fields refused. @throws Error with what the API server has against it */
 export async function dryRun(request: ApiRequest, object: Manifest, namespace: string): Promise<void> {

@@ -7,7 +7,7 @@ import {
   type Encoding,
   ENCODINGS,
   HASHES,
-} from '@ack-secret-manager/testbed/canary'
+} from '@ack-secret-manager/test-support/canary'
 
 const TEXT_ENCODINGS = [...ENCODINGS, ...HASHES]
 

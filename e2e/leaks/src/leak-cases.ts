@@ -1,4 +1,4 @@
-import { canary, plant } from '@ack-secret-manager/testbed/canary'
+import { canary, plant } from '@ack-secret-manager/test-support/canary'
 import { type AccessEnvironment, providerArn } from '@ack-secret-manager/testenv'
 import { LEAKY_PACKAGE } from './leaky-package.ts'
 import { roleArn, VALUES } from './leak-seed.ts'

@@ -1,5 +1,5 @@
 import type { Seed } from '@ack-secret-manager/kms-simulator'
-import { canary } from '@ack-secret-manager/testbed/canary'
+import { canary } from '@ack-secret-manager/test-support/canary'
 import { ACCOUNT, AUDIENCE, type ClusterIssuer, providerArn } from '@ack-secret-manager/testenv'
 
 const READ = [{ actions: ['kms:GetSecretValue', 'oos:GetSecretParameter', 'sts:AssumeRole'], resources: ['*'] }]

@@ -1,5 +1,5 @@
 import type { ApiRequest } from '@ack-secret-manager/control-plane'
-import { until } from '@ack-secret-manager/testbed'
+import { until } from '@ack-secret-manager/testenv'
 
 /** What is asked for, as a SubjectAccessReview names it. */
 export interface ResourceAttributes {

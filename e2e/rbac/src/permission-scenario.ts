@@ -1,5 +1,4 @@
-import { until } from '@ack-secret-manager/testbed'
-import type { NamespaceObjects } from '@ack-secret-manager/testenv'
+import { type NamespaceObjects, until } from '@ack-secret-manager/testenv'
 import { ACCESS_KEY_STORE, copyOf, type InstallEnvironment } from '@ack-secret-manager/e2e-install/install-environment'
 
 const MERGE = { contentType: 'application/merge-patch+json' }

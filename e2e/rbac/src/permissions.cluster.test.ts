@@ -1,6 +1,6 @@
 import { openApi } from '@ack-secret-manager/control-plane'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
-import { AuditLog } from '@ack-secret-manager/testbed'
+import { AuditLog } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { untilAllowed } from './access-review.ts'
 import type { ReleaseOptions } from '@ack-secret-manager/chart/programs/helm'

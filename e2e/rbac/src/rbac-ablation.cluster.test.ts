@@ -1,7 +1,6 @@
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
-import type { OperatorProcess } from '@ack-secret-manager/testbed'
+import type { NamespaceObjects, OperatorProcess } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { NamespaceObjects } from '@ack-secret-manager/testenv'
 import type { ReleaseOptions } from '@ack-secret-manager/chart/programs/helm'
 import { type GrantedPermission, grantedPermissions, permissionNames } from '@ack-secret-manager/chart/permissions'
 import { ACCESS_KEY_STORE, InstallEnvironment, SYSTEM } from '@ack-secret-manager/e2e-install/install-environment'

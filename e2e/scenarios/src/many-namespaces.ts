@@ -1,5 +1,4 @@
-import { apply, until } from '@ack-secret-manager/testbed'
-import { type KubeSecret, type TestNamespace, textsOf } from '@ack-secret-manager/testenv'
+import { apply, type KubeSecret, type TestNamespace, textsOf, until } from '@ack-secret-manager/testenv'
 
 /** An ExternalSecret from the API server. */
 export interface KubeExternalSecret {

@@ -1,4 +1,4 @@
-import { Random } from '@ack-secret-manager/testbed'
+import { Random } from '@ack-secret-manager/testenv'
 
 /** Number of permanent namespaces. */
 export const NAMESPACES = 10

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { Program } from '@ack-secret-manager/testbed'
+import { Program } from '@ack-secret-manager/testenv'
 import { expect, it, onTestFinished } from 'vitest'
 import { INSPECTABLE, Inspector } from './inspector.ts'
 

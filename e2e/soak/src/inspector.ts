@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs'
 import { once } from 'node:events'
-import type { Program } from '@ack-secret-manager/testbed'
+import type { Program } from '@ack-secret-manager/testenv'
 
 /** Flag that enables the inspector on a free local port. */
 export const INSPECTABLE = '--inspect=127.0.0.1:0'

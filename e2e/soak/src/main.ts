@@ -1,6 +1,6 @@
 import { ensureOperatorBundle } from '@ack-secret-manager/bench'
 import { createProgress } from '@ack-secret-manager/control-plane'
-import { inScratch, UsageError } from '@ack-secret-manager/testbed'
+import { inScratch, UsageError } from '@ack-secret-manager/testenv'
 import { renderSoak } from './report.ts'
 import { runSoak } from './run-soak.ts'
 import { HELP, parseSoakOptions, type SoakCommand } from './soak-options.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Progress } from '@ack-secret-manager/control-plane'
-import type { OperatorProcess } from '@ack-secret-manager/testbed'
+import type { OperatorProcess } from '@ack-secret-manager/testenv'
 import type { Operation } from './churn.ts'
 import { mostOf, type PageStats, pageStatsOf, pageOf } from './soak-stats.ts'
 import type { SoakEnvironment } from './soak-environment.ts'

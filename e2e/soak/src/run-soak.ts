@@ -11,7 +11,7 @@ import {
   REPORTS_TURNS,
   seedOfMany,
   SimulatorProcess,
-} from '@ack-secret-manager/testbed'
+} from '@ack-secret-manager/testenv'
 import { createChurn } from './churn.ts'
 import { churn } from './run-churn.ts'
 import { INSPECTABLE } from './inspector.ts'

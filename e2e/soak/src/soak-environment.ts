@@ -9,7 +9,7 @@ import {
   type SimulatorProcess,
   storeManifests,
   until,
-} from '@ack-secret-manager/testbed'
+} from '@ack-secret-manager/testenv'
 import { type Operation, NAMESPACES } from './churn.ts'
 import {
   CLUSTER_OBJECT,

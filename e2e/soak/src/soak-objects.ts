@@ -4,7 +4,7 @@ import {
   nameOf,
   secretNameOf,
   storeManifests,
-} from '@ack-secret-manager/testbed'
+} from '@ack-secret-manager/testenv'
 import { NAMESPACES } from './churn.ts'
 
 /** A manifest with whatever its kind has. */

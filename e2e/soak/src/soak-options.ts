@@ -1,4 +1,4 @@
-import { pollingInterval, readFlags, UsageError, wholeNumber } from '@ack-secret-manager/testbed'
+import { pollingInterval, readFlags, UsageError, wholeNumber } from '@ack-secret-manager/testenv'
 
 /** What `npm run soak` was asked for. */
 export interface SoakCommand {

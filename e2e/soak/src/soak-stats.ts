@@ -1,5 +1,5 @@
 import { metricValue, usageOf } from '@ack-secret-manager/bench'
-import type { OperatorProcess, SimulatorProcess } from '@ack-secret-manager/testbed'
+import type { OperatorProcess, SimulatorProcess } from '@ack-secret-manager/testenv'
 import { Inspector } from './inspector.ts'
 
 /** What the operator holds and does while nothing changes. */

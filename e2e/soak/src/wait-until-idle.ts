@@ -1,6 +1,6 @@
 import { metricValue } from '@ack-secret-manager/bench'
 import type { ApiRequest } from '@ack-secret-manager/control-plane'
-import { nameOf, type OperatorProcess } from '@ack-secret-manager/testbed'
+import { nameOf, type OperatorProcess } from '@ack-secret-manager/testenv'
 import { NAMESPACES } from './churn.ts'
 import { pageOf, workRequestsOf } from './soak-stats.ts'
 import { namespaceOf, SHARED } from './soak-objects.ts'

@@ -2,18 +2,19 @@ import { createServer } from 'node:net'
 import path from 'node:path'
 import { symlink, writeFile } from 'node:fs/promises'
 import type { TestCluster } from '@ack-secret-manager/control-plane/testing'
-import { type OperatorProcess, until } from '@ack-secret-manager/testbed'
-import { canary } from '@ack-secret-manager/testbed/canary'
 import {
   AccessEnvironment,
   AUDIENCE,
   type ClusterIssuer,
   NamespaceObjects,
+  type OperatorProcess,
   providerArn,
   READ,
   role,
   SLOW_INTERVAL,
+  until,
 } from '@ack-secret-manager/testenv'
+import { canary } from '@ack-secret-manager/test-support/canary'
 
 /** Name of the Secret with the digest key, in the operator's namespace. */
 export const DIGEST_KEY_SECRET = 'ack-secret-manager-digest-key'

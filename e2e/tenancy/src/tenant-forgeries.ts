@@ -1,5 +1,4 @@
-import { until } from '@ack-secret-manager/testbed'
-import { ACCOUNT, role, rrsa } from '@ack-secret-manager/testenv'
+import { ACCOUNT, role, rrsa, until } from '@ack-secret-manager/testenv'
 import { own, read, type TenantAttempt } from './tenant-attempt.ts'
 import { type TenancyEnvironment, VICTIM } from './tenancy-environment.ts'
 

@@ -10,8 +10,8 @@ import {
 } from '@ack-secret-manager/core'
 import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
 import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
-import { canary } from '@ack-secret-manager/testbed/canary'
-import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/testbed/simulator-control'
+import { canary } from '@ack-secret-manager/test-support/canary'
+import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type AssumeRoleOptions, assumeRoleProvider } from './assume-role-provider.ts'
 

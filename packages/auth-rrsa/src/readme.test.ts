@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startSimulator } from '@ack-secret-manager/kms-simulator'
-import { readmeExample } from '@ack-secret-manager/testbed/readme-example'
+import { readmeExample } from '@ack-secret-manager/test-support/readme-example'
 import { expect, it } from 'vitest'
 import { newIssuer } from './testing/issuer.ts'
 

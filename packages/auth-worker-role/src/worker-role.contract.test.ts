@@ -1,6 +1,6 @@
 import { ManualClock } from '@ack-secret-manager/core'
 import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
-import { simulatedSource } from '@ack-secret-manager/testbed/simulated-source'
+import { simulatedSource } from '@ack-secret-manager/test-support/simulated-source'
 import { describeCredentialProviderContract } from '@ack-secret-manager/testkit'
 import { afterAll, beforeAll } from 'vitest'
 import { workerRoleProvider } from './worker-role-provider.ts'

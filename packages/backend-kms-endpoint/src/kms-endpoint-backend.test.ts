@@ -14,8 +14,8 @@ import {
   Sensitive,
 } from '@ack-secret-manager/core'
 import { type Fault, type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
-import { canary } from '@ack-secret-manager/testbed/canary'
-import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/testbed/simulator-control'
+import { canary } from '@ack-secret-manager/test-support/canary'
+import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { kmsEndpointBackend, type KmsEndpointOptions } from './kms-endpoint-backend.ts'
 import { kmsEndpointConnection } from './kms-endpoint-connection.ts'

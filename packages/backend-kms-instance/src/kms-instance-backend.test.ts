@@ -11,8 +11,8 @@ import {
   type Simulator,
   startSimulator,
 } from '@ack-secret-manager/kms-simulator'
-import { canary } from '@ack-secret-manager/testbed/canary'
-import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/testbed/simulator-control'
+import { canary } from '@ack-secret-manager/test-support/canary'
+import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 import { staticProvider } from '@ack-secret-manager/testkit'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { InstanceIdentity } from './instance-identity.ts'

@@ -7,8 +7,8 @@ import {
   type Simulator,
   startSimulator,
 } from '@ack-secret-manager/kms-simulator'
-import { canary } from '@ack-secret-manager/testbed/canary'
-import { simulatedManager } from '@ack-secret-manager/testbed/simulated-manager'
+import { canary } from '@ack-secret-manager/test-support/canary'
+import { simulatedManager } from '@ack-secret-manager/test-support/simulated-manager'
 import { describeBackendContract, staticProvider } from '@ack-secret-manager/testkit'
 import { afterAll, beforeAll } from 'vitest'
 import type { InstanceIdentity } from './instance-identity.ts'

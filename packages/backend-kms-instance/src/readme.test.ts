@@ -1,5 +1,5 @@
 import { startSimulator } from '@ack-secret-manager/kms-simulator'
-import { readmeExample } from '@ack-secret-manager/testbed/readme-example'
+import { readmeExample } from '@ack-secret-manager/test-support/readme-example'
 import { describe, expect, it } from 'vitest'
 
 const example = readmeExample(import.meta.url)

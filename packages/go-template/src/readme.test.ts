@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { readmeExample } from '@ack-secret-manager/testbed/readme-example'
+import { readmeExample } from '@ack-secret-manager/test-support/readme-example'
 import { expect, it } from 'vitest'
 import { TEMPLATE_LIMITS } from './limits.ts'
 import { WasmEngine } from './wasm-engine.ts'

@@ -1,7 +1,7 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { ManualClock, type WorkloadRef } from '@ack-secret-manager/core'
 import { KubeApiError, KubeClient, type KubeObject } from '@ack-secret-manager/k8s-client'
-import { actBefore } from '@ack-secret-manager/testbed/mortal-client'
+import { actBefore } from '@ack-secret-manager/test-support/mortal-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { KubeWorkloadRestarter } from './kube-workload-restarter.ts'
 import { WriterBench } from './test-cluster.ts'

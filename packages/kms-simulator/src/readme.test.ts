@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { readmeExample } from '@ack-secret-manager/testbed/readme-example'
+import { readmeExample } from '@ack-secret-manager/test-support/readme-example'
 import { expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { parseSeed } from './load-seed.ts'

@@ -1,4 +1,4 @@
-import { readmeExample } from '@ack-secret-manager/testbed/readme-example'
+import { readmeExample } from '@ack-secret-manager/test-support/readme-example'
 import { expect, it } from 'vitest'
 import { installed, pluginSource } from './testing/installed.ts'
 

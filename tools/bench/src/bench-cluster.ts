@@ -7,7 +7,7 @@ import {
   forEachIndex,
   installCrds,
   storeManifests,
-} from '@ack-secret-manager/testbed'
+} from '@ack-secret-manager/testenv'
 
 /** Users whose requests are counted apart. */
 export const OPERATOR_USER = 'bench-operator'

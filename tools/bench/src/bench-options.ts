@@ -1,4 +1,4 @@
-import { pollingInterval, readFlags, wholeNumber } from '@ack-secret-manager/testbed'
+import { pollingInterval, readFlags, wholeNumber } from '@ack-secret-manager/testenv'
 
 /** How a bench is run. */
 export interface BenchOptions {

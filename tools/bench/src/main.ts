@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises'
-import { exitOnClosedPipe, UsageError } from '@ack-secret-manager/testbed'
+import { exitOnClosedPipe, UsageError } from '@ack-secret-manager/testenv'
 import { type BenchOptions, HELP, parseBenchOptions } from './bench-options.ts'
 import type { BenchResult } from './report/bench-result.ts'
 import { ensureOperatorBundle } from './operator-bundle.ts'

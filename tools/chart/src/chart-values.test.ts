@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { FLAGS } from '@ack-secret-manager/operator'
-import type { Manifest } from '@ack-secret-manager/testbed'
+import type { Manifest } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { environmentName } from '../../../apps/operator/src/config/flags.ts'
 import { camelCase } from './generators/command-schema.ts'

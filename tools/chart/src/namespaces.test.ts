@@ -1,4 +1,4 @@
-import type { Manifest } from '@ack-secret-manager/testbed'
+import type { Manifest } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Helm } from './programs/helm.ts'
 

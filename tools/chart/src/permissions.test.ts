@@ -1,4 +1,4 @@
-import type { AuditedRequest, Manifest } from '@ack-secret-manager/testbed'
+import type { AuditedRequest, Manifest } from '@ack-secret-manager/testenv'
 import { expect, it } from 'vitest'
 import { grantedPermissions, requiredPermissions, permissionNames } from './permissions.ts'
 

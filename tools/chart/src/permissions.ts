@@ -1,4 +1,4 @@
-import type { AuditedRequest, Manifest } from '@ack-secret-manager/testbed'
+import type { AuditedRequest, Manifest } from '@ack-secret-manager/testenv'
 
 interface Role extends Manifest {
   readonly rules: readonly {

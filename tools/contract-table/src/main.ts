@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { exitOnClosedPipe } from '@ack-secret-manager/testbed'
+import { exitOnClosedPipe } from '@ack-secret-manager/testenv'
 import { startVitest } from 'vitest/node'
 import { ContractReporter } from './contract-reporter.ts'
 import { contractTables } from './contract-table.ts'

@@ -8,7 +8,7 @@ import {
   readManifests,
   type SimulatorProcess,
   until,
-} from '@ack-secret-manager/testbed'
+} from '@ack-secret-manager/testenv'
 import { requestsOf } from './audit-log.ts'
 import { quickstart } from './examples.ts'
 import type { Narrator } from './narrator.ts'

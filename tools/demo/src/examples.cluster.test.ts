@@ -2,7 +2,7 @@ import { globSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { crds } from '@ack-secret-manager/resources'
-import { collectionPath, installCrds, type Manifest, readManifests } from '@ack-secret-manager/testbed'
+import { collectionPath, installCrds, type Manifest, readManifests } from '@ack-secret-manager/testenv'
 import { beforeAll, expect, it } from 'vitest'
 
 const EXAMPLES = fileURLToPath(new URL('../../../examples/', import.meta.url))

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Program, type SimulatorProcess, until } from '@ack-secret-manager/testbed'
+import { Program, type SimulatorProcess, until } from '@ack-secret-manager/testenv'
 import { QUICKSTART } from './examples.ts'
 import type { Narrator } from './narrator.ts'
 

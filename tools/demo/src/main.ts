@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { type ControlPlane, ControlPlaneUnavailable, startControlPlane } from '@ack-secret-manager/control-plane'
-import { exitOnClosedPipe, SimulatorProcess } from '@ack-secret-manager/testbed'
+import { exitOnClosedPipe, SimulatorProcess } from '@ack-secret-manager/testenv'
 import { ACCESS_PATHS } from './access/access-path.ts'
 import { tellAccessStory } from './access/access-story.ts'
 import { OPERATOR_USER, tellClusterStory } from './cluster-story.ts'

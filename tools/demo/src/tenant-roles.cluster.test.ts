@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { apply, readManifests, until } from '@ack-secret-manager/testbed'
+import { apply, readManifests, until } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 const ROLES = fileURLToPath(new URL('../../../examples/tenants/roles.yaml', import.meta.url))

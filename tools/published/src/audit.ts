@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { exitOnClosedPipe } from '@ack-secret-manager/testbed'
+import { exitOnClosedPipe } from '@ack-secret-manager/testenv'
 import { ROOT } from './workspaces.ts'
 
 /** Known vulnerabilities of the shipped packages, or the reason why the audit failed. */

@@ -11,7 +11,7 @@ import {
   readManifests,
   SimulatorProcess,
   until,
-} from '@ack-secret-manager/testbed'
+} from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { pack } from './pack.ts'
 import { ROOT, run, workspaces } from './workspaces.ts'

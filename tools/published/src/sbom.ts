@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { exitOnClosedPipe } from '@ack-secret-manager/testbed'
+import { exitOnClosedPipe } from '@ack-secret-manager/testenv'
 import { type GoModule, goModules } from './go-modules.ts'
 import { refOf, type ShippedPackage, shippedPackages } from './shipped-packages.ts'
 import { ROOT, workspaces } from './workspaces.ts'

@@ -1,6 +1,6 @@
 import type { ApiRequest } from '@ack-secret-manager/control-plane'
-import { apply, until } from '@ack-secret-manager/testbed'
-import { collect } from '@ack-secret-manager/testbed/canary'
+import { apply, until } from './manifests.ts'
+import { collect } from '@ack-secret-manager/test-support/canary'
 
 /** A Secret from the API server. */
 export interface KubeSecret {

@@ -1,5 +1,5 @@
 import { KubeClient, type KubeObject, Reflector } from '@ack-secret-manager/k8s-client'
-import { until } from '@ack-secret-manager/testbed'
+import { until } from './manifests.ts'
 import type { TestNamespace } from './namespace-objects.ts'
 
 /** All watched states of the objects of one kind in a namespace. */

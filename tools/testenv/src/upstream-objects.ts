@@ -1,4 +1,4 @@
-import type { Manifest } from '@ack-secret-manager/testbed'
+import type { Manifest } from './manifests.ts'
 
 /** Finalizer that the Go operator adds to its resources. */
 export const UPSTREAM_FINALIZER = 'finalizer.ack.secrets-manager.alibabacloud.com'

@@ -11,7 +11,7 @@ import {
   OperatorProcess,
   readManifests,
   until,
-} from '@ack-secret-manager/testbed'
+} from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { folderWith } from '../testing/files.ts'

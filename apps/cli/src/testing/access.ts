@@ -1,5 +1,5 @@
 import { startSimulator, type Simulator } from '@ack-secret-manager/kms-simulator'
-import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/testbed/simulator-control'
+import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'

@@ -1,5 +1,5 @@
 import { issueServerCertificate, type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
-import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/testbed/simulator-control'
+import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 import tls from 'node:tls'
 import { afterAll, beforeAll } from 'vitest'
 import { CANARY } from './run.ts'

@@ -1,4 +1,4 @@
-import { canary, collect } from '@ack-secret-manager/testbed/canary'
+import { canary, collect } from '@ack-secret-manager/test-support/canary'
 import { type CommandIo, runCommand } from '../index.ts'
 
 /** Part of every secret value and credential in the tests. No output of a command may contain it. */

@@ -1,4 +1,4 @@
-import { type OperatorProcess, until } from '@ack-secret-manager/testbed'
+import { type OperatorProcess, until } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, beforeEach, expect, vi } from 'vitest'
 import type { RunContext } from '../run/run-context.ts'
 import type { Violation } from '../invariants/invariant-checker.ts'

@@ -1,5 +1,5 @@
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
-import { until } from '@ack-secret-manager/testbed'
+import { until } from '@ack-secret-manager/testenv'
 import { expect, it } from 'vitest'
 import { useChaosEnvironment } from './use-chaos-environment.ts'
 import { SYSTEM_NAMESPACE } from '../workload/resources.ts'

@@ -1,5 +1,5 @@
 import type { ControlPlane } from '@ack-secret-manager/control-plane'
-import type { SimulatorProcess } from '@ack-secret-manager/testbed'
+import type { SimulatorProcess } from '@ack-secret-manager/testenv'
 import { readFile } from 'node:fs/promises'
 import type { Service } from '../faults/fault.ts'
 import { FaultProxy } from './fault-proxy.ts'

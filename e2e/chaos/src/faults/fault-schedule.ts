@@ -1,4 +1,4 @@
-import { Random } from '@ack-secret-manager/testbed'
+import { Random } from '@ack-secret-manager/testenv'
 import {
   type ClusterFault,
   type ProxyFault,

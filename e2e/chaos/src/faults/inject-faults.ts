@@ -1,4 +1,4 @@
-import { apply, type Manifest } from '@ack-secret-manager/testbed'
+import { apply, type Manifest } from '@ack-secret-manager/testenv'
 import { crds } from '@ack-secret-manager/resources'
 import type { ClusterFault, ScheduledFault } from './fault.ts'
 import type { Violation } from '../invariants/invariant-checker.ts'

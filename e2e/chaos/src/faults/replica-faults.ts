@@ -1,4 +1,4 @@
-import type { OperatorProcess } from '@ack-secret-manager/testbed'
+import type { OperatorProcess } from '@ack-secret-manager/testenv'
 import type { FaultProxy, ProxyHook } from '../fault-proxy/fault-proxy.ts'
 import type { ProxiedRequest } from '../fault-proxy/proxied-request.ts'
 import type { ReplicaFault } from './fault.ts'

@@ -1,5 +1,5 @@
 import { constants } from 'node:os'
-import { exitOnClosedPipe, readFlags, UsageError } from '@ack-secret-manager/testbed'
+import { exitOnClosedPipe, readFlags, UsageError } from '@ack-secret-manager/testenv'
 import { MUTANTS } from './mutants.ts'
 import { runSuiteStep, type SuiteStep, SUITE } from './suite.ts'
 import { WorkspaceCopy } from './workspace-copy.ts'

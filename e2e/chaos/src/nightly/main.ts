@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
-import { exitOnClosedPipe } from '@ack-secret-manager/testbed'
+import { exitOnClosedPipe } from '@ack-secret-manager/testenv'
 
 /** Duration of each seed. */
 const { CHAOS_MINUTES = '2' } = process.env

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { until } from '@ack-secret-manager/testbed'
+import { until } from '@ack-secret-manager/testenv'
 import { type RunContext, untilResolved } from './run-context.ts'
 import { unreadyResources } from '../invariants/unready.ts'
 import { unconvergedSecrets } from '../invariants/unconverged.ts'

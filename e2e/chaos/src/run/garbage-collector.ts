@@ -1,5 +1,5 @@
 import type { ApiRequest } from '@ack-secret-manager/control-plane'
-import { apply, collectionPath, until } from '@ack-secret-manager/testbed'
+import { apply, collectionPath, until } from '@ack-secret-manager/testenv'
 import type { AnyManifest } from '../workload/objects.ts'
 
 const NAME = 'garbage-collector-probe'

@@ -1,4 +1,4 @@
-import type { OperatorProcess } from '@ack-secret-manager/testbed'
+import type { OperatorProcess } from '@ack-secret-manager/testenv'
 
 /** Resources of a process, from its metrics. */
 export interface ProcessStats {

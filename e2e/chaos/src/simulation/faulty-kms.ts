@@ -8,7 +8,7 @@ import {
   Sensitive,
   sleep,
 } from '@ack-secret-manager/core'
-import type { Random } from '@ack-secret-manager/testbed'
+import type { Random } from '@ack-secret-manager/testenv'
 import type { ExpectedState } from '../invariants/expected-state.ts'
 import { documentOf, ABSENT_SECRET } from '../workload/values.ts'
 

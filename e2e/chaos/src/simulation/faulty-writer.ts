@@ -8,7 +8,7 @@ import {
   type TargetChange,
   type TargetRef,
 } from '@ack-secret-manager/core'
-import type { Random } from '@ack-secret-manager/testbed'
+import type { Random } from '@ack-secret-manager/testenv'
 
 const MAX_LATENCY_MS = 2_000
 /** One call in this many fails. */

@@ -1,7 +1,7 @@
 import { type BackendConnection, contentDigester, ManualClock } from '@ack-secret-manager/core'
 import { type ExternalSecretStatus, externalSecretSpecSchema } from '@ack-secret-manager/resources'
 import { RateLimits, resourceKey, SyncEngine, type SyncResource } from '@ack-secret-manager/sync-engine'
-import { Random } from '@ack-secret-manager/testbed'
+import { Random } from '@ack-secret-manager/testenv'
 import { TinyRenderer } from '../../../../packages/sync-engine/src/testing/tiny-renderer.ts'
 import { InvariantChecker, type Violation } from '../invariants/invariant-checker.ts'
 import { ExpectedState } from '../invariants/expected-state.ts'

@@ -1,4 +1,4 @@
-import type { SimulatorProcess } from '@ack-secret-manager/testbed'
+import type { SimulatorProcess } from '@ack-secret-manager/testenv'
 import type { ExpectedState } from '../invariants/expected-state.ts'
 import type { LargeAction } from './action.ts'
 import { costlyDocuments, costlyObject, LARGE_OBJECTS, largeObject } from './large.ts'

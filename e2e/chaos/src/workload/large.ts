@@ -1,4 +1,4 @@
-import { Random } from '@ack-secret-manager/testbed'
+import { Random } from '@ack-secret-manager/testenv'
 import { CALM_START_MS } from '../faults/fault-schedule.ts'
 import type { LargeAction } from './action.ts'
 import type { AnyManifest } from './objects.ts'

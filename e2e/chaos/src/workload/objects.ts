@@ -1,4 +1,4 @@
-import type { Manifest } from '@ack-secret-manager/testbed'
+import type { Manifest } from '@ack-secret-manager/testenv'
 import {
   CLUSTER_STORE,
   FOREIGN,

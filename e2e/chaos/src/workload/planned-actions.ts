@@ -1,5 +1,5 @@
 import { CALM_START_MS } from '../faults/fault-schedule.ts'
-import { Random } from '@ack-secret-manager/testbed'
+import { Random } from '@ack-secret-manager/testenv'
 import { LATEST_WRITE_MS } from '../invariants/invariant-checker.ts'
 import type { Action, PlannedAction } from './action.ts'
 import { REMOVED_METADATA, type RemovedMetadata } from './metadata-removal.ts'

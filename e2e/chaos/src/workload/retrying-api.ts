@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ApiRequest } from '@ack-secret-manager/control-plane'
-import { collectionPath, type Manifest } from '@ack-secret-manager/testbed'
+import { collectionPath, type Manifest } from '@ack-secret-manager/testenv'
 
 const MERGE_PATCH = { contentType: 'application/merge-patch+json', deadlineMs: 5_000 }
 const DEADLINE_MS = 60_000

@@ -1,5 +1,5 @@
 import type { ApiRequest } from '@ack-secret-manager/control-plane'
-import type { SimulatorProcess } from '@ack-secret-manager/testbed'
+import type { SimulatorProcess } from '@ack-secret-manager/testenv'
 import type { ExpectedState } from '../invariants/expected-state.ts'
 import type { ReportedResource } from '../invariants/unready.ts'
 import {

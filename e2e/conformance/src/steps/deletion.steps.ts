@@ -1,6 +1,5 @@
-import { until } from '@ack-secret-manager/testbed'
+import { until, UPSTREAM_FINALIZER } from '@ack-secret-manager/testenv'
 import { expect } from 'vitest'
-import { UPSTREAM_FINALIZER } from '@ack-secret-manager/testenv'
 import type { DELETION } from '../tables/deletion.ts'
 import type { ScenarioSteps } from '../scenario-tests.ts'
 import type { Scenario } from '../scenario.ts'

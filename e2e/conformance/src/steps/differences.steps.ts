@@ -1,5 +1,5 @@
-import { OperatorProcess } from '@ack-secret-manager/testbed'
-import { canary } from '@ack-secret-manager/testbed/canary'
+import { OperatorProcess } from '@ack-secret-manager/testenv'
+import { canary } from '@ack-secret-manager/test-support/canary'
 import { expect } from 'vitest'
 import { begin, expectKept, untilNotReady } from '../helpers.ts'
 import type { DIFFERENCES } from '../tables/differences.ts'

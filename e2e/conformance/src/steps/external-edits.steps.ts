@@ -1,6 +1,5 @@
-import { until } from '@ack-secret-manager/testbed'
+import { ACCESS_KEY, NamespaceObjects, SLOW_INTERVAL, until } from '@ack-secret-manager/testenv'
 import { expect } from 'vitest'
-import { ACCESS_KEY, NamespaceObjects, SLOW_INTERVAL } from '@ack-secret-manager/testenv'
 import { DenyingWebhook } from '../denying-webhook.ts'
 import { begin, expectKept, statesOf, untilNotReady, untilStates } from '../helpers.ts'
 import { copyOf } from '../spec-entries.ts'

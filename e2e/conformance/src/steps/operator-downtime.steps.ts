@@ -1,4 +1,4 @@
-import { until } from '@ack-secret-manager/testbed'
+import { until } from '@ack-secret-manager/testenv'
 import { expect } from 'vitest'
 import type { OPERATOR_DOWNTIME } from '../tables/operator-downtime.ts'
 import type { ScenarioSteps } from '../scenario-tests.ts'

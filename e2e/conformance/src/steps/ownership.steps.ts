@@ -1,6 +1,5 @@
-import { until } from '@ack-secret-manager/testbed'
+import { type KubeSecret, leftExternalSecret, leftSpec, until, UPSTREAM_FINALIZER } from '@ack-secret-manager/testenv'
 import { expect } from 'vitest'
-import { type KubeSecret, leftExternalSecret, leftSpec, UPSTREAM_FINALIZER } from '@ack-secret-manager/testenv'
 import type { OWNERSHIP } from '../tables/ownership.ts'
 import type { Steps, ScenarioSteps } from '../scenario-tests.ts'
 import type { Scenario } from '../scenario.ts'

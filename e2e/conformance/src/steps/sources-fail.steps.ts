@@ -1,6 +1,5 @@
-import { until } from '@ack-secret-manager/testbed'
+import { type KubeSecret, SLOW_INTERVAL, until } from '@ack-secret-manager/testenv'
 import { expect } from 'vitest'
-import { type KubeSecret, SLOW_INTERVAL } from '@ack-secret-manager/testenv'
 import { begin, expectKept, statesOf, untilNotReady } from '../helpers.ts'
 import { copyOf } from '../spec-entries.ts'
 import type { ScenarioSteps } from '../scenario-tests.ts'

@@ -1,4 +1,4 @@
-import { until } from '@ack-secret-manager/testbed'
+import { until } from '@ack-secret-manager/testenv'
 import { expect } from 'vitest'
 import { begin, expectKept } from '../helpers.ts'
 import { copyOf } from '../spec-entries.ts'

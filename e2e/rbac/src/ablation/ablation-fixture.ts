@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { REFRESH_NOW_ANNOTATION } from '@ack-secret-manager/resources'
-import { type OperatorProcess, until } from '@ack-secret-manager/testbed'
-import { NamespaceObjects } from '@ack-secret-manager/testenv'
+import { NamespaceObjects, type OperatorProcess, until } from '@ack-secret-manager/testenv'
 import { copyOf, type InstallEnvironment } from '@ack-secret-manager/e2e-install/install-environment'
 
 /** Options of {@link AblationFixture}. */

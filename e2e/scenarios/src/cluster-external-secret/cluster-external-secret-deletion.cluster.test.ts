@@ -1,8 +1,7 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { until } from '@ack-secret-manager/testbed'
+import { TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type KubeExternalSecret, ManyNamespaces } from '../many-namespaces.ts'
-import { TestEnvironment } from '@ack-secret-manager/testenv'
 
 /** The garbage collector discovers new kinds every half minute. */
 const COLLECTED = { deadlineMs: 180_000 }

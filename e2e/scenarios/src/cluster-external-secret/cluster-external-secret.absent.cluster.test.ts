@@ -1,9 +1,8 @@
 import { startControlPlane } from '@ack-secret-manager/control-plane'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import { crds } from '@ack-secret-manager/resources'
-import { installCrds, until } from '@ack-secret-manager/testbed'
+import { installCrds, TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { it } from 'vitest'
-import { TestEnvironment } from '@ack-secret-manager/testenv'
 
 const DEFINITION = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/clusterexternalsecrets.alibabacloud.com'
 

@@ -1,8 +1,7 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { type OperatorProcess, until } from '@ack-secret-manager/testbed'
+import { type OperatorProcess, TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ManyNamespaces } from '../many-namespaces.ts'
-import { TestEnvironment } from '@ack-secret-manager/testenv'
 
 /** The garbage collector discovers new kinds every half minute, and follows owner references step by step. */
 const BUSY_MS = 240_000

@@ -19,7 +19,7 @@ import {
   SimulatorProcess,
   storeManifests,
   until,
-} from '@ack-secret-manager/testbed'
+} from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 const RESOURCES = 200

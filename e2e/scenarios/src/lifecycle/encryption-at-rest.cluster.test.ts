@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type ControlPlane, startControlPlane } from '@ack-secret-manager/control-plane'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
-import { type OperatorProcess, until } from '@ack-secret-manager/testbed'
-import { canary } from '@ack-secret-manager/testbed/canary'
+import { ACCESS_KEY, type OperatorProcess, TestEnvironment, until } from '@ack-secret-manager/testenv'
+import { canary } from '@ack-secret-manager/test-support/canary'
 import { stringify } from 'yaml'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { ACCESS_KEY, TestEnvironment } from '@ack-secret-manager/testenv'
 
 const NAMESPACE = 'encrypted'
 const [ONE, TWO, THREE, PLAIN] = [

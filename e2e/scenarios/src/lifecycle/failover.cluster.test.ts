@@ -1,8 +1,7 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { startControlPlane } from '@ack-secret-manager/control-plane'
-import { until } from '@ack-secret-manager/testbed'
+import { type KubeSecret, TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { expect, it } from 'vitest'
-import { type KubeSecret, TestEnvironment } from '@ack-secret-manager/testenv'
 
 const LEASE_S = 5
 /** Much longer than a standby's retry period: an earlier takeover proves that the Lease was released. */

@@ -1,7 +1,6 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { type OperatorProcess, until } from '@ack-secret-manager/testbed'
+import { ACCESS_KEY, type OperatorProcess, TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { ACCESS_KEY, TestEnvironment } from '@ack-secret-manager/testenv'
 
 const NAMES = ['a', 'b', 'c']
 /** Backoff doubles up to five minutes. */

@@ -1,9 +1,7 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import type { OperatorProcess } from '@ack-secret-manager/testbed'
-import { until } from '@ack-secret-manager/testbed'
-import { canary, findLeaks } from '@ack-secret-manager/testbed/canary'
+import { ACCESS_KEY, type OperatorProcess, TestEnvironment, until } from '@ack-secret-manager/testenv'
+import { canary, findLeaks } from '@ack-secret-manager/test-support/canary'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { ACCESS_KEY, TestEnvironment } from '@ack-secret-manager/testenv'
 
 const [DB_ONE, DB_TWO, TOKEN] = [canary('db-one'), canary('db-two'), canary('token')]
 

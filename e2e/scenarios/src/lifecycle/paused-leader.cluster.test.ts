@@ -1,8 +1,7 @@
 import { type ControlPlane, startControlPlane } from '@ack-secret-manager/control-plane'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
-import { AuditLog, until } from '@ack-secret-manager/testbed'
+import { AuditLog, TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { TestEnvironment } from '@ack-secret-manager/testenv'
 
 const LEASE = '--lease-duration=5s'
 const NAMESPACE = 'paused-leader'

@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { apply, type OperatorProcess, readManifests, until } from '@ack-secret-manager/testbed'
+import { apply, type OperatorProcess, readManifests, TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
-import { TestEnvironment } from '@ack-secret-manager/testenv'
 
 const INSTALL = fileURLToPath(new URL('../../../../deploy/', import.meta.url))
 const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt'

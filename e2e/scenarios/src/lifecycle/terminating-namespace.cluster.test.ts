@@ -1,7 +1,6 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { until } from '@ack-secret-manager/testbed'
+import { TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { expect, it } from 'vitest'
-import { TestEnvironment } from '@ack-secret-manager/testenv'
 
 const names = Array.from({ length: 10 }, (_, index) => `ending-${index}`)
 

@@ -1,8 +1,14 @@
 import { type ControlPlane, startControlPlane } from '@ack-secret-manager/control-plane'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
-import { AuditLog, type OperatorProcess, until } from '@ack-secret-manager/testbed'
+import {
+  AuditLog,
+  type KubeSecret,
+  type OperatorProcess,
+  TestEnvironment,
+  textsOf,
+  until,
+} from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type KubeSecret, TestEnvironment, textsOf } from '@ack-secret-manager/testenv'
 
 const USER = 'operator'
 const NAMESPACE = 'cleanup'

@@ -1,7 +1,6 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { until } from '@ack-secret-manager/testbed'
+import { type KubeSecret, TestEnvironment, textsOf, until } from '@ack-secret-manager/testenv'
 import { expect, it } from 'vitest'
-import { type KubeSecret, TestEnvironment, textsOf } from '@ack-secret-manager/testenv'
 
 /** Number of resources deleted at once, and repetitions; larger for measurements. */
 const COUNT = Number(process.env['DELETION_COUNT'] ?? 20)

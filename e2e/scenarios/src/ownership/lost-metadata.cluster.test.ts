@@ -1,7 +1,6 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { type OperatorProcess, until } from '@ack-secret-manager/testbed'
+import { type OperatorProcess, TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { TestEnvironment } from '@ack-secret-manager/testenv'
 
 const GROUP = 'alibabacloud.com'
 const MANAGED_BY = `${GROUP}/managed-by`

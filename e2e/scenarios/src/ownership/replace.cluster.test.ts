@@ -12,10 +12,9 @@ import { KubeClient } from '@ack-secret-manager/k8s-client'
 import { KubeSecretWriter } from '@ack-secret-manager/k8s-writer'
 import { externalSecretSpecSchema, REPLACEMENT_PREFIX } from '@ack-secret-manager/resources'
 import { RateLimits, type SyncResource, SyncEngine } from '@ack-secret-manager/sync-engine'
-import { apply, readManifests, until } from '@ack-secret-manager/testbed'
-import { actBefore, type ApiCall, type Death, killAt } from '@ack-secret-manager/testbed/mortal-client'
+import { apply, type KubeSecret, readManifests, TestEnvironment, textsOf, until } from '@ack-secret-manager/testenv'
+import { actBefore, type ApiCall, type Death, killAt } from '@ack-secret-manager/test-support/mortal-client'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { type KubeSecret, TestEnvironment, textsOf } from '@ack-secret-manager/testenv'
 
 /** Requests from reading the old Secret to deleting the replacement. */
 const REQUESTS = 8

@@ -11,13 +11,16 @@ import {
   AuditLog,
   collectionPath,
   installCrds,
+  type LeftObject,
   OperatorProcess,
   readManifests,
+  TestEnvironment,
   until,
-} from '@ack-secret-manager/testbed'
+  UPSTREAM_FINALIZER,
+  upstreamCrds,
+} from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { stringify } from 'yaml'
-import { type LeftObject, TestEnvironment, UPSTREAM_FINALIZER, upstreamCrds } from '@ack-secret-manager/testenv'
 import { leaveUpstreamState, LEFT_SECRETS, writeStatus } from './upstream-state.ts'
 
 const ACKSM = fileURLToPath(new URL('../../../../apps/cli/bin/acksm.mjs', import.meta.url))

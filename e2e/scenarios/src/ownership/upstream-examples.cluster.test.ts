@@ -3,14 +3,11 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import type { Seed } from '@ack-secret-manager/kms-simulator'
-import { apply } from '@ack-secret-manager/testbed'
-import { plantSeed } from '@ack-secret-manager/testbed/canary'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { parse, parseAllDocuments } from 'yaml'
 import {
   AccessEnvironment,
   ACCOUNT,
   type AppliedObject,
+  apply,
   AUDIENCE,
   type ClusterIssuer,
   type KubeSecret,
@@ -18,6 +15,9 @@ import {
   type ReadyCondition,
   textsOf,
 } from '@ack-secret-manager/testenv'
+import { plantSeed } from '@ack-secret-manager/test-support/canary'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { parse, parseAllDocuments } from 'yaml'
 
 const EXAMPLES = fileURLToPath(new URL('../../../../examples/upstream', import.meta.url))
 const READ = [{ actions: ['kms:GetSecretValue', 'oos:GetSecretParameter', 'sts:AssumeRole'], resources: ['*'] }]

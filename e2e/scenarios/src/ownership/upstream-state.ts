@@ -1,7 +1,9 @@
 import type { ApiRequest } from '@ack-secret-manager/control-plane'
-import { apply, collectionPath, installCrds } from '@ack-secret-manager/testbed'
 import {
   ACCESS_KEY,
+  apply,
+  collectionPath,
+  installCrds,
   leftClusterExternalSecret,
   leftExternalSecret,
   type LeftObject,

@@ -9,11 +9,11 @@ import {
   isWork,
   OperatorProcess,
   type RequestCounts,
+  TestEnvironment,
   until,
-} from '@ack-secret-manager/testbed'
+} from '@ack-secret-manager/testenv'
 import { expect, it } from 'vitest'
 import type { KubeClusterExternalSecret } from '../many-namespaces.ts'
-import { TestEnvironment } from '@ack-secret-manager/testenv'
 
 /** 5,000 take some minutes: `ACKSM_SCALE_NAMESPACES=5000 npx vitest run --project cluster e2e/scenarios/src/scale/cluster-external-secret`. */
 const COUNT = Number(process.env['ACKSM_SCALE_NAMESPACES'] ?? 200)

@@ -1,7 +1,13 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { longestTurnMs, OperatorProcess, REPORTS_TURNS, until } from '@ack-secret-manager/testbed'
+import {
+  longestTurnMs,
+  NamespaceObjects,
+  OperatorProcess,
+  REPORTS_TURNS,
+  TestEnvironment,
+  until,
+} from '@ack-secret-manager/testenv'
 import { expect, it } from 'vitest'
-import { NamespaceObjects, TestEnvironment } from '@ack-secret-manager/testenv'
 import { LARGEST_ENTRIES, largestDocuments, largestSpec } from './largest-spec.ts'
 import { ManyNamespaces } from '../many-namespaces.ts'
 

@@ -2,8 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { issueServerCertificate } from '@ack-secret-manager/kms-simulator'
-import { until } from '@ack-secret-manager/testbed'
-import type { TestNamespace } from '@ack-secret-manager/testenv'
+import { type TestNamespace, until } from '@ack-secret-manager/testenv'
 
 const CONFIGURATIONS = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations'
 

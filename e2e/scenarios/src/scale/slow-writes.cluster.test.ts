@@ -1,7 +1,6 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { until } from '@ack-secret-manager/testbed'
+import { NamespaceObjects, TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { expect, it } from 'vitest'
-import { NamespaceObjects, TestEnvironment } from '@ack-secret-manager/testenv'
 import { ManyNamespaces } from '../many-namespaces.ts'
 import { SilentWebhook } from './silent-webhook.ts'
 

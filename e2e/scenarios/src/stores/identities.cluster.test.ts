@@ -1,9 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { forEachIndex, type OperatorProcess, until } from '@ack-secret-manager/testbed'
-import { canary } from '@ack-secret-manager/testbed/canary'
+import {
+  AccessEnvironment,
+  ACCOUNT,
+  forEachIndex,
+  type OperatorProcess,
+  providerArn,
+  until,
+} from '@ack-secret-manager/testenv'
+import { canary } from '@ack-secret-manager/test-support/canary'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { AccessEnvironment, ACCOUNT, providerArn } from '@ack-secret-manager/testenv'
 import {
   ASSUME,
   indices,

@@ -1,7 +1,6 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { until } from '@ack-secret-manager/testbed'
+import { TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { expect, it } from 'vitest'
-import { TestEnvironment } from '@ack-secret-manager/testenv'
 
 describeCluster('a store that admits one secret per namespace', { timeout: 120_000 }, () => {
   const cluster = useCluster()

@@ -1,8 +1,7 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
-import { until } from '@ack-secret-manager/testbed'
+import { ObjectHistory, TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { expect, it } from 'vitest'
-import { ObjectHistory, TestEnvironment } from '@ack-secret-manager/testenv'
 
 interface Condition {
   readonly type: string

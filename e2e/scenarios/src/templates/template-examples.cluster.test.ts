@@ -3,11 +3,10 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import type { Seed } from '@ack-secret-manager/kms-simulator'
-import { apply, readManifests } from '@ack-secret-manager/testbed'
-import { plantSeed } from '@ack-secret-manager/testbed/canary'
+import { apply, readManifests, TestEnvironment, textsOf } from '@ack-secret-manager/testenv'
+import { plantSeed } from '@ack-secret-manager/test-support/canary'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { TestEnvironment, textsOf } from '@ack-secret-manager/testenv'
 
 const EXAMPLES = fileURLToPath(new URL('../../../../examples/templates', import.meta.url))
 const pem = (what: string): string => `-----BEGIN ${what}-----\nbm90IGEgcmVhbCBvbmU=\n-----END ${what}-----\n`

@@ -1,10 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import type { OperatorProcess } from '@ack-secret-manager/testbed'
-import { until } from '@ack-secret-manager/testbed'
+import { type KubeSecret, type OperatorProcess, TestEnvironment, textsOf, until } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type KubeSecret, TestEnvironment, textsOf } from '@ack-secret-manager/testenv'
-import { findLeaks } from '@ack-secret-manager/testbed/canary'
+import { findLeaks } from '@ack-secret-manager/test-support/canary'
 
 type FullSecret = KubeSecret & {
   readonly type: string

@@ -1,6 +1,6 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import type { OwnerRecord, SecretSyncError, TargetRef } from '@ack-secret-manager/core'
-import { killAt } from '@ack-secret-manager/testbed/mortal-client'
+import { killAt } from '@ack-secret-manager/test-support/mortal-client'
 import { createOf, recordFor, there } from '@ack-secret-manager/testkit'
 import { expect, it } from 'vitest'
 import type { PostedSecret } from '../replacement/posted-secret.ts'

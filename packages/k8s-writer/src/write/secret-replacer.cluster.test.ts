@@ -1,6 +1,6 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import type { ObservedSecret, Owner, ReplaceAction, TargetRef } from '@ack-secret-manager/core'
-import { actBefore, type ApiCall, type Death, killAt } from '@ack-secret-manager/testbed/mortal-client'
+import { actBefore, type ApiCall, type Death, killAt } from '@ack-secret-manager/test-support/mortal-client'
 import { createOf, patchOf, recordFor, there } from '@ack-secret-manager/testkit'
 import { describe, expect, it } from 'vitest'
 import { replacementOf } from '../replacement/replacement.ts'

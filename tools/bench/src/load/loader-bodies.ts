@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { documentOf } from '@ack-secret-manager/testbed'
+import { documentOf } from '@ack-secret-manager/testenv'
 
 /** The resource that the loader writes for. */
 export interface LoaderOwner {

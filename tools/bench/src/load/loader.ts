@@ -1,5 +1,5 @@
 import { ACCEPT_METADATA, inNamespace, KubeClient, listPages } from '@ack-secret-manager/k8s-client'
-import { forEachIndex } from '@ack-secret-manager/testbed'
+import { forEachIndex } from '@ack-secret-manager/testenv'
 import { loaderEvent, type LoaderOwner, loaderSecret, loaderStatus } from './loader-bodies.ts'
 import type { LoaderJob, LoaderResult, LoaderSample } from './loader-job.ts'
 

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { ControlPlane } from '@ack-secret-manager/control-plane'
-import { Program } from '@ack-secret-manager/testbed'
+import { Program } from '@ack-secret-manager/testenv'
 import { createExternalSecrets, emptyNamespace, LOADER_USER } from '../bench-cluster.ts'
 import type { LoaderFigures } from '../report/bench-result.ts'
 import type { LoaderJob, LoaderResult } from './loader-job.ts'

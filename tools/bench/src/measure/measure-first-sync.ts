@@ -4,7 +4,7 @@ import {
   countRequests,
   type OperatorProcess,
   type SimulatorProcess,
-} from '@ack-secret-manager/testbed'
+} from '@ack-secret-manager/testenv'
 import type { FirstSyncFigures } from '../report/bench-result.ts'
 import type { Meter } from './meter.ts'
 import type { Progress } from '../progress.ts'

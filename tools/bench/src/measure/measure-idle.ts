@@ -1,4 +1,4 @@
-import { countRequests } from '@ack-secret-manager/testbed'
+import { countRequests } from '@ack-secret-manager/testenv'
 import type { QuietFigures } from '../report/bench-result.ts'
 import type { Setting } from './measure-first-sync.ts'
 import type { Meter } from './meter.ts'

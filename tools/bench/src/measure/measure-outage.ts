@@ -1,4 +1,4 @@
-import { revisionOfMany } from '@ack-secret-manager/testbed'
+import { revisionOfMany } from '@ack-secret-manager/testenv'
 import type { OutageFigures } from '../report/bench-result.ts'
 import type { Setting } from './measure-first-sync.ts'
 import type { Meter } from './meter.ts'

@@ -5,7 +5,7 @@ import {
   isWork,
   type OperatorProcess,
   type SimulatorProcess,
-} from '@ack-secret-manager/testbed'
+} from '@ack-secret-manager/testenv'
 import { OPERATOR_USER } from '../bench-cluster.ts'
 import { metricValue } from './metric-value.ts'
 import { cpuSecondsOfAll } from './process-usage.ts'

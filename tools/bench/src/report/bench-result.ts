@@ -1,4 +1,4 @@
-import type { RequestCounts } from '@ack-secret-manager/testbed'
+import type { RequestCounts } from '@ack-secret-manager/testenv'
 import type { LoaderSample } from '../load/loader-job.ts'
 import type { Percentiles } from '../measure/percentiles.ts'
 

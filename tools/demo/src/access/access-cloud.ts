@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { ControlPlane } from '@ack-secret-manager/control-plane'
-import { apply, type Manifest, SimulatorProcess } from '@ack-secret-manager/testbed'
+import { apply, type Manifest, SimulatorProcess } from '@ack-secret-manager/testenv'
 import { parse, stringify } from 'yaml'
 import { ACCESS_SEED } from './access-path.ts'
 

@@ -1,6 +1,6 @@
 import type { ControlPlane } from '@ack-secret-manager/control-plane'
 import { crds } from '@ack-secret-manager/resources'
-import { apply, installCrds, OperatorProcess, readManifests, until } from '@ack-secret-manager/testbed'
+import { apply, installCrds, OperatorProcess, readManifests, until } from '@ack-secret-manager/testenv'
 import { OPERATOR_USER } from '../cluster-story.ts'
 import type { Narrator } from '../narrator.ts'
 import { AccessCloud } from './access-cloud.ts'

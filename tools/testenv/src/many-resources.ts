@@ -1,4 +1,4 @@
-import { canary } from './canary/canary.ts'
+import { canary } from '@ack-secret-manager/test-support/canary'
 import type { Manifest } from './manifests.ts'
 
 const ACCESS_KEY = { id: 'LTAI5tManyResources', secret: canary('many-resources-key') }

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { collect } from '../canary/canary.ts'
-import { RUN_VARIABLES } from '../canary/canary-run.ts'
+import { collect, RUN_VARIABLES } from '@ack-secret-manager/test-support/canary'
 
 /** Options of {@link Program.start}. */
 export interface ProgramOptions {

@@ -17,7 +17,7 @@ const MAX_REPORTED = 20
 
 /**
  * Searches all visible text of a test run for its canaries, and fails the run for a hit. It collects names and output of tests,
- * output and metrics of the testbed's programs, and the audit logs of the shared API servers.
+ * output and metrics of the programs of `testenv`, and the audit logs of the shared API servers.
  */
 export class CanaryReporter implements Reporter {
   readonly #run: CanaryRun

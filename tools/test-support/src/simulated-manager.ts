@@ -1,5 +1,5 @@
 import type { BackendFault, BackendHarness } from '@ack-secret-manager/testkit'
-import { simulatorControl } from './processes/simulator-control.ts'
+import { simulatorControl } from './simulator-control.ts'
 
 const FAULTS: Readonly<Record<BackendFault, string>> = {
   throttle: 'throttle',

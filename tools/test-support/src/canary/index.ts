@@ -4,4 +4,4 @@ export { BYTE_ENCODINGS, type Encoding, ENCODINGS, HASHES } from './encodings.ts
 export { findLeaks } from './find-leaks.ts'
 export { type FileLeak, type Leak, LeakScanner, type LeakScannerOptions } from './leak-scanner.ts'
 export { plantSeed, type SecretsOfSeed } from './plant-seed.ts'
-export type { PlantedValue } from './canary-run.ts'
+export { CanaryRun, type PlantedValue, RUN_VARIABLES } from './canary-run.ts'

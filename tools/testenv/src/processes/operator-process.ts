@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { collect } from '../canary/canary.ts'
+import { collect } from '@ack-secret-manager/test-support/canary'
 import { Program } from './program.ts'
 
 const SHIM = fileURLToPath(new URL('../../../../apps/operator/bin/ack-secret-manager.mjs', import.meta.url))

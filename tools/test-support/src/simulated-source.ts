@@ -1,6 +1,6 @@
 import type { ManualClock } from '@ack-secret-manager/core'
 import type { CredentialProviderHarness } from '@ack-secret-manager/testkit'
-import { simulatorControl } from './processes/simulator-control.ts'
+import { simulatorControl } from './simulator-control.ts'
 
 /** Options of {@link simulatedSource}. */
 export interface SimulatedSourceOptions {

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { Program } from './program.ts'
-import { simulatorControl } from './simulator-control.ts'
+import { simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 
 const SCRIPT = fileURLToPath(new URL('../../../../packages/kms-simulator/bin/kms-simulator.mjs', import.meta.url))
 
