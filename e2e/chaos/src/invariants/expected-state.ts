@@ -30,6 +30,7 @@ export class ExpectedState {
   readonly #absentAt = new Map<string, number>()
   readonly #renamed = new Set<string>()
   readonly #edits = new Set<string>()
+  readonly #unrecorded = new Set<string>()
   readonly #foreign = new Map<string, Set<string>>()
   readonly #targets = new Map<string, ChaosResource>(
     RESOURCES.filter(({ kind }) => kind !== 'conflict').map((resource) => [targetOf(resource), resource]),
@@ -176,6 +177,22 @@ export class ExpectedState {
 
   isEdit(target: string, key: string, text: string): boolean {
     return this.#edits.has(`${target} ${key} ${text}`)
+  }
+
+  /** Records that a user removed the records of a Secret. Keys that leave the spec before the records are restored count as theirs. */
+  recordsRemoved(target: string): void {
+    this.#unrecorded.add(target)
+  }
+
+  /**
+   * Keys that change together. Without its records a Secret may keep the keys of a former spec: those with the other names, and
+   * those that the spec has only at times.
+   */
+  groupOf(target: string, key: string): string {
+    if (!this.#unrecorded.has(target)) return ''
+    const base = this.baseKeysOf(target)
+    if (base.includes(key)) return 'spec'
+    return base.some((each) => renamedKeyOf(each) === key) ? 'renamed' : key
   }
 
   /** Allows a user to write this text to their own Secret or key. */

@@ -65,6 +65,33 @@ it.each<
     seen({ ...whole(1), password: memberOf('s0', 2, 'password') }),
     ['no mix of versions'],
   ],
+  [
+    'allows a key of a former spec with its former value after its record was removed',
+    (expectedState) => {
+      allowed(expectedState)
+      expectedState.recordsRemoved(TARGET)
+    },
+    seen({ ...whole(1), host: memberOf('s0', 1, 'host') }),
+    seen({ ...whole(2), host: memberOf('s0', 1, 'host') }),
+    [],
+  ],
+  [
+    'reports two versions in the spec after the records were removed',
+    (expectedState) => {
+      allowed(expectedState)
+      expectedState.recordsRemoved(TARGET)
+    },
+    seen(whole(1)),
+    seen({ ...whole(1), password: memberOf('s0', 2, 'password') }),
+    ['no mix of versions'],
+  ],
+  [
+    'reports a key of a former spec with its former value while the Secret has its records',
+    allowed,
+    seen({ ...whole(1), host: memberOf('s0', 1, 'host') }),
+    seen({ ...whole(2), host: memberOf('s0', 1, 'host') }),
+    ['no mix of versions'],
+  ],
   ['reports an incomplete new Secret', nothing, undefined, seen(partial), ['a new Secret is complete']],
   ['reports a removed key', nothing, seen(whole(1)), seen(partial), ['no key vanishes']],
   ['allows a key that a user removes', allowed, seen(whole(1)), seen(partial, { resourceVersion: '2' }), []],
@@ -198,7 +225,7 @@ it('reports an older value, even in a recreated Secret', () => {
       rule: 'no value goes back',
       object: TARGET,
       expected: 'version 2 of s0 or a newer one',
-      seen: 'password of version 1',
+      seen: 'username of version 1, password of version 1',
     },
   ])
 })

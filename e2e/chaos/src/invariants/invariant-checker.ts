@@ -166,10 +166,10 @@ export class InvariantChecker {
     return [['no key vanishes', `keys ${base.join(', ')}`, `without ${lost.join(', ')}`]]
   }
 
-  /** @param hihistory name of the Secret or copy whose versions must not go back */
+  /** @param history name of the Secret or copy whose versions must not go back */
   #versions(target: string, now: SecretSnapshot, history: string = target): Finding[] {
     const findings: Finding[] = []
-    const bySecret = new Map<string, Map<number, string>>()
+    const bySecret = new Map<string, Content[]>()
     for (const [key, text] of now.data) {
       const versions = versionsIn(text)
       const isKnown = versions.length > 0 || this.#expectedState.isEdit(target, key, text)
@@ -180,18 +180,22 @@ export class InvariantChecker {
           `${text.length} characters of unknown origin`,
         ])
       }
+      const group = this.#expectedState.groupOf(target, key)
       for (const { secret, version } of versions) {
-        bySecret.set(secret, (bySecret.get(secret) ?? new Map<number, string>()).set(version, key))
+        bySecret.set(secret, [...(bySecret.get(secret) ?? []), { key, group, version }])
       }
     }
-    for (const [secret, versions] of bySecret) findings.push(...this.#ofSecret(history, secret, versions))
+    for (const [secret, contents] of bySecret) findings.push(...this.#ofSecret(history, secret, contents))
     return findings
   }
 
-  #ofSecret(history: string, secret: string, versions: ReadonlyMap<number, string>): Finding[] {
-    const found = [...versions].map(([version, key]) => `${key} of version ${version}`).join(', ')
-    if (versions.size > 1) return [['no mix of versions', `all keys of ${secret} of one version`, found]]
-    const [version = 0] = versions.keys()
+  #ofSecret(history: string, secret: string, contents: readonly Content[]): Finding[] {
+    const found = contents.map(({ key, version }) => `${key} of version ${version}`).join(', ')
+    const isMixed = contents.some(({ group, version }) =>
+      contents.some((other) => other.group === group && other.version !== version),
+    )
+    if (isMixed) return [['no mix of versions', `all keys of ${secret} of one version`, found]]
+    const version = Math.max(...contents.map((content) => content.version))
     const id = `${history} ${secret}`
     const newest = this.#newest.get(id) ?? 0
     if (version < newest) return [['no value goes back', `version ${newest} of ${secret} or a newer one`, found]]
@@ -201,6 +205,13 @@ export class InvariantChecker {
     this.#newest.set(id, version)
     return []
   }
+}
+
+/** A key with a value of a KMS secret. */
+interface Content {
+  readonly key: string
+  readonly group: string
+  readonly version: number
 }
 
 type Finding = readonly [rule: Rule, expected: string, seen: string]

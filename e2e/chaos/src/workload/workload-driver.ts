@@ -106,8 +106,10 @@ export class WorkloadDriver {
       case 'delete-secret':
         return this.#deleteSecret(resourceAt(action.resource))
       case 'remove-metadata': {
-        const path = secretPath(resourceAt(action.resource))
+        const resource = resourceAt(action.resource)
+        const path = secretPath(resource)
         const found = await this.#api.find(path)
+        if (action.what !== 'labels') this.#expectedState.recordsRemoved(targetOf(resource))
         return found && this.#api.patch(path, removalPatch(found, action.what, action.at))
       }
       case 'delete-resource':
