@@ -76,26 +76,26 @@ describe('the keys of a templated Secret', () => {
   const pairs = templatesIn('configMap', 'env', [{ key: 'app.env', templateAs: 'KeysAndValues' }])
 
   it.each<[string, unknown, Record<string, string>]>([
-    ['those that were read, where there is no template', {}, read],
-    ['those that were read, where data is empty', { data: {} }, read],
-    ['the rendered ones alone', { data: url }, rendered],
-    ['the rendered ones alone, where it says Replace', { data: url, mergePolicy: 'Replace' }, rendered],
-    ['both, where it says Merge', { data: url, mergePolicy: 'Merge' }, { ...read, ...rendered }],
+    ['the read keys without a template', {}, read],
+    ['the read keys if data is empty', { data: {} }, read],
+    ['only the rendered keys by default', { data: url }, rendered],
+    ['only the rendered keys with mergePolicy Replace', { data: url, mergePolicy: 'Replace' }, rendered],
+    ['both with mergePolicy Merge', { data: url, mergePolicy: 'Merge' }, { ...read, ...rendered }],
     [
-      'the rendered one of two, where it says Merge',
+      'the rendered key of two equal ones with mergePolicy Merge',
       { data: { user: 'is {{ .user }}' }, mergePolicy: 'Merge' },
       { ...read, user: 'is tom' },
     ],
     [
-      'those that were read, where templates give labels only',
+      'the read keys if templates produce only labels',
       { metadata: { labels: { a: 'b' } }, templateFrom: [{ literal: 'x', target: 'Annotations' }] },
       read,
     ],
     ['a literal under the name literal', { templateFrom: [{ literal: '{{ .user }}!' }] }, { literal: 'tom!' }],
     ['the last literal of several', { templateFrom: [{ literal: 'one' }, { literal: 'two' }] }, { literal: 'two' }],
-    ['of a ConfigMap under its own key', { templateFrom: [values('url')] }, { url: 'other://tom' }],
+    ['those of a ConfigMap under its own key', { templateFrom: [values('url')] }, { url: 'other://tom' }],
     [
-      'of a Secret under its own key',
+      'those of a Secret under its own key',
       { templateFrom: [templatesIn('secret', 'env', [{ key: 'token' }])] },
       { token: 't-tom' },
     ],
@@ -115,13 +115,13 @@ describe('the keys of a templated Secret', () => {
     expect(texts(await assembled({ template, objects }))).toEqual(expected)
   })
 
-  it('hold bytes as they are that templates pass through', async () => {
+  it('have unchanged bytes if a template only copies them', async () => {
     const bytes = new Uint8Array([0, 255, 10, 13, 128])
     const result = await assembled({ template: { data: { a: '{{ .password }}' } }, values: { 'app/db': bytes } })
     expect(result.data.get('a')?.bytes.expose()).toEqual(bytes)
   })
 
-  it('may be made of names that cannot be keys of a Secret', async () => {
+  it('can use values whose names are not valid keys of a Secret', async () => {
     const scene = { data: [{ key: 'app/user' }], dataProcess: [{ extract: { key: 'app/doc' } }] }
     const doc = { 'app/doc': '{"a/b":"x","word":"yes"}' }
     expect(texts(await assembled({ ...scene, template: { data: { a: '{{ .word }}' } }, values: doc }))).toEqual({
@@ -131,7 +131,7 @@ describe('the keys of a templated Secret', () => {
     await expect(assembled(merge)).rejects.toMatchObject({ code: 'InvalidKey' })
   })
 
-  it('remember all that they were rendered from, or their own secret', async () => {
+  it('record all secrets that they were rendered from, or their own secret', async () => {
     const result = await assembled({ template: { data: url, mergePolicy: 'Merge' } })
     expect([...result.data].map(([key, { secret, versionId }]) => [key, secret, versionId])).toEqual([
       ['password', 'app/db', 'v1'],
@@ -149,7 +149,7 @@ describe('the keys of a templated Secret', () => {
     expect(result.failures).toMatchObject([{ secret: 'app/db', error: { code: 'AccessDenied' } }])
   })
 
-  it('are rendered in one go, from what was read and nothing else, with the seed of the resource', async () => {
+  it('are rendered in one request, only from the read values, with the seed of the resource', async () => {
     const renderer = new TinyRenderer()
     await assembled({ template: { data: { a: 'x' }, metadata: { labels: { b: 'y' } } }, renderer })
     expect(renderer.requests).toHaveLength(1)
@@ -163,7 +163,7 @@ describe('the keys of a templated Secret', () => {
     expect([...(renderer.requests[0]?.data.keys() ?? [])]).toEqual(['password', 'user'])
   })
 
-  it('come with the type of the template, which beats that of the spec', async () => {
+  it('have the type of the template, which overrides that of the spec', async () => {
     const typeOf = async (target: object): Promise<string> => {
       const spec = specOf({ data: DATA, type: 'example.com/a', target })
       const defaults = { intervalMs: 1, disablePolling: false }
@@ -175,7 +175,7 @@ describe('the keys of a templated Secret', () => {
   })
 })
 
-it('knows the names that come from the output of templates, not those in the spec, even if both produce one', async () => {
+it('marks names from the output of templates, but not names in the spec, even if both produce one', async () => {
   const lines = (key: string, target: string) =>
     templatesIn('configMap', 'env', [{ key, templateAs: 'KeysAndValues' }], { target })
   const templateFrom = [lines('pairs', 'Data'), lines('pairs', 'Labels'), { literal: 'x' }]
@@ -208,7 +208,7 @@ describe('the labels and annotations of a templated Secret', () => {
     ],
     ['a literal', { templateFrom: [{ literal: '{{ .user }}', target: 'Labels' }] }, { 'labels/literal': 'tom' }],
     [
-      'those of metadata where templateFrom gives the same',
+      'those of metadata if templateFrom produces the same',
       {
         metadata: { labels: { team: 'mine' } },
         templateFrom: [templatesIn('configMap', 'meta', pairs, { target: 'Labels' })],
@@ -225,12 +225,12 @@ describe('the labels and annotations of a templated Secret', () => {
     expect(Object.fromEntries(metadata)).toEqual(expected)
   })
 
-  it('are none without templates', async () => {
+  it('do not exist without templates', async () => {
     expect((await assembled({ template: {} })).metadata.size).toBe(0)
   })
 })
 
-describe('what is no Secret', () => {
+describe('invalid input', () => {
   const from = (kind: 'configMap' | 'secret', name: string, key = 'k', more: object = {}, item: object = {}) => ({
     templateFrom: [templatesIn(kind, name, [{ key, ...item }], more)],
   })
@@ -242,19 +242,19 @@ describe('what is no Secret', () => {
 
   it.each<[string, string, string, Omit<Scene, 'values'>]>([
     [
-      'a ConfigMap that is not there',
+      'a missing ConfigMap',
       'TemplateError',
       `${field}.configMap.items[0].key: ConfigMap default/gone does not exist`,
       { template: from('configMap', 'gone') },
     ],
     [
-      'a key that it has not',
+      'a missing key of a ConfigMap',
       'TemplateError',
       `${field}.configMap.items[0].key: ConfigMap default/m has no key k`,
       { template: from('configMap', 'm'), objects: { 'ConfigMap m': {} } },
     ],
     [
-      'a Secret that is not there',
+      'a missing Secret',
       'TemplateError',
       `${field}.secret.items[0].key: Secret default/gone does not exist`,
       { template: from('secret', 'gone') },
@@ -266,7 +266,7 @@ describe('what is no Secret', () => {
       { template: from('secret', 'web'), objects: { 'Secret web': { k: 'x' } } },
     ],
     [
-      'a template that is no text',
+      'a template that is not text',
       'TemplateError',
       `${field}.configMap.items[0].key: ConfigMap default/m has bytes in key k that are not UTF-8 text`,
       { template: from('configMap', 'm'), objects: { 'ConfigMap m': { k: new Uint8Array([255]) } } },
@@ -284,31 +284,31 @@ describe('what is no Secret', () => {
       { template: from('configMap', 'm'), objects: line('{{ if x }}') },
     ],
     [
-      'a key that cannot be one',
+      'an invalid key',
       'InvalidKey',
       'ConfigMap default/m[k]: line 2 of its output: the text before "=" cannot be a key of a Secret',
       { template: from('configMap', 'm', 'k', {}, pairs), objects: line('\nexport {{ .password }}=x') },
     ],
     [
-      'a key of two dots',
+      'a key that consists of two dots',
       'InvalidKey',
       'spec.target.template.data[..]: cannot be a key of a Secret',
       { template: { data: { '..': 'x' } } },
     ],
     [
-      'a label that cannot be one',
+      'an invalid label name',
       'TemplateError',
       'ConfigMap default/m[k]: line 1 of its output: expected the name of a label or annotation, such as example.com/team',
       { template: from('configMap', 'm', 'k', labels, pairs), objects: line('-{{ .password }}=x') },
     ],
     [
-      'a label of ours',
+      'a label that is reserved for the operator',
       'TemplateError',
       'ConfigMap default/m[k]: line 1 of its output: cannot be set: alibabacloud.com/ is reserved for the operator',
       { template: from('configMap', 'm', 'k', labels, pairs), objects: line('alibabacloud.com/managed-by=me') },
     ],
     [
-      'an annotation that asks for a token',
+      'an annotation that requests a token',
       'TemplateError',
       'ConfigMap default/m[k]: line 1 of its output: cannot be set: Kubernetes would write a ServiceAccount token into the Secret',
       {
@@ -317,7 +317,7 @@ describe('what is no Secret', () => {
       },
     ],
     [
-      'a value that no label has',
+      'an invalid label value',
       'TemplateError',
       "spec.target.template.metadata.labels[a]: not a valid label value (at most 63 letters, digits, '-', '_' and '.', the first and the last a letter or digit)",
       { template: { metadata: { labels: { a: '{{ .password }}\n' } } } },
@@ -332,7 +332,7 @@ describe('what is no Secret', () => {
       },
     ],
     [
-      'too much of annotations',
+      'annotations that are too large',
       'TemplateError',
       'spec.target.template: the templates produce 32777 bytes of annotations; the maximum is 32768',
       {
@@ -346,13 +346,13 @@ describe('what is no Secret', () => {
       },
     ],
     [
-      'nothing at all',
+      'templates without output',
       'NoData',
       'spec.target.template: no template produced a key',
       { template: from('configMap', 'm', 'k', {}, pairs), objects: line('# nothing') },
     ],
     [
-      'more than a Secret takes',
+      'more than a Secret can hold',
       'TooLarge',
       'the values of the Secret have 1100006 bytes; the maximum is 1048576',
       { template: { data: { a: '{{ .big }}', b: '{{ .big }}' } }, data: [{ key: 'big' }] },
@@ -363,14 +363,14 @@ describe('what is no Secret', () => {
       'spec.target.template: templates are not supported here',
       { template: { data: { a: 'b' } }, renderer: undefined },
     ],
-  ])('refuses %s, with %s', async (_what, code, message, scene) => {
+  ])('rejects %s with %s', async (_what, code, message, scene) => {
     const values = { big: 'x'.repeat(550_003) }
     const error: unknown = await assembled({ ...scene, values }).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ code, message })
     expect(JSON.stringify([error, (error as Error).message])).not.toContain(CANARY)
   })
 
-  it('gives nothing away of a template that a Secret holds', async () => {
+  it('does not quote a template from a Secret', async () => {
     const objects = { 'Secret m': { k: `\n{{ ${CANARY} }}` } }
     await expect(assembled({ template: from('secret', 'm'), objects })).rejects.toMatchObject({
       code: 'TemplateError',
@@ -378,12 +378,12 @@ describe('what is no Secret', () => {
     })
   })
 
-  it('renders nothing of nothing: an emptied document is no reason to write defaults', async () => {
+  it('renders nothing without values, so that an emptied document does not write defaults', async () => {
     const scene = { data: [], dataProcess: [{ extract: { key: 'doc' } }], template: { data: { a: 'static' } } }
     await expect(assembled({ ...scene, values: { doc: '{}' } })).rejects.toMatchObject({ code: 'NoData' })
   })
 
-  it('tells a renderer that cannot work from templates that cannot be rendered', async () => {
+  it('distinguishes a failure of the renderer from a failure of a template', async () => {
     const renderer = new TinyRenderer()
     renderer.failures.push(new SecretSyncError('Unavailable', 'no worker'), new SecretSyncError('Cancelled', 'over'))
     const scene = { template: { data: { a: 'b' } }, renderer }

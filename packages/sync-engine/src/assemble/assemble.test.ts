@@ -50,13 +50,13 @@ describe('assemble', () => {
     })
   })
 
-  it('reads a secret once that two entries name', async () => {
+  it('reads a secret once if two entries name it', async () => {
     expect((await planOf({ data: [{ key: 'a' }, { key: 'a', name: 'b' }] })).reads).toHaveLength(1)
     const stages = { data: [{ key: 'a' }, { key: 'a', name: 'b', versionStage: 'ACSPrevious' }] }
     expect((await planOf(stages)).reads).toHaveLength(2)
   })
 
-  it('picks by path and extracts by member', async () => {
+  it('selects by path and extracts members', async () => {
     const picks = {
       data: [{ key: 'app/db', jmesPath: [{ path: 'user.name', objectAlias: 'user' }, { path: 'port' }] }],
     }
@@ -69,7 +69,7 @@ describe('assemble', () => {
     })
   })
 
-  it('moves all keys of one secret together or not at all', async () => {
+  it('changes all keys of one secret together or not at all', async () => {
     const spec = {
       data: [
         { key: 'app/db', name: 'raw' },
@@ -82,7 +82,7 @@ describe('assemble', () => {
     expect(failed(result)).toEqual(['spec.data[0] PathNotFound raw', 'spec.data[1] PathNotFound gone'])
   })
 
-  it('gives all paths of one resource one bound for their work', async () => {
+  it('limits the work of all paths of a resource together', async () => {
     const path = `${'[@,@][]|'.repeat(15)}length(@)`
     const entries = Array.from({ length: 40 }, (_, at) => ({
       key: `list-${at}`,
@@ -94,7 +94,7 @@ describe('assemble', () => {
     expect(new Set(codes)).toEqual(new Set(['TooLarge']))
   })
 
-  it('leaves out what is optional and absent, and nothing else', async () => {
+  it('omits only optional keys whose secret does not exist', async () => {
     const spec = {
       data: [
         { key: 'missing', optional: true },
@@ -111,7 +111,7 @@ describe('assemble', () => {
     expect(failed(denied)).toEqual(['spec.data[0] AccessDenied missing'])
   })
 
-  it('keeps an optional key with the others of its secret while one of them must be there', async () => {
+  it('keeps an optional key while a required key of the same secret fails', async () => {
     const spec = { data: [{ key: 'gone' }, { key: 'gone', name: 'maybe', optional: true }, { key: 'a' }] }
     expect(failed(await assembled(spec, { a: '1' }))).toEqual([
       'spec.data[0] NotFound gone',
@@ -119,12 +119,12 @@ describe('assemble', () => {
     ])
   })
 
-  it('does not let a document take a key that another entry could not give this time', async () => {
+  it('does not let a document produce a key whose own entry has failed', async () => {
     const spec = { data: [{ key: 'gone', name: 'a' }], dataProcess: [{ extract: { key: 's' } }] }
     await expect(assembled(spec, { s: '{"a":1}' })).rejects.toMatchObject({ code: 'DuplicateKey' })
   })
 
-  it('fails the entries of a store that cannot be used, and no others', async () => {
+  it('fails only the entries whose store cannot be used', async () => {
     const resolve: ResolveStore = ({ ref }) =>
       ref
         ? { kind: 'error', error: new SecretSyncError('StoreNotFound', `SecretStore ${ref.name} does not exist`) }
@@ -157,13 +157,13 @@ describe('assemble', () => {
       'x'.repeat(600_000),
     ],
     ['NoData', { dataProcess: [{ extract: { key: 's' } }] }, '{}'],
-  ])('writes nothing and says %s', async (code, spec, value) => {
+  ])('writes nothing and reports %s', async (code, spec, value) => {
     await expect(assembled(spec, { s: value })).rejects.toMatchObject({ code })
   })
 
   it.each([
-    ['a name that is no key', '', 'spec.dataProcess[0].extract: the name of member 2 cannot be a key of a Secret'],
-    ['a name that is given twice', 'v1', 'spec.dataProcess[1].extract: a key of s is also produced by s'],
+    ['an invalid key name', '', 'spec.dataProcess[0].extract: the name of member 2 cannot be a key of a Secret'],
+    ['a duplicate name', 'v1', 'spec.dataProcess[1].extract: a key of s is also produced by s'],
   ])('does not show %s, which may be part of a value', async (_what, versionId, message) => {
     const again = versionId === '' ? [] : [{ extract: { key: 's', versionId } }]
     const spec = { dataProcess: [{ extract: { key: 's' } }, ...again] }
@@ -176,7 +176,7 @@ describe('assemble', () => {
     expect(said).not.toContain('canary')
   })
 
-  it('treats the names of prototypes as names', async () => {
+  it('treats names of prototype properties as ordinary keys', async () => {
     const result = await assembled(
       { dataProcess: [{ extract: { key: 's' } }] },
       { s: '{"__proto__":"p","constructor":"c"}' },
@@ -184,7 +184,7 @@ describe('assemble', () => {
     expect([...result.data.keys()]).toEqual(['__proto__', 'constructor'])
   })
 
-  it('gives every member of any document, or says why not', async () => {
+  it('extracts every member of any document, or reports why not', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.jsonValue(), { minKeys: 1 }),
@@ -221,13 +221,13 @@ describe('compile', () => {
       'spec.dataProcess[0].replaceRule[0].source',
       { dataProcess: [{ extract: { key: 'a' }, replaceRule: [{ source: '(', target: '' }] }] },
     ],
-  ])('names the field %s that does not compile', async (field, spec) => {
+  ])('names the field that does not compile: %s', async (field, spec) => {
     await expect(planOf(spec)).rejects.toThrow(
       expect.objectContaining({ code: 'InvalidSpec', facts: expect.objectContaining({ field }) }),
     )
   })
 
-  it('takes the interval of the resource, the default, or none', async () => {
+  it('uses the interval of the resource, the default, or none', async () => {
     const spec = specOf({ data: [{ key: 'a' }], rotationInterval: '1m30s' })
     const intervalOf = async (one: ExternalSecretSpec, defaults: PlanDefaults) =>
       (await compile(one, 'd', anyStore, defaults)).intervalMs
@@ -236,14 +236,14 @@ describe('compile', () => {
     expect(await intervalOf(spec, { intervalMs: 1, disablePolling: true })).toBeUndefined()
   })
 
-  it('counts values alone against the limit of a Secret, as Kubernetes does', async () => {
+  it('counts only values against the size limit of a Secret, as Kubernetes does', async () => {
     const half = 'x'.repeat(512 * 1024)
     const spec = { data: [{ key: 'a' }, { key: 'b' }] }
     expect((await assembled(spec, { a: half, b: half })).data.size).toBe(2)
     await expect(assembled(spec, { a: half, b: `${half}x` })).rejects.toThrow('values of the Secret have 1048577 bytes')
   })
 
-  it('says of a name that a rule has emptied that it is empty', async () => {
+  it('reports a name that is empty after a rule', async () => {
     const spec = { dataProcess: [{ extract: { key: 'a' }, replaceRule: [{ source: '^port$', target: '' }] }] }
     await expect(assembled(spec, { a: document })).rejects.toThrow(/the name of member \d is empty/)
   })

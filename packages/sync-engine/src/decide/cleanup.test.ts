@@ -65,21 +65,15 @@ const another = await planOf('b')
 const elsewhere = await planOf('elsewhere/a')
 const withoutStore = await planOf('a', 'missing/b')
 
-describe('what is left of the secrets of a target', () => {
+describe('whether the secrets of a target still exist', () => {
   type Row = [string, SyncPlan, readonly SourceReading[], ContentOrigin | undefined, string]
   it.each<Row>([
-    ['nothing, where all that was read here before is absent', two, [LONG, LONG], originOf(two), 'deleted'],
-    ['perhaps nothing, where one has only just gone', two, [LONG, absentFor(0)], originOf(two), 'unconfirmed'],
-    [
-      'perhaps nothing, where the first one has only just gone',
-      two,
-      [absentFor(0), LONG],
-      originOf(two),
-      'unconfirmed',
-    ],
-    ['perhaps nothing, short of ten seconds', one, [absentFor(9_999)], originOf(one), 'unconfirmed'],
-    ['nothing, after ten seconds', one, [absentFor(10_000)], originOf(one), 'deleted'],
-    ['one, where it gives a value', two, [LONG, VALUE], originOf(two), 'present'],
+    ['deleted, if all secrets that were read before are absent', two, [LONG, LONG], originOf(two), 'deleted'],
+    ['unconfirmed, if one was only just deleted', two, [LONG, absentFor(0)], originOf(two), 'unconfirmed'],
+    ['unconfirmed, if the first one was only just deleted', two, [absentFor(0), LONG], originOf(two), 'unconfirmed'],
+    ['unconfirmed, before ten seconds have passed', one, [absentFor(9_999)], originOf(one), 'unconfirmed'],
+    ['deleted, after ten seconds', one, [absentFor(10_000)], originOf(one), 'deleted'],
+    ['present, if one returns a value', two, [LONG, VALUE], originOf(two), 'present'],
     ...OUTAGES_AND_REFUSALS.map<Row>((code) => [
       `one, as far as anybody knows, on ${code}`,
       two,
@@ -88,30 +82,30 @@ describe('what is left of the secrets of a target', () => {
       'present',
     ]),
     [
-      'one, where it can be restored, or only a version is missing',
+      'present, if one can be restored, or only a version is missing',
       one,
       [failing('NotFound')],
       originOf(one),
       'present',
     ],
-    ['one, where its store is missing', withoutStore, [LONG], originOf(one), 'present'],
-    ['unknown if this process has read nothing', one, [LONG], undefined, 'absent'],
-    ['unknown content, where the spec names another secret now', another, [LONG], originOf(one), 'absent'],
+    ['present, if the store of one is missing', withoutStore, [LONG], originOf(one), 'present'],
+    ['unknown, if this process has read nothing', one, [LONG], undefined, 'absent'],
+    ['unknown, if the spec now names another secret', another, [LONG], originOf(one), 'absent'],
     [
-      'unknown if the secrets are now read elsewhere',
+      'unknown, if the secrets are now read elsewhere',
       elsewhere,
       [LONG],
       { uid: 'u', reads: new Set([elsewhere.reads[0]?.key.replace('other|me', 'kms|me') as SourceKey]) },
       'absent',
     ],
-    ['nothing, where an optional one has never been there', two, [LONG, LONG], originOf(one), 'deleted'],
-    ['unknown if nothing was ever read', one, [LONG], { uid: 'u', reads: new Set() }, 'absent'],
+    ['deleted, if an optional one never existed', two, [LONG, LONG], originOf(one), 'deleted'],
+    ['unknown, if nothing was ever read', one, [LONG], { uid: 'u', reads: new Set() }, 'absent'],
   ])('%s', (_rule, plan, readings, origin, kind) => {
     expect(sourceExistenceOf(plan, readingsOf(plan, readings), origin).kind).toBe(kind)
   })
 })
 
-describe('where the content of a target comes from', () => {
+describe('the sources of the content of a target', () => {
   type Outcome = Parameters<typeof originAfter>[3]
   const failure = { secret: 'b' } as EntryFailure
   const outcome = (uid: string | undefined, failures: readonly EntryFailure[]): Outcome => ({
@@ -119,11 +113,18 @@ describe('where the content of a target comes from', () => {
     target: { uid },
   })
   it.each<[string, ContentOrigin | undefined, SyncPlan, readonly SourceReading[], Outcome, number | undefined]>([
-    ['all that was read, after a whole sync', undefined, two, [VALUE, VALUE], outcome('u', []), 2],
-    ['only what gave a value: an optional one may be absent', undefined, two, [VALUE, LONG], outcome('u', []), 1],
-    ['nothing, where there is no target', originOf(two), two, [VALUE, VALUE], outcome(undefined, [failure]), undefined],
-    ['what is carried on, and what was read', originOf(one), two, [VALUE, LONG], outcome('u', [failure]), 1],
-    ['what is carried on, where nothing could be read', originOf(two), two, [LONG, LONG], outcome('u', [failure]), 2],
+    ['all sources after a complete sync', undefined, two, [VALUE, VALUE], outcome('u', []), 2],
+    [
+      'only sources with a value, because an optional one may be absent',
+      undefined,
+      two,
+      [VALUE, LONG],
+      outcome('u', []),
+      1,
+    ],
+    ['none without a target', originOf(two), two, [VALUE, VALUE], outcome(undefined, [failure]), undefined],
+    ['those of kept keys and those that were read', originOf(one), two, [VALUE, LONG], outcome('u', [failure]), 1],
+    ['those of kept keys if nothing could be read', originOf(two), two, [LONG, LONG], outcome('u', [failure]), 2],
     ['unknown if the first sync failed', undefined, two, [VALUE, LONG], outcome('u', [failure]), undefined],
     [
       'unknown if carried keys are no longer in the spec',
@@ -139,7 +140,7 @@ describe('where the content of a target comes from', () => {
   })
 })
 
-describe('a target whose secrets are gone', () => {
+describe('a target whose secrets were deleted', () => {
   const ab = { a: '1', b: '2' }
   const gone = desiredOf(
     {},
@@ -158,7 +159,7 @@ describe('a target whose secrets are gone', () => {
     observedOf(ab, { records: new Map([['web', recordOf(ab, more)]]) })
   const other = recordOf({ c: '3' }, { creation: 'merge' })
 
-  it('is deleted, as the very object that was looked into', () => {
+  it('is deleted, but only the object that was inspected', () => {
     expect(decide(gone, { secret: observedOf(ab), inspected: false }, policy)).toEqual({ kind: 'inspect' })
     expect(decide(gone, { secret: observedOf(ab), inspected: true }, policy)).toEqual({
       kind: 'release',
@@ -172,18 +173,18 @@ describe('a target whose secrets are gone', () => {
   })
 
   it.each<[string, ObservedSecret, Partial<TargetPolicy>]>([
-    ['with Block', observedOf(ab), { onKeyFailure: 'Block' }],
-    ['that it has adopted', observedOf(ab), { creation: 'Adopt' }],
-    ['that it made immutable itself', { ...withRecord({ immutable: true }), immutable: true }, { immutable: true }],
-  ])('is deleted as well %s', (_rule, secret, more) => {
+    ['with onKeyFailure Block', observedOf(ab), { onKeyFailure: 'Block' }],
+    ['if it was adopted', observedOf(ab), { creation: 'Adopt' }],
+    ['if the operator made it immutable', { ...withRecord({ immutable: true }), immutable: true }, { immutable: true }],
+  ])('is also deleted %s', (_rule, secret, more) => {
     expect(decide(gone, { secret, inspected: true }, { ...policy, ...more })).toMatchObject({ kind: 'release' })
   })
 
   it.each<[string, ObservedSecret, Partial<TargetPolicy>]>([
     ['it is another object', observedOf(ab, { uid: 'uid-new' }), {}],
-    ['no owner reference leads to the resource', observedOf(ab, { controller: undefined }), {}],
+    ['it has no owner reference to the resource', observedOf(ab, { controller: undefined }), {}],
     ['its policy is Retain', observedOf(ab), { deletion: 'Retain' }],
-    ['it is retained until now', withRecord({ deletion: 'retain' }), {}],
+    ['it is still retained', withRecord({ deletion: 'retain' }), {}],
     ['it is merged into', withRecord({ creation: 'merge' }), { creation: 'Merge' }],
     ['the policy changed from Owner to Merge', observedOf(ab), { creation: 'Merge' }],
     [
@@ -200,14 +201,14 @@ describe('a target whose secrets are gone', () => {
     ['another user has added a key', observedOf(ab, { foreignKeys: new Set(['theirs']) }), {}],
     ['another user has changed it', observedOf(ab, { drifted: ['a'] }), {}],
     ['another user made it immutable', observedOf(ab, { immutable: true }), {}],
-  ])('stays as it is where %s', (_rule, secret, more) => {
+  ])('is kept if %s', (_rule, secret, more) => {
     const sameAsBefore = { ...POLICY, ...more }
     const without = decide(gone, { secret, inspected: true }, sameAsBefore)
     expect(decide(gone, { secret, inspected: true }, { ...policy, ...more })).toEqual(without)
     expect(without.kind).not.toBe('release')
   })
 
-  it('is not made again before they are back', () => {
+  it('is not created again before the secrets exist again', () => {
     expect(decide(gone, { secret: undefined, inspected: false }, policy)).toEqual({ kind: 'wait' })
   })
 })

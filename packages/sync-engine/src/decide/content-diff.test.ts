@@ -31,14 +31,14 @@ const recordFrom = (origins: Record<string, string>) => {
 describe('keys that are kept while a document cannot be read', () => {
   it.each([
     [
-      'keeps what the document gave, and removes what another secret gave that the spec no longer names',
+      'keeps keys of the document, and removes keys of a secret that left the spec',
       { fromDocument: 'app/doc', former: 'app/former' },
       {},
       'app/doc',
       { kept: ['fromDocument'], removed: ['former'] },
     ],
     [
-      'keeps what an unread secret gave while a second document of a secret that was read is missing',
+      'keeps keys of an unread secret while another version of a read secret is missing',
       { read: 'app/db', former: 'app/former' },
       { read: 'app/db' },
       'app/db',
@@ -55,8 +55,8 @@ describe('keys that are kept while a document cannot be read', () => {
 
 describe('a key that another client has changed', () => {
   it.each([
-    ['is no new content where only they changed it', true, 'v1', false],
-    ['is new content where its secret has another version as well', true, 'v2', true],
+    ['is not new content if only that client changed it', true, 'v1', false],
+    ['is new content if its secret also has another version', true, 'v2', true],
     ['is new content by its digest as long as only metadata is known', false, 'v1', true],
   ])('%s', (_rule, inspected, versionId, isNew) => {
     const data = new Map([...desiredOf({ a: '1' }).data].map(([key, wanted]) => [key, { ...wanted, versionId }]))
@@ -66,14 +66,14 @@ describe('a key that another client has changed', () => {
   })
 })
 
-describe('keys that the spec no longer asks for', () => {
+describe('keys that left the spec', () => {
   const keys = recordFrom({ password: 'app/db', former: 'app/former', rendered: 'template of app/db' }).keys
   it.each<[string, Record<string, string>, EntryFailure[], string[]]>([
-    ['are not those that were read', { password: '1' }, [], ['former']],
-    ['are not those of an entry that failed', {}, [{ ...failing('app/new'), keys: ['password'] }], ['former']],
-    ['are not those of a document that failed', {}, [failing('app/db')], ['former']],
+    ['do not include keys that were read', { password: '1' }, [], ['former']],
+    ['do not include keys of a failed entry', {}, [{ ...failing('app/new'), keys: ['password'] }], ['former']],
+    ['do not include keys of a failed document', {}, [failing('app/db')], ['former']],
     [
-      'are those of a secret of which another key failed',
+      'include keys of a secret of which another key failed',
       { password: '1' },
       [{ ...failing('app/former'), keys: ['another'] }],
       ['former'],

@@ -38,7 +38,7 @@ const left = (origins: Record<string, string>, given: Record<string, string>, fa
   return action.kind === 'patch' ? [...action.record.keys.keys()].toSorted() : action.kind
 }
 
-describe('keys that are not given any more, as long as something cannot be read', () => {
+describe('keys that left the spec, while a source cannot be read', () => {
   const document = { a: 'app/config', b: 'app/config' }
 
   it.each([
@@ -74,11 +74,11 @@ describe('keys that are not given any more, as long as something cannot be read'
       [failure('db')],
       ['a', 'b'],
     ],
-  ] as const)('stay where %s', (_rule, origins, given, failures, expected) => {
+  ] as const)('stay if %s', (_rule, origins, given, failures, expected) => {
     expect(left(origins, given, failures)).toEqual(expected)
   })
 
-  it('stay where nothing would be left', () => {
+  it('stay if the target would be empty', () => {
     const empty = { ...desiredOf({}), sources: [source('app/doc')], failures: [failure('app/other', ['b'])] }
     expect(decide(empty, existing(held({ a: 'app/doc' })), POLICY)).toEqual({ kind: 'none' })
   })
@@ -127,12 +127,12 @@ describe('keys that are not given any more, as long as something cannot be read'
       ['a', 'old'],
     ],
     ['all was read', { a: 'app/a', b: 'app/b' }, { a: 'app/a' }, [], ['a']],
-  ] as const)('go where %s', (_rule, origins, given, failures, expected) => {
+  ] as const)('are removed if %s', (_rule, origins, given, failures, expected) => {
     expect(left(origins, given, failures)).toEqual(expected)
   })
 })
 
-describe('a target whose content waits', () => {
+describe('a target whose content cannot be written yet', () => {
   const a = { a: 'app/a' }
   const waiting = { ...desiredOf({ b: 'new' }), failures: [failure('app/a', ['a'])] }
   const block = { ...POLICY, onKeyFailure: 'Block' } as const
@@ -144,8 +144,8 @@ describe('a target whose content waits', () => {
 
   it.each([
     ['another type', { type: 'example.com/mine' }],
-    ['nothing else', {}],
-  ])('is retained as soon as that is asked for, and with it %s', (_what, more) => {
+    ['no other change', {}],
+  ])('is retained at once after the spec requests it, with %s', (_what, more) => {
     expect(decide({ ...waiting, ...more }, existing(labelled), retain)).toEqual({
       kind: 'patch',
       target: waiting.target,
@@ -161,7 +161,7 @@ describe('a target whose content waits', () => {
     })
   })
 
-  it('is else left as it is', () => {
+  it('is otherwise unchanged', () => {
     expect(decide(waiting, existing(labelled), block)).toEqual({ kind: 'none' })
     expect(decide(waiting, existing(labelled, { metadataDrifted: true }), block)).toEqual({ kind: 'none' })
     expect(decide(waiting, existing({ ...labelled, deletion: 'retain' }), retain)).toEqual({ kind: 'none' })

@@ -17,16 +17,16 @@ const holding = (values: Partial<Record<MetadataName, string>>, more: Parameters
 const existing = (secret: ReturnType<typeof observedOf> | undefined) => ({ secret, inspected: true })
 const merge = { ...POLICY, creation: 'Merge' } as const
 
-it('creates a target with the labels and annotations that it is to have', () => {
+it('creates a target with its labels and annotations', () => {
   const action = decide(wanting(app), existing(undefined), POLICY)
   expect(action).toMatchObject({ kind: 'create', metadata: metadataOf(app), record: recordWith(app) })
 })
 
 it.each([
-  ['one that is new', {}, app],
-  ['one that has another value', { 'labels/app': 'old' }, app],
-  ['one that is wanted no more', { ...app, 'annotations/b': 'x' }, app],
-] as const)('changes nothing but labels and annotations for %s', (_rule, before, after) => {
+  ['a new one', {}, app],
+  ['a changed one', { 'labels/app': 'old' }, app],
+  ['one that is no longer desired', { ...app, 'annotations/b': 'x' }, app],
+] as const)('changes only labels and annotations for %s', (_rule, before, after) => {
   const action = decide(wanting(after), existing(holding(before)), POLICY)
   expect(action).toMatchObject({
     kind: 'patch',
@@ -38,7 +38,7 @@ it.each([
   expect(action).toHaveProperty('record.metadata', recordMetadata(metadataOf(after)))
 })
 
-it('takes off the last one with a patch that wants none', () => {
+it('removes the last one with a patch without desired ones', () => {
   const action = decide(wanting({}), existing(holding(app)), POLICY)
   expect(action).toMatchObject({ kind: 'patch' })
   expect(action).not.toHaveProperty('metadata')
@@ -66,7 +66,7 @@ it.each([
     { records: new Map(), foreignMetadata: new Set(['labels/app'] as const) },
     /another user or controller set labels\/app/,
   ],
-])('merging takes no label %s', (_rule, more, message) => {
+])('Merge does not take over a label %s', (_rule, more, message) => {
   const theirs = observedOf({}, { controller: undefined, foreignKeys: new Set(['theirs']), ...more })
   const desired = desiredOf({ b: '2' }, { metadata: metadataOf(app) })
   expect(decide(desired, existing(theirs), merge)).toMatchObject({
@@ -76,7 +76,7 @@ it.each([
   expect(decide(desiredOf({ b: '2' }), existing(theirs), merge)).toMatchObject({ kind: 'patch' })
 })
 
-it('takes one that another user has set on an owned Secret', () => {
+it('takes over a label that another user has set on an owned Secret', () => {
   const ours = holding({}, { foreignMetadata: new Set(['labels/app'] as const) })
   expect(decide(wanting(app), existing(ours), POLICY)).toMatchObject({ kind: 'patch', metadata: metadataOf(app) })
 })

@@ -275,7 +275,7 @@ const restarts: readonly Row[] = [
   ],
 ]
 
-describe('what cannot be changed in place', () => {
+describe('a change that is impossible in place', () => {
   it.each(replacing)('%s', (_rule, desired, existing, policy, expected) => {
     expect(settled(desired, existing, policy)).toMatchObject(expected)
   })
@@ -286,7 +286,7 @@ describe('what cannot be changed in place', () => {
     }
   })
 
-  it('is what it really is when it was looked into', () => {
+  it('uses the actual type after an inspection', () => {
     const action = decide(
       desiredOf({ a: 'new', b: '2' }),
       { secret: { ...theirs, immutable: false }, inspected: true },

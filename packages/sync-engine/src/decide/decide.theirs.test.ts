@@ -6,21 +6,21 @@ const ab = desiredOf({ a: '1', b: '2' })
 const merge = { ...POLICY, creation: 'Merge', adopt: true } as const
 const foreignKeys = new Set(['b'])
 
-it('merges over the keys of others that it is given', () => {
+it('merges over keys of other owners if adoption is requested', () => {
   const secret = observedOf({}, { controller: undefined, records: new Map(), foreignKeys })
   const action = decide(ab, { secret, inspected: true }, merge)
   expect(action).toMatchObject({ kind: 'patch', adopts: false })
   expect(action).toHaveProperty('set.size', 2)
 })
 
-it('takes no further key of others for an old gift', () => {
+it('takes over no further key of other owners after the adoption', () => {
   const records = new Map([['web', recordOf({ a: '1' }, { creation: 'merge' })]])
   const secret = observedOf({}, { controller: undefined, records, foreignKeys, adoptRequested: true })
   const action = decide(ab, { secret, inspected: false }, merge)
   expect(action).toMatchObject({ kind: 'refuse', error: { code: 'TargetConflict' } })
 })
 
-it('looks first whether what others wrote is what it should be', () => {
+it('first inspects whether the content of other owners is already correct', () => {
   const secret = observedOf({ a: '1', b: '2' }, { drifted: ['a'] })
   expect(decide(ab, { secret, inspected: false }, POLICY)).toEqual({ kind: 'inspect' })
 })
@@ -39,7 +39,7 @@ it.each(
   expect(action).toHaveProperty('error.message', expect.stringContaining(`is of type ${type}`))
 })
 
-it('leaves what an earlier resource of its name owned to Kubernetes, and says what to do if it stays', () => {
+it('leaves the target of an earlier resource of the same name to the garbage collector, and says what to do if it stays', () => {
   const { owner } = ab
   const secret = observedOf({ a: '1' }, { controller: { ...owner, uid: 'earlier' }, records: new Map() })
   const action = decide(ab, { secret, inspected: true }, POLICY)
@@ -47,7 +47,7 @@ it('leaves what an earlier resource of its name owned to Kubernetes, and says wh
   expect(action).toHaveProperty('error.message', expect.stringContaining(`a deleted ${owner.kind} ${owner.name}`))
 })
 
-it('takes over what an earlier resource of its name owned, where its own record names it', () => {
+it('takes over the target of an earlier resource of the same name if the record names it', () => {
   const { owner } = ab
   const secret = observedOf({ a: '1', b: '2' }, { controller: { ...owner, uid: 'earlier' } })
   expect(decide(ab, { secret, inspected: false }, POLICY)).toMatchObject({ kind: 'patch', adopts: false, owner })
@@ -56,7 +56,7 @@ it('takes over what an earlier resource of its name owned, where its own record 
 it.each([
   ['it has no uid itself', { ...ab.owner, uid: '' }, 'owner'],
   ['it only merged keys', ab.owner, 'merge'],
-] as const)('does not take over what an earlier resource of its name owned, where %s', (_why, owner, creation) => {
+] as const)('does not take over the target of an earlier resource of the same name if %s', (_why, owner, creation) => {
   const records = new Map([['web', recordOf({ a: '1', b: '2' }, { creation })]])
   const secret = observedOf({}, { controller: { ...owner, uid: 'earlier' }, records })
   expect(decide({ ...ab, owner }, { secret, inspected: true }, POLICY)).toMatchObject({ kind: 'refuse' })

@@ -62,7 +62,7 @@ it('rejects the fourth waiting request of a group, keeps a slot for others, and 
   expect(called).toEqual(['a/5', 'a/6'])
 })
 
-it('where all places are taken, gives a place of the largest group to one that has none', async () => {
+it('gives a slot of the largest group to a group without one if all slots are taken', async () => {
   const { limiter, started, results, called, ask, finish, clock } = harness(8)
   for (const name of ['a/1', 'a/2', 'a/3', 'a/4', 'b/1', 'c/1', 'd/1']) void ask(name)
   await clock.advance(0)

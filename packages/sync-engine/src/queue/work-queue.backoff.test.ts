@@ -20,14 +20,14 @@ function failingQueue(retryAfterMs?: number) {
   return { clock, queue, pauses }
 }
 
-it('pauses longer after each try that the pause before has led to', async () => {
+it('doubles the pause after each retry that fails', async () => {
   const { clock, queue, pauses } = failingQueue()
   queue.add('a', PRIORITY.changed)
   await clock.advance(7_500)
   expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000])
 })
 
-it('does not pause longer for having been asked often: a short outage with many events is a short outage', async () => {
+it('does not extend the pause for additional triggers', async () => {
   const { clock, queue, pauses } = failingQueue()
   for (let event = 0; event < 12; event += 1) {
     queue.add('a', PRIORITY.changed)
@@ -37,7 +37,7 @@ it('does not pause longer for having been asked often: a short outage with many 
   expect(Math.max(...pauses)).toBe(1_000)
 })
 
-it('pauses as after a first failure when a try has succeeded since, however soon', async () => {
+it('resets the pause after a success', async () => {
   const clock = new ManualClock()
   const pauses: number[] = []
   const results = [false, true, false, false]
@@ -64,9 +64,9 @@ it('pauses as after a first failure when a try has succeeded since, however soon
 })
 
 it.each([
-  ['as long as it is asked to', 60_000, [60_000, 60_000]],
-  ['no longer than after any number of failures', 3_600_000, [300_000, 300_000]],
-  ['as long as without, where that is longer', 1_500, [1_500, 2_000]],
+  ['as long as the error requests', 60_000, [60_000, 60_000]],
+  ['at most as long as after many failures', 3_600_000, [300_000, 300_000]],
+  ['as long as without the request, if that is longer', 1_500, [1_500, 2_000]],
 ])('pauses %s', async (_rule, retryAfterMs, first) => {
   const { clock, queue, pauses } = failingQueue(retryAfterMs)
   queue.add('a', PRIORITY.changed)

@@ -42,7 +42,7 @@ function countByGroup(keys: Iterable<string>): Record<string, number> {
 }
 
 describe('WorkQueue', () => {
-  it('does a key once however often it is asked for', async () => {
+  it('processes a key once, regardless of how often it was added', async () => {
     const { queue, started, finish, clock } = harness()
     for (let i = 0; i < 5; i += 1) queue.add('a', PRIORITY.changed)
     queue.start()
@@ -51,7 +51,7 @@ describe('WorkQueue', () => {
     expect(started).toEqual(['a'])
   })
 
-  it('keeps the turn of a key that is asked for again with the same priority', async () => {
+  it('keeps the turn of a key that is added again with the same priority', async () => {
     const { queue, started, finish } = harness({ concurrency: 1 })
     for (const key of ['a', 'b', 'a']) queue.add(key, PRIORITY.changed)
     queue.start()
@@ -59,7 +59,7 @@ describe('WorkQueue', () => {
     expect(started).toEqual(['a', 'b'])
   })
 
-  it('does a key at the earlier of two times, once', async () => {
+  it('processes a key once, at the earlier of two times', async () => {
     const { queue, started, finish, clock } = harness()
     queue.start()
     queue.addAfter('a', 10_000, PRIORITY.changed)
@@ -71,7 +71,7 @@ describe('WorkQueue', () => {
     expect(started).toEqual(['a'])
   })
 
-  it('does not do a key later that waits already', async () => {
+  it('does not delay a key that is already queued', async () => {
     const { queue, started, finish, clock } = harness()
     queue.add('a', PRIORITY.changed)
     queue.addAfter('a', 1_000, PRIORITY.changed)
@@ -81,7 +81,7 @@ describe('WorkQueue', () => {
     expect(started).toEqual(['a'])
   })
 
-  it('does not do a key later that something asks for before', async () => {
+  it('does not process a delayed key again after an earlier trigger', async () => {
     const { queue, started, finish, clock } = harness()
     queue.start()
     queue.add('a', PRIORITY.changed)
@@ -93,7 +93,7 @@ describe('WorkQueue', () => {
     expect(started).toEqual(['a', 'a'])
   })
 
-  it('gives the worker of a key to another one as soon as the work needs none', async () => {
+  it('gives the worker of a key to another key while the work does not need it', async () => {
     const clock = new ManualClock()
     const started: string[] = []
     const queue: WorkQueue = new WorkQueue({
@@ -113,7 +113,7 @@ describe('WorkQueue', () => {
     expect(started).toEqual(['a', 'b'])
   })
 
-  it('does a key again that was asked for during its work, and never two at once', async () => {
+  it('processes a key again that was added during its work, and never twice at the same time', async () => {
     const { queue, started, finish, open } = harness()
     queue.start()
     queue.add('a', PRIORITY.changed)
@@ -136,7 +136,7 @@ describe('WorkQueue', () => {
     expect(started).toEqual(['first', 'raised', 'changed', 'routine'])
   })
 
-  it('gives each group its turn, however many keys another one has and however urgent they are', async () => {
+  it('lets groups take turns, regardless of the number and urgency of keys of another group', async () => {
     const { queue, started, finish } = harness({ concurrency: 1, groupOf })
     queue.start()
     for (const name of ['1', '2', '3', '4']) queue.add(`large/${name}`, PRIORITY.first)
@@ -150,12 +150,12 @@ describe('WorkQueue', () => {
   })
 
   it.each([
-    ['all workers where there are no groups', undefined, 8, { a: 9 }, { a: 8 }],
-    ['its worker where there is one only', groupOf, 1, { a: 2, b: 2 }, { a: 1 }],
-    ['half of the workers alone', groupOf, 8, { a: 9 }, { a: 4 }],
-    ['half of the workers alone, and the one between', groupOf, 3, { a: 9 }, { a: 2 }],
-    ['a third with another one that hangs as well', groupOf, 9, { a: 9, b: 9 }, { a: 3, b: 3 }],
-    ['what it needs, however large another one is', groupOf, 8, { a: 9, b: 1 }, { a: 4, b: 1 }],
+    ['all workers without groups', undefined, 8, { a: 9 }, { a: 8 }],
+    ['the only worker', groupOf, 1, { a: 2, b: 2 }, { a: 1 }],
+    ['half of the workers if it is alone', groupOf, 8, { a: 9 }, { a: 4 }],
+    ['half of an odd number of workers, rounded up', groupOf, 3, { a: 9 }, { a: 2 }],
+    ['a third if another group hangs as well', groupOf, 9, { a: 9, b: 9 }, { a: 3, b: 3 }],
+    ['the workers that it needs, regardless of the size of another group', groupOf, 8, { a: 9, b: 1 }, { a: 4, b: 1 }],
   ])('gives a group %s', (_rule, by, concurrency, waiting, workers) => {
     const { queue, started } = harness({ concurrency, ...(by ? { groupOf: by } : {}) })
     for (const [group, count] of Object.entries(waiting)) {
@@ -165,7 +165,7 @@ describe('WorkQueue', () => {
     expect(countByGroup(started)).toEqual(workers)
   })
 
-  it('finds a worker at once for a group that comes while the keys of others hang', async () => {
+  it('has a free worker for a new group while keys of others hang', async () => {
     const { queue, started } = harness({ concurrency: 16, groupOf })
     queue.start()
     for (const group of ['a', 'b', 'c']) for (const key of keysOf(group, 50)) queue.add(key, PRIORITY.first)
@@ -173,7 +173,7 @@ describe('WorkQueue', () => {
     expect(started).toContain('late/routine')
   })
 
-  it('lets no group wait that has fewer workers than are free, and gets to every key', async () => {
+  it('never delays a group that has fewer workers than are idle, and processes every key', async () => {
     const step = fc.oneof(
       fc.record({ do: fc.constant('add' as const), group: fc.constantFrom('a', 'b', 'c', 'd'), key: fc.nat(9) }),
       fc.record({ do: fc.constant('finish' as const), which: fc.nat(15) }),
@@ -207,7 +207,7 @@ describe('WorkQueue', () => {
     )
   })
 
-  it('brings a failed key back later and later, and at once when asked', async () => {
+  it('retries a failed key with backoff, and at once when it is added', async () => {
     const { queue, started, errors, finish, clock } = harness({ random: () => 0 })
     queue.start()
     queue.add('a', PRIORITY.changed)
@@ -227,7 +227,7 @@ describe('WorkQueue', () => {
     expect(errors).toEqual(['a Unavailable', 'a Unavailable'])
   })
 
-  it('gives a key up that hangs, and goes on', async () => {
+  it('abandons a key that hangs, and continues', async () => {
     const { queue, started, errors, clock } = harness({ concurrency: 1, itemTimeoutMs: 1_000 })
     queue.start()
     queue.add('hangs', PRIORITY.first)
@@ -263,7 +263,7 @@ describe('WorkQueue', () => {
       return { queue, clock, started, errors, end }
     }
 
-    it('gives its worker to another key, and takes it back before others begin', async () => {
+    it('gives its worker to another key, and gets a worker back before others begin', async () => {
       const { queue, clock, started, end } = lending()
       queue.start()
       queue.add('a', PRIORITY.first)
@@ -282,7 +282,7 @@ describe('WorkQueue', () => {
       await queue.idle()
     })
 
-    it('counts no worker for a key that it has given up meanwhile', async () => {
+    it('counts no worker for a key that was abandoned meanwhile', async () => {
       const { queue, clock, started, errors, end } = lending({ itemTimeoutMs: 1_000 })
       queue.start()
       queue.add('a', PRIORITY.first)
@@ -300,7 +300,7 @@ describe('WorkQueue', () => {
     })
   })
 
-  it('begins a key that it has given up no second time before its work has ended', async () => {
+  it('does not process an abandoned key again before its work has ended', async () => {
     const { queue, started, clock, finish } = harness({ itemTimeoutMs: 1_000 })
     queue.start()
     queue.add('hangs', PRIORITY.first)
@@ -311,7 +311,7 @@ describe('WorkQueue', () => {
     expect(started).toEqual(['hangs', 'hangs'])
   })
 
-  it('aborts what is under work in the same breath when it closes without grace', async () => {
+  it('aborts running work immediately when it closes without a grace period', async () => {
     let signal: AbortSignal | undefined
     const { queue } = harness({
       process: async (_key, given) => {
@@ -326,7 +326,7 @@ describe('WorkQueue', () => {
     await closed
   })
 
-  it('finishes what is under work when it closes, and starts nothing more', async () => {
+  it('finishes running work when it closes, and starts no other work', async () => {
     const { queue, started, finish, clock } = harness({ concurrency: 1 })
     queue.start()
     queue.add('a', PRIORITY.first)
@@ -342,23 +342,20 @@ describe('WorkQueue', () => {
     expect(started).toEqual(['a'])
   })
 
-  it.each([0, 1_000])(
-    'is closed after a grace of %i ms only when work has ended that ignores its signal',
-    async (graceMs) => {
-      const { queue, finish, clock } = harness()
-      queue.start()
-      queue.add('a', PRIORITY.changed)
-      const order: string[] = []
-      const closed = queue.close(graceMs).then(() => order.push('closed'))
-      await clock.advance(graceMs)
-      order.push('ended')
-      await finish('a')
-      await closed
-      expect(order).toEqual(['ended', 'closed'])
-    },
-  )
+  it.each([0, 1_000])('waits after a grace period of %i ms for work that ignores its signal', async (graceMs) => {
+    const { queue, finish, clock } = harness()
+    queue.start()
+    queue.add('a', PRIORITY.changed)
+    const order: string[] = []
+    const closed = queue.close(graceMs).then(() => order.push('closed'))
+    await clock.advance(graceMs)
+    order.push('ended')
+    await finish('a')
+    await closed
+    expect(order).toEqual(['ended', 'closed'])
+  })
 
-  it('is closed although work does not end, after as long as any work may take', async () => {
+  it('closes at the deadline of the work if it never ends', async () => {
     const { queue, clock } = harness({ itemTimeoutMs: 5_000 })
     queue.start()
     queue.add('a', PRIORITY.changed)
@@ -367,7 +364,7 @@ describe('WorkQueue', () => {
     await closed
   })
 
-  it('loses no key, works on none twice at once, and stays within its concurrency', async () => {
+  it('loses no key, never processes one twice at the same time, and respects its concurrency', async () => {
     const step = fc.oneof(
       fc.record({
         do: fc.constant('add' as const),

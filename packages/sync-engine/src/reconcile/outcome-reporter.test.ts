@@ -25,7 +25,7 @@ const denied: SyncOutcome = {
 it.each<[string, SyncOutcome, SyncOutcome]>([
   ['failure', well, denied],
   ['recovery', denied, well],
-])('tells no %s that was never in the status and is over', async (_what, before, passing) => {
+])('does not report a %s that was never in the status and is over', async (_what, before, passing) => {
   const events: string[] = []
   let isAway = true
   const reporter = new OutcomeReporter({
@@ -45,7 +45,7 @@ it.each<[string, SyncOutcome, SyncOutcome]>([
   expect(events).toEqual([])
 })
 
-it('writes what a Degraded resource holds again after a status that only tells of another version and was not answered', async () => {
+it('writes the status of a Degraded resource again if the response to a status with only another version was lost', async () => {
   const written: ExternalSecretStatus[] = []
   let isAnswered = false
   const reporter = new OutcomeReporter({

@@ -43,7 +43,7 @@ function reconciler(spec: ExternalSecretSpec, writer: SecretWriter, rendering?: 
   }
 }
 
-it('asks the API server itself after a conflict, because the watch may be behind', async () => {
+it('reads from the API server after a conflict, because the watch may lag', async () => {
   const writer = new LateWriter(digester)
   const sync = reconciler(specOf({ data: [{ key: 'app/db', name: 'password' }] }), writer)
   await sync('first')
@@ -57,9 +57,9 @@ it('asks the API server itself after a conflict, because the watch may be behind
 const document = { dataProcess: [{ extract: { key: 'app/doc' } }] }
 
 it.each<[string, object]>([
-  ['taken out of it', document],
-  ['left out of a new one', { ...document, target: { immutable: true } }],
-])('a key that a document no longer has is %s, and the event names it', async (_how, spec) => {
+  ['removed from it', document],
+  ['omitted from a new one', { ...document, target: { immutable: true } }],
+])('a key that left a document is %s, and the event names it', async (_how, spec) => {
   const writer = new MemoryWriter(digester)
   const sync = reconciler(specOf(spec), writer)
   await sync('{"user":"tom","old":"x","older":"y"}')
@@ -68,7 +68,7 @@ it.each<[string, object]>([
   expect(eventOf(outcome, undefined)?.message).toMatch(/^Secret web \(keys removed: old, older\)/)
 })
 
-it('names no key that a template has given: its name may be made of a value', async () => {
+it('does not name a rendered key, because its name may contain a value', async () => {
   const writer = new MemoryWriter(digester)
   const items = [{ key: 'lines', templateAs: 'KeysAndValues' }]
   const template = { templateFrom: [{ configMap: { name: 'tpl', items } }] }

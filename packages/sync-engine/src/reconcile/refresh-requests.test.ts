@@ -23,7 +23,7 @@ describe('RefreshRequests', () => {
     for (let index = 0; index < count; index += 1) requests.request(`${group}/${index}`, one)
   }
 
-  it('lets 40 secrets of a namespace go at once, and 40 more in each second', () => {
+  it('allows 40 secrets of a namespace at once, and 40 more each second', () => {
     storm(81)
     expect([delays[0], delays[40], delays[41], delays[80]]).toEqual([0, 0, 25, 1_000])
   })
@@ -43,7 +43,7 @@ describe('RefreshRequests', () => {
     expect(delays).toEqual([0, 525])
   })
 
-  it('keeps a refresh that is due later when a sync begins before', async () => {
+  it('keeps a refresh that is due later than the next sync', async () => {
     requests.request('default/db', one)
     expect(requests.begin('default/db')).toBe(true)
     requests.request('default/db', one)

@@ -34,7 +34,7 @@ it.each([
   expect(releasesFor(observed, 'stranger', resource)).toEqual([])
 })
 
-it('ends at the first Secret that cannot be released', async () => {
+it('stops at the first Secret that cannot be released', async () => {
   const applied: string[] = []
   const writer = Object.assign(Object.create(new MemoryWriter(digester)) as MemoryWriter, {
     apply: async ({ target }: { target: { name: string } }) => {

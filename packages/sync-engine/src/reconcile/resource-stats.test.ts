@@ -20,7 +20,7 @@ const engine = new SyncEngine({
 })
 afterAll(() => engine.close())
 
-it('tells of each resource whether it is ready, why not, how old its value is and when that last changed', async () => {
+it('has readiness, reason, age of the value and last write of each resource', async () => {
   engine.upsert(resourceOf(one))
   engine.upsert(resourceOf(specOf({ data: [{ key: 'app/none', name: 'password' }] }), { name: 'broken', uid: 'u2' }))
   expect([...engine.resources()].map(({ name, ready, reason }) => [name, ready, reason])).toEqual([
@@ -47,7 +47,7 @@ it('tells of each resource whether it is ready, why not, how old its value is an
   expect([...engine.resources()].map(({ name }) => name)).toEqual(['broken'])
 })
 
-it('keeps what the status said before this process began', () => {
+it('uses the status from before the start of this process', () => {
   const status: ExternalSecretStatus = {
     conditions: [{ type: 'Ready', status: 'True', reason: 'Synced', message: '', lastTransitionTime: '' }],
     dataSyncResults: [{ status: 'Succeeded', synchronizationTime: '2026-02-03T04:05:06Z' }],

@@ -35,14 +35,14 @@ function start(count: number, announce: (changes: StoreChanges) => void) {
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-it('queues the resources of a store though another store changes all the time', async () => {
+it('queues the resources of a store while another store changes constantly', async () => {
   const { changes, queued } = start(300, (all) => all.add(({ namespace }) => namespace === 'busy'))
   changes.add(() => true)
   for (let turn = 0; turn < 500 && !queued.includes('quiet/web'); turn += 1) await nextTurn()
   expect(queued).toContain('quiet/web')
 })
 
-it('announces all resources before it queues one, each once', async () => {
+it('plans the reads of all resources, each once, before it queues the first', async () => {
   const { changes, announced, queued } = start(2_500, () => expect(queued).toEqual([]))
   changes.add(() => true)
   while (changes.isBusy) await nextTurn()

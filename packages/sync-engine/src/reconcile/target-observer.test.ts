@@ -31,7 +31,7 @@ function observer() {
 }
 
 describe('TargetObserver', () => {
-  it('lets namespaces take turns, however many targets of one have changed', async () => {
+  it('lets namespaces take turns, regardless of how many targets of one have changed', async () => {
     const { clock, targets, seen, change } = observer()
     for (let index = 0; index < 100; index += 1) change('noisy', `s${index}`)
     change('quiet', 'db')
@@ -49,7 +49,7 @@ describe('TargetObserver', () => {
     targets.close()
   })
 
-  it('does not observe a target that was forgotten while it waited, and observes it once when it is wanted again', async () => {
+  it('does not observe a target that is dropped while it waits, and observes it once if it is added again', async () => {
     const { clock, targets, seen, change } = observer()
     for (let index = 0; index < 4; index += 1) change('shop', `s${index}`)
     const gone = change('shop', 'gone')
@@ -63,7 +63,7 @@ describe('TargetObserver', () => {
     targets.close()
   })
 
-  it('begins no observation after close', async () => {
+  it('starts no observation after close', async () => {
     const { clock, targets, seen, change } = observer()
     for (let index = 0; index < 9; index += 1) change('shop', `s${index}`)
     await clock.advance(0)
@@ -72,7 +72,7 @@ describe('TargetObserver', () => {
     expect(seen).toHaveLength(4)
   })
 
-  it('keeps no place in line for a target that was forgotten', async () => {
+  it('does not keep the turn of a dropped target', async () => {
     const { clock, targets, server, seen, change } = observer()
     server.readMs = 200
     for (let index = 0; index < 4; index += 1) change('shop', `s${index}`)
@@ -87,7 +87,7 @@ describe('TargetObserver', () => {
     targets.close()
   })
 
-  it('cancels the observation of a forgotten target that was not due yet', async () => {
+  it('cancels the pending observation of a dropped target', async () => {
     const { clock, targets, server, seenAtMs } = observer()
     server.readMs = 0
     const target = { namespace: 'shop', name: 'db' }
@@ -102,7 +102,7 @@ describe('TargetObserver', () => {
     targets.close()
   })
 
-  it('begins no observation after close that was not due before', async () => {
+  it('starts no delayed observation after close', async () => {
     const { clock, targets, seen } = observer()
     targets.want({ namespace: 'shop', name: 'db' }, true)
     targets.close()
@@ -110,7 +110,7 @@ describe('TargetObserver', () => {
     expect(seen).toEqual([])
   })
 
-  it('observes a target of a new refusal with short pauses again', async () => {
+  it('resets the backoff of a target with a new refusal', async () => {
     const { clock, targets, server, seenAtMs } = observer()
     server.readMs = 0
     const target = { namespace: 'shop', name: 'db' }
@@ -123,7 +123,7 @@ describe('TargetObserver', () => {
     targets.close()
   })
 
-  describe('while the API server does not answer', () => {
+  describe('while the API server does not respond', () => {
     async function away() {
       const stage = observer()
       stage.server.readMs = 0
@@ -140,7 +140,7 @@ describe('TargetObserver', () => {
       targets.close()
     })
 
-    it('keeps these pauses, however often the target changes', async () => {
+    it('keeps these pauses when the target changes', async () => {
       const { clock, targets, seenAtMs } = await away()
       for (let passedMs = 0; passedMs < 60_000; passedMs += 500) {
         targets.changed({ namespace: 'shop', name: 'db' })
@@ -150,7 +150,7 @@ describe('TargetObserver', () => {
       targets.close()
     })
 
-    it('begins with the first pause again after a response', async () => {
+    it('resets the pause after a response', async () => {
       const { clock, targets, server, seenAtMs } = await away()
       await clock.advance(40_000)
       server.isAway = false

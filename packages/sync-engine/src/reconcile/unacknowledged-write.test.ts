@@ -12,15 +12,20 @@ const write: UnacknowledgedWrite = {
 const desired = desiredOf({ a: 'new' })
 
 it.each<[string, boolean, UnacknowledgedWrite, ReturnType<typeof observedOf> | undefined]>([
-  ['the record is as it was to be', true, write, observedOf({ a: 'new' })],
+  ['the record is as written', true, write, observedOf({ a: 'new' })],
   ['the target holds another value', false, write, observedOf({ a: 'old' })],
   ['the target holds another key', false, write, observedOf({ a: 'new', b: 'x' })],
-  ['there is no target', false, write, undefined],
+  ['the target does not exist', false, write, undefined],
   ['the target has no record', false, write, observedOf({ a: 'new' }, { records: new Map() })],
-  ['it was for an earlier resource', false, { ...write, ownerUid: 'uid-old' }, observedOf({ a: 'new' })],
+  [
+    'it was for an earlier resource of the same name',
+    false,
+    { ...write, ownerUid: 'uid-old' },
+    observedOf({ a: 'new' }),
+  ],
   ['it was for another target', false, { ...write, targetName: 'other' }, observedOf({ a: 'new' })],
-  ['the target to delete is gone', true, { ...write, record: undefined }, undefined],
-  ['the target to delete is there', false, { ...write, record: undefined }, observedOf({ a: 'new' })],
-])('%s: made is %s', (_what, expected, unacknowledged, secret) => {
+  ['the target to delete no longer exists', true, { ...write, record: undefined }, undefined],
+  ['the target to delete still exists', false, { ...write, record: undefined }, observedOf({ a: 'new' })],
+])('%s: applied is %s', (_what, expected, unacknowledged, secret) => {
   expect(isApplied(unacknowledged, desired, secret)).toBe(expected)
 })

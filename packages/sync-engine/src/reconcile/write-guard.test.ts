@@ -52,7 +52,7 @@ function create(more: Parameters<typeof recordOf>[1] = {}): TargetAction {
 }
 
 it.each<[string, SyncResource | undefined]>([
-  ['is gone', undefined],
+  ['was deleted', undefined],
   ['has another uid', { ...web, uid: 'uid-new' }],
   ['is being deleted', { ...web, terminating: true }],
   ['has another generation', { ...web, generation: web.generation + 1 }],
@@ -76,22 +76,25 @@ it.each([
 
 it.each<[string, SyncResource, TargetAction, number]>([
   ['a first Secret', web, create(), 0],
-  ['a Secret that it had before', had, create(), 1],
+  ['an existing Secret', had, create(), 1],
   ['a Secret that keeps no ownerReference, because it is retained', had, create({ deletion: 'retain' }), 0],
   ['a Secret that keeps no ownerReference, because it is merged', had, create({ creation: 'merge' }), 0],
   ['a Secret of another name than before', had, { ...create(), target: { ...TARGET, name: 'moved' } }, 0],
   ['a Secret for a resource without a uid', { ...had, uid: '' }, create(), 0],
   ['a replacement', web, { ...create(), kind: 'replace' } as never, 1],
-  ['the end of a replacement', web, { kind: 'finish', target: TARGET } as never, 1],
+  ['the completion of a replacement', web, { kind: 'finish', target: TARGET } as never, 1],
   ['a patch of a Secret without its ownerReference', web, { ...create(), kind: 'patch' } as never, 1],
   ['a record', web, { ...create(), kind: 'record' } as never, 0],
-])('reads the owner live before it writes %s: as often as needed', async (_what, resource, action, expected) => {
-  const { guard: one, applied, reads } = guard(resource, () => ({ uid: resource.uid, terminating: false }))
-  await one.writerFor(resource).apply(action, { signal })
-  expect([reads(), applied.length]).toEqual([expected, 1])
-})
+])(
+  'reads the owner from the API server before it writes %s, if required',
+  async (_what, resource, action, expected) => {
+    const { guard: one, applied, reads } = guard(resource, () => ({ uid: resource.uid, terminating: false }))
+    await one.writerFor(resource).apply(action, { signal })
+    expect([reads(), applied.length]).toEqual([expected, 1])
+  },
+)
 
-it('reads no owner live before it patches a Secret that has its ownerReference, unlike another one of the resource', async () => {
+it('does not read the owner before it patches a Secret that has its ownerReference', async () => {
   const writer = new MemoryWriter(digester)
   await writer.apply({ ...create({ creation: 'merge' }), target: { ...TARGET, name: 'another' } })
   await writer.apply(create())
@@ -111,7 +114,7 @@ it('reads no owner live before it patches a Secret that has its ownerReference, 
   expect([reads, writer.actions.length]).toEqual([0, 3])
 })
 
-it('reads the owner live before it patches a Secret that refers to an earlier owner of that name', async () => {
+it('reads the owner from the API server before it patches a Secret that refers to an earlier owner of that name', async () => {
   const writer = new MemoryWriter(digester)
   await writer.apply({ ...create(), owner: { ...OWNER, uid: 'uid-former' } } as never)
   const one = new WriteGuard({
@@ -129,7 +132,7 @@ it.each<[string, LiveOwner | undefined]>([
   ['was deleted:', undefined],
   ['is being deleted:', { uid: had.uid, terminating: true }],
   ['was deleted and created again:', { uid: 'uid-new', terminating: false }],
-])('refuses an ownerReference to an owner that, read live, %s', async (why, live) => {
+])('refuses an ownerReference to an owner that, according to the API server, %s', async (why, live) => {
   const { guard: one, applied } = guard(had, () => live)
   const failure = await one
     .writerFor(had)
@@ -143,7 +146,7 @@ it.each<[string, LiveOwner | undefined]>([
   expect(applied).toEqual([])
 })
 
-it('refuses a write of a resource that changes while its owner is read live', async () => {
+it('refuses a write of a resource that changes while its owner is read', async () => {
   let now: SyncResource | undefined = had
   const writer = new MemoryWriter(digester)
   const one = new WriteGuard({
@@ -159,7 +162,7 @@ it('refuses a write of a resource that changes while its owner is read live', as
   expect(writer.actions).toEqual([])
 })
 
-it('gives up nothing of a deleted resource whose name is in use again', async () => {
+it('releases nothing of a deleted resource if a new resource has its name', async () => {
   const used = guard(web)
   await expect(used.guard.writerForDeleted('default/web').apply(create(), { signal })).rejects.toBeInstanceOf(
     StaleReconcileError,

@@ -43,17 +43,17 @@ describe('a message about many secrets', () => {
 
   it.each<[string, readonly ExplainedFailure[], readonly string[]]>([
     [
-      'names a secret once where its text has the name',
+      'names a secret once if its text contains the name',
       [explained(failure('a'))],
       ['SecretNotFound: KMS secret "a" at kms.example: no such secret or version'],
     ],
     [
-      'names a secret where its text does not',
+      'names a secret if its text does not',
       [explained(failure('a', { text: 'SecretStore kms: not found' }), 'StoreNotFound')],
       ['StoreNotFound: "a": SecretStore kms: not found'],
     ],
     [
-      'names a secret once that two keys need',
+      'names a secret once if two keys need it',
       [explained(failure('a')), explained(failure('a'))],
       ['SecretNotFound: KMS secret "a" at kms.example: no such secret or version'],
     ],
@@ -72,7 +72,7 @@ describe('a message about many secrets', () => {
       ],
     ],
     [
-      'escapes what a terminal would obey',
+      'escapes control characters',
       [explained(failure('a\n\u001B[31m', { text: 'no such store' }), 'StoreNotFound')],
       ['StoreNotFound: "a\\n\\u001b[31m": no such store'],
     ],

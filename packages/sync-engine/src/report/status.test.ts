@@ -54,9 +54,9 @@ describe('readinessOf', () => {
       false,
       'Degraded',
     ],
-    ['an outage that is young', synced({ action: 'none', sources: [], failures: [failed('Timeout')] }), true, 'Synced'],
+    ['a short outage', synced({ action: 'none', sources: [], failures: [failed('Timeout')] }), true, 'Synced'],
     [
-      'an outage that is old',
+      'a long outage',
       synced({ action: 'none', sources: [], failures: [failed('Timeout', { stale: true })] }),
       false,
       'Stale',
@@ -68,25 +68,25 @@ describe('readinessOf', () => {
       'Unavailable',
     ],
     [
-      'an outage of a secret that the target holds nothing of',
+      'an outage of a secret without a key in the target',
       synced({ failures: [failed('Timeout', { secret: 'app/doc', keys: undefined, stale: true })] }),
       false,
       'Degraded',
     ],
     [
-      'an outage that is old, of a secret that the target holds nothing of',
+      'a long outage of a secret without a key in the target',
       synced({ sources: [], failures: [failed('Timeout', { secret: 'app/doc', keys: undefined, stale: true })] }),
       false,
       'Unavailable',
     ],
     [
-      'an absence that is old',
+      'a long absence',
       synced({ action: 'none', sources: [], failures: [failed('NotFound', { stale: true })] }),
       false,
       'SecretNotFound',
     ],
     [
-      'one secret is absent during an outage of another that is young',
+      'one secret is absent during a short outage of another',
       synced({ action: 'none', sources: [], failures: [failed('NotFound', { secret: 'app/b' }), failed('Timeout')] }),
       false,
       'Degraded',
@@ -124,11 +124,11 @@ describe('readinessOf', () => {
   it.each([
     [['a', 'b', 'c'], 'keys a, b, c are no longer'],
     [['a', 'b', 'c', 'd', 'e'], 'keys a, b, c and 2 more are no longer'],
-  ])('names at most three of the left-over keys %s', (leftOver, text) => {
+  ])('names at most three of the remaining keys %s', (leftOver, text) => {
     expect(readinessOf(synced({ failures: [failed('NotFound')], leftOver })).message).toContain(text)
   })
 
-  it('shortens what failed, and keeps the consequence', () => {
+  it('truncates the list of failures, and keeps the consequence', () => {
     const error = new SecretSyncError('NotFound', 'x'.repeat(2_000))
     const { message } = readinessOf(synced({ failures: [failed('NotFound', { error })] }))
     expect(message).toMatch(/x… \(last values kept\)$/)
@@ -144,7 +144,7 @@ describe('readinessOf', () => {
 })
 
 describe('report', () => {
-  it('says what upstream scripts test for', () => {
+  it('has the fields that scripts for the Go operator read', () => {
     expect(statusAfter(synced()).dataSyncResults).toEqual([
       { status: 'Succeeded', synchronizationTime: '2026-01-01T00:00:00Z' },
     ])
@@ -153,7 +153,7 @@ describe('report', () => {
     ).toMatchObject([{ ExternalSecretKey: 'app/db', status: 'Failed', reason: 'SecretNotFound: why NotFound' }])
   })
 
-  it('has one entry without a key where the spec names no secret', () => {
+  it('has one entry without a key if the spec names no secret', () => {
     const error = new SecretSyncError('InvalidSpec', 'x')
     const unreadable: SyncOutcome = { kind: 'refused', error, secrets: [], target: none }
     expect(statusAfter(unreadable).dataSyncResults).toEqual([
@@ -161,7 +161,7 @@ describe('report', () => {
     ])
   })
 
-  it('takes the empty texts of an earlier status for absent ones', () => {
+  it('treats empty texts of an earlier status as absent', () => {
     const before = statusAfter(synced())
     const result = {
       ExternalSecretKey: '',
@@ -174,7 +174,7 @@ describe('report', () => {
     })
   })
 
-  it('names every secret when all is refused', () => {
+  it('names every secret if the target is refused', () => {
     expect(statusAfter(refused('TooLarge')).dataSyncResults).toMatchObject([
       { ExternalSecretKey: 'app/db', status: 'Failed', reason: 'x' },
       { ExternalSecretKey: 'app/token', status: 'Failed', reason: 'x' },
@@ -188,12 +188,12 @@ describe('report', () => {
       synced({ failures: [failed('NotFound')] }),
       synced({ action: 'none', failures: [failed('NotFound')] }),
     ],
-    ['a young outage', synced(), synced({ action: 'none', sources: [], failures: [failed('Unavailable')] })],
+    ['a short outage', synced(), synced({ action: 'none', sources: [], failures: [failed('Unavailable')] })],
   ])('writes nothing when %s', (_case, first, second) => {
     expect(statusFor(second, 1, statusAfter(first), T1)).toBeUndefined()
   })
 
-  it('keeps the time of the last transition, and tells the time of the last change', () => {
+  it('keeps the time of the last transition, and has the time of the last change', () => {
     const before = statusAfter(synced())
     const next = synced({ action: 'patch', sources: [{ ...synced().sources[0]!, versionId: 'v2' }] })
     expect(statusFor(next, 1, before, T1)).toMatchObject({
@@ -217,12 +217,12 @@ describe('report', () => {
     expect(statusFor(second, 1, statusAfter(first), T1)?.target).toMatchObject({ lastChangeTime })
   })
 
-  it('does not know when a Secret was written that another one has replaced', () => {
+  it('has no write time of a Secret that another one has replaced', () => {
     const other = synced({ action: 'none', target: { ...synced().target, uid: 'u2' } })
     expect(statusFor(other, 1, statusAfter(synced()), T1)?.target).toEqual({ name: 'web', uid: 'u2', keyCount: 1 })
   })
 
-  it('keeps where a value came from while its source fails', () => {
+  it('keeps the source of a value while the source fails', () => {
     const after = statusFor(
       synced({ action: 'none', sources: [], failures: [failed('NotFound')] }),
       1,
@@ -232,7 +232,7 @@ describe('report', () => {
     expect(after).toMatchObject({ secrets: [{ key: 'app/db', versionId: 'v1' }], target: { keyCount: 1 } })
   })
 
-  it('notices that the spec is another one', () => {
+  it('detects a changed spec', () => {
     expect(statusFor(synced({ action: 'none' }), 2, statusAfter(synced()), T1)).toMatchObject({ observedGeneration: 2 })
   })
 })
@@ -254,7 +254,7 @@ describe('eventOf', () => {
     expect(eventOf(outcome, old)?.reason).toBe(reason)
   })
 
-  it('says of a failure what the Ready condition says', () => {
+  it('has the message of the Ready condition for a failure', () => {
     expect(eventOf(failing, before)).toEqual({
       type: 'Warning',
       reason: 'Degraded',
@@ -279,11 +279,11 @@ describe('eventOf', () => {
   it.each<[string, Partial<Synced>, RegExp]>([
     ['with the version', { action: 'patch' }, /^Secret web \(keys removed: k0, k1\): app\/db version v1$/],
     ['with a restored one', { action: 'patch', corrected: true }, /^Secret web \(keys removed: k0, k1\) was modified/],
-  ])('names the keys that went, %s', (_rule, more, message) => {
+  ])('names the removed keys, %s', (_rule, more, message) => {
     expect(eventOf(synced({ ...more, removed: ['k0', 'k1'] }), before)?.message).toMatch(message)
   })
 
-  it('counts keys that would make the message too long', () => {
+  it('counts keys beyond the limit of the message', () => {
     const removed = Array.from({ length: 12 }, (_, index) => `k${index}`)
     expect(eventOf(synced({ removed }), before)?.message).toContain('k8, k9 and 2 more): ')
   })

@@ -54,7 +54,7 @@ function restartsOn(writer: MemoryWriter, current: () => SyncResource | undefine
   return { clock, restarts, changes, answer }
 }
 
-it('restarts again for a change that comes while a restart is under way', async () => {
+it('restarts again for a change during a restart', async () => {
   const writer = await writerWith('first')
   const { clock, restarts, changes, answer } = restartsOn(writer)
   restarts.schedule('default/web', pending('first'))
@@ -70,7 +70,7 @@ it('restarts again for a change that comes while a restart is under way', async 
   await restarts.close()
 })
 
-it('restarts again for a change that comes while the former restart is being recorded', async () => {
+it('restarts again for a change while the former restart is being recorded', async () => {
   const writer = await writerWith('first')
   const { clock, restarts, changes, answer } = restartsOn(writer)
   const observe = writer.observe.bind(writer)
@@ -125,7 +125,7 @@ it.each(SUPERSEDED)('records no restart of a resource that %s meanwhile', async 
   await restarts.close()
 })
 
-it('restarts for the changed resource once a sync of that one wants it', async () => {
+it('restarts for the changed resource once its sync requests a restart', async () => {
   const writer = await writerWith('first')
   const now = { ...resource, generation: 2 }
   const { clock, restarts, changes, answer } = restartsOn(writer, () => now)
@@ -139,7 +139,7 @@ it('restarts for the changed resource once a sync of that one wants it', async (
   await restarts.close()
 })
 
-it('reports a restart whose answer was lost', async () => {
+it('reports a restart whose response was lost', async () => {
   const writer = await writerWith('first')
   const events: string[] = []
   const clock = new ManualClock()
@@ -163,13 +163,13 @@ it('reports a restart whose answer was lost', async () => {
   await restarts.close()
 })
 
-it('clears only the restart that is done, and not a newer one', async () => {
+it('clears only the completed restart, not a newer one', async () => {
   const writer = await writerWith('second')
   await clearRestart(writer, pending('first'), signal)
   expect([await dueIn(writer), writer.actions.map(({ kind }) => kind)]).toEqual(['second', ['create']])
 })
 
-it('clears nothing when a newer restart has come due between its read and its write', async () => {
+it('clears nothing if a newer restart became pending between its read and its write', async () => {
   const writer = await writerWith('first')
   const apply = writer.apply.bind(writer)
   writer.apply = async () => {
@@ -181,14 +181,14 @@ it('clears nothing when a newer restart has come due between its read and its wr
   expect(await dueIn(writer)).toBe('second')
 })
 
-it('gives up on a record that changes at every try', async () => {
+it('gives up if the record changes at every attempt', async () => {
   const writer = await writerWith('first')
   writer.failures.push(...Array.from({ length: 5 }, () => new SecretSyncError('Conflict', 'not as expected')))
   await expect(clearRestart(writer, pending('first'), signal)).rejects.toMatchObject({ code: 'Conflict' })
   expect(await dueIn(writer)).toBe('first')
 })
 
-it('lets namespaces take turns, however many workloads of one are due', async () => {
+it('lets namespaces take turns, regardless of how many workloads of one are due', async () => {
   const { clock, restarts, changes, answer } = restartsOn(new MemoryWriter(digester))
   const schedule = (namespace: string, name: string): void =>
     restarts.schedule(`${namespace}/${name}`, {

@@ -32,11 +32,11 @@ const OPENED: readonly Step[] = [
 
 describe('a circuit breaker', () => {
   it.each<[string, readonly Step[], string]>([
-    ['is closed at first', [], 'closed'],
+    ['is closed initially', [], 'closed'],
     ['stays closed at two failures', OPENED.slice(0, 2), 'closed'],
-    ['opens at the third failure without an answer in between', OPENED, 'open'],
+    ['opens at the third failure without a response in between', OPENED, 'open'],
     [
-      'stays closed where answers come between them',
+      'stays closed if responses arrive in between',
       [
         ['fails', 'a'],
         ['fails', 'b'],
@@ -57,10 +57,10 @@ describe('a circuit breaker', () => {
     ],
     ['is half-open while it is probed', [...OPENED, ['probes', 0]], 'half-open'],
     ['is open again when the probe fails', [...OPENED, ['probes', 0], ['fails-probe', 0]], 'open'],
-    ['closes with the answer to a probe', [...OPENED, ['probes', 0], ['answers', 'd']], 'closed'],
-    ['closes with the answer to any other read', [...OPENED, ['answers', 'd']], 'closed'],
+    ['closes with the response to a probe', [...OPENED, ['probes', 0], ['answers', 'd']], 'closed'],
+    ['closes with the response to any other read', [...OPENED, ['answers', 'd']], 'closed'],
     [
-      'is not opened by sources that fail while another gets answers',
+      'is not opened by sources that fail while another gets responses',
       [
         ['fails', 'a'],
         ['answers', 'd'],
@@ -71,7 +71,7 @@ describe('a circuit breaker', () => {
       'closed',
     ],
     [
-      'is opened by them when all others have left',
+      'is opened by them when all others have been removed',
       [
         ['fails', 'a'],
         ['answers', 'd'],
@@ -83,13 +83,13 @@ describe('a circuit breaker', () => {
       'open',
     ],
     [
-      'closes when all that have failed are gone',
+      'closes when all failed sources have been removed',
       [...OPENED, ['leaves', 'a'], ['leaves', 'b'], ['leaves', 'c']],
       'closed',
     ],
-    ['stays open when one of those that have failed is gone', [...OPENED, ['leaves', 'a']], 'open'],
+    ['stays open when one of the failed sources has been removed', [...OPENED, ['leaves', 'a']], 'open'],
     [
-      'opens once all that are not isolated have failed',
+      'opens once all sources that are not isolated have failed',
       [
         ['fails', 'a'],
         ['fails', 'b'],
@@ -100,7 +100,7 @@ describe('a circuit breaker', () => {
       'open',
     ],
     [
-      'does not count a source that was isolated and has left',
+      'does not count an isolated source that was removed',
       [
         ['fails', 'a'],
         ['answers', 'd'],
@@ -111,7 +111,7 @@ describe('a circuit breaker', () => {
       'closed',
     ],
     [
-      'counts a source again once it has had an answer',
+      'counts a source again once it got a response',
       [['fails', 'a'], ['answers', 'd'], ['answers', 'a'], ...OPENED],
       'open',
     ],
@@ -120,16 +120,16 @@ describe('a circuit breaker', () => {
   })
 
   it.each<[string, number, number, number]>([
-    ['is 1 s at first', 0, 0, 1_000],
+    ['is 1 s initially', 0, 0, 1_000],
     ['is an eighth of the outage', 80_000, 0, 10_000],
     ['is 30 s at most', 3_600_000, 0, 30_000],
-    ['is shortened by chance, by a quarter at most', 80_000, 0.999_999, 7_501],
+    ['is shortened by jitter of at most a quarter', 80_000, 0.999_999, 7_501],
   ])('pauses: %s', (_rule, ageMs, random, pauseMs) => {
     const breaker = after([...OPENED, ['waits', ageMs], ['probes', 0], ['fails-probe', 0]], () => random)
     expect(breaker.probeAtMs).toBe(ageMs + pauseMs)
   })
 
-  it('waits for as long as it is asked to, up to an hour', () => {
+  it('respects Retry-After up to an hour', () => {
     for (const [retryAfterMs, waitsMs] of [
       [90_000, 90_000],
       [86_400_000, 3_600_000],
@@ -147,7 +147,7 @@ describe('a circuit breaker', () => {
     expect(breaker.probeAtMs).toBe(1_000)
   })
 
-  it('begins each outage without the pause and the probes of the one before', () => {
+  it('resets pause and probes at the start of each outage', () => {
     const breaker = after([...OPENED, ['probes', 0]])
     breaker.failed('d', { nowMs: 0, retryAfterMs: 90_000 })
     breaker.answered('d')
@@ -156,7 +156,7 @@ describe('a circuit breaker', () => {
     expect([breaker.state, breaker.probes, breaker.probeAtMs]).toEqual(['open', 0, 1_000])
   })
 
-  it('is not in doubt for a source that fails while others get answers', () => {
+  it('is certain for a source that fails while others get responses', () => {
     const breaker = after([
       ['fails', 'a'],
       ['answers', 'd'],
@@ -168,7 +168,7 @@ describe('a circuit breaker', () => {
     expect(breaker.isUncertain('a')).toBe(false)
   })
 
-  it('probes at most once a second, never while half-open, and closes with every answer, whatever happens', () => {
+  it('probes at most once a second, never while half-open, and closes with every response, in any sequence', () => {
     const anyEvent = fc.oneof(
       fc.record({
         do: fc.constantFrom('fail', 'answer', 'leave', 'join', 'soon'),
@@ -209,7 +209,7 @@ describe('a circuit breaker', () => {
   })
 })
 
-describe('the verdict on a connection', () => {
+describe('the effect of a read on its connection', () => {
   it.each<[ErrorCode | undefined, string | undefined]>([
     [undefined, 'answered'],
     ['NotFound', 'answered'],
@@ -225,7 +225,7 @@ describe('the verdict on a connection', () => {
     expect(classifyConnection(code && new SecretSyncError(code, 'x'))).toBe(result)
   })
 
-  it('counts a name that the manager rejects as malformed as answered, but not one that is refused without a call', () => {
+  it('counts a name that the manager rejects as malformed as a response, but not one that is refused without a call', () => {
     expect(classifyConnection(new SecretSyncError('InvalidSpec', 'x', { facts: { httpStatus: 400 } }))).toBe('answered')
     expect(classifyConnection(new SecretSyncError('InvalidSpec', 'x'))).toBeUndefined()
   })

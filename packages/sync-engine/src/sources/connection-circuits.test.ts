@@ -44,7 +44,7 @@ function openCircuits(failed: readonly Source[], others: readonly Source[] = [])
 
 const [a, b, c, d] = [sourceOf('a'), sourceOf('b'), sourceOf('c'), sourceOf('d')]
 
-it('probes with another source when the one to probe with has left', () => {
+it('probes with another source if the preferred one was removed', () => {
   const circuits = openCircuits([a, b, c])
   for (const source of [a, b]) circuits.hold(source, 0)
   circuits.probeSoon(a, 0)
@@ -52,7 +52,7 @@ it('probes with another source when the one to probe with has left', () => {
   expect(circuits.takeProbes(1_000)).toEqual([b])
 })
 
-it('ends a probe whose source has left', () => {
+it('ends a probe whose source was removed', () => {
   const circuits = openCircuits([a, b, c])
   for (const source of [a, b]) circuits.hold(source, 0)
   expect(circuits.takeProbes(1_000)).toEqual([a])
@@ -61,7 +61,7 @@ it('ends a probe whose source has left', () => {
   expect(circuits.takeProbes(2_000)).toEqual([b])
 })
 
-it('probes the other connections of an endpoint that answers at once, and no other endpoint', () => {
+it('immediately probes the other connections of an endpoint that responds, and no other endpoint', () => {
   const same = sourceOf('a', { connection: 'kms|other' })
   const other = sourceOf('a', { connection: 'oos|me', endpoint: 'oos' })
   const circuits = openCircuits([a, same, other])
@@ -70,7 +70,7 @@ it('probes the other connections of an endpoint that answers at once, and no oth
   expect(circuits.takeProbes(10)).toEqual([same])
 })
 
-it('keeps the time between two probes of an endpoint when the first connection has left', () => {
+it('keeps the time between two probes of an endpoint when the first connection is removed', () => {
   const same = sourceOf('a', { connection: 'kms|other' })
   const circuits = openCircuits([a, same])
   for (const source of [a, same]) circuits.hold(source, 0)
@@ -79,7 +79,7 @@ it('keeps the time between two probes of an endpoint when the first connection h
   expect(circuits.dueMs).toBe(2_000)
 })
 
-it('probes at once with a source that has not failed while few have', () => {
+it('probes immediately with a source that has not failed while few have', () => {
   const circuits = openCircuits([a, b, c], [d])
   circuits.hold(a, 100)
   expect(circuits.dueMs).toBe(1_000)
@@ -88,7 +88,7 @@ it('probes at once with a source that has not failed while few have', () => {
   expect(circuits.takeProbes(100)).toEqual([d])
 })
 
-it('leaves an isolated source its own pauses, and prefers another one for a probe', () => {
+it('keeps the backoff of an isolated source, and prefers another one for a probe', () => {
   const circuits = circuitsOf(a, b, c, d)
   circuits.ended(a, failure(a), 0)
   circuits.ended(d, answer, 0)
@@ -98,7 +98,7 @@ it('leaves an isolated source its own pauses, and prefers another one for a prob
   expect(circuits.takeProbes(1_000)).toEqual([b])
 })
 
-it('lets sources without a value go first, then those that were confirmed longest ago', () => {
+it('releases sources without a value first, then those with the oldest confirmation', () => {
   const late = sourceOf('late', { versionId: 'v1', unconfirmedMs: 90_000 })
   const fresh = sourceOf('fresh', { versionId: 'v1', unconfirmedMs: 10_000 })
   const circuits = openCircuits([a, b, c], [fresh, late])
@@ -106,14 +106,14 @@ it('lets sources without a value go first, then those that were confirmed longes
   expect(circuits.release(a, 0)).toEqual([a, late, fresh])
 })
 
-it('refuses a source with the failure of the connection, its own name and no pause of the other', () => {
+it('fails a source with the failure of the connection and its own name, without the pause of another source', () => {
   const circuits = circuitsOf(a, b)
   for (const source of [b, a]) circuits.ended(source, failure(source, { httpStatus: 503, retryAfterMs: 60_000 }), 0)
   expect(circuits.refusal(b)).toMatchObject({ message: 'secret "b": no answer', facts: { httpStatus: 503 } })
   expect(circuits.refusal(b).facts.retryAfterMs).toBeUndefined()
 })
 
-it('does not repeat what a plug-in without an endpoint says of another secret', () => {
+it('does not repeat the message of a plug-in without an endpoint about another secret', () => {
   const [one, two] = ['one', 'two'].map((name) => sourceOf(name, { connection: 'plugin', endpoint: undefined }))
   const circuits = openCircuits([one as Source, two as Source])
   expect(circuits.refusal(two as Source).message).toBe('secret "two": fake is unreachable')

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { checkedIntervalMs, nextDueMs, stableHash, tickAtMs } from './schedule.ts'
 
 describe('nextDueMs', () => {
-  it('stays on one grid whenever it is asked, and gives each moment once', () => {
+  it('stays on one grid for any call, and returns each moment once', () => {
     const anyHash = fc.nat({ max: 2 ** 32 - 1 })
     const anyMoment = fc.double({ min: 0, max: 1e11, noNaN: true })
     fc.assert(
@@ -17,7 +17,7 @@ describe('nextDueMs', () => {
     )
   })
 
-  it('has no moment without polling', () => expect(nextDueMs(5, Infinity, 1)).toBe(Infinity))
+  it('is never without polling', () => expect(nextDueMs(5, Infinity, 1)).toBe(Infinity))
 })
 
 describe('stableHash', () => {
@@ -25,7 +25,7 @@ describe('stableHash', () => {
     expect(stableHash('["kms","app/db","stage:ACSCurrent"]')).toMatchInlineSnapshot(`2352640522`))
 
   it.each([(index: number) => `app/db-${index}`, (index: number) => `["c","team-${index}/db","stage:ACSCurrent"]`])(
-    'spreads texts that differ in a digit (%#)',
+    'distributes texts that differ in one digit (%#)',
     (text) => {
       const perBucket = Array.from({ length: 100 }, () => 0)
       for (let index = 0; index < 10_000; index += 1) {

@@ -36,14 +36,14 @@ async function historyAfter(answers: readonly (Fault | 'value')[], selector: Par
 
 describe('how long a secret has been absent', () => {
   it.each<[string, readonly (Fault | 'value')[], number | undefined]>([
-    ['counts from the first answer that says so', ['value', ABSENT, ABSENT, ABSENT], 2 * MINUTE],
-    ['is no time at all with the first answer', [ABSENT], 0],
+    ['counts from the first NotFound', ['value', ABSENT, ABSENT, ABSENT], 2 * MINUTE],
+    ['is zero at the first NotFound', [ABSENT], 0],
     ['restarts after a value in between', [ABSENT, 'value', ABSENT], 0],
     ['restarts after a refusal', [ABSENT, DENIED, ABSENT], 0],
-    ['counts over an outage', [ABSENT, AWAY, ABSENT], 2 * MINUTE],
-    ['is not said by an outage, whatever was said before', [ABSENT, ABSENT, AWAY], undefined],
+    ['continues during an outage', [ABSENT, AWAY, ABSENT], 2 * MINUTE],
+    ['is undefined during an outage', [ABSENT, ABSENT, AWAY], undefined],
     ['does not count while the secret can be restored', [IN_BIN, IN_BIN], undefined],
-    ['begins when it cannot be restored any more', [IN_BIN, ABSENT, ABSENT], MINUTE],
+    ['begins when the secret can no longer be restored', [IN_BIN, ABSENT, ABSENT], MINUTE],
   ])('%s', async (_rule, answers, expected) => {
     expect(await historyAfter(answers)).toBe(expected)
   })
@@ -52,11 +52,11 @@ describe('how long a secret has been absent', () => {
     ['the current version', { versionStage: 'ACSCurrent' }, MINUTE],
     ['another stage', { versionStage: 'ACSPrevious' }, undefined],
     ['one version', { versionId: 'v1' }, undefined],
-  ])('is said of %s or not at all', async (_what, selector, expected) => {
+  ])('is known for %s, or undefined', async (_what, selector, expected) => {
     expect(await historyAfter([ABSENT, ABSENT], selector)).toBe(expected)
   })
 
-  it('is news when it can be restored no more, and when it is said again after an outage', async () => {
+  it('notifies when the secret can no longer be restored, and after an outage', async () => {
     await using harness = new Harness()
     harness.manager.change('db')
     await harness.sync('a', ['db'])

@@ -47,7 +47,7 @@ describe('failures', () => {
     },
   )
 
-  it('tell of each different one, and of the change that ended them', async () => {
+  it('notify of each different failure, and of the change that ended them', async () => {
     await using harness = new Harness()
     harness.manager.change('db')
     await harness.sync('a', ['db'])
@@ -64,7 +64,7 @@ describe('failures', () => {
     expect(harness.takeNotifications()).toEqual(['a value db'])
   })
 
-  it('of a secret that is absent end with a change, at the version that it had as well', async () => {
+  it('of an absent secret end with a change, even at the same version', async () => {
     await using harness = new Harness()
     harness.manager.change('db')
     await harness.sync('a', ['db'])
@@ -77,7 +77,7 @@ describe('failures', () => {
     expect(await harness.values('a', ['db'])).toEqual({ db: 'v1' })
   })
 
-  it('that are decided stand while an outage follows them', async () => {
+  it('that are permanent stay during a later outage', async () => {
     await using harness = new Harness()
     harness.manager.faults.set('db', { code: 'NotFound' })
     expect(await harness.sync('a', ['db'])).toEqual({ db: 'NotFound' })
@@ -87,7 +87,7 @@ describe('failures', () => {
     expect(await harness.sync('a', ['db'])).toEqual({ db: 'NotFound' })
   })
 
-  it.each(['NotFound', 'AccessDenied'] as const)('that are decided (%s) wait for the interval', async (code) => {
+  it.each(['NotFound', 'AccessDenied'] as const)('that are permanent (%s) wait for the interval', async (code) => {
     await using harness = new Harness()
     harness.manager.faults.set('db', { code })
     expect(await harness.sync('a', ['db'])).toEqual({ db: code })
@@ -96,7 +96,7 @@ describe('failures', () => {
     expect(harness.takeNotifications()).toEqual([])
   })
 
-  it('that are decided answer further questions for a moment, then the manager is asked again', async () => {
+  it('that are permanent are reused for a short time, then the secret is read again', async () => {
     await using harness = new Harness()
     await harness.sync('a', ['db'], 'off')
     await harness.clock.advance(9_000)
@@ -107,7 +107,7 @@ describe('failures', () => {
     expect(await harness.sync('a', ['db'], 'off')).toEqual({ db: 'v1' })
   })
 
-  it('that are decided beat plaintext that is kept; an outage does not', async () => {
+  it('that are permanent override cached plaintext; an outage does not', async () => {
     await using harness = new Harness()
     harness.manager.change('db')
     harness.subscribe('a', ['db'])
@@ -120,7 +120,7 @@ describe('failures', () => {
     expect(await harness.values('a', ['db'])).toEqual({ db: 'AccessDenied' })
   })
 
-  it('that are stale beat plaintext that is kept', async () => {
+  it('that are stale override cached plaintext', async () => {
     await using harness = new Harness()
     harness.manager.change('db')
     harness.subscribe('a', ['db'], 5_000)
@@ -144,7 +144,7 @@ describe('failures', () => {
     expect(harness.takeNotifications()).toEqual(['a stale db'])
   })
 
-  it('of an outage that ends before the value is stale leave no plaintext waiting', async () => {
+  it('of an outage that ends before the value is stale leave no cached plaintext', async () => {
     await using harness = new Harness()
     harness.manager.change('db')
     await harness.sync('a', ['db'])
@@ -156,7 +156,7 @@ describe('failures', () => {
     expect(harness.pool.stats().holdingPlaintext).toBe(0)
   })
 
-  it('before the first value have no age, and go stale from the first of them on', async () => {
+  it('before the first value have no age, and become stale counted from the first failure', async () => {
     await using harness = new Harness()
     harness.manager.faults.set('db', { code: 'Unavailable' })
     expect(await harness.sync('a', ['db'])).toEqual({ db: 'Unavailable' })
@@ -170,7 +170,7 @@ describe('failures', () => {
     expect(harness.takeNotifications()).toEqual(['a value db'])
   })
 
-  it('of invalid values and unknown errors are defects and no crash', async () => {
+  it('of invalid values and unknown errors are reported as defects', async () => {
     await using harness = new Harness()
     const broken = (read: SecretBackend['read']): SecretBackend => ({ read, close: async () => {} })
     const backends = [
@@ -195,7 +195,7 @@ describe('failures', () => {
 })
 
 describe('backoff', () => {
-  it('of a secret that fails alone for two hours: pauses within their ceilings, then once, and back on the grid', async () => {
+  it('of a secret that fails alone for two hours stays within its ceilings and ends on the grid', async () => {
     await using harness = new Harness({ random: seeded(1) })
     harness.manager.change('db')
     harness.manager.change('fine')
@@ -225,7 +225,7 @@ describe('backoff', () => {
     expect(refreshes.every((atMs) => (atMs - lastMs) % 120_000 === 0)).toBe(true)
   })
 
-  it('honours what the other side asks for, up to an hour', async () => {
+  it('respects Retry-After up to an hour', async () => {
     for (const [retryAfterMs, waitsMs] of [
       [45_000, 45_000],
       [10 * 86_400_000, 3_600_000],
@@ -255,7 +255,7 @@ describe('backoff', () => {
     expect(harness.manager.calls).toHaveLength(2)
   })
 
-  it('is made no longer by those who ask while it runs', async () => {
+  it('is not extended by requests during the pause', async () => {
     await using harness = new Harness()
     harness.manager.change('db')
     harness.manager.change('fine')
@@ -274,7 +274,7 @@ describe('backoff', () => {
     expect(harness.takeNotifications()).toEqual(['a value db'])
   })
 
-  it('answers with the last error, without a call unless forced', async () => {
+  it('returns the last error without a call, unless forced', async () => {
     await using harness = new Harness()
     harness.manager.faults.set('db', { code: 'Unauthenticated', facts: { retryAfterMs: 60_000 } })
     await harness.sync('a', ['db'])
@@ -286,7 +286,7 @@ describe('backoff', () => {
     expect(harness.takeNotifications()).toEqual(['a value db'])
   })
 
-  it('goes on with polling disabled', async () => {
+  it('continues with polling disabled', async () => {
     await using harness = new Harness()
     harness.manager.faults.set('db', { code: 'Unavailable' })
     harness.subscribe('a', ['db'], 'off')
@@ -302,7 +302,7 @@ describe('backoff', () => {
     expect([harness.manager.calls.length, harness.clock.pending.size]).toEqual([0, 0])
   })
 
-  it('of one source delays no other', async () => {
+  it('of one source does not delay another', async () => {
     await using harness = new Harness()
     for (const name of ['fine', 'failing', 'hanging']) harness.manager.change(name)
     await harness.sync('a', ['fine', 'failing', 'hanging'])

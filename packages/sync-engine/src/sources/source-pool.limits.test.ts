@@ -5,7 +5,7 @@ import { RateLimits } from './read-queue/rate-limit.ts'
 import { failureOf, Harness } from './source-pool.harness.ts'
 
 describe('a backend that hangs', () => {
-  it('is cut off after the timeout and retried', async () => {
+  it('is aborted at the timeout and retried', async () => {
     await using harness = new Harness({ readTimeoutMs: 3_000 })
     harness.manager.faults.set('db', 'hang')
     harness.subscribe('a', ['db'])
@@ -21,7 +21,7 @@ describe('a backend that hangs', () => {
     expect(harness.takeNotifications()).toEqual(['a value db'])
   })
 
-  it('says itself why, where it gives up after 10 s', async () => {
+  it('reports its own error if it gives up after 10 s', async () => {
     await using harness = new Harness()
     const { clock } = harness
     const timeout = new SecretSyncError('Timeout', 'KMS secret "db" at kms.example.com: no answer')
@@ -36,7 +36,7 @@ describe('a backend that hangs', () => {
     expect([...(await values).values()]).toMatchObject([{ error: { message: timeout.message } }])
   })
 
-  it('and does not even listen cannot keep a place, nor say anything later', async () => {
+  it('and ignores the abort keeps no slot, and its late result is dropped', async () => {
     await using harness = new Harness({ maxConcurrentReads: 1 })
     let answer: (error: Error) => void = () => undefined
     const late = new Promise<never>((_resolve, reject) => {
@@ -53,7 +53,7 @@ describe('a backend that hangs', () => {
     expect(reads.map(({ key }) => harness.pool.peek(key)?.error?.code)).toEqual(['Timeout'])
   })
 
-  it('leaves places to other quotas', async () => {
+  it('leaves slots to other quotas', async () => {
     await using harness = new Harness({ maxConcurrentReads: 8 })
     const names = Array.from({ length: 50 }, (_, index) => `hanging-${index}`)
     for (const name of names) harness.manager.faults.set(name, 'hang')
@@ -88,7 +88,7 @@ describe('the rate limit', () => {
     expect(Object.keys(await values)).toHaveLength(2_050)
   })
 
-  it('halves when the manager throttles, and comes back', async () => {
+  it('halves when the manager throttles, and recovers', async () => {
     const rateLimits = new RateLimits({ qps: 400 })
     await using harness = new Harness({ rateLimits })
     harness.manager.faults.set('db', { code: 'Throttled' })
@@ -100,7 +100,7 @@ describe('the rate limit', () => {
     expect(rate(harness.clock)).toBe(400)
   })
 
-  it('is listed for as long as a source draws on it', async () => {
+  it('is listed while a source uses it', async () => {
     const rateLimits = new RateLimits()
     await using harness = new Harness({ rateLimits })
     harness.manager.change('db')
@@ -116,7 +116,7 @@ describe('the rate limit', () => {
 })
 
 describe('a store that allows five reads per second', () => {
-  it('gets no more, however short the interval, and its namespaces take turns', async () => {
+  it('never exceeds its limit at any interval, and its namespaces take turns', async () => {
     await using harness = new Harness()
     for (const [namespace, count] of [
       ['many', 50],
@@ -150,7 +150,7 @@ describe('a store that allows five reads per second', () => {
   }
   const named = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, at) => `${prefix}-${at}`)
 
-  it('gives a namespace its share, however much that reads elsewhere', async () => {
+  it('gives a namespace its share, regardless of its reads elsewhere', async () => {
     await using harness = new Harness({ rateLimits: new RateLimits({ qps: 400 }) })
     ask(harness, 'quiet/elsewhere', harness.reads(named('own', 200)))
     ask(harness, 'noisy/web', limited(harness, named('noisy', 384)))
@@ -162,9 +162,9 @@ describe('a store that allows five reads per second', () => {
 
   it.each([
     ['one resource that is edited', () => 'evil/web', false],
-    ['one resource that leaves and comes back', () => 'evil/web', true],
-    ['ever more resources', (index: number) => `evil/${index}`, false],
-  ])('gives no more to %s', async (_what, subscriberOf, leaves) => {
+    ['one resource that is deleted and created again', () => 'evil/web', true],
+    ['a growing number of resources', (index: number) => `evil/${index}`, false],
+  ])('does not give more to %s', async (_what, subscriberOf, leaves) => {
     await using harness = new Harness({ rateLimits: new RateLimits({ qps: 400 }) })
     for (const [index, name] of named('new', 100).entries()) {
       ask(harness, subscriberOf(index), limited(harness, [name]))
@@ -174,7 +174,7 @@ describe('a store that allows five reads per second', () => {
     expect(harness.manager.calls.length).toBeLessThanOrEqual(2)
   })
 
-  it('gives what it has saved to a store that was not used for a while', async () => {
+  it('allows the burst of a store that was unused for a while', async () => {
     await using harness = new Harness({ rateLimits: new RateLimits({ qps: 400 }) })
     ask(harness, 'shop/web', limited(harness, named('first', 16), 16))
     await harness.clock.advance(1)
@@ -215,7 +215,7 @@ describe('a secret that namespaces share', () => {
     expect(harness.manager.callsOf('shared').length - before).toBeGreaterThanOrEqual(29)
   })
 
-  it('does not wait for the turn of a reader that has left', async () => {
+  it('does not wait for the turn of a removed reader', async () => {
     await using harness = new Harness({ rateLimits: new RateLimits({ qps: 10 }) })
     harness.manager.change('shared')
     for (let index = 0; index < 300; index += 1) {

@@ -142,7 +142,7 @@ function setFault(harness: Harness, secret: string, code: ReadErrorCode | 'none'
 }
 
 it(
-  'loses no change, reads once at a time, holds no plaintext and calls as arithmetic says, whatever happens',
+  'loses no change, reads each source once at a time, keeps no plaintext and makes the expected number of calls, in any sequence',
   { timeout: 120_000 },
   async () => {
     await fc.assert(

@@ -50,7 +50,7 @@ describe('an outage of a connection', () => {
     },
   )
 
-  it('is no matter of names that the manager rejects as malformed: they are read at the interval, and others go on', async () => {
+  it('is not caused by names that the manager rejects as malformed: they are read at the interval, and others continue', async () => {
     await using harness = new Harness()
     const [names, malformed] = [namesOf(5), namesOf(3, 'a b')]
     await synced(harness, names)
@@ -77,7 +77,7 @@ describe('an outage of a connection', () => {
     expect(new Set(harness.manager.calls.map(({ name }) => name)).size).toBe(100)
   })
 
-  it('notifies each resource when its read is due, as a failed read does, and once that its value is stale', async () => {
+  it('notifies each resource when its read is due, and once when its value is stale', async () => {
     await using harness = new Harness()
     const names = namesOf(20)
     await synced(harness, names)
@@ -88,7 +88,7 @@ describe('an outage of a connection', () => {
     expect(harness.takeNotifications().toSorted()).toEqual(names.map((name) => `${name} stale ${name}`).toSorted())
   })
 
-  it('answers those who ask meanwhile at once, without a call', async () => {
+  it('fails requests immediately, without a call', async () => {
     await using harness = new Harness()
     const names = namesOf(20)
     await synced(harness, names)
@@ -104,7 +104,7 @@ describe('an outage of a connection', () => {
     expect(harness.takeNotifications()).toContain('newcomer value new')
   })
 
-  it('lets those go first that have no value yet', async () => {
+  it('ends with sources without a value first', async () => {
     await using harness = new Harness({ rateLimits: new RateLimits({ qps: 10 }) })
     const names = namesOf(20)
     await synced(harness, names)
@@ -134,7 +134,7 @@ describe('an outage of a connection', () => {
   })
 
   it.each(['Throttled', 'Unavailable'] as const)(
-    'does not shorten what was asked for one secret (%s) before it',
+    'does not shorten an earlier Retry-After of one secret (%s)',
     async (code) => {
       await using harness = new Harness()
       const names = namesOf(20)
@@ -149,7 +149,7 @@ describe('an outage of a connection', () => {
     },
   )
 
-  it('ends with a refusal as well: the manager has answered', async () => {
+  it('ends with a refusal too, because it is a response', async () => {
     await using harness = new Harness()
     const names = namesOf(20)
     await synced(harness, names)
@@ -162,9 +162,9 @@ describe('an outage of a connection', () => {
   })
 })
 
-describe('what is no outage of a connection', () => {
+describe('not an outage of a connection', () => {
   it.each(['NotFound', 'AccessDenied', 'Unauthenticated', 'Throttled'] as const)(
-    'an answer to every read (%s): all are read',
+    'a response to every read (%s): all are read',
     async (code) => {
       await using harness = new Harness()
       const names = namesOf(20)
@@ -185,7 +185,7 @@ describe('what is no outage of a connection', () => {
     expect(harness.takeNotifications().filter((takeNotifications) => takeNotifications.includes('fine'))).toEqual([])
   })
 
-  it('failures of the few that are due: a read of another that is asked for goes at once', async () => {
+  it('failures of the few due reads: a requested read of another source is sent at once', async () => {
     await using harness = new Harness()
     const failing = namesOf(3, 'failing')
     await synced(harness, failing)
@@ -212,7 +212,7 @@ describe('connections', () => {
     return [...(await values).values()].map(({ kind }) => kind).join()
   }
 
-  it('of one tenant that are out of order keep no other waiting, at the same endpoint neither', async () => {
+  it('of one tenant that are broken do not delay others, even at the same endpoint', async () => {
     await using harness = new Harness()
     const broken = new FakeManager(harness.clock)
     for (const tenant of namesOf(50, 'broken')) {
@@ -225,7 +225,7 @@ describe('connections', () => {
     expect(harness.manager.callsOf('fine').length).toBe(11)
   })
 
-  it('of one endpoint share one probe a second, and all go when one has reached it', async () => {
+  it('of one endpoint share one probe a second, and all continue once one has reached it', async () => {
     await using harness = new Harness()
     const tenants = namesOf(50, 'tenant')
     for (const tenant of tenants) {

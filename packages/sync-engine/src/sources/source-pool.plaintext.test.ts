@@ -21,7 +21,7 @@ describe('plaintext', () => {
     expect(harness.manager.calls).toHaveLength(1)
   })
 
-  it('is not dropped by who has used an older version', async () => {
+  it('is not dropped by a reader of an older version', async () => {
     await using harness = new Harness()
     harness.manager.change('db')
     harness.subscribe('a', ['db'])
@@ -49,7 +49,7 @@ describe('plaintext', () => {
     expect(harness.manager.calls).toHaveLength(2)
   })
 
-  it('is not kept for who does not wait any more when it comes', async () => {
+  it('is not kept for a reader that no longer waits', async () => {
     await using harness = new Harness()
     harness.manager.change('db')
     for (const subscriber of ['a', 'leaving']) await harness.sync(subscriber, ['db'])
@@ -62,7 +62,7 @@ describe('plaintext', () => {
     expect([harness.manager.calls.length, harness.pool.stats().holdingPlaintext]).toEqual([3, 0])
   })
 
-  it('of a newcomer is what is there', async () => {
+  it('is delivered to a new subscriber if it is cached', async () => {
     await using harness = new Harness()
     harness.manager.change('db')
     harness.subscribe('a', ['db'])

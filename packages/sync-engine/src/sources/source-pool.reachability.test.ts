@@ -4,8 +4,8 @@ import { Harness } from './source-pool.harness.ts'
 const KEY = 'connection of account'
 const names = ['a', 'b', 'c', 'd']
 
-describe('whether a connection gets answers', () => {
-  it('is known from the first answer on, and notified once for each outage and its end', async () => {
+describe('reachability of a connection', () => {
+  it('is known from the first response on, and notified once for each outage and its end', async () => {
     const notifications: unknown[] = []
     await using harness: Harness = new Harness({
       onReachability: (connection) => void notifications.push([connection, harness.pool.reachability(connection)]),
@@ -41,7 +41,7 @@ describe('whether a connection gets answers', () => {
     expect(notifications).toEqual([[KEY, undefined]])
   })
 
-  it('names the endpoint of an outage, and no answer where there was none', async () => {
+  it('names the endpoint of an outage, and no last response if there was none', async () => {
     await using harness = new Harness()
     const connection = { ...harness.connection(), endpoint: 'kms.example.com' }
     harness.manager.faults.set('a', { code: 'Timeout' })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Harness } from './source-pool.harness.ts'
 
 describe('hint', () => {
-  it('reads at once, and tells only if something has changed', async () => {
+  it('reads at once, and notifies only of a change', async () => {
     await using harness = new Harness()
     harness.manager.change('db')
     await harness.sync('a', ['db'], 'off')
@@ -33,7 +33,7 @@ describe('hint', () => {
     expect(harness.takeNotifications()).toEqual(['a value db'])
   })
 
-  it('that comes during a read has another one made: the first may have been answered before the change', async () => {
+  it('during a read causes another one, because the first may be older than the change', async () => {
     await using harness = new Harness({ hintMinIntervalMs: 1 })
     harness.manager.change('db')
     await harness.sync('a', ['db'], 'off')
@@ -71,7 +71,7 @@ describe('hint', () => {
     expect(harness.manager.calls).toHaveLength(2)
   })
 
-  it('finds a secret that was missing, but breaks no backoff and reads nothing for the first time', async () => {
+  it('finds a secret that was missing, but respects a backoff and reads nothing for the first time', async () => {
     await using harness = new Harness()
     harness.manager.faults.set('away', { code: 'Throttled', facts: { retryAfterMs: 60_000 } })
     await harness.sync('a', ['missing', 'away'], 'off')
@@ -86,7 +86,7 @@ describe('hint', () => {
 })
 
 describe('refreshNow', () => {
-  it('reads all of one subscriber at once, backoff or not, each at most once a second', async () => {
+  it('reads all sources of one subscriber at once, even during a backoff, each at most once a second', async () => {
     await using harness = new Harness()
     harness.manager.change('db')
     harness.manager.faults.set('away', { code: 'Unavailable', facts: { retryAfterMs: 600_000 } })
@@ -107,7 +107,7 @@ describe('refreshNow', () => {
 })
 
 describe('retryFailed', () => {
-  it('reads at once what failed for one subscriber, and nothing else', async () => {
+  it('reads only the failed sources of one subscriber at once', async () => {
     await using harness = new Harness()
     harness.manager.change('fine')
     for (const name of ['locked', 'locked elsewhere']) {
@@ -143,7 +143,7 @@ describe('an announced rotation', () => {
     return { nextMs, atMs }
   }
 
-  it('is looked for 5 s after its moment, then every 10 s until it has moved', async () => {
+  it('is read 5 s after its time, then every 10 s until it is complete', async () => {
     await using harness = new Harness()
     const { nextMs, atMs } = await announced(harness)
     await harness.clock.advance(HOUR_MS + 30_000)
@@ -157,14 +157,14 @@ describe('an announced rotation', () => {
     expect(harness.manager.callsOf('db')[4]).toBe(atMs + 2 * HOUR_MS + 5_000)
   })
 
-  it('that does not come is given up after 12 looks', async () => {
+  it('that does not happen is given up after 12 reads', async () => {
     await using harness = new Harness()
     await announced(harness)
     await harness.clock.advance(4 * HOUR_MS)
     expect(harness.manager.calls).toHaveLength(12)
   })
 
-  it('is found through an outage', async () => {
+  it('is found after an outage', async () => {
     await using harness = new Harness()
     const { nextMs } = await announced(harness)
     await harness.clock.advance(HOUR_MS)
@@ -176,7 +176,7 @@ describe('an announced rotation', () => {
     expect(harness.takeNotifications()).toEqual(['a failed db', 'a value db'])
   })
 
-  it('does not break a backoff', async () => {
+  it('does not end a backoff', async () => {
     await using harness = new Harness()
     await announced(harness)
     harness.manager.faults.set('db', { code: 'Throttled', facts: { retryAfterMs: 600_000 } })
@@ -188,7 +188,7 @@ describe('an announced rotation', () => {
     expect(harness.manager.calls).toHaveLength(2)
   })
 
-  it('that is called off is not looked for', async () => {
+  it('that is cancelled causes no reads', async () => {
     await using harness = new Harness()
     await announced(harness)
     harness.manager.change('db', { rotation: { automatic: true, lastMs: 1 } })
@@ -201,7 +201,7 @@ describe('an announced rotation', () => {
     ['ahead by a year', 365 * 24 * HOUR_MS],
     ['ahead by the hour', HOUR_MS],
     ['back by a year', -365 * 24 * HOUR_MS],
-  ])('causes no storm when the wall clock jumps %s', async (_name, byMs) => {
+  ])('causes no burst of reads when the wall clock jumps %s', async (_name, byMs) => {
     await using harness = new Harness()
     await announced(harness, 60_000)
     harness.clock.jumpWallClock(byMs)
@@ -209,7 +209,7 @@ describe('an announced rotation', () => {
     expect(harness.manager.calls).toHaveLength(59)
   })
 
-  it('that is past when it is first heard of is left to the interval', async () => {
+  it('that is already past is left to the interval', async () => {
     await using harness = new Harness()
     harness.manager.change('db', { rotation: { automatic: true, lastMs: 1, nextMs: harness.clock.now() - HOUR_MS } })
     await harness.sync('a', ['db'], 60_000)
@@ -217,7 +217,7 @@ describe('an announced rotation', () => {
     expect(harness.manager.calls).toHaveLength(11)
   })
 
-  it('is not looked for with polling disabled', async () => {
+  it('causes no reads with polling disabled', async () => {
     await using harness = new Harness()
     await announced(harness, 'off')
     await harness.clock.advance(2 * HOUR_MS)

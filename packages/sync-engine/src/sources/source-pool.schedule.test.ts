@@ -86,7 +86,7 @@ describe('a simulated day with 10,000 sources', () => {
 })
 
 describe('the grid', () => {
-  it('has one moment per interval, whatever else is read in between', async () => {
+  it('has one read per interval, regardless of other reads in between', async () => {
     await using harness = new Harness()
     harness.manager.change('db')
     await harness.sync('a', ['db'])
@@ -105,7 +105,7 @@ describe('the grid', () => {
     expect(calls).toHaveLength(onGrid.length + 1 + 3 * 2)
   })
 
-  it('has the smallest interval of the subscribers, as they come, change and go', async () => {
+  it('has the smallest interval of its current subscribers', async () => {
     await using harness = new Harness()
     harness.manager.change('db')
     const callsIn = async (ms: number): Promise<number> => {
@@ -129,7 +129,7 @@ describe('the grid', () => {
     expect(await callsIn(1_200_000)).toBe(0)
   })
 
-  it('is not put off by subscribing again', async () => {
+  it('is not delayed by subscribing again', async () => {
     await using harness = new Harness()
     harness.manager.change('db')
     await harness.sync('a', ['db'], 120_000)
@@ -141,7 +141,7 @@ describe('the grid', () => {
     expect(harness.manager.calls).toHaveLength(10)
   })
 
-  it('catches up with one read after the process was stopped for long', async () => {
+  it('catches up with one read after a long pause of the process', async () => {
     await using harness = new Harness({ maxConcurrentReads: 1 })
     harness.manager.change('db')
     harness.manager.change('blocker')

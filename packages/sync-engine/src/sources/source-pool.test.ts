@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { failureOf, FakeManager, Harness } from './source-pool.harness.ts'
 
 describe('values', () => {
-  it('reads a new source when it is first asked for, not before', async () => {
+  it('reads a new source at the first request, not before', async () => {
     await using harness = new Harness()
     harness.manager.change('db')
     harness.subscribe('a', ['db'])
@@ -14,7 +14,7 @@ describe('values', () => {
     expect(harness.takeNotifications()).toEqual([])
   })
 
-  it('makes one call for all who want the same read at the same time, of one or several subscribers', async () => {
+  it('makes one call for concurrent requests of one or several subscribers', async () => {
     await using harness = new Harness()
     harness.manager.latencyMs = 100
     harness.manager.change('db')
@@ -26,7 +26,7 @@ describe('values', () => {
     expect(harness.takeNotifications()).toEqual([])
   })
 
-  it('makes another call for a forced read while one is in flight, whose value may be older', async () => {
+  it('makes another call for a forced read, because the value of the read in flight may be older', async () => {
     await using harness = new Harness()
     harness.manager.latencyMs = 100
     harness.manager.change('db')
@@ -40,7 +40,7 @@ describe('values', () => {
     expect(harness.manager.calls).toHaveLength(2)
   })
 
-  it('gives keys of one read the same reading, though the secret changes meanwhile', async () => {
+  it('gives all keys of one source the same reading, even if the secret changes meanwhile', async () => {
     await using harness = new Harness()
     harness.manager.change('db')
     harness.subscribe('a', ['db', 'slow'])
@@ -50,7 +50,7 @@ describe('values', () => {
     expect(readings.size).toBe(1)
   })
 
-  it('gives plaintext that is kept without a call; with force it asks again', async () => {
+  it('returns cached plaintext without a call, unless forced', async () => {
     await using harness = new Harness()
     harness.manager.change('db')
     harness.subscribe('a', ['db'])
@@ -61,7 +61,7 @@ describe('values', () => {
     expect(harness.manager.calls).toHaveLength(2)
   })
 
-  it('keeps what it has read again, too, until it is consumed', async () => {
+  it('caches a forced read until it is used', async () => {
     await using harness = new Harness()
     harness.manager.change('db')
     await harness.sync('a', ['db'])
@@ -72,7 +72,7 @@ describe('values', () => {
     expect(harness.pool.stats().holdingPlaintext).toBe(0)
   })
 
-  it('leaves nothing on the signal', async () => {
+  it('leaves no listener on the signal', async () => {
     await using harness = new Harness()
     harness.manager.change('db')
     harness.subscribe('a', ['db'])
@@ -81,7 +81,7 @@ describe('values', () => {
     expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
-  it('mixes what is known with what has to be read', async () => {
+  it('combines known readings with new reads', async () => {
     await using harness = new Harness()
     harness.manager.change('db')
     await harness.sync('a', ['db', 'missing'])
@@ -89,7 +89,7 @@ describe('values', () => {
     expect(harness.manager.calls.map(({ name }) => name)).toEqual(['db', 'missing', 'db'])
   })
 
-  it('rejects with the reason of its signal; the read goes on, and its result is there for the next try', async () => {
+  it('rejects with the reason of its signal, and keeps the result of the read for the next request', async () => {
     await using harness = new Harness()
     harness.manager.latencyMs = 100
     harness.manager.change('db')
@@ -104,14 +104,14 @@ describe('values', () => {
     expect(harness.manager.calls).toHaveLength(1)
   })
 
-  it('is refused to those who have not subscribed', async () => {
+  it('rejects a caller that has not subscribed', async () => {
     await using harness = new Harness()
     harness.subscribe('a', ['db'])
     await expect(harness.values('b', ['db'])).rejects.toMatchObject({ code: 'Cancelled' })
     await expect(harness.values('a', ['other'])).rejects.toMatchObject({ code: 'Cancelled' })
   })
 
-  it('overtakes refreshes that wait', async () => {
+  it('overtakes waiting refreshes', async () => {
     await using harness = new Harness({ maxConcurrentReads: 1 })
     for (const name of ['x', 'y', 'new']) harness.manager.change(name)
     await harness.sync('a', ['x', 'y'])
@@ -127,7 +127,7 @@ describe('values', () => {
 })
 
 describe('changes', () => {
-  it('says nothing when a refresh brings what is known', async () => {
+  it('are not notified if a refresh returns the known value', async () => {
     await using harness = new Harness()
     harness.manager.change('db')
     await harness.sync('a', ['db'])
@@ -141,7 +141,7 @@ describe('changes', () => {
     ['a new version', { text: 'new' }, 2],
     ['a new version with the same content', { text: 'old' }, 2],
     ['new content under the same version id', { text: 'new' }, 1],
-  ])('tells every subscriber of %s, once, and costs no call besides the refresh', async (_name, secret, version) => {
+  ])('notify every subscriber once of %s, without a call besides the refresh', async (_name, secret, version) => {
     await using harness = new Harness()
     harness.manager.secrets.set('db', { version: 1, text: 'old' })
     for (const subscriber of ['a', 'b']) await harness.sync(subscriber, ['db'])
@@ -155,7 +155,7 @@ describe('changes', () => {
     expect(harness.takeNotifications()).toEqual([])
   })
 
-  it('notifies the others of a change that one has read', async () => {
+  it('notify the others of a change that one subscriber has read', async () => {
     await using harness = new Harness()
     harness.manager.change('db')
     for (const subscriber of ['a', 'b']) await harness.sync(subscriber, ['db'])
@@ -164,7 +164,7 @@ describe('changes', () => {
     expect(harness.takeNotifications()).toEqual(['b value db'])
   })
 
-  it('does not tell a newcomer, who is going to ask anyway', async () => {
+  it('are not notified to a new subscriber, which reads anyway', async () => {
     await using harness = new Harness()
     harness.manager.change('db')
     await harness.sync('a', ['db'])
@@ -175,7 +175,7 @@ describe('changes', () => {
     expect(await harness.values('new', ['db'])).toEqual({ db: 'v2' })
   })
 
-  it('tells a subscriber who waits for another source of a change to one that it has been given', async () => {
+  it('notify a subscriber that waits for another source', async () => {
     await using harness = new Harness()
     harness.manager.change('db')
     harness.manager.faults.set('slow', 'hang')
@@ -188,7 +188,7 @@ describe('changes', () => {
     expect(harness.takeNotifications()).toEqual(['a value db'])
   })
 
-  it('goes on when a listener throws, which surfaces as an uncaught exception', async () => {
+  it('continue when a listener throws, which becomes an uncaught exception', async () => {
     const uncaught: unknown[] = []
     const listeners = process.listeners('uncaughtException')
     process.removeAllListeners('uncaughtException')
@@ -232,7 +232,7 @@ describe('subscriptions', () => {
     expect(harness.takeNotifications()).toEqual([])
   })
 
-  it('reject who waits when only he leaves, and let the others have the value', async () => {
+  it('reject only the waiting subscriber that leaves, and deliver the value to the others', async () => {
     await using harness = new Harness()
     harness.manager.change('db')
     harness.manager.latencyMs = 100
@@ -245,7 +245,7 @@ describe('subscriptions', () => {
     expect(await values).toEqual({ db: 'v1' })
   })
 
-  it('replace the connection: the next read goes through it, and a failure of the old one means nothing', async () => {
+  it('replace the connection: the next read uses it, and a failure of the old one is ignored', async () => {
     await using harness = new Harness()
     harness.manager.faults.set('db', 'hang')
     harness.subscribe('a', ['db'])
@@ -260,7 +260,7 @@ describe('subscriptions', () => {
     expect(harness.observed).toEqual(['Cancelled', 'changed'])
   })
 
-  it('are refused with an interval that is none', async () => {
+  it('are refused with an invalid interval', async () => {
     await using harness = new Harness()
     expect(() => harness.subscribe('a', ['db'], 0)).toThrow('intervalMs')
   })
@@ -299,7 +299,7 @@ describe('close', () => {
   })
 })
 
-it('peek and stats tell what is known', async () => {
+it('peek and stats return the known state', async () => {
   await using harness = new Harness()
   harness.manager.change('db')
   await harness.sync('a', ['db', 'missing'])
@@ -320,8 +320,8 @@ it('peek and stats tell what is known', async () => {
 it.each([
   ['an outage', 'Unavailable', 480],
   ['a refusal', 'AccessDenied', 480],
-  ['the answer that there is none', 'NotFound', 0],
-] as const)('a value that was never read is behind since the first failure: %s', async (_what, code, seconds) => {
+  ['a NotFound', 'NotFound', 0],
+] as const)('a value that was never read is overdue since the first failure: %s', async (_what, code, seconds) => {
   await using harness = new Harness()
   harness.manager.faults.set('db', { code })
   await harness.clock.advance(60_000)
@@ -334,7 +334,7 @@ it.each([
   expect(harness.pool.stats().maxOverdueMs).toBe(0)
 })
 
-it('a value is not behind while its manager says that it has gone', async () => {
+it('a value is not overdue while its manager returns NotFound', async () => {
   await using harness = new Harness()
   harness.manager.change('db')
   await harness.sync('a', ['db'])
@@ -344,7 +344,7 @@ it('a value is not behind while its manager says that it has gone', async () => 
 })
 
 it.each(['AccessDenied', 'Unavailable'] as const)(
-  'a value that is gone is behind since its manager last said so: %s',
+  'an absent value is overdue since the last NotFound: %s',
   async (code) => {
     await using harness = new Harness()
     harness.manager.change('db')
@@ -364,7 +364,7 @@ it.each(['readTimeoutMs', 'maxConcurrentReads', 'staleAfterIntervals', 'plaintex
 )
 
 describe('onSubscribe', () => {
-  it('tells what a subscriber reads through, whenever that may have changed', async () => {
+  it('reports the connections of a subscriber when they may have changed', async () => {
     const notifications: Array<[string, ...string[]]> = []
     await using harness = new Harness({ onSubscribe: (subscriber, keys) => notifications.push([subscriber, ...keys]) })
     harness.subscribe('a', ['db', 'other'])

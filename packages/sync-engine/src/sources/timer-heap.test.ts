@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { type TimerItem, TimerHeap } from './timer-heap.ts'
 
-it('always has the item with the smallest time first, wherever items are moved', () => {
+it('always has the item with the smallest time first, after any moves', () => {
   const anyStep = fc.record({ item: fc.nat({ max: 19 }), atMs: fc.oneof(fc.nat({ max: 50 }), fc.constant(Infinity)) })
   fc.assert(
     fc.property(fc.array(anyStep, { maxLength: 200 }), (steps) => {

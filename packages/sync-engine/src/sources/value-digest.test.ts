@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { valueDigester } from './value-digest.ts'
 
 describe('valueDigester', () => {
-  it('tells equal bytes from different ones, of any size and in any order', () => {
+  it('distinguishes different bytes of any size, in any order', () => {
     const digest = valueDigester()
     const anyBytes = fc.oneof(
       fc.uint8Array({ maxLength: 40 }),
@@ -18,7 +18,7 @@ describe('valueDigester', () => {
     )
   })
 
-  it('is keyed: another process gets other digests', () => {
+  it('is keyed, so that another process has other digests', () => {
     expect(valueDigester()(Buffer.from('a'))).not.toBe(valueDigester()(Buffer.from('a')))
   })
 })

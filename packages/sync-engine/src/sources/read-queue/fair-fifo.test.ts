@@ -41,7 +41,7 @@ it('lets groups take turns, and the items of each in order of arrival', () => {
   expect([line.size, line.first]).toEqual([0, undefined])
 })
 
-it('lets an item leave from the middle, and knows its own', () => {
+it('removes an item from the middle, and rejects items of another list', () => {
   const [line, other] = [
     new FairFifo<Item>(false, ({ group }) => group),
     new FairFifo<Item>(false, ({ group }) => group),

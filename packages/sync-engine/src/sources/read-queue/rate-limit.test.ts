@@ -10,13 +10,13 @@ function takeAll(bucket: AimdTokenBucket, fromMs: number, toMs: number, stepMs =
 }
 
 describe('AimdTokenBucket', () => {
-  it('gives the burst at once, then the rate', () => {
+  it('allows the burst at once, then the rate', () => {
     const bucket = new AimdTokenBucket({ maxPerSecond: 400 })
     expect(takeAll(bucket, 0, 10)).toHaveLength(50)
     expect(takeAll(bucket, 10, 10_010)).toHaveLength(4_000)
   })
 
-  it('says exactly when the next token is there', () => {
+  it('returns exactly when the next token is available', () => {
     const bucket = new AimdTokenBucket({ maxPerSecond: 4, burstShare: 0.25 })
     expect(bucket.tryTake(1_000)).toBe(true)
     expect(bucket.readyAtMs(1_000)).toBe(1_250)
@@ -43,7 +43,7 @@ describe('AimdTokenBucket', () => {
     )
   })
 
-  it('halves when throttled, once per second, and forgets what was saved', () => {
+  it('halves the rate when throttled, at most once per second, and drops saved tokens', () => {
     const bucket = new AimdTokenBucket({ maxPerSecond: 400 })
     bucket.throttled(0)
     bucket.throttled(0)
@@ -61,7 +61,7 @@ describe('AimdTokenBucket', () => {
     expect([1_000, 5_000, 10_000, 60_000].map((nowMs) => bucket.perSecond(nowMs))).toEqual([220, 300, 400, 400])
   })
 
-  it('gives while recovering what the rising rate adds up to', () => {
+  it('allows the sum of the rising rate while it recovers', () => {
     const bucket = new AimdTokenBucket({ maxPerSecond: 400 })
     bucket.throttled(0)
     // From 200/s to 400/s in 10 s: 300/s on average.
@@ -75,7 +75,7 @@ describe('AimdTokenBucket', () => {
     expect(bucket.perSecond(19_000)).toBeLessThan(1.3)
   })
 
-  it('keeps a limit below one per second when that is what was asked for', () => {
+  it('accepts a configured limit below one per second', () => {
     const bucket = new AimdTokenBucket({ maxPerSecond: 0.5 })
     bucket.throttled(0)
     expect(bucket.perSecond(0)).toBe(0.5)
@@ -107,7 +107,7 @@ describe('RateLimits', () => {
     expect(bucket.perSecond(0)).toBe(Infinity)
   })
 
-  it('keeps quotas apart, by account and by region', () => {
+  it('separates quotas by account and by region', () => {
     const limits = new RateLimits()
     const bucket = limits.bucket({ account: 'a', region: 'r' })
     expect(limits.bucket({ account: 'a', region: 'r' })).toBe(bucket)
@@ -117,7 +117,7 @@ describe('RateLimits', () => {
     expect(limits.rates(0).map(({ perSecond }) => perSecond)).toEqual([200, 400, 400])
   })
 
-  it('lists a quota for as long as it is used', () => {
+  it('lists a quota while it is used', () => {
     const limits = new RateLimits()
     const [a, b] = [
       { account: 'a', region: 'r' },
@@ -133,7 +133,7 @@ describe('RateLimits', () => {
     expect(accounts().toSorted()).toEqual(['a', 'b'])
   })
 
-  it('lists a quota under its account until the last of its names is not used any more', () => {
+  it('lists a quota under its account until its last name is unused', () => {
     const limits = new RateLimits()
     const [key, account] = [
       { account: 'LTAI5tKey', region: 'r' },
@@ -148,7 +148,7 @@ describe('RateLimits', () => {
     expect(limits.rates(0)).toEqual([])
   })
 
-  it('does not forget a halved rate when the quota is released: using it again gives no fresh burst', () => {
+  it('keeps a halved rate after a release, so that using the quota again gives no new burst', () => {
     const limits = new RateLimits()
     const quota = { account: 'a', region: 'r' }
     limits.bucket(quota).throttled(0)
@@ -158,7 +158,7 @@ describe('RateLimits', () => {
     expect([again.perSecond(0), again.tryTake(0)]).toEqual([200, false])
   })
 
-  it('forgets released quotas once their rate has recovered', () => {
+  it('drops released quotas once their rate has recovered', () => {
     const limits = new RateLimits()
     const quota = { account: 'a', region: 'r' }
     const bucket = limits.bucket(quota)
@@ -168,19 +168,19 @@ describe('RateLimits', () => {
     expect(limits.bucket(quota)).not.toBe(bucket)
   })
 
-  it('remembers a limited number of quotas', () => {
+  it('keeps a limited number of quotas', () => {
     const limits = new RateLimits({ maxBuckets: 2 })
     for (const account of ['a', 'b', 'c']) limits.bucket({ account, region: 'r' })
     expect(limits.rates(0).map(({ account }) => account)).toEqual(['b', 'c'])
   })
 
-  describe('that learns which account calls count for', () => {
+  describe('when an account is identified', () => {
     const [key, account] = [
       { account: 'LTAI5tKey', region: 'r' },
       { account: '1234', region: 'r' },
     ]
 
-    it('goes on with what was given and halved, under the name of the account', () => {
+    it('keeps used tokens and a halved rate under the name of the account', () => {
       const limits = new RateLimits()
       const bucket = limits.bucket(key)
       bucket.throttled(0)
@@ -190,7 +190,7 @@ describe('RateLimits', () => {
       expect(limits.rates(0)).toEqual([{ ...account, perSecond: 200 }])
     })
 
-    it('joins two buckets as the stricter of both', () => {
+    it('merges two buckets with the stricter limits', () => {
       const limits = new RateLimits()
       const held = limits.bucket(key)
       held.throttled(0)
@@ -207,7 +207,7 @@ describe('RateLimits', () => {
       expect(joined.perSecond(500)).toBeCloseTo(200 + 0.5 * 20)
     })
 
-    it('keeps regions apart', () => {
+    it('separates regions', () => {
       const limits = new RateLimits()
       limits.bucket({ ...key, region: 's' }).throttled(0)
       limits.bucket(key)
@@ -218,14 +218,14 @@ describe('RateLimits', () => {
       ])
     })
 
-    it('takes names for one account together, whichever it learns of first', () => {
+    it('merges names of one account in any order', () => {
       const limits = new RateLimits()
       for (const name of ['a', 'b']) limits.learn(name, '1234')
       const [a, b] = ['a', 'b'].map((name) => limits.bucket({ account: name, region: 'r' }))
       expect(a).toBe(b)
     })
 
-    it('remembers a limited number of names', () => {
+    it('keeps a limited number of names', () => {
       const limits = new RateLimits({ maxBuckets: 2 })
       for (const name of ['a', 'b', 'c']) limits.learn(name, '1234')
       const buckets = ['a', 'b', 'c'].map((name) => limits.bucket({ account: name, region: 'r' }))

@@ -3,7 +3,7 @@ import { ReadBudgets } from './read-budget.ts'
 
 const budget = (store: string) => ({ store, isShared: true, maxPerSecond: 2 })
 
-it('keeps the bucket of a store that nothing reads through until it is full, and forgets it then', () => {
+it('keeps the bucket of an unused store until it is full, then drops it', () => {
   const budgets = new ReadBudgets()
   for (const store of ['used', 'left']) {
     budgets.join(budget(store))
@@ -16,7 +16,7 @@ it('keeps the bucket of a store that nothing reads through until it is full, and
   expect([budgets.size, budgets.readyAtMs('left', 500)]).toEqual([1, 500])
 })
 
-it('forgets no bucket that is used again', () => {
+it('does not drop a bucket that is used again', () => {
   const budgets = new ReadBudgets()
   budgets.join(budget('shared'))
   budgets.leave(budget('shared'))

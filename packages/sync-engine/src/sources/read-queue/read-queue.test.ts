@@ -64,7 +64,7 @@ describe('ReadQueue', () => {
   it.each([
     ['a resource', 'shop/many', 'shop/few'],
     ['a namespace', 'many/a', 'few/a'],
-  ])('does not let %s with many reads hold up one with a few', (_what, many, few) => {
+  ])('does not let %s with many reads delay one with a few', (_what, many, few) => {
     const { queue, item, takeAll } = queueOf()
     for (const isUrgent of [true, false]) {
       for (let index = 0; index < 3; index += 1) queue.push(item(`many ${index}`, 'a', many), isUrgent)
@@ -74,7 +74,7 @@ describe('ReadQueue', () => {
     expect(queue.waiting).toBe(0)
   })
 
-  it('does not let a namespace with many resources hold up another one, nor its urgent reads the refreshes of another one', () => {
+  it('does not let a namespace with many resources or urgent reads delay another one', () => {
     const { queue, item, takeAll } = queueOf()
     for (let index = 0; index < 3; index += 1) queue.push(item(`many ${index}`, 'a', `many/${index}`), true)
     queue.push(item('few', 'a', 'few/a'), false)
@@ -104,7 +104,7 @@ describe('ReadQueue', () => {
     expect(takeAll().slice(0, 4)).toEqual(['many 0', 'some', 'shared, urgent true', 'shared, urgent false'])
   })
 
-  it('moves a waiting secret to a reader that has no read before it, and to no other', () => {
+  it('moves a waiting secret only to a reader that has no read before it', () => {
     const { queue, item, takeAll } = queueOf()
     for (let index = 0; index < 3; index += 1) queue.push(item(`many ${index}`, 'a', 'many/a'), true)
     queue.push(item('some', 'a', 'some/a'), true)
@@ -143,7 +143,7 @@ describe('ReadQueue', () => {
     expect(takeAll()).toEqual(['many 0', 'shared', 'many 1', 'many 2'])
   })
 
-  it('reads a secret in time though one of its readers comes and goes', () => {
+  it('reads a secret in time while one of its readers is added and removed repeatedly', () => {
     const { queue, item } = queueOf({ qps: 10 })
     for (let index = 0; index < 20; index += 1)
       for (let read = 0; read < 20; read += 1) queue.push(item('other', 'a', `busy-${index}/a`), true)
@@ -175,7 +175,7 @@ describe('ReadQueue', () => {
     expect([shared.reader, compared]).toEqual(['busy/a', 100])
   })
 
-  it('has each item once; becoming urgent moves it, anything else does not', () => {
+  it('has each item once, and moves it only when it becomes urgent', () => {
     const { queue, item, takeAll } = queueOf()
     const [a, b] = [item('a'), item('b')]
     queue.push(a, false)
@@ -192,7 +192,7 @@ describe('ReadQueue', () => {
     expect([queue.waiting, queue.isWaiting(a)]).toEqual([1, true])
   })
 
-  it('leaves half of the places to others, then a third, and never blocks a lane that has none', () => {
+  it('leaves half of the slots to others, then a third, and never blocks a quota without reads in flight', () => {
     const { queue, item, takeAll } = queueOf({ maxInFlight: 12 })
     for (let index = 0; index < 20; index += 1) queue.push(item('slow', 'slow'), true)
     expect(takeAll()).toHaveLength(6)
@@ -243,7 +243,7 @@ describe('ReadQueue', () => {
     expect(ends.filter((atMs) => atMs >= 50_000).length).toBeGreaterThanOrEqual(3_400)
   })
 
-  it('lets a quota that hung take its share again as soon as it answers', () => {
+  it('gives a quota that hung its share again as soon as it responds', () => {
     const { queue, item, takeAll } = queueOf({ maxInFlight: 20 })
     const items = Array.from({ length: 40 }, (_, index) => item(`${index}`))
     for (const one of items) queue.push(one, true)
@@ -256,7 +256,7 @@ describe('ReadQueue', () => {
     expect(queue.inFlight.size).toBe(10)
   })
 
-  it('uses its only place', () => {
+  it('uses the only slot', () => {
     const { queue, item, takeAll } = queueOf({ maxInFlight: 1 })
     const first = item('first')
     queue.push(first, false)
@@ -266,14 +266,14 @@ describe('ReadQueue', () => {
     expect(takeAll()).toEqual(['second'])
   })
 
-  it('takes turns between lanes', () => {
+  it('lets quotas take turns', () => {
     const { queue, item, takeAll } = queueOf()
     for (const account of ['x', 'y', 'z'])
       for (const name of [1, 2]) queue.push(item(`${account}${name}`, account), false)
     expect(takeAll()).toEqual(['x1', 'y1', 'z1', 'x2', 'y2', 'z2'])
   })
 
-  it('waits for tokens of one quota without holding up another', () => {
+  it('waits for tokens of one quota without delaying another', () => {
     const { queue, item, takeAll } = queueOf({ qps: 2 })
     for (const name of ['a1', 'a2', 'a3']) queue.push(item(name), true)
     expect(takeAll(0)).toEqual(['a1'])
@@ -284,7 +284,7 @@ describe('ReadQueue', () => {
     expect(queue.readyAtMs(1_000)).toBe(Infinity)
   })
 
-  it('moves an item to the lane of its new quota along with what it is doing there', () => {
+  it('moves a queued or running item to its new quota', () => {
     const { queue, item, takeAll } = queueOf({ maxInFlight: 4 })
     const [flying, urgent, idle] = [item('flying'), item('urgent'), item('idle')]
     queue.push(flying, false)
@@ -298,7 +298,7 @@ describe('ReadQueue', () => {
     expect(takeAll()).toEqual(['refresh'])
   })
 
-  it('forgets what has left, whatever it was doing', () => {
+  it('removes an item in any state', () => {
     const { queue, item, takeAll } = queueOf()
     const [flying, waiting, idle] = [item('flying'), item('waiting'), item('idle')]
     queue.push(flying, false)
@@ -308,7 +308,7 @@ describe('ReadQueue', () => {
     expect([queue.inFlight.size, queue.waiting, takeAll(), queue.readyAtMs(0)]).toEqual([0, 0, [], Infinity])
   })
 
-  it('forgets a lane along with its last member', () => {
+  it('drops a quota with its last item', () => {
     const { queue, item } = queueOf()
     const first = item('first')
     const { quotaQueue } = first
@@ -323,7 +323,7 @@ describe('ReadQueue', () => {
   })
 })
 
-it('Fifo refuses what would break its links', () => {
+it('Fifo rejects operations that would break its links', () => {
   const [list, other] = [new Fifo<Item>(), new Fifo<Item>()]
   const item = new Item('a', 'g')
   list.push(item)
@@ -333,7 +333,7 @@ it('Fifo refuses what would break its links', () => {
   expect([list.size, list.first]).toEqual([0, undefined])
 })
 
-describe('a store that allows so many reads per second', () => {
+describe('a store with a limit of reads per second', () => {
   const budget = (maxPerSecond = 2, store = 'shared'): ReadBudget => ({ store, isShared: true, maxPerSecond })
   const limited = (
     queue: ReadQueue<Item>,
@@ -358,7 +358,7 @@ describe('a store that allows so many reads per second', () => {
       return taken
     })
 
-  it('gets no more, whatever its account allows, and other stores of that account wait for nothing', () => {
+  it('never exceeds its limit, and does not delay other stores of the account', () => {
     const { queue, item } = queueOf()
     for (let index = 0; index < 10; index += 1) queue.push(limited(queue, `limited ${index}`), true)
     for (let index = 0; index < 10; index += 1) queue.push(item(`free ${index}`), false)
@@ -374,7 +374,7 @@ describe('a store that allows so many reads per second', () => {
     expect(perSecond(queue, 3).map((names) => names.length)).toEqual([2, 2, 2])
   })
 
-  it('lets its namespaces take turns, also where one has more reads or urgent ones', () => {
+  it('lets its namespaces take turns, even if one has more or urgent reads', () => {
     const { queue } = queueOf()
     for (let index = 0; index < 100; index += 1)
       queue.push(limited(queue, `many ${index}`, { namespace: 'many' }), true)
@@ -382,7 +382,7 @@ describe('a store that allows so many reads per second', () => {
     expect(perSecond(queue, 3).flat()).toEqual(['many 0', 'few 0', 'many 1', 'few 1', 'many 2', 'few 2'])
   })
 
-  it('reads within a namespace what a sync waits for first', () => {
+  it('reads urgent secrets first within a namespace', () => {
     const { queue } = queueOf()
     const [routine, waited] = [limited(queue, 'routine'), limited(queue, 'waited for')]
     queue.push(routine, false)
@@ -397,14 +397,14 @@ describe('a store that allows so many reads per second', () => {
     expect(perSecond(queue, 3).map((names) => names.length)).toEqual([1, 1, 1])
   })
 
-  it('says when the next may go, and how many wait for that', () => {
+  it('returns when the next read is allowed, and how many wait', () => {
     const { queue } = queueOf()
     for (let index = 0; index < 3; index += 1) queue.push(limited(queue, `${index}`), false)
     expect([queue.readyAtMs(0), queue.waitingForBudget(0), queue.take(0)?.name]).toEqual([0, 0, '0'])
     expect([queue.readyAtMs(0), queue.waitingForBudget(0), queue.take(0)]).toEqual([500, 2, undefined])
   })
 
-  it('may change its limit or lose it while reads wait or are under way', () => {
+  it('can change or lose its limit while reads wait or are in flight', () => {
     const { queue } = queueOf()
     const items = Array.from({ length: 6 }, (_, index) => limited(queue, `${index}`, { of: budget(1) }))
     for (const each of items) queue.push(each, false)
@@ -417,7 +417,7 @@ describe('a store that allows so many reads per second', () => {
     expect(queue.inFlight.size).toBe(0)
   })
 
-  it.each([1, 1_000_000])('takes turns with reads that no store limits, with %i a second', (maxPerSecond) => {
+  it.each([1, 1_000_000])('takes turns with reads without a store limit, at %i per second', (maxPerSecond) => {
     const { queue, item } = queueOf({ qps: 10 })
     for (let index = 0; index < 100; index += 1) {
       queue.push(limited(queue, `limited ${index}`, { of: budget(maxPerSecond), namespace: 'evil' }), true)
@@ -428,7 +428,7 @@ describe('a store that allows so many reads per second', () => {
     expect(names.filter((name) => name.startsWith('free'))).toHaveLength(maxPerSecond === 1 ? 36 : 20)
   })
 
-  it('takes the turns of its namespace unless namespaces share it, so that creating stores gains none', () => {
+  it('uses the turns of its namespace unless namespaces share it, so that creating stores gains none', () => {
     const { queue, item } = queueOf({ qps: 10 })
     for (let index = 0; index < 100; index += 1) {
       const of = { store: `own ${index % 50}`, isShared: false, maxPerSecond: 1_000 }
@@ -442,7 +442,7 @@ describe('a store that allows so many reads per second', () => {
     ).toHaveLength(20)
   })
 
-  it('lets urgent reads of its namespace go first, whatever the number of its stores', () => {
+  it('reads urgent secrets of its namespace first, regardless of the number of stores', () => {
     const { queue } = queueOf({ qps: 10 })
     const own = (index: number): ReadBudget => ({ store: `own ${index}`, isShared: false, maxPerSecond: 1_000 })
     for (let index = 0; index < 50; index += 1)
@@ -467,7 +467,7 @@ describe('a store that allows so many reads per second', () => {
     expect(names.filter((name) => name === 'free')).toHaveLength(Math.floor(names.length / 11))
   })
 
-  it('may lose its limit while reads wait for it', () => {
+  it('can lose its limit while reads wait for it', () => {
     const { queue } = queueOf()
     const items = Array.from({ length: 10 }, (_, index) => limited(queue, `${index}`, { of: budget(1) }))
     for (const each of items) queue.push(each, false)
@@ -477,7 +477,7 @@ describe('a store that allows so many reads per second', () => {
     expect(perSecond(queue, 1).flat()).toHaveLength(9)
   })
 
-  it('gives its tokens to its namespaces in turn, whatever else those read', () => {
+  it('gives its tokens to its namespaces in turn, regardless of their other reads', () => {
     const { queue, item } = queueOf()
     for (let index = 0; index < 10; index += 1) {
       queue.push(limited(queue, `many ${index}`, { namespace: 'many' }), true)
@@ -492,7 +492,7 @@ describe('a store that allows so many reads per second', () => {
     expect(names.filter((name) => name.startsWith('many'))).toHaveLength(4)
   })
 
-  it('holds up nothing else of a resource that reads through several stores', () => {
+  it('does not delay other stores of the same resource', () => {
     const { queue } = queueOf()
     for (let index = 0; index < 3; index += 1) queue.push(limited(queue, `slow ${index}`, { of: budget(1) }), true)
     queue.push(limited(queue, 'other', { of: budget(1, 'other') }), true)
