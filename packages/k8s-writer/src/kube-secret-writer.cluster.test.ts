@@ -3,7 +3,7 @@ import { contentDigester, type ObservedSecret, type Owner, type TargetRef } from
 import { ACCEPT_METADATA } from '@ack-secret-manager/k8s-client'
 import { createOf, patchOf, recordFor, releaseOf, there } from '@ack-secret-manager/testkit'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { WriterBench } from './test-cluster.ts'
+import { WriterBench } from './testing/writer-bench.ts'
 
 const { signal } = new AbortController()
 const MANAGED = 'alibabacloud.com/managed-by'

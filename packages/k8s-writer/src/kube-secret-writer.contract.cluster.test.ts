@@ -2,7 +2,7 @@ import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/t
 import { describeWriterContract, type WriterHarness } from '@ack-secret-manager/testkit'
 import { afterAll, beforeAll } from 'vitest'
 import { KubeSecretWriter } from './kube-secret-writer.ts'
-import { WriterBench } from './test-cluster.ts'
+import { WriterBench } from './testing/writer-bench.ts'
 
 const LOOKS: ReadonlySet<string> = new Set(['get', 'list', 'watch'])
 

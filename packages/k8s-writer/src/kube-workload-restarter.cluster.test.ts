@@ -4,7 +4,7 @@ import { KubeApiError, KubeClient, type KubeObject } from '@ack-secret-manager/k
 import { actBefore } from '@ack-secret-manager/test-support/mortal-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { KubeWorkloadRestarter } from './kube-workload-restarter.ts'
-import { WriterBench } from './test-cluster.ts'
+import { WriterBench } from './testing/writer-bench.ts'
 
 const { signal } = new AbortController()
 const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt'

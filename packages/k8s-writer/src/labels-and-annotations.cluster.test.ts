@@ -8,7 +8,7 @@ import {
 } from '@ack-secret-manager/core'
 import { createOf, patchOf, recordFor, releaseOf, there } from '@ack-secret-manager/testkit'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { WriterBench } from './test-cluster.ts'
+import { WriterBench } from './testing/writer-bench.ts'
 
 const { signal } = new AbortController()
 type Wanted = Partial<Record<MetadataName, string>>

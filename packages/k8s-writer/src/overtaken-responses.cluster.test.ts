@@ -3,7 +3,7 @@ import type { ObservedSecret, TargetRef } from '@ack-secret-manager/core'
 import { KubeClient } from '@ack-secret-manager/k8s-client'
 import { createOf, patchOf, recordFor, there } from '@ack-secret-manager/testkit'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { WriterBench } from './test-cluster.ts'
+import { WriterBench } from './testing/writer-bench.ts'
 
 const { signal } = new AbortController()
 const GONE = '{"type":"ERROR","object":{"kind":"Status","status":"Failure","reason":"Expired","code":410}}\n'

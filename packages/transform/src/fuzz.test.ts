@@ -7,7 +7,7 @@ import { compileKeyRules, type KeyRule } from './key-rules.ts'
 import { parseDocument } from './parse-document.ts'
 import { rewriteKeys } from './rewrite-keys.ts'
 import { selectPath } from './select-path.ts'
-import { codeOf, textOf, utf8 } from './test-helpers.ts'
+import { codeOf, textOf, utf8 } from './testing/helpers.ts'
 import { FUZZ_RUNS, FUZZ_TIMEOUT_MS } from './testing/fuzz.ts'
 import { wellFormed } from './well-formed.ts'
 

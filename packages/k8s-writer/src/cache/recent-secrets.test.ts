@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { RecentSecrets } from './recent-secrets.ts'
-import { knownOf, recordOf, TARGET } from '../test-secrets.ts'
+import { knownOf, recordOf, TARGET } from '../testing/secrets.ts'
 
 const named = (name: string, resourceVersion = '1') => knownOf('db', recordOf(['a']), { name, resourceVersion })
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { cacheEntryOf, ownerNamesOf } from './secret-cache-entry.ts'
 import { replacementBody } from '../replacement/replacement.ts'
 import { createBody } from '../write/secret-body.ts'
-import { knownOf, objectOf, ownerNamed, recordOf, TARGET } from '../test-secrets.ts'
+import { knownOf, objectOf, ownerNamed, recordOf, TARGET } from '../testing/secrets.ts'
 
 const PROVENANCE = 'alibabacloud.com/provenance'
 const DIGEST = 'alibabacloud.com/content-digest'

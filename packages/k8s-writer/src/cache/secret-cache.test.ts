@@ -1,7 +1,7 @@
 import type { TargetChange } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
 import { SecretCache } from './secret-cache.ts'
-import { knownOf, objectOf, recordOf, TARGET } from '../test-secrets.ts'
+import { knownOf, objectOf, recordOf, TARGET } from '../testing/secrets.ts'
 
 const key = 'team-a/db'
 const record = recordOf(['a', 'b'])

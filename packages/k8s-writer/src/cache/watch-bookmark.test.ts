@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { knownOf, recordOf } from '../test-secrets.ts'
+import { knownOf, recordOf } from '../testing/secrets.ts'
 import { WatchBookmark } from './watch-bookmark.ts'
 
 const at = (resourceVersion: string, more: object = {}) => knownOf('db', recordOf(['a']), { resourceVersion, ...more })

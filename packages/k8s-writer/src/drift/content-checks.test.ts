@@ -3,7 +3,7 @@ import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ContentChecks } from './content-checks.ts'
 import { cacheEntryOf } from '../cache/secret-cache-entry.ts'
-import { objectOf, recordOf, TARGET } from '../test-secrets.ts'
+import { objectOf, recordOf, TARGET } from '../testing/secrets.ts'
 
 const digester = contentDigester(new Uint8Array(32).fill(1))
 const record = recordOf([], {

@@ -1,7 +1,7 @@
 import { contentDigester } from '@ack-secret-manager/core'
 import { expect, it } from 'vitest'
 import { inspectSecret } from './inspected-secret.ts'
-import { objectOf, recordOf, TARGET } from '../test-secrets.ts'
+import { objectOf, recordOf, TARGET } from '../testing/secrets.ts'
 
 const digester = contentDigester(new Uint8Array(32).fill(1))
 

@@ -1,7 +1,7 @@
 import { type MetadataName, recordMetadata } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
 import { foreignMetadataOf, isSetAsRecorded, patchedMetadata } from './object-metadata.ts'
-import { recordOf } from '../test-secrets.ts'
+import { recordOf } from '../testing/secrets.ts'
 
 const metadataOf = (values: Partial<Record<MetadataName, string>>) =>
   new Map(Object.entries(values) as [MetadataName, string][])

@@ -2,7 +2,7 @@ import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/t
 import { isSecretSyncError, type SecretSyncError } from '@ack-secret-manager/core'
 import { createOf } from '@ack-secret-manager/testkit'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { WriterBench } from '../test-cluster.ts'
+import { WriterBench } from '../testing/writer-bench.ts'
 
 const { signal } = new AbortController()
 const ADMISSION = '/apis/admissionregistration.k8s.io/v1'

@@ -8,7 +8,7 @@ import { type Clock, isSecretSyncError, systemClock } from '@ack-secret-manager/
 import { createOf, there } from '@ack-secret-manager/testkit'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { parse, stringify } from 'yaml'
-import { WriterBench } from '../test-cluster.ts'
+import { WriterBench } from '../testing/writer-bench.ts'
 
 const { signal } = new AbortController()
 const GRACE_MS = 30_000

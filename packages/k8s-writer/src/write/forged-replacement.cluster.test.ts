@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 import type { PostedSecret } from '../replacement/posted-secret.ts'
 import { replacementBody, replacementOf } from '../replacement/replacement.ts'
 import { createBody } from './secret-body.ts'
-import { WriterBench } from '../test-cluster.ts'
+import { WriterBench } from '../testing/writer-bench.ts'
 
 const { signal } = new AbortController()
 const ANNOTATION = 'alibabacloud.com/replacement'

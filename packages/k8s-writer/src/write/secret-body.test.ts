@@ -2,7 +2,7 @@ import { type PatchAction, type ReleaseAction, Sensitive } from '@ack-secret-man
 import { describe, expect, it } from 'vitest'
 import { cacheEntryOf } from '../cache/secret-cache-entry.ts'
 import { createBody, patchBody, releaseBody } from './secret-body.ts'
-import { knownOf, objectOf, ownerNamed, patchBy, recordOf, TARGET } from '../test-secrets.ts'
+import { knownOf, objectOf, ownerNamed, patchBy, recordOf, TARGET } from '../testing/secrets.ts'
 
 const bytes = (text: string): Sensitive<Uint8Array> => new Sensitive<Uint8Array>(Buffer.from(text))
 const release = (how: ReleaseAction['how'], ownerName = 'db'): ReleaseAction => ({

@@ -4,7 +4,7 @@ import { actBefore, type ApiCall, type Death, killAt } from '@ack-secret-manager
 import { createOf, patchOf, recordFor, there } from '@ack-secret-manager/testkit'
 import { describe, expect, it } from 'vitest'
 import { replacementOf } from '../replacement/replacement.ts'
-import { WriterBench } from '../test-cluster.ts'
+import { WriterBench } from '../testing/writer-bench.ts'
 
 const { signal } = new AbortController()
 const OLD = { a: 'old', b: 'kept' }

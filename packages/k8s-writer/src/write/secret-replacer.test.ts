@@ -14,7 +14,7 @@ import { SecretInformer } from '../cache/secret-informer.ts'
 import { replacementOf } from '../replacement/replacement.ts'
 import { SecretReplacer } from './secret-replacer.ts'
 import type { SecretsApi } from './secrets-api.ts'
-import { objectOf, ownerNamed, recordOf, TARGET } from '../test-secrets.ts'
+import { objectOf, ownerNamed, recordOf, TARGET } from '../testing/secrets.ts'
 
 const record = recordOf(['a'])
 const { name: replacementName } = replacementOf(TARGET)

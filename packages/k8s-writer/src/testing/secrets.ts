@@ -1,7 +1,7 @@
 import type { ObservedSecret, Owner, OwnerRecord, PatchAction, TargetRef } from '@ack-secret-manager/core'
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
-import { type SecretCacheEntry, cacheEntryOf } from './cache/secret-cache-entry.ts'
-import { createBody } from './write/secret-body.ts'
+import { type SecretCacheEntry, cacheEntryOf } from '../cache/secret-cache-entry.ts'
+import { createBody } from '../write/secret-body.ts'
 
 export const TARGET: TargetRef = { namespace: 'team-a', name: 'db' }
 

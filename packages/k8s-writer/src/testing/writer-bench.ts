@@ -12,7 +12,7 @@ import type { TestCluster } from '@ack-secret-manager/control-plane/testing'
 import { KubeClient, type KubeRequestStats } from '@ack-secret-manager/k8s-client'
 import { vi } from 'vitest'
 import { parse, stringify } from 'yaml'
-import { KubeSecretWriter, type KubeSecretWriterOptions } from './kube-secret-writer.ts'
+import { KubeSecretWriter, type KubeSecretWriterOptions } from '../kube-secret-writer.ts'
 
 const { signal } = new AbortController()
 
