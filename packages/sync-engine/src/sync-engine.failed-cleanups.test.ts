@@ -1,9 +1,9 @@
 import { ManualClock, SecretSyncError } from '@ack-secret-manager/core'
+import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { RateLimits } from './sources/read-queue/rate-limit.ts'
 import { SyncEngine } from './sync-engine.ts'
 import { connectionOf, digester, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
-import { MemoryWriter } from './testing/memory-writer.ts'
 
 const MINUTE = 60_000
 const denied = new SecretSyncError('WriteDenied', 'patch secrets default/shared: 403 Forbidden')

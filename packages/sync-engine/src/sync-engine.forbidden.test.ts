@@ -1,11 +1,11 @@
 import { ManualClock, SecretSyncError } from '@ack-secret-manager/core'
 import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
+import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ResolveStore } from './plan/compile.ts'
 import { RateLimits } from './sources/read-queue/rate-limit.ts'
 import { SyncEngine } from './sync-engine.ts'
 import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
-import { MemoryWriter } from './testing/memory-writer.ts'
 
 const data = (...keys: string[]): object => ({
   data: keys.map((key) => ({ key, name: key, secretStoreRef: { name: 'shared' } })),

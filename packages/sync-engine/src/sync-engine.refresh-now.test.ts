@@ -1,9 +1,9 @@
 import { ManualClock } from '@ack-secret-manager/core'
+import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { afterEach, expect, it } from 'vitest'
 import { RateLimits } from './sources/read-queue/rate-limit.ts'
 import { SyncEngine } from './sync-engine.ts'
 import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
-import { MemoryWriter } from './testing/memory-writer.ts'
 
 let close: (() => Promise<void>) | undefined
 afterEach(async () => close?.())

@@ -1,10 +1,10 @@
 import { ManualClock, SecretSyncError, type TargetRef } from '@ack-secret-manager/core'
+import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { SyncResource } from './model/resource.ts'
 import { RateLimits } from './sources/read-queue/rate-limit.ts'
 import { SyncEngine } from './sync-engine.ts'
 import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
-import { MemoryWriter } from './testing/memory-writer.ts'
 
 const SECOND = 1_000
 const HOUR = 3_600 * SECOND

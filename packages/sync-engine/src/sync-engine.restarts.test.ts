@@ -6,11 +6,11 @@ import {
   type WorkloadRef,
   type WorkloadRestarter,
 } from '@ack-secret-manager/core'
+import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { afterEach, describe, expect, it } from 'vitest'
 import { RateLimits } from './sources/read-queue/rate-limit.ts'
 import { SyncEngine } from './sync-engine.ts'
 import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
-import { MemoryWriter } from './testing/memory-writer.ts'
 
 const INTERVAL = 120_000
 const WINDOW = 5_000

@@ -1,12 +1,12 @@
 import { type ErrorCode, ManualClock, SecretSyncError } from '@ack-secret-manager/core'
 import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
+import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
+import { TinyRenderer } from '@ack-secret-manager/test-support/tiny-renderer'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RateLimits } from './sources/read-queue/rate-limit.ts'
 import { SyncEngine } from './sync-engine.ts'
 import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
-import { MemoryWriter } from './testing/memory-writer.ts'
-import { TinyRenderer } from './testing/tiny-renderer.ts'
 
 const INTERVAL = 120_000
 /** Long enough for a retry, a poll and the end of every tolerance. */

@@ -1,5 +1,7 @@
 import { type ErrorCode, ManualClock, SecretSyncError, type SecretValue } from '@ack-secret-manager/core'
 import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
+import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
+import { TinyRenderer } from '@ack-secret-manager/test-support/tiny-renderer'
 import { afterEach, describe, expect, it } from 'vitest'
 import { objectId, type TemplateObject } from './plan/template-plan.ts'
 import type { ResourceKey } from './model/resource.ts'
@@ -7,8 +9,6 @@ import { RateLimits } from './sources/read-queue/rate-limit.ts'
 import { SyncEngine } from './sync-engine.ts'
 import type { TemplateContent, TemplateSources } from './plan/template-sources.ts'
 import { connectionOf, digester, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
-import { MemoryWriter } from './testing/memory-writer.ts'
-import { TinyRenderer } from './testing/tiny-renderer.ts'
 
 const INTERVAL = 120_000
 const url = { template: { data: { url: 'db://{{ .user }}:{{ .password }}' } } }

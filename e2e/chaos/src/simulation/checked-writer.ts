@@ -1,6 +1,5 @@
 import type { ContentDigester, ObservedSecret, TargetAction } from '@ack-secret-manager/core'
-// The in-memory writer of the engine's tests has the same preconditions as the real one.
-import { MemoryWriter } from '../../../../packages/sync-engine/src/testing/memory-writer.ts'
+import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import type { InvariantChecker, Violation } from '../invariants/invariant-checker.ts'
 import type { RestartChecker } from '../invariants/restart-checker.ts'
 import type { SecretSnapshot } from '../invariants/secret-snapshot.ts'

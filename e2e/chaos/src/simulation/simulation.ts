@@ -2,7 +2,7 @@ import { type BackendConnection, contentDigester, ManualClock } from '@ack-secre
 import { type ExternalSecretStatus, externalSecretSpecSchema } from '@ack-secret-manager/resources'
 import { RateLimits, resourceKey, SyncEngine, type SyncResource } from '@ack-secret-manager/sync-engine'
 import { Random } from '@ack-secret-manager/testenv'
-import { TinyRenderer } from '../../../../packages/sync-engine/src/testing/tiny-renderer.ts'
+import { TinyRenderer } from '@ack-secret-manager/test-support/tiny-renderer'
 import { InvariantChecker, type Violation } from '../invariants/invariant-checker.ts'
 import { ExpectedState } from '../invariants/expected-state.ts'
 import { RestartChecker } from '../invariants/restart-checker.ts'

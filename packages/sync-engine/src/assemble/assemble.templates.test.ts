@@ -1,4 +1,5 @@
 import { SecretSyncError, Sensitive } from '@ack-secret-manager/core'
+import { TinyRenderer } from '@ack-secret-manager/test-support/tiny-renderer'
 import { describe, expect, it } from 'vitest'
 import { assemble } from './assemble.ts'
 import { compile } from '../plan/compile.ts'
@@ -6,7 +7,6 @@ import type { AssembledSecret } from '../model/desired-secret.ts'
 import { objectId } from '../plan/template-plan.ts'
 import type { SourceReading } from '../model/source-reading.ts'
 import { connectionOf, digester, mapBackend, specOf, TARGET, valueOf } from '../testing/fixtures.ts'
-import { TinyRenderer } from '../testing/tiny-renderer.ts'
 
 const connection = connectionOf(mapBackend(new Map()))
 const DATA = [

@@ -1,12 +1,12 @@
 import type { ObservedSecret, SecretWriter, TargetRef } from '@ack-secret-manager/core'
 import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
+import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
+import { TinyRenderer } from '@ack-secret-manager/test-support/tiny-renderer'
 import { expect, it } from 'vitest'
 import { compile, type ResolveStore } from '../plan/compile.ts'
 import { eventOf } from '../report/event.ts'
 import { type ReconcileContext, reconcileTarget, targetOf } from './reconcile-target.ts'
 import { connectionOf, digester, mapBackend, resourceOf, specOf, valueOf } from '../testing/fixtures.ts'
-import { MemoryWriter } from '../testing/memory-writer.ts'
-import { TinyRenderer } from '../testing/tiny-renderer.ts'
 
 /** A writer whose watch is behind: only who asks the API server itself learns what is there. */
 class LateWriter extends MemoryWriter {

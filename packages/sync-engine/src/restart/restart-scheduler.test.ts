@@ -1,10 +1,10 @@
 import { ManualClock, type RestartResult, SecretSyncError, type WorkloadRestarter } from '@ack-secret-manager/core'
+import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { expect, it } from 'vitest'
 import { clearRestart } from './clear-restart.ts'
 import type { SyncResource } from '../model/resource.ts'
 import { type RestartRequest, RestartScheduler } from './restart-scheduler.ts'
 import { desiredOf, digester, OWNER, recordOf, resourceOf, specOf, TARGET } from '../testing/fixtures.ts'
-import { MemoryWriter } from '../testing/memory-writer.ts'
 
 const WINDOW = 5_000
 const HOUR = 3_600_000
