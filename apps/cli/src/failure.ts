@@ -1,5 +1,6 @@
+import { UsageError } from '@ack-secret-manager/command-line'
 import { errorKind, isSecretSyncError, messageWithRequestId } from '@ack-secret-manager/core'
-import { InputError, UsageError } from './input-error.ts'
+import { InputError } from './input-error.ts'
 
 /** Messages and exit code of a command that failed. */
 export interface Failure {

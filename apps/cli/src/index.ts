@@ -1,2 +1,2 @@
-export type { CommandIo, OutputStream } from './command-io.ts'
+export type { CommandIo, OutputStream } from '@ack-secret-manager/command-line'
 export { runCommand } from './run-command.ts'

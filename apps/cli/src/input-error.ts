@@ -1,8 +1,3 @@
-/** Invalid usage of the command: one line, exit code 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
-
 /** Number of problems that are printed; the others are counted. */
 const MAX_PROBLEMS = 20
 

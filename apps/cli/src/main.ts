@@ -1,38 +1,5 @@
-import './mute-libraries.ts'
-import { crashReport, onReaderGone } from '@ack-secret-manager/command-line'
+import '@ack-secret-manager/command-line/mute-libraries'
+import { runProcess } from '@ack-secret-manager/command-line'
 import { runCommand } from './run-command.ts'
 
-// Node hides deprecation warnings of node_modules, but cannot recognise them in a bundle.
-process.noDeprecation = true
-
-// By default Node opens a debugger on this signal, which exposes the memory of the process. `--inspect` still works.
-process.on('SIGUSR1', () => {})
-
-const stop = new AbortController()
-// Once, so that a second Ctrl-C kills a process that hangs.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(signal))
-
-for (const stream of [process.stdout, process.stderr]) onReaderGone(stream, () => stop.abort('SIGPIPE'))
-
-process.on('uncaughtException', (error) => {
-  process.stderr.write(`acksm: ${crashReport(error)}\n`)
-  process.exit(1)
-})
-
-let stdinUsed = false
-process.exitCode = await runCommand(process.argv.slice(2), {
-  stdout: process.stdout,
-  stderr: process.stderr,
-  // Lazy, because the getter of `process.stdin` opens it.
-  get stdin() {
-    stdinUsed = true
-    return process.stdin
-  },
-  env: process.env,
-  cwd: process.cwd(),
-  isTTY: { stdout: process.stdout.isTTY ?? false, stderr: process.stderr.isTTY ?? false },
-  columns: process.stdout.columns ?? 100,
-  signal: stop.signal,
-})
-// An open stdin would keep the process alive.
-if (stdinUsed) process.stdin.destroy()
+await runProcess('acksm', (io) => runCommand(process.argv.slice(2), io))

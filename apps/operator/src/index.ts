@@ -1,5 +1,4 @@
-export { FLAG_PATTERNS, type FlagPattern } from './config/flag-pattern.ts'
-export { type Flag, FLAGS } from './config/flags.ts'
+export { FLAGS } from './config/flags.ts'
 export { type OperatorProcess, runMain } from './main.ts'
 export type { MetricDefinition } from './observability/metric-set.ts'
 export { createMetrics } from './observability/metrics.ts'

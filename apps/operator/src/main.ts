@@ -1,8 +1,8 @@
+import { UsageError } from '@ack-secret-manager/command-line'
 import { errorKind, isSecretSyncError, systemClock } from '@ack-secret-manager/core'
 import { isKubeApiError, type KubeClientOptions } from '@ack-secret-manager/k8s-client'
 import { operatorConfig } from './config/operator-config.ts'
 import { parseFlags } from './config/parse-flags.ts'
-import { UsageError } from './config/usage-error.ts'
 import { openKubeClients } from './kube-clients.ts'
 import { LeadershipFence } from './leadership-fence.ts'
 import { loadBackends } from './load-backends.ts'
@@ -25,12 +25,9 @@ export interface OperatorProcess {
 /** Runs the operator. @returns the exit code: 0 after a signal, 1 on a fatal error, 2 on invalid usage */
 export async function runMain({ argv, env, stdout, stderr, signal }: OperatorProcess): Promise<number> {
   try {
-    const flags = parseFlags(argv, env, VERSION)
-    if ('help' in flags) {
-      stdout.write(flags.help)
-      return 0
-    }
-    const config = operatorConfig(flags)
+    const flags = parseFlags(argv, env, stdout)
+    if (flags === undefined) return 0
+    const config = operatorConfig(flags.values)
     const log = createLogger({ format: config.logFormat, level: config.logLevel }, stdout)
     for (const warning of flags.warnings) log.warn(warning)
     const backends = await loadBackends(config, env, log)

@@ -1,5 +1,5 @@
+import type { BindAddress } from '@ack-secret-manager/command-line'
 import type { Clock } from '@ack-secret-manager/core'
-import type { BindAddress } from './config/flag-value.ts'
 import { HttpListener, text } from './http/http-listener.ts'
 import { MetricsPage } from './observability/metrics-page.ts'
 import type { Metrics } from './observability/metrics.ts'

@@ -57,7 +57,7 @@ describe('runSimulator', () => {
     ['an unknown flag', ['--sed', 'x'], 2, "unknown option '--sed'"],
     ['an unknown flag with a secret in it', [`--sed${SECRET}`], 2, "unknown option '--sed…'"],
     ['an argument', [SECRET], 2, 'too many arguments'],
-    ['a flag without its value', ['--seed'], 2, "Option '--seed <value>' argument missing"],
+    ['a flag without its value', ['--seed'], 2, "option '--seed <FILE>' argument missing"],
     [
       'a port that is none',
       ['--seed', 'x', '--port', 'many'],

@@ -1,8 +1,7 @@
 import { once } from 'node:events'
-import { parseArgs } from 'node:util'
-import { commandLineRefusal, typedText } from '@ack-secret-manager/command-line'
+import { type Flags, readFlags, type SingleProgram, UsageError } from '@ack-secret-manager/command-line'
 import { isSecretSyncError } from '@ack-secret-manager/core'
-import { type Simulator, startSimulator, type SimulatorOptions } from './simulator.ts'
+import { type Simulator, startSimulator } from './simulator.ts'
 
 /** What {@link runSimulator} needs from its surroundings. */
 export interface SimulatorIo {
@@ -16,58 +15,43 @@ export interface SimulatorIo {
   readonly program?: string
 }
 
-const MAX_PORT = 65_530
-const MAX_LATENCY_MS = 60_000
-
-const HELP = `A strict double of Alibaba Cloud KMS, and of STS, ECS metadata, the KMS instance gateway and OOS where the seed names
-them, for tests and demos. It verifies signatures, permissions and quotas, and the official SDKs talk to it unmodified.
-Prints one line of JSON when it listens and runs until SIGTERM or SIGINT:
-  {"kms":"https://…","control":"http://…","caFile":"…"}     NODE_EXTRA_CA_CERTS=<caFile> is all that clients need
-
-Options:
-  --seed FILE        YAML file with access keys, roles, secrets and so on (required)
-  --port N           KMS listens on N, the control port on N+1, then STS, metadata, instance, OOS (default: free ports)
-  --host ADDRESS     address to listen on (default 127.0.0.1); every client that reaches it can change every secret
-  --latency-ms N     delay of every answer of KMS in milliseconds (default 0)
-  --help             this text
-`
-
-class UsageError extends Error {}
-
-function wholeNumber(flag: string, text: string | undefined, max: number): number {
-  if (text === undefined) return 0
-  if (!/^\d{1,9}$/.test(text) || Number(text) > max) {
-    throw new UsageError(`--${flag} ${typedText(text, 'quantity')}: expected a whole number from 0 to ${max}`)
-  }
-  return Number(text)
-}
-
-function parseFlags(argv: readonly string[]): SimulatorOptions | 'help' {
-  let values
-  try {
-    values = parseArgs({
-      args: [...argv],
-      options: {
-        seed: { type: 'string' },
-        port: { type: 'string' },
-        host: { type: 'string' },
-        'latency-ms': { type: 'string' },
-        help: { type: 'boolean' },
-      },
-    }).values
-  } catch (error) {
-    if (!(error instanceof TypeError && 'code' in error)) throw error
-    throw new UsageError(commandLineRefusal({ code: String(error.code), message: error.message }))
-  }
-  if (values.help === true) return 'help'
-  if (values.seed === undefined || values.seed === '') throw new UsageError('--seed FILE is required')
-  return {
-    seed: values.seed,
-    port: wholeNumber('port', values.port, MAX_PORT),
-    latencyMs: wholeNumber('latency-ms', values['latency-ms'], MAX_LATENCY_MS),
-    ...(values.host === undefined ? {} : { host: values.host }),
-  }
-}
+const SPEC = {
+  description:
+    'A strict double of Alibaba Cloud KMS, and of STS, ECS metadata, the KMS instance gateway and OOS if the seed names them, for tests and demos. It verifies signatures, permissions and quotas, and works with the unmodified official SDKs.\n\n' +
+    'Prints one line of JSON when it listens, and runs until SIGTERM or SIGINT:\n' +
+    '  {"kms":"https://…","control":"http://…","caFile":"…"}\n' +
+    'Clients only need NODE_EXTRA_CA_CERTS=<caFile>.',
+  examples: [],
+  flags: {
+    seed: {
+      kind: 'text',
+      value: 'FILE',
+      required: true,
+      help: 'YAML file with access keys, roles, secrets and so on.',
+    },
+    port: {
+      kind: 'integer',
+      value: 'N',
+      default: '0',
+      min: '0',
+      max: '65530',
+      help: 'KMS listens on N, the control port on N+1, then STS, metadata, instance, OOS. 0 for free ports.',
+    },
+    host: {
+      kind: 'text',
+      value: 'ADDRESS',
+      help: 'Address to listen on. Every client that can connect can change all secrets. Default: 127.0.0.1.',
+    },
+    'latency-ms': {
+      kind: 'integer',
+      value: 'N',
+      default: '0',
+      min: '0',
+      max: '60000',
+      help: 'Delay of every response of KMS in milliseconds.',
+    },
+  },
+} as const satisfies Omit<SingleProgram<Flags>, 'name'>
 
 /** What the ready line tells: only what the seed names. */
 function readyLine(simulator: Simulator): object {
@@ -99,12 +83,10 @@ async function aborted(signal: AbortSignal): Promise<void> {
 export async function runSimulator(argv: readonly string[], io: SimulatorIo): Promise<number> {
   const { program = 'kms-simulator' } = io
   try {
-    const options = parseFlags(argv)
-    if (options === 'help') {
-      io.stdout(`Usage: ${program} --seed FILE [options]\n\n${HELP}`)
-      return 0
-    }
-    const simulator = await startSimulator(options)
+    const flags = readFlags({ name: program, ...SPEC }, argv, { stdout: { write: (text) => io.stdout(String(text)) } })
+    if (flags === undefined) return 0
+    const { seed, port, host, 'latency-ms': latencyMs } = flags.values
+    const simulator = await startSimulator({ seed, port, latencyMs, ...(host === undefined ? {} : { host }) })
     try {
       io.stdout(`${JSON.stringify(readyLine(simulator))}\n`)
       await aborted(io.signal)

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { variableOf } from '@ack-secret-manager/command-line'
 import { FLAGS } from '@ack-secret-manager/operator'
 import type { Manifest } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { environmentName } from '../../../apps/operator/src/config/flags.ts'
 import { camelCase } from './generators/command-schema.ts'
 import { CHART, Helm } from './programs/helm.ts'
 import { grantedPermissions, permissionNames } from './permissions.ts'
@@ -200,7 +200,7 @@ describe('what values make of a release', { timeout: TIMEOUT_MS }, () => {
   })
 
   it.each(flagsOfTemplates())('refuses --%s as a variable, which templates do not go by', async (flag) => {
-    const name = environmentName(flag)
+    const name = variableOf(flag)
     for (const [where, value] of Object.entries({ env: 'x', envVarsFromSecret: FROM_SECRET })) {
       await expect(manifests({ [where]: { [name]: value } })).rejects.toThrow(
         `${where}.${name}: set command.${camelCase(flag)} instead`,

@@ -1,4 +1,4 @@
-import type { AnyCommand } from './command.ts'
+import type { AnyCommand } from '@ack-secret-manager/command-line'
 import { crdsCommand } from './crds.ts'
 import { getCommand } from './get.ts'
 import { migrateCommand } from './migrate.ts'

@@ -1,5 +1,5 @@
+import { defineCommand } from '@ack-secret-manager/command-line'
 import { CRDS_FLAGS } from '../crds/crds-flags.ts'
-import { defineCommand } from './command.ts'
 
 /** `acksm crds` */
 export const crdsCommand = defineCommand({

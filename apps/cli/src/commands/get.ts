@@ -1,5 +1,5 @@
+import { defineCommand } from '@ack-secret-manager/command-line'
 import { GET_FLAGS } from '../get/get-flags.ts'
-import { defineCommand } from './command.ts'
 
 /** `acksm get` */
 export const getCommand = defineCommand({

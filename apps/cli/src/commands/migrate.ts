@@ -1,5 +1,5 @@
+import { defineCommand } from '@ack-secret-manager/command-line'
 import { MIGRATE_FLAGS } from '../migrate/migrate-flags.ts'
-import { defineCommand } from './command.ts'
 
 /** `acksm migrate` */
 export const migrateCommand = defineCommand({

@@ -1,5 +1,5 @@
+import { defineCommand } from '@ack-secret-manager/command-line'
 import { RENDER_FLAGS } from '../render/render-flags.ts'
-import { defineCommand } from './command.ts'
 
 /** `acksm render` */
 export const renderCommand = defineCommand({

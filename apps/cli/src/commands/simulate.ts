@@ -1,5 +1,5 @@
+import { defineCommand } from '@ack-secret-manager/command-line'
 import { SIMULATE_FLAGS } from '../simulate/simulate-flags.ts'
-import { defineCommand } from './command.ts'
 
 /** `acksm simulate` */
 export const simulateCommand = defineCommand({

@@ -1,5 +1,5 @@
+import { defineCommand } from '@ack-secret-manager/command-line'
 import { SYNC_FLAGS } from '../sync/sync-flags.ts'
-import { defineCommand } from './command.ts'
 
 /** `acksm sync` */
 export const syncCommand = defineCommand({

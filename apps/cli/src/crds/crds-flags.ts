@@ -1,4 +1,4 @@
-import type { Flags } from '../flags/flag.ts'
+import type { Flags } from '@ack-secret-manager/command-line'
 
 /** Flags of `acksm crds`. */
 export const CRDS_FLAGS = {

@@ -1,5 +1,5 @@
+import type { CommandCall } from '@ack-secret-manager/command-line'
 import { crds, crdYaml } from '@ack-secret-manager/resources'
-import type { CommandCall } from '../commands/command.ts'
 import type { CRDS_FLAGS } from './crds-flags.ts'
 
 /** `acksm crds` */

@@ -1,5 +1,5 @@
+import type { Flags } from '@ack-secret-manager/command-line'
 import { LOG_LEVELS } from '../output/log.ts'
-import type { Flags } from './flag.ts'
 
 /** Flags of every command with results and logs. */
 export const OUTPUT_FLAGS = {
@@ -58,7 +58,9 @@ export const KMS_FLAGS = {
   },
   timeout: {
     kind: 'duration',
+    value: 'DURATION',
     default: '30s',
+    max: '24h',
     help: 'Time limit. Transient failures are retried until then.',
   },
 } as const satisfies Flags
@@ -66,7 +68,7 @@ export const KMS_FLAGS = {
 /** Flags of every command that reads manifests. */
 export const MANIFEST_FLAGS = {
   filename: {
-    kind: 'paths',
+    kind: 'files',
     short: 'f',
     value: 'FILE|DIR',
     required: true,

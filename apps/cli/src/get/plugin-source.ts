@@ -1,6 +1,4 @@
-import type { CommandIo } from '../command-io.ts'
-import type { FlagValues } from '../flags/flag.ts'
-import { UsageError } from '../input-error.ts'
+import { type CommandIo, type FlagValues, UsageError } from '@ack-secret-manager/command-line'
 import type { Log } from '../output/log.ts'
 import { loadBackends } from '../sync/stores/load-backends.ts'
 import type { GET_FLAGS } from './get-flags.ts'

@@ -1,8 +1,6 @@
+import { type CommandIo, type FlagValues, UsageError } from '@ack-secret-manager/command-line'
 import type { SecretValue } from '@ack-secret-manager/core'
-import type { CommandIo } from '../command-io.ts'
 import type { GET_FLAGS } from './get-flags.ts'
-import type { FlagValues } from '../flags/flag.ts'
-import { UsageError } from '../input-error.ts'
 import { printable } from '../output/printable.ts'
 import { shown } from '../output/terminal-stream.ts'
 

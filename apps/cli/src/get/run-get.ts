@@ -1,3 +1,4 @@
+import type { CommandCall } from '@ack-secret-manager/command-line'
 import {
   fullJitter,
   isOutage,
@@ -10,7 +11,6 @@ import {
   systemClock,
   withDeadline,
 } from '@ack-secret-manager/core'
-import type { CommandCall } from '../commands/command.ts'
 import type { GET_FLAGS } from './get-flags.ts'
 import { Log } from '../output/log.ts'
 import { Progress } from '../output/progress.ts'

@@ -1,4 +1,4 @@
-import type { FlagValues } from '../flags/flag.ts'
+import type { FlagValues } from '@ack-secret-manager/command-line'
 import type { KMS_FLAGS } from '../flags/shared-flags.ts'
 
 /** Flags with endpoints. */

@@ -1,4 +1,4 @@
-import type { OutputStream } from '../command-io.ts'
+import type { OutputStream } from '@ack-secret-manager/command-line'
 import { printable } from '../output/printable.ts'
 import type { Paint } from '../output/style.ts'
 import { type Cell, table } from '../output/table.ts'

@@ -1,5 +1,5 @@
+import type { CommandCall } from '@ack-secret-manager/command-line'
 import { GoTemplateRenderer } from '@ack-secret-manager/go-template'
-import type { CommandCall } from '../commands/command.ts'
 import { InputError } from '../input-error.ts'
 import { Log } from '../output/log.ts'
 import { paintFor } from '../output/style.ts'

@@ -1,7 +1,8 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { UsageError } from '@ack-secret-manager/command-line'
 import type { Document } from 'yaml'
-import { InputError, UsageError } from '../input-error.ts'
+import { InputError } from '../input-error.ts'
 import type { MigratedFile } from './migrate-objects.ts'
 
 /** Documents as one YAML text. */

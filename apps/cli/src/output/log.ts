@@ -1,4 +1,4 @@
-import type { OutputStream } from '../command-io.ts'
+import type { OutputStream } from '@ack-secret-manager/command-line'
 import { printable } from './printable.ts'
 
 /** Levels, from most to least verbose. */

@@ -1,5 +1,5 @@
+import type { CommandIo } from '@ack-secret-manager/command-line'
 import type { Clock, ClockTimer } from '@ack-secret-manager/core'
-import type { CommandIo } from '../command-io.ts'
 import { printable } from './printable.ts'
 
 /** Shorter work shows no progress. */

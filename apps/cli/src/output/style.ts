@@ -1,4 +1,4 @@
-import type { CommandIo } from '../command-io.ts'
+import type { CommandIo } from '@ack-secret-manager/command-line'
 
 /** Colours text, if colours are enabled. */
 export type Paint = (colour: 'green' | 'red' | 'yellow' | 'bold', text: string) => string

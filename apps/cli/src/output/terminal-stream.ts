@@ -1,5 +1,5 @@
+import type { OutputStream } from '@ack-secret-manager/command-line'
 import { escapeControls } from '@ack-secret-manager/core'
-import type { OutputStream } from '../command-io.ts'
 
 /** Line ends, tabs and the colours of this program, which are not escaped. */
 // oxlint-disable-next-line no-control-regex -- it matches control characters

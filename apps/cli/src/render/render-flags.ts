@@ -1,4 +1,4 @@
-import type { Flags } from '../flags/flag.ts'
+import type { Flags } from '@ack-secret-manager/command-line'
 import { KMS_FLAGS, MANIFEST_FLAGS, OUTPUT_FLAGS } from '../flags/shared-flags.ts'
 
 /** Flags of `acksm render`. */

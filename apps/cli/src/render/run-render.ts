@@ -1,4 +1,4 @@
-import type { CommandCall } from '../commands/command.ts'
+import type { CommandCall } from '@ack-secret-manager/command-line'
 import type { RENDER_FLAGS } from './render-flags.ts'
 import { ManifestReader } from '../manifests/manifest-reader.ts'
 import { Log } from '../output/log.ts'

@@ -1,8 +1,8 @@
+import type { CommandCall } from '@ack-secret-manager/command-line'
 import { runSimulator } from '@ack-secret-manager/kms-simulator'
 import { copyFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
-import type { CommandCall } from '../commands/command.ts'
 import type { SIMULATE_FLAGS } from './simulate-flags.ts'
 import { InputError } from '../input-error.ts'
 

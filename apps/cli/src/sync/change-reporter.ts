@@ -1,6 +1,6 @@
+import type { CommandIo } from '@ack-secret-manager/command-line'
 import { type Clock, nameText, type SecretSyncError } from '@ack-secret-manager/core'
 import { hasWritten, type ResourceKey, type SyncObserver, type SyncOutcome } from '@ack-secret-manager/sync-engine'
-import type { CommandIo } from '../command-io.ts'
 import { printable } from '../output/printable.ts'
 import { failedResult, lineOf, type ResourceResult, resultOf } from './resource-result.ts'
 

@@ -1,4 +1,4 @@
-import type { CommandIo } from '../command-io.ts'
+import type { CommandIo } from '@ack-secret-manager/command-line'
 import { type Paint, paintFor } from '../output/style.ts'
 import { type Cell, table } from '../output/table.ts'
 import { isFailure, messageOf, type ResourceResult } from './resource-result.ts'

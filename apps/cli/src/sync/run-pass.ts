@@ -1,5 +1,5 @@
+import type { CommandIo } from '@ack-secret-manager/command-line'
 import { systemClock, withDeadline } from '@ack-secret-manager/core'
-import type { CommandIo } from '../command-io.ts'
 import type { Manifests } from '../manifests/manifests.ts'
 import { Progress } from '../output/progress.ts'
 import { SyncSession, type SyncSessionOptions } from './sync-session.ts'

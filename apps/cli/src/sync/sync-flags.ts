@@ -1,4 +1,4 @@
-import type { Flags } from '../flags/flag.ts'
+import type { Flags } from '@ack-secret-manager/command-line'
 import { KMS_FLAGS, MANIFEST_FLAGS, OUTPUT_FLAGS } from '../flags/shared-flags.ts'
 
 /** Flags of `acksm sync`. */
@@ -15,6 +15,8 @@ export const SYNC_FLAGS = {
   watch: { kind: 'switch', short: 'w', help: 'Keep running: follow rotation and changes of the manifests.' },
   'polling-interval': {
     kind: 'duration',
+    value: 'DURATION',
+    max: '24h',
     help: 'With --watch: default refresh interval, used when spec.rotationInterval is not set. Default: 120s.',
   },
   ...KMS_FLAGS,

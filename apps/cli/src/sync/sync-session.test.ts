@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { flagValues } from '@ack-secret-manager/command-line'
 import { expect, it, onTestFinished } from 'vitest'
-import { flagValues } from '../flags/add-flags.ts'
 import { ManifestReader } from '../manifests/manifest-reader.ts'
 import { Log } from '../output/log.ts'
 import { MemorySecretWriter } from '../render/memory-secret-writer.ts'
@@ -22,10 +22,12 @@ it('reads once the credential of its store is available', async () => {
   const log = new Log(new Capture(), 'info')
   const reader = new ManifestReader({ paths: ['in.yaml'], cwd, stdin: undefined, defaultNamespace: 'default', log })
   const flags = flagValues(RENDER_FLAGS, {
-    filename: ['in.yaml'],
-    endpoint: access.flags[1],
-    stsEndpoint: access.flags[3],
-    allowTokenPath: [tokens],
+    given: {
+      filename: ['in.yaml'],
+      endpoint: access.flags[1],
+      'sts-endpoint': access.flags[3],
+      'allow-token-path': [tokens],
+    },
   })
   const writer = new MemorySecretWriter()
   let onWritten = (): void => undefined

@@ -1,12 +1,18 @@
+import { type Flag, variableOf } from '@ack-secret-manager/command-line'
 import { describe, expect, it } from 'vitest'
-import { environmentName, type Flag, type FlagName, FLAGS } from './flags.ts'
+import { FLAGS } from './flags.ts'
 import { type OperatorConfig, operatorConfig } from './operator-config.ts'
 import { parseFlags } from './parse-flags.ts'
 
 function configOf(argv: string[], env: Record<string, string> = {}): OperatorConfig & { warnings: readonly string[] } {
-  const flags = parseFlags(argv, env, '1.2.3')
-  if ('help' in flags) throw new Error('unexpected help')
-  return { ...operatorConfig(flags), warnings: flags.warnings }
+  const { values, warnings } = parsed(argv, env)
+  return { ...operatorConfig(values), warnings }
+}
+
+function parsed(argv: string[], env: Record<string, string>): NonNullable<ReturnType<typeof parseFlags>> {
+  const flags = parseFlags(argv, env, { write: () => undefined })
+  if (flags === undefined) throw new Error('unexpected help')
+  return flags
 }
 
 describe('flags', () => {
@@ -60,17 +66,18 @@ describe('flags', () => {
     expect(configOf(argv, env)).toMatchObject(expected)
   })
 
-  it.each(Object.keys(FLAGS) as FlagName[])('treats an empty variable of --%s as not set', (name) => {
-    const unset = parseFlags([], {}, '1.2.3')
-    expect(parseFlags([], { [environmentName(name)]: '' }, '1.2.3')).toEqual(unset)
-    expect(configOf([], { [environmentName(name)]: '' })).toEqual(configOf([]))
+  it.each(Object.keys(FLAGS))('treats an empty variable of --%s as not set', (name) => {
+    expect(parsed([], { [variableOf(name)]: '' })).toEqual(parsed([], {}))
+    expect(configOf([], { [variableOf(name)]: '' })).toEqual(configOf([]))
   })
 
-  it.each(Object.keys(FLAGS) as FlagName[])('treats --%s= as not set, whatever the environment says', (name) => {
-    const { kind, choices }: Flag = FLAGS[name]
-    const env = { [environmentName(name)]: choices?.[0] ?? (kind === 'address' ? ':9' : '1') }
-    expect(parseFlags([`--${name}=`], env, '1.2.3')).toEqual(parseFlags([], {}, '1.2.3'))
-  })
+  it.each(Object.entries<Flag>(FLAGS))(
+    'treats --%s= as not set, whatever the environment says',
+    (name, { kind, choices }) => {
+      const env = { [variableOf(name)]: choices?.[0] ?? (kind === 'address' ? ':9' : '1') }
+      expect(parsed([`--${name}=`], env)).toEqual(parsed([], {}))
+    },
+  )
 
   it.each([
     [['--polling-interval', 'soon'], /--polling-interval soon: expected a duration/],
@@ -140,7 +147,8 @@ describe('flags', () => {
   })
 
   it('shows every flag and an example in its help', () => {
-    const flags = parseFlags(['--help'], {}, '1.2.3')
-    expect('help' in flags && flags.help).toMatch(/--polling-interval[\s\S]*Examples:/)
+    let help = ''
+    expect(parseFlags(['--help'], {}, { write: (text) => (help += String(text)) })).toBeUndefined()
+    expect(help).toMatch(/--polling-interval[\s\S]*Examples:/)
   })
 })

@@ -1,38 +1,9 @@
-/** Syntax of a flag's value. */
-export type FlagKind =
-  | 'string'
-  | 'boolean'
-  | 'count'
-  | 'number'
-  | 'duration'
-  | 'namespaces'
-  | 'namespace-patterns'
-  | 'endpoint'
-  | 'endpoints'
-  | 'region'
-  | 'name'
-  | 'account'
-  | 'cluster'
-  | 'paths'
-  | 'packages'
-  | 'address'
-
-/** One flag. Every flag is also read from the environment, see {@link environmentName}. */
-export interface Flag {
-  readonly kind: FlagKind
-  readonly help: string
-  /** Default as a command-line value; absent means empty. */
-  readonly default?: string
-  /** Allowed values. */
-  readonly choices?: readonly string[]
-  /** What to use instead; the flag is only accepted for manifests of the Go operator. */
-  readonly deprecated?: string
-}
+import type { Flags } from '@ack-secret-manager/command-line'
 
 /** All flags of the operator. Flags of the Go operator keep their names and defaults. */
 export const FLAGS = {
   backend: {
-    kind: 'string',
+    kind: 'text',
     default: 'alicloud-kms',
     choices: ['alicloud-kms'],
     help: 'Secret manager to read from.',
@@ -51,14 +22,14 @@ export const FLAGS = {
     kind: 'endpoint',
     help: 'OOS endpoint of stores without an endpoint in this region. Default: oos-vpc.REGION.aliyuncs.com. Stores with another region use the VPC endpoint of that region.',
   },
-  'metadata-endpoint': { kind: 'string', help: 'ECS metadata service, HOST or URL. Default: 100.100.100.200.' },
+  'metadata-endpoint': { kind: 'text', help: 'ECS metadata service, HOST or URL. Default: 100.100.100.200.' },
   'enable-worker-role': {
     kind: 'boolean',
     default: 'false',
     help: 'Allow stores to use the RAM role of the node. The operator uses it too if no other operator identity is configured.',
   },
   'own-identity': {
-    kind: 'string',
+    kind: 'text',
     choices: ['access-key', 'rrsa', 'worker-role', 'none'],
     help: 'Operator identity to take from the environment: access-key, rrsa, worker-role or none. Default: the one that is configured.',
   },
@@ -140,7 +111,7 @@ export const FLAGS = {
     help: 'Use leader election: one replica works, the others are on standby.',
   },
   'leader-election-namespace': {
-    kind: 'string',
+    kind: 'text',
     help: 'Namespace of the Lease and of the digest key. Default: the namespace of the operator.',
   },
   'lease-name': {
@@ -164,10 +135,10 @@ export const FLAGS = {
     default: ':8081',
     help: 'Address of /healthz and /readyz; 0 disables them.',
   },
-  kubeconfig: { kind: 'string', help: 'Kubeconfig file. Default: $KUBECONFIG, or the ServiceAccount of the pod.' },
-  'log-format': { kind: 'string', default: 'json', choices: ['json', 'text'], help: 'Log format.' },
+  kubeconfig: { kind: 'text', help: 'Kubeconfig file. Default: $KUBECONFIG, or the ServiceAccount of the pod.' },
+  'log-format': { kind: 'text', default: 'json', choices: ['json', 'text'], help: 'Log format.' },
   'log-level': {
-    kind: 'string',
+    kind: 'text',
     default: 'info',
     choices: ['debug', 'info', 'warn', 'error'],
     help: 'Minimum log level.',
@@ -181,12 +152,4 @@ export const FLAGS = {
     help: '',
   },
   'max-concurrent-secret-pulls': { kind: 'count', deprecated: 'use --max-concurrent-kms-secret-pulls', help: '' },
-} as const satisfies Readonly<Record<string, Flag>>
-
-/** Name of a flag, without its dashes. */
-export type FlagName = keyof typeof FLAGS
-
-/** `--kms-qps` is `ACKSM_KMS_QPS` in the environment. A flag on the command line wins. */
-export function environmentName(flag: string): string {
-  return `ACKSM_${flag.toUpperCase().replaceAll('-', '_')}`
-}
+} as const satisfies Flags

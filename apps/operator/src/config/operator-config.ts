@@ -1,9 +1,6 @@
-import { typedText } from '@ack-secret-manager/command-line'
+import { type BindAddress, type FlagValues, typedText, UsageError } from '@ack-secret-manager/command-line'
 import type { OperatorIdentityChoice } from '@ack-secret-manager/stores'
-import { type BindAddress, flagValue, type FlagValues } from './flag-value.ts'
-import { type Flag, FLAGS, type FlagName } from './flags.ts'
-import type { RawFlags } from './parse-flags.ts'
-import { UsageError } from './usage-error.ts'
+import type { FLAGS } from './flags.ts'
 
 /** Configuration of the operator. Times are in milliseconds. */
 export interface OperatorConfig {
@@ -52,69 +49,54 @@ export interface OperatorConfig {
   readonly logLevel: string
 }
 
-/** Value of a flag; undefined only where it has no default. */
-type ConfigValue<N extends FlagName> =
-  | FlagValues[(typeof FLAGS)[N]['kind']]
-  | ((typeof FLAGS)[N] extends { readonly default: string } ? never : undefined)
-
-/** Parses flag values into a configuration. @throws UsageError with the flag and the value */
-export function operatorConfig({ values }: RawFlags): OperatorConfig {
-  const read = <N extends FlagName>(name: N): ConfigValue<N> => {
-    const text = values.get(name)
-    const flag: Flag = FLAGS[name]
-    // The table of flags says which kind has which value, and `parseFlags` fills in every default.
-    return (text === undefined ? undefined : flagValue(name, flag, text)) as ConfigValue<N>
-  }
-  const watchNamespaces = read('watch-namespaces') ?? []
-  const excludeNamespaces = read('exclude-namespaces') ?? []
-  const both = watchNamespaces.find((namespace) => excludeNamespaces.includes(namespace))
+/** The configuration that flags give. @throws UsageError for flags that contradict each other */
+export function operatorConfig(values: FlagValues<typeof FLAGS>): OperatorConfig {
+  const both = values['watch-namespaces'].find((namespace) => values['exclude-namespaces'].includes(namespace))
   if (both !== undefined) {
     throw new UsageError(
       `--exclude-namespaces ${both}: the namespace is also in --watch-namespaces; remove it from one of them`,
     )
   }
-  read('backend')
-  const ownIdentity = read('own-identity') as OperatorIdentityChoice | undefined
-  if (ownIdentity === 'worker-role' && !read('enable-worker-role')) {
+  if (values['own-identity'] === 'worker-role' && !values['enable-worker-role']) {
     throw new UsageError('--own-identity worker-role: requires --enable-worker-role')
   }
   return {
-    region: read('region'),
-    kmsEndpoint: read('kms-endpoint'),
-    allowEndpoints: read('allow-endpoint') ?? [],
-    stsEndpoint: read('sts-endpoint'),
-    oosEndpoint: read('oos-endpoint'),
-    metadataEndpoint: read('metadata-endpoint')?.replace(/^http:\/\/([^/]+)\/?$/, '$1'),
-    enableWorkerRole: read('enable-worker-role'),
-    ownIdentity,
-    ownIdentityNamespaces: read('own-identity-namespaces'),
-    allowTokenPaths: read('allow-token-path') ?? [],
-    backendPackages: read('backend-package') ?? [],
-    pluginDirs: read('plugin-dir') ?? [],
-    oidcProviderArn: oidcProviderArn(read('uid'), read('cluster-id')),
-    clusterSecretStores: read('process-cluster-secret-store'),
-    clusterExternalSecrets: read('process-cluster-external-secret'),
-    namespacedPlugins: read('allow-namespaced-plugins'),
-    pollingIntervalMs: read('polling-interval'),
-    disablePolling: read('disable-polling'),
-    cleanupSecretOnFailure: read('cleanup-secret-on-failure'),
-    watchNamespaces,
-    excludeNamespaces,
-    crossNamespaceSecretStore: read('enable-cross-namespace-secret-store'),
-    crossNamespaceAuthRef: read('enable-cross-namespace-auth-ref'),
-    kmsQps: read('kms-qps'),
-    maxConcurrentReads: read('max-concurrent-kms-secret-pulls'),
-    concurrency: read('concurrency'),
-    leaderElect: read('leader-elect'),
-    leaderElectionNamespace: read('leader-election-namespace'),
-    leaseName: read('lease-name'),
-    leaseDurationMs: read('lease-duration'),
-    metricsAddress: read('metrics-bind-address'),
-    metricsPerResource: read('metrics-per-resource'),
-    healthAddress: read('health-probe-bind-address'),
-    kubeconfig: read('kubeconfig'),
-    logFormat: read('log-format') === 'text' ? 'text' : 'json',
-    logLevel: read('log-level'),
+    region: values.region,
+    kmsEndpoint: values['kms-endpoint'],
+    allowEndpoints: values['allow-endpoint'],
+    stsEndpoint: values['sts-endpoint'],
+    oosEndpoint: values['oos-endpoint'],
+    metadataEndpoint: values['metadata-endpoint']?.replace(/^http:\/\/([^/]+)\/?$/, '$1'),
+    enableWorkerRole: values['enable-worker-role'],
+    ownIdentity: values['own-identity'],
+    ownIdentityNamespaces: values['own-identity-namespaces'],
+    allowTokenPaths: values['allow-token-path'],
+    backendPackages: values['backend-package'],
+    pluginDirs: values['plugin-dir'],
+    oidcProviderArn: oidcProviderArn(values.uid, values['cluster-id']),
+    clusterSecretStores: values['process-cluster-secret-store'],
+    clusterExternalSecrets: values['process-cluster-external-secret'],
+    namespacedPlugins: values['allow-namespaced-plugins'],
+    pollingIntervalMs: values['polling-interval'],
+    disablePolling: values['disable-polling'],
+    cleanupSecretOnFailure: values['cleanup-secret-on-failure'],
+    watchNamespaces: values['watch-namespaces'],
+    excludeNamespaces: values['exclude-namespaces'],
+    crossNamespaceSecretStore: values['enable-cross-namespace-secret-store'],
+    crossNamespaceAuthRef: values['enable-cross-namespace-auth-ref'],
+    kmsQps: values['kms-qps'],
+    maxConcurrentReads: values['max-concurrent-kms-secret-pulls'],
+    concurrency: values.concurrency,
+    leaderElect: values['leader-elect'],
+    leaderElectionNamespace: values['leader-election-namespace'],
+    leaseName: values['lease-name'],
+    leaseDurationMs: values['lease-duration'],
+    metricsAddress: values['metrics-bind-address'] ?? undefined,
+    metricsPerResource: values['metrics-per-resource'],
+    healthAddress: values['health-probe-bind-address'] ?? undefined,
+    kubeconfig: values.kubeconfig,
+    logFormat: values['log-format'],
+    logLevel: values['log-level'],
   }
 }
 

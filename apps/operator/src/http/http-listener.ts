@@ -1,6 +1,6 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import type { BindAddress } from '../config/flag-value.ts'
+import type { BindAddress } from '@ack-secret-manager/command-line'
 
 /** Response to a GET request. */
 export interface HttpResponse {

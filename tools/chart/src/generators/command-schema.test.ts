@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { type Flag, FLAGS } from '@ack-secret-manager/operator'
+import { type Flag, flagValue } from '@ack-secret-manager/command-line'
+import { FLAGS } from '@ack-secret-manager/operator'
 import { expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import { flagValue } from '../../../../apps/operator/src/config/flag-value.ts'
 import { camelCase, commandSchema } from './command-schema.ts'
 import { Helm } from '../programs/helm.ts'
 
@@ -73,7 +73,7 @@ function textOf(value: unknown): string {
 function isTakenByOperator(name: string, value: unknown): boolean {
   if (NOTHING.includes(value)) return true
   try {
-    flagValue(name, FLAGS[name as keyof typeof FLAGS] as Flag, textOf(value))
+    flagValue(name, FLAGS[name as keyof typeof FLAGS], textOf(value))
     return true
   } catch {
     return false

@@ -1,5 +1,9 @@
-import { type Flag, FLAG_PATTERNS, type FlagPattern, FLAGS } from '@ack-secret-manager/operator'
+import { type Flag, FLAG_PATTERNS, type FlagPattern } from '@ack-secret-manager/command-line'
+import { FLAGS } from '@ack-secret-manager/operator'
 import type { JsonSchema } from './json-schema.ts'
+
+/** A flag of a kind that the operator has. */
+type OperatorFlag = Flag & { readonly kind: (typeof FLAGS)[keyof typeof FLAGS]['kind'] }
 
 const PART = '(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:ms|[smh])'
 /** A part of at least a second. */
@@ -8,8 +12,8 @@ const LONG = '(?:\\d*[1-9]\\d*(?:\\.\\d*)?[smh]|\\d*\\.[1-9]\\d*[mh]|\\d*[1-9]\\
 const DURATION: FlagPattern = { pattern: new RegExp(`^(?:${PART})*${LONG}(?:${PART})*$`), maxLength: 64 }
 
 /** What a value of `command` may be for each kind of flag, as the operator reads it; null and '' leave its default. */
-const SCHEMAS: Readonly<Record<Exclude<Flag['kind'], 'address'>, JsonSchema>> = {
-  string: { type: ['string', 'null'] },
+const SCHEMAS: Readonly<Record<Exclude<OperatorFlag['kind'], 'address'>, JsonSchema>> = {
+  text: { type: ['string', 'null'] },
   // A Secret's or a --set value may come as text.
   boolean: { enum: [true, false, 'true', 'false', '', null] },
   count: { ...text(FLAG_PATTERNS.count, 'integer'), minimum: 1, maximum: 1000 },
@@ -34,7 +38,7 @@ const ANYTHING: JsonSchema = { type: ['string', 'number', 'boolean', 'null'] }
 /** Schema of the chart's `command`: one property for each flag of the operator. */
 export function commandSchema(): JsonSchema {
   const properties: Record<string, JsonSchema> = {}
-  for (const [name, flag] of Object.entries<Flag>(FLAGS)) {
+  for (const [name, flag] of Object.entries<OperatorFlag>(FLAGS)) {
     // Only makes sense outside a pod; and the ports are the chart's.
     if (name === 'kubeconfig' || flag.kind === 'address') continue
     const choices = flag.choices && { enum: [...flag.choices, '', null] }

@@ -1,7 +1,7 @@
+import { UsageError } from '@ack-secret-manager/command-line'
 import { isSecretSyncError, SecretSyncError, Semaphore } from '@ack-secret-manager/core'
 import { inNamespace, KubeClient } from '@ack-secret-manager/k8s-client'
 import { type ExternalSecretResource, GROUP, VERSION } from '@ack-secret-manager/resources'
-import { UsageError } from '../../input-error.ts'
 import { answered } from './cluster-answer.ts'
 import type { LiveOwner } from '@ack-secret-manager/sync-engine'
 import type { ClusterState } from '../manifest-resources.ts'

@@ -1,5 +1,5 @@
+import type { FlagValues } from '@ack-secret-manager/command-line'
 import { type BackendPackages, loadBackendPackages } from '@ack-secret-manager/plugin-loader'
-import type { FlagValues } from '../../flags/flag.ts'
 import type { MANIFEST_FLAGS } from '../../flags/shared-flags.ts'
 import type { Log } from '../../output/log.ts'
 

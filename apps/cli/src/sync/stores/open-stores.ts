@@ -1,3 +1,4 @@
+import type { FlagValues } from '@ack-secret-manager/command-line'
 import { SecretSyncError } from '@ack-secret-manager/core'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import {
@@ -7,7 +8,6 @@ import {
   type ShareChange,
   StoreRegistry,
 } from '@ack-secret-manager/stores'
-import type { FlagValues } from '../../flags/flag.ts'
 import type { KMS_FLAGS, MANIFEST_FLAGS } from '../../flags/shared-flags.ts'
 import { ownIdentity } from '../../identity/own-identity.ts'
 import { serviceEndpoints } from '../../identity/service-endpoints.ts'

@@ -1,5 +1,3 @@
-import type { FlagKind } from './flags.ts'
-
 /** Syntax of a value, or of each entry of a list. */
 export interface FlagPattern {
   /** Matches the whole text. Without lookaround, which Helm's schema validation does not support. */
@@ -16,6 +14,7 @@ const LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/
 export const FLAG_PATTERNS = {
   count: { pattern: /^0*(?:[1-9]\d{0,2}|1000)$/ },
   number: { pattern: /^\d+(?:\.\d+)?$/ },
+  namespace: { pattern: LABEL },
   // Each watched namespace costs three watches.
   namespaces: { pattern: LABEL, maxItems: 64 },
   // A label in which * matches any characters. Each entry without a store is compared with all patterns.
@@ -30,4 +29,4 @@ export const FLAG_PATTERNS = {
   cluster: { pattern: /^[\w-]{1,64}$/ },
   paths: { pattern: /^\/[^,]*$/ },
   packages: { pattern: /^(?:@[a-z0-9][-._a-z0-9]*\/)?[a-z0-9][-._a-z0-9]*$/ },
-} as const satisfies { readonly [K in FlagKind]?: FlagPattern }
+} as const satisfies Readonly<Record<string, FlagPattern>>

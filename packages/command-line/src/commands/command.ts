@@ -1,0 +1,51 @@
+import type { Flags, FlagValues } from '../flags/flag.ts'
+import type { CommandIo } from './command-io.ts'
+
+/** One call of a command. */
+export interface CommandCall<F extends Flags> {
+  readonly flags: FlagValues<F>
+  /** The positional argument; empty for a command without one. */
+  readonly argument: string
+  readonly io: CommandIo
+}
+
+/** Help and flags of a command, as data. */
+export interface CommandSpec<F extends Flags> {
+  readonly name: string
+  /** Below the usage line of its help. */
+  readonly description: string
+  /** Calls with what they do. */
+  readonly examples: readonly (readonly [call: string, does: string])[]
+  /** Last paragraph of the help. */
+  readonly note?: string
+  readonly argument?: { readonly name: string; readonly help: string }
+  readonly flags: F
+}
+
+/** A command of a program. The help is here; the implementation is loaded when the command runs. */
+export interface CommandDefinition<F extends Flags> extends CommandSpec<F> {
+  /** Its line in the help of the program. */
+  readonly summary: string
+  /** Loads the function that does the work and returns the exit code. */
+  readonly load: () => Promise<(call: CommandCall<F>) => Promise<number>>
+}
+
+/** A command of any flags. */
+export type AnyCommand = Omit<CommandDefinition<Flags>, 'load'> & {
+  /** Reads the flags, then loads and runs. @throws UsageError */
+  readonly run: (
+    read: <F extends Flags>(flags: F) => FlagValues<F>,
+    rest: Omit<CommandCall<Flags>, 'flags'>,
+  ) => Promise<number>
+}
+
+/** Makes a command one of many. */
+export function defineCommand<const F extends Flags>({ load, ...spec }: CommandDefinition<F>): AnyCommand {
+  return {
+    ...spec,
+    run: async (read, rest) => {
+      const flags = read(spec.flags)
+      return (await load())({ ...rest, flags })
+    },
+  }
+}

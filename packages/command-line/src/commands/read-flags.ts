@@ -1,0 +1,40 @@
+import type { Flags, FlagValues } from '../flags/flag.ts'
+import { deprecationsOf, flagValues } from '../flags/flag-values.ts'
+import type { CommandSpec } from './command.ts'
+import { givenFlags, parse, type ParserIo, parserOf } from './parser.ts'
+
+/** A program without commands. */
+export interface SingleProgram<F extends Flags> extends CommandSpec<F> {
+  readonly version?: string
+  /** Read flags from variables, and take an empty flag for one that is not set. @default none */
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
+
+/** Flags of a program without commands. */
+export interface ReadFlags<F extends Flags> {
+  readonly values: FlagValues<F>
+  /** One line for each flag that has no effect any more. */
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Reads the flags of a program without commands. `-flag` is the same as `--flag`, as in Go.
+ * @returns undefined if it has printed help or version
+ * @throws UsageError
+ */
+export function readFlags<const F extends Flags>(
+  program: SingleProgram<F>,
+  argv: readonly string[],
+  io: ParserIo,
+): ReadFlags<F> | undefined {
+  const { version, env, flags } = program
+  const parser = parserOf(program, io)
+  if (version !== undefined) parser.version(version, '-V, --version', 'Print the version.')
+  if (!parse(parser, argv.map(doubleDash))) return undefined
+  const sources = { given: givenFlags(parser, flags), ...(env && { env, allowEmpty: true }) }
+  return { values: flagValues(flags, sources), warnings: deprecationsOf(flags, sources) }
+}
+
+function doubleDash(argument: string): string {
+  return /^-[a-z][a-z-]+(?:=|$)/.test(argument) ? `-${argument}` : argument
+}

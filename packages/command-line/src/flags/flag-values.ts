@@ -1,0 +1,71 @@
+import type { Flag, Flags, FlagValues } from './flag.ts'
+import { kindOf } from './flag-kinds.ts'
+import { typedText } from './typed-text.ts'
+import { UsageError } from './usage-error.ts'
+
+/** Where values of flags come from. The command line wins over the environment, and that over the default. */
+export interface FlagSources {
+  /** Values from the command line by flag: its text, true for a flag without one, or a list of texts. */
+  readonly given: Readonly<Record<string, unknown>>
+  /** Read by the names of {@link variableOf}; an empty variable means not set. Absent: flags have no variables. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** `--flag=` means not set, as in the manifests of the Go operator. @default false: it is an invalid value */
+  readonly allowEmpty?: boolean
+}
+
+/** `kms-qps` is `ACKSM_KMS_QPS` in the environment. */
+export function variableOf(name: string): string {
+  return `ACKSM_${name.toUpperCase().replaceAll('-', '_')}`
+}
+
+/** Reads all flags of a table. @throws UsageError with the first invalid one */
+export function flagValues<F extends Flags>(flags: F, sources: FlagSources): FlagValues<F> {
+  const values = Object.entries(flags).map(([name, flag]) => [name, readFlag(name, flag, sources)])
+  // Keys and values are derived from the same table of flags.
+  return Object.fromEntries(values) as FlagValues<F>
+}
+
+/** One line for each flag that is given and has no effect any more. */
+export function deprecationsOf(flags: Flags, sources: FlagSources): readonly string[] {
+  return Object.entries(flags).flatMap(([name, { deprecated }]) =>
+    deprecated !== undefined && textsOf(name, sources).length > 0 ? [`--${name} has no effect: ${deprecated}`] : [],
+  )
+}
+
+function readFlag(name: string, flag: Flag, sources: FlagSources): unknown {
+  if (flag.deprecated !== undefined) return undefined
+  const given = textsOf(name, sources)
+  const texts = given.length > 0 || flag.default === undefined ? given : [flag.default]
+  if (texts.length === 0 && flag.required) throw new UsageError(`--${name} ${flag.value ?? 'VALUE'} is required`)
+  switch (kindOf(flag.kind).given) {
+    case 'repeated':
+    case 'several':
+      return texts.map((text) => flagValue(name, flag, text))
+    case 'commas':
+      return texts.length === 0 ? [] : flagValue(name, flag, texts.join(','))
+    case 'none':
+      return texts.length > 0 && flagValue(name, flag, texts.join(','))
+    default:
+      return texts[0] === undefined ? undefined : flagValue(name, flag, texts[0])
+  }
+}
+
+/** The texts that were given for a flag; none if it is not set. */
+function textsOf(name: string, { given, env = {}, allowEmpty = false }: FlagSources): readonly string[] {
+  const value = given[name]
+  const texts = (Array.isArray(value) ? value : value === undefined ? [] : [value]).map(String)
+  if (texts.length === 0) return [env[variableOf(name)] ?? ''].filter((text) => text !== '')
+  return allowEmpty && texts.join('') === '' ? [] : texts
+}
+
+/**
+ * Parses the value of a flag.
+ * @throws UsageError with the flag and the expected value; it repeats the value only if it cannot be a secret
+ */
+export function flagValue(name: string, flag: Flag, text: string): unknown {
+  const { shape, expected, parse } = kindOf(flag.kind)
+  const value = parse(text, flag)
+  if (value !== undefined && flag.choices?.includes(text) !== false) return value
+  const what = flag.choices?.join(' or ') ?? (typeof expected === 'string' ? expected : expected(flag))
+  throw new UsageError(`--${name} ${typedText(text, shape)}: expected ${what}`)
+}

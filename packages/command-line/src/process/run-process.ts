@@ -1,0 +1,42 @@
+import type { CommandIo } from '../commands/command-io.ts'
+import { crashReport } from './crash-report.ts'
+import { onReaderGone } from './reader-gone.ts'
+
+/**
+ * Runs a program as this process, and sets the exit code. The signal of its `io` aborts on SIGINT and SIGTERM, with the name of the
+ * signal as reason, and when the output is closed. An uncaught error is reported without its message, with exit code 1.
+ * @param name of the program, for the report
+ */
+export async function runProcess(name: string, run: (io: CommandIo) => Promise<number>): Promise<void> {
+  // Node hides deprecation warnings of node_modules, but cannot recognise them in a bundle.
+  process.noDeprecation = true
+  // By default Node opens a debugger on this signal, which exposes the memory of the process. `--inspect` still works.
+  process.on('SIGUSR1', () => {})
+  const stop = new AbortController()
+  // Once, so that a second Ctrl-C kills a process that hangs.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(signal))
+  for (const stream of [process.stdout, process.stderr]) onReaderGone(stream, () => stop.abort('SIGPIPE'))
+  process.on('uncaughtException', (error) => {
+    process.stderr.write(`${name}: ${crashReport(error)}\n`)
+    process.exit(1)
+  })
+  let stdinUsed = false
+  process.exitCode = await run({
+    stdout: process.stdout,
+    stderr: process.stderr,
+    // Lazy, because the getter of `process.stdin` opens it.
+    get stdin() {
+      stdinUsed = true
+      return process.stdin
+    },
+    env: process.env,
+    get cwd() {
+      return process.cwd()
+    },
+    isTTY: { stdout: process.stdout.isTTY ?? false, stderr: process.stderr.isTTY ?? false },
+    columns: process.stdout.columns ?? 100,
+    signal: stop.signal,
+  })
+  // An open stdin would keep the process alive.
+  if (stdinUsed) process.stdin.destroy()
+}
