@@ -223,6 +223,24 @@ describe('an ownerReference that was taken off', () => {
     expect(writer.textsOf('web')).toBeUndefined()
   })
 
+  it('is not created with a new Secret when a source failed after the deletion', async () => {
+    let live: LiveOwner = { uid: 'uid-web', terminating: false }
+    const { upsert, writer, clock, values, statuses } = start(() => live)
+    await upsert({ data })
+    // The watch of the resource is down, so the engine does not learn of its deletion.
+    live = { uid: 'uid-web', terminating: true }
+    values.set('db', () => {
+      throw new SecretSyncError('Unavailable', 'HTTP 503')
+    })
+    await clock.advance(INTERVAL)
+    writer.remove('web')
+    await clock.advance(INTERVAL)
+    expect(statuses.at(-1)?.target).toBeUndefined()
+    values.set('db', valueOf('two', 'v2'))
+    await clock.advance(3 * INTERVAL)
+    expect(writer.textsOf('web')).toBeUndefined()
+  })
+
   it('is put back while the owner is there', async () => {
     const { upsert, writer, clock } = start()
     await upsert({ data })

@@ -18,6 +18,13 @@ const plan = (): ReturnType<typeof compile> =>
 const had = resourceOf(spec, {
   status: { conditions: [], dataSyncResults: [], secrets: [], target: { name: 'web', uid: 'u', keyCount: 1 } },
 })
+const waiting = resourceOf(spec, {
+  status: {
+    conditions: [],
+    dataSyncResults: [],
+    secrets: [{ key: 'db', versionStage: 'ACSCurrent', versionId: 'v1' }],
+  },
+})
 
 /** A guard that knows `now` of the resource, and `live` of its owner; it counts the live reads. */
 function guard(now: SyncResource | undefined, live?: () => LiveOwner | undefined, key = 'kms|me') {
@@ -77,6 +84,7 @@ it.each([
 it.each<[string, SyncResource, TargetAction, number]>([
   ['a first Secret', web, create(), 0],
   ['an existing Secret', had, create(), 1],
+  ['a Secret that was deleted while a source failed', waiting, create(), 1],
   ['a Secret that keeps no ownerReference, because it is retained', had, create({ deletion: 'retain' }), 0],
   ['a Secret that keeps no ownerReference, because it is merged', had, create({ creation: 'merge' }), 0],
   ['a Secret of another name than before', had, { ...create(), target: { ...TARGET, name: 'moved' } }, 0],
