@@ -2,11 +2,17 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type ControlPlane, startControlPlane } from '@ack-secret-manager/control-plane'
-import { NamespaceObjects, type OperatorProcess, SimulatorProcess, until } from '@ack-secret-manager/testenv'
+import {
+  createProxyCertificates,
+  NamespaceObjects,
+  type OperatorProcess,
+  SimulatorProcess,
+  until,
+} from '@ack-secret-manager/testenv'
 import { stringify } from 'yaml'
 import { Helm } from '@ack-secret-manager/chart/programs/helm'
-import { Kubelet, type PodRuntime } from './kubelet.ts'
-import { RequestRecorder } from './request-recorder.ts'
+import { type ApiServer, Kubelet, type PodRuntime } from './kubelet.ts'
+import { FaultProxy, type RecordedCall, recordCalls } from '@ack-secret-manager/test-support/fault-proxy'
 
 /** Where operators are installed, as on most clusters. */
 export const SYSTEM = 'kube-system'
@@ -20,16 +26,23 @@ export class InstallEnvironment implements AsyncDisposable {
   readonly helm: Helm
   readonly kubelet: Kubelet
   readonly simulator: SimulatorProcess
-  /** What the operators here ask the API server for. */
-  readonly recorder: RequestRecorder
+  /** Between the operators and the API server. */
+  readonly server: ApiServer
+  /** Requests of the operators to the API server. */
+  readonly calls: RecordedCall[]
+  readonly #proxy: FaultProxy
   readonly #directory: string
 
   private constructor(
-    parts: Pick<InstallEnvironment, 'plane' | 'helm' | 'kubelet' | 'simulator' | 'recorder'>,
+    parts: Pick<InstallEnvironment, 'plane' | 'helm' | 'kubelet' | 'simulator' | 'server'> & {
+      readonly proxy: FaultProxy
+    },
     directory: string,
   ) {
     this.plane = parts.plane
-    this.recorder = parts.recorder
+    this.server = parts.server
+    this.#proxy = parts.proxy
+    this.calls = recordCalls(parts.proxy)
     this.helm = parts.helm
     this.kubelet = parts.kubelet
     this.simulator = parts.simulator
@@ -53,11 +66,11 @@ export class InstallEnvironment implements AsyncDisposable {
     )
     const [plane, simulator] = await Promise.all([startControlPlane({ audit: true }), SimulatorProcess.start(seed)])
     const helm = await Helm.open(plane.kubeconfigPath)
-    const recorder = await RequestRecorder.open(plane)
-    return new InstallEnvironment(
-      { plane, simulator, helm, recorder, kubelet: await Kubelet.open(plane, recorder, runtime) },
-      directory,
-    )
+    const keys = await createProxyCertificates()
+    const proxy = await FaultProxy.open({ service: 'api', target: plane.url, caPem: plane.caPem, keys })
+    const server = { url: proxy.url, caPem: keys.caPem }
+    const kubelet = await Kubelet.open(plane, server, runtime)
+    return new InstallEnvironment({ plane, simulator, helm, proxy, server, kubelet }, directory)
   }
 
   /** Starts a pod of an installed Deployment, which leads. */
@@ -114,7 +127,7 @@ export class InstallEnvironment implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kubelet[Symbol.asyncDispose]()
-    await this.recorder[Symbol.asyncDispose]()
+    await this.#proxy[Symbol.asyncDispose]()
     await this.helm[Symbol.asyncDispose]()
     await this.simulator.stop()
     await this.plane.stop()

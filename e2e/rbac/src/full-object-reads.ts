@@ -1,4 +1,4 @@
-import type { RecordedCall } from '@ack-secret-manager/e2e-install/request-recorder'
+import type { RecordedCall } from '@ack-secret-manager/test-support/fault-proxy'
 
 const COLLECTION = /^\/api\/v1\/(?:namespaces\/[^/]+\/)?(secrets|configmaps|serviceaccounts)$/
 const OBJECT = /^\/api\/v1\/namespaces\/([^/]+)\/(secrets|configmaps)\/([^/]+)$/

@@ -6,7 +6,7 @@ import { untilAllowed } from './access-review.ts'
 import type { ReleaseOptions } from '@ack-secret-manager/chart/programs/helm'
 import { exerciseCluster, exerciseNamespace } from './permission-scenario.ts'
 import { requestToken } from '@ack-secret-manager/e2e-install/projected-token'
-import type { RecordedCall } from '@ack-secret-manager/e2e-install/request-recorder'
+import type { RecordedCall } from '@ack-secret-manager/test-support/fault-proxy'
 import { grantedPermissions, requiredPermissions, permissionNames } from '@ack-secret-manager/chart/permissions'
 import {
   ACCESS_KEY_STORE,
@@ -41,7 +41,7 @@ describeCluster('the permissions that the chart gives', () => {
     // What is the operator's own has a name that is known, but for what is created: that has none yet.
     const own = granted.filter(({ namespace, permission }) => namespace === SYSTEM && !permission.startsWith('create '))
     expect(own.filter(({ name }) => name === undefined)).toEqual([])
-    return { requests, calls: environment.recorder.calls.splice(0) }
+    return { requests, calls: environment.calls.splice(0) }
   }
 
   /** Any call may be refused for now: a watch that has come to the end of its history, a list that is one too many. */
@@ -112,7 +112,7 @@ describeCluster('the permissions that the chart gives', () => {
   })
 
   it('are checked completely: full Secrets are detected in a list, in a watch and by name', async () => {
-    const { plane, recorder } = environment
+    const { plane, server, calls } = environment
     const account = { namespace: 'shop', name: 'default' }
     const binding = {
       metadata: { name: 'planted' },
@@ -123,8 +123,8 @@ describeCluster('the permissions that the chart gives', () => {
     const user = 'system:serviceaccount:shop:default'
     await untilAllowed(plane.request, user, { verb: 'list', resource: 'secrets', namespace: 'shop' })
     const cluster = {
-      server: recorder.url,
-      'certificate-authority-data': Buffer.from(recorder.caPem).toString('base64'),
+      server: server.url,
+      'certificate-authority-data': Buffer.from(server.caPem).toString('base64'),
     }
     const token = await requestToken(plane, account, {})
     const api = openApi(JSON.stringify({ clusters: [{ cluster }], users: [{ user: { token } }] }))
@@ -132,10 +132,10 @@ describeCluster('the permissions that the chart gives', () => {
       await api.request('GET', `/api/v1/namespaces/shop/secrets${path}`)
     }
     await api.close()
-    expect(wholeCollections(recorder.calls)).toEqual([
+    expect(wholeCollections(calls)).toEqual([
       'list /api/v1/namespaces/shop/secrets: asked for , got SecretList',
       'watch /api/v1/namespaces/shop/secrets: asked for , got Secret',
     ])
-    expect(wholeObjects(recorder.calls)).toEqual(['secrets shop/kms-key'])
+    expect(wholeObjects(calls)).toEqual(['secrets shop/kms-key'])
   })
 })

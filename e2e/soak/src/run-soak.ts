@@ -17,9 +17,9 @@ import { churn } from './run-churn.ts'
 import { INSPECTABLE } from './inspector.ts'
 import { waitUntilIdle, type IdleCheck } from './wait-until-idle.ts'
 import { measureAtRest, type SoakStats } from './soak-stats.ts'
+import { TcpRelay } from '@ack-secret-manager/test-support/fault-proxy'
 import { SoakEnvironment } from './soak-environment.ts'
 import { type SoakMeasurements, type GrowthCheck, growthChecksOf } from './growth-checks.ts'
-import { TcpProxy } from './tcp-proxy.ts'
 
 /** How a soak is run. */
 export interface SoakRun {
@@ -114,17 +114,15 @@ async function openSoak({ resources, intervalMs, latencyMs, bundle, nodeArgs = [
   // JSON is YAML. STS listens where there are roles, be it none.
   await writeFile(seedFile, JSON.stringify({ ...seedOfMany(resources), roles: [] }))
   const simulator = opened.use(await SimulatorProcess.start(seedFile, ['--latency-ms', String(latencyMs)]))
-  const proxy = opened.use(await TcpProxy.open(plane.url))
-  const kubeconfigPath = path.join(folder, 'kubeconfig')
-  await writeFile(kubeconfigPath, (await plane.kubeconfig(USER.name)).replace(plane.url, proxy.url), { mode: 0o600 })
+  const relay = opened.use(await TcpRelay.open(await plane.kubeconfig(USER.name)))
   const { request } = plane
-  const environment = new SoakEnvironment({ request, simulator, resources, proxy })
+  const environment = new SoakEnvironment({ request, simulator, resources, relay })
   progress.update(`creating ${resources} ExternalSecrets`)
   await environment.populate()
   const operator = opened.use(
     await OperatorProcess.start({
       bundle,
-      kubeconfigPath,
+      kubeconfigPath: relay.kubeconfigPath,
       caFile: simulator.caFile,
       kmsEndpoint: simulator.endpoint,
       args: [

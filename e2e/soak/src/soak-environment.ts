@@ -10,6 +10,7 @@ import {
   storeManifests,
   until,
 } from '@ack-secret-manager/testenv'
+import type { TcpRelay } from '@ack-secret-manager/test-support/fault-proxy'
 import { type Operation, NAMESPACES } from './churn.ts'
 import {
   CLUSTER_OBJECT,
@@ -24,7 +25,6 @@ import {
   storeChange,
   templatesObject,
 } from './soak-objects.ts'
-import type { TcpProxy } from './tcp-proxy.ts'
 
 /** Options of a {@link SoakEnvironment}. */
 export interface SoakEnvironmentOptions {
@@ -32,7 +32,7 @@ export interface SoakEnvironmentOptions {
   readonly simulator: SimulatorProcess
   readonly resources: number
   /** Between the operator and the API server. */
-  readonly proxy: Pick<TcpProxy, 'cut' | 'restore'>
+  readonly relay: Pick<TcpRelay, 'cut' | 'restore'>
 }
 
 const MERGE_PATCH = { contentType: 'application/merge-patch+json', deadlineMs: 20_000 }
@@ -73,7 +73,7 @@ export class SoakEnvironment {
 
   /** @throws Error when API server or simulator do not come back in time */
   async do({ kind, index, phase }: Operation): Promise<void> {
-    const { simulator, resources, proxy } = this.#options
+    const { simulator, resources, relay } = this.#options
     const isBegin = phase === 'begin'
     const name = nameOf(index)
     const namespace = namespaceOf(index)
@@ -119,7 +119,7 @@ export class SoakEnvironment {
         return this.#putAll(some.map((at) => resourceObject(at, resources, extra)))
       }
       case 'cut-connections':
-        return isBegin ? proxy.cut() : proxy.restore()
+        return isBegin ? relay.cut() : relay.restore()
     }
   }
 

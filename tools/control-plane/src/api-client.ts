@@ -26,29 +26,43 @@ interface OwnKubeconfig {
   readonly users: readonly [{ readonly user: Readonly<Record<string, string>> }]
 }
 
-/** Opens a raw client on the text of a kubeconfig. */
-export function openApi(kubeconfig: string): ApiClient {
+/** Where the server of a kubeconfig is, and the identity of its user. */
+export interface KubeconfigTarget {
+  readonly server: string
+  readonly caPem: string
+  /** Client certificate. */
+  readonly identity?: { readonly cert: string; readonly key: string }
+  readonly token?: string
+}
+
+/** Reads the text of a kubeconfig with one cluster and one user. */
+export function readKubeconfig(kubeconfig: string): KubeconfigTarget {
   const config = parse(kubeconfig) as OwnKubeconfig
   const { cluster } = config.clusters[0]
   const { user } = config.users[0]
   const pem = (base64: string | undefined): string | undefined => base64 && Buffer.from(base64, 'base64').toString()
   const cert = pem(user['client-certificate-data'])
   const key = pem(user['client-key-data'])
-  const agent = new Agent({
-    allowH2: false,
-    connect: {
-      ca: pem(cluster['certificate-authority-data']) ?? '',
-      ...(cert && key ? { cert, key } : {}),
-    },
-  })
+  return {
+    server: cluster['server'] ?? '',
+    caPem: pem(cluster['certificate-authority-data']) ?? '',
+    ...(cert && key ? { identity: { cert, key } } : {}),
+    ...(user['token'] ? { token: user['token'] } : {}),
+  }
+}
+
+/** Opens a raw client on the text of a kubeconfig. */
+export function openApi(kubeconfig: string): ApiClient {
+  const { server: origin, caPem: ca, identity, token } = readKubeconfig(kubeconfig)
+  const agent = new Agent({ allowH2: false, connect: { ca, ...identity } })
   const request: ApiRequest = async (method, path, body, options = {}) => {
     const { contentType = 'application/json', deadlineMs = 30_000 } = options
     const answer = await agent.request({
-      origin: cluster['server'] ?? '',
+      origin,
       path,
       method,
       headers: {
-        ...(user['token'] ? { authorization: `Bearer ${user['token']}` } : {}),
+        ...(token ? { authorization: `Bearer ${token}` } : {}),
         ...(body ? { 'content-type': contentType } : {}),
       },
       body: body ? JSON.stringify(body) : null,

@@ -1,4 +1,4 @@
-export { type ApiAnswer, type ApiClient, type ApiRequest, openApi } from './api-client.ts'
+export { type ApiAnswer, type ApiClient, type ApiRequest, openApi, readKubeconfig } from './api-client.ts'
 export { cacheRoot } from './binaries/cache.ts'
 export { DEFAULT_CONTROLLERS } from './components/component-args.ts'
 export { ControlPlaneFailed, ControlPlaneUnavailable } from './control-plane-error.ts'

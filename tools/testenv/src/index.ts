@@ -44,6 +44,7 @@ export { OperatorProcess, type OperatorProcessOptions } from './processes/operat
 export { type ProcessStats, processStats } from './processes/process-stats.ts'
 export { Program, type ProgramOptions } from './processes/program.ts'
 export { type SimulatorCalls, SimulatorProcess, type SimulatorReady } from './processes/simulator-process.ts'
+export { createProxyCertificates } from './proxy-certificates.ts'
 export { Random } from './random.ts'
 export { SLOW_INTERVAL } from './slow-interval.ts'
 export { ACCESS_KEY, TestEnvironment, type TestEnvironmentOptions } from './test-environment.ts'

@@ -1,12 +1,6 @@
+import type { ProxyFault } from '@ack-secret-manager/test-support/fault-proxy'
 import { Random } from '@ack-secret-manager/testenv'
-import {
-  type ClusterFault,
-  type ProxyFault,
-  type Service,
-  SERVICES,
-  type ReplicaFault,
-  type ScheduledFault,
-} from './fault.ts'
+import { type ClusterFault, type Service, SERVICES, type ReplicaFault, type ScheduledFault } from './fault.ts'
 
 /** Time for the first values before the first fault. */
 export const CALM_START_MS = 3_000

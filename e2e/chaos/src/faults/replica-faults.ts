@@ -1,6 +1,5 @@
 import type { OperatorProcess } from '@ack-secret-manager/testenv'
-import type { FaultProxy, ProxyHook } from '../fault-proxy/fault-proxy.ts'
-import type { ProxiedRequest } from '../fault-proxy/proxied-request.ts'
+import type { FaultProxy, ProxiedRequest, ProxyHook } from '@ack-secret-manager/test-support/fault-proxy'
 import type { ReplicaFault } from './fault.ts'
 import type { Violation } from '../invariants/invariant-checker.ts'
 import type { Replicas } from '../run/replicas.ts'

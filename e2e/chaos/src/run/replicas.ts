@@ -2,7 +2,7 @@ import { rm, writeFile, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { longestTurnMs, OperatorProcess, REPORTS_TURNS } from '@ack-secret-manager/testenv'
-import type { FaultProxies } from '../fault-proxy/fault-proxies.ts'
+import type { FaultProxies } from '../faults/fault-proxies.ts'
 import { SYSTEM_NAMESPACE } from '../workload/resources.ts'
 
 /** Options of {@link Replicas.start}. */

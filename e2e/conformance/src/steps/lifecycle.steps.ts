@@ -1,8 +1,9 @@
+import { readFile } from 'node:fs/promises'
 import { expect } from 'vitest'
 import { begin, expectKept } from '../helpers.ts'
 import type { LIFECYCLE } from '../tables/lifecycle.ts'
 import type { ScenarioSteps } from '../scenario-tests.ts'
-import { TcpRelay } from '../tcp-relay.ts'
+import { TcpRelay } from '@ack-secret-manager/test-support/fault-proxy'
 import { expectEvents } from '../polling-expectations.ts'
 import { SLOW_INTERVAL } from '@ack-secret-manager/testenv'
 
@@ -52,7 +53,7 @@ export const lifecycleSteps: ScenarioSteps<typeof LIFECYCLE> = {
   'api-away': async (scenario) => {
     const { env, fixture } = scenario
     await fixture.withoutOperator(async () => {
-      await using relay = await TcpRelay.open(env.cluster.kubeconfigPath)
+      await using relay = await TcpRelay.open(await readFile(env.cluster.kubeconfigPath, 'utf8'))
       const flags = ['--polling-interval=1s', '--leader-elect=false']
       await using operator = await env.operatorAs(relay.kubeconfigPath, ...flags)
       await operator.leading()

@@ -117,7 +117,7 @@ export class AblationFixture extends NamespaceObjects {
   /** Waits until the operator has been given the ablation's object of this resource so often. */
   async untilRead(resource: string, times: number): Promise<void> {
     const where = `/api/v1/namespaces/${this.cluster.namespace}/${resource}/${this.name}`
-    const { calls } = this.environment.recorder
+    const { calls } = this.environment
     const isRead = ({ method, path, kinds }: (typeof calls)[number]): boolean =>
       method === 'GET' && path === where && kinds.size > 0
     await this.until(`${where} is read ${times} times`, async () => calls.filter(isRead).length >= times)

@@ -1,10 +1,13 @@
+import { readFile } from 'node:fs/promises'
+import { readKubeconfig } from '@ack-secret-manager/control-plane'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { FaultProxy, type GivenResponse, type ProxiedRequest } from '@ack-secret-manager/test-support/fault-proxy'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { KubeClient } from '../client/kube-client.ts'
 import type { KubeObject } from '../client/kube-object.ts'
 import type { ObjectChange } from './store.ts'
 import { Reflector, type ReflectorFault, type ReflectorOptions } from './reflector.ts'
-import { type FaultProxy, faultProxy, type ProxyFault } from '../testing/fault-proxy.ts'
+import { fixedCredentials } from '../testing/raw-server.ts'
 
 interface Small {
   readonly uid: string
@@ -36,8 +39,9 @@ describeCluster('Reflector on a real API server', () => {
   })
   afterAll(() => admin.close())
   beforeEach(async () => {
-    proxy = await faultProxy(cluster.kubeconfigPath)
-    client = new KubeClient({ credentials: proxy.credentials, maxThrottleRetries: 0 })
+    const { server, ...trust } = readKubeconfig(await readFile(cluster.kubeconfigPath, 'utf8'))
+    proxy = await FaultProxy.open({ service: 'api', target: server, ...trust })
+    client = new KubeClient({ credentials: fixedCredentials(proxy.url), maxThrottleRetries: 0 })
     changes = []
     faults = []
   })
@@ -79,14 +83,17 @@ describeCluster('Reflector on a real API server', () => {
   const watching = (): Promise<void> => vi.waitFor(() => expect(reflector?.stats.watching).toBe(true), WAIT)
   const shows = (name: string, value: string | undefined): Promise<void> =>
     vi.waitFor(() => expect(valueOf(name)).toBe(value), WAIT)
-  const once = (fault: ProxyFault, when: (url: URL) => boolean): void => {
-    proxy.onRequest = ({ url }) => {
-      if (!when(url)) return { kind: 'pass' }
-      proxy.onRequest = () => ({ kind: 'pass' })
-      return fault
+  const once = (given: GivenResponse, when: (call: ProxiedRequest) => boolean): void => {
+    proxy.hook = {
+      answer: (call) => {
+        if (!when(call)) return undefined
+        proxy.hook = undefined
+        return given
+      },
     }
   }
-  const isWatch = (url: URL): boolean => url.searchParams.get('watch') === 'true'
+  const isWatch = (call: ProxiedRequest): boolean => call.isWatch
+  const resetAll = (): void => proxy.setFault({ fault: { kind: 'reset-before' }, every: 1 })
 
   it('lists all pages, then watches', async () => {
     for (const name of ['a', 'b', 'c']) await put(name, '1')
@@ -142,12 +149,12 @@ describeCluster('Reflector on a real API server', () => {
     await put('a', '1')
     await start().synced
     await watching()
-    proxy.onRequest = () => ({ kind: 'reset' })
+    resetAll()
     strike()
     await vi.waitFor(() => expect(reflector?.stats.watching).toBe(false), WAIT)
     await change('a', '2')
     await put('b', '1')
-    proxy.onRequest = () => ({ kind: 'pass' })
+    proxy.setFault(undefined)
     await shows('b', '1')
     expect(valueOf('a')).toBe('2')
     expect(changes).toEqual(['added a', 'updated a', 'added b'])
@@ -159,12 +166,12 @@ describeCluster('Reflector on a real API server', () => {
     await put('b', '1')
     await start().synced
     await watching()
-    proxy.onRequest = ({ url }) => ({ kind: isWatch(url) ? 'pass' : 'reset' })
+    proxy.hook = { before: (call) => !call.isWatch }
     for (const watch of proxy.watches) watch.inject('{"type":"ADDED", this is no JSON and may be a canary-8d1f}\n')
     await vi.waitFor(() => expect(faults.map((fault) => fault.during)).toContain('decode'), WAIT)
     await remove('a')
     await change('b', '2')
-    proxy.onRequest = () => ({ kind: 'pass' })
+    proxy.hook = undefined
     await shows('b', '2')
     expect(changes.slice(2).sort()).toEqual(['deleted a', 'updated b'])
     expect(faults.map((fault) => String(fault.error)).join()).not.toContain('canary')
@@ -185,7 +192,7 @@ describeCluster('Reflector on a real API server', () => {
     for (const watch of proxy.watches) watch.inject(`${JSON.stringify({ type: 'ERROR', object: gone })}\n`)
     await vi.waitFor(() => expect(reflector?.stats.lists).toBe(2), WAIT)
     await watching()
-    once({ kind: 'answer', status: 410, body: gone }, isWatch)
+    once({ status: 410, body: gone }, isWatch)
     for (const watch of proxy.watches) watch.reset()
     await vi.waitFor(() => expect(reflector?.stats.lists).toBe(3), WAIT)
     await watching()
@@ -198,7 +205,7 @@ describeCluster('Reflector on a real API server', () => {
   it('restarts a list when its continue token expired', async () => {
     for (const name of ['a', 'b', 'c']) await put(name, '1')
     const expired = { kind: 'Status', apiVersion: 'v1', reason: 'Expired', code: 410, message: 'the token is too old' }
-    once({ kind: 'answer', status: 410, body: expired }, (url) => url.searchParams.has('continue'))
+    once({ status: 410, body: expired }, ({ query }) => query.has('continue'))
     await start({ pageSize: 2 }).synced
     expect(reflector?.size).toBe(3)
     expect(changes).toEqual(['added a', 'added b', 'added c'])
@@ -208,11 +215,11 @@ describeCluster('Reflector on a real API server', () => {
   it.each([429, 500, 503])('retries after %i on list and watch, and respects Retry-After', async (status) => {
     await put('a', '1')
     const body = { kind: 'Status', apiVersion: 'v1', reason: 'TooManyRequests', code: status, message: 'slow down' }
-    const fault = { kind: 'answer', status, body, headers: { 'retry-after': '1' } } as const
-    once(fault, (url) => !isWatch(url))
+    const throttled = { status, body, headers: { 'retry-after': '1' } }
+    once(throttled, (call) => !call.isWatch)
     await start().synced
     await watching()
-    once(fault, isWatch)
+    once(throttled, isWatch)
     for (const watch of proxy.watches) watch.reset()
     await vi.waitFor(() => expect(faults.filter((each) => 'status' in each.error)).toHaveLength(2), WAIT)
     await change('a', '2')
@@ -258,12 +265,12 @@ describeCluster('Reflector on a real API server', () => {
     await put('a', '1')
     await start().synced
     await watching()
-    proxy.onRequest = () => ({ kind: 'reset' })
+    resetAll()
     for (const watch of proxy.watches) watch.inject('garbage\n')
     await vi.waitFor(() => expect(reflector?.stats.watching).toBe(false), WAIT)
     await remove('a')
     await put('a', '2')
-    proxy.onRequest = () => ({ kind: 'pass' })
+    proxy.setFault(undefined)
     await shows('a', '2')
     expect(changes).toEqual(['added a', 'deleted a', 'added a'])
   })
@@ -281,7 +288,7 @@ describeCluster('Reflector on a real API server', () => {
   })
 
   it('rejects synced if it is closed before the first list', async () => {
-    proxy.onRequest = () => ({ kind: 'reset' })
+    resetAll()
     const { synced } = start()
     await vi.waitFor(() => expect(faults.length).toBeGreaterThan(0), WAIT)
     await reflector?.close()

@@ -2,8 +2,8 @@ import { createServer } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { ProxyFault } from '../faults/fault.ts'
 import { FaultProxy } from './fault-proxy.ts'
+import type { ProxyFault } from './proxy-fault.ts'
 
 /** Connecting takes long on a loaded machine. */
 const PATIENCE = { timeout: 20_000 }

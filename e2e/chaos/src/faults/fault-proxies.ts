@@ -1,9 +1,8 @@
 import type { ControlPlane } from '@ack-secret-manager/control-plane'
 import type { SimulatorProcess } from '@ack-secret-manager/testenv'
 import { readFile } from 'node:fs/promises'
-import type { Service } from '../faults/fault.ts'
-import { FaultProxy } from './fault-proxy.ts'
-import type { ProxyCertificates } from './proxy-certificates.ts'
+import { FaultProxy, type ProxyCertificates } from '@ack-secret-manager/test-support/fault-proxy'
+import type { Service } from './fault.ts'
 
 /** One proxy per service. */
 export type FaultProxies = Readonly<Record<Service, FaultProxy>>

@@ -17,7 +17,8 @@ const GONE = `${JSON.stringify({
  * Forwards a watch event by event. It shows only what a real API server and a broken network can show: one watch keeps the
  * order of its events, but two watches may be out of step.
  */
-export function forwardWatch({ fault, answer, response, faulted, hold, silent }: ForwardedResponse): void {
+export function forwardWatch(passing: ForwardedResponse): void {
+  const { call, fault, answer, response, faulted, hold, silent } = passing
   response.writeHead(200, answer.headers)
   response.flushHeaders()
   let rest = ''
@@ -27,6 +28,7 @@ export function forwardWatch({ fault, answer, response, faulted, hold, silent }:
     if (!response.destroyed && !response.writableEnded) response.write(text)
   }
   const event = (line: string): void => {
+    passing.received?.(line)
     switch (fault?.kind) {
       case 'watch-cut':
         faulted(fault.kind)
@@ -50,6 +52,16 @@ export function forwardWatch({ fault, answer, response, faulted, hold, silent }:
         return send(line)
     }
   }
+  passing.opened({
+    path: call.path,
+    reset: () => void response.destroy(),
+    end: () => {
+      isMute = true
+      response.end()
+    },
+    freeze: () => (isMute = true),
+    inject: send,
+  })
   answer.setEncoding('utf8')
   answer.on('data', (text: string) => {
     if (!isMute && silent()) {

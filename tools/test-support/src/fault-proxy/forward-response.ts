@@ -16,8 +16,10 @@ export function forwardResponse(passing: ForwardedResponse): void {
   answer.on('data', (chunk: Buffer) => chunks.push(chunk))
   answer.on('aborted', cut)
   answer.on('end', () => {
+    const body = Buffer.concat(chunks)
+    passing.received?.(body.toString())
     if (passing.isOver()) cut()
-    else void forwardWhole(passing, Buffer.concat(chunks)).catch(cut)
+    else void forwardWhole(passing, body).catch(cut)
   })
 }
 

@@ -5,29 +5,50 @@ import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent, createServer as createHttpsServer, request as httpsRequest } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Server as TlsServer } from 'node:tls'
-import type { ProxyFault, Service } from '../faults/fault.ts'
 import { forwardResponse } from './forward-response.ts'
-import type { ProxiedRequest } from './proxied-request.ts'
-import type { ProxyCertificates } from './proxy-certificates.ts'
+import type { GivenResponse, ProxiedRequest, ProxiedWatch } from './proxied-request.ts'
+import type { ProxyFault } from './proxy-fault.ts'
 
 /** Hooks for each request. A hook that returns true has killed the caller, and the request is dropped. */
 export interface ProxyHook {
   before?(call: ProxiedRequest): boolean
+  /** Responds in place of the service. */
+  answer?(call: ProxiedRequest): GivenResponse | undefined
   /** Delays the request until the returned promise resolves. */
   hold?(call: ProxiedRequest): Promise<void> | undefined
   /** Called after the service responded and before the response is forwarded. */
   after?(call: ProxiedRequest, status: number): boolean
+  /** Receives each object that the service returns: a whole body, or one event of a watch. */
+  received?(call: ProxiedRequest, text: string): void
+}
+
+interface Certificate {
+  readonly keyPem: string
+  readonly chainPem: string
+}
+
+/** Server certificates of fault proxies. */
+export interface ProxyCertificates {
+  readonly first: Certificate
+  readonly second: Certificate
+  /** Certificate of a CA that no client trusts. */
+  readonly untrusted: Certificate
+  /** CAs of the first two certificates, PEM, which clients trust. */
+  readonly caPem: string
 }
 
 /** Options of {@link FaultProxy.open}. */
 export interface FaultProxyOptions {
-  readonly service: Service
+  /** Name of the service, for hooks. */
+  readonly service: string
   /** URL of the service. */
   readonly target: string
   /** CA of the service. */
   readonly caPem: string
   /** Certificates of the proxy. @default plain HTTP */
   readonly keys?: ProxyCertificates
+  /** Client certificate for the service. @default none: the proxy forwards the token of the client */
+  readonly identity?: { readonly cert: string; readonly key: string }
 }
 
 /** The fault that a proxy injects now, into one request in `every`. */
@@ -39,7 +60,8 @@ export interface ActiveFault {
 /** Reverse proxy of one service that injects faults. */
 export class FaultProxy implements AsyncDisposable {
   readonly url: string
-  readonly service: Service
+  /** Open watches. */
+  readonly watches: ReadonlySet<ProxiedWatch>
   /** Requests with an injected fault, by kind of fault. */
   readonly faulted = new Map<string, number>()
   hook: ProxyHook | undefined
@@ -50,6 +72,7 @@ export class FaultProxy implements AsyncDisposable {
   readonly #sockets = new Set<Socket>()
   /** Cleanups of held requests, called when the fault ends. */
   readonly #held = new Set<() => void>()
+  readonly #watches = new Set<ProxiedWatch>()
   #active: ActiveFault | undefined
   #target: string
   #forbidden: string | undefined
@@ -57,11 +80,11 @@ export class FaultProxy implements AsyncDisposable {
   private constructor(options: FaultProxyOptions, server: Server) {
     this.#options = options
     this.#server = server
-    this.service = options.service
+    this.watches = this.#watches
     this.#target = options.target
     const isPlain = options.target.startsWith('http:')
     // The CA of a KMS instance is an intermediate certificate.
-    const trust = { ca: options.caPem, allowPartialTrustChain: true }
+    const trust = { ca: options.caPem, allowPartialTrustChain: true, ...options.identity }
     this.#agent = isPlain ? new HttpAgent({ keepAlive: true }) : new HttpsAgent({ keepAlive: true, ...trust })
     const scheme = options.keys === undefined ? 'http' : 'https'
     this.url = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -146,13 +169,22 @@ export class FaultProxy implements AsyncDisposable {
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
     const url = new URL(request.url ?? '/', this.url)
     const isWatch = url.searchParams.get('watch') === 'true'
-    const call = { service: this.service, method: request.method ?? 'GET', path: url.pathname, isWatch }
+    const call: ProxiedRequest = {
+      service: this.#options.service,
+      method: request.method ?? 'GET',
+      path: url.pathname,
+      query: url.searchParams,
+      accept: request.headers.accept ?? '',
+      isWatch,
+    }
     if (this.hook?.before?.(call) === true) return void request.socket.destroy()
     this.calls += 1
     if (this.#forbidden !== undefined && call.path.includes(this.#forbidden)) {
       this.#count('forbidden')
       return answerStatus(response, { code: 403, reason: 'Forbidden' })
     }
+    const given = this.hook?.answer?.(call)
+    if (given) return sendJson(response, given)
     const active = this.#active
     const fault = active && this.calls % active.every === 0 ? active.fault : undefined
     if (fault && this.#refuse(fault, isWatch, request, response)) return
@@ -215,6 +247,11 @@ export class FaultProxy implements AsyncDisposable {
         response,
         faulted: (kind) => this.#count(kind),
         hold: (end) => this.#hold(end),
+        received: this.hook?.received && ((text) => this.hook?.received?.(call, text)),
+        opened: (watch) => {
+          this.#watches.add(watch)
+          response.once('close', () => this.#watches.delete(watch))
+        },
         isOver: () => !call.isWatch && this.hook?.after?.(call, answer.statusCode ?? 0) === true,
         silent: () => this.#active?.fault.kind === 'half-open',
       })
@@ -236,6 +273,10 @@ function answerStatus(
   facts: { readonly code: number; readonly reason?: string },
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  response.writeHead(facts.code, { 'content-type': 'application/json', ...headers })
-  response.end(JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', ...facts }))
+  const body = { kind: 'Status', apiVersion: 'v1', status: 'Failure', ...facts }
+  sendJson(response, { status: facts.code, body, headers })
+}
+
+function sendJson(response: ServerResponse, { status, body, headers }: GivenResponse): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
 }
