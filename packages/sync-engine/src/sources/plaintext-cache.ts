@@ -5,11 +5,15 @@ export class PlaintextCache {
   #value: SecretValue | undefined
   /** Undefined while empty, because thousands of sources are mostly idle. */
   #readers: Set<string> | undefined
-  /** When the plaintext is dropped even with readers left; monotonic. */
-  untilMs = Infinity
+  #untilMs = Infinity
 
   get value(): SecretValue | undefined {
     return this.#value
+  }
+
+  /** When the plaintext is dropped even with readers left; monotonic. */
+  get untilMs(): number {
+    return this.#untilMs
   }
 
   /** Keeps `value` for `subscribers` and the present readers. */
@@ -18,7 +22,7 @@ export class PlaintextCache {
     if (readers.size === 0) return
     this.#readers = readers
     this.#value = value
-    this.untilMs = untilMs
+    this.#untilMs = untilMs
   }
 
   /** Adds a reader if there is plaintext. */
@@ -34,6 +38,6 @@ export class PlaintextCache {
   drop(): void {
     this.#value = undefined
     this.#readers = undefined
-    this.untilMs = Infinity
+    this.#untilMs = Infinity
   }
 }

@@ -17,8 +17,7 @@ export interface RotationOptions {
  */
 export class RotationWatch {
   readonly #options: RotationOptions
-  /** When to read next; monotonic, Infinity if no rotation is announced. */
-  dueMs = Infinity
+  #dueMs = Infinity
   #announcedMs: number | undefined
   #versionId: string | undefined
   #lastMs: number | undefined
@@ -28,9 +27,14 @@ export class RotationWatch {
     this.#options = options
   }
 
+  /** When to read next; monotonic, Infinity if no rotation is announced. */
+  get dueMs(): number {
+    return this.#dueMs
+  }
+
   /** A read is due; {@link learn} receives its value. */
   onDue(): void {
-    this.dueMs = Infinity
+    this.#dueMs = Infinity
     if (this.#attemptsLeft === 0) this.#attemptsLeft = this.#options.attempts
   }
 
@@ -41,7 +45,7 @@ export class RotationWatch {
     const moved = versionId !== this.#versionId || lastMs !== this.#lastMs || announcedMs !== this.#announcedMs
     if (this.#attemptsLeft > 0 && !moved) {
       this.#attemptsLeft -= 1
-      this.dueMs = this.#attemptsLeft > 0 ? nowMs + this.#options.retryMs : Infinity
+      this.#dueMs = this.#attemptsLeft > 0 ? nowMs + this.#options.retryMs : Infinity
       return
     }
     this.#attemptsLeft = 0
@@ -49,15 +53,15 @@ export class RotationWatch {
     this.#lastMs = lastMs
     const isNew = announcedMs !== this.#announcedMs
     this.#announcedMs = announcedMs
-    if (isNew) this.dueMs = Infinity
+    if (isNew) this.#dueMs = Infinity
     if (announcedMs === undefined) return
     const aheadMs = announcedMs + this.#options.delayMs - wallMs()
-    if (aheadMs > 0) this.dueMs = nowMs + aheadMs
+    if (aheadMs > 0) this.#dueMs = nowMs + aheadMs
   }
 
   /** Stops until the next announcement. */
   stop(): void {
-    this.dueMs = Infinity
+    this.#dueMs = Infinity
     this.#attemptsLeft = 0
     this.#announcedMs = undefined
   }

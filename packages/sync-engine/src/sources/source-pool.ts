@@ -1,17 +1,19 @@
-import { type Clock, type ClockTimer, isOutage } from '@ack-secret-manager/core'
+import { type Clock, isOutage } from '@ack-secret-manager/core'
 import type { SourceRef, SourceKey, SourceReading } from '../model/source-reading.ts'
-import { type CircuitChange, ConnectionCircuits } from './connection-circuits.ts'
-import { isUnreachable, type Reachability } from './reachability.ts'
-import { checkedIntervalMs, tickAtMs } from './schedule.ts'
+import { ConnectionCircuits } from './connection-circuits.ts'
+import type { Reachability } from './reachability.ts'
+import { checkedIntervalMs } from './schedule.ts'
 import type { SourceUpdate } from './source-update.ts'
 import { Source } from './source.ts'
 import { poolSettings, type SourcePoolOptions, type SourceState, type SourceStats } from './source-pool-options.ts'
 import type { InFlightRead } from './in-flight-read.ts'
-import { cancelled, type ReadEnd, SourceReader } from './source-reader.ts'
+import { ReadAdmission } from './read-admission.ts'
+import { type ReadEnd, SourceReader } from './source-reader.ts'
 import { SourceRegistry } from './source-registry.ts'
 import { statsOf } from './source-stats.ts'
-import { ValuesRequest } from './values-request.ts'
+import { cancelled, ValuesRequest } from './values-request.ts'
 import { TimerHeap } from './timer-heap.ts'
+import { WakeTimer } from './wake-timer.ts'
 
 /** Minimum time between two reads of one source that {@link SourcePool.refreshNow} triggers. */
 const REFRESH_NOW_MIN_INTERVAL_MS = 1_000
@@ -35,10 +37,10 @@ export class SourcePool {
   readonly #timers = new TimerHeap<Source>()
   readonly #wallMs: () => number
   readonly #circuits: ConnectionCircuits
+  readonly #admission: ReadAdmission
+  readonly #wakeTimer: WakeTimer
   /** Changes that subscribers are notified of at the end of this step. */
   readonly #updates: Array<SourceUpdate & { readonly source: Source }> = []
-  #timer: ClockTimer | undefined
-  #timerAtMs = Infinity
   #closed = false
 
   constructor(options: SourcePoolOptions) {
@@ -58,6 +60,14 @@ export class SourcePool {
       monotonic: () => clock.monotonic(),
       onEnd: (source, inFlightRead, end) => this.#onReadFinished(source, inFlightRead, end),
     })
+    this.#admission = new ReadAdmission({
+      circuits: this.#circuits,
+      queue: this.#reader.queue,
+      wallMs: this.#wallMs,
+      onUpdate: (source, update) => this.#updates.push({ ...update, source }),
+      reschedule: (source) => this.#reschedule(source),
+    })
+    this.#wakeTimer = new WakeTimer(clock, () => this.#tick())
   }
 
   /**
@@ -73,7 +83,7 @@ export class SourcePool {
     for (const read of reads) {
       const source =
         this.#registry.get(read.key) ?? this.#registry.add(new Source(read, this.#settings.policy, subscriber))
-      source.connection = read.connection
+      source.useConnection(read.connection)
       this.#reader.queue.enter(source, read.connection.quota, read.budget)
       this.#circuits.enter(source)
       source.join(subscriber, interval, nowMs)
@@ -108,7 +118,7 @@ export class SourcePool {
     const missing = new Set<Source>()
     for (const { key, ref } of reads) {
       const source = this.#registry.get(key)
-      if (!source?.subscriptions.has(subscriber)) throw cancelled(ref.name)
+      if (!source?.isSubscribed(subscriber)) throw cancelled(ref.name)
       const reading = readings.get(key) ?? (force ? undefined : source.known(nowMs))
       if (reading === undefined) missing.add(source)
       else readings.set(key, source.answer(subscriber, reading))
@@ -116,16 +126,15 @@ export class SourcePool {
     if (missing.size === 0) return readings
     const request = new ValuesRequest(subscriber, readings, missing.size)
     for (const source of missing) {
-      source.waiters = [...source.waiters, request]
-      if (force && source.inFlightRead) source.inFlightRead.isOutdated = true
+      source.addWaiter(request, { force })
       if (force && !this.#circuits.admits(source)) this.#circuits.tryProbe(source, nowMs, { isWanted: true })
-      this.#enqueue(source, true)
+      this.#admission.enqueue(source, nowMs, { urgent: true })
     }
     this.#finishStep(nowMs)
     try {
       await request.finished(signal)
     } finally {
-      for (const source of missing) source.waiters = source.waiters.filter((waiter) => waiter !== request)
+      for (const source of missing) source.removeWaiter(request)
     }
     return readings
   }
@@ -204,8 +213,7 @@ export class SourcePool {
 
   #leave(source: Source, subscriber: string, nowMs: number): void {
     source.leave(subscriber, nowMs)
-    for (const waiter of source.waiters) if (waiter.subscriber === subscriber) waiter.fail(cancelled(source.ref.name))
-    if (source.subscriptions.size > 0) {
+    if (source.hasSubscribers) {
       this.#reader.queue.readerLeft(source, subscriber)
       this.#reschedule(source)
       return
@@ -213,7 +221,7 @@ export class SourcePool {
     this.#registry.delete(source)
     this.#timers.remove(source)
     const change = this.#circuits.leave(source, nowMs)
-    if (change !== undefined) this.#circuitChanged(source, change, nowMs)
+    if (change !== undefined) this.#admission.circuitChanged(source, change, nowMs)
     const inFlightRead = this.#reader.drop(source)
     if (inFlightRead) this.#options.observer?.read(inFlightRead.kind, 'Cancelled', nowMs - inFlightRead.startedMs)
   }
@@ -227,94 +235,15 @@ export class SourcePool {
     this.#runDue(source, nowMs)
   }
 
-  /** Queues a read. This replaces a pending retry. */
-  #enqueue(source: Source, urgent: boolean): void {
-    const nowMs = this.#clock.monotonic()
-    if (source.isPausing(nowMs)) return
-    if (source.inFlightRead === undefined && !this.#mayRead(source, nowMs)) {
-      this.#refuse(source, nowMs)
-      return
-    }
-    source.retryMs = Infinity
-    source.isHeld = false
-    this.#reader.queue.push(source, urgent)
-  }
-
-  #circuitChanged(source: Source, change: CircuitChange, nowMs: number): void {
-    if (change === 'opened') this.#onCircuitOpened(source, nowMs)
-    else if (change === 'closed') this.#onCircuitClosed(source, nowMs)
-    else this.#onProbeFailed(source, nowMs)
-  }
-
-  /** Whether a read may be sent now, possibly as the probe of its connection. */
-  #mayRead(source: Source, nowMs: number): boolean {
-    const circuits = this.#circuits
-    return circuits.admits(source) || circuits.tryProbe(source, nowMs, { isWanted: circuits.isUncertain(source) })
-  }
-
-  /** Fails a read because its circuit is open. If the outage is uncertain and no sync waits, the next probe decides. */
-  #refuse(source: Source, nowMs: number): void {
-    const isSoonKnown = source.waiters.length === 0 || this.#circuits.isProbed(source)
-    if (isSoonKnown && this.#circuits.isUncertain(source)) source.hold()
-    else this.#fail(source, nowMs)
-    this.#hold(source, nowMs)
-  }
-
-  #fail(source: Source, nowMs: number): void {
-    const outcome = { error: this.#circuits.refusal(source) }
-    this.#updates.push({ ...source.onReadFinished(outcome, nowMs, this.#wallMs, true), source })
-  }
-
-  /** The probe failed, and so do the sources that waited for it. */
-  #onProbeFailed(source: Source, nowMs: number): void {
-    for (const held of this.#circuits.held(source)) {
-      if (held.error !== undefined && held.waiters.length === 0) continue
-      this.#fail(held, nowMs)
-      this.#reschedule(held)
-    }
-  }
-
-  #hold(source: Source, nowMs: number): void {
-    this.#circuits.hold(source, nowMs)
-    this.#reschedule(source)
-  }
-
-  /** Removes a source from the queue because its circuit is open. */
-  #withdraw(source: Source, nowMs: number): void {
-    this.#reader.queue.remove(source)
-    this.#refuse(source, nowMs)
-  }
-
-  /** The circuit of `source` closed: queues the waiting sources. */
-  #onCircuitClosed(source: Source, nowMs: number): void {
-    for (const released of this.#circuits.release(source, nowMs)) {
-      this.#enqueue(released, released.versionId === undefined || released.waiters.length > 0)
-      this.#reschedule(released)
-    }
-  }
-
-  /** The circuit of `source` opened: queued reads fail, and backoffs of its sources end. */
-  #onCircuitOpened(source: Source, nowMs: number): void {
-    for (const member of this.#circuits.members(source)) {
-      if (this.#reader.queue.isWaiting(member)) this.#withdraw(member, nowMs)
-      else if (isUnreachable(member) && this.#circuits.isHeldBack(member)) {
-        member.hold()
-        this.#hold(member, nowMs)
-      }
-    }
-  }
-
   #reschedule(source: Source): void {
     this.#timers.set(source, source.dueMs)
   }
 
   #tick(): void {
-    this.#timer = undefined
-    this.#timerAtMs = Infinity
     const nowMs = this.#clock.monotonic()
     this.#reader.expire(nowMs)
     for (const source of this.#circuits.takeProbes(nowMs)) {
-      this.#enqueue(source, true)
+      this.#admission.enqueue(source, nowMs, { urgent: true })
       this.#reschedule(source)
     }
     for (let due = this.#timers.first; due !== undefined && this.#timers.firstMs <= nowMs; due = this.#timers.first) {
@@ -326,28 +255,17 @@ export class SourcePool {
   /** Runs the due work of a source. */
   #runDue(source: Source, nowMs: number): void {
     const { read, stale } = source.takeDue(nowMs)
-    if (read) this.#enqueue(source, source.waiters.length > 0)
-    if (stale) this.#updates.push({ change: 'stale', toNotify: source.subscriptions.answered(new Set()), source })
+    if (read) this.#admission.enqueue(source, nowMs, { urgent: source.hasWaiters })
+    if (stale) this.#updates.push({ ...source.staleUpdate(), source })
     this.#reschedule(source)
   }
 
   /** Starts reads, sets the timer and notifies subscribers. Every public method and callback ends with it. */
   #finishStep(nowMs: number): void {
     this.#reader.start(nowMs)
-    this.#setTimer(nowMs)
+    this.#wakeTimer.set(Math.min(this.#timers.firstMs, this.#reader.dueMs(nowMs), this.#circuits.dueMs), nowMs)
     if (this.#updates.length === 0) return
     for (const update of this.#updates.splice(0)) this.#notify(update)
-  }
-
-  #setTimer(nowMs: number): void {
-    const atMs = tickAtMs(
-      Math.max(nowMs, Math.min(this.#timers.firstMs, this.#reader.dueMs(nowMs), this.#circuits.dueMs)),
-    )
-    // An early tick is harmless, so the timer is kept.
-    if (atMs >= this.#timerAtMs && atMs !== Infinity) return
-    this.#timer?.cancel()
-    this.#timerAtMs = atMs
-    this.#timer = atMs === Infinity ? undefined : this.#clock.setTimeout(() => this.#tick(), atMs - nowMs)
   }
 
   #onReadFinished(source: Source, inFlightRead: InFlightRead, { outcome, ofConnection }: ReadEnd): void {
@@ -355,18 +273,18 @@ export class SourcePool {
     const change = this.#circuits.ended(source, ofConnection, nowMs)
     if (outcome === undefined) {
       this.#options.observer?.read(inFlightRead.kind, 'Cancelled', nowMs - inFlightRead.startedMs)
-      if (this.#reader.queue.isWaiting(source) && !this.#circuits.admits(source)) this.#withdraw(source, nowMs)
+      this.#admission.withdrawIfOpen(source, nowMs)
     } else {
       const error = outcome.value ? undefined : outcome.error
       const isHeld = error !== undefined && isOutage(error.code) && this.#circuits.isHeldBack(source)
       const update = source.onReadFinished(outcome, nowMs, this.#wallMs, isHeld)
-      if (isHeld) this.#hold(source, nowMs)
+      if (isHeld) this.#admission.hold(source, nowMs)
       else this.#reschedule(source)
       this.#updates.push({ ...update, source })
       const result = error?.code ?? (update.change === 'value' ? 'changed' : 'unchanged')
       this.#options.observer?.read(inFlightRead.kind, result, nowMs - inFlightRead.startedMs, error)
     }
-    if (change !== undefined) this.#circuitChanged(source, change, nowMs)
+    if (change !== undefined) this.#admission.circuitChanged(source, change, nowMs)
     this.#finishStep(nowMs)
   }
 

@@ -4,6 +4,7 @@ import type { RateLimits } from './read-queue/rate-limit.ts'
 import { ReadQueue } from './read-queue/read-queue.ts'
 import type { Source } from './source.ts'
 import { valueDigester } from './value-digest.ts'
+import { cancelled } from './values-request.ts'
 
 /** A longer read counts as slow. Shorter than the connection timeout of backends. */
 const SLOW_MS = 2_000
@@ -70,8 +71,7 @@ export class SourceReader {
 
   /** Removes a source and cancels its read, which is returned. */
   drop(source: Source): InFlightRead | undefined {
-    const { inFlightRead } = source
-    source.inFlightRead = undefined
+    const inFlightRead = source.ended()
     this.queue.leave(source)
     inFlightRead?.abort.abort(cancelled(source.ref.name))
     return inFlightRead
@@ -86,9 +86,7 @@ export class SourceReader {
       startedMs: nowMs,
       isOutdated: false,
     }
-    source.inFlightRead = inFlightRead
-    // A read that starts now satisfies earlier refresh requests.
-    source.refreshRequestMs = Infinity
+    source.began(inFlightRead)
     let reading: Promise<SecretValue>
     try {
       reading = backend.read(source.ref, { signal: inFlightRead.abort.signal })
@@ -104,14 +102,14 @@ export class SourceReader {
   #end(source: Source, inFlightRead: InFlightRead, outcome: Outcome): void {
     // The read was aborted or its source dropped.
     if (source.inFlightRead !== inFlightRead) return
-    source.inFlightRead = undefined
+    source.ended()
     const nowMs = this.#options.monotonic()
     if (outcome.value === undefined && outcome.error.code === 'Throttled') source.quotaQueue?.bucket.throttled(nowMs)
     this.queue.release(source, { isSlow: nowMs - inFlightRead.startedMs >= SLOW_MS })
     const isReplaced = outcome.value === undefined && inFlightRead.backend !== source.connection.backend
     if (isReplaced || inFlightRead.isOutdated) {
       // The result belongs to a replaced connection, or is older than a forced read.
-      this.queue.push(source, source.waiters.length > 0)
+      this.queue.push(source, source.hasWaiters)
       this.#options.onEnd(source, inFlightRead, { outcome: undefined, ofConnection: isReplaced ? undefined : outcome })
     } else this.#options.onEnd(source, inFlightRead, { outcome, ofConnection: outcome })
   }
@@ -123,11 +121,6 @@ export class SourceReader {
       return { error: toSecretSyncError(error, whatOf(source)) }
     }
   }
-}
-
-/** The error of a request whose source was dropped. */
-export function cancelled(name: string): SecretSyncError {
-  return new SecretSyncError('Cancelled', `reading ${nameText(name)}: cancelled because the subscription ended`)
 }
 
 function whatOf(source: Source): string {

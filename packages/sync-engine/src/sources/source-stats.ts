@@ -10,8 +10,8 @@ export function statsOf(
   for (const source of all) {
     sources += 1
     if (source.error !== undefined) failing += 1
-    if (source.plaintext.value !== undefined) holdingPlaintext += 1
-    const { intervalMs } = source.subscriptions
+    if (source.holdsPlaintext) holdingPlaintext += 1
+    const { intervalMs } = source
     if (intervalMs === Infinity) continue
     const ageMs = source.unconfirmedMs(nowMs)
     maxAgeMs = Math.max(maxAgeMs, ageMs)

@@ -1,21 +1,18 @@
-import { fullJitter, isOutage, retryOf, type SecretSyncError } from '@ack-secret-manager/core'
+import { isOutage, retryOf, type SecretSyncError } from '@ack-secret-manager/core'
 import type { BackendConnection, SecretRef, SecretValue } from '@ack-secret-manager/core'
 import type { SourceRef, SourceKey, SourceReading } from '../model/source-reading.ts'
 import { type NotFoundHistory, historyAfter, notFoundDurations, isSecretAbsent } from './not-found-history.ts'
-import { MAX_RETRY_AFTER_MS } from './circuit-breaker.ts'
-import type { Fifo } from './read-queue/fifo.ts'
 import type { InFlightRead, Outcome } from './in-flight-read.ts'
 import { PlaintextCache } from './plaintext-cache.ts'
-import type { ReadBudget } from './read-queue/read-budget.ts'
-import type { QuotaQueue, QueueItem } from './read-queue/read-queue.ts'
 import { RotationWatch } from './rotation-watch.ts'
-import { nextDueMs, stableHash } from './schedule.ts'
+import { SourceAge } from './source-age.ts'
+import { SourceLinks } from './source-links.ts'
+import { SourceSchedule } from './source-schedule.ts'
 import { NO_UPDATE, type SourceUpdate } from './source-update.ts'
 import type { SourcePolicy } from './source-policy.ts'
 import { Subscriptions } from './subscriptions.ts'
-import type { ValuesRequest } from './values-request.ts'
+import { cancelled, type ValuesRequest } from './values-request.ts'
 import { VersionOrder } from './version-order.ts'
-import type { TimerItem } from './timer-heap.ts'
 
 /** A permanent error is reused for this long without another call. */
 const REFUSAL_REUSE_MS = 10_000
@@ -24,65 +21,46 @@ const REFUSAL_REUSE_MS = 10_000
  * One secret that is kept fresh: its state and its next due time. A state machine without I/O and timers: the pool reports
  * events to it ({@link onReadFinished}, {@link takeDue}) and acts on the result.
  */
-export class Source implements TimerItem, QueueItem<Source> {
+export class Source extends SourceLinks<Source> {
   readonly key: SourceKey
   readonly ref: SecretRef
-  /** The subscriber whose turn the queued read takes. */
-  reader: string
-  connection: BackendConnection
-  readonly subscriptions = new Subscriptions()
-  readonly plaintext = new PlaintextCache()
-  waiters: readonly ValuesRequest[] = []
-  inFlightRead: InFlightRead | undefined
-
-  /** Due times, monotonic; Infinity: not due. */
-  refreshMs = Infinity
-  retryMs = Infinity
-  refreshRequestMs = Infinity
-  staleMs = Infinity
-  /** Due, but waiting for its connection. */
-  isHeld = false
-
-  timerIndex = -1
-  list: Fifo<Source> | undefined
-  previous: Source | undefined
-  next: Source | undefined
-  quotaQueue: QuotaQueue<Source> | undefined
-  budget: ReadBudget | undefined
-
   readonly #policy: SourcePolicy
+  readonly #schedule: SourceSchedule
+  readonly #age = new SourceAge()
+  readonly #subscriptions = new Subscriptions()
+  readonly #plaintext = new PlaintextCache()
+  #connection: BackendConnection
+  #waiters: readonly ValuesRequest[] = []
+  #inFlightRead: InFlightRead | undefined
   /** Undefined before the first announced rotation. */
   #rotation: RotationWatch | undefined
   readonly #order: VersionOrder
-  readonly #hash: number
   #versionId: string | undefined
   #digest: string | undefined
   /** Number of distinct values seen. */
   #generation = 0
-  #succeededMs: number | undefined
   #attemptedMs: number | undefined
-  #lastRefreshRequestMs = -Infinity
   #error: SecretSyncError | undefined
-  /** Start of the value's age. After a restart this is the first failure. */
-  #trustedMs: number | undefined
-  /** Time of the last confirmation, which may be a NotFound. */
-  #confirmedMs: number | undefined
-  /** Failures in a row of due reads, and the end of the current backoff. */
-  #failures = 0
-  #pausedUntilMs = -Infinity
-  #isStaleReported = false
   #absence: NotFoundHistory | undefined
   /** The same for the requested version or stage. */
   #notFound: NotFoundHistory | undefined
 
   constructor(read: SourceRef, policy: SourcePolicy, subscriber: string) {
+    super(subscriber)
     this.key = read.key
     this.ref = read.ref
-    this.reader = subscriber
-    this.connection = read.connection
+    this.#connection = read.connection
     this.#policy = policy
+    this.#schedule = new SourceSchedule(read.key, policy)
     this.#order = new VersionOrder(read.ref)
-    this.#hash = stableHash(read.key)
+  }
+
+  get connection(): BackendConnection {
+    return this.#connection
+  }
+
+  get inFlightRead(): InFlightRead | undefined {
+    return this.#inFlightRead
   }
 
   /** Of the last read, if it failed. */
@@ -96,21 +74,35 @@ export class Source implements TimerItem, QueueItem<Source> {
 
   /** Whether a backoff of the source or of its connection is running. */
   get backingOff(): boolean {
-    return this.retryMs !== Infinity || this.isHeld
+    return this.#schedule.isBackingOff
+  }
+
+  /** Whether requests wait for its next read. */
+  get hasWaiters(): boolean {
+    return this.#waiters.length > 0
+  }
+
+  get hasSubscribers(): boolean {
+    return this.#subscriptions.size > 0
+  }
+
+  get holdsPlaintext(): boolean {
+    return this.#plaintext.value !== undefined
+  }
+
+  /** The smallest interval of its subscribers; Infinity if none polls. */
+  get intervalMs(): number {
+    return this.#subscriptions.intervalMs
   }
 
   /** When the pool must call {@link takeDue} next. */
   get dueMs(): number {
-    // A refresh request waits for the end of a read, whose value may be older than the request.
-    const refreshRequestMs = this.inFlightRead === undefined ? this.refreshRequestMs : Infinity
     return Math.min(
-      this.refreshMs,
-      this.retryMs,
-      refreshRequestMs,
-      this.staleMs,
+      this.#schedule.dueMs({ isReading: this.#isReading }),
+      this.#age.staleMs,
       this.#rotation?.dueMs ?? Infinity,
       this.#order.dueMs,
-      this.plaintext.untilMs,
+      this.#plaintext.untilMs,
     )
   }
 
@@ -121,40 +113,79 @@ export class Source implements TimerItem, QueueItem<Source> {
 
   /** Since the last success. */
   ageMs(nowMs: number): number | undefined {
-    return this.#succeededMs === undefined ? undefined : nowMs - this.#succeededMs
+    return this.#age.ageMs(nowMs)
   }
 
   /** Time since the last value or NotFound, or since the first failure if there was neither. */
   unconfirmedMs(nowMs: number): number {
-    return nowMs - (this.#confirmedMs ?? nowMs)
+    return this.#age.unconfirmedMs(nowMs)
   }
 
   readers(): Iterable<string> {
-    return this.subscriptions.readers(this.waiters)
+    return this.#subscriptions.readers(this.#waiters)
+  }
+
+  isSubscribed(subscriber: string): boolean {
+    return this.#subscriptions.has(subscriber)
+  }
+
+  /** Reads over `connection` from now on. A read in flight continues. */
+  useConnection(connection: BackendConnection): void {
+    this.#connection = connection
   }
 
   join(subscriber: string, intervalMs: number, nowMs: number): void {
-    const beforeMs = this.subscriptions.intervalMs
-    if (this.subscriptions.join(subscriber, intervalMs)) this.plaintext.addReader(subscriber)
-    if (this.subscriptions.intervalMs !== beforeMs) this.#intervalChanged(nowMs)
+    const beforeMs = this.intervalMs
+    if (this.#subscriptions.join(subscriber, intervalMs)) this.#plaintext.addReader(subscriber)
+    if (this.intervalMs !== beforeMs) this.#intervalChanged(nowMs)
   }
 
+  /** Also fails the requests of `subscriber`. */
   leave(subscriber: string, nowMs: number): void {
-    const beforeMs = this.subscriptions.intervalMs
-    this.subscriptions.leave(subscriber)
-    this.plaintext.release(subscriber)
-    if (this.subscriptions.intervalMs !== beforeMs) this.#intervalChanged(nowMs)
+    const beforeMs = this.intervalMs
+    this.#subscriptions.leave(subscriber)
+    this.#plaintext.release(subscriber)
+    if (this.intervalMs !== beforeMs) this.#intervalChanged(nowMs)
+    for (const waiter of this.#waiters) if (waiter.subscriber === subscriber) waiter.fail(cancelled(this.ref.name))
+  }
+
+  /** `request` waits for the next read. @param options.force a read in flight is too old for it */
+  addWaiter(request: ValuesRequest, { force }: { readonly force: boolean }): void {
+    this.#waiters = [...this.#waiters, request]
+    if (force && this.#inFlightRead) this.#inFlightRead.isOutdated = true
+  }
+
+  removeWaiter(request: ValuesRequest): void {
+    this.#waiters = this.#waiters.filter((waiter) => waiter !== request)
+  }
+
+  /** A read is queued, which replaces a pending retry. */
+  queued(): void {
+    this.#schedule.queued()
+  }
+
+  /** A read began, which satisfies earlier refresh requests. */
+  began(read: InFlightRead): void {
+    this.#inFlightRead = read
+    this.#schedule.began()
+  }
+
+  /** The read in flight ended or was abandoned. @returns that read */
+  ended(): InFlightRead | undefined {
+    const read = this.#inFlightRead
+    this.#inFlightRead = undefined
+    return read
   }
 
   /** The reading that needs no call, if any. */
   known(nowMs: number): SourceReading | undefined {
     const error = this.#error
-    const { value } = this.plaintext
+    const { value } = this.#plaintext
     if (value !== undefined && (error === undefined || (isOutage(error.code) && !this.#isStale(nowMs)))) {
       return { kind: 'value', value }
     }
     if (error === undefined) return undefined
-    const isIdle = this.inFlightRead === undefined && this.list === undefined
+    const isIdle = !this.#isReading && this.list === undefined
     const isFresh = nowMs - (this.#attemptedMs ?? -Infinity) < REFUSAL_REUSE_MS
     const isEnough = this.backingOff || (isIdle && isFresh && !isTransient(error))
     return isEnough ? this.#errorReading(error, nowMs) : undefined
@@ -162,13 +193,13 @@ export class Source implements TimerItem, QueueItem<Source> {
 
   /** Records that `subscriber` receives `reading`. */
   answer(subscriber: string, reading: SourceReading): SourceReading {
-    this.subscriptions.answer(subscriber, reading.kind === 'value' ? this.#generation : undefined)
+    this.#subscriptions.answer(subscriber, reading.kind === 'value' ? this.#generation : undefined)
     return reading
   }
 
   /** `subscriber` has used the latest value. */
   ack(subscriber: string): void {
-    if (this.subscriptions.generationOf(subscriber) === this.#generation) this.plaintext.release(subscriber)
+    if (this.#subscriptions.generationOf(subscriber) === this.#generation) this.#plaintext.release(subscriber)
   }
 
   /**
@@ -178,17 +209,17 @@ export class Source implements TimerItem, QueueItem<Source> {
    */
   onReadFinished(outcome: Outcome, nowMs: number, wallMs: () => number, isHeld = false): SourceUpdate {
     if (outcome.value && !this.#order.accept(outcome.value, nowMs)) return this.#awaitSecondRead(nowMs)
-    const wasNoticed = this.#isStaleReported || (this.#error !== undefined && !isOutage(this.#error.code))
+    const wasNoticed = this.#age.isReported || (this.#error !== undefined && !isOutage(this.#error.code))
     const change = outcome.value ? this.#learn(outcome, nowMs, wallMs) : this.#fail(outcome.error, nowMs, isHeld)
-    if (change === undefined && this.waiters.length === 0) return NO_UPDATE
-    const waiters = this.waiters.filter(({ isOver }) => !isOver)
-    this.waiters = []
+    if (change === undefined && this.#waiters.length === 0) return NO_UPDATE
+    const waiters = this.#waiters.filter(({ isOver }) => !isOver)
+    this.#waiters = []
     const answered = new Set(waiters.map(({ subscriber }) => subscriber))
-    const toNotify = change === undefined ? [] : this.subscriptions.answered(answered)
+    const toNotify = change === undefined ? [] : this.#subscriptions.answered(answered)
     if (outcome.value) {
       // A new value is kept for all subscribers, a known one for those that requested it or saw it fail.
-      const readers = change === 'value' ? this.subscriptions.names() : [...(wasNoticed ? toNotify : []), ...answered]
-      this.plaintext.keep(outcome.value, readers, nowMs + this.#policy.plaintextRetentionMs)
+      const readers = change === 'value' ? this.#subscriptions.names() : [...(wasNoticed ? toNotify : []), ...answered]
+      this.#plaintext.keep(outcome.value, readers, nowMs + this.#policy.plaintextRetentionMs)
     }
     const reading = outcome.value
       ? ({ kind: 'value', value: outcome.value } as const)
@@ -199,56 +230,40 @@ export class Source implements TimerItem, QueueItem<Source> {
 
   /** Waits for the connection instead of a backoff. */
   hold(): void {
-    this.isHeld = true
-    this.#failures = 0
-    this.#pausedUntilMs = -Infinity
-    this.retryMs = Infinity
-    this.refreshMs = Infinity
+    this.#schedule.hold()
   }
 
   /** Requests a read, at most once per `minIntervalMs`. Ignored before the first read, which the first sync makes. */
   requestRefresh(minIntervalMs: number, nowMs: number): void {
     if (this.#attemptedMs === undefined) return
-    this.refreshRequestMs = Math.min(this.refreshRequestMs, Math.max(nowMs, this.#lastRefreshRequestMs + minIntervalMs))
+    this.#schedule.request(minIntervalMs, nowMs)
   }
 
   /** Marks everything due as done and returns it. */
   takeDue(nowMs: number): { readonly read: boolean; readonly stale: boolean } {
-    if (this.plaintext.untilMs <= nowMs) this.plaintext.drop()
-    const stale = this.staleMs <= nowMs
-    if (stale) {
-      this.#isStaleReported = true
-      this.staleMs = Infinity
-    }
-    let read = this.retryMs <= nowMs
-    if ((this.#rotation?.dueMs ?? Infinity) <= nowMs) {
-      this.#rotation?.onDue()
-      read ||= !this.backingOff
-    }
-    if (this.#order.dueMs <= nowMs) {
-      this.#order.dueMs = Infinity
-      read = true
-    }
-    if (this.refreshRequestMs <= nowMs && this.inFlightRead === undefined) {
-      this.refreshRequestMs = Infinity
-      this.#lastRefreshRequestMs = nowMs
-      read = true
-    }
-    if (this.refreshMs <= nowMs) {
-      // The next refresh follows on the grid.
-      this.#onGrid(nowMs)
-      read = true
-    }
-    return { read, stale }
+    if (this.#plaintext.untilMs <= nowMs) this.#plaintext.drop()
+    const stale = this.#age.takeStale(nowMs)
+    const isRotationDue = (this.#rotation?.dueMs ?? Infinity) <= nowMs
+    if (isRotationDue) this.#rotation?.onDue()
+    const isConfirmationDue = this.#order.takeDue(nowMs)
+    const isRotationRead = isRotationDue && !this.backingOff
+    const isScheduled = this.#schedule.takeDue(nowMs, { isReading: this.#isReading, intervalMs: this.intervalMs })
+    return { read: isRotationRead || isConfirmationDue || isScheduled, stale }
+  }
+
+  /** Notifies of a value that became stale, see {@link takeDue}. */
+  staleUpdate(): SourceUpdate {
+    return { change: 'stale', toNotify: this.#subscriptions.answered(new Set()) }
+  }
+
+  get #isReading(): boolean {
+    return this.#inFlightRead !== undefined
   }
 
   /** The response needs a second read, and requests wait for it. */
   #awaitSecondRead(nowMs: number): SourceUpdate {
     this.#attemptedMs = nowMs
-    this.#failures = 0
-    this.retryMs = Infinity
-    this.isHeld = false
-    if (this.refreshMs === Infinity) this.#onGrid(nowMs)
+    this.#schedule.answeredUnconfirmed(nowMs, this.intervalMs)
     return NO_UPDATE
   }
 
@@ -263,21 +278,13 @@ export class Source implements TimerItem, QueueItem<Source> {
     const hasRecovered = this.#error !== undefined
     this.#versionId = value.versionId
     this.#digest = digest
-    this.#succeededMs = nowMs
-    this.#trustedMs = nowMs
-    this.#confirmedMs = nowMs
+    this.#age.succeeded(nowMs)
     this.#attemptedMs = nowMs
     this.#error = undefined
-    this.#failures = 0
-    this.#pausedUntilMs = -Infinity
-    this.#isStaleReported = false
     this.#absence = undefined
     this.#notFound = undefined
-    this.staleMs = Infinity
-    this.retryMs = Infinity
-    this.isHeld = false
-    if (this.refreshMs === Infinity) this.#onGrid(nowMs)
-    const isPolled = this.subscriptions.intervalMs !== Infinity
+    this.#schedule.answered(nowMs, this.intervalMs)
+    const isPolled = this.intervalMs !== Infinity
     if (isPolled && value.rotation && this.ref.versionId === undefined) {
       this.#rotation ??= new RotationWatch(this.#policy.rotation)
       this.#rotation.learn(value, nowMs, wallMs)
@@ -303,42 +310,22 @@ export class Source implements TimerItem, QueueItem<Source> {
     this.#notFound = notFound
     if (!isKept) this.#error = error
     this.#attemptedMs = nowMs
-    this.#trustedMs ??= nowMs
-    if (error.code === 'NotFound' || this.#confirmedMs === undefined) this.#confirmedMs = nowMs
-    this.isHeld = isHeld
-    if (isHeld) this.hold()
-    else if (isTransient(error)) {
-      // A failed forced read during the backoff does not extend it.
-      if (nowMs >= this.#pausedUntilMs) {
-        this.#pausedUntilMs = nowMs + fullJitter(this.#failures, this.#policy.retry, this.#policy.random)
-        this.#failures += 1
-      }
-      const askedForMs = Math.min(MAX_RETRY_AFTER_MS, error.facts.retryAfterMs ?? 0)
-      this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + askedForMs)
-      this.retryMs = this.#pausedUntilMs
-      this.refreshMs = Infinity
-    } else {
-      this.#failures = 0
-      this.#pausedUntilMs = -Infinity
-      this.retryMs = Infinity
-      if (this.refreshMs === Infinity) this.#onGrid(nowMs)
-    }
+    this.#age.failed(nowMs, { isNotFound: error.code === 'NotFound' })
+    if (isHeld) this.#schedule.hold()
+    else if (isTransient(error)) this.#schedule.backOff(error, nowMs)
+    else this.#schedule.answered(nowMs, this.intervalMs)
     // The first failure may come when the value is already stale; one notification reports both.
     const isStale = isNew && isOutage(error.code) && this.#isStale(nowMs)
-    if (isStale) this.#isStaleReported = true
-    this.#armStale()
+    if (isStale) this.#age.reported()
+    this.#scheduleStale()
     if (!isNew) return undefined
     return isStale ? 'stale' : 'failed'
   }
 
-  #onGrid(nowMs: number): void {
-    this.refreshMs = nextDueMs(nowMs, this.subscriptions.intervalMs, this.#hash)
-  }
-
   #intervalChanged(nowMs: number): void {
-    if (this.subscriptions.intervalMs === Infinity) this.#rotation?.stop()
-    if (this.#attemptedMs !== undefined && !this.backingOff) this.#onGrid(nowMs)
-    this.#armStale()
+    if (this.intervalMs === Infinity) this.#rotation?.stop()
+    if (this.#attemptedMs !== undefined && !this.backingOff) this.#schedule.onGrid(nowMs, this.intervalMs)
+    this.#scheduleStale()
   }
 
   #errorReading(error: SecretSyncError, nowMs: number): SourceReading {
@@ -353,16 +340,15 @@ export class Source implements TimerItem, QueueItem<Source> {
   }
 
   #isStale(nowMs: number): boolean {
-    return nowMs - (this.#trustedMs ?? nowMs) >= this.#staleAgeMs
+    return this.#age.isStale(nowMs, this.#staleAgeMs)
   }
 
   get #staleAgeMs(): number {
-    return this.#policy.staleAfterIntervals * this.subscriptions.intervalMs
+    return this.#policy.staleAfterIntervals * this.intervalMs
   }
 
-  #armStale(): void {
-    const canGoStale = this.#error !== undefined && isOutage(this.#error.code) && !this.#isStaleReported
-    this.staleMs = canGoStale && this.#trustedMs !== undefined ? this.#trustedMs + this.#staleAgeMs : Infinity
+  #scheduleStale(): void {
+    this.#age.schedule(this.#staleAgeMs, { isOutage: this.#error !== undefined && isOutage(this.#error.code) })
   }
 }
 

@@ -1,3 +1,4 @@
+import { nameText, SecretSyncError } from '@ack-secret-manager/core'
 import type { SourceKey, SourceReading } from '../model/source-reading.ts'
 
 /** A subscriber that waits for one or more sources. */
@@ -47,4 +48,9 @@ export class ValuesRequest {
       signal.removeEventListener('abort', onAbort)
     }
   }
+}
+
+/** The error of a request whose source was dropped. */
+export function cancelled(name: string): SecretSyncError {
+  return new SecretSyncError('Cancelled', `reading ${nameText(name)}: cancelled because the subscription ended`)
 }

@@ -11,16 +11,27 @@ export class VersionOrder {
   readonly #isPinned: boolean
   #held: Pick<SecretValue, 'versionId' | 'createdMs'> | undefined
   #unconfirmed: { readonly versionId: string; readonly confirmAtMs: number } | undefined
-  /** When to read the second time; monotonic, Infinity for never. */
-  dueMs = Infinity
+  #dueMs = Infinity
 
   constructor({ versionId }: SecretRef) {
     this.#isPinned = versionId !== undefined
   }
 
+  /** When to read the second time; monotonic, Infinity for never. */
+  get dueMs(): number {
+    return this.#dueMs
+  }
+
+  /** Whether the second read is due, once. */
+  takeDue(nowMs: number): boolean {
+    if (this.#dueMs > nowMs) return false
+    this.#dueMs = Infinity
+    return true
+  }
+
   /** Whether a read would be too early to confirm an older version. */
   isPausing(nowMs: number): boolean {
-    return this.dueMs > nowMs && this.dueMs !== Infinity
+    return this.#dueMs > nowMs && this.#dueMs !== Infinity
   }
 
   /** Records the value of a read. @returns whether it may replace the held one; otherwise it is read again at `dueMs` */
@@ -32,13 +43,13 @@ export class VersionOrder {
         unconfirmed?.versionId === value.versionId
           ? unconfirmed
           : { versionId: value.versionId, confirmAtMs: nowMs + CONFIRM_PAUSE_MS }
-      this.dueMs = this.#unconfirmed.confirmAtMs
+      this.#dueMs = this.#unconfirmed.confirmAtMs
       return false
     }
     const { versionId, createdMs } = value
     this.#held = createdMs === undefined ? { versionId } : { versionId, createdMs }
     this.#unconfirmed = undefined
-    this.dueMs = Infinity
+    this.#dueMs = Infinity
     return true
   }
 

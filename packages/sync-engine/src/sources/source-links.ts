@@ -1,0 +1,22 @@
+import type { Fifo } from './read-queue/fifo.ts'
+import type { ReadBudget } from './read-queue/read-budget.ts'
+import type { QuotaQueue, QueueItem } from './read-queue/read-queue.ts'
+import type { TimerItem } from './timer-heap.ts'
+
+/** The place of a source in the timer heap and in the read queue. Only these two write the fields. */
+export abstract class SourceLinks<T extends QueueItem<T>> implements TimerItem, QueueItem<T> {
+  timerIndex = -1
+  list: Fifo<T> | undefined
+  previous: T | undefined
+  next: T | undefined
+  quotaQueue: QuotaQueue<T> | undefined
+  budget: ReadBudget | undefined
+  reader: string
+
+  /** @param reader the subscriber whose turn the first read takes */
+  constructor(reader: string) {
+    this.reader = reader
+  }
+
+  abstract readers(): Iterable<string>
+}

@@ -1,0 +1,113 @@
+import { fullJitter, type SecretSyncError } from '@ack-secret-manager/core'
+import { MAX_RETRY_AFTER_MS } from './circuit-breaker.ts'
+import { nextDueMs, stableHash } from './schedule.ts'
+import type { SourcePolicy } from './source-policy.ts'
+
+/**
+ * When one source is read: on its grid, after its backoff, on request, or not at all while it is held until its connection is back.
+ * All times are monotonic; Infinity means not due.
+ */
+export class SourceSchedule {
+  readonly #policy: Pick<SourcePolicy, 'retry' | 'random'>
+  readonly #hash: number
+  #refreshMs = Infinity
+  #retryMs = Infinity
+  #requestMs = Infinity
+  #lastRequestMs = -Infinity
+  #isHeld = false
+  /** Failures in a row of due reads, and the end of the current backoff. */
+  #failures = 0
+  #pausedUntilMs = -Infinity
+
+  constructor(key: string, policy: Pick<SourcePolicy, 'retry' | 'random'>) {
+    this.#policy = policy
+    this.#hash = stableHash(key)
+  }
+
+  /** Whether a backoff of the source or of its connection is running. */
+  get isBackingOff(): boolean {
+    return this.#retryMs !== Infinity || this.#isHeld
+  }
+
+  /** When {@link takeDue} must be called next. */
+  dueMs({ isReading }: { readonly isReading: boolean }): number {
+    // A refresh request waits for the end of a read, whose value may be older than the request.
+    return Math.min(this.#refreshMs, this.#retryMs, isReading ? Infinity : this.#requestMs)
+  }
+
+  /** Marks everything due as done. @returns whether anything was */
+  takeDue(
+    nowMs: number,
+    { isReading, intervalMs }: { readonly isReading: boolean; readonly intervalMs: number },
+  ): boolean {
+    let isDue = this.#retryMs <= nowMs
+    if (this.#requestMs <= nowMs && !isReading) {
+      this.#requestMs = Infinity
+      this.#lastRequestMs = nowMs
+      isDue = true
+    }
+    if (this.#refreshMs <= nowMs) {
+      // The next refresh follows on the grid.
+      this.onGrid(nowMs, intervalMs)
+      isDue = true
+    }
+    return isDue
+  }
+
+  /** Requests a read, at most once per `minIntervalMs`. */
+  request(minIntervalMs: number, nowMs: number): void {
+    this.#requestMs = Math.min(this.#requestMs, Math.max(nowMs, this.#lastRequestMs + minIntervalMs))
+  }
+
+  /** A read is queued, which replaces a pending retry. */
+  queued(): void {
+    this.#retryMs = Infinity
+    this.#isHeld = false
+  }
+
+  /** A read began, which satisfies earlier requests. */
+  began(): void {
+    this.#requestMs = Infinity
+  }
+
+  /** Schedules the next refresh on the grid. */
+  onGrid(nowMs: number, intervalMs: number): void {
+    this.#refreshMs = nextDueMs(nowMs, intervalMs, this.#hash)
+  }
+
+  /** The secret manager gave an answer, which ends the backoff. */
+  answered(nowMs: number, intervalMs: number): void {
+    this.#pausedUntilMs = -Infinity
+    this.answeredUnconfirmed(nowMs, intervalMs)
+  }
+
+  /** The same for an answer that a second read must confirm. The pause of an earlier failure still counts. */
+  answeredUnconfirmed(nowMs: number, intervalMs: number): void {
+    this.queued()
+    this.#failures = 0
+    if (this.#refreshMs === Infinity) this.onGrid(nowMs, intervalMs)
+  }
+
+  /** A transient failure: waits for a backoff instead of the grid. */
+  backOff({ facts }: SecretSyncError, nowMs: number): void {
+    this.#isHeld = false
+    // A failed forced read during the backoff does not extend it.
+    if (nowMs >= this.#pausedUntilMs) {
+      this.#pausedUntilMs = nowMs + fullJitter(this.#failures, this.#policy.retry, this.#policy.random)
+      this.#failures += 1
+    }
+    const askedForMs = Math.min(MAX_RETRY_AFTER_MS, facts.retryAfterMs ?? 0)
+    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + askedForMs)
+    this.#retryMs = this.#pausedUntilMs
+    this.#refreshMs = Infinity
+  }
+
+  /** Waits for the connection instead of a backoff. */
+  hold(): void {
+    this.#isHeld = true
+    this.#failures = 0
+    this.#pausedUntilMs = -Infinity
+    this.#retryMs = Infinity
+    this.#refreshMs = Infinity
+  }
+}
