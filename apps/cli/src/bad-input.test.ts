@@ -236,7 +236,7 @@ it.each([
   expect(err).toBe(problems.map((line) => `acksm: ${line}\n`).join(''))
 })
 
-it.skipIf(process.getuid?.() === 0)('says that a file may not be read', async () => {
+it.skipIf(process.getuid?.() === 0)('reports a file without read permission', async () => {
   const cwd = await folderWith({ 'web.yaml': web })
   await chmod(path.join(cwd, 'web.yaml'), 0)
   expect(await run(read('web.yaml'), { cwd })).toMatchObject({ code: 2, err: 'acksm: web.yaml: permission denied\n' })

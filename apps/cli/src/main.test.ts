@@ -67,7 +67,7 @@ it('prints the CRDs', async () => {
 it.each([
   ['SIGINT', 130],
   ['SIGTERM', 0],
-] as const)('the simulator runs until %s, with its CA where it was asked for meanwhile', async (signal, exitCode) => {
+] as const)('the simulator runs until %s, and its CA file exists until then', async (signal, exitCode) => {
   const cwd = await folderWith({ 'seed.yaml': SEED })
   const argv = [SHIM, 'simulate', '--seed', 'seed.yaml', '--ca-file', 'ca.pem']
   const child = spawn(process.execPath, argv, { cwd, stdio: ['ignore', 'pipe', 'inherit'] })

@@ -28,7 +28,7 @@ describe('runMain', () => {
   it.each([
     [['--polling-interval', 'soon'], 'ack-secret-manager: --polling-interval soon: expected a duration'],
     [['--regoin', 'x'], "ack-secret-manager: unknown option '--regoin'"],
-  ])('answers %j in one line with exit code 2', async (argv, message) => {
+  ])('rejects %j in one line with exit code 2', async (argv, message) => {
     const { code, err } = await run(...argv)
     expect(code).toBe(2)
     expect(err).toContain(message)
@@ -119,7 +119,7 @@ describe('runMain', () => {
   it.each([
     ['while it loads its digest key', true],
     ['after it started its probe servers', false],
-  ])('ends with exit code 0 at a signal that comes %s', async (_when, isReading) => {
+  ])('exits with 0 after a signal %s', async (_when, isReading) => {
     const key = Buffer.alloc(32).toString('base64')
     const stop = new AbortController()
     await using server = await wireServer((request, response) => {

@@ -32,11 +32,11 @@ describe('parseEndpoint', () => {
     ['full-width letters', 'ｋms.cn-hangzhou.aliyuncs.com'],
     ['an underscore', 'kms_x.aliyuncs.com'],
     ['a star', '*.aliyuncs.com'],
-    ['a port that is none', 'kms.cn-hangzhou.aliyuncs.com:x'],
+    ['an invalid port', 'kms.cn-hangzhou.aliyuncs.com:x'],
     ['an empty port', 'kms.cn-hangzhou.aliyuncs.com:'],
     ['port with a leading zero', 'kms.cn-hangzhou.aliyuncs.com:0443'],
-    ['a port too high', 'kms.cn-hangzhou.aliyuncs.com:65536'],
-    ['too much', `${'a.'.repeat(200)}com`],
+    ['a port that is too high', 'kms.cn-hangzhou.aliyuncs.com:65536'],
+    ['a host that is too long', `${'a.'.repeat(200)}com`],
   ])('refuses %s', (_rule, text) =>
     expect(() => parseEndpoint(text)).toThrowError(expect.objectContaining({ code: 'InvalidSpec' })),
   )

@@ -5,20 +5,15 @@ const REFUSED = { status: 403, code: 'NoPermission', requestId: '6A-1', headers:
 
 it.each([
   [
-    'all there is',
+    'all details',
     REFUSED,
     { httpStatus: 403, remoteCode: 'NoPermission', requestId: '6A-1', retryAfterMs: 3_000 },
     ' (NoPermission, HTTP 403)',
   ],
-  ['a status alone', { ...REFUSED, code: undefined, requestId: null, headers: {} }, { httpStatus: 403 }, ' (HTTP 403)'],
+  ['only a status', { ...REFUSED, code: undefined, requestId: null, headers: {} }, { httpStatus: 403 }, ' (HTTP 403)'],
+  ['malformed codes', { ...REFUSED, code: '<p>', requestId: 'a b', headers: {} }, { httpStatus: 403 }, ' (HTTP 403)'],
   [
-    'codes that are none',
-    { ...REFUSED, code: '<p>', requestId: 'a b', headers: {} },
-    { httpStatus: 403 },
-    ' (HTTP 403)',
-  ],
-  [
-    'nothing that may repeat a value',
+    'no detail that may repeat a value',
     { ...REFUSED, code: 'Oops.canary-8d1f', requestId: 'canary-8d1f', headers: {} },
     { httpStatus: 403 },
     ' (HTTP 403)',
@@ -52,7 +47,7 @@ it.each([
 
 it.each([
   ['a UUID', '8F9E2C1A-0B4D-4E6F-9A7B-3C5D1E2F4A6B', true],
-  ['what a gateway has', '0a1b2c3d', true],
+  ['an id of a gateway', '0a1b2c3d', true],
   ['a key of 32 bytes', 'deadbeef'.repeat(8), false],
   ['a key of an AccessKey', 'KfZ9mQ2vB7nR4tYcW8xLp3sHdJ6gAe', false],
 ])('accepts or drops %s as a request id', (_what, requestId, taken) => {

@@ -45,7 +45,7 @@ describe('classifyErrorResponse', () => {
     expect(classification.hint).not.toBe('')
   })
 
-  it("asks the product's table first", () => {
+  it("prefers the product's table", () => {
     const table = {
       'Forbidden.RAM': { code: 'Unauthenticated', hint: 'no' },
       Max: ({ message }: { message: Sensitive<string> }) => ({

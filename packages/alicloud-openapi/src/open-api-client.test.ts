@@ -101,15 +101,15 @@ describe('OpenApiClient', () => {
   })
 
   it.each([
-    ['has another by then', ['STS.old', 'STS.new'], 'STS.new', ['STS.old', 'STS.new'], ['STS.old']],
+    ['has a newer one', ['STS.old', 'STS.new'], 'STS.new', ['STS.old', 'STS.new'], ['STS.old']],
     [
-      'has another, which is refused too',
+      'has a newer one, which is refused too',
       ['STS.old', 'STS.new'],
       'none',
       ['STS.old', 'STS.new'],
       ['STS.old', 'STS.new'],
     ],
-    ['has no other', ['STS.old'], 'none', ['STS.old'], ['STS.old']],
+    ['has no newer one', ['STS.old'], 'none', ['STS.old'], ['STS.old']],
   ])('retries a refused credential if the provider %s', async (_rule, ids, accepted, asked, refused) => {
     const { client, server } = await setUp((response, request) => {
       const isRight = String(request.headers.authorization).includes(`Credential=${accepted},`)
@@ -129,7 +129,7 @@ describe('OpenApiClient', () => {
     expect(invalidated).toEqual(refused)
   })
 
-  it("passes the provider's failure on, and says what it was for", async () => {
+  it('passes on the failure of the provider, and names the request', async () => {
     const { client, server } = await setUp(json(200, {}))
     const provider: CredentialProvider = {
       identity: { kind: 'test', fingerprint: 'f', description: 'test', account: 'a' },
@@ -176,7 +176,7 @@ describe('OpenApiClient', () => {
   it.each([
     ['an endpoint with a path', { endpoint: 'kms.cn-hangzhou.aliyuncs.com/x' }, /^endpoint: expected HOST/],
     ['an endpoint with a scheme', { endpoint: 'https://kms.cn-hangzhou.aliyuncs.com' }, /^endpoint: expected HOST/],
-    ['an address in disguise', { endpoint: '0x7f.1' }, /^endpoint: expected HOST/],
+    ['an obfuscated address', { endpoint: '0x7f.1' }, /^endpoint: expected HOST/],
     ['user info', { endpoint: 'a@127.0.0.1' }, /^endpoint: expected HOST/],
     ['no CA', { ca: 'no PEM' }, /^ca: expected PEM certificates/],
     [
@@ -298,14 +298,21 @@ describe('OpenApiClient, failures', () => {
       { httpStatus: 400, remoteCode: 'InvalidTimeStamp.Expired' },
     ],
     [
-      'codes that are none',
+      'malformed codes',
       json(403, { Code: 'canary: <p>', RequestId: 'canary canary' }),
       {},
       'AccessDenied',
       /the endpoint forbids it \(HTTP 403\)$/,
       { httpStatus: 403 },
     ],
-    ['a page', html, {}, 'InvalidResponse', /the response is not a JSON object \(HTTP 200\)/, { httpStatus: 200 }],
+    [
+      'an HTML page',
+      html,
+      {},
+      'InvalidResponse',
+      /the response is not a JSON object \(HTTP 200\)/,
+      { httpStatus: 200 },
+    ],
     ['a list', json(200, ['canary']), {}, 'InvalidResponse', /not a JSON object/, { httpStatus: 200 }],
     [
       'bytes that are not UTF-8',

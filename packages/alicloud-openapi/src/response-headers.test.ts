@@ -10,9 +10,9 @@ describe('retryAfterMs', () => {
     ['seconds', { 'retry-after': '3' }, 3_000],
     ['a date', { 'retry-after': 'Thu, 01 Jan 2026 00:00:05 GMT' }, 5_000],
     ['a date in the past', { 'retry-after': 'Wed, 31 Dec 2025 00:00:00 GMT' }, 0],
-    ['a day: cut to an hour', { 'retry-after': '86400' }, 3_600_000],
+    ['a day, limited to an hour', { 'retry-after': '86400' }, 3_600_000],
     ['nonsense', { 'retry-after': '-1' }, undefined],
-    ['two of them', { 'retry-after': ['1', '2'] }, undefined],
+    ['two headers', { 'retry-after': ['1', '2'] }, undefined],
   ])('%s', (_rule, headers, expected) => expect(retryAfterMs(headers, NOW)).toBe(expected))
 })
 

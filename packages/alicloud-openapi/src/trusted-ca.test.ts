@@ -10,7 +10,7 @@ describe('parseCa', async () => {
     ['PEM', pem],
     ['base64 of PEM', Buffer.from(pem).toString('base64')],
     ['base64 in lines', Buffer.from(pem).toString('base64').replaceAll(/.{76}/g, '$&\n')],
-    ['PEM with words around it', `the CA:\n${pem}\nend`],
+    ['PEM with text around it', `the CA:\n${pem}\nend`],
   ])('takes %s', (_rule, text) => expect(parseCa(text)).toHaveLength(2))
 
   it.each([
@@ -22,7 +22,7 @@ describe('parseCa', async () => {
       `${rootPem}${intermediatePem.slice(0, 300)}\n-----END CERTIFICATE-----`,
       /^ca: certificate 2 of 2 cannot be read$/,
     ],
-    ['far too much', 'x'.repeat(1_048_577), /longer than/],
+    ['a bundle that is too large', 'x'.repeat(1_048_577), /longer than/],
   ])('refuses %s', (_rule, text, message) =>
     expect(() => parseCa(text)).toThrowError(
       expect.objectContaining({ code: 'InvalidSpec', facts: { field: 'ca' }, message: expect.stringMatching(message) }),

@@ -22,7 +22,7 @@ const attempt = (text: string): string => {
 
 describe('credentialText', () => {
   it.each([
-    ['as it is', 'LTAI5tDemo', 'LTAI5tDemo'],
+    ['unchanged text', 'LTAI5tDemo', 'LTAI5tDemo'],
     ['a final newline', 'LTAI5tDemo\n', 'LTAI5tDemo'],
     ['a Windows line end', 'LTAI5tDemo\r\n', 'LTAI5tDemo'],
     ['a byte order mark', '\uFEFFLTAI5tDemo', 'LTAI5tDemo'],

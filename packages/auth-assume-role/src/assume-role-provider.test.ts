@@ -167,7 +167,7 @@ describe('assumeRoleProvider', () => {
     expect(refused).toHaveLength(1)
   })
 
-  it("passes its base's failure on, and names the role", async () => {
+  it('passes on the failure of its base, and names the role', async () => {
     const base: CredentialProvider = {
       ...accessKey(),
       credential: () => Promise.reject(new SecretSyncError('Unavailable', 'worker role: cannot be reached')),
@@ -202,7 +202,7 @@ describe('assumeRoleProvider', () => {
     ['its session name', { sessionName: 'other' }, 'different'],
     ['its external id', { externalId: 'x1' }, 'different'],
     ['its policy', { policy: '{}' }, 'different'],
-    ['the STS that vouches for it', { stsEndpoint: 'sts.cn-hangzhou.aliyuncs.com' }, 'different'],
+    ['the endpoint of STS', { stsEndpoint: 'sts.cn-hangzhou.aliyuncs.com' }, 'different'],
   ])('has the same identity depending on %s', (_rule, options, expected) => {
     const same = provider(options).identity.fingerprint === provider().identity.fingerprint
     expect(same ? 'equal' : 'different').toBe(expected)
@@ -230,12 +230,12 @@ describe('assumeRoleProvider, bad input', () => {
     ['a malformed role', { roleArn: 'reader' }, 'roleArn', /expected the ARN of a RAM role/],
     ['a user', { roleArn: 'acs:ram::1:user/tom' }, 'roleArn', /expected the ARN of a RAM role/],
     ['a session name with blanks', { sessionName: 'a b' }, 'sessionName', /2 to 64 letters/],
-    ['a session too short', { durationSeconds: 899 }, 'durationSeconds', /from 900 to 43200, got 899/],
-    ['a session too long', { durationSeconds: 43_201 }, 'durationSeconds', /from 900 to 43200, got 43201/],
-    ['an external id too short', { externalId: 'x' }, 'externalId', /2 to 1224/],
-    ['a policy that is no JSON', { policy: 'canary' }, 'policy', /a RAM policy as a JSON object/],
+    ['a session that is too short', { durationSeconds: 899 }, 'durationSeconds', /from 900 to 43200, got 899/],
+    ['a session that is too long', { durationSeconds: 43_201 }, 'durationSeconds', /from 900 to 43200, got 43201/],
+    ['an external id that is too short', { externalId: 'x' }, 'externalId', /2 to 1224/],
+    ['a policy that is not JSON', { policy: 'canary' }, 'policy', /a RAM policy as a JSON object/],
     ['an endpoint with a path', { stsEndpoint: 'sts.example/x' }, 'stsEndpoint', /expected HOST or HOST:PORT/],
-    ['a CA that is none', { ca: 'canary' }, 'ca', /expected PEM certificates/],
+    ['an invalid CA', { ca: 'canary' }, 'ca', /expected PEM certificates/],
   ])('%s is rejected immediately', (_rule, options, field, message) => {
     let error: unknown
     try {
@@ -263,7 +263,7 @@ describe('assumeRoleProvider, bad input', () => {
       { remoteCode: 'NoPermission' },
     ],
     [
-      'a base that may not',
+      'a base without permission',
       { base: accessKey(POOR) },
       'Unauthenticated',
       /must allow sts:AssumeRole on the role.*; sts:AssumeRole is missing/,
@@ -298,13 +298,13 @@ describe('assumeRoleProvider, bad input', () => {
       { remoteCode: 'InvalidAccessKeyId.NotFound' },
     ],
     [
-      'a CA that is not the one of STS',
+      'another CA than that of STS',
       { ca: undefined as never },
       'Unavailable',
       /its certificate is not trusted: give its CA/,
       {},
     ],
-    ['an STS that is not there', { stsEndpoint: '127.0.0.1:1' }, 'Unavailable', /nothing listens there/, {}],
+    ['an STS endpoint without a listener', { stsEndpoint: '127.0.0.1:1' }, 'Unavailable', /nothing listens there/, {}],
     ['a host that does not exist', { stsEndpoint: 'sts.invalid' }, 'Unavailable', /its name does not resolve/, {}],
   ])('%s', async (_rule, options, code, message, facts) => {
     const failure = await failureOf(provider(options).credential({ signal }))

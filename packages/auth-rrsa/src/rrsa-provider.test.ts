@@ -169,11 +169,11 @@ describe('rrsaProvider', () => {
   it.each<[string, Partial<RrsaOptions>, string]>([
     ['how long its sessions last', { durationSeconds: 1_800 }, 'different'],
     ['not its token', { token: source(() => 'another') }, 'equal'],
-    ['where the token comes from', { token: tokenFile('/a') }, 'different'],
+    ['the source of the token', { token: tokenFile('/a') }, 'different'],
     ['its role', { roleArn: `acs:ram::${ACCOUNT}:role/other` }, 'different'],
     ['its OIDC provider', { oidcProviderArn: `${PROVIDER}2` }, 'different'],
     ['its session name', { sessionName: 'other' }, 'different'],
-    ['the STS that vouches for it', { stsEndpoint: 'sts.cn-hangzhou.aliyuncs.com' }, 'different'],
+    ['the endpoint of STS', { stsEndpoint: 'sts.cn-hangzhou.aliyuncs.com' }, 'different'],
   ])('has the same identity depending on %s', (_rule, options, expected) => {
     const same = provider(options).identity.fingerprint === provider().identity.fingerprint
     expect(same ? 'equal' : 'different').toBe(expected)
@@ -211,9 +211,9 @@ describe('withClaims', () => {
 describe('rrsaProvider, bad input', () => {
   it.each<[string, Partial<RrsaOptions>, string]>([
     ['a malformed role', { roleArn: 'app' }, 'roleArn'],
-    ['a provider that is none', { oidcProviderArn: 'ack-rrsa-c1' }, 'oidcProviderArn'],
+    ['a malformed provider', { oidcProviderArn: 'ack-rrsa-c1' }, 'oidcProviderArn'],
     ['a session name with blanks', { sessionName: 'a b' }, 'sessionName'],
-    ['a session too long', { durationSeconds: 43_201 }, 'durationSeconds'],
+    ['a session that is too long', { durationSeconds: 43_201 }, 'durationSeconds'],
     ['an endpoint with a scheme', { stsEndpoint: 'https://sts.example' }, 'stsEndpoint'],
   ])('%s is rejected immediately', (_rule, options, field) =>
     expect(() => provider(options)).toThrowError(expect.objectContaining({ code: 'InvalidSpec', facts: { field } })),
@@ -221,8 +221,12 @@ describe('rrsaProvider, bad input', () => {
 
   it.each<[string, () => string, RegExp]>([
     ['no token', () => '', /ServiceAccount prod\/app is empty/],
-    ['a token cut in two', () => tokenFor().replace('.', '.\n'), /has white space inside: is it cut by a line break/],
-    ['a token too long', () => tokenFor({ pad: 'x'.repeat(20_000) }), /longer than 20000 characters/],
+    [
+      'a token with a line break',
+      () => tokenFor().replace('.', '.\n'),
+      /has white space inside: is it cut by a line break/,
+    ],
+    ['a token that is too long', () => tokenFor({ pad: 'x'.repeat(20_000) }), /longer than 20000 characters/],
     ['no JSON Web Token', () => 'canary', /is not a JSON Web Token with issuer, subject and expiry/],
     ['a token without expiry', () => tokenFor({ exp: undefined }), /is not a JSON Web Token with/],
     ['a token with an impossible expiry', () => tokenFor({ exp: 1e300 }), /is not a JSON Web Token with/],

@@ -32,7 +32,7 @@ describe('tokenFile', () => {
   })
 
   it.each<[string, (path: string) => Promise<unknown> | void, RegExp]>([
-    ['is not there', () => undefined, /^token file .* does not exist: mount a projected ServiceAccount token/],
+    ['does not exist', () => undefined, /^token file .* does not exist: mount a projected ServiceAccount token/],
     ['is too large', (path) => writeFile(path, 'canary'.repeat(4_000)), /is larger than 21024 bytes$/],
     ['is a FIFO', (path) => void execFileSync('mkfifo', [path]), /is not a regular file$/],
     ['is a loop', (path) => symlink(path, path), /is a symbolic link loop$/],

@@ -231,7 +231,7 @@ describe('workerRoleProvider, bad input', () => {
     ['a path for a name', { roleName: '../node' }, 'roleName'],
     ['a URL', { metadataEndpoint: 'http://100.100.100.200' }, 'metadataEndpoint'],
     ['a path', { metadataEndpoint: '100.100.100.200/x' }, 'metadataEndpoint'],
-    ['an address in disguise', { metadataEndpoint: '0x64.100.100.200' }, 'metadataEndpoint'],
+    ['an obfuscated address', { metadataEndpoint: '0x64.100.100.200' }, 'metadataEndpoint'],
   ])('%s is rejected immediately', (_rule, options, field) =>
     expect(() => provider(options)).toThrowError(expect.objectContaining({ code: 'InvalidSpec', facts: { field } })),
   )
@@ -257,7 +257,7 @@ describe('workerRoleProvider, bad input', () => {
     ['no role', ROLES, answer(404), 'Unauthenticated', /reports no RAM role: attach one to this instance/],
     ['an empty role', ROLES, answer(200, '\n'), 'Unauthenticated', /reports no RAM role/],
     ['a role of another machine', `${ROLES}node`, answer(404), 'Unauthenticated', /role node is not attached to this/],
-    ['its own token refused', ROLES, answer(401), 'Unauthenticated', /rejects its own token \(HTTP 401\)/],
+    ['its own token rejected', ROLES, answer(401), 'Unauthenticated', /rejects its own token \(HTTP 401\)/],
     ['throttling', ROLES, answer(429), 'Throttled', /throttles \(HTTP 429\)/],
     ['a failure', '/latest/api/token', answer(503), 'Unavailable', /reports an internal error \(HTTP 503\)/],
     [
@@ -281,10 +281,10 @@ describe('workerRoleProvider, bad input', () => {
       'InvalidResponse',
       /holds no complete credential/,
     ],
-    ['an endless answer', ROLES, answer(200, 'canary'.repeat(20_000)), 'InvalidResponse', /larger than 65536 bytes/],
+    ['an endless response', ROLES, answer(200, 'canary'.repeat(20_000)), 'InvalidResponse', /larger than 65536 bytes/],
     ['a cut connection', ROLES, (request) => request.socket.destroy(), 'Unavailable', /cut the connection \(name of/],
     [
-      'a token answer that is lost',
+      'a lost response to the token request',
       '/latest/api/token',
       (request) => request.socket.resetAndDestroy(),
       'Unavailable',

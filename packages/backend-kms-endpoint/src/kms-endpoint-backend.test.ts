@@ -172,7 +172,7 @@ describe('with the CA trusted', () => {
       expect(value.versionId).toBe('v2')
     })
 
-    it('with one consistent credential, however often it changes', async () => {
+    it('with one consistent credential, even if it changes often', async () => {
       const both = [provider(), provider('STS.demo', SECRET, TOKEN)]
       let turn = 0
       const changing: CredentialProvider = {
@@ -205,9 +205,9 @@ describe('with the CA trusted', () => {
     }
 
     it.each<[string, CredentialProvider, SecretRef, object, string]>([
-      ['that it may', provider(), { name: 'app/db' }, { allowed: true }, 'DryRunOperationError'],
+      ['that access is allowed', provider(), { name: 'app/db' }, { allowed: true }, 'DryRunOperationError'],
       [
-        'that it may not, and who',
+        'that access is denied, with the identity',
         provider('LTAI5tPoor'),
         { name: 'app/db' },
         {
@@ -217,7 +217,7 @@ describe('with the CA trusted', () => {
         'AccessDeniedError',
       ],
       [
-        'that there is nothing to read',
+        'that the secret does not exist',
         provider(),
         { name: 'app/none' },
         { allowed: false, message: expect.stringContaining('check the name, version stage and version id') },
@@ -314,7 +314,7 @@ describe('with the CA trusted', () => {
       [{ fault: 'deny' }, { code: 'AccessDenied', facts: { httpStatus: 403 } }],
       [{ fault: 'garbage' }, { code: 'InvalidResponse', facts: { httpStatus: 200 } }],
       [{ fault: 'reset' }, { code: 'Unavailable', message: expect.stringContaining('ECONNRESET') }],
-    ])('what %j means', async (fault, expected) => {
+    ])('the meaning of %j', async (fault, expected) => {
       await play(fault)
       const refused: Credential[] = []
       const who = { ...provider(), invalidate: (credential: Credential) => refused.push(credential) }
@@ -368,7 +368,7 @@ describe('with the CA trusted', () => {
       expect(error).toMatchObject({ code: 'Unavailable', message: expect.stringMatching(/TLS|cut/) })
     })
 
-    it('what the provider says', async () => {
+    it('the error of the provider', async () => {
       const mute = {
         ...provider(),
         credential: async () => Promise.reject(new SecretSyncError('Unauthenticated', 'no key yet')),

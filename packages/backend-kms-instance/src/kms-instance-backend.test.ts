@@ -180,7 +180,7 @@ describe.each([
     ['garbage', 'InvalidResponse'],
     ['deny', 'AccessDenied'],
     ['reset', 'Unavailable'],
-  ] as const)('tells the fault %s as %s, and reads again after it', async (fault, code) => {
+  ] as const)('reports the fault %s as %s, and recovers', async (fault, code) => {
     const by = backend(as())
     await play({ fault })
     expect(await failure(by)).toMatchObject({ code })
@@ -357,7 +357,7 @@ describe('a client key', () => {
     expect(error.message).toMatch(/check this machine's clock, which is 60 min behind/)
   })
 
-  it('survives that an idle connection is closed', async () => {
+  it('survives the closing of an idle connection', async () => {
     const answer = encodeFields([
       [1, 'app/db'],
       [3, 'x'],
@@ -441,7 +441,7 @@ describe('a client key', () => {
       ],
       'SecretData',
     ],
-  ] as const)('refuses a response with %s, naming the field and not what is in it', async (_rule, fields, named) => {
+  ] as const)('rejects a response with %s, naming the field and not its content', async (_rule, fields, named) => {
     await withGateway(
       { certificate },
       (_request, response) => response.end(encodeFields(fields)),
@@ -491,7 +491,7 @@ describe('a RAM identity', () => {
 })
 
 it.each(['timeoutMs', 'connectTimeoutMs', 'maxConnections', 'maxPending', 'keepAliveMs', 'maxResponseBytes'])(
-  'refuses %s that is no positive whole number',
+  'rejects %s that is not a positive whole number',
   (name) => {
     for (const value of [0, -1, 1.5, Number.NaN]) {
       expect(() => backend(ram(), { [name]: value })).toThrowError(RangeError)

@@ -26,14 +26,14 @@ describe('kmsInstanceConnection', () => {
     ['another instance', connection({ endpoint: 'kst-y' })],
     ['another identity', connection({}, staticProvider('LTAI5tOther', 'secret'))],
     ['another CA', connection({ region: 'cn-beijing' })],
-    ['trust in anybody', connection({ ignoreSSL: true })],
+    ['ignoreSSL', connection({ ignoreSSL: true })],
   ])('has another key for %s', (_rule, other) => expect(other.key).not.toBe(connection().key))
 
   it.each([
     ['http', { protocol: 'http' }, 'protocol', /expected https, got "http"/],
     ['a scheme in the endpoint', { endpoint: 'https://kst-x' }, 'endpoint', /^endpoint: expected/],
     ['a region without CA', { region: 'cn-nowhere' }, 'ca', /region "cn-nowhere" has no built-in CA/],
-    ['a CA that is none', { ca: 'bm9uZQ==' }, 'ca', /found none/],
+    ['an invalid CA', { ca: 'bm9uZQ==' }, 'ca', /found none/],
   ])('refuses %s, naming the field', (_rule, change, field, message) =>
     expect(() => connection(change)).toThrowError(
       expect.objectContaining({ code: 'InvalidSpec', facts: { field }, message: expect.stringMatching(message) }),

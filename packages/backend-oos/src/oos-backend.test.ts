@@ -89,7 +89,7 @@ describe('oosBackend', () => {
     expect(textOf(await by.read({ name: 'app/token', versionId: '3', versionStage: 'blue' }, { signal }))).toBe(DATA)
   })
 
-  it('says that a parameter or version does not exist', async () => {
+  it('reports that a parameter or version does not exist', async () => {
     const error = await failure(backend(), { name: 'app/nothing' })
     expect(error).toMatchObject({
       code: 'NotFound',
@@ -107,7 +107,7 @@ describe('oosBackend', () => {
       /OOS has no stages but the latest version/,
     ],
     [
-      'a version id that is no number',
+      'a version id that is not a number',
       { versionId: 'v1' },
       'versionId',
       /expected the number of a version, such as 3, got "v1"/,
@@ -147,7 +147,7 @@ describe('oosBackend', () => {
     ['http503', 'Unavailable'],
     ['garbage', 'InvalidResponse'],
     ['reset', 'Unavailable'],
-  ] as const)('tells the fault %s as %s, and reads again after it', async (fault, code) => {
+  ] as const)('reports the fault %s as %s, and recovers', async (fault, code) => {
     const by = backend()
     await play({ fault })
     expect(await failure(by)).toMatchObject({ code })

@@ -52,7 +52,7 @@ it('Semaphore runs at most its limit at once, in order, including failures', asy
   expect(() => new Semaphore(0)).toThrow('limit')
 })
 
-it('Semaphore lets groups take turns, however many callers of one wait', async () => {
+it('Semaphore lets groups take turns, regardless of how many callers of one wait', async () => {
   const semaphore = new Semaphore(1)
   const started: string[] = []
   const run = (name: string, group: string): Promise<void> =>

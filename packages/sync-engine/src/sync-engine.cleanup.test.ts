@@ -85,13 +85,13 @@ async function written(spec: unknown = two): Promise<ReturnType<typeof start>> {
   return world
 }
 
-describe('SyncEngine that cleans up', () => {
+describe('SyncEngine with cleanup of targets', () => {
   afterEach(async () => {
     await close?.()
     close = undefined
   })
 
-  it('deletes a target once when all its secrets are gone, says so, and makes it again when they are back', async () => {
+  it('deletes a target once when all its secrets are deleted, reports it, and recreates it when they exist again', async () => {
     const { clock, values, writer, statuses, events, vanish, deletions, message } = await written()
     vanish('app/db')
     await clock.advance(A_WHILE)
@@ -126,7 +126,7 @@ describe('SyncEngine that cleans up', () => {
     expect([writer.textsOf('web'), deletions()]).toEqual([{ password: 'two' }, []])
   })
 
-  it('counts the secret of a document as one', async () => {
+  it('counts the secret of a document', async () => {
     const { clock, values, writer, vanish, upsert } = start()
     values.set('app/db', valueOf('one')).set('app/doc', valueOf('{"a":"1"}'))
     upsert({ ...one, dataProcess: [{ extract: { key: 'app/doc' } }] })
@@ -139,7 +139,7 @@ describe('SyncEngine that cleans up', () => {
     expect(writer.textsOf('web')).toBeUndefined()
   })
 
-  it('tells of it though its first report was lost', async () => {
+  it('reports the deletion after its first report was lost', async () => {
     const { clock, faults, events, vanish, deletions, message } = await written(one)
     vanish('app/db')
     // Up to the moment where it is deleted.
@@ -155,7 +155,7 @@ describe('SyncEngine that cleans up', () => {
     expect(message()).toContain('the Secret was deleted')
   })
 
-  it('tells of it though its report was lost and the secret is back before the next try', async () => {
+  it('reports the deletion if its report was lost and the secret exists again before the next attempt', async () => {
     const { clock, faults, events, values, vanish, deletions } = await written(one)
     vanish('app/db')
     while (deletions().length === 0) {
@@ -169,7 +169,7 @@ describe('SyncEngine that cleans up', () => {
     expect(events.map((event) => event.split(':')[0])).toEqual(['Synced', 'SecretNotFound', 'SecretDeleted', 'Synced'])
   })
 
-  it('says the same after a restart, and nothing again', async () => {
+  it('has the same status after a restart, and no second event', async () => {
     const before = await written(one)
     before.vanish('app/db')
     await before.clock.advance(A_WHILE)
@@ -183,7 +183,7 @@ describe('SyncEngine that cleans up', () => {
 
   it.each<[string, (world: Awaited<ReturnType<typeof written>>) => void | Promise<void>]>([
     ['one of them is only denied', ({ vanish, fail }) => (vanish('app/db'), fail('app/token', 'AccessDenied'))],
-    ['one of them cannot be asked for', ({ vanish, fail }) => (vanish('app/db'), fail('app/token', 'Unavailable'))],
+    ['one of them cannot be reached', ({ vanish, fail }) => (vanish('app/db'), fail('app/token', 'Unavailable'))],
     ['KMS throttles', ({ fail }) => (fail('app/db', 'Throttled'), fail('app/token', 'Throttled'))],
     ['they can be restored', ({ fail }) => (fail('app/db', 'NotFound'), fail('app/token', 'NotFound'))],
     [
@@ -194,7 +194,7 @@ describe('SyncEngine that cleans up', () => {
       },
     ],
     [
-      'they are looked for elsewhere',
+      'they are now read elsewhere',
       ({ store, values, vanish, engine }) => {
         vanish('app/db')
         vanish('app/token')
@@ -228,7 +228,7 @@ describe('SyncEngine that cleans up', () => {
       },
     ],
     [
-      'a user has changed a value by hand',
+      'a user has edited a value',
       async ({ clock, vanish, writer }) => {
         vanish('app/db')
         vanish('app/token')
@@ -236,7 +236,7 @@ describe('SyncEngine that cleans up', () => {
         await clock.advance(0)
       },
     ],
-  ])('deletes nothing where %s', async (_why, change) => {
+  ])('deletes nothing if %s', async (_why, change) => {
     const world = await written()
     await change(world)
     const texts = world.writer.textsOf('web')
@@ -245,7 +245,7 @@ describe('SyncEngine that cleans up', () => {
     expect(world.writer.textsOf('web')).toMatchObject(texts ?? {})
   })
 
-  it('leaves alone what has taken the place of its target in the last moment', async () => {
+  it('does not delete an object that replaced the target just before', async () => {
     class Overtaken extends MemoryWriter {
       override apply(action: TargetAction): Promise<ObservedSecret | undefined> {
         if (action.kind !== 'release') return super.apply(action)
@@ -263,7 +263,7 @@ describe('SyncEngine that cleans up', () => {
     expect(message()).toContain('is not changed: it already exists and is not managed by this operator')
   })
 
-  it('does not say of a Secret that was never made that it was deleted', async () => {
+  it('does not report the deletion of a Secret that never existed', async () => {
     const { clock, vanish, upsert, message } = start()
     vanish('app/db')
     upsert(one)

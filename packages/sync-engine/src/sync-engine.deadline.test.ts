@@ -48,7 +48,7 @@ describe('a sync that reaches its deadline each time', () => {
   let engine: SyncEngine
   afterEach(() => engine.close(0))
 
-  it('reports after two minutes, once, how many reads wait for which limit, and that it is over', async () => {
+  it('reports once after two minutes how many reads wait for which limit, and the recovery', async () => {
     const stage = start()
     engine = stage.engine
     engine.start()
@@ -67,7 +67,7 @@ describe('a sync that reaches its deadline each time', () => {
     expect(stage.writer.textsOf('web')).toEqual({ a: 'a', b: 'b', c: 'c' })
   })
 
-  it('reports after two minutes, once, where the API server does not answer', async () => {
+  it('reports after two minutes, once, that the API server does not respond', async () => {
     const stage = start()
     engine = stage.engine
     const observe = (_target: unknown, { signal }: { signal: AbortSignal }) =>

@@ -11,7 +11,7 @@ const merged = resourceOf(
   specOf({ data: [{ key: 'app/db', name: 'password' }], target: { name: 'shared', creationPolicy: 'Merge' } }),
 )
 
-describe('a clean-up after a deleted ExternalSecret that fails', () => {
+describe('a failed cleanup after a deleted ExternalSecret', () => {
   let clock: ManualClock
   let writer: MemoryWriter
   let events: string[]
@@ -62,13 +62,13 @@ describe('a clean-up after a deleted ExternalSecret that fails', () => {
     expect([engine.stats().failedCleanups, writer.textsOf('shared')]).toEqual([0, {}])
   })
 
-  it('is no event where the next attempt succeeds', async () => {
+  it('causes no event if the next attempt succeeds', async () => {
     remove(1)
     await clock.advance(10 * MINUTE)
     expect([events, engine.stats().failedCleanups]).toEqual([[], 0])
   })
 
-  it('is not counted any more once the ExternalSecret exists again', async () => {
+  it('is no longer counted once the ExternalSecret exists again', async () => {
     remove(1_000)
     await clock.advance(MINUTE)
     expect(engine.stats().failedCleanups).toBe(1)

@@ -83,7 +83,7 @@ describe('while the Secret cannot be written', () => {
     return stage
   }
 
-  it.each([away, silent])('says so after some minutes, once, and that it is over: $code', async (error) => {
+  it.each([away, silent])('reports the failure after some minutes, once, and the recovery: $code', async (error) => {
     const { clock, writer, engine } = await changed()
     stage.failWrites(error)
     await clock.advance(60 * MINUTE)
@@ -98,7 +98,7 @@ describe('while the Secret cannot be written', () => {
     expect(engine.stats().maxUnwrittenMs).toBe(0)
   })
 
-  it('says so once, also where it fails now for one reason and now for another', async () => {
+  it('reports the failure once, even for alternating reasons', async () => {
     const { clock } = await changed()
     stage.writer.failures.push(...Array.from({ length: 1_000 }, (_, index) => (index % 2 === 0 ? away : silent)))
     await clock.advance(60 * MINUTE)
@@ -137,7 +137,7 @@ describe('while the Secret cannot be written', () => {
     expect(statuses.at(-1)).toMatchObject({ observedGeneration: 2, conditions: [{ status: 'True' }] })
   })
 
-  it('says why it is refused where its policy cannot be written either', async () => {
+  it('reports the refusal if the deletion policy cannot be written either', async () => {
     const { clock, writer } = await changed()
     await clock.advance(INTERVAL)
     stage.failWrites(away)
@@ -151,7 +151,7 @@ describe('while the Secret cannot be written', () => {
     expect(writer.actions.at(-1)).toMatchObject({ kind: 'patch', record: { deletion: 'retain' } })
   })
 
-  it('says so of a Secret that was never written', async () => {
+  it('reports a Secret that was never written', async () => {
     stage = new Stage()
     stage.failWrites(away)
     stage.engine.start()
@@ -161,7 +161,7 @@ describe('while the Secret cannot be written', () => {
     expect(stage.engine.stats().maxUnwrittenMs).toBe(10 * MINUTE)
   })
 
-  it('says so of a former target that cannot be given up', async () => {
+  it('reports a former target that cannot be released', async () => {
     const { clock } = await changed()
     stage.apply({ name: 'moved' }, 2)
     await clock.advance(0)
@@ -173,7 +173,7 @@ describe('while the Secret cannot be written', () => {
     expect(stage.ready).toBe(`False WriteFailed: ${away.message}`)
   })
 
-  it('says nothing of a short outage', async () => {
+  it('does not report a short outage', async () => {
     const { clock, writer } = await changed()
     stage.failWrites(away)
     await clock.advance(110_000)
@@ -184,7 +184,7 @@ describe('while the Secret cannot be written', () => {
     expect(stage.eventReasons).toEqual(['Synced', 'Synced'])
   })
 
-  it('has said nothing when an outage of everything is over', async () => {
+  it('reports nothing after a short outage of all systems', async () => {
     const { clock, writer } = await changed()
     stage.isReported = false
     stage.failWrites(away)
@@ -197,7 +197,7 @@ describe('while the Secret cannot be written', () => {
   })
 })
 
-it('finds nothing unwritten, and no write failed, where only the status cannot be written', async () => {
+it('counts no unwritten change and no failed write if only the status cannot be written', async () => {
   const stage = new Stage()
   await stage.change()
   stage.isReported = false
@@ -219,7 +219,7 @@ describe('in a namespace that is being deleted', () => {
     },
   )
 
-  it('is silent where a write is refused for it, and tries again after five minutes', async () => {
+  it('reports nothing after a refused write, and retries after five minutes', async () => {
     const stage = new Stage()
     stage.failWrites(terminating)
     stage.engine.start()
@@ -233,7 +233,7 @@ describe('in a namespace that is being deleted', () => {
     await stage.engine.close(0)
   })
 
-  it('writes nothing where it is known', async () => {
+  it('writes nothing if the deletion is known', async () => {
     const stage = new Stage()
     stage.engine.start()
     stage.apply()

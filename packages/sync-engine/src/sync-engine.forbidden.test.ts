@@ -72,7 +72,7 @@ describe('a store that forbids a secret while it is being read', () => {
     expect(ready()).toMatchObject({ status: 'False', reason: 'StoreNotAllowed' })
   })
 
-  it('leaves the Secret as it is, and lets what is still allowed through', async () => {
+  it('keeps the Secret, and writes values that are still allowed', async () => {
     const { clock, engine, writer, forbidden, hold, ready } = start(['db', 'token'])
     engine.upsert(resourceOf(specOf(data('db', 'token'))))
     await clock.advance(0)

@@ -76,7 +76,7 @@ class Stage {
   }
 }
 
-describe('a write whose answer is lost', () => {
+describe('a write whose response is lost', () => {
   let stage: Stage
   const opened = (): Stage => {
     stage = new Stage()
@@ -112,7 +112,7 @@ describe('a write whose answer is lost', () => {
     expect(stage.lastChangeMs).toBeGreaterThanOrEqual(0)
   })
 
-  it('is reported when it takes a Secret over', async () => {
+  it('is reported when it adopts a Secret', async () => {
     const { clock, events, writer } = opened()
     writer.putForeign('web')
     stage.loseAnswer()
@@ -121,7 +121,7 @@ describe('a write whose answer is lost', () => {
     expect(events).toEqual(['Adopted: Secret web is now managed by this resource'])
   })
 
-  it('is reported when it restores what others have changed', async () => {
+  it('is reported when it repairs drift', async () => {
     const { clock, events, writer } = opened()
     await stage.upsert()
     stage.loseAnswer()
@@ -146,7 +146,7 @@ describe('a write whose answer is lost', () => {
     expect(events.at(-1)).toBe('Synced: Secret web: db version v2')
   })
 
-  it('is made again, and reported once, when it was not made', async () => {
+  it('is repeated, and reported once, if it was not applied', async () => {
     const { clock, events, writer } = opened()
     await stage.upsert()
     stage.loseAnswer(false)

@@ -48,8 +48,8 @@ describe('Merge', () => {
     return { clock, writer, reads: backend.reads, merge, ready }
   }
 
-  describe('into a Secret that others have made and deleted', () => {
-    it('waits for them to create it again, and reads nothing meanwhile', async () => {
+  describe('into a Secret that another client created and deleted', () => {
+    it('waits until that client creates it again, and reads nothing meanwhile', async () => {
       const { clock, writer, reads, merge } = start()
       writer.putForeign('shared')
       merge('web', 'app/one', 'password')
@@ -77,7 +77,7 @@ describe('Merge', () => {
     })
   })
 
-  it('creates a Secret again at once that it has created itself', async () => {
+  it('immediately recreates a Secret that it created itself', async () => {
     const { clock, writer, merge } = start()
     merge('web', 'app/one', 'password')
     await clock.advance(0)
@@ -100,7 +100,7 @@ describe('Merge', () => {
       return parts
     }
 
-    it('refuses both, names the holder, and keeps both values', async () => {
+    it('refuses both, names the owner, and keeps both values', async () => {
       const { writer, ready } = await swapped()
       expect(writer.textsOf('shared')).toEqual({ a: 'one', b: 'two' })
       expect(ready('first')).toMatchObject({
@@ -113,7 +113,7 @@ describe('Merge', () => {
       })
     })
 
-    it('follows once one of them has taken a third key', async () => {
+    it('succeeds after one of them used a third key', async () => {
       const { clock, writer, merge, ready } = await swapped()
       merge('first', 'app/one', 'c', 3)
       await clock.advance(0)

@@ -67,7 +67,7 @@ describe('an optional secret that is not found', () => {
     close = undefined
   })
 
-  it('keeps its key until a second look, which comes soon, and says nothing of the first', async () => {
+  it('keeps its key until a second read, which follows soon, and does not report the first', async () => {
     const { clock, writer, backend, statuses, events, upsert, lose } = start()
     await upsert()
     const before = [statuses.length, events.length]
@@ -81,7 +81,7 @@ describe('an optional secret that is not found', () => {
     expect(statuses.at(-1)?.conditions[0]).toMatchObject({ status: 'True', message: '1 key up to date' })
   })
 
-  it('keeps its key where it is there again at the second look', async () => {
+  it('keeps its key if it exists again at the second read', async () => {
     const { clock, values, writer, upsert, lose } = start()
     await upsert()
     await lose()
@@ -91,7 +91,7 @@ describe('an optional secret that is not found', () => {
     expect(writer.actions.map((action) => (action.kind === 'patch' ? action.remove : []))).toEqual([[], []])
   })
 
-  it('keeps its key while the second look fails', async () => {
+  it('keeps its key while the second read fails', async () => {
     const { clock, values, writer, upsert, lose } = start()
     await upsert()
     await lose()
@@ -115,14 +115,14 @@ describe('an optional secret that is not found', () => {
     expect(writer.textsOf('web')).toEqual({ password: 'two', token: 'a' })
   })
 
-  it('is simply absent where it never was there', async () => {
+  it('is omitted if it never existed', async () => {
     const { values, writer, upsert } = start()
     values.delete('token')
     await upsert()
     expect(writer.textsOf('web')).toEqual({ password: 'one' })
   })
 
-  it('is looked for twice by the next process as well', async () => {
+  it('is read twice by the next process as well', async () => {
     const first = start()
     await first.upsert()
     await first.engine.close()
@@ -134,7 +134,7 @@ describe('an optional secret that is not found', () => {
     expect(writer.textsOf('web')).toEqual({ password: 'one' })
   })
 
-  it('keeps what templates have made of it until a second look', async () => {
+  it('keeps rendered keys until a second read', async () => {
     const { clock, writer, upsert, lose } = start()
     const template = { data: { conf: 'db={{ .password }}' }, mergePolicy: 'Merge' }
     await upsert({ data, target: { template } })
@@ -146,7 +146,7 @@ describe('an optional secret that is not found', () => {
     expect(Object.keys(writer.textsOf('web') ?? {}).toSorted()).toEqual(['conf', 'password'])
   })
 
-  it('leaves at the first look of a run that takes no second one', async () => {
+  it('loses its key at the first read of a run without a second one', async () => {
     const { writer, upsert, lose } = start({ confirmAbsence: false })
     await upsert()
     await lose()

@@ -73,7 +73,7 @@ async function staysAt(version: number, { clock, held }: Awaited<ReturnType<type
   expect(held()).toBe(version)
 }
 
-describe('another process of ours with the same targets', () => {
+describe('another replica with the same targets', () => {
   afterEach(async () => {
     await close?.()
     close = undefined
@@ -109,7 +109,7 @@ describe('another process of ours with the same targets', () => {
     expect(writer.actions).toHaveLength(1)
   })
 
-  it('is not overwritten when it writes between a read and the look at the target', async () => {
+  it('is not overwritten when it writes between a read and the observation of the target', async () => {
     const scene = await start()
     const { values, rotate, elsewhere, writes } = scene
     rotate()
@@ -125,7 +125,7 @@ describe('another process of ours with the same targets', () => {
     expect(writes()).toBe(0)
   })
 
-  it('is not overwritten with what is kept for another resource that cannot be written', async () => {
+  it('is not overwritten with plaintext that is cached for another resource', async () => {
     const scene = await start()
     const { clock, engine, writer, rotate, elsewhere, writes } = scene
     engine.upsert(resourceOf(spec, { name: 'api', uid: 'uid-api' }))
@@ -143,7 +143,7 @@ describe('another process of ours with the same targets', () => {
     expect(writes()).toBe(0)
   })
 
-  it('is corrected when it writes an older value, as soon as that is seen', async () => {
+  it('is corrected when it writes an older value, as soon as the write is observed', async () => {
     const { clock, rotate, elsewhere, held, writes } = await start()
     rotate()
     await clock.advance(INTERVAL)
@@ -153,7 +153,7 @@ describe('another process of ours with the same targets', () => {
     expect(writes()).toBe(2)
   })
 
-  it('is right when it writes a newer value, which is then read and not written', async () => {
+  it('is not overwritten when it writes a newer value, which is then only read', async () => {
     const { clock, rotate, elsewhere, held, writes } = await start()
     rotate()
     elsewhere()
@@ -162,7 +162,7 @@ describe('another process of ours with the same targets', () => {
     expect(writes()).toBe(0)
   })
 
-  it('that goes on writing another value is answered more and more slowly', async () => {
+  it('that keeps writing another value is corrected with backoff', async () => {
     const { clock, elsewhere, held, writes } = await start()
     const seconds = 600
     for (let second = 0; second < seconds; second += 1) {
@@ -173,7 +173,7 @@ describe('another process of ours with the same targets', () => {
     expect(writes()).toBeLessThan(seconds / 20)
   })
 
-  it('never sees an older version come back, whatever overtakes what', async () => {
+  it('never causes an older version to return, in any order of events', async () => {
     const [intervalMs, latencyMs] = [10_000, 4_000]
     const step = fc.oneof(
       { weight: 2, arbitrary: fc.constantFrom('rotate' as const, 'elsewhere' as const, 'fail' as const) },

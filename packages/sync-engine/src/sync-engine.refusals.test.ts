@@ -11,7 +11,7 @@ const HOUR = 3_600 * SECOND
 const forbidden = new SecretSyncError('WriteDenied', 'forbidden', { facts: { httpStatus: 403 } })
 const denied = new SecretSyncError('WriteDenied', 'ValidatingAdmissionPolicy denies it')
 
-describe('a target that is refused', () => {
+describe('a refused target', () => {
   let engine: SyncEngine
   afterEach(() => engine.close())
 
@@ -53,7 +53,7 @@ describe('a target that is refused', () => {
   it.each([
     ['forbidden', forbidden],
     ['denied by an admission policy', denied],
-  ])('for a moment, %s, is written within seconds', async (_what, error) => {
+  ])('is written within seconds after a short refusal: %s', async (_what, error) => {
     const { clock, writer, apply } = start([error, error])
     engine.start()
     apply()
@@ -61,7 +61,7 @@ describe('a target that is refused', () => {
     expect(writer.textsOf('web')).toEqual({ password: 'one' })
   })
 
-  it('because another user holds it is written within seconds when that one is deleted', async () => {
+  it('is written within seconds when the Secret of another owner is deleted', async () => {
     const { clock, writer, apply } = start()
     writer.putForeign('web')
     engine.start()
@@ -73,7 +73,7 @@ describe('a target that is refused', () => {
     expect(writer.textsOf('web')).toEqual({ password: 'one' })
   })
 
-  it('for hours is tried with pauses that double up to five minutes', async () => {
+  it('is retried with a backoff of up to five minutes', async () => {
     const { clock, triedAtMs, apply } = start(Array.from({ length: 1_000 }, () => denied))
     engine.start()
     apply()
@@ -83,7 +83,7 @@ describe('a target that is refused', () => {
     expect(Math.max(...pauses)).toBe(300)
   })
 
-  it('begins with short pauses again after a success', async () => {
+  it('resets the backoff after a success', async () => {
     const { clock, writer, triedAtMs, apply } = start([denied, denied, denied, denied])
     engine.start()
     apply()
@@ -96,7 +96,7 @@ describe('a target that is refused', () => {
     expect(triedAtMs.length - before).toBe(3)
   })
 
-  it('because another user holds it is observed with growing pauses, and its secrets are not read', async () => {
+  it('is observed with backoff while it belongs to another owner, and its secrets are not read', async () => {
     const { clock, writer, reads, apply } = start()
     writer.putForeign('web')
     engine.start()
@@ -116,7 +116,7 @@ describe('a target that is refused', () => {
   it.each<[string, (writer: MemoryWriter) => void, Record<string, string>]>([
     ['deleted', (writer) => writer.removeForeign('web'), { password: 'one' }],
     ['annotated', (writer) => writer.editForeign('web', { adoptRequested: true }), { theirs: 'x', password: 'one' }],
-  ])('is written at once when the watch shows, hours later, that it was %s', async (_what, free, data) => {
+  ])('is written at once when the watch reports, hours later, that it was %s', async (_what, free, data) => {
     const { clock, writer, watched, apply } = start()
     writer.putForeign('web')
     engine.start()
@@ -130,7 +130,7 @@ describe('a target that is refused', () => {
     expect(watched.get('default/web')).toEqual([])
   })
 
-  it('costs no read where what has changed cannot lift the refusal, however often that is', async () => {
+  it('causes no read for changes that cannot end the refusal', async () => {
     const { clock, writer, reads, apply } = start()
     writer.putForeign('web')
     engine.start()
@@ -146,7 +146,7 @@ describe('a target that is refused', () => {
     expect(writer.observed.length - before).toBeLessThanOrEqual(13)
   })
 
-  it('is tried after each change of a Secret whose content was the reason', async () => {
+  it('is retried after each change of a Secret whose content caused the refusal', async () => {
     const { clock, writer, reads, apply } = start()
     writer.putForeign('web')
     writer.editForeign('web', { foreignKeys: new Set(['password']) })
@@ -160,7 +160,7 @@ describe('a target that is refused', () => {
     expect(reads).toEqual(['app/db', 'app/db'])
   })
 
-  it('is tried more and more slowly where each change could lift the refusal and none does', async () => {
+  it('is retried with backoff if each change could end the refusal and none does', async () => {
     const { clock, writer, reads, apply } = start()
     writer.putForeign('web')
     engine.start()
@@ -179,7 +179,7 @@ describe('a target that is refused', () => {
     ['deleted', (writer) => writer.removeForeign('web'), { password: 'one' }],
     ['annotated', (writer) => writer.editForeign('web', { adoptRequested: true }), { theirs: 'x', password: 'one' }],
   ])(
-    'is written within a second after it was %s, also after many changes that did not help',
+    'is written within a second after it was %s, even after many changes without an effect',
     async (_what, free, data) => {
       const { clock, writer, apply } = start()
       writer.putForeign('web')
@@ -198,7 +198,7 @@ describe('a target that is refused', () => {
     },
   )
 
-  it('is left when its resource is refused another target', async () => {
+  it('is dropped when another target of its resource is refused', async () => {
     const { clock, writer, apply } = start()
     writer.putForeign('web')
     writer.putForeign('other')
@@ -228,7 +228,7 @@ describe('a target that is refused', () => {
     ['is deleted', () => engine.remove('default/web')],
     ['is being deleted', (apply) => apply({ terminating: true })],
     ['is given another target', (apply) => apply({ generation: 2 }, { name: 'other' })],
-  ])('is observed no more when its resource %s', async (_what, change) => {
+  ])('is no longer observed when its resource %s', async (_what, change) => {
     const { clock, writer, watched, apply } = start()
     writer.putForeign('web')
     engine.start()
@@ -242,7 +242,7 @@ describe('a target that is refused', () => {
     expect(watched.get('default/web')).toEqual([])
   })
 
-  it('is observed again after the API server was away', async () => {
+  it('is observed again after an outage of the API server', async () => {
     const { clock, writer, reads, apply } = start()
     writer.putForeign('web')
     engine.start()
@@ -257,7 +257,7 @@ describe('a target that is refused', () => {
     expect(writer.textsOf('web')).toEqual({ password: 'one' })
   })
 
-  it('is written soon after a change that could not be observed for a moment', async () => {
+  it('is written soon after a change that could briefly not be observed', async () => {
     const { clock, writer, apply } = start()
     writer.putForeign('web')
     engine.start()
@@ -277,7 +277,7 @@ describe('a target that is refused', () => {
   it.each([
     ['waits for its observation', 2_200],
     ['is being observed', 2_700],
-  ])('is written soon after a change that %s when a reconcile of another cause ends', async (_what, endsInMs) => {
+  ])('is written soon after a change that %s when another reconcile ends', async (_what, endsInMs) => {
     const { clock, writer, delay, apply } = start()
     writer.putForeign('web')
     engine.start()
@@ -303,7 +303,7 @@ describe('a target that is refused', () => {
     expect(writer.textsOf('web')).toEqual({ password: 'one' })
   })
 
-  it('is observed once a second for all its resources, and read for none, where it changes all the time', async () => {
+  it('is observed once a second for all its resources, without reads, if it changes constantly', async () => {
     const { clock, writer, reads, apply } = start()
     const names = Array.from({ length: 50 }, (_, index) => `resource-${index}`)
     writer.putForeign('web')
@@ -325,8 +325,8 @@ describe('a target that is refused', () => {
   })
 })
 
-describe('what resources read', () => {
-  it('is notified before their stores are looked up, when they change, and when they are gone', async () => {
+describe('the reads of resources', () => {
+  it('are reported before their stores are resolved, when they change, and when the resource is deleted', async () => {
     const clock = new ManualClock()
     const reported: string[] = []
     const values = new Map<string, FakeValue>([['app/db', valueOf('one')]])

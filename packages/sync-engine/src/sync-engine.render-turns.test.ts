@@ -51,7 +51,7 @@ function start(failures: SecretSyncError[] = []) {
   return { clock, backend, statuses, failed, upsert, written, renders: () => renders }
 }
 
-it('slow templates of one namespace delay no other namespace, and are all rendered in the end', async () => {
+it('slow templates of one namespace delay no other namespace, and are all rendered eventually', async () => {
   const { clock, backend, failed, upsert, written } = start()
   for (let i = 0; i < 48; i += 1) upsert('slow', `slow-${i}`, '2000')
   await clock.advance(10)
@@ -67,14 +67,14 @@ it('slow templates of one namespace delay no other namespace, and are all render
   expect(backend.reads.length).toBeLessThanOrEqual(2)
 })
 
-it('renders what one change brings all together as fast as the renderer can', async () => {
+it('renders all resources of one change without pauses', async () => {
   const { clock, upsert, written } = start()
   for (let i = 0; i < 48; i += 1) upsert('default', `brief-${i}`, '10')
   await clock.advance(48 * 10)
   expect(written('default')).toBe(48)
 })
 
-it('templates that took too long are tried again when the renderer says so, and not without end', async () => {
+it('retries templates that timed out when the renderer allows it, a limited number of times', async () => {
   const lost = (retryAfterMs?: number): SecretSyncError =>
     new SecretSyncError('TemplateError', 'a: it takes longer than 2000 ms', {
       facts: { field: 'a', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
@@ -87,7 +87,7 @@ it('templates that took too long are tried again when the renderer says so, and 
   expect([renders(), statuses.at(-1), written('default')]).toEqual([3, 'Synced', 1])
 })
 
-it('templates that took too long for good are left until something changes', async () => {
+it('does not retry templates that timed out finally until something changes', async () => {
   const { clock, statuses, upsert, renders } = start([new SecretSyncError('TemplateError', 'a: it takes too long')])
   upsert('default', 'web', '0')
   await clock.advance(24 * 3_600_000)

@@ -165,8 +165,8 @@ describe('restarts', () => {
 
   it.each([
     ['before the restart', 0],
-    ['after it, with nothing noted down', WINDOW],
-  ])('are made up for by the next process when this one dies %s', async (_when, ranMs) => {
+    ['after it, before it is recorded', WINDOW],
+  ])('are completed by the next process if this one dies %s', async (_when, ranMs) => {
     values.set('db', valueOf('one'))
     const first = start()
     first.upsert('db', specFor('db', web))
@@ -244,7 +244,7 @@ describe('restarts', () => {
     expect([restarter.calls, dueOf('db')]).toEqual([[], undefined])
   })
 
-  it('are for the last of several changes, however many come while it is under way', async () => {
+  it('are for the last of several changes during a restart', async () => {
     values.set('db', valueOf('one'))
     const { clock, restarter, upsert, rotate, dueOf } = start()
     upsert('db', specFor('db', web))
@@ -255,7 +255,7 @@ describe('restarts', () => {
   })
 })
 
-describe('a replacement that was begun and not ended', () => {
+describe('an interrupted replacement', () => {
   afterEach(async () => {
     await engine?.close()
     values.clear()
@@ -263,7 +263,7 @@ describe('a replacement that was begun and not ended', () => {
   const begun = { target: { namespace: 'default', name: 'db' }, ownerName: 'db' } as const
   const finish = { kind: 'finish', ...begun }
 
-  it('is ended before anything is read, also while no value can be had, and for a resource that is suspended', async () => {
+  it('is completed before any read, even during an outage and for a suspended resource', async () => {
     const hanging: SecretBackend = { read: () => new Promise(() => undefined), close: () => Promise.resolve() }
     for (const spec of [specFor('db'), { ...specFor('db'), suspend: true }]) {
       const writer = new MemoryWriter(digester)
@@ -278,23 +278,26 @@ describe('a replacement that was begun and not ended', () => {
     }
   })
 
-  it.each(['WriteFailed', 'WriteDenied'] as const)('holds up nothing where the API server says %s', async (code) => {
-    values.set('db', valueOf('one'))
-    const writer = new MemoryWriter(digester)
-    writer.begun.push({ ...begun, deletion: 'delete' })
-    writer.failures.push(new SecretSyncError(code, 'refused'))
-    const { clock, upsert } = start({ writer })
-    upsert('db', specFor('db'))
-    await clock.advance(0)
-    expect(writer.actions.map(({ kind }) => kind)).toEqual(['create', 'finish'])
-    expect(writer.textsOf('db')).toEqual({ k: 'one' })
-  })
+  it.each(['WriteFailed', 'WriteDenied'] as const)(
+    'does not block the resource if the API server returns %s',
+    async (code) => {
+      values.set('db', valueOf('one'))
+      const writer = new MemoryWriter(digester)
+      writer.begun.push({ ...begun, deletion: 'delete' })
+      writer.failures.push(new SecretSyncError(code, 'refused'))
+      const { clock, upsert } = start({ writer })
+      upsert('db', specFor('db'))
+      await clock.advance(0)
+      expect(writer.actions.map(({ kind }) => kind)).toEqual(['create', 'finish'])
+      expect(writer.textsOf('db')).toEqual({ k: 'one' })
+    },
+  )
 
   it.each([
     ['is left to the garbage collector', { deletion: 'delete' }, []],
-    ['is ended because its Secret is retained', { deletion: 'retain' }, [finish]],
-    ['is ended because its Secret was orphaned', { deletion: 'delete', orphaned: true }, [finish]],
-  ] as const)('of a resource that is gone %s', async (_what, left, actions) => {
+    ['is completed because its Secret is retained', { deletion: 'retain' }, [finish]],
+    ['is completed because its Secret was orphaned', { deletion: 'delete', orphaned: true }, [finish]],
+  ] as const)('of a deleted resource %s', async (_what, left, actions) => {
     const writer = new MemoryWriter(digester)
     writer.begun.push({ ...begun, ...left })
     const { clock } = start({ writer })
@@ -302,7 +305,7 @@ describe('a replacement that was begun and not ended', () => {
     expect(writer.actions).toEqual(actions)
   })
 
-  it('is found on the way where there is no watch, and then everything is looked at again', async () => {
+  it('is found by the sync if there is no watch, and the target is then observed again', async () => {
     values.set('db', valueOf('one'))
     const writer = new MemoryWriter(digester)
     const observe = writer.observe.bind(writer)

@@ -134,7 +134,7 @@ it('removes no key because of a failed source, for any change of the spec', asyn
 }, 60_000)
 
 describe('a spec that is changed while a secret cannot be read', () => {
-  it('is not Ready before all was as it wants it, also in an outage that is young', async () => {
+  it('is not Ready until it is fully applied, even in a short outage', async () => {
     const { clock, engine, faults, upsert, says, held } = start()
     upsert(specOf({ data: [whole('A')] }))
     await clock.advance(INTERVAL)
@@ -152,7 +152,7 @@ describe('a spec that is changed while a secret cannot be read', () => {
     await engine.close()
   })
 
-  it('takes out what it names no more, and names what stays in spite of that', async () => {
+  it('removes keys that it no longer names, and reports those that stay', async () => {
     const { clock, engine, faults, upsert, says, held } = start()
     upsert(specOf({ data: [whole('A'), whole('B')] }))
     await clock.advance(INTERVAL)
@@ -193,8 +193,12 @@ describe('a spec that is changed while a secret cannot be read', () => {
       { data: [{ key: 'A', jmesPath: [{ path: 'u[', objectAlias: 'u' }] }] },
       'InvalidSpec',
     ],
-    ['one whose content waits', { data: [whole('A'), whole('misspelt')], onKeyFailure: 'Block' }, 'Degraded'],
-  ])('has %s retained at once', async (_what, spec, reason) => {
+    [
+      'one whose content cannot be written yet',
+      { data: [whole('A'), whole('misspelt')], onKeyFailure: 'Block' },
+      'Degraded',
+    ],
+  ])('retains %s at once', async (_what, spec, reason) => {
     const { clock, engine, writer, upsert, says, held } = start()
     upsert(specOf({ data: [whole('A')] }))
     await clock.advance(INTERVAL)

@@ -118,7 +118,7 @@ describe('the status of a resource', () => {
     expect(stage.lastStatus).toBe('True v1')
   })
 
-  it('is no reason to look again when it comes back, before its answer or after', async () => {
+  it('triggers no reconcile when the watch delivers it, before or after its response', async () => {
     const { clock, values } = await settled()
     for (const [fate, version] of [
       ['answered', 'v2'],
@@ -157,7 +157,7 @@ describe('the status of a resource', () => {
     expect(stage.lastStatus).toBe('True v1')
   })
 
-  it('is right in the end, whatever becomes of it on its way', async () => {
+  it('is eventually correct, after any lost request, response or event', async () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant('fate' as const), fate: fc.constantFrom(...FATES) }),
       fc.record({ kind: fc.constant('value' as const), version: fc.constantFrom('v1', 'v2', undefined) }),

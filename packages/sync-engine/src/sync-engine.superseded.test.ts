@@ -87,7 +87,7 @@ describe('a sync whose resource changes while its secrets are read', () => {
     expect(writer.actions).toEqual([])
   })
 
-  it.each([['Delete'], ['Retain']])('creates no Secret when it is gone, with %s', async (deletionPolicy) => {
+  it.each([['Delete'], ['Retain']])('creates no Secret when it was deleted, with %s', async (deletionPolicy) => {
     const { engine, upsert, hold, writer, clock } = start()
     const answer = hold('late')
     await upsert({ data, target: { deletionPolicy } })
@@ -106,7 +106,7 @@ describe('a sync whose resource changes while its secrets are read', () => {
     expect(writer.actions.map(({ target }) => target.name)).toEqual(['right'])
   })
 
-  it('writes nothing that a former identity of its store has read', async () => {
+  it('writes no value that a former identity of its store has read', async () => {
     const { engine, upsert, hold, writer, move, clock, statuses } = start()
     const answer = hold('of the former identity')
     await upsert({ data })
@@ -127,7 +127,7 @@ describe('a sync whose resource changes while its secrets are read', () => {
     expect(statuses.at(-1)?.conditions[0]).toMatchObject({ status: 'False', reason: 'AccessDenied' })
   })
 
-  it('does not take a Secret over when the adopt annotation is taken back', async () => {
+  it('does not adopt a Secret after the adopt annotation was removed', async () => {
     const { upsert, hold, writer } = start()
     writer.putForeign('web')
     const answer = hold('late')
@@ -137,7 +137,7 @@ describe('a sync whose resource changes while its secrets are read', () => {
     expect(writer.actions).toEqual([])
   })
 
-  it('is made again at once, and then written', async () => {
+  it('is repeated at once, and then writes', async () => {
     const { upsert, hold, writer, statuses } = start()
     const answer = hold('late')
     await upsert({ data })
@@ -166,7 +166,7 @@ describe('a resource that is being deleted', () => {
     expect(writer.textsOf('web')).toEqual({ password: 'one' })
   })
 
-  it('gets no Secret again when the collector deletes it first', async () => {
+  it('gets no new Secret if the garbage collector deletes the Secret first', async () => {
     const { upsert, writer, clock } = start()
     await upsert({ data })
     await upsert({ data }, terminating)
@@ -175,7 +175,7 @@ describe('a resource that is being deleted', () => {
     expect(writer.textsOf('web')).toBeUndefined()
   })
 
-  it('keeps the keys that it has merged until it is gone', async () => {
+  it('keeps its merged keys until it is deleted', async () => {
     const { engine, upsert, writer, clock } = start()
     const merge = { data, target: { creationPolicy: 'Merge' } }
     writer.putForeign('web')
@@ -199,7 +199,7 @@ describe('a resource that is being deleted', () => {
   })
 })
 
-describe('an ownerReference that was taken off', () => {
+describe('a removed ownerReference', () => {
   afterEach(async () => {
     await close?.()
     close = undefined
@@ -207,9 +207,9 @@ describe('an ownerReference that was taken off', () => {
 
   it.each<[string, LiveOwner | undefined]>([
     ['is being deleted', { uid: 'uid-web', terminating: true }],
-    ['is another one by that name', { uid: 'uid-new', terminating: false }],
-    ['is gone', undefined],
-  ])('is not put back while the owner, read live, %s', async (_what, owner) => {
+    ['is another object of that name', { uid: 'uid-new', terminating: false }],
+    ['was deleted', undefined],
+  ])('is not restored if the owner, according to the API server, %s', async (_what, owner) => {
     let live: LiveOwner | undefined = { uid: 'uid-web', terminating: false }
     const { upsert, writer, clock } = start(() => live)
     await upsert({ data })
@@ -241,7 +241,7 @@ describe('an ownerReference that was taken off', () => {
     expect(writer.textsOf('web')).toBeUndefined()
   })
 
-  it('is put back while the owner is there', async () => {
+  it('is restored while the owner exists', async () => {
     const { upsert, writer, clock } = start()
     await upsert({ data })
     writer.orphan('web')
@@ -252,7 +252,7 @@ describe('an ownerReference that was taken off', () => {
   it.each([
     ['is', 'uid-new', 'uid-new'],
     ['is not', 'uid-newer', 'uid-web'],
-  ])('moves to the next resource of the name where that %s the live one', async (_what, uid, expected) => {
+  ])('moves to the next resource of that name if it %s the one in the API server', async (_what, uid, expected) => {
     const { upsert, writer, clock } = start(() => ({ uid, terminating: false }))
     await upsert({ data })
     await upsert({ data }, { uid: 'uid-new' })
@@ -260,7 +260,7 @@ describe('an ownerReference that was taken off', () => {
     expect(writer.ownedBy('default', 'web')[0]?.controller).toMatchObject({ uid: expected })
   })
 
-  it('of a first Secret needs no live owner', async () => {
+  it('of a first Secret needs no read of the owner', async () => {
     const { upsert, writer } = start(() => undefined)
     await upsert({ data })
     expect(writer.textsOf('web')).toEqual({ password: 'one' })
@@ -273,7 +273,7 @@ describe('a resource that is deleted before its Retain was written', () => {
     close = undefined
   })
 
-  it('leaves a Secret that the collector does not delete', async () => {
+  it('leaves a Secret that the garbage collector does not delete', async () => {
     const { engine, upsert, writer, clock } = start()
     await upsert({ data })
     engine.upsert({ ...resourceOf(specOf({ data, target: { deletionPolicy: 'Retain' } })), generation: 2 })
@@ -283,7 +283,7 @@ describe('a resource that is deleted before its Retain was written', () => {
     expect(writer.actions).toHaveLength(2)
   })
 
-  it('has no say once its name is in use again', async () => {
+  it('is ignored once its name is in use again', async () => {
     const { engine, upsert, writer, clock } = start()
     await upsert({ data })
     engine.upsert({ ...resourceOf(specOf({ data, target: { deletionPolicy: 'Retain' } })), generation: 2 })

@@ -105,7 +105,7 @@ describe('a resource with templates', () => {
     close = undefined
   })
 
-  it('is written once, and costs nothing as long as nothing changes', async () => {
+  it('is written once, and causes no requests without a change', async () => {
     const { clock, writer, renderer, upsert, ready } = start(both)
     upsert(url)
     await clock.advance(10 * INTERVAL)
@@ -114,7 +114,7 @@ describe('a resource with templates', () => {
     expect(renderer.requests[0]?.seed).toBe('uid-web')
   })
 
-  it('follows a value, and writes what is rendered from it', async () => {
+  it('writes the rendered result of each new value', async () => {
     const { clock, values, writer, events, upsert } = start(both)
     upsert(url)
     await clock.advance(INTERVAL)
@@ -127,7 +127,7 @@ describe('a resource with templates', () => {
   it.each<[ErrorCode, string]>([
     ['NotFound', 'False Degraded'],
     ['AccessDenied', 'False Degraded'],
-  ])('is not written with one input missing (%s), not even what others would change', async (code, expected) => {
+  ])('is not written while one input is missing (%s), not even keys of other inputs', async (code, expected) => {
     const { clock, values, writer, upsert, fail, ready, message } = start(both)
     upsert({ template: { ...url.template, mergePolicy: 'Merge' } })
     await clock.advance(INTERVAL)
@@ -144,7 +144,7 @@ describe('a resource with templates', () => {
     expect(ready()).toBe('True Synced')
   })
 
-  it('says nothing of a young outage, and Stale of an old one', async () => {
+  it('does not report a short outage, and is Stale in a long one', async () => {
     const { clock, statuses, upsert, fail, ready } = start(both)
     upsert(url)
     await clock.advance(INTERVAL)
@@ -159,7 +159,7 @@ describe('a resource with templates', () => {
     expect(ready()).toBe('False Stale')
   })
 
-  it('is first written whole', async () => {
+  it('is first written when it is complete', async () => {
     const { clock, values, writer, upsert, ready } = start({ 'app/user': 'tom' })
     upsert({ template: { data: { name: '{{ .user }}' } } })
     await clock.advance(INTERVAL)
@@ -183,7 +183,7 @@ describe('a resource with templates', () => {
     expect(writer.actions).toHaveLength(2)
   })
 
-  it('says what is missing of a ConfigMap, keeps what it has, and goes on when it is there', async () => {
+  it('reports a missing ConfigMap or key, keeps its content, and continues when it exists', async () => {
     const { clock, writer, engine, upsert, put, ready, message } = start(both)
     put({ k: 'one {{ .user }}' })
     upsert(fromConfigMap)
@@ -206,7 +206,7 @@ describe('a resource with templates', () => {
     expect([ready(), writer.textsOf('web')]).toEqual(['True Synced', { k: 'two tom' }])
   })
 
-  it('is rendered once a second at most for templates that change all the time', async () => {
+  it('is rendered at most once a second for templates that change constantly', async () => {
     const { clock, renderer, engine, upsert, put } = start(both)
     put({ k: 'x' })
     upsert(fromConfigMap)
@@ -226,7 +226,7 @@ describe('a resource with templates', () => {
     expect(renderer.requests.length).toBe(at)
   })
 
-  it('follows its objects as long as it names them', async () => {
+  it('follows its template objects while it names them', async () => {
     const { clock, sources, engine, upsert, put } = start(both)
     put({ k: 'x' })
     upsert(fromConfigMap)
@@ -247,7 +247,7 @@ describe('a resource with templates', () => {
     expect(sources.followed.size).toBe(0)
   })
 
-  it('sets labels and annotations, changes them, and takes them off when they leave the spec', async () => {
+  it('sets and changes labels and annotations, and removes them when they leave the spec', async () => {
     const { clock, values, writer, upsert } = start(both)
     const metadata = (labels: Record<string, string>) => ({ template: { metadata: { labels } } })
     const record = () => writer.ownedBy('default', 'web')[0]?.records.get('web')?.metadata?.names
@@ -280,7 +280,7 @@ describe('a resource with templates', () => {
     expect(writer.textsOf('web')).toEqual({ user: 'eve', password: 'one' })
   })
 
-  it('leaves what was read behind when templates come, and the other way round', async () => {
+  it('replaces read keys by rendered keys when templates are added, and the reverse', async () => {
     const { clock, writer, upsert } = start(both)
     upsert({})
     await clock.advance(0)
@@ -302,7 +302,7 @@ describe('a resource with templates', () => {
     expect(events.at(-1)).toContain('DriftCorrected')
   })
 
-  it('tells of a renderer that cannot work, and goes on when it can', async () => {
+  it('reports a failure of the renderer, and continues when it recovers', async () => {
     const { clock, writer, renderer, upsert, ready } = start(both)
     renderer.failures.push(...Array.from({ length: 3 }, () => new SecretSyncError('Unavailable', 'the worker died')))
     upsert(url)
@@ -312,7 +312,7 @@ describe('a resource with templates', () => {
     expect([ready(), writer.textsOf('web')]).toEqual(['True Synced', { url: 'db://tom:one' }])
   })
 
-  it('does not hold up other resources while its template loops, with one worker', async () => {
+  it('does not delay other resources while its template loops, with one worker', async () => {
     const { clock, writer, renderer, engine, upsert, values } = start(both, { concurrency: 1 })
     let loopEnds = (): void => undefined
     renderer.hold = new Promise((resolve) => (loopEnds = resolve))
@@ -331,7 +331,7 @@ describe('a resource with templates', () => {
     expect(writer.textsOf('web')).toMatchObject({ url: expect.stringContaining('db://tom:') })
   })
 
-  it('waits for an API server that is away, and looks again where rights are missing', async () => {
+  it('waits for an unavailable API server, and retries if permissions are missing', async () => {
     const { clock, writer, sources, upsert, put, ready } = start(both)
     put({ k: '{{ .user }}' })
     const forbidden = new SecretSyncError('TemplateError', 'forbidden', { facts: { httpStatus: 403 } })

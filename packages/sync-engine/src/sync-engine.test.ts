@@ -72,7 +72,7 @@ describe('SyncEngine', () => {
     close = undefined
   })
 
-  it('writes a new resource once, then costs one read an interval and nothing else', async () => {
+  it('writes a new resource once, then makes only one read per interval', async () => {
     const { clock, backend, writer, statuses, events, upsert } = start({ 'app/db': 'one' })
     upsert(password)
     await clock.advance(0)
@@ -97,7 +97,7 @@ describe('SyncEngine', () => {
     expect(statuses[1]).toMatchObject({ secrets: [{ key: 'app/db', versionId: 'v2' }] })
   })
 
-  it('tells an event once, although the answer to its status was lost and the status itself was not', async () => {
+  it('sends an event once if only the response to its status was lost', async () => {
     const lost: ((status: ExternalSecretStatus) => void)[] = []
     const afterStatus = async (status: ExternalSecretStatus): Promise<void> => {
       const lose = lost.pop()
@@ -115,7 +115,7 @@ describe('SyncEngine', () => {
     expect(events).toEqual([expect.stringMatching(/^AccessDenied: /)])
   })
 
-  it('writes the status again after one whose answer was lost, though it seems to be as before', async () => {
+  it('writes the status again after a lost response, even if it seems unchanged', async () => {
     let isLost = false
     const afterStatus = async (): Promise<void> => {
       if (isLost) throw new SecretSyncError('Unavailable', 'reset')
@@ -136,7 +136,7 @@ describe('SyncEngine', () => {
     expect(statuses).toHaveLength(settled)
   })
 
-  it('writes what Block held back during a young outage of another secret, as soon as that is over', async () => {
+  it('writes values that Block delayed during a short outage of another secret, as soon as it ends', async () => {
     const { clock, values, writer, fail, upsert, reason } = start({ 'app/db': 'one', 'app/token': 'a' })
     upsert({ ...two, onKeyFailure: 'Block' })
     await clock.advance(INTERVAL)
@@ -149,7 +149,7 @@ describe('SyncEngine', () => {
     expect(writer.textsOf('web')).toEqual({ password: 'two', token: 'a' })
   })
 
-  it('reads a secret once that many resources use', async () => {
+  it('reads a secret once for many resources', async () => {
     const { clock, backend, upsert } = start({ 'app/db': 'one' })
     for (const name of ['a', 'b', 'c']) upsert(password, { name, uid: name })
     await clock.advance(INTERVAL)
@@ -158,7 +158,7 @@ describe('SyncEngine', () => {
     expect(backend.reads.length - before).toBe(1)
   })
 
-  it('reads a secret once at the start, however many resources wait for it', async () => {
+  it('reads a secret once at the start for all resources that wait for it', async () => {
     const { clock, backend, writer, engine, upsert } = start({ 'app/db': 'one' })
     for (let index = 0; index < 100; index += 1) upsert(password, { name: `r${index}`, uid: `u${index}` })
     await clock.advance(0)
@@ -167,7 +167,7 @@ describe('SyncEngine', () => {
     expect(engine.stats().sources.holdingPlaintext).toBe(0)
   })
 
-  it('knows, when its turn to lead comes, what the former leader wrote in the meantime', async () => {
+  it('knows the writes of the former leader when it starts to lead', async () => {
     const leader = start({ 'app/db': 'one' })
     leader.upsert(password)
     await leader.clock.advance(0)
@@ -185,7 +185,7 @@ describe('SyncEngine', () => {
     ['NotFound', 'False Degraded', 'SecretNotFound'],
     ['AccessDenied', 'False Degraded', 'AccessDenied'],
     ['Unauthenticated', 'False Degraded', 'AuthenticationFailed'],
-  ])('keeps the last value of a key on %s, and moves the others', async (code, ready, named) => {
+  ])('keeps the last value of a key on %s, and updates the others', async (code, ready, named) => {
     const { clock, values, writer, statuses, upsert, fail, reason } = start({ 'app/db': 'one', 'app/token': 'a' })
     upsert(two)
     await clock.advance(INTERVAL)
@@ -202,7 +202,7 @@ describe('SyncEngine', () => {
     expect(reason()).toBe('True Synced')
   })
 
-  it('says nothing of an outage until the value is older than three intervals, then Stale, then recovers', async () => {
+  it('does not report an outage until the value is older than three intervals, then is Stale, then recovers', async () => {
     const { clock, values, writer, statuses, events, upsert, fail, reason } = start({ 'app/db': 'one' })
     upsert(password)
     await clock.advance(INTERVAL)
@@ -221,7 +221,7 @@ describe('SyncEngine', () => {
     expect(writer.actions).toHaveLength(1)
   })
 
-  it('says Stale when the first failure comes after three intervals, as of a manager that does not answer', async () => {
+  it('is Stale if the first failure comes after three intervals, as from a manager that does not respond', async () => {
     const { clock, values, upsert, reason } = start({ 'app/db': 'one' })
     upsert({ ...password, rotationInterval: '1s' })
     await clock.advance(0)
@@ -232,7 +232,7 @@ describe('SyncEngine', () => {
     expect(reason()).toBe('False Stale')
   })
 
-  it('creates nothing before all keys are there', async () => {
+  it('creates nothing before all keys are available', async () => {
     const { clock, values, writer, upsert, reason } = start({ 'app/db': 'one' })
     upsert(two)
     await clock.advance(INTERVAL)
@@ -243,7 +243,7 @@ describe('SyncEngine', () => {
     expect(writer.textsOf('web')).toEqual({ password: 'one', token: 't' })
   })
 
-  it('says Unavailable when the manager was away from the start, and follows when it comes', async () => {
+  it('is Unavailable if the manager was unavailable from the start, and recovers with it', async () => {
     const { clock, values, writer, upsert, fail, reason } = start({})
     fail('app/db', 'Timeout')
     upsert(password)
@@ -254,7 +254,7 @@ describe('SyncEngine', () => {
     expect(writer.textsOf('web')).toEqual({ password: 'one' })
   })
 
-  it('restores what others change or delete, at once and from a fresh read', async () => {
+  it('repairs edits and deletions at once and from a fresh read', async () => {
     const { clock, backend, writer, events, upsert } = start({ 'app/db': 'one' })
     upsert(password)
     await clock.advance(1_000)
@@ -270,7 +270,7 @@ describe('SyncEngine', () => {
     expect(events.filter((event) => event.startsWith('DriftCorrected'))).toHaveLength(2)
   })
 
-  it('pauses longer and longer before it restores what is changed back every time', async () => {
+  it('repairs repeated drift with backoff', async () => {
     const { clock, writer, upsert } = start({ 'app/db': 'one' })
     upsert(password)
     await clock.advance(0)
@@ -283,7 +283,7 @@ describe('SyncEngine', () => {
     expect(restored).toBeLessThan(25)
   })
 
-  it('touches nothing that it was not given, and looks again when that goes', async () => {
+  it('does not change an unowned target, and creates its own after that is deleted', async () => {
     const { clock, writer, upsert, reason } = start({ 'app/db': 'one' })
     writer.putForeign('web')
     upsert(password)
@@ -295,7 +295,7 @@ describe('SyncEngine', () => {
     expect(writer.textsOf('web')).toEqual({ password: 'one' })
   })
 
-  it('looks again at once when a target that another resource held goes, whatever its name', async () => {
+  it('reconciles at once when the target of another resource is deleted, whatever its name', async () => {
     const { clock, writer, upsert } = start({ 'app/db': 'one' })
     upsert({ ...password, target: { name: 'shared' } }, { name: 'first' })
     await clock.advance(0)
@@ -316,7 +316,7 @@ describe('SyncEngine', () => {
     expect(writer.textsOf('web')).toEqual({ password: 'one' })
   })
 
-  it('brings a write that failed to an end when the target answers again', async () => {
+  it('completes a failed write when the target responds again', async () => {
     const { clock, writer, upsert, reason } = start({ 'app/db': 'one' })
     writer.failures.push(...Array.from({ length: 4 }, () => new SecretSyncError('Unavailable', 'API server away')))
     upsert(password)
@@ -325,7 +325,7 @@ describe('SyncEngine', () => {
     expect(reason()).toBe('True Synced')
   })
 
-  it('leaves a suspended resource alone, and one with an invalid spec', async () => {
+  it('does not change the target of a suspended or an invalid resource', async () => {
     const { clock, writer, backend, engine, upsert, reason } = start({ 'app/db': 'one' })
     upsert(password)
     await clock.advance(0)
@@ -346,7 +346,7 @@ describe('SyncEngine', () => {
     expect(writer.actions).toHaveLength(1)
   })
 
-  it('keeps values while their store is missing, and goes on when it is back', async () => {
+  it('keeps values while their store is missing, and continues when it exists again', async () => {
     const { clock, store, writer, engine, upsert, reason } = start({ 'app/db': 'one' })
     upsert(password)
     await clock.advance(0)
@@ -363,7 +363,7 @@ describe('SyncEngine', () => {
     expect(writer.actions).toHaveLength(1)
   })
 
-  it('gives a store that is applied together with its resource a moment to appear', async () => {
+  it('waits briefly for a store that is applied together with its resource', async () => {
     const { clock, store, statuses, events, engine, upsert, reason } = start({ 'app/db': 'one' })
     const ready = store.resolution
     store.resolution = { kind: 'error', error: new SecretSyncError('StoreNotFound', 'SecretStore kms does not exist') }
@@ -378,7 +378,7 @@ describe('SyncEngine', () => {
     expect(reason()).toBe('True Synced')
   })
 
-  it('treats the former target as gone when the resource names another', async () => {
+  it('releases the former target when the resource names another', async () => {
     const { clock, writer, upsert } = start({ 'app/db': 'one' })
     upsert(password)
     await clock.advance(0)
@@ -388,7 +388,7 @@ describe('SyncEngine', () => {
     expect(writer.textsOf('web')).toBeUndefined()
   })
 
-  it('takes over one Secret where the resource is annotated so, and no further one under another name', async () => {
+  it('adopts one Secret for the adopt annotation, and no second one under another name', async () => {
     const { clock, writer, upsert, reason } = start({ 'app/db': 'one' })
     writer.putForeign('web')
     writer.putForeign('typo')
@@ -402,7 +402,7 @@ describe('SyncEngine', () => {
     expect(writer.textsOf('web')).toMatchObject({ password: 'one' })
   })
 
-  it('takes back what it merged when the resource goes, and leaves what is owned to the garbage collector', async () => {
+  it('removes merged keys when the resource is deleted, and leaves owned targets to the garbage collector', async () => {
     const { clock, writer, engine, upsert } = start({ 'app/db': 'one' })
     writer.putForeign('merged')
     upsert({ ...password, target: { creationPolicy: 'Merge' } }, { name: 'merged', uid: 'm' })
@@ -416,7 +416,7 @@ describe('SyncEngine', () => {
     expect(writer.textsOf('web')).toEqual({ password: 'one' })
   })
 
-  it('takes nothing back, at the start and later, where others look after the resources', async () => {
+  it('releases nothing, at the start and later, in namespaces that it does not manage', async () => {
     const first = start({ 'app/db': 'one' })
     first.writer.putForeign('merged')
     first.upsert({ ...password, target: { creationPolicy: 'Merge' } }, { name: 'merged', uid: 'm' })
@@ -428,7 +428,7 @@ describe('SyncEngine', () => {
     expect(first.writer.textsOf('merged')).toEqual({ theirs: 'x', password: 'tampered' })
   })
 
-  it('says so when it cannot restore what was changed during an outage, and restores it afterwards', async () => {
+  it('reports drift that it cannot repair during an outage, and repairs it afterwards', async () => {
     const { clock, values, writer, upsert, fail, reason } = start({ 'app/db': 'one' })
     upsert(password)
     await clock.advance(INTERVAL)
@@ -443,7 +443,7 @@ describe('SyncEngine', () => {
     expect(reason()).toBe('True Synced')
   })
 
-  it('becomes Stale as well when the outage was there before the process', async () => {
+  it('becomes Stale in an outage that began before the process', async () => {
     const first = start({ 'app/db': 'one' })
     first.upsert(password)
     await first.clock.advance(0)
@@ -457,7 +457,7 @@ describe('SyncEngine', () => {
     expect(second.reason()).toBe('False Stale')
   })
 
-  it('tells of a write that keeps failing, once, and of its end', async () => {
+  it('reports a write that keeps failing once, and its recovery', async () => {
     const { clock, writer, events, upsert, reason } = start({ 'app/db': 'one' })
     writer.failures.push(
       ...Array.from({ length: 6 }, () => new SecretSyncError('WriteFailed', 'namespace is being deleted')),
@@ -480,7 +480,7 @@ describe('SyncEngine', () => {
     expect(writer.actions.map(({ kind }) => kind)).toEqual(['create', 'replace'])
   })
 
-  it('reads no more for a resource that is gone', async () => {
+  it('stops reading for a deleted resource', async () => {
     const { clock, backend, engine, upsert } = start({ 'app/db': 'one' })
     upsert(password)
     await clock.advance(0)
@@ -492,7 +492,7 @@ describe('SyncEngine', () => {
     expect(engine.stats().sources.sources).toBe(0)
   })
 
-  it('polls nothing when polling is off, yet reads when asked and repairs', async () => {
+  it('does not poll with polling disabled, but refreshes on request and repairs drift', async () => {
     const { clock, values, backend, writer, upsert } = start({ 'app/db': 'one' }, { disablePolling: true })
     upsert(password)
     await clock.advance(24 * 60 * MINUTE)

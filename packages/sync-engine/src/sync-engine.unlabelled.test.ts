@@ -12,7 +12,7 @@ class UncachedWriter extends MemoryWriter {
   }
 }
 
-it('writes new values to a target of its own that no cache shows, though the status does not name it', async () => {
+it('writes new values to its target that is neither in the cache nor in the status', async () => {
   const clock = new ManualClock()
   const values = new Map<string, FakeValue>([['app/db', valueOf('1', '1')]])
   const writer = new UncachedWriter(digester)

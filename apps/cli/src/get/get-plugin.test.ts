@@ -17,17 +17,17 @@ describe('acksm get through a backend package', () => {
   })
 
   it.each<[string, readonly string[], number, RegExp]>([
-    ['a config that the package does not take', [...PACKAGE], 2, /config\.part: expected a text/],
+    ['a config that the package rejects', [...PACKAGE], 2, /config\.part: expected a text/],
+    ['a missing package', ['--backend-package', '@example/none'], 2, /backend package "@example\/none": not found/],
     [
-      'a package that is not there',
-      ['--backend-package', '@example/none'],
+      'a config that is not JSON',
+      [...PACKAGE, '--plugin-config', CANARY],
       2,
-      /backend package "@example\/none": not found/,
+      /--plugin-config: expected a JSON object/,
     ],
-    ['a config that is no JSON', [...PACKAGE, '--plugin-config', CANARY], 2, /--plugin-config: expected a JSON object/],
     ['a config that is a list', [...PACKAGE, '--plugin-config', '[]'], 2, /--plugin-config: expected a JSON object/],
     [
-      'an Alibaba Cloud identity with it',
+      'an additional Alibaba Cloud identity',
       [...PACKAGE, '--auth', 'rrsa'],
       2,
       /--auth cannot be combined with --backend-/,
@@ -38,7 +38,7 @@ describe('acksm get through a backend package', () => {
       2,
       /--provider cannot be combined with --backend-package/,
     ],
-    ['a config for no package', ['--plugin-config', '{}'], 2, /--plugin-config needs --backend-package/],
+    ['a config without a package', ['--plugin-config', '{}'], 2, /--plugin-config needs --backend-package/],
   ])('refuses %s', async (_what, argv, code, message) => {
     const ran = await get(...argv)
     expect([ran.code, ran.out, ran.err]).toEqual([code, '', expect.stringMatching(message)])

@@ -13,7 +13,7 @@ function get(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
 }
 
 describe('get', () => {
-  it('prints the bytes as they are', async () => {
+  it('prints unchanged bytes', async () => {
     expect(await get(['app/token'])).toMatchObject({ code: 0, out: TOKEN, err: '' })
     expect((await get(['app/keystore'])).outBytes).toEqual(BINARY)
   })
@@ -23,7 +23,7 @@ describe('get', () => {
     expect((await get(['app/token', '--raw'], { isTTY: TERMINAL })).out).toBe(TOKEN)
   })
 
-  it('shows escapes on a terminal for what it would obey', async () => {
+  it('shows control sequences as escapes on a terminal', async () => {
     const data = 'one\u001b[2J\r\ntwo\u009b1m'
     await kms.control('PUT', '/secrets/app/obeyed', { data })
     const notice = 'acksm: control characters of the value are escaped; --raw prints it unchanged\n'
@@ -72,7 +72,7 @@ describe('get', () => {
     )
   })
 
-  it('picks a version', async () => {
+  it('selects a version', async () => {
     await kms.control('PUT', '/secrets/app/token', { data: 'newer', versionId: 'v2' })
     expect((await get(['app/token'])).out).toBe('newer')
     expect((await get(['app/token', '--version-stage', 'ACSPrevious'])).out).toBe(TOKEN)
@@ -82,7 +82,7 @@ describe('get', () => {
   it.each([
     ['app/none', /^acksm: .*app\/none.* \[request id [\w-]+\]\n$/],
     ['other/denied', /^acksm: .*other\/denied.*kms:GetSecretValue.*\n$/],
-  ])('says why there is no %s', async (name, message) => {
+  ])('reports why there is no %s', async (name, message) => {
     const { code, out, err } = await get([name], { mayShow: false })
     expect([code, out, err]).toEqual([1, '', expect.stringMatching(message)])
   })

@@ -65,7 +65,7 @@ it('sets its labels and annotations on them', async () => {
 
 it.each<[string, readonly string[], string]>([
   [
-    'a regular expression that is none',
+    'an invalid regular expression',
     [...namespaces, maker('web', { conditions: [{ namespaces: ['a'], namespaceRegexes: ['('] }] })],
     'in.yaml:7: ClusterExternalSecret web: spec.conditions[0].namespaceRegexes[0]: not a valid regular expression (RE2)',
   ],
@@ -75,7 +75,7 @@ it.each<[string, readonly string[], string]>([
     'in.yaml:7: ClusterExternalSecret web: spec.namespaces: unknown field',
   ],
   [
-    'a Namespace that would be somewhere else',
+    'a Namespace whose name is a path',
     [namespace('a'), namespace('../../etc'), maker('web', {})],
     'in.yaml:3: Namespace ../../etc: expected a name of lower-case letters, digits and "-"',
   ],
@@ -91,13 +91,13 @@ it.each<[string, readonly string[], string]>([
 
 it.each<[string, readonly string[], string, string]>([
   [
-    'an ExternalSecret that is there already',
+    'an existing ExternalSecret',
     [...namespaces, externalSecretYaml('web', { data }, { namespace: 'b' }), maker('web', {})],
     'b/web',
     'in.yaml:18: ClusterExternalSecret web: ExternalSecret b/web is defined twice; the other definition is at in.yaml:7',
   ],
   [
-    'one that another makes',
+    'the ExternalSecret of another ClusterExternalSecret',
     [namespace('a'), maker('web', {}), maker('other', { externalSecretName: 'web' })],
     'a/web',
     'in.yaml:5: ClusterExternalSecret other: ExternalSecret a/web is defined twice; the other definition is at in.yaml:3: ClusterExternalSecret web',

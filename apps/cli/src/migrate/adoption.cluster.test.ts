@@ -129,7 +129,7 @@ describeCluster('Secrets of External Secrets Operator', { timeout: 300_000 }, ()
     })
   }
 
-  it.skipIf(!hasKubectl)('change hands in the order of the guide, and not before', async () => {
+  it.skipIf(!hasKubectl)('are adopted in the order of the guide, and not before', async () => {
     const { namespace } = cluster
     const key = (name: string): object => ({ name: 'eso-key', key: name })
     const auth = { secretRef: { accessKeyIDSecretRef: key('id'), accessKeySecretSecretRef: key('secret') } }
@@ -177,7 +177,7 @@ describeCluster('Secrets of External Secrets Operator', { timeout: 300_000 }, ()
     expect((await secret('merged')).data).toEqual(before.get('merged')?.data)
   })
 
-  it.skipIf(!hasKubectl)('outlive the ExternalSecrets that they were of, and ours, when these leave them', async () => {
+  it.skipIf(!hasKubectl)('outlive the former ExternalSecrets, and ours if these are orphaned', async () => {
     for (const name of ['web', 'merged']) {
       await cluster.request('DELETE', theirPath(name))
       await until('it is gone', async () => (await cluster.request('GET', theirPath(name))).status === 404)

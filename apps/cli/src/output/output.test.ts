@@ -24,7 +24,7 @@ it.each([
   ['two\n   lines', 'two lines'],
   ['\u001b]0;title\u0007\u009b1m', '\\u001b]0;title\\u0007\\u009b1m'],
   ['\u202egnp.exe', '\\u202egnp.exe'],
-])('prints %j as one line that does nothing', (text, shown) => expect(printable(text)).toBe(shown))
+])('prints %j as one line without control characters', (text, shown) => expect(printable(text)).toBe(shown))
 
 it('escapes everything on a terminal except line ends, tabs and its own colours', () => {
   const out = new Capture()
@@ -40,7 +40,7 @@ it.each([
   [true, { NO_COLOR: '1' }, 'ok'],
   [true, { TERM: 'dumb' }, 'ok'],
   [false, {}, 'ok'],
-])('colours on a terminal alone: %s %j', (stdout, env, shown) => {
+])('uses colours only on a terminal: %s %j', (stdout, env, shown) => {
   expect(paintFor({ isTTY: { stdout, stderr: false }, env })('green', 'ok')).toBe(shown)
 })
 

@@ -27,8 +27,8 @@ async function syncBoth(keyOfB: string, target: object = {}) {
 it.each([
   ['with other keys', 'b', {}],
   ['with the same key', 'a', {}],
-  ['that is to stay', 'b', { deletionPolicy: 'Retain' }],
-])('gives a target %s to one of two resources, and keeps it so', async (_what, keyOfB, target) => {
+  ['with Retain', 'b', { deletionPolicy: 'Retain' }],
+])('gives a target %s to one of two resources permanently', async (_what, keyOfB, target) => {
   const { sync, tree } = await syncBoth(keyOfB, target)
   const first = await sync()
   const owner = verdicts(first.out)[0] as ['Synced', string[]]

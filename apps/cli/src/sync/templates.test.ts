@@ -66,12 +66,12 @@ describe('sync --out with templates', () => {
 
   it.each([
     [
-      'a ConfigMap that is not there',
+      'a missing ConfigMap',
       from('configMap', 'gone', 'a'),
       'spec.target.template: ConfigMap default/gone: not in the manifests',
     ],
     [
-      'a key that it has not',
+      'a missing key',
       from('configMap', 'files', 'a'),
       'spec.target.template.templateFrom[0].configMap.items[0].key: ConfigMap default/files has no key a',
     ],
@@ -80,7 +80,7 @@ describe('sync --out with templates', () => {
       { literal: '{{ .user }}\n{{ .absent }}' },
       'spec.target.template.templateFrom[0].literal, line 2, column 4: .absent has no value',
     ],
-  ])('says of %s what is wrong, and writes nothing', async (_what, source, message) => {
+  ])('reports %s, and writes nothing', async (_what, source, message) => {
     const manifests = { 'in/store.yaml': storeYaml(), 'in/all.yaml': OBJECTS }
     const cwd = await folderWith({ ...manifests, 'in/web.yaml': webYaml({ templateFrom: [source] }) })
     const { code, out } = await sync(cwd, '-o', 'json')

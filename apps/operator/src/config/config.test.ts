@@ -72,7 +72,7 @@ describe('flags', () => {
   })
 
   it.each(Object.entries<Flag>(FLAGS))(
-    'treats --%s= as not set, whatever the environment says',
+    'treats --%s= as not set, regardless of the environment',
     (name, { kind, choices }) => {
       const env = { [variableOf(name)]: choices?.[0] ?? (kind === 'address' ? ':9' : '1') }
       expect(parsed([`--${name}=`], env)).toEqual(parsed([], {}))
@@ -140,7 +140,7 @@ describe('flags', () => {
     expect(() => configOf(argv, env)).toThrow(/^((?!canary).)*$/)
   })
 
-  it('warns of flags that have lost their meaning', () => {
+  it('warns of flags that have no effect', () => {
     expect(configOf(['--token-rotation-period', '60s']).warnings).toEqual([
       '--token-rotation-period has no effect: credentials are refreshed before they expire',
     ])

@@ -23,9 +23,9 @@ describe('sessionCredential', () => {
   })
 
   it.each([
-    ['our clock is right', '2026-01-01T01:00:00Z', 3_600_000],
-    ['our clock is ahead: by the date of STS', '2026-01-01T00:30:00Z', 1_800_000],
-    ['our clock is behind: by the duration', '2026-01-01T09:00:00Z', 3_600_000],
+    ['the local clock is right', '2026-01-01T01:00:00Z', 3_600_000],
+    ['the local clock is ahead: at the time of STS', '2026-01-01T00:30:00Z', 1_800_000],
+    ['the local clock is behind: after the duration', '2026-01-01T09:00:00Z', 3_600_000],
   ])('expires in time when %s', (_rule, Expiration, lifeMs) =>
     expect(sessionCredential({ Credentials: { ...CREDENTIALS, Expiration } }, context).expiresAtMs).toBe(NOW + lifeMs),
   )
@@ -38,7 +38,7 @@ describe('sessionCredential', () => {
     ['no token', { ...CREDENTIALS, SecurityToken: undefined }],
     ['a number for a token', { ...CREDENTIALS, SecurityToken: 7 }],
     ['no date', { ...CREDENTIALS, Expiration: 'canary' }],
-    ['a date that is none', { ...CREDENTIALS, Expiration: '2026-13-01T00:00:00Z' }],
+    ['an invalid date', { ...CREDENTIALS, Expiration: '2026-13-01T00:00:00Z' }],
   ])('refuses %s', (_rule, credentials) => {
     let error: unknown
     try {

@@ -11,7 +11,7 @@ describe('messages of the gateway', () => {
     ['the current version by default', { name: 'app/db' }, '0a066170702f6462120a41435343757272656e74'],
     ['a stage', { name: 'app/db', versionStage: 'blue' }, '0a066170702f64621204626c7565'],
     [
-      'a version, which beats a stage',
+      'a version, which takes precedence over a stage',
       { name: 'app/db', versionStage: 'x', versionId: 'v1' },
       '0a066170702f64621a027631',
     ],
@@ -56,10 +56,10 @@ describe('messages of the gateway', () => {
   })
 
   it.each([
-    ['a number where a text belongs', encodeFields([[3, true]])],
+    ['a number instead of a text', encodeFields([[3, true]])],
     ['a text that is not UTF-8', bytes('1a01ff')],
     ['stages as a number', encodeFields([[5, true]])],
-    ['no message', bytes('ff')],
+    ['bytes that are not a message', bytes('ff')],
   ])('refuses %s', (_rule, input) => expect(() => decodeSecretResponse(input)).toThrowError(ProtobufError))
 
   it('keeps a byte order mark in the value', () =>

@@ -162,7 +162,7 @@ describe('CredentialRefresher, simulated', () => {
     expect(sts.calls).toBe(2)
   })
 
-  it("honours the source's own pause, up to five minutes", async () => {
+  it('respects Retry-After of the source up to five minutes', async () => {
     const { clock, sts, outcome } = setUp()
     sts.failure = new SecretSyncError('Throttled', 'STS throttles', { facts: { retryAfterMs: DAY } })
     await outcome(200)
@@ -176,7 +176,7 @@ describe('CredentialRefresher, simulated', () => {
   it.each([
     ['forward beyond the expiry: a new one at once', 2 * HOUR, [0, 30, 80]],
     ['forward into the window: a new one at once', 25 * MINUTE, [0, 30, 80]],
-    ['back by hours: the monotonic clock ends the old one in time', -2 * HOUR, [0, 50, 100]],
+    ['back by hours: the old one expires in time by the monotonic clock', -2 * HOUR, [0, 50, 100]],
     ['not at all', 0, [0, 50, 100]],
   ])('wall clock jumps %s', async (_rule, jumpMs, fetchedAt) => {
     const { clock, sts, outcome } = setUp()
@@ -218,7 +218,7 @@ describe('CredentialRefresher, simulated', () => {
     [20_000, 'moments ago'],
     [7_140_000, '119 min ago'],
     [7_200_000, '2 h ago'],
-  ])('says of a credential that ended %i ms ago no more than people need: %s', async (agoMs, text) => {
+  ])('rounds the age of a credential that expired %i ms ago: %s', async (agoMs, text) => {
     const { clock, ask, sts } = setUp()
     sts.fetch = async () => ({
       accessKeyId: 'STS.old',

@@ -12,12 +12,12 @@ it.each([
   ['no code that may be a key', coded('JBSWY3DPEHPK3PXP'), 'TypeError'],
   ['no code that may be a token', coded('KfZ9mQ2vB7nR4tYcW8xLp3sHdJ6gAe'), 'TypeError'],
   ['no code that has a value behind it', coded('ENOENT canary'), 'TypeError'],
-  ['no code that is no text', coded({ canary: 1 }), 'TypeError'],
+  ['no code that is not text', coded({ canary: 1 }), 'TypeError'],
   ['no name that may be a value', named('canary-name'), 'Error'],
   ['no name that may be a password', named('HunterTwoPassword'), 'Error'],
   ['no name that may be a key', named('KfZ9mQ2vB7nR4tYcW8xLp3sHdJ6gAe'), 'Error'],
-  ['no name that is no text', Object.assign(new Error('canary'), { name: Symbol('canary') }), 'Error'],
+  ['no name that is not text', Object.assign(new Error('canary'), { name: Symbol('canary') }), 'Error'],
   ['no name that has a value behind it', named('TypeError: canary'), 'Error'],
   ['the type of a value that is not an error', 'canary-text', 'string'],
-  ['of nothing its type', undefined, 'undefined'],
-])('tells %s', (_rule, error, kind) => expect(errorKind(error)).toBe(kind))
+  ['the type of undefined', undefined, 'undefined'],
+])('returns %s', (_rule, error, kind) => expect(errorKind(error)).toBe(kind))

@@ -42,7 +42,7 @@ describe('a store of the Go operator', () => {
   it.each<[string, object, readonly string[], object]>([
     ['one identity', { KMS: { KMSAuth: AK } }, [], { KMS: { KMSAuth: AK } }],
     ['no identity', { KMS: {} }, ['changed spec'], { KMS: {} }],
-    ['auth that says nothing', { OOS: { OOSAuth: {} } }, ['changed spec'], { OOS: { OOSAuth: {} } }],
+    ['empty auth', { OOS: { OOSAuth: {} } }, ['changed spec'], { OOS: { OOSAuth: {} } }],
     [
       'the spelling of the README, which the API server dropped',
       { KMS: { KMSAuth: { ...AK, remoteRamRoleArn: ROLE } } },
@@ -72,7 +72,7 @@ describe('a store of the Go operator', () => {
       { KMS: { KMSAuth: AK } },
     ],
     [
-      'a role alone',
+      'only a role',
       { KMS: { KMSAuth: { ramRoleARN: ROLE } } },
       ['changed spec.KMS.KMSAuth.ramRoleARN'],
       { KMS: { KMSAuth: { ramRoleARN: ROLE } } },
@@ -115,7 +115,7 @@ describe('an ExternalSecret of the Go operator', () => {
       ['changed spec.data[0].secretStoreRef.namespace'],
     ],
     [
-      'a store of the cluster, whose namespace means nothing',
+      'a ClusterSecretStore, whose namespace is ignored',
       { data: [{ key: 'a', secretStoreRef: { name: 'kms', namespace: 'other', kind: 'ClusterSecretStore' } }] },
       [],
     ],
@@ -200,8 +200,8 @@ describe('--adopt', () => {
   it.each<[string, object, string]>([
     ['no annotations', {}, 'alibabacloud.com/adopt'],
     ['annotations', { annotations: { 'example.com/a': 'b' } }, 'example.com/a,alibabacloud.com/adopt'],
-    ['annotations that say nothing', { annotations: null }, 'alibabacloud.com/adopt'],
-  ])('asks for the Secret where there are %s', async (_what, metadata, names) => {
+    ['empty annotations', { annotations: null }, 'alibabacloud.com/adopt'],
+  ])('requests adoption with %s', async (_what, metadata, names) => {
     const { manifest } = await migrate(external({ data: [{ key: 'a', ...REF }] }, metadata), '--adopt')
     const annotations = manifest?.metadata['annotations'] as Record<string, string>
     expect([Object.keys(annotations).join(), annotations['alibabacloud.com/adopt']]).toEqual([names, 'true'])

@@ -247,7 +247,7 @@ describe('manifests of External Secrets Operator', () => {
     await expect(out).toMatchFileSnapshot(`__snapshots__/${name}.yaml.snap`)
   })
 
-  it.each(['whole-value', 'version', 'extract'])('%s ends with 0: nothing is left to be done', async (name) => {
+  it.each(['whole-value', 'version', 'extract'])('%s exits with 0: no manual work remains', async (name) => {
     const { code, err } = await run(
       ['migrate', '-f', `${MANIFESTS}/${name}.yaml`, `${MANIFESTS}/access-key-store.yaml`],
       {
@@ -317,7 +317,7 @@ describe('manifests of External Secrets Operator', () => {
     expect(script).not.toMatch(/release\S* .*(merge-target|orphan)/)
   })
 
-  it('the endpoint of the stores can be another', async () => {
+  it('--endpoint sets the endpoint of the stores', async () => {
     const store = `${MANIFESTS}/cluster-store.yaml`
     const { out } = await run(['migrate', '-f', store, '--endpoint', 'kms-vpc.{region}.aliyuncs.com'])
     expect(out).toContain('endpoint: kms-vpc.cn-hangzhou.aliyuncs.com\n')

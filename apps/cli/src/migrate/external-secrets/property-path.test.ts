@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { jmesPathOf } from './property-path.ts'
 
-describe('a path of gjson as JMESPath', () => {
+describe('a gjson path as JMESPath', () => {
   it.each([
     ['user', 'user'],
     ['db.user', 'db.user'],
@@ -37,7 +37,7 @@ describe('a path of gjson as JMESPath', () => {
     ['a..b', 'a name between its dots is missing'],
     ['.a', 'a name between its dots is missing'],
     ['..#', 'makes it more than a path'],
-  ])('%s is none', (property, why) =>
+  ])('%s is not supported', (property, why) =>
     expect(jmesPathOf(property)).toMatchObject({ path: undefined, why: expect.stringContaining(why) }),
   )
 

@@ -96,13 +96,9 @@ describe('sync reports missing objects', () => {
   })
 
   it.each([
-    [
-      'the consent to the worker role',
-      'worker-role',
-      /spec\.KMS\.KMSAuth\.workerRole: .* requires --enable-worker-role \(/,
-    ],
+    ['--enable-worker-role', 'worker-role', /spec\.KMS\.KMSAuth\.workerRole: .* requires --enable-worker-role \(/],
     ['a client key', 'aap', /clientKeyContent: Secret default\/client-key does not exist \(/],
-    ['an identity of its own', 'rrsa', /operator identity, but none is configured: set .*ALIBABA_CLOUD_ROLE_ARN/],
+    ['its own identity', 'rrsa', /operator identity, but none is configured: set .*ALIBABA_CLOUD_ROLE_ARN/],
   ])('%s', async (_what, name, expected) => {
     expect(message(await sync({ 'manifest.yaml': await access.manifest(name) }, ['-o', 'json']))).toMatch(expected)
   })

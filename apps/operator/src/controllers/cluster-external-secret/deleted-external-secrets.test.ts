@@ -126,7 +126,7 @@ describe('a deleted ExternalSecret', () => {
     expect(ownerReads).toBeGreaterThan(0)
   })
 
-  it('is forgotten with its ClusterExternalSecret, of which a new one has the same name', async () => {
+  it('is forgotten with its ClusterExternalSecret, even if a new one has the same name', async () => {
     isDeleted()
     live = resourceOf({ uid: 'u2', resourceVersion: '2' })
     await deliver(live)
@@ -137,7 +137,7 @@ describe('a deleted ExternalSecret', () => {
 
   it.each<[string, () => void]>([
     [
-      'whose namespace is gone',
+      'whose namespace was deleted',
       () => {
         namespaceBecomes(TERMINATING)
         controller.externalSecretChanged('a/web', undefined)
@@ -145,7 +145,7 @@ describe('a deleted ExternalSecret', () => {
       },
     ],
     [
-      'whose namespace is gone before the event of its own deletion',
+      'whose namespace was deleted before the event of its own deletion',
       () => {
         namespaceBecomes(undefined)
         controller.externalSecretChanged('a/web', undefined)

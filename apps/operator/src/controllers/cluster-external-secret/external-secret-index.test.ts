@@ -66,7 +66,7 @@ it.each([
   ],
   ['a tool', [], { 'app.kubernetes.io/managed-by': 'Helm' }, 'Helm manages it'],
   ['no owner', [], {}, 'it has no owner'],
-])('says whose it is: %s', (_who, ownerReferences, labels, ownerText) => {
+])('names the owner: %s', (_who, ownerReferences, labels, ownerText) => {
   const references = ownerReferences.map((each) => ({ apiVersion: 'v1', ...each }))
   const metadata = { ...made('n', 'a', ...references), labels }
   expect(toCachedExternalSecret({ metadata, spec: {} } as never).ownerText).toBe(ownerText)
@@ -76,7 +76,7 @@ it.each([
   ['a copy under another name', { ...made('n', 'a', by('us')), name: 'b' }],
   ['a copy in another namespace', { ...made('n', 'a', by('us')), namespace: 'm' }],
   ['one with another controller', made('n', 'a', { ...by('us'), controller: false })],
-])('was not made by the ClusterExternalSecret that it refers to: %s', (_which, metadata) =>
+])('was not created by the ClusterExternalSecret that it refers to: %s', (_which, metadata) =>
   expect(toCachedExternalSecret({ metadata, spec: {} } as never)).toMatchObject({
     ownerUid: undefined,
     ownerText: 'it names ClusterExternalSecret us as its owner, which did not create it',

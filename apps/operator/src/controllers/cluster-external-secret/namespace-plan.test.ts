@@ -88,7 +88,7 @@ describe('a namespace that is selected', () => {
       'ClusterExternalSecret other owns it',
     ],
     ['that is being deleted', { ...foreign(), terminating: true }, 'it has no owner'],
-  ])('never takes over %s, and says whose it is', (_whose, one, ownerText) => {
+  ])('never takes over %s, and names the owner', (_whose, one, ownerText) => {
     const { step, provisioned } = planNamespace(externalSecret, view({ cached: [one] }))
     expect(step).toEqual({
       kind: 'refuse',
