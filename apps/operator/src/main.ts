@@ -1,11 +1,11 @@
 import { UsageError } from '@ack-secret-manager/command-line'
 import { errorKind, isSecretSyncError, systemClock } from '@ack-secret-manager/core'
 import { isKubeApiError, type KubeClientOptions } from '@ack-secret-manager/k8s-client'
+import { loadBackendPackages } from '@ack-secret-manager/plugin-loader'
 import { operatorConfig } from './config/operator-config.ts'
 import { parseFlags } from './config/parse-flags.ts'
 import { openKubeClients } from './kube-clients.ts'
 import { LeadershipFence } from './leadership-fence.ts'
-import { loadBackends } from './load-backends.ts'
 import { FaultLog } from './observability/fault-log.ts'
 import { createLogger } from './observability/logger.ts'
 import { createMetrics } from './observability/metrics.ts'
@@ -30,7 +30,11 @@ export async function runMain({ argv, env, stdout, stderr, signal }: OperatorPro
     const config = operatorConfig(flags.values)
     const log = createLogger({ format: config.logFormat, level: config.logLevel }, stdout)
     for (const warning of flags.warnings) log.warn(warning)
-    const backends = await loadBackends(config, env, log)
+    const { backendPackages: packages, pluginDirs } = config
+    const backends = await loadBackendPackages({ packages, pluginDirs, appDir: import.meta.url, env })
+    // Each store that uses a failed package reports it, too.
+    for (const { message } of backends.failures) log.error(message)
+    if (backends.loaded.length > 0) log.info({ packages: backends.loaded }, 'Backend packages loaded')
     const metrics = createMetrics(VERSION, { perResource: config.metricsPerResource })
     const faults = new FaultLog({ log, clock: systemClock })
     const fence = new LeadershipFence()
