@@ -5,6 +5,7 @@ import { externalSecretSpecSchema } from './external-secret/external-secret-spec
 import { externalSecretStatusSchema } from './external-secret/external-secret-status.ts'
 import { API_VERSION } from './names.ts'
 import { clusterSecretStoreSpecSchema, secretStoreSpecSchema } from './stores/secret-store-spec.ts'
+import { anyOf, SERVICE_NAMES } from './stores/store-services.ts'
 import { secretStoreStatusSchema } from './stores/secret-store-status.ts'
 
 /** A column of `kubectl get`. */
@@ -60,7 +61,7 @@ const store: readonly PrinterColumn[] = [
   {
     name: 'Provider',
     type: 'string',
-    description: 'Service that holds the secrets: KMS, KMSInstance, OOS or Plugin.',
+    description: `Service that holds the secrets: ${anyOf(SERVICE_NAMES)}.`,
     jsonPath: '.status.provider',
   },
   {

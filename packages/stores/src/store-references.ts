@@ -1,10 +1,11 @@
 import type { StoreReference } from '@ack-secret-manager/core'
 import {
   type ClusterSecretStoreResource,
-  type RamAuth,
   ramIdentityOf,
   type SecretKeyRef,
   type SecretStoreResource,
+  type StoreAccess,
+  storeServiceOf,
 } from '@ack-secret-manager/resources'
 
 /** Namespace and name of an object. An empty namespace means a ClusterSecretStore. */
@@ -31,42 +32,38 @@ export interface StoreReferences {
 }
 
 /** RAM authentication of a store and its path; undefined for a client key or a plug-in. */
-export function ramAuthOf({
-  KMS,
-  OOS,
-}: StoreResource['spec']): { auth: RamAuth | undefined; field: string } | undefined {
-  if (KMS !== undefined && KMS.dedicatedKMSAuth?.clientKeyContent === undefined) {
-    return { auth: KMS.KMSAuth, field: 'spec.KMS.KMSAuth' }
-  }
-  return OOS === undefined ? undefined : { auth: OOS.OOSAuth, field: 'spec.OOS.OOSAuth' }
+export function ramAuthOf(spec: StoreResource['spec']): Extract<StoreAccess, { kind: 'ram' }> | undefined {
+  const service = storeServiceOf(spec)
+  return service.kind === 'endpoint' && service.access.kind === 'ram' ? service.access : undefined
 }
 
 /** The credential references of a store, whether or not it may use them. Pure. */
 export function referencesOf({ metadata, spec }: StoreResource): StoreReferences {
-  const secretKeys: Array<NamespacedSecretKey & { field: string }> = []
-  const add = (ref: SecretKeyRef | undefined, field: string): void => {
-    if (ref === undefined) return
-    secretKeys.push({ namespace: ref.namespace ?? metadata.namespace, name: ref.name, key: ref.key, field })
-  }
-  const { auth, field } = ramAuthOf(spec) ?? { auth: undefined, field: '' }
-  add(auth?.accessKey, `${field}.accessKey`)
-  add(auth?.accessKeySecret, `${field}.accessKeySecret`)
-  add(spec.KMS?.dedicatedKMSAuth?.clientKeyContent, 'spec.KMS.dedicatedKMSAuth.clientKeyContent')
-  add(spec.KMS?.dedicatedKMSAuth?.password, 'spec.KMS.dedicatedKMSAuth.password')
-  const account = auth?.serviceAccountRef
+  const namespaceOf = (ref: { readonly namespace?: string }): string => ref.namespace ?? metadata.namespace
+  const service = storeServiceOf(spec)
+  const access = service.kind === 'endpoint' ? service.access : undefined
+  const refs: ReadonlyArray<readonly [string, SecretKeyRef | undefined]> =
+    access?.kind === 'client-key'
+      ? [
+          ['clientKeyContent', access.content],
+          ['password', access.password],
+        ]
+      : [
+          ['accessKey', access?.auth?.accessKey],
+          ['accessKeySecret', access?.auth?.accessKeySecret],
+        ]
+  const account = access?.kind === 'ram' ? access.auth?.serviceAccountRef : undefined
   return {
-    secretKeys,
+    secretKeys: refs.flatMap(([name, ref]) =>
+      ref === undefined
+        ? []
+        : [{ namespace: namespaceOf(ref), name: ref.name, key: ref.key, field: `${access?.field}.${name}` }],
+    ),
     serviceAccounts:
       account === undefined
         ? []
-        : [
-            {
-              namespace: account.namespace ?? metadata.namespace,
-              name: account.name,
-              field: `${field}.serviceAccountRef`,
-            },
-          ],
-    usesOperatorIdentity: ramAuthOf(spec) !== undefined && ramIdentityOf(auth).source.kind === 'own',
+        : [{ namespace: namespaceOf(account), name: account.name, field: `${access?.field}.serviceAccountRef` }],
+    usesOperatorIdentity: access?.kind === 'ram' && ramIdentityOf(access.auth).source.kind === 'own',
   }
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type CelRule, field, type FieldMeta } from '../schema/field.ts'
 import { checkExternalSecret, NOT_MERGED } from './external-secret-checks.ts'
 import { LIMITS } from '../schema/limits.ts'
+import { STORE_PROVIDERS } from '../stores/store-services.ts'
 import { templateSchema } from './template-spec.ts'
 import {
   hostAndPort,
@@ -209,7 +210,7 @@ function fewPaths(entry: string): CelRule {
 export const externalSecretSpecSchema = field(
   z
     .strictObject({
-      provider: field(z.enum(['kms', 'oos', 'plugin']).default('kms'), {
+      provider: field(z.enum(STORE_PROVIDERS).default('kms'), {
         description:
           'Service that holds the secrets; the stores must use the same service. `plugin` requires a store for each entry.',
         default: 'kms',

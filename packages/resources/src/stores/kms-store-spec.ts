@@ -3,6 +3,7 @@ import { secretKeyRef, type StoreScope } from './credential-refs.ts'
 import { field } from '../schema/field.ts'
 import { LIMITS } from '../schema/limits.ts'
 import { ramAuth } from './ram-auth-spec.ts'
+import type { ServiceDefinition, StoreService } from './store-service.ts'
 import { hostAndPort, regionId, text } from '../schema/text.ts'
 
 function dedicatedKmsAuth(scope: StoreScope) {
@@ -58,9 +59,8 @@ function dedicatedKmsAuth(scope: StoreScope) {
   })
 }
 
-/** A store in KMS. */
-export function kmsStore(scope: StoreScope) {
-  const schema = z
+function kmsStore(scope: StoreScope) {
+  return z
     .strictObject({
       region: field(regionId().exactOptional(), {
         description: 'Region of KMS.',
@@ -78,25 +78,6 @@ export function kmsStore(scope: StoreScope) {
     .superRefine(checkKmsStore)
     .transform(({ KMSAuth, ...kms }) => Object.freeze({ ...kms, ...(KMSAuth === undefined ? {} : { KMSAuth }) }))
     .exactOptional()
-  return field(schema, {
-    description: 'Alibaba Cloud KMS. `{}` selects the default region and endpoint, and the operator’s own identity.',
-    default: 'none; then `OOS` or `plugin` is required',
-    example: {},
-    rules: [
-      {
-        rule: '!has(self.dedicatedKMSAuth) || !has(self.dedicatedKMSAuth.clientKeyContent) || !has(self.KMSAuth)',
-        message: 'more than one identity: keep KMSAuth or the client key of dedicatedKMSAuth',
-      },
-      {
-        rule: '!has(self.dedicatedKMSAuth) || has(self.dedicatedKMSAuth.clientKeyContent) || has(self.KMSAuth)',
-        message: 'dedicatedKMSAuth.clientKeyContent is required; or set KMSAuth to use a RAM identity',
-      },
-      {
-        rule: "!has(self.dedicatedKMSAuth) || !has(self.endpoint) || self.endpoint == ''",
-        message: 'more than one endpoint: remove it, because dedicatedKMSAuth.endpoint is set',
-      },
-    ],
-  })
 }
 
 interface Parts {
@@ -121,5 +102,50 @@ function checkKmsStore(kms: Parts, context: z.RefinementCtx): void {
 
 /** A store in KMS. */
 export type KmsStore = NonNullable<z.output<ReturnType<typeof kmsStore>>>
+
+function serviceOf({ region, endpoint, KMSAuth: auth, dedicatedKMSAuth: dedicated }: KmsStore): StoreService {
+  const common = { kind: 'endpoint', provider: 'kms', region } as const
+  const ram = { kind: 'ram', field: 'spec.KMS.KMSAuth', auth } as const
+  if (dedicated === undefined) return { ...common, name: 'KMS', field: 'spec.KMS', endpoint, access: ram }
+  const { clientKeyContent: content, password, ca, ignoreSSL } = dedicated
+  const path = 'spec.KMS.dedicatedKMSAuth'
+  const access = content === undefined ? ram : ({ kind: 'client-key', field: path, content, password } as const)
+  return {
+    ...common,
+    name: 'KMSInstance',
+    field: path,
+    driver: 'kms-instance',
+    endpoint: dedicated.endpoint,
+    access,
+    ca,
+    ignoreSSL,
+  }
+}
+
+/** A store in KMS. */
+export const kmsService = {
+  provider: 'kms',
+  names: ['KMS', 'KMSInstance'],
+  schema: kmsStore,
+  meta: {
+    description: 'Alibaba Cloud KMS. `{}` selects the default region and endpoint, and the operator’s own identity.',
+    example: {},
+    rules: [
+      {
+        rule: '!has(self.dedicatedKMSAuth) || !has(self.dedicatedKMSAuth.clientKeyContent) || !has(self.KMSAuth)',
+        message: 'more than one identity: keep KMSAuth or the client key of dedicatedKMSAuth',
+      },
+      {
+        rule: '!has(self.dedicatedKMSAuth) || has(self.dedicatedKMSAuth.clientKeyContent) || has(self.KMSAuth)',
+        message: 'dedicatedKMSAuth.clientKeyContent is required; or set KMSAuth to use a RAM identity',
+      },
+      {
+        rule: "!has(self.dedicatedKMSAuth) || !has(self.endpoint) || self.endpoint == ''",
+        message: 'more than one endpoint: remove it, because dedicatedKMSAuth.endpoint is set',
+      },
+    ],
+  },
+  serviceOf,
+} as const satisfies ServiceDefinition<ReturnType<typeof kmsStore>>
 /** Endpoint of a KMS instance, and the client key to authenticate with. */
 export type DedicatedKmsAuth = NonNullable<KmsStore['dedicatedKMSAuth']>

@@ -1,12 +1,9 @@
 import { z } from 'zod'
 import type { StoreScope } from './credential-refs.ts'
 import { field } from '../schema/field.ts'
-import { kmsStore, type KmsStore } from './kms-store-spec.ts'
 import type { NamespaceCondition } from '../namespaces/namespace-condition-spec.ts'
-import { oosStore, type OosStore, pluginStore, type PluginStore } from './other-store-specs.ts'
 import { type AllowEntry, allowField, conditionsField, maxReadsField, maxSecretsField } from './store-admission-spec.ts'
-
-const SERVICES = ['KMS', 'OOS', 'plugin'] as const
+import { allOf, anyOf, type OneService, SERVICE_FIELDS, type ServiceField, STORE_SERVICES } from './store-services.ts'
 
 /** Which namespaces may use a store, and which secrets they may read. */
 export interface StoreAdmission {
@@ -21,61 +18,56 @@ export interface StoreAdmission {
 }
 
 /** Spec of a SecretStore or ClusterSecretStore with its defaults filled in: one service, and who may use it. */
-export type SecretStoreSpec = Readonly<
-  StoreAdmission &
-    (
-      | { KMS: KmsStore; OOS?: never; plugin?: never }
-      | { KMS?: never; OOS: OosStore; plugin?: never }
-      | { KMS?: never; OOS?: never; plugin: PluginStore }
-    )
->
+export type SecretStoreSpec = Readonly<StoreAdmission & OneService>
 
 function storeSpec(scope: StoreScope) {
   const schema = z
     .strictObject({
-      KMS: kmsStore(scope),
-      OOS: oosStore(scope),
-      plugin: pluginStore(),
+      KMS: serviceField('KMS', STORE_SERVICES.KMS.schema(scope)),
+      OOS: serviceField('OOS', STORE_SERVICES.OOS.schema(scope)),
+      plugin: serviceField('plugin', STORE_SERVICES.plugin.schema()),
       allow: allowField(),
       conditions: conditionsField(),
       maxSecretsPerNamespace: maxSecretsField(),
       maxReadsPerSecond: maxReadsField(),
     })
-    .transform(({ KMS, OOS, plugin, allow = [], conditions = [], ...limits }, context): SecretStoreSpec => {
-      const [first, second] = SERVICES.filter((service) => ({ KMS, OOS, plugin })[service] !== undefined)
-      if (first !== undefined && second !== undefined) {
+    .transform(({ allow = [], conditions = [], ...rest }, context): SecretStoreSpec => {
+      const [first, second] = SERVICE_FIELDS.filter((name) => rest[name] !== undefined)
+      if (first === undefined || second !== undefined) {
         context.addIssue({
           code: 'custom',
-          path: [second],
-          message: `cannot be combined with ${first}: keep one of them`,
+          path: [second ?? 'KMS'],
+          message:
+            second === undefined
+              ? 'required, but missing; `KMS: {}` is enough'
+              : `cannot be combined with ${first}: keep one of them`,
         })
         return z.NEVER
       }
-      // An empty list means the same as an absent one.
-      const admission = {
+      return Object.freeze({
+        // Names exactly one service, see above.
+        ...(rest as OneService),
+        // An empty list means the same as an absent one.
         ...(allow.length === 0 ? {} : { allow }),
         ...(conditions.length === 0 ? {} : { conditions }),
-        ...limits,
-      }
-      if (KMS !== undefined) return Object.freeze({ KMS, ...admission })
-      if (OOS !== undefined) return Object.freeze({ OOS, ...admission })
-      if (plugin !== undefined) return Object.freeze({ plugin, ...admission })
-      context.addIssue({ code: 'custom', path: ['KMS'], message: 'required, but missing; `KMS: {}` is enough' })
-      return z.NEVER
+      })
     })
+  const named = SERVICE_FIELDS.map((name) => `has(self.${name})`)
   return field(schema, {
     description: 'Service that holds the secrets, identity for reading them, and namespaces that may use the store.',
     rules: [
+      { rule: named.join(' || '), message: `${anyOf(SERVICE_FIELDS)} is required; \`KMS: {}\` is enough` },
       {
-        rule: 'has(self.KMS) || has(self.OOS) || has(self.plugin)',
-        message: 'KMS, OOS or plugin is required; `KMS: {}` is enough',
-      },
-      {
-        rule: '[has(self.KMS), has(self.OOS), has(self.plugin)].filter(one, one).size() <= 1',
-        message: 'more than one service: keep one of KMS, OOS and plugin',
+        rule: `[${named.join(', ')}].filter(one, one).size() <= 1`,
+        message: `more than one service: keep one of ${allOf(SERVICE_FIELDS)}`,
       },
     ],
   })
+}
+
+function serviceField<Schema extends z.ZodType>(name: ServiceField, schema: Schema): Schema {
+  const others = SERVICE_FIELDS.filter((other) => other !== name).map((other) => `\`${other}\``)
+  return field(schema, { ...STORE_SERVICES[name].meta, default: `none; then ${anyOf(others)} is required` })
 }
 
 /** Spec of a SecretStore, strict: expects absent fields where the API allows empty ones, see `parseSecretStore`. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { conditions } from '../schema/condition.ts'
 import { field } from '../schema/field.ts'
+import { anyOf, SERVICE_NAMES } from './store-services.ts'
 
 const identitySchema = z
   .object({
@@ -23,7 +24,7 @@ export const secretStoreStatusSchema = z
       example: 'ReadOnly',
     }),
     provider: field(z.string().max(64).exactOptional(), {
-      description: 'Service that holds the secrets: `KMS`, `KMSInstance`, `OOS` or `Plugin`.',
+      description: `Service that holds the secrets: ${anyOf(SERVICE_NAMES.map((name) => `\`${name}\``))}.`,
       example: 'KMS',
     }),
     endpoint: field(z.string().max(512).exactOptional(), {

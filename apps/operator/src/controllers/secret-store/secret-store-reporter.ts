@@ -1,11 +1,11 @@
 import type { Clock } from '@ack-secret-manager/core'
 import { compareResourceVersions, type EventRecorder, type KubeClient } from '@ack-secret-manager/k8s-client'
-import { API_VERSION } from '@ack-secret-manager/resources'
+import { API_VERSION, storeServiceOf } from '@ack-secret-manager/resources'
 import type { StoreState } from '@ack-secret-manager/stores'
 import type { Reachability } from '@ack-secret-manager/sync-engine'
 import { isGone } from '../shared/is-gone.ts'
 import { kubeRequestError } from '../shared/kube-request-error.ts'
-import { providerOf, isSameStatus, secretStoreStatus } from './secret-store-status.ts'
+import { isSameStatus, secretStoreStatus } from './secret-store-status.ts'
 import { type CachedStore, type StoreName, storePath } from './cached-store.ts'
 
 /** Options of a {@link SecretStoreReporter}. */
@@ -48,7 +48,7 @@ export class SecretStoreReporter {
     const before = this.#reported.get(key)
     const isCurrent = before?.uid === uid && !(before.isLast && isNewer(store, before))
     const reported = isCurrent ? before : { uid, resourceVersion, status: store.status, isLast: true }
-    const provider = store.parsed.ok ? providerOf(store.parsed.resource) : undefined
+    const provider = store.parsed.ok ? storeServiceOf(store.parsed.resource.spec).name : undefined
     const facts = { generation, provider, reachability: reachability(store), old: reported.status, nowMs: clock.now() }
     const change = secretStoreStatus(state, facts, reported.isLast)
     this.#reported.set(key, { ...reported, isLast: change === undefined })

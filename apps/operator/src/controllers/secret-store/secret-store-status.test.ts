@@ -1,8 +1,8 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
-import { parseSecretStore } from '@ack-secret-manager/resources'
+import { parseSecretStore, storeServiceOf } from '@ack-secret-manager/resources'
 import type { StoreState } from '@ack-secret-manager/stores'
 import { describe, expect, it } from 'vitest'
-import { providerOf, secretStoreStatus, type StoreStatusChange } from './secret-store-status.ts'
+import { secretStoreStatus, type StoreStatusChange } from './secret-store-status.ts'
 
 const facts = { generation: 1, provider: 'KMS' as const, reachability: undefined, nowMs: 0 }
 const refusal = (message: string, requestId: string) => ({
@@ -145,6 +145,6 @@ describe('provider and endpoint', () => {
       metadata: { name: 'store', namespace: 'default' },
       spec,
     })
-    expect(parsed.ok && providerOf(parsed.resource)).toBe(provider)
+    expect(parsed.ok && storeServiceOf(parsed.resource.spec).name).toBe(provider)
   })
 })

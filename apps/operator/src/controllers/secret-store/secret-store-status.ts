@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isOutage, reasonOf } from '@ack-secret-manager/core'
 import { type Condition, type SecretStoreStatus, secretStoreStatusSchema } from '@ack-secret-manager/resources'
-import type { StoreResource, StoreState } from '@ack-secret-manager/stores'
+import type { StoreState } from '@ack-secret-manager/stores'
 import type { Reachability } from '@ack-secret-manager/sync-engine'
 import { reachableCondition } from './reachable-condition.ts'
 import { timeText } from '../shared/time-text.ts'
@@ -10,22 +10,12 @@ import { timeText } from '../shared/time-text.ts'
 export interface StoreStatusInput {
   readonly generation: number
   /** Undefined if the spec is invalid. */
-  readonly provider: StoreProvider | undefined
+  readonly provider: string | undefined
   /** State of the connection at the store's own endpoint; undefined if no resource reads through it. */
   readonly reachability: Reachability | undefined
   /** The current status. */
   readonly old: unknown
   readonly nowMs: number
-}
-
-/** Kind of secret manager, shown as a column of `kubectl get`. */
-export type StoreProvider = 'KMS' | 'KMSInstance' | 'OOS' | 'Plugin'
-
-/** The provider of a store. */
-export function providerOf({ spec }: StoreResource): StoreProvider {
-  if (spec.plugin !== undefined) return 'Plugin'
-  if (spec.OOS !== undefined) return 'OOS'
-  return spec.KMS.dedicatedKMSAuth === undefined ? 'KMS' : 'KMSInstance'
 }
 
 /** A status to write, and its events. */
