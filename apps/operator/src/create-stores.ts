@@ -4,7 +4,6 @@ import {
   type NamespaceLabels,
   operatorIdentityFromEnvironment,
   operatorTokenFile,
-  type ResolvePlugin,
   StoreRegistry,
   type StoreRegistryOptions,
 } from '@ack-secret-manager/stores'
@@ -15,15 +14,13 @@ import { readSecretKey, readServiceAccount, requestToken } from './kube-credenti
 /** Dependencies of {@link createStores}. */
 export interface CreateStoresOptions extends Pick<
   StoreRegistryOptions,
-  'onRecheck' | 'onCallerIdentity' | 'onEndpointSlotFree' | 'onShareChange'
+  'drivers' | 'onRecheck' | 'onCallerIdentity' | 'onEndpointSlotFree' | 'onShareChange'
 > {
   readonly config: OperatorConfig
   readonly client: KubeClient
   /** Environment of the process, which may configure the operator identity. */
   readonly env: Readonly<Record<string, string | undefined>>
   readonly namespaceLabels: NamespaceLabels
-  /** Creates backends of the packages in `--backend-package`. */
-  readonly resolvePlugin: ResolvePlugin
   readonly log: Pick<Logger, 'info'>
   /** Called after each refresh of a credential. */
   readonly onRefresh: (refresh: CredentialRefresh) => void
@@ -34,7 +31,7 @@ export interface CreateStoresOptions extends Pick<
  * @throws SecretSyncError `InvalidSpec` | `Unauthenticated` for a contradictory environment
  */
 export function createStores(options: CreateStoresOptions): StoreRegistry {
-  const { config, client, env, namespaceLabels, resolvePlugin, onRefresh } = options
+  const { config, client, env, namespaceLabels, drivers, onRefresh } = options
   const { onRecheck, onCallerIdentity, onEndpointSlotFree, onShareChange } = options
   const { region, enableWorkerRole } = config
   const endpoints = present({ stsEndpoint: config.stsEndpoint, metadataEndpoint: config.metadataEndpoint })
@@ -48,18 +45,19 @@ export function createStores(options: CreateStoresOptions): StoreRegistry {
     identity ? 'Operator identity configured' : 'No operator identity configured; each store needs its own credentials',
   )
   const registry = new StoreRegistry({
+    drivers,
     defaults: {
       region,
       tokenFile: operatorTokenFile(env),
       ...endpoints,
       ...provider,
-      ...present({ endpoint: config.kmsEndpoint, oosEndpoint: config.oosEndpoint, identity }),
+      endpoints: config.endpoints,
+      ...present({ identity }),
     },
     readSecretKey: readSecretKey(client),
     readServiceAccount: readServiceAccount(client),
     requestToken: requestToken(client),
     namespaceLabels,
-    resolvePlugin,
     clusterPluginsOnly: !config.namespacedPlugins,
     allowEndpoints: config.allowEndpoints,
     allowTokenPaths: config.allowTokenPaths,

@@ -35,6 +35,7 @@ import { usesClusterStore, usesStore } from './controllers/secret-store/store-us
 import { createClusterExternalSecrets } from './create-cluster-external-secrets.ts'
 import { createStores } from './create-stores.ts'
 import { createTemplating, type OperatorTemplating } from './create-templating.ts'
+import { DRIVERS } from './drivers.ts'
 import type { LeadershipFence } from './leadership-fence.ts'
 import type { FaultLog } from './observability/fault-log.ts'
 import type { Metrics } from './observability/metrics.ts'
@@ -110,7 +111,7 @@ export function assembleOperator(options: OperatorOptions, edge: OperatorEdge): 
     env,
     log,
     namespaceLabels: (namespace) => namespaceCache.get(namespace)?.labels,
-    resolvePlugin: (name, backendConfig) => backends.resolve(name, backendConfig),
+    drivers: [...DRIVERS, ...backends.drivers],
     onRefresh: refreshObserver(metrics, log),
     onRecheck: (names, reason) => stores.recheck(names, reason),
     onCallerIdentity: (quotaAccount, { account }) => rateLimits.learn(quotaAccount, account),

@@ -1,6 +1,6 @@
 export { parseCa } from '@ack-secret-manager/alicloud-openapi'
 export { defaultInstanceEndpoint, parseInstanceEndpoint } from './instance-endpoint.ts'
-export type { InstanceIdentity, InstanceSigner } from './instance-identity.ts'
 export { kmsInstanceBackend, type KmsInstanceOptions, type KmsInstanceSettings } from './kms-instance-backend.ts'
+export { kmsInstanceDriver } from './kms-instance-driver.ts'
 export { kmsInstanceConnection, type KmsInstanceConnectionOptions } from './kms-instance-connection.ts'
 export { regionCa, REGIONS_WITH_CA } from './region-ca.ts'

@@ -3,7 +3,13 @@ import type { RequestListener } from 'node:http'
 import { setImmediate } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { type ClientKey, parseClientKey } from '@ack-secret-manager/auth-aap'
-import { type SecretBackend, type SecretRef, SecretSyncError, type SecretValue } from '@ack-secret-manager/core'
+import {
+  type BackendIdentity,
+  type SecretBackend,
+  type SecretRef,
+  SecretSyncError,
+  type SecretValue,
+} from '@ack-secret-manager/core'
 import {
   type Fault,
   issueServerCertificate,
@@ -15,7 +21,6 @@ import { canary } from '@ack-secret-manager/test-support/canary'
 import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 import { staticProvider } from '@ack-secret-manager/testkit'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { InstanceIdentity } from './instance-identity.ts'
 import { encodeFields } from './internal/protobuf.ts'
 import { kmsInstanceBackend, type KmsInstanceSettings } from './kms-instance-backend.ts'
 import { withGateway, withPlainServer } from './testing/own-gateway.ts'
@@ -39,9 +44,9 @@ function clientKey(id = KEY): { clientKey: ClientKey } {
   const { file, password } = simulator.clientKeys[id] ?? { file: '', password: '' }
   return { clientKey: parseClientKey({ content: readFileSync(file), password: new TextEncoder().encode(password) }) }
 }
-const ram = (id = 'LTAI5tDemo', secret = AK_SECRET): InstanceIdentity => ({ provider: staticProvider(id, secret) })
+const ram = (id = 'LTAI5tDemo', secret = AK_SECRET): BackendIdentity => ({ provider: staticProvider(id, secret) })
 
-function backend(as: InstanceIdentity, settings: Partial<KmsInstanceSettings> & { ca?: string } = {}): SecretBackend {
+function backend(as: BackendIdentity, settings: Partial<KmsInstanceSettings> & { ca?: string } = {}): SecretBackend {
   const made = kmsInstanceBackend({ endpoint, ca: certificate.intermediatePem, ...as, ...settings })
   backends.push(made)
   return made

@@ -7,6 +7,7 @@ import {
   withRequester,
 } from '@ack-secret-manager/alicloud-openapi'
 import {
+  type BackendIdentity,
   checkLimits,
   type Clock,
   type SecretBackend,
@@ -17,7 +18,6 @@ import {
   withDeadline,
 } from '@ack-secret-manager/core'
 import { parseInstanceEndpoint } from './instance-endpoint.ts'
-import { identityOf, type InstanceIdentity } from './instance-identity.ts'
 import { clientKeyReader } from './internal/client-key-reader.ts'
 import { ramReader } from './internal/ram-reader.ts'
 import type { SecretReader } from './internal/secret-reader.ts'
@@ -34,7 +34,7 @@ export interface KmsInstanceSettings extends Omit<
 }
 
 /** Options of {@link kmsInstanceBackend}. */
-export type KmsInstanceOptions = InstanceIdentity &
+export type KmsInstanceOptions = BackendIdentity &
   KmsInstanceSettings & {
     /** The CA of the instance, intermediate or root: PEM, or base64 of PEM. No other CA is trusted. */
     readonly ca: string
@@ -63,7 +63,7 @@ function readerFor(options: KmsInstanceOptions, settings: ReadSettings): SecretR
   // The CAs of instances are intermediate certificates, published without their root.
   const trust = { allowPartialTrustChain: true, rejectUnauthorized: !ignoreSSL, hints: HINTS }
   const connection = { ...rest, ...settings, ...trust }
-  const explain = withRequester(identityOf(options).description, 'kms:GetSecretValue it')
+  const explain = withRequester((options.clientKey ?? options.provider).identity.description, 'kms:GetSecretValue it')
   if (provider !== undefined) return ramReader(provider, new OpenApiClient(connection), explain)
   return clientKeyReader(clientKey, { connection: new HttpsConnection(connection), explain, clock: settings.clock })
 }

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto'
 import { parseCa } from '@ack-secret-manager/alicloud-openapi'
-import { type BackendConnection, SecretSyncError } from '@ack-secret-manager/core'
+import { type BackendConnection, type BackendIdentity, SecretSyncError } from '@ack-secret-manager/core'
 import { instanceOf, parseInstanceEndpoint } from './instance-endpoint.ts'
-import { identityOf, type InstanceIdentity } from './instance-identity.ts'
 import { kmsInstanceBackend, type KmsInstanceSettings } from './kms-instance-backend.ts'
 import { regionCa } from './region-ca.ts'
 
 /** Options of {@link kmsInstanceConnection}. */
-export type KmsInstanceConnectionOptions = InstanceIdentity &
+export type KmsInstanceConnectionOptions = BackendIdentity &
   KmsInstanceSettings & {
     /** Region of the default CA: `cn-hangzhou`. Ignored if `ca` is set. */
     readonly region: string
@@ -34,7 +33,7 @@ export function kmsInstanceConnection(options: KmsInstanceConnectionOptions): Ba
   const ca = parseCa(options.ca === undefined || options.ca === '' ? regionCa(region) : options.ca).join('\n')
   const ignoreSSL = options.ignoreSSL ?? false
   const trust = ignoreSSL ? 'any' : createHash('sha256').update(ca).digest('base64url')
-  const { kind, fingerprint } = identityOf(options)
+  const { kind, fingerprint } = (options.clientKey ?? options.provider).identity
   return {
     key: JSON.stringify(['kms-instance', endpoint, kind, fingerprint, trust]),
     kind: 'kms-instance',

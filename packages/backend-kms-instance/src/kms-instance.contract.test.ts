@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parseClientKey } from '@ack-secret-manager/auth-aap'
-import type { SecretBackend } from '@ack-secret-manager/core'
+import type { BackendIdentity, SecretBackend } from '@ack-secret-manager/core'
 import {
   issueServerCertificate,
   type ServerCertificate,
@@ -11,7 +11,6 @@ import { canary } from '@ack-secret-manager/test-support/canary'
 import { simulatedManager } from '@ack-secret-manager/test-support/simulated-manager'
 import { describeBackendContract, staticProvider } from '@ack-secret-manager/testkit'
 import { afterAll, beforeAll } from 'vitest'
-import type { InstanceIdentity } from './instance-identity.ts'
 import { kmsInstanceBackend } from './kms-instance-backend.ts'
 
 const PASSWORD = canary('password')
@@ -41,7 +40,7 @@ beforeAll(async () => {
 })
 afterAll(() => simulator.close())
 
-function open(as: InstanceIdentity, impatient = false): SecretBackend {
+function open(as: BackendIdentity, impatient = false): SecretBackend {
   return kmsInstanceBackend({
     endpoint: new URL(simulator.instance ?? '').host,
     ca: certificate.intermediatePem,
@@ -50,7 +49,7 @@ function open(as: InstanceIdentity, impatient = false): SecretBackend {
   })
 }
 
-function clientKey(id: string): InstanceIdentity {
+function clientKey(id: string): BackendIdentity {
   const { file, password } = simulator.clientKeys[id] ?? { file: '', password: '' }
   return { clientKey: parseClientKey({ content: readFileSync(file), password: new TextEncoder().encode(password) }) }
 }

@@ -1,4 +1,13 @@
 export { type BackoffOptions, fullJitter } from './time/backoff.ts'
+export type {
+  BackendDriver,
+  BackendIdentity,
+  BackendTarget,
+  EndpointDriver,
+  PackageDriver,
+  RamTarget,
+  RequestSigner,
+} from './contracts/backend-driver.ts'
 export {
   BACKEND_CONTRACT_VERSION,
   type BackendPlugin,

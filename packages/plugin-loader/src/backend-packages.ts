@@ -4,6 +4,7 @@ import {
   type Clock,
   errorKind,
   isSecretSyncError,
+  type PackageDriver,
   SecretSyncError,
   systemClock,
 } from '@ack-secret-manager/core'
@@ -55,6 +56,11 @@ export class BackendPackages {
   /** One error for each package that could not be loaded. */
   get failures(): readonly SecretSyncError[] {
     return [...this.#plugins.values()].filter((plugin) => isSecretSyncError(plugin))
+  }
+
+  /** A driver for each package. That of a package that could not be loaded throws its error. */
+  get drivers(): readonly PackageDriver[] {
+    return [...this.#plugins.keys()].map((name) => ({ package: name, connect: (config) => this.resolve(name, config) }))
   }
 
   /**

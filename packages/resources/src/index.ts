@@ -65,11 +65,8 @@ export { checkSecretType, type KnownContent } from './external-secret/secret-typ
 export { isLabelValue, whyNotMetadataName, whyReserved } from './schema/metadata-name.ts'
 export { replacesKeys, type TemplateFromEntry, type TemplateSpec } from './external-secret/template-spec.ts'
 export type { SecretKeyRef, ServiceAccountRef } from './stores/credential-refs.ts'
-export type { DedicatedKmsAuth, KmsStore } from './stores/kms-store-spec.ts'
-export type { OosStore } from './stores/oos-store-spec.ts'
-export type { PluginStore } from './stores/plugin-store-spec.ts'
-export type { EndpointService, StoreAccess, StoreService } from './stores/store-service.ts'
-export { SERVICE_NAMES, STORE_PROVIDERS, storeServiceOf } from './stores/store-services.ts'
+export type { EndpointService, PackageService, StoreAccess, StoreService } from './stores/store-service.ts'
+export { STORE_PROVIDERS, storeServiceOf } from './stores/store-services.ts'
 export type { RamAuth } from './stores/ram-auth-spec.ts'
 export {
   DEFAULT_SESSION_NAME,

@@ -4,13 +4,13 @@ import {
   type ExternalSecretResource,
   type ExternalSecretSpec,
   type ExtractEntry,
-  type KmsStore,
-  type OosStore,
   type ParseResult,
   parseExternalSecret,
   type SecretStoreSpec,
   type StoreRef,
 } from './index.ts'
+import type { KmsStore } from './stores/kms-store-spec.ts'
+import type { OosStore } from './stores/oos-store-spec.ts'
 
 describe('types', () => {
   it('have defaults filled in', () => {

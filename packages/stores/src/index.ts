@@ -1,18 +1,10 @@
-export { DEFAULT_ALLOWED_ENDPOINTS, EndpointAllowList } from './endpoint-allow-list.ts'
 export type { NamespaceLabels } from './internal/admission/admission.ts'
-export type {
-  BackendFactory,
-  ConnectionTarget,
-  InstanceTarget,
-  PluginTarget,
-} from './internal/connections/connection-target.ts'
 export type {
   ReadSecretKey,
   ReadServiceAccount,
   ServiceAccountDetails,
 } from './internal/credentials/credential-reader.ts'
 export type { Environment } from './internal/credentials/identity-variables.ts'
-export type { ResolvePlugin } from './internal/clients/store-client-builder.ts'
 export { isConcernedBy } from './internal/admission/secret-shares.ts'
 export type { CredentialSources } from './internal/store-entry.ts'
 export {

@@ -1,11 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { kmsEndpointDriver } from '@ack-secret-manager/backend-kms-endpoint'
 import { type CredentialProvider, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { connect } from './internal/connections/connection-target.ts'
 import { referencesOf } from './store-references.ts'
 import type { StoreRegistryOptions } from './store-types.ts'
+import { DRIVERS } from './testing/drivers.ts'
 import {
   clusterStoreOf,
   connectionOf,
@@ -141,8 +142,7 @@ describe('a store resolves to', () => {
     await fixture.registry.upsert(storeOf('kms', spec), { signal })
     const [target] = fixture.made
     expect(target).toMatchObject({ kind, endpoint })
-    if (target === undefined || target.kind === 'plugin' || 'sign' in target.provider)
-      throw new Error('no RAM identity')
+    if (target?.provider === undefined) throw new Error('no RAM identity')
     expect(chainOf(target.provider)).toMatch(says)
     await fixture.registry.close()
   })
@@ -231,11 +231,18 @@ describe('a missing prerequisite of a store', () => {
       {},
       { plugin: { package: '@example/vault' } },
       'InvalidSpec',
-      /spec\.plugin\.package: @example\/vault is not loaded; load it with --backend-package @example\/vault/,
+      /spec\.plugin: package: @example\/vault is not loaded; load it with --backend-package @example\/vault/,
+    ],
+    [
+      'a driver of its service',
+      { drivers: [kmsEndpointDriver] },
+      { OOS: {} },
+      'InvalidSpec',
+      /^SecretStore prod\/kms: spec\.OOS: this program has no driver for oos$/,
     ],
     [
       'a region that an instance’s CA ships for',
-      { backendFactory: connect },
+      { drivers: DRIVERS },
       {
         KMS: {
           region: 'xx-nowhere',
@@ -276,11 +283,15 @@ describe('a plugin', () => {
   it('is connected once per config, with separate reads', async () => {
     const calls: unknown[] = []
     const fixture = new StoreFixture({
-      backendFactory: connect,
-      resolvePlugin: (name, config) => {
-        calls.push([name, config])
-        return connection(`${name} ${JSON.stringify(config)}`)
-      },
+      drivers: [
+        {
+          package: 'vault',
+          connect: (config) => {
+            calls.push(config)
+            return connection(`vault ${JSON.stringify(config)}`)
+          },
+        },
+      ],
     })
     for (const [name, config] of [
       ['a', { url: 'x' }],
@@ -290,10 +301,7 @@ describe('a plugin', () => {
       const state = await fixture.registry.upsert(storeOf(name, { plugin: { package: 'vault', config } }), { signal })
       expect(state).toMatchObject({ ready: true, endpoint: 'package vault' })
     }
-    expect(calls).toEqual([
-      ['vault', { url: 'x' }],
-      ['vault', { url: 'y' }],
-    ])
+    expect(calls).toEqual([{ url: 'x' }, { url: 'y' }])
     const [a, b, c] = ['a', 'b', 'c'].map((name) =>
       connectionOf(fixture.registry.resolve({ ...inProd(name), provider: 'plugin' })),
     )
@@ -311,10 +319,16 @@ describe('a plugin', () => {
 
   it('that throws makes only its own store not ready', async () => {
     const fixture = new StoreFixture({
-      resolvePlugin: (_name, config) => {
-        if (config['field'] === undefined) throw new Error('canary-secret')
-        throw new SecretSyncError('InvalidSpec', 'url: required', { facts: { field: 'config.url' } })
-      },
+      drivers: [
+        ...DRIVERS,
+        {
+          package: 'vault',
+          connect: ({ field }) => {
+            if (field === undefined) throw new Error('canary-secret')
+            throw new SecretSyncError('InvalidSpec', 'url: required', { facts: { field: 'config.url' } })
+          },
+        },
+      ],
     })
     const foreign = await fixture.registry.upsert(storeOf('a', { plugin: { package: 'vault' } }), { signal })
     expect(foreign).toMatchObject({
@@ -350,9 +364,14 @@ describe('the provider of an ExternalSecret', () => {
   it('is limited to ClusterSecretStores with clusterPluginsOnly', async () => {
     const fixture = new StoreFixture({
       clusterPluginsOnly: true,
-      resolvePlugin: () => {
-        throw new Error('never made')
-      },
+      drivers: [
+        {
+          package: 'vault',
+          connect: () => {
+            throw new Error('never made')
+          },
+        },
+      ],
     })
     expect(await fixture.registry.upsert(storeOf('a', { plugin: { package: 'vault' } }), { signal })).toMatchObject({
       ready: false,

@@ -60,7 +60,7 @@ describe('StoreRegistry', () => {
 
   it('accepts a default endpoint that resources may not name', async () => {
     const { registry } = new StoreFixture({
-      defaults: { region: 'cn-hangzhou', endpoint: '127.0.0.1:8443', identity: own },
+      defaults: { region: 'cn-hangzhou', endpoints: { kms: '127.0.0.1:8443' }, identity: own },
     })
     expect(await registry.upsert(store('kms'), { signal })).toMatchObject({ ready: true, endpoint: '127.0.0.1:8443' })
     expect(await registry.upsert(store('far', { region: 'cn-beijing' }), { signal })).toMatchObject({
@@ -426,7 +426,7 @@ describe('StoreRegistry', () => {
   })
 
   it.each<[string, Partial<StoreRegistryOptions>]>([
-    ['a malformed default endpoint', { defaults: { region: 'cn-hangzhou', endpoint: 'https://x' } }],
+    ['a malformed default endpoint', { defaults: { region: 'cn-hangzhou', endpoints: { kms: 'https://x' } } }],
     ['a malformed region', { defaults: { region: '../x' } }],
     ['a malformed pattern', { allowEndpoints: ['https://x'] }],
   ])('is not made with %s', (_rule, options) =>

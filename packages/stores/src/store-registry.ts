@@ -27,8 +27,8 @@ export class StoreRegistry {
   readonly #options: StoreRegistryOptions
   readonly #parts: RegistryParts
   readonly #entries = new Map<string, StoreEntry>()
-  /** Clients of entries without a store. */
-  readonly #operatorClients: { readonly kms: ClientOrError; readonly oos: ClientOrError }
+  /** Clients of entries without a store, by provider. */
+  readonly #operatorClients: ReadonlyMap<string, ClientOrError>
   #closed = false
 
   /** @throws SecretSyncError `InvalidSpec` for a malformed default, pattern or path */
@@ -41,10 +41,12 @@ export class StoreRegistry {
         this.refreshed(refresh)
       },
     })
-    const { builder, identityPolicy } = this.#parts
-    const operatorClient = (provider: 'kms' | 'oos'): ClientOrError =>
+    const { drivers, builder, identityPolicy } = this.#parts
+    const operatorClient = (provider: string): ClientOrError =>
       attempt(() => builder.forOperator(provider, identityPolicy.identity('An entry without secretStoreRef')))
-    this.#operatorClients = { kms: operatorClient('kms'), oos: operatorClient('oos') }
+    this.#operatorClients = new Map(
+      [...drivers.endpoints.keys()].map((provider) => [provider, operatorClient(provider)]),
+    )
   }
 
   /**
@@ -170,7 +172,7 @@ export class StoreRegistry {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    for (const client of Object.values(this.#operatorClients)) if (client instanceof StoreClient) client.release()
+    for (const client of this.#operatorClients.values()) if (client instanceof StoreClient) client.release()
     for (const { key } of this.#entries.values()) this.remove(key.namespace, key.name)
     this.#parts.clientKeys.close()
     await this.#parts.callers?.close()
@@ -214,10 +216,13 @@ export class StoreRegistry {
     return { store: storeLabel(home, ref.name), isShared: home === '', maxReadsPerSecond }
   }
 
-  #operatorClient({ namespace, provider }: StoreQuery): ClientOrError {
-    if (provider === 'plugin') throw new SecretSyncError('InvalidSpec', 'secretStoreRef: required with provider plugin')
+  #operatorClient({ namespace, provider = 'kms' }: StoreQuery): ClientOrError {
+    const client = this.#operatorClients.get(provider)
+    if (client === undefined) {
+      throw new SecretSyncError('InvalidSpec', `secretStoreRef: required with provider ${provider}`)
+    }
     this.#parts.identityPolicy.check(namespace, 'an entry without secretStoreRef', 'secretStoreRef')
-    return this.#operatorClients[provider === 'oos' ? 'oos' : 'kms']
+    return client
   }
 
   async #buildClient(

@@ -1,19 +1,22 @@
 import type { CallerIdentity } from '@ack-secret-manager/alicloud-openapi'
 import type { ServiceAccountTokenRequest } from '@ack-secret-manager/auth-rrsa'
-import type { Clock, CredentialProvider, CredentialRefresh, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
+import type {
+  BackendDriver,
+  Clock,
+  CredentialProvider,
+  CredentialRefresh,
+  SecretSyncError,
+  Sensitive,
+} from '@ack-secret-manager/core'
 import type { NamespaceLabels } from './internal/admission/admission.ts'
-import type { BackendFactory } from './internal/connections/connection-target.ts'
 import type { ReadSecretKey, ReadServiceAccount } from './internal/credentials/credential-reader.ts'
-import type { ResolvePlugin } from './internal/clients/store-client-builder.ts'
 import type { NamespacedName } from './store-references.ts'
 
 /** Defaults of stores and entries. The cluster administrator sets them, so their endpoints are always allowed. */
 export interface StoreDefaults {
   readonly region: string
-  /** @default kms-vpc.{region}.aliyuncs.com */
-  readonly endpoint?: string
-  /** @default oos-vpc.{region}.aliyuncs.com */
-  readonly oosEndpoint?: string
+  /** Endpoints by provider: `kms`, `oos`. @default `EndpointDriver.defaultEndpoint` */
+  readonly endpoints?: Readonly<Record<string, string | undefined>>
   /** STS endpoint for AssumeRole in every region. @default sts-vpc.{region}.aliyuncs.com */
   readonly stsEndpoint?: string
   /** `HOST` or `HOST:PORT` of the ECS metadata service. @default 100.100.100.200 */
@@ -28,6 +31,8 @@ export interface StoreDefaults {
 
 /** Options of StoreRegistry. */
 export interface StoreRegistryOptions {
+  /** What stores can be connected with: backend packages of this project, and loaded ones. */
+  readonly drivers: readonly BackendDriver[]
   readonly defaults: StoreDefaults
   readonly readSecretKey: ReadSecretKey
   /** Reads a ServiceAccount. @default none: stores with `serviceAccountRef` are rejected */
@@ -36,14 +41,12 @@ export interface StoreRegistryOptions {
   readonly requestToken?: (request: ServiceAccountTokenRequest) => Promise<string | Sensitive<string>>
   /** Current labels of a namespace, for the selectors of `conditions`. @default unknown: only the selector `{}` matches */
   readonly namespaceLabels?: NamespaceLabels
-  /** Creates backends of the loaded plug-in packages. @default none: stores with `plugin` are rejected */
-  readonly resolvePlugin?: ResolvePlugin
   /**
    * Only a ClusterSecretStore may name a plug-in. A package cannot tell tenants apart, so a tenant's SecretStore could read
    * everything that the package's own credentials can. @default false
    */
   readonly clusterPluginsOnly?: boolean
-  /** Patterns in addition to `DEFAULT_ALLOWED_ENDPOINTS`. @default [] */
+  /** Patterns in addition to the `allowedEndpoints` of the drivers. @default [] */
   readonly allowEndpoints?: readonly string[]
   /** Directories in addition to `/var/run/secrets` that `oidcTokenFilePath` may name. @default [] */
   readonly allowTokenPaths?: readonly string[]
@@ -75,8 +78,6 @@ export interface StoreRegistryOptions {
   readonly onShareChange?: (change: ShareChange) => void
   /** @default systemClock */
   readonly clock?: Clock
-  /** @default the backend packages of this project, with a TLS probe of KMS instances */
-  readonly backendFactory?: BackendFactory
 }
 
 /**

@@ -12,6 +12,7 @@ import type { NamespacedName } from './store-references.ts'
 import type { StoreRegistry } from './store-registry.ts'
 import type { StoreDefaults, RecheckReason, StoreRegistryOptions } from './store-types.ts'
 import { ACCOUNT, Cloud, readApp, roleArn } from './testing/cloud-fixture.ts'
+import { DRIVERS } from './testing/drivers.ts'
 import { connectionOf, inProd, keyRefs, own, readThrough, signal, store, storeOf } from './testing/store-fixture.ts'
 
 const MINUTE_MS = 60_000
@@ -202,7 +203,9 @@ describe('a credential that reads refuse', () => {
       close: async () => undefined,
     }
     const quota = { account: 'a', region: 'r' }
-    const { registry, clock } = setup({ backendFactory: () => ({ key: 'k', kind: 'test', quota, backend }) })
+    const { registry, clock } = setup({
+      drivers: DRIVERS.map((driver) => ({ ...driver, connect: () => ({ key: 'k', kind: 'test', quota, backend }) })),
+    })
     const twin = storeOf('twin', { OOS: { OOSAuth: keyRefs('creds') } })
     const looks = async (): Promise<number> => {
       await read(registry)
@@ -308,7 +311,7 @@ describe('a plug-in that reports Unauthenticated', () => {
       close: async () => undefined,
     }
     const quota = { account: 'a', region: 'r' }
-    const all = setup({ resolvePlugin: () => ({ key: 'k', kind: 'vault', quota, backend }) })
+    const all = setup({ drivers: [{ package: 'vault', connect: () => ({ key: 'k', kind: 'vault', quota, backend }) }] })
     const read = (secret: string): Promise<unknown> =>
       readThrough(connectionOf(all.registry.resolve(inProd('vault'))), secret).catch(
         ({ code }: SecretSyncError) => code,

@@ -1,5 +1,6 @@
 import { type CommandIo, type FlagValues, UsageError } from '@ack-secret-manager/command-line'
 import { StoreRegistry } from '@ack-secret-manager/stores'
+import { DRIVERS } from '../drivers.ts'
 import { requiredIdentity } from '../identity/own-identity.ts'
 import { serviceEndpoints } from '../identity/service-endpoints.ts'
 import type { Log } from '../output/log.ts'
@@ -27,6 +28,7 @@ export async function openSource(flags: FlagValues<typeof GET_FLAGS>, io: Comman
   }
   try {
     registry = new StoreRegistry({
+      drivers: DRIVERS,
       defaults: { ...serviceEndpoints(flags), identity },
       allowEndpoints: flags['allow-endpoint'],
       // Without a store, no credentials of stores are read.

@@ -16,8 +16,8 @@ export interface CredentialEndpoints {
 
 /** Endpoints of all services. */
 export interface ServiceEndpoints extends CredentialEndpoints {
-  readonly endpoint?: string
-  readonly oosEndpoint?: string
+  /** By provider. */
+  readonly endpoints: Readonly<Record<string, string | undefined>>
 }
 
 /** Endpoints of credential services from the flags; absent if not set. */
@@ -34,10 +34,5 @@ export function credentialEndpoints(flags: Omit<EndpointFlags, 'endpoint' | 'oos
 
 /** All endpoints from the flags; absent if not set. */
 export function serviceEndpoints(flags: EndpointFlags): ServiceEndpoints {
-  const { endpoint, 'oos-endpoint': oosEndpoint } = flags
-  return {
-    ...credentialEndpoints(flags),
-    ...(endpoint === undefined ? {} : { endpoint }),
-    ...(oosEndpoint === undefined ? {} : { oosEndpoint }),
-  }
+  return { ...credentialEndpoints(flags), endpoints: { kms: flags.endpoint, oos: flags['oos-endpoint'] } }
 }

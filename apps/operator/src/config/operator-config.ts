@@ -5,10 +5,10 @@ import type { FLAGS } from './flags.ts'
 /** Configuration of the operator. Times are in milliseconds. */
 export interface OperatorConfig {
   readonly region: string
-  readonly kmsEndpoint: string | undefined
+  /** Default endpoints of stores, by provider. */
+  readonly endpoints: Readonly<Record<string, string | undefined>>
   readonly allowEndpoints: readonly string[]
   readonly stsEndpoint: string | undefined
-  readonly oosEndpoint: string | undefined
   /** Host, or host and port, of the ECS metadata service. */
   readonly metadataEndpoint: string | undefined
   readonly enableWorkerRole: boolean
@@ -62,10 +62,9 @@ export function operatorConfig(values: FlagValues<typeof FLAGS>): OperatorConfig
   }
   return {
     region: values.region,
-    kmsEndpoint: values['kms-endpoint'],
+    endpoints: { kms: values['kms-endpoint'], oos: values['oos-endpoint'] },
     allowEndpoints: values['allow-endpoint'],
     stsEndpoint: values['sts-endpoint'],
-    oosEndpoint: values['oos-endpoint'],
     metadataEndpoint: values['metadata-endpoint']?.replace(/^http:\/\/([^/]+)\/?$/, '$1'),
     enableWorkerRole: values['enable-worker-role'],
     ownIdentity: values['own-identity'],

@@ -10,11 +10,11 @@ import {
   type Clock,
   type ErrorFacts,
   isSecretSyncError,
+  type RequestSigner,
   SecretSyncError,
   Sensitive,
   toSecretSyncError,
 } from '@ack-secret-manager/core'
-import type { InstanceSigner } from '../instance-identity.ts'
 import { classifyClientKeyError } from './client-key-errors.ts'
 import { decodeGatewayError, decodeSecretResponse, encodeGetSecretValue } from './messages.ts'
 import { ProtobufError } from './protobuf.ts'
@@ -30,7 +30,7 @@ export interface ClientKeyReaderOptions {
 }
 
 /** Reads through the gateway protocol: protobuf, signed with a client key. */
-export function clientKeyReader(signer: InstanceSigner, options: ClientKeyReaderOptions): SecretReader {
+export function clientKeyReader(signer: RequestSigner, options: ClientKeyReaderOptions): SecretReader {
   const { connection, explain, clock } = options
   return {
     async request(ref, { where: what, signal }) {
@@ -51,7 +51,7 @@ export function clientKeyReader(signer: InstanceSigner, options: ClientKeyReader
 
 function signed(
   body: Uint8Array,
-  { signer, what, nowMs }: { readonly signer: InstanceSigner; readonly what: string; readonly nowMs: number },
+  { signer, what, nowMs }: { readonly signer: RequestSigner; readonly what: string; readonly nowMs: number },
 ): Readonly<Record<string, string>> {
   try {
     return signedHeaders(body, signer, { apiName: 'GetSecretValue', nowMs })

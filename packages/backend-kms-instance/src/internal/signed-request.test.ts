@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { InstanceSigner } from '../instance-identity.ts'
+import type { RequestSigner } from '@ack-secret-manager/core'
 import { encodeFields } from './protobuf.ts'
 import { signedHeaders, stringToSign } from './signed-request.ts'
 
@@ -22,7 +22,7 @@ const BODY = encodeFields([
   [4, true],
 ])
 
-function signerWith(signature: Uint8Array, signed: string[] = []): InstanceSigner {
+function signerWith(signature: Uint8Array, signed: string[] = []): RequestSigner {
   const identity = { kind: 'aap', fingerprint: 'f', description: 'client key', account: VECTOR.keyId }
   return {
     keyId: VECTOR.keyId,
@@ -66,7 +66,7 @@ describe('a signed request', () => {
 
   it('is verified by the public key, for any body', () => {
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 })
-    const signer: InstanceSigner = {
+    const signer: RequestSigner = {
       ...signerWith(new Uint8Array()),
       sign: (bytes) => sign('sha256', bytes, privateKey),
     }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { InstanceSigner } from '../instance-identity.ts'
+import type { RequestSigner } from '@ack-secret-manager/core'
 
 const MEDIA_TYPE = 'application/x-protobuf'
 
@@ -13,7 +13,7 @@ export interface UnsignedRequest {
 /** Headers of a signed request to the gateway of an instance. Source: the official DKMS SDKs, such as aliyun/alibabacloud-dkms-gcs-go-sdk. */
 export function signedHeaders(
   body: Uint8Array,
-  signer: InstanceSigner,
+  signer: RequestSigner,
   { apiName, nowMs }: { readonly apiName: string; readonly nowMs: number },
 ): Record<string, string> {
   const headers = {

@@ -147,5 +147,3 @@ export const kmsService = {
   },
   serviceOf,
 } as const satisfies ServiceDefinition<ReturnType<typeof kmsStore>>
-/** Endpoint of a KMS instance, and the client key to authenticate with. */
-export type DedicatedKmsAuth = NonNullable<KmsStore['dedicatedKMSAuth']>

@@ -46,6 +46,3 @@ export const pluginService = {
   meta: { description: 'A backend package that the operator has loaded.' },
   serviceOf: (plugin) => ({ kind: 'package', name: 'Plugin', provider: 'plugin', field: 'spec.plugin', ...plugin }),
 } as const satisfies ServiceDefinition<ReturnType<typeof pluginStore>>
-
-/** See {@link pluginService}. */
-export type PluginStore = NonNullable<z.output<ReturnType<typeof pluginStore>>>

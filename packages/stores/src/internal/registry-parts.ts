@@ -1,13 +1,12 @@
 import { type CallerIdentity, parseEndpoint } from '@ack-secret-manager/alicloud-openapi'
 import { type Identity, systemClock } from '@ack-secret-manager/core'
-import { EndpointAllowList } from '../endpoint-allow-list.ts'
 import { DEFAULT_TOKEN_FILE } from '../operator-identity.ts'
 import type { StoreRegistryOptions } from '../store-types.ts'
 import { CallerIdentities } from './validation/caller-identities.ts'
 import { ClientKeys } from './credentials/client-keys.ts'
 import { ConnectionPool } from './connections/connection-pool.ts'
-import { connect } from './connections/connection-target.ts'
-import { DefaultEndpoints } from './connections/default-endpoints.ts'
+import { Drivers } from './connections/drivers.ts'
+import { EndpointAllowList } from './admission/endpoint-allow-list.ts'
 import { EndpointQuota } from './connections/endpoint-quota.ts'
 import { IdentityBuilder } from './credentials/identity-builder.ts'
 import type { CredentialState } from './connections/live-connection.ts'
@@ -20,6 +19,7 @@ import { TokenPaths } from './credentials/token-paths.ts'
 
 /** The components of a registry. */
 export interface RegistryParts {
+  readonly drivers: Drivers
   readonly pool: ConnectionPool
   readonly clientKeys: ClientKeys
   readonly builder: StoreClientBuilder
@@ -42,15 +42,15 @@ export function registryParts(
   options: StoreRegistryOptions,
   { onCredentialState, onRefresh }: RegistryEvents,
 ): RegistryParts {
-  const { defaults, allowEndpoints = [], backendFactory, clock = systemClock } = options
-  const endpoints = new DefaultEndpoints(defaults)
-  const allowList = new EndpointAllowList([...allowEndpoints, ...endpoints.all])
+  const { defaults, allowEndpoints = [], clock = systemClock } = options
+  const drivers = new Drivers(options.drivers, defaults)
+  const allowList = new EndpointAllowList(drivers.allowedEndpoints, [...allowEndpoints, ...drivers.endpoints.values()])
   const { region, stsEndpoint, tokenFile = DEFAULT_TOKEN_FILE } = defaults
   const sts = {
     region,
     ...(stsEndpoint === undefined ? {} : { stsEndpoint: parseEndpoint(stsEndpoint, { field: '--sts-endpoint' }) }),
   }
-  const pool = new ConnectionPool({ factory: backendFactory ?? connect, clock, onCredentialState })
+  const pool = new ConnectionPool({ clock, onCredentialState })
   const endpointQuota = new EndpointQuota(pool, (namespace) => options.onEndpointSlotFree?.(namespace))
   const shares = new SecretShares((change) => options.onShareChange?.(change))
   const onVerified = ({ account }: Identity, caller: CallerIdentity): void =>
@@ -58,7 +58,7 @@ export function registryParts(
   const callers = options.verifyIdentity === true ? new CallerIdentities({ sts, clock, onVerified }) : undefined
   const identityPolicy = new OperatorIdentityPolicy(defaults.identity, options.operatorIdentityNamespaces)
   const tokenPaths = new TokenPaths(options.allowTokenPaths)
-  const { readSecretKey, readServiceAccount, requestToken, resolvePlugin, namespaceLabels } = options
+  const { readSecretKey, readServiceAccount, requestToken, namespaceLabels } = options
   const allowOtherNamespaces = options.enableCrossNamespaceAuthRef === true
   const identities = new IdentityBuilder({
     pool,
@@ -80,19 +80,18 @@ export function registryParts(
     clientKeys,
     endpointQuota,
     allowList,
-    endpoints,
+    drivers,
     identities,
     readSecretKey,
-    resolvePlugin,
     clusterPluginsOnly: options.clusterPluginsOnly === true,
     enableCrossNamespaceAuthRef: allowOtherNamespaces,
   })
-  const validator = new CredentialValidator({ callers, probesInstances: backendFactory === undefined })
+  const validator = new CredentialValidator({ callers })
   const entryContext: EntryContext = {
     labelsOf: namespaceLabels ?? (() => undefined),
     allowOtherNamespaces,
     tokenFileOf: (namespace, path = tokenFile) =>
       identityPolicy.allows(namespace) && (path === tokenFile || tokenPaths.allows(path)) ? path : undefined,
   }
-  return { pool, clientKeys, builder, identityPolicy, callers, validator, endpointQuota, shares, entryContext }
+  return { drivers, pool, clientKeys, builder, identityPolicy, callers, validator, endpointQuota, shares, entryContext }
 }

@@ -8,6 +8,7 @@ import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulato
 import type { StoreResource } from '../store-references.ts'
 import { StoreRegistry } from '../store-registry.ts'
 import type { StoreDefaults, StoreRegistryOptions, StoreState } from '../store-types.ts'
+import { DRIVERS } from './drivers.ts'
 import { CANARY, connectionOf, readThrough, secretKey, signal } from './store-fixture.ts'
 
 export const ACCOUNT = '1234567890123456'
@@ -104,6 +105,7 @@ export class Cloud implements AsyncDisposable {
     options: Partial<Omit<StoreRegistryOptions, 'defaults'>> & { defaults?: Partial<StoreDefaults> } = {},
   ): StoreRegistry {
     const registry = new StoreRegistry({
+      drivers: DRIVERS,
       readSecretKey: async ({ namespace, name, key }) => {
         const value = secretKey(this.secrets, { namespace, name, key })
         return typeof value === 'string' ? new TextEncoder().encode(value) : value
@@ -122,8 +124,7 @@ export class Cloud implements AsyncDisposable {
       ...options,
       defaults: {
         region: 'cn-hangzhou',
-        endpoint: this.host('kms'),
-        oosEndpoint: this.host('oos'),
+        endpoints: { kms: this.host('kms'), oos: this.host('oos') },
         stsEndpoint: this.host('sts'),
         metadataEndpoint: this.host('metadata'),
         oidcProviderArn: PROVIDER,

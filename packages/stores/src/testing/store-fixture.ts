@@ -1,6 +1,8 @@
 import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
 import {
   type BackendConnection,
+  type BackendTarget,
+  type EndpointDriver,
   type SecretRef,
   SecretSyncError,
   Sensitive,
@@ -13,9 +15,9 @@ import {
   parseSecretStore,
   type SecretStoreResource,
 } from '@ack-secret-manager/resources'
-import type { BackendFactory, ConnectionTarget } from '../internal/connections/connection-target.ts'
 import type { NamespacedSecretKey } from '../store-references.ts'
 import { StoreRegistry } from '../store-registry.ts'
+import { DRIVERS } from './drivers.ts'
 import type { StoreRegistryOptions } from '../store-types.ts'
 
 /** Part of every credential; must not appear anywhere else. */
@@ -72,7 +74,7 @@ export function secretKey<V>(secrets: ReadonlyMap<string, V>, ref: NamespacedSec
 export class StoreFixture {
   /** By namespace/name/key. */
   readonly secrets = new Map<string, string | Uint8Array | SecretSyncError>()
-  readonly made: ConnectionTarget[] = []
+  readonly made: Array<BackendTarget & Pick<EndpointDriver, 'kind'>> = []
   readonly closed: string[] = []
   readonly lookups: NamespacedSecretKey[] = []
   readonly waiting: Array<() => void> = []
@@ -83,7 +85,7 @@ export class StoreFixture {
     this.registry = new StoreRegistry({
       defaults: { region: 'cn-hangzhou', identity: own },
       readSecretKey: (ref) => this.#readSecretKey(ref),
-      backendFactory: (target) => this.#connect(target),
+      drivers: DRIVERS.map((driver) => this.#withoutNetwork(driver)),
       ...options,
     })
   }
@@ -100,22 +102,27 @@ export class StoreFixture {
     return typeof value === 'string' ? new TextEncoder().encode(value) : value
   }
 
-  #connect: BackendFactory = (target) => {
-    this.made.push(target)
-    if (target.kind === 'plugin') return target.make()
-    const { endpoint, provider, region } = target
-    const label = `${provider.identity.description.replace(/^AccessKey /, '')}@${endpoint}`
+  #withoutNetwork(driver: EndpointDriver): EndpointDriver {
     return {
-      key: JSON.stringify([endpoint, provider.identity.fingerprint]),
-      kind: 'test',
-      quota: { account: provider.identity.account, region },
-      backend: {
-        read: async (ref: SecretRef): Promise<SecretValue> => {
-          if (this.hold) await new Promise<void>((resolve) => this.waiting.push(resolve))
-          const bytes = new Sensitive(new TextEncoder().encode(`${label}/${ref.name}`))
-          return { bytes, versionId: 'v1', versionStages: [], type: 'Generic', dataType: 'text' }
-        },
-        close: async () => void this.closed.push(label),
+      ...driver,
+      probe: async () => undefined,
+      connect: (target) => {
+        this.made.push({ kind: driver.kind, ...target })
+        const { identity } = target.clientKey ?? target.provider
+        const label = `${identity.description.replace(/^AccessKey /, '')}@${target.endpoint}`
+        return {
+          key: JSON.stringify([target.endpoint, identity.fingerprint]),
+          kind: 'test',
+          quota: { account: identity.account, region: target.region },
+          backend: {
+            read: async (ref: SecretRef): Promise<SecretValue> => {
+              if (this.hold) await new Promise<void>((resolve) => this.waiting.push(resolve))
+              const bytes = new Sensitive(new TextEncoder().encode(`${label}/${ref.name}`))
+              return { bytes, versionId: 'v1', versionStages: [], type: 'Generic', dataType: 'text' }
+            },
+            close: async () => void this.closed.push(label),
+          },
+        }
       },
     }
   }

@@ -9,6 +9,7 @@ import {
   StoreRegistry,
 } from '@ack-secret-manager/stores'
 import type { KMS_FLAGS, MANIFEST_FLAGS } from '../../flags/shared-flags.ts'
+import { DRIVERS } from '../../drivers.ts'
 import { ownIdentity } from '../../identity/own-identity.ts'
 import { serviceEndpoints } from '../../identity/service-endpoints.ts'
 import { type Manifests, needsOwnIdentity } from '../../manifests/manifests.ts'
@@ -44,6 +45,7 @@ export async function openStores(options: OpenStoresOptions): Promise<OpenedStor
   const identity = ownIdentity({ env, flags, log }, needsOwnIdentity(manifests()))
   try {
     const registry = new StoreRegistry({
+      drivers: [...DRIVERS, ...backends.drivers],
       defaults: {
         tokenFile: operatorTokenFile(env),
         ...serviceEndpoints(flags),
@@ -53,7 +55,6 @@ export async function openStores(options: OpenStoresOptions): Promise<OpenedStor
       ...(cluster === undefined ? noServiceAccounts() : clusterServiceAccounts(cluster)),
       namespaceLabels,
       onShareChange,
-      resolvePlugin: (name, config) => backends.resolve(name, config),
       allowEndpoints: flags['allow-endpoint'],
       allowTokenPaths: flags['allow-token-path'],
       enableCrossNamespaceSecretStore: flags['enable-cross-namespace-secret-store'],

@@ -8,6 +8,7 @@ import { Log } from '../../output/log.ts'
 import { PROVIDER, TestIssuer, useAccess } from '../../testing/access.ts'
 import { folderWith } from '../../testing/files.ts'
 import { Capture } from '../../testing/run.ts'
+import { DRIVERS } from '../../drivers.ts'
 import { StoreLoader } from './store-loader.ts'
 
 const issuer = new TestIssuer()
@@ -31,7 +32,8 @@ function storesOf(name: string, spec: object): { readonly stores: ReadonlyMap<st
 
 function loaderFor(tokens: string): { loader: StoreLoader; registry: StoreRegistry; output: Capture } {
   const registry = new StoreRegistry({
-    defaults: { region: 'cn-hangzhou', endpoint: flag('--endpoint'), stsEndpoint: flag('--sts-endpoint') },
+    drivers: DRIVERS,
+    defaults: { region: 'cn-hangzhou', endpoints: { kms: flag('--endpoint') }, stsEndpoint: flag('--sts-endpoint') },
     readSecretKey: async ({ key }) => new TextEncoder().encode(key === 'id' ? 'LTAI5tInstance' : 'instance-only'),
     allowTokenPaths: [tokens],
     allowEndpoints: [access.instance],

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { parseKmsEndpoint } from '@ack-secret-manager/backend-kms-endpoint'
+import { parseEndpoint } from '@ack-secret-manager/alicloud-openapi'
 import { SecretSyncError } from '@ack-secret-manager/core'
 
 /**
@@ -36,7 +36,7 @@ export class EndpointPatterns {
 /** The endpoint in canonical form. @throws SecretSyncError that starts with `where` */
 export function parsedEndpoint(endpoint: string, where: string): string {
   try {
-    return parseKmsEndpoint(endpoint)
+    return parseEndpoint(endpoint)
   } catch (error) {
     if (!(error instanceof SecretSyncError)) throw error
     throw new SecretSyncError(error.code, `${where}: ${error.message}`)

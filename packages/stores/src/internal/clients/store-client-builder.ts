@@ -1,23 +1,26 @@
-import { parseInstanceEndpoint } from '@ack-secret-manager/backend-kms-instance'
+import type { ClientKey } from '@ack-secret-manager/auth-aap'
 import {
-  type BackendConnection,
+  type BackendTarget,
   type CredentialProvider,
   errorKind,
   isSecretSyncError,
   SecretSyncError,
 } from '@ack-secret-manager/core'
 import {
-  type DedicatedKmsAuth,
-  type KmsStore,
-  type OosStore,
-  type PluginStore,
+  type EndpointService,
+  type PackageService,
   ramIdentityOf,
+  type StoreAccess,
+  storeServiceOf,
 } from '@ack-secret-manager/resources'
-import type { EndpointAllowList } from '../../endpoint-allow-list.ts'
-import { ramAuthOf, storeLabel, type StoreResource } from '../../store-references.ts'
-import type { ClientKeys } from '../credentials/client-keys.ts'
+import { storeLabel, type StoreResource } from '../../store-references.ts'
+import type { EndpointAllowList } from '../admission/endpoint-allow-list.ts'
 import type { ConnectionPool } from '../connections/connection-pool.ts'
-import type { ConnectionTarget, InstanceTarget } from '../connections/connection-target.ts'
+import { type EndpointTarget, endpointTarget, packageTarget } from '../connections/connection-target.ts'
+import type { Drivers } from '../connections/drivers.ts'
+import type { EndpointQuota } from '../connections/endpoint-quota.ts'
+import type { Ref } from '../connections/ref-counted.ts'
+import type { ClientKeys } from '../credentials/client-keys.ts'
 import {
   type Requester,
   locate,
@@ -25,14 +28,8 @@ import {
   type ReadSecretKey,
   withField,
 } from '../credentials/credential-reader.ts'
-import type { DefaultEndpoints } from '../connections/default-endpoints.ts'
-import type { EndpointQuota } from '../connections/endpoint-quota.ts'
 import type { IdentityBuilder } from '../credentials/identity-builder.ts'
-import type { Ref } from '../connections/ref-counted.ts'
-import { ramTarget, StoreClient, type StoreClientOptions } from './store-client.ts'
-
-/** Creates the connection of a plug-in package. An error makes the store not ready; other stores are not affected. */
-export type ResolvePlugin = (packageName: string, config: Readonly<Record<string, unknown>>) => BackendConnection
+import { StoreClient, type StoreClientOptions } from './store-client.ts'
 
 /** Options of {@link StoreClientBuilder}. */
 export interface StoreClientBuilderOptions {
@@ -40,15 +37,15 @@ export interface StoreClientBuilderOptions {
   readonly clientKeys: ClientKeys
   readonly endpointQuota: EndpointQuota
   readonly allowList: EndpointAllowList
-  readonly endpoints: DefaultEndpoints
+  readonly drivers: Drivers
   readonly identities: IdentityBuilder
   readonly readSecretKey: ReadSecretKey
-  readonly resolvePlugin: ResolvePlugin | undefined
   readonly clusterPluginsOnly: boolean
   readonly enableCrossNamespaceAuthRef: boolean
 }
 
-type ClientParts = Omit<StoreClientOptions, 'pool' | 'endpointQuota' | 'allowList'>
+type ClientParts = Omit<StoreClientOptions, 'pool' | 'endpointQuota' | 'allowList' | 'drivers'>
+type ClientKeyAccess = Extract<StoreAccess, { kind: 'client-key' }>
 
 /** Builds the client of a store from its spec. */
 export class StoreClientBuilder {
@@ -77,95 +74,68 @@ export class StoreClientBuilder {
       client.connection()
     } catch (error) {
       client.release()
-      throw withStoreContext(error, requester.label, backendFieldOf(store))
+      throw withStoreContext(error, requester.label, storeServiceOf(store.spec).field)
     }
     return client
   }
 
-  /** The client of entries without a store: the operator identity, which the caller keeps, at a default endpoint. */
-  forOperator(provider: 'kms' | 'oos', identity: CredentialProvider): StoreClient {
-    const { endpoints } = this.#options
-    const at = { region: endpoints.region, endpoint: endpoints[provider](undefined), provider: identity }
-    const target: ConnectionTarget = provider === 'oos' ? { kind: 'oos', ...at } : ramTarget(at)
-    return this.#client({ target, identity: { release: () => undefined } })
+  /** The client of entries without a store: the operator identity, which the caller keeps, at the default endpoint. */
+  forOperator(provider: string, identity: CredentialProvider): StoreClient {
+    const { drivers } = this.#options
+    const at = { region: drivers.region, endpoint: drivers.endpoint(provider, undefined), provider: identity }
+    return this.#client({ target: drivers.targetAt(provider, at), identity: { release: () => undefined } })
   }
 
   #client(parts: ClientParts): StoreClient {
-    const { pool, endpointQuota, allowList } = this.#options
-    return new StoreClient({ pool, endpointQuota, allowList, ...parts })
+    const { pool, endpointQuota, allowList, drivers } = this.#options
+    return new StoreClient({ pool, endpointQuota, allowList, drivers, ...parts })
   }
 
-  #partsOf(store: StoreResource, requester: Requester): Promise<ClientParts> {
-    const { spec } = store
-    if (spec.plugin !== undefined) return this.#plugin(spec.plugin, requester)
-    if (spec.OOS !== undefined) return this.#oos(spec.OOS, store, requester)
-    const dedicated = spec.KMS.dedicatedKMSAuth
-    return dedicated === undefined
-      ? this.#kms(spec.KMS, store, requester)
-      : this.#instance(spec.KMS, dedicated, store, requester)
+  #partsOf({ spec }: StoreResource, requester: Requester): Promise<ClientParts> {
+    const service = storeServiceOf(spec)
+    return service.kind === 'package' ? this.#package(service, requester) : this.#endpoint(service, requester)
   }
 
-  async #kms(kms: KmsStore, store: StoreResource, requester: Requester): Promise<ClientParts> {
-    const { endpoints } = this.#options
-    const endpoint = this.#allowed(kms.endpoint ?? endpoints.kms(kms.region), 'spec.KMS.endpoint', requester)
-    const identity = await this.#identity(store, requester)
-    const region = kms.region ?? endpoints.region
-    return { identity, target: ramTarget({ region, endpoint, provider: identity.value }) }
-  }
-
-  async #oos(oos: OosStore, store: StoreResource, requester: Requester): Promise<ClientParts> {
-    const { endpoints } = this.#options
-    const endpoint = this.#allowed(oos.endpoint ?? endpoints.oos(oos.region), 'spec.OOS.endpoint', requester)
-    const identity = await this.#identity(store, requester)
-    return {
-      identity,
-      target: { kind: 'oos', region: oos.region ?? endpoints.region, endpoint, provider: identity.value },
+  async #endpoint(service: EndpointService, requester: Requester): Promise<ClientParts> {
+    const { drivers, allowList } = this.#options
+    const { provider, access, ca, ignoreSSL = false } = service
+    const field = `${service.field}.endpoint`
+    const where = `${requester.label}: ${field}`
+    const driver = withField(service.field, () => drivers.selectedBy(service), `${requester.label}: ${service.field}: `)
+    const wanted = service.endpoint ?? drivers.endpoint(provider, service.region)
+    const parsed = withField(field, () => driver?.parseEndpoint?.(wanted) ?? wanted, `${where}: `)
+    const endpoint = withField(field, () => allowList.check(parsed, where))
+    const region = service.region ?? drivers.region
+    const common = { region, endpoint, ignoreSSL, ...(ca === undefined ? {} : { ca }) }
+    const tls = ignoreSSL ? { tlsWarning: `${service.field}.ignoreSSL: ${IGNORES_SSL}` } : {}
+    const targetOf = (at: BackendTarget): EndpointTarget =>
+      driver === undefined ? drivers.targetAt(provider, at) : endpointTarget(driver, at)
+    if (access.kind === 'ram') {
+      const auth = { ...requester, field: access.field }
+      const identity = await this.#options.identities.build(ramIdentityOf(access.auth), auth)
+      return { ...tls, identity, target: targetOf({ ...common, provider: identity.value }) }
     }
-  }
-
-  async #instance(
-    kms: KmsStore,
-    dedicated: DedicatedKmsAuth,
-    store: StoreResource,
-    requester: Requester,
-  ): Promise<ClientParts> {
-    const { endpoints } = this.#options
-    const field = 'spec.KMS.dedicatedKMSAuth.endpoint'
-    const host = withField(field, () => parseInstanceEndpoint(dedicated.endpoint), `${requester.label}: ${field}: `)
-    const endpoint = this.#allowed(host, field, requester)
-    const identity =
-      dedicated.clientKeyContent === undefined
-        ? await this.#identity(store, requester)
-        : await this.#clientKey(dedicated, requester)
-    const target: InstanceTarget = {
-      kind: 'kms-instance',
-      region: kms.region ?? endpoints.region,
-      endpoint,
-      provider: identity.value,
-      ignoreSSL: dedicated.ignoreSSL,
-      ...(dedicated.ca === undefined ? {} : { ca: dedicated.ca }),
-    }
-    const expiresAtMs = 'sign' in identity.value ? identity.value.notAfterMs : undefined
+    const identity = await this.#clientKey(access, requester)
+    const { notAfterMs: expiresAtMs } = identity.value
     return {
+      ...tls,
       identity,
-      target,
+      target: targetOf({ ...common, clientKey: identity.value }),
       ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
-      ...(dedicated.ignoreSSL ? { tlsWarning: IGNORES_SSL } : {}),
     }
   }
 
-  async #clientKey(dedicated: DedicatedKmsAuth, requester: Requester) {
-    const { clientKeyContent, password } = dedicated
+  async #clientKey({ field, content: file, password }: ClientKeyAccess, requester: Requester): Promise<Ref<ClientKey>> {
     const { clientKeys, readSecretKey } = this.#options
-    const at = (name: string): string => `spec.KMS.dedicatedKMSAuth.${name}`
-    if (clientKeyContent === undefined || password === undefined) {
+    const at = (name: string): string => `${field}.${name}`
+    if (password === undefined) {
       throw new SecretSyncError('InvalidSpec', `${requester.label}: ${at('password')}: required`)
     }
     // Check both references before any lookup, so that no half of a forbidden pair is read.
-    locate(clientKeyContent, { what: 'Secret', field: at('clientKeyContent') }, requester)
+    locate(file, { what: 'Secret', field: at('clientKeyContent') }, requester)
     locate(password, { what: 'Secret', field: at('password') }, requester)
     // Sequential, so that the message is stable when both are missing.
-    const content = await readCredential(readSecretKey, clientKeyContent, at('clientKeyContent'), requester)
+    const content = await readCredential(readSecretKey, file, at('clientKeyContent'), requester)
     const secret = await readCredential(readSecretKey, password, at('password'), requester)
     try {
       return clientKeys.acquire({
@@ -176,57 +146,36 @@ export class StoreClientBuilder {
       })
     } catch (error) {
       if (!isSecretSyncError(error)) throw error
-      const field = at(error.message.startsWith(secret.part) ? 'password' : 'clientKeyContent')
-      throw new SecretSyncError(error.code, `${requester.label}: ${field}: ${error.message}`, {
-        facts: { ...error.facts, field },
+      const invalid = at(error.message.startsWith(secret.part) ? 'password' : 'clientKeyContent')
+      throw new SecretSyncError(error.code, `${requester.label}: ${invalid}: ${error.message}`, {
+        facts: { ...error.facts, field: invalid },
       })
     }
   }
 
-  async #plugin({ package: name, config }: PluginStore, { label, namespace }: Requester): Promise<ClientParts> {
-    const { resolvePlugin, clusterPluginsOnly } = this.#options
+  async #package(service: PackageService, { label, namespace }: Requester): Promise<ClientParts> {
+    const { drivers, clusterPluginsOnly } = this.#options
+    const { field, package: name, config, provider } = service
     if (clusterPluginsOnly && namespace !== '') {
       throw new SecretSyncError(
         'StoreNotAllowed',
-        `${label}: spec.plugin: only a ClusterSecretStore may name a plugin, unless the operator runs with --allow-namespaced-plugins`,
-        { facts: { field: 'spec.plugin' } },
+        `${label}: ${field}: only a ClusterSecretStore may name a plugin, unless the operator runs with --allow-namespaced-plugins`,
+        { facts: { field } },
       )
     }
-    if (resolvePlugin === undefined) {
+    const driver = drivers.ofPackage(name)
+    if (driver === undefined) {
       throw new SecretSyncError(
         'InvalidSpec',
-        `${label}: spec.plugin.package: ${name} is not loaded; load it with --backend-package ${name}`,
-        { facts: { field: 'spec.plugin.package' } },
+        `${label}: ${field}: package: ${name} is not loaded; load it with --backend-package ${name}`,
+        { facts: { field: `${field}.package` } },
       )
     }
-    const target: ConnectionTarget = {
-      kind: 'plugin',
-      package: name,
-      config: JSON.stringify(config),
-      make: () => resolvePlugin(name, config),
-    }
-    return { identity: { release: () => undefined }, target }
-  }
-
-  #allowed(endpoint: string, field: string, { label }: Requester): string {
-    return withField(field, () => this.#options.allowList.check(endpoint, `${label}: ${field}`))
-  }
-
-  #identity({ spec }: StoreResource, requester: Requester): Promise<Ref<CredentialProvider>> {
-    const { auth, field } = ramAuthOf(spec) ?? { auth: undefined, field: 'spec.KMS.KMSAuth' }
-    return this.#options.identities.build(ramIdentityOf(auth), { ...requester, field })
+    return { identity: { release: () => undefined }, target: packageTarget(driver, config, provider) }
   }
 }
 
-const IGNORES_SSL =
-  'spec.KMS.dedicatedKMSAuth.ignoreSSL: certificates are not verified; an attacker on the network path can read every secret'
-
-/** Field of the spec that configures the backend. */
-function backendFieldOf({ spec }: StoreResource): string {
-  if (spec.plugin !== undefined) return 'spec.plugin'
-  if (spec.OOS !== undefined) return 'spec.OOS'
-  return spec.KMS.dedicatedKMSAuth === undefined ? 'spec.KMS' : 'spec.KMS.dedicatedKMSAuth'
-}
+const IGNORES_SSL = 'certificates are not verified; an attacker on the network path can read every secret'
 
 /** Names store and field in a backend's error. The message of a foreign error is dropped, because it may hold a secret. */
 function withStoreContext(error: unknown, label: string, backendField: string): SecretSyncError {

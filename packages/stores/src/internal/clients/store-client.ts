@@ -4,29 +4,21 @@ import {
   isSecretSyncError,
   SecretSyncError,
 } from '@ack-secret-manager/core'
-import type { EndpointAllowList } from '../../endpoint-allow-list.ts'
+import type { EndpointAllowList } from '../admission/endpoint-allow-list.ts'
 import type { ConnectionPool } from '../connections/connection-pool.ts'
-import {
-  type ConnectionTarget,
-  identityOfTarget,
-  type InstanceTarget,
-  type PluginTarget,
-  targetKey,
-} from '../connections/connection-target.ts'
+import { type ConnectionTarget, type EndpointTarget, endpointTarget } from '../connections/connection-target.ts'
+import type { Drivers } from '../connections/drivers.ts'
 import type { EndpointQuota } from '../connections/endpoint-quota.ts'
 import type { Ref } from '../connections/ref-counted.ts'
-
-type EndpointTarget = Exclude<ConnectionTarget, PluginTarget>
-
-const INSTANCE_HOST = /^[a-z0-9-]+\.cryptoservice\.kms\.aliyuncs\.com(:\d+)?$/
 
 /** Options of {@link StoreClient}. */
 export interface StoreClientOptions {
   readonly pool: ConnectionPool
   readonly endpointQuota: EndpointQuota
   readonly allowList: EndpointAllowList
+  readonly drivers: Drivers
   /** The store's own endpoint and identity. */
-  readonly target: ConnectionTarget
+  readonly target: ConnectionTarget | EndpointTarget
   /** Reference to the identity of the target; released with the client. */
   readonly identity: Pick<Ref<unknown>, 'release'>
   /** Expiry of the identity, in wall-clock milliseconds. */
@@ -45,31 +37,29 @@ export class StoreClient {
   }
 
   /** The `spec.provider` of ExternalSecrets that the store serves. */
-  get provider(): 'kms' | 'oos' | 'plugin' {
-    const { kind } = this.#options.target
-    return kind === 'oos' || kind === 'plugin' ? kind : 'kms'
+  get provider(): string {
+    return this.#options.target.provider
   }
 
   /** The endpoint, or `package NAME` of a plug-in. */
   get endpoint(): string {
-    const { target } = this.#options
-    return target.kind === 'plugin' ? `package ${target.package}` : target.endpoint
+    const { at, package: name } = this.#options.target
+    return at?.endpoint ?? `package ${name}`
   }
 
   get identity(): string {
-    return identityOfTarget(this.#options.target)?.description ?? 'its own identity'
+    const { at } = this.#options.target
+    return (at?.clientKey ?? at?.provider)?.identity.description ?? 'its own identity'
   }
 
   /** The RAM identity; undefined for a client key or a plug-in. */
   get ramProvider(): CredentialProvider | undefined {
-    const { target } = this.#options
-    return target.kind === 'plugin' || 'sign' in target.provider ? undefined : target.provider
+    return this.#options.target.at?.provider
   }
 
-  /** The KMS instance; undefined for every other target. */
-  get instance(): InstanceTarget | undefined {
-    const { target } = this.#options
-    return target.kind === 'kms-instance' ? target : undefined
+  /** Checks the store's own endpoint, see `EndpointDriver.probe`. */
+  async probe(signal: AbortSignal): Promise<void> {
+    await this.#options.target.probe?.(signal)
   }
 
   get expiresAtMs(): number | undefined {
@@ -82,7 +72,7 @@ export class StoreClient {
 
   /** Equal for clients with the same connections. */
   get key(): string {
-    return targetKey(this.#options.target)
+    return this.#options.target.key
   }
 
   /** The error of the latest reads at the store's own endpoint if they failed as `Unauthenticated`. */
@@ -107,7 +97,7 @@ export class StoreClient {
    */
   connectionAt(kmsEndpoint: string, namespace: string): BackendConnection {
     const target = this.#targetAt(kmsEndpoint)
-    if (targetKey(target) === this.key) return this.connection()
+    if (target.key === this.key) return this.connection()
     return this.#options.endpointQuota.connection(namespace, this, target)
   }
 
@@ -115,7 +105,7 @@ export class StoreClient {
   otherEndpoint(kmsEndpoint: string): string | undefined {
     try {
       const target = this.#targetAt(kmsEndpoint)
-      return target === this.#options.target ? undefined : target.endpoint
+      return target === this.#options.target ? undefined : target.at.endpoint
     } catch (error) {
       if (!isSecretSyncError(error)) throw error
       return undefined
@@ -129,33 +119,18 @@ export class StoreClient {
   }
 
   #targetAt(kmsEndpoint: string): EndpointTarget {
-    const { allowList, target } = this.#options
-    if (target.kind === 'oos' || target.kind === 'plugin') {
+    const { allowList, target, drivers } = this.#options
+    if (!('driver' in target) || target.provider !== 'kms') {
       throw new SecretSyncError(
         'InvalidSpec',
         `kmsEndpoint: the store reads from ${this.endpoint}, not from KMS; remove kmsEndpoint`,
       )
     }
-    return kmsTarget(target, allowList.check(kmsEndpoint, 'kmsEndpoint'))
+    const { at } = target
+    const endpoint = allowList.check(kmsEndpoint, 'kmsEndpoint')
+    if (endpoint === at.endpoint) return target
+    // ignoreSSL applies only to the endpoint that the store names, and so does the CA of a RAM identity.
+    if (at.clientKey !== undefined) return endpointTarget(target.driver, { ...at, endpoint, ignoreSSL: false })
+    return drivers.targetAt(target.provider, { region: at.region, endpoint, provider: at.provider })
   }
-}
-
-/** The same identity at another KMS endpoint. The host name shows whether it belongs to an instance. */
-function kmsTarget(from: EndpointTarget, endpoint: string): EndpointTarget {
-  if (endpoint === from.endpoint) return from
-  const { region, provider } = from
-  // ignoreSSL applies only to the endpoint that the store names.
-  if ('sign' in provider) return { ...from, kind: 'kms-instance', endpoint, provider, ignoreSSL: false }
-  return ramTarget({ region, endpoint, provider })
-}
-
-/** Target of a RAM identity at a KMS endpoint. Only instances use a private CA. */
-export function ramTarget(at: {
-  readonly region: string
-  readonly endpoint: string
-  readonly provider: CredentialProvider
-}): EndpointTarget {
-  return INSTANCE_HOST.test(at.endpoint)
-    ? { kind: 'kms-instance', ignoreSSL: false, ...at }
-    : { kind: 'kms-endpoint', ...at }
 }

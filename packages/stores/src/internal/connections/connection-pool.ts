@@ -8,13 +8,12 @@ import {
   type SecretRef,
   SecretSyncError,
 } from '@ack-secret-manager/core'
-import { type BackendFactory, type ConnectionTarget, targetKey } from './connection-target.ts'
+import type { ConnectionTarget } from './connection-target.ts'
 import { LiveConnection, type CredentialState } from './live-connection.ts'
 import { type Ref, RefCounted } from './ref-counted.ts'
 
 /** Options of {@link ConnectionPool}. */
 export interface ConnectionPoolOptions {
-  readonly factory: BackendFactory
   readonly clock: Clock
   /** Reads of the connection with this target key fail as `Unauthenticated`, or succeed again. */
   readonly onCredentialState: (target: string, state: CredentialState) => void
@@ -56,18 +55,18 @@ export class ConnectionPool {
   }
 
   acquire(target: ConnectionTarget): Ref<BackendConnection> {
-    const key = targetKey(target)
-    const { factory, clock, onCredentialState } = this.#options
+    const { key } = target
+    const { clock, onCredentialState } = this.#options
     const ref = this.#connections.acquire(key, () => {
-      const live = new LiveConnection(factory(target), {
+      const live = new LiveConnection(target.connect(), {
         clock,
-        plugin: target.kind === 'plugin' ? target.package : undefined,
+        plugin: target.package,
         onChange: (state) => onCredentialState(key, state),
       })
       this.#open.add(live)
       return live
     })
-    const endpoint = target.kind === 'plugin' ? {} : { endpoint: target.endpoint }
+    const endpoint = target.at === undefined ? {} : { endpoint: target.at.endpoint }
     return { value: { ...this.#handle(key, ref.value.connection), ...endpoint }, release: () => ref.release() }
   }
 

@@ -1,7 +1,7 @@
 import { type BackendConnection, ReferenceIndex, SecretSyncError } from '@ack-secret-manager/core'
 import type { NamespacedName } from '../../store-references.ts'
 import type { ConnectionPool } from './connection-pool.ts'
-import { type ConnectionTarget, targetKey } from './connection-target.ts'
+import type { ConnectionTarget } from './connection-target.ts'
 import type { Ref } from './ref-counted.ts'
 
 /** Maximum number of endpoints that `kmsEndpoint` may name in one namespace, besides the endpoints of stores. */
@@ -35,7 +35,7 @@ export class EndpointQuota {
   /** @throws SecretSyncError `InvalidSpec` when the namespace has no slot left */
   connection(namespace: string, client: object, target: ConnectionTarget): BackendConnection {
     const slots = this.#slots.get(namespace) ?? []
-    const key = targetKey(target)
+    const { key } = target
     const known = slots.find((slot) => slot.client === client && slot.target === key)
     if (known !== undefined) return known.ref.value
     if (slots.length >= MAX_ENDPOINTS_PER_NAMESPACE) {

@@ -23,11 +23,8 @@ describe('ClientKeys', () => {
     parsed = []
     closed = []
     const endMs = clock.now() + 3_600_000
-    const factory = (): never => {
-      throw new Error('unexpected connection')
-    }
     keys = new ClientKeys({
-      pool: new ConnectionPool({ factory, clock, onCredentialState: () => undefined }),
+      pool: new ConnectionPool({ clock, onCredentialState: () => undefined }),
       clock,
       parse: ({ content, password }) => {
         const [keyId, word] = [content, password].map((part) => new TextDecoder().decode(part as Uint8Array))

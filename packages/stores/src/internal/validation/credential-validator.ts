@@ -5,9 +5,9 @@ import {
   SecretSyncError,
   withDeadline,
 } from '@ack-secret-manager/core'
-import { ramAuthOf, storeLabel, type StoreResource } from '../../store-references.ts'
+import { storeServiceOf } from '@ack-secret-manager/resources'
+import { storeLabel, type StoreResource } from '../../store-references.ts'
 import type { CallerIdentities } from './caller-identities.ts'
-import { probeInstance } from './probe-instance.ts'
 import type { StoreClient } from '../clients/store-client.ts'
 
 /** Deadline of the first credential of a store. */
@@ -24,8 +24,6 @@ export interface ValidationFailure {
 export interface CredentialValidatorOptions {
   /** Absent: identities are not verified with STS. */
   readonly callers: CallerIdentities | undefined
-  /** False with a custom backend factory, because its backends may connect to instances differently. */
-  readonly probesInstances: boolean
 }
 
 /** Validates a store without reading a secret: its credential, its identity, the TLS handshake of an instance. */
@@ -42,23 +40,30 @@ export class CredentialValidator {
     { metadata, spec }: StoreResource,
     signal: AbortSignal,
   ): Promise<ValidationFailure | undefined> {
-    const { callers, probesInstances } = this.#options
-    const { ramProvider: provider, instance, refusal } = client
+    const { callers } = this.#options
+    const { ramProvider: provider, refusal } = client
     const label = storeLabel(metadata.namespace, metadata.name)
-    const dedicated = spec.KMS?.dedicatedKMSAuth
-    const instanceField = dedicated === undefined ? 'spec.KMS.endpoint' : 'spec.KMS.dedicatedKMSAuth'
-    const authField = ramAuthOf(spec)?.field ?? (dedicated === undefined ? 'spec' : `${instanceField}.clientKeyContent`)
+    const { endpointField, authField } = fieldsOf(spec)
     if (provider !== undefined) {
       // A refusal is newer than the cached identity, so the identity is verified again.
       if (refusal !== undefined) callers?.recheck(provider, refusal)
       const failure = await failureOf(() => verify(provider, callers, signal), { label, field: authField, signal })
       if (failure !== undefined) return failure
     }
-    if (instance !== undefined && probesInstances) {
-      const failure = await failureOf(() => probeInstance(instance, signal), { label, field: instanceField, signal })
-      if (failure !== undefined) return failure
-    }
+    const failure = await failureOf(() => client.probe(signal), { label, field: endpointField, signal })
+    if (failure !== undefined) return failure
     return refusal && { error: withStoreContext(refusal, label, authField), isTransient: true }
+  }
+}
+
+/** Fields to name in errors. */
+function fieldsOf(spec: StoreResource['spec']): { readonly endpointField: string; readonly authField: string } {
+  const service = storeServiceOf(spec)
+  if (service.kind === 'package') return { endpointField: service.field, authField: 'spec' }
+  const { field, driver, access } = service
+  return {
+    endpointField: driver === undefined ? `${field}.endpoint` : field,
+    authField: access.kind === 'ram' ? access.field : `${access.field}.clientKeyContent`,
   }
 }
 

@@ -1,17 +1,5 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
-import { EndpointPatterns, parsedEndpoint } from './internal/admission/endpoint-patterns.ts'
-
-/**
- * Endpoints that resources may always name. `*` matches one or more characters of one label, and a region directly before
- * `aliyuncs.com`.
- */
-export const DEFAULT_ALLOWED_ENDPOINTS: readonly string[] = [
-  'kms.*.aliyuncs.com',
-  'kms-vpc.*.aliyuncs.com',
-  '*.cryptoservice.kms.aliyuncs.com',
-  'oos.*.aliyuncs.com',
-  'oos-vpc.*.aliyuncs.com',
-]
+import { EndpointPatterns, parsedEndpoint } from './endpoint-patterns.ts'
 
 /** Maximum number of additional patterns. */
 const MAX_PATTERNS = 1_000
@@ -24,15 +12,18 @@ const MAX_PATTERNS = 1_000
 export class EndpointAllowList {
   readonly #patterns: EndpointPatterns
 
-  /** @throws SecretSyncError `InvalidSpec` for a malformed pattern, naming the flag */
-  constructor(added: readonly string[] = []) {
+  /**
+   * @param always patterns of the drivers
+   * @throws SecretSyncError `InvalidSpec` for a malformed pattern, naming the flag
+   */
+  constructor(always: readonly string[], added: readonly string[] = []) {
     if (added.length > MAX_PATTERNS) {
       throw new SecretSyncError(
         'InvalidSpec',
         `--allow-endpoint: got ${added.length} patterns, at most ${MAX_PATTERNS} are allowed`,
       )
     }
-    this.#patterns = new EndpointPatterns([...DEFAULT_ALLOWED_ENDPOINTS, ...added], () => '--allow-endpoint')
+    this.#patterns = new EndpointPatterns([...always, ...added], () => '--allow-endpoint')
   }
 
   /**

@@ -1,7 +1,7 @@
 import { connect, type ConnectionOptions } from 'node:tls'
-import { parseCa, regionCa } from '@ack-secret-manager/backend-kms-instance'
-import { SecretSyncError, withDeadline } from '@ack-secret-manager/core'
-import type { InstanceTarget } from '../connections/connection-target.ts'
+import { parseCa } from '@ack-secret-manager/alicloud-openapi'
+import { type BackendTarget, SecretSyncError, withDeadline } from '@ack-secret-manager/core'
+import { regionCa } from '../region-ca.ts'
 
 const TIMEOUT_MS = 5_000
 
@@ -13,7 +13,7 @@ const NOT_TRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME|CA_/
  * without this check they would only show at the first read.
  * @throws SecretSyncError `Unavailable` | `Timeout` | `Cancelled`
  */
-export async function probeInstance(target: InstanceTarget, signal: AbortSignal): Promise<void> {
+export async function probeInstance(target: BackendTarget, signal: AbortSignal): Promise<void> {
   const what = `the instance at ${target.endpoint}`
   await withDeadline((deadline) => handshake(optionsOf(target), what, deadline), {
     timeoutMs: TIMEOUT_MS,
@@ -22,7 +22,7 @@ export async function probeInstance(target: InstanceTarget, signal: AbortSignal)
   })
 }
 
-function optionsOf({ endpoint, ca, region, ignoreSSL }: InstanceTarget): ConnectionOptions {
+function optionsOf({ endpoint, ca, region, ignoreSSL }: BackendTarget): ConnectionOptions {
   const { hostname, port } = new URL(`https://${endpoint}`)
   return {
     host: hostname.replace(/^\[|\]$/g, ''),
@@ -31,7 +31,7 @@ function optionsOf({ endpoint, ca, region, ignoreSSL }: InstanceTarget): Connect
     minVersion: 'TLSv1.2',
     ca: [...parseCa(ca ?? regionCa(region))],
     allowPartialTrustChain: true,
-    rejectUnauthorized: !ignoreSSL,
+    rejectUnauthorized: ignoreSSL !== true,
   }
 }
 

@@ -1,0 +1,13 @@
+import { parseEndpoint } from '@ack-secret-manager/alicloud-openapi'
+import type { EndpointDriver, RamTarget } from '@ack-secret-manager/core'
+import { defaultKmsEndpoint } from './endpoint.ts'
+import { kmsEndpointConnection } from './kms-endpoint-connection.ts'
+
+/** KMS at the endpoint of a region. */
+export const kmsEndpointDriver: EndpointDriver = {
+  kind: 'kms-endpoint',
+  provider: 'kms',
+  allowedEndpoints: ['kms.*.aliyuncs.com', 'kms-vpc.*.aliyuncs.com'],
+  defaultEndpoint: (region, configured = defaultKmsEndpoint(region)) => parseEndpoint(configured),
+  connect: ({ region, endpoint, provider }: RamTarget) => kmsEndpointConnection({ region, endpoint, provider }),
+}

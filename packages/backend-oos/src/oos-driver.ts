@@ -1,0 +1,14 @@
+import { parseEndpoint } from '@ack-secret-manager/alicloud-openapi'
+import type { EndpointDriver, RamTarget } from '@ack-secret-manager/core'
+import { oosConnection } from './oos-connection.ts'
+import { defaultOosEndpoint } from './oos-endpoint.ts'
+
+/** Encrypted parameters of Operation Orchestration Service. */
+export const oosDriver: EndpointDriver = {
+  kind: 'oos',
+  provider: 'oos',
+  allowedEndpoints: ['oos.*.aliyuncs.com', 'oos-vpc.*.aliyuncs.com'],
+  defaultEndpoint: (region, configured = defaultOosEndpoint(region)) =>
+    parseEndpoint(configured, { field: '--oos-endpoint', example: 'oos.cn-hangzhou.aliyuncs.com' }),
+  connect: ({ region, endpoint, provider }: RamTarget) => oosConnection({ region, endpoint, provider }),
+}
