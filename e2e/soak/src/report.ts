@@ -1,4 +1,4 @@
-import { renderTable, type Row } from '@ack-secret-manager/bench'
+import { renderTable, type Row } from '@ack-secret-manager/testenv'
 import type { SoakResult } from './run-soak.ts'
 
 /** The figures and verdicts as a table for people. */

@@ -1,6 +1,6 @@
-import { UsageError } from '@ack-secret-manager/testenv'
+import { toolOptions, UsageError } from '@ack-secret-manager/testenv'
 import { expect, it } from 'vitest'
-import { parseSoakOptions } from './soak-options.ts'
+import { SOAK } from './soak-options.ts'
 
 it.each([
   [
@@ -16,20 +16,20 @@ it.each([
   ],
   ['snapshots', ['--snapshots', 'heap'], { snapshots: 'heap' }],
 ])('understands %s', (_what, argv, expected) => {
-  expect(parseSoakOptions(argv)).toMatchObject(expected)
+  expect(toolOptions(SOAK, argv)).toMatchObject(expected)
 })
 
 it('understands a call for help', () => {
-  expect(parseSoakOptions(['--help'])).toBe('help')
+  expect(toolOptions(SOAK, ['--help'])).toBeUndefined()
 })
 
 it.each([
-  ['too few resources', ['--resources', '9'], '--resources 9: a whole number from 10 to 100000'],
-  ['no time at all', ['--minutes', '0'], '--minutes 0: a number from 0.2 to 1440'],
+  ['too few resources', ['--resources', '9'], '--resources 9: expected a whole number from 10 to 100000'],
+  ['no time at all', ['--minutes', '0'], '--minutes 0: expected 0.2 to 1440'],
   ['what is no number', ['--seed', 'x'], '--seed x'],
-  ['an interval without a unit', ['--interval', '30'], '--interval 30: a duration of at least 1s'],
+  ['an interval without a unit', ['--interval', '30'], '--interval 30: expected a duration of at least 1s'],
   ['an unknown flag', ['--minute', '1'], '--minute'],
 ])('refuses %s', (_what, argv, message) => {
-  expect(() => parseSoakOptions(argv)).toThrow(UsageError)
-  expect(() => parseSoakOptions(argv)).toThrow(message)
+  expect(() => toolOptions(SOAK, argv)).toThrow(UsageError)
+  expect(() => toolOptions(SOAK, argv)).toThrow(message)
 })

@@ -1,5 +1,4 @@
-import { metricValue, usageOf } from '@ack-secret-manager/bench'
-import type { OperatorProcess, SimulatorProcess } from '@ack-secret-manager/testenv'
+import { metricValue, type OperatorProcess, type SimulatorProcess, usageOf } from '@ack-secret-manager/testenv'
 import { Inspector } from './inspector.ts'
 
 /** What the operator holds and does while nothing changes. */

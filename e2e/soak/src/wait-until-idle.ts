@@ -1,6 +1,5 @@
-import { metricValue } from '@ack-secret-manager/bench'
 import type { ApiRequest } from '@ack-secret-manager/control-plane'
-import { nameOf, type OperatorProcess } from '@ack-secret-manager/testenv'
+import { metricValue, nameOf, type OperatorProcess, until } from '@ack-secret-manager/testenv'
 import { NAMESPACES } from './churn.ts'
 import { pageOf, workRequestsOf } from './soak-stats.ts'
 import { namespaceOf, SHARED } from './soak-objects.ts'
@@ -43,15 +42,15 @@ const MAX_REPORTED = 3
  * @throws Error naming what does not become idle
  */
 export async function waitUntilIdle(idleCheck: IdleCheck): Promise<void> {
-  const endMs = performance.now() + DEADLINE_MS
-  for (;;) {
+  let text = ''
+  const isIdle = async (): Promise<boolean> => {
     const wrong = await openProblems(idleCheck)
-    if (wrong.length === 0) return
-    const text = `${wrong.slice(0, MAX_REPORTED).join('; ')}${wrong.length > MAX_REPORTED ? `; and ${wrong.length - MAX_REPORTED} more` : ''}`
-    if (performance.now() > endMs) throw new Error(`not idle within ${DEADLINE_MS / 1_000} s: ${text}`)
-    idleCheck.report(text)
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+    const more = wrong.length - MAX_REPORTED
+    text = `${wrong.slice(0, MAX_REPORTED).join('; ')}${more > 0 ? `; and ${more} more` : ''}`
+    if (wrong.length > 0) idleCheck.report(text)
+    return wrong.length === 0
   }
+  await until(() => `idle, but ${text}`, isIdle, { deadlineMs: DEADLINE_MS, pauseMs: POLL_MS })
 }
 
 async function openProblems({ request, operator, revisions }: IdleCheck): Promise<string[]> {

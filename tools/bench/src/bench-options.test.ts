@@ -1,9 +1,10 @@
+import { toolOptions } from '@ack-secret-manager/testenv'
 import { describe, expect, it } from 'vitest'
-import { parseBenchOptions } from './bench-options.ts'
+import { BENCH } from './bench-options.ts'
 
-describe('parseBenchOptions', () => {
+describe('the options of the benchmark', () => {
   it('has a default for everything', () => {
-    expect(parseBenchOptions([])).toEqual({
+    expect(toolOptions(BENCH, [])).toEqual({
       resources: [1000],
       secrets: undefined,
       intervalMs: 60_000,
@@ -15,7 +16,7 @@ describe('parseBenchOptions', () => {
   })
 
   it('takes several sizes', () => {
-    expect(parseBenchOptions(['--resources', '10,20', '--secrets', '5', '--interval', '2m'])).toMatchObject({
+    expect(toolOptions(BENCH, ['--resources', '10,20', '--secrets', '5', '--interval', '2m'])).toMatchObject({
       resources: [10, 20],
       secrets: 5,
       intervalMs: 120_000,
@@ -30,6 +31,6 @@ describe('parseBenchOptions', () => {
     [['--latency-ms', '-1'], '--latency-ms'],
     [['--nope'], '--nope'],
   ])('%j is refused by flag and value', (argv, named) => {
-    expect(() => parseBenchOptions(argv)).toThrow(named)
+    expect(() => toolOptions(BENCH, argv)).toThrow(named)
   })
 })

@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import path from 'node:path'
-import type { ControlPlane } from '@ack-secret-manager/control-plane'
+import type { ControlPlane, Progress } from '@ack-secret-manager/control-plane'
 import { KubeClient } from '@ack-secret-manager/k8s-client'
-import { OperatorProcess, seedOfMany, SimulatorProcess } from '@ack-secret-manager/testenv'
+import { OperatorProcess, seedOfMany, SimulatorProcess, usageOf } from '@ack-secret-manager/testenv'
 import { createExternalSecrets, createStore, OPERATOR_USER, startBenchCluster } from './bench-cluster.ts'
 import type { BenchOptions } from './bench-options.ts'
 import type { BenchResult } from './report/bench-result.ts'
@@ -12,9 +12,7 @@ import { measureFirstSync, type Setting, type Started } from './measure/measure-
 import { measureOutage } from './measure/measure-outage.ts'
 import { measureQuiet } from './measure/measure-idle.ts'
 import { Meter } from './measure/meter.ts'
-import { usageOf } from './measure/process-usage.ts'
 import { type ProfileSummary, readProfile } from './measure/read-profile.ts'
-import type { Progress } from './progress.ts'
 import { runLoader } from './load/run-loader.ts'
 import { watchReady } from './measure/watches.ts'
 
@@ -89,13 +87,14 @@ async function withParts<T>(
 ): Promise<T> {
   const folder = await mkdtemp(path.join(tmpdir(), 'acksm-bench-'))
   try {
-    progress.note(`starting control plane and simulator for ${run.resources} resources on ${run.secrets} secrets`)
+    progress.stage(`starting control plane and simulator for ${run.resources} resources on ${run.secrets} secrets`)
     await using plane = await startBenchCluster()
     const seedFile = path.join(folder, 'seed.yaml')
     // JSON is YAML.
     await writeFile(seedFile, JSON.stringify(seedOfMany(run.secrets)))
     await using simulator = await SimulatorProcess.start(seedFile, ['--latency-ms', String(run.latencyMs)])
     const result = await work(plane, simulator)
+    progress.close()
     if (run.keep) await kept(plane, run.signal, progress)
     return result
   } finally {
@@ -104,7 +103,7 @@ async function withParts<T>(
 }
 
 async function prepare(plane: ControlPlane, { resources, secrets }: BenchRun, progress: Progress): Promise<void> {
-  progress.note(`creating ${resources} ExternalSecrets`)
+  progress.stage(`creating ${resources} ExternalSecrets`)
   await createExternalSecrets(plane.request, NAMESPACE, { resources, secrets })
   await createStore(plane.request, NAMESPACE)
 }
@@ -116,7 +115,7 @@ async function startOperator(
   nodeArgs: readonly string[] = [],
 ): Promise<Started & AsyncDisposable> {
   const ready = await watchReady(admin, namespace, resources)
-  progress.note('starting the operator')
+  progress.stage('starting the operator')
   const startedMs = Date.now()
   const operator = await OperatorProcess.start({
     bundle: true,

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { parseArgs } from 'node:util'
 import { type ControlPlane, ControlPlaneUnavailable, startControlPlane } from '@ack-secret-manager/control-plane'
-import { exitOnClosedPipe, SimulatorProcess } from '@ack-secret-manager/testenv'
+import { defineTool, runTool, SimulatorProcess } from '@ack-secret-manager/testenv'
 import { ACCESS_PATHS } from './access/access-path.ts'
 import { tellAccessStory } from './access/access-story.ts'
 import { OPERATOR_USER, tellClusterStory } from './cluster-story.ts'
@@ -9,38 +8,35 @@ import { quickstart } from './examples.ts'
 import { tellFileStory } from './file-story.ts'
 import { Narrator } from './narrator.ts'
 
-const HELP = `Shows the main job end to end: a value travels from KMS into a Secret, is rotated, and the Secret follows.
-
-  npm run demo              everything in processes of its own, nothing is left behind
-  npm run demo -- --keep    leaves the API server and KMS running afterwards, until Ctrl-C
-  npm run demo -- --access PATH
-                            another way to reach KMS, and the identity that KMS saw; PATH is one of
-                            ${Object.keys(ACCESS_PATHS).join(', ')}, or all
-
-Runs a real API server (built once with Go, about four minutes; later runs take seconds).
-`
+const DEMO = defineTool({
+  name: 'demo',
+  description:
+    'Shows the main job end to end: a value travels from KMS into a Secret, is rotated, and the Secret follows.',
+  examples: [
+    ['npm run demo', 'everything in processes of its own, nothing is left behind'],
+    ['npm run demo -- --access all', 'every access path to KMS, and the identity that KMS saw'],
+  ],
+  note: 'Runs a real API server (built once with Go, about four minutes; later runs take seconds).',
+  flags: {
+    keep: { kind: 'switch', help: 'leave the API server and KMS running afterwards, until Ctrl-C' },
+    access: {
+      kind: 'text',
+      value: 'PATH',
+      choices: [...Object.keys(ACCESS_PATHS), 'all'],
+      help: 'another access path to KMS, and the identity that KMS saw.',
+    },
+  },
+  options: (values) => values,
+})
 
 const PLANE_OPTIONS = {
   audit: true,
   users: [{ name: OPERATOR_USER, groups: ['system:masters'], token: randomUUID() }],
 }
 
-async function main(): Promise<number> {
-  let flags
-  try {
-    flags = parseArgs({
-      options: { keep: { type: 'boolean' }, access: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
-    }).values
-  } catch (error) {
-    process.stderr.write(`demo: ${error instanceof Error ? error.message : 'wrong usage'}; see --help\n`)
-    return 2
-  }
-  if (flags.help === true) {
-    process.stdout.write(HELP)
-    return 0
-  }
+async function demo({ keep: isKept, access: path }: ReturnType<typeof DEMO.options>): Promise<number> {
   const narrator = new Narrator(process.stdout, process.env)
-  if (flags.access !== undefined) return access(narrator, flags.access)
+  if (path !== undefined) return access(narrator, path === 'all' ? Object.keys(ACCESS_PATHS) : [path])
   narrator.step('KMS and an API server start')
   await using simulator = await SimulatorProcess.start(quickstart('seed.yaml'))
   narrator.result(`a KMS that checks every signature, at ${simulator.endpoint} (TLS)`)
@@ -52,17 +48,12 @@ async function main(): Promise<number> {
   await using running = plane
   narrator.result(`etcd, kube-apiserver and kube-controller-manager, at ${running.url}`)
   await tellClusterStory(narrator, plane, simulator)
-  if (flags.keep === true) await keep(narrator, plane, simulator)
+  if (isKept) await keep(narrator, plane, simulator)
   narrator.note('\nDone. Nothing is left behind.')
   return 0
 }
 
-async function access(narrator: Narrator, name: string): Promise<number> {
-  const names = name === 'all' ? Object.keys(ACCESS_PATHS) : [name]
-  if (!names.every((each) => Object.hasOwn(ACCESS_PATHS, each))) {
-    process.stderr.write(`demo: --access ${name}: expected ${Object.keys(ACCESS_PATHS).join(', ')} or all\n`)
-    return 2
-  }
+async function access(narrator: Narrator, names: readonly string[]): Promise<number> {
   narrator.step('KMS, STS, ECS metadata, a KMS instance and an API server start')
   await using plane = await startControlPlane(PLANE_OPTIONS)
   await tellAccessStory(narrator, plane, names)
@@ -88,9 +79,8 @@ async function keep(narrator: Narrator, plane: ControlPlane, simulator: Simulato
   await new Promise<void>((resolve) => process.once('SIGINT', () => resolve()))
 }
 
-exitOnClosedPipe()
 try {
-  process.exitCode = await main()
+  await runTool(DEMO, demo)
 } catch (error) {
   process.stderr.write(`demo failed: ${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 1

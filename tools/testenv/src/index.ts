@@ -16,7 +16,6 @@ export {
   parseAuditLine,
   type RequestCounts,
 } from './audit-log.ts'
-export { inScratch } from './in-scratch.ts'
 export { apply, collectionPath, installCrds, type Manifest, readManifests, until } from './manifests.ts'
 export {
   documentOf,
@@ -37,8 +36,13 @@ export {
   textsOf,
 } from './namespace-objects.ts'
 export { ObjectHistory } from './object-history.ts'
-export { pollingInterval, readFlags, UsageError, wholeNumber } from './processes/command-line.ts'
-export { exitOnClosedPipe } from './processes/exit-on-closed-pipe.ts'
+export { UsageError } from '@ack-secret-manager/command-line'
+export { BUNDLE_FOLDER, ensureOperatorBundle } from './processes/operator-bundle.ts'
+export { exitOnClosedPipe } from './run-kit/exit-on-closed-pipe.ts'
+export { metricValue } from './run-kit/metric-value.ts'
+export { cpuSecondsOfAll, usageOf } from './run-kit/process-usage.ts'
+export { renderTable, type Row } from './run-kit/table.ts'
+export { defineTool, minutesIn, runTool, type Tool, toolOptions } from './run-kit/tool.ts'
 export { longestTurnMs, REPORTS_TURNS } from './processes/longest-turn.ts'
 export { OperatorProcess, type OperatorProcessOptions } from './processes/operator-process.ts'
 export { type ProcessStats, processStats } from './processes/process-stats.ts'

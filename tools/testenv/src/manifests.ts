@@ -77,9 +77,9 @@ export async function installCrds(request: ApiRequest, crds: readonly Manifest[]
   }
 }
 
-/** Asks until there is an answer. @throws Error naming what was waited for */
+/** Asks until there is an answer. @throws Error naming what was waited for, at last */
 export async function until<T>(
-  what: string,
+  what: string | (() => string),
   ask: () => Promise<T | false | undefined>,
   { deadlineMs = 60_000, pauseMs = 50 }: { deadlineMs?: number; pauseMs?: number } = {},
 ): Promise<T> {
@@ -87,7 +87,8 @@ export async function until<T>(
   for (;;) {
     const answer = await ask()
     if (answer !== undefined && answer !== false) return answer
-    if (performance.now() > endMs) throw new Error(`not within ${deadlineMs} ms: ${what}`)
+    if (performance.now() > endMs)
+      throw new Error(`not within ${deadlineMs} ms: ${typeof what === 'string' ? what : what()}`)
     await new Promise((resolve) => setTimeout(resolve, pauseMs))
   }
 }

@@ -1,37 +1,38 @@
 import { constants } from 'node:os'
-import { exitOnClosedPipe, readFlags, UsageError } from '@ack-secret-manager/testenv'
+import { defineTool, runTool, UsageError } from '@ack-secret-manager/testenv'
 import { MUTANTS } from './mutants.ts'
 import { runSuiteStep, type SuiteStep, SUITE } from './suite.ts'
 import { WorkspaceCopy } from './workspace-copy.ts'
 
-const HELP = `Applies one defect at a time to a copy of the sources, and checks that the tests fail.
+const STEPS = SUITE.map(({ name }) => name)
 
-  npm run mutants                     all mutants
-  npm run mutants -- --only TEXT      mutants with TEXT in their name or file; separate several texts by commas
-  npm run mutants -- --stages chaos   only these steps of the suite: cluster, chaos; separate both by a comma
-`
+const TOOL = defineTool({
+  name: 'mutants',
+  description: 'Applies one defect at a time to a copy of the sources, and checks that the tests fail.',
+  examples: [],
+  flags: {
+    only: { kind: 'text', value: 'TEXT,…', help: 'mutants with one of these texts in their name or file' },
+    stages: { kind: 'text', value: 'STEP,…', help: `only these steps of the suite: ${STEPS.join(', ')}` },
+  },
+  options: ({ only = '', stages }) => {
+    const names = stages?.split(',') ?? STEPS
+    const unknown = names.find((name) => !STEPS.includes(name))
+    if (unknown !== undefined) throw new UsageError(`--stages ${unknown}: expected some of ${STEPS.join(', ')}`)
+    const texts = only.split(',')
+    const mutants = MUTANTS.filter(({ name, file }) => texts.some((text) => name.includes(text) || file.includes(text)))
+    if (mutants.length === 0) throw new UsageError(`--only ${only}: no mutant has that name or file`)
+    return { mutants, stages: SUITE.filter(({ name }) => names.includes(name)) }
+  },
+})
 
-async function main(argv: readonly string[]): Promise<number> {
-  const stop = new AbortController()
-  let stopCode = 0
-  const end = (exitCode: number): void => {
-    stopCode = exitCode
-    stop.abort()
-  }
-  exitOnClosedPipe(end)
-  const values = readFlags(argv, { only: { type: 'string' }, stages: { type: 'string' }, help: { type: 'boolean' } })
-  if (values.help === true) {
-    process.stdout.write(HELP)
-    return 0
-  }
-  const known = SUITE.map(({ name }) => name)
-  const names = values.stages?.split(',') ?? known
-  const unknown = names.find((name) => !known.includes(name))
-  if (unknown !== undefined) throw new UsageError(`--stages ${unknown}: expected some of ${known.join(', ')}`)
-  const stages = SUITE.filter(({ name }) => names.includes(name))
-  const texts = (values.only ?? '').split(',')
-  const mutants = MUTANTS.filter(({ name, file }) => texts.some((text) => name.includes(text) || file.includes(text)))
-  if (mutants.length === 0) throw new UsageError(`--only ${values.only}: no mutant has that name or file`)
+const stop = new AbortController()
+let stopCode = 0
+function end(exitCode: number): void {
+  stopCode = exitCode
+  stop.abort()
+}
+
+async function runMutants({ mutants, stages }: ReturnType<typeof TOOL.options>): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => end(128 + constants.signals[signal]))
   await using copy = await WorkspaceCopy.make()
   const run = { directory: copy.directory, signal: stop.signal }
@@ -75,10 +76,4 @@ function log(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2))
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error
-  process.stderr.write(`mutants: ${error.message}; see --help\n`)
-  process.exitCode = 2
-}
+await runTool(TOOL, runMutants, end)

@@ -1,4 +1,4 @@
-import type { OperatorProcess } from '@ack-secret-manager/testenv'
+import { metricValue, type OperatorProcess } from '@ack-secret-manager/testenv'
 
 /** Resources of a process, from its metrics. */
 export interface ProcessStats {
@@ -18,9 +18,9 @@ export async function statsOf(replica: OperatorProcess): Promise<ProcessStats> {
 /** Parses the statistics from metrics. @throws Error when one is missing */
 export function parseStats(page: string): ProcessStats {
   const value = (name: string): number => {
-    const line = page.split('\n').find((each) => each.startsWith(`${name} `))
-    if (line === undefined) throw new Error(`the metrics have no ${name}`)
-    return Number(line.slice(line.lastIndexOf(' ') + 1))
+    const found = metricValue(page, name)
+    if (Number.isNaN(found)) throw new Error(`the metrics have no ${name}`)
+    return found
   }
   return {
     rssMiB: Math.round(value('process_resident_memory_bytes') / MIB),

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { renderTable, renderViolation } from './report.ts'
+import { renderResults, renderViolation } from './report.ts'
 import type { ChaosResult, ReportedViolation } from './run-chaos.ts'
 
 const VIOLATION: ReportedViolation = {
@@ -48,7 +48,7 @@ it('includes --one-replica in the command', () => {
 })
 
 it('has a row for each run', () => {
-  const [, row = '', stopped = ''] = renderTable([
+  const [, row = '', stopped = ''] = renderResults([
     RESULT,
     { ...RESULT, convergedMs: undefined, figures: undefined },
   ]).split('\n')

@@ -1,3 +1,4 @@
+import { renderTable } from '@ack-secret-manager/testenv'
 import type { ChaosResult, ReportedViolation } from './run-chaos.ts'
 
 const COLUMNS = [
@@ -14,7 +15,7 @@ const COLUMNS = [
 ]
 
 /** A table with one row per run. */
-export function renderTable(results: readonly ChaosResult[]): string {
+export function renderResults(results: readonly ChaosResult[]): string {
   const rows = results.map((result) => [
     String(result.seed),
     String(result.faults),
@@ -27,15 +28,7 @@ export function renderTable(results: readonly ChaosResult[]): string {
     result.figures ? `${statsText(result.figures.before)} → ${statsText(result.figures.after)}` : '-',
     String(result.violations.length),
   ])
-  const widths = COLUMNS.map((name, column) => Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)))
-  return [COLUMNS, ...rows]
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
+  return renderTable([COLUMNS, ...rows])
 }
 
 function statsText({ rssMiB, openFiles, timers }: { rssMiB: number; openFiles: number; timers: number }): string {

@@ -1,11 +1,9 @@
 import { fileURLToPath } from 'node:url'
-import type { ControlPlane } from '@ack-secret-manager/control-plane'
-import { Program } from '@ack-secret-manager/testenv'
+import type { ControlPlane, Progress } from '@ack-secret-manager/control-plane'
+import { cpuSecondsOfAll, Program } from '@ack-secret-manager/testenv'
 import { createExternalSecrets, emptyNamespace, LOADER_USER } from '../bench-cluster.ts'
 import type { LoaderFigures } from '../report/bench-result.ts'
 import type { LoaderJob, LoaderResult } from './loader-job.ts'
-import { cpuSecondsOfAll } from '../measure/process-usage.ts'
-import type { Progress } from '../progress.ts'
 
 const SCRIPT = fileURLToPath(new URL('./loader.ts', import.meta.url))
 const CONCURRENCIES = [8, 16, 32, 64]
@@ -23,19 +21,19 @@ export async function runLoader(plane: ControlPlane, resources: number, progress
     sampleSize,
     concurrencies: CONCURRENCIES,
   }
-  progress.note(
+  progress.stage(
     `creating ${resources} ExternalSecrets for the loader, and ${sampleSize * CONCURRENCIES.length} to try it`,
   )
   await createExternalSecrets(plane.request, job.namespace, { resources, secrets: resources })
   const samples = sampleSize * CONCURRENCIES.length
   await createExternalSecrets(plane.request, job.sampleNamespace, { resources: samples, secrets: samples })
 
-  progress.note('running the loader')
+  progress.stage('running the loader')
   const serverBefore = await cpuSecondsOfAll(plane.pids())
   const result = await load(job)
   // The samples were made meanwhile, too: theirs is the same work for each resource.
   const serverCpu = (await cpuSecondsOfAll(plane.pids())) - serverBefore
-  progress.note('removing what it made')
+  progress.stage('removing what it made')
   for (const namespace of [job.namespace, job.sampleNamespace]) await emptyNamespace(plane.request, namespace)
   const { concurrency, seconds, cpuSeconds } = result
   const serverCpuSeconds = (serverCpu * resources) / (resources + samples)

@@ -13,7 +13,7 @@ export async function measureChange(setting: Setting, meter: Meter): Promise<Cha
   const { simulator, admin, namespace, resources, secrets, intervalMs, progress } = setting
   await using writes = await watchWrites(admin, namespace, resources)
   await meter.read()
-  progress.note('changing all values at once')
+  progress.stage('changing all values at once')
   const changedMs = Date.now()
   await simulator.control('PUT', '/secrets', revisionOfMany(secrets, 1))
   await writes.all(intervalMs + GRACE_MS)

@@ -1,3 +1,4 @@
+import type { Progress } from '@ack-secret-manager/control-plane'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import {
   type AuditedRequest,
@@ -7,7 +8,6 @@ import {
 } from '@ack-secret-manager/testenv'
 import type { FirstSyncFigures } from '../report/bench-result.ts'
 import type { Meter } from './meter.ts'
-import type { Progress } from '../progress.ts'
 import type { Seen } from './watches.ts'
 
 /** What the measurements share. */

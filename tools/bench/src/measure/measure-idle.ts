@@ -5,7 +5,7 @@ import type { Meter } from './meter.ts'
 
 /** Measures one interval in which nothing changes. */
 export async function measureQuiet({ intervalMs, progress }: Setting, meter: Meter): Promise<QuietFigures> {
-  progress.note(`measuring a quiet interval of ${intervalMs / 1_000} s`)
+  progress.stage(`measuring a quiet interval of ${intervalMs / 1_000} s`)
   await meter.read()
   const startedMs = performance.now()
   await new Promise((resolve) => setTimeout(resolve, intervalMs))

@@ -14,7 +14,7 @@ const GRACE_MS = 600_000
 export async function measureOutage(setting: Setting, meter: Meter): Promise<OutageFigures> {
   const { simulator, admin, namespace, resources, secrets, progress } = setting
   await meter.read()
-  progress.note(`KMS answers 503 for ${OUTAGE_MS / 1_000} s`)
+  progress.stage(`KMS answers 503 for ${OUTAGE_MS / 1_000} s`)
   await simulator.control('POST', '/faults', { match: {}, fault: 'http503' })
   await new Promise((resolve) => setTimeout(resolve, OUTAGE_MS))
   const { kmsCalls: callsMeanwhile } = await meter.read()

@@ -2,13 +2,14 @@ import type { ControlPlane } from '@ack-secret-manager/control-plane'
 import {
   type AuditedRequest,
   AuditLog,
+  cpuSecondsOfAll,
   isWork,
+  metricValue,
   type OperatorProcess,
   type SimulatorProcess,
+  until,
 } from '@ack-secret-manager/testenv'
 import { OPERATOR_USER } from '../bench-cluster.ts'
-import { metricValue } from './metric-value.ts'
-import { cpuSecondsOfAll } from './process-usage.ts'
 
 /** What the operator used, and caused, since the last reading. */
 export interface Reading {
@@ -79,12 +80,12 @@ export class Meter {
 
   /** Resolves when the operator has asked for nothing for two seconds. @throws Error when that does not come */
   async settled(): Promise<void> {
-    const endMs = performance.now() + SETTLE_DEADLINE_MS
-    for (let quiet = 0; quiet < SETTLE_POLLS;) {
-      if (performance.now() > endMs) throw new Error(`the operator has not settled in ${SETTLE_DEADLINE_MS / 1_000} s`)
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+    let quiet = 0
+    const isSettled = async (): Promise<boolean> => {
       quiet = (await this.#follow()) === 0 ? quiet + 1 : 0
+      return quiet > SETTLE_POLLS
     }
+    await until('the operator sends no requests', isSettled, { deadlineMs: SETTLE_DEADLINE_MS, pauseMs: POLL_MS })
   }
 
   async #follow(): Promise<number> {

@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import { SourceMap, type SourceMapPayload } from 'node:module'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { BUNDLE_FOLDER } from '@ack-secret-manager/testenv'
 import { bundleModules, type CpuProfile, type ProfileSummary, summarizeProfile } from './cpu-profile.ts'
-import { BUNDLE_FOLDER } from '../operator-bundle.ts'
 
 export type { ProfileSummary } from './cpu-profile.ts'
 

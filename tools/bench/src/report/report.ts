@@ -1,7 +1,7 @@
 import type { BenchResult } from './bench-result.ts'
 import type { ProfileSummary, SelfTime } from '../measure/cpu-profile.ts'
 import { flatness, goalsOf } from './goals.ts'
-import { renderTable, type Row } from './table.ts'
+import { renderTable, type Row } from '@ack-secret-manager/testenv'
 
 const seconds = (value: number): string => `${value.toFixed(2)} s`
 const perSecond = (count: number, time: number): string => `${(count / time).toFixed(0)}/s`

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { collect } from '@ack-secret-manager/test-support/canary'
+import { BUNDLE } from './operator-bundle.ts'
 import { Program } from './program.ts'
 
 const SHIM = fileURLToPath(new URL('../../../../apps/operator/bin/ack-secret-manager.mjs', import.meta.url))
-const BUNDLE = fileURLToPath(new URL('../../../apps/operator/dist/start.js', import.meta.url))
 /** Limits for memory that the command sets: the sources keep to them as the bundle does. */
 const RUNTIME = new URL('../../../../apps/operator/bin/runtime.json', import.meta.url)
 /** Sources need seconds of CPU to start, which take long on a loaded machine. */

@@ -4,10 +4,11 @@ import { globSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+const ROOT = fileURLToPath(new URL('../../../../', import.meta.url))
 /** Where the operator's bundle is. */
 export const BUNDLE_FOLDER = path.join(ROOT, 'apps/operator/dist')
-const BUNDLE = path.join(BUNDLE_FOLDER, 'start.js')
+/** Entry point of the bundle. */
+export const BUNDLE = path.join(BUNDLE_FOLDER, 'start.js')
 /** What the bundle is made of. */
 const INPUTS = [
   'packages/*/src/**/*.ts',

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
 import path from 'node:path'
-import { exitOnClosedPipe } from './processes/exit-on-closed-pipe.ts'
+import { exitOnClosedPipe } from './exit-on-closed-pipe.ts'
 
 /**
  * Does the work of a whole process, which leaves nothing behind: what it and the programs that it starts put into the temporary

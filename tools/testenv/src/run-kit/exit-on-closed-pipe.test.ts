@@ -48,7 +48,7 @@ it.each([
 it('a program with a temporary directory removes it', { timeout: 180_000 }, async () => {
   const directory = await mkdtemp(path.join(tmpdir(), 'unread-'))
   onTestFinished(() => rm(directory, { recursive: true }))
-  const module = new URL('../in-scratch.ts', import.meta.url).href
+  const module = new URL('./in-scratch.ts', import.meta.url).href
   const script = `
     const { inScratch } = await import('${module}')
     await inScratch('unread', () => new Promise(() => setInterval(() => process.stdout.write('line'), 1)))`

@@ -1,7 +1,0 @@
-export { type BenchOptions, parseBenchOptions } from './bench-options.ts'
-export type { BenchResult } from './report/bench-result.ts'
-export { type BenchRun, runBench } from './run-bench.ts'
-export { metricValue } from './measure/metric-value.ts'
-export { ensureOperatorBundle } from './operator-bundle.ts'
-export { usageOf } from './measure/process-usage.ts'
-export { renderTable, type Row } from './report/table.ts'
