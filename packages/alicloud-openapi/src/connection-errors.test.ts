@@ -8,7 +8,7 @@ it.each([
   ['ENETUNREACH', {}, 'Unavailable', 'there is no network route to it (ENETUNREACH)'],
   ['ENETUNREACH', HINTS, 'Unavailable', 'there is no network route to it: bind the VPC (ENETUNREACH)'],
   ['ENOTFOUND', HINTS, 'Unavailable', 'its name does not resolve: check the id (ENOTFOUND)'],
-  ['CERT_UNTRUSTED', {}, 'Unavailable', 'its certificate is not trusted: give its CA (CERT_UNTRUSTED)'],
+  ['CERT_UNTRUSTED', {}, 'Unavailable', 'its certificate is not trusted: provide its CA (CERT_UNTRUSTED)'],
   ['CERT_UNTRUSTED', HINTS, 'Unavailable', 'its certificate is not trusted: give the CA (CERT_UNTRUSTED)'],
   ['ERR_SSL_WRONG_VERSION_NUMBER', HINTS, 'Unavailable', 'no TLS session (ERR_SSL_WRONG_VERSION_NUMBER)'],
   ['EWHATEVER', HINTS, 'Unavailable', 'the connection failed (EWHATEVER)'],

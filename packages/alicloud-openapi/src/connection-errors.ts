@@ -9,7 +9,7 @@ export interface ConnectionErrorClassification {
 
 /** Remedies that depend on the caller. */
 export interface ConnectionHints {
-  /** @default 'give its CA' */
+  /** @default 'provide its CA' */
   readonly untrusted?: string
   /** @default 'check the endpoint and region; -vpc names resolve only inside a VPC' */
   readonly unresolved?: string
@@ -61,7 +61,7 @@ export function classifyConnectionError(
 }
 
 function adviceOn(fault: string, { untrusted, unresolved, unreachable }: ConnectionHints): string | undefined {
-  if (fault === UNTRUSTED) return untrusted ?? 'give its CA'
+  if (fault === UNTRUSTED) return untrusted ?? 'provide its CA'
   if (fault === UNRESOLVED) return unresolved ?? 'check the endpoint and region; -vpc names resolve only inside a VPC'
   return fault === UNREACHABLE ? unreachable : undefined
 }

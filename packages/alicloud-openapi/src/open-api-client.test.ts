@@ -196,7 +196,7 @@ describe('OpenApiClient over TLS', () => {
     const { client } = await setUp(json(200, {}), { ca: (await issueServerCertificate(['127.0.0.1'])).rootPem })
     expect(await failureOf(client.call(CALL))).toMatchObject({
       code: 'Unavailable',
-      message: expect.stringMatching(/its certificate is not trusted: give its CA \([A-Z_]+\)$/),
+      message: expect.stringMatching(/its certificate is not trusted: provide its CA \([A-Z_]+\)$/),
     })
   })
 
@@ -346,13 +346,13 @@ describe('OpenApiClient, failures', () => {
       /the response is larger than 1024 bytes$/,
       {},
     ],
-    ['no response', () => undefined, { timeoutMs: 50 }, 'Timeout', /no answer within 50 ms$/, {}],
+    ['no response', () => undefined, { timeoutMs: 50 }, 'Timeout', /no response within 50 ms$/, {}],
     [
       'half a response',
       (response) => response.writeHead(200, { 'content-length': '99' }).write('{"a":'),
       { timeoutMs: 50 },
       'Timeout',
-      /no answer within 50 ms$/,
+      /no response within 50 ms$/,
       {},
     ],
     [

@@ -301,7 +301,7 @@ describe('assumeRoleProvider, bad input', () => {
       'another CA than that of STS',
       { ca: undefined as never },
       'Unavailable',
-      /its certificate is not trusted: give its CA/,
+      /its certificate is not trusted: provide its CA/,
       {},
     ],
     ['an STS endpoint without a listener', { stsEndpoint: '127.0.0.1:1' }, 'Unavailable', /nothing listens there/, {}],

@@ -298,9 +298,9 @@ describe('workerRoleProvider, bad input', () => {
   })
 
   it.each<[string, string, RegExp]>([
-    ['the token', '/latest/api/token', /its response did not arrive \(no answer within 2000 ms\): the hop limit/],
-    ['the role', ROLES, /is too slow \(name of the role: no answer within 2000 ms\)/],
-    ['the credential', `${ROLES}node`, /is too slow \(credentials of role node: no answer within 2000 ms\)/],
+    ['the token', '/latest/api/token', /its response did not arrive \(no response within 2000 ms\): the hop limit/],
+    ['the role', ROLES, /is too slow \(name of the role: no response within 2000 ms\)/],
+    ['the credential', `${ROLES}node`, /is too slow \(credentials of role node: no response within 2000 ms\)/],
   ])('no response for %s', async (_rule, path, message) => {
     let asking: Promise<SecretSyncError> | undefined
     await new Promise<void>((arrived) => {

@@ -138,7 +138,7 @@ export class WorkerRoleSource implements CredentialSource {
     if (!(error instanceof NoResponseError)) return error
     const { stage, reason } = error
     const isTimeout = reason === 'timeout'
-    const why = isTimeout ? `no answer within ${this.#options.timeoutMs} ms` : reason
+    const why = isTimeout ? `no response within ${this.#options.timeoutMs} ms` : reason
     const code: ErrorCode = isTimeout ? 'Timeout' : 'Unavailable'
     if (stage === 'connecting') {
       return this.#failure(

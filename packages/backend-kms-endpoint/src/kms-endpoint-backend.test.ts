@@ -328,7 +328,7 @@ describe('with the CA trusted', () => {
     it('Timeout when the response does not come', async () => {
       await play({ fault: 'hang' })
       const error = await failure(backend({ timeoutMs: 200 }))
-      expect(error).toMatchObject({ code: 'Timeout', message: expect.stringContaining('no answer within 200 ms') })
+      expect(error).toMatchObject({ code: 'Timeout', message: expect.stringContaining('no response within 200 ms') })
     })
 
     it('Cancelled when the caller aborts', async () => {
@@ -442,9 +442,9 @@ describe('with the CA trusted', () => {
       await play({ fault: 'hang', count: 2 })
       const one = backend({ endpoint: watched(), maxSockets: 1, queueTimeoutMs: 1_000, timeoutMs: 2_000 })
       const [holder, waiting] = await Promise.all([failure(one), failure(one)])
-      expect(holder).toMatchObject({ code: 'Timeout', message: expect.stringContaining('no answer within 2000 ms') })
+      expect(holder).toMatchObject({ code: 'Timeout', message: expect.stringContaining('no response within 2000 ms') })
       // Both deadlines have passed: that of the socket and that of the read.
-      const left = 'waiting for a free socket: no answer within 3000 ms'
+      const left = 'waiting for a free socket: no response within 3000 ms'
       expect(waiting).toMatchObject({ code: 'Timeout', message: expect.stringContaining(left) })
       await control('DELETE', '/faults')
       expect((await one.read({ name: 'app/db' }, { signal })).versionId).toBe('v2')

@@ -10,11 +10,11 @@ export function checkRequest({ templates, data }: RenderRequest): void {
   let size = 0
   for (const { name, text } of templates) {
     size += Buffer.byteLength(text)
-    if (size > templateBytes) throw overLimit(name, `the templates are over ${templateBytes} bytes`)
+    if (size > templateBytes) throw overLimit(name, `the templates are larger than ${templateBytes} bytes`)
   }
   size = 0
   for (const [key, value] of data) size += Buffer.byteLength(key) + value.length
-  if (size > dataBytes) throw overLimit(templates[0]?.name, `the data for it is over ${dataBytes} bytes`)
+  if (size > dataBytes) throw overLimit(templates[0]?.name, `the template data is larger than ${dataBytes} bytes`)
 }
 
 function overLimit(name: string | undefined, what: string): SecretSyncError {

@@ -132,7 +132,7 @@ export class GoTemplateRenderer implements TemplateRenderer {
     } catch (error) {
       this.#rendering.delete(job)
       const why = error instanceof Error ? error.name : 'unknown'
-      job.reject(new SecretSyncError('Unavailable', `templates: their engine could not be asked: ${why}`))
+      job.reject(new SecretSyncError('Unavailable', `template engine: the request could not be sent: ${why}`))
       this.#end(thread)
     }
     this.#next()
@@ -164,7 +164,7 @@ export class GoTemplateRenderer implements TemplateRenderer {
 
   /** Rejects all queued requests, because the engine does not start. Callers may retry. */
   #giveUp(problem: string): void {
-    const error = new SecretSyncError('Unavailable', `templates: their engine does not start: ${problem}`)
+    const error = new SecretSyncError('Unavailable', `template engine does not start: ${problem}`)
     for (const job of this.#waiting.splice(0)) job.reject(error)
   }
 

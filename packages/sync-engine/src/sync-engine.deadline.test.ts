@@ -59,7 +59,7 @@ describe('a sync that reaches its deadline each time', () => {
     expect(stage.reported()).toEqual([
       'False Unavailable: 2 of 3 secrets were not read within 60 s: reads wait for the rate limit of SecretStore default/kms (0.002 per second), or of the account',
     ])
-    expect(new Set(stage.failed)).toEqual(new Set(['work on default/web: no answer within 60000 ms']))
+    expect(new Set(stage.failed)).toEqual(new Set(['work on default/web: no response within 60000 ms']))
     stage.limit.perSecond = 10
     engine.storesChanged()
     await stage.clock.advance(2 * MINUTE)
@@ -76,6 +76,6 @@ describe('a sync that reaches its deadline each time', () => {
     engine.start()
     stage.apply()
     await stage.clock.advance(10 * MINUTE)
-    expect(stage.reported()).toEqual(['False WriteFailed: work on default/web: no answer within 60000 ms'])
+    expect(stage.reported()).toEqual(['False WriteFailed: work on default/web: no response within 60000 ms'])
   })
 })

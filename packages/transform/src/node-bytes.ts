@@ -30,10 +30,7 @@ export function compactJson(node: DocumentNode): string {
   const put = (part: string): void => {
     length += part.length
     if (length > TRANSFORM_LIMITS.outputBytes) {
-      throw new SecretSyncError(
-        'TooLarge',
-        `the value comes to more than ${TRANSFORM_LIMITS.outputBytes} bytes as JSON`,
-      )
+      throw new SecretSyncError('TooLarge', `the value has more than ${TRANSFORM_LIMITS.outputBytes} bytes as JSON`)
     }
     parts.push(part)
   }

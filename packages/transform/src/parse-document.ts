@@ -29,7 +29,7 @@ function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    throw new SecretSyncError('NotADocument', 'the value is no JSON or YAML document: its bytes are not UTF-8')
+    throw new SecretSyncError('NotADocument', 'the value is not a JSON or YAML document: its bytes are not UTF-8')
   }
 }
 
@@ -61,7 +61,7 @@ function yamlOf(text: string, bytes: number, json: JsonSyntaxError | undefined, 
     const yaml =
       error instanceof YamlSyntaxError ? `${error.message} at ${position(text, error.offset)}` : 'its parser fails'
     const why = json ? `not JSON (${json.message} at ${position(text, json.offset)}) and not YAML` : 'not YAML'
-    throw new SecretSyncError('NotADocument', `the value is no JSON or YAML document: ${why} (${yaml})`)
+    throw new SecretSyncError('NotADocument', `the value is not a JSON or YAML document: ${why} (${yaml})`)
   }
 }
 

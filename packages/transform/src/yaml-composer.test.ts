@@ -15,7 +15,7 @@ function errorsMadeFor(document: Uint8Array): number {
   let made = 0
   const count = (): void => void (made += 1)
   Object.defineProperty(YAMLParseError.prototype, 'pos', { configurable: true, get: () => [0, 1], set: count })
-  expect(() => parseDocument(document)).toThrow(/^the (value is no JSON or YAML|document is nested deeper)/)
+  expect(() => parseDocument(document)).toThrow(/^the (value is not a JSON or YAML|document is nested deeper)/)
   return made
 }
 

@@ -47,7 +47,7 @@ class YamlConverter {
     if (++this.#nodes > TRANSFORM_LIMITS.yamlNodes) {
       throw new SecretSyncError(
         'TooLarge',
-        `the document comes to more than ${TRANSFORM_LIMITS.yamlNodes} values once its aliases are followed`,
+        `the document has more than ${TRANSFORM_LIMITS.yamlNodes} values after its aliases are resolved`,
       )
     }
     // This also stops an alias that refers to its own parent.

@@ -93,12 +93,12 @@ describe('get', () => {
     await kms.control('POST', '/faults', { fault: 'http503' })
     expect(await get(['app/token', '--timeout', '1s'])).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/^acksm: (?!.*no answer within).*app\/token.*\n$/),
+      err: expect.stringMatching(/^acksm: (?!.*no response within).*app\/token.*\n$/),
     })
     await kms.control('DELETE', '/faults')
     await kms.control('POST', '/faults', { fault: 'hang' })
     const { code, err } = await get(['app/token', '--timeout', '1s'])
-    expect([code, err]).toEqual([1, 'acksm: reading app/token: no answer within 1000 ms\n'])
+    expect([code, err]).toEqual([1, 'acksm: reading app/token: no response within 1000 ms\n'])
   })
 
   it('accepts the variable names of the Go operator', async () => {

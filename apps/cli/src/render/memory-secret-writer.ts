@@ -63,7 +63,7 @@ export class MemorySecretWriter implements SecretWriter {
     if (action.kind === 'finish') return Promise.resolve(before?.observed)
     const isExpected =
       action.kind === 'create' ? before === undefined : before?.observed.resourceVersion === action.ifResourceVersion
-    if (!isExpected) return Promise.reject(new SecretSyncError('Conflict', `Secret ${nameOf(target)} is not as it was`))
+    if (!isExpected) return Promise.reject(new SecretSyncError('Conflict', `Secret ${nameOf(target)} has changed`))
     if (action.kind === 'release') {
       this.#stored.delete(nameOf(target))
       return Promise.resolve(undefined)

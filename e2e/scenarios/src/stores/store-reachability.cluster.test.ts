@@ -36,7 +36,9 @@ describeCluster('a store with an unreachable KMS', { timeout: 120_000 }, () => {
     })
     expect(away).toMatchObject({
       reason: 'Unavailable',
-      message: expect.stringMatching(/^127\.0\.0\.1:\d+ has not answered since \S+Z \(last answer \S+Z\)$/) as string,
+      message: expect.stringMatching(
+        /^127\.0\.0\.1:\d+ has not responded since \S+Z \(last response \S+Z\)$/,
+      ) as string,
     })
     const failed = await failedReads(env)
     await until('KMS is probed again and again', async () => (await failedReads(env)) >= failed + 5)

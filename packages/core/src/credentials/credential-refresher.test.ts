@@ -444,7 +444,7 @@ describe('CredentialRefresher, expiry and edge cases', () => {
     await clock.advance(5_000)
     expect(await failure).toMatchObject({
       code: 'Timeout',
-      message: 'credentials of role demo: no answer within 5000 ms',
+      message: 'credentials of role demo: no response within 5000 ms',
     })
     expect(sts.aborted).toBe(1)
   })

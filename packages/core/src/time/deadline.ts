@@ -34,7 +34,7 @@ export async function withDeadline<T>(
   const onAbort = (): void => stop(cancelled(what))
   signal.addEventListener('abort', onAbort, { once: true })
   const timer = clock.setTimeout(
-    () => stop(new SecretSyncError('Timeout', `${what}: no answer within ${timeoutMs} ms`)),
+    () => stop(new SecretSyncError('Timeout', `${what}: no response within ${timeoutMs} ms`)),
     timeoutMs,
   )
   try {

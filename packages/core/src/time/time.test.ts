@@ -58,7 +58,7 @@ describe('withDeadline', () => {
     )
     const outcome = result.catch((error: unknown) => error)
     await clock.advance(10)
-    expect(await outcome).toMatchObject({ code: 'Timeout', message: 'reading app/db: no answer within 10 ms' })
+    expect(await outcome).toMatchObject({ code: 'Timeout', message: 'reading app/db: no response within 10 ms' })
     expect(aborted).toBe(true)
   })
 

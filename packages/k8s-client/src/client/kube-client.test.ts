@@ -202,7 +202,7 @@ describe('KubeClient', () => {
     const late = thrownBy(client.get(path, { timeoutMs: 5_000, signal }))
     await vi.waitFor(() => expect(server.seen).toHaveLength(1), WAIT)
     await clock.advance(5_000)
-    expect(await late).toMatchObject({ code: 'Timeout', message: 'get secrets app/db: no answer within 5000 ms' })
+    expect(await late).toMatchObject({ code: 'Timeout', message: 'get secrets app/db: no response within 5000 ms' })
     const stop = new AbortController()
     const cancelled = thrownBy(client.get(path, { signal: stop.signal }))
     await vi.waitFor(() => expect(server.seen).toHaveLength(2), WAIT)

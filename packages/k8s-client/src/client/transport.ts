@@ -83,7 +83,7 @@ export class KubeTransport implements AsyncDisposable {
     signal.addEventListener('abort', stop, { once: true })
     const unlink = (): void => signal.removeEventListener('abort', stop)
     const timer = this.#clock.setTimeout(
-      () => controller.abort(new SecretSyncError('Timeout', `${what}: no answer within ${timeoutMs} ms`)),
+      () => controller.abort(new SecretSyncError('Timeout', `${what}: no response within ${timeoutMs} ms`)),
       timeoutMs,
     )
     try {

@@ -172,7 +172,7 @@ describe('LeaseElector', () => {
     const closed = first.close()
     await clock.advance(10_000)
     await closed
-    expect(log.at(-1)).toContain('waiting for onStoppedLeading: no answer within')
+    expect(log.at(-1)).toContain('waiting for onStoppedLeading: no response within')
     expect(double.holder).toBe('a')
     await clock.advance(7_000)
     expect(second.isLeader).toBe(true)

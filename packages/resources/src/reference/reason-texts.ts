@@ -166,12 +166,12 @@ export const STORE_REASONS: Readonly<Record<string, ReasonText>> = {
 /** Reasons of the Reachable condition of a store. */
 export const STORE_REACHABLE_REASONS: Readonly<Record<string, ReasonText>> = {
   Connected: {
-    means: 'True: the endpoint answers reads. A denied read is an answer too.',
+    means: 'True: the endpoint responds to reads. A denied read is a response too.',
     cure: NOTHING,
   },
   Unavailable: {
     means:
-      'False: the store’s own endpoint does not answer. The message names it, since when, and the last error. Secrets keep their values.',
+      'False: the store’s own endpoint does not respond. The message has the endpoint, the start of the outage, and the last response. Secrets keep their values.',
     cure: 'Check endpoint, VPC, DNS, security group and certificate. A probe every 1 to 30 s detects recovery, and all values are refreshed then.',
   },
 }

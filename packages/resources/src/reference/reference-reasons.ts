@@ -41,7 +41,7 @@ export function reasonsMarkdown(): string {
     '## SecretStore and ClusterSecretStore',
     'While a store is not Ready, ExternalSecrets that use it have the same reason and message. A store is reconciled when it, its Secret or its ServiceAccount changes, and every minute until it is Ready.',
     textTable(STORE_REASONS),
-    'The condition `Reachable` shows whether the endpoint answers reads. It is absent until a resource reads through the store, and changes only at the start and end of an outage. It does not affect Ready: a store stays Ready while KMS is unavailable.',
+    'The condition `Reachable` shows whether the endpoint responds to reads. It is absent until a resource reads through the store, and changes only at the start and end of an outage. It does not affect Ready: a store stays Ready while KMS is unavailable.',
     textTable(STORE_REACHABLE_REASONS),
     'A store that works can have two more conditions, each with an event: `ClientKeyExpiring` from 30 days before its client key expires, and `TLSVerificationDisabled` while `ignoreSSL` is set.',
     '## ClusterExternalSecret',

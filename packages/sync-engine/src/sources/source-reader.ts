@@ -52,7 +52,7 @@ export class SourceReader {
     for (let late = this.queue.inFlight.first; late?.inFlightRead !== undefined; late = this.queue.inFlight.first) {
       const { inFlightRead } = late
       if (inFlightRead.startedMs + this.#options.readTimeoutMs > nowMs) return
-      const waited = `no answer within ${this.#options.readTimeoutMs} ms`
+      const waited = `no response within ${this.#options.readTimeoutMs} ms`
       const error = new SecretSyncError(
         'Timeout',
         `reading ${nameText(late.ref.name)} from ${inFlightRead.kind}: ${waited}`,

@@ -13,8 +13,8 @@ const down = (endpoint: string, more: object = {}): Reachability => ({
   ...more,
 })
 const NEVER = { lastAnswerMs: undefined }
-const OUTAGE = 'kms.a has not answered since 2026-01-02T03:04:05Z (last answer 2026-01-02T03:04:01Z)'
-const EARLIER = 'kms.a has not answered since 2026-01-01T00:00:00Z (last answer 2025-12-31T23:59:59Z)'
+const OUTAGE = 'kms.a has not responded since 2026-01-02T03:04:05Z (last response 2026-01-02T03:04:01Z)'
+const EARLIER = 'kms.a has not responded since 2026-01-01T00:00:00Z (last response 2025-12-31T23:59:59Z)'
 
 const old = (status: 'True' | 'False', message: string): Condition => ({
   type: 'Reachable',
@@ -26,16 +26,21 @@ const old = (status: 'True' | 'False', message: string): Condition => ({
 
 describe('the condition Reachable', () => {
   it.each<[string, Reachability | undefined, Condition | undefined, string | undefined]>([
-    ['is absent if no resource reads through the store', undefined, old('True', 'reads get answers'), undefined],
+    [
+      'is absent if no resource reads through the store',
+      undefined,
+      old('True', 'the endpoint responds to reads'),
+      undefined,
+    ],
     ['is absent before the first read', UNKNOWN, undefined, undefined],
     ['is kept until the first read has finished', UNKNOWN, old('False', EARLIER), `False Unavailable: ${EARLIER}`],
-    ['is True after the first response', UP, old('False', EARLIER), 'True Connected: reads get answers'],
+    ['is True after the first response', UP, old('False', EARLIER), 'True Connected: the endpoint responds to reads'],
     ['is False, with endpoint, start and last response', down('kms.a'), undefined, `False Unavailable: ${OUTAGE}`],
     [
       'says that there was no response before',
       down('kms.a', NEVER),
       undefined,
-      'False Unavailable: kms.a has not answered since 2026-01-02T03:04:05Z (no answer before)',
+      'False Unavailable: kms.a has not responded since 2026-01-02T03:04:05Z (no response before)',
     ],
     [
       'keeps an outage across a restart of the operator',
@@ -48,7 +53,7 @@ describe('the condition Reachable', () => {
       'names the default endpoint for connections without one',
       { state: 'unreachable', sinceMs: 0, lastAnswerMs: 0 },
       undefined,
-      'False Unavailable: package acme has not answered since 1970-01-01T00:00:00Z (last answer 1970-01-01T00:00:00Z)',
+      'False Unavailable: package acme has not responded since 1970-01-01T00:00:00Z (last response 1970-01-01T00:00:00Z)',
     ],
   ])('%s', (_rule, connection, before, expected) => {
     const condition = reachableCondition(connection, { generation: 2, defaultEndpoint: 'package acme', old: before })

@@ -24,7 +24,7 @@ export function reachableCondition(
     return { ...common, status: 'False', reason: 'Unavailable', message: outageText(connection, defaultEndpoint, old) }
   }
   if (connection?.state === 'reachable') {
-    return { ...common, status: 'True', reason: 'Connected', message: 'reads get answers' }
+    return { ...common, status: 'True', reason: 'Connected', message: 'the endpoint responds to reads' }
   }
   if (connection === undefined || old === undefined) return undefined
   // Before the first read after a start, keep the condition of the previous leader.
@@ -39,8 +39,8 @@ function outageText(
   defaultEndpoint: string,
   old: Condition | undefined,
 ): string {
-  const where = `${endpoint ?? defaultEndpoint} has not answered since `
+  const where = `${endpoint ?? defaultEndpoint} has not responded since `
   if (lastAnswerMs === undefined && old?.status === 'False' && old.message.startsWith(where)) return old.message
-  const last = lastAnswerMs === undefined ? 'no answer before' : `last answer ${timeText(lastAnswerMs)}`
+  const last = lastAnswerMs === undefined ? 'no response before' : `last response ${timeText(lastAnswerMs)}`
   return `${where}${timeText(sinceMs)} (${last})`
 }
