@@ -13,7 +13,7 @@ export function checkRequest({ templates, data }: RenderRequest): void {
     if (size > templateBytes) throw overLimit(name, `the templates are larger than ${templateBytes} bytes`)
   }
   size = 0
-  for (const [key, value] of data) size += Buffer.byteLength(key) + value.length
+  for (const [key, value] of data) size += Buffer.byteLength(key) + value.expose().length
   if (size > dataBytes) throw overLimit(templates[0]?.name, `the template data is larger than ${dataBytes} bytes`)
 }
 

@@ -9,7 +9,7 @@ const encoder = new TextEncoder()
  */
 export function encodeRequest(request: RenderRequest, { verbose = false } = {}): Uint8Array<ArrayBuffer> {
   const templates = request.templates.flatMap(({ name, text }) => [name, text].map((each) => encoder.encode(each)))
-  const data = [...request.data].flatMap(([key, value]) => [encoder.encode(key), value])
+  const data = [...request.data].flatMap(([key, value]) => [encoder.encode(key), value.expose()])
   return concatenate([
     number(verbose ? 1 : 0),
     number(TEMPLATE_LIMITS.outputBytes),

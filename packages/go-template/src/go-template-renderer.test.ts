@@ -1,4 +1,4 @@
-import { ManualClock } from '@ack-secret-manager/core'
+import { ManualClock, type Sensitive } from '@ack-secret-manager/core'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { GoTemplateRenderer, type GoTemplateRendererOptions } from './go-template-renderer.ts'
 import { TEMPLATE_LIMITS } from './limits.ts'
@@ -239,9 +239,9 @@ describe('threads', () => {
   it('an unresponsive thread is replaced, and the request is Unavailable', async () => {
     const renderer = open()
     // Is looked through before it is asked for.
-    class Breaking extends Map<string, Uint8Array> {
+    class Breaking extends Map<string, Sensitive<Uint8Array>> {
       #reads = 0
-      override [Symbol.iterator](): MapIterator<[string, Uint8Array]> {
+      override [Symbol.iterator](): MapIterator<[string, Sensitive<Uint8Array>]> {
         this.#reads += 1
         if (this.#reads > 1) throw new Error('hunter2')
         return super[Symbol.iterator]()

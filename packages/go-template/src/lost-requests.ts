@@ -56,8 +56,10 @@ export class LostRequests {
 
 function digestOf({ templates, data }: RenderRequest): string {
   const hash = createHash('sha256')
+  const texts = templates.flatMap(({ name, text }) => [name, text])
+  const values = [...data].flatMap(([key, value]) => [key, value.expose()])
   // Length prefixes distinguish parts whose concatenation is equal.
-  for (const part of [...templates.flatMap(({ name, text }) => [name, text]), ...[...data].flat()]) {
+  for (const part of [...texts, ...values]) {
     hash.update(`${part.length} ${typeof part} `).update(part)
   }
   return hash.digest('base64')

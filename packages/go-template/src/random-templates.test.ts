@@ -1,4 +1,4 @@
-import { isSecretSyncError, type RenderRequest } from '@ack-secret-manager/core'
+import { isSecretSyncError, type RenderRequest, Sensitive } from '@ack-secret-manager/core'
 import fc from 'fast-check'
 import { afterAll, expect, it } from 'vitest'
 import { GoTemplateRenderer } from './go-template-renderer.ts'
@@ -19,7 +19,8 @@ it(
     const functions = [...(await WasmEngine.load()).functions().keys()]
     await fc.assert(
       fc.asyncProperty(randomTemplate(functions), randomData, async (text, data) => {
-        const request: RenderRequest = { templates: [{ name: 'data[x]', text }], data, seed: 'uid' }
+        const sensitive = new Map([...data].map(([key, bytes]) => [key, new Sensitive(bytes)]))
+        const request: RenderRequest = { templates: [{ name: 'data[x]', text }], data: sensitive, seed: 'uid' }
         const outcome = await render(request)
         if (Buffer.isBuffer(outcome)) expect(await render(request)).toEqual(outcome)
         else expect(outcome.toLowerCase()).not.toContain(MARK)

@@ -1,4 +1,4 @@
-import { type ErrorCode, ManualClock, SecretSyncError, type SecretValue } from '@ack-secret-manager/core'
+import { type ErrorCode, ManualClock, SecretSyncError, type SecretValue, Sensitive } from '@ack-secret-manager/core'
 import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { TinyRenderer } from '@ack-secret-manager/test-support/tiny-renderer'
@@ -35,7 +35,7 @@ class MapSources implements TemplateSources {
     return Promise.resolve(
       objects.map((object) => {
         const found = this.objects.get(objectId(object))
-        return found && new Map(Object.entries(found).map(([key, text]) => [key, Buffer.from(text)]))
+        return found && new Map(Object.entries(found).map(([key, text]) => [key, new Sensitive(Buffer.from(text))]))
       }),
     )
   }

@@ -22,9 +22,10 @@ it('the packed package renders templates in an empty folder', async () => {
   writeFileSync(path.join(home, 'package.json'), JSON.stringify({ type: 'module', private: true, dependencies }))
   await run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts', '--offline'], home)
   const script = `
+    const { Sensitive } = await import('@ack-secret-manager/core')
     const { GoTemplateRenderer } = await import('@ack-secret-manager/go-template')
     const renderer = new GoTemplateRenderer()
-    const request = { templates: [{ name: 't', text: '{{ .a | upper }}' }], data: new Map([['a', Buffer.from('x')]]), seed: '' }
+    const request = { templates: [{ name: 't', text: '{{ .a | upper }}' }], data: new Map([['a', new Sensitive(Buffer.from('x'))]]), seed: '' }
     const [output] = await renderer.render(request, { signal: AbortSignal.timeout(30_000) })
     console.log(Buffer.from(output.expose()).toString())
     await renderer.close()`

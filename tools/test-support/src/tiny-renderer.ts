@@ -31,7 +31,7 @@ function render(name: string, text: string, data: RenderRequest['data']): Uint8A
   for (const { 0: action, 1: body = '', index } of text.matchAll(/\{\{(.*?)\}\}/g)) {
     const [, key, fallback] = /^ ?\.(\w+)(?: \| default "([^"]*)")? ?$/.exec(body) ?? []
     if (key === undefined) throw fail(index, `unknown action ${body}`)
-    const value = data.get(key) ?? (fallback === undefined ? undefined : Buffer.from(fallback))
+    const value = data.get(key)?.expose() ?? (fallback === undefined ? undefined : Buffer.from(fallback))
     if (value === undefined) throw fail(index, `there is no key ${key}`)
     parts.push(Buffer.from(text.slice(end, index)), value)
     end = index + action.length

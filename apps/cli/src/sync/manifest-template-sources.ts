@@ -1,4 +1,4 @@
-import { isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
+import { isSecretSyncError, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import type { ContentWatch } from '@ack-secret-manager/k8s-client'
 import type { ResourceKey, TemplateContent, TemplateObject, TemplateSources } from '@ack-secret-manager/sync-engine'
 import type { Manifests } from '../manifests/manifests.ts'
@@ -34,10 +34,9 @@ export class ManifestTemplateSources implements TemplateSources {
     const key = `${namespace}/${name}`
     if (kind === 'ConfigMap') {
       const texts = this.#manifests().configMaps.get(key)
-      return texts && new Map([...texts].map(([entry, text]) => [entry, new TextEncoder().encode(text)]))
+      return texts && new Map([...texts].map(([entry, text]) => [entry, new Sensitive(new TextEncoder().encode(text))]))
     }
-    const secret = this.#manifests().secrets.get(key)
-    return secret && new Map([...secret].map(([entry, bytes]) => [entry, bytes.expose()]))
+    return this.#manifests().secrets.get(key)
   }
 
   async #fromCluster(

@@ -10,7 +10,7 @@ export interface TemplateText {
 export interface RenderRequest {
   readonly templates: readonly TemplateText[]
   /** The dot of the templates: one string for each key. */
-  readonly data: ReadonlyMap<string, Uint8Array>
+  readonly data: ReadonlyMap<string, Sensitive<Uint8Array>>
   /** Seed instead of randomness (salts), so that output is deterministic: the UID of the resource. */
   readonly seed: string
 }

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import type { RenderRequest } from '@ack-secret-manager/core'
+import { type RenderRequest, Sensitive } from '@ack-secret-manager/core'
 
 /** A template and its result in Go. See `testdata/README.md`. */
 export interface TemplateCase {
@@ -31,8 +31,8 @@ export function requestOf({ name, template, data = {}, binaryData = {} }: Templa
   return {
     templates: [{ name, text: template }],
     data: new Map([
-      ...Object.entries(data).map(([key, value]) => [key, Buffer.from(value)] as const),
-      ...Object.entries(binaryData).map(([key, value]) => [key, Buffer.from(value, 'base64')] as const),
+      ...Object.entries(data).map(([key, value]) => [key, new Sensitive(Buffer.from(value))] as const),
+      ...Object.entries(binaryData).map(([key, value]) => [key, new Sensitive(Buffer.from(value, 'base64'))] as const),
     ]),
     seed: 'seed',
   }

@@ -1,10 +1,10 @@
-import type { RenderRequest, TemplateRenderer } from '@ack-secret-manager/core'
+import { type RenderRequest, Sensitive, type TemplateRenderer } from '@ack-secret-manager/core'
 
 /** A request for templates that are named `data[0]`, `data[1]` …, with texts as data. */
 export function request(texts: readonly string[], data: Readonly<Record<string, string>> = {}): RenderRequest {
   return {
     templates: texts.map((text, i) => ({ name: `data[${i}]`, text })),
-    data: new Map(Object.entries(data).map(([key, value]) => [key, Buffer.from(value)])),
+    data: new Map(Object.entries(data).map(([key, value]) => [key, new Sensitive(Buffer.from(value))])),
     seed: 'uid',
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Clock, type ClockTimer, Semaphore, systemClock } from '@ack-secret-manager/core'
+import { type Clock, type ClockTimer, Semaphore, Sensitive, systemClock } from '@ack-secret-manager/core'
 import { isKubeApiError } from '../client/kube-api-error.ts'
 import type { KubeClient } from '../client/kube-client.ts'
 import type { KubeObject } from '../client/kube-object.ts'
@@ -16,7 +16,7 @@ export interface ContentReference {
 }
 
 /** Entries of `data`, by key. */
-export type ObjectContent = ReadonlyMap<string, Uint8Array>
+export type ObjectContent = ReadonlyMap<string, Sensitive<Uint8Array>>
 
 /** Version and content digest of an object. Several versions can have the same content. */
 interface ContentVersion {
@@ -217,7 +217,7 @@ function contentOf(object: KubeObject, kind: ContentReference['kind'] | undefine
   const encoding = kind === 'Secret' ? 'base64' : 'utf8'
   return new Map(
     entries.flatMap(([key, value]) =>
-      typeof value === 'string' ? [[key, Buffer.from(value, encoding)] as const] : [],
+      typeof value === 'string' ? [[key, new Sensitive(Buffer.from(value, encoding))] as const] : [],
     ),
   )
 }

@@ -5,6 +5,7 @@ import {
   isSecretSyncError,
   type OwnerRecord,
   SecretSyncError,
+  Sensitive,
   type TargetRef,
   type UnfinishedReplacement,
 } from '@ack-secret-manager/core'
@@ -144,7 +145,7 @@ function isOrphaned({ ownerReferences = [] }: ObjectMeta, { owner, ownerReferenc
 }
 
 function checkContent({ metadata, type, data }: PostedSecret): void {
-  const content = new Map(Object.entries(data).map(([key, text]) => [key, Buffer.from(text, 'base64')]))
+  const content = new Map(Object.entries(data).map(([key, text]) => [key, new Sensitive(Buffer.from(text, 'base64'))]))
   try {
     checkSecretType(type, content)
   } catch (error) {

@@ -1,10 +1,10 @@
-import { isSecretSyncError } from '@ack-secret-manager/core'
+import { isSecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import { expect, it } from 'vitest'
 import { checkSecretType } from './secret-type.ts'
 
 const CANARY = 'correct-horse'
-const bytes = (text: string | undefined): Uint8Array | undefined =>
-  text === undefined ? undefined : new TextEncoder().encode(text)
+const bytes = (text: string | undefined): Sensitive<Uint8Array> | undefined =>
+  text === undefined ? undefined : new Sensitive(new TextEncoder().encode(text))
 
 function verdict(type: string, content: Readonly<Record<string, string | undefined>>): string {
   try {

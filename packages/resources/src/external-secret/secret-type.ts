@@ -1,7 +1,7 @@
-import { SecretSyncError } from '@ack-secret-manager/core'
+import { SecretSyncError, type Sensitive } from '@ack-secret-manager/core'
 
 /** The content that a Secret will have. A key whose value stays unchanged has no bytes here. */
-export type KnownContent = ReadonlyMap<string, Uint8Array | undefined>
+export type KnownContent = ReadonlyMap<string, Sensitive<Uint8Array> | undefined>
 
 /** Why a content is invalid for a Secret type; undefined if it is valid. */
 type Check = (content: KnownContent) => string | undefined
@@ -22,7 +22,7 @@ const CHECKS: ReadonlyMap<string, Check> = new Map<string, Check>([
     'kubernetes.io/ssh-auth',
     (content) =>
       missing(content, 'ssh-privatekey') ??
-      (content.get('ssh-privatekey')?.length === 0 ? 'key ssh-privatekey is empty' : undefined),
+      (content.get('ssh-privatekey')?.expose().length === 0 ? 'key ssh-privatekey is empty' : undefined),
   ],
   [
     'kubernetes.io/service-account-token',
@@ -46,7 +46,7 @@ function missing(content: KnownContent, key: string): string | undefined {
 function notJson(content: KnownContent, key: string): string | undefined {
   const bytes = content.get(key)
   if (bytes === undefined) return missing(content, key)
-  return isGoObject(bytes) ? undefined : `key ${key} must hold a JSON object`
+  return isGoObject(bytes.expose()) ? undefined : `key ${key} must hold a JSON object`
 }
 
 /** Limit of Go's JSON scanner. */

@@ -39,7 +39,8 @@ async function assembled(scene: Scene): Promise<AssembledSecret> {
   const contents = new Map(
     plan.templates?.objects.map((object) => {
       const found = objects[`${object.kind} ${object.name}`]
-      const content = found && new Map(Object.entries(found).map(([key, text]) => [key, Buffer.from(text)]))
+      const content =
+        found && new Map(Object.entries(found).map(([key, text]) => [key, new Sensitive(Buffer.from(text))]))
       return [objectId(object), content] as const
     }),
   )

@@ -2,7 +2,7 @@ import {
   type ContentDigester,
   type OwnerRecord,
   SecretSyncError,
-  Sensitive,
+  type Sensitive,
   type TargetRef,
 } from '@ack-secret-manager/core'
 import { isSecretKey } from '@ack-secret-manager/resources'
@@ -56,11 +56,11 @@ export async function assemble(plan: SyncPlan, input: AssembleInput): Promise<As
   let size = 0
   const add = (
     key: string,
-    bytes: Uint8Array,
+    bytes: Sensitive<Uint8Array>,
     origin: { readonly secret: string; readonly versionId: string },
   ): void => {
-    size += bytes.length
-    data.set(key, { ...origin, bytes: new Sensitive(bytes), digest: digester.digest(target, key, bytes) })
+    size += bytes.expose().length
+    data.set(key, { ...origin, bytes, digest: digester.digest(target, key, bytes.expose()) })
   }
   if (plan.templates?.keepsKeys !== false) {
     for (const [key, { bytes, entry, versionId }] of keys) {
@@ -70,7 +70,7 @@ export async function assemble(plan: SyncPlan, input: AssembleInput): Promise<As
     }
   }
   const origin = templateProvenance(sources)
-  for (const [key, bytes] of rendered.data) add(key, bytes.expose(), origin)
+  for (const [key, bytes] of rendered.data) add(key, bytes, origin)
   if (size > MAX_SECRET_BYTES) {
     throw new SecretSyncError(
       'TooLarge',

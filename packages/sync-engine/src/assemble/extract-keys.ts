@@ -4,6 +4,7 @@ import {
   type OwnerRecord,
   SecretSyncError,
   type SecretValue,
+  Sensitive,
 } from '@ack-secret-manager/core'
 import { isSecretKey } from '@ack-secret-manager/resources'
 import {
@@ -25,7 +26,7 @@ const NO_KEYS: OwnerRecord['keys'] = new Map()
 
 /** A key that an entry of the plan produced. */
 export interface ExtractedKey {
-  readonly bytes: Uint8Array
+  readonly bytes: Sensitive<Uint8Array>
   readonly entry: PlanEntry
   readonly versionId: string
 }
@@ -97,7 +98,7 @@ function bySource(entries: readonly PlanEntry[]): PlanEntry[][] {
 }
 
 interface Produced {
-  readonly keys: readonly { readonly entry: PlanEntry; readonly key: string; readonly bytes: Uint8Array }[]
+  readonly keys: readonly { readonly entry: PlanEntry; readonly key: string; readonly bytes: Sensitive<Uint8Array> }[]
   readonly failures: readonly EntryFailure[]
   readonly value: SecretValue | undefined
 }
@@ -124,7 +125,8 @@ async function produce(
   const errors = new Map<PlanEntry, SecretSyncError>()
   for (const entry of entries) {
     try {
-      for (const [key, bytes] of await shape(entry, reading.value, documentOf, work)) keys.push({ entry, key, bytes })
+      const shaped = await shape(entry, reading.value, documentOf, work)
+      for (const [key, bytes] of shaped) keys.push({ entry, key, bytes: new Sensitive(bytes) })
     } catch (error) {
       if (!isSecretSyncError(error) || error.code === 'DuplicateKey') throw error
       if (!(entry.optional && error.code === 'PathNotFound')) errors.set(entry, error)

@@ -78,7 +78,7 @@ function textOf({ text }: PlannedTemplate, target: TargetRef, contents: RenderCo
   if (!content) throw fail('does not exist')
   const bytes = content.get(key)
   if (!bytes) throw fail(`has no key ${key}`)
-  const decoded = decode(bytes)
+  const decoded = decode(bytes.expose())
   if (decoded === undefined) throw fail(`has bytes in key ${key} that are not UTF-8 text`)
   return decoded
 }

@@ -6,6 +6,7 @@ import {
   type ObservedSecret,
   type OwnerRecord,
   SecretSyncError,
+  type Sensitive,
 } from '@ack-secret-manager/core'
 import { ADOPT_ANNOTATION, checkSecretType, DIGEST_KEY_TYPE } from '@ack-secret-manager/resources'
 import type { DesiredSecret, TargetPolicy } from '../model/desired-secret.ts'
@@ -99,8 +100,8 @@ export function refuseForeignKeys(
 
 /** Checks the content before the write, because the API server would reject invalid content. `kept` are keys that do not change. */
 export function refuseInvalid(desired: DesiredSecret, kept: Iterable<string> = []): Refusal | undefined {
-  const content = new Map<string, Uint8Array | undefined>([...kept].map((key) => [key, undefined]))
-  for (const [key, { bytes }] of desired.data) content.set(key, bytes.expose())
+  const content = new Map<string, Sensitive<Uint8Array> | undefined>([...kept].map((key) => [key, undefined]))
+  for (const [key, { bytes }] of desired.data) content.set(key, bytes)
   try {
     checkSecretType(desired.type, content)
     return undefined

@@ -1,9 +1,9 @@
-import type { TemplateRenderer } from '@ack-secret-manager/core'
+import type { Sensitive, TemplateRenderer } from '@ack-secret-manager/core'
 import type { TemplateObject } from './template-plan.ts'
 import type { ResourceKey } from '../model/resource.ts'
 
 /** The data of a ConfigMap or Secret by key. */
-export type TemplateContent = ReadonlyMap<string, Uint8Array>
+export type TemplateContent = ReadonlyMap<string, Sensitive<Uint8Array>>
 
 /** Reads the objects that hold templates. */
 export interface TemplateSources {

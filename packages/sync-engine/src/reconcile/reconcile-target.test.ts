@@ -1,4 +1,4 @@
-import type { ObservedSecret, SecretWriter, TargetRef } from '@ack-secret-manager/core'
+import { type ObservedSecret, type SecretWriter, Sensitive, type TargetRef } from '@ack-secret-manager/core'
 import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { TinyRenderer } from '@ack-secret-manager/test-support/tiny-renderer'
@@ -72,7 +72,7 @@ it('does not name a rendered key, because its name may contain a value', async (
   const writer = new MemoryWriter(digester)
   const items = [{ key: 'lines', templateAs: 'KeysAndValues' }]
   const template = { templateFrom: [{ configMap: { name: 'tpl', items } }] }
-  const contents = new Map([['ConfigMap default/tpl', new Map([['lines', Buffer.from('{{ .doc }}')]])]])
+  const contents = new Map([['ConfigMap default/tpl', new Map([['lines', new Sensitive(Buffer.from('{{ .doc }}'))]])]])
   const spec = specOf({ data: [{ key: 'app/doc', name: 'doc' }], target: { template } })
   const sync = reconciler(spec, writer, { renderer: new TinyRenderer(), contents })
   await sync('user=tom\ns3cret=x')
