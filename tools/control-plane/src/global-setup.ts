@@ -40,9 +40,10 @@ function startShared(worker: number): Promise<ControlPlane> {
   return startControlPlane({ audit: 'bodies', auditLogPath: own })
 }
 
-/** As many as run at once, and no more than there are files. */
-function workersFor({ vitest, config }: TestProject): number {
-  return Math.max(1, Math.min(config.maxWorkers, vitest.state.getPaths().length))
+/** As many as run at once, and no more than the project has files in this run. */
+function workersFor(project: TestProject): number {
+  const files = project.vitest.state.getPaths().filter((file) => project.matchesTestGlob(file))
+  return Math.max(1, Math.min(project.config.maxWorkers, files.length))
 }
 
 export async function teardown(): Promise<void> {
