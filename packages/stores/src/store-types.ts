@@ -15,7 +15,7 @@ import type { NamespacedName } from './store-references.ts'
 /** Defaults of stores and entries. The cluster administrator sets them, so their endpoints are always allowed. */
 export interface StoreDefaults {
   readonly region: string
-  /** Endpoints by provider: `kms`, `oos`. @default `EndpointDriver.defaultEndpoint` */
+  /** Endpoints by provider, such as `kms`. @default `EndpointDriver.defaultEndpoint` */
   readonly endpoints?: Readonly<Record<string, string | undefined>>
   /** STS endpoint for AssumeRole in every region. @default sts-vpc.{region}.aliyuncs.com */
   readonly stsEndpoint?: string

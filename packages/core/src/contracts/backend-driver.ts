@@ -32,7 +32,7 @@ export type RamTarget = Extract<BackendTarget, { readonly provider: CredentialPr
 
 /** Connects stores in one service of Alibaba Cloud. Each backend package of this project exports one. */
 export interface EndpointDriver {
-  /** Name of the backend for metrics: `oos`. */
+  /** Name of the backend for metrics: `kms-endpoint`. */
   readonly kind: string
   readonly package?: never
   /** `spec.provider` of the ExternalSecrets that read through it. */

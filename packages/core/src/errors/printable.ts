@@ -6,7 +6,7 @@ const SHORT: ReadonlyMap<string, string> = new Map([
   ['\t', '\\t'],
 ])
 
-/** Characters of names in KMS, OOS and Kubernetes, including ARNs. */
+/** Characters of names in secret managers and Kubernetes, including ARNs. */
 const PLAIN_NAME = /^[\w.:/+=@-]+$/
 
 /**

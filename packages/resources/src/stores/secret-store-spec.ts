@@ -3,7 +3,7 @@ import type { StoreScope } from './credential-refs.ts'
 import { field } from '../schema/field.ts'
 import type { NamespaceCondition } from '../namespaces/namespace-condition-spec.ts'
 import { type AllowEntry, allowField, conditionsField, maxReadsField, maxSecretsField } from './store-admission-spec.ts'
-import { allOf, anyOf, type OneService, SERVICE_FIELDS, type ServiceField, STORE_SERVICES } from './store-services.ts'
+import { allOf, anyOf, type OneService, SERVICE_FIELDS, serviceFields } from './store-services.ts'
 
 /** Which namespaces may use a store, and which secrets they may read. */
 export interface StoreAdmission {
@@ -23,9 +23,7 @@ export type SecretStoreSpec = Readonly<StoreAdmission & OneService>
 function storeSpec(scope: StoreScope) {
   const schema = z
     .strictObject({
-      KMS: serviceField('KMS', STORE_SERVICES.KMS.schema(scope)),
-      OOS: serviceField('OOS', STORE_SERVICES.OOS.schema(scope)),
-      plugin: serviceField('plugin', STORE_SERVICES.plugin.schema()),
+      ...serviceFields(scope),
       allow: allowField(),
       conditions: conditionsField(),
       maxSecretsPerNamespace: maxSecretsField(),
@@ -63,11 +61,6 @@ function storeSpec(scope: StoreScope) {
       },
     ],
   })
-}
-
-function serviceField<Schema extends z.ZodType>(name: ServiceField, schema: Schema): Schema {
-  const others = SERVICE_FIELDS.filter((other) => other !== name).map((other) => `\`${other}\``)
-  return field(schema, { ...STORE_SERVICES[name].meta, default: `none; then ${anyOf(others)} is required` })
 }
 
 /** Spec of a SecretStore, strict: expects absent fields where the API allows empty ones, see `parseSecretStore`. */

@@ -18,7 +18,7 @@ interface CommonService {
   readonly name: string
   /** `spec.provider` of the ExternalSecrets that read through the store. */
   readonly provider: string
-  /** Path of the fields: `spec.OOS`. */
+  /** Path of the fields: `spec.KMS`. */
   readonly field: string
 }
 
