@@ -1,6 +1,8 @@
 import type { CredentialProvider, CredentialRefresh } from '@ack-secret-manager/core'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import {
+  asOperator,
+  kubeCredentials,
   type NamespaceLabels,
   operatorIdentityFromEnvironment,
   operatorTokenFile,
@@ -9,7 +11,6 @@ import {
 } from '@ack-secret-manager/stores'
 import type { Logger } from 'pino'
 import type { OperatorConfig } from './config/operator-config.ts'
-import { readSecretKey, readServiceAccount, requestToken } from './kube-credentials.ts'
 
 /** Dependencies of {@link createStores}. */
 export interface CreateStoresOptions extends Pick<
@@ -54,9 +55,7 @@ export function createStores(options: CreateStoresOptions): StoreRegistry {
       endpoints: config.endpoints,
       ...present({ identity }),
     },
-    readSecretKey: readSecretKey(client),
-    readServiceAccount: readServiceAccount(client),
-    requestToken: requestToken(client),
+    ...kubeCredentials(client, asOperator),
     namespaceLabels,
     clusterPluginsOnly: !config.namespacedPlugins,
     allowEndpoints: config.allowEndpoints,

@@ -1,9 +1,4 @@
 export type { NamespaceLabels } from './internal/admission/admission.ts'
-export type {
-  ReadSecretKey,
-  ReadServiceAccount,
-  ServiceAccountDetails,
-} from './internal/credentials/credential-reader.ts'
 export type { Environment } from './internal/credentials/identity-variables.ts'
 export { isConcernedBy } from './internal/admission/secret-shares.ts'
 export type { CredentialSources } from './internal/store-entry.ts'
@@ -23,5 +18,6 @@ export {
   type StoreReferences,
   type StoreResource,
 } from './store-references.ts'
+export { asOperator, kubeCredentials, type KubeCredentials } from './kube/kube-credentials.ts'
 export { StoreRegistry } from './store-registry.ts'
 export type { ShareChange, StoreDefaults, RecheckReason, StoreRegistryOptions, StoreState } from './store-types.ts'

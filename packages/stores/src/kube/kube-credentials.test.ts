@@ -1,21 +1,22 @@
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import { expect, it } from 'vitest'
-import { readSecretKey } from './kube-credentials.ts'
+import { asOperator, kubeCredentials } from './kube-credentials.ts'
 
 /** Each response has another version. */
-function rotatingSecret(): { readonly client: Pick<KubeClient, 'get'>; readonly paths: string[] } {
+function rotatingSecret(): { readonly client: Pick<KubeClient, 'get' | 'create'>; readonly paths: string[] } {
   const paths: string[] = []
   const get = (path: string): Promise<unknown> => {
     paths.push(path)
     const data = Object.fromEntries(['id', 'secret'].map((key) => [key, btoa(`${key}-${paths.length}`)]))
     return Promise.resolve({ metadata: {}, data })
   }
-  return { client: { get: get as KubeClient['get'] }, paths }
+  const create = (): Promise<never> => Promise.reject(new Error('unexpected create'))
+  return { client: { get: get as KubeClient['get'], create }, paths }
 }
 
 it('reads id and secret in one reconcile from the same version, and in the next from a newer one', async () => {
   const { client, paths } = rotatingSecret()
-  const read = readSecretKey(client)
+  const { readSecretKey: read } = kubeCredentials(client, asOperator)
   const look = async (): Promise<string[]> => {
     const { signal } = new AbortController()
     const keys: string[] = []

@@ -1,7 +1,23 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
-import { isKubeApiError, type KubeClient } from '@ack-secret-manager/k8s-client'
+import { inNamespace, isKubeApiError, type KubeClient } from '@ack-secret-manager/k8s-client'
 import { ROLE_ARN_ANNOTATION } from '@ack-secret-manager/resources'
-import type { ReadSecretKey, ReadServiceAccount, StoreRegistryOptions } from '@ack-secret-manager/stores'
+import type { StoreRegistryOptions } from '../store-types.ts'
+
+/** How stores read credentials from Kubernetes. */
+export type KubeCredentials = Required<
+  Pick<StoreRegistryOptions, 'readSecretKey' | 'readServiceAccount' | 'requestToken'>
+>
+
+/** A request for a credential, for messages. */
+export interface CredentialRequest {
+  /** `Secret prod/kms` */
+  readonly what: string
+  /** Permission that it needs: `get on secrets`. */
+  readonly permission: string
+}
+
+/** Runs a request and turns errors of the API server into SecretSyncErrors. */
+export type RunRequest = <T>(request: CredentialRequest, work: () => Promise<T>) => Promise<T>
 
 interface SecretData {
   readonly data?: Readonly<Record<string, string>>
@@ -14,58 +30,51 @@ interface TokenResponse {
 /** Requested lifetime in seconds: the default of the API server. */
 const TOKEN_LIFETIME_S = 3_600
 
-/** Reads keys of Secrets. One reconcile reads all keys from the same version of a Secret; nothing is cached beyond it. */
-export function readSecretKey(client: Pick<KubeClient, 'get'>): ReadSecretKey {
-  const byReconcile = new WeakMap<AbortSignal, Map<string, Promise<SecretData>>>()
-  return async ({ namespace, name, key }, { signal }) => {
-    const path = `/api/v1/namespaces/${namespace}/secrets/${name}`
-    const what = `Secret ${namespace}/${name}`
-    const requested = byReconcile.get(signal) ?? new Map<string, Promise<SecretData>>()
-    const reading =
-      requested.get(path) ??
-      withCredentialErrors(() => client.get<SecretData>(path, { signal }), what, 'get on secrets')
-    byReconcile.set(signal, requested.set(path, reading))
-    const secret = await reading
-    const value = secret.data && Object.hasOwn(secret.data, key) ? secret.data[key] : undefined
-    return value === undefined ? undefined : Buffer.from(value, 'base64')
+/**
+ * Reads credentials of stores from the API server. All keys that are read with one signal come from the same version of a
+ * Secret; nothing is cached beyond it.
+ * @param run `asOperator` for the ServiceAccount of the operator
+ */
+export function kubeCredentials(client: Pick<KubeClient, 'get' | 'create'>, run: RunRequest): KubeCredentials {
+  const bySignal = new WeakMap<AbortSignal, Map<string, Promise<SecretData>>>()
+  return {
+    readSecretKey: async ({ namespace, name, key }, { signal }) => {
+      const path = pathOf('secrets', namespace, name)
+      const request = { what: `Secret ${namespace}/${name}`, permission: 'get on secrets' }
+      const requested = bySignal.get(signal) ?? new Map<string, Promise<SecretData>>()
+      const reading = requested.get(path) ?? run(request, () => client.get<SecretData>(path, { signal }))
+      bySignal.set(signal, requested.set(path, reading))
+      const { data } = await reading
+      const value = data && Object.hasOwn(data, key) ? data[key] : undefined
+      return value === undefined ? undefined : Buffer.from(value, 'base64')
+    },
+    readServiceAccount: async ({ namespace, name }, { signal }) => {
+      const request = { what: `ServiceAccount ${namespace}/${name}`, permission: 'get on serviceaccounts' }
+      const path = pathOf('serviceaccounts', namespace, name)
+      const { metadata } = await run(request, () => client.get(path, { signal }))
+      return { uid: metadata.uid ?? '', roleArn: metadata.annotations?.[ROLE_ARN_ANNOTATION] }
+    },
+    requestToken: async ({ namespace, name, audiences, signal }) => {
+      const path = `${pathOf('serviceaccounts', namespace, name)}/token`
+      const what = `token of ServiceAccount ${namespace}/${name}`
+      const body = {
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'TokenRequest',
+        spec: { audiences, expirationSeconds: TOKEN_LIFETIME_S },
+      }
+      const { status } = await run({ what, permission: 'create on serviceaccounts/token' }, () =>
+        client.create<TokenResponse>(path, body, { signal }),
+      )
+      if (status?.token === undefined) throw new SecretSyncError('Unavailable', `${what}: the API server returned none`)
+      return status.token
+    },
   }
 }
 
-/** Reads the UID and role annotation of a ServiceAccount. */
-export function readServiceAccount(client: KubeClient): ReadServiceAccount {
-  return async ({ namespace, name }, { signal }) => {
-    const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}`
-    const what = `ServiceAccount ${namespace}/${name}`
-    const { metadata } = await withCredentialErrors(() => client.get(path, { signal }), what, 'get on serviceaccounts')
-    return { uid: metadata.uid ?? '', roleArn: metadata.annotations?.[ROLE_ARN_ANNOTATION] }
-  }
-}
-
-/** Requests a token of a ServiceAccount from the API server. */
-export function requestToken(client: KubeClient): NonNullable<StoreRegistryOptions['requestToken']> {
-  return async ({ namespace, name, audiences, signal }) => {
-    const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`
-    const what = `token of ServiceAccount ${namespace}/${name}`
-    const body = {
-      apiVersion: 'authentication.k8s.io/v1',
-      kind: 'TokenRequest',
-      spec: { audiences, expirationSeconds: TOKEN_LIFETIME_S },
-    }
-    const response = await withCredentialErrors(
-      () => client.create<TokenResponse>(path, body, { signal }),
-      what,
-      'create on serviceaccounts/token',
-    )
-    const token = response.status?.token
-    if (token === undefined) throw new SecretSyncError('Unavailable', `${what}: the API server returned none`)
-    return token
-  }
-}
-
-/** Maps errors of the API server to errors of the credential. */
-async function withCredentialErrors<T>(request: () => Promise<T>, what: string, permission: string): Promise<T> {
+/** Errors name the permission that the operator lacks. */
+export const asOperator: RunRequest = async ({ what, permission }, work) => {
   try {
-    return await request()
+    return await work()
   } catch (error) {
     if (!isKubeApiError(error)) throw error
     if (error.status === 404) throw new SecretSyncError('NotFound', `${what} does not exist`)
@@ -77,4 +86,8 @@ async function withCredentialErrors<T>(request: () => Promise<T>, what: string, 
     }
     throw new SecretSyncError('Unavailable', error.message)
   }
+}
+
+function pathOf(plural: string, namespace: string, name: string): string {
+  return `${inNamespace(`/api/v1/${plural}`, namespace)}/${encodeURIComponent(name)}`
 }

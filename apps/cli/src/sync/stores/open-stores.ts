@@ -2,9 +2,10 @@ import type { FlagValues } from '@ack-secret-manager/command-line'
 import { SecretSyncError } from '@ack-secret-manager/core'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import {
+  type KubeCredentials,
+  kubeCredentials,
   type NamespaceLabels,
   operatorTokenFile,
-  type ReadSecretKey,
   type ShareChange,
   StoreRegistry,
 } from '@ack-secret-manager/stores'
@@ -15,7 +16,7 @@ import { serviceEndpoints } from '../../identity/service-endpoints.ts'
 import { type Manifests, needsOwnIdentity } from '../../manifests/manifests.ts'
 import type { Log } from '../../output/log.ts'
 import { loadBackends } from './load-backends.ts'
-import { clusterServiceAccounts, noServiceAccounts, readClusterSecret } from '../cluster/cluster-credentials.ts'
+import { answered } from '../cluster/cluster-answer.ts'
 
 /** Options of {@link openStores}. */
 export interface OpenStoresOptions {
@@ -51,8 +52,7 @@ export async function openStores(options: OpenStoresOptions): Promise<OpenedStor
         ...serviceEndpoints(flags),
         ...(identity === undefined ? {} : { identity }),
       },
-      readSecretKey: secretKeyReader(manifests, cluster),
-      ...(cluster === undefined ? noServiceAccounts() : clusterServiceAccounts(cluster)),
+      ...credentialsOf(manifests, cluster),
       namespaceLabels,
       onShareChange,
       allowEndpoints: flags['allow-endpoint'],
@@ -74,11 +74,22 @@ export async function openStores(options: OpenStoresOptions): Promise<OpenedStor
   }
 }
 
-function secretKeyReader(manifests: () => Manifests, cluster: KubeClient | undefined): ReadSecretKey {
-  return async (ref, { signal }) => {
-    const secret = manifests().secrets.get(`${ref.namespace}/${ref.name}`)
-    if (secret !== undefined) return secret.get(ref.key)?.expose()
-    if (cluster !== undefined) return readClusterSecret(cluster, ref, signal)
-    throw new SecretSyncError('NotFound', `Secret ${ref.namespace}/${ref.name}: not in the manifests`)
+/** Secrets from the manifests, then from the cluster. ServiceAccounts only from the cluster, because a manifest proves no identity. */
+function credentialsOf(manifests: () => Manifests, cluster: KubeClient | undefined): KubeCredentials {
+  const others = cluster && kubeCredentials(cluster, ({ what }, work) => answered(what, work))
+  return {
+    ...(others ?? { readServiceAccount: refuseTokens, requestToken: refuseTokens }),
+    readSecretKey: async (ref, options) => {
+      const secret = manifests().secrets.get(`${ref.namespace}/${ref.name}`)
+      if (secret !== undefined) return secret.get(ref.key)?.expose()
+      if (others !== undefined) return others.readSecretKey(ref, options)
+      throw new SecretSyncError('NotFound', `Secret ${ref.namespace}/${ref.name}: not in the manifests`)
+    },
   }
+}
+
+function refuseTokens(): Promise<never> {
+  return Promise.reject(
+    new SecretSyncError('Unauthenticated', 'tokens of a ServiceAccount require a cluster; use sync --kube'),
+  )
 }
