@@ -15,7 +15,7 @@ export interface ContractRun<Subject, Ability extends string> {
   readonly withSubject: (check: (subject: Subject) => Promise<void>) => Promise<void>
 }
 
-/** Key in a test's `meta` under which the contract table finds the cases of a subject. */
+/** Key in a test's `meta` under which the contract reporter finds the cases of a subject. */
 export const CONTRACT_META = 'ackSecretManagerContract'
 
 /** Registers a test for each case that applies, and one that lists the others. */

@@ -11,7 +11,7 @@ export {
   type BackendHarness,
   type BackendOpening,
 } from './backend/backend-harness.ts'
-export type { CaseNote, Inabilities } from './contract-case.ts'
+export type { Inabilities } from './contract-case.ts'
 export {
   CREDENTIAL_PROVIDER_RULES,
   type CredentialProviderContractOptions,
@@ -26,7 +26,6 @@ export {
   type CredentialProviderOpening,
 } from './credential-provider/credential-provider-harness.ts'
 export { staticProvider, type StaticProvider } from './credential-provider/static-provider.ts'
-export { CONTRACT_META } from './describe-contract.ts'
 export { expectRedacted } from './redaction.ts'
 export { createOf, patchOf, recordFor, releaseOf, there } from './writer/writer-actions.ts'
 export {

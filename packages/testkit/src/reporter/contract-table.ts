@@ -1,4 +1,4 @@
-import type { CaseNote } from '@ack-secret-manager/testkit'
+import type { CaseNote } from '../contract-case.ts'
 
 /** One rule for one subject, and what came of it. */
 export interface ContractCell extends CaseNote {
