@@ -12,7 +12,7 @@ const target = { namespace: 'shop', name: 'db' }
 const owner = { apiVersion: 'alibabacloud.com/v1alpha1', kind: 'ExternalSecret', name: 'db', uid: '' }
 const { signal } = new AbortController()
 
-// What is written, and the record of where it came from.
+// The content of the target, and the record of its source.
 const valueOf = (password: string) => new Map([['password', new Sensitive<Uint8Array>(Buffer.from(password))]])
 const recordOf = (versionId: string, password: string): OwnerRecord => ({
   keys: new Map([
@@ -28,7 +28,7 @@ const set = valueOf('correct horse')
 const created = await writer.apply({ kind: 'create', target, owner, type: 'Opaque', set, record: first }, { signal })
 console.log(await readFile(join(directory, 'shop/db/password'), 'utf8'))
 
-// A rotation: all files of the target change in one step, if the target is still as it was seen.
+// A rotation: all files of the target change in one step, if the target has not changed since then.
 if (created) {
   const { uid: ifUid, resourceVersion: ifResourceVersion } = created
   const changes = { set: valueOf('battery staple'), remove: [], record: recordOf('v2', 'battery staple') }

@@ -6,7 +6,7 @@ await using client = await KubeClient.fromKubeConfig()
 const signal = AbortSignal.timeout(30_000)
 const configMaps = `/api/v1/namespaces/${client.namespace ?? 'default'}/configmaps`
 
-// Caches two fields of each labelled ConfigMap, and reconnects by itself.
+// Caches two fields of each labelled ConfigMap, and reconnects automatically.
 const changes = new EventEmitter()
 await using reflector = new Reflector({
   client,
