@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type Flags, readFlags, type SingleProgram, UsageError } from '@ack-secret-manager/command-line'
+import { type Flags, runSingleProgram, type SingleProgram } from '@ack-secret-manager/command-line'
 import { isSecretSyncError } from '@ack-secret-manager/core'
 import { type Simulator, startSimulator } from './simulator.ts'
 
@@ -82,21 +82,21 @@ async function aborted(signal: AbortSignal): Promise<void> {
  */
 export async function runSimulator(argv: readonly string[], io: SimulatorIo): Promise<number> {
   const { program = 'kms-simulator' } = io
-  try {
-    const flags = readFlags({ name: program, ...SPEC }, argv, { stdout: { write: (text) => io.stdout(String(text)) } })
-    if (flags === undefined) return 0
-    const { seed, port, host, 'latency-ms': latencyMs } = flags.values
-    const simulator = await startSimulator({ seed, port, latencyMs, ...(host === undefined ? {} : { host }) })
+  const streams = {
+    stdout: { write: (text: string | Uint8Array) => io.stdout(String(text)) },
+    stderr: { write: (text: string | Uint8Array) => io.stderr(String(text)) },
+  }
+  return runSingleProgram({ name: program, ...SPEC }, argv, streams, async (flags) => {
+    const { seed, port, host, 'latency-ms': latencyMs } = flags
     try {
+      await using simulator = await startSimulator({ seed, port, latencyMs, ...(host === undefined ? {} : { host }) })
       io.stdout(`${JSON.stringify(readyLine(simulator))}\n`)
       await aborted(io.signal)
-    } finally {
-      await simulator.close()
+      return 0
+    } catch (error) {
+      if (!isSecretSyncError(error)) throw error
+      io.stderr(`${program}: ${error.message}\n`)
+      return error.code === 'InvalidSpec' ? 2 : 1
     }
-    return 0
-  } catch (error) {
-    if (!(error instanceof UsageError) && !isSecretSyncError(error)) throw error
-    io.stderr(`${program}: ${error.message}\n`)
-    return error instanceof UsageError || error.code === 'InvalidSpec' ? 2 : 1
-  }
+  })
 }

@@ -1,5 +1,7 @@
 import type { Flags, FlagValues } from '../flags/flag.ts'
 import { deprecationsOf, flagValues } from '../flags/flag-values.ts'
+import { UsageError } from '../flags/usage-error.ts'
+import type { CommandIo } from './command-io.ts'
 import type { CommandSpec } from './command.ts'
 import { givenFlags, parse, type ParserIo, parserOf } from './parser.ts'
 
@@ -33,6 +35,26 @@ export function readFlags<const F extends Flags>(
   if (!parse(parser, argv.map(doubleDash))) return undefined
   const sources = { given: givenFlags(parser, flags), ...(env && { env, allowEmpty: true }) }
   return { values: flagValues(flags, sources), warnings: deprecationsOf(flags, sources) }
+}
+
+/**
+ * Runs a program without commands.
+ * @returns its exit code; 0 after help or version, 2 for wrong usage, which it reports in one line
+ */
+export async function runSingleProgram<const F extends Flags>(
+  program: SingleProgram<F>,
+  argv: readonly string[],
+  io: Pick<CommandIo, 'stdout' | 'stderr' | 'columns'>,
+  run: (values: FlagValues<F>) => Promise<number>,
+): Promise<number> {
+  try {
+    const flags = readFlags(program, argv, io)
+    return flags === undefined ? 0 : await run(flags.values)
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    io.stderr.write(`${program.name}: ${error.message}; see --help\n`)
+    return 2
+  }
 }
 
 function doubleDash(argument: string): string {

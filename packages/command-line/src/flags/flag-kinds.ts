@@ -8,7 +8,7 @@ export interface BindAddress {
   readonly port: number
 }
 
-/** Bounds of an `integer`; `max` also of a `duration`. As typed. */
+/** Bounds of an `integer` or a `number`; `max` also of a `duration`. As typed. */
 export interface FlagRange {
   readonly min?: string
   readonly max?: string
@@ -46,33 +46,38 @@ const boolean = {
   expected: 'true or false',
   parse: (text: string) => BOOLEANS.get(text.toLowerCase()),
 } as const
-const someText = {
+const eachText = {
   shape: 'word',
   expected: 'some text',
-  parse: (text: string) => (text === '' ? undefined : text),
+  parse: (text: string): readonly string[] | undefined => (text === '' ? undefined : [text]),
 } as const
 
 /** All kinds of flags. */
 export const FLAG_KINDS = {
-  text: someText,
+  text: { shape: 'word', expected: 'some text', parse: (text) => (text === '' ? undefined : text) },
   /** Repeated; a value may contain commas. */
-  list: { ...someText, given: 'repeated' },
+  list: { ...eachText, given: 'repeated' },
   /** Files or directories: `-f a b -f c`. */
-  files: { ...someText, given: 'several' },
+  files: { ...eachText, given: 'several' },
   boolean: { ...boolean, given: 'optional' },
   switch: { ...boolean, given: 'none' },
   count: { shape: 'quantity', expected: 'a whole number from 1 to 1000', parse: numberIn(FLAG_PATTERNS.count) },
-  number: { shape: 'quantity', expected: 'a number ≥ 0', parse: numberIn(FLAG_PATTERNS.number) },
+  /** From `min` to `max`, or any from 0. */
+  number: {
+    shape: 'quantity',
+    expected: ({ min, max }) => (max === undefined ? 'a number ≥ 0' : `a number from ${min} to ${max}`),
+    parse: (text, range) => withinRange(numberIn(FLAG_PATTERNS.number)(text), range),
+  },
   /** From `min` to `max`. */
   integer: {
     shape: 'quantity',
     expected: ({ min, max }) => `a whole number from ${min} to ${max}`,
-    parse: (text, { min, max }) => integerIn(text, Number(min), Number(max)),
+    parse: integerIn,
   },
   port: {
     shape: 'quantity',
     expected: `a port from 1 to ${MAX_PORT}`,
-    parse: (text) => integerIn(text, 1, MAX_PORT),
+    parse: (text) => integerIn(text, { min: '1', max: String(MAX_PORT) }),
   },
   /** A Go duration of at least a second, up to `max`; its value is in milliseconds. */
   duration: {
@@ -157,8 +162,12 @@ function numberIn(flagPattern: FlagPattern): (text: string) => number | undefine
   return (text) => (matchesPattern(text, flagPattern) ? Number(text) : undefined)
 }
 
-function integerIn(text: string, min: number, max: number): number | undefined {
-  return /^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max ? Number(text) : undefined
+function integerIn(text: string, range: FlagRange): number | undefined {
+  return /^\d{1,9}$/.test(text) ? withinRange(Number(text), range) : undefined
+}
+
+function withinRange(value: number | undefined, { min = '0', max = 'Infinity' }: FlagRange): number | undefined {
+  return value !== undefined && value >= Number(min) && value <= Number(max) ? value : undefined
 }
 
 function entriesOf(flagPattern: FlagPattern): (text: string) => readonly string[] | undefined {

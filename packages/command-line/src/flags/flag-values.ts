@@ -1,4 +1,4 @@
-import type { Flag, Flags, FlagValues } from './flag.ts'
+import type { Flag, Flags, FlagValues, KindValue } from './flag.ts'
 import { kindOf } from './flag-kinds.ts'
 import { typedText } from './typed-text.ts'
 import { UsageError } from './usage-error.ts'
@@ -40,7 +40,7 @@ function readFlag(name: string, flag: Flag, sources: FlagSources): unknown {
   switch (kindOf(flag.kind).given) {
     case 'repeated':
     case 'several':
-      return texts.map((text) => flagValue(name, flag, text))
+      return texts.flatMap((text) => flagValue(name, flag, text))
     case 'commas':
       return texts.length === 0 ? [] : flagValue(name, flag, texts.join(','))
     case 'none':
@@ -62,10 +62,11 @@ function textsOf(name: string, { given, env = {}, allowEmpty = false }: FlagSour
  * Parses the value of a flag.
  * @throws UsageError with the flag and the expected value; it repeats the value only if it cannot be a secret
  */
-export function flagValue(name: string, flag: Flag, text: string): unknown {
+export function flagValue<F extends Flag>(name: string, flag: F, text: string): KindValue<F['kind']> {
   const { shape, expected, parse } = kindOf(flag.kind)
   const value = parse(text, flag)
-  if (value !== undefined && flag.choices?.includes(text) !== false) return value
+  // The type of a kind is that of its parser.
+  if (value !== undefined && flag.choices?.includes(text) !== false) return value as KindValue<F['kind']>
   const what = flag.choices?.join(' or ') ?? (typeof expected === 'string' ? expected : expected(flag))
   throw new UsageError(`--${name} ${typedText(text, shape)}: expected ${what}`)
 }

@@ -26,9 +26,8 @@ type ListKind = {
   [K in FlagKind]: (typeof FLAG_KINDS)[K] extends { readonly given: 'commas' | 'repeated' | 'several' } ? K : never
 }[FlagKind]
 
-type KindValue<K extends FlagKind> = K extends ListKind
-  ? readonly string[]
-  : Exclude<ReturnType<(typeof FLAG_KINDS)[K]['parse']>, undefined>
+/** Type of the value of a kind. */
+export type KindValue<K extends FlagKind> = Exclude<ReturnType<(typeof FLAG_KINDS)[K]['parse']>, undefined>
 
 type Absent<F extends Flag> = F extends
   | { readonly default: string }
