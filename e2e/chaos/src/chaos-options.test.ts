@@ -30,7 +30,7 @@ it.each([
   ['a seed that is not a number', ['--seed', 'x'], 'whole numbers'],
   ['a descending range of seeds', ['--seeds', '3..1'], 'whole numbers'],
   ['too many seeds', ['--seeds', '1..1001'], '1000 at most'],
-  ['zero minutes', ['--seed', '1', '--minutes', '0'], '--minutes 0: expected 0.1 to 60'],
+  ['zero minutes', ['--seed', '1', '--minutes', '0'], '--minutes 0: expected a number from 0.1 to 60'],
   ['an unknown flag', ['--sed', '1'], '--sed'],
 ])('refuses %s', (_what, argv, message) => {
   expect(() => toolOptions(CHAOS, argv)).toThrow(UsageError)

@@ -1,7 +1,6 @@
-import { defineTool, minutesIn, UsageError } from '@ack-secret-manager/testenv'
+import { defineTool, UsageError } from '@ack-secret-manager/testenv'
 
 const MAX_SEEDS = 1_000
-const MAX_MINUTES = 60
 
 /** `npm run chaos`. */
 export const CHAOS = defineTool({
@@ -18,7 +17,9 @@ export const CHAOS = defineTool({
       kind: 'number',
       value: 'M',
       default: '5',
-      help: `duration of the faults, 0.1 to ${MAX_MINUTES}; some seconds without faults precede and follow`,
+      min: '0.1',
+      max: '60',
+      help: 'duration of the faults, 0.1 to 60; some seconds without faults precede and follow',
     },
     'one-replica': {
       kind: 'switch',
@@ -31,7 +32,7 @@ export const CHAOS = defineTool({
     if ((seed === undefined) === (seeds === undefined)) throw new UsageError('give either --seed N or --seeds A..B')
     return {
       seeds: rangeOf(seeds ?? `${seed}..${seed}`),
-      durationMs: minutesIn(minutes, 0.1, MAX_MINUTES),
+      durationMs: Math.round(minutes * 60_000),
       oneReplica,
       printSchedule,
     }

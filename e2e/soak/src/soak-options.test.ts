@@ -25,7 +25,7 @@ it('understands a call for help', () => {
 
 it.each([
   ['too few resources', ['--resources', '9'], '--resources 9: expected a whole number from 10 to 100000'],
-  ['no time at all', ['--minutes', '0'], '--minutes 0: expected 0.2 to 1440'],
+  ['no time at all', ['--minutes', '0'], '--minutes 0: expected a number from 0.2 to 1440'],
   ['what is no number', ['--seed', 'x'], '--seed x'],
   ['an interval without a unit', ['--interval', '30'], '--interval 30: expected a duration of at least 1s'],
   ['an unknown flag', ['--minute', '1'], '--minute'],

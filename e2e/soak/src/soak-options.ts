@@ -1,7 +1,4 @@
-import { defineTool, minutesIn } from '@ack-secret-manager/testenv'
-
-const MIN_MINUTES = 0.2
-const MAX_MINUTES = 1_440
+import { defineTool } from '@ack-secret-manager/testenv'
 
 /** `npm run soak`. */
 export const SOAK = defineTool({
@@ -23,7 +20,9 @@ export const SOAK = defineTool({
       kind: 'number',
       value: 'M',
       default: '20',
-      help: `length of the churn, ${MIN_MINUTES} to ${MAX_MINUTES}`,
+      min: '0.2',
+      max: '1440',
+      help: 'length of the churn, 0.2 to 1440',
     },
     seed: { kind: 'integer', min: '0', max: '999999999', value: 'N', default: '1', help: 'seed of the operations' },
     rate: { kind: 'integer', min: '1', max: '1000', value: 'N', default: '20', help: 'operations per second' },
@@ -45,7 +44,7 @@ export const SOAK = defineTool({
   scratch: true,
   options: ({ minutes, rate: perSecond, interval: intervalMs, 'latency-ms': latencyMs, ...others }) => ({
     ...others,
-    durationMs: minutesIn(minutes, MIN_MINUTES, MAX_MINUTES),
+    durationMs: Math.round(minutes * 60_000),
     perSecond,
     intervalMs,
     latencyMs,

@@ -52,9 +52,3 @@ export async function runTool<F extends Flags, Options>(
   if (!tool.scratch) exitOnClosedPipe(onClosedPipe)
   process.exitCode = tool.scratch ? await inScratch(tool.name, run) : await run()
 }
-
-/** Milliseconds of a flag `--minutes`. @throws UsageError */
-export function minutesIn(minutes: number, min: number, max: number): number {
-  if (minutes < min || minutes > max) throw new UsageError(`--minutes ${minutes}: expected ${min} to ${max}`)
-  return Math.round(minutes * 60_000)
-}
