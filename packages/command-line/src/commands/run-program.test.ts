@@ -1,0 +1,107 @@
+import { expect, it } from 'vitest'
+import { UsageError } from '../flags/usage-error.ts'
+import type { CommandIo } from './command-io.ts'
+import { defineCommand } from './command.ts'
+import { readFlags, runSingleProgram } from './read-flags.ts'
+import { runProgram } from './run-program.ts'
+
+const loaded: string[] = []
+const program = {
+  name: 'tool',
+  version: '1.2.3',
+  description: 'A program.',
+  note: 'Exit codes: 0, 2.',
+  commands: [
+    defineCommand({
+      name: 'get',
+      summary: 'Print a secret.',
+      description: 'Prints one secret.',
+      examples: [['tool get app/db --from store', 'a value']],
+      argument: { name: 'NAME', help: 'Name of the secret.' },
+      flags: {
+        from: { kind: 'text', value: 'STORE', required: true, help: 'Where to read.' },
+        filename: { kind: 'files', short: 'f', value: 'FILE', help: 'Files.' },
+        raw: { kind: 'switch', help: 'Only bytes.' },
+        timeout: { kind: 'duration', default: '30s', help: 'Limit.' },
+        old: { kind: 'text', deprecated: 'use --from', help: '' },
+      },
+      load: async () => {
+        loaded.push('get')
+        return async ({ flags, argument, io }) => {
+          io.stdout.write(JSON.stringify([argument, flags]))
+          return 7
+        }
+      },
+    }),
+  ],
+}
+
+async function run(...argv: string[]): Promise<{ code: number; out: string }> {
+  let out = ''
+  const stream = { write: (text: string | Uint8Array) => (out += String(text)) }
+  const { signal } = new AbortController()
+  const isTTY = { stdout: false, stderr: false }
+  const io: CommandIo = { stdout: stream, stderr: stream, env: {}, cwd: '/', isTTY, signal }
+  return { code: await runProgram(program, argv, io), out }
+}
+
+it('loads a command when it runs, with its argument and typed flags', async () => {
+  const { code, out } = await run('get', 'app/db', '--from', 'kms', '-f', 'a', 'b', '--raw')
+  const flags = { from: 'kms', filename: ['a', 'b'], raw: true, timeout: 30_000 }
+  expect([code, JSON.parse(out)]).toEqual([7, ['app/db', flags]])
+  expect(loaded.splice(0)).toEqual(['get'])
+})
+
+it('shows the commands in its help', async () => {
+  const { code, out } = await run('--help')
+  expect(code).toBe(0)
+  expect(out).toMatch(/^Usage: tool COMMAND \[flags\]\n[\s\S]* get +Print a secret\.[\s\S]*\nExit codes: 0, 2\.\n$/)
+  expect(await run('--version')).toEqual({ code: 0, out: '1.2.3\n' })
+})
+
+it('shows what a command requires, its defaults and its examples, without loading it', async () => {
+  const { out } = await run('help', 'get')
+  expect(out).toMatch(/^Usage: tool get NAME --from STORE \[flags\]\n/)
+  expect(out).toMatch(/\n +--timeout <duration> +Limit\. \(default: 30s\)\n/)
+  expect(out).toMatch(/\nExamples:\n {2}# a value\n {2}tool get app\/db --from store\n$/)
+  expect(out).not.toContain('--old')
+  expect(loaded).toEqual([])
+})
+
+it.each([
+  [[], 'expected a command: get'],
+  [['gte'], "unknown command 'gte' (Did you mean get?)"],
+  [['get', 'a', '--form', 'x'], "unknown option '--form' (Did you mean --from?)"],
+  [['get', 'a', '--from', 'kms', '--timeout', 'soon'], '--timeout soon: expected a duration of at least 1s'],
+  [['get', 'a'], '--from STORE is required'],
+])('refuses %j before it loads the command', async (argv, message) => {
+  await expect(run(...argv)).rejects.toThrow(UsageError)
+  await expect(run(...argv)).rejects.toThrow(message)
+  expect(loaded).toEqual([])
+})
+
+const single = {
+  name: 'server',
+  description: 'A server.',
+  examples: [],
+  flags: {
+    'leader-elect': { kind: 'boolean', default: 'true', help: 'Elect.' },
+    namespaces: { kind: 'namespaces', help: 'Namespaces.' },
+  },
+} as const
+
+it.each([
+  [['-leader-elect=false'], { 'leader-elect': false, namespaces: [] }],
+  [['--leader-elect'], { 'leader-elect': true, namespaces: [] }],
+  [['--namespaces', 'a,b', '-namespaces=c'], { 'leader-elect': true, namespaces: ['a', 'b', 'c'] }],
+])('reads the flags %j as Go does', (argv, expected) => {
+  expect(readFlags(single, argv, { stdout: process.stdout })).toEqual({ values: expected, warnings: [] })
+})
+
+it('reports wrong usage of a program without commands in one line', async () => {
+  let err = ''
+  const io = { stdout: process.stdout, stderr: { write: (text: string | Uint8Array) => (err += String(text)) } }
+  expect(await runSingleProgram(single, ['--leader-elcet'], io, async () => 0)).toBe(2)
+  expect(err).toBe("server: unknown option '--leader-elcet' (Did you mean --leader-elect?); see --help\n")
+  expect(await runSingleProgram(single, [], io, async () => 3)).toBe(3)
+})
