@@ -3,15 +3,15 @@ import { isIP } from 'node:net'
 import { promisify } from 'node:util'
 import forge from 'node-forge'
 
-/** What a TLS server needs, and what its clients need to trust it. PEM throughout. */
+/** The key and certificates of a TLS server, and the root that its clients trust. All PEM. */
 export interface ServerCertificate {
   /** Private key of the leaf. */
   readonly keyPem: string
-  /** Leaf and intermediate, in the order in which they are sent. */
+  /** Leaf and intermediate, in the order of transmission. */
   readonly chainPem: string
-  /** The intermediate alone. Node trusts by it only with `allowPartialTrustChain`. */
+  /** Only the intermediate. Node trusts it only with `allowPartialTrustChain`. */
   readonly intermediatePem: string
-  /** The self-signed root: all that a client must be given. */
+  /** The self-signed root, which is sufficient for a client. */
   readonly rootPem: string
 }
 
@@ -19,7 +19,7 @@ const DAY_MS = 86_400_000
 const VALID_DAYS = 30
 const KEY_BITS = 2048
 
-/** An RSA key, as node-forge and as OpenSSL take it. */
+/** An RSA key in the formats of node-forge and OpenSSL. */
 export interface Keys {
   readonly privateKey: forge.pki.rsa.PrivateKey
   readonly publicKey: forge.pki.rsa.PublicKey
@@ -31,7 +31,7 @@ interface Issuer {
   readonly certificate: forge.pki.Certificate
 }
 
-/** A new RSA-2048 key. node-forge generates RSA keys in JavaScript, hundreds of times slower than OpenSSL does. */
+/** A new RSA-2048 key. node-forge generates RSA keys in JavaScript, hundreds of times slower than OpenSSL. */
 export async function generateKeys(): Promise<Keys> {
   const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', {
     modulusLength: KEY_BITS,
@@ -75,7 +75,7 @@ const CA_USAGE = { name: 'keyUsage', critical: true, keyCertSign: true, cRLSign:
 
 /**
  * Issues a server certificate for `hosts` from a new CA: leaf ← intermediate (path length 0) ← root,
- * the shape in which the KMS instance gateway presents itself. RSA 2048, valid for 30 days.
+ * the same chain as the KMS instance gateway. RSA 2048, valid for 30 days.
  */
 export async function issueServerCertificate(hosts: readonly string[]): Promise<ServerCertificate> {
   const [rootKeys, intermediateKeys, leafKeys] = await Promise.all([generateKeys(), generateKeys(), generateKeys()])

@@ -1,4 +1,4 @@
-/** Runs the steps in reverse order, each only once, whatever the others do. */
+/** Runs the steps in reverse order, each only once, even if others fail. */
 export class Closers {
   readonly #steps: (() => Promise<void>)[] = []
   #closed: Promise<void> | undefined

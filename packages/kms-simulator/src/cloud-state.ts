@@ -9,13 +9,13 @@ import type { CompleteSeed } from './seed.ts'
 import { accessKeysOf, instanceStateOf, kmsStateOf, metadataStateOf, parametersOf, stsStateOf } from './seed-state.ts'
 import type { StsState } from './sts/sts-state.ts'
 
-/** All that the services of a simulator answer from. What the seed does not name is undefined. */
+/** State of all services of a simulator. Parts that the seed does not configure are undefined. */
 export interface CloudState {
   readonly account: string
   readonly region: string
   readonly accessKeys: AccessKeys
   readonly kms: KmsState
-  /** Roles are part of every cloud state; `hasSts` tells whether the service listens. */
+  /** Roles are part of every cloud state; `hasSts` shows whether STS listens. */
   readonly sts: StsState
   readonly hasSts: boolean
   readonly metadata: MetadataState | undefined
@@ -23,14 +23,14 @@ export interface CloudState {
   readonly parameters: Parameters | undefined
 }
 
-/** How long a client key lasts that the seed gives no end. */
+/** Lifetime of a client key without an end in the seed. */
 export const CLIENT_KEY_TTL_MS = 5 * 365 * 86_400_000
 
-/** Directories that a cloud state is created with. */
+/** Directories of a cloud state. */
 export interface CloudStateDirectories {
-  /** Where relative paths of the seed count from. */
+  /** Base of relative paths in the seed. */
   readonly seedDirectory: string
-  /** Where client key files are written. */
+  /** Directory of client key files. */
   readonly keyDirectory: string
 }
 
@@ -54,7 +54,7 @@ async function clientKeysOf(
 }
 
 /**
- * Makes the cloud state of a seed.
+ * Creates the cloud state of a seed.
  * @throws SecretSyncError `InvalidSpec` when a client key file of the seed cannot be used
  */
 export async function createCloudState(

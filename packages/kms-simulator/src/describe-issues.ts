@@ -15,7 +15,7 @@ function lines(issue: z.core.$ZodIssue): { path: string; text: string }[] {
   return [{ path: pathText(issue.path), text: issue.message }]
 }
 
-/** What is wrong with a document, each with its path, on one line; and the path of the first. Values are never shown. */
+/** The problems of a document on one line, each with its path, and the path of the first. Never shows values. */
 export function describeIssues(error: z.ZodError): { message: string; field: string } {
   const all = error.issues.flatMap(lines)
   const shown = all.slice(0, MAX_SHOWN).map(({ path, text }) => (path === '' ? text : `${path}: ${text}`))

@@ -4,23 +4,23 @@ import { isIPv6, type Socket } from 'node:net'
 import { SecretSyncError } from '@ack-secret-manager/core'
 import type { ServerCertificate } from './ca.ts'
 
-/** Handles one request to its end; `reset` answers it with a TCP reset. Must not reject. */
+/** Handles one request completely; `reset` sends a TCP reset. Must not reject. */
 type RequestHandler = (request: IncomingMessage, response: ServerResponse, reset: () => void) => Promise<void>
 
 /** Options of {@link Listener.start}. */
 export interface ListenerOptions {
   readonly host: string
-  /** 0 takes a free one. */
+  /** 0 selects a free one. */
   readonly port: number
   readonly handler: RequestHandler
-  /** TLS when given, plain HTTP when not. */
+  /** Enables TLS; plain HTTP without it. */
   readonly certificate?: ServerCertificate
 }
 
-/** RPC V1 clients send everything in the URL, values of 30 kB among it. */
+/** RPC V1 clients send everything in the URL, including values of 30 kB. */
 const MAX_HEADER_BYTES = 256 * 1024
 const MAX_CONNECTIONS = 10_000
-/** As long as the gateway keeps idle connections: pooled clients must not find theirs closed under them. */
+/** As long as on the gateway, so that idle connections of pooled clients are not closed earlier. */
 const KEEP_ALIVE_MS = 65_000
 const REQUEST_TIMEOUT_MS = 30_000
 
@@ -55,14 +55,14 @@ async function listen(server: Server, host: string, port: number): Promise<numbe
   return address.port
 }
 
-/** Where clients on this machine find a server that listens on every address. */
+/** The address for clients on this machine if a server listens on every address. */
 function reachableHost(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1'
   if (host === '::') return '[::1]'
   return isIPv6(host) ? `[${host}]` : host
 }
 
-/** One listening HTTP or HTTPS server, and all its connections. */
+/** A listening HTTP or HTTPS server with all its connections. */
 export class Listener {
   readonly url: string
   readonly #server: Server
@@ -74,11 +74,11 @@ export class Listener {
     this.#sockets = sockets
   }
 
-  /** @throws SecretSyncError `Unavailable` when the port cannot be had */
+  /** @throws SecretSyncError `Unavailable` when the port is not available */
   static async start(options: ListenerOptions): Promise<Listener> {
     const server = createServer(options.certificate)
     server.maxConnections = MAX_CONNECTIONS
-    // Only the TCP socket below a TLS one can be reset, and the TLS one does not tell which that is.
+    // Only the TCP socket below a TLS socket can be reset, and Node does not expose it.
     const sockets = new Map<string, Socket>()
     server.on('connection', (socket: Socket) => {
       const peer = peerOf(socket)
@@ -94,7 +94,7 @@ export class Listener {
     return new Listener(`${scheme}://${reachableHost(options.host)}:${port}`, server, sockets)
   }
 
-  /** Stops listening and cuts every connection, answered or not. */
+  /** Stops listening and cuts every connection, even during a request. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
     for (const socket of this.#sockets.values()) socket.destroy()

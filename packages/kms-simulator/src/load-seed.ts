@@ -13,7 +13,7 @@ function invalid(what: string, why: string, field: string): SecretSyncError {
 /**
  * Checks a seed and fills in its defaults.
  * @param what names the seed in an error, such as `seed demo.yaml`
- * @throws SecretSyncError `InvalidSpec` naming each field that is wrong
+ * @throws SecretSyncError `InvalidSpec` naming each invalid field
  */
 export function parseSeed(value: unknown, what = 'seed'): CompleteSeed {
   const result = seedSchema.safeParse(value)
@@ -24,7 +24,7 @@ export function parseSeed(value: unknown, what = 'seed'): CompleteSeed {
 
 /**
  * Reads a seed from a YAML file of at most 64 MiB.
- * @throws SecretSyncError `InvalidSpec` when it cannot be read, is no YAML, or has a wrong field
+ * @throws SecretSyncError `InvalidSpec` when it cannot be read, is not YAML, or has an invalid field
  */
 export async function loadSeed(path: string): Promise<CompleteSeed> {
   const what = `seed ${path}`
@@ -41,7 +41,7 @@ export async function loadSeed(path: string): Promise<CompleteSeed> {
   try {
     document = parse(text)
   } catch (error) {
-    // The library's message quotes the line, and the line may hold a value.
+    // The message of the library quotes the line, which may contain a value.
     const at = error instanceof YAMLParseError ? error.linePos?.[0] : undefined
     throw invalid(what, `is not YAML${at === undefined ? '' : ` (line ${at.line}, column ${at.col})`}`, '')
   }

@@ -1,4 +1,4 @@
-/** Things by name, such as keys or roles. A deleted one is remembered, so that it can be brought back as it was. */
+/** Objects by name, such as keys or roles. Deleted objects are kept, so that they can be restored. */
 export class NamedRegistry<T> {
   readonly #nameOf: (item: T) => string
   readonly #live = new Map<string, T>()
@@ -9,17 +9,17 @@ export class NamedRegistry<T> {
     for (const item of items) this.put(item)
   }
 
-  /** If it exists and was not deleted. */
+  /** Undefined if it does not exist or was deleted. */
   get(name: string): T | undefined {
     return this.#live.get(name)
   }
 
-  /** All that exist. */
+  /** All objects, without deleted ones. */
   list(): T[] {
     return [...this.#live.values()]
   }
 
-  /** As it is, or as it was when it was deleted. */
+  /** The object, even if it was deleted. */
   lastKnown(name: string): T | undefined {
     return this.#live.get(name) ?? this.#deleted.get(name)
   }
@@ -30,7 +30,7 @@ export class NamedRegistry<T> {
     this.#deleted.delete(name)
   }
 
-  /** False when there is none of that name. */
+  /** False if there is no object of that name. */
   delete(name: string): boolean {
     const item = this.#live.get(name)
     if (item === undefined) return false

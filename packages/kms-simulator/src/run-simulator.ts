@@ -3,15 +3,15 @@ import { type Flags, runSingleProgram, type SingleProgram } from '@ack-secret-ma
 import { isSecretSyncError } from '@ack-secret-manager/core'
 import { type Simulator, startSimulator } from './simulator.ts'
 
-/** What {@link runSimulator} needs from its surroundings. */
+/** Environment of {@link runSimulator}. */
 export interface SimulatorIo {
-  /** Takes the ready line and the help. */
+  /** Receives the ready line and the help. */
   readonly stdout: (text: string) => void
-  /** Takes errors, one line each. */
+  /** Receives errors, one line each. */
   readonly stderr: (text: string) => void
   /** Ends the run. */
   readonly signal: AbortSignal
-  /** How the user called it, for help and errors. @default 'kms-simulator' */
+  /** Name of the command, for help and errors. @default 'kms-simulator' */
   readonly program?: string
 }
 
@@ -53,7 +53,7 @@ const SPEC = {
   },
 } as const satisfies Omit<SingleProgram<Flags>, 'name'>
 
-/** What the ready line tells: only what the seed names. */
+/** Content of the ready line: only configured services. */
 function readyLine(simulator: Simulator): object {
   const { kms, control, sts, metadata, instance, oos, caFile, instanceCaFile, instanceRootCaFile } = simulator
   const { clientKeys } = simulator

@@ -53,7 +53,7 @@ export function accessKeysOf(seed: CompleteSeed): AccessKeys {
   )
 }
 
-/** The account of a seed, its secrets made at `nowMs`. */
+/** The account of a seed, whose secrets are created at `nowMs`. */
 export function kmsStateOf(seed: CompleteSeed, nowMs: number): KmsState {
   const { getSecretValuePerSecond } = seed.quota
   return {
@@ -64,10 +64,10 @@ export function kmsStateOf(seed: CompleteSeed, nowMs: number): KmsState {
   }
 }
 
-/** STS answers so many calls a second where the seed says nothing. */
+/** Default quota of STS, in calls per second. */
 const DEFAULT_STS_PER_SECOND = 100
 
-/** Roles and identity providers of a seed; paths of key files count from `directory`. */
+/** Roles and identity providers of a seed; paths of key files are relative to `directory`. */
 export function stsStateOf(seed: CompleteSeed, directory: string): StsState {
   const roles = new Roles((seed.roles ?? []).map((role) => ({ ...role, account: role.account ?? seed.account })))
   const providers = (seed.oidcProviders ?? []).map((provider) => ({
@@ -85,7 +85,7 @@ export function stsStateOf(seed: CompleteSeed, directory: string): StsState {
   }
 }
 
-/** The machine of a seed; without a word on it the first role that ECS may assume is its role. */
+/** The machine of a seed. Its role is by default the first role that ECS may assume. */
 export function metadataStateOf(seed: CompleteSeed, sts: StsState): MetadataState {
   const { role, ...given } = seed.metadata ?? {}
   const chosen = role === undefined ? seed.roles?.find(({ trust }) => trust.ecs === true)?.name : role
@@ -103,14 +103,14 @@ function dropUnset<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K]
   }
 }
 
-/** The encrypted parameters of a seed, made at `nowMs`. */
+/** The encrypted parameters of a seed, created at `nowMs`. */
 export function parametersOf(seed: CompleteSeed, nowMs: number): Parameters {
   const parameters = new Parameters()
   for (const parameter of seed.parameters ?? []) parameters.put({ ...parameter, nowMs })
   return parameters
 }
 
-/** The account as the gateway of an instance sees it: the same secrets, a quota of its own. */
+/** The account at the gateway of an instance: the same secrets with a separate quota. */
 export function instanceStateOf(seed: CompleteSeed, state: KmsState): KmsState {
   const { instancePerSecond } = seed.quota
   return { ...state, valueQuota: instancePerSecond === undefined ? undefined : new SlidingQuota(instancePerSecond) }

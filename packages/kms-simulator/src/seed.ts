@@ -14,7 +14,7 @@ const MAX_OIDC_PROVIDERS = 100
 const MAX_PARAMETERS = 10_000
 const MAX_QUOTA = 1_000_000
 
-/** What an access key is, apart from its id. */
+/** An access key without its id. */
 export const accessKeyFields = {
   secret: z.string().min(1).max(256),
   securityToken: z.string().min(1).max(8_192).optional(),
@@ -22,7 +22,7 @@ export const accessKeyFields = {
   allow: allowSchema.default([]),
 }
 
-/** A key is temporary or it is not: the id, the token and the expiration have to agree. */
+/** The id, the token and the expiration must agree on whether a key is temporary. */
 export function whyKeyIsInconsistent(key: {
   readonly id: string
   readonly securityToken?: string | undefined
@@ -42,7 +42,7 @@ const accessKeySchema = z
 
 const label = z.string().refine(isLabel, 'letters, digits and _/+=.-@ only, at most 64')
 
-/** `data`, or `dataBase64`: one of them. */
+/** Exactly one of `data` and `dataBase64`. */
 export const dataFields = {
   data: z.string().max(LIMITS.dataBytes).optional(),
   dataBase64: z.base64().optional(),
@@ -127,7 +127,7 @@ const seedObject = z.strictObject({
     .optional(),
 })
 
-/** What the simulator starts with. */
+/** Initial state of the simulator. */
 export const seedSchema = seedObject.superRefine(({ metadata, roles = [] }, context) => {
   const name = metadata?.role
   if (typeof name !== 'string' || roles.some((role) => role.name === name && role.trust.ecs === true)) return
@@ -138,7 +138,7 @@ export const seedSchema = seedObject.superRefine(({ metadata, roles = [] }, cont
   })
 })
 
-/** A seed as it is written: fields with a default may be left out. */
+/** A seed before parsing: fields with a default are optional. */
 export type Seed = z.input<typeof seedSchema>
 
 /** A seed with its defaults filled in. */

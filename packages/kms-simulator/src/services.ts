@@ -16,10 +16,10 @@ import { Principals } from './sts/principals.ts'
 import { stsApi } from './sts/sts-api.ts'
 import type { CloudState } from './cloud-state.ts'
 
-/** Handles one request to its end. */
+/** Handles one request completely. */
 type Handler = (request: IncomingMessage, response: ServerResponse, reset: () => void) => Promise<void>
 
-/** What clients can reach, by the name in the ready line. Those that the seed does not name are absent. */
+/** The services by their name in the ready line. Services without configuration in the seed are absent. */
 export interface Services {
   readonly kms: Handler
   readonly sts: Handler | undefined
@@ -33,7 +33,7 @@ function instanceHandler(dkms: DkmsService, gateway: Gateway): Handler {
     isDkmsRequest(request) ? dkms.handle(request, response, reset) : gateway.handle(request, response, reset)
 }
 
-/** The services of one cloud state. All of them know the same identities and the same faults. */
+/** The services of one cloud state. All share the same identities and faults. */
 export function createServices(
   cloud: CloudState,
   surroundings: ServiceSurroundings & { readonly faults: Faults; readonly clock: Pick<Clock, 'now'> },

@@ -19,22 +19,22 @@ export interface SimulatorOptions {
   /** The seed, or the path of its YAML file. */
   readonly seed: Seed | string
   /**
-   * KMS listens here, the control port one above, then STS, the metadata service, the instance gateway and OOS; a
-   * service that the seed does not need leaves its port free. @default 0, a free one for each
+   * Port of KMS. The next ports are those of the control port, STS, the metadata service, the instance gateway and OOS; the port of an
+   * unused service stays free. @default 0, a free one for each
    */
   readonly port?: number
-  /** Address to listen on. Every client that reaches it can change every secret. @default '127.0.0.1' */
+  /** Address to listen on. Every client that can connect can change every secret. @default '127.0.0.1' */
   readonly host?: string
-  /** What time it is: for signatures, expiry, quota and dates. @default the machine's clock */
+  /** Clock for signatures, expiry, quota and dates. @default the machine's clock */
   readonly clock?: Pick<Clock, 'now'>
-  /** Delay of every answer of KMS, in milliseconds. @default 0 */
+  /** Delay of every response of KMS, in milliseconds. @default 0 */
   readonly latencyMs?: number
   /**
-   * What KMS presents. Give the same to several, or to one that is started again, and a client that has read the
-   * CA once trusts them all. @default a new one, from a CA of its own
+   * Certificate of KMS. With the same certificate, a client that has read the CA once trusts several simulators, or one that is restarted.
+   * @default a new one, from a new CA
    */
   readonly certificate?: ServerCertificate
-  /** What the instance gateway presents. @default a new one, from another CA than {@link certificate} */
+  /** Certificate of the instance gateway. @default a new one, from another CA than {@link certificate} */
   readonly instanceCertificate?: ServerCertificate
   /** Receives defects of the simulator; the client gets 500. @default prints name and stack to stderr */
   readonly onDefect?: (error: unknown) => void
@@ -54,14 +54,14 @@ export interface Simulator extends AsyncDisposable {
   readonly instance: string | undefined
   /** `https://host:port` of OOS; undefined unless the seed has `parameters`. */
   readonly oos: string | undefined
-  /** Root certificate as a file (mode 0600) for `NODE_EXTRA_CA_CERTS`; gone after `close`. */
+  /** Root certificate as a file (mode 0600) for `NODE_EXTRA_CA_CERTS`; deleted by `close`. */
   readonly caFile: string
   /** Root certificate, PEM. */
   readonly caPem: string
-  /** The CA of the instance gateway as files (mode 0600): the intermediate, as SDKs ship it, and its root. */
+  /** The CA of the instance gateway as files (mode 0600): the intermediate, which SDKs ship, and its root. */
   readonly instanceCaFile: string | undefined
   readonly instanceRootCaFile: string | undefined
-  /** Client keys at start, by id: the file that a client gets, and its password. */
+  /** The initial client keys by id: file and password. */
   readonly clientKeys: Readonly<Record<string, { readonly file: string; readonly password: string }>>
   /** Cuts every connection and removes the files. Safe to call twice. */
   close(): Promise<void>
@@ -82,8 +82,8 @@ function certificateFor(host: string, others: readonly string[] = []): Promise<S
 }
 
 /**
- * Starts the double of KMS and of the other services in the seed. Resolves when all of them listen.
- * @throws SecretSyncError `InvalidSpec` for a wrong seed, `Unavailable` when a port cannot be had
+ * Starts the simulators of KMS and the other services in the seed. Resolves when all of them listen.
+ * @throws SecretSyncError `InvalidSpec` for an invalid seed, `Unavailable` when a port is not available
  * @example
  * await using simulator = await startSimulator({ seed: 'seed.yaml' })
  */

@@ -1,13 +1,13 @@
 import type { Closers } from './closers.ts'
 import { Listener, type ListenerOptions } from './listener.ts'
 
-/** Ports count up from the first in this order, whether or not all of them are taken. */
+/** Ports count up from the first in this order, even if some are unused. */
 const PORT_ORDER = ['kms', 'control', 'sts', 'metadata', 'instance', 'oos'] as const
 
 /** See {@link startListeners}. */
 export type ListenerName = (typeof PORT_ORDER)[number]
 
-/** Starts the listeners in order; `closers` ends those that started, also when a later one cannot. */
+/** Starts the listeners in order; `closers` closes the started ones, also if a later one fails. */
 export async function startListeners(
   handlers: Readonly<Record<ListenerName, Omit<ListenerOptions, 'host' | 'port'> | undefined>>,
   place: { readonly host: string; readonly port: number },

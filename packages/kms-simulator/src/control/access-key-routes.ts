@@ -3,7 +3,7 @@ import { ControlError } from './control-error.ts'
 import { type ControlContext, type ControlRequest, type ControlRoutes, parseBody } from './control-route.ts'
 import { putAccessKeySchema } from './control-schemas.ts'
 
-/** Access keys: taken away, brought back, made, changed. */
+/** Routes to delete, restore, create and change access keys. */
 export function accessKeyRoutes({ cloud: { accessKeys } }: ControlContext): ControlRoutes {
   return {
     'PUT accessKeys': ({ target: { name: id }, body }: ControlRequest) => {

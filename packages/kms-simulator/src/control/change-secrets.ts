@@ -16,11 +16,11 @@ function changed(state: KmsState, change: SecretChange, nowMs: number): Secret {
   if (!isSecretName(name)) throw new ControlError(400, `${what}: not a name of a secret`)
   if (!isLabel(versionId)) throw new ControlError(400, `${what}: versionId is not a version id`)
   const existing = state.vault.find(name, nowMs)
-  if (existing?.plannedDeleteAtMs !== undefined) throw new ControlError(409, `${what}: it waits for its deletion`)
+  if (existing?.plannedDeleteAtMs !== undefined) throw new ControlError(409, `${what}: is scheduled for deletion`)
   if (existing !== undefined && change.type !== undefined && change.type !== existing.type) {
-    throw new ControlError(409, `${what}: its type is ${existing.type} and stays so`)
+    throw new ControlError(409, `${what}: its type ${existing.type} cannot change`)
   }
-  // A value keeps the form that readers know; a new secret takes the one it is given in.
+  // An existing secret keeps its data type; a new secret gets the type of the given value.
   const current = existing?.versions.find(({ stages }) => stages.includes(CURRENT))
   const dataType = current?.dataType ?? (change.dataBase64 === undefined ? 'text' : 'binary')
   const version = {
@@ -43,13 +43,12 @@ function changed(state: KmsState, change: SecretChange, nowMs: number): Secret {
 }
 
 /**
- * Changes all of the secrets or, when one of the changes is wrong, none; those that are not there are made.
- * Returns the version ids that are current now.
+ * Changes all secrets, or none if one change is invalid. Creates missing secrets. Returns the current version ids.
  * @throws ControlError | ApiError | SecretSyncError
  */
 export function changeSecrets(state: KmsState, changes: readonly SecretChange[], nowMs: number): string[] {
   const names = new Set(changes.map(({ name }) => name))
-  if (names.size !== changes.length) throw new ControlError(400, 'a secret is named twice')
+  if (names.size !== changes.length) throw new ControlError(400, 'duplicate secret')
   const secrets = changes.map((change) => changed(state, change, nowMs))
   for (const secret of secrets) state.vault.set(secret)
   return secrets.map(({ versions }) => versions.find(({ stages }) => stages.includes(CURRENT))?.id ?? '')

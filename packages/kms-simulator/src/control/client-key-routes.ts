@@ -6,14 +6,14 @@ import { ControlError } from './control-error.ts'
 import { type ControlContext, type ControlRequest, type ControlRoutes, inSeed, parseBody } from './control-route.ts'
 import { putClientKeySchema } from './control-schemas.ts'
 
-/** Client keys of the instance gateway: taken away, brought back, made, changed. */
+/** Routes to delete, restore, create and change client keys of the instance gateway. */
 export function clientKeyRoutes({ cloud, keyDirectory, clock }: ControlContext): ControlRoutes {
   const put = async ({ target: { name: id }, body }: ControlRequest): Promise<object> => {
     const { clientKeys } = inSeed(cloud.instance, 'instances')
     const given = parseBody(body, putClientKeySchema)
     if (!isClientKeyId(id)) throw new ControlError(400, 'not an id of a client key')
     const last = clientKeys.lastKnown(id)
-    // What only the gateway knows is changed in place; what is in the file needs a new one.
+    // Settings of the gateway are changed in place; a changed field of the file requires a new client key.
     const isSameKey = given.password === undefined && given.notAfter === undefined && given.encryption === undefined
     const secrets = given.secrets ?? last?.secrets ?? ['*']
     let key: ClientKey

@@ -101,7 +101,7 @@ describe('/secrets', () => {
     ['no JSON', '{', 'not JSON'],
     ['bytes for a text', { dataBase64: '/w==' }, 'not UTF-8'],
     ['a version id that is taken', { data: 'x', versionId: 'v1' }, 'already exists'],
-    ['another type', { data: 'x', type: 'Rds' }, 'its type is Generic'],
+    ['another type', { data: 'x', type: 'Rds' }, 'its type Generic cannot change'],
   ])('refuses %s', async (_what, body, message) => {
     const answer = await control('PUT', '/secrets/app/db', body)
     expect(answer.status).toBeGreaterThanOrEqual(400)

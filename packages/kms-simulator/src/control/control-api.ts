@@ -20,7 +20,7 @@ export interface ControlApiOptions extends ControlContext {
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024
 
-/** The control port: changes what the simulator holds, makes it fail, tells what it was asked. */
+/** The control port: changes the state of the simulator, injects faults, and returns the log of calls. */
 export class ControlApi {
   readonly #onDefect: (error: unknown) => void
   readonly #routes: ControlRoutes
@@ -38,7 +38,7 @@ export class ControlApi {
     }
   }
 
-  /** Handles one request to its end. Never rejects. */
+  /** Handles one request completely. Never rejects. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { status, body } = await this.#answer(request)
     if (response.destroyed) return
@@ -54,7 +54,8 @@ export class ControlApi {
       const [path = '', query = ''] = (request.url ?? '').split('?', 2)
       const target = parseControlPath(path)
       const route = this.#routes[`${request.method} ${target.collection}`]
-      if (route === undefined) throw new ControlError(405, `${request.method} does not go with /${target.collection}`)
+      if (route === undefined)
+        throw new ControlError(405, `method ${request.method} is not supported for /${target.collection}`)
       return { status: 200, body: await route({ target, query: new URLSearchParams(query), body }) }
     } catch (error) {
       if (error instanceof ControlError || error instanceof ApiError) {
@@ -62,7 +63,7 @@ export class ControlApi {
       }
       if (isSecretSyncError(error)) return { status: 400, body: { message: error.message } }
       this.#onDefect(error)
-      return { status: 500, body: { message: 'a defect of the simulator' } }
+      return { status: 500, body: { message: 'internal error of the simulator' } }
     }
   }
 }

@@ -1,4 +1,4 @@
-/** A refusal of the control port: an HTTP status and what is wrong with the request. */
+/** An error response of the control port: the HTTP status and the problem of the request. */
 export class ControlError extends Error {
   override readonly name = 'ControlError'
   readonly status: number

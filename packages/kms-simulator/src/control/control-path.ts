@@ -16,7 +16,7 @@ const COLLECTIONS = [
 
 type Collection = (typeof COLLECTIONS)[number]
 
-/** What a request of the control port is about. */
+/** The target of a control request. */
 export interface ControlTarget {
   readonly collection: Collection | 'stages'
   /** Name or id of one member; empty for the collection as a whole. */
@@ -34,9 +34,7 @@ function decode(text: string): string {
 }
 
 /**
- * Reads a path. Slashes of a name may be raw or encoded; a secret whose name ends in `/stages` is reached
- * with that slash encoded.
- * @throws ControlError 404 for a path that means nothing
+ * Parses a path. Slashes in a name may be raw or encoded; a secret whose name ends in `/stages` needs that slash encoded.
  */
 export function parseControlPath(path: string): ControlTarget {
   const [, first = '', rest = ''] = /^\/([^/]*)(?:\/(.*))?$/.exec(path) ?? []

@@ -7,10 +7,10 @@ import type { CloudState } from '../cloud-state.ts'
 import { ControlError } from './control-error.ts'
 import type { ControlTarget } from './control-path.ts'
 
-/** What the routes of the control port work on. */
+/** Context of the routes of the control port. */
 export interface ControlContext {
   readonly cloud: CloudState
-  /** Where new client key files are written. */
+  /** Directory of new client key files. */
   readonly keyDirectory: string
   readonly faults: Faults
   readonly calls: CallLog
@@ -24,7 +24,7 @@ export interface ControlRequest {
   readonly body: Buffer
 }
 
-/** Does what a request asks, and returns the answer. Throws ControlError for a refusal. */
+/** Performs a request and returns the response. Throws ControlError for an invalid one. */
 export type ControlRoute = (request: ControlRequest) => object | Promise<object>
 
 /** Routes by `METHOD collection`. */
@@ -47,7 +47,7 @@ export function parseBody<S extends z.ZodType>(body: Buffer, schema: S): z.outpu
 }
 
 /**
- * A part of the cloud state that the seed has to name.
+ * A part of the cloud state that the seed must configure.
  * @throws ControlError 404 when it does not
  */
 export function inSeed<T>(part: T | undefined, name: string): T {

@@ -21,7 +21,7 @@ export const putSecretsSchema = z
   .array(z.strictObject({ name: z.string(), ...valueFields }).refine(oneOfData, NEEDS_DATA))
   .max(MAX_CHANGES)
 
-/** Body of `DELETE /secrets/NAME`: without days it is gone at once. */
+/** Body of `DELETE /secrets/NAME`: without days the secret is deleted at once. */
 export const deleteSecretSchema = z.strictObject({ recoveryWindowInDays: z.int().min(7).max(30).optional() })
 
 /** Body of `PUT /secrets/NAME/stages`. */
@@ -38,14 +38,14 @@ export const faultSchema = z.strictObject({
   ms: z.int().min(0).max(MAX_MS).optional(),
 })
 
-/** Body of `PUT /accessKeys/ID`: what it leaves out stays as it was last. */
+/** Body of `PUT /accessKeys/ID`: omitted fields keep their last value. */
 export const putAccessKeySchema = z.strictObject({
   ...accessKeyFields,
   secret: accessKeyFields.secret.optional(),
   allow: accessKeyFields.allow.unwrap().optional(),
 })
 
-/** Body of `PUT /roles/NAME`: what it leaves out stays as it was last. */
+/** Body of `PUT /roles/NAME`: omitted fields keep their last value. */
 export const putRoleSchema = z.strictObject({
   account: roleFields.account,
   trust: roleFields.trust.unwrap().optional(),
@@ -56,7 +56,7 @@ export const putRoleSchema = z.strictObject({
 /** Body of `PUT /oidcProviders/ARN`. */
 export const putOidcProviderSchema = z.strictObject(oidcProviderFields).refine(hasOneKeySource, NEEDS_KEYS)
 
-/** Body of `PUT /clientKeys/ID`: what it leaves out stays as it was last. */
+/** Body of `PUT /clientKeys/ID`: omitted fields keep their last value. */
 export const putClientKeySchema = z.strictObject({
   password: clientKeyFields.password.optional(),
   secrets: clientKeyFields.secrets.unwrap().optional(),

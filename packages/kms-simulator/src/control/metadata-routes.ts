@@ -2,7 +2,7 @@ import { metadataSchema } from '../metadata/metadata-seed.ts'
 import { ControlError } from './control-error.ts'
 import { type ControlContext, type ControlRoutes, inSeed, parseBody } from './control-route.ts'
 
-/** How the ECS metadata service behaves. */
+/** Settings of the ECS metadata service. */
 export function metadataRoutes({ cloud }: ControlContext): ControlRoutes {
   return {
     'PUT metadata': ({ body }) => {

@@ -10,9 +10,8 @@ function isField(text: string): text is Field {
 }
 
 /**
- * Answers `GET /calls`: `?action=…&result=…` leaves only what matches; `?groupBy=action,result` adds up over
- * everything else, so that the answer stays short however many secrets there are.
- * @throws ControlError 400 for a query that means nothing
+ * Handles `GET /calls`: `?action=…&result=…` filters the lines; `?groupBy=action,result` aggregates them, so that the response stays short
+ * with many secrets.
  */
 export function selectCalls(
   calls: readonly CallCount[],

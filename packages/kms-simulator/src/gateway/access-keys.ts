@@ -7,30 +7,30 @@ export interface AccessKey {
   readonly secret: string
   /** Set for a temporary key: requests must carry it. */
   readonly securityToken?: string | undefined
-  /** When the token ends. */
+  /** Expiry of the token. */
   readonly expiresAtMs?: number | undefined
   readonly allow: readonly AllowStatement[]
-  /** The policy that a session was asked for with: it allows nothing that {@link allow} does not. */
+  /** The policy of the session request, which restricts {@link allow}. */
   readonly narrowedBy?: readonly AllowStatement[] | undefined
   /** Set for the session of a role. */
   readonly session?: RoleSession | undefined
 }
 
-/** Whose session a temporary key belongs to. */
+/** The session of a temporary key. */
 export interface RoleSession {
   readonly account: string
   /** Name of the role. */
   readonly role: string
   readonly roleArn: string
-  /** The session's own name. */
+  /** Name of the session. */
   readonly name: string
   /** `acs:ram::ACCOUNT:assumed-role/ROLE/SESSION`. */
   readonly arn: string
 }
 
-/** Looks keys up. */
+/** Finds keys. */
 export interface KeyRing {
-  /** The key, if it exists and has not been taken away. */
+  /** The key; undefined if it does not exist or was deleted. */
   get(id: string): AccessKey | undefined
   /** Identity in the call log for a key id, even an invalid one: the assumed role, or the id itself. */
   identityOf(id: string): string

@@ -5,7 +5,7 @@ import { acs3Claim } from './signature/acs3.ts'
 import type { SignatureClaim } from './signature/claim.ts'
 import { rpcV1Claim } from './signature/rpc-v1.ts'
 
-/** Which operation a request asks for. */
+/** The requested operation. */
 export type Route =
   | { readonly kind: 'signed'; readonly name: string; readonly action: ApiAction }
   | { readonly kind: 'anonymous'; readonly name: string; readonly action: AnonymousAction }
@@ -16,7 +16,7 @@ function isAcs3(request: ApiRequest): boolean {
   return request.headers.authorization !== undefined
 }
 
-/** The call's own parameter, from the header (ACS3) or from the parameters (V1, unsigned). */
+/** A parameter of the call itself, from the header (ACS3) or from the parameters (V1, unsigned). */
 function common(request: ApiRequest, header: string, parameter: string): string {
   // Unsigned calls may name the operation in either place.
   const value = isAcs3(request) ? request.headers[header] : (request.params.get(parameter) ?? request.headers[header])
@@ -43,7 +43,7 @@ export function routeOf(request: ApiRequest, product: ApiProduct): Route {
   throw new ApiError(404, 'InvalidAction.NotFound', 'Specified api is not found, please check your url and method.')
 }
 
-/** What the request claims about its sender: ACS3 where there is an `Authorization` header, else RPC V1. */
+/** The claim of a request about its sender: ACS3 with an `Authorization` header, otherwise RPC V1. */
 export function claimOf(request: ApiRequest): SignatureClaim {
   return isAcs3(request) ? acs3Claim(request) : rpcV1Claim(request)
 }

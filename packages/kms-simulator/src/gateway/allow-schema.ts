@@ -5,7 +5,7 @@ const MAX_PATTERNS = 1_000
 
 const pattern = z.string().min(1).max(512)
 
-/** Statements that allow something, in a seed or on the control port. */
+/** Allow statements of a seed or the control port. */
 export const allowSchema = z
   .array(
     z.strictObject({

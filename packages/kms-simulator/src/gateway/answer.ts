@@ -2,7 +2,7 @@ import { ApiError } from './api-error.ts'
 import type { ApiResult } from './api-product.ts'
 import type { Fault } from './faults.ts'
 
-/** What the client gets. */
+/** A response to the client. */
 export type Answer =
   | {
       readonly kind: 'json'
@@ -21,7 +21,7 @@ export type Answer =
   | { readonly kind: 'reset' }
   | { readonly kind: 'hang'; readonly ms: number | undefined }
 
-/** What the gateway knows of a request when it answers. */
+/** Details of a request for its response. */
 export interface AnswerContext {
   readonly requestId: string
   readonly product: string
@@ -29,7 +29,7 @@ export interface AnswerContext {
   readonly hostId: string
 }
 
-/** A successful answer. */
+/** A successful response. */
 export function successAnswer(result: ApiResult, context: AnswerContext): Answer {
   return { kind: 'json', status: 200, body: { RequestId: context.requestId, ...result } }
 }
@@ -53,14 +53,14 @@ export function errorAnswer(error: ApiError, context: AnswerContext): Answer {
   }
 }
 
-/** 429 as KMS answers above its quota. */
+/** 429, the response of KMS above its quota. */
 export function throttled(retryAfterMs?: number): ApiError {
   return new ApiError(429, 'Rejected.Throttling', 'QPS Limit Exceeded', { retryAfterMs })
 }
 
 /**
- * What a fault answers instead of the action; undefined where the action runs all the same.
- * @throws ApiError where the fault is an error answer of the service
+ * The response of a fault instead of the action; undefined if the action runs. @throws ApiError if the fault is an error response of the
+ * service
  */
 export function faultAnswer(
   fault: Fault,

@@ -1,13 +1,13 @@
-/** An error that goes to the client as the service would send it. Its message is the service's own wording. */
+/** An error response in the form and with the text of the service. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   /** HTTP status. */
   readonly status: number
-  /** `Code` of the answer, such as `Forbidden.ResourceNotFound`. */
+  /** `Code` of the response, such as `Forbidden.ResourceNotFound`. */
   readonly code: string
-  /** `AccessDeniedDetail` of the answer. */
+  /** `AccessDeniedDetail` of the response. */
   readonly accessDenied: AccessDeniedDetail | undefined
-  /** How long the client is asked to wait, in milliseconds. */
+  /** Requested pause, in milliseconds. */
   readonly retryAfterMs: number | undefined
 
   constructor(
@@ -24,7 +24,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Why RAM refused, as the gateway tells it. */
+/** Cause of a denial by RAM, in the form of the gateway. */
 export interface AccessDeniedDetail {
   readonly AuthAction: string
   readonly AuthPrincipalDisplayName: string
@@ -34,17 +34,17 @@ export interface AccessDeniedDetail {
   readonly PolicyType: 'AccountLevelIdentityBasedPolicy'
 }
 
-/** A parameter whose value is not valid: 400 `InvalidParameter`. */
+/** A parameter with an invalid value: 400 `InvalidParameter`. */
 export function invalidParameter(name: string, why: string): ApiError {
   return new ApiError(400, 'InvalidParameter', `The specified parameter ${name} is not valid: ${why}.`)
 }
 
-/** A required parameter or header that is absent: 400 `MissingParameter`. */
+/** A missing parameter or header: 400 `MissingParameter`. */
 export function missingParameter(name: string): ApiError {
   return new ApiError(400, 'MissingParameter', `The parameter ${name} is mandatory for this action.`)
 }
 
-/** 404 as KMS words it, for a secret as for a version. */
+/** 404 with the text of KMS, for a secret and for a version. */
 export function resourceNotFound(): ApiError {
   return new ApiError(404, 'Forbidden.ResourceNotFound', 'Resource not found.')
 }

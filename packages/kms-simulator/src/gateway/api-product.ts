@@ -2,16 +2,16 @@ import type { AccessKey } from './access-keys.ts'
 import type { ApiError } from './api-error.ts'
 import type { PolicyResource } from './policy.ts'
 
-/** Fields of an answer, without the request id. */
+/** Fields of a response, without the request id. */
 export type ApiResult = Readonly<Record<string, unknown>>
 
-/** One authenticated call, as an action sees it. */
+/** One authenticated call. */
 export interface ApiCall {
   readonly params: ReadonlyMap<string, string>
   readonly caller: AccessKey
   readonly nowMs: number
   /**
-   * Returns when the caller may do this.
+   * Returns if the caller has the permission.
    * @throws ApiError 403 `Forbidden.NoPermission`, or the product's own code for it
    */
   authorize(action: string, resource: PolicyResource): void
@@ -21,17 +21,17 @@ export interface ApiCall {
 export interface AnonymousCall {
   readonly params: ReadonlyMap<string, string>
   readonly nowMs: number
-  /** Names the caller for the call log, as soon as something is known of it. */
+  /** Sets the caller for the call log, as soon as it is known. */
   identify(identity: string): void
 }
 
-/** One operation of a product. Throws ApiError for whatever the service would answer with an error. */
+/** One operation of a product. Throws ApiError for an error response of the service. */
 export type ApiAction = (call: ApiCall) => ApiResult | Promise<ApiResult>
 
 /** An operation that takes unsigned requests. */
 export type AnonymousAction = (call: AnonymousCall) => ApiResult | Promise<ApiResult>
 
-/** One product behind a gateway of its own: its version, its actions, and what a call of them is about. */
+/** One product with a separate gateway: its version, its actions, and the object of each call. */
 export interface ApiProduct {
   /** As in the troubleshooting link of an error, such as `Kms`. */
   readonly name: string
@@ -40,10 +40,10 @@ export interface ApiProduct {
   readonly actions: ReadonlyMap<string, ApiAction>
   /** @default none */
   readonly anonymousActions?: ReadonlyMap<string, AnonymousAction>
-  /** The answer above a quota, as the fault `throttle` plays it. @default 429 `Rejected.Throttling` */
+  /** The response above a quota, also for the fault `throttle`. @default 429 `Rejected.Throttling` */
   readonly throttled?: (retryAfterMs?: number) => ApiError
-  /** Code and message of a refusal by policy. @default `Forbidden.NoPermission` */
+  /** Code and message of a denial by policy. @default `Forbidden.NoPermission` */
   readonly denial?: { readonly code: string; readonly message: string }
-  /** Name of the object that a call is about, for faults and the call log; empty when there is none. Never throws. */
+  /** Name of the object of a call, for faults and the call log; empty if there is none. Never throws. */
   subject(params: ReadonlyMap<string, string>): string
 }

@@ -1,14 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { invalidParameter } from './api-error.ts'
 
-/** One request as it came, decoded and nothing more. */
+/** One decoded request. */
 export interface ApiRequest {
   readonly method: string
   readonly path: string
   /** Lower-case names; repeated headers are joined by `, `. */
   readonly headers: IncomingHttpHeaders
   readonly query: ReadonlyMap<string, string>
-  /** Query and form body together: parameters are taken from both. */
+  /** Parameters of the query and the form body. */
   readonly params: ReadonlyMap<string, string>
   readonly body: Uint8Array
 }
@@ -27,7 +27,7 @@ function addAll(into: Map<string, string>, encoded: string): void {
 }
 
 /**
- * Decodes a request. The raw query is never used for a signature: clients encode it in their own ways.
+ * Decodes a request. Signatures never use the raw query, because clients encode it in different ways.
  * @throws ApiError `InvalidParameter` when a parameter occurs twice
  */
 export function parseApiRequest(raw: {

@@ -8,7 +8,7 @@ const DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
 const MAX_SKEW_MS = 900_000
 const MAX_NONCE_LENGTH = 128
 
-/** Compares in a time that does not depend on where the two differ. */
+/** Compares in constant time. */
 function sameText(a: string, b: string): boolean {
   const left = Buffer.from(a)
   const right = Buffer.from(b)
@@ -49,7 +49,7 @@ function checkToken(key: AccessKey, token: string | undefined, nowMs: number): v
   }
 }
 
-/** Finds out who signed a request, or refuses it as the gateway does. */
+/** Authenticates the sender of a request, or rejects it as the gateway does. */
 export class Authenticator {
   readonly #accessKeys: KeyRing
   readonly #nonces: NonceStore
@@ -65,8 +65,7 @@ export class Authenticator {
   }
 
   /**
-   * Verifies date (±15 minutes), signature, token and nonce, in this order: a nonce is used up only by its owner.
-   * @throws ApiError the gateway's code for what is wrong
+   * Verifies date (±15 minutes), signature, token and nonce, in this order: only a valid signature consumes a nonce.
    */
   verify(claim: SignatureClaim, nowMs: number): AccessKey {
     const key = this.#accessKeys.get(claim.accessKeyId)
@@ -75,7 +74,7 @@ export class Authenticator {
     }
     checkDate(claim.date, nowMs)
     if (!sameText(claim.sign(key.secret), claim.signature)) {
-      // The service echoes what it signed. Clients must cope: for V1 it holds every parameter.
+      // Like the service, this echoes the signed text, which for V1 contains every parameter. Clients must not log it.
       throw new ApiError(
         400,
         'SignatureDoesNotMatch',

@@ -1,11 +1,11 @@
-/** What is counted together. */
+/** The key of a counter. */
 export interface CallFacts {
   readonly action: string
-  /** Name of the secret, parameter or role; empty where the action is about none. */
+  /** Name of the secret, parameter or role; empty for other actions. */
   readonly secret: string
-  /** Who the request claimed to come from: an assumed role, or the id of an access key or a client key. */
+  /** Claimed sender of the request: an assumed role, or the id of an access key or a client key. */
   readonly identity: string
-  /** `OK`, the error code, or the fault that was played. */
+  /** `OK`, the error code, or the injected fault. */
   readonly result: string
 }
 

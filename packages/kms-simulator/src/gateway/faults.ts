@@ -1,17 +1,17 @@
 import { globMatches } from './glob.ts'
 
-/** What can go wrong on demand. */
+/** Kinds of faults. */
 export const FAULT_KINDS = ['throttle', 'http503', 'reset', 'hang', 'garbage', 'deny', 'slow'] as const
 
 /** See {@link FAULT_KINDS}. */
 export type FaultKind = (typeof FAULT_KINDS)[number]
 
-/** A fault to play on the requests that match. */
+/** A fault for matching requests. */
 export interface Fault {
   /** Patterns with `*`; an absent one matches every request. */
   readonly match?: { readonly action?: string | undefined; readonly secret?: string | undefined } | undefined
   readonly fault: FaultKind
-  /** On how many requests. @default until the faults are deleted */
+  /** Number of affected requests. @default until the faults are deleted */
   readonly count?: number | undefined
   /**
    * `slow`: delay of the answer (default 1,000). `hang`: cuts the connection after it (default: holds it).
@@ -20,7 +20,7 @@ export interface Fault {
   readonly ms?: number | undefined
 }
 
-/** Delay of `slow` when the fault names none. */
+/** Default delay of `slow`. */
 export const DEFAULT_SLOW_MS = 1_000
 
 const MAX_FAULTS = 1_000
@@ -30,11 +30,11 @@ interface ActiveFault {
   left: number
 }
 
-/** The faults in force; the first one added that matches a request is played. */
+/** The active faults; the first matching one is injected. */
 export class Faults {
   #active: ActiveFault[] = []
 
-  /** False when there are 1,000 already. */
+  /** False if there are 1,000 already. */
   add(fault: Fault): boolean {
     if (this.#active.length >= MAX_FAULTS) return false
     this.#active.push({ fault, left: fault.count ?? Number.POSITIVE_INFINITY })
@@ -45,7 +45,7 @@ export class Faults {
     this.#active = []
   }
 
-  /** The fault to play on this request, counted as played. */
+  /** The fault for this request; reduces its count. */
   take(action: string, secret: string): Fault | undefined {
     if (this.#active.length === 0) return undefined
     const found = this.#active.find(

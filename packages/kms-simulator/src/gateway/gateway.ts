@@ -27,8 +27,8 @@ const MAX_IDENTITY_LENGTH = 256
 const DENIAL = { code: 'Forbidden.NoPermission', message: 'This operation is forbidden by permission system.' }
 
 /**
- * The API gateway of one product: decodes, authenticates, plays faults, authorises, counts, answers.
- * It does not depend on the actions.
+ * The API gateway of one product: decodes, authenticates, injects faults, authorises, counts and responds. It does not depend on the
+ * actions.
  */
 export class Gateway {
   readonly #options: GatewayOptions
@@ -47,7 +47,7 @@ export class Gateway {
     )
   }
 
-  /** Handles one request to its end; `reset` cuts its connection. Never rejects. */
+  /** Handles one request completely; `reset` cuts its connection. Never rejects. */
   handle(request: IncomingMessage, response: ServerResponse, reset: () => void): Promise<void> {
     return this.#service.handle(request, response, reset)
   }

@@ -1,4 +1,4 @@
-/** Whether `text` matches a RAM pattern: `*` matches any characters, `?` one. Linear, whatever the pattern. */
+/** Whether `text` matches a RAM pattern: `*` matches any characters, `?` one. Linear for every pattern. */
 export function globMatches(pattern: string, text: string): boolean {
   if (pattern === '*') return true
   let patternAt = 0
@@ -15,7 +15,7 @@ export function globMatches(pattern: string, text: string): boolean {
       patternAt += 1
       textAt += 1
     } else if (starAt >= 0) {
-      // Let the last star swallow one character more.
+      // The last star matches one more character.
       resumeAt += 1
       textAt = resumeAt
       patternAt = starAt + 1

@@ -2,10 +2,10 @@ import type { IncomingMessage } from 'node:http'
 
 const NOTHING = Buffer.alloc(0)
 
-/** The body of a request; undefined when it is longer than `maxBytes`, and then the rest is not read. */
+/** The body of a request; undefined if it is longer than `maxBytes`. The rest is then not read. */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
   const declared = request.headers['content-length']
-  // The official SDKs send no body at all; nothing to wait for.
+  // The official SDKs send no body, so there is nothing to read.
   if (declared === '0' || (declared === undefined && request.headers['transfer-encoding'] === undefined)) return NOTHING
   const chunks: Buffer[] = []
   let length = 0

@@ -6,7 +6,7 @@ import type { CallLog } from './call-log.ts'
 import { readBody } from './http-body.ts'
 import { sendAnswer } from './send-answer.ts'
 
-/** A request as it came, read to its end. */
+/** A completely received request. */
 export interface RawRequest {
   readonly method: string
   readonly url: string
@@ -14,17 +14,17 @@ export interface RawRequest {
   readonly body: Buffer
 }
 
-/** What is known so far of a request in the works; filled as it goes, so that a refused one is counted with it. */
+/** Details of a request in progress, filled step by step, so that a rejected request is counted with them. */
 export interface Progress {
   action: string
   secret: string
   identity: string
   result: string
-  /** Added to the delay of the answer. */
+  /** Added to the delay of the response. */
   delayMs: number
 }
 
-/** What a service does with a request. */
+/** Handler of a service. */
 export interface ServiceDesk {
   /** As in the troubleshooting link of an error. */
   readonly name: string
@@ -35,16 +35,16 @@ export interface ServiceDesk {
   refuse(error: ApiError, context: AnswerContext): Answer
 }
 
-/** What all services of a simulator share. */
+/** Settings that all services of a simulator share. */
 export interface ServiceSurroundings {
   readonly calls: CallLog
-  /** Delay of every answer in milliseconds. */
+  /** Delay of every response in milliseconds. */
   readonly latencyMs: number
   /** Receives errors of the simulator itself; the client gets 500 `InternalFailure`. */
   readonly onDefect: (error: unknown) => void
 }
 
-/** Reads requests, has them answered, counts them, sends the answers. */
+/** Receives requests, passes them to a handler, counts them, and sends the responses. */
 export class HttpService {
   readonly #desk: ServiceDesk
   readonly #surroundings: ServiceSurroundings
@@ -54,7 +54,7 @@ export class HttpService {
     this.#surroundings = surroundings
   }
 
-  /** Handles one request to its end; `reset` cuts its connection. Never rejects. */
+  /** Handles one request completely; `reset` cuts its connection. Never rejects. */
   async handle(request: IncomingMessage, response: ServerResponse, reset: () => void): Promise<void> {
     let body: Buffer | undefined
     try {
@@ -70,7 +70,7 @@ export class HttpService {
     const send = (): void => sendAnswer(response, answer, requestId, reset)
     const totalMs = this.#surroundings.latencyMs + delayMs
     if (totalMs === 0) send()
-    // The connection, not the timer, is what keeps the process alive.
+    // The connection keeps the process alive, not the timer.
     else setTimeout(send, totalMs).unref()
   }
 

@@ -1,12 +1,12 @@
 /** Options of {@link NonceStore}. */
 export interface NonceStoreOptions {
-  /** How long a nonce is remembered: as long as a request with it could pass the date check. @default 1_800_000 */
+  /** How long a nonce is kept: while a request with it could pass the date check. @default 1_800_000 */
   readonly ttlMs?: number
-  /** How many are remembered; above it the oldest is forgotten early. @default 250_000 */
+  /** Maximum number of nonces; beyond it the oldest is dropped early. @default 250_000 */
   readonly limit?: number
 }
 
-/** Remembers which nonces were used, so that a recorded request cannot be sent again. */
+/** Stores used nonces, so that a recorded request cannot be sent again. */
 export class NonceStore {
   readonly #expiry = new Map<string, number>()
   readonly #ttlMs: number
@@ -21,7 +21,7 @@ export class NonceStore {
     return this.#expiry.size
   }
 
-  /** True the first time, false while the nonce is remembered. */
+  /** True the first time, false while the nonce is kept. */
   use(nonce: string, nowMs: number): boolean {
     const expiresAtMs = this.#expiry.get(nonce)
     if (expiresAtMs !== undefined && expiresAtMs > nowMs) return false

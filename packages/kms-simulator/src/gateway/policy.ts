@@ -1,6 +1,6 @@
 import { globMatches } from './glob.ts'
 
-/** Allows some actions on some resources. There is no deny statement: what nothing allows is denied. */
+/** Allows some actions on some resources. There is no deny statement; everything else is denied. */
 export interface AllowStatement {
   /** Such as `kms:GetSecretValue` or `kms:*`; case does not matter. */
   readonly actions: readonly string[]
@@ -8,14 +8,14 @@ export interface AllowStatement {
   readonly resources: readonly string[]
 }
 
-/** What an action is about to touch. */
+/** The object of an action. */
 export interface PolicyResource {
   readonly arn: string
   /** The bare name; empty for actions on the account as a whole. */
   readonly name: string
 }
 
-/** Whether a caller may do this: its role or user allows it, and what its session was narrowed down to does, too. */
+/** Whether a caller has a permission: its role or user allows it, and so does the policy of its session. */
 export function mayCall(
   caller: { readonly allow: readonly AllowStatement[]; readonly narrowedBy?: readonly AllowStatement[] | undefined },
   action: string,

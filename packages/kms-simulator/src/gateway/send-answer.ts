@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http'
 import type { Answer } from './answer.ts'
 
-/** What no SDK can parse: a page of some proxy, with the status of success. */
+/** A response that no SDK can parse: the page of a proxy, with a success status. */
 const GARBAGE = '<html><body><h1>It works!</h1></body></html>\n'
 
-/** Sends an answer, unless the client has gone. `reset` cuts its connection. */
+/** Sends a response, unless the client has disconnected. `reset` cuts its connection. */
 export function sendAnswer(response: ServerResponse, answer: Answer, requestId: string, reset: () => void): void {
   if (response.destroyed) return
   switch (answer.kind) {

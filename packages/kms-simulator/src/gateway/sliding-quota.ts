@@ -1,4 +1,4 @@
-/** Allows `perSecond` takes within any one second: exact, in constant time and memory. */
+/** Allows `perSecond` calls within any second. Exact, in constant time and memory. */
 export class SlidingQuota {
   readonly #takenAtMs: Float64Array
   #next = 0
@@ -7,9 +7,9 @@ export class SlidingQuota {
     this.#takenAtMs = new Float64Array(perSecond).fill(Number.NEGATIVE_INFINITY)
   }
 
-  /** False when the quota of the last second is used up; a refused take costs nothing. */
+  /** False if the quota of the last second is used up; a rejected call does not count. */
   take(nowMs: number): boolean {
-    // The slot to be overwritten holds the take that lies `perSecond` takes back.
+    // The slot to overwrite has the time of the call that was `perSecond` calls ago.
     const oldestMs = this.#takenAtMs[this.#next]
     if (oldestMs === undefined || nowMs - oldestMs < 1_000) return false
     this.#takenAtMs[this.#next] = nowMs

@@ -8,7 +8,7 @@ import { generateKeys } from '../ca.ts'
 import type { ClientKey } from './client-keys.ts'
 import { type Pkcs12Encryption, readPkcs12Certificate, writePkcs12 } from './pkcs12.ts'
 
-/** What a new client key is made from. */
+/** Input of a new client key. */
 export interface ClientKeyRequest {
   readonly id: string
   readonly password: string
@@ -23,8 +23,8 @@ const MAX_FILE_BYTES = 64 * 1024
 const fileSchema = z.object({ KeyId: z.string(), PrivateKeyData: z.base64() })
 
 /**
- * Makes an RSA-2048 key with a self-signed certificate that ends with the key, and writes the file that a client gets
- * (mode 0600) into `directory`. Source of its form: Alibaba Cloud KMS user guide, "Application access points".
+ * Creates an RSA-2048 key with a self-signed certificate that expires with the key, and writes the client key file (mode 0600) into
+ * `directory`. Source of the format: Alibaba Cloud KMS user guide, "Application access points".
  */
 export async function createClientKey(request: ClientKeyRequest, directory: string): Promise<ClientKey> {
   const { id, password, secrets, notAfterMs, encryption } = request
@@ -47,7 +47,7 @@ export async function createClientKey(request: ClientKeyRequest, directory: stri
 }
 
 /**
- * Takes a client key from a file that exists; the end of its certificate is the end of the key.
+ * Reads a client key from an existing file. It expires with its certificate.
  * @throws SecretSyncError `InvalidSpec` when it cannot be read, is of another key, or the password is wrong
  */
 export async function loadClientKey(
@@ -67,12 +67,12 @@ export async function loadClientKey(
   }
   try {
     const content = fileSchema.parse(JSON.parse(text))
-    if (content.KeyId !== id) throw invalid('its KeyId is another')
+    if (content.KeyId !== id) throw invalid('it has another KeyId')
     const certificate = readPkcs12Certificate(Buffer.from(content.PrivateKeyData, 'base64'), password)
     const publicKey = createPublicKey(forge.pki.certificateToPem(certificate))
     return { id, publicKey, secrets, notAfterMs: certificate.validity.notAfter.getTime(), file, password }
   } catch (error) {
     if (error instanceof SecretSyncError) throw error
-    throw invalid('is no client key file, or its password is another')
+    throw invalid('is not a client key file, or the password is wrong')
   }
 }

@@ -7,9 +7,9 @@ export interface ClientKey {
   readonly publicKey: KeyObject
   /** Patterns of the secrets that its access point may read. */
   readonly secrets: readonly string[]
-  /** When the key ends. */
+  /** Expiry of the key. */
   readonly notAfterMs: number
-  /** The client key file, as clients get it. */
+  /** The client key file for clients. */
   readonly file: string
   readonly password: string
 }

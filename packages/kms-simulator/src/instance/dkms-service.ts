@@ -35,13 +35,13 @@ function forbidden(): ApiError {
 }
 
 function protobuf(error: ApiError, { requestId }: AnswerContext): Answer {
-  // Too large a body is refused before anything of it is looked at, and the refusal has none.
+  // A body that is too large is rejected before it is parsed, with an empty response.
   const body = error.status === 413 ? new Uint8Array() : encodeError(error, requestId)
   return { kind: 'bytes', status: error.status, contentType: MEDIA_TYPE, body, retryAfterMs: error.retryAfterMs }
 }
 
 /**
- * The instance gateway as holders of client keys know it: protobuf over HTTPS, signed with RSA.
+ * The instance gateway for client keys: protobuf over HTTPS, signed with RSA.
  * Source: the official DKMS SDKs (Go 0.5.1) and the error list of the Alibaba Cloud KMS instance gateway.
  */
 export class DkmsService {
@@ -61,7 +61,7 @@ export class DkmsService {
     )
   }
 
-  /** Handles one request to its end; `reset` cuts its connection. Never rejects. */
+  /** Handles one request completely; `reset` cuts its connection. Never rejects. */
   handle(request: IncomingMessage, response: ServerResponse, reset: () => void): Promise<void> {
     return this.#service.handle(request, response, reset)
   }
@@ -101,7 +101,7 @@ export class DkmsService {
     }
   }
 
-  /** A key that is not known, deleted or at its end answers 404 `Unauthorized`, whatever was signed. */
+  /** An unknown, deleted or expired key gets 404 `Unauthorized`, before the signature is checked. */
   #authenticate(request: RawRequest, nowMs: number): ClientKey {
     const claim = dkmsClaim(request)
     if (Math.abs(nowMs - claim.dateMs) > MAX_SKEW_MS) {

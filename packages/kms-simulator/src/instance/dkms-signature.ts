@@ -4,7 +4,7 @@ import { ApiError, missingParameter } from '../gateway/api-error.ts'
 import type { RawRequest } from '../gateway/http-service.ts'
 import type { ClientKey } from './client-keys.ts'
 
-/** What a request claims: who sent it and when, and what it signed. */
+/** The claim of a request: sender, time and signed text. */
 export interface DkmsClaim {
   readonly keyId: string
   readonly dateMs: number
@@ -12,14 +12,14 @@ export interface DkmsClaim {
   readonly signature: Buffer
 }
 
-/** The header that names the key. Its spelling is the service's own. */
+/** The header that names the key, in the spelling of the service. */
 export const KEY_HEADER = 'x-kms-acccesskeyid'
 
 const SIGNATURE_METHOD = 'RSA_PKCS1_SHA_256'
 const BEARER = /^Bearer ([A-Za-z0-9+/]+={0,2})$/
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 
-/** A header whose value is not valid: 400 `InvalidParam`. */
+/** A header with an invalid value: 400 `InvalidParam`. */
 export function invalidParam(name: string): ApiError {
   return new ApiError(400, 'InvalidParam', `The Param ${name} is invalid.`)
 }
@@ -46,7 +46,7 @@ export function dkmsStringToSign(method: string, headers: IncomingHttpHeaders, p
 }
 
 /**
- * Reads the claim of a request and checks that its body is the one that was signed.
+ * Reads the claim of a request and checks the hash of its body.
  * @throws ApiError `MissingParameter` | `InvalidParam`
  */
 export function dkmsClaim(request: RawRequest): DkmsClaim {

@@ -4,8 +4,8 @@ import { kmsApi } from '../kms/kms-api.ts'
 import type { KmsState } from '../kms/kms-state.ts'
 
 /**
- * The ordinary API as an instance gateway serves it to RAM identities: values are read here, secrets are managed at
- * the shared gateway. Source: Alibaba Cloud KMS SDK reference, "Dedicated gateway".
+ * The ordinary API of an instance gateway for RAM identities. It only reads values; secrets are managed at the shared gateway. Source:
+ * Alibaba Cloud KMS SDK reference, "Dedicated gateway".
  */
 export function instanceApi(state: KmsState): ApiProduct {
   const api = kmsApi(state)

@@ -4,16 +4,16 @@ const MAX_CLIENT_KEYS = 100
 const MAX_INSTANCES = 20
 const MAX_PATTERNS = 1_000
 
-/** What a client key is, apart from its id. */
+/** A client key without its id. */
 export const clientKeyFields = {
-  /** Printable ASCII: PKCS#12 writers disagree about the rest. */
+  /** Printable ASCII, because PKCS#12 writers encode other characters differently. */
   password: z.string().regex(/^[ -~]{1,64}$/, 'printable ASCII, at most 64 characters'),
   secrets: z.array(z.string().min(1).max(512)).max(MAX_PATTERNS).default(['*']),
   notAfter: z.iso.datetime({ offset: true }).optional(),
   encryption: z.enum(['legacy', 'aes']).default('legacy'),
 }
 
-/** Whether this can be the id of a client key. */
+/** Whether a text is a valid id of a client key. */
 export function isClientKeyId(text: string): boolean {
   return /^[A-Za-z0-9._-]{1,128}$/.test(text)
 }

@@ -254,9 +254,9 @@ describe('a client key file', () => {
       expect((await get(second, await hold(second))).status).toBe(200)
       const refused = { code: 'InvalidSpec', message: expect.stringContaining('client key KAAP.') }
       await expect(start(withFile('KAAP.demo', 'wrong'))).rejects.toThrow(expect.objectContaining(refused))
-      await expect(start(withFile('KAAP.x', 'demo'))).rejects.toThrow('its KeyId is another')
+      await expect(start(withFile('KAAP.x', 'demo'))).rejects.toThrow('it has another KeyId')
       await writeFile(path, '{}')
-      await expect(start(withFile('KAAP.demo', 'demo'))).rejects.toThrow('is no client key file')
+      await expect(start(withFile('KAAP.demo', 'demo'))).rejects.toThrow('is not a client key file')
       await rm(path)
       await expect(start(withFile('KAAP.demo', 'demo'))).rejects.toThrow('cannot be read (ENOENT)')
     } finally {

@@ -17,7 +17,7 @@ function utf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Reads a request; undefined when it is none. Unknown fields are passed over, the last of a repeated one counts. */
+/** Decodes a request; undefined if it is invalid. Skips unknown fields; the last of a repeated field counts. */
 export function decodeSecretValueRequest(bytes: Uint8Array): SecretValueRequest | undefined {
   const fields = decodeProtobuf(bytes)
   if (fields === undefined) return undefined

@@ -4,7 +4,7 @@ import forge from 'node-forge'
 const { asn1, pki } = forge
 const { Class, Type } = asn1
 
-/** How the bags of a PKCS#12 file are encrypted. */
+/** Encryption of the bags of a PKCS#12 file. */
 export type Pkcs12Encryption =
   /** RC2-40 for the certificate, 3DES for the key: as KMS writes client keys. OpenSSL 3 refuses it. */
   | 'legacy'
@@ -13,7 +13,7 @@ export type Pkcs12Encryption =
 
 type Asn1 = forge.asn1.Asn1
 
-/** The context-specific tag `[0]`: the library's types know universal ones only. */
+/** The context-specific tag `[0]`, because the types of the library have only universal tags. */
 const CONTEXT_0 = Type.NONE
 const ITERATIONS = 2_048
 const SALT_BYTES = 8
@@ -43,7 +43,7 @@ function randomSalt(): string {
   return randomBytes(SALT_BYTES).toString('latin1')
 }
 
-/** Algorithm and ciphertext, the two halves of whatever is encrypted with a password. */
+/** Algorithm and ciphertext of content that is encrypted with a password. */
 interface Encrypted {
   readonly algorithm: Asn1
   readonly bytes: string
@@ -93,7 +93,7 @@ function keySafe(key: forge.pki.rsa.PrivateKey, password: string, encryption: Pk
 
 /**
  * Writes a PKCS#12 file: certificate, then key, a SHA-1 MAC, 2,048 iterations throughout.
- * node-forge's own writer leaves the certificate in the clear, which no client key of KMS does.
+ * The writer of node-forge does not encrypt the certificate, unlike KMS.
  */
 export function writePkcs12(
   content: { readonly certificate: forge.pki.Certificate; readonly key: forge.pki.rsa.PrivateKey },
@@ -116,7 +116,7 @@ export function writePkcs12(
 
 /**
  * The certificate in a PKCS#12 file.
- * @throws Error when the file is none, or the password is wrong
+ * @throws Error when the file is invalid, or the password is wrong
  */
 export function readPkcs12Certificate(file: Buffer, password: string): forge.pki.Certificate {
   const pfx = forge.pkcs12.pkcs12FromAsn1(asn1.fromDer(file.toString('latin1')), password)

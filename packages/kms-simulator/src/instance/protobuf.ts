@@ -1,7 +1,7 @@
-/** A field as it is written: absent and empty ones are left out, as proto3 does. */
+/** A field to encode: absent and empty ones are omitted, as in proto3. */
 export type ProtobufField = readonly [number: number, value: string | number | boolean | undefined]
 
-/** A field as it was read: varints as numbers, length-delimited ones as bytes. */
+/** A decoded field: varints as numbers, length-delimited ones as bytes. */
 export interface ReadField {
   readonly number: number
   readonly value: number | Uint8Array
@@ -24,7 +24,7 @@ function varint(value: number): number[] {
   return bytes
 }
 
-/** Encodes a message. Numbers have to be whole and not negative. */
+/** Encodes a message. Numbers must be integers ≥ 0. */
 export function encodeProtobuf(fields: readonly ProtobufField[]): Buffer {
   const parts = fields.flatMap(([number, value]) => {
     if (value === undefined || value === '' || value === 0 || value === false) return []
@@ -37,7 +37,7 @@ export function encodeProtobuf(fields: readonly ProtobufField[]): Buffer {
   return Buffer.concat(parts)
 }
 
-/** Reads what is there and steps on; undefined at whatever is not well formed. */
+/** Reads the next element; undefined if it is malformed. */
 class Reader {
   readonly #bytes: Uint8Array
   #at = 0
@@ -69,7 +69,7 @@ class Reader {
   }
 }
 
-/** Decodes a message field by field; undefined when it is not well formed. Groups are not. */
+/** Decodes a message field by field; undefined if it is malformed or contains groups. */
 export function decodeProtobuf(bytes: Uint8Array): ReadField[] | undefined {
   const reader = new Reader(bytes)
   const fields: ReadField[] = []

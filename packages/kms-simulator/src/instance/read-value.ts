@@ -9,7 +9,7 @@ function date(ms: number | undefined): string | undefined {
 }
 
 /**
- * Reads one version of a secret, permission granted.
+ * Reads one version of a secret, after the permission check.
  * @throws ApiError `Forbidden.ResourceNotFound` | `Rejected.ResourceInDeleteWindow`
  */
 export function readValue(

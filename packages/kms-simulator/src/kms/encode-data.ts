@@ -2,7 +2,7 @@ import { SecretSyncError } from '@ack-secret-manager/core'
 import type { DataType } from './secret.ts'
 import { whyDataIsInvalid } from './value-params.ts'
 
-/** A value as seeds and the control port write it. */
+/** A value in a seed or a control request. */
 export interface PlainData {
   readonly data?: string | undefined
   readonly dataBase64?: string | undefined
@@ -19,8 +19,8 @@ function encode(value: PlainData, dataType: DataType): string | undefined {
 }
 
 /**
- * `SecretData` for a value: text as it is, bytes in base64.
- * @throws SecretSyncError `InvalidSpec` when bytes shall be a text and are none, or the value is too long
+ * `SecretData` for a value: text unchanged, bytes in base64. @throws SecretSyncError `InvalidSpec` when the bytes of a text are not UTF-8,
+ * or the value is too long
  */
 export function encodeData(value: PlainData, dataType: DataType, what: string): string {
   const data = encode(value, dataType)

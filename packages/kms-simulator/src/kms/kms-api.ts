@@ -27,7 +27,7 @@ const ACTIONS: Readonly<Record<string, (state: KmsState, call: ApiCall) => ApiRe
   UpdateSecretVersionStage: updateSecretVersionStage,
 }
 
-/** KMS, version 2016-01-20, as far as secrets go. */
+/** The secrets API of KMS, version 2016-01-20. */
 export function kmsApi(state: KmsState): ApiProduct {
   const arnPrefix = secretArn(state, '')
   const actions = Object.entries(ACTIONS).map(([name, run]): [string, ApiAction] => [name, (call) => run(state, call)])

@@ -6,12 +6,12 @@ import { type Params, required } from './params.ts'
 import { isSecretName } from './secret.ts'
 import type { Vault } from './vault.ts'
 
-/** The account as the KMS actions see it. */
+/** The account, for KMS actions. */
 export interface KmsState {
   readonly account: string
   readonly region: string
   readonly vault: Vault
-  /** Of secret-value retrieval; undefined for none. */
+  /** Quota of GetSecretValue; undefined for none. */
   readonly valueQuota: SlidingQuota | undefined
 }
 
@@ -22,12 +22,12 @@ export function secretArn(place: Place, name: string): string {
   return `acs:kms:${place.region}:${place.account}:secret/${name}`
 }
 
-/** The secret as policies name it. */
+/** The secret as a resource of policies. */
 export function secretResource(place: Place, name: string): PolicyResource {
   return { arn: secretArn(place, name), name }
 }
 
-/** What actions on no secret in particular are checked against. */
+/** The resource of actions without a secret. */
 export function accountResource(place: Place): PolicyResource {
   return { arn: `acs:kms:${place.region}:${place.account}:secret`, name: '' }
 }
@@ -44,7 +44,7 @@ export function resolveSecretName(place: Place, nameOrArn: string): string {
   return name
 }
 
-/** The secret that a call is about. */
+/** Name of the secret of a call. */
 export function secretNameOf(state: KmsState, params: Params): string {
   return resolveSecretName(state, required(params, 'SecretName'))
 }

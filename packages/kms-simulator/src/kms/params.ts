@@ -1,9 +1,9 @@
 import { invalidParameter, missingParameter } from '../gateway/api-error.ts'
 
-/** Parameters of a call. An empty one counts as absent, as the SDKs send unset fields that way. */
+/** Parameters of a call. An empty one counts as absent, because SDKs send unset fields that way. */
 export type Params = ReadonlyMap<string, string>
 
-/** A parameter that may be absent. */
+/** An optional parameter. */
 export function optional(params: Params, name: string): string | undefined {
   const value = params.get(name)
   return value === '' ? undefined : value
@@ -43,7 +43,7 @@ export function oneOf<T extends string>(params: Params, name: string, words: rea
   return word
 }
 
-/** A list that travels as a JSON array in a string. `parse` returns undefined for an item that is none. */
+/** A list as a JSON array in a string. `parse` returns undefined for an invalid item. */
 export function jsonList<T>(params: Params, name: string, parse: (item: unknown) => T | undefined): T[] | undefined {
   const text = optional(params, name)
   if (text === undefined) return undefined
@@ -61,7 +61,7 @@ export function jsonList<T>(params: Params, name: string, parse: (item: unknown)
   })
 }
 
-/** One page of a list and what an answer tells about it. */
+/** One page of a list, and its fields in a response. */
 export function paginate<T>(
   items: readonly T[],
   params: Params,

@@ -9,7 +9,7 @@ function isDocument(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The same document with new passwords, or all new where it has none; a value that is no document is replaced. */
+/** The same document with new passwords; a document without one, or another value, is replaced. */
 function freshData(current: SecretVersion | undefined): string {
   const random = randomBytes(18).toString('base64url')
   if (current === undefined) return random
@@ -26,7 +26,7 @@ function freshData(current: SecretVersion | undefined): string {
   return JSON.stringify({ ...document, ...Object.fromEntries(renewed.map((key) => [key, random])) })
 }
 
-/** A new current version with fresh credentials, and the rotation dates moved on. */
+/** A new current version with new credentials and rotation dates. */
 export function rotate(secret: Secret, options: { versionId?: string | undefined; nowMs: number }): Secret {
   const { nowMs, versionId = randomUUID() } = options
   const current = secret.versions.find(({ stages }) => stages.includes(CURRENT))

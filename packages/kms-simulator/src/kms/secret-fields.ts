@@ -2,7 +2,7 @@ import type { ApiResult } from '../gateway/api-product.ts'
 import { isoDate } from './params.ts'
 import { isManaged, type Secret } from './secret.ts'
 
-/** Rotation as answers tell it: always for managed types, for `Generic` only where the seed gives it one. */
+/** Rotation in responses: always for managed types, for `Generic` only if the seed has one. */
 export function rotationFields(secret: Secret): ApiResult {
   const { rotation } = secret
   if (rotation === undefined) return isManaged(secret.type) ? { AutomaticRotation: 'Disabled' } : {}
@@ -15,7 +15,7 @@ export function rotationFields(secret: Secret): ApiResult {
   }
 }
 
-/** What lists and descriptions tell of a secret. */
+/** Fields of a secret in lists and descriptions. */
 export function summaryFields(secret: Secret, withTags: boolean): ApiResult {
   return {
     SecretName: secret.name,

@@ -4,7 +4,7 @@ import { DATA_TYPES, type DataType, isLabel, LIMITS } from './secret.ts'
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
-/** Whether a value may be stored: not too long, and base64 where it is binary. Undefined when it may, else why not. */
+/** Why a value cannot be stored: too long, or binary and not base64. Undefined if it can. */
 export function whyDataIsInvalid(data: string, dataType: DataType): string | undefined {
   if (Buffer.byteLength(data) > LIMITS.dataBytes) return `it is longer than ${LIMITS.dataBytes} bytes`
   if (dataType === 'binary' && !BASE64.test(data)) return 'binary data is base64'
@@ -22,7 +22,7 @@ export function valueParams(params: Params): { id: string; data: string; dataTyp
   return { id, data, dataType }
 }
 
-/** 400 for an operation that this type of secret does not know. */
+/** 400 for an operation that this type of secret does not support. */
 export function unsupportedOperation(why: string): ApiError {
   return new ApiError(400, 'Rejected.UnsupportedOperation', `This action is not supported: ${why}.`)
 }

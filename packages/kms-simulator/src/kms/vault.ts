@@ -9,7 +9,7 @@ export class Vault {
     for (const secret of secrets) this.#secrets.set(secret.name, secret)
   }
 
-  /** The secret, also while it waits for its deletion; undefined once that has come. */
+  /** The secret, also while it is scheduled for deletion; undefined after that. */
   find(name: string, nowMs: number): Secret | undefined {
     const secret = this.#secrets.get(name)
     if (secret?.plannedDeleteAtMs === undefined || secret.plannedDeleteAtMs > nowMs) return secret
@@ -40,12 +40,12 @@ export class Vault {
     this.#secrets.set(secret.name, secret)
   }
 
-  /** False when there is none. */
+  /** False if it does not exist. */
   delete(name: string): boolean {
     return this.#secrets.delete(name)
   }
 
-  /** In the order in which they were made. */
+  /** In the order of their creation. */
   list(nowMs: number): Secret[] {
     return [...this.#secrets.keys()].flatMap((name) => this.find(name, nowMs) ?? [])
   }

@@ -1,7 +1,7 @@
 import { ApiError, invalidParameter, resourceNotFound } from '../gateway/api-error.ts'
 import { CURRENT, isManaged, LIMITS, PREVIOUS, type Secret, type SecretVersion } from './secret.ts'
 
-/** Which version a reader wants. */
+/** The requested version. */
 export interface VersionSelector {
   readonly versionId?: string | undefined
   /** @default 'ACSCurrent', or any when an id is given */
@@ -9,7 +9,7 @@ export interface VersionSelector {
 }
 
 /**
- * The version that a reader gets. Managed types know no version ids: theirs is ignored.
+ * The selected version. Version ids are ignored for managed types.
  * @throws ApiError `Forbidden.ResourceNotFound`
  */
 export function selectVersion(secret: Secret, selector: VersionSelector): SecretVersion {
@@ -23,7 +23,7 @@ export function selectVersion(secret: Secret, selector: VersionSelector): Secret
   return found
 }
 
-/** Gives `stages` to the version `id`, takes them from the others; a former current version becomes the previous one. */
+/** Moves `stages` to the version `id`; a former current version becomes the previous one. */
 function assignStages(versions: readonly SecretVersion[], id: string, stages: readonly string[]): SecretVersion[] {
   const former = stages.includes(CURRENT) ? versions.find((version) => version.stages.includes(CURRENT)) : undefined
   const displaced = former?.id === id || stages.includes(PREVIOUS) ? undefined : former?.id
@@ -36,7 +36,7 @@ function assignStages(versions: readonly SecretVersion[], id: string, stages: re
   })
 }
 
-/** Drops the oldest above ten: those without a stage first, never the current one. */
+/** Drops the oldest beyond ten: those without a stage first, never the current one. */
 function trim(versions: SecretVersion[], newId: string): SecretVersion[] {
   if (versions.length <= LIMITS.versions) return versions
   const droppable = versions.filter(({ id, stages }) => id !== newId && !stages.includes(CURRENT))
@@ -67,7 +67,7 @@ export function putVersion(secret: Secret, version: SecretVersion): Secret {
   return { ...secret, versions, updatedAtMs: version.createdAtMs }
 }
 
-/** A stage that goes to another version, or away. */
+/** A stage that is moved or removed. */
 export interface StageMove {
   readonly stage: string
   readonly moveTo?: string | undefined

@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 const MAX_DELAY_MS = 3_600_000
 
-/** How the metadata service behaves; in the seed and on the control port. */
+/** Settings of the metadata service, in the seed and on the control port. */
 export const metadataFields = {
   /** The role of the machine; null for none. */
   role: z.string().min(1).max(64).nullable().optional(),

@@ -26,12 +26,12 @@ function text(status: number, body: string): Answer {
   return { kind: 'bytes', status, contentType: 'text/plain', body }
 }
 
-/** A page of the service: the status is all that clients read of it. */
+/** A page of the service. Clients read only its status. */
 function page(status: number, reason: string): ApiError {
   return new ApiError(status, String(status), reason)
 }
 
-/** What a path is about, as faults and the call log name it. */
+/** The action of a path, for faults and the call log. */
 function actionOf(path: string): { action: string; role: string } {
   if (path === TOKEN_PATH) return { action: 'GetMetadataToken', role: '' }
   if (path === CREDENTIALS_PATH || `${path}/` === CREDENTIALS_PATH) return { action: 'GetRoleName', role: '' }
@@ -42,7 +42,7 @@ function actionOf(path: string): { action: string; role: string } {
 }
 
 /**
- * The metadata service of an ECS machine, as far as its role goes.
+ * The metadata service of an ECS instance, for its role only.
  * Source: Alibaba Cloud ECS user guide, "Instance metadata".
  */
 export class MetadataService {
@@ -63,7 +63,7 @@ export class MetadataService {
     )
   }
 
-  /** Handles one request to its end; `reset` cuts its connection. Never rejects. */
+  /** Handles one request completely; `reset` cuts its connection. Never rejects. */
   handle(request: IncomingMessage, response: ServerResponse, reset: () => void): Promise<void> {
     return this.#service.handle(request, response, reset)
   }
@@ -102,7 +102,7 @@ export class MetadataService {
   #issueToken({ method, headers }: RawRequest, nowMs: number): Answer {
     if (!this.#options.state.settings.tokenService) throw page(404, 'Not Found')
     if (method !== 'PUT') throw page(405, 'Method Not Allowed')
-    // A request that came through a proxy must not take a token out of the machine.
+    // A request through a proxy must not get a token.
     if (headers['x-forwarded-for'] !== undefined) throw page(403, 'Forbidden')
     const ttl = headers[TTL_HEADER]
     const seconds = typeof ttl === 'string' && /^\d{1,5}$/.test(ttl) ? Number(ttl) : 0
@@ -117,7 +117,7 @@ export class MetadataService {
       if (tokenRequired) throw page(403, 'Forbidden')
       return
     }
-    // A service that knows no tokens does not look at the header.
+    // A service without tokens ignores the header.
     if (tokenService && (typeof token !== 'string' || !this.#tokens.isValid(token, nowMs))) {
       throw page(401, 'Unauthorized')
     }

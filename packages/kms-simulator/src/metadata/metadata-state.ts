@@ -1,22 +1,22 @@
 import type { Roles } from '../sts/roles.ts'
 import type { SessionCredential, Sessions } from '../sts/sessions.ts'
 
-/** How the metadata service behaves. */
+/** Settings of the metadata service. */
 export interface MetadataSettings {
   /** The role of the machine; undefined for none. */
   readonly role: string | undefined
   /** Refuses requests without a token (security hardening). */
   readonly tokenRequired: boolean
-  /** Issues tokens. Without it the service is an old one that knows none. */
+  /** Issues tokens; false for an old service without tokens. */
   readonly tokenService: boolean
-  /** How long a session of the role lasts. */
+  /** Lifetime of a session of the role. */
   readonly sessionSeconds: number
   readonly instanceId: string
-  /** Delay of every answer. */
+  /** Delay of every response. */
   readonly delayMs: number
 }
 
-/** Settings that a seed or the control port leaves out. */
+/** Default settings. */
 export const DEFAULT_METADATA: MetadataSettings = {
   role: undefined,
   tokenRequired: false,
@@ -26,12 +26,12 @@ export const DEFAULT_METADATA: MetadataSettings = {
   delayMs: 0,
 }
 
-/** What ECS hands out, and when it was made. */
+/** A credential, and its creation time. */
 export interface MachineCredential extends SessionCredential {
   readonly issuedAtMs: number
 }
 
-/** The machine that the metadata service tells of. */
+/** The machine of the metadata service. */
 export class MetadataState {
   readonly region: string
   readonly #roles: Roles
@@ -55,15 +55,15 @@ export class MetadataState {
     return this.#settings
   }
 
-  /** From now on the settings are these, and the next credential is a new one. */
+  /** Replaces the settings. The next credential is a new one. */
   configure(settings: MetadataSettings): void {
     this.#settings = settings
     this.#current = undefined
   }
 
   /**
-   * The credential of the machine's role; undefined when it has none, or none that trusts ECS. As ECS does, the same
-   * one is returned to all clients, and a new one well before its end: here after half of its lifetime.
+   * The credential of the machine's role; undefined without a role that trusts ECS. Like ECS, it returns the same credential to all clients
+   * and renews it long before its expiry: here after half of its lifetime.
    */
   credential(nowMs: number): MachineCredential | undefined {
     const { role: name, sessionSeconds, instanceId } = this.#settings

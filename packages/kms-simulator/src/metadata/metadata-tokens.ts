@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 
 const MAX_TOKENS = 10_000
 
-/** The tokens that the metadata service has issued; above 10,000 the oldest are forgotten. */
+/** The issued tokens of the metadata service; beyond 10,000 the oldest are dropped. */
 export class MetadataTokens {
   readonly #expiry = new Map<string, number>()
 

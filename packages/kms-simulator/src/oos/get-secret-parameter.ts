@@ -12,8 +12,8 @@ function notFound(): ApiError {
 }
 
 /**
- * GetSecretParameter. The value lies in KMS: to see it the caller needs `kms:GetSecretValue` on a secret of the
- * parameter's name, too. Source: Alibaba Cloud OOS API reference, GetSecretParameter.
+ * GetSecretParameter. KMS stores the value, so the caller also needs `kms:GetSecretValue` on a secret of the parameter's name. Source:
+ * Alibaba Cloud OOS API reference, GetSecretParameter.
  */
 export function getSecretParameter(state: OosState, call: ApiCall): ApiResult {
   const { params } = call

@@ -5,7 +5,7 @@ import type { OosState } from './oos-state.ts'
 
 const MAX_SUBJECT_LENGTH = 200
 
-/** OOS, version 2019-06-01, as far as encrypted parameters go. */
+/** The encrypted parameters API of OOS, version 2019-06-01. */
 export function oosApi(state: OosState): ApiProduct {
   return {
     name: 'Oos',

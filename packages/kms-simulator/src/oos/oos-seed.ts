@@ -2,13 +2,13 @@ import { z } from 'zod'
 
 const MAX_VALUE_LENGTH = 4_096
 
-/** What a parameter is, apart from its name. */
+/** A parameter without its name. */
 export const parameterFields = {
   value: z.string().min(1).max(MAX_VALUE_LENGTH),
   version: z.int().min(1).max(1_000_000).optional(),
 }
 
-/** Whether OOS accepts this as the name of a parameter. */
+/** Whether OOS accepts a text as the name of a parameter. */
 export function isParameterName(text: string): boolean {
   return /^[A-Za-z0-9_./-]{1,200}$/.test(text)
 }

@@ -1,6 +1,6 @@
 import type { Parameters } from './parameters.ts'
 
-/** The account as the OOS actions see it. */
+/** The account, for OOS actions. */
 export interface OosState {
   readonly account: string
   readonly region: string

@@ -26,7 +26,7 @@ export class Parameters {
     return this.#parameters.get(name)
   }
 
-  /** Adds a version, the 100 latest are kept; makes the parameter when there is none. Returns the version's number. */
+  /** Adds a version and keeps the latest 100. Creates a missing parameter. Returns the number of the version. */
   put(change: {
     readonly name: string
     readonly value: string
@@ -47,7 +47,7 @@ export class Parameters {
     return version
   }
 
-  /** False when there is none. */
+  /** False if it does not exist. */
   delete(name: string): boolean {
     return this.#parameters.delete(name)
   }

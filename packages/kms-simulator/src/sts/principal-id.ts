@@ -5,12 +5,12 @@ function digits(text: string): string {
   return number.toString().padStart(15, '0')
 }
 
-/** The number that RAM gives a role: 18 digits beginning with 3, always the same for the same role. */
+/** The id of a role in RAM: 18 digits that begin with 3, deterministic for each role. */
 export function roleIdOf(roleArn: string): string {
   return `300${digits(roleArn.toLowerCase())}`
 }
 
-/** The number that RAM gives a user: 18 digits beginning with 2. */
+/** The id of a user in RAM: 18 digits that begin with 2. */
 export function userIdOf(accessKeyId: string): string {
   return `200${digits(accessKeyId)}`
 }

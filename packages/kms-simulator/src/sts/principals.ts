@@ -1,7 +1,7 @@
 import type { AccessKey, AccessKeys, KeyRing } from '../gateway/access-keys.ts'
 import type { Sessions } from './sessions.ts'
 
-/** Everybody who can sign: the holders of access keys and of sessions. */
+/** All identities that can sign: access keys and sessions. */
 export class Principals implements KeyRing {
   readonly #accessKeys: AccessKeys
   readonly #sessions: Sessions

@@ -1,16 +1,16 @@
 import type { AllowStatement } from '../gateway/policy.ts'
 
-/** Who may assume a role. What is absent may not. */
+/** The identities that may assume a role; absent ones may not. */
 export interface Trust {
   /** The ECS service: the role can be a worker role. */
   readonly ecs?: boolean | undefined
-  /** Holders of OIDC tokens. `subject` may hold `*` and `?`. */
+  /** OIDC tokens. `subject` may contain `*` and `?`. */
   readonly oidc?: { readonly issuer: string; readonly audience: string; readonly subject: string } | undefined
   /** Access key ids. */
   readonly accessKeys?: readonly string[] | undefined
-  /** ARNs of roles whose sessions may. */
+  /** ARNs of roles whose sessions may assume it. */
   readonly roles?: readonly string[] | undefined
-  /** What AssumeRole has to name as `ExternalId`. */
+  /** Required `ExternalId` of AssumeRole. */
   readonly externalId?: string | undefined
 }
 
@@ -20,7 +20,7 @@ export interface Role {
   readonly account: string
   readonly trust: Trust
   readonly allow: readonly AllowStatement[]
-  /** Longest session. */
+  /** Maximum duration of a session. */
   readonly maxSessionSeconds: number
 }
 

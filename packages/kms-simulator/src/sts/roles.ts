@@ -7,7 +7,7 @@ export class Roles extends NamedRegistry<Role> {
     super(roles, ({ name }) => name)
   }
 
-  /** RAM writes role names in ARNs in lower case and takes them in any. */
+  /** RAM writes role names in ARNs in lower case and accepts any case. */
   findByArn(arn: string): Role | undefined {
     const wanted = arn.toLowerCase()
     return this.list().find((role) => roleArn(role).toLowerCase() === wanted)

@@ -3,7 +3,7 @@ import { isoDate } from '../kms/params.ts'
 import { roleIdOf } from './principal-id.ts'
 import type { SessionCredential } from './sessions.ts'
 
-/** What both ways to assume a role answer. Source: Alibaba Cloud STS API reference, AssumeRole. */
+/** The response of both actions that assume a role. Source: Alibaba Cloud STS API reference, AssumeRole. */
 export function sessionAnswer(credential: SessionCredential): ApiResult {
   const { session } = credential
   return {

@@ -7,7 +7,7 @@ const SESSION_NAME = /^[A-Za-z0-9.@_-]{2,64}$/
 const MIN_SECONDS = 900
 const DEFAULT_SECONDS = 3_600
 
-/** A parameter whose form STS refuses: 400 `InvalidParameter.NAME`. */
+/** A parameter that STS rejects as malformed: 400 `InvalidParameter.NAME`. */
 export function wronglyFormed(name: string, message?: string): ApiError {
   return new ApiError(400, `InvalidParameter.${name}`, message ?? `The parameter ${name} is wrongly formed.`)
 }
@@ -26,12 +26,12 @@ export function sessionNameOf(params: Params): string {
   return name
 }
 
-/** A duration as STS words it: whole hours where they are whole. */
+/** A duration in the format of STS, in whole hours if possible. */
 function spell(seconds: number): string {
   return seconds % 3_600 === 0 ? `${seconds / 3_600}hr` : `${Math.floor(seconds / 60)}min`
 }
 
-/** @throws ApiError `InvalidParameter.DurationSeconds`, telling the role's maximum */
+/** @throws ApiError `InvalidParameter.DurationSeconds`, with the role's maximum */
 export function durationOf(params: Params, role: Role): number {
   const text = optional(params, 'DurationSeconds')
   if (text === undefined) return Math.min(DEFAULT_SECONDS, role.maxSessionSeconds)

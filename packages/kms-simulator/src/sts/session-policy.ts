@@ -17,8 +17,8 @@ const policySchema = z.object({
 })
 
 /**
- * The inline policy that narrows a session down. Deny statements and conditions are beyond this simulator, and
- * refused: a policy that is read for half would allow too much.
+ * The inline policy that restricts a session. Deny statements and conditions are not supported and are refused, because ignoring them would
+ * allow too much.
  * @throws ApiError `InvalidParameter.PolicySize` | `InvalidParameter.PolicyGrammar`
  */
 export function sessionPolicyOf(params: Params): AllowStatement[] | undefined {

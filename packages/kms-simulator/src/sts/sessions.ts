@@ -4,7 +4,7 @@ import type { AllowStatement } from '../gateway/policy.ts'
 import { type Role, roleArn } from './role.ts'
 import type { Roles } from './roles.ts'
 
-/** The credential of a session, as it is handed out. */
+/** The issued credential of a session. */
 export interface SessionCredential {
   readonly accessKeyId: string
   readonly accessKeySecret: string
@@ -13,7 +13,7 @@ export interface SessionCredential {
   readonly session: RoleSession
 }
 
-/** What a session is opened for. */
+/** Input of a new session. */
 export interface SessionRequest {
   readonly role: Role
   readonly sessionName: string
@@ -35,8 +35,8 @@ function randomText(length: number): string {
 }
 
 /**
- * The sessions of roles. Their permissions are those that the role has at the time of a call. Expired and revoked
- * sessions are remembered, so that a call with one gets the right error; above 100,000 the oldest are forgotten.
+ * The sessions of roles. Their permissions are those that the role has at the time of a call. Expired and revoked sessions are kept, so
+ * that a call with one gets the correct error; beyond 100,000 the oldest are dropped.
  */
 export class Sessions {
   readonly #roles: Roles
@@ -52,7 +52,7 @@ export class Sessions {
       accessKeyId: `STS.N${randomText(24)}`,
       accessKeySecret: randomText(44),
       securityToken: `CAIS${randomBytes(330).toString('base64')}`,
-      // Answers tell it in whole seconds: it must not end before the second that they tell.
+      // Responses have whole seconds, and a session must not end before the reported second.
       expiresAtMs: Math.floor(nowMs / 1_000) * 1_000 + durationSeconds * 1_000,
       session: {
         account: role.account,
@@ -72,7 +72,7 @@ export class Sessions {
     return opened
   }
 
-  /** The key of a session; undefined once it is revoked or its role is gone. */
+  /** The key of a session; undefined after it is revoked or its role is deleted. */
   get(accessKeyId: string): AccessKey | undefined {
     const found = this.#sessions.get(accessKeyId)
     if (found === undefined || found.revoked) return undefined
@@ -89,17 +89,17 @@ export class Sessions {
     }
   }
 
-  /** ARN of the assumed role, whatever became of the session. */
+  /** ARN of the assumed role, even after the session has ended. */
   arnOf(accessKeyId: string): string | undefined {
     return this.#sessions.get(accessKeyId)?.session.arn
   }
 
-  /** All that are remembered, oldest first. */
+  /** All kept sessions, oldest first. */
   get all(): readonly SessionCredential[] {
     return [...this.#sessions.values()]
   }
 
-  /** Ends the sessions of one role, or of all; returns how many were open. */
+  /** Ends the sessions of one role, or of all. Returns the number of ended sessions. */
   revoke(roleName?: string): number {
     const open = [...this.#sessions.values()].filter(
       ({ revoked, session }) => !revoked && (roleName === undefined || session.role === roleName),

@@ -6,7 +6,7 @@ import { type StsState, stsThrottled } from './sts-state.ts'
 
 const MAX_SUBJECT_LENGTH = 192
 
-/** STS, version 2015-04-01. Calls are about the role, by its name. */
+/** STS, version 2015-04-01. The object of a call is the name of the role. */
 export function stsApi(state: StsState): ApiProduct {
   return {
     name: 'Sts',

@@ -16,7 +16,7 @@ const trustSchema = z.strictObject({
   externalId: z.string().min(2).max(1_224).optional(),
 })
 
-/** What a role is, apart from its name. */
+/** A role without its name. */
 export const roleFields = {
   account: z
     .string()
@@ -33,7 +33,7 @@ export const roleSchema = z.strictObject({
   ...roleFields,
 })
 
-/** What an identity provider is, apart from its ARN. */
+/** An identity provider without its ARN. */
 export const oidcProviderFields = {
   issuer: z.string().min(1),
   clientIds: z.array(z.string().min(1)).min(1).max(50).default(['sts.aliyuncs.com']),
@@ -42,7 +42,7 @@ export const oidcProviderFields = {
   jwksUrl: z.url({ protocol: /^https?$/ }).optional(),
 }
 
-/** An identity provider has its keys in one place. */
+/** An identity provider has exactly one key source. */
 export function hasOneKeySource(provider: { jwks?: unknown; jwksFile?: unknown; jwksUrl?: unknown }): boolean {
   return [provider.jwks, provider.jwksFile, provider.jwksUrl].filter((source) => source !== undefined).length === 1
 }

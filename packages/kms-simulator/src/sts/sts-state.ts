@@ -4,17 +4,17 @@ import type { OidcProviders } from './oidc/oidc-providers.ts'
 import type { Roles } from './roles.ts'
 import type { Sessions } from './sessions.ts'
 
-/** What the STS actions work on. */
+/** State of the STS actions. */
 export interface StsState {
   readonly account: string
   readonly roles: Roles
   readonly sessions: Sessions
   readonly oidcProviders: OidcProviders
-  /** Of AssumeRole and AssumeRoleWithOIDC together. */
+  /** Quota of AssumeRole and AssumeRoleWithOIDC together. */
   readonly quota: SlidingQuota
 }
 
-/** How STS answers above its quota. */
+/** The response of STS above its quota. */
 export function stsThrottled(retryAfterMs?: number): ApiError {
   return new ApiError(400, 'Throttling.User', 'Request was denied due to user flow control.', { retryAfterMs })
 }

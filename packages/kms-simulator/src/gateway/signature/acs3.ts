@@ -67,7 +67,7 @@ function incomplete(why: string): ApiError {
   )
 }
 
-/** Every header that names the caller, the call or the body must be covered; one that is not could be changed on the way. */
+/** The signature must cover every header that names the caller, the call or the body; others could be changed in transit. */
 function checkCoverage(headers: IncomingHttpHeaders, signedHeaders: readonly string[]): void {
   for (const name of REQUIRED_HEADERS) if (headerText(headers, name) === '') throw missingParameter(name)
   const signed = new Set(signedHeaders)

@@ -1,4 +1,4 @@
-/** What a signed request claims about its sender, in whichever of the two signature methods it was made. */
+/** The claim of a signed request about its sender, with either signature method. */
 export interface SignatureClaim {
   readonly accessKeyId: string
   readonly securityToken: string | undefined
@@ -7,6 +7,6 @@ export interface SignatureClaim {
   readonly nonce: string
   readonly signature: string
   readonly stringToSign: string
-  /** The signature that the holder of `secret` would have made. */
+  /** The expected signature for `secret`. */
   sign(secret: string): string
 }

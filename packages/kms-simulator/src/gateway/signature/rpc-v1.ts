@@ -15,7 +15,7 @@ export function rpcV1Signature(secret: string, stringToSign: string): string {
 }
 
 /**
- * Reads the claim of a request signed the old way: parameters of query and form body, `Signature` among them.
+ * Reads the claim of a request with the old signature method: parameters of query and form body, including `Signature`.
  * @throws ApiError `MissingParameter` | `InvalidParameter`
  */
 export function rpcV1Claim(request: ApiRequest): SignatureClaim {

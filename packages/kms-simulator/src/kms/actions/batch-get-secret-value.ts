@@ -24,7 +24,7 @@ function parseWanted(item: unknown): Wanted | undefined {
   }
 }
 
-/** BatchGetSecretValue: each secret on its own, also for permissions, quota and errors. */
+/** BatchGetSecretValue: each secret separately, also for permissions, quota and errors. */
 export function batchGetSecretValue(state: KmsState, call: ApiCall): ApiResult {
   const list = jsonList(call.params, 'SecretsList', parseWanted)
   if (list === undefined) throw missingParameter('SecretsList')

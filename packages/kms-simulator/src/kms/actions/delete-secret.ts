@@ -4,7 +4,7 @@ import { flag, integer, isoDate } from '../params.ts'
 
 const DAY_MS = 86_400_000
 
-/** DeleteSecret: at once when forced, else after a window in which it can be restored. */
+/** DeleteSecret: at once if forced, otherwise after a recovery window. */
 export function deleteSecret(state: KmsState, call: ApiCall): ApiResult {
   const name = secretNameOf(state, call.params)
   call.authorize('kms:DeleteSecret', secretResource(state, name))

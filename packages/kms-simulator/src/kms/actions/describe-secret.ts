@@ -3,7 +3,7 @@ import { type KmsState, secretArn, secretNameOf, secretResource } from '../kms-s
 import { flag } from '../params.ts'
 import { rotationFields, summaryFields } from '../secret-fields.ts'
 
-/** DescribeSecret: everything but the value, also while the secret waits for its deletion. */
+/** DescribeSecret: everything except the value, also while the secret is scheduled for deletion. */
 export function describeSecret(state: KmsState, call: ApiCall): ApiResult {
   const name = secretNameOf(state, call.params)
   call.authorize('kms:DescribeSecret', secretResource(state, name))

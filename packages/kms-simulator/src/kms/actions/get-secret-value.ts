@@ -6,7 +6,7 @@ import { rotationFields } from '../secret-fields.ts'
 import type { Secret, SecretVersion } from '../secret.ts'
 import { selectVersion } from '../versions.ts'
 
-/** The answer of a read. Source: Alibaba Cloud KMS API reference, GetSecretValue. */
+/** The response of a read. Source: Alibaba Cloud KMS API reference, GetSecretValue. */
 export function valueFields(secret: Secret, version: SecretVersion, withExtendedConfig: boolean): ApiResult {
   return {
     SecretName: secret.name,
@@ -21,7 +21,7 @@ export function valueFields(secret: Secret, version: SecretVersion, withExtended
   }
 }
 
-/** A dry run never succeeds: the code of its error tells what the real call would have done. */
+/** A dry run never succeeds: its error code shows the result of the real call. */
 function dryRun(run: () => void): ApiError {
   try {
     run()

@@ -12,7 +12,7 @@ interface Filter {
 
 const MAX_FILTER_PAIRS = 10
 
-/** Names and descriptions are found by their beginning, the rest by equality. */
+/** Names and descriptions match by prefix, other fields by equality. */
 const MATCHERS: Readonly<Record<string, (secret: Secret, value: string) => boolean>> = {
   SecretName: (secret, value) => secret.name.startsWith(value),
   Description: (secret, value) => secret.description.startsWith(value),
@@ -31,7 +31,7 @@ function parseFilter(item: unknown): Filter | undefined {
   return { key, values }
 }
 
-/** ListSecrets: one page of the secrets that pass every filter; the values of one filter are alternatives. */
+/** ListSecrets: one page of the secrets that match every filter; the values of one filter are alternatives. */
 export function listSecrets(state: KmsState, call: ApiCall): ApiResult {
   call.authorize('kms:ListSecrets', accountResource(state))
   const filters = jsonList(call.params, 'Filters', parseFilter) ?? []

@@ -10,7 +10,7 @@ function parseStage(item: unknown): string | undefined {
   return typeof item === 'string' && isLabel(item) ? item : undefined
 }
 
-/** PutSecretValue: a new version, current unless `VersionStages` says otherwise. */
+/** PutSecretValue: a new version, current unless `VersionStages` has other stages. */
 export function putSecretValue(state: KmsState, call: ApiCall): ApiResult {
   const name = secretNameOf(state, call.params)
   call.authorize('kms:PutSecretValue', secretResource(state, name))

@@ -2,7 +2,7 @@ import { ApiError } from '../../gateway/api-error.ts'
 import type { ApiCall, ApiResult } from '../../gateway/api-product.ts'
 import { type KmsState, secretNameOf, secretResource } from '../kms-state.ts'
 
-/** RestoreSecret: takes back a deletion that has not come yet. */
+/** RestoreSecret: cancels a scheduled deletion. */
 export function restoreSecret(state: KmsState, call: ApiCall): ApiResult {
   const name = secretNameOf(state, call.params)
   call.authorize('kms:RestoreSecret', secretResource(state, name))

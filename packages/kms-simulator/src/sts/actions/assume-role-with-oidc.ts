@@ -37,9 +37,8 @@ function isTrusted(trust: Trust, claims: OidcClaims): boolean {
 }
 
 /**
- * AssumeRoleWithOIDC: unsigned, proven by the token alone. Everything of it is verified: signature against the
- * provider's keys, issuer, audience, validity, then the role's trust policy.
- * Source: Alibaba Cloud STS API reference, AssumeRoleWithOIDC.
+ * AssumeRoleWithOIDC: unsigned, authenticated only by the token. Verifies the signature with the provider's keys, issuer, audience and
+ * validity, then the role's trust policy. Source: Alibaba Cloud STS API reference, AssumeRoleWithOIDC.
  */
 export async function assumeRoleWithOidc(state: StsState, call: AnonymousCall): Promise<ApiResult> {
   const { params, nowMs } = call

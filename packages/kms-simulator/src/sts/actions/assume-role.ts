@@ -12,7 +12,7 @@ import { roleNotFound, type StsState, takeStsQuota } from '../sts-state.ts'
 const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/
 const SOURCE_IDENTITY = /^[\w+=,.@:/-]{2,64}$/
 
-/** The wording of STS when the policy of the caller or the trust of the role does not allow it. */
+/** The error text of STS if the policy of the caller or the trust policy of the role does not allow it. */
 export const STS_DENIAL = {
   code: 'NoPermission',
   message: 'You are not authorized to do this action. You should be authorized by RAM.',
@@ -27,8 +27,8 @@ function isTrusted(trust: Trust, caller: AccessKey, externalId: string | undefin
 }
 
 /**
- * AssumeRole. As with RAM, two have to agree: the caller's own policy (`sts:AssumeRole` on the role) and the
- * role's trust policy. Source: Alibaba Cloud STS API reference, AssumeRole.
+ * AssumeRole. As in RAM, two policies must allow it: the caller's policy (`sts:AssumeRole` on the role) and the role's trust policy.
+ * Source: Alibaba Cloud STS API reference, AssumeRole.
  */
 export function assumeRole(state: StsState, call: ApiCall): ApiResult {
   const { params, caller, nowMs } = call

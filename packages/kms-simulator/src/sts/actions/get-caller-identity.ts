@@ -2,7 +2,7 @@ import type { ApiCall, ApiResult } from '../../gateway/api-product.ts'
 import { roleIdOf, userIdOf } from '../principal-id.ts'
 import type { StsState } from '../sts-state.ts'
 
-/** GetCallerIdentity: needs no permission. An access key of the seed belongs to a user of its own, named as the key. */
+/** GetCallerIdentity: needs no permission. Each access key of the seed belongs to a separate user with the name of the key. */
 export function getCallerIdentity(state: StsState, { caller }: ApiCall): ApiResult {
   if (caller.session === undefined) {
     const userId = userIdOf(caller.id)

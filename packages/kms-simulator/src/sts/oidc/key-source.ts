@@ -2,8 +2,7 @@ import type { z } from 'zod'
 import type { jwksSchema, KeySource } from './oidc-keys.ts'
 
 /**
- * Where a provider of a seed or of the control port has its keys. `resolvePath` makes a path absolute.
- * The schemas let pass only what names one place.
+ * The key source of a provider from a seed or the control port. `resolvePath` makes a path absolute. The schemas accept exactly one source.
  */
 export function keySourceOf(
   provider: {

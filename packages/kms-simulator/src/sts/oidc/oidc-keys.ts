@@ -8,7 +8,7 @@ export const jwksSchema = z.looseObject({
   keys: z.array(z.looseObject({ kty: z.string(), kid: z.string().optional() })).max(100),
 })
 
-/** Where the keys of an issuer are. */
+/** Source of the keys of an issuer. */
 export type KeySource =
   | { readonly jwks: z.output<typeof jwksSchema> }
   /** Absolute path. */
@@ -56,7 +56,7 @@ function importKeys(document: unknown): NamedKey[] {
   }))
 }
 
-/** The public keys of one issuer. Read at first use, and again whenever a token names a key that is not among them. */
+/** The public keys of one issuer. Read at the first use, and again if a token names an unknown key. */
 export class OidcKeys {
   readonly #source: KeySource
   #known: readonly NamedKey[] | undefined
@@ -66,7 +66,7 @@ export class OidcKeys {
   }
 
   /**
-   * The keys that a token may be signed with: the one with its key id, or all when it names none.
+   * The keys that may have signed a token: the one with its key id, or all if it names none.
    * @throws ApiError `AuthenticationFail.OIDCToken.IssuerConfigurationBroken` when they cannot be read
    */
   async find(keyId: string | undefined): Promise<readonly KeyObject[]> {
@@ -82,7 +82,7 @@ export class OidcKeys {
     try {
       return importKeys('jwks' in this.#source ? this.#source.jwks : JSON.parse(await readText(this.#source)))
     } catch {
-      // The client learns that the provider is broken, not how: the reason may quote the document.
+      // The response does not contain the cause, because it may quote the document.
       throw broken()
     }
   }

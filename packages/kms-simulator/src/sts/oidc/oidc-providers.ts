@@ -4,7 +4,7 @@ import type { OidcKeys } from './oidc-keys.ts'
 export interface OidcProvider {
   readonly arn: string
   readonly issuer: string
-  /** One of them has to be in the audience of a token. */
+  /** One of them must be in the audience of a token. */
   readonly clientIds: readonly string[]
   readonly keys: OidcKeys
 }
@@ -25,7 +25,7 @@ export class OidcProviders {
     this.#providers.set(provider.arn.toLowerCase(), provider)
   }
 
-  /** False when there is none. */
+  /** False if it does not exist. */
   delete(arn: string): boolean {
     return this.#providers.delete(arn.toLowerCase())
   }

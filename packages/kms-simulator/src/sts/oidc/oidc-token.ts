@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ApiError } from '../../gateway/api-error.ts'
 
-/** What a token says. */
+/** The claims of a token. */
 export interface OidcClaims {
   readonly issuer: string
   readonly subject: string
@@ -11,12 +11,12 @@ export interface OidcClaims {
   readonly issuedAtMs: number | undefined
 }
 
-/** A token taken apart; nothing of it is verified. */
+/** A parsed token, not verified. */
 export interface OidcToken {
   readonly algorithm: 'RS256' | 'ES256'
   readonly keyId: string | undefined
   readonly claims: OidcClaims
-  /** What is signed. */
+  /** The signed part. */
   readonly signed: string
   readonly signature: Buffer
 }
@@ -56,7 +56,7 @@ function parsePart(part: string): unknown {
 }
 
 /**
- * Takes a JSON Web Token apart, to the letter: white space around it makes it invalid.
+ * Parses a JSON Web Token strictly: white space around it makes it invalid.
  * @throws ApiError `AuthenticationFail.OIDCToken.Invalid`
  */
 export function decodeToken(text: string): OidcToken {

@@ -6,7 +6,7 @@ const SKEW_MS = 60_000
 const KEY_TYPES = { RS256: 'rsa', ES256: 'ec' } as const
 
 function isSignedBy(token: OidcToken, key: KeyObject): boolean {
-  // The algorithm is the token's word; a key that is not of its kind must not verify by it.
+  // The token chooses the algorithm, so a key of another kind must not be used with it.
   if (key.asymmetricKeyType !== KEY_TYPES[token.algorithm]) return false
   const signed = Buffer.from(token.signed)
   return verify('sha256', signed, { key, dsaEncoding: 'ieee-p1363' }, token.signature)
