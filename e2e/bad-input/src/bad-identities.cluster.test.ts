@@ -1,6 +1,6 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { systemClock } from '@ack-secret-manager/core'
-import { AccessEnvironment, forEachIndex, type OperatorProcess } from '@ack-secret-manager/testenv'
+import { forEachIndex, type OperatorProcess, TestEnvironment } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { BadInputCase, type BadInputSpec } from './bad-input-case.ts'
 import { CANARIES, KEY, OWN, surroundings, VALUE } from './bad-input-parts.ts'
@@ -14,29 +14,30 @@ const BUSY_MS = 240_000
 function describeRows(
   title: string,
   specs: Readonly<Record<string, BadInputSpec>>,
-  start: (env: AccessEnvironment) => Promise<OperatorProcess>,
+  start: (env: TestEnvironment) => Promise<OperatorProcess>,
 ): void {
   describeCluster(title, () => {
     const cluster = useCluster()
     const rows = new Map<string, BadInputCase>()
-    let env: AccessEnvironment
+    let env: TestEnvironment
     let operator: OperatorProcess
     let canaries = CANARIES
 
     beforeAll(async () => {
       surroundings.skewMs = 0
-      env = await AccessEnvironment.open({
-        cluster,
+      env = await TestEnvironment.start({
+        controlPlane: cluster,
         seed: (issuer) => seedOf(issuer, cluster.namespace, Object.keys(specs).length + 1),
         clock: { now: () => systemClock.now() + surroundings.skewMs },
       })
-      const { file } = await env.clientKey('KAAP.good')
+      const { file } = await env.simulator.clientKey('KAAP.good')
       const { PrivateKeyData: material } = JSON.parse(file) as { PrivateKeyData: string }
       canaries = [...CANARIES, material.slice(0, 40), material.slice(2_000, 2_040)]
       await env.serviceAccount('shop')
       await env.serviceAccount('operator')
-      await env.keep('other-half', KEY)
+      await env.putSecret('other-half', KEY)
       operator = await start(env)
+      await operator.leading()
       for (const [what, spec] of Object.entries(specs)) rows.set(what, new BadInputCase(env, rows.size, what, spec))
       const all = [...rows.values()]
       await forEachIndex(all.length, 8, async (index) => all[index]?.begin(VALUE))
@@ -53,7 +54,7 @@ function describeRows(
     }
 
     it('accepts a credential surrounded by white space, a byte order mark and a newline', async () => {
-      await env.keep('trimmed-credential', { id: `\uFEFF ${KEY.id}\n`, secret: `\t${KEY.secret}\r\n` })
+      await env.putSecret('trimmed-credential', { id: `\uFEFF ${KEY.id}\n`, secret: `\t${KEY.secret}\r\n` })
       const ref = (part: string): object => ({ name: 'trimmed-credential', key: part })
       const auth = { KMSAuth: { accessKey: ref('id'), accessKeySecret: ref('secret') } }
       await env.apply('SecretStore', 'trimmed', { KMS: auth })
@@ -84,7 +85,7 @@ function describeRows(
         const { broken } = row
         expect({ what, ...row.lasting(await row.state()) }).toEqual({ what, ...(broken && row.lasting(broken)) })
       }
-      const others = (await env.calls()).filter(
+      const others = (await env.simulator.calls()).calls.filter(
         ({ identity }) => identity === OWN.id || identity.includes('assumed-role/node'),
       )
       expect(others).toEqual([])
@@ -112,29 +113,26 @@ function describeRows(
   })
 }
 
+const OWN_IDENTITY = { ALIBABA_CLOUD_ACCESS_KEY_ID: OWN.id, ALIBABA_CLOUD_ACCESS_KEY_SECRET: OWN.secret }
+
 describeRows('bad credentials, with an operator identity that could read everything', ROWS, (env) =>
-  env.operator(['--polling-interval=1s', '--log-level=debug', `--allow-endpoint=${surroundings.closedEndpoint}`], {
-    ALIBABA_CLOUD_ACCESS_KEY_ID: OWN.id,
-    ALIBABA_CLOUD_ACCESS_KEY_SECRET: OWN.secret,
+  env.replica({
+    args: ['--polling-interval=1s', `--allow-endpoint=${surroundings.closedEndpoint}`],
+    env: OWN_IDENTITY,
   }),
 )
 
 describeRows('bad credentials on a node', NODE_ROWS, (env) =>
-  env.operator([
-    '--polling-interval=1s',
-    '--log-level=debug',
-    '--enable-worker-role',
-    `--metadata-endpoint=${surroundings.closedEndpoint}`,
-  ]),
+  env.operator('--polling-interval=1s', '--enable-worker-role', `--metadata-endpoint=${surroundings.closedEndpoint}`),
 )
 
 describeRows('bad credentials in a pod that cannot reach the metadata service', HOP_ROWS, (env) =>
-  env.operator(['--polling-interval=1s', '--log-level=debug', '--enable-worker-role']),
+  env.operator('--polling-interval=1s', '--enable-worker-role'),
 )
 
 describeRows('in a namespace that may not use the operator identity', TENANT_ROWS, (env) =>
-  env.operator(
-    ['--polling-interval=1s', '--log-level=debug', '--enable-worker-role', '--own-identity-namespaces=platform,team-*'],
-    { ALIBABA_CLOUD_ACCESS_KEY_ID: OWN.id, ALIBABA_CLOUD_ACCESS_KEY_SECRET: OWN.secret },
-  ),
+  env.replica({
+    args: ['--polling-interval=1s', '--enable-worker-role', '--own-identity-namespaces=platform,team-*'],
+    env: OWN_IDENTITY,
+  }),
 )

@@ -1,4 +1,4 @@
-import { type AccessEnvironment, type KubeSecret, type ReadyCondition, until } from '@ack-secret-manager/testenv'
+import { type KubeSecret, type ReadyCondition, type TestEnvironment, until } from '@ack-secret-manager/testenv'
 
 /** One failure of an identity. */
 export interface BadInputSpec {
@@ -31,7 +31,7 @@ export interface RowState {
 
 /** A working store and a synced ExternalSecret, which the case then breaks. */
 export class BadInputCase {
-  readonly env: AccessEnvironment
+  readonly env: TestEnvironment
   /** Name of the store, the ExternalSecret and its Secret. */
   readonly name: string
   readonly spec: BadInputSpec
@@ -43,7 +43,7 @@ export class BadInputCase {
   #before: RowState | undefined
   #broken: RowState | undefined
 
-  constructor(env: AccessEnvironment, index: number, what: string, spec: BadInputSpec) {
+  constructor(env: TestEnvironment, index: number, what: string, spec: BadInputSpec) {
     this.env = env
     this.name = `row-${index}`
     this.credential = `${this.name}-credential`
@@ -61,7 +61,7 @@ export class BadInputCase {
   /** Syncs the ExternalSecret through the working store. */
   async begin(value: string): Promise<void> {
     const { good, keep, cluster = false } = this.spec
-    await this.env.keep(this.credential, await keep(this))
+    await this.env.putSecret(this.credential, await keep(this))
     const spec = await good(this)
     if (cluster) this.#storeName = await this.env.clusterStore(this.name, this.#inNamespace(spec))
     else await this.env.apply('SecretStore', this.name, spec)
@@ -112,9 +112,9 @@ export class BadInputCase {
       this.env.ready(this.#plural, this.#storeName),
       this.env.ready('externalsecrets', this.name),
       this.env.secret(this.name),
-      this.env.calls(),
+      this.env.simulator.calls(),
     ])
-    const calls = all.filter((call) => call.secret === this.#secretName)
+    const calls = all.calls.filter((call) => call.secret === this.#secretName)
     return {
       store,
       resource,

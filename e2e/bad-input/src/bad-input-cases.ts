@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { canary } from '@ack-secret-manager/test-support/canary'
-import { ACCOUNT, AUDIENCE, READ, role, rrsa } from '@ack-secret-manager/testenv'
+import { ACCOUNT, AUDIENCE, READ, roleArn, rrsa } from '@ack-secret-manager/testenv'
 import type { BadInputSpec } from './bad-input-case.ts'
 import {
   aap,
@@ -45,11 +45,11 @@ export const ROWS: Readonly<Record<string, BadInputSpec>> = {
   }),
   'AccessKey deleted': key({
     keep: async ({ env }) => {
-      await env.control('PUT', `accessKeys/${GOING.id}`, { secret: GOING.secret, allow: READ })
+      await env.simulator.control('PUT', `accessKeys/${GOING.id}`, { secret: GOING.secret, allow: READ })
       return GOING
     },
     reader: GOING.id,
-    breaks: async ({ env }) => void (await env.control('DELETE', `accessKeys/${GOING.id}`)),
+    breaks: async ({ env }) => void (await env.simulator.control('DELETE', `accessKeys/${GOING.id}`)),
     ...refused(/KMSAuth: asking STS for the identity at .* \(InvalidAccessKeyId/),
     // The first message is the error of the read.
     resource: { reason: 'AuthenticationFailed', says: /asking STS for the identity/ },
@@ -85,7 +85,7 @@ export const ROWS: Readonly<Record<string, BadInputSpec>> = {
   'expired client key': aap({
     breaks: async (row) => {
       const body = { password: PASSWORD, notAfter: '2020-01-01T00:00:00Z' }
-      const { file } = (await row.env.control('PUT', 'clientKeys/KAAP.late', body)) as { file: string }
+      const { file } = (await row.env.simulator.control('PUT', 'clientKeys/KAAP.late', body)) as { file: string }
       await row.patchCredential({ file: await readFile(file, 'utf8') })
     },
     ...refused(/client key KAAP\.late expired at 2020/),
@@ -93,46 +93,50 @@ export const ROWS: Readonly<Record<string, BadInputSpec>> = {
   'client key deleted': aap({
     keep: async ({ env }) => {
       const body = { password: PASSWORD }
-      const { file } = (await env.control('PUT', 'clientKeys/KAAP.going', body)) as { file: string }
+      const { file } = (await env.simulator.control('PUT', 'clientKeys/KAAP.going', body)) as { file: string }
       return { file: await readFile(file, 'utf8'), password: PASSWORD }
     },
     reader: 'KAAP.going',
-    breaks: async ({ env }) => void (await env.control('DELETE', 'clientKeys/KAAP.going')),
+    breaks: async ({ env }) => void (await env.simulator.control('DELETE', 'clientKeys/KAAP.going')),
     isReadAgain: true,
     ...refused(/clientKeyContent: KMS secret at .* does not know the client key/),
   }),
   'role not assumable': key({
-    breaks: (row) => row.replaceStore(accessKey(row, { ramRoleARN: role('closed') })),
+    breaks: (row) => row.replaceStore(accessKey(row, { ramRoleARN: roleArn('closed') })),
     ...refused(/role\/closed/),
   }),
   'role not there': key({
-    breaks: (row) => row.replaceStore(accessKey(row, { ramRoleARN: role('gone') })),
+    breaks: (row) => row.replaceStore(accessKey(row, { ramRoleARN: roleArn('gone') })),
     ...refused(/role\/gone/),
   }),
   'session too long': key({
-    breaks: (row) => row.replaceStore(accessKey(row, { ramRoleARN: role('reader'), roleSessionExpiration: '43200' })),
+    breaks: (row) =>
+      row.replaceStore(accessKey(row, { ramRoleARN: roleArn('reader'), roleSessionExpiration: '43200' })),
     ...refused(/3600/),
   }),
   'audience wrong': key({
     breaks: (row) =>
-      row.replaceStore(rrsa({ ramRoleARN: role('shop'), serviceAccountRef: { name: 'shop', audiences: ['vault'] } })),
+      row.replaceStore(
+        rrsa({ ramRoleARN: roleArn('shop'), serviceAccountRef: { name: 'shop', audiences: ['vault'] } }),
+      ),
     ...refused(/no audience of the token .*vault/),
   }),
   'ServiceAccount not trusted': key({
-    breaks: (row) => row.replaceStore(rrsa({ ramRoleARN: role('operator'), serviceAccountRef: { name: 'shop' } })),
+    breaks: (row) => row.replaceStore(rrsa({ ramRoleARN: roleArn('operator'), serviceAccountRef: { name: 'shop' } })),
     ...refused(/trust policy .*:shop/),
   }),
   'ServiceAccount missing': key({
-    breaks: (row) => row.replaceStore(rrsa({ ramRoleARN: role('shop'), serviceAccountRef: { name: 'missing' } })),
+    breaks: (row) => row.replaceStore(rrsa({ ramRoleARN: roleArn('shop'), serviceAccountRef: { name: 'missing' } })),
     ...refused(/ServiceAccount \S+\/missing does not exist/),
   }),
   'token file missing': key({
     breaks: (row) =>
-      row.replaceStore(rrsa({ ramRoleARN: role('operator'), oidcTokenFilePath: `${row.env.directory}/none` })),
+      row.replaceStore(rrsa({ ramRoleARN: roleArn('operator'), oidcTokenFilePath: `${row.env.directory}/none` })),
     ...refused(/none does not exist/),
   }),
   'token file gone': key({
-    good: async ({ env }) => rrsa({ ramRoleARN: role('operator'), oidcTokenFilePath: await env.tokenFile('operator') }),
+    good: async ({ env }) =>
+      rrsa({ ramRoleARN: roleArn('operator'), oidcTokenFilePath: await env.tokenFile('operator') }),
     reader: `acs:ram::${ACCOUNT}:assumed-role/operator/ack-secret-manager`,
     breaks: (row) => rm(path.join(row.env.directory, 'token-operator')),
     ...refused(/oidcTokenFilePath: token file \S+ does not exist/),
@@ -149,7 +153,7 @@ export const ROWS: Readonly<Record<string, BadInputSpec>> = {
     ...refused(/expired at 1970/),
   }),
   'token file elsewhere': key({
-    breaks: (row) => row.replaceStore(rrsa({ ramRoleARN: role('operator'), oidcTokenFilePath: '/etc/passwd' })),
+    breaks: (row) => row.replaceStore(rrsa({ ramRoleARN: roleArn('operator'), oidcTokenFilePath: '/etc/passwd' })),
     ...refused(/\/etc\/passwd is outside/, 'InvalidSpec'),
   }),
   'worker role not enabled': key({
@@ -211,7 +215,7 @@ export const NODE_ROWS: Readonly<Record<string, BadInputSpec>> = {
   'clock skew': key({
     breaks: async (row) => {
       surroundings.skewMs = 3_600_000
-      await row.replaceStore(accessKey(row, { ramRoleARN: role('reader') }))
+      await row.replaceStore(accessKey(row, { ramRoleARN: roleArn('reader') }))
     },
     ...refused(/check this machine's clock/),
   }),
@@ -221,7 +225,7 @@ export const NODE_ROWS: Readonly<Record<string, BadInputSpec>> = {
 export const HOP_ROWS: Readonly<Record<string, BadInputSpec>> = {
   'hop limit': key({
     breaks: async (row) => {
-      await row.env.control('POST', 'faults', { fault: 'hang', match: { action: 'GetMetadataToken' } })
+      await row.env.simulator.control('POST', 'faults', { fault: 'hang', match: { action: 'GetMetadataToken' } })
       await row.replaceStore({ KMS: { KMSAuth: { workerRole: {} } } })
     },
     ...outage(/accepted the token request, but its response did not arrive .*: the hop limit is too low for pods/),
@@ -235,7 +239,7 @@ export const TENANT_ROWS: Readonly<Record<string, BadInputSpec>> = {
     ...refused(NOT_LENT, 'StoreNotAllowed'),
   }),
   'own token not lent': key({
-    breaks: (row) => row.replaceStore(rrsa({ ramRoleARN: role('operator') })),
+    breaks: (row) => row.replaceStore(rrsa({ ramRoleARN: roleArn('operator') })),
     ...refused(NOT_LENT, 'StoreNotAllowed'),
   }),
   'worker role not lent': key({

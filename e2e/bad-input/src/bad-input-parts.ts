@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { canary } from '@ack-secret-manager/test-support/canary'
-import { role, rrsa } from '@ack-secret-manager/testenv'
+import { roleArn, rrsa } from '@ack-secret-manager/testenv'
 import type { BadInputCase, BadInputSpec } from './bad-input-case.ts'
 
 /** Environment that changes while rows are broken. */
@@ -42,14 +42,14 @@ export function accessKey(row: BadInputCase, more: object = {}): object {
 
 export async function instance({ env, credential }: BadInputCase, more: object = {}): Promise<object> {
   const ref = (key: string): object => ({ name: credential, key })
-  const where = { protocol: 'https', endpoint: env.host('instance'), ca: await env.instanceCa() }
+  const where = await env.simulator.instance()
   return { KMS: { dedicatedKMSAuth: { ...where, clientKeyContent: ref('file'), password: ref('password'), ...more } } }
 }
 
 export async function tokenIn(row: BadInputCase, content: string): Promise<object> {
   const file = path.join(row.env.directory, row.name)
   await writeFile(file, content, { mode: 0o600 })
-  return rrsa({ ramRoleARN: role('operator'), oidcTokenFilePath: file })
+  return rrsa({ ramRoleARN: roleArn('operator'), oidcTokenFilePath: file })
 }
 
 type Beginning = 'good' | 'keep' | 'reader'
@@ -65,7 +65,7 @@ export const key = (row: Part): BadInputSpec => ({
 /** A row that starts with a client key. */
 export const aap = (row: Part): BadInputSpec => ({
   good: instance,
-  keep: ({ env }) => env.clientKey('KAAP.good'),
+  keep: ({ env }) => env.simulator.clientKey('KAAP.good'),
   reader: 'KAAP.good',
   ...row,
 })

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { copyOf } from './spec-entries.ts'
 import type { Scenario } from './scenario.ts'
@@ -11,7 +10,10 @@ export const roleSeed = (name: string) => ({
 })
 
 /** KMS instance of the seed, with a client key. */
-export const INSTANCE_SEED = { id: 'kst-demo', clientKeys: [{ id: 'KAAP.good', password: 'client-key-password' }] }
+export const INSTANCE_SEED = {
+  id: 'kst-demo',
+  clientKeys: [{ id: 'KAAP.good', password: canary('client-key-password') }],
+}
 
 /** A SecretStore for one row. Its name is the row's id; the Secret with its credential is `ID-key`. */
 export class OwnStore {
@@ -53,11 +55,6 @@ export class OwnStore {
     await this.scenario.env.applyObject({ apiVersion: 'v1', kind: 'Secret', metadata, stringData })
   }
 
-  /** Writes a client key of the instance to the Secret. */
-  async writeClientKey(file: string, password: string): Promise<void> {
-    await this.writeCredential({ file: await readFile(file, 'utf8'), password })
-  }
-
   /** Applies the SecretStore and waits until it is Ready. @param KMS `spec.KMS`. @default reads with the AccessKey */
   async apply(KMS: object = this.accessKey()): Promise<void> {
     const { env, id } = this.scenario
@@ -79,9 +76,7 @@ export class OwnStore {
 
   /** `spec.KMS` of a store that reads at the instance with the client key. */
   async clientKey(): Promise<object> {
-    const { instance = '', instanceCaFile = '' } = this.scenario.env.simulator.ready
-    const ca = (await readFile(instanceCaFile)).toString('base64')
-    const where = { protocol: 'https', endpoint: new URL(instance).host, ca }
+    const where = await this.scenario.env.simulator.instance()
     return { dedicatedKMSAuth: { ...where, clientKeyContent: this.#ref('file'), password: this.#ref('password') } }
   }
 

@@ -5,8 +5,8 @@ import {
   type OperatorProcess,
   type ReadyCondition,
   TestEnvironment,
-  type TestEnvironmentOptions,
   type TestNamespace,
+  type TestSeed,
 } from '@ack-secret-manager/testenv'
 
 /** An ExternalSecret as the API server has it. */
@@ -20,7 +20,7 @@ export interface ScenarioFixtureOptions {
   /** Flags of the operator in addition to those of a {@link TestEnvironment}. @default an interval of one second */
   readonly args?: readonly string[]
   /** Seed of the {@link TestEnvironment}: everything in Alibaba Cloud except secrets. */
-  readonly seed?: NonNullable<TestEnvironmentOptions['seed']>
+  readonly seed?: Omit<TestSeed, 'secrets'>
 }
 
 /** Environment of scenarios: a simulated KMS, a namespace, an operator, and the history of all objects. */
@@ -44,7 +44,7 @@ export class ScenarioFixture implements AsyncDisposable {
     seed = {},
   }: ScenarioFixtureOptions): Promise<ScenarioFixture> {
     const parts = {
-      env: await TestEnvironment.open({ ...cluster, secrets: {}, seed }),
+      env: await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: {}, ...seed } }),
       secrets: await ObjectHistory.start<KubeObject & KubeSecret>(cluster, '/api/v1', 'secrets'),
       resources: await ObjectHistory.start<ObservedResource>(
         cluster,
@@ -82,8 +82,7 @@ export class ScenarioFixture implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    const operator = await this.env.operator(...this.#args)
-    await operator.leading()
+    await this.env.leader(...this.#args)
     // A resource that is created before its store is Ready would report that.
     await this.env.untilReason('secretstores', 'kms', 'Ready')
   }

@@ -1,4 +1,4 @@
-import { until } from '@ack-secret-manager/testenv'
+import { type SimulatorClient, until } from '@ack-secret-manager/testenv'
 import type { CorpusCase } from './corpus.ts'
 import { externalSecretOf } from './manifest.ts'
 import type { OperatorNamespace } from './operator-runner.ts'
@@ -49,11 +49,12 @@ export async function loopsGivenUp({ request, namespace }: OperatorNamespace): P
 }
 
 /** Gives every secret of the hostile cases a new version of the same content, and the healthy ones a new value. */
-export async function rotate(hostile: readonly CorpusCase[], control: string, round: number): Promise<void> {
-  const put = async (name: string, body: object): Promise<void> => {
-    const answer = await fetch(`${control}/secrets/${name}`, { method: 'PUT', body: JSON.stringify(body) })
-    if (!answer.ok) throw new Error(`PUT ${name}: HTTP ${answer.status} ${await answer.text()}`)
-  }
+export async function rotate(
+  hostile: readonly CorpusCase[],
+  { control }: SimulatorClient,
+  round: number,
+): Promise<void> {
+  const put = (name: string, body: object): Promise<unknown> => control('PUT', `/secrets/${name}`, body)
   const versionId = `round-${round}`
   for (const { name, versions } of hostile.flatMap(({ secrets }) => secrets)) {
     await put(name, { versionId, dataBase64: versions[0]?.dataBase64 ?? '' })

@@ -1,8 +1,6 @@
 import tls from 'node:tls'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
-import { crds } from '@ack-secret-manager/resources'
-import { installCrds, OperatorProcess } from '@ack-secret-manager/testenv'
+import { type OperatorProcess, TestEnvironment } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { runCli } from './cli-runner.ts'
 import { loadCorpus } from './corpus.ts'
@@ -35,34 +33,25 @@ describeCluster('the corpus on a real API server', () => {
   const cluster = useCluster()
   /** Of another tenant. */
   const neighbour = useCluster()
-  let simulator: Simulator
+  let env: TestEnvironment
   let operator: OperatorProcess
   let byOperator: ReadonlyMap<string, Outcome>
   let byCli: ReadonlyMap<string, Outcome>
 
   beforeAll(async () => {
-    simulator = await startSimulator({ seed: seedOf(corpus) })
-    tls.setDefaultCACertificates([...tls.getCACertificates('default'), simulator.caPem])
-    await installCrds(cluster.request, crds())
-    const endpoint = new URL(simulator.kms).host
-    operator = await OperatorProcess.start({
-      kubeconfigPath: cluster.kubeconfigPath,
-      caFile: simulator.caFile,
-      kmsEndpoint: endpoint,
-      args: [
-        `--watch-namespaces=${cluster.namespace},${neighbour.namespace}`,
-        `--leader-election-namespace=${cluster.namespace}`,
-      ],
+    env = await TestEnvironment.start({ controlPlane: cluster, seed: () => seedOf(corpus) })
+    const { endpoint, caPem } = env.simulator
+    tls.setDefaultCACertificates([...tls.getCACertificates('default'), caPem])
+    operator = await env.replica({
+      namespaces: [cluster.namespace, neighbour.namespace],
+      args: ['--polling-interval=120s', '--log-level=info'],
       env: ACCESS_KEY_ENV,
     })
     await operator.leading()
     const roads = [runOperator(corpus, cluster, DEADLINE_MS), runCli(corpus, endpoint, cluster.namespace)] as const
     ;[byOperator, byCli] = await Promise.all(roads)
   }, 3 * DEADLINE_MS)
-  afterAll(async () => {
-    await operator?.stop()
-    await simulator?.close()
-  })
+  afterAll(() => env?.[Symbol.asyncDispose]())
 
   it.each([...new Set(corpus.map(({ topic }) => topic))])('comes out as it should: %s', (topic) => {
     const cases = corpus.filter((one) => one.topic === topic)
@@ -84,7 +73,7 @@ describeCluster('the corpus on a real API server', () => {
   it('does not keep others waiting: they follow their secrets while hostile ones are worked on again, and the templates of a neighbour loop', async () => {
     await startLooping(neighbour)
     for (let round = 1; round <= ROUNDS; round += 1) {
-      await rotate(hostile, simulator.control, round)
+      await rotate(hostile, env.simulator, round)
       await untilFollowed(cluster, round, ROUND_DEADLINE_MS)
     }
     // Not because they were waited for.

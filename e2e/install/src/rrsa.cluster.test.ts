@@ -4,11 +4,11 @@ import path from 'node:path'
 import { openApi } from '@ack-secret-manager/control-plane'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import { DEFAULT_TOKEN_FILE } from '@ack-secret-manager/stores'
-import { type NamespaceObjects, type OperatorProcess, until } from '@ack-secret-manager/testenv'
+import { type NamespaceObjects, type OperatorProcess, roleArn, until } from '@ack-secret-manager/testenv'
 import { plant } from '@ack-secret-manager/test-support/canary'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { ProjectedToken } from './projected-token.ts'
-import { copyOf, PROVIDER_ARN, roleArn, InstallEnvironment, SYSTEM } from './install-environment.ts'
+import { copyOf, PROVIDER_ARN, InstallEnvironment, SYSTEM } from './install-environment.ts'
 
 const RELEASE = { release: 'ack-secret-manager', namespace: SYSTEM }
 const CREDENTIALS = 'alibaba-credentials'

@@ -80,7 +80,7 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
       await testEnv.untilReasons()
       await look(operator)
       for (const name of ['text', 'rds'])
-        await testEnv.access.control('PUT', `secrets/${name}`, { data: canary(`${name}-next`) })
+        await testEnv.access.simulator.control('PUT', `secrets/${name}`, { data: canary(`${name}-next`) })
       await testEnv.access.untilSecret('immutable', { password: canary('text-next') })
       await testEnv.access.untilSecret('by-assuming', { password: canary('text-next') })
       await stop(operator, LOG_JSON)
@@ -93,10 +93,10 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
     async () => {
       const env = { ...(await leaking(LOG_TEXT)), DEBUG: '*', NODE_DEBUG: 'http,https,tls,net,fetch,undici' }
       const operator = await testEnv.operator(['--log-format=text'], env)
-      await testEnv.access.control('PUT', 'secrets/text', { data: canary('text-last') })
-      await testEnv.access.keep('plain', { id: KEYS.plain.id, secret: canary('plain-key-wrong') })
+      await testEnv.access.simulator.control('PUT', 'secrets/text', { data: canary('text-last') })
+      await testEnv.access.putSecret('plain', { id: KEYS.plain.id, secret: canary('plain-key-wrong') })
       await testEnv.access.untilReason('externalsecrets', 'by-plain', 'AuthenticationFailed')
-      await testEnv.access.keep('plain', KEYS.plain)
+      await testEnv.access.putSecret('plain', KEYS.plain)
       await testEnv.access.untilSecret('by-plain', { password: canary('text-last') })
       await stop(operator, LOG_TEXT)
     },
@@ -110,9 +110,9 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
         ['--log-format=text', '--sts-endpoint=127.0.0.1:9'],
         await leaking(LOG_TEXT),
       )
-      await testEnv.access.keep('swapped', KEYS.plain)
+      await testEnv.access.putSecret('swapped', KEYS.plain)
       await testEnv.access.untilReason('externalsecrets', 'key-swapped', 'Synced')
-      await testEnv.access.keep('swapped', { id: canary('swapped-later'), secret: KEYS.plain.id })
+      await testEnv.access.putSecret('swapped', { id: canary('swapped-later'), secret: KEYS.plain.id })
       await testEnv.access.untilReason('externalsecrets', 'key-swapped', 'AuthenticationFailed')
       expect(await operator.metrics()).toContain('acksm_rate_limit{account="unknown",region="cn-hangzhou"}')
       await stop(operator, LOG_TEXT)
@@ -199,9 +199,9 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
       arg === 'HOSTILE' ? hostile.endpoint : /^[A-Z]+$/.test(arg) ? path.join(directory, arg.toLowerCase()) : arg
     const kms =
       what.startsWith('get') || /^(sync|render)$/.test(what)
-        ? ['--sts-endpoint', access.host('sts'), '--timeout=15s']
+        ? ['--sts-endpoint', access.simulator.host('sts'), '--timeout=15s']
         : []
-    const endpoint = args.includes('--endpoint') || kms.length === 0 ? [] : ['--endpoint', access.host('kms')]
+    const endpoint = args.includes('--endpoint') || kms.length === 0 ? [] : ['--endpoint', access.simulator.host('kms')]
     const secret = what === 'get with a wrong key' ? canary('command-key') : KEYS.plain.secret
     const env = {
       ...(await leaking(COMMAND)),

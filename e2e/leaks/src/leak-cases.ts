@@ -1,7 +1,7 @@
 import { canary, plant } from '@ack-secret-manager/test-support/canary'
-import { type AccessEnvironment, providerArn } from '@ack-secret-manager/testenv'
+import { providerArn, roleArn, type TestEnvironment } from '@ack-secret-manager/testenv'
 import { LEAKY_PACKAGE } from './leaky-package.ts'
-import { roleArn, VALUES } from './leak-seed.ts'
+import { VALUES } from './leak-seed.ts'
 
 /** An ExternalSecret and the expected reason of its Ready condition. */
 export interface LeakRow {
@@ -16,8 +16,8 @@ const accessKey = (name: string): object => ({
 const kms = (KMSAuth: object, more: object = {}): object => ({ KMS: { KMSAuth, ...more } })
 
 /** Stores of every kind: working ones, and ones that fail after they have a credential. */
-export async function leakStores(env: AccessEnvironment, hostile: string): Promise<Readonly<Record<string, object>>> {
-  const instance = { protocol: 'https', endpoint: env.host('instance'), ca: await env.instanceCa() }
+export async function leakStores(env: TestEnvironment, hostile: string): Promise<Readonly<Record<string, object>>> {
+  const instance = await env.simulator.instance()
   const clientKey = (name: string): object => ({
     dedicatedKMSAuth: {
       ...instance,

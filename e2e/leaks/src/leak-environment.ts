@@ -3,13 +3,20 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type ControlPlane, startControlPlane } from '@ack-secret-manager/control-plane'
-import { AccessEnvironment, type OperatorProcess, Program, providerArn, until } from '@ack-secret-manager/testenv'
+import type { ControlPlane } from '@ack-secret-manager/control-plane'
+import {
+  type OperatorProcess,
+  Program,
+  providerArn,
+  roleArn,
+  TestEnvironment,
+  until,
+} from '@ack-secret-manager/testenv'
 import { canary, plant } from '@ack-secret-manager/test-support/canary'
 import forge from 'node-forge'
 import { hostileAnswers, type HostileKms, startHostileKms } from './hostile-kms.ts'
 import { FAILED_ROWS, leakStores, SYNCED_ROWS, TEMPLATES, wrongCredentials } from './leak-cases.ts'
-import { KEYS, leakSeed, roleArn } from './leak-seed.ts'
+import { KEYS, leakSeed } from './leak-seed.ts'
 import { installLeakyPackage, LEAKY_PACKAGE } from './leaky-package.ts'
 
 export const NAMESPACE = 'leaks'
@@ -23,13 +30,11 @@ interface SessionSecrets {
 
 /** An operator with a canary in every secret and credential that it uses. */
 export class LeakEnvironment implements AsyncDisposable {
-  readonly plane: ControlPlane
-  readonly access: AccessEnvironment
+  readonly access: TestEnvironment
   readonly hostile: HostileKms
   readonly directory: string
 
-  private constructor(plane: ControlPlane, access: AccessEnvironment, hostile: HostileKms, directory: string) {
-    this.plane = plane
+  private constructor(access: TestEnvironment, hostile: HostileKms, directory: string) {
     this.access = access
     this.hostile = hostile
     this.directory = directory
@@ -37,15 +42,12 @@ export class LeakEnvironment implements AsyncDisposable {
 
   static async open(): Promise<LeakEnvironment> {
     const directory = await mkdtemp(path.join(tmpdir(), 'acksm-leaks-'))
-    const plane = await startControlPlane({
-      audit: 'everything',
-      users: [{ name: USER, groups: ['system:masters'], token: canary('bearer-token') }],
+    const access = await TestEnvironment.start({
+      controlPlane: { audit: 'everything', user: USER, namespace: NAMESPACE },
+      seed: (issuer) => leakSeed(issuer, NAMESPACE),
     })
-    const { request } = plane
-    await request('POST', '/api/v1/namespaces', { metadata: { name: NAMESPACE } })
-    const cluster = { request, kubeconfigPath: plane.kubeconfigPathOf(USER), namespace: NAMESPACE }
-    const access = await AccessEnvironment.open({ cluster, seed: (issuer) => leakSeed(issuer, NAMESPACE) })
-    const testEnv = new LeakEnvironment(plane, access, await startHostileKms(ANSWERS), directory)
+    const hostile = access.use(await startHostileKms(ANSWERS))
+    const testEnv = new LeakEnvironment(access, hostile, directory)
     await installLeakyPackage(directory)
     await mkdir(testEnv.home)
     await writeFile(testEnv.#file('leaky'), canary('package-credential'))
@@ -57,6 +59,10 @@ export class LeakEnvironment implements AsyncDisposable {
     return testEnv
   }
 
+  get plane(): ControlPlane {
+    return this.access.plane
+  }
+
   /** Home and temporary directory of every process. */
   get home(): string {
     return this.#file('home')
@@ -64,10 +70,9 @@ export class LeakEnvironment implements AsyncDisposable {
 
   /** Starts an operator and waits until it leads. */
   async operator(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<OperatorProcess> {
-    return this.access.operator(
-      [
+    const operator = await this.access.replica({
+      args: [
         '--polling-interval=5s',
-        '--log-level=debug',
         '--enable-worker-role',
         '--own-identity=rrsa',
         '--uid=1234567890123456',
@@ -78,14 +83,16 @@ export class LeakEnvironment implements AsyncDisposable {
         '--allow-namespaced-plugins',
         ...args,
       ],
-      {
+      env: {
         ...this.#environment(),
         ALIBABA_CLOUD_ROLE_ARN: roleArn('operator'),
         ALIBABA_CLOUD_OIDC_PROVIDER_ARN: providerArn('ack'),
         ALIBABA_CLOUD_OIDC_TOKEN_FILE: await this.access.tokenFile('operator'),
         ...env,
       },
-    )
+    })
+    await operator.leading()
+    return operator
   }
 
   /** Runs an operator or another program until it exits. @returns exit code and output */
@@ -132,7 +139,7 @@ export class LeakEnvironment implements AsyncDisposable {
 
   /** Plants secrets that were created meanwhile: sessions, the digest key, and the common start of all tokens of the cluster. */
   async plantMade(): Promise<void> {
-    const { sessions } = (await this.access.control('GET', 'sessions')) as SessionSecrets
+    const { sessions } = (await this.access.simulator.control('GET', 'sessions')) as SessionSecrets
     for (const { accessKeySecret, securityToken } of sessions) {
       plant('secret of a session', accessKeySecret)
       plant('start of a session token', securityToken.slice(0, 60))
@@ -148,8 +155,6 @@ export class LeakEnvironment implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.access[Symbol.asyncDispose]()
-    await this.hostile[Symbol.asyncDispose]()
-    await this.plane.stop()
     await rm(this.directory, { recursive: true, force: true })
   }
 
@@ -159,13 +164,13 @@ export class LeakEnvironment implements AsyncDisposable {
     await access.serviceAccount('operator')
     const clientKey = await this.#clientKey()
     await writeFile(path.join(access.directory, 'no-token'), canary('no-token'))
-    for (const [name, key] of Object.entries(KEYS)) await access.keep(name, key)
-    await access.keep('client-key', { ...clientKey })
+    for (const [name, key] of Object.entries(KEYS)) await access.putSecret(name, key)
+    await access.putSecret('client-key', { ...clientKey })
     for (const [name, data] of Object.entries(wrongCredentials(KEYS.plain.id, clientKey.file))) {
-      await access.keep(name, data)
+      await access.putSecret(name, data)
     }
-    await access.keep('templates', TEMPLATES)
-    await access.keep('taken', { password: canary('taken') })
+    await access.putSecret('templates', TEMPLATES)
+    await access.putSecret('taken', { password: canary('taken') })
     await this.#refuseSecret('refused')
     for (const [name, spec] of Object.entries(await leakStores(access, this.hostile.endpoint))) {
       await access.apply('SecretStore', name, spec)
@@ -181,7 +186,7 @@ export class LeakEnvironment implements AsyncDisposable {
 
   /** Plants a line of the private key, which must not leave the process that opens it. */
   async #clientKey(): Promise<{ readonly file: string; readonly password: string }> {
-    const { file, password } = await this.access.clientKey('KAAP.leak')
+    const { file, password } = await this.access.simulator.clientKey('KAAP.leak')
     const { PrivateKeyData: data } = JSON.parse(file) as { PrivateKeyData: string }
     const file12 = forge.pkcs12.pkcs12FromAsn1(forge.asn1.fromDer(forge.util.decode64(data)), password)
     const { pkcs8ShroudedKeyBag = '' } = forge.pki.oids

@@ -1,9 +1,8 @@
 import type { Seed } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
-import { ACCOUNT, AUDIENCE, type ClusterIssuer, providerArn } from '@ack-secret-manager/testenv'
+import { type ClusterIssuer, providerOf, trustOf } from '@ack-secret-manager/testenv'
 
 const READ = [{ actions: ['kms:GetSecretValue', 'oos:GetSecretParameter', 'sts:AssumeRole'], resources: ['*'] }]
-const role = (name: string): string => `acs:ram::${ACCOUNT}:role/${name}`
 
 /** Valid AccessKeys, by Secret. */
 export const KEYS = {
@@ -38,21 +37,17 @@ export const VALUES: Readonly<Record<string, NonNullable<Seed['secrets']>[number
 }
 
 /** Seed of Alibaba Cloud, with a canary in every secret. */
-export function leakSeed({ issuer, jwks }: ClusterIssuer, namespace: string): Seed {
-  const trusted = (account: string) => ({
-    oidc: { issuer, audience: AUDIENCE, subject: `system:serviceaccount:${namespace}:${account}` },
-  })
+export function leakSeed(issuer: ClusterIssuer, namespace: string): Seed {
   return {
-    account: ACCOUNT,
     accessKeys: Object.entries(KEYS).map(([name, key]) => ({ ...key, allow: name === 'denied' ? [] : READ })),
     roles: [
       { name: 'node', trust: { ecs: true }, allow: READ },
-      { name: 'operator', trust: trusted('operator'), allow: READ },
-      { name: 'shop', trust: trusted('shop'), allow: READ },
+      { name: 'operator', trust: trustOf(issuer, namespace, 'operator'), allow: READ },
+      { name: 'shop', trust: trustOf(issuer, namespace, 'shop'), allow: READ },
       { name: 'reader', trust: { accessKeys: [KEYS.assuming.id] }, allow: READ },
       { name: 'closed', trust: {}, allow: READ },
     ],
-    oidcProviders: [{ arn: providerArn('ack'), issuer, jwks }],
+    oidcProviders: [providerOf(issuer)],
     metadata: { role: 'node' },
     instances: [
       {
@@ -65,9 +60,6 @@ export function leakSeed({ issuer, jwks }: ClusterIssuer, namespace: string): Se
     parameters: [{ name: 'text', value: canary('parameter') }],
   }
 }
-
-/** ARN of a role of the seed. */
-export const roleArn = role
 
 function text(data: string) {
   return { name: '', versions: [{ id: 'v1', data }] }

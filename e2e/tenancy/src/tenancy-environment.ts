@@ -3,15 +3,17 @@ import path from 'node:path'
 import { symlink, writeFile } from 'node:fs/promises'
 import type { TestCluster } from '@ack-secret-manager/control-plane/testing'
 import {
-  AccessEnvironment,
-  AUDIENCE,
+  accessKeyStore,
   type ClusterIssuer,
   NamespaceObjects,
   type OperatorProcess,
-  providerArn,
+  providerOf,
   READ,
-  role,
+  roleArn,
   SLOW_INTERVAL,
+  TestEnvironment,
+  textSecrets,
+  trustOf,
   until,
 } from '@ack-secret-manager/testenv'
 import { canary } from '@ack-secret-manager/test-support/canary'
@@ -39,7 +41,7 @@ export interface TenancyClusters {
 
 /** A tenant with a store, a victim with valuable objects, and the operator that serves both. */
 export class TenancyEnvironment implements AsyncDisposable {
-  readonly tenant: AccessEnvironment
+  readonly tenant: TestEnvironment
   readonly victim: NamespaceObjects
   readonly home: NamespaceObjects
   readonly operator: OperatorProcess
@@ -67,8 +69,8 @@ export class TenancyEnvironment implements AsyncDisposable {
   }
 
   static async open(places: TenancyClusters): Promise<TenancyEnvironment> {
-    const tenant = await AccessEnvironment.open({
-      cluster: places.tenant,
+    const tenant = await TestEnvironment.start({
+      controlPlane: places.tenant,
       seed: (issuer) => seedOf(issuer, places.victim.namespace),
     })
     const server = createServer((socket) => {
@@ -79,17 +81,17 @@ export class TenancyEnvironment implements AsyncDisposable {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const address = server.address()
     const port = typeof address === 'object' && address !== null ? address.port : 0
-    const operator = await tenant.operator(
-      [
-        `--watch-namespaces=${[places.tenant, places.victim, places.home].map(({ namespace }) => namespace).join()}`,
+    const operator = await tenant.replica({
+      namespaces: [places.tenant, places.victim, places.home].map(({ namespace }) => namespace),
+      args: [
         `--leader-election-namespace=${places.home.namespace}`,
         `--own-identity-namespaces=platform,${places.home.namespace}`,
         '--enable-worker-role',
         '--polling-interval=1s',
-        '--log-level=debug',
       ],
-      { ALIBABA_CLOUD_ACCESS_KEY_ID: OWN.id, ALIBABA_CLOUD_ACCESS_KEY_SECRET: OWN.secret },
-    )
+      env: { ALIBABA_CLOUD_ACCESS_KEY_ID: OWN.id, ALIBABA_CLOUD_ACCESS_KEY_SECRET: OWN.secret },
+    })
+    await operator.leading()
     const env = new TenancyEnvironment(
       {
         tenant,
@@ -143,12 +145,6 @@ export class TenancyEnvironment implements AsyncDisposable {
     return JSON.stringify([[...resources, ...stores].map(({ status }) => status), events])
   }
 
-  /** Spec of a store that reads with an AccessKey in `secret`. */
-  accessKeyStore(name: string, namespace?: string, more: object = {}): object {
-    const ref = (key: string): object => ({ name, key, ...(namespace === undefined ? {} : { namespace }) })
-    return { KMS: { KMSAuth: { accessKey: ref('id'), accessKeySecret: ref('secret') }, ...more } }
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     await this.tenant.cluster.request('DELETE', this.tenant.resourcePath('clusterexternalsecrets', this.#maker.name))
     await this.tenant[Symbol.asyncDispose]()
@@ -156,7 +152,7 @@ export class TenancyEnvironment implements AsyncDisposable {
   }
 
   async #reads() {
-    const calls = await this.tenant.calls()
+    const { calls } = await this.tenant.simulator.calls()
     return calls.filter(({ action, secret }) => action.startsWith('GetSecret') && secret.includes('victim'))
   }
 
@@ -167,29 +163,22 @@ export class TenancyEnvironment implements AsyncDisposable {
       [tenant, TENANT_KEY, 'tenant/db', canary('tenant-value')],
       [victim, VICTIM_KEY, VICTIM, VICTIM_VALUE],
     ] as const) {
-      const v1 = { apiVersion: 'v1' }
-      await objects.applyObject({ ...v1, kind: 'Secret', metadata: { name: 'kms-key' }, stringData: key })
-      await objects.apply('SecretStore', 'own', this.accessKeyStore('kms-key'))
+      await objects.putSecret('kms-key', key)
+      await objects.apply('SecretStore', 'own', accessKeyStore('kms-key'))
       await objects.apply('ExternalSecret', 'own', {
         ...SLOW_INTERVAL,
         data: [{ key: secret, name: 'password', secretStoreRef }],
       })
       await objects.untilSecret('own', { password: value })
     }
-    await victim.applyObject({
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'shared-key' },
-      stringData: SHARED_KEY,
-    })
+    await victim.putSecret('shared-key', SHARED_KEY)
     const template = { greeting: '{{ .password }}' }
     const letters = { apiVersion: 'v1', metadata: { name: 'letters' } }
     await victim.applyObject({ ...letters, kind: 'ConfigMap', data: template })
     await victim.applyObject({ ...letters, kind: 'Secret', stringData: template })
-    const account = { apiVersion: 'v1', kind: 'ServiceAccount' }
-    const annotations = { 'ack.alibabacloud.com/role-arn': role('victim') }
+    const annotations = { 'ack.alibabacloud.com/role-arn': roleArn('victim') }
     for (const objects of [tenant, victim]) {
-      await objects.applyObject({ ...account, metadata: { name: 'shop', annotations } })
+      await objects.serviceAccount('shop', annotations)
     }
     const outside = path.join(tenant.directory, '../..', `${tenant.cluster.namespace}-outside`)
     await writeFile(outside, canary('outside'))
@@ -205,7 +194,7 @@ export class TenancyEnvironment implements AsyncDisposable {
     const { namespace } = victim.cluster
     const conditions = [{ namespaces: [namespace] }]
     this.#victimStore = await tenant.clusterStore('victims', {
-      ...this.accessKeyStore('kms-key', namespace),
+      ...accessKeyStore('kms-key', namespace),
       conditions,
     })
     const name = `made-${tenant.cluster.namespace}`
@@ -232,11 +221,8 @@ export class TenancyEnvironment implements AsyncDisposable {
   }
 }
 
-function seedOf({ issuer, jwks }: ClusterIssuer, victim: string) {
-  const oidc = { issuer, audience: AUDIENCE, subject: `system:serviceaccount:${victim}:shop` }
-  const versions = (data: string) => [{ id: 'v1', data }]
+function seedOf(issuer: ClusterIssuer, victim: string) {
   return {
-    account: '1234567890123456',
     accessKeys: [
       { ...VICTIM_KEY, allow: READ },
       { ...SHARED_KEY, allow: READ },
@@ -245,16 +231,13 @@ function seedOf({ issuer, jwks }: ClusterIssuer, victim: string) {
       { ...TENANT_KEY, allow: READ },
     ],
     roles: [
-      { name: 'victim', trust: { oidc }, allow: READ },
+      { name: 'victim', trust: trustOf(issuer, victim, 'shop'), allow: READ },
       { name: 'node', trust: { ecs: true as const }, allow: READ },
     ],
-    oidcProviders: [{ arn: providerArn('ack'), issuer, jwks }],
+    oidcProviders: [providerOf(issuer)],
     metadata: { role: 'node' },
     instances: [{ id: 'kst-demo', clientKeys: [{ id: 'KAAP.unused', password: canary('unused') }] }],
     parameters: [{ name: VICTIM, value: VICTIM_VALUE }],
-    secrets: [
-      { name: VICTIM, versions: versions(VICTIM_VALUE) },
-      { name: 'tenant/db', versions: versions(canary('tenant-value')) },
-    ],
+    secrets: textSecrets({ [VICTIM]: VICTIM_VALUE, 'tenant/db': canary('tenant-value') }),
   }
 }

@@ -1,4 +1,4 @@
-import type { NamespaceObjects } from '@ack-secret-manager/testenv'
+import { accessKeyStore, type NamespaceObjects } from '@ack-secret-manager/testenv'
 import { type TenancyEnvironment, VICTIM } from './tenancy-environment.ts'
 
 /** One attempt to read or change objects of another tenant. */
@@ -55,7 +55,7 @@ export function shared(
     says: /does not (admit|allow) namespace/,
     spec: async (env, name) => {
       const { namespace } = env.victim.cluster
-      const spec = { ...env.accessKeyStore('shared-key', namespace), ...limits(env) }
+      const spec = { ...accessKeyStore('shared-key', namespace), ...limits(env) }
       const secretStoreRef = { kind: 'ClusterSecretStore', name: await env.tenant.clusterStore(name, spec) }
       const at = kmsEndpoint && { kmsEndpoint: kmsEndpoint(env) }
       return { data: [{ key, name: 'password', secretStoreRef, ...at }] }

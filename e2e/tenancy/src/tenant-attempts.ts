@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { DIGEST_KEY_SECRET } from './tenancy-environment.ts'
-import { ACCOUNT, role, rrsa } from '@ack-secret-manager/testenv'
+import { accessKeyStore, ACCOUNT, roleArn, rrsa } from '@ack-secret-manager/testenv'
 import { type Cell, own, read, shared, store, target, type TenantAttempt } from './tenant-attempt.ts'
 import { type TenancyEnvironment, VICTIM } from './tenancy-environment.ts'
 
@@ -13,7 +13,7 @@ const home = (more: object): TenantAttempt => ({
   spec: async (env) => {
     const tenantKey = (await env.tenant.secret('kms-key'))?.data ?? {}
     await env.home.applyObject({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'kms-key' }, data: tenantKey })
-    await env.home.apply('SecretStore', 'own', env.accessKeyStore('kms-key'))
+    await env.home.apply('SecretStore', 'own', accessKeyStore('kms-key'))
     return own({ ...more, target: { name: DIGEST_KEY_SECRET, ...('target' in more ? (more.target as object) : {}) } })
   },
 })
@@ -24,14 +24,14 @@ const NOT_ALLOWED: Cell = ['InvalidSpec', /is not an allowed endpoint/]
 const NOT_BELOW: Cell = ['InvalidSpec', /is outside/]
 const tokenFile = (of: (env: TenancyEnvironment) => string) =>
   // In the namespace that may use the operator's token, because other namespaces are refused before the path is checked.
-  store((env) => rrsa({ ramRoleARN: role('victim'), oidcTokenFilePath: of(env) }), NOT_BELOW, {}, true)
+  store((env) => rrsa({ ramRoleARN: roleArn('victim'), oidcTokenFilePath: of(env) }), NOT_BELOW, {}, true)
 const arn = `acs:kms:cn-hangzhou:${ACCOUNT}:secret/${VICTIM}`
 const only = (secrets: readonly string[]) => () => ({ allow: [{ secrets }] })
 const elsewhere = (endpoints: readonly string[]): TenantAttempt =>
   shared(
     () => ({ allow: [{ secrets: ['**'], endpoints }] }),
     VICTIM,
-    ({ tenant }) => tenant.host('instance'),
+    ({ tenant }) => tenant.simulator.host('instance'),
   )
 const condition = (one: object) => () => ({ conditions: [one] })
 const system = (type: string, creationPolicy: string): TenantAttempt =>
@@ -54,7 +54,7 @@ export const ATTEMPTS: Readonly<Record<string, TenantAttempt>> = {
     says: /does not exist/,
     spec: async () => read({ name: 'own', kind: 'ClusterSecretStore' }),
   },
-  'the victim’s AccessKey': store((env) => env.accessKeyStore('kms-key', env.victim.cluster.namespace), CROSS),
+  'the victim’s AccessKey': store((env) => accessKeyStore('kms-key', env.victim.cluster.namespace), CROSS),
   'half of the victim’s AccessKey': store(
     ({ victim }) => ({
       KMS: {
@@ -76,15 +76,15 @@ export const ATTEMPTS: Readonly<Record<string, TenantAttempt>> = {
   ),
   'the victim’s AccessKey as a client key': store(({ victim, tenant }) => {
     const ref = (key: string): object => ({ name: 'kms-key', namespace: victim.cluster.namespace, key })
-    const where = { protocol: 'https', endpoint: tenant.host('instance') }
+    const where = { protocol: 'https', endpoint: tenant.simulator.host('instance') }
     return { KMS: { dedicatedKMSAuth: { ...where, clientKeyContent: ref('id'), password: ref('secret') } } }
   }, CROSS),
   'the id of the victim’s AccessKey with another secret': {
     reason: 'AuthenticationFailed',
     says: /SignatureDoesNotMatch/,
     spec: async (env, name) => {
-      await env.tenant.keep(`${name}-key`, { id: 'LTAI5tVictim', secret: 'guessed' })
-      await env.tenant.apply('SecretStore', name, env.accessKeyStore(`${name}-key`))
+      await env.tenant.putSecret(`${name}-key`, { id: 'LTAI5tVictim', secret: 'guessed' })
+      await env.tenant.apply('SecretStore', name, accessKeyStore(`${name}-key`))
       return read({ name })
     },
   },
@@ -93,14 +93,14 @@ export const ATTEMPTS: Readonly<Record<string, TenantAttempt>> = {
     CROSS,
   ),
   'a ServiceAccount that is named like the victim’s': store(
-    () => rrsa({ ramRoleARN: role('victim'), serviceAccountRef: { name: 'shop' } }),
+    () => rrsa({ ramRoleARN: roleArn('victim'), serviceAccountRef: { name: 'shop' } }),
     ['AuthenticationFailed', /trust policy/],
   ),
   'no store at all': { ...store(() => ({}), NOT_LENT), spec: async () => read(undefined) },
   'the operator’s identity': store(() => ({ KMS: {} }), NOT_LENT),
   'the operator’s identity for OOS': store(() => ({ OOS: {} }), NOT_LENT, { provider: 'oos' }),
   'a role that the operator would assume': store(
-    () => ({ KMS: { KMSAuth: { ramRoleARN: role('victim') } } }),
+    () => ({ KMS: { KMSAuth: { ramRoleARN: roleArn('victim') } } }),
     NOT_LENT,
   ),
   'the role of the node': store(() => ({ KMS: { KMSAuth: { workerRole: {} } } }), NOT_LENT),
@@ -114,7 +114,7 @@ export const ATTEMPTS: Readonly<Record<string, TenantAttempt>> = {
     { provider: 'plugin' },
   ),
   'a store at a host of its own': store(
-    (env) => env.accessKeyStore('kms-key', undefined, { endpoint: env.trap }),
+    (env) => accessKeyStore('kms-key', undefined, { endpoint: env.trap }),
     NOT_ALLOWED,
   ),
   'an entry at a host of its own': {

@@ -1,4 +1,4 @@
-import { ACCOUNT, role, rrsa, until } from '@ack-secret-manager/testenv'
+import { accessKeyStore, ACCOUNT, roleArn, rrsa, until } from '@ack-secret-manager/testenv'
 import { own, read, type TenantAttempt } from './tenant-attempt.ts'
 import { type TenancyEnvironment, VICTIM } from './tenancy-environment.ts'
 
@@ -15,7 +15,7 @@ function sameRead(entry: object, more: (ref: object) => object = () => ({})): Te
     spec: async (env, name) => {
       const { namespace } = env.victim.cluster
       const allow = [{ namespaces: [namespace], secrets: ['**'] }, { secrets: ['tenant/*', '*'] }]
-      const spec = { ...env.accessKeyStore('kms-key', namespace), allow }
+      const spec = { ...accessKeyStore('kms-key', namespace), allow }
       const secretStoreRef = { kind: 'ClusterSecretStore', name: await env.tenant.clusterStore(name, spec) }
       return { data: [{ key: VICTIM, name: 'password', secretStoreRef, ...entry }], ...more(secretStoreRef) }
     },
@@ -95,7 +95,7 @@ export const FORGERIES: Readonly<Record<string, TenantAttempt>> = {
     says: /does not admit namespace/,
     spec: async (env, name) => {
       const { namespace } = env.victim.cluster
-      const spec = { ...env.accessKeyStore('hidden-key', namespace), conditions: [{ namespaces: [namespace] }] }
+      const spec = { ...accessKeyStore('hidden-key', namespace), conditions: [{ namespaces: [namespace] }] }
       return read({ kind: 'ClusterSecretStore', name: await env.tenant.clusterStore(name, spec) })
     },
   },
@@ -108,13 +108,11 @@ export const FORGERIES: Readonly<Record<string, TenantAttempt>> = {
   'the victim’s Secret by a path': byPath('ExternalSecret', (where) =>
     template({ secret: { ...letters, name: `${where}/secrets/letters` } }),
   ),
-  'the victim’s AccessKey by a path': byPath('SecretStore', (where, env) =>
-    env.accessKeyStore(`${where}/secrets/kms-key`),
-  ),
+  'the victim’s AccessKey by a path': byPath('SecretStore', (where) => accessKeyStore(`${where}/secrets/kms-key`)),
   'the victim’s AccessKey by a namespace that is a path': byPath('SecretStore', (where, env) =>
-    env.accessKeyStore('kms-key', `${env.tenant.cluster.namespace}/${where}`),
+    accessKeyStore('kms-key', `${env.tenant.cluster.namespace}/${where}`),
   ),
   'the victim’s ServiceAccount by a path': byPath('SecretStore', (where) =>
-    rrsa({ ramRoleARN: role('victim'), serviceAccountRef: { name: `${where}/serviceaccounts/shop` } }),
+    rrsa({ ramRoleARN: roleArn('victim'), serviceAccountRef: { name: `${where}/serviceaccounts/shop` } }),
   ),
 }

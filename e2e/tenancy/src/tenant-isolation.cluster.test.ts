@@ -1,5 +1,5 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { until } from '@ack-secret-manager/testenv'
+import { accessKeyStore, until } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findLeaks } from '@ack-secret-manager/test-support/canary'
 import { DIGEST_KEY_SECRET } from './tenancy-environment.ts'
@@ -55,7 +55,7 @@ describeCluster('a tenant', { timeout: 240_000 }, () => {
     const { tenant } = env
     await tenant.labelNamespace({ team: 'guests' })
     const spec = {
-      ...env.accessKeyStore('shared-key', places.victim.namespace),
+      ...accessKeyStore('shared-key', places.victim.namespace),
       conditions: [{ namespaceSelector: { matchLabels: { team: 'guests' } } }],
     }
     const secretStoreRef = { kind: 'ClusterSecretStore', name: await tenant.clusterStore('guests', spec) }
@@ -69,7 +69,7 @@ describeCluster('a tenant', { timeout: 240_000 }, () => {
       { contentType: 'application/merge-patch+json' },
     )
     await tenant.untilReason('externalsecrets', 'guest', 'StoreNotAllowed')
-    await tenant.control('PUT', `secrets/${encodeURIComponent(VICTIM)}`, { data: `${VICTIM_VALUE}-new` })
+    await tenant.simulator.control('PUT', `secrets/${encodeURIComponent(VICTIM)}`, { data: `${VICTIM_VALUE}-new` })
     const refresh = { metadata: { annotations: { 'alibabacloud.com/refresh-now': 'please' } } }
     for (const [objects, name] of [
       [tenant, 'guest'],

@@ -1,13 +1,17 @@
 export {
-  AccessEnvironment,
+  accessKeyStore,
   ACCOUNT,
   AUDIENCE,
   type ClusterIssuer,
+  clusterIssuer,
   providerArn,
+  providerOf,
   READ,
-  role,
+  roleArn,
   rrsa,
-} from './access-environment.ts'
+  textSecrets,
+  trustOf,
+} from './cloud-seed.ts'
 export {
   AuditLog,
   type AuditedRequest,
@@ -47,11 +51,12 @@ export { longestTurnMs, REPORTS_TURNS } from './processes/longest-turn.ts'
 export { OperatorProcess, type OperatorProcessOptions } from './processes/operator-process.ts'
 export { type ProcessStats, processStats } from './processes/process-stats.ts'
 export { Program, type ProgramOptions } from './processes/program.ts'
-export { type SimulatorCalls, SimulatorProcess, type SimulatorReady } from './processes/simulator-process.ts'
+export { SimulatorProcess } from './processes/simulator-process.ts'
+export { LocalSimulator, type SimulatorCalls, SimulatorClient, type SimulatorReady } from './simulator-client.ts'
 export { createProxyCertificates } from './proxy-certificates.ts'
 export { Random } from './random.ts'
 export { SLOW_INTERVAL } from './slow-interval.ts'
-export { ACCESS_KEY, TestEnvironment, type TestEnvironmentOptions } from './test-environment.ts'
+export { ACCESS_KEY, TestEnvironment, type TestSeed } from './test-environment.ts'
 export {
   leftClusterExternalSecret,
   leftExternalSecret,

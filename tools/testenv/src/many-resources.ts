@@ -1,3 +1,4 @@
+import type { Seed } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import type { Manifest } from './manifests.ts'
 
@@ -26,7 +27,7 @@ export function documentOf(index: number, revision: number): string {
 }
 
 /** What the simulator starts with: that many secrets, all in revision 0, and the key that may read them. */
-export function seedOfMany(secrets: number): object {
+export function seedOfMany(secrets: number): Seed {
   return {
     accessKeys: [{ ...ACCESS_KEY, allow: [{ actions: ['kms:GetSecretValue'], resources: ['many/*'] }] }],
     secrets: Array.from({ length: secrets }, (_, index) => ({

@@ -59,6 +59,21 @@ export class NamespaceObjects {
     await apply(this.cluster.request, object, this.cluster.namespace)
   }
 
+  /** Creates or changes a Secret that no operator manages. */
+  async putSecret(name: string, stringData: Readonly<Record<string, string>>): Promise<void> {
+    await this.applyObject({ apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData })
+  }
+
+  async serviceAccount(name: string, annotations: Readonly<Record<string, string>> = {}): Promise<void> {
+    await this.applyObject({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, annotations } })
+  }
+
+  async labelNamespace(labels: Readonly<Record<string, string>>): Promise<void> {
+    const { request, namespace } = this.cluster
+    const options = { contentType: 'application/merge-patch+json' }
+    await request('PATCH', `/api/v1/namespaces/${namespace}`, { metadata: { labels } }, options)
+  }
+
   async secret(name: string): Promise<KubeSecret | undefined> {
     const { status, body } = await this.cluster.request<KubeSecret>('GET', this.secretPath(name))
     return status === 200 ? body : undefined

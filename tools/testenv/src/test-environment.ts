@@ -1,113 +1,170 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import type { Seed } from '@ack-secret-manager/kms-simulator'
+import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from '@ack-secret-manager/control-plane'
+import type { Seed, SimulatorOptions } from '@ack-secret-manager/kms-simulator'
 import { crds } from '@ack-secret-manager/resources'
-import { installCrds } from './manifests.ts'
-import { OperatorProcess } from './processes/operator-process.ts'
-import { SimulatorProcess } from './processes/simulator-process.ts'
-import { canary } from '@ack-secret-manager/test-support/canary'
-import { stringify } from 'yaml'
+import { canary, plant } from '@ack-secret-manager/test-support/canary'
+import { accessKeyStore, AUDIENCE, type ClusterIssuer, clusterIssuer, READ, textSecrets } from './cloud-seed.ts'
+import { apply, installCrds } from './manifests.ts'
 import { NamespaceObjects, type TestNamespace } from './namespace-objects.ts'
+import { OperatorProcess, type OperatorProcessOptions } from './processes/operator-process.ts'
+import { LocalSimulator } from './simulator-client.ts'
 
-/** Options of {@link TestEnvironment.open}. */
-export interface TestEnvironmentOptions extends TestNamespace {
-  /** Secrets in KMS, name to text. */
-  readonly secrets: Readonly<Record<string, string>>
-  /** Seed of everything else in Alibaba Cloud. */
-  readonly seed?: Omit<Seed, 'accessKeys' | 'secrets'>
+/** A control plane of the test's own. */
+export interface OwnControlPlane extends ControlPlaneOptions {
+  /** A cluster admin as whom operators run, so that the audit log distinguishes their requests. @default the admin of the test */
+  readonly user?: string
+  /** Namespace of the test, created unless it exists. @default 'default' */
+  readonly namespace?: string
 }
 
+/** Secrets of KMS by name, and everything else in Alibaba Cloud. */
+export interface TestSeed extends Omit<Seed, 'accessKeys' | 'secrets'> {
+  readonly secrets: Readonly<Record<string, string>>
+}
+
+/** Options of {@link TestEnvironment.start}. */
+export interface TestEnvironmentOptions extends Pick<SimulatorOptions, 'clock'> {
+  /** A namespace on a running control plane, or the options of an own one. */
+  readonly controlPlane: TestNamespace | OwnControlPlane
+  /** With a {@link TestSeed} there is a SecretStore `kms` that can read all secrets. A function may trust the cluster. */
+  readonly seed: TestSeed | ((issuer: ClusterIssuer) => Seed)
+  /** Flags of each operator to start. Resolves when one of them leads. @default no operator */
+  readonly operators?: ReadonlyArray<readonly string[]>
+}
+
+/** Options of {@link TestEnvironment.replica}. */
+export interface ReplicaOptions extends Pick<OperatorProcessOptions, 'env' | 'nodeArgs'> {
+  /** Flags in addition to those that the environment needs; the last of a name counts. */
+  readonly args?: readonly string[]
+  /** @default the cluster admin */
+  readonly kubeconfigPath?: string
+  /** Namespaces to watch; none means all. @default the namespace of the test */
+  readonly namespaces?: readonly string[]
+}
+
+/** AccessKey of the SecretStore `kms`. */
 export const ACCESS_KEY = { id: 'LTAI5tScene', secret: canary('access-key') }
+/** Number of characters of a token signature that identify it. */
+const SIGNATURE_LENGTH = 40
 
-/** The simulator, a namespace, a store, and the operators that a test starts. Everything but the cloud is real. */
+interface Parts {
+  readonly plane: ControlPlane | undefined
+  readonly issuer: ClusterIssuer | undefined
+  readonly simulator: LocalSimulator
+  readonly directory: string
+  /** Flags of every operator. */
+  readonly flags: readonly string[]
+}
+
+/** A namespace with CRDs, a simulated Alibaba Cloud, and operators as processes. Everything but the cloud is real. */
 export class TestEnvironment extends NamespaceObjects implements AsyncDisposable {
-  readonly simulator: SimulatorProcess
+  readonly simulator: LocalSimulator
+  /** Directory of token files that stores may use. */
+  readonly directory: string
+  readonly #parts: Parts
+  readonly #stack: AsyncDisposableStack
   readonly #operators: OperatorProcess[] = []
-  readonly #directory: string
+  readonly #clusterStores: string[] = []
 
-  private constructor(cluster: TestNamespace, simulator: SimulatorProcess, directory: string) {
+  private constructor(cluster: TestNamespace, parts: Parts, stack: AsyncDisposableStack) {
     super(cluster)
-    this.simulator = simulator
-    this.#directory = directory
-  }
-
-  static async open(options: TestEnvironmentOptions): Promise<TestEnvironment> {
-    const directory = await mkdtemp(path.join(tmpdir(), 'acksm-env-'))
-    const seed = path.join(directory, 'seed.yaml')
-    const secrets = Object.entries(options.secrets).map(([name, data]) => ({
-      name,
-      type: 'Generic',
-      dataType: 'text',
-      versions: [{ id: 'v1', stages: ['ACSCurrent'], data }],
-    }))
-    const accessKeys = [{ ...ACCESS_KEY, allow: [{ actions: ['kms:GetSecretValue'], resources: ['*'] }] }]
-    await writeFile(
-      seed,
-      stringify({ account: '1234567890123456', region: 'cn-hangzhou', accessKeys, secrets, ...options.seed }),
-    )
-    const simulator = await SimulatorProcess.start(seed)
-    const env = new TestEnvironment(options, simulator, directory)
-    await installCrds(options.request, crds())
-    await env.putCredential(ACCESS_KEY.secret)
-    const ref = (key: string): object => ({ name: 'kms-key', key })
-    await env.apply('SecretStore', 'kms', {
-      KMS: { KMSAuth: { accessKey: ref('id'), accessKeySecret: ref('secret') } },
+    this.simulator = parts.simulator
+    this.directory = parts.directory
+    this.#parts = parts
+    this.#stack = stack
+    stack.defer(async () => {
+      for (const name of this.#clusterStores) {
+        await this.cluster.request('DELETE', this.resourcePath('clustersecretstores', name))
+      }
     })
-    return env
-  }
-
-  /** Starts one replica with the credentials of the cluster admin. */
-  async operator(...args: string[]): Promise<OperatorProcess> {
-    return this.operatorAs(this.cluster.kubeconfigPath, ...args)
-  }
-
-  /** Starts one replica with the credentials of a kubeconfig. */
-  async operatorAs(kubeconfigPath: string, ...args: string[]): Promise<OperatorProcess> {
-    const { namespace } = this.cluster
-    const { sts, instance, metadata } = this.simulator.ready
-    const operator = await OperatorProcess.start({
-      kubeconfigPath,
-      caFile: this.simulator.caFile,
-      kmsEndpoint: this.simulator.endpoint,
-      args: [
-        `--watch-namespaces=${namespace}`,
-        `--leader-election-namespace=${namespace}`,
-        '--polling-interval=2s',
-        '--log-level=debug',
-        ...(sts === undefined ? [] : [`--sts-endpoint=${new URL(sts).host}`]),
-        ...(instance === undefined ? [] : [`--allow-endpoint=${new URL(instance).host}`]),
-        ...(metadata === undefined ? [] : [`--metadata-endpoint=${metadata}`]),
-        ...args,
-      ],
+    stack.defer(async () => {
+      await Promise.all(this.#operators.map((operator) => operator.stop()))
     })
-    this.#operators.push(operator)
-    return operator
   }
 
-  /** Starts an operator that watches all namespaces except one. */
-  async shard(exclude: string): Promise<OperatorProcess> {
-    const operator = await OperatorProcess.start({
-      kubeconfigPath: this.cluster.kubeconfigPath,
-      caFile: this.simulator.caFile,
-      kmsEndpoint: this.simulator.endpoint,
-      args: [`--exclude-namespaces=${exclude}`, '--leader-elect=false', `--leader-election-namespace=${exclude}`],
-    })
-    this.#operators.push(operator)
-    return operator
+  static async start({ controlPlane, seed, clock, operators = [] }: TestEnvironmentOptions): Promise<TestEnvironment> {
+    const stack = new AsyncDisposableStack()
+    try {
+      const plane = 'request' in controlPlane ? undefined : stack.use(await startOwn(controlPlane))
+      const cluster = plane === undefined ? (controlPlane as TestNamespace) : await namespaceOn(plane, controlPlane)
+      const trusts = typeof seed === 'function'
+      const issuer = trusts ? await clusterIssuer(cluster.request) : undefined
+      const complete = trusts ? seed(issuer as ClusterIssuer) : completed(seed)
+      const directory = await mkdtemp(path.join(tmpdir(), 'acksm-env-'))
+      stack.defer(() => rm(directory, { recursive: true, force: true }))
+      const simulator = stack.use(
+        await LocalSimulator.start({ seed: complete, ...(clock === undefined ? {} : { clock }) }),
+      )
+      await installCrds(cluster.request, crds())
+      const flags = [...simulator.operatorFlags, ...(trusts ? [`--allow-token-path=${directory}`] : [])]
+      const env = new TestEnvironment(cluster, { plane, issuer, simulator, directory, flags }, stack)
+      if (!trusts) await env.#createStore()
+      const replicas = await Promise.all(operators.map((args) => env.replica({ args })))
+      if (replicas.length > 0) await Promise.any(replicas.map((replica) => replica.leading()))
+      return env
+    } catch (error) {
+      await stack.disposeAsync()
+      throw error
+    }
+  }
+
+  /** The control plane of this test. @throws Error when it is shared */
+  get plane(): ControlPlane {
+    const { plane } = this.#parts
+    if (plane === undefined) throw new Error('the control plane is shared')
+    return plane
+  }
+
+  /** OIDC issuer of the cluster. @throws Error when the seed does not trust it */
+  get issuer(): ClusterIssuer {
+    const { issuer } = this.#parts
+    if (issuer === undefined) throw new Error('the seed does not trust the cluster')
+    return issuer
   }
 
   get operators(): readonly OperatorProcess[] {
     return this.#operators
   }
 
-  async putCredential(secret: string): Promise<void> {
-    await this.applyObject({
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'kms-key' },
-      stringData: { id: ACCESS_KEY.id, secret },
+  /** Starts one replica with the credentials of the cluster admin. */
+  operator(...args: string[]): Promise<OperatorProcess> {
+    return this.replica({ args })
+  }
+
+  /** Starts one replica, and resolves when it leads. */
+  async leader(...args: string[]): Promise<OperatorProcess> {
+    const replica = await this.replica({ args })
+    await replica.leading()
+    return replica
+  }
+
+  /** Starts one replica. Resolves when it serves its probes. */
+  async replica({ args = [], namespaces, kubeconfigPath, ...more }: ReplicaOptions = {}): Promise<OperatorProcess> {
+    const { namespace } = this.cluster
+    const watched = namespaces ?? [namespace]
+    const replica = await OperatorProcess.start({
+      kubeconfigPath: kubeconfigPath ?? this.cluster.kubeconfigPath,
+      caFile: this.simulator.caFile,
+      kmsEndpoint: this.simulator.endpoint,
+      args: [
+        ...(watched.length === 0 ? [] : [`--watch-namespaces=${watched.join()}`]),
+        `--leader-election-namespace=${namespace}`,
+        '--polling-interval=2s',
+        '--log-level=debug',
+        ...this.#parts.flags,
+        ...args,
+      ],
+      ...more,
     })
+    this.#operators.push(replica)
+    return replica
+  }
+
+  /** Disposes of a part of the test together with the environment. */
+  use<T extends AsyncDisposable>(part: T): T {
+    return this.#stack.use(part)
   }
 
   /** Applies an ExternalSecret that copies `secrets` (key to KMS name) through the store. */
@@ -120,9 +177,55 @@ export class TestEnvironment extends NamespaceObjects implements AsyncDisposable
     await this.apply('ExternalSecret', name, { data, ...more })
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#operators.map((operator) => operator.stop()))
-    await this.simulator.stop()
-    await rm(this.#directory, { recursive: true, force: true })
+  /** Applies a ClusterSecretStore with a unique name. @returns the name */
+  async clusterStore(name: string, spec: object): Promise<string> {
+    const unique = `${name}-${this.cluster.namespace}`
+    this.#clusterStores.push(unique)
+    await this.apply('ClusterSecretStore', unique, spec)
+    return unique
   }
+
+  /** Writes a ServiceAccount token as the kubelet mounts it. @returns its path */
+  async tokenFile(account: string, audience: string = AUDIENCE): Promise<string> {
+    const { request, namespace } = this.cluster
+    const { body } = await request<{ status: { token: string } }>(
+      'POST',
+      `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`,
+      { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { audiences: [audience] } },
+    )
+    const { token } = body.status
+    plant(`token of ServiceAccount ${account}`, token.slice(-SIGNATURE_LENGTH))
+    const file = path.join(this.directory, `token-${account}`)
+    await writeFile(`${file}.new`, `${token}\n`, { mode: 0o600 })
+    await rename(`${file}.new`, file)
+    return file
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync()
+  }
+
+  async #createStore(): Promise<void> {
+    await this.putSecret('kms-key', { ...ACCESS_KEY })
+    await this.apply('SecretStore', 'kms', accessKeyStore('kms-key'))
+  }
+}
+
+function completed({ secrets, ...others }: TestSeed): Seed {
+  return { ...others, accessKeys: [{ ...ACCESS_KEY, allow: READ }], secrets: textSecrets(secrets) }
+}
+
+function startOwn({ user, users = [], ...options }: OwnControlPlane): Promise<ControlPlane> {
+  const own = user === undefined ? [] : [{ name: user, groups: ['system:masters'], token: canary('bearer-token') }]
+  return startControlPlane({ ...options, users: [...users, ...own] })
+}
+
+async function namespaceOn(
+  plane: ControlPlane,
+  { namespace = 'default', user }: OwnControlPlane,
+): Promise<TestNamespace> {
+  const { request } = plane
+  await apply(request, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
+  const kubeconfigPath = user === undefined ? plane.kubeconfigPath : plane.kubeconfigPathOf(user)
+  return { request, kubeconfigPath, namespace }
 }

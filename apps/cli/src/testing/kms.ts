@@ -17,8 +17,6 @@ export const KEY_ENV = { ALIBABA_CLOUD_ACCESS_KEY_ID: KEY.id, ALIBABA_CLOUD_ACCE
 export interface TestKms {
   /** `127.0.0.1:port` */
   readonly endpoint: string
-  /** Its CA, for other processes. */
-  readonly caFile: string
   /** Flags that lead there. */
   readonly flags: readonly string[]
   /** Changes, faults and counters. */
@@ -41,9 +39,6 @@ export function useKms(): TestKms {
   return {
     get endpoint() {
       return new URL(running().kms).host
-    },
-    get caFile() {
-      return running().caFile
     },
     get flags() {
       return ['--endpoint', new URL(running().kms).host]

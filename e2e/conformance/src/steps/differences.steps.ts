@@ -1,4 +1,3 @@
-import { OperatorProcess } from '@ack-secret-manager/testenv'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { expect } from 'vitest'
 import { begin, expectKept, untilNotReady } from '../helpers.ts'
@@ -136,8 +135,7 @@ export const differencesSteps: ScenarioSteps<typeof DIFFERENCES> = {
     const { simulator } = scenario.env
     await simulator.control('PUT', `/secrets/${scenario.kmsName('key')}`, { dataBase64: bytes })
     const store = new OwnStore(scenario)
-    const { file = '', password = '' } = simulator.ready.clientKeys?.['KAAP.good'] ?? {}
-    await store.writeClientKey(file, password)
+    await store.writeCredential(await simulator.clientKey('KAAP.good'))
     await store.apply(await store.clientKey())
     await scenario.apply(store.spec('key'))
     await scenario.untilReady('Synced')
@@ -155,14 +153,7 @@ export const differencesSteps: ScenarioSteps<typeof DIFFERENCES> = {
   'two-identities': async ({ env }) => {
     const first = { ALIBABA_CLOUD_ACCESS_KEY_ID: 'LTAI5tOne', ALIBABA_CLOUD_ACCESS_KEY_SECRET: canary('first-key') }
     const second = { ACCESS_KEY_ID: 'LTAI5tTwo', SECRET_ACCESS_KEY: canary('second-key') }
-    const starting = OperatorProcess.start({
-      kubeconfigPath: env.cluster.kubeconfigPath,
-      caFile: env.simulator.caFile,
-      kmsEndpoint: env.simulator.endpoint,
-      args: [`--watch-namespaces=${env.cluster.namespace}`, `--leader-election-namespace=${env.cluster.namespace}`],
-      env: { ...first, ...second },
-    })
-    await expect(starting).rejects.toThrow(
+    await expect(env.replica({ env: { ...first, ...second } })).rejects.toThrow(
       'ALIBABA_CLOUD_ACCESS_KEY_ID and ACCESS_KEY_ID configure two different identities',
     )
   },

@@ -54,8 +54,8 @@ export const lifecycleSteps: ScenarioSteps<typeof LIFECYCLE> = {
     const { env, fixture } = scenario
     await fixture.withoutOperator(async () => {
       await using relay = await TcpRelay.open(await readFile(env.cluster.kubeconfigPath, 'utf8'))
-      const flags = ['--polling-interval=1s', '--leader-elect=false']
-      await using operator = await env.operatorAs(relay.kubeconfigPath, ...flags)
+      const args = ['--polling-interval=1s', '--leader-elect=false']
+      await using operator = await env.replica({ kubeconfigPath: relay.kubeconfigPath, args })
       await operator.leading()
       await scenario.put({ password: 'one' })
       const before = await begin(scenario, { password: 'one' })

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { type KubeSecret, SLOW_INTERVAL, until } from '@ack-secret-manager/testenv'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { expect } from 'vitest'
@@ -132,7 +133,7 @@ export const storesFailSteps: ScenarioSteps<typeof STORES_FAIL> = {
     const [store, before] = await beginAtInstance(scenario)
     const late = { password: canary('late'), notAfter: '2020-01-01T00:00:00Z' }
     const { file } = (await scenario.env.simulator.control('PUT', '/clientKeys/KAAP.late', late)) as { file: string }
-    await store.writeClientKey(file, late.password)
+    await store.writeCredential({ file: await readFile(file, 'utf8'), password: late.password })
     await expectRefused(scenario, before, /KAAP\.late expired at 2020/)
     await expectNoReads(scenario, 'password')
     await writeValidKey(store)
@@ -203,6 +204,5 @@ async function beginAtInstance(scenario: Scenario): Promise<[OwnStore, KubeSecre
 }
 
 async function writeValidKey(store: OwnStore): Promise<void> {
-  const { file, password } = store.scenario.env.simulator.ready.clientKeys?.['KAAP.good'] ?? {}
-  await store.writeClientKey(file ?? '', password ?? '')
+  await store.writeCredential(await store.scenario.env.simulator.clientKey('KAAP.good'))
 }

@@ -1,4 +1,5 @@
-import { PROVIDER_ARN, roleArn } from '@ack-secret-manager/e2e-install/install-environment'
+import { PROVIDER_ARN } from '@ack-secret-manager/e2e-install/install-environment'
+import { roleArn } from '@ack-secret-manager/testenv'
 import type { Ablation } from './ablation.ts'
 import type { AblationFixture } from './ablation-fixture.ts'
 import { namedObjects } from './watched-collections.ts'

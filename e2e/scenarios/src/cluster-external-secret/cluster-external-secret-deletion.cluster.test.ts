@@ -13,7 +13,7 @@ describeCluster('the deletion of a ClusterExternalSecret', { timeout: 600_000 },
   let namespaces: ManyNamespaces
 
   beforeAll(async () => {
-    env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one' } })
+    env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { db: 'one' } } })
     const ref = (key: string): object => ({ name: 'kms-key', namespace: cluster.namespace, key })
     const KMSAuth = { accessKey: ref('id'), accessKeySecret: ref('secret') }
     await env.apply('ClusterSecretStore', cluster.namespace, { KMS: { KMSAuth } })

@@ -1,4 +1,3 @@
-import { startControlPlane } from '@ack-secret-manager/control-plane'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import { crds } from '@ack-secret-manager/resources'
 import { installCrds, TestEnvironment, until } from '@ack-secret-manager/testenv'
@@ -8,18 +7,14 @@ const DEFINITION = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/clus
 
 describeCluster('a cluster without the CRD of ClusterExternalSecrets', () => {
   it('does not block the operator, which needs no restart when the CRD is installed', async () => {
-    await using plane = await startControlPlane({ controllerManager: false })
-    const { request, kubeconfigPath } = plane
-    await using env = await TestEnvironment.open({
-      kubeconfigPath,
-      request,
-      namespace: 'default',
-      secrets: { db: 'one' },
+    await using env = await TestEnvironment.start({
+      controlPlane: { controllerManager: false },
+      seed: { secrets: { db: 'one' } },
     })
+    const { request } = env.cluster
     await request('DELETE', DEFINITION)
     await until('it is gone', async () => (await request('GET', DEFINITION)).status === 404)
-    const operator = await env.operator('--leader-elect=false')
-    await operator.leading()
+    const operator = await env.leader('--leader-elect=false')
     await env.externalSecret('web', { password: 'db' })
     await env.untilSecret('web', { password: 'one' })
     await operator.program.line(

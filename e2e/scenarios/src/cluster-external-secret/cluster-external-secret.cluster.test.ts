@@ -24,7 +24,7 @@ describeCluster('ClusterExternalSecrets', { timeout: 2 * PAUSES_MS }, () => {
     env.operator(`--watch-namespaces=${mine().join()}`, ...args)
 
   beforeAll(async () => {
-    env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one', token: 'two' } })
+    env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { db: 'one', token: 'two' } } })
     const ref = (key: string): object => ({ name: 'kms-key', namespace: cluster.namespace, key })
     const KMSAuth = { accessKey: ref('id'), accessKeySecret: ref('secret') }
     await env.apply('ClusterSecretStore', cluster.namespace, { KMS: { KMSAuth } })

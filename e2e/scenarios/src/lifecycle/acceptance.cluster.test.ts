@@ -1,9 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { type ControlPlane, startControlPlane } from '@ack-secret-manager/control-plane'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
-import { crds } from '@ack-secret-manager/resources'
 import {
   apply,
   type AuditedRequest,
@@ -11,13 +6,11 @@ import {
   countRequests,
   externalSecretManifest,
   forEachIndex,
-  installCrds,
   isWork,
-  OperatorProcess,
   revisionOfMany,
   seedOfMany,
-  SimulatorProcess,
   storeManifests,
+  TestEnvironment,
   until,
 } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -34,38 +27,21 @@ const USER = 'operator'
 
 /** A separate control plane, because the test reads its audit log. */
 describeCluster('200 ExternalSecrets on 100 secrets', { timeout: BUSY_MS }, () => {
-  let directory: string
-  let plane: ControlPlane
-  let simulator: SimulatorProcess
-  let operator: OperatorProcess
+  let env: TestEnvironment
   let audit: AuditLog
 
   beforeAll(async () => {
-    directory = await mkdtemp(path.join(tmpdir(), 'acksm-acceptance-'))
-    const seed = path.join(directory, 'seed.yaml')
-    await writeFile(seed, JSON.stringify(seedOfMany(SECRETS)))
-    const user = { name: USER, groups: ['system:masters'], token: 'only-for-this-test' }
-    ;[plane, simulator] = await Promise.all([
-      startControlPlane({ audit: true, users: [user] }),
-      SimulatorProcess.start(seed),
-    ])
-    audit = new AuditLog(plane.auditLogPath)
-    await installCrds(plane.request, crds())
-    for (const manifest of storeManifests()) await apply(plane.request, manifest)
-    await forEachIndex(RESOURCES, 8, (index) => apply(plane.request, externalSecretManifest(index, SECRETS)))
-    operator = await OperatorProcess.start({
-      kubeconfigPath: plane.kubeconfigPathOf(USER),
-      caFile: simulator.caFile,
-      kmsEndpoint: simulator.endpoint,
-      args: ['--polling-interval', `${INTERVAL_MS}ms`],
+    env = await TestEnvironment.start({
+      controlPlane: { audit: true, user: USER },
+      seed: () => seedOfMany(SECRETS),
     })
+    const { request } = env.cluster
+    audit = new AuditLog(env.plane.auditLogPath)
+    for (const manifest of storeManifests()) await apply(request, manifest)
+    await forEachIndex(RESOURCES, 8, (index) => apply(request, externalSecretManifest(index, SECRETS)))
+    await env.replica({ namespaces: [], args: [`--polling-interval=${INTERVAL_MS}ms`, '--log-level=info'] })
   }, BUSY_MS)
-  afterAll(async () => {
-    await operator?.stop()
-    await simulator?.stop()
-    await plane?.stop()
-    await rm(directory, { recursive: true, force: true })
-  })
+  afterAll(() => env?.[Symbol.asyncDispose]())
 
   /** Requests since the last call, after `expected` of them and a second without any. */
   async function work(expected: string, count: number): Promise<AuditedRequest[]> {
@@ -86,7 +62,7 @@ describeCluster('200 ExternalSecrets on 100 secrets', { timeout: BUSY_MS }, () =
 
   /** Number of KMS calls by secret. */
   async function kmsCalls(): Promise<ReadonlyMap<string, number>> {
-    const { calls } = await simulator.calls()
+    const { calls } = await env.simulator.calls()
     return new Map(calls.map(({ secret, count }) => [secret, count]))
   }
 
@@ -117,7 +93,7 @@ describeCluster('200 ExternalSecrets on 100 secrets', { timeout: BUSY_MS }, () =
 
   it('writes each Secret exactly once when all values change at once', async () => {
     const changedMs = Date.now()
-    await simulator.control('PUT', '/secrets', revisionOfMany(SECRETS, 1))
+    await env.simulator.control('PUT', '/secrets', revisionOfMany(SECRETS, 1))
     const requests = await work('patch secrets', RESOURCES)
     const { 'patch secrets': secrets, ...others } = countRequests(requests)
     expect(secrets).toBe(RESOURCES)

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { type ControlPlane, startControlPlane } from '@ack-secret-manager/control-plane'
+import type { ControlPlane } from '@ack-secret-manager/control-plane'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import { ACCESS_KEY, type OperatorProcess, TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { canary } from '@ack-secret-manager/test-support/canary'
@@ -85,22 +85,16 @@ describeCluster('encryption at rest', { timeout: 4 * DEADLINE_MS }, () => {
   beforeAll(async () => {
     directory = await mkdtemp(path.join(tmpdir(), 'acksm-encryption-'))
     await writeFile(configFile(), encryptionConfig(['first']))
-    plane = await startControlPlane({ apiServerArgs: [`--encryption-provider-config=${configFile()}`] })
-    const { request, kubeconfigPath } = plane
-    await request('POST', '/api/v1/namespaces', { metadata: { name: NAMESPACE } })
-    env = await TestEnvironment.open({
-      request,
-      kubeconfigPath,
-      namespace: NAMESPACE,
-      secrets: { db: ONE, token: TWO },
+    env = await TestEnvironment.start({
+      controlPlane: { apiServerArgs: [`--encryption-provider-config=${configFile()}`], namespace: NAMESPACE },
+      seed: { secrets: { db: ONE, token: TWO } },
     })
+    plane = env.plane
     // A restart of the API server must not cost it the lease.
-    operator = await env.operator('--lease-duration=2m')
-    await operator.leading()
+    operator = await env.leader('--lease-duration=2m')
   })
   afterAll(async () => {
     await env?.[Symbol.asyncDispose]()
-    await plane?.stop()
     await rm(directory, { recursive: true, force: true })
   })
 

@@ -1,5 +1,4 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { startControlPlane } from '@ack-secret-manager/control-plane'
 import { type KubeSecret, TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { expect, it } from 'vitest'
 
@@ -14,7 +13,10 @@ describeCluster('two replicas', { timeout: 300_000 }, () => {
   const cluster = useCluster()
 
   it('continue after the leader is killed: nothing is rewritten, no value is lost, changes are followed', async () => {
-    await using env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one', token: 'two' } })
+    await using env = await TestEnvironment.start({
+      controlPlane: cluster,
+      seed: { secrets: { db: 'one', token: 'two' } },
+    })
     const leader = await env.operator('--lease-duration', `${LEASE_S}s`)
     await leader.leading()
     const standby = await env.operator('--lease-duration', `${LEASE_S}s`)
@@ -43,7 +45,7 @@ describeCluster('two replicas', { timeout: 300_000 }, () => {
   })
 
   it('hand over at once on SIGTERM, which exits 0', async () => {
-    await using env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one' } })
+    await using env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { db: 'one' } } })
     const leader = await env.operator('--lease-duration', `${LONG_LEASE_S}s`)
     await leader.leading()
     const standby = await env.operator('--lease-duration', `${LONG_LEASE_S}s`)
@@ -57,15 +59,12 @@ describeCluster('two replicas', { timeout: 300_000 }, () => {
 
 describeCluster('an outage of the API server', { timeout: 2 * PAUSES_MS }, () => {
   it('does not stop reads; writes follow when it is available again', async () => {
-    await using plane = await startControlPlane()
-    await using env = await TestEnvironment.open({
-      kubeconfigPath: plane.kubeconfigPath,
-      request: plane.request,
-      namespace: 'default',
-      secrets: { db: 'one' },
+    await using env = await TestEnvironment.start({
+      controlPlane: {},
+      seed: { secrets: { db: 'one' } },
+      operators: [['--leader-elect=false']],
     })
-    const operator = await env.operator('--leader-elect=false')
-    await operator.leading()
+    const { plane } = env
     await env.externalSecret('away', { password: 'db' })
     await env.untilSecret('away', { password: 'one' })
     await plane.kill('apiserver')

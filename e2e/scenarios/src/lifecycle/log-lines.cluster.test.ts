@@ -39,7 +39,7 @@ describeCluster('the log shows', { timeout: 3 * PAUSES_MS }, () => {
     each((name) => `INFO  \\S+/${name}: Recovered was=${reason} after=\\S+$`)
 
   beforeAll(async () => {
-    env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one' } })
+    env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { db: 'one' } } })
     leader = await env.operator('--log-level=info', '--log-format=text')
     says = reader(leader)
     await leader.leading()
@@ -107,12 +107,12 @@ describeCluster('the log shows', { timeout: 3 * PAUSES_MS }, () => {
   })
 
   it('a rejected store, its ExternalSecrets, and their recovery', async () => {
-    await env.putCredential('wrong')
+    await env.putSecret('kms-key', { ...ACCESS_KEY, secret: 'wrong' })
     await says('the refusal', [
       /WARN {2}SecretStore \S+\/kms: .*AccessKey LTAI5tScene is refused: the signature does not match: check the AccessKey secret.* reason=AuthenticationFailed$/,
       ...each((name) => `WARN  \\S+/${name}: .*check the AccessKey secret.* reason=AuthenticationFailed`),
     ])
-    await env.putCredential(ACCESS_KEY.secret)
+    await env.putSecret('kms-key', ACCESS_KEY)
     await says('its end', [
       /INFO {2}SecretStore \S+\/kms: Recovered was=AuthenticationFailed after=\S+$/,
       ...well('AuthenticationFailed'),

@@ -11,12 +11,11 @@ describeCluster('the operator on a real API server', { timeout: 240_000 }, () =>
   let operator: OperatorProcess
 
   beforeAll(async () => {
-    env = await TestEnvironment.open({
-      ...cluster,
-      secrets: { db: DB_ONE, token: TOKEN, doc: JSON.stringify({ user: canary('tom') }) },
+    env = await TestEnvironment.start({
+      controlPlane: cluster,
+      seed: { secrets: { db: DB_ONE, token: TOKEN, doc: JSON.stringify({ user: canary('tom') }) } },
     })
-    operator = await env.operator()
-    await operator.leading()
+    operator = await env.leader()
   })
   afterAll(async () => {
     await env?.[Symbol.asyncDispose]()
@@ -80,13 +79,13 @@ describeCluster('the operator on a real API server', { timeout: 240_000 }, () =>
   it('keeps values while a credential is wrong, and recovers when it is corrected', async () => {
     await env.externalSecret('credential', { token: 'token' })
     const before = await env.untilSecret('credential', { token: TOKEN })
-    await env.putCredential('wrong-secret')
+    await env.putSecret('kms-key', { ...ACCESS_KEY, secret: 'wrong-secret' })
     await env.untilReason('externalsecrets', 'credential', 'AuthenticationFailed')
     await until('the store is counted', async () =>
       (await operator.metrics()).includes('acksm_resources{kind="SecretStore",ready="False"} 1\n'),
     )
     expect((await env.secret('credential'))?.metadata.resourceVersion).toBe(before.metadata.resourceVersion)
-    await env.putCredential(ACCESS_KEY.secret)
+    await env.putSecret('kms-key', ACCESS_KEY)
     await env.untilReason('externalsecrets', 'credential', 'Synced')
     expect((await env.secret('credential'))?.metadata.resourceVersion).toBe(before.metadata.resourceVersion)
   })
@@ -136,16 +135,13 @@ describeCluster('the operator on a real API server', { timeout: 240_000 }, () =>
   })
 
   it('ignores excluded namespaces', async () => {
-    await env.applyObject({
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'shard' },
-      stringData: { mine: 'x' },
-    })
+    await env.putSecret('shard', { mine: 'x' })
     await env.externalSecret('shard', { token: 'token' }, { target: { creationPolicy: 'Merge' } })
     const before = await env.untilSecret('shard', { mine: 'x', token: TOKEN })
-    const other = await env.shard(cluster.namespace)
-    await other.leading()
+    const other = await env.replica({
+      namespaces: [],
+      args: [`--exclude-namespaces=${cluster.namespace}`, '--leader-elect=false'],
+    })
     await other.program.line((line) => (line.includes('"message":"Leading"') ? true : undefined))
     await other.stop()
     expect((await env.secret('shard'))?.metadata.resourceVersion).toBe(before.metadata.resourceVersion)

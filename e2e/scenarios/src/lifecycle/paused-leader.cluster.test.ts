@@ -1,36 +1,28 @@
-import { type ControlPlane, startControlPlane } from '@ack-secret-manager/control-plane'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import { AuditLog, TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 const LEASE = '--lease-duration=5s'
-const NAMESPACE = 'paused-leader'
 const [OLD, NEW] = ['old-leader', 'new-leader'] as const
 const names = Array.from({ length: 200 }, (_, index) => `paused-${index}`)
 const WRITES = new Set(['create', 'update', 'patch', 'delete', 'deletecollection'])
 
 /** A separate control plane, because the test reads its audit log. */
 describeCluster('a leader that was paused for longer than its Lease', { timeout: 300_000 }, () => {
-  let plane: ControlPlane
   let env: TestEnvironment
 
   beforeAll(async () => {
     const users = [OLD, NEW].map((name) => ({ name, groups: ['system:masters'], token: `only-for-${name}` }))
-    plane = await startControlPlane({ audit: true, users })
-    const { request, kubeconfigPath } = plane
-    await request('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } })
-    env = await TestEnvironment.open({ request, kubeconfigPath, namespace: NAMESPACE, secrets: { db: 'one' } })
+    env = await TestEnvironment.start({ controlPlane: { audit: true, users }, seed: { secrets: { db: 'one' } } })
     for (const name of names) await env.externalSecret(name, { password: 'db' })
   }, 300_000)
-  afterAll(async () => {
-    await env?.[Symbol.asyncDispose]()
-    await plane?.stop()
-  })
+  afterAll(() => env?.[Symbol.asyncDispose]())
 
   it('sends no write when it resumes', async () => {
-    const old = await env.operatorAs(plane.kubeconfigPathOf(OLD), LEASE)
+    const { plane } = env
+    const old = await env.replica({ kubeconfigPath: plane.kubeconfigPathOf(OLD), args: [LEASE] })
     await old.leading()
-    const next = await env.operatorAs(plane.kubeconfigPathOf(NEW), LEASE)
+    const next = await env.replica({ kubeconfigPath: plane.kubeconfigPathOf(NEW), args: [LEASE] })
     await next.program.line((line) => (line.includes('Caches synced') ? true : undefined))
     for (const name of names) await env.untilSecret(name, { password: 'one' })
 

@@ -51,9 +51,8 @@ describeCluster('workloads of a changed Secret', { timeout: 240_000 }, () => {
     until(`${name} says that nothing is due`, async () => !(await secretAnnotations(name)).includes('restartDue'))
 
   beforeEach(async () => {
-    env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one', token: 'two' } })
-    operator = await env.operator()
-    await operator.leading()
+    env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { db: 'one', token: 'two' } } })
+    operator = await env.leader()
   })
   afterEach(() => env?.[Symbol.asyncDispose]())
 
@@ -141,9 +140,8 @@ describeCluster('workloads of a changed Secret', { timeout: 240_000 }, () => {
     try {
       for (const object of await readManifests(path.join(INSTALL, 'rbac.yaml')))
         await apply(cluster.request, object, 'kube-system')
-      const kubeconfig = await operatorKubeconfig(directory)
-      const limited = await env.operatorAs(kubeconfig, '--leader-election-namespace', 'kube-system')
-      await limited.leading()
+      const args = ['--leader-election-namespace', 'kube-system']
+      await (await env.replica({ kubeconfigPath: await operatorKubeconfig(directory), args })).leading()
       const web = await workload('Deployment', 'guarded')
       await env.externalSecret('guarded', { password: 'db' }, { restart: [web] })
       await env.untilSecret('guarded', { password: 'one' })

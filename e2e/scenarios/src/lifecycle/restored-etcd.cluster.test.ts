@@ -1,16 +1,14 @@
-import { startControlPlane } from '@ack-secret-manager/control-plane'
+import type { ApiRequest } from '@ack-secret-manager/control-plane'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import { expect, it } from 'vitest'
 import { TestEnvironment } from '@ack-secret-manager/testenv'
 
 describeCluster('etcd restored from a backup', { timeout: 300_000 }, () => {
   it('makes the operator exit with 1; after a restart it writes the current values again', async () => {
-    await using plane = await startControlPlane()
-    const cluster = { kubeconfigPath: plane.kubeconfigPath, request: plane.request, namespace: 'default' }
-    await using env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one' } })
+    await using env = await TestEnvironment.start({ controlPlane: {}, seed: { secrets: { db: 'one' } } })
+    const { plane } = env
     // Without leader election, because the outage of the API server could cost the Lease.
-    const operator = await env.operator('--leader-elect=false')
-    await operator.leading()
+    const operator = await env.leader('--leader-elect=false')
     await env.externalSecret('web', { password: 'db' })
     await env.untilSecret('web', { password: 'one' })
     const backup = await plane.backUp()
@@ -33,7 +31,7 @@ describeCluster('etcd restored from a backup', { timeout: 300_000 }, () => {
 })
 
 /** Advances the resourceVersion further than the startup writes do, so that the restored etcd is still behind. */
-async function age(request: Awaited<ReturnType<typeof startControlPlane>>['request']): Promise<void> {
+async function age(request: ApiRequest): Promise<void> {
   const path = '/api/v1/namespaces/default/configmaps'
   const names = Array.from({ length: 300 }, (_, index) => `aged-${index}`)
   await Promise.all(names.map((name) => request('POST', path, { metadata: { name } })))

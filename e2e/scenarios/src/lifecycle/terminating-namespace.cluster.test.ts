@@ -8,7 +8,7 @@ describeCluster('a namespace that is deleted', { timeout: 300_000 }, () => {
   const cluster = useCluster()
 
   it('gets no warning and no event, and is not reported as missing permissions', async () => {
-    await using env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one' } })
+    await using env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { db: 'one' } } })
     const { namespace, request } = cluster
     // The Lease and the digest key are in another namespace, as in an installation.
     const operator = await env.operator('--leader-election-namespace=default')

@@ -1,4 +1,3 @@
-import { type ControlPlane, startControlPlane } from '@ack-secret-manager/control-plane'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import {
   AuditLog,
@@ -101,33 +100,25 @@ const ROWS = Object.entries({ ...GOING, ...STAYING })
 
 /** A separate control plane, because the test reads its audit log. */
 describeCluster('--cleanup-secret-on-failure', { timeout: BUSY_MS }, () => {
-  let plane: ControlPlane
   let env: TestEnvironment
   let operator: OperatorProcess
   let audit: AuditLog
 
   beforeAll(async () => {
-    plane = await startControlPlane({
-      audit: true,
-      users: [{ name: USER, groups: ['system:masters'], token: 'only-for-this-test' }],
-    })
-    audit = new AuditLog(plane.auditLogPath)
-    const { request, kubeconfigPath } = plane
-    await request('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } })
     const secrets = Object.fromEntries(ROWS.flatMap(([name]) => PARTS.map((part) => [`${name}.${part}`, '{"x":"1"}'])))
-    env = await TestEnvironment.open({ request, kubeconfigPath, namespace: NAMESPACE, secrets })
+    env = await TestEnvironment.start({
+      controlPlane: { audit: true, user: USER, namespace: NAMESPACE },
+      seed: { secrets },
+    })
+    audit = new AuditLog(env.plane.auditLogPath)
     for (const [name, { before, spec, entry }] of ROWS) {
-      if (before) await env.applyObject({ apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData: before })
+      if (before) await env.putSecret(name, before)
       await env.apply('ExternalSecret', name, { data: dataOf(name, entry), ...spec })
     }
-    const flags = ['--cleanup-secret-on-failure', '--metrics-per-resource', '--kms-qps=0']
-    operator = await env.operatorAs(plane.kubeconfigPathOf(USER), ...flags)
+    operator = await env.operator('--cleanup-secret-on-failure', '--metrics-per-resource', '--kms-qps=0')
     for (const [name] of ROWS) await env.untilReason('externalsecrets', name, 'Synced', DEADLINE_MS)
   }, BUSY_MS)
-  afterAll(async () => {
-    await env?.[Symbol.asyncDispose]()
-    await plane?.stop()
-  })
+  afterAll(() => env?.[Symbol.asyncDispose]())
 
   async function secretsOf(rows: Readonly<Record<string, Row>>): Promise<Readonly<Record<string, KubeSecret>>> {
     const found = await Promise.all(Object.keys(rows).map(async (name) => [name, await env.secret(name)] as const))

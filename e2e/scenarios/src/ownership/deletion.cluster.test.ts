@@ -82,11 +82,12 @@ async function expectOrphans(testEnv: TestEnvironment, before: ReadonlyMap<strin
 
 describeCluster('the deletion of many ExternalSecrets', { timeout: 240_000 + RUNS * 240_000 }, () => {
   const cluster = useCluster()
-  const open = (): Promise<TestEnvironment> => TestEnvironment.open({ ...cluster, secrets: { db: 'one' } })
+  const open = (): Promise<TestEnvironment> =>
+    TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { db: 'one' } } })
 
   it('keeps every Secret with --cascade=orphan', async () => {
     await using testEnv = await open()
-    await (await testEnv.operator()).leading()
+    await testEnv.leader()
     for (let run = 0; run < RUNS; run += 1) {
       const before = await made(testEnv, `orphan${run}`)
       await remove(testEnv, before.keys(), 'Orphan')
@@ -99,7 +100,7 @@ describeCluster('the deletion of many ExternalSecrets', { timeout: 240_000 + RUN
 
   it('keeps every Secret with --cascade=orphan while a foreign finalizer blocks the deletion', async () => {
     await using testEnv = await open()
-    await (await testEnv.operator()).leading()
+    await testEnv.leader()
     const before = await made(testEnv, 'held')
     await setFinalizers(testEnv, before.keys(), [FINALIZER])
     await remove(testEnv, before.keys(), 'Orphan')
@@ -122,7 +123,7 @@ describeCluster('the deletion of many ExternalSecrets', { timeout: 240_000 + RUN
 
   it.each<Propagation>(['Foreground', 'Background'])('recreates no Secret with %s', async (propagation) => {
     await using testEnv = await open()
-    await (await testEnv.operator()).leading()
+    await testEnv.leader()
     const run = propagation.toLowerCase()
     const before = await made(testEnv, run)
     await setFinalizers(testEnv, before.keys(), [FINALIZER])

@@ -55,9 +55,9 @@ describeCluster('removed labels and annotations of the operator', { timeout: 4 *
   let operator: OperatorProcess
 
   beforeAll(async () => {
-    env = await TestEnvironment.open({
-      ...cluster,
-      secrets: Object.fromEntries(Object.keys(ROWS).map((name) => [name, 'one'])),
+    env = await TestEnvironment.start({
+      controlPlane: cluster,
+      seed: { secrets: Object.fromEntries(Object.keys(ROWS).map((name) => [name, 'one'])) },
     })
     for (const [name, { policy, merge }] of Object.entries(ROWS)) {
       const target = { ...(policy && { deletionPolicy: policy }), ...(merge && { creationPolicy: 'Merge' }) }

@@ -16,7 +16,7 @@ describeCluster('a Secret of another owner with merged keys', { timeout: 2 * DEA
     })
 
   beforeAll(async () => {
-    env = await TestEnvironment.open({ ...cluster, secrets: { [NAME]: 'one', clock: 'one' } })
+    env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { [NAME]: 'one', clock: 'one' } } })
     await makeTheirs()
     await env.externalSecret(NAME, { key: NAME }, { target: { creationPolicy: 'Merge' } })
     await env.externalSecret('clock', { key: 'clock' })

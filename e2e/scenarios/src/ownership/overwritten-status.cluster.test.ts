@@ -15,14 +15,14 @@ describeCluster('a status that another client has written', { timeout: 180_000 }
   let env: TestEnvironment
 
   beforeAll(async () => {
-    env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one' } })
+    env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { db: 'one' } } })
     await env.externalSecret('lied-about', { password: 'db' })
     await env.apply('ClusterExternalSecret', cluster.namespace, {
       externalSecretSpec: { data: [{ key: 'db', name: 'password', secretStoreRef: { name: 'kms' } }] },
       conditions: [{ namespaceSelector: { matchLabels: { missing: 'label' } } }],
     })
     // No resync by time: a repair must come from the watch.
-    await (await env.operator('--polling-interval=1h')).leading()
+    await env.leader('--polling-interval=1h')
   })
   afterAll(async () => {
     await env?.[Symbol.asyncDispose]()

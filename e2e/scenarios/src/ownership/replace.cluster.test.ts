@@ -192,11 +192,11 @@ describeCluster('what Kubernetes cannot change in place', { timeout: 4 * DEADLIN
 
   beforeAll(async () => {
     const examples = { 'shop/db': 'x', 'shop/signing-key': 'x', 'shop/registry': '{"auths":{}}' }
-    env = await TestEnvironment.open({
-      ...cluster,
-      secrets: { crt: 'crt', key: 'key', value: 'one', other: 'kept', ...examples },
+    env = await TestEnvironment.start({
+      controlPlane: cluster,
+      seed: { secrets: { crt: 'crt', key: 'key', value: 'one', other: 'kept', ...examples } },
     })
-    await (await env.operator()).leading()
+    await env.leader()
   })
   afterAll(() => env?.[Symbol.asyncDispose]())
 
@@ -320,10 +320,12 @@ describeCluster('what Kubernetes cannot change in place', { timeout: 4 * DEADLIN
   it('does not block the deletion of its namespace', async () => {
     const name = `${cluster.namespace}-going`
     await apply(cluster.request, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
-    await using other = await TestEnvironment.open({ ...cluster, namespace: name, secrets: { value: 'one' } })
+    await using other = await TestEnvironment.start({
+      controlPlane: { ...cluster, namespace: name },
+      seed: { secrets: { value: 'one' } },
+    })
     // Without leader election, because the Lease would be deleted with the namespace.
-    const operator = await other.operator('--leader-elect=false')
-    await operator.leading()
+    const operator = await other.leader('--leader-elect=false')
     await other.externalSecret('going', { value: 'value' }, { target: { immutable: true } })
     await other.untilSecret('going', { value: 'one' })
     const gone = cluster.request('DELETE', `/api/v1/namespaces/${name}`)

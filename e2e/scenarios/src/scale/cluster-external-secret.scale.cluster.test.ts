@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises'
-import { startControlPlane } from '@ack-secret-manager/control-plane'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import {
+  accessKeyStore,
   apply,
   AuditLog,
   countRequests,
   forEachIndex,
   isWork,
-  OperatorProcess,
+  type OperatorProcess,
   type RequestCounts,
   TestEnvironment,
   until,
@@ -31,27 +31,19 @@ describeCluster(`${COUNT} namespaces`, () => {
   it(
     'are no trouble: as many writes as there are changes, some statuses, and nothing where nothing changes',
     async () => {
-      const users = [{ name: USER, groups: ['system:masters'], token: 'only-for-this-run' }]
-      await using plane = await startControlPlane({ audit: true, controllerManager: false, users })
+      await using testEnv = await TestEnvironment.start({
+        controlPlane: { audit: true, controllerManager: false, user: USER },
+        seed: { secrets: { db: 'one' } },
+      })
+      const { plane } = testEnv
       const { request } = plane
-      await using testEnv = await TestEnvironment.open({
-        kubeconfigPath: plane.kubeconfigPath,
-        request,
-        namespace: 'default',
-        secrets: { db: 'one' },
-      })
-      const ref = (key: string): object => ({ name: 'kms-key', namespace: 'default', key })
-      await testEnv.apply('ClusterSecretStore', 'shared', {
-        KMS: { KMSAuth: { accessKey: ref('id'), accessKeySecret: ref('secret') } },
-      })
+      await testEnv.apply('ClusterSecretStore', 'shared', accessKeyStore('kms-key', 'default'))
       await forEachIndex(COUNT, 32, (index) => apply(request, namespaceOf(index, 'yes')))
       const audit = new AuditLog(plane.auditLogPath)
       const start = async (): Promise<OperatorProcess> => {
-        const started = await OperatorProcess.start({
-          kubeconfigPath: plane.kubeconfigPathOf(USER),
-          caFile: testEnv.simulator.caFile,
-          kmsEndpoint: testEnv.simulator.endpoint,
-          args: ['--leader-elect=false', '--polling-interval=60s'],
+        const started = await testEnv.replica({
+          namespaces: [],
+          args: ['--leader-elect=false', '--polling-interval=60s', '--log-level=info'],
         })
         await started.leading()
         return started

@@ -28,7 +28,7 @@ describeCluster('a namespace with more than 60 MB of objects', { timeout: 300_00
   const cluster = useCluster()
 
   it('does not prevent readiness or the syncs of other resources', async () => {
-    await using env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one' } })
+    await using env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { db: 'one' } } })
     for (let index = 0; index < EXTERNAL_SECRETS; index += 1) {
       await env.apply('ExternalSecret', `large-${index}`, largeSpec)
     }

@@ -2,7 +2,7 @@ import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/t
 import {
   longestTurnMs,
   NamespaceObjects,
-  OperatorProcess,
+  type OperatorProcess,
   REPORTS_TURNS,
   TestEnvironment,
   until,
@@ -26,23 +26,16 @@ describeCluster('the largest ExternalSecret that the API server admits', { timeo
   const cluster = useCluster()
 
   it('delays neither probes, nor the Lease, nor another resource', async () => {
-    await using env = await TestEnvironment.open({
-      ...cluster,
-      secrets: { ...largestDocuments(), near: '0', far: '0' },
+    await using env = await TestEnvironment.start({
+      controlPlane: cluster,
+      seed: { secrets: { ...largestDocuments(), near: '0', far: '0' } },
     })
     await using others = await ManyNamespaces.open(cluster, ['b'])
     const other = new NamespaceObjects({ ...cluster, namespace: others.nameOf('b') })
-    await using operator = await OperatorProcess.start({
-      kubeconfigPath: cluster.kubeconfigPath,
-      caFile: env.simulator.caFile,
-      kmsEndpoint: env.simulator.endpoint,
+    await using operator = await env.replica({
+      namespaces: [cluster.namespace, other.cluster.namespace],
       nodeArgs: REPORTS_TURNS,
-      args: [
-        `--watch-namespaces=${cluster.namespace},${other.cluster.namespace}`,
-        `--leader-election-namespace=${cluster.namespace}`,
-        '--enable-cross-namespace-secret-store',
-        '--polling-interval=2s',
-      ],
+      args: ['--enable-cross-namespace-secret-store', '--log-level=info'],
     })
     await operator.leading()
     const secretStoreRef = { name: 'kms', namespace: cluster.namespace }

@@ -22,7 +22,7 @@ describeCluster('the size of a Secret', { timeout: 240_000 }, () => {
   it('is limited as in the API server: to 1,048,576 bytes of values', async () => {
     expect([await statusOf(LIMIT), await statusOf(LIMIT + 1)]).toEqual([201, 422])
 
-    await using env = await TestEnvironment.open({ ...cluster, secrets: { one: '1', two: '12' } })
+    await using env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { one: '1', two: '12' } } })
     await env.operator()
     const data = { [KEY]: `{{ repeat ${LIMIT - 1} "x" }}` }
     const target = { template: { mergePolicy: 'Merge', data } }
@@ -35,7 +35,7 @@ describeCluster('the size of a Secret', { timeout: 240_000 }, () => {
   })
 
   it('of templates: the message names the limit and the template', async () => {
-    await using env = await TestEnvironment.open({ ...cluster, secrets: { one: '1' } })
+    await using env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { one: '1' } } })
     await env.operator()
     const template = { data: { all: `{{ repeat ${LIMIT + 1} "x" }}` } }
     await env.externalSecret('template', { p: 'one' }, { target: { template } })

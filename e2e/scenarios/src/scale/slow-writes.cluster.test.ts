@@ -13,7 +13,7 @@ describeCluster('slow writes in one namespace', { timeout: 180_000 }, () => {
   const cluster = useCluster()
 
   it('cost no leadership and do not delay other namespaces', async () => {
-    await using env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one' } })
+    await using env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { db: 'one' } } })
     await using others = await ManyNamespaces.open(cluster, ['b'])
     const other = new NamespaceObjects({ ...cluster, namespace: others.nameOf('b') })
     const leader = await env.operator(

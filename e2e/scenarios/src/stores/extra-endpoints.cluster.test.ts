@@ -6,7 +6,7 @@ describeCluster('endpoints of ExternalSecrets in addition to those of their stor
   const cluster = useCluster()
 
   it('are rejected beyond the quota of the namespace, and admitted when a slot is released', async () => {
-    await using env = await TestEnvironment.open({ ...cluster, secrets: { db: 'one' } })
+    await using env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { db: 'one' } } })
     // Another name of the same host is another endpoint.
     const elsewhere = env.simulator.endpoint.replace('127.0.0.1', 'localhost')
     // No server listens there, so connections fail at once.

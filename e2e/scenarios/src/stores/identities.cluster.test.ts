@@ -1,29 +1,18 @@
 import { readFile } from 'node:fs/promises'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import {
-  AccessEnvironment,
   ACCOUNT,
   forEachIndex,
   type OperatorProcess,
   providerArn,
+  roleArn,
+  TestEnvironment,
+  trustOf,
   until,
 } from '@ack-secret-manager/testenv'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import {
-  ASSUME,
-  indices,
-  KEYS,
-  nameOf,
-  PARTNER,
-  READ,
-  role,
-  secretOf,
-  SECRETS,
-  seedOf,
-  trustOf,
-  valueOf,
-} from './identity-seed.ts'
+import { ASSUME, indices, KEYS, nameOf, PARTNER, READ, secretOf, SECRETS, seedOf, valueOf } from './identity-seed.ts'
 import { ReadyWatch } from './ready-watch.ts'
 
 const INTERVAL_MS = 4_000
@@ -60,19 +49,19 @@ const READERS: Readonly<Record<Store, readonly [string, string]>> = {
 
 describeCluster('one operator and every identity', { timeout: 300_000 }, () => {
   const cluster = useCluster()
-  let env: AccessEnvironment
+  let env: TestEnvironment
   let watch: ReadyWatch
   let operator: OperatorProcess
   let tokenFile: string
 
   beforeAll(async () => {
-    env = await AccessEnvironment.open({ cluster, seed: (issuer) => seedOf(issuer, cluster.namespace) })
+    env = await TestEnvironment.start({ controlPlane: cluster, seed: (issuer) => seedOf(issuer, cluster.namespace) })
     await env.labelNamespace(LABEL)
     await env.serviceAccount('operator')
-    await env.serviceAccount('shop', { 'ack.alibabacloud.com/role-arn': role('shop') })
+    await env.serviceAccount('shop', { 'ack.alibabacloud.com/role-arn': roleArn('shop') })
     tokenFile = await env.tokenFile('operator')
-    for (const [store, id] of Object.entries(KEYS)) await env.keep(`${store}-key`, { id, secret: secretOf(id) })
-    await env.keep('client-key', await env.clientKey('KAAP.first'))
+    for (const [store, id] of Object.entries(KEYS)) await env.putSecret(`${store}-key`, { id, secret: secretOf(id) })
+    await env.putSecret('client-key', await env.simulator.clientKey('KAAP.first'))
     const specs = await storeSpecs()
     for (const name of PATHS) await env.apply('SecretStore', name, specs[name])
     const shared = await env.clusterStore('shared', specs.shared)
@@ -87,7 +76,7 @@ describeCluster('one operator and every identity', { timeout: 300_000 }, () => {
       })
     })
     watch = await ReadyWatch.start(cluster)
-    operator = await env.operator(['--enable-worker-role', `--polling-interval=${INTERVAL_MS}ms`])
+    operator = await env.leader('--enable-worker-role', `--polling-interval=${INTERVAL_MS}ms`)
   })
   afterAll(async () => {
     await watch?.[Symbol.asyncDispose]()
@@ -99,22 +88,22 @@ describeCluster('one operator and every identity', { timeout: 300_000 }, () => {
       const where = { name: `${store}-key`, ...more }
       return { accessKey: { ...where, key: 'id' }, accessKeySecret: { ...where, key: 'secret' } }
     }
-    const instance = { protocol: 'https', endpoint: env.host('instance'), ca: await env.instanceCa() }
+    const instance = await env.simulator.instance()
     const clientKey = (name: string): object => ({ name: 'client-key', key: name })
     const kms = (KMSAuth: object): object => ({ KMS: { KMSAuth } })
     return {
       'access-key': kms(key('access-key')),
       'worker-role': kms({ workerRole: {} }),
       rrsa: kms({
-        ramRoleARN: role('operator'),
+        ramRoleARN: roleArn('operator'),
         oidcProviderARN: providerArn('operators'),
         oidcTokenFilePath: tokenFile,
       }),
       'rrsa-workload': kms({ serviceAccountRef: { name: 'shop' }, oidcProviderARN: providerArn('workloads') }),
       'assume-role': kms({
         ...key('assume-role'),
-        ramRoleARN: role('reader'),
-        remoteRamRoleARN: role('shared', PARTNER),
+        ramRoleARN: roleArn('reader'),
+        remoteRamRoleARN: roleArn('shared', PARTNER),
       }),
       aap: {
         KMS: {
@@ -135,7 +124,7 @@ describeCluster('one operator and every identity', { timeout: 300_000 }, () => {
     const wanted = STORES.map((store) => `${store} by ${READERS[store][rotation]}: ${SECRETS} secrets`)
     let seen: readonly string[] = []
     const read = async (): Promise<boolean> => {
-      const calls = (await env.calls()).filter(
+      const calls = (await env.simulator.calls()).calls.filter(
         ({ action, result }) => action.startsWith('GetSecret') && result === 'OK',
       )
       seen = STORES.map((store) => {
@@ -156,7 +145,7 @@ describeCluster('one operator and every identity', { timeout: 300_000 }, () => {
   /** Calls that issued a credential or returned an identity. */
   async function stsCalls(): Promise<Record<string, number>> {
     const counts: Record<string, number> = {}
-    for (const { action, result, count } of await env.calls()) {
+    for (const { action, result, count } of (await env.simulator.calls()).calls) {
       if (/^(AssumeRole|GetCallerIdentity|GetRoleCredential)/.test(action) && result === 'OK') {
         counts[action] = (counts[action] ?? 0) + count
       }
@@ -201,28 +190,28 @@ describeCluster('one operator and every identity', { timeout: 300_000 }, () => {
     expect(watch.absences).toEqual([])
     const limited = [...(await operator.metrics()).matchAll(/^acksm_rate_limit\{account="([^"]+)"/gm)]
     // Not by AccessKey or role: each counts for its account, once STS has returned it.
-    const places = [ACCOUNT, PARTNER, env.host('instance')]
+    const places = [ACCOUNT, PARTNER, env.simulator.host('instance')]
     expect(new Set(limited.map(([, account]) => account))).toEqual(new Set(places))
   })
 
   it('continues with new keys when the old ones are deleted', async () => {
     const before = await versions()
-    await env.control('DELETE', 'calls')
+    await env.simulator.control('DELETE', 'calls')
     for (const [store, id] of Object.entries(KEYS)) {
       const next = `${id}Next`
       const allow = store === 'assume-role' ? ASSUME : READ
-      await env.control('PUT', `accessKeys/${next}`, { secret: secretOf(next), allow })
-      await env.keep(`${store}-key`, { id: next, secret: secretOf(next) })
-      await env.control('DELETE', `accessKeys/${id}`)
+      await env.simulator.control('PUT', `accessKeys/${next}`, { secret: secretOf(next), allow })
+      await env.putSecret(`${store}-key`, { id: next, secret: secretOf(next) })
+      await env.simulator.control('DELETE', `accessKeys/${id}`)
     }
-    const { file, password } = (await env.control('PUT', 'clientKeys/KAAP.next', {
+    const { file, password } = (await env.simulator.control('PUT', 'clientKeys/KAAP.next', {
       password: canary('password-next'),
     })) as {
       file: string
       password: string
     }
-    await env.keep('client-key', { file: await readFile(file, 'utf8'), password })
-    await env.control('DELETE', 'clientKeys/KAAP.first')
+    await env.putSecret('client-key', { file: await readFile(file, 'utf8'), password })
+    await env.simulator.control('DELETE', 'clientKeys/KAAP.first')
     await untilRead(1)
     absences('new keys')
     expect(await versions()).toEqual(before)
@@ -232,22 +221,22 @@ describeCluster('one operator and every identity', { timeout: 300_000 }, () => {
 
   it('continues with new sessions and a new token when the old ones are revoked', async () => {
     const before = await versions()
-    await env.control('PUT', `oidcProviders/${encodeURIComponent(providerArn('operators'))}`, {
+    await env.simulator.control('PUT', `oidcProviders/${encodeURIComponent(providerArn('operators'))}`, {
       ...env.issuer,
       clientIds: ['rotated'],
     })
-    await env.control('PUT', 'roles/operator', {
+    await env.simulator.control('PUT', 'roles/operator', {
       trust: trustOf(env.issuer, cluster.namespace, 'operator', 'rotated'),
     })
-    await env.control('DELETE', 'calls')
+    await env.simulator.control('DELETE', 'calls')
     // Another audience is a new identity, noticed although the session is still valid.
     await env.tokenFile('operator', 'rotated')
     await until('the new token is used', async () => (await stsCalls())['GetCallerIdentity'] === 1)
     expect(await stsCalls()).toEqual({ AssumeRoleWithOIDC: 1, GetCallerIdentity: 1 })
-    await env.control('PUT', 'metadata', {})
+    await env.simulator.control('PUT', 'metadata', {})
     // Counted before the sessions end, because they may be renewed at once.
-    await env.control('DELETE', 'calls')
-    await env.control('DELETE', 'sessions')
+    await env.simulator.control('DELETE', 'calls')
+    await env.simulator.control('DELETE', 'sessions')
     await untilRead(1)
     absences('new sessions')
     expect(await versions()).toEqual(before)
@@ -264,8 +253,8 @@ describeCluster('one operator and every identity', { timeout: 300_000 }, () => {
       data: valueOf(index, 1),
       versionId: 'v2',
     }))
-    await env.control('PUT', 'secrets', secrets)
-    for (const { name, data } of secrets) await env.control('PUT', `parameters/${name}`, { value: data })
+    await env.simulator.control('PUT', 'secrets', secrets)
+    for (const { name, data } of secrets) await env.simulator.control('PUT', `parameters/${name}`, { value: data })
     const changed = async (): Promise<boolean> =>
       STORES.every((store) => indices.every((index) => statesOf(store, index).length >= 2))
     await until('all Secrets have changed', changed, { deadlineMs: ALL_MS })

@@ -6,7 +6,7 @@ describeCluster('a store that admits one secret per namespace', { timeout: 120_0
   const cluster = useCluster()
 
   it('admits the oldest ExternalSecret, also after a restart, and the next one after its deletion', async () => {
-    await using env = await TestEnvironment.open({ ...cluster, secrets: { a: 'one', b: 'two' } })
+    await using env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { a: 'one', b: 'two' } } })
     const limited = { spec: { maxSecretsPerNamespace: 1, maxReadsPerSecond: 5 } }
     await cluster.request('PATCH', env.resourcePath('secretstores', 'kms'), limited, {
       contentType: 'application/merge-patch+json',

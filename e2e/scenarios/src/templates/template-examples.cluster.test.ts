@@ -33,7 +33,7 @@ describeCluster('examples/templates', { timeout: 180_000 }, () => {
   beforeAll(async () => {
     const seed = parse(await readFile(path.join(EXAMPLES, 'seed.yaml'), 'utf8')) as Seed
     const texts = seed.secrets?.map(({ name, versions }) => [name, versions[0]?.data ?? ''] as const)
-    env = await TestEnvironment.open({ ...cluster, secrets: Object.fromEntries(texts ?? []) })
+    env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: Object.fromEntries(texts ?? []) } })
     for (const { id, secret, allow } of seed.accessKeys ?? []) {
       await env.simulator.control('PUT', `/accessKeys/${id}`, { secret, allow })
     }
@@ -42,7 +42,7 @@ describeCluster('examples/templates', { timeout: 180_000 }, () => {
     const resources = objects.filter(({ kind }) => kind !== 'Secret')
     plantSeed(seed, JSON.stringify(resources))
     for (const object of objects) await apply(cluster.request, object, cluster.namespace)
-    await (await env.operator()).leading()
+    await env.leader()
   })
   afterAll(() => env?.[Symbol.asyncDispose]())
 

@@ -18,18 +18,19 @@ describeCluster('templates on a real API server', { timeout: 240_000 }, () => {
   let operator: OperatorProcess
 
   beforeAll(async () => {
-    testEnv = await TestEnvironment.open({
-      ...cluster,
-      secrets: {
-        user: 'canary-tom',
-        password: 'canary-one',
-        rotated: 'canary-first',
-        tls: JSON.stringify({ certificate: PEM, key: 'canary-key' }),
-        team: 'web',
+    testEnv = await TestEnvironment.start({
+      controlPlane: cluster,
+      seed: {
+        secrets: {
+          user: 'canary-tom',
+          password: 'canary-one',
+          rotated: 'canary-first',
+          tls: JSON.stringify({ certificate: PEM, key: 'canary-key' }),
+          team: 'web',
+        },
       },
     })
-    operator = await testEnv.operator()
-    await operator.leading()
+    operator = await testEnv.leader()
   })
   afterAll(() => testEnv?.[Symbol.asyncDispose]())
 

@@ -1,9 +1,7 @@
 import type { ControlPlane } from '@ack-secret-manager/control-plane'
-import { crds } from '@ack-secret-manager/resources'
-import { apply, installCrds, OperatorProcess, readManifests, until } from '@ack-secret-manager/testenv'
-import { OPERATOR_USER } from '../cluster-story.ts'
+import { apply, readManifests, type TestEnvironment, textsOf, until } from '@ack-secret-manager/testenv'
 import type { Narrator } from '../narrator.ts'
-import { AccessCloud } from './access-cloud.ts'
+import { rrsaIdentity, startAccessEnvironment, withInstance } from './access-environment.ts'
 import { ACCESS_PATHS, type AccessPath } from './access-path.ts'
 
 /** The given paths in a row, each with an operator of its own, and who KMS saw on each. */
@@ -12,51 +10,46 @@ export async function tellAccessStory(
   plane: ControlPlane,
   names: readonly string[],
 ): Promise<void> {
-  await installCrds(plane.request, crds())
-  await using cloud = await AccessCloud.start(plane)
+  await using env = await startAccessEnvironment(plane)
   for (const name of names) {
     const path = ACCESS_PATHS[name]
-    if (path) await tellPath(narrator, plane, cloud, name, path)
+    if (path) await tellPath(narrator, env, name, path)
   }
 }
 
 async function tellPath(
   narrator: Narrator,
-  plane: ControlPlane,
-  cloud: AccessCloud,
+  env: TestEnvironment,
   name: string,
   { title, files, resource, action, identity, args = [] }: AccessPath,
 ): Promise<void> {
   narrator.step(`${name}: ${title}`)
-  await using operator = await OperatorProcess.start({
-    kubeconfigPath: plane.kubeconfigPathOf(OPERATOR_USER),
-    caFile: cloud.simulator.caFile,
-    kmsEndpoint: cloud.simulator.endpoint,
-    args: ['--polling-interval=5s', ...cloud.args, ...args],
-    env: name === 'rrsa' ? await cloud.rrsaEnvironment(plane) : {},
+  const operator = await env.replica({
+    namespaces: [],
+    args: ['--polling-interval=5s', '--log-level=info', ...args],
+    env: name === 'rrsa' ? await rrsaIdentity(env) : {},
   })
   await operator.leading()
-  await cloud.simulator.control('DELETE', '/calls')
-  if (name === 'aap') await apply(plane.request, await cloud.clientKeySecret())
-  for (const file of files) {
-    for (const manifest of await readManifests(file)) await apply(plane.request, await cloud.here(manifest))
+  await env.simulator.control('DELETE', '/calls')
+  if (name === 'aap') {
+    const { file, password } = await env.simulator.clientKey('KAAP.demo')
+    // With a newline, as the guide creates it with kubectl.
+    await env.putSecret('client-key', { file, password: `${password}\n` })
   }
-  const password = await until(`Secret ${resource} holds the password`, () => read(plane, resource))
+  for (const file of files) {
+    for (const manifest of await readManifests(file))
+      await apply(env.cluster.request, await withInstance(env, manifest))
+  }
+  const password = await until(`Secret ${resource} holds the password`, async () => {
+    const secret = await env.secret(resource)
+    return secret && textsOf(secret)['password']
+  })
   narrator.result(`Secret ${resource}: password=${password}`)
   const seen = await until(`KMS has seen ${identity}`, async () => {
-    const { calls } = await cloud.simulator.calls()
+    const { calls } = await env.simulator.calls()
     return calls.find((call) => call.action === action && call.result === 'OK' && call.identity.includes(identity))
       ?.identity
   })
   narrator.result(`${action}: KMS saw ${seen}`)
   await operator.stop()
-}
-
-async function read(plane: ControlPlane, name: string): Promise<string | undefined> {
-  const { status, body } = await plane.request<{ data?: Record<string, string> }>(
-    'GET',
-    `/api/v1/namespaces/default/secrets/${name}`,
-  )
-  const value = status === 200 ? body.data?.['password'] : undefined
-  return value === undefined ? undefined : Buffer.from(value, 'base64').toString()
 }

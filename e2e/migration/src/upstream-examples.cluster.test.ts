@@ -4,22 +4,24 @@ import { fileURLToPath } from 'node:url'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import type { Seed } from '@ack-secret-manager/kms-simulator'
 import {
-  AccessEnvironment,
   ACCOUNT,
   type AppliedObject,
   apply,
-  AUDIENCE,
   type ClusterIssuer,
   type KubeSecret,
   providerArn,
+  providerOf,
   type ReadyCondition,
+  roleArn,
+  TestEnvironment,
   textsOf,
+  trustOf,
 } from '@ack-secret-manager/testenv'
 import { plantSeed } from '@ack-secret-manager/test-support/canary'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 
-const EXAMPLES = fileURLToPath(new URL('../../../../examples/upstream', import.meta.url))
+const EXAMPLES = fileURLToPath(new URL('../../../examples/upstream', import.meta.url))
 const READ = [{ actions: ['kms:GetSecretValue', 'oos:GetSecretParameter', 'sts:AssumeRole'], resources: ['*'] }]
 const READER = '{"name":"ada","age":"36","loans":[{"title":"Flatland"},{"title":"Emma"}]}'
 
@@ -112,7 +114,7 @@ interface Listed {
 
 describeCluster('manifests of the Go operator’s documentation', { timeout: 240_000 }, () => {
   const cluster = useCluster()
-  let env: AccessEnvironment
+  let env: TestEnvironment
   /** Namespaces of the examples, mapped to those of this test. */
   const homes = (): Readonly<Record<string, string>> => ({
     default: cluster.namespace,
@@ -123,7 +125,7 @@ describeCluster('manifests of the Go operator’s documentation', { timeout: 240
 
   beforeAll(async () => {
     const base = parse(await readFile(path.join(EXAMPLES, 'seed.yaml'), 'utf8')) as Seed
-    env = await AccessEnvironment.open({ cluster, seed: (issuer) => seedOf(base, issuer, homes()) })
+    env = await TestEnvironment.start({ controlPlane: cluster, seed: (issuer) => seedOf(base, issuer, homes()) })
     for (const [name, home] of Object.entries(homes())) {
       if (name === 'default') continue
       const labels = name === 'team-b' ? { 'needs-card': 'true' } : {}
@@ -135,25 +137,27 @@ describeCluster('manifests of the Go operator’s documentation', { timeout: 240
     }
     await env.serviceAccount('operator')
     const token = await env.tokenFile('operator')
-    const { file, password } = await env.clientKey('KAAP.demo')
-    await env.keep('client-key', { 'clientKey.json': file, password })
+    const { file, password } = await env.simulator.clientKey('KAAP.demo')
+    await env.putSecret('client-key', { 'clientKey.json': file, password })
     const objects = await examples()
     const resources = objects.filter(({ kind }) => kind !== 'Secret')
     plantSeed(base, JSON.stringify(resources))
     for (const object of objects) await apply(cluster.request, object, cluster.namespace)
-    await env.operator(
-      [
-        `--watch-namespaces=${Object.values(homes()).join(',')}`,
+    const operator = await env.replica({
+      namespaces: Object.values(homes()),
+      args: [
         `--uid=${ACCOUNT}`,
         '--cluster-id=demo',
-        `--allow-endpoint=${env.host('kms')}`,
+        `--allow-endpoint=${env.simulator.endpoint}`,
+        '--polling-interval=120s',
       ],
-      {
-        ALICLOUD_ROLE_ARN: `acs:ram::${ACCOUNT}:role/operator`,
+      env: {
+        ALICLOUD_ROLE_ARN: roleArn('operator'),
         ALICLOUD_OIDC_PROVIDER_ARN: providerArn('ack-rrsa-demo'),
         ALICLOUD_OIDC_TOKEN_FILE: token,
       },
-    )
+    })
+    await operator.leading()
   })
   afterAll(async () => {
     await env?.[Symbol.asyncDispose]()
@@ -169,7 +173,7 @@ describeCluster('manifests of the Go operator’s documentation', { timeout: 240
 
   /** The examples with only names and endpoints replaced. */
   async function examples(): Promise<readonly AppliedObject[]> {
-    const ca = await env.instanceCa()
+    const { endpoint, ca } = await env.simulator.instance()
     const files = (await readdir(EXAMPLES)).filter((name) => name.endsWith('.yaml') && name !== 'seed.yaml')
     const texts = await Promise.all(files.map((name) => readFile(path.join(EXAMPLES, name), 'utf8')))
     return texts.flatMap((text) => {
@@ -179,8 +183,8 @@ describeCluster('manifests of the Go operator’s documentation', { timeout: 240
       }
       moved = moved
         .replace(/(?<=name: )branch-(store|cards|readers)$/gm, `branch-$1-${cluster.namespace}`)
-        .replace(/kms(-vpc)?\.cn-\w+\.aliyuncs\.com/g, env.host('kms'))
-        .replace('endpoint: kst-demo', `endpoint: ${env.host('instance')}`)
+        .replace(/kms(-vpc)?\.cn-\w+\.aliyuncs\.com/g, env.simulator.endpoint)
+        .replace('endpoint: kst-demo', `endpoint: ${endpoint}`)
         .replace("ca: ''", `ca: ${ca}`)
       return parseAllDocuments(moved).map((document) => document.toJS() as AppliedObject)
     })
@@ -237,10 +241,10 @@ describeCluster('manifests of the Go operator’s documentation', { timeout: 240
   }
 })
 
-function seedOf(base: Seed, { issuer, jwks }: ClusterIssuer, homes: Readonly<Record<string, string>>): Seed {
-  const byToken = (name: string, namespace: string | undefined, account: string) => ({
+function seedOf(base: Seed, issuer: ClusterIssuer, homes: Readonly<Record<string, string>>): Seed {
+  const byToken = (name: string, namespace: string = '', account: string = name) => ({
     name,
-    trust: { oidc: { issuer, audience: AUDIENCE, subject: `system:serviceaccount:${namespace}:${account}` } },
+    trust: trustOf(issuer, namespace, account),
     allow: READ,
   })
   return {
@@ -253,6 +257,6 @@ function seedOf(base: Seed, { issuer, jwks }: ClusterIssuer, homes: Readonly<Rec
       byToken('team-b', homes['team-b'], 'reader'),
       byToken('librarian', homes['team-a'], 'librarian'),
     ],
-    oidcProviders: [{ arn: providerArn('ack-rrsa-demo'), issuer, jwks }],
+    oidcProviders: [providerOf(issuer, 'ack-rrsa-demo')],
   }
 }

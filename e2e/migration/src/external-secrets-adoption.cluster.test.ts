@@ -2,26 +2,25 @@ import { execFile, spawnSync } from 'node:child_process'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { crds } from '@ack-secret-manager/resources'
 import {
   apply,
   collectionPath,
   installCrds,
   type Manifest,
-  OperatorProcess,
+  type OperatorProcess,
   readManifests,
+  TestEnvironment,
   until,
 } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import { folderWith } from '../testing/files.ts'
-import { KEY, useKms } from '../testing/kms.ts'
-import { CANARY, run } from '../testing/run.ts'
+import { KEY, migrationSeed, TOKEN as TEXT } from './external-secrets-seed.ts'
+import { migrate } from './migrate.ts'
 
 const THEIRS = 'external-secrets.io/v1'
 const OURS = '/apis/alibabacloud.com/v1alpha1'
 const MERGE = { contentType: 'application/merge-patch+json' }
-const TOKEN = Buffer.from(`${CANARY}-token\nsecond line`).toString('base64')
+const TOKEN = Buffer.from(TEXT).toString('base64')
 
 /** Enough of a definition for what is asked of it here. */
 const THEIR_CRD = {
@@ -59,8 +58,8 @@ const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0
 
 describeCluster('Secrets of External Secrets Operator', { timeout: 300_000 }, () => {
   const cluster = useCluster()
-  const kms = useKms()
-  let operator: OperatorProcess | undefined
+  let env: TestEnvironment
+  let operator: OperatorProcess
   const before = new Map<string, Secret>()
   const MARKS = {
     labels: { 'reconcile.external-secrets.io/created-by': 'a1b2', 'reconcile.external-secrets.io/managed': 'true' },
@@ -68,22 +67,17 @@ describeCluster('Secrets of External Secrets Operator', { timeout: 300_000 }, ()
   }
 
   beforeAll(async () => {
-    await installCrds(cluster.request, [...crds(), THEIR_CRD])
+    env = await TestEnvironment.start({ controlPlane: cluster, seed: () => migrationSeed() })
+    await installCrds(cluster.request, [THEIR_CRD])
     await leave('web', { target: { creationPolicy: 'Owner' } })
     await leave('merged', { target: { creationPolicy: 'Merge' } })
     const other = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'other' } }
     await apply(cluster.request, other, cluster.namespace)
     await leave('taken', {}, other)
-    operator = await OperatorProcess.start({
-      kubeconfigPath: cluster.kubeconfigPath,
-      caFile: kms.caFile,
-      kmsEndpoint: kms.endpoint,
-      args: [`--watch-namespaces=${cluster.namespace}`, `--leader-election-namespace=${cluster.namespace}`],
-    })
-    await operator.leading()
+    operator = await env.leader('--polling-interval=120s', '--log-level=info')
   })
   afterAll(async () => {
-    await operator?.stop()
+    await env?.[Symbol.asyncDispose]()
     await cluster.request(
       'DELETE',
       `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${THEIR_CRD.metadata.name}`,
@@ -145,22 +139,22 @@ describeCluster('Secrets of External Secrets Operator', { timeout: 300_000 }, ()
       externalSecret('merged', { target: { creationPolicy: 'Merge' } }),
       externalSecret('taken', {}),
     ]
-    const cwd = await folderWith({ 'old.yaml': manifests.map((manifest) => stringify(manifest)).join('---\n') })
-    await run(['migrate', '-f', 'old.yaml', '--out', 'new', '--adopt', '--endpoint', kms.endpoint], { cwd })
-    const migrated = await readManifests(path.join(cwd, 'new/old.yaml'))
+    const texts = { 'old.yaml': manifests.map((manifest) => stringify(manifest)).join('---\n') }
+    const directory = await migrate(env.directory, texts, '--adopt', '--endpoint', env.simulator.endpoint)
+    const migrated = await readManifests(path.join(directory, 'old.yaml'))
 
     for (const manifest of migrated) await apply(cluster.request, manifest)
     const refusal = `Secret ${namespace}/web is not changed: it belongs to ExternalSecret.external-secrets.io web`
     expect(await untilReason('web', 'TargetConflict')).toContain(refusal)
     expect(await secret('web')).toEqual(before.get('web'))
 
-    const env = { ...process.env, KUBECONFIG: cluster.kubeconfigPath }
-    const script = path.join(cwd, 'new/release-secrets.sh')
-    const { stdout } = await promisify(execFile)(script, { env })
+    const options = { env: { ...process.env, KUBECONFIG: cluster.kubeconfigPath } }
+    const script = path.join(directory, 'release-secrets.sh')
+    const { stdout } = await promisify(execFile)(script, options)
     expect(stdout).toContain(`${namespace}/taken: skipped; its owner is: v1 ConfigMap other`)
     expect((await secret('web')).metadata.ownerReferences).toBeUndefined()
     // To run it once more does no harm.
-    await promisify(execFile)(script, { env })
+    await promisify(execFile)(script, options)
 
     const annotations = { 'alibabacloud.com/refresh-now': 'now' }
     await cluster.request('PATCH', ourPath('web'), { metadata: { annotations } }, MERGE)
@@ -182,7 +176,7 @@ describeCluster('Secrets of External Secrets Operator', { timeout: 300_000 }, ()
       await cluster.request('DELETE', theirPath(name))
       await until('it is gone', async () => (await cluster.request('GET', theirPath(name))).status === 404)
     }
-    await operator?.stop()
+    await operator.stop()
     await cluster.request('DELETE', ourPath('web'), { propagationPolicy: 'Orphan' })
     // The garbage collector looks for kinds that it does not know yet twice a minute.
     const isGone = async (): Promise<boolean> => (await cluster.request('GET', ourPath('web'))).status === 404

@@ -2,15 +2,12 @@ import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { crds } from '@ack-secret-manager/resources'
-import { collectionPath, installCrds, type Manifest, OperatorProcess, readManifests } from '@ack-secret-manager/testenv'
+import { collectionPath, type Manifest, readManifests, TestEnvironment } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { folderWith } from '../testing/files.ts'
-import { BINARY, KEY, useKms } from '../testing/kms.ts'
-import { CANARY, run } from '../testing/run.ts'
+import { BINARY, KEY, migrationSeed, TOKEN } from './external-secrets-seed.ts'
+import { migrate } from './migrate.ts'
 
-const MANIFESTS = fileURLToPath(new URL('../testing/external-secrets', import.meta.url))
-const TOKEN = `${CANARY}-token\nsecond line`
+const MANIFESTS = fileURLToPath(new URL('../../../apps/cli/src/testing/external-secrets', import.meta.url))
 const BYTES = Buffer.from([251, 255, 191, 0])
 
 interface ExternalSecret extends Manifest {
@@ -23,7 +20,7 @@ interface Secret {
   readonly data: Record<string, string>
 }
 
-/** Secrets in KMS in addition to the simulator's seed. */
+/** Secrets in KMS in addition to those of the seed. */
 const VALUES: Readonly<Record<string, string>> = {
   'app/config': JSON.stringify({
     db: { user: 'tom', port: 5432 },
@@ -65,18 +62,14 @@ const WRITTEN: Readonly<Record<string, Readonly<Record<string, string | Buffer>>
 
 describeCluster('manifests of External Secrets Operator, migrated', { timeout: 300_000 }, () => {
   const cluster = useCluster()
-  const kms = useKms()
+  let env: TestEnvironment
   let applied: readonly Manifest[] = []
-  let operator: OperatorProcess | undefined
 
   beforeAll(async () => {
-    await installCrds(cluster.request, crds())
-    for (const [name, data] of Object.entries(VALUES)) {
-      await kms.control('PUT', `/secrets/${name}`, { data, versionId: 'v1' })
-    }
+    env = await TestEnvironment.start({ controlPlane: cluster, seed: () => migrationSeed(VALUES) })
   })
   afterAll(async () => {
-    await operator?.stop()
+    await env?.[Symbol.asyncDispose]()
     // What has no namespace does not go with it.
     for (const manifest of applied.filter(({ metadata }) => metadata.namespace === undefined)) {
       await cluster.request('DELETE', `${collectionPath(manifest, cluster.namespace)}/${manifest.metadata.name}`)
@@ -89,15 +82,13 @@ describeCluster('manifests of External Secrets Operator, migrated', { timeout: 3
     const texts: Record<string, string> = {}
     for (const name of await readdir(MANIFESTS)) {
       const text = await readFile(path.join(MANIFESTS, name), 'utf8')
-      texts[`old/${name}`] = text
+      texts[name] = text
         .replaceAll('namespace: shop', `namespace: ${namespace}`)
         .replaceAll('    - shop\n', `    - ${namespace}\n`)
         .replaceAll(/\b(shared|everywhere|nowhere)$/gm, `$1-${namespace}`)
         .replace('access-key-secret', KEY.secret)
     }
-    const cwd = await folderWith(texts)
-    await run(['migrate', '-f', 'old', '--out', 'new', '--endpoint', kms.endpoint], { cwd })
-    const directory = path.join(cwd, 'new')
+    const directory = await migrate(env.directory, texts, '--endpoint', env.simulator.endpoint)
     const files = (await readdir(directory)).map((name) => readManifests(path.join(directory, name)))
     return (await Promise.all(files)).flat()
   }
@@ -116,13 +107,7 @@ describeCluster('manifests of External Secrets Operator, migrated', { timeout: 3
   })
 
   it('produce the same Secrets as before', async () => {
-    operator = await OperatorProcess.start({
-      kubeconfigPath: cluster.kubeconfigPath,
-      caFile: kms.caFile,
-      kmsEndpoint: kms.endpoint,
-      args: [`--watch-namespaces=${cluster.namespace}`, `--leader-election-namespace=${cluster.namespace}`],
-    })
-    await operator.leading()
+    await env.leader('--polling-interval=120s', '--log-level=info')
     // One of its stores is not among the manifests.
     const wanted = { 'source-ref': 'Degraded' }
     await vi.waitFor(async () => expect(await unready()).toEqual(wanted), { timeout: 120_000, interval: 250 })

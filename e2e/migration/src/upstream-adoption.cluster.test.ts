@@ -1,9 +1,4 @@
-import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { type ControlPlane, startControlPlane } from '@ack-secret-manager/control-plane'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import {
@@ -12,7 +7,7 @@ import {
   collectionPath,
   installCrds,
   type LeftObject,
-  OperatorProcess,
+  type OperatorProcess,
   readManifests,
   TestEnvironment,
   until,
@@ -21,9 +16,9 @@ import {
 } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { stringify } from 'yaml'
+import { migrate } from './migrate.ts'
 import { leaveUpstreamState, LEFT_SECRETS, writeStatus } from './upstream-state.ts'
 
-const ACKSM = fileURLToPath(new URL('../../../../apps/cli/bin/acksm.mjs', import.meta.url))
 const MERGE = { contentType: 'application/merge-patch+json' }
 const USER = 'adopting-operator'
 const API = '/apis/alibabacloud.com/v1alpha1'
@@ -94,11 +89,10 @@ describeCluster('resources of the Go operator', { timeout: 4 * DEADLINE_MS }, ()
   }
 
   async function start(): Promise<void> {
-    operator = await OperatorProcess.start({
+    operator = await env.replica({
       kubeconfigPath: plane.kubeconfigPathOf(USER),
-      caFile: env.simulator.caFile,
-      kmsEndpoint: env.simulator.endpoint,
-      args: ['--leader-elect=false', '--polling-interval=1s'],
+      namespaces: [],
+      args: ['--leader-elect=false', '--polling-interval=1s', '--log-level=info'],
     })
     await operator.leading()
   }
@@ -143,11 +137,9 @@ describeCluster('resources of the Go operator', { timeout: 4 * DEADLINE_MS }, ()
   }
 
   it('stay complete and writable when the CRDs are replaced by ours', async () => {
-    env = await TestEnvironment.open({
-      kubeconfigPath: plane.kubeconfigPath,
-      request: plane.request,
-      namespace: 'six',
-      secrets: { db: 'one', user: 'tom' },
+    env = await TestEnvironment.start({
+      controlPlane: { kubeconfigPath: plane.kubeconfigPath, request: plane.request, namespace: 'six' },
+      seed: { secrets: { db: 'one', user: 'tom' } },
     })
     const all = await resources()
     expect(all).toHaveLength(13)
@@ -206,19 +198,11 @@ describeCluster('resources of the Go operator', { timeout: 4 * DEADLINE_MS }, ()
 
   /** `kubectl get … -o yaml | acksm migrate --adopt -f -` */
   async function migrated(): Promise<readonly LeftObject[]> {
-    const directory = await mkdtemp(path.join(tmpdir(), 'acksm-adoption-'))
-    try {
-      const items = (await resources()).filter(({ metadata }) => metadata.namespace !== 'five')
-      await writeFile(path.join(directory, 'old.yaml'), stringify({ apiVersion: 'v1', kind: 'List', items }))
-      const args = ['migrate', '--from', 'ack-secret-manager', '--adopt', '-f', 'old.yaml', '--out', 'new']
-      // It exits with 1, because ExternalSecrets of a ClusterExternalSecret are not migrated separately.
-      await promisify(execFile)(process.execPath, [ACKSM, ...args], { cwd: directory }).catch(
-        (error: { code: number }) => expect(error.code).toBe(1),
-      )
-      return await readManifests(path.join(directory, 'new/old.yaml'))
-    } finally {
-      await rm(directory, { recursive: true, force: true })
-    }
+    const items = (await resources()).filter(({ metadata }) => metadata.namespace !== 'five')
+    const old = stringify({ apiVersion: 'v1', kind: 'List', items })
+    // ExternalSecrets of a ClusterExternalSecret are not migrated separately.
+    const directory = await migrate(env.directory, { 'old.yaml': old }, '--from', 'ack-secret-manager', '--adopt')
+    return readManifests(path.join(directory, 'old.yaml'))
   }
 
   it('stay unchanged when the operator stops and starts again', async () => {

@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises'
+import { type Simulator, type SimulatorOptions, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { plant } from '@ack-secret-manager/test-support/canary'
+import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
+
+/** Where the simulator listens; parts that its seed does not name are absent. */
+export type SimulatorReady = Pick<Simulator, 'kms' | 'control' | 'caFile'> &
+  Partial<Pick<Simulator, 'sts' | 'metadata' | 'instance' | 'oos' | 'instanceCaFile' | 'clientKeys'>>
+
+/** Calls that the simulator has answered. */
+export interface SimulatorCalls {
+  readonly total: number
+  readonly calls: readonly {
+    readonly action: string
+    readonly secret: string
+    readonly identity: string
+    readonly result: string
+    readonly count: number
+  }[]
+}
+
+/** A running simulator and its control port. */
+export class SimulatorClient {
+  readonly ready: SimulatorReady
+  /** Sends one request to the control port. @throws Error when it is refused */
+  readonly control: SimulatorControl
+
+  constructor(ready: SimulatorReady) {
+    this.ready = ready
+    this.control = simulatorControl(ready.control)
+  }
+
+  /** `host:port` of the KMS endpoint. */
+  get endpoint(): string {
+    return this.host('kms')
+  }
+
+  /** File with the CA to trust: `NODE_EXTRA_CA_CERTS`. */
+  get caFile(): string {
+    return this.ready.caFile
+  }
+
+  /** Flags that point an operator at all services of the seed except KMS. */
+  get operatorFlags(): readonly string[] {
+    const { sts, metadata, instance, oos } = this.ready
+    return [
+      ...(sts === undefined ? [] : [`--sts-endpoint=${this.host('sts')}`]),
+      ...(oos === undefined ? [] : [`--oos-endpoint=${this.host('oos')}`]),
+      ...(metadata === undefined ? [] : [`--metadata-endpoint=${metadata}`]),
+      ...(instance === undefined ? [] : [`--allow-endpoint=${this.host('instance')}`]),
+    ]
+  }
+
+  /** `host:port` of one of the services. */
+  host(service: 'kms' | 'sts' | 'instance' | 'oos' | 'metadata'): string {
+    return new URL(this.ready[service] ?? '').host
+  }
+
+  /** Creates a new current version of a secret. */
+  async put(name: string, data: string, versionId?: string): Promise<void> {
+    await this.control('PUT', `/secrets/${name}`, { data, ...(versionId === undefined ? {} : { versionId }) })
+  }
+
+  async calls(): Promise<SimulatorCalls> {
+    return (await this.control('GET', '/calls')) as SimulatorCalls
+  }
+
+  /** A client key of the instance, in the form of its Secret. */
+  async clientKey(id: string): Promise<{ readonly file: string; readonly password: string }> {
+    const key = this.ready.clientKeys?.[id]
+    if (key === undefined) throw new Error(`the simulator created no client key ${id}`)
+    const file = await readFile(key.file, 'utf8')
+    const { PrivateKeyData: material } = JSON.parse(file) as { PrivateKeyData: string }
+    plant(`start of client key ${id}`, material.slice(0, 40))
+    plant(`middle of client key ${id}`, material.slice(2_000, 2_040))
+    return { file, password: plant(`password of client key ${id}`, key.password) }
+  }
+
+  /** Address and CA of the instance, as a store names them. */
+  async instance(): Promise<{ readonly protocol: string; readonly endpoint: string; readonly ca: string }> {
+    const ca = (await readFile(this.ready.instanceCaFile ?? '')).toString('base64')
+    return { protocol: 'https', endpoint: this.host('instance'), ca }
+  }
+}
+
+/** A simulator in this process. */
+export class LocalSimulator extends SimulatorClient implements AsyncDisposable {
+  readonly #simulator: Simulator
+
+  private constructor(simulator: Simulator) {
+    super(simulator)
+    this.#simulator = simulator
+  }
+
+  static async start(options: SimulatorOptions): Promise<LocalSimulator> {
+    return new LocalSimulator(await startSimulator(options))
+  }
+
+  get caPem(): string {
+    return this.#simulator.caPem
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#simulator.close()
+  }
+}
