@@ -222,6 +222,17 @@ describe('a package that cannot be loaded reports one line and does not affect o
     })
   })
 
+  it('has a driver, which throws the error of a package that could not be loaded', async () => {
+    const packages = await load({ good: {} }, ['good', 'missing'])
+    const [good, missing] = packages.drivers
+    expect([good?.package, missing?.package]).toEqual(['good', 'missing'])
+    expect(good?.connect({ place: 'attic' }).kind).toBe('memory')
+    expect(failure(() => missing?.connect({ place: 'attic' }))).toMatchObject({
+      code: 'InvalidSpec',
+      facts: { field: 'package' },
+    })
+  })
+
   it('is limited to 32 packages', async () => {
     const names = Array.from({ length: 33 }, (_none, index_) => `backend-${index_}`)
     await expect(load({}, names)).rejects.toMatchObject({

@@ -1,11 +1,5 @@
 import type { ClientKey } from '@ack-secret-manager/auth-aap'
-import {
-  type BackendTarget,
-  type CredentialProvider,
-  errorKind,
-  isSecretSyncError,
-  SecretSyncError,
-} from '@ack-secret-manager/core'
+import { type CredentialProvider, errorKind, isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
 import {
   type EndpointService,
   type PackageService,
@@ -16,7 +10,7 @@ import {
 import { storeLabel, type StoreResource } from '../../store-references.ts'
 import type { EndpointAllowList } from '../admission/endpoint-allow-list.ts'
 import type { ConnectionPool } from '../connections/connection-pool.ts'
-import { type EndpointTarget, endpointTarget, packageTarget } from '../connections/connection-target.ts'
+import { endpointTarget, packageTarget } from '../connections/connection-target.ts'
 import type { Drivers } from '../connections/drivers.ts'
 import type { EndpointQuota } from '../connections/endpoint-quota.ts'
 import type { Ref } from '../connections/ref-counted.ts'
@@ -82,8 +76,9 @@ export class StoreClientBuilder {
   /** The client of entries without a store: the operator identity, which the caller keeps, at the default endpoint. */
   forOperator(provider: string, identity: CredentialProvider): StoreClient {
     const { drivers } = this.#options
-    const at = { region: drivers.region, endpoint: drivers.endpoint(provider, undefined), provider: identity }
-    return this.#client({ target: drivers.targetAt(provider, at), identity: { release: () => undefined } })
+    const at = { region: drivers.region, endpoint: drivers.endpoint(provider), provider: identity }
+    const target = endpointTarget(drivers.ofEndpoint(provider, at.endpoint), at)
+    return this.#client({ target, identity: { release: () => undefined } })
   }
 
   #client(parts: ClientParts): StoreClient {
@@ -101,26 +96,29 @@ export class StoreClientBuilder {
     const { provider, access, ca, ignoreSSL = false } = service
     const field = `${service.field}.endpoint`
     const where = `${requester.label}: ${field}`
-    const driver = withField(service.field, () => drivers.selectedBy(service), `${requester.label}: ${service.field}: `)
+    const selected = withField(
+      service.field,
+      () => drivers.selectedBy(service),
+      `${requester.label}: ${service.field}: `,
+    )
     const wanted = service.endpoint ?? drivers.endpoint(provider, service.region)
-    const parsed = withField(field, () => driver?.parseEndpoint?.(wanted) ?? wanted, `${where}: `)
+    const parsed = withField(field, () => selected?.parseEndpoint?.(wanted) ?? wanted, `${where}: `)
     const endpoint = withField(field, () => allowList.check(parsed, where))
+    const driver = selected ?? drivers.ofEndpoint(provider, endpoint)
     const region = service.region ?? drivers.region
     const common = { region, endpoint, ignoreSSL, ...(ca === undefined ? {} : { ca }) }
     const tls = ignoreSSL ? { tlsWarning: `${service.field}.ignoreSSL: ${IGNORES_SSL}` } : {}
-    const targetOf = (at: BackendTarget): EndpointTarget =>
-      driver === undefined ? drivers.targetAt(provider, at) : endpointTarget(driver, at)
     if (access.kind === 'ram') {
       const auth = { ...requester, field: access.field }
       const identity = await this.#options.identities.build(ramIdentityOf(access.auth), auth)
-      return { ...tls, identity, target: targetOf({ ...common, provider: identity.value }) }
+      return { ...tls, identity, target: endpointTarget(driver, { ...common, provider: identity.value }) }
     }
     const identity = await this.#clientKey(access, requester)
     const { notAfterMs: expiresAtMs } = identity.value
     return {
       ...tls,
       identity,
-      target: targetOf({ ...common, clientKey: identity.value }),
+      target: endpointTarget(driver, { ...common, clientKey: identity.value }),
       ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
     }
   }

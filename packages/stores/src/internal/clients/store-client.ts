@@ -18,7 +18,7 @@ export interface StoreClientOptions {
   readonly allowList: EndpointAllowList
   readonly drivers: Drivers
   /** The store's own endpoint and identity. */
-  readonly target: ConnectionTarget | EndpointTarget
+  readonly target: ConnectionTarget
   /** Reference to the identity of the target; released with the client. */
   readonly identity: Pick<Ref<unknown>, 'release'>
   /** Expiry of the identity, in wall-clock milliseconds. */
@@ -59,7 +59,8 @@ export class StoreClient {
 
   /** Checks the store's own endpoint, see `EndpointDriver.probe`. */
   async probe(signal: AbortSignal): Promise<void> {
-    await this.#options.target.probe?.(signal)
+    const { driver, at } = this.#options.target
+    if (driver !== undefined) await driver.probe?.(at, signal)
   }
 
   get expiresAtMs(): number | undefined {
@@ -120,17 +121,18 @@ export class StoreClient {
 
   #targetAt(kmsEndpoint: string): EndpointTarget {
     const { allowList, target, drivers } = this.#options
-    if (!('driver' in target) || target.provider !== 'kms') {
+    if (target.driver === undefined || target.provider !== 'kms') {
       throw new SecretSyncError(
         'InvalidSpec',
         `kmsEndpoint: the store reads from ${this.endpoint}, not from KMS; remove kmsEndpoint`,
       )
     }
-    const { at } = target
+    const { at, driver, provider } = target
     const endpoint = allowList.check(kmsEndpoint, 'kmsEndpoint')
     if (endpoint === at.endpoint) return target
     // ignoreSSL applies only to the endpoint that the store names, and so does the CA of a RAM identity.
-    if (at.clientKey !== undefined) return endpointTarget(target.driver, { ...at, endpoint, ignoreSSL: false })
-    return drivers.targetAt(target.provider, { region: at.region, endpoint, provider: at.provider })
+    if (at.clientKey !== undefined) return endpointTarget(driver, { ...at, endpoint, ignoreSSL: false })
+    const { region, provider: identity } = at
+    return endpointTarget(drivers.ofEndpoint(provider, endpoint), { region, endpoint, provider: identity })
   }
 }

@@ -1,26 +1,30 @@
 import { createHash } from 'node:crypto'
 import type { BackendConnection, BackendTarget, EndpointDriver, PackageDriver } from '@ack-secret-manager/core'
 
-/** A connection that all stores with the same key share. */
-export interface ConnectionTarget {
+interface CommonTarget {
   /** Equal for targets with the same endpoint, identity and trusted CA. Holds nothing secret. */
   readonly key: string
   /** `spec.provider` of the ExternalSecrets that it serves. */
   readonly provider: string
-  /** Undefined for a loaded package, which configures its own endpoint and identity. */
-  readonly at?: BackendTarget
-  /** Name of the loaded package. */
-  readonly package?: string
   connect(): BackendConnection
-  /** See {@link EndpointDriver.probe}. */
-  probe?(signal: AbortSignal): Promise<void>
 }
 
-/** A target of the driver of a service. */
-export interface EndpointTarget extends ConnectionTarget {
+/** An endpoint of a service, with the identity that reads from it. */
+export interface EndpointTarget extends CommonTarget {
   readonly driver: EndpointDriver
   readonly at: BackendTarget
+  readonly package?: never
 }
+
+/** A loaded package, which configures its own endpoint and identity. */
+export interface PackageTarget extends CommonTarget {
+  readonly package: string
+  readonly driver?: never
+  readonly at?: never
+}
+
+/** A connection that all stores with the same key share. */
+export type ConnectionTarget = EndpointTarget | PackageTarget
 
 export function endpointTarget(driver: EndpointDriver, at: BackendTarget): EndpointTarget {
   const { identity } = at.clientKey ?? at.provider
@@ -31,7 +35,6 @@ export function endpointTarget(driver: EndpointDriver, at: BackendTarget): Endpo
     driver,
     at,
     connect: () => driver.connect(at),
-    ...(driver.probe === undefined ? {} : { probe: (signal) => driver.probe?.(at, signal) ?? Promise.resolve() }),
   }
 }
 
@@ -40,7 +43,7 @@ export function packageTarget(
   driver: PackageDriver,
   config: Readonly<Record<string, unknown>>,
   provider: string,
-): ConnectionTarget {
+): PackageTarget {
   const digest = createHash('sha256').update(JSON.stringify(config)).digest('base64url')
   const key = JSON.stringify(['plugin', driver.package, digest])
   return {
