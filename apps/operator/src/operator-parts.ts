@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import { type ContentDigester, systemClock } from '@ack-secret-manager/core'
 import {
   EventRecorder,
@@ -9,15 +8,8 @@ import {
 } from '@ack-secret-manager/k8s-client'
 import { KubeSecretWriter, KubeWorkloadRestarter } from '@ack-secret-manager/k8s-writer'
 import type { BackendPackages } from '@ack-secret-manager/plugin-loader'
-import { isConcernedBy, type ShareChange, type StoreRegistry } from '@ack-secret-manager/stores'
-import {
-  demandOf,
-  RateLimits,
-  type Reachability,
-  splitKey,
-  SyncEngine,
-  type SyncResource,
-} from '@ack-secret-manager/sync-engine'
+import type { StoreRegistry } from '@ack-secret-manager/stores'
+import { RateLimits, type Reachability, splitKey, SyncEngine } from '@ack-secret-manager/sync-engine'
 import type { Logger } from 'pino'
 import type { OperatorConfig } from './config/operator-config.ts'
 import type { ClusterExternalSecretController } from './controllers/cluster-external-secret/cluster-external-secret-controller.ts'
@@ -31,7 +23,7 @@ import {
   type SecretStoreControllerOptions,
 } from './controllers/secret-store/secret-store-controller.ts'
 import type { StoreName } from './controllers/secret-store/cached-store.ts'
-import { usesClusterStore, usesStore } from './controllers/secret-store/store-use.ts'
+import { usesStore } from './controllers/secret-store/store-use.ts'
 import { createClusterExternalSecrets } from './create-cluster-external-secrets.ts'
 import { createStores } from './create-stores.ts'
 import { createTemplating, type OperatorTemplating } from './create-templating.ts'
@@ -42,6 +34,7 @@ import type { Metrics } from './observability/metrics.ts'
 import { storeLog } from './observability/store-log.ts'
 import { refreshObserver, sourceObserver, syncObserver } from './observability/sync-observer.ts'
 import { FailureLog } from './observability/failure-log.ts'
+import { Reactions } from './reactions.ts'
 
 /** Dependencies of an operator. */
 export interface OperatorOptions {
@@ -73,10 +66,10 @@ export interface OperatorParts {
   readonly targetWatch: ObjectWatch
   /** Undefined if they are disabled. */
   readonly clusterExternalSecrets: ClusterExternalSecretController | undefined
-  /** Undefined if no enabled resource selects namespaces by labels. */
+  readonly namespaceCache: Namespaces
+  /** The same cache; undefined if no enabled resource selects namespaces by labels, and nothing runs it. */
   readonly namespaces: Namespaces | undefined
-  leading: boolean
-  synced(): boolean
+  readonly leadership: { isLeading: boolean }
 }
 
 /** Values that exist only once the operator runs. */
@@ -87,24 +80,32 @@ export interface OperatorEdge {
   readonly onResourceVersionRollback: (rollback: ResourceVersionRollback) => void
 }
 
-/** Creates and connects the parts. @throws SecretSyncError for a contradictory environment */
+/** Builds the parts, then connects them. @throws SecretSyncError for a contradictory environment */
 export function assembleOperator(options: OperatorOptions, edge: OperatorEdge): OperatorParts {
+  const reactions = new Reactions()
+  const parts = buildParts(options, edge, reactions)
+  reactions.connect(parts)
+  return parts
+}
+
+/** Does not wait for ClusterExternalSecrets, because their CRD may not be installed. */
+export function isSynced({ resources, stores, writer, namespaces }: OperatorParts): boolean {
+  return (
+    resources.hasSynced && stores.hasSynced && writer.watchStats?.synced === true && namespaces?.hasSynced !== false
+  )
+}
+
+/** Each part knows those before it; what later parts must learn from it goes through `reactions`. */
+function buildParts(options: OperatorOptions, edge: OperatorEdge, reactions: Reactions): OperatorParts {
   const { digester, identity, onResourceVersionRollback } = edge
   const { config, client, log, metrics, env, backends } = options
   const { onFault, onError, onRetry } = options.faults
   const namespaces = namespacesOf(config)
+  const leadership = { isLeading: false }
   const events = createEvents(options, identity, onError)
   const writer = createWriter(options, digester)
-  const namespaceCache = new Namespaces({
-    client,
-    onChange: (name, before, now) => {
-      clusterExternalSecrets?.namespaceChanged(name, before, now)
-      // Resources of the initial list have not been reconciled yet.
-      if (!namespaceCache.hasSynced || isDeepStrictEqual(before?.labels, now?.labels)) return
-      engine.storesChanged((resource) => resource.namespace === name && usesClusterStore(resource))
-    },
-    onFault,
-  })
+  const namespaceCache = new Namespaces({ client, onChange: reactions.onNamespaceChange, onFault })
+  const rateLimits = new RateLimits({ qps: config.kmsQps })
   const registry = createStores({
     config,
     client,
@@ -113,15 +114,14 @@ export function assembleOperator(options: OperatorOptions, edge: OperatorEdge): 
     namespaceLabels: (namespace) => namespaceCache.get(namespace)?.labels,
     drivers: [...DRIVERS, ...backends.drivers],
     onRefresh: refreshObserver(metrics, log),
-    onRecheck: (names, reason) => stores.recheck(names, reason),
+    onRecheck: reactions.onRecheck,
     onCallerIdentity: (quotaAccount, { account }) => rateLimits.learn(quotaAccount, account),
-    onEndpointSlotFree: (namespace) => engine.storesChanged((resource) => resource.namespace === namespace),
-    onShareChange: (change) => engine.storesChanged((resource) => isInShare(resource, change)),
+    onEndpointSlotFree: reactions.onEndpointSlotFree,
+    onShareChange: reactions.onShareChange,
   })
-  const rateLimits = new RateLimits({ qps: config.kmsQps })
-  const templating = createTemplating({ client, onFault, onChange: (keys) => engine.templatesChanged(keys) })
-  const targetWatch = watchTargets(options, (keys) => engine.targetsChanged(keys))
-  const onReachability = (connection: string): void => stores.reachabilityChanged(registry.storesAt(connection))
+  const templating = createTemplating({ client, onFault, onChange: reactions.onTemplatesChange })
+  const targetWatch = watchTargets(options, reactions.onTargetsChange)
+  const { onReachability } = reactions
   const engineReads = { registry, rateLimits, templating, digester, namespaceCache, onReachability }
   const engine = createEngine(options, { writer, events, targetWatch, ...engineReads })
   const faults = { onError: onRetry, onFault }
@@ -134,13 +134,13 @@ export function assembleOperator(options: OperatorOptions, edge: OperatorEdge): 
     stores: registry,
     events,
     onStoreChange: (store) => engine.storesChanged((resource) => usesStore(resource, store)),
-    reachability: (store) => reachabilityOf(store, parts),
+    reachability: (store) => reachabilityOf(store, { registry, engine }),
     onState: storeLog(log, systemClock),
     ...faults,
-    mayWrite: () => parts.leading,
+    mayWrite: () => leadership.isLeading,
     isTerminating: namespaceCache.isTerminating,
   })
-  const parts: OperatorParts = {
+  return {
     engine,
     writer,
     events,
@@ -151,28 +151,18 @@ export function assembleOperator(options: OperatorOptions, edge: OperatorEdge): 
     templating,
     targetWatch,
     clusterExternalSecrets,
+    namespaceCache,
     namespaces: config.clusterSecretStores || clusterExternalSecrets ? namespaceCache : undefined,
-    leading: false,
-    synced: () => isSynced(parts),
+    leadership,
   }
-  return parts
 }
 
-/** Compares the namespace first, because computing the demand of a resource is slower. */
-function isInShare(resource: SyncResource, change: ShareChange): boolean {
-  return resource.namespace === change.namespace && isConcernedBy(change, demandOf(resource))
-}
-
-function reachabilityOf({ namespace, name }: StoreName, { registry, engine }: OperatorParts): Reachability | undefined {
+function reachabilityOf(
+  { namespace, name }: StoreName,
+  { registry, engine }: Pick<OperatorParts, 'registry' | 'engine'>,
+): Reachability | undefined {
   const connection = registry.connectionOf(namespace, name)
   return connection === undefined ? undefined : engine.reachability(connection)
-}
-
-/** Does not wait for ClusterExternalSecrets, because their CRD may not be installed. */
-function isSynced({ resources, stores, writer, namespaces }: OperatorParts): boolean {
-  return (
-    resources.hasSynced && stores.hasSynced && writer.watchStats?.synced === true && namespaces?.hasSynced !== false
-  )
 }
 
 function createWriter({ config, client, faults }: OperatorOptions, digester: ContentDigester): KubeSecretWriter {

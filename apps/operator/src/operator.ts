@@ -8,7 +8,7 @@ import { validateOperatorIdentity } from './create-stores.ts'
 import { loadDigester } from './digest-key.ts'
 import { lead, type LeadOptions } from './leadership.ts'
 import { updateGauges } from './observability/update-gauges.ts'
-import { assembleOperator, type OperatorOptions, type OperatorParts } from './operator-parts.ts'
+import { assembleOperator, isSynced, type OperatorOptions, type OperatorParts } from './operator-parts.ts'
 import { startProbeServers } from './probe-servers.ts'
 import { untilAborted } from './until-aborted.ts'
 
@@ -31,7 +31,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     healthAddress: config.healthAddress,
     notReady: () => {
       if (parts === undefined) return isUnavailable ? 'API server unavailable' : 'digest key not loaded'
-      return parts.synced() ? undefined : 'caches not synced'
+      return isSynced(parts) ? undefined : 'caches not synced'
     },
     beforeScrape: () => {
       if (parts) updateGauges(metrics, parts)
@@ -136,14 +136,14 @@ function leadershipCallbacks(
   return {
     onStarted: () => {
       log.info({ identity }, 'Leading')
-      parts.leading = true
+      parts.leadership.isLeading = true
       stores.lead()
       resources.lead()
       clusterExternalSecrets?.lead()
       engine.start()
     },
     onStopped: async (reason, leftMs) => {
-      parts.leading = false
+      parts.leadership.isLeading = false
       // After a lost Lease nothing may be written; before a release, writes in progress finish while no other replica leads.
       const graceMs = Math.floor(Math.min(WRITE_GRACE_MS, leftMs))
       if (reason === 'released') log.info({ graceMs }, 'Stopping: finishing the writes in progress')

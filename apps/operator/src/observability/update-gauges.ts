@@ -8,12 +8,12 @@ export function updateGauges(
   {
     engine,
     rateLimits,
-    leading,
+    leadership: { isLeading },
     stores,
     clusterExternalSecrets,
-  }: Pick<OperatorParts, 'engine' | 'rateLimits' | 'leading' | 'stores' | 'clusterExternalSecrets'>,
+  }: Pick<OperatorParts, 'engine' | 'rateLimits' | 'leadership' | 'stores' | 'clusterExternalSecrets'>,
 ): void {
-  metrics.ofResources?.update(leading ? engine.resources() : [])
+  metrics.ofResources?.update(isLeading ? engine.resources() : [])
   const { sources, queue, ready, maxUnwrittenMs, failedCleanups } = engine.stats()
   metrics.sources.set(sources.sources)
   metrics.sourcesFailing.set(sources.failing)
@@ -23,7 +23,7 @@ export function updateGauges(
   metrics.unwrittenChangeSeconds.set(maxUnwrittenMs / 1_000)
   metrics.cleanupsFailing.set(failedCleanups)
   metrics.queueDepth.set(queue.waiting)
-  metrics.leader.set(leading ? 1 : 0)
+  metrics.leader.set(isLeading ? 1 : 0)
   metrics.clientKeyExpiry.set((stores.nextExpiryMs ?? 0) / 1_000)
   metrics.rateLimit.reset()
   for (const [labels, perSecond] of lowestRates(rateLimits.rates(performance.now()))) {

@@ -1,0 +1,62 @@
+import { isDeepStrictEqual } from 'node:util'
+import { isConcernedBy, type RecheckReason, type ShareChange, type StoreRegistry } from '@ack-secret-manager/stores'
+import { demandOf, type SyncEngine, type SyncResource } from '@ack-secret-manager/sync-engine'
+import type { StoreName } from './controllers/secret-store/cached-store.ts'
+import { usesClusterStore } from './controllers/secret-store/store-use.ts'
+import type { SecretStoreController } from './controllers/secret-store/secret-store-controller.ts'
+import type { Namespace, Namespaces } from './controllers/shared/namespaces.ts'
+import type { ClusterExternalSecretController } from './controllers/cluster-external-secret/cluster-external-secret-controller.ts'
+
+/** The parts that react to changes in others. */
+export interface ReactingParts {
+  readonly engine: Pick<SyncEngine, 'storesChanged' | 'templatesChanged' | 'targetsChanged'>
+  readonly registry: Pick<StoreRegistry, 'storesAt'>
+  readonly stores: Pick<SecretStoreController, 'recheck' | 'reachabilityChanged'>
+  readonly namespaceCache: Pick<Namespaces, 'hasSynced'>
+  readonly clusterExternalSecrets: Pick<ClusterExternalSecretController, 'namespaceChanged'> | undefined
+}
+
+/** What a change in one part means for parts that are created after it. Connect it before any part runs. */
+export class Reactions {
+  #connected: ReactingParts | undefined
+
+  connect(parts: ReactingParts): void {
+    this.#connected = parts
+  }
+
+  readonly onNamespaceChange = (name: string, before: Namespace | undefined, now: Namespace | undefined): void => {
+    const { engine, namespaceCache, clusterExternalSecrets } = this.#parts
+    clusterExternalSecrets?.namespaceChanged(name, before, now)
+    // Resources of the initial list have not been reconciled yet.
+    if (!namespaceCache.hasSynced || isDeepStrictEqual(before?.labels, now?.labels)) return
+    engine.storesChanged((resource) => resource.namespace === name && usesClusterStore(resource))
+  }
+
+  readonly onRecheck = (stores: readonly StoreName[], reason: RecheckReason): void =>
+    this.#parts.stores.recheck(stores, reason)
+
+  readonly onEndpointSlotFree = (namespace: string): void =>
+    this.#parts.engine.storesChanged((resource) => resource.namespace === namespace)
+
+  readonly onShareChange = (change: ShareChange): void =>
+    this.#parts.engine.storesChanged((resource) => isInShare(resource, change))
+
+  readonly onTemplatesChange = (resources: readonly string[]): void => this.#parts.engine.templatesChanged(resources)
+
+  readonly onTargetsChange = (resources: readonly string[]): void => this.#parts.engine.targetsChanged(resources)
+
+  readonly onReachability = (connection: string): void => {
+    const { stores, registry } = this.#parts
+    stores.reachabilityChanged(registry.storesAt(connection))
+  }
+
+  get #parts(): ReactingParts {
+    if (this.#connected === undefined) throw new Error('a part of the operator reported a change before it was started')
+    return this.#connected
+  }
+}
+
+/** Compares the namespace first, because computing the demand of a resource is slower. */
+function isInShare(resource: SyncResource, change: ShareChange): boolean {
+  return resource.namespace === change.namespace && isConcernedBy(change, demandOf(resource))
+}
