@@ -26,7 +26,7 @@ async function emptyDirectory(): Promise<string> {
 }
 
 describe('the directory', () => {
-  it('is created private, with a marker', async () => {
+  it('is created with private access and a marker', async () => {
     const directory = join(await emptyDirectory(), 'deep', 'out')
     await FileSecretWriter.open({ directory, digester })
     expect((await lstat(directory)).mode & 0o777).toBe(0o700)
@@ -65,7 +65,7 @@ describe('the directory', () => {
       },
     ],
     [
-      'was made by another version',
+      'was created by another version',
       async (directory) => {
         await writeFile(join(directory, '.ack-secret-manager'), 'format 9')
         return directory

@@ -77,7 +77,7 @@ describe('limits', () => {
     ['templates that are too large together', request(['x', 'x'.repeat(TEMPLATE_LIMITS.templateBytes)]), 'data[1]'],
     ['characters count in bytes', request(['世'.repeat(TEMPLATE_LIMITS.templateBytes / 2)]), 'data[0]'],
     ['too much data', request(['x'], { a: 'x'.repeat(TEMPLATE_LIMITS.dataBytes) }), 'data[0]'],
-  ])('%s: refused before anything is started', async (_rule, tooMuch, field) => {
+  ])('%s: refused before a thread starts', async (_rule, tooMuch, field) => {
     await expect(open().render(tooMuch, { signal })).rejects.toMatchObject({
       code: 'TemplateError',
       facts: { field },
@@ -110,7 +110,7 @@ describe('limits', () => {
     expect(all[3]).toMatchObject({ reason: { code: 'Unavailable' } })
   })
 
-  it('options are whole numbers', () => {
+  it('options must be whole numbers', () => {
     expect(() => new GoTemplateRenderer({ maxThreads: 0 })).toThrow(RangeError)
   })
 })
@@ -125,14 +125,14 @@ describe('a hostile template', { timeout: 180_000 }, () => {
   it.each([
     ['loops', hasty, ENDLESS, /takes longer than 1000 ms$/],
     [
-      'calls itself more and more often',
+      'calls itself with exponential growth',
       hasty,
       '{{ define "t" }}{{ range 9 }}{{ template "t" }}{{ end }}{{ end }}{{ template "t" }}',
       /takes longer|maximum template depth/,
     ],
-    ['hashes for years', hasty, '{{ bcrypt "x" 31 }}', /takes longer than 1000 ms$/],
-    ['copies a circle', hasty, `${cyclic}{{ deepCopy $d }}`, /takes longer|nested too deeply|more memory/],
-    ['prints a circle', shared, `${cyclic}{{ $d }}`, /nested too deeply|more memory/],
+    ['computes an expensive hash', hasty, '{{ bcrypt "x" 31 }}', /takes longer than 1000 ms$/],
+    ['copies a cyclic value', hasty, `${cyclic}{{ deepCopy $d }}`, /takes longer|nested too deeply|more memory/],
+    ['prints a cyclic value', shared, `${cyclic}{{ $d }}`, /nested too deeply|more memory/],
     [
       'calls itself',
       shared,
@@ -141,16 +141,16 @@ describe('a hostile template', { timeout: 180_000 }, () => {
     ],
     ['repeats', shared, '{{ repeat 2000000000 "x" }}', /more memory than 134217728 bytes$/],
     ['doubles a text', shared, '{{ $s := "x" }}{{ range 99 }}{{ $s = cat $s $s }}{{ end }}', /more memory/],
-    ['makes a list', shared, '{{ range until 9999999999 }}{{ end }}', /more memory/],
-    ['makes a list in steps', shared, '{{ untilStep 0 9223372036854775807 1 }}', /more memory/],
-    ['makes a sequence', shared, '{{ seq 1 1 999999999 }}', /more memory/],
+    ['creates a list', shared, '{{ range until 9999999999 }}{{ end }}', /more memory/],
+    ['creates a list in steps', shared, '{{ untilStep 0 9223372036854775807 1 }}', /more memory/],
+    ['creates a sequence', shared, '{{ seq 1 1 999999999 }}', /more memory/],
     ['indents', shared, '{{ indent 999999999 .v }}', /more memory/],
     ['pads', shared, '{{ printf "%999999d" 1 }}{{ printf "%999999d" 1 }}', /larger than 1048576 bytes$/],
-    ['writes and writes', shared, '{{ range 99999999 }}xxxxxxxxxxxxxxxx{{ end }}', /larger than 1048576 bytes$/],
-    ['is deep', shared, '{{ if 1 }}'.repeat(20_000) + '{{ end }}'.repeat(20_000), /nested too deeply$/],
+    ['writes without end', shared, '{{ range 99999999 }}xxxxxxxxxxxxxxxx{{ end }}', /larger than 1048576 bytes$/],
+    ['is nested too deeply', shared, '{{ if 1 }}'.repeat(20_000) + '{{ end }}'.repeat(20_000), /nested too deeply$/],
     ['has too many parentheses', shared, `{{ ${'('.repeat(9999)}1${')'.repeat(9999)} }}`, /expression depth exceeded$/],
-    ['calls what is no function', shared, '{{ call .v }}', /non-function/],
-    ['calls a function that is removed', shared, '{{ env "HOME" }}', /function env is not available: /],
+    ['calls an unknown function', shared, '{{ call .v }}', /non-function/],
+    ['calls a removed function', shared, '{{ env "HOME" }}', /function env is not available: /],
   ])('that %s is a TemplateError, and the next request is served', async (_what, renderer, text, message) => {
     const failing = render(renderer, ['innocent', text], { v: 'x' })
     await expect(failing).rejects.toMatchObject({
@@ -171,7 +171,7 @@ describe('a hostile template', { timeout: 180_000 }, () => {
     expect(threads.started).toHaveLength(2)
   })
 
-  it('costs one thread for repeated requests', async () => {
+  it('ends only one thread for repeated requests', async () => {
     const renderer = open({ renderTimeoutMs: 500 })
     const all = await Promise.allSettled(Array.from({ length: 8 }, () => render(renderer, [ENDLESS])))
     const again = await Promise.allSettled([render(renderer, [ENDLESS])])
@@ -194,7 +194,7 @@ describe('a hostile template', { timeout: 180_000 }, () => {
 })
 
 describe('threads', () => {
-  it('one serves all, one after the other', async () => {
+  it('one thread serves all requests in sequence', async () => {
     const renderer = open()
     await Promise.all(Array.from({ length: 20 }, () => render(renderer, ['x'])))
     expect(threads.started).toHaveLength(1)
@@ -262,7 +262,7 @@ describe('threads', () => {
 })
 
 describe('abort', () => {
-  it('before: nothing is started', async () => {
+  it('before the start: no thread starts', async () => {
     const renderer = open()
     await expect(render(renderer, ['x'], {}, AbortSignal.abort())).rejects.toMatchObject({ code: 'Cancelled' })
     expect(threads.started).toHaveLength(0)
@@ -280,7 +280,7 @@ describe('abort', () => {
     expect(threads.started).toHaveLength(1)
   })
 
-  it('while rendering: the caller need not wait', async () => {
+  it('while rendering: the caller does not wait', async () => {
     const renderer = open({ renderTimeoutMs: 1_000 })
     await render(renderer, ['x'])
     const stop = new AbortController()
@@ -301,7 +301,7 @@ describe('close', () => {
     await threads.ended(0)
   })
 
-  it('afterwards nothing is rendered, and closing again has no effect', async () => {
+  it('rejects later requests, and can be called twice', async () => {
     const renderer = open()
     await render(renderer, ['x'])
     await renderer.close()

@@ -5,7 +5,7 @@ import { request } from './testing/render.ts'
 
 const error = new SecretSyncError('TemplateError', 'data[0]: it takes too long', { facts: { field: 'data[0]' } })
 
-it('a lost request is refused for growing pauses, and after its third loss for good', async () => {
+it('a lost request is refused for increasing periods, and permanently after its third loss', async () => {
   const clock = new ManualClock()
   const lost = new LostRequests(clock)
   for (const pauseMs of [10_000, 60_000]) {
@@ -23,7 +23,7 @@ it('a lost request is refused for growing pauses, and after its third loss for g
 it.each([
   ['another text', request(['y'], { a: '1' }), undefined],
   ['another value', request(['x'], { a: '2' }), undefined],
-  ['text and value otherwise divided', request(['xa'], { '': '1' }), undefined],
+  ['another boundary between text and value', request(['xa'], { '': '1' }), undefined],
   ['another seed', { ...request(['x'], { a: '1' }), seed: 'other' }, { code: 'TemplateError' }],
 ])('%s', (_rule, other, refusal) => {
   const lost = new LostRequests(new ManualClock())
@@ -32,7 +32,7 @@ it.each([
   else expect(lost.refusal(other)).toBeUndefined()
 })
 
-it('remembers a limited number, and forgets requests that the engine survived', () => {
+it('keeps a limited number, and drops requests that the engine survived', () => {
   const lost = new LostRequests(new ManualClock())
   for (let i = 0; i <= 1_000; i += 1) lost.add(request([`${i}`]), error)
   expect(lost.refusal(request(['0']))).toBeUndefined()

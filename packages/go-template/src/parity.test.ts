@@ -8,7 +8,7 @@ import { WasmEngine } from './wasm-engine.ts'
 const ALL = CASE_FILES.flatMap((file) => casesOf(file))
 const { signal } = new AbortController()
 
-describe.each(CASE_FILES)('%s: as Go', (file) => {
+describe.each(CASE_FILES)('%s: same result as Go', (file) => {
   // A thread of its own for each file, started by the first case. Deriving a password takes its time on a busy machine.
   const renderer = new GoTemplateRenderer({ renderTimeoutMs: 20_000 })
   let engine: WasmEngine
@@ -43,7 +43,7 @@ it('every case has a unique name in its file', () => {
   }
 })
 
-it('every function has at least two cases, and every function that is not available one', async () => {
+it('every function has at least two cases, and every unavailable function has one', async () => {
   const used = new Map<string, number>()
   for (const { template } of ALL) {
     for (const word of new Set(template.match(/\w+/g))) used.set(word, (used.get(word) ?? 0) + 1)
@@ -54,7 +54,7 @@ it('every function has at least two cases, and every function that is not availa
   expect(rare).toEqual([])
 })
 
-it('a request that is not verbose gets no text of Go that may hold a value', async () => {
+it('a request that is not verbose gets no message of Go that may contain a value', async () => {
   const engine = await WasmEngine.load()
   for (const each of ALL.filter(({ error }) => error !== undefined)) {
     const [result] = engine.render(encodeRequest(requestOf(each)), 1)

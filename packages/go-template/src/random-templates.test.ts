@@ -14,7 +14,7 @@ const renderer = new GoTemplateRenderer({ clock: patientClock })
 afterAll(async () => renderer.close())
 
 it(
-  'whatever the template and the data: bytes that come again, or an error that tells nothing of the values',
+  'any template with any data has reproducible output, or an error without values',
   async () => {
     const functions = [...(await WasmEngine.load()).functions().keys()]
     await fc.assert(

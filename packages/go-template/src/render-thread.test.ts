@@ -9,15 +9,15 @@ let thread: RenderThread | undefined
 afterEach(async () => thread?.close())
 
 it.each([
-  ['a request that has had its time is lost', [[1_000, 1_000]]],
+  ['a request that exceeds its CPU time is lost', [[1_000, 1_000]]],
   [
-    'a request that a busy machine kept from working gets what it did not have',
+    'a request that did not get its CPU time on a busy machine gets more time',
     [
       [1_000, 400],
       [600, 600],
     ],
   ],
-  ['but not for ever', Array.from({ length: 10 }, () => [1_000, 0]), 'clock'],
+  ['a request ends at the clock timeout', Array.from({ length: 10 }, () => [1_000, 0]), 'clock'],
 ])('%s', async (_rule, steps, reason = 'time') => {
   const clock = new ManualClock()
   let cpuMs = 0

@@ -14,7 +14,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
 const load = async (): Promise<WasmEngine> => WasmEngine.load(pathToFileURL(`${directory}/`))
 
-it('the engine that was built is loaded', async () => {
+it('loads the committed engine', async () => {
   expect((await load()).functions().size).toBeGreaterThan(200)
 })
 
@@ -25,12 +25,12 @@ it.each([
     () => writeFileSync(path.join(directory, 'go-template.wasm.sha256'), `${'0'.repeat(64)}  x\n`),
   ],
   [
-    'that is cut short',
+    'that is truncated',
     /end of file|Decompression/,
     () => writeFileSync(path.join(directory, 'go-template.wasm.br'), Buffer.alloc(10)),
   ],
   ['that is missing', /ENOENT/, () => rmSync(path.join(directory, 'go-template.wasm.br'))],
-])('an engine %s is not', async (_what, message, spoil) => {
+])('does not load an engine %s', async (_what, message, spoil) => {
   spoil()
   await expect(load()).rejects.toThrow(message)
 })

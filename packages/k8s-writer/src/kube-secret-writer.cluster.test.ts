@@ -237,7 +237,7 @@ describeCluster('KubeSecretWriter on a real API server', () => {
           { metadataDrifted: true },
         ],
       ],
-    )('tells of %s, and repairs it', async (what, kind, tamper, expected) => {
+    )('reports %s, and repairs it', async (what, kind, tamper, expected) => {
       const name = what.replaceAll(' ', '-')
       const { target, owner, record } = await written(name)
       await bench.untilWatched()
@@ -273,7 +273,7 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       expect(repaired).toMatchObject({ drifted: [], metadataDrifted: false })
     })
 
-    it('answers from the cache without a request', async () => {
+    it('observes from the cache without a request', async () => {
       const { target } = await written('quiet')
       const before = bench.requests.length
       await bench.writer.observe(target, { signal })

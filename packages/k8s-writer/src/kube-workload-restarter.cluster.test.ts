@@ -120,8 +120,13 @@ describeCluster('KubeWorkloadRestarter', () => {
       { updateStrategy: { type: 'OnDelete' } },
       'OnDelete',
     ],
-    ['a DaemonSet that does', 'DaemonSet', { updateStrategy: { type: 'OnDelete' } }, 'OnDelete'],
-  ])('says what it needs a hand for: %s', async (what, kind, more, note) => {
+    [
+      'a DaemonSet that replaces Pods when they are deleted',
+      'DaemonSet',
+      { updateStrategy: { type: 'OnDelete' } },
+      'OnDelete',
+    ],
+  ])('reports required manual work: %s', async (what, kind, more, note) => {
     const workload = await make(kind, what.toLowerCase().replaceAll(' ', '-'), more)
     const result = await restarter().restart(workload, changes({ db: 'u/1' }), { signal })
     expect(result).toMatchObject({ kind: 'restarted', note: expect.stringContaining(note) })
@@ -153,7 +158,7 @@ describeCluster('KubeWorkloadRestarter', () => {
     [429, 'Unavailable'],
     [422, 'WriteFailed'],
     [401, 'WriteDenied'],
-  ])('has its own words for an answer of %s: %s', async (status, code) => {
+  ])('maps the response %s to %s', async (status, code) => {
     const workload = { namespace: cluster.namespace, kind: 'Deployment', name: 'refused' } as const
     await using refusing = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath })
     refusing.request = () => Promise.reject(new KubeApiError('env: canary', { status, reason: '', causes: [] }))

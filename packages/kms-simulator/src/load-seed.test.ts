@@ -32,8 +32,8 @@ describe('a seed', () => {
   it.each([
     ['an unknown field', { secrets: [{ name: 'a', versions, colour: 'red' }] }, 'secrets[0].colour: unknown field'],
     ['a field of the wrong type', { quota: { getSecretValuePerSecond: 'many' } }, 'quota.getSecretValuePerSecond'],
-    ['a name that KMS refuses', { secrets: [{ name: 'a b', versions }] }, 'secrets[0].name'],
-    ['a type that KMS does not know', { secrets: [{ name: 'a', type: 'X', versions }] }, 'secrets[0].type'],
+    ['a name that KMS rejects', { secrets: [{ name: 'a b', versions }] }, 'secrets[0].name'],
+    ['an unknown type', { secrets: [{ name: 'a', type: 'X', versions }] }, 'secrets[0].type'],
     ['a secret without a version', { secrets: [{ name: 'a', versions: [] }] }, 'secrets[0].versions'],
     ['a version without data', { secrets: [{ name: 'a', versions: [{ id: 'v1' }] }] }, 'data or dataBase64'],
     [
@@ -42,7 +42,7 @@ describe('a seed', () => {
       'ACSCurrent',
     ],
     [
-      'the same name twice',
+      'a duplicate name',
       {
         secrets: [
           { name: 'a', versions },
@@ -52,15 +52,23 @@ describe('a seed', () => {
       'two secrets',
     ],
     ['a temporary key without a token', { accessKeys: [{ id: 'STS.a', secret: 'b' }] }, 'accessKeys[0]: a key STS.'],
-    ['a machine without its role', { metadata: { role: 'none' }, roles: [] }, 'metadata.role: there is no role'],
-    ['a role for ever', { roles: [{ name: 'a', maxSessionSeconds: 43_201 }] }, 'roles[0].maxSessionSeconds'],
+    [
+      'a machine whose role does not exist',
+      { metadata: { role: 'none' }, roles: [] },
+      'metadata.role: there is no role',
+    ],
+    [
+      'a role with unlimited sessions',
+      { roles: [{ name: 'a', maxSessionSeconds: 43_201 }] },
+      'roles[0].maxSessionSeconds',
+    ],
     [
       'an identity provider without keys',
       { oidcProviders: [{ arn: 'acs:ram::1:oidc-provider/a', issuer: 'https://a' }] },
       'oidcProviders[0]: needs one of jwks',
     ],
     [
-      'the same client key twice',
+      'a duplicate client key',
       { instances: [{ id: 'kst-a', clientKeys: [1, 2].map(() => ({ id: 'KAAP.a', password: 'p' })) }] },
       'two client keys',
     ],
@@ -71,11 +79,11 @@ describe('a seed', () => {
     )
   })
 
-  it('is refused when it is not there', async () => {
+  it('is rejected if the file does not exist', async () => {
     await expect(loadSeed(join(directory, 'none.yaml'))).rejects.toThrow(/none\.yaml: cannot be read \(ENOENT\)/)
   })
 
-  it('is refused when it is no YAML, without showing a value', async () => {
+  it('is rejected if it is not YAML, without showing a value', async () => {
     const error: unknown = await load('secrets: [{name: a, data: "hunter2').catch((reason: unknown) => reason)
     expect(String(error)).toMatch(/is not YAML \(line 1/)
     expect(String(error)).not.toContain('hunter2')

@@ -10,7 +10,7 @@ it('the example of the README runs', async () => {
   )
 })
 
-it('the seed of the README is one', async () => {
+it('the seed of the README is valid', async () => {
   const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
   const [, seed = ''] = /```yaml\n(.*?)\n```/s.exec(readme) ?? []
   expect(parseSeed(parse(seed)).secrets.map(({ name }) => name)).toEqual(['app/db', 'app/keystore', 'acs/rds/main'])

@@ -32,7 +32,7 @@ async function freePort(): Promise<number> {
 }
 
 describe('runSimulator', () => {
-  it('tells on one line where it listens, and ends with the signal', async () => {
+  it('prints its endpoints on one line, and ends at the signal', async () => {
     const stop = new AbortController()
     const lines: string[] = []
     const code = await runSimulator(['--seed', seed, '--latency-ms', '1'], {
@@ -55,20 +55,15 @@ describe('runSimulator', () => {
   it.each([
     ['no seed', [], 2, '--seed FILE is required'],
     ['an unknown flag', ['--sed', 'x'], 2, "unknown option '--sed'"],
-    ['an unknown flag with a secret in it', [`--sed${SECRET}`], 2, "unknown option '--sed…'"],
+    ['an unknown flag that contains a secret', [`--sed${SECRET}`], 2, "unknown option '--sed…'"],
     ['an argument', [SECRET], 2, 'too many arguments'],
     ['a flag without its value', ['--seed'], 2, "option '--seed <FILE>' argument missing"],
-    [
-      'a port that is none',
-      ['--seed', 'x', '--port', 'many'],
-      2,
-      '--port many: expected a whole number from 0 to 65530',
-    ],
+    ['an invalid port', ['--seed', 'x', '--port', 'many'], 2, '--port many: expected a whole number from 0 to 65530'],
     ['a secret as a port', ['--seed', 'x', '--port', SECRET], 2, '--port …: expected a whole number'],
-    ['a latency without bounds', ['--seed', 'x', '--latency-ms', '9999999'], 2, '--latency-ms 9999999: expected'],
-    ['a seed that is not there', ['--seed', '/none.yaml'], 2, 'seed /none.yaml: cannot be read (ENOENT)'],
-    ['an address that is not ours', ['--seed', 'SEED', '--host', '192.0.2.1'], 1, 'cannot listen on 192.0.2.1'],
-  ])('says on one line what is wrong: %s', async (_what, argv, expected, message) => {
+    ['a latency that is too high', ['--seed', 'x', '--latency-ms', '9999999'], 2, '--latency-ms 9999999: expected'],
+    ['a missing seed', ['--seed', '/none.yaml'], 2, 'seed /none.yaml: cannot be read (ENOENT)'],
+    ['an address of another machine', ['--seed', 'SEED', '--host', '192.0.2.1'], 1, 'cannot listen on 192.0.2.1'],
+  ])('reports the error on one line: %s', async (_what, argv, expected, message) => {
     const errors: string[] = []
     const code = await runSimulator(
       argv.map((argument) => (argument === 'SEED' ? seed : argument)),
@@ -84,7 +79,7 @@ describe('runSimulator', () => {
     expect(errors[0]).not.toContain(SECRET)
   })
 
-  it('tells on the ready line of every service that the seed names, each on the port of its own', async () => {
+  it('lists every configured service on the ready line, each with its own port', async () => {
     const path = join(directory, 'services.yaml')
     const names = 'roles: []\nmetadata: {}\ninstances: [{id: kst-a, clientKeys: [{id: KAAP.a, password: p}]}]\n'
     await writeFile(path, `${names}parameters: []\n`)

@@ -165,14 +165,14 @@ describe('@alicloud/credentials, unmodified', () => {
     })
   })
 
-  it('does not trim the file of a token: its defect, which STS refuses', async () => {
+  it('does not trim a token file, so STS rejects the token: a defect of the SDK', async () => {
     expect(await withToken(`${token()}\n`)).toMatchObject({
       error: { message: expect.stringContaining('AuthenticationFail.OIDCToken.Invalid') },
     })
   })
 
   // oxlint-disable-next-line vitest/no-disabled-tests -- the name says why, and it shall be seen in every run
-  it.skip('takes the role of a machine: the host of its metadata service is hard-coded (100.100.100.200:80)', () => {
+  it.skip('uses the role of a machine: the host of the metadata service is hard-coded (100.100.100.200:80)', () => {
     expect.unreachable()
   })
 })
@@ -235,7 +235,7 @@ describe.each(GENERIC)('%s, unmodified', (sdk) => {
   })
 })
 
-it('kms20160120 cannot read at the instance: it takes no CA, and NODE_EXTRA_CA_CERTS holds that of KMS only', async () => {
+it('kms20160120 cannot read at the instance: it has no option for a CA, and NODE_EXTRA_CA_CERTS has only that of KMS', async () => {
   const outcome = await sdks.call({
     sdk: 'kms20160120',
     endpoint: host(simulator.instance),

@@ -118,7 +118,7 @@ describe.skipIf(skipped)('the DKMS SDK for Go, unmodified', () => {
     return JSON.parse(stdout)
   }
 
-  it('reads a secret with a client key, trusting by the intermediate as it is shipped', async () => {
+  it('reads a secret with a client key, and trusts the shipped intermediate', async () => {
     const stages = ['ACSCurrent']
     const text = { value: '{"user":"tom"}', versionId: 'v1', type: 'Generic', dataType: 'text', stages }
     expect(await read('app/db')).toEqual(text)

@@ -72,28 +72,28 @@ describe.each(SDKS)('%s, unmodified', (sdk) => {
     expect(outcome).toMatchObject({ body: { SecretData: '{"user":"tom"}', SecretType: 'Generic', VersionId: 'v1' } })
   })
 
-  it('reads as the holder of a temporary key', async () => {
+  it('reads with a temporary key', async () => {
     const outcome = await call('GetSecretValue', { SecretName: 'app/db' }, TEMPORARY)
     expect(outcome).toMatchObject({ body: { SecretName: 'app/db' } })
   })
 
-  it('carries every character there and back', async () => {
+  it('transfers every character unchanged', async () => {
     const name = `odd/${sdk}`
     await call('CreateSecret', { SecretName: name, VersionId: 'v1', SecretData: ODD_VALUE })
     expect(await call('GetSecretValue', { SecretName: name })).toMatchObject({ body: { SecretData: ODD_VALUE } })
   })
 
-  it('understands the error for a secret that is not there', async () => {
+  it('understands the error for a missing secret', async () => {
     const outcome = await call('GetSecretValue', { SecretName: 'app/none' })
     expect(outcome).toMatchObject({ error: { code: expect.stringMatching(/^Forbidden\.ResourceNotFound/) } })
   })
 
-  it('understands a refusal', async () => {
+  it('understands a denial', async () => {
     const outcome = await call('DescribeSecret', { SecretName: 'app/db' }, READER)
     expect(outcome).toMatchObject({ error: { code: expect.stringMatching(/^Forbidden\.NoPermission/) } })
   })
 
-  it('passes through a proxy that changes nothing', async () => {
+  it('works through a transparent proxy', async () => {
     const outcome = await call('GetSecretValue', { SecretName: 'app/db' }, ADMIN, honest.url)
     expect(outcome).toMatchObject({ body: { SecretName: 'app/db' } })
   })

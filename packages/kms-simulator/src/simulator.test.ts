@@ -40,14 +40,14 @@ function summary(reply: Reply): [number, unknown] {
 const METHODS = ['rpc-v1', 'acs3'] as const
 
 describe.each(METHODS)('signature %s', (signature) => {
-  it.each([false, true])('takes parameters from query and body (in body: %s)', async (inBody) => {
+  it.each([false, true])('accepts parameters in query and body (in body: %s)', async (inBody) => {
     const simulator = await start()
     const reply = await get(simulator, 'app/db', { signature, inBody })
     expect(reply.status).toBe(200)
     expect(reply.json).toMatchObject({ SecretName: 'app/db', SecretData: '{"user":"tom"}' })
   })
 
-  it('covers the parameters, wherever they are', async () => {
+  it('covers the parameters in query and body', async () => {
     const simulator = await start()
     const inQuery = await get(simulator, 'app/db', {
       signature,
@@ -64,7 +64,7 @@ describe.each(METHODS)('signature %s', (signature) => {
     expect(summary(inBody)).toEqual([400, signature === 'acs3' ? 'InvalidParameter' : 'SignatureDoesNotMatch'])
   })
 
-  it('is good for one request only', async () => {
+  it('is valid for one request only', async () => {
     const simulator = await start()
     const once = { signature, nonce: 'only-once' }
     expect((await get(simulator, 'app/db', once)).status).toBe(200)
@@ -84,7 +84,7 @@ describe.each(METHODS)('signature %s', (signature) => {
     [-899_000, 200],
     [899_000, 200],
     [901_000, 400],
-  ])('may be off by 15 minutes (%i ms → %i)', async (skewMs, status) => {
+  ])('accepts a clock skew of 15 minutes (%i ms → %i)', async (skewMs, status) => {
     const clock = new ManualClock()
     const simulator = await start(SEED, { clock })
     const date = new Date(Math.floor(clock.now() / 1_000) * 1_000 + skewMs)
@@ -93,12 +93,12 @@ describe.each(METHODS)('signature %s', (signature) => {
   })
 
   it.each([
-    ['the key is not known', { signer: { id: 'LTAI5tUnknown', secret: 'x' } }, 404, 'InvalidAccessKeyId.NotFound'],
-    ['the version is another', { version: '2015-01-01' }, 400, 'InvalidVersion'],
-    ['the path is another', { path: '/other' }, 404, 'InvalidAction.NotFound'],
-    ['the method is another', { method: 'DELETE' }, 403, 'UnsupportedHTTPMethod'],
+    ['the key is unknown', { signer: { id: 'LTAI5tUnknown', secret: 'x' } }, 404, 'InvalidAccessKeyId.NotFound'],
+    ['the version is wrong', { version: '2015-01-01' }, 400, 'InvalidVersion'],
+    ['the path is wrong', { path: '/other' }, 404, 'InvalidAction.NotFound'],
+    ['the method is wrong', { method: 'DELETE' }, 403, 'UnsupportedHTTPMethod'],
     [
-      'a token comes with a lasting key',
+      'a permanent key has a token',
       { signer: { ...ADMIN, securityToken: 't' } },
       400,
       'InvalidSecurityToken.MismatchWithAccessKey',
@@ -146,7 +146,7 @@ describe.each(METHODS)('signature %s', (signature) => {
 })
 
 describe('ACS3 headers', () => {
-  it('have all to be signed that name caller, call or body', async () => {
+  it('must be signed if they name the caller, the call or the body', async () => {
     const simulator = await start()
     const reply = await get(simulator, 'app/db', {
       signature: 'acs3',
@@ -158,7 +158,7 @@ describe('ACS3 headers', () => {
   })
 
   it.each(['x-acs-date', 'x-acs-signature-nonce', 'x-acs-content-sha256', 'x-acs-action', 'x-acs-version'])(
-    'have to hold %s',
+    'must include %s',
     async (header) => {
       const simulator = await start()
       const reply = await get(simulator, 'app/db', {
@@ -169,7 +169,7 @@ describe('ACS3 headers', () => {
     },
   )
 
-  it('have to be well formed', async () => {
+  it('must be well-formed', async () => {
     const simulator = await start()
     const reply = await get(simulator, 'app/db', {
       signature: 'acs3',
@@ -191,13 +191,13 @@ describe('RPC V1 parameters', () => {
     'SignatureMethod',
     'SignatureVersion',
     'Timestamp',
-  ])('have to hold %s', async (name) => {
+  ])('must include %s', async (name) => {
     const simulator = await start()
     const reply = await get(simulator, 'app/db', { tamper: (wire) => void wire.query.delete(name) })
     expect(summary(reply)).toEqual([400, 'MissingParameter'])
   })
 
-  it('may occur once only, in query and body together', async () => {
+  it('must occur only once in query and body', async () => {
     const simulator = await start()
     const reply = await get(simulator, 'app/db', {
       tamper: (wire) => {
@@ -224,7 +224,7 @@ describe('errors', () => {
     })
   })
 
-  it('know no other actions', async () => {
+  it('reject unknown actions', async () => {
     const simulator = await start()
     expect(summary(await call(simulator, 'Nonsense'))).toEqual([404, 'InvalidAction.NotFound'])
     expect(summary(await call(simulator, 'constructor', {}, { signature: 'acs3' }))).toEqual([
@@ -233,7 +233,7 @@ describe('errors', () => {
     ])
   })
 
-  it('say what a policy did not allow', async () => {
+  it('name the action that a policy denies', async () => {
     const simulator = await start()
     expect((await get(simulator, 'app/db', { signer: READER })).status).toBe(200)
     const reply = await get(simulator, 'acs/rds/main', { signer: READER })
@@ -262,13 +262,13 @@ it('throttles above its quota, over any second', async () => {
   expect((await read()).status).toBe(429)
 })
 
-it('answers after its latency, and refused calls too', async () => {
+it('delays every response, also of rejected calls', async () => {
   const simulator = await start(SEED, { latencyMs: 5 })
   expect((await get(simulator, 'app/db')).status).toBe(200)
   expect((await get(simulator, 'app/none')).status).toBe(404)
 })
 
-it('takes parameters as long as a value may be', async () => {
+it('accepts parameters of the maximum size of a value', async () => {
   const simulator = await start()
   const params = { SecretName: 'big', VersionId: 'v1', SecretData: '/'.repeat(30_720) }
   expect((await call(simulator, 'CreateSecret', params)).status).toBe(200)
@@ -278,7 +278,7 @@ it('takes parameters as long as a value may be', async () => {
   expect(summary(longer)).toEqual([400, 'InvalidParameter'])
 })
 
-it('keeps its CA file to itself and takes it away', async () => {
+it('creates a private CA file and deletes it', async () => {
   const simulator = await start()
   expect((await stat(simulator.caFile)).mode & 0o777).toBe(0o600)
   expect(await readFile(simulator.caFile, 'utf8')).toBe(simulator.caPem)
@@ -286,7 +286,7 @@ it('keeps its CA file to itself and takes it away', async () => {
   await expect(stat(simulator.caFile)).rejects.toThrow('ENOENT')
 })
 
-it('ends though a client waits for an answer', async () => {
+it('closes while a client waits for a response', async () => {
   const simulator = await start()
   await controlCall(simulator.control, 'POST', '/faults', { fault: 'hang' })
   const waiting = get(simulator, 'app/db').catch((error: NodeJS.ErrnoException) => error.code)
@@ -296,7 +296,7 @@ it('ends though a client waits for an answer', async () => {
   expect(await waiting).toBe('ECONNRESET')
 })
 
-it('names the port that it cannot have, and leaves nothing behind', async () => {
+it('names an unavailable port, and leaves nothing behind', async () => {
   const first = await start()
   const port = Number(new URL(first.kms).port)
   await expect(startSimulator({ seed: {}, port })).rejects.toThrow(

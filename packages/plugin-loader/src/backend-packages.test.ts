@@ -63,7 +63,7 @@ describe('a package', () => {
     ['main', { manifest: { main: 'lib/main.js' }, files: { 'lib/main.js': pluginSource() } }],
     ['exports as text', { manifest: { exports: './a.js' }, files: { 'a.js': pluginSource() } }],
     [
-      'conditions, in their order',
+      'conditions in their order',
       {
         manifest: { exports: { '.': { require: './no.cjs', import: { types: './a.d.ts', default: './a.js' } } } },
         files: { 'a.js': pluginSource() },
@@ -140,7 +140,7 @@ describe('a package that cannot be loaded reports one line and does not affect o
     ['without an entry point', { manifest: { exports: { './other': './index.js' } } }, /no entry point for import/],
     ['for require only', { manifest: { exports: { require: './index.js' } } }, /no entry point for import/],
     ['with an entry point elsewhere', { manifest: { main: '../../../etc/passwd' } }, /is outside the package/],
-    ['with a manifest that is no JSON', { manifest: '{' }, /package\.json is not a JSON object/],
+    ['with a manifest that is not JSON', { manifest: '{' }, /package\.json is not a JSON object/],
     [
       'of a newer contract',
       part({ contractVersion: '2' }),
@@ -153,7 +153,7 @@ describe('a package that cannot be loaded reports one line and does not affect o
       /contractVersion: expected 1, got undefined/,
     ],
     [
-      'no backend package',
+      'not a backend package',
       index('export const other = 1'),
       /no export named backendPlugin; check that it is a backend package/,
     ],
@@ -165,10 +165,10 @@ describe('a package that cannot be loaded reports one line and does not affect o
       index(`const a = 1\nthrow new TypeError('${CANARY}')`),
       /its code threw TypeError at index\.js:2 while loading$/,
     ],
-    ['that throws no error', index(`throw '${CANARY}'`), /its code threw string while loading$/],
-    ['that is no JavaScript', index('export const = 1'), /its code threw SyntaxError/],
+    ['that throws a value that is not an error', index(`throw '${CANARY}'`), /its code threw string while loading$/],
+    ['that is not JavaScript', index('export const = 1'), /its code threw SyntaxError/],
     [
-      'with a dependency missing',
+      'with a missing dependency',
       index("import 'nothing-of-this-name'"),
       /ERR_MODULE_NOT_FOUND.* while loading; one of its own dependencies is not installed$/,
     ],
@@ -260,22 +260,22 @@ describe('a config', () => {
       'config.place',
     ],
     [
-      'names it deep down',
+      'names a nested field',
       issue("[{ message: 'bad', path: ['a', { key: 2 }, 'b c'] }]"),
       'config.a[2]["b c"]: bad',
       'config.a[2]["b c"]',
     ],
-    ['names itself', issue("[{ message: 'bad' }]"), 'config: bad', 'config'],
-    ['counts what else is wrong', issue("[{ message: 'a' }, { message: 'b' }]"), 'config: a (and 1 more)', 'config'],
-    ['keeps to one line', issue("[{ message: 'a\\nb' }]"), 'config: a b', 'config'],
+    ['names the config itself', issue("[{ message: 'bad' }]"), 'config: bad', 'config'],
+    ['counts the other problems', issue("[{ message: 'a' }, { message: 'b' }]"), 'config: a (and 1 more)', 'config'],
+    ['has one line', issue("[{ message: 'a\\nb' }]"), 'config: a b', 'config'],
     [
-      'is not checked later',
+      'rejects an asynchronous schema',
       'async () => ({ value: {} })',
       'config: the schema of memory must not be asynchronous',
       'config',
     ],
     [
-      'is not to be thrown at',
+      'hides an error that the schema throws',
       `() => { throw new RangeError('${CANARY}') }`,
       'config: its schema of the backend memory threw RangeError',
       'config',
@@ -315,21 +315,21 @@ describe('a backend that violates the contract', () => {
   it.each([
     ['throws a foreign error', `async () => { throw new TypeError('${CANARY}') }`, 'Internal', /unexpected TypeError/],
     ['throws at once', `() => { throw new TypeError('${CANARY}') }`, 'Internal', /unexpected TypeError/],
-    ['gives nothing', 'async () => undefined', 'Internal', /unexpected TypeError/],
+    ['returns nothing', 'async () => undefined', 'Internal', /unexpected TypeError/],
     [
-      'gives a text',
+      'returns a text',
       `async () => ({ bytes: { expose: () => '${CANARY}' }, versionId: 'v1' })`,
       'InvalidResponse',
       /no bytes or no version id/,
     ],
     [
-      'gives no version',
+      'returns no version',
       `async () => ({ bytes: { expose: () => new Uint8Array() } })`,
       'InvalidResponse',
       /no bytes or no version id/,
     ],
     [
-      'makes up a code',
+      'uses an unknown code',
       `async () => { throw Object.defineProperty(Object.assign(new Error('${CANARY}'), { code: 'Fire', facts: {} }), Symbol.for('ack-secret-manager.SecretSyncError'), { value: true }) }`,
       'Internal',
       /unknown code/,
@@ -341,7 +341,7 @@ describe('a backend that violates the contract', () => {
   })
 
   it.each(['undefined', 'null', '{}', "{ allowed: 'no' }"])(
-    'answers %s to whether it may read: no permission',
+    'returns %s for an access check: no permission',
     async (says) => {
       const silent = await open(backend('async () => undefined', `, checkAccess: async () => (${says})`))
       await expect(silent.checkAccess?.({ name: 'db' }, { signal })).rejects.toMatchObject({
@@ -351,12 +351,12 @@ describe('a backend that violates the contract', () => {
     },
   )
 
-  it('passes on the errors of another copy of core', async () => {
+  it('passes on errors of another copy of core', async () => {
     const source = `async () => { throw Object.defineProperty(Object.assign(new Error('gone'), { code: 'NotFound', facts: {} }), Symbol.for('ack-secret-manager.SecretSyncError'), { value: true }) }`
     await expect(read(backend(source))).rejects.toMatchObject({ code: 'NotFound', message: 'gone' })
   })
 
-  it('never answers', async () => {
+  it('never responds', async () => {
     const clock = new ManualClock()
     const silent = await open(backend('() => new Promise(() => undefined)'), clock)
     const reading = silent.read({ name: 'db' }, { signal }).catch((thrown: unknown) => thrown)

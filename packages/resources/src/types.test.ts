@@ -26,7 +26,7 @@ describe('types', () => {
     expectTypeOf<{ key: 'a'; jmesPath: []; optional: false; versionId: undefined }>().not.toExtend<DataEntry>()
   })
 
-  it('have only what is implemented', () => {
+  it('have only implemented fields', () => {
     expectTypeOf<StoreRef['kind']>().toEqualTypeOf<'SecretStore' | 'ClusterSecretStore'>()
     expectTypeOf<{ template: object; creationPolicy: 'Owner'; deletionPolicy: 'Delete' }>().not.toExtend<
       ExternalSecretSpec['target']
@@ -42,7 +42,7 @@ describe('types', () => {
 
   it('let an extract be used as an entry', () => expectTypeOf<ExtractEntry>().toExtend<DataEntry>())
 
-  it('tell a resource from an error', () => {
+  it('distinguish a resource from an error', () => {
     expectTypeOf(parseExternalSecret).returns.toEqualTypeOf<ParseResult<ExternalSecretResource>>()
   })
 })

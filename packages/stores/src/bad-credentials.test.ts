@@ -356,7 +356,7 @@ describe('an invalid credential', () => {
   it.each([
     ['the metadata service absent', { metadataEndpoint: '127.0.0.1:9' }, { workerRole: {} }, 'Unavailable'],
     ['STS unreachable', { stsEndpoint: '127.0.0.1:9' }, { serviceAccountRef: { name: 'web' } }, 'Unavailable'],
-  ])('%s: not ready, says so, and nothing else is tried', async (_what, defaults, KMSAuth, code) => {
+  ])('%s: not ready, with a message, and no other identity is tried', async (_what, defaults, KMSAuth, code) => {
     cloud.serviceAccounts.set('prod/web', { uid: 'u', roleArn: roleArn('web') })
     const registry = cloud.registry({ defaults: { identity: own, ...defaults } })
     const state = await registry.upsert(storeOf('kms', { KMS: { KMSAuth } }), { signal })
@@ -367,17 +367,21 @@ describe('an invalid credential', () => {
 
   it.each([
     [
-      'a CA that the instance is not of',
+      'another CA than that of the instance',
       async () => ({ ca: Buffer.from(cloud.simulator.caPem).toString('base64') }),
       /certificate that is not trusted \(\w+\): set ca to the CA of the instance/,
     ],
-    ['no CA, at an instance that is not of the region’s', () => ({ ca: '' }), /certificate that is not trusted/],
+    [
+      'no CA, for an instance with another CA than that of the region',
+      () => ({ ca: '' }),
+      /certificate that is not trusted/,
+    ],
     [
       'an instance that does not exist',
       () => ({ endpoint: '127.0.0.1:9' }),
       /127\.0\.0\.1:9 cannot be reached \(ECONNREFUSED\)/,
     ],
-  ])('%s: not ready, and says so', async (_what, change, says) => {
+  ])('%s: not ready, with a message', async (_what, change, says) => {
     await cloud.keepClientKey('aap', 'KAAP.demo')
     const registry = cloud.registry({ allowEndpoints: [cloud.host('instance'), '127.0.0.1:9'] })
     const state = await registry.upsert(storeOf('kms', await instance(await change())), { signal })

@@ -62,14 +62,14 @@ describe('endpoints that entries name besides those of their stores', () => {
     expect(fixture.closed).toEqual([1, 2].map((index) => `LTAI5tOwn@${endpoint(index)}`))
   })
 
-  it('are released if no resource reads through them after all', () => {
+  it('are released if no resource reads through them', () => {
     const { resolve, registry, fixture } = setup()
     resolve('prod', 1)
     registry.reads({ namespace: 'prod', name: 'a' }, new Set())
     expect(fixture.closed).toEqual([`LTAI5tOwn@${endpoint(1)}`])
   })
 
-  it('stay open for one namespace when another leaves', async () => {
+  it('stay open for one namespace when another releases them', async () => {
     const { sync } = setup()
     sync('prod', 'a', [1])
     const [mine] = sync('dev', 'a', [1])

@@ -22,9 +22,12 @@ describe('operatorIdentityFromEnvironment', () => {
   it.each<[string, Environment]>([
     ["Alibaba Cloud's names", ALIBABA],
     ["the Go operator's names", UPSTREAM],
-    ['both, when they say the same', { ...ALIBABA, ...UPSTREAM }],
+    ['both, with equal values', { ...ALIBABA, ...UPSTREAM }],
     ['a final newline', { ...ALIBABA, ALIBABA_CLOUD_ACCESS_KEY_SECRET: `${CANARY}\n` }],
-    ['empty others', { ...ALIBABA, ACCESS_KEY_ID: '', ALICLOUD_ROLE_ARN: '', ALIBABA_CLOUD_SECURITY_TOKEN: '' }],
+    [
+      'other variables that are empty',
+      { ...ALIBABA, ACCESS_KEY_ID: '', ALICLOUD_ROLE_ARN: '', ALIBABA_CLOUD_SECURITY_TOKEN: '' },
+    ],
   ])('takes %s', async (_rule, env) => {
     const credential = await operatorIdentityFromEnvironment(env)?.credential({ signal })
     expect(credential?.accessKeyId).toBe('LTAI5tDemo')
@@ -91,20 +94,20 @@ describe('operatorIdentityFromEnvironment', () => {
   const ofNode = 'worker role of this node'
   const worker = { enableWorkerRole: true }
   it.each<[string, Environment, OperatorIdentityOptions, string | undefined]>([
-    ['the node may be used and an AccessKey is there: the AccessKey', ALIBABA, worker, ofKey],
-    ['the node may be used and RRSA is there: RRSA', RRSA, worker, ofRrsa],
+    ['the node may be used and an AccessKey is configured: the AccessKey', ALIBABA, worker, ofKey],
+    ['the node may be used and RRSA is configured: RRSA', RRSA, worker, ofRrsa],
     ['an AccessKey is chosen, with RRSA configured', both, { choice: 'access-key' }, ofKey],
     ['RRSA is chosen, with an AccessKey configured', both, { choice: 'rrsa' }, ofRrsa],
     ['the node is chosen, with both configured', both, { ...worker, choice: 'worker-role' }, ofNode],
     ['none is chosen', { ...both, ALICLOUD_REMOTE_ROLE_ARN: ROLE }, { ...worker, choice: 'none' }, undefined],
     [
-      'the node is chosen, and a role for it to assume',
+      'the node is chosen, with a role to assume',
       { ALICLOUD_ROLE_ARN: ROLE },
       { choice: 'worker-role', oidcProviderArn: 'acs:ram::1:oidc-provider/ack' },
       `role ${ROLE} assumed by ${ofNode}`,
     ],
     [
-      'RRSA by flags is chosen, where the node may be used',
+      'RRSA by flags is chosen, and the node may be used',
       { ALICLOUD_ROLE_ARN: ROLE },
       { ...worker, choice: 'rrsa', oidcProviderArn: 'acs:ram::1:oidc-provider/ack' },
       `role ${ROLE} of token file /var/run/secrets/tokens/ack-secret-manager`,
@@ -128,7 +131,7 @@ describe('operatorIdentityFromEnvironment', () => {
       { choice: 'rrsa' },
       /^RRSA is selected as the operator identity, but ALIBABA_CLOUD_ROLE_ARN is not set$/,
     ],
-  ])('rejects a chosen %s that is not configured, whatever else is', (_what, env, options, message) =>
+  ])('rejects a chosen %s that is not configured, even if another identity is', (_what, env, options, message) =>
     expect(() => operatorIdentityFromEnvironment(env, { ...worker, ...options })).toThrowError(
       expect.objectContaining({ code: 'InvalidSpec', message: expect.stringMatching(message) }),
     ),
@@ -140,20 +143,20 @@ describe('operatorIdentityFromEnvironment', () => {
   ])('is undefined for %s', (_rule, env) => expect(operatorIdentityFromEnvironment(env)).toBeUndefined())
 
   it.each<[string, Environment, string, RegExp]>([
-    ['an id alone', { ACCESS_KEY_ID: 'a' }, 'InvalidSpec', /ACCESS_KEY_ID is set, but SECRET_ACCESS_KEY is not/],
+    ['only an id', { ACCESS_KEY_ID: 'a' }, 'InvalidSpec', /ACCESS_KEY_ID is set, but SECRET_ACCESS_KEY is not/],
+    ['only a secret', { ALIBABA_CLOUD_ACCESS_KEY_SECRET: CANARY }, 'InvalidSpec', /ALIBABA_CLOUD_ACCESS_KEY_ID is not/],
     [
-      'a secret alone',
-      { ALIBABA_CLOUD_ACCESS_KEY_SECRET: CANARY },
-      'InvalidSpec',
-      /ALIBABA_CLOUD_ACCESS_KEY_ID is not/,
-    ],
-    [
-      'a token alone',
+      'only a token',
       { ALIBABA_CLOUD_SECURITY_TOKEN: CANARY },
       'InvalidSpec',
       /SECURITY_TOKEN is set, but ALIBABA_CLOUD_ACCESS_KEY_ID/,
     ],
-    ['one whole and one half', { ...ALIBABA, ACCESS_KEY_ID: 'a' }, 'InvalidSpec', /SECRET_ACCESS_KEY is not/],
+    [
+      'a complete key and an incomplete one',
+      { ...ALIBABA, ACCESS_KEY_ID: 'a' },
+      'InvalidSpec',
+      /SECRET_ACCESS_KEY is not/,
+    ],
     [
       'two different ids',
       { ...ALIBABA, ...UPSTREAM, ACCESS_KEY_ID: 'LTAI5tOther' },
@@ -209,7 +212,7 @@ describe('operatorIdentityFromEnvironment', () => {
       /^ALICLOUD_ROLE_ARN: roleArn: expected the ARN of a RAM role/,
     ],
     [
-      'a session too long',
+      'a session that is too long',
       { ...ALIBABA, ALICLOUD_ROLE_ARN: ROLE, ALICLOUD_ROLE_SESSION_EXPIRATION: '99999' },
       'InvalidSpec',
       /^ALICLOUD_ROLE_ARN: durationSeconds: expected/,
@@ -240,7 +243,7 @@ describe('operatorTokenFile', () => {
   it.each<[string, Environment, string]>([
     ['the file that the environment names', RRSA, RRSA.ALIBABA_CLOUD_OIDC_TOKEN_FILE],
     ["the Go operator's name for it", { ALICLOUD_OIDC_TOKEN_FILE: '/tokens/t' }, '/tokens/t'],
-    ['where the Go operator has it', {}, '/var/run/secrets/tokens/ack-secret-manager'],
+    ['the default path of the Go operator', {}, '/var/run/secrets/tokens/ack-secret-manager'],
   ])('is %s', (_rule, env, file) => expect(operatorTokenFile(env)).toBe(file))
 
   it('refuses two', () =>

@@ -71,7 +71,7 @@ describe.each(Object.entries(CLIENTS))('%s', (_what, make) => {
     expect(read.refusals).toContain('ERR_SSL_UNSUPPORTED_PROTOCOL')
   })
 
-  it.each([301, 302, 303, 307, 308])('is not followed where it redirects with HTTP %i', async (status) => {
+  it.each([301, 302, 303, 307, 308])('is not followed on a redirect with HTTP %i', async (status) => {
     const read = await readFrom(make, (response) => response.writeHead(status, { location: '/elsewhere' }).end(), {})
     expect(read.code).toBe('InvalidResponse')
     expect(read.paths).toHaveLength(1)

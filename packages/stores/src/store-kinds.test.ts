@@ -64,7 +64,7 @@ function quietWorld(options: Partial<StoreRegistryOptions> = {}): StoreFixture {
 
 describe('a store resolves to', () => {
   it.each<[string, object, string, string, RegExp]>([
-    ['nothing said', { KMS: {} }, 'kms-endpoint', KMS_HOST, /^AccessKey LTAI5tOwn$/],
+    ['an empty spec', { KMS: {} }, 'kms-endpoint', KMS_HOST, /^AccessKey LTAI5tOwn$/],
     ['an AccessKey', { KMS: { KMSAuth: keyRefs('creds') } }, 'kms-endpoint', KMS_HOST, /^AccessKey LTAI5tProd$/],
     [
       'a role on top of it',
@@ -213,7 +213,7 @@ describe('a missing prerequisite of a store', () => {
       /^SecretStore prod\/kms: spec\.KMS\.KMSAuth\.oidcProviderARN: required, .*--uid and --cluster-id/,
     ],
     [
-      'a cluster to ask for tokens',
+      'a cluster that issues tokens',
       { defaults: { region: 'cn-hangzhou', identity: own, oidcProviderArn: oidcProviderARN } },
       { KMS: { KMSAuth: { serviceAccountRef: { name: 'web' } } } },
       'Unauthenticated',
@@ -241,7 +241,7 @@ describe('a missing prerequisite of a store', () => {
       /^SecretStore prod\/kms: spec\.OOS: this program has no driver for oos$/,
     ],
     [
-      'a region that an instance’s CA ships for',
+      'a region with a built-in CA',
       { drivers: DRIVERS },
       {
         KMS: {

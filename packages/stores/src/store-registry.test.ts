@@ -45,7 +45,7 @@ describe('StoreRegistry', () => {
   })
 
   it.each([
-    ['nothing: the default endpoint', {}, 'kms-vpc.cn-hangzhou.aliyuncs.com'],
+    ['no endpoint: the default one', {}, 'kms-vpc.cn-hangzhou.aliyuncs.com'],
     ['a region', { region: 'cn-beijing' }, 'kms-vpc.cn-beijing.aliyuncs.com'],
     ['an endpoint', { endpoint: 'kms.cn-beijing.aliyuncs.com' }, 'kms.cn-beijing.aliyuncs.com'],
   ])('a store names %s', async (_rule, KMS, endpoint) => {
@@ -210,19 +210,19 @@ describe('StoreRegistry', () => {
         /accessKeySecret.* white space inside/,
       ],
       [
-        'no text',
+        'bytes that are not text',
         (fixture) => fixture.secrets.set('prod/creds/id', new Uint8Array([0xff])).set('prod/creds/secret', CANARY),
         /not UTF-8/,
       ],
       [
-        'not ours to read',
+        'no permission to read it',
         (fixture) =>
           fixture.secrets
             .set('prod/creds/id', new SecretSyncError('Unauthenticated', 'give it the verb get'))
             .set('prod/creds/secret', CANARY),
         /accessKey: Secret prod\/creds: give it the verb get/,
       ],
-    ])('%s: the store is not ready, and says which field, Secret and key', async (_rule, prepare, message) => {
+    ])('%s: the store is not ready, and the message names field, Secret and key', async (_rule, prepare, message) => {
       const fixture = new StoreFixture()
       prepare(fixture)
       const state = await fixture.registry.upsert(store('kms', auth('creds')), { signal })
@@ -343,7 +343,7 @@ describe('StoreRegistry', () => {
       expect(fixture.closed).toHaveLength(1)
     })
 
-    it("are made for an entry's endpoint with the store's identity, once, and outlive an upsert without a change", async () => {
+    it("are created once for an entry's endpoint with the store's identity, and outlive an upsert without a change", async () => {
       const fixture = new StoreFixture()
       fixture.keep('creds', 'LTAI5tProd')
       const kms = store('kms', auth('creds'))
@@ -358,7 +358,7 @@ describe('StoreRegistry', () => {
       expect(fixture.closed).toHaveLength(2)
     })
 
-    it('work again after their store was deleted and created', async () => {
+    it('work again after their store was deleted and created again', async () => {
       const fixture = new StoreFixture()
       fixture.keep('creds', 'LTAI5tProd')
       const kms = store('kms', auth('creds'))
@@ -429,7 +429,7 @@ describe('StoreRegistry', () => {
     ['a malformed default endpoint', { defaults: { region: 'cn-hangzhou', endpoints: { kms: 'https://x' } } }],
     ['a malformed region', { defaults: { region: '../x' } }],
     ['a malformed pattern', { allowEndpoints: ['https://x'] }],
-  ])('is not made with %s', (_rule, options) =>
+  ])('is not created with %s', (_rule, options) =>
     expect(() => new StoreFixture(options)).toThrowError(expect.objectContaining({ code: 'InvalidSpec' })),
   )
 

@@ -181,7 +181,7 @@ describe('a tenant cannot get', () => {
 
   it.each<[string, StoreQuery]>([
     ['by its namespace', { namespace: 'evil', ref: { name: 'kms', namespace: 'prod' } }],
-    ['by the kind of a store of the cluster', { namespace: 'evil', ref: { name: 'kms', kind: 'ClusterSecretStore' } }],
+    ['by the kind ClusterSecretStore', { namespace: 'evil', ref: { name: 'kms', kind: 'ClusterSecretStore' } }],
     ['by a path', { namespace: 'evil', ref: { name: '../prod/kms' } }],
     ['by a path in the name', { namespace: '', ref: { name: 'prod/kms', kind: 'ClusterSecretStore' } }],
     ['by an empty namespace', { namespace: 'evil', ref: { name: 'shared', namespace: '' } }],
@@ -204,7 +204,7 @@ describe('a tenant cannot get', () => {
   })
 })
 
-describe('a store of the cluster', () => {
+describe('a ClusterSecretStore', () => {
   const ref = { name: 'shared', kind: 'ClusterSecretStore' } as const
   const shared = (change: object = {}) =>
     clusterStoreOf('shared', { KMS: { KMSAuth: keyRefs('creds', 'prod') }, ...change })

@@ -25,7 +25,7 @@ if (reason !== '') process.stderr.write(`transform: ${reason}: go-jmespath's com
 
 describe('the compliance suite of go-jmespath', () => {
   it.skipIf(suite.kind === 'absent' && mayBeAbsent)(
-    `is all there${reason === '' ? '' : ` (not run: ${reason})`}`,
+    `is complete${reason === '' ? '' : ` (not run: ${reason})`}`,
     () => {
       expect(suite).toMatchObject({ kind: 'found' })
       const count = filesOf().reduce((sum, file) => sum + casesOf(file).length, 0)

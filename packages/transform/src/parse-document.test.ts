@@ -19,7 +19,7 @@ describe('parseDocument', () => {
     ['YAML behind a byte order mark', '\uFEFFa: b', 'yaml'],
     ['a flow mapping that JSON refuses', '{"a":1,}', 'yaml'],
     ['a YAML list', '- 1\n- 2\n', 'yaml'],
-    ['YAML with its end marked', '---\na: b\n...\n', 'yaml'],
+    ['YAML with an end marker', '---\na: b\n...\n', 'yaml'],
   ])('takes %s', (_what, text, format) => {
     expect(parseDocument(utf8(text)).format).toBe(format)
   })
@@ -39,7 +39,7 @@ describe('parseDocument', () => {
     ['a mapping as key', '? {a: b}\n: c\n', 'a mapping or list as a key'],
     ['an alias to nothing', 'a: *b\n', 'an alias without its anchor'],
     ['an alias before its anchor', 'a: *b\nb: &b 1\n', 'an alias without its anchor'],
-    ['a merge of no mapping', 'a: {<<: 1}\n', 'a merge key whose value is no mapping'],
+    ['a merge of a value that is not a mapping', 'a: {<<: 1}\n', 'a merge key whose value is no mapping'],
     ['two merge keys', '<<: {a: 1}\n<<: {b: 1}\n', 'a second merge key'],
     ['tabs as indent', 'a:\n\tb: 1\n', 'tab'],
   ])('refuses %s', (_what, text, message) => {
@@ -142,7 +142,7 @@ describe('JSON', () => {
     ],
     ['["\u2028\u2029\u007f", "\\u0001"]', '["\u2028\u2029\u007f","\\u0001"]'],
     ['{"2":0,"1":0,"b":0,"a":0}', '{"2":0,"1":0,"b":0,"a":0}'],
-  ])('%s comes out as %s', (source, text) => {
+  ])('%s becomes %s', (source, text) => {
     expect(members(`{"key": ${source}}`)).toEqual({ key: text })
   })
 
@@ -191,7 +191,7 @@ describe('YAML', () => {
     ['>-\n  line\n  two\n', 'line two'],
     ['{b: 1.0, a: [0123, 0x1F, True, ~, , 1e6]}', '{"b":1.0,"a":["0123","0x1F",true,null,null,1e6]}'],
     ['{"quoted": "<é>", .inf: .inf}', '{"quoted":"<é>",".inf":".inf"}'],
-  ])('%s comes out as %s', (source, text) => {
+  ])('%s becomes %s', (source, text) => {
     const list = source.replace(', ,', ', null,')
     expect(members(`key: ${list}`)).toEqual({ key: text })
   })

@@ -126,7 +126,7 @@ describe('selectPath', () => {
     ['long texts compared many times', [one, other], 'sort(@)'],
     ['long texts compared for equality', [{ a: one, b: other }], '[?a == b]'],
     ['long texts searched many times', [[one, other]], '[*].contains([0], [1])'],
-    ['long texts looked at many times', [[one, other]], '[*].starts_with([0], [1])'],
+    ['long texts read many times', [[one, other]], '[*].starts_with([0], [1])'],
     ['long texts read as numbers many times', [one], '[*].to_number(@)'],
     ['long numbers rounded many times', [[0]], '[*].floor([0])'],
   ])('bounds the work: %s', (_what, document, expression) => {

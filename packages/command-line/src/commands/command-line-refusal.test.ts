@@ -20,7 +20,7 @@ it.each<[string, [code: string, message: string], string]>([
   ['a letter with a value', option(`-p${SECRET}`), "unknown option '-p…'"],
   ['a letter with a word', option('-phunter'), "unknown option '-p…'"],
   ['no option at all', option(`-${'9'.repeat(20)}`), "unknown option '…'"],
-  ['a hint that was typed', option(`--x\n(Did you mean ${SECRET}?)`), "unknown option '--x…'"],
+  ['a typed hint', option(`--x\n(Did you mean ${SECRET}?)`), "unknown option '--x…'"],
   ['a command', command('synk', '\n(Did you mean sync?)'), "unknown command 'synk' (Did you mean sync?)"],
   ['a secret as a command', command('hunter2'), "unknown command '…'"],
   [
@@ -44,7 +44,7 @@ it.each<[string, [code: string, message: string], string]>([
     ['ERR_PARSE_ARGS_INVALID_OPTION_VALUE', "Option '--seed' argument is ambiguous.\nDid you forget it?"],
     "Option '--seed' argument is ambiguous.",
   ],
-  ['what it does not know', ['commander.other', `error: ${SECRET}`], 'not understood'],
-])('repeats of %s only text that cannot be a secret', (_what, [code, message], expected) => {
+  ['an unknown error', ['commander.other', `error: ${SECRET}`], 'not understood'],
+])('repeats only text that cannot be a secret: %s', (_what, [code, message], expected) => {
   expect(commandLineRefusal({ code, message })).toBe(expected)
 })

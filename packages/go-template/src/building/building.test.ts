@@ -22,7 +22,7 @@ it('the committed engine equals a build from its sources with the pinned Go, byt
   expect(`${sha256(await buildWasm())}  go-template.wasm\n`).toBe(committed)
 }, 900_000)
 
-it('the licences of its dependencies are next to it', async () => {
+it('the licences of its dependencies are in the same folder', async () => {
   const committed = readFileSync(new URL('../../wasm/go-template.wasm.LICENSES.txt', import.meta.url), 'utf8')
   expect(committed).toBe(await licenses())
 }, 900_000)

@@ -186,7 +186,7 @@ describe('KubeClient', () => {
         setImmediate(() => response.socket?.destroy())
       },
     ],
-    ['is none', 'Unavailable', (_request, response) => void response.socket?.destroy()],
+    ['is empty', 'Unavailable', (_request, response) => void response.socket?.destroy()],
   ])('rejects a response that %s', async (_what, code, answer) => {
     const server = await serve(answer)
     const client = connect({ credentials: server.credentials, maxBodyBytes: 1_000 })
@@ -214,7 +214,7 @@ describe('KubeClient', () => {
     expect(await stream).toMatchObject({ code: 'Timeout' })
   })
 
-  it('says what to check if the API server does not listen', async () => {
+  it('names the fix if the API server does not listen', async () => {
     const client = connect({ credentials: fixedCredentials('http://127.0.0.1:1') })
     expect(await thrownBy(client.get(path, { signal }))).toMatchObject({
       code: 'Unavailable',

@@ -139,8 +139,8 @@ it.each([
   ['the header before the body', '7', { details: { retryAfterSeconds: 9 } }, 7_000],
   ['the body', undefined, { details: { retryAfterSeconds: 9 } }, 9_000],
   ['at most an hour', '999999', {}, 3_600_000],
-  ['no date', 'Wed, 21 Oct 2026 07:28:00 GMT', {}, undefined],
-  ['no negative number', undefined, { details: { retryAfterSeconds: -1 } }, undefined],
+  ['not from a date', 'Wed, 21 Oct 2026 07:28:00 GMT', {}, undefined],
+  ['not from a negative number', undefined, { details: { retryAfterSeconds: -1 } }, undefined],
 ])('takes Retry-After from %s', (_what, header, facts, retryAfterMs) => {
   expect(statusError(ofResource, 429, status(facts), header).retryAfterMs).toBe(retryAfterMs)
 })

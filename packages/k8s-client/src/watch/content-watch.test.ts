@@ -60,7 +60,7 @@ describe('ContentWatch', () => {
     reads.splice(0)
   }
 
-  it('lets namespaces take turns, however many objects of one have changed', async () => {
+  it('lets namespaces take turns, regardless of how many objects of one have changed', async () => {
     await follow('noisy', ...Array.from({ length: 60 }, (_, index) => `c${index}`))
     await follow('quiet', 'c')
     readMs = READ_MS
@@ -72,7 +72,7 @@ describe('ContentWatch', () => {
     expect(reads).toContain('quiet/c')
   })
 
-  it('compares an object once a second at most, and after its last change', async () => {
+  it('compares an object at most once a second, and after its last change', async () => {
     await follow('shop', 'c')
     for (let passedMs = 0; passedMs < 5_000; passedMs += 100) {
       change.get('shop/c')?.()

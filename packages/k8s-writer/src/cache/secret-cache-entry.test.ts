@@ -33,7 +33,7 @@ function withAnnotation(object: KubeObject, name: string, value: string | undefi
 }
 
 describe('cacheEntryOf', () => {
-  it('decodes what was written', () => {
+  it('decodes written metadata', () => {
     expect(cacheEntryOf(written).observed).toEqual({
       target: TARGET,
       uid: 'u1',
@@ -51,7 +51,7 @@ describe('cacheEntryOf', () => {
   })
 
   it.each<[string, KubeObject, boolean]>([
-    ['written by us', written, false],
+    ['written by the operator', written, false],
     ['retained', retained, false],
     ['merged', merged, false],
     ['without an owner', { metadata: { ...TARGET, labels: { app: 'web' } } }, false],
@@ -83,7 +83,7 @@ describe('cacheEntryOf', () => {
     ['with provenance only', withMetadata({ metadata: { ...TARGET } }, { annotations: { [PROVENANCE]: 'x' } }), true],
     ['without owner reference', withMetadata(written, { ownerReferences: [] }), true],
     [
-      'with an owner reference that is no controller',
+      'with an owner reference without controller',
       withMetadata(written, { ownerReferences: [{ ...ownerNamed('db') }] }),
       true,
     ],
@@ -111,7 +111,7 @@ describe('cacheEntryOf', () => {
       false,
     ],
     [
-      'of a controller whose group starts like ours',
+      'of a controller whose group has our group as a prefix',
       {
         metadata: {
           ...TARGET,
@@ -153,7 +153,7 @@ describe('cacheEntryOf', () => {
       [],
       [],
     ],
-  ])('tells who wrote what: %s', (_what, managedFields, drifted, foreignKeys) => {
+  ])('finds the manager of each key: %s', (_what, managedFields, drifted, foreignKeys) => {
     const { observed } = knownOf('db', recordOf(['a', 'b']), { managedFields })
     expect({ drifted: observed.drifted, foreignKeys: [...observed.foreignKeys] }).toEqual({ drifted, foreignKeys })
   })
@@ -194,7 +194,7 @@ describe('cacheEntryOf', () => {
     expect([...ownerNamesOf(known)]).toEqual(['db'])
   })
 
-  it('never throws, whatever our annotations contain', () => {
+  it('never throws for any content of our annotations', () => {
     fc.assert(
       fc.property(
         fc.dictionary(

@@ -15,7 +15,7 @@ it.each<[string, ReturnType<typeof at>, ReturnType<typeof at> | undefined, boole
   ['is in the cache', at('99'), at('98'), false],
   ['has another uid in the cache', at('99'), at('100', { uid: 'u2' }), true],
   ['has no label, so that the watch does not see it', at('99', { labels: {} }), undefined, false],
-])('tells whether a Secret is gone that %s', (_what, answer, cached, expected) => {
+])('detects whether a Secret was deleted that %s', (_what, answer, cached, expected) => {
   expect(watchOf(cached).isDeleted(answer)).toBe(expected)
 })
 

@@ -111,7 +111,7 @@ describe('ContentChecks', () => {
     expect(reads).toEqual([0, 1, 3, 7])
   })
 
-  it('lets namespaces take turns, however many Secrets of one have changed', async () => {
+  it('lets namespaces take turns, regardless of how many Secrets of one have changed', async () => {
     world.answer = () => new Promise((resolve) => world.clock.setTimeout(resolve, 1_000))
     for (let index = 0; index < 100; index += 1) world.check({ namespace: 'noisy', name: `s${index}` })
     world.check()

@@ -84,9 +84,9 @@ describe('request bodies', () => {
   })
 
   it.each<[string, object[]]>([
-    ['is no controller', [ownerNamed('db')]],
+    ['is not a controller', [ownerNamed('db')]],
     [
-      'is there twice',
+      'is duplicated',
       [1, 2].map((index) => ({ ...ownerNamed('db'), controller: true, ...(index > 1 && { uid: 'old' }) })),
     ],
   ])('a patch sends the reference to its owner when it %s', (_how, ownerReferences) => {

@@ -33,7 +33,7 @@ describe('/secrets', () => {
     expect(await value('app/db', { VersionStage: 'ACSPrevious' })).toBe('{"user":"tom"}')
   })
 
-  it('makes a secret that is not there', async () => {
+  it('creates a missing secret', async () => {
     await control('PUT', '/secrets/made/text', { data: 'x' })
     await control('PUT', '/secrets/made/bytes', { dataBase64: '/w==', type: 'ECS' })
     expect(await value('made/text')).toBe('x')
@@ -44,14 +44,14 @@ describe('/secrets', () => {
     })
   })
 
-  it('keeps the form of a value that readers know', async () => {
+  it('keeps the data type of a value', async () => {
     await control('PUT', '/secrets/app/key', { data: 'abc' })
     expect((await get('app/key')).json).toMatchObject({ SecretData: 'YWJj', SecretDataType: 'binary' })
     await control('PUT', '/secrets/app/db', { dataBase64: 'YWJj' })
     expect((await get('app/db')).json).toMatchObject({ SecretData: 'abc', SecretDataType: 'text' })
   })
 
-  it('changes many at once, or none', async () => {
+  it('changes many secrets, or none', async () => {
     const many = Array.from({ length: 50 }, (_, at) => ({ name: `many/${at}`, data: String(at) }))
     expect(await control('PUT', '/secrets', many)).toEqual({ status: 200, body: { changed: 50 } })
     expect(await value('many/49')).toBe('49')
@@ -66,7 +66,7 @@ describe('/secrets', () => {
     expect(await value('many/0')).toBe('0')
   })
 
-  it('deletes in days, or at once', async () => {
+  it('deletes after a recovery window, or at once', async () => {
     expect((await control('DELETE', '/secrets/app/db', { recoveryWindowInDays: 7 })).status).toBe(200)
     expect(await get('app/db')).toMatchObject({ status: 409, json: { Code: 'Rejected.ResourceInDeleteWindow' } })
     expect((await control('DELETE', '/secrets/app/db')).status).toBe(200)
@@ -77,7 +77,7 @@ describe('/secrets', () => {
     })
   })
 
-  it('takes names with slashes as they are or encoded, also one that ends in /stages', async () => {
+  it('accepts names with raw or encoded slashes, also one that ends in /stages', async () => {
     await control('PUT', '/secrets/a%2Fb%2Fstages', { data: 'odd' })
     expect(await value('a/b/stages')).toBe('odd')
     await control('PUT', '/secrets/a/b', { data: 'plain', versionId: 'p1' })
@@ -98,9 +98,9 @@ describe('/secrets', () => {
     ['no data', {}, 'either data or dataBase64'],
     ['both kinds of data', { data: 'x', dataBase64: 'eA==' }, 'either data or dataBase64'],
     ['an unknown field', { data: 'x', colour: 'red' }, 'colour: unknown field'],
-    ['no JSON', '{', 'not JSON'],
+    ['text that is not JSON', '{', 'not JSON'],
     ['bytes for a text', { dataBase64: '/w==' }, 'not UTF-8'],
-    ['a version id that is taken', { data: 'x', versionId: 'v1' }, 'already exists'],
+    ['a used version id', { data: 'x', versionId: 'v1' }, 'already exists'],
     ['another type', { data: 'x', type: 'Rds' }, 'its type Generic cannot change'],
   ])('refuses %s', async (_what, body, message) => {
     const answer = await control('PUT', '/secrets/app/db', body)
@@ -110,7 +110,7 @@ describe('/secrets', () => {
   })
 })
 
-it('/rotate gives new credentials and moves the dates on', async () => {
+it('/rotate creates new credentials and updates the dates', async () => {
   expect((await control('POST', '/rotate/acs/rds/main', { versionId: 'r2' })).body).toEqual({
     name: 'acs/rds/main',
     versionId: 'r2',
@@ -134,24 +134,24 @@ describe('/faults', () => {
     ['throttle', 429, 'Rejected.Throttling'],
     ['http503', 503, 'ServiceUnavailableTemporary'],
     ['deny', 403, 'Forbidden.NoPermission'],
-  ])('%s answers %i', async (kind, status, code) => {
+  ])('%s returns %i', async (kind, status, code) => {
     await fault({ fault: kind, count: 1 })
     const reply = await get('app/db')
     expect([reply.status, reply.json['Code']]).toEqual([status, code])
     expect((await get('app/db')).status).toBe(200)
   })
 
-  it('throttle asks to wait', async () => {
+  it('throttle requests a pause', async () => {
     await fault({ fault: 'throttle', ms: 1_500 })
     expect((await get('app/db')).headers['retry-after']).toBe('2')
   })
 
-  it('deny says what was not allowed', async () => {
+  it('deny names the denied action', async () => {
     await fault({ fault: 'deny' })
     expect((await get('app/db')).json['AccessDeniedDetail']).toMatchObject({ AuthAction: 'kms:GetSecretValue' })
   })
 
-  it('garbage is no JSON, with the status of success', async () => {
+  it('garbage is not JSON, with a success status', async () => {
     await fault({ fault: 'garbage' })
     const reply = await get('app/db')
     expect([reply.status, reply.text.startsWith('<html>')]).toEqual([200, true])
@@ -168,13 +168,13 @@ describe('/faults', () => {
     await expect(get('app/db')).rejects.toThrow(expect.objectContaining({ code: 'ECONNRESET' }))
   })
 
-  it('slow answers as ever, later', async () => {
+  it('slow delays the normal response', async () => {
     await fault({ fault: 'slow', ms: 5 })
     expect(await value('app/db')).toBe('{"user":"tom"}')
     expect((await get('app/none')).status).toBe(404)
   })
 
-  it('match by action and secret, with patterns, and end with their count or with DELETE', async () => {
+  it('match by action and secret, with patterns, and end after their count or with DELETE', async () => {
     await fault({ match: { action: 'Get*', secret: 'app/d*' }, fault: 'http503', count: 2 })
     await fault({ match: { action: 'ListSecrets' }, fault: 'deny' })
     await fault({ match: { secret: 'app/key' }, fault: 'throttle' })
@@ -188,13 +188,13 @@ describe('/faults', () => {
     expect(await statuses('app/key')).toEqual([200])
   })
 
-  it('do not spare the signature', async () => {
+  it('do not skip the check of the signature', async () => {
     await fault({ fault: 'garbage', count: 1 })
     expect((await get('app/db', {}, { ...ADMIN, secret: 'wrong' })).json['Code']).toBe('SignatureDoesNotMatch')
     expect((await get('app/db')).text).toMatch(/^<html>/)
   })
 
-  it('are refused when there is no such fault', async () => {
+  it('are rejected for an unknown kind', async () => {
     expect(await fault({ fault: 'fire' })).toMatchObject({
       status: 400,
       body: { message: expect.stringMatching(/^fault: /) },
@@ -203,7 +203,7 @@ describe('/faults', () => {
 })
 
 describe('/accessKeys', () => {
-  it('takes a key away and brings it back as it was', async () => {
+  it('deletes and restores a key', async () => {
     await control('DELETE', `/accessKeys/${READER.id}`)
     expect((await get('app/db', {}, READER)).json['Code']).toBe('InvalidAccessKeyId.NotFound')
     await control('PUT', `/accessKeys/${READER.id}`)
@@ -211,7 +211,7 @@ describe('/accessKeys', () => {
     expect((await get('acs/rds/main', {}, READER)).status).toBe(403)
   })
 
-  it('makes a new key and changes one', async () => {
+  it('creates a key and changes one', async () => {
     const allow = [{ actions: ['kms:*'], resources: ['*'] }]
     await control('PUT', '/accessKeys/LTAI5tNew', { secret: 'one', allow })
     expect((await get('app/db', {}, { id: 'LTAI5tNew', secret: 'one' })).status).toBe(200)
@@ -220,7 +220,7 @@ describe('/accessKeys', () => {
     expect((await get('app/db', {}, { id: 'LTAI5tNew', secret: 'two' })).status).toBe(200)
   })
 
-  it('refuses what cannot be', async () => {
+  it('refuses an invalid key', async () => {
     expect((await control('DELETE', '/accessKeys/none')).status).toBe(404)
     expect((await control('PUT', '/accessKeys/none')).status).toBe(400)
     expect((await control('PUT', '/accessKeys/STS.x', { secret: 'x' })).status).toBe(400)
@@ -266,11 +266,11 @@ it.each([
   ['GET', '/', 404],
   ['POST', '/calls', 405],
   ['PUT', '/secrets/%zz', 400],
-])('%s %s is refused with a message', async (method, path, status) => {
+])('%s %s is rejected with a message', async (method, path, status) => {
   expect(await control(method, path)).toEqual({ status, body: { message: expect.any(String) } })
 })
 
-it.each(['clientKeys/a', 'metadata', 'parameters/a'])('/%s needs a seed that names it', async (path) => {
+it.each(['clientKeys/a', 'metadata', 'parameters/a'])('/%s needs a seed that configures it', async (path) => {
   const body = path.startsWith('parameters') ? { value: 'x' } : {}
   expect(await control('PUT', `/${path}`, body)).toMatchObject({
     status: 404,
@@ -279,7 +279,7 @@ it.each(['clientKeys/a', 'metadata', 'parameters/a'])('/%s needs a seed that nam
 })
 
 describe('/roles', () => {
-  it('makes a role, also where the seed has none', async () => {
+  it('creates a role, also if the seed has none', async () => {
     expect(await control('PUT', '/roles/new', { trust: { ecs: true } })).toEqual({ status: 200, body: { name: 'new' } })
     expect((await control('DELETE', '/roles/new')).body).toEqual({ name: 'new', sessionsEnded: 0 })
     expect((await control('DELETE', '/roles/new')).status).toBe(404)

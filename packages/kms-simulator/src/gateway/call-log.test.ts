@@ -3,7 +3,7 @@ import { CallLog } from './call-log.ts'
 
 const call = (secret: string, result = 'OK') => ({ action: 'GetSecretValue', secret, identity: 'me', result })
 
-it('adds up equal calls', () => {
+it('counts equal calls together', () => {
   const log = new CallLog()
   log.record(call('a'))
   log.record(call('a'))
@@ -17,7 +17,7 @@ it('adds up equal calls', () => {
   expect([log.total, log.list()]).toEqual([0, []])
 })
 
-it('keeps the total exact when there are too many different ones', () => {
+it('keeps the total exact beyond the limit of lines', () => {
   const log = new CallLog({ limit: 2 })
   for (const secret of ['a', 'b', 'c', 'd', 'a']) log.record(call(secret))
   expect(log.total).toBe(5)

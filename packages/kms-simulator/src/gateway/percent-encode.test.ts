@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { canonicalQuery, percentEncode } from './percent-encode.ts'
 
-it('leaves only the unreserved characters, and loses nothing', () => {
+it('keeps only unreserved characters, and is reversible', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), (text) => {
       const encoded = percentEncode(text)

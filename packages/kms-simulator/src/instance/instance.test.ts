@@ -95,7 +95,7 @@ describe('a client key', () => {
     ])
   })
 
-  it('reads bytes, versions and what managed types have more', async () => {
+  it('reads bytes, versions and fields of managed types', async () => {
     const simulator = await start()
     const held = await hold(simulator)
     expect((await get(simulator, held, { name: 'app/key' })).fields).toMatchObject({ 3: 'AAEC/w==', 4: 'binary' })
@@ -110,10 +110,10 @@ describe('a client key', () => {
   })
 
   it.each<[string, Extra, number, string]>([
-    ['a secret that is not there', { name: 'app/none' }, 404, 'Forbidden.ResourceNotFound'],
-    ['a secret that it may not read', { name: 'acs/rds/main' }, 403, 'Forbidden.NoPermission'],
+    ['a missing secret', { name: 'app/none' }, 404, 'Forbidden.ResourceNotFound'],
+    ['a secret without permission', { name: 'acs/rds/main' }, 403, 'Forbidden.NoPermission'],
     ['no name', { fields: [] }, 400, 'InvalidParameter'],
-    ['no message', { before: (wire) => sign(wire, Buffer.from([0x0a, 5])) }, 400, 'InvalidParameter'],
+    ['a body that is not a message', { before: (wire) => sign(wire, Buffer.from([0x0a, 5])) }, 400, 'InvalidParameter'],
     [
       'another media type',
       { before: (wire) => set(wire, 'content-type', 'application/json') },
@@ -125,14 +125,9 @@ describe('a client key', () => {
     ['another path', { before: (wire) => void (wire.path = '/x') }, 400, 'InvalidApiName'],
     ['another method', { before: (wire) => void (wire.method = 'PUT') }, 400, 'InvalidApiName'],
     ['no key id', { before: (wire) => set(wire, 'x-kms-acccesskeyid', '') }, 400, 'MissingParameter'],
+    ['an unknown key id', { before: (wire) => set(wire, 'x-kms-acccesskeyid', 'KAAP.x') }, 404, 'Unauthorized'],
     [
-      'a key id that is not known',
-      { before: (wire) => set(wire, 'x-kms-acccesskeyid', 'KAAP.x') },
-      404,
-      'Unauthorized',
-    ],
-    [
-      'a key id of another',
+      'the id of another key',
       { before: (wire) => set(wire, 'x-kms-acccesskeyid', 'KAAP.modern') },
       401,
       'SignatureNotMatch',
@@ -140,13 +135,18 @@ describe('a client key', () => {
     ['another signature method', { before: (wire) => set(wire, 'x-kms-signaturemethod', 'X') }, 400, 'InvalidParam'],
     ['no date', { before: (wire) => set(wire, 'date', 'today') }, 400, 'InvalidParam'],
     [
-      'another body than was signed',
+      'a body that was not signed',
       { tamper: (wire) => void (wire.body = Buffer.from([0x0a, 0])) },
       400,
       'InvalidParam',
     ],
     ['no signature', { tamper: (wire) => void delete wire.headers['authorization'] }, 400, 'InvalidParam'],
-    ['a header added on the way', { tamper: (wire) => set(wire, 'x-kms-extra', '1') }, 401, 'SignatureNotMatch'],
+    [
+      'a header that was added in transit',
+      { tamper: (wire) => set(wire, 'x-kms-extra', '1') },
+      401,
+      'SignatureNotMatch',
+    ],
     ['a flipped byte of the signature', { tamper: flip }, 401, 'SignatureNotMatch'],
   ])('is refused for %s', async (_what, extra, status, code) => {
     const simulator = await unchanged()
@@ -158,14 +158,14 @@ describe('a client key', () => {
     [-900_000, 200],
     [900_000, 200],
     [901_000, 400],
-  ])('may be off by 15 minutes (%i ms → %i)', async (skewMs, status) => {
+  ])('accepts a clock skew of 15 minutes (%i ms → %i)', async (skewMs, status) => {
     const simulator = await unchanged()
     const date = new Date(Math.floor(clock.now() / 1_000) * 1_000 + skewMs)
     const reply = await get(simulator, await hold(simulator), { date })
     expect(summary(reply)).toEqual([status, status === 200 ? 'Generic' : 'RequestTimeTooSkewed'])
   })
 
-  it('ends with its certificate', async () => {
+  it('expires with its certificate', async () => {
     const simulator = await start()
     const held = await hold(simulator, 'KAAP.modern')
     expect((await get(simulator, held, { name: 'acs/rds/main' })).status).toBe(200)
@@ -173,7 +173,7 @@ describe('a client key', () => {
     expect(summary(await get(simulator, held, { name: 'acs/rds/main' }))).toEqual([404, 'Unauthorized'])
   })
 
-  it('has a quota of its own', async () => {
+  it('has a separate quota', async () => {
     const simulator = await start({ quota: { instancePerSecond: 1 } })
     const held = await hold(simulator)
     expect((await get(simulator, held)).status).toBe(200)
@@ -186,14 +186,14 @@ describe('a client key', () => {
     ['deny', 403, 'Forbidden.NoPermission'],
     ['garbage', 200, undefined],
     ['slow', 200, 'Generic'],
-  ])('plays %s', async (fault, status, code) => {
+  ])('supports the fault %s', async (fault, status, code) => {
     const simulator = await unchanged()
     const match = { action: 'GetSecretValue', secret: 'app/*' }
     await controlCall(simulator.control, 'POST', '/faults', { match, fault, count: 1, ms: 5 })
     expect(summary(await get(simulator, await hold(simulator)))).toEqual([status, code])
   })
 
-  it('goes and comes on the control port', async () => {
+  it('is deleted and created on the control port', async () => {
     const simulator = await start()
     const held = await hold(simulator)
     const control = (method: string, body?: object): ReturnType<typeof controlCall> =>
@@ -221,7 +221,7 @@ describe('a client key', () => {
 })
 
 describe('a client key file', () => {
-  it('is PKCS#12 as KMS writes it, or a modern one, and for its owner only', async () => {
+  it('is PKCS#12 as from KMS, or with modern encryption, and readable only by its owner', async () => {
     const simulator = await unchanged()
     const pkcs12 = async (id: string): Promise<Buffer> => {
       const text = await readFile(simulator.clientKeys[id]?.file ?? '', 'utf8')
@@ -240,7 +240,7 @@ describe('a client key file', () => {
     expect((await stat(file(simulator).file)).mode & 0o777).toBe(0o600)
   })
 
-  it('may be one that exists', async () => {
+  it('can be an existing file', async () => {
     const first = await start()
     const directory = await mkdtemp(join(tmpdir(), 'kms-simulator-key-'))
     try {
@@ -266,7 +266,7 @@ describe('a client key file', () => {
 })
 
 describe('a RAM identity at the instance', () => {
-  it.each(['rpc-v1', 'acs3'] as const)('reads values, and manages nothing (%s)', async (signature) => {
+  it.each(['rpc-v1', 'acs3'] as const)('reads values, and cannot manage secrets (%s)', async (signature) => {
     const simulator = await unchanged()
     const caPem = await readFile(simulator.instanceRootCaFile ?? '', 'utf8')
     const call = (action: string, signer = ADMIN): ReturnType<typeof signedCall> =>
@@ -289,7 +289,7 @@ describe('a RAM identity at the instance', () => {
   })
 })
 
-it('the CA of the instance is another than that of KMS, and goes with the simulator', async () => {
+it('the CA of the instance differs from that of KMS, and is deleted with the simulator', async () => {
   const simulator = await startSimulator({ seed, clock })
   running.push(simulator)
   const files = [simulator.caFile, simulator.instanceRootCaFile ?? '', simulator.instanceCaFile ?? '']

@@ -41,7 +41,7 @@ describe('messages', () => {
   })
 
   it.each([
-    ['a name that is no UTF-8', '0a02c328'],
+    ['a name that is not UTF-8', '0a02c328'],
     ['a name that is a number', '0801'],
     ['a flag that is a text', '220131'],
     ['a length beyond its end', '0a05'],
@@ -52,7 +52,7 @@ describe('messages', () => {
     expect(decodeSecretValueRequest(hex(bytes))).toBeUndefined()
   })
 
-  it('passes over fields that it does not know', () => {
+  it('skips unknown fields', () => {
     expect(decodeSecretValueRequest(hex('0a016129ffffffffffffffff35ffffffff9a0601ff4805'))).toMatchObject({
       secretName: 'a',
     })
@@ -60,7 +60,7 @@ describe('messages', () => {
 })
 
 describe('the codec', () => {
-  it('gives back what it was given', () => {
+  it('survives a round trip', () => {
     const fields = fc.array(
       fc.tuple(
         fc.integer({ min: 1, max: 536_870_911 }),
@@ -80,7 +80,7 @@ describe('the codec', () => {
     )
   })
 
-  it('never throws, whatever the bytes', () => {
+  it('never throws for any bytes', () => {
     assert(
       property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
         expect(() => decodeSecretValueRequest(bytes)).not.toThrow()
@@ -88,7 +88,7 @@ describe('the codec', () => {
     )
   })
 
-  it('leaves out what is empty', () => {
+  it('omits empty fields', () => {
     expect(
       encodeProtobuf([
         [1, ''],

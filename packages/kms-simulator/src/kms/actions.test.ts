@@ -31,7 +31,7 @@ async function create(name: string, extra: Record<string, string> = {}): Promise
 }
 
 describe('GetSecretValue', () => {
-  it('gives a text, by name and by ARN', async () => {
+  it('returns a text, by name and by ARN', async () => {
     const expected = {
       RequestId: expect.any(String),
       SecretName: 'app/db',
@@ -46,14 +46,14 @@ describe('GetSecretValue', () => {
     expect(await call('GetSecretValue', { SecretName: `${ARN}app/db` })).toEqual(expected)
   })
 
-  it('gives bytes as base64', async () => {
+  it('returns bytes as base64', async () => {
     expect(await call('GetSecretValue', { SecretName: 'app/key' })).toMatchObject({
       SecretData: 'AAEC/w==',
       SecretDataType: 'binary',
     })
   })
 
-  it('tells how a managed secret is rotated, and ignores a version id', async () => {
+  it('returns the rotation of a managed secret, and ignores a version id', async () => {
     expect(await call('GetSecretValue', { SecretName: 'acs/rds/main', VersionId: 'any' })).toMatchObject({
       SecretType: 'Rds',
       VersionId: 'r1',
@@ -64,15 +64,15 @@ describe('GetSecretValue', () => {
   })
 
   it.each([
-    ['there is no such secret', { SecretName: 'none' }, 'Forbidden.ResourceNotFound'],
-    ['there is no such version', { SecretName: 'app/db', VersionId: 'v9' }, 'Forbidden.ResourceNotFound'],
-    ['there is no such stage', { SecretName: 'app/db', VersionStage: 'ACSPrevious' }, 'Forbidden.ResourceNotFound'],
+    ['the secret does not exist', { SecretName: 'none' }, 'Forbidden.ResourceNotFound'],
+    ['the version does not exist', { SecretName: 'app/db', VersionId: 'v9' }, 'Forbidden.ResourceNotFound'],
+    ['the stage does not exist', { SecretName: 'app/db', VersionStage: 'ACSPrevious' }, 'Forbidden.ResourceNotFound'],
     [
       'the ARN is of another account',
       { SecretName: 'acs:kms:cn-hangzhou:9:secret/app/db' },
       'Forbidden.ResourceNotFound',
     ],
-    ['the name is none', { SecretName: 'a b' }, 'InvalidParameter'],
+    ['the name is invalid', { SecretName: 'a b' }, 'InvalidParameter'],
     ['the name is missing', {}, 'MissingParameter'],
     ['a flag is neither true nor false', { SecretName: 'app/db', FetchExtendedConfig: 'yes' }, 'InvalidParameter'],
   ])('fails when %s', async (_what, params, code) => {
@@ -83,14 +83,14 @@ describe('GetSecretValue', () => {
     ['app/db', ADMIN, 'DryRunOperationError'],
     ['acs/rds/main', READER, 'AccessDeniedError'],
     ['none', ADMIN, 'ValidationError'],
-  ])('tells in a dry run what would happen: %s', async (name, signer, code) => {
+  ])('returns the expected result for a dry run: %s', async (name, signer, code) => {
     const answer = await call('GetSecretValue', { SecretName: name, DryRun: 'true' }, signer)
     expect(answer).toMatchObject({ Code: code })
     expect(answer).not.toHaveProperty('SecretData')
   })
 })
 
-it('BatchGetSecretValue answers for each secret on its own', async () => {
+it('BatchGetSecretValue handles each secret separately', async () => {
   const list = [{ SecretName: 'app/db' }, { SecretName: 'acs/rds/main' }, { SecretName: 'app/none' }]
   expect(await call('BatchGetSecretValue', { SecretsList: JSON.stringify(list) }, READER)).toMatchObject({
     SecretValues: [{ SecretName: 'app/db', SecretData: '{"user":"tom"}' }],
@@ -103,7 +103,7 @@ it('BatchGetSecretValue answers for each secret on its own', async () => {
 })
 
 describe('CreateSecret', () => {
-  it('makes what DescribeSecret tells', async () => {
+  it('creates the secret that DescribeSecret returns', async () => {
     const name = await create('made/one', {
       Description: 'first',
       EncryptionKeyId: 'key-1',
@@ -126,13 +126,13 @@ describe('CreateSecret', () => {
     )
   })
 
-  it.each(['Generic', 'Rds', 'RAMCredentials', 'ECS', 'PolarDB', 'Redis'])('knows the type %s', async (type) => {
+  it.each(['Generic', 'Rds', 'RAMCredentials', 'ECS', 'PolarDB', 'Redis'])('supports the type %s', async (type) => {
     const name = await create(`typed/${type}`, { SecretType: type })
     expect(await call('GetSecretValue', { SecretName: name })).toMatchObject({ SecretType: type, SecretData: 'one' })
   })
 
   it.each([
-    ['a name twice', { SecretName: 'app/db' }, 'Rejected.ResourceExist'],
+    ['a duplicate name', { SecretName: 'app/db' }, 'Rejected.ResourceExist'],
     ['a reserved name', { SecretName: 'acs/mine' }, 'InvalidParameter'],
     ['an unknown type', { SecretName: 'x', SecretType: 'Other' }, 'InvalidParameter'],
     ['bytes that are not base64', { SecretName: 'x', SecretDataType: 'binary', SecretData: '%%' }, 'InvalidParameter'],
@@ -178,7 +178,7 @@ describe('versions', () => {
   })
 })
 
-it('managed secrets are rotated, not written', async () => {
+it('of managed secrets are rotated, not written', async () => {
   const name = 'acs/rds/main'
   expect(await call('PutSecretValue', { SecretName: name, VersionId: 'x', SecretData: 'x' })).toMatchObject({
     Code: 'Rejected.UnsupportedOperation',
@@ -199,7 +199,7 @@ it('managed secrets are rotated, not written', async () => {
 })
 
 describe('DeleteSecret', () => {
-  it('leaves a window for RestoreSecret', async () => {
+  it('has a recovery window for RestoreSecret', async () => {
     const name = await create('made/deleted')
     const deleted = await call('DeleteSecret', { SecretName: name, RecoveryWindowInDays: '7' })
     expect(Date.parse(String(deleted['PlannedDeleteTime'])) - clock.now()).toBeGreaterThan(7 * DAY_MS - 1_000)
@@ -212,7 +212,7 @@ describe('DeleteSecret', () => {
     expect(await call('RestoreSecret', { SecretName: name })).toMatchObject({ Code: 'Rejected.StateModifiedFailed' })
   })
 
-  it('ends the secret with the window, or at once', async () => {
+  it('deletes the secret after the window, or at once', async () => {
     const waiting = await create('made/waiting')
     const forced = await create('made/forced')
     await call('DeleteSecret', { SecretName: waiting, RecoveryWindowInDays: '7' })
@@ -228,7 +228,7 @@ describe('ListSecrets', () => {
   const names = (answer: Record<string, unknown>): string[] =>
     (answer['SecretList'] as { Secret: { SecretName: string }[] }).Secret.map(({ SecretName }) => SecretName)
 
-  it('gives pages without gaps and doubles', async () => {
+  it('returns pages without gaps and duplicates', async () => {
     for (let at = 0; at < 25; at += 1) await create(`paged/${at}`)
     const filters = JSON.stringify([{ Key: 'SecretName', Values: ['paged/'] }])
     const pages: string[][] = []
@@ -244,7 +244,7 @@ describe('ListSecrets', () => {
     })
   })
 
-  it('filters by one of the values of every key', async () => {
+  it('matches one of the values of every filter', async () => {
     await create('tagged/a', { Tags: '[{"TagKey":"team","TagValue":"a"}]' })
     await create('tagged/b', { Tags: '[{"TagKey":"team","TagValue":"b"}]' })
     const list = async (filters: unknown): Promise<string[]> =>
@@ -260,8 +260,8 @@ describe('ListSecrets', () => {
   })
 
   it.each([
-    ['a key that there is not', '[{"Key":"Colour","Values":["red"]}]'],
-    ['no JSON', '{'],
+    ['an unknown key', '[{"Key":"Colour","Values":["red"]}]'],
+    ['text that is not JSON', '{'],
     ['too many values', JSON.stringify([{ Key: 'SecretName', Values: Array.from({ length: 11 }, String) }])],
   ])('refuses %s', async (_what, filters) => {
     expect(await call('ListSecrets', { Filters: filters })).toMatchObject({ Code: 'InvalidParameter' })

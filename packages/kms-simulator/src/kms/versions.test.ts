@@ -26,16 +26,16 @@ const TWO = secret([version('v1', ['ACSPrevious']), version('v2', ['ACSCurrent',
 
 describe('selectVersion', () => {
   it.each([
-    ['the current one unless asked otherwise', {}, 'v2'],
+    ['the current one by default', {}, 'v2'],
     ['by stage', { stage: 'ACSPrevious' }, 'v1'],
     ['by id, with a stage or without', { versionId: 'v0' }, 'v0'],
-    ['by both, when both fit', { versionId: 'v2', stage: 'blue' }, 'v2'],
+    ['by both, if both match', { versionId: 'v2', stage: 'blue' }, 'v2'],
   ])('finds %s', (_what, selector, id) => expect(selectVersion(TWO, selector).id).toBe(id))
 
   it.each([
-    ['an id that is not there', { versionId: 'v9' }],
+    ['a missing id', { versionId: 'v9' }],
     ['an unused stage', { stage: 'green' }],
-    ['an id that does not hold the stage', { versionId: 'v1', stage: 'ACSCurrent' }],
+    ['an id without the stage', { versionId: 'v1', stage: 'ACSCurrent' }],
   ])('refuses %s', (_what, selector) => {
     expect(() => selectVersion(TWO, selector)).toThrow(expect.objectContaining({ code: 'Forbidden.ResourceNotFound' }))
   })
@@ -52,7 +52,7 @@ describe('putVersion', () => {
     expect(stagesOf(changed)).toEqual({ v1: [], v2: ['blue', 'ACSPrevious'], v0: [], v3: ['ACSCurrent'] })
   })
 
-  it('takes a stage of ours from its holder and leaves the current version alone', () => {
+  it('moves a custom stage and keeps the current version', () => {
     const changed = putVersion(TWO, version('v3', ['blue']))
     expect(stagesOf(changed)).toMatchObject({ v2: ['ACSCurrent'], v3: ['blue'] })
   })
@@ -84,7 +84,7 @@ describe('putVersion', () => {
 describe('moveStage', () => {
   it.each([
     [
-      'gives the former current version the previous stage',
+      'moves the previous stage to the former current version',
       { stage: 'ACSCurrent', moveTo: 'v1' },
       {
         v1: ['ACSCurrent'],
@@ -99,7 +99,7 @@ describe('moveStage', () => {
     ],
     ['removes a stage', { stage: 'blue', removeFrom: 'v2' }, { v1: ['ACSPrevious'], v2: ['ACSCurrent'], v0: [] }],
     [
-      'makes a new stage',
+      'creates a new stage',
       { stage: 'new', moveTo: 'v0' },
       { v1: ['ACSPrevious'], v2: ['ACSCurrent', 'blue'], v0: ['new'] },
     ],
@@ -108,14 +108,14 @@ describe('moveStage', () => {
   it.each([
     ['the current stage without a target', { stage: 'ACSCurrent', removeFrom: 'v2' }, 'InvalidParameter'],
     ['nothing to do', { stage: 'blue' }, 'InvalidParameter'],
-    ['a version that is not there', { stage: 'blue', moveTo: 'v9' }, 'Forbidden.ResourceNotFound'],
-    ['a holder that does not hold', { stage: 'blue', removeFrom: 'v1', moveTo: 'v0' }, 'InvalidParameter'],
+    ['a missing version', { stage: 'blue', moveTo: 'v9' }, 'Forbidden.ResourceNotFound'],
+    ['a version that does not have the stage', { stage: 'blue', removeFrom: 'v1', moveTo: 'v0' }, 'InvalidParameter'],
   ])('refuses %s', (_what, move, code) => {
     expect(() => moveStage(TWO, move, 1)).toThrow(expect.objectContaining({ code }))
   })
 })
 
-it('always has exactly one current version and no stage twice', () => {
+it('always has exactly one current version and no duplicate stage', () => {
   const step = fc.record({
     id: fc.integer({ min: 0, max: 14 }).map(String),
     stages: fc.uniqueArray(fc.constantFrom('ACSCurrent', 'ACSPrevious', 'a', 'b', 'c'), { minLength: 1 }),

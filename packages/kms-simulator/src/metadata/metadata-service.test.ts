@@ -72,7 +72,7 @@ function read(simulator: Simulator, own: Record<string, string>): Promise<Reply>
 }
 
 describe('the metadata service', () => {
-  it('tells the role and its credential, which is good at KMS', async () => {
+  it('returns the role and its credential, which KMS accepts', async () => {
     const simulator = await start({ tokenRequired: true })
     const headers = await withToken(simulator)
     expect(await call(simulator, CREDENTIALS, headers)).toEqual([200, ROLE])
@@ -101,7 +101,7 @@ describe('the metadata service', () => {
     ])
   })
 
-  it('refuses a request without a token only where it shall', async () => {
+  it('rejects a request without a token only if tokens are required', async () => {
     const hardened = await start({ tokenRequired: true })
     expect((await call(hardened, CREDENTIALS))[0]).toBe(403)
     const open = await start()
@@ -109,7 +109,7 @@ describe('the metadata service', () => {
     expect((await call(open, CREDENTIALS, { 'X-aliyun-ecs-metadata-token': 'guess' }))[0]).toBe(401)
   })
 
-  it('ends a token when its time is over', async () => {
+  it('rejects an expired token', async () => {
     const simulator = await start({ tokenRequired: true })
     const [, own] = await token(simulator, '60')
     const headers = { 'X-aliyun-ecs-metadata-token': own }
@@ -120,16 +120,16 @@ describe('the metadata service', () => {
   })
 
   it.each([
-    ['no time', '', 400],
-    ['no time at all', '0', 400],
-    ['too long a time', '21601', 400],
-    ['a time in words', 'long', 400],
+    ['no lifetime', '', 400],
+    ['a lifetime of zero', '0', 400],
+    ['a lifetime that is too long', '21601', 400],
+    ['a lifetime that is not a number', 'long', 400],
     ['one second', '1', 200],
   ])('issues a token for %s', async (_what, ttl, status) => {
     expect((await token(await start(), ttl))[0]).toBe(status)
   })
 
-  it('issues no token through a proxy, and none at all where it is an old one', async () => {
+  it('issues no token through a proxy, and none as an old service', async () => {
     expect((await token(await start(), '60', { 'X-Forwarded-For': '10.0.0.1' }))[0]).toBe(403)
     const old = await start({ tokenService: false })
     expect((await token(old))[0]).toBe(404)
@@ -143,23 +143,23 @@ describe('the metadata service', () => {
     [CREDENTIALS, 'POST', 405],
     ['/', 'GET', 404],
     ['/constructor', 'GET', 404],
-  ])('%s (%s) answers %i', async (path, method, status) => {
+  ])('%s (%s) returns %i', async (path, method, status) => {
     expect((await call(await start(), path, {}, method))[0]).toBe(status)
   })
 
-  it('tells region and instance', async () => {
+  it('returns region and instance', async () => {
     const simulator = await start({ instanceId: 'i-bp1' })
     expect(await call(simulator, '/latest/meta-data/region-id')).toEqual([200, SEED.region])
     expect(await call(simulator, '/latest/meta-data/instance-id')).toEqual([200, 'i-bp1'])
   })
 
-  it('answers 404 without a role', async () => {
+  it('returns 404 without a role', async () => {
     const simulator = await start({ role: null })
     expect((await call(simulator, CREDENTIALS))[0]).toBe(404)
     expect((await call(simulator, `${CREDENTIALS}${ROLE}`))[0]).toBe(404)
   })
 
-  it('tells the same credential until half of it is over', async () => {
+  it('returns the same credential until half of its lifetime has passed', async () => {
     const simulator = await start({ sessionSeconds: 1_000 })
     const first = await credential(simulator)
     await clock.advance(499_000)
@@ -186,7 +186,7 @@ describe('the metadata service', () => {
     ['http503', [503]],
     ['deny', [403]],
     ['garbage', [200]],
-  ])('plays %s', async (fault, [status]) => {
+  ])('supports the fault %s', async (fault, [status]) => {
     const simulator = await start()
     await controlCall(simulator.control, 'POST', '/faults', { match: { action: 'GetRoleCredential' }, fault, count: 1 })
     expect((await call(simulator, CREDENTIALS))[0]).toBe(200)
@@ -195,7 +195,7 @@ describe('the metadata service', () => {
     expect((await call(simulator, `${CREDENTIALS}${ROLE}`))[0]).toBe(200)
   })
 
-  it('plays reset, and slow', async () => {
+  it('supports the faults reset and slow', async () => {
     const simulator = await start({ delayMs: 1 })
     await controlCall(simulator.control, 'POST', '/faults', {
       match: { action: 'GetMetadataToken' },

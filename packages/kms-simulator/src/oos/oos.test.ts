@@ -72,7 +72,7 @@ describe('GetSecretParameter', () => {
     ])
   })
 
-  it('hides the value without decryption, and asks for permission at KMS with it', async () => {
+  it('omits the value without decryption, and requires a KMS permission with it', async () => {
     const simulator = await start()
     expect(await value(simulator, { WithDecryption: 'false' })).toBeNull()
     expect((await get(simulator, { WithDecryption: 'false' }, VIEWER)).status).toBe(200)
@@ -98,7 +98,7 @@ describe('GetSecretParameter', () => {
     expect(seven.body['version']).toBe(8)
   })
 
-  it('is refused for what is not there or not well formed', async () => {
+  it('rejects missing and malformed names', async () => {
     const simulator = await start()
     expect(summary(await get(simulator, { Name: 'app/none' }))).toEqual([404, 'EntityNotExists.Parameter'])
     expect(summary(await get(simulator, { Name: '' }))).toEqual([400, 'MissingParameter'])
@@ -108,7 +108,7 @@ describe('GetSecretParameter', () => {
     expect(summary(await get(simulator, {}, { ...ADMIN, secret: 'wrong' }))).toEqual([400, 'SignatureDoesNotMatch'])
   })
 
-  it('plays faults and is counted', async () => {
+  it('supports faults and is counted', async () => {
     const simulator = await start()
     const match = { action: 'GetSecretParameter', secret: 'app/token' }
     await controlCall(simulator.control, 'POST', '/faults', { match, fault: 'throttle', count: 1 })
@@ -121,7 +121,7 @@ describe('GetSecretParameter', () => {
     ])
   })
 
-  it('goes with its parameter', async () => {
+  it('fails after the parameter is deleted', async () => {
     const simulator = await start()
     expect((await controlCall(simulator.control, 'DELETE', '/parameters/app/token')).status).toBe(200)
     expect(summary(await get(simulator, {}))).toEqual([404, 'EntityNotExists.Parameter'])

@@ -82,30 +82,33 @@ function summary(reply: Reply): [number, unknown] {
 }
 
 describe('AssumeRole', () => {
-  it.each([undefined, 'acs3'] as const)('opens a session that reads what its role may (%s)', async (signature) => {
-    const simulator = await start()
-    const { status, json } = await assume(simulator, {}, ASSUMER, signature)
-    const ends = `${new Date(clock.now() + 3_600_000).toISOString().slice(0, 19)}Z`
-    expect([status, json]).toEqual([
-      200,
-      {
-        RequestId: expect.any(String),
-        AssumedRoleUser: {
-          AssumedRoleId: expect.stringMatching(/^3\d{17}:me$/),
-          Arn: `acs:ram::${ACCOUNT}:assumed-role/Reader/me`,
+  it.each([undefined, 'acs3'] as const)(
+    'creates a session with the permissions of its role (%s)',
+    async (signature) => {
+      const simulator = await start()
+      const { status, json } = await assume(simulator, {}, ASSUMER, signature)
+      const ends = `${new Date(clock.now() + 3_600_000).toISOString().slice(0, 19)}Z`
+      expect([status, json]).toEqual([
+        200,
+        {
+          RequestId: expect.any(String),
+          AssumedRoleUser: {
+            AssumedRoleId: expect.stringMatching(/^3\d{17}:me$/),
+            Arn: `acs:ram::${ACCOUNT}:assumed-role/Reader/me`,
+          },
+          Credentials: {
+            AccessKeyId: expect.stringMatching(/^STS\./),
+            AccessKeySecret: expect.any(String),
+            SecurityToken: expect.any(String),
+            Expiration: ends,
+          },
         },
-        Credentials: {
-          AccessKeyId: expect.stringMatching(/^STS\./),
-          AccessKeySecret: expect.any(String),
-          SecurityToken: expect.any(String),
-          Expiration: ends,
-        },
-      },
-    ])
-    const me = await session(simulator)
-    expect((await read(simulator, 'app/db', me)).json).toMatchObject({ SecretData: '{"user":"tom"}' })
-    expect(summary(await read(simulator, 'acs/rds/main', me))).toEqual([403, 'Forbidden.NoPermission'])
-  })
+      ])
+      const me = await session(simulator)
+      expect((await read(simulator, 'app/db', me)).json).toMatchObject({ SecretData: '{"user":"tom"}' })
+      expect(summary(await read(simulator, 'acs/rds/main', me))).toEqual([403, 'Forbidden.NoPermission'])
+    },
+  )
 
   it('is identified by the assumed role in the call log and in errors', async () => {
     const simulator = await start()
@@ -128,27 +131,27 @@ describe('AssumeRole', () => {
 
   it.each([
     ['no role', { RoleArn: '' }, 400, 'MissingParameter'],
-    ['no ARN of a role', { RoleArn: 'Reader' }, 400, 'InvalidParameter.RoleArn'],
+    ['a value that is not the ARN of a role', { RoleArn: 'Reader' }, 400, 'InvalidParameter.RoleArn'],
     ['no session name', { RoleSessionName: '' }, 400, 'MissingParameter'],
     ['a short session name', { RoleSessionName: 'a' }, 400, 'InvalidParameter.RoleSessionName'],
     ['a session name with a slash', { RoleSessionName: 'a/b' }, 400, 'InvalidParameter.RoleSessionName'],
     ['a long session name', { RoleSessionName: 'a'.repeat(65) }, 400, 'InvalidParameter.RoleSessionName'],
-    ['too short a session', { DurationSeconds: '899' }, 400, 'InvalidParameter.DurationSeconds'],
-    ['too long a session', { DurationSeconds: '3601' }, 400, 'InvalidParameter.DurationSeconds'],
-    ['a duration that is none', { DurationSeconds: '1h' }, 400, 'InvalidParameter.DurationSeconds'],
+    ['a session that is too short', { DurationSeconds: '899' }, 400, 'InvalidParameter.DurationSeconds'],
+    ['a session that is too long', { DurationSeconds: '3601' }, 400, 'InvalidParameter.DurationSeconds'],
+    ['an invalid duration', { DurationSeconds: '1h' }, 400, 'InvalidParameter.DurationSeconds'],
     ['an external id of one letter', { ExternalId: 'a' }, 400, 'InvalidParameter.ExternalId'],
-    ['a policy that is none', { Policy: '{' }, 400, 'InvalidParameter.PolicyGrammar'],
-    ['too long a policy', { Policy: ' '.repeat(2_049) }, 400, 'InvalidParameter.PolicySize'],
+    ['an invalid policy', { Policy: '{' }, 400, 'InvalidParameter.PolicyGrammar'],
+    ['a policy that is too long', { Policy: ' '.repeat(2_049) }, 400, 'InvalidParameter.PolicySize'],
     ['a role that does not exist', { RoleArn: arn('none') }, 404, 'EntityNotExist.Role'],
     ['a role of another account', { RoleArn: arn('Reader', OTHER_ACCOUNT) }, 404, 'EntityNotExist.Role'],
     ['a role that trusts others', { RoleArn: arn('Partner', OTHER_ACCOUNT) }, 403, 'NoPermission'],
-    ['a role that wants an external id', { RoleArn: arn('Guarded') }, 403, 'NoPermission'],
+    ['a role that requires an external id', { RoleArn: arn('Guarded') }, 403, 'NoPermission'],
     ['another external id', { RoleArn: arn('Guarded'), ExternalId: 'guess' }, 403, 'NoPermission'],
   ])('is refused for %s', async (_what, params, status, code) => {
     expect(summary(await assume(await start(), params))).toEqual([status, code])
   })
 
-  it('tells the longest session of the role', async () => {
+  it('returns the maximum session of the role', async () => {
     const simulator = await start()
     const message = async (role: string): Promise<unknown> =>
       (await assume(simulator, { RoleArn: arn(role), DurationSeconds: '43201' })).json['Message']
@@ -157,13 +160,13 @@ describe('AssumeRole', () => {
     expect((await assume(simulator, { RoleArn: arn('Long'), DurationSeconds: '43200' })).status).toBe(200)
   })
 
-  it('takes role names in any case, and the external id', async () => {
+  it('accepts role names in any case, and the external id', async () => {
     const simulator = await start()
     expect((await assume(simulator, { RoleArn: arn('reader') })).status).toBe(200)
     expect((await assume(simulator, { RoleArn: arn('Guarded'), ExternalId: 'shibboleth' })).status).toBe(200)
   })
 
-  it('needs the permission of the caller, too', async () => {
+  it('also requires the permission of the caller', async () => {
     const simulator = await start()
     // The role trusts it, but its own policy does not name sts:AssumeRole.
     const reply = await assume(simulator, {}, ADMIN)
@@ -172,7 +175,7 @@ describe('AssumeRole', () => {
     expect(summary(await assume(simulator, {}, READER))).toEqual([403, 'NoPermission'])
   })
 
-  it('leads on to a role of another account', async () => {
+  it('can be repeated for a role of another account', async () => {
     const simulator = await start()
     const first = await session(simulator)
     const second = await session(simulator, { RoleArn: arn('Partner', OTHER_ACCOUNT) }, first)
@@ -184,7 +187,7 @@ describe('AssumeRole', () => {
     })
   })
 
-  it('narrows a session down by a policy, never widens it', async () => {
+  it('restricts a session by a policy, and never extends it', async () => {
     const simulator = await start()
     const policy = (resource: string): Params => ({
       Policy: JSON.stringify({
@@ -201,7 +204,7 @@ describe('AssumeRole', () => {
     expect(summary(await assume(simulator, { Policy: deny }))).toEqual([400, 'InvalidParameter.PolicyGrammar'])
   })
 
-  it('is refused when a byte of the signature is flipped', async () => {
+  it('is rejected if a byte of the signature is flipped', async () => {
     const simulator = await start()
     const reply = await signedCall('AssumeRole', {
       endpoint: simulator.sts ?? '',
@@ -228,7 +231,7 @@ describe('AssumeRole', () => {
     ])
   })
 
-  it('plays faults in its own words', async () => {
+  it('supports faults with the errors of STS', async () => {
     const simulator = await start()
     const fault = (kind: string): Promise<unknown> =>
       controlCall(simulator.control, 'POST', '/faults', {
@@ -264,7 +267,7 @@ describe('a session', () => {
     })
   })
 
-  it('ends when it is ended, and does not come back with its role', async () => {
+  it('ends when it is revoked, and is not restored with its role', async () => {
     const simulator = await start()
     const me = await session(simulator)
     expect(await controlCall(simulator.control, 'DELETE', '/sessions/Long')).toMatchObject({
@@ -293,7 +296,7 @@ describe('a session', () => {
     expect((await read(simulator, 'acs/rds/main', me)).status).toBe(200)
   })
 
-  it('needs its own secret and token', async () => {
+  it('requires its own secret and token', async () => {
     const simulator = await start()
     const me = await session(simulator)
     expect(summary(await read(simulator, 'app/db', { ...me, secret: 'wrong' }))).toEqual([400, 'SignatureDoesNotMatch'])
@@ -306,7 +309,7 @@ describe('a session', () => {
 })
 
 describe('GetCallerIdentity', () => {
-  it('tells users and sessions, and needs no permission', async () => {
+  it('returns users and sessions, and requires no permission', async () => {
     const simulator = await start()
     expect((await sts(simulator, 'GetCallerIdentity', {}, READER)).json).toEqual({
       RequestId: expect.any(String),

@@ -41,9 +41,12 @@ describe('a ClusterExternalSecret', () => {
   })
 
   it.each([
-    ['nothing is said', 'externalSecretName: ""\nrotationInterval: null\nexternalSecretMetadata: null\nconditions: []'],
-    ['it is said with empty maps', 'externalSecretMetadata: {labels: null, annotations: {}}\nnamespaceSelectors: []'],
-  ])('is the same where %s', (_how, more) => {
+    [
+      'the metadata is absent',
+      'externalSecretName: ""\nrotationInterval: null\nexternalSecretMetadata: null\nconditions: []',
+    ],
+    ['the metadata has empty maps', 'externalSecretMetadata: {labels: null, annotations: {}}\nnamespaceSelectors: []'],
+  ])('is the same if %s', (_how, more) => {
     expect(read(`${SPEC}\n${more}`)).toEqual(read(SPEC))
   })
 
@@ -74,23 +77,23 @@ rotationInterval: 1h`)
       'spec.externalSecretSpec.data[0].vresionId: unknown field; did you mean "versionId"?',
     ],
     [
-      'what an ExternalSecret may not say',
+      'an invalid ExternalSecret',
       'externalSecretSpec: {data: [{key: a}, {key: a}]}',
       'spec.externalSecretSpec.data[1].key: key "a" of the Secret is already set by data[0].key',
     ],
-    ['a field of its sibling in another project', `${SPEC}\nrefreshTime: 1m`, 'spec.refreshTime: unknown field'],
+    ['a field of External Secrets Operator', `${SPEC}\nrefreshTime: 1m`, 'spec.refreshTime: unknown field'],
     [
-      'a name that is none',
+      'an invalid name',
       `${SPEC}\nexternalSecretName: My Web`,
       'spec.externalSecretName: expected a name of lower-case letters, digits, "-" and ".", got "My Web"',
     ],
     [
-      'the label that is ours',
+      'the reserved label',
       `${SPEC}\nexternalSecretMetadata: {labels: {alibabacloud.com/cluster-external-secret: a}}`,
       'spec.externalSecretMetadata.labels.alibabacloud.com/cluster-external-secret: is set by the operator',
     ],
     [
-      'a label that is none',
+      'an invalid label',
       `${SPEC}\nexternalSecretMetadata: {labels: {team: "a b"}}`,
       'spec.externalSecretMetadata.labels.team: expected the value of a label, got "a b"',
     ],
@@ -105,7 +108,7 @@ rotationInterval: 1h`)
       'spec.namespaceSelectors[0].matchExpressions[0].values: required with In, but missing',
     ],
     [
-      'a selector that is none',
+      'an invalid selector',
       `${SPEC}\nnamespaceSelectors: [null]`,
       'spec.namespaceSelectors[0]: expected an object, got null',
     ],
@@ -145,7 +148,7 @@ rotationInterval: 1h`)
 })
 
 describe('its ExternalSecrets', () => {
-  it('have its name and a label with it', () => {
+  it('have its name, and a label with its name', () => {
     expect(externalSecretMetadataOf(resourceOf(SPEC))).toEqual({
       name: 'registry',
       labels: { 'alibabacloud.com/cluster-external-secret': 'registry' },
@@ -166,7 +169,7 @@ describe('its ExternalSecrets', () => {
     ['a'.repeat(64), 'a'.repeat(63)],
     [`${'a'.repeat(62)}.b`, 'a'.repeat(62)],
     [`${'a'.repeat(61)}-.b`.replace('-.', '-x.'), `${'a'.repeat(61)}-x`],
-  ])('have a legal label for the name %s', (name, label) => {
+  ])('have a valid label for the name %s', (name, label) => {
     const { labels } = externalSecretMetadataOf(resourceOf(SPEC, { name }))
     expect(labels['alibabacloud.com/cluster-external-secret']).toBe(label)
   })

@@ -68,7 +68,7 @@ describe('the schemas', () => {
     expect(silent.map(({ path }) => path)).toStrictEqual([])
   })
 
-  it('require nothing in a status, which others may have written', () => {
+  it('require nothing in a status, because others may have written it', () => {
     expect(schemas.find(({ path }) => path === 'ExternalSecret.status')?.schema.required).toBeUndefined()
   })
 
@@ -110,7 +110,7 @@ describe('the definitions', () => {
     ['secretstores', ['Ready', 'Reason', 'Provider', 'Identity', 'Age'], ['Endpoint', 'Message']],
     ['clustersecretstores', ['Ready', 'Reason', 'Provider', 'Identity', 'Age'], ['Endpoint', 'Message']],
     ['clusterexternalsecrets', ['Ready', 'Reason', 'Name', 'Age'], ['Message']],
-  ])('show what matters in kubectl get %s', (plural, always, wide) => {
+  ])('have the expected columns of kubectl get %s', (plural, always, wide) => {
     const columns = crds().find(({ spec }) => spec.names.plural === plural)?.spec.versions[0]?.additionalPrinterColumns
     const namesAt = (isWide: boolean) =>
       columns?.filter(({ priority = 0 }) => priority > 0 === isWide).map(({ name }) => name)

@@ -117,7 +117,7 @@ describe('a valid manifest', () => {
       { dataProcess: [{ extract: { jmesPath: [{ objectAlias: 'ab' }] } }] },
     ],
     [
-      'rules that make an alias legal',
+      'rules that make an alias valid',
       'dataProcess: [{extract: {key: c, jmesPath: [{path: "a[0]"}]}, replaceRule: [{source: "\\\\[0\\\\]", target: ""}]}]',
       { dataProcess: [{ replaceRule: [{ source: '\\[0\\]', target: '' }] }] },
     ],
@@ -136,7 +136,7 @@ describe('a valid manifest', () => {
       },
     ],
     [
-      'both ways at once',
+      'data and dataProcess together',
       'data: [{key: a}]\ndataProcess: [{extract: {key: c}}]',
       { data: [{ key: 'a' }], dataProcess: [{ extract: { key: 'c' } }] },
     ],
@@ -152,7 +152,7 @@ describe('a valid manifest', () => {
     ],
     ['a failure policy', 'onKeyFailure: Block\ndata: [{key: a}]', { onKeyFailure: 'Block' }],
     [
-      'fields that say nothing',
+      'empty fields',
       'provider: ""\ntype: null\nrotationInterval: ""\ntarget: {name: "", immutable: false, template: null}\nrestart: []\ndata: [{key: a, name: "", versionId: "", versionStage: null, kmsEndpoint: "", jmesPath: null}]',
       {
         provider: 'kms',
@@ -162,7 +162,7 @@ describe('a valid manifest', () => {
       },
     ],
     [
-      'names of prototypes',
+      'names of prototype properties',
       'data: [{key: __proto__}, {key: constructor}, {key: a, name: toString}]',
       { data: [{ key: '__proto__' }, { key: 'constructor' }, { name: 'toString' }] },
     ],
@@ -173,7 +173,7 @@ describe('a valid manifest', () => {
     ],
   ])('%s', (_what, spec, expected) => expect(specOf(spec)).toMatchObject(expected))
 
-  it('has every default filled in and nothing else', () => {
+  it('has all defaults and nothing else', () => {
     expect(specOf('data: [{key: a}]')).toStrictEqual({
       provider: 'kms',
       type: 'Opaque',
@@ -260,7 +260,7 @@ describe('an invalid manifest', () => {
       '"app/db" cannot be a key of a Secret (letters, digits, "-", "_" and "."); set name',
     ],
     [
-      'an illegal name',
+      'an invalid name',
       'data: [{key: a, name: a b}]',
       'spec.data[0].name',
       '"a b" cannot be a key of a Secret (letters, digits, "-", "_" and ".")',
@@ -284,13 +284,13 @@ describe('an invalid manifest', () => {
       'expected at most 253 characters, got 254',
     ],
     [
-      'a name twice',
+      'a duplicate name',
       'data: [{key: a}, {key: b, name: a}]',
       'spec.data[1].name',
       'key "a" of the Secret is already set by data[0].key',
     ],
     [
-      'an alias twice',
+      'a duplicate alias',
       'data: [{key: a, jmesPath: [{path: x}, {path: y, objectAlias: x}]}]',
       'spec.data[0].jmesPath[1].objectAlias',
       'key "x" of the Secret is already set by data[0].jmesPath[0].path',
@@ -314,13 +314,13 @@ describe('an invalid manifest', () => {
       '"x[0]" cannot be a key of a Secret (letters, digits, "-", "_" and "."); set objectAlias',
     ],
     [
-      'an illegal alias',
+      'an invalid alias',
       'data: [{key: a, jmesPath: [{path: x, objectAlias: a/b}]}]',
       'spec.data[0].jmesPath[0].objectAlias',
       'expected a key of a Secret: letters, digits, "-", "_" and ".", got "a/b"',
     ],
     [
-      'an illegal alias in an extract',
+      'an invalid alias in an extract',
       'dataProcess: [{extract: {key: a, jmesPath: [{path: x, objectAlias: a/b}]}}]',
       'spec.dataProcess[0].extract.jmesPath[0].objectAlias',
       '"a/b" cannot be a key of a Secret (letters, digits, "-", "_" and ".")',
@@ -349,8 +349,8 @@ describe('an invalid manifest', () => {
       'spec.data[0].jmespath',
       'unknown field; did you mean "jmesPath"?',
     ],
-    ['a field like no other', 'colour: red\ndata: [{key: a}]', 'spec.colour', 'unknown field'],
-    ['an unknown field that says nothing', 'colour: ""\ndata: [{key: a}]', 'spec.colour', 'unknown field'],
+    ['a field without a similar name', 'colour: red\ndata: [{key: a}]', 'spec.colour', 'unknown field'],
+    ['an empty unknown field', 'colour: ""\ndata: [{key: a}]', 'spec.colour', 'unknown field'],
     [
       'a store without a name',
       'data: [{key: a, secretStoreRef: {namespace: default}}]',
@@ -358,19 +358,19 @@ describe('an invalid manifest', () => {
       'required, but missing',
     ],
     [
-      'an illegal store name',
+      'an invalid store name',
       'data: [{key: a, secretStoreRef: {name: My_Store}}]',
       'spec.data[0].secretStoreRef.name',
       'expected a name of lower-case letters, digits, "-" and ".", got "My_Store"',
     ],
     [
-      'an illegal namespace',
+      'an invalid namespace',
       'data: [{key: a, secretStoreRef: {name: s, namespace: a.b}}]',
       'spec.data[0].secretStoreRef.namespace',
       'expected a namespace: lower-case letters, digits and "-", got "a.b"',
     ],
     [
-      'a kind of store that never was',
+      'an unknown kind of store',
       'data: [{key: a, secretStoreRef: {name: s, kind: secretstore}}]',
       'spec.data[0].secretStoreRef.kind',
       'expected SecretStore or ClusterSecretStore, got "secretstore"; did you mean "SecretStore"?',
@@ -466,7 +466,7 @@ describe('an invalid manifest', () => {
       'required with provider plugin, but missing',
     ],
     [
-      'a provider that never was',
+      'an unknown provider',
       'provider: vault\ndata: [{key: a}]',
       'spec.provider',
       'expected kms or oos or plugin, got "vault"',
@@ -484,39 +484,39 @@ describe('an invalid manifest', () => {
       'expected Deployment or StatefulSet or DaemonSet, got "Job"',
     ],
     [
-      'a restart of nothing',
+      'a restart without a name',
       'restart: [{kind: Deployment}]\ndata: [{key: a}]',
       'spec.restart[0].name',
       'required, but missing',
     ],
     [
-      'a creation policy that is none',
+      'an unknown creation policy',
       'target: {creationPolicy: Ower}\ndata: [{key: a}]',
       'spec.target.creationPolicy',
       'expected Owner or Adopt or Merge, got "Ower"; did you mean "Owner"?',
     ],
     [
-      'a deletion policy that is none',
+      'an unknown deletion policy',
       'target: {deletionPolicy: Keep}\ndata: [{key: a}]',
       'spec.target.deletionPolicy',
       'expected Delete or Retain, got "Keep"',
     ],
     [
-      'an illegal target name',
+      'an invalid target name',
       'target: {name: Web}\ndata: [{key: a}]',
       'spec.target.name',
       'expected a name of lower-case letters, digits, "-" and ".", got "Web"',
     ],
     ['a target that is text', 'target: web\ndata: [{key: a}]', 'spec.target', 'expected an object, got a text'],
     [
-      'a failure policy that is none',
+      'an unknown failure policy',
       'onKeyFailure: Ignore\ndata: [{key: a}]',
       'spec.onKeyFailure',
       'expected KeepPrevious or Block, got "Ignore"',
     ],
     ['suspend in quotes', 'suspend: "true"\ndata: [{key: a}]', 'spec.suspend', 'expected true or false, got "true"'],
     [
-      'a text that is very long',
+      'a very long text',
       `onKeyFailure: ${long(5000)}\ndata: [{key: a}]`,
       'spec.onKeyFailure',
       `expected KeepPrevious or Block, got "${long(48)}…"`,

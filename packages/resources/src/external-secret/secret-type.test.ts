@@ -22,23 +22,28 @@ it.each<[string, string, Readonly<Record<string, string | undefined>>, string]>(
     { 'tls.crt': CANARY },
     'type kubernetes.io/tls: requires key tls.key',
   ],
-  ['counts a key that stays as it is', 'kubernetes.io/tls', { 'tls.crt': CANARY, 'tls.key': undefined }, 'ok'],
-  ['believes content that it does not see', 'kubernetes.io/dockercfg', { '.dockercfg': undefined }, 'ok'],
+  ['counts a key that stays unchanged', 'kubernetes.io/tls', { 'tls.crt': CANARY, 'tls.key': undefined }, 'ok'],
+  ['accepts a kept key without its content', 'kubernetes.io/dockercfg', { '.dockercfg': undefined }, 'ok'],
   [
     'does not quote a value that is not JSON',
     'kubernetes.io/dockerconfigjson',
     { '.dockerconfigjson': CANARY },
     'must hold a JSON object',
   ],
-  ['wants one of two keys', 'kubernetes.io/basic-auth', { user: CANARY }, 'requires key username or password'],
+  ['requires one of two keys', 'kubernetes.io/basic-auth', { user: CANARY }, 'requires key username or password'],
   [
-    'wants a key with something in it',
+    'requires a key that is not empty',
     'kubernetes.io/ssh-auth',
     { 'ssh-privatekey': '' },
     'key ssh-privatekey is empty',
   ],
-  ['leaves tokens of ServiceAccounts to Kubernetes', 'kubernetes.io/service-account-token', {}, 'TokenRequest'],
-  ['asks nothing of other types', 'example.com/mine', {}, 'ok'],
+  [
+    'refuses ServiceAccount tokens, which Kubernetes manages',
+    'kubernetes.io/service-account-token',
+    {},
+    'TokenRequest',
+  ],
+  ['has no requirements for other types', 'example.com/mine', {}, 'ok'],
 ])('%s', (_rule, type, content, expected) => {
   const said = verdict(type, content)
   expect(said).toContain(expected)

@@ -19,14 +19,18 @@ describe('a valid template', () => {
   it.each<[string, string, object]>([
     ['an empty one', '{}', nothing],
     ['keys', 'data: {a: "{{ .a }}", .b-c_d: ""}', { data: { a: '{{ .a }}', '.b-c_d': '' } }],
-    ['names of prototypes', 'data: {constructor: a, toString: b}', { data: { constructor: 'a', toString: 'b' } }],
+    [
+      'names of prototype properties',
+      'data: {constructor: a, toString: b}',
+      { data: { constructor: 'a', toString: 'b' } },
+    ],
     [
       'a ConfigMap',
       'templateFrom: [{configMap: {name: a, items: [{key: k}]}}]',
       { templateFrom: [{ configMap: { name: 'a', items: [{ key: 'k', templateAs: 'Values' }] }, target: 'Data' }] },
     ],
     [
-      'a Secret of lines for labels',
+      'lines of a Secret as labels',
       'templateFrom: [{secret: {name: a, items: [{key: k, templateAs: KeysAndValues}]}, target: Labels}]',
       { templateFrom: [{ secret: { items: [{ templateAs: 'KeysAndValues' }] }, target: 'Labels' }] },
     ],
@@ -37,17 +41,17 @@ describe('a valid template', () => {
       { metadata: { labels: { 'example.com/App': 'a' }, annotations: { b: 'c d' } } },
     ],
     ['a type and a policy', 'type: a/b\nmergePolicy: Merge', { type: 'a/b', mergePolicy: 'Merge' }],
-    ['fields that say nothing', 'type: ""\nmergePolicy: ""\ndata: null\ntemplateFrom: null\nmetadata: null', nothing],
-    ['as much as there may be', `data: ${entries(LIMITS.templateKeys)}`, {}],
+    ['empty fields', 'type: ""\nmergePolicy: ""\ndata: null\ntemplateFrom: null\nmetadata: null', nothing],
+    ['the maximum of everything', `data: ${entries(LIMITS.templateKeys)}`, {}],
   ])('%s', (_what, template, expected) => {
     expect(resultOf(template)).toMatchObject({ ok: true, resource: { spec: { target: { template: expected } } } })
   })
 
   it.each<[string, boolean, string]>([
-    ['lets what it replaces have any name', true, 'data: {b: x}'],
-    ['lets what it replaces have any name, wherever the template is', true, 'templateFrom: [{literal: x}]'],
-    ['wants names of keys where they are kept', false, 'data: {b: x}\nmergePolicy: Merge'],
-    ['wants names of keys where it makes labels only', false, 'templateFrom: [{literal: x, target: Labels}]'],
+    ['accepts any name for replaced keys', true, 'data: {b: x}'],
+    ['accepts any name for replaced keys, for every template source', true, 'templateFrom: [{literal: x}]'],
+    ['requires valid keys if read keys are kept', false, 'data: {b: x}\nmergePolicy: Merge'],
+    ['requires valid keys if templates produce only labels', false, 'templateFrom: [{literal: x, target: Labels}]'],
   ])('%s', (_rule, ok, template) => expect(resultOf(template, { data: [{ key: 'app/a' }] }).ok).toBe(ok))
 })
 
@@ -55,12 +59,7 @@ describe('an invalid template', () => {
   const name = 'expected the name of a label or annotation, such as example.com/team'
   const one = 'expected exactly one of configMap, secret and literal'
   it.each<[string, string, string, string]>([
-    [
-      'a key that cannot be one',
-      'data: {a/b: x}',
-      'data.a/b',
-      'expected a key of a Secret: letters, digits, "-", "_" and "."',
-    ],
+    ['an invalid key', 'data: {a/b: x}', 'data.a/b', 'expected a key of a Secret: letters, digits, "-", "_" and "."'],
     [
       '__proto__, which zod would drop',
       'data: {__proto__: x}',
@@ -70,14 +69,14 @@ describe('an invalid template', () => {
     ['a number for a template', 'data: {a: 1}', 'data.a', 'expected a text, got 1; put it in quotes'],
     ['too many keys', `data: ${entries(LIMITS.templateKeys + 1)}`, 'data', 'expected at most 256 entries'],
     [
-      'too long a template',
+      'a template that is too long',
       `data: ${entries(1, 'x'.repeat(LIMITS.template + 1))}`,
       'data.k0',
       'expected at most 65536 characters, got 65537',
     ],
-    ['no place for a template', 'templateFrom: [{target: Labels}]', 'templateFrom[0]', one],
+    ['no template source', 'templateFrom: [{target: Labels}]', 'templateFrom[0]', one],
     [
-      'two places for a template',
+      'two template sources',
       'templateFrom: [{literal: x, secret: {name: a, items: [{key: k}]}}]',
       'templateFrom[0]',
       one,
@@ -89,7 +88,7 @@ describe('an invalid template', () => {
       'expected at least 1 entry, got 0',
     ],
     [
-      'the target for a template',
+      'the target as a template',
       'templateFrom: [{secret: {name: web, items: [{key: k}]}}]',
       'templateFrom[0].secret.name',
       'is the target itself',
@@ -101,19 +100,19 @@ describe('an invalid template', () => {
       'unknown field',
     ],
     [
-      'a target that is none',
+      'an unknown target',
       'templateFrom: [{literal: x, target: labels}]',
       'templateFrom[0].target',
       'expected Data or Annotations or Labels, got "labels"; did you mean "Labels"?',
     ],
     [
-      'a way that is none',
+      'an unknown templateAs',
       'templateFrom: [{secret: {name: a, items: [{key: k, templateAs: Value}]}}]',
       'templateFrom[0].secret.items[0].templateAs',
       'expected Values or KeysAndValues, got "Value"; did you mean "Values"?',
     ],
-    ['a policy that is none', 'mergePolicy: Overwrite', 'mergePolicy', 'expected Replace or Merge, got "Overwrite"'],
-    ['a label that is none', 'metadata: {labels: {-a: x}}', 'metadata.labels.-a', name],
+    ['an unknown policy', 'mergePolicy: Overwrite', 'mergePolicy', 'expected Replace or Merge, got "Overwrite"'],
+    ['an invalid label', 'metadata: {labels: {-a: x}}', 'metadata.labels.-a', name],
     [
       'a label that is too long',
       `metadata: {labels: {${'a'.repeat(64)}: x}}`,
@@ -121,19 +120,19 @@ describe('an invalid template', () => {
       name,
     ],
     [
-      'a label of ours',
+      'a reserved label',
       'metadata: {labels: {alibabacloud.com/managed-by: x}}',
       'metadata.labels.alibabacloud.com/managed-by',
       'cannot be set: alibabacloud.com/ is reserved for the operator',
     ],
     [
-      'an annotation of ours',
+      'a reserved annotation',
       'metadata: {annotations: {alibabacloud.com/provenance: x}}',
       'metadata.annotations.alibabacloud.com/provenance',
       'cannot be set: alibabacloud.com/ is reserved for the operator',
     ],
     [
-      'the token of an account',
+      'the annotation of a ServiceAccount token',
       'metadata: {annotations: {kubernetes.io/service-account.name: x}}',
       'metadata.annotations.kubernetes.io/service-account.name',
       'cannot be set: Kubernetes would write a ServiceAccount token into the Secret',

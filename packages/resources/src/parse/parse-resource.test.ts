@@ -16,7 +16,7 @@ function resourceOf(value: unknown) {
 }
 
 describe('metadata', () => {
-  it('of an object of an API server comes through', () => {
+  it('of an object of an API server is kept', () => {
     const metadata = {
       name: 'web',
       namespace: 'shop',
@@ -32,7 +32,7 @@ describe('metadata', () => {
     expect(resourceOf({ ...object, metadata: { ...metadata, managedFields: [{}] } }).metadata).toEqual(metadata)
   })
 
-  it('of a manifest is filled in', () => {
+  it('of a manifest gets defaults', () => {
     const { metadata } = resourceOf({ ...object, metadata: { name: 'web' } })
     expect(metadata).toEqual({
       name: 'web',
@@ -51,7 +51,7 @@ describe('metadata', () => {
     expect(result).toMatchObject({ ok: true, resource: { metadata: { namespace: 'shop' } } })
   })
 
-  it('has annotations by any name, and no inherited ones', () => {
+  it('has annotations of any name, and no inherited ones', () => {
     const metadata = JSON.parse('{"name":"web","annotations":{"constructor":"a","__proto__":"b"}}') as object
     const { annotations } = resourceOf({ ...object, metadata }).metadata
     expect(annotations['constructor']).toBe('a')
@@ -63,7 +63,7 @@ describe('metadata', () => {
     ['no metadata', { metadata: undefined }, 'metadata.name: required, but missing'],
     ['no name', { metadata: {} }, 'metadata.name: required, but missing'],
     [
-      'a name that is none',
+      'an invalid name',
       { metadata: { name: 'My Web' } },
       'metadata.name: expected lower-case letters, digits, "-" and "."',
     ],
@@ -73,7 +73,7 @@ describe('metadata', () => {
       'metadata.name: expected a text; put it in quotes (and 1 more)',
     ],
     [
-      'a namespace that is none',
+      'an invalid namespace',
       { metadata: { name: 'a', namespace: '../x' } },
       'metadata.namespace: expected lower-case letters, digits and "-"',
     ],
@@ -95,7 +95,7 @@ describe('metadata', () => {
     expect(result.ok || result.error.message).toBe(message)
   })
 
-  it.each([undefined, null, 5, 'text', [], () => 1])('is not looked for in %s', (value) => {
+  it.each([undefined, null, 5, 'text', [], () => 1])('is not read from %s', (value) => {
     expect(parseExternalSecret(value).ok).toBe(false)
     expect(parseSecretStore(value).ok).toBe(false)
   })
@@ -117,11 +117,11 @@ describe('status', () => {
 
   it('is absent if none was written', () => expect(resourceOf(object)).not.toHaveProperty('status'))
 
-  it.each([null, 7, { target: 5 }])('that is not ours counts as absent: %j', (status) => {
+  it.each([null, 7, { target: 5 }])('in another format counts as absent: %j', (status) => {
     expect(resourceOf({ ...object, status })).not.toHaveProperty('status')
   })
 
-  it('of the Go operator is kept as far as it is valid', () => {
+  it('of the Go operator keeps its valid parts', () => {
     const status = { dataSyncResults: [{ ExternalSecretKey: 'a', status: 'Failed', reason: 'x' }], conditions: 'odd' }
     expect(resourceOf({ ...object, status }).status).toEqual({
       conditions: [],

@@ -21,7 +21,7 @@ describe.each<KindDefinition>([...kinds])('the reference of $kind', ({ spec }) =
   const without = (isThere: (field: z.ZodType) => boolean) =>
     fields.filter(({ field }) => !isThere(field)).map(({ path }) => path)
 
-  it('says what an absent field means, for every field', () => {
+  it('describes the meaning of every absent field', () => {
     expect(without((field) => !mayBeAbsent(field) || metaOf(field)?.default !== undefined)).toEqual([])
   })
 
@@ -45,7 +45,7 @@ describe('an example of bad input', () => {
     // There the rules of the example may make a key of any path.
     ['ExternalSecret', 'spec.dataProcess[].extract.jmesPath[]', 'path', 'expected a text, got 5432; put it in quotes'],
     ['ClusterExternalSecret', 'spec.externalSecretSpec.data[]', 'name', `"app/db" ${notKey}`],
-  ])('of %s is, for %s.%s, what people write there', (kind, path, name, message) => {
+  ])('of %s is realistic for %s.%s', (kind, path, name, message) => {
     const [, section = ''] = referenceMarkdown(kind).split(`## \`${path}\``)
     expect(section.split('\n').find((line) => line.startsWith(`| \`${name}\``))).toContain(message)
   })
@@ -59,7 +59,7 @@ describe('the reference of reasons', () => {
 })
 
 describe('a table', () => {
-  it('stays a table whatever its cells contain', () => {
+  it('stays a table for any cell content', () => {
     expect(tableMarkdown(['a'], [['b|c\nd']])).toBe('| a |\n|---|\n| b\\|c d |')
   })
 })

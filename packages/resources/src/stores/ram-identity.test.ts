@@ -25,8 +25,8 @@ const remote = { field: 'remoteRamRoleARN', roleArn: remoteRamRoleARN, sessionNa
 describe('ramIdentityOf', () => {
   it.each<[string, object, object, object[]]>([
     ['nothing', {}, { kind: 'own' }, []],
-    ['a session name alone', { ramRoleSessionName: 'me' }, { kind: 'own' }, []],
-    ['a remote role alone', { remoteRamRoleARN }, { kind: 'own' }, [remote]],
+    ['only a session name', { ramRoleSessionName: 'me' }, { kind: 'own' }, []],
+    ['only a remote role', { remoteRamRoleARN }, { kind: 'own' }, [remote]],
     ['an AccessKey', { accessKey, accessKeySecret }, { kind: 'access-key', accessKey, accessKeySecret }, []],
     [
       'an AccessKey and a role',
@@ -78,7 +78,7 @@ describe('ramIdentityOf', () => {
       { kind: 'worker-role', allowMetadataV1: false },
       [own],
     ],
-    ['a role alone', { ramRoleARN }, { kind: 'rrsa', role: own }, []],
+    ['only a role', { ramRoleARN }, { kind: 'rrsa', role: own }, []],
     [
       'RRSA and a remote role',
       { ramRoleARN, oidcProviderARN, oidcTokenFilePath: '/t', remoteRamRoleARN, roleSessionExpiration: '43200' },

@@ -22,7 +22,7 @@ const KEY = 'clientKeyContent: {name: k, key: file}, password: {name: k, key: pa
 describe('a valid store', () => {
   it.each<[string, string, object]>([
     ['the operator’s own identity', 'KMS: {}', { KMS: {} }],
-    ['auth that says nothing', 'KMS: {KMSAuth: {}}', { KMS: {} }],
+    ['empty auth', 'KMS: {KMSAuth: {}}', { KMS: {} }],
     [
       'an access key',
       `KMS: {KMSAuth: ${JSON.stringify({ accessKey, accessKeySecret })}}`,
@@ -41,7 +41,7 @@ describe('a valid store', () => {
     ],
     ['a local endpoint', 'KMS: {endpoint: "localhost:4443"}', { KMS: { endpoint: 'localhost:4443' } }],
     [
-      'fields that say nothing',
+      'empty fields',
       'KMS: {region: "", endpoint: null, dedicatedKMSAuth: null, KMSAuth: {ramRoleARN: "", remoteRamRoleARN: "", roleSessionExpiration: ""}}\nallow: []\nconditions: []\nOOS: null',
       { KMS: {} },
     ],
@@ -68,7 +68,7 @@ describe('a valid store', () => {
       { KMS: { KMSAuth: { serviceAccountRef: { name: 'web', audiences: [] } } } },
     ],
     [
-      'RRSA as a workload, with everything',
+      'RRSA as a workload, with all fields',
       `KMS: {KMSAuth: {serviceAccountRef: {name: web, audiences: [sts.aliyuncs.com]}, ${ROLE}, ${OIDC}}}`,
       { KMS: { KMSAuth: { serviceAccountRef: { audiences: ['sts.aliyuncs.com'] } } } },
     ],
@@ -109,7 +109,7 @@ describe('a valid store', () => {
     ],
     ['a plugin without a config', 'plugin: {package: vault}', { plugin: { package: 'vault', config: {} } }],
     [
-      'who may read what',
+      'allow',
       'KMS: {}\nallow: [{namespaces: [shop], secrets: ["app/*"]}, {secrets: ["shared/**"]}]',
       {
         allow: [
@@ -119,13 +119,13 @@ describe('a valid store', () => {
       },
     ],
     [
-      'how much may be read',
+      'limits of reads',
       'KMS: {}\nmaxSecretsPerNamespace: 50\nmaxReadsPerSecond: 20',
       { maxSecretsPerNamespace: 50, maxReadsPerSecond: 20 },
     ],
     ['no limits', 'KMS: {}\nmaxSecretsPerNamespace: null\nmaxReadsPerSecond: null', { KMS: {} }],
     [
-      'where it may be read',
+      'endpoints of allow',
       'KMS: {}\nallow: [{secrets: [a], endpoints: [kms.*.aliyuncs.com, "kms.example.com:8443", 10.0.0.7]}]',
       {
         allow: [
@@ -134,7 +134,7 @@ describe('a valid store', () => {
       },
     ],
     [
-      'who may use it',
+      'conditions',
       'KMS: {}\nconditions: [{namespaces: [a], namespaceRegexes: ["team-.*"]}, {namespaceSelector: {}}, {namespaceSelector: {matchLabels: {a: "", b/c: d}, matchExpressions: [{key: e, operator: In, values: [f]}, {key: g, operator: Exists}]}}]',
       {
         conditions: [
@@ -227,15 +227,19 @@ describe('an invalid store', () => {
       `KMS: {}\nconditions: [{namespaces: [a]}, {namespaceRegexes: ${regexes}}]`,
       'spec.conditions: the regular expressions exceed 4096 characters in total, counting x{3} as xxx and multiplying by 16 or 256 for Unicode classes',
     ]),
-    ['two places', 'KMS: {}\nOOS: {}', 'spec.OOS: cannot be combined with KMS: keep one of them'],
-    ['two other places', 'OOS: {}\nplugin: {package: a}', 'spec.plugin: cannot be combined with OOS: keep one of them'],
+    ['two services', 'KMS: {}\nOOS: {}', 'spec.OOS: cannot be combined with KMS: keep one of them'],
     [
-      'half an access key',
+      'two other services',
+      'OOS: {}\nplugin: {package: a}',
+      'spec.plugin: cannot be combined with OOS: keep one of them',
+    ],
+    [
+      'an access key without its secret',
       'KMS: {KMSAuth: {accessKey: {name: c, key: ak}}}',
       'spec.KMS.KMSAuth.accessKeySecret: required together with accessKey, but missing',
     ],
     [
-      'the other half',
+      'an access key secret without its id',
       'KMS: {KMSAuth: {accessKeySecret: {name: c, key: ak}}}',
       'spec.KMS.KMSAuth.accessKey: required together with accessKeySecret, but missing',
     ],
@@ -250,12 +254,12 @@ describe('an invalid store', () => {
       'spec.KMS.KMSAuth.accessKey.key: required, but missing',
     ],
     [
-      'a reference with an illegal key',
+      'a reference with an invalid key',
       'KMS: {KMSAuth: {accessKey: {name: c, key: a/b}, accessKeySecret: {name: c, key: sk}}}',
       'spec.KMS.KMSAuth.accessKey.key: expected a key of a Secret: letters, digits, "-", "_" and ".", got a text',
     ],
     [
-      'a credential in the clear',
+      'a credential instead of a reference',
       'KMS: {KMSAuth: {accessKeyID: x}}',
       'spec.KMS.KMSAuth.accessKeyID: unknown field; did you mean "accessKey"?',
     ],
@@ -330,27 +334,27 @@ describe('an invalid store', () => {
       'spec.KMS.KMSAuth.ramRoleExternalId: expected 2 to 1224 letters, digits and "+=,.@:/_-", got "a b"',
     ],
     [
-      'a role that is none',
+      'an invalid role',
       'KMS: {KMSAuth: {ramRoleARN: "acs:ram::1:user/a"}}',
       'spec.KMS.KMSAuth.ramRoleARN: expected the ARN of a RAM role such as acs:ram::1234567890123456:role/name, got "acs:ram::1:user/a"',
     ],
     [
-      'a provider that is none',
+      'an invalid provider',
       `KMS: {KMSAuth: {${ROLE}, oidcProviderARN: ack}}`,
       'spec.KMS.KMSAuth.oidcProviderARN: expected the ARN of an OIDC provider such as acs:ram::1234567890123456:oidc-provider/ack-rrsa-c123, got "ack"',
     ],
     [
-      'a session name that is none',
+      'an invalid session name',
       `KMS: {KMSAuth: {${ROLE}, ramRoleSessionName: "a b"}}`,
       'spec.KMS.KMSAuth.ramRoleSessionName: expected 2 to 64 letters, digits, "-", ".", "@" and "_", got "a b"',
     ],
     [
-      'a session too short',
+      'a session that is too short',
       `KMS: {KMSAuth: {${ROLE}, roleSessionExpiration: "899"}}`,
       'spec.KMS.KMSAuth.roleSessionExpiration: expected 900 to 43200 seconds',
     ],
     [
-      'a session too long',
+      'a session that is too long',
       `KMS: {KMSAuth: {${ROLE}, roleSessionExpiration: "43201"}}`,
       'spec.KMS.KMSAuth.roleSessionExpiration: expected 900 to 43200 seconds',
     ],
@@ -365,12 +369,12 @@ describe('an invalid store', () => {
       'spec.KMS.KMSAuth.roleSessionExpiration: expected a number of seconds, got "1h"',
     ],
     [
-      'a token file that is no path',
+      'a token file that is not a path',
       `KMS: {KMSAuth: {${ROLE}, oidcTokenFilePath: token}}`,
       'spec.KMS.KMSAuth.oidcTokenFilePath: expected an absolute path of a file, got "token"',
     ],
     [
-      'a worker role with a wish',
+      'a worker role with an unknown field',
       'KMS: {KMSAuth: {workerRole: {name: a}}}',
       'spec.KMS.KMSAuth.workerRole.name: unknown field',
     ],
@@ -440,7 +444,7 @@ describe('an invalid store', () => {
       'spec.KMS.endpoint: expected a host or host:port without a scheme, such as kms.cn-hangzhou.aliyuncs.com, got "http://100.100.100.200"',
     ],
     [
-      'a region that is none',
+      'an invalid region',
       'KMS: {region: "cn_hangzhou"}',
       'spec.KMS.region: expected a region such as cn-hangzhou, got "cn_hangzhou"',
     ],
@@ -458,13 +462,9 @@ describe('an invalid store', () => {
       `KMS: {}\n${field}: ${value}`,
       `spec.${field}: ${message}`,
     ]),
+    ['an empty allow entry', 'KMS: {}\nallow: [{namespaces: [a]}]', 'spec.allow[0].secrets: required, but missing'],
     [
-      'an allow entry of nothing',
-      'KMS: {}\nallow: [{namespaces: [a]}]',
-      'spec.allow[0].secrets: required, but missing',
-    ],
-    [
-      'an allow entry of an empty list',
+      'an allow entry with an empty list',
       'KMS: {}\nallow: [{secrets: []}]',
       'spec.allow[0].secrets: expected at least 1 entry, got 0',
     ],
@@ -476,22 +476,22 @@ describe('an invalid store', () => {
       ],
     ),
     [
-      'an allow entry of a pattern of namespaces',
+      'an allow entry with a namespace pattern',
       'KMS: {}\nallow: [{namespaces: ["team-*"], secrets: [a]}]',
       'spec.allow[0].namespaces[0]: expected a namespace: lower-case letters, digits and "-", got "team-*"',
     ],
     [
-      'a selector that cannot be',
+      'an invalid selector',
       'KMS: {}\nconditions: [{namespaceSelector: {matchExpressions: [{key: a, operator: In}]}}]',
       'spec.conditions[0].namespaceSelector.matchExpressions[0].values: required with In, but missing',
     ],
     [
-      'a selector that means nothing',
+      'a selector without an operator',
       'KMS: {}\nconditions: [{namespaceSelector: {matchExpressions: [{key: a, operator: Exists, values: [b]}]}}]',
       'spec.conditions[0].namespaceSelector.matchExpressions[0].values: Exists takes no values',
     ],
     [
-      'a selector of a label that cannot be',
+      'a selector with an invalid label',
       'KMS: {}\nconditions: [{namespaceSelector: {matchLabels: {"a b": c}}}]',
       'spec.conditions[0].namespaceSelector.matchLabels.a b: expected the key of a label',
     ],
@@ -527,7 +527,7 @@ describe('a ClusterSecretStore', () => {
       'spec.KMS.dedicatedKMSAuth.clientKeyContent.namespace',
     ],
     ['an access key of OOS', `OOS: {OOSAuth: {${AK}}}`, 'spec.OOS.OOSAuth.accessKey.namespace'],
-  ])('is refused where it does not: %s', (_what, spec, field) => {
+  ])('is refused without a namespace: %s', (_what, spec, field) => {
     const result = readCluster(spec)
     expect(result.ok || result.problems[0]).toEqual({
       field,

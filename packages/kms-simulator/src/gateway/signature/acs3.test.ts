@@ -31,7 +31,7 @@ const KMS_HEADERS = {
 }
 
 describe('ACS3-HMAC-SHA256', () => {
-  it("gives the signature of the API reference's own example", () => {
+  it('computes the signature of the example in the API reference', () => {
     const { canonical, signature } = sign({
       query: { ImageId: 'win2019_1809_x64_dtc_zh-cn_40G_alibase_20230811.vhd', RegionId: 'cn-shanghai' },
       body: '',
@@ -47,7 +47,7 @@ describe('ACS3-HMAC-SHA256', () => {
     expect(signature).toBe('06563a9e1b43f5dfe96b81484da74bceab24a1d853912eee15083a6f0f3283c0')
   })
 
-  it('encodes what the query may hold', () => {
+  it('encodes any query', () => {
     const query = { SecretName: "app/db (x)*'!~ 中", VersionStage: 'ACSCurrent' }
     const { signature } = sign({ query, body: '', headers: { ...KMS_HEADERS, 'x-acs-action': 'GetSecretValue' } })
     expect(canonicalQuery(new Map(Object.entries(query)))).toBe(

@@ -90,8 +90,8 @@ describe('AssumeRoleWithOIDC', () => {
   it.each([
     ['RS256', rsa, false],
     ['ES256', ec, false],
-    ['RS256, all of it in the query', rsa, true],
-  ])('opens a session for a token (%s)', async (_what, issuer, inQuery) => {
+    ['RS256, all parameters in the query', rsa, true],
+  ])('creates a session for a token (%s)', async (_what, issuer, inQuery) => {
     const simulator = await start()
     const { status, json } = await assume(simulator, issuer.token(claims()), {}, inQuery)
     expect([status, json]).toMatchObject([
@@ -121,19 +121,19 @@ describe('AssumeRoleWithOIDC', () => {
   const INVALID = [401, 'AuthenticationFail.OIDCToken.Invalid']
   const now = (): number => Math.floor(clock.now() / 1_000)
   it.each<[string, () => string, unknown[]]>([
-    ['is no token', () => 'nothing', INVALID],
+    ['is not a token', () => 'nothing', INVALID],
     ['has a newline at its end', () => `${rsa.token(claims())}\n`, INVALID],
     ['has a fourth part', () => `${rsa.token(claims())}.x`, INVALID],
-    ['is signed by another', () => stranger.token(claims()), INVALID],
-    ['has a key id that is not known', () => rsa.token(claims(), { kid: 'none' }), INVALID],
+    ['is signed with another key', () => stranger.token(claims()), INVALID],
+    ['has an unknown key id', () => rsa.token(claims(), { kid: 'none' }), INVALID],
     ['claims another algorithm than its key has', () => rsa.token(claims(), { alg: 'ES256' }), INVALID],
     ['names the key of another algorithm', () => rsa.token(claims(), { kid: ec.keyId }), INVALID],
     ['has no algorithm', () => rsa.token(claims(), { alg: 'none' }), INVALID],
     ['is signed by HMAC', () => rsa.token(claims(), { alg: 'HS256' }), INVALID],
     ['has no subject', () => rsa.token(claims({ sub: undefined })), INVALID],
-    ['has no end', () => rsa.token(claims({ exp: undefined })), INVALID],
+    ['has no expiry', () => rsa.token(claims({ exp: undefined })), INVALID],
     ['is not valid yet', () => rsa.token(claims({ nbf: now() + 120 })), INVALID],
-    ['is over', () => rsa.token(claims({ exp: now() })), [401, 'AuthenticationFail.OIDCToken.Expired']],
+    ['has expired', () => rsa.token(claims({ exp: now() })), [401, 'AuthenticationFail.OIDCToken.Expired']],
     [
       'is of another issuer',
       () => rsa.token(claims({ iss: 'https://x' })),
@@ -169,21 +169,21 @@ describe('AssumeRoleWithOIDC', () => {
     ['no token', { OIDCToken: '' }, [400, 'MissingParameter']],
     ['a token that is too short', { OIDCToken: 'abc' }, [400, 'InvalidParameter.OIDCToken']],
     ['a token that is too long', { OIDCToken: 'a'.repeat(20_001) }, [400, 'InvalidParameter.OIDCToken']],
-    ['a provider that is none', { OIDCProviderArn: 'ack' }, [400, 'InvalidParameter.OIDCProviderArn']],
-    ['a provider that is not there', { OIDCProviderArn: `${PROVIDER}-2` }, [404, 'EntityNotExist.OIDCProvider']],
-    ['a role that is not there', { RoleArn: `${ROLE}-2` }, [404, 'EntityNotExist.Role']],
+    ['a malformed provider', { OIDCProviderArn: 'ack' }, [400, 'InvalidParameter.OIDCProviderArn']],
+    ['a missing provider', { OIDCProviderArn: `${PROVIDER}-2` }, [404, 'EntityNotExist.OIDCProvider']],
+    ['a missing role', { RoleArn: `${ROLE}-2` }, [404, 'EntityNotExist.Role']],
     [
       'a role that trusts no token',
       { RoleArn: ROLE.replace('rrsa', 'closed') },
       [403, 'AuthenticationFail.NoPermission'],
     ],
-    ['too long a session', { DurationSeconds: '3601' }, [400, 'InvalidParameter.DurationSeconds']],
-    ['a session name that is none', { RoleSessionName: 'a b' }, [400, 'InvalidParameter.RoleSessionName']],
+    ['a session that is too long', { DurationSeconds: '3601' }, [400, 'InvalidParameter.DurationSeconds']],
+    ['an invalid session name', { RoleSessionName: 'a b' }, [400, 'InvalidParameter.RoleSessionName']],
   ])('is refused for %s', async (_what, params, expected) => {
     expect(summary(await assume(await start(), rsa.token(claims()), params))).toEqual(expected)
   })
 
-  it('plays faults', async () => {
+  it('supports faults', async () => {
     const simulator = await start()
     const fault = (kind: string): Promise<unknown> =>
       controlCall(simulator.control, 'POST', '/faults', {
@@ -234,10 +234,10 @@ describe('the keys of a provider', () => {
   })
 
   it.each([
-    ['a file that is not there', 'none.json', undefined],
-    ['no JSON', 'text.json', 'hello'],
-    ['no key set', 'object.json', '{}'],
-    ['a key that is none', 'key.json', '{"keys":[{"kty":"RSA","kid":"a"}]}'],
+    ['a missing file', 'none.json', undefined],
+    ['text that is not JSON', 'text.json', 'hello'],
+    ['JSON that is not a key set', 'object.json', '{}'],
+    ['an invalid key', 'key.json', '{"keys":[{"kty":"RSA","kid":"a"}]}'],
   ])('are refused: %s', async (_what, name, text) => {
     const jwksFile = join(directory, name)
     if (text !== undefined) await writeFile(jwksFile, text)
@@ -245,7 +245,7 @@ describe('the keys of a provider', () => {
     expect(summary(await assume(await start({ jwksFile }), rsa.token(claims())))).toEqual(broken)
   })
 
-  it('come and go on the control port', async () => {
+  it('are added and removed on the control port', async () => {
     const simulator = await start()
     const path = `/oidcProviders/${PROVIDER}`
     await controlCall(simulator.control, 'PUT', path, { issuer: ISSUER, jwks: { keys: [ec.jwk] } })

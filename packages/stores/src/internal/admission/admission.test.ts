@@ -76,14 +76,14 @@ const admitted = (spec: object): string[] =>
 describe('conditions', () => {
   it.each<[string, object[], string[]]>([
     ['none', [], ['shop', 'blog', 'plain', 'gone']],
-    ['an entry that says nothing', [{}], []],
+    ['an empty entry', [{}], []],
     ['names', [{ namespaces: ['shop', 'gone'] }], ['shop', 'gone']],
     ['any of several entries', [{ namespaces: ['shop'] }, { namespaces: ['blog'] }], ['shop', 'blog']],
     ['any part of one entry', [{ namespaces: ['shop'], namespaceRegexes: ['bl.g'] }], ['shop', 'blog']],
     ['an expression on the whole name', [{ namespaceRegexes: ['lo'] }], []],
     ['an expression that matches', [{ namespaceRegexes: ['(shop|pl.*)'] }], ['shop', 'plain']],
     ['alternatives, each on the whole name', [{ namespaceRegexes: ['sho|blog'] }], ['blog']],
-    ['an expression with anchors of its own', [{ namespaceRegexes: ['^blog$'] }], ['blog']],
+    ['an expression with anchors', [{ namespaceRegexes: ['^blog$'] }], ['blog']],
     ['every label', [{ namespaceSelector: {} }], ['shop', 'blog', 'plain', 'gone']],
     ['a label', [{ namespaceSelector: { matchLabels: { team: 'web' } } }], ['blog']],
     ['all of several labels', [{ namespaceSelector: { matchLabels: { team: 'web', stage: 'prod' } } }], []],
@@ -214,7 +214,7 @@ describe('endpoints of allow', () => {
   it('are not limited without allow', () =>
     expect(refusal({}, 'shop', 'a', 'kms.cn-beijing.aliyuncs.com')).toBeUndefined())
 
-  it('are named by the refusal, with the field', () =>
+  it('are named in the refusal, with the field', () =>
     expect(refusal({ allow }, 'shop', 'plain/a', 'kms.cn-beijing.aliyuncs.com')).toBe(
       'kmsEndpoint: ClusterSecretStore shared does not allow namespace shop to read "plain/a" at kms.cn-beijing.aliyuncs.com; spec.allow[].endpoints of the store lists the allowed endpoints',
     ))

@@ -45,8 +45,8 @@ describe('EndpointAllowList', () => {
     ['another service', 'ecs.cn-hangzhou.aliyuncs.com'],
     ['more labels', 'kms.evil.cn-hangzhou.aliyuncs.com'],
     ['fewer labels', 'kms.aliyuncs.com'],
-    ['something before', 'x.kms.cn-hangzhou.aliyuncs.com'],
-    ['something after', 'kms.cn-hangzhou.aliyuncs.com.evil.example'],
+    ['a prefix', 'x.kms.cn-hangzhou.aliyuncs.com'],
+    ['a suffix', 'kms.cn-hangzhou.aliyuncs.com.evil.example'],
     ['a dash for a dot', 'kms.cn-hangzhou.aliyuncs-com.evil.example'],
     ['a letter for a dot', 'kmsxcn-hangzhou.aliyuncs.com'],
     ['user info', 'kms.cn-hangzhou.aliyuncs.com@evil.example'],
@@ -63,8 +63,8 @@ describe('EndpointAllowList', () => {
     ['the metadata service in hexadecimal', '0x646464c8'],
     ['the metadata service as IPv6', '[::ffff:100.100.100.200]'],
     ['the metadata service as IPv6 in hexadecimal', '[::ffff:6464:64c8]'],
-    ['an address of the link', '[fe80::1]'],
-    ['an address of the link with its zone', '[fe80::1%25eth0]'],
+    ['a link-local address', '[fe80::1]'],
+    ['a link-local address with a zone', '[fe80::1%25eth0]'],
     ['an address without brackets', '::1'],
     ['loopback', '127.0.0.1'],
     ['loopback, short', '127.1'],
@@ -119,7 +119,7 @@ describe('EndpointAllowList', () => {
     '**.internal',
     '*a*.internal',
     '*.internal.',
-  ])('takes %j for no pattern, and names the flag', (pattern) =>
+  ])('rejects the pattern %j, and names the flag', (pattern) =>
     expect(() => new EndpointAllowList(ALWAYS, [pattern])).toThrowError(
       expect.objectContaining({ code: 'InvalidSpec', message: expect.stringContaining('--allow-endpoint') }),
     ),

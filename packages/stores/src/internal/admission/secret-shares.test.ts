@@ -54,7 +54,7 @@ describe('the secrets of a namespace that a store admits', () => {
       ],
       ['a', 'b', 'c'],
     ],
-    ['come in the order of their resource', [['one', 1, ['e', 'd', 'c', 'b']]], ['c', 'd', 'e']],
+    ['are in the order of their resource', [['one', 1, ['e', 'd', 'c', 'b']]], ['c', 'd', 'e']],
   ])('%s', (_rule, resources, expected) => {
     for (const order of [resources, resources.toReversed()]) {
       const shares = new Shares()
@@ -71,7 +71,7 @@ describe('the secrets of a namespace that a store admits', () => {
     expect([shares.admits('c', 1), shares.admits('d', 1), shares.admits('a', 1, 'other')]).toEqual([true, false, true])
   })
 
-  it('follow the limit, and resources that go or change', () => {
+  it('follow changes of the limit and of resources', () => {
     const shares = new Shares()
     shares.set('old', 1, ['a', 'b'])
     shares.set('new', 2, ['c'])

@@ -46,11 +46,14 @@ describe('TokenPaths', () => {
 
   it.each([
     ['another directory', '/etc/passwd'],
-    ['a relative way out', '/var/run/secrets/../../../etc/passwd'],
-    ['a name that begins the same', '/var/run/secrets-of-others/token'],
+    ['a relative path to the outside', '/var/run/secrets/../../../etc/passwd'],
+    ['a path with the same prefix', '/var/run/secrets-of-others/token'],
     ['the token for the API server', '/var/run/secrets/kubernetes.io/serviceaccount/token'],
-    ['the token for the API server, written otherwise', '/var/run/secrets/a/..//kubernetes.io/serviceaccount/token'],
-  ])('refuses %s by its path alone', (_what, path) =>
+    [
+      'the token for the API server, by an equivalent path',
+      '/var/run/secrets/a/..//kubernetes.io/serviceaccount/token',
+    ],
+  ])('refuses %s by its path', (_what, path) =>
     expect(() => new TokenPaths().source(path, 'SecretStore prod/kms: spec.KMS.KMSAuth.oidcTokenFilePath')).toThrow(
       expect.objectContaining({
         code: 'InvalidSpec',
@@ -76,6 +79,6 @@ describe('TokenPaths', () => {
       message: expect.stringContaining('/var/run/secrets/tokens/none does not exist'),
     }))
 
-  it('takes only absolute paths for allowed ones', () =>
+  it('accepts only absolute paths as allowed paths', () =>
     expect(() => new TokenPaths(['tokens'])).toThrow('--allow-token-path: expected an absolute path, got "tokens"'))
 })
