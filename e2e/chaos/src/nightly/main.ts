@@ -2,28 +2,62 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
-import { exitOnClosedPipe } from '@ack-secret-manager/testenv'
+import { defineTool, runTool, UsageError } from '@ack-secret-manager/testenv'
 
 /** Duration of each seed. */
 const { CHAOS_MINUTES = '2' } = process.env
 
-/** Jobs that take too long for each change, longest last: npm scripts of the root with arguments. */
-const PARTS: readonly (readonly [script: string, ...args: string[]])[] = [
-  ['fuzz'],
-  ['soak', '--minutes', '20'],
-  ['mutation'],
-  ['mutants'],
-  ['chaos', '--seeds', '51..60', '--one-replica', '--minutes', CHAOS_MINUTES],
-  ['chaos', '--seeds', '1..50', '--minutes', CHAOS_MINUTES],
+interface Stage {
+  readonly name: string
+  /** What it runs for long; the suite has a short profile of each. */
+  readonly content: string
+  /** npm script of the root with its arguments. */
+  readonly command: readonly [script: string, ...args: string[]]
+}
+
+/** The longest last. */
+const STAGES: readonly Stage[] = [
+  { name: 'schedule', content: 'a simulated day of 10,000 sources', command: ['simulated-day'] },
+  { name: 'fuzz', content: '100,000 runs of each property of documents and templates', command: ['fuzz'] },
+  { name: 'image', content: 'the image, built from nothing, as a pod', command: ['image-test'] },
+  { name: 'soak', content: 'constant changes for 20 minutes', command: ['soak', '--minutes', '20'] },
+  { name: 'mutation', content: 'unit tests against the mutants of StrykerJS', command: ['mutation'] },
+  { name: 'mutants', content: 'tests on the API server against defects of processes', command: ['mutants'] },
+  {
+    name: 'chaos-one-replica',
+    content: 'chaos of seeds 51..60 around one replica that is never killed',
+    command: ['chaos', '--seeds', '51..60', '--one-replica', '--minutes', CHAOS_MINUTES],
+  },
+  {
+    name: 'chaos',
+    content: 'chaos of seeds 1..50 around two replicas',
+    command: ['chaos', '--seeds', '1..50', '--minutes', CHAOS_MINUTES],
+  },
 ]
+
+const TOOL = defineTool({
+  name: 'nightly',
+  description: [
+    'Runs what takes too long for each change, every stage even after a failure:',
+    '',
+    ...STAGES.map(({ name, content }) => `  ${name.padEnd(18)} ${content}`),
+  ].join('\n'),
+  examples: [],
+  flags: { only: { kind: 'text', value: 'STAGE,…', help: 'only these stages' } },
+  options: ({ only }) => {
+    const names = only?.split(',') ?? STAGES.map(({ name }) => name)
+    const unknown = names.find((name) => !STAGES.some((stage) => stage.name === name))
+    if (unknown !== undefined) throw new UsageError(`--only ${unknown}: no stage has that name`)
+    return STAGES.filter(({ name }) => names.includes(name))
+  },
+})
 
 const MINUTE_MS = 60_000
 /** Time to exit before SIGKILL. */
 const END_DEADLINE_MS = 30_000
 const POLL_MS = 100
 
-/** Runs all jobs, even after a failure. */
-async function main(): Promise<number> {
+async function run(stages: readonly Stage[]): Promise<number> {
   const rows: string[] = []
   let failed = 0
   let asked: 'SIGINT' | 'SIGTERM' | undefined
@@ -35,7 +69,8 @@ async function main(): Promise<number> {
       ending ??= endGroup(group, signal)
     })
   }
-  for (const [script, ...args] of PARTS) {
+  for (const { name, command } of stages) {
+    const [script, ...args] = command
     const startMs = performance.now()
     // A process group, because npm exits on a signal while its child continues.
     const child = spawn('npm', ['run', script, '--', ...args], { stdio: 'inherit', detached: true })
@@ -47,7 +82,7 @@ async function main(): Promise<number> {
     }
     if (code !== 0) failed += 1
     const minutes = ((performance.now() - startMs) / MINUTE_MS).toFixed(1)
-    rows.push(`${code === 0 ? 'passed' : 'FAILED'}  ${`${minutes} min`.padStart(10)}  ${[script, ...args].join(' ')}`)
+    rows.push(`${code === 0 ? 'passed' : 'FAILED'}  ${`${minutes} min`.padStart(10)}  ${name}`)
   }
   process.stdout.write(`\n${rows.join('\n')}\n`)
   return failed === 0 ? 0 : 1
@@ -75,5 +110,4 @@ function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
-exitOnClosedPipe()
-process.exitCode = await main()
+await runTool(TOOL, run)
