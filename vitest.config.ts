@@ -12,8 +12,8 @@ export default defineConfig({
   test: {
     // The first looks for secret values in all that the run put out; a hit counts as a failure.
     reporters: ['default', canaries, new CountReporter(() => (canaries.leaks > 0 ? 1 : 0))],
-    // Cluster tests mostly wait, and share the workers with the other projects: four keep two cores busy.
-    maxWorkers: Math.max(4, availableParallelism()),
+    // Cluster tests mostly wait, and share the workers with the other projects: three keep two cores busy.
+    maxWorkers: Math.max(3, availableParallelism()),
     // Child processes reuse compiled sources: an operator starts in half the CPU time.
     env: { NODE_COMPILE_CACHE: path.join(import.meta.dirname, 'node_modules/.cache/compiled') },
     projects: [
