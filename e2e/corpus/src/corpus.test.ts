@@ -8,13 +8,13 @@ import { visible } from './visible.ts'
 const corpus = loadCorpus()
 
 describe('the corpus', () => {
-  it('has hundreds of cases, each with a rule of its own', () => {
+  it('has hundreds of cases, each with a unique rule', () => {
     expect(corpus.length).toBeGreaterThan(450)
     const rules = corpus.map(({ topic, rule }) => `${topic}: ${rule}`)
     expect(new Set(rules).size).toBe(rules.length)
   })
 
-  it('holds more that comes out than is refused, and enough of both', () => {
+  it('has more outputs than refusals, and enough of both', () => {
     const count = (kind: string): number => corpus.filter(({ expected }) => expected.kind === kind).length
     expect(count('secret')).toBeGreaterThan(count('refused'))
     expect(count('refused')).toBeGreaterThan(100)
@@ -42,7 +42,7 @@ describe('a difference', () => {
     expect(differenceOf(expected, outcome as Parameters<typeof differenceOf>[1])).toBeDefined()
   })
 
-  it('is not the order of the keys', () => {
+  it('ignores the order of the keys', () => {
     const two = { ...one, expected: { kind: 'secret', type: 'Opaque', data: { a: '', b: '' } } } as const
     expect(differenceOf(two, { kind: 'secret', type: 'Opaque', data: { b: '', a: '' } })).toBeUndefined()
   })
@@ -53,7 +53,7 @@ describe('the page of values', () => {
     expect(readFileSync(VALUES_PAGE, 'utf8')).toBe(valuesPage())
   })
 
-  it('shows what cannot be seen', () => {
+  it('shows invisible characters', () => {
     expect(visible('a\n\0\u007f\uFEFF|')).toBe('`a␊␀␡⟨FEFF⟩\\|`')
     expect(visible('')).toBe('*empty*')
   })

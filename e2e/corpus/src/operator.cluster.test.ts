@@ -53,13 +53,13 @@ describeCluster('the corpus on a real API server', () => {
   }, 3 * DEADLINE_MS)
   afterAll(() => env?.[Symbol.asyncDispose]())
 
-  it.each([...new Set(corpus.map(({ topic }) => topic))])('comes out as it should: %s', (topic) => {
+  it.each([...new Set(corpus.map(({ topic }) => topic))])('has the expected result: %s', (topic) => {
     const cases = corpus.filter((one) => one.topic === topic)
     const differences = cases.map((one) => [one.id, differenceOf(one, byOperator.get(one.id))] as const)
     expect(Object.fromEntries(differences.filter(([, difference]) => difference !== undefined))).toEqual({})
   })
 
-  it('is byte for byte what acksm writes, and what acksm says', () => {
+  it('equals the output and the messages of acksm', () => {
     const differing = corpus.flatMap(({ id, expected }) => {
       const [one, other] = [byOperator.get(id), byCli.get(id)]
       // The API server says in its own words what it does not take.
@@ -70,7 +70,7 @@ describeCluster('the corpus on a real API server', () => {
     expect(differing).toEqual([])
   })
 
-  it('does not keep others waiting: they follow their secrets while hostile ones are worked on again, and the templates of a neighbour loop', async () => {
+  it('does not delay others, which follow their secrets while hostile resources are reconciled and templates of a neighbour loop', async () => {
     await startLooping(neighbour)
     for (let round = 1; round <= ROUNDS; round += 1) {
       await rotate(hostile, env.simulator, round)
@@ -86,7 +86,7 @@ describeCluster('the corpus on a real API server', () => {
     expect(await operator.metrics()).toContain('acksm_')
   }, 600_000)
 
-  it('tells no value: not in a status, an event or the log', async () => {
+  it('shows no value in a status, an event or the log', async () => {
     const everything = [await said(cluster), ...operator.program.lines].join('\n')
     expect(everything.length).toBeGreaterThan(100_000)
     for (const encoded of [CANARY, Buffer.from(CANARY).toString('base64').slice(0, 8)]) {

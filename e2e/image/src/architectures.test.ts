@@ -41,7 +41,7 @@ describe('the build of the image on', { timeout: 180_000 }, () => {
   it.each([
     ['x64', 'arm64'],
     ['arm64', 'x64'],
-  ])('linux-%s takes its Node, by hash, and nothing of linux-%s', async (cpu, other) => {
+  ])('linux-%s uses its own Node, by hash, and nothing of linux-%s', async (cpu, other) => {
     const names = await installed(cpu)
     const native = [`node-linux-${cpu}`, `@esbuild/linux-${cpu}`, `@rollup/rollup-linux-${cpu}-gnu`]
     expect(names).toEqual(expect.arrayContaining(native))
@@ -58,7 +58,7 @@ describe('the build of the image on', { timeout: 180_000 }, () => {
     expect(ours?.version).toBe(theirs?.version)
   })
 
-  it('either follows one Dockerfile, which names none of them', async () => {
+  it('both use one Dockerfile, which names neither', async () => {
     const dockerfile = await readFile(path.join(root, 'Dockerfile'), 'utf8')
     expect(dockerfile).not.toMatch(/x64|x86|amd64|arm64|aarch64|TARGETARCH/)
   })

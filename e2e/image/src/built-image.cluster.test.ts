@@ -88,7 +88,7 @@ describe('the image', () => {
     expect(await sha256(path.join(image.root, NODE))).toBe(await sha256(path.join(NODE_PACKAGE, 'bin/node')))
   })
 
-  it('has byte for byte the bundle that is built elsewhere of the same sources, without source maps', async () => {
+  it('has the same bundle, byte for byte, as a build of the same sources elsewhere, without source maps', async () => {
     const built = inCheckout('apps/operator/dist')
     const hashes = async (directory: string): Promise<Record<string, string>> => {
       const files = (await filesIn(directory)).filter((file) => directory !== built || !file.endsWith('.map'))
@@ -99,7 +99,7 @@ describe('the image', () => {
     expect(await hashes(path.join(image.root, BUNDLE)), 'run npm run build first').toEqual(await hashes(built))
   })
 
-  it('may be read by all and written by root alone', async () => {
+  it('is readable by every user and writable only by root', async () => {
     const modes = new Map<string, string[]>()
     for (const file of [...(await ours()), 'app', BUNDLE, path.dirname(NODE)]) {
       const { mode, uid, gid } = await lstat(path.join(image.root, file))
@@ -110,7 +110,7 @@ describe('the image', () => {
     expect([...modes.keys()].toSorted()).toEqual(['0:0 644', '0:0 755'])
   })
 
-  it('says what it is, with the version of the package', async () => {
+  it('has labels with the version of the package', async () => {
     const { version } = JSON.parse(await readFile(inCheckout('apps/operator/package.json'), 'utf8')) as {
       version: string
     }
@@ -121,14 +121,14 @@ describe('the image', () => {
     })
   })
 
-  it('starts as the tests without an image have read it from the Dockerfile', async () => {
+  it('starts with the command that other tests read from the Dockerfile', async () => {
     const { env, user, entrypoint } = await readDockerfile()
     const { Env, User, Entrypoint } = image.config
     expect({ User, Entrypoint }).toEqual({ User: user, Entrypoint: entrypoint })
     expect(Env).toEqual([expect.stringMatching(/^PATH=/), ...Object.entries(env).map((pair) => pair.join('='))])
   })
 
-  it('tells nothing of the machine it was built on', async () => {
+  it('contains nothing about the build machine', async () => {
     const npm = await readFile(path.join(image.scratch, 'npmrc'), 'utf8')
     const registry = new URL(/^registry=(.+)$/m.exec(npm)?.[1] ?? '').host
     const traces = [registry, homedir(), inCheckout('.'), image.scratch, '_authToken', 'npmrc', 'npm-ca.pem']
@@ -142,24 +142,28 @@ describe('the image', () => {
 })
 
 describeCluster('a pod of the image', () => {
-  it('is shut in, becomes ready, gives the first Secret and drains', { timeout: 180_000 }, async () => {
-    await using environment = await InstallEnvironment.open(runtime)
-    const shop = await environment.namespace('shop')
-    const values = { command: { region: 'cn-hangzhou', pollingInterval: '120s' } }
-    await environment.helm.install({ release: 'ack-secret-manager', namespace: SYSTEM, values })
-    const operator = await environment.operator('ack-secret-manager')
-    const ready = await fetch(`http://127.0.0.1:${operator.healthPort}/readyz`)
-    expect(ready.status).toBe(200)
+  it(
+    'runs restricted, becomes ready, creates the first Secret and shuts down cleanly',
+    { timeout: 180_000 },
+    async () => {
+      await using environment = await InstallEnvironment.open(runtime)
+      const shop = await environment.namespace('shop')
+      const values = { command: { region: 'cn-hangzhou', pollingInterval: '120s' } }
+      await environment.helm.install({ release: 'ack-secret-manager', namespace: SYSTEM, values })
+      const operator = await environment.operator('ack-secret-manager')
+      const ready = await fetch(`http://127.0.0.1:${operator.healthPort}/readyz`)
+      expect(ready.status).toBe(200)
 
-    await shop.apply('SecretStore', 'kms', ACCESS_KEY_STORE)
-    await shop.apply('ExternalSecret', 'first', copyOf('kms'))
-    await shop.untilSecret('first', { password: 'one' })
+      await shop.apply('SecretStore', 'kms', ACCESS_KEY_STORE)
+      await shop.apply('ExternalSecret', 'first', copyOf('kms'))
+      await shop.untilSecret('first', { password: 'one' })
 
-    expect(await lookAround(runtime)).toEqual(SHUT_IN)
-    expect(await operator.stop()).toBe(0)
-  })
+      expect(await lookAround(runtime)).toEqual(SHUT_IN)
+      expect(await operator.stop()).toBe(0)
+    },
+  )
 
-  it('would be seen to write where its root is not read-only', async () => {
+  it('a write to a root that is not read-only would be detected', async () => {
     const pod = { containers: [{ securityContext: { capabilities: { drop: ['ALL'] } } }] } as const
     const script = 'process.on("SIGTERM", () => process.exit()); setInterval(() => console.info("there"), 100)'
     const command = { instead: [`/${NODE}`, '-e', script] }

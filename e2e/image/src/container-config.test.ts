@@ -12,7 +12,7 @@ function configOf(pod: PodSecurity, user = image.User): object {
 }
 
 describe('a container', () => {
-  it('is what image and pod say, and no more', () => {
+  it('combines exactly the settings of image and pod', () => {
     const securityContext = { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } }
     expect(configOf({ securityContext, containers: [{ securityContext: restricted }] })).toMatchObject({
       process: {
@@ -38,15 +38,15 @@ describe('a container', () => {
     ['writes its root', { containers: [{ securityContext: drop }] }, { root: { path: '/r', readonly: false } }],
     ['may gain privileges', { containers: [{ securityContext: drop }] }, { process: { noNewPrivileges: false } }],
     [
-      'is another user than the image says',
+      'runs as another user than that of the image',
       { securityContext: { runAsUser: 7, runAsGroup: 8 }, containers: [{ securityContext: drop }] },
       { process: { user: { uid: 7, gid: 8 } } },
     ],
-  ])('%s where the pod lets it', (_rule, pod, expected) => expect(configOf(pod)).toMatchObject(expected))
+  ])('%s if the pod allows it', (_rule, pod, expected) => expect(configOf(pod)).toMatchObject(expected))
 
   it.each<[string, PodSecurity, string]>([
     [
-      'root where the pod forbids it',
+      'root if the pod forbids it',
       { securityContext: { runAsNonRoot: true }, containers: [{ securityContext: drop }] },
       'runAsNonRoot',
     ],

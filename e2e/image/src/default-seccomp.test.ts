@@ -15,7 +15,7 @@ describe('the default seccomp profile', () => {
     ],
   }
 
-  it('lets a container call what asks for no capability, on its architecture', () => {
+  it('allows the system calls of its architecture that need no capability', () => {
     const { syscalls } = defaultSeccomp(JSON.stringify(profile), 'x64') as { syscalls: { names: string[] }[] }
     expect(syscalls.flatMap(({ names }) => names)).toEqual(['read', 'clone', 'arch_prctl'])
   })

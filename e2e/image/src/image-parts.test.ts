@@ -38,7 +38,7 @@ describe('an image cannot be built', () => {
       programs: { npm: 'echo gone >&2; exit 1' },
       says: /^npm@\S+ could not be had: .*gone$/,
     },
-  ])('here, and its tests are skipped, where $where', async ({ programs, says }) => {
+  ])('on this machine, and its tests are skipped: $where', async ({ programs, says }) => {
     expect(await failureWith(programs)).toEqual(
       expect.objectContaining({ name: 'ImageUnavailable', message: expect.stringMatching(says) }),
     )
@@ -52,7 +52,7 @@ describe('an image cannot be built', () => {
       programs: { 'apt-get': 'case "$*" in *install*) exit 100;; esac' },
       says: /install/,
     },
-  ])('by anybody, and its tests fail, where $where', async ({ programs, says }) => {
+  ])('on any machine, and its tests fail: $where', async ({ programs, says }) => {
     expect(await failureWith(programs)).toEqual(
       expect.objectContaining({ name: 'Error', message: expect.stringMatching(says) }),
     )

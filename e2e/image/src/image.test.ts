@@ -13,7 +13,7 @@ import { ROOT } from '@ack-secret-manager/chart/root'
 
 const run = promisify(execFile)
 
-describe('what the Dockerfile makes', () => {
+describe('the image of the Dockerfile', () => {
   let image: ImageSpec
   let directory: string
   beforeAll(async () => {
@@ -23,16 +23,16 @@ describe('what the Dockerfile makes', () => {
   }, 120_000)
   afterAll(() => rm(directory, { recursive: true, force: true }))
 
-  it('starts as apps/operator/bin/runtime.json says', () => {
+  it('starts with the options of apps/operator/bin/runtime.json', () => {
     const text = readFileSync(new URL('apps/operator/bin/runtime.json', ROOT), 'utf8')
     const { flags, env } = JSON.parse(text) as { flags: string[]; env: object }
     expect(image.entrypoint).toEqual(['/usr/local/bin/node', ...flags, '/app/dist/start.js'])
     expect(image.env).toEqual(env)
   })
 
-  it('runs as a numeric user that the base image need not know', () => expect(image.user).toBe('65532:65532'))
+  it('runs as a numeric user, which need not exist in the base image', () => expect(image.user).toBe('65532:65532'))
 
-  it('holds licences, the manifest and the bundle with its template engine, and no source maps', async () => {
+  it('contains licences, the manifest and the bundle with its template engine, and no source maps', async () => {
     expect(await readdir(path.join(directory, 'app'))).toEqual(['LICENSE', 'dist', 'package.json'])
     const bundle = await readdir(path.join(directory, 'app/dist'))
     expect(bundle).toEqual(
@@ -43,7 +43,7 @@ describe('what the Dockerfile makes', () => {
     expect(bundle.filter((file) => file.endsWith('.map'))).toEqual([])
   })
 
-  it('may be read by its user, made under any umask', async ({ onTestFinished }) => {
+  it('is readable by its user for any umask of the build', async ({ onTestFinished }) => {
     const umask = process.umask(0o077)
     onTestFinished(() => void process.umask(umask))
     const other = path.join(directory, 'other')
@@ -56,7 +56,7 @@ describe('what the Dockerfile makes', () => {
     expect(new Set(modes)).toEqual(new Set([0o755, 0o644]))
   })
 
-  it('knows every flag with nothing but its own files', async () => {
+  it('supports every flag with only its own files', async () => {
     const [, ...args] = image.entrypoint
     const script = path.join(directory, args.pop() ?? '')
     const { stdout } = await run(process.execPath, [...args, script, '--help'], { cwd: directory, env: {} })
@@ -72,7 +72,7 @@ describe('what the Dockerfile makes', () => {
     expect(needed.filter((each) => !existsSync(new URL(each, ROOT)))).toEqual([])
   })
 
-  it('passes hadolint, which has something against another', { timeout: 5 * 60_000 }, async ({ skip }) => {
+  it('passes hadolint, which reports a faulty one', { timeout: 5 * 60_000 }, async ({ skip }) => {
     const { platform, arch } = process
     skip(platform !== 'linux' || arch !== 'x64', `hadolint comes for linux-x64, this is ${platform}-${arch}`)
     const hadolint = await hadolintBinary()

@@ -99,9 +99,9 @@ describeCluster('the chart', () => {
     }
 
     it.each<[string, object]>([
-      ['as it comes', {}],
+      ['with default values', {}],
       ['with rrsa.enable', { rrsa: { enable: true } }],
-      ['with a group of its own', { securityContext: { fsGroup: 65534 } }],
+      ['with another group', { securityContext: { fsGroup: 65534 } }],
     ])('its pods are admitted %s', async (_name, values) => {
       expect(await admission(values)).toMatchObject({ status: 201 })
     })
@@ -114,19 +114,19 @@ describeCluster('the chart', () => {
         { extraVolumes: [{ name: 'node', hostPath: { path: '/' } }], extraVolumeMounts: [] },
         /restricted volume types/,
       ],
-    ])('they would be refused %s', async (_name, values, message) => {
+    ])('they would be rejected %s', async (_name, values, message) => {
       expect(await admission(values)).toEqual({ status: 403, message: expect.stringMatching(message) })
     })
   })
 
-  it('is accepted as plain manifests, too', async () => {
+  it('is also accepted as plain manifests', async () => {
     for (const file of ['crds', 'rbac', 'operator', 'rbac-restart']) {
       const objects = await readManifests(fileURLToPath(new URL(`deploy/${file}.yaml`, ROOT)))
       for (const object of objects) await dryRun(cluster.request, object, cluster.namespace)
     }
   })
 
-  it('has a ServiceMonitor for the Prometheus operator, which is not here', async () => {
+  it('has a ServiceMonitor for the Prometheus operator, whose CRD is not installed', async () => {
     const values = { metrics: { serviceMonitor: { create: true, labels: { release: 'prometheus' } } } }
     const objects = await helm.manifests({ release: 'dry', namespace: 'default', values })
     expect(objects).toContainEqual(

@@ -29,7 +29,7 @@ describeCluster('a release of the chart', () => {
 
   const crd = (plural: string): string => `${CRD_PATH}/${plural}.alibabacloud.com`
 
-  it('passes helm lint, and the API server accepts every object of it', async () => {
+  it('passes helm lint, and the API server accepts all of its objects', async () => {
     expect(await environment.helm.run('lint', '--strict', CHART)).toContain('0 chart(s) failed')
     const objects = await environment.helm.manifests({ ...RELEASE, values })
     for (const object of objects) await dryRun(environment.plane.request, object, SYSTEM)
@@ -37,7 +37,7 @@ describeCluster('a release of the chart', () => {
     expect(await environment.has(DEPLOYMENT)).toBe(false)
   })
 
-  it('gives the first Secret with nothing set but backend, region and polling', async () => {
+  it('creates the first Secret with only backend, region and polling set', async () => {
     const notes = await environment.helm.install({ ...RELEASE, values })
     expect(notes).toContain(`kubectl -n ${SYSTEM} get deployment/ack-secret-manager `)
     for (const where of [...CRDS.map(crd), DEPLOYMENT, CLUSTER_ROLE])
@@ -64,7 +64,7 @@ describeCluster('a release of the chart', () => {
     expect(await operator.stop()).toBe(0)
   })
 
-  it('takes its own AccessKey from a Secret', async () => {
+  it('reads its own AccessKey from a Secret', async () => {
     const { body } = await environment.plane.request<{ data: object }>('GET', shop.secretPath('kms-key'))
     const metadata = { name: 'alibaba-credentials' }
     const credentials = { apiVersion: 'v1', kind: 'Secret', metadata, data: body.data }
@@ -80,7 +80,7 @@ describeCluster('a release of the chart', () => {
     expect(await operator.stop()).toBe(0)
   })
 
-  it('rewrites no Secret when a value and a definition change', async () => {
+  it('rewrites no Secret when a chart value and a CRD change', async () => {
     const before = await shop.secret('first')
     const directory = await mkdtemp(path.join(tmpdir(), 'acksm-next-chart-'))
     try {
@@ -105,7 +105,7 @@ describeCluster('a release of the chart', () => {
     expect(await operator.stop()).toBe(0)
   })
 
-  it('leaves definitions, resources and Secrets behind when it is uninstalled', async () => {
+  it('keeps CRDs, resources and Secrets when it is uninstalled', async () => {
     await environment.helm.uninstall(RELEASE)
     expect(await environment.has(DEPLOYMENT)).toBe(false)
     expect(await environment.has(CLUSTER_ROLE)).toBe(false)
@@ -115,7 +115,7 @@ describeCluster('a release of the chart', () => {
     console.info('helm uninstall: Deployment and permissions gone; definitions, resources and Secrets still there')
   })
 
-  it('finds them again when it is installed once more', async () => {
+  it('uses them again after a new installation', async () => {
     const before = await shop.secret('first')
     await environment.helm.install({ ...RELEASE, values })
     const operator = await environment.operator('ack-secret-manager')

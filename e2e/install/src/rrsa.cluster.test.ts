@@ -52,7 +52,7 @@ describeCluster('a release with rrsa.enable', () => {
       .reduce((sum, { count }) => sum + count, 0)
   }
 
-  it('gives the first Secret as the role that trusts its ServiceAccount', async () => {
+  it('creates the first Secret as the role that trusts its ServiceAccount', async () => {
     await environment.helm.install({ ...RELEASE, values })
     operator = await environment.operator(RELEASE.release)
     await shop.apply('SecretStore', 'own', { KMS: {} })
@@ -63,7 +63,7 @@ describeCluster('a release with rrsa.enable', () => {
     expect(await exchanges()).toBe(1)
   })
 
-  it('has a token for STS that the API server does not take, where the operator looks for it', async () => {
+  it('has a token for STS, which the API server rejects, at the default path of the operator', async () => {
     const { volume, token } = await mounted()
     expect(volume.pathInPod).toBe(DEFAULT_TOKEN_FILE)
     const { aud, sub, exp, iat } = claimsOf(token)
@@ -79,7 +79,7 @@ describeCluster('a release with rrsa.enable', () => {
     await api.close()
   })
 
-  it('follows the token that the kubelet renews, and tells when it does not', async () => {
+  it('follows the token that the kubelet renews, and reports a token that is not renewed', async () => {
     const { volume, token } = await mounted()
     // The kubelet has been away for two hours, and the session has ended meanwhile.
     await volume.put(await expired(token))
@@ -109,7 +109,7 @@ describeCluster('a release with rrsa.enable', () => {
     expect(await operator.stop()).toBe(0)
   })
 
-  it('takes role and provider from plain variables as well', async () => {
+  it('also reads role and provider from plain variables', async () => {
     const { command, rrsa } = values
     const env = { ALIBABA_CLOUD_ROLE_ARN: roleArn('operator'), ALIBABA_CLOUD_OIDC_PROVIDER_ARN: PROVIDER_ARN }
     await environment.helm.upgrade({ ...RELEASE, values: { command, rrsa, env } })

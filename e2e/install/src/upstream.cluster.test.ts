@@ -72,7 +72,7 @@ describeCluster('an installation of the Go operator', () => {
 
   const get = async (where: string): Promise<Found> => (await environment.plane.request<Found>('GET', where)).body
 
-  it('becomes ours in the same release as the guide says, with its values as they are', async () => {
+  it('is upgraded in the same release as in the guide, with unchanged values', async () => {
     const release = { release: 'ack-secret-manager', namespace: SYSTEM }
     await environment.helm.install({
       ...release,
@@ -113,7 +113,7 @@ describeCluster('an installation of the Go operator', () => {
     expect(await environment.has(shop.resourcePath('externalsecrets', 'first'))).toBe(true)
   })
 
-  it('hands its CRDs over to a release with another name that takes ownership', async () => {
+  it('passes its CRDs to a release with another name that takes ownership', async () => {
     const release = { release: 'secrets', namespace: SYSTEM, values }
     await expect(environment.helm.install(release)).rejects.toThrow(/invalid ownership metadata/)
     await environment.helm.install({ ...release, args: ['--take-ownership'] })

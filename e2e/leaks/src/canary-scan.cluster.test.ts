@@ -69,7 +69,7 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
   }
 
   it(
-    'an operator at debug level comes across all of them, fails in every way and follows a rotation',
+    'an operator at debug level encounters all of them, fails in every way and follows a rotation',
     async () => {
       const leaks = {
         file: decoys.bytes(FILES),
@@ -89,7 +89,7 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
   )
 
   it(
-    'and so does the next one, with another log format and verbose libraries',
+    'the next operator encounters all of them with another log format and verbose libraries',
     async () => {
       const env = { ...(await leaking(LOG_TEXT)), DEBUG: '*', NODE_DEBUG: 'http,https,tls,net,fetch,undici' }
       const operator = await testEnv.operator(['--log-format=text'], env)
@@ -104,7 +104,7 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
   )
 
   it(
-    'and one whose account STS does not name',
+    'and so does an operator whose account STS does not name',
     async () => {
       const operator = await testEnv.operator(
         ['--log-format=text', '--sts-endpoint=127.0.0.1:9'],

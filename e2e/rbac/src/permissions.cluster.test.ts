@@ -64,7 +64,7 @@ describeCluster('the permissions that the chart gives', () => {
       each.replace(' ', ` ${namespace}/`),
     )
 
-  it('are those that it uses, and no others', async () => {
+  it('are exactly those that it uses', async () => {
     const shop = await environment.namespace('shop')
     const values = { command, rbac: { restartWorkloads: true } }
     const { calls } = await expectExactly({ release: 'ack-secret-manager', namespace: SYSTEM, values }, async () => {
@@ -75,7 +75,7 @@ describeCluster('the permissions that the chart gives', () => {
     expectOnlyNamed(calls, namedIn('shop'))
   })
 
-  it('are in the namespaces that it is given and nowhere else, with rbac.scope Namespaced', async () => {
+  it('are only in the given namespaces, with rbac.scope Namespaced', async () => {
     await environment.simulator.put('db', 'one')
     await environment.plane.request('DELETE', `/api/v1/namespaces/${SYSTEM}/secrets/ack-secret-manager-digest-key`)
     const [team, crew] = [await environment.namespace('team'), await environment.namespace('crew')]

@@ -21,20 +21,20 @@ const start: SoakStats = {
 const courseTo = (change: Partial<SoakStats>) => ({ start, during: start, end: { ...start, ...change } })
 
 it.each([
-  ['the same', {}, []],
+  ['no change', {}, []],
   ['less', { heapMiB: 30, openFiles: 70, timers: 10 }, []],
-  ['a heap within a tenth and 10 MiB', { heapMiB: 65 }, []],
-  ['a heap beyond', { heapMiB: 65.1 }, ['heap after collection']],
-  ['buffers beyond', { externalMiB: 15.6 }, ['memory outside the heap']],
-  ['memory that the kernel has not got back', { rssMiB: 227 }, []],
-  ['memory beyond', { rssMiB: 228 }, ['RSS']],
-  ['files within fifteen, as a thread has some', { openFiles: 95 }, []],
-  ['five sockets more', { sockets: 35 }, []],
-  ['sockets and files beyond', { openFiles: 96, sockets: 36 }, ['open files', 'sockets']],
-  ['timers within a twentieth and five', { timers: 47 }, []],
-  ['timers beyond', { timers: 48 }, ['timers']],
-  ['one source more', { sources: 2_001 }, ['sources']],
-  ['reads that are done twice', { kmsCallsPerSecond: 133 }, ['KMS calls a second']],
+  ['a heap within 10 % plus 10 MiB', { heapMiB: 65 }, []],
+  ['a heap beyond that', { heapMiB: 65.1 }, ['heap after collection']],
+  ['buffers beyond that', { externalMiB: 15.6 }, ['memory outside the heap']],
+  ['memory that is not returned to the kernel', { rssMiB: 227 }, []],
+  ['RSS beyond the limit', { rssMiB: 228 }, ['RSS']],
+  ['up to fifteen files, because a thread has some', { openFiles: 95 }, []],
+  ['five additional sockets', { sockets: 35 }, []],
+  ['sockets and files beyond the limit', { openFiles: 96, sockets: 36 }, ['open files', 'sockets']],
+  ['timers within 5 % plus 5', { timers: 47 }, []],
+  ['timers beyond that', { timers: 48 }, ['timers']],
+  ['one additional source', { sources: 2_001 }, ['sources']],
+  ['doubled reads', { kmsCallsPerSecond: 133 }, ['KMS calls a second']],
   ['a slow event loop', { delayP50Ms: 6, delayP99Ms: 80 }, ['event-loop delay p50', 'event-loop delay p99']],
   ['a missing value', { heapMiB: Number.NaN }, ['heap after collection']],
 ])('%s: growth of %j is %j', (_rule, change, expected) => {
@@ -51,7 +51,7 @@ it('renders a table that ends with all growth', () => {
 })
 
 it.each([
-  ['as long as it may be', 1_000, []],
+  ['within the limit', 1_000, []],
   ['too long', 1_001, ['longest turn of the event loop']],
 ])('a turn of the event loop that is %s', (_what, longestTurnMs, expected) => {
   const grown = growthChecksOf({ ...courseTo({}), longestTurnMs }).filter(({ isGrowth }) => isGrowth)

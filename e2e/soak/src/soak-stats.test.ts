@@ -19,7 +19,7 @@ nodejs_eventloop_lag_p50_seconds 0.0102
 nodejs_eventloop_lag_p99_seconds 0.035
 `
 
-it('reads what a page of metrics tells', () => {
+it('parses a page of metrics', () => {
   const { delayP50Ms, delayP99Ms, ...figures } = pageStatsOf(PAGE)
   expect(figures).toEqual({
     rssMiB: 100,
@@ -34,6 +34,6 @@ it('reads what a page of metrics tells', () => {
   expect(delayP99Ms).toBeCloseTo(25)
 })
 
-it('takes neither watches nor leases for work', () => {
+it('does not count watches and leases as work', () => {
   expect(workRequestsOf(PAGE)).toBe(12)
 })

@@ -28,7 +28,7 @@ const grownIn = ({ checks }: SoakResult): string[] =>
 
 describeCluster('soak', () => {
   it(
-    'gives back what churn has taken',
+    'releases all resources after the churn',
     async () => {
       expect(grownIn(await runSoak(run))).toEqual([])
     },
@@ -36,7 +36,7 @@ describeCluster('soak', () => {
   )
 
   it(
-    'finds a heap, files and timers that grow with the work',
+    'detects growth of heap, files and timers',
     async () => {
       const leak = new URL('./testing/leak.ts', import.meta.url).href
       const short = { ...run, resources: 40, durationMs: 10_000, intervalMs: 2_000, attempts: 1 }

@@ -15,7 +15,7 @@ describe('the options of the benchmark', () => {
     })
   })
 
-  it('takes several sizes', () => {
+  it('accepts several sizes', () => {
     expect(toolOptions(BENCH, ['--resources', '10,20', '--secrets', '5', '--interval', '2m'])).toMatchObject({
       resources: [10, 20],
       secrets: 5,
@@ -30,7 +30,7 @@ describe('the options of the benchmark', () => {
     [['--interval', '5ms'], '--interval 5ms'],
     [['--latency-ms', '-1'], '--latency-ms'],
     [['--nope'], '--nope'],
-  ])('%j is refused by flag and value', (argv, named) => {
+  ])('%j is rejected with flag and value', (argv, named) => {
     expect(() => toolOptions(BENCH, argv)).toThrow(named)
   })
 })

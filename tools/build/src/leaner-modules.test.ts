@@ -28,7 +28,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(directory, { recursive: true }))
 
-it('bundles what is used of undici and zod, and that works', async () => {
+it('bundles the used parts of undici and zod, which work', async () => {
   const entry = path.join(directory, 'program.ts')
   await writeFile(entry, PROGRAM)
   const outDir = path.join(directory, 'dist')

@@ -56,7 +56,7 @@ describe('the notices of a bundle', () => {
       ['(MIT)\n\nCopyright <Ann>\n\nPermission is hereby granted, by Ann.\n'],
     ],
     [
-      'the standard text, where a package names it and has none, with what the README says',
+      'the standard text of the named licence, with the README, for a package without a text',
       {
         manifest: { license: 'MIT', author: { name: 'Ann' } },
         files: { 'readme.md': '## License\nThe MIT one.\n\n## More\nx\n' },
@@ -73,14 +73,14 @@ describe('the notices of a bundle', () => {
       { manifest: { license: 'Apache-2.0' } },
       ['Apache License\n', 'END OF TERMS AND CONDITIONS\n'],
     ],
-  ])('hold %s', async (_what, toy, expected) => {
+  ])('contain %s', async (_what, toy, expected) => {
     install('toy', toy)
     const notices = await noticesFor(['toy'])
     for (const text of expected) expect(notices).toContain(text)
     expect(notices).not.toContain('ack-secret-manager authors')
   })
 
-  it('name packages of one text together, in order, and those of which nothing is used not at all', async () => {
+  it('group packages with one text, in order, and omit unused packages', async () => {
     for (const name of ['b', '@scope/a', 'shaken'])
       install(name, { manifest: { license: 'MIT' }, files: { LICENSE: 'same' } })
     const notices = await noticesFor(['b', '@scope/a'], `import { unused } from 'shaken'`)
@@ -89,7 +89,7 @@ describe('the notices of a bundle', () => {
     expect(await noticesFor(['@scope/a', 'b'], '')).toBe(notices)
   })
 
-  it('keep the comments that sources ask to keep', async () => {
+  it('keep licence comments of sources', async () => {
     install('toy', {
       files: { LICENSE: 'terms', 'index.js': '/*! by José */ export const used = () => console.log(1)' },
     })
@@ -103,7 +103,7 @@ describe('the notices of a bundle', () => {
       { manifest: { license: 'X' } },
       'toy: no licence file, and no text is known for "X"',
     ],
-  ])('are not made for %s: the build fails', async (_what, toy, message) => {
+  ])('fail the build for %s', async (_what, toy, message) => {
     install('toy', toy)
     await expect(noticesFor(['toy'])).rejects.toThrow(message)
   })

@@ -53,11 +53,11 @@ describe('the notes', { timeout: TIMEOUT_MS }, () => {
   }
 
   it.each<[string, object]>([
-    ['as it comes', {}],
-    ['with nothing that can be left out', OFF],
-    ['with all that can be had', ON],
+    ['with default values', {}],
+    ['without optional objects', OFF],
+    ['with all optional objects', ON],
     ['with Roles in namespaces', { rbac: { scope: 'Namespaced' }, command: { watchNamespaces: ['shop', 'team'] } }],
-    ['with its Lease elsewhere', { command: { leaderElectionNamespace: 'leases' } }],
+    ['with its Lease in another namespace', { command: { leaderElectionNamespace: 'leases' } }],
   ])('name each object of the release %s, and no other', async (_given, values) => {
     const objects = await helm.manifests({ release: 'team', namespace: 'kube-system', values })
     const made = objects.flatMap(({ kind, metadata: { name, namespace = 'kube-system' } }) =>
@@ -78,26 +78,26 @@ describe('the notes', { timeout: TIMEOUT_MS }, () => {
     }
   })
 
-  it('name the Lease and where it is', async () => {
+  it('name the Lease and its namespace', async () => {
     expect(await named({})).toContain('kube-system lease/ack-secret-manager')
     const values = { command: { leaderElectionNamespace: 'leases' } }
     expect(await named(values, 'team')).toContain('leases lease/team-ack-secret-manager')
     expect((await named({ command: { leaderElect: false }, replicaCount: 1 })).join()).not.toMatch(/lease/)
   })
 
-  it('tell a second release how it differs from the first', async () => {
+  it('explain a second release', async () => {
     expect(await notes({})).toMatch(/Another release has a separate Lease and its own leader/)
   })
 
   it.each<[string, object, keyof typeof SAID | undefined]>([
     ['nothing', {}, 'none'],
-    ['variables for something else', { envVarsFromSecret: { TOKEN: FROM_SECRET } }, 'none'],
+    ['unrelated variables', { envVarsFromSecret: { TOKEN: FROM_SECRET } }, 'none'],
     ['an AccessKey', { envVarsFromSecret: ACCESS_KEY }, undefined],
     ['the role of the node', { command: { enableWorkerRole: true } }, undefined],
     ['a role that the AccessKey assumes', { env: ROLE, envVarsFromSecret: ACCESS_KEY }, undefined],
     ['a role that the node assumes', { env: ROLE, command: { enableWorkerRole: true } }, undefined],
-    ['a ServiceAccount that a webhook looks at', { serviceAccount: { annotations: { role: 'r' } } }, undefined],
-    ['a token alone', { rrsa }, 'token'],
+    ['a ServiceAccount for a webhook', { serviceAccount: { annotations: { role: 'r' } } }, undefined],
+    ['only a token', { rrsa }, 'token'],
     ['a token and the cluster', { rrsa, command: CLUSTER }, 'token'],
     ['a token and an AccessKey', { rrsa, envVarsFromSecret: ACCESS_KEY }, 'token'],
     ['a role without a provider', { rrsa, env: ROLE }, 'half'],
@@ -109,7 +109,7 @@ describe('the notes', { timeout: TIMEOUT_MS }, () => {
       { rrsa, env: ROLE, envVarsFromSecret: ACCESS_KEY, command: { ownIdentity: 'rrsa' } },
       'half',
     ],
-    ['another one chosen', { rrsa, env: PROVIDER, command: { ownIdentity: 'none' } }, 'token'],
+    ['another choice', { rrsa, env: PROVIDER, command: { ownIdentity: 'none' } }, 'token'],
     ['a role and its provider', { rrsa, env: { ...ROLE, ...PROVIDER } }, undefined],
     ['both without the token of the chart', { env: { ...ROLE, ...PROVIDER } }, undefined],
     ['a role and its cluster', { rrsa, env: { ALICLOUD_ROLE_ARN: 'r' }, command: CLUSTER }, undefined],
@@ -119,7 +119,7 @@ describe('the notes', { timeout: TIMEOUT_MS }, () => {
       undefined,
     ],
     [
-      'both from a Secret, as the Go operator has it',
+      'both from a Secret, as in the chart of the Go operator',
       { rrsa, envVarsFromSecret: { ALICLOUD_ROLE_ARN: FROM_SECRET, ALICLOUD_OIDC_PROVIDER_ARN: FROM_SECRET } },
       undefined,
     ],

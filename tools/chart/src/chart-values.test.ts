@@ -33,7 +33,7 @@ function flagsOfTemplates(): string[] {
 /** The first run on a machine gets helm. */
 const TIMEOUT_MS = 20 * 60_000
 
-describe('what values make of a release', { timeout: TIMEOUT_MS }, () => {
+describe('values of a release', { timeout: TIMEOUT_MS }, () => {
   let helm: Helm
   beforeAll(async () => {
     helm = await Helm.open()
@@ -66,9 +66,9 @@ describe('what values make of a release', { timeout: TIMEOUT_MS }, () => {
       ['keeps its name in the release that is named after the chart', 'ack-secret-manager', {}, undefined],
       ['is named after another release', 'team', {}, '--lease-name=team-ack-secret-manager'],
       ['is named after the objects of the release', 'team', { fullnameOverride: 'keys' }, '--lease-name=keys'],
-      ['has the name that it is given', 'team', { command: { leaseName: '007' } }, '--lease-name=007'],
+      ['has the configured name', 'team', { command: { leaseName: '007' } }, '--lease-name=007'],
       [
-        'may be that of the release named after the chart',
+        'can be that of the release named after the chart',
         'team',
         { command: { leaseName: 'ack-secret-manager' } },
         '--lease-name=ack-secret-manager',
@@ -83,7 +83,7 @@ describe('what values make of a release', { timeout: TIMEOUT_MS }, () => {
       ])
     })
 
-    it('and the digest key are all that the own Role is about, with rbac.scope Namespaced', async () => {
+    it('and the digest key are the only objects of the own Role, with rbac.scope Namespaced', async () => {
       expect(await ownRights({ ...NAMESPACED, command: { watchNamespaces: ['shop'] } })).toEqual([
         'create leases',
         'create secrets',
@@ -93,7 +93,7 @@ describe('what values make of a release', { timeout: TIMEOUT_MS }, () => {
       ])
     })
 
-    it('is where command.leaderElectionNamespace says, and so are the permissions', async () => {
+    it('is in command.leaderElectionNamespace, and so are the permissions', async () => {
       const values = { command: { leaderElectionNamespace: 'leases' } }
       expect(await ownRights(values)).toEqual([])
       expect(await ownRights(values, 'leases')).toContain('get leases ack-secret-manager')
@@ -104,7 +104,7 @@ describe('what values make of a release', { timeout: TIMEOUT_MS }, () => {
       })
     })
 
-    it('is not there with command.leaderElect off: one replica, which is gone before the next one leads', async () => {
+    it('does not exist with command.leaderElect off: one replica, which ends before the next one leads', async () => {
       const values = { command: { leaderElect: false }, replicaCount: 1 }
       expect((await deployment(values)).strategy).toEqual({ type: 'Recreate' })
       expect(await ownRights(values)).toEqual([])
@@ -112,7 +112,7 @@ describe('what values make of a release', { timeout: TIMEOUT_MS }, () => {
     })
   })
 
-  it('env takes every value that is not empty, as it was typed', async () => {
+  it('env passes every value that is not empty unchanged', async () => {
     const env = { ZERO: 0, DEBUG: false, MANY: 12345678, TEXT: 'a', EMPTY: '', NOTHING: null, WATCH_NAMESPACE: 'shop' }
     const flags = { ACKSM_KMS_QPS: 7, ACKSM_LEASE_NAME: '' }
     expect((await deployment({ env: { ...env, ...flags } })).template.spec.containers[0].env).toEqual([
@@ -144,7 +144,7 @@ describe('what values make of a release', { timeout: TIMEOUT_MS }, () => {
       /additional properties 'pollInterval' not allowed/,
     ],
     ['a value of another type', { replicaCount: 'two' }, /replicaCount/],
-    ['a choice that there is not', { command: { logLevel: 'loud' } }, /logLevel/],
+    ['an unknown choice', { command: { logLevel: 'loud' } }, /logLevel/],
     [
       'a number that helm has rounded',
       { command: { uid: Number.MAX_SAFE_INTEGER + 1, clusterId: 'c' } },
@@ -152,7 +152,7 @@ describe('what values make of a release', { timeout: TIMEOUT_MS }, () => {
     ],
     ['an account without its cluster', { command: { uid: '1' } }, /command\.uid and command\.clusterId/],
     ['a cluster without its account', { env: { ACKSM_CLUSTER_ID: 'c' } }, /command\.uid and command\.clusterId/],
-    ['a digest that is none', { image: { digest: 'latest' } }, /digest/],
+    ['an invalid digest', { image: { digest: 'latest' } }, /digest/],
     ['rbac.scope Namespaced without namespaces', NAMESPACED, /requires command\.watchNamespaces/],
     [
       'rbac.scope Namespaced with SecretStores of all namespaces',
@@ -160,33 +160,33 @@ describe('what values make of a release', { timeout: TIMEOUT_MS }, () => {
       /command\.enableCrossNamespaceSecretStore watches the SecretStores of all namespaces.*disable it/,
     ],
     [
-      'two replicas that both lead',
+      'two replicas without leader election',
       { command: { leaderElect: false } },
       /command\.leaderElect is false: set replicaCount to 1/,
     ],
-    ['permissions for every pod of the namespace', { serviceAccount: { create: false } }, /set serviceAccount\.name/],
+    ['permissions of the default ServiceAccount', { serviceAccount: { create: false } }, /set serviceAccount\.name/],
     [
-      'namespaces that permissions cannot be made for',
+      'excluded namespaces without cluster-wide permissions',
       { envVarsFromSecret: { WATCH_NAMESPACE: FROM_SECRET } },
       /envVarsFromSecret\.WATCH_NAMESPACE: set command\.watchNamespaces instead/,
     ],
     [
-      'metrics at another port than its Service has',
+      'metrics at another port than its Service',
       { env: { ACKSM_METRICS_BIND_ADDRESS: ':9090' } },
       /env\.ACKSM_METRICS_BIND_ADDRESS: remove it/,
     ],
     [
-      'probes at another port than the kubelet asks',
+      'probes at another port than that of the kubelet',
       { envVarsFromSecret: { ACKSM_HEALTH_PROBE_BIND_ADDRESS: FROM_SECRET } },
       /envVarsFromSecret\.ACKSM_HEALTH_PROBE_BIND_ADDRESS: remove it/,
     ],
     [
-      'a ServiceMonitor of no Service',
+      'a ServiceMonitor without a Service',
       { metrics: { service: { create: false }, serviceMonitor: { create: true } } },
       /metrics\.serviceMonitor\.create: set metrics\.service\.create as well/,
     ],
     [
-      'runbooks at no address',
+      'runbooks without a URL',
       { metrics: { prometheusRule: { runbookUrl: 'docs/runbooks.md' } } },
       /runbookUrl.*does not match/,
     ],
@@ -199,7 +199,7 @@ describe('what values make of a release', { timeout: TIMEOUT_MS }, () => {
     await expect(helm.template({ release: 'dry', namespace: 'default', values })).rejects.toThrow(message)
   })
 
-  it.each(flagsOfTemplates())('refuses --%s as a variable, which templates do not go by', async (flag) => {
+  it.each(flagsOfTemplates())('refuses --%s as a variable, because templates depend on the value', async (flag) => {
     const name = variableOf(flag)
     for (const [where, value] of Object.entries({ env: 'x', envVarsFromSecret: FROM_SECRET })) {
       await expect(manifests({ [where]: { [name]: value } })).rejects.toThrow(

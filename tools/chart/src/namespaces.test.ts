@@ -32,19 +32,19 @@ describe('namespaces', { timeout: TIMEOUT_MS }, () => {
     ['names separated by commas', { command: { watchNamespaces: 'a,b' } }],
     ['a comma at the end', { command: { watchNamespaces: 'a, b,' } }],
     ['two commas in a row', { command: { watchNamespaces: 'a,,b' } }],
-    ['a name twice', { command: { watchNamespaces: ['a', 'b', 'a'] } }],
-    ['a list with an entry that is empty', { command: { watchNamespaces: ['a', '', 'b'] } }],
+    ['a duplicate name', { command: { watchNamespaces: ['a', 'b', 'a'] } }],
+    ['a list with an empty entry', { command: { watchNamespaces: ['a', '', 'b'] } }],
     ['a list in an entry', { command: { watchNamespaces: ['a,b', 'b'] } }],
     ['lines', { command: { watchNamespaces: 'a,\nb\n' } }],
     ['--set with braces', {}, ['--set', 'command.watchNamespaces={a,b,a}']],
     ['the variable of the Go operator', { env: { WATCH_NAMESPACE: 'a,b' } }],
-    ['that variable, with a comma too many and a name twice', { env: { WATCH_NAMESPACE: ',a,b,a' } }],
+    ['that variable, with an extra comma and a duplicate name', { env: { WATCH_NAMESPACE: ',a,b,a' } }],
     ['that variable, quoted twice as in the Go operator’s chart', { env: { WATCH_NAMESPACE: '"a,b"' } }],
     [
-      'the one that goes before that variable',
+      'the flag, which overrides that variable',
       { command: { watchNamespaces: ['a', 'b'] }, env: { WATCH_NAMESPACE: 'A_B' } },
     ],
-  ])('have a Role each and are what the operator watches: %s', async (_given, values, args) => {
+  ])('have a Role each and are watched by the operator: %s', async (_given, values, args) => {
     const objects = await manifests({ rbac: RBAC, ...values }, args)
     const found = objects.filter(({ kind, metadata }) => KINDS.includes(kind) && !metadata.name.endsWith('-own'))
     const expected = ['a', 'b'].flatMap((namespace) =>
@@ -56,7 +56,7 @@ describe('namespaces', { timeout: TIMEOUT_MS }, () => {
     expect(flag(objects, 'watch-namespaces')).toEqual(['a', 'b'])
   })
 
-  it('are known by their names, whatever these are in YAML', async () => {
+  it('keep their names, even if these are special in YAML', async () => {
     const objects = await manifests({ rbac: RBAC, command: { watchNamespaces: ['null', '7'] } })
     const roles = objects.filter(({ kind, metadata }) => kind === 'Role' && metadata.name === ROLES[0])
     expect(roles.map(({ metadata }) => metadata.namespace)).toEqual(['null', '7'])
@@ -66,37 +66,37 @@ describe('namespaces', { timeout: TIMEOUT_MS }, () => {
     ['nothing', {}],
     ['an empty list', { command: { watchNamespaces: [] } }],
     ['empty text, quoted twice', { env: { WATCH_NAMESPACE: '""' } }],
-  ])('are all of them with %s', async (_given, values) => {
+  ])('are all namespaces with %s', async (_given, values) => {
     expect(flag(await manifests(values), 'watch-namespaces')).toEqual([])
   })
 
-  it('are left out as they are given, once', async () => {
+  it('are excluded as given, once', async () => {
     const objects = await manifests({ command: { excludeNamespaces: 'a,,b,a' } })
     expect(flag(objects, 'exclude-namespaces')).toEqual(['a', 'b'])
   })
 
   it.each<[string, object, RegExp]>([
     [
-      'none, where it looks as if one were named',
+      'an empty entry',
       { command: { watchNamespaces: ',' } },
       /command\.watchNamespaces contains no namespace: leave it empty, or set at least one/,
     ],
     [
-      'none, with permissions in each',
+      'no namespace with rbac.scope Namespaced',
       { rbac: RBAC, command: { watchNamespaces: ' , ' } },
       /command\.watchNamespaces contains no namespace/,
     ],
-    ['none, by the variable', { env: { WATCH_NAMESPACE: ',' } }, /env\.WATCH_NAMESPACE contains no namespace/],
+    ['no namespace in the variable', { env: { WATCH_NAMESPACE: ',' } }, /env\.WATCH_NAMESPACE contains no namespace/],
     [
-      'none to leave out',
+      'no namespace to exclude',
       { command: { excludeNamespaces: [','] } },
       /command\.excludeNamespaces contains no namespace/,
     ],
-    ['what cannot be one', { command: { watchNamespaces: 'A_B' } }, /command\/watchNamespaces.*does not match/],
-    ['what cannot be one, in a list', { command: { watchNamespaces: ['a', 'A_B'] } }, /command\/watchNamespaces\/1/],
-    ['what cannot be left out', { command: { excludeNamespaces: 'a/b' } }, /command\/excludeNamespaces/],
+    ['an invalid name', { command: { watchNamespaces: 'A_B' } }, /command\/watchNamespaces.*does not match/],
+    ['an invalid name in a list', { command: { watchNamespaces: ['a', 'A_B'] } }, /command\/watchNamespaces\/1/],
+    ['an invalid excluded name', { command: { excludeNamespaces: 'a/b' } }, /command\/excludeNamespaces/],
     [
-      'what cannot be one, by the variable',
+      'an invalid name in the variable',
       { env: { WATCH_NAMESPACE: 'a,A_B' } },
       /env\.WATCH_NAMESPACE: "A_B" is not a valid namespace name/,
     ],
@@ -106,7 +106,7 @@ describe('namespaces', { timeout: TIMEOUT_MS }, () => {
       /env\.WATCH_NAMESPACE: 65 namespaces, but the operator accepts at most 64/,
     ],
     [
-      'one that is left out as well',
+      'a namespace that is also excluded',
       { command: { watchNamespaces: 'a,b', excludeNamespaces: ['b'] } },
       /command\.excludeNamespaces: b is also in the watched namespaces; remove it from one of them/,
     ],

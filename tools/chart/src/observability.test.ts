@@ -55,17 +55,17 @@ function labelsIn(expr: string): string[] {
 }
 
 describe.each(expressions)('%s', (_where, expr) => {
-  it('asks for metrics of the operator only', () => {
+  it('uses only metrics of the operator', () => {
     expect(metricsOf(expr)).not.toEqual([])
     expect(metricsOf(expr).filter((name) => metrics.registry.getSingleMetric(name) === undefined)).toEqual([])
   })
 
-  it('asks for labels that they have', () => {
+  it('uses only labels of these metrics', () => {
     const known = [...metricsOf(expr).flatMap((name) => labelsOf.get(name) ?? []), ...ADDED]
     expect(labelsIn(expr).filter((label) => !known.includes(label))).toEqual([])
   })
 
-  it('asks for the rate of counters, and for the value of gauges', () => {
+  it('uses the rate of counters and the value of gauges', () => {
     const asked = [...expr.matchAll(/(\w*)\(?(acksm_\w+)/g)]
     const wrong = asked.filter(
       ([, call = '', name = '']) => /^(rate|increase)$/.test(call) !== /_(total|bucket)$/.test(name),
@@ -73,7 +73,7 @@ describe.each(expressions)('%s', (_where, expr) => {
     expect(wrong.map(([text]) => text)).toEqual([])
   })
 
-  it('closes what it opens', () => {
+  it('has balanced brackets', () => {
     const open: string[] = []
     const bare = expr.replaceAll(/"[^"]*"/g, '')
     for (const [sign] of bare.matchAll(/[()[\]{}]/g)) {
@@ -88,12 +88,12 @@ describe('alert rules', () => {
   const runbooks = textOf('docs/runbooks.md')
   const headings = [...runbooks.matchAll(/^## (\w+)$/gm)].map(([, heading]) => heading)
 
-  it('each have a name of their own, and a section of the runbooks', () => {
+  it('have unique names, and each has a section of the runbooks', () => {
     expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length)
     expect(headings).toEqual(rules.map(({ alert }) => alert))
   })
 
-  it('have runbooks that name fields of resources and values of labels that there are', () => {
+  it('have runbooks with existing fields of resources and existing values of labels', () => {
     const words = [...runbooks.matchAll(/`([a-z]+(?:[A-Z][a-z]+)+)`/g)].map(([, word = '']) => word)
     const known = [textOf('docs/reference/externalsecret.md'), JSON.stringify(metrics.definitions), LEASE].join('\n')
     expect(words.length).toBeGreaterThan(0)
@@ -108,15 +108,18 @@ describe('alert rules', () => {
     expect(rule.annotations['runbook']).toBe(`docs/runbooks.md#${alert.toLowerCase()}`)
   })
 
-  it.each(rules.map((rule) => [rule.alert, rule] as const))('%s tells only labels that it keeps', (_alert, rule) => {
-    const used = [...JSON.stringify(rule.annotations).matchAll(/\$labels\.(\w+)/g)].map(([, label]) => label)
-    // Without a sum everything is kept.
-    const kept = /by \(/.test(rule.expr) ? labelsIn(rule.expr.slice(0, rule.expr.indexOf(')')) + ')') : ADDED
-    expect(used.filter((label) => !kept.includes(label ?? ''))).toEqual([])
-  })
+  it.each(rules.map((rule) => [rule.alert, rule] as const))(
+    '%s uses only labels that its expression keeps',
+    (_alert, rule) => {
+      const used = [...JSON.stringify(rule.annotations).matchAll(/\$labels\.(\w+)/g)].map(([, label]) => label)
+      // Without a sum everything is kept.
+      const kept = /by \(/.test(rule.expr) ? labelsIn(rule.expr.slice(0, rule.expr.indexOf(')')) + ')') : ADDED
+      expect(used.filter((label) => !kept.includes(label ?? ''))).toEqual([])
+    },
+  )
 })
 
-it('panels have ids of their own and do not overlap', () => {
+it('panels have unique ids and do not overlap', () => {
   expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length)
   const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
     Array.from({ length: w * h }, (_, index) => `${x + (index % w)},${y + Math.floor(index / w)}`),
@@ -130,7 +133,7 @@ describe('the chart', { timeout: 20 * 60_000 }, () => {
   const release = { release: 'acksm', namespace: 'kube-system' }
   const labels = { release: 'prometheus' }
 
-  it('has rules and dashboard as they are in its files, when asked for them', async () => {
+  it('contains the rules and the dashboard of its files if enabled', async () => {
     await using helm = await Helm.open()
     const metricsValues = { prometheusRule: { create: true, labels }, dashboard: { create: true } }
     const objects = await helm.manifests({ ...release, values: { metrics: metricsValues } })
@@ -157,7 +160,7 @@ describe('the chart', { timeout: 20 * 60_000 }, () => {
     )
   })
 
-  it('has neither by itself', async () => {
+  it('has neither by default', async () => {
     await using helm = await Helm.open()
     const kinds = (await helm.manifests(release)).map(({ kind }) => kind)
     expect(kinds).not.toContain('PrometheusRule')

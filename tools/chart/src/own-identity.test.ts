@@ -73,11 +73,11 @@ describe('two identities of the operator', { timeout: TIMEOUT_MS }, () => {
       'ACCESS_KEY_ID and ALICLOUD_OIDC_TOKEN_FILE',
     ],
     [
-      'a role by RRSA of the cluster, or of the node',
+      'a role for RRSA of the cluster, or for the node',
       { env: ROLE, command: { ...CLUSTER, enableWorkerRole: true } },
       'command.clusterId and command.enableWorkerRole',
     ],
-  ])('are refused, as the operator refuses them: %s', async (_given, values, names) => {
+  ])('are refused, as by the operator: %s', async (_given, values, names) => {
     expect(endsWith(values)).toContain(TWO)
     await expect(template(values)).rejects.toThrow(names)
     await expect(template(values)).rejects.toThrow(`${TWO} command.ownIdentity`)
@@ -85,7 +85,7 @@ describe('two identities of the operator', { timeout: TIMEOUT_MS }, () => {
 
   it.each<[string, Given]>([
     [
-      'an AccessKey and a provider, one of them chosen',
+      'an AccessKey and a provider with a choice',
       { secrets: KEY, env: PROVIDER, command: { ownIdentity: 'access-key' } },
     ],
     ['a role that an AccessKey assumes', { secrets: KEY, env: ROLE, command: CLUSTER }],
@@ -94,22 +94,22 @@ describe('two identities of the operator', { timeout: TIMEOUT_MS }, () => {
     ['an AccessKey before the role of the node', { secrets: KEY, command: { ...CLUSTER, enableWorkerRole: true } }],
     ['an empty variable', { secrets: KEY, env: { ALIBABA_CLOUD_OIDC_PROVIDER_ARN: '' } }],
     [
-      'a role of the cluster or of the node, one of them chosen',
+      'a role of the cluster or of the node with a choice',
       { env: ROLE, command: { ...CLUSTER, enableWorkerRole: true, ownIdentity: 'worker-role' } },
     ],
-  ])('are not, as little as by the operator: %s', async (_given, values) => {
+  ])('are accepted, as by the operator: %s', async (_given, values) => {
     expect(endsWith(values)).toBeUndefined()
     expect(await template(values)).toContain('kind: Deployment')
   })
 
-  it('are left to the operator where a webhook may add to its variables', async () => {
+  it('are checked only by the operator if a webhook may add variables', async () => {
     const values = { env: ROLE, command: { ...CLUSTER, enableWorkerRole: true } }
     for (const serviceAccount of [ANNOTATED, { create: false, name: 'theirs' }]) {
       expect(await template({ ...values, serviceAccount })).toContain('kind: Deployment')
     }
   })
 
-  it('include one that is chosen and turned off', async () => {
+  it('include a choice that is disabled', async () => {
     await expect(template({ command: { ownIdentity: 'worker-role' } })).rejects.toThrow(
       'command.ownIdentity worker-role: requires command.enableWorkerRole',
     )

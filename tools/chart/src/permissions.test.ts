@@ -46,9 +46,9 @@ it('has every permission by role and name', () => {
 
 it.each<[string, AuditedRequest[], string[]]>([
   ['a permission that is used', [asked('create', 'events', 'shop')], ['ClusterRole all: create events']],
-  ['not one that another role gives as well', [asked('create', 'secrets', 'system')], []],
-  ['but that one, where it alone holds', [asked('create', 'secrets', 'shop')], ['ClusterRole all: create secrets']],
-  ['the name that is used and no other', [asked('get', 'leases', 'system', 'ours')], ['Role own: get leases ours']],
-  ['nothing where another namespace is asked', [asked('get', 'leases', 'shop', 'ours')], []],
+  ['not one that another role grants as well', [asked('create', 'secrets', 'system')], []],
+  ['one that only another role grants', [asked('create', 'secrets', 'shop')], ['ClusterRole all: create secrets']],
+  ['only the used name', [asked('get', 'leases', 'system', 'ours')], ['Role own: get leases ours']],
+  ['nothing in another namespace', [asked('get', 'leases', 'shop', 'ours')], []],
   ['nothing for a request that no role allows', [asked('list', 'nodes', '')], []],
 ])('needs %s', (_rule, requests, permissions) => expect(needed(...requests)).toEqual(permissions))

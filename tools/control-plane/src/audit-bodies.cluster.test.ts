@@ -8,8 +8,8 @@ import { describeCluster } from './testing.ts'
 describeCluster('an audit log of bodies', () => {
   it.each([
     { audit: 'bodies', has: 'written objects without Secrets and tokens, and no read objects', reads: false },
-    { audit: 'everything', has: 'what is written, read and answered, without Secrets and tokens', reads: true },
-  ] as const)('has with $audit $has', async ({ audit, reads }) => {
+    { audit: 'everything', has: 'written and read objects and responses, without Secrets and tokens', reads: true },
+  ] as const)('has $has with $audit', async ({ audit, reads }) => {
     const directory = await mkdtemp(path.join(tmpdir(), 'acksm-audit-'))
     try {
       const auditLogPath = path.join(directory, 'audit.log')

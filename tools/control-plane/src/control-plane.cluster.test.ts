@@ -11,7 +11,7 @@ import { clusterAvailable } from './testing.ts'
 
 const WAIT = { timeout: 45_000 }
 
-describe.skipIf(!clusterAvailable)('a control plane of our own', () => {
+describe.skipIf(!clusterAvailable)('a control plane', () => {
   let plane: ControlPlane
   const namespace = '/api/v1/namespaces/team-a'
   const configMaps = `${namespace}/configmaps`
@@ -23,7 +23,7 @@ describe.skipIf(!clusterAvailable)('a control plane of our own', () => {
   })
   afterAll(() => plane?.stop())
 
-  it('is ready and knows its version', async () => {
+  it('is ready and returns its version', async () => {
     expect(await status('/readyz')).toBe(200)
     const { body } = await plane.request('GET', '/version')
     expect(body).toMatchObject({ gitVersion: expect.stringMatching(/^v1\.[1-9]\d+\.\d+/) })
@@ -33,11 +33,11 @@ describe.skipIf(!clusterAvailable)('a control plane of our own', () => {
     expect(Number(new URL(plane.url).port)).toBeLessThan(32_768)
   })
 
-  it('gives a namespace its ServiceAccount', async () => {
+  it('creates the ServiceAccount of a namespace', async () => {
     await expect.poll(() => status(`${namespace}/serviceaccounts/default`), WAIT).toBe(200)
   })
 
-  it('hands out ServiceAccount tokens that it recognises', async () => {
+  it('issues ServiceAccount tokens that it accepts', async () => {
     await expect.poll(() => status(`${namespace}/serviceaccounts/default`), WAIT).toBe(200)
     const { body } = await plane.request<{ status: { token: string } }>(
       'POST',
@@ -50,7 +50,7 @@ describe.skipIf(!clusterAvailable)('a control plane of our own', () => {
     expect(review.body).toMatchObject({ status: { user: { username: 'system:serviceaccount:team-a:default' } } })
   })
 
-  it('collects what has lost its owner', async () => {
+  it('garbage-collects objects without an owner', async () => {
     const owner = await plane.request<{ metadata: { uid: string } }>('POST', configMaps, {
       metadata: { name: 'owner' },
     })
@@ -61,7 +61,7 @@ describe.skipIf(!clusterAvailable)('a control plane of our own', () => {
     await expect.poll(() => status(`${configMaps}/owned`), WAIT).toBe(404)
   })
 
-  it('lets another user do what RBAC gives its groups', async () => {
+  it('grants another user the permissions of its groups', async () => {
     const jane = openApi(await plane.kubeconfig('jane'))
     const asJane = async (): Promise<number> => (await jane.request('GET', configMaps)).status
     expect(await asJane()).toBe(403)
@@ -81,7 +81,7 @@ describe.skipIf(!clusterAvailable)('a control plane of our own', () => {
     await stranger.close()
   })
 
-  it('has each request in the audit log once, before the answer', async () => {
+  it('logs each request once in the audit log, before the response', async () => {
     await status(`${configMaps}/audited`)
     // Programs of the control plane ask all the time: the last line may be one of theirs, and not whole yet.
     const lines = (await readFile(plane.auditLogPath ?? '', 'utf8')).split('\n').slice(0, -1)
@@ -114,7 +114,7 @@ describe.skipIf(!clusterAvailable)('a control plane of our own', () => {
     await expect.poll(() => status(`${configMaps}/kept`), WAIT).toBe(200)
   })
 
-  it('goes back to a backup, and so does its revision', async () => {
+  it('restores a backup, including its revision', async () => {
     const revision = async (): Promise<number> => {
       const { body } = await plane.request<{ metadata: { resourceVersion: string } }>('GET', configMaps)
       return Number(body.metadata.resourceVersion)
@@ -133,7 +133,7 @@ describe.skipIf(!clusterAvailable)('a control plane of our own', () => {
     expect(plane.pids()).toHaveLength(3)
   })
 
-  it('knows no history that was compacted, once the API server has been started again', async () => {
+  it('has no compacted history after a restart of the API server', async () => {
     const { body } = await plane.request<{ metadata: { resourceVersion: string } }>('GET', configMaps)
     const { resourceVersion } = body.metadata
     const then = `${configMaps}?resourceVersion=${resourceVersion}&resourceVersionMatch=Exact`
@@ -158,7 +158,7 @@ describe.skipIf(!clusterAvailable)('the end of a control plane', () => {
     expect(existsSync(plane.dataDir)).toBe(false)
   })
 
-  it('reports a program that dies', async () => {
+  it('reports a program that exits', async () => {
     await using plane = await startControlPlane({ controllerManager: false })
     const [, apiServer = 0] = plane.pids()
     process.kill(apiServer, 'SIGKILL')
@@ -167,7 +167,7 @@ describe.skipIf(!clusterAvailable)('the end of a control plane', () => {
     expect(failure.message).toMatch(/^kube-apiserver ended \(exit code SIGKILL\); its last lines:\n./)
   })
 
-  it('tells that the port is taken', async () => {
+  it('reports that the port is in use', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
     const address = other.address()
@@ -176,7 +176,7 @@ describe.skipIf(!clusterAvailable)('the end of a control plane', () => {
     other.close()
   })
 
-  it('comes at once, with the last words, when a program does not start', async () => {
+  it('follows immediately, with the last output, if a program does not start', async () => {
     const started = startControlPlane({ controllerManager: false, apiServerArgs: ['--no-such-flag'] })
     const failure = await started.catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(ControlPlaneFailed)

@@ -24,7 +24,7 @@ async function kubeconfigOf(child: ChildProcessByStdio<null, Readable, Readable>
 }
 
 describe.skipIf(!clusterAvailable)('npm run control-plane', () => {
-  it('prints a kubeconfig that works and goes with SIGTERM', async () => {
+  it('prints a kubeconfig that works, and exits on SIGTERM', async () => {
     const child = run('./main.ts', '--no-controller-manager')
     const progress = text(child.stderr)
     const kubeconfig = await kubeconfigOf(child)
@@ -57,19 +57,19 @@ describe('flags', () => {
   it.each([
     [['--port', 'x'], 2, /^--port: x is no port number\n$/],
     [['--nonsense'], 2, /^Unknown option '--nonsense'.*\n$/],
-  ])('%j ends with %d', async (args, code, problem) => {
+  ])('%j exits with %d', async (args, code, problem) => {
     const child = run('./main.ts', ...args)
     expect(await text(child.stderr)).toMatch(problem)
     expect(child.exitCode ?? (await once(child, 'exit'))[0]).toBe(code)
   })
 
-  it('--help tells the flags', async () => {
+  it('--help lists the flags', async () => {
     expect(await text(run('./main.ts', '--help').stdout)).toContain('--audit')
   })
 })
 
 describe.skipIf(!clusterAvailable)('README', () => {
-  it('shows the example that runs', async () => {
+  it('shows the tested example', async () => {
     const readme = await readFile(file('../README.md'), 'utf8')
     const block = /```ts\n([\s\S]*?)```/.exec(readme)?.[1]
     expect(block).toBe(await readFile(file('./readme.example.ts'), 'utf8'))

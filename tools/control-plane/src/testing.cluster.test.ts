@@ -5,7 +5,7 @@ describeCluster('a shared cluster', () => {
   const mine = useCluster()
   const other = useCluster()
 
-  it('gives each a namespace of its own, with its ServiceAccount', async () => {
+  it('creates a separate namespace with its ServiceAccount for each file', async () => {
     expect(mine.namespace).toMatch(/^t-testing-[0-9a-f]{8}$/)
     expect(other.namespace).not.toBe(mine.namespace)
     for (const { request, namespace } of [mine, other]) {
@@ -13,7 +13,7 @@ describeCluster('a shared cluster', () => {
     }
   })
 
-  it('takes patches by their content type', async () => {
+  it('accepts patches by their content type', async () => {
     const secrets = `/api/v1/namespaces/${mine.namespace}/secrets`
     await mine.request('POST', secrets, { metadata: { name: 'a' }, stringData: { key: 'value' } })
     const contentType = 'application/merge-patch+json'

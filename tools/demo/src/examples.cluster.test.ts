@@ -20,7 +20,7 @@ describeCluster('examples on a real API server', () => {
     await installCrds(cluster.request, crds())
   })
 
-  it.each(FILES)('%s: each object is taken, with every field', async (file) => {
+  it.each(FILES)('%s: the API server accepts each object with every field', async (file) => {
     const objects = await readManifests(`${EXAMPLES}${file}`)
     expect(objects).not.toEqual([])
     for (const object of objects) expect(await create(object)).toMatchObject({ status: 201 })

@@ -56,7 +56,7 @@ describeCluster('the roles of examples/tenants', () => {
     ['view', []],
     ['edit', ['externalsecrets']],
     ['admin', ['externalsecrets', 'secretstores']],
-  ])('give who may %s a namespace its resources, and nothing of the cluster', async (user, written) => {
+  ])('grant the role %s the resources of the namespace, and no cluster-scoped ones', async (user, written) => {
     expect(await those(user, 'list')).toEqual(['externalsecrets', 'secretstores'])
     for (const verb of ['create', 'update', 'patch', 'delete'])
       expect([verb, await those(user, verb)]).toEqual([verb, written])

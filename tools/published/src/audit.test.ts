@@ -36,7 +36,7 @@ async function askedOf(status: number, answer: object): Promise<{ asked: string[
 }
 
 describe('the audit', { timeout: 120_000 }, () => {
-  it('asks about what is shipped, by name and version, and tells what is known', async () => {
+  it('queries shipped packages by name and version, and prints known vulnerabilities', async () => {
     const advisory = { id: 1, url: 'https://example.com/1', title: 'bad', severity: 'high', vulnerable_versions: '<99' }
     const { asked, verdict } = await askedOf(200, { zod: [advisory] })
     expect(asked.join('')).toMatch(/"zod":\["\d/)
@@ -46,21 +46,21 @@ describe('the audit', { timeout: 120_000 }, () => {
     })
   })
 
-  it('finds nothing where nothing is known', async () => {
+  it('finds nothing without known vulnerabilities', async () => {
     expect((await askedOf(200, {})).verdict).toEqual({ kind: 'checked', findings: [] })
   })
 
-  it('says so where the registry answers none', async () => {
+  it('reports a registry without audits', async () => {
     expect((await askedOf(405, {})).verdict).toEqual({ kind: 'not checked', reason: expect.stringContaining('405') })
   })
 })
 
 it.each([
-  ['what is no report', 'oops', { kind: 'not checked', reason: 'npm audit printed no report' }],
+  ['a response that is not a report', 'oops', { kind: 'not checked', reason: 'npm audit printed no report' }],
   ['a report without a result', '{}', { kind: 'not checked', reason: 'npm audit gave no result' }],
   [
-    'what does little harm',
+    'a vulnerability of low severity',
     '{"vulnerabilities":{"a":{"severity":"low","via":["b"]}}}',
     { kind: 'checked', findings: [] },
   ],
-])('reads %s', (_what, printed, verdict) => expect(readAudit(printed)).toEqual(verdict))
+])('handles %s', (_what, printed, verdict) => expect(readAudit(printed)).toEqual(verdict))

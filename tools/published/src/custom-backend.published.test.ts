@@ -38,7 +38,7 @@ async function verdictOn(request: ControlPlane['request'], name: string): Promis
 }
 
 // Each starts programs, on a machine that runs many other tests.
-describe('a backend package from outside of the workspace', { timeout: 180_000 }, () => {
+describe('a backend package outside the workspace', { timeout: 180_000 }, () => {
   let directory: string
   /** Where its author works. */
   let author: string
@@ -105,7 +105,7 @@ describe('a backend package from outside of the workspace', { timeout: 180_000 }
       {},
       /spec\.plugin: package: @example\/backend-age-files is not loaded; load it with --backend-package/,
     ],
-    ['is not there', ['--backend-package', '@example/nothing'], {}, /backend package "@example\/nothing": not found/],
+    ['is missing', ['--backend-package', '@example/nothing'], {}, /backend package "@example\/nothing": not found/],
     ['finds no folder', ['--backend-package', PACKAGE], {}, /the environment of the process has no AGE_FILES_DIR/],
     [
       'finds no key',
@@ -113,7 +113,7 @@ describe('a backend package from outside of the workspace', { timeout: 180_000 }
       { AGE_FILES_DIR: '/x', AGE_FILES_IDENTITY_FILE: '/nowhere' },
       /AGE_FILES_IDENTITY_FILE cannot be read \(ENOENT\)/,
     ],
-  ])('says why when it %s, and what was written stays', async (_rule, flags, variables, message) => {
+  ])('reports the cause if it %s, and keeps its output', async (_rule, flags, variables, message) => {
     const { code, said } = await sync(flags, variables)
     expect(said).toMatch(message)
     expect(code).toBe(1)

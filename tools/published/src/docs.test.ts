@@ -46,7 +46,7 @@ const PARSERS: Readonly<Record<string, (object: unknown) => { readonly ok: boole
 }
 
 describe('pages', () => {
-  it.each(PAGES)('%s: links lead somewhere', (page) => {
+  it.each(PAGES)('%s: links are valid', (page) => {
     const broken = linksOf(page).filter((link) => !leadsSomewhere(page, link))
     expect(broken).toEqual([])
   })
@@ -61,7 +61,7 @@ describe('pages', () => {
     expect(textOf(page)).not.toMatch(/^(<{7}|>{7}|(> ){7})/m)
   })
 
-  it('are found, and so are their links', () => {
+  it('are found with their links', () => {
     expect(PAGES.length).toBeGreaterThan(40)
     expect(PAGES.flatMap(linksOf).length).toBeGreaterThan(80)
     expect(leadsSomewhere('README.md', 'docs/none.md')).toBe(false)
@@ -82,7 +82,7 @@ describe('the map of packages', () => {
     expect(packages.filter((name) => !rows.includes(name))).toEqual([])
   })
 
-  it('has a picture with every package, in its layer', () => {
+  it('has a diagram with every package in its layer', () => {
     const [, picture = ''] = /^```mermaid\n(.*?)^```$/ms.exec(textOf('docs/architecture.md')) ?? []
     const layers = [...picture.matchAll(/^ *subgraph (\w+)\n(.*?)^ *end$/gms)]
     const drawn = layers.flatMap(([, layer = '', nodes = '']) =>
@@ -94,7 +94,7 @@ describe('the map of packages', () => {
 })
 
 describe('guides', () => {
-  it('are there for every way in', () => {
+  it('exist for every access path', () => {
     const named = (file: string): string => path.basename(file).replace(/\.\w+$/, '')
     const ways = MANIFESTS.filter((file) => file.startsWith('examples/access/')).map(named)
     expect(GUIDES.map(named)).toEqual(ways)
@@ -106,7 +106,7 @@ describe('guides', () => {
     expect(headingsOf(textOf(guide), 2)).toEqual(HEADINGS)
   })
 
-  it.each(GUIDES)('%s: shows the manifest that is in examples, and no other', (guide) => {
+  it.each(GUIDES)('%s: shows exactly the manifest in examples', (guide) => {
     const blocks = [...textOf(guide).matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, block = '']) => block)
     const manifests = blocks.filter((block) => /^apiVersion:/m.test(block))
     expect(manifests).toEqual([textOf(`examples/access/${path.basename(guide, '.md')}.yaml`)])
@@ -132,17 +132,18 @@ describe('guides', () => {
     expect(messages.filter((message) => !isSaid(message))).toEqual([])
   })
 
-  it('would not quote one that does not', () => expect(isSaid('key … of Secret … is nowhere to be seen')).toBe(false))
+  it('would detect a message that does not exist', () =>
+    expect(isSaid('key … of Secret … is nowhere to be seen')).toBe(false))
 })
 
 describe('the guide to templates', () => {
-  it('shows the manifests that are in examples, each whole, and no other', () => {
+  it('shows exactly the manifests in examples', () => {
     const blocks = [...textOf('docs/guides/templates.md').matchAll(/^```yaml\n(.*?)^```$/gms)]
     const files = found('examples/templates/*.yaml').filter((file) => !/\/(seed|store)\.yaml$/.test(file))
     expect(blocks.map(([, block = '']) => block).toSorted()).toEqual(files.map(textOf).toSorted())
   })
 
-  it('is gone on with by messages that exist', () => {
+  it('has a section with messages that exist', () => {
     const speakers = 'packages/{sync-engine,resources,go-template}/{src,go/engine}/**/*.{ts,go}'
     const said = found(speakers, 'apps/operator/src/**/*.ts').map(textOf).join('\n')
     const [, section = ''] = /^## Templates$(.*?)^## /ms.exec(textOf('docs/troubleshooting.md')) ?? []
@@ -163,20 +164,20 @@ describe('the guide to templates', () => {
 })
 
 describe('the page on installing', () => {
-  it('shows the roles that are in examples, each whole, and no other', () => {
+  it('shows exactly the roles in examples', () => {
     const blocks = [...textOf('docs/install.md').matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, block = '']) => block)
     expect(blocks).toEqual([textOf('examples/tenants/roles.yaml')])
   })
 })
 
 describe('the guide to many namespaces', () => {
-  it('shows the manifests that are in examples, each whole', () => {
+  it('shows the complete manifests in examples', () => {
     const blocks = [...textOf('docs/guides/many-namespaces.md').matchAll(/^```yaml\n(.*?)^```$/gms)]
     const files = ['ca-bundle', 'registry'].map((name) => `examples/cluster-external-secret/${name}.yaml`)
     expect(blocks.map(([, block = '']) => block).toSorted()).toEqual(files.map(textOf).toSorted())
   })
 
-  it('is gone on with by messages that exist', () => {
+  it('has a section with messages that exist', () => {
     const said = found('{apps/operator,packages/resources}/src/**/*.ts').map(textOf).join('\n')
     const [, section = ''] = /^## ClusterExternalSecret$(.*?)^## /ms.exec(textOf('docs/troubleshooting.md')) ?? []
     const messages = [...section.matchAll(/^\| `([^`]*)`/gm)].map(([, message = '']) => message)
@@ -186,14 +187,14 @@ describe('the guide to many namespaces', () => {
 })
 
 describe('the guides to types and to restarts', () => {
-  it('show the manifests that are in examples, each whole', () => {
+  it('show the complete manifests in examples', () => {
     const guides = ['types-and-immutability', 'restart'].map((name) => textOf(`docs/guides/${name}.md`)).join('\n')
     const blocks = [...guides.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, block = '']) => block)
     const files = ['immutable', 'registry', 'restart'].map((name) => `examples/types-and-restarts/${name}.yaml`)
     expect(blocks.toSorted()).toEqual(files.map(textOf).toSorted())
   })
 
-  it.each(['Recreated Secrets', 'Restarts'])('are gone on with by messages that exist: %s', (heading) => {
+  it.each(['Recreated Secrets', 'Restarts'])('have a section with messages that exist: %s', (heading) => {
     const said = found('{packages/{sync-engine,k8s-writer,resources},apps/operator}/src/**/*.ts').map(textOf).join('\n')
     const [, section = ''] = new RegExp(`^## ${heading}$(.*?)^## `, 'ms').exec(textOf('docs/troubleshooting.md')) ?? []
     const cells = [...section.matchAll(/^\| (`[^|]*) \|/gm)].map(([, cell = '']) => cell)
@@ -240,7 +241,7 @@ describe('the guides to migrations', () => {
 })
 
 describe('examples', () => {
-  it.each(MANIFESTS)('%s: is understood to the last field', (file) => {
+  it.each(MANIFESTS)('%s: is parsed without unknown fields', (file) => {
     const documents = parseAllDocuments(textOf(file))
     expect(documents.length).toBeGreaterThan(0)
     for (const document of documents) {

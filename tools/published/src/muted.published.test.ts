@@ -20,7 +20,7 @@ const QUICKSTART = path.join(ROOT, 'examples/quickstart')
 /** `DEBUG` as a user may set it for another program; the HTTP client of the SDK then prints its requests. */
 const DEBUG = { DEBUG: '*' }
 
-describe('packed programs print no request where DEBUG is set', { timeout: 300_000 }, () => {
+describe('packed programs print no request if DEBUG is set', { timeout: 300_000 }, () => {
   let directory: string
   let simulator: SimulatorProcess
   beforeAll(async () => {

@@ -44,13 +44,13 @@ describe.each(PROGRAMS.map(({ name, directory }) => [name, directory]))('the not
     expect(mapped.filter((ref) => !refs.includes(ref))).toEqual([])
   })
 
-  it('have for each the text of a licence that we take', () => {
+  it('have the text of an accepted licence for each package', () => {
     expect(named.filter(({ licence }) => !LICENCES.includes(licence))).toEqual([])
     // The shortest is ISC's.
     expect(named.filter(({ text }) => text.length < 600).map(refOf)).toEqual([])
   })
 
-  it('name nothing that the bill of materials has not', () => {
+  it('name only components of the bill of materials', () => {
     const shipped = new Map(shippedPackages().map((each) => [refOf(each), each.licence]))
     expect(named.filter((each) => shipped.get(refOf(each)) !== each.licence)).toEqual([])
   })

@@ -21,16 +21,13 @@ describe('packed packages', { timeout: 300_000 }, () => {
   }, 900_000)
   afterAll(() => rmSync(directory, { recursive: true, force: true }), 180_000)
 
-  it.each(LIBRARIES.map(({ name, directory: at }) => [name, at]))(
-    '%s is what publint and attw want',
-    async (name, at) => {
-      await run('publint', ['run', at, '--strict'])
-      await run('attw', [tarballs.get(name) ?? '', '--profile', 'esm-only'])
-    },
-  )
+  it.each(LIBRARIES.map(({ name, directory: at }) => [name, at]))('%s passes publint and attw', async (name, at) => {
+    await run('publint', ['run', at, '--strict'])
+    await run('attw', [tarballs.get(name) ?? '', '--profile', 'esm-only'])
+  })
 
   it.each(LIBRARIES.map(({ name }) => [name]))(
-    '%s installs in an empty folder with what it names and nothing else',
+    '%s installs in an empty folder with exactly its dependencies',
     async (name) => {
       const folder = mkdtempSync(path.join(directory, 'only-'))
       const named = closureOf(name)
@@ -42,7 +39,7 @@ describe('packed packages', { timeout: 300_000 }, () => {
     },
   )
 
-  it('install in an empty folder, each with what it depends on, and import with types', async () => {
+  it('install in an empty folder with their dependencies, and import with types', async () => {
     const home = path.join(directory, 'home')
     mkdirSync(home)
     const dependencies = Object.fromEntries([...tarballs].map(([name, file]) => [name, `file:${file}`]))
@@ -81,7 +78,7 @@ describe('packed packages', { timeout: 300_000 }, () => {
     },
   )
 
-  it('of one package alone works without the others', async () => {
+  it('of one package works without the others', async () => {
     const alone = path.join(directory, 'alone')
     mkdirSync(alone)
     const core = tarballs.get('@ack-secret-manager/core') ?? ''

@@ -18,17 +18,17 @@ it.each([
   'TargetConflict',
   'TemplateError',
   'Unavailable',
-])('the page on troubleshooting says what %s means, what to check and what to run', (reason) => {
+])('the troubleshooting page has meaning, checks and commands for %s', (reason) => {
   const [, section = ''] = textOf('docs/troubleshooting.md').split(`\n### ${reason}\n`)
   const [text = ''] = section.split('\n#')
   expect(text).toMatch(/^\n\S.*\n\n- Check: \S.*(?:\n  .*)*\n- Run: \S/)
 })
 
-it('the README leaves counting rows to the pages that have them', () => {
+it('the README does not count rows of other pages', () => {
   expect(textOf('README.md')).not.toMatch(/\b\d+ (promises|rows|scenarios|situations|cases|reasons|metrics)\b/)
 })
 
-it('the page of reasons has every reason that a condition of the operator may have', () => {
+it('the page of reasons has every reason of a condition', () => {
   const speakers = globSync('apps/operator/src/controllers/**/*-status.ts', { cwd: ROOT })
   const said = speakers.map(textOf).join('\n')
   // Those of an ExternalSecret are a type, which the page is made of.

@@ -51,7 +51,7 @@ describe('the threats of docs/security.md', () => {
     expect(isTest(['none.ts', 'does not exist'])).toBe(false)
   })
 
-  it('are the headings of the page of tests, and no others are', () => {
+  it('are exactly the headings of the page of tests', () => {
     const headings = [...tests.matchAll(/^### (.*)$/gm)].map(([, heading]) => heading)
     expect(headings).toEqual(threats)
   })

@@ -15,13 +15,13 @@ describe('the lockfile', () => {
     ([where, { link }]) => where.includes('node_modules/') && !link,
   )
 
-  it('has a checksum for each package, and takes none from elsewhere than the registry', () => {
+  it('has a checksum for each package, and only packages of the registry', () => {
     expect(locked.length).toBeGreaterThan(100)
     expect(locked.filter(([, { integrity = '' }]) => !integrity.startsWith('sha512-'))).toEqual([])
     expect(locked.filter(([, { resolved = 'https:' }]) => !resolved.startsWith('https:'))).toEqual([])
   })
 
-  it('has no package with an install script but those that are known, and none of them may run', () => {
+  it('has no unknown package with an install script, and none of the known ones may run', () => {
     const scripted = locked.filter(([, { hasInstallScript }]) => hasInstallScript).map(([where]) => where)
     const names = scripted.map((where) => where.slice(where.lastIndexOf('node_modules/') + 'node_modules/'.length))
     expect(names.toSorted()).toEqual(INSTALL_SCRIPTS)
@@ -33,7 +33,7 @@ describe('the lockfile', () => {
 describe('what is shipped', () => {
   const shipped = shippedPackages()
 
-  it('is in the bill of materials: our packages, the official SDK, and all that they need', () => {
+  it('is in the bill of materials: our packages, the official SDK, and their dependencies', () => {
     const refs = shipped.map(({ name, version }) => `${name}@${version}`)
     const names = shipped.map(({ name }) => name)
     const wanted = ['@alicloud/kms20160120', 'undici', 'zod', ...workspaces().map(({ name }) => name)]
@@ -53,7 +53,7 @@ describe('what is shipped', () => {
     })
   })
 
-  it('has only licences that we take', () => {
+  it('has only accepted licences', () => {
     const isTaken = (licence: string): boolean => LICENCES.includes(licence)
     expect(isTaken('GPL-3.0-only')).toBe(false)
     const all = [...shipped, ...goModules()]
@@ -66,7 +66,7 @@ describe('the bill of materials', () => {
   const { metadata, components, dependencies } = bill
   const refs = components.map((each) => each['bom-ref'])
 
-  it('has the Go modules that the template engine is compiled of, with their checksums', () => {
+  it('has the Go modules of the template engine, with their checksums', () => {
     const required = readFileSync(path.join(ROOT, 'packages/go-template/go/go.mod'), 'utf8')
     const wanted = [...required.matchAll(/^\t(\S+) (v\S+)/gm)].map(([, name, version]) => `${name}@${version}`)
     const ofGo = components.filter(({ purl }) => purl?.startsWith('pkg:golang/'))
@@ -81,7 +81,7 @@ describe('the bill of materials', () => {
     expect(engine?.dependsOn).toEqual(expect.arrayContaining(wanted))
   })
 
-  it('has what CycloneDX 1.5 demands: form, names, each component once, references that lead somewhere', () => {
+  it('is valid CycloneDX 1.5: format, names, unique components, valid references', () => {
     expect(bill).toMatchObject({ bomFormat: 'CycloneDX', specVersion: '1.5', version: 1 })
     const all = [...components, ...metadata.tools.components, metadata.component]
     expect(all.filter(({ type, name, version }) => !type || !name || !version)).toEqual([])
@@ -95,5 +95,5 @@ describe('the bill of materials', () => {
     }
   })
 
-  it('is the same when it is made again', () => expect(billOfMaterials()).toEqual(bill))
+  it('is reproducible', () => expect(billOfMaterials()).toEqual(bill))
 })

@@ -33,7 +33,7 @@ it('the packed package renders templates in an empty folder', async () => {
 }, 300_000)
 
 it.each(['operator', 'cli'])(
-  'the engine starts from what is built of %s, wherever that lies',
+  'the engine starts from the built %s in any folder',
   async (app) => {
     const copy = path.join(directory, app)
     const built = workspaces().find(({ name }) => name === `@ack-secret-manager/${app}`)?.directory ?? ''

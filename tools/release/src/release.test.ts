@@ -35,7 +35,7 @@ describe('a release', { timeout: 5 * MINUTE_MS }, () => {
   }, 5 * MINUTE_MS)
   afterAll(() => rm(checkout, { recursive: true, force: true }), MINUTE_MS)
 
-  it('that is only tried shows each change and makes none', async () => {
+  it('with --dry-run shows each change and writes nothing', async () => {
     const before = contents()
     const shown = await release('7.8.9', '--dry-run')
     expect(shown).toContain('+ ARG VERSION=7.8.9')
@@ -43,7 +43,7 @@ describe('a release', { timeout: 5 * MINUTE_MS }, () => {
     expect(contents()).toEqual(before)
   })
 
-  it('leaves no file behind that names the former version, and a lockfile that fits', async () => {
+  it('leaves no file with the former version, and a valid lockfile', async () => {
     const { version } = JSON.parse(text('packages/core/package.json')) as { version: string }
     await release('7.8.9')
     const behind = files().filter((file) => !OTHERS.test(file) && /\.(json|ya?ml|md|template)$|file$/.test(file))
@@ -60,7 +60,7 @@ describe('a release', { timeout: 5 * MINUTE_MS }, () => {
     await run('npm', ['ci', '--dry-run', '--offline', '--ignore-scripts', '--loglevel=error'], { cwd: checkout })
   })
 
-  it('has something to say in the changelog', async () => {
+  it('requires an entry in the changelog', async () => {
     await expect(release('7.9.0', '--dry-run')).rejects.toThrow('nothing under "## Unreleased"')
   })
 })

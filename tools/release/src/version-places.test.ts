@@ -6,14 +6,14 @@ describe('a manifest', () => {
     ['its own version', '{ "version": "0.1.0" }', '{ "version": "0.2.0" }'],
     ['a package of ours', '{ "@ack-secret-manager/core": "0.1.0" }', '{ "@ack-secret-manager/core": "0.2.0" }'],
     ['a range of ours', '{ "@ack-secret-manager/core": "^0.1.0" }', '{ "@ack-secret-manager/core": "^0.2.0" }'],
-    ['nothing of others', '{ "zod": "0.1.0" }', '{ "zod": "0.1.0" }'],
-    ['nothing that is not released', '{ "version": "0.0.0" }', '{ "version": "0.0.0" }'],
-    ['no version that only looks like it', '{ "version": "0x1y0" }', '{ "version": "0x1y0" }'],
-  ])('moves %s on', (_what, before, after) => expect(updateManifest(before, '0.1.0', '0.2.0')).toBe(after))
+    ['no other dependency', '{ "zod": "0.1.0" }', '{ "zod": "0.1.0" }'],
+    ['no package that is not released', '{ "version": "0.0.0" }', '{ "version": "0.0.0" }'],
+    ['no text that only looks like the version', '{ "version": "0x1y0" }', '{ "version": "0x1y0" }'],
+  ])('updates %s', (_what, before, after) => expect(updateManifest(before, '0.1.0', '0.2.0')).toBe(after))
 })
 
 describe('the changelog', () => {
-  it('keeps the place for what comes next, and dates what is released', () => {
+  it('keeps an empty Unreleased section, and dates the release', () => {
     const text = '# Changelog\n\n## Unreleased\n\n### Added\n\n- It.\n'
     expect(updateChangelog(text, '0.2.0', '2030-01-02')).toBe(
       '# Changelog\n\n## Unreleased\n\n## 0.2.0 - 2030-01-02\n\n### Added\n\n- It.\n',
@@ -23,12 +23,12 @@ describe('the changelog', () => {
   it.each([
     ['without the heading', '# Changelog\n'],
     ['with nothing below it', '# Changelog\n\n## Unreleased\n\n## 0.1.0 - 2030-01-02\n\n- It.\n'],
-  ])('%s is no release', (_what, text) => {
+  ])('%s is not a release', (_what, text) => {
     expect(() => updateChangelog(text, '0.2.0', '2030-01-02')).toThrow('say what users get')
   })
 })
 
-it('changes no package of others in the lockfile', () => {
+it('changes no third-party package in the lockfile', () => {
   const packages = {
     '': { version: '0.1.0' },
     'node_modules/other': { version: '0.1.0' },

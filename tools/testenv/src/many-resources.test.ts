@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { externalSecretManifest, forEachIndex, revisionOfMany, seedOfMany } from './many-resources.ts'
 
-it('lets more resources than secrets share them', () => {
+it('shares secrets if there are more resources', () => {
   const keys = Array.from({ length: 6 }, (_, index) => JSON.stringify(externalSecretManifest(index, 3).spec))
   expect(new Set(keys).size).toBe(3)
   expect(keys[0]).toBe(keys[3])
@@ -15,7 +15,7 @@ it('changes every value with a revision', () => {
   expect(new Set([...before, ...after]).size).toBe(6)
 })
 
-it('visits each index once, no more at once than asked for', async () => {
+it('visits each index once, with limited concurrency', async () => {
   const seen: number[] = []
   let active = 0
   let most = 0

@@ -11,9 +11,9 @@ import { NamespaceObjects, type TestNamespace } from './namespace-objects.ts'
 import { OperatorProcess, type OperatorProcessOptions } from './processes/operator-process.ts'
 import { LocalSimulator } from './simulator-client.ts'
 
-/** A control plane of the test's own. */
+/** A dedicated control plane. */
 export interface OwnControlPlane extends ControlPlaneOptions {
-  /** A cluster admin as whom operators run, so that the audit log distinguishes their requests. @default the admin of the test */
+  /** User of the operators, a cluster admin, so that the audit log distinguishes their requests. @default the admin of the test */
   readonly user?: string
   /** Namespace of the test, created unless it exists. @default 'default' */
   readonly namespace?: string

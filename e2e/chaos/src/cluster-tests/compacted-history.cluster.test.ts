@@ -13,8 +13,8 @@ describeCluster('a restarted control plane', () => {
   const { versions, nothingRewritten, followsChanges, converged } = tests
 
   it.each<[string, ControlPlaneChange]>([
-    ['etcd alone', { kind: 'restart-etcd' }],
-    ['the API server alone', { kind: 'restart-apiserver' }],
+    ['only etcd', { kind: 'restart-etcd' }],
+    ['only the API server', { kind: 'restart-apiserver' }],
   ])('causes no write and loses no change: %s', async (_what, fault) => {
     const before = versions()
     await changeCluster(tests.environment, fault)

@@ -11,17 +11,17 @@ const pathOf = (file: string): string => fileURLToPath(new URL(file, ROOT))
 describe('promtool', () => {
   const promtool = usePromtool()
 
-  it('takes the alert rules', () => {
+  it('accepts the alert rules', () => {
     const { status, said } = promtool(['check', 'rules', '--lint=all', pathOf('apps/operator/chart/files/alerts.yaml')])
     expect([status, said]).toEqual([0, expect.stringContaining('SUCCESS')])
   })
 
-  it('sees them fire when they must, and only then', () => {
+  it('confirms that they fire only when expected', () => {
     const { status, said } = promtool(['test', 'rules', pathOf('tools/chart/src/alerts.promtool.yaml')])
     expect([status, said]).toEqual([0, expect.stringContaining('SUCCESS')])
   })
 
-  it('takes the queries of the dashboard', () => {
+  it('accepts the queries of the dashboard', () => {
     const { panels } = dashboard() as { panels: ReadonlyArray<{ targets: ReadonlyArray<{ expr: string }> }> }
     const queries = panels.flatMap(({ targets }) =>
       targets.map(({ expr }) => expr.replaceAll('$__rate_interval', '5m')),
@@ -32,11 +32,11 @@ describe('promtool', () => {
     expect([status, said]).toEqual([0, expect.stringContaining(`SUCCESS: ${rules.length} rules found`)])
   })
 
-  it('has nothing against the metrics, those of Node.js aside', async () => {
+  it('accepts the metrics, except those of Node.js', async () => {
     expect(complaintsOf(promtool, await createMetrics('1.2.3').registry.metrics())).toEqual([])
   })
 
-  it('has something against other metrics', () => {
+  it('rejects malformed metrics', () => {
     expect(complaintsOf(promtool, '# TYPE requests counter\nrequests 1\n')).toContainEqual(
       expect.stringMatching(/^requests counter metrics should have "_total" suffix/),
     )

@@ -7,7 +7,7 @@ describeCluster('the metrics of a running operator', () => {
   const cluster = useCluster()
   const promtool = usePromtool()
 
-  it('are to the liking of promtool, those of single resources too', { timeout: 180_000 }, async () => {
+  it('are accepted by promtool, including per-resource ones', { timeout: 180_000 }, async () => {
     await using fixture = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { db: 'one' } } })
     const operator = await fixture.operator('--metrics-per-resource')
     await fixture.externalSecret('app', { password: 'db' })

@@ -33,7 +33,7 @@ describeCluster('a status that another client has written', { timeout: 180_000 }
     ['ExternalSecret', 'externalsecrets', () => 'lied-about', 'Synced'],
     ['SecretStore', 'secretstores', () => 'kms', 'Ready'],
     ['ClusterExternalSecret', 'clusterexternalsecrets', () => cluster.namespace, 'NoNamespace'],
-  ])('is set right: %s', async (_kind, plural, nameOf, reason) => {
+  ])('is restored: %s', async (_kind, plural, nameOf, reason) => {
     const name = nameOf()
     await env.untilReason(plural, name, reason)
     const lie = { status: { conditions: [LIE] } }

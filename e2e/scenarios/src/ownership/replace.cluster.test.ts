@@ -302,7 +302,7 @@ describeCluster('what Kubernetes cannot change in place', { timeout: 4 * DEADLIN
   })
 
   it.each(['registry', 'immutable', 'restart'])(
-    'is written as examples/types-and-restarts/%s.yaml says',
+    'is written as in examples/types-and-restarts/%s.yaml',
     async (file) => {
       const url = new URL(`../../../../examples/types-and-restarts/${file}.yaml`, import.meta.url)
       const [example] = await readManifests(fileURLToPath(url))

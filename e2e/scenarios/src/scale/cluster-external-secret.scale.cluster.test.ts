@@ -29,7 +29,7 @@ const namespaceOf = (index: number, scale: string) => {
 
 describeCluster(`${COUNT} namespaces`, () => {
   it(
-    'are no trouble: as many writes as there are changes, some statuses, and nothing where nothing changes',
+    'cost one write per change, a few status writes, and nothing without a change',
     async () => {
       await using testEnv = await TestEnvironment.start({
         controlPlane: { audit: true, controllerManager: false, user: USER },

@@ -93,13 +93,13 @@ describeCluster('required content of Secret types', { timeout: 240_000 }, () => 
     ['nothing', '', false],
     ['more than one value', '{}{}', false],
     ['a byte order mark', '\ufeff{}', false],
-    ['another kind of space', '\u00a0{}', false],
+    ['another white space character', '\u00a0{}', false],
     ['an extra comma', '{"a":1,}', false],
     ['a leading zero', '{"a":01}', false],
     ['a control character', '{"a":"\u0001"}', false],
     ['half a surrogate pair', '{"a":"\\ud800"}', true],
-    ['a key twice', '{"a":1,"a":2}', true],
-    ['a key of prototypes', '{"__proto__":1}', true],
+    ['a duplicate key', '{"a":1,"a":2}', true],
+    ['a key that is a prototype property', '{"__proto__":1}', true],
     ['the largest number', '{"a":1e308}', true],
     ['a number out of range in Go', '{"a":[1e309]}', false],
     ['a negative number out of range', '{"a":-1e309}', false],
@@ -109,7 +109,7 @@ describeCluster('required content of Secret types', { timeout: 240_000 }, () => 
     ['bytes that are not UTF-8, elsewhere', Buffer.from([0xff, 0x7b, 0x7d]), false],
     ['the maximum depth', `{"a":${'['.repeat(9_999)}${']'.repeat(9_999)}}`, true],
     ['one level too deep', `{"a":${'['.repeat(10_000)}${']'.repeat(10_000)}}`, false],
-  ])('takes a Docker configuration of %s as the API server does', async (_what, text, expected) => {
+  ])('accepts or rejects a Docker configuration of %s like the API server', async (_what, text, expected) => {
     const content = { [DOCKER_KEY]: text }
     expect([ourVerdict(DOCKER, content), await itsVerdict(DOCKER, content)]).toEqual([expected, expected])
   })

@@ -160,11 +160,11 @@ describeCluster('templates on a real API server', { timeout: 240_000 }, () => {
     ['with a syntax error', '{{ .user', /spec\.target\.template\.data\[url\].*line 1/],
     ['with a disabled function', '{{ env "PATH" }}', /spec\.target\.template\.data\[url\].*env/],
     [
-      'that has no end',
+      'that does not end',
       '{{ range $i := until 1000000 }}{{ range $j := until 1000000 }}{{ end }}{{ end }}',
       /spec\.target\.template\.data\[url\]/,
     ],
-  ])('leave the Secret as it is with a template %s, while others go on', async (_what, bad, expected) => {
+  ])('do not change the Secret with a template %s, and other resources continue', async (_what, bad, expected) => {
     await templated('bad', { data: { url: 'db://{{ .user }}' } })
     await testEnv.untilSecret('bad', { url: 'db://canary-tom' })
     const before = await versionOf('bad')

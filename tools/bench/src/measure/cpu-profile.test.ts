@@ -24,14 +24,14 @@ const map = new SourceMap({
 const URL = 'file:///x/start.js'
 const moduleOf = bundleModules(new Map([[URL, map]]))
 
-it('finds the package of a place in a bundle', () => {
+it('finds the package of a position in a bundle', () => {
   expect(moduleOf(URL, 0, 5)).toBe('@scope/lib')
   expect(moduleOf(URL, 0, 12)).toBe('apps/operator')
   expect(moduleOf('node:net', 3, 1)).toBe('node:net')
   expect(moduleOf('file:///elsewhere/x.js', 3, 1)).toBe('x.js')
 })
 
-it('adds up self times, without the time that was idle', () => {
+it('sums self times, without idle time', () => {
   const frame = (functionName: string, url: string, columnNumber: number) => ({
     functionName,
     url,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { percentilesOf } from './percentiles.ts'
 
-it('takes the nearest rank, in any order of values', () => {
+it('uses the nearest rank, in any order of values', () => {
   const values = Array.from({ length: 200 }, (_, index) => 200 - index)
   expect(percentilesOf(values)).toEqual({ p50: 100, p99: 198, max: 200 })
 })

@@ -6,7 +6,7 @@ import { flatness, goalsOf } from './goals.ts'
 const good = exampleResult()
 const missed = (result: BenchResult): string[] => goalsOf(result).flatMap(({ what, met }) => (met ? [] : [what]))
 
-it('is content with good figures', () => {
+it('passes good figures', () => {
   expect(missed(good)).toEqual([])
 })
 
@@ -17,11 +17,11 @@ it.each<[string, BenchResult]>([
   ['peak RSS', { ...good, memory: { ...good.memory, peakRssMiB: 151 } }],
   ['change to Secret, p99', { ...good, change: { ...good.change, delayMs: { p50: 1, p99: 61_001, max: 70_000 } } }],
   ['Secret writes for a change', { ...good, change: { ...good.change, requests: { 'patch secrets': 1_001 } } }],
-])('sees that %s is missed', (what, result) => {
+])('detects that %s is missed', (what, result) => {
   expect(missed(result)).toEqual([what])
 })
 
-it('compares what a resource costs in the smallest and the largest run', () => {
+it('compares the cost per resource of the smallest and the largest run', () => {
   expect(flatness([good])).toEqual([])
   expect(flatness([exampleResult(10_000), good]).every(({ met }) => met)).toBe(true)
   const dear = { ...exampleResult(10_000), quiet: { ...exampleResult(10_000).quiet, cpuSeconds: 15 } }

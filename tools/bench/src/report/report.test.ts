@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { exampleResult } from './example-result.ts'
 import { renderFlatness, renderProfile, renderResult } from './report.ts'
 
-it('tells figures and goals of a run', () => {
+it('prints figures and goals of a run', () => {
   const text = renderResult(exampleResult())
   expect(text).toContain('1000 ExternalSecrets on 1000 secrets, interval 60 s, KMS latency 5 ms')
   expect(text).toMatch(/bare loader +4\.00 s +250\/s, 16 at once/)
@@ -20,14 +20,14 @@ it('marks a goal that is missed', () => {
   expect(renderResult({ ...result, memory: { peakRssMiB: 200, quietRssMiB: 190 } })).toMatch(/peak RSS .* MISSED/)
 })
 
-it('compares sizes where there are two', () => {
+it('compares two sizes', () => {
   expect(renderFlatness([exampleResult()])).toBe('')
   expect(renderFlatness([exampleResult(), exampleResult(10_000)])).toMatch(
     /first sync, CPU a resource, 1000 → 10000 +2\.50 → 2\.50 ms/,
   )
 })
 
-it('tells the largest costs of a profile', () => {
+it('prints the largest costs of a profile', () => {
   const costs = ['parse', 'send', 'sync', 'rest'].map((what, index) => ({
     what,
     seconds: 4 - index,

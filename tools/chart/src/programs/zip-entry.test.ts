@@ -35,6 +35,6 @@ it.each([0, 8] as const)('finds each file, by method %i', (method) => {
 })
 
 it.each<[string, Buffer, string, string]>([
-  ['a file that is not there', zip(files, 8), 'a', 'has no a'],
-  ['what is no archive', Buffer.from('hello'), 'a', 'no ZIP archive'],
+  ['a missing file', zip(files, 8), 'a', 'has no a'],
+  ['a file that is not an archive', Buffer.from('hello'), 'a', 'no ZIP archive'],
 ])('refuses %s', (_rule, archive, name, message) => expect(() => zipEntry(archive, name)).toThrow(message))

@@ -52,21 +52,27 @@ function edgeOf(machine: Machine): { readonly edge: BinariesEdge; readonly done:
 
 describe('resolveBinaries', () => {
   it.each<[string, boolean, Machine, object, string[]]>([
-    ['takes the assets first', true, { assets: THREE, built: true }, { source: 'assets', directory: '/assets' }, []],
-    ['takes assets without a controller manager when none is wanted', false, { assets: TWO }, { source: 'assets' }, []],
-    ['passes such assets over when one is wanted', true, { assets: TWO, built: true }, { source: 'cache' }, []],
-    ['takes what was built before', true, { built: true, online: true, go: 'usable' }, { directory: '/built' }, []],
-    ['takes what was downloaded before', false, { unpacked: true, go: 'usable' }, { directory: '/archive' }, []],
+    ['uses the assets first', true, { assets: THREE, built: true }, { source: 'assets', directory: '/assets' }, []],
+    ['uses assets without a controller manager if none is required', false, { assets: TWO }, { source: 'assets' }, []],
+    ['skips such assets if one is required', true, { assets: TWO, built: true }, { source: 'cache' }, []],
+    ['uses an earlier build', true, { built: true, online: true, go: 'usable' }, { directory: '/built' }, []],
+    ['uses an earlier download', false, { unpacked: true, go: 'usable' }, { directory: '/archive' }, []],
     ['downloads before it builds', false, { online: true, go: 'usable' }, { source: 'archive' }, ['fetch']],
-    ['builds when offline', false, { go: 'usable' }, { source: 'build' }, ['fetch', 'build']],
+    ['builds if it is offline', false, { go: 'usable' }, { source: 'build' }, ['fetch', 'build']],
     [
-      'does not download what lacks the controller manager',
+      'does not download an archive without the controller manager',
       true,
       { online: true, go: 'usable' },
       { source: 'build' },
       ['build'],
     ],
-    ['does not take the downloaded either', true, { unpacked: true, go: 'usable' }, { source: 'build' }, ['build']],
+    [
+      'does not use an earlier download of it either',
+      true,
+      { unpacked: true, go: 'usable' },
+      { source: 'build' },
+      ['build'],
+    ],
   ])('%s', async (_rule, wantsControllerManager, machine, found, steps) => {
     const { edge, done } = edgeOf(machine)
     await expect(resolveBinaries(wantsControllerManager, edge)).resolves.toMatchObject(found)
@@ -74,22 +80,28 @@ describe('resolveBinaries', () => {
   })
 
   it.each<[string, boolean, Machine, RegExp, boolean]>([
-    ['says that there is neither network nor Go', false, {}, /connect timeout.*there is no Go; install Go/, false],
     [
-      'says that Go is too old',
+      'reports that neither network nor Go is available',
+      false,
+      {},
+      /connect timeout.*there is no Go; install Go/,
+      false,
+    ],
+    [
+      'reports that Go is too old',
       true,
       { online: true, go: 'too old' },
       /1\.26\.0 or newer.*go1\.22\.1; install Go/,
       false,
     ],
-    ['says that modules cannot be had', true, { go: 'usable', proxy: false }, /no such host.*module proxy/, true],
     [
-      'does not pass over assets that are no assets',
+      'reports that modules are not available',
       true,
-      { assets: ['etcd'], built: true },
-      /\/assets lacks kube-apiserver/,
-      false,
+      { go: 'usable', proxy: false },
+      /no such host.*module proxy/,
+      true,
     ],
+    ['does not skip invalid assets', true, { assets: ['etcd'], built: true }, /\/assets lacks kube-apiserver/, false],
   ])('%s', async (_rule, wantsControllerManager, machine, message, goPresent) => {
     const { edge } = edgeOf(machine)
     const error: unknown = await resolveBinaries(wantsControllerManager, edge).catch((reason: unknown) => reason)

@@ -37,7 +37,7 @@ afterAll(() => {
 
 const empty = (): Promise<string> => mkdtemp(path.join(directory, 'target-'))
 
-it('unpacks the programs, behind a redirect too', async () => {
+it('unpacks the programs, also after a redirect', async () => {
   for (const url of [archive.url, archive.url.replace('/archive', '/moved')]) {
     const target = await empty()
     await fetchArchive({ ...archive, url }, target)
@@ -57,7 +57,7 @@ it.each<[string, (archive: EnvtestArchive) => EnvtestArchive, object, string]>([
   expect(await readdir(target)).toEqual([])
 })
 
-it('knows the archives by the names of Node', () => {
+it('finds the archives by the platform names of Node', () => {
   expect(envtestArchive('linux', 'x64')?.url).toMatch(/\/envtest-v1\.36\.2-linux-amd64\.tar\.gz$/)
   expect(envtestArchive('darwin', 'arm64')?.sha512).toHaveLength(128)
   expect(envtestArchive('sunos', 'x64')).toBeUndefined()

@@ -18,7 +18,7 @@ afterEach(() => rm(directory, { recursive: true, force: true }))
 const quick = { pollMs: 5 }
 const context = { progress: { stage: () => undefined }, signal: new AbortController().signal }
 
-it('lets the second in when the first is done', async () => {
+it('admits the second process after the first', async () => {
   const first = await takeLock(lock, quick)
   const order: string[] = []
   const second = takeLock(lock, { ...quick, onWait: (holder) => order.push(holder) }).then((release) => {
@@ -32,7 +32,7 @@ it('lets the second in when the first is done', async () => {
   expect(existsSync(lock)).toBe(false)
 })
 
-it('takes over from a process that is dead', async () => {
+it('takes over from a dead process', async () => {
   const { pid } = spawnSync('true')
   await writeFile(lock, `${pid} ${hostname()}`)
   const release = await takeLock(lock, quick)
@@ -55,7 +55,7 @@ it('gives up at the deadline, naming the file and its holder', async () => {
   )
 })
 
-it('makes an entry once for all who want it at the same time', async () => {
+it('creates an entry once for concurrent requests', async () => {
   const entry = path.join(directory, 'entry')
   let times = 0
   const want = (): Promise<void> =>

@@ -25,7 +25,7 @@ it('prints a line every ten seconds, with the latest text and the time of the st
   ])
 })
 
-it('starts the time again with every stage', () => {
+it('resets the time with every stage', () => {
   const stream = collector()
   const progress = createProgress({ stream, now: Date.now })
   progress.stage('fetching')

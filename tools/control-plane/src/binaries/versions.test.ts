@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { isGoNewEnough, versionsOf } from './versions.ts'
 
-it('reads what our go.mod pins', () => {
+it('reads the pinned versions of go.mod', () => {
   const versions = versionsOf(readFileSync(new URL('../../go/go.mod', import.meta.url), 'utf8'))
   expect(versions).toEqual({ go: '1.26.0', kubernetes: '1.36.3', etcd: '3.6.8' })
 })
 
-it('names what is missing', () => expect(() => versionsOf('go 1.26.0\n')).toThrow('no version of k8s.io/kubernetes'))
+it('names a missing version', () => expect(() => versionsOf('go 1.26.0\n')).toThrow('no version of k8s.io/kubernetes'))
 
 it.each([
   ['go1.26.0', true],

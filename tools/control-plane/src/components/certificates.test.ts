@@ -7,7 +7,7 @@ beforeAll(async () => {
   keys = await createKeys()
 })
 
-it('makes a CA that has signed the others', () => {
+it('creates a CA that signs the other certificates', () => {
   const ca = new X509Certificate(keys.caPem)
   expect(ca.ca).toBe(true)
   for (const { certificatePem } of [keys.server, keys.admin]) {
@@ -18,13 +18,13 @@ it('makes a CA that has signed the others', () => {
   }
 })
 
-it('makes a server certificate for the loopback address', () => {
+it('creates a server certificate for the loopback address', () => {
   const server = new X509Certificate(keys.server.certificatePem)
   expect(server.checkIP('127.0.0.1')).toBe('127.0.0.1')
   expect(server.checkIP('127.0.0.2')).toBeUndefined()
   expect(server.checkHost('localhost')).toBe('localhost')
 })
 
-it('makes the admin a master', () => {
+it('makes the admin a member of system:masters', () => {
   expect(new X509Certificate(keys.admin.certificatePem).subject.split('\n')).toEqual(['CN=admin', 'O=system:masters'])
 })

@@ -16,20 +16,20 @@ it('points to one cluster as one user', () => {
   })
 })
 
-it('carries a client certificate inside', () => {
+it('contains a client certificate', () => {
   const text = kubeconfigOf({ ...base, identity: { certificatePem: 'CERT', keyPem: 'KEY' } })
   expect(parse(text)).toMatchObject({
     users: [{ user: { 'client-certificate-data': btoa('CERT'), 'client-key-data': btoa('KEY') } }],
   })
 })
 
-it('keeps a token that looks like a number a string', () => {
+it('writes a token that looks like a number as a string', () => {
   expect(parse(kubeconfigOf({ ...base, identity: { token: '12345' } }))).toMatchObject({
     users: [{ user: { token: '12345' } }],
   })
 })
 
-it('writes the token file as kube-apiserver reads it', () => {
+it('writes the token file in the format of kube-apiserver', () => {
   const users = [
     { name: 'jane', groups: ['dev', 'ops'], token: 'a' },
     { name: 'o"brien', token: 'b' },

@@ -27,7 +27,7 @@ describe('the backend generator', () => {
     ['vault', 'vault', 'vaultConnection', 'VAULT_TOKEN'],
     ['demo-backend', 'demo', 'demoConnection', 'DEMO_TOKEN'],
     ['hashi-vault2', 'hashi-vault2', 'hashiVault2Connection', 'HASHI_VAULT2_TOKEN'],
-  ])('calls things by their names: %s', (name, base, factory, variable) => {
+  ])('derives names: %s', (name, base, factory, variable) => {
     const tree = memoryTree()
     backendGenerator(tree, { name })
     const directory = `packages/backend-${name}`

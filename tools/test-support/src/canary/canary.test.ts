@@ -16,11 +16,11 @@ describe('findLeaks', () => {
     expect(findLeaks(`{"said":"${encode(VALUE)}","more":1}`, ['another value', VALUE])).toEqual([VALUE]),
   )
 
-  it('finds nothing in what holds nothing', () =>
+  it('finds nothing in a text without canaries', () =>
     expect(findLeaks(`canary-of-no-one ${'YWJj'.repeat(100)} ${'0'.repeat(64)}`, [VALUE])).toEqual([]))
 })
 
-it('finds a leak in a file of many pieces, also on the border of two, and says in which line', () => {
+it('finds a leak in a file of many chunks, also across a boundary, with its line', () => {
   const run = CanaryRun.begin({})
   const file = path.join(run.directory, 'long.log')
   const line = `${'x'.repeat(1_023)}\n`
@@ -52,7 +52,7 @@ describe('a test run', () => {
     process.exitCode = undefined
   })
 
-  it('has its own canaries, each the same wherever it is asked for', () => {
+  it('has its own canaries, each with one value in the whole run', () => {
     expect(canary('key')).toMatch(/^canary-[0-9a-z]{12}-key$/)
     expect(canary('key')).toBe(canary('key'))
     const other = CanaryRun.begin({})
@@ -61,7 +61,7 @@ describe('a test run', () => {
     expect(() => plant('too short', 'x')).toThrow('too short: expected at least 8 ASCII characters')
   })
 
-  it('knows the secrets of an example, but for what its manifests say themselves', () => {
+  it('plants the secrets of an example, except those that its manifests contain', () => {
     const versions = (data: string): { data: string }[] => [{ data }]
     const seed = {
       accessKeys: [{ id: 'LTAI5tExample', secret: 'example-key-secret' }],
@@ -83,7 +83,7 @@ describe('a test run', () => {
     ])
   })
 
-  it('tells how much was searched, and keeps nothing of it', () => {
+  it('reports the amount of searched data, and keeps nothing of it', () => {
     canary('key')
     canary('other')
     plant('a private key', 'MIIEvQIBADANBg')

@@ -56,7 +56,7 @@ describe('the canary scan', () => {
       expect(process.exitCode).toBe(1)
     })
 
-    it('is searched for hashes and for what is no canary', async () => {
+    it('is searched for hashes and for planted values', async () => {
       await write(`${createHash('sha256').update(canary('key')).digest('hex')} ${plant('a key', 'MIIEvQIBADANBg')}`)
       reporter.onTestRunEnd()
       expect(
@@ -68,7 +68,7 @@ describe('the canary scan', () => {
     })
   })
 
-  it('keeps programs from knowing of it', async () => {
+  it('is not visible to programs', async () => {
     await program('console.log(Object.keys(process.env).filter((name) => /CANARY|AUDIT/.test(name)).join() || "none")')
     expect(readFileSync(path.join(run.directory, `a-program-${process.pid}.log`), 'utf8')).toBe('none\n')
   })

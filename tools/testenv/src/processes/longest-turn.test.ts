@@ -5,7 +5,7 @@ import { Program } from './program.ts'
 
 const BUSY = fileURLToPath(new URL('../testing/busy.ts', import.meta.url))
 
-it('measures the processor time of the longest turn, and nothing before the program is ready', async () => {
+it('measures the CPU time of the longest turn, and nothing before the program is ready', async () => {
   await using program = Program.start({ name: 'busy', script: BUSY, args: [], nodeArgs: REPORTS_TURNS })
   expect(await program.exited).toBe(0)
   const turnMs = longestTurnMs(program)
@@ -22,6 +22,6 @@ it.each([
     ['{"healthPort":1}', 'turn of the event loop: 70 ms', 'x', 'turn of the event loop: 95 ms'],
     95,
   ],
-])('takes the longest where %s', (_what, lines, expected) => {
+])('returns the longest if %s', (_what, lines, expected) => {
   expect(longestTurnMs({ lines })).toBe(expected)
 })

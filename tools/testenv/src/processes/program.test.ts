@@ -5,8 +5,8 @@ import { expect, it } from 'vitest'
 import { Program } from './program.ts'
 
 it.each([
-  ['with its own exit code where it ends in time', "process.on('SIGTERM', () => process.exit(3))", 3],
-  ['by SIGKILL where it takes longer than it is given', "process.on('SIGTERM', () => undefined)", 'SIGKILL'],
+  ['with its own exit code if it exits in time', "process.on('SIGTERM', () => process.exit(3))", 3],
+  ['by SIGKILL if it exceeds the grace period', "process.on('SIGTERM', () => undefined)", 'SIGKILL'],
 ])(
   'ends %s',
   async (_how, onTerm, code) => {

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest'
 import { renderTable } from './table.ts'
 
-it('makes columns as wide as their widest cell and leaves no blanks at the end', () => {
+it('has columns as wide as their widest cell, without trailing blanks', () => {
   expect(renderTable([['a', 'long cell', 'x'], ['longer', 'b'], ['c']])).toBe(
     ['a       long cell  x', 'longer  b', 'c'].join('\n'),
   )
 })
 
-it('rules off a header', () => {
+it('separates the header by a line', () => {
   expect(
     renderTable(
       [
