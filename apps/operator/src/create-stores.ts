@@ -1,4 +1,4 @@
-import type { CredentialProvider, CredentialRefresh } from '@ack-secret-manager/core'
+import { type CredentialProvider, type CredentialRefresh, defined } from '@ack-secret-manager/core'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import {
   asOperator,
@@ -34,9 +34,7 @@ export interface CreateStoresOptions extends Pick<
 export function createStores(options: CreateStoresOptions): StoreRegistry {
   const { config, client, env, namespaceLabels, drivers, onRefresh } = options
   const { onRecheck, onCallerIdentity, onEndpointSlotFree, onShareChange } = options
-  const { region, enableWorkerRole } = config
-  const endpoints = present({ stsEndpoint: config.stsEndpoint, metadataEndpoint: config.metadataEndpoint })
-  const provider = present({ oidcProviderArn: config.oidcProviderArn })
+  const { region, enableWorkerRole, stsEndpoint, metadataEndpoint, oidcProviderArn } = config
   const identity = operatorIdentity(config, env, (refresh) => {
     onRefresh(refresh)
     registry.refreshed(refresh)
@@ -50,10 +48,8 @@ export function createStores(options: CreateStoresOptions): StoreRegistry {
     defaults: {
       region,
       tokenFile: operatorTokenFile(env),
-      ...endpoints,
-      ...provider,
       endpoints: config.endpoints,
-      ...present({ identity }),
+      ...defined({ stsEndpoint, metadataEndpoint, oidcProviderArn, identity }),
     },
     ...kubeCredentials(client, asOperator),
     namespaceLabels,
@@ -66,7 +62,7 @@ export function createStores(options: CreateStoresOptions): StoreRegistry {
     operatorIdentityNamespaces: config.ownIdentityNamespaces,
     verifyIdentity: true,
     onRefresh,
-    ...present({ onRecheck, onCallerIdentity, onEndpointSlotFree, onShareChange }),
+    ...defined({ onRecheck, onCallerIdentity, onEndpointSlotFree, onShareChange }),
   })
   return registry
 }
@@ -89,13 +85,6 @@ function operatorIdentity(
     region,
     enableWorkerRole,
     onRefresh,
-    ...present({ stsEndpoint, metadataEndpoint, oidcProviderArn, choice }),
+    ...defined({ stsEndpoint, metadataEndpoint, oidcProviderArn, choice }),
   })
-}
-
-/** Drops undefined members, because options are optional and not nullable. */
-function present<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>
-  }
 }

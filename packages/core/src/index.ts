@@ -25,6 +25,7 @@ export {
   type CredentialRefresherOptions,
   type CredentialSource,
 } from './credentials/credential-refresher.ts'
+export { defined } from './defined.ts'
 export { type DeadlineOptions, withDeadline } from './time/deadline.ts'
 export { parseDuration } from './time/duration.ts'
 export {
