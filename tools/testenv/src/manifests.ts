@@ -77,18 +77,29 @@ export async function installCrds(request: ApiRequest, crds: readonly Manifest[]
   }
 }
 
-/** Asks until there is an answer. @throws Error naming what was waited for, at last */
+/** First pause of {@link until}. Short waits end soon after the answer. */
+const FIRST_PAUSE_MS = 50
+/** Longest pause. Many rows wait at once, and each request costs CPU of the API server, of etcd and of the test. */
+const LONGEST_PAUSE_MS = 250
+const PAUSE_GROWTH = 1.2
+
+/**
+ * Asks until there is an answer, with pauses that grow from 50 to 250 ms unless `pauseMs` is given.
+ * @throws Error naming what was waited for, at last
+ */
 export async function until<T>(
   what: string | (() => string),
   ask: () => Promise<T | false | undefined>,
-  { deadlineMs = 60_000, pauseMs = 50 }: { deadlineMs?: number; pauseMs?: number } = {},
+  { deadlineMs = 60_000, pauseMs }: { deadlineMs?: number; pauseMs?: number } = {},
 ): Promise<T> {
   const endMs = performance.now() + deadlineMs
+  let nextPauseMs = pauseMs ?? FIRST_PAUSE_MS
   for (;;) {
     const answer = await ask()
     if (answer !== undefined && answer !== false) return answer
     if (performance.now() > endMs)
       throw new Error(`not within ${deadlineMs} ms: ${typeof what === 'string' ? what : what()}`)
-    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    await new Promise((resolve) => setTimeout(resolve, nextPauseMs))
+    if (pauseMs === undefined) nextPauseMs = Math.min(nextPauseMs * PAUSE_GROWTH, LONGEST_PAUSE_MS)
   }
 }
