@@ -8,15 +8,15 @@ import { WasmEngine } from './wasm-engine.ts'
 const ALL = CASE_FILES.flatMap((file) => casesOf(file))
 const { signal } = new AbortController()
 
-describe.each(CASE_FILES)('%s: same result as Go', (file) => {
-  // A thread of its own for each file, started by the first case. Deriving a password takes its time on a busy machine.
-  const renderer = new GoTemplateRenderer({ renderTimeoutMs: 20_000 })
-  let engine: WasmEngine
-  beforeAll(async () => {
-    engine = await WasmEngine.load()
-  })
-  afterAll(async () => renderer.close())
+/** Started by the first case. Deriving a password takes long on a loaded machine. */
+const renderer = new GoTemplateRenderer({ renderTimeoutMs: 20_000 })
+let engine: WasmEngine
+beforeAll(async () => {
+  engine = await WasmEngine.load()
+})
+afterAll(async () => renderer.close())
 
+describe.each(CASE_FILES)('%s: same result as Go', (file) => {
   it.each(casesOf(file))('$name', async (each) => {
     const expected = outputOf(each)
     const outcome = await renderer.render(requestOf(each), { signal }).then(
@@ -43,19 +43,16 @@ it('every case has a unique name in its file', () => {
   }
 })
 
-it('every function has at least two cases, and every unavailable function has one', async () => {
+it('every function has at least two cases, and every unavailable function has one', () => {
   const used = new Map<string, number>()
   for (const { template } of ALL) {
     for (const word of new Set(template.match(/\w+/g))) used.set(word, (used.get(word) ?? 0) + 1)
   }
-  const rare = [...(await WasmEngine.load()).functions()].filter(
-    ([name, whyNot]) => (used.get(name) ?? 0) < (whyNot === '' ? 2 : 1),
-  )
+  const rare = [...engine.functions()].filter(([name, whyNot]) => (used.get(name) ?? 0) < (whyNot === '' ? 2 : 1))
   expect(rare).toEqual([])
 })
 
-it('a request that is not verbose gets no message of Go that may contain a value', async () => {
-  const engine = await WasmEngine.load()
+it('a request that is not verbose gets no message of Go that may contain a value', () => {
   for (const each of ALL.filter(({ error }) => error !== undefined)) {
     const [result] = engine.render(encodeRequest(requestOf(each)), 1)
     expect(result).not.toHaveProperty('fullText')
