@@ -1,4 +1,4 @@
-export { type ResponseHeaders, clockSkewMs, retryAfterMs } from './response-headers.ts'
+export { type ResponseHeaders, clockSkewMs } from './response-headers.ts'
 export {
   type ConnectionHints,
   type ConnectionErrorClassification,
@@ -19,13 +19,11 @@ export { type KmsSecretResponse, parseKmsSecretResponse, kmsSecretValue } from '
 export type { OpenApiResponse, OpenApiCall, OpenApiParam } from './open-api-call.ts'
 export { OpenApiClient, type OpenApiClientOptions } from './open-api-client.ts'
 export { factsSuffix, errorResponseFacts, type ErrorResponse } from './error-response.ts'
-export { parseRoleArn, type RoleArn } from './sts/role-arn.ts'
 export { roleSession, type RoleSession, type RoleSessionOptions } from './sts/role-session.ts'
 export {
   type AssumeRoleCall,
   type AssumeRoleWithOidcCall,
   type CallerIdentity,
-  defaultStsEndpoint,
   StsClient,
   type StsClientOptions,
 } from './sts/sts-client.ts'

@@ -36,7 +36,7 @@ export type {
 } from './client/kube-request.ts'
 export { LeaseElector, type LeaseElectorOptions } from './leader-election/lease-elector.ts'
 export { listPages, type ListPagesOptions } from './watch/list-pages.ts'
-export { ACCEPT_METADATA, ACCEPT_METADATA_LIST, JSON_TYPE, MERGE_PATCH_TYPE } from './client/media-types.ts'
+export { ACCEPT_METADATA, ACCEPT_METADATA_LIST } from './client/media-types.ts'
 export { ObjectWatch, type ObjectWatchOptions, type ObjectName } from './watch/object-watch.ts'
 export type { ObjectChange } from './watch/store.ts'
 export {
@@ -46,6 +46,6 @@ export {
   type ReflectorFault,
   type ReflectorOptions,
 } from './watch/reflector.ts'
-export { inNamespace, type KubeMethod, type KubeVerb, type RequestInfo, requestInfo } from './client/request-info.ts'
+export { inNamespace, type KubeMethod, type KubeVerb } from './client/request-info.ts'
 export { compareResourceVersions } from './client/resource-version.ts'
 export type { WriteFence } from './client/write-fence.ts'

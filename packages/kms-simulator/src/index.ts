@@ -1,6 +1,5 @@
 export { issueServerCertificate, type ServerCertificate } from './ca.ts'
-export { type CallCount, type CallFacts } from './gateway/call-log.ts'
-export { type Fault, FAULT_KINDS, type FaultKind } from './gateway/faults.ts'
+export type { Fault, FaultKind } from './gateway/faults.ts'
 export { runSimulator, type SimulatorIo } from './run-simulator.ts'
 export type { Seed } from './seed.ts'
 export { type Simulator, type SimulatorOptions, startSimulator } from './simulator.ts'

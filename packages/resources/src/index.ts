@@ -16,15 +16,11 @@ export {
 export type { Condition } from './schema/condition.ts'
 export {
   type DataEntry,
-  type DataProcessEntry,
   type ExternalSecretSpec,
   externalSecretSpecSchema,
   type ExtractEntry,
-  type JmesPathEntry,
   type ReplaceRule,
-  type RestartEntry,
   type StoreRef,
-  type TargetSpec,
 } from './external-secret/external-secret-spec.ts'
 export {
   type DataSyncResult,
@@ -40,8 +36,6 @@ export {
   API_VERSION,
   APPLIED_METADATA_ANNOTATION,
   APP_MANAGED_BY_LABEL,
-  CATEGORY,
-  CLUSTER_EXTERNAL_SECRET_LABEL,
   CONTENT_DIGEST_ANNOTATION,
   DIGEST_KEY_TYPE,
   GROUP,
@@ -68,27 +62,16 @@ export type { SecretKeyRef, ServiceAccountRef } from './stores/credential-refs.t
 export type { EndpointService, PackageService, StoreAccess, StoreService } from './stores/store-service.ts'
 export { STORE_PROVIDERS, storeServiceOf } from './stores/store-services.ts'
 export type { RamAuth } from './stores/ram-auth-spec.ts'
-export {
-  DEFAULT_SESSION_NAME,
-  type IdentitySource,
-  type RamIdentity,
-  ramIdentityOf,
-  type RoleSession,
-} from './stores/ram-identity.ts'
+export { type IdentitySource, type RamIdentity, ramIdentityOf, type RoleSession } from './stores/ram-identity.ts'
 export {
   type ClusterSecretStoreResource,
   parseClusterSecretStore,
   parseSecretStore,
   type SecretStoreResource,
 } from './stores/secret-store.ts'
-export {
-  clusterSecretStoreSpecSchema,
-  type SecretStoreSpec,
-  secretStoreSpecSchema,
-} from './stores/secret-store-spec.ts'
-export type { NamespaceCondition, NamespaceSelector } from './namespaces/namespace-condition-spec.ts'
+export type { SecretStoreSpec } from './stores/secret-store-spec.ts'
+export type { NamespaceCondition } from './namespaces/namespace-condition-spec.ts'
 export { type NamespaceMatcher, namespaceMatcher } from './namespaces/namespace-matcher.ts'
 export type { AllowEntry } from './stores/store-admission-spec.ts'
 export { type SecretStoreStatus, secretStoreStatusSchema } from './stores/secret-store-status.ts'
 export { crds, crdYaml, type CustomResourceDefinition } from './crd/crds.ts'
-export { type KindName, referenceMarkdown } from './reference/reference-markdown.ts'

@@ -303,15 +303,7 @@ export type ExternalSecretSpec = z.output<typeof externalSecretSpecSchema>
 export type DataEntry = z.output<typeof dataSchema>
 /** The secret of one entry of `spec.dataProcess`. */
 export type ExtractEntry = z.output<typeof extractSchema>
-/** One entry of `spec.dataProcess`. */
-export type DataProcessEntry = z.output<typeof dataProcessSchema>
-/** One path into a document. */
-export type JmesPathEntry = z.output<ReturnType<typeof jmesPathSchema>>
 /** One renaming of keys. */
 export type ReplaceRule = z.output<typeof replaceRuleSchema>
-/** A workload to restart when the Secret changes. */
-export type RestartEntry = z.output<typeof restartSchema>
 /** Reference to a store. */
 export type StoreRef = z.output<typeof storeRefSchema>
-/** The Secret to write, and its policies. */
-export type TargetSpec = z.output<typeof targetSchema>
