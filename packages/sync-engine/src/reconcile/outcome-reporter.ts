@@ -9,10 +9,9 @@ import {
 import type { SyncEngineOptions } from '../sync-engine-options.ts'
 import { statusFor, isSameStatus } from '../report/status.ts'
 import { readyCondition, type ResourceState } from './resource-state.ts'
-import { type ResourceKey, resourceKey, type SyncResource } from '../model/resource.ts'
+import { type ResourceKey, resourceKey, secretsOf, type SyncResource } from '../model/resource.ts'
 import { eventOf } from '../report/event.ts'
 import type { SyncedOutcome, SyncOutcome } from '../report/sync-outcome.ts'
-import { secretsOf } from './reconcile-target.ts'
 import { WaitingReadsError } from './waiting-reads.ts'
 
 /** Write failures that are reported at once. Others may be a short outage of the API server. */

@@ -5,7 +5,8 @@ import { TinyRenderer } from '@ack-secret-manager/test-support/tiny-renderer'
 import { expect, it } from 'vitest'
 import { compile, type ResolveStore } from '../plan/compile.ts'
 import { eventOf } from '../report/event.ts'
-import { type ReconcileContext, reconcileTarget, targetOf } from './reconcile-target.ts'
+import { type ReconcileContext, targetOf } from './reconcile-context.ts'
+import { reconcileTarget } from './reconcile-target.ts'
 import { connectionOf, digester, mapBackend, resourceOf, specOf, valueOf } from '../testing/fixtures.ts'
 
 /** A writer whose watch is behind: only who asks the API server itself learns what is there. */

@@ -1,5 +1,4 @@
 import { isSecretSyncError, retryOf, SecretSyncError, type TargetRef } from '@ack-secret-manager/core'
-import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
 import { type ContentOrigin, originAfter, sourceExistenceOf } from '../decide/cleanup.ts'
 import { compile, type PlanDefaults, planReads } from '../plan/compile.ts'
 import type { SyncEngineOptions } from '../sync-engine-options.ts'
@@ -14,8 +13,10 @@ import { isTerminating, type ResourceKey, splitKey, type SyncResource } from '..
 import type { SourcePool } from '../sources/source-pool.ts'
 import { hasWritten, type SyncedOutcome, type SyncOutcome } from '../report/sync-outcome.ts'
 import type { SyncPlan } from '../plan/sync-plan.ts'
-import { secretsOf, type ReconcileContext, reconcileTarget, targetOf } from './reconcile-target.ts'
+import { type ReconcileContext, targetOf } from './reconcile-context.ts'
+import { reconcileTarget } from './reconcile-target.ts'
 import { TurnQueue } from '../queue/turn-queue.ts'
+import { refusedFor } from './target-outcome.ts'
 import { StaleReconcileError } from './stale-reconcile-error.ts'
 import type { UnacknowledgedWrite } from './unacknowledged-write.ts'
 import { waitingReadsError } from './waiting-reads.ts'
@@ -305,10 +306,4 @@ export class Reconciler {
 /** Whether the status names the target. */
 function hadTarget({ status }: SyncResource, { name }: TargetRef): boolean {
   return status?.target?.name === name
-}
-
-/** The outcome of a permanent error. Rethrows if a retry can help. */
-function refusedFor(error: unknown, spec: ExternalSecretSpec): SyncOutcome {
-  if (!isSecretSyncError(error) || retryOf(error.code) === 'transient') throw error
-  return { kind: 'refused', error, secrets: secretsOf(spec), target: undefined }
 }
