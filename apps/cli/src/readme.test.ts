@@ -17,10 +17,10 @@ async function blocks(language: string): Promise<readonly string[]> {
   return [...readme.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\n\`\`\``, 'gs'))].map((found) => found[1] ?? '')
 }
 
-/** Below the ephemeral range, of which the system may assign a port before the command listens. */
+/** Below the ephemeral range, because the system may assign one of its ports before the command listens. */
 const PORTS = { first: 20_000, count: 12_000 }
 
-/** The first of two ports in a row that are free. */
+/** The first of two consecutive free ports. */
 async function freePort(): Promise<number> {
   for (;;) {
     const port = PORTS.first + Math.floor(Math.random() * PORTS.count)

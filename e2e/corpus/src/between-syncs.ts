@@ -5,7 +5,7 @@ import type { OperatorNamespace } from './operator-runner.ts'
 
 const HEALTHY = 5
 
-/** Ordinary resources that follow their secrets while others are hostile. */
+/** Ordinary resources that must stay up to date while others are hostile. */
 export const HEALTHY_CASES: readonly CorpusCase[] = Array.from({ length: HEALTHY }, (_, index) => ({
   id: `healthy-${index + 1}`,
   topic: 'healthy',
@@ -16,7 +16,7 @@ export const HEALTHY_CASES: readonly CorpusCase[] = Array.from({ length: HEALTHY
   expected: { kind: 'secret', type: 'Opaque', data: { round: base64('0') } },
 }))
 
-/** The case as one that is read again every second. */
+/** The case with a polling interval of one second. */
 export function polledEverySecond(one: CorpusCase): CorpusCase {
   return { ...one, spec: everySecond(one.spec) }
 }
@@ -31,7 +31,7 @@ export const LOOPING = 32
 const resourcesIn = (namespace: string): string =>
   `/apis/alibabacloud.com/v1alpha1/namespaces/${namespace}/externalsecrets`
 
-/** Creates resources whose templates never end, each another one, so that none is known already. */
+/** Creates resources with templates that never end. Every template is different, so no result is cached. */
 export async function startLooping({ request, namespace }: OperatorNamespace): Promise<void> {
   const where = resourcesIn(namespace)
   for (let n = 1; n <= LOOPING; n += 1) {
@@ -42,13 +42,13 @@ export async function startLooping({ request, namespace }: OperatorNamespace): P
   }
 }
 
-/** How many of them have had their turn. */
+/** Number of these resources that were processed. */
 export async function loopsGivenUp({ request, namespace }: OperatorNamespace): Promise<number> {
   const { body } = await request<{ items: readonly { readonly status?: object }[] }>('GET', resourcesIn(namespace))
   return body.items.filter(({ status }) => status !== undefined).length
 }
 
-/** Gives every secret of the hostile cases a new version of the same content, and the healthy ones a new value. */
+/** Adds a version with the same content to every secret of the hostile cases, and a new value to the healthy ones. */
 export async function rotate(
   hostile: readonly CorpusCase[],
   { control }: SimulatorClient,
@@ -64,7 +64,7 @@ export async function rotate(
   }
 }
 
-/** Waits until all healthy Secrets hold the value of a round. */
+/** Waits until all healthy Secrets have the value of a round. */
 export async function untilFollowed(cluster: OperatorNamespace, round: number, deadlineMs: number): Promise<void> {
   const wanted = base64(String(round))
   await until(

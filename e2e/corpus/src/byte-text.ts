@@ -1,13 +1,13 @@
 import { z } from 'zod'
 
-/** A text, one that is repeated, or one that is repeated with `#` standing for 0, 1, 2 … */
+/** A text, a repeated text, or a repeated text in which `#` is replaced by 0, 1, 2 … */
 const partSchema = z.union([
   z.string(),
   z.strictObject({ repeat: z.string(), times: z.int().min(1).max(100_000) }),
   z.strictObject({ count: z.string(), times: z.int().min(1).max(100_000) }),
 ])
 
-/** Bytes as a case file writes them: a text, base64 for what is no text, or parts where the whole would be long. */
+/** Bytes in a case file: a text, base64 if they are not text, or parts if they are long. */
 export const byteTextSchema = z.union([
   z.string(),
   z.strictObject({ base64: z.base64() }),
@@ -17,7 +17,7 @@ export const byteTextSchema = z.union([
 /** See {@link byteTextSchema}. */
 export type ByteText = z.output<typeof byteTextSchema>
 
-/** The bytes that are meant. */
+/** The bytes of a {@link ByteText}. */
 export function bytesOf(text: ByteText): Buffer {
   if (typeof text === 'string') return Buffer.from(text)
   if ('base64' in text) return Buffer.from(text.base64, 'base64')

@@ -16,15 +16,15 @@ function isObject(given: unknown): given is Readonly<Record<string, unknown>> {
   return typeof given === 'object' && given !== null && !Array.isArray(given)
 }
 
-/** A secret in KMS: its value, or all that the simulator's seed knows to say of one. */
+/** A secret in KMS: its value, or a full secret of the simulator's seed. */
 const kmsSecretSchema = z.union([byteTextSchema, z.strictObject({ seed: anyObject })])
 
 const refusedSchema = z.strictObject({
   /** Reason of the Ready condition. */
   reason: z.string(),
-  /** Path that the message has to name. */
+  /** Path that the message must contain. */
   field: z.string().optional(),
-  /** Parts of the message. */
+  /** Texts that the message must contain. */
   says: z.array(z.string()).default([]),
   /** The message differs with and without a cluster. */
   ownWords: z.boolean().default(false),
@@ -32,43 +32,43 @@ const refusedSchema = z.strictObject({
 
 const invalidSchema = z.strictObject({
   ...refusedSchema.omit({ reason: true, ownWords: true }).required({ field: true }).shape,
-  /** The API server cannot tell: it takes it, and the operator says InvalidSpec. */
+  /** The API server cannot detect the error: it accepts the resource, and the operator reports InvalidSpec. */
   admitted: z.boolean().default(false),
 })
 
 /**
- * One ExternalSecret, what there is in KMS, and what must come of it. Most read one secret in one way and say so in
- * short: `value` with `whole`, `extract` or `paths`.
+ * One ExternalSecret, the secrets in KMS, and the expected result. Most cases read one secret in one way and use the short form: `value`
+ * with `whole`, `extract` or `paths`.
  */
 const caseSchema = z
   .strictObject({
-    /** What the case proves, as a sentence. */
+    /** The rule that the case proves, as a sentence. */
     rule: z.string().min(1),
-    /** The one secret. */
+    /** The only secret. */
     value: byteTextSchema.optional(),
-    /** KMS keeps it as bytes; otherwise as text. */
+    /** KMS stores it as binary data; otherwise as text. */
     binary: z.literal(true).optional(),
-    /** The key that gets it whole. */
+    /** The key for the whole value. */
     whole: z.string().optional(),
-    /** Its members become keys; may hold `replaceRule` and fields of the entry. */
+    /** Its members become keys; may contain `replaceRule` and fields of the entry. */
     extract: anyObject.optional(),
     /** JMESPath by key. */
     paths: byKey(z.string()).optional(),
-    /** Further fields of the entry. */
+    /** Other fields of the entry. */
     entry: anyObject.optional(),
-    /** In full: secrets in KMS by name, unique in the corpus. */
+    /** Full form: secrets in KMS by name, unique in the corpus. */
     secrets: byKey(kmsSecretSchema).optional(),
-    /** In full, or further fields of the spec. */
+    /** Full form, or other fields of the spec. */
     spec: anyObject.optional(),
-    /** Further objects of Kubernetes that the spec refers to. */
+    /** Other Kubernetes objects that the spec refers to. */
     objects: z.array(anyObject).optional(),
-    /** The Secret: values by key. */
+    /** The expected Secret: values by key. */
     gives: byKey(byteTextSchema).optional(),
     /** Its type. @default Opaque */
     type: z.string().optional(),
-    /** Nothing is written, for this reason. */
+    /** Nothing is written, with this reason. */
     refused: refusedSchema.optional(),
-    /** No command takes it, and no API server unless it says so. */
+    /** Every command rejects it, and so does the API server unless stated otherwise. */
     invalid: invalidSchema.optional(),
   })
   .refine((one) => [one.gives, one.refused, one.invalid].filter((each) => each !== undefined).length === 1, {
@@ -80,10 +80,10 @@ const caseSchema = z
 
 /** A file of cases. */
 export const caseFileSchema = z.strictObject({
-  /** What the cases are about, as a sentence. */
+  /** The subject of the cases, as a sentence. */
   about: z.string(),
   cases: z.array(caseSchema).min(1),
 })
 
-/** One case as it is written. */
+/** One case in a case file. */
 export type WrittenCase = z.output<typeof caseSchema>

@@ -25,7 +25,7 @@ interface RenderedSecret {
 }
 
 /**
- * Runs the cases through `acksm`: all at once through `sync --out` and `render`, and alone those that must not be read.
+ * Runs the cases through `acksm`: all valid ones together through `sync --out` and `render`, and each invalid one alone.
  * @param endpoint of KMS, `host:port`; this process must trust it
  * @param namespace of manifests that name none
  * @throws Error when files and rendered Secrets are not the same

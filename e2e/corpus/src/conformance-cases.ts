@@ -1,7 +1,7 @@
 import type { WrittenCase } from './case-file.ts'
 import { conformanceSections, type Result, type Row } from './conformance.ts'
 
-/** The rows of the conformance table as cases: whole, extracted, and picked by a path. */
+/** The rows of the conformance table as cases: whole value, `extract`, and path. */
 export function conformanceCases(): readonly WrittenCase[] {
   const rows = conformanceSections().flatMap(({ title, rows: all }) =>
     all.map((row, index) => [row, `${title}, row ${index + 1}`] as const),
@@ -27,7 +27,7 @@ function casesOf({ document, extract, jmesPath, others }: Row, rule: string, key
   }
   return [
     { rule: `${rule}: whole`, secrets, spec: { data: [entries.whole] }, gives: [['whole', document]] },
-    // The secret is there already.
+    // The secret exists already.
     { rule: `${rule}: extract`, secrets: [], spec: { dataProcess: [entries.extract] }, ...outcome('key', extract) },
     { rule: `${rule}: jmesPath`, secrets: [], spec: { data: [entries.jmesPath] }, ...outcome('picked', jmesPath) },
   ]

@@ -16,12 +16,12 @@ const rowSchema = z
     document: byteTextSchema.optional(),
     extract: resultSchema,
     jmesPath: resultSchema.optional(),
-    /** What `extract` makes of the document's other members. */
+    /** Result of `extract` for the other members of the document. */
     others: z.record(z.string(), z.string()).default({}),
     go: z.strictObject({ extract: goSchema.optional(), jmesPath: goSchema.optional() }).default({}),
   })
   .transform(({ json, yaml, document, extract, jmesPath = extract, others, go }) => ({
-    /** As people see it in the document. */
+    /** As written in the document. */
     written: json ?? yaml ?? document ?? '',
     document: document ?? (json === undefined ? lineEnd(`key: ${yaml}`) : `{"key": ${json}}`),
     extract,
@@ -38,20 +38,20 @@ const sectionsSchema = z.array(
   z.strictObject({ title: z.string(), about: z.string(), rows: z.array(rowSchema).min(1) }),
 )
 
-/** What is written for a value, or the reason for writing nothing. */
+/** The bytes written for a value, or the reason if nothing is written. */
 export type Result = z.output<typeof resultSchema>
-/** What the Go operator writes. */
+/** Result of the Go operator. */
 export type GoResult = z.output<typeof goSchema>
-/** One value and what is written for it. */
+/** One value and its result. */
 export interface Row extends z.output<typeof rowSchema> {
   readonly document: ByteText
 }
-/** Rows that show one thing. */
+/** Rows about one subject. */
 export type Section = z.output<typeof sectionsSchema>[number]
 
 const FILE = fileURLToPath(new URL('../conformance/values.yaml', import.meta.url))
 
-/** The rows of the conformance table. @throws Error for a file that is not as it should be */
+/** The rows of the conformance table. @throws Error for an invalid file */
 export function conformanceSections(): readonly Section[] {
   const parsed = sectionsSchema.safeParse(parse(readFileSync(FILE, 'utf8')))
   if (!parsed.success) throw new Error(`conformance/values.yaml: ${parsed.error.message}`)

@@ -8,7 +8,7 @@ import { conformanceCases } from './conformance-cases.ts'
 
 type SeedSecret = NonNullable<Seed['secrets']>[number]
 
-/** What must come of a case. */
+/** The expected result of a case. */
 export type Expectation =
   | { readonly kind: 'secret'; readonly type: string; readonly data: Readonly<Record<string, string>> }
   | {
@@ -20,7 +20,7 @@ export type Expectation =
     }
   | { readonly kind: 'invalid'; readonly admitted: boolean; readonly says: readonly string[] }
 
-/** One ExternalSecret and what must come of it, on every road. */
+/** One ExternalSecret and its expected result, the same for CLI and operator. */
 export interface CorpusCase {
   /** Name of the ExternalSecret: topic and number. */
   readonly id: string
@@ -34,7 +34,7 @@ export interface CorpusCase {
 
 const FOLDER = fileURLToPath(new URL('../cases', import.meta.url))
 
-/** All cases, those of the conformance table included. @throws Error for a file that is not as it should be */
+/** All cases, those of the conformance table included. @throws Error for an invalid file */
 export function loadCorpus(): readonly CorpusCase[] {
   const files = readdirSync(FOLDER)
     .filter((name) => name.endsWith('.yaml'))

@@ -1,10 +1,10 @@
 import type { Seed } from '@ack-secret-manager/kms-simulator'
 import type { CorpusCase } from './corpus.ts'
 
-/** Who reads all secrets: the identity of the process itself, on every road. */
+/** The identity that reads all secrets: that of the process, for CLI and operator. */
 export const ACCESS_KEY = { id: 'LTAI5tCorpus', secret: 'corpus-access-key-secret' }
 
-/** That identity in the environment. */
+/** Environment variables of this identity. */
 export const ACCESS_KEY_ENV = {
   ALIBABA_CLOUD_ACCESS_KEY_ID: ACCESS_KEY.id,
   ALIBABA_CLOUD_ACCESS_KEY_SECRET: ACCESS_KEY.secret,
@@ -15,7 +15,7 @@ export function externalSecretOf({ id, spec }: Pick<CorpusCase, 'id' | 'spec'>) 
   return { apiVersion: 'alibabacloud.com/v1alpha1', kind: 'ExternalSecret', metadata: { name: id }, spec } as const
 }
 
-/** What KMS holds for the cases. */
+/** The simulator's seed for the cases. */
 export function seedOf(cases: readonly Pick<CorpusCase, 'secrets'>[]): Seed {
   return {
     accessKeys: [{ ...ACCESS_KEY, allow: [{ actions: ['kms:GetSecretValue'], resources: ['*'] }] }],
@@ -24,7 +24,7 @@ export function seedOf(cases: readonly Pick<CorpusCase, 'secrets'>[]): Seed {
   }
 }
 
-/** Name of the Secret that a case is about. */
+/** Name of the target Secret of a case. */
 export function targetOf({ id, spec }: Pick<CorpusCase, 'id' | 'spec'>): string {
   return (spec['target'] as { name?: string } | undefined)?.name ?? id
 }

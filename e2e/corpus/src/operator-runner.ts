@@ -4,7 +4,7 @@ import type { CorpusCase } from './corpus.ts'
 import { externalSecretOf, targetOf } from './manifest.ts'
 import type { Outcome } from './outcome.ts'
 
-/** Where the operator looks. */
+/** Addresses that the operator uses. */
 export interface OperatorNamespace {
   readonly namespace: string
   readonly request: ApiRequest
@@ -21,7 +21,7 @@ interface Listed {
 
 const AT_ONCE = 8
 
-/** Creates the cases on the API server, and tells what an operator that runs there has made of them. */
+/** Creates the cases on the API server, and returns the results of the operator that runs there. */
 export async function runOperator(
   cases: readonly CorpusCase[],
   cluster: OperatorNamespace,
@@ -57,10 +57,10 @@ export async function runOperator(
   return outcomes
 }
 
-/** @returns what the API server has against it, undefined when it is there */
+/** @returns the error of the API server, or undefined if the object was created */
 async function create(one: CorpusCase, { request, namespace }: OperatorNamespace): Promise<string | undefined> {
   for (const object of one.objects) await apply(request, object as unknown as Manifest, namespace)
-  // As kubectl asks: unknown fields are an error, not something to drop.
+  // Like kubectl: unknown fields are an error and are not dropped.
   const where = `/apis/alibabacloud.com/v1alpha1/namespaces/${namespace}/externalsecrets?fieldValidation=Strict`
   const { status, body } = await request<{ message?: string }>('POST', where, externalSecretOf(one))
   if (status === 201) return undefined
@@ -74,7 +74,7 @@ async function listed({ request }: OperatorNamespace, path: string): Promise<Rea
   return new Map(body.items.map((item) => [item.metadata.name, item]))
 }
 
-/** Whether it will say the same again. What a busy machine has not rendered in time is tried again. */
+/** Whether the result is final. A render timeout on a busy machine is retried. */
 function isDecided(resource: Listed | undefined): boolean {
   const [ready] = resource?.status?.conditions ?? []
   return ready !== undefined && ready.reason !== 'InternalError'

@@ -20,7 +20,7 @@ import { differenceOf, type Outcome } from './outcome.ts'
 const DEADLINE_MS = 240_000
 const ROUNDS = 3
 const ROUND_DEADLINE_MS = 120_000
-/** Is a value in many cases, and nothing else anywhere. */
+/** Part of the values of many cases, and of nothing else. */
 const CANARY = 'hunter2'
 
 const corpus = [
@@ -31,7 +31,7 @@ const hostile = corpus.filter(({ topic }) => topic === 'hostile')
 
 describeCluster('the corpus on a real API server', () => {
   const cluster = useCluster()
-  /** Of another tenant. */
+  /** Belongs to another tenant. */
   const neighbour = useCluster()
   let env: TestEnvironment
   let operator: OperatorProcess
@@ -62,7 +62,7 @@ describeCluster('the corpus on a real API server', () => {
   it('equals the output and the messages of acksm', () => {
     const differing = corpus.flatMap(({ id, expected }) => {
       const [one, other] = [byOperator.get(id), byCli.get(id)]
-      // The API server says in its own words what it does not take.
+      // The API server words its rejections differently.
       const isOwn = expected.kind === 'invalid' || (expected.kind === 'refused' && expected.ownWords)
       if (isOwn && one?.kind === other?.kind) return []
       return JSON.stringify(keyed(one)) === JSON.stringify(keyed(other)) ? [] : [{ id, operator: one, acksm: other }]
@@ -76,10 +76,10 @@ describeCluster('the corpus on a real API server', () => {
       await rotate(hostile, env.simulator, round)
       await untilFollowed(cluster, round, ROUND_DEADLINE_MS)
     }
-    // Not because they were waited for.
+    // They were synced before the wait, not because of it.
     expect(await loopsGivenUp(neighbour)).toBeLessThan(LOOPING)
     expect(await said(neighbour)).not.toContain('"status":"True"')
-    // A status follows its Secret.
+    // The status is written after the Secret.
     await expect
       .poll(async () => (await said(cluster)).split(`"versionId":"round-${ROUNDS}"`).length, { timeout: 60_000 })
       .toBeGreaterThan(HEALTHY_CASES.length)

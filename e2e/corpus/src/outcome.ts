@@ -1,12 +1,12 @@
 import type { CorpusCase } from './corpus.ts'
 
-/** What became of a case on one road. Values are base64, by key. */
+/** Result of a case in the CLI or the operator. Values are base64, by key. */
 export type Outcome =
   | { readonly kind: 'secret'; readonly type: string; readonly data: Readonly<Record<string, string>> }
   | { readonly kind: 'refused'; readonly reason: string; readonly message: string }
   | { readonly kind: 'invalid'; readonly message: string }
 
-/** What is wrong with an outcome, in a form that a test can print; undefined when all is as it should be. */
+/** The difference between an outcome and the expected one, as text for a test; undefined if there is none. */
 export function differenceOf({ expected }: CorpusCase, outcome: Outcome | undefined): object | undefined {
   if (outcome?.kind !== expected.kind) return { expected, outcome }
   if (expected.kind === 'secret' || outcome.kind === 'secret') {
@@ -16,7 +16,7 @@ export function differenceOf({ expected }: CorpusCase, outcome: Outcome | undefi
   return isReason && expected.says.every((part) => outcome.message.includes(part)) ? undefined : { expected, outcome }
 }
 
-/** A Secret as text in which the order of the keys does not count. */
+/** A Secret as text, with sorted keys. */
 function sorted(secret: object): string {
   const { type, data } = secret as Extract<Outcome, { kind: 'secret' }>
   return JSON.stringify([type, Object.entries(data).toSorted(([a], [b]) => (a < b ? -1 : 1))])

@@ -1,9 +1,9 @@
-/** What would not be seen: spaces at the ends, format characters, separators, halves of pairs. */
+/** Invisible characters: spaces at the ends, format characters, separators, unpaired surrogates. */
 const UNSEEN = /[\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u0080-\u009f]/gu
 const CONTROL_PICTURES = 0x2400
 const DELETE_PICTURE = '\u2421'
 
-/** A text as inline code of a table cell, with everything in it to be seen. */
+/** A text as inline code of a table cell, with all invisible characters escaped. */
 export function visible(text: string): string {
   if (text === '') return '*empty*'
   const seen = text

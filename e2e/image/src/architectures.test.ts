@@ -30,7 +30,7 @@ describe('the build of the image on', { timeout: 180_000 }, () => {
   }, 120_000)
   afterAll(() => rm(directory, { recursive: true, force: true }))
 
-  /** Packages that the Dockerfile's `npm ci` installs there, by the lockfile alone. */
+  /** Packages that the Dockerfile's `npm ci` installs on this architecture, according to the lockfile. */
   async function installed(cpu: string): Promise<string[]> {
     const there = ['--os=linux', `--cpu=${cpu}`, '--libc=glibc']
     const options = ['--dry-run', '--offline', '--omit=dev', '--ignore-scripts', '--loglevel=error']

@@ -5,7 +5,7 @@ import { withTools } from './toolbox.ts'
 
 const BUILD_DEADLINE_MS = 15 * 60_000
 
-/** buildah with a storage of its own. */
+/** buildah with a separate storage. */
 export class Buildah {
   readonly #tools: string
   readonly #scratch: string
@@ -15,7 +15,7 @@ export class Buildah {
     this.#scratch = scratch
   }
 
-  /** @returns what it printed */
+  /** @returns its output */
   async run(command: string, ...args: readonly string[]): Promise<string> {
     const at = (name: string): string => path.join(this.#scratch, name)
     const storage = ['--root', at('storage'), '--runroot', at('run'), '--storage-driver', 'vfs']
@@ -24,7 +24,7 @@ export class Buildah {
     return runProgram(file, rest, { env, deadlineMs: BUILD_DEADLINE_MS })
   }
 
-  /** Makes an image of a directory. @returns its name */
+  /** Creates an image from a directory. @returns its name */
   async pack(name: string, root: string): Promise<string> {
     const context = path.join(this.#scratch, name)
     await mkdir(context)

@@ -42,7 +42,7 @@ afterAll(async () => {
   await image?.[Symbol.asyncDispose]()
 })
 
-/** Every file and link below a directory, by its path from there. */
+/** Every file and link below a directory, by relative path. */
 async function filesIn(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true })
   return entries

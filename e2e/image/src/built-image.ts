@@ -7,7 +7,7 @@ import { Buildah } from './buildah.ts'
 import { type ImageParts, imageParts } from './image-parts.ts'
 import { npmVolumes } from './npm-settings.ts'
 
-/** Configuration of an image, as OCI has it. */
+/** OCI configuration of an image. */
 export interface ImageConfig {
   readonly User: string
   readonly Env: readonly string[]
@@ -16,13 +16,13 @@ export interface ImageConfig {
   readonly WorkingDir?: string
 }
 
-/** What the Dockerfile makes, built for real without a daemon and unpacked, until it is disposed of. */
+/** The image of the Dockerfile, built without a daemon and unpacked. Disposal deletes it. */
 export class BuiltImage implements AsyncDisposable {
   readonly parts: ImageParts
-  /** Directory that is the root of the image. */
+  /** Root directory of the unpacked image. */
   readonly root: string
   readonly config: ImageConfig
-  /** Directory for what belongs to containers of it. */
+  /** Directory for files of its containers. */
   readonly scratch: string
 
   private constructor(parts: ImageParts, scratch: string, root: string, config: ImageConfig) {
@@ -32,7 +32,7 @@ export class BuiltImage implements AsyncDisposable {
     this.config = config
   }
 
-  /** @throws Error with what buildah said */
+  /** @throws Error with the output of buildah */
   static async build(): Promise<BuiltImage> {
     const parts = await imageParts()
     const scratch = await mkdtemp(path.join(tmpdir(), 'acksm-built-image-'))

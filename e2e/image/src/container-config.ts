@@ -4,13 +4,13 @@ import type { ImageConfig } from './built-image.ts'
 /** Options of {@link containerConfig}. */
 export interface ContainerOptions extends PodRun {
   readonly image: ImageConfig
-  /** Directory that is the root of the image. */
+  /** Root directory of the unpacked image. */
   readonly root: string
-  /** What `RuntimeDefault` means, in the form of the runtime specification. */
+  /** The `RuntimeDefault` profile in the format of the runtime specification. */
   readonly seccomp: object
 }
 
-/** Configuration of a container as the OCI runtime specification has it. @throws Error for a pod that the kubelet would refuse */
+/** Configuration of a container in the format of the OCI runtime specification. @throws Error for a pod that the kubelet would reject */
 export function containerConfig(options: ContainerOptions): object {
   const { image, root, pod, command, env, mounts, seccomp } = options
   const { securityContext: forPod = {} } = pod
@@ -45,7 +45,7 @@ export function containerConfig(options: ContainerOptions): object {
       })),
     ],
     linux: {
-      // The network is the machine's: the API server and the simulator listen on its loopback.
+      // Host network, because the API server and the simulator listen on the host's loopback.
       namespaces: ['pid', 'mount', 'ipc', 'uts'].map((type) => ({ type })),
       ...(forPod.seccompProfile?.type === 'RuntimeDefault' ? { seccomp } : {}),
       maskedPaths: ['/proc/kcore', '/proc/keys', '/proc/timer_list', '/proc/scsi'],

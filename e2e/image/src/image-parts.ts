@@ -10,21 +10,21 @@ import { runProgram } from '@ack-secret-manager/chart/programs/run-program'
 import { DebianPackages } from './debian-packages.ts'
 import { checkMachine, gotten } from './image-unavailable.ts'
 
-/** To be raised when other things are made of the same packages. */
+/** Increase it when the same packages produce other parts. */
 const LAYOUT = 2
 const NPM = { version: '11.19.1', sha256: '9f58bff01604cb1b14008fef14dceb14d836a49225e45c6c2e37de3be3e707f0' }
 const TOOLS = ['buildah', 'crun']
-/** What the Dockerfile says that `BASE` needs. */
+/** Packages that `BASE` needs according to the Dockerfile. */
 const BASE = ['libc6', 'libgcc-s1', 'libstdc++6']
-/** What the Dockerfile uses of `NODE_IMAGE`, with what Node needs. */
+/** Packages for the programs of `NODE_IMAGE` that the Dockerfile uses, and for Node. */
 const BUILD = ['dash', 'coreutils', 'libstdc++6']
 
-/** Where the lockfile's Node for this machine is. */
+/** Path of the lockfile's Node for this machine. */
 export const NODE_PACKAGE: string = fileURLToPath(new URL(`node_modules/node-linux-${process.arch}/`, ROOT))
 
-/** What the image is built with and of, where no registry has it: directories. */
+/** Directories for building the image without a registry. */
 export interface ImageParts {
-  /** `usr` and `etc` with buildah, crun and what of their needs this machine lacks. */
+  /** `usr` and `etc` with buildah, crun and those of their dependencies that this machine lacks. */
   readonly tools: string
   /** Root file system that replaces `BASE`. */
   readonly base: string
@@ -33,8 +33,8 @@ export interface ImageParts {
 }
 
 /**
- * The parts from the cache, else made of the packages of this machine's distribution.
- * @throws ImageUnavailable when this machine can build no image, or what it is made of cannot be fetched
+ * The parts from the cache, or created from packages of this machine's distribution. @throws ImageUnavailable if this machine cannot build
+ * images, or a download fails
  */
 export async function imageParts(): Promise<ImageParts> {
   checkMachine()
@@ -56,7 +56,7 @@ function partsIn(entry: string): ImageParts {
   return { tools: path.join(entry, 'tools'), base: path.join(entry, 'base'), build: path.join(entry, 'build') }
 }
 
-/** Changes with Node, with the distribution, and with what is asked of it. */
+/** Changes with Node, the distribution and the list of packages. */
 async function fingerprint(): Promise<string> {
   const node = await readFile(path.join(NODE_PACKAGE, 'package.json'), 'utf8')
   const system = await readFile('/etc/os-release', 'utf8')
@@ -68,7 +68,7 @@ async function makeParts({ tools, base, build }: ImageParts, apt: string): Promi
   const packages = await DebianPackages.open(apt)
   const empty = path.join(apt, 'status')
   await writeFile(empty, '')
-  // Their programs for users and firewalls are not needed.
+  // Their dependencies for user and firewall management are not needed.
   await packages.unpackWithNeeds(TOOLS, tools, { wanted: /^(?:buildah|crun|golang-github-containers|lib)/ })
   await packages.unpack(BASE, base)
   await packages.unpackWithNeeds(BUILD, build, { status: empty })
@@ -86,7 +86,7 @@ async function makeParts({ tools, base, build }: ImageParts, apt: string): Promi
   await rm(apt, { recursive: true })
 }
 
-/** As the package's own script does it, which needs a shell. */
+/** Like the package's own script, which needs a shell. */
 async function addCertificates(unpacked: string, root: string): Promise<void> {
   const source = path.join(unpacked, 'usr/share/ca-certificates/mozilla')
   const texts = await Promise.all((await readdir(source)).map((name) => readFile(path.join(source, name), 'utf8')))
@@ -94,7 +94,7 @@ async function addCertificates(unpacked: string, root: string): Promise<void> {
   await writeFile(path.join(root, 'etc/ssl/certs/ca-certificates.crt'), texts.join(''))
 }
 
-/** Node and npm where the image of Node has them. @throws Error when npm has another hash, ImageUnavailable when there is none */
+/** Node and npm at the paths of the Node image. @throws Error if npm has another hash, ImageUnavailable if npm is missing */
 async function addNode(root: string): Promise<void> {
   const local = path.join(root, 'usr/local')
   const modules = path.join(local, 'lib/node_modules')

@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 
-/** This machine can build no image: one line saying why. */
+/** This machine cannot build images; the message is one line with the reason. */
 export class ImageUnavailable extends Error {
   override readonly name = 'ImageUnavailable'
 }
 
-/** Waits for a download of a program. @throws ImageUnavailable with the last line of its output when it fails */
+/** Waits for a download by a program. @throws ImageUnavailable with the last line of its output if it fails */
 export async function gotten<T>(what: string, getting: Promise<T>): Promise<T> {
   try {
     return await getting
@@ -16,7 +16,7 @@ export async function gotten<T>(what: string, getting: Promise<T>): Promise<T> {
   }
 }
 
-/** @throws ImageUnavailable when what a build needs of this machine is not there */
+/** @throws ImageUnavailable if this machine lacks a requirement of the build */
 export function checkMachine(): void {
   const { platform } = process
   if (platform !== 'linux') throw new ImageUnavailable(`an image is built on Linux, and this is ${platform}`)

@@ -3,22 +3,22 @@ import type { ContainerRuntime } from './container-runtime.ts'
 
 const NODE = '/usr/local/bin/node'
 
-/** What the restricted Pod Security Standard and a read-only root leave a process. */
+/** Privileges of a process under the restricted Pod Security Standard with a read-only root. */
 export const SHUT_IN = {
   me: 65532,
   writable: [],
-  // The probe is one: there is no shell, no init and no helper.
+  // The probe is the only other process: there is no shell, init or helper.
   processes: 2,
   user: '65532\t65532\t65532\t65532',
   group: '65532\t65532\t65532\t65532',
   groups: '',
   capabilities: Array.from({ length: 5 }, () => '0000000000000000'),
   noNewPrivileges: '1',
-  // A filter, as RuntimeDefault says.
+  // Mode 2 is a filter, as with RuntimeDefault.
   seccomp: '2',
 }
 
-/** Looks around in the container that was started last, as its user. */
+/** Inspects the last started container, as its user. */
 export async function lookAround(runtime: ContainerRuntime): Promise<object> {
   const script = await readFile(new URL('./probe.mjs', import.meta.url), 'utf8')
   const answer = await runtime.exec(NODE, '--input-type=module', '-e', script)

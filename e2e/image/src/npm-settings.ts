@@ -2,13 +2,13 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { runProgram } from '@ack-secret-manager/chart/programs/run-program'
 
-/** What says where packages come from. Names and passwords are not among it: the lockfile's packages are public. */
+/** Settings that select the registry, without credentials, because the lockfile's packages are public. */
 const SETTINGS = ['registry', 'proxy', 'https-proxy', 'noproxy', 'strict-ssl'] as const
 const CA_IN_BUILD = '/run/npm-ca.pem'
 
 /**
- * Volumes that give a build this machine's way to npm packages, and its cache of them; nothing of it comes into the image.
- * @param directory for a file that lives as long as the build
+ * Volumes with this machine's npm settings and cache for a build; none of them becomes part of the image. @param directory for a file that
+ * must exist during the build
  */
 export async function npmVolumes(directory: string): Promise<string[]> {
   const text = await runProgram('npm', ['config', 'list', '--json'])

@@ -22,7 +22,7 @@ const everywhere = stringify({
     },
   },
 })
-// The store asks for a label of its own.
+// The store requires another label.
 const stores = [storeYaml(), clusterStoreYaml(undefined, [{ namespaceSelector: { matchLabels: { level: 'high' } } }])]
 const manifests = [
   ...stores,

@@ -11,7 +11,7 @@ afterEach(() => void vi.useRealTimers())
 
 const keysOf = ({ externalSecrets }: Manifests): string => [...externalSecrets.keys()].join()
 
-/** Files that never change, of a ClusterExternalSecret whose namespaces do. */
+/** Files that never change, with a ClusterExternalSecret whose namespaces change. */
 async function follow(followsCluster: boolean, minutes: readonly string[]): Promise<string[]> {
   let current = 'a/web'
   let reads = 0

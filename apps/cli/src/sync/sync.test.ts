@@ -59,7 +59,7 @@ acksm: ExternalSecret default/web: spec.target.immutable has no effect on files
     const before = await readlink(path.join(cwd, 'out/default/web/..data'))
     expect((await sync(cwd)).code).toBe(0)
     expect(await readlink(path.join(cwd, 'out/default/web/..data'))).toBe(before)
-    // Another type is another record: the files are what they were.
+    // Another type only changes the record: the files are unchanged.
     await writeFile(path.join(cwd, 'in/web.yaml'), web.replace('example.com/any', 'example.com/other'))
     expect((await sync(cwd)).code).toBe(0)
     expect(Object.keys(await treeOf(path.join(cwd, 'out')))).toEqual(['default/web/token'])

@@ -24,7 +24,7 @@ const texts = async (cwd: string): Promise<Record<string, string>> =>
 const sync = (cwd: string, ...more: string[]) =>
   run(['sync', '-f', 'in', '--out', 'out', ...kms.flags, ...more], { cwd })
 
-/** Every way in which a template can be given. */
+/** Every way to provide a template. */
 const TEMPLATE = {
   data: { url: 'db://{{ .user }}:{{ .password }}@db', 'hash.txt': '{{ htpasswd .user .password }}' },
   templateFrom: [

@@ -16,7 +16,7 @@ const ALLOW = [{ actions: ['kms:GetSecretValue'], resources: ['shop/*'] }]
 /** The OIDC provider that the manifests name. */
 export const PROVIDER = 'acs:ram::1234567890123456:oidc-provider/ack-rrsa-demo'
 
-/** Who signs tokens of ServiceAccounts. */
+/** Issuer of ServiceAccount tokens. */
 export interface Issuer {
   readonly issuer: string
   readonly jwks: object
@@ -24,18 +24,18 @@ export interface Issuer {
   readonly namespace: string
 }
 
-/** The services of the access paths, and the manifests that lead there. */
+/** The services of the access paths, and manifests that use them. */
 export interface TestAccess {
-  /** Flags that lead to all of them. */
+  /** Flags that set the endpoints of all of them. */
   readonly flags: readonly string[]
   readonly instance: string
   readonly instanceCaFile: string
   readonly clientKey: { readonly file: string; readonly password: string }
-  /** An example, with canaries for credentials and the instance where it really is. */
+  /** An example with canaries as credentials and the real address of the instance. */
   manifest(name: string): Promise<string>
-  /** The Secret that the guide of client keys makes with kubectl. */
+  /** The Secret that the guide for client keys creates with kubectl. */
   clientKeySecret(): Promise<string>
-  /** Who has called an action with success since the last {@link forget}. */
+  /** Identities that called an action successfully since the last {@link forget}. */
   callers(action: string): Promise<readonly string[]>
   forget(): Promise<void>
 }
@@ -103,7 +103,7 @@ export class TestIssuer implements Issuer {
       sign('sha256', Buffer.from(text), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')
   }
 
-  /** A token of the ServiceAccount that an operator would run as. */
+  /** A token of the operator's ServiceAccount. */
   token(): string {
     const sub = `system:serviceaccount:${this.namespace}:ack-secret-manager`
     const claims = { iss: this.issuer, aud: [AUDIENCE], sub, exp: Math.floor(Date.now() / 1_000) + 600 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { onTestFinished } from 'vitest'
 
-/** A directory of its own for the running test, with these files in it. */
+/** A new directory for the running test, with these files. */
 export async function folderWith(files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
   const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'acksm-test-')))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))

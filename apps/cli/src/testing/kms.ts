@@ -4,20 +4,20 @@ import tls from 'node:tls'
 import { afterAll, beforeAll } from 'vitest'
 import { CANARY } from './run.ts'
 
-/** Bytes that are no text in any encoding that we know. */
+/** Bytes that are not text in any known encoding. */
 export const BINARY = Buffer.from([0, 255, 254, 10, 13, 128, 0])
 
-/** The identity that may read everything below `app/`. */
+/** An identity that may read everything below `app/`. */
 export const KEY = { id: 'LTAI5tCliTest', secret: `${CANARY}-ak-secret` }
 
-/** That identity in the environment. */
+/** Environment variables of this identity. */
 export const KEY_ENV = { ALIBABA_CLOUD_ACCESS_KEY_ID: KEY.id, ALIBABA_CLOUD_ACCESS_KEY_SECRET: KEY.secret }
 
 /** A simulator over TLS for the tests of a file. */
 export interface TestKms {
   /** `127.0.0.1:port` */
   readonly endpoint: string
-  /** Flags that lead there. */
+  /** Flags for this endpoint. */
   readonly flags: readonly string[]
   /** Changes, faults and counters. */
   readonly control: SimulatorControl

@@ -27,7 +27,7 @@ export function externalSecret(name: string, spec: object, metadata: object = {}
   return { apiVersion: API_VERSION, kind: 'ExternalSecret', metadata: { name, ...metadata }, spec }
 }
 
-/** The same as YAML. */
+/** {@link externalSecret} as YAML. */
 export function externalSecretYaml(name: string, spec: object, metadata: object = {}): string {
   return stringify(externalSecret(name, spec, metadata))
 }

@@ -12,10 +12,10 @@ export interface Ran {
   readonly err: string
 }
 
-/** Options of a run. */
+/** Options of {@link run}. */
 export interface RunOptions extends Partial<Pick<CommandIo, 'env' | 'cwd' | 'isTTY' | 'signal' | 'columns'>> {
   readonly stdin?: string | Uint8Array
-  /** Values may be on stdout. */
+  /** Allows secret values on stdout. */
   readonly mayShow?: boolean
 }
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { folderWith, treeOf } from '../../testing/files.ts'
 import { run } from '../../testing/run.ts'
 
-/** Manifests of External Secrets Operator of every shape that it takes. */
+/** Manifests of External Secrets Operator in every form that it accepts. */
 const MANIFESTS = fileURLToPath(new URL('../../testing/external-secrets', import.meta.url))
 
 interface Report {
@@ -18,7 +18,7 @@ interface Report {
   }[]
 }
 
-/** What becomes of each resource, and of which of its fields something else than the same. */
+/** The result for each resource, and its fields that are not converted one to one. */
 const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'access-key-store': [
     'converted SecretStore kms',
@@ -306,7 +306,7 @@ describe('manifests of External Secrets Operator', () => {
     expect(code).toBe(1)
     expect(out).toMatch(/\n\d+ resources: \d+ converted, \d+ suspended, \d+ not converted; /)
     const files = Object.keys(await treeOf(path.join(cwd, 'new')))
-    // Of these nothing is left.
+    // These have no counterpart.
     const gone = ['none.yaml', 'push-secret.yaml', 'referent-store.yaml', 'vault.yaml']
     const names = Object.keys(EXPECTED).map((name) => `${name}.yaml`)
     expect(files).toEqual([...names.filter((name) => !gone.includes(name)), 'release-secrets.sh'].toSorted())

@@ -46,7 +46,7 @@ describeCluster('sync --kube', { timeout: 240_000 }, () => {
 
   beforeAll(async () => {
     for (const crd of crds()) {
-      // Another file may have made it already.
+      // Another test file may have created it already.
       await cluster.request('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd)
     }
     const untilServed = async (): Promise<void> => {
@@ -219,7 +219,7 @@ describeCluster('sync --kube', { timeout: 240_000 }, () => {
       const { body } = await cluster.request<{ items: Secret[] }>('GET', secretPath(''))
       return body.items.filter(({ type }) => type === 'alibabacloud.com/replacement')
     }
-    // The key that signed it was that run's own: a later run cannot tell it from a forged one.
+    // The signing key existed only in that run: a later run cannot distinguish the signature from a forged one.
     expect((await sync(files)).code).toBe(1)
     expect(await secret('broken')).toBeUndefined()
     expect(await replacements()).toHaveLength(1)

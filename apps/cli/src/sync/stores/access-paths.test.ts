@@ -62,7 +62,7 @@ describe('sync through the stores of the examples', () => {
     const manifests = await Promise.all(names.map(async (name) => [`${name}.yaml`, await access.manifest(name)]))
     const files = { ...Object.fromEntries(manifests), 'key.yaml': await access.clientKeySecret() }
     const env = rrsaEnvironment(await tokenFolder())
-    // The worker role is for stores: the process is who --auth says.
+    // The worker role is for stores only: `--auth` sets the identity of the process.
     const argv = ['--enable-worker-role', '--auth', 'rrsa', '-o', 'json']
     const { code, out, tree } = await sync(files, argv, { env })
     const { resources } = JSON.parse(out) as { resources: { name: string; ready: boolean }[] }
