@@ -7,10 +7,10 @@ import { dryRun } from './dry-run.ts'
 import { CHART, Helm } from '@ack-secret-manager/chart/programs/helm'
 import { ROOT } from '@ack-secret-manager/chart/root'
 
-/** The first run on a machine gets helm. */
+/** The first run on a machine downloads helm. */
 const HELM_TIMEOUT_MS = 20 * 60_000
 const digest = `sha256:${'0'.repeat(64)}`
-/** Each from `templates` that a value turns on or off. */
+/** Values that together enable and disable each optional template. */
 const MATRIX: Readonly<Record<string, object>> = {
   defaults: {},
   'everything on': {
@@ -82,7 +82,7 @@ describeCluster('the chart', () => {
       await cluster.request('PATCH', `/api/v1/namespaces/${cluster.namespace}`, { metadata }, { contentType })
     })
 
-    /** The pod of the Deployment, tried with admission and all. */
+    /** The pod of the Deployment, as a dry run with admission. */
     async function admission(values: object): Promise<{ readonly status: number; readonly message: unknown }> {
       const all = { serviceAccount: { create: false, name: 'default' }, ...values }
       const objects = await helm.manifests({ release: 'dry', namespace: cluster.namespace, values: all })

@@ -1,7 +1,7 @@
 import type { ApiRequest } from '@ack-secret-manager/control-plane'
 import { collectionPath, type Manifest } from '@ack-secret-manager/testenv'
 
-/** As `kubectl apply --server-side --dry-run=server`, with unknown fields refused. @throws Error with what the API server has against it */
+/** Like `kubectl apply --server-side --dry-run=server`, and rejects unknown fields. @throws Error with the message of the API server */
 export async function dryRun(request: ApiRequest, object: Manifest, namespace: string): Promise<void> {
   const collection = collectionPath(object, namespace).replace('networkpolicys', 'networkpolicies')
   const query = 'dryRun=All&fieldManager=chart-test&force=true&fieldValidation=Strict'

@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url'
 import { makeReadable } from './readable.ts'
 import { ROOT } from '@ack-secret-manager/chart/root'
 
-/** What the last stage of the Dockerfile makes. */
+/** Result of the last stage of the Dockerfile. */
 export interface ImageSpec {
-  /** From where in the checkout to where in the image; Node, which is not of it, is left out. */
+  /** Paths in the checkout and in the image. Node is not part of the checkout and is omitted. */
   readonly copies: readonly { readonly from: string; readonly to: string }[]
   readonly env: Readonly<Record<string, string>>
   readonly user: string
@@ -16,7 +16,7 @@ export interface ImageSpec {
 const CHECKOUT = '/src/'
 const NODE = '/image/node'
 
-/** Reads the last stage. @throws Error for an instruction that this reader does not know */
+/** Reads the last stage. @throws Error for an unknown instruction */
 export async function readDockerfile(): Promise<ImageSpec> {
   const text = await readFile(new URL('Dockerfile', ROOT), 'utf8')
   const lines = text.replaceAll('\\\n', ' ').split('\n')
@@ -44,7 +44,7 @@ function sourceOf(source = ''): string {
   return source.slice(CHECKOUT.length)
 }
 
-/** Puts the files of the image, without its base and Node, into a directory as the Dockerfile does: readable for all. */
+/** Copies the files of the image, without base and Node, to a directory as the Dockerfile does: readable for all. */
 export async function assembleImage({ copies }: ImageSpec, directory: string): Promise<void> {
   for (const { from, to } of copies) {
     const target = path.join(directory, to)

@@ -16,17 +16,17 @@ import { Helm } from '@ack-secret-manager/chart/programs/helm'
 import { type ApiServer, Kubelet, type PodRuntime } from './kubelet.ts'
 import { FaultProxy, type RecordedCall, recordCalls } from '@ack-secret-manager/test-support/fault-proxy'
 
-/** Where operators are installed, as on most clusters. */
+/** Namespace of the installed operators, as on most clusters. */
 export const SYSTEM = 'kube-system'
 const KEY = { id: 'LTAI5tChart', secret: 'chart-access-key-secret' }
 
-/** A cluster of one's own with helm, a stand-in for the kubelet and the simulator: an empty place to install to. */
+/** A separate cluster with helm, a replacement for the kubelet, and the simulator. Nothing is installed yet. */
 export class InstallEnvironment implements AsyncDisposable {
   readonly plane: ControlPlane
   readonly helm: Helm
   readonly kubelet: Kubelet
   readonly simulator: LocalSimulator
-  /** Between the operators and the API server. */
+  /** Proxy between the operators and the API server. */
   readonly server: ApiServer
   /** Requests of the operators to the API server. */
   readonly calls: RecordedCall[]
@@ -46,7 +46,7 @@ export class InstallEnvironment implements AsyncDisposable {
     this.simulator = parts.simulator
   }
 
-  /** @param runtime what runs pods. @default processes of this machine's Node */
+  /** @param runtime runs the pods. @default processes of this machine's Node */
   static async open(runtime?: PodRuntime): Promise<InstallEnvironment> {
     const simulator = await LocalSimulator.start({
       seed: {
@@ -65,7 +65,7 @@ export class InstallEnvironment implements AsyncDisposable {
     return new InstallEnvironment({ plane, simulator, helm, proxy, server, kubelet })
   }
 
-  /** Starts a pod of an installed Deployment, which leads. */
+  /** Starts a pod of an installed Deployment, and waits until it leads. */
   async operator(name: string): Promise<OperatorProcess> {
     const operator = await this.pod(name)
     await operator.leading()
@@ -84,14 +84,14 @@ export class InstallEnvironment implements AsyncDisposable {
     })
   }
 
-  /** Has RAM trust a ServiceAccount of this cluster, by the keys that the API server publishes. */
+  /** Makes RAM trust a ServiceAccount of this cluster, with the keys that the API server publishes. */
   async trust(role: string, namespace: string, account: string): Promise<void> {
     const issuer = await clusterIssuer(this.plane.request)
     await this.simulator.control('PUT', `/oidcProviders/${PROVIDER_ARN}`, issuer)
     await this.simulator.control('PUT', `/roles/${role}`, { trust: trustOf(issuer, namespace, account), allow: READ })
   }
 
-  /** A namespace of a team, with the AccessKey of a store. */
+  /** Creates a namespace of a team, with the AccessKey of a store. */
   async namespace(namespace: string): Promise<NamespaceObjects> {
     const { request, kubeconfigPath } = this.plane
     await request('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })

@@ -26,17 +26,17 @@ interface Deployment {
   readonly spec: { readonly template: { readonly spec: PodSpec } }
 }
 
-/** What a pod is started with. */
+/** Options for the start of a pod. */
 interface StartedPod {
   readonly spec: PodSpec
   readonly account: ServiceAccountName
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
-  /** File with the CA of the machine's surroundings. */
+  /** File with the CA that the machine's environment trusts. */
   readonly ca: string
 }
 
-/** Where pods find the API server. */
+/** Address of the API server for pods. */
 export interface ApiServer {
   readonly url: string
   readonly caPem: string
@@ -47,7 +47,7 @@ export interface PodRuntime {
   run(pod: PodRun): Promise<Program>
 }
 
-/** Where pods have their ServiceAccount. */
+/** Directory of the ServiceAccount in a pod. */
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount'
 /** Runs a program as another user, without a shell. */
 const AS_USER = fileURLToPath(new URL('./as-user.mjs', import.meta.url))
@@ -57,7 +57,7 @@ const AS_USER = fileURLToPath(new URL('./as-user.mjs', import.meta.url))
  * as the image's user, with a token of its ServiceAccount.
  */
 export class Kubelet implements AsyncDisposable {
-  /** What it keeps the token of the pod in that it started last, where that one mounts one. */
+  /** Token of the last started pod, if it mounts one. */
   token: ProjectedToken | undefined
   readonly #plane: ControlPlane
   readonly #server: ApiServer
@@ -79,13 +79,12 @@ export class Kubelet implements AsyncDisposable {
   }
 
   /**
-   * @param server where its pods find the API server
-   * @param runtime what runs them. @default processes of this machine's Node
+   * @param server address of the API server for the pods @param runtime runs the pods. @default processes of this machine's Node
    */
   static async open(plane: ControlPlane, server: ApiServer = plane, runtime?: PodRuntime): Promise<Kubelet> {
     const directory = await mkdtemp(path.join(tmpdir(), 'acksm-kubelet-'))
     await chmod(directory, 0o755)
-    // That of the checkout may lie below what only its owner enters.
+    // The checkout may be in a directory that only its owner can enter.
     await copyFile(process.execPath, path.join(directory, 'node'))
     await chmod(path.join(directory, 'node'), 0o755)
     const image = await readDockerfile()
@@ -94,15 +93,15 @@ export class Kubelet implements AsyncDisposable {
   }
 
   /**
-   * Starts one pod of a Deployment and resolves when it serves its probes.
-   * @param surroundings environment of the machine: where Alibaba Cloud is, and in `NODE_EXTRA_CA_CERTS` the trusted CAs
+   * Starts one pod of a Deployment and resolves when it serves its probes. @param surroundings environment of the machine: endpoints of
+   * Alibaba Cloud, and the trusted CAs in `NODE_EXTRA_CA_CERTS`
    */
   async start(
     namespace: string,
     name: string,
     surroundings: Readonly<Record<string, string>>,
   ): Promise<OperatorProcess> {
-    // The image's user reads only what is here.
+    // The image's user can read only this directory.
     const ca = path.join(this.#directory, 'ca.pem')
     await copyFile(surroundings['NODE_EXTRA_CA_CERTS'] ?? '', ca)
     await chmod(ca, 0o644)
@@ -121,7 +120,7 @@ export class Kubelet implements AsyncDisposable {
         ...surroundings,
         NODE_EXTRA_CA_CERTS: ca,
         ...(await this.#resolve(namespace, env)),
-        // Pods have addresses of their own; here the ports are shared.
+        // Real pods have separate addresses; here they share the ports.
         ACKSM_METRICS_BIND_ADDRESS: '127.0.0.1:0',
         ACKSM_HEALTH_PROBE_BIND_ADDRESS: '127.0.0.1:0',
       },
@@ -149,9 +148,9 @@ export class Kubelet implements AsyncDisposable {
       env: {
         ...this.#image.env,
         ...env,
-        // In place of the directory that the kubelet mounts into a pod.
+        // Replaces the directory that the kubelet mounts into a pod.
         KUBECONFIG: await this.#kubeconfig(account),
-        // Nothing can be mounted here at the path that the pod says.
+        // Nothing can be mounted at the path of the pod's volume.
         ...(this.token && { ALIBABA_CLOUD_OIDC_TOKEN_FILE: this.token.file }),
       },
     })
@@ -172,7 +171,7 @@ export class Kubelet implements AsyncDisposable {
     })
   }
 
-  /** @returns a directory with what pods know about their ServiceAccount */
+  /** @returns a directory with the ServiceAccount files of a pod */
   async #serviceAccount(account: ServiceAccountName): Promise<string> {
     const directory = path.join(this.#directory, `serviceaccount-${account.namespace}-${account.name}`)
     await mkdir(directory, { recursive: true })

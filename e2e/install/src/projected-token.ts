@@ -4,7 +4,7 @@ import path from 'node:path'
 import type { ControlPlane } from '@ack-secret-manager/control-plane'
 import { makeReadable } from './readable.ts'
 
-/** The part of a pod that says which tokens it is to have. */
+/** The part of a pod that declares its tokens. */
 export interface PodTokens {
   readonly securityContext?: { readonly fsGroup?: number }
   readonly containers: readonly [
@@ -22,25 +22,25 @@ interface TokenSource {
   readonly expirationSeconds?: number
 }
 
-/** Names a ServiceAccount. */
+/** Reference to a ServiceAccount. */
 export interface ServiceAccountName {
   readonly namespace: string
   readonly name: string
 }
 
-/** Where a token comes from and goes to. */
+/** Source and destination of a token. */
 export interface TokenPlace {
   readonly account: ServiceAccountName
   readonly plane: ControlPlane
-  /** Of the kubelet. */
+  /** Client of the kubelet. */
   readonly directory: string
 }
 
-/** A token that the kubelet keeps fresh in a file, as the pod's volume says. */
+/** A token in a file that the kubelet renews, according to the pod's volume. */
 export class ProjectedToken {
-  /** Where the pod says that the token is. */
+  /** Path of the token in the pod. */
   readonly pathInPod: string
-  /** Where it is on this machine. */
+  /** Path of the token on this machine. */
   readonly file: string
   readonly #source: TokenSource
   readonly #place: TokenPlace
@@ -55,7 +55,7 @@ export class ProjectedToken {
     this.file = path.join(place.directory, this.pathInPod)
   }
 
-  /** Mounts the one token of a pod; undefined where it asks for none. */
+  /** Mounts the only token of a pod; undefined if it declares none. */
   static async mount(pod: PodTokens, place: TokenPlace): Promise<ProjectedToken | undefined> {
     const [{ volumeMounts = [] }] = pod.containers
     const { securityContext: { fsGroup } = {}, volumes = [] } = pod
@@ -70,7 +70,7 @@ export class ProjectedToken {
     return tokens[0]
   }
 
-  /** Asks the API server for a new token and puts it in place of the old one. */
+  /** Requests a new token from the API server and replaces the old one. */
   async renew(): Promise<void> {
     const { audience, expirationSeconds } = this.#source
     const spec = {
@@ -101,7 +101,7 @@ export class ProjectedToken {
   }
 }
 
-/** A token of a ServiceAccount by the API server's TokenRequest. @throws Error when it gives none */
+/** Requests a token of a ServiceAccount from the API server. @throws Error if the response contains none */
 export async function requestToken(
   { request }: ControlPlane,
   { namespace, name }: ServiceAccountName,

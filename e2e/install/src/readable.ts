@@ -1,6 +1,6 @@
 import { runProgram } from '@ack-secret-manager/chart/programs/run-program'
 
-/** Lets everybody read directories and all that is below them, whatever the umask they were made under. */
+/** Makes directories and everything below them readable for all users, whatever the umask was. */
 export async function makeReadable(...directories: readonly string[]): Promise<void> {
   await runProgram('chmod', ['-R', 'a+rX', ...directories])
 }

@@ -13,7 +13,7 @@ import { copyOf, PROVIDER_ARN, InstallEnvironment, SYSTEM } from './install-envi
 const RELEASE = { release: 'ack-secret-manager', namespace: SYSTEM }
 const CREDENTIALS = 'alibaba-credentials'
 const from = (key: string): object => ({ secretKeyRef: CREDENTIALS, key })
-/** As with the Go operator's chart: the role and the provider come from a Secret. */
+/** Like with the Go operator's chart: role and provider come from a Secret. */
 const values = {
   command: { region: 'cn-hangzhou', pollingInterval: '1s' },
   rrsa: { enable: true },
@@ -35,7 +35,7 @@ describeCluster('a release with rrsa.enable', () => {
   })
   afterAll(() => environment?.[Symbol.asyncDispose]())
 
-  /** The token that the pod has mounted; its signature must show up nowhere. */
+  /** The token mounted in the pod; its signature must not appear anywhere. */
   async function mounted(): Promise<{ readonly volume: ProjectedToken; readonly token: string }> {
     const volume = environment.kubelet.token
     if (volume === undefined) throw new Error('the pod mounts no token')
@@ -44,7 +44,7 @@ describeCluster('a release with rrsa.enable', () => {
     return { volume, token }
   }
 
-  /** How often a token was exchanged for a session. */
+  /** Number of exchanges of a token for a session. */
   async function exchanges(): Promise<number> {
     const { calls } = await environment.simulator.calls()
     return calls
@@ -81,7 +81,7 @@ describeCluster('a release with rrsa.enable', () => {
 
   it('follows the token that the kubelet renews, and reports a token that is not renewed', async () => {
     const { volume, token } = await mounted()
-    // The kubelet has been away for two hours, and the session has ended meanwhile.
+    // The kubelet did not run for two hours, and the session has expired meanwhile.
     await volume.put(await expired(token))
     await environment.simulator.control('DELETE', '/sessions')
     await until('the store says that the token has expired', async () => {
@@ -120,7 +120,7 @@ describeCluster('a release with rrsa.enable', () => {
     expect(await operator.stop()).toBe(0)
   })
 
-  /** The same token, of two hours ago, signed by the API server's own key. */
+  /** The same token as issued two hours ago, signed with the API server's key. */
   async function expired(token: string): Promise<string> {
     const [header = ''] = token.split('.')
     const claims = claimsOf(token)

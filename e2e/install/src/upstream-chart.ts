@@ -5,7 +5,7 @@ import { upstreamCrds } from '@ack-secret-manager/testenv'
 
 const NAME = 'ack-secret-manager'
 
-/** Writes a chart that makes what the Go operator's 0.5 chart makes: its names, labels, selector and definitions. */
+/** Writes a chart with the same objects as the Go operator's 0.5 chart: names, labels, selector and CRDs. */
 export async function writeUpstreamChart(directory: string, namespace: string): Promise<void> {
   await mkdir(path.join(directory, 'templates'), { recursive: true })
   const chart = { apiVersion: 'v2', name: NAME, version: '0.5.8', appVersion: 'v0.5.8' }

@@ -12,7 +12,7 @@ const DEPLOYMENTS = `/apis/apps/v1/namespaces/${SYSTEM}/deployments`
 const CRD = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/externalsecrets.alibabacloud.com'
 const AUTH = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/ack-secret-manager-auth'
 const GUIDE = new URL('docs/guides/migrate-from-ack-secret-manager.md', ROOT)
-/** Those of the Go operator's values file. */
+/** From the Go operator's values file. */
 const values = {
   command: {
     reconcilePeriod: '5s',
@@ -37,10 +37,10 @@ const values = {
   resources: { requests: { cpu: '200m', memory: '256Mi' }, limits: { cpu: '1000m', memory: '1G' } },
 }
 
-/** As in the command of the Go operator's README, which misspells it; its chart does nothing with it. */
+/** From the command in the Go operator's README, which misspells it; its chart ignores it. */
 const MISSPELT = { kmsEnpoint: 'kms.cn-zhangzhou.aliyuncs.com' }
 
-/** What the guide gives `helm upgrade`, with an image of ours, and what it adds for the misspelt value. */
+/** Values of the guide for `helm upgrade`, with our image, and its addition for the misspelt value. */
 async function guidedFlags(): Promise<{ readonly always: string[]; readonly misspelt: string[] }> {
   const guide = await readFile(GUIDE, 'utf8')
   const command = /^helm .* upgrade ack-secret-manager apps\/operator\/chart (.*) \\\n(.*)$/m

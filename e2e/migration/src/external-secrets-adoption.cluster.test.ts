@@ -22,7 +22,7 @@ const OURS = '/apis/alibabacloud.com/v1alpha1'
 const MERGE = { contentType: 'application/merge-patch+json' }
 const TOKEN = Buffer.from(TEXT).toString('base64')
 
-/** Enough of a definition for what is asked of it here. */
+/** Only as much of the CRD as this test needs. */
 const THEIR_CRD = {
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',
@@ -53,7 +53,7 @@ interface Secret {
   readonly data: Readonly<Record<string, string>>
 }
 
-/** The script that releases Secrets is made of calls of it. */
+/** The script that releases Secrets calls it. */
 const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0
 
 describeCluster('Secrets of External Secrets Operator', { timeout: 300_000 }, () => {
@@ -96,7 +96,7 @@ describeCluster('Secrets of External Secrets Operator', { timeout: 300_000 }, ()
     spec: { secretStoreRef: { name: 'kms' }, data: [{ secretKey: 'token', remoteRef: { key: 'app/token' } }], ...spec },
   })
 
-  /** An ExternalSecret and its Secret as that operator leaves them. */
+  /** An ExternalSecret and its Secret as External Secrets Operator leaves them. */
   async function leave(name: string, spec: object, other?: Manifest): Promise<void> {
     const maker = externalSecret(name, spec)
     await apply(cluster.request, maker)
@@ -153,7 +153,7 @@ describeCluster('Secrets of External Secrets Operator', { timeout: 300_000 }, ()
     const { stdout } = await promisify(execFile)(script, options)
     expect(stdout).toContain(`${namespace}/taken: skipped; its owner is: v1 ConfigMap other`)
     expect((await secret('web')).metadata.ownerReferences).toBeUndefined()
-    // To run it once more does no harm.
+    // A repeated run is harmless.
     await promisify(execFile)(script, options)
 
     const annotations = { 'alibabacloud.com/refresh-now': 'now' }

@@ -1,7 +1,7 @@
 import type { ApiRequest } from '@ack-secret-manager/control-plane'
 import { until } from '@ack-secret-manager/testenv'
 
-/** What is asked for, as a SubjectAccessReview names it. */
+/** A request, with the fields of a SubjectAccessReview. */
 export interface ResourceAttributes {
   readonly verb: string
   readonly resource: string
@@ -11,7 +11,7 @@ export interface ResourceAttributes {
   readonly name?: string
 }
 
-/** Resolves when the API server goes by what roles and bindings say: it learns of their changes by a watch. */
+/** Resolves when the API server applies the current roles and bindings, because it learns of changes through a watch. */
 export async function untilAllowed(
   request: ApiRequest,
   user: string,

@@ -5,7 +5,7 @@ const OBJECT = /^\/api\/v1\/namespaces\/([^/]+)\/(secrets|configmaps)\/([^/]+)$/
 const METADATA = /^application\/json;as=PartialObjectMetadata(List)?;/
 const METADATA_KINDS: ReadonlySet<string> = new Set(['PartialObjectMetadata', 'PartialObjectMetadataList', 'Status'])
 
-/** Lists and watches of Secrets, ConfigMaps and ServiceAccounts, with the kinds that came back: those that asked for more than metadata, or got it. */
+/** Lists and watches of Secrets, ConfigMaps and ServiceAccounts that requested or received more than metadata, with the returned kinds. */
 export function wholeCollections(calls: readonly RecordedCall[]): string[] {
   return collections(calls).flatMap(({ path, isWatch, accept, kinds }) => {
     if (METADATA.test(accept) && [...kinds].every((kind) => METADATA_KINDS.has(kind))) return []
@@ -18,7 +18,7 @@ export function collections(calls: readonly RecordedCall[]): RecordedCall[] {
   return calls.filter(({ method, path }) => method === 'GET' && COLLECTION.test(path))
 }
 
-/** Secrets and ConfigMaps of which whole content was answered, whatever was asked: `secrets shop/db`, sorted, each once. */
+/** Secrets and ConfigMaps that were returned with their content, whatever was requested: `secrets shop/db`, sorted, without duplicates. */
 export function wholeObjects(calls: readonly RecordedCall[]): string[] {
   const names = calls.flatMap(({ path, kinds }) => {
     const [, namespace, resource, name] = OBJECT.exec(path) ?? []

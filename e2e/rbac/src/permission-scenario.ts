@@ -5,7 +5,7 @@ const MERGE = { contentType: 'application/merge-patch+json' }
 const FINALIZER = 'finalizer.ack.secrets-manager.alibabacloud.com'
 const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet']
 
-/** Exercises everything that the operator does in one namespace, so that unused permissions show. */
+/** Exercises everything that the operator does in one namespace, to detect unused permissions. */
 export async function exerciseNamespace(environment: InstallEnvironment, shop: NamespaceObjects): Promise<void> {
   await shop.apply('SecretStore', 'kms', ACCESS_KEY_STORE)
   await restarts(environment, shop)
@@ -17,7 +17,7 @@ export async function exerciseNamespace(environment: InstallEnvironment, shop: N
   await finalizer(shop, 'externalsecrets', 'restarting')
 }
 
-/** Has it do what it does for the whole cluster. */
+/** Exercises its cluster-wide tasks. */
 export async function exerciseCluster(environment: InstallEnvironment, shop: NamespaceObjects): Promise<void> {
   const { request } = environment.plane
   const { namespace } = shop.cluster
@@ -78,7 +78,7 @@ async function templates(shop: NamespaceObjects): Promise<void> {
   const template = { templateFrom: [{ configMap: items('a') }, { secret: items('b') }] }
   await shop.apply('ExternalSecret', 'templated', { ...copyOf('kms'), target: { template } })
   await shop.untilSecret('templated', { a: 'two', b: 'b' })
-  // Two changes: the second of the same event is counted onto the first.
+  // Two changes: the second event is the same and only raises the count of the first.
   for (const a of ['x', 'y']) {
     await shop.applyObject({ ...configMap, data: { a } })
     await shop.untilSecret('templated', { a, b: 'b' })

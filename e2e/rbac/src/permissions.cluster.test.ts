@@ -27,7 +27,7 @@ describeCluster('the permissions that the chart gives', () => {
   })
   afterAll(() => environment?.[Symbol.asyncDispose]())
 
-  /** @returns what the operator asked the API server for, as that and as the recorder have it */
+  /** @returns the operator's requests, as seen by the API server and by the recorder */
   async function expectExactly(release: ReleaseOptions, exercise: () => Promise<void>) {
     await environment.helm.install(release)
     const operator = await environment.operator(release.release)
@@ -38,20 +38,20 @@ describeCluster('the permissions that the chart gives', () => {
     expect(requests.filter(({ code }) => code === 403)).toEqual([])
     const granted = grantedPermissions(await environment.helm.manifests(release))
     expect(permissionNames(requiredPermissions(granted, requests))).toEqual(permissionNames(granted))
-    // What is the operator's own has a name that is known, but for what is created: that has none yet.
+    // The operator's own objects have known names, except in creates, which contain none.
     const own = granted.filter(({ namespace, permission }) => namespace === SYSTEM && !permission.startsWith('create '))
     expect(own.filter(({ name }) => name === undefined)).toEqual([])
     return { requests, calls: environment.calls.splice(0) }
   }
 
-  /** Any call may be refused for now: a watch that has come to the end of its history, a list that is one too many. */
+  /** Any call may fail temporarily, like a watch with an expired history or a list above the limit. */
   const isContent = (kind: string): boolean => kind !== 'Status'
 
   /** Asserts that lists and watches return metadata only, and that only named objects are read completely. */
   function expectOnlyNamed(calls: readonly RecordedCall[], named: readonly string[]): void {
     const kinds = (isWatch: boolean): Set<string> =>
       new Set(collections(calls).flatMap((call) => (call.isWatch === isWatch ? [...call.kinds].filter(isContent) : [])))
-    // Something did come back, in both.
+    // Both returned objects.
     expect(kinds(false)).toEqual(new Set(['PartialObjectMetadataList']))
     expect(kinds(true)).toEqual(new Set(['PartialObjectMetadata']))
     expect(wholeCollections(calls)).toEqual([])
@@ -71,7 +71,7 @@ describeCluster('the permissions that the chart gives', () => {
       await exerciseNamespace(environment, shop)
       await exerciseCluster(environment, shop)
     })
-    // The digest key was made, and not read.
+    // The digest key was created, and not read.
     expectOnlyNamed(calls, namedIn('shop'))
   })
 
@@ -83,7 +83,7 @@ describeCluster('the permissions that the chart gives', () => {
       command: { ...command, watchNamespaces: ['team', 'crew'] },
       rbac: { scope: 'Namespaced', restartWorkloads: true },
     }
-    // The definitions are the other release's.
+    // The CRDs belong to the other release.
     const release = {
       release: 'ack-secret-manager-team',
       namespace: SYSTEM,
@@ -92,7 +92,7 @@ describeCluster('the permissions that the chart gives', () => {
     const kinds = (await environment.helm.manifests(release)).map(({ kind }) => kind)
     expect(kinds).not.toContainEqual(expect.stringMatching(/^Cluster/))
     const { requests, calls } = await expectExactly(release, async () => {
-      // A standby reads the key that the leader has made.
+      // A standby reads the key that the leader created.
       const standby = await environment.pod(release.release)
       await standby.program.line((line) => (line.includes('Caches synced') ? true : undefined))
       expect(await standby.stop()).toBe(0)

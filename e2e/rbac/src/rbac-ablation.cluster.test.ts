@@ -46,7 +46,7 @@ describeCluster('without one permission of the chart', () => {
     if (running) expect(await running.stop()).toBe(exitCode)
   }
 
-  /** Each operator is the only one. */
+  /** There is only one operator at a time. */
   async function start(): Promise<OperatorProcess> {
     await stop()
     operator = await environment.pod(NAME)
@@ -63,7 +63,7 @@ describeCluster('without one permission of the chart', () => {
       name: undefined,
     }))
 
-  /** Whatever they are held to. */
+  /** Whatever their limits are. */
   async function givenBy(release: ReleaseOptions): Promise<string[]> {
     const permissions = grantedPermissions(await environment.helm.manifests(release))
     return permissionNames(permissions.map((permission) => ({ ...permission, name: undefined })))

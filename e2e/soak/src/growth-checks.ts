@@ -1,24 +1,24 @@
 import type { PageStats, SoakStats } from './soak-stats.ts'
 
-/** One figure at the start and at the end, and whether it stayed within its bound. */
+/** One figure at the start and at the end, and whether it is within its bound. */
 export interface GrowthCheck {
   readonly what: string
   readonly start: string
-  /** The most that was seen while things changed; empty for what is only known at rest. */
+  /** Maximum during the churn; empty for figures that are only measured at rest. */
   readonly most: string
   readonly end: string
-  /** What the end may be at most. */
+  /** Maximum allowed at the end. */
   readonly bound: string
   readonly isGrowth: boolean
 }
 
-/** How much of a figure is no growth. */
+/** Increase of a figure that does not count as growth. */
 interface Bound {
   readonly figure: keyof SoakStats
   readonly what: string
   readonly unit: string
   readonly digits: number
-  /** Of the figure at the start, and on top of that. */
+  /** Share of the figure at the start, and an additional constant. */
   readonly factor: number
   readonly slack: number
 }
@@ -27,13 +27,13 @@ const count = { unit: '', digits: 0 }
 const size = { unit: ' MiB', digits: 1 }
 const delay = { unit: ' ms', digits: 1 }
 
-// Code that runs for the first time is compiled, pools and caches with a limit fill up: that is what the slack is for.
+// The slack allows for compilation of new code, and for pools and limited caches that fill up.
 const BOUNDS: readonly Bound[] = [
   { figure: 'heapMiB', what: 'heap after collection', ...size, factor: 1.1, slack: 10 },
   { figure: 'externalMiB', what: 'memory outside the heap', ...size, factor: 1.1, slack: 10 },
-  // Pages of a heap that has been larger are given back late, or not at all.
+  // A heap returns unused pages late or never.
   { figure: 'rssMiB', what: 'RSS', ...size, factor: 1.25, slack: 40 },
-  // Threads have files as well, a handful each, and the renderer may restart one.
+  // Each thread opens a few files as well, and the renderer may restart one.
   { figure: 'openFiles', what: 'open files', ...count, factor: 1, slack: 15 },
   { figure: 'sockets', what: 'sockets', ...count, factor: 1, slack: 5 },
   { figure: 'timers', what: 'timers', ...count, factor: 1.05, slack: 5 },
@@ -45,10 +45,10 @@ const BOUNDS: readonly Bound[] = [
   { figure: 'delayP99Ms', what: 'event-loop delay p99', ...delay, factor: 2, slack: 50 },
 ]
 
-/** Figures of a soak at its three times. */
+/** Figures of a soak: at the start, during the churn, at the end. */
 export interface SoakMeasurements {
   readonly start: SoakStats
-  /** The most of each that was seen while things changed. */
+  /** Maximum of each figure during the churn. */
   readonly during: PageStats
   readonly end: SoakStats
   /** Processor time of the longest turn of the event loop. @default not measured */
@@ -69,7 +69,7 @@ export function growthChecksOf({ start, during, end, longestTurnMs }: SoakMeasur
       most: figure in during ? text(during[figure as keyof PageStats]) : '',
       end: text(end[figure]),
       bound: text(bound),
-      // A figure that is missing (NaN) is within no bound.
+      // A missing figure (NaN) is out of bounds.
       isGrowth: !(end[figure] <= bound),
     }
   })

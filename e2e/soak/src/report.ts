@@ -1,7 +1,7 @@
 import { renderTable, type Row } from '@ack-secret-manager/testenv'
 import type { SoakResult } from './run-soak.ts'
 
-/** The figures and verdicts as a table for people. */
+/** The figures and verdicts as a readable table. */
 export function renderSoak({ start, end, checks }: SoakResult): string {
   const rows = checks.map(({ what, start: first, most, end: last, bound, isGrowth }): Row => [
     what,

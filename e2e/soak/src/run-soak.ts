@@ -21,42 +21,42 @@ import { TcpRelay } from '@ack-secret-manager/test-support/fault-proxy'
 import { SoakEnvironment } from './soak-environment.ts'
 import { type SoakMeasurements, type GrowthCheck, growthChecksOf } from './growth-checks.ts'
 
-/** How a soak is run. */
+/** Options of {@link runSoak}. */
 export interface SoakRun {
   readonly resources: number
   readonly durationMs: number
   readonly seed: number
   /** Operations a second. */
   readonly perSecond: number
-  /** Polling interval, and length of the rest in which is measured. */
+  /** Polling interval, and duration of each measurement at rest. */
   readonly intervalMs: number
-  /** Delay of every answer of KMS. */
+  /** Delay of every response of KMS. */
   readonly latencyMs: number
-  /** Folder for what is on the heap at the start and at the end. @default not written */
+  /** Folder for heap snapshots at the start and at the end. @default not written */
   readonly snapshots?: string | undefined
   /** Run the bundle as shipped instead of the sources. */
   readonly bundle: boolean
   /** Further flags of Node for the operator. @default none */
   readonly nodeArgs?: readonly string[]
-  /** How often the end is looked at, at most: a leak does not go away, what is only given back late does. @default 3 */
+  /** Maximum number of measurements at the end: a leak stays in all of them, memory that is only released late does not. @default 3 */
   readonly attempts?: number
   readonly progress: Progress
 }
 
-/** What came of it. */
+/** Result of a soak. */
 export interface SoakResult extends SoakMeasurements {
   readonly checks: readonly GrowthCheck[]
 }
 
-/** The API server is out of reach again and again; losing the lease by that is right, and not what is looked at here. */
+/** The API server is repeatedly unreachable; the operator may lose its Lease then, which this test does not check. */
 const LEASE = '5m'
 const EXIT_GRACE_MS = 1_000
 const USER = { name: 'soak-operator', token: 'soak-operator-only-for-this-run', groups: ['system:masters'] }
 const ATTEMPTS = 3
 
 /**
- * Has the operator work through churn on a control plane of its own, and compares what it holds before and after.
- * @throws Error when something does not become idle
+ * Runs the operator through churn on a separate control plane, and compares its resource usage before and after. @throws Error if something
+ * does not become idle
  */
 export async function runSoak(run: SoakRun): Promise<SoakResult> {
   await using opened = await openSoak(run)
@@ -65,7 +65,7 @@ export async function runSoak(run: SoakRun): Promise<SoakResult> {
   } catch (error) {
     const { program } = opened.operator
     const how = await Promise.race([program.exited, pause(EXIT_GRACE_MS)])
-    // Whatever has failed then, that is why.
+    // The exit is the cause of any other failure.
     if (how !== undefined) throw new Error(`the operator has ended (${how}): ${program.latest}`, { cause: error })
     throw error
   }
@@ -99,7 +99,7 @@ async function soak(run: SoakRun, { environment, operator, simulator, request }:
   return { ...measurements, checks: growthChecksOf(measurements) }
 }
 
-/** All that a soak needs, up and running. */
+/** Everything that a soak needs, started. */
 type OpenSoak = Awaited<ReturnType<typeof openSoak>>
 
 async function openSoak({ resources, intervalMs, latencyMs, bundle, nodeArgs = [], progress, snapshots }: SoakRun) {
@@ -111,7 +111,7 @@ async function openSoak({ resources, intervalMs, latencyMs, bundle, nodeArgs = [
   const plane = opened.use(await startControlPlane({ users: [USER] }))
   await installCrds(plane.request, crds())
   const seedFile = path.join(folder, 'seed.yaml')
-  // JSON is YAML. STS listens where there are roles, be it none.
+  // JSON is YAML. STS listens if `roles` is set, even if it is empty.
   await writeFile(seedFile, JSON.stringify({ ...seedOfMany(resources), roles: [] }))
   const simulator = opened.use(await SimulatorProcess.start(seedFile, ['--latency-ms', String(latencyMs)]))
   const relay = opened.use(await TcpRelay.open(await plane.kubeconfig(USER.name)))

@@ -31,17 +31,17 @@ export interface SoakEnvironmentOptions {
   readonly request: ApiRequest
   readonly simulator: SimulatorProcess
   readonly resources: number
-  /** Between the operator and the API server. */
+  /** Proxy between the operator and the API server. */
   readonly relay: Pick<TcpRelay, 'cut' | 'restore'>
 }
 
 const MERGE_PATCH = { contentType: 'application/merge-patch+json', deadlineMs: 20_000 }
 const FAULTS = ['throttle', 'http503', 'deny'] as const
-/** ExternalSecrets in a namespace that comes and goes. */
+/** ExternalSecrets in a namespace that is deleted and recreated. */
 const EXTRA_RESOURCES = 5
 const CONCURRENCY = 16
 
-/** What people do to the cluster and to KMS during a soak. */
+/** Operations of users on the cluster and KMS during a soak. */
 export class SoakEnvironment {
   readonly #options: SoakEnvironmentOptions
   readonly #revisions: number[]
@@ -51,12 +51,12 @@ export class SoakEnvironment {
     this.#revisions = Array<number>(options.resources).fill(0)
   }
 
-  /** Revision that each secret has at KMS, by index. */
+  /** Revision of each secret in KMS, by index. */
   get revisions(): readonly number[] {
     return this.#revisions
   }
 
-  /** Puts everything there that a run starts with. */
+  /** Creates all initial objects of a run. */
   async populate(): Promise<void> {
     const { simulator, resources } = this.#options
     const allow = [{ actions: ['kms:GetSecretValue'], resources: ['many/*'] }]
@@ -66,12 +66,12 @@ export class SoakEnvironment {
     await this.#put(CLUSTER_OBJECT)
   }
 
-  /** Ends what has no end of its own. */
+  /** Ends faults that do not end by themselves. */
   async calm(): Promise<void> {
     await this.#options.simulator.control('DELETE', '/faults')
   }
 
-  /** @throws Error when API server or simulator do not come back in time */
+  /** @throws Error if the API server or the simulator is not available again in time */
   async do({ kind, index, phase }: Operation): Promise<void> {
     const { simulator, resources, relay } = this.#options
     const isBegin = phase === 'begin'
@@ -143,7 +143,7 @@ export class SoakEnvironment {
   async #put(object: Manifest, namespace?: string): Promise<void> {
     const status = await this.#ask('POST', collectionPath(object, namespace ?? 'default'), object)
     if (status === 409) await this.#patch(pathOf(object, namespace), object)
-    // A mistake of the soak's own; 403 is said by a namespace that is going.
+    // A bug of the soak itself; 403 is the response for a terminating namespace.
     if (status === 400 || status === 422) throw new Error(`${pathOf(object, namespace)}: HTTP ${status}`)
   }
 
@@ -155,7 +155,7 @@ export class SoakEnvironment {
     await this.#ask('DELETE', path)
   }
 
-  /** Until there is an answer. What is gone or immutable may refuse what people do. */
+  /** Retries until there is a response. A deleted or immutable object may reject the operation. */
   #ask(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<number> {
     return until(`${method} ${path} is answered`, async () => {
       try {
@@ -163,7 +163,7 @@ export class SoakEnvironment {
         const { status } = await this.#options.request(method, path, body, options)
         return status < 500 && status !== 429 ? status : undefined
       } catch {
-        return undefined // Asked again until the deadline of `until`.
+        return undefined // Retried until the deadline of `until`.
       }
     })
   }

@@ -7,7 +7,7 @@ import {
 } from '@ack-secret-manager/testenv'
 import { NAMESPACES } from './churn.ts'
 
-/** A manifest with whatever its kind has. */
+/** A manifest with the fields of its kind. */
 export type SoakObject = Manifest & Readonly<Record<string, unknown>>
 
 const API = 'alibabacloud.com/v1alpha1'
@@ -19,16 +19,16 @@ export const SELECTED = { soak: 'selected' }
 export const PASSED_OVER = { soak: 'passed-over' }
 /** Name of the ExternalSecrets that the ClusterExternalSecret creates. */
 export const SHARED = 'shared'
-/** Brought by the control port: the seed has one key. */
+/** Added through the control port, because the seed has one key. */
 export const OTHER_KEY = { id: 'LTAI5tSoakOther', secret: 'soak-only-not-a-real-secret' }
-/** Secret with a key of its own, to which a changed store refers. */
+/** Secret with another key, for changed stores. */
 export const OTHER_CREDENTIAL = 'other-access-key'
 
 export function namespaceOf(index: number): string {
   return `soak-${index % NAMESPACES}`
 }
 
-/** What is neither an ExternalSecret nor in a namespace. */
+/** The ClusterExternalSecret, which is outside of the namespaces. */
 export const CLUSTER_OBJECT: SoakObject = {
   apiVersion: API,
   kind: 'ClusterExternalSecret',
@@ -66,7 +66,7 @@ export function templatesObject(state: number): SoakObject {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: TEMPLATES }, data }
 }
 
-/** One ExternalSecret; in ten of a namespace, one has templates, one extracts a whole document and one is immutable. */
+/** One ExternalSecret. Of ten in a namespace, one has templates, one extracts a whole document, and one is immutable. */
 export function resourceObject(index: number, resources: number, namespace: string = namespaceOf(index)): SoakObject {
   const { apiVersion, kind, spec } = externalSecretManifest(index, resources)
   const key = secretNameOf(index)
@@ -84,7 +84,7 @@ export function resourceObject(index: number, resources: number, namespace: stri
   }
 }
 
-/** Merge patch: one more key, read more often; or as it was. */
+/** Merge patch: adds a key and shortens the interval, or restores the original spec. */
 export function specChange(index: number, resources: number, isChanged: boolean): object {
   const { data = [] } = resourceObject(index, resources)['spec'] as { readonly data?: readonly object[] }
   const extra = { key: secretNameOf(index), jmesPath: [{ path: 'port', objectAlias: 'extra' }], secretStoreRef }
@@ -92,7 +92,7 @@ export function specChange(index: number, resources: number, isChanged: boolean)
   return { spec: { data: data.length === 0 ? null : data, rotationInterval: null } }
 }
 
-/** Merge patch: the store reads as the other key, or as it did. */
+/** Merge patch: switches the store to the other key, or back. */
 export function storeChange(isChanged: boolean): object {
   const [, store] = storeManifests() as unknown as [SoakObject, SoakObject]
   const ref = (key: string): object => ({ name: OTHER_CREDENTIAL, key })

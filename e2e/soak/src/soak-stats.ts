@@ -1,7 +1,7 @@
 import { metricValue, type OperatorProcess, type SimulatorProcess, usageOf } from '@ack-secret-manager/testenv'
 import { Inspector } from './inspector.ts'
 
-/** What the operator holds and does while nothing changes. */
+/** Resource usage and activity of the operator while nothing changes. */
 export interface SoakStats {
   readonly heapMiB: number
   readonly externalMiB: number
@@ -18,22 +18,22 @@ export interface SoakStats {
   readonly queueDepth: number
 }
 
-/** Of {@link SoakStats}, what the page of metrics alone tells: from the last look at it to this one. */
+/** The part of {@link SoakStats} from the metrics page: changes since the previous scrape. */
 export type PageStats = Omit<SoakStats, 'heapMiB' | 'externalMiB' | 'peakRssMiB' | 'kmsCallsPerSecond'>
 
 const MIB = 1024 * 1024
-/** The sampler of prom-client fires every 10 ms: so much is no delay. */
+/** The sampler of prom-client fires every 10 ms, so this much is not a delay. */
 const SAMPLER_MS = 10
 const PAGE_DEADLINE_MS = 60_000
-/** In one rest. */
+/** During one rest. */
 const LOOKS = 10
 
-/** Asks for the page; a machine that does other things at the same time may keep it waiting. */
+/** Scrapes the page; a busy machine may respond late. */
 export function pageOf(operator: OperatorProcess): Promise<string> {
   return operator.metrics(PAGE_DEADLINE_MS)
 }
 
-/** Reads a page of metrics. */
+/** Parses a metrics page. */
 export function pageStatsOf(page: string): PageStats {
   const own = (name: string): number => metricValue(page, name)
   const active = (type: string): number => own(`nodejs_active_resources{type="${type}"}`) || 0
@@ -52,7 +52,7 @@ export function pageStatsOf(page: string): PageStats {
   }
 }
 
-/** Requests that do work: all but renewals of the Lease and watches that are opened. */
+/** Requests without renewals of the Lease and without watches. */
 export function workRequestsOf(page: string): number {
   return sumOf(
     page,
@@ -69,7 +69,7 @@ function sumOf(page: string, name: string, isMeant: (labels: string) => boolean)
   return sum
 }
 
-/** Watches the operator at rest for that long, then collects its garbage and looks. */
+/** Observes the operator at rest for this time, then collects garbage and measures. */
 export async function measureAtRest(
   operator: OperatorProcess,
   simulator: SimulatorProcess,
@@ -100,12 +100,12 @@ export async function measureAtRest(
   }
 }
 
-/** The most of each figure. */
+/** Maximum of each figure. */
 export function mostOf(pages: readonly PageStats[]): PageStats {
   return fold(pages, Math.max)
 }
 
-/** The least of each: a read that is under way has timers and sockets, and none of them is a leak. */
+/** Minimum of each figure: a running read has timers and sockets, which are not leaks. */
 function leastOf(pages: readonly PageStats[]): PageStats {
   return fold(pages, Math.min)
 }

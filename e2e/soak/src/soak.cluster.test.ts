@@ -18,7 +18,7 @@ const run: SoakRun = {
   attempts: 15,
   progress,
 }
-/** What a machine that does other things makes of them says nothing about the operator. */
+/** On a busy machine these figures say nothing about the operator. */
 const OF_TIME = new Set(['event-loop delay p50', 'event-loop delay p99', 'KMS calls a second'])
 
 const grownIn = ({ checks }: SoakResult): string[] =>

@@ -4,13 +4,13 @@ import { NAMESPACES } from './churn.ts'
 import { pageOf, workRequestsOf } from './soak-stats.ts'
 import { namespaceOf, SHARED } from './soak-objects.ts'
 
-/** Who is to waitUntilIdle. */
+/** What {@link waitUntilIdle} waits for. */
 export interface IdleCheck {
   readonly request: ApiRequest
   readonly operator: OperatorProcess
   /** Revision of each secret at KMS, by index. */
   readonly revisions: readonly number[]
-  /** Prints open problems. */
+  /** Prints remaining problems. */
   readonly report: (text: string) => void
 }
 
@@ -30,16 +30,15 @@ interface ListedSecret {
   readonly data?: Readonly<Record<string, string>>
 }
 
-/** Pauses after failures that came again and again are up to five minutes long. */
+/** The backoff after repeated failures is up to five minutes. */
 const DEADLINE_MS = 600_000
 const POLL_MS = 2_000
 const LIST_DEADLINE_MS = 30_000
 const MAX_REPORTED = 3
 
 /**
- * Waits until every resource of the soak is Ready, its Secret holds the value of KMS, nothing else is left, and the operator asks
- * the API server for nothing any more.
- * @throws Error naming what does not become idle
+ * Waits until every resource of the soak is Ready, its Secret has the value of KMS, no other object is left, and the operator sends no
+ * requests. @throws Error naming what does not become idle
  */
 export async function waitUntilIdle(idleCheck: IdleCheck): Promise<void> {
   let text = ''

@@ -5,16 +5,15 @@ import { fileURLToPath } from 'node:url'
 import { cacheRoot, createProgress, fill } from '@ack-secret-manager/control-plane'
 import { runProgram } from '@ack-secret-manager/chart/programs/run-program'
 
-/** A module that says which promtool, and by go.sum which sources of all that it is made of. */
+/** A module that pins promtool, and with go.sum the sources of all its dependencies. */
 const MODULE = fileURLToPath(new URL('../../go/', import.meta.url))
 const PACKAGE = 'github.com/prometheus/prometheus/cmd/promtool'
-/** Without the clients of clouds in which Prometheus can look for targets. */
+/** Without the cloud clients for service discovery. */
 const BUILD = ['build', '-trimpath', '-buildvcs=false', '-mod=readonly', '-tags=remove_all_sd', '-ldflags=-s -w']
 const BUILD_DEADLINE_MS = 30 * 60_000
 
 /**
- * Path of promtool: from the cache, else built by Go; neither npm nor PyPI has it.
- * @throws Error when it cannot be built
+ * Path of promtool, from the cache or built with Go, because neither npm nor PyPI has it. @throws Error if it cannot be built
  */
 export async function promtoolBinary(): Promise<string> {
   const goMod = readFileSync(path.join(MODULE, 'go.mod'), 'utf8')

@@ -26,7 +26,7 @@ describe('promtool', () => {
     const queries = panels.flatMap(({ targets }) =>
       targets.map(({ expr }) => expr.replaceAll('$__rate_interval', '5m')),
     )
-    // Recording rules are what it can be asked about.
+    // promtool tests can only query recording rules.
     const rules = queries.map((expr, index) => ({ record: `query_${index}`, expr }))
     const { status, said } = promtool(['check', 'rules'], stringify({ groups: [{ name: 'dashboard', rules }] }))
     expect([status, said]).toEqual([0, expect.stringContaining(`SUCCESS: ${rules.length} rules found`)])

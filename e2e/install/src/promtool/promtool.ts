@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { beforeAll, beforeEach } from 'vitest'
 import { promtoolBinary } from './promtool-binary.ts'
 
-/** Runs promtool. @returns exit code and what it said */
+/** Runs promtool. @returns exit code and output */
 export type Promtool = (
   args: readonly string[],
   input?: string,
@@ -39,7 +39,7 @@ export function usePromtool(): Promtool {
   }
 }
 
-/** What promtool has against a page of metrics, but for those that prom-client makes of the process. */
+/** Complaints of promtool about a metrics page, except for the process metrics of prom-client. */
 export function complaintsOf(promtool: Promtool, page: string): readonly string[] {
   const { said } = promtool(['check', 'metrics'], page)
   return said.split('\n').filter((line) => line !== '' && !/^(process|nodejs)_/.test(line))

@@ -12,7 +12,7 @@ describeCluster('the metrics of a running operator', () => {
     const operator = await fixture.operator('--metrics-per-resource')
     await fixture.externalSecret('app', { password: 'db' })
     await fixture.untilReason('externalsecrets', 'app', 'Synced', 60_000)
-    // What must have happened for there to be something to check. A status can be seen before it is counted.
+    // Metrics that must have samples before the check. A status can be visible before it is counted.
     const series = ['acksm_resource_ready{', 'acksm_sync_duration_seconds_bucket{', 'acksm_kube_requests_total{']
     const page = await until(`the page has ${series.join(', ')}`, async () => {
       const text = await operator.metrics()

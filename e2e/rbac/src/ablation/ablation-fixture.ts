@@ -8,14 +8,14 @@ export interface AblationFixtureOptions {
   readonly environment: InstallEnvironment
   readonly namespace: NamespaceObjects
   readonly permission: string
-  /** Starts the operator, and stops the one there is. */
+  /** Starts the operator, after stopping the running one. */
   readonly start: () => Promise<OperatorProcess>
   readonly stop: (exitCode?: number) => Promise<void>
   readonly operator: OperatorProcess | undefined
 }
 
 const MERGE = { contentType: 'application/merge-patch+json' }
-/** For what waits for pauses between attempts. */
+/** Timeout for effects that follow a backoff. */
 const DEADLINE_MS = 120_000
 
 /** Fixture of one ablation: objects that no other ablation uses, and an operator. */
@@ -105,7 +105,7 @@ export class AblationFixture extends NamespaceObjects {
     })
   }
 
-  /** Requests a refresh, because the operator itself retries a refused target only after up to five minutes. */
+  /** Requests a refresh, because the operator retries a denied target only after up to five minutes. */
   async requestRefresh(): Promise<void> {
     await this.patch('externalsecrets', { metadata: { annotations: { [REFRESH_NOW_ANNOTATION]: 'now' } } })
   }
@@ -114,7 +114,7 @@ export class AblationFixture extends NamespaceObjects {
     return this.cluster.request('PATCH', this.resourcePath(plural, this.name), patch, MERGE)
   }
 
-  /** Waits until the operator has been given the ablation's object of this resource so often. */
+  /** Waits until the operator has received the ablation's object of this resource `times` times. */
   async untilRead(resource: string, times: number): Promise<void> {
     const where = `/api/v1/namespaces/${this.cluster.namespace}/${resource}/${this.name}`
     const { calls } = this.environment
@@ -149,19 +149,19 @@ export class AblationFixture extends NamespaceObjects {
     return body.items.filter((event) => event.reason === reason && event.regarding.name === this.name)
   }
 
-  /** What /readyz answers. */
+  /** Response of /readyz. */
   async readyz(): Promise<string> {
     const answer = await fetch(`http://127.0.0.1:${this.operator.healthPort}/readyz`)
     return answer.text()
   }
 
-  /** Asks until it is so. @throws Error naming what was waited for */
+  /** Polls until the condition holds. @throws Error naming the condition */
   async until(what: string, ask: () => Promise<boolean>): Promise<void> {
     await until(`${this.name}: ${what}`, ask, { deadlineMs: DEADLINE_MS })
   }
 }
 
-/** Waits for some lines after others. @returns how many lines have been read by then */
+/** Waits for further lines. @returns the number of lines read */
 async function nthLine(
   program: OperatorProcess['program'],
   { from, times }: { readonly from: number; readonly times: number },

@@ -5,16 +5,16 @@ export type RoleKind = 'namespaces' | 'cluster' | 'restart' | 'own'
 
 /** Effect of removing one permission of the chart's roles, with its test. */
 export interface Ablation {
-  /** `patch secrets`, as audit logs and roles have it. */
+  /** Verb and resource, like `patch secrets`. */
   readonly permission: string
   readonly role: RoleKind
-  /** What does not work without it, as Markdown for the reference page. */
+  /** Effect of the missing permission, as Markdown for the reference page. */
   readonly effect: string
   /** The operator needs the permission at its start, so it is started without it. @default false */
   readonly atStart?: boolean
-  /** With all permissions. */
+  /** Prepares, with all permissions. */
   readonly prepare?: (fixture: AblationFixture) => Promise<void>
-  /** Without the permission: does what needs it. Resolves when the failure is reported and `effect` has happened. */
+  /** Without the permission: performs an operation that needs it. Resolves when the failure is reported and `effect` has happened. */
   readonly missing: (fixture: AblationFixture) => Promise<void>
   /** With the permission restored: resolves when the operator has recovered. */
   readonly restored: (fixture: AblationFixture) => Promise<void>

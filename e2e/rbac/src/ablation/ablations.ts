@@ -7,7 +7,7 @@ import { RESTART_ABLATIONS } from './restart-ablations.ts'
 import { SECRET_ABLATIONS } from './secret-ablations.ts'
 import type { Ablation } from './ablation.ts'
 
-/** A ablation for each permission of the chart with `rbac.restartWorkloads` on. */
+/** An ablation for each permission of the chart with `rbac.restartWorkloads` enabled. */
 export const ABLATIONS: readonly Ablation[] = [
   ...NAMESPACE_ABLATIONS,
   RETRY_ABLATION,
@@ -18,5 +18,5 @@ export const ABLATIONS: readonly Ablation[] = [
   ...OWN_ABLATIONS,
 ]
 
-/** Those that there are with `rbac.scope: Namespaced` besides. */
+/** Additional ablations with `rbac.scope: Namespaced`. */
 export const NAMESPACED_ABLATIONS: readonly Ablation[] = DIGEST_KEY_ABLATIONS

@@ -28,7 +28,7 @@ async function makeFor(
 
 const made = (fixture: AblationFixture): string => fixture.resourcePath('externalsecrets', fixture.name)
 
-/** One that has made its ExternalSecret. */
+/** A ClusterExternalSecret that has created its ExternalSecret. */
 async function maker(fixture: AblationFixture): Promise<void> {
   await makeFor(fixture)
   await fixture.untilThere(made(fixture))
@@ -50,7 +50,7 @@ async function untilPutBack(fixture: AblationFixture): Promise<void> {
   await fixture.until('the edit is put back', async () => !(await isEdited(fixture)))
 }
 
-/** The namespace is among those that failed, and the reason is the API server's. */
+/** The namespace is listed as failed, with the message of the API server. */
 async function untilFailed(fixture: AblationFixture, verb: string): Promise<void> {
   await fixture.until(`says that it may not ${verb}`, async () => {
     const { body } = await fixture.cluster.request<{ status?: { failedNamespaces?: { reason: string }[] } }>(
@@ -65,7 +65,7 @@ const untilMade = (fixture: AblationFixture): Promise<void> => fixture.untilTher
 const expectNotMade = async (fixture: AblationFixture): Promise<void> =>
   assert.equal(await fixture.environment.has(made(fixture)), false)
 
-/** What is above namespaces. */
+/** Cluster-scoped resources. */
 export const CLUSTER_ABLATIONS: readonly Ablation[] = [
   ...watchedCollection({
     resource: 'clustersecretstores',

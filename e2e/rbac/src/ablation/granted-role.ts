@@ -17,13 +17,13 @@ export interface GrantedRoleOptions {
   readonly request: ApiRequest
   /** Path of the Role or ClusterRole. */
   readonly path: string
-  /** Subject that it is bound to. */
+  /** Subject of its binding. */
   readonly user: string
-  /** Where its permissions are used. */
+  /** Namespace in which its permissions are used. */
   readonly namespace: string
 }
 
-/** A role of the chart, of which single permissions are taken away and given back. */
+/** A role of the chart whose permissions can be removed and restored one at a time. */
 export class GrantedRole {
   readonly #options: GrantedRoleOptions
 
@@ -31,7 +31,10 @@ export class GrantedRole {
     this.#options = options
   }
 
-  /** Takes a permission away. Resolves when the API server refuses it. @returns gives it back, and resolves when that holds */
+  /**
+   * Removes a permission. Resolves when the API server denies it. @returns a function that restores it, and resolves when the API server
+   * allows it
+   */
   async revoke(permission: string): Promise<() => Promise<void>> {
     const { request, path } = this.#options
     const role = (await request<RoleObject>('GET', path)).body
@@ -64,7 +67,7 @@ export class GrantedRole {
   }
 }
 
-/** The rule with one verb on one of its resources left out. */
+/** The rule without one verb on one of its resources. */
 function withoutVerb(rule: Rule, verb: string, resource: string): Rule[] {
   if (!rule.resources.includes(resource) || !rule.verbs.includes(verb)) return [rule]
   const others = rule.resources.filter((each) => each !== resource)

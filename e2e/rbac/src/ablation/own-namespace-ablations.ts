@@ -7,7 +7,7 @@ const role = 'own'
 const LEASE = `/apis/coordination.k8s.io/v1/namespaces/${SYSTEM}/leases/ack-secret-manager`
 const DIGEST_KEY = `/api/v1/namespaces/${SYSTEM}/secrets/ack-secret-manager-digest-key`
 
-/** The operator reads its digest key after it serves probes: what it may not do ends it before it leads. */
+/** The operator reads its digest key after it serves probes; a missing permission ends it before it leads. */
 async function startedAndLeading(fixture: AblationFixture): Promise<void> {
   await (await fixture.start()).leading()
 }
@@ -35,7 +35,7 @@ function lease(verb: string, prepare?: (fixture: AblationFixture) => Promise<voi
   }
 }
 
-/** Permission for the key that digests are made with, where no permission in the cluster includes it. */
+/** Permission for the digest key, where no cluster-wide permission includes it. */
 function digestKey(verb: string, prepare?: (fixture: AblationFixture) => Promise<void>): Ablation {
   return {
     permission: `${verb} secrets`,
@@ -54,10 +54,10 @@ function digestKey(verb: string, prepare?: (fixture: AblationFixture) => Promise
 /** The operator's own namespace. */
 export const OWN_ABLATIONS: readonly Ablation[] = [
   lease('get'),
-  // Of the operator before it is there to be taken over, or not.
+  // The Lease of the previous operator may or may not exist.
   lease('create', remove(LEASE)),
   lease('update'),
 ]
 
-/** What the Role in the operator's own namespace has besides with `rbac.scope: Namespaced`. */
+/** Additional permissions of the Role in the operator's own namespace with `rbac.scope: Namespaced`. */
 export const DIGEST_KEY_ABLATIONS: readonly Ablation[] = [digestKey('get'), digestKey('create', remove(DIGEST_KEY))]

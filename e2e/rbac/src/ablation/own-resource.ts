@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { RoleKind, Ablation } from './ablation.ts'
 import type { AblationFixture } from './ablation-fixture.ts'
 
-/** As the Go operator leaves it. */
+/** State that the Go operator leaves. */
 const FINALIZER = 'finalizer.ack.secrets-manager.alibabacloud.com'
 
 /** Ablations of the finalizer and the status of our own resources. */

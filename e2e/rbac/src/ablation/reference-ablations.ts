@@ -28,7 +28,7 @@ async function account(fixture: AblationFixture, ramRole: string): Promise<void>
   await fixture.applyObject({ apiVersion: 'v1', kind: 'ServiceAccount', metadata })
 }
 
-/** A store that reads as a ServiceAccount which two roles trust. */
+/** A store with a ServiceAccount that two roles trust. */
 async function storeOfAccount(fixture: AblationFixture): Promise<void> {
   for (const each of ['before', 'after']) await fixture.environment.trust(each, fixture.cluster.namespace, fixture.name)
   await account(fixture, 'before')
@@ -44,7 +44,7 @@ const untilReadsAs = (fixture: AblationFixture, ramRole: string): Promise<void> 
 const untilDenied = (fixture: AblationFixture, permission: string): Promise<void> =>
   fixture.untilSays(STORES, 'AuthenticationFailed', `grant its ServiceAccount ${permission} in this namespace`)
 
-/** What resources refer to: ConfigMaps and ServiceAccounts. */
+/** Objects that resources refer to: ConfigMaps and ServiceAccounts. */
 export const REFERENCE_ABLATIONS: readonly Ablation[] = [
   {
     permission: 'get configmaps',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Ablation } from './ablation.ts'
 import type { AblationFixture } from './ablation-fixture.ts'
 
-/** Two repairs tell the same twice; the second is written when the operator stops, if not before. */
+/** Two repairs cause the same event twice; the second is written when the operator stops, or earlier. */
 async function repeated(fixture: AblationFixture): Promise<void> {
   for (const value of ['edited', 'edited again']) {
     await fixture.cluster.request(

@@ -5,7 +5,7 @@ import { watchedCollection } from './watched-collections.ts'
 
 const role = 'namespaces'
 
-/** Waits until the ExternalSecret tells which permission it lacks. */
+/** Waits until the ExternalSecret reports the missing permission. */
 function untilDenied(fixture: AblationFixture, verb: string): Promise<void> {
   return fixture.untilSays('externalsecrets', 'WriteFailed', `grant verb "${verb}" on "secrets"`)
 }

@@ -2,21 +2,21 @@ import assert from 'node:assert/strict'
 import type { RoleKind, Ablation } from './ablation.ts'
 import type { AblationFixture } from './ablation-fixture.ts'
 
-/** What is listed and watched from the start on. */
+/** Resources that are listed and watched from the start. */
 export interface WatchedCollection {
   readonly resource: string
   readonly role: RoleKind
-  /** What is not noticed without a watch, for people. */
+  /** Changes that are missed without a watch, for the reference page. */
   readonly unnoticed: string
   readonly prepare?: (fixture: AblationFixture) => Promise<void>
-  /** Changes something that the watch would tell. */
+  /** Makes a change that the watch would deliver. */
   readonly change: (fixture: AblationFixture) => Promise<void>
   /** Asserts that the change is not noticed. */
   readonly expectUnnoticed: (fixture: AblationFixture) => Promise<void>
   readonly untilNoticed: (fixture: AblationFixture) => Promise<void>
 }
 
-/** Ablations of `list` and `watch` on what the operator must know before it leads. */
+/** Ablations of `list` and `watch` on the resources that the operator must know before it leads. */
 export function watchedCollection(collection: WatchedCollection): Ablation[] {
   const { resource } = collection
   return [listOf(collection), watchOf(collection)].map((ablation) => ({
@@ -41,7 +41,7 @@ function listOf({ role }: WatchedCollection): Ablation {
 }
 
 function watchOf({ resource, role, unnoticed, prepare, change, ...expected }: WatchedCollection): Ablation {
-  // Of all namespaces; those of single objects are others.
+  // Requests for all namespaces, without requests for single objects.
   const path = `/${resource}"`
   return {
     permission: 'watch',
@@ -70,10 +70,10 @@ export function namedObjects(
     role,
     effect: unnoticed,
     missing: async (fixture) => {
-      // Its watch begins now.
+      // This starts its watch.
       await prepare(fixture)
       await fixture.untilRefused()
-      // The list that a watch begins with makes it look once more: a change must not come before that.
+      // The initial list of a watch triggers another reconcile: the change must come after it.
       if (verb === 'watch') await fixture.untilRead(resource, 2)
       await change(fixture)
       await fixture.untilRefused()
