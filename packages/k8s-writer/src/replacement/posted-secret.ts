@@ -1,6 +1,17 @@
+import type { Sensitive } from '@ack-secret-manager/core'
 import type { OwnerReference } from '@ack-secret-manager/k8s-client'
 
-/** Body of a POST that creates a Secret. Contains plaintext: pass it to the client and keep no reference. */
+/** Values in base64 by key; null removes a key in a patch. */
+export type SecretData<V extends string | null = string> = Sensitive<Readonly<Record<string, V>>>
+
+/** A JSON merge patch of a Secret. */
+export interface SecretPatch {
+  readonly metadata: object
+  readonly immutable?: true
+  readonly data?: SecretData<string | null>
+}
+
+/** A Secret that a POST creates. */
 export interface PostedSecret {
   readonly apiVersion: 'v1'
   readonly kind: 'Secret'
@@ -13,6 +24,10 @@ export interface PostedSecret {
   }
   readonly type: string
   readonly immutable?: true
-  /** Base64 values. */
-  readonly data: Readonly<Record<string, string>>
+  readonly data: SecretData
+}
+
+/** The JSON body of a request, with plaintext: pass it to the client and keep no reference. */
+export function jsonBody({ data, ...rest }: PostedSecret | SecretPatch): object {
+  return data === undefined ? rest : { ...rest, data: data.expose() }
 }

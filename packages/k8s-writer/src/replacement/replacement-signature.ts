@@ -36,7 +36,7 @@ export function signatureOf(
     type,
     immutable === true,
     references,
-    ...[labels, annotations, data].map(rowsOf),
+    ...[labels, annotations, data.expose()].map(rowsOf),
   ]
   return `${digester.keyId}:${digester.digest(location, SIGNED_AS, Buffer.from(JSON.stringify(parts)))}`
 }

@@ -119,7 +119,7 @@ export function restoredBody({ metadata, data }: KubeObject, digester: ContentDi
     type,
     ...(immutable ? { immutable } : {}),
     // Base64, as the API server returns it.
-    data: (data ?? {}) as PostedSecret['data'],
+    data: new Sensitive((data ?? {}) as Record<string, string>),
   }
   const { namespace, name } = body.metadata
   const location = replacementOf({ namespace, name })
@@ -145,7 +145,9 @@ function isOrphaned({ ownerReferences = [] }: ObjectMeta, { owner, ownerReferenc
 }
 
 function checkContent({ metadata, type, data }: PostedSecret): void {
-  const content = new Map(Object.entries(data).map(([key, text]) => [key, new Sensitive(Buffer.from(text, 'base64'))]))
+  const content = new Map(
+    Object.entries(data.expose()).map(([key, text]) => [key, new Sensitive(Buffer.from(text, 'base64'))]),
+  )
   try {
     checkSecretType(type, content)
   } catch (error) {

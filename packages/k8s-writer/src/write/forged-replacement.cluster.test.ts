@@ -3,7 +3,7 @@ import type { OwnerRecord, SecretSyncError, TargetRef } from '@ack-secret-manage
 import { killAt } from '@ack-secret-manager/test-support/mortal-client'
 import { createOf, recordFor, there } from '@ack-secret-manager/testkit'
 import { expect, it } from 'vitest'
-import type { PostedSecret } from '../replacement/posted-secret.ts'
+import { jsonBody, type PostedSecret } from '../replacement/posted-secret.ts'
 import { replacementBody, replacementOf } from '../replacement/replacement.ts'
 import { createBody } from './secret-body.ts'
 import { WriterBench } from '../testing/writer-bench.ts'
@@ -132,7 +132,7 @@ describeCluster('a replacement Secret that a user has forged', () => {
     const honest = { body: createBody(create), record: create.record, ownerName: create.owner.name }
     const { body, record, ownerName } = { ...honest, ...change(honest.body, honest.record) }
     const target = ref(body.metadata.name)
-    await bench.make(replacementOf(target), replacementBody(body, ownerName, record, bench.digester))
+    await bench.make(replacementOf(target), jsonBody(replacementBody(body, ownerName, record, bench.digester)))
     const error = await finish(bench, target, ownerName)
     expect(error).toMatchObject({ message: expect.stringContaining(says) })
     expect(error?.message).toContain(`delete ${replacementOf(target).name}`)

@@ -1,4 +1,4 @@
-import type { ReplaceAction } from '@ack-secret-manager/core'
+import { type ReplaceAction, Sensitive } from '@ack-secret-manager/core'
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import { whyReserved } from '@ack-secret-manager/resources'
 import { cacheEntryOf } from '../cache/secret-cache-entry.ts'
@@ -33,9 +33,11 @@ export function recreatedBody(action: ReplaceAction, old: KubeObject): PostedSec
       annotations: { ...body.metadata.annotations, ...foreignPart('annotations') },
       ownerReferences: kept ?? references,
     },
-    data: Object.fromEntries([
-      ...carry.map((key) => [key, oldData.get(key) ?? ''] as const),
-      ...Object.entries(body.data),
-    ]),
+    data: new Sensitive(
+      Object.fromEntries([
+        ...carry.map((key) => [key, oldData.get(key) ?? ''] as const),
+        ...Object.entries(body.data.expose()),
+      ]),
+    ),
   }
 }

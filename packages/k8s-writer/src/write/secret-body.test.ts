@@ -1,6 +1,8 @@
+import { inspect } from 'node:util'
 import { type PatchAction, type ReleaseAction, Sensitive } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
 import { cacheEntryOf } from '../cache/secret-cache-entry.ts'
+import { jsonBody } from '../replacement/posted-secret.ts'
 import { createBody, patchBody, releaseBody } from './secret-body.ts'
 import { knownOf, objectOf, ownerNamed, patchBy, recordOf, TARGET } from '../testing/secrets.ts'
 
@@ -36,14 +38,28 @@ describe('request bodies', () => {
       set,
       record: recordOf(['a']),
     })
-    expect(JSON.stringify((body as { data: object }).data)).toBe('{"a":"AP/+","__proto__":"eA=="}')
+    expect(JSON.stringify(body.data.expose())).toBe('{"a":"AP/+","__proto__":"eA=="}')
+  })
+
+  it('no body shows a value before it is sent', () => {
+    const canary = 'correct-horse-battery'
+    const known = knownOf('db', recordOf(['a']))
+    const set: PatchAction['set'] = new Map([['a', bytes(canary)]])
+    const action = patchBy('db', known.observed, recordOf(['a']), { set })
+    const posted = createBody({ ...action, kind: 'create' })
+    for (const body of [posted, patchBody(action, known)]) {
+      const shown = `${JSON.stringify(body)}${inspect(body, { depth: 9, showHidden: true })}`
+      expect(shown).not.toContain(Buffer.from(canary).toString('base64'))
+      expect(JSON.stringify(jsonBody(body))).toContain(Buffer.from(canary).toString('base64'))
+    }
   })
 
   it('a patch has uid, resourceVersion and the changed keys only', () => {
     const known = knownOf('db', recordOf(['a', 'b', 'c']))
     const set: PatchAction['set'] = new Map([['a', bytes('1')]])
     const body = patchBody(patchBy('db', known.observed, recordOf(['a', 'c']), { set, remove: ['b'] }), known)
-    expect(body).toMatchObject({ metadata: { uid: 'u1', resourceVersion: '100' }, data: { a: 'MQ==', b: null } })
+    expect(body).toMatchObject({ metadata: { uid: 'u1', resourceVersion: '100' } })
+    expect(body.data?.expose()).toEqual({ a: 'MQ==', b: null })
     expect(Object.keys(body)).toEqual(['metadata', 'data'])
     expect(body).not.toHaveProperty('metadata.ownerReferences')
   })
@@ -114,9 +130,9 @@ describe('request bodies', () => {
     ],
     ['removing keys also removes the keys', release('remove-keys'), { annotations: GONE }, ['a']],
   ])('%s', (_rule, action, metadata, removed) => {
-    const body = releaseBody(action, knownOf('db', recordOf(['a', 'b']))) as { data?: object }
+    const body = releaseBody(action, knownOf('db', recordOf(['a', 'b'])))
     expect(body).toMatchObject({ metadata: { uid: 'u1', resourceVersion: '100', ...metadata } })
-    expect(Object.entries(body.data ?? {})).toEqual(removed.map((key) => [key, null]))
+    expect(Object.entries(body.data?.expose() ?? {})).toEqual(removed.map((key) => [key, null]))
   })
 
   it('releasing one of several owners keeps the record and labels of the other', () => {

@@ -1,12 +1,12 @@
-import type {
-  CreateAction,
-  OwnerRecord,
-  PatchAction,
-  RecordAction,
-  ReleaseAction,
-  ReplaceAction,
+import {
+  type CreateAction,
+  type OwnerRecord,
+  type PatchAction,
+  type RecordAction,
+  type ReleaseAction,
+  type ReplaceAction,
   Sensitive,
-  TargetRef,
+  type TargetRef,
 } from '@ack-secret-manager/core'
 import {
   ADOPT_ANNOTATION,
@@ -21,7 +21,7 @@ import { contentDigestOf } from '../provenance/content-digest-annotation.ts'
 import type { SecretCacheEntry } from '../cache/secret-cache-entry.ts'
 import { patchedMetadata } from '../provenance/object-metadata.ts'
 import { isCollected, ownerAnnotationOf, patchedReferences, referenceTo } from '../provenance/owner-references.ts'
-import type { PostedSecret } from '../replacement/posted-secret.ts'
+import type { PostedSecret, SecretPatch } from '../replacement/posted-secret.ts'
 import { encodeProvenance, type Provenance } from '../provenance/provenance.ts'
 
 type Annotations = Readonly<Record<string, string | null>>
@@ -48,15 +48,15 @@ export function createBody({ target, owner, type, record, set, metadata }: Creat
     },
     type,
     ...(record.immutable ? { immutable: true } : {}),
-    data: withoutNulls(dataOf(set, [])),
+    data: new Sensitive(withoutNulls(dataOf(set, []))),
   }
 }
 
-/** JSON merge patch with the desired state of one owner. Contains plaintext. */
+/** JSON merge patch with the desired state of one owner. */
 export function patchBody(
   { target, owner, type, record, set, remove, metadata, ...expected }: PatchAction,
   known: SecretCacheEntry,
-): object {
+): SecretPatch {
   const former = known.recorded.get(owner.name)
   const records = new Map(known.recorded).set(owner.name, record)
   const wanted = isCollected(record) ? referenceTo(owner) : undefined
@@ -78,7 +78,10 @@ export function patchBody(
 }
 
 /** JSON merge patch of the record of the owner only. */
-export function recordBody({ target, ownerName, record, ...expected }: RecordAction, known: SecretCacheEntry): object {
+export function recordBody(
+  { target, ownerName, record, ...expected }: RecordAction,
+  known: SecretCacheEntry,
+): SecretPatch {
   const records = new Map(known.recorded).set(ownerName, record)
   const annotations = annotationsOf({ type: known.observed.type ?? '', records }, target)
   return { metadata: { ...preconditions(expected), annotations } }
@@ -88,7 +91,7 @@ export function recordBody({ target, ownerName, record, ...expected }: RecordAct
 export function releaseBody(
   { target, ownerName, how, removeKeys, ...expected }: ReleaseAction,
   known: SecretCacheEntry,
-): object {
+): SecretPatch {
   const records = new Map<string, OwnerRecord>(known.recorded)
   // A release without removal keeps labels and annotations.
   const former = how === 'remove-keys' ? records.get(ownerName) : undefined
@@ -142,8 +145,11 @@ function referencesPart(
   return references === undefined ? {} : { ownerReferences: references }
 }
 
-function dataPart(set: ReadonlyMap<string, Sensitive<Uint8Array>>, remove: readonly string[]): object {
-  return set.size === 0 && remove.length === 0 ? {} : { data: dataOf(set, remove) }
+function dataPart(
+  set: ReadonlyMap<string, Sensitive<Uint8Array>>,
+  remove: readonly string[],
+): Pick<SecretPatch, 'data'> {
+  return set.size === 0 && remove.length === 0 ? {} : { data: new Sensitive(dataOf(set, remove)) }
 }
 
 /** From entries, because a key can be `__proto__`. */

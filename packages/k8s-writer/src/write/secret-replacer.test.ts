@@ -12,6 +12,7 @@ import { type SecretCacheEntry, cacheEntryOf } from '../cache/secret-cache-entry
 import type { SecretCache } from '../cache/secret-cache.ts'
 import { SecretInformer } from '../cache/secret-informer.ts'
 import { replacementOf } from '../replacement/replacement.ts'
+import { jsonBody, type PostedSecret } from '../replacement/posted-secret.ts'
 import { SecretReplacer } from './secret-replacer.ts'
 import type { SecretsApi } from './secrets-api.ts'
 import { objectOf, ownerNamed, recordOf, TARGET } from '../testing/secrets.ts'
@@ -46,12 +47,11 @@ class SecretsDouble {
     return Promise.resolve(this.objects.get(target.name))
   }
 
-  async create(target: TargetRef, body: object, { dryRun = false, signal }: Call): Promise<SecretCacheEntry> {
+  async create(target: TargetRef, body: PostedSecret, { dryRun = false, signal }: Call): Promise<SecretCacheEntry> {
     this.#begin(`create ${target.name}${dryRun ? ' (dry run)' : ''}`, signal)
     if (this.objects.has(target.name)) throw new SecretSyncError('Conflict', 'it already exists')
     this.#uids += 1
-    const { metadata } = body as KubeObject
-    const object = { ...body, metadata: { ...metadata, uid: `u${this.#uids}`, resourceVersion: '200' } }
+    const object = { ...jsonBody(body), metadata: { ...body.metadata, uid: `u${this.#uids}`, resourceVersion: '200' } }
     if (!dryRun) this.objects.set(target.name, object)
     return cacheEntryOf(object)
   }

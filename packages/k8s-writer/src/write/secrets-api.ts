@@ -11,6 +11,7 @@ import {
 import { MANAGED_BY_LABEL, MANAGED_BY_VALUE } from '@ack-secret-manager/resources'
 import type { ApiServerOutage } from './api-server-outage.ts'
 import { type SecretCacheEntry, cacheEntryOf } from '../cache/secret-cache-entry.ts'
+import { jsonBody, type PostedSecret, type SecretPatch } from '../replacement/posted-secret.ts'
 import { type Attempt, writeError } from './write-error.ts'
 
 /** Collection of Secrets. */
@@ -63,21 +64,23 @@ export class SecretsApi {
   /** @param options.dryRun check permissions, validation and admission without writing */
   async create(
     target: TargetRef,
-    body: object,
+    body: PostedSecret,
     { signal, dryRun = false }: { readonly signal: AbortSignal; readonly dryRun?: boolean },
   ): Promise<SecretCacheEntry> {
     const { client, timeoutMs } = this.#options
     const query = dryRun ? { dryRun: 'All' } : {}
     const options = { accept: ACCEPT_METADATA, query, timeoutMs, signal }
     return this.#call({ verb: 'create', target }, async () =>
-      cacheEntryOf(await client.create(collectionOf(target), body, options)),
+      cacheEntryOf(await client.create(collectionOf(target), jsonBody(body), options)),
     )
   }
 
-  async patch(target: TargetRef, body: object, signal: AbortSignal): Promise<SecretCacheEntry> {
+  async patch(target: TargetRef, body: SecretPatch, signal: AbortSignal): Promise<SecretCacheEntry> {
     const { client, timeoutMs } = this.#options
     return this.#call({ verb: 'patch', target }, async () =>
-      cacheEntryOf(await client.mergePatch(pathOf(target), body, { accept: ACCEPT_METADATA, timeoutMs, signal })),
+      cacheEntryOf(
+        await client.mergePatch(pathOf(target), jsonBody(body), { accept: ACCEPT_METADATA, timeoutMs, signal }),
+      ),
     )
   }
 
