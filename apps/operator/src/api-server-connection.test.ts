@@ -1,10 +1,9 @@
-import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import { createServer, type ServerOptions } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { ServerOptions } from 'node:https'
 import { Sensitive } from '@ack-secret-manager/core'
 import { KubeClient } from '@ack-secret-manager/k8s-client'
 import { issueServerCertificate, type ServerCertificate } from '@ack-secret-manager/kms-simulator'
+import { startTestServer } from '@ack-secret-manager/test-support/test-server'
 import { beforeAll, describe, expect, it } from 'vitest'
 
 const { signal } = new AbortController()
@@ -16,37 +15,24 @@ beforeAll(async () => {
 
 /** Result of one GET request, and what the server received. */
 async function getFrom(answer: (response: ServerResponse) => void, options: ServerOptions = {}) {
-  const paths: string[] = []
-  const refusals: string[] = []
-  const server = createServer(
-    { key: certificate.keyPem, cert: certificate.chainPem, ...options },
-    (request, response) => {
-      paths.push(request.url ?? '')
-      answer(response)
-    },
-  )
-  server.on('tlsClientError', (error: NodeJS.ErrnoException) => refusals.push(error.code ?? error.message))
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const client = new KubeClient({
+  await using server = await startTestServer(answer, {
+    key: certificate.keyPem,
+    cert: certificate.chainPem,
+    ...options,
+  })
+  await using client = new KubeClient({
     credentials: {
       description: 'a test',
       namespace: undefined,
       load: async () => ({
-        server: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        server: `https://${server.endpoint}`,
         tls: { ca: Buffer.from(certificate.rootPem) },
         headers: new Sensitive({ authorization: 'Bearer canary' }),
       }),
     },
   })
-  try {
-    const outcome: unknown = await client.get('/api/v1/namespaces/app', { signal }).catch((thrown: unknown) => thrown)
-    return { outcome, paths, refusals }
-  } finally {
-    await client.close()
-    server.closeAllConnections()
-    server.close()
-  }
+  const outcome: unknown = await client.get('/api/v1/namespaces/app', { signal }).catch((thrown: unknown) => thrown)
+  return { outcome, paths: server.seen.map(({ url }) => url), refusals: server.refusals }
 }
 
 describe('the API server', () => {

@@ -1,10 +1,11 @@
 import { inspect } from 'node:util'
 import { type Credential, type CredentialProvider, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import { issueServerCertificate, type ServerCertificate } from '@ack-secret-manager/kms-simulator'
+import { failureOf } from '@ack-secret-manager/test-support/failure-of'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { OpenApiClient, type OpenApiClientOptions } from './open-api-client.ts'
 import type { OpenApiCall } from './open-api-call.ts'
-import { json, type Respond, startTestServer, type TestServer } from './testing/tls-server.ts'
+import { json, type Respond, startTestServer, type TestServer } from '@ack-secret-manager/test-support/test-server'
 
 const signal = new AbortController().signal
 const CREDENTIAL: Credential = {
@@ -41,12 +42,6 @@ async function setUp(
   open.push(server, client)
   return { server, client }
 }
-
-const failureOf = (asked: Promise<unknown>): Promise<SecretSyncError> =>
-  asked.then(
-    () => expect.unreachable('it succeeded'),
-    (error: SecretSyncError) => error,
-  )
 
 describe('OpenApiClient', () => {
   it('returns status, body and request id', async () => {

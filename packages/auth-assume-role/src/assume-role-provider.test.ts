@@ -11,7 +11,12 @@ import {
 import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
 import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
-import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
+import {
+  callsByResult,
+  type SimulatorControl,
+  simulatorControl,
+} from '@ack-secret-manager/test-support/simulator-control'
+import { failureOf } from '@ack-secret-manager/test-support/failure-of'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type AssumeRoleOptions, assumeRoleProvider } from './assume-role-provider.ts'
 
@@ -62,13 +67,7 @@ afterEach(async () => {
 
 const control: SimulatorControl = (...request) => simulatorControl(simulator.control)(...request)
 
-/** STS calls by result: `{ 'AssumeRole OK': 2 }`. */
-async function calls(): Promise<Record<string, number>> {
-  const { calls: lines } = (await control('GET', 'calls?groupBy=action,result')) as {
-    calls: { action: string; result: string; count: number }[]
-  }
-  return Object.fromEntries(lines.map(({ action, result, count }) => [`${action} ${result}`, count]))
-}
+const calls = (): Promise<Record<string, number>> => callsByResult(control)
 
 function accessKey({ id, secret }: { id: string; secret: string } = KEY): CredentialProvider {
   return accessKeyProvider({ accessKeyId: id, accessKeySecret: new Sensitive(secret) })
@@ -88,12 +87,6 @@ function provider(options: Partial<AssumeRoleOptions> = {}): CredentialProvider 
   open.push(one)
   return one
 }
-
-const failureOf = (asked: Promise<unknown>): Promise<SecretSyncError> =>
-  asked.then(
-    () => expect.unreachable('it succeeded'),
-    (error: SecretSyncError) => error,
-  )
 
 /** The identity of a credential according to STS. */
 async function arnOf(credential: Credential): Promise<string> {

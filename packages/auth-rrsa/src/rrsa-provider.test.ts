@@ -8,10 +8,15 @@ import {
   type CredentialProvider,
   type CredentialRefresh,
   ManualClock,
-  type SecretSyncError,
   Sensitive,
 } from '@ack-secret-manager/core'
 import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { failureOf } from '@ack-secret-manager/test-support/failure-of'
+import {
+  callsByResult,
+  type SimulatorControl,
+  simulatorControl,
+} from '@ack-secret-manager/test-support/simulator-control'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type OidcTokenSource, withClaims } from './oidc-token.ts'
 import { type RrsaOptions, rrsaProvider } from './rrsa-provider.ts'
@@ -61,20 +66,9 @@ afterEach(async () => {
   await control('DELETE', 'calls')
 })
 
-async function control(method: string, path: string, body?: object): Promise<unknown> {
-  const answer = await fetch(`${simulator.control}/${path}`, {
-    method,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  return answer.json()
-}
+const control: SimulatorControl = (...request) => simulatorControl(simulator.control)(...request)
 
-async function calls(): Promise<Record<string, number>> {
-  const { calls: lines } = (await control('GET', 'calls?groupBy=action,result')) as {
-    calls: { action: string; result: string; count: number }[]
-  }
-  return Object.fromEntries(lines.map(({ action, result, count }) => [`${action} ${result}`, count]))
-}
+const calls = (): Promise<Record<string, number>> => callsByResult(control)
 
 const inAnHour = (): number => Math.floor(clock.now() / 1_000) + 3_600
 
@@ -102,12 +96,6 @@ function provider(options: Partial<RrsaOptions> = {}): CredentialProvider {
   open.push(one)
   return one
 }
-
-const failureOf = (asked: Promise<unknown>): Promise<SecretSyncError> =>
-  asked.then(
-    () => expect.unreachable('it succeeded'),
-    (error: SecretSyncError) => error,
-  )
 
 async function arnOf(credential: Credential): Promise<string> {
   await using sts = new StsClient({ region: 'cn-hangzhou', endpoint: stsEndpoint, ca: simulator.caPem, clock })

@@ -8,6 +8,12 @@ import {
   type SecretSyncError,
 } from '@ack-secret-manager/core'
 import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { failureOf } from '@ack-secret-manager/test-support/failure-of'
+import {
+  callsByResult,
+  type SimulatorControl,
+  simulatorControl,
+} from '@ack-secret-manager/test-support/simulator-control'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type WorkerRoleOptions, workerRoleProvider } from './worker-role-provider.ts'
 
@@ -45,32 +51,15 @@ afterEach(async () => {
   for (const one of open.splice(0).toReversed()) await one.close()
 })
 
-async function control(method: string, path: string, body?: object): Promise<unknown> {
-  const answer = await fetch(`${simulator.control}/${path}`, {
-    method,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  return answer.json()
-}
+const control: SimulatorControl = (...request) => simulatorControl(simulator.control)(...request)
 
-async function calls(): Promise<Record<string, number>> {
-  const { calls: lines } = (await control('GET', 'calls?groupBy=action,result')) as {
-    calls: { action: string; result: string; count: number }[]
-  }
-  return Object.fromEntries(lines.map(({ action, result, count }) => [`${action} ${result}`, count]))
-}
+const calls = (): Promise<Record<string, number>> => callsByResult(control)
 
 function provider(options: WorkerRoleOptions = {}): CredentialProvider {
   const one = workerRoleProvider({ metadataEndpoint, clock, random: () => 0.5, ...options })
   open.push(one)
   return one
 }
-
-const failureOf = (asked: Promise<unknown>): Promise<SecretSyncError> =>
-  asked.then(
-    () => expect.unreachable('it succeeded'),
-    (error: SecretSyncError) => error,
-  )
 
 /** Listens on a free port; returns `127.0.0.1:PORT`. */
 async function listen(server: Server): Promise<string> {

@@ -10,11 +10,11 @@ import {
   type SecretBackend,
   type SecretRef,
   SecretSyncError,
-  type SecretValue,
   Sensitive,
 } from '@ack-secret-manager/core'
 import { type Fault, type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
+import { OpenedBackends, textOf } from '@ack-secret-manager/test-support/opened-backends'
 import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { kmsEndpointBackend, type KmsEndpointOptions } from './kms-endpoint-backend.ts'
@@ -29,9 +29,8 @@ const ALL = [{ actions: ['kms:*'], resources: ['*'] }]
 
 let simulator: Simulator
 let endpoint: string
-const backends: SecretBackend[] = []
-/** Every error of the reads in this file. */
-const thrown: unknown[] = []
+const backends = new OpenedBackends()
+const { thrown } = backends
 
 const signal = new AbortController().signal
 
@@ -44,31 +43,16 @@ function provider(accessKeyId = 'LTAI5tDemo', secret = SECRET, token?: string): 
 }
 
 function backend(options: Partial<KmsEndpointOptions> = {}): SecretBackend {
-  const made = kmsEndpointBackend({ endpoint, provider: provider(), ...options })
-  backends.push(made)
-  return made
+  return backends.add(kmsEndpointBackend({ endpoint, provider: provider(), ...options }))
 }
 
 /** The error of a read that must fail. */
-async function failure(
-  of: SecretBackend,
-  ref: SecretRef = { name: 'app/db' },
-  until = signal,
-): Promise<SecretSyncError> {
-  const error = await of.read(ref, { signal: until }).then(
-    () => new Error('the read succeeded'),
-    (reason: unknown) => reason,
-  )
-  thrown.push(error)
-  if (!(error instanceof SecretSyncError)) throw error
-  return error
-}
+const failure = (of: SecretBackend, ref: SecretRef = { name: 'app/db' }, until = signal): Promise<SecretSyncError> =>
+  backends.failure(of, ref, until)
 
 const control: SimulatorControl = (...request) => simulatorControl(simulator.control)(...request)
 
 const play = (fault: Fault): Promise<unknown> => control('POST', '/faults', { count: 1, ...fault })
-
-const textOf = (value: SecretValue): string => new TextDecoder().decode(value.bytes.expose())
 
 beforeAll(async () => {
   simulator = await startSimulator({
@@ -109,7 +93,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   await control('DELETE', '/faults')
-  await Promise.all(backends.splice(0).map((made) => made.close()))
+  await backends.close()
 })
 
 afterAll(async () => {
@@ -474,7 +458,7 @@ describe('with the CA trusted', () => {
   describe('connection', () => {
     const connection = (change = {}) => {
       const made = kmsEndpointConnection({ region: 'cn-hangzhou', provider: provider(), ...change })
-      backends.push(made.backend)
+      backends.add(made.backend)
       return made
     }
 
@@ -526,7 +510,7 @@ describe('with the CA trusted', () => {
         endpoint,
         provider: provider('STS.demo', SECRET, TOKEN),
       })
-      backends.push(made.backend)
+      backends.add(made.backend)
       const value = await made.backend.read({ name: 'app/db' }, { signal })
       expect(shown([made, value])).not.toMatch(FORBIDDEN)
     })

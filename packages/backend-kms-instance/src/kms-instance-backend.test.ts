@@ -3,13 +3,7 @@ import type { RequestListener } from 'node:http'
 import { setImmediate } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { type ClientKey, parseClientKey } from '@ack-secret-manager/auth-aap'
-import {
-  type BackendIdentity,
-  type SecretBackend,
-  type SecretRef,
-  SecretSyncError,
-  type SecretValue,
-} from '@ack-secret-manager/core'
+import type { BackendIdentity, SecretBackend, SecretRef, SecretSyncError } from '@ack-secret-manager/core'
 import {
   type Fault,
   issueServerCertificate,
@@ -18,6 +12,7 @@ import {
   startSimulator,
 } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
+import { OpenedBackends, textOf } from '@ack-secret-manager/test-support/opened-backends'
 import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 import { staticProvider } from '@ack-secret-manager/testkit'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -36,9 +31,8 @@ const signal = new AbortController().signal
 let simulator: Simulator
 let certificate: ServerCertificate
 let endpoint: string
-const backends: SecretBackend[] = []
-/** Every error of the reads in this file. */
-const thrown: unknown[] = []
+const backends = new OpenedBackends()
+const { thrown } = backends
 
 function clientKey(id = KEY): { clientKey: ClientKey } {
   const { file, password } = simulator.clientKeys[id] ?? { file: '', password: '' }
@@ -47,30 +41,15 @@ function clientKey(id = KEY): { clientKey: ClientKey } {
 const ram = (id = 'LTAI5tDemo', secret = AK_SECRET): BackendIdentity => ({ provider: staticProvider(id, secret) })
 
 function backend(as: BackendIdentity, settings: Partial<KmsInstanceSettings> & { ca?: string } = {}): SecretBackend {
-  const made = kmsInstanceBackend({ endpoint, ca: certificate.intermediatePem, ...as, ...settings })
-  backends.push(made)
-  return made
+  return backends.add(kmsInstanceBackend({ endpoint, ca: certificate.intermediatePem, ...as, ...settings }))
 }
 
 /** The error of a read that must fail. */
-async function failure(
-  of: SecretBackend,
-  ref: SecretRef = { name: 'app/db' },
-  until = signal,
-): Promise<SecretSyncError> {
-  const error = await of.read(ref, { signal: until }).then(
-    () => new Error('the read succeeded'),
-    (reason: unknown) => reason,
-  )
-  thrown.push(error)
-  if (!(error instanceof SecretSyncError)) throw error
-  return error
-}
+const failure = (of: SecretBackend, ref: SecretRef = { name: 'app/db' }, until = signal): Promise<SecretSyncError> =>
+  backends.failure(of, ref, until)
 
 const control: SimulatorControl = (...request) => simulatorControl(simulator.control)(...request)
 const play = (fault: Fault): Promise<unknown> => control('POST', '/faults', { count: 1, ...fault })
-const textOf = (value: SecretValue): string => new TextDecoder().decode(value.bytes.expose())
-
 beforeAll(async () => {
   certificate = await issueServerCertificate(['127.0.0.1'])
   simulator = await startSimulator({
@@ -120,7 +99,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   await control('DELETE', '/faults')
-  await Promise.all(backends.splice(0).map((made) => made.close()))
+  await backends.close()
 })
 
 afterAll(async () => {

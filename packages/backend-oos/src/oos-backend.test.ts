@@ -1,13 +1,8 @@
 import { inspect } from 'node:util'
-import {
-  type CredentialProvider,
-  type SecretBackend,
-  type SecretRef,
-  SecretSyncError,
-  type SecretValue,
-} from '@ack-secret-manager/core'
+import type { CredentialProvider, SecretBackend, SecretRef, SecretSyncError } from '@ack-secret-manager/core'
 import { type Fault, type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
+import { OpenedBackends, textOf } from '@ack-secret-manager/test-support/opened-backends'
 import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 import { staticProvider } from '@ack-secret-manager/testkit'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -20,33 +15,22 @@ const signal = new AbortController().signal
 
 let simulator: Simulator
 let endpoint: string
-const backends: SecretBackend[] = []
-/** Every error of the reads in this file. */
-const thrown: unknown[] = []
+const backends = new OpenedBackends()
+const { thrown } = backends
 
 function backend(
   change: Partial<OosOptions> = {},
   provider: CredentialProvider = staticProvider('LTAI5tDemo', SECRET),
 ): SecretBackend {
-  const made = oosBackend({ endpoint, ca: simulator.caPem, provider, ...change })
-  backends.push(made)
-  return made
+  return backends.add(oosBackend({ endpoint, ca: simulator.caPem, provider, ...change }))
 }
 
-async function failure(of: SecretBackend, ref: SecretRef = { name: 'app/token' }): Promise<SecretSyncError> {
-  const error = await of.read(ref, { signal }).then(
-    () => new Error('the read succeeded'),
-    (reason: unknown) => reason,
-  )
-  thrown.push(error)
-  if (!(error instanceof SecretSyncError)) throw error
-  return error
-}
+/** The error of a read that must fail. */
+const failure = (of: SecretBackend, ref: SecretRef = { name: 'app/token' }, until = signal): Promise<SecretSyncError> =>
+  backends.failure(of, ref, until)
 
 const control: SimulatorControl = (...request) => simulatorControl(simulator.control)(...request)
 const play = (fault: Fault): Promise<unknown> => control('POST', '/faults', { count: 1, ...fault })
-const textOf = (value: SecretValue): string => new TextDecoder().decode(value.bytes.expose())
-
 beforeAll(async () => {
   simulator = await startSimulator({
     seed: {
@@ -67,7 +51,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   await control('DELETE', '/faults')
-  await Promise.all(backends.splice(0).map((made) => made.close()))
+  await backends.close()
 })
 
 afterAll(() => simulator.close())
@@ -158,7 +142,7 @@ describe('oosBackend', () => {
     await play({ fault: 'hang' })
     expect(await failure(backend({ timeoutMs: 300 }))).toMatchObject({ code: 'Timeout' })
     const untrusting = oosBackend({ endpoint, provider: staticProvider('LTAI5tDemo', SECRET) })
-    backends.push(untrusting)
+    backends.add(untrusting)
     expect(await failure(untrusting)).toMatchObject({
       code: 'Unavailable',
       message: expect.stringContaining('not trusted'),

@@ -1,23 +1,15 @@
 import { readFile, stat } from 'node:fs/promises'
 import { ManualClock } from '@ack-secret-manager/core'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Seed } from './seed.ts'
 import { type Simulator, startSimulator, type SimulatorOptions } from './simulator.ts'
 import { controlCall } from './testing/control-call.ts'
 import { ADMIN, READER, SEED } from './testing/seed.ts'
-import { startTestSimulator } from './testing/start-test-simulator.ts'
+import { simulatorOfTest } from './testing/start-test-simulator.ts'
 import { type CallOptions, type Reply, signedCall, type Signer } from './testing/signed-call.ts'
 
-const running: Simulator[] = []
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((simulator) => simulator.close()))
-})
-
-async function start(seed: Seed = SEED, options: Omit<SimulatorOptions, 'seed'> = {}): Promise<Simulator> {
-  const simulator = await startTestSimulator({ seed, ...options })
-  running.push(simulator)
-  return simulator
-}
+const start = (seed: Seed = SEED, options: Omit<SimulatorOptions, 'seed'> = {}): Promise<Simulator> =>
+  simulatorOfTest({ seed, ...options })
 
 type Extra = Partial<Omit<CallOptions, 'endpoint' | 'caPem'>>
 

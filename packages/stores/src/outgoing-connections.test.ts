@@ -1,7 +1,5 @@
-import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import { createServer, type ServerOptions } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { ServerOptions } from 'node:https'
 import tls from 'node:tls'
 import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
 import { kmsEndpointBackend } from '@ack-secret-manager/backend-kms-endpoint'
@@ -9,6 +7,7 @@ import { kmsInstanceBackend } from '@ack-secret-manager/backend-kms-instance'
 import { oosBackend } from '@ack-secret-manager/backend-oos'
 import { isSecretSyncError, type SecretBackend, Sensitive } from '@ack-secret-manager/core'
 import { issueServerCertificate, type ServerCertificate } from '@ack-secret-manager/kms-simulator'
+import { startTestServer } from '@ack-secret-manager/test-support/test-server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const provider = accessKeyProvider({ accessKeyId: 'LTAI5tDemo', accessKeySecret: new Sensitive('demo') })
@@ -35,26 +34,18 @@ async function readFrom(
   answer: (response: ServerResponse) => void,
   options: ServerOptions,
 ): Promise<{ readonly code: string; readonly paths: readonly string[]; readonly refusals: readonly string[] }> {
-  const paths: string[] = []
-  const refusals: string[] = []
-  const server = createServer(
-    { key: certificate.keyPem, cert: certificate.chainPem, ...options },
-    (request, response) => {
-      paths.push(request.url ?? '')
-      answer(response)
-    },
-  )
-  server.on('tlsClientError', (error: NodeJS.ErrnoException) => refusals.push(error.code ?? error.message))
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const backend = make(`127.0.0.1:${(server.address() as AddressInfo).port}`)
+  await using server = await startTestServer(answer, {
+    key: certificate.keyPem,
+    cert: certificate.chainPem,
+    ...options,
+  })
+  const backend = make(server.endpoint)
   try {
     const error: unknown = await backend.read({ name: 'app/db' }, { signal }).catch((thrown: unknown) => thrown)
-    return { code: isSecretSyncError(error) ? error.code : 'none', paths, refusals }
+    const paths = server.seen.map(({ url }) => url)
+    return { code: isSecretSyncError(error) ? error.code : 'none', paths, refusals: server.refusals }
   } finally {
     await backend.close()
-    server.closeAllConnections()
-    server.close()
   }
 }
 

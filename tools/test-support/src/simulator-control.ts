@@ -16,3 +16,11 @@ export function simulatorControl(controlUrl: string): SimulatorControl {
     return text === '' ? undefined : (JSON.parse(text) as unknown)
   }
 }
+
+/** Number of calls by action and result: `{ 'AssumeRole OK': 2 }`. */
+export async function callsByResult(control: SimulatorControl): Promise<Record<string, number>> {
+  const { calls } = (await control('GET', '/calls?groupBy=action,result')) as {
+    calls: { action: string; result: string; count: number }[]
+  }
+  return Object.fromEntries(calls.map(({ action, result, count }) => [`${action} ${result}`, count]))
+}

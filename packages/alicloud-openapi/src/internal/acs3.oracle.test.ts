@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import type sdkModule from '@alicloud/openapi-core'
 import { Sensitive } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
-import { json, type RecordedRequest, startTestServer } from '../testing/tls-server.ts'
+import { json, type RecordedRequest, startTestServer } from '@ack-secret-manager/test-support/test-server'
 import { signedRequest } from './wire-request.ts'
 
 // CommonJS: `require` returns the same shape in every loader.

@@ -1,7 +1,7 @@
 import { Sensitive } from '@ack-secret-manager/core'
 import { issueServerCertificate, type ServerCertificate } from '@ack-secret-manager/kms-simulator'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { json, startTestServer, type TestServer } from '../testing/tls-server.ts'
+import { json, startTestServer, type TestServer } from '@ack-secret-manager/test-support/test-server'
 import { roleSession } from './role-session.ts'
 import { defaultStsEndpoint, StsClient } from './sts-client.ts'
 

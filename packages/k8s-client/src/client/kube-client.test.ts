@@ -66,7 +66,7 @@ describe('KubeClient', () => {
     for (let round = 0; round < 3; round += 1) {
       await Promise.all(Array.from({ length: 20 }, () => client.get(path, { signal })))
     }
-    expect(server.connections).toBe(3)
+    expect(server.connections()).toBe(3)
     expect(most).toBeLessThanOrEqual(3)
   })
 
@@ -82,7 +82,7 @@ describe('KubeClient', () => {
       await client.stream({ path, query: { watch: true }, signal: stop.signal })
     }
     await client.get(path, { signal })
-    expect(server.connections).toBe(6)
+    expect(server.connections()).toBe(6)
     stop.abort()
   })
 
@@ -116,7 +116,7 @@ describe('KubeClient', () => {
       ])
       expect(credentials.loads).toEqual([false, true])
       // Four of requests, and two of the watch: before and after the reload of the credentials.
-      expect(server.connections).toBeLessThanOrEqual(4 + 2)
+      expect(server.connections()).toBeLessThanOrEqual(4 + 2)
     })
 
     it('does not run a login command for every rejected request', async () => {

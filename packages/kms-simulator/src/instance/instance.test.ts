@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import { ManualClock } from '@ack-secret-manager/core'
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Seed } from '../seed.ts'
 import { type Simulator, startSimulator } from '../simulator.ts'
 import { controlCall } from '../testing/control-call.ts'
 import { dkmsCall, type DkmsReply, type HeldKey, openClientKey } from '../testing/dkms-call.ts'
 import { ADMIN, READER, SEED } from '../testing/seed.ts'
 import { signedCall } from '../testing/signed-call.ts'
-import { startTestSimulator } from '../testing/start-test-simulator.ts'
+import { simulatorOfTest, startTestSimulator } from '../testing/start-test-simulator.ts'
 import type { ProtobufField } from './protobuf.ts'
 
 const clock = new ManualClock()
@@ -36,16 +36,7 @@ const seed = {
   ],
 } satisfies Seed
 
-const running: Simulator[] = []
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((simulator) => simulator.close()))
-})
-
-async function start(extra: Partial<Seed> = {}): Promise<Simulator> {
-  const simulator = await startTestSimulator({ seed: { ...seed, ...extra }, clock })
-  running.push(simulator)
-  return simulator
-}
+const start = (extra: Partial<Seed> = {}): Promise<Simulator> => simulatorOfTest({ seed: { ...seed, ...extra }, clock })
 
 /** Shared by read-only tests, because creating client keys takes most of the start time. */
 let shared: Promise<Simulator> | undefined
@@ -291,7 +282,7 @@ describe('a RAM identity at the instance', () => {
 
 it('the CA of the instance differs from that of KMS, and is deleted with the simulator', async () => {
   const simulator = await startSimulator({ seed, clock })
-  running.push(simulator)
+  onTestFinished(() => simulator.close())
   const files = [simulator.caFile, simulator.instanceRootCaFile ?? '', simulator.instanceCaFile ?? '']
   const pems = await Promise.all(files.map((path) => readFile(path, 'utf8')))
   expect(new Set(pems).size).toBe(3)

@@ -1,22 +1,17 @@
 import { ManualClock } from '@ack-secret-manager/core'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Seed } from '../seed.ts'
 import type { Simulator } from '../simulator.ts'
 import { controlCall } from '../testing/control-call.ts'
 import { SEED } from '../testing/seed.ts'
 import { type Reply, signedCall } from '../testing/signed-call.ts'
-import { startTestSimulator } from '../testing/start-test-simulator.ts'
+import { simulatorOfTest } from '../testing/start-test-simulator.ts'
 
 const ROLE = 'KubernetesWorkerRole-demo'
 const TOKEN = '/latest/api/token'
 const CREDENTIALS = '/latest/meta-data/ram/security-credentials/'
 
 const clock = new ManualClock()
-const running: Simulator[] = []
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((simulator) => simulator.close()))
-})
-
 async function start(metadata?: Seed['metadata']): Promise<Simulator> {
   const seed = {
     ...SEED,
@@ -27,9 +22,7 @@ async function start(metadata?: Seed['metadata']): Promise<Simulator> {
     ],
     ...(metadata === undefined ? {} : { metadata }),
   }
-  const simulator = await startTestSimulator({ seed, clock })
-  running.push(simulator)
-  return simulator
+  return simulatorOfTest({ seed, clock })
 }
 
 type Headers = Record<string, string>

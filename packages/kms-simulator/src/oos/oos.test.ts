@@ -1,9 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Simulator } from '../simulator.ts'
 import { controlCall } from '../testing/control-call.ts'
 import { ADMIN, READER, SEED } from '../testing/seed.ts'
 import { type Reply, signedCall, type Signer } from '../testing/signed-call.ts'
-import { startTestSimulator } from '../testing/start-test-simulator.ts'
+import { simulatorOfTest } from '../testing/start-test-simulator.ts'
 
 const VIEWER = { id: 'LTAI5tViewer', secret: 'viewer-secret' }
 const OWNER = { id: 'LTAI5tOwner', secret: 'owner-secret' }
@@ -28,16 +28,7 @@ const seed = {
   ],
 }
 
-const running: Simulator[] = []
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((simulator) => simulator.close()))
-})
-
-async function start(): Promise<Simulator> {
-  const simulator = await startTestSimulator({ seed })
-  running.push(simulator)
-  return simulator
-}
+const start = (): Promise<Simulator> => simulatorOfTest({ seed })
 
 function get(simulator: Simulator, params: Record<string, string>, signer: Signer = OWNER): Promise<Reply> {
   const { oos: endpoint = '', caPem } = simulator

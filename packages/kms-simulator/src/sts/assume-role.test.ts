@@ -1,11 +1,11 @@
 import { ManualClock } from '@ack-secret-manager/core'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Seed } from '../seed.ts'
 import type { Simulator } from '../simulator.ts'
 import { controlCall } from '../testing/control-call.ts'
 import { ADMIN, READER, SEED } from '../testing/seed.ts'
 import { type Reply, signedCall, type Signer } from '../testing/signed-call.ts'
-import { startTestSimulator } from '../testing/start-test-simulator.ts'
+import { simulatorOfTest } from '../testing/start-test-simulator.ts'
 
 const ACCOUNT = SEED.account
 const OTHER_ACCOUNT = '9876543210987654'
@@ -36,16 +36,7 @@ const seed = {
 } satisfies Seed
 
 const clock = new ManualClock()
-const running: Simulator[] = []
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((simulator) => simulator.close()))
-})
-
-async function start(extra: Partial<Seed> = {}): Promise<Simulator> {
-  const simulator = await startTestSimulator({ seed: { ...seed, ...extra }, clock })
-  running.push(simulator)
-  return simulator
-}
+const start = (extra: Partial<Seed> = {}): Promise<Simulator> => simulatorOfTest({ seed: { ...seed, ...extra }, clock })
 
 type Params = Record<string, string>
 

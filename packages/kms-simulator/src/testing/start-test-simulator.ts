@@ -1,3 +1,4 @@
+import { onTestFinished } from 'vitest'
 import { issueServerCertificate, type ServerCertificate } from '../ca.ts'
 import { type Simulator, type SimulatorOptions, startSimulator } from '../simulator.ts'
 
@@ -15,4 +16,11 @@ export async function startTestSimulator(options: SimulatorOptions): Promise<Sim
     ...(instanceCertificate === undefined ? {} : { instanceCertificate: await instanceCertificate }),
     ...options,
   })
+}
+
+/** A simulator that is closed at the end of the current test. */
+export async function simulatorOfTest(options: SimulatorOptions): Promise<Simulator> {
+  const simulator = await startTestSimulator(options)
+  onTestFinished(() => simulator.close())
+  return simulator
 }

@@ -5,14 +5,14 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ManualClock } from '@ack-secret-manager/core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Seed } from '../../seed.ts'
 import type { Simulator } from '../../simulator.ts'
 import { controlCall } from '../../testing/control-call.ts'
 import { OidcIssuer, type TokenClaims } from '../../testing/oidc-issuer.ts'
 import { SEED } from '../../testing/seed.ts'
 import { signedCall } from '../../testing/signed-call.ts'
-import { startTestSimulator } from '../../testing/start-test-simulator.ts'
+import { simulatorOfTest } from '../../testing/start-test-simulator.ts'
 import { unsignedCall } from '../../testing/unsigned-call.ts'
 
 const ISSUER = 'https://kubernetes.default.svc'
@@ -48,16 +48,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(directory, { recursive: true }))
 
-const running: Simulator[] = []
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((simulator) => simulator.close()))
-})
-
-async function start(source: object = { jwks }): Promise<Simulator> {
-  const simulator = await startTestSimulator({ seed: seedWith(source), clock })
-  running.push(simulator)
-  return simulator
-}
+const start = (source: object = { jwks }): Promise<Simulator> => simulatorOfTest({ seed: seedWith(source), clock })
 
 function claims(changed: TokenClaims = {}): TokenClaims {
   const now = Math.floor(clock.now() / 1_000)

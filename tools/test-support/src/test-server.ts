@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net'
 export interface RecordedRequest {
   readonly method: string
   readonly url: string
+  readonly path: string
+  readonly query: URLSearchParams
   readonly headers: IncomingMessage['headers']
   readonly body: string
 }
@@ -13,11 +15,13 @@ export interface RecordedRequest {
 /** Handles a request: responds, closes the connection, or does nothing. */
 export type Respond = (response: ServerResponse, request: RecordedRequest) => void
 
-/** A server that records its requests. */
+/** A server that records its requests. Without TLS its URL is `http://ENDPOINT`. */
 export interface TestServer extends AsyncDisposable {
   /** `127.0.0.1:PORT` */
   readonly endpoint: string
   readonly seen: RecordedRequest[]
+  /** Codes of failed TLS handshakes. */
+  readonly refusals: readonly string[]
   /** TCP connections so far. */
   connections(): number
 }
@@ -25,13 +29,15 @@ export interface TestServer extends AsyncDisposable {
 /** Starts a server on a free port; HTTPS when `tls` is given. */
 export async function startTestServer(respond: Respond, tls?: ServerOptions): Promise<TestServer> {
   const seen: RecordedRequest[] = []
+  const refusals: string[] = []
   let connections = 0
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       const { method = '', url = '', headers } = request
-      const one = { method, url, headers, body: Buffer.concat(chunks).toString() }
+      const { pathname: path, searchParams: query } = new URL(url, 'http://test')
+      const one = { method, url, path, query, headers, body: Buffer.concat(chunks).toString() }
       seen.push(one)
       respond(response, one)
     })
@@ -42,11 +48,13 @@ export async function startTestServer(respond: Respond, tls?: ServerOptions): Pr
   server.on('connection', () => {
     connections += 1
   })
+  server.on('tlsClientError', (error: NodeJS.ErrnoException) => refusals.push(error.code ?? error.message))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
     endpoint: `127.0.0.1:${port}`,
     seen,
+    refusals,
     connections: () => connections,
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {

@@ -1,0 +1,11 @@
+import type { SecretSyncError } from '@ack-secret-manager/core'
+
+/** The error of work that must fail. */
+export function failureOf(work: Promise<unknown>): Promise<SecretSyncError> {
+  return work.then(
+    () => {
+      throw new Error('the work succeeded')
+    },
+    (error: SecretSyncError) => error,
+  )
+}
