@@ -46,8 +46,21 @@ const productRule = {
   to: { path: '^(tools|e2e)/' },
 }
 
+/** Another package is imported by its name, which gives no access to its internal modules. */
+const byNameRule = {
+  name: 'other-packages-by-name',
+  severity: 'error',
+  from: { path: '^(packages|apps|tools|e2e)/([^/]+)/' },
+  to: { path: '^(packages|apps|tools|e2e)/', pathNot: '^$1/$2/', dependencyTypes: ['local'] },
+}
+
 export default {
-  forbidden: [{ name: 'no-circular', severity: 'error', from: {}, to: { circular: true } }, productRule, ...layerRules],
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    productRule,
+    byNameRule,
+    ...layerRules,
+  ],
   options: {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '/dist/' },

@@ -72,5 +72,6 @@ describe('layers', { timeout: 180_000 }, () => {
       "export { here } from '../../sync-engine/src/index.ts'\n",
     )
     await expect(lint()).rejects.toThrow(/layer:contract: packages\/core\/src\/wrong\.ts/)
+    await expect(lint()).rejects.toThrow(/other-packages-by-name: packages\/core\/src\/wrong\.ts/)
   })
 })
