@@ -51,8 +51,7 @@ export class OwnStore {
 
   /** Writes these parts of a credential to the Secret. */
   async writeCredential(stringData: Readonly<Record<string, string>>): Promise<void> {
-    const metadata = { name: this.credential }
-    await this.scenario.env.applyObject({ apiVersion: 'v1', kind: 'Secret', metadata, stringData })
+    await this.scenario.env.putSecret(this.credential, stringData)
   }
 
   /** Applies the SecretStore and waits until it is Ready. @param KMS `spec.KMS`. @default reads with the AccessKey */

@@ -43,21 +43,16 @@ export class ScenarioFixture implements AsyncDisposable {
     args = ['--polling-interval=1s'],
     seed = {},
   }: ScenarioFixtureOptions): Promise<ScenarioFixture> {
-    const parts = {
-      env: await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: {}, ...seed } }),
-      secrets: await ObjectHistory.start<KubeObject & KubeSecret>(cluster, '/api/v1', 'secrets'),
-      resources: await ObjectHistory.start<ObservedResource>(
-        cluster,
-        '/apis/alibabacloud.com/v1alpha1',
-        'externalsecrets',
-      ),
-    }
-    const fixture = new ScenarioFixture(parts, args)
+    const env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: {}, ...seed } })
     try {
+      const api = '/apis/alibabacloud.com/v1alpha1'
+      const secrets = env.use(await ObjectHistory.start<KubeObject & KubeSecret>(cluster, '/api/v1', 'secrets'))
+      const resources = env.use(await ObjectHistory.start<ObservedResource>(cluster, api, 'externalsecrets'))
+      const fixture = new ScenarioFixture({ env, secrets, resources }, args)
       await fixture.#start()
       return fixture
     } catch (error) {
-      await fixture[Symbol.asyncDispose]()
+      await env[Symbol.asyncDispose]()
       throw error
     }
   }
@@ -77,7 +72,6 @@ export class ScenarioFixture implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.secrets[Symbol.asyncDispose](), this.resources[Symbol.asyncDispose]()])
     await this.env[Symbol.asyncDispose]()
   }
 

@@ -73,7 +73,7 @@ async function restarts({ plane, simulator }: InstallEnvironment, shop: Namespac
 async function templates(shop: NamespaceObjects): Promise<void> {
   const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'tpl' } }
   await shop.applyObject({ ...configMap, data: { a: '{{ .password }}' } })
-  await shop.applyObject({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'tpl' }, stringData: { b: 'b' } })
+  await shop.putSecret('tpl', { b: 'b' })
   const items = (key: string): object => ({ name: 'tpl', items: [{ key }] })
   const template = { templateFrom: [{ configMap: items('a') }, { secret: items('b') }] }
   await shop.apply('ExternalSecret', 'templated', { ...copyOf('kms'), target: { template } })

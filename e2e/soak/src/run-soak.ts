@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Progress, startControlPlane } from '@ack-secret-manager/control-plane'
@@ -104,16 +103,13 @@ type OpenSoak = Awaited<ReturnType<typeof openSoak>>
 
 async function openSoak({ resources, intervalMs, latencyMs, bundle, nodeArgs = [], progress, snapshots }: SoakRun) {
   await using opened = new AsyncDisposableStack()
-  const folder = await mkdtemp(path.join(tmpdir(), 'acksm-soak-'))
-  opened.defer(() => rm(folder, { recursive: true, force: true }))
   if (snapshots !== undefined) await mkdir(snapshots, { recursive: true })
   progress.stage('starting control plane and simulator')
   const plane = opened.use(await startControlPlane({ users: [USER] }))
   await installCrds(plane.request, crds())
-  const seedFile = path.join(folder, 'seed.yaml')
-  // JSON is YAML. STS listens if `roles` is set, even if it is empty.
-  await writeFile(seedFile, JSON.stringify({ ...seedOfMany(resources), roles: [] }))
-  const simulator = opened.use(await SimulatorProcess.start(seedFile, ['--latency-ms', String(latencyMs)]))
+  // STS listens if the seed has roles, even an empty list.
+  const seed = { ...seedOfMany(resources), roles: [] }
+  const simulator = opened.use(await SimulatorProcess.start(seed, ['--latency-ms', String(latencyMs)]))
   const relay = opened.use(await TcpRelay.open(await plane.kubeconfig(USER.name)))
   const { request } = plane
   const environment = new SoakEnvironment({ request, simulator, resources, relay })
@@ -125,11 +121,7 @@ async function openSoak({ resources, intervalMs, latencyMs, bundle, nodeArgs = [
       kubeconfigPath: relay.kubeconfigPath,
       caFile: simulator.caFile,
       kmsEndpoint: simulator.endpoint,
-      args: [
-        `--sts-endpoint=${new URL(simulator.ready.sts ?? '').host}`,
-        `--polling-interval=${intervalMs}ms`,
-        `--lease-duration=${LEASE}`,
-      ],
+      args: [...simulator.operatorFlags, `--polling-interval=${intervalMs}ms`, `--lease-duration=${LEASE}`],
       nodeArgs: [INSPECTABLE, ...REPORTS_TURNS, ...nodeArgs],
     }),
   )

@@ -31,7 +31,7 @@ export const BENCH = defineTool({
   },
   options: ({ resources, interval: intervalMs, 'latency-ms': latencyMs, ...others }) => ({
     ...others,
-    resources: resources.split(',').map((text) => flagValue('resources', { ...COUNT, help: '' }, text) as number),
+    resources: resources.split(',').map((text) => flagValue('resources', { ...COUNT, help: '' }, text)),
     intervalMs,
     latencyMs,
   }),

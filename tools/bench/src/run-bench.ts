@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import path from 'node:path'
 import type { ControlPlane, Progress } from '@ack-secret-manager/control-plane'
@@ -85,21 +85,14 @@ async function withParts<T>(
   progress: Progress,
   work: (plane: ControlPlane, simulator: SimulatorProcess) => Promise<T>,
 ): Promise<T> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'acksm-bench-'))
-  try {
-    progress.stage(`starting control plane and simulator for ${run.resources} resources on ${run.secrets} secrets`)
-    await using plane = await startBenchCluster()
-    const seedFile = path.join(folder, 'seed.yaml')
-    // JSON is YAML.
-    await writeFile(seedFile, JSON.stringify(seedOfMany(run.secrets)))
-    await using simulator = await SimulatorProcess.start(seedFile, ['--latency-ms', String(run.latencyMs)])
-    const result = await work(plane, simulator)
-    progress.close()
-    if (run.keep) await kept(plane, run.signal, progress)
-    return result
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  progress.stage(`starting control plane and simulator for ${run.resources} resources on ${run.secrets} secrets`)
+  await using plane = await startBenchCluster()
+  const latency = ['--latency-ms', String(run.latencyMs)]
+  await using simulator = await SimulatorProcess.start(seedOfMany(run.secrets), latency)
+  const result = await work(plane, simulator)
+  progress.close()
+  if (run.keep) await kept(plane, run.signal, progress)
+  return result
 }
 
 async function prepare(plane: ControlPlane, { resources, secrets }: BenchRun, progress: Progress): Promise<void> {

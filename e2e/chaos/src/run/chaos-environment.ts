@@ -1,6 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { type ControlPlane, LaggingApiServer, startControlPlane } from '@ack-secret-manager/control-plane'
 import { crds } from '@ack-secret-manager/resources'
 import { createProxyCertificates, installCrds, SimulatorProcess } from '@ack-secret-manager/testenv'
@@ -64,15 +62,11 @@ export async function openChaosEnvironment(options: ChaosEnvironmentOptions): Pr
     args = [],
   } = options
   await using opened = new AsyncDisposableStack()
-  const directory = await mkdtemp(path.join(tmpdir(), 'acksm-chaos-'))
-  opened.defer(() => rm(directory, { recursive: true, force: true }))
-  const seedFile = path.join(directory, 'seed.yaml')
-  await writeFile(seedFile, JSON.stringify(simulatorSeed()))
   const users = [OPERATOR, OBSERVER].map((user) => ({ ...user, groups: ADMINS }))
   const plane = opened.use(await startControlPlane({ users }))
   await installCrds(plane.request, crds())
   const laggingServer = lagging ? opened.use(await LaggingApiServer.start(plane)) : undefined
-  const [simulator, keys] = await Promise.all([SimulatorProcess.start(seedFile), createProxyCertificates()])
+  const [simulator, keys] = await Promise.all([SimulatorProcess.start(simulatorSeed()), createProxyCertificates()])
   opened.use(simulator)
   if (cascades) await untilGarbageCollectorKnows(plane.request)
   const proxies = await openFaultProxies(plane, simulator, keys)

@@ -1,3 +1,4 @@
+import type { Seed } from '@ack-secret-manager/kms-simulator'
 import type { Manifest } from '@ack-secret-manager/testenv'
 import {
   CLUSTER_STORE,
@@ -22,7 +23,7 @@ export const ACCESS_KEY = { id: 'LTAI5tChaos', secret: 'chaos-only-not-a-real-se
 export const CLIENT_KEY = { id: 'KAAP.chaos', password: 'chaos-only-not-a-real-password' }
 
 /** Seed of the simulator. */
-export function simulatorSeed(): object {
+export function simulatorSeed(): Seed {
   const read = { actions: ['kms:GetSecretValue', 'oos:GetSecretParameter'], resources: ['*'] }
   const secrets = [...SECRETS, OPTIONAL_SECRET]
   return {

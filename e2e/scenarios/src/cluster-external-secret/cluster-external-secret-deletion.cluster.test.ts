@@ -18,8 +18,7 @@ describeCluster('the deletion of a ClusterExternalSecret', { timeout: 600_000 },
     const KMSAuth = { accessKey: ref('id'), accessKeySecret: ref('secret') }
     await env.apply('ClusterSecretStore', cluster.namespace, { KMS: { KMSAuth } })
     namespaces = await ManyNamespaces.open(cluster, ['a', 'b'])
-    const operator = await env.operator(`--watch-namespaces=${namespaces.all.join()}`)
-    await operator.leading()
+    await env.leader(`--watch-namespaces=${namespaces.all.join()}`)
     await untilCollected()
   }, 240_000)
   afterAll(async () => {

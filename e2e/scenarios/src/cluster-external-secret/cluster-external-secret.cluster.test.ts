@@ -272,8 +272,7 @@ describeCluster('ClusterExternalSecrets', { timeout: 2 * PAUSES_MS }, () => {
   })
 
   it('share one status between operators', async () => {
-    const other = await env.operator(`--watch-namespaces=${namespaces.nameOf('d')}`, '--leader-elect=false')
-    await other.leading()
+    const other = await env.leader(`--watch-namespaces=${namespaces.nameOf('d')}`, '--leader-elect=false')
     await namespaces.ask('shared', { externalSecretSpec: specOf('db'), conditions: [{ namespaces: namespaces.all }] })
     await namespaces.untilStatus('shared', 'Provisioned', ['a', 'b', 'c', 'd'])
     await namespaces.change('shared', {

@@ -17,9 +17,8 @@ describeCluster('two replicas', { timeout: 300_000 }, () => {
       controlPlane: cluster,
       seed: { secrets: { db: 'one', token: 'two' } },
     })
-    const leader = await env.operator('--lease-duration', `${LEASE_S}s`)
-    await leader.leading()
-    const standby = await env.operator('--lease-duration', `${LEASE_S}s`)
+    const leader = await env.leader('--lease-duration', `${LEASE_S}s`)
+    const standby = await env.leader('--lease-duration', `${LEASE_S}s`)
     await standby.program.line((line) => (line.includes('Caches synced') ? true : undefined))
     for (const name of names) await env.externalSecret(name, { password: 'db', token: 'token' })
     const before = new Map<string, KubeSecret>()
@@ -27,7 +26,6 @@ describeCluster('two replicas', { timeout: 300_000 }, () => {
 
     leader.program.kill('SIGKILL')
     const killedMs = performance.now()
-    await standby.leading()
     const tookMs = Math.round(performance.now() - killedMs)
     process.stdout.write(`take-over after kill -9: ${tookMs} ms with a lease of ${LEASE_S} s\n`)
     const found = async (): Promise<boolean> => {
@@ -46,8 +44,7 @@ describeCluster('two replicas', { timeout: 300_000 }, () => {
 
   it('hand over at once on SIGTERM, which exits 0', async () => {
     await using env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { db: 'one' } } })
-    const leader = await env.operator('--lease-duration', `${LONG_LEASE_S}s`)
-    await leader.leading()
+    const leader = await env.leader('--lease-duration', `${LONG_LEASE_S}s`)
     const standby = await env.operator('--lease-duration', `${LONG_LEASE_S}s`)
     await standby.program.line((line) => (line.includes('Caches synced') ? true : undefined))
     expect(await leader.stop()).toBe(0)

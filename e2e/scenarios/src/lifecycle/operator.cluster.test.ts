@@ -49,12 +49,7 @@ describeCluster('the operator on a real API server', { timeout: 240_000 }, () =>
   })
 
   it('does not change an unmanaged Secret until a user lets it adopt the Secret', async () => {
-    await env.applyObject({
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'foreign' },
-      stringData: { mine: 'x' },
-    })
+    await env.putSecret('foreign', { mine: 'x' })
     const before = await env.secret('foreign')
     await env.externalSecret('foreign', { token: 'token' })
     const { message } = await env.untilReason('externalsecrets', 'foreign', 'TargetConflict')
@@ -109,12 +104,7 @@ describeCluster('the operator on a real API server', { timeout: 240_000 }, () =>
   })
 
   it('removes its merged keys with the resource', async () => {
-    await env.applyObject({
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'merged' },
-      stringData: { mine: 'x' },
-    })
+    await env.putSecret('merged', { mine: 'x' })
     await env.externalSecret('merged', { token: 'token' }, { target: { creationPolicy: 'Merge' } })
     await env.untilSecret('merged', { mine: 'x', token: TOKEN })
     await cluster.request('DELETE', env.resourcePath('externalsecrets', 'merged'))

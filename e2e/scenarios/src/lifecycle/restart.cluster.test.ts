@@ -83,8 +83,7 @@ describeCluster('workloads of a changed Secret', { timeout: 240_000 }, () => {
   it('are restarted once by the next operator if this one crashes after the write', async () => {
     await operator.stop()
     // Without leader election, because the next one would have to wait for the Lease.
-    const first = await env.operator('--leader-elect=false')
-    await first.leading()
+    const first = await env.leader('--leader-elect=false')
     const web = await workload('Deployment', 'survivor')
     await env.externalSecret('dying', { password: 'db' }, { restart: [web] })
     await env.untilSecret('dying', { password: 'one' })
@@ -97,8 +96,7 @@ describeCluster('workloads of a changed Secret', { timeout: 240_000 }, () => {
     await untilRestarts(web, 1)
     await untilNotedDown('dying')
     await next.stop()
-    const third = await env.operator()
-    await third.leading()
+    await env.leader()
     await env.externalSecret('mark', { token: 'token' })
     await env.untilReason('externalsecrets', 'mark', 'Synced')
     expect(await restarts(web)).toBe(1)

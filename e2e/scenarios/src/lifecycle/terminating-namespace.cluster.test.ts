@@ -11,8 +11,7 @@ describeCluster('a namespace that is deleted', { timeout: 300_000 }, () => {
     await using env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { db: 'one' } } })
     const { namespace, request } = cluster
     // The Lease and the digest key are in another namespace, as in an installation.
-    const operator = await env.operator('--leader-election-namespace=default')
-    await operator.leading()
+    const operator = await env.leader('--leader-election-namespace=default')
     for (const name of names) await env.externalSecret(name, { password: 'db' })
     for (const name of names) await env.untilSecret(name, { password: 'one' })
     // Keeps the namespace and its ExternalSecrets terminating while their Secrets are deleted.

@@ -16,13 +16,12 @@ describeCluster('slow writes in one namespace', { timeout: 180_000 }, () => {
     await using env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { db: 'one' } } })
     await using others = await ManyNamespaces.open(cluster, ['b'])
     const other = new NamespaceObjects({ ...cluster, namespace: others.nameOf('b') })
-    const leader = await env.operator(
+    const leader = await env.leader(
       `--watch-namespaces=${other.cluster.namespace}`,
       '--enable-cross-namespace-secret-store',
       `--concurrency=${2 * AT_ONCE}`,
       `--lease-duration=${LEASE_S}s`,
     )
-    await leader.leading()
     await using webhook = await SilentWebhook.beforeSecretsOf(cluster)
     for (const name of names) await env.externalSecret(name, { password: 'db' })
     await webhook.holds(AT_ONCE)

@@ -11,8 +11,7 @@ describeCluster('endpoints of ExternalSecrets in addition to those of their stor
     const elsewhere = env.simulator.endpoint.replace('127.0.0.1', 'localhost')
     // No server listens there, so connections fail at once.
     const nowhere = Array.from({ length: 64 }, (_, index) => `127.0.1.${index + 1}:9`)
-    const operator = await env.operator('--allow-endpoint', [elsewhere, ...nowhere].join())
-    await operator.leading()
+    await env.leader('--allow-endpoint', [elsewhere, ...nowhere].join())
     const entry = (name: string, kmsEndpoint: string): object => ({
       key: 'db',
       name,

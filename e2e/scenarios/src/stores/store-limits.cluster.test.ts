@@ -11,8 +11,7 @@ describeCluster('a store that admits one secret per namespace', { timeout: 120_0
     await cluster.request('PATCH', env.resourcePath('secretstores', 'kms'), limited, {
       contentType: 'application/merge-patch+json',
     })
-    const first = await env.operator('--polling-interval=1s')
-    await first.leading()
+    const first = await env.leader('--polling-interval=1s')
     // Sorted by name it would be the last.
     await env.externalSecret('web-z', { password: 'a' })
     await env.untilSecret('web-z', { password: 'one' })
@@ -25,8 +24,7 @@ describeCluster('a store that admits one secret per namespace', { timeout: 120_0
 
     await first.stop()
     await cluster.request('DELETE', env.secretPath('web-z'))
-    const second = await env.operator('--polling-interval=1s')
-    await second.leading()
+    await env.leader('--polling-interval=1s')
     await env.untilSecret('web-z', { password: 'one' })
     expect(await env.secret('web-a')).toBeUndefined()
 

@@ -19,8 +19,7 @@ describeCluster('a store with an unreachable KMS', { timeout: 120_000 }, () => {
   it('shows it in the condition Reachable, with one write at the start and one at the end of the outage', async () => {
     await using env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { db: 'one' } } })
     await using stores = await ObjectHistory.start<Store>(cluster, '/apis/alibabacloud.com/v1alpha1', 'secretstores')
-    const operator = await env.operator('--polling-interval=1s')
-    await operator.leading()
+    await env.leader('--polling-interval=1s')
     await env.untilReason('secretstores', 'kms', 'Ready')
     const reachable = async (): Promise<Condition | undefined> => conditionOf((await stores.of('kms')).at(-1))
     expect(await reachable()).toBeUndefined()

@@ -1,4 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Seed } from '@ack-secret-manager/kms-simulator'
 import { SimulatorClient, type SimulatorReady } from '../simulator-client.ts'
 import { Program } from './program.ts'
 
@@ -13,7 +17,21 @@ export class SimulatorProcess extends SimulatorClient implements AsyncDisposable
     this.program = program
   }
 
-  static async start(seedFile: string, args: readonly string[] = []): Promise<SimulatorProcess> {
+  /** @param seed the seed, or the path of its file */
+  static async start(seed: Seed | string, args: readonly string[] = []): Promise<SimulatorProcess> {
+    if (typeof seed === 'string') return SimulatorProcess.#run(seed, args)
+    const directory = await mkdtemp(path.join(tmpdir(), 'acksm-seed-'))
+    try {
+      const file = path.join(directory, 'seed.yaml')
+      // JSON is YAML.
+      await writeFile(file, JSON.stringify(seed))
+      return await SimulatorProcess.#run(file, args)
+    } finally {
+      await rm(directory, { recursive: true, force: true })
+    }
+  }
+
+  static async #run(seedFile: string, args: readonly string[]): Promise<SimulatorProcess> {
     const program = Program.start({ name: 'kms-simulator', script: SCRIPT, args: ['--seed', seedFile, ...args] })
     const ready = await program.line((line) =>
       line.startsWith('{"kms"') ? (JSON.parse(line) as SimulatorReady) : undefined,
