@@ -17,7 +17,7 @@ describe('promtool', () => {
   })
 
   it('confirms that they fire only when expected', () => {
-    const { status, said } = promtool(['test', 'rules', pathOf('tools/chart/src/alerts.promtool.yaml')])
+    const { status, said } = promtool(['test', 'rules', pathOf('e2e/install/src/promtool/alerts.promtool.yaml')])
     expect([status, said]).toEqual([0, expect.stringContaining('SUCCESS')])
   })
 

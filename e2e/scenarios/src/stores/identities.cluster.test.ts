@@ -76,7 +76,7 @@ describeCluster('one operator and every identity', { timeout: 300_000 }, () => {
       })
     })
     watch = await ReadyWatch.start(cluster)
-    operator = await env.leader('--enable-worker-role', `--polling-interval=${INTERVAL_MS}ms`)
+    operator = await env.leader('--enable-worker-role', `--polling-interval=${INTERVAL_MS}ms`, '--log-level=info')
   })
   afterAll(async () => {
     await watch?.[Symbol.asyncDispose]()
