@@ -10,7 +10,7 @@ it('has a working example in its README', async () => {
   const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
   const code = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
   const args = ['--conditions=@ack-secret-manager/source', '--input-type=module-typescript', '--eval', code]
-  // In the package's folder, so that its imports resolve as a user's would.
+  // In the package's folder, so that imports resolve like those of a user.
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: home, timeout: 120_000, env: {} })
   expect(stdout).toBe(
     "cn-beijing 5400000 human\nunknown option '--polling-intervall' (Did you mean --polling-interval?)\n",

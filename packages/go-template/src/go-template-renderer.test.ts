@@ -9,7 +9,7 @@ import { ThreadWatch } from './testing/threads.ts'
 const ENDLESS = '{{ range 1000000000000 }}{{ end }}'
 const { signal } = new AbortController()
 
-/** Renders what most tests ask for, so that not each of them starts a thread. */
+/** Shared by most tests, so that not each of them starts a thread. */
 const shared = new GoTemplateRenderer({ renderTimeoutMs: 60_000, clock: patientClock })
 const opened: GoTemplateRenderer[] = []
 let threads: ThreadWatch
@@ -238,7 +238,7 @@ describe('threads', () => {
 
   it('an unresponsive thread is replaced, and the request is Unavailable', async () => {
     const renderer = open()
-    // Is looked through before it is asked for.
+    // Checked before it is requested.
     class Breaking extends Map<string, Sensitive<Uint8Array>> {
       #reads = 0
       override [Symbol.iterator](): MapIterator<[string, Sensitive<Uint8Array>]> {

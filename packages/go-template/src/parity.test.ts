@@ -60,7 +60,7 @@ it('a request that is not verbose gets no message of Go that may contain a value
 })
 
 function messageOf({ name, line = 0, column = 0, problem = '' }: TemplateCase): string {
-  // The engine knows what is left for one output, the renderer the limit for all.
+  // The engine reports the remaining size for one output, the renderer the limit for all.
   const why =
     problem === 'the output is over its limit'
       ? 'the outputs of all templates together are larger than 1048576 bytes'

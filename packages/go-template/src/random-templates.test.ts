@@ -31,7 +31,7 @@ it(
   180_000 + RUNS * 50,
 )
 
-/** The output, or all that an error tells. */
+/** The output, or all fields of an error. */
 async function render(request: RenderRequest): Promise<Buffer | string> {
   try {
     const [output] = await renderer.render(request, { signal })

@@ -20,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(directory, { recursive: true }))
 
-/** The first of six ports in a row that are free now: below the range from which the kernel hands them out. */
+/** The first of six consecutive free ports, below the kernel's ephemeral range. */
 async function freePort(): Promise<number> {
   for (let first = 20_000; first < 32_000; first += 6) {
     const servers = [0, 1, 2, 3, 4, 5].map((at) => createServer().listen(first + at, '127.0.0.1'))

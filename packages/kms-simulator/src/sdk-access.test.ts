@@ -67,7 +67,7 @@ afterAll(async () => {
 
 const host = (url: string | undefined): string => new URL(url ?? '').host
 
-/** A session's credential reads what its role may, at KMS and by the same SDKs. */
+/** The credential of a session reads the secrets of its role from KMS with the same SDKs. */
 async function readAs(body: Record<string, unknown>): Promise<SdkOutcome> {
   return sdks.call({
     sdk: 'openapi-core',
@@ -148,7 +148,7 @@ describe('@alicloud/credentials, unmodified', () => {
 
   it('is rejected when one byte of its signature is flipped', async () => {
     const outcome = await assume({ stsEndpoint: host(stsProxy.url) })
-    // Its own words for the code SignatureDoesNotMatch.
+    // The SDK's text for the code SignatureDoesNotMatch.
     expect(outcome).toMatchObject({ error: { message: 'the access key secret is invalid' } })
     const { body } = await controlCall(simulator.control, 'GET', '/calls?result=SignatureDoesNotMatch')
     expect(body['calls']).toMatchObject([{ action: 'AssumeRole', secret: 'reader', identity: ROOT.id }])
@@ -227,7 +227,7 @@ describe.each(GENERIC)('%s, unmodified', (sdk) => {
     expect(await read(instanceProxy.caPem, instanceProxy.url)).toMatchObject({
       error: { code: 'SignatureDoesNotMatch' },
     })
-    // Its defect: the CAs that SDKs ship for the regions are intermediates, and it cannot be configured to trust one
+    // A defect of the SDK: the CAs that SDKs ship for the regions are intermediates, and it cannot be configured to trust one
     // (`allowPartialTrustChain` of Node's TLS).
     expect(await read(intermediate)).toMatchObject({
       error: { message: expect.stringContaining('unable to get issuer certificate') },

@@ -236,7 +236,7 @@ describe('errors', () => {
       AuthPrincipalOwnerId: SEED.account,
       NoPermissionType: 'ImplicitDeny',
     })
-    // Who may not read must not learn what there is.
+    // A caller without permission must not learn which secrets exist.
     expect(summary(await get(simulator, 'no/such/secret', { signer: READER }))).toEqual([403, 'Forbidden.NoPermission'])
   })
 })

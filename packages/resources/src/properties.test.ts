@@ -24,7 +24,7 @@ const storeNames =
   package config audiences externalSecretSpec externalSecretName externalSecretMetadata labels annotations
   namespaceSelectors namespaceRegexes`.split(/\s+/)
 
-/** JSON of any shape, with the names of our fields and of prototypes more often than chance would have it. */
+/** Random JSON, with an increased share of our field names and of prototype names. */
 const json = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 6 },

@@ -15,7 +15,7 @@ it('has an example in its README that works', async () => {
   const source = `const directory = ${JSON.stringify(path.join(directory, 'out'))}\n${code}`
   const args = ['--conditions=@ack-secret-manager/source', '--input-type=module-typescript', '--eval', source]
   try {
-    // In the package's folder, so that its imports resolve as a user's would.
+    // In the package's folder, so that imports resolve like those of a user.
     await promisify(execFile)(process.execPath, args, { cwd: home, timeout: 120_000, env: {} })
     expect(await readFile(path.join(directory, 'out/default/web/password'), 'utf8')).toBe('hunter2')
   } finally {

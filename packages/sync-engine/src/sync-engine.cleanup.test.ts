@@ -15,11 +15,11 @@ import { SyncEngine } from './sync-engine.ts'
 import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
 
 const INTERVAL = 120_000
-/** Longer than it takes to be sure. */
+/** Longer than the confirmation of an absence takes. */
 const A_WHILE = 5 * INTERVAL
 let close: (() => Promise<void>) | undefined
 
-/** An engine that deletes targets with their secrets, over a backend, a writer and a clock that the test holds in its hands. */
+/** An engine that deletes targets with their secrets, with a backend, writer and clock that the test controls. */
 function start({ cleanUp = true, writer = new MemoryWriter(digester) } = {}) {
   const clock = new ManualClock()
   const values = new Map<string, FakeValue>()
@@ -76,7 +76,7 @@ function start({ cleanUp = true, writer = new MemoryWriter(digester) } = {}) {
 const one = { data: [{ key: 'app/db', name: 'password' }] }
 const two = { data: [...one.data, { key: 'app/token', name: 'token' }] }
 
-/** A target of two secrets, written, with its engine. */
+/** A written target of two secrets, and its engine. */
 async function written(spec: unknown = two): Promise<ReturnType<typeof start>> {
   const world = start()
   world.values.set('app/db', valueOf('one')).set('app/token', valueOf('a'))
@@ -142,7 +142,7 @@ describe('SyncEngine with cleanup of targets', () => {
   it('reports the deletion after its first report was lost', async () => {
     const { clock, faults, events, vanish, deletions, message } = await written(one)
     vanish('app/db')
-    // Up to the moment where it is deleted.
+    // Advances to the moment of the deletion.
     while (deletions().length === 0) {
       delete faults.writeStatus
       if (events.some((event) => event.startsWith('SecretNotFound'))) {

@@ -11,7 +11,7 @@ const INTERVAL = 2 * MINUTE
 const away = new SecretSyncError('Unavailable', 'patch Secret default/web: the API server answers 500')
 const silent = new SecretSyncError('Timeout', 'patch Secret default/web: no response within 30000 ms')
 
-/** An API server that takes Secrets and statuses, or fails at either. */
+/** An API server that accepts Secrets and statuses, or fails for either. */
 class Stage {
   readonly clock = new ManualClock()
   readonly values = new Map<string, FakeValue>([['app/db', valueOf('one')]])
@@ -40,7 +40,7 @@ class Stage {
     },
   })
 
-  /** A resource that is up to date, and a value that changes now. */
+  /** An up-to-date resource, and a value that changes now. */
   async change(): Promise<void> {
     this.engine.start()
     this.apply()
@@ -112,7 +112,7 @@ describe('while the Secret cannot be written', () => {
     stage.apply({ deletionPolicy: 'Retain' }, 2)
     await clock.advance(500)
     expect(stage.ready).toMatch(/^False WriteFailed: .* denies it/)
-    // Once: what the former spec asked for is not written any more.
+    // Once, because the write for the previous spec is dropped.
     expect(writer.failures).toHaveLength(999)
   })
 

@@ -12,7 +12,7 @@ const data = (...keys: string[]): object => ({
 })
 let close: (() => Promise<void>) | undefined
 
-/** An engine over a store that may forbid secrets at any time, and a backend that answers when the test lets it. */
+/** An engine with a store that can forbid secrets at any time, and a backend that responds when the test allows it. */
 function start(names: readonly string[]) {
   const clock = new ManualClock()
   const values = new Map<string, FakeValue>(names.map((name) => [name, valueOf('one')]))
@@ -38,7 +38,7 @@ function start(names: readonly string[]) {
   })
   close = () => engine.close()
   engine.start()
-  /** The next read of a secret answers when the returned function is called. */
+  /** Delays the next response for a secret until the returned function is called. */
   const hold = (name: string, text: string): (() => void) => {
     let answer = (): void => undefined
     const answered = new Promise<void>((resolve) => {

@@ -14,7 +14,7 @@ const gone = (): never => {
   throw new SecretSyncError('NotFound', 'no such secret', { facts: { absent: true } })
 }
 
-/** An API server that makes a write, or loses it, and does not answer. */
+/** An API server that performs or loses a write, and does not respond. */
 class Stage {
   readonly clock = new ManualClock()
   readonly values = new Map<string, FakeValue>([['db', valueOf('one')]])
@@ -61,7 +61,7 @@ class Stage {
     await this.clock.advance(1)
   }
 
-  /** The next write gets no answer. */
+  /** The next write gets no response. */
   loseAnswer(isApplied = true): void {
     const apply = this.writer.apply.bind(this.writer)
     this.writer.apply = async (action: TargetAction) => {

@@ -8,7 +8,7 @@ import { SyncEngine } from './sync-engine.ts'
 import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
 
 const HOUR = 3_600_000
-/** A second look comes by then. */
+/** The second read has happened by then. */
 const A_SECOND_LOOK = 20_000
 const data = [
   { key: 'db', name: 'password' },
@@ -17,7 +17,7 @@ const data = [
 const BOTH = { password: 'one', token: 'a' }
 let close: (() => Promise<void>) | undefined
 
-/** An engine that looks once an hour by itself. */
+/** An engine with a polling interval of one hour. */
 function start({ confirmAbsence, writer = new MemoryWriter(digester) }: StartOptions = {}) {
   const clock = new ManualClock()
   const values = new Map<string, FakeValue>([

@@ -10,7 +10,7 @@ const INTERVAL = 120_000
 const spec = specOf({ data: [{ key: 'app/db', name: 'password' }] })
 let close: (() => Promise<void>) | undefined
 
-/** Something may happen before what is applied next. */
+/** An action before the next apply. */
 class ContestedWriter extends MemoryWriter {
   before: ((action: TargetAction) => void) | undefined
 
@@ -20,11 +20,11 @@ class ContestedWriter extends MemoryWriter {
   }
 }
 
-/** An engine that has written version 1, over a writer that another process of ours has, too. */
+/** An engine that has written version 1, with a writer that another operator process shares. */
 async function start({ intervalMs = INTERVAL, latencyMs = 0 } = {}) {
   const clock = new ManualClock()
   let version = 1
-  // What is there when it is asked for, however late the answer comes.
+  // The state at the time of the request, however late the response arrives.
   const current = (): FakeValue => {
     const value = valueOf(String(version), String(version))
     return latencyMs === 0 ? value : () => new Promise((resolve) => clock.setTimeout(() => resolve(value), latencyMs))
@@ -62,7 +62,7 @@ async function start({ intervalMs = INTERVAL, latencyMs = 0 } = {}) {
   }
 }
 
-/** Looks each second, for longer than an interval, whether an older version comes back. */
+/** Checks every second, for longer than an interval, that no older version is written. */
 async function staysAt(version: number, { clock, held }: Awaited<ReturnType<typeof start>>): Promise<void> {
   let highest = held()
   for (let ms = 0; ms < INTERVAL + 10_000; ms += 1_000) {
@@ -197,7 +197,7 @@ describe('another replica with the same targets', () => {
           else await pass(move)
           highest = Math.max(highest, held())
         }
-        // The trouble is over: what failed, however often, is tried again within five minutes.
+        // The faults have ended: every failure, however often repeated, is retried within five minutes.
         writer.failures.splice(0)
         await pass(400)
         expect(held()).toBe(latest())

@@ -8,7 +8,7 @@ import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf,
 let close: (() => Promise<void>) | undefined
 afterEach(async () => close?.())
 
-/** An engine with one resource a secret, each named as its secret, and polling off: every read has another reason. */
+/** An engine with one resource per secret, named like the secret, without polling, so that every read has another cause. */
 async function start(resources: readonly { readonly namespace: string; readonly name: string }[]) {
   const clock = new ManualClock()
   const values = new Map<string, FakeValue>(resources.map(({ name }) => [name, valueOf('one')]))
@@ -85,7 +85,7 @@ it('gives a namespace 40 refreshed secrets a second, and leaves the rate limit t
     await clock.advance(100)
   }
   expect(backend.reads.length).toBeGreaterThanOrEqual(400)
-  // 40 at once, and 40 in each of 10 seconds with both of its ends.
+  // 40 at once, and 40 in each of 10 seconds, both ends included.
   expect(backend.reads.length).toBeLessThanOrEqual(441)
   values.set('db', valueOf('two', 'v2'))
   refresh(db)

@@ -289,7 +289,7 @@ describe('a refused target', () => {
       await new Promise<void>((resolve) => clock.setTimeout(resolve, SECOND / 2))
       return observed
     })
-    // The reconcile has looked at the target before it reads.
+    // The reconcile observes the target before it reads.
     delay.readMs = endsInMs - SECOND / 2
     apply({ generation: 2 })
     await clock.advance(1_500)

@@ -8,7 +8,7 @@ import { connectionOf, digester, mapBackend, resourceOf, specOf, valueOf } from 
 let close: (() => Promise<void>) | undefined
 afterEach(async () => close?.())
 
-/** An engine with a renderer that takes as many milliseconds as a template says. */
+/** An engine with a renderer that takes the number of milliseconds in the template. */
 function start(failures: SecretSyncError[] = []) {
   const clock = new ManualClock()
   const writer = new MemoryWriter(digester)
@@ -63,7 +63,7 @@ it('slow templates of one namespace delay no other namespace, and are all render
   expect([written('other'), written('slow')]).toEqual([2, 1])
   await clock.advance(100_000)
   expect([written('slow'), failed]).toEqual([48, []])
-  // Coming again costs no reads: there was one for all of them, and one at the interval.
+  // Requeued resources cause no reads: there was one for all of them, and one after the interval.
   expect(backend.reads.length).toBeLessThanOrEqual(2)
 })
 

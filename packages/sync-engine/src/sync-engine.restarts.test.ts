@@ -17,10 +17,10 @@ const WINDOW = 5_000
 const HOUR = 3_600_000
 const { signal } = new AbortController()
 
-/** Remembers what it has restarted for which changes, as a workload's annotation does. */
+/** Records the restarts and their changes, like the annotation of a workload. */
 class FakeRestarter implements WorkloadRestarter {
   readonly calls: string[] = []
-  /** What it answers for a workload; thrown where it is an error. */
+  /** The result for a workload; an error is thrown. */
   readonly answers = new Map<string, RestartResult | SecretSyncError>()
   readonly #done = new Map<string, string>()
 
@@ -38,7 +38,7 @@ class FakeRestarter implements WorkloadRestarter {
 const values = new Map<string, FakeValue>()
 let engine: SyncEngine | undefined
 
-/** An engine at work; a second one takes over from the first as after a crash: only the writer and the workloads are left. */
+/** A running engine; a second one takes over like after a crash, with the same writer and workloads. */
 function start({
   clock = new ManualClock(),
   writer = new MemoryWriter(digester),
@@ -173,7 +173,7 @@ describe('restarts', () => {
     await first.clock.advance(0)
     await first.rotate('db', 'two', 'v2')
     const { writer, restarter } = first
-    // What is noted down is lost.
+    // The recorded restarts are lost.
     writer.failures.push(new SecretSyncError('Unavailable', 'dying'))
     await first.clock.advance(ranMs)
     writer.failures.splice(0)

@@ -20,7 +20,7 @@ const picked = (key: string, ...paths: string[]) => ({
 })
 const extracted = (key: string) => ({ extract: { key } })
 const template = { target: { template: { data: { dsn: '{{ .a }}' } } } }
-/** What people come to write one after another into one ExternalSecret. */
+/** Successive specs of one ExternalSecret. */
 const SPECS = [
   { data: [whole('A')] },
   { data: [whole('A'), whole('B')] },
@@ -49,7 +49,7 @@ const step = fc.oneof(
   fc.record({ do: fc.constant('rotate'), secret: fc.constantFrom('A', 'B') }),
 )
 
-/** An engine with a resource whose spec changes while its secrets come and go. */
+/** An engine with a resource whose spec changes while its secrets are deleted and restored. */
 function start() {
   const clock = new ManualClock()
   const faults = new Map<string, ErrorCode>([['misspelt', 'NotFound']])
@@ -212,7 +212,7 @@ describe('a spec that is changed while a secret cannot be read', () => {
   })
 })
 
-/** Keys of secrets that were not read: the misspelt one may replace them. */
+/** Keys of unread secrets, which the misspelt secret may replace. */
 function unreplaced(before: Record<string, string> = {}, read: readonly string[]): string[] {
   const isRead = (value: string): boolean => read.some((secret) => value.includes(secret))
   return Object.keys(before).filter((key) => key === 'dsn' || !isRead(before[key] ?? ''))

@@ -24,7 +24,7 @@ const FOREIGN: ExternalSecretStatus = {
   secrets: [],
 }
 
-/** An engine, and the status of its one resource as an API server has it and its watch tells it. */
+/** An engine, and the status of its only resource on the API server and in its watch. */
 class Stage {
   readonly clock = new ManualClock()
   readonly values = new Map<string, FakeValue>([['app/db', valueOf('one')]])
@@ -58,7 +58,7 @@ class Stage {
     this.engine.start()
   }
 
-  /** The version and readiness that the status tells. */
+  /** The version and readiness in the status. */
   get lastStatus(): string {
     return `${this.status?.conditions[0]?.status} ${this.status?.secrets?.[0]?.versionId}`
   }

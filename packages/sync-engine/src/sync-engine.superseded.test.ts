@@ -13,7 +13,7 @@ const data = [{ key: 'db', name: 'password' }]
 const terminating = { terminating: true }
 let close: (() => Promise<void>) | undefined
 
-/** An engine with one secret whose next answer the test holds back, and a store that may lead elsewhere. */
+/** An engine with one secret whose next response the test delays, and a store that can change its endpoint. */
 function start(live: () => LiveOwner | undefined = () => ({ uid: 'uid-web', terminating: false })) {
   const clock = new ManualClock()
   const values = new Map<string, FakeValue>([['db', valueOf('one')]])
@@ -46,7 +46,7 @@ function start(live: () => LiveOwner | undefined = () => ({ uid: 'uid-web', term
     engine.upsert(resource)
     await clock.advance(0)
   }
-  /** The next answer about the secret comes when the returned function is called. */
+  /** Delays the next response for the secret until the returned function is called. */
   const hold = (text: string): (() => Promise<void>) => {
     let answer = (): void => undefined
     const answered = new Promise<void>((resolve) => {

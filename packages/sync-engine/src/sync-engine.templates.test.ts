@@ -20,12 +20,12 @@ const fromConfigMap = {
   template: { templateFrom: [{ configMap: { name: 'tpl', items: [{ key: 'k' }] } }] },
 }
 
-/** Objects that a test holds in its hands. */
+/** Objects that a test controls. */
 class MapSources implements TemplateSources {
   /** By kind, namespace and name. */
   readonly objects = new Map<string, Record<string, string>>()
   readonly followed = new Map<ResourceKey, readonly string[]>()
-  /** Thrown by the next `read`, once each. */
+  /** Errors that the next calls of `read` throw, one each. */
   readonly failures: SecretSyncError[] = []
 
   read(resource: ResourceKey, objects: readonly TemplateObject[]): Promise<(TemplateContent | undefined)[]> {
@@ -47,7 +47,7 @@ class MapSources implements TemplateSources {
 
 let close: (() => Promise<void>) | undefined
 
-/** The real engine over a manager, a renderer, template objects, a target and a clock of the test's own. */
+/** The real engine with a manager, renderer, template objects, target and clock that the test controls. */
 function start(texts: Record<string, string>, more: { writer?: MemoryWriter; concurrency?: number } = {}) {
   const clock = new ManualClock()
   const values = new Map<string, SecretValue | (() => SecretValue)>()
@@ -152,7 +152,7 @@ describe('a resource with templates', () => {
     await clock.advance(2 * INTERVAL)
     expect(statuses).toHaveLength(1)
     await clock.advance(2 * INTERVAL)
-    // Of two inputs one is up to date.
+    // One of the two inputs is up to date.
     expect(ready()).toBe('False Degraded')
     fail('app/user', 'Unavailable')
     await clock.advance(10 * INTERVAL)

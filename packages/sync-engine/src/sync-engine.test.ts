@@ -10,7 +10,7 @@ const MINUTE = 60_000
 const INTERVAL = 2 * MINUTE
 let close: (() => Promise<void>) | undefined
 
-/** The real engine and pool over a backend, a writer and a clock that the test holds in its hands. */
+/** The real engine and pool with a backend, writer and clock that the test controls. */
 function start(
   texts: Record<string, string>,
   more: {
@@ -106,7 +106,7 @@ describe('SyncEngine', () => {
       throw new SecretSyncError('Unavailable', 'reset')
     }
     const { clock, events, statuses, fail, upsert, reason } = start({}, { afterStatus })
-    // As the watch would tell it.
+    // Like an event of the watch.
     lost.push((status) => upsert(password, { status, version: '2' }))
     fail('app/db', 'AccessDenied')
     upsert(password, { version: '1' })

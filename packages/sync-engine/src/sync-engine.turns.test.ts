@@ -10,7 +10,7 @@ afterEach(async () => close?.())
 
 const DOCUMENTS = 60
 const NAMES = Array.from({ length: DOCUMENTS }, (_, index) => `hostile-${index}`)
-/** YAML that takes long and is no document in the end. */
+/** YAML that is slow to parse and invalid at its end. */
 const HOSTILE = `${'- 1\n'.repeat(1_000)}]`
 
 it('syncs a neighbour while one resource parses many slow documents', async () => {

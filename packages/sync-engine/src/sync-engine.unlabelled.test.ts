@@ -5,7 +5,7 @@ import { RateLimits } from './sources/read-queue/rate-limit.ts'
 import { SyncEngine } from './sync-engine.ts'
 import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
 
-/** Its cache shows nothing, as of Secrets without our label. */
+/** A writer with an empty cache, like for Secrets without our label. */
 class UncachedWriter extends MemoryWriter {
   override observe(target: TargetRef, { fresh = false } = {}): Promise<ObservedSecret | undefined> {
     return fresh ? super.observe(target) : Promise.resolve(undefined)

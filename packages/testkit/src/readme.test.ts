@@ -14,7 +14,7 @@ const readme = await readFile(path.join(home, 'README.md'), 'utf8')
 
 it('has an example in its README that is a test file which passes', async () => {
   const code = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
-  // Outside of the sources, which others read at the same time; its imports resolve as a user's would.
+  // Outside of the sources, which other tests read at the same time; imports resolve like those of a user.
   const folder = await mkdtemp(path.join(tmpdir(), 'acksm-testkit-readme-'))
   try {
     await symlink(path.join(home, '../../node_modules'), path.join(folder, 'node_modules'))

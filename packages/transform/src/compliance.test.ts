@@ -12,7 +12,7 @@ import { WorkBudget } from './work-budget.ts'
 /** Cases of go-jmespath v0.4.0. */
 const CASES = 862
 
-/** The cases of one document, as the suite writes them. */
+/** The cases of one document, in the format of the suite. */
 interface Group {
   readonly given: unknown
   readonly cases: ReadonlyArray<{ readonly expression: string; readonly result?: unknown; readonly error?: string }>

@@ -11,16 +11,16 @@ import { codeOf, textOf, utf8 } from './testing/helpers.ts'
 import { FUZZ_RUNS, FUZZ_TIMEOUT_MS } from './testing/fuzz.ts'
 import { wellFormed } from './well-formed.ts'
 
-/** Part of every value: no message may hold it. */
+/** Part of every value; no message may contain it. */
 const CANARY = 'hunter2'
 const RUNS = { numRuns: FUZZ_RUNS }
 
 const charsOf = (chars: string) => fc.string({ unit: fc.constantFrom(...Array.from(chars)), maxLength: 40 })
 const anyText = fc.string({ unit: 'binary' })
-/** Numbers in every way that JSON has to write them. */
+/** Numbers in every JSON notation. */
 const number = fc.stringMatching(/^-?(0|[1-9][0-9]{0,40})(\.[0-9]{1,40})?([eE][-+]?[0-9]{1,5})?$/)
 
-/** JSON texts of any value: its own spelling of numbers, its own white space, its own escapes. */
+/** JSON texts of any value, with random notation of numbers, white space and escapes. */
 const { json } = fc.letrec<{ json: string; object: string }>((tie) => ({
   json: fc.oneof(
     { maxDepth: 4 },
@@ -35,7 +35,7 @@ const { json } = fc.letrec<{ json: string; object: string }>((tie) => ({
     .map((members) => `{\t${members.map(([name, value]) => `${JSON.stringify(name)} : ${value}`).join(' , ')} }`),
 }))
 
-/** What a caller sees of `work`: its result, or the code of its error, whose message is checked. */
+/** The result of `work`, or the code of its error, whose message is checked. */
 function outcomeOf<Result>(work: () => Result, codes: readonly string[]): Result | undefined {
   let result: Result | undefined
   let message = ''
@@ -108,7 +108,7 @@ describe('documents', () => {
     fc.assert(
       fc.property(json, (text) => {
         const written = extractMembers(parseDocument(utf8(`{"key":[${text}]}`))).get('key') ?? new Uint8Array()
-        // Halves of surrogate pairs cannot be written as UTF-8.
+        // Unpaired surrogates cannot be encoded as UTF-8.
         const expected = JSON.stringify(JSON.parse(`[${text}]`)).replaceAll(/\\ud[89a-f][0-9a-f]{2}/g, '\uFFFD')
         expect(JSON.stringify(JSON.parse(textOf(written)))).toBe(expected)
       }),
@@ -129,7 +129,7 @@ describe('documents', () => {
   })
 
   it('texts survive the round trip through YAML, under their names', () => {
-    // A merge key stays one: the library writes it without quotes.
+    // The library writes a merge key without quotes, so it remains a merge key.
     const name = fc.string({ maxLength: 20 }).filter((text) => text !== '<<')
     const members = fc.dictionary(name, fc.string({ unit: 'grapheme' }), { maxKeys: 5 })
     fc.assert(
@@ -184,7 +184,7 @@ describe('paths', () => {
       fc.property(name, name, (member, other) => {
         const document = parseDocument(utf8(`{${JSON.stringify(member)}:"${CANARY}"}`))
         const select = (wanted: string) => selectPath(document, compilePath(JSON.stringify(wanted), 'field'))
-        // Two halves of pairs are one and the same once they are U+FFFD.
+        // Two unpaired surrogates become equal when they are replaced by U+FFFD.
         const isSame = wellFormed(member) === wellFormed(other)
         const found = outcomeOf(() => select(other), ['PathNotFound'])
         expect(found === undefined ? undefined : textOf(found)).toBe(isSame ? CANARY : undefined)

@@ -87,7 +87,7 @@ describe('rewriteKeys', () => {
     expect(failure(() => rewrite(['a', 'b'], { source: 'b', target: 'a' })).code).toBe('DuplicateKey')
   })
 
-  // With backtracking none of these would end.
+  // With backtracking, none of these would end.
   it.each(['^(a+)+$', '(a*)*b', '(a|aa)+$', '(a?){100}a{100}$', '(.*)(.*)(.*)(.*)b'])('%s terminates', (source) => {
     const names = Array.from({ length: 60 }, (_, at) => `${'a'.repeat(250)}!${at}`)
     expect(rewrite(names, { source, target: 'x' })).toEqual(names)

@@ -19,7 +19,7 @@ it.each([
   expect(read(`a: "${source}"`)).toBe(expected)
 })
 
-/** A line of a double-quoted text, and how it ends: folded or escaped, with empty lines after it. */
+/** A line of a double-quoted text and its end: folded or escaped, followed by empty lines. */
 const line = fc.record({
   text: fc.stringMatching(/^[a-z]([a-z ]{0,5}[a-z])?$/),
   escaped: fc.boolean(),

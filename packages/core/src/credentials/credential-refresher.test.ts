@@ -21,7 +21,7 @@ const failureOf = (asked: Promise<Credential>): Promise<unknown> =>
     (error: unknown) => error,
   )
 
-/** An STS whose own clock is right, whatever happens to ours. */
+/** An STS with a correct clock, whatever happens to the local one. */
 class FakeSts {
   readonly clock: ManualClock
   readonly #startedMs: number
@@ -59,12 +59,12 @@ class FakeSts {
       accessKeyId: `STS.${this.calls}`,
       accessKeySecret: new Sensitive(`canary-${this.calls}`),
       securityToken: new Sensitive(`canary-${this.calls}`),
-      // As the real sources do: by the date of STS, but no longer than it lives at all.
+      // Like the real sources: according to the date of STS, but no longer than the session duration.
       expiresAtMs: Math.min(this.now(), this.clock.now()) + this.lifeMs,
     }
   }
 
-  /** Whether this STS would still take it, by its own clock. */
+  /** Whether this STS would still accept it, by its own clock. */
   accepts({ accessKeyId }: Credential): boolean {
     return (this.#endsMs.get(accessKeyId) ?? 0) > this.now()
   }
@@ -83,7 +83,7 @@ function setUp(options: Partial<CredentialRefresherOptions> = {}) {
     ...options,
   })
   const ask = (): Promise<Credential> => refresher.credential({ signal })
-  /** What one caller gets, once everything has settled: an id, or an error's code. */
+  /** The result of one caller: an id, or an error code. */
   const outcome = async (waitMs = 1_000): Promise<string> => {
     const asked = ask().then(
       ({ accessKeyId }) => accessKeyId,
@@ -114,7 +114,7 @@ describe('CredentialRefresher, simulated', () => {
       await clock.advance(5 * MINUTE - 200)
     }
     expect(stale).toBe(0)
-    // Due 10.5 minutes before the end of an hour: at the first round, minute 50, and taken then.
+    // Due 10.5 minutes before the end of an hour, so it is fetched at minute 50.
     expect(sts.calls).toBe((10 * 24 * 60) / 50)
     expect(refreshes.filter(({ result }) => result !== 'ok')).toEqual([])
     expect(refreshes[0]).toMatchObject({ provider: 'assume-role', result: 'ok', durationMs: 200 })
@@ -180,7 +180,7 @@ describe('CredentialRefresher, simulated', () => {
     ['not at all', 0, [0, 50, 100]],
   ])('wall clock jumps %s', async (_rule, jumpMs, fetchedAt) => {
     const { clock, sts, outcome } = setUp()
-    // The jump corrects a clock that was wrong before: afterwards STS and we agree.
+    // The jump corrects a wrong clock: afterwards it equals that of STS.
     const now = sts.now.bind(sts)
     sts.now = () => now() + (clock.monotonic() < 30 * MINUTE ? 0 : jumpMs)
     const results = new Set<string>()
@@ -362,7 +362,7 @@ describe('CredentialRefresher.invalidate', () => {
     await clock.advance(MINUTE)
     const next = await outcome()
     expect(next).toBe(`STS.${sts.calls}`)
-    // Only fetches that a refusal caused count for its pauses, not the failed attempts.
+    // Only fetches after a refusal increase its backoff, not failed fetches.
     refresher.invalidate(await ask())
     expect(await outcome()).toBe(`STS.${sts.calls}`)
     expect(await outcome()).not.toBe(next)

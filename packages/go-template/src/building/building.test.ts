@@ -10,7 +10,7 @@ import { licenses } from './licenses.ts'
 
 const WHY_NOT = await whyNoGo()
 
-/** Who changes no Go needs none; where the project is checked, nothing may pass unproven. */
+/** Go is only required to change Go sources; CI must not skip the check. */
 beforeEach(({ skip }) => {
   if (WHY_NOT === undefined) return
   if (process.env['CI'] === 'true') throw new Error(WHY_NOT)

@@ -8,11 +8,11 @@ export interface TemplateCase {
   readonly data?: Readonly<Record<string, string>>
   /** In base64. */
   readonly binaryData?: Readonly<Record<string, string>>
-  /** Why text/template and Sprig alone answer otherwise. */
+  /** Why text/template and Sprig without our changes return another result. */
   readonly differs?: string
   readonly output?: string
   readonly binaryOutput?: string
-  /** Go's own message. */
+  /** The message of Go. */
   readonly error?: string
   readonly line?: number
   readonly column?: number

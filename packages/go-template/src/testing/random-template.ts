@@ -21,7 +21,7 @@ const BUILT_IN = [
   'call',
 ]
 
-/** What a format can ask for: every letter is a verb, though fmt knows few of them. */
+/** Verbs of a format: every letter, although fmt supports only a few. */
 const format = fc
   .tuple(
     fc.constantFrom('', '#', '+', '-8', '08', '.3', '[1]', '*'),
@@ -30,8 +30,7 @@ const format = fc
   .map(([flags, verb]) => `"%${flags}${verb}"`)
 
 /**
- * Templates that are mostly well formed, calling the given functions with whatever comes, and some that are cut, or hold
- * characters of anything.
+ * Mostly well-formed templates that call the given functions with random arguments; some are truncated or contain random characters.
  */
 export function randomTemplate(functions: readonly string[]): fc.Arbitrary<string> {
   const word = fc.constantFrom(...functions, ...BUILT_IN)
@@ -70,7 +69,7 @@ export function randomTemplate(functions: readonly string[]): fc.Arbitrary<strin
     .tuple(template, template)
     .map(([text, called]) => `{{ $x := .a }}${text}{{ define "t" }}{{ $x := . }}${called}{{ end }}`)
   const cut = fc.tuple(whole, fc.nat()).map(([text, at]) => text.slice(0, at % (text.length + 1)))
-  // Functions that get only values: their error messages must not be reported.
+  // Functions that are only called with values: their error messages must not be reported.
   const values = fc.array(fc.constantFrom('.a', '.b', '.key'), { minLength: 1, maxLength: 3 })
   const direct = fc.tuple(word, values).map(([name, args]) => `{{ ${name} ${args.join(' ')} }}`)
   return fc.oneof(
@@ -81,7 +80,7 @@ export function randomTemplate(functions: readonly string[]): fc.Arbitrary<strin
   )
 }
 
-/** Values with a mark that no template can hold, so that it is seen wherever a value gets to. */
+/** Values with a marker that no template can contain, so that a leaked value is detected. */
 export const MARK = 'f4b81c96'
 
 /** Data for {@link randomTemplate}: texts, documents, numbers and bytes. */

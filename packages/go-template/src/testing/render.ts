@@ -1,6 +1,6 @@
 import { type RenderRequest, Sensitive, type TemplateRenderer } from '@ack-secret-manager/core'
 
-/** A request for templates that are named `data[0]`, `data[1]` …, with texts as data. */
+/** A request for templates named `data[0]`, `data[1]` …, with texts as data. */
 export function request(texts: readonly string[], data: Readonly<Record<string, string>> = {}): RenderRequest {
   return {
     templates: texts.map((text, i) => ({ name: `data[${i}]`, text })),
@@ -9,7 +9,7 @@ export function request(texts: readonly string[], data: Readonly<Record<string, 
   }
 }
 
-/** What the templates come to, as texts. */
+/** The outputs of the templates, as texts. */
 export async function render(
   renderer: TemplateRenderer,
   texts: readonly string[],

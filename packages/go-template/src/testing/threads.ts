@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import type { Worker } from 'node:worker_threads'
 
-/** Sees every thread that is started, as Node itself tells of them. */
+/** Records every thread that Node starts. */
 export class ThreadWatch {
   readonly started: Worker[] = []
   readonly #listener = (message: unknown): void => {
@@ -13,7 +13,7 @@ export class ThreadWatch {
     subscribe('worker_threads', this.#listener)
   }
 
-  /** Waits until the thread that was started as the n-th, from 0, has ended. */
+  /** Waits until the n-th started thread, counted from 0, has ended. */
   async ended(n: number): Promise<void> {
     const worker = this.started[n]
     if (!worker) throw new Error(`thread ${n} was not started`)

@@ -15,7 +15,7 @@ const PUBLIC_KEY = createPublicKey({
   ),
 })
 
-/** What that SDK signs with it. */
+/** A message that the SDK signs with it. */
 const SIGNATURE =
   'gia93Kq9S1QbTOpj6z/YdZQaw7gWYB6f+j0HIKF195S5whEOgSb0cpdgw3rsW+svq0a+uxiZAW3mND6KccxMryU5rQwJGbQk5KIrmlOgkccdX29fE3Uq' +
   'mxr7bq1BcAxRzFlz8H5iKWQ8J+AJURGj2Lz3k621+W3M+Pcdjy4UvW5RN/IIVJz61UObitV9RSY/J/KiK3azchSC+KANVNybhM3+7O9oDiL7WRC+ISQo' +

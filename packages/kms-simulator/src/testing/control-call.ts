@@ -1,4 +1,4 @@
-/** Sends one request to a control port and returns status and answer. */
+/** Sends one request to a control port and returns the status and body of the response. */
 export async function controlCall(
   control: string,
   method: string,

@@ -5,7 +5,7 @@ import forge from 'node-forge'
 import { dkmsStringToSign } from '../instance/dkms-signature.ts'
 import { decodeProtobuf, encodeProtobuf, type ProtobufField } from '../instance/protobuf.ts'
 
-/** A client key as its holder has it. */
+/** An opened client key. */
 export interface HeldKey {
   readonly id: string
   readonly key: KeyObject
@@ -30,7 +30,7 @@ export interface DkmsWire {
   body: Buffer
 }
 
-/** What came back: fields of the message by number, texts as text. */
+/** The response: fields of the message by number, texts decoded. */
 export interface DkmsReply {
   readonly status: number
   readonly contentType: string

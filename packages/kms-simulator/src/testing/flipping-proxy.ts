@@ -3,14 +3,14 @@ import { request } from 'node:https'
 import { issueServerCertificate } from '../ca.ts'
 import { Listener } from '../listener.ts'
 
-/** A man in the middle, with a certificate of his own. */
+/** A man in the middle with another certificate. */
 export interface FlippingProxy {
   readonly url: string
   readonly caPem: string
   close(): Promise<void>
 }
 
-/** The text with its last letter or digit but one exchanged for another: one byte, and still well formed. */
+/** The text with its second-to-last letter or digit replaced: one byte differs, and it is still well-formed. */
 function flip(signature: string): string {
   const at = signature.length - 4
   return signature.slice(0, at) + (signature[at] === '1' ? '2' : '1') + signature.slice(at + 1)

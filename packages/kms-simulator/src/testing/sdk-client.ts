@@ -1,5 +1,5 @@
-// Runs as a process of its own, because Node reads NODE_EXTRA_CA_CERTS at start only.
-// One JSON command a line on stdin, one JSON outcome a line on stdout.
+// Runs as a separate process, because Node reads NODE_EXTRA_CA_CERTS only at its start.
+// One JSON command per line on stdin, one JSON outcome per line on stdout.
 import { createInterface } from 'node:readline'
 import credentialsModule from '@alicloud/credentials'
 import kmsModule from '@alicloud/kms20160120'
@@ -33,7 +33,7 @@ export interface SdkCall {
   readonly ca?: string
 }
 
-/** What came of it. */
+/** The outcome of a command. */
 export type SdkOutcome =
   | { readonly body: Record<string, unknown> }
   | { readonly error: { readonly name: string; readonly code: string; readonly message: string } }
@@ -86,7 +86,7 @@ async function call(command: SdkCommand): Promise<Record<string, unknown>> {
       const answer = await client.callApi(
         new $OpenApiCore.$OpenApiUtil.Params(params),
         new $OpenApiCore.$OpenApiUtil.OpenApiRequest({ query: { ...query } }),
-        // Its own type lives in a package that we do not depend on; it only reads optional fields.
+        // The type is in a package that is not a dependency; the SDK only reads optional fields.
         {} as never,
       )
       return answer['body'] as Record<string, unknown>

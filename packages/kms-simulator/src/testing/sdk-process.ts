@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { SdkCommand, SdkOutcome } from './sdk-client.ts'
 
-/** A process with the official SDKs, which trusts one CA file and nothing of ours but that. */
+/** A process with the official SDKs that trusts one CA file in addition to the public CAs. */
 export class SdkProcess {
   readonly #child: ChildProcess
   readonly #lines: AsyncIterator<string>

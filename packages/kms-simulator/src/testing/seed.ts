@@ -1,6 +1,6 @@
 import type { Seed } from '../seed.ts'
 
-/** Signs for everything. */
+/** May read everything. */
 export const ADMIN = { id: 'LTAI5tAdmin', secret: 'admin-secret' }
 
 /** May read `app/*` only. */

@@ -11,7 +11,7 @@ export interface Signer {
   readonly securityToken?: string
 }
 
-/** What to ask, and what to do otherwise than an honest client would. */
+/** The call, and deviations from a correct client. */
 export interface CallOptions {
   readonly endpoint: string
   readonly caPem: string
@@ -36,12 +36,12 @@ interface Wire {
   body: string
 }
 
-/** What came back. */
+/** The response. */
 export interface Reply {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly text: string
-  /** The parsed answer; throws when it is no JSON. */
+  /** The parsed body; throws if it is not JSON. */
   readonly json: Record<string, unknown>
 }
 

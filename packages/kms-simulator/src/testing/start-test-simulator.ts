@@ -7,7 +7,7 @@ const issue = (): Promise<ServerCertificate> => issueServerCertificate(['localho
 let certificate: Promise<ServerCertificate> | undefined
 let instanceCertificate: Promise<ServerCertificate> | undefined
 
-/** A simulator for one test. All of a file share their certificates: RSA keys take most of the start time. */
+/** A simulator for one test. All simulators of a test file share certificates, because RSA keys take most of the start time. */
 export async function startTestSimulator(options: SimulatorOptions): Promise<Simulator> {
   certificate ??= issue()
   if (typeof options.seed === 'object' && options.seed.instances !== undefined) instanceCertificate ??= issue()

@@ -1,6 +1,6 @@
 import { request } from 'node:https'
 
-/** An unsigned RPC call, as AssumeRoleWithOIDC is made: common parameters in the query, the others in the form body. */
+/** An unsigned RPC call like AssumeRoleWithOIDC: common parameters in the query, the others in the form body. */
 export async function unsignedCall(
   action: string,
   options: {

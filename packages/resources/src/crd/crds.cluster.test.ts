@@ -31,7 +31,7 @@ describeCluster('the definitions on a real API server', () => {
   const create = async (kind: Kind, spec: unknown, how: 'ask' | 'keep' = 'ask') => {
     count += 1
     const home = kind.startsWith('Cluster') ? '' : `namespaces/${cluster.namespace}/`
-    // Asked for an opinion only: what other test files start looks after every ClusterSecretStore that there is.
+    // A dry run, because operators of other test files process every ClusterSecretStore in the cluster.
     const query = `fieldValidation=Strict${how === 'ask' ? '&dryRun=All' : ''}`
     const path = `/apis/alibabacloud.com/v1alpha1/${home}${kind.toLowerCase()}s?${query}`
     const metadata = { name: `${cluster.namespace}-${count}` }
@@ -41,7 +41,7 @@ describeCluster('the definitions on a real API server', () => {
   beforeAll(async () => {
     for (const definition of crds()) {
       const path = `${DEFINITIONS}/${definition.metadata.name}`
-      // Server-side apply, so that several test files can bring the same definitions.
+      // Server-side apply, so that several test files can apply the same CRDs.
       const query = 'fieldManager=ack-secret-manager&force=true&fieldValidation=Strict'
       const contentType = 'application/apply-patch+yaml'
       const { status, body } = await cluster.request<Answer>('PATCH', `${path}?${query}`, definition, { contentType })
@@ -49,7 +49,7 @@ describeCluster('the definitions on a real API server', () => {
       await vi.waitFor(
         async () => {
           if (!(await trueConditions(path)).includes('Established')) throw new Error(`${path}: not yet established`)
-          // What it says of itself may come before it acts by it.
+          // The CRD may be reported as established before it is enforced.
           const served = await cluster.request('GET', `/apis/alibabacloud.com/v1alpha1/${definition.spec.names.plural}`)
           if (served.status !== 200) throw new Error(`${path}: not yet served`)
         },

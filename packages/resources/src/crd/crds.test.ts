@@ -26,7 +26,7 @@ function walk(path: string, schema: StructuralSchema): Array<{ path: string; sch
   ]
 }
 
-/** Keywords that a structural schema of ours may hold. */
+/** Keywords allowed in the structural schemas of this project. */
 const KEYWORDS = new Set(
   `type description format enum pattern minLength maxLength minimum maximum minItems maxItems maxProperties required
   properties additionalProperties items x-kubernetes-preserve-unknown-fields x-kubernetes-list-type x-kubernetes-list-map-keys x-kubernetes-validations`.split(

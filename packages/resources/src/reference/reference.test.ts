@@ -42,7 +42,7 @@ describe('an example of bad input', () => {
     ['ExternalSecret', 'spec.data[]', 'key', `"app/db" ${notKey}; set name`],
     ['ExternalSecret', 'spec.data[]', 'name', `"app/db" ${notKey}`],
     ['ExternalSecret', 'spec.data[].jmesPath[]', 'path', `"users[0].name" ${notKey}; set objectAlias`],
-    // There the rules of the example may make a key of any path.
+    // With the rules of the example, any path may become a key.
     ['ExternalSecret', 'spec.dataProcess[].extract.jmesPath[]', 'path', 'expected a text, got 5432; put it in quotes'],
     ['ClusterExternalSecret', 'spec.externalSecretSpec.data[]', 'name', `"app/db" ${notKey}`],
   ])('of %s is realistic for %s.%s', (kind, path, name, message) => {

@@ -13,7 +13,7 @@ import { extractKeys } from './extract-keys.ts'
 const CANARY = 'correct-horse-battery'
 const FORMS = ['utf8', 'base64', 'hex'] as const
 
-/** All that a log, an error or a heap of JSON could show of `value`, without white space. */
+/** Everything that a log, an error or JSON could show of `value`, without white space. */
 function shown(value: unknown): string {
   const json = JSON.stringify(value, (_key, member: unknown) =>
     member instanceof Map ? [...member] : member instanceof Set ? [...member] : member,

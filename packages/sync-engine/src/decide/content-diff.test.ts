@@ -19,7 +19,7 @@ const source = (secret: string): UsedSource => ({
   type: 'Generic',
   rotation: undefined,
 })
-/** A record of keys, each with the secret that it came from. */
+/** A record of keys, each with its secret. */
 const recordFrom = (origins: Record<string, string>) => {
   const record = recordOf(origins)
   return {

@@ -18,7 +18,7 @@ const source = (secret: string): UsedSource => ({
   type: 'Generic',
   rotation: undefined,
 })
-/** Keys with the secret that each has come from. */
+/** Keys, each with its secret. */
 const held = (origins: Record<string, string>) => {
   const record = recordOf(Object.fromEntries(Object.keys(origins).map((key) => [key, key])))
   const keys = [...record.keys].map(([key, from]) => [key, { ...from, secret: origins[key] ?? '' }] as const)
@@ -28,7 +28,7 @@ const existing = (record: ReturnType<typeof recordOf>, more: Parameters<typeof o
   secret: observedOf({}, { records: new Map([[OWNER.name, record]]), ...more }),
   inspected: true,
 })
-/** What is left of the keys when `given` was read from its secrets, and the rest failed. */
+/** The keys that remain when `given` was read and the other secrets failed. */
 const left = (origins: Record<string, string>, given: Record<string, string>, failures: readonly EntryFailure[]) => {
   const read = desiredOf(Object.fromEntries(Object.keys(given).map((key) => [key, key])))
   const data = new Map([...read.data].map(([key, value]) => [key, { ...value, secret: given[key] ?? '' }]))

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { decide } from './decide.ts'
 import { desiredOf, observedOf, POLICY, recordOf } from '../testing/fixtures.ts'
 
-// Lines of a template that a value runs through: the text before a `=` is part of the value.
+// Lines of a template within a value: the text before a `=` is part of the value.
 const TEMPLATE = 'ConfigMap default/tpl[app.env]'
 const merge = { ...POLICY, creation: 'Merge' } as const
 const labels = new Map([['labels/hunter2', 'x']] as const)

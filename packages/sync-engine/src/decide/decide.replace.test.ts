@@ -19,12 +19,12 @@ const failing = (data: Record<string, string>, key: string, more: Partial<Desire
 }
 const observed = (data: Record<string, string>, more: Parameters<typeof recordOf>[1] = {}) =>
   observedOf(data, { immutable: more.immutable === true, records: new Map([['web', recordOf(data, more)]]) })
-/** Of a Secret that we have made immutable. */
+/** Metadata of a Secret that the operator made immutable. */
 const ours = (data: Record<string, string> = ab) => observed(data, { immutable: true })
-/** A Secret that another user has made immutable. */
+/** A Secret that another user made immutable. */
 const theirs = { ...observedOf(ab), immutable: true }
 
-/** Looked at from outside, and, where `decide` asks for it, into. */
+/** Decides with the metadata, and again with the content if `decide` requests it. */
 function settled(desired: DesiredSecret, secret: Observation['secret'], policy: TargetPolicy): object {
   const first = decide(desired, { secret, inspected: false }, policy)
   const action = first.kind === 'inspect' ? decide(desired, { secret, inspected: true }, policy) : first

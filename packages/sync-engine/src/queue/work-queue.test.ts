@@ -332,7 +332,7 @@ describe('WorkQueue', () => {
     queue.add('a', PRIORITY.first)
     queue.add('b', PRIORITY.first)
     const closed = queue.close()
-    // What comes in while it closes is too late, and holds nothing up.
+    // Keys added while the queue closes are ignored and do not delay it.
     queue.add('a', PRIORITY.first)
     queue.add('c', PRIORITY.first)
     queue.addAfter('d', 1_000, PRIORITY.first)

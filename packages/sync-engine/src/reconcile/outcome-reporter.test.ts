@@ -84,7 +84,7 @@ it('writes the status of a Degraded resource again if the response to a status w
 const former = (): ReturnType<typeof newState> => newState(resourceOf(SPEC, { uid: 'uid-former' }))
 const recreated = resourceOf(SPEC, { uid: 'uid-new' })
 
-/** A reporter that keeps statuses and events; `writeStatus` answers with what `answer` returns. */
+/** A reporter that records statuses and events; `writeStatus` returns the result of `answer`. */
 function recordingReporter(answer: () => Promise<string | undefined> = () => Promise.resolve('2')) {
   const events: string[] = []
   const written: string[] = []

@@ -9,7 +9,7 @@ import { type ReconcileContext, targetOf } from './reconcile-context.ts'
 import { reconcileTarget } from './reconcile-target.ts'
 import { connectionOf, digester, mapBackend, resourceOf, specOf, valueOf } from '../testing/fixtures.ts'
 
-/** A writer whose watch is behind: only who asks the API server itself learns what is there. */
+/** A writer with a delayed watch: only a read from the API server returns the current Secret. */
 class LateWriter extends MemoryWriter {
   seen: ObservedSecret | undefined
 
@@ -18,7 +18,7 @@ class LateWriter extends MemoryWriter {
   }
 }
 
-/** Syncs one resource, whose secrets all hold the text that a sync is given. */
+/** Syncs one resource; all its secrets have the text passed to the sync. */
 function reconciler(spec: ExternalSecretSpec, writer: SecretWriter, rendering?: ReconcileContext['rendering']) {
   const connection = connectionOf(mapBackend(new Map()))
   const resolveStore: ResolveStore = () => ({ kind: 'ready', connection })

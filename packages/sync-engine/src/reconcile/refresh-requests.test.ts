@@ -10,7 +10,7 @@ const one = resourceOf(specOf({ data: [entry] }))
 describe('RefreshRequests', () => {
   let clock: ManualClock
   let requests: RefreshRequests
-  /** Delay of each sync that was asked for, in milliseconds. */
+  /** Delay of each requested sync, in milliseconds. */
   let delays: number[]
 
   beforeEach(() => {

@@ -4,7 +4,7 @@ import { TargetObserver } from './target-observer.ts'
 
 const READ_MS = 1_000
 
-/** An observer of Secrets that the API server reads in a second each. */
+/** An observer; each read from the API server takes one second. */
 function observer() {
   const clock = new ManualClock()
   const seen: string[] = []

@@ -26,7 +26,7 @@ const waiting = resourceOf(spec, {
   },
 })
 
-/** A guard that knows `now` of the resource, and `live` of its owner; it counts the live reads. */
+/** A guard with `now` as the cached resource and `live` as the owner on the API server; counts the live reads. */
 function guard(now: SyncResource | undefined, live?: () => LiveOwner | undefined, key = 'kms|me') {
   const writer = new MemoryWriter(digester)
   const applied: TargetAction[] = []

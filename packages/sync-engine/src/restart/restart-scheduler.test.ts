@@ -13,7 +13,7 @@ const resource = resourceOf(specOf({ data: [{ key: 'app/db', name: 'a' }] }))
 const workloads = [{ namespace: 'default', kind: 'Deployment', name: 'web' } as const]
 const pending = (change: string): RestartRequest => ({ resource, target: TARGET, ownerName: 'web', change, workloads })
 
-/** A writer with a target whose record names the restart that is due. */
+/** A writer with a target whose record contains the due restart. */
 async function writerWith(restartDue: string): Promise<MemoryWriter> {
   const writer = new MemoryWriter(digester)
   const record = recordOf({ a: '1' }, { restartDue })
@@ -33,7 +33,7 @@ async function renew(writer: MemoryWriter, restartDue: string): Promise<void> {
   await writer.apply({ kind: 'record', target: TARGET, ownerName: 'web', record, ...preconditionsOf })
 }
 
-/** Restarts whose every restart waits for `answer`. */
+/** Restarts that each wait for `answer`. */
 function restartsOn(writer: MemoryWriter, current: () => SyncResource | undefined = () => resource) {
   const changes: string[][] = []
   const open: ((result: RestartResult) => void)[] = []

@@ -12,7 +12,7 @@ interface SourceFacts {
   readonly unconfirmedMs?: number
 }
 
-/** What the circuits use of a source. */
+/** The part of a source that the circuits use. */
 function sourceOf(name: string, { connection = 'kms|me', unconfirmedMs = 0, ...more }: SourceFacts = {}): Source {
   const endpoint = 'endpoint' in more ? more.endpoint : 'kms'
   return {
@@ -35,7 +35,7 @@ function circuitsOf(...sources: readonly Source[]): ConnectionCircuits {
   for (const source of sources) circuits.enter(source)
   return circuits
 }
-/** Circuits whose connections are open since these sources have failed. */
+/** Circuits that are open because these sources have failed. */
 function openCircuits(failed: readonly Source[], others: readonly Source[] = []): ConnectionCircuits {
   const circuits = circuitsOf(...failed, ...others)
   for (const source of failed) circuits.ended(source, failure(source), 0)

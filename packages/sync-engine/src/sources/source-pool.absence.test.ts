@@ -10,7 +10,7 @@ const IN_BIN: Fault = { code: 'NotFound' }
 const AWAY: Fault = { code: 'Unavailable' }
 const DENIED: Fault = { code: 'AccessDenied' }
 
-/** Subscribes to one read of `db`, asks after each of the answers, and gives what the last one says of its absence. */
+/** Subscribes to one read of `db`, reads after each response, and returns the absence according to the last one. */
 async function historyAfter(answers: readonly (Fault | 'value')[], selector: Partial<SecretRef> = {}) {
   await using harness = new Harness()
   const connection = harness.connection()
@@ -22,7 +22,7 @@ async function historyAfter(answers: readonly (Fault | 'value')[], selector: Par
     if (answer === 'value') harness.manager.faults.clear()
     else harness.manager.faults.set('db', answer)
     harness.pool.subscribe('a', [read], undefined)
-    // Longer than a probe that has just gone keeps the next one waiting.
+    // Longer than the minimum interval between two probes.
     await harness.clock.advance(2_000)
     const signal = new AbortController().signal
     const asked = harness.pool.values('a', [read], { signal, force: true })

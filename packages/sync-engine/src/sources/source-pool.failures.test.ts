@@ -4,7 +4,7 @@ import { Harness } from './source-pool.harness.ts'
 
 const OUTAGES = ['Throttled', 'Unavailable', 'Timeout', 'InvalidResponse'] as const
 
-/** A small generator with a seed (mulberry32): tests must not differ from run to run. */
+/** A small generator with a seed (mulberry32), so that all runs are equal. */
 function seeded(seed: number): () => number {
   let state = seed
   return () => {
@@ -138,7 +138,7 @@ describe('failures', () => {
     await using harness = new Harness()
     harness.manager.change('db')
     await harness.sync('a', ['db'], 1_000)
-    // Given up after ten seconds: by then the value is older than three intervals.
+    // Abandoned after ten seconds, when the value is older than three intervals.
     harness.manager.faults.set('db', 'hang')
     await harness.clock.advance(60_000)
     expect(harness.takeNotifications()).toEqual(['a stale db'])
@@ -174,7 +174,7 @@ describe('failures', () => {
     await using harness = new Harness()
     const broken = (read: SecretBackend['read']): SecretBackend => ({ read, close: async () => {} })
     const backends = [
-      // What a backend without types may do.
+      // Possible in a backend without types.
       broken(() => Promise.resolve(JSON.parse('null'))),
       broken(() => Promise.resolve(JSON.parse('{}'))),
       broken(() => Promise.reject(new TypeError('with a secret in it'))),
@@ -269,7 +269,7 @@ describe('backoff', () => {
     }
     expect(harness.manager.callsOf('db').length).toBeGreaterThan(40)
     harness.manager.faults.clear()
-    // As long again as the outage has been.
+    // The duration of the outage once more.
     await harness.clock.advance(32_000)
     expect(harness.takeNotifications()).toEqual(['a value db'])
   })
@@ -314,7 +314,7 @@ describe('backoff', () => {
   })
 })
 
-/** Turns the clock until the `count`th call, and says when it came. */
+/** Advances the clock until the `count`th call, and returns its time. */
 async function untilCall(harness: Harness, count: number): Promise<number> {
   while (harness.manager.calls.length < count) await harness.clock.advance(50)
   return harness.clock.monotonic()

@@ -57,7 +57,7 @@ type Step = typeof anyStep extends fc.Arbitrary<infer T> ? T : never
 class Engine {
   readonly harness: Harness
   readonly wants = new Map<string, { readonly secrets: readonly string[]; readonly intervalMs: number }>()
-  /** By subscriber and secret: the version seen last. */
+  /** The last version seen, by subscriber and secret. */
   readonly seen = new Map<string, string>()
   /** Subscribers with a notification, or without a success yet. */
   readonly dirty = new Set<string>()
@@ -81,7 +81,7 @@ class Engine {
     this.harness.pool.unsubscribe(subscriber)
   }
 
-  /** Starts to sync; ends when its reads do. */
+  /** Starts a sync, which ends with its reads. */
   sync(subscriber: string, signal = new AbortController().signal): void {
     const wanted = this.wants.get(subscriber)
     if (wanted === undefined) return
@@ -111,7 +111,7 @@ class Engine {
       this.harness.pool.ack(subscriber)
     } catch (error) {
       if (!signal.aborted && !(isSecretSyncError(error) && error.code === 'Cancelled')) throw error
-      // Abandoned, or subscribed to something else meanwhile: to be done again, if at all.
+      // Abandoned, or subscribed to something else meanwhile: the sync must be repeated, or is not needed.
       if (this.wants.has(subscriber)) this.dirty.add(subscriber)
     }
   }

@@ -16,12 +16,12 @@ async function atVersionTwo(harness: Harness, intervalMs: number | 'off' = 30_00
   harness.manager.calls.length = 0
 }
 
-/** KMS gives this version from now on. */
+/** KMS returns this version from now on. */
 function give(harness: Harness, version: number): void {
   harness.manager.secrets.set('db', { version, createdMs: version * 1_000 })
 }
 
-/** Reads now, as long as no pause forbids it. */
+/** Reads now, unless a backoff prevents it. */
 async function readNow(harness: Harness): Promise<void> {
   harness.pool.refreshNow('web')
   await harness.clock.advance(0)

@@ -9,7 +9,7 @@ function namesOf(count: number, prefix = 'db'): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}-${index}`)
 }
 
-/** Many secrets that have been read, each by a resource of its own. */
+/** Many secrets that were read, each by a separate resource. */
 async function synced(harness: Harness, names: readonly string[], intervalMs = INTERVAL_MS): Promise<void> {
   for (const name of names) harness.manager.change(name)
   await Promise.all([...names.map((name) => harness.sync(name, [name], intervalMs)), harness.clock.advance(5_000)])

@@ -130,7 +130,7 @@ describe('retryFailed', () => {
 describe('an announced rotation', () => {
   const HOUR_MS = 3_600_000
 
-  /** A source with a long interval whose rotation is announced for one hour from now. */
+  /** A source with a long interval and a rotation scheduled in one hour. */
   async function announced(
     harness: Harness,
     intervalMs: number | 'off' = 10_000 * HOUR_MS,

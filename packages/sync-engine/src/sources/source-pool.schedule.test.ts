@@ -5,7 +5,7 @@ import { RateLimits } from './read-queue/rate-limit.ts'
 import { Harness } from './source-pool.harness.ts'
 import { SourcePool } from './source-pool.ts'
 
-/** Hours of simulated time: every 120 s repeat the ones before. A nightly run takes 24. */
+/** Hours of simulated time: the schedule repeats every 120 s. A nightly run takes 24. */
 const HOURS = Number(process.env.SIMULATED_HOURS ?? 1)
 const SIMULATED_MS = HOURS * 3_600_000
 const READS_PER_HOUR = 30
@@ -17,7 +17,7 @@ const VALUE: SecretValue = {
   dataType: 'text',
 }
 
-/** A backend that costs next to nothing, and counts its calls per second of the simulated time. */
+/** A cheap backend that counts its calls per second of simulated time. */
 class CountingBackend implements SecretBackend {
   calls = 0
   perSecond = new Uint32Array(SIMULATED_MS / 1_000)
@@ -58,7 +58,7 @@ describe('simulated hours with 10,000 sources', () => {
     const first = Array.from({ length: 10_000 }, async (_, index) => {
       const ref = { name: `team-${index % 100}/db-${index}` }
       const reads = [{ key: sourceKeyOf(connection, ref), ref, connection }]
-      // Who else reads the same changes nothing.
+      // Further readers of the same secret change nothing.
       for (const subscriber of [`a${index}`, `b${index}`]) pool.subscribe(subscriber, reads, 120_000)
       await pool.values(`a${index}`, reads, { signal: new AbortController().signal })
       pool.unsubscribe(`b${index}`)
@@ -155,7 +155,7 @@ describe('the grid', () => {
     const values = harness.values('b', ['blocker'])
     await harness.clock.advance(18_000)
     await values
-    // Two or three moments passed while the only place was taken.
+    // Two or three scheduled reads were skipped while the only slot was occupied.
     expect(harness.manager.callsOf('db').length).toBeLessThanOrEqual(2)
   })
 })

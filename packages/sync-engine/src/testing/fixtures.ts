@@ -46,7 +46,7 @@ export function valueOf(text: string, versionId: string = 'v1', more: Partial<Se
 /** The value of a secret of {@link mapBackend}; a function may throw. */
 export type FakeValue = SecretValue | (() => SecretValue | Promise<SecretValue>)
 
-/** A backend that answers from a map. */
+/** A backend with the values of a map. */
 export function mapBackend(values: Map<string, FakeValue>): SecretBackend & { reads: string[] } {
   const reads: string[] = []
   return {

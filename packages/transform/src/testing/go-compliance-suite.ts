@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** Names the module and, in its go.sum, what its content must be. */
+/** Contains the module version and, in go.sum, the hash of its content. */
 const PIN = fileURLToPath(new URL('../../testdata/go-jmespath', import.meta.url))
 const MODULE = 'github.com/jmespath/go-jmespath'
 const DOWNLOAD_TIMEOUT_MS = 120_000
@@ -14,14 +14,13 @@ export interface SuiteFile {
   readonly text: string
 }
 
-/** The suite, or why it cannot be had here. */
+/** The suite, or the reason why it is not available. */
 export type GoSuite =
   | { readonly kind: 'found'; readonly files: readonly SuiteFile[] }
   | { readonly kind: 'absent'; readonly reason: string }
 
 /**
- * The compliance suite that go-jmespath carries, out of Go's module cache, to which Go downloads it once.
- * @throws Error when it is not what go.sum says
+ * The compliance suite of go-jmespath from Go's module cache, to which Go downloads it once. @throws Error if it does not match go.sum
  */
 export function findGoSuite(): GoSuite {
   const command = process.env['GO'] ?? 'go'
@@ -29,7 +28,7 @@ export function findGoSuite(): GoSuite {
   if (downloaded.error) return { kind: 'absent', reason: 'there is no Go here' }
   if (/checksum mismatch|SECURITY ERROR/.test(downloaded.stderr)) throw new Error(downloaded.stderr)
   if (downloaded.status !== 0) return { kind: 'absent', reason: `${MODULE} cannot be downloaded` }
-  // What lies in the cache may have been touched since.
+  // Files in the cache may have been changed.
   const verified = go(command, ['mod', 'verify'])
   if (verified.status !== 0) throw new Error(`${MODULE}: ${verified.stdout}${verified.stderr}`)
   const { Dir: home } = JSON.parse(downloaded.stdout) as { Dir: string }

@@ -19,7 +19,7 @@ export function failure(work: () => unknown): SecretSyncError {
   throw new Error('expected a SecretSyncError, nothing was thrown')
 }
 
-/** The code of the error that `work` throws, or `none`. Anything that is no SecretSyncError goes through. */
+/** The code of the error that `work` throws, or `none`. Other errors are rethrown. */
 export function codeOf(work: () => unknown): ErrorCode | 'none' {
   try {
     work()

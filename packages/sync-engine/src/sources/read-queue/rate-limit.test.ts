@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AimdTokenBucket, RateLimits } from './rate-limit.ts'
 
-/** Takes whatever there is, every `stepMs`. */
+/** Takes all available tokens every `stepMs`. */
 function takeAll(bucket: AimdTokenBucket, fromMs: number, toMs: number, stepMs = 10): number[] {
   const taken: number[] = []
   for (let nowMs = fromMs; nowMs < toMs; nowMs += stepMs) while (bucket.tryTake(nowMs)) taken.push(nowMs)
@@ -199,10 +199,10 @@ describe('RateLimits', () => {
       const joined = limits.bucket(key)
       expect(limits.bucket(account)).toBe(joined)
       expect([joined.perSecond(0), joined.tryTake(0)]).toEqual([200, false])
-      // Reads in line hold the former one: a token is given once.
+      // Queued reads use the previous token: a token is issued once.
       expect([joined.tryTake(10), held.tryTake(10)]).toEqual([true, true])
       expect([joined.tryTake(10), held.tryTake(10)]).toEqual([false, false])
-      // Answers to what was sent before belong to the same overload.
+      // Responses to earlier requests belong to the same overload.
       joined.throttled(500)
       expect(joined.perSecond(500)).toBeCloseTo(200 + 0.5 * 20)
     })

@@ -204,7 +204,7 @@ describe('ReadQueue', () => {
     expect(queue.readyAtMs(0)).toBe(Infinity)
   })
 
-  /** When reads of a quota that answers in 20 ms end within a minute, while those of so many others take 10 s. */
+  /** Times at which reads of a quota with responses in 20 ms end within a minute, while reads of the other quotas take 10 s. */
   function fineReads(hanging: number, { isKnown }: { isKnown: boolean }): number[] {
     const { queue, item } = queueOf({ maxInFlight: 20 })
     const fine = Array.from({ length: 40 }, () => item('fine', 'fine'))
@@ -348,7 +348,7 @@ describe('a store with a limit of reads per second', () => {
     queue.enter(item, { account, region: 'r' }, of)
     return item
   }
-  /** What is taken within each of these seconds. */
+  /** Number of reads taken within each of these seconds. */
   const perSecond = (queue: ReadQueue<Item>, seconds: number): string[][] =>
     Array.from({ length: seconds }, (_, second) => {
       const taken: string[] = []
