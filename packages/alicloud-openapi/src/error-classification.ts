@@ -1,4 +1,4 @@
-import type { ErrorCode, ErrorFacts, Sensitive } from '@ack-secret-manager/core'
+import { defined, type ErrorCode, type ErrorFacts, type Sensitive } from '@ack-secret-manager/core'
 
 /** What an error response means for the caller. */
 export interface ErrorClassification {
@@ -15,7 +15,7 @@ export interface ErrorClassification {
 
 /** The facts of an error: those of the response and those of its classification. */
 export function classificationFacts({ field, absent }: ErrorClassification, responseFacts: ErrorFacts): ErrorFacts {
-  return { ...responseFacts, ...(field === undefined ? {} : { field }), ...(absent && { absent }) }
+  return { ...responseFacts, ...defined({ field }), ...(absent && { absent }) }
 }
 
 /** The parts of an error response that a classification may depend on. */

@@ -2,6 +2,7 @@ import {
   type Clock,
   type Credential,
   type CredentialProvider,
+  defined,
   fingerprint,
   SecretSyncError,
   Sensitive,
@@ -40,7 +41,7 @@ export function accessKeyProvider(options: AccessKeyOptions): CredentialProvider
     accessKeyId: id,
     accessKeySecret: new Sensitive(secret),
     ...(token === undefined ? {} : { securityToken: new Sensitive(token) }),
-    ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
+    ...defined({ expiresAtMs }),
   })
   const description = accessKeyLabel(id)
   const own = fingerprint('access-key', id, secret, token ?? '')

@@ -1,13 +1,14 @@
-import { roleSession, type RoleSessionOptions, StsClient } from '@ack-secret-manager/alicloud-openapi'
 import {
   type Clock,
   type CredentialProvider,
   type CredentialRefresh,
   CredentialRefresher,
+  defined,
   fingerprint,
   type Identity,
   SecretSyncError,
 } from '@ack-secret-manager/core'
+import { roleSession, type RoleSessionOptions, StsClient } from '@ack-secret-manager/alicloud-openapi'
 
 /** Options of {@link assumeRoleProvider}. */
 export interface AssumeRoleOptions extends RoleSessionOptions {
@@ -49,10 +50,7 @@ export function assumeRoleProvider(options: AssumeRoleOptions): CredentialProvid
   }
   const sts = new StsClient({
     region,
-    ...(stsEndpoint === undefined ? {} : { endpoint: stsEndpoint }),
-    ...(ca === undefined ? {} : { ca }),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(clock === undefined ? {} : { clock }),
+    ...defined({ endpoint: stsEndpoint, ca, timeoutMs, clock }),
   })
   const { role, sessionName, policy = '' } = session
   const identity: Identity = {
@@ -75,12 +73,9 @@ export function assumeRoleProvider(options: AssumeRoleOptions): CredentialProvid
   return new CredentialRefresher({
     identity,
     source: {
-      fetch: (signal) =>
-        sts.assumeRole({ as: base, session, signal, ...(externalId === undefined ? {} : { externalId }) }),
+      fetch: (signal) => sts.assumeRole({ as: base, session, signal, ...defined({ externalId }) }),
       close: () => sts.close(),
     },
-    ...(onRefresh === undefined ? {} : { onRefresh }),
-    ...(clock === undefined ? {} : { clock }),
-    ...(random === undefined ? {} : { random }),
+    ...defined({ onRefresh, clock, random }),
   })
 }

@@ -1,3 +1,4 @@
+import { defined } from '@ack-secret-manager/core'
 import type { ErrorTable, ErrorClassification } from '@ack-secret-manager/alicloud-openapi'
 import type { OidcClaims } from './oidc-token.ts'
 
@@ -53,7 +54,7 @@ export function oidcErrors({ oidcProviderArn: provider, claims }: OidcContext): 
 }
 
 function unauthenticated(hint: string, field?: string): ErrorClassification {
-  return { code: 'Unauthenticated', hint, ...(field === undefined ? {} : { field }) }
+  return { code: 'Unauthenticated', hint, ...defined({ field }) }
 }
 
 /** Makes a claim safe for messages, because the issuer chooses its text. */

@@ -1,15 +1,16 @@
-import { roleSession, type RoleSessionOptions, StsClient } from '@ack-secret-manager/alicloud-openapi'
 import {
   type Clock,
   type Credential,
   type CredentialProvider,
   type CredentialRefresh,
   CredentialRefresher,
+  defined,
   fingerprint,
   type Identity,
   SecretSyncError,
   systemClock,
 } from '@ack-secret-manager/core'
+import { roleSession, type RoleSessionOptions, StsClient } from '@ack-secret-manager/alicloud-openapi'
 import { oidcErrors } from './oidc-errors.ts'
 import { type OidcTokenSource, usableToken } from './oidc-token.ts'
 
@@ -50,9 +51,7 @@ export function rrsaProvider(options: RrsaOptions): CredentialProvider {
   const sts = new StsClient({
     region,
     clock,
-    ...(stsEndpoint === undefined ? {} : { endpoint: stsEndpoint }),
-    ...(ca === undefined ? {} : { ca }),
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...defined({ endpoint: stsEndpoint, ca, timeoutMs }),
   })
   const { role, sessionName, policy = '' } = session
   const identity: Identity = {
@@ -81,8 +80,7 @@ export function rrsaProvider(options: RrsaOptions): CredentialProvider {
     identity,
     source: { fetch },
     clock,
-    ...(onRefresh === undefined ? {} : { onRefresh }),
-    ...(random === undefined ? {} : { random }),
+    ...defined({ onRefresh, random }),
   })
   return {
     identity,

@@ -1,6 +1,6 @@
+import { type CredentialProvider, defined, SecretSyncError } from '@ack-secret-manager/core'
 import { StsClient } from '@ack-secret-manager/alicloud-openapi'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { type CredentialProvider, SecretSyncError } from '@ack-secret-manager/core'
 import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { rrsaProvider } from './rrsa-provider.ts'
@@ -55,7 +55,7 @@ describeCluster('RRSA with tokens of a real API server', () => {
         namespace: cluster.namespace,
         name,
         uid,
-        ...(audiences === undefined ? {} : { audiences }),
+        ...defined({ audiences }),
         request: async (asked) => {
           const { status, body } = await cluster.request<{ status: { token: string } }>(
             'POST',

@@ -3,6 +3,7 @@ import {
   type CredentialProvider,
   type CredentialRefresh,
   CredentialRefresher,
+  defined,
   fingerprint,
   type Identity,
   SecretSyncError,
@@ -61,8 +62,7 @@ export function workerRoleProvider(options: WorkerRoleOptions = {}): CredentialP
     source,
     refreshAheadMs: REFRESH_AHEAD_MS,
     clock,
-    ...(onRefresh === undefined ? {} : { onRefresh }),
-    ...(random === undefined ? {} : { random }),
+    ...defined({ onRefresh, random }),
   })
   return {
     identity,

@@ -1,14 +1,15 @@
-import { mkdir, symlink } from 'node:fs/promises'
-import path from 'node:path'
-import { inspect } from 'node:util'
 import {
   type BackendPlugin,
   type Clock,
+  defined,
   ManualClock,
   type SecretBackend,
   SecretSyncError,
   systemClock,
 } from '@ack-secret-manager/core'
+import { mkdir, symlink } from 'node:fs/promises'
+import path from 'node:path'
+import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { type BackendPackages, loadBackendPackages } from './backend-packages.ts'
@@ -173,7 +174,7 @@ describe('a package that cannot be loaded reports one line and does not affect o
       /ERR_MODULE_NOT_FOUND.* while loading; one of its own dependencies is not installed$/,
     ],
   ])('%s', async (_rule, bad, message) => {
-    const packages = await load({ good: {}, ...(bad === undefined ? {} : { bad }) }, ['bad', 'good'])
+    const packages = await load({ good: {}, ...defined({ bad }) }, ['bad', 'good'])
     expect(packages.failures).toMatchObject([{ code: 'InvalidSpec', message: expect.stringMatching(message) }])
     expect(inspect(packages.failures, { depth: Infinity })).not.toContain(CANARY)
     expect(packages.failures[0]?.message).not.toMatch(/[\r\n]/)

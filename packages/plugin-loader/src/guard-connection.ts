@@ -2,11 +2,12 @@ import {
   type AccessCheck,
   type BackendConnection,
   type Clock,
+  defined,
   ERROR_CODES,
   type SecretBackend,
   SecretSyncError,
-  Sensitive,
   type SecretValue,
+  Sensitive,
   toSecretSyncError,
   withDeadline,
 } from '@ack-secret-manager/core'
@@ -102,8 +103,7 @@ function checkedValue(value: SecretValue, what: string): SecretValue {
     versionStages: Array.isArray(versionStages) ? versionStages : [],
     type: typeof type === 'string' ? type : 'Generic',
     dataType: dataType === 'binary' ? 'binary' : 'text',
-    ...(rotation === undefined ? {} : { rotation }),
-    ...(requestId === undefined ? {} : { requestId }),
+    ...defined({ rotation, requestId }),
   }
 }
 

@@ -1,4 +1,4 @@
-import { SecretSyncError, Sensitive } from '@ack-secret-manager/core'
+import { defined, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import { clockSkewMs } from '../response-headers.ts'
 import { classifyErrorResponse } from '../gateway-errors.ts'
 import type { HttpsResponse } from '../https-connection.ts'
@@ -27,7 +27,7 @@ export function readResponse(response: HttpsResponse, context: ResponseContext):
   const body = jsonObject(response.body)
   if (status >= 200 && status < 300 && body !== undefined) {
     const requestId = requestIdOf(body['RequestId'])
-    return { status, body, ...(requestId === undefined ? {} : { requestId }) }
+    return { status, body, ...defined({ requestId }) }
   }
   const { what, nowMs } = context
   const facts = errorResponseFacts({ status, headers, code: body?.['Code'], requestId: body?.['RequestId'] }, nowMs)

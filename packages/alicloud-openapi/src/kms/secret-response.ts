@@ -1,4 +1,5 @@
 import {
+  defined,
   parseDuration,
   type RotationFacts,
   SecretSyncError,
@@ -85,11 +86,10 @@ export function kmsSecretValue(response: KmsSecretResponse, secretName: string, 
     bytes: new Sensitive(dataType === 'text' ? bytesOfText(data, what) : bytesOfBase64(data, what)),
     versionId: required(response.versionId, 'VersionId', what),
     versionStages,
-    ...(createdMs === undefined ? {} : { createdMs }),
+    ...defined({ createdMs }),
     type: response.secretType ?? 'Generic',
     dataType,
-    ...(rotation === undefined ? {} : { rotation }),
-    ...(requestId === undefined ? {} : { requestId }),
+    ...defined({ rotation, requestId }),
   }
 }
 
@@ -121,9 +121,7 @@ function rotationOf(response: KmsSecretResponse): RotationFacts | undefined {
   const nextMs = timeOf(response.nextRotationDate)
   return {
     automatic: automaticRotation === 'Enabled',
-    ...(intervalMs === undefined ? {} : { intervalMs }),
-    ...(lastMs === undefined ? {} : { lastMs }),
-    ...(nextMs === undefined ? {} : { nextMs }),
+    ...defined({ intervalMs, lastMs, nextMs }),
   }
 }
 

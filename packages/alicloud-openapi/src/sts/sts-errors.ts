@@ -1,9 +1,10 @@
+import { defined } from '@ack-secret-manager/core'
 import type { ErrorTable, RemoteFailure, ErrorClassification } from '../error-classification.ts'
 
 const unauthenticated = (hint: string, field?: string): ErrorClassification => ({
   code: 'Unauthenticated',
   hint,
-  ...(field === undefined ? {} : { field }),
+  ...defined({ field }),
 })
 
 /**

@@ -1,5 +1,5 @@
+import { defined, SecretSyncError, type SecretValue, Sensitive } from '@ack-secret-manager/core'
 import type { OpenApiResponse } from '@ack-secret-manager/alicloud-openapi'
-import { SecretSyncError, type SecretValue, Sensitive } from '@ack-secret-manager/core'
 
 /** The request of a parameter. */
 export interface ParameterRequest {
@@ -43,7 +43,7 @@ export function secretValueOf({ body, requestId }: OpenApiResponse, request: Par
     versionStages: [],
     type: 'OOS',
     dataType: 'text',
-    ...(requestId === undefined ? {} : { requestId }),
+    ...defined({ requestId }),
   }
 }
 
