@@ -1,5 +1,5 @@
+import { defined, SecretSyncError } from '@ack-secret-manager/core'
 import { Agent, type Dispatcher, ProxyAgent } from 'undici'
-import { SecretSyncError } from '@ack-secret-manager/core'
 import type { KubeCredentials, TlsMaterial } from '../credentials/kube-credentials.ts'
 
 /** Limits of {@link ConnectionPools}. */
@@ -81,11 +81,10 @@ export class ConnectionPools implements AsyncDisposable {
 
 function open({ tls, proxyUrl }: KubeCredentials, limits: Pick<Agent.Options, 'connections'>): Dispatcher {
   const material = {
-    ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+    ...defined({ ca: tls.ca }),
     ...(tls.cert === undefined ? {} : { cert: tls.cert.expose() }),
     ...(tls.key === undefined ? {} : { key: tls.key.expose() }),
-    ...(tls.servername === undefined ? {} : { servername: tls.servername }),
-    ...(tls.rejectUnauthorized === undefined ? {} : { rejectUnauthorized: tls.rejectUnauthorized }),
+    ...defined({ servername: tls.servername, rejectUnauthorized: tls.rejectUnauthorized }),
   }
   const common = {
     ...limits,

@@ -1,4 +1,4 @@
-import { systemClock } from '@ack-secret-manager/core'
+import { defined, systemClock } from '@ack-secret-manager/core'
 import { credentialSource, type CredentialChoice } from '../credentials/credential-source.ts'
 import type { KubeCredentialSource } from '../credentials/kube-credentials.ts'
 import type {
@@ -63,9 +63,7 @@ export class KubeClient implements AsyncDisposable {
   static async fromKubeConfig(options: KubeConfigOptions = {}): Promise<KubeClient> {
     const { kubeconfigPath, context, inCluster, ...rest } = options
     const choice = {
-      ...(kubeconfigPath === undefined ? {} : { kubeconfigPath }),
-      ...(context === undefined ? {} : { context }),
-      ...(inCluster === undefined ? {} : { inCluster }),
+      ...defined({ kubeconfigPath, context, inCluster }),
     }
     return new KubeClient({ ...rest, credentials: await credentialSource(choice) })
   }
@@ -130,8 +128,7 @@ export class KubeClient implements AsyncDisposable {
       kind: 'DeleteOptions',
       // In the body, because the API server ignores `dryRun` of the query of a DELETE that has a body.
       ...(dryRun ? { dryRun: ['All'] } : {}),
-      ...(preconditions === undefined ? {} : { preconditions }),
-      ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
+      ...defined({ preconditions, propagationPolicy }),
     }
     await this.request({ ...call, method: 'DELETE', path, body })
   }

@@ -1,3 +1,4 @@
+import { defined } from '@ack-secret-manager/core'
 import { type AdmissionRejection, KubeApiError, type KubeErrorCause } from './kube-api-error.ts'
 import type { RequestInfo } from './request-info.ts'
 
@@ -44,7 +45,7 @@ export function statusError(
   const message = `${describeRequest(info)}: ${status}${reason && ` ${reason}`}${tail && `: ${tail}`}`
   const retryAfterMs = retryAfterOf(retryAfter, details.retryAfterSeconds)
   const fields = { status, reason, causes, admission }
-  return new KubeApiError(message, { ...fields, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
+  return new KubeApiError(message, { ...fields, ...defined({ retryAfterMs }) })
 }
 
 function parseStatus(text: string): Record<string, unknown> {

@@ -1,6 +1,6 @@
+import { defined, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import type { RequestOptions } from 'node:https'
 import type { KubeConfig } from '@kubernetes/client-node'
-import { SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import type { KubeCredentials, KubeCredentialSource, TlsMaterial } from './kube-credentials.ts'
 
 /**
@@ -92,8 +92,7 @@ function tlsOf({ ca, cert, key, servername, rejectUnauthorized }: RequestOptions
     ...(isPem(ca) ? { ca: Buffer.from(ca) } : {}),
     ...(isPem(cert) ? { cert: new Sensitive(cert) } : {}),
     ...(isPem(key) ? { key: new Sensitive(key) } : {}),
-    ...(servername === undefined ? {} : { servername }),
-    ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
+    ...defined({ servername, rejectUnauthorized }),
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Clock, type ClockTimer, ReferenceIndex, systemClock } from '@ack-secret-manager/core'
+import { type Clock, type ClockTimer, defined, ReferenceIndex, systemClock } from '@ack-secret-manager/core'
 import { FairSlots } from './fair-slots.ts'
 import type { KubeClient } from '../client/kube-client.ts'
 import { Reflector, type ReflectorFault } from './reflector.ts'
@@ -128,7 +128,7 @@ export class ObjectWatch {
       pageSize: 1,
       project: ({ metadata }) => metadata.resourceVersion ?? '',
       onChange: () => this.#notify(key, { isSeen: true }),
-      ...(onFault === undefined ? {} : { onFault }),
+      ...defined({ onFault }),
       clock: this.#clock,
     })
     const stop = new AbortController()

@@ -1,6 +1,7 @@
 import {
   type Clock,
   type ContentDigester,
+  defined,
   type ObservedSecret,
   type TargetChange,
   type TargetRef,
@@ -201,7 +202,7 @@ export class SecretInformer {
       onListed: () => this.#onListed(),
       onFault,
       clock: this.#options.clock,
-      ...(namespaces === undefined ? {} : { namespaces }),
+      ...defined({ namespaces }),
     })
   }
 

@@ -1,4 +1,4 @@
-import { SecretSyncError, type TargetRef } from '@ack-secret-manager/core'
+import { defined, SecretSyncError, type TargetRef } from '@ack-secret-manager/core'
 import {
   ACCEPT_METADATA,
   ACCEPT_METADATA_LIST,
@@ -97,7 +97,7 @@ export class SecretsApi {
 
   #get(target: TargetRef, accept: string | undefined, signal: AbortSignal): Promise<KubeObject | undefined> {
     const { client, timeoutMs } = this.#options
-    const options = { timeoutMs, signal, ...(accept === undefined ? {} : { accept }) }
+    const options = { timeoutMs, signal, ...defined({ accept }) }
     return this.#call({ verb: 'get', target }, async () => {
       try {
         return await client.get(pathOf(target), options)
