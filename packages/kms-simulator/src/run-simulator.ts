@@ -1,6 +1,6 @@
+import { defined, isSecretSyncError } from '@ack-secret-manager/core'
 import { once } from 'node:events'
 import { type Flags, runSingleProgram, type SingleProgram } from '@ack-secret-manager/command-line'
-import { isSecretSyncError } from '@ack-secret-manager/core'
 import { type Simulator, startSimulator } from './simulator.ts'
 
 /** Environment of {@link runSimulator}. */
@@ -89,7 +89,7 @@ export async function runSimulator(argv: readonly string[], io: SimulatorIo): Pr
   return runSingleProgram({ name: program, ...SPEC }, argv, streams, async (flags) => {
     const { seed, port, host, 'latency-ms': latencyMs } = flags
     try {
-      await using simulator = await startSimulator({ seed, port, latencyMs, ...(host === undefined ? {} : { host }) })
+      await using simulator = await startSimulator({ seed, port, latencyMs, ...defined({ host }) })
       io.stdout(`${JSON.stringify(readyLine(simulator))}\n`)
       await aborted(io.signal)
       return 0

@@ -1,3 +1,4 @@
+import { defined } from '@ack-secret-manager/core'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -62,7 +63,7 @@ describe.each(SDKS)('%s, unmodified', (sdk) => {
       endpoint: new URL(url).host,
       accessKeyId: signer.id,
       accessKeySecret: signer.secret,
-      ...(signer.securityToken === undefined ? {} : { securityToken: signer.securityToken }),
+      ...defined({ securityToken: signer.securityToken }),
       action,
       query,
     })

@@ -1,3 +1,4 @@
+import { defined } from '@ack-secret-manager/core'
 /**
  * One rule of a contract. `check` exercises the subject and throws when the rule is broken, so a case also runs outside a
  * test runner.
@@ -39,6 +40,6 @@ export function notesOf<Ability extends string>(
   return cases.map(({ rule, needs = [] }) => {
     const missing = needs.find((ability) => cannot[ability] !== undefined)
     const why = missing === undefined ? undefined : cannot[missing]
-    return { contract, subject, rule, ...(why === undefined ? {} : { leftOut: why }) }
+    return { contract, subject, rule, ...defined({ leftOut: why }) }
   })
 }

@@ -1,3 +1,4 @@
+import { defined } from '@ack-secret-manager/core'
 import { ApiError } from './api-error.ts'
 import type { ApiResult } from './api-product.ts'
 import type { Fault } from './faults.ts'
@@ -48,7 +49,7 @@ export function errorAnswer(error: ApiError, context: AnswerContext): Answer {
       Message: error.message,
       HttpStatus: error.status,
       Recommend: `https://api.aliyun.com/troubleshoot?${query.toString()}`,
-      ...(error.accessDenied === undefined ? {} : { AccessDeniedDetail: error.accessDenied }),
+      ...defined({ AccessDeniedDetail: error.accessDenied }),
     },
   }
 }

@@ -1,4 +1,4 @@
-import { ManualClock } from '@ack-secret-manager/core'
+import { defined, ManualClock } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
 import type { Seed } from '../seed.ts'
 import type { Simulator } from '../simulator.ts'
@@ -20,7 +20,7 @@ async function start(metadata?: Seed['metadata']): Promise<Simulator> {
       { name: ROLE, trust: { ecs: true }, allow: [{ actions: ['kms:*'], resources: ['*'] }] },
       { name: 'second', trust: { ecs: true } },
     ],
-    ...(metadata === undefined ? {} : { metadata }),
+    ...defined({ metadata }),
   }
   return simulatorOfTest({ seed, clock })
 }

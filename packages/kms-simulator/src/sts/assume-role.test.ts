@@ -1,4 +1,4 @@
-import { ManualClock } from '@ack-secret-manager/core'
+import { defined, ManualClock } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
 import type { Seed } from '../seed.ts'
 import type { Simulator } from '../simulator.ts'
@@ -49,7 +49,7 @@ function sts(
 ): Promise<Reply> {
   const options = { endpoint: simulator.sts ?? '', caPem: simulator.caPem, version: '2015-04-01' }
   const date = new Date(clock.now())
-  return signedCall(action, { ...options, signer, params, date, ...(signature === undefined ? {} : { signature }) })
+  return signedCall(action, { ...options, signer, params, date, ...defined({ signature }) })
 }
 
 function assume(simulator: Simulator, params: Params = {}, signer?: Signer, signature?: 'acs3'): Promise<Reply> {

@@ -1,3 +1,4 @@
+import { defined } from '@ack-secret-manager/core'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
@@ -13,7 +14,7 @@ export class SdkProcess {
     const { NODE_EXTRA_CA_CERTS: _removed, ...environment } = process.env
     this.#child = spawn(process.execPath, [fileURLToPath(new URL('sdk-client.ts', import.meta.url))], {
       stdio: ['pipe', 'pipe', 'inherit'],
-      env: { ...environment, ...(caFile === undefined ? {} : { NODE_EXTRA_CA_CERTS: caFile }) },
+      env: { ...environment, ...defined({ NODE_EXTRA_CA_CERTS: caFile }) },
     })
     if (this.#child.stdout === null) throw new Error('the child has a piped stdout')
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]()

@@ -1,3 +1,4 @@
+import { defined } from '@ack-secret-manager/core'
 import { expect, it } from 'vitest'
 import { type ContractCell, contractTables } from './contract-table.ts'
 
@@ -6,7 +7,7 @@ const cell = (subject: string, rule: string, result: ContractCell['result'], lef
   subject,
   rule,
   result,
-  ...(leftOut === undefined ? {} : { leftOut }),
+  ...defined({ leftOut }),
 })
 
 it('prints rules down, subjects across and the reasons below', () => {

@@ -1,4 +1,4 @@
-import { parseDuration } from '@ack-secret-manager/core'
+import { defined, parseDuration } from '@ack-secret-manager/core'
 import { ApiError, invalidParameter } from '../../gateway/api-error.ts'
 import type { ApiCall, ApiResult } from '../../gateway/api-product.ts'
 import { type KmsState, secretArn, secretResource } from '../kms-state.ts'
@@ -58,8 +58,8 @@ export function createSecret(state: KmsState, call: ApiCall): ApiResult {
     SecretName: secret.name,
     SecretType: secret.type,
     VersionId: secret.versions[0]?.id,
-    ...(secret.kmsInstanceId === undefined ? {} : { DKMSInstanceId: secret.kmsInstanceId }),
+    ...defined({ DKMSInstanceId: secret.kmsInstanceId }),
     ...rotationFields(secret),
-    ...(secret.extendedConfig === undefined ? {} : { ExtendedConfig: secret.extendedConfig }),
+    ...defined({ ExtendedConfig: secret.extendedConfig }),
   }
 }

@@ -1,3 +1,4 @@
+import { defined } from '@ack-secret-manager/core'
 import type { ApiCall, ApiResult } from '../../gateway/api-product.ts'
 import { type KmsState, secretArn, secretNameOf, secretResource } from '../kms-state.ts'
 import { flag } from '../params.ts'
@@ -11,10 +12,9 @@ export function describeSecret(state: KmsState, call: ApiCall): ApiResult {
   return {
     Arn: secretArn(state, name),
     Description: secret.description,
-    ...(secret.encryptionKeyId === undefined ? {} : { EncryptionKeyId: secret.encryptionKeyId }),
-    ...(secret.kmsInstanceId === undefined ? {} : { DKMSInstanceId: secret.kmsInstanceId }),
+    ...defined({ EncryptionKeyId: secret.encryptionKeyId, DKMSInstanceId: secret.kmsInstanceId }),
     ...summaryFields(secret, flag(call.params, 'FetchTags')),
     ...rotationFields(secret),
-    ...(secret.extendedConfig === undefined ? {} : { ExtendedConfig: secret.extendedConfig }),
+    ...defined({ ExtendedConfig: secret.extendedConfig }),
   }
 }
