@@ -1,3 +1,4 @@
+import { defined } from '@ack-secret-manager/core'
 import { z } from 'zod'
 import type { CelRule, FieldMeta } from '../schema/field.ts'
 import { formatPath } from '../schema/format-path.ts'
@@ -49,7 +50,7 @@ function convert(schema: z.ZodType, position: Position): StructuralSchema {
   const rules = meta?.rules ?? []
   const description = describe(meta)
   return {
-    ...(description === undefined ? {} : { description }),
+    ...defined({ description }),
     ...(meta?.freeForm === true ? ANYTHING : shapeOf(schema, position, meta)),
     ...(meta?.format === undefined ? {} : { format: meta.format }),
     ...(meta?.listMapKey === undefined

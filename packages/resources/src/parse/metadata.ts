@@ -1,3 +1,4 @@
+import { defined } from '@ack-secret-manager/core'
 import { bare, isObject, own } from '../schema/plain.ts'
 import type { Problem } from './problem.ts'
 
@@ -62,8 +63,7 @@ export function readMetadata(
     labels: readTexts(value, 'labels', problems),
     annotations: readTexts(value, 'annotations', problems),
     finalizers: Array.isArray(finalizers) ? finalizers.filter((item) => typeof item === 'string') : [],
-    ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
-    ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+    ...defined({ creationTimestamp, deletionTimestamp }),
   }
 }
 

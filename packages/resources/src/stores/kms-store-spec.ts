@@ -1,3 +1,4 @@
+import { defined } from '@ack-secret-manager/core'
 import { z } from 'zod'
 import { secretKeyRef, type StoreScope } from './credential-refs.ts'
 import { field } from '../schema/field.ts'
@@ -76,7 +77,7 @@ function kmsStore(scope: StoreScope) {
       dedicatedKMSAuth: dedicatedKmsAuth(scope),
     })
     .superRefine(checkKmsStore)
-    .transform(({ KMSAuth, ...kms }) => Object.freeze({ ...kms, ...(KMSAuth === undefined ? {} : { KMSAuth }) }))
+    .transform(({ KMSAuth, ...kms }) => Object.freeze({ ...kms, ...defined({ KMSAuth }) }))
     .exactOptional()
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '@ack-secret-manager/core'
 import { z } from 'zod'
 import { hostAndPort, regionId } from '../schema/text.ts'
 import { field } from '../schema/field.ts'
@@ -20,7 +21,7 @@ function oosStore(scope: StoreScope) {
         example: 'oos.cn-hangzhou.aliyuncs.com',
       }),
     })
-    .transform(({ OOSAuth, ...oos }) => Object.freeze({ ...oos, ...(OOSAuth === undefined ? {} : { OOSAuth }) }))
+    .transform(({ OOSAuth, ...oos }) => Object.freeze({ ...oos, ...defined({ OOSAuth }) }))
     .exactOptional()
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '@ack-secret-manager/core'
 import { z } from 'zod'
 import { secretKeyRef, serviceAccountRef, type StoreScope } from './credential-refs.ts'
 import { field } from '../schema/field.ts'
@@ -111,7 +112,7 @@ export function ramAuth(scope: StoreScope) {
     .superRefine(checkRamAuth)
     .transform(({ remoteRamRoleArn, ...auth }) => {
       const remoteRamRoleARN = auth.remoteRamRoleARN ?? remoteRamRoleArn
-      const merged = { ...auth, ...(remoteRamRoleARN === undefined ? {} : { remoteRamRoleARN }) }
+      const merged = { ...auth, ...defined({ remoteRamRoleARN }) }
       // Empty means the same as absent: the operator's own identity.
       return Object.keys(merged).length === 0 ? undefined : Object.freeze(merged)
     })

@@ -1,3 +1,4 @@
+import { defined } from '@ack-secret-manager/core'
 import type { SecretKeyRef, ServiceAccountRef } from './credential-refs.ts'
 import type { RamAuth } from './ram-auth-spec.ts'
 
@@ -74,7 +75,7 @@ function sourceOf(auth: RamAuth): IdentitySource {
     kind: 'rrsa',
     role,
     ...provider,
-    ...(oidcTokenFilePath === undefined ? {} : { tokenFile: oidcTokenFilePath }),
+    ...defined({ tokenFile: oidcTokenFilePath }),
   }
 }
 
@@ -84,7 +85,7 @@ function ownRoleOf(auth: RamAuth): RoleSession | undefined {
     field: 'ramRoleARN',
     roleArn: auth.ramRoleARN,
     ...sessionOf(auth),
-    ...(auth.ramRoleExternalId === undefined ? {} : { externalId: auth.ramRoleExternalId }),
+    ...defined({ externalId: auth.ramRoleExternalId }),
   }
 }
 
@@ -99,7 +100,7 @@ function remoteRoleOf(auth: RamAuth, isChained: boolean): RoleSession | undefine
     roleArn: auth.remoteRamRoleARN,
     sessionName: auth.remoteRamRoleSessionName ?? DEFAULT_SESSION_NAME,
     ...durationOf(auth, isChained ? MAX_CHAINED_SECONDS : Infinity),
-    ...(auth.remoteRamRoleExternalId === undefined ? {} : { externalId: auth.remoteRamRoleExternalId }),
+    ...defined({ externalId: auth.remoteRamRoleExternalId }),
   }
 }
 
