@@ -1,9 +1,9 @@
+import { defined, ManualClock } from '@ack-secret-manager/core'
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import tls from 'node:tls'
-import { ManualClock } from '@ack-secret-manager/core'
 import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { simulatedSource } from '@ack-secret-manager/test-support/simulated-source'
@@ -146,19 +146,19 @@ for (const { name, choice, env, action = /^$/, caller, cannot } of CASES) {
   describeCredentialProviderContract({
     name,
     setUp: () => ({
-      ...simulatedSource(simulator.control, { clock, action, ...(caller === undefined ? {} : { caller }) }),
+      ...simulatedSource(simulator.control, { clock, action, ...defined({ caller }) }),
       canaries: [KEY.secret],
       open: ({ identity: who = 'known' }) => {
         const identity = operatorIdentityFromEnvironment(env(who), {
           stsEndpoint: new URL(simulator.sts ?? '').host,
           metadataEndpoint: new URL(simulator.metadata ?? '').host,
           clock,
-          ...(choice === undefined ? {} : { choice }),
+          ...defined({ choice }),
         })
         if (identity === undefined) throw new Error(`no identity of ${name}`)
         return identity
       },
     }),
-    ...(cannot === undefined ? {} : { cannot }),
+    ...defined({ cannot }),
   })
 }

@@ -1,13 +1,14 @@
-import { type AssumeRoleOptions, assumeRoleProvider } from '@ack-secret-manager/auth-assume-role'
-import { rrsaProvider, tokenFile } from '@ack-secret-manager/auth-rrsa'
-import { workerRoleProvider } from '@ack-secret-manager/auth-worker-role'
 import {
   type Clock,
   type CredentialProvider,
   type CredentialRefresh,
+  defined,
   isSecretSyncError,
   SecretSyncError,
 } from '@ack-secret-manager/core'
+import { type AssumeRoleOptions, assumeRoleProvider } from '@ack-secret-manager/auth-assume-role'
+import { rrsaProvider, tokenFile } from '@ack-secret-manager/auth-rrsa'
+import { workerRoleProvider } from '@ack-secret-manager/auth-worker-role'
 import { operatorAccessKey } from './internal/credentials/operator-access-key.ts'
 import {
   type Environment,
@@ -71,9 +72,7 @@ export function operatorIdentityFromEnvironment(
   const variables = new IdentityVariables(env)
   const common: Common = {
     region: options.region ?? 'cn-hangzhou',
-    ...(options.stsEndpoint === undefined ? {} : { stsEndpoint: options.stsEndpoint }),
-    ...(options.onRefresh === undefined ? {} : { onRefresh: options.onRefresh }),
-    ...(options.clock === undefined ? {} : { clock: options.clock }),
+    ...defined({ stsEndpoint: options.stsEndpoint, onRefresh: options.onRefresh, clock: options.clock }),
   }
   const local = localIdentity(env, variables, options, common)
   const remote = variables.get('remoteRole')
@@ -166,9 +165,7 @@ function tokenFileOf(variables: IdentityVariables): string {
 
 function workerRole({ metadataEndpoint, onRefresh, clock }: OperatorIdentityOptions): CredentialProvider {
   return workerRoleProvider({
-    ...(metadataEndpoint === undefined ? {} : { metadataEndpoint }),
-    ...(onRefresh === undefined ? {} : { onRefresh }),
-    ...(clock === undefined ? {} : { clock }),
+    ...defined({ metadataEndpoint, onRefresh, clock }),
   })
 }
 

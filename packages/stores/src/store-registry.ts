@@ -1,5 +1,6 @@
 import {
   type CredentialRefresh,
+  defined,
   isSecretSyncError,
   type ReadDemand,
   SecretSyncError,
@@ -113,7 +114,7 @@ export class StoreRegistry {
       }
       const connection = kmsEndpoint === undefined ? client.connection() : client.connectionAt(kmsEndpoint, namespace)
       const limit = ref && this.#limitOf(ref, namespace)
-      return { kind: 'ready', connection, ...(limit === undefined ? {} : { limit }) }
+      return { kind: 'ready', connection, ...defined({ limit }) }
     } catch (error) {
       if (!isSecretSyncError(error)) throw error
       return { kind: 'error', error }
@@ -251,12 +252,11 @@ export class StoreRegistry {
       ready: true,
       identity,
       endpoint,
-      ...(caller === undefined ? {} : { caller }),
+      ...defined({ caller }),
       ...(ramProvider !== undefined && callers !== undefined && caller === undefined
         ? { unverified: true as const }
         : {}),
-      ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
-      ...(tlsWarning === undefined ? {} : { tlsWarning }),
+      ...defined({ expiresAtMs, tlsWarning }),
     }
   }
 

@@ -1,5 +1,11 @@
+import {
+  type CredentialProvider,
+  defined,
+  errorKind,
+  isSecretSyncError,
+  SecretSyncError,
+} from '@ack-secret-manager/core'
 import type { ClientKey } from '@ack-secret-manager/auth-aap'
-import { type CredentialProvider, errorKind, isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
 import {
   type EndpointService,
   type PackageService,
@@ -106,7 +112,7 @@ export class StoreClientBuilder {
     const endpoint = withField(field, () => allowList.check(parsed, where))
     const driver = selected ?? drivers.ofEndpoint(provider, endpoint)
     const region = service.region ?? drivers.region
-    const common = { region, endpoint, ignoreSSL, ...(ca === undefined ? {} : { ca }) }
+    const common = { region, endpoint, ignoreSSL, ...defined({ ca }) }
     const tls = ignoreSSL ? { tlsWarning: `${service.field}.ignoreSSL: ${IGNORES_SSL}` } : {}
     if (access.kind === 'ram') {
       const auth = { ...requester, field: access.field }
@@ -119,7 +125,7 @@ export class StoreClientBuilder {
       ...tls,
       identity,
       target: endpointTarget(driver, { ...common, clientKey: identity.value }),
-      ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
+      ...defined({ expiresAtMs }),
     }
   }
 

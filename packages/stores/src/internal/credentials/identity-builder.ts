@@ -1,3 +1,11 @@
+import {
+  type CredentialProvider,
+  type CredentialRefresh,
+  defined,
+  isSecretSyncError,
+  SecretSyncError,
+  Sensitive,
+} from '@ack-secret-manager/core'
 import { accessKeyId, accessKeyProvider, credentialText } from '@ack-secret-manager/auth-access-key'
 import { assumeRoleProvider } from '@ack-secret-manager/auth-assume-role'
 import {
@@ -9,13 +17,6 @@ import {
   withClaims,
 } from '@ack-secret-manager/auth-rrsa'
 import { workerRoleProvider } from '@ack-secret-manager/auth-worker-role'
-import {
-  type CredentialProvider,
-  type CredentialRefresh,
-  isSecretSyncError,
-  SecretSyncError,
-  Sensitive,
-} from '@ack-secret-manager/core'
 import {
   type IdentitySource,
   type RamIdentity,
@@ -79,7 +80,7 @@ export class IdentityBuilder {
       for (const { field, ...role } of roles) {
         const { value: base } = chain.at(-1) as Ref<CredentialProvider>
         const next = named(requester, field, () =>
-          assumeRoleProvider({ ...role, ...sts, base, ...(onRefresh === undefined ? {} : { onRefresh }) }),
+          assumeRoleProvider({ ...role, ...sts, base, ...defined({ onRefresh }) }),
         )
         chain.push(pool.acquireProvider(next))
       }
@@ -145,9 +146,7 @@ export class IdentityBuilder {
     }
     return workerRoleProvider({
       allowV1,
-      ...(roleName === undefined ? {} : { roleName }),
-      ...(metadataEndpoint === undefined ? {} : { metadataEndpoint }),
-      ...(onRefresh === undefined ? {} : { onRefresh }),
+      ...defined({ roleName, metadataEndpoint, onRefresh }),
     })
   }
 
@@ -228,7 +227,7 @@ export class IdentityBuilder {
     const { field, ...role } = options.role
     const { sts, onRefresh } = this.#options
     const make = (): CredentialProvider =>
-      rrsaProvider({ ...role, ...sts, oidcProviderArn, token, ...(onRefresh === undefined ? {} : { onRefresh }) })
+      rrsaProvider({ ...role, ...sts, oidcProviderArn, token, ...defined({ onRefresh }) })
     try {
       return named(requester, field, make)
     } catch (error) {

@@ -1,14 +1,15 @@
-import { type CallerIdentity, StsClient } from '@ack-secret-manager/alicloud-openapi'
 import {
   type Clock,
   type Credential,
   type CredentialProvider,
+  defined,
   type Identity,
   isOutage,
   isSecretSyncError,
   SecretSyncError,
   withDeadline,
 } from '@ack-secret-manager/core'
+import { type CallerIdentity, StsClient } from '@ack-secret-manager/alicloud-openapi'
 
 /** Deadline of one GetCallerIdentity call, and of the credential that it needs. */
 const TIMEOUT_MS = 5_000
@@ -147,7 +148,7 @@ export class CallerIdentities {
   #connect(): StsClient {
     const { sts, clock } = this.#options
     const { region, stsEndpoint: endpoint } = sts
-    return new StsClient({ region, timeoutMs: TIMEOUT_MS, clock, ...(endpoint === undefined ? {} : { endpoint }) })
+    return new StsClient({ region, timeoutMs: TIMEOUT_MS, clock, ...defined({ endpoint }) })
   }
 }
 
