@@ -1,4 +1,4 @@
-import { ManualClock, SecretSyncError } from '@ack-secret-manager/core'
+import { defined, ManualClock, SecretSyncError } from '@ack-secret-manager/core'
 import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { TinyRenderer } from '@ack-secret-manager/test-support/tiny-renderer'
@@ -36,7 +36,7 @@ function start({ confirmAbsence, writer = new MemoryWriter(digester) }: StartOpt
     defaults: { intervalMs: HOUR, disablePolling: false },
     sources: { rateLimits: new RateLimits({ qps: 0 }) },
     templating: { renderer: new TinyRenderer(), sources: { read: async () => [], forget: () => undefined } },
-    ...(confirmAbsence === undefined ? {} : { confirmAbsence }),
+    ...defined({ confirmAbsence }),
     reporter: {
       writeStatus: async (_resource, status) => void statuses.push(status),
       recordEvent: (_resource, { reason }) => events.push(reason),

@@ -1,4 +1,4 @@
-import { ManualClock, type RenderRequest, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
+import { defined, ManualClock, type RenderRequest, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { afterEach, expect, it } from 'vitest'
 import { RateLimits } from './sources/read-queue/rate-limit.ts'
@@ -77,7 +77,7 @@ it('renders all resources of one change without pauses', async () => {
 it('retries templates that timed out when the renderer allows it, a limited number of times', async () => {
   const lost = (retryAfterMs?: number): SecretSyncError =>
     new SecretSyncError('TemplateError', 'a: it takes longer than 2000 ms', {
-      facts: { field: 'a', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
+      facts: { field: 'a', ...defined({ retryAfterMs }) },
     })
   const { clock, statuses, upsert, written, renders } = start([lost(10_000), lost(60_000)])
   upsert('default', 'web', '0')

@@ -1,4 +1,4 @@
-import { type KeyRecord, type OwnerRecord, recordMetadata } from '@ack-secret-manager/core'
+import { defined, type KeyRecord, type OwnerRecord, recordMetadata } from '@ack-secret-manager/core'
 import type { DesiredSecret, TargetPolicy } from '../model/desired-secret.ts'
 
 /** The record of the target after the write. */
@@ -18,7 +18,7 @@ export function nextRecord(
     deletion: deletionOf(policy),
     ...(metadata && { metadata }),
     ...(policy.immutable ? { immutable: true } : {}),
-    ...(restartDue === undefined ? {} : { restartDue }),
+    ...defined({ restartDue }),
   }
 }
 

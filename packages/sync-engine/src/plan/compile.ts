@@ -1,4 +1,5 @@
 import {
+  defined,
   parseDuration,
   type ReadDemand,
   type SecretRef,
@@ -126,8 +127,7 @@ function queryOf(
 function refOf(entry: DataEntry): SecretRef {
   return {
     name: entry.key,
-    ...(entry.versionStage === undefined ? {} : { versionStage: entry.versionStage }),
-    ...(entry.versionId === undefined ? {} : { versionId: entry.versionId }),
+    ...defined({ versionStage: entry.versionStage, versionId: entry.versionId }),
   }
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '@ack-secret-manager/core'
 import type { Condition, DataSyncResult, ExternalSecretStatus, SourceStatus } from '@ack-secret-manager/resources'
 import { isDeepStrictEqual } from 'node:util'
 import type { UsedSource } from '../model/desired-secret.ts'
@@ -119,7 +120,7 @@ function targetOf(
     name: target.name,
     uid: target.uid,
     keyCount: target.keys.size,
-    ...(lastChangeTime === undefined ? {} : { lastChangeTime }),
+    ...defined({ lastChangeTime }),
   }
 }
 

@@ -1,4 +1,4 @@
-import { SecretSyncError } from '@ack-secret-manager/core'
+import { defined, SecretSyncError } from '@ack-secret-manager/core'
 import { expect, it } from 'vitest'
 import { valueOf } from '../testing/fixtures.ts'
 import { ConnectionCircuits } from './connection-circuits.ts'
@@ -17,7 +17,7 @@ function sourceOf(name: string, { connection = 'kms|me', unconfirmedMs = 0, ...m
   const endpoint = 'endpoint' in more ? more.endpoint : 'kms'
   return {
     key: `${connection} ${name}`,
-    connection: { key: connection, kind: 'fake', ...(endpoint === undefined ? {} : { endpoint }) },
+    connection: { key: connection, kind: 'fake', ...defined({ endpoint }) },
     ref: { name },
     versionId: more.versionId,
     unconfirmedMs: () => unconfirmedMs,

@@ -1,4 +1,4 @@
-import { SecretSyncError } from '@ack-secret-manager/core'
+import { defined, SecretSyncError } from '@ack-secret-manager/core'
 import { CircuitBreaker, type CircuitState, classifyConnection } from './circuit-breaker.ts'
 import type { Outcome } from './in-flight-read.ts'
 import type { Reachability } from './reachability.ts'
@@ -211,7 +211,7 @@ export class ConnectionCircuits {
       state: 'unreachable',
       ...(endpoint === connection ? {} : { endpoint }),
       sinceMs: outageSinceMs,
-      ...(lastAnswerMs === undefined ? {} : { lastAnswerMs }),
+      ...defined({ lastAnswerMs }),
     }
   }
 

@@ -1,6 +1,7 @@
 import {
   type BackendConnection,
   type ClockTimer,
+  defined,
   type ErrorFacts,
   isSecretSyncError,
   ManualClock,
@@ -118,7 +119,7 @@ function valueOf(name: string, { version, text, createdMs, rotation }: FakeSecre
     versionStages: ['ACSCurrent'],
     type: 'Generic',
     dataType: 'text',
-    ...(createdMs === undefined ? {} : { createdMs }),
+    ...defined({ createdMs }),
     ...(rotation && { rotation }),
   }
 }

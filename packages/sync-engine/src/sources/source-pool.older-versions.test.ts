@@ -1,3 +1,4 @@
+import { defined } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
 import { Harness } from './source-pool.harness.ts'
 
@@ -104,7 +105,7 @@ describe('a version that is older than the current one', () => {
     async (_rule, version, createdMs) => {
       await using harness = new Harness()
       await atVersionTwo(harness)
-      harness.manager.secrets.set('db', { version, ...(createdMs === undefined ? {} : { createdMs }) })
+      harness.manager.secrets.set('db', { version, ...defined({ createdMs }) })
       await readNow(harness)
       expect(harness.takeNotifications()).toEqual(['web value db'])
     },
