@@ -1,3 +1,4 @@
+import { defined } from '@ack-secret-manager/core'
 import { KubeClient, type KubeClientOptions, type WriteFence } from '@ack-secret-manager/k8s-client'
 import type { OperatorConfig } from './config/operator-config.ts'
 import type { OperatorOptions } from './operator-parts.ts'
@@ -23,7 +24,7 @@ export async function openKubeClients(
   onRequest: NonNullable<KubeClientOptions['onRequest']>,
   fence?: WriteFence,
 ): Promise<Pick<OperatorOptions, 'client' | 'leaseClient'>> {
-  const common = { ...(kubeconfig === undefined ? {} : { kubeconfigPath: kubeconfig }), onRequest }
+  const common = { ...defined({ kubeconfigPath: kubeconfig }), onRequest }
   const [client, leaseClient] = await Promise.all([
     KubeClient.fromKubeConfig({
       ...common,

@@ -1,5 +1,5 @@
-import type { CommandCall } from '@ack-secret-manager/command-line'
 import {
+  defined,
   fullJitter,
   isOutage,
   isSecretSyncError,
@@ -11,6 +11,7 @@ import {
   systemClock,
   withDeadline,
 } from '@ack-secret-manager/core'
+import type { CommandCall } from '@ack-secret-manager/command-line'
 import type { GET_FLAGS } from './get-flags.ts'
 import { Log } from '../output/log.ts'
 import { Progress } from '../output/progress.ts'
@@ -45,8 +46,7 @@ function refOf(name: string, flags: CommandCall<typeof GET_FLAGS>['flags']): Sec
   const { 'version-stage': versionStage, 'version-id': versionId } = flags
   return {
     name,
-    ...(versionStage === undefined ? {} : { versionStage }),
-    ...(versionId === undefined ? {} : { versionId }),
+    ...defined({ versionStage, versionId }),
   }
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '@ack-secret-manager/core'
 import type { FlagValues } from '@ack-secret-manager/command-line'
 import type { KMS_FLAGS } from '../flags/shared-flags.ts'
 
@@ -27,8 +28,7 @@ export function credentialEndpoints(flags: Omit<EndpointFlags, 'endpoint' | 'oos
   const stsEndpoint = flags['sts-endpoint']
   return {
     region: flags.region,
-    ...(stsEndpoint === undefined ? {} : { stsEndpoint }),
-    ...(metadataEndpoint === undefined ? {} : { metadataEndpoint }),
+    ...defined({ stsEndpoint, metadataEndpoint }),
   }
 }
 

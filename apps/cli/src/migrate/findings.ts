@@ -1,3 +1,4 @@
+import { defined } from '@ack-secret-manager/core'
 import type { TemplateTexts } from './template-texts.ts'
 
 /**
@@ -89,6 +90,6 @@ export class Findings {
 
   #add(effect: Effect, field: string, what: string, todo: string | undefined): void {
     // Deduplicated, because several checks may report the same.
-    this.#found.set(`${effect} ${field} ${what}`, { effect, field, what, ...(todo === undefined ? {} : { todo }) })
+    this.#found.set(`${effect} ${field} ${what}`, { effect, field, what, ...defined({ todo }) })
   }
 }

@@ -1,3 +1,4 @@
+import { defined } from '@ack-secret-manager/core'
 import { ADOPT_ANNOTATION } from '@ack-secret-manager/resources'
 import { isRecord } from '../manifests/parse-objects.ts'
 import type { Findings } from './findings.ts'
@@ -39,7 +40,7 @@ export function migratedMetadata(metadata: ManifestFields, findings: Findings): 
   metadata.end('Kubernetes')
   return {
     name,
-    ...(namespace === undefined ? {} : { namespace }),
+    ...defined({ namespace }),
     ...(Object.keys(labels).length === 0 ? {} : { labels }),
     ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
   }

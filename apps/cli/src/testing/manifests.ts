@@ -1,3 +1,4 @@
+import { defined } from '@ack-secret-manager/core'
 import { stringify } from 'yaml'
 import { KEY } from './kms.ts'
 
@@ -49,6 +50,6 @@ export function clusterStoreYaml(
     apiVersion: API_VERSION,
     kind: 'ClusterSecretStore',
     metadata: { name: 'shared' },
-    spec: { KMS: { region: 'cn-hangzhou', KMSAuth }, ...(conditions === undefined ? {} : { conditions }) },
+    spec: { KMS: { region: 'cn-hangzhou', KMSAuth }, ...defined({ conditions }) },
   })
 }

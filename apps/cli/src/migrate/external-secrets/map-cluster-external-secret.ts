@@ -1,3 +1,4 @@
+import { defined } from '@ack-secret-manager/core'
 import type { ManifestFields } from '../manifest-fields.ts'
 import { askingForAdoption } from '../migrated-metadata.ts'
 import { type ExternalSecretMapping, mapExternalSecret, type MappedExternalSecret } from './map-external-secret.ts'
@@ -45,11 +46,11 @@ export function mapClusterExternalSecret(
   const externalSecretMetadata = adopt ? askingForAdoption(metadata) : metadata
   return {
     spec: {
-      ...(externalSecretName === undefined ? {} : { externalSecretName }),
+      ...defined({ externalSecretName }),
       ...(Object.keys(externalSecretMetadata).length === 0 ? {} : { externalSecretMetadata }),
       ...(selectors.length === 0 ? {} : { namespaceSelectors: selectors }),
       ...(namespaces.length === 0 ? {} : { conditions: [{ namespaces }] }),
-      ...(rotationInterval === undefined ? {} : { rotationInterval }),
+      ...defined({ rotationInterval }),
       externalSecretSpec: mapped?.spec,
     },
     target: mapped?.target,

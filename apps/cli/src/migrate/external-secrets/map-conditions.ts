@@ -1,3 +1,4 @@
+import { defined } from '@ack-secret-manager/core'
 import type { ManifestFields } from '../manifest-fields.ts'
 
 /** Conditions of a ClusterSecretStore. Regular expressions match anywhere there, and the whole name here. */
@@ -8,7 +9,7 @@ export function mapConditions(spec: ManifestFields): readonly object[] {
     const namespaceRegexes = condition.texts('namespaceRegexes').map(wholeName)
     condition.end('External Secrets Operator')
     return {
-      ...(namespaceSelector === undefined ? {} : { namespaceSelector }),
+      ...defined({ namespaceSelector }),
       ...(namespaces.length === 0 ? {} : { namespaces }),
       ...(namespaceRegexes.length === 0 ? {} : { namespaceRegexes }),
     }

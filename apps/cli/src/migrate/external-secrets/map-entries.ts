@@ -1,3 +1,4 @@
+import { defined } from '@ack-secret-manager/core'
 import type { Findings } from '../findings.ts'
 import type { ManifestFields } from '../manifest-fields.ts'
 import { type Decoding, decodingTemplate } from './decoding-template.ts'
@@ -132,8 +133,7 @@ function mapRemoteRef(
   return {
     base: {
       key,
-      ...(versionId === undefined ? {} : { versionId }),
-      ...(secretStoreRef === undefined ? {} : { secretStoreRef }),
+      ...defined({ versionId, secretStoreRef }),
     },
     property: ref.text('property'),
   }

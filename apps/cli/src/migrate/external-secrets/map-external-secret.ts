@@ -1,3 +1,4 @@
+import { defined } from '@ack-secret-manager/core'
 import type { Findings } from '../findings.ts'
 import type { ManifestFields } from '../manifest-fields.ts'
 import type { MigratedMetadata } from '../migrated-metadata.ts'
@@ -110,8 +111,7 @@ function templateOf(
   const labels = copied(metadata.labels)
   const annotations = copied(metadata.annotations)
   const copies = {
-    ...(labels === undefined ? {} : { labels }),
-    ...(annotations === undefined ? {} : { annotations }),
+    ...defined({ labels, annotations }),
   }
   const parts = {
     ...(Object.keys(copies).length === 0 ? {} : { metadata: copies }),

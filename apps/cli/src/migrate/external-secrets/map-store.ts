@@ -1,3 +1,4 @@
+import { defined } from '@ack-secret-manager/core'
 import type { Findings } from '../findings.ts'
 import type { ManifestFields } from '../manifest-fields.ts'
 import { mapConditions } from './map-conditions.ts'
@@ -27,7 +28,7 @@ export function mapStore(spec: ManifestFields, { kind, endpoint, findings }: Sto
   for (const [name, what, todo] of IGNORED) if (spec.has(name)) findings.changed(spec.at(name), what, todo)
   spec.end(WHO)
   return {
-    KMS: { region, endpoint: endpoint.replaceAll('{region}', region), ...(KMSAuth === undefined ? {} : { KMSAuth }) },
+    KMS: { region, endpoint: endpoint.replaceAll('{region}', region), ...defined({ KMSAuth }) },
     ...(conditions.length === 0 ? {} : { conditions }),
   }
 }

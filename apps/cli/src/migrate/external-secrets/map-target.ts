@@ -1,3 +1,4 @@
+import { defined } from '@ack-secret-manager/core'
 import type { Findings } from '../findings.ts'
 import type { ManifestFields } from '../manifest-fields.ts'
 import { type MappedTemplate, mapTemplate } from './map-template.ts'
@@ -30,10 +31,10 @@ export function mapTarget(target: ManifestFields | undefined, findings: Findings
   }
   target.end(WHO)
   return {
-    ...(name === undefined ? {} : { name }),
+    ...defined({ name }),
     ...policyOf(creation, target.at('creationPolicy'), findings),
     ...(immutable ? immutableOf(target, findings) : {}),
-    ...(template === undefined ? {} : { template }),
+    ...defined({ template }),
     isOwned: creation === 'Owner',
   }
 }

@@ -1,3 +1,4 @@
+import { defined } from '@ack-secret-manager/core'
 import type { Findings } from '../findings.ts'
 import type { ManifestFields } from '../manifest-fields.ts'
 
@@ -37,11 +38,11 @@ export function mapTemplate(template: ManifestFields, findings: Findings): Mappe
   }
   template.end(WHO)
   return {
-    ...(type === undefined ? {} : { type }),
+    ...defined({ type }),
     ...(mergePolicy === undefined || mergePolicy === 'Replace' ? {} : { mergePolicy }),
     ...(Object.keys(data).length === 0 ? {} : { data }),
     ...(templateFrom.length === 0 ? {} : { templateFrom }),
-    ...(metadata === undefined ? {} : { metadata }),
+    ...defined({ metadata }),
   }
 }
 
@@ -95,8 +96,7 @@ function mapTemplateFrom(entry: ManifestFields, findings: Findings): MappedTempl
   entry.end(WHO)
   return {
     target,
-    ...(configMap === undefined ? {} : { configMap }),
-    ...(secret === undefined ? {} : { secret }),
+    ...defined({ configMap, secret }),
     ...(configMap === undefined && secret === undefined ? { literal: entry.text('literal') ?? '' } : {}),
   }
 }

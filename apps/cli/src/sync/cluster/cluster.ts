@@ -1,5 +1,5 @@
+import { defined, isSecretSyncError, SecretSyncError, Semaphore } from '@ack-secret-manager/core'
 import { UsageError } from '@ack-secret-manager/command-line'
-import { isSecretSyncError, SecretSyncError, Semaphore } from '@ack-secret-manager/core'
 import { inNamespace, KubeClient } from '@ack-secret-manager/k8s-client'
 import { type ExternalSecretResource, GROUP, VERSION } from '@ack-secret-manager/resources'
 import { answered } from './cluster-answer.ts'
@@ -18,8 +18,7 @@ const MAX_CONCURRENT_LOOKUPS = 8
 export async function openCluster({ kubeconfig, context }: ClusterChoice): Promise<KubeClient> {
   try {
     return await KubeClient.fromKubeConfig({
-      ...(kubeconfig === undefined ? {} : { kubeconfigPath: kubeconfig }),
-      ...(context === undefined ? {} : { context }),
+      ...defined({ kubeconfigPath: kubeconfig, context }),
     })
   } catch (error) {
     if (isSecretSyncError(error)) throw new UsageError(error.message)

@@ -1,5 +1,5 @@
+import { defined, SecretSyncError } from '@ack-secret-manager/core'
 import type { FlagValues } from '@ack-secret-manager/command-line'
-import { SecretSyncError } from '@ack-secret-manager/core'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import {
   type KubeCredentials,
@@ -50,7 +50,7 @@ export async function openStores(options: OpenStoresOptions): Promise<OpenedStor
       defaults: {
         tokenFile: operatorTokenFile(env),
         ...serviceEndpoints(flags),
-        ...(identity === undefined ? {} : { identity }),
+        ...defined({ identity }),
       },
       ...credentialsOf(manifests, cluster),
       namespaceLabels,

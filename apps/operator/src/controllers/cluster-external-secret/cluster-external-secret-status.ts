@@ -1,3 +1,4 @@
+import { defined } from '@ack-secret-manager/core'
 import { isDeepStrictEqual } from 'node:util'
 import { type ClusterExternalSecretStatus, type Condition, LIMITS } from '@ack-secret-manager/resources'
 import type { NamespaceSummary } from './namespace-summary.ts'
@@ -42,7 +43,7 @@ export function clusterExternalSecretStatus(
   const name = externalSecretName ?? old?.externalSecretName
   const content = {
     observedGeneration: generation,
-    ...(name === undefined ? {} : { externalSecretName: name }),
+    ...defined({ externalSecretName: name }),
     provisionedNamespaces: (summary?.provisioned ?? old?.provisionedNamespaces ?? []).slice(
       0,
       LIMITS.provisionedNamespaces,
