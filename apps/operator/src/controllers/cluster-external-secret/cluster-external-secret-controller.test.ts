@@ -2,6 +2,7 @@ import { ManualClock } from '@ack-secret-manager/core'
 import type { KubeClient, KubeObject } from '@ack-secret-manager/k8s-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { SingleObjectApi } from '../../testing/single-object-api.ts'
+import { CLUSTER_EXTERNAL_SECRET_OPTIONS } from '../../testing/controller-options.ts'
 import { ClusterExternalSecretController } from './cluster-external-secret-controller.ts'
 import { toCachedExternalSecret } from './cached-external-secret.ts'
 import type { Namespace } from '../shared/namespaces.ts'
@@ -31,15 +32,10 @@ describe('the status of a ClusterExternalSecret', () => {
     server = new SingleObjectApi({ metadata: { name: 'web', uid: 'u' }, spec: SPEC })
     namespaces = new Map([['a', PASSED_OVER]])
     controller = new ClusterExternalSecretController({
+      ...CLUSTER_EXTERNAL_SECRET_OPTIONS,
       client: server.client() as KubeClient,
       namespaces,
-      filter: { watch: [], exclude: [] },
-      events: { record: () => undefined },
       clock,
-      random: () => 0.5,
-      onOperation: () => undefined,
-      onError: () => undefined,
-      onFault: () => undefined,
     })
     running = controller.run(stop.signal)
     await clock.advance(0)
@@ -129,15 +125,10 @@ describe('an ExternalSecret that was deleted before its status was written', () 
     }
     const namespaces = new Map([['a', SELECTED]])
     const controller = new ClusterExternalSecretController({
+      ...CLUSTER_EXTERNAL_SECRET_OPTIONS,
       client: client as unknown as KubeClient,
       namespaces,
-      filter: { watch: [], exclude: [] },
-      events: { record: () => undefined },
       clock,
-      random: () => 0.5,
-      onOperation: () => undefined,
-      onError: () => undefined,
-      onFault: () => undefined,
     })
     const running = controller.run(stop.signal)
     await clock.advance(0)

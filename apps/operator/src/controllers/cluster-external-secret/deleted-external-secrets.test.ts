@@ -3,6 +3,7 @@ import type { KubeClient, KubeObject, ObjectMeta } from '@ack-secret-manager/k8s
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Namespace } from '../shared/namespaces.ts'
 import { toCachedExternalSecret } from './cached-external-secret.ts'
+import { CLUSTER_EXTERNAL_SECRET_OPTIONS } from '../../testing/controller-options.ts'
 import { ClusterExternalSecretController } from './cluster-external-secret-controller.ts'
 
 const SPEC = {
@@ -71,15 +72,10 @@ describe('a deleted ExternalSecret', () => {
       },
     }
     controller = new ClusterExternalSecretController({
+      ...CLUSTER_EXTERNAL_SECRET_OPTIONS,
       client: client as unknown as KubeClient,
       namespaces,
-      filter: { watch: [], exclude: [] },
-      events: { record: () => undefined },
       clock,
-      random: () => 0.5,
-      onOperation: () => undefined,
-      onError: () => undefined,
-      onFault: () => undefined,
     })
     running = controller.run(stop.signal)
     await clock.advance(0)

@@ -3,6 +3,7 @@ import type { StoreState } from '@ack-secret-manager/stores'
 import type { Reachability } from '@ack-secret-manager/sync-engine'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { SingleObjectApi } from '../../testing/single-object-api.ts'
+import { SECRET_STORE_OPTIONS } from '../../testing/controller-options.ts'
 import { SecretStoreController } from './secret-store-controller.ts'
 
 const STORE = { namespace: 'tenant', name: 'kms' }
@@ -29,6 +30,7 @@ describe('the status of a store', () => {
     reachability = undefined
     state = READY
     controller = new SecretStoreController({
+      ...SECRET_STORE_OPTIONS,
       client: server.client(),
       stores: {
         upsert: async () => {
@@ -42,15 +44,7 @@ describe('the status of a store', () => {
       },
       events: { record: ({ reason }) => events.push(reason) },
       reachability: () => reachability,
-      namespaces: { watch: [], exclude: [] },
-      crossNamespace: false,
-      clusterStores: false,
       clock,
-      random: () => 0.5,
-      onStoreChange: () => undefined,
-      onError: () => undefined,
-      onFault: () => undefined,
-      isTerminating: () => false,
       mayWrite: () => true,
     })
     running = controller.run(stop.signal)

@@ -1,5 +1,6 @@
 import { ManualClock, SecretSyncError, sleep } from '@ack-secret-manager/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { SECRET_STORE_OPTIONS } from '../../testing/controller-options.ts'
 import { SecretStoreController, type SecretStoreControllerOptions } from './secret-store-controller.ts'
 
 const LOOK_MS = 5_000
@@ -40,6 +41,7 @@ describe('SecretStoreController', () => {
   function start(keys: readonly string[], lookMs: number): void {
     const known = new Set<string>()
     controller = new SecretStoreController({
+      ...SECRET_STORE_OPTIONS,
       client: clientWith(keys),
       stores: {
         upsert: async ({ metadata: { namespace, name } }, { signal }) => {
@@ -53,17 +55,8 @@ describe('SecretStoreController', () => {
         sourcesOf: () => ({ secrets: [], serviceAccounts: [], tokenFiles: [] }),
         leadsTo: (namespace, name) => (known.has(`${namespace}/${name}`) ? 'nowhere' : undefined),
       },
-      events: { record: () => undefined },
       reachability: () => undefined,
-      namespaces: { watch: [], exclude: [] },
-      crossNamespace: false,
-      clusterStores: false,
       clock,
-      random: () => 0.5,
-      onStoreChange: () => undefined,
-      onError: () => undefined,
-      onFault: () => undefined,
-      isTerminating: () => false,
       mayWrite: () => false,
     })
     running = controller.run(stop.signal)
