@@ -1,4 +1,4 @@
-import { defineTool } from '@ack-secret-manager/testenv'
+import { defineTool, KMS_LATENCY } from '@ack-secret-manager/testenv'
 
 /** `npm run soak`. */
 export const SOAK = defineTool({
@@ -27,14 +27,7 @@ export const SOAK = defineTool({
     seed: { kind: 'integer', min: '0', max: '999999999', value: 'N', default: '1', help: 'seed of the operations' },
     rate: { kind: 'integer', min: '1', max: '1000', value: 'N', default: '20', help: 'operations per second' },
     interval: { kind: 'duration', default: '30s', help: 'polling interval, and length of the measured rest' },
-    'latency-ms': {
-      kind: 'integer',
-      min: '0',
-      max: '60000',
-      value: 'N',
-      default: '5',
-      help: 'delay of every response of KMS in milliseconds',
-    },
+    'latency-ms': KMS_LATENCY,
     snapshots: {
       kind: 'text',
       value: 'FOLDER',

@@ -1,5 +1,5 @@
 import { flagValue } from '@ack-secret-manager/command-line'
-import { defineTool } from '@ack-secret-manager/testenv'
+import { defineTool, KMS_LATENCY } from '@ack-secret-manager/testenv'
 
 const COUNT = { kind: 'integer', min: '1', max: '100000' } as const
 
@@ -17,14 +17,7 @@ export const BENCH = defineTool({
     },
     secrets: { ...COUNT, value: 'M', help: 'distinct secrets at KMS; by default as many as resources' },
     interval: { kind: 'duration', default: '60s', help: 'polling interval, and length of the measured quiet interval' },
-    'latency-ms': {
-      kind: 'integer',
-      min: '0',
-      max: '60000',
-      value: 'N',
-      default: '5',
-      help: 'delay of every response of KMS in milliseconds',
-    },
+    'latency-ms': KMS_LATENCY,
     json: { kind: 'text', value: 'FILE', help: 'write the results to FILE as JSON' },
     profile: { kind: 'switch', help: 'profile the first sync instead of measuring what follows it' },
     keep: { kind: 'switch', help: 'leave the control plane running at the end, until Ctrl-C' },

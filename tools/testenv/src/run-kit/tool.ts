@@ -52,3 +52,13 @@ export async function runTool<F extends Flags, Options>(
   if (!tool.scratch) exitOnClosedPipe(onClosedPipe)
   process.exitCode = tool.scratch ? await inScratch(tool.name, run) : await run()
 }
+
+/** Flag `--latency-ms`. */
+export const KMS_LATENCY = {
+  kind: 'integer',
+  min: '0',
+  max: '60000',
+  value: 'N',
+  default: '5',
+  help: 'delay of every response of KMS in milliseconds',
+} as const
