@@ -28,7 +28,7 @@ let runtime: ContainerRuntime
 let unavailable: string | undefined
 beforeAll(async () => {
   try {
-    image = await BuiltImage.build()
+    image = await BuiltImage.open()
     runtime = new ContainerRuntime(image)
   } catch (error) {
     if (!(error instanceof ImageUnavailable) || process.env['IMAGE_TEST'] === 'required') throw error
@@ -129,9 +129,9 @@ describe('the image', () => {
   })
 
   it('contains nothing about the build machine', async () => {
-    const npm = await readFile(path.join(image.scratch, 'npmrc'), 'utf8')
-    const registry = new URL(/^registry=(.+)$/m.exec(npm)?.[1] ?? '').host
-    const traces = [registry, homedir(), inCheckout('.'), image.scratch, '_authToken', 'npmrc', 'npm-ca.pem']
+    const { npmrc, builtIn } = image.build
+    const registry = new URL(/^registry=(.+)$/m.exec(npmrc)?.[1] ?? '').host
+    const traces = [registry, homedir(), inCheckout('.'), builtIn, '_authToken', 'npmrc', 'npm-ca.pem']
     const found = []
     for (const file of (await ours()).filter((each) => each.startsWith('app/'))) {
       const content = await readFile(path.join(image.root, file))

@@ -1,8 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ROOT } from '@ack-secret-manager/chart/root'
+import { runProgram } from '@ack-secret-manager/chart/programs/run-program'
+import { cacheRoot, createProgress, fill } from '@ack-secret-manager/control-plane'
+import { buildContextHash } from './build-context.ts'
 import { Buildah } from './buildah.ts'
 import { type ImageParts, imageParts } from './image-parts.ts'
 import { npmVolumes } from './npm-settings.ts'
@@ -16,40 +19,52 @@ export interface ImageConfig {
   readonly WorkingDir?: string
 }
 
-/** The image of the Dockerfile, built without a daemon and unpacked. Disposal deletes it. */
+/** What a build leaves beside the root. */
+interface BuildRecord {
+  readonly config: ImageConfig
+  /** Directory of the build, which no longer exists. */
+  readonly builtIn: string
+  /** npm settings of the build. */
+  readonly npmrc: string
+}
+
+/** Time after which the cache drops an image of other sources. */
+const KEPT_MS = 86_400_000
+/** `fresh` builds an image whose sources have not changed since the last build. */
+const IS_FRESH = process.env['IMAGE_BUILD'] === 'fresh'
+
+/** The image of the Dockerfile, built without a daemon and unpacked, or that of an earlier build of the same sources. Disposal deletes it. */
 export class BuiltImage implements AsyncDisposable {
   readonly parts: ImageParts
   /** Root directory of the unpacked image. */
   readonly root: string
-  readonly config: ImageConfig
+  readonly build: BuildRecord
   /** Directory for files of its containers. */
   readonly scratch: string
 
-  private constructor(parts: ImageParts, scratch: string, root: string, config: ImageConfig) {
+  private constructor(parts: ImageParts, scratch: string, root: string, build: BuildRecord) {
     this.parts = parts
     this.scratch = scratch
     this.root = root
-    this.config = config
+    this.build = build
+  }
+
+  get config(): ImageConfig {
+    return this.build.config
   }
 
   /** @throws Error with the output of buildah */
-  static async build(): Promise<BuiltImage> {
+  static async open(): Promise<BuiltImage> {
     const parts = await imageParts()
-    const scratch = await mkdtemp(path.join(tmpdir(), 'acksm-built-image-'))
+    const scratch = await mkdtemp(path.join(tmpdir(), 'acksm-image-'))
+    const root = path.join(scratch, 'root')
     try {
-      const buildah = new Buildah(parts.tools, scratch)
-      const base = await buildah.pack('base', parts.base)
-      const node = await buildah.pack('node', parts.build)
-      const args = ['--build-arg', `NODE_IMAGE=${node}`, '--build-arg', `BASE=${base}`]
-      const volumes = (await npmVolumes(scratch)).flatMap((volume) => ['--volume', volume])
-      const image = 'localhost/built'
-      await buildah.run('build', ...args, ...volumes, '--tag', image, fileURLToPath(ROOT))
-      const container = (await buildah.run('from', image)).trim()
-      const root = (await buildah.run('mount', container)).trim()
-      const { OCIv1 } = JSON.parse(await buildah.run('inspect', '--type', 'image', image)) as {
-        OCIv1: { config: ImageConfig }
-      }
-      return new BuiltImage(parts, scratch, root, OCIv1.config)
+      const built = IS_FRESH ? await buildInto(parts, scratch) : await keptBuild(parts)
+      await (IS_FRESH
+        ? rename(path.join(built, 'image'), root)
+        : runProgram('cp', ['-a', path.join(built, 'image'), root]))
+      const record = JSON.parse(await readFile(path.join(built, 'build.json'), 'utf8')) as BuildRecord
+      return new BuiltImage(parts, scratch, root, record)
     } catch (error) {
       await rm(scratch, { recursive: true, force: true })
       throw error
@@ -58,5 +73,51 @@ export class BuiltImage implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.scratch, { recursive: true, force: true })
+  }
+}
+
+/** The build of these sources from the cache. @returns its directory */
+async function keptBuild(parts: ImageParts): Promise<string> {
+  const cache = cacheRoot(process.env, homedir())
+  const name = `built-image-${await buildContextHash(parts)}`
+  const progress = createProgress({ stream: process.stderr, name: 'image' })
+  try {
+    await fill(path.join(cache, name), { progress, signal: new AbortController().signal }, async (directory) => {
+      await buildInto(parts, directory)
+    })
+  } finally {
+    progress.close()
+  }
+  for (const other of await readdir(cache)) {
+    const entry = path.join(cache, other)
+    if (!/^built-image-[0-9a-f]+$/.test(other) || other === name) continue
+    if (Date.now() - (await stat(entry)).mtimeMs > KEPT_MS) await rm(entry, { recursive: true, force: true })
+  }
+  return path.join(cache, name)
+}
+
+/** Builds into `image` and `build.json` of a directory. @returns the directory */
+async function buildInto(parts: ImageParts, directory: string): Promise<string> {
+  const builtIn = await mkdtemp(path.join(tmpdir(), 'acksm-built-image-'))
+  try {
+    const buildah = new Buildah(parts.tools, builtIn)
+    const base = await buildah.pack('base', parts.base)
+    const node = await buildah.pack('node', parts.build)
+    const args = ['--build-arg', `NODE_IMAGE=${node}`, '--build-arg', `BASE=${base}`]
+    const volumes = (await npmVolumes(builtIn)).flatMap((volume) => ['--volume', volume])
+    const image = 'localhost/built'
+    await buildah.run('build', ...args, ...volumes, '--tag', image, fileURLToPath(ROOT))
+    const container = (await buildah.run('from', image)).trim()
+    const mounted = (await buildah.run('mount', container)).trim()
+    const { OCIv1 } = JSON.parse(await buildah.run('inspect', '--type', 'image', image)) as {
+      OCIv1: { config: ImageConfig }
+    }
+    await runProgram('cp', ['-a', mounted, path.join(directory, 'image')])
+    const npmrc = await readFile(path.join(builtIn, 'npmrc'), 'utf8')
+    const record: BuildRecord = { config: OCIv1.config, builtIn, npmrc }
+    await writeFile(path.join(directory, 'build.json'), JSON.stringify(record))
+    return directory
+  } finally {
+    await rm(builtIn, { recursive: true, force: true })
   }
 }
