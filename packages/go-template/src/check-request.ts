@@ -1,5 +1,6 @@
 import { type RenderRequest, SecretSyncError } from '@ack-secret-manager/core'
 import { TEMPLATE_LIMITS } from './limits.ts'
+import { plainText } from './plain-text.ts'
 
 /** @throws SecretSyncError `TemplateError` for a request that exceeds a limit, before anything is rendered */
 export function checkRequest({ templates, data }: RenderRequest): void {
@@ -8,9 +9,9 @@ export function checkRequest({ templates, data }: RenderRequest): void {
     throw overLimit(templates[maxTemplates]?.name, `more than ${maxTemplates} templates`)
   }
   let size = 0
-  for (const { name, text } of templates) {
-    size += Buffer.byteLength(text)
-    if (size > templateBytes) throw overLimit(name, `the templates are larger than ${templateBytes} bytes`)
+  for (const template of templates) {
+    size += Buffer.byteLength(plainText(template))
+    if (size > templateBytes) throw overLimit(template.name, `the templates are larger than ${templateBytes} bytes`)
   }
   size = 0
   for (const [key, value] of data) size += Buffer.byteLength(key) + value.expose().length

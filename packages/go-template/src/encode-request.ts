@@ -1,5 +1,6 @@
 import type { RenderRequest } from '@ack-secret-manager/core'
 import { TEMPLATE_LIMITS } from './limits.ts'
+import { plainText } from './plain-text.ts'
 
 const encoder = new TextEncoder()
 
@@ -8,7 +9,9 @@ const encoder = new TextEncoder()
  * other side is go/wasm/wire.go.
  */
 export function encodeRequest(request: RenderRequest, { verbose = false } = {}): Uint8Array<ArrayBuffer> {
-  const templates = request.templates.flatMap(({ name, text }) => [name, text].map((each) => encoder.encode(each)))
+  const templates = request.templates.flatMap((template) =>
+    [template.name, plainText(template)].map((each) => encoder.encode(each)),
+  )
   const data = [...request.data].flatMap(([key, value]) => [encoder.encode(key), value.expose()])
   return concatenate([
     number(verbose ? 1 : 0),

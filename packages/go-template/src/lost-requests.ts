@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Clock, type RenderRequest, SecretSyncError } from '@ack-secret-manager/core'
+import { plainText } from './plain-text.ts'
 
 /** How long a request is refused after its first, second and later losses. */
 const PAUSES_MS = [10_000, 60_000, 600_000] as const
@@ -56,7 +57,7 @@ export class LostRequests {
 
 function digestOf({ templates, data }: RenderRequest): string {
   const hash = createHash('sha256')
-  const texts = templates.flatMap(({ name, text }) => [name, text])
+  const texts = templates.flatMap((template) => [template.name, plainText(template)])
   const values = [...data].flatMap(([key, value]) => [key, value.expose()])
   // Length prefixes distinguish parts whose concatenation is equal.
   for (const part of [...texts, ...values]) {

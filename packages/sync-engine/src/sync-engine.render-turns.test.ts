@@ -22,7 +22,7 @@ function start(failures: SecretSyncError[] = []) {
     await new Promise<void>((resolve) => clock.setTimeout(resolve, takesMs))
     const failure = failures.shift()
     if (failure) throw failure
-    return templates.map(({ text }) => new Sensitive(new TextEncoder().encode(text)))
+    return templates.map(({ text }) => new Sensitive(new TextEncoder().encode(String(text))))
   }
   const engine = new SyncEngine({
     writer,

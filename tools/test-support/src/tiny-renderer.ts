@@ -13,7 +13,9 @@ export class TinyRenderer implements TemplateRenderer {
     await this.hold
     const failure = this.failures.shift()
     if (failure) throw failure
-    return request.templates.map(({ name, text }) => new Sensitive(render(name, text, request.data)))
+    return request.templates.map(
+      ({ name, text }) => new Sensitive(render(name, typeof text === 'string' ? text : text.expose(), request.data)),
+    )
   }
 
   close(): Promise<void> {

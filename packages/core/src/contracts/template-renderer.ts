@@ -3,7 +3,8 @@ import type { Sensitive } from '../sensitive.ts'
 /** One template, with its path for messages: `spec.target.template.data[config.yaml]`, `ConfigMap app/tpl[config.yaml]`. */
 export interface TemplateText {
   readonly name: string
-  readonly text: string
+  /** Sensitive if a Secret holds the template. */
+  readonly text: string | Sensitive<string>
 }
 
 /** Templates that are rendered with the same input. */

@@ -85,7 +85,7 @@ describe('plaintext stays Sensitive', () => {
     expect([...assembled.data.keys()]).toEqual(['url', 'text'])
     const [request] = renderer.requests
     expect(request?.data.size).toBe(2)
-    expect([showsCanary(contents), showsCanary(request?.data), showsCanary(assembled)]).toEqual([false, false, false])
+    expect([showsCanary(contents), showsCanary(request), showsCanary(assembled)]).toEqual([false, false, false])
   })
 
   it('in the action and the outcome of a write', async () => {

@@ -6,6 +6,7 @@ import {
   type TargetMetadata,
   type TargetRef,
   type TemplateRenderer,
+  type TemplateText,
 } from '@ack-secret-manager/core'
 import { isLabelValue, isSecretKey, whyNotMetadataName } from '@ack-secret-manager/resources'
 import { keyValueLines } from './key-value-lines.ts'
@@ -68,7 +69,11 @@ export async function renderTemplates(
   return parts
 }
 
-function textOf({ text }: PlannedTemplate, target: TargetRef, contents: RenderContext['contents']): string {
+function textOf(
+  { text }: PlannedTemplate,
+  target: TargetRef,
+  contents: RenderContext['contents'],
+): TemplateText['text'] {
   if (typeof text === 'string') return text
   const { object, key, field } = text
   const fail = (why: string): SecretSyncError =>
@@ -80,7 +85,7 @@ function textOf({ text }: PlannedTemplate, target: TargetRef, contents: RenderCo
   if (!bytes) throw fail(`has no key ${key}`)
   const decoded = decode(bytes.expose())
   if (decoded === undefined) throw fail(`has bytes in key ${key} that are not UTF-8 text`)
-  return decoded
+  return object.kind === 'Secret' ? new Sensitive(decoded) : decoded
 }
 
 function describe({ kind, namespace, name }: TemplateObject): string {
