@@ -12,7 +12,7 @@ const away = new SecretSyncError('Unavailable', 'patch Secret default/web: the A
 const silent = new SecretSyncError('Timeout', 'patch Secret default/web: no response within 30000 ms')
 
 /** An API server that accepts Secrets and statuses, or fails for either. */
-class Stage {
+class EngineFixture {
   readonly clock = new ManualClock()
   readonly values = new Map<string, FakeValue>([['app/db', valueOf('one')]])
   readonly writer = new MemoryWriter(digester)
@@ -74,58 +74,58 @@ class Stage {
 }
 
 describe('while the Secret cannot be written', () => {
-  let stage: Stage
-  afterEach(async () => stage.engine.close())
+  let fixture: EngineFixture
+  afterEach(async () => fixture.engine.close())
 
-  async function changed(): Promise<Stage> {
-    stage = new Stage()
-    await stage.change()
-    return stage
+  async function changed(): Promise<EngineFixture> {
+    fixture = new EngineFixture()
+    await fixture.change()
+    return fixture
   }
 
   it.each([away, silent])('reports the failure after some minutes, once, and the recovery: $code', async (error) => {
     const { clock, writer, engine } = await changed()
-    stage.failWrites(error)
+    fixture.failWrites(error)
     await clock.advance(60 * MINUTE)
-    expect(stage.ready).toBe(`False WriteFailed: ${error.message}`)
-    expect(stage.eventReasons).toEqual(['Synced', 'WriteFailed'])
+    expect(fixture.ready).toBe(`False WriteFailed: ${error.message}`)
+    expect(fixture.eventReasons).toEqual(['Synced', 'WriteFailed'])
     expect(engine.stats().maxUnwrittenMs).toBeGreaterThan(55 * MINUTE)
-    stage.mend()
+    fixture.mend()
     await clock.advance(5 * MINUTE)
     expect(writer.textsOf('web')).toEqual({ password: 'two' })
-    expect(stage.ready).toMatch(/^True Synced/)
-    expect(stage.eventReasons).toEqual(['Synced', 'WriteFailed', 'Synced'])
+    expect(fixture.ready).toMatch(/^True Synced/)
+    expect(fixture.eventReasons).toEqual(['Synced', 'WriteFailed', 'Synced'])
     expect(engine.stats().maxUnwrittenMs).toBe(0)
   })
 
   it('reports the failure once, even for alternating reasons', async () => {
     const { clock } = await changed()
-    stage.writer.failures.push(...Array.from({ length: 1_000 }, (_, index) => (index % 2 === 0 ? away : silent)))
+    fixture.writer.failures.push(...Array.from({ length: 1_000 }, (_, index) => (index % 2 === 0 ? away : silent)))
     await clock.advance(60 * MINUTE)
-    expect(stage.eventReasons).toEqual(['Synced', 'WriteFailed'])
-    expect(stage.statuses).toHaveLength(2)
+    expect(fixture.eventReasons).toEqual(['Synced', 'WriteFailed'])
+    expect(fixture.statuses).toHaveLength(2)
   })
 
   it('reports a denied write at once, even with a changed deletion policy', async () => {
     const { clock, writer } = await changed()
-    stage.failWrites(new SecretSyncError('WriteDenied', 'patch Secret default/web: webhook "x" denies it'))
-    stage.apply({ deletionPolicy: 'Retain' }, 2)
+    fixture.failWrites(new SecretSyncError('WriteDenied', 'patch Secret default/web: webhook "x" denies it'))
+    fixture.apply({ deletionPolicy: 'Retain' }, 2)
     await clock.advance(500)
-    expect(stage.ready).toMatch(/^False WriteFailed: .* denies it/)
+    expect(fixture.ready).toMatch(/^False WriteFailed: .* denies it/)
     // Once, because the write for the previous spec is dropped.
     expect(writer.failures).toHaveLength(999)
   })
 
   it('does not report a failure of the former spec as one of the changed spec', async () => {
     const { clock, writer, statuses } = await changed()
-    stage.failWrites(new SecretSyncError('WriteFailed', 'patch Secret default/web: refused'))
+    fixture.failWrites(new SecretSyncError('WriteFailed', 'patch Secret default/web: refused'))
     const apply = writer.apply.bind(writer)
     let tries = 0
     writer.apply = (action) => {
       tries += 1
       if (tries === 2) {
-        stage.apply({ immutable: true }, 2)
-        stage.mend()
+        fixture.apply({ immutable: true }, 2)
+        fixture.mend()
         return Promise.reject(new SecretSyncError('WriteFailed', 'patch Secret default/web: refused'))
       }
       return apply(action)
@@ -140,74 +140,74 @@ describe('while the Secret cannot be written', () => {
   it('reports the refusal if the deletion policy cannot be written either', async () => {
     const { clock, writer } = await changed()
     await clock.advance(INTERVAL)
-    stage.failWrites(away)
+    fixture.failWrites(away)
     const target = { deletionPolicy: 'Retain' }
     const spec = specOf({ data: [{ key: 'app/db', jmesPath: [{ path: 'u[', objectAlias: 'u' }] }], target })
-    stage.engine.upsert(resourceOf(spec, { generation: 2 }))
+    fixture.engine.upsert(resourceOf(spec, { generation: 2 }))
     await clock.advance(1_000)
-    expect(stage.ready).toMatch(/^False InvalidSpec/)
-    stage.mend()
+    expect(fixture.ready).toMatch(/^False InvalidSpec/)
+    fixture.mend()
     await clock.advance(60 * MINUTE)
     expect(writer.actions.at(-1)).toMatchObject({ kind: 'patch', record: { deletion: 'retain' } })
   })
 
   it('reports a Secret that was never written', async () => {
-    stage = new Stage()
-    stage.failWrites(away)
-    stage.engine.start()
-    stage.apply()
-    await stage.clock.advance(10 * MINUTE)
-    expect(stage.ready).toBe(`False WriteFailed: ${away.message}`)
-    expect(stage.engine.stats().maxUnwrittenMs).toBe(10 * MINUTE)
+    fixture = new EngineFixture()
+    fixture.failWrites(away)
+    fixture.engine.start()
+    fixture.apply()
+    await fixture.clock.advance(10 * MINUTE)
+    expect(fixture.ready).toBe(`False WriteFailed: ${away.message}`)
+    expect(fixture.engine.stats().maxUnwrittenMs).toBe(10 * MINUTE)
   })
 
   it('reports a former target that cannot be released', async () => {
     const { clock } = await changed()
-    stage.apply({ name: 'moved' }, 2)
+    fixture.apply({ name: 'moved' }, 2)
     await clock.advance(0)
-    stage.apply({ name: 'again' }, 3)
-    const write = stage.writer.apply.bind(stage.writer)
-    stage.writer.apply = (action) => (action.kind === 'release' ? Promise.reject(away) : write(action))
+    fixture.apply({ name: 'again' }, 3)
+    const write = fixture.writer.apply.bind(fixture.writer)
+    fixture.writer.apply = (action) => (action.kind === 'release' ? Promise.reject(away) : write(action))
     await clock.advance(10 * MINUTE)
-    expect(stage.writer.textsOf('again')).toBeDefined()
-    expect(stage.ready).toBe(`False WriteFailed: ${away.message}`)
+    expect(fixture.writer.textsOf('again')).toBeDefined()
+    expect(fixture.ready).toBe(`False WriteFailed: ${away.message}`)
   })
 
   it('does not report a short outage', async () => {
     const { clock, writer } = await changed()
-    stage.failWrites(away)
+    fixture.failWrites(away)
     await clock.advance(110_000)
-    stage.mend()
+    fixture.mend()
     await clock.advance(INTERVAL)
     expect(writer.textsOf('web')).toEqual({ password: 'two' })
-    expect(stage.statuses.map(({ conditions }) => conditions[0]?.reason)).toEqual(['Synced', 'Synced'])
-    expect(stage.eventReasons).toEqual(['Synced', 'Synced'])
+    expect(fixture.statuses.map(({ conditions }) => conditions[0]?.reason)).toEqual(['Synced', 'Synced'])
+    expect(fixture.eventReasons).toEqual(['Synced', 'Synced'])
   })
 
   it('reports nothing after a short outage of all systems', async () => {
     const { clock, writer } = await changed()
-    stage.isReported = false
-    stage.failWrites(away)
+    fixture.isReported = false
+    fixture.failWrites(away)
     await clock.advance(60 * MINUTE)
-    stage.mend()
+    fixture.mend()
     await clock.advance(5 * MINUTE)
     expect(writer.textsOf('web')).toEqual({ password: 'two' })
-    expect(stage.statuses.map(({ conditions }) => conditions[0]?.reason)).toEqual(['Synced', 'Synced'])
-    expect(stage.eventReasons).toEqual(['Synced', 'Synced'])
+    expect(fixture.statuses.map(({ conditions }) => conditions[0]?.reason)).toEqual(['Synced', 'Synced'])
+    expect(fixture.eventReasons).toEqual(['Synced', 'Synced'])
   })
 })
 
 it('counts no unwritten change and no failed write if only the status cannot be written', async () => {
-  const stage = new Stage()
-  await stage.change()
-  stage.isReported = false
-  await stage.clock.advance(60 * MINUTE)
-  expect(stage.writer.textsOf('web')).toEqual({ password: 'two' })
-  expect(stage.engine.stats().maxUnwrittenMs).toBe(0)
-  stage.mend()
-  await stage.clock.advance(5 * MINUTE)
-  expect(stage.statuses.map(({ conditions }) => conditions[0]?.reason)).toEqual(['Synced', 'Synced'])
-  await stage.engine.close()
+  const fixture = new EngineFixture()
+  await fixture.change()
+  fixture.isReported = false
+  await fixture.clock.advance(60 * MINUTE)
+  expect(fixture.writer.textsOf('web')).toEqual({ password: 'two' })
+  expect(fixture.engine.stats().maxUnwrittenMs).toBe(0)
+  fixture.mend()
+  await fixture.clock.advance(5 * MINUTE)
+  expect(fixture.statuses.map(({ conditions }) => conditions[0]?.reason)).toEqual(['Synced', 'Synced'])
+  await fixture.engine.close()
 })
 
 describe('in a namespace that is being deleted', () => {
@@ -220,34 +220,34 @@ describe('in a namespace that is being deleted', () => {
   )
 
   it('reports nothing after a refused write, and retries after five minutes', async () => {
-    const stage = new Stage()
-    stage.failWrites(terminating)
-    stage.engine.start()
-    stage.apply()
-    await stage.clock.advance(4 * MINUTE)
-    expect([stage.statuses, stage.events, stage.skipped[0]]).toEqual([[], [], 'default/web'])
-    expect(stage.engine.stats().maxUnwrittenMs).toBe(0)
-    stage.mend()
-    await stage.clock.advance(2 * MINUTE)
-    expect(stage.events).toHaveLength(1)
-    await stage.engine.close(0)
+    const fixture = new EngineFixture()
+    fixture.failWrites(terminating)
+    fixture.engine.start()
+    fixture.apply()
+    await fixture.clock.advance(4 * MINUTE)
+    expect([fixture.statuses, fixture.events, fixture.skipped[0]]).toEqual([[], [], 'default/web'])
+    expect(fixture.engine.stats().maxUnwrittenMs).toBe(0)
+    fixture.mend()
+    await fixture.clock.advance(2 * MINUTE)
+    expect(fixture.events).toHaveLength(1)
+    await fixture.engine.close(0)
   })
 
   it('writes nothing if the deletion is known', async () => {
-    const stage = new Stage()
-    stage.engine.start()
-    stage.apply()
-    await stage.clock.advance(INTERVAL)
-    const said = [stage.statuses.length, stage.events.length]
-    const writes = stage.writer.actions.length
-    stage.isTerminating = true
-    stage.values.set('app/db', valueOf('two', 'v2'))
-    stage.engine.hint('app/db')
-    await stage.clock.advance(INTERVAL)
-    expect([stage.statuses.length, stage.events.length]).toEqual(said)
-    expect(stage.skipped).toContain('default/web')
-    expect(stage.engine.stats().maxUnwrittenMs).toBe(0)
-    expect(stage.writer.actions).toHaveLength(writes)
-    await stage.engine.close(0)
+    const fixture = new EngineFixture()
+    fixture.engine.start()
+    fixture.apply()
+    await fixture.clock.advance(INTERVAL)
+    const said = [fixture.statuses.length, fixture.events.length]
+    const writes = fixture.writer.actions.length
+    fixture.isTerminating = true
+    fixture.values.set('app/db', valueOf('two', 'v2'))
+    fixture.engine.hint('app/db')
+    await fixture.clock.advance(INTERVAL)
+    expect([fixture.statuses.length, fixture.events.length]).toEqual(said)
+    expect(fixture.skipped).toContain('default/web')
+    expect(fixture.engine.stats().maxUnwrittenMs).toBe(0)
+    expect(fixture.writer.actions).toHaveLength(writes)
+    await fixture.engine.close(0)
   })
 })

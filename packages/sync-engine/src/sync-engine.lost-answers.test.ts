@@ -15,7 +15,7 @@ const gone = (): never => {
 }
 
 /** An API server that performs or loses a write, and does not respond. */
-class Stage {
+class EngineFixture {
   readonly clock = new ManualClock()
   readonly values = new Map<string, FakeValue>([['db', valueOf('one')]])
   readonly writer = new MemoryWriter(digester)
@@ -77,21 +77,21 @@ class Stage {
 }
 
 describe('a write whose response is lost', () => {
-  let stage: Stage
-  const opened = (): Stage => {
-    stage = new Stage()
-    stage.engine.start()
-    return stage
+  let fixture: EngineFixture
+  const opened = (): EngineFixture => {
+    fixture = new EngineFixture()
+    fixture.engine.start()
+    return fixture
   }
-  afterEach(() => stage.engine.close())
+  afterEach(() => fixture.engine.close())
 
   it('is reported as a change: event, time and restart', async () => {
     const { clock, writer, events, restarted } = opened()
-    await stage.upsert()
+    await fixture.upsert()
     await clock.advance(10 * MINUTE)
-    stage.loseAnswer()
+    fixture.loseAnswer()
     const beforeMs = clock.now()
-    await stage.rotate('two', 'v2')
+    await fixture.rotate('two', 'v2')
     await clock.advance(MINUTE)
     expect(writer.actions.filter(({ kind }) => kind !== 'record')).toHaveLength(2)
     expect(events).toEqual([
@@ -99,32 +99,32 @@ describe('a write whose response is lost', () => {
       'Synced: Secret web: db version v2',
       'Restarted: Deployment api restarted because Secret web changed',
     ])
-    expect(stage.lastChangeMs).toBeGreaterThanOrEqual(Math.trunc(beforeMs / 1_000) * 1_000)
+    expect(fixture.lastChangeMs).toBeGreaterThanOrEqual(Math.trunc(beforeMs / 1_000) * 1_000)
     expect(restarted).toEqual(['api'])
   })
 
   it('is reported when it creates the Secret', async () => {
     const { clock, events } = opened()
-    stage.loseAnswer()
-    await stage.upsert()
+    fixture.loseAnswer()
+    await fixture.upsert()
     await clock.advance(MINUTE)
     expect(events).toEqual(['Synced: Secret web: db version v1'])
-    expect(stage.lastChangeMs).toBeGreaterThanOrEqual(0)
+    expect(fixture.lastChangeMs).toBeGreaterThanOrEqual(0)
   })
 
   it('is reported when it adopts a Secret', async () => {
     const { clock, events, writer } = opened()
     writer.putForeign('web')
-    stage.loseAnswer()
-    await stage.upsert({ adopt: true })
+    fixture.loseAnswer()
+    await fixture.upsert({ adopt: true })
     await clock.advance(MINUTE)
     expect(events).toEqual(['Adopted: Secret web is now managed by this resource'])
   })
 
   it('is reported when it repairs drift', async () => {
     const { clock, events, writer } = opened()
-    await stage.upsert()
-    stage.loseAnswer()
+    await fixture.upsert()
+    fixture.loseAnswer()
     writer.tamper('web', 'password')
     await clock.advance(MINUTE)
     expect(events.at(-1)).toBe('DriftCorrected: Secret web was modified by another user and is restored')
@@ -133,24 +133,24 @@ describe('a write whose response is lost', () => {
 
   it('is reported when it deletes the Secret', async () => {
     const { clock, events, writer } = opened()
-    await stage.upsert()
-    stage.values.set('db', gone)
-    stage.engine.hint('db')
+    await fixture.upsert()
+    fixture.values.set('db', gone)
+    fixture.engine.hint('db')
     await clock.advance(10_000)
-    stage.loseAnswer()
+    fixture.loseAnswer()
     await clock.advance(MINUTE)
     expect(writer.textsOf('web')).toBeUndefined()
     expect(events.filter((event) => event.startsWith('SecretDeleted'))).toHaveLength(1)
-    await stage.rotate('back', 'v2')
+    await fixture.rotate('back', 'v2')
     await clock.advance(INTERVAL)
     expect(events.at(-1)).toBe('Synced: Secret web: db version v2')
   })
 
   it('is repeated, and reported once, if it was not applied', async () => {
     const { clock, events, writer } = opened()
-    await stage.upsert()
-    stage.loseAnswer(false)
-    await stage.rotate('two', 'v2')
+    await fixture.upsert()
+    fixture.loseAnswer(false)
+    await fixture.rotate('two', 'v2')
     await clock.advance(MINUTE)
     expect(writer.textsOf('web')).toEqual({ password: 'two' })
     expect(events.filter((event) => event.startsWith('Synced'))).toHaveLength(2)

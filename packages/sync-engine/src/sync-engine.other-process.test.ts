@@ -80,15 +80,15 @@ describe('another replica with the same targets', () => {
   })
 
   it('is not overwritten with a value that was read before it wrote', async () => {
-    const scene = await start()
-    const { writer, rotate, elsewhere, writes } = scene
+    const replica = await start()
+    const { writer, rotate, elsewhere, writes } = replica
     rotate()
     writer.before = () => {
       writer.before = undefined
       rotate()
       elsewhere()
     }
-    await staysAt(3, scene)
+    await staysAt(3, replica)
     expect(writes()).toBe(0)
   })
 
@@ -110,8 +110,8 @@ describe('another replica with the same targets', () => {
   })
 
   it('is not overwritten when it writes between a read and the observation of the target', async () => {
-    const scene = await start()
-    const { values, rotate, elsewhere, writes } = scene
+    const replica = await start()
+    const { values, rotate, elsewhere, writes } = replica
     rotate()
     const two = values.get('app/db') ?? valueOf('')
     values.set('app/db', () => {
@@ -121,13 +121,13 @@ describe('another replica with the same targets', () => {
       })
       return two as ReturnType<typeof valueOf>
     })
-    await staysAt(3, scene)
+    await staysAt(3, replica)
     expect(writes()).toBe(0)
   })
 
   it('is not overwritten with plaintext that is cached for another resource', async () => {
-    const scene = await start()
-    const { clock, engine, writer, rotate, elsewhere, writes } = scene
+    const replica = await start()
+    const { clock, engine, writer, rotate, elsewhere, writes } = replica
     engine.upsert(resourceOf(spec, { name: 'api', uid: 'uid-api' }))
     await clock.advance(0)
     rotate()
@@ -139,7 +139,7 @@ describe('another replica with the same targets', () => {
       rotate()
       elsewhere()
     }
-    await staysAt(3, scene)
+    await staysAt(3, replica)
     expect(writes()).toBe(0)
   })
 

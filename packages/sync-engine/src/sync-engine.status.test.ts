@@ -25,7 +25,7 @@ const FOREIGN: ExternalSecretStatus = {
 }
 
 /** An engine, and the status of its only resource on the API server and in its watch. */
-class Stage {
+class EngineFixture {
   readonly clock = new ManualClock()
   readonly values = new Map<string, FakeValue>([['app/db', valueOf('one')]])
   readonly engine: SyncEngine
@@ -98,24 +98,24 @@ class Stage {
 }
 
 describe('the status of a resource', () => {
-  let stage: Stage
-  afterEach(async () => stage.engine.close())
+  let fixture: EngineFixture
+  afterEach(async () => fixture.engine.close())
 
-  async function settled(): Promise<Stage> {
-    stage = new Stage()
-    await stage.clock.advance(INTERVAL)
-    stage.watch()
-    await stage.clock.advance(INTERVAL)
-    expect(stage.lastStatus).toBe('True v1')
-    return stage
+  async function settled(): Promise<EngineFixture> {
+    fixture = new EngineFixture()
+    await fixture.clock.advance(INTERVAL)
+    fixture.watch()
+    await fixture.clock.advance(INTERVAL)
+    expect(fixture.lastStatus).toBe('True v1')
+    return fixture
   }
 
   it('is restored after another user has written it', async () => {
     const { clock } = await settled()
-    stage.put(FOREIGN)
-    stage.watch()
+    fixture.put(FOREIGN)
+    fixture.watch()
     await clock.advance(0)
-    expect(stage.lastStatus).toBe('True v1')
+    expect(fixture.lastStatus).toBe('True v1')
   })
 
   it('triggers no reconcile when the watch delivers it, before or after its response', async () => {
@@ -124,37 +124,37 @@ describe('the status of a resource', () => {
       ['answered', 'v2'],
       ['seen first', 'v3'],
     ] as const) {
-      stage.fate = fate
+      fixture.fate = fate
       values.set('app/db', valueOf(version, version))
       await clock.advance(INTERVAL)
-      const { syncs } = stage
-      stage.watch()
+      const { syncs } = fixture
+      fixture.watch()
       await clock.advance(INTERVAL)
-      expect([stage.syncs, stage.lastStatus]).toEqual([syncs, `True ${version}`])
+      expect([fixture.syncs, fixture.lastStatus]).toEqual([syncs, `True ${version}`])
     }
   })
 
   it('is restored after it was overwritten before its response, and only that is reported', async () => {
     const { clock, values } = await settled()
-    stage.fate = 'undone'
+    fixture.fate = 'undone'
     values.set('app/db', valueOf('two', 'v2'))
     await clock.advance(INTERVAL)
-    expect(stage.lastStatus).toBe('True v1')
-    stage.fate = 'answered'
+    expect(fixture.lastStatus).toBe('True v1')
+    fixture.fate = 'answered'
     await clock.advance(INTERVAL)
-    expect(stage.lastStatus).toBe('True v2')
+    expect(fixture.lastStatus).toBe('True v2')
   })
 
   it('is restored with backoff while another user keeps writing it', async () => {
     const { clock, writes } = await settled()
-    stage.fate = 'overwritten at once'
-    stage.put(FOREIGN)
-    stage.watch()
+    fixture.fate = 'overwritten at once'
+    fixture.put(FOREIGN)
+    fixture.watch()
     await clock.advance(600_000)
-    expect(stage.writes - writes).toBeLessThan(25)
-    stage.fate = 'answered'
+    expect(fixture.writes - writes).toBeLessThan(25)
+    fixture.fate = 'answered'
     await clock.advance(600_000)
-    expect(stage.lastStatus).toBe('True v1')
+    expect(fixture.lastStatus).toBe('True v1')
   })
 
   it('is eventually correct, after any lost request, response or event', async () => {
@@ -168,24 +168,24 @@ describe('the status of a resource', () => {
       fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
         const { clock, values, engine } = await settled()
         for (const each of steps) {
-          if ('fate' in each) stage.fate = each.fate
+          if ('fate' in each) fixture.fate = each.fate
           else if ('ms' in each) await clock.advance(each.ms)
           else if ('version' in each) setVersion(values, each.version)
-          else if (each.kind === 'foreign') stage.put(FOREIGN)
-          else stage[each.kind === 'land' ? 'land' : 'watch']()
+          else if (each.kind === 'foreign') fixture.put(FOREIGN)
+          else fixture[each.kind === 'land' ? 'land' : 'watch']()
         }
-        stage.fate = 'answered'
+        fixture.fate = 'answered'
         setVersion(values, 'v3')
         await clock.advance(INTERVAL)
-        stage.land()
+        fixture.land()
         for (let round = 0; round < 4; round += 1) {
-          stage.watch()
+          fixture.watch()
           await clock.advance(600_000)
         }
-        expect(stage.lastStatus).toBe('True v3')
-        const { writes } = stage
+        expect(fixture.lastStatus).toBe('True v3')
+        const { writes } = fixture
         await clock.advance(600_000)
-        expect(stage.writes).toBe(writes)
+        expect(fixture.writes).toBe(writes)
         await engine.close()
       }),
       { numRuns: 150 },

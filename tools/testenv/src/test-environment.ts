@@ -45,7 +45,7 @@ export interface ReplicaOptions extends Pick<OperatorProcessOptions, 'env' | 'no
 }
 
 /** AccessKey of the SecretStore `kms`. */
-export const ACCESS_KEY = { id: 'LTAI5tScene', secret: canary('access-key') }
+export const ACCESS_KEY = { id: 'LTAI5tTest', secret: canary('access-key') }
 /** Number of characters of a token signature that identify it. */
 const SIGNATURE_LENGTH = 40
 

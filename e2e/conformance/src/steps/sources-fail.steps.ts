@@ -49,7 +49,7 @@ export const sourcesFailSteps: ScenarioSteps<typeof SOURCES_FAIL> = {
     const before = await begin(scenario, { password: 'one' })
     await scenario.fault('deny', 'password')
     const { message } = await untilNotReady(scenario, 'AccessDenied')
-    for (const fact of ['kms:GetSecretValue', scenario.kmsName('password'), 'LTAI5tScene']) {
+    for (const fact of ['kms:GetSecretValue', scenario.kmsName('password'), 'LTAI5tTest']) {
       expect(message).toContain(fact)
     }
     await expectInterval(scenario, 'password')

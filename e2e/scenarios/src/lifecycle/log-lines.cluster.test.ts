@@ -52,7 +52,7 @@ describeCluster('the log shows', { timeout: 3 * PAUSES_MS }, () => {
       /INFO {2}Starting version=\S+ node=\S+ region=cn-hangzhou cluster=/,
       /INFO {2}No operator identity configured; each store needs its own credentials$/,
       /INFO {2}Serving probes metricsPort=\d+ healthPort=\d+/,
-      /INFO {2}SecretStore \S+\/kms: Store ready identity=AccessKey LTAI5tScene endpoint=\S+:\d+$/,
+      /INFO {2}SecretStore \S+\/kms: Store ready identity=AccessKey LTAI5tTest endpoint=\S+:\d+$/,
       /INFO {2}Caches synced resources=0$/,
       /INFO {2}Leading /,
     ])
@@ -108,7 +108,7 @@ describeCluster('the log shows', { timeout: 3 * PAUSES_MS }, () => {
   it('a rejected store, its ExternalSecrets, and their recovery', async () => {
     await env.putSecret('kms-key', { ...ACCESS_KEY, secret: 'wrong' })
     await says('the refusal', [
-      /WARN {2}SecretStore \S+\/kms: .*AccessKey LTAI5tScene is refused: the signature does not match: check the AccessKey secret.* reason=AuthenticationFailed$/,
+      /WARN {2}SecretStore \S+\/kms: .*AccessKey LTAI5tTest is refused: the signature does not match: check the AccessKey secret.* reason=AuthenticationFailed$/,
       ...each((name) => `WARN  \\S+/${name}: .*check the AccessKey secret.* reason=AuthenticationFailed`),
     ])
     await env.putSecret('kms-key', ACCESS_KEY)

@@ -13,7 +13,7 @@ const record = recordOf([], {
   digestKeyId: digester.keyId,
 })
 
-class World {
+class ChecksFixture {
   readonly clock = new ManualClock()
   /** When whole Secrets were read, in seconds. */
   readonly reads: number[] = []
@@ -49,93 +49,93 @@ class World {
 }
 
 describe('ContentChecks', () => {
-  let world: World
+  let fixture: ChecksFixture
   beforeEach(() => {
-    world = new World()
+    fixture = new ChecksFixture()
   })
-  afterEach(() => world.checks.close())
+  afterEach(() => fixture.checks.close())
 
   it('compares immediately after a quiet time, and reports broken keys', async () => {
-    world.text = 'by hand'
-    world.check()
-    await world.clock.advance(0)
-    expect([world.reads, world.broken]).toEqual([[0], [['a']]])
+    fixture.text = 'by hand'
+    fixture.check()
+    await fixture.clock.advance(0)
+    expect([fixture.reads, fixture.broken]).toEqual([[0], [['a']]])
   })
 
   it('backs off up to five minutes while others keep writing and no key is broken', async () => {
-    await world.write({ everyMs: 500, forMs: 1_200_000 })
-    expect(world.reads).toEqual([0, 1, 3, 7, 15, 31, 63, 127, 255, 511, 811, 1111])
-    expect(world.broken).toEqual([])
+    await fixture.write({ everyMs: 500, forMs: 1_200_000 })
+    expect(fixture.reads).toEqual([0, 1, 3, 7, 15, 31, 63, 127, 255, 511, 811, 1111])
+    expect(fixture.broken).toEqual([])
   })
 
   it('compares after the last of many writes', async () => {
-    world.check()
-    await world.clock.advance(100)
-    world.text = 'by hand'
-    world.check()
-    await world.clock.advance(1_000)
-    expect([world.reads, world.broken]).toEqual([[0, 1], [['a']]])
+    fixture.check()
+    await fixture.clock.advance(100)
+    fixture.text = 'by hand'
+    fixture.check()
+    await fixture.clock.advance(1_000)
+    expect([fixture.reads, fixture.broken]).toEqual([[0, 1], [['a']]])
   })
 
   it('compares immediately again after a quiet time', async () => {
-    await world.write({ everyMs: 100, forMs: 30_000 })
-    await world.clock.advance(700_000)
-    const before = world.reads.length
-    await world.write({ everyMs: 100, forMs: 1_000 })
-    await world.clock.advance(0)
-    expect(world.reads.slice(before)).toEqual([730, 731])
+    await fixture.write({ everyMs: 100, forMs: 30_000 })
+    await fixture.clock.advance(700_000)
+    const before = fixture.reads.length
+    await fixture.write({ everyMs: 100, forMs: 1_000 })
+    await fixture.clock.advance(0)
+    expect(fixture.reads.slice(before)).toEqual([730, 731])
   })
 
   it('resets the backoff to one second after a broken key', async () => {
-    await world.write({ everyMs: 100, forMs: 6_500 })
-    world.text = 'by hand'
-    await world.write({ everyMs: 100, forMs: 2_500 })
-    expect([world.reads, world.broken.length]).toEqual([[0, 1, 3, 7, 8, 9], 3])
+    await fixture.write({ everyMs: 100, forMs: 6_500 })
+    fixture.text = 'by hand'
+    await fixture.write({ everyMs: 100, forMs: 2_500 })
+    expect([fixture.reads, fixture.broken.length]).toEqual([[0, 1, 3, 7, 8, 9], 3])
   })
 
   it('backs off per Secret', async () => {
-    await world.write({ everyMs: 100, forMs: 10_000 })
-    const before = world.reads.length
-    world.check({ namespace: 'team-a', name: 'other' })
-    await world.clock.advance(0)
-    expect(world.reads.slice(before)).toEqual([10])
+    await fixture.write({ everyMs: 100, forMs: 10_000 })
+    const before = fixture.reads.length
+    fixture.check({ namespace: 'team-a', name: 'other' })
+    await fixture.clock.advance(0)
+    expect(fixture.reads.slice(before)).toEqual([10])
   })
 
   it('backs off although another Secret is checked in between', async () => {
     for (let passedMs = 0; passedMs < 10_000; passedMs += 500) {
-      world.check()
-      world.check({ namespace: 'team-a', name: 'other' })
-      await world.clock.advance(500)
+      fixture.check()
+      fixture.check({ namespace: 'team-a', name: 'other' })
+      await fixture.clock.advance(500)
     }
-    const reads = world.reads.filter((_, index) => world.targets[index] === 'team-a/db')
+    const reads = fixture.reads.filter((_, index) => fixture.targets[index] === 'team-a/db')
     expect(reads).toEqual([0, 1, 3, 7])
   })
 
   it('lets namespaces take turns, regardless of how many Secrets of one have changed', async () => {
-    world.answer = () => new Promise((resolve) => world.clock.setTimeout(resolve, 1_000))
-    for (let index = 0; index < 100; index += 1) world.check({ namespace: 'noisy', name: `s${index}` })
-    world.check()
-    await world.clock.advance(1_000)
-    expect(world.targets).toHaveLength(8)
-    expect(world.targets).toContain('team-a/db')
+    fixture.answer = () => new Promise((resolve) => fixture.clock.setTimeout(resolve, 1_000))
+    for (let index = 0; index < 100; index += 1) fixture.check({ namespace: 'noisy', name: `s${index}` })
+    fixture.check()
+    await fixture.clock.advance(1_000)
+    expect(fixture.targets).toHaveLength(8)
+    expect(fixture.targets).toContain('team-a/db')
   })
 
   it('reports all keys of an unreadable Secret, with the same backoff', async () => {
-    world.answer = () => Promise.reject(new Error('no answer'))
-    await world.write({ everyMs: 100, forMs: 10_000 })
-    expect([world.reads, world.broken]).toEqual([
+    fixture.answer = () => Promise.reject(new Error('no answer'))
+    await fixture.write({ everyMs: 100, forMs: 10_000 })
+    expect([fixture.reads, fixture.broken]).toEqual([
       [0, 1, 3, 7],
       [['a'], ['a'], ['a'], ['a']],
     ])
   })
 
   it('reports nothing after close, neither pending nor in flight', async () => {
-    world.check()
-    await world.clock.advance(100)
-    world.check()
-    world.checks.close()
-    world.check()
-    await world.clock.advance(600_000)
-    expect(world.reads).toEqual([0])
+    fixture.check()
+    await fixture.clock.advance(100)
+    fixture.check()
+    fixture.checks.close()
+    fixture.check()
+    await fixture.clock.advance(600_000)
+    expect(fixture.reads).toEqual([0])
   })
 })

@@ -14,7 +14,7 @@ const DATA = [
   { key: 'app/user', name: 'user' },
 ]
 
-interface Scene {
+interface TemplateCase {
   readonly template: unknown
   readonly data?: unknown
   readonly dataProcess?: unknown
@@ -27,9 +27,9 @@ interface Scene {
 
 const CANARY = 'hunter2'
 
-async function assembled(scene: Scene): Promise<AssembledSecret> {
-  const { template, data = DATA, dataProcess = [], objects = {}, target = TARGET.name } = scene
-  const values = { 'app/db': CANARY, 'app/user': 'tom', ...scene.values }
+async function assembled(given: TemplateCase): Promise<AssembledSecret> {
+  const { template, data = DATA, dataProcess = [], objects = {}, target = TARGET.name } = given
+  const values = { 'app/db': CANARY, 'app/user': 'tom', ...given.values }
   const spec = specOf({ data, dataProcess, target: { template } })
   const plan = await compile(spec, 'default', () => ({ kind: 'ready', connection }), {
     intervalMs: 1,
@@ -44,7 +44,7 @@ async function assembled(scene: Scene): Promise<AssembledSecret> {
       return [objectId(object), content] as const
     }),
   )
-  const renderer = 'renderer' in scene ? scene.renderer : new TinyRenderer()
+  const renderer = 'renderer' in given ? given.renderer : new TinyRenderer()
   const rendering = renderer && { renderer, contents, seed: 'seed', signal: new AbortController().signal }
   return assemble(plan, { readings, target: { ...TARGET, name: target }, digester, rendering })
 }
@@ -123,12 +123,12 @@ describe('the keys of a templated Secret', () => {
   })
 
   it('can use values whose names are not valid keys of a Secret', async () => {
-    const scene = { data: [{ key: 'app/user' }], dataProcess: [{ extract: { key: 'app/doc' } }] }
+    const given = { data: [{ key: 'app/user' }], dataProcess: [{ extract: { key: 'app/doc' } }] }
     const doc = { 'app/doc': '{"a/b":"x","word":"yes"}' }
-    expect(texts(await assembled({ ...scene, template: { data: { a: '{{ .word }}' } }, values: doc }))).toEqual({
+    expect(texts(await assembled({ ...given, template: { data: { a: '{{ .word }}' } }, values: doc }))).toEqual({
       a: 'yes',
     })
-    const merge = { ...scene, data: [], template: { data: { a: 'b' }, mergePolicy: 'Merge' }, values: doc }
+    const merge = { ...given, data: [], template: { data: { a: 'b' }, mergePolicy: 'Merge' }, values: doc }
     await expect(assembled(merge)).rejects.toMatchObject({ code: 'InvalidKey' })
   })
 
@@ -241,7 +241,7 @@ describe('invalid input', () => {
   const line = (text: string) => ({ 'ConfigMap m': { k: text } })
   const field = 'spec.target.template.templateFrom[0]'
 
-  it.each<[string, string, string, Omit<Scene, 'values'>]>([
+  it.each<[string, string, string, Omit<TemplateCase, 'values'>]>([
     [
       'a missing ConfigMap',
       'TemplateError',
@@ -364,9 +364,9 @@ describe('invalid input', () => {
       'spec.target.template: templates are not supported here',
       { template: { data: { a: 'b' } }, renderer: undefined },
     ],
-  ])('rejects %s with %s', async (_what, code, message, scene) => {
+  ])('rejects %s with %s', async (_what, code, message, given) => {
     const values = { big: 'x'.repeat(550_003) }
-    const error: unknown = await assembled({ ...scene, values }).catch((thrown: unknown) => thrown)
+    const error: unknown = await assembled({ ...given, values }).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ code, message })
     expect(JSON.stringify([error, (error as Error).message])).not.toContain(CANARY)
   })
@@ -380,15 +380,15 @@ describe('invalid input', () => {
   })
 
   it('renders nothing without values, so that an emptied document does not write defaults', async () => {
-    const scene = { data: [], dataProcess: [{ extract: { key: 'doc' } }], template: { data: { a: 'static' } } }
-    await expect(assembled({ ...scene, values: { doc: '{}' } })).rejects.toMatchObject({ code: 'NoData' })
+    const given = { data: [], dataProcess: [{ extract: { key: 'doc' } }], template: { data: { a: 'static' } } }
+    await expect(assembled({ ...given, values: { doc: '{}' } })).rejects.toMatchObject({ code: 'NoData' })
   })
 
   it('distinguishes a failure of the renderer from a failure of a template', async () => {
     const renderer = new TinyRenderer()
     renderer.failures.push(new SecretSyncError('Unavailable', 'no worker'), new SecretSyncError('Cancelled', 'over'))
-    const scene = { template: { data: { a: 'b' } }, renderer }
-    await expect(assembled(scene)).rejects.toMatchObject({ code: 'Internal', message: 'templates: no worker' })
-    await expect(assembled(scene)).rejects.toMatchObject({ code: 'Cancelled' })
+    const given = { template: { data: { a: 'b' } }, renderer }
+    await expect(assembled(given)).rejects.toMatchObject({ code: 'Internal', message: 'templates: no worker' })
+    await expect(assembled(given)).rejects.toMatchObject({ code: 'Cancelled' })
   })
 })
