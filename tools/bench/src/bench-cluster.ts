@@ -9,7 +9,7 @@ import {
   storeManifests,
 } from '@ack-secret-manager/testenv'
 
-/** Users whose requests are counted apart. */
+/** Users whose requests are counted separately. */
 export const OPERATOR_USER = 'bench-operator'
 export const LOADER_USER = 'bench-loader'
 
@@ -36,7 +36,7 @@ export async function startBenchCluster(): Promise<ControlPlane> {
   return plane
 }
 
-/** Creates that many ExternalSecrets in a namespace of their own. */
+/** Creates `resources` ExternalSecrets in a new namespace. */
 export async function createExternalSecrets(
   request: ApiRequest,
   namespace: string,
@@ -50,7 +50,7 @@ export async function createExternalSecrets(
   })
 }
 
-/** Creates the store that they name. */
+/** Creates their store. */
 export async function createStore(request: ApiRequest, namespace: string): Promise<void> {
   for (const manifest of storeManifests()) await apply(request, manifest, namespace)
 }
@@ -67,7 +67,7 @@ export async function emptyNamespace(request: ApiRequest, namespace: string): Pr
 
 async function deleteAll(request: ApiRequest, path: string): Promise<void> {
   for (;;) {
-    // The API server cuts a request off after a minute; what it has deleted by then stays deleted.
+    // The API server ends a request after a minute; objects deleted by then stay deleted.
     await request('DELETE', path, undefined, { deadlineMs: DELETE_DEADLINE_MS })
     const { body } = await request<{ items?: unknown[] }>('GET', `${path}?limit=1`)
     if (body.items?.length === 0) return

@@ -20,13 +20,13 @@ import { watchReady } from './measure/watches.ts'
 export interface BenchRun extends Omit<BenchOptions, 'resources' | 'secrets'> {
   readonly resources: number
   readonly secrets: number
-  /** Aborts when `keep` is to end. */
+  /** Ends `keep`. */
   readonly signal: AbortSignal
 }
 
 const NAMESPACE = 'bench'
 
-/** Measures everything, one thing after the other, on a control plane of its own. */
+/** Takes all measurements, one after the other, on a separate control plane. */
 export async function runBench(run: BenchRun, progress: Progress): Promise<BenchResult> {
   return withParts(run, progress, async (plane, simulator) => {
     const { resources, secrets, intervalMs, latencyMs } = run
@@ -101,7 +101,7 @@ async function prepare(plane: ControlPlane, { resources, secrets }: BenchRun, pr
   await createStore(plane.request, NAMESPACE)
 }
 
-/** Starts the operator under the eyes of a watch. */
+/** Starts the operator and a watch that observes it. */
 async function startOperator(
   plane: ControlPlane,
   { simulator, admin, namespace, resources, intervalMs, progress }: Setting,

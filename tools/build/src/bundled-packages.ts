@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 
-/** An npm package that a bundle holds code of. */
+/** An npm package with code in a bundle. */
 export interface BundledPackage {
   readonly directory: string
   readonly name: string
   readonly version: string
-  /** As its manifest has it, SPDX or not; empty where it says nothing. */
+  /** Licence in its manifest, SPDX or not; empty if there is none. */
   readonly licence: string
-  /** Its author, without addresses; empty where it names none. */
+  /** Its author, without addresses; empty if the manifest has none. */
   readonly author: string
 }
 
-/** What esbuild says of its outputs: how many bytes of which file are in them. */
+/** Outputs in the metafile of esbuild: number of bytes from each input file. */
 interface Metafile {
   readonly outputs: Readonly<
     Record<string, { readonly inputs: Readonly<Record<string, { readonly bytesInOutput: number }>> }>
@@ -20,8 +20,8 @@ interface Metafile {
 }
 
 /**
- * Packages in `node_modules` of which something came into the bundle, in order of name and version; each once. A folder with a dot in
- * front, such as a cache, is none.
+ * Packages in `node_modules` with code in the bundle, sorted by name and version, without duplicates and without hidden folders such as
+ * caches.
  */
 export function bundledPackages({ outputs }: Metafile, root: string): readonly BundledPackage[] {
   const files = Object.values(outputs).flatMap(({ inputs }) =>

@@ -1,10 +1,10 @@
 import type { Reporter, TestModule } from 'vitest/node'
 
-/** Prints `N passed, N failed[, N skipped]` alone on the last line, the form that CI reads. */
+/** Prints only `N passed, N failed[, N skipped]` on the last line, the format that CI reads. */
 export class CountReporter implements Reporter {
   readonly #alsoFailed: () => number
 
-  /** @param alsoFailed what has failed and is no test, asked when all tests are over */
+  /** @param alsoFailed returns the failures outside of tests; called after all tests */
   constructor(alsoFailed: () => number = () => 0) {
     this.#alsoFailed = alsoFailed
   }
@@ -17,7 +17,7 @@ export class CountReporter implements Reporter {
         const { state } = test.result()
         count[state === 'passed' || state === 'failed' ? state : 'skipped'] += 1
       }
-      // A file that does not load has no tests, yet it is a failure.
+      // A file that does not load has no tests, but is a failure.
       if (count.failed === failedBefore && !module.ok()) count.failed += 1
     }
     const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : ''

@@ -9,7 +9,7 @@ import { build } from 'tsup'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { application } from './application.ts'
 
-/** Among the packages, so that imports are found. */
+/** In a folder of the packages, so that imports resolve. */
 const CACHE = fileURLToPath(new URL('../../../node_modules/.cache', import.meta.url))
 const PROGRAM = `
   import { Agent, buildConnector, ProxyAgent, fetch } from 'undici'
@@ -34,7 +34,7 @@ it('bundles the used parts of undici and zod, which work', async () => {
   const outDir = path.join(directory, 'dist')
   await build({ ...application({ entry: [entry], outDir, clean: false, sourcemap: false }), config: false })
   const bundle = path.join(outDir, 'program.js')
-  // With everything it is 1.6 MB.
+  // The complete package is 1.6 MB.
   expect((await stat(bundle)).size).toBeLessThan(1_100_000)
   const server = createServer((_request, response) => response.end('hello')).listen(0, '127.0.0.1')
   try {

@@ -3,9 +3,9 @@ import type { Options } from 'tsup'
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number]
 
-/** Replacements in a bundle for modules that load far more than is used, by package and file. */
+/** Replacements in a bundle for modules that load much unused code, by package and file. */
 const LEANER: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  // Connections alone. The rest (fetch, caches, mocks, SQLite) is 10 MB of memory in every process.
+  // Connections only. The rest (fetch, caches, mocks, SQLite) uses 10 MB of memory in every process.
   undici: {
     'index.js': `
       const Dispatcher = require('./lib/dispatcher/dispatcher')
@@ -16,11 +16,11 @@ const LEANER: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       exports.buildConnector = require('./lib/core/connect')
       exports.fetch = (...request) => globalThis.fetch(...request)`,
   },
-  // Messages in fifty languages; English is loaded by itself.
+  // Messages in fifty languages; English is loaded separately.
   zod: { 'v4/locales/index.js': 'export {}' },
 }
 
-/** Replaces modules of which we use little. A package that is not built that way any more fails the build. */
+/** Replaces modules that are mostly unused. The build fails if the structure of the package has changed. */
 export function leanerModules(): Plugin {
   const files = Object.entries(LEANER).flatMap(([name, modules]) =>
     Object.entries(modules).map(([file, contents]) => ({ end: `/node_modules/${name}/${file}`, contents })),

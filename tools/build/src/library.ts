@@ -13,7 +13,7 @@ export function library(overrides: Options = {}): Options {
     silent: true,
     ...overrides,
     esbuildOptions: (options, context) => {
-      // What is imported for what it does, from a package that says that it does nothing: it would not be there.
+      // Imports for side effects from a package that declares none: the bundler would drop them.
       options.logOverride = { 'ignored-bare-import': 'error' }
       overrides.esbuildOptions?.(options, context)
     },

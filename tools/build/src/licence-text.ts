@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { BundledPackage } from './bundled-packages.ts'
 
-/** By what a manifest calls it: the text of a licence, for packages that come without it. */
+/** Texts of licences by their name in a manifest, for packages without a licence file. */
 const STANDARD: Readonly<Record<string, (author: string) => string>> = {
   'Apache-2.0': () => apache(),
   'Apache License 2.0': () => apache(),
@@ -30,7 +30,7 @@ LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRA
 IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.`,
 }
 
-/** A text that grants something, and not only names what does. */
+/** Matches a text that grants rights, and not only names a licence. */
 const GRANT = /Permission is hereby granted|Permission to use, copy|Redistribution and use/
 
 /**
@@ -55,7 +55,7 @@ export function licenceTextOf({ directory, name, licence, author }: BundledPacka
   return parts.filter((part) => part !== '').join('\n\n')
 }
 
-/** What follows a heading of that name in Markdown, up to the next one. */
+/** The Markdown section with this heading. */
 function licenceSection(readme: string): string {
   const [, said = ''] =
     /^(?:#+ *licen[cs]e|licen[cs]e\n-+)[^\n]*\n([^]*?)(?=^#|^[^\n]+\n(?:---|===)|$(?![^]))/im.exec(readme) ?? []
@@ -66,7 +66,7 @@ function copyright(author: string): string {
   return author === '' ? '' : `Copyright (c) ${author}`
 }
 
-/** The terms of our own, without the line that names us. */
+/** The terms of this project's licence, without the copyright line. */
 function apache(): string {
   const ours = readFileSync(new URL('../../../LICENSE', import.meta.url), 'utf8')
   const [terms = ''] = /^[^]*END OF TERMS AND CONDITIONS/.exec(ours) ?? []

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 
 const home = new URL('../../../packages/go-template/', import.meta.url)
 
-/** Files next to the bundle of a program that renders templates: the script of the render threads and its data. */
+/** Files that a program with templates needs next to its bundle: the script of the render threads and its data. */
 export const templateEngine = {
   entry: { 'go-template-worker': fileURLToPath(new URL('src/go-template-worker.ts', home)) },
   publicDir: fileURLToPath(new URL('wasm', home)),

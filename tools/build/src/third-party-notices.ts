@@ -14,8 +14,8 @@ the first. Their sources: npm pack NAME@VERSION. What is in a file *.wasm.br is 
 `
 
 /**
- * Writes next to a bundle the licence of each npm package that it holds code of, and the comments that their sources ask to keep: the
- * same bytes for the same bundle. For builds that leave writing to their caller, as tsup does. A package without a licence fails the build.
+ * Writes next to a bundle the licence of each npm package in it, and the legal comments of their sources. The output is reproducible. For
+ * builds with `write: false`, like those of tsup. A package without a licence fails the build.
  */
 export function thirdPartyNotices(): Plugin {
   return {
@@ -27,7 +27,7 @@ export function thirdPartyNotices(): Plugin {
       const root = options.absWorkingDir ?? process.cwd()
       build.onEnd((result) => {
         const { metafile, outputFiles } = result
-        // A build that failed has none.
+        // A failed build has no outputs.
         if (metafile === undefined || outputFiles === undefined) return
         const isLegal = (file: { readonly path: string }): boolean => file.path.endsWith('.LEGAL.txt')
         const comments = outputFiles
@@ -46,7 +46,7 @@ export function thirdPartyNotices(): Plugin {
   }
 }
 
-/** Packages of one text share it. */
+/** Packages with the same text share it. */
 function noticesOf(packages: readonly BundledPackage[], comments: readonly string[]): string {
   const byText = new Map<string, BundledPackage[]>()
   for (const each of packages) {

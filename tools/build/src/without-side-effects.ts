@@ -2,7 +2,7 @@ import type { Options } from 'tsup'
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number]
 
-/** Drops the modules of a package that nothing is used of, although its manifest does not say that this is safe. */
+/** Drops the unused modules of a package, although its manifest does not declare that this is safe. */
 export function withoutSideEffects(packageName: string): Plugin {
   const folder = `/node_modules/${packageName}/`
   const resolving = Symbol(packageName)

@@ -2,7 +2,7 @@ import { crds } from '@ack-secret-manager/resources'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Helm } from './programs/helm.ts'
 
-/** What is said of the operator's own identity. */
+/** Text about the operator identity. */
 const SAID = {
   half: 'belong together: with only one of them the operator does not start',
   token: 'only stores with ramRoleARN can use it',
@@ -29,7 +29,7 @@ const ON = {
   networkPolicy: { create: true },
 }
 
-/** The first run on a machine gets helm. */
+/** The first run on a machine downloads helm. */
 const TIMEOUT_MS = 20 * 60_000
 
 describe('the notes', { timeout: TIMEOUT_MS }, () => {
@@ -44,7 +44,7 @@ describe('the notes', { timeout: TIMEOUT_MS }, () => {
     return (await helm.install({ release, namespace: 'kube-system', values, args })).split('\nNOTES:\n')[1] ?? ''
   }
 
-  /** Objects that commands of the notes ask for, `namespace kind/name`. */
+  /** Objects in the commands of the notes, as `namespace kind/name`. */
   async function named(values: object, release?: string): Promise<string[]> {
     const commands = (await notes(values, release))
       .replaceAll(/\s*\\\n\s*/g, ' ')
@@ -124,7 +124,7 @@ describe('the notes', { timeout: TIMEOUT_MS }, () => {
       undefined,
     ],
   ])('name the identity of the operator: %s', async (_given, values, expected) => {
-    // Wherever its lines are broken.
+    // Matches regardless of line breaks.
     const text = (await notes(values)).replace(/\s+/g, ' ')
     expect(text).toContain('Check that all objects exist')
     const said = Object.entries(SAID).flatMap(([name, words]) => (text.includes(words) ? [name] : []))

@@ -18,10 +18,10 @@ interface Deployment extends Manifest {
 const NAMESPACED = { rbac: { scope: 'Namespaced' } }
 const FROM_SECRET = { secretKeyRef: 's', key: 'k' }
 
-/** Flags that templates take as a variable as well, or decide nothing by. */
+/** Flags that templates also read from a variable, or that do not change the templates. */
 const ANYWHERE: ReadonlySet<string> = new Set(['cluster-id', 'exclude-namespaces', 'own-identity', 'uid'])
 
-/** Flags that templates look at in `command` alone. */
+/** Flags that templates read only from `command`. */
 function flagsOfTemplates(): string[] {
   const directory = path.join(CHART, 'templates')
   const text = readdirSync(directory).map((name) => readFileSync(path.join(directory, name), 'utf8'))
@@ -30,7 +30,7 @@ function flagsOfTemplates(): string[] {
   return Object.keys(FLAGS).filter((flag) => !ANYWHERE.has(flag) && read.has(camelCase(flag)))
 }
 
-/** The first run on a machine gets helm. */
+/** The first run on a machine downloads helm. */
 const TIMEOUT_MS = 20 * 60_000
 
 describe('values of a release', { timeout: TIMEOUT_MS }, () => {

@@ -6,7 +6,7 @@ const RBAC = { scope: 'Namespaced', restartWorkloads: true }
 const KINDS = ['Role', 'RoleBinding']
 const ROLES = ['ack-secret-manager', 'ack-secret-manager-restart']
 
-/** The first run on a machine gets helm. */
+/** The first run on a machine downloads helm. */
 const TIMEOUT_MS = 20 * 60_000
 
 describe('namespaces', { timeout: TIMEOUT_MS }, () => {
@@ -19,7 +19,7 @@ describe('namespaces', { timeout: TIMEOUT_MS }, () => {
   const manifests = (values: object, args: readonly string[] = []): Promise<Manifest[]> =>
     helm.manifests({ release: 'ack-secret-manager', namespace: 'kube-system', values, args })
 
-  /** Values of a flag, wherever a list of them is cut. */
+  /** Values of a flag, however its list is split. */
   function flag(objects: readonly Manifest[], name: string): string[] {
     const deployment = JSON.stringify(objects.find(({ kind }) => kind === 'Deployment'))
     return [...deployment.matchAll(new RegExp(`"--${name}=([^"]*)"`, 'g'))].flatMap(([, value = '']) =>

@@ -33,21 +33,21 @@ const rules = alerts.groups.flatMap((group) => group.rules)
 const { panels } = dashboard() as Dashboard
 const metrics = createMetrics('0')
 const labelsOf = new Map(metrics.definitions.map(({ name, labels }) => [name, Object.keys(labels)]))
-/** Fields that Kubernetes gives a Lease. */
+/** Fields of a Lease. */
 const LEASE = '`acquireTime` `holderIdentity` `renewTime`'
-/** What Prometheus and a histogram add. */
+/** Labels that Prometheus and histograms add. */
 const ADDED = ['namespace', 'job', 'pod', 'le']
 const expressions = [
   ...rules.map(({ alert, expr }) => [alert, expr] as const),
   ...panels.flatMap(({ title, targets }) => targets.map(({ expr }) => [`panel ${title}`, expr] as const)),
 ]
 
-/** Metrics of an expression, without what is added to the name of a histogram. */
+/** Metrics of an expression, without the name suffixes of histograms. */
 function metricsOf(expr: string): string[] {
   return [...expr.matchAll(/acksm_\w+/g)].map(([name]) => (labelsOf.has(name) ? name : name.replace(/_bucket$/, '')))
 }
 
-/** Labels that an expression selects by or sums by. */
+/** Labels by which an expression selects or sums. */
 function labelsIn(expr: string): string[] {
   const matched = [...expr.matchAll(/(\w+)(?:=~|!~|!=|=)"/g)].map(([, label]) => label ?? '')
   const summed = [...expr.matchAll(/by \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(',').map((s) => s.trim()))
@@ -112,7 +112,7 @@ describe('alert rules', () => {
     '%s uses only labels that its expression keeps',
     (_alert, rule) => {
       const used = [...JSON.stringify(rule.annotations).matchAll(/\$labels\.(\w+)/g)].map(([, label]) => label)
-      // Without a sum everything is kept.
+      // Without a sum all labels are kept.
       const kept = /by \(/.test(rule.expr) ? labelsIn(rule.expr.slice(0, rule.expr.indexOf(')')) + ')') : ADDED
       expect(used.filter((label) => !kept.includes(label ?? ''))).toEqual([])
     },
@@ -128,7 +128,7 @@ it('panels have unique ids and do not overlap', () => {
   expect(panels.every(({ gridPos: { x, w } }) => x + w <= 24)).toBe(true)
 })
 
-// The first run on a machine gets helm.
+// The first run on a machine downloads helm.
 describe('the chart', { timeout: 20 * 60_000 }, () => {
   const release = { release: 'acksm', namespace: 'kube-system' }
   const labels = { release: 'prometheus' }

@@ -4,7 +4,7 @@ import { Helm } from './programs/helm.ts'
 
 interface Given {
   readonly env?: Readonly<Record<string, string>>
-  /** Variables from Secrets, with what is in these. */
+  /** Variables from Secrets, with their content. */
   readonly secrets?: Readonly<Record<string, string>>
   readonly command?: {
     readonly enableWorkerRole?: boolean
@@ -22,7 +22,7 @@ const CLUSTER = { uid: '1234567890123456', clusterId: 'c' }
 const ANNOTATED = { annotations: { 'pod-identity.alibabacloud.com/role-name': 'r' } }
 const TWO = 'configure two different identities: keep one of them, or choose one by'
 
-/** The operator with these values. @returns why it ends at its start */
+/** Starts the operator with these values. @returns the reason why it exits */
 function endsWith({ env, secrets, command = {} }: Given): string | undefined {
   const { enableWorkerRole = false, ownIdentity, clusterId } = command
   try {
@@ -40,7 +40,7 @@ function endsWith({ env, secrets, command = {} }: Given): string | undefined {
   }
 }
 
-/** The first run on a machine gets helm. */
+/** The first run on a machine downloads helm. */
 const TIMEOUT_MS = 20 * 60_000
 
 describe('two identities of the operator', { timeout: TIMEOUT_MS }, () => {

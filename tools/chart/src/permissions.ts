@@ -8,15 +8,15 @@ interface Role extends Manifest {
   }[]
 }
 
-/** One thing that one role allows. */
+/** One permission of one role. */
 export interface GrantedPermission {
   /** `Role ack-secret-manager-own`; of the same name in several namespaces it is the same one. */
   readonly role: string
-  /** Undefined: everywhere. */
+  /** Namespace; undefined for all namespaces. */
   readonly namespace: string | undefined
   /** `patch secrets` */
   readonly permission: string
-  /** What it is held to. Undefined: objects of any name. */
+  /** Object name; undefined for all names. */
   readonly name: string | undefined
 }
 
@@ -35,7 +35,7 @@ function permissionsOf({ kind, metadata, rules }: Role): GrantedPermission[] {
   })
 }
 
-/** Those without which something that was asked for would have been refused: no other permission allows it, in no role. */
+/** The permissions that the requests needed: each allows a request that no other permission of any role allows. */
 export function requiredPermissions(
   granted: readonly GrantedPermission[],
   requests: readonly AuditedRequest[],
@@ -56,7 +56,7 @@ function allows({ namespace, permission, name }: GrantedPermission, request: Aud
   )
 }
 
-/** Permissions as `Role ack-secret-manager-own: get leases NAME`, sorted, each once. */
+/** Permissions as `Role ack-secret-manager-own: get leases NAME`, sorted, without duplicates. */
 export function permissionNames(permissions: readonly GrantedPermission[]): string[] {
   const names = permissions.map(
     ({ role, permission, name }) => `${role}: ${permission}${name === undefined ? '' : ` ${name}`}`,

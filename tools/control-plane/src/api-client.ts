@@ -1,13 +1,13 @@
 import { Agent } from 'undici'
 import { parse } from 'yaml'
 
-/** An answer of the API server; `body` is the parsed JSON, or the text of anything else. */
+/** A response of the API server; `body` is the parsed JSON, or text for other content. */
 export interface ApiAnswer<Body> {
   readonly status: number
   readonly body: Body
 }
 
-/** Sends one request as the user of the kubeconfig. Any status is an answer, not an error. */
+/** Sends one request as the user of the kubeconfig. No status is an error. */
 export type ApiRequest = <Body = Record<string, unknown>>(
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
@@ -15,7 +15,7 @@ export type ApiRequest = <Body = Record<string, unknown>>(
   options?: { readonly contentType?: string; readonly deadlineMs?: number },
 ) => Promise<ApiAnswer<Body>>
 
-/** A raw client for set-up and assertions of tests, on a kubeconfig that this package wrote. */
+/** A raw client for setup and assertions of tests, with a kubeconfig of this package. */
 export interface ApiClient {
   readonly request: ApiRequest
   close(): Promise<void>
@@ -26,7 +26,7 @@ interface OwnKubeconfig {
   readonly users: readonly [{ readonly user: Readonly<Record<string, string>> }]
 }
 
-/** Where the server of a kubeconfig is, and the identity of its user. */
+/** Server address and user identity of a kubeconfig. */
 export interface KubeconfigTarget {
   readonly server: string
   readonly caPem: string
@@ -51,7 +51,7 @@ export function readKubeconfig(kubeconfig: string): KubeconfigTarget {
   }
 }
 
-/** Opens a raw client on the text of a kubeconfig. */
+/** Opens a raw client from the text of a kubeconfig. */
 export function openApi(kubeconfig: string): ApiClient {
   const { server: origin, caPem: ca, identity, token } = readKubeconfig(kubeconfig)
   const agent = new Agent({ allowH2: false, connect: { ca, ...identity } })

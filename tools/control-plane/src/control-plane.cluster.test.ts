@@ -83,7 +83,7 @@ describe.skipIf(!clusterAvailable)('a control plane', () => {
 
   it('logs each request once in the audit log, before the response', async () => {
     await status(`${configMaps}/audited`)
-    // Programs of the control plane ask all the time: the last line may be one of theirs, and not whole yet.
+    // Programs of the control plane send requests continuously: the last line may be one of theirs, and incomplete.
     const lines = (await readFile(plane.auditLogPath ?? '', 'utf8')).split('\n').slice(0, -1)
     const events = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
     const ours = events.filter(({ objectRef }) => (objectRef as { name?: string } | undefined)?.name === 'audited')
@@ -100,7 +100,7 @@ describe.skipIf(!clusterAvailable)('a control plane', () => {
     await plane.request('POST', configMaps, { metadata: { name: 'kept' } })
     const before = plane.pids()
     await plane.kill('apiserver')
-    // On a connection that is dying with it, the first one may be cut.
+    // The first request may fail on a connection that the restart closes.
     const refusal = (): Promise<unknown> => status(`${configMaps}/kept`).catch((error: Error) => error.message)
     await expect.poll(refusal, WAIT).toContain('ECONNREFUSED')
     await plane.restart('apiserver')
@@ -121,7 +121,7 @@ describe.skipIf(!clusterAvailable)('a control plane', () => {
     }
     await plane.request('POST', configMaps, { metadata: { name: 'earlier' } })
     const backup = await plane.backUp()
-    // More than programs write when they start.
+    // More than the programs write at their start.
     const tooLate = Array.from({ length: 200 }, (_, index) => `too-late-${index}`)
     await Promise.all(tooLate.map((name) => plane.request('POST', configMaps, { metadata: { name } })))
     const before = await revision()

@@ -7,7 +7,7 @@ import type { Component } from './components/component.ts'
 import type { ControlPlaneFailed } from './control-plane-error.ts'
 import { ADMIN, filesIn } from './components/data-dir.ts'
 
-/** A part of the control plane that can be killed and started again. */
+/** A program of the control plane that can be killed and restarted. */
 export type ComponentName = 'etcd' | 'apiserver' | 'controller-manager'
 
 export interface ControlPlaneParts {
@@ -24,13 +24,13 @@ export interface ControlPlaneParts {
   readonly stopDeadlineMs: number
 }
 
-/** A running control plane. It and its data go with `stop()`, and with this process however that ends. */
+/** A running control plane. `stop()` or any end of this process stops it and deletes its data. */
 export class ControlPlane implements AsyncDisposable {
   readonly url: string
   readonly caPem: string
   /** Kubeconfig of `admin` (client certificate, `system:masters`), self-contained. */
   readonly kubeconfigPath: string
-  /** JSON lines of `audit.k8s.io/v1` events, one when a request has been answered; `undefined` without `audit`. */
+  /** JSON lines of `audit.k8s.io/v1` events, one after each response; `undefined` without `audit`. */
   readonly auditLogPath: string | undefined
   /** Data, certificates and the programs' logs (`kube-apiserver.log`, …). */
   readonly dataDir: string
@@ -72,8 +72,8 @@ export class ControlPlane implements AsyncDisposable {
   }
 
   /**
-   * Starts all programs, one after the other; resolves when the API server is ready and the controllers work.
-   * @throws ControlPlaneFailed when one of them does not get ready
+   * Starts all programs, one after the other; resolves when the API server is ready and the controllers work. @throws ControlPlaneFailed if
+   * one of them does not become ready
    */
   async start(): Promise<void> {
     const withControllers = this.#parts.components.has('controller-manager')
@@ -84,14 +84,14 @@ export class ControlPlane implements AsyncDisposable {
     await Promise.all([this.untilReady(), withControllers && this.untilControllersWork()])
   }
 
-  /** Ends one program at once (SIGKILL), as a crash would. */
+  /** Kills one program (SIGKILL), like a crash. */
   async kill(name: ComponentName): Promise<void> {
     await this.#part(name).component.stop('SIGKILL', this.#parts.stopDeadlineMs)
   }
 
   /**
-   * Starts one program again with its data and port, stopping it first if it runs; resolves when the API server is ready.
-   * @throws ControlPlaneFailed when it does not get ready
+   * Restarts one program with its data and port; resolves when the API server is ready. @throws ControlPlaneFailed if it does not become
+   * ready
    */
   async restart(name: ComponentName): Promise<void> {
     await this.#part(name).component.stop('SIGTERM', this.#parts.stopDeadlineMs)
@@ -100,8 +100,7 @@ export class ControlPlane implements AsyncDisposable {
   }
 
   /**
-   * Copies what etcd holds; etcd is away for that moment.
-   * @returns the copy, for {@link restore}; it goes with the control plane
+   * Copies the data of etcd, which is unavailable for that moment. @returns the copy for {@link restore}, deleted with the control plane
    */
   async backUp(): Promise<string> {
     const backup = await mkdtemp(join(this.dataDir, 'backup-'))
@@ -112,8 +111,8 @@ export class ControlPlane implements AsyncDisposable {
   }
 
   /**
-   * Puts etcd back to a backup, as Kubernetes says it is done: all programs are stopped before and restarted after it. All that has
-   * happened since is forgotten, and resourceVersions are given a second time.
+   * Restores etcd from a backup like in the Kubernetes documentation: all programs are stopped before it and restarted after it. All later
+   * changes are lost, and resourceVersions are assigned a second time.
    */
   async restore(backup: string): Promise<void> {
     for (const name of [...this.#parts.components.keys()].toReversed()) await this.kill(name)
@@ -124,20 +123,19 @@ export class ControlPlane implements AsyncDisposable {
   }
 
   /**
-   * Makes etcd forget all that was before now, as it does from time to time. The API server still remembers some of it until it is
-   * started again; after that, a watch from an older state gets 410.
-   * @throws Error when etcd is away
+   * Compacts the history of etcd, like the regular compaction. The API server still has a part of it in its cache until a restart; after
+   * that, a watch from an older version gets 410. @throws Error if etcd is unavailable
    */
   async compact(): Promise<void> {
     await compactHistory(filesIn(this.dataDir).etcdSocket)
   }
 
-  /** Resolves when the API server answers requests, a second or so before it is ready. */
+  /** Resolves when the API server responds to requests, about a second before it is ready. */
   untilServing(): Promise<void> {
     return this.#untilAnswered('apiserver', '/api/v1/namespaces/default')
   }
 
-  /** Resolves when the API server says that it is ready: the default roles are there, too. */
+  /** Resolves when the API server reports that it is ready; then the default roles exist. */
   untilReady(): Promise<void> {
     return this.#untilAnswered('apiserver', '/readyz')
   }
@@ -147,7 +145,7 @@ export class ControlPlane implements AsyncDisposable {
     return this.#untilAnswered('controller-manager', '/api/v1/namespaces/default/serviceaccounts/default')
   }
 
-  /** Ends all programs and removes the data. Can be called again. */
+  /** Stops all programs and deletes the data. Can be called again. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop()
     return this.#stopped
@@ -192,6 +190,6 @@ async function answers(request: ApiRequest, path: string): Promise<boolean> {
   try {
     return (await request('GET', path, undefined, { deadlineMs: 2_000 })).status === 200
   } catch {
-    return false // Not listening yet, or no answer in time: asked again until the caller's deadline.
+    return false // Not listening yet, or no response in time: retried until the caller's deadline.
   }
 }

@@ -7,12 +7,12 @@ import { startControlPlane } from './start-control-plane.ts'
 
 let planes: readonly ControlPlane[] = []
 
-/** Names a file for an audit log with the bodies of writes: to see everything that a run has sent to the API servers. */
+/** Variable with a file name for an audit log with the bodies of all writes of a run. */
 const AUDIT_VARIABLE = 'CONTROL_PLANE_AUDIT_LOG'
 
 /**
- * Starts the control planes that the cluster tests of one run share, one for each worker that is needed.
- * Where none can be had the tests are skipped, with one line saying why; with Go present or `CI=true` that is a failure.
+ * Starts the control planes that the cluster tests of one run share, one for each worker. If none is available, the tests are skipped with
+ * a one-line reason; with Go or `CI=true` this is a failure.
  */
 export async function setup(project: TestProject): Promise<void> {
   project.provide('controlPlanes', await startOrExplain(workersFor(project)))
@@ -20,7 +20,7 @@ export async function setup(project: TestProject): Promise<void> {
 
 async function startOrExplain(workers: number): Promise<ProvidedControlPlanes> {
   try {
-    // By itself: it may have to get the programs first.
+    // The first one starts alone, because it may have to download or build the programs.
     const first = await startShared(1)
     const others = Array.from({ length: workers - 1 }, (_, index) => startShared(index + 2))
     planes = [first, ...(await Promise.all(others))]
@@ -40,7 +40,7 @@ function startShared(worker: number): Promise<ControlPlane> {
   return startControlPlane({ audit: 'bodies', auditLogPath: own })
 }
 
-/** As many as run at once, and no more than the project has files in this run. */
+/** The number of workers, limited by the number of test files in this run. */
 function workersFor(project: TestProject): number {
   const files = project.vitest.state.getPaths().filter((file) => project.matchesTestGlob(file))
   return Math.max(1, Math.min(project.config.maxWorkers, files.length))
@@ -50,7 +50,7 @@ export async function teardown(): Promise<void> {
   await Promise.all(planes.map((plane) => plane.stop()))
 }
 
-/** Whether not getting a control plane is a fact of the machine, and no defect. */
+/** Whether the missing control plane is a limitation of the machine, and not a defect. */
 export function maySkip(error: unknown, ci: string | undefined): error is ControlPlaneUnavailable {
   return error instanceof ControlPlaneUnavailable && !error.goPresent && ci !== 'true'
 }

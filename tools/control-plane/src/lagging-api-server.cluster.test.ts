@@ -37,7 +37,7 @@ describeCluster('a lagging API server', () => {
     expect((await create('unseen')).status).toBe(201)
     expect((await lagging.request('GET', `${CONFIG_MAPS}/unseen`)).status).toBe(200)
     expect((await cached()).body.items.map(({ metadata }) => metadata.name)).not.toContain('unseen')
-    // What it writes itself is in etcd at once.
+    // Its own writes are in etcd at once.
     expect((await lagging.request('DELETE', `${CONFIG_MAPS}/seen`)).status).toBe(200)
     expect((await plane.request('GET', `${CONFIG_MAPS}/seen`)).status).toBe(404)
     expect((await cached()).body.items.map(({ metadata }) => metadata.name)).toContain('seen')

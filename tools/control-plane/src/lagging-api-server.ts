@@ -13,7 +13,7 @@ const READY_DEADLINE_MS = 120_000
 const STOP_DEADLINE_MS = 5_000
 const REQUEST_DEADLINE_MS = 2_000
 
-/** A second API server on the etcd of a control plane, with the same certificates and users, whose watch cache can be behind. */
+/** A second API server on the etcd of a control plane, with the same certificates and users, whose watch cache can be stale. */
 export class LaggingApiServer implements AsyncDisposable {
   readonly url: string
   readonly #relay: EtcdRelay
@@ -62,7 +62,7 @@ export class LaggingApiServer implements AsyncDisposable {
     }
   }
 
-  /** From now on the watch cache is behind by so much. */
+  /** Delays the watch cache by this time from now on. */
   lag(ms: number): void {
     this.#relay.lagMs = ms
   }

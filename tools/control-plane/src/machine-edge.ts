@@ -13,7 +13,7 @@ import { versionsOf } from './binaries/versions.ts'
 
 const sourceDir = fileURLToPath(new URL('../go', import.meta.url))
 
-/** The resolution's view of this machine: its environment, disk, network and Go. */
+/** This machine for the resolution: environment, disk, network and Go. */
 export async function machineEdge(progress: Progress, signal = new AbortController().signal): Promise<BinariesEdge> {
   const sources: Record<string, string> = {}
   for (const name of ['go.mod', 'go.sum', 'main.go']) {
@@ -49,7 +49,7 @@ export async function machineEdge(progress: Progress, signal = new AbortControll
   }
 }
 
-/** Makes a cache entry: one process works in a temporary directory, and the result is moved by a rename. */
+/** Creates a cache entry: one process works in a temporary directory and renames the result. */
 export async function fill(
   entry: string,
   { progress, signal }: { readonly progress: Pick<Progress, 'stage'>; readonly signal: AbortSignal },
@@ -67,7 +67,7 @@ export async function fill(
     await work(scratch)
     await mkdir(path.dirname(entry), { recursive: true })
     await rename(scratch, entry).catch((error: unknown) => {
-      // Another one came first: its entry is as good as ours.
+      // Another process was first; its entry is equivalent.
       if (!existsSync(entry)) throw error
     })
   } finally {

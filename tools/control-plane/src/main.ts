@@ -24,7 +24,7 @@ interface Flags {
   readonly controllerManager: boolean
 }
 
-/** Reads the flags; a string is what is wrong with them. */
+/** Parses the flags; returns a string for an error. */
 function readFlags(args: readonly string[]): Flags | 'help' | { readonly problem: string } {
   try {
     const { values } = parseArgs({

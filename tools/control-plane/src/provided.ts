@@ -1,8 +1,8 @@
-/** What the global set-up hands to the test files: a running control plane for each worker, or why there is none. */
+/** Passed from the global setup to the test files: a running control plane for each worker, or the reason why there is none. */
 export type ProvidedControlPlanes = { readonly kubeconfigPaths: readonly string[] } | { readonly unavailable: string }
 
 declare module 'vitest' {
-  // Vitest's own way to type what is provided and injected.
+  // Declares the types of `provide` and `inject` of Vitest.
   interface ProvidedContext {
     controlPlanes: ProvidedControlPlanes
   }

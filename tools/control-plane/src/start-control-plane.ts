@@ -40,19 +40,19 @@ export interface ControlPlaneOptions {
    * @default false
    */
   readonly audit?: boolean | 'bodies' | 'everything'
-  /** Where it goes. @default into the control plane's own folder, and away with it */
+  /** Path of the audit log. @default in the control plane's folder, deleted with it */
   readonly auditLogPath?: string
   /** Port of the API server on 127.0.0.1. @default a free one */
   readonly port?: number
   /** More flags for kube-apiserver. @default none */
   readonly apiServerArgs?: readonly string[]
-  /** How long one program may take to get ready. @default 120_000 */
+  /** Maximum time until one program is ready. @default 120_000 */
   readonly readyDeadlineMs?: number
-  /** How long one program may take to stop before SIGKILL. @default 5_000 */
+  /** Maximum time for one program to stop before SIGKILL. @default 5_000 */
   readonly stopDeadlineMs?: number
   /** Reports downloads and builds. @default lines on stderr */
   readonly progress?: Progress
-  /** Gives up a download or build that is under way. @default never */
+  /** Aborts a running download or build. @default never */
   readonly signal?: AbortSignal
 }
 

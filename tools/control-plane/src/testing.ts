@@ -5,11 +5,11 @@ import { afterAll, beforeAll, describe, expect, inject, vi } from 'vitest'
 import { type ApiClient, type ApiRequest, openApi } from './api-client.ts'
 import type { ProvidedControlPlanes } from './provided.ts'
 
-/** A namespace of one's own on a control plane that the test files of one worker share, one after the other. */
+/** A separate namespace on a control plane that the test files of one worker share, one after the other. */
 export interface TestCluster {
   /** Kubeconfig of `admin`. */
   readonly kubeconfigPath: string
-  /** Made before the first test of the file, deleted after the last. */
+  /** Created before the first test of the file, deleted after the last. */
   readonly namespace: string
   /** Raw requests as `admin`. */
   readonly request: ApiRequest
@@ -18,12 +18,12 @@ export interface TestCluster {
 /** Whether a shared control plane runs. */
 export const clusterAvailable: boolean = 'kubeconfigPaths' in provided()
 
-/** `describe`, skipped where no control plane can be had. */
+/** `describe`, skipped if no control plane is available. */
 export const describeCluster: typeof describe | typeof describe.skip = clusterAvailable ? describe : describe.skip
 
 /**
- * Gives the test file, or the `describe` that it is called in, a fresh namespace with its default ServiceAccount.
- * Call it while tests are collected, not inside one.
+ * Creates a new namespace with its default ServiceAccount for the test file or the surrounding `describe`. Call it while tests are
+ * collected, not inside one.
  */
 export function useCluster(): TestCluster {
   const found = provided()
@@ -64,7 +64,7 @@ async function createNamespace(request: ApiRequest, name: string): Promise<void>
   await vi.waitFor(untilThere, { timeout: 60_000, interval: 50 })
 }
 
-/** A unique name that tells which file it is for. */
+/** A unique name that contains the name of the file. */
 function namespaceFor(testPath: string | undefined): string {
   const file = path.basename(testPath ?? 'test').replace(/\..*$/, '')
   const label = file
@@ -74,7 +74,7 @@ function namespaceFor(testPath: string | undefined): string {
   return `t-${label}-${randomBytes(4).toString('hex')}`
 }
 
-/** No two files that run at once have the same one: a file may have operators that serve the whole cluster. */
+/** Concurrent files have different control planes, because a file may have operators that serve the whole cluster. */
 function ownPlane(kubeconfigPaths: readonly string[]): string {
   // Numbers the workers of a run from 1.
   const worker = Number(process.env.VITEST_POOL_ID)
@@ -84,7 +84,7 @@ function ownPlane(kubeconfigPaths: readonly string[]): string {
 }
 
 function provided(): ProvidedControlPlanes {
-  // Typed as always there, yet absent without the global set-up.
+  // Typed as always defined, but undefined without the global setup.
   const found: ProvidedControlPlanes | undefined = inject('controlPlanes')
   if (found === undefined)
     throw new Error("add globalSetup '@ack-secret-manager/control-plane/global-setup' to the vitest project")

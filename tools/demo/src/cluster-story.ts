@@ -31,7 +31,7 @@ interface Resource {
   }
 }
 
-/** The main job on a real API server: from KMS into a Secret, and what happens afterwards. */
+/** The main use case on a real API server: from KMS into a Secret, and later changes. */
 export async function tellClusterStory(
   narrator: Narrator,
   plane: ControlPlane,
@@ -124,7 +124,7 @@ class ClusterStory {
 
   async quietInterval(): Promise<void> {
     this.#narrator.step('One quiet interval')
-    // Reads in backoff come back to their grid first.
+    // Reads in backoff return to their schedule first.
     await this.#untilRegular()
     const audit = new AuditLog(this.#plane.auditLogPath)
     await audit.take(OPERATOR_USER)

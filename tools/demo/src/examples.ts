@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 
-/** Folder of the manifests that the demo applies; its README tells the same story for typing along. */
+/** Folder of the manifests that the demo applies; its README describes the same steps for manual use. */
 export const QUICKSTART = fileURLToPath(new URL('../../../examples/quickstart/', import.meta.url))
 
 /** A file of {@link QUICKSTART}. */

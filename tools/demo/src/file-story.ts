@@ -8,7 +8,7 @@ import type { Narrator } from './narrator.ts'
 
 const ACKSM = fileURLToPath(new URL('../../../apps/cli/bin/acksm.mjs', import.meta.url))
 
-/** The same job without a cluster: `acksm` keeps files equal to KMS. */
+/** The same use case without a cluster: `acksm` keeps files equal to KMS. */
 export async function tellFileStory(narrator: Narrator, simulator: SimulatorProcess): Promise<void> {
   const parent = await mkdtemp(path.join(tmpdir(), 'acksm-demo-'))
   const out = path.join(parent, 'out')

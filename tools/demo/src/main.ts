@@ -61,7 +61,7 @@ async function access(narrator: Narrator, names: readonly string[]): Promise<num
   return 0
 }
 
-/** The API server, or undefined on a machine where none can be had, which is a failure where there is Go. */
+/** The API server, or undefined if none is available on this machine, which is a failure if Go is installed. */
 async function controlPlane(narrator: Narrator): Promise<ControlPlane | undefined> {
   try {
     return await startControlPlane(PLANE_OPTIONS)

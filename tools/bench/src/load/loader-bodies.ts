@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { documentOf } from '@ack-secret-manager/testenv'
 
-/** The resource that the loader writes for. */
+/** The resource that the loader updates. */
 export interface LoaderOwner {
   readonly namespace: string
   readonly name: string
@@ -14,7 +14,7 @@ const KIND = 'ExternalSecret'
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 const digest = (): string => randomBytes(16).toString('base64url')
 
-/** A Secret of the shape and size that the operator gives to `externalSecretManifest`, invented instead of computed. */
+/** A Secret like the operator's for `externalSecretManifest`, with the same form and size but constant content. */
 export function loaderSecret({ namespace, name, uid }: LoaderOwner, index: number): object {
   const { username, password } = JSON.parse(documentOf(index, 0)) as Record<string, string>
   const keys = ['password', 'username'].map((key) => [key, 0, digest()])
@@ -43,7 +43,7 @@ export function loaderSecret({ namespace, name, uid }: LoaderOwner, index: numbe
   }
 }
 
-/** The merge patch of a status as the operator writes it after the first sync. */
+/** The merge patch of a status, like the operator's after the first sync. */
 export function loaderStatus({ name, uid }: LoaderOwner, now: string): object {
   const ready = { type: 'Ready', status: 'True', reason: 'Synced', message: '2 keys up to date' }
   return {
@@ -58,7 +58,7 @@ export function loaderStatus({ name, uid }: LoaderOwner, now: string): object {
   }
 }
 
-/** The event that comes with it. */
+/** The event of the first sync. */
 export function loaderEvent({ namespace, name, uid }: LoaderOwner, now: string): object {
   return {
     apiVersion: 'events.k8s.io/v1',

@@ -3,7 +3,7 @@ import { forEachIndex } from '@ack-secret-manager/testenv'
 import { loaderEvent, type LoaderOwner, loaderSecret, loaderStatus } from './loader-bodies.ts'
 import type { LoaderJob, LoaderResult, LoaderSample } from './loader-job.ts'
 
-// The least that anything could do that makes the operator's writes: no watch, no read, no decision.
+// The minimum work for the operator's writes: no watch, read or decision.
 
 const EXTERNAL_SECRETS = '/apis/alibabacloud.com/v1alpha1/externalsecrets'
 const EVENTS = '/apis/events.k8s.io/v1/events'
@@ -39,7 +39,7 @@ async function load(client: KubeClient, owners: readonly LoaderOwner[], concurre
 
 async function clientFor(kubeconfigPath: string, connections: number): Promise<KubeClient> {
   const client = await KubeClient.fromKubeConfig({ kubeconfigPath, connections })
-  // Opening connections is not measured.
+  // The time for opening connections is not measured.
   await Promise.all(Array.from({ length: connections }, () => client.get('/version', { signal })))
   return client
 }

@@ -7,11 +7,11 @@ import type { LoaderJob, LoaderResult } from './loader-job.ts'
 
 const SCRIPT = fileURLToPath(new URL('./loader.ts', import.meta.url))
 const CONCURRENCIES = [8, 16, 32, 64]
-/** Resources on which each concurrency is tried. */
+/** Number of resources in the sample of each concurrency. */
 const MAX_SAMPLE = 500
 const DEADLINE_MS = 1_800_000
 
-/** Runs the bare loader on as many resources as the operator will get, and removes what it made. */
+/** Runs the bare loader on as many resources as the operator will get, and deletes them. */
 export async function runLoader(plane: ControlPlane, resources: number, progress: Progress): Promise<LoaderFigures> {
   const sampleSize = Math.min(resources, MAX_SAMPLE)
   const job: LoaderJob = {
@@ -31,7 +31,7 @@ export async function runLoader(plane: ControlPlane, resources: number, progress
   progress.stage('running the loader')
   const serverBefore = await cpuSecondsOfAll(plane.pids())
   const result = await load(job)
-  // The samples were made meanwhile, too: theirs is the same work for each resource.
+  // Includes the samples, which need the same work per resource.
   const serverCpu = (await cpuSecondsOfAll(plane.pids())) - serverBefore
   progress.stage('removing what it made')
   for (const namespace of [job.namespace, job.sampleNamespace]) await emptyNamespace(plane.request, namespace)

@@ -1,19 +1,19 @@
 import type { SourceMap } from 'node:module'
 
-/** What the profiler of V8 writes, as far as it is needed here (Chrome DevTools protocol, `Profiler.Profile`). */
+/** The used fields of a V8 profile (Chrome DevTools protocol, `Profiler.Profile`). */
 export interface CpuProfile {
   readonly nodes: readonly {
     readonly id: number
     readonly callFrame: {
       readonly functionName: string
       readonly url: string
-      /** Both from zero. */
+      /** Both start at zero. */
       readonly lineNumber: number
       readonly columnNumber: number
     }
   }[]
   readonly samples: readonly number[]
-  /** Microseconds since the sample before. */
+  /** Microseconds since the previous sample. */
   readonly timeDeltas: readonly number[]
 }
 
@@ -21,7 +21,7 @@ export interface CpuProfile {
 export interface SelfTime {
   readonly what: string
   readonly seconds: number
-  /** Of the time that the process was busy. */
+  /** Share of the time that the process was busy. */
   readonly share: number
 }
 
@@ -32,13 +32,13 @@ export interface ProfileSummary {
   readonly modules: readonly SelfTime[]
 }
 
-/** The module that a place in the program belongs to; line and column from zero. */
+/** Returns the module of a position in the program; line and column start at zero. */
 export type ModuleOf = (url: string, line: number, column: number) => string
 
-/** Time in which nothing was computed. */
+/** Idle time. */
 const IDLE = new Set(['(idle)', '(root)'])
 
-/** Adds up who used the time. */
+/** Sums the time by function and by module. */
 export function summarizeProfile({ nodes, samples, timeDeltas }: CpuProfile, moduleOf: ModuleOf): ProfileSummary {
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]))
   const functions = new Map<string, number>()

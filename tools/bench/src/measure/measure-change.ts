@@ -5,10 +5,10 @@ import type { Meter } from './meter.ts'
 import { percentilesOf } from './percentiles.ts'
 import { watchWrites } from './watches.ts'
 
-/** How much longer than an interval is waited for the last Secret before it counts as lost. */
+/** Time after an interval until the last Secret counts as lost. */
 const GRACE_MS = 300_000
 
-/** Changes all values at once and sees all Secrets follow. */
+/** Changes all values at once and waits for all Secrets. */
 export async function measureChange(setting: Setting, meter: Meter): Promise<ChangeFigures> {
   const { simulator, admin, namespace, resources, secrets, intervalMs, progress } = setting
   await using writes = await watchWrites(admin, namespace, resources)

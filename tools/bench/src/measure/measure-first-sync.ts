@@ -10,7 +10,7 @@ import type { FirstSyncFigures } from '../report/bench-result.ts'
 import type { Meter } from './meter.ts'
 import type { Seen } from './watches.ts'
 
-/** What the measurements share. */
+/** Shared by the measurements. */
 export interface Setting {
   readonly simulator: SimulatorProcess
   readonly admin: KubeClient
@@ -21,20 +21,20 @@ export interface Setting {
   readonly progress: Progress
 }
 
-/** An operator that has just been started, and who watches it. */
+/** An operator that was just started, and its watches. */
 export interface Started {
   readonly operator: OperatorProcess
   /** Wall-clock milliseconds. */
   readonly startedMs: number
   readonly ready: Seen
-  /** Not read yet. */
+  /** Meter without a reading so far. */
   readonly meter: Meter
 }
 
 const START_DEADLINE_MS = 120_000
 const DEADLINE_MS = 1_800_000
 
-/** Sees all resources become Ready, and nothing more being written. */
+/** Waits until all resources are Ready and nothing is written any more. */
 export async function measureFirstSync(
   { resources }: Pick<Setting, 'resources'>,
   { operator, startedMs, ready, meter }: Started,
@@ -52,7 +52,7 @@ export async function measureFirstSync(
   }
 }
 
-/** Wall-clock milliseconds at which it began to lead, by its own word. */
+/** Wall-clock milliseconds at which it became leader, according to its log. */
 async function leadingSince(operator: OperatorProcess): Promise<number> {
   return operator.program.line((line) => {
     if (!line.includes('"message":"Leading"')) return undefined
@@ -60,7 +60,7 @@ async function leadingSince(operator: OperatorProcess): Promise<number> {
   }, START_DEADLINE_MS)
 }
 
-/** Writes that each resource costs, besides its event. */
+/** Writes for each resource, without its event. */
 export function isResourceWrite({ verb, resource }: AuditedRequest): boolean {
   return ['create', 'update', 'patch', 'delete'].includes(verb) && resource !== 'events'
 }

@@ -5,12 +5,12 @@ import type { Meter } from './meter.ts'
 import { percentilesOf } from './percentiles.ts'
 import { watchWrites } from './watches.ts'
 
-/** How long KMS answers 503. */
+/** Time during which KMS responds with 503. */
 const OUTAGE_MS = 35_000
-/** How long after it the last Secret is waited for before it counts as lost. */
+/** Time after the outage until the last Secret counts as lost. */
 const GRACE_MS = 600_000
 
-/** Lets KMS answer 503 for a while, changes all values meanwhile, and sees all Secrets follow once it is back. */
+/** Makes KMS respond with 503 for a while, changes all values meanwhile, and waits for all Secrets after the outage. */
 export async function measureOutage(setting: Setting, meter: Meter): Promise<OutageFigures> {
   const { simulator, admin, namespace, resources, secrets, progress } = setting
   await meter.read()

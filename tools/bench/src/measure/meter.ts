@@ -11,9 +11,9 @@ import {
 } from '@ack-secret-manager/testenv'
 import { OPERATOR_USER } from '../bench-cluster.ts'
 
-/** What the operator used, and caused, since the last reading. */
+/** Resources that the operator used, and requests that it sent, since the last reading. */
 export interface Reading {
-  /** Its requests to the API server, without renewals of the Lease and watches. */
+  /** Requests to the API server, without renewals of the Lease and watches. */
   readonly requests: readonly AuditedRequest[]
   readonly kmsCalls: number
   readonly cpuSeconds: number
@@ -22,13 +22,13 @@ export interface Reading {
   readonly eventLoopDelayP99Ms: number
 }
 
-/** The sampler of prom-client fires every 10 ms: so much is no delay. */
+/** The sampler of prom-client fires every 10 ms, so this much is not a delay. */
 const SAMPLER_MS = 10
 const POLL_MS = 500
 const SETTLE_POLLS = 4
 const SETTLE_DEADLINE_MS = 120_000
 
-/** Reads counters of the operator and of those it talks to. */
+/** Reads the counters of the operator, the API server and the simulator. */
 export class Meter {
   readonly #operator: OperatorProcess
   readonly #simulator: SimulatorProcess
@@ -45,7 +45,7 @@ export class Meter {
     this.#groups = [[operator.program.pid], plane.pids(), [simulator.program.pid]]
   }
 
-  /** A meter that counts from the start of the operator, which may be some milliseconds ago. */
+  /** A meter that counts from the start of the operator, a few milliseconds ago. */
   static async start(operator: OperatorProcess, simulator: SimulatorProcess, plane: ControlPlane): Promise<Meter> {
     const meter = new Meter(operator, simulator, plane)
     const [, ...others] = await Promise.all(meter.#groups.map((pids) => cpuSecondsOfAll(pids)))
@@ -53,7 +53,7 @@ export class Meter {
     return meter
   }
 
-  /** What happened since the last call. */
+  /** Changes since the last call. */
   async read(): Promise<Reading> {
     const page = await this.#operator.metrics()
     const [calls, cpu] = await Promise.all([
@@ -78,7 +78,7 @@ export class Meter {
     }
   }
 
-  /** Resolves when the operator has asked for nothing for two seconds. @throws Error when that does not come */
+  /** Resolves when the operator has sent no requests for two seconds. @throws Error on a timeout */
   async settled(): Promise<void> {
     let quiet = 0
     const isSettled = async (): Promise<boolean> => {

@@ -1,11 +1,11 @@
-/** What a set of durations looks like. Milliseconds. */
+/** Distribution of a set of durations, in milliseconds. */
 export interface Percentiles {
   readonly p50: number
   readonly p99: number
   readonly max: number
 }
 
-/** The smallest value that at least that share of all is not above (nearest rank). NaN for none. */
+/** The smallest value that is not exceeded by at least this share of all values (nearest rank). NaN without values. */
 export function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN
 }

@@ -7,7 +7,7 @@ import { bundleModules, type CpuProfile, type ProfileSummary, summarizeProfile }
 
 export type { ProfileSummary } from './cpu-profile.ts'
 
-/** Reads what `node --cpu-prof` of the operator's bundle has left in a folder. @throws Error when there is nothing */
+/** Reads the profile that `node --cpu-prof` of the operator's bundle wrote to a folder. @throws Error if there is none */
 export async function readProfile(folder: string): Promise<ProfileSummary> {
   const file = (await readdir(folder)).find((name) => name.endsWith('.cpuprofile'))
   if (file === undefined) throw new Error('the operator has left no profile')

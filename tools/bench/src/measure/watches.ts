@@ -1,19 +1,19 @@
 import { inNamespace, type KubeClient, type KubeObject, Reflector } from '@ack-secret-manager/k8s-client'
 
-/** What is waited for was not seen in time. */
+/** Thrown if the expected changes were not seen in time. */
 export class NotSeen extends Error {}
 
-/** Sees by a watch when things have happened to all of `expected` objects. */
+/** Waits with a watch until `expected` objects have changed. */
 export interface Seen extends AsyncDisposable {
-  /** Wall-clock milliseconds when it happened first, by name. */
+  /** Wall-clock milliseconds of the first change, by name. */
   readonly atMs: ReadonlyMap<string, number>
-  /** Objects to which it happened again. */
+  /** Objects that changed again. */
   readonly again: ReadonlySet<string>
-  /** Resolves with the last time when it has happened to all. @throws NotSeen */
+  /** Resolves with the time of the last change when all have changed. @throws NotSeen */
   all(deadlineMs: number): Promise<number>
 }
 
-/** Sees ExternalSecrets become Ready. Resolves when the watch is open. */
+/** Watches ExternalSecrets become Ready. Resolves when the watch is open. */
 export async function watchReady(client: KubeClient, namespace: string, expected: number): Promise<Seen> {
   const seen = new Sightings('ExternalSecrets are Ready', expected)
   const reflector = new Reflector<boolean>({
@@ -27,7 +27,7 @@ export async function watchReady(client: KubeClient, namespace: string, expected
   return seen.by(reflector)
 }
 
-/** Sees Secrets of the operator being written, by their metadata. Resolves when the watch is open. */
+/** Watches writes of the operator's Secrets, by metadata. Resolves when the watch is open. */
 export async function watchWrites(client: KubeClient, namespace: string, expected: number): Promise<Seen> {
   const seen = new Sightings('Secrets are written', expected)
   const reflector = new Reflector<undefined>({

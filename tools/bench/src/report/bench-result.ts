@@ -8,21 +8,21 @@ export interface LoaderFigures {
   readonly concurrency: number
   readonly seconds: number
   readonly cpuSeconds: number
-  /** CPU time of API server and etcd meanwhile. */
+  /** CPU time of API server and etcd in that time. */
   readonly serverCpuSeconds: number
 }
 
-/** From the start of the operator to the last resource that is Ready. */
+/** From the start of the operator until the last resource is Ready. */
 export interface FirstSyncFigures {
-  /** From the operator's start until it leads: caches filled, lease taken. */
+  /** From the start of the operator until it leads: caches are filled, the Lease is acquired. */
   readonly startSeconds: number
-  /** From there to the last resource that is Ready; the figure that is compared with the loader. */
+  /** From then until the last resource is Ready; compared with the loader. */
   readonly seconds: number
-  /** `seconds` by the loader's. */
+  /** `seconds` divided by those of the loader. */
   readonly ratio: number
-  /** API requests by verb and resource, until nothing more was written. */
+  /** API requests by verb and resource, until the writes ended. */
   readonly requests: RequestCounts
-  /** Writes besides events, leases and the digest key. */
+  /** Writes without events, Leases and the digest key. */
   readonly writesPerResource: number
   readonly kmsCalls: number
   readonly cpuSeconds: number
@@ -34,7 +34,7 @@ export interface FirstSyncFigures {
 /** One interval in which no value changes. */
 export interface QuietFigures {
   readonly seconds: number
-  /** One for each secret is expected, ± those at the edges. */
+  /** One for each secret is expected, plus or minus those at the ends of the interval. */
   readonly kmsCalls: number
   /** API requests, without renewals of the Lease and watches. */
   readonly requests: RequestCounts
@@ -42,12 +42,12 @@ export interface QuietFigures {
   readonly eventLoopDelayP99Ms: number
 }
 
-/** All values changed at once. */
+/** A change of all values at once. */
 export interface ChangeFigures {
-  /** From the change to the written Secret, as a watch shows it. */
+  /** From the change to the event of the written Secret in a watch. */
   readonly delayMs: Percentiles
   readonly secretsWritten: number
-  /** Secrets that were written more than once. */
+  /** Number of Secrets that were written more than once. */
   readonly writtenTwice: number
   readonly requests: RequestCounts
   readonly kmsCalls: number
@@ -55,10 +55,10 @@ export interface ChangeFigures {
   readonly eventLoopDelayP99Ms: number
 }
 
-/** KMS answers 503 for a while, and all values are others when it is back. */
+/** KMS responds with 503 for a while, and all values change meanwhile. */
 export interface OutageFigures {
   readonly seconds: number
-  /** Calls that got 503. */
+  /** Number of calls with the response 503. */
   readonly callsMeanwhile: number
   readonly callsAfter: number
   /** From the end of the outage to the written Secret. */

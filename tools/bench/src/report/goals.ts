@@ -11,13 +11,13 @@ export interface Goal {
 const MAX_RATIO = 1.2
 const MAX_WRITES = 2
 const MAX_RSS_MIB = 150
-/** What comes on top of an interval from a change to its Secret. */
+/** Allowed time from a change to its Secret in addition to an interval. */
 const CHANGE_SLACK_MS = 1_000
-/** Calls in an outage besides one probe a second: the reads that are under way when it begins. */
+/** Allowed calls in an outage in addition to one probe per second: the reads in flight at its start. */
 const OUTAGE_CALLS_MORE = 64
-/** What comes on top of the reads at 450 a second after an outage. */
+/** Allowed time after an outage in addition to the reads at 450 per second. */
 const RECOVERY_SLACK_MS = 5_000
-/** How much dearer a resource may be in a larger run. */
+/** Allowed increase of the cost per resource in a larger run. */
 const FLAT = 1.2
 
 const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((a, b) => a + b, 0)
@@ -43,7 +43,7 @@ export function goalsOf({
       'writes a resource besides its event',
       firstSync.writesPerResource.toFixed(3),
       `≤ ${MAX_WRITES}`,
-      // The digest key, once, and the status of the store are not the resources'.
+      // The writes of the digest key and of the store's status do not belong to the resources.
       firstSync.writesPerResource <= MAX_WRITES + 3 / resources,
     ),
     goal('API requests in a quiet interval', String(quietRequests), '0', quietRequests === 0),
@@ -70,7 +70,7 @@ export function goalsOf({
   ]
 }
 
-/** Compares what a resource costs in the smallest and in the largest run. */
+/** Compares the cost per resource in the smallest and the largest run. */
 export function flatness(results: readonly BenchResult[]): Goal[] {
   const [small, ...others] = results.toSorted((a, b) => a.resources - b.resources)
   const large = others.at(-1)

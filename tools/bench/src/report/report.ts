@@ -10,7 +10,7 @@ const counts = (requests: Readonly<Record<string, number>>): string =>
     .map(([what, count]) => `${count} ${what}`)
     .join(', ') || 'none'
 
-/** One run as a table for people. */
+/** One run as a readable table. */
 export function renderResult(result: BenchResult): string {
   const { resources, secrets, intervalMs, latencyMs, machine } = result
   const title = `${resources} ExternalSecrets on ${secrets} secrets, interval ${intervalMs / 1_000} s, KMS latency ${latencyMs} ms`
@@ -86,7 +86,7 @@ function steadyRows({ quiet, change, outage, memory, secrets }: BenchResult): Ro
   ]
 }
 
-/** What a resource costs in runs of different sizes; empty for one size. */
+/** The cost per resource in runs of different sizes; empty for one size. */
 export function renderFlatness(results: readonly BenchResult[]): string {
   const rows = flatness(results).map(({ what, measured, wanted, met }): Row => [
     what,

@@ -9,7 +9,7 @@ import { valuesSchema } from './values-schema.ts'
 const CHART = 'apps/operator/chart'
 const CRDS = new URL('packages/resources/crds/', ROOT)
 
-/** Content of every file that the chart is made with, and of the page on its metrics, by path in the repository. */
+/** Content of every generated file of the chart and of the metrics page, by path in the repository. */
 export function chartFiles(): ReadonlyMap<string, string> {
   const files = new Map<string, string>()
   files.set(`${CHART}/values.schema.json`, `${JSON.stringify(valuesSchema(), undefined, 2)}\n`)
@@ -24,7 +24,7 @@ export function chartFiles(): ReadonlyMap<string, string> {
   return files
 }
 
-/** Content of every file that is made from the chart; made after {@link chartFiles} are written. */
+/** Content of every file generated from the chart, after {@link chartFiles} are written. */
 export async function deployFiles(): Promise<ReadonlyMap<string, string>> {
   return new Map([...(await plainManifests())].map(([name, text]) => [`deploy/${name}`, text]))
 }

@@ -9,7 +9,7 @@ import { camelCase, commandSchema } from './command-schema.ts'
 import { Helm } from '../programs/helm.ts'
 
 interface Samples {
-  /** What goes into a release and starts an operator. */
+  /** Values that helm and the operator accept. */
   readonly taken: readonly unknown[]
   readonly refused: readonly unknown[]
 }
@@ -17,7 +17,7 @@ interface Samples {
 const LABEL = 'a'.repeat(63)
 const many = (count: number): string[] => Array.from({ length: count }, (_, index) => `n${index}`)
 
-/** A flag of each kind of flag that the chart has. */
+/** One flag of each kind in the chart. */
 const SAMPLES: Readonly<Record<string, Samples>> = {
   'metadata-endpoint': { taken: ['anything', ' '], refused: [7, true, ['a']] },
   'enable-worker-role': { taken: [true, false, 'true', 'false'], refused: ['maybe', 1, 't', ['true']] },
@@ -61,10 +61,10 @@ const SAMPLES: Readonly<Record<string, Samples>> = {
   'own-identity': { taken: ['none', 'worker-role'], refused: ['mine', 'None', ['none'], false] },
 }
 
-/** What says nothing: the operator's default stays. */
+/** Empty values, which leave the operator's default. */
 const NOTHING: readonly unknown[] = ['', null]
 
-/** A value as templates write it. */
+/** A value in the form that templates write. */
 function textOf(value: unknown): string {
   if (Array.isArray(value)) return value.join(',')
   return typeof value === 'string' ? value : JSON.stringify(value)
@@ -80,7 +80,7 @@ function isTakenByOperator(name: string, value: unknown): boolean {
   }
 }
 
-/** Which of the values the real helm takes. */
+/** The values that the real helm accepts. */
 async function takenByHelm(values: readonly (readonly [string, unknown])[]): Promise<boolean[]> {
   const { properties: flags = {} } = commandSchema()
   const chart = await mkdtemp(path.join(tmpdir(), 'acksm-schema-'))
@@ -110,7 +110,7 @@ it('has samples of each kind of flag', () => {
   expect(new Set(Object.keys(SAMPLES).map(kindOf))).toEqual(new Set(inChart.map(([name]) => kindOf(name))))
 })
 
-// The first run on a machine gets helm.
+// The first run on a machine downloads helm.
 it('accepts and rejects the same values as the operator', { timeout: 20 * 60_000 }, async () => {
   const all = Object.entries(SAMPLES).flatMap(([name, { taken, refused }]) => [
     ...[...taken, ...NOTHING].map((value) => ({ name, value, expected: true })),

@@ -2,22 +2,22 @@ import { type Flag, FLAG_PATTERNS, type FlagPattern } from '@ack-secret-manager/
 import { FLAGS } from '@ack-secret-manager/operator'
 import type { JsonSchema } from './json-schema.ts'
 
-/** A flag of a kind that the operator has. */
+/** A flag of the operator, by kind. */
 type OperatorFlag = Flag & { readonly kind: (typeof FLAGS)[keyof typeof FLAGS]['kind'] }
 
 const PART = '(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:ms|[smh])'
-/** A part of at least a second. */
+/** A duration with one part of at least a second. */
 const LONG = '(?:\\d*[1-9]\\d*(?:\\.\\d*)?[smh]|\\d*\\.[1-9]\\d*[mh]|\\d*[1-9]\\d{3,}(?:\\.\\d*)?ms)'
-/** The operator adds up, and takes smaller units; here one part must be long enough. */
+/** The operator sums the parts and also accepts smaller units; here one part must be long enough. */
 const DURATION: FlagPattern = { pattern: new RegExp(`^(?:${PART})*${LONG}(?:${PART})*$`), maxLength: 64 }
 
-/** What a value of `command` may be for each kind of flag, as the operator reads it; null and '' leave its default. */
+/** Valid values of `command` for each kind of flag, like in the operator; null and '' leave its default. */
 const SCHEMAS: Readonly<Record<Exclude<OperatorFlag['kind'], 'address'>, JsonSchema>> = {
   text: { type: ['string', 'null'] },
-  // A Secret's or a --set value may come as text.
+  // The value may be text if it comes from a Secret or from --set.
   boolean: { enum: [true, false, 'true', 'false', '', null] },
   count: { ...text(FLAG_PATTERNS.count, 'integer'), minimum: 1, maximum: 1000 },
-  // Helm has rounded what is above.
+  // Helm rounds larger numbers.
   number: { ...text(FLAG_PATTERNS.number, 'number'), minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
   account: { ...text(FLAG_PATTERNS.account, 'integer'), minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
   duration: text(DURATION),
@@ -32,14 +32,14 @@ const SCHEMAS: Readonly<Record<Exclude<OperatorFlag['kind'], 'address'>, JsonSch
   packages: list(FLAG_PATTERNS.packages),
 }
 
-/** The operator does not look at it. */
+/** The operator ignores it. */
 const ANYTHING: JsonSchema = { type: ['string', 'number', 'boolean', 'null'] }
 
 /** Schema of the chart's `command`: one property for each flag of the operator. */
 export function commandSchema(): JsonSchema {
   const properties: Record<string, JsonSchema> = {}
   for (const [name, flag] of Object.entries<OperatorFlag>(FLAGS)) {
-    // Only makes sense outside a pod; and the ports are the chart's.
+    // Flags for use outside of a pod, and ports, which the chart sets.
     if (name === 'kubeconfig' || flag.kind === 'address') continue
     const choices = flag.choices && { enum: [...flag.choices, '', null] }
     properties[camelCase(name)] =
@@ -55,7 +55,7 @@ export function camelCase(flag: string): string {
   return flag.replace(/-(\w)/g, (_dash, letter: string) => letter.toUpperCase())
 }
 
-/** @param type of a value that need not be text */
+/** @param type of a value that is not text */
 function text({ pattern, maxLength }: FlagPattern, ...type: readonly string[]): JsonSchema {
   return {
     type: ['string', ...type, 'null'],
@@ -64,7 +64,7 @@ function text({ pattern, maxLength }: FlagPattern, ...type: readonly string[]): 
   }
 }
 
-/** Entries of a list or of text, separated by commas; between them there may be blanks, or nothing. */
+/** Entries as a list, or as text separated by commas; blanks and empty entries are allowed. */
 function list({ pattern, maxItems }: FlagPattern): JsonSchema {
   const entry = `\\s*(?:${within(pattern)})?\\s*`
   const entries = `${entry}(?:,${entry})*`

@@ -1,11 +1,11 @@
-/** A query and how its lines are named. */
+/** A query and the legend of its lines. */
 type Query = readonly [expr: string, legend: string]
 
 interface Panel {
   readonly title: string
   readonly unit: string
   readonly queries: readonly Query[]
-  /** One number instead of lines over time. */
+  /** A single number instead of a time series. */
   readonly single?: boolean
 }
 
@@ -19,7 +19,7 @@ const FAILED = `acksm_source_reads_total{${OF},result!~"changed|unchanged|Cancel
 const rate = (by: string, metric: string): string => `sum by (${by}) (rate(${metric}[$__rate_interval]))`
 const p99 = (metric: string, by = 'le'): string => `histogram_quantile(0.99, ${rate(by, `${metric}_bucket{${OF}}`)})`
 
-/** From what must be looked at to what explains it. */
+/** From the most important panels to those with explanations. */
 const PANELS: readonly Panel[] = [
   { title: 'Leaders', unit: 'none', single: true, queries: [[`sum(acksm_leader{${OF}})`, '']] },
   {
@@ -118,7 +118,7 @@ const PANELS: readonly Panel[] = [
   },
 ]
 
-/** The Grafana dashboard: asks for a Prometheus and a namespace of the operator, and nothing else. */
+/** The Grafana dashboard. Its only variables are a Prometheus and the namespace of the operator. */
 export function dashboard(): object {
   return {
     title: 'ack-secret-manager',
@@ -152,7 +152,7 @@ interface Place {
   readonly h: number
 }
 
-/** From left to permission, in rows; those of one number come first. */
+/** Arranges the panels in rows from left to right, single numbers first. */
 function placed(panels: readonly Panel[]): Array<{ readonly panel: Panel; readonly gridPos: Place }> {
   let [x, y] = [0, 0]
   return panels.map((panel) => {

@@ -8,7 +8,7 @@ const contentOf = (path: string): string => readFileSync(new URL(path, ROOT), 'u
 describe('generated files are up to date (npm run generate -w tools/chart)', () => {
   it.each([...chartFiles()])('%s', (path, content) => expect(contentOf(path)).toBe(content))
 
-  // The first run on a machine gets helm.
+  // The first run on a machine downloads helm.
   it('deploy, which helm renders from the chart', { timeout: 20 * 60_000 }, async () => {
     const files = await deployFiles()
     expect(Object.fromEntries([...files.keys()].map((path) => [path, contentOf(path)]))).toEqual(

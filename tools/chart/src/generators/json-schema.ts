@@ -1,4 +1,4 @@
-/** As much of JSON Schema as the chart's values need. */
+/** The part of JSON Schema that the chart's values need. */
 export interface JsonSchema {
   readonly $schema?: string
   readonly description?: string

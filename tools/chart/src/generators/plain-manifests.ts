@@ -3,14 +3,14 @@ import { Helm } from '../programs/helm.ts'
 
 const NAME = 'ack-secret-manager'
 const NAMESPACE = 'kube-system'
-/** What only means something to helm. */
+/** Labels and annotations that only helm uses. */
 const OF_HELM = [
   ['labels', 'helm.sh/chart'],
   ['labels', 'app.kubernetes.io/managed-by'],
   ['annotations', 'helm.sh/resource-policy'],
 ]
 
-/** File → kinds in it. */
+/** Kinds by file. */
 const FILES: Readonly<Record<string, readonly string[]>> = {
   'crds.yaml': ['CustomResourceDefinition'],
   'rbac.yaml': ['ServiceAccount', 'ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'],
@@ -38,7 +38,7 @@ patches:
       - { op: add, path: /spec/template/spec/containers/0/args/-, value: --region=cn-hangzhou }
 `
 
-/** The chart as files for `kubectl apply -k`, by their names. */
+/** The chart as files for `kubectl apply -k`, by name. */
 export async function plainManifests(): Promise<ReadonlyMap<string, string>> {
   await using helm = await Helm.open()
   const values = { rbac: { restartWorkloads: true } }

@@ -5,23 +5,23 @@ const text: JsonSchema = { type: ['string', 'null'] }
 const bool: JsonSchema = { type: 'boolean' }
 const count: JsonSchema = { type: 'integer', minimum: 0 }
 const labels: JsonSchema = { type: ['object', 'null'], additionalProperties: { type: 'string' } }
-/** What Kubernetes itself checks. */
+/** Values that Kubernetes validates. */
 const anything: JsonSchema = { type: ['object', 'null'] }
 const list: JsonSchema = { type: ['array', 'null'] }
 
-/** What may stand in a rule without quotes, and before a fragment. */
+/** Characters allowed in a rule without quotes, and before a fragment. */
 const URL_PATTERN = '^(https?://[^\\s#"\'{}]+)?$'
 
 function object(properties: Readonly<Record<string, JsonSchema>>): JsonSchema {
   return { type: 'object', additionalProperties: false, properties }
 }
 
-/** Schema of the chart's values: what is misspelt is refused by helm and not ignored. */
+/** Schema of the chart's values, so that helm rejects misspelt values. */
 export function valuesSchema(): JsonSchema {
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     ...object({
-      // Helm puts these in itself.
+      // Helm adds these values.
       global: anything,
       command: commandSchema(),
       env: { type: ['object', 'null'], additionalProperties: { type: ['string', 'number', 'boolean', 'null'] } },
@@ -52,7 +52,7 @@ export function valuesSchema(): JsonSchema {
         digest: { type: ['string', 'null'], pattern: '^(sha256:[0-9a-f]{64})?$' },
         pullPolicy: { enum: ['Always', 'IfNotPresent', 'Never'] },
       }),
-      // The Go operator's chart has a Job that deletes things before it goes; ours needs none.
+      // The Go operator's chart has a Job that cleans up before an uninstall; this chart needs none.
       cleanupImage: anything,
       imagePullSecrets: list,
       nameOverride: text,

@@ -9,7 +9,7 @@ interface Row {
   readonly help: string
 }
 
-/** Puts the table of values between its marks. @throws Error when the marks are not there */
+/** Inserts the table of values between its markers. @throws Error if the markers are missing */
 export function readmeWithValues(readme: string, values: string): string {
   const begin = readme.indexOf(BEGIN)
   const end = readme.indexOf(END)
@@ -17,7 +17,7 @@ export function readmeWithValues(readme: string, values: string): string {
   return `${readme.slice(0, begin)}${BEGIN}\n\n${valuesTable(values)}\n${readme.slice(end)}`
 }
 
-/** Every value with its default and the comment above it, as a table that oxfmt leaves as it is. */
+/** Every value with its default and the comment above it, as a table in the format of oxfmt. */
 export function valuesTable(values: string): string {
   const rows = rowsOf(parseDocument(values).contents as YAMLMap, '')
   const cells = [
@@ -35,14 +35,14 @@ function rowsOf(map: YAMLMap, prefix: string): Row[] {
   return map.items.flatMap((item, index) => {
     const { key, value } = item
     const name = `${prefix}${isScalar(key) ? String(key.value) : ''}`
-    // The parser gives the comment above the first of a map to the map.
+    // The parser assigns the comment above the first entry of a map to the map.
     const comment = (index === 0 ? map.commentBefore : undefined) ?? (isScalar(key) ? key.commentBefore : undefined)
     if (isMap(value) && value.items.length > 0 && !OPEN.has(name)) return rowsOf(value, `${name}.`)
     return [{ name, value: JSON.stringify(value), help: proseOf(comment) }]
   })
 }
 
-/** Maps whose keys are the user's. */
+/** Maps with keys chosen by the user. */
 const OPEN: ReadonlySet<string> = new Set(['resources', 'metrics.dashboard.labels'])
 
 /** A comment as one line; examples, indented by two spaces, stay in values.yaml. */

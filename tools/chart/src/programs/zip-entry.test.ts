@@ -2,7 +2,7 @@ import { deflateRawSync } from 'node:zlib'
 import { expect, it } from 'vitest'
 import { zipEntry } from './zip-entry.ts'
 
-/** An archive of files, stored or deflated, as APPNOTE 4.3 lays it out; what is not read stays zero. */
+/** An archive of stored or deflated files in the format of APPNOTE 4.3; fields that are not read are zero. */
 function zip(files: Readonly<Record<string, string>>, method: 0 | 8): Buffer {
   const local: Buffer[] = []
   const directory: Buffer[] = []

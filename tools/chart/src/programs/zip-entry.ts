@@ -4,7 +4,7 @@ const END_OF_DIRECTORY = 0x06054b50
 const DIRECTORY_ENTRY = 0x02014b50
 const DEFLATED = 8
 
-/** Content of one file of a ZIP archive (APPNOTE 4.3: end record, central directory, local header). @throws Error when it is not there */
+/** Content of one file of a ZIP archive (APPNOTE 4.3: end record, central directory, local header). @throws Error if it is missing */
 export function zipEntry(archive: Buffer, name: string): Buffer {
   const end = archive.lastIndexOf(Buffer.from([0x50, 0x4b, 0x05, 0x06]))
   if (end < 0 || archive.readUInt32LE(end) !== END_OF_DIRECTORY) throw new Error('this is no ZIP archive')

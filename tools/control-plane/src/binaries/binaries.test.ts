@@ -15,7 +15,7 @@ interface Machine {
   readonly proxy?: boolean
 }
 
-/** A machine as a table row: what lies where, and which ways are open. */
+/** A machine as a table row: existing files and available sources. */
 function edgeOf(machine: Machine): { readonly edge: BinariesEdge; readonly done: string[] } {
   const done: string[] = []
   const files = new Set<string>()

@@ -3,18 +3,18 @@ import { ControlPlaneUnavailable } from '../control-plane-error.ts'
 import type { GoToolchain } from './go-build.ts'
 import { PROGRAMS, type Program } from './programs.ts'
 
-/** A directory that holds the programs, and which of the four ways led to it. */
+/** A directory with the programs, and which of the four sources provided it. */
 export interface Binaries {
   readonly directory: string
   readonly source: 'assets' | 'cache' | 'archive' | 'build'
   readonly controllerManager: boolean
 }
 
-/** What the resolution asks the machine; the real one is `machineEdge`. */
+/** The machine as seen by the resolution; the real one is `machineEdge`. */
 export interface BinariesEdge {
   /** Value of `KUBEBUILDER_ASSETS`. */
   readonly assetsDir: string | undefined
-  /** Cache entries of a build and of the archive; they exist complete or not at all. */
+  /** Cache entries of a build and of the archive; they are complete or do not exist. */
   readonly buildDir: string
   readonly archiveDir: string
   isProgram(file: string): boolean
@@ -28,8 +28,8 @@ export interface BinariesEdge {
 
 /**
  * Finds the programs: `KUBEBUILDER_ASSETS`, then the cache, then the official archive, then a build from source.
- * The archive has no controller manager, so it is passed over when one is wanted.
- * @throws ControlPlaneUnavailable when every way is closed, or `KUBEBUILDER_ASSETS` names a directory without the programs
+ * The archive has no controller manager, so it is skipped if one is required. @throws ControlPlaneUnavailable if no source has the
+ * programs, or `KUBEBUILDER_ASSETS` is a directory without them
  */
 export async function resolveBinaries(wantsControllerManager: boolean, edge: BinariesEdge): Promise<Binaries> {
   const { assetsDir, buildDir, archiveDir } = edge

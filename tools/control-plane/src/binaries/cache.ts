@@ -4,16 +4,16 @@ import type { Versions } from './versions.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** The directory outside the checkout that keeps what took long to get. */
+/** The directory outside the checkout for slow downloads and builds. */
 export function cacheRoot(env: Environment, home: string): string {
   if (env.ACKSM_CACHE_DIR) return path.resolve(env.ACKSM_CACHE_DIR)
   return path.join(env.XDG_CACHE_HOME || path.join(home, '.cache'), 'ack-secret-manager')
 }
 
-/** What decides the content of a built binary. */
+/** Inputs that determine the content of a built binary. */
 export interface BuildInput {
   readonly versions: Versions
-  /** File name → text of everything that is compiled or steers the compiler. */
+  /** All sources and compiler settings: text by file name. */
   readonly sources: Readonly<Record<string, string>>
   readonly platform: string
   readonly arch: string

@@ -7,7 +7,7 @@ import path from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { EnvHttpProxyAgent, interceptors, request } from 'undici'
 
-/** The official archive of etcd and kube-apiserver: nearest release to the versions that we build. It has no controller manager. */
+/** The official archive of etcd and kube-apiserver in the release closest to the versions built here. It has no controller manager. */
 export const ENVTEST_VERSION = '1.36.2'
 
 const HOME = 'https://github.com/kubernetes-sigs/controller-tools/releases/download'
@@ -24,7 +24,7 @@ const SHA512: Readonly<Record<string, string>> = {
     '9278f9e5af556b2f1f2d139769c1f0d717c7b4426917fdebdba898bcb725a916e4910d6160886194ff9be9589ea7c5c32c2b8ae0754703874b7c8ba8ddfc41ce',
 }
 
-/** An archive with what it must hash to. */
+/** An archive and its hash. */
 export interface EnvtestArchive {
   readonly name: string
   readonly url: string
@@ -41,19 +41,19 @@ export function envtestArchive(platform: string, arch: string): EnvtestArchive |
 }
 
 export interface FetchArchiveOptions {
-  /** How long a connection may take; the whole price of being offline. @default 3000 */
+  /** Timeout of the connection, the only delay on an offline machine. @default 3000 */
   readonly connectTimeoutMs?: number
-  /** How long the whole download may take. @default 300_000 */
+  /** Timeout of the whole download. @default 300_000 */
   readonly deadlineMs?: number
   /** Largest archive accepted. @default 314_572_800 (300 MiB) */
   readonly maxBytes?: number
-  /** Gives the download up. @default never */
+  /** Aborts the download. @default never */
   readonly signal?: AbortSignal
 }
 
 /**
  * Downloads the archive, checks its hash and unpacks its programs into `directory`, which exists.
- * @throws Error when the host cannot be reached, answers badly, or the hash differs; nothing is unpacked then
+ * @throws Error if the host is unreachable, its response is not usable, or the hash differs; nothing is unpacked then
  */
 export async function fetchArchive(
   archive: EnvtestArchive,

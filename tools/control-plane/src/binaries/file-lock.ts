@@ -7,15 +7,15 @@ import { ControlPlaneFailed } from '../control-plane-error.ts'
 export interface FileLockOptions {
   /** Called once when another process holds the lock. */
   readonly onWait?: (holder: string) => void
-  /** Asked while waiting; `true` means that the wait has become pointless and `undefined` is returned. */
+  /** Called while waiting; `true` ends the wait, and `undefined` is returned. */
   readonly isDone?: () => boolean
-  /** How long to wait for the holder. @default 1_800_000 */
+  /** Maximum wait for the holder. @default 1_800_000 */
   readonly deadlineMs?: number
-  /** A lock whose holder has not touched it for this long is taken to be left behind. @default 60_000 */
+  /** A lock that its holder has not touched for this long is stale. @default 60_000 */
   readonly staleMs?: number
-  /** Gives up waiting. @default never */
+  /** Aborts the wait. @default never */
   readonly signal?: AbortSignal
-  /** Pause between two looks at a lock that is held. @default 500 */
+  /** Pause between two checks of a held lock. @default 500 */
   readonly pollMs?: number
 }
 
@@ -23,10 +23,9 @@ export interface FileLockOptions {
 export type Release = () => Promise<void>
 
 /**
- * Takes the lock file at `file`, waiting for another holder; a lock left behind by a dead process is taken over.
- * The lock spares double work and guards nothing: two who take over the same stale lock both go on, and the results
- * enter the cache by an atomic rename anyway.
- * @throws ControlPlaneFailed when the deadline passes
+ * Acquires the lock file `file`, waiting for another holder; a stale lock of a dead process is taken over. The lock only avoids duplicate
+ * work: two processes that take over the same stale lock both continue, which is safe because results enter the cache by an atomic rename.
+ * @throws ControlPlaneFailed if the deadline passes
  */
 export async function takeLock(file: string, options: FileLockOptions = {}): Promise<Release | undefined> {
   const { deadlineMs = 1_800_000, staleMs = 60_000, pollMs = 500 } = options
@@ -63,7 +62,7 @@ async function tryLock(file: string, staleMs: number): Promise<Release | undefin
     throw error
   }
   const beat = setInterval(() => {
-    // A user may delete the cache and with it the file; then nothing is left to refresh.
+    // A user may delete the cache with the file; then there is nothing to refresh.
     utimes(file, new Date(), new Date()).catch(() => clearInterval(beat))
   }, staleMs / 4)
   beat.unref()

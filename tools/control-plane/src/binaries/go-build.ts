@@ -12,10 +12,10 @@ const GO = 'go'
 
 const run = promisify(execFile)
 
-/** What there is of Go on this machine; `problem` says in a few words why it cannot be used. */
+/** Go on this machine; `problem` is a short reason why it cannot be used. */
 export type GoToolchain = { readonly usable: true } | { readonly usable: false; readonly problem: string }
 
-/** Looks for a Go that is new enough; another toolchain is never downloaded. */
+/** Looks for a recent enough Go; it never downloads another toolchain. */
 export async function findGo(versions: Versions): Promise<GoToolchain> {
   try {
     const { stdout } = await run(GO, ['env', 'GOVERSION'], { env: goEnvironment(), cwd: '/', timeout: 30_000 })
@@ -47,8 +47,7 @@ export function buildFlags(versions: Pick<Versions, 'kubernetes'>): string[] {
 }
 
 /**
- * Compiles the one program that holds all three, and links their names to it.
- * @throws Error with Go's own last words
+ * Compiles the single binary of all three programs, and links their names to it. @throws Error with the last output of Go
  */
 export async function buildPrograms(options: BuildOptions): Promise<void> {
   const { sourceDir, targetDir, versions, progress, deadlineMs = 1_800_000 } = options
@@ -68,7 +67,7 @@ export async function buildPrograms(options: BuildOptions): Promise<void> {
     ...building,
     onLine: (line) => {
       compiled += 1
-      // Our own package is the last to be compiled; what follows is the linker.
+      // Our own package is compiled last, before linking.
       const text = line.endsWith('/tools/control-plane/go')
         ? 'linking'
         : `compiling, ${compiled} of ${packages} packages`
@@ -99,7 +98,7 @@ async function go({ args, cwd, signal, onLine }: GoCall): Promise<void> {
   if (code !== 0) throw new Error(`go ${args[0]} ended with ${code ?? killedBy}: ${lastWords.join(' | ')}`)
 }
 
-/** The user's Go settings stay; only the toolchain is fixed, and C compilers are left out of it. */
+/** Keeps the user's Go settings, but fixes the toolchain and disables cgo. */
 function goEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env, GOTOOLCHAIN: 'local', CGO_ENABLED: '0' }
 }

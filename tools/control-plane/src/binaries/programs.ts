@@ -1,4 +1,4 @@
-/** The programs of a control plane, by the names that their files have. */
+/** The programs of a control plane, by file name. */
 export const PROGRAMS = ['etcd', 'kube-apiserver', 'kube-controller-manager'] as const
 
 export type Program = (typeof PROGRAMS)[number]

@@ -1,17 +1,17 @@
-/** Where a stage reports what it is doing; every text is one short line. */
+/** Progress reports of a stage; every text is one short line. */
 export interface Progress {
   /** Begins a stage and prints it. */
   stage(text: string): void
   /** Changes the text of the running stage, printed at the next tick. */
   update(text: string): void
-  /** Prints a line of its own. */
+  /** Prints a separate line. */
   note(text: string): void
-  /** Ends the running stage and prints how long it took. */
+  /** Ends the running stage and prints its duration. */
   done(text: string): void
   close(): void
 }
 
-/** What a progress line is written to: `process.stderr`, or a collector in a test. */
+/** Output of progress lines: `process.stderr`, or a collector in a test. */
 export interface ProgressStream {
   readonly isTTY?: boolean
   write(text: string): unknown
@@ -19,11 +19,11 @@ export interface ProgressStream {
 
 export interface ProgressOptions {
   readonly stream: ProgressStream
-  /** Begins every line. @default 'control plane' */
+  /** Prefix of every line. @default 'control plane' */
   readonly name?: string
   /** Pause between two lines of a stage. @default 1000 on a terminal, where the line is rewritten, else 10000 */
   readonly intervalMs?: number
-  /** Milliseconds that only go forward. @default performance.now */
+  /** Monotonic clock in milliseconds. @default performance.now */
   readonly now?: () => number
 }
 

@@ -1,12 +1,12 @@
 /** The versions that a `go.mod` pins. */
 export interface Versions {
-  /** Oldest Go that may build it, e.g. `1.26.0`. */
+  /** Minimum Go version, e.g. `1.26.0`. */
   readonly go: string
   readonly kubernetes: string
   readonly etcd: string
 }
 
-/** Reads the pinned versions from the text of our `go.mod`, their only home. */
+/** Reads the pinned versions from the text of our `go.mod`, their only source. */
 export function versionsOf(goMod: string): Versions {
   const version = (what: string, pattern: RegExp): string => {
     const found = pattern.exec(goMod)?.[1]

@@ -2,13 +2,13 @@ import { generateKeyPair, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import forge from 'node-forge'
 
-/** A private key in PKCS#8 with what belongs to it, both PEM. */
+/** A private key in PKCS#8 with its certificate or public key, both PEM. */
 export interface KeyAndCertificate {
   readonly keyPem: string
   readonly certificatePem: string
 }
 
-/** Everything that a control plane signs and is recognised by; lives as long as its data directory. */
+/** All keys and certificates of a control plane; they exist as long as its data directory. */
 export interface ControlPlaneKeys {
   readonly caPem: string
   readonly server: KeyAndCertificate
@@ -28,7 +28,7 @@ interface Subject {
   readonly organization?: string
 }
 
-/** Makes a fresh CA with all that it signs, valid from an hour ago for 30 days. */
+/** Creates a new CA and all certificates that it signs, valid from an hour ago for 30 days. */
 export async function createKeys(): Promise<ControlPlaneKeys> {
   const [ca, server, admin, serviceAccount] = await Promise.all([newPair(), newPair(), newPair(), newPair()])
   const issuer = { subject: { commonName: 'control-plane-ca' }, pair: ca }

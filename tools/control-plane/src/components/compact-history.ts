@@ -3,8 +3,8 @@ import { Agent } from 'undici'
 const DEADLINE_MS = 30_000
 
 /**
- * Makes etcd forget all that was before now, through the JSON gateway at its socket.
- * @throws Error when etcd is away or refuses
+ * Compacts etcd to its current revision, through the JSON gateway on its socket. @throws Error if etcd is unavailable or rejects the
+ * request
  */
 export async function compactHistory(etcdSocket: string): Promise<void> {
   const agent = new Agent({ allowH2: false, connect: { socketPath: etcdSocket } })

@@ -1,4 +1,4 @@
-/** Controllers that do something without nodes or a cloud: what a test can see of them. */
+/** Controllers that have an effect without nodes or a cloud. */
 export const DEFAULT_CONTROLLERS: readonly string[] = [
   'garbage-collector-controller',
   'namespace-controller',
@@ -8,7 +8,7 @@ export const DEFAULT_CONTROLLERS: readonly string[] = [
   'clusterrole-aggregation-controller',
 ]
 
-/** The files of a control plane, absolute. */
+/** Absolute paths of the files of a control plane. */
 export interface ControlPlaneFiles {
   readonly etcdData: string
   readonly etcdSocket: string
@@ -24,9 +24,9 @@ export interface ControlPlaneFiles {
   readonly auditLog: string
 }
 
-/** Unix sockets: no port to collide on, and no other user of the machine can open them. Data may be lost with power. */
+/** Unix sockets have no port conflicts and are closed to other users. A power failure may lose data. */
 export function etcdArgs(files: ControlPlaneFiles): string[] {
-  // etcd insists on host and port in what it tells other members; there are none.
+  // etcd requires host and port in its advertised URLs, although there are no other members.
   const advertised = 'http://127.0.0.1:2380'
   return [
     `--data-dir=${files.etcdData}`,
@@ -52,11 +52,11 @@ export function apiServerArgs(files: ControlPlaneFiles, options: ApiServerArgsOp
   const audit = [
     `--audit-policy-file=${files.auditPolicy}`,
     `--audit-log-path=${files.auditLog}`,
-    '--audit-log-mode=blocking', // A request is in the file before it is answered.
-    '--audit-log-maxsize=10000', // Megabytes: never rotated away under a reader.
+    '--audit-log-mode=blocking', // A request is in the file before its response.
+    '--audit-log-maxsize=10000', // Megabytes; large enough that the file is never rotated.
   ]
   return [
-    // One alone: kube-apiserver distributes its watches over all servers that it is given.
+    // Only one, because kube-apiserver distributes its watches over all its etcd servers.
     `--etcd-servers=${options.etcdUrl ?? `unix://${files.etcdSocket}`}`,
     '--bind-address=127.0.0.1',
     '--advertise-address=127.0.0.1',
@@ -70,7 +70,7 @@ export function apiServerArgs(files: ControlPlaneFiles, options: ApiServerArgsOp
     `--service-account-key-file=${files.serviceAccountPublicKey}`,
     `--service-account-signing-key-file=${files.serviceAccountKey}`,
     '--service-cluster-ip-range=10.0.0.0/24',
-    '--endpoint-reconciler-type=none', // There is no second server, and a loopback address is refused as an endpoint.
+    '--endpoint-reconciler-type=none', // There is no second server, and a loopback address is rejected as an endpoint.
     ...(options.audit ? audit : []),
     ...options.extra,
   ]
@@ -88,14 +88,14 @@ export function controllerManagerArgs(files: ControlPlaneFiles, controllers: rea
   ]
 }
 
-/** Every request once, when it has been answered (a watch when it starts and when it ends). */
+/** Every request once, after its response (a watch at its start and end). */
 export const AUDIT_POLICY = `apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived]
 rules: [{level: Metadata}]
 `
 
-/** What is written, with Secrets and tokens left out. */
+/** Bodies of writes, without Secrets and tokens. */
 export const BODIES_AUDIT_POLICY = `apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived]
@@ -105,7 +105,7 @@ rules:
 - {level: Request}
 `
 
-/** All that anybody asks and is answered, with what is in Secrets and tokens left out. */
+/** Bodies of all requests and responses, without the content of Secrets and tokens. */
 export const EVERYTHING_AUDIT_POLICY = `apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived]

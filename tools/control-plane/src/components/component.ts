@@ -10,15 +10,15 @@ import type { Program } from '../binaries/programs.ts'
 export interface ComponentOptions {
   readonly program: Program
   readonly binariesDir: string
-  /** Removed by the program itself when this process is gone; also where its log goes. */
+  /** Directory of its data and log. The program deletes it after the end of this process. */
   readonly dataDir: string
-  /** Of its log, without `.log`. @default the program */
+  /** Name of its log, without `.log`. @default the program */
   readonly logName?: string
   /** Called when the program exits unexpectedly. */
   readonly onDeath: (failure: ControlPlaneFailed) => void
 }
 
-/** One program of the control plane: started, stopped and started again with the same data. */
+/** One program of the control plane, which can be restarted with the same data. */
 export class Component {
   readonly program: Program
   readonly #options: ComponentOptions
@@ -40,11 +40,11 @@ export class Component {
     return this.running ? this.#child?.pid : undefined
   }
 
-  /** Starts the program. Its log goes straight to a file, so that a busy event loop here never holds it up. */
+  /** Starts the program. It writes its log directly to a file, so that a busy event loop in this process does not delay it. */
   start(args: readonly string[]): void {
     const { binariesDir, dataDir, onDeath, program } = this.#options
     const log = openSync(this.#logFile, 'a', 0o600)
-    // A pipe that is never written to: its end tells the program that this process is gone.
+    // A pipe that is never written to: when it closes, the program knows that this process has ended.
     const child = spawn(path.join(binariesDir, program), args, {
       cwd: dataDir,
       stdio: ['pipe', log, log],
@@ -67,7 +67,7 @@ export class Component {
     child.once('exit', (code, signal) => died(`exit code ${code ?? signal}`))
   }
 
-  /** Ends the program with `signal`, after `deadlineMs` with SIGKILL; resolves when it is gone. */
+  /** Ends the program with `signal`, after `deadlineMs` with SIGKILL; resolves when it has exited. */
   async stop(signal: 'SIGTERM' | 'SIGKILL', deadlineMs: number): Promise<void> {
     const child = this.#child
     if (child === undefined || !this.running) return
@@ -79,13 +79,13 @@ export class Component {
     clearTimeout(timer)
   }
 
-  /** For the last moment of this process, when nothing can be awaited. */
+  /** For the exit of this process, when nothing can be awaited. */
   killNow(): void {
     this.#stopping = true
     this.#child?.kill('SIGKILL')
   }
 
-  /** Asks `isReady` until it says so. */
+  /** Polls `isReady`. */
   async untilReady(isReady: () => Promise<boolean>, deadlineMs: number): Promise<void> {
     const giveUpAt = performance.now() + deadlineMs
     while (!(await isReady())) {

@@ -5,14 +5,14 @@ import type { ControlPlaneKeys } from './certificates.ts'
 import type { ControlPlaneFiles } from './component-args.ts'
 import { kubeconfigOf } from './kubeconfig.ts'
 
-/** A user in addition to the admin, known to the API server by a bearer token. It may do what RBAC gives its name and groups. */
+/** A user in addition to the admin, with a bearer token. RBAC grants permissions to its name and groups. */
 export interface ControlPlaneUser {
   readonly name: string
   readonly groups?: readonly string[]
   readonly token: string
 }
 
-/** Name of the user whose kubeconfig is handed out first; by client certificate, in group `system:masters`. */
+/** Name of the user of the default kubeconfig, with a client certificate in group `system:masters`. */
 export const ADMIN = 'admin'
 export const CONTROLLER_MANAGER_USER = 'system:kube-controller-manager'
 
@@ -20,16 +20,16 @@ export interface DataDirInput {
   readonly keys: ControlPlaneKeys
   readonly url: string
   readonly users: readonly ControlPlaneUser[]
-  /** What goes into the audit log. */
+  /** Content of the audit log. */
   readonly auditPolicy: string
 }
 
-/** Makes an empty private directory for a control plane. */
+/** Creates an empty private directory for a control plane. */
 export function createDataDir(): Promise<string> {
   return mkdtemp(path.join(tmpdir(), 'acksm-control-plane-'))
 }
 
-/** Where the files of the control plane in `directory` are. */
+/** Paths of the files of the control plane in `directory`. */
 export function filesIn(directory: string): ControlPlaneFiles {
   const at = (name: string): string => path.join(directory, name)
   return {
@@ -49,8 +49,7 @@ export function filesIn(directory: string): ControlPlaneFiles {
 }
 
 /**
- * Writes what the programs read, and a kubeconfig for each user.
- * @returns user name → path of its kubeconfig
+ * Writes the input files of the programs, and a kubeconfig for each user. @returns path of the kubeconfig by user name
  */
 export async function writeFiles(directory: string, input: DataDirInput): Promise<Map<string, string>> {
   const { keys, url, users, auditPolicy } = input

@@ -11,18 +11,18 @@ import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 
 import { connect as connectSocket, type AddressInfo } from 'node:net'
 
 const WATCH = '/etcdserverpb.Watch/Watch'
-/** A small window would stall the lists of an API server that starts. */
+/** A small window would stall the initial lists of an API server. */
 const WINDOW_BYTES = 16 * 1024 * 1024
 /** HTTP/2: no frame of the stream follows. */
 const END_STREAM = constants.NGHTTP2_FLAG_END_STREAM
 const settings = { initialWindowSize: WINDOW_BYTES }
 
 /**
- * Relays an API server to etcd, and delivers what its watches receive later. The watch cache of that server is behind, as that of a
- * replica that is slow to follow etcd; its writes and reads of etcd are not delayed.
+ * Relays an API server to etcd and delays its watches. The watch cache of that server is stale, like that of a slow replica; its writes and
+ * reads of etcd are not delayed.
  */
 export class EtcdRelay implements AsyncDisposable {
-  /** By how much watches are behind from now on, in milliseconds. */
+  /** Delay of watches from now on, in milliseconds. */
   lagMs = 0
   readonly #socket: string
   readonly #server: Http2Server
@@ -43,7 +43,7 @@ export class EtcdRelay implements AsyncDisposable {
     return new EtcdRelay(socket, server)
   }
 
-  /** For `--etcd-servers`. */
+  /** Value for `--etcd-servers`. */
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
@@ -54,7 +54,7 @@ export class EtcdRelay implements AsyncDisposable {
     await once(this.#server, 'close')
   }
 
-  /** One connection to etcd for each of the API server, so that both end together. */
+  /** One connection to etcd for each connection of the API server, so that both end together. */
   #accept(downstream: ServerHttp2Session): void {
     const upstream = connect('http://etcd', { createConnection: () => connectSocket(this.#socket), settings })
     for (const [session, other] of [
@@ -69,7 +69,7 @@ export class EtcdRelay implements AsyncDisposable {
       })
     }
     downstream.setLocalWindowSize(WINDOW_BYTES)
-    // The API server closes some connections of its start before etcd has accepted them.
+    // At its start, the API server closes some connections before etcd has accepted them.
     upstream.on('connect', () => upstream.destroyed || upstream.setLocalWindowSize(WINDOW_BYTES))
     downstream.on('stream', (stream, headers) => this.#relay(upstream, stream, headers))
   }
@@ -89,7 +89,7 @@ export class EtcdRelay implements AsyncDisposable {
     request.on('trailers', (received) => (trailers = received))
     request.on('response', (answer, flags) => {
       if (stream.destroyed || stream.closed) return
-      // Nothing but a status: what gRPC answers to a call that failed at once.
+      // Only a status: the gRPC response to a call that failed immediately.
       const isOver = (flags & END_STREAM) !== 0
       stream.respond(answer, isOver ? { endStream: true } : { waitForTrailers: true })
     })

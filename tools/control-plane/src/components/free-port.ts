@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
-/** Below the ephemeral ports: another process could get ours from these while the API server is down. */
+/** Below the ephemeral ports, from which another process could get the same port while the API server is down. */
 const PORTS = { first: 20_000, count: 12_000 }
 
 /** A port on 127.0.0.1 that no program listens on. @throws Error when none is found */

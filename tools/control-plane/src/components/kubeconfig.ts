@@ -1,7 +1,7 @@
 import { stringify } from 'yaml'
 import type { KeyAndCertificate } from './certificates.ts'
 
-/** How a user proves who it is. */
+/** Credential of a user. */
 type Identity = { readonly token: string } | KeyAndCertificate
 
 export interface KubeconfigInput {
@@ -12,7 +12,7 @@ export interface KubeconfigInput {
   readonly identity: Identity
 }
 
-/** A kubeconfig with one cluster, one user and everything inside: no other file is needed. */
+/** A self-contained kubeconfig with one cluster and one user. */
 export function kubeconfigOf({ url, caPem, user, identity }: KubeconfigInput): string {
   const base64 = (text: string): string => Buffer.from(text).toString('base64')
   const credentials =

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
 
-/** A way to reach KMS, as `--access` names it. */
+/** A way to reach KMS, a value of `--access`. */
 export interface AccessPath {
-  /** What it is, in words. */
+  /** Description. */
   readonly title: string
   /** Manifests that are applied, in order. */
   readonly files: readonly string[]
@@ -10,9 +10,9 @@ export interface AccessPath {
   readonly resource: string
   /** Further flags of the operator. */
   readonly args?: readonly string[]
-  /** What KMS is asked. */
+  /** The call to KMS. */
   readonly action: 'GetSecretValue' | 'GetSecretParameter'
-  /** Part of the identity that must be seen. */
+  /** Part of the expected identity. */
   readonly identity: string
 }
 
@@ -32,7 +32,7 @@ function pathOf(name: string, title: string, identity: string, more: Partial<Acc
   }
 }
 
-/** All ways, by the word for `--access`. */
+/** All ways, by the value of `--access`. */
 export const ACCESS_PATHS: Readonly<Record<string, AccessPath>> = {
   'access-key': pathOf('access-key', 'a RAM AccessKey', 'LTAI5tQuickstart'),
   'worker-role': pathOf('worker-role', 'the RAM role of the node', 'assumed-role/KubernetesWorkerRole-demo/', {

@@ -4,7 +4,7 @@ import type { Narrator } from '../narrator.ts'
 import { rrsaIdentity, startAccessEnvironment, withInstance } from './access-environment.ts'
 import { ACCESS_PATHS, type AccessPath } from './access-path.ts'
 
-/** The given paths in a row, each with an operator of its own, and who KMS saw on each. */
+/** Runs the given paths one after the other, each with a separate operator, and prints the identity that KMS saw. */
 export async function tellAccessStory(
   narrator: Narrator,
   plane: ControlPlane,
