@@ -2,6 +2,7 @@ import {
   type Clock,
   type Credential,
   type CredentialSource,
+  defined,
   type ErrorCode,
   SecretSyncError,
 } from '@ack-secret-manager/core'
@@ -113,7 +114,7 @@ export class WorkerRoleSource implements CredentialSource {
   }
 
   #get(path: string, what: string, token: string | undefined, signal: AbortSignal): Promise<MetadataResponse> {
-    const headers = token === undefined ? {} : { 'x-aliyun-ecs-metadata-token': token }
+    const headers = defined({ 'x-aliyun-ecs-metadata-token': token })
     return this.#client.request({ method: 'GET', path, headers, what, signal }).catch((error: unknown) => {
       throw this.#explain(error, what)
     })
@@ -167,7 +168,7 @@ export class WorkerRoleSource implements CredentialSource {
   }
 
   #failure(code: ErrorCode, says: string, httpStatus?: number): SecretSyncError {
-    const facts = httpStatus === undefined ? {} : { httpStatus }
+    const facts = defined({ httpStatus })
     return new SecretSyncError(code, `worker role: the metadata service at ${this.#options.endpoint} ${says}`, {
       facts,
     })

@@ -1,4 +1,12 @@
 import {
+  defined,
+  isSecretSyncError,
+  nameText,
+  SecretSyncError,
+  Sensitive,
+  toSecretSyncError,
+} from '@ack-secret-manager/core'
+import {
   clockSkewMs,
   classifyConnectionError,
   factsSuffix,
@@ -9,7 +17,6 @@ import {
   systemCodeOf,
   classifyErrorResponse,
 } from '@ack-secret-manager/alicloud-openapi'
-import { isSecretSyncError, nameText, SecretSyncError, Sensitive, toSecretSyncError } from '@ack-secret-manager/core'
 import type { HttpExchange } from './http-exchange.ts'
 
 /** The SDK has no option for a CA. */
@@ -53,7 +60,7 @@ export function stoppedError(
   exchange: HttpExchange,
   { what, connectTimeoutMs, maxResponseBytes }: ReadContext,
 ): SecretSyncError {
-  const facts = exchange.status === undefined ? {} : { httpStatus: exchange.status }
+  const facts = defined({ httpStatus: exchange.status })
   switch (why) {
     case 'connect-timeout':
       return new SecretSyncError('Timeout', `${what}: no connection within ${connectTimeoutMs} ms`)
@@ -99,7 +106,7 @@ function errorWithoutResponse(thrown: unknown, exchange: HttpExchange, { what }:
   // Without a request the error does not come from the network.
   if (exchange.progress === 'none' && systemCode === undefined) return toSecretSyncError(thrown, what)
   const { code, hint } = classifyConnectionError(systemCode, { untrusted: UNTRUSTED })
-  const facts = exchange.status === undefined ? {} : { httpStatus: exchange.status }
+  const facts = defined({ httpStatus: exchange.status })
   const when = exchange.progress === 'head' ? ' in the middle of the response' : ''
   return new SecretSyncError(code, `${what}: ${hint}${when}`, { facts })
 }

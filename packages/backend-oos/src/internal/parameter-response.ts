@@ -32,7 +32,7 @@ export function secretValueOf({ body, requestId }: OpenApiResponse, request: Par
   if (value === undefined) {
     const hint = 'allow it kms:GetSecretValue, besides oos:GetSecretParameter'
     throw new SecretSyncError('AccessDenied', `${what}: ${identity} got the parameter without its value: ${hint}`, {
-      facts: requestId === undefined ? {} : { requestId },
+      facts: defined({ requestId }),
     })
   }
   // A lone surrogate has no UTF-8 form; encoding would silently replace it.

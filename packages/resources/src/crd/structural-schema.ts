@@ -90,7 +90,7 @@ function shapeOf(schema: z.ZodType, position: Position, meta: FieldMeta | undefi
       path: [...position.path.slice(0, -1), `${position.path.at(-1)}[]`],
       optional: false,
     })
-    const minItems = json.minItems === undefined ? {} : { minItems: json.minItems }
+    const minItems = defined({ minItems: json.minItems })
     return { type: 'array', ...minItems, maxItems: limit(json.maxItems, position), items }
   }
   if (json.type === 'boolean') return { type: 'boolean' }

@@ -60,7 +60,7 @@ function sourceOf(auth: RamAuth): IdentitySource {
   if (accessKey !== undefined && accessKeySecret !== undefined)
     return { kind: 'access-key', accessKey, accessKeySecret }
   if (auth.workerRole !== undefined) return { kind: 'worker-role', ...auth.workerRole }
-  const provider = oidcProviderARN === undefined ? {} : { oidcProviderArn: oidcProviderARN }
+  const provider = defined({ oidcProviderArn: oidcProviderARN })
   if (serviceAccountRef !== undefined) {
     const roleArn = auth.ramRoleARN
     const role =

@@ -1,14 +1,15 @@
-import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
 import {
   type BackendConnection,
   type BackendTarget,
+  defined,
   type EndpointDriver,
   type SecretRef,
   SecretSyncError,
-  Sensitive,
   type SecretValue,
+  Sensitive,
   type StoreResolution,
 } from '@ack-secret-manager/core'
+import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
 import {
   type ClusterSecretStoreResource,
   parseClusterSecretStore,
@@ -56,7 +57,7 @@ export function clusterStoreOf(name: string, spec: object): ClusterSecretStoreRe
 
 /** References to the AccessKey in the Secret NAME. */
 export function keyRefs(name: string, namespace?: string): object {
-  const home = namespace === undefined ? {} : { namespace }
+  const home = defined({ namespace })
   return { accessKey: { name, key: 'id', ...home }, accessKeySecret: { name, key: 'secret', ...home } }
 }
 

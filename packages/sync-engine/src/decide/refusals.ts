@@ -1,4 +1,5 @@
 import {
+  defined,
   type ErrorCode,
   isSecretSyncError,
   type MetadataName,
@@ -26,7 +27,7 @@ export function refuse(
   code: ErrorCode = 'TargetConflict',
   field?: string,
 ): Refusal {
-  const facts = field === undefined ? {} : { field }
+  const facts = defined({ field })
   return {
     kind: 'refuse',
     error: new SecretSyncError(code, `Secret ${namespace}/${name} is not changed: ${why}`, { facts }),

@@ -1,4 +1,4 @@
-import { ManualClock, SecretSyncError } from '@ack-secret-manager/core'
+import { defined, ManualClock, SecretSyncError } from '@ack-secret-manager/core'
 import { expect, it } from 'vitest'
 import { PRIORITY, WorkQueue } from './work-queue.ts'
 
@@ -10,7 +10,7 @@ function failingQueue(retryAfterMs?: number) {
     // The longest pause that the jitter allows.
     random: () => 0,
     process: () => {
-      const facts = retryAfterMs === undefined ? {} : { retryAfterMs }
+      const facts = defined({ retryAfterMs })
       return Promise.reject(new SecretSyncError('Unavailable', 'the API server is away', { facts }))
     },
     onError: (_key, _error, retryInMs) => pauses.push(Math.round(retryInMs)),

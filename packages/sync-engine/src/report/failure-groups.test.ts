@@ -1,4 +1,4 @@
-import { type ErrorCode, type ReadyReason, SecretSyncError } from '@ack-secret-manager/core'
+import { defined, type ErrorCode, type ReadyReason, SecretSyncError } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
 import { describeGroup, type ExplainedFailure, groupFailures } from './failure-groups.ts'
 import { readinessOf, requestIdsOf } from './ready-condition.ts'
@@ -6,7 +6,7 @@ import type { SyncedOutcome } from './sync-outcome.ts'
 
 const failure = (secret: string, more: { text?: string; requestId?: string; code?: ErrorCode } = {}) => {
   const { text = `KMS secret ${JSON.stringify(secret)} at kms.example: no such secret or version`, requestId } = more
-  const facts = requestId === undefined ? {} : { requestId }
+  const facts = defined({ requestId })
   const error = new SecretSyncError(more.code ?? 'NotFound', text, { facts })
   return { field: 'spec.data[0]', secret, error, keys: [secret], stale: false }
 }

@@ -1,4 +1,4 @@
-import { SecretSyncError } from '@ack-secret-manager/core'
+import { defined, SecretSyncError } from '@ack-secret-manager/core'
 import { type AllowEntry, namespaceMatcher, type SecretStoreSpec } from '@ack-secret-manager/resources'
 import { EndpointPatterns } from './endpoint-patterns.ts'
 import { GlobSubject, SecretGlob } from './secret-glob.ts'
@@ -67,7 +67,7 @@ function endpointsOf({ endpoints }: AllowEntry, where: string): EndpointPatterns
 }
 
 function notAllowed(message: string, field?: string): SecretSyncError {
-  return new SecretSyncError('StoreNotAllowed', message, { facts: field === undefined ? {} : { field } })
+  return new SecretSyncError('StoreNotAllowed', message, { facts: defined({ field }) })
 }
 
 interface AllowRule {
