@@ -19,7 +19,7 @@ export interface ImageConfig {
   readonly WorkingDir?: string
 }
 
-/** What a build leaves beside the root. */
+/** What a build leaves next to the root. */
 interface BuildRecord {
   readonly config: ImageConfig
   /** Directory of the build, which no longer exists. */

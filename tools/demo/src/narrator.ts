@@ -4,7 +4,7 @@ export interface NarratorStream {
   write(text: string): unknown
 }
 
-/** Tells the story step by step, for people; colour on a terminal only. */
+/** Prints the steps of the demo, with colours on a terminal only. */
 export class Narrator {
   readonly #stream: NarratorStream
   readonly #colour: boolean
@@ -21,12 +21,12 @@ export class Narrator {
     this.#stream.write(`\n${this.#paint('1;36', `${this.#step}. ${title}`)}\n`)
   }
 
-  /** Something that a user would type or see. */
+  /** Prints an input or output of a user. */
   show(text: string): void {
     this.#stream.write(`${text.replace(/^/gm, '   ').trimEnd()}\n`)
   }
 
-  /** What came of a step. */
+  /** Prints the result of a step. */
   result(text: string): void {
     this.#stream.write(`   ${this.#paint('32', '✓')} ${text}\n`)
   }

@@ -35,7 +35,7 @@ describeCluster('the roles of examples/tenants', () => {
         subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: role }],
       })
     }
-    // Kubernetes puts together view, then edit of it, then admin.
+    // Kubernetes aggregates view, then edit from it, then admin.
     await until('the rights are in', async () => {
       const theirs = await Promise.all([
         may('edit', 'create', 'externalsecrets'),

@@ -20,7 +20,7 @@ export function avoidedWords(text: string): readonly WordHit[] {
   )
 }
 
-/** `toldNobody` and `told_nobody` as words. */
+/** Splits `toldNobody` and `told_nobody` into words. */
 function withSpaces(content: string): string {
   return content.replaceAll('_', ' ').replaceAll(/(?<=[a-z0-9])(?=[A-Z])/g, ' ')
 }

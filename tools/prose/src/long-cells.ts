@@ -1,4 +1,4 @@
-/** Longest text of one table cell that a reader can take in. */
+/** Maximum readable length of a table cell. */
 export const MAX_CELL_LENGTH = 200
 
 /** One table cell that is too long. */
@@ -8,7 +8,7 @@ export interface LongCell {
   readonly length: number
 }
 
-/** Cells of Markdown tables above {@link MAX_CELL_LENGTH} characters. A link counts with its text alone. */
+/** Cells of Markdown tables with more than {@link MAX_CELL_LENGTH} characters. Of a link only the text counts. */
 export function longCells(markdown: string): readonly LongCell[] {
   return markdown.split('\n').flatMap((row, index) =>
     row.startsWith('|')

@@ -6,11 +6,11 @@ import { longCells, MAX_CELL_LENGTH } from './long-cells.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const TEXT = /\.(ts|mjs|md|ya?ml|tpl|go)$/
-/** Data of tests, texts of licences, changes that are history, and the list itself. */
+/** Test data, licence texts, past changes, and the list itself. */
 const EXCLUDED =
   /^(CHANGELOG\.md|e2e\/corpus\/(cases|conformance)\/|tools\/prose\/|tools\/build\/src\/licence-text\.ts)|\/testdata\/|\/fixtures\/.*\.ya?ml$/
 
-/** Paths to check: those given as arguments, or all. */
+/** Paths to check: the arguments, or all. */
 const under = process.argv.slice(2)
 const files = execFileSync('git', ['ls-files', '--', ...under], { cwd: ROOT, encoding: 'utf8' })
   .split('\n')

@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { audit, readAudit } from './audit.ts'
 
-/** Asks a registry on this machine, which answers so. */
+/** Runs the audit against a local registry with this response. */
 async function askedOf(status: number, answer: object): Promise<{ asked: string[]; verdict: unknown }> {
   const asked: string[] = []
   const server = createServer((request, response) => {
@@ -14,7 +14,7 @@ async function askedOf(status: number, answer: object): Promise<{ asked: string[
       const body = Buffer.concat(chunks)
       const isZipped = request.headers['content-encoding'] === 'gzip'
       if (request.method === 'POST') asked.push((isZipped ? gunzipSync(body) : body).toString())
-      // Before it reports a package npm looks at its versions.
+      // npm requests the versions of a package before it reports it.
       const versions = { name: decodeURIComponent((request.url ?? '/').slice(1)), 'dist-tags': {}, versions: {} }
       const said = JSON.stringify(request.method === 'POST' ? answer : versions)
       response.writeHead(status, { 'content-type': 'application/json' }).end(said)

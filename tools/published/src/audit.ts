@@ -7,13 +7,13 @@ export type AuditVerdict =
   | { readonly kind: 'checked'; readonly findings: readonly string[] }
   | { readonly kind: 'not checked'; readonly reason: string }
 
-/** What `npm audit --json` prints: counts and packages, or an error. */
+/** Output of `npm audit --json`: counts and packages, or an error. */
 interface AuditReport {
   readonly message?: string
   readonly vulnerabilities?: Readonly<Record<string, Weakness>>
 }
 
-/** A package with one; `via` are advisories, and names of packages through which it has them. */
+/** A vulnerable package; `via` contains advisories, and names of vulnerable dependencies. */
 interface Weakness {
   readonly severity: string
   readonly via: ReadonlyArray<string | { readonly title: string; readonly url: string }>
@@ -22,7 +22,7 @@ interface Weakness {
 const DEADLINE_MS = 120_000
 const HARMLESS = new Set(['info', 'low'])
 
-/** Reads what `npm audit --json` printed. Findings are moderate or worse. */
+/** Parses the output of `npm audit --json`. Findings are moderate or worse. */
 export function readAudit(printed: string): AuditVerdict {
   let report: AuditReport
   try {
@@ -43,11 +43,11 @@ export function readAudit(printed: string): AuditVerdict {
   return { kind: 'checked', findings: findings.toSorted() }
 }
 
-/** Asks the registry about everything in the lockfile but development dependencies. */
+/** Queries the registry for all packages of the lockfile except development dependencies. */
 export function audit(env: NodeJS.ProcessEnv): Promise<AuditVerdict> {
   const args = ['audit', '--omit=dev', '--json']
   return new Promise((resolve) => {
-    // Exit code 1 means findings as well as failure: the report says which.
+    // Exit code 1 means findings or a failure; the report distinguishes them.
     execFile('npm', args, { cwd: ROOT, env, timeout: DEADLINE_MS, maxBuffer: 2 ** 26 }, (_error, stdout) =>
       resolve(readAudit(stdout)),
     )

@@ -13,7 +13,7 @@ const PACKAGE = '@example/backend-age-files'
 const NPM_QUIET = ['--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline']
 const VALUE = '{"user":"tom","password":"canary-value"}'
 
-/** Encrypts to a new key with what the package itself depends on. */
+/** Encrypts to a new key with the package's dependency. */
 const SEAL = `
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption'
@@ -27,7 +27,7 @@ writeFileSync('secrets/team-a/app/db.age', await encrypter.encrypt(process.argv[
 
 const STORE = { apiVersion: 'alibabacloud.com/v1alpha1', kind: 'SecretStore' }
 
-/** Status and message of a store's Ready condition, once there is one. */
+/** Waits for the Ready condition of a store; returns status and message. */
 async function verdictOn(request: ControlPlane['request'], name: string): Promise<string | undefined> {
   const { body } = await request<{ status?: { conditions?: { type: string; status: string; message?: string }[] } }>(
     'GET',
@@ -37,12 +37,12 @@ async function verdictOn(request: ControlPlane['request'], name: string): Promis
   return ready === undefined ? undefined : `${ready.status} ${ready.message ?? ''}`
 }
 
-// Each starts programs, on a machine that runs many other tests.
+// Each test starts programs on a busy machine.
 describe('a backend package outside the workspace', { timeout: 180_000 }, () => {
   let directory: string
-  /** Where its author works. */
+  /** Folder of its author. */
   let author: string
-  /** Where it is used, together with the packed programs. */
+  /** Folder of its user, with the packed programs. */
   let home: string
   const tarballs = new Map<string, string>()
 
@@ -72,7 +72,7 @@ describe('a backend package outside the workspace', { timeout: 180_000 }, () => 
     AGE_FILES_DIR: path.join(home, 'secrets'),
     AGE_FILES_IDENTITY_FILE: path.join(home, 'key.txt'),
   })
-  /** `acksm sync`, its exit code and all that it said. */
+  /** Runs `acksm sync`; returns exit code and output. */
   const sync = async (more: readonly string[], variables: Readonly<Record<string, string>> = env()) => {
     const program = Program.start({
       name: 'acksm',
@@ -125,7 +125,7 @@ describe('a backend package outside the workspace', { timeout: 180_000 }, () => 
     try {
       cluster = await startControlPlane()
     } catch (error) {
-      // Only without Go, and unless all tests are required.
+      // Skipped without Go, unless all tests are required.
       if (error instanceof ControlPlaneUnavailable && !error.goPresent && process.env['CI'] !== 'true')
         return context.skip(error.message)
       throw error

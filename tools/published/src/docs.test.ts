@@ -11,7 +11,7 @@ import { describe, expect, it } from 'vitest'
 import { ROOT, workspaces } from './workspaces.ts'
 
 const PAGES = found('*.md', 'docs/**/*.md', 'examples/**/*.md', 'packages/*/README.md', 'apps/*/README.md')
-/** Guides that are not of a way in. */
+/** Guides that do not belong to a section of the start page. */
 const OTHER_GUIDES = [
   'delete-an-external-secret',
   'deleted-secrets',
@@ -200,7 +200,7 @@ describe('the guides to types and to restarts', () => {
     const cells = [...section.matchAll(/^\| (`[^|]*) \|/gm)].map(([, cell = '']) => cell)
     const messages = cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, message = '']) => message))
     expect(messages.length).toBeGreaterThan(4)
-    // Put together of several: what, why, what to do.
+    // Composed of several texts: error, reason, remedy.
     const parts = messages.flatMap((message) => message.split(/…|, and |; /))
     const texts = parts.map((part) =>
       part
@@ -268,7 +268,7 @@ function withoutCode(text: string): string {
   return text.replace(/^```.*?^```$/gms, '').replace(/`[^`\n]*`/g, '')
 }
 
-/** Targets of the links of a page that are no URLs. */
+/** Link targets of a page, without URLs. */
 function linksOf(page: string): string[] {
   const targets = [...withoutCode(textOf(page)).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
   return targets.filter((target) => !/^[a-z]+:/.test(target))
@@ -288,7 +288,7 @@ function headingsOf(text: string, level: number | undefined): string[] {
     .map(([, , title = '']) => title)
 }
 
-/** As GitHub makes anchors of headings. */
+/** Anchor of a heading, like on GitHub. */
 function slugOf(heading: string): string {
   return heading
     .toLowerCase()
@@ -296,7 +296,7 @@ function slugOf(heading: string): string {
     .replaceAll(' ', '-')
 }
 
-/** Code in the first column of the last table: a message, with `…` for what differs each time. */
+/** Code in the first column of the last table: a message with `…` for variable parts. */
 function quotedMessages(guide: string): string[] {
   const [, table = ''] = textOf(guide).split(/^## When it fails$/m)
   const cells = [...table.matchAll(/^\| ([^|]*) \|/gm)].map(([, cell = '']) => cell)
@@ -305,7 +305,7 @@ function quotedMessages(guide: string): string[] {
 
 let spoken: string | undefined
 
-/** Where one part of a message ends and another begins: what is left out, and what a refusal is put together from. */
+/** Separators between the parts of a message: omissions, and the joints of composed messages. */
 const COMPOSED = /…:?|(?<=\b(?:may not|owns)) /
 
 /** Whether each part of a message is in the source of a package with user-facing messages. */

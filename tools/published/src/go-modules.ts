@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { ROOT } from './workspaces.ts'
 
-/** A Go module whose code is in the template engine. */
+/** A Go module compiled into the template engine. */
 export interface GoModule {
   readonly name: string
-  /** As Go writes it, `v` and all; of the standard library the version of Go. */
+  /** Version with `v`, like in Go; for the standard library the version of Go. */
   readonly version: string
   /** SPDX identifier of the text; empty for an unknown text. */
   readonly licence: string
@@ -14,7 +14,7 @@ export interface GoModule {
 }
 
 const ENGINE = path.join(ROOT, 'packages/go-template')
-/** What vulnerability databases call it. */
+/** Name in vulnerability databases. */
 const STANDARD_LIBRARY = 'stdlib'
 
 const LICENCE_MARKS: ReadonlyArray<readonly [spdx: string, mark: RegExp]> = [
@@ -23,7 +23,7 @@ const LICENCE_MARKS: ReadonlyArray<readonly [spdx: string, mark: RegExp]> = [
   ['BSD-3-Clause', /Redistribution and use in source and binary forms[^]*Neither the name/],
 ]
 
-/** Modules in the licences of the engine, which a test compares with the compiled modules. */
+/** Modules in the licence file of the engine, which a test compares with the compiled modules. */
 export function goModules(): readonly GoModule[] {
   const text = (file: string): string => readFileSync(path.join(ENGINE, file), 'utf8')
   const goSum = text('go/go.sum')

@@ -4,9 +4,9 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ROOT, run, workspaces } from './workspaces.ts'
 
-/** From the bottom up, as docs/architecture.md has them. */
+/** From bottom to top, like in docs/architecture.md. */
 const ORDER = ['contract', 'unit', 'engine', 'composition', 'app']
-/** Arrows inside a layer that the design allows. */
+/** Allowed dependencies within a layer. */
 const ALLOWED = new Set([
   'k8s-writer → k8s-client',
   'resources → core',
@@ -21,7 +21,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
-// Nx looks at everything before it answers.
+// Nx analyses the whole workspace first.
 describe('layers', { timeout: 180_000 }, () => {
   it('have arrows that point only upward in the Nx graph', async () => {
     const file = path.join(directory, 'graph.json')
@@ -35,7 +35,7 @@ describe('layers', { timeout: 180_000 }, () => {
     const arrows = Object.entries(graph.dependencies).flatMap(([from, targets]) => {
       const manifest = manifestOf.get(from)
       if (manifest === undefined) return []
-      // What only tests need points anywhere; what ships is in `dependencies`.
+      // Only shipped dependencies are checked; tests may depend on any package.
       const { dependencies = {} } = JSON.parse(readFileSync(manifest, 'utf8')) as {
         dependencies?: Record<string, string>
       }

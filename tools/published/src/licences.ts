@@ -1,6 +1,6 @@
 /**
- * Licences that ask for no more than to be named, MPL, which covers files that we leave as they are, and two that are written in
- * another way: of node-forge's choice we take BSD.
+ * Licences that only require attribution; MPL, because its files are unchanged; and two other spellings, where BSD is chosen for
+ * node-forge.
  */
 export const LICENCES: readonly string[] = [
   '(BSD-3-Clause OR GPL-2.0)',

@@ -32,7 +32,7 @@ describe('packed programs print no request if DEBUG is set', { timeout: 300_000 
     await rm(directory, { recursive: true, force: true })
   }, 120_000)
 
-  /** Unpacks a program, which needs no other files. @returns the folder of the package */
+  /** Unpacks a self-contained program. @returns the folder of the package */
   async function unpacked(app: string): Promise<string> {
     const workspace = workspaces().find(({ name }) => name === `@ack-secret-manager/${app}`)
     if (workspace === undefined) throw new Error(`there is no ${app}`)

@@ -8,7 +8,7 @@ import { ROOT, run, workspaces } from './workspaces.ts'
 const NOTICES = 'THIRD-PARTY-NOTICES.txt'
 const PROGRAMS = workspaces().filter(({ layer }) => layer === 'app')
 
-/** `name@version` of packages that something in a bundle was made of, as its source maps tell. */
+/** `name@version` of the packages in a bundle, according to its source maps. */
 function mappedPackages(dist: string): readonly string[] {
   const locked = lockedPackages()
   const sources = globSync('*.map', { cwd: dist }).flatMap((file) => {
@@ -46,7 +46,7 @@ describe.each(PROGRAMS.map(({ name, directory }) => [name, directory]))('the not
 
   it('have the text of an accepted licence for each package', () => {
     expect(named.filter(({ licence }) => !LICENCES.includes(licence))).toEqual([])
-    // The shortest is ISC's.
+    // The shortest licence is ISC.
     expect(named.filter(({ text }) => text.length < 600).map(refOf)).toEqual([])
   })
 

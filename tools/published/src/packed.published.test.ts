@@ -7,10 +7,10 @@ import { ROOT, run, workspaces } from './workspaces.ts'
 
 const LIBRARIES = workspaces().filter(({ layer }) => layer !== 'app')
 const PROGRAMS = workspaces().filter(({ layer }) => layer === 'app')
-/** What is in npm's cache already is taken from there. */
+/** Prefers npm's cache. */
 const QUIETLY = ['--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts', '--prefer-offline']
 
-// Each starts npm, on a machine that runs many other tests.
+// Each test starts npm on a busy machine.
 describe('packed packages', { timeout: 300_000 }, () => {
   let directory: string
   const tarballs = new Map<string, string>()
@@ -91,7 +91,7 @@ describe('packed packages', { timeout: 300_000 }, () => {
   })
 })
 
-/** A package and the packages of ours that it names as dependencies, theirs included. */
+/** A package and its direct and transitive dependencies in this workspace. */
 function closureOf(name: string, seen: Set<string> = new Set()): readonly string[] {
   if (seen.has(name)) return []
   seen.add(name)

@@ -31,7 +31,7 @@ it('the README does not count rows of other pages', () => {
 it('the page of reasons has every reason of a condition', () => {
   const speakers = globSync('apps/operator/src/controllers/**/*-status.ts', { cwd: ROOT })
   const said = speakers.map(textOf).join('\n')
-  // Those of an ExternalSecret are a type, which the page is made of.
+  // The page is generated from the type of the reasons of an ExternalSecret.
   const reasons = new Set([...said.matchAll(/\breason: '(\w+)'/g)].map(([, reason = '']) => reason))
   expect(reasons.size).toBeGreaterThan(4)
   const page = textOf('docs/reference/reasons.md')

@@ -5,10 +5,10 @@ import { type GoModule, goModules } from './go-modules.ts'
 import { refOf, type ShippedPackage, shippedPackages } from './shipped-packages.ts'
 import { ROOT, workspaces } from './workspaces.ts'
 
-/** Of our packages the one that holds the Go modules. */
+/** The package with the Go modules. */
 const ENGINE = '@ack-secret-manager/go-template'
 
-/** A component of the bill. */
+/** A component of the bill of materials. */
 export interface Component {
   readonly type: 'application' | 'library'
   readonly 'bom-ref': string
@@ -20,7 +20,7 @@ export interface Component {
   readonly properties?: readonly object[]
 }
 
-/** A bill of materials in the form of CycloneDX, as far as we fill it in. */
+/** The used fields of a CycloneDX bill of materials. */
 export interface BillOfMaterials {
   readonly bomFormat: 'CycloneDX'
   readonly specVersion: '1.5'
@@ -30,7 +30,7 @@ export interface BillOfMaterials {
   readonly dependencies: ReadonlyArray<{ readonly ref: string; readonly dependsOn: readonly string[] }>
 }
 
-/** What we ship: the same bill for the same lockfile and the same template engine. */
+/** The bill of materials of all shipped code, reproducible for the same lockfile and template engine. */
 export function billOfMaterials(): BillOfMaterials {
   const packages = shippedPackages()
   const modules = goModules()
@@ -70,7 +70,7 @@ function npmPackage(one: ShippedPackage): Component {
   }
 }
 
-/** Go's checksum is one of a list of files: no hash that CycloneDX has a name for. Its purl is in small letters by its rules. */
+/** Go's checksum covers a list of files, for which CycloneDX has no hash name. The purl rules require lower case. */
 function goModule(one: GoModule): Component {
   const { name, version, checksum } = one
   return {

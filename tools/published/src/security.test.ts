@@ -13,7 +13,7 @@ const threats = page
   .filter((line) => line.startsWith('| ') && !/^\| (Threat|-)/.test(line))
   .map((row) => row.split('|')[1]?.trim() ?? '')
 
-/** Tests below a threat of the page of tests, as file and name: `- [what](file)`, then `  - _name_` for each test of that file. */
+/** Tests of a threat on the page of security tests, as file and name: `- [what](file)`, then ` - _name_` for each test of that file. */
 function testsOf(threat: string, tests: string): ReadonlyArray<readonly [file: string, name: string]> {
   const [, afterTitle = ''] = tests.split(`\n### ${threat}\n`)
   const [section = ''] = afterTitle.split('\n##')

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { ROOT, workspaces } from './workspaces.ts'
 
-/** A package as the lockfile has it. */
+/** A package in the lockfile. */
 export interface LockedPackage {
   readonly name?: string
   readonly version?: string
@@ -15,11 +15,11 @@ export interface LockedPackage {
   readonly optionalDependencies?: Readonly<Record<string, string>>
 }
 
-/** A package that comes with what we publish, or is one. */
+/** A published package, or a package installed with one. */
 export interface ShippedPackage {
   readonly name: string
   readonly version: string
-  /** As its own manifest has it, SPDX or not; empty where it says nothing. */
+  /** Licence in its manifest, SPDX or not; empty if there is none. */
   readonly licence: string
   /** `sha512-…`, base64; undefined for our own. */
   readonly integrity: string | undefined
@@ -27,15 +27,15 @@ export interface ShippedPackage {
   readonly needs: readonly string[]
 }
 
-/** Path below the checkout → package. */
+/** Packages by path below the checkout. */
 export function lockedPackages(): Readonly<Record<string, LockedPackage>> {
   const text = readFileSync(path.join(ROOT, 'package-lock.json'), 'utf8')
   return (JSON.parse(text) as { packages: Readonly<Record<string, LockedPackage>> }).packages
 }
 
 /**
- * The published packages and everything that is installed with them, except peer dependencies. The lockfile is walked from their manifests, because
- * `npm sbom --omit dev` leaves out what any workspace has for development, too: the KMS SDK, undici and zod among it.
+ * The published packages and everything that is installed with them, except peer dependencies. Follows the lockfile from their manifests,
+ * because `npm sbom --omit dev` also omits packages that any workspace needs for development, such as the KMS SDK, undici and zod.
  */
 export function shippedPackages(): readonly ShippedPackage[] {
   const locked = lockedPackages()
@@ -58,12 +58,12 @@ export function shippedPackages(): readonly ShippedPackage[] {
   return eachOnce([...found.values()]).toSorted((a, b) => (refOf(a) < refOf(b) ? -1 : 1))
 }
 
-/** How a package is referred to. */
+/** Reference to a package. */
 export function refOf({ name, version }: Pick<ShippedPackage, 'name' | 'version'>): string {
   return `${name}@${version}`
 }
 
-/** The same version may lie in several places, and find what it needs in others. */
+/** The same version may be installed at several paths with different dependencies. */
 function eachOnce(packages: readonly ShippedPackage[]): readonly ShippedPackage[] {
   const byRef = new Map<string, ShippedPackage>()
   for (const each of packages) {
@@ -77,7 +77,7 @@ function nameAt(locked: Readonly<Record<string, LockedPackage>>, where: string):
   return locked[where]?.name ?? where.slice(where.lastIndexOf('node_modules/') + 'node_modules/'.length)
 }
 
-/** Where Node finds a package for the one at `from`; undefined for an optional one that is not there. */
+/** Path at which Node resolves a package from `from`; undefined for a missing optional package. */
 function placeOf(locked: Readonly<Record<string, LockedPackage>>, from: string, name: string): string | undefined {
   for (let at = from; ; at = at.slice(0, Math.max(0, at.lastIndexOf('/')))) {
     const place = path.posix.join(at, 'node_modules', name)

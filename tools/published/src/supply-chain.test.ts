@@ -7,7 +7,7 @@ import { billOfMaterials } from './sbom.ts'
 import { lockedPackages, shippedPackages } from './shipped-packages.ts'
 import { ROOT, workspaces } from './workspaces.ts'
 
-/** Packages that would run a script when they are installed: review a new one, and refuse it in `allowScripts`. */
+/** Packages with an install script: review a new one, and deny it in `allowScripts`. */
 const INSTALL_SCRIPTS = ['@alicloud/openapi-core', 'esbuild', 'nx']
 
 describe('the lockfile', () => {

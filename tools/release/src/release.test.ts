@@ -11,7 +11,7 @@ const run = promisify(execFile)
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const NOT_COPIED = new Set(['node_modules', 'dist', '.git', '.nx'])
 const MINUTE_MS = 60_000
-/** Modules of others with versions of their own, and tables of this test's kind. */
+/** Other modules with their versions, and tables like those in this test. */
 const OTHERS = /go\.(mod|sum)$|\.test\.ts$/
 
 describe('a release', { timeout: 5 * MINUTE_MS }, () => {
@@ -47,7 +47,7 @@ describe('a release', { timeout: 5 * MINUTE_MS }, () => {
     const { version } = JSON.parse(text('packages/core/package.json')) as { version: string }
     await release('7.8.9')
     const behind = files().filter((file) => !OTHERS.test(file) && /\.(json|ya?ml|md|template)$|file$/.test(file))
-    // What others call 0.1.0 is theirs, and the changelog is history.
+    // Other projects also have a version 0.1.0, and the changelog is history.
     const ours = new RegExp(
       `(?:ack-secret-manager|ersion)[^\\n]{0,40}[ :"^=]${version.replaceAll('.', String.raw`\.`)}(?![\\d.])`,
     )
@@ -56,7 +56,7 @@ describe('a release', { timeout: 5 * MINUTE_MS }, () => {
     )
     expect(named).toEqual([])
     expect(text('CHANGELOG.md')).toMatch(/## Unreleased\n\n## 7\.8\.9 - \d{4}-\d\d-\d\d\n/)
-    // npm refuses a lockfile that says other than the manifests.
+    // npm rejects a lockfile that does not match the manifests.
     await run('npm', ['ci', '--dry-run', '--offline', '--ignore-scripts', '--loglevel=error'], { cwd: checkout })
   })
 

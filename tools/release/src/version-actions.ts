@@ -4,16 +4,16 @@ import { updateChangelog, updateManifest, VERSION_PLACES } from './version-place
 
 type Tree = Parameters<VersionActions['init']>[0]
 
-/** The project whose chart, image and changelog name the version: with it change files that are no manifests. */
+/** The project whose chart, image and changelog contain the version; its release also updates these files. */
 const LEADING = '@ack-secret-manager/operator'
 
 /**
- * How `nx release version` reads and writes versions here. Nx's own way is a package that brings a second Nx and Babel with it
- * (docs/adr/019). All goes through the tree: `--dry-run` shows each change and writes none.
+ * Reads and writes versions for `nx release version`. The package of Nx for this depends on a second Nx and Babel (docs/adr/019). All
+ * changes go through the tree, so `--dry-run` shows and does not write them.
  */
 export default class OneVersionActions extends VersionActions {
   readonly validManifestFilenames = ['package.json']
-  /** The manifests keep the format that they have. */
+  /** The format of the manifests is unchanged. */
   override excludeManifestsFromFormatting = true
 
   override readCurrentVersionFromSourceManifest(
@@ -22,7 +22,7 @@ export default class OneVersionActions extends VersionActions {
     return Promise.resolve({ currentVersion: this.#versionIn(tree), manifestPath: this.#manifest })
   }
 
-  /** @throws Error always: the manifests say what the version is, and a release needs no network until it publishes */
+  /** @throws Error always, because the version is in the manifests, and a release needs no network before it publishes */
   override readCurrentVersionFromRegistry(): Promise<never> {
     return Promise.reject(new Error('the version is read from the manifests: leave currentVersionResolver at "disk"'))
   }
@@ -40,7 +40,7 @@ export default class OneVersionActions extends VersionActions {
     return Promise.resolve({ currentVersion, dependencyCollection: collection ?? null })
   }
 
-  /** Writes the manifest, ranges of our own packages included: they have one version. */
+  /** Updates the manifest and the ranges of workspace packages, which all have the same version. */
   override updateProjectVersion(tree: Tree, version: string): Promise<string[]> {
     const former = this.#versionIn(tree)
     tree.write(this.#manifest, updateManifest(read(tree, this.#manifest), former, version))
@@ -56,7 +56,7 @@ export default class OneVersionActions extends VersionActions {
     return Promise.resolve([`With it go ${new Set(files).size} files that name the version, and CHANGELOG.md`])
   }
 
-  /** Nothing: they went with the version. */
+  /** Does nothing, because the version update includes them. */
   override updateProjectDependencies(): Promise<string[]> {
     return Promise.resolve([])
   }

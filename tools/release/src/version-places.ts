@@ -1,8 +1,8 @@
-/** A file that names the version, and how it comes to name the next one. */
+/** A file that contains the version, and its update to the next one. */
 export interface VersionPlace {
-  /** Globs from the root of the checkout. */
+  /** Globs relative to the root of the checkout. */
   readonly files: readonly string[]
-  /** @returns the text with the version `to` in all places that had `from` */
+  /** @returns the text with `from` replaced by `to` */
   readonly update: (text: string, from: string, to: string) => string
 }
 
@@ -26,13 +26,13 @@ export const VERSION_PLACES: readonly VersionPlace[] = [
   { files: ['deploy/*.yaml', 'docs/install.md'], update: replaced((version) => `ack-secret-manager:${version}`) },
 ]
 
-/** The manifest with its own version, and what it needs of ours, moved on: nothing else in it changes, not even a space. */
+/** The manifest with an updated version and updated workspace dependencies; nothing else changes, not even a space. */
 export function updateManifest(text: string, from: string, to: string): string {
   const version = /("(?:version|@ack-secret-manager\/[a-z0-9-]+)": "[\^~]?)([^"]+)"/g
   return text.replace(version, (whole, before: string, found: string) => (found === from ? `${before}${to}"` : whole))
 }
 
-/** The changelog with what was unreleased under the new version. @throws Error when nothing is */
+/** The changelog with the unreleased entries under the new version. @throws Error if there are none */
 export function updateChangelog(text: string, version: string, date: string): string {
   const [before = '', after] = text.split('## Unreleased\n')
   if (after === undefined || after.split('\n## ')[0]?.trim() === '') {

@@ -20,9 +20,9 @@ interface Stored {
 /** Keeps targets in memory with the preconditions of the API server, and lets a test act as another user. */
 export class MemoryWriter implements SecretWriter {
   readonly actions: TargetAction[] = []
-  /** Names of targets that were observed afresh. */
+  /** Names of targets that were read from the API server. */
   readonly observed: string[] = []
-  /** Thrown by the next `apply`, once each. */
+  /** Errors that the next calls of `apply` throw, one each. */
   readonly failures: SecretSyncError[] = []
   /** Replacements that an earlier process started. */
   readonly begun: UnfinishedReplacement[] = []

@@ -8,13 +8,13 @@ import { promisify } from 'node:util'
 export interface ReadmeExample {
   /** Code of the block. */
   readonly code: string
-  /** Runs it in the package's folder as a program of its own, with nothing but this environment. @returns what it prints */
+  /** Runs it in the package's folder as a separate program with only this environment. @returns its output */
   run(env?: Readonly<Record<string, string | undefined>>, code?: string): Promise<string>
 }
 
 const DEADLINE_MS = 120_000
 
-/** The first TypeScript block of the README of the package that a file in `src` belongs to. @param url its `import.meta.url` */
+/** The first TypeScript block of the README of the package of a file in `src`. @param url `import.meta.url` of the file */
 export function readmeExample(url: string): ReadmeExample {
   const home = path.dirname(path.dirname(fileURLToPath(url)))
   const code = /```ts\n([\s\S]*?)```/.exec(readFileSync(path.join(home, 'README.md'), 'utf8'))?.[1]

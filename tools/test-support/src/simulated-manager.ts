@@ -8,7 +8,7 @@ const FAULTS: Readonly<Record<BackendFault, string>> = {
   hang: 'hang',
 }
 
-/** What the contract of backends needs of a manager, done by the simulator behind its control port. */
+/** The manager for the backend contract, implemented with the simulator and its control port. */
 export function simulatedManager(
   controlUrl: string,
   kind: 'secrets' | 'parameters' = 'secrets',

@@ -4,15 +4,15 @@ import { simulatorControl } from './simulator-control.ts'
 
 /** Options of {@link simulatedSource}. */
 export interface SimulatedSourceOptions {
-  /** That the simulator and the provider under test go by. */
+  /** Clock of the simulator and the provider under test. */
   readonly clock: ManualClock
-  /** Calls by which a credential is had, as the simulator names them. */
+  /** Calls that fetch a credential, named like in the simulator. */
   readonly action: RegExp
-  /** Identity that makes these calls, as the simulator names it. @default any: there is one hop */
+  /** Identity that makes these calls, named like in the simulator. @default any: there is one hop */
   readonly caller?: RegExp
 }
 
-/** What the contract of credential providers needs of a source, done by the simulator behind its control port. */
+/** The source for the contract of credential providers, implemented with the simulator and its control port. */
 export function simulatedSource(
   controlUrl: string,
   { clock, action, caller = /^/ }: SimulatedSourceOptions,

@@ -1,9 +1,9 @@
-/** Sends one request to the control port of a simulator. @throws Error when it is refused */
+/** Sends one request to the control port of a simulator. @throws Error if it is rejected */
 export type SimulatorControl = (method: string, path: string, body?: unknown) => Promise<unknown>
 
 const REQUEST_DEADLINE_MS = 30_000
 
-/** The control port at that URL. Answers without a body give undefined. */
+/** The control port at this URL. A response without a body returns undefined. */
 export function simulatorControl(controlUrl: string): SimulatorControl {
   return async (method, path, body) => {
     const answer = await fetch(new URL(path, controlUrl), {

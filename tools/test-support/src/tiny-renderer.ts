@@ -1,11 +1,11 @@
 import { type RenderRequest, SecretSyncError, Sensitive, type TemplateRenderer } from '@ack-secret-manager/core'
 
-/** Supports `{{ .key }}` and `{{ .key | default "x" }}`, and rejects everything else as the real renderer does. */
+/** Supports `{{ .key }}` and `{{ .key | default "x" }}`, and rejects everything else like the real renderer. */
 export class TinyRenderer implements TemplateRenderer {
   readonly requests: RenderRequest[] = []
-  /** Thrown by the next `render`, once each. */
+  /** Errors that the next calls of `render` throw, one each. */
   readonly failures: SecretSyncError[] = []
-  /** What `render` waits for, as for a template that loops. */
+  /** Delays `render`, like a template with a long loop. */
   hold: Promise<void> | undefined
 
   async render(request: RenderRequest): Promise<readonly Sensitive<Uint8Array>[]> {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { ApiRequest } from '@ack-secret-manager/control-plane'
 import { parseAllDocuments } from 'yaml'
 
-/** A Kubernetes object as a manifest has it. */
+/** A Kubernetes object in a manifest. */
 export interface Manifest {
   readonly apiVersion: string
   readonly kind: string
@@ -24,7 +24,7 @@ const CLUSTER_SCOPED = new Set([
 ])
 const PLURALS: Readonly<Record<string, string>> = { SecretStore: 'secretstores', ExternalSecret: 'externalsecrets' }
 
-/** Path of the collection that an object belongs to. */
+/** Path of the collection of an object. */
 export function collectionPath({ apiVersion, kind, metadata }: Manifest, namespace: string): string {
   const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
   const plural = PLURALS[kind] ?? `${kind.toLowerCase()}s`
@@ -33,7 +33,7 @@ export function collectionPath({ apiVersion, kind, metadata }: Manifest, namespa
     : `${root}/namespaces/${metadata.namespace ?? namespace}/${plural}`
 }
 
-/** Creates an object, or merges it into the one that is there. @throws Error when the API server refuses it */
+/** Creates an object, or merges it into the existing one. @throws Error if the API server rejects it */
 export async function apply(request: ApiRequest, object: Manifest, namespace: string = 'default'): Promise<void> {
   const collection = collectionPath(object, namespace)
   const created = await request('POST', collection, object)
@@ -48,7 +48,7 @@ export async function apply(request: ApiRequest, object: Manifest, namespace: st
   }
 }
 
-/** A custom resource definition of which all versions are served. */
+/** A custom resource definition with all versions served. */
 interface Definition {
   readonly spec: {
     readonly group: string
@@ -69,7 +69,7 @@ export async function installCrds(request: ApiRequest, crds: readonly Manifest[]
       // Conditions are null until the API server has processed a new definition.
       if (!body.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True'))
         return false
-      // The API server says so a moment before it does so.
+      // The condition becomes true a moment before the API server serves the resource.
       const served = spec.versions.map(({ name }) => `/apis/${spec.group}/${name}/${spec.names.plural}?limit=1`)
       const answers = await Promise.all(served.map((collection) => request('GET', collection)))
       return answers.every(({ status }) => status === 200)
@@ -84,8 +84,8 @@ const LONGEST_PAUSE_MS = 250
 const PAUSE_GROWTH = 1.2
 
 /**
- * Asks until there is an answer, with pauses that grow from 50 to 250 ms unless `pauseMs` is given.
- * @throws Error naming what was waited for, at last
+ * Polls until there is a result, with pauses that grow from 50 to 250 ms unless `pauseMs` is given.
+ * @throws Error naming the expected result after the deadline
  */
 export async function until<T>(
   what: string | (() => string),

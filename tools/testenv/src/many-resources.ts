@@ -3,16 +3,16 @@ import { canary } from '@ack-secret-manager/test-support/canary'
 import type { Manifest } from './manifests.ts'
 
 const ACCESS_KEY = { id: 'LTAI5tManyResources', secret: canary('many-resources-key') }
-/** Begins every value. */
+/** Prefix of every value. */
 const VALUE = canary('many-resources')
 const STORE = 'kms'
 
-/** Name of a resource, of its Secret, and, behind `many/`, of a secret at KMS. */
+/** Name of a resource and its Secret, and, after `many/`, of its secret in KMS. */
 export function nameOf(index: number): string {
   return `many-${String(index).padStart(6, '0')}`
 }
 
-/** Name at KMS of the secret with this index. */
+/** Name in KMS of the secret with this index. */
 export function secretNameOf(index: number): string {
   return `many/${nameOf(index)}`
 }
@@ -26,7 +26,7 @@ export function documentOf(index: number, revision: number): string {
   })
 }
 
-/** What the simulator starts with: that many secrets, all in revision 0, and the key that may read them. */
+/** Seed of the simulator: `count` secrets in revision 0, and a key that may read them. */
 export function seedOfMany(secrets: number): Seed {
   return {
     accessKeys: [{ ...ACCESS_KEY, allow: [{ actions: ['kms:GetSecretValue'], resources: ['many/*'] }] }],
@@ -46,7 +46,7 @@ export function revisionOfMany(secrets: number, revision: number): object[] {
   }))
 }
 
-/** A manifest with what it asks for. */
+/** A manifest. */
 export interface SpecManifest extends Manifest {
   readonly spec: object
 }
@@ -65,7 +65,7 @@ export function storeManifests(): Manifest[] {
   return [credential, store]
 }
 
-/** One resource: two keys out of one document. */
+/** One resource: two keys from one document. */
 export function externalSecretManifest(index: number, secrets: number): SpecManifest {
   const jmesPath = ['username', 'password'].map((path) => ({ path, objectAlias: path }))
   return {
@@ -76,7 +76,7 @@ export function externalSecretManifest(index: number, secrets: number): SpecMani
   }
 }
 
-/** Does something for each index below `count`, so many at once. @throws the first error; nothing is begun after it */
+/** Runs a function for each index below `count`, with limited concurrency. @throws the first error; no more calls start after it */
 export async function forEachIndex(
   count: number,
   concurrency: number,

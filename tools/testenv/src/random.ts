@@ -1,8 +1,8 @@
-/** Numbers that one seed decides, the same on every machine. */
+/** Random numbers from a seed, the same on every machine. */
 export class Random {
   #state: number
 
-  /** @param stream so that one seed gives the parts of a run numbers of their own */
+  /** @param stream separates the numbers of different parts of a run with the same seed */
   constructor(seed: number, stream: string) {
     let state = seed | 0
     for (let at = 0; at < stream.length; at += 1) state = Math.imul(state ^ stream.charCodeAt(at), 0x01000193)
@@ -22,7 +22,7 @@ export class Random {
     return min + Math.floor(this.next() * (max - min + 1))
   }
 
-  /** One of them. */
+  /** A random element. */
   pick<T>(list: readonly T[]): T {
     if (list.length === 0) throw new RangeError('nothing to pick from')
     return list[this.int(0, list.length - 1)] as T

@@ -99,7 +99,7 @@ describe('a generated package', () => {
       const directory = 'packages/backend-demo-backend'
       await run('oxfmt', '--check', directory)
       await run('oxlint', directory)
-      // Types of the linked node_modules have no name from here, as far as declarations are concerned.
+      // Declarations cannot name types of the linked node_modules.
       await run('tsc', '--noEmit', '--declaration', 'false', '-p', 'tsconfig.json')
       expect(await run('nx', 'test', '@ack-secret-manager/backend-demo-backend')).toMatch(/\d\d passed, 0 failed/)
       await run('nx', 'run', '@ack-secret-manager/backend-demo-backend:build', '--excludeTaskDependencies')

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { backendNames } from './backend-names.ts'
 
-/** As far as it is used here: Nx's view of the files of the workspace, written when the generator has ended. */
+/** The used part of Nx's file tree, which is written after the generator has ended. */
 export interface Tree {
   readonly root: string
   exists(file: string): boolean
@@ -20,7 +20,7 @@ export interface BackendOptions {
 
 const FILES = fileURLToPath(new URL('files', import.meta.url))
 
-/** Makes `packages/backend-NAME`. @returns the work to do after the files are written */
+/** Creates `packages/backend-NAME`. @returns a function to call after the files are written */
 export function backendGenerator(tree: Tree, { name, skipInstall = false }: BackendOptions): () => void {
   const names = backendNames(name)
   const directory = `packages/backend-${name}`
@@ -47,13 +47,13 @@ export function backendGenerator(tree: Tree, { name, skipInstall = false }: Back
     tree.write(target, filled(readFileSync(path.join(FILES, file), 'utf8')))
   }
   return () => {
-    // Lines are as long as the names in them.
+    // Line lengths depend on the names.
     execFileSync(path.join(tree.root, 'node_modules/.bin/oxfmt'), [directory], { cwd: tree.root, stdio: 'ignore' })
     if (!skipInstall) install(tree.root)
   }
 }
 
-/** Writes the new package into the lockfile. The package works without, so that no network is no failure. */
+/** Adds the new package to the lockfile. The package works without it, so a missing network is not a failure. */
 function install(root: string): void {
   try {
     execFileSync('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline'], {

@@ -1,8 +1,8 @@
-/** What a backend and its parts are called. */
+/** Names of a backend and its parts. */
 export interface BackendNames {
   /** `hashi-vault` */
   readonly name: string
-  /** Without a final `-backend`, which every part of it has anyway. */
+  /** Without the suffix `-backend`, which all parts have. */
   readonly base: string
   /** `HashiVault` */
   readonly Type: string
@@ -15,7 +15,7 @@ export interface BackendNames {
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
 const MAX_LENGTH = 50
 
-/** @throws Error for a name that is none */
+/** @throws Error for an invalid name */
 export function backendNames(name: string): BackendNames {
   if (!NAME.test(name) || name.length > MAX_LENGTH) {
     throw new Error(

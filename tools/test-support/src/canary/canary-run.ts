@@ -5,7 +5,7 @@ import path from 'node:path'
 
 /** Variable with the folder of the run, for its processes but not for programs under test. */
 const DIRECTORY_VARIABLE = 'CANARY_RUN_DIR'
-/** Has the control plane of a run write an audit log there, see `@ack-secret-manager/control-plane`. */
+/** Variable with the path of the control plane's audit log, see `@ack-secret-manager/control-plane`. */
 const AUDIT_VARIABLE = 'CONTROL_PLANE_AUDIT_LOG'
 /** Variables that must not reach a program under test, because they would be leaks. */
 export const RUN_VARIABLES: readonly string[] = [DIRECTORY_VARIABLE, AUDIT_VARIABLE]
@@ -13,9 +13,9 @@ export const RUN_VARIABLES: readonly string[] = [DIRECTORY_VARIABLE, AUDIT_VARIA
 const MARKER_FILE = 'marker'
 const VALUES_FILE = 'values.jsonl'
 
-/** A value that must not show, and its label. */
+/** A value that must not be visible, and its label. */
 export interface PlantedValue {
-  /** For reports, which never show the value. */
+  /** For reports, which never contain the value. */
   readonly label: string
   readonly value: string
 }
@@ -75,7 +75,7 @@ export class CanaryRun {
 
   /** Keeps text of a channel until the scan. */
   collect(channel: string, text: string | Uint8Array): void {
-    // A file for each process: what is longer than a pipe's buffer is not appended in one piece.
+    // A file for each process, because long appends are not atomic.
     appendFileSync(path.join(this.directory, `${channel.replaceAll(/[^\w-]/g, '-')}-${process.pid}.log`), text)
   }
 }

@@ -30,7 +30,7 @@ export function plant(label: string, value: string): string {
   return value
 }
 
-/** All that this run has planted so far. @throws Error outside of one */
+/** All values that this run has planted so far. @throws Error outside of a run */
 export function planted(): Required<Wanted> {
   const run = CanaryRun.current
   if (run === undefined) throw new Error('no run of canaries: add the canary reporter to the vitest configuration')

@@ -1,7 +1,7 @@
 import type { PlantedValue } from './canary-run.ts'
 import { type Leak, LeakScanner } from './leak-scanner.ts'
 
-/** A value that a channel shows. */
+/** A value that is visible in a channel. */
 export interface ChannelLeak extends Pick<Leak, 'label' | 'form'> {
   readonly channel: string
   /** Text before it. */
@@ -46,7 +46,7 @@ export class ChannelScan {
     })
   }
 
-  /** What was searched and found: a line for each channel, then one for all. */
+  /** The searched text and the hits: a line for each channel, then a total. */
   table({ values }: Wanted, leaks: readonly ChannelLeak[]): string {
     const rows = this.channels.map((channel) => ({
       channel,
@@ -62,7 +62,7 @@ export class ChannelScan {
     ].join('\n')
   }
 
-  /** One character a byte, so that nothing depends on what it is encoded in. */
+  /** One character per byte, so that the encoding does not matter. */
   #text(channel: string): string {
     return Buffer.concat(this.#texts.get(channel) ?? []).toString('latin1')
   }

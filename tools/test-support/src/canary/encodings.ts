@@ -24,7 +24,7 @@ function escapedSign(sign: string): string {
   return `\\u00${sign.charCodeAt(0).toString(16)}`
 }
 
-/** What only bytes can hold: no argument, no variable and no object of Kubernetes. */
+/** Encodings that only bytes can contain: not arguments, variables or Kubernetes objects. */
 export const BYTE_ENCODINGS: readonly Encoding[] = [
   ['in UTF-16', (value) => Buffer.from(value, 'utf16le').toString('latin1')],
   ['in UTF-16, high bytes first', (value) => Buffer.from(value, 'utf16le').swap16().toString('latin1')],

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** A text by which a value gives itself away. */
+/** A text that reveals a value. */
 export interface LeakForm {
   readonly form: 'raw' | 'base64' | 'url' | 'hex' | 'json' | 'bytes' | 'utf-16'
   readonly text: string
@@ -10,8 +10,7 @@ const MAX_ESCAPES = 4
 const HASHES = ['md5', 'sha1', 'sha256', 'sha512'] as const
 
 /**
- * How a value, or something longer that holds it, shows itself: as it is, in base64, hex, URL encoding or UTF-16, escaped for JSON up to
- * four times, or byte by byte.
+ * Forms of a value, also inside longer data: plain, base64, hex, URL encoding, UTF-16, JSON escaped up to four times, and byte by byte.
  */
 export function formsOf(value: string): readonly LeakForm[] {
   const bytes = Buffer.from(value)
@@ -26,7 +25,7 @@ export function formsOf(value: string): readonly LeakForm[] {
     { form: 'bytes', text: octets.map((byte) => byte.toString(16).padStart(2, '0')).join(' ') },
     { form: 'bytes', text: octets.join(',') },
     { form: 'bytes', text: octets.join(', ') },
-    // Without a zero at either end, so in both byte orders.
+    // Without the zero at either end, so that it matches both byte orders.
     { form: 'utf-16', text: value.split('').join('\0') },
     ...[0, 1, 2].flatMap((at) => {
       const text = inBase64(bytes, at)
@@ -34,11 +33,11 @@ export function formsOf(value: string): readonly LeakForm[] {
       return [text, forUrls].map((each) => ({ form: 'base64' as const, text: each }))
     }),
   ]
-  // Many are the same for a plain value: one search each.
+  // Many forms of a plain value are equal, and are searched once.
   return [...new Map(forms.toReversed().map((form) => [form.text, form])).values()].toReversed()
 }
 
-/** Unsalted hashes of a value, in hex and in base64 without padding: who has a list of likely values can undo them. */
+/** Unsalted hashes of a value, in hex and in base64 without padding, because a list of likely values can reverse them. */
 export function hashesOf(value: string): readonly string[] {
   return HASHES.flatMap((algorithm) => {
     const hash = createHash(algorithm).update(value).digest()
@@ -46,14 +45,14 @@ export function hashesOf(value: string): readonly string[] {
   })
 }
 
-/** Words of a text that may be hashes, in the form of {@link hashesOf}. */
+/** Words of a text that may be hashes, in the format of {@link hashesOf}. */
 export function* hashLike(text: string): Generator<readonly [word: string, index: number], void, void> {
   for (const { 0: word, index } of text.matchAll(/[A-Za-z0-9+/_-]{22,128}/g)) {
     yield [/^[0-9A-F]+$/.test(word) ? word.toLowerCase() : word, index]
   }
 }
 
-/** JSON within JSON, as in a message in an object in an audit log, by any mixture of JavaScript and Go. */
+/** Nested JSON, like a message in an object in an audit log, written by any mixture of JavaScript and Go. */
 function escapes(value: string): readonly string[] {
   const all = new Set<string>()
   let last = [value]
@@ -67,12 +66,12 @@ function escapes(value: string): readonly string[] {
   return [...all]
 }
 
-/** Go escapes what HTML could take for its own. */
+/** Go escapes HTML characters. */
 function escapedByGo(json: string): string {
   return json.replace(/[<>&]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`)
 }
 
-/** What is sure to be in the base64 of anything that holds the bytes at an offset ≡ `at` (mod 3). */
+/** The part that every base64 of data with these bytes at an offset ≡ `at` (mod 3) contains. */
 function inBase64(bytes: Buffer, at: number): string {
   const encoded = Buffer.concat([Buffer.alloc(at), bytes])
     .toString('base64')

@@ -6,7 +6,7 @@ import { formsOf, hashesOf, hashLike, type LeakForm } from './leak-forms.ts'
 export interface Leak {
   readonly label: string
   readonly form: LeakForm['form'] | 'hash'
-  /** Where in the text, in characters. */
+  /** Position in the text, in characters. */
   readonly index: number
 }
 
@@ -24,7 +24,7 @@ export interface LeakScannerOptions {
 }
 
 const CHUNK_BYTES = 4 * 1024 * 1024
-/** Of one chunk that the next begins with, lest a leak hides on the border. Longer than any form of a sensible value. */
+/** Overlap of two chunks, to find leaks at their border. Longer than any form of a realistic value. */
 const OVERLAP_BYTES = 16 * 1024
 /** Finds values in text: raw, in base64, URL encoding or hex, also inside longer data, and as unsalted hashes. */
 export class LeakScanner {
@@ -52,7 +52,7 @@ export class LeakScanner {
     return leaks
   }
 
-  /** The first leaks of a file of any size, read piece by piece. */
+  /** The first leaks of a file of any size, read in chunks. */
   scanFile(path: string): { readonly leaks: readonly FileLeak[]; readonly bytes: number } {
     const found = new Map<string, FileLeak>()
     const file = openSync(path, 'r')
@@ -61,7 +61,7 @@ export class LeakScanner {
       let [bytes, linesBefore, tail] = [0, 0, '']
       for (let read = readSync(file, buffer); read > 0; read = readSync(file, buffer)) {
         bytes += read
-        // One character a byte, so that none is cut in two.
+        // One character per byte, so that no character is split.
         const text = tail + buffer.toString('latin1', 0, read)
         for (const leak of this.scan(text)) {
           const line = linesBefore + linesIn(text.slice(0, leak.index)) + 1

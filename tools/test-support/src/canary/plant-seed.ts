@@ -1,6 +1,6 @@
 import { plant } from './canary.ts'
 
-/** What of a seed of the simulator is secret. */
+/** The secret fields of a simulator seed. */
 export interface SecretsOfSeed {
   readonly accessKeys?: readonly { readonly id: string; readonly secret: string }[] | undefined
   readonly instances?:
@@ -16,9 +16,8 @@ export interface SecretsOfSeed {
 const PLANTABLE = /^[ -~]{8,}$/
 
 /**
- * Has the scan look for the secrets of an example, which people type along and which are no canaries.
- * @param manifests its manifests. A value that they contain, or that is also a name in the seed, is not secret
- * @throws Error when nothing is left
+ * Adds the secrets of an example to the scan, because examples have no canaries. @param manifests its manifests. A value that they contain,
+ * or that is also a name in the seed, is not secret @throws Error if no value remains
  */
 export function plantSeed(seed: SecretsOfSeed, manifests: string): void {
   const { accessKeys = [], instances = [], parameters = [], secrets = [] } = seed
@@ -36,7 +35,7 @@ export function plantSeed(seed: SecretsOfSeed, manifests: string): void {
   for (const [name, value] of plantable) plant(`${name} of an example`, value)
 }
 
-/** A value and, where it is a JSON document, the texts in it. */
+/** A value and, if it is a JSON document, the texts in it. */
 function textsIn(data: string): readonly string[] {
   const texts = [data]
   try {
@@ -45,7 +44,7 @@ function textsIn(data: string): readonly string[] {
       return member
     })
   } catch {
-    // No document: the value itself is all there is.
+    // Not a document: only the value itself.
   }
   return texts
 }

@@ -10,7 +10,7 @@ it('measures the CPU time of the longest turn, and nothing before the program is
   expect(await program.exited).toBe(0)
   const turnMs = longestTurnMs(program)
   expect(turnMs).toBeGreaterThanOrEqual(150)
-  // The longer one came before it was ready, and a wait is no work.
+  // The longer turn was before it was ready, and a wait is not work.
   expect(turnMs).toBeLessThan(600)
 })
 

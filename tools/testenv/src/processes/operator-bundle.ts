@@ -5,11 +5,11 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url))
-/** Where the operator's bundle is. */
+/** Folder of the operator's bundle. */
 export const BUNDLE_FOLDER = path.join(ROOT, 'apps/operator/dist')
 /** Entry point of the bundle. */
 export const BUNDLE = path.join(BUNDLE_FOLDER, 'start.js')
-/** What the bundle is made of. */
+/** Sources of the bundle. */
 const INPUTS = [
   'packages/*/src/**/*.ts',
   'packages/*/package.json',
@@ -17,7 +17,7 @@ const INPUTS = [
   'tools/build/src/*.ts',
 ]
 
-/** Builds the operator's bundle unless it is there and newer than all it is made of. @throws Error when that fails */
+/** Builds the operator's bundle unless it exists and is newer than all its sources. @throws Error if the build fails */
 export async function ensureOperatorBundle(progress: (text: string) => void): Promise<void> {
   if (!isStale()) return
   progress('building the operator’s bundle')

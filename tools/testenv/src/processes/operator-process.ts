@@ -5,9 +5,9 @@ import { BUNDLE } from './operator-bundle.ts'
 import { Program } from './program.ts'
 
 const SHIM = fileURLToPath(new URL('../../../../apps/operator/bin/ack-secret-manager.mjs', import.meta.url))
-/** Limits for memory that the command sets: the sources keep to them as the bundle does. */
+/** Memory limits of the command, which also apply to the sources. */
 const RUNTIME = new URL('../../../../apps/operator/bin/runtime.json', import.meta.url)
-/** Sources need seconds of CPU to start, which take long on a loaded machine. */
+/** The start from sources needs seconds of CPU, which take long on a busy machine. */
 const START_DEADLINE_MS = 120_000
 /** Closed port for endpoints that a test does not set, so that no request leaves this machine. */
 const CLOSED_PORT = '127.0.0.1:1'
@@ -43,7 +43,7 @@ export class OperatorProcess implements AsyncDisposable {
     this.healthPort = ports.healthPort
   }
 
-  /** Resolves when it serves its probes. @throws Error with its last lines when it ends instead */
+  /** Resolves when it serves its probes. @throws Error with its last lines if it exits */
   static async start(options: OperatorProcessOptions): Promise<OperatorProcess> {
     const { kubeconfigPath, caFile, kmsEndpoint, args = [], env = {}, nodeArgs = [], bundle = false } = options
     if (bundle && !existsSync(BUNDLE)) throw new Error('the operator bundle does not exist; run npm run build first')
@@ -65,11 +65,11 @@ export class OperatorProcess implements AsyncDisposable {
     return OperatorProcess.of(program)
   }
 
-  /** A program that is, or speaks like, an operator. Resolves when it serves its probes. @throws Error when it ends instead */
+  /** An operator, or a program with the same output. Resolves when it serves its probes. @throws Error if it exits */
   static async of(program: Program): Promise<OperatorProcess> {
     try {
       const ports = await program.line((line) => {
-        // Of a log for programs or one for people.
+        // In a JSON log or a text log.
         const [metricsPort, healthPort] = [...line.matchAll(/\b(?:metrics|health)Port"?[:=](\d+)/g)].map(([, port]) =>
           Number(port),
         )
@@ -77,7 +77,7 @@ export class OperatorProcess implements AsyncDisposable {
       }, START_DEADLINE_MS)
       return new OperatorProcess(program, ports)
     } catch (error) {
-      // No caller has a handle to stop it.
+      // No caller can stop it.
       await program.stop()
       throw error
     }
@@ -98,7 +98,7 @@ export class OperatorProcess implements AsyncDisposable {
     return page
   }
 
-  /** SIGTERM, and SIGKILL where it takes as long as a kubelet waits. @returns the exit code or signal */
+  /** SIGTERM, and SIGKILL after the grace period of a kubelet. @returns the exit code or signal */
   async stop(): Promise<number | string> {
     // For the canary scan; a stopped process has no metrics.
     await this.metrics(LAST_PAGE_DEADLINE_MS).catch(() => undefined)

@@ -6,7 +6,7 @@ import { collect, RUN_VARIABLES } from '@ack-secret-manager/test-support/canary'
 export interface ProgramOptions {
   /** For messages. */
   readonly name: string
-  /** A script that this Node runs. */
+  /** Script to run with this Node. */
   readonly script: string
   readonly args: readonly string[]
   /** Added to this process's environment. */
@@ -14,13 +14,13 @@ export interface ProgramOptions {
   readonly nodeArgs?: readonly string[]
 }
 
-/** Lines that are kept for searches, from the first on, and the latest for messages. */
+/** Number of first lines that are kept for searches, and of last lines for messages. */
 const KEPT_LINES = 100_000
 const LATEST_LINES = 5
-/** A machine that runs many tests is slow. */
+/** Allows for a busy machine. */
 const STOP_DEADLINE_MS = 60_000
 
-/** A Node program as a process of its own, with its output line by line. The canary scan of a test run reads it, too. */
+/** A Node program in a separate process, with its output line by line. The canary scan of a test run also reads the output. */
 export class Program implements AsyncDisposable {
   readonly #child: ChildProcess
   readonly #name: string
@@ -39,7 +39,7 @@ export class Program implements AsyncDisposable {
       createInterface({ input: stream }).on('line', (line) => this.#onLine(line))
     }
     this.#exited = new Promise((resolve) => {
-      // Not 'exit': what it printed last may come after that.
+      // Not 'exit', because the last output may arrive after it.
       child.once('close', (code, signal) => {
         this.#isGone = true
         process.off('exit', this.#onParentExit)
@@ -63,7 +63,7 @@ export class Program implements AsyncDisposable {
     return this.#child.pid ?? -1
   }
 
-  /** The first 100,000 lines of stdout and stderr, as they came. */
+  /** The first 100,000 lines of stdout and stderr, in order of arrival. */
   get lines(): readonly string[] {
     return this.#lines
   }
@@ -78,7 +78,7 @@ export class Program implements AsyncDisposable {
     return this.#exited
   }
 
-  /** The first line, past or to come, for which `find` gives something. @throws Error when the program ends or time runs out */
+  /** The first past or future line for which `find` returns a value. @throws Error if the program ends or the deadline passes */
   async line<T>(find: (line: string) => T | undefined, deadlineMs: number = 60_000): Promise<T> {
     const endMs = performance.now() + deadlineMs
     for (let next = 0; ;) {
@@ -102,7 +102,7 @@ export class Program implements AsyncDisposable {
     return code
   }
 
-  /** SIGKILL, or another signal, as a crash or a paused machine would. */
+  /** Sends SIGKILL, like a crash, or another signal, like a paused machine. */
   kill(signal: NodeJS.Signals = 'SIGKILL'): void {
     this.#child.kill(signal)
   }

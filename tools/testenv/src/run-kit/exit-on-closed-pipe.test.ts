@@ -8,7 +8,7 @@ import { expect, it, onTestFinished } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url))
 
-/** Runs a program of the tools whose reader has left before the first line. */
+/** Runs a program of the tools whose output was closed before the first line. */
 async function unread(argv: readonly string[], env: NodeJS.ProcessEnv = process.env) {
   const child = spawn(process.execPath, ['--conditions=@ack-secret-manager/source', ...argv], {
     cwd: ROOT,

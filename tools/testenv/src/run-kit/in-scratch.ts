@@ -4,8 +4,8 @@ import path from 'node:path'
 import { exitOnClosedPipe } from './exit-on-closed-pipe.ts'
 
 /**
- * Does the work of a whole process, which leaves nothing behind: what it and the programs that it starts put into the temporary
- * directory goes with it, also at SIGINT and SIGTERM, which end it at once with exit code 130 or 143, and when its reader has left.
+ * Runs the work of a whole process in a temporary directory, which is also that of its child processes. The directory is deleted at the
+ * end, also after SIGINT and SIGTERM, which end the process at once with exit code 130 or 143, and after the output is closed.
  */
 export async function inScratch(name: string, work: () => Promise<number>): Promise<number> {
   const directory = mkdtempSync(path.join(tmpdir(), `${name}-`))
