@@ -69,7 +69,11 @@ export {
   parseSecretStore,
   type SecretStoreResource,
 } from './stores/secret-store.ts'
-export type { SecretStoreSpec } from './stores/secret-store-spec.ts'
+export {
+  clusterSecretStoreSpecSchema,
+  type SecretStoreSpec,
+  secretStoreSpecSchema,
+} from './stores/secret-store-spec.ts'
 export type { NamespaceCondition } from './namespaces/namespace-condition-spec.ts'
 export { type NamespaceMatcher, namespaceMatcher } from './namespaces/namespace-matcher.ts'
 export type { AllowEntry } from './stores/store-admission-spec.ts'
