@@ -113,11 +113,11 @@ export const ATTEMPTS: Readonly<Record<string, TenantAttempt>> = {
     ['StoreNotAllowed', /--allow-namespaced-plugins/],
     { provider: 'plugin' },
   ),
-  'a store at a host of its own': store(
+  'a store at another endpoint': store(
     (env) => accessKeyStore('kms-key', undefined, { endpoint: env.trap }),
     NOT_ALLOWED,
   ),
-  'an entry at a host of its own': {
+  'an entry at another endpoint': {
     ...store(() => ({}), NOT_ALLOWED),
     spec: async ({ trap }) => read({ name: 'own' }, { kmsEndpoint: trap }),
   },
@@ -150,9 +150,9 @@ export const ATTEMPTS: Readonly<Record<string, TenantAttempt>> = {
   'an allowed secret at an endpoint that allow does not list': elsewhere([]),
   'an allowed secret at an endpoint that allow lists on another port': elsewhere(['127.0.0.1:1']),
   'an allowed secret at an address that allow covers by a glob': elsewhere(['*.*.*.*', '*']),
-  'a secret in other letters': shared(only(['tenant/*']), VICTIM.toUpperCase()),
-  'a secret by a way up': shared(only(['tenant/**']), `tenant/../${VICTIM}`),
-  'a secret by a way up, escaped': shared(only(['tenant/*']), `tenant/..%2f${VICTIM}`),
+  'a secret in upper case': shared(only(['tenant/*']), VICTIM.toUpperCase()),
+  'a secret with a parent path': shared(only(['tenant/**']), `tenant/../${VICTIM}`),
+  'a secret with an escaped parent path': shared(only(['tenant/*']), `tenant/..%2f${VICTIM}`),
   'a secret with a slash that looks like one': shared(only(['victim/*']), VICTIM.replace('/', '\u2215')),
   'a secret with white space before': shared(only(['victim/*']), ` ${VICTIM}`),
   'the victim’s ConfigMap as a template': {
