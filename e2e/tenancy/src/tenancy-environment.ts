@@ -52,12 +52,10 @@ export class TenancyEnvironment implements AsyncDisposable {
   /** Reads with the victim's key during the setup. */
   #victimReads = 0
   readonly #connections: () => number
-  readonly #closeTrap: () => Promise<unknown>
 
   private constructor(
     parts: Pick<TenancyEnvironment, 'tenant' | 'victim' | 'home' | 'operator' | 'trap'>,
     connections: () => number,
-    closeTrap: () => Promise<unknown>,
   ) {
     this.tenant = parts.tenant
     this.victim = parts.victim
@@ -65,7 +63,6 @@ export class TenancyEnvironment implements AsyncDisposable {
     this.operator = parts.operator
     this.trap = parts.trap
     this.#connections = connections
-    this.#closeTrap = closeTrap
   }
 
   static async open(places: TenancyClusters): Promise<TenancyEnvironment> {
@@ -73,10 +70,12 @@ export class TenancyEnvironment implements AsyncDisposable {
       controlPlane: places.tenant,
       seed: (issuer) => seedOf(issuer, places.victim.namespace),
     })
-    const server = createServer((socket) => {
-      connections += 1
-      socket.destroy()
-    })
+    const server = tenant.use(
+      createServer((socket) => {
+        connections += 1
+        socket.destroy()
+      }),
+    )
     let connections = 0
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const address = server.address()
@@ -101,7 +100,6 @@ export class TenancyEnvironment implements AsyncDisposable {
         trap: `127.0.0.1:${port}`,
       },
       () => connections,
-      () => new Promise((resolve) => server.close(resolve)),
     )
     await env.#furnish()
     return env
@@ -148,7 +146,6 @@ export class TenancyEnvironment implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.tenant.cluster.request('DELETE', this.tenant.resourcePath('clusterexternalsecrets', this.#maker.name))
     await this.tenant[Symbol.asyncDispose]()
-    await this.#closeTrap()
   }
 
   async #reads() {
