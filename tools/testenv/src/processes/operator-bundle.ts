@@ -19,7 +19,7 @@ const INPUTS = [
 
 /** Builds the operator's bundle unless it exists and is newer than all its sources. @throws Error if the build fails */
 export async function ensureOperatorBundle(progress: (text: string) => void): Promise<void> {
-  if (!isStale()) return
+  if (isBundleCurrent()) return
   progress('building the operator’s bundle')
   const child = spawn('npx', ['tsup'], {
     cwd: path.join(ROOT, 'apps/operator'),
@@ -31,9 +31,11 @@ export async function ensureOperatorBundle(progress: (text: string) => void): Pr
   if (code !== 0) throw new Error(`the operator’s bundle cannot be built:\n${output.slice(-2_000)}`)
 }
 
-function isStale(): boolean {
-  const builtMs = statSync(BUNDLE, { throwIfNoEntry: false })?.mtimeMs ?? 0
-  return globSync(INPUTS, { cwd: ROOT }).some(
-    (file) => !file.endsWith('.test.ts') && statSync(path.join(ROOT, file)).mtimeMs > builtMs,
+/** Whether the bundle exists and is newer than everything that it contains. */
+export function isBundleCurrent(): boolean {
+  const builtMs = statSync(BUNDLE, { throwIfNoEntry: false })?.mtimeMs
+  if (builtMs === undefined) return false
+  return globSync(INPUTS, { cwd: ROOT }).every(
+    (file) => file.endsWith('.test.ts') || statSync(path.join(ROOT, file)).mtimeMs <= builtMs,
   )
 }

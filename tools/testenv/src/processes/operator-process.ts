@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { collect } from '@ack-secret-manager/test-support/canary'
-import { BUNDLE } from './operator-bundle.ts'
+import { BUNDLE, isBundleCurrent } from './operator-bundle.ts'
 import { Program } from './program.ts'
 
 const SHIM = fileURLToPath(new URL('../../../../apps/operator/bin/ack-secret-manager.mjs', import.meta.url))
@@ -27,7 +27,7 @@ export interface OperatorProcessOptions {
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly nodeArgs?: readonly string[]
-  /** Run the bundle as shipped instead of the sources. @default false */
+  /** Run the bundle as shipped instead of the sources, which take three times as much CPU to start. @default if it is current */
   readonly bundle?: boolean
 }
 
@@ -45,7 +45,7 @@ export class OperatorProcess implements AsyncDisposable {
 
   /** Resolves when it serves its probes. @throws Error with its last lines if it exits */
   static async start(options: OperatorProcessOptions): Promise<OperatorProcess> {
-    const { kubeconfigPath, caFile, kmsEndpoint, args = [], env = {}, nodeArgs = [], bundle = false } = options
+    const { kubeconfigPath, caFile, kmsEndpoint, args = [], env = {}, nodeArgs = [], bundle = runsBundle() } = options
     if (bundle && !existsSync(BUNDLE)) throw new Error('the operator bundle does not exist; run npm run build first')
     const runtime = shippedRuntime()
     const program = Program.start({
@@ -108,6 +108,13 @@ export class OperatorProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
   }
+}
+
+let isCurrent: boolean | undefined
+
+/** Whether the bundle is current, found out once for each process. */
+function runsBundle(): boolean {
+  return (isCurrent ??= isBundleCurrent())
 }
 
 interface Runtime {
