@@ -30,10 +30,11 @@ describeCluster('a leader that was paused for longer than its Lease', { timeout:
     await oldLog.take(OLD)
     await env.simulator.put('db', 'two', 'v2')
     // Paused in the middle of its writes: the next ones are queued when it resumes.
-    await until('the old leader writes', async () => {
+    const isWriting = async (): Promise<boolean> => {
       const requests = await oldLog.take(OLD)
       return requests.some(({ verb, resource }) => verb === 'patch' && resource === 'secrets')
-    })
+    }
+    await until('the old leader writes', isWriting, { pauseMs: 20 })
     old.program.kill('SIGSTOP')
     await next.leading()
     for (const name of names) await env.untilSecret(name, { password: 'two' })
