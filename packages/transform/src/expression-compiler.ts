@@ -1,6 +1,6 @@
 import { regexCost, SecretSyncError } from '@ack-secret-manager/core'
-import { type CompiledPath, compilePath } from './compile-path.ts'
-import { type CompiledRule, compileRule, type KeyRule, type KeyRules } from './key-rules.ts'
+import { type CompiledPath, compilePath } from './path/compile-path.ts'
+import { type CompiledRule, compileRule, type KeyRule, type KeyRules } from './keys/key-rules.ts'
 import { TRANSFORM_LIMITS } from './limits.ts'
 
 const { pathsLength, rules: maxRules, rulesCost } = TRANSFORM_LIMITS

@@ -1,4 +1,4 @@
-import { type DocumentNode, kindOf, NULL } from '../document.ts'
+import { type DocumentNode, kindOf, NULL } from '../documents/document.ts'
 import { accepts, type Evaluate, type PathFunction } from './function-types.ts'
 import { PATH_FUNCTIONS } from './functions.ts'
 import { lookingAt } from './node-values.ts'

@@ -1,6 +1,6 @@
 import type { compile } from '@jmespath-community/jmespath'
-import { type DocumentNode, NULL, Scalar } from '../document.ts'
-import { wellFormed } from '../well-formed.ts'
+import { type DocumentNode, NULL, Scalar } from '../documents/document.ts'
+import { wellFormed } from '../documents/well-formed.ts'
 import { compileFunction } from './compile-function.ts'
 import type { Evaluate } from './function-types.ts'
 import { booleanNode, isEqual, isFalsy, isList, isNull, isNumber } from './node-values.ts'

@@ -1,4 +1,4 @@
-import { type DocumentNode, kindOf, type NodeKind } from '../document.ts'
+import { type DocumentNode, kindOf, type NodeKind } from '../documents/document.ts'
 import { isList } from './node-values.ts'
 import type { Budget } from '../budget.ts'
 

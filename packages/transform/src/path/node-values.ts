@@ -1,4 +1,4 @@
-import { type DocumentNode, FALSE, Scalar, TRUE } from '../document.ts'
+import { type DocumentNode, FALSE, Scalar, TRUE } from '../documents/document.ts'
 import { PathFailure } from './path-failure.ts'
 import type { Budget } from '../budget.ts'
 

@@ -1,4 +1,4 @@
-import type { DocumentNode } from '../document.ts'
+import type { DocumentNode } from '../documents/document.ts'
 import type { Budget } from '../budget.ts'
 
 /** `[start:stop:step]` as in Python; null for omitted parts. */

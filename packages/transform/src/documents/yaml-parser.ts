@@ -14,7 +14,7 @@ import {
 } from 'yaml'
 import { type DocumentNode, FALSE, NULL, Scalar, TRUE } from './document.ts'
 import { JSON_NUMBER } from './json-parser.ts'
-import { TRANSFORM_LIMITS } from './limits.ts'
+import { TRANSFORM_LIMITS } from '../limits.ts'
 import { doubleQuotedText } from './yaml-double-quoted.ts'
 import { composeYaml, tooDeep } from './yaml-composer.ts'
 import { YamlSyntaxError } from './yaml-syntax-error.ts'

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import vectors from '../testdata/go-regexp/vectors.json' with { type: 'json' }
+import vectors from '../../testdata/go-regexp/vectors.json' with { type: 'json' }
 import { compileKeyRules, type KeyRule } from './key-rules.ts'
-import { TRANSFORM_LIMITS } from './limits.ts'
+import { TRANSFORM_LIMITS } from '../limits.ts'
 import { rewriteKeys } from './rewrite-keys.ts'
-import { codeOf, failure, utf8 } from './testing/helpers.ts'
-import { WorkBudget } from './work-budget.ts'
+import { codeOf, failure, utf8 } from '../testing/helpers.ts'
+import { WorkBudget } from '../work-budget.ts'
 
 const FIELD = 'spec.dataProcess[0].replaceRule'
 

@@ -1,7 +1,7 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 import { RE2JS } from 're2js'
 import { parseReplacement, type ReplacementPart } from './go-replacement.ts'
-import { TRANSFORM_LIMITS } from './limits.ts'
+import { TRANSFORM_LIMITS } from '../limits.ts'
 
 /** One rule: a Go (RE2) regular expression for key names, and its replacement. */
 export interface KeyRule {

@@ -1,12 +1,12 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
-import type { Budget } from './budget.ts'
+import type { Budget } from '../budget.ts'
 import type { CompiledPath } from './compile-path.ts'
-import type { Document, DocumentNode } from './document.ts'
-import { nodeBytes } from './node-bytes.ts'
-import { isNull } from './path/node-values.ts'
-import { PathFailure } from './path/path-failure.ts'
-import { shorten } from './shorten.ts'
-import { WorkBudget } from './work-budget.ts'
+import type { Document, DocumentNode } from '../documents/document.ts'
+import { nodeBytes } from '../documents/node-bytes.ts'
+import { isNull } from './node-values.ts'
+import { PathFailure } from './path-failure.ts'
+import { shorten } from '../shorten.ts'
+import { WorkBudget } from '../work-budget.ts'
 
 /**
  * Bytes of the selected value: a string as UTF-8, a number or boolean as written in the document, anything

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { compilePath } from './compile-path.ts'
-import { parseDocument } from './parse-document.ts'
+import { parseDocument } from '../documents/parse-document.ts'
 import { selectPath } from './select-path.ts'
-import { codeOf, failure, textOf, utf8 } from './testing/helpers.ts'
-import { WorkBudget } from './work-budget.ts'
+import { codeOf, failure, textOf, utf8 } from '../testing/helpers.ts'
+import { WorkBudget } from '../work-budget.ts'
 
 const FIELD = 'spec.data[0].jmesPath[0].path'
 

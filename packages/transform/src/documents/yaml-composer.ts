@@ -1,6 +1,6 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 import { Composer, type CST, Lexer, Parser, type Document } from 'yaml'
-import { TRANSFORM_LIMITS } from './limits.ts'
+import { TRANSFORM_LIMITS } from '../limits.ts'
 import { YamlSyntaxError } from './yaml-syntax-error.ts'
 
 /** The parser's stack holds one token per collection, the document and the current scalar. */

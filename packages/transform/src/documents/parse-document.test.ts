@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { extractMembers } from './extract-members.ts'
-import { TRANSFORM_LIMITS } from './limits.ts'
+import { extractMembers } from '../keys/extract-members.ts'
+import { TRANSFORM_LIMITS } from '../limits.ts'
 import { parseDocument } from './parse-document.ts'
-import { codeOf, failure, textOf, utf8 } from './testing/helpers.ts'
+import { codeOf, failure, textOf, utf8 } from '../testing/helpers.ts'
 
 function members(text: string): Record<string, string> {
   const entries = [...extractMembers(parseDocument(utf8(text)))]

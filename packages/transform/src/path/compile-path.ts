@@ -1,9 +1,9 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 import { compile, tokenize } from '@jmespath-community/jmespath'
-import { TRANSFORM_LIMITS } from './limits.ts'
-import { compileNode } from './path/compile-node.ts'
-import type { Evaluate } from './path/function-types.ts'
-import { PathFailure } from './path/path-failure.ts'
+import { TRANSFORM_LIMITS } from '../limits.ts'
+import { compileNode } from './compile-node.ts'
+import type { Evaluate } from './function-types.ts'
+import { PathFailure } from './path-failure.ts'
 
 /** A JMESPath expression whose syntax and function calls have been checked. */
 export interface CompiledPath {

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { extractMembers } from './extract-members.ts'
-import { TRANSFORM_LIMITS } from './limits.ts'
-import { parseDocument } from './parse-document.ts'
-import { failure, textOf, utf8 } from './testing/helpers.ts'
+import { TRANSFORM_LIMITS } from '../limits.ts'
+import { parseDocument } from '../documents/parse-document.ts'
+import { failure, textOf, utf8 } from '../testing/helpers.ts'
 
 describe('extractMembers', () => {
   it('keeps the order of the document', () => {

@@ -1,6 +1,6 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 import { type DocumentNode, FALSE, NULL, Scalar, TRUE } from './document.ts'
-import { TRANSFORM_LIMITS } from './limits.ts'
+import { TRANSFORM_LIMITS } from '../limits.ts'
 import { wellFormed } from './well-formed.ts'
 
 /** Position and cause of a JSON syntax error. `expected` names the grammar only and never quotes the text. */

@@ -1,8 +1,8 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
-import type { Document } from './document.ts'
-import { TRANSFORM_LIMITS } from './limits.ts'
-import { nodeBytes } from './node-bytes.ts'
-import { WorkBudget } from './work-budget.ts'
+import type { Document } from '../documents/document.ts'
+import { TRANSFORM_LIMITS } from '../limits.ts'
+import { nodeBytes } from '../documents/node-bytes.ts'
+import { WorkBudget } from '../work-budget.ts'
 
 /**
  * Every top-level member of a mapping, in the document's order: strings as their UTF-8 bytes, numbers, booleans and nulls as written in the

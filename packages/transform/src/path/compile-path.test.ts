@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { compilePath } from './compile-path.ts'
-import { TRANSFORM_LIMITS } from './limits.ts'
-import { failure } from './testing/helpers.ts'
+import { TRANSFORM_LIMITS } from '../limits.ts'
+import { failure } from '../testing/helpers.ts'
 
 const FIELD = 'spec.data[0].jmesPath[0].path'
 

@@ -1,8 +1,8 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 import { type Document, type DocumentNode, Scalar } from './document.ts'
 import { JsonSyntaxError, parseJson } from './json-parser.ts'
-import { TRANSFORM_LIMITS } from './limits.ts'
-import { WorkBudget } from './work-budget.ts'
+import { TRANSFORM_LIMITS } from '../limits.ts'
+import { WorkBudget } from '../work-budget.ts'
 import { parseYaml } from './yaml-parser.ts'
 import { YamlSyntaxError } from './yaml-syntax-error.ts'
 

@@ -1,9 +1,9 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 import type { KeyRules } from './key-rules.ts'
-import { TRANSFORM_LIMITS } from './limits.ts'
+import { TRANSFORM_LIMITS } from '../limits.ts'
 import { replaceAll } from './replace-all.ts'
-import type { Budget } from './budget.ts'
-import { WorkBudget } from './work-budget.ts'
+import type { Budget } from '../budget.ts'
+import { WorkBudget } from '../work-budget.ts'
 
 /**
  * Applies the rules to the key names in order. Values and the order of the keys do not change.

@@ -1,7 +1,7 @@
 import type { Matcher } from 're2js'
 import type { ReplacementPart } from './go-replacement.ts'
 import type { CompiledRule } from './key-rules.ts'
-import type { Budget } from './budget.ts'
+import type { Budget } from '../budget.ts'
 
 /**
  * Replaces every match, as Go's `Regexp.ReplaceAllString` does (Go standard library, package regexp): an empty match

@@ -1,7 +1,7 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
-import type { Budget } from './budget.ts'
+import type { Budget } from '../budget.ts'
 import { type DocumentNode, Scalar } from './document.ts'
-import { TRANSFORM_LIMITS } from './limits.ts'
+import { TRANSFORM_LIMITS } from '../limits.ts'
 
 const encoder = new TextEncoder()
 
