@@ -13,12 +13,12 @@ import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
 import type { PlanDefaults, ResolveStore } from './plan/compile.ts'
 import type { ResourceKey, SyncResource } from './model/resource.ts'
 import type { SourcePoolOptions, SourceStats } from './sources/source-pool-options.ts'
-import type { TargetWatch } from './reconcile/refused-targets.ts'
+import type { TargetWatch } from './reconcile/target/refused-targets.ts'
 import type { SyncEvent } from './report/event.ts'
 import type { SyncOutcome } from './report/sync-outcome.ts'
 import type { Templating } from './plan/template-sources.ts'
 import type { WorkQueueOptions } from './queue/work-queue.ts'
-import type { LiveOwner } from './reconcile/write-guard.ts'
+import type { LiveOwner } from './reconcile/guard/write-guard.ts'
 
 /** Receives the status and events of resources. */
 export interface SyncReporter {

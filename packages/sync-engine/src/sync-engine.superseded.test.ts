@@ -6,7 +6,7 @@ import type { SyncResource } from './model/resource.ts'
 import { RateLimits } from './sources/read-queue/rate-limit.ts'
 import { SyncEngine } from './sync-engine.ts'
 import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
-import type { LiveOwner } from './reconcile/write-guard.ts'
+import type { LiveOwner } from './reconcile/guard/write-guard.ts'
 
 const INTERVAL = 120_000
 const data = [{ key: 'db', name: 'password' }]

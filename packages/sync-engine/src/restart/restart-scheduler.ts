@@ -12,11 +12,11 @@ import {
   type WorkloadRestarter,
 } from '@ack-secret-manager/core'
 import type { SyncObserver, SyncReporter } from '../sync-engine-options.ts'
-import { guardedWriter } from '../reconcile/guarded-writer.ts'
+import { guardedWriter } from '../reconcile/guard/guarded-writer.ts'
 import { isSameRequest, isCurrent, namespaceOf, type ResourceKey, type SyncResource } from '../model/resource.ts'
 import type { SyncOutcome } from '../report/sync-outcome.ts'
 import { clearRestart, type RestartCause } from './clear-restart.ts'
-import { StaleReconcileError } from '../reconcile/stale-reconcile-error.ts'
+import { StaleReconcileError } from '../reconcile/guard/stale-reconcile-error.ts'
 
 /** The workloads that a resource restarts, and the cause. */
 export interface RestartRequest extends RestartCause {

@@ -1,8 +1,8 @@
-import type { CircuitChange, ConnectionCircuits } from './connection-circuits.ts'
+import type { CircuitChange, ConnectionCircuits } from './circuit-breaker/connection-circuits.ts'
 import type { ReadQueue } from './read-queue/read-queue.ts'
-import { isUnreachable } from './reachability.ts'
-import type { SourceUpdate } from './source-update.ts'
-import type { Source } from './source.ts'
+import { isUnreachable } from './circuit-breaker/reachability.ts'
+import type { SourceUpdate } from './source/source-update.ts'
+import type { Source } from './source/source.ts'
 
 /** Options of {@link ReadAdmission}. */
 export interface ReadAdmissionOptions {

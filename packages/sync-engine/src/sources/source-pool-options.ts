@@ -5,11 +5,11 @@ import {
   type ErrorCode,
   type SecretSyncError,
 } from '@ack-secret-manager/core'
-import type { CircuitState } from './circuit-breaker.ts'
+import type { CircuitState } from './circuit-breaker/circuit-breaker.ts'
 import type { SourceKey, SourceChange } from '../model/source-reading.ts'
 import type { RateLimits } from './read-queue/rate-limit.ts'
-import type { RotationOptions } from './rotation-watch.ts'
-import type { SourcePolicy } from './source-policy.ts'
+import type { RotationOptions } from './source/rotation-watch.ts'
+import type { SourcePolicy } from './source/source-policy.ts'
 
 /** Callbacks for metrics. */
 export interface SourceObserver {

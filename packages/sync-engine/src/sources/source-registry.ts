@@ -1,5 +1,5 @@
 import type { SourceKey } from '../model/source-reading.ts'
-import type { Source } from './source.ts'
+import type { Source } from './source/source.ts'
 
 /** The sources of a pool by key, by subscriber and by name of the secret. Lists are cheaper than sets for single members. */
 export class SourceRegistry {

@@ -1,4 +1,4 @@
-import type { Source } from './source.ts'
+import type { Source } from './source/source.ts'
 import type { SourceStats } from './source-pool-options.ts'
 
 /** Figures over all sources. Iterates over all of them: for a scrape, not for a loop. */

@@ -1,10 +1,19 @@
 import { type BackendConnection, SecretSyncError, type SecretWriter, type TargetAction } from '@ack-secret-manager/core'
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { expect, it } from 'vitest'
-import { compile } from '../plan/compile.ts'
-import type { SyncResource } from '../model/resource.ts'
+import { compile } from '../../plan/compile.ts'
+import type { SyncResource } from '../../model/resource.ts'
 import { StaleReconcileError } from './stale-reconcile-error.ts'
-import { connectionOf, digester, mapBackend, OWNER, recordOf, resourceOf, specOf, TARGET } from '../testing/fixtures.ts'
+import {
+  connectionOf,
+  digester,
+  mapBackend,
+  OWNER,
+  recordOf,
+  resourceOf,
+  specOf,
+  TARGET,
+} from '../../testing/fixtures.ts'
 import { type LiveOwner, WriteGuard } from './write-guard.ts'
 
 const { signal } = new AbortController()

@@ -1,9 +1,9 @@
 import { SecretSyncError, type SecretWriter, type TargetAction } from '@ack-secret-manager/core'
-import { usesSameConnections, type ResolveStore } from '../plan/compile.ts'
+import { usesSameConnections, type ResolveStore } from '../../plan/compile.ts'
 import { guardedWriter } from './guarded-writer.ts'
-import { isCurrent, type ResourceKey, resourceKey, type SyncResource } from '../model/resource.ts'
+import { isCurrent, type ResourceKey, resourceKey, type SyncResource } from '../../model/resource.ts'
 import { StaleReconcileError } from './stale-reconcile-error.ts'
-import type { SyncPlan } from '../plan/sync-plan.ts'
+import type { SyncPlan } from '../../plan/sync-plan.ts'
 
 /** The resource as the API server has it now. */
 export interface LiveOwner {

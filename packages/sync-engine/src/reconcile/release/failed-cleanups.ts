@@ -5,9 +5,9 @@ import {
   type SecretSyncError,
   type SecretWriter,
 } from '@ack-secret-manager/core'
-import type { SyncReporter } from '../sync-engine-options.ts'
-import { type ResourceKey, splitKey } from '../model/resource.ts'
-import { StaleReconcileError } from './stale-reconcile-error.ts'
+import type { SyncReporter } from '../../sync-engine-options.ts'
+import { type ResourceKey, splitKey } from '../../model/resource.ts'
+import { StaleReconcileError } from '../guard/stale-reconcile-error.ts'
 
 /** Options of {@link FailedCleanups}. */
 export interface FailedCleanupsOptions {

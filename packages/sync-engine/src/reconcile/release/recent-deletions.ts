@@ -1,5 +1,5 @@
 import type { Clock, TargetRef } from '@ack-secret-manager/core'
-import { resourceKey } from '../model/resource.ts'
+import { resourceKey } from '../../model/resource.ts'
 
 /** How long a `Merge` waits for the owner of a deleted target to create it again. */
 const WAIT_MS = 10_000

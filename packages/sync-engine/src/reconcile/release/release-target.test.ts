@@ -1,7 +1,7 @@
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { expect, it } from 'vitest'
 import { release, releasesFor } from './release-target.ts'
-import { digester, observedOf, recordOf } from '../testing/fixtures.ts'
+import { digester, observedOf, recordOf } from '../../testing/fixtures.ts'
 
 const ab = { a: '1', b: '2' }
 it.each([

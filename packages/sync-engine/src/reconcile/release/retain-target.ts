@@ -1,6 +1,6 @@
 import type { ObservedSecret, SecretWriter } from '@ack-secret-manager/core'
-import { updateDeletionPolicy } from '../decide/decide.ts'
-import { ownerOf, type ResourceKey, resourceKey, type SyncResource } from '../model/resource.ts'
+import { updateDeletionPolicy } from '../../decide/decide.ts'
+import { ownerOf, type ResourceKey, resourceKey, type SyncResource } from '../../model/resource.ts'
 
 const MAX_PENDING = 10_000
 

@@ -1,11 +1,11 @@
 import type { ContentDigester, ObservedSecret, SecretWriter, TargetRef } from '@ack-secret-manager/core'
 import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
-import type { RenderContext } from '../assemble/render-templates.ts'
-import type { SourceExistence } from '../decide/cleanup.ts'
-import type { SyncResource } from '../model/resource.ts'
-import type { SourceKey, SourceReading } from '../model/source-reading.ts'
-import type { SyncPlan } from '../plan/sync-plan.ts'
-import type { Pause } from '../queue/turn-pacer.ts'
+import type { RenderContext } from '../../assemble/render-templates.ts'
+import type { SourceExistence } from '../../decide/cleanup.ts'
+import type { SyncResource } from '../../model/resource.ts'
+import type { SourceKey, SourceReading } from '../../model/source-reading.ts'
+import type { SyncPlan } from '../../plan/sync-plan.ts'
+import type { Pause } from '../../queue/turn-pacer.ts'
 import type { UnacknowledgedWrite } from './unacknowledged-write.ts'
 
 /** The input of one sync of one resource. */

@@ -3,11 +3,11 @@ import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { TinyRenderer } from '@ack-secret-manager/test-support/tiny-renderer'
 import { expect, it } from 'vitest'
-import { compile, type ResolveStore } from '../plan/compile.ts'
-import { eventOf } from '../report/event.ts'
+import { compile, type ResolveStore } from '../../plan/compile.ts'
+import { eventOf } from '../../report/event.ts'
 import { type ReconcileContext, targetOf } from './reconcile-context.ts'
 import { reconcileTarget } from './reconcile-target.ts'
-import { connectionOf, digester, mapBackend, resourceOf, specOf, valueOf } from '../testing/fixtures.ts'
+import { connectionOf, digester, mapBackend, resourceOf, specOf, valueOf } from '../../testing/fixtures.ts'
 
 /** A writer with a delayed watch: only a read from the API server returns the current Secret. */
 class LateWriter extends MemoryWriter {

@@ -1,10 +1,10 @@
 import { isSecretSyncError, type ObservedSecret, SecretSyncError } from '@ack-secret-manager/core'
-import { assemble } from '../assemble/assemble.ts'
-import { decide } from '../decide/decide.ts'
-import type { Observation } from '../decide/observation.ts'
-import type { DesiredSecret, TargetPolicy } from '../model/desired-secret.ts'
-import { ownerOf, resourceKey } from '../model/resource.ts'
-import type { RefusedOutcome, SyncedOutcome, SyncOutcome } from '../report/sync-outcome.ts'
+import { assemble } from '../../assemble/assemble.ts'
+import { decide } from '../../decide/decide.ts'
+import type { Observation } from '../../decide/observation.ts'
+import type { DesiredSecret, TargetPolicy } from '../../model/desired-secret.ts'
+import { ownerOf, resourceKey } from '../../model/resource.ts'
+import type { RefusedOutcome, SyncedOutcome, SyncOutcome } from '../../report/sync-outcome.ts'
 import { type ReconcileContext, targetOf } from './reconcile-context.ts'
 import {
   refusedBy,

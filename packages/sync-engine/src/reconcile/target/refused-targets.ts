@@ -6,10 +6,10 @@ import {
   type SecretWriter,
   type TargetRef,
 } from '@ack-secret-manager/core'
-import { DriftBackoff } from './drift-backoff.ts'
-import type { ExistingSecret } from '../decide/observation.ts'
-import { type ResourceKey, resourceKey } from '../model/resource.ts'
-import { canBeLiftedByOthers, retryMs, type SyncOutcome } from '../report/sync-outcome.ts'
+import { DriftBackoff } from '../drift-backoff.ts'
+import type { ExistingSecret } from '../../decide/observation.ts'
+import { type ResourceKey, resourceKey } from '../../model/resource.ts'
+import { canBeLiftedByOthers, retryMs, type SyncOutcome } from '../../report/sync-outcome.ts'
 import { MIN_PAUSE_MS, TargetObserver } from './target-observer.ts'
 
 /** Reports changes of Secrets that the writer does not watch, see {@link SyncEngine.targetsChanged}. */

@@ -7,9 +7,9 @@ import {
   type SecretWriter,
   type TargetRef,
 } from '@ack-secret-manager/core'
-import { DriftBackoff } from './drift-backoff.ts'
-import { resourceKey } from '../model/resource.ts'
-import { FairQueue } from '../queue/fair-queue.ts'
+import { DriftBackoff } from '../drift-backoff.ts'
+import { resourceKey } from '../../model/resource.ts'
+import { FairQueue } from '../../queue/fair-queue.ts'
 
 /** Options of {@link TargetObserver}. */
 export interface TargetObserverOptions {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { desiredOf, observedOf, OWNER, recordOf, TARGET } from '../testing/fixtures.ts'
+import { desiredOf, observedOf, OWNER, recordOf, TARGET } from '../../testing/fixtures.ts'
 import { isApplied, type UnacknowledgedWrite } from './unacknowledged-write.ts'
 
 const report = { action: 'patch', adopted: false, corrected: false, removed: [] } as const

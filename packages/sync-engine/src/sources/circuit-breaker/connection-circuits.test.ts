@@ -1,9 +1,9 @@
 import { defined, SecretSyncError } from '@ack-secret-manager/core'
 import { expect, it } from 'vitest'
-import { valueOf } from '../testing/fixtures.ts'
+import { valueOf } from '../../testing/fixtures.ts'
 import { ConnectionCircuits } from './connection-circuits.ts'
-import type { Outcome } from './in-flight-read.ts'
-import type { Source } from './source.ts'
+import type { Outcome } from '../source/in-flight-read.ts'
+import type { Source } from '../source/source.ts'
 
 interface SourceFacts {
   readonly connection?: string

@@ -1,8 +1,8 @@
 import { defined, SecretSyncError } from '@ack-secret-manager/core'
 import { CircuitBreaker, type CircuitState, classifyConnection } from './circuit-breaker.ts'
-import type { Outcome } from './in-flight-read.ts'
+import type { Outcome } from '../source/in-flight-read.ts'
 import type { Reachability } from './reachability.ts'
-import type { Source } from './source.ts'
+import type { Source } from '../source/source.ts'
 
 /** Minimum time between two probes of one endpoint, across identities. */
 const BETWEEN_PROBES_MS = 1_000

@@ -1,5 +1,5 @@
 import { classifyConnection } from './circuit-breaker.ts'
-import type { Source } from './source.ts'
+import type { Source } from '../source/source.ts'
 
 /** Whether a connection gets responses, including refusals. Times are wall-clock milliseconds. */
 export type Reachability =

@@ -1,7 +1,7 @@
-import type { Fifo } from './read-queue/fifo.ts'
-import type { ReadBudget } from './read-queue/read-budget.ts'
-import type { QuotaQueue, QueueItem } from './read-queue/read-queue.ts'
-import type { TimerItem } from './timer-heap.ts'
+import type { Fifo } from '../read-queue/fifo.ts'
+import type { ReadBudget } from '../read-queue/read-budget.ts'
+import type { QuotaQueue, QueueItem } from '../read-queue/read-queue.ts'
+import type { TimerItem } from '../timers/timer-heap.ts'
 
 /** The place of a source in the timer heap and in the read queue. Only these two write the fields. */
 export abstract class SourceLinks<T extends QueueItem<T>> implements TimerItem, QueueItem<T> {

@@ -1,10 +1,10 @@
 import { nameText, SecretSyncError, type SecretValue, toSecretSyncError } from '@ack-secret-manager/core'
 import type { InFlightRead, Outcome } from './in-flight-read.ts'
-import type { RateLimits } from './read-queue/rate-limit.ts'
-import { ReadQueue } from './read-queue/read-queue.ts'
+import type { RateLimits } from '../read-queue/rate-limit.ts'
+import { ReadQueue } from '../read-queue/read-queue.ts'
 import type { Source } from './source.ts'
 import { valueDigester } from './value-digest.ts'
-import { cancelled } from './values-request.ts'
+import { cancelled } from '../values-request.ts'
 
 /** A longer read counts as slow. Shorter than the connection timeout of backends. */
 const SLOW_MS = 2_000

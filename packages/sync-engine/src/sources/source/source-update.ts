@@ -1,4 +1,4 @@
-import type { SourceChange } from '../model/source-reading.ts'
+import type { SourceChange } from '../../model/source-reading.ts'
 
 /** A change of a source and the subscribers to notify. */
 export interface SourceUpdate {

@@ -1,6 +1,6 @@
 import { isOutage, retryOf, type SecretSyncError } from '@ack-secret-manager/core'
 import type { BackendConnection, SecretRef, SecretValue } from '@ack-secret-manager/core'
-import type { SourceRef, SourceKey, SourceReading } from '../model/source-reading.ts'
+import type { SourceRef, SourceKey, SourceReading } from '../../model/source-reading.ts'
 import { type NotFoundHistory, historyAfter, notFoundDurations, isSecretAbsent } from './not-found-history.ts'
 import type { InFlightRead, Outcome } from './in-flight-read.ts'
 import { PlaintextCache } from './plaintext-cache.ts'
@@ -10,8 +10,8 @@ import { SourceLinks } from './source-links.ts'
 import { SourceSchedule } from './source-schedule.ts'
 import { NO_UPDATE, type SourceUpdate } from './source-update.ts'
 import type { SourcePolicy } from './source-policy.ts'
-import { Subscriptions } from './subscriptions.ts'
-import { cancelled, type ValuesRequest } from './values-request.ts'
+import { Subscriptions } from '../subscriptions.ts'
+import { cancelled, type ValuesRequest } from '../values-request.ts'
 import { VersionOrder } from './version-order.ts'
 
 /** A permanent error is reused for this long without another call. */
