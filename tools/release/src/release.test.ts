@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const run = promisify(execFile)
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
-const NOT_COPIED = new Set(['node_modules', 'dist', '.git', '.nx'])
+const NOT_COPIED = new Set(['node_modules', 'dist', 'out', '.git', '.nx'])
 const MINUTE_MS = 60_000
 /** Other modules with their versions, and tables like those in this test. */
 const OTHERS = /go\.(mod|sum)$|\.test\.ts$/
