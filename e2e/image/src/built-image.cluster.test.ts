@@ -129,9 +129,9 @@ describe('the image', () => {
   })
 
   it('contains nothing about the build machine', async () => {
-    const { npmrc, builtIn } = image.build
+    const { npmrc, builtIn, checkout } = image.build
     const registry = new URL(/^registry=(.+)$/m.exec(npmrc)?.[1] ?? '').host
-    const traces = [registry, homedir(), inCheckout('.'), builtIn, '_authToken', 'npmrc', 'npm-ca.pem']
+    const traces = [registry, homedir(), inCheckout('.'), checkout, builtIn, '_authToken', 'npmrc', 'npm-ca.pem']
     const found = []
     for (const file of (await ours()).filter((each) => each.startsWith('app/'))) {
       const content = await readFile(path.join(image.root, file))

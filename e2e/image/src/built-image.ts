@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,6 +7,7 @@ import { runProgram } from '@ack-secret-manager/chart/programs/run-program'
 import { cacheRoot, createProgress, fill } from '@ack-secret-manager/control-plane'
 import { buildContextHash } from './build-context.ts'
 import { Buildah } from './buildah.ts'
+import { dropOldImages, entryName } from './image-cache.ts'
 import { type ImageParts, imageParts } from './image-parts.ts'
 import { npmVolumes } from './npm-settings.ts'
 
@@ -24,16 +25,16 @@ interface BuildRecord {
   readonly config: ImageConfig
   /** Directory of the build, which no longer exists. */
   readonly builtIn: string
+  /** Root of the sources, which may be another checkout of the same content. */
+  readonly checkout: string
   /** npm settings of the build. */
   readonly npmrc: string
 }
 
-/** Time after which the cache drops an image of other sources. */
-const KEPT_MS = 86_400_000
 /** `fresh` builds an image whose sources have not changed since the last build. */
 const IS_FRESH = process.env['IMAGE_BUILD'] === 'fresh'
 
-/** The image of the Dockerfile, built without a daemon and unpacked, or that of an earlier build of the same sources. Disposal deletes it. */
+/** The image of the Dockerfile, built without a daemon and unpacked, or that of an earlier build of the same sources on the same day. Disposal deletes it. */
 export class BuiltImage implements AsyncDisposable {
   readonly parts: ImageParts
   /** Root directory of the unpacked image. */
@@ -76,10 +77,10 @@ export class BuiltImage implements AsyncDisposable {
   }
 }
 
-/** The build of these sources from the cache. @returns its directory */
+/** Today's build of these sources from the cache. @returns its directory */
 async function keptBuild(parts: ImageParts): Promise<string> {
   const cache = cacheRoot(process.env, homedir())
-  const name = `built-image-${await buildContextHash(parts)}`
+  const name = entryName(await buildContextHash(parts), Date.now())
   const progress = createProgress({ stream: process.stderr, name: 'image' })
   try {
     await fill(path.join(cache, name), { progress, signal: new AbortController().signal }, async (directory) => {
@@ -88,17 +89,14 @@ async function keptBuild(parts: ImageParts): Promise<string> {
   } finally {
     progress.close()
   }
-  for (const other of await readdir(cache)) {
-    const entry = path.join(cache, other)
-    if (!/^built-image-[0-9a-f]+$/.test(other) || other === name) continue
-    if (Date.now() - (await stat(entry)).mtimeMs > KEPT_MS) await rm(entry, { recursive: true, force: true })
-  }
+  await dropOldImages(cache, Date.now())
   return path.join(cache, name)
 }
 
 /** Builds into `image` and `build.json` of a directory. @returns the directory */
 async function buildInto(parts: ImageParts, directory: string): Promise<string> {
   const builtIn = await mkdtemp(path.join(tmpdir(), 'acksm-built-image-'))
+  const checkout = fileURLToPath(ROOT)
   try {
     const buildah = new Buildah(parts.tools, builtIn)
     const base = await buildah.pack('base', parts.base)
@@ -106,7 +104,7 @@ async function buildInto(parts: ImageParts, directory: string): Promise<string> 
     const args = ['--build-arg', `NODE_IMAGE=${node}`, '--build-arg', `BASE=${base}`]
     const volumes = (await npmVolumes(builtIn)).flatMap((volume) => ['--volume', volume])
     const image = 'localhost/built'
-    await buildah.run('build', ...args, ...volumes, '--tag', image, fileURLToPath(ROOT))
+    await buildah.run('build', ...args, ...volumes, '--tag', image, checkout)
     const container = (await buildah.run('from', image)).trim()
     const mounted = (await buildah.run('mount', container)).trim()
     const { OCIv1 } = JSON.parse(await buildah.run('inspect', '--type', 'image', image)) as {
@@ -114,7 +112,7 @@ async function buildInto(parts: ImageParts, directory: string): Promise<string> 
     }
     await runProgram('cp', ['-a', mounted, path.join(directory, 'image')])
     const npmrc = await readFile(path.join(builtIn, 'npmrc'), 'utf8')
-    const record: BuildRecord = { config: OCIv1.config, builtIn, npmrc }
+    const record: BuildRecord = { config: OCIv1.config, builtIn, checkout, npmrc }
     await writeFile(path.join(directory, 'build.json'), JSON.stringify(record))
     return directory
   } finally {
