@@ -10,11 +10,11 @@ const canaries = new CanaryReporter()
 export default defineConfig({
   ssr: { resolve: { conditions: ['@ack-secret-manager/source'] } },
   test: {
-    // The first looks for secret values in all that the run put out; a hit counts as a failure.
+    // The canary reporter searches the output of the run for secret values and counts a hit as a failure.
     reporters: ['default', canaries, new CountReporter(() => (canaries.leaks > 0 ? 1 : 0))],
-    // Cluster tests mostly wait, and share the workers with the other projects: three keep two cores busy.
-    maxWorkers: Math.max(3, availableParallelism()),
-    // Child processes reuse compiled sources: an operator starts in half the CPU time.
+    // Cluster tests mostly wait, so three workers keep two cores busy. More than four would each need an API server of 500 MiB.
+    maxWorkers: Math.min(4, Math.max(3, availableParallelism())),
+    // Child processes reuse compiled sources, so that an operator starts in half the CPU time.
     env: { NODE_COMPILE_CACHE: path.join(import.meta.dirname, 'node_modules/.cache/compiled') },
     projects: [
       {
@@ -23,7 +23,7 @@ export default defineConfig({
           name: 'unit',
           include: ['{packages,apps,tools,e2e}/*/src/**/*.test.ts'],
           exclude: ['**/*.{cluster,published}.test.ts', '**/node_modules/**'],
-          // Many start a server, a process or a search for RSA keys, on a machine that runs the others too.
+          // Many tests start a server or a process, or search for RSA keys, while the other projects use the same cores.
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
@@ -34,10 +34,10 @@ export default defineConfig({
           name: 'cluster',
           globalSetup: ['./tools/control-plane/src/global-setup.ts'],
           include: ['{packages,apps,tools,e2e}/*/src/**/*.cluster.test.ts'],
-          // Longer than one wait in them, whose message says more.
+          // Longer than any single wait in a test, because a failed wait reports more than a test timeout.
           testTimeout: 240_000,
           hookTimeout: 300_000,
-          // Of tests that say of themselves that they may run at once; they mostly wait.
+          // Tests marked as concurrent mostly wait.
           maxConcurrency: 16,
         },
       },
