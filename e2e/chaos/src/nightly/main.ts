@@ -9,17 +9,24 @@ const { CHAOS_MINUTES = '2' } = process.env
 
 interface Stage {
   readonly name: string
-  /** What it runs for long; the suite has a short profile of each. */
+  /** What it runs. */
   readonly content: string
   /** npm script of the root with its arguments. */
   readonly command: readonly [script: string, ...args: string[]]
+  /** Additional environment variables. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** The longest last. */
 const STAGES: readonly Stage[] = [
   { name: 'schedule', content: 'a simulated day of 10,000 sources', command: ['simulated-day'] },
   { name: 'fuzz', content: '100,000 runs of each property of documents and templates', command: ['fuzz'] },
-  { name: 'image', content: 'the image, built from nothing, as a pod', command: ['image-test'] },
+  {
+    name: 'image',
+    content: 'the image, built from nothing, as a pod',
+    command: ['image-test'],
+    env: { IMAGE_TEST: 'required' },
+  },
   { name: 'soak', content: 'constant changes for 20 minutes', command: ['soak', '--minutes', '20'] },
   { name: 'mutation', content: 'unit tests against the mutants of StrykerJS', command: ['mutation'] },
   { name: 'mutants', content: 'tests on the API server against defects of processes', command: ['mutants'] },
@@ -69,11 +76,15 @@ async function run(stages: readonly Stage[]): Promise<number> {
       ending ??= endGroup(group, signal)
     })
   }
-  for (const { name, command } of stages) {
+  for (const { name, command, env } of stages) {
     const [script, ...args] = command
     const startMs = performance.now()
     // A process group, because npm exits on a signal while its child continues.
-    const child = spawn('npm', ['run', script, '--', ...args], { stdio: 'inherit', detached: true })
+    const child = spawn('npm', ['run', script, '--', ...args], {
+      stdio: 'inherit',
+      detached: true,
+      env: { ...process.env, ...env },
+    })
     group = child.pid ?? 0
     const [code] = (await once(child, 'close')) as [number | null]
     if (asked !== undefined) {
