@@ -3,17 +3,16 @@ import type { KubeObject, ObjectMeta, OwnerReference } from '@ack-secret-manager
 import {
   ADOPT_ANNOTATION,
   APP_MANAGED_BY_LABEL,
-  CONTENT_DIGEST_ANNOTATION,
   MANAGED_BY_LABEL,
   MANAGED_BY_VALUE,
   OWNER_ANNOTATION,
   PROVENANCE_ANNOTATION,
 } from '@ack-secret-manager/resources'
-import { contentDigestOf } from '../provenance/content-digest-annotation.ts'
+import { isMetadataDrifted, possiblyDriftedKeys } from '../drift/detect-drift.ts'
 import { Interner } from '../provenance/interner.ts'
-import { type ManagedData, managedDataOf } from '../provenance/managed-data.ts'
-import { foreignMetadataOf, isSetAsRecorded } from '../provenance/object-metadata.ts'
-import { isCollected, isOurReference, ownerAnnotationOf } from '../provenance/owner-references.ts'
+import { managedDataOf } from '../provenance/managed-data.ts'
+import { foreignMetadataOf } from '../provenance/object-metadata.ts'
+import { isOurReference } from '../provenance/owner-references.ts'
 import { decodeProvenance, type RecordedProvenance } from '../provenance/provenance.ts'
 import { replacedBy } from '../replacement/replacement.ts'
 
@@ -43,7 +42,6 @@ const NO_NAMES: readonly string[] = []
 const NO_KEYS: ReadonlySet<string> = new Set()
 const NO_RECORDS: ReadonlyMap<string, OwnerRecord> = new Map()
 const NO_KEY_RECORDS: OwnerRecord['keys'] = new Map()
-const NO_DRIFT: ReadonlyMap<string, string> = new Map()
 const NO_REFERENCES: readonly OwnerReference[] = []
 
 /** Shared strings, because thousands of Secrets repeat them. */
@@ -117,45 +115,8 @@ function retainedRecords({ annotations }: ObjectMeta, { namespace }: TargetRef):
   return new Map([[name, { keys: NO_KEY_RECORDS, digestKeyId: '', creation: 'owner', deletion: 'retain' }]])
 }
 
-function possiblyDriftedKeys(
-  recorded: ReadonlySet<string>,
-  { ours, theirs }: ManagedData,
-  { resourceVersion = '' }: ObjectMeta,
-): ReadonlyMap<string, string> {
-  const missing = [...recorded].filter((key) => !ours.has(key))
-  if (missing.length === 0) return NO_DRIFT
-  // No field manager owns the key (removed, or managedFields cleared): treat every resourceVersion as a new edit.
-  return new Map(missing.map((key) => [key, theirs.get(key) ?? `at ${resourceVersion}`]))
-}
-
 /** Kind of the controller, with the API group if it is not ours, because other operators also have a kind ExternalSecret. */
 function kindOf(reference: OwnerReference): string {
   const [group, version] = reference.apiVersion.split('/')
   return isOurReference(reference) || version === undefined ? reference.kind : `${reference.kind}.${group}`
-}
-
-function isMetadataDrifted(
-  metadata: ObjectMeta,
-  target: TargetRef,
-  provenance: RecordedProvenance | undefined,
-): boolean {
-  const { labels = {}, annotations = {}, ownerReferences = NO_REFERENCES } = metadata
-  const isLabelled = labels[MANAGED_BY_LABEL] === MANAGED_BY_VALUE
-  const markers = [PROVENANCE_ANNOTATION, CONTENT_DIGEST_ANNOTATION, OWNER_ANNOTATION]
-  if (!provenance) {
-    return (
-      isLabelled ||
-      markers.some((name) => annotations[name] !== undefined) ||
-      ownerReferences.some((one) => isOurController(one))
-    )
-  }
-  if (!isLabelled || annotations[CONTENT_DIGEST_ANNOTATION] !== contentDigestOf(provenance)) return true
-  if (annotations[OWNER_ANNOTATION] !== ownerAnnotationOf(provenance.records, target.namespace)) return true
-  if (![...provenance.records.values()].every((record) => isSetAsRecorded(metadata, record))) return true
-  const isReferred = (name: string): boolean => ownerReferences.some((one) => isOurController(one, name))
-  return [...provenance.records].some(([name, record]) => isCollected(record) !== isReferred(name))
-}
-
-function isOurController(reference: OwnerReference, name?: string): boolean {
-  return reference.controller === true && isOurReference(reference, name)
 }
