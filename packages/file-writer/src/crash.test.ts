@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { contentDigester, isSecretSyncError, type ObservedSecret, type TargetAction } from '@ack-secret-manager/core'
 import { createOf, patchOf, recordFor, releaseOf, there } from '@ack-secret-manager/testkit'
 import { describe, expect, it } from 'vitest'
-import { crashingDisk } from './crashing-disk.ts'
+import { crashingDisk } from './testing/crashing-disk.ts'
 import { FileSecretWriter } from './file-secret-writer.ts'
 import { readTarget } from './read-target.ts'
 

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises'
-import { type Disk, nodeDisk } from './disk.ts'
+import { type Disk, nodeDisk } from '../disk.ts'
 
 /** For tests: a disk that fails at the given change, as if the process died. A file write at that step is truncated. */
 export function crashingDisk(atStep: number): { readonly disk: Disk; readonly crashed: () => boolean } {

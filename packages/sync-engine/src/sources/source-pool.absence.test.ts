@@ -1,7 +1,7 @@
 import type { ErrorFacts, ReadErrorCode, SecretRef } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
 import { sourceKeyOf } from '../model/source-reading.ts'
-import { Harness } from './source-pool.harness.ts'
+import { Harness } from '../testing/source-pool-harness.ts'
 
 const MINUTE = 60_000
 type Fault = { readonly code: ReadErrorCode; readonly facts?: ErrorFacts }

@@ -2,7 +2,7 @@ import { type Clock, type SecretBackend, SecretSyncError } from '@ack-secret-man
 import { describe, expect, it } from 'vitest'
 import type { SourceRef } from '../model/source-reading.ts'
 import { RateLimits } from './read-queue/rate-limit.ts'
-import { failureOf, Harness } from './source-pool.harness.ts'
+import { failureOf, Harness } from '../testing/source-pool-harness.ts'
 
 describe('a backend that hangs', () => {
   it('is aborted at the timeout and retried', async () => {

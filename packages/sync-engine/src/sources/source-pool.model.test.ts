@@ -2,7 +2,7 @@ import { isSecretSyncError, type ReadErrorCode } from '@ack-secret-manager/core'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { RateLimits } from './read-queue/rate-limit.ts'
-import { Harness } from './source-pool.harness.ts'
+import { Harness } from '../testing/source-pool-harness.ts'
 
 const SUBSCRIBERS = ['a', 'b', 'c']
 const SECRETS = ['s', 't', 'u', 'v']

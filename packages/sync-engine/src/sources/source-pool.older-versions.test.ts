@@ -1,6 +1,6 @@
 import { defined } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
-import { Harness } from './source-pool.harness.ts'
+import { Harness } from '../testing/source-pool-harness.ts'
 
 const PAUSE_MS = 5_000
 

@@ -1,7 +1,7 @@
 import type { BackendConnection, ReadErrorCode } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
 import { RateLimits } from './read-queue/rate-limit.ts'
-import { FakeManager, Harness } from './source-pool.harness.ts'
+import { FakeManager, Harness } from '../testing/source-pool-harness.ts'
 
 const INTERVAL_MS = 30_000
 

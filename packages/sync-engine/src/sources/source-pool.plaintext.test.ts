@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { failureOf, Harness } from './source-pool.harness.ts'
+import { failureOf, Harness } from '../testing/source-pool-harness.ts'
 
 describe('plaintext', () => {
   it('is dropped once every subscriber has consumed it', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Harness } from './source-pool.harness.ts'
+import { Harness } from '../testing/source-pool-harness.ts'
 
 const KEY = 'connection of account'
 const names = ['a', 'b', 'c', 'd']

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Harness } from './source-pool.harness.ts'
+import { Harness } from '../testing/source-pool-harness.ts'
 
 describe('hint', () => {
   it('reads at once, and notifies only of a change', async () => {

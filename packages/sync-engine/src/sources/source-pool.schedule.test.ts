@@ -2,7 +2,7 @@ import { ManualClock, type SecretBackend, type SecretValue, Sensitive } from '@a
 import { describe, expect, it } from 'vitest'
 import { sourceKeyOf } from '../model/source-reading.ts'
 import { RateLimits } from './read-queue/rate-limit.ts'
-import { Harness } from './source-pool.harness.ts'
+import { Harness } from '../testing/source-pool-harness.ts'
 import { SourcePool } from './source-pool.ts'
 
 /** Hours of simulated time: the schedule repeats every 120 s. A nightly run takes 24. */

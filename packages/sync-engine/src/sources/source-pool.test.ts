@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import { failureOf, FakeManager, Harness } from './source-pool.harness.ts'
+import { failureOf, FakeManager, Harness } from '../testing/source-pool-harness.ts'
 
 describe('values', () => {
   it('reads a new source at the first request, not before', async () => {

@@ -14,9 +14,9 @@ import {
   Sensitive,
 } from '@ack-secret-manager/core'
 import { type SourceRef, type SourceKey, sourceKeyOf, type SourceReading } from '../model/source-reading.ts'
-import { RateLimits } from './read-queue/rate-limit.ts'
-import { SourcePool } from './source-pool.ts'
-import type { SourcePoolOptions } from './source-pool-options.ts'
+import { RateLimits } from '../sources/read-queue/rate-limit.ts'
+import { SourcePool } from '../sources/source-pool.ts'
+import type { SourcePoolOptions } from '../sources/source-pool-options.ts'
 
 /** A clock that knows how many timers are pending. */
 export class CountingClock extends ManualClock {
