@@ -13,7 +13,7 @@ import { LostRequests } from './lost-requests.ts'
 import { failureError, lossError } from './render-error.ts'
 import { cancelled, type Outputs, RenderJob } from './render-job.ts'
 import { RenderThread } from './render-thread.ts'
-import type { ThreadAnswer } from './thread-protocol.ts'
+import type { ThreadResponse } from './thread-protocol.ts'
 
 /** Options of a {@link GoTemplateRenderer}. */
 export interface GoTemplateRendererOptions {
@@ -124,10 +124,10 @@ export class GoTemplateRenderer implements TemplateRenderer {
   async #serve(job: RenderJob, thread: RenderThread): Promise<void> {
     this.#rendering.add(job)
     try {
-      const answer = await thread.render(job.request, this.#options.renderTimeoutMs)
+      const response = await thread.render(job.request, this.#options.renderTimeoutMs)
       this.#rendering.delete(job)
-      this.#settle(job, thread, answer)
-      if (answer.kind === 'outputs' || answer.kind === 'failure') this.#keep(thread)
+      this.#complete(job, thread, response)
+      if (response.kind === 'outputs' || response.kind === 'failure') this.#keep(thread)
       else this.#end(thread)
     } catch (error) {
       this.#rendering.delete(job)
@@ -144,21 +144,21 @@ export class GoTemplateRenderer implements TemplateRenderer {
     if (at >= 0) this.#waiting.splice(at, 1)
   }
 
-  #settle(job: RenderJob, thread: RenderThread, answer: ThreadAnswer): void {
+  #complete(job: RenderJob, thread: RenderThread, response: ThreadResponse): void {
     const nameOf = (template: number): string => job.request.templates[template]?.name ?? 'template'
-    switch (answer.kind) {
+    switch (response.kind) {
       case 'outputs':
         this.#lost.forget(job.request)
-        return job.resolve(answer.outputs.map((output) => new Sensitive<Uint8Array>(output)))
+        return job.resolve(response.outputs.map((output) => new Sensitive<Uint8Array>(output)))
       case 'failure':
-        return job.reject(failureError(nameOf(answer.template), answer.failure))
+        return job.reject(failureError(nameOf(response.template), response.failure))
       case 'lost': {
-        const error = lossError(nameOf(thread.template), answer.reason, this.#options.renderTimeoutMs)
+        const error = lossError(nameOf(thread.template), response.reason, this.#options.renderTimeoutMs)
         return job.reject(this.#lost.add(job.request, error))
       }
       case 'unusable':
         this.#waiting.push(job)
-        return this.#giveUp(answer.problem)
+        return this.#giveUp(response.problem)
     }
   }
 

@@ -1,7 +1,7 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 import { TEMPLATE_LIMITS } from './limits.ts'
 import type { LossReason } from './thread-protocol.ts'
-import type { EngineFailure } from './engine-answer.ts'
+import type { EngineFailure } from './engine-response.ts'
 
 /** The engine's message for a template that exceeds the limit of all outputs. */
 const OUTPUT_LIMIT = 'the output is over its limit'

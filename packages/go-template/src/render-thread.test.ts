@@ -23,9 +23,9 @@ it.each([
   let cpuMs = 0
   thread = new RenderThread({ clock, startTimeoutMs: 30_000, cpuMs: () => Promise.resolve(cpuMs) })
   await thread.render(request(['x']), 1_000)
-  const answer = thread.render(ENDLESS, 1_000)
+  const response = thread.render(ENDLESS, 1_000)
   let ended = false
-  void answer.then(() => (ended = true))
+  void response.then(() => (ended = true))
   await clock.advance(0)
   for (const [passedMs = 0, workedMs = 0] of steps) {
     await clock.advance(passedMs - 1)
@@ -33,5 +33,5 @@ it.each([
     cpuMs += workedMs
     await clock.advance(1)
   }
-  expect(await answer).toEqual({ kind: 'lost', reason })
+  expect(await response).toEqual({ kind: 'lost', reason })
 })

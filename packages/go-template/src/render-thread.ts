@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { Clock, ClockTimer, RenderRequest } from '@ack-secret-manager/core'
-import type { ThreadAnswer, ThreadData, ThreadMessage, ThreadRequest } from './thread-protocol.ts'
+import type { ThreadResponse, ThreadData, ThreadMessage, ThreadRequest } from './thread-protocol.ts'
 import { encodeRequest } from './encode-request.ts'
 import { threadCpuMs } from './thread-cpu.ts'
 
@@ -36,7 +36,7 @@ export class RenderThread {
   readonly #worker: Worker
   readonly #progress = new Int32Array(new SharedArrayBuffer(4))
   readonly #started: Promise<ThreadMessage>
-  #settle: (message: ThreadMessage) => void = () => undefined
+  #receive: (message: ThreadMessage) => void = () => undefined
   #ended = false
 
   constructor({ clock, startTimeoutMs, cpuMs = threadCpuMs }: RenderThreadOptions) {
@@ -49,7 +49,7 @@ export class RenderThread {
       execArgv: IN_SOURCE ? ['--conditions=@ack-secret-manager/source'] : [],
       resourceLimits: RESOURCE_LIMITS,
     })
-    this.#worker.on('message', (message: ThreadMessage) => this.#settle(message))
+    this.#worker.on('message', (message: ThreadMessage) => this.#receive(message))
     this.#worker.on('error', (error) => this.#end('code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'))
     this.#worker.on('exit', () => this.#end(false))
     this.#started = this.#nextMessage(startTimeoutMs)
@@ -69,16 +69,16 @@ export class RenderThread {
    * Renders a request. `timeoutMs` is CPU time of this thread after the start of the engine, so that a busy machine does not
    * fail a template. Never rejects. After `lost` and `unusable` the thread must be closed.
    */
-  async render(request: RenderRequest, timeoutMs: number): Promise<ThreadAnswer> {
+  async render(request: RenderRequest, timeoutMs: number): Promise<ThreadResponse> {
     this.#worker.ref()
     const started = await this.#started
     if (started.kind === 'lost') return { kind: 'unusable', problem: `lost at its start: ${started.reason}` }
     if (started.kind !== 'ready') return started
     Atomics.store(this.#progress, 0, 0)
-    const answer = this.#nextMessage(timeoutMs * PATIENCE, timeoutMs)
+    const response = this.#nextMessage(timeoutMs * PATIENCE, timeoutMs)
     const message: ThreadRequest = { request: encodeRequest(request), templates: request.templates.length }
     this.#worker.postMessage(message, [message.request.buffer])
-    const settled = await answer
+    const settled = await response
     // An idle thread must not keep the process alive.
     this.#worker.unref()
     return settled.kind === 'ready' ? { kind: 'lost', reason: 'defect' } : settled
@@ -91,13 +91,13 @@ export class RenderThread {
 
   #end(outOfMemory: boolean): void {
     this.#ended = true
-    this.#settle({ kind: 'lost', reason: outOfMemory ? 'memory' : 'defect' })
+    this.#receive({ kind: 'lost', reason: outOfMemory ? 'memory' : 'defect' })
   }
 
   /** Waits no longer than `patienceMs` by the clock, and for no more than `cpuTimeoutMs` of work. */
   async #nextMessage(patienceMs: number, cpuTimeoutMs?: number): Promise<ThreadMessage> {
-    const message = new Promise<ThreadMessage>((resolve) => (this.#settle = resolve))
-    const patience = this.#clock.setTimeout(() => this.#settle({ kind: 'lost', reason: 'clock' }), patienceMs)
+    const message = new Promise<ThreadMessage>((resolve) => (this.#receive = resolve))
+    const patience = this.#clock.setTimeout(() => this.#receive({ kind: 'lost', reason: 'clock' }), patienceMs)
     const watch = cpuTimeoutMs === undefined ? undefined : this.#watchCpu(cpuTimeoutMs)
     return message.finally(() => {
       patience.cancel()
@@ -114,7 +114,7 @@ export class RenderThread {
         const nowMs = await this.#cpuMs(this.#worker)
         endMs ??= nowMs + timeoutMs
         if (cancelled) return
-        if (nowMs >= endMs) this.#settle({ kind: 'lost', reason: 'time' })
+        if (nowMs >= endMs) this.#receive({ kind: 'lost', reason: 'time' })
         else timer = this.#clock.setTimeout(() => void look(), Math.max(endMs - nowMs, MIN_PAUSE_MS))
       } catch {
         // The thread has ended, and its exit event is handled elsewhere.

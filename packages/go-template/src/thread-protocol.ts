@@ -1,4 +1,4 @@
-import type { EngineFailure } from './engine-answer.ts'
+import type { EngineFailure } from './engine-response.ts'
 import type { EngineLost } from './wasm-engine.ts'
 
 /** Start parameters of a render thread. */
@@ -15,10 +15,10 @@ export interface ThreadRequest {
 }
 
 /** Messages of the thread: `ready` or `unusable` once, then one of the others for each request. */
-export type ThreadMessage = { readonly kind: 'ready' } | ThreadAnswer
+export type ThreadMessage = { readonly kind: 'ready' } | ThreadResponse
 
 /** Result of a request. `unusable` and `lost` are final. */
-export type ThreadAnswer =
+export type ThreadResponse =
   | { readonly kind: 'outputs'; readonly outputs: readonly Uint8Array<ArrayBuffer>[] }
   | { readonly kind: 'failure'; readonly template: number; readonly failure: EngineFailure }
   | { readonly kind: 'unusable'; readonly problem: string }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { brotliDecompress } from 'node:zlib'
 import { Wasi } from './wasi.ts'
-import { decodeFunctions, decodeResult, type EngineResult } from './engine-answer.ts'
+import { decodeFunctions, decodeResult, type EngineResult } from './engine-response.ts'
 
 /** The module is next to the built code, or in `wasm/` next to the sources. */
 const MODULE_DIRECTORY = new URL(import.meta.url.endsWith('.ts') ? '../wasm/' : './', import.meta.url)
@@ -75,15 +75,16 @@ export class WasmEngine {
       this.#exports.accept()
       this.#memory(at, request.length).fill(0)
     })
-    for (let i = 0; i < templates; i += 1) yield this.#guard(() => this.#answer(this.#exports.render(i), decodeResult))
+    for (let i = 0; i < templates; i += 1)
+      yield this.#guard(() => this.#decodeResponse(this.#exports.render(i), decodeResult))
   }
 
   /** Functions that templates can call besides Go's own, and those of Sprig that they cannot, with the reason. */
   functions(): ReadonlyMap<string, string> {
-    return this.#guard(() => this.#answer(this.#exports.functions(), decodeFunctions))
+    return this.#guard(() => this.#decodeResponse(this.#exports.functions(), decodeFunctions))
   }
 
-  #answer<T>(length: number, decode: (bytes: Uint8Array) => T): T {
+  #decodeResponse<T>(length: number, decode: (bytes: Uint8Array) => T): T {
     const bytes = this.#memory(this.#exports.response(), length)
     const decoded = decode(bytes)
     bytes.fill(0)

@@ -2,7 +2,7 @@ import { isSecretSyncError, SecretSyncError, Sensitive } from '@ack-secret-manag
 import type { ContentWatch } from '@ack-secret-manager/k8s-client'
 import type { ResourceKey, TemplateContent, TemplateObject, TemplateSources } from '@ack-secret-manager/sync-engine'
 import type { Manifests } from '../manifests/manifests.ts'
-import { answered } from './cluster/cluster-answer.ts'
+import { withKubeErrors } from './cluster/kube-errors.ts'
 
 /** Finds templates in the manifests, or else in the cluster. */
 export class ManifestTemplateSources implements TemplateSources {
@@ -55,7 +55,7 @@ export class ManifestTemplateSources implements TemplateSources {
       )
     }
     try {
-      return await answered('templates', () => cluster.read(resource, objects, { signal }))
+      return await withKubeErrors('templates', () => cluster.read(resource, objects, { signal }))
     } catch (error) {
       if (!isSecretSyncError(error) || error.code !== 'AccessDenied') throw error
       throw new SecretSyncError('TemplateError', `spec.target.template: ${error.message}`)

@@ -59,7 +59,7 @@ it('covers every kind of fault within a few seeds', () => {
     'latency',
     'reset-before',
     'reset-mid-body',
-    'answer-lost',
+    'response-lost',
     'half-open',
     'status',
     'garbage',

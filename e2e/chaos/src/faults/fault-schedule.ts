@@ -78,7 +78,7 @@ function proxyFault(service: Service, random: Random): ProxyFault {
     () => ({ kind: 'latency', ms: random.int(50, 2_000) }),
     () => ({ kind: 'reset-before' }),
     () => ({ kind: 'reset-mid-body' }),
-    () => ({ kind: 'answer-lost' }),
+    () => ({ kind: 'response-lost' }),
     () => ({ kind: 'half-open' }),
     () => ({
       kind: 'status',

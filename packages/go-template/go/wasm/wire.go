@@ -10,7 +10,7 @@ import (
 )
 
 // Numbers are 32 bits, little endian; a text is its length and its bytes; a list is its length and its items. The other
-// side is src/encode-request.ts and src/engine-answer.ts.
+// side is src/encode-request.ts and src/engine-response.ts.
 const (
 	kindOutput  = 0
 	kindFailure = 1

@@ -103,9 +103,9 @@ describe('/secrets', () => {
     ['a used version id', { data: 'x', versionId: 'v1' }, 'already exists'],
     ['another type', { data: 'x', type: 'Rds' }, 'its type Generic cannot change'],
   ])('refuses %s', async (_what, body, message) => {
-    const answer = await control('PUT', '/secrets/app/db', body)
-    expect(answer.status).toBeGreaterThanOrEqual(400)
-    expect(answer.body['message']).toContain(message)
+    const response = await control('PUT', '/secrets/app/db', body)
+    expect(response.status).toBeGreaterThanOrEqual(400)
+    expect(response.body['message']).toContain(message)
     expect(await value('app/db')).toBe('{"user":"tom"}')
   })
 })

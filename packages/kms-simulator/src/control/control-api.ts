@@ -40,14 +40,14 @@ export class ControlApi {
 
   /** Handles one request completely. Never rejects. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { status, body } = await this.#answer(request)
+    const { status, body } = await this.#respond(request)
     if (response.destroyed) return
     const text = JSON.stringify(body)
     response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
     response.end(text)
   }
 
-  async #answer(request: IncomingMessage): Promise<{ status: number; body: object }> {
+  async #respond(request: IncomingMessage): Promise<{ status: number; body: object }> {
     try {
       const body = await readBody(request, MAX_BODY_BYTES)
       if (body === undefined) throw new ControlError(413, `the body is larger than ${MAX_BODY_BYTES} bytes`)

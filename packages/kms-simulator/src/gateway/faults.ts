@@ -14,7 +14,7 @@ export interface Fault {
   /** Number of affected requests. @default until the faults are deleted */
   readonly count?: number | undefined
   /**
-   * `slow`: delay of the answer (default 1,000). `hang`: cuts the connection after it (default: holds it).
+   * `slow`: delay of the response (default 1,000). `hang`: cuts the connection after it (default: holds it).
    * `throttle`, `http503`: sent as `Retry-After`, rounded up to seconds (default: none).
    */
   readonly ms?: number | undefined

@@ -2,7 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '@ack-secret-manager/core'
 import type { AccessKey } from './access-keys.ts'
 import { claimOf, routeOf } from './admission.ts'
-import { type Answer, type AnswerContext, errorAnswer, faultAnswer, successAnswer } from './answer.ts'
+import {
+  type ServiceResponse,
+  type ResponseContext,
+  errorResponse,
+  faultResponse,
+  successResponse,
+} from './response.ts'
 import { ApiError } from './api-error.ts'
 import type { ApiCall, ApiProduct, ApiResult } from './api-product.ts'
 import { type ApiRequest, parseApiRequest } from './api-request.ts'
@@ -40,8 +46,8 @@ export class Gateway {
       {
         name: options.product.name,
         maxBodyBytes: MAX_BODY_BYTES,
-        answer: (request, progress, context) => this.#run(request, progress, context),
-        refuse: errorAnswer,
+        respond: (request, progress, context) => this.#run(request, progress, context),
+        refuse: errorResponse,
       },
       options,
     )
@@ -52,7 +58,7 @@ export class Gateway {
     return this.#service.handle(request, response, reset)
   }
 
-  async #run(raw: RawRequest, progress: Progress, context: AnswerContext): Promise<Answer> {
+  async #run(raw: RawRequest, progress: Progress, context: ResponseContext): Promise<ServiceResponse> {
     const { product, authenticator, clock } = this.#options
     const request = parseApiRequest(raw)
     const route = routeOf(request, product)
@@ -61,30 +67,30 @@ export class Gateway {
     const nowMs = clock.now()
     if (route.kind === 'anonymous') {
       const identify = (identity: string): void => void (progress.identity = identity.slice(0, MAX_IDENTITY_LENGTH))
-      return this.#answer(progress, context, () => route.action({ params: request.params, nowMs, identify }))
+      return this.#respond(progress, context, () => route.action({ params: request.params, nowMs, identify }))
     }
     const claim = claimOf(request)
     progress.identity = authenticator.identityOf(claim.accessKeyId).slice(0, MAX_IDENTITY_LENGTH)
     const call = this.#call(request, authenticator.verify(claim, nowMs), nowMs)
-    return this.#answer(progress, context, () => route.action(call), call.caller)
+    return this.#respond(progress, context, () => route.action(call), call.caller)
   }
 
-  async #answer(
+  async #respond(
     progress: Progress,
-    context: AnswerContext,
+    context: ResponseContext,
     run: () => ApiResult | Promise<ApiResult>,
     caller?: AccessKey,
-  ): Promise<Answer> {
+  ): Promise<ServiceResponse> {
     const fault = this.#options.faults.take(progress.action, progress.secret)
     const faulty = fault === undefined ? undefined : this.#playFault(fault, progress, caller)
-    return faulty ?? successAnswer(await run(), context)
+    return faulty ?? successResponse(await run(), context)
   }
 
-  #playFault(fault: Fault, progress: Progress, caller: AccessKey | undefined): Answer | undefined {
+  #playFault(fault: Fault, progress: Progress, caller: AccessKey | undefined): ServiceResponse | undefined {
     const { product } = this.#options
     if (fault.fault === 'slow') progress.delayMs = fault.ms ?? DEFAULT_SLOW_MS
     if (fault.fault === 'deny') throw this.#denied(caller, `${product.name.toLowerCase()}:${progress.action}`)
-    const faulty = faultAnswer(fault, product.throttled)
+    const faulty = faultResponse(fault, product.throttled)
     if (faulty !== undefined) progress.result = faulty.kind
     return faulty
   }

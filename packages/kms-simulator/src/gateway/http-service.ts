@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
-import type { Answer, AnswerContext } from './answer.ts'
+import type { ServiceResponse, ResponseContext } from './response.ts'
 import { ApiError } from './api-error.ts'
 import type { CallLog } from './call-log.ts'
 import { readBody } from './http-body.ts'
-import { sendAnswer } from './send-answer.ts'
+import { sendResponse } from './send-response.ts'
 
 /** A completely received request. */
 export interface RawRequest {
@@ -29,10 +29,10 @@ export interface ServiceDesk {
   /** As in the troubleshooting link of an error. */
   readonly name: string
   readonly maxBodyBytes: number
-  /** @throws ApiError for whatever is answered by {@link refuse} */
-  answer(request: RawRequest, progress: Progress, context: AnswerContext): Answer | Promise<Answer>
+  /** @throws ApiError for errors that {@link refuse} turns into a response */
+  respond(request: RawRequest, progress: Progress, context: ResponseContext): ServiceResponse | Promise<ServiceResponse>
   /** An error in the form of this service. */
-  refuse(error: ApiError, context: AnswerContext): Answer
+  refuse(error: ApiError, context: ResponseContext): ServiceResponse
 }
 
 /** Settings that all services of a simulator share. */
@@ -55,7 +55,7 @@ export class HttpService {
   }
 
   /** Handles one request completely; `reset` cuts its connection. Never rejects. */
-  async handle(request: IncomingMessage, response: ServerResponse, reset: () => void): Promise<void> {
+  async handle(request: IncomingMessage, outgoing: ServerResponse, reset: () => void): Promise<void> {
     let body: Buffer | undefined
     try {
       body = await readBody(request, this.#desk.maxBodyBytes)
@@ -66,8 +66,8 @@ export class HttpService {
     }
     const requestId = randomUUID()
     const context = { requestId, product: this.#desk.name, hostId: request.headers.host ?? '' }
-    const { answer, delayMs } = await this.#play(request, body, context)
-    const send = (): void => sendAnswer(response, answer, requestId, reset)
+    const { response, delayMs } = await this.#play(request, body, context)
+    const send = (): void => sendResponse(outgoing, response, requestId, reset)
     const totalMs = this.#surroundings.latencyMs + delayMs
     if (totalMs === 0) send()
     // The connection keeps the process alive, not the timer.
@@ -77,22 +77,22 @@ export class HttpService {
   async #play(
     raw: IncomingMessage,
     body: Buffer | undefined,
-    context: AnswerContext,
-  ): Promise<{ answer: Answer; delayMs: number }> {
+    context: ResponseContext,
+  ): Promise<{ response: ServiceResponse; delayMs: number }> {
     const progress: Progress = { action: '(unknown)', secret: '', identity: '', result: 'OK', delayMs: 0 }
-    let answer: Answer
+    let response: ServiceResponse
     try {
       if (body === undefined) throw new ApiError(413, 'RequestEntityTooLarge', 'The request body is too large.')
       const request = { method: raw.method ?? '', url: raw.url ?? '', headers: raw.headers, body }
-      answer = await this.#desk.answer(request, progress, context)
+      response = await this.#desk.respond(request, progress, context)
     } catch (error) {
       if (!(error instanceof ApiError)) this.#surroundings.onDefect(error)
       const known = error instanceof ApiError ? error : new ApiError(500, 'InternalFailure', 'Internal Failure')
       progress.result = known.code
-      answer = this.#desk.refuse(known, context)
+      response = this.#desk.refuse(known, context)
     }
     const { delayMs, ...counted } = progress
     this.#surroundings.calls.record(counted)
-    return { answer, delayMs }
+    return { response, delayMs }
   }
 }

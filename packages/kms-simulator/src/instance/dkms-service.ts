@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '@ack-secret-manager/core'
-import { type Answer, type AnswerContext, faultAnswer } from '../gateway/answer.ts'
+import { type ServiceResponse, type ResponseContext, faultResponse } from '../gateway/response.ts'
 import { ApiError, invalidParameter } from '../gateway/api-error.ts'
 import { DEFAULT_SLOW_MS, type Faults } from '../gateway/faults.ts'
 import { globMatches } from '../gateway/glob.ts'
@@ -34,7 +34,7 @@ function forbidden(): ApiError {
   return new ApiError(403, 'Forbidden.NoPermission', 'This operation is forbidden by permission system.')
 }
 
-function protobuf(error: ApiError, { requestId }: AnswerContext): Answer {
+function protobuf(error: ApiError, { requestId }: ResponseContext): ServiceResponse {
   // A body that is too large is rejected before it is parsed, with an empty response.
   const body = error.status === 413 ? new Uint8Array() : encodeError(error, requestId)
   return { kind: 'bytes', status: error.status, contentType: MEDIA_TYPE, body, retryAfterMs: error.retryAfterMs }
@@ -54,7 +54,7 @@ export class DkmsService {
       {
         name: 'Dkms',
         maxBodyBytes: MAX_BODY_BYTES,
-        answer: (request, progress, context) => this.#answer(request, progress, context),
+        respond: (request, progress, context) => this.#respond(request, progress, context),
         refuse: protobuf,
       },
       options,
@@ -66,7 +66,7 @@ export class DkmsService {
     return this.#service.handle(request, response, reset)
   }
 
-  #answer(request: RawRequest, progress: Progress, context: AnswerContext): Answer {
+  #respond(request: RawRequest, progress: Progress, context: ResponseContext): ServiceResponse {
     const { faults, clock } = this.#options
     const { headers } = request
     progress.action = String(headers['x-kms-apiname'] ?? '(unknown)').slice(0, MAX_NAME_LENGTH)
@@ -80,7 +80,7 @@ export class DkmsService {
     const fault = faults.take(progress.action, progress.secret)
     if (fault?.fault === 'slow') progress.delayMs = fault.ms ?? DEFAULT_SLOW_MS
     if (fault?.fault === 'deny') throw forbidden()
-    const faulty = fault === undefined ? undefined : faultAnswer(fault)
+    const faulty = fault === undefined ? undefined : faultResponse(fault)
     if (faulty !== undefined) {
       progress.result = faulty.kind
       return faulty
@@ -121,7 +121,7 @@ export class DkmsService {
     return key
   }
 
-  #getSecretValue(wanted: SecretValueRequest, key: ClientKey, nowMs: number, requestId: string): Answer {
+  #getSecretValue(wanted: SecretValueRequest, key: ClientKey, nowMs: number, requestId: string): ServiceResponse {
     const { state } = this.#options
     takeValueQuota(state, nowMs)
     const name = resolveSecretName(state, wanted.secretName)

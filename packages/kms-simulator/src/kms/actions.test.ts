@@ -84,9 +84,9 @@ describe('GetSecretValue', () => {
     ['acs/rds/main', READER, 'AccessDeniedError'],
     ['none', ADMIN, 'ValidationError'],
   ])('returns the expected result for a dry run: %s', async (name, signer, code) => {
-    const answer = await call('GetSecretValue', { SecretName: name, DryRun: 'true' }, signer)
-    expect(answer).toMatchObject({ Code: code })
-    expect(answer).not.toHaveProperty('SecretData')
+    const response = await call('GetSecretValue', { SecretName: name, DryRun: 'true' }, signer)
+    expect(response).toMatchObject({ Code: code })
+    expect(response).not.toHaveProperty('SecretData')
   })
 })
 
@@ -225,8 +225,8 @@ describe('DeleteSecret', () => {
 })
 
 describe('ListSecrets', () => {
-  const names = (answer: Record<string, unknown>): string[] =>
-    (answer['SecretList'] as { Secret: { SecretName: string }[] }).Secret.map(({ SecretName }) => SecretName)
+  const names = (response: Record<string, unknown>): string[] =>
+    (response['SecretList'] as { Secret: { SecretName: string }[] }).Secret.map(({ SecretName }) => SecretName)
 
   it('returns pages without gaps and duplicates', async () => {
     for (let at = 0; at < 25; at += 1) await create(`paged/${at}`)

@@ -1,4 +1,4 @@
-import { throttled } from '../gateway/answer.ts'
+import { throttled } from '../gateway/response.ts'
 import { invalidParameter, resourceNotFound } from '../gateway/api-error.ts'
 import type { PolicyResource } from '../gateway/policy.ts'
 import type { SlidingQuota } from '../gateway/sliding-quota.ts'

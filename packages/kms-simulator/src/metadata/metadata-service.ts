@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '@ack-secret-manager/core'
-import { type Answer, faultAnswer } from '../gateway/answer.ts'
+import { type ServiceResponse, faultResponse } from '../gateway/response.ts'
 import { ApiError } from '../gateway/api-error.ts'
 import { DEFAULT_SLOW_MS, type Faults } from '../gateway/faults.ts'
 import { HttpService, type Progress, type RawRequest, type ServiceSurroundings } from '../gateway/http-service.ts'
@@ -22,7 +22,7 @@ const TTL_HEADER = 'x-aliyun-ecs-metadata-token-ttl-seconds'
 const MAX_TTL_SECONDS = 21_600
 const MAX_BODY_BYTES = 1_024
 
-function text(status: number, body: string): Answer {
+function text(status: number, body: string): ServiceResponse {
   return { kind: 'bytes', status, contentType: 'text/plain', body }
 }
 
@@ -56,7 +56,7 @@ export class MetadataService {
       {
         name: 'Metadata',
         maxBodyBytes: MAX_BODY_BYTES,
-        answer: (request, progress) => this.#answer(request, progress),
+        respond: (request, progress) => this.#respond(request, progress),
         refuse: (error) => text(error.status, `${error.status} - ${error.message}\n`),
       },
       options,
@@ -68,7 +68,7 @@ export class MetadataService {
     return this.#service.handle(request, response, reset)
   }
 
-  #answer(request: RawRequest, progress: Progress): Answer {
+  #respond(request: RawRequest, progress: Progress): ServiceResponse {
     const { state, faults, clock } = this.#options
     const [path = ''] = request.url.split('?', 1)
     const { action, role } = actionOf(path)
@@ -80,7 +80,7 @@ export class MetadataService {
     const fault = faults.take(action, role)
     if (fault?.fault === 'slow') progress.delayMs += fault.ms ?? DEFAULT_SLOW_MS
     if (fault?.fault === 'deny') throw page(403, 'Forbidden')
-    const faulty = fault === undefined ? undefined : faultAnswer(fault, () => page(429, 'Too Many Requests'))
+    const faulty = fault === undefined ? undefined : faultResponse(fault, () => page(429, 'Too Many Requests'))
     if (faulty !== undefined) {
       progress.result = faulty.kind
       return faulty
@@ -99,7 +99,7 @@ export class MetadataService {
     }
   }
 
-  #issueToken({ method, headers }: RawRequest, nowMs: number): Answer {
+  #issueToken({ method, headers }: RawRequest, nowMs: number): ServiceResponse {
     if (!this.#options.state.settings.tokenService) throw page(404, 'Not Found')
     if (method !== 'PUT') throw page(405, 'Method Not Allowed')
     // A request through a proxy must not get a token.
@@ -129,7 +129,7 @@ export class MetadataService {
     return credential.session.role
   }
 
-  #credential(role: string, nowMs: number): Answer {
+  #credential(role: string, nowMs: number): ServiceResponse {
     const credential = this.#options.state.credential(nowMs)
     if (credential?.session.role !== role) throw page(404, 'Not Found')
     const body = {
@@ -143,7 +143,7 @@ export class MetadataService {
     return { kind: 'bytes', status: 200, contentType: 'application/json', body: JSON.stringify(body, undefined, 2) }
   }
 
-  #fact(path: string): Answer {
+  #fact(path: string): ServiceResponse {
     const { region, settings } = this.#options.state
     const facts: Readonly<Record<string, string>> = {
       '/latest/meta-data/region-id': region,

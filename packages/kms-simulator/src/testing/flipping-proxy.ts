@@ -41,9 +41,9 @@ export async function startFlippingProxy(
     const forwarded = request(
       new URL(url, target.url),
       { method: incoming.method, headers, ca: target.caPem },
-      (answer) => {
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
-        answer.pipe(outgoing)
+      (response) => {
+        outgoing.writeHead(response.statusCode ?? 502, response.headers)
+        response.pipe(outgoing)
       },
     )
     forwarded.on('error', () => outgoing.destroy())

@@ -74,22 +74,22 @@ async function call(command: SdkCommand): Promise<Record<string, unknown>> {
     }
     case 'openapi-client': {
       const client = new openapiClientModule.default(new $OpenApiClient.Config(config))
-      const answer = await client.callApi(
+      const response = await client.callApi(
         new $OpenApiClient.Params(params),
         new $OpenApiClient.OpenApiRequest({ query: { ...query } }),
         new $TeaUtil.RuntimeOptions({}),
       )
-      return answer['body'] as Record<string, unknown>
+      return response['body'] as Record<string, unknown>
     }
     case 'openapi-core': {
       const client = new openapiCoreModule.default(new $OpenApiCore.$OpenApiUtil.Config(config))
-      const answer = await client.callApi(
+      const response = await client.callApi(
         new $OpenApiCore.$OpenApiUtil.Params(params),
         new $OpenApiCore.$OpenApiUtil.OpenApiRequest({ query: { ...query } }),
         // The type is in a package that is not a dependency; the SDK only reads optional fields.
         {} as never,
       )
-      return answer['body'] as Record<string, unknown>
+      return response['body'] as Record<string, unknown>
     }
   }
 }

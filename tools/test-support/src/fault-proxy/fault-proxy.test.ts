@@ -46,7 +46,7 @@ const DONE = ['/x']
 it.each<[string, ProxyFault | undefined, string, readonly string[]]>([
   ['forwards requests without a fault', undefined, '200 {"kind":"Whole"}', DONE],
   ['resets before the request is forwarded', { kind: 'reset-before' }, 'failed', []],
-  ['loses the response of a processed request', { kind: 'answer-lost' }, 'failed', DONE],
+  ['loses the response of a processed request', { kind: 'response-lost' }, 'failed', DONE],
   ['resets in the middle of a response', { kind: 'reset-mid-body' }, 'failed', DONE],
   ['delays the response', { kind: 'latency', ms: 1 }, '200 {"kind":"Whole"}', DONE],
   ['sends the response in small pieces', { kind: 'slow-loris', pauseMs: 1 }, '200 {"kind":"Whole"}', DONE],

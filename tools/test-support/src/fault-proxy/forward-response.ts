@@ -31,7 +31,7 @@ async function forwardWhole(passing: ForwardedResponse, body: Buffer): Promise<v
   }
   if (passing.silent()) return hold(() => response.destroy())
   switch (fault?.kind) {
-    case 'answer-lost':
+    case 'response-lost':
       faulted(fault.kind)
       response.destroy()
       return

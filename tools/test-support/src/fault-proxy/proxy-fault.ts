@@ -3,7 +3,7 @@ export type ProxyFault =
   /** Delays every response. */
   | { readonly kind: 'latency'; readonly ms: number }
   /** TCP reset before the request is forwarded, in the middle of the response, or instead of the response. */
-  | { readonly kind: 'reset-before' | 'reset-mid-body' | 'answer-lost' }
+  | { readonly kind: 'reset-before' | 'reset-mid-body' | 'response-lost' }
   /** Neither side closes the connection, but no data arrives; open watches are silent too. Ends with a reset. */
   | { readonly kind: 'half-open' }
   | { readonly kind: 'status'; readonly status: 429 | 500 | 503; readonly retryAfterSeconds: number | undefined }

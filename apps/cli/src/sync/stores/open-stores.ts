@@ -16,7 +16,7 @@ import { serviceEndpoints } from '../../identity/service-endpoints.ts'
 import { type Manifests, needsOwnIdentity } from '../../manifests/manifests.ts'
 import type { Log } from '../../output/log.ts'
 import { loadBackends } from './load-backends.ts'
-import { answered } from '../cluster/cluster-answer.ts'
+import { withKubeErrors } from '../cluster/kube-errors.ts'
 
 /** Options of {@link openStores}. */
 export interface OpenStoresOptions {
@@ -76,7 +76,7 @@ export async function openStores(options: OpenStoresOptions): Promise<OpenedStor
 
 /** Secrets from the manifests, then from the cluster. ServiceAccounts only from the cluster, because a manifest proves no identity. */
 function credentialsOf(manifests: () => Manifests, cluster: KubeClient | undefined): KubeCredentials {
-  const others = cluster && kubeCredentials(cluster, ({ what }, work) => answered(what, work))
+  const others = cluster && kubeCredentials(cluster, ({ what }, work) => withKubeErrors(what, work))
   return {
     ...(others ?? { readServiceAccount: refuseTokens, requestToken: refuseTokens }),
     readSecretKey: async (ref, options) => {

@@ -5,7 +5,7 @@ import { isoDate, optional, type Params, required } from '../../kms/params.ts'
 import { decodeToken, type OidcClaims } from '../oidc/oidc-token.ts'
 import { verifyToken } from '../oidc/verify-token.ts'
 import type { Trust } from '../role.ts'
-import { sessionAnswer } from '../session-answer.ts'
+import { sessionResponse } from '../session-response.ts'
 import { durationOf, roleArnOf, sessionNameOf, wronglyFormed } from '../session-params.ts'
 import { sessionPolicyOf } from '../session-policy.ts'
 import { roleNotFound, type StsState, takeStsQuota } from '../sts-state.ts'
@@ -67,7 +67,7 @@ export async function assumeRoleWithOidc(state: StsState, call: AnonymousCall): 
   const durationSeconds = durationOf(params, role)
   const { claims } = token
   return {
-    ...sessionAnswer(state.sessions.open({ role, sessionName, durationSeconds, nowMs, narrowedBy })),
+    ...sessionResponse(state.sessions.open({ role, sessionName, durationSeconds, nowMs, narrowedBy })),
     OIDCTokenInfo: {
       Subject: claims.subject,
       Issuer: claims.issuer,

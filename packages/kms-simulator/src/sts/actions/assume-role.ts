@@ -4,7 +4,7 @@ import type { ApiCall, ApiResult } from '../../gateway/api-product.ts'
 import { globMatches } from '../../gateway/glob.ts'
 import { optional } from '../../kms/params.ts'
 import type { Trust } from '../role.ts'
-import { sessionAnswer } from '../session-answer.ts'
+import { sessionResponse } from '../session-response.ts'
 import { durationOf, roleArnOf, sessionNameOf, wronglyFormed } from '../session-params.ts'
 import { sessionPolicyOf } from '../session-policy.ts'
 import { roleNotFound, type StsState, takeStsQuota } from '../sts-state.ts'
@@ -46,6 +46,6 @@ export function assumeRole(state: StsState, call: ApiCall): ApiResult {
   if (role === undefined) throw roleNotFound()
   if (!isTrusted(role.trust, caller, externalId)) throw new ApiError(403, STS_DENIAL.code, STS_DENIAL.message)
   const durationSeconds = durationOf(params, role)
-  const answer = sessionAnswer(state.sessions.open({ role, sessionName, durationSeconds, nowMs, narrowedBy }))
-  return sourceIdentity === undefined ? answer : { ...answer, SourceIdentity: sourceIdentity }
+  const response = sessionResponse(state.sessions.open({ role, sessionName, durationSeconds, nowMs, narrowedBy }))
+  return sourceIdentity === undefined ? response : { ...response, SourceIdentity: sourceIdentity }
 }

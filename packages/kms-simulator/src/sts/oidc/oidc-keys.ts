@@ -33,9 +33,9 @@ async function readText(source: { readonly jwksFile: string } | { readonly jwksU
     if ((await stat(source.jwksFile)).size > MAX_BYTES) throw broken()
     return readFile(source.jwksFile, 'utf8')
   }
-  const answer = await fetch(source.jwksUrl, { redirect: 'error', signal: AbortSignal.timeout(FETCH_DEADLINE_MS) })
-  if (!answer.ok || answer.body === null) throw broken()
-  const reader = answer.body.getReader()
+  const response = await fetch(source.jwksUrl, { redirect: 'error', signal: AbortSignal.timeout(FETCH_DEADLINE_MS) })
+  if (!response.ok || response.body === null) throw broken()
+  const reader = response.body.getReader()
   const chunks: Uint8Array[] = []
   let length = 0
   for (let part = await reader.read(); !part.done; part = await reader.read()) {

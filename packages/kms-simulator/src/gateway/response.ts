@@ -4,7 +4,7 @@ import type { ApiResult } from './api-product.ts'
 import type { Fault } from './faults.ts'
 
 /** A response to the client. */
-export type Answer =
+export type ServiceResponse =
   | {
       readonly kind: 'json'
       readonly status: number
@@ -23,7 +23,7 @@ export type Answer =
   | { readonly kind: 'hang'; readonly ms: number | undefined }
 
 /** Details of a request for its response. */
-export interface AnswerContext {
+export interface ResponseContext {
   readonly requestId: string
   readonly product: string
   /** `Host` of the request. */
@@ -31,12 +31,12 @@ export interface AnswerContext {
 }
 
 /** A successful response. */
-export function successAnswer(result: ApiResult, context: AnswerContext): Answer {
+export function successResponse(result: ApiResult, context: ResponseContext): ServiceResponse {
   return { kind: 'json', status: 200, body: { RequestId: context.requestId, ...result } }
 }
 
 /** An error in the form of the gateway. */
-export function errorAnswer(error: ApiError, context: AnswerContext): Answer {
+export function errorResponse(error: ApiError, context: ResponseContext): ServiceResponse {
   const query = new URLSearchParams({ q: error.code, product: context.product, requestId: context.requestId })
   return {
     kind: 'json',
@@ -63,10 +63,10 @@ export function throttled(retryAfterMs?: number): ApiError {
  * The response of a fault instead of the action; undefined if the action runs. @throws ApiError if the fault is an error response of the
  * service
  */
-export function faultAnswer(
+export function faultResponse(
   fault: Fault,
   tooMany: (retryAfterMs?: number) => ApiError = throttled,
-): Answer | undefined {
+): ServiceResponse | undefined {
   switch (fault.fault) {
     case 'throttle':
       throw tooMany(fault.ms)

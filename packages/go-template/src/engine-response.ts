@@ -16,7 +16,7 @@ export type EngineResult =
 const KIND_OUTPUT = 0
 const decoder = new TextDecoder()
 
-/** Reads the engine's answer for one template; the output is a copy. */
+/** Reads the engine's response for one template; the output is a copy. */
 export function decodeResult(bytes: Uint8Array): EngineResult {
   const reader = new Reader(bytes)
   if (reader.number() === KIND_OUTPUT) return { kind: 'output', output: reader.bytes().slice() }

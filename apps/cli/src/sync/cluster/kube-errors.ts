@@ -6,7 +6,7 @@ import { isKubeApiError } from '@ack-secret-manager/k8s-client'
  * @param what the requested object, for messages
  * @throws SecretSyncError `NotFound` | `AccessDenied` | `Unavailable` …
  */
-export async function answered<T>(what: string, work: () => Promise<T>): Promise<T> {
+export async function withKubeErrors<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {

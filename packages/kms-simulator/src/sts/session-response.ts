@@ -4,7 +4,7 @@ import { roleIdOf } from './principal-id.ts'
 import type { SessionCredential } from './sessions.ts'
 
 /** The response of both actions that assume a role. Source: Alibaba Cloud STS API reference, AssumeRole. */
-export function sessionAnswer(credential: SessionCredential): ApiResult {
+export function sessionResponse(credential: SessionCredential): ApiResult {
   const { session } = credential
   return {
     AssumedRoleUser: { AssumedRoleId: `${roleIdOf(session.roleArn)}:${session.name}`, Arn: session.arn },
