@@ -8,7 +8,7 @@ import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf,
 
 const MINUTE = 60_000
 const INTERVAL = 2 * MINUTE
-const away = new SecretSyncError('Unavailable', 'patch Secret default/web: the API server answers 500')
+const away = new SecretSyncError('Unavailable', 'patch Secret default/web: the API server responded with 500')
 const silent = new SecretSyncError('Timeout', 'patch Secret default/web: no response within 30000 ms')
 
 /** An API server that accepts Secrets and statuses, or fails for either. */

@@ -40,15 +40,15 @@ function start(names: readonly string[]) {
   engine.start()
   /** Delays the next response for a secret until the returned function is called. */
   const hold = (name: string, text: string): (() => void) => {
-    let answer = (): void => undefined
-    const answered = new Promise<void>((resolve) => {
-      answer = resolve
+    let respond = (): void => undefined
+    const released = new Promise<void>((resolve) => {
+      respond = resolve
     })
     values.set(name, async () => {
-      await answered
+      await released
       return valueOf(text, 'v2')
     })
-    return () => answer()
+    return () => respond()
   }
   const ready = () => statuses.at(-1)?.conditions.find(({ type }) => type === 'Ready')
   return { clock, engine, writer, forbidden, hold, ready }
@@ -62,11 +62,11 @@ describe('a store that forbids a secret while it is being read', () => {
 
   it('creates no Secret with its value', async () => {
     const { clock, engine, writer, forbidden, hold, ready } = start([])
-    const answer = hold('db', 'taken')
+    const respond = hold('db', 'taken')
     engine.upsert(resourceOf(specOf(data('db'))))
     await clock.advance(0)
     forbidden.add('db')
-    answer()
+    respond()
     await clock.advance(0)
     expect(writer.actions).toEqual([])
     expect(ready()).toMatchObject({ status: 'False', reason: 'StoreNotAllowed' })
@@ -77,10 +77,10 @@ describe('a store that forbids a secret while it is being read', () => {
     engine.upsert(resourceOf(specOf(data('db', 'token'))))
     await clock.advance(0)
     expect(writer.textsOf('web')).toEqual({ db: 'one', token: 'one' })
-    const answers = [hold('db', 'taken'), hold('token', 'two')]
+    const responses = [hold('db', 'taken'), hold('token', 'two')]
     await clock.advance(120_000)
     forbidden.add('db')
-    for (const answer of answers) answer()
+    for (const respond of responses) respond()
     await clock.advance(120_000)
     expect(writer.textsOf('web')).toEqual({ db: 'one', token: 'two' })
     expect(ready()).toMatchObject({

@@ -62,7 +62,7 @@ class EngineFixture {
   }
 
   /** The next write gets no response. */
-  loseAnswer(isApplied = true): void {
+  loseResponse(isApplied = true): void {
     const apply = this.writer.apply.bind(this.writer)
     this.writer.apply = async (action: TargetAction) => {
       this.writer.apply = apply
@@ -89,7 +89,7 @@ describe('a write whose response is lost', () => {
     const { clock, writer, events, restarted } = opened()
     await fixture.upsert()
     await clock.advance(10 * MINUTE)
-    fixture.loseAnswer()
+    fixture.loseResponse()
     const beforeMs = clock.now()
     await fixture.rotate('two', 'v2')
     await clock.advance(MINUTE)
@@ -105,7 +105,7 @@ describe('a write whose response is lost', () => {
 
   it('is reported when it creates the Secret', async () => {
     const { clock, events } = opened()
-    fixture.loseAnswer()
+    fixture.loseResponse()
     await fixture.upsert()
     await clock.advance(MINUTE)
     expect(events).toEqual(['Synced: Secret web: db version v1'])
@@ -115,7 +115,7 @@ describe('a write whose response is lost', () => {
   it('is reported when it adopts a Secret', async () => {
     const { clock, events, writer } = opened()
     writer.putForeign('web')
-    fixture.loseAnswer()
+    fixture.loseResponse()
     await fixture.upsert({ adopt: true })
     await clock.advance(MINUTE)
     expect(events).toEqual(['Adopted: Secret web is now managed by this resource'])
@@ -124,7 +124,7 @@ describe('a write whose response is lost', () => {
   it('is reported when it repairs drift', async () => {
     const { clock, events, writer } = opened()
     await fixture.upsert()
-    fixture.loseAnswer()
+    fixture.loseResponse()
     writer.tamper('web', 'password')
     await clock.advance(MINUTE)
     expect(events.at(-1)).toBe('DriftCorrected: Secret web was modified by another user and is restored')
@@ -137,7 +137,7 @@ describe('a write whose response is lost', () => {
     fixture.values.set('db', gone)
     fixture.engine.hint('db')
     await clock.advance(10_000)
-    fixture.loseAnswer()
+    fixture.loseResponse()
     await clock.advance(MINUTE)
     expect(writer.textsOf('web')).toBeUndefined()
     expect(events.filter((event) => event.startsWith('SecretDeleted'))).toHaveLength(1)
@@ -149,7 +149,7 @@ describe('a write whose response is lost', () => {
   it('is repeated, and reported once, if it was not applied', async () => {
     const { clock, events, writer } = opened()
     await fixture.upsert()
-    fixture.loseAnswer(false)
+    fixture.loseResponse(false)
     await fixture.rotate('two', 'v2')
     await clock.advance(MINUTE)
     expect(writer.textsOf('web')).toEqual({ password: 'two' })

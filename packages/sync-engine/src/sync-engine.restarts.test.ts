@@ -21,17 +21,17 @@ const { signal } = new AbortController()
 class FakeRestarter implements WorkloadRestarter {
   readonly calls: string[] = []
   /** The result for a workload; an error is thrown. */
-  readonly answers = new Map<string, RestartResult | SecretSyncError>()
+  readonly responses = new Map<string, RestartResult | SecretSyncError>()
   readonly #done = new Map<string, string>()
 
   restart({ kind, name }: WorkloadRef, changes: ReadonlyMap<string, string>): Promise<RestartResult> {
-    const answer = this.answers.get(name) ?? { kind: 'restarted', note: undefined }
-    if (answer instanceof SecretSyncError) return Promise.reject(answer)
+    const response = this.responses.get(name) ?? { kind: 'restarted', note: undefined }
+    if (response instanceof SecretSyncError) return Promise.reject(response)
     const isDone = [...changes].every(([resource, change]) => this.#done.get(`${name}/${resource}`) === change)
     if (isDone) return Promise.resolve({ kind: 'done' })
     for (const [resource, change] of changes) this.#done.set(`${name}/${resource}`, change)
     this.calls.push(`${kind} ${name} for ${[...changes.keys()].join(', ')}`)
-    return Promise.resolve(answer)
+    return Promise.resolve(response)
   }
 }
 
@@ -125,13 +125,13 @@ describe('restarts', () => {
     upsert('db', specFor('db', web))
     await clock.advance(0)
     await rotate('db', 'two', 'v2')
-    let answer = (): void => undefined
-    const answered = new Promise<void>((resolve) => (answer = resolve))
-    values.set('slow', () => answered.then(() => valueOf('three')))
+    let respond = (): void => undefined
+    const released = new Promise<void>((resolve) => (respond = resolve))
+    values.set('slow', () => released.then(() => valueOf('three')))
     upsert('db', specFor('slow', { kind: 'Deployment', name: 'api' }), 2)
     await clock.advance(2 * WINDOW)
     expect(restarter.calls).toEqual([])
-    answer()
+    respond()
     await clock.advance(2 * WINDOW)
     expect(restarter.calls).toEqual(['Deployment api for db'])
   })
@@ -189,7 +189,7 @@ describe('restarts', () => {
     const { clock, restarter, events, metrics, upsert, rotate, dueOf, engine: running } = start()
     upsert('db', specFor('db', web, { kind: 'DaemonSet', name: 'agent' }))
     await clock.advance(0)
-    restarter.answers.set('web', new SecretSyncError('WriteDenied', 'give us the verb "patch"'))
+    restarter.responses.set('web', new SecretSyncError('WriteDenied', 'give us the verb "patch"'))
     await rotate('db', 'two', 'v2')
     await clock.advance(HOUR)
     expect(running.stats().ready).toMatchObject({ True: 1, False: 0 })
@@ -202,7 +202,7 @@ describe('restarts', () => {
     expect(tries).toBeLessThan(60)
     expect(await running.restartsTried({ signal })).toEqual(['give us the verb "patch"'])
     expect(dueOf('db')).toBeDefined()
-    restarter.answers.delete('web')
+    restarter.responses.delete('web')
     await clock.advance(HOUR)
     expect([restarter.calls.at(-1), dueOf('db')]).toEqual(['Deployment web for db', undefined])
     expect(await running.restartsTried({ signal })).toEqual([])
@@ -213,7 +213,7 @@ describe('restarts', () => {
     const { clock, restarter, events, upsert, rotate, dueOf } = start()
     upsert('db', specFor('db', web))
     await clock.advance(0)
-    restarter.answers.set('web', { kind: 'absent' })
+    restarter.responses.set('web', { kind: 'absent' })
     await rotate('db', 'two', 'v2')
     await clock.advance(WINDOW)
     expect(events.at(-1)).toBe(
@@ -227,7 +227,7 @@ describe('restarts', () => {
     const { clock, restarter, events, upsert, rotate } = start()
     upsert('db', specFor('db', web))
     await clock.advance(0)
-    restarter.answers.set('web', { kind: 'restarted', note: 'it is paused' })
+    restarter.responses.set('web', { kind: 'restarted', note: 'it is paused' })
     await rotate('db', 'two', 'v2')
     await clock.advance(WINDOW)
     expect(events.at(-1)).toBe('Warning Restarted: Deployment web restarted because Secret db changed; it is paused')
@@ -314,7 +314,7 @@ describe('an interrupted replacement', () => {
       return observe(target)
     }
     values.set('db', () => {
-      throw new SecretSyncError('Timeout', 'no answer')
+      throw new SecretSyncError('Timeout', 'no response')
     })
     const { clock, upsert } = start({ writer })
     upsert('db', specFor('db'))

@@ -54,7 +54,7 @@ function start() {
   const clock = new ManualClock()
   const faults = new Map<string, ErrorCode>([['misspelt', 'NotFound']])
   const versions = new Map<string, number>()
-  const answer =
+  const respond =
     (secret: string): FakeValue =>
     () => {
       const code = faults.get(secret)
@@ -72,7 +72,7 @@ function start() {
     random: () => 0.5,
     resolveStore: () => ({
       kind: 'ready',
-      connection: connectionOf(mapBackend(new Map(SECRETS.map((secret) => [secret, answer(secret)])))),
+      connection: connectionOf(mapBackend(new Map(SECRETS.map((secret) => [secret, respond(secret)])))),
     }),
     defaults: { intervalMs: INTERVAL, disablePolling: false },
     sources: { rateLimits: new RateLimits({ qps: 0 }) },

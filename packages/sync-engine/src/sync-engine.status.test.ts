@@ -14,7 +14,7 @@ const spec = specOf({ data: [{ key: 'app/db', name: 'password' }] })
  * The fates of a status write: its response arrives, its response is lost, the write itself is lost, or it arrives late. The watch
  * event may come before the response, another user may overwrite it, or a list may only show an older version.
  */
-const FATES = ['answered', 'answer lost', 'lost', 'late', 'seen first', 'overwritten at once', 'undone'] as const
+const FATES = ['responded', 'response lost', 'lost', 'late', 'seen first', 'overwritten at once', 'undone'] as const
 type Fate = (typeof FATES)[number]
 
 const FOREIGN: ExternalSecretStatus = {
@@ -29,7 +29,7 @@ class EngineFixture {
   readonly clock = new ManualClock()
   readonly values = new Map<string, FakeValue>([['app/db', valueOf('one')]])
   readonly engine: SyncEngine
-  fate: Fate = 'answered'
+  fate: Fate = 'responded'
   status: ExternalSecretStatus | undefined
   syncs = 0
   writes = 0
@@ -88,11 +88,11 @@ class EngineFixture {
     if (fate === 'late') this.#late.push(status)
     if (fate === 'late' || fate === 'lost') throw new SecretSyncError('Unavailable', 'reset')
     const version = this.put(status)
-    if (fate === 'answer lost') throw new SecretSyncError('Unavailable', 'reset')
+    if (fate === 'response lost') throw new SecretSyncError('Unavailable', 'reset')
     if (fate === 'overwritten at once') this.put(FOREIGN)
     if (fate === 'undone') this.put(former)
     if (fate === 'undone') this.#untold.splice(0, this.#untold.length - 1)
-    if (fate !== 'answered') this.watch()
+    if (fate !== 'responded') this.watch()
     return version
   }
 }
@@ -121,7 +121,7 @@ describe('the status of a resource', () => {
   it('triggers no reconcile when the watch delivers it, before or after its response', async () => {
     const { clock, values } = await settled()
     for (const [fate, version] of [
-      ['answered', 'v2'],
+      ['responded', 'v2'],
       ['seen first', 'v3'],
     ] as const) {
       fixture.fate = fate
@@ -140,7 +140,7 @@ describe('the status of a resource', () => {
     values.set('app/db', valueOf('two', 'v2'))
     await clock.advance(INTERVAL)
     expect(fixture.lastStatus).toBe('True v1')
-    fixture.fate = 'answered'
+    fixture.fate = 'responded'
     await clock.advance(INTERVAL)
     expect(fixture.lastStatus).toBe('True v2')
   })
@@ -152,7 +152,7 @@ describe('the status of a resource', () => {
     fixture.watch()
     await clock.advance(600_000)
     expect(fixture.writes - writes).toBeLessThan(25)
-    fixture.fate = 'answered'
+    fixture.fate = 'responded'
     await clock.advance(600_000)
     expect(fixture.lastStatus).toBe('True v1')
   })
@@ -174,7 +174,7 @@ describe('the status of a resource', () => {
           else if (each.kind === 'foreign') fixture.put(FOREIGN)
           else fixture[each.kind === 'land' ? 'land' : 'watch']()
         }
-        fixture.fate = 'answered'
+        fixture.fate = 'responded'
         setVersion(values, 'v3')
         await clock.advance(INTERVAL)
         fixture.land()

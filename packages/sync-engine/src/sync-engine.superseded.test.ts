@@ -48,17 +48,17 @@ function start(live: () => LiveOwner | undefined = () => ({ uid: 'uid-web', term
   }
   /** Delays the next response for the secret until the returned function is called. */
   const hold = (text: string): (() => Promise<void>) => {
-    let answer = (): void => undefined
-    const answered = new Promise<void>((resolve) => {
-      answer = resolve
+    let respond = (): void => undefined
+    const released = new Promise<void>((resolve) => {
+      respond = resolve
     })
     values.set('db', async () => {
-      await answered
+      await released
       values.set('db', valueOf(text, 'v2'))
       return valueOf(text, 'v2')
     })
     return async () => {
-      answer()
+      respond()
       await clock.advance(0)
     }
   }
@@ -79,36 +79,36 @@ describe('a sync whose resource changes while its secrets are read', () => {
     ['is being deleted', { data }, terminating],
   ])('creates no Secret when it %s', async (_what, spec, more) => {
     const { upsert, hold, writer, clock } = start()
-    const answer = hold('late')
+    const respond = hold('late')
     await upsert({ data })
     await upsert(spec, more)
-    await answer()
+    await respond()
     await clock.advance(3 * INTERVAL)
     expect(writer.actions).toEqual([])
   })
 
   it.each([['Delete'], ['Retain']])('creates no Secret when it was deleted, with %s', async (deletionPolicy) => {
     const { engine, upsert, hold, writer, clock } = start()
-    const answer = hold('late')
+    const respond = hold('late')
     await upsert({ data, target: { deletionPolicy } })
     engine.remove('default/web')
-    await answer()
+    await respond()
     await clock.advance(3 * INTERVAL)
     expect(writer.actions).toEqual([])
   })
 
   it('creates only the Secret of the corrected name', async () => {
     const { upsert, hold, writer } = start()
-    const answer = hold('late')
+    const respond = hold('late')
     await upsert({ data, target: { name: 'wrong' } })
     await upsert({ data, target: { name: 'right' } }, { generation: 2 })
-    await answer()
+    await respond()
     expect(writer.actions.map(({ target }) => target.name)).toEqual(['right'])
   })
 
   it('writes no value that a former identity of its store has read', async () => {
     const { engine, upsert, hold, writer, move, clock, statuses } = start()
-    const answer = hold('of the former identity')
+    const respond = hold('of the former identity')
     await upsert({ data })
     move(
       new Map([
@@ -121,7 +121,7 @@ describe('a sync whose resource changes while its secrets are read', () => {
       ]),
     )
     engine.storesChanged()
-    await answer()
+    await respond()
     await clock.advance(INTERVAL)
     expect(writer.actions).toEqual([])
     expect(statuses.at(-1)?.conditions[0]).toMatchObject({ status: 'False', reason: 'AccessDenied' })
@@ -130,19 +130,19 @@ describe('a sync whose resource changes while its secrets are read', () => {
   it('does not adopt a Secret after the adopt annotation was removed', async () => {
     const { upsert, hold, writer } = start()
     writer.putForeign('web')
-    const answer = hold('late')
+    const respond = hold('late')
     await upsert({ data }, { adopt: true })
     await upsert({ data }, { adopt: false })
-    await answer()
+    await respond()
     expect(writer.actions).toEqual([])
   })
 
   it('is repeated at once, and then writes', async () => {
     const { upsert, hold, writer, statuses } = start()
-    const answer = hold('late')
+    const respond = hold('late')
     await upsert({ data })
     await upsert({ data: [{ key: 'db', name: 'pass' }] }, { generation: 2 })
-    await answer()
+    await respond()
     expect(writer.textsOf('web')).toEqual({ pass: 'late' })
     expect(statuses.map(({ observedGeneration }) => observedGeneration)).toEqual([2])
   })

@@ -13,7 +13,7 @@ const merge: TargetPolicy = { ...POLICY, creation: 'Merge' }
 const restarting: TargetPolicy = { ...POLICY, restarts: true }
 
 const failing = (data: Record<string, string>, key: string, more: Partial<DesiredSecret> = {}): DesiredSecret => {
-  const error = new SecretSyncError('Timeout', 'no answer')
+  const error = new SecretSyncError('Timeout', 'no response')
   const failure: EntryFailure = { field: 'spec.data[1]', secret: 'app/db', error, keys: [key], stale: false }
   return desiredOf(data, { failures: [failure], ...more })
 }

@@ -47,14 +47,14 @@ it.each<[string, SyncOutcome, SyncOutcome]>([
 
 it('writes the status of a Degraded resource again if the response to a status with only another version was lost', async () => {
   const written: ExternalSecretStatus[] = []
-  let isAnswered = false
+  let isResponding = false
   const reporter = new OutcomeReporter({
     clock: new ManualClock(),
     onOverwritten: () => undefined,
     reporter: {
       writeStatus: (_resource, status) => {
         written.push(status)
-        return isAnswered ? Promise.resolve('2') : Promise.reject(new SecretSyncError('Unavailable', 'reset'))
+        return isResponding ? Promise.resolve('2') : Promise.reject(new SecretSyncError('Unavailable', 'reset'))
       },
       recordEvent: () => undefined,
     },
@@ -76,7 +76,7 @@ it('writes the status of a Degraded resource again if the response to a status w
   const state = newState(resource)
   const { signal } = new AbortController()
   await expect(reporter.report(state, resource, degraded('v2'), signal)).rejects.toThrow('reset')
-  isAnswered = true
+  isResponding = true
   await reporter.report(state, resource, degraded('v1'), signal)
   expect(written.map(({ secrets }) => secrets?.[0]?.versionId)).toEqual(['v2', 'v1'])
 })
@@ -84,8 +84,8 @@ it('writes the status of a Degraded resource again if the response to a status w
 const former = (): ReturnType<typeof newState> => newState(resourceOf(SPEC, { uid: 'uid-former' }))
 const recreated = resourceOf(SPEC, { uid: 'uid-new' })
 
-/** A reporter that records statuses and events; `writeStatus` returns the result of `answer`. */
-function recordingReporter(answer: () => Promise<string | undefined> = () => Promise.resolve('2')) {
+/** A reporter that records statuses and events; `writeStatus` returns the result of `respond`. */
+function recordingReporter(respond: () => Promise<string | undefined> = () => Promise.resolve('2')) {
   const events: string[] = []
   const written: string[] = []
   const reporter = new OutcomeReporter({
@@ -94,7 +94,7 @@ function recordingReporter(answer: () => Promise<string | undefined> = () => Pro
     reporter: {
       writeStatus: (resource) => {
         written.push(resource.uid)
-        return answer()
+        return respond()
       },
       recordEvent: ({ uid }, { reason }) => events.push(`${uid} ${reason}`),
     },

@@ -28,8 +28,8 @@ export function waitingReadsError(
   if (!isSecretSyncError(signal.reason) || signal.reason.code !== 'Timeout') return undefined
   const waiting = reads.flatMap(({ key, budget }) => {
     const state = pool.peek(key)
-    const isAnswered = state === undefined || state.error !== undefined || (state.ageMs ?? Infinity) <= waitedMs
-    return isAnswered ? [] : [{ isNew: state.ageMs === undefined, budget }]
+    const hasEnded = state === undefined || state.error !== undefined || (state.ageMs ?? Infinity) <= waitedMs
+    return hasEnded ? [] : [{ isNew: state.ageMs === undefined, budget }]
   })
   if (waiting.length === 0) return undefined
   const count = waiting.filter(({ isNew }) => isNew).length

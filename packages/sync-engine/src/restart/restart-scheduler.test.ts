@@ -33,7 +33,7 @@ async function renew(writer: MemoryWriter, restartDue: string): Promise<void> {
   await writer.apply({ kind: 'record', target: TARGET, ownerName: 'web', record, ...preconditionsOf })
 }
 
-/** Restarts that each wait for `answer`. */
+/** Restarts that each wait for `respond`. */
 function restartsOn(writer: MemoryWriter, current: () => SyncResource | undefined = () => resource) {
   const changes: string[][] = []
   const open: ((result: RestartResult) => void)[] = []
@@ -47,32 +47,32 @@ function restartsOn(writer: MemoryWriter, current: () => SyncResource | undefine
   const reporter = { recordEvent: () => undefined }
   const options = { restarter, writer, reporter, clock, current, random: () => 0.5, windowMs: WINDOW }
   const restarts = new RestartScheduler(options)
-  const answer = async (): Promise<void> => {
+  const respond = async (): Promise<void> => {
     open.shift()?.({ kind: 'restarted', note: undefined })
     await clock.advance(0)
   }
-  return { clock, restarts, changes, answer }
+  return { clock, restarts, changes, respond }
 }
 
 it('restarts again for a change during a restart', async () => {
   const writer = await writerWith('first')
-  const { clock, restarts, changes, answer } = restartsOn(writer)
+  const { clock, restarts, changes, respond } = restartsOn(writer)
   restarts.schedule('default/web', pending('first'))
   await clock.advance(WINDOW)
   await renew(writer, 'second')
   restarts.schedule('default/web', pending('second'))
-  await answer()
+  await respond()
   expect(await dueIn(writer)).toBe('second')
   await clock.advance(WINDOW)
   expect(changes).toEqual([['first'], ['second']])
-  await answer()
+  await respond()
   expect([await dueIn(writer), await restarts.waitUntilTried(signal)]).toEqual([undefined, []])
   await restarts.close()
 })
 
 it('restarts again for a change while the former restart is being recorded', async () => {
   const writer = await writerWith('first')
-  const { clock, restarts, changes, answer } = restartsOn(writer)
+  const { clock, restarts, changes, respond } = restartsOn(writer)
   const observe = writer.observe.bind(writer)
   let proceed = (): void => undefined
   const held = new Promise<void>((resolve) => (proceed = resolve))
@@ -83,14 +83,14 @@ it('restarts again for a change while the former restart is being recorded', asy
   }
   restarts.schedule('default/web', pending('first'))
   await clock.advance(WINDOW)
-  await answer()
+  await respond()
   writer.observe = observe
   await renew(writer, 'second')
   restarts.schedule('default/web', pending('second'))
   proceed()
   await clock.advance(WINDOW)
   expect([changes, await dueIn(writer)]).toEqual([[['first'], ['second']], 'second'])
-  await answer()
+  await respond()
   expect(await dueIn(writer)).toBeUndefined()
   await restarts.close()
 })
@@ -115,11 +115,11 @@ it.each(SUPERSEDED)('restarts nothing for a resource that %s', async (_what, now
 it.each(SUPERSEDED)('records no restart of a resource that %s meanwhile', async (_what, next) => {
   const writer = await writerWith('first')
   let now: SyncResource | undefined = resource
-  const { clock, restarts, changes, answer } = restartsOn(writer, () => now)
+  const { clock, restarts, changes, respond } = restartsOn(writer, () => now)
   restarts.schedule('default/web', pending('first'))
   await clock.advance(WINDOW)
   now = next
-  await answer()
+  await respond()
   await clock.advance(HOUR)
   expect([changes, await dueIn(writer)]).toEqual([[['first']], 'first'])
   await restarts.close()
@@ -128,13 +128,13 @@ it.each(SUPERSEDED)('records no restart of a resource that %s meanwhile', async 
 it('restarts for the changed resource once its sync requests a restart', async () => {
   const writer = await writerWith('first')
   const now = { ...resource, generation: 2 }
-  const { clock, restarts, changes, answer } = restartsOn(writer, () => now)
+  const { clock, restarts, changes, respond } = restartsOn(writer, () => now)
   restarts.schedule('default/web', pending('first'))
   await clock.advance(WINDOW)
   restarts.schedule('default/web', { ...pending('first'), resource: now })
   await clock.advance(WINDOW)
   expect(changes).toEqual([['first']])
-  await answer()
+  await respond()
   expect(await dueIn(writer)).toBeUndefined()
   await restarts.close()
 })
@@ -143,13 +143,13 @@ it('reports a restart whose response was lost', async () => {
   const writer = await writerWith('first')
   const events: string[] = []
   const clock = new ManualClock()
-  const answers = [
+  const responses = [
     Promise.reject(new SecretSyncError('Unavailable', 'away')),
     Promise.resolve({ kind: 'done' } as const),
   ]
-  answers[0]?.catch(() => undefined)
+  responses[0]?.catch(() => undefined)
   const restarts = new RestartScheduler({
-    restarter: { restart: () => answers.shift() ?? Promise.reject(new Error('restarted again')) },
+    restarter: { restart: () => responses.shift() ?? Promise.reject(new Error('restarted again')) },
     writer,
     reporter: { recordEvent: (_resource, { reason }) => events.push(reason) },
     clock,
@@ -189,7 +189,7 @@ it('gives up if the record changes at every attempt', async () => {
 })
 
 it('lets namespaces take turns, regardless of how many workloads of one are due', async () => {
-  const { clock, restarts, changes, answer } = restartsOn(new MemoryWriter(digester))
+  const { clock, restarts, changes, respond } = restartsOn(new MemoryWriter(digester))
   const schedule = (namespace: string, name: string): void =>
     restarts.schedule(`${namespace}/${name}`, {
       ...pending(`${namespace}/${name}`),
@@ -199,6 +199,6 @@ it('lets namespaces take turns, regardless of how many workloads of one are due'
   schedule('quiet', 'web')
   await clock.advance(WINDOW)
   expect(changes).toHaveLength(4)
-  for (let index = 0; index < 2; index += 1) await answer()
+  for (let index = 0; index < 2; index += 1) await respond()
   expect(changes.flat()).toContain('quiet/web')
 })

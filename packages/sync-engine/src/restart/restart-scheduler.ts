@@ -145,12 +145,12 @@ export class RestartScheduler {
     let pauseMs = this.#options.windowMs
     try {
       const { signal } = this.#stop
-      const answer = await this.#slots.run(async () => {
+      const response = await this.#slots.run(async () => {
         requests = this.#requests(keys)
         changes = new Map(requests.map(([, { ownerName, change }]) => [ownerName, change]))
         return requests.length === 0 ? undefined : restarter.restart(workload, changes, { signal })
       }, workload.namespace)
-      const result = attributeLateResult(answer, changes, batch.unacknowledged)
+      const result = attributeLateResult(response, changes, batch.unacknowledged)
       batch.unacknowledged = NO_CHANGES
       batch.failures = 0
       if (result) observer?.restarted?.(workload.kind, result.kind)

@@ -11,16 +11,16 @@ const AWAY: Fault = { code: 'Unavailable' }
 const DENIED: Fault = { code: 'AccessDenied' }
 
 /** Subscribes to one read of `db`, reads after each response, and returns the absence according to the last one. */
-async function historyAfter(answers: readonly (Fault | 'value')[], selector: Partial<SecretRef> = {}) {
+async function historyAfter(responses: readonly (Fault | 'value')[], selector: Partial<SecretRef> = {}) {
   await using harness = new Harness()
   const connection = harness.connection()
   const ref = { name: 'db', ...selector }
   const read = { key: sourceKeyOf(connection, ref), ref, connection }
   harness.manager.change('db')
   let absentMs: number | undefined
-  for (const answer of answers) {
-    if (answer === 'value') harness.manager.faults.clear()
-    else harness.manager.faults.set('db', answer)
+  for (const response of responses) {
+    if (response === 'value') harness.manager.faults.clear()
+    else harness.manager.faults.set('db', response)
     harness.pool.subscribe('a', [read], undefined)
     // Longer than the minimum interval between two probes.
     await harness.clock.advance(2_000)
@@ -44,8 +44,8 @@ describe('how long a secret has been absent', () => {
     ['is undefined during an outage', [ABSENT, ABSENT, AWAY], undefined],
     ['does not count while the secret can be restored', [IN_BIN, IN_BIN], undefined],
     ['begins when the secret can no longer be restored', [IN_BIN, ABSENT, ABSENT], MINUTE],
-  ])('%s', async (_rule, answers, expected) => {
-    expect(await historyAfter(answers)).toBe(expected)
+  ])('%s', async (_rule, responses, expected) => {
+    expect(await historyAfter(responses)).toBe(expected)
   })
 
   it.each<[string, Partial<SecretRef>, number | undefined]>([

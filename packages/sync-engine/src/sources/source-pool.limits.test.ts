@@ -1,8 +1,9 @@
 import { type Clock, type SecretBackend, SecretSyncError } from '@ack-secret-manager/core'
+import { failureOf } from '@ack-secret-manager/test-support/failure-of'
 import { describe, expect, it } from 'vitest'
 import type { SourceRef } from '../model/source-reading.ts'
 import { RateLimits } from './read-queue/rate-limit.ts'
-import { failureOf, Harness } from '../testing/source-pool-harness.ts'
+import { Harness } from '../testing/source-pool-harness.ts'
 
 describe('a backend that hangs', () => {
   it('is aborted at the timeout and retried', async () => {
@@ -24,7 +25,7 @@ describe('a backend that hangs', () => {
   it('reports its own error if it gives up after 10 s', async () => {
     await using harness = new Harness()
     const { clock } = harness
-    const timeout = new SecretSyncError('Timeout', 'KMS secret "db" at kms.example.com: no answer')
+    const timeout = new SecretSyncError('Timeout', 'KMS secret "db" at kms.example.com: no response')
     const slow: SecretBackend = {
       read: () => new Promise<never>((_resolve, reject) => clock.setTimeout(() => reject(timeout), 10_000)),
       close: async () => {},
@@ -38,9 +39,9 @@ describe('a backend that hangs', () => {
 
   it('and ignores the abort keeps no slot, and its late result is dropped', async () => {
     await using harness = new Harness({ maxConcurrentReads: 1 })
-    let answer: (error: Error) => void = () => undefined
+    let rejectRead: (error: Error) => void = () => undefined
     const late = new Promise<never>((_resolve, reject) => {
-      answer = reject
+      rejectRead = reject
     })
     const deaf: SecretBackend = { read: () => late, close: async () => {} }
     const reads = harness.reads(['db'], harness.connection('deaf', deaf))
@@ -48,7 +49,7 @@ describe('a backend that hangs', () => {
     const values = harness.pool.values('a', reads, { signal: new AbortController().signal })
     await harness.clock.advance(11_000)
     expect([...(await values).values()]).toMatchObject([{ error: { code: 'Timeout' } }])
-    answer(new SecretSyncError('AccessDenied', 'late'))
+    rejectRead(new SecretSyncError('AccessDenied', 'late'))
     await harness.clock.advance(0)
     expect(reads.map(({ key }) => harness.pool.peek(key)?.error?.code)).toEqual(['Timeout'])
   })
@@ -67,7 +68,7 @@ describe('a backend that hangs', () => {
     expect([...(await reading).values()]).toMatchObject([{ kind: 'value' }])
     expect(harness.pool.stats()).toMatchObject({ inFlight: 4, waiting: 46 })
     await harness.pool.close()
-    expect(await outcome).toBe('Cancelled')
+    expect(await outcome).toMatchObject({ code: 'Cancelled' })
     expect(harness.manager.mostAtOnce.inAll).toBeLessThanOrEqual(8)
   })
 })

@@ -1,5 +1,6 @@
+import { failureOf } from '@ack-secret-manager/test-support/failure-of'
 import { describe, expect, it } from 'vitest'
-import { failureOf, Harness } from '../testing/source-pool-harness.ts'
+import { Harness } from '../testing/source-pool-harness.ts'
 
 describe('plaintext', () => {
   it('is dropped once every subscriber has consumed it', async () => {
@@ -58,7 +59,7 @@ describe('plaintext', () => {
     caller.abort(new Error('too late'))
     harness.pool.unsubscribe('leaving')
     await harness.clock.advance(0)
-    expect(await values).toBe('Error: too late')
+    expect(await values).toEqual(new Error('too late'))
     expect([harness.manager.calls.length, harness.pool.stats().holdingPlaintext]).toEqual([3, 0])
   })
 

@@ -20,15 +20,15 @@ describe('reachability of a connection', () => {
     await harness.clock.advance(300_000)
     expect(notifications).toEqual([])
 
-    const lastAnswerMs = Math.max(...harness.manager.calls.map(({ atMs }) => atMs))
+    const lastResponseMs = Math.max(...harness.manager.calls.map(({ atMs }) => atMs))
     for (const name of names) harness.manager.faults.set(name, { code: 'Unavailable' })
     await harness.clock.advance(600_000)
-    const sinceMs = harness.manager.calls.find(({ atMs }) => atMs > lastAnswerMs)?.atMs
+    const sinceMs = harness.manager.calls.find(({ atMs }) => atMs > lastResponseMs)?.atMs
     const wallMs = harness.clock.now() - harness.clock.monotonic()
     const outage = {
       state: 'unreachable',
       sinceMs: wallMs + (sinceMs ?? 0),
-      lastAnswerMs: wallMs + lastAnswerMs,
+      lastResponseMs: wallMs + lastResponseMs,
     }
     expect(notifications.splice(0)).toEqual([[KEY, outage]])
     expect(harness.pool.reachability(KEY)).toEqual(outage)

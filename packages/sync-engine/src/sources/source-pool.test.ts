@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events'
+import { failureOf } from '@ack-secret-manager/test-support/failure-of'
 import { describe, expect, it } from 'vitest'
-import { failureOf, FakeManager, Harness } from '../testing/source-pool-harness.ts'
+import { FakeManager, Harness } from '../testing/source-pool-harness.ts'
 
 describe('values', () => {
   it('reads a new source at the first request, not before', async () => {
@@ -222,7 +223,7 @@ describe('subscriptions', () => {
     const outcome = failureOf(lost)
     await harness.clock.advance(0)
     harness.subscribe('a', ['kept'])
-    expect(await outcome).toBe('Cancelled')
+    expect(await outcome).toMatchObject({ code: 'Cancelled' })
     expect(harness.pool.stats()).toMatchObject({ sources: 1, inFlight: 1, failing: 0 })
     expect(harness.manager.underWay('db')).toBe(0)
     harness.manager.faults.clear()
@@ -240,7 +241,7 @@ describe('subscriptions', () => {
     const outcome = failureOf(harness.values('a', ['db']))
     const values = harness.values('b', ['db'])
     harness.pool.unsubscribe('a')
-    expect(await outcome).toBe('Cancelled')
+    expect(await outcome).toMatchObject({ code: 'Cancelled' })
     await harness.clock.advance(100)
     expect(await values).toEqual({ db: 'v1' })
   })
@@ -276,7 +277,7 @@ describe('close', () => {
     const outcome = failureOf(harness.values('b', ['slow']))
     await harness.clock.advance(0)
     await harness.pool.close()
-    expect(await outcome).toBe('Cancelled')
+    expect(await outcome).toMatchObject({ code: 'Cancelled' })
     expect(harness.clock.pending.size).toBe(0)
     expect(harness.pool.stats()).toEqual({
       sources: 0,

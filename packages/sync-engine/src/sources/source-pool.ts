@@ -121,7 +121,7 @@ export class SourcePool {
       if (!source?.isSubscribed(subscriber)) throw cancelled(ref.name)
       const reading = readings.get(key) ?? (force ? undefined : source.known(nowMs))
       if (reading === undefined) missing.add(source)
-      else readings.set(key, source.answer(subscriber, reading))
+      else readings.set(key, source.deliver(subscriber, reading))
     }
     if (missing.size === 0) return readings
     const request = new ValuesRequest(subscriber, readings, missing.size)

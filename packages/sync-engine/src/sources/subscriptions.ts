@@ -2,7 +2,7 @@
 interface Subscription {
   intervalMs: number
   /** It has received a reading and is notified of changes since then. Before that, it reads anyway. */
-  answered: boolean
+  hasReading: boolean
   /** The generation of its last value, 0 for none. */
   generation: number
 }
@@ -41,7 +41,7 @@ export class Subscriptions {
     const known = this.#bySubscriber.get(subscriber)
     const beforeMs = known?.intervalMs ?? Infinity
     if (known) known.intervalMs = intervalMs
-    else this.#bySubscriber.set(subscriber, { intervalMs, answered: false, generation: 0 })
+    else this.#bySubscriber.set(subscriber, { intervalMs, hasReading: false, generation: 0 })
     this.#changed(beforeMs, intervalMs)
     return known === undefined
   }
@@ -53,10 +53,10 @@ export class Subscriptions {
   }
 
   /** `subscriber` receives a reading; `generation` is undefined if it has no value. */
-  answer(subscriber: string, generation: number | undefined): void {
+  deliver(subscriber: string, generation: number | undefined): void {
     const known = this.#bySubscriber.get(subscriber)
     if (known === undefined) return
-    known.answered = true
+    known.hasReading = true
     if (generation !== undefined) known.generation = generation
   }
 
@@ -66,10 +66,10 @@ export class Subscriptions {
   }
 
   /** Subscribers that have received a reading, without those in `except`. */
-  answered(except: ReadonlySet<string>): readonly string[] {
+  subscribersWithReading(except: ReadonlySet<string>): readonly string[] {
     const names: string[] = []
-    for (const [subscriber, { answered }] of this.#bySubscriber) {
-      if (answered && !except.has(subscriber)) names.push(subscriber)
+    for (const [subscriber, { hasReading }] of this.#bySubscriber) {
+      if (hasReading && !except.has(subscriber)) names.push(subscriber)
     }
     return names
   }

@@ -3,7 +3,6 @@ import {
   type ClockTimer,
   defined,
   type ErrorFacts,
-  isSecretSyncError,
   ManualClock,
   type ReadErrorCode,
   type RotationFacts,
@@ -207,12 +206,4 @@ export class Harness implements AsyncDisposable {
 function said(reading: SourceReading): string {
   if (reading.kind === 'value') return reading.value.versionId
   return `${reading.error.code}${reading.stale ? ' stale' : ''}`
-}
-
-/** The code that `promise` is rejected with. */
-export function failureOf(promise: Promise<unknown>): Promise<string> {
-  return promise.then(
-    () => 'none',
-    (error: unknown) => (isSecretSyncError(error) ? error.code : String(error)),
-  )
 }

@@ -9,10 +9,10 @@ const down = (endpoint: string, more: object = {}): Reachability => ({
   state: 'unreachable',
   endpoint,
   sinceMs: Date.UTC(2026, 0, 2, 3, 4, 5),
-  lastAnswerMs: Date.UTC(2026, 0, 2, 3, 4, 1),
+  lastResponseMs: Date.UTC(2026, 0, 2, 3, 4, 1),
   ...more,
 })
-const NEVER = { lastAnswerMs: undefined }
+const NEVER = { lastResponseMs: undefined }
 const OUTAGE = 'kms.a has not responded since 2026-01-02T03:04:05Z (last response 2026-01-02T03:04:01Z)'
 const EARLIER = 'kms.a has not responded since 2026-01-01T00:00:00Z (last response 2025-12-31T23:59:59Z)'
 
@@ -51,7 +51,7 @@ describe('the condition Reachable', () => {
     ['does not keep it after a response', down('kms.a'), old('False', EARLIER), `False Unavailable: ${OUTAGE}`],
     [
       'names the default endpoint for connections without one',
-      { state: 'unreachable', sinceMs: 0, lastAnswerMs: 0 },
+      { state: 'unreachable', sinceMs: 0, lastResponseMs: 0 },
       undefined,
       'False Unavailable: package acme has not responded since 1970-01-01T00:00:00Z (last response 1970-01-01T00:00:00Z)',
     ],

@@ -35,12 +35,12 @@ export function reachableCondition(
 type Outage = Extract<Reachability, { state: 'unreachable' }>
 
 function outageText(
-  { endpoint, sinceMs, lastAnswerMs }: Outage,
+  { endpoint, sinceMs, lastResponseMs }: Outage,
   defaultEndpoint: string,
   old: Condition | undefined,
 ): string {
   const where = `${endpoint ?? defaultEndpoint} has not responded since `
-  if (lastAnswerMs === undefined && old?.status === 'False' && old.message.startsWith(where)) return old.message
-  const last = lastAnswerMs === undefined ? 'no response before' : `last response ${timeText(lastAnswerMs)}`
+  if (lastResponseMs === undefined && old?.status === 'False' && old.message.startsWith(where)) return old.message
+  const last = lastResponseMs === undefined ? 'no response before' : `last response ${timeText(lastResponseMs)}`
   return `${where}${timeText(sinceMs)} (${last})`
 }

@@ -128,14 +128,14 @@ export class TargetObserver {
     entry.isUnderWay = false
     const key = resourceKey(target)
     if (this.#targets.get(key) !== entry || this.#closing.signal.aborted) return
-    if (observed !== 'unanswered') this.#options.onObserved(target, observed)
+    if (observed !== 'no-response') this.#options.onObserved(target, observed)
     // The last resource that waited for the target may have been removed.
     if (this.#targets.get(key) !== entry) return
     if (entry.failures > 0) this.#schedule(entry, Math.min(MAX_RETRY_MS, MIN_PAUSE_MS * 2 ** (entry.failures - 1)))
     else this.#schedule(entry, entry.isChanged ? 0 : this.#polls.retryInMs(key))
   }
 
-  async #ask(entry: Observed): Promise<ObservedSecret | undefined | 'denied' | 'unanswered'> {
+  async #ask(entry: Observed): Promise<ObservedSecret | undefined | 'denied' | 'no-response'> {
     const { writer, clock } = this.#options
     const { isChanged } = entry
     entry.observedMs = clock.monotonic()
@@ -148,7 +148,7 @@ export class TargetObserver {
       if (isSecretSyncError(error) && retryOf(error.code) === 'transient') {
         entry.isChanged ||= isChanged
         entry.failures += 1
-        return 'unanswered'
+        return 'no-response'
       }
       entry.failures = 0
       return 'denied'

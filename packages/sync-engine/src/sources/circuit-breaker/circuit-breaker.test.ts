@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { CircuitBreaker, classifyConnection } from './circuit-breaker.ts'
 
 type Step =
-  | readonly ['fails' | 'answers' | 'joins' | 'leaves', string]
+  | readonly ['fails' | 'responds' | 'joins' | 'leaves', string]
   | readonly ['probes' | 'fails-probe' | 'waits', number]
 
 /** Carries out `steps` on a breaker of the sources a, b, c, d. */
@@ -14,7 +14,7 @@ function after(steps: readonly Step[], random = (): number => 0): CircuitBreaker
   let nowMs = 0
   for (const [step, value] of steps) {
     if (step === 'fails') breaker.failed(value, { nowMs })
-    else if (step === 'answers') breaker.answered(value)
+    else if (step === 'responds') breaker.onResponse(value)
     else if (step === 'joins') breaker.join(value)
     else if (step === 'leaves') breaker.leave(value)
     else if (step === 'probes') breaker.probe(nowMs)
@@ -40,7 +40,7 @@ describe('a circuit breaker', () => {
       [
         ['fails', 'a'],
         ['fails', 'b'],
-        ['answers', 'd'],
+        ['responds', 'd'],
         ['fails', 'c'],
       ],
       'closed',
@@ -57,13 +57,13 @@ describe('a circuit breaker', () => {
     ],
     ['is half-open while it is probed', [...OPENED, ['probes', 0]], 'half-open'],
     ['is open again when the probe fails', [...OPENED, ['probes', 0], ['fails-probe', 0]], 'open'],
-    ['closes with the response to a probe', [...OPENED, ['probes', 0], ['answers', 'd']], 'closed'],
-    ['closes with the response to any other read', [...OPENED, ['answers', 'd']], 'closed'],
+    ['closes with the response to a probe', [...OPENED, ['probes', 0], ['responds', 'd']], 'closed'],
+    ['closes with the response to any other read', [...OPENED, ['responds', 'd']], 'closed'],
     [
       'is not opened by sources that fail while another gets responses',
       [
         ['fails', 'a'],
-        ['answers', 'd'],
+        ['responds', 'd'],
         ['fails', 'a'],
         ['fails', 'a'],
         ['fails', 'a'],
@@ -74,7 +74,7 @@ describe('a circuit breaker', () => {
       'is opened by them when all others have been removed',
       [
         ['fails', 'a'],
-        ['answers', 'd'],
+        ['responds', 'd'],
         ['leaves', 'b'],
         ['leaves', 'c'],
         ['leaves', 'd'],
@@ -93,7 +93,7 @@ describe('a circuit breaker', () => {
       [
         ['fails', 'a'],
         ['fails', 'b'],
-        ['answers', 'd'],
+        ['responds', 'd'],
         ['fails', 'c'],
         ['fails', 'd'],
       ],
@@ -103,7 +103,7 @@ describe('a circuit breaker', () => {
       'does not count an isolated source that was removed',
       [
         ['fails', 'a'],
-        ['answers', 'd'],
+        ['responds', 'd'],
         ['leaves', 'a'],
         ['fails', 'b'],
         ['fails', 'c'],
@@ -112,7 +112,7 @@ describe('a circuit breaker', () => {
     ],
     [
       'counts a source again once it got a response',
-      [['fails', 'a'], ['answers', 'd'], ['answers', 'a'], ...OPENED],
+      [['fails', 'a'], ['responds', 'd'], ['responds', 'a'], ...OPENED],
       'open',
     ],
   ])('%s', (_rule, steps, state) => {
@@ -150,8 +150,8 @@ describe('a circuit breaker', () => {
   it('resets pause and probes at the start of each outage', () => {
     const breaker = after([...OPENED, ['probes', 0]])
     breaker.failed('d', { nowMs: 0, retryAfterMs: 90_000 })
-    breaker.answered('d')
-    for (const source of ['b', 'c', 'd']) breaker.answered(source)
+    breaker.onResponse('d')
+    for (const source of ['b', 'c', 'd']) breaker.onResponse(source)
     for (const source of ['b', 'c', 'd']) breaker.failed(source, { nowMs: 0 })
     expect([breaker.state, breaker.probes, breaker.probeAtMs]).toEqual(['open', 0, 1_000])
   })
@@ -159,7 +159,7 @@ describe('a circuit breaker', () => {
   it('is certain for a source that fails while others get responses', () => {
     const breaker = after([
       ['fails', 'a'],
-      ['answers', 'd'],
+      ['responds', 'd'],
       ['fails', 'b'],
       ['fails', 'c'],
       ['fails', 'd'],
@@ -171,7 +171,7 @@ describe('a circuit breaker', () => {
   it('probes at most once a second, never while half-open, and closes with every response, in any sequence', () => {
     const anyEvent = fc.oneof(
       fc.record({
-        do: fc.constantFrom('fail', 'answer', 'leave', 'join', 'soon'),
+        do: fc.constantFrom('fail', 'respond', 'leave', 'join', 'soon'),
         source: fc.constantFrom('a', 'b', 'c', 'd'),
       }),
       fc.record({ do: fc.constant('wait'), ms: fc.integer({ min: 0, max: 40_000 }) }),
@@ -188,8 +188,8 @@ describe('a circuit breaker', () => {
             else if (event.do === 'fail') {
               if (breaker.state === 'half-open') breaker.probeEnded(nowMs)
               breaker.failed(event.source, { nowMs })
-            } else if (event.do === 'answer') {
-              breaker.answered(event.source)
+            } else if (event.do === 'respond') {
+              breaker.onResponse(event.source)
               expect(breaker.state).toBe('closed')
             } else if (event.do === 'leave') breaker.leave(event.source)
             else if (event.do === 'join') breaker.join(event.source)
@@ -211,11 +211,11 @@ describe('a circuit breaker', () => {
 
 describe('the effect of a read on its connection', () => {
   it.each<[ErrorCode | undefined, string | undefined]>([
-    [undefined, 'answered'],
-    ['NotFound', 'answered'],
-    ['AccessDenied', 'answered'],
-    ['Unauthenticated', 'answered'],
-    ['Throttled', 'answered'],
+    [undefined, 'reachable'],
+    ['NotFound', 'reachable'],
+    ['AccessDenied', 'reachable'],
+    ['Unauthenticated', 'reachable'],
+    ['Throttled', 'reachable'],
     ['Unavailable', 'unreachable'],
     ['Timeout', 'unreachable'],
     ['InvalidResponse', 'unreachable'],
@@ -226,7 +226,9 @@ describe('the effect of a read on its connection', () => {
   })
 
   it('counts a name that the manager rejects as malformed as a response, but not one that is refused without a call', () => {
-    expect(classifyConnection(new SecretSyncError('InvalidSpec', 'x', { facts: { httpStatus: 400 } }))).toBe('answered')
+    expect(classifyConnection(new SecretSyncError('InvalidSpec', 'x', { facts: { httpStatus: 400 } }))).toBe(
+      'reachable',
+    )
     expect(classifyConnection(new SecretSyncError('InvalidSpec', 'x'))).toBeUndefined()
   })
 })

@@ -18,7 +18,7 @@ const JITTER = 0.25
 export const MAX_RETRY_AFTER_MS = 3_600_000
 
 /** What the result of a read says about its connection; `undefined` if nothing. */
-export type ConnectionResult = 'answered' | 'unreachable' | undefined
+export type ConnectionResult = 'reachable' | 'unreachable' | undefined
 
 /** A refusal is a response. A defect or a cancellation says nothing about the connection. */
 export function classifyConnection(error: SecretSyncError | undefined): ConnectionResult {
@@ -32,10 +32,10 @@ export function classifyConnection(error: SecretSyncError | undefined): Connecti
     case 'AccessDenied':
     case 'Unauthenticated':
     case 'Throttled':
-      return 'answered'
+      return 'reachable'
     case 'InvalidSpec':
       // A backend may refuse a name without a call; only a response has a status.
-      return error?.facts.httpStatus === undefined ? undefined : 'answered'
+      return error?.facts.httpStatus === undefined ? undefined : 'reachable'
     default:
       return undefined
   }
@@ -104,7 +104,7 @@ export class CircuitBreaker {
   }
 
   /** A read of `source` got a response, which may be a refusal. */
-  answered(source: string): void {
+  onResponse(source: string): void {
     if (this.#failedSources.size < SOURCES_OF_FULL_OUTAGE)
       for (const witness of this.#failedSources) this.#isolated.add(witness)
     this.#isolated.delete(source)

@@ -23,10 +23,10 @@ function sourceOf(name: string, { connection = 'kms|me', unconfirmedMs = 0, ...m
     unconfirmedMs: () => unconfirmedMs,
   } as unknown as Source
 }
-const answer: Outcome = { value: valueOf('x'), error: undefined } as never
+const response: Outcome = { value: valueOf('x'), error: undefined } as never
 const failure = (source: Source, facts = {}): Outcome => ({
   value: undefined,
-  error: new SecretSyncError('Unavailable', `secret ${JSON.stringify(source.ref.name)}: no answer`, { facts }),
+  error: new SecretSyncError('Unavailable', `secret ${JSON.stringify(source.ref.name)}: no response`, { facts }),
 })
 
 /** Circuits with these sources. */
@@ -66,7 +66,7 @@ it('immediately probes the other connections of an endpoint that responds, and n
   const other = sourceOf('a', { connection: 'oos|me', endpoint: 'oos' })
   const circuits = openCircuits([a, same, other])
   for (const source of [a, same, other]) circuits.hold(source, 0)
-  circuits.ended(a, answer, 10)
+  circuits.ended(a, response, 10)
   expect(circuits.takeProbes(10)).toEqual([same])
 })
 
@@ -91,7 +91,7 @@ it('probes immediately with a source that has not failed while few have', () => 
 it('keeps the backoff of an isolated source, and prefers another one for a probe', () => {
   const circuits = circuitsOf(a, b, c, d)
   circuits.ended(a, failure(a), 0)
-  circuits.ended(d, answer, 0)
+  circuits.ended(d, response, 0)
   for (const source of [b, c, d]) circuits.ended(source, failure(source), 0)
   expect([circuits.isHeldBack(a), circuits.isHeldBack(b)]).toEqual([false, true])
   for (const source of [a, b]) circuits.hold(source, 0)
@@ -109,7 +109,7 @@ it('releases sources without a value first, then those with the oldest confirmat
 it('fails a source with the failure of the connection and its own name, without the pause of another source', () => {
   const circuits = circuitsOf(a, b)
   for (const source of [b, a]) circuits.ended(source, failure(source, { httpStatus: 503, retryAfterMs: 60_000 }), 0)
-  expect(circuits.refusal(b)).toMatchObject({ message: 'secret "b": no answer', facts: { httpStatus: 503 } })
+  expect(circuits.refusal(b)).toMatchObject({ message: 'secret "b": no response', facts: { httpStatus: 503 } })
   expect(circuits.refusal(b).facts.retryAfterMs).toBeUndefined()
 })
 

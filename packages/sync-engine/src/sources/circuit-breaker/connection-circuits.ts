@@ -23,7 +23,7 @@ interface Circuit {
   /** Another connection reached the endpoint, so the next probe need not wait for its turn. */
   isEndpointBack: boolean
   /** Wall-clock times of the latest response and of the outage's first failure. */
-  lastAnswerMs: number | undefined
+  lastResponseMs: number | undefined
   outageSinceMs: number | undefined
 }
 
@@ -69,7 +69,7 @@ export class ConnectionCircuits {
         probing: undefined,
         failure: undefined,
         isEndpointBack: false,
-        lastAnswerMs: undefined,
+        lastResponseMs: undefined,
         outageSinceMs: undefined,
       }
       this.#circuits.set(key, circuit)
@@ -177,10 +177,10 @@ export class ConnectionCircuits {
     const before = breaker.state
     const error = outcome?.value === undefined ? outcome?.error : undefined
     const result = outcome === undefined ? undefined : classifyConnection(error)
-    if (result === 'answered') {
-      const isFirst = circuit.lastAnswerMs === undefined
-      circuit.lastAnswerMs = this.#options.wallMs()
-      breaker.answered(source.key)
+    if (result === 'reachable') {
+      const isFirst = circuit.lastResponseMs === undefined
+      circuit.lastResponseMs = this.#options.wallMs()
+      breaker.onResponse(source.key)
       if (before !== 'closed') {
         this.#closed(circuit)
         this.#endpointIsBack(circuit.endpoint)
@@ -205,13 +205,13 @@ export class ConnectionCircuits {
   reachability(connection: string): Reachability | undefined {
     const circuit = this.#circuits.get(connection)
     if (circuit === undefined) return undefined
-    const { lastAnswerMs, outageSinceMs, endpoint } = circuit
-    if (outageSinceMs === undefined) return { state: lastAnswerMs === undefined ? 'unknown' : 'reachable' }
+    const { lastResponseMs, outageSinceMs, endpoint } = circuit
+    if (outageSinceMs === undefined) return { state: lastResponseMs === undefined ? 'unknown' : 'reachable' }
     return {
       state: 'unreachable',
       ...(endpoint === connection ? {} : { endpoint }),
       sinceMs: outageSinceMs,
-      ...defined({ lastAnswerMs }),
+      ...defined({ lastResponseMs }),
     }
   }
 

@@ -13,7 +13,7 @@ export type Reachability =
       /** When the first failure of this outage was. */
       readonly sinceMs: number
       /** Absent if this process has had none. */
-      readonly lastAnswerMs?: number
+      readonly lastResponseMs?: number
     }
 
 /** Whether the source backs off because its connection is unreachable. A `Retry-After` is kept. */

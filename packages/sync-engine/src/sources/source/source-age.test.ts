@@ -51,7 +51,7 @@ describe('SourceAge', () => {
     expect([age.isReported, age.staleMs]).toEqual([false, 800])
   })
 
-  it('does not become stale after an answer of the secret manager', () => {
+  it('does not become stale after a response of the secret manager', () => {
     age.succeeded(0)
     fail(100)
     fail(200, false)

@@ -13,7 +13,7 @@ describe('SourceSchedule', () => {
 
   beforeEach(() => {
     schedule = new SourceSchedule('key', { retry: { baseMs: 1_000, maxMs: 8_000 }, random: () => 0 })
-    schedule.answered(0, INTERVAL_MS)
+    schedule.onResponse(0, INTERVAL_MS)
   })
 
   it('is due once per interval', () => {
@@ -22,14 +22,14 @@ describe('SourceSchedule', () => {
     expect(dueMs()).toBe(firstMs + INTERVAL_MS)
   })
 
-  it('backs off from the grid after a failure until an answer', () => {
+  it('backs off from the grid after a failure until a response', () => {
     const gridMs = dueMs()
     schedule.backOff(outage, 0)
     expect(dueMs()).toBeLessThanOrEqual(1_000)
     expect(schedule.isBackingOff).toBe(true)
     schedule.queued()
     expect([schedule.isBackingOff, dueMs()]).toEqual([false, Infinity])
-    schedule.answered(500, INTERVAL_MS)
+    schedule.onResponse(500, INTERVAL_MS)
     expect(dueMs()).toBe(gridMs)
   })
 
@@ -39,14 +39,14 @@ describe('SourceSchedule', () => {
       return Math.ceil((dueMs() - nowMs) / 1_000)
     }
     expect([pauseMs(0), pauseMs(500), pauseMs(1_000), pauseMs(3_000)]).toEqual([1, 1, 2, 4])
-    schedule.answered(10_000, INTERVAL_MS)
+    schedule.onResponse(10_000, INTERVAL_MS)
     expect(pauseMs(10_000)).toBe(1)
   })
 
   it.each([
     ['a queued read', () => schedule.queued()],
-    ['an answer', () => schedule.answered(0, INTERVAL_MS)],
-    ['an answer to confirm', () => schedule.answeredUnconfirmed(0, INTERVAL_MS)],
+    ['a response', () => schedule.onResponse(0, INTERVAL_MS)],
+    ['a response to confirm', () => schedule.onUnconfirmedResponse(0, INTERVAL_MS)],
     ['a failure of its own, which backs off', () => schedule.backOff(outage, 0)],
   ])('holds a source until %s', (_end, end) => {
     schedule.hold()

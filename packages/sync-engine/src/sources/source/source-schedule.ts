@@ -75,14 +75,14 @@ export class SourceSchedule {
     this.#refreshMs = nextDueMs(nowMs, intervalMs, this.#hash)
   }
 
-  /** The secret manager gave an answer, which ends the backoff. */
-  answered(nowMs: number, intervalMs: number): void {
+  /** The secret manager responded, which ends the backoff. */
+  onResponse(nowMs: number, intervalMs: number): void {
     this.#pausedUntilMs = -Infinity
-    this.answeredUnconfirmed(nowMs, intervalMs)
+    this.onUnconfirmedResponse(nowMs, intervalMs)
   }
 
-  /** The same for an answer that a second read must confirm. The pause of an earlier failure still counts. */
-  answeredUnconfirmed(nowMs: number, intervalMs: number): void {
+  /** The same for a response that a second read must confirm. The pause of an earlier failure still counts. */
+  onUnconfirmedResponse(nowMs: number, intervalMs: number): void {
     this.queued()
     this.#failures = 0
     if (this.#refreshMs === Infinity) this.onGrid(nowMs, intervalMs)

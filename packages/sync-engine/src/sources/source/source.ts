@@ -192,8 +192,8 @@ export class Source extends SourceLinks<Source> {
   }
 
   /** Records that `subscriber` receives `reading`. */
-  answer(subscriber: string, reading: SourceReading): SourceReading {
-    this.#subscriptions.answer(subscriber, reading.kind === 'value' ? this.#generation : undefined)
+  deliver(subscriber: string, reading: SourceReading): SourceReading {
+    this.#subscriptions.deliver(subscriber, reading.kind === 'value' ? this.#generation : undefined)
     return reading
   }
 
@@ -214,17 +214,17 @@ export class Source extends SourceLinks<Source> {
     if (change === undefined && this.#waiters.length === 0) return NO_UPDATE
     const waiters = this.#waiters.filter(({ isOver }) => !isOver)
     this.#waiters = []
-    const answered = new Set(waiters.map(({ subscriber }) => subscriber))
-    const toNotify = change === undefined ? [] : this.#subscriptions.answered(answered)
+    const receivers = new Set(waiters.map(({ subscriber }) => subscriber))
+    const toNotify = change === undefined ? [] : this.#subscriptions.subscribersWithReading(receivers)
     if (outcome.value) {
       // A new value is kept for all subscribers, a known one for those that requested it or saw it fail.
-      const readers = change === 'value' ? this.#subscriptions.names() : [...(wasNoticed ? toNotify : []), ...answered]
+      const readers = change === 'value' ? this.#subscriptions.names() : [...(wasNoticed ? toNotify : []), ...receivers]
       this.#plaintext.keep(outcome.value, readers, nowMs + this.#policy.plaintextRetentionMs)
     }
     const reading = outcome.value
       ? ({ kind: 'value', value: outcome.value } as const)
       : this.#errorReading(outcome.error, nowMs)
-    for (const waiter of waiters) waiter.give(this.key, this.answer(waiter.subscriber, reading))
+    for (const waiter of waiters) waiter.give(this.key, this.deliver(waiter.subscriber, reading))
     return change === undefined ? NO_UPDATE : { change, toNotify }
   }
 
@@ -253,7 +253,7 @@ export class Source extends SourceLinks<Source> {
 
   /** Notifies of a value that became stale, see {@link takeDue}. */
   staleUpdate(): SourceUpdate {
-    return { change: 'stale', toNotify: this.#subscriptions.answered(new Set()) }
+    return { change: 'stale', toNotify: this.#subscriptions.subscribersWithReading(new Set()) }
   }
 
   get #isReading(): boolean {
@@ -263,7 +263,7 @@ export class Source extends SourceLinks<Source> {
   /** The response needs a second read, and requests wait for it. */
   #awaitSecondRead(nowMs: number): SourceUpdate {
     this.#attemptedMs = nowMs
-    this.#schedule.answeredUnconfirmed(nowMs, this.intervalMs)
+    this.#schedule.onUnconfirmedResponse(nowMs, this.intervalMs)
     return NO_UPDATE
   }
 
@@ -283,7 +283,7 @@ export class Source extends SourceLinks<Source> {
     this.#error = undefined
     this.#absence = undefined
     this.#notFound = undefined
-    this.#schedule.answered(nowMs, this.intervalMs)
+    this.#schedule.onResponse(nowMs, this.intervalMs)
     const isPolled = this.intervalMs !== Infinity
     if (isPolled && value.rotation && this.ref.versionId === undefined) {
       this.#rotation ??= new RotationWatch(this.#policy.rotation)
@@ -300,9 +300,9 @@ export class Source extends SourceLinks<Source> {
     const before = this.#error
     // A permanent error stays until another response; an outage does not replace it.
     const isKept = before !== undefined && !isOutage(before.code) && isOutage(error.code)
-    const answer = { isOutage: isOutage(error.code), nowMs }
-    const absence = historyAfter(this.#absence, { ...answer, says: isSecretAbsent(error, this.ref) })
-    const notFound = historyAfter(this.#notFound, { ...answer, says: error.code === 'NotFound' })
+    const attempt = { isOutage: isOutage(error.code), nowMs }
+    const absence = historyAfter(this.#absence, { ...attempt, says: isSecretAbsent(error, this.ref) })
+    const notFound = historyAfter(this.#notFound, { ...attempt, says: error.code === 'NotFound' })
     // A change from restorable to deleted, or a NotFound after an outage, is a change of its own.
     const isAgain = absence?.isLatest !== this.#absence?.isLatest || notFound?.isLatest !== this.#notFound?.isLatest
     const isNew = !isKept && (before?.code !== error.code || isAgain)
@@ -313,7 +313,7 @@ export class Source extends SourceLinks<Source> {
     this.#age.failed(nowMs, { isNotFound: error.code === 'NotFound' })
     if (isHeld) this.#schedule.hold()
     else if (isTransient(error)) this.#schedule.backOff(error, nowMs)
-    else this.#schedule.answered(nowMs, this.intervalMs)
+    else this.#schedule.onResponse(nowMs, this.intervalMs)
     // The first failure may come when the value is already stale; one notification reports both.
     const isStale = isNew && isOutage(error.code) && this.#isStale(nowMs)
     if (isStale) this.#age.reported()
