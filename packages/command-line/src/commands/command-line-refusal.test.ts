@@ -33,16 +33,10 @@ it.each<[string, [code: string, message: string], string]>([
     ['commander.missingArgument', "error: missing required argument 'NAME'"],
     "missing required argument 'NAME'",
   ],
-  ['an option, by parseArgs', ['ERR_PARSE_ARGS_UNKNOWN_OPTION', "Unknown option '--sed'"], "unknown option '--sed'"],
   [
-    'an argument, by parseArgs',
-    ['ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL', `Unexpected argument '${SECRET}'. This command does not take any`],
-    'too many arguments',
-  ],
-  [
-    'a missing value, by parseArgs',
-    ['ERR_PARSE_ARGS_INVALID_OPTION_VALUE', "Option '--seed' argument is ambiguous.\nDid you forget it?"],
-    "Option '--seed' argument is ambiguous.",
+    'a value that --help does not take',
+    ['commander.unknownOption', "error: unknown option '--help=1'\n(Did you mean --help?)"],
+    "unknown option '--help'",
   ],
   ['an unknown error', ['commander.other', `error: ${SECRET}`], 'not understood'],
 ])('repeats only text that cannot be a secret: %s', (_what, [code, message], expected) => {
