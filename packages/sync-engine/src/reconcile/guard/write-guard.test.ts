@@ -24,16 +24,11 @@ const plan = (): ReturnType<typeof compile> =>
     intervalMs: 1,
     disablePolling: false,
   })
+const secrets = [{ key: 'db', versionStage: 'ACSCurrent', versionId: 'v1' }]
 const had = resourceOf(spec, {
-  status: { conditions: [], dataSyncResults: [], secrets: [], target: { name: 'web', uid: 'u', keyCount: 1 } },
+  status: { conditions: [], dataSyncResults: [], secrets, target: { name: 'web', uid: 'u', keyCount: 1 } },
 })
-const waiting = resourceOf(spec, {
-  status: {
-    conditions: [],
-    dataSyncResults: [],
-    secrets: [{ key: 'db', versionStage: 'ACSCurrent', versionId: 'v1' }],
-  },
-})
+const waiting = resourceOf(spec, { status: { conditions: [], dataSyncResults: [], secrets } })
 
 /** A guard with `now` as the cached resource and `live` as the owner on the API server; counts the live reads. */
 function guard(now: SyncResource | undefined, live?: () => LiveOwner | undefined, key = 'kms|me') {
@@ -96,7 +91,7 @@ it.each<[string, SyncResource, TargetAction, number]>([
   ['a Secret that was deleted while a source failed', waiting, create(), 1],
   ['a Secret that keeps no ownerReference, because it is retained', had, create({ deletion: 'retain' }), 0],
   ['a Secret that keeps no ownerReference, because it is merged', had, create({ creation: 'merge' }), 0],
-  ['a Secret of another name than before', had, { ...create(), target: { ...TARGET, name: 'moved' } }, 0],
+  ['a Secret of another name than before', had, { ...create(), target: { ...TARGET, name: 'moved' } }, 1],
   ['a Secret for a resource without a uid', { ...had, uid: '' }, create(), 0],
   ['a replacement', web, { ...create(), kind: 'replace' } as never, 1],
   ['the completion of a replacement', web, { kind: 'finish', target: TARGET } as never, 1],
