@@ -36,7 +36,7 @@ it.each<[string, [code: string, message: string], string]>([
   [
     'a value that --help does not take',
     ['commander.unknownOption', "error: unknown option '--help=1'\n(Did you mean --help?)"],
-    "unknown option '--help'",
+    "option '--help' takes no value",
   ],
   ['an unknown error', ['commander.other', `error: ${SECRET}`], 'not understood'],
 ])('repeats only text that cannot be a secret: %s', (_what, [code, message], expected) => {

@@ -17,7 +17,7 @@ export function commandLineRefusal({ code, message }: { readonly code: string; r
   if (code === 'commander.unknownOption') {
     const name = optionName(typed)
     // `--help=1`: an option of commander itself, with a value that it does not take.
-    return `unknown option '${name}'${hint?.includes(`${name}?`) === true ? '' : more}`
+    return hint?.includes(`${name}?`) === true ? `option '${name}' takes no value` : `unknown option '${name}'${more}`
   }
   if (code === 'commander.unknownCommand') return `unknown command '${COMMAND.test(typed) ? typed : '…'}'${more}`
   if (code === 'commander.excessArguments') return EXCESS.exec(message)?.[0] ?? 'too many arguments'
