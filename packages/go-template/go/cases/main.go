@@ -1,7 +1,7 @@
-// Command cases fills in what the templates of test files come to: go run ./cases FILE.json …
+// Command cases writes the expected results into test files: go run ./cases FILE.json …
 //
-// The engine runs natively here. Where a case names no difference, text/template with Sprig as they are must answer the
-// same, errors included.
+// The engine runs natively here. Unless a case has `differs`, plain text/template with Sprig must return the same output
+// or the same error.
 package main
 
 import (
@@ -23,7 +23,7 @@ type testCase struct {
 	Template   string            `json:"template"`
 	Data       map[string]string `json:"data,omitempty"`
 	BinaryData map[string][]byte `json:"binaryData,omitempty"`
-	// Differs says why Go and Sprig alone answer otherwise.
+	// Differs is the reason why plain text/template with Sprig gives another result.
 	Differs string `json:"differs,omitempty"`
 
 	Output       *string `json:"output,omitempty"`
@@ -101,7 +101,7 @@ func (c *testCase) run() error {
 	return nil
 }
 
-// ours are functions that Go and Sprig do not have, or have with another meaning.
+// ours are functions that Go and Sprig lack or define differently.
 var ours = regexp.MustCompile(`\b(jsonPath|mergeJson|parseKeyValue|toLines|bcrypt|htpasswd)\b`)
 
 func renderPlainly(text string, values map[string]string) (output []byte, err error) {

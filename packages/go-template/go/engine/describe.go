@@ -13,13 +13,13 @@ var byKey = map[string]bool{"index": true, "get": true, "jsonPath": true, "pluck
 
 var keyName = regexp.MustCompile(`^[\w./-]{1,63}$`)
 
-// describe writes a part of a template for messages. A template may come from a Secret, so its texts and numbers are
-// left out, unless they are names of keys.
+// describe formats a part of a template for messages. A template may come from a Secret, so literals are omitted unless
+// they are names of keys.
 func describe(node parse.Node) string {
 	return shorten(strings.ReplaceAll(source(node, false), mark, ""))
 }
 
-// shorten makes one line of a text, and not a long one.
+// shorten reduces a text to one short line.
 func shorten(text string) string {
 	text = strings.Join(strings.Fields(text), " ")
 	if runes := []rune(text); len(runes) > maxCharacters {

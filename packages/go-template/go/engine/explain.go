@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// explain says why what was executed failed, in words that are known to hold no value. Go's reason is passed on where its
-// form is known to hold none, and otherwise left out.
+// explain returns why execution failed, without any value of the data. Go's reason is only passed on if its pattern is
+// known to contain no value.
 func explain(err error, what, reason string) string {
 	if value := missing(""); errors.As(err, &value) {
 		return value.Error() + ": it is missing, or null; default can give it one"
@@ -25,7 +25,7 @@ func explain(err error, what, reason string) string {
 	return what + ": " + firstMatch(safeReasons, reason, "cannot be evaluated")
 }
 
-// causeOf says why a function failed.
+// causeOf returns why a function failed.
 func causeOf(err error) string {
 	var ours problem
 	var inJSON *json.SyntaxError
@@ -52,7 +52,7 @@ const (
 	fieldName = `[\pL_][\pL\pN_]*`
 )
 
-// safeReasons are reasons of text/template. What they capture holds only types and names of the template.
+// safeReasons are reasons of text/template whose captured parts are only types and names of the template.
 var safeReasons = []*regexp.Regexp{
 	regexp.MustCompile(`^(undefined variable: \$\w*)$`),
 	regexp.MustCompile(`^(exceeded maximum template depth \(\d+\))$`),

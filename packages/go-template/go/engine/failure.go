@@ -9,22 +9,22 @@ import (
 	"text/template"
 )
 
-// Failure tells where a template failed, and why.
+// Failure is where a template failed, and why.
 type Failure struct {
-	// Line and Column count from 1; 0 where it is not known.
+	// Line and Column count from 1; 0 if unknown.
 	Line, Column int
-	// Problem holds no value of the data, and of the template only names.
+	// Problem contains no value of the data, and only names of the template.
 	Problem string
-	// FullText is Go's own message, which may hold values. For tests alone.
+	// FullText is Go's own message, which may contain values. Only for tests.
 	FullText string
 }
 
-// problem is an error of ours: it holds no value.
+// problem is an error of the engine, which contains no value.
 type problem string
 
 func (p problem) Error() string { return string(p) }
 
-// missing is a pipeline without a value, as describe writes it.
+// missing is a pipeline without a value, in the format of describe.
 type missing string
 
 func (m missing) Error() string { return string(m) + " has no value" }

@@ -34,26 +34,26 @@ var removed = map[string]string{
 	"getHostByName": network,
 }
 
-// functions are those that templates call: Sprig's repeatable ones, and those of the Go operator. The two that make
-// password hashes are passwordHashes.functions.
+// functions are available to templates: the deterministic ones of Sprig, and those of the Go operator. The two that make
+// password hashes are in passwordHashes.functions.
 var functions = func() template.FuncMap {
 	all := sprig.TxtFuncMap()
 	for name := range removed {
 		delete(all, name)
 	}
-	for _, more := range []template.FuncMap{repeatable, lessSilent, operatorFunctions, escaping} {
+	for _, more := range []template.FuncMap{repeatable, strict, operatorFunctions, escaping} {
 		maps.Copy(all, more)
 	}
 	return all
 }()
 
-// Functions lists the functions that templates can call besides those of text/template itself, and those of Sprig that
-// they cannot call, with the reason.
+// Functions lists the functions available to templates in addition to those of text/template, and the removed functions
+// of Sprig with the reason.
 func Functions() (names []string, without map[string]string) {
 	return slices.Sorted(maps.Keys(functions)), removed
 }
 
-// repeatable replaces what answers in the random order of Go's maps, by the clock, or with addresses.
+// repeatable replaces functions that depend on map order, the clock or addresses with deterministic ones.
 var repeatable = template.FuncMap{
 	"keys": func(dicts ...map[string]any) []string {
 		keys := []string{}
@@ -78,8 +78,8 @@ var repeatable = template.FuncMap{
 	"printf": printf,
 }
 
-// lessSilent replaces functions that return the text of an error, which must not end up in a Secret.
-var lessSilent = template.FuncMap{
+// strict replaces functions that return the text of an error, which must not end up in a Secret.
+var strict = template.FuncMap{
 	"b64dec": func(text string) (string, error) {
 		bytes, err := base64.StdEncoding.DecodeString(text)
 		if err != nil {
@@ -103,15 +103,15 @@ var lessSilent = template.FuncMap{
 	},
 }
 
-// escaping replaces those functions of text/template that make `<no value>` of a missing value.
+// escaping replaces the functions of text/template that convert a missing value to `<no value>`.
 var escaping = template.FuncMap{
 	"html":     needAll(template.HTMLEscaper),
 	"js":       needAll(template.JSEscaper),
 	"urlquery": needAll(template.URLQueryEscaper),
 }
 
-// replaced are functions that rewrite replaces: those that print a missing value as text like `<nil>`, and fail, if its
-// message is a literal in the template and so contains no value.
+// replaced are the functions that rewrite replaces: those that print a missing value as text like `<nil>`, and fail with
+// a literal message, which contains no value.
 var replaced = template.FuncMap{
 	"print":   needAll(fmt.Sprint),
 	"println": needAll(fmt.Sprintln),

@@ -28,7 +28,7 @@ func locate(message string, parsed *template.Template, offset int) (what, reason
 	return what, reason
 }
 
-// offsetOf gives the byte at a line, from 1, and a column, from 0.
+// offsetOf returns the byte offset of a line, from 1, and a column, from 0.
 func offsetOf(text string, line, column int) int {
 	offset := 0
 	for range line - 1 {
@@ -37,8 +37,8 @@ func offsetOf(text string, line, column int) int {
 	return offset + column
 }
 
-// visit calls back for each node that text/template can name in an error, with the node that shows users its position:
-// the pipeline around it, or the action.
+// visit calls back for each node that text/template can name in an error, with the enclosing pipeline or action, which
+// determines the reported position.
 func visit(node, around parse.Node, callback func(node, around parse.Node)) {
 	var children []parse.Node
 	switch node := node.(type) {

@@ -11,8 +11,8 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// operatorFunctions are those that ack-secret-manager's templates have besides Sprig's, and that manifests rely on. As
-// there, invalid input returns an empty or the first value, not a failure. Unlike there, numbers lose no digits.
+// operatorFunctions are the functions of the Go operator that Sprig lacks; existing manifests rely on them. As in the Go
+// operator, invalid input gives an empty or the first value, not a failure. Unlike it, numbers keep all digits.
 var operatorFunctions = template.FuncMap{
 	"jsonPath":      jsonPath,
 	"mergeJson":     mergeJson,
@@ -51,7 +51,7 @@ func member(value any, step string) (any, bool) {
 	return nil, false
 }
 
-// goNumbers makes float64 of numbers, as encoding/json does and arithmetic expects, unless that would change them.
+// goNumbers converts numbers to float64, as encoding/json does and arithmetic expects, unless that loses digits.
 func goNumbers(value any) any {
 	switch value := value.(type) {
 	case map[string]any:
@@ -70,7 +70,7 @@ func goNumbers(value any) any {
 	return value
 }
 
-// isExactly tells whether number, written with as few digits as possible, is the number in text.
+// isExactly reports whether number, written with as few digits as possible, is the number in text.
 func isExactly(number float64, text string) bool {
 	// With an exponent single digits do not matter, and a comparison could take as many digits as the exponent has.
 	if strings.ContainsAny(text, "eE") {
@@ -80,7 +80,7 @@ func isExactly(number float64, text string) bool {
 	return err == nil && exact.Equal(decimal.NewFromFloat(number))
 }
 
-// mergeJson merges two objects, at all depths; where both have a member that is no object, the second one's counts.
+// mergeJson merges two objects deeply; if both have a member that is not an object, the second one wins.
 func mergeJson(base, override string) string {
 	var objects [2]map[string]any
 	for i, text := range []string{base, override} {
@@ -114,7 +114,7 @@ func mergeObjects(base, override map[string]any) map[string]any {
 	return merged
 }
 
-// parseKeyValue reads lines like `key = value`, without empty lines and those that begin with `#`.
+// parseKeyValue reads lines like `key = value`; it skips empty lines and lines that begin with `#`.
 func parseKeyValue(text string) map[string]string {
 	result := map[string]string{}
 	for line := range strings.SplitSeq(text, "\n") {
@@ -133,7 +133,7 @@ func toLines(text string) []string {
 	return strings.Split(strings.TrimSpace(text), "\n")
 }
 
-// parseJSON is json.Unmarshal, but for numbers, which keep their digits.
+// parseJSON is json.Unmarshal, but numbers keep their digits.
 func parseJSON(text string) (any, error) {
 	decoder := json.NewDecoder(bytes.NewReader([]byte(text)))
 	decoder.UseNumber()

@@ -14,10 +14,10 @@ import (
 
 const maxPasswordBytes = 72
 
-// passwordHashes makes the bcrypt hashes of one template, with salts that are the same whenever it is rendered again.
+// passwordHashes computes the bcrypt hashes of one template, with the same salts on every rendering.
 //
-// A salt comes from the seed, the template's name, the user and the number of the call, and never from the password: it
-// is readable in the hash. A salt from the password would let an attacker test guesses without computing bcrypt.
+// A salt is derived from the seed, the template's name, the user and the number of the call. The password is not used: a
+// salt is readable in the hash. A salt from the password would let an attacker test guesses without computing bcrypt.
 type passwordHashes struct {
 	seed     string
 	template string
@@ -47,7 +47,7 @@ func (h passwordHashes) hash(user, password string, cost int) (string, error) {
 		return "", problem(fmt.Sprintf("the cost is at most %d", bcrypt.MaxCost))
 	}
 	h.calls[user]++
-	// The only way to give bcrypt its salt. Nothing else reads random bytes meanwhile: there is one thread.
+	// The only way to set bcrypt's salt. It is safe because no other code runs in this single thread.
 	original := rand.Reader
 	defer func() { rand.Reader = original }()
 	rand.Reader = bytes.NewReader(h.salt(user, h.calls[user]))

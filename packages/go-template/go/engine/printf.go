@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// verbs of a format: what fmt takes between `%` and the verb, and the verb.
+// verbs matches the directives of a format: flags, width and precision after `%`, and the verb.
 var verbs = regexp.MustCompile(`(?s)%[-+# 0-9.*\[\]]*(.)`)
 
-// address is why a verb is refused: where a value lies in memory is different each time.
+// address is the reason for rejecting a verb: memory addresses differ in each run.
 const address problem = "prints an address, which is different each time"
 
-// printf is that of fmt without addresses: without %p, and without verbs that show the pointers in a date or a version.
+// printf is fmt's without addresses: it rejects %p, and verbs that print the pointers in a date or a version.
 func printf(format string, args ...any) (string, error) {
 	probes, probed, refused := slices.Clone(args), false, false
 	for i, arg := range args {
@@ -23,7 +23,7 @@ func printf(format string, args ...any) (string, error) {
 		}
 	}
 	for _, verb := range verbs.FindAllStringSubmatch(format, -1) {
-		// Of these two fmt takes care before it asks a probe.
+		// fmt handles these two verbs before it calls the probe.
 		if verb[1] == "p" || verb[1] == "w" && probed {
 			return "", address
 		}
@@ -37,7 +37,7 @@ func printf(format string, args ...any) (string, error) {
 	return fmt.Sprintf(format, args...), nil
 }
 
-// probe represents a value that may contain pointers, and detects verbs that do not ask it for its text.
+// probe represents a value that may contain pointers, and detects verbs that do not call its String method.
 type probe struct {
 	refused *bool
 }
@@ -48,7 +48,7 @@ func (p probe) Format(state fmt.State, verb rune) {
 	}
 }
 
-// isPlain tells whether a value holds nothing but texts, numbers, and lists and maps of them.
+// isPlain reports whether a value consists only of texts, numbers, and lists and maps of them.
 func isPlain(value reflect.Value) bool {
 	switch value.Kind() {
 	case reflect.Interface:

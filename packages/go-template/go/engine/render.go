@@ -1,6 +1,6 @@
-// Package engine renders text templates as Go does, with Sprig's functions, and says of a failure only what holds no value.
+// Package engine renders text templates as Go does, with Sprig's functions. Its error messages contain no values.
 //
-// It runs as WebAssembly in production and natively where the expected results of tests are made: same code, same answers.
+// It runs as WebAssembly in production, and natively to generate the expected results of tests.
 package engine
 
 import (
@@ -11,11 +11,11 @@ import (
 )
 
 func init() {
-	// Dates that name no zone must not depend on the machine.
+	// Dates without a zone must not depend on the machine.
 	time.Local = time.UTC
 }
 
-// Template is one text, with the name that its salts depend on.
+// Template is one text and its name, from which salts are derived.
 type Template struct {
 	Name string
 	Text string
@@ -24,30 +24,30 @@ type Template struct {
 // Session renders templates with the same data.
 type Session struct {
 	Data map[string]string
-	// Seed takes the place of randomness.
+	// Seed replaces randomness.
 	Seed string
-	// OutputBytes is what is left for all outputs together.
+	// OutputBytes is the remaining size limit of all outputs together.
 	OutputBytes int
 }
 
 var errOutputLimit = errors.New("output limit")
 
-// Render gives what a template comes to.
+// Render returns the output of a template.
 func (s *Session) Render(source Template) (output []byte, failure *Failure) {
-	// text/template passes runtime errors on, as it holds them for defects.
+	// text/template panics again on runtime errors, because it treats them as defects.
 	defer func() {
 		if recovered := recover(); recovered != nil {
 			failure = &Failure{Problem: "the template cannot be executed", FullText: fmt.Sprint(recovered)}
 		}
 	}()
 	hashes := passwordHashes{seed: s.Seed, template: source.Name, calls: map[string]uint32{}}
-	// Nameless, as in the Go operator: nothing that a name holds can get into a message or change a result.
+	// Without a name, as in the Go operator: a name must not appear in messages or change a result.
 	parsed, err := template.New("").Funcs(functions).Funcs(hashes.functions()).Parse(source.Text)
 	if err != nil {
 		return nil, parseFailure(err)
 	}
 	rewrite(parsed)
-	// A map of its own for each template: `set . "key" …` must not reach the next one.
+	// Each template has its own map: `set . "key" …` must not affect the next one.
 	data := make(map[string]any, len(s.Data))
 	for key, value := range s.Data {
 		data[key] = value

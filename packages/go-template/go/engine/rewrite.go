@@ -5,14 +5,14 @@ import (
 	"text/template/parse"
 )
 
-// mark is a letter, as a function's name needs, that no template can call: the names are made known after parsing.
+// mark is a letter in the names of internal functions. Templates cannot call them: they are registered after parsing.
 const mark = "ˈ"
 
 // rewrite makes a parsed template fail where Go would write `<no value>`, or `<nil>`, into the output.
 //
-// It looks at what is about to be printed and not at the text: a value may hold just that text. Much as html/template
-// does, it puts a function around the pipeline of every action that prints. Functions that print are replaced by those that
-// fail on a missing value, except in conditions, where people ask whether `printf "%v" .x` is "<nil>".
+// It checks values before printing, not the printed text, because a value may be that text. Like html/template, it wraps
+// the pipeline of every printing action in a function. Functions that print are replaced by versions that fail on a
+// missing value, except in conditions, where templates compare `printf "%v" .x` with "<nil>".
 func rewrite(parsed *template.Template) {
 	r := rewriter{}
 	for _, each := range parsed.Templates() {
@@ -32,7 +32,7 @@ type rewriter struct {
 	printed []parse.Node
 }
 
-// needValue is called with what every action is about to print.
+// needValue is called with the value that an action is going to print.
 func (r *rewriter) needValue(action int, value any) (any, error) {
 	if value == nil {
 		return nil, missing(describe(r.printed[action]))
@@ -68,7 +68,7 @@ func (r *rewriter) branches(node *parse.BranchNode) {
 	r.list(node.ElseList)
 }
 
-// guarded makes `needValue 0 (.x | upper)` of `.x | upper`.
+// guarded wraps `.x | upper` as `needValue 0 (.x | upper)`.
 func (r *rewriter) guarded(pipe *parse.PipeNode) *parse.PipeNode {
 	action := len(r.printed)
 	r.printed = append(r.printed, pipe)
@@ -80,7 +80,7 @@ func (r *rewriter) guarded(pipe *parse.PipeNode) *parse.PipeNode {
 	return &parse.PipeNode{NodeType: parse.NodePipe, Pos: pipe.Pos, Cmds: []*parse.CommandNode{call}}
 }
 
-// replace goes through a pipeline and its arguments, but not into comparisons.
+// replace visits a pipeline and its arguments, except comparisons.
 func replace(node parse.Node) {
 	switch node := node.(type) {
 	case *parse.PipeNode:
@@ -106,7 +106,7 @@ func replace(node parse.Node) {
 	}
 }
 
-// hasLiteral tells whether a call's one argument is a text of the template.
+// hasLiteral reports whether a call's only argument is a literal text of the template.
 func hasLiteral(call *parse.CommandNode) bool {
 	return len(call.Args) == 2 && call.Args[1].Type() == parse.NodeString
 }

@@ -2,8 +2,8 @@
 
 // Command wasm is the engine as a WebAssembly module without imports of its own beyond WASI.
 //
-// A caller writes a request into the memory that reserve gives, calls accept, and then render for each template. What
-// render and functions answer is as many bytes as they say, from where response points. There is one caller.
+// A caller writes a request into the memory returned by reserve, calls accept, and then render for each template. render
+// and functions return the length of their response, which starts at the address from response. There is one caller.
 package main
 
 import (

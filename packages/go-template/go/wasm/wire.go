@@ -32,7 +32,7 @@ func (r *reader) text() string {
 }
 
 type request struct {
-	// verbose asks for Go's own messages, which may hold values.
+	// verbose requests Go's own messages, which may contain values.
 	verbose   bool
 	session   engine.Session
 	templates []engine.Template
@@ -61,7 +61,7 @@ func writeFailure(failure *engine.Failure, verbose bool) []byte {
 	return out
 }
 
-// writeFunctions gives each function with the reason why it cannot be called, which is empty if it can.
+// writeFunctions writes each function and the reason why it is unavailable; the reason is empty if it is available.
 func writeFunctions(names []string, without map[string]string) []byte {
 	for name := range without {
 		names = append(names, name)
