@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { avoidedWords } from '@ack-secret-manager/prose'
 import { describe, expect, it } from 'vitest'
 import { backendGenerator, type Tree } from './backend-generator.ts'
 
@@ -32,7 +33,7 @@ describe('the backend generator', () => {
     backendGenerator(tree, { name })
     const directory = `packages/backend-${name}`
     expect(tree.read(`${directory}/src/index.ts`, 'utf8')).toContain(`export { ${factory}, `)
-    expect(tree.read(`${directory}/src/backend-plugin.ts`, 'utf8')).toContain(`needed('${variable}')`)
+    expect(tree.read(`${directory}/src/backend-plugin.ts`, 'utf8')).toContain(`required('${variable}')`)
     expect(tree.exists(`${directory}/src/${base}.contract.test.ts`)).toBe(true)
     expect(JSON.parse(tree.read(`${directory}/package.json`, 'utf8') ?? '')).toMatchObject({
       name: `@ack-secret-manager/backend-${name}`,
@@ -40,10 +41,13 @@ describe('the backend generator', () => {
       dependencies: { zod: '4.0.0' },
       nx: { tags: ['layer:unit'] },
     })
-    for (const [file, content] of tree.files) expect(`${file}\n${content}`).not.toMatch(/__[A-Za-z]+__/)
+    for (const [file, content] of tree.files) {
+      expect(`${file}\n${content}`).not.toMatch(/__[A-Za-z]+__/)
+      expect(avoidedWords(`${file}\n${content}`)).toEqual([])
+    }
   })
 
-  it.each(['', 'Vault', '../x', 'a_b', '-a', 'a-', '1a', 'a--b', 'a'.repeat(51)])('refuses the name %j', (name) => {
+  it.each(['', 'Vault', '../x', 'a_b', '-a', 'a-', '1a', 'a--b', 'a'.repeat(51)])('rejects the name %j', (name) => {
     const tree = memoryTree()
     expect(() => backendGenerator(tree, { name })).toThrow(/^name: expected lower-case words/)
     expect(tree.files.size).toBe(3)
@@ -52,7 +56,7 @@ describe('the backend generator', () => {
   it('overwrites nothing', () => {
     const tree = memoryTree()
     backendGenerator(tree, { name: 'vault' })
-    expect(() => backendGenerator(tree, { name: 'vault' })).toThrow('packages/backend-vault is there already')
+    expect(() => backendGenerator(tree, { name: 'vault' })).toThrow('packages/backend-vault already exists')
   })
 })
 

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { backendNames } from './backend-names.ts'
 
-/** The used part of Nx's file tree, which is written after the generator has ended. */
+/** The used part of Nx's file tree. Nx writes it to disk after the generator returns. */
 export interface Tree {
   readonly root: string
   exists(file: string): boolean
@@ -24,7 +24,7 @@ const FILES = fileURLToPath(new URL('files', import.meta.url))
 export function backendGenerator(tree: Tree, { name, skipInstall = false }: BackendOptions): () => void {
   const names = backendNames(name)
   const directory = `packages/backend-${name}`
-  if (tree.exists(`${directory}/package.json`)) throw new Error(`${directory} is there already`)
+  if (tree.exists(`${directory}/package.json`)) throw new Error(`${directory} already exists`)
   const versions = {
     coreVersion: versionOf(tree, 'packages/core'),
     testkitVersion: versionOf(tree, 'packages/testkit'),
