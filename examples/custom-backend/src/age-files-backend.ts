@@ -21,7 +21,7 @@ export interface AgeFilesBackendOptions {
   readonly clock: Clock
 }
 
-/** Plain names, joined by `/`; nothing that a file system reads anything into. */
+/** Plain names, joined by `/`, without `.`, `..` and other names that are special to a file system. */
 const NAME = /^(?!\.{1,2}(\/|$))[\w@.-]+(\/(?!\.{1,2}(\/|$))[\w@.-]+)*$/
 const MAX_NAME_LENGTH = 200
 const ARMOR = '-----BEGIN AGE ENCRYPTED FILE-----'
@@ -52,13 +52,13 @@ export class AgeFilesBackend implements SecretBackend {
 
   async #read(ref: SecretRef, what: string, signal: AbortSignal): Promise<SecretValue> {
     if (ref.name.length > MAX_NAME_LENGTH || !NAME.test(ref.name)) {
-      throw new SecretSyncError('NotFound', `${what}: no file can have such a name`)
+      throw new SecretSyncError('NotFound', `${what}: invalid name for a file`)
     }
     const file = await this.#file(`${ref.name}.age`, what, signal)
     const versionId = createHash('sha256').update(file).digest('hex').slice(0, 32)
     const isOther =
       ref.versionId === undefined ? (ref.versionStage ?? 'ACSCurrent') !== 'ACSCurrent' : ref.versionId !== versionId
-    if (isOther) throw new SecretSyncError('NotFound', `${what}: a folder holds the current version and no other`)
+    if (isOther) throw new SecretSyncError('NotFound', `${what}: a folder contains only the current version`)
     const bytes = await this.#decrypt(file, what)
     return {
       bytes: new Sensitive(bytes),
@@ -88,7 +88,7 @@ export class AgeFilesBackend implements SecretBackend {
       const text = Buffer.from(file).toString('latin1')
       return await decrypter.decrypt(text.startsWith(ARMOR) ? armor.decode(text) : file)
     } catch (error) {
-      // The library has no error codes, so its message is the only way to tell this case.
+      // The library has no error codes, so only its message identifies this case.
       if (error instanceof Error && error.message.startsWith('no identity matched')) {
         throw new SecretSyncError('AccessDenied', `${what}: it is not encrypted to the key of this process`)
       }

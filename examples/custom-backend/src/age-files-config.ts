@@ -9,5 +9,5 @@ export const ageFilesConfigSchema = z.strictObject({
   folder: z.string().max(200).regex(RELATIVE_PATH, 'expected a relative path such as team-a/prod').optional(),
 })
 
-/** A config that the schema has let through. */
+/** A validated config. */
 export type AgeFilesConfig = z.output<typeof ageFilesConfigSchema>

@@ -5,13 +5,13 @@ import { readRegularFile, type ReadFile } from './read-regular-file.ts'
 
 /** Options of {@link ageFilesConnection}. */
 export interface AgeFilesConnectionOptions {
-  /** With the encrypted files: secret `app/db` is `app/db.age`. */
+  /** Directory of the encrypted files: secret `app/db` is `app/db.age`. */
   readonly directory: string
-  /** Below it. @default the directory itself */
+  /** Folder below `directory`. @default the directory itself */
   readonly folder?: string
   /** `AGE-SECRET-KEY-1…` */
   readonly identity: Sensitive<string>
-  /** Longest time of one read. @default 10_000 */
+  /** Deadline of one read. @default 10_000 */
   readonly timeoutMs?: number
   /** @default regular files below the directory, 1 MiB at most */
   readonly readFile?: ReadFile
@@ -19,7 +19,7 @@ export interface AgeFilesConnectionOptions {
   readonly clock?: Clock
 }
 
-/** A backend for files encrypted with age, with what makes it equal to another: the folder and the proven key. */
+/** A connection to a folder of age files. Its key consists of the folder and the age key: stores with equal keys share reads. */
 export function ageFilesConnection(options: AgeFilesConnectionOptions): BackendConnection {
   const { identity, folder = '', timeoutMs = 10_000, readFile = readRegularFile, clock = systemClock } = options
   const root = path.resolve(options.directory, folder)

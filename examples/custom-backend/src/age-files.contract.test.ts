@@ -49,10 +49,10 @@ describeBackendContract({
     }
   },
   cannot: {
-    stages: 'a folder holds the current version and no other',
-    versions: 'a folder holds the current version and no other',
-    strangers: 'a file does not ask who reads it; a key that does not fit is AccessDenied',
+    stages: 'a folder contains only the current version',
+    versions: 'a folder contains only the current version',
+    strangers: 'a file has no access control; a key that does not decrypt it is AccessDenied',
     throttle: 'a file system does not throttle',
-    checkAccess: 'only decrypting tells',
+    checkAccess: 'only decryption shows whether a key fits',
   },
 })

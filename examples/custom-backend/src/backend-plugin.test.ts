@@ -12,7 +12,7 @@ async function identityFile(content: string): Promise<string> {
   return path.join(folder, 'key.txt')
 }
 
-it('takes a key as age-keygen writes it', async () => {
+it('reads a key file of age-keygen', async () => {
   const file = await identityFile('# created: today\n# public key: age1…\nAGE-SECRET-KEY-1CANARY\n')
   const env = { AGE_FILES_DIR: '/secrets', AGE_FILES_IDENTITY_FILE: file }
   const { key, quota } = backendPlugin.connect({ folder: 'team-a' }, { env, clock: systemClock })
@@ -21,25 +21,25 @@ it('takes a key as age-keygen writes it', async () => {
 })
 
 it.each([
-  ['no folder', { AGE_FILES_IDENTITY_FILE: '/x' }, /has no AGE_FILES_DIR/],
-  ['no key', { AGE_FILES_DIR: '/x' }, /has no AGE_FILES_IDENTITY_FILE/],
+  ['no folder', { AGE_FILES_IDENTITY_FILE: '/x' }, /AGE_FILES_DIR is not set/],
+  ['no key', { AGE_FILES_DIR: '/x' }, /AGE_FILES_IDENTITY_FILE is not set/],
   [
-    'a key that is not there',
+    'a key file that does not exist',
     { AGE_FILES_DIR: '/x', AGE_FILES_IDENTITY_FILE: '/nowhere' },
     /cannot be read \(ENOENT\)/,
   ],
-])('says so when the environment has %s', (_rule, env, message) => {
+])('throws if the environment has %s', (_rule, env, message) => {
   expect(() => backendPlugin.connect({}, { env, clock: systemClock })).toThrowError(
     expect.objectContaining({ code: 'Unauthenticated', message: expect.stringMatching(message) }),
   )
 })
 
-it('says so when the key is none', async () => {
+it('throws if the key file contains no key', async () => {
   const env = { AGE_FILES_DIR: '/x', AGE_FILES_IDENTITY_FILE: await identityFile('hello') }
-  expect(() => backendPlugin.connect({}, { env, clock: systemClock })).toThrowError(/holds no AGE-SECRET-KEY-/)
+  expect(() => backendPlugin.connect({}, { env, clock: systemClock })).toThrowError(/contains no AGE-SECRET-KEY-/)
 })
 
 it.each([{ folder: '../elsewhere' }, { folder: '/etc' }, { folder: 'a/../b' }, { folder: '' }, { directory: '/etc' }])(
-  'refuses the config %j',
+  'rejects the config %j',
   (config) => expect(backendPlugin.optionsSchema['~standard'].validate(config)).toHaveProperty('issues'),
 )

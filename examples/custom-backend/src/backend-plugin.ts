@@ -12,16 +12,16 @@ export const backendPlugin: BackendPlugin<AgeFilesConfig> = {
   name: 'age-files',
   optionsSchema: ageFilesConfigSchema,
   connect: ({ folder }, { env, clock }) => {
-    const directory = needed(env, 'AGE_FILES_DIR')
-    const identity = readIdentity(needed(env, 'AGE_FILES_IDENTITY_FILE'))
+    const directory = required(env, 'AGE_FILES_DIR')
+    const identity = readIdentity(required(env, 'AGE_FILES_IDENTITY_FILE'))
     return ageFilesConnection({ directory, identity, clock, ...(folder === undefined ? {} : { folder }) })
   },
 }
 
-function needed(env: Readonly<Record<string, string | undefined>>, name: string): string {
+function required(env: Readonly<Record<string, string | undefined>>, name: string): string {
   const value = env[name]
   if (value) return value
-  throw new SecretSyncError('Unauthenticated', `the environment of the process has no ${name}`)
+  throw new SecretSyncError('Unauthenticated', `environment variable ${name} is not set`)
 }
 
 function readIdentity(file: string): Sensitive<string> {
@@ -32,12 +32,12 @@ function readIdentity(file: string): Sensitive<string> {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
     throw new SecretSyncError('Unauthenticated', `AGE_FILES_IDENTITY_FILE cannot be read (${code})`)
   }
-  // Comments and blank lines are part of the format; the first key counts.
+  // The format allows comments and blank lines; the first key is used.
   const key = text
     .split('\n')
     .map((line) => line.trim())
     .find((line) => line.startsWith('AGE-SECRET-KEY-'))
   if (key === undefined)
-    throw new SecretSyncError('Unauthenticated', 'AGE_FILES_IDENTITY_FILE holds no AGE-SECRET-KEY-')
+    throw new SecretSyncError('Unauthenticated', 'AGE_FILES_IDENTITY_FILE contains no AGE-SECRET-KEY-')
   return new Sensitive(key)
 }

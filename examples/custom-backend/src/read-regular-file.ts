@@ -1,7 +1,7 @@
 import { open, realpath } from 'node:fs/promises'
 import path from 'node:path'
 
-/** Gives the bytes of a file. Rejects with the system's own error, `ENOENT` for one that is not there. */
+/** Reads a file. Rejects with the system error, such as `ENOENT` for a missing file. */
 export type ReadFile = (
   file: string,
   options: { readonly root: string; readonly signal: AbortSignal },
@@ -9,7 +9,7 @@ export type ReadFile = (
 
 const MAX_FILE_BYTES = 1_048_576
 
-/** A regular file that really lies below `root`, whatever links say. */
+/** Reads a regular file. Its path must be below `root` after symbolic links are resolved. */
 export const readRegularFile: ReadFile = async (file, { root, signal }) => {
   const [real, home] = await Promise.all([realpath(file), realpath(root)])
   if (!real.startsWith(home + path.sep)) throw Object.assign(new Error('outside of the folder'), { code: 'ENOENT' })
