@@ -231,7 +231,7 @@ describe('a missing prerequisite of a store', () => {
       {},
       { plugin: { package: '@example/vault' } },
       'InvalidSpec',
-      /spec\.plugin: package: @example\/vault is not loaded; load it with --backend-package @example\/vault/,
+      /spec\.plugin\.package: @example\/vault is not loaded; load it with --backend-package @example\/vault/,
     ],
     [
       'a driver of its service',

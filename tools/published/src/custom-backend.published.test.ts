@@ -103,10 +103,10 @@ describe('a backend package outside the workspace', { timeout: 180_000 }, () => 
       'was not asked for',
       [],
       {},
-      /spec\.plugin: package: @example\/backend-age-files is not loaded; load it with --backend-package/,
+      /spec\.plugin\.package: @example\/backend-age-files is not loaded; load it with --backend-package/,
     ],
     ['is missing', ['--backend-package', '@example/nothing'], {}, /backend package "@example\/nothing": not found/],
-    ['finds no folder', ['--backend-package', PACKAGE], {}, /the environment of the process has no AGE_FILES_DIR/],
+    ['finds no folder', ['--backend-package', PACKAGE], {}, /environment variable AGE_FILES_DIR is not set/],
     [
       'finds no key',
       ['--backend-package', PACKAGE],

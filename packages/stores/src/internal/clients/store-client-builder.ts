@@ -171,7 +171,7 @@ export class StoreClientBuilder {
     if (driver === undefined) {
       throw new SecretSyncError(
         'InvalidSpec',
-        `${label}: ${field}: package: ${name} is not loaded; load it with --backend-package ${name}`,
+        `${label}: ${field}.package: ${name} is not loaded; load it with --backend-package ${name}`,
         { facts: { field: `${field}.package` } },
       )
     }
