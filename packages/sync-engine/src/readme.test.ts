@@ -12,12 +12,11 @@ it('has an example in its README that works', async () => {
   const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
   const code = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
   const directory = await mkdtemp(path.join(tmpdir(), 'acksm-readme-'))
-  const source = `const directory = ${JSON.stringify(path.join(directory, 'out'))}\n${code}`
-  const args = ['--conditions=@ack-secret-manager/source', '--input-type=module-typescript', '--eval', source]
+  const args = ['--conditions=@ack-secret-manager/source', '--input-type=module-typescript', '--eval', code]
   try {
     // In the package's folder, so that imports resolve like those of a user.
-    await promisify(execFile)(process.execPath, args, { cwd: home, timeout: 120_000, env: {} })
-    expect(await readFile(path.join(directory, 'out/default/web/password'), 'utf8')).toBe('hunter2')
+    await promisify(execFile)(process.execPath, args, { cwd: home, timeout: 120_000, env: { OUT: directory } })
+    expect(await readFile(path.join(directory, 'default/web/password'), 'utf8')).toBe('hunter2')
   } finally {
     await rm(directory, { recursive: true, force: true })
   }

@@ -10,7 +10,7 @@ import { parseAllDocuments } from 'yaml'
 import { describe, expect, it } from 'vitest'
 import { ROOT, workspaces } from './workspaces.ts'
 
-const PAGES = found('*.md', 'docs/**/*.md', 'examples/**/*.md', 'packages/*/README.md', 'apps/*/README.md')
+const PAGES = found('*.md', 'docs/**/*.md', 'examples/**/*.md', '{packages,apps,e2e,tools}/*/README.md')
 /** Guides that do not belong to a section of the start page. */
 const OTHER_GUIDES = [
   'delete-an-external-secret',
@@ -27,7 +27,7 @@ const OTHER_GUIDES = [
 const GUIDES = found('docs/guides/*.md').filter((file) => !OTHER_GUIDES.includes(path.basename(file, '.md')))
 const MANIFESTS = found('examples/**/*.yaml').filter((file) => !file.endsWith('seed.yaml'))
 /** Paths that a command of the page creates. */
-const CREATED_BY_COMMANDS = ['apps/operator/dist', 'packages/backend-vault']
+const CREATED_BY_COMMANDS = ['apps/operator/dist', 'packages/backend-NAME', 'packages/backend-vault']
 
 const HEADINGS = [
   'What it is and when',
@@ -57,6 +57,15 @@ describe('pages', () => {
     expect(missing.filter((file) => !CREATED_BY_COMMANDS.includes(file))).toEqual([])
   })
 
+  it.each(PAGES.filter((page) => /^(e2e|tools)\b/.test(page)))('%s: lists files that exist', (page) => {
+    const folder = path.dirname(page)
+    const cells = [...textOf(page).matchAll(/^\| `([\w./-]+(?:\.[a-z]+|\/))` +\|/gm)].map(([, file = '']) =>
+      file.replace(/[A-Z]{2,}/, '*'),
+    )
+    const missing = cells.filter((file) => found(`${folder}/{.,src,src/*}/${file}`).length === 0)
+    expect(missing).toEqual([])
+  })
+
   it.each(PAGES)('%s: has no conflict markers', (page) => {
     expect(textOf(page)).not.toMatch(/^(<{7}|>{7}|(> ){7})/m)
   })
@@ -80,6 +89,13 @@ describe('the map of packages', () => {
     )
     const packages = workspaces().map((each) => `${each.layer}: ${path.basename(each.directory)}`)
     expect(packages.filter((name) => !rows.includes(name))).toEqual([])
+  })
+
+  it.each(['e2e', 'tools'])('has every package of %s', (folder) => {
+    const text = textOf('docs/internals/packages.md')
+    const names = found(`${folder}/*/package.json`).map((file) => path.basename(path.dirname(file)))
+    expect(names.length).toBeGreaterThan(5)
+    expect(names.filter((name) => !new RegExp(`^- .*\`${name}\``, 'm').test(text))).toEqual([])
   })
 
   it('has a diagram with every package in its layer', () => {
