@@ -23,8 +23,8 @@ export interface LeadOptions {
   readonly onNewLeader: (identity: string) => void
   readonly onError: (error: KubeApiError | SecretSyncError) => void
   /**
-   * Aborts when nothing may be written any more, not even the Lease: a replica that took it over at once might not have noticed the
-   * rollback yet. Leadership counts as lost.
+   * Aborts after a resourceVersion rollback. Leadership is then lost, and even the Lease is not released, because the next leader
+   * might not have noticed the rollback yet.
    */
   readonly forbidden: AbortSignal
 }

@@ -19,7 +19,7 @@ import {
   tokenIn,
 } from './bad-input-parts.ts'
 
-const NOT_LENT = /namespace \S+ may not use the operator identity; .* --own-identity-namespaces$/
+const NOT_ALLOWED = /namespace \S+ may not use the operator identity; .* --own-identity-namespaces$/
 
 /** Cases with one wrong input each. */
 export const ROWS: Readonly<Record<string, BadInputSpec>> = {
@@ -234,19 +234,19 @@ export const HOP_ROWS: Readonly<Record<string, BadInputSpec>> = {
 
 /** Rows in a namespace that may use neither the operator identity nor the RAM role of the node. */
 export const TENANT_ROWS: Readonly<Record<string, BadInputSpec>> = {
-  'own identity not lent': key({
+  'operator identity not allowed': key({
     breaks: (row) => row.replaceStore({ KMS: {} }),
-    ...refused(NOT_LENT, 'StoreNotAllowed'),
+    ...refused(NOT_ALLOWED, 'StoreNotAllowed'),
   }),
-  'own token not lent': key({
+  'operator token not allowed': key({
     breaks: (row) => row.replaceStore(rrsa({ ramRoleARN: roleArn('operator') })),
-    ...refused(NOT_LENT, 'StoreNotAllowed'),
+    ...refused(NOT_ALLOWED, 'StoreNotAllowed'),
   }),
-  'worker role not lent': key({
+  'worker role not allowed': key({
     breaks: (row) => row.replaceStore({ KMS: { KMSAuth: { workerRole: {} } } }),
-    ...refused(NOT_LENT, 'StoreNotAllowed'),
+    ...refused(NOT_ALLOWED, 'StoreNotAllowed'),
   }),
-  'no store, and own identity not lent': key({
+  'no store, and operator identity not allowed': key({
     breaks: (row) => row.dropReference(),
     ...kept('StoreNotAllowed'),
   }),

@@ -44,7 +44,7 @@ export class DenyingWebhook implements AsyncDisposable {
   async leave(): Promise<void> {
     this.#server.closeAllConnections()
     this.#server.close()
-    await this.#untilSaid(/failed calling webhook/)
+    await this.#waitForMessage(/failed calling webhook/)
   }
 
   /** Removes the registration. Resolves when the API server no longer calls the webhook. */
@@ -52,7 +52,7 @@ export class DenyingWebhook implements AsyncDisposable {
     await this.#cluster.request('DELETE', `${CONFIGURATIONS}/${this.#name}`)
     this.#server.closeAllConnections()
     this.#server.close()
-    await this.#untilSaid(/already exists|undefined/)
+    await this.#waitForMessage(/already exists|undefined/)
   }
 
   get #name(): string {
@@ -78,10 +78,10 @@ export class DenyingWebhook implements AsyncDisposable {
       ],
     })
     if (status !== 201) throw new Error(`registering the webhook: HTTP ${status}`)
-    await this.#untilSaid(/denied the request/)
+    await this.#waitForMessage(/denied the request/)
   }
 
-  async #untilSaid(words: RegExp): Promise<void> {
+  async #waitForMessage(words: RegExp): Promise<void> {
     const { request, namespace } = this.#cluster
     const secrets = `/api/v1/namespaces/${namespace}/secrets?dryRun=All`
     const probe = { apiVersion: 'v1', kind: 'Secret', metadata: { name: this.#secret } }

@@ -17,7 +17,7 @@ import { BuiltImage } from './built-image.ts'
 import { ContainerRuntime } from './container-runtime.ts'
 import { NODE_PACKAGE } from './image-parts.ts'
 import { ImageUnavailable } from './image-unavailable.ts'
-import { lookAround, SHUT_IN } from './inspect-container.ts'
+import { inspectPrivileges, RESTRICTED_PRIVILEGES } from './inspect-container.ts'
 
 const BUILD_DEADLINE_MS = 15 * 60_000
 const NODE = 'usr/local/bin/node'
@@ -158,7 +158,7 @@ describeCluster('a pod of the image', () => {
       await shop.apply('ExternalSecret', 'first', copyOf('kms'))
       await shop.untilSecret('first', { password: 'one' })
 
-      expect(await lookAround(runtime)).toEqual(SHUT_IN)
+      expect(await inspectPrivileges(runtime)).toEqual(RESTRICTED_PRIVILEGES)
       expect(await operator.stop()).toBe(0)
     },
   )
@@ -169,7 +169,7 @@ describeCluster('a pod of the image', () => {
     const command = { instead: [`/${NODE}`, '-e', script] }
     const program = await runtime.run({ pod, command, env: {}, mounts: {} })
     await program.line((line) => (line === 'there' ? true : undefined))
-    expect(await lookAround(runtime)).toMatchObject({ writable: ['/tmp'], noNewPrivileges: '0', seccomp: '0' })
+    expect(await inspectPrivileges(runtime)).toMatchObject({ writable: ['/tmp'], noNewPrivileges: '0', seccomp: '0' })
     expect(await program.stop()).toBe(0)
   })
 })

@@ -4,7 +4,7 @@ import type { ContainerRuntime } from './container-runtime.ts'
 const NODE = '/usr/local/bin/node'
 
 /** Privileges of a process under the restricted Pod Security Standard with a read-only root. */
-export const SHUT_IN = {
+export const RESTRICTED_PRIVILEGES = {
   me: 65532,
   writable: [],
   // The probe is the only other process: there is no shell, init or helper.
@@ -19,7 +19,7 @@ export const SHUT_IN = {
 }
 
 /** Inspects the last started container, as its user. */
-export async function lookAround(runtime: ContainerRuntime): Promise<object> {
+export async function inspectPrivileges(runtime: ContainerRuntime): Promise<object> {
   const script = await readFile(new URL('./probe.mjs', import.meta.url), 'utf8')
   const answer = await runtime.exec(NODE, '--input-type=module', '-e', script)
   const { me, writable, processes, status } = JSON.parse(answer) as {

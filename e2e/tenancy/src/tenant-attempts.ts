@@ -19,7 +19,7 @@ const home = (more: object): TenantAttempt => ({
 })
 
 const CROSS: Cell = ['CrossNamespaceRefused', /--enable-cross-namespace-auth-ref/]
-const NOT_LENT: Cell = ['StoreNotAllowed', /--own-identity-namespaces/]
+const IDENTITY_NOT_ALLOWED: Cell = ['StoreNotAllowed', /--own-identity-namespaces/]
 const NOT_ALLOWED: Cell = ['InvalidSpec', /is not an allowed endpoint/]
 const NOT_BELOW: Cell = ['InvalidSpec', /is outside/]
 const tokenFile = (of: (env: TenancyEnvironment) => string) =>
@@ -96,14 +96,14 @@ export const ATTEMPTS: Readonly<Record<string, TenantAttempt>> = {
     () => rrsa({ ramRoleARN: roleArn('victim'), serviceAccountRef: { name: 'shop' } }),
     ['AuthenticationFailed', /trust policy/],
   ),
-  'no store at all': { ...store(() => ({}), NOT_LENT), spec: async () => read(undefined) },
-  'the operator’s identity': store(() => ({ KMS: {} }), NOT_LENT),
-  'the operator’s identity for OOS': store(() => ({ OOS: {} }), NOT_LENT, { provider: 'oos' }),
+  'no store at all': { ...store(() => ({}), IDENTITY_NOT_ALLOWED), spec: async () => read(undefined) },
+  'the operator’s identity': store(() => ({ KMS: {} }), IDENTITY_NOT_ALLOWED),
+  'the operator’s identity for OOS': store(() => ({ OOS: {} }), IDENTITY_NOT_ALLOWED, { provider: 'oos' }),
   'a role that the operator would assume': store(
     () => ({ KMS: { KMSAuth: { ramRoleARN: roleArn('victim') } } }),
-    NOT_LENT,
+    IDENTITY_NOT_ALLOWED,
   ),
-  'the role of the node': store(() => ({ KMS: { KMSAuth: { workerRole: {} } } }), NOT_LENT),
+  'the role of the node': store(() => ({ KMS: { KMSAuth: { workerRole: {} } } }), IDENTITY_NOT_ALLOWED),
   'the environment of the operator as a token': tokenFile(() => '/proc/self/environ'),
   'the operator’s token for the API server': tokenFile(() => '/var/run/secrets/kubernetes.io/serviceaccount/token'),
   'a token file by a way up': tokenFile(({ tenant }) => `${tenant.directory}/../${tenant.cluster.namespace}-outside`),

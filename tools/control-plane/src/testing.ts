@@ -57,11 +57,11 @@ async function createNamespace(request: ApiRequest, name: string): Promise<void>
   if (created.status !== 201)
     throw new Error(`namespace ${name}: HTTP ${created.status} ${JSON.stringify(created.body)}`)
   const account = `/api/v1/namespaces/${name}/serviceaccounts/default`
-  const untilThere = async (): Promise<void> => {
+  const untilExists = async (): Promise<void> => {
     const { status } = await request('GET', account)
     if (status !== 200) throw new Error(`${account}: HTTP ${status}`)
   }
-  await vi.waitFor(untilThere, { timeout: 60_000, interval: 50 })
+  await vi.waitFor(untilExists, { timeout: 60_000, interval: 50 })
 }
 
 /** A unique name that contains the name of the file. */

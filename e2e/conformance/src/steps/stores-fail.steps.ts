@@ -35,7 +35,7 @@ async function expectRecovered(scenario: Scenario, before: KubeSecret, reason: s
 }
 
 /** Asserts that nothing is read while the store is missing or not allowed. */
-async function expectShut(scenario: Scenario, before: KubeSecret, reason: string, says: RegExp): Promise<void> {
+async function expectStoreBlocked(scenario: Scenario, before: KubeSecret, reason: string, says: RegExp): Promise<void> {
   await untilNotReady(scenario, reason, says)
   await expectNoReads(scenario, 'password')
   await expectKept(scenario, before)
@@ -155,7 +155,7 @@ export const storesFailSteps: ScenarioSteps<typeof STORES_FAIL> = {
   'store-gone': async (scenario) => {
     const [store, before] = await beginThrough(scenario)
     await scenario.env.cluster.request('DELETE', scenario.env.resourcePath('secretstores', scenario.id))
-    await expectShut(scenario, before, 'StoreNotFound', new RegExp(`SecretStore \\S+/${scenario.id}`))
+    await expectStoreBlocked(scenario, before, 'StoreNotFound', new RegExp(`SecretStore \\S+/${scenario.id}`))
     await store.apply()
     await expectRecovered(scenario, before, 'StoreNotFound')
   },
@@ -175,7 +175,7 @@ export const storesFailSteps: ScenarioSteps<typeof STORES_FAIL> = {
       await env.untilReason('clustersecretstores', name, 'Ready')
       const before = await begin(scenario, ONE, store.spec('password', { name, kind: 'ClusterSecretStore' }))
       await open([{ namespaces: ['elsewhere'] }])
-      await expectShut(scenario, before, 'StoreNotAllowed', new RegExp(`ClusterSecretStore ${name}`))
+      await expectStoreBlocked(scenario, before, 'StoreNotAllowed', new RegExp(`ClusterSecretStore ${name}`))
       await open([{ namespaces: [namespace] }])
       await expectRecovered(scenario, before, 'StoreNotAllowed')
     } finally {
@@ -188,7 +188,7 @@ export const storesFailSteps: ScenarioSteps<typeof STORES_FAIL> = {
     const allow = (secrets: readonly string[]): Promise<void> => scenario.patchStore({ allow: [{ secrets }] })
     await allow(['other/*'])
     const says = new RegExp(scenario.kmsName('password'))
-    await expectShut(scenario, before, 'StoreNotAllowed', says)
+    await expectStoreBlocked(scenario, before, 'StoreNotAllowed', says)
     await allow([scenario.kmsName('*')])
     await expectRecovered(scenario, before, 'StoreNotAllowed')
   },

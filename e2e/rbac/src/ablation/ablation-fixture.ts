@@ -124,7 +124,7 @@ export class AblationFixture extends NamespaceObjects {
   }
 
   /** Waits until an object exists, or is deleted. */
-  async untilThere(where: string, isThere = true): Promise<void> {
+  async untilExists(where: string, isThere = true): Promise<void> {
     await this.until(
       `${where} is ${isThere ? 'there' : 'gone'}`,
       async () => (await this.environment.has(where)) === isThere,
@@ -165,13 +165,13 @@ export class AblationFixture extends NamespaceObjects {
 async function nthLine(
   program: OperatorProcess['program'],
   { from, times }: { readonly from: number; readonly times: number },
-  isIt: (line: string) => boolean,
+  matches: (line: string) => boolean,
 ): Promise<number> {
   let read = 0
   let found = 0
   return program.line((line) => {
     read += 1
-    if (read > from && isIt(line)) found += 1
+    if (read > from && matches(line)) found += 1
     return found === times ? read : undefined
   }, DEADLINE_MS)
 }

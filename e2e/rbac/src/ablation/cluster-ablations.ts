@@ -31,7 +31,7 @@ const made = (fixture: AblationFixture): string => fixture.resourcePath('externa
 /** A ClusterExternalSecret that has created its ExternalSecret. */
 async function maker(fixture: AblationFixture): Promise<void> {
   await makeFor(fixture)
-  await fixture.untilThere(made(fixture))
+  await fixture.untilExists(made(fixture))
   await fixture.untilSays(MAKERS, 'Provisioned', '')
 }
 
@@ -61,7 +61,7 @@ async function untilFailed(fixture: AblationFixture, verb: string): Promise<void
   })
 }
 
-const untilMade = (fixture: AblationFixture): Promise<void> => fixture.untilThere(made(fixture))
+const untilMade = (fixture: AblationFixture): Promise<void> => fixture.untilExists(made(fixture))
 const expectNotMade = async (fixture: AblationFixture): Promise<void> =>
   assert.equal(await fixture.environment.has(made(fixture)), false)
 
@@ -153,7 +153,7 @@ export const CLUSTER_ABLATIONS: readonly Ablation[] = [
       await untilFailed(fixture, 'delete')
       assert.equal(await fixture.environment.has(made(fixture)), true)
     },
-    restored: (fixture) => fixture.untilThere(made(fixture), false),
+    restored: (fixture) => fixture.untilExists(made(fixture), false),
   },
   ...watchedCollection({
     resource: 'namespaces',
@@ -166,7 +166,7 @@ export const CLUSTER_ABLATIONS: readonly Ablation[] = [
       await fixture.environment.namespace(`new-${fixture.name}`)
     },
     expectUnnoticed: async (fixture) => assert.equal(await fixture.environment.has(inNew(fixture)), false),
-    untilNoticed: (fixture) => fixture.untilThere(inNew(fixture)),
+    untilNoticed: (fixture) => fixture.untilExists(inNew(fixture)),
   }),
 ]
 

@@ -15,7 +15,7 @@ export type BackendIdentity =
   | { readonly clientKey: RequestSigner; readonly provider?: never }
   | { readonly provider: CredentialProvider; readonly clientKey?: never }
 
-interface Place {
+interface EndpointAddress {
   readonly region: string
   /** Canonical `HOST` or `HOST:PORT`, and allowed. */
   readonly endpoint: string
@@ -26,11 +26,11 @@ interface Place {
 }
 
 /** Endpoint and identity of a connection. */
-export type BackendTarget = BackendIdentity & Place
+export type BackendTarget = BackendIdentity & EndpointAddress
 /** A target that is read with a RAM identity. */
 export type RamTarget = Extract<BackendTarget, { readonly provider: CredentialProvider }>
 
-/** Connects stores in one service of Alibaba Cloud. Each backend package of this project exports one. */
+/** Connects stores in one service of Alibaba Cloud. Each `backend-*` package of this project exports one. */
 export interface EndpointDriver {
   /** Name of the backend for metrics: `kms-endpoint`. */
   readonly kind: string
@@ -69,5 +69,5 @@ export interface PackageDriver {
   connect(config: Readonly<Record<string, unknown>>): BackendConnection
 }
 
-/** What stores are connected with: a backend package of this project, or a loaded one. */
+/** What stores are connected with: a package of this project, or a loaded backend package. */
 export type BackendDriver = EndpointDriver | PackageDriver

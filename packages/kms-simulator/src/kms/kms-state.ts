@@ -15,20 +15,20 @@ export interface KmsState {
   readonly valueQuota: SlidingQuota | undefined
 }
 
-type Place = Pick<KmsState, 'account' | 'region'>
+type AccountRegion = Pick<KmsState, 'account' | 'region'>
 
 /** `acs:kms:REGION:ACCOUNT:secret/NAME`. */
-export function secretArn(place: Place, name: string): string {
+export function secretArn(place: AccountRegion, name: string): string {
   return `acs:kms:${place.region}:${place.account}:secret/${name}`
 }
 
 /** The secret as a resource of policies. */
-export function secretResource(place: Place, name: string): PolicyResource {
+export function secretResource(place: AccountRegion, name: string): PolicyResource {
   return { arn: secretArn(place, name), name }
 }
 
 /** The resource of actions without a secret. */
-export function accountResource(place: Place): PolicyResource {
+export function accountResource(place: AccountRegion): PolicyResource {
   return { arn: `acs:kms:${place.region}:${place.account}:secret`, name: '' }
 }
 
@@ -36,7 +36,7 @@ export function accountResource(place: Place): PolicyResource {
  * Name of the secret that a name or an ARN refers to.
  * @throws ApiError `InvalidParameter`, or `Forbidden.ResourceNotFound` for an ARN of another account or region
  */
-export function resolveSecretName(place: Place, nameOrArn: string): string {
+export function resolveSecretName(place: AccountRegion, nameOrArn: string): string {
   const own = secretArn(place, '')
   const name = nameOrArn.startsWith(own) ? nameOrArn.slice(own.length) : nameOrArn
   if (name.startsWith('acs:kms:')) throw resourceNotFound()

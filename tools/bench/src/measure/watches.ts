@@ -1,7 +1,7 @@
 import { inNamespace, type KubeClient, type KubeObject, Reflector } from '@ack-secret-manager/k8s-client'
 
 /** Thrown if the expected changes were not seen in time. */
-export class NotSeen extends Error {}
+export class ChangesMissedError extends Error {}
 
 /** Waits with a watch until `expected` objects have changed. */
 export interface Seen extends AsyncDisposable {
@@ -9,7 +9,7 @@ export interface Seen extends AsyncDisposable {
   readonly atMs: ReadonlyMap<string, number>
   /** Objects that changed again. */
   readonly again: ReadonlySet<string>
-  /** Resolves with the time of the last change when all have changed. @throws NotSeen */
+  /** Resolves with the time of the last change when all have changed. @throws ChangesMissedError */
   all(deadlineMs: number): Promise<number>
 }
 
@@ -72,7 +72,9 @@ class Sightings implements Seen {
   async all(deadlineMs: number): Promise<number> {
     await new Promise<void>((resolve, reject) => {
       const late = (): void =>
-        reject(new NotSeen(`${this.atMs.size} of ${this.#expected} ${this.#what} after ${deadlineMs / 1_000} s`))
+        reject(
+          new ChangesMissedError(`${this.atMs.size} of ${this.#expected} ${this.#what} after ${deadlineMs / 1_000} s`),
+        )
       const timer = setTimeout(late, deadlineMs)
       this.#onAll = () => {
         clearTimeout(timer)

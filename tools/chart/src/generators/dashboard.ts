@@ -145,7 +145,7 @@ export function dashboard(): object {
   }
 }
 
-interface Place {
+interface GridPosition {
   readonly x: number
   readonly y: number
   readonly w: number
@@ -153,7 +153,7 @@ interface Place {
 }
 
 /** Arranges the panels in rows from left to right, single numbers first. */
-function placed(panels: readonly Panel[]): Array<{ readonly panel: Panel; readonly gridPos: Place }> {
+function placed(panels: readonly Panel[]): Array<{ readonly panel: Panel; readonly gridPos: GridPosition }> {
   let [x, y] = [0, 0]
   return panels.map((panel) => {
     const { width: w, height: h } = panel.single ? SINGLE : LINES
@@ -164,7 +164,7 @@ function placed(panels: readonly Panel[]): Array<{ readonly panel: Panel; readon
   })
 }
 
-function panelOf({ title, unit, queries, single = false }: Panel, id: number, gridPos: Place): object {
+function panelOf({ title, unit, queries, single = false }: Panel, id: number, gridPos: GridPosition): object {
   return {
     id,
     title,

@@ -4,7 +4,7 @@ import { Helm } from '../programs/helm.ts'
 const NAME = 'ack-secret-manager'
 const NAMESPACE = 'kube-system'
 /** Labels and annotations that only helm uses. */
-const OF_HELM = [
+const HELM_ONLY_FIELDS = [
   ['labels', 'helm.sh/chart'],
   ['labels', 'app.kubernetes.io/managed-by'],
   ['annotations', 'helm.sh/resource-policy'],
@@ -68,7 +68,7 @@ export async function plainManifests(): Promise<ReadonlyMap<string, string>> {
 function withoutHelm(document: Document): void {
   document.commentBefore = null
   for (const place of [[], ['spec', 'template']]) {
-    for (const path of OF_HELM) {
+    for (const path of HELM_ONLY_FIELDS) {
       const whole = [...place, 'metadata', ...path]
       if (document.hasIn(whole)) document.deleteIn(whole)
     }

@@ -82,19 +82,19 @@ export class ReadTurns<T extends TurnItem<T>> {
 
   /** Number of reads in the line in which `item` would wait for `reader`, including `item` if it waits there. */
   sizeAround(item: T, reader: string): number {
-    const { flow, turn } = placeOf({ reader, budget: item.budget })
+    const { flow, turn } = turnKeysOf({ reader, budget: item.budget })
     return this.#flows.get(flow)?.turns.get(turn)?.size ?? 0
   }
 
   /** How many of {@link sizeAround} wait for `reader`. */
   sizeOfLine(item: T, reader: string): number {
-    const { flow, turn } = placeOf({ reader, budget: item.budget })
+    const { flow, turn } = turnKeysOf({ reader, budget: item.budget })
     const lines = this.#flows.get(flow)?.turns.get(turn)
     return lines === undefined ? 0 : lines.urgent.sizeOf(reader) + lines.refresh.sizeOf(reader)
   }
 
   push(item: T, isUrgent: boolean): void {
-    const place = placeOf(item)
+    const place = turnKeysOf(item)
     const flow = this.#flows.get(place.flow) ?? { store: place.store, turns: new Map(), size: 0, served: 0 }
     const turn = flow.turns.get(place.turn) ?? new Turn<T>()
     turn[isUrgent ? 'urgent' : 'refresh'].push(item)
@@ -106,7 +106,7 @@ export class ReadTurns<T extends TurnItem<T>> {
 
   /** Removes an item; `isServed` ends the turns that selected it. */
   remove(item: T, options: { readonly isUrgent: boolean; readonly isServed?: boolean }): void {
-    const place = placeOf(item)
+    const place = turnKeysOf(item)
     const flow = this.#flows.get(place.flow)
     const turn = flow?.turns.get(place.turn)
     if (flow === undefined || turn === undefined) throw new Error('the item is not in this list')
@@ -129,13 +129,13 @@ function endTurn<V>(turns: Map<string, V>, key: string, isEmpty: boolean, isServ
   if (!isEmpty) turns.set(key, value)
 }
 
-interface Place {
+interface TurnKeys {
   readonly flow: string
   readonly store: string | undefined
   readonly turn: string
 }
 
-function placeOf({ reader, budget }: Pick<TurnItem<never>, 'reader' | 'budget'>): Place {
+function turnKeysOf({ reader, budget }: Pick<TurnItem<never>, 'reader' | 'budget'>): TurnKeys {
   const namespace = namespaceOf(reader)
   if (budget?.isShared !== true) return { flow: namespace, store: undefined, turn: budget?.store ?? '' }
   // No namespace has a slash in its name.
