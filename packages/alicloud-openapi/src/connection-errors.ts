@@ -33,7 +33,7 @@ const FAULTS: Readonly<Record<string, string>> = {
   EHOSTUNREACH: UNREACHABLE,
   ENETUNREACH: UNREACHABLE,
   EADDRNOTAVAIL: 'this machine has no free local port or address',
-  EMFILE: 'this process has no free file descriptor',
+  EMFILE: 'this process is out of file descriptors; raise the limit',
   DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
   SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,

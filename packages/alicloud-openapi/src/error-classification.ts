@@ -5,7 +5,7 @@ export interface ErrorClassification {
   readonly code: ErrorCode
   /** Cause and remedy, as the end of a sentence. */
   readonly hint: string
-  /** The credential itself was refused: `invalidate` of its provider is called. */
+  /** The service rejected the credential: `invalidate` of its provider is called. */
   readonly credentialRefused?: true
   /** The requested object does not exist and cannot be restored: `facts.absent`. */
   readonly absent?: true
@@ -44,7 +44,7 @@ export function withRequester(
     if (classification.code === 'AccessDenied')
       return { ...classification, hint: `${identity} may not ${action}: ${classification.hint}` }
     if (classification.code === 'Unauthenticated')
-      return { ...classification, hint: `${identity} is refused: ${classification.hint}` }
+      return { ...classification, hint: `${identity} is rejected: ${classification.hint}` }
     return classification
   }
 }

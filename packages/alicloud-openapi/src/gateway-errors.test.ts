@@ -75,7 +75,7 @@ it.each([
   ['NoPermission', 'AccessKey LTAI5tDemo may not kms:GetSecretValue it: no RAM policy allows it'],
   [
     'SignatureDoesNotMatch',
-    'AccessKey LTAI5tDemo is refused: the signature does not match: check the AccessKey secret',
+    'AccessKey LTAI5tDemo is rejected: the signature does not match: check the AccessKey secret',
   ],
   ['Throttling', 'the service throttles: more calls than the quota'],
 ])('%s names the identity if it matters', (remoteCode, hint) =>

@@ -98,7 +98,7 @@ function clock({ clockSkewMs: skewMs }: RemoteFailure): ErrorClassification {
   // Whole minutes keep the message stable; a message that differs each time would look like many failures.
   const minutes = Math.round(Math.abs(skewMs ?? 0) / 60_000)
   const by = minutes < 1 ? '' : `, which is ${minutes} min ${(skewMs ?? 0) > 0 ? 'ahead of' : 'behind'} the service's`
-  return { code: 'Unauthenticated', hint: `the request's time is refused: check this machine's clock${by}` }
+  return { code: 'Unauthenticated', hint: `the request's timestamp is rejected: check this machine's clock${by}` }
 }
 
 /** Without 404, because it can mean a wrong endpoint. Only a code of the service shows that something does not exist. */

@@ -12,7 +12,7 @@ export interface OpenApiCall {
   readonly version: string
   /**
    * Credential of the call. A provider supplies one credential for the whole call, and its `invalidate` is called when that
-   * credential is refused. `anonymous` sends no signature.
+   * credential is rejected. `anonymous` sends no signature.
    */
   readonly as: CredentialProvider | Credential | 'anonymous'
   readonly params: Readonly<Record<string, OpenApiParam>>
@@ -25,8 +25,8 @@ export interface OpenApiCall {
   /** Adjusts the classification of an error response, such as {@link withRequester}. @default unchanged */
   readonly explain?: (classification: ErrorClassification) => ErrorClassification
   /**
-   * Retries once, immediately, if the credential is refused and its provider has a newer one: a revoked session only shows when
-   * it is refused. @default false
+   * Retries once, immediately, if the credential is rejected and its provider has a newer one: a revoked session only shows when
+   * it is rejected. @default false
    */
   readonly retryRefused?: boolean
   /** Deadline of this call. @default the client's */

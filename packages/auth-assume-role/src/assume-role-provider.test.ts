@@ -148,7 +148,7 @@ describe('assumeRoleProvider', () => {
     expect(Object.values(await calls()).reduce((sum, count) => sum + count, 0)).toBe(4)
   })
 
-  it('invalidates the credential of the base when STS refuses it', async () => {
+  it('invalidates the credential of the base when STS rejects it', async () => {
     const base = accessKey({ ...KEY, secret: 'canary-wrong' })
     const refused: Credential[] = []
     const watched = { ...base, invalidate: (credential: Credential) => void refused.push(credential) }
@@ -313,7 +313,7 @@ describe('assumeRoleProvider, bad input', () => {
     const slow = new ManualClock(clock.now() - 3_600_000)
     expect(await failureOf(provider({ clock: slow }).credential({ signal }))).toMatchObject({
       code: 'Unauthenticated',
-      message: expect.stringContaining("the request's time is refused: check this machine's clock"),
+      message: expect.stringContaining("the request's timestamp is rejected: check this machine's clock"),
       facts: { remoteCode: 'InvalidTimeStamp.Expired' },
     })
   })

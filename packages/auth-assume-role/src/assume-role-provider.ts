@@ -38,7 +38,7 @@ const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/
  * The identity of a RAM role that another identity assumes by STS AssumeRole. For a second hop, such as a role of another
  * account, pass an assumed role as `base`.
  * @throws SecretSyncError `InvalidSpec` for a malformed option, named in `facts.field`; `credential()` throws
- * `Unauthenticated` with a remedy when STS refuses
+ * `Unauthenticated` with a remedy when STS rejects the call
  */
 export function assumeRoleProvider(options: AssumeRoleOptions): CredentialProvider {
   const { base, externalId, region, stsEndpoint, ca, timeoutMs, onRefresh, clock, random } = options

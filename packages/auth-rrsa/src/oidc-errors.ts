@@ -2,7 +2,7 @@ import { defined } from '@ack-secret-manager/core'
 import type { ErrorTable, ErrorClassification } from '@ack-secret-manager/alicloud-openapi'
 import type { OidcClaims } from './oidc-token.ts'
 
-/** The request that STS refused. */
+/** The request that STS rejected. */
 export interface OidcContext {
   readonly oidcProviderArn: string
   readonly claims: OidcClaims
@@ -31,7 +31,7 @@ export function oidcErrors({ oidcProviderArn: provider, claims }: OidcContext): 
         'sts.aliyuncs.com, or add the audience there',
     ),
     'AuthenticationFail.OIDCToken.IssuerNotMatch': unauthenticated(
-      `the issuer of the token (${shown(issuer)}) is not the one of ${provider}: is it the provider of this cluster?`,
+      `the issuer of the token (${shown(issuer)}) differs from the issuer of ${provider}: is it the provider of this cluster?`,
     ),
     'AuthenticationFail.OIDCToken.IssuerConfigurationBroken': unauthenticated(
       `the issuer URL or the keys of ${provider} cannot be used: check them in RAM`,

@@ -249,7 +249,7 @@ describe('rrsaProvider, bad input', () => {
       'another issuer',
       { token: source(() => tokenFor({ iss: 'https://oidc.example/c2' })) },
       'AuthenticationFail.OIDCToken.IssuerNotMatch',
-      /the issuer of the token \(https:\/\/oidc\.example\/c2\) is not the one of acs:.*: is it the provider of this cluster/,
+      /the issuer of the token \(https:\/\/oidc\.example\/c2\) differs from the issuer of acs:.*: is it the provider of this cluster/,
     ],
     [
       'the signature of another cluster',

@@ -42,7 +42,7 @@ const PROVIDER_ARN = /^acs:ram::\d{1,32}:oidc-provider\/[A-Za-z0-9._-]{1,128}$/
  * The identity of a RAM role for a Kubernetes ServiceAccount (RRSA): its OIDC token is exchanged by STS
  * AssumeRoleWithOIDC.
  * @throws SecretSyncError `InvalidSpec` for a malformed option, named in `facts.field`; `credential()` throws
- * `Unauthenticated` with a remedy when there is no usable token or STS refuses it
+ * `Unauthenticated` with a remedy when there is no usable token or STS rejects it
  */
 export function rrsaProvider(options: RrsaOptions): CredentialProvider {
   const { token: source, region, stsEndpoint, ca, timeoutMs, onRefresh, clock = systemClock, random } = options

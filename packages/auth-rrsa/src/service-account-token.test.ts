@@ -72,7 +72,7 @@ describe('serviceAccountToken', () => {
       'refused audiences',
       httpError(422),
       'Unauthenticated',
-      /refuses to issue a token for these audiences \(HTTP 422\)/,
+      /rejects a token request for these audiences \(HTTP 422\)/,
     ],
     ['throttled', httpError(429), 'Throttled', /throttles/],
     ['down', httpError(503), 'Unavailable', /cannot issue a token at the moment/],

@@ -65,6 +65,6 @@ function requestFailure(error: unknown, what: string): SecretSyncError {
   }
   if (status === 429) return failure('Throttled', 'the API server throttles')
   if (status >= 500) return failure('Unavailable', 'the API server cannot issue a token at the moment')
-  if (status >= 400) return failure('Unauthenticated', 'the API server refuses to issue a token for these audiences')
+  if (status >= 400) return failure('Unauthenticated', 'the API server rejects a token request for these audiences')
   return toSecretSyncError(error, `token of ${what}`)
 }

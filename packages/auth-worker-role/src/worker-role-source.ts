@@ -88,7 +88,7 @@ export class WorkerRoleSource implements CredentialSource {
       throw this.#failure(
         'Unauthenticated',
         `issues no tokens (HTTP ${status}): either it is an old version, which needs allowMetadataV1 of the store ` +
-          'because it serves every process on the machine, or it is not the one of ECS',
+          'because it serves every process on the machine, or it is not the metadata service of ECS',
         status,
       )
     }

@@ -214,7 +214,7 @@ describe('with the CA trusted', () => {
     })
 
     it.each<[string, CredentialProvider, Fault | undefined, string]>([
-      ['that the credential is refused', provider('LTAI5tNone'), undefined, 'Unauthenticated'],
+      ['that the credential is rejected', provider('LTAI5tNone'), undefined, 'Unauthenticated'],
       ['with an unavailable service', provider(), { fault: 'http503' }, 'Unavailable'],
     ])('%s', async (_rule, who, fault, code) => {
       if (fault) await play(fault)
@@ -275,7 +275,7 @@ describe('with the CA trusted', () => {
       expect(refused).toEqual(['STS.gone'])
     })
 
-    it('does not retry again when the new credential is refused too', async () => {
+    it('does not retry again when the new credential is rejected too', async () => {
       const given = ['STS.gone', 'STS.gone2', 'LTAI5tDemo'].map((id) => provider(id, SECRET, TOKEN))
       const refused: string[] = []
       const renewing = {

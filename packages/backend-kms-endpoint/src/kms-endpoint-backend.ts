@@ -128,7 +128,7 @@ class KmsEndpointBackend implements SecretBackend {
     )
   }
 
-  /** Retries once with a new credential if the first is refused, because its session may have been revoked. */
+  /** Retries once with a new credential if the first is rejected, because its session may have been revoked. */
   async #call(ref: SecretRef, query: Query, signal: AbortSignal): Promise<Record<string, unknown>> {
     const { provider } = this.#settings
     const credential = await provider.credential({ signal })

@@ -307,7 +307,7 @@ describe('a client key', () => {
     await control('DELETE', '/clientKeys/KAAP.gone')
     const error = await failure(by)
     expect(error).toMatchObject({ code: 'Unauthenticated', facts: { httpStatus: 404, remoteCode: 'Unauthorized' } })
-    expect(error.message).toContain('client key KAAP.gone is refused: the instance does not know the client key')
+    expect(error.message).toContain('client key KAAP.gone is rejected: the instance does not know the client key')
   })
 
   it('that is closed: Cancelled without a request', async () => {
@@ -469,7 +469,7 @@ describe('a RAM identity', () => {
     const provider = staticProvider(id, secret)
     const error = await failure(backend({ provider }))
     expect(error).toMatchObject({ code: 'Unauthenticated' })
-    expect(error.message).toContain(`AccessKey ${id} is refused: `)
+    expect(error.message).toContain(`AccessKey ${id} is rejected: `)
     expect(provider.refused).toHaveLength(1)
   })
 })

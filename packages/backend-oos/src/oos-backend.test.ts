@@ -121,7 +121,7 @@ describe('oosBackend', () => {
     const error = await failure(backend({}, provider))
     expect(error).toMatchObject({
       code: 'Unauthenticated',
-      message: expect.stringContaining('AccessKey LTAI5tDemo is refused: '),
+      message: expect.stringContaining('AccessKey LTAI5tDemo is rejected: '),
     })
     expect(provider.refused).toHaveLength(1)
   })

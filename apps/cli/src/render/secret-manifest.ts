@@ -3,7 +3,7 @@ import type { KeyRecord, Sensitive, TargetMetadata } from '@ack-secret-manager/c
 import { printable } from '../output/printable.ts'
 import type { RenderedSecret } from './memory-secret-writer.ts'
 
-/** Not valid base64, so that the API server refuses it if it is applied by mistake. */
+/** Not valid base64, so that the API server rejects it if it is applied by mistake. */
 const MASK = '********'
 /** Maximum length of the comment after a key. */
 const MAX_ORIGIN_LENGTH = 160

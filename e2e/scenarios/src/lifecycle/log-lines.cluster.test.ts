@@ -108,7 +108,7 @@ describeCluster('the log shows', { timeout: 3 * PAUSES_MS }, () => {
   it('a rejected store, its ExternalSecrets, and their recovery', async () => {
     await env.putSecret('kms-key', { ...ACCESS_KEY, secret: 'wrong' })
     await says('the refusal', [
-      /WARN {2}SecretStore \S+\/kms: .*AccessKey LTAI5tTest is refused: the signature does not match: check the AccessKey secret.* reason=AuthenticationFailed$/,
+      /WARN {2}SecretStore \S+\/kms: .*AccessKey LTAI5tTest is rejected: the signature does not match: check the AccessKey secret.* reason=AuthenticationFailed$/,
       ...each((name) => `WARN  \\S+/${name}: .*check the AccessKey secret.* reason=AuthenticationFailed`),
     ])
     await env.putSecret('kms-key', ACCESS_KEY)

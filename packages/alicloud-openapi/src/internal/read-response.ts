@@ -11,7 +11,7 @@ export interface ResponseContext {
   readonly what: string
   readonly classify: Pick<OpenApiCall, 'errors' | 'explain'>
   readonly nowMs: number
-  /** Called when the service refuses the credential itself. */
+  /** Called when the service rejects the credential. */
   readonly onRefused?: () => void
 }
 

@@ -86,7 +86,7 @@ describe('error codes of KMS', () => {
     ['InvalidTimeStamp.Expired', undefined],
     ['Forbidden.NoPermission', undefined],
     ['Forbidden.ResourceNotFound', undefined],
-  ])('%s: the credential was refused: %s', (remoteCode, refused) =>
+  ])('%s: the credential was rejected: %s', (remoteCode, refused) =>
     expect(classifyKmsError(remoteCode, 400).credentialRefused).toBe(refused),
   )
 

@@ -80,9 +80,9 @@ export class StsClient implements AsyncDisposable {
   }
 
   /**
-   * A credential of the role. Retries once if the credential of `as` is refused and its provider has a newer one.
+   * A credential of the role. Retries once if the credential of `as` is rejected and its provider has a newer one.
    * Alibaba Cloud STS API reference, AssumeRole.
-   * @throws SecretSyncError `Unauthenticated` with a remedy when STS refuses; otherwise as {@link OpenApiClient.call}
+   * @throws SecretSyncError `Unauthenticated` with a remedy when STS rejects the call; otherwise as {@link OpenApiClient.call}
    */
   async assumeRole({ as, session, externalId, signal }: AssumeRoleCall): Promise<Credential> {
     const what = `assuming role ${session.role.arn}`

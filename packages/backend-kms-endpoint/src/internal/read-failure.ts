@@ -35,7 +35,7 @@ export interface ReadContext {
   readonly maxResponseBytes: number
 }
 
-/** An error, and whether it means that the credential was refused. */
+/** An error, and whether it means that the credential was rejected. */
 export interface ReadFailure {
   readonly error: SecretSyncError
   readonly credentialRefused: boolean

@@ -323,7 +323,7 @@ describe('CredentialRefresher.invalidate', () => {
     expect(sts.calls).toBe(2)
   })
 
-  it('backs off from the source when every credential is refused', async () => {
+  it('backs off from the source when every credential is rejected', async () => {
     const { clock, sts, refresher, ask } = setUp()
     for (let second = 0; second < 3_600; second += 1) {
       const asked = ask()

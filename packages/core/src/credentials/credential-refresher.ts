@@ -38,7 +38,7 @@ export interface CredentialRefresherOptions {
   readonly refreshJitterMs?: number
   /** Pauses after failures, with full jitter. @default { baseMs: 1_000, maxMs: 60_000 } */
   readonly backoff?: BackoffOptions
-  /** Pauses between refreshes when new credentials are refused too. @default { baseMs: 10_000, maxMs: 300_000 } */
+  /** Pauses between refreshes when new credentials are rejected too. @default { baseMs: 10_000, maxMs: 300_000 } */
   readonly refusedBackoff?: BackoffOptions
   /** Deadline of one fetch. @default 20_000 */
   readonly fetchTimeoutMs?: number

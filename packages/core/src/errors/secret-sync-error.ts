@@ -21,7 +21,7 @@ export interface ErrorFacts {
   readonly field?: string
 }
 
-/** `remoteCode` of a write that the API server refuses because the namespace is being deleted. */
+/** `remoteCode` of a write that the API server rejects because the namespace is being deleted. */
 export const NAMESPACE_TERMINATING = 'NamespaceTerminating'
 
 /** Works across copies of this package: a backend may carry its own. */

@@ -8,13 +8,13 @@ import {
   type SecretValue,
 } from '@ack-secret-manager/core'
 
-/** Whether the service refuses or accepts the credential of a connection. */
+/** Whether the service rejects or accepts the credential of a connection. */
 export type CredentialState = 'refused' | 'accepted'
 
 /** Options of {@link LiveConnection}. */
 export interface LiveConnectionOptions {
   readonly clock: Clock
-  /** Package name of a plug-in. */
+  /** Package name of a backend package. */
   readonly plugin: string | undefined
   /** Called at the first refusal after a success, and at the first success after a refusal. */
   readonly onChange: (state: CredentialState) => void
@@ -22,7 +22,7 @@ export interface LiveConnectionOptions {
 
 /**
  * How long a refused read counts without another refusal; refused reads are retried every five minutes. A successful read of
- * a plug-in counts for the same time as proof of its credential.
+ * a backend package counts for the same time as proof of its credential.
  */
 const REFUSAL_LASTS_MS = 600_000
 
@@ -106,7 +106,7 @@ export class LiveConnection {
   #refused(error: SecretSyncError, ref: SecretRef): void {
     const { clock, plugin } = this.#options
     const atMs = clock.monotonic()
-    // A plug-in may report Unauthenticated for a single secret; a recent success elsewhere shows that its credential works.
+    // A backend package may report Unauthenticated for a single secret; a recent success elsewhere shows that its credential works.
     if (plugin !== undefined && atMs - this.#acceptedAtMs < REFUSAL_LASTS_MS) return
     const former = this.refusal
     this.#refusal = { error: former ?? (plugin === undefined ? withoutSecret(error, ref) : refusedBy(plugin)), atMs }
@@ -128,11 +128,11 @@ function withoutSecret(error: SecretSyncError, { name }: SecretRef): SecretSyncE
   return new SecretSyncError(error.code, message, { facts: error.facts })
 }
 
-/** The message of a plug-in may name any secret, so only the resource that read it gets that message. */
+/** The message of a backend package may name any secret, so only the resource that read it gets that message. */
 function refusedBy(plugin: string): SecretSyncError {
   return new SecretSyncError(
     'Unauthenticated',
-    `package ${plugin} reports that its credential is refused; see the status of the ExternalSecrets that read through it`,
+    `package ${plugin} reports that its credential is rejected; see the status of the ExternalSecrets that read through it`,
   )
 }
 

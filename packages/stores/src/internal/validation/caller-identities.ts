@@ -58,7 +58,7 @@ export class CallerIdentities {
 
   /**
    * The identity of a provider; undefined when STS does not respond within five seconds, because reads do not depend on it.
-   * @throws SecretSyncError `Unauthenticated` when STS refuses the credential and a renewed one; `Cancelled`
+   * @throws SecretSyncError `Unauthenticated` when STS rejects the credential and a renewed one; `Cancelled`
    */
   async verify(provider: CredentialProvider, signal: AbortSignal): Promise<CallerIdentity | undefined> {
     const { fingerprint, account } = provider.identity
