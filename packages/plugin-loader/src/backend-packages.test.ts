@@ -88,7 +88,7 @@ describe('a package', () => {
     expect((await loadBackendPackages({ packages: ['backend'], appDir })).loaded).toEqual(['backend'])
   })
 
-  it('is taken from a plug-in folder before the packages of the program', async () => {
+  it('is taken from a plugin folder before the packages of the program', async () => {
     const mine = await installed({ backend: {} })
     const theirs = await installed({ backend: { files: { 'index.js': pluginSource({ contractVersion: '7' }) } } })
     const packages = await loadBackendPackages({ packages: ['backend'], pluginDirs: [mine], appDir: theirs })

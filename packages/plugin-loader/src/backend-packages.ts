@@ -24,9 +24,9 @@ export interface BackendPackagesOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Deadline of loading the code of a package. @default 30_000 */
   readonly loadTimeoutMs?: number
-  /** Deadline of one read of a plug-in. @default 60_000 */
+  /** Deadline of one read of a backend package. @default 60_000 */
   readonly readTimeoutMs?: number
-  /** Deadline of closing the backend of a plug-in. @default 10_000 */
+  /** Deadline of closing the backend of a backend package. @default 10_000 */
   readonly closeTimeoutMs?: number
   /** @default systemClock */
   readonly clock?: Clock
@@ -113,7 +113,7 @@ function asFailure(error: unknown): SecretSyncError {
   throw error
 }
 
-/** Runs code of a plug-in. Keeps only the kind of a foreign error, because its message may hold a secret. */
+/** Runs code of a backend package. Keeps only the kind of a foreign error, because its message may hold a secret. */
 function guardPlugin<T>(plugin: BackendPlugin, what: string, work: () => T): T {
   try {
     return work()

@@ -3,7 +3,7 @@ import { PackageProblem } from './find-package.ts'
 
 const NAME = /^[a-z][a-z0-9-]{0,62}$/
 
-/** The plug-in that a module exports. @throws PackageProblem naming the part that violates the contract */
+/** The backend package that a module exports. @throws PackageProblem naming the part that violates the contract */
 export function checkPlugin(module: Readonly<Record<string, unknown>>): BackendPlugin {
   const plugin = module['backendPlugin']
   if (typeof plugin !== 'object' || plugin === null) {

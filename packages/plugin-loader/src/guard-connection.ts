@@ -14,7 +14,7 @@ import {
 
 /** Options of {@link guardConnection}. */
 export interface GuardOptions {
-  /** Name of the plug-in. It becomes the kind of the connection. */
+  /** Name of the backend package. It becomes the kind of the connection. */
   readonly name: string
   readonly readTimeoutMs: number
   readonly closeTimeoutMs: number

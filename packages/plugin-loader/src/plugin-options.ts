@@ -3,7 +3,7 @@ import { type BackendPlugin, SecretSyncError } from '@ack-secret-manager/core'
 const MAX_MESSAGE_LENGTH = 300
 
 /**
- * Validates the config of a store with the schema of the plug-in.
+ * Validates the config of a store with the schema of the backend package.
  * @throws SecretSyncError `InvalidSpec` naming the field of `config`
  */
 export function pluginOptions(plugin: BackendPlugin, config: Readonly<Record<string, unknown>>): unknown {

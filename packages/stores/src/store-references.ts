@@ -31,7 +31,7 @@ export interface StoreReferences {
   readonly usesOperatorIdentity: boolean
 }
 
-/** RAM authentication of a store and its path; undefined for a client key or a plug-in. */
+/** RAM authentication of a store and its path; undefined for a client key or a backend package. */
 export function ramAuthOf(spec: StoreResource['spec']): Extract<StoreAccess, { kind: 'ram' }> | undefined {
   const service = storeServiceOf(spec)
   return service.kind === 'endpoint' && service.access.kind === 'ram' ? service.access : undefined

@@ -42,7 +42,7 @@ export interface StoreRegistryOptions {
   /** Current labels of a namespace, for the selectors of `conditions`. @default unknown: only the selector `{}` matches */
   readonly namespaceLabels?: NamespaceLabels
   /**
-   * Only a ClusterSecretStore may name a plug-in. A package cannot tell tenants apart, so a tenant's SecretStore could read
+   * Only a ClusterSecretStore may name a backend package. A package cannot tell tenants apart, so a tenant's SecretStore could read
    * everything that the package's own credentials can. @default false
    */
   readonly clusterPluginsOnly?: boolean
@@ -62,7 +62,7 @@ export interface StoreRegistryOptions {
    */
   readonly operatorIdentityNamespaces?: readonly string[]
   /**
-   * Verify each identity with STS; a store whose credential STS refuses is not ready. An unreachable STS changes no store, and
+   * Verify each identity with STS; a store whose credential STS rejects is not ready. An unreachable STS changes no store, and
    * is called again after a minute. @default false
    */
   readonly verifyIdentity?: boolean
@@ -92,7 +92,7 @@ export type StoreState =
       readonly ready: true
       /** Description of the identity, for messages. */
       readonly identity: string
-      /** The endpoint, or `package NAME` of a plug-in. */
+      /** The endpoint, or `package NAME` of a backend package. */
       readonly endpoint: string
       /** The identity as STS reports it, see {@link StoreRegistryOptions.verifyIdentity}. */
       readonly caller?: CallerIdentity

@@ -53,7 +53,7 @@ async function makeKey(id = 'LTAI5tMade'): Promise<void> {
 const play = (fault: object): Promise<unknown> =>
   cloud.control('POST', 'faults', { match: { action: 'GetCallerIdentity' }, ...fault })
 
-describe('an AccessKey that STS refuses', () => {
+describe('an AccessKey that STS rejects', () => {
   it.each<[string, () => void, string]>([
     ['unknown', () => cloud.keep('creds', 'LTAI5tUnknown'), 'InvalidAccessKeyId'],
     ['with a wrong secret', () => cloud.keep('creds', 'LTAI5tDemo', 'canary-wrong'), 'SignatureDoesNotMatch'],
@@ -178,7 +178,7 @@ describe('a credential that reads refuse', () => {
   const read = (registry: StoreRegistry): Promise<string> =>
     readApp(registry, 'kms').catch((error: { code: string }) => error.code)
 
-  it('is verified again, and its store is not ready if STS refuses it too', async () => {
+  it('is verified again, and its store is not ready if STS rejects it too', async () => {
     await makeKey()
     const { registry, rechecks } = setup()
     expect(await registry.upsert(kms, { signal })).toMatchObject({ ready: true })
@@ -297,7 +297,7 @@ describe('a credential that reads refuse', () => {
   })
 })
 
-describe('a plug-in that reports Unauthenticated', () => {
+describe('a backend package that reports Unauthenticated', () => {
   const vault = storeOf('vault', { plugin: { package: 'vault', config: {} } })
 
   function vaultScene() {

@@ -3,7 +3,7 @@ import { DRIVERS } from '../drivers.ts'
 import { MetricSet } from './metric-set.ts'
 import { ResourceMetrics } from './resource-metrics.ts'
 
-const BACKEND = `${DRIVERS.map(({ kind }) => `\`${kind}\``).join(', ')}, or the name of a plug-in backend`
+const BACKEND = `${DRIVERS.map(({ kind }) => `\`${kind}\``).join(', ')}, or the name that a backend package declares`
 const CODE = 'the error code, such as `Throttled`, `AccessDenied` or `Timeout`'
 const UNWRITTEN = 'Age of the oldest detected change or failing sync that is not written yet, in seconds (0: none)'
 const KEY_EXPIRY = 'Unix time at which the next client key of a store expires (0: none)'

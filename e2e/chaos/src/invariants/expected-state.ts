@@ -35,7 +35,7 @@ export class ExpectedState {
   readonly #targets = new Map<string, ChaosResource>(
     RESOURCES.filter(({ kind }) => kind !== 'conflict').map((resource) => [targetOf(resource), resource]),
   )
-  /** Recreated Secrets, by the name of the copy. */
+  /** Recreated Secrets, by the name of the replacement. */
   readonly #copied = new Map<string, string>(
     RESOURCES.filter(({ kind }) => kind === 'immutable')
       .map(targetOf)
@@ -226,5 +226,5 @@ export class ExpectedState {
   }
 }
 
-/** Role of a Secret: managed, shared with another owner, a copy, the operator's own, of another owner, or unknown. */
+/** Role of a Secret: managed, shared with another owner, a replacement, the operator's own, of another owner, or unknown. */
 export type Role = 'ours' | 'shared' | 'copy' | 'own' | 'foreign' | 'unknown'

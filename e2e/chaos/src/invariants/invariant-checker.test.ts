@@ -291,7 +291,7 @@ it.each<[string, string, SecretSnapshot | undefined, SecretSnapshot | undefined,
     ['nothing is written elsewhere'],
   ],
   [
-    'reports a copy of a Secret that is never recreated',
+    'reports a replacement of a Secret that is never recreated',
     'chaos-a/acksm-replacement-0123',
     undefined,
     seen(whole(1)),
@@ -341,19 +341,31 @@ describe('a recreated Secret', () => {
   const cleared: Step = [COPY, copy, undefined]
 
   it.each<[string, readonly Step[], readonly Rule[]]>([
-    ['may be absent while a copy exists', [appears, copied, goes, comes, cleared], []],
+    ['may be absent while a replacement exists', [appears, copied, goes, comes, cleared], []],
     ['may be another object at the next observation', [appears, [IMMUTABLE, old, made]], []],
-    ['may not be absent without a copy', [appears, goes], ['no Secret vanishes']],
-    ['may not be absent after its copy is deleted', [appears, copied, cleared, goes], ['no Secret vanishes']],
-    ['has a copy until it exists', [appears, copied, goes, cleared], ['no Secret vanishes']],
+    ['may not be absent without a replacement', [appears, goes], ['no Secret vanishes']],
+    ['may not be absent after its replacement is deleted', [appears, copied, cleared, goes], ['no Secret vanishes']],
+    ['has a replacement until it exists', [appears, copied, goes, cleared], ['no Secret vanishes']],
     [
       'needs no copy if a user deletes it meanwhile',
       [appears, copied, goes, comes, [IMMUTABLE, made, undefined], cleared],
       [],
     ],
-    ['has a complete copy', [appears, [COPY, undefined, seen(rest, { uid: 'copy' })]], ['a new Secret is complete']],
-    ['has a copy with values that KMS had', [appears, [COPY, undefined, of(3, 'copy')]], ['no value is made up']],
-    ['may have an older copy than the previous one', [appears, copied, cleared, [COPY, undefined, of(1, 'later')]], []],
+    [
+      'has a complete replacement',
+      [appears, [COPY, undefined, seen(rest, { uid: 'copy' })]],
+      ['a new Secret is complete'],
+    ],
+    [
+      'has a replacement with values that KMS had',
+      [appears, [COPY, undefined, of(3, 'copy')]],
+      ['no value is made up'],
+    ],
+    [
+      'may have an older replacement than the previous one',
+      [appears, copied, cleared, [COPY, undefined, of(1, 'later')]],
+      [],
+    ],
   ])('%s', (_rule, steps, rules) => {
     const expectedState = new ExpectedState()
     expectedState.rotate('s3')

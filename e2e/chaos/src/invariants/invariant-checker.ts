@@ -43,9 +43,9 @@ export class InvariantChecker {
   readonly #expectedState: ExpectedState
   /** Newest observed version, by Secret and KMS secret. */
   readonly #newest = new Map<string, number>()
-  /** Secrets that have a copy. */
+  /** Secrets that have a replacement. */
   readonly #copied = new Set<string>()
-  /** Secrets that may be absent while they have a copy. */
+  /** Secrets that may be absent while they have a replacement. */
   readonly #awaited = new Set<string>()
   /** Number of checked changes, for the table. */
   steps = 0
@@ -78,7 +78,7 @@ export class InvariantChecker {
     return [['a terminating resource gets no Secret', 'no Secret until the resource is created again', seen]]
   }
 
-  /** A Secret that is recreated may be absent while a copy exists. All of that may happen between two observations. */
+  /** A Secret that is recreated may be absent while a replacement exists. All of that may happen between two observations. */
   #gone(target: string, before: SecretSnapshot, now: SecretSnapshot | undefined): Finding[] {
     if (this.#expectedState.mayGo(target, before) || (now && this.#expectedState.isRecreated(target))) return []
     if (!now && this.#copied.has(target)) {
@@ -116,7 +116,7 @@ export class InvariantChecker {
     const target = this.#expectedState.copied(copy) ?? ''
     if (now) {
       this.#copied.add(target)
-      // Versions of each copy are tracked separately, because a copy of a former leader is deleted and never used.
+      // Versions of each replacement are tracked separately, because a replacement of a former leader is deleted and never used.
       return [...this.#keys(target, undefined, now, 'ours'), ...this.#versions(target, now, now.uid)]
     }
     this.#copied.delete(target)

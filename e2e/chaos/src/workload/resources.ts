@@ -83,7 +83,7 @@ export function targetOf({ namespace, target }: Pick<ChaosResource, 'namespace' 
   return `${namespace}/${target}`
 }
 
-/** `namespace/name` of the copy of a Secret while it is recreated. */
+/** `namespace/name` of the replacement of a Secret that is being recreated. */
 export function copyOf(target: string): string {
   const [namespace = '', name = ''] = target.split('/')
   return `${namespace}/acksm-replacement-${createHash('sha256').update(name).digest('hex').slice(0, 32)}`

@@ -26,7 +26,7 @@ export interface SecretReplacerOptions {
 }
 
 /**
- * Recreates Secrets under the same name. A second Secret, the replacement, stages the new content until the new Secret exists, so
+ * Recreates Secrets under the same name. A replacement Secret stages the new content until the new Secret exists, so
  * that any replica can finish after a crash, see {@link SecretReplacer.finish}:
  *
  * 1. dry-run DELETE of the old Secret

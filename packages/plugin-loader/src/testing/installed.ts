@@ -9,7 +9,7 @@ export interface TestPackage {
   readonly files?: Readonly<Record<string, string>>
 }
 
-/** Source of a plug-in without dependencies. `parts` replaces its properties by source text. */
+/** Source of a backend package without dependencies. `parts` replaces its properties by source text. */
 export function pluginSource(parts: Readonly<Record<string, string>> = {}): string {
   const all = {
     contractVersion: '1',

@@ -142,7 +142,7 @@ describeCluster('the definitions on a real API server', () => {
         },
       },
     ],
-    ['SecretStore', 'the operator’s own identity', { KMS: {} }],
+    ['SecretStore', 'the operator identity', { KMS: {} }],
     [
       'SecretStore',
       'empty texts',
@@ -198,7 +198,7 @@ describeCluster('the definitions on a real API server', () => {
     ['SecretStore', 'a RAM identity at an instance', { KMS: { KMSAuth: {}, dedicatedKMSAuth: instance } }],
     ['SecretStore', 'OOS', { OOS: {} }],
     ['SecretStore', 'a plugin', { plugin: { package: '@a/b', config: { any: ['thing', { at: 1 }] } } }],
-    ['ClusterSecretStore', 'the operator’s own identity', { KMS: {} }],
+    ['ClusterSecretStore', 'the operator identity', { KMS: {} }],
     ['ExternalSecret', 'parameters of OOS', { provider: 'oos', data: [{ key: 'a' }] }],
     [
       'ExternalSecret',

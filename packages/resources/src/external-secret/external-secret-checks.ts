@@ -62,7 +62,7 @@ export function checkExternalSecret(spec: Spec, context: z.RefinementCtx): void 
   }
 }
 
-/** A plug-in cannot read with the operator's identity. */
+/** A backend package cannot read with the operator's identity. */
 function requireStores({ data, dataProcess }: Spec, context: z.RefinementCtx): void {
   const entries = [
     ...data.map((entry, index) => [entry, ['data', index]] as const),

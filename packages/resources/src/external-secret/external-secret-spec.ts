@@ -84,7 +84,7 @@ function entryFields(alias: z.ZodString, nameMeaning: FieldMeta) {
     }),
     secretStoreRef: field(storeRefSchema.exactOptional(), {
       description: 'Store that defines the endpoint and the identity for reading the secret.',
-      default: 'the operator’s own identity',
+      default: 'the operator identity',
       example: { name: 'kms', namespace: 'default' },
     }),
     optional: field(z.boolean().default(false), {

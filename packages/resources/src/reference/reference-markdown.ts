@@ -14,7 +14,7 @@ export type KindName = (typeof kinds)[number]['kind']
 
 const BAD_INPUT = `An absent field, \`null\` and an empty text mean the same. Unknown fields are refused with \`unknown field\` and a suggestion.
 
-The API server refuses invalid manifests and names the field. Errors that the schema cannot express appear in the Ready condition: False with [\`InvalidSpec\`](reasons.md),
+The API server rejects invalid manifests and names the field. Errors that the schema cannot express appear in the Ready condition: False with [\`InvalidSpec\`](reasons.md),
 and a message that starts with the path of the field. \`acksm\` refuses both before it reads anything, and exits with 2.
 
 The last column shows the message for one example of bad input. A required field that is missing gives \`required, but missing\`. A text or list that is too long gives, for example, \`expected at most 253 characters, got 300\`.`

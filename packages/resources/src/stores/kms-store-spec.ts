@@ -129,7 +129,7 @@ export const kmsService = {
   names: ['KMS', 'KMSInstance'],
   schema: kmsStore,
   meta: {
-    description: 'Alibaba Cloud KMS. `{}` selects the default region and endpoint, and the operator’s own identity.',
+    description: 'Alibaba Cloud KMS. `{}` selects the default region and endpoint, and the operator identity.',
     example: {},
     rules: [
       {

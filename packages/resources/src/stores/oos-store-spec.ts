@@ -32,7 +32,7 @@ export const oosService = {
   schema: oosStore,
   meta: {
     description:
-      'Encrypted parameters of Operation Orchestration Service. `{}` selects the default region and endpoint, and the operator’s own identity.',
+      'Encrypted parameters of Operation Orchestration Service. `{}` selects the default region and endpoint, and the operator identity.',
     example: {},
   },
   serviceOf: ({ region, endpoint, OOSAuth: auth }) => ({

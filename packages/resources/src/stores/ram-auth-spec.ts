@@ -113,13 +113,13 @@ export function ramAuth(scope: StoreScope) {
     .transform(({ remoteRamRoleArn, ...auth }) => {
       const remoteRamRoleARN = auth.remoteRamRoleARN ?? remoteRamRoleArn
       const merged = { ...auth, ...defined({ remoteRamRoleARN }) }
-      // Empty means the same as absent: the operator's own identity.
+      // Empty means the same as absent: the operator identity.
       return Object.keys(merged).length === 0 ? undefined : Object.freeze(merged)
     })
     .exactOptional()
   return field(schema, {
     description: 'RAM identity with which the store reads.',
-    default: 'the operator’s own identity',
+    default: 'the operator identity',
     rules: ramAuthRules,
   })
 }

@@ -28,7 +28,7 @@ export const secretStoreStatusSchema = z
       example: 'KMS',
     }),
     endpoint: field(z.string().max(512).exactOptional(), {
-      description: 'Endpoint of the store: a host, or the package of a plug-in.',
+      description: 'Endpoint of the store: a host, or the name of a backend package.',
       example: 'kms-vpc.cn-hangzhou.aliyuncs.com',
     }),
     identity: field(identitySchema.exactOptional(), {

@@ -21,7 +21,7 @@ const KEY = 'clientKeyContent: {name: k, key: file}, password: {name: k, key: pa
 
 describe('a valid store', () => {
   it.each<[string, string, object]>([
-    ['the operator’s own identity', 'KMS: {}', { KMS: {} }],
+    ['the operator identity', 'KMS: {}', { KMS: {} }],
     ['empty auth', 'KMS: {KMSAuth: {}}', { KMS: {} }],
     [
       'an access key',
@@ -92,7 +92,7 @@ describe('a valid store', () => {
       { KMS: { KMSAuth: {}, dedicatedKMSAuth: { ignoreSSL: true } } },
     ],
     [
-      'the operator’s own identity at an instance',
+      'the operator identity at an instance',
       'KMS: {KMSAuth: {}, dedicatedKMSAuth: {protocol: https, endpoint: kst-a}}',
       { KMS: { dedicatedKMSAuth: { endpoint: 'kst-a' } } },
     ],

@@ -41,7 +41,7 @@ export class StoreClient {
     return this.#options.target.provider
   }
 
-  /** The endpoint, or `package NAME` of a plug-in. */
+  /** The endpoint, or `package NAME` of a backend package. */
   get endpoint(): string {
     const { at, package: name } = this.#options.target
     return at?.endpoint ?? `package ${name}`
@@ -52,7 +52,7 @@ export class StoreClient {
     return (at?.clientKey ?? at?.provider)?.identity.description ?? 'its own identity'
   }
 
-  /** The RAM identity; undefined for a client key or a plug-in. */
+  /** The RAM identity; undefined for a client key or a backend package. */
   get ramProvider(): CredentialProvider | undefined {
     return this.#options.target.at?.provider
   }

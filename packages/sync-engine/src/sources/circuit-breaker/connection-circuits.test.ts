@@ -113,7 +113,7 @@ it('fails a source with the failure of the connection and its own name, without 
   expect(circuits.refusal(b).facts.retryAfterMs).toBeUndefined()
 })
 
-it('does not repeat the message of a plug-in without an endpoint about another secret', () => {
+it('does not repeat the message of a backend package without an endpoint about another secret', () => {
   const [one, two] = ['one', 'two'].map((name) => sourceOf(name, { connection: 'plugin', endpoint: undefined }))
   const circuits = openCircuits([one as Source, two as Source])
   expect(circuits.refusal(two as Source).message).toBe('secret "two": fake is unreachable')

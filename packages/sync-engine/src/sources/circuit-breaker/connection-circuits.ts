@@ -159,7 +159,7 @@ export class ConnectionCircuits {
     const { endpoint, kind } = source.connection
     const name = JSON.stringify(source.ref.name)
     const code = failure?.error.code ?? 'Unavailable'
-    // The message of a plug-in may name another secret in an unknown format.
+    // The message of a backend package may name another secret in an unknown format.
     if (failure === undefined || endpoint === undefined)
       return new SecretSyncError(code, `secret ${name}: ${kind} is unreachable`)
     const { retryAfterMs: _, ...facts } = failure.error.facts
