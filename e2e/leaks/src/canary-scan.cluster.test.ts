@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
-import { type OperatorProcess, processStats } from '@ack-secret-manager/testenv'
+import { type OperatorProcess, visibleProcessData } from '@ack-secret-manager/testenv'
 import { canary, ChannelScan, plant, planted } from '@ack-secret-manager/test-support/canary'
 import { stringify } from 'yaml'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -57,9 +57,9 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
 
   const look = async (operator: OperatorProcess): Promise<void> => {
     scan.add(PAGES, await pagesOf(operator))
-    const facts = processStats(operator.program.pid)
-    scan.add(ARGUMENTS, facts.arguments)
-    scan.add(ENVIRONMENT, facts.environment)
+    const visible = visibleProcessData(operator.program.pid)
+    scan.add(ARGUMENTS, visible.arguments)
+    scan.add(ENVIRONMENT, visible.environment)
   }
 
   const stop = async (operator: OperatorProcess, channel: string): Promise<void> => {

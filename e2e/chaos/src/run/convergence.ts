@@ -3,7 +3,7 @@ import { until } from '@ack-secret-manager/testenv'
 import { type RunContext, untilResolved } from './run-context.ts'
 import { unreadyResources } from '../invariants/unready.ts'
 import { unconvergedSecrets } from '../invariants/unconverged.ts'
-import { statsOf, growthOf, type ProcessStats } from './process-stats.ts'
+import { statsOf, growthOf, type ReplicaResources } from './replica-resources.ts'
 import type { ChaosEnvironment } from './chaos-environment.ts'
 import { RESOURCES, targetOf } from '../workload/resources.ts'
 
@@ -76,17 +76,17 @@ export function expectResponsiveEventLoop(
 }
 
 /** Process statistics of the leader. @throws Error when no replica leads in time */
-export async function leaderStats({ replicas }: ChaosEnvironment): Promise<ProcessStats> {
+export async function leaderStats({ replicas }: ChaosEnvironment): Promise<ReplicaResources> {
   return statsOf(await until('a replica leads', async () => replicas.leader()))
 }
 
 /** Waits until memory, sockets and timers are back at their initial values. @returns the final statistics */
 export async function expectResourcesReleased(
   environment: ChaosEnvironment,
-  before: ProcessStats,
+  before: ReplicaResources,
   context: RunContext,
-): Promise<ProcessStats | undefined> {
-  let now: ProcessStats | undefined
+): Promise<ReplicaResources | undefined> {
+  let now: ReplicaResources | undefined
   const growth = async (): Promise<readonly string[]> => {
     const leader = environment.replicas.leader()
     now = leader && (await statsOf(leader))

@@ -7,7 +7,7 @@ import { runBusyNeighbour } from '../steps/busy-neighbour-step.ts'
 import { runForbidden } from '../steps/forbidden-step.ts'
 import { outageOf, runOutage } from '../steps/outage-step.ts'
 import { beginFault } from '../faults/inject-faults.ts'
-import type { ProcessStats } from './process-stats.ts'
+import type { ReplicaResources } from './replica-resources.ts'
 import {
   converge,
   expectResourcesReleased,
@@ -61,7 +61,7 @@ export interface ChaosResult {
   readonly convergedMs: number | undefined
   /** CPU time of the longest event loop turn. */
   readonly longestTurnMs: number
-  readonly figures: { readonly before: ProcessStats; readonly after: ProcessStats } | undefined
+  readonly figures: { readonly before: ReplicaResources; readonly after: ReplicaResources } | undefined
   readonly violations: readonly ReportedViolation[]
 }
 

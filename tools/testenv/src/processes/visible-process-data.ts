@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
 /** Data of a process that every user of the machine or container can see. */
-export interface ProcessStats {
+export interface VisibleProcessData {
   /** Arguments and names of it, its children and all their threads. */
   readonly arguments: string
   readonly environment: string
 }
 
 /** Reads `/proc` of a process, its threads and its descendants. Linux only. */
-export function processStats(pid: number): ProcessStats {
+export function visibleProcessData(pid: number): VisibleProcessData {
   const threads = [...family(pid)].flatMap((member) => {
     return listed(`/proc/${member}/task`).map((thread) => `/proc/${member}/task/${thread}`)
   })

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { growthOf, parseStats } from './process-stats.ts'
+import { growthOf, parseStats } from './replica-resources.ts'
 
 const PAGE = `# HELP process_open_fds Number of open file descriptors.
 process_resident_memory_bytes 209715200
