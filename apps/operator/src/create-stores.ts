@@ -2,7 +2,7 @@ import { type CredentialProvider, type CredentialRefresh, defined } from '@ack-s
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import {
   asOperator,
-  kubeCredentials,
+  kubeCredentialReader,
   type NamespaceLabels,
   operatorIdentityFromEnvironment,
   operatorTokenFile,
@@ -51,7 +51,7 @@ export function createStores(options: CreateStoresOptions): StoreRegistry {
       endpoints: config.endpoints,
       ...defined({ stsEndpoint, metadataEndpoint, oidcProviderArn, identity }),
     },
-    ...kubeCredentials(client, asOperator),
+    ...kubeCredentialReader(client, asOperator),
     namespaceLabels,
     clusterPluginsOnly: !config.namespacedPlugins,
     allowEndpoints: config.allowEndpoints,

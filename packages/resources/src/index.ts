@@ -62,7 +62,7 @@ export type { SecretKeyRef, ServiceAccountRef } from './stores/credential-refs.t
 export type { EndpointService, PackageService, StoreAccess, StoreService } from './stores/store-service.ts'
 export { STORE_PROVIDERS, storeServiceOf } from './stores/store-services.ts'
 export type { RamAuth } from './stores/ram-auth-spec.ts'
-export { type IdentitySource, type RamIdentity, ramIdentityOf, type RoleSession } from './stores/ram-identity.ts'
+export { type IdentitySource, type RamIdentity, ramIdentityOf, type RoleSpec } from './stores/ram-identity.ts'
 export {
   type ClusterSecretStoreResource,
   parseClusterSecretStore,

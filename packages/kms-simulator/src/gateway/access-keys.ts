@@ -13,11 +13,11 @@ export interface AccessKey {
   /** The policy of the session request, which restricts {@link allow}. */
   readonly narrowedBy?: readonly AllowStatement[] | undefined
   /** Set for the session of a role. */
-  readonly session?: RoleSession | undefined
+  readonly session?: AssumedRole | undefined
 }
 
 /** The session of a temporary key. */
-export interface RoleSession {
+export interface AssumedRole {
   readonly account: string
   /** Name of the role. */
   readonly role: string

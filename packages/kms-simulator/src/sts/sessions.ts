@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { AccessKey, RoleSession } from '../gateway/access-keys.ts'
+import type { AccessKey, AssumedRole } from '../gateway/access-keys.ts'
 import type { AllowStatement } from '../gateway/policy.ts'
 import { type Role, roleArn } from './role.ts'
 import type { Roles } from './roles.ts'
@@ -10,7 +10,7 @@ export interface SessionCredential {
   readonly accessKeySecret: string
   readonly securityToken: string
   readonly expiresAtMs: number
-  readonly session: RoleSession
+  readonly session: AssumedRole
 }
 
 /** Input of a new session. */

@@ -16,7 +16,7 @@ export type IdentitySource =
   /** RRSA with the operator's own token. */
   | {
       readonly kind: 'rrsa'
-      readonly role: RoleSession
+      readonly role: RoleSpec
       readonly oidcProviderArn?: string
       readonly tokenFile?: string
     }
@@ -24,12 +24,12 @@ export type IdentitySource =
   | {
       readonly kind: 'service-account'
       readonly ref: ServiceAccountRef
-      readonly role: Omit<RoleSession, 'roleArn'> & { readonly roleArn?: string }
+      readonly role: Omit<RoleSpec, 'roleArn'> & { readonly roleArn?: string }
       readonly oidcProviderArn?: string
     }
 
-/** A session of a RAM role. */
-export interface RoleSession {
+/** A RAM role of a store, and the session of it to request. */
+export interface RoleSpec {
   readonly roleArn: string
   readonly sessionName: string
   readonly durationSeconds?: number
@@ -42,7 +42,7 @@ export interface RoleSession {
 /** An identity as a chain: the first identity, and the roles that are assumed with it, in this order. */
 export interface RamIdentity {
   readonly source: IdentitySource
-  readonly roles: readonly RoleSession[]
+  readonly roles: readonly RoleSpec[]
 }
 
 /** The identity chain of a store's authentication. Expects a parsed one, whose combinations are valid. */
@@ -79,7 +79,7 @@ function sourceOf(auth: RamAuth): IdentitySource {
   }
 }
 
-function ownRoleOf(auth: RamAuth): RoleSession | undefined {
+function ownRoleOf(auth: RamAuth): RoleSpec | undefined {
   if (auth.ramRoleARN === undefined) return undefined
   return {
     field: 'ramRoleARN',
@@ -89,11 +89,11 @@ function ownRoleOf(auth: RamAuth): RoleSession | undefined {
   }
 }
 
-function sessionOf(auth: RamAuth): Pick<RoleSession, 'sessionName' | 'durationSeconds'> {
+function sessionOf(auth: RamAuth): Pick<RoleSpec, 'sessionName' | 'durationSeconds'> {
   return { sessionName: auth.ramRoleSessionName ?? DEFAULT_SESSION_NAME, ...durationOf(auth, Infinity) }
 }
 
-function remoteRoleOf(auth: RamAuth, isChained: boolean): RoleSession | undefined {
+function remoteRoleOf(auth: RamAuth, isChained: boolean): RoleSpec | undefined {
   if (auth.remoteRamRoleARN === undefined) return undefined
   return {
     field: 'remoteRamRoleARN',

@@ -1,6 +1,6 @@
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import { expect, it } from 'vitest'
-import { asOperator, kubeCredentials } from './kube-credentials.ts'
+import { asOperator, kubeCredentialReader } from './credential-reader.ts'
 
 /** Each response has another version. */
 function rotatingSecret(): { readonly client: Pick<KubeClient, 'get' | 'create'>; readonly paths: string[] } {
@@ -16,7 +16,7 @@ function rotatingSecret(): { readonly client: Pick<KubeClient, 'get' | 'create'>
 
 it('reads id and secret in one reconcile from the same version, and in the next from a newer one', async () => {
   const { client, paths } = rotatingSecret()
-  const { readSecretKey: read } = kubeCredentials(client, asOperator)
+  const { readSecretKey: read } = kubeCredentialReader(client, asOperator)
   const look = async (): Promise<string[]> => {
     const { signal } = new AbortController()
     const keys: string[] = []

@@ -3,8 +3,8 @@ import { inNamespace, isKubeApiError, type KubeClient } from '@ack-secret-manage
 import { ROLE_ARN_ANNOTATION } from '@ack-secret-manager/resources'
 import type { StoreRegistryOptions } from '../store-types.ts'
 
-/** How stores read credentials from Kubernetes. */
-export type KubeCredentials = Required<
+/** Reads credentials of stores from Kubernetes. */
+export type CredentialReader = Required<
   Pick<StoreRegistryOptions, 'readSecretKey' | 'readServiceAccount' | 'requestToken'>
 >
 
@@ -35,7 +35,7 @@ const TOKEN_LIFETIME_S = 3_600
  * Secret; nothing is cached beyond it.
  * @param run `asOperator` for the ServiceAccount of the operator
  */
-export function kubeCredentials(client: Pick<KubeClient, 'get' | 'create'>, run: RunRequest): KubeCredentials {
+export function kubeCredentialReader(client: Pick<KubeClient, 'get' | 'create'>, run: RunRequest): CredentialReader {
   const bySignal = new WeakMap<AbortSignal, Map<string, Promise<SecretData>>>()
   return {
     readSecretKey: async ({ namespace, name, key }, { signal }) => {

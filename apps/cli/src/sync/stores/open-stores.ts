@@ -2,8 +2,8 @@ import { defined, SecretSyncError } from '@ack-secret-manager/core'
 import type { FlagValues } from '@ack-secret-manager/command-line'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import {
-  type KubeCredentials,
-  kubeCredentials,
+  type CredentialReader,
+  kubeCredentialReader,
   type NamespaceLabels,
   operatorTokenFile,
   type ShareChange,
@@ -75,8 +75,8 @@ export async function openStores(options: OpenStoresOptions): Promise<OpenedStor
 }
 
 /** Secrets from the manifests, then from the cluster. ServiceAccounts only from the cluster, because a manifest proves no identity. */
-function credentialsOf(manifests: () => Manifests, cluster: KubeClient | undefined): KubeCredentials {
-  const others = cluster && kubeCredentials(cluster, ({ what }, work) => withKubeErrors(what, work))
+function credentialsOf(manifests: () => Manifests, cluster: KubeClient | undefined): CredentialReader {
+  const others = cluster && kubeCredentialReader(cluster, ({ what }, work) => withKubeErrors(what, work))
   return {
     ...(others ?? { readServiceAccount: refuseTokens, requestToken: refuseTokens }),
     readSecretKey: async (ref, options) => {

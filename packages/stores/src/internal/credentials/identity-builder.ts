@@ -20,7 +20,7 @@ import { workerRoleProvider } from '@ack-secret-manager/auth-worker-role'
 import {
   type IdentitySource,
   type RamIdentity,
-  type RoleSession,
+  type RoleSpec,
   ROLE_ARN_ANNOTATION,
 } from '@ack-secret-manager/resources'
 import { WORKER_ROLE_HINT } from '../../operator-identity.ts'
@@ -220,7 +220,7 @@ export class IdentityBuilder {
   }
 
   #oidc(
-    options: { readonly role: RoleSession; readonly token: OidcTokenSource; readonly oidcProviderArn: string },
+    options: { readonly role: RoleSpec; readonly token: OidcTokenSource; readonly oidcProviderArn: string },
     requester: IdentityRequester,
   ): CredentialProvider {
     const { token, oidcProviderArn } = options
