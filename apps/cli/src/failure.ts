@@ -9,7 +9,7 @@ export interface Failure {
 }
 
 /** Messages and exit code for an error. Messages of other errors may contain secrets, so only their kind is printed. */
-export function failureOf(error: unknown, command: string, signal: AbortSignal): Failure {
+export function commandFailureOf(error: unknown, command: string, signal: AbortSignal): Failure {
   if (error instanceof UsageError) {
     const help = command === '' ? 'acksm --help' : `acksm ${command} --help`
     return { lines: [`${error.message}; see ${help}`], exitCode: 2 }

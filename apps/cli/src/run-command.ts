@@ -1,6 +1,6 @@
 import { type CommandIo, type Program, runProgram } from '@ack-secret-manager/command-line'
 import { COMMANDS } from './commands/commands.ts'
-import { failureOf } from './failure.ts'
+import { commandFailureOf } from './failure.ts'
 import { printable } from './output/printable.ts'
 import { terminalStream } from './output/terminal-stream.ts'
 import { VERSION } from './version.ts'
@@ -24,7 +24,7 @@ export async function runCommand(argv: readonly string[], streams: CommandIo): P
     return await runProgram(PROGRAM, argv, io)
   } catch (error) {
     const command = COMMANDS.find(({ name }) => name === argv[0])?.name ?? ''
-    const { lines, exitCode } = failureOf(error, command, io.signal)
+    const { lines, exitCode } = commandFailureOf(error, command, io.signal)
     for (const line of lines) io.stderr.write(`acksm: ${printable(line)}\n`)
     return exitCode
   }

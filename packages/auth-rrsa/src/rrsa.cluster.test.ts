@@ -78,7 +78,7 @@ describeCluster('RRSA with tokens of a real API server', () => {
     return one
   }
 
-  const failureOf = (one: CredentialProvider): Promise<unknown> =>
+  const credentialErrorOf = (one: CredentialProvider): Promise<unknown> =>
     one.credential({ signal }).then(
       () => 'no failure',
       (error: unknown) =>
@@ -102,10 +102,14 @@ describeCluster('RRSA with tokens of a real API server', () => {
     await cluster.request('DELETE', `/api/v1/namespaces/${cluster.namespace}/serviceaccounts/app`)
     one.invalidate(credential)
     const name = `ServiceAccount ${cluster.namespace}/app`
-    expect(await failureOf(one)).toEqual(['Unauthenticated', `${name}: it does not exist (HTTP 404)`, undefined])
+    expect(await credentialErrorOf(one)).toEqual([
+      'Unauthenticated',
+      `${name}: it does not exist (HTTP 404)`,
+      undefined,
+    ])
 
     await createAccount('app')
-    expect(await failureOf(workload('app', uid))).toEqual([
+    expect(await credentialErrorOf(workload('app', uid))).toEqual([
       'Unauthenticated',
       `${name} has another UID: it was deleted and created again`,
       undefined,
@@ -114,12 +118,12 @@ describeCluster('RRSA with tokens of a real API server', () => {
 
   it('is refused for another ServiceAccount and for another audience', async () => {
     const uid = await createAccount('other')
-    expect(await failureOf(workload('other', uid))).toEqual([
+    expect(await credentialErrorOf(workload('other', uid))).toEqual([
       'Unauthenticated',
       expect.stringContaining(`allow the subject system:serviceaccount:${cluster.namespace}:other`),
       'AuthenticationFail.NoPermission',
     ])
-    expect(await failureOf(workload('other', uid, ['https://other']))).toEqual([
+    expect(await credentialErrorOf(workload('other', uid, ['https://other']))).toEqual([
       'Unauthenticated',
       expect.stringContaining('no audience of the token (https://other) is a client id of'),
       'AuthenticationFail.OIDCToken.AudienceNotMatch',

@@ -3,7 +3,7 @@ import { isSecretSyncError, type SecretSyncError } from '@ack-secret-manager/cor
 import { expect } from 'vitest'
 
 /** The `SecretSyncError` of work that must fail. @param onFailure receives the error */
-export function failureOf(
+export function expectFailure(
   what: string,
   work: Promise<unknown>,
   onFailure: (error: unknown) => void,

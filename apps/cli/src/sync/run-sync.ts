@@ -4,7 +4,7 @@ import { FileSecretWriter } from '@ack-secret-manager/file-writer'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import path from 'node:path'
 import type { SYNC_FLAGS } from './sync-flags.ts'
-import { failureOf } from '../failure.ts'
+import { commandFailureOf } from '../failure.ts'
 import { ManifestReader } from '../manifests/manifest-reader.ts'
 import { Log } from '../output/log.ts'
 import { ChangeReporter } from './change-reporter.ts'
@@ -83,7 +83,7 @@ async function syncWith(cluster: KubeClient | undefined, { flags, io }: Call, on
 
 /** With JSON output, a script gets a document even if nothing could be synced. */
 function printProblems(error: unknown, { flags, io }: Call): void {
-  const { lines } = failureOf(error, 'sync', io.signal)
+  const { lines } = commandFailureOf(error, 'sync', io.signal)
   if (flags.output !== 'json' || lines.length === 0) return
   io.stdout.write(`${JSON.stringify({ resources: [], problems: lines })}\n`)
 }

@@ -15,7 +15,7 @@ const identity = { kind: 'assume-role', fingerprint: 'f', description: 'role dem
 const signal = new AbortController().signal
 const DOWN = new SecretSyncError('Unavailable', 'assuming role demo: STS cannot be reached (ECONNREFUSED)')
 
-const failureOf = (asked: Promise<Credential>): Promise<unknown> =>
+const credentialErrorOf = (asked: Promise<Credential>): Promise<unknown> =>
   asked.then(
     () => 'no failure',
     (error: unknown) => error,
@@ -198,14 +198,14 @@ describe('CredentialRefresher, simulated', () => {
   it('reports a wrong clock when new credentials look expired, and recovers after its correction', async () => {
     const { clock, sts, ask, outcome } = setUp()
     clock.jumpWallClock(2 * HOUR)
-    const failure = failureOf(ask())
+    const failure = credentialErrorOf(ask())
     await clock.advance(1_000)
     expect(await failure).toMatchObject({
       code: 'Unauthenticated',
       message:
         "credentials of role demo: the new credential has expired already, 60 min ago by this machine's clock: check that clock",
     })
-    const again = failureOf(ask())
+    const again = credentialErrorOf(ask())
     await clock.advance(MINUTE)
     expect(await again).toMatchObject({ message: ((await failure) as SecretSyncError).message })
     clock.jumpWallClock(-2 * HOUR)
@@ -395,7 +395,7 @@ describe('CredentialRefresher.invalidate', () => {
 describe('CredentialRefresher, expiry and edge cases', () => {
   it('aborts the fetch in flight and cancels its callers on close', async () => {
     const { clock, sts, refresher, ask } = setUp()
-    const failure = failureOf(ask())
+    const failure = credentialErrorOf(ask())
     await clock.advance(100)
     await refresher.close()
     expect(await failure).toMatchObject({ code: 'Cancelled' })
@@ -419,7 +419,7 @@ describe('CredentialRefresher, expiry and edge cases', () => {
       source: { fetch, close: async () => void ended.push('source') },
       clock: new ManualClock(),
     })
-    const failure = failureOf(refresher.credential({ signal }))
+    const failure = credentialErrorOf(refresher.credential({ signal }))
     await refresher.close()
     expect(await failure).toMatchObject({ code: 'Cancelled' })
     expect(ended).toEqual(['fetch', 'source'])
@@ -428,7 +428,7 @@ describe('CredentialRefresher, expiry and edge cases', () => {
   it('cancels one caller without the others', async () => {
     const { clock, sts, refresher, ask } = setUp()
     const leaver = new AbortController()
-    const left = failureOf(refresher.credential({ signal: leaver.signal }))
+    const left = credentialErrorOf(refresher.credential({ signal: leaver.signal }))
     const stays = ask()
     leaver.abort()
     expect(await left).toMatchObject({ code: 'Cancelled' })
@@ -440,7 +440,7 @@ describe('CredentialRefresher, expiry and edge cases', () => {
   it('ends a fetch that hangs', async () => {
     const { clock, sts, ask } = setUp({ fetchTimeoutMs: 5_000 })
     sts.latencyMs = DAY
-    const failure = failureOf(ask())
+    const failure = credentialErrorOf(ask())
     await clock.advance(5_000)
     expect(await failure).toMatchObject({
       code: 'Timeout',
@@ -467,7 +467,7 @@ describe('CredentialRefresher, expiry and edge cases', () => {
   it('reports other errors as defects without their text', async () => {
     const { sts, ask, clock } = setUp()
     sts.failure = new TypeError('https://sts/?Signature=canary')
-    const failure = failureOf(ask())
+    const failure = credentialErrorOf(ask())
     await clock.advance(1_000)
     expect(await failure).toMatchObject({ code: 'Internal' })
     expect(inspect(await failure, { depth: 10, showHidden: true })).not.toContain('canary')

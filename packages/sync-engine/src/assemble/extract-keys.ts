@@ -116,7 +116,7 @@ async function produce(
     const isAbsent = reading.error.code === 'NotFound' && entries.every(({ optional }) => optional)
     const isUnconfirmed = isAbsent && (reading.notFoundMs ?? 0) < CONFIRMED_AFTER_MS
     const failing = isAbsent ? entries.filter((entry) => isUnconfirmed && isHeld(entry, held)) : entries
-    const failures = failing.map((entry) => ({ ...failureOf(entry, reading.error, reading.stale), isUnconfirmed }))
+    const failures = failing.map((entry) => ({ ...entryFailureOf(entry, reading.error, reading.stale), isUnconfirmed }))
     return { keys: [], failures, value: undefined }
   }
 
@@ -134,7 +134,7 @@ async function produce(
   }
   // All keys of one secret change together: one failed entry fails the others.
   const [reason] = errors.values()
-  const failures = reason ? entries.map((entry) => failureOf(entry, errors.get(entry) ?? reason, false)) : []
+  const failures = reason ? entries.map((entry) => entryFailureOf(entry, errors.get(entry) ?? reason, false)) : []
   return { keys, failures, value: reading.value }
 }
 
@@ -195,7 +195,7 @@ async function rewritten(
   return rewriteKeys(keys, rules, work.budget)
 }
 
-function failureOf(entry: PlanEntry, error: SecretSyncError, stale: boolean): EntryFailure {
+function entryFailureOf(entry: PlanEntry, error: SecretSyncError, stale: boolean): EntryFailure {
   return { field: entry.field, secret: entry.secret, error, keys: keysOf(entry), stale }
 }
 

@@ -1,7 +1,7 @@
 /* oxlint-disable vitest/no-standalone-expect -- called by the cases of the contract */
 import type { SecretBackend, SecretRef, SecretSyncError, SecretValue } from '@ack-secret-manager/core'
 import { expect } from 'vitest'
-import { failureOf } from '../failure-of.ts'
+import { expectFailure } from '../expect-failure.ts'
 import { visibleTextOf, expectRedacted } from '../redaction.ts'
 import type { BackendFault, BackendHarness, BackendOpening } from './backend-harness.ts'
 
@@ -60,7 +60,7 @@ export class BackendCaseContext {
 
   /** The error of a read that must fail. */
   failure(backend: SecretBackend, ref: SecretRef, signal: AbortSignal = never): Promise<SecretSyncError> {
-    return failureOf('the read', backend.read(ref, { signal }), (error) => this.#results.push(error))
+    return expectFailure('the read', backend.read(ref, { signal }), (error) => this.#results.push(error))
   }
 
   async play(fault: BackendFault, name: string): Promise<void> {

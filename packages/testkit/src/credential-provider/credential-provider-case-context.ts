@@ -1,7 +1,7 @@
 /* oxlint-disable vitest/no-standalone-expect -- called by the cases of the contract */
 import type { Credential, CredentialProvider, SecretSyncError } from '@ack-secret-manager/core'
 import { expect } from 'vitest'
-import { failureOf } from '../failure-of.ts'
+import { expectFailure } from '../expect-failure.ts'
 import { expectRedacted } from '../redaction.ts'
 import type { CredentialProviderHarness, CredentialProviderOpening } from './credential-provider-harness.ts'
 
@@ -37,7 +37,7 @@ export class CredentialProviderCaseContext {
 
   /** The error of a request that must fail. */
   failure(provider: CredentialProvider, signal: AbortSignal = never): Promise<SecretSyncError> {
-    return failureOf('the request', provider.credential({ signal }), (error) => this.#results.push(error))
+    return expectFailure('the request', provider.credential({ signal }), (error) => this.#results.push(error))
   }
 
   /** Runs `work` and asserts the number of requests at the source, if the harness counts them. */

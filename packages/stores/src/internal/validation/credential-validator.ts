@@ -47,10 +47,14 @@ export class CredentialValidator {
     if (provider !== undefined) {
       // A refusal is newer than the cached identity, so the identity is verified again.
       if (refusal !== undefined) callers?.recheck(provider, refusal)
-      const failure = await failureOf(() => verify(provider, callers, signal), { label, field: authField, signal })
+      const failure = await validationFailureOf(() => verify(provider, callers, signal), {
+        label,
+        field: authField,
+        signal,
+      })
       if (failure !== undefined) return failure
     }
-    const failure = await failureOf(() => client.probe(signal), { label, field: endpointField, signal })
+    const failure = await validationFailureOf(() => client.probe(signal), { label, field: endpointField, signal })
     if (failure !== undefined) return failure
     return refusal && { error: withStoreContext(refusal, label, authField), isTransient: true }
   }
@@ -90,7 +94,7 @@ interface CheckContext {
 }
 
 /** Runs a check; undefined when it succeeds. */
-async function failureOf(
+async function validationFailureOf(
   check: () => Promise<void>,
   { label, field, signal }: CheckContext,
 ): Promise<ValidationFailure | undefined> {
