@@ -1,6 +1,7 @@
 import { verify } from 'node:crypto'
 import { inspect } from 'node:util'
-import { ManualClock, Sensitive } from '@ack-secret-manager/core'
+import { Sensitive } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { assert, property, uint8Array } from 'fast-check'
 import forge from 'node-forge'
 import { describe, expect, it } from 'vitest'

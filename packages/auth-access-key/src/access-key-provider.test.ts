@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
-import { accountLabel, ManualClock, Sensitive } from '@ack-secret-manager/core'
+import { accountLabel, Sensitive } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { describe, expect, it } from 'vitest'
 import { accessKeyProvider } from './access-key-provider.ts'
 

@@ -1,4 +1,5 @@
-import { ManualClock, Sensitive } from '@ack-secret-manager/core'
+import { Sensitive } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { describeCredentialProviderContract } from '@ack-secret-manager/testkit'
 import { accessKeyProvider } from './access-key-provider.ts'
 

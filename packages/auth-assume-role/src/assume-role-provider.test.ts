@@ -4,10 +4,10 @@ import {
   type Credential,
   type CredentialProvider,
   type CredentialRefresh,
-  ManualClock,
   SecretSyncError,
   Sensitive,
 } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
 import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'

@@ -3,13 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { StsClient } from '@ack-secret-manager/alicloud-openapi'
-import {
-  type Credential,
-  type CredentialProvider,
-  type CredentialRefresh,
-  ManualClock,
-  Sensitive,
-} from '@ack-secret-manager/core'
+import { type Credential, type CredentialProvider, type CredentialRefresh, Sensitive } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { failureOf } from '@ack-secret-manager/test-support/failure-of'
 import {

@@ -1,4 +1,5 @@
-import { ManualClock, Sensitive } from '@ack-secret-manager/core'
+import { Sensitive } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { simulatedSource } from '@ack-secret-manager/test-support/simulated-source'
 import { describeCredentialProviderContract } from '@ack-secret-manager/testkit'

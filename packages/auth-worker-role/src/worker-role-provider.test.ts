@@ -1,12 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import { inspect } from 'node:util'
-import {
-  type CredentialProvider,
-  type CredentialRefresh,
-  ManualClock,
-  type SecretSyncError,
-} from '@ack-secret-manager/core'
+import type { CredentialProvider, CredentialRefresh, SecretSyncError } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { failureOf } from '@ack-secret-manager/test-support/failure-of'
 import {

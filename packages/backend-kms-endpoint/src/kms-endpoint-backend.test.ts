@@ -6,12 +6,12 @@ import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
 import {
   type Credential,
   type CredentialProvider,
-  ManualClock,
   type SecretBackend,
   type SecretRef,
   SecretSyncError,
   Sensitive,
 } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { type Fault, type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { OpenedBackends, textOf } from '@ack-secret-manager/test-support/opened-backends'

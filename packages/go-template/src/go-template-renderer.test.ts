@@ -1,4 +1,5 @@
-import { ManualClock, type Sensitive } from '@ack-secret-manager/core'
+import type { Sensitive } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { GoTemplateRenderer, type GoTemplateRendererOptions } from './go-template-renderer.ts'
 import { TEMPLATE_LIMITS } from './limits.ts'

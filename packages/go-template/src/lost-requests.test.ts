@@ -1,4 +1,5 @@
-import { ManualClock, SecretSyncError } from '@ack-secret-manager/core'
+import { SecretSyncError } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { expect, it } from 'vitest'
 import { LostRequests } from './lost-requests.ts'
 import { request } from './testing/render.ts'

@@ -1,4 +1,4 @@
-import { ManualClock } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { afterEach, expect, it } from 'vitest'
 import { RenderThread } from './render-thread.ts'
 import { request } from './testing/render.ts'

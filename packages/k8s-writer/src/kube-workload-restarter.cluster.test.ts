@@ -1,5 +1,6 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { ManualClock, type WorkloadRef } from '@ack-secret-manager/core'
+import type { WorkloadRef } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { KubeApiError, KubeClient, type KubeObject } from '@ack-secret-manager/k8s-client'
 import { actBefore } from '@ack-secret-manager/test-support/mortal-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
-import { ManualClock } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { describe, expect, it } from 'vitest'
 import type { Seed } from './seed.ts'
 import { type Simulator, startSimulator, type SimulatorOptions } from './simulator.ts'

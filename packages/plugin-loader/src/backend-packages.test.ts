@@ -2,11 +2,11 @@ import {
   type BackendPlugin,
   type Clock,
   defined,
-  ManualClock,
   type SecretBackend,
   SecretSyncError,
   systemClock,
 } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { mkdir, symlink } from 'node:fs/promises'
 import path from 'node:path'
 import { inspect } from 'node:util'

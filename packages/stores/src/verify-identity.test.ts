@@ -1,12 +1,7 @@
 import { inspect } from 'node:util'
 import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
-import {
-  type CredentialProvider,
-  ManualClock,
-  type SecretBackend,
-  SecretSyncError,
-  Sensitive,
-} from '@ack-secret-manager/core'
+import { type CredentialProvider, type SecretBackend, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { NamespacedName } from './store-references.ts'
 import type { StoreRegistry } from './store-registry.ts'

@@ -2,11 +2,11 @@ import {
   type BackendConnection,
   type ErrorCode,
   type ErrorFacts,
-  ManualClock,
   type ObservedSecret,
   SecretSyncError,
   type TargetAction,
 } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { afterEach, describe, expect, it } from 'vitest'

@@ -1,4 +1,5 @@
-import { ManualClock, SecretSyncError } from '@ack-secret-manager/core'
+import { SecretSyncError } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { RateLimits } from './sources/read-queue/rate-limit.ts'

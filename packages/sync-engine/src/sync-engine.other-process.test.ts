@@ -1,4 +1,5 @@
-import { ManualClock, type ObservedSecret, SecretSyncError, type TargetAction } from '@ack-secret-manager/core'
+import { type ObservedSecret, SecretSyncError, type TargetAction } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'

@@ -1,4 +1,5 @@
-import { ManualClock, SecretSyncError, type TargetRef } from '@ack-secret-manager/core'
+import { SecretSyncError, type TargetRef } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { SyncResource } from './model/resource.ts'

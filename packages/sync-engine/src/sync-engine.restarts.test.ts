@@ -1,11 +1,11 @@
 import {
-  ManualClock,
   type RestartResult,
   type SecretBackend,
   SecretSyncError,
   type WorkloadRef,
   type WorkloadRestarter,
 } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { afterEach, describe, expect, it } from 'vitest'
 import { RateLimits } from './sources/read-queue/rate-limit.ts'

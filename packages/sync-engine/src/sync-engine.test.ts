@@ -1,4 +1,5 @@
-import { type ErrorCode, ManualClock, SecretSyncError, type StoreResolution } from '@ack-secret-manager/core'
+import { type ErrorCode, SecretSyncError, type StoreResolution } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { afterEach, describe, expect, it } from 'vitest'

@@ -1,4 +1,5 @@
-import { ManualClock, type ObservedSecret, type TargetRef } from '@ack-secret-manager/core'
+import type { ObservedSecret, TargetRef } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { expect, it } from 'vitest'
 import { RateLimits } from './sources/read-queue/rate-limit.ts'

@@ -1,4 +1,4 @@
-import type { ManualClock } from '@ack-secret-manager/core'
+import type { ManualClock } from '@ack-secret-manager/core/testing'
 import type { CredentialProviderHarness } from '@ack-secret-manager/testkit'
 import { simulatorControl } from './simulator-control.ts'
 

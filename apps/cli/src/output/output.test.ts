@@ -1,4 +1,4 @@
-import { ManualClock } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { describe, expect, it } from 'vitest'
 import { Capture } from '../testing/run.ts'
 import { printable } from './printable.ts'

@@ -1,4 +1,4 @@
-import { ManualClock } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { expect, it } from 'vitest'
 import { createLogger } from './logger.ts'
 import { FailureLog } from './failure-log.ts'

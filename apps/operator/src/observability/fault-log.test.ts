@@ -1,4 +1,5 @@
-import { ManualClock, SecretSyncError } from '@ack-secret-manager/core'
+import { SecretSyncError } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { KubeApiError } from '@ack-secret-manager/k8s-client'
 import { expect, it } from 'vitest'
 import { FaultLog } from './fault-log.ts'

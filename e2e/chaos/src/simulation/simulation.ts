@@ -1,4 +1,5 @@
-import { type BackendConnection, contentDigester, ManualClock } from '@ack-secret-manager/core'
+import { type BackendConnection, contentDigester } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { type ExternalSecretStatus, externalSecretSpecSchema } from '@ack-secret-manager/resources'
 import { RateLimits, resourceKey, SyncEngine, type SyncResource } from '@ack-secret-manager/sync-engine'
 import { Random } from '@ack-secret-manager/testenv'

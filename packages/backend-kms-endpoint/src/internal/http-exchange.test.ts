@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener, request as httpRequest } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { ManualClock } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { describe, expect, it } from 'vitest'
 import { HttpExchange } from './http-exchange.ts'
 

@@ -3,7 +3,7 @@ import { array, assert, asyncProperty, constant, integer, oneof, record } from '
 import { describe, expect, it } from 'vitest'
 import type { Credential } from '../contracts/credential-provider.ts'
 import { type CredentialRefresh, CredentialRefresher, type CredentialRefresherOptions } from './credential-refresher.ts'
-import { ManualClock } from '../time/manual-clock.ts'
+import { ManualClock } from '../testing/manual-clock.ts'
 import { SecretSyncError } from '../errors/secret-sync-error.ts'
 import { Sensitive } from '../sensitive.ts'
 

@@ -4,7 +4,7 @@ import { fullJitter } from './backoff.ts'
 import { sleep, systemClock } from './clock.ts'
 import { withDeadline } from './deadline.ts'
 import { parseDuration } from './duration.ts'
-import { ManualClock } from './manual-clock.ts'
+import { ManualClock } from '../testing/manual-clock.ts'
 
 const never = new AbortController().signal
 

@@ -1,4 +1,5 @@
-import { ManualClock, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
+import { SecretSyncError, Sensitive } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { KubeClient } from './kube-client.ts'
 import type { KubeCredentialSource } from '../credentials/kube-credentials.ts'

@@ -1,4 +1,5 @@
-import { ManualClock, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
+import { SecretSyncError, Sensitive } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { CredentialCache } from './credential-cache.ts'
 import type { KubeCredentials } from './kube-credentials.ts'

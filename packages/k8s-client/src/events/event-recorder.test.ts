@@ -1,4 +1,5 @@
-import { ManualClock, SecretSyncError } from '@ack-secret-manager/core'
+import { SecretSyncError } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { EventRecord } from './event.ts'
 import { EventRecorder, type EventRecorderOptions } from './event-recorder.ts'

@@ -1,4 +1,5 @@
-import { type Clock, ManualClock, SecretSyncError } from '@ack-secret-manager/core'
+import { type Clock, SecretSyncError } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { KubeApiError } from '../client/kube-api-error.ts'
 import { LeaseElector, type LeaseElectorOptions } from './lease-elector.ts'

@@ -1,4 +1,4 @@
-import { ManualClock } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { KubeClient } from '../client/kube-client.ts'
 import { ContentWatch } from './content-watch.ts'

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { ManualClock } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { KubeClient } from '../client/kube-client.ts'
 import { ObjectWatch, type ObjectWatchOptions } from './object-watch.ts'

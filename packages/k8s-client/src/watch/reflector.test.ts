@@ -1,4 +1,4 @@
-import { ManualClock } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
 import { KubeClient } from '../client/kube-client.ts'
 import { type ResourceVersionRollback, Reflector, type ReflectorFault, type ReflectorOptions } from './reflector.ts'

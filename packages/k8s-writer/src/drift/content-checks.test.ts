@@ -1,4 +1,5 @@
-import { contentDigester, ManualClock, type TargetRef } from '@ack-secret-manager/core'
+import { contentDigester, type TargetRef } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ContentChecks } from './content-checks.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ManualClock } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import type { Simulator } from '../simulator.ts'
 import { ADMIN, READER, SEED } from '../testing/seed.ts'
 import { startTestSimulator } from '../testing/start-test-simulator.ts'

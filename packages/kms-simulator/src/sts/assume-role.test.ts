@@ -1,4 +1,5 @@
-import { defined, ManualClock } from '@ack-secret-manager/core'
+import { defined } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { describe, expect, it } from 'vitest'
 import type { Seed } from '../seed.ts'
 import type { Simulator } from '../simulator.ts'

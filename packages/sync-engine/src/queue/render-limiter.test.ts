@@ -1,4 +1,5 @@
-import { ManualClock, SecretSyncError, type Sensitive } from '@ack-secret-manager/core'
+import { SecretSyncError, type Sensitive } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { expect, it } from 'vitest'
 import { RenderQueueFullError, RenderLimiter } from './render-limiter.ts'
 

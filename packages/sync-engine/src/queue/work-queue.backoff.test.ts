@@ -1,4 +1,5 @@
-import { defined, ManualClock, SecretSyncError } from '@ack-secret-manager/core'
+import { defined, SecretSyncError } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { expect, it } from 'vitest'
 import { PRIORITY, WorkQueue } from './work-queue.ts'
 

@@ -1,4 +1,5 @@
-import { ManualClock, SecretSyncError } from '@ack-secret-manager/core'
+import { SecretSyncError } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { PRIORITY, type Priority, WorkQueue, type WorkQueueOptions } from './work-queue.ts'

@@ -1,4 +1,5 @@
-import { ManualClock, SecretSyncError } from '@ack-secret-manager/core'
+import { SecretSyncError } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
 import { describe, expect, it } from 'vitest'
 import { OutcomeReporter } from './outcome-reporter.ts'

@@ -1,4 +1,4 @@
-import { ManualClock } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { RefreshRequests } from './refresh-requests.ts'
 import { resourceOf, specOf } from '../testing/fixtures.ts'

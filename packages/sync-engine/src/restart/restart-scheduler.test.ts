@@ -1,4 +1,5 @@
-import { ManualClock, type RestartResult, SecretSyncError, type WorkloadRestarter } from '@ack-secret-manager/core'
+import { type RestartResult, SecretSyncError, type WorkloadRestarter } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { expect, it } from 'vitest'
 import { clearRestart } from './clear-restart.ts'

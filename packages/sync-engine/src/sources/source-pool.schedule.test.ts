@@ -1,4 +1,5 @@
-import { ManualClock, type SecretBackend, type SecretValue, Sensitive } from '@ack-secret-manager/core'
+import { type SecretBackend, type SecretValue, Sensitive } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { describe, expect, it } from 'vitest'
 import { sourceKeyOf } from '../model/source-reading.ts'
 import { RateLimits } from './read-queue/rate-limit.ts'

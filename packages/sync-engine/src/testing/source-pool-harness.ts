@@ -3,7 +3,6 @@ import {
   type ClockTimer,
   defined,
   type ErrorFacts,
-  ManualClock,
   type ReadErrorCode,
   type RotationFacts,
   type SecretBackend,
@@ -12,6 +11,7 @@ import {
   type SecretValue,
   Sensitive,
 } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { type SourceRef, type SourceKey, sourceKeyOf, type SourceReading } from '../model/source-reading.ts'
 import { RateLimits } from '../sources/read-queue/rate-limit.ts'
 import { SourcePool } from '../sources/source-pool.ts'

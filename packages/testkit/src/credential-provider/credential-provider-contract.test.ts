@@ -3,10 +3,10 @@ import {
   type CredentialProvider,
   CredentialRefresher,
   fingerprint,
-  ManualClock,
   SecretSyncError,
   Sensitive,
 } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { describe, expect, it } from 'vitest'
 import { CREDENTIAL_PROVIDER_RULES, describeCredentialProviderContract } from './credential-provider-contract.ts'
 import type { CredentialFault, CredentialProviderHarness } from './credential-provider-harness.ts'

@@ -1,4 +1,4 @@
-import { ManualClock } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import type { KubeClient, KubeObject } from '@ack-secret-manager/k8s-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { SingleObjectApi } from '../../testing/single-object-api.ts'

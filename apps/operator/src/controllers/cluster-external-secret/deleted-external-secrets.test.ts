@@ -1,4 +1,4 @@
-import { ManualClock } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import type { KubeClient, KubeObject, ObjectMeta } from '@ack-secret-manager/k8s-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Namespace } from '../shared/namespaces.ts'

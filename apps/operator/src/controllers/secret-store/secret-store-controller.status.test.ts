@@ -1,4 +1,5 @@
-import { ManualClock, SecretSyncError } from '@ack-secret-manager/core'
+import { SecretSyncError } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import type { StoreState } from '@ack-secret-manager/stores'
 import type { Reachability } from '@ack-secret-manager/sync-engine'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'

@@ -1,4 +1,5 @@
-import { ManualClock, SecretSyncError, sleep } from '@ack-secret-manager/core'
+import { SecretSyncError, sleep } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { SECRET_STORE_OPTIONS } from '../../testing/controller-options.ts'
 import { SecretStoreController, type SecretStoreControllerOptions } from './secret-store-controller.ts'

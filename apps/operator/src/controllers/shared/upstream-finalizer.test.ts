@@ -1,4 +1,5 @@
-import { ManualClock, type SecretSyncError } from '@ack-secret-manager/core'
+import type { SecretSyncError } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { expect, it } from 'vitest'
 import { UpstreamFinalizerRemover } from './upstream-finalizer.ts'
 

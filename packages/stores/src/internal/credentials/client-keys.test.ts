@@ -1,5 +1,6 @@
 import type { ClientKey } from '@ack-secret-manager/auth-aap'
-import { ManualClock, SecretSyncError } from '@ack-secret-manager/core'
+import { SecretSyncError } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type ClientKeyFile, ClientKeys } from './client-keys.ts'
 import { ConnectionPool } from '../connections/connection-pool.ts'

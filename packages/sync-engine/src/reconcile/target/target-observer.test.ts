@@ -1,4 +1,5 @@
-import { ManualClock, type ObservedSecret, SecretSyncError, type TargetRef } from '@ack-secret-manager/core'
+import { type ObservedSecret, SecretSyncError, type TargetRef } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { describe, expect, it } from 'vitest'
 import { TargetObserver } from './target-observer.ts'
 

@@ -1,4 +1,4 @@
-import type { Clock, ClockTimer } from './clock.ts'
+import type { Clock, ClockTimer } from '../time/clock.ts'
 import { Heap } from '../collections/heap.ts'
 
 interface Entry {
