@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { Cloud, PROVIDER, readApp, roleArn } from './testing/cloud-fixture.ts'
-import { CANARY, keyRefs, own, signal, storeOf } from './testing/store-fixture.ts'
+import { CANARY, connectionOf, inProd, keyRefs, own, signal, storeOf, StoreFixture } from './testing/store-fixture.ts'
 
 let cloud: Cloud
 beforeAll(async () => {
@@ -412,5 +412,19 @@ describe('an invalid credential', () => {
     })
     expect(registry.leadsTo('prod', 'safe')).not.toBe(registry.leadsTo('prod', 'open'))
     expect(await readApp(registry, 'open')).toBe('from-kms')
+  })
+
+  it('verifies the certificates of endpoints that entries of a store with ignoreSSL name', async () => {
+    await cloud.keepClientKey('aap', 'KAAP.demo')
+    const fixture = new StoreFixture()
+    for (const [path, value] of cloud.secrets) fixture.secrets.set(path, value)
+    const open = await instance({ endpoint: 'kst-a', ignoreSSL: true })
+    await fixture.registry.upsert(storeOf('open', open), { signal })
+    connectionOf(fixture.registry.resolve({ ...inProd('open'), kmsEndpoint: 'kst-b.cryptoservice.kms.aliyuncs.com' }))
+    expect(fixture.made).toMatchObject([
+      { endpoint: 'kst-a.cryptoservice.kms.aliyuncs.com', ignoreSSL: true },
+      { endpoint: 'kst-b.cryptoservice.kms.aliyuncs.com', ignoreSSL: false },
+    ])
+    await fixture.registry.close()
   })
 })

@@ -176,6 +176,35 @@ describe('a store resolves to', () => {
     await fixture.registry.close()
   })
 
+  it.each<[string, object]>([
+    ['ignoreSSL', { ignoreSSL: true }],
+    ['another CA', { ca: 'T3RoZXI=' }],
+    ['ignoreSSL and the same CA', { ignoreSSL: true, ca: 'T25l' }],
+  ])('another connection at the same endpoint for %s', async (_what, change) => {
+    const fixture = quietWorld()
+    const instance = { protocol: 'https', endpoint: 'kst-a', ca: 'T25l' }
+    for (const [name, dedicatedKMSAuth] of [
+      ['strict', instance],
+      ['other', { ...instance, ...change }],
+    ] as const) {
+      await fixture.registry.upsert(storeOf(name, { KMS: { KMSAuth: keyRefs('creds'), dedicatedKMSAuth } }), { signal })
+    }
+    expect(fixture.made).toMatchObject([{ ignoreSSL: false, ca: 'T25l' }, change])
+    await fixture.registry.close()
+  })
+
+  it('an instance that an entry names, without ignoreSSL and CA of the store', async () => {
+    const fixture = quietWorld()
+    const dedicatedKMSAuth = { protocol: 'https', endpoint: 'kst-a', ca: 'T25l', ignoreSSL: true }
+    await fixture.registry.upsert(storeOf('kms', { KMS: { KMSAuth: keyRefs('creds'), dedicatedKMSAuth } }), { signal })
+    connectionOf(fixture.registry.resolve({ ...inProd('kms'), kmsEndpoint: 'kst-b.cryptoservice.kms.aliyuncs.com' }))
+    expect(fixture.made.map(({ ca, ignoreSSL = false }) => ({ ca, ignoreSSL }))).toEqual([
+      { ca: 'T25l', ignoreSSL: true },
+      { ca: undefined, ignoreSSL: false },
+    ])
+    await fixture.registry.close()
+  })
+
   it('names the field of a malformed endpoint once', async () => {
     const dedicatedKMSAuth = { protocol: 'https', endpoint: 'KST-a' }
     const state = await new StoreFixture().registry.upsert(storeOf('kms', { KMS: { KMSAuth: {}, dedicatedKMSAuth } }), {
