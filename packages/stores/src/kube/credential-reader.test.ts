@@ -1,4 +1,4 @@
-import type { KubeClient } from '@ack-secret-manager/k8s-client'
+import { KubeApiError, type KubeClient } from '@ack-secret-manager/k8s-client'
 import { expect, it } from 'vitest'
 import { asOperator, kubeCredentialReader } from './credential-reader.ts'
 
@@ -28,4 +28,28 @@ it('reads id and secret in one reconcile from the same version, and in the next 
   expect(await look()).toEqual(['id-1', 'secret-1'])
   expect(await look()).toEqual(['id-2', 'secret-2'])
   expect(paths).toEqual(Array.from({ length: 2 }, () => '/api/v1/namespaces/team/secrets/creds'))
+})
+
+const apiError = (status: number): KubeApiError =>
+  new KubeApiError('words of the API server', { status, reason: '', causes: [] })
+
+it.each<[string, Error, object]>([
+  ['no object', apiError(404), { code: 'NotFound', message: 'Secret prod/creds does not exist' }],
+  [
+    'no permission',
+    apiError(403),
+    {
+      code: 'Unauthenticated',
+      message:
+        'the operator is not allowed to read Secret prod/creds; grant its ServiceAccount get on secrets in this namespace',
+    },
+  ],
+  ['an API server that fails', apiError(500), { code: 'Unavailable', message: 'words of the API server' }],
+  ['another error', new TypeError('a defect'), { name: 'TypeError', message: 'a defect' }],
+])('reports %s', async (_what, error, expected) => {
+  const get = (): Promise<never> => Promise.reject(error)
+  const { readSecretKey } = kubeCredentials({ get, create: get }, asOperator)
+  await expect(
+    readSecretKey({ namespace: 'prod', name: 'creds', key: 'id' }, new AbortController()),
+  ).rejects.toMatchObject(expected)
 })
