@@ -48,7 +48,7 @@ it.each<[string, Error, object]>([
   ['another error', new TypeError('a defect'), { name: 'TypeError', message: 'a defect' }],
 ])('reports %s', async (_what, error, expected) => {
   const get = (): Promise<never> => Promise.reject(error)
-  const { readSecretKey } = kubeCredentials({ get, create: get }, asOperator)
+  const { readSecretKey } = kubeCredentialReader({ get, create: get }, asOperator)
   await expect(
     readSecretKey({ namespace: 'prod', name: 'creds', key: 'id' }, new AbortController()),
   ).rejects.toMatchObject(expected)
