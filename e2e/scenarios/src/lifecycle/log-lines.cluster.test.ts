@@ -59,7 +59,7 @@ describeCluster('the log shows', { timeout: 3 * PAUSES_MS }, () => {
   })
 
   it('a standby, as one JSON object per line with that format', async () => {
-    standby = await env.leader('--log-level=info', '--log-format=json', '--polling-interval=10s')
+    standby = await env.operator('--log-level=info', '--log-format=json', '--polling-interval=10s')
     const facts = await standby.program.line((line) =>
       line.includes('"Standby: another replica is the leader"') ? line : undefined,
     )
@@ -121,6 +121,7 @@ describeCluster('the log shows', { timeout: 3 * PAUSES_MS }, () => {
   it('the shutdown, and a new leader that logs nothing about unchanged resources', async () => {
     expect(await leader.stop()).toBe(0)
     await says('the end', [/INFO {2}Stopping: finishing the writes in progress grace=\S+$/, /INFO {2}Stopped$/])
+    await standby.leading()
     await env.simulator.put('db', 'four', 'v3')
     const messages = (): readonly string[] =>
       standby.program.lines.map((line) => (JSON.parse(line) as { message: string }).message)
