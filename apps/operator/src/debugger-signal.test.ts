@@ -9,7 +9,7 @@ const WAIT = { timeout: 30_000 }
 
 /** Starts the operator, sends SIGUSR1, waits for a response, and stops it. */
 async function signalled(...nodeArgs: string[]): Promise<{ code: number | null; hasDebugger: boolean }> {
-  await using server = await wireServer((request) => request.socket.destroy())
+  await using server = await wireServer((_request, response) => response.destroy())
   const flags = ['--metrics-bind-address=0', '--health-probe-bind-address=127.0.0.1:0', '--leader-elect=false']
   const child = spawn(process.execPath, [...nodeArgs, BIN, '--kubeconfig', server.kubeconfig, ...flags])
   const exited = once(child, 'exit')

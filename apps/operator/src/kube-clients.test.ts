@@ -8,7 +8,7 @@ it.each([
 ] as const)('clients %s', async (_rule, which, hanging) => {
   // Writes of Secrets hang, as with an unresponsive admission webhook.
   await using server = await wireServer((request, response) => {
-    if (!request.url?.includes('/secrets')) response.setHeader('content-type', 'application/json').end('{}')
+    if (!request.url.includes('/secrets')) response.setHeader('content-type', 'application/json').end('{}')
   })
   const stop = new AbortController()
   const { signal } = stop
@@ -16,8 +16,8 @@ it.each([
   const hung = Array.from({ length: hanging }, (_, index) =>
     clients.client.mergePatch(`/api/v1/namespaces/app/secrets/${index}`, {}, { signal }).catch(() => undefined),
   )
-  const answer = clients[which].get('/api/v1/namespaces/app', { signal, timeoutMs: 25_000 })
-  await expect(answer).resolves.toEqual({})
+  const response = clients[which].get('/api/v1/namespaces/app', { signal, timeoutMs: 25_000 })
+  await expect(response).resolves.toEqual({})
   stop.abort()
   await Promise.all([...hung, clients.client.close(), clients.leaseClient.close()])
 })

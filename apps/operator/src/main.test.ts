@@ -45,9 +45,9 @@ describe('runMain', () => {
 
   it('rejects two operator identities before it serves or requests anything', async () => {
     const paths: string[] = []
-    await using server = await wireServer((request) => {
-      paths.push(request.url ?? '')
-      request.socket.destroy()
+    await using server = await wireServer((request, response) => {
+      paths.push(request.url)
+      response.destroy()
     })
     let out = ''
     let err = ''
@@ -75,9 +75,9 @@ describe('runMain', () => {
     let isAway = true
     const paths: string[] = []
     await using server = await wireServer((request, response) => {
-      paths.push(request.url?.split('?')[0] ?? '')
-      if (isAway) return void request.socket.destroy()
-      if (request.url?.includes('/externalsecrets')) stop.abort()
+      paths.push(request.path)
+      if (isAway) return void response.destroy()
+      if (request.url.includes('/externalsecrets')) stop.abort()
       response.setHeader('content-type', 'application/json').end(JSON.stringify({ metadata: {}, data: { key } }))
     })
     let out = ''
@@ -104,7 +104,7 @@ describe('runMain', () => {
 
   it('exits with 0 on a signal while the API server is unavailable', async () => {
     const stop = new AbortController()
-    await using server = await wireServer((request) => request.socket.destroy())
+    await using server = await wireServer((_request, response) => response.destroy())
     let err = ''
     const code = await runMain({
       argv: ['--kubeconfig', server.kubeconfig, '--metrics-bind-address=0', '--health-probe-bind-address=0'],
@@ -123,7 +123,7 @@ describe('runMain', () => {
     const key = Buffer.alloc(32).toString('base64')
     const stop = new AbortController()
     await using server = await wireServer((request, response) => {
-      if (!request.url?.includes('digest-key')) return
+      if (!request.url.includes('digest-key')) return
       if (isReading) stop.abort()
       else response.setHeader('content-type', 'application/json').end(JSON.stringify({ metadata: {}, data: { key } }))
     })

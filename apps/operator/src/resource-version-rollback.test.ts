@@ -1,4 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
+import { json, type RecordedRequest } from '@ack-secret-manager/test-support/test-server'
 import { expect, it } from 'vitest'
 import { runMain } from './main.ts'
 import { wireServer } from './testing/wire-server.ts'
@@ -27,37 +28,30 @@ class EmptyCluster {
     for (const watch of this.#watches) watch.destroy()
   }
 
-  readonly answer = (request: IncomingMessage, response: ServerResponse): void => {
-    const { method = '', url = '' } = request
+  readonly respond = (request: RecordedRequest, response: ServerResponse): void => {
+    const { method, url } = request
     if (this.#isReported && method !== 'GET') this.writesAfter.push(`${method} ${url}`)
-    if (!url.includes('watch=true')) return void this.#answer(request, response)
+    if (!url.includes('watch=true')) return this.#sendBody(request, response)
     if (this.#revision === '500') return void response.destroy()
     this.#watches.add(response)
     response.writeHead(200).flushHeaders()
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await this.#bodyFor(request)
-    response.writeHead(body === undefined ? 404 : 200, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(body ?? { kind: 'Status', reason: 'NotFound', code: 404 }))
+  #sendBody(request: RecordedRequest, response: ServerResponse): void {
+    const body = this.#bodyFor(request)
+    const notFound = { kind: 'Status', reason: 'NotFound', code: 404 }
+    json(body === undefined ? 404 : 200, body ?? notFound)(response, request)
   }
 
-  async #bodyFor(request: IncomingMessage): Promise<unknown> {
-    const { method, url = '' } = request
+  #bodyFor({ method, url, body }: RecordedRequest): unknown {
     if (url.includes('digest-key')) return { metadata: {}, data: { key: Buffer.alloc(32).toString('base64') } }
     if (url.includes('/leases')) {
-      if (method !== 'GET') this.#lease = { ...(await bodyOf(request)), metadata: { resourceVersion: '8' } }
+      if (method !== 'GET') this.#lease = { ...(JSON.parse(body) as object), metadata: { resourceVersion: '8' } }
       return this.#lease
     }
     if (url.includes('/externalsecrets') && this.#revision === '500') this.#isReported = true
     return { metadata: { resourceVersion: this.#revision }, items: [] }
   }
-}
-
-async function bodyOf(request: IncomingMessage): Promise<object> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk as Buffer)
-  return JSON.parse(Buffer.concat(chunks).toString()) as object
 }
 
 it.each([
@@ -68,7 +62,7 @@ it.each([
   'a replica that %s exits with 1 after an etcd restore, without further writes',
   async (_state, line, lease, elect) => {
     const cluster = new EmptyCluster(lease)
-    await using server = await wireServer(cluster.answer)
+    await using server = await wireServer(cluster.respond)
     let err = ''
     const lines: string[] = []
     // No renewal of the Lease in between.

@@ -1,9 +1,8 @@
-import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { type RecordedRequest, startTestServer } from '@ack-secret-manager/test-support/test-server'
 
 /** An HTTP server with scripted responses instead of an API server, for tests of the wire protocol. */
 export interface WireServer extends AsyncDisposable {
@@ -11,18 +10,17 @@ export interface WireServer extends AsyncDisposable {
   readonly kubeconfig: string
 }
 
-/** Starts a server that hands each request to `answer`. */
-export async function wireServer(answer: RequestListener): Promise<WireServer> {
+/** Starts a server that hands each request to `respond`. */
+export async function wireServer(
+  respond: (request: RecordedRequest, response: ServerResponse) => void,
+): Promise<WireServer> {
   const directory = await mkdtemp(path.join(tmpdir(), 'acksm-wire-'))
-  const server = createServer(answer)
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const server = await startTestServer((response, request) => respond(request, response))
   const kubeconfig = path.join(directory, 'kubeconfig')
   const config = {
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [{ name: 'wire', cluster: { server: url, 'insecure-skip-tls-verify': true } }],
+    clusters: [{ name: 'wire', cluster: { server: `http://${server.endpoint}`, 'insecure-skip-tls-verify': true } }],
     users: [{ name: 'wire', user: {} }],
     contexts: [{ name: 'wire', context: { cluster: 'wire', user: 'wire' } }],
     'current-context': 'wire',
@@ -31,8 +29,7 @@ export async function wireServer(answer: RequestListener): Promise<WireServer> {
   return {
     kubeconfig,
     async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      server.close()
+      await server[Symbol.asyncDispose]()
       await rm(directory, { recursive: true, force: true })
     },
   }
