@@ -1,11 +1,5 @@
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:https'
-import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
-import { issueServerCertificate } from '@ack-secret-manager/kms-simulator'
-import { type TestNamespace, until } from '@ack-secret-manager/testenv'
-
-const CONFIGURATIONS = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations'
+import { json } from '@ack-secret-manager/test-support/test-server'
+import { AdmissionWebhook, type TestNamespace, until } from '@ack-secret-manager/testenv'
 
 interface Review {
   readonly request: { readonly uid: string; readonly object: { readonly data?: Readonly<Record<string, string>> } }
@@ -15,70 +9,39 @@ interface Review {
 export class DenyingWebhook implements AsyncDisposable {
   readonly #cluster: TestNamespace
   readonly #secret: string
-  readonly #server: Server
+  readonly #webhook: AdmissionWebhook
 
-  private constructor(cluster: TestNamespace, secret: string, server: Server) {
+  private constructor(cluster: TestNamespace, secret: string, webhook: AdmissionWebhook) {
     this.#cluster = cluster
     this.#secret = secret
-    this.#server = server
+    this.#webhook = webhook
   }
 
   /** Registers the webhook. Resolves when the API server calls it. */
   static async beforeSecret(cluster: TestNamespace, secret: string): Promise<DenyingWebhook> {
-    const { keyPem: key, chainPem: cert, rootPem } = await issueServerCertificate(['127.0.0.1'])
-    const server = createServer({ key, cert }, (request, response) => {
-      void (async () => {
-        const review = JSON.parse(await text(request)) as Review
-        response.setHeader('content-type', 'application/json')
-        response.end(JSON.stringify(denialOf(review)))
-      })()
+    const registered = await AdmissionWebhook.register(cluster, {
+      name: `${cluster.namespace}-${secret}`,
+      fields: {
+        name: 'denying.example.com',
+        matchConditions: [{ name: 'one-secret', expression: `object.metadata.name == '${secret}'` }],
+      },
+      respond: (response, request) => json(200, denialOf(JSON.parse(request.body) as Review))(response, request),
     })
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const webhook = new DenyingWebhook(cluster, secret, server)
-    await webhook.#register((server.address() as AddressInfo).port, rootPem)
+    const webhook = new DenyingWebhook(cluster, secret, registered)
+    await webhook.#waitForMessage(/denied the request/)
     return webhook
   }
 
   /** Stops the server but keeps the registration. */
   async leave(): Promise<void> {
-    this.#server.closeAllConnections()
-    this.#server.close()
+    await this.#webhook.stop()
     await this.#waitForMessage(/failed calling webhook/)
   }
 
   /** Removes the registration. Resolves when the API server no longer calls the webhook. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#cluster.request('DELETE', `${CONFIGURATIONS}/${this.#name}`)
-    this.#server.closeAllConnections()
-    this.#server.close()
+    await this.#webhook[Symbol.asyncDispose]()
     await this.#waitForMessage(/already exists|undefined/)
-  }
-
-  get #name(): string {
-    return `${this.#cluster.namespace}-${this.#secret}`
-  }
-
-  async #register(port: number, rootPem: string): Promise<void> {
-    const { request, namespace } = this.#cluster
-    const { status } = await request('POST', CONFIGURATIONS, {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'ValidatingWebhookConfiguration',
-      metadata: { name: this.#name },
-      webhooks: [
-        {
-          name: 'denying.example.com',
-          clientConfig: { url: `https://127.0.0.1:${port}/`, caBundle: Buffer.from(rootPem).toString('base64') },
-          rules: [{ apiGroups: [''], apiVersions: ['v1'], resources: ['secrets'], operations: ['CREATE', 'UPDATE'] }],
-          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
-          matchConditions: [{ name: 'one-secret', expression: `object.metadata.name == '${this.#secret}'` }],
-          sideEffects: 'None',
-          admissionReviewVersions: ['v1'],
-        },
-      ],
-    })
-    if (status !== 201) throw new Error(`registering the webhook: HTTP ${status}`)
-    await this.#waitForMessage(/denied the request/)
   }
 
   async #waitForMessage(words: RegExp): Promise<void> {

@@ -1,3 +1,4 @@
+export { AdmissionWebhook, type AdmissionWebhookOptions } from './admission-webhook.ts'
 export {
   accessKeyStore,
   ACCOUNT,
