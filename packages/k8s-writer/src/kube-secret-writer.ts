@@ -10,7 +10,7 @@ import {
   type UnfinishedReplacement,
 } from '@ack-secret-manager/core'
 import type { KubeClient, ReflectorFault, ReflectorStats } from '@ack-secret-manager/k8s-client'
-import { SecretInformer } from './cache/secret-informer.ts'
+import { SecretInformer } from './secret-informer.ts'
 import { replacementOf } from './replacement/replacement.ts'
 import { ApiServerOutage } from './write/api-server-outage.ts'
 import { SecretWrites } from './write/secret-writes.ts'

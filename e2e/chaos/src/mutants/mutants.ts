@@ -16,13 +16,13 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'does not report changes by others',
-    file: 'packages/k8s-writer/src/cache/secret-informer.ts',
+    file: 'packages/k8s-writer/src/secret-informer.ts',
     search: 'if (!change || !this.#reflector?.hasSynced) return',
     replacement: 'if (!change || this.#reflector) return',
   },
   {
     name: 'uses the cache when it must read fresh',
-    file: 'packages/k8s-writer/src/cache/secret-informer.ts',
+    file: 'packages/k8s-writer/src/secret-informer.ts',
     search: 'if (!fresh && this.#reflector && this.#isWatched(target)) {',
     replacement: 'if (fresh !== undefined && this.#reflector && this.#isWatched(target)) {',
   },

@@ -11,7 +11,7 @@ import {
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import { recreatedBody } from './recreated-body.ts'
 import type { SecretCacheEntry } from '../cache/secret-cache-entry.ts'
-import type { SecretInformer } from '../cache/secret-informer.ts'
+import type { SecretInformer } from '../secret-informer.ts'
 import { replacementBody, replacementOf, restoredBody } from '../replacement/replacement.ts'
 import type { PostedSecret } from '../replacement/posted-secret.ts'
 import type { SecretsApi } from './secrets-api.ts'

@@ -13,7 +13,7 @@ import {
 import { compareResourceVersions } from '@ack-secret-manager/k8s-client'
 import { REPLACEMENT_PREFIX } from '@ack-secret-manager/resources'
 import type { SecretCacheEntry } from '../cache/secret-cache-entry.ts'
-import type { SecretInformer } from '../cache/secret-informer.ts'
+import type { SecretInformer } from '../secret-informer.ts'
 import { createBody, patchBody, recordBody, releaseBody } from './secret-body.ts'
 import { SecretReplacer } from './secret-replacer.ts'
 import type { SecretsApi } from './secrets-api.ts'

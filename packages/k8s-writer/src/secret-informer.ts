@@ -15,15 +15,15 @@ import {
   type ReflectorFault,
   type ReflectorStats,
 } from '@ack-secret-manager/k8s-client'
-import { ContentChecks } from '../drift/content-checks.ts'
-import { asObserved, type InspectedSecret, inspectSecret } from '../drift/inspected-secret.ts'
-import { replacementOf } from '../replacement/replacement.ts'
-import { SECRETS_PATH, type SecretsApi, SELECTOR } from '../write/secrets-api.ts'
-import { BufferedEvents } from './buffered-events.ts'
-import { RecentSecrets } from './recent-secrets.ts'
-import { type SecretCacheEntry, cacheEntryOf } from './secret-cache-entry.ts'
-import { type ResponseDetails, SecretCache } from './secret-cache.ts'
-import { WatchBookmark } from './watch-bookmark.ts'
+import { ContentChecks } from './drift/content-checks.ts'
+import { asObserved, type InspectedSecret, inspectSecret } from './drift/inspected-secret.ts'
+import { replacementOf } from './replacement/replacement.ts'
+import { SECRETS_PATH, type SecretsApi, SELECTOR } from './write/secrets-api.ts'
+import { BufferedEvents } from './cache/buffered-events.ts'
+import { RecentSecrets } from './cache/recent-secrets.ts'
+import { type SecretCacheEntry, cacheEntryOf } from './cache/secret-cache-entry.ts'
+import { type ResponseDetails, SecretCache } from './cache/secret-cache.ts'
+import { WatchBookmark } from './cache/watch-bookmark.ts'
 
 /** The watch of a {@link SecretInformer}. */
 export interface SecretWatchOptions {
