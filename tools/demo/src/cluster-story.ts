@@ -113,13 +113,13 @@ class ClusterStory {
     const secret = await until('the Secret', () => this.#secret())
     const ready = await until('the condition', async () => this.#ready('True'))
     this.#narrator.result(
-      `the last values stay (db-password=${decode(secret, 'db-password')}), Ready=True ${ready.reason}: an outage is no news until a value is older than three intervals`,
+      `the last values stay (db-password=${decode(secret, 'db-password')}), Ready=True ${ready.reason}: Ready changes once a value is older than three intervals`,
     )
     const unavailable = await until('the store reports the outage', () => this.#storeEvent('Unavailable'))
     this.#narrator.result(`SecretStore kms: Reachable=False: ${unavailable}`)
     await this.#simulator.control('DELETE', '/faults')
     await until('the store reports the end of the outage', () => this.#storeEvent('Connected'))
-    this.#narrator.result('KMS answers again; SecretStore kms: Reachable=True')
+    this.#narrator.result('KMS responds again; SecretStore kms: Reachable=True')
   }
 
   async quietInterval(): Promise<void> {
