@@ -19,6 +19,8 @@ export { type KmsSecretResponse, parseKmsSecretResponse, kmsSecretValue } from '
 export type { OpenApiResponse, OpenApiCall, OpenApiParam } from './open-api-call.ts'
 export { OpenApiClient, type OpenApiClientOptions } from './open-api-client.ts'
 export { factsSuffix, errorResponseFacts, type ErrorResponse } from './error-response.ts'
+export { STS_ERRORS } from './sts/sts-errors.ts'
+export { parseRoleArn } from './sts/role-arn.ts'
 export { roleSession, type RoleSession, type RoleSessionOptions } from './sts/role-session.ts'
 export {
   type AssumeRoleCall,

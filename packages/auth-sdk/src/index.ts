@@ -1,0 +1,5 @@
+export { asSdkCredential, type AsSdkCredentialOptions } from './as-sdk-credential.ts'
+export { defaultChain } from './default-chain.ts'
+export { profile } from './profile.ts'
+export type { ChainSource, ResolvedIdentity, ResolveOptions, SkippedSource } from './resolved-identity.ts'
+export { type SdkCredential, sdkCredentialProvider, type SdkCredentialOptions } from './sdk-credential-provider.ts'

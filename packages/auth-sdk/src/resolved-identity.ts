@@ -1,0 +1,37 @@
+import type { Clock, CredentialProvider, CredentialRefresh } from '@ack-secret-manager/core'
+import type { Environment } from './internal/places.ts'
+
+/** Sources of the default chain, in its order. */
+export type ChainSource = 'environment' | 'oidc' | 'cli-profile' | 'credentials-file' | 'ecs-role' | 'credentials-uri'
+
+/** A source that has no identity. */
+export interface SkippedSource {
+  readonly source: ChainSource
+  /** Why: `ALIBABA_CLOUD_ACCESS_KEY_ID is not set`. Never a value. */
+  readonly why: string
+}
+
+/** The identity that was found. */
+export interface ResolvedIdentity {
+  /** `identity.description` says which it is: `profile prod of ~/.aliyun/config.json (AccessKey LTAI5tDemo)`. The caller closes it. */
+  readonly provider: CredentialProvider
+  readonly source: ChainSource
+  /** Region of the profile, if it names one. */
+  readonly region?: string
+  /** Sources before it that have no identity, in the order of the chain. */
+  readonly skipped: readonly SkippedSource[]
+}
+
+/** Options of {@link defaultChain} and `profile`. */
+export interface ResolveOptions {
+  /** Variables to read. The SDK itself takes `ALIBABA_CLOUD_STS_REGION` and switches of the metadata service from the process. @default process.env */
+  readonly environment?: Environment
+  /** `HOST` or `HOST:PORT` of STS, for roles whose profile names none. @default `sts.aliyuncs.com`, or that of the profile's region */
+  readonly stsEndpoint?: string
+  /** Deadline of one read of a credential. @default 20_000 */
+  readonly timeoutMs?: number
+  /** Called after each refresh. Must not throw. */
+  readonly onRefresh?: (refresh: CredentialRefresh) => void
+  /** @default systemClock */
+  readonly clock?: Clock
+}
