@@ -11,6 +11,7 @@ const mayAlso = {
   'packages/testkit': ['packages/core'],
   'packages/alicloud-openapi': ['packages/core'],
   'packages/command-line': ['packages/core'],
+  'packages/kms-sdk': ['packages/core', 'packages/alicloud-openapi'],
 }
 
 const projects = globSync('{packages,apps}/*/package.json').map((file) => {

@@ -12,6 +12,8 @@ import {
   Sensitive,
 } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
+import kms, { GetSecretValueRequest } from '@alicloud/kms20160120'
+import { Config } from '@alicloud/rpc-client'
 import { type Fault, type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { OpenedBackends, textOf } from '@ack-secret-manager/test-support/opened-backends'
@@ -19,6 +21,9 @@ import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/tes
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { kmsEndpointBackend, type KmsEndpointOptions } from './kms-endpoint-backend.ts'
 import { kmsEndpointConnection } from './kms-endpoint-connection.ts'
+
+/** Node imports the exports of the SDK as its default, loaders with interop import the class. */
+const KmsClient: typeof kms.default = 'default' in kms ? kms.default : kms
 
 const SECRET = canary('access-key-secret')
 const TOKEN = canary('security-token')
@@ -443,7 +448,7 @@ describe('with the CA trusted', () => {
       await one.close()
       expect((await failing).code).toBe('Cancelled')
       await allClosed()
-      expect((await failure(one)).message).toContain('the backend is closed')
+      expect((await failure(one)).message).toContain('the connection is closed')
       await one.close()
     })
   })
@@ -516,10 +521,11 @@ describe('with the CA trusted', () => {
     })
 
     it('would detect the errors of the SDK itself', async () => {
-      const { sdkClient } = await import('./internal/sdk-client.ts')
-      const call = sdkClient(endpoint, await provider('STS.demo', SECRET, TOKEN).credential({ signal }), 1_000)
+      const config = { endpoint, accessKeyId: 'STS.demo', accessKeySecret: SECRET, securityToken: TOKEN }
+      const client = new KmsClient(new Config(config))
       await play({ fault: 'reset' })
-      const error = await call('GetSecretValue', { SecretName: 'app/db' }).catch((reason: unknown) => reason)
+      const request = new GetSecretValueRequest({ secretName: 'app/db' })
+      const error = await client.getSecretValue(request).catch((reason: unknown) => reason)
       expect(shown(error)).toMatch(/canary/)
       expect(shown(error)).toMatch(/Signature=/)
     })

@@ -1,17 +1,10 @@
-import {
-  defined,
-  isSecretSyncError,
-  nameText,
-  SecretSyncError,
-  Sensitive,
-  toSecretSyncError,
-} from '@ack-secret-manager/core'
+import { defined, isSecretSyncError, SecretSyncError, Sensitive, toSecretSyncError } from '@ack-secret-manager/core'
 import {
   clockSkewMs,
   classifyConnectionError,
   factsSuffix,
   classificationFacts,
-  KMS_ERRORS,
+  type ErrorTable,
   errorResponseFacts,
   withRequester,
   systemCodeOf,
@@ -23,11 +16,12 @@ import type { HttpExchange } from './http-exchange.ts'
 const UNTRUSTED = 'set NODE_EXTRA_CA_CERTS to the file of its CA before the process starts'
 
 /** The failed call. */
-export interface ReadContext {
+export interface CallContext {
   /** `KMS secret "app/db" at kms.cn-hangzhou.aliyuncs.com` */
   readonly what: string
-  /** Name of the secret, or its ARN. */
-  readonly secretName: string
+  /** Action and resource as RAM names them: `kms:GetSecretValue secret/app/db`. */
+  readonly permission: string
+  readonly errors: ErrorTable
   /** Description of the calling identity. */
   readonly identity: string
   readonly nowMs: number
@@ -36,7 +30,7 @@ export interface ReadContext {
 }
 
 /** An error, and whether it means that the credential was rejected. */
-export interface ReadFailure {
+export interface CallFailure {
   readonly error: SecretSyncError
   readonly credentialRefused: boolean
 }
@@ -45,7 +39,7 @@ export interface ReadFailure {
  * Classifies the error of a call. Keeps only codes and the request id, because messages of the SDK contain the URL with access
  * key id, token and signature, and messages of KMS repeat the string to sign.
  */
-export function readFailure(thrown: unknown, exchange: HttpExchange, context: ReadContext): ReadFailure {
+export function callFailure(thrown: unknown, exchange: HttpExchange, context: CallContext): CallFailure {
   if (isSecretSyncError(thrown)) return { error: thrown, credentialRefused: false }
   const stopped = exchange.stopped && stoppedError(exchange.stopped, exchange, context)
   if (stopped) return { error: stopped, credentialRefused: false }
@@ -58,7 +52,7 @@ export function readFailure(thrown: unknown, exchange: HttpExchange, context: Re
 export function stoppedError(
   why: NonNullable<HttpExchange['stopped']>,
   exchange: HttpExchange,
-  { what, connectTimeoutMs, maxResponseBytes }: ReadContext,
+  { what, connectTimeoutMs, maxResponseBytes }: CallContext,
 ): SecretSyncError {
   const facts = defined({ httpStatus: exchange.status })
   switch (why) {
@@ -73,7 +67,7 @@ export function stoppedError(
   }
 }
 
-function errorOfResponse(body: ErrorBody | undefined, exchange: HttpExchange, context: ReadContext): ReadFailure {
+function errorOfResponse(body: ErrorBody | undefined, exchange: HttpExchange, context: CallContext): CallFailure {
   const { status, headers } = exchange
   const facts = errorResponseFacts({ status, headers, code: body?.Code, requestId: body?.RequestId }, context.nowMs)
   // An unreadable success or the page of a proxy. Only 429 and 5xx are meaningful without a code.
@@ -81,7 +75,7 @@ function errorOfResponse(body: ErrorBody | undefined, exchange: HttpExchange, co
     const message = `${context.what}: the response is not a JSON object${factsSuffix(facts)}: check that it is a KMS endpoint`
     return { error: new SecretSyncError('InvalidResponse', message, { facts }), credentialRefused: false }
   }
-  const explain = withRequester(context.identity, `kms:GetSecretValue ${nameText(resourceOf(context.secretName))}`)
+  const explain = withRequester(context.identity, context.permission)
   const classification = explain(
     classifyErrorResponse(
       {
@@ -90,7 +84,7 @@ function errorOfResponse(body: ErrorBody | undefined, exchange: HttpExchange, co
         message: new Sensitive(''),
         clockSkewMs: clockSkewMs(headers, context.nowMs),
       },
-      KMS_ERRORS,
+      context.errors,
     ),
   )
   const message = `${context.what}: ${classification.hint}${factsSuffix(facts)}`
@@ -98,7 +92,7 @@ function errorOfResponse(body: ErrorBody | undefined, exchange: HttpExchange, co
   return { error, credentialRefused: classification.credentialRefused === true }
 }
 
-function errorWithoutResponse(thrown: unknown, exchange: HttpExchange, { what }: ReadContext): SecretSyncError {
+function errorWithoutResponse(thrown: unknown, exchange: HttpExchange, { what }: CallContext): SecretSyncError {
   if (thrown instanceof Error && thrown.name === 'RequestTimeoutError') {
     return new SecretSyncError('Timeout', `${what}: no response in time`)
   }
@@ -122,8 +116,4 @@ function bodyOf(thrown: unknown): ErrorBody | undefined {
   if (!(thrown instanceof Error) || !('data' in thrown)) return undefined
   const { data } = thrown
   return typeof data === 'object' && data !== null ? data : undefined
-}
-
-function resourceOf(secretName: string): string {
-  return secretName.startsWith('acs:') ? secretName : `secret/${secretName}`
 }

@@ -3,8 +3,14 @@ import kms from '@alicloud/kms20160120'
 import { Config } from '@alicloud/rpc-client'
 import { RuntimeOptions } from '@alicloud/tea-util'
 
-/** Sends one signed query to the KMS API. */
-export type SdkCall = (action: string, query: Readonly<Record<string, string>>) => Promise<Record<string, unknown>>
+/** Parameters of a call by their names in the API. */
+export type CallParams = Readonly<Record<string, string>>
+
+/** Sends one signed call to the KMS API. The query is part of the URL, which proxies and errors may record; the form is not. */
+export type SdkCall = (
+  action: string,
+  params: { readonly query: CallParams; readonly form: CallParams | undefined },
+) => Promise<Record<string, unknown>>
 
 /** The SDK is CommonJS compiled from ESM. Node imports its exports as the default, loaders with interop import the class. */
 const KmsClient: typeof kms.default = 'default' in kms ? kms.default : kms
@@ -29,7 +35,9 @@ export function sdkClient(endpoint: string, credential: Credential, timeoutMs: n
   )
   const runtime = new RuntimeOptions({ readTimeout: timeoutMs, connectTimeout: timeoutMs, autoretry: false })
   // Untyped, because the SDK's models lack the type of the secret and all rotation fields.
-  // `null` means no body, as in the SDK's own calls; its types do not support strict null checks.
-  const noBody = null as never
-  return (action, query) => client.doRequest(action, 'HTTPS', 'POST', API_VERSION, 'AK', query, noBody, runtime)
+  return (action, { query, form }) => {
+    // `null` means no body, as in the SDK's own calls; its types do not support strict null checks.
+    const body = (form ?? null) as never
+    return client.doRequest(action, 'HTTPS', 'POST', API_VERSION, 'AK', { ...query }, body, runtime)
+  }
 }

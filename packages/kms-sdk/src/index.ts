@@ -1,0 +1,1 @@
+export { type KmsCall, KmsSdkClient, type KmsSdkClientOptions } from './kms-sdk-client.ts'
