@@ -24,7 +24,7 @@ function secretOf(seed: SecretSeed, nowMs: number): Secret {
   return {
     name: seed.name,
     type: seed.type,
-    description: '',
+    description: seed.description,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
     versions: seed.versions.map((version) => ({
@@ -39,7 +39,7 @@ function secretOf(seed: SecretSeed, nowMs: number): Secret {
       intervalSeconds: intervalMs === undefined ? undefined : Math.floor(intervalMs / 1_000),
       nextAtMs: rotation.next === undefined ? undefined : Date.parse(rotation.next),
     },
-    tags: [],
+    tags: Object.entries(seed.tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
   }
 }
 
@@ -53,14 +53,21 @@ export function accessKeysOf(seed: CompleteSeed): AccessKeys {
   )
 }
 
+const HOUR_MS = 3_600_000
+
+function quotaOf(calls: number | undefined, windowMs?: number): SlidingQuota | undefined {
+  return calls === undefined ? undefined : new SlidingQuota(calls, windowMs)
+}
+
 /** The account of a seed, whose secrets are created at `nowMs`. */
 export function kmsStateOf(seed: CompleteSeed, nowMs: number): KmsState {
-  const { getSecretValuePerSecond } = seed.quota
+  const { getSecretValuePerSecond, writePerSecond, listPerSecond, rotatePerHour } = seed.quota
   return {
     account: seed.account,
     region: seed.region,
     vault: new Vault(seed.secrets.map((secret) => secretOf(secret, nowMs))),
-    valueQuota: getSecretValuePerSecond === undefined ? undefined : new SlidingQuota(getSecretValuePerSecond),
+    valueQuota: quotaOf(getSecretValuePerSecond),
+    quotas: { write: quotaOf(writePerSecond), list: quotaOf(listPerSecond), rotate: quotaOf(rotatePerHour, HOUR_MS) },
   }
 }
 
@@ -113,5 +120,5 @@ export function parametersOf(seed: CompleteSeed, nowMs: number): Parameters {
 /** The account at the gateway of an instance: the same secrets with a separate quota. */
 export function instanceStateOf(seed: CompleteSeed, state: KmsState): KmsState {
   const { instancePerSecond } = seed.quota
-  return { ...state, valueQuota: instancePerSecond === undefined ? undefined : new SlidingQuota(instancePerSecond) }
+  return { ...state, valueQuota: quotaOf(instancePerSecond) }
 }

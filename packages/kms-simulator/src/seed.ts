@@ -70,6 +70,11 @@ const secretSchema = z
     dataType: z.enum(DATA_TYPES).default('text'),
     versions: z.array(versionSchema).min(1).max(LIMITS.versions),
     rotation: rotationSchema.optional(),
+    description: z.string().max(LIMITS.descriptionLength).default(''),
+    tags: z
+      .record(z.string().min(1).max(LIMITS.tagLength), z.string().max(LIMITS.tagLength))
+      .refine((tags) => Object.keys(tags).length <= LIMITS.tags, `at most ${LIMITS.tags} tags`)
+      .default({}),
   })
   .superRefine((secret, context) => {
     const ids = secret.versions.map(({ id }) => id)
@@ -102,7 +107,16 @@ const seedObject = z.strictObject({
     .max(MAX_ACCESS_KEYS)
     .refine((keys) => unique(keys.map(({ id }) => id)), 'two keys have the same id')
     .default([]),
-  quota: z.strictObject({ getSecretValuePerSecond: quota, instancePerSecond: quota, stsPerSecond: quota }).default({}),
+  quota: z
+    .strictObject({
+      getSecretValuePerSecond: quota,
+      instancePerSecond: quota,
+      stsPerSecond: quota,
+      writePerSecond: quota,
+      listPerSecond: quota,
+      rotatePerHour: quota,
+    })
+    .default({}),
   secrets: z
     .array(secretSchema)
     .max(MAX_SECRETS)

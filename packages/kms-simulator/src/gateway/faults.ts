@@ -1,7 +1,7 @@
 import { globMatches } from './glob.ts'
 
 /** Kinds of faults. */
-export const FAULT_KINDS = ['throttle', 'http503', 'reset', 'hang', 'garbage', 'deny', 'slow'] as const
+export const FAULT_KINDS = ['throttle', 'http503', 'reset', 'hang', 'garbage', 'deny', 'slow', 'lost'] as const
 
 /** See {@link FAULT_KINDS}. */
 export type FaultKind = (typeof FAULT_KINDS)[number]

@@ -83,7 +83,9 @@ export class Gateway {
   ): Promise<ServiceResponse> {
     const fault = this.#options.faults.take(progress.action, progress.secret)
     const faulty = fault === undefined ? undefined : this.#playFault(fault, progress, caller)
-    return faulty ?? successResponse(await run(), context)
+    if (faulty !== undefined) return faulty
+    const result = await run()
+    return fault?.fault === 'lost' ? { kind: 'reset' } : successResponse(result, context)
   }
 
   #playFault(fault: Fault, progress: Progress, caller: AccessKey | undefined): ServiceResponse | undefined {

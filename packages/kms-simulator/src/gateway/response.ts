@@ -81,6 +81,7 @@ export function faultResponse(
       return { kind: 'hang', ms: fault.ms }
     case 'deny':
     case 'slow':
+    case 'lost':
       return undefined
   }
 }

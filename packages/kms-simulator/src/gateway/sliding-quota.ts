@@ -1,17 +1,19 @@
-/** Allows `perSecond` calls within any second. Exact, in constant time and memory. */
+/** Allows so many calls within any window of time, by default a second. Exact, in constant time and memory. */
 export class SlidingQuota {
   readonly #takenAtMs: Float64Array
+  readonly #windowMs: number
   #next = 0
 
-  constructor(perSecond: number) {
-    this.#takenAtMs = new Float64Array(perSecond).fill(Number.NEGATIVE_INFINITY)
+  constructor(perWindow: number, windowMs = 1_000) {
+    this.#takenAtMs = new Float64Array(perWindow).fill(Number.NEGATIVE_INFINITY)
+    this.#windowMs = windowMs
   }
 
-  /** False if the quota of the last second is used up; a rejected call does not count. */
+  /** False if the quota of the last window is used up; a rejected call does not count. */
   take(nowMs: number): boolean {
-    // The slot to overwrite has the time of the call that was `perSecond` calls ago.
+    // The slot to overwrite has the time of the call that was a whole quota ago.
     const oldestMs = this.#takenAtMs[this.#next]
-    if (oldestMs === undefined || nowMs - oldestMs < 1_000) return false
+    if (oldestMs === undefined || nowMs - oldestMs < this.#windowMs) return false
     this.#takenAtMs[this.#next] = nowMs
     this.#next = (this.#next + 1) % this.#takenAtMs.length
     return true

@@ -267,3 +267,84 @@ describe('ListSecrets', () => {
     expect(await call('ListSecrets', { Filters: filters })).toMatchObject({ Code: 'InvalidParameter' })
   })
 })
+
+describe('tags and descriptions', () => {
+  it('are of the seed, and are changed', async () => {
+    const name = await create('made/tagged')
+    await call('TagResource', {
+      SecretName: name,
+      Tags: '[{"TagKey":"team","TagValue":"a"},{"TagKey":"env","TagValue":"x"}]',
+    })
+    await call('TagResource', { SecretName: name, Tags: '[{"TagKey":"team","TagValue":"b"}]' })
+    await call('UntagResource', { SecretName: name, TagKeys: '["env","none"]' })
+    await call('UpdateSecret', { SecretName: name, Description: 'changed' })
+    expect(await call('DescribeSecret', { SecretName: name, FetchTags: 'true' })).toMatchObject({
+      Description: 'changed',
+      Tags: { Tag: [{ TagKey: 'team', TagValue: 'b' }] },
+    })
+  })
+
+  it.each([
+    ['a reserved key', 'TagResource', { Tags: '[{"TagKey":"acs:x","TagValue":""}]' }, 'InvalidParameter'],
+    ['no tags', 'TagResource', {}, 'MissingParameter'],
+    [
+      'a 21st tag',
+      'TagResource',
+      { Tags: JSON.stringify(Array.from({ length: 21 }, (_none, at) => ({ TagKey: `k${at}`, TagValue: '' }))) },
+      'Rejected.LimitExceeded',
+    ],
+    ['no keys', 'UntagResource', {}, 'MissingParameter'],
+    ['a description of a whole book', 'UpdateSecret', { Description: 'x'.repeat(8_193) }, 'InvalidParameter'],
+  ])('refuses %s', async (_what, action, params, code) => {
+    expect(await call(action, { SecretName: 'app/db', ...params })).toMatchObject({ Code: code })
+  })
+})
+
+it('RotateSecret with a version id that exists is the same rotation', async () => {
+  const name = await create('made/rotated', { SecretType: 'RAMCredentials' })
+  await call('RotateSecret', { SecretName: name, VersionId: 'r2' })
+  const first = await call('GetSecretValue', { SecretName: name })
+  expect(await call('RotateSecret', { SecretName: name, VersionId: 'r2' })).toMatchObject({ VersionId: 'r2' })
+  expect(await call('GetSecretValue', { SecretName: name })).toMatchObject({ SecretData: first['SecretData'] })
+})
+
+describe('an account of 4,500 secrets, with quotas', () => {
+  let large: Simulator
+  const at = (action: string, params: Record<string, string> = {}) =>
+    signedCall(action, { endpoint: large.kms, caPem: large.caPem, signer: ADMIN, params, date: new Date(clock.now()) })
+
+  beforeAll(async () => {
+    const secrets = Array.from({ length: 4_500 }, (_none, index) => ({
+      name: `many/${index}`,
+      description: `secret ${index}`,
+      tags: { team: 'shop' },
+      versions: [{ id: 'v1', data: 'x' }],
+    }))
+    const quota = { writePerSecond: 2, listPerSecond: 40, rotatePerHour: 1 }
+    large = await startTestSimulator({ seed: { ...SEED, secrets, quota }, clock })
+  })
+  afterAll(() => large.close())
+
+  it('is listed to its end, and by tags to the 4,000th', async () => {
+    expect((await at('ListSecrets', { PageNumber: '45', PageSize: '100', FetchTags: 'true' })).json).toMatchObject({
+      TotalCount: 4_500,
+      SecretList: { Secret: expect.arrayContaining([expect.objectContaining({ SecretName: 'many/4499' })]) },
+    })
+    const filters = JSON.stringify([{ Key: 'TagKey', Values: ['team'] }])
+    expect((await at('ListSecrets', { Filters: filters })).json).toMatchObject({ TotalCount: 4_000 })
+  })
+
+  it.each([
+    ['CreateSecret', 2, 1_000],
+    ['ListSecrets', 40, 1_000],
+    ['RotateSecret', 1, 3_600_000],
+  ])('throttles %s above %i in %i ms', async (action, most, windowMs) => {
+    await clock.advance(3_600_000)
+    const params = { SecretName: 'many/0', VersionId: 'v9', SecretData: 'x' }
+    const codes: unknown[] = []
+    for (let calls = 0; calls <= most; calls += 1) codes.push((await at(action, params)).json['Code'])
+    expect(codes.indexOf('Rejected.Throttling')).toBe(most)
+    await clock.advance(windowMs)
+    expect((await at(action, params)).json['Code']).not.toBe('Rejected.Throttling')
+  })
+})

@@ -9,6 +9,8 @@ import { listSecrets } from './actions/list-secrets.ts'
 import { putSecretValue } from './actions/put-secret-value.ts'
 import { restoreSecret } from './actions/restore-secret.ts'
 import { rotateSecret } from './actions/rotate-secret.ts'
+import { tagResource, untagResource } from './actions/tag-resource.ts'
+import { updateSecret } from './actions/update-secret.ts'
 import { updateSecretVersionStage } from './actions/update-secret-version-stage.ts'
 import { type KmsState, secretArn } from './kms-state.ts'
 import { LIMITS } from './secret.ts'
@@ -24,6 +26,9 @@ const ACTIONS: Readonly<Record<string, (state: KmsState, call: ApiCall) => ApiRe
   PutSecretValue: putSecretValue,
   RestoreSecret: restoreSecret,
   RotateSecret: rotateSecret,
+  TagResource: tagResource,
+  UntagResource: untagResource,
+  UpdateSecret: updateSecret,
   UpdateSecretVersionStage: updateSecretVersionStage,
 }
 

@@ -6,6 +6,12 @@ import { type Params, required } from './params.ts'
 import { isSecretName } from './secret.ts'
 import type { Vault } from './vault.ts'
 
+/**
+ * Operations that share a quota: CreateSecret and DeleteSecret, the lists of secrets and versions, RotateSecret. Source:
+ * Alibaba Cloud KMS, "Performance data".
+ */
+export type QuotaGroup = 'write' | 'list' | 'rotate'
+
 /** The account, for KMS actions. */
 export interface KmsState {
   readonly account: string
@@ -13,6 +19,8 @@ export interface KmsState {
   readonly vault: Vault
   /** Quota of GetSecretValue; undefined for none. */
   readonly valueQuota: SlidingQuota | undefined
+  /** Of the other groups of operations; absent for none. */
+  readonly quotas?: { readonly [group in QuotaGroup]?: SlidingQuota | undefined }
 }
 
 type AccountRegion = Pick<KmsState, 'account' | 'region'>
@@ -52,4 +60,9 @@ export function secretNameOf(state: KmsState, params: Params): string {
 /** @throws ApiError `Rejected.Throttling` when the quota of this second is used up */
 export function takeValueQuota(state: KmsState, nowMs: number): void {
   if (state.valueQuota !== undefined && !state.valueQuota.take(nowMs)) throw throttled()
+}
+
+/** @throws ApiError `Rejected.Throttling` when the quota of the group is used up */
+export function takeQuota(state: KmsState, group: QuotaGroup, nowMs: number): void {
+  if (state.quotas?.[group]?.take(nowMs) === false) throw throttled()
 }

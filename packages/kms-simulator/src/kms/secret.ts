@@ -63,6 +63,8 @@ export const LIMITS = {
   versions: 10,
   stages: 8,
   tags: 20,
+  tagLength: 256,
+  descriptionLength: 8_192,
 } as const
 
 const NAME = /^[A-Za-z0-9_/+=.\-@]{1,192}$/

@@ -1,17 +1,12 @@
 import { defined, parseDuration } from '@ack-secret-manager/core'
 import { ApiError, invalidParameter } from '../../gateway/api-error.ts'
 import type { ApiCall, ApiResult } from '../../gateway/api-product.ts'
-import { type KmsState, secretArn, secretResource } from '../kms-state.ts'
-import { flag, jsonList, oneOf, optional, type Params, required } from '../params.ts'
+import { type KmsState, secretArn, secretResource, takeQuota } from '../kms-state.ts'
+import { flag, oneOf, optional, type Params, required } from '../params.ts'
 import { rotationFields } from '../secret-fields.ts'
 import { CURRENT, isSecretName, LIMITS, type Rotation, type Secret, SECRET_TYPES } from '../secret.ts'
+import { tagsOf } from '../tags.ts'
 import { valueParams } from '../value-params.ts'
-
-function parseTag(item: unknown): Secret['tags'][number] | undefined {
-  if (typeof item !== 'object' || item === null || !('TagKey' in item) || !('TagValue' in item)) return undefined
-  const { TagKey, TagValue } = item
-  return typeof TagKey === 'string' && typeof TagValue === 'string' ? { TagKey, TagValue } : undefined
-}
 
 function rotationParams(params: Params, nowMs: number): Rotation | undefined {
   if (!flag(params, 'EnableAutomaticRotation')) return undefined
@@ -25,7 +20,7 @@ function newSecret(params: Params, nowMs: number): Secret {
   if (!isSecretName(name)) throw invalidParameter('SecretName', 'it is not a name of a secret')
   const type = oneOf(params, 'SecretType', SECRET_TYPES, 'Generic')
   if (type === 'Generic' && name.startsWith('acs/')) throw invalidParameter('SecretName', 'acs/ is reserved')
-  const tags = jsonList(params, 'Tags', parseTag) ?? []
+  const tags = tagsOf(params) ?? []
   if (tags.length > LIMITS.tags) throw invalidParameter('Tags', `there are more than ${LIMITS.tags}`)
   return {
     name,
@@ -44,6 +39,7 @@ function newSecret(params: Params, nowMs: number): Secret {
 
 /** CreateSecret, with its first version. */
 export function createSecret(state: KmsState, call: ApiCall): ApiResult {
+  takeQuota(state, 'write', call.nowMs)
   const secret = newSecret(call.params, call.nowMs)
   call.authorize('kms:CreateSecret', secretResource(state, secret.name))
   const existing = state.vault.find(secret.name, call.nowMs)

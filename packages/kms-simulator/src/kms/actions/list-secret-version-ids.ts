@@ -1,9 +1,10 @@
 import type { ApiCall, ApiResult } from '../../gateway/api-product.ts'
-import { type KmsState, secretNameOf, secretResource } from '../kms-state.ts'
+import { type KmsState, secretNameOf, secretResource, takeQuota } from '../kms-state.ts'
 import { flag, isoDate, paginate } from '../params.ts'
 
 /** ListSecretVersionIds: one page of the versions; those without a stage only with `IncludeDeprecated`. */
 export function listSecretVersionIds(state: KmsState, call: ApiCall): ApiResult {
+  takeQuota(state, 'list', call.nowMs)
   const name = secretNameOf(state, call.params)
   call.authorize('kms:ListSecretVersionIds', secretResource(state, name))
   const secret = state.vault.get(name, call.nowMs)

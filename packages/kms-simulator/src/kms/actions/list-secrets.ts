@@ -1,6 +1,6 @@
 import { invalidParameter } from '../../gateway/api-error.ts'
 import type { ApiCall, ApiResult } from '../../gateway/api-product.ts'
-import { accountResource, type KmsState } from '../kms-state.ts'
+import { accountResource, type KmsState, takeQuota } from '../kms-state.ts'
 import { flag, jsonList, paginate } from '../params.ts'
 import { summaryFields } from '../secret-fields.ts'
 import type { Secret } from '../secret.ts'
@@ -11,6 +11,8 @@ interface Filter {
 }
 
 const MAX_FILTER_PAIRS = 10
+/** Results of a filter by tags. Source: Alibaba Cloud KMS API reference, ListSecrets. */
+const MAX_TAGGED = 4_000
 
 /** Names and descriptions match by prefix, other fields by equality. */
 const MATCHERS: Readonly<Record<string, (secret: Secret, value: string) => boolean>> = {
@@ -19,7 +21,8 @@ const MATCHERS: Readonly<Record<string, (secret: Secret, value: string) => boole
   TagKey: (secret, value) => secret.tags.some(({ TagKey }) => TagKey === value),
   TagValue: (secret, value) => secret.tags.some(({ TagValue }) => TagValue === value),
   DKMSInstanceId: (secret, value) => secret.kmsInstanceId === value,
-  SecretType: (secret, value) => secret.type === value,
+  // As a filter, the types are written `RDS`.
+  SecretType: (secret, value) => secret.type.toLowerCase() === value.toLowerCase(),
   Creator: () => false,
 }
 
@@ -33,6 +36,7 @@ function parseFilter(item: unknown): Filter | undefined {
 
 /** ListSecrets: one page of the secrets that match every filter; the values of one filter are alternatives. */
 export function listSecrets(state: KmsState, call: ApiCall): ApiResult {
+  takeQuota(state, 'list', call.nowMs)
   call.authorize('kms:ListSecrets', accountResource(state))
   const filters = jsonList(call.params, 'Filters', parseFilter) ?? []
   if (filters.reduce((sum, { values }) => sum + values.length, 0) > MAX_FILTER_PAIRS) {
@@ -41,7 +45,8 @@ export function listSecrets(state: KmsState, call: ApiCall): ApiResult {
   const found = state.vault
     .list(call.nowMs)
     .filter((secret) => filters.every(({ key, values }) => values.some((value) => MATCHERS[key]?.(secret, value))))
-  const { page, facts } = paginate(found, call.params, 10)
+  const isByTag = filters.some(({ key }) => key === 'TagKey' || key === 'TagValue')
+  const { page, facts } = paginate(isByTag ? found.slice(0, MAX_TAGGED) : found, call.params, 10)
   const withTags = flag(call.params, 'FetchTags')
   return { ...facts, SecretList: { Secret: page.map((secret) => summaryFields(secret, withTags)) } }
 }
