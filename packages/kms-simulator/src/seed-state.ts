@@ -32,7 +32,8 @@ function secretOf(seed: SecretSeed, nowMs: number): Secret {
       createdAtMs: nowMs,
       data: encodeData(version, seed.dataType, `secret ${seed.name}`),
       dataType: seed.dataType,
-      stages: version.stages ?? [CURRENT],
+      // Only one version can be current without a word on it.
+      stages: version.stages ?? (seed.versions.length === 1 ? [CURRENT] : []),
     })),
     rotation: rotation && {
       automatic: rotation.automatic,

@@ -348,3 +348,26 @@ describe('an account of 4,500 secrets, with quotas', () => {
     expect((await at(action, params)).json['Code']).not.toBe('Rejected.Throttling')
   })
 })
+
+it('a version of the seed without stages is deprecated beside others', async () => {
+  const versions = [
+    { id: 'v1', data: 'one' },
+    { id: 'v2', data: 'two', stages: ['ACSCurrent'] },
+  ]
+  await using seeded = await startTestSimulator({ seed: { ...SEED, secrets: [{ name: 'two', versions }] }, clock })
+  const params = { SecretName: 'two', IncludeDeprecated: 'true' }
+  const date = new Date(clock.now())
+  const { json } = await signedCall('ListSecretVersionIds', {
+    endpoint: seeded.kms,
+    caPem: seeded.caPem,
+    signer: ADMIN,
+    params,
+    date,
+  })
+  expect(json['VersionIds']).toMatchObject({
+    VersionId: [
+      { VersionId: 'v1', VersionStages: { VersionStage: [] } },
+      { VersionStages: { VersionStage: ['ACSCurrent'] } },
+    ],
+  })
+})

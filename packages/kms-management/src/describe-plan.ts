@@ -1,0 +1,34 @@
+import type { ChangePlan, ChangeStep } from './plan-change.ts'
+
+/** A plan in words, a line for each step and note. Never a value. */
+export function describePlan(plan: ChangePlan): readonly string[] {
+  switch (plan.kind) {
+    case 'none':
+      return [`nothing to do: ${plan.why}`]
+    case 'refused':
+      return [`refused: ${plan.error.message}`]
+    case 'steps':
+      return [...plan.steps.map(describeStep), ...plan.notes.map((note) => `note: ${note}`)]
+  }
+}
+
+function describeStep(step: ChangeStep): string {
+  switch (step.action) {
+    case 'CreateSecret':
+      return `create the secret with version ${step.versionId}`
+    case 'PutSecretValue':
+      return `put the value as version ${step.versionId}`
+    case 'UpdateSecretVersionStage':
+      return `make version ${step.moveTo} current${step.from === undefined ? '' : ` instead of ${step.from}`}`
+    case 'RotateSecret':
+      return `rotate now, as version ${step.versionId}`
+    case 'DeleteSecret':
+      return `delete in ${step.recoveryDays} days`
+    case 'RestoreSecret':
+      return 'take back the scheduled deletion'
+    case 'TagResource':
+      return `set tags ${Object.keys(step.tags).join(', ')}`
+    case 'UntagResource':
+      return `remove tags ${step.keys.join(', ')}`
+  }
+}

@@ -1,0 +1,23 @@
+export { type ChangePlan, type ChangeStep, planChange, type PlanContext } from './plan-change.ts'
+export {
+  type ApplyOutcome,
+  KmsManagement,
+  type KmsManagementOptions,
+  type ListSecretsOptions,
+  type ListUnsettled,
+} from './kms-management.ts'
+export { describePlan } from './describe-plan.ts'
+export { compilePattern } from './name-pattern.ts'
+export type {
+  DeleteChange,
+  NewSecret,
+  PromoteChange,
+  PutChange,
+  RestoreChange,
+  RollbackChange,
+  RotateChange,
+  SecretChange,
+  TagChange,
+} from './secret-change.ts'
+export type { ObservedSecret, SecretDescription, SecretSummary, VersionSummary } from './secret-state.ts'
+export { isPushVersionId, newVersionId, parsePushVersionId, pushVersionId } from './version-id.ts'

@@ -1,0 +1,98 @@
+import { array, assert, asyncProperty, boolean, constant, integer, oneof, record } from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { SecretSummary } from '../secret-state.ts'
+import { type SweepFacts, sweepPages } from './list-secrets.ts'
+
+const secret = (name: string): SecretSummary => ({ name, type: 'Generic', createdMs: 0, updatedMs: 0 })
+
+/** A list that changes before each page. */
+async function read(names: string[], change: (page: number) => void, pageSize = 3) {
+  let pages = 0
+  const unsettled: SweepFacts[] = []
+  const seen: string[] = []
+  const sweep = sweepPages({
+    pageSize,
+    maxSweeps: 3,
+    onUnsettled: (facts) => unsettled.push(facts),
+    page: async (number) => {
+      change(pages)
+      pages += 1
+      return { total: names.length, items: names.slice((number - 1) * pageSize, number * pageSize).map(secret) }
+    },
+  })
+  for await (const { name } of sweep) seen.push(name)
+  return { seen, pages, unsettled }
+}
+
+const numbered = (count: number): string[] => Array.from({ length: count }, (_none, at) => `s${at}`)
+
+describe('sweepPages', () => {
+  it.each([
+    ['none', 0, 1],
+    ['less than a page', 2, 1],
+    ['a full page', 3, 2],
+    ['several pages', 7, 3],
+  ])('reads %s once', async (_what, count, pages) => {
+    const result = await read(numbered(count), () => undefined)
+    expect(result).toEqual({ seen: numbered(count), pages, unsettled: [] })
+  })
+
+  it('finds a secret that slips to a page that was read, because another one was deleted', async () => {
+    const names = numbered(7)
+    const { seen } = await read(names, (page) => {
+      if (page === 1) names.shift()
+    })
+    // s3 moved from the second page to the first.
+    expect(seen).toContain('s3')
+    expect(new Set(seen).size).toBe(seen.length)
+  })
+
+  it('gives a secret once if another one was created before it', async () => {
+    const names = numbered(7)
+    const { seen } = await read(names, (page) => {
+      if (page === 1) names.unshift('new')
+    })
+    expect(new Set(seen).size).toBe(seen.length)
+    expect(new Set(seen)).toEqual(new Set(names))
+  })
+
+  it('says that it may have missed one if the list never holds still', async () => {
+    let next = 0
+    const names = numbered(6)
+    const { unsettled } = await read(names, () => {
+      names.push(`more${(next += 1)}`)
+    })
+    expect(unsettled).toHaveLength(1)
+    expect(unsettled[0]).toMatchObject({ sweeps: 3 })
+  })
+
+  it('never misses a secret while others are only deleted, or only created, unless it says so', async () => {
+    const edit = record({ page: integer({ min: 0, max: 8 }), at: integer({ min: 0, max: 20 }) })
+    await assert(
+      asyncProperty(
+        integer({ min: 0, max: 12 }),
+        boolean(),
+        array(oneof(edit, constant(undefined)), { maxLength: 4 }),
+        async (count, isDelete, edits) => {
+          const names = numbered(count)
+          const stable = new Set(names)
+          let created = 0
+          const { seen, unsettled } = await read(names, (page) => {
+            for (const change of edits) {
+              if (change?.page !== page) continue
+              if (isDelete) {
+                const [gone] = names.splice(change.at % Math.max(1, names.length), 1)
+                if (gone !== undefined) stable.delete(gone)
+              } else {
+                names.splice(change.at % (names.length + 1), 0, `new${(created += 1)}`)
+              }
+            }
+          })
+          expect(new Set(seen).size).toBe(seen.length)
+          if (unsettled.length === 0) expect([...stable].filter((name) => !seen.includes(name))).toEqual([])
+        },
+      ),
+      { numRuns: 500 },
+    )
+  })
+})

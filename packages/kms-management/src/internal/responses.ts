@@ -1,0 +1,131 @@
+import { parseDuration, type RotationFacts, SecretSyncError } from '@ack-secret-manager/core'
+import { z } from 'zod'
+import type { SecretDescription, SecretSummary, VersionSummary } from '../secret-state.ts'
+
+const date = z.string().transform((text, context) => {
+  const ms = Date.parse(text)
+  if (!Number.isNaN(ms)) return ms
+  context.addIssue({ code: 'custom', message: 'not a date' })
+  return z.NEVER
+})
+/** Absent fields arrive as missing, `null` or empty. */
+const optionalText = z
+  .string()
+  .nullish()
+  .transform((text) => text || undefined)
+const optionalDate = z
+  .union([z.literal('').transform(() => undefined), date])
+  .nullish()
+  .transform((ms) => ms ?? undefined)
+const tags = z
+  .object({ Tag: z.array(z.object({ TagKey: z.string(), TagValue: z.string().default('') })).default([]) })
+  .nullish()
+  .transform((list) => list && Object.fromEntries(list.Tag.map(({ TagKey, TagValue }) => [TagKey, TagValue])))
+
+const summaryFields = {
+  SecretName: z.string().min(1),
+  SecretType: z.string().min(1),
+  CreateTime: date,
+  UpdateTime: date,
+  PlannedDeleteTime: optionalDate,
+  OwingService: optionalText,
+  Tags: tags,
+}
+const summarySchema = z.object(summaryFields)
+const descriptionSchema = z.object({
+  ...summaryFields,
+  Arn: optionalText,
+  Description: z.string().nullish(),
+  EncryptionKeyId: optionalText,
+  DKMSInstanceId: optionalText,
+  AutomaticRotation: optionalText,
+  RotationInterval: optionalText,
+  LastRotationDate: optionalDate,
+  NextRotationDate: optionalDate,
+})
+const versionSchema = z.object({
+  VersionId: z.string().min(1),
+  CreateTime: date,
+  VersionStages: z.object({ VersionStage: z.array(z.string()).default([]) }).nullish(),
+})
+
+/** One page of a list. */
+export interface Page<T> {
+  readonly total: number
+  readonly items: readonly T[]
+}
+
+const secretsPage = z.object({
+  TotalCount: z.int().min(0),
+  SecretList: z.object({ Secret: z.array(summarySchema).default([]) }).nullish(),
+})
+const versionsPage = z.object({
+  TotalCount: z.int().min(0),
+  VersionIds: z.object({ VersionId: z.array(versionSchema).default([]) }).nullish(),
+})
+
+/** A page of ListSecrets. @throws SecretSyncError `InvalidResponse` */
+export function parseSecretsPage(response: unknown, what: string): Page<SecretSummary> {
+  const { TotalCount: total, SecretList: list } = parse(secretsPage, response, what)
+  return { total, items: (list?.Secret ?? []).map(summaryOf) }
+}
+
+/** A page of ListSecretVersionIds. @throws SecretSyncError `InvalidResponse` */
+export function parseVersionsPage(response: unknown, what: string): Page<VersionSummary> {
+  const { TotalCount: total, VersionIds: list } = parse(versionsPage, response, what)
+  const items = (list?.VersionId ?? []).map(({ VersionId: versionId, CreateTime: createdMs, VersionStages }) => ({
+    versionId,
+    createdMs,
+    stages: VersionStages?.VersionStage ?? [],
+  }))
+  return { total, items }
+}
+
+/** An answer of DescribeSecret. @throws SecretSyncError `InvalidResponse` */
+export function parseDescription(response: unknown, what: string): SecretDescription {
+  const fields = parse(descriptionSchema, response, what)
+  const { Arn: arn, EncryptionKeyId: encryptionKeyId, DKMSInstanceId: kmsInstanceId } = fields
+  const rotation = rotationOf(fields)
+  return {
+    ...summaryOf(fields),
+    description: fields.Description ?? '',
+    ...(arn === undefined ? {} : { arn }),
+    ...(encryptionKeyId === undefined ? {} : { encryptionKeyId }),
+    ...(kmsInstanceId === undefined ? {} : { kmsInstanceId }),
+    ...(rotation === undefined ? {} : { rotation }),
+  }
+}
+
+function summaryOf(fields: z.output<typeof summarySchema>): SecretSummary {
+  const { PlannedDeleteTime: plannedDeletionMs, OwingService: owningService, Tags } = fields
+  return {
+    name: fields.SecretName,
+    type: fields.SecretType,
+    createdMs: fields.CreateTime,
+    updatedMs: fields.UpdateTime,
+    ...(plannedDeletionMs === undefined ? {} : { plannedDeletionMs }),
+    ...(owningService === undefined ? {} : { owningService }),
+    ...(Tags === undefined || Tags === null ? {} : { tags: Tags }),
+  }
+}
+
+function rotationOf(fields: z.output<typeof descriptionSchema>): RotationFacts | undefined {
+  const { AutomaticRotation: automatic, RotationInterval: interval } = fields
+  if (automatic === undefined) return undefined
+  const intervalMs = interval === undefined ? undefined : parseDuration(interval)
+  const { LastRotationDate: lastMs, NextRotationDate: nextMs } = fields
+  return {
+    automatic: automatic === 'Enabled',
+    ...(intervalMs === undefined ? {} : { intervalMs }),
+    ...(lastMs === undefined ? {} : { lastMs }),
+    ...(nextMs === undefined ? {} : { nextMs }),
+  }
+}
+
+/** The message names the field, never its text. */
+function parse<T extends z.ZodType>(schema: T, response: unknown, what: string): z.output<T> {
+  const parsed = schema.safeParse(response)
+  if (parsed.success) return parsed.data
+  const field = parsed.error.issues[0]?.path.join('.') ?? ''
+  throw new SecretSyncError('InvalidResponse', `${what}: the response has no valid ${field === '' ? 'content' : field}`)
+}

@@ -1,0 +1,104 @@
+import {
+  CreateSecretRequest,
+  DeleteSecretRequest,
+  PutSecretValueRequest,
+  RestoreSecretRequest,
+  TagResourceRequest,
+  UntagResourceRequest,
+  UpdateSecretVersionStageRequest,
+} from '@alicloud/kms20160120'
+import type { ChangeStep } from '../plan-change.ts'
+import type { SecretChange } from '../secret-change.ts'
+import { CURRENT, holderOf, type ObservedSecret } from '../secret-state.ts'
+import { encodeValue } from './encode-value.ts'
+
+type Params = Readonly<Record<string, string>>
+
+/** Parameters of a call. Those with a value are in the form, which no log of a proxy has. */
+export interface StepRequest {
+  readonly query: Params
+  readonly form?: Params
+}
+
+/** A typed request of the SDK as parameters by their names in the API. */
+export function paramsOf(request: { toMap(): Record<string, unknown> }): Params {
+  const set = Object.entries(request.toMap()).filter(([, value]) => value !== undefined && value !== null)
+  return Object.fromEntries(set.map(([name, value]) => [name, String(value)]))
+}
+
+/** The call of a step. */
+export function requestOf(step: ChangeStep, change: SecretChange): StepRequest {
+  const secretName = change.name
+  switch (step.action) {
+    case 'CreateSecret': {
+      const { description, tags, encryptionKeyId, kmsInstanceId } = step.create
+      const request = new CreateSecretRequest({
+        ...valueOf(change),
+        secretName,
+        versionId: step.versionId,
+        description,
+        encryptionKeyId,
+        tags: tags && tagsText(tags),
+      })
+      // The SDK's request lacks the instance; the API has it.
+      return inForm({ ...paramsOf(request), ...(kmsInstanceId === undefined ? {} : { DKMSInstanceId: kmsInstanceId }) })
+    }
+    case 'PutSecretValue':
+      return inForm(paramsOf(new PutSecretValueRequest({ ...valueOf(change), secretName, versionId: step.versionId })))
+    case 'UpdateSecretVersionStage': {
+      const request = new UpdateSecretVersionStageRequest({
+        secretName,
+        versionStage: CURRENT,
+        moveToVersion: step.moveTo,
+      })
+      return { query: paramsOf(request) }
+    }
+    case 'RotateSecret':
+      // The SDK has no request for it.
+      return { query: { SecretName: secretName, VersionId: step.versionId } }
+    case 'DeleteSecret': {
+      const recoveryWindowInDays = String(step.recoveryDays)
+      return { query: paramsOf(new DeleteSecretRequest({ secretName, recoveryWindowInDays })) }
+    }
+    case 'RestoreSecret':
+      return { query: paramsOf(new RestoreSecretRequest({ secretName })) }
+    case 'TagResource':
+      return { query: paramsOf(new TagResourceRequest({ secretName, tags: tagsText(step.tags) })) }
+    case 'UntagResource':
+      return { query: paramsOf(new UntagResourceRequest({ secretName, tagKeys: JSON.stringify(step.keys) })) }
+  }
+}
+
+/** Whether a secret is as a step leaves it. */
+export function isDone(step: ChangeStep, observed: ObservedSecret | undefined): boolean {
+  switch (step.action) {
+    case 'CreateSecret':
+      return observed?.versions.some(({ versionId }) => versionId === step.versionId) ?? false
+    case 'UpdateSecretVersionStage':
+      return observed !== undefined && holderOf(observed, CURRENT)?.versionId === step.moveTo
+    case 'DeleteSecret':
+      return observed?.description.plannedDeletionMs !== undefined
+    case 'RestoreSecret':
+      return observed !== undefined && observed.description.plannedDeletionMs === undefined
+    // A repeated call succeeds itself; a conflict of it is a real one.
+    case 'PutSecretValue':
+    case 'RotateSecret':
+    case 'TagResource':
+    case 'UntagResource':
+      return false
+  }
+}
+
+function valueOf(change: SecretChange): { secretData: string; secretDataType: string } {
+  if (change.kind !== 'put') throw new TypeError(`a change of kind ${change.kind} has no value`)
+  const { data, dataType } = encodeValue(change.value, `KMS secret ${JSON.stringify(change.name)}`)
+  return { secretData: data, secretDataType: dataType }
+}
+
+function inForm(form: Params): StepRequest {
+  return { query: {}, form }
+}
+
+function tagsText(tags: Readonly<Record<string, string>>): string {
+  return JSON.stringify(Object.entries(tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue })))
+}

@@ -1,0 +1,527 @@
+import tls from 'node:tls'
+import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
+import { type CredentialProvider, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
+import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { canary } from '@ack-secret-manager/test-support/canary'
+import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
+import { expectRedacted } from '@ack-secret-manager/testkit'
+import kms, { GetSecretValueRequest } from '@alicloud/kms20160120'
+import { Config } from '@alicloud/rpc-client'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describePlan } from './describe-plan.ts'
+import { KmsManagement, type ListSecretsOptions } from './kms-management.ts'
+import type { SecretChange } from './secret-change.ts'
+
+/** Node imports the exports of the SDK as its default, loaders with interop import the class. */
+const KmsClient: typeof kms.default = 'default' in kms ? kms.default : kms
+const ADMIN = { id: 'LTAI5tAdmin', secret: canary('admin-secret') }
+const VALUE = canary('put-value')
+const signal = AbortSignal.timeout(120_000)
+
+let simulator: Simulator
+let control: SimulatorControl
+let management: KmsManagement
+const retried: SecretSyncError[] = []
+
+beforeAll(async () => {
+  simulator = await startSimulator({
+    seed: {
+      accessKeys: [
+        { ...ADMIN, allow: [{ actions: ['kms:*'], resources: ['*'] }] },
+        { id: 'LTAI5tReader', secret: 'reader', allow: [{ actions: ['kms:DescribeSecret'], resources: ['*'] }] },
+      ],
+      secrets: [
+        {
+          name: 'shop/db',
+          description: 'main database',
+          tags: { team: 'shop', env: 'prod' },
+          versions: [
+            { id: 'v1', data: 'one' },
+            { id: 'v2', stages: ['ACSPrevious'], data: 'two' },
+            { id: 'v3', stages: ['ACSCurrent'], data: 'three' },
+          ],
+        },
+        { name: 'shop/key', dataType: 'binary', tags: { team: 'shop' }, versions: [{ id: 'v1', dataBase64: 'AAE=' }] },
+        { name: 'other', tags: { team: 'prod' }, versions: [{ id: 'v1', data: 'x' }] },
+        {
+          name: 'acs/rds/main',
+          type: 'Rds',
+          versions: [{ id: 'r1', data: '{"AccountPassword":"old"}' }],
+          rotation: { automatic: true, interval: '168h', next: '2030-01-02T03:04:05Z' },
+        },
+      ],
+    },
+  })
+  control = simulatorControl(simulator.control)
+  tls.setDefaultCACertificates([...tls.getCACertificates('default'), simulator.caPem])
+})
+afterAll(() => simulator.close())
+beforeEach(() => {
+  management = manage()
+})
+afterEach(async () => {
+  await control('DELETE', '/faults')
+  await control('DELETE', '/calls')
+  await management.close()
+  retried.splice(0)
+})
+
+function manage(options: Partial<ConstructorParameters<typeof KmsManagement>[0]> = {}, at = simulator): KmsManagement {
+  const { onRetry = (error) => retried.push(error), ...others } = options
+  return new KmsManagement({
+    endpoint: new URL(at.kms).host,
+    provider: provider(),
+    onRetry,
+    random: () => 0.99,
+    ...others,
+  })
+}
+
+function provider(id = ADMIN.id, secret = ADMIN.secret): CredentialProvider {
+  return accessKeyProvider({ accessKeyId: id, accessKeySecret: new Sensitive(secret) })
+}
+
+async function names(options: Omit<ListSecretsOptions, 'signal'> = {}, of = management): Promise<string[]> {
+  const found: string[] = []
+  for await (const { name } of of.listSecrets({ ...options, signal })) found.push(name)
+  return found.toSorted()
+}
+
+/** The value by the official SDK's typed request: what a reader gets. */
+async function valueOf(secretName: string, stage = 'ACSCurrent'): Promise<string> {
+  const client = new KmsClient(
+    new Config({ endpoint: new URL(simulator.kms).host, accessKeyId: ADMIN.id, accessKeySecret: ADMIN.secret }),
+  )
+  const { secretData } = await client.getSecretValue(new GetSecretValueRequest({ secretName, versionStage: stage }))
+  return secretData
+}
+
+async function calls(): Promise<string[]> {
+  const { calls: made } = (await control('GET', '/calls?groupBy=action,result')) as {
+    calls: { action: string; result: string; count: number }[]
+  }
+  return made.map(({ action, result, count }) => `${action} ${result} ${count}`).toSorted()
+}
+
+async function failureOf(work: Promise<unknown>): Promise<SecretSyncError> {
+  try {
+    await work
+  } catch (error) {
+    expectRedacted([error], [VALUE, ADMIN.secret])
+    if (error instanceof SecretSyncError) return error
+    throw error
+  }
+  throw new Error('did not fail')
+}
+
+const put = (name: string, change: object = {}): SecretChange => ({
+  kind: 'put',
+  name,
+  value: new Sensitive(VALUE),
+  create: {},
+  ...change,
+})
+
+let lastName = 0
+async function created(value = 'first'): Promise<string> {
+  const name = `made/${(lastName += 1)}`
+  await management.change(put(name, { value: new Sensitive(value), versionId: 'v1' }), { signal })
+  return name
+}
+
+describe('listSecrets', () => {
+  it.each<[rule: string, options: Omit<ListSecretsOptions, 'signal'>, expected: string[]]>([
+    ['by pattern', { filter: 'shop/*' }, ['shop/db', 'shop/key']],
+    ['by type, however it is spelled', { types: ['RDS'] }, ['acs/rds/main']],
+    ['by tag', { tags: { team: 'shop' } }, ['shop/db', 'shop/key']],
+    ['by two tags, as pairs', { tags: { team: 'shop', env: 'prod' } }, ['shop/db']],
+    ['not by a key and the value of another key', { tags: { env: 'shop' } }, []],
+    ['by the key of a tag', { tags: { env: true } }, ['shop/db']],
+    ['by all of them', { filter: '*key', tags: { team: true }, types: ['generic'] }, ['shop/key']],
+  ])('finds secrets %s', async (_rule, options, expected) => {
+    expect((await names(options)).filter((name) => !name.startsWith('made/'))).toEqual(expected)
+  })
+
+  it('gives type, tags, dates and the rotation of managed secrets', async () => {
+    const found = []
+    for await (const secret of management.listSecrets({ withTags: true, withRotation: true, signal }))
+      found.push(secret)
+    expect(found.find(({ name }) => name === 'shop/db')).toEqual({
+      name: 'shop/db',
+      type: 'Generic',
+      createdMs: expect.any(Number),
+      updatedMs: expect.any(Number),
+      tags: { team: 'shop', env: 'prod' },
+    })
+    expect(found.find(({ name }) => name === 'acs/rds/main')).toMatchObject({
+      type: 'Rds',
+      rotation: { automatic: true, intervalMs: 604_800_000, nextMs: Date.parse('2030-01-02T03:04:05Z') },
+    })
+    // Only managed secrets are described.
+    expect(await calls()).toContain('DescribeSecret OK 1')
+  })
+
+  it('tells planned deletions', async () => {
+    const name = await created()
+    await management.change({ kind: 'delete', name, recoveryDays: 7 }, { signal })
+    expect(await names({ deleted: 'only' })).toEqual([name])
+    expect(await names({ deleted: 'exclude' })).not.toContain(name)
+    expect(await names()).toContain(name)
+  })
+
+  it('goes through 4,500 secrets, and does not trust a filter by tags that is cut at 4,000', async () => {
+    const secrets = Array.from({ length: 4_500 }, (_none, at) => ({
+      name: `many/${at}`,
+      tags: { team: at % 2 === 0 ? 'even' : 'odd', all: 'yes' },
+      versions: [{ id: 'v1', data: 'x' }],
+    }))
+    await using large = await startSimulator({
+      seed: { accessKeys: [{ ...ADMIN, allow: [{ actions: ['kms:*'], resources: ['*'] }] }], secrets },
+    })
+    tls.setDefaultCACertificates([...tls.getCACertificates('default'), large.caPem])
+    await using of = manage({}, large)
+    expect(await names({}, of)).toHaveLength(4_500)
+    expect(await names({ tags: { all: 'yes' } }, of)).toHaveLength(4_500)
+    expect(await names({ tags: { team: 'even' } }, of)).toHaveLength(2_250)
+    expect(await names({ filter: 'many/44*' }, of)).toHaveLength(111)
+  })
+
+  it('waits while KMS throttles', async () => {
+    await control('POST', '/faults', { match: { action: 'ListSecrets' }, fault: 'throttle', count: 2, ms: 1_000 })
+    expect(await names({ filter: 'shop/*' })).toEqual(['shop/db', 'shop/key'])
+    expect(retried.map(({ code }) => code)).toEqual(['Throttled', 'Throttled'])
+  })
+
+  it('ends when its reader does', async () => {
+    for await (const { name } of management.listSecrets({ signal })) {
+      expect(name).not.toBe('')
+      break
+    }
+    expect(await calls()).toEqual(['ListSecrets OK 1'])
+  })
+
+  it('ends when the caller aborts', async () => {
+    const reading = (async () => {
+      for await (const _secret of management.listSecrets({ signal: AbortSignal.abort() })) throw new Error('went on')
+    })()
+    expect(await failureOf(reading)).toMatchObject({ code: 'Cancelled' })
+  })
+})
+
+describe('describe and versions', () => {
+  it('give everything but the value, without reading it', async () => {
+    expect(await management.describe('shop/db', { signal })).toMatchObject({
+      arn: 'acs:kms:cn-hangzhou:1234567890123456:secret/shop/db',
+      type: 'Generic',
+      description: 'main database',
+      tags: { team: 'shop', env: 'prod' },
+    })
+    expect(await management.versions('shop/db', { signal })).toMatchObject([
+      { versionId: 'v3', stages: ['ACSCurrent'] },
+      { versionId: 'v2', stages: ['ACSPrevious'] },
+      { versionId: 'v1', stages: [] },
+    ])
+    expect(await calls()).toEqual(['DescribeSecret OK 1', 'ListSecretVersionIds OK 1'])
+  })
+
+  it('name what is missing', async () => {
+    expect(await failureOf(management.describe('gone', { signal }))).toMatchObject({
+      code: 'NotFound',
+      message: expect.stringMatching(/^KMS secret "gone" at 127\.0\.0\.1:\d+: no such secret/),
+    })
+    expect(await management.observe('gone', { signal })).toBe(undefined)
+  })
+
+  it('name the permission that is missing', async () => {
+    await using reader = manage({ provider: provider('LTAI5tReader', 'reader') })
+    expect(await failureOf(reader.versions('shop/db', { signal }))).toMatchObject({
+      code: 'AccessDenied',
+      message: expect.stringContaining('AccessKey LTAI5tReader may not kms:ListSecretVersionIds secret/shop/db'),
+    })
+  })
+})
+
+describe('plan', () => {
+  it('changes nothing', async () => {
+    const plan = await management.plan(put('made/planned', { create: { tags: { team: 'a' } } }), { signal })
+    expect(describePlan(plan)).toEqual([
+      expect.stringMatching(/^create the secret with version \d{8}T\d{6}Z-[0-9a-f]{12}$/),
+    ])
+    expectRedacted([plan], [VALUE])
+    expect(await management.observe('made/planned', { signal })).toBe(undefined)
+    expect((await calls()).filter((call) => !/^(Describe|List)/.test(call))).toEqual([])
+  })
+
+  it('refuses without a call what no secret could allow', async () => {
+    const plan = await management.plan(put('acs/mine'), { signal })
+    expect(plan).toMatchObject({ kind: 'refused', error: { code: 'InvalidSpec' } })
+    expect(await calls()).toEqual([])
+    expect(await failureOf(management.apply(plan, { signal }))).toMatchObject({ code: 'InvalidSpec' })
+  })
+})
+
+describe('put', () => {
+  it('creates a secret with description and tags, and puts further values', async () => {
+    const create = { description: 'made here', tags: { team: 'a', odd: '=& +' } }
+    expect(await management.change(put('made/db', { create, versionId: 'v1' }), { signal })).toMatchObject({
+      changed: true,
+    })
+    expect(await valueOf('made/db')).toBe(VALUE)
+    expect(await management.describe('made/db', { signal })).toMatchObject({
+      description: 'made here',
+      tags: create.tags,
+    })
+    await management.change(put('made/db', { value: new Sensitive('second') }), { signal })
+    expect([await valueOf('made/db'), await valueOf('made/db', 'ACSPrevious')]).toEqual(['second', VALUE])
+  })
+
+  it.each<[rule: string, value: string | Uint8Array, stored: string]>([
+    ['text of any characters', "p=1&q=%20 +/(x)*'!~ 中 😀\n\u0000\r\n", "p=1&q=%20 +/(x)*'!~ 中 😀\n\u0000\r\n"],
+    ['the longest text', 'x'.repeat(30_720), 'x'.repeat(30_720)],
+    ['bytes', new Uint8Array([0, 255, 10, 128]), 'AP8KgA=='],
+    ['a part of a larger buffer', new Uint8Array([9, 1, 2, 9]).subarray(1, 3), 'AQI='],
+  ])('stores %s', async (_rule, value, stored) => {
+    const name = await created()
+    await management.change(put(name, { value: new Sensitive(value) }), { signal })
+    expect((await valueOf(name)) === stored).toBe(true)
+  })
+
+  it('is idempotent by its version id, and refuses another value for it', async () => {
+    const name = await created(VALUE)
+    await management.change(put(name, { versionId: 'v1' }), { signal })
+    expect(await management.versions(name, { signal })).toHaveLength(1)
+    const other = put(name, { versionId: 'v1', value: new Sensitive('other') })
+    expect(await failureOf(management.change(other, { signal }))).toMatchObject({
+      code: 'Conflict',
+      message: expect.stringContaining('choose another version id'),
+    })
+  })
+
+  it('makes an earlier value current again', async () => {
+    const name = await created(VALUE)
+    await management.change(put(name, { versionId: 'v2', value: new Sensitive('second') }), { signal })
+    await management.change(put(name, { versionId: 'v1' }), { signal })
+    expect([await valueOf(name), await valueOf(name, 'ACSPrevious')]).toEqual([VALUE, 'second'])
+  })
+
+  it('sends the value in the body, not in the URL', async () => {
+    const seen: string[] = []
+    const { subscribe, unsubscribe } = await import('node:diagnostics_channel')
+    const note = (message: unknown): void => {
+      seen.push((message as { request: { path: string } }).request.path)
+    }
+    subscribe('http.client.request.created', note)
+    await created(VALUE)
+    unsubscribe('http.client.request.created', note)
+    expect(seen.some((path) => path.includes('Action=CreateSecret'))).toBe(true)
+    expect(seen.filter((path) => path.includes(VALUE) || path.includes('SecretData'))).toEqual([])
+  })
+
+  it('refuses a managed secret and one that is deleted', async () => {
+    await control('PUT', '/secrets/managed', { data: 'x', type: 'ECS' })
+    expect(await failureOf(management.change(put('managed'), { signal }))).toMatchObject({
+      code: 'InvalidSpec',
+      message: expect.stringContaining('managed type ECS'),
+    })
+    const name = await created()
+    await management.change({ kind: 'delete', name }, { signal })
+    expect(await failureOf(management.change(put(name), { signal }))).toMatchObject({
+      code: 'Conflict',
+      message: expect.stringContaining('restore it first'),
+    })
+  })
+})
+
+describe('promote, rollback, rotate', () => {
+  it('move the current stage', async () => {
+    const name = await created('one')
+    await management.change(put(name, { versionId: 'v2', value: new Sensitive('two') }), { signal })
+    await management.change({ kind: 'rollback', name }, { signal })
+    expect([await valueOf(name), await valueOf(name, 'ACSPrevious')]).toEqual(['one', 'two'])
+    await management.change({ kind: 'promote', name, versionId: 'v2' }, { signal })
+    expect(await valueOf(name)).toBe('two')
+    expect(await management.change({ kind: 'promote', name, versionId: 'v2' }, { signal })).toMatchObject({
+      changed: false,
+    })
+  })
+
+  it('rotate a managed secret now, once for a version id', async () => {
+    const before = await valueOf('acs/rds/main')
+    const change: SecretChange = { kind: 'rotate', name: 'acs/rds/main', versionId: 'r2' }
+    await management.change(change, { signal })
+    const after = await valueOf('acs/rds/main')
+    expect(after).not.toBe(before)
+    expect(await management.change(change, { signal })).toMatchObject({ changed: false })
+    expect(await valueOf('acs/rds/main')).toBe(after)
+    expect(await failureOf(management.change({ kind: 'rotate', name: 'shop/db' }, { signal }))).toMatchObject({
+      code: 'InvalidSpec',
+    })
+  })
+})
+
+describe('delete, restore, tag', () => {
+  it('leave a window, and take it back', async () => {
+    const name = await created(VALUE)
+    await management.change({ kind: 'delete', name, recoveryDays: 7 }, { signal })
+    const { plannedDeletionMs = 0 } = await management.describe(name, { signal })
+    expect(Math.round((plannedDeletionMs - Date.now()) / 86_400_000)).toBe(7)
+    expect(await management.change({ kind: 'delete', name }, { signal })).toMatchObject({ changed: false })
+    await management.change({ kind: 'restore', name }, { signal })
+    expect(await valueOf(name)).toBe(VALUE)
+    expect(await management.change({ kind: 'restore', name }, { signal })).toMatchObject({ changed: false })
+  })
+
+  it('change tags', async () => {
+    const name = await created()
+    await management.change({ kind: 'tag', name, set: { a: '1', b: '2' } }, { signal })
+    await management.change({ kind: 'tag', name, set: { b: '3' }, remove: ['a', 'none'] }, { signal })
+    expect(await management.describe(name, { signal })).toMatchObject({ tags: { b: '3' } })
+  })
+})
+
+describe('apply', () => {
+  it('refuses a plan that would be another one now', async () => {
+    const name = await created('one')
+    await management.change(put(name, { versionId: 'v2', value: new Sensitive('two') }), { signal })
+    const plan = await management.plan({ kind: 'rollback', name }, { signal })
+    await management.change(put(name, { versionId: 'v3', value: new Sensitive('three') }), { signal })
+    expect(await failureOf(management.apply(plan, { signal }))).toMatchObject({
+      code: 'Conflict',
+      message: expect.stringContaining('plan the change again'),
+    })
+    expect(await valueOf(name)).toBe('three')
+  })
+
+  it('does nothing for a plan whose goal has been reached', async () => {
+    const name = await created()
+    const plan = await management.plan({ kind: 'delete', name }, { signal })
+    await management.change({ kind: 'delete', name }, { signal })
+    expect(await management.apply(plan, { signal })).toMatchObject({ changed: false, plan: { kind: 'none' } })
+  })
+})
+
+describe('while KMS fails', () => {
+  /** Each kind of change, and what must be true of it afterwards, exactly once. */
+  const changes: readonly [action: string, run: () => Promise<[change: SecretChange, check: () => Promise<void>]>][] = [
+    [
+      'CreateSecret',
+      async () => {
+        const name = `made/${(lastName += 1)}`
+        return [put(name, { versionId: 'v1' }), async () => void expect(await valueOf(name)).toBe(VALUE)]
+      },
+    ],
+    [
+      'PutSecretValue',
+      async () => {
+        const name = await created()
+        const check = async () => {
+          expect(await valueOf(name)).toBe(VALUE)
+          expect(await management.versions(name, { signal })).toHaveLength(2)
+        }
+        return [put(name), check]
+      },
+    ],
+    [
+      'UpdateSecretVersionStage',
+      async () => {
+        const name = await created('one')
+        await management.change(put(name, { versionId: 'v2' }), { signal })
+        const check = async () => {
+          expect([await valueOf(name), await valueOf(name, 'ACSPrevious')]).toEqual(['one', VALUE])
+        }
+        return [{ kind: 'rollback', name }, check]
+      },
+    ],
+    [
+      'RotateSecret',
+      async () => {
+        const before = (await management.versions('acs/rds/main', { signal })).length
+        const check = async () => {
+          expect(await management.versions('acs/rds/main', { signal })).toHaveLength(before + 1)
+        }
+        return [{ kind: 'rotate', name: 'acs/rds/main' }, check]
+      },
+    ],
+    [
+      'DeleteSecret',
+      async () => {
+        const name = await created()
+        return [
+          { kind: 'delete', name },
+          async () => void expect(await management.describe(name, { signal })).toHaveProperty('plannedDeletionMs'),
+        ]
+      },
+    ],
+    [
+      'RestoreSecret',
+      async () => {
+        const name = await created(VALUE)
+        await management.change({ kind: 'delete', name }, { signal })
+        return [{ kind: 'restore', name }, async () => void expect(await valueOf(name)).toBe(VALUE)]
+      },
+    ],
+  ]
+  const faults = ['throttle', 'http503', 'reset', 'lost', 'garbage'] as const
+  it.each(changes.flatMap(([action, run]) => faults.map((fault) => [action, fault, run] as const)))(
+    '%s after %s is done once',
+    async (action, fault, run) => {
+      const [change, check] = await run()
+      await control('POST', '/faults', { match: { action }, fault, count: 2 })
+      expect(await management.change(change, { signal })).toMatchObject({ changed: true })
+      await check()
+      expect(retried.length).toBeGreaterThan(0)
+      expectRedacted(retried, [VALUE, ADMIN.secret])
+    },
+  )
+
+  it('does not take over a secret that someone else has created meanwhile', async () => {
+    const name = `made/${(lastName += 1)}`
+    const plan = await management.plan(put(name), { signal })
+    await control('POST', '/faults', { match: { action: 'CreateSecret' }, fault: 'reset', count: 1 })
+    const applying = management.apply(plan, { signal })
+    // Between the lost attempt and the next one.
+    while (retried.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    await control('PUT', `/secrets/${encodeURIComponent(name)}`, { data: 'theirs' })
+    expect(await failureOf(applying)).toMatchObject({ code: 'Conflict' })
+    expect(await valueOf(name)).toBe('theirs')
+  })
+
+  it('gives up after its attempts with the last error', async () => {
+    await control('POST', '/faults', { match: { action: 'DescribeSecret' }, fault: 'http503' })
+    await using hasty = manage({ attempts: 2 })
+    expect(await failureOf(hasty.describe('shop/db', { signal }))).toMatchObject({ code: 'Unavailable' })
+    expect(retried).toHaveLength(1)
+  })
+
+  it('ends at its deadline, while KMS does not answer', async () => {
+    await control('POST', '/faults', { match: { action: 'DescribeSecret' }, fault: 'hang' })
+    await using hasty = manage({ timeoutMs: 300 })
+    expect(await failureOf(hasty.describe('shop/db', { signal }))).toMatchObject({
+      code: 'Timeout',
+      message: expect.stringMatching(/describing KMS secret "shop\/db".*within 300 ms/),
+    })
+  })
+
+  it('does not repeat what is refused', async () => {
+    await control('POST', '/faults', { match: { action: 'PutSecretValue' }, fault: 'deny' })
+    const name = await created()
+    expect(await failureOf(management.change(put(name), { signal }))).toMatchObject({ code: 'AccessDenied' })
+    expect(await calls()).toContain('PutSecretValue Forbidden.NoPermission 1')
+  })
+
+  it('cancels what is running when it is closed', async () => {
+    await control('POST', '/faults', { match: { action: 'DescribeSecret' }, fault: 'hang' })
+    const asked = failureOf(management.describe('shop/db', { signal }))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    await management.close()
+    expect(await asked).toMatchObject({ code: 'Cancelled' })
+  })
+})
+
+it.each([
+  ['an endpoint that is none', { endpoint: 'https://kms' }, /endpoint: expected HOST/],
+  ['no attempts', { attempts: 0 }, /attempts: expected a whole number/],
+  ['no time', { timeoutMs: 0 }, /timeoutMs/],
+])('refuses %s', (_what, options, message) => {
+  expect(() => manage(options)).toThrow(message)
+})
