@@ -33,7 +33,7 @@ const layerRules = projects.flatMap(({ dir, layer }) => {
     {
       name: `layer:${layer}`,
       severity: 'error',
-      from: { path: `^${dir}/src/`, pathNot: '\\.test\\.ts$' },
+      from: { path: `^${dir}/src/`, pathNot: TEST_FILES },
       to: { path: not.map((other) => `^${other.dir}/`) },
     },
   ]

@@ -21,7 +21,7 @@ beforeAll(async () => {
 })
 afterAll(() => cloud[Symbol.asyncDispose]())
 
-/** Gives the sessions that it is told to, in turn. */
+/** Gives these credentials, in turn. */
 function provider(next: () => Credential | Promise<Credential>): CredentialProvider {
   return {
     identity: { kind: 'test', fingerprint: 'test', description: 'test identity', account: '1' },

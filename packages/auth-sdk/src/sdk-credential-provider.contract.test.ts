@@ -78,5 +78,5 @@ describeCredentialProviderContract({
 describeCredentialProviderContract({
   name: 'one credential of the SDK',
   setUp: () => harness(assumedRole),
-  cannot: { renew: 'the SDK keeps its session and cannot be told that it was refused' },
+  cannot: { renew: 'the SDK keeps its session and takes no notice of a refusal' },
 })

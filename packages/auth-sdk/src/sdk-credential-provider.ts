@@ -43,7 +43,7 @@ let lastNumber = 0
  * Turns a credential of the official SDK into a {@link CredentialProvider}: one frozen object per read, one read for all
  * concurrent callers, renewed before it expires, and never handed out after.
  *
- * The SDK cannot be told that a session was refused, and keeps it until 15 minutes before its end. Pass a function that makes
+ * The SDK takes no notice of a refused session, and keeps it until 15 minutes before its end. Pass a function that makes
  * a new credential to get a new session after `invalidate`; with the credential itself, `invalidate` only reads it again.
  * @throws `credential()` throws SecretSyncError `Unauthenticated` | `Unavailable` | `Timeout` | `Throttled` | `InvalidResponse`
  */

@@ -3,7 +3,7 @@ import { SecretSyncError } from '@ack-secret-manager/core'
 const MAX_PATTERN_LENGTH = 256
 
 /**
- * A pattern for names: `*` stands for any characters, also `/`, and `?` for one. Takes time in proportion to pattern and name.
+ * A pattern for names: `*` matches any characters, also `/`, and `?` matches one. Takes time in proportion to pattern and name.
  * @throws SecretSyncError `InvalidSpec` for a pattern of more than 256 characters
  */
 export function compilePattern(pattern: string): (name: string) => boolean {

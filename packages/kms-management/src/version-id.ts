@@ -19,7 +19,7 @@ export function checkVersionId(text: string): string {
   })
 }
 
-/** A version id that nobody has used: `20260102T030405Z-4f1c9a20b7d3`. Sorts by time. */
+/** A version id that is not in use: `20260102T030405Z-4f1c9a20b7d3`. Sorts by time. */
 export function newVersionId(nowMs: number, random: Uint8Array): string {
   const time = new Date(nowMs).toISOString().replace(/[-:]|\.\d+/g, '')
   return `${time}-${Buffer.from(random.subarray(0, 6)).toString('hex')}`
@@ -29,7 +29,7 @@ export function newVersionId(nowMs: number, random: Uint8Array): string {
 export interface PushVersion {
   /** Number of the push of this object. A value that returns to an earlier one still gets a new id, so that it becomes current. */
   readonly counter: number
-  /** Keyed digest of the value: a repeated push has the same id, and nobody without the key can guess the value from it. */
+  /** Keyed digest of the value: a repeated push has the same id, and without the key the value cannot be guessed from it. */
   readonly mac: string
 }
 

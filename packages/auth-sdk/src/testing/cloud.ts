@@ -116,7 +116,7 @@ export class TestCloud implements AsyncDisposable {
     }
   }
 
-  /** Whom the cloud takes the holder of a provider's credential for. */
+  /** The identity that STS reports for a provider's credential. */
   async whoIs(provider: CredentialProvider): Promise<string> {
     await using sts = this.#client()
     const credential = await provider.credential({ signal: AbortSignal.timeout(30_000) })

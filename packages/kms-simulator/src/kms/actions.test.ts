@@ -349,7 +349,7 @@ describe('an account of 4,500 secrets, with quotas', () => {
   })
 })
 
-it('a version of the seed without stages is deprecated beside others', async () => {
+it('a version of the seed without stages is deprecated if there are others', async () => {
   const versions = [
     { id: 'v1', data: 'one' },
     { id: 'v2', data: 'two', stages: ['ACSCurrent'] },
