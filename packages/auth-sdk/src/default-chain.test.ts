@@ -1,9 +1,15 @@
+import type { CredentialProvider } from '@ack-secret-manager/core'
+import sdk from '@alicloud/credentials'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { expectRedacted } from '@ack-secret-manager/testkit'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { defaultChain } from './default-chain.ts'
+import { sdkCredentialProvider } from './sdk-credential-provider.ts'
 import type { ResolvedIdentity } from './resolved-identity.ts'
 import { ADMIN, answer, OIDC_PROVIDER, roleArn, TestCloud } from './testing/cloud.ts'
+
+/** Node imports the exports of the SDK as its default, loaders with interop import the class. */
+const SdkCredentialClass: typeof sdk.default = 'default' in sdk ? sdk.default : sdk
 
 const KEY = { access_key_id: ADMIN.id, access_key_secret: ADMIN.secret }
 const SECRET = canary('chain-value')
@@ -29,9 +35,23 @@ afterEach(async () => {
 /** The chain of a process with these variables. */
 async function resolve(variables: Readonly<Record<string, string>> = {}): Promise<ResolvedIdentity> {
   for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value)
-  const resolved = await defaultChain({ stsEndpoint: cloud.sts, signal })
+  const resolved = await defaultChain({ signal })
   opened.push(resolved)
   return resolved
+}
+
+/** The identity of a provider, which must be that of the SDK's own default chain. */
+async function whoIs(provider: CredentialProvider): Promise<string> {
+  const official = sdkCredentialProvider(new SdkCredentialClass())
+  try {
+    const [own, theirs] = [await cloud.whoIs(provider), await cloud.whoIs(official)]
+    // The SDK names sessions of its own after the time.
+    const withoutSession = (arn: string): string => arn.replace(/^(assumed-role\/[^/]+)\/.*/, '$1')
+    expect(withoutSession(own)).toBe(withoutSession(theirs))
+    return own
+  } finally {
+    await official.close()
+  }
 }
 
 async function failureOf(work: Promise<unknown>): Promise<Error> {
@@ -63,7 +83,7 @@ describe('defaultChain', () => {
     await shared()
     const { provider, source } = await resolve({ ...ENVIRONMENT, ...(await oidc()) })
     expect(provider.identity.description).toBe(`environment (AccessKey ${ADMIN.id})`)
-    expect([await cloud.whoIs(provider), source]).toEqual([`user/${ADMIN.id}`, 'environment'])
+    expect([await whoIs(provider), source]).toEqual([`user/${ADMIN.id}`, 'environment'])
   })
 
   it('uses the session of the environment', async () => {
@@ -73,13 +93,13 @@ describe('defaultChain', () => {
       ALIBABA_CLOUD_ACCESS_KEY_SECRET: AccessKeySecret,
       ALIBABA_CLOUD_SECURITY_TOKEN: SecurityToken,
     })
-    expect(await cloud.whoIs(provider)).toContain('assumed-role/known/')
+    expect(await whoIs(provider)).toContain('assumed-role/known/')
   })
 
   it('uses the OIDC token of the environment, before profiles', async () => {
     await cloud.cliConfig([{ name: 'default', mode: 'AK', ...KEY }], 'default')
     const { provider, source, skipped } = await resolve(await oidc())
-    expect([await cloud.whoIs(provider), source]).toEqual(['assumed-role/pod/ack-secret-manager', 'oidc'])
+    expect([await whoIs(provider), source]).toEqual(['assumed-role/pod/ack-secret-manager', 'oidc'])
     expect(skipped).toEqual([{ source: 'environment', why: 'ALIBABA_CLOUD_ACCESS_KEY_ID is not set' }])
   })
 
@@ -94,7 +114,7 @@ describe('defaultChain', () => {
     )
     const { provider, source, region } = await resolve()
     expect(provider.identity.description).toBe(`profile b of ~/.aliyun/config.json (AccessKey ${ADMIN.id})`)
-    expect([await cloud.whoIs(provider), source, region]).toEqual([`user/${ADMIN.id}`, 'cli-profile', 'cn-beijing'])
+    expect([await whoIs(provider), source, region]).toEqual([`user/${ADMIN.id}`, 'cli-profile', 'cn-beijing'])
   })
 
   it('uses the profile that the environment names', async () => {
@@ -105,35 +125,32 @@ describe('defaultChain', () => {
       ],
       'a',
     )
-    expect(await cloud.whoIs((await resolve({ ALIBABA_CLOUD_PROFILE: 'b' })).provider)).toBe(`user/${ADMIN.id}`)
+    expect(await whoIs((await resolve({ ALIBABA_CLOUD_PROFILE: 'b' })).provider)).toBe(`user/${ADMIN.id}`)
   })
 
   it('uses the shared credentials file, past an empty profile of the aliyun CLI', async () => {
     await cloud.cliConfig([{ name: 'default', mode: 'AK', access_key_id: '', access_key_secret: '' }], 'default')
     await shared()
     const { provider, source, skipped } = await resolve()
-    expect([await cloud.whoIs(provider), source]).toEqual([`user/${ADMIN.id}`, 'credentials-file'])
+    expect([await whoIs(provider), source]).toEqual([`user/${ADMIN.id}`, 'credentials-file'])
     expect(skipped.at(-1)).toEqual({ source: 'cli-profile', why: 'profile default of ~/.aliyun/config.json is empty' })
   })
 
   it('uses the role of the ECS instance', async () => {
     const { provider, source } = await resolve()
-    expect([await cloud.whoIs(provider), source]).toEqual([expect.stringContaining('assumed-role/node/'), 'ecs-role'])
+    expect([await whoIs(provider), source]).toEqual([expect.stringContaining('assumed-role/node/'), 'ecs-role'])
   })
 
   it('uses the role that the environment names', async () => {
     const { provider } = await resolve({ ALIBABA_CLOUD_ECS_METADATA: 'node' })
     expect(provider.identity.description).toBe('metadata service (ECS RAM role node)')
-    expect(await cloud.whoIs(provider)).toContain('assumed-role/node/')
+    expect(await whoIs(provider)).toContain('assumed-role/node/')
   })
 
   it('uses the credentials URI', async () => {
     const uri = await cloud.serve(async (_request, response) => answer(response, 200, await cloud.session()))
     const { provider, source } = await resolve({ ...NO_METADATA, ALIBABA_CLOUD_CREDENTIALS_URI: `${uri}/?t=${SECRET}` })
-    expect([await cloud.whoIs(provider), source]).toEqual([
-      expect.stringContaining('assumed-role/known/'),
-      'credentials-uri',
-    ])
+    expect([await whoIs(provider), source]).toEqual([expect.stringContaining('assumed-role/known/'), 'credentials-uri'])
     expect(provider.identity.description).toBe(`environment (credentials URI at ${uri})`)
   })
 

@@ -1,5 +1,5 @@
 import { parseEndpoint, parseRoleArn } from '@ack-secret-manager/alicloud-openapi'
-import { isSecretSyncError, nameText, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
+import { defined, isSecretSyncError, nameText, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import { CLI_CONFIG_SHOWN, cliProfileNamed } from './internal/cli-config.ts'
 import { isEmptyProfile } from './internal/cli-profile.ts'
 import { fromCliProfile, fromSection, ofRecipe, type ProfileIdentity } from './internal/from-profile.ts'
@@ -96,7 +96,7 @@ function fromOidc(environment: Environment, options: ChainOptions): Found {
     providerArn,
     tokenFile,
     sessionName: sessionNameOf(environment),
-    ...(stsEndpoint === undefined ? {} : { stsEndpoint }),
+    ...defined({ stsEndpoint }),
   } as const
   return { provider: ofRecipe(recipe, 'environment', options) }
 }
@@ -138,11 +138,7 @@ async function fromEcsRole(environment: Environment, options: ChainOptions): Pro
     return { why: 'ALIBABA_CLOUD_ECS_METADATA_DISABLED is set' }
   }
   const roleName = variable(environment, 'ALIBABA_CLOUD_ECS_METADATA')
-  const provider = ofRecipe(
-    { kind: 'ecs-role', ...(roleName === undefined ? {} : { roleName }) },
-    'metadata service',
-    options,
-  )
+  const provider = ofRecipe({ kind: 'ecs-role', ...defined({ roleName }) }, 'metadata service', options)
   try {
     await provider.credential({ signal: options.signal })
     return { provider }

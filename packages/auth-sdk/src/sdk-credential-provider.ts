@@ -1,4 +1,5 @@
 import {
+  defined,
   checkLimits,
   type Clock,
   type CredentialProvider,
@@ -66,8 +67,7 @@ export function sdkCredentialProvider(
     }),
     fetchTimeoutMs: timeoutMs,
     clock,
-    ...(onRefresh === undefined ? {} : { onRefresh }),
-    ...(random === undefined ? {} : { random }),
+    ...defined({ onRefresh, random }),
   })
 }
 

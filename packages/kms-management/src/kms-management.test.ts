@@ -475,15 +475,18 @@ describe('while KMS fails', () => {
     },
   )
 
-  it('does not take over a secret that someone else has created meanwhile', async () => {
+  it.each([
+    ['with a version of its own', undefined],
+    ['with the same version id', 'v1'],
+  ])('does not take over a secret that another program has created meanwhile, %s', async (_rule, versionId) => {
     const name = `made/${(lastName += 1)}`
-    const plan = await management.plan(put(name), { signal })
+    const plan = await management.plan(put(name, { versionId: 'v1' }), { signal })
     await control('POST', '/faults', { match: { action: 'CreateSecret' }, fault: 'reset', count: 1 })
-    const applying = management.apply(plan, { signal })
-    // Between the lost attempt and the next one.
+    const applying = failureOf(management.apply(plan, { signal }))
+    // Between the attempt that was cut and the next one.
     while (retried.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
-    await control('PUT', `/secrets/${encodeURIComponent(name)}`, { data: 'theirs' })
-    expect(await failureOf(applying)).toMatchObject({ code: 'Conflict' })
+    await control('PUT', `/secrets/${encodeURIComponent(name)}`, { data: 'theirs', versionId })
+    expect(await applying).toMatchObject({ code: 'Conflict' })
     expect(await valueOf(name)).toBe('theirs')
   })
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import {
+  defined,
   checkLimits,
   type Clock,
   type CredentialProvider,
@@ -228,7 +229,7 @@ export class KmsManagement implements AsyncDisposable {
     const what = `listing secrets at ${this.#client.endpoint}`
     const request = new ListSecretsRequest({ pageNumber: number, pageSize: PAGE_SIZE, fetchTags: String(withTags) })
     // The SDK's request has no filters; the API has.
-    const query = { ...paramsOf(request), ...(filters === undefined ? {} : { Filters: filters }) }
+    const query = { ...paramsOf(request), ...defined({ Filters: filters }) }
     return this.#within(what, signal, async (within) =>
       parseSecretsPage(await this.#read('ListSecrets', { query, resource: '' }, what, within), what),
     )

@@ -170,11 +170,8 @@ const MIN_DURATION_SECONDS = 900
 
 function roleParts(profile: CliProfile, context: CliProfileContext) {
   const { ram_session_name, sts_region: stsRegion, sts_endpoint, enable_vpc: viaVpc } = profile
-  const {
-    where,
-    sessionName,
-    stsEndpoint = sts_endpoint,
-  } = { ...context, ...(sts_endpoint === '' ? {} : { stsEndpoint: sts_endpoint }) }
+  const { where, sessionName } = context
+  const stsEndpoint = sts_endpoint === '' ? context.stsEndpoint : sts_endpoint
   const durationSeconds = profile.duration_seconds || profile.expired_seconds
   if (durationSeconds !== 0 && durationSeconds < MIN_DURATION_SECONDS) {
     throw invalidConfig(where, `expired_seconds: expected ${MIN_DURATION_SECONDS} or more`, 'expired_seconds')
@@ -185,7 +182,9 @@ function roleParts(profile: CliProfile, context: CliProfileContext) {
     sessionName: ram_session_name === '' ? sessionName : ram_session_name,
     ...(durationSeconds === 0 ? {} : { durationSeconds }),
     ...(stsRegion === '' ? {} : { stsRegion: inProfile(where, 'sts_region', () => parseRegion(stsRegion)) }),
-    ...(stsEndpoint === '' ? {} : { stsEndpoint: inProfile(where, 'sts_endpoint', () => parseEndpoint(stsEndpoint)) }),
+    ...(stsEndpoint === undefined
+      ? {}
+      : { stsEndpoint: inProfile(where, 'sts_endpoint', () => parseEndpoint(stsEndpoint)) }),
     ...(viaVpc ? { viaVpc } : {}),
   }
 }

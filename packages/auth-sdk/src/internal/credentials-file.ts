@@ -1,5 +1,5 @@
 import { parseRoleArn } from '@ack-secret-manager/alicloud-openapi'
-import { isSecretSyncError, nameText, Sensitive } from '@ack-secret-manager/core'
+import { defined, isSecretSyncError, nameText, Sensitive } from '@ack-secret-manager/core'
 import ini from 'ini'
 import { invalidConfig } from './invalid-config.ts'
 import type { Recipe } from './recipe.ts'
@@ -55,7 +55,7 @@ export function recipeOfSection(section: CredentialsSection, context: SectionCon
         roleArn: roleArn(need(section, 'role_arn', where), where),
         sessionName: section['role_session_name'] || sessionName,
         ...(policy === '' ? {} : { policy }),
-        ...(stsEndpoint === undefined ? {} : { stsEndpoint }),
+        ...defined({ stsEndpoint }),
       }
     }
     case '':

@@ -1,5 +1,5 @@
 import type { CredentialProvider } from '@ack-secret-manager/core'
-import { nameText } from '@ack-secret-manager/core'
+import { defined, nameText } from '@ack-secret-manager/core'
 import type { ResolveOptions } from '../resolved-identity.ts'
 import { CLI_CONFIG_SHOWN, type CliConfig, cliProfileNamed } from './cli-config.ts'
 import { type CliProfile, recipeOfCliProfile, regionOfCliProfile } from './cli-profile.ts'
@@ -28,7 +28,7 @@ export function fromCliProfile(
     stsEndpoint: options.stsEndpoint,
   })
   const region = regionOfCliProfile(profile, where)
-  return { provider: ofRecipe(recipe, where, options), ...(region === undefined ? {} : { region }) }
+  return { provider: ofRecipe(recipe, where, options), ...defined({ region }) }
 }
 
 export function fromSection(

@@ -1,4 +1,5 @@
 import {
+  defined,
   type Clock,
   type CredentialProvider,
   type CredentialRefresh,
@@ -40,6 +41,6 @@ export function recipeProvider(
     }),
     fetchTimeoutMs,
     clock,
-    ...(onRefresh === undefined ? {} : { onRefresh }),
+    ...defined({ onRefresh }),
   })
 }

@@ -1,4 +1,5 @@
 import {
+  defined,
   type Clock,
   type Credential,
   type CredentialSource,
@@ -66,7 +67,7 @@ export class SdkSource implements CredentialSource {
       accessKeyId: id,
       accessKeySecret: new Sensitive(secret),
       ...(token === '' ? {} : { securityToken: new Sensitive(token) }),
-      ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
+      ...defined({ expiresAtMs }),
     })
   }
 

@@ -16,6 +16,9 @@ export const ACCOUNT = '1234567890123456'
 export const ADMIN = { id: 'LTAI5tAdmin', secret: canary('admin-secret') }
 export const OIDC_PROVIDER = `acs:ram::${ACCOUNT}:oidc-provider/ack-rrsa-c1`
 
+/** Where the SDK finds STS if no region is named. */
+const STS_HOST = 'sts.aliyuncs.com'
+
 export const roleArn = (name: string): string => `acs:ram::${ACCOUNT}:role/${name}`
 
 /** Answers one request. */
@@ -49,7 +52,9 @@ export class TestCloud implements AsyncDisposable {
   static async start(): Promise<TestCloud> {
     const cluster = testCluster()
     const all = [{ actions: ['*'], resources: ['*'] }]
+    const certificate = await issueServerCertificate(['localhost', '127.0.0.1', STS_HOST])
     const simulator = await startSimulator({
+      certificate,
       seed: {
         account: ACCOUNT,
         accessKeys: [{ ...ADMIN, allow: all }],
@@ -68,7 +73,12 @@ export class TestCloud implements AsyncDisposable {
     const home = await mkdtemp(path.join(tmpdir(), 'auth-sdk-home-'))
     const cloud = new TestCloud(simulator, home, cluster)
     trust(simulator.caPem)
-    cloud.#undo.push(redirect({ '100.100.100.200:80': new URL(simulator.metadata ?? '').host }))
+    cloud.#undo.push(
+      redirect({
+        '100.100.100.200:80': new URL(simulator.metadata ?? '').host,
+        [`${STS_HOST}:443`]: new URL(simulator.sts ?? '').host,
+      }),
+    )
     return cloud
   }
 

@@ -1,4 +1,4 @@
-import { parseDuration, type RotationFacts, SecretSyncError } from '@ack-secret-manager/core'
+import { defined, parseDuration, type RotationFacts, SecretSyncError } from '@ack-secret-manager/core'
 import { z } from 'zod'
 import type { SecretDescription, SecretSummary, VersionSummary } from '../secret-state.ts'
 
@@ -89,10 +89,7 @@ export function parseDescription(response: unknown, what: string): SecretDescrip
   return {
     ...summaryOf(fields),
     description: fields.Description ?? '',
-    ...(arn === undefined ? {} : { arn }),
-    ...(encryptionKeyId === undefined ? {} : { encryptionKeyId }),
-    ...(kmsInstanceId === undefined ? {} : { kmsInstanceId }),
-    ...(rotation === undefined ? {} : { rotation }),
+    ...defined({ arn, encryptionKeyId, kmsInstanceId, rotation }),
   }
 }
 
@@ -103,8 +100,7 @@ function summaryOf(fields: z.output<typeof summarySchema>): SecretSummary {
     type: fields.SecretType,
     createdMs: fields.CreateTime,
     updatedMs: fields.UpdateTime,
-    ...(plannedDeletionMs === undefined ? {} : { plannedDeletionMs }),
-    ...(owningService === undefined ? {} : { owningService }),
+    ...defined({ plannedDeletionMs, owningService }),
     ...(Tags === undefined || Tags === null ? {} : { tags: Tags }),
   }
 }
@@ -116,9 +112,7 @@ function rotationOf(fields: z.output<typeof descriptionSchema>): RotationFacts |
   const { LastRotationDate: lastMs, NextRotationDate: nextMs } = fields
   return {
     automatic: automatic === 'Enabled',
-    ...(intervalMs === undefined ? {} : { intervalMs }),
-    ...(lastMs === undefined ? {} : { lastMs }),
-    ...(nextMs === undefined ? {} : { nextMs }),
+    ...defined({ intervalMs, lastMs, nextMs }),
   }
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '@ack-secret-manager/core'
 import {
   CreateSecretRequest,
   DeleteSecretRequest,
@@ -41,7 +42,7 @@ export function requestOf(step: ChangeStep, change: SecretChange): StepRequest {
         tags: tags && tagsText(tags),
       })
       // The SDK's request lacks the instance; the API has it.
-      return inForm({ ...paramsOf(request), ...(kmsInstanceId === undefined ? {} : { DKMSInstanceId: kmsInstanceId }) })
+      return inForm({ ...paramsOf(request), ...defined({ DKMSInstanceId: kmsInstanceId }) })
     }
     case 'PutSecretValue':
       return inForm(paramsOf(new PutSecretValueRequest({ ...valueOf(change), secretName, versionId: step.versionId })))
