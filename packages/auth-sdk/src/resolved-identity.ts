@@ -28,7 +28,7 @@ export interface ResolveOptions {
   readonly environment?: Environment
   /** `HOST` or `HOST:PORT` of STS, for roles whose profile names none. @default `sts.aliyuncs.com`, or that of the profile's region */
   readonly stsEndpoint?: string
-  /** Deadline of one read of a credential. @default 20_000 */
+  /** Deadline of one read of a credential. @default 20_000; 70_000 for logins and commands of the `aliyun` CLI */
   readonly timeoutMs?: number
   /** Called after each refresh. Must not throw. */
   readonly onRefresh?: (refresh: CredentialRefresh) => void

@@ -1,11 +1,6 @@
 export { type ChangePlan, type ChangeStep, planChange, type PlanContext } from './plan-change.ts'
-export {
-  type ApplyOutcome,
-  KmsManagement,
-  type KmsManagementOptions,
-  type ListSecretsOptions,
-  type ListUnsettled,
-} from './kms-management.ts'
+export { type ApplyOutcome, KmsManagement, type ListSecretsOptions, type ListUnsettled } from './kms-management.ts'
+export type { KmsManagementOptions } from './internal/management-calls.ts'
 export { describePlan } from './describe-plan.ts'
 export { compilePattern } from './name-pattern.ts'
 export type {
@@ -19,5 +14,5 @@ export type {
   SecretChange,
   TagChange,
 } from './secret-change.ts'
-export type { ObservedSecret, SecretDescription, SecretSummary, VersionSummary } from './secret-state.ts'
+export type { InstanceQuota, ObservedSecret, SecretDescription, SecretSummary, VersionSummary } from './secret-state.ts'
 export { isPushVersionId, newVersionId, parsePushVersionId, pushVersionId } from './version-id.ts'

@@ -242,6 +242,26 @@ describe('reads of one secret', () => {
   })
 })
 
+describe('instanceQuotas', () => {
+  it('gives the quotas of an instance, and what is used', async () => {
+    const admin = { ...ADMIN, allow: [{ actions: ['kms:*'], resources: ['*'] }] }
+    const instances = [{ id: 'kst-demo', quotas: { qps: 1_000, secret: 100 } }]
+    await using own = await startSimulator({ seed: { accessKeys: [admin], instances } })
+    tls.setDefaultCACertificates([...tls.getCACertificates('default'), own.caPem])
+    await using of = manage({}, own)
+    await of.change(put('made/in-instance', { create: { kmsInstanceId: 'kst-demo' } }), { signal })
+    expect(await of.instanceQuotas('kst-demo', { signal })).toEqual([
+      { resource: 'qps', limit: 1_000, used: 0 },
+      { resource: 'secret', limit: 100, used: 1 },
+    ])
+    expect(await of.describe('made/in-instance', { signal })).toMatchObject({ kmsInstanceId: 'kst-demo' })
+    expect(await failureOf(of.instanceQuotas('kst-gone', { signal }))).toMatchObject({
+      code: 'NotFound',
+      message: expect.stringContaining('quotas of KMS instance "kst-gone"'),
+    })
+  })
+})
+
 describe('plan', () => {
   it('changes nothing', async () => {
     const plan = await management.plan(put('made/planned', { create: { tags: { team: 'a' } } }), { signal })

@@ -42,6 +42,15 @@ export interface ObservedSecret {
   readonly versions: readonly VersionSummary[]
 }
 
+/** A quota of a KMS instance. */
+export interface InstanceQuota {
+  /** `qps`, `secret`, `key`, `vpc`. */
+  readonly resource: string
+  readonly limit: number
+  /** Absent if the service does not count it. */
+  readonly used?: number
+}
+
 /** Whether KMS or another service writes the values of this type. The API spells types in several ways. */
 export function isManagedType(type: SecretType): boolean {
   return type.toLowerCase() !== 'generic'

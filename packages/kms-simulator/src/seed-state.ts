@@ -69,6 +69,7 @@ export function kmsStateOf(seed: CompleteSeed, nowMs: number): KmsState {
     vault: new Vault(seed.secrets.map((secret) => secretOf(secret, nowMs))),
     valueQuota: quotaOf(getSecretValuePerSecond),
     quotas: { write: quotaOf(writePerSecond), list: quotaOf(listPerSecond), rotate: quotaOf(rotatePerHour, HOUR_MS) },
+    instanceQuotas: new Map((seed.instances ?? []).map(({ id, quotas }) => [id, quotas])),
   }
 }
 

@@ -28,7 +28,7 @@ export function recipeProvider(
   description: string,
   options: RecipeProviderOptions,
 ): CredentialProvider {
-  const { timeoutMs: fetchTimeoutMs = 20_000, onRefresh, clock = systemClock } = options
+  const { timeoutMs = defaultTimeoutMs(recipe), onRefresh, clock = systemClock } = options
   const own = fingerprint('sdk-recipe', ...partsOf(recipe))
   return new CredentialRefresher({
     identity: { kind: 'sdk', fingerprint: own, description, account: accountOf(recipe) ?? unknownAccount(own) },
@@ -39,8 +39,14 @@ export function recipeProvider(
       ...(recipe.kind === 'access-key' ? { expiresAtMs: recipe.expiresAtMs } : {}),
       clock,
     }),
-    fetchTimeoutMs,
+    fetchTimeoutMs: timeoutMs,
     clock,
     ...defined({ onRefresh }),
   })
+}
+
+/** The SDK gives a command a minute, in which a person may log in. */
+function defaultTimeoutMs(recipe: Recipe): number {
+  if (recipe.kind === 'assume-role') return defaultTimeoutMs(recipe.base)
+  return recipe.kind === 'cli-profile' ? 70_000 : 20_000
 }

@@ -1,6 +1,6 @@
 import { defined, parseDuration, type RotationFacts, SecretSyncError } from '@ack-secret-manager/core'
 import { z } from 'zod'
-import type { SecretDescription, SecretSummary, VersionSummary } from '../secret-state.ts'
+import type { InstanceQuota, SecretDescription, SecretSummary, VersionSummary } from '../secret-state.ts'
 
 const date = z.string().transform((text, context) => {
   const ms = Date.parse(text)
@@ -64,6 +64,19 @@ const versionsPage = z.object({
   VersionIds: z.object({ VersionId: z.array(versionSchema).default([]) }).nullish(),
 })
 
+const instanceQuotas = z.object({
+  KmsInstanceQuotaInfos: z.array(
+    z.object({
+      ResourceType: z.string().min(1),
+      ResourceQuota: z.number(),
+      UsedQuantity: z
+        .number()
+        .nullish()
+        .transform((used) => used ?? undefined),
+    }),
+  ),
+})
+
 /** A page of ListSecrets. @throws SecretSyncError `InvalidResponse` */
 export function parseSecretsPage(response: unknown, what: string): Page<SecretSummary> {
   const { TotalCount: total, SecretList: list } = parse(secretsPage, response, what)
@@ -91,6 +104,17 @@ export function parseDescription(response: unknown, what: string): SecretDescrip
     description: fields.Description ?? '',
     ...defined({ arn, encryptionKeyId, kmsInstanceId, rotation }),
   }
+}
+
+/** An answer of GetKmsInstanceQuotaInfos. @throws SecretSyncError `InvalidResponse` */
+export function parseInstanceQuotas(response: unknown, what: string): readonly InstanceQuota[] {
+  return parse(instanceQuotas, response, what).KmsInstanceQuotaInfos.map(
+    ({ ResourceType: resource, ResourceQuota: limit, UsedQuantity: used }) => ({
+      resource,
+      limit,
+      ...defined({ used }),
+    }),
+  )
 }
 
 function summaryOf(fields: z.output<typeof summarySchema>): SecretSummary {

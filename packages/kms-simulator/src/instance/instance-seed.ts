@@ -3,6 +3,10 @@ import { z } from 'zod'
 const MAX_CLIENT_KEYS = 100
 const MAX_INSTANCES = 20
 const MAX_PATTERNS = 1_000
+const MAX_QUOTA = 1_000_000_000
+
+/** Resources of an instance that have a quota. */
+const INSTANCE_QUOTAS = ['qps', 'secret', 'key', 'vpc'] as const
 
 /** A client key without its id. */
 export const clientKeyFields = {
@@ -32,6 +36,7 @@ const clientKeySchema = z
 export const instanceSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]{1,63}$/, 'an id such as kst-demo'),
   clientKeys: z.array(clientKeySchema).max(MAX_CLIENT_KEYS).default([]),
+  quotas: z.partialRecord(z.enum(INSTANCE_QUOTAS), z.int().min(0).max(MAX_QUOTA)).default({}),
 })
 
 /** The part `instances` of a seed. */

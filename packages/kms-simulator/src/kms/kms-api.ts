@@ -3,6 +3,7 @@ import { batchGetSecretValue } from './actions/batch-get-secret-value.ts'
 import { createSecret } from './actions/create-secret.ts'
 import { deleteSecret } from './actions/delete-secret.ts'
 import { describeSecret } from './actions/describe-secret.ts'
+import { getKmsInstanceQuotaInfos } from './actions/get-kms-instance-quota-infos.ts'
 import { getSecretValue } from './actions/get-secret-value.ts'
 import { listSecretVersionIds } from './actions/list-secret-version-ids.ts'
 import { listSecrets } from './actions/list-secrets.ts'
@@ -20,6 +21,7 @@ const ACTIONS: Readonly<Record<string, (state: KmsState, call: ApiCall) => ApiRe
   CreateSecret: createSecret,
   DeleteSecret: deleteSecret,
   DescribeSecret: describeSecret,
+  GetKmsInstanceQuotaInfos: getKmsInstanceQuotaInfos,
   GetSecretValue: getSecretValue,
   ListSecretVersionIds: listSecretVersionIds,
   ListSecrets: listSecrets,

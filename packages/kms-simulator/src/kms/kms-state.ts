@@ -21,6 +21,8 @@ export interface KmsState {
   readonly valueQuota: SlidingQuota | undefined
   /** Of the other groups of operations; absent for none. */
   readonly quotas?: { readonly [group in QuotaGroup]?: SlidingQuota | undefined }
+  /** Quotas of KMS instances by instance id and resource; absent for none. */
+  readonly instanceQuotas?: ReadonlyMap<string, Readonly<Record<string, number>>>
 }
 
 type AccountRegion = Pick<KmsState, 'account' | 'region'>

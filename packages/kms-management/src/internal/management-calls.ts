@@ -1,0 +1,117 @@
+import {
+  checkLimits,
+  type Clock,
+  type CredentialProvider,
+  type SecretSyncError,
+  systemClock,
+  withDeadline,
+} from '@ack-secret-manager/core'
+import { KmsSdkClient } from '@ack-secret-manager/kms-sdk'
+import { MANAGEMENT_ERRORS } from './management-errors.ts'
+import { type RetryOptions, withRetries } from './retry.ts'
+import type { StepRequest } from './step-request.ts'
+
+/** Options of `KmsManagement`. */
+export interface KmsManagementOptions {
+  /** `HOST` or `HOST:PORT`, always HTTPS: `kms.cn-hangzhou.aliyuncs.com`. Endpoints of instances do not manage secrets. */
+  readonly endpoint: string
+  /** The identity of all calls. Not closed by `close()`. */
+  readonly provider: CredentialProvider
+  /** Deadline of one operation with all its calls and retries; of a list, of one page. @default 60_000 */
+  readonly timeoutMs?: number
+  /** Deadline of one call. @default 10_000 */
+  readonly callTimeoutMs?: number
+  /** Calls per step, the first included. @default 6 */
+  readonly attempts?: number
+  /** Called before a call is repeated. Must not throw. */
+  readonly onRetry?: (error: SecretSyncError) => void
+  /** @default systemClock */
+  readonly clock?: Clock
+  /** A number in [0, 1), for jitter. @default Math.random */
+  readonly random?: () => number
+}
+
+/** One call of an action. */
+export interface ManagementCall extends StepRequest {
+  readonly action: string
+  /** Name of the secret, or empty for the account's secrets. */
+  readonly resource: string
+  /** The call in errors. @default the secret and the endpoint */
+  readonly what?: string
+}
+
+const BACKOFF = { baseMs: 500, maxMs: 8_000 } as const
+/** A list of 100 secrets with 20 tags each has up to 1 MB. */
+const MAX_RESPONSE_BYTES = 4_194_304
+
+/** Calls of management operations, with their deadline and retries. */
+export class ManagementCalls {
+  readonly clock: Clock
+  readonly #client: KmsSdkClient
+  readonly #options: Required<Omit<KmsManagementOptions, 'endpoint' | 'provider'>>
+
+  /** @throws SecretSyncError `InvalidSpec` for a malformed endpoint, RangeError for a limit that is not a positive integer */
+  constructor({ endpoint, provider, ...options }: KmsManagementOptions) {
+    this.#options = {
+      timeoutMs: 60_000,
+      callTimeoutMs: 10_000,
+      attempts: 6,
+      onRetry: () => undefined,
+      clock: systemClock,
+      random: Math.random,
+      ...options,
+    }
+    const { timeoutMs, callTimeoutMs, attempts, clock } = this.#options
+    checkLimits({ timeoutMs, attempts })
+    this.clock = clock
+    const limits = { timeoutMs: callTimeoutMs, maxResponseBytes: MAX_RESPONSE_BYTES, clock }
+    this.#client = new KmsSdkClient({ endpoint, provider, ...limits })
+  }
+
+  get endpoint(): string {
+    return this.#client.endpoint
+  }
+
+  /** A secret in errors. */
+  nameOf(name: string): string {
+    return `KMS secret ${JSON.stringify(name)} at ${this.endpoint}`
+  }
+
+  /** Runs an operation within its deadline. */
+  within<T>(what: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { timeoutMs, clock } = this.#options
+    return withDeadline(work, { timeoutMs, what, signal, clock })
+  }
+
+  /** Sends a call that may be sent twice, until KMS answers. @param onRetry called before each further attempt */
+  send(
+    call: ManagementCall,
+    signal: AbortSignal,
+    onRetry?: (error: SecretSyncError) => void,
+  ): Promise<Record<string, unknown>> {
+    const what = call.what ?? this.nameOf(call.resource)
+    return withRetries(
+      () => this.#client.call({ ...call, what, errors: MANAGEMENT_ERRORS, signal }),
+      this.#retry(signal, onRetry),
+    )
+  }
+
+  close(): Promise<void> {
+    return this.#client.close()
+  }
+
+  #retry(signal: AbortSignal, onRetry?: (error: SecretSyncError) => void): RetryOptions {
+    const { attempts, clock, random } = this.#options
+    return {
+      attempts,
+      backoff: BACKOFF,
+      signal,
+      clock,
+      random,
+      onRetry: (error) => {
+        onRetry?.(error)
+        this.#options.onRetry(error)
+      },
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import { defined, isSecretSyncError } from '@ack-secret-manager/core'
+import { DescribeSecretRequest, ListSecretsRequest, ListSecretVersionIdsRequest } from '@alicloud/kms20160120'
+import type {
+  InstanceQuota,
+  ObservedSecret,
+  SecretDescription,
+  SecretSummary,
+  VersionSummary,
+} from '../secret-state.ts'
+import type { ManagementCalls } from './management-calls.ts'
+import { type Page, parseDescription, parseInstanceQuotas, parseSecretsPage, parseVersionsPage } from './responses.ts'
+import { paramsOf } from './step-request.ts'
+
+export const PAGE_SIZE = 100
+
+/** One page of the list of secrets. */
+export interface ListPageOptions {
+  readonly number: number
+  readonly withTags: boolean
+  /** Filters of the API. */
+  readonly filters: string | undefined
+}
+
+/** Reads metadata of secrets, never a value. */
+export class SecretReader {
+  readonly #calls: ManagementCalls
+
+  constructor(calls: ManagementCalls) {
+    this.#calls = calls
+  }
+
+  async listPage({ number, withTags, filters }: ListPageOptions, signal: AbortSignal): Promise<Page<SecretSummary>> {
+    const what = `listing secrets at ${this.#calls.endpoint}`
+    const request = new ListSecretsRequest({ pageNumber: number, pageSize: PAGE_SIZE, fetchTags: String(withTags) })
+    // The SDK's request has no filters; the API has.
+    const query = { ...paramsOf(request), ...defined({ Filters: filters }) }
+    return parseSecretsPage(await this.#calls.send({ action: 'ListSecrets', query, resource: '', what }, signal), what)
+  }
+
+  async describe(name: string, signal: AbortSignal): Promise<SecretDescription> {
+    const query = paramsOf(new DescribeSecretRequest({ secretName: name, fetchTags: 'true' }))
+    const response = await this.#calls.send({ action: 'DescribeSecret', query, resource: name }, signal)
+    return parseDescription(response, this.#calls.nameOf(name))
+  }
+
+  /** Newest first. In which order KMS lists them is not documented. */
+  async versions(name: string, signal: AbortSignal): Promise<readonly VersionSummary[]> {
+    const found = new Map<string, VersionSummary>()
+    for (let number = 1; ; number += 1) {
+      const request = { secretName: name, includeDeprecated: 'true', pageNumber: number, pageSize: PAGE_SIZE }
+      const query = paramsOf(new ListSecretVersionIdsRequest(request))
+      // oxlint-disable-next-line no-await-in-loop -- the next page may not exist
+      const response = await this.#calls.send({ action: 'ListSecretVersionIds', query, resource: name }, signal)
+      const { items } = parseVersionsPage(response, this.#calls.nameOf(name))
+      for (const version of items) found.set(version.versionId, version)
+      if (items.length < PAGE_SIZE) break
+    }
+    return [...found.values()].toReversed().sort((one, other) => other.createdMs - one.createdMs)
+  }
+
+  /** Undefined if KMS says that there is no such secret. */
+  async observe(name: string, signal: AbortSignal): Promise<ObservedSecret | undefined> {
+    try {
+      const description = await this.describe(name, signal)
+      return { description, versions: await this.versions(name, signal) }
+    } catch (error) {
+      if (isSecretSyncError(error) && error.code === 'NotFound' && error.facts.absent === true) return undefined
+      throw error
+    }
+  }
+
+  async instanceQuotas(instanceId: string, signal: AbortSignal): Promise<readonly InstanceQuota[]> {
+    const what = `quotas of KMS instance ${JSON.stringify(instanceId)} at ${this.#calls.endpoint}`
+    // The SDK has no request for it.
+    const query = { KmsInstanceId: instanceId }
+    const call = { action: 'GetKmsInstanceQuotaInfos', query, resource: '', what }
+    return parseInstanceQuotas(await this.#calls.send(call, signal), what)
+  }
+}
