@@ -62,7 +62,9 @@ export class SecretReader {
   async observe(name: string, signal: AbortSignal): Promise<ObservedSecret | undefined> {
     try {
       const description = await this.describe(name, signal)
-      return { description, versions: await this.versions(name, signal) }
+      // No change of a deleted secret needs its versions, and whether KMS still lists them is not documented.
+      const isDeleted = description.plannedDeletionMs !== undefined
+      return { description, versions: isDeleted ? [] : await this.versions(name, signal) }
     } catch (error) {
       if (isSecretSyncError(error) && error.code === 'NotFound' && error.facts.absent === true) return undefined
       throw error
