@@ -1,5 +1,5 @@
 import tls from 'node:tls'
-import { ManualClock } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { simulatedSource } from '@ack-secret-manager/test-support/simulated-source'

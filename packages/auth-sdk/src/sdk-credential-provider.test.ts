@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { ManualClock } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import sdk, { Config } from '@alicloud/credentials'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { describe, expect, it } from 'vitest'
