@@ -78,4 +78,5 @@ export type { NamespaceCondition } from './namespaces/namespace-condition-spec.t
 export { type NamespaceMatcher, namespaceMatcher } from './namespaces/namespace-matcher.ts'
 export type { AllowEntry } from './stores/store-admission-spec.ts'
 export { type SecretStoreStatus, secretStoreStatusSchema } from './stores/secret-store-status.ts'
+export { type GuidedKind, REASON_GUIDES, type ReasonGuide, reasonGuideOf } from './reference/reason-guide.ts'
 export { crds, crdYaml, type CustomResourceDefinition } from './crd/crds.ts'

@@ -13,7 +13,11 @@ export interface SecretReasonText extends ReasonText {
 }
 
 const KEPT = 'keeps its last values'
-const NOTHING = '–'
+/** Cure of a reason that needs none. */
+export const NOTHING = '–'
+const GUIDE = 'The [guide](../README.md#guides) of the authentication method lists its messages.'
+const UNREACHABLE_CURE =
+  'Check endpoint, VPC, DNS, security group and certificate; `--kms-qps` if KMS throttles. For a rate limit, increase `maxReadsPerSecond` or `--kms-qps`.'
 
 /** Reasons of the Ready condition of an ExternalSecret. */
 export const EXTERNAL_SECRET_REASONS: Readonly<Record<ReadyReason, SecretReasonText>> = {
@@ -25,13 +29,13 @@ export const EXTERNAL_SECRET_REASONS: Readonly<Record<ReadyReason, SecretReasonT
   },
   Degraded: {
     means: 'Some sources cannot be read. The message names each with its reason.',
-    cure: 'See those reasons.',
+    cure: 'Correct each of these sources, by its own reason.',
     secret:
       'has current values of readable sources and last values of the others (`onKeyFailure: Block`: last values of all); is created only once all sources can be read',
   },
   Stale: {
     means: 'KMS is unavailable, and the values are older than three refresh intervals.',
-    cure: 'See `Unavailable`.',
+    cure: UNREACHABLE_CURE,
     secret: KEPT,
   },
   SecretNotFound: {
@@ -42,7 +46,7 @@ export const EXTERNAL_SECRET_REASONS: Readonly<Record<ReadyReason, SecretReasonT
   },
   AuthenticationFailed: {
     means: 'The credential is unknown, refused, expired or incomplete, or cannot be read.',
-    cure: 'The message names the field, Secret, key, role or file. The [guide](../README.md#guides) of the authentication method lists its messages.',
+    cure: `Correct the field, Secret, key, role or file that the message names. ${GUIDE}`,
     secret: KEPT,
   },
   AccessDenied: {
@@ -53,7 +57,7 @@ export const EXTERNAL_SECRET_REASONS: Readonly<Record<ReadyReason, SecretReasonT
   Unavailable: {
     means:
       'KMS is unreachable, slow or throttling, or its responses are invalid, and no earlier value exists. Or reads have waited for a rate limit for two minutes.',
-    cure: 'Check endpoint, VPC, DNS, security group and certificate; `--kms-qps` if KMS throttles. For a rate limit, increase `maxReadsPerSecond` or `--kms-qps`.',
+    cure: UNREACHABLE_CURE,
     secret: 'is not created yet, or keeps its last values',
   },
   StoreNotFound: {
@@ -63,7 +67,7 @@ export const EXTERNAL_SECRET_REASONS: Readonly<Record<ReadyReason, SecretReasonT
   },
   StoreNotAllowed: {
     means: 'The store does not admit this namespace, or does not allow it to read this secret.',
-    cure: 'See `conditions` and `allow` of the [store](secretstore.md#spec).',
+    cure: 'Admit the namespace in `conditions` of the [store](secretstore.md#spec), or the secret in its `allow`.',
     secret: KEPT,
   },
   CrossNamespaceRefused: {
@@ -74,7 +78,7 @@ export const EXTERNAL_SECRET_REASONS: Readonly<Record<ReadyReason, SecretReasonT
   InvalidSpec: {
     means:
       'A field is invalid in a way that the CRD schema cannot check: an expression, a rule, two entries that produce the same key, or a malformed secret name or version.',
-    cure: 'The message starts with the path of the field, or names the secret that KMS rejects.',
+    cure: 'Correct the field at the start of the message, or the name that KMS rejects.',
     secret: KEPT,
   },
   PathNotFound: {
@@ -106,7 +110,7 @@ export const EXTERNAL_SECRET_REASONS: Readonly<Record<ReadyReason, SecretReasonT
   TemplateError: {
     means:
       'A template does not parse, fails, exceeds a limit or would print `<no value>`; or its ConfigMap, Secret or key is missing.',
-    cure: 'The message names the template and line, or the ConfigMap and key. See [templates](../guides/templates.md).',
+    cure: 'Correct the template and line, or the ConfigMap and key, that the message names. See [templates](../guides/templates.md).',
     secret: KEPT,
   },
   TooLarge: {
@@ -127,12 +131,12 @@ export const EXTERNAL_SECRET_REASONS: Readonly<Record<ReadyReason, SecretReasonT
   WriteFailed: {
     means:
       'The API server, a webhook, a policy or a quota denied the write, or it has failed for two minutes. A 403 within 30 seconds of an API server outage counts as part of the outage.',
-    cure: 'The message names the cause: a missing permission with verb and resource, or the webhook, policy or quota.',
+    cure: 'Grant the permission that the message names, or change the webhook, policy or quota that it names.',
     secret: 'stays as stored in the API server',
   },
   InternalError: {
     means: 'An unexpected error; this is a defect.',
-    cure: 'Please report it with the operator’s log of that time.',
+    cure: 'Report it with the operator’s log of that time.',
     secret: KEPT,
   },
 }
@@ -146,12 +150,12 @@ export const STORE_REASONS: Readonly<Record<string, ReasonText>> = {
   },
   AuthenticationFailed: {
     means: 'No credential is available. The operator never falls back to another identity.',
-    cure: 'The message names the field. The [guide](../README.md#guides) of the authentication method lists its messages.',
+    cure: `Correct the field that the message names. ${GUIDE}`,
   },
   InvalidSpec: {
     means:
       'A field is invalid: endpoint not allowed, token file outside the allowed directories, or not a CA certificate.',
-    cure: 'The message names the field.',
+    cure: 'Correct the field that the message names.',
   },
   CrossNamespaceRefused: {
     means: 'A reference names a credential or ServiceAccount of another namespace.',
@@ -189,7 +193,19 @@ export const CLUSTER_EXTERNAL_SECRET_REASONS: Readonly<Record<string, ReasonText
   Progressing: { means: 'Some namespaces are pending; status Unknown.', cure: 'Wait.' },
   Degraded: {
     means: 'Some namespaces failed; `.status.failedNamespaces` has the reason of each.',
-    cure: 'See those reasons. An existing ExternalSecret that it did not create is never adopted.',
+    cure: 'Correct each of these namespaces, by its reason. An existing ExternalSecret that it did not create is never adopted.',
   },
-  InvalidSpec: { means: 'A field is invalid.', cure: 'The message starts with the path of the field.' },
+  InvalidSpec: { means: 'A field is invalid.', cure: 'Correct the field at the start of the message.' },
+}
+
+/** Conditions that a working store has while something needs attention. */
+export const STORE_WARNINGS: Readonly<Record<string, ReasonText>> = {
+  ClientKeyExpiring: {
+    means: 'The client key expires within 30 days. From then on, nothing is read through the store.',
+    cure: 'Create a new client key in the access point, and put it into the Secret of the store.',
+  },
+  TLSVerificationDisabled: {
+    means: '`ignoreSSL` is set: an attacker on the network path can read every secret.',
+    cure: 'Remove `ignoreSSL`; set `ca` if the certificate has a CA of its own.',
+  },
 }

@@ -5,6 +5,7 @@ import {
   type ReasonText,
   STORE_REACHABLE_REASONS,
   STORE_REASONS,
+  STORE_WARNINGS,
 } from './reason-texts.ts'
 import { GENERATED, tableMarkdown } from './reference-table.ts'
 
@@ -29,7 +30,7 @@ const OWN_RETRIES: Partial<Record<ReadyReason, string>> = {
 /** The reference page of reasons, as Markdown. */
 export function reasonsMarkdown(): string {
   const rows = Object.entries(EXTERNAL_SECRET_REASONS).map(([reason, { means, cure, secret }]) => {
-    return [`\`${reason}\``, means, cure, secret, nextOf(reason as ReadyReason)]
+    return [`\`${reason}\``, means, cure, secret, retriesOf(reason as ReadyReason)]
   })
   const parts = [
     GENERATED,
@@ -43,7 +44,8 @@ export function reasonsMarkdown(): string {
     textTable(STORE_REASONS),
     'The condition `Reachable` shows whether the endpoint responds to reads. It is absent until a resource reads through the store, and changes only at the start and end of an outage. It does not affect Ready: a store stays Ready while KMS is unavailable.',
     textTable(STORE_REACHABLE_REASONS),
-    'A store that works can have two more conditions, each with an event: `ClientKeyExpiring` from 30 days before its client key expires, and `TLSVerificationDisabled` while `ignoreSSL` is set.',
+    'A store that works can have two more conditions, each with an event. They are absent otherwise.',
+    textTable(STORE_WARNINGS),
     '## ClusterExternalSecret',
     textTable(CLUSTER_EXTERNAL_SECRET_REASONS),
   ]
@@ -55,7 +57,8 @@ function textTable(reasons: Readonly<Record<string, ReasonText>>): string {
   return tableMarkdown(['Reason', 'Cause', 'Fix'], rows)
 }
 
-function nextOf(reason: ReadyReason): string {
+/** When the operator tries again after this reason. */
+export function retriesOf(reason: ReadyReason): string {
   const retries = ERROR_CODES.filter((code) => reasonOf(code) === reason).map((code) => RETRIES[retryOf(code)])
   return OWN_RETRIES[reason] ?? [...new Set(retries)].join('; or ')
 }
