@@ -4,9 +4,17 @@ import type { CommandIo } from './command-io.ts'
 /** One call of a command. */
 export interface CommandCall<F extends Flags> {
   readonly flags: FlagValues<F>
-  /** The positional argument; empty for a command without one. */
+  /** The positional argument; empty for a command without one, and if an optional one is not given. */
   readonly argument: string
   readonly io: CommandIo
+}
+
+/** The positional argument of a command. */
+export interface CommandArgument {
+  readonly name: string
+  readonly help: string
+  /** Without it, `argument` is empty. @default false */
+  readonly isOptional?: boolean
 }
 
 /** Help and flags of a command, as data. */
@@ -18,7 +26,7 @@ export interface CommandSpec<F extends Flags> {
   readonly examples: readonly (readonly [call: string, does: string])[]
   /** Last paragraph of the help. */
   readonly note?: string
-  readonly argument?: { readonly name: string; readonly help: string }
+  readonly argument?: CommandArgument
   readonly flags: F
 }
 

@@ -3,7 +3,7 @@ import type { Flag, Flags } from '../flags/flag.ts'
 import { kindOf } from '../flags/flag-kinds.ts'
 import { UsageError } from '../flags/usage-error.ts'
 import type { CommandIo } from './command-io.ts'
-import type { CommandSpec } from './command.ts'
+import type { CommandArgument, CommandSpec } from './command.ts'
 import { commandLineRefusal } from './command-line-refusal.ts'
 
 /** A commander command that throws instead of exiting, and prints nothing but help. */
@@ -14,7 +14,7 @@ export function parserOf(spec: CommandSpec<Flags>, { stdout, columns = 100 }: Pa
   )
   const parser = new Command(name)
     .description(description)
-    .usage([argument?.name ?? [], required, '[flags]'].flat().join(' '))
+    .usage([usageOf(argument), required, '[flags]'].flat().join(' '))
     .exitOverride()
     .helpOption('-h, --help', 'Show this text.')
     .allowExcessArguments(false)
@@ -27,7 +27,9 @@ export function parserOf(spec: CommandSpec<Flags>, { stdout, columns = 100 }: Pa
   const calls = examples.map(([call, does]) => `  # ${does}\n  ${call}`)
   if (calls.length > 0) parser.addHelpText('after', `\nExamples:\n${calls.join('\n')}`)
   if (note !== undefined) parser.addHelpText('after', `\n${note}`)
-  if (argument !== undefined) parser.argument(`<${argument.name}>`, argument.help)
+  if (argument !== undefined) {
+    parser.argument(argument.isOptional ? `[${argument.name}]` : `<${argument.name}>`, argument.help)
+  }
   for (const [flag, definition] of Object.entries(flags)) parser.addOption(optionOf(flag, definition))
   return parser
 }
@@ -52,6 +54,11 @@ export function givenFlags(parser: Command, flags: Flags): Readonly<Record<strin
   return Object.fromEntries(
     Object.keys(flags).map((name) => [name, parser.getOptionValue(new Option(`--${name}`).attributeName())]),
   )
+}
+
+function usageOf(argument: CommandArgument | undefined): readonly string[] {
+  if (argument === undefined) return []
+  return [argument.isOptional ? `[${argument.name}]` : argument.name]
 }
 
 function placeholderOf({ value, choices, kind }: Flag): string {

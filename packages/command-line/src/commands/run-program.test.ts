@@ -33,6 +33,20 @@ const program = {
         }
       },
     }),
+    defineCommand({
+      name: 'list',
+      summary: 'List secrets.',
+      description: 'Lists secrets.',
+      examples: [],
+      argument: { name: 'PATTERN', help: 'Names.', isOptional: true },
+      flags: {},
+      load:
+        async () =>
+        async ({ argument, io }) => {
+          io.stdout.write(JSON.stringify(argument))
+          return 0
+        },
+    }),
   ],
 }
 
@@ -50,6 +64,12 @@ it('loads a command when it runs, with its argument and typed flags', async () =
   const flags = { from: 'kms', filename: ['a', 'b'], raw: true, timeout: 30_000 }
   expect([code, JSON.parse(out)]).toEqual([7, ['app/db', flags]])
   expect(loaded.splice(0)).toEqual(['get'])
+})
+
+it('runs without an optional argument', async () => {
+  expect([await run('list'), await run('list', 'a/*')]).toMatchObject([{ out: '""' }, { out: '"a/*"' }])
+  expect((await run('list', '--help')).out).toMatch(/^Usage: tool list \[PATTERN\] \[flags\]\n/)
+  await expect(run('list', 'a', 'b')).rejects.toThrow(/^too many arguments/)
 })
 
 it('shows the commands in its help', async () => {
