@@ -17,6 +17,24 @@ export interface CommandIo {
   readonly isTTY: { readonly stdout: boolean; readonly stderr: boolean }
   /** Width of the terminal in characters. @default 100 */
   readonly columns?: number
+  /** Only in a program of its own, which `runProcess` has started. */
+  readonly process?: ProcessHooks
   /** Aborts to stop the command. For `--watch`, the reason `SIGTERM` is a regular exit. */
   readonly signal: AbortSignal
+}
+
+/** What a command can ask of its process, to run another program in its place. */
+export interface ProcessHooks {
+  /** Stdin is a terminal, which also signals the other program when a user presses Ctrl-C. */
+  readonly hasTerminal: boolean
+  /**
+   * Calls `listener` for each of the signals in place of aborting `signal` or of ending the process.
+   * @returns a function that ends this
+   */
+  takeSignals(signals: readonly NodeJS.Signals[], listener: (signal: NodeJS.Signals) => void): () => void
+  /**
+   * Calls `listener`, which must not wait, right before the process ends, also after a crash.
+   * @returns a function that ends this
+   */
+  onExit(listener: () => void): () => void
 }

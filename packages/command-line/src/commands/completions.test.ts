@@ -20,12 +20,21 @@ const commands = [
     load,
   }),
   defineCommand({ name: 'simulate', summary: 'Simulate.', description: '', examples: [], flags: {}, load }),
+  defineCommand({
+    name: 'exec',
+    summary: 'Run.',
+    description: '',
+    examples: [],
+    rest: { name: 'COMMAND', help: 'Program.' },
+    flags: { watch: { kind: 'switch', help: 'Keep running.' } },
+    load,
+  }),
 ]
 
 const FLAG_WORDS = ['--output', '--filename', '--kubeconfig', '--region', '--watch']
 
 it.each([
-  [[], ['sync', 'simulate']],
+  [[], ['sync', 'simulate', 'exec']],
   [['sy'], ['sync']],
   [['sync', ''], FLAG_WORDS],
   [['sync', '--o'], ['--output']],
@@ -44,6 +53,13 @@ it.each([
 
 it.each([['-f'], ['--filename'], ['--kubeconfig']])('leaves the value of %s to the shell', (flag) => {
   expect(completions({ commands }, ['sync', flag, 'a'])).toBe('files')
+})
+
+it('leaves another program and its arguments to the shell', () => {
+  expect(completions({ commands }, ['exec', '--', ''])).toBe('files')
+  expect(completions({ commands }, ['exec', '--', 'node', '--w'])).toBe('files')
+  expect(completions({ commands }, ['exec', '--w'])).toHaveLength(1)
+  expect(completions({ commands }, ['sync', '--', '--w'])).toHaveLength(1)
 })
 
 it('has the help of each candidate', () => {

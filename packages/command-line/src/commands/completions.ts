@@ -23,7 +23,10 @@ export function completions({ commands }: Pick<Program, 'commands'>, words: read
       typed,
       commands.map(({ name, summary }) => ({ word: name, help: summary })),
     )
-  const { flags } = commands.find(({ name }) => name === first) ?? ({ flags: {} } satisfies Pick<AnyCommand, 'flags'>)
+  const command: Pick<AnyCommand, 'flags' | 'rest'> = commands.find(({ name }) => name === first) ?? { flags: {} }
+  const { flags, rest } = command
+  // The shell knows the programs and files, but not the flags of another program.
+  if (rest !== undefined && words.slice(0, -1).includes('--')) return 'files'
   const flag = flagNamed(flags, words.at(-2) ?? '')
   if (flag !== undefined && takesValue(flag)) return valuesOf(flag, typed)
   return startingWith(typed, flagWords(flags))

@@ -8,16 +8,17 @@ import { commandLineRefusal } from './command-line-refusal.ts'
 
 /** A commander command that throws instead of exiting, and prints nothing but help. */
 export function parserOf(spec: CommandSpec<Flags>, { stdout, columns = 100 }: ParserIo): Command {
-  const { name, description, examples, note, argument, flags } = spec
+  const { name, description, examples, note, argument, rest, flags } = spec
   const required = Object.entries(flags).flatMap(([flag, each]) =>
     each.required ? [`--${flag} ${placeholderOf(each)}`] : [],
   )
   const parser = new Command(name)
     .description(description)
-    .usage([usageOf(argument), required, '[flags]'].flat().join(' '))
+    .usage([usageOf(argument), required, '[flags]', rest ? `-- ${rest.name}` : []].flat().join(' '))
     .exitOverride()
     .helpOption('-h, --help', 'Show this text.')
-    .allowExcessArguments(false)
+    // Without `--` the words of the other program would be excess arguments; see `checkRest`.
+    .allowExcessArguments(rest !== undefined)
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: () => undefined,
@@ -30,6 +31,7 @@ export function parserOf(spec: CommandSpec<Flags>, { stdout, columns = 100 }: Pa
   if (argument !== undefined) {
     parser.argument(argument.isOptional ? `[${argument.name}]` : `<${argument.name}>`, argument.help)
   }
+  if (rest !== undefined) parser.addHelpText('after', `\nAfter --:\n  ${rest.name}: ${rest.help}`)
   for (const [flag, definition] of Object.entries(flags)) parser.addOption(optionOf(flag, definition))
   return parser
 }

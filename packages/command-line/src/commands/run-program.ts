@@ -4,6 +4,7 @@ import { UsageError } from '../flags/usage-error.ts'
 import type { AnyCommand } from './command.ts'
 import type { CommandIo } from './command-io.ts'
 import { givenFlags, parse, parserOf } from './parser.ts'
+import { checkRest, splitRest } from './rest-arguments.ts'
 
 /** A program of several commands. */
 export interface Program {
@@ -35,9 +36,15 @@ export async function runProgram(program: Program, argv: readonly string[], io: 
     const subparser = parserOf(command, io).summary(command.summary)
     parser.addCommand(subparser.action(() => void chosen.push({ command, parser: subparser })))
   }
-  parse(parser, argv)
+  const { own, rest } = splitRest(commands, argv)
+  parse(parser, own)
   const [call] = chosen
   if (call === undefined) return 0
+  checkRest(call.command, { given: call.parser.args.length, rest })
   const [argument = ''] = call.parser.args
-  return call.command.run((flags) => flagValues(flags, { given: givenFlags(call.parser, flags) }), { argument, io })
+  return call.command.run((flags) => flagValues(flags, { given: givenFlags(call.parser, flags) }), {
+    argument,
+    rest: rest ?? [],
+    io,
+  })
 }

@@ -1,5 +1,6 @@
 import type { CommandIo } from '../commands/command-io.ts'
 import { crashReport } from './crash-report.ts'
+import { NodeProcessHooks } from './process-hooks.ts'
 import { onReaderGone } from './reader-gone.ts'
 
 /**
@@ -13,8 +14,7 @@ export async function runProcess(name: string, run: (io: CommandIo) => Promise<n
   // By default Node opens a debugger on this signal, which exposes the memory of the process. `--inspect` still works.
   process.on('SIGUSR1', () => {})
   const stop = new AbortController()
-  // Once, so that a second Ctrl-C kills a process that hangs.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(signal))
+  const hooks = new NodeProcessHooks((signal) => stop.abort(signal))
   for (const stream of [process.stdout, process.stderr]) onReaderGone(stream, () => stop.abort('SIGPIPE'))
   process.on('uncaughtException', (error) => {
     process.stderr.write(`${name}: ${crashReport(error)}\n`)
@@ -35,6 +35,7 @@ export async function runProcess(name: string, run: (io: CommandIo) => Promise<n
     },
     isTTY: { stdout: process.stdout.isTTY ?? false, stderr: process.stderr.isTTY ?? false },
     columns: process.stdout.columns ?? 100,
+    process: hooks,
     signal: stop.signal,
   })
   // An open stdin would keep the process alive.
