@@ -87,7 +87,7 @@ export class SyncEngine {
       onError: (key, error, retryInMs) => observer?.failed?.(key, error, retryInMs),
       ...(observer?.queueWaited ? { onStart: (waitedMs) => observer.queueWaited?.(waitedMs) } : {}),
     })
-    this.#refreshes = new RefreshRequests({ clock, queue: this.#queue })
+    this.#refreshes = new RefreshRequests({ clock, queue: this.#queue, pool: this.#pool })
     const current = (key: ResourceKey): SyncResource | undefined => this.#states.get(key)?.resource
     this.#reconciler = new Reconciler({
       ...options,
@@ -141,7 +141,7 @@ export class SyncEngine {
     const state = this.#states.get(key)
     if (!state || !isSameRequest(state.resource, resource)) this.#options.onDemand?.(demandOf(resource))
     if (!state) {
-      this.#states.set(key, newState(resource))
+      this.#states.set(key, { ...newState(resource), refresh: this.#refreshes.pendingOf(resource) })
       this.#toRetain.delete(key)
       this.#cleanups.forget(key)
       if (this.#started) this.#reconciler.announce(key, resource)
@@ -150,8 +150,7 @@ export class SyncEngine {
     }
     const before = state.resource
     this.#reporter.observe(key, state, resource)
-    if (before.refreshNow !== resource.refreshNow && resource.refreshNow !== undefined)
-      this.#refreshes.request(key, resource)
+    if (before.refreshNow !== resource.refreshNow) this.#refreshes.changed(key, state, resource)
     if (!isSameRequest(before, resource)) this.#queue.add(key, PRIORITY.changed)
   }
 
@@ -343,7 +342,9 @@ export class SyncEngine {
     state.unreported = hasWritten(outcome) ? outcome : undefined
     if (!isLive(resource, this.#states.get(key)?.resource)) throw new StaleReconcileError()
     state.isHealthy = isHealthy(outcome)
-    await this.#reporter.report(state, resource, outcome, signal)
+    const handledRefresh = this.#refreshes.handled(key, state, outcome)
+    await this.#reporter.report(state, resource, outcome, signal, handledRefresh)
+    if (state.refresh?.value === handledRefresh) state.refresh = undefined
     state.unreported = undefined
     this.#restarts?.schedule(key, restartsOf(resource, outcome))
     if (outcome.kind === 'synced' && outcome.corrected) this.#backoffs.drift.corrected(key)

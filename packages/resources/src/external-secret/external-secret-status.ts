@@ -73,6 +73,10 @@ export const externalSecretStatusSchema = z
       description: 'KMS secrets and versions of the values in the Secret.',
     }),
     target: field(targetStatusSchema.exactOptional(), { description: 'The Secret that was written.' }),
+    lastHandledRefresh: field(z.string().max(LIMITS.refreshRequest).exactOptional(), {
+      description:
+        'Last value of the annotation `alibabacloud.com/refresh-now` that was handled: every secret was read after it, and `Ready` has the result.',
+    }),
   })
   .readonly()
 

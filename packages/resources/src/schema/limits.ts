@@ -96,6 +96,8 @@ export const LIMITS = {
   duration: 64,
   /** Entries of `status.dataSyncResults` and of `status.secrets`. */
   statusEntries: 512,
+  /** `status.lastHandledRefresh`. A longer value of the annotation is cut off. */
+  refreshRequest: 256,
   /** Message of a condition, reason of a sync result. */
   message: 32_768,
   /** `rotationInterval`, in milliseconds. */

@@ -37,12 +37,23 @@ export class OutcomeReporter {
     this.#options = options
   }
 
-  /** Reports the outcome of a sync of `resource`; `state` may already have a newer one. @throws SecretSyncError as the reporter */
-  async report(state: ResourceState, resource: SyncResource, outcome: SyncOutcome, signal: AbortSignal): Promise<void> {
+  /**
+   * Reports the outcome of a sync of `resource`; `state` may already have a newer one.
+   * @param handledRefresh the refresh request that the sync has handled
+   * @throws SecretSyncError as the reporter
+   */
+  async report(
+    state: ResourceState,
+    resource: SyncResource,
+    outcome: SyncOutcome,
+    signal: AbortSignal,
+    handledRefresh?: string,
+  ): Promise<void> {
     const { reporter, clock } = this.#options
     const sent = state.sent?.uid === resource.uid ? state.sent : undefined
     const hasArrived = sent !== undefined && isSameStatus(sent.status, resource.status)
-    const status = statusFor(outcome, resource.generation, resource.status, clock.now(), !sent || hasArrived)
+    const isKnown = !sent || hasArrived
+    const status = statusFor(outcome, resource.generation, resource.status, clock.now(), isKnown, handledRefresh)
     // The status was written although its response was lost, so only the event is missing.
     const event = eventOf(outcome, resource.status) ?? (hasArrived ? sent.event : undefined)
     state.sent = status && { uid: resource.uid, status, event }

@@ -16,7 +16,8 @@ describe('RefreshRequests', () => {
   beforeEach(() => {
     clock = new ManualClock()
     delays = []
-    requests = new RefreshRequests({ clock, queue: { addAfter: (_key, delayMs) => delays.push(delayMs) } })
+    const queue = { addAfter: (_key: string, delayMs: number) => delays.push(delayMs) }
+    requests = new RefreshRequests({ clock, queue, pool: { hasReadSince: () => true } })
   })
   /** Requests a refresh of so many resources, each with one secret. */
   const storm = (count: number, group = 'storm'): void => {

@@ -1,6 +1,10 @@
 import type { Clock } from '@ack-secret-manager/core'
 import { namespaceOf, type ResourceKey, type SyncResource } from '../model/resource.ts'
 import { PRIORITY, type WorkQueue } from '../queue/work-queue.ts'
+import type { SyncOutcome } from '../report/sync-outcome.ts'
+import type { SourcePool } from '../sources/source-pool.ts'
+import { type PendingRefresh, pendingRefreshOf, refreshResult } from './pending-refresh.ts'
+import type { ResourceState } from './resource-state.ts'
 
 /** Minimum time between two requested refreshes of one resource. */
 const PAUSE_MS = 1_000
@@ -9,6 +13,13 @@ const SECRETS_PER_SECOND = 40
 const BURST_MS = 1_000
 const MS_PER_SECRET = 1_000 / SECRETS_PER_SECOND
 
+/** Options of {@link RefreshRequests}. */
+export interface RefreshRequestsOptions {
+  readonly clock: Clock
+  readonly queue: Pick<WorkQueue, 'addAfter'>
+  readonly pool: Pick<SourcePool, 'hasReadSince'>
+}
+
 /**
  * Refreshes that users request: at once, then once a second for each resource. Each namespace has its own share, so that a flood of
  * annotations in one takes neither the read slots nor the rate limit from others.
@@ -16,14 +27,37 @@ const MS_PER_SECRET = 1_000 / SECRETS_PER_SECOND
 export class RefreshRequests {
   readonly #clock: Clock
   readonly #queue: Pick<WorkQueue, 'addAfter'>
+  readonly #pool: Pick<SourcePool, 'hasReadSince'>
   /** The latest refresh of each resource; pending until a sync begins it. */
   readonly #latest = new Map<ResourceKey, { dueMs: number; isPending: boolean }>()
   /** Until when the share of each namespace is used up, the least recently used namespace first. */
   readonly #usedUntilMs = new Map<string, number>()
 
-  constructor({ clock, queue }: { readonly clock: Clock; readonly queue: Pick<WorkQueue, 'addAfter'> }) {
+  constructor({ clock, queue, pool }: RefreshRequestsOptions) {
     this.#clock = clock
     this.#queue = queue
+    this.#pool = pool
+  }
+
+  /** The request of a new resource, which its first sync handles. */
+  pendingOf(resource: SyncResource): PendingRefresh | undefined {
+    return pendingRefreshOf(resource, this.#clock.monotonic())
+  }
+
+  /** The annotation of a resource changed. */
+  changed(key: ResourceKey, state: ResourceState, resource: SyncResource): void {
+    if (resource.refreshNow === undefined) return
+    state.refresh = this.pendingOf(resource)
+    this.request(key, resource)
+  }
+
+  /** The request that this outcome handles. Requests another refresh if the secrets were read too early. */
+  handled(key: ResourceKey, { refresh, changedMs, resource }: ResourceState, outcome: SyncOutcome): string | undefined {
+    if (refresh === undefined) return undefined
+    const hasReadSince = this.#pool.hasReadSince(key, refresh.sinceMs)
+    const result = refreshResult(outcome, { hasChanged: changedMs !== undefined, hasReadSince })
+    if (result === 'again') this.request(key, resource)
+    return result === 'handled' ? refresh.value : undefined
   }
 
   /** Requests a refresh, now or as soon as the limits of the resource and its namespace allow. */

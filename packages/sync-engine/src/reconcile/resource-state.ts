@@ -1,6 +1,7 @@
 import type { Condition, ExternalSecretStatus } from '@ack-secret-manager/resources'
 import type { EngineStats } from '../sync-engine-options.ts'
 import type { SyncResource } from '../model/resource.ts'
+import type { PendingRefresh } from './pending-refresh.ts'
 import type { SyncEvent } from '../report/event.ts'
 import type { SyncedOutcome } from '../report/sync-outcome.ts'
 
@@ -23,6 +24,8 @@ export interface ResourceState {
   waitedForStore: boolean
   /** When the oldest unwritten change was detected; monotonic milliseconds. */
   changedMs: number | undefined
+  /** A refresh request that is not handled yet. */
+  refresh: PendingRefresh | undefined
   /** When the last sync that template objects triggered was due; monotonic milliseconds. */
   templatesDueMs: number
 }
@@ -38,6 +41,7 @@ export function newState(resource: SyncResource): ResourceState {
     sent: undefined,
     waitedForStore: false,
     changedMs: undefined,
+    refresh: undefined,
     templatesDueMs: -Infinity,
   }
 }

@@ -7,7 +7,7 @@ import { hasWritten, type SyncOutcome } from './sync-outcome.ts'
 
 /**
  * The new status, or undefined if it equals the old one. `isKnown` is false if the API server may have another status than
- * `old`. `nowMs` is wall-clock time.
+ * `old`. `nowMs` is wall-clock time. `handledRefresh` is the refresh request that this outcome handles.
  */
 export function statusFor(
   outcome: SyncOutcome,
@@ -15,6 +15,7 @@ export function statusFor(
   old: ExternalSecretStatus | undefined,
   nowMs: number,
   isKnown = true,
+  handledRefresh: string | undefined = old?.lastHandledRefresh,
 ): ExternalSecretStatus | undefined {
   const now = new Date(nowMs).toISOString().replace(/\.\d{3}Z$/, 'Z')
   const readiness = readinessOf(outcome)
@@ -25,6 +26,7 @@ export function statusFor(
     dataSyncResults: dataSyncResults(outcome, readiness, old, now),
     secrets: secretsOf(outcome, old),
     ...(target ? { target } : {}),
+    ...defined({ lastHandledRefresh: handledRefresh }),
   }
   return isKnown && isSameStatus(status, old) ? undefined : status
 }

@@ -164,6 +164,11 @@ export class SourcePool {
     this.#finishStep(this.#clock.monotonic())
   }
 
+  /** Whether a response exists for each source of `subscriber` to a read that began at `sinceMs` or later. */
+  hasReadSince(subscriber: string, sinceMs: number): boolean {
+    return [...this.#registry.of(subscriber)].every((source) => source.hasReadSince(sinceMs))
+  }
+
   /** Reads the failed sources of `subscriber`, even during a backoff, because its credentials or stores changed. */
   retryFailed(subscriber: string): void {
     for (const source of this.#registry.of(subscriber)) if (source.error !== undefined) this.#requestRefresh(source, 0)
@@ -276,6 +281,7 @@ export class SourcePool {
       this.#admission.withdrawIfOpen(source, nowMs)
     } else {
       const error = outcome.value ? undefined : outcome.error
+      if (error === undefined || !isOutage(error.code)) source.responded(inFlightRead.startedMs)
       const isHeld = error !== undefined && isOutage(error.code) && this.#circuits.isHeldBack(source)
       const update = source.onReadFinished(outcome, nowMs, this.#wallMs, isHeld)
       if (isHeld) this.#admission.hold(source, nowMs)

@@ -40,6 +40,8 @@ export class Source extends SourceLinks<Source> {
   /** Number of distinct values seen. */
   #generation = 0
   #attemptedMs: number | undefined
+  /** Start of the last read with a response. */
+  #respondedSinceMs = -Infinity
   #error: SecretSyncError | undefined
   #absence: NotFoundHistory | undefined
   /** The same for the requested version or stage. */
@@ -175,6 +177,16 @@ export class Source extends SourceLinks<Source> {
     const read = this.#inFlightRead
     this.#inFlightRead = undefined
     return read
+  }
+
+  /** The secret manager responded to a read that began at `sinceMs`. */
+  responded(sinceMs: number): void {
+    this.#respondedSinceMs = sinceMs
+  }
+
+  /** Whether the last response is to a read that began at `sinceMs` or later. */
+  hasReadSince(sinceMs: number): boolean {
+    return this.#respondedSinceMs >= sinceMs
   }
 
   /** The reading that needs no call, if any. */
