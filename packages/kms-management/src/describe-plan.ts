@@ -23,7 +23,7 @@ function describeStep(step: ChangeStep): string {
     case 'RotateSecret':
       return `rotate now, as version ${step.versionId}`
     case 'DeleteSecret':
-      return `delete in ${step.recoveryDays} days`
+      return step.recoveryDays === 'none' ? 'delete at once' : `delete in ${step.recoveryDays} days`
     case 'RestoreSecret':
       return 'take back the scheduled deletion'
     case 'TagResource':

@@ -1,5 +1,13 @@
 export { type ChangePlan, type ChangeStep, planChange, type PlanContext } from './plan-change.ts'
-export { type ApplyOutcome, KmsManagement, type ListSecretsOptions, type ListUnsettled } from './kms-management.ts'
+export {
+  type ApplyOptions,
+  type ApplyOutcome,
+  KmsManagement,
+  type ListProgress,
+  type ListSecretsOptions,
+  type ListUnsettled,
+  type StepState,
+} from './kms-management.ts'
 export type { KmsManagementOptions } from './internal/management-calls.ts'
 export { describePlan } from './describe-plan.ts'
 export { compilePattern } from './name-pattern.ts'

@@ -9,7 +9,7 @@ import kms, { GetSecretValueRequest } from '@alicloud/kms20160120'
 import { Config } from '@alicloud/rpc-client'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { describePlan } from './describe-plan.ts'
-import { KmsManagement, type ListSecretsOptions } from './kms-management.ts'
+import { KmsManagement, type ListProgress, type ListSecretsOptions, type StepState } from './kms-management.ts'
 import type { SecretChange } from './secret-change.ts'
 
 /** Node imports the exports of the SDK as its default, loaders with interop import the class. */
@@ -161,6 +161,17 @@ describe('listSecrets', () => {
     expect(await calls()).toContain('DescribeSecret OK 1')
   })
 
+  it('gives managed secrets without a rotation that it may not read, and says so', async () => {
+    await control('POST', '/faults', { match: { action: 'DescribeSecret', secret: 'acs/*' }, fault: 'deny', count: 1 })
+    const denied: SecretSyncError[] = []
+    const options = { withRotation: true, onRotationDenied: (error: SecretSyncError) => denied.push(error), signal }
+    const found = []
+    for await (const secret of management.listSecrets({ ...options, types: ['Rds'] })) found.push(secret)
+    expect(found).toMatchObject([{ name: 'acs/rds/main' }])
+    expect(found[0]).not.toHaveProperty('rotation')
+    expect(denied).toMatchObject([{ code: 'AccessDenied' }])
+  })
+
   it('tells planned deletions', async () => {
     const name = await created()
     await management.change({ kind: 'delete', name, recoveryDays: 7 }, { signal })
@@ -179,7 +190,13 @@ describe('listSecrets', () => {
     await using large = await startSimulator({ seed: { accessKeys, secrets, quota: { listPerSecond: 40 } } })
     tls.setDefaultCACertificates([...tls.getCACertificates('default'), large.caPem])
     await using of = manage({ random: () => 0.5 }, large)
-    expect(await names({}, of)).toHaveLength(4_500)
+    const pages: ListProgress[] = []
+    expect(await names({ onPage: (progress) => pages.push(progress) }, of)).toHaveLength(4_500)
+    expect(pages.slice(0, 2)).toEqual([
+      { read: 100, total: 4_500 },
+      { read: 200, total: 4_500 },
+    ])
+    expect(pages.at(-1)?.read).toBe(4_500)
     expect(await names({ tags: { all: 'yes' } }, of)).toHaveLength(4_500)
     expect(await names({ tags: { team: 'even' } }, of)).toHaveLength(2_250)
     expect(await names({ filter: 'many/44*' }, of)).toHaveLength(111)
@@ -392,6 +409,13 @@ describe('delete, restore, tag', () => {
     expect(await management.change({ kind: 'restore', name }, { signal })).toMatchObject({ changed: false })
   })
 
+  it('delete at once, if forced', async () => {
+    const name = await created()
+    await management.change({ kind: 'delete', name, force: true }, { signal })
+    expect(await management.observe(name, { signal })).toBe(undefined)
+    expect(await names({ filter: name })).toEqual([])
+  })
+
   it('change tags', async () => {
     const name = await created()
     await management.change({ kind: 'tag', name, set: { a: '1', b: '2' } }, { signal })
@@ -411,6 +435,39 @@ describe('apply', () => {
       message: expect.stringContaining('plan the change again'),
     })
     expect(await valueOf(name)).toBe('three')
+  })
+
+  it('refuses to put over a version that became current since the plan was made', async () => {
+    const name = await created('one')
+    const plan = await management.plan(put(name, { versionId: 'v3' }), { signal })
+    await management.change(put(name, { versionId: 'v2', value: new Sensitive('two') }), { signal })
+    expect(await failureOf(management.apply(plan, { signal }))).toMatchObject({ code: 'Conflict' })
+    expect(await valueOf(name)).toBe('two')
+  })
+
+  it('may be repeated', async () => {
+    const name = await created('one')
+    const plan = await management.plan(put(name, { versionId: 'v2' }), { signal })
+    await management.apply(plan, { signal })
+    await management.apply(plan, { signal })
+    expect([await valueOf(name), await valueOf(name, 'ACSPrevious')]).toEqual([VALUE, 'one'])
+  })
+
+  it.each<[rule: string, fault: object, states: StepState[], code: string]>([
+    ['done after all, once a response is lost', { fault: 'lost', count: 1 }, ['sent', 'done'], ''],
+    ['refused', { fault: 'deny' }, ['sent', 'refused'], 'AccessDenied'],
+    ['refused, as long as KMS throttles', { fault: 'throttle' }, ['sent', 'refused'], 'Throttled'],
+    ['unknown, if no response arrives', { fault: 'lost' }, ['sent'], 'Unavailable'],
+    ['unknown, if the deadline passes', { fault: 'hang' }, ['sent'], 'Timeout'],
+  ])('says whether KMS may have done a step: %s', async (_rule, fault, expected, code) => {
+    const name = await created('one')
+    await control('POST', '/faults', { match: { action: 'PutSecretValue' }, ...fault })
+    await using hasty = manage({ attempts: 2, timeoutMs: 2_500 })
+    const states: StepState[] = []
+    const applying = hasty.change(put(name), { signal, onStep: (_step, state) => states.push(state) })
+    if (code === '') expect(await applying).toMatchObject({ changed: true })
+    else expect(await failureOf(applying)).toMatchObject({ code })
+    expect(states).toEqual(expected)
   })
 
   it('does nothing for a plan whose goal has been reached', async () => {
@@ -474,6 +531,16 @@ describe('while KMS fails', () => {
       },
     ],
     [
+      'DeleteSecret',
+      async () => {
+        const name = await created()
+        return [
+          { kind: 'delete', name, force: true },
+          async () => expect(await management.observe(name, { signal })).toBe(undefined),
+        ]
+      },
+    ],
+    [
       'RestoreSecret',
       async () => {
         const name = await created(VALUE)
@@ -517,7 +584,7 @@ describe('while KMS fails', () => {
     expect(retried).toHaveLength(1)
   })
 
-  it('ends at its deadline, while KMS does not answer', async () => {
+  it('ends at its deadline, while KMS does not respond', async () => {
     await control('POST', '/faults', { match: { action: 'DescribeSecret' }, fault: 'hang' })
     await using hasty = manage({ timeoutMs: 300 })
     expect(await failureOf(hasty.describe('shop/db', { signal }))).toMatchObject({

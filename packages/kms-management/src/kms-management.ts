@@ -9,6 +9,8 @@ import { isDone, requestOf } from './internal/step-request.ts'
 import { type ChangePlan, type ChangeStep, planChange } from './plan-change.ts'
 import type { SecretChange } from './secret-change.ts'
 import {
+  CURRENT,
+  holderOf,
   type InstanceQuota,
   isManagedType,
   type ObservedSecret,
@@ -24,9 +26,21 @@ export interface ListSecretsOptions extends ListFilter {
   readonly withTags?: boolean
   /** Describe each managed secret for its rotation, which a list does not tell. @default false */
   readonly withRotation?: boolean
+  /** Called for each page. */
+  readonly onPage?: (progress: ListProgress) => void
+  /** Called with `withRotation` for a managed secret whose rotation the identity may not read; it is given without. */
+  readonly onRotationDenied?: (error: SecretSyncError) => void
   /** Called at the end if the list kept changing while it was read, so that a secret may be missing. */
   readonly onUnsettled?: (facts: ListUnsettled) => void
   readonly signal: AbortSignal
+}
+
+/** How much of a list has been read. */
+export interface ListProgress {
+  /** Secrets that have been read, those that do not match included. */
+  readonly read: number
+  /** Secrets that there are by the last page. */
+  readonly total: number
 }
 
 /** See {@link ListSecretsOptions.onUnsettled}. */
@@ -39,9 +53,30 @@ export interface ApplyOutcome {
   readonly plan: ChangePlan
 }
 
+/**
+ * What is known of a step. `sent`: KMS may have done it, until a later state says so or not. `done`: KMS has done it. `refused`: KMS has
+ * not done it.
+ */
+export type StepState = 'sent' | 'done' | 'refused'
+
+/** Options of {@link KmsManagement.apply}. */
+export interface ApplyOptions {
+  /** Called for each state of each step. After a failure, the last state tells whether KMS may have done the step. */
+  readonly onStep?: (step: ChangeStep, state: StepState) => void
+  readonly signal: AbortSignal
+}
+
 interface Signalled {
   readonly signal: AbortSignal
 }
+
+interface StepOptions {
+  readonly change: SecretChange
+  readonly signal: AbortSignal
+  readonly onState: (state: StepState) => void
+}
+
+type StepsPlan = Extract<ChangePlan, { readonly kind: 'steps' }>
 
 const MAX_SWEEPS = 3
 /** Descriptions at once; they share the quota of reads. */
@@ -79,6 +114,7 @@ export class KmsManagement implements AsyncDisposable {
       page: (number) => page(number, filters),
       pageSize: PAGE_SIZE,
       maxSweeps: MAX_SWEEPS,
+      onPage: (progress) => options.onPage?.(progress),
       onUnsettled: (facts) => onUnsettled?.(facts),
     })
     let batch: SecretSummary[] = []
@@ -90,10 +126,10 @@ export class KmsManagement implements AsyncDisposable {
       }
       batch.push(secret)
       if (batch.length < DESCRIBE_AT_ONCE) continue
-      yield* await this.#withRotation(batch, signal)
+      yield* await this.#withRotation(batch, options)
       batch = []
     }
-    yield* await this.#withRotation(batch, signal)
+    yield* await this.#withRotation(batch, options)
   }
 
   /** @throws SecretSyncError `NotFound` … */
@@ -131,7 +167,7 @@ export class KmsManagement implements AsyncDisposable {
    * refuses if the plan would be another one now. Each step may be repeated safely; throttling, 503 and cut connections are.
    * @throws SecretSyncError the refusal of the plan, `Conflict` if the secret has changed since, or what a step failed with
    */
-  async apply(plan: ChangePlan, { signal }: Signalled): Promise<ApplyOutcome> {
+  async apply(plan: ChangePlan, { signal, onStep = () => undefined }: ApplyOptions): Promise<ApplyOutcome> {
     if (plan.kind === 'refused') throw plan.error
     if (plan.kind === 'none') return { changed: false, plan }
     const { change, steps } = plan
@@ -143,18 +179,20 @@ export class KmsManagement implements AsyncDisposable {
       const now = planChange(change, observed, { newVersionId: newId })
       if (now.kind === 'refused') throw now.error
       if (now.kind === 'none') return { changed: false, plan: now }
-      if (JSON.stringify(now.steps) !== JSON.stringify(steps)) {
+      if (JSON.stringify(now.steps) !== JSON.stringify(steps) || isOvertaken(plan, observed)) {
         throw new SecretSyncError('Conflict', `${what}: it has changed since the plan was made: plan the change again`)
       }
-      // oxlint-disable-next-line no-await-in-loop -- each step needs the one before
-      for (const step of steps) await this.#step(step, change, within)
+      for (const step of steps) {
+        // oxlint-disable-next-line no-await-in-loop -- each step needs the one before
+        await this.#step(step, { change, signal: within, onState: (state) => onStep(step, state) })
+      }
       return { changed: true, plan }
     })
   }
 
   /** Plans and applies a change at once. */
-  async change(change: SecretChange, { signal }: Signalled): Promise<ApplyOutcome> {
-    return this.apply(await this.plan(change, { signal }), { signal })
+  async change(change: SecretChange, options: ApplyOptions): Promise<ApplyOutcome> {
+    return this.apply(await this.plan(change, options), options)
   }
 
   /** Cancels what is running. */
@@ -167,8 +205,9 @@ export class KmsManagement implements AsyncDisposable {
   }
 
   /** One step, repeated until KMS has done it. After a response that was lost, a refusal can mean that it is done. */
-  async #step(step: ChangeStep, change: SecretChange, signal: AbortSignal): Promise<void> {
+  async #step(step: ChangeStep, { change, signal, onState }: StepOptions): Promise<void> {
     let isUncertain = false
+    onState('sent')
     const send = (of: ChangeStep): Promise<unknown> =>
       this.#calls.send({ ...requestOf(of, change), action: of.action, resource: change.name }, signal, ({ code }) => {
         isUncertain ||= code !== 'Throttled'
@@ -176,14 +215,23 @@ export class KmsManagement implements AsyncDisposable {
     try {
       await send(step)
     } catch (error) {
-      if (!isUncertain || !isSecretSyncError(error) || error.code !== 'Conflict') throw error
-      if (!isDone(step, await this.#reader.observe(change.name, signal))) throw error
+      isUncertain ||= mayBeDone(error)
+      if (!isUncertain) onState('refused')
+      if (!isUncertain || !isSecretSyncError(error) || !['Conflict', 'NotFound'].includes(error.code)) throw error
+      if (!isDone(step, await this.#reader.observe(change.name, signal))) {
+        onState('refused')
+        throw error
+      }
       // The same version id with the same value succeeds: it is our value that was stored.
       if (step.action === 'CreateSecret') await send({ action: 'PutSecretValue', versionId: step.versionId })
     }
+    onState('done')
   }
 
-  async #withRotation(secrets: readonly SecretSummary[], signal: AbortSignal): Promise<readonly SecretSummary[]> {
+  async #withRotation(
+    secrets: readonly SecretSummary[],
+    { signal, onRotationDenied }: ListSecretsOptions,
+  ): Promise<readonly SecretSummary[]> {
     return Promise.all(
       secrets.map(async (secret) => {
         if (!isManagedType(secret.type)) return secret
@@ -191,9 +239,12 @@ export class KmsManagement implements AsyncDisposable {
           const { rotation } = await this.describe(secret.name, { signal })
           return rotation === undefined ? secret : { ...secret, rotation }
         } catch (error) {
+          if (!isSecretSyncError(error)) throw error
           // Deleted since the page was read.
-          if (isSecretSyncError(error) && error.code === 'NotFound') return secret
-          throw error
+          if (error.code === 'NotFound') return secret
+          if (error.code !== 'AccessDenied') throw error
+          onRotationDenied?.(error)
+          return secret
         }
       }),
     )
@@ -202,4 +253,18 @@ export class KmsManagement implements AsyncDisposable {
   #reading<T>(name: string, signal: AbortSignal, read: (signal: AbortSignal) => Promise<T>): Promise<T> {
     return this.#calls.within(`describing ${this.#calls.nameOf(name)}`, signal, read)
   }
+}
+
+/** Whether KMS may have done what failed. */
+function mayBeDone(error: unknown): boolean {
+  return !isSecretSyncError(error) || ['Unavailable', 'Timeout', 'InvalidResponse', 'Cancelled'].includes(error.code)
+}
+
+/** Whether another version became current since a put was planned. It would become the previous one, and not the version that the plan shows. */
+function isOvertaken({ change, observed, steps }: StepsPlan, now: ObservedSecret | undefined): boolean {
+  if (change.kind !== 'put') return false
+  const before = observed && holderOf(observed, CURRENT)?.versionId
+  const current = now && holderOf(now, CURRENT)?.versionId
+  const isOurs = steps.some((step) => 'versionId' in step && step.versionId === current)
+  return current !== before && !isOurs
 }

@@ -99,6 +99,18 @@ describe('planChange', () => {
       ['delete in 30 days', 'note: it can be restored for 30 days'],
     ],
     [
+      'deletes at once',
+      of({ kind: 'delete', force: true }),
+      observed(),
+      ['delete at once', 'note: it cannot be restored'],
+    ],
+    [
+      'puts a value over the version that is expected',
+      put({ ifCurrent: 'v3' }),
+      observed(),
+      ['put the value as version new'],
+    ],
+    [
       'does not delete twice',
       of({ kind: 'delete' }),
       observed({ plannedDeletionMs: DELETION }),
@@ -216,6 +228,34 @@ describe('planChange', () => {
     ],
     ['a deletion at once', of({ kind: 'delete', recoveryDays: 0 }), observed(), 'InvalidSpec', /from 7 to 30/],
     ['a deletion in 31 days', of({ kind: 'delete', recoveryDays: 31 }), observed(), 'InvalidSpec', /from 7 to 30/],
+    [
+      'a deletion at once with a time to recover',
+      of({ kind: 'delete', recoveryDays: 7, force: true }),
+      observed(),
+      'InvalidSpec',
+      /deleted at once cannot be recovered/,
+    ],
+    [
+      'a deletion at once of what is scheduled for deletion',
+      of({ kind: 'delete', force: true }),
+      observed({ plannedDeletionMs: DELETION }),
+      'Conflict',
+      /restore it first/,
+    ],
+    [
+      'a value over another version than the expected one',
+      put({ ifCurrent: 'v2' }),
+      observed(),
+      'Conflict',
+      /version v3 is current instead of v2/,
+    ],
+    [
+      'a value over a version that is gone with its secret',
+      put({ ifCurrent: 'v2', create: {} }),
+      undefined,
+      'NotFound',
+      /no such secret/,
+    ],
     ['a deletion of nothing', of({ kind: 'delete' }), undefined, 'NotFound', /no such secret/],
     [
       'a reserved tag',

@@ -19,7 +19,7 @@ export type ChangeStep =
   | { readonly action: 'PutSecretValue'; readonly versionId: string }
   | { readonly action: 'UpdateSecretVersionStage'; readonly moveTo: string; readonly from: string | undefined }
   | { readonly action: 'RotateSecret'; readonly versionId: string }
-  | { readonly action: 'DeleteSecret'; readonly recoveryDays: number }
+  | { readonly action: 'DeleteSecret'; readonly recoveryDays: number | 'none' }
   | { readonly action: 'RestoreSecret' }
   | { readonly action: 'TagResource'; readonly tags: Readonly<Record<string, string>> }
   | { readonly action: 'UntagResource'; readonly keys: readonly string[] }
@@ -32,6 +32,8 @@ export type ChangePlan =
       readonly kind: 'steps'
       readonly change: SecretChange
       readonly steps: readonly ChangeStep[]
+      /** The secret that the plan was made for; undefined if there is none. */
+      readonly observed: ObservedSecret | undefined
       /** Consequences that a person should know before: `drops the oldest version v1`. */
       readonly notes: readonly string[]
     }
@@ -68,7 +70,8 @@ export function planChange(
 ): ChangePlan {
   try {
     checkName(change)
-    return { ...decide(change, observed, context), change }
+    const decision = decide(change, observed, context)
+    return decision.kind === 'steps' ? { ...decision, change, observed } : { ...decision, change }
   } catch (error) {
     if (!(error instanceof SecretSyncError)) throw error
     return { kind: 'refused', change, error }
@@ -98,8 +101,8 @@ function decidePut(change: PutChange, observed: ObservedSecret | undefined, { ne
   encodeValue(change.value, nameOf(change))
   const versionId = checkVersionId(change.versionId ?? newVersionId)
   if (observed === undefined) {
-    const { create = false } = change
-    if (create === false)
+    const { create = false, ifCurrent } = change
+    if (create === false || ifCurrent !== undefined)
       throw refusal(change, 'NotFound', 'there is no such secret: create it, or check its name and region')
     checkTags(change, create.tags ?? {})
     return steps([{ action: 'CreateSecret', versionId, create }])
@@ -108,6 +111,7 @@ function decidePut(change: PutChange, observed: ObservedSecret | undefined, { ne
   const put: ChangeStep = { action: 'PutSecretValue', versionId }
   const existing = versions.find((version) => version.versionId === versionId)
   const current = holderOf(observed, CURRENT)?.versionId
+  checkCurrent(change, current)
   if (existing === undefined) {
     const oldest = versions.length >= MAX_VERSIONS ? droppedOf(observed) : undefined
     return steps([put], oldest === undefined ? [] : [`KMS drops the oldest version ${oldest}`])
@@ -153,15 +157,23 @@ function decideRotate(change: RotateChange, observed: ObservedSecret, { newVersi
 }
 
 function decideDelete(change: DeleteChange, observed: ObservedSecret): Decision {
-  const { recoveryDays = RECOVERY_DAYS.max } = change
+  const { recoveryDays = RECOVERY_DAYS.max, force = false } = change
   const { min, max } = RECOVERY_DAYS
+  if (force && change.recoveryDays !== undefined) {
+    const why = 'recovery days: a secret that is deleted at once cannot be recovered'
+    throw refusal(change, 'InvalidSpec', why, 'recoveryDays')
+  }
   if (!Number.isInteger(recoveryDays) || recoveryDays < min || recoveryDays > max) {
     throw refusal(change, 'InvalidSpec', `recovery days: expected a whole number from ${min} to ${max}`, 'recoveryDays')
   }
   refuseManaged(change, observed)
   const { plannedDeletionMs } = observed.description
-  if (plannedDeletionMs !== undefined)
+  if (plannedDeletionMs !== undefined) {
+    // Whether KMS shortens a scheduled deletion is not documented.
+    if (force) throw deleted(change, plannedDeletionMs)
     return { kind: 'none', why: `it is deleted at ${isoDate(plannedDeletionMs)} already` }
+  }
+  if (force) return steps([{ action: 'DeleteSecret', recoveryDays: 'none' }], ['it cannot be restored'])
   return steps([{ action: 'DeleteSecret', recoveryDays }], [`it can be restored for ${recoveryDays} days`])
 }
 
@@ -195,6 +207,13 @@ function writable(change: SecretChange, observed: ObservedSecret): ObservedSecre
   const { plannedDeletionMs } = observed.description
   if (plannedDeletionMs !== undefined) throw deleted(change, plannedDeletionMs)
   return observed
+}
+
+function checkCurrent(change: PutChange, current: string | undefined): void {
+  const { ifCurrent } = change
+  if (ifCurrent === undefined || current === ifCurrent) return
+  const what = current === undefined ? 'no version is current' : `version ${nameText(current)} is current`
+  throw refusal(change, 'Conflict', `${what} instead of ${nameText(ifCurrent)}: another program has changed it`)
 }
 
 function refuseManaged(change: SecretChange, { description: { type } }: ObservedSecret): void {

@@ -24,6 +24,8 @@ export interface PutChange extends OfSecret {
   readonly versionId?: string
   /** Create the secret if it does not exist. @default false */
   readonly create?: NewSecret | false
+  /** Refuse with `Conflict` unless this version is the current one. @default any */
+  readonly ifCurrent?: string
 }
 
 /** Makes a version the current one. */
@@ -44,11 +46,13 @@ export interface RotateChange extends OfSecret {
   readonly versionId?: string
 }
 
-/** Schedules the deletion. Never deletes at once. */
+/** Schedules the deletion, or deletes at once. */
 export interface DeleteChange extends OfSecret {
   readonly kind: 'delete'
   /** Days in which it can be restored, 7 to 30. @default 30 */
   readonly recoveryDays?: number
+  /** Delete at once, so that it cannot be restored. Excludes `recoveryDays`. @default false */
+  readonly force?: boolean
 }
 
 /** Takes back a scheduled deletion. */

@@ -14,6 +14,8 @@ export interface SweepOptions {
   readonly page: (number: number) => Promise<Page<SecretSummary>>
   readonly pageSize: number
   readonly maxSweeps: number
+  /** Called for each page, before its secrets are given. */
+  readonly onPage?: (progress: { readonly read: number; readonly total: number }) => void
   /** Called at the end if secrets may be missing. */
   readonly onUnsettled: (facts: SweepFacts) => void
 }
@@ -26,7 +28,7 @@ const MAX_PAGES = 10_000
  * has been read. If the count changes on the way or does not fit, the list is read again, up to `maxSweeps` times.
  */
 export async function* sweepPages(options: SweepOptions): AsyncGenerator<SecretSummary, void, undefined> {
-  const { page, pageSize, maxSweeps, onUnsettled } = options
+  const { page, pageSize, maxSweeps, onPage, onUnsettled } = options
   const seen = new Set<string>()
   for (let sweeps = 1; ; sweeps += 1) {
     const totals = new Set<number>()
@@ -36,6 +38,7 @@ export async function* sweepPages(options: SweepOptions): AsyncGenerator<SecretS
       const { items, total } = await page(number)
       totals.add(total)
       found += items.length
+      onPage?.({ read: found, total })
       for (const item of items) {
         if (seen.has(item.name)) continue
         seen.add(item.name)

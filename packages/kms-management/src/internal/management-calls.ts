@@ -83,7 +83,7 @@ export class ManagementCalls {
     return withDeadline(work, { timeoutMs, what, signal, clock })
   }
 
-  /** Sends a call that may be sent twice, until KMS answers. @param onRetry called before each further attempt */
+  /** Sends a call that may be sent twice, until KMS responds. @param onRetry called before each further attempt */
   send(
     call: ManagementCall,
     signal: AbortSignal,

@@ -94,7 +94,7 @@ export function parseVersionsPage(response: unknown, what: string): Page<Version
   return { total, items }
 }
 
-/** An answer of DescribeSecret. @throws SecretSyncError `InvalidResponse` */
+/** A response of DescribeSecret. @throws SecretSyncError `InvalidResponse` */
 export function parseDescription(response: unknown, what: string): SecretDescription {
   const fields = parse(descriptionSchema, response, what)
   const { Arn: arn, EncryptionKeyId: encryptionKeyId, DKMSInstanceId: kmsInstanceId } = fields
@@ -106,7 +106,7 @@ export function parseDescription(response: unknown, what: string): SecretDescrip
   }
 }
 
-/** An answer of GetKmsInstanceQuotaInfos. @throws SecretSyncError `InvalidResponse` */
+/** A response of GetKmsInstanceQuotaInfos. @throws SecretSyncError `InvalidResponse` */
 export function parseInstanceQuotas(response: unknown, what: string): readonly InstanceQuota[] {
   return parse(instanceQuotas, response, what).KmsInstanceQuotaInfos.map(
     ({ ResourceType: resource, ResourceQuota: limit, UsedQuantity: used }) => ({

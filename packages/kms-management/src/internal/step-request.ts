@@ -58,8 +58,11 @@ export function requestOf(step: ChangeStep, change: SecretChange): StepRequest {
       // The SDK has no request for it.
       return { query: { SecretName: secretName, VersionId: step.versionId } }
     case 'DeleteSecret': {
-      const recoveryWindowInDays = String(step.recoveryDays)
-      return { query: paramsOf(new DeleteSecretRequest({ secretName, recoveryWindowInDays })) }
+      const window =
+        step.recoveryDays === 'none'
+          ? { forceDeleteWithoutRecovery: 'true' }
+          : { recoveryWindowInDays: String(step.recoveryDays) }
+      return { query: paramsOf(new DeleteSecretRequest({ secretName, ...window })) }
     }
     case 'RestoreSecret':
       return { query: paramsOf(new RestoreSecretRequest({ secretName })) }
@@ -78,6 +81,7 @@ export function isDone(step: ChangeStep, observed: ObservedSecret | undefined): 
     case 'UpdateSecretVersionStage':
       return observed !== undefined && holderOf(observed, CURRENT)?.versionId === step.moveTo
     case 'DeleteSecret':
+      if (step.recoveryDays === 'none') return observed === undefined
       return observed?.description.plannedDeletionMs !== undefined
     case 'RestoreSecret':
       return observed !== undefined && observed.description.plannedDeletionMs === undefined
