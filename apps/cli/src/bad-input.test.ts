@@ -47,7 +47,6 @@ const read = (...names: string[]): string[] => ['sync', ...names.flatMap((name) 
 
 /** Arguments, and the line (or lines) on stderr. */
 const CASES: [argv: string[], message: string | RegExp, env?: Record<string, string>][] = [
-  [[], 'expected a command: sync, render, get, migrate, crds, simulate; see acksm --help'],
   [['synk'], "unknown command 'synk' (Did you mean sync?); see acksm --help"],
   [['diff', '-f', 'ok'], /^acksm: unknown command 'diff'.*; see acksm --help\n$/],
   [['a secret in the wrong place'], "unknown command '…'; see acksm --help"],

@@ -1,6 +1,7 @@
 import { UsageError } from '@ack-secret-manager/command-line'
 import { errorKind, isSecretSyncError, messageWithRequestId } from '@ack-secret-manager/core'
 import { InputError } from './input-error.ts'
+import type { ProgramName } from './program-name.ts'
 
 /** Messages and exit code of a command that failed. */
 export interface Failure {
@@ -9,9 +10,14 @@ export interface Failure {
 }
 
 /** Messages and exit code for an error. Messages of other errors may contain secrets, so only their kind is printed. */
-export function commandFailureOf(error: unknown, command: string, signal: AbortSignal): Failure {
+export function commandFailureOf(
+  error: unknown,
+  command: string,
+  signal: AbortSignal,
+  name: ProgramName = 'acksm',
+): Failure {
   if (error instanceof UsageError) {
-    const help = command === '' ? 'acksm --help' : `acksm ${command} --help`
+    const help = [name, ...(command === '' ? [] : [command]), '--help'].join(' ')
     return { lines: [`${error.message}; see ${help}`], exitCode: 2 }
   }
   if (error instanceof InputError) return { lines: error.problems, exitCode: 2 }

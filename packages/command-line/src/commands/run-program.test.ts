@@ -76,6 +76,7 @@ it('shows the commands in its help', async () => {
   const { code, out } = await run('--help')
   expect(code).toBe(0)
   expect(out).toMatch(/^Usage: tool COMMAND \[flags\]\n[\s\S]* get +Print a secret\.[\s\S]*\nExit codes: 0, 2\.\n$/)
+  expect(await run()).toEqual({ code, out })
   expect(await run('--version')).toEqual({ code: 0, out: '1.2.3\n' })
 })
 
@@ -89,7 +90,6 @@ it('shows what a command requires, its defaults and its examples, without loadin
 })
 
 it.each([
-  [[], 'expected a command: get'],
   [['gte'], "unknown command 'gte' (Did you mean get?)"],
   [['get', 'a', '--form', 'x'], "unknown option '--form' (Did you mean --from?)"],
   [['get', 'a', '--from', 'kms', '--timeout', 'soon'], '--timeout soon: expected a duration of at least 1s'],

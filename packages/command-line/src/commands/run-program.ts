@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
 import { flagValues } from '../flags/flag-values.ts'
-import { UsageError } from '../flags/usage-error.ts'
 import type { AnyCommand } from './command.ts'
 import type { CommandIo } from './command-io.ts'
 import { givenFlags, parse, parserOf } from './parser.ts'
@@ -18,14 +17,13 @@ export interface Program {
 }
 
 /**
- * Runs one command of a program.
+ * Runs one command of a program. Without arguments it prints the help.
  * @param argv arguments after the program name
  * @returns the exit code of the command; 0 after help or version
  * @throws UsageError, and whatever the command throws
  */
 export async function runProgram(program: Program, argv: readonly string[], io: CommandIo): Promise<number> {
   const { name, version, description, commands, note } = program
-  if (argv.length === 0) throw new UsageError(`expected a command: ${commands.map((each) => each.name).join(', ')}`)
   const chosen: { readonly command: AnyCommand; readonly parser: Command }[] = []
   const parser = parserOf({ name, description, examples: [], note, flags: {} }, io)
     .usage('COMMAND [flags]')
@@ -36,7 +34,7 @@ export async function runProgram(program: Program, argv: readonly string[], io: 
     const subparser = parserOf(command, io).summary(command.summary)
     parser.addCommand(subparser.action(() => void chosen.push({ command, parser: subparser })))
   }
-  const { own, rest } = splitRest(commands, argv)
+  const { own, rest } = splitRest(commands, argv.length === 0 ? ['--help'] : argv)
   parse(parser, own)
   const [call] = chosen
   if (call === undefined) return 0

@@ -1,0 +1,9 @@
+import path from 'node:path'
+
+/** How a user calls the program: `kubectl acksm` if kubectl runs it as its plug-in. */
+export type ProgramName = 'acksm' | 'kubectl acksm'
+
+/** The name of the program by the path with which it was started. Krew writes `kubectl-acksm`, with `_` for each further `-`. */
+export function programNameOf(script: string): ProgramName {
+  return /^kubectl[-_]acksm(?:\.\w+)?$/.test(path.basename(script)) ? 'kubectl acksm' : 'acksm'
+}
