@@ -5,8 +5,13 @@ import type { ProgramName } from './program-name.ts'
 
 /** Messages and exit code of a command that failed. */
 export interface Failure {
+  /** None if the user has interrupted the command. */
   readonly lines: readonly string[]
   readonly exitCode: 1 | 2 | 130
+  /** For scripts: `Usage`, `InvalidInput`, `Interrupted`, or the code of a SecretSyncError. */
+  readonly code: string
+  /** Request id of KMS, for the support of Alibaba Cloud. */
+  readonly requestId?: string
 }
 
 /** Messages and exit code for an error. Messages of other errors may contain secrets, so only their kind is printed. */
@@ -18,12 +23,18 @@ export function commandFailureOf(
 ): Failure {
   if (error instanceof UsageError) {
     const help = [name, ...(command === '' ? [] : [command]), '--help'].join(' ')
-    return { lines: [`${error.message}; see ${help}`], exitCode: 2 }
+    return { lines: [`${error.message}; see ${help}`], exitCode: 2, code: 'Usage' }
   }
-  if (error instanceof InputError) return { lines: error.problems, exitCode: 2 }
-  if (signal.aborted) return { lines: [], exitCode: 130 }
+  if (error instanceof InputError) return { lines: error.problems, exitCode: 2, code: 'InvalidInput' }
+  if (signal.aborted) return { lines: [], exitCode: 130, code: 'Interrupted' }
   if (isSecretSyncError(error)) {
-    return { lines: [messageWithRequestId(error)], exitCode: error.code === 'InvalidSpec' ? 2 : 1 }
+    const { code, facts } = error
+    const requestId = facts.requestId === undefined ? {} : { requestId: facts.requestId }
+    return { lines: [messageWithRequestId(error)], exitCode: code === 'InvalidSpec' ? 2 : 1, code, ...requestId }
   }
-  return { lines: [`unexpected ${errorKind(error)}; this is a defect, please report it`], exitCode: 1 }
+  return {
+    lines: [`unexpected ${errorKind(error)}; this is a defect, please report it`],
+    exitCode: 1,
+    code: 'Internal',
+  }
 }

@@ -1,6 +1,13 @@
-import { type AnyCommand, type CommandIo, type Program, runProgram } from '@ack-secret-manager/command-line'
+import {
+  type AnyCommand,
+  type CommandIo,
+  type OutputStream,
+  type Program,
+  runProgram,
+} from '@ack-secret-manager/command-line'
 import { COMMANDS } from './commands/commands.ts'
 import { commandFailureOf } from './failure.ts'
+import { errorDocument, wantsJson } from './output/json-error.ts'
 import { printable } from './output/printable.ts'
 import type { ProgramName } from './program-name.ts'
 import { terminalStream } from './output/terminal-stream.ts'
@@ -33,19 +40,39 @@ export async function runCommand(
   streams: CommandIo,
   name: ProgramName = 'acksm',
 ): Promise<number> {
-  const io = streams.isTTY.stdout ? onTerminal(streams) : streams
+  const stdout = new ResultStream(streams.isTTY.stdout ? terminalStream(streams.stdout) : streams.stdout)
+  const io = withStdout(streams, stdout)
   try {
     return await runProgram(programCalled(name), argv, io)
   } catch (error) {
-    const command = COMMANDS.find((each) => each.name === argv[0])?.name ?? ''
-    const { lines, exitCode } = commandFailureOf(error, command, io.signal, name)
+    const command = COMMANDS.find((each) => each.name === argv[0])
+    const failure = commandFailureOf(error, command?.name ?? '', io.signal, name)
+    const { lines, exitCode } = failure
     for (const line of lines) io.stderr.write(`acksm: ${printable(line)}\n`)
+    if (lines.length > 0 && stdout.isEmpty && wantsJson(argv, io.env, command?.flags ?? {})) {
+      stdout.write(errorDocument(failure))
+    }
     return exitCode
   }
 }
 
-/** A copy with a safe stdout. Property descriptors are copied, because reading `stdin` opens it. */
-function onTerminal(io: CommandIo): CommandIo {
-  const stdout = { value: terminalStream(io.stdout), enumerable: true }
+/** Stdout, and whether a command has written to it. */
+class ResultStream implements OutputStream {
+  readonly #stream: OutputStream
+  isEmpty = true
+
+  constructor(stream: OutputStream) {
+    this.#stream = stream
+  }
+
+  write(chunk: string | Uint8Array): unknown {
+    this.isEmpty = false
+    return this.#stream.write(chunk)
+  }
+}
+
+/** A copy with another stdout. Property descriptors are copied, because reading `stdin` opens it. */
+function withStdout(io: CommandIo, value: OutputStream): CommandIo {
+  const stdout = { value, enumerable: true }
   return Object.defineProperties({}, { ...Object.getOwnPropertyDescriptors(io), stdout }) as CommandIo
 }

@@ -236,7 +236,7 @@ describe('planChange', () => {
       /deleted at once cannot be recovered/,
     ],
     [
-      'a deletion at once of what is scheduled for deletion',
+      'a deletion at once of a secret that is scheduled for deletion',
       of({ kind: 'delete', force: true }),
       observed({ plannedDeletionMs: DELETION }),
       'Conflict',

@@ -30,8 +30,7 @@ export async function runMigrate({ flags, io }: Call): Promise<number> {
   const files = await write(migration, { flags, io })
   if (flags.output === 'json') io.stdout.write(`${JSON.stringify(document(migration, files), undefined, 2)}\n`)
   else if (flags.out === STDOUT) {
-    const isTTY = { stdout: io.isTTY.stderr, stderr: io.isTTY.stderr }
-    printReport(migration.resources, io.stderr, paintFor({ env: io.env, isTTY }))
+    printReport(migration.resources, io.stderr, paintFor(io, 'stderr'))
   } else printReport(migration.resources, io.stdout, paintFor(io))
   return migration.resources.some(({ findings }) => findings.some(needsLook)) ? 1 : 0
 }

@@ -4,9 +4,18 @@ import type { CommandIo } from '@ack-secret-manager/command-line'
 export type Paint = (colour: 'green' | 'red' | 'yellow' | 'bold', text: string) => string
 
 const CODES = { green: 32, red: 31, yellow: 33, bold: 1 } as const
+/** Values of `FORCE_COLOR` that switch colours off, as for Node. */
+const OFF: ReadonlySet<string> = new Set(['0', 'false'])
 
-/** Colours for stdout: only on a terminal, and without `NO_COLOR` (no-color.org). */
-export function paintFor({ isTTY, env }: Pick<CommandIo, 'isTTY' | 'env'>): Paint {
-  const wanted = isTTY.stdout && !env['NO_COLOR'] && env['TERM'] !== 'dumb'
-  return wanted ? (colour, text) => `\u001b[${CODES[colour]}m${text}\u001b[0m` : (_colour, text) => text
+/**
+ * Colours for a stream, by default stdout: only on a terminal, and without `NO_COLOR` (no-color.org). `FORCE_COLOR` wins over both, as
+ * for Node.
+ */
+export function paintFor(
+  { isTTY, env }: Pick<CommandIo, 'isTTY' | 'env'>,
+  stream: 'stdout' | 'stderr' = 'stdout',
+): Paint {
+  const forced = env['FORCE_COLOR']
+  const isWanted = forced === undefined ? isTTY[stream] && !env['NO_COLOR'] && env['TERM'] !== 'dumb' : !OFF.has(forced)
+  return isWanted ? (colour, text) => `\u001b[${CODES[colour]}m${text}\u001b[0m` : (_colour, text) => text
 }
