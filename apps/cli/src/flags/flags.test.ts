@@ -1,4 +1,4 @@
-import { flagValue } from '@ack-secret-manager/command-line'
+import { type Flag, flagValue, flagValues, variableOf } from '@ack-secret-manager/command-line'
 import { describe, expect, it } from 'vitest'
 import { COMMANDS } from '../commands/commands.ts'
 import { run } from '../testing/run.ts'
@@ -6,6 +6,8 @@ import { run } from '../testing/run.ts'
 const FLAGS = COMMANDS.flatMap(({ name: command, flags }) =>
   Object.entries(flags).map(([name, flag]) => ({ command, name, flag })),
 )
+
+const optional = ({ required: _required, ...flag }: Flag): Flag => flag
 
 describe('flags of acksm', () => {
   it.each(FLAGS.filter(({ flag }) => flag.kind !== 'switch'))(
@@ -15,11 +17,53 @@ describe('flags of acksm', () => {
     },
   )
 
-  it.each(FLAGS)('$command does not read --$name from the environment', async ({ command, name }) => {
-    const variable = `ACKSM_${name.toUpperCase().replaceAll('-', '_')}`
-    const results = await Promise.all(
-      ['', 'x'].map((value) => run([command, '--help'], { env: { [variable]: value } })),
-    )
-    expect(results).toEqual(Array.from(results, () => results[0]))
+  it.each(FLAGS)('$command reads --$name from its variable as from the command line', ({ name, flag }) => {
+    const read = (sources: object): unknown => {
+      try {
+        return flagValues({ [name]: optional(flag) }, { given: {}, ...sources })
+      } catch (error) {
+        return String(error).replace(/^UsageError: \S+ /, '')
+      }
+    }
+    for (const text of [flag.choices?.at(-1) ?? '7', 'true', '90s', 'a']) {
+      expect(read({ env: { [variableOf(name)]: text } })).toEqual(read({ given: { [name]: text } }))
+      const both = { given: { [name]: text }, env: { [variableOf(name)]: '?' } }
+      expect(read(both)).toEqual(read({ given: { [name]: text } }))
+    }
+    expect(read({ env: { [variableOf(name)]: '' } })).toEqual(read({}))
+  })
+
+  it.each(COMMANDS.map(({ name }) => name))('the help of %s says so', async (name) => {
+    expect((await run([name, '--help'])).out).toMatch(/\nVariables: each flag is also read from ACKSM_/)
+  })
+
+  it.each([
+    [['crds'], { ACKSM_OUTPUT: 'xml' }, 'ACKSM_OUTPUT xml: expected yaml or json or human; see acksm crds --help'],
+    [['get', 'a'], { ACKSM_NETWORK: 'lan' }, 'ACKSM_NETWORK lan: expected public or vpc; see acksm get --help'],
+    [
+      ['get', 'a'],
+      { ACKSM_REGION: 'a secret in the wrong variable' },
+      'ACKSM_REGION …: expected a region such as cn-hangzhou; see acksm get --help',
+    ],
+    [
+      ['get', 'a'],
+      { ALIBABA_CLOUD_REGION_ID: 'Beijing' },
+      'ALIBABA_CLOUD_REGION_ID: expected a region such as cn-hangzhou',
+    ],
+  ])('%j with %j names the variable', async (argv, env, message) => {
+    expect(await run(argv, { env })).toMatchObject({ code: 2, out: '', err: `acksm: ${message}\n` })
+  })
+
+  it('ignores variables of flags that need another flag', async () => {
+    const env = {
+      ACKSM_CONTEXT: 'staging',
+      ACKSM_POLLING_INTERVAL: '5s',
+      ACKSM_FILENAME: 'none.yaml',
+      ACKSM_OUT: 'out',
+    }
+    expect(await run(['sync'], { env })).toMatchObject({
+      code: 2,
+      err: 'acksm: none.yaml: no such file or directory\n',
+    })
   })
 })

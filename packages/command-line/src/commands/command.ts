@@ -8,6 +8,8 @@ export interface CommandCall<F extends Flags> {
   readonly argument: string
   /** The arguments after `--`, unchanged; none for a command without `rest`. */
   readonly rest: readonly string[]
+  /** Flags on the command line. All others are from variables, or have their default. */
+  readonly typed: ReadonlySet<string>
   readonly io: CommandIo
 }
 

@@ -27,8 +27,8 @@ const program = {
       },
       load: async () => {
         loaded.push('get')
-        return async ({ flags, argument, io }) => {
-          io.stdout.write(JSON.stringify([argument, flags]))
+        return async ({ flags, argument, typed, io }) => {
+          io.stdout.write(JSON.stringify([argument, flags, [...typed]]))
           return 7
         }
       },
@@ -51,19 +51,57 @@ const program = {
 }
 
 async function run(...argv: string[]): Promise<{ code: number; out: string }> {
+  return runWith({}, ...argv)
+}
+
+async function runWith(env: CommandIo['env'], ...argv: string[]): Promise<{ code: number; out: string }> {
   let out = ''
   const stream = { write: (text: string | Uint8Array) => (out += String(text)) }
   const { signal } = new AbortController()
   const isTTY = { stdout: false, stderr: false }
-  const io: CommandIo = { stdout: stream, stderr: stream, env: {}, cwd: '/', isTTY, signal }
+  const io: CommandIo = { stdout: stream, stderr: stream, env, cwd: '/', isTTY, signal }
   return { code: await runProgram(program, argv, io), out }
 }
 
 it('loads a command when it runs, with its argument and typed flags', async () => {
   const { code, out } = await run('get', 'app/db', '--from', 'kms', '-f', 'a', 'b', '--raw')
   const flags = { from: 'kms', filename: ['a', 'b'], raw: true, timeout: 30_000 }
-  expect([code, JSON.parse(out)]).toEqual([7, ['app/db', flags]])
+  expect([code, JSON.parse(out)]).toEqual([7, ['app/db', flags, ['from', 'filename', 'raw']]])
   expect(loaded.splice(0)).toEqual(['get'])
+})
+
+it.each([
+  ['a variable', { ACKSM_TIMEOUT: '5s', ACKSM_FROM: 'env' }, [], { from: 'env', timeout: 5_000 }, []],
+  [
+    'the command line first',
+    { ACKSM_TIMEOUT: '5s', ACKSM_FROM: 'env' },
+    ['--from', 'kms'],
+    { from: 'kms', timeout: 5_000 },
+    ['from'],
+  ],
+  ['an empty variable as not set', { ACKSM_TIMEOUT: '', ACKSM_RAW: '' }, ['--from', 'kms'], { from: 'kms' }, ['from']],
+  [
+    'a list, one value a line',
+    { ACKSM_FROM: 'kms', ACKSM_FILENAME: 'a,b\nc' },
+    [],
+    { from: 'kms', filename: ['a,b', 'c'] },
+    [],
+  ],
+  ['a switch', { ACKSM_FROM: 'kms', ACKSM_RAW: 'true' }, [], { from: 'kms', raw: true }, []],
+])('takes %s', async (_rule, env, argv, flags, typed) => {
+  const { out } = await runWith(env, 'get', 'app/db', ...argv)
+  const defaults = { filename: [], raw: false, timeout: 30_000 }
+  expect(JSON.parse(out)).toEqual(['app/db', { ...defaults, ...flags }, typed])
+  loaded.splice(0)
+})
+
+it.each([
+  [{ ACKSM_FROM: 'kms', ACKSM_TIMEOUT: 'soon' }, 'ACKSM_TIMEOUT soon: expected a duration of at least 1s'],
+  [{ ACKSM_FROM: 'kms', ACKSM_RAW: 'maybe' }, 'ACKSM_RAW maybe: expected true or false'],
+  [{ ACKSM_FROM: '' }, '--from STORE is required'],
+])('names the variable that is wrong: %j', async (env, message) => {
+  await expect(runWith(env, 'get', 'a')).rejects.toThrow(message)
+  expect(loaded).toEqual([])
 })
 
 it('runs without an optional argument', async () => {
@@ -84,7 +122,7 @@ it('shows what a command requires, its defaults and its examples, without loadin
   const { out } = await run('help', 'get')
   expect(out).toMatch(/^Usage: tool get NAME --from STORE \[flags\]\n/)
   expect(out).toMatch(/\n +--timeout <duration> +Limit\. \(default: 30s\)\n/)
-  expect(out).toMatch(/\nExamples:\n {2}# a value\n {2}tool get app\/db --from store\n$/)
+  expect(out).toMatch(/\nExamples:\n {2}# a value\n {2}tool get app\/db --from store\n\nVariables: .*ACKSM_/)
   expect(out).not.toContain('--old')
   expect(loaded).toEqual([])
 })

@@ -16,8 +16,13 @@ export interface Program {
   readonly note: string
 }
 
+/** Last paragraph of the help of each command. */
+const VARIABLES_NOTE =
+  'Variables: each flag is also read from ACKSM_ and its name: --log-level from ACKSM_LOG_LEVEL.\nThe command line wins. An empty variable means not set.'
+
 /**
  * Runs one command of a program. Without arguments it prints the help.
+ * Flags that are not on the command line are read from variables of `io.env`.
  * @param argv arguments after the program name
  * @returns the exit code of the command; 0 after help or version
  * @throws UsageError, and whatever the command throws
@@ -31,7 +36,10 @@ export async function runProgram(program: Program, argv: readonly string[], io: 
     .helpCommand('help [COMMAND]', 'Show the help of a command.')
     .configureHelp({ subcommandTerm: (command) => command.name() })
   for (const command of commands) {
-    const subparser = parserOf(command, io).summary(command.summary)
+    const hasFlags = Object.keys(command.flags).length > 0
+    const lastNote = [command.note ?? [], hasFlags ? VARIABLES_NOTE : []].flat().join('\n\n')
+    const subparser = parserOf({ ...command, ...(lastNote === '' ? {} : { note: lastNote }) }, io)
+    subparser.summary(command.summary)
     parser.addCommand(subparser.action(() => void chosen.push({ command, parser: subparser })))
   }
   const { own, rest } = splitRest(commands, argv.length === 0 ? ['--help'] : argv)
@@ -40,9 +48,12 @@ export async function runProgram(program: Program, argv: readonly string[], io: 
   if (call === undefined) return 0
   checkRest(call.command, { given: call.parser.args.length, rest })
   const [argument = ''] = call.parser.args
-  return call.command.run((flags) => flagValues(flags, { given: givenFlags(call.parser, flags) }), {
+  const given = givenFlags(call.parser, call.command.flags)
+  const typed = new Set(Object.keys(given).filter((flag) => given[flag] !== undefined))
+  return call.command.run((flags) => flagValues(flags, { given, env: io.env }), {
     argument,
     rest: rest ?? [],
+    typed,
     io,
   })
 }

@@ -28,34 +28,49 @@ export function flagValues<F extends Flags>(flags: F, sources: FlagSources): Fla
 /** One line for each flag that is given and has no effect any more. */
 export function deprecationsOf(flags: Flags, sources: FlagSources): readonly string[] {
   return Object.entries(flags).flatMap(([name, { deprecated }]) =>
-    deprecated !== undefined && textsOf(name, sources).length > 0 ? [`--${name} has no effect: ${deprecated}`] : [],
+    deprecated !== undefined && isGiven(name, sources) ? [`--${name} has no effect: ${deprecated}`] : [],
   )
+}
+
+function isGiven(name: string, sources: FlagSources): boolean {
+  return (typedTexts(name, sources) ?? [sources.env?.[variableOf(name)] ?? '']).join('') !== ''
 }
 
 function readFlag(name: string, flag: Flag, sources: FlagSources): unknown {
   if (flag.deprecated !== undefined) return undefined
-  const given = textsOf(name, sources)
+  const typed = typedTexts(name, sources)
+  const given = typed ?? variableTexts(name, flag, sources)
   const texts = given.length > 0 || flag.default === undefined ? given : [flag.default]
   if (texts.length === 0 && flag.required) throw new UsageError(`--${name} ${flag.value ?? 'VALUE'} is required`)
+  const read = (text: string): unknown => valueOf(typed === undefined ? variableOf(name) : `--${name}`, flag, text)
   switch (kindOf(flag.kind).given) {
     case 'repeated':
     case 'several':
-      return texts.flatMap((text) => flagValue(name, flag, text))
+      return texts.flatMap(read)
     case 'commas':
-      return texts.length === 0 ? [] : flagValue(name, flag, texts.join(','))
+      return texts.length === 0 ? [] : read(texts.join(','))
     case 'none':
-      return texts.length > 0 && flagValue(name, flag, texts.join(','))
+      return texts.length > 0 && read(texts.join(','))
     default:
-      return texts[0] === undefined ? undefined : flagValue(name, flag, texts[0])
+      return texts[0] === undefined ? undefined : read(texts[0])
   }
 }
 
-/** The texts that were given for a flag; none if it is not set. */
-function textsOf(name: string, { given, env = {}, allowEmpty = false }: FlagSources): readonly string[] {
+/** The texts on the command line; undefined if the flag is not there, none if it is there and means not set. */
+function typedTexts(name: string, { given, allowEmpty = false }: FlagSources): readonly string[] | undefined {
   const value = given[name]
-  const texts = (Array.isArray(value) ? value : value === undefined ? [] : [value]).map(String)
-  if (texts.length === 0) return [env[variableOf(name)] ?? ''].filter((text) => text !== '')
+  if (value === undefined) return undefined
+  const texts = (Array.isArray(value) ? value : [value]).map(String)
+  if (texts.length === 0) return undefined
   return allowEmpty && texts.join('') === '' ? [] : texts
+}
+
+/** The texts of the variable. Values that may contain commas are on lines of their own. */
+function variableTexts(name: string, { kind }: Flag, { env = {} }: FlagSources): readonly string[] {
+  const text = env[variableOf(name)] ?? ''
+  const { given } = kindOf(kind)
+  const texts = given === 'repeated' || given === 'several' ? text.split('\n') : [text]
+  return texts.filter((each) => each !== '')
 }
 
 /**
@@ -63,10 +78,15 @@ function textsOf(name: string, { given, env = {}, allowEmpty = false }: FlagSour
  * @throws UsageError with the flag and the expected value; it repeats the value only if it cannot be a secret
  */
 export function flagValue<F extends Flag>(name: string, flag: F, text: string): KindValue<F['kind']> {
+  return valueOf(`--${name}`, flag, text)
+}
+
+/** @param where the flag or the variable that holds the text, for errors */
+function valueOf<F extends Flag>(where: string, flag: F, text: string): KindValue<F['kind']> {
   const { shape, expected, parse } = kindOf(flag.kind)
   const value = parse(text, flag)
   // The type of a kind is that of its parser.
   if (value !== undefined && flag.choices?.includes(text) !== false) return value as KindValue<F['kind']>
   const what = flag.choices?.join(' or ') ?? (typeof expected === 'string' ? expected : expected(flag))
-  throw new UsageError(`--${name} ${typedText(text, shape)}: expected ${what}`)
+  throw new UsageError(`${where} ${typedText(text, shape)}: expected ${what}`)
 }
