@@ -3,6 +3,8 @@ import { classifyConnectionError } from './connection-errors.ts'
 
 const HINTS = { untrusted: 'give the CA', unresolved: 'check the id', unreachable: 'bind the VPC' }
 
+const VPC = { endpoint: 'kms-vpc.cn-beijing.aliyuncs.com' }
+
 it.each([
   ['ECONNREFUSED', {}, 'Unavailable', 'nothing listens there: check the endpoint and its port (ECONNREFUSED)'],
   ['ENETUNREACH', {}, 'Unavailable', 'there is no network route to it (ENETUNREACH)'],
@@ -13,6 +15,26 @@ it.each([
   ['ERR_SSL_WRONG_VERSION_NUMBER', HINTS, 'Unavailable', 'no TLS session (ERR_SSL_WRONG_VERSION_NUMBER)'],
   ['EWHATEVER', HINTS, 'Unavailable', 'the connection failed (EWHATEVER)'],
   ['ETIMEDOUT', HINTS, 'Timeout', 'the connection timed out (ETIMEDOUT)'],
+  ['ENOTFOUND', {}, 'Unavailable', 'its name does not resolve: check the endpoint and region (ENOTFOUND)'],
+  [
+    'ENOTFOUND',
+    { endpoint: 'kms.example' },
+    'Unavailable',
+    'its name does not resolve: check the endpoint and region (ENOTFOUND)',
+  ],
+  [
+    'ENOTFOUND',
+    VPC,
+    'Unavailable',
+    'its name does not resolve: outside a VPC use kms.cn-beijing.aliyuncs.com (ENOTFOUND)',
+  ],
+  [
+    'ENETUNREACH',
+    VPC,
+    'Unavailable',
+    'there is no network route to it: outside a VPC use kms.cn-beijing.aliyuncs.com (ENETUNREACH)',
+  ],
+  ['ETIMEDOUT', VPC, 'Timeout', 'the connection timed out (ETIMEDOUT); outside a VPC use kms.cn-beijing.aliyuncs.com'],
   [undefined, HINTS, 'Unavailable', 'the connection failed'],
 ])('%s, with advice %j', (systemCode, hints, code, hint) =>
   expect(classifyConnectionError(systemCode, hints)).toEqual({ code, hint }),

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '@ack-secret-manager/core'
+import { publicEndpointOf } from './endpoint.ts'
 
 /** Classification of a connection error. */
 export interface ConnectionErrorClassification {
@@ -11,10 +12,12 @@ export interface ConnectionErrorClassification {
 export interface ConnectionHints {
   /** @default 'provide its CA' */
   readonly untrusted?: string
-  /** @default 'check the endpoint and region; -vpc names resolve only inside a VPC' */
+  /** @default 'check the endpoint and region', or the public endpoint of a VPC endpoint */
   readonly unresolved?: string
-  /** @default no remedy */
+  /** @default no remedy, or the public endpoint of a VPC endpoint */
   readonly unreachable?: string
+  /** Endpoint of the connection. @default unknown */
+  readonly endpoint?: string
 }
 
 const CUT = 'the connection was cut'
@@ -53,17 +56,28 @@ export function classifyConnectionError(
   hints: ConnectionHints = {},
 ): ConnectionErrorClassification {
   if (systemCode === undefined) return { code: 'Unavailable', hint: 'the connection failed' }
-  if (systemCode === 'ETIMEDOUT') return { code: 'Timeout', hint: 'the connection timed out (ETIMEDOUT)' }
+  if (systemCode === 'ETIMEDOUT') {
+    return { code: 'Timeout', hint: `the connection timed out (ETIMEDOUT)${outsideVpcHint(hints.endpoint)}` }
+  }
   const fault =
     FAULTS[systemCode] ?? (/^ERR_(?:SSL|TLS)_/.test(systemCode) ? 'no TLS session' : 'the connection failed')
   const advice = adviceOn(fault, hints)
   return { code: 'Unavailable', hint: `${fault}${advice === undefined ? '' : `: ${advice}`} (${systemCode})` }
 }
 
-function adviceOn(fault: string, { untrusted, unresolved, unreachable }: ConnectionHints): string | undefined {
+/** `; outside a VPC use kms.cn-hangzhou.aliyuncs.com` for the VPC endpoint, which other networks cannot reach; else empty. */
+export function outsideVpcHint(endpoint: string | undefined): string {
+  const elsewhere = endpoint === undefined ? undefined : publicEndpointOf(endpoint)
+  return elsewhere === undefined ? '' : `; outside a VPC use ${elsewhere}`
+}
+
+function adviceOn(fault: string, hints: ConnectionHints): string | undefined {
+  const { untrusted, unresolved, unreachable, endpoint } = hints
   if (fault === UNTRUSTED) return untrusted ?? 'provide its CA'
-  if (fault === UNRESOLVED) return unresolved ?? 'check the endpoint and region; -vpc names resolve only inside a VPC'
-  return fault === UNREACHABLE ? unreachable : undefined
+  const elsewhere = endpoint === undefined ? undefined : publicEndpointOf(endpoint)
+  const vpc = elsewhere === undefined ? undefined : `outside a VPC use ${elsewhere}`
+  if (fault === UNRESOLVED) return unresolved ?? vpc ?? 'check the endpoint and region'
+  return fault === UNREACHABLE ? (unreachable ?? vpc) : undefined
 }
 
 /** Whether the server or a proxy closed the connection. */

@@ -1,4 +1,4 @@
-import { SecretSyncError } from '@ack-secret-manager/core'
+import { type Network, SecretSyncError } from '@ack-secret-manager/core'
 
 /** Longest host name of the DNS, with a port. */
 const MAX_ENDPOINT_LENGTH = 253 + ':65535'.length
@@ -32,6 +32,22 @@ export function parseEndpoint(text: string, context: EndpointContext = {}): stri
     )
   }
   return url.host
+}
+
+const VPC_ENDPOINT = /^([a-z0-9]+)-vpc\.([a-z0-9-]+\.aliyuncs\.com)$/
+
+/**
+ * The endpoint of a service in a region: `kms-vpc.cn-hangzhou.aliyuncs.com`, or `kms.cn-hangzhou.aliyuncs.com` in the public network.
+ * @throws SecretSyncError `InvalidSpec` for a malformed region
+ */
+export function regionalEndpoint(service: 'kms' | 'oos' | 'sts', region: string, network: Network = 'vpc'): string {
+  return `${service}${network === 'vpc' ? '-vpc' : ''}.${parseRegion(region)}.aliyuncs.com`
+}
+
+/** The public endpoint that belongs to a VPC endpoint; undefined for any other host. */
+export function publicEndpointOf(endpoint: string): string | undefined {
+  const [, service, rest] = VPC_ENDPOINT.exec(endpoint) ?? []
+  return service === undefined ? undefined : `${service}.${rest}`
 }
 
 /**

@@ -74,7 +74,7 @@ export class HttpsConnection {
     const { connectTimeoutMs = 3_000, maxConnections = 64, keepAliveMs = 15_000, maxResponseBytes = 262_144 } = options
     checkLimits({ connectTimeoutMs, maxConnections, keepAliveMs, maxResponseBytes })
     this.endpoint = parseEndpoint(endpoint)
-    this.#options = { connectTimeoutMs, maxResponseBytes, hints: options.hints ?? {} }
+    this.#options = { connectTimeoutMs, maxResponseBytes, hints: { endpoint: this.endpoint, ...options.hints } }
     const connect = buildConnector({
       timeout: connectTimeoutMs,
       minVersion: 'TLSv1.2',

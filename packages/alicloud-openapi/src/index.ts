@@ -3,9 +3,10 @@ export {
   type ConnectionHints,
   type ConnectionErrorClassification,
   classifyConnectionError,
+  outsideVpcHint,
   systemCodeOf,
 } from './connection-errors.ts'
-export { type EndpointContext, parseEndpoint, parseRegion } from './endpoint.ts'
+export { type EndpointContext, parseEndpoint, parseRegion, publicEndpointOf, regionalEndpoint } from './endpoint.ts'
 export { classifyErrorResponse } from './gateway-errors.ts'
 export {
   type HttpsResponse,
@@ -26,6 +27,7 @@ export {
   type AssumeRoleCall,
   type AssumeRoleWithOidcCall,
   type CallerIdentity,
+  defaultStsEndpoint,
   StsClient,
   type StsClientOptions,
 } from './sts/sts-client.ts'

@@ -1,9 +1,11 @@
-import { parseRegion } from '@ack-secret-manager/alicloud-openapi'
+import { regionalEndpoint } from '@ack-secret-manager/alicloud-openapi'
+import type { Network } from '@ack-secret-manager/core'
 
 /**
- * VPC endpoint of KMS in a region. Alibaba Cloud KMS, "Endpoints".
+ * Endpoint of KMS in a region. Alibaba Cloud KMS, "Endpoints".
+ * @param network @default 'vpc'
  * @throws SecretSyncError `InvalidSpec`
  */
-export function defaultKmsEndpoint(region: string): string {
-  return `kms-vpc.${parseRegion(region)}.aliyuncs.com`
+export function defaultKmsEndpoint(region: string, network?: Network): string {
+  return regionalEndpoint('kms', region, network)
 }

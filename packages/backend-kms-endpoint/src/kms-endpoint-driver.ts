@@ -8,6 +8,7 @@ export const kmsEndpointDriver: EndpointDriver = {
   kind: 'kms-endpoint',
   provider: 'kms',
   allowedEndpoints: ['kms.*.aliyuncs.com', 'kms-vpc.*.aliyuncs.com'],
-  defaultEndpoint: (region, configured = defaultKmsEndpoint(region)) => parseEndpoint(configured),
+  defaultEndpoint: (region, { configured, network } = {}) =>
+    parseEndpoint(configured ?? defaultKmsEndpoint(region, network)),
   connect: ({ region, endpoint, provider }: RamTarget) => kmsEndpointConnection({ region, endpoint, provider }),
 }

@@ -8,7 +8,10 @@ export const oosDriver: EndpointDriver = {
   kind: 'oos',
   provider: 'oos',
   allowedEndpoints: ['oos.*.aliyuncs.com', 'oos-vpc.*.aliyuncs.com'],
-  defaultEndpoint: (region, configured = defaultOosEndpoint(region)) =>
-    parseEndpoint(configured, { field: '--oos-endpoint', example: 'oos.cn-hangzhou.aliyuncs.com' }),
+  defaultEndpoint: (region, { configured, network } = {}) =>
+    parseEndpoint(configured ?? defaultOosEndpoint(region, network), {
+      field: '--oos-endpoint',
+      example: 'oos.cn-hangzhou.aliyuncs.com',
+    }),
   connect: ({ region, endpoint, provider }: RamTarget) => oosConnection({ region, endpoint, provider }),
 }

@@ -1,11 +1,13 @@
-import { parseRegion } from '@ack-secret-manager/alicloud-openapi'
+import { regionalEndpoint } from '@ack-secret-manager/alicloud-openapi'
+import type { Network } from '@ack-secret-manager/core'
 
 /**
- * VPC endpoint of OOS in a region. Alibaba Cloud OOS, "Endpoints".
+ * Endpoint of OOS in a region. Alibaba Cloud OOS, "Endpoints".
+ * @param network @default 'vpc'
  * @throws SecretSyncError `InvalidSpec` for a malformed region
  */
-export function defaultOosEndpoint(region: string): string {
-  return `oos-vpc.${parseRegion(region)}.aliyuncs.com`
+export function defaultOosEndpoint(region: string, network?: Network): string {
+  return regionalEndpoint('oos', region, network)
 }
 
 /** The region of an endpoint; undefined if it is not a name of OOS. */

@@ -147,6 +147,7 @@ export class KmsSdkClient {
     const exchange = new HttpExchange({ signal, clock, connectTimeoutMs, maxResponseBytes, open: this.#sockets.open })
     const context: CallContext = {
       what: call.what,
+      endpoint: this.endpoint,
       permission: `kms:${action} ${nameText(resourceOf(call.resource))}`,
       errors: call.errors ?? KMS_ERRORS,
       identity: provider.identity.description,

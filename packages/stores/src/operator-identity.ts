@@ -4,8 +4,10 @@ import {
   type CredentialRefresh,
   defined,
   isSecretSyncError,
+  type Network,
   SecretSyncError,
 } from '@ack-secret-manager/core'
+import { defaultStsEndpoint } from '@ack-secret-manager/alicloud-openapi'
 import { type AssumeRoleOptions, assumeRoleProvider } from '@ack-secret-manager/auth-assume-role'
 import { rrsaProvider, tokenFile } from '@ack-secret-manager/auth-rrsa'
 import { workerRoleProvider } from '@ack-secret-manager/auth-worker-role'
@@ -38,7 +40,9 @@ export interface OperatorIdentityOptions {
   readonly choice?: OperatorIdentityChoice
   /** Region of the default STS endpoint. @default cn-hangzhou */
   readonly region?: string
-  /** @default sts-vpc.{region}.aliyuncs.com */
+  /** Network of the default STS endpoint. @default 'vpc' */
+  readonly network?: Network
+  /** @default sts-vpc.{region}.aliyuncs.com, or sts.{region}.aliyuncs.com */
   readonly stsEndpoint?: string
   /** `HOST` or `HOST:PORT` of the ECS metadata service. @default 100.100.100.200 */
   readonly metadataEndpoint?: string
@@ -70,9 +74,15 @@ export function operatorIdentityFromEnvironment(
 ): CredentialProvider | undefined {
   if (options.choice === 'none') return undefined
   const variables = new IdentityVariables(env)
+  const { region = 'cn-hangzhou', network } = options
+  const publicEndpoint = network === 'public' ? defaultStsEndpoint(region, network) : undefined
   const common: Common = {
-    region: options.region ?? 'cn-hangzhou',
-    ...defined({ stsEndpoint: options.stsEndpoint, onRefresh: options.onRefresh, clock: options.clock }),
+    region,
+    ...defined({
+      stsEndpoint: options.stsEndpoint ?? publicEndpoint,
+      onRefresh: options.onRefresh,
+      clock: options.clock,
+    }),
   }
   const local = localIdentity(env, variables, options, common)
   const remote = variables.get('remoteRole')

@@ -5,6 +5,7 @@ import type {
   Clock,
   CredentialProvider,
   CredentialRefresh,
+  Network,
   SecretSyncError,
   Sensitive,
 } from '@ack-secret-manager/core'
@@ -17,7 +18,9 @@ export interface StoreDefaults {
   readonly region: string
   /** Endpoints by provider, such as `kms`. @default `EndpointDriver.defaultEndpoint` */
   readonly endpoints?: Readonly<Record<string, string | undefined>>
-  /** STS endpoint for AssumeRole in every region. @default sts-vpc.{region}.aliyuncs.com */
+  /** Network of the default endpoints of KMS, OOS and STS. @default 'vpc' */
+  readonly network?: Network
+  /** STS endpoint for AssumeRole in every region. @default sts-vpc.{region}.aliyuncs.com, or sts.{region}.aliyuncs.com */
   readonly stsEndpoint?: string
   /** `HOST` or `HOST:PORT` of the ECS metadata service. @default 100.100.100.200 */
   readonly metadataEndpoint?: string

@@ -1,5 +1,5 @@
 import { SecretSyncError, toSecretSyncError } from '@ack-secret-manager/core'
-import { type ConnectionHints, classifyConnectionError, systemCodeOf } from '../connection-errors.ts'
+import { type ConnectionHints, classifyConnectionError, outsideVpcHint, systemCodeOf } from '../connection-errors.ts'
 
 const CANCELLED = new Set(['UND_ERR_ABORTED', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED'])
 
@@ -18,7 +18,8 @@ export function connectionFailure(error: unknown, context: RequestContext): Secr
   if (systemCode === undefined) return toSecretSyncError(error, what)
   if (CANCELLED.has(systemCode)) return new SecretSyncError('Cancelled', `${what}: cancelled`)
   if (systemCode === 'UND_ERR_CONNECT_TIMEOUT') {
-    return new SecretSyncError('Timeout', `${what}: no connection within ${connectTimeoutMs} ms`)
+    const where = outsideVpcHint(hints.endpoint)
+    return new SecretSyncError('Timeout', `${what}: no connection within ${connectTimeoutMs} ms${where}`)
   }
   if (systemCode === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
     return new SecretSyncError('InvalidResponse', `${what}: the response is larger than ${maxResponseBytes} bytes`)

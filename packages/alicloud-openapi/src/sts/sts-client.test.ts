@@ -31,6 +31,11 @@ describe('StsClient', () => {
     expect(sts.endpoint).toBe(endpoint)
   })
 
+  it.each([
+    ['cn-hangzhou', 'sts.cn-hangzhou.aliyuncs.com'],
+    ['cn-hangzhou-finance', 'sts.cn-hangzhou.aliyuncs.com'],
+  ])('has a public endpoint in %s', (region, endpoint) => expect(defaultStsEndpoint(region, 'public')).toBe(endpoint))
+
   it('rejects a malformed region', () =>
     expect(() => defaultStsEndpoint('cn-hangzhou.example')).toThrowError(
       expect.objectContaining({ code: 'InvalidSpec', facts: { field: 'region' } }),

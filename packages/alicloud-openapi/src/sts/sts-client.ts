@@ -2,11 +2,12 @@ import {
   type Clock,
   type Credential,
   type CredentialProvider,
+  type Network,
   SecretSyncError,
   type Sensitive,
   systemClock,
 } from '@ack-secret-manager/core'
-import { parseEndpoint, parseRegion } from '../endpoint.ts'
+import { parseEndpoint, regionalEndpoint } from '../endpoint.ts'
 import type { OpenApiResponse } from '../open-api-call.ts'
 import { OpenApiClient, type OpenApiClientOptions } from '../open-api-client.ts'
 import type { ErrorTable } from '../error-classification.ts'
@@ -55,12 +56,13 @@ export interface CallerIdentity {
 }
 
 /**
- * VPC endpoint of STS in a region.
+ * Endpoint of STS in a region.
+ * @param network @default 'vpc'
  * @throws SecretSyncError `InvalidSpec`
  */
-export function defaultStsEndpoint(region: string): string {
+export function defaultStsEndpoint(region: string, network?: Network): string {
   // The finance cloud of Hangzhou uses the STS of cn-hangzhou. Alibaba Cloud STS, "Endpoints".
-  return `sts-vpc.${parseRegion(region === 'cn-hangzhou-finance' ? 'cn-hangzhou' : region)}.aliyuncs.com`
+  return regionalEndpoint('sts', region === 'cn-hangzhou-finance' ? 'cn-hangzhou' : region, network)
 }
 
 /** Client of Alibaba Cloud STS, version 2015-04-01, with the actions that credential providers need. */

@@ -30,6 +30,17 @@ export type BackendTarget = BackendIdentity & EndpointAddress
 /** A target that is read with a RAM identity. */
 export type RamTarget = Extract<BackendTarget, { readonly provider: CredentialProvider }>
 
+/** Network that default endpoints are reached from: `vpc` for `kms-vpc.REGION.aliyuncs.com`, `public` for `kms.REGION.aliyuncs.com`. */
+export type Network = 'public' | 'vpc'
+
+/** Options of {@link EndpointDriver.defaultEndpoint}. */
+export interface DefaultEndpointOptions {
+  /** Endpoint that the program is started with. @default the well-known name */
+  readonly configured?: string | undefined
+  /** @default 'vpc' */
+  readonly network?: Network | undefined
+}
+
 /** Connects stores in one service of Alibaba Cloud. Each `backend-*` package of this project exports one. */
 export interface EndpointDriver {
   /** Name of the backend for metrics: `kms-endpoint`. */
@@ -43,10 +54,9 @@ export interface EndpointDriver {
   readonly hosts?: RegExp
   /**
    * The canonical endpoint of stores without one. Absent if each store must name its endpoint.
-   * @param configured endpoint that the program is started with
    * @throws SecretSyncError `InvalidSpec`
    */
-  defaultEndpoint?(region: string, configured?: string): string
+  defaultEndpoint?(region: string, options?: DefaultEndpointOptions): string
   /** `HOST[:PORT]` for the endpoint of a store that selects this driver. @throws SecretSyncError `InvalidSpec` */
   parseEndpoint?(text: string): string
   /** Makes no network call. @throws SecretSyncError `InvalidSpec` with `facts.field` */

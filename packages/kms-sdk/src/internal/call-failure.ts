@@ -2,6 +2,7 @@ import { defined, isSecretSyncError, SecretSyncError, Sensitive, toSecretSyncErr
 import {
   clockSkewMs,
   classifyConnectionError,
+  outsideVpcHint,
   factsSuffix,
   classificationFacts,
   type ErrorTable,
@@ -21,6 +22,7 @@ export interface CallContext {
   readonly what: string
   /** Action and resource as RAM names them: `kms:GetSecretValue secret/app/db`. */
   readonly permission: string
+  readonly endpoint: string
   readonly errors: ErrorTable
   /** Description of the calling identity. */
   readonly identity: string
@@ -52,12 +54,15 @@ export function callFailure(thrown: unknown, exchange: HttpExchange, context: Ca
 export function stoppedError(
   why: NonNullable<HttpExchange['stopped']>,
   exchange: HttpExchange,
-  { what, connectTimeoutMs, maxResponseBytes }: CallContext,
+  { what, endpoint, connectTimeoutMs, maxResponseBytes }: CallContext,
 ): SecretSyncError {
   const facts = defined({ httpStatus: exchange.status })
   switch (why) {
     case 'connect-timeout':
-      return new SecretSyncError('Timeout', `${what}: no connection within ${connectTimeoutMs} ms`)
+      return new SecretSyncError(
+        'Timeout',
+        `${what}: no connection within ${connectTimeoutMs} ms${outsideVpcHint(endpoint)}`,
+      )
     case 'too-large':
       return new SecretSyncError('InvalidResponse', `${what}: the response is larger than ${maxResponseBytes} bytes`, {
         facts,
@@ -92,14 +97,18 @@ function errorOfResponse(body: ErrorBody | undefined, exchange: HttpExchange, co
   return { error, credentialRefused: classification.credentialRefused === true }
 }
 
-function errorWithoutResponse(thrown: unknown, exchange: HttpExchange, { what }: CallContext): SecretSyncError {
+function errorWithoutResponse(
+  thrown: unknown,
+  exchange: HttpExchange,
+  { what, endpoint }: CallContext,
+): SecretSyncError {
   if (thrown instanceof Error && thrown.name === 'RequestTimeoutError') {
     return new SecretSyncError('Timeout', `${what}: no response in time`)
   }
   const systemCode = systemCodeOf(thrown)
   // Without a request the error does not come from the network.
   if (exchange.progress === 'none' && systemCode === undefined) return toSecretSyncError(thrown, what)
-  const { code, hint } = classifyConnectionError(systemCode, { untrusted: UNTRUSTED })
+  const { code, hint } = classifyConnectionError(systemCode, { untrusted: UNTRUSTED, endpoint })
   const facts = defined({ httpStatus: exchange.status })
   const when = exchange.progress === 'head' ? ' in the middle of the response' : ''
   return new SecretSyncError(code, `${what}: ${hint}${when}`, { facts })

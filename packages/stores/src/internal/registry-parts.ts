@@ -1,7 +1,7 @@
-import { type CallerIdentity, parseEndpoint } from '@ack-secret-manager/alicloud-openapi'
-import { type Identity, systemClock } from '@ack-secret-manager/core'
+import { type CallerIdentity, defaultStsEndpoint, parseEndpoint } from '@ack-secret-manager/alicloud-openapi'
+import { defined, type Identity, systemClock } from '@ack-secret-manager/core'
 import { DEFAULT_TOKEN_FILE } from '../operator-identity.ts'
-import type { StoreRegistryOptions } from '../store-types.ts'
+import type { StoreDefaults, StoreRegistryOptions } from '../store-types.ts'
 import { CallerIdentities } from './validation/caller-identities.ts'
 import { ClientKeys } from './credentials/client-keys.ts'
 import { ConnectionPool } from './connections/connection-pool.ts'
@@ -37,6 +37,12 @@ export interface RegistryEvents {
   readonly onRefresh: StoreRegistryOptions['onRefresh']
 }
 
+/** The STS endpoint of all regions; undefined for the VPC endpoint of the region. @throws SecretSyncError `InvalidSpec` */
+function stsEndpointOf({ region, network, stsEndpoint }: StoreDefaults): string | undefined {
+  if (stsEndpoint !== undefined) return parseEndpoint(stsEndpoint, { field: '--sts-endpoint' })
+  return network === 'public' ? defaultStsEndpoint(region, network) : undefined
+}
+
 /** Creates and connects the components of a registry. @throws SecretSyncError `InvalidSpec` for a malformed default, pattern or path */
 export function registryParts(
   options: StoreRegistryOptions,
@@ -45,11 +51,8 @@ export function registryParts(
   const { defaults, allowEndpoints = [], clock = systemClock } = options
   const drivers = new Drivers(options.drivers, defaults)
   const allowList = new EndpointAllowList(drivers.allowedEndpoints, [...allowEndpoints, ...drivers.endpoints.values()])
-  const { region, stsEndpoint, tokenFile = DEFAULT_TOKEN_FILE } = defaults
-  const sts = {
-    region,
-    ...(stsEndpoint === undefined ? {} : { stsEndpoint: parseEndpoint(stsEndpoint, { field: '--sts-endpoint' }) }),
-  }
+  const { region, tokenFile = DEFAULT_TOKEN_FILE } = defaults
+  const sts = { region, ...defined({ stsEndpoint: stsEndpointOf(defaults) }) }
   const pool = new ConnectionPool({ clock, onCredentialState })
   const endpointQuota = new EndpointQuota(pool, (namespace) => options.onEndpointSlotFree?.(namespace))
   const shares = new SecretShares((change) => options.onShareChange?.(change))

@@ -1,23 +1,34 @@
-import { type BackendDriver, type EndpointDriver, type PackageDriver, SecretSyncError } from '@ack-secret-manager/core'
+import {
+  type BackendDriver,
+  type EndpointDriver,
+  type Network,
+  type PackageDriver,
+  SecretSyncError,
+} from '@ack-secret-manager/core'
 import type { EndpointService } from '@ack-secret-manager/resources'
 import type { StoreDefaults } from '../../store-types.ts'
 
 /** The drivers of a program, and the endpoints of stores without one. */
 export class Drivers {
   readonly region: string
+  readonly #network: Network | undefined
   readonly #services: readonly EndpointDriver[]
   readonly #packages: ReadonlyMap<string, PackageDriver>
   /** Default endpoints in {@link region}, by provider. The cluster administrator chose them, so they are always allowed. */
   readonly endpoints: ReadonlyMap<string, string>
 
   /** @throws SecretSyncError `InvalidSpec` for a malformed region or endpoint */
-  constructor(drivers: readonly BackendDriver[], { region, endpoints }: Pick<StoreDefaults, 'region' | 'endpoints'>) {
+  constructor(
+    drivers: readonly BackendDriver[],
+    { region, endpoints, network }: Pick<StoreDefaults, 'region' | 'endpoints' | 'network'>,
+  ) {
     this.region = region
+    this.#network = network
     this.#services = drivers.filter((driver) => driver.kind !== undefined)
     this.#packages = new Map(drivers.flatMap((driver) => (driver.kind === undefined ? [[driver.package, driver]] : [])))
     this.endpoints = new Map(
       this.#services.flatMap((driver) => {
-        const endpoint = driver.defaultEndpoint?.(region, endpoints?.[driver.provider])
+        const endpoint = driver.defaultEndpoint?.(region, { configured: endpoints?.[driver.provider], network })
         return endpoint === undefined ? [] : [[driver.provider, endpoint]]
       }),
     )
@@ -32,7 +43,9 @@ export class Drivers {
   endpoint(provider: string, region = this.region): string {
     const known = region === this.region ? this.endpoints.get(provider) : undefined
     const [endpoint] =
-      known === undefined ? this.#of(provider).flatMap((one) => one.defaultEndpoint?.(region) ?? []) : [known]
+      known === undefined
+        ? this.#of(provider).flatMap((one) => one.defaultEndpoint?.(region, { network: this.#network }) ?? [])
+        : [known]
     if (endpoint === undefined) throw notSupported(provider)
     return endpoint
   }
