@@ -105,7 +105,7 @@ async function fromCurrentProfile(environment: Environment, options: ChainOption
   if (isOn(environment, 'ALIBABA_CLOUD_CLI_PROFILE_DISABLED')) {
     return { why: 'ALIBABA_CLOUD_CLI_PROFILE_DISABLED is set' }
   }
-  const config = await readCliConfig()
+  const config = await readCliConfig(environment)
   if (config === undefined) return { why: `${CLI_CONFIG_SHOWN} does not exist` }
   const name = variable(environment, 'ALIBABA_CLOUD_PROFILE') ?? config.current
   const profile = cliProfileNamed(config, name)

@@ -24,10 +24,15 @@ export interface ResolvedIdentity {
 
 /** Options of {@link defaultChain} and `profile`. */
 export interface ResolveOptions {
-  /** Variables to read. The SDK itself takes `ALIBABA_CLOUD_STS_REGION` and switches of the metadata service from the process. @default process.env */
+  /** Variables to read, `HOME` among them. The SDK itself takes `ALIBABA_CLOUD_STS_REGION` and switches of the metadata service from the process. @default process.env */
   readonly environment?: Environment
   /** `HOST` or `HOST:PORT` of STS, for roles whose profile names none. @default `sts.aliyuncs.com`, or that of the profile's region */
   readonly stsEndpoint?: string
+  /**
+   * Provider of the role of this ECS instance, to reach another metadata service. Closed after each read.
+   * @default that of the SDK, which asks 100.100.100.200
+   */
+  readonly ecsRole?: (roleName: string | undefined) => CredentialProvider
   /** Deadline of one read of a credential. @default 20_000; 70_000 for logins and commands of the `aliyun` CLI */
   readonly timeoutMs?: number
   /** Called after each refresh. Must not throw. */

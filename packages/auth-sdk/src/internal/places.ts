@@ -24,9 +24,14 @@ export function sessionNameOf(environment: Environment): string {
   return variable(environment, 'ALIBABA_CLOUD_ROLE_SESSION_NAME') ?? 'ack-secret-manager'
 }
 
+/** The home directory of these variables, or else of the process. */
+function homeOf(environment: Environment): string {
+  return variable(environment, 'HOME') ?? homedir()
+}
+
 /** The configuration of the `aliyun` CLI; undefined if there is none. @throws SecretSyncError `InvalidSpec` */
-export async function readCliConfig(): Promise<CliConfig | undefined> {
-  const text = await readConfigFile(path.join(homedir(), CLI_CONFIG_PATH), CLI_CONFIG_SHOWN)
+export async function readCliConfig(environment: Environment): Promise<CliConfig | undefined> {
+  const text = await readConfigFile(path.join(homeOf(environment), CLI_CONFIG_PATH), CLI_CONFIG_SHOWN)
   return text === undefined ? undefined : parseCliConfig(text)
 }
 
@@ -43,6 +48,6 @@ export interface CredentialsPlace {
 export async function readCredentialsFile(environment: Environment): Promise<CredentialsPlace> {
   const named = variable(environment, 'ALIBABA_CLOUD_CREDENTIALS_FILE')
   const shown = named === undefined ? `~/${CREDENTIALS_PATH}` : nameText(named)
-  const text = await readConfigFile(named ?? path.join(homedir(), CREDENTIALS_PATH), shown)
+  const text = await readConfigFile(named ?? path.join(homeOf(environment), CREDENTIALS_PATH), shown)
   return { shown, isNamed: named !== undefined, file: text === undefined ? undefined : parseCredentialsFile(text) }
 }

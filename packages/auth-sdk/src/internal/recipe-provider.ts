@@ -9,11 +9,11 @@ import {
   unknownAccount,
 } from '@ack-secret-manager/core'
 import { accountOf, partsOf, type Recipe } from './recipe.ts'
-import { openRecipe } from './sdk-provider.ts'
+import { openRecipe, type OpenRecipeOptions } from './sdk-provider.ts'
 import { SdkSource } from './sdk-source.ts'
 
 /** Options of a provider of ours over the SDK. */
-export interface RecipeProviderOptions {
+export interface RecipeProviderOptions extends OpenRecipeOptions {
   readonly timeoutMs?: number
   readonly onRefresh?: (refresh: CredentialRefresh) => void
   readonly clock?: Clock
@@ -28,12 +28,12 @@ export function recipeProvider(
   description: string,
   options: RecipeProviderOptions,
 ): CredentialProvider {
-  const { timeoutMs = defaultTimeoutMs(recipe), onRefresh, clock = systemClock } = options
+  const { timeoutMs = defaultTimeoutMs(recipe), ecsRole, onRefresh, clock = systemClock } = options
   const own = fingerprint('sdk-recipe', ...partsOf(recipe))
   return new CredentialRefresher({
     identity: { kind: 'sdk', fingerprint: own, description, account: accountOf(recipe) ?? unknownAccount(own) },
     source: new SdkSource({
-      open: () => openRecipe(recipe),
+      open: () => openRecipe(recipe, { ...defined({ ecsRole }) }),
       what: description,
       holdMs: recipe.kind === 'access-key' ? undefined : UNKNOWN_HOLD_MS,
       ...(recipe.kind === 'access-key' ? { expiresAtMs: recipe.expiresAtMs } : {}),

@@ -1,3 +1,4 @@
+import type { CredentialProvider } from '@ack-secret-manager/core'
 import type { CredentialsProvider } from '@alicloud/credentials'
 import type { Recipe } from './recipe.ts'
 import type { ReadableCredential } from './sdk-source.ts'
@@ -7,22 +8,36 @@ const loadSdk = () => import('@alicloud/credentials')
 
 type Sdk = Awaited<ReturnType<typeof loadSdk>>
 
+/** Options of {@link openRecipe}. */
+export interface OpenRecipeOptions {
+  /** Provider of the role of this ECS instance. @default that of the SDK */
+  readonly ecsRole?: (roleName: string | undefined) => CredentialProvider
+}
+
+/** What makes providers: the SDK, and what replaces a part of it. */
+interface Makers extends OpenRecipeOptions {
+  readonly sdk: Sdk
+}
+
+const ECS_TIMEOUT_MS = 20_000
+
 /** A new credential of the SDK for a recipe, without a session yet. Every field is set, so that the SDK takes none from the environment. */
-export async function openRecipe(recipe: Recipe): Promise<ReadableCredential> {
-  const provider = providerOf(recipe, await loadSdk())
+export async function openRecipe(recipe: Recipe, options: OpenRecipeOptions = {}): Promise<ReadableCredential> {
+  const provider = providerOf(recipe, { ...options, sdk: await loadSdk() })
   return Object.assign({ provider }, { getCredential: () => provider.getCredentials() })
 }
 
-function providerOf(recipe: Recipe, sdk: Sdk): CredentialsProvider {
+function providerOf(recipe: Recipe, makers: Makers): CredentialsProvider {
+  const { sdk } = makers
   switch (recipe.kind) {
     case 'access-key':
       return accessKey(recipe, sdk)
     case 'assume-role':
-      return assumeRole(recipe, sdk)
+      return assumeRole(recipe, makers)
     case 'oidc':
       return oidc(recipe, sdk)
     case 'ecs-role':
-      return ecsRole(recipe, sdk)
+      return ecsRole(recipe, makers)
     case 'uri':
       return sdk.URICredentialsProvider.builder().withCredentialsURI(recipe.uri.expose()).build()
     case 'cli-profile':
@@ -41,10 +56,10 @@ function accessKey({ id, secret, token }: Of<'access-key'>, sdk: Sdk): Credentia
   return builder.withSecurityToken(token.expose()).build()
 }
 
-function assumeRole(recipe: Of<'assume-role'>, sdk: Sdk): CredentialsProvider {
+function assumeRole(recipe: Of<'assume-role'>, makers: Makers): CredentialsProvider {
   const { base, roleArn, sessionName, durationSeconds, externalId, policy, stsRegion, stsEndpoint, viaVpc } = recipe
-  const builder = sdk.RAMRoleARNCredentialsProvider.builder()
-    .withCredentialsProvider(providerOf(base, sdk))
+  const builder = makers.sdk.RAMRoleARNCredentialsProvider.builder()
+    .withCredentialsProvider(providerOf(base, makers))
     .withRoleArn(roleArn)
     .withRoleSessionName(sessionName)
   if (durationSeconds !== undefined) builder.withDurationSeconds(durationSeconds)
@@ -70,8 +85,24 @@ function oidc(recipe: Of<'oidc'>, sdk: Sdk): CredentialsProvider {
   return builder.build()
 }
 
-function ecsRole({ roleName }: Of<'ecs-role'>, sdk: Sdk): CredentialsProvider {
+function ecsRole({ roleName }: Of<'ecs-role'>, { sdk, ecsRole: own }: Makers): CredentialsProvider {
+  if (own !== undefined) return { getProviderName: () => 'ecs_ram_role', getCredentials: () => readOnce(own(roleName)) }
   const builder = sdk.ECSRAMRoleCredentialsProvider.builder()
   if (roleName !== undefined) builder.withRoleName(roleName)
   return builder.build()
+}
+
+/** Reads a credential of one of our providers and closes it, because the SDK never closes a provider. */
+async function readOnce(provider: CredentialProvider): ReturnType<CredentialsProvider['getCredentials']> {
+  try {
+    const credential = await provider.credential({ signal: AbortSignal.timeout(ECS_TIMEOUT_MS) })
+    return {
+      accessKeyId: credential.accessKeyId,
+      accessKeySecret: credential.accessKeySecret.expose(),
+      securityToken: credential.securityToken?.expose() ?? '',
+      providerName: 'ecs_ram_role',
+    }
+  } finally {
+    await provider.close()
+  }
 }
