@@ -18,43 +18,40 @@ export const OUTPUT_FLAGS = {
   },
 } as const satisfies Flags
 
-/** Flags of every command that reads from KMS. */
-export const KMS_FLAGS = {
-  region: { kind: 'text', value: 'REGION', default: 'cn-hangzhou', help: 'Region of stores that set none.' },
-  endpoint: {
+/** Flags of every command that calls KMS: where it is, and with which identity. */
+export const CLOUD_FLAGS = {
+  region: {
+    kind: 'region',
+    value: 'REGION',
+    help: 'Region. Default: ALIBABA_CLOUD_REGION_ID, or that of the profile, or cn-hangzhou.',
+  },
+  network: {
     kind: 'text',
-    value: 'HOST[:PORT]',
-    help: 'KMS endpoint of stores that set neither an endpoint nor another region. Outside a VPC use kms.REGION.aliyuncs.com. Default: kms-vpc.REGION.aliyuncs.com.',
+    default: 'public',
+    choices: ['public', 'vpc'],
+    help: 'Network of the default endpoints: public (kms.REGION.aliyuncs.com), or vpc (kms-vpc.REGION.aliyuncs.com) inside a VPC of the region.',
   },
-  'allow-endpoint': {
-    kind: 'list',
-    value: 'HOST[:PORT]',
-    help: 'Additional endpoint that manifests may name, with * for any characters within a label. May be repeated.',
-  },
+  endpoint: { kind: 'endpoint', value: 'HOST[:PORT]', help: 'KMS endpoint. Default: that of region and network.' },
   'sts-endpoint': {
-    kind: 'text',
+    kind: 'endpoint',
     value: 'HOST[:PORT]',
-    help: 'STS endpoint for AssumeRole. Outside a VPC use sts.REGION.aliyuncs.com. Default: sts-vpc.REGION.aliyuncs.com.',
-  },
-  'oos-endpoint': {
-    kind: 'text',
-    value: 'HOST[:PORT]',
-    help: 'OOS endpoint of stores that set neither an endpoint nor another region. Outside a VPC use oos.REGION.aliyuncs.com. Default: oos-vpc.REGION.aliyuncs.com.',
+    help: 'STS endpoint for roles. Default: that of region and network.',
   },
   'metadata-endpoint': {
     kind: 'text',
     value: 'HOST[:PORT]',
     help: 'ECS metadata service. Default: 100.100.100.200.',
   },
-  'enable-worker-role': {
-    kind: 'switch',
-    help: 'Let stores, and entries without a store, read with the RAM role of this ECS instance.',
+  profile: {
+    kind: 'text',
+    value: 'NAME',
+    help: 'Use the identity and region of this profile, of ~/.aliyun/config.json or ~/.alibabacloud/credentials.',
   },
   auth: {
     kind: 'text',
     value: 'METHOD',
-    choices: ['access-key', 'worker-role', 'rrsa'],
-    help: 'Identity for stores that set none, if the environment configures several. Default: the configured one.',
+    choices: ['default', 'profile', 'access-key', 'rrsa', 'worker-role'],
+    help: 'Identity: default is the default chain of Alibaba Cloud, profile the current profile; the others are read from variables. Default: the identity of the variables, or else the default chain.',
   },
   timeout: {
     kind: 'duration',
@@ -62,6 +59,33 @@ export const KMS_FLAGS = {
     default: '30s',
     max: '24h',
     help: 'Time limit. Transient failures are retried until then.',
+  },
+} as const satisfies Flags
+
+/** Flags of every command that reads through stores. */
+export const KMS_FLAGS = {
+  ...CLOUD_FLAGS,
+  region: {
+    ...CLOUD_FLAGS.region,
+    help: 'Region of stores that set none. Default: ALIBABA_CLOUD_REGION_ID, or that of the profile, or cn-hangzhou.',
+  },
+  endpoint: {
+    ...CLOUD_FLAGS.endpoint,
+    help: 'KMS endpoint of stores that set neither an endpoint nor another region. Default: that of region and network.',
+  },
+  'oos-endpoint': {
+    kind: 'endpoint',
+    value: 'HOST[:PORT]',
+    help: 'OOS endpoint of stores that set neither an endpoint nor another region. Default: that of region and network.',
+  },
+  'allow-endpoint': {
+    kind: 'list',
+    value: 'HOST[:PORT]',
+    help: 'Additional endpoint that manifests may name, with * for any characters within a label. May be repeated.',
+  },
+  'enable-worker-role': {
+    kind: 'switch',
+    help: 'Let stores, and entries without a store, read with the RAM role of this ECS instance.',
   },
 } as const satisfies Flags
 

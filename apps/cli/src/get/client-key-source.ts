@@ -4,6 +4,7 @@ import { type CommandIo, type FlagValues, UsageError } from '@ack-secret-manager
 import { isSecretSyncError } from '@ack-secret-manager/core'
 import { createReadStream } from 'node:fs'
 import path from 'node:path'
+import { regionOf } from '../identity/region.ts'
 import { InputError } from '../input-error.ts'
 import { unreadable } from '../manifests/list-files.ts'
 import type { GET_FLAGS } from './get-flags.ts'
@@ -13,7 +14,7 @@ const MAX_CA_BYTES = 262_144
 
 /** A KMS instance that is read with a client key. @throws UsageError | InputError | SecretSyncError `InvalidSpec` */
 export async function clientKeySource(flags: FlagValues<typeof GET_FLAGS>, io: CommandIo): Promise<SecretSource> {
-  const { region, endpoint, provider, 'client-key': file, 'client-key-password': passwordFile } = flags
+  const { endpoint, provider, 'client-key': file, 'client-key-password': passwordFile } = flags
   if (provider !== 'kms') throw new UsageError(`--auth aap: ${provider} does not support client keys`)
   if (endpoint === undefined) throw new UsageError('--auth aap needs --endpoint: id or host of the KMS instance')
   if (file === undefined) throw new UsageError('--auth aap needs --client-key FILE')
@@ -30,7 +31,7 @@ export async function clientKeySource(flags: FlagValues<typeof GET_FLAGS>, io: C
   })
   try {
     const { backend } = kmsInstanceConnection({
-      region,
+      region: regionOf({ flag: flags.region, env: io.env, profile: undefined }),
       endpoint,
       clientKey,
       ...(ca === undefined ? {} : { ca: ca.toString('utf8') }),

@@ -18,8 +18,8 @@ export const GET_FLAGS = {
   auth: {
     kind: 'text',
     value: 'METHOD',
-    choices: ['access-key', 'worker-role', 'rrsa', 'aap'],
-    help: 'Identity to read with. aap is a client key for the endpoint of a KMS instance. Default: the identity that the environment configures.',
+    choices: ['default', 'profile', 'access-key', 'rrsa', 'worker-role', 'aap'],
+    help: 'Identity: default is the default chain of Alibaba Cloud, profile the current profile; aap a client key of a KMS instance; the others are read from variables. Default: the identity of the variables, or else the default chain.',
   },
   'client-key': { kind: 'text', value: 'FILE', help: 'With --auth aap: the client key file from KMS.' },
   'client-key-password': { kind: 'text', value: 'FILE', help: 'With --auth aap: the file with its password.' },

@@ -1,7 +1,7 @@
-import { type CommandIo, type FlagValues, UsageError } from '@ack-secret-manager/command-line'
+import { type CommandCall, UsageError } from '@ack-secret-manager/command-line'
 import { StoreRegistry } from '@ack-secret-manager/stores'
 import { DRIVERS } from '../drivers.ts'
-import { requiredIdentity } from '../identity/own-identity.ts'
+import { openCloud } from '../identity/open-cloud.ts'
 import { serviceEndpoints } from '../identity/service-endpoints.ts'
 import type { Log } from '../output/log.ts'
 import { clientKeySource } from './client-key-source.ts'
@@ -10,26 +10,26 @@ import { pluginSource } from './plugin-source.ts'
 import type { SecretSource } from './secret-source.ts'
 
 /** Opens the source that the flags and the environment configure. @throws UsageError | InputError | SecretSyncError */
-export async function openSource(flags: FlagValues<typeof GET_FLAGS>, io: CommandIo, log: Log): Promise<SecretSource> {
+export async function openSource(call: CommandCall<typeof GET_FLAGS>, log: Log): Promise<SecretSource> {
+  const { flags, typed, io } = call
   const { auth } = flags
-  if (flags['backend-package'] !== undefined) return pluginSource(flags['backend-package'], flags, io, log)
-  for (const name of ['plugin-config', 'plugin-dir'] as const) {
-    if (flags[name] !== undefined && flags[name].length > 0) throw new UsageError(`--${name} needs --backend-package`)
+  if (flags['backend-package'] !== undefined) return pluginSource(flags['backend-package'], call, log)
+  needs(typed, ['plugin-config', 'plugin-dir'], '--backend-package')
+  if (auth === 'aap') {
+    if (typed.has('profile')) throw new UsageError('--profile cannot be combined with --auth aap; use one of them')
+    return clientKeySource(flags, io)
   }
-  if (auth === 'aap') return clientKeySource(flags, io)
-  for (const name of ['client-key', 'client-key-password', 'instance-ca'] as const) {
-    if (flags[name] !== undefined) throw new UsageError(`--${name} needs --auth aap`)
-  }
-  const identity = requiredIdentity({ env: io.env, flags: { ...flags, auth }, log })
+  needs(typed, ['client-key', 'client-key-password', 'instance-ca'], '--auth aap')
+  const cloud = await openCloud({ flags: { ...flags, auth }, typed, env: io.env, log, signal: io.signal })
   let registry: StoreRegistry | undefined
   const close = async (): Promise<void> => {
     await registry?.close()
-    await identity.close()
+    await cloud.close()
   }
   try {
     registry = new StoreRegistry({
       drivers: DRIVERS,
-      defaults: { ...serviceEndpoints(flags), identity },
+      defaults: { ...serviceEndpoints(flags, cloud.region), identity: cloud.identity },
       allowEndpoints: flags['allow-endpoint'],
       // Without a store, no credentials of stores are read.
       readSecretKey: () => Promise.reject(new Error('there is no store')),
@@ -41,4 +41,10 @@ export async function openSource(flags: FlagValues<typeof GET_FLAGS>, io: Comman
     await close()
     throw error
   }
+}
+
+/** Refuses flags of the command line that mean nothing without another one. Variables apply where they mean something. */
+function needs(typed: ReadonlySet<string>, names: readonly string[], other: string): void {
+  const name = names.find((each) => typed.has(each))
+  if (name !== undefined) throw new UsageError(`--${name} needs ${other}`)
 }

@@ -1,22 +1,22 @@
-import { type CommandIo, type FlagValues, UsageError } from '@ack-secret-manager/command-line'
+import { type CommandCall, UsageError } from '@ack-secret-manager/command-line'
 import type { Log } from '../output/log.ts'
 import { loadBackends } from '../sync/stores/load-backends.ts'
 import type { GET_FLAGS } from './get-flags.ts'
 import type { SecretSource } from './secret-source.ts'
 
 /** Flags that select another service or identity. */
-const OTHER_SOURCES = ['auth', 'client-key', 'client-key-password', 'instance-ca', 'endpoint'] as const
+const OTHER_SOURCES = ['auth', 'profile', 'client-key', 'client-key-password', 'instance-ca', 'endpoint'] as const
 
 /** Reads through a backend package. @throws UsageError | SecretSyncError `InvalidSpec` from its config schema */
 export async function pluginSource(
   packageName: string,
-  flags: FlagValues<typeof GET_FLAGS>,
-  { env }: CommandIo,
+  { flags, typed, io: { env } }: CommandCall<typeof GET_FLAGS>,
   log: Log,
 ): Promise<SecretSource> {
-  const other = OTHER_SOURCES.find((name) => flags[name] !== undefined)
+  const other = OTHER_SOURCES.find((name) => typed.has(name))
   if (other !== undefined) throw new UsageError(`--${other} cannot be combined with --backend-package`)
-  if (flags.provider !== 'kms') throw new UsageError('--provider cannot be combined with --backend-package')
+  if (typed.has('provider') && flags.provider !== 'kms')
+    throw new UsageError('--provider cannot be combined with --backend-package')
   const config = configOf(flags['plugin-config'] ?? '{}')
   const packages = { 'backend-package': [packageName], 'plugin-dir': flags['plugin-dir'] }
   const { backend } = (await loadBackends({ flags: packages, env, log })).resolve(packageName, config)

@@ -21,9 +21,10 @@ import { printValue } from './print-value.ts'
 const PAUSES = { baseMs: 500, maxMs: 4_000 }
 
 /** `acksm get` */
-export async function runGet({ flags, argument, io }: CommandCall<typeof GET_FLAGS>): Promise<number> {
+export async function runGet(call: CommandCall<typeof GET_FLAGS>): Promise<number> {
+  const { flags, argument, io } = call
   const log = new Log(io.stderr, flags['log-level'])
-  const source = await openSource(flags, io, log)
+  const source = await openSource(call, log)
   const progress = new Progress(io, systemClock, () => `reading ${argument} …`)
   try {
     const deadlineMs = systemClock.monotonic() + flags.timeout

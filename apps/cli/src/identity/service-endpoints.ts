@@ -1,16 +1,18 @@
-import { defined } from '@ack-secret-manager/core'
+import { defaultKmsEndpoint } from '@ack-secret-manager/backend-kms-endpoint'
+import { defined, type Network } from '@ack-secret-manager/core'
 import type { FlagValues } from '@ack-secret-manager/command-line'
-import type { KMS_FLAGS } from '../flags/shared-flags.ts'
+import type { CLOUD_FLAGS, KMS_FLAGS } from '../flags/shared-flags.ts'
 
-/** Flags with endpoints. */
-export type EndpointFlags = Pick<
-  FlagValues<typeof KMS_FLAGS>,
-  'region' | 'endpoint' | 'sts-endpoint' | 'oos-endpoint' | 'metadata-endpoint'
+/** Flags with the endpoints of credential services. */
+export type CredentialFlags = Pick<
+  FlagValues<typeof CLOUD_FLAGS>,
+  'network' | 'endpoint' | 'sts-endpoint' | 'metadata-endpoint'
 >
 
-/** Endpoints of credential services. */
+/** Endpoints of credential services; absent if not set. */
 export interface CredentialEndpoints {
   readonly region: string
+  readonly network: Network
   readonly stsEndpoint?: string
   readonly metadataEndpoint?: string
 }
@@ -21,18 +23,29 @@ export interface ServiceEndpoints extends CredentialEndpoints {
   readonly endpoints: Readonly<Record<string, string | undefined>>
 }
 
-/** Endpoints of credential services from the flags; absent if not set. */
-export function credentialEndpoints(flags: Omit<EndpointFlags, 'endpoint' | 'oos-endpoint'>): CredentialEndpoints {
-  // The simulator prints it as a URL.
-  const metadataEndpoint = flags['metadata-endpoint']?.replace(/^http:\/\/([^/]+)\/?$/, '$1')
+/** Endpoints of credential services from the flags. */
+export function credentialEndpoints(flags: CredentialFlags, region: string): CredentialEndpoints {
   const stsEndpoint = flags['sts-endpoint']
+  return { region, network: flags.network, ...defined({ stsEndpoint, metadataEndpoint: metadataEndpointOf(flags) }) }
+}
+
+/** `HOST[:PORT]` of the metadata service. The simulator prints it as a URL. */
+export function metadataEndpointOf(flags: Pick<CredentialFlags, 'metadata-endpoint'>): string | undefined {
+  return flags['metadata-endpoint']?.replace(/^http:\/\/([^/]+)\/?$/, '$1')
+}
+
+/** All endpoints from the flags. */
+export function serviceEndpoints(
+  flags: CredentialFlags & Pick<FlagValues<typeof KMS_FLAGS>, 'oos-endpoint'>,
+  region: string,
+): ServiceEndpoints {
   return {
-    region: flags.region,
-    ...defined({ stsEndpoint, metadataEndpoint }),
+    ...credentialEndpoints(flags, region),
+    endpoints: { kms: flags.endpoint, oos: flags['oos-endpoint'] },
   }
 }
 
-/** All endpoints from the flags; absent if not set. */
-export function serviceEndpoints(flags: EndpointFlags): ServiceEndpoints {
-  return { ...credentialEndpoints(flags), endpoints: { kms: flags.endpoint, oos: flags['oos-endpoint'] } }
+/** The KMS endpoint of a command that uses no store. */
+export function kmsEndpointOf({ endpoint, network }: CredentialFlags, region: string): string {
+  return endpoint ?? defaultKmsEndpoint(region, network)
 }

@@ -14,7 +14,11 @@ it.each<[argv: string[], env: Record<string, string>, error: object]>([
     {},
     { code: 'Usage', message: expect.stringMatching(/^unknown option '--bad'/) },
   ],
-  [['get', 'a', '-o', 'json'], {}, { code: 'InvalidInput', message: expect.stringMatching(/^no identity to read as/) }],
+  [
+    ['get', 'a', '-o', 'json'],
+    {},
+    { code: 'InvalidInput', message: expect.stringMatching(/^no Alibaba Cloud identity is configured/) },
+  ],
   [
     ['migrate', '-f', 'two.yaml', '-o', 'json'],
     {},

@@ -9,7 +9,7 @@ import { MemorySecretWriter } from './memory-secret-writer.ts'
 import { secretObject, secretYaml } from './secret-manifest.ts'
 
 /** `acksm render` */
-export async function runRender({ flags, io }: CommandCall<typeof RENDER_FLAGS>): Promise<number> {
+export async function runRender({ flags, typed, io }: CommandCall<typeof RENDER_FLAGS>): Promise<number> {
   const log = new Log(io.stderr, flags['log-level'])
   const reader = new ManifestReader({
     paths: flags.filename,
@@ -21,7 +21,7 @@ export async function runRender({ flags, io }: CommandCall<typeof RENDER_FLAGS>)
   const manifests = await reader.read(io.signal)
   const writer = new MemorySecretWriter()
   const session = await runPass(
-    { flags, env: io.env, log, cluster: undefined, openWriter: () => Promise.resolve(writer) },
+    { flags, typed, env: io.env, log, cluster: undefined, openWriter: () => Promise.resolve(writer) },
     manifests,
     io,
   )

@@ -33,7 +33,7 @@ export async function runSync(call: Call): Promise<number> {
 }
 
 async function syncAll(call: Call, onPrinted: () => void): Promise<number> {
-  checkFlags(call.flags)
+  checkFlags(call)
   const { kube, kubeconfig, context } = call.flags
   const file = kubeconfig === undefined ? undefined : path.resolve(call.io.cwd, kubeconfig)
   const cluster = kube ? await openCluster({ kubeconfig: file, context }) : undefined
@@ -44,7 +44,11 @@ async function syncAll(call: Call, onPrinted: () => void): Promise<number> {
   }
 }
 
-async function syncWith(cluster: KubeClient | undefined, { flags, io }: Call, onPrinted: () => void): Promise<number> {
+async function syncWith(
+  cluster: KubeClient | undefined,
+  { flags, typed, io }: Call,
+  onPrinted: () => void,
+): Promise<number> {
   const { output: format, watch } = flags
   const log = new Log(io.stderr, flags['log-level'])
   const reader = new ManifestReader({
@@ -60,7 +64,7 @@ async function syncWith(cluster: KubeClient | undefined, { flags, io }: Call, on
   const pollingIntervalMs = flags['polling-interval'] ?? DEFAULT_POLLING_INTERVAL_MS
   const output = cluster ? await clusterOutput(cluster) : fileOutput(path.resolve(io.cwd, flags.out ?? ''), log)
   const session = await runPass(
-    { flags, env: io.env, log, cluster, ...output, ...(watch ? { pollingIntervalMs, observer: changes } : {}) },
+    { flags, typed, env: io.env, log, cluster, ...output, ...(watch ? { pollingIntervalMs, observer: changes } : {}) },
     manifests,
     io,
   )
@@ -111,12 +115,12 @@ function fileOutput(directory: string, log: Log): Output {
   }
 }
 
-function checkFlags(flags: Call['flags']): void {
+function checkFlags({ flags, typed }: Call): void {
   if (flags.kube && flags.out !== undefined)
     throw new UsageError('--kube and --out cannot be combined; use one of them')
   if (!flags.kube && flags.out === undefined) throw new UsageError('--out DIR or --kube is required')
   for (const name of ['kubeconfig', 'context'] as const) {
-    if (flags[name] !== undefined && !flags.kube) throw new UsageError(`--${name} needs --kube`)
+    if (typed.has(name) && !flags.kube) throw new UsageError(`--${name} needs --kube`)
   }
-  if (flags['polling-interval'] !== undefined && !flags.watch) throw new UsageError('--polling-interval needs --watch')
+  if (typed.has('polling-interval') && !flags.watch) throw new UsageError('--polling-interval needs --watch')
 }

@@ -35,6 +35,7 @@ it('reads once the credential of its store is available', async () => {
   const session = await SyncSession.start(
     {
       flags,
+      typed: new Set(),
       env: {},
       log,
       cluster: undefined,

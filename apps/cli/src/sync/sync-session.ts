@@ -75,12 +75,13 @@ export class SyncSession {
   static async start(options: SyncSessionOptions, manifests: Manifests, signal: AbortSignal): Promise<SyncSession> {
     const { log, observer, pollingIntervalMs, openWriter, cluster } = options
     const current: Current = { manifests, labels: new Map() }
-    const stores = await openStores({
+    const opening: OpenStoresOptions = {
       ...options,
       manifests: () => current.manifests,
       namespaceLabels: (name) => current.manifests.namespaces.get(name) ?? current.labels.get(name),
       onShareChange: (change) => engine.storesChanged((resource) => isConcernedBy(change, demandOf(resource))),
-    })
+    }
+    const stores = await openStores(opening, signal)
     const digester = contentDigester()
     const writer = await openWriter(digester).catch(async (error: unknown) => {
       await stores.close()

@@ -60,6 +60,9 @@ export interface Running {
   stop(reason: 'SIGINT' | 'SIGTERM'): void
 }
 
+/** No identity of the machine that runs the tests. */
+const NO_IDENTITY = { HOME: '/nonexistent', ALIBABA_CLOUD_ECS_METADATA_DISABLED: 'true' }
+
 /** Starts a command without a process. */
 export function start(argv: readonly string[], options: RunOptions = {}): Running {
   const { stdin, mayShow = false, signal, ...rest } = options
@@ -70,10 +73,10 @@ export function start(argv: readonly string[], options: RunOptions = {}): Runnin
     stdout: out,
     stderr: err,
     ...(stdin === undefined ? {} : { stdin: chunksOf(stdin) }),
-    env: {},
     cwd: '/',
     isTTY: { stdout: false, stderr: false },
     ...rest,
+    env: { ...NO_IDENTITY, ...rest.env },
     signal: signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]),
   }
   const done = runCommand(argv, io).then((code): Ran => {

@@ -11,7 +11,7 @@ import {
 } from '@ack-secret-manager/stores'
 import type { KMS_FLAGS, MANIFEST_FLAGS } from '../../flags/shared-flags.ts'
 import { DRIVERS } from '../../drivers.ts'
-import { ownIdentity } from '../../identity/own-identity.ts'
+import { openCloudIfNeeded } from '../../identity/open-cloud.ts'
 import { serviceEndpoints } from '../../identity/service-endpoints.ts'
 import { type Manifests, needsOwnIdentity } from '../../manifests/manifests.ts'
 import type { Log } from '../../output/log.ts'
@@ -21,6 +21,8 @@ import { withKubeErrors } from '../cluster/kube-errors.ts'
 /** Options of {@link openStores}. */
 export interface OpenStoresOptions {
   readonly flags: Omit<FlagValues<typeof KMS_FLAGS & typeof MANIFEST_FLAGS>, 'filename'>
+  /** Flags on the command line, which win over variables. */
+  readonly typed: ReadonlySet<string>
   readonly env: Readonly<Record<string, string | undefined>>
   readonly log: Log
   /** Returns the current manifests. */
@@ -40,16 +42,17 @@ export interface OpenedStores {
 }
 
 /** Opens a registry of stores that reads credentials from the manifests, then from the cluster. @throws InputError | SecretSyncError `InvalidSpec` */
-export async function openStores(options: OpenStoresOptions): Promise<OpenedStores> {
-  const { flags, env, log, manifests, cluster, namespaceLabels, onShareChange } = options
+export async function openStores(options: OpenStoresOptions, signal: AbortSignal): Promise<OpenedStores> {
+  const { flags, typed, env, log, manifests, cluster, namespaceLabels, onShareChange } = options
   const backends = await loadBackends({ flags, env, log })
-  const identity = ownIdentity({ env, flags, log }, needsOwnIdentity(manifests()))
+  const cloud = await openCloudIfNeeded({ flags, typed, env, log, signal }, needsOwnIdentity(manifests()))
+  const { identity } = cloud
   try {
     const registry = new StoreRegistry({
       drivers: [...DRIVERS, ...backends.drivers],
       defaults: {
         tokenFile: operatorTokenFile(env),
-        ...serviceEndpoints(flags),
+        ...serviceEndpoints(flags, cloud.region),
         ...defined({ identity }),
       },
       ...credentialsOf(manifests, cluster),
@@ -65,11 +68,11 @@ export async function openStores(options: OpenStoresOptions): Promise<OpenedStor
       registry,
       close: async () => {
         await registry.close()
-        await identity?.close()
+        await cloud.close()
       },
     }
   } catch (error) {
-    await identity?.close()
+    await cloud.close()
     throw error
   }
 }

@@ -1,0 +1,160 @@
+import type { ResolvedIdentity } from '@ack-secret-manager/auth-sdk'
+import { defaultStsEndpoint } from '@ack-secret-manager/alicloud-openapi'
+import { workerRoleProvider } from '@ack-secret-manager/auth-worker-role'
+import type { FlagValues } from '@ack-secret-manager/command-line'
+import { type CredentialProvider, defined, isSecretSyncError, type Network } from '@ack-secret-manager/core'
+import {
+  type Environment,
+  OPERATOR_IDENTITY_HINT,
+  type OperatorIdentityChoice,
+  operatorIdentityFromEnvironment,
+} from '@ack-secret-manager/stores'
+import type { CLOUD_FLAGS } from '../flags/shared-flags.ts'
+import { InputError } from '../input-error.ts'
+import type { Log } from '../output/log.ts'
+import { type IdentityChoice, identityChoice } from './identity-choice.ts'
+import { regionOf } from './region.ts'
+import { credentialEndpoints, metadataEndpointOf } from './service-endpoints.ts'
+
+/** The flags, the environment and the output of a command. */
+export interface CloudRequest {
+  readonly flags: FlagValues<typeof CLOUD_FLAGS> & { readonly 'enable-worker-role'?: boolean }
+  /** Flags on the command line, which win over variables. */
+  readonly typed: ReadonlySet<string>
+  readonly env: Environment
+  readonly log: Log
+  readonly signal: AbortSignal
+}
+
+/** Region and identity of a command. Must be closed. */
+export interface Cloud {
+  readonly region: string
+  readonly network: Network
+  /** Absent if none is configured. */
+  readonly identity?: CredentialProvider
+  close(): Promise<void>
+}
+
+/** A {@link Cloud} with an identity. */
+export type CloudWithIdentity = Cloud & { readonly identity: CredentialProvider }
+
+interface FoundIdentity {
+  readonly provider: CredentialProvider | undefined
+  readonly region?: string
+}
+
+/**
+ * Finds the region and the identity of a command that needs one. The choice is made once. An identity of a profile or of the default
+ * chain is logged.
+ * @throws InputError if none is configured, UsageError
+ */
+export async function openCloud(request: CloudRequest): Promise<CloudWithIdentity> {
+  const cloud = await open(request, identityChoice(request.flags, request.typed))
+  const { identity } = cloud
+  if (identity !== undefined) return { ...cloud, identity }
+  throw new InputError([`no identity: ${OPERATOR_IDENTITY_HINT}`])
+}
+
+/**
+ * Finds the region, and the identity if one is needed or chosen by a flag. Warns if none is configured, or if one that is not needed is
+ * invalid.
+ * @throws InputError | UsageError
+ */
+export async function openCloudIfNeeded(request: CloudRequest, isNeeded: boolean): Promise<Cloud> {
+  const choice = identityChoice(request.flags, request.typed)
+  try {
+    // Files of this machine are not read for an identity that nothing uses.
+    return await open(request, choice.kind === 'automatic' && !isNeeded ? 'variables-only' : choice)
+  } catch (error) {
+    if (!(error instanceof InputError) || (isNeeded && !(error instanceof NoIdentityError))) throw error
+    request.log.warn(isNeeded ? error.message : `${error.message}; not needed, so it is not used`)
+    return cloudOf(request, { provider: undefined })
+  }
+}
+
+/** Nothing chooses an identity, and none is configured. */
+class NoIdentityError extends InputError {}
+
+async function open(request: CloudRequest, choice: IdentityChoice | 'variables-only'): Promise<Cloud> {
+  let found: FoundIdentity
+  try {
+    found = await find(request, choice)
+  } catch (error) {
+    // Files and variables of this machine are input. A service that does not respond is not.
+    if (!isSecretSyncError(error) || !['InvalidSpec', 'Unauthenticated'].includes(error.code)) throw error
+    const isNone = choice === 'variables-only' || choice.kind === 'automatic'
+    throw isNone && error.code === 'Unauthenticated'
+      ? new NoIdentityError([error.message])
+      : new InputError([error.message])
+  }
+  try {
+    return cloudOf(request, found)
+  } catch (error) {
+    await found.provider?.close()
+    throw error
+  }
+}
+
+function cloudOf({ flags, env }: CloudRequest, { provider, region: profile }: FoundIdentity): Cloud {
+  return {
+    region: regionOf({ flag: flags.region, env, profile }),
+    network: flags.network,
+    ...defined({ identity: provider }),
+    close: async () => provider?.close(),
+  }
+}
+
+async function find(request: CloudRequest, choice: IdentityChoice | 'variables-only'): Promise<FoundIdentity> {
+  if (choice === 'variables-only') return { provider: fromVariables(request, undefined) }
+  switch (choice.kind) {
+    case 'variables':
+      return { provider: fromVariables(request, choice.choice) }
+    case 'automatic': {
+      const provider = fromVariables(request, undefined)
+      return provider === undefined ? fromMachine(request, { kind: 'chain' }) : { provider }
+    }
+    default:
+      return fromMachine(request, choice)
+  }
+}
+
+function fromVariables(
+  { flags, env }: CloudRequest,
+  choice: OperatorIdentityChoice | undefined,
+): CredentialProvider | undefined {
+  const endpoints = credentialEndpoints(flags, regionOf({ flag: flags.region, env, profile: undefined }))
+  return operatorIdentityFromEnvironment(env, {
+    ...endpoints,
+    ...(choice === undefined ? { enableWorkerRole: flags['enable-worker-role'] === true } : { choice }),
+  })
+}
+
+/** A profile, or the default chain. Loaded here, because most calls do not need it. */
+async function fromMachine(
+  { flags, env, log, signal }: CloudRequest,
+  choice: Extract<IdentityChoice, { kind: 'chain' | 'profile' }>,
+): Promise<FoundIdentity> {
+  const { defaultChain, profile } = await import('@ack-secret-manager/auth-sdk')
+  const metadataEndpoint = metadataEndpointOf(flags)
+  const resolve = (stsEndpoint: string | undefined): Promise<ResolvedIdentity> => {
+    const options = {
+      environment: env,
+      ...defined({ stsEndpoint }),
+      ...(metadataEndpoint && {
+        ecsRole: (roleName: string | undefined) => workerRoleProvider({ metadataEndpoint, ...defined({ roleName }) }),
+      }),
+    }
+    return choice.kind === 'chain' ? defaultChain({ ...options, signal }) : profile(choice.name, options)
+  }
+  const sts = flags['sts-endpoint']
+  let found = await resolve(sts)
+  if (sts === undefined && flags.network === 'vpc') {
+    // The region of the VPC endpoint may be that of the profile.
+    const region = regionOf({ flag: flags.region, env, profile: found.region })
+    await found.provider.close()
+    found = await resolve(defaultStsEndpoint(region, 'vpc'))
+  }
+  const { provider, region } = found
+  log.info(`using ${provider.identity.description}, region ${regionOf({ flag: flags.region, env, profile: region })}`)
+  return { provider, ...defined({ region }) }
+}
