@@ -54,6 +54,7 @@ export {
 } from './names.ts'
 export type { ParseOptions, ParseResult, Resource } from './parse/parse-resource.ts'
 export type { Problem } from './parse/problem.ts'
+export { closest } from './parse/closest.ts'
 export { isSecretKey } from './schema/secret-key.ts'
 export { checkSecretType, type KnownContent } from './external-secret/secret-type.ts'
 export { isLabelValue, whyNotMetadataName, whyReserved } from './schema/metadata-name.ts'

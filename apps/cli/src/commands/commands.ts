@@ -1,5 +1,6 @@
 import type { AnyCommand } from '@ack-secret-manager/command-line'
 import { crdsCommand } from './crds.ts'
+import { explainCommand } from './explain.ts'
 import { getCommand } from './get.ts'
 import { migrateCommand } from './migrate.ts'
 import { renderCommand } from './render.ts'
@@ -11,6 +12,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   syncCommand,
   renderCommand,
   getCommand,
+  explainCommand,
   migrateCommand,
   crdsCommand,
   simulateCommand,

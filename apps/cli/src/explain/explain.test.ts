@@ -1,0 +1,56 @@
+import { REASON_GUIDES } from '@ack-secret-manager/resources'
+import { expect, it } from 'vitest'
+import { run } from '../testing/run.ts'
+
+const REASONS = [...new Set(REASON_GUIDES.map(({ reason }) => reason))]
+
+it('explains one reason: what it means, what to do, what to run', async () => {
+  const { code, out, err } = await run(['explain', 'suspended'])
+  expect([code, err]).toEqual([0, ''])
+  expect(out).toBe(`Suspended (ExternalSecret, condition Ready)
+  Means    \`spec.suspend\` is true: the operator neither reads nor writes.
+  Fix      Remove \`suspend\`.
+  Secret   stays unchanged, including edits
+  Retried  when the resource changes
+  Run      acksm resume NAME -n NAMESPACE
+`)
+})
+
+it('explains a reason of several conditions for each of them', async () => {
+  const { out } = await run(['explain', 'Unavailable'])
+  expect(out.match(/^Unavailable \(.*\)$/gm)).toEqual([
+    'Unavailable (ExternalSecret, condition Ready)',
+    'Unavailable (SecretStore, condition Ready)',
+    'Unavailable (SecretStore, condition Reachable)',
+  ])
+})
+
+it('explains an error code by its reason', async () => {
+  expect((await run(['explain', 'Throttled'])).out).toMatch(
+    /^Throttled is an error code\. Its reason is:\n\nUnavailable \(/,
+  )
+})
+
+it('lists all reasons, and has each of them as JSON with commands', async () => {
+  const { out } = await run(['explain'])
+  for (const reason of REASONS) expect(out).toMatch(new RegExp(`^${reason} +\\w+ \\w+ `, 'm'))
+  const { reasons } = JSON.parse((await run(['explain', '-o', 'json'])).out) as {
+    reasons: { reason: string; run: string[] }[]
+  }
+  expect(new Set(reasons.map(({ reason }) => reason))).toEqual(new Set(REASONS))
+  for (const each of reasons) expect(each.run.length).toBeGreaterThan(0)
+})
+
+it.each([
+  [['explain', 'Stal'], 'unknown reason Stal; did you mean Stale?; see acksm explain --help'],
+  [['explain', 'AccesDenied'], 'unknown reason AccesDenied; did you mean AccessDenied?; see acksm explain --help'],
+  [['explain', 'whatever'], 'unknown reason whatever; acksm explain lists all; see acksm explain --help'],
+  [['explain', 'KfZ9mQ2vB7nR4tY'], 'unknown reason …; acksm explain lists all; see acksm explain --help'],
+  [['explain', 'Stale', 'Degraded'], /^acksm: too many arguments.*; see acksm explain --help\n$/],
+  [['explain', '-o', 'wide'], '--output wide: expected human or json; see acksm explain --help'],
+])('acksm %j: one clear line, exit code 2', async (argv, message) => {
+  const { code, out, err } = await run(argv)
+  if (typeof message === 'string') expect(err).toBe(`acksm: ${message}\n`)
+  else expect(err).toMatch(message)
+  expect([code, out]).toEqual([2, ''])
+})
