@@ -3,8 +3,10 @@ import { crdsCommand } from './crds.ts'
 import { explainCommand } from './explain.ts'
 import { getCommand } from './get.ts'
 import { migrateCommand } from './migrate.ts'
+import { refreshCommand } from './refresh.ts'
 import { renderCommand } from './render.ts'
 import { simulateCommand } from './simulate.ts'
+import { resumeCommand, suspendCommand } from './suspend.ts'
 import { syncCommand } from './sync.ts'
 
 /** All commands, in the order of the help. */
@@ -12,6 +14,9 @@ export const COMMANDS: readonly AnyCommand[] = [
   syncCommand,
   renderCommand,
   getCommand,
+  refreshCommand,
+  suspendCommand,
+  resumeCommand,
   explainCommand,
   migrateCommand,
   crdsCommand,

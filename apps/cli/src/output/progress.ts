@@ -21,10 +21,15 @@ export class Progress {
     if (io.isTTY.stderr) this.#again(SHOWN_AFTER_MS)
   }
 
-  end(): void {
-    this.#timer?.cancel()
+  /** Erases the line, so that another line can be printed. It appears again with the next refresh. */
+  hide(): void {
     if (this.#shown) this.#io.stderr.write('\r\u001b[K')
     this.#shown = false
+  }
+
+  end(): void {
+    this.#timer?.cancel()
+    this.hide()
   }
 
   #again(delayMs: number): void {

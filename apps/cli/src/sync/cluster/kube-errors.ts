@@ -12,6 +12,8 @@ export async function withKubeErrors<T>(what: string, work: () => Promise<T>): P
   } catch (error) {
     if (!isKubeApiError(error)) throw error
     if (error.status === 404) throw new SecretSyncError('NotFound', `${what}: not found`)
+    // Such as a label selector that is not one.
+    if (error.status === 400) throw new SecretSyncError('InvalidSpec', `${what}: ${error.message}`)
     if (error.status === 401 || error.status === 403) {
       throw new SecretSyncError('AccessDenied', `${what}: ${error.message}`)
     }

@@ -1,0 +1,143 @@
+import { isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
+import {
+  ACCEPT_METADATA,
+  ACCEPT_METADATA_LIST,
+  isKubeApiError,
+  type KubeClient,
+  type KubeObject,
+  listPages,
+} from '@ack-secret-manager/k8s-client'
+import { withKubeErrors } from '../sync/cluster/kube-errors.ts'
+
+/** Objects of one list; the rest is left out, with a note. */
+const MAX_OBJECTS = 50_000
+
+/** Which objects to list, and which part of them. */
+export interface ListOptions {
+  readonly labelSelector?: string | undefined
+  readonly fieldSelector?: string
+  /** Only `metadata`, which has no content of a Secret. */
+  readonly metadataOnly?: boolean
+}
+
+/** Reads a cluster with the permissions of a user. Objects that the user may not see are left out, each kind with one note. */
+export class ClusterReader {
+  readonly client: KubeClient
+  readonly signal: AbortSignal
+  readonly #notes = new Set<string>()
+
+  constructor({ client, signal }: { readonly client: KubeClient; readonly signal: AbortSignal }) {
+    this.client = client
+    this.signal = signal
+  }
+
+  /** What is left out, and why. */
+  get notes(): readonly string[] {
+    return [...this.#notes]
+  }
+
+  note(text: string): void {
+    this.#notes.add(text)
+  }
+
+  /** @param what the objects, for messages @throws SecretSyncError `AccessDenied` | `NotFound` | `Unavailable` … */
+  async list(path: string, what: string, options: ListOptions = {}): Promise<readonly KubeObject[]> {
+    const { metadataOnly = false, labelSelector, fieldSelector } = options
+    const { client, signal } = this
+    const accept = metadataOnly ? { accept: ACCEPT_METADATA_LIST } : {}
+    const objects: KubeObject[] = []
+    await withKubeErrors(what, async () => {
+      for await (const page of listPages(path, {
+        client,
+        signal,
+        query: { labelSelector, fieldSelector },
+        ...accept,
+      })) {
+        objects.push(...page.items)
+        if (objects.length < MAX_OBJECTS) continue
+        this.note(`only the first ${MAX_OBJECTS} ${what} are shown; select some with -n or -l`)
+        break
+      }
+    })
+    return objects
+  }
+
+  /** As {@link list}; none, with a note, if the user may not list them. None if the cluster does not have the API. */
+  async listIfAllowed(path: string, what: string, options: ListOptions = {}): Promise<readonly KubeObject[]> {
+    const objects = await this.listUnlessForbidden(path, what, options)
+    if (objects === undefined) this.#noteForbidden(what)
+    return objects ?? []
+  }
+
+  /** As {@link listIfAllowed}, but undefined, without a note, if the user may not list them. */
+  async listUnlessForbidden(
+    path: string,
+    what: string,
+    options: ListOptions = {},
+  ): Promise<readonly KubeObject[] | undefined> {
+    return unlessForbidden(async () => (await unlessNotFound(() => this.list(path, what, options))) ?? [])
+  }
+
+  /** @throws SecretSyncError `AccessDenied` | `NotFound` | `Unavailable` … */
+  async get(
+    path: string,
+    what: string,
+    { metadataOnly = false }: Pick<ListOptions, 'metadataOnly'> = {},
+  ): Promise<KubeObject> {
+    const accept = metadataOnly ? { accept: ACCEPT_METADATA } : {}
+    return withKubeErrors(what, () => this.client.get(path, { signal: this.signal, ...accept }))
+  }
+
+  /** As {@link get}; undefined if it does not exist, and with a note if the user may not read it. */
+  async getIfAllowed(
+    path: string,
+    what: string,
+    options: Pick<ListOptions, 'metadataOnly'> = {},
+  ): Promise<KubeObject | undefined> {
+    const found = await unlessForbidden(async () => ({
+      object: await unlessNotFound(() => this.get(path, what, options)),
+    }))
+    if (found === undefined) this.#noteForbidden(what)
+    return found?.object
+  }
+
+  /** Text of a path that is no object, such as metrics through the proxy of a Pod. @throws as {@link get} */
+  async text(path: string, what: string, timeoutMs: number): Promise<string> {
+    const { signal } = this
+    return withKubeErrors(what, () => this.client.get<string>(path, { signal, timeoutMs, accept: 'text/plain' }))
+  }
+
+  #noteForbidden(what: string): void {
+    this.note(`not shown, because you may not read it: ${what}`)
+  }
+}
+
+async function unlessForbidden<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read()
+  } catch (error) {
+    if (isForbidden(error)) return undefined
+    throw error
+  }
+}
+
+async function unlessNotFound<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read()
+  } catch (error) {
+    if (isSecretSyncError(error) && error.code === 'NotFound') return undefined
+    throw error
+  }
+}
+
+/** Whether a user lacks a permission. A 401 counts as well, but it fails every request. */
+export function isForbidden(error: unknown): boolean {
+  return isSecretSyncError(error) ? error.code === 'AccessDenied' : isKubeApiError(error, 403)
+}
+
+/** The error for resources of this API group that the API server does not know. */
+export function crdsMissing(error: unknown): unknown {
+  if (!isSecretSyncError(error) || error.code !== 'NotFound') return error
+  const how = 'install them with: acksm crds | kubectl apply --server-side -f -'
+  return new SecretSyncError('NotFound', `the cluster does not have the CRDs of ack-secret-manager; ${how}`)
+}

@@ -1,0 +1,55 @@
+import type { CommandIo } from '@ack-secret-manager/command-line'
+import { SecretSyncError } from '@ack-secret-manager/core'
+import path from 'node:path'
+import { Log, type LogLevel } from '../output/log.ts'
+import { openCluster } from '../sync/cluster/cluster.ts'
+import { ClusterReader } from './cluster-reader.ts'
+
+/** Flags that select the cluster; see `KUBE_FLAGS`. */
+export interface KubeChoice {
+  readonly kubeconfig: string | undefined
+  readonly context: string | undefined
+  readonly 'log-level': LogLevel
+}
+
+/** A cluster as one command uses it. */
+export interface KubeSession {
+  readonly reader: ClusterReader
+  /** Of the context. */
+  readonly namespace: string
+  readonly log: Log
+}
+
+/** Options of {@link withKube}. */
+export interface KubeSessionOptions {
+  readonly flags: KubeChoice
+  readonly io: CommandIo
+  /** Of the whole command. @default none: it runs until it is interrupted */
+  readonly timeoutMs?: number
+}
+
+/**
+ * Opens the cluster of the kubeconfig for one command. Its notes are printed at the end.
+ * @throws UsageError for an invalid kubeconfig; SecretSyncError `Timeout` at the deadline
+ */
+export async function withKube(
+  { flags, io, timeoutMs }: KubeSessionOptions,
+  work: (session: KubeSession) => Promise<number>,
+): Promise<number> {
+  const file = flags.kubeconfig === undefined ? undefined : path.resolve(io.cwd, flags.kubeconfig)
+  const client = await openCluster({ kubeconfig: file, context: flags.context })
+  const deadline = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs)
+  const signal = deadline === undefined ? io.signal : AbortSignal.any([io.signal, deadline])
+  const log = new Log(io.stderr, flags['log-level'])
+  const reader = new ClusterReader({ client, signal })
+  try {
+    const exitCode = await work({ reader, namespace: client.namespace ?? 'default', log })
+    for (const note of reader.notes) log.info(note)
+    return exitCode
+  } catch (error) {
+    if (deadline?.aborted !== true || io.signal.aborted || timeoutMs === undefined) throw error
+    throw new SecretSyncError('Timeout', `not finished within ${timeoutMs / 1_000} s; increase --timeout`)
+  } finally {
+    await client.close()
+  }
+}

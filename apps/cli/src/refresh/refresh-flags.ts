@@ -1,0 +1,16 @@
+import type { Flags } from '@ack-secret-manager/command-line'
+import { KUBE_FLAGS, SELECT_FLAGS } from '../kube/kube-flags.ts'
+
+/** Flags of `acksm refresh`. */
+export const REFRESH_FLAGS = {
+  ...SELECT_FLAGS,
+  wait: { kind: 'switch', help: 'Wait until the operator has read every secret and written the Secrets.' },
+  timeout: {
+    kind: 'duration',
+    value: 'DURATION',
+    default: '60s',
+    max: '24h',
+    help: 'Time limit, with and without --wait.',
+  },
+  ...KUBE_FLAGS,
+} as const satisfies Flags

@@ -1,0 +1,137 @@
+import type { CommandCall } from '@ack-secret-manager/command-line'
+import { systemClock } from '@ack-secret-manager/core'
+import { REFRESH_NOW_ANNOTATION } from '@ack-secret-manager/resources'
+import { patchResources } from '../kube/change-external-secrets.ts'
+import { type KubeSession, withKube } from '../kube/kube-session.ts'
+import { type OperatorState, readOperatorState } from '../kube/operator-state.ts'
+import { type ChangeResult, changeLine, failedChange, printChanges } from '../kube/print-changes.ts'
+import { keyOf, type LiveExternalSecret } from '../kube/resource-objects.ts'
+import { requiredSelectionOf, selectExternalSecrets } from '../kube/select-external-secrets.ts'
+import { Progress } from '../output/progress.ts'
+import { paintFor } from '../output/style.ts'
+import { awaitRefresh } from './await-refresh.ts'
+import type { REFRESH_FLAGS } from './refresh-flags.ts'
+import { type RefreshResult, unhandledText } from './refresh-result.ts'
+
+type Call = CommandCall<typeof REFRESH_FLAGS>
+
+/** Requests to the API server after the deadline of the wait, such as the last page of a list. */
+const GRACE_MS = 10_000
+
+/** `acksm refresh` */
+export async function runRefresh(call: Call): Promise<number> {
+  const { flags, io } = call
+  const selection = requiredSelectionOf(call)
+  const startedMs = systemClock.monotonic()
+  return withKube({ flags, io, timeoutMs: flags.timeout + GRACE_MS }, async (session) => {
+    const { reader, log, namespace } = session
+    const selected = await selectExternalSecrets(reader, selection, namespace)
+    if (selected.length === 0) log.info('no ExternalSecret matches; nothing to refresh')
+    const value = new Date(systemClock.now()).toISOString()
+    const { requested, results } = await request(selected, value, session)
+    const operator = await readOperatorState(reader, systemClock.now())
+    if (requested.length > 0 && operator.state === 'stopped') {
+      log.warn(`no operator seems to run: ${operator.detail}; the next one that starts will handle the request`)
+    }
+    if (!flags.wait) {
+      const done = requested.map((each): ChangeResult => ({
+        ...named(each),
+        result: 'done',
+        message: 'refresh requested',
+      }))
+      return printChanges([...done, ...results], flags.output, io)
+    }
+    const timeoutMs = Math.max(0, Math.ceil(flags.timeout - (systemClock.monotonic() - startedMs)))
+    return wait(call, session, { requested, results, value, timeoutMs, operator })
+  })
+}
+
+interface Requested {
+  readonly requested: readonly LiveExternalSecret[]
+  /** Of resources that were not requested. */
+  readonly results: readonly ChangeResult[]
+}
+
+async function request(
+  selected: readonly LiveExternalSecret[],
+  value: string,
+  { reader }: KubeSession,
+): Promise<Requested> {
+  const suspended = selected.filter(({ spec }) => spec?.suspend === true)
+  const active = selected.filter((each) => !suspended.includes(each))
+  const targets = active.map((each) => ({ ...named(each), uid: each.metadata.uid, each }))
+  const patch = { metadata: { annotations: { [REFRESH_NOW_ANNOTATION]: value } } }
+  const failures = await patchResources(reader, targets, { patch, isDryRun: false })
+  return {
+    requested: targets.filter((target) => !failures.has(target)).map(({ each }) => each),
+    results: [
+      ...[...failures].map(([target, error]) => failedChange(target, error)),
+      ...suspended.map((each): ChangeResult => {
+        return { ...named(each), result: 'refused', message: `is suspended; first: acksm resume ${keyOf(each)}` }
+      }),
+    ],
+  }
+}
+
+interface Wait extends Requested {
+  readonly value: string
+  readonly timeoutMs: number
+  readonly operator: OperatorState
+}
+
+/** Waits for the operator. Prints each result when it is there; with JSON one document at the end. */
+async function wait(
+  { flags, io }: Call,
+  { reader }: KubeSession,
+  { requested, results, ...rest }: Wait,
+): Promise<number> {
+  const { value, timeoutMs, operator } = rest
+  const paint = paintFor(io)
+  const done: ChangeResult[] = []
+  const report = (result: ChangeResult): void => {
+    done.push(result)
+    if (flags.output === 'human') {
+      progress.hide()
+      io.stdout.write(`${changeLine(result, paint)}\n`)
+    }
+  }
+  const byKey = new Map(requested.map((each) => [keyOf(each), each]))
+  const progress = new Progress(
+    io,
+    systemClock,
+    () => `${done.length - results.length} of ${requested.length} refreshed`,
+  )
+  try {
+    for (const result of results) report(result)
+    const onResult = (key: string, result: RefreshResult | 'deleted'): void => {
+      const resource = byKey.get(key)
+      if (resource) report({ ...named(resource), ...handledChange(result) })
+    }
+    const waiting = await awaitRefresh(reader, { resources: requested, value, timeoutMs, onResult })
+    if (io.signal.aborted) return 130
+    const hint = operator.state === 'running' ? '' : `operator: ${operator.detail}`
+    for (const [key, result] of waiting) {
+      const resource = byKey.get(key)
+      if (resource)
+        report({ ...named(resource), result: 'failed', message: unhandledText(result, flags.timeout, hint) })
+    }
+  } finally {
+    progress.end()
+  }
+  if (flags.output === 'json') return printChanges(done, 'json', io)
+  return done.some(({ result }) => result !== 'done') ? 1 : 0
+}
+
+function handledChange(result: RefreshResult | 'deleted'): Pick<ChangeResult, 'result' | 'message'> {
+  if (result === 'deleted') return { result: 'failed', message: 'was deleted' }
+  const { ready, reason, message } = result
+  if (ready) return { result: 'done', message: `refreshed, ${message}` }
+  return { result: 'failed', message: message.startsWith(`${reason}: `) ? message : `${reason}: ${message}` }
+}
+
+function named({
+  namespace,
+  name,
+}: LiveExternalSecret): Pick<ChangeResult, 'kind' | 'namespace' | 'name'> & { readonly kind: 'ExternalSecret' } {
+  return { kind: 'ExternalSecret', namespace, name }
+}
