@@ -1,5 +1,6 @@
 import type { AnyCommand } from '@ack-secret-manager/command-line'
 import { crdsCommand } from './crds.ts'
+import { execCommand } from './exec.ts'
 import { explainCommand } from './explain.ts'
 import { getCommand } from './get.ts'
 import { migrateCommand } from './migrate.ts'
@@ -14,6 +15,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   syncCommand,
   renderCommand,
   getCommand,
+  execCommand,
   refreshCommand,
   suspendCommand,
   resumeCommand,

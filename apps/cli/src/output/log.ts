@@ -29,6 +29,11 @@ export class Log {
     this.#write('warn', `warning: ${text}`)
   }
 
+  /** Why the command fails. */
+  error(text: string): void {
+    this.#write('error', text)
+  }
+
   #write(level: LogLevel, text: string): void {
     if (LOG_LEVELS.indexOf(level) >= this.#least) this.#stream.write(`acksm: ${printable(text)}\n`)
   }

@@ -6,7 +6,7 @@ import { failedResult, lineOf, type ResourceResult, resultOf } from './resource-
 
 /** Options of a {@link ChangeReporter}. */
 export interface ChangeReporterOptions {
-  readonly io: CommandIo
+  readonly io: Pick<CommandIo, 'stdout'>
   readonly output: 'human' | 'json'
   readonly clock: Clock
 }

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import type { ManifestReader } from '../manifests/manifest-reader.ts'
 import type { Manifests } from '../manifests/manifests.ts'
 import { Log } from '../output/log.ts'
 import { Capture } from '../testing/run.ts'
@@ -32,12 +31,7 @@ async function follow(followsCluster: boolean, minutes: readonly string[]): Prom
   }
   const stop = new AbortController()
   const log = new Log(new Capture(), 'info')
-  const running = followManifests(
-    session as unknown as SyncSession,
-    reader as unknown as ManifestReader,
-    log,
-    stop.signal,
-  )
+  const running = followManifests(session as unknown as SyncSession, reader, log, stop.signal)
   await vi.advanceTimersByTimeAsync(minutes.length * 61_000)
   stop.abort()
   await running

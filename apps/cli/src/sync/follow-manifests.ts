@@ -9,10 +9,13 @@ const POLL_MS = 2_000
 /** Interval for rechecking stores, and namespaces of the cluster, without a change of the manifests. */
 const RECHECK_MS = 60_000
 
+/** Manifests that may change. */
+export type ManifestSource = Pick<ManifestReader, 'changed' | 'read' | 'followsCluster'>
+
 /** Applies changes of the manifests to a session until the signal aborts. Invalid manifests are not applied. */
 export async function followManifests(
   session: SyncSession,
-  reader: ManifestReader,
+  reader: ManifestSource,
   log: Log,
   signal: AbortSignal,
 ): Promise<void> {
@@ -45,7 +48,7 @@ export async function followManifests(
 }
 
 /** Namespaces of the cluster may have changed, so that the same manifests produce other ExternalSecrets. */
-async function followNamespaces(session: SyncSession, reader: ManifestReader, signal: AbortSignal): Promise<void> {
+async function followNamespaces(session: SyncSession, reader: ManifestSource, signal: AbortSignal): Promise<void> {
   const manifests = await reader.read(signal)
   if (!session.hasResources(manifests)) await session.replace(manifests, signal)
 }

@@ -8,7 +8,7 @@ import {
 } from '@ack-secret-manager/core'
 import type { ExternalSecretResource } from '@ack-secret-manager/resources'
 import { isConcernedBy } from '@ack-secret-manager/stores'
-import { demandOf, type SyncEngine, type SyncObserver } from '@ack-secret-manager/sync-engine'
+import { demandOf, type SyncEngine, type SyncObserver, type SyncResource } from '@ack-secret-manager/sync-engine'
 import { isDeepStrictEqual } from 'node:util'
 import { type Manifests, selectedNamespaces } from '../manifests/manifests.ts'
 import type { Labels } from '../manifests/namespace-labels.ts'
@@ -45,6 +45,8 @@ interface Current {
 interface Parts {
   readonly current: Current
   readonly pass: FirstPass
+  /** The first pass, and those of {@link SyncSession.reread}. */
+  readonly passes: Set<FirstPass>
   readonly stores: OpenedStores
   readonly writer: SecretWriter
   readonly templating: ReturnType<typeof openTemplating>
@@ -61,6 +63,8 @@ export class SyncSession {
   readonly #stores: StoreLoader
   readonly #resources = new ManifestResources()
   readonly #logged = new Set<string>()
+  readonly #upserted = new Map<string, SyncResource>()
+  #rereads = 0
 
   private constructor(options: SyncSessionOptions, parts: Parts) {
     this.#options = options
@@ -88,6 +92,7 @@ export class SyncSession {
       throw error
     })
     const pass = new FirstPass(manifests.externalSecrets.keys())
+    const passes = new Set([pass])
     const templating = openTemplating({
       manifests: () => current.manifests,
       cluster: options.cluster,
@@ -105,18 +110,18 @@ export class SyncSession {
       log,
       observer: {
         synced: (key, outcome, durationMs) => {
-          pass.synced(key, outcome)
+          for (const each of passes) each.synced(key, outcome)
           observer?.synced?.(key, outcome, durationMs)
         },
         failed: (key, error, retryInMs) => {
-          pass.failed(key, error)
+          for (const each of passes) each.failed(key, error)
           observer?.failed?.(key, error, retryInMs)
         },
         // The target is up to date, so the pass has not failed.
         kept: (key, error, retryInMs) => observer?.failed?.(key, error, retryInMs),
       },
     })
-    const session = new SyncSession(options, { current, pass, stores, writer, templating, engine })
+    const session = new SyncSession(options, { current, pass, passes, stores, writer, templating, engine })
     try {
       await session.#loadStores(signal)
       await session.#upsertResources(signal)
@@ -159,6 +164,7 @@ export class SyncSession {
     for (const key of before.externalSecrets.keys()) {
       if (manifests.externalSecrets.has(key)) continue
       this.#options.log.info(`ExternalSecret ${key} was removed from the manifests; its output is kept`)
+      this.#upserted.delete(key)
       engine.remove(key)
     }
   }
@@ -166,6 +172,19 @@ export class SyncSession {
   /** Rechecks all stores, because a credential in the cluster or in a file may have changed. */
   async recheckStores(signal: AbortSignal): Promise<void> {
     if (await this.#loadStores(signal, 'debug')) this.#parts.engine.storesChanged()
+  }
+
+  /** Reads every secret now. Resolves when each resource was synced or has failed for good, or when the signal aborts. */
+  async reread(signal: AbortSignal): Promise<void> {
+    const { engine, passes } = this.#parts
+    const pass = new FirstPass(this.#upserted.keys())
+    passes.add(pass)
+    this.#rereads += 1
+    for (const resource of this.#upserted.values()) {
+      engine.upsert({ ...resource, refreshNow: `${resource.refreshNow ?? ''}#${this.#rereads}` })
+    }
+    await pass.finished(signal)
+    passes.delete(pass)
   }
 
   /** Closes the session after a short grace period for writes in flight. */
@@ -212,7 +231,9 @@ export class SyncSession {
         duplicate === undefined
           ? state
           : ({ kind: 'unknown', error: new SecretSyncError('InvalidSpec', duplicate) } as const)
-      engine.upsert(this.#resources.resourceOf(isOrphan ? retained(manifest) : manifest, known))
+      const resource = this.#resources.resourceOf(isOrphan ? retained(manifest) : manifest, known)
+      this.#upserted.set(key, resource)
+      engine.upsert(resource)
     }
     if (orphans.length === 0) return
     const names = `${orphans.slice(0, 5).join(', ')}${orphans.length > 5 ? ` and ${orphans.length - 5} more` : ''}`

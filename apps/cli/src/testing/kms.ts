@@ -19,6 +19,8 @@ export interface TestKms {
   readonly endpoint: string
   /** Flags for this endpoint. */
   readonly flags: readonly string[]
+  /** The CA of the simulator, for other processes. */
+  readonly caPem: string
   /** Changes, faults and counters. */
   readonly control: SimulatorControl
 }
@@ -26,13 +28,15 @@ export interface TestKms {
 /** Starts a simulator before the first test of the file; this process trusts its CA from then on. */
 export function useKms(): TestKms {
   let simulator: Simulator | undefined
+  let caPem = ''
   const running = (): Simulator => {
     if (!simulator) throw new Error('the simulator is there from beforeAll to afterAll only')
     return simulator
   }
   beforeAll(async () => {
     const certificate = await issueServerCertificate(['127.0.0.1'])
-    tls.setDefaultCACertificates([...tls.getCACertificates('default'), certificate.rootPem])
+    caPem = certificate.rootPem
+    tls.setDefaultCACertificates([...tls.getCACertificates('default'), caPem])
     simulator = await startSimulator({ certificate, seed: seed() })
   })
   afterAll(() => simulator?.close())
@@ -42,6 +46,9 @@ export function useKms(): TestKms {
     },
     get flags() {
       return ['--endpoint', new URL(running().kms).host]
+    },
+    get caPem() {
+      return caPem
     },
     control: (...request) => simulatorControl(running().control)(...request),
   }

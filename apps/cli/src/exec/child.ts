@@ -1,0 +1,94 @@
+import type { CommandIo } from '@ack-secret-manager/command-line'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import { finished } from 'node:stream/promises'
+
+/** How a program ended. */
+export interface ChildExit {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+/** What to run. */
+export interface ChildCommand {
+  readonly program: string
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** The program could not be started. */
+export class ChildStartError extends Error {
+  override readonly name = 'ChildStartError'
+  /** As a shell exits: 127 for a program that does not exist, 126 for one that cannot be executed. */
+  readonly exitCode: 126 | 127
+
+  constructor(message: string, exitCode: 126 | 127) {
+    super(message)
+    this.exitCode = exitCode
+  }
+}
+
+/** A running program. In a process of our own it has the same terminal, input and output. */
+export class Child {
+  readonly #process: ChildProcess
+  /** Resolves when the program has ended and its output was passed on. */
+  readonly exited: Promise<ChildExit>
+
+  private constructor(child: ChildProcess, exited: Promise<ChildExit>) {
+    this.#process = child
+    this.exited = exited
+  }
+
+  /** @throws ChildStartError */
+  static async start(command: ChildCommand, io: CommandIo): Promise<Child> {
+    const { program, args, env } = command
+    const stdio = io.process === undefined ? (['ignore', 'pipe', 'pipe'] as const) : 'inherit'
+    const child = spawn(program, args, { env, cwd: io.cwd, stdio: stdio === 'inherit' ? stdio : [...stdio] })
+    await new Promise<void>((resolve, reject) => {
+      child.once('spawn', resolve)
+      child.once('error', (error) => reject(startError(program, error)))
+    })
+    // A failing `kill` of a program that is ending is reported here too, and needs no action.
+    child.on('error', () => undefined)
+    return new Child(child, ended(child, io))
+  }
+
+  /** Sends a signal; nothing if the program has ended. */
+  signal(signal: NodeJS.Signals): void {
+    this.#process.kill(signal)
+  }
+}
+
+/** The exit code that a shell gives to an ended program. */
+export function exitCodeOf({ code, signal }: ChildExit): number {
+  return signal === null ? (code ?? 1) : signalCode(signal)
+}
+
+/** The exit code of a program that a signal has ended. */
+export function signalCode(signal: NodeJS.Signals): number {
+  return 128 + constants.signals[signal]
+}
+
+async function ended(child: ChildProcess, io: CommandIo): Promise<ChildExit> {
+  const exit = new Promise<ChildExit>((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }))
+  })
+  const pumps = [
+    [child.stdout, io.stdout],
+    [child.stderr, io.stderr],
+  ] as const
+  await Promise.all(
+    pumps.map(async ([from, to]) => {
+      from?.on('data', (chunk: Uint8Array) => void to.write(chunk))
+      if (from) await finished(from)
+    }),
+  )
+  return exit
+}
+
+function startError(program: string, error: Error): ChildStartError {
+  const code = 'code' in error ? String(error.code) : error.name
+  if (code === 'ENOENT') return new ChildStartError(`${program}: no such program`, 127)
+  const why = code === 'E2BIG' ? 'environment and arguments are too large together; use --files' : code
+  return new ChildStartError(`${program}: cannot be executed (${why})`, 126)
+}

@@ -1,0 +1,54 @@
+import { UsageError } from '@ack-secret-manager/command-line'
+import { API_VERSION, parseExternalSecret } from '@ack-secret-manager/resources'
+import { InputError } from '../input-error.ts'
+import type { Manifests } from '../manifests/manifests.ts'
+import { printable } from '../output/printable.ts'
+import type { GetEntry } from './get-entries.ts'
+
+/** Namespace and name of the only Secret of `--get`. */
+const GET_TARGET = { namespace: 'default', name: 'get' }
+
+/** Manifests with one ExternalSecret, which reads with the identity of the process. @throws UsageError for an invalid entry */
+export function manifestsOfGet(entries: readonly GetEntry[]): Manifests {
+  const data = entries.map(({ variable, secret, path }) =>
+    path === undefined ? { key: secret, name: variable } : { key: secret, jmesPath: [{ path, objectAlias: variable }] },
+  )
+  const parsed = parseExternalSecret(
+    { apiVersion: API_VERSION, kind: 'ExternalSecret', metadata: GET_TARGET, spec: { data } },
+    { defaultNamespace: GET_TARGET.namespace },
+  )
+  if (!parsed.ok) {
+    const [first] = parsed.problems
+    const index = Number(/^spec\.data\[(\d+)\]/.exec(first?.field ?? '')?.[1] ?? 0)
+    throw new UsageError(`--get ${entries[index]?.variable}: ${first?.message}`)
+  }
+  return {
+    externalSecrets: new Map([[`${GET_TARGET.namespace}/${GET_TARGET.name}`, parsed.resource]]),
+    duplicates: new Map(),
+    stores: new Map(),
+    idle: [],
+    secrets: new Map(),
+    configMaps: new Map(),
+    namespaces: new Map(),
+    ignored: new Map(),
+  }
+}
+
+/** The manifests without ExternalSecrets that write other Secrets. @param chosen `NAME` or `NAMESPACE/NAME` @throws InputError */
+export function onlySecrets(manifests: Manifests, chosen: readonly string[]): Manifests {
+  if (chosen.length === 0) return manifests
+  const named = [...manifests.externalSecrets].map(([key, resource]) => {
+    const { metadata, spec } = resource
+    return { key, resource, namespace: metadata.namespace, name: spec.target.name ?? metadata.name }
+  })
+  const isNamed = (choice: string, { namespace, name }: (typeof named)[number]): boolean =>
+    choice === name || choice === `${namespace}/${name}`
+  const unknown = chosen.filter((choice) => !named.some((each) => isNamed(choice, each)))
+  if (unknown.length > 0) {
+    const known = [...new Set(named.map(({ namespace, name }) => `${namespace}/${name}`))].toSorted()
+    const some = `${known.slice(0, 10).join(', ')}${known.length > 10 ? ` and ${known.length - 10} more` : ''}`
+    throw new InputError(unknown.map((choice) => printable(`--secret ${choice}: the manifests write ${some}`)))
+  }
+  const kept = named.filter((each) => chosen.some((choice) => isNamed(choice, each)))
+  return { ...manifests, externalSecrets: new Map(kept.map(({ key, resource }) => [key, resource])) }
+}

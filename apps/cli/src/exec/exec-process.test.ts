@@ -1,0 +1,104 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createHash } from 'node:crypto'
+import { access } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, it, onTestFinished } from 'vitest'
+import { filesWithValues, isRunning, startExec, valuesInArguments } from '../testing/exec-process.ts'
+import { folderWith } from '../testing/files.ts'
+import { KEY_ENV, useKms } from '../testing/kms.ts'
+import { CANARY, Capture } from '../testing/run.ts'
+
+const kms = useKms()
+const SHIM = fileURLToPath(new URL('../../bin/acksm.mjs', import.meta.url))
+const VALUE = ['--get', 'VALUE=app/db#password']
+const HASH = createHash('sha256').update(`${CANARY}-one`).digest('hex')
+
+it('passes every signal on once, and the exit code back', async () => {
+  const exec = await startExec(kms, { flags: VALUE })
+  await exec.out.until(/^start /m)
+  for (const signal of ['SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH', 'SIGQUIT', 'SIGINT'] as const) {
+    const count = exec.lines(signal).length
+    exec.kill(signal)
+    await exec.out.until(new RegExp(`^(?:[^]*^${signal} [^]*?){${count + 1}}`, 'm'))
+  }
+  const { pid } = exec.lines('start')[0] ?? { pid: 0 }
+  expect(await valuesInArguments()).toEqual([])
+  expect(exec.lines('start')).toEqual([{ pid, hash: HASH }])
+  exec.kill('SIGTERM')
+  expect(await exec.ended).toEqual([0, null])
+  expect([exec.lines('SIGINT').length, exec.lines('SIGTERM').length]).toEqual([2, 1])
+  expect(exec.err.text).toBe('')
+})
+
+it.each([['SIGINT'], ['SIGTERM']] as const)('starts nothing when %s arrives while it reads', async (signal) => {
+  await kms.control('POST', '/faults', { fault: 'hang' })
+  onTestFinished(async () => {
+    await kms.control('DELETE', '/faults')
+  })
+  const exec = await startExec(kms, { flags: [...VALUE, '--files', 'run', '--log-level', 'debug'] })
+  await kms.control('DELETE', '/calls')
+  // The directory exists from before the first read.
+  for (;;) {
+    const exists = await access(path.join(exec.cwd, 'run')).then(
+      () => true,
+      () => false,
+    )
+    if (exists) break
+  }
+  exec.kill(signal)
+  expect(await exec.ended).toEqual([130, null])
+  expect(exec.out.text).toBe('')
+  await expect(access(path.join(exec.cwd, 'run'))).rejects.toThrow('ENOENT')
+})
+
+it('leaves nothing on disk when it is killed; the program keeps running with its values', async () => {
+  const exec = await startExec(kms, { flags: VALUE })
+  await exec.out.until(/^start /m)
+  exec.kill('SIGKILL')
+  expect(await exec.ended).toEqual([null, 'SIGKILL'])
+  const { pid } = exec.lines('start')[0] ?? { pid: 0 }
+  expect(await isRunning(pid)).toBe(true)
+  expect([...(await filesWithValues(exec.cwd)), ...(await filesWithValues('/dev/shm'))]).toEqual([])
+})
+
+it('leaves only the directory of --files when it is killed', async () => {
+  const exec = await startExec(kms, { flags: [...VALUE, '--files', 'run'] })
+  await exec.out.until(/^start /m)
+  exec.kill('SIGKILL')
+  await exec.ended
+  const left = await filesWithValues(exec.cwd)
+  expect(left.map((file) => path.relative(exec.cwd, file))).toEqual([
+    expect.stringMatching(/^run\/default\/get\/\.\.[^/]+\/VALUE$/),
+  ])
+})
+
+it('has the terminal: the program asks it, and Ctrl-C reaches it once', async () => {
+  const cwd = await folderWith({ 'ca.pem': kms.caPem, 'tty.mjs': TTY_PROGRAM })
+  const command = [process.execPath, SHIM, 'exec', ...kms.flags, ...VALUE, '--', process.execPath, 'tty.mjs']
+  const quoted = command.map((word) => `'${word}'`).join(' ')
+  const terminal = spawn('script', ['-qec', `exec ${quoted}`, '/dev/null'], {
+    cwd,
+    env: { PATH: process.env['PATH'], NODE_EXTRA_CA_CERTS: path.join(cwd, 'ca.pem'), ...KEY_ENV },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const out = new Capture()
+  terminal.stdout.on('data', (chunk: Buffer) => out.write(chunk))
+  await out.until(/terminal: true true true/)
+  terminal.stdin.write('\u0003')
+  await out.until(/got SIGINT 1/)
+  terminal.stdin.write('\u0003')
+  await out.until(/got SIGINT 2/)
+  terminal.stdin.write('answer\n')
+  await out.until(/read answer/)
+  expect(await once(terminal, 'exit')).toEqual([5, null])
+  expect(out.text.match(/got SIGINT/g)).toHaveLength(2)
+})
+
+const TTY_PROGRAM = `
+let count = 0
+process.on('SIGINT', () => console.log('got SIGINT ' + (count += 1)))
+console.log('terminal: ' + [process.stdin, process.stdout, process.stderr].map(({ isTTY }) => isTTY).join(' '))
+process.stdin.on('data', (text) => { console.log('read ' + text); process.exit(5) })
+`

@@ -1,0 +1,67 @@
+import { constants, rmSync } from 'node:fs'
+import { access, mkdir, mkdtemp, rm, statfs } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { InputError } from '../input-error.ts'
+import type { Log } from '../output/log.ts'
+
+const PREFIX = 'acksm-exec-'
+const OWNER_ONLY = 0o700
+/** `TMPFS_MAGIC` of Linux. */
+const TMPFS = 0x01021994
+
+/** A new directory that only this user can enter. */
+export class PrivateDirectory {
+  readonly path: string
+
+  private constructor(directory: string) {
+    this.path = directory
+  }
+
+  /** Creates a directory that does not exist yet. @throws InputError */
+  static async create(directory: string): Promise<PrivateDirectory> {
+    try {
+      await mkdir(directory, { mode: OWNER_ONLY })
+      return new PrivateDirectory(directory)
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+      const why =
+        code === 'EEXIST'
+          ? 'exists; choose a new directory, which acksm creates and removes'
+          : `cannot be created (${code})`
+      throw new InputError([`--files ${directory}: ${why}`])
+    }
+  }
+
+  /** Creates a directory in memory if the system has a place for it, else among the temporary files, with a warning. */
+  static async inMemory(env: Readonly<Record<string, string | undefined>>, log: Log): Promise<PrivateDirectory> {
+    for (const parent of [env['XDG_RUNTIME_DIR'], '/dev/shm']) {
+      if (parent !== undefined && path.isAbsolute(parent) && (await isWritableMemory(parent))) {
+        return new PrivateDirectory(await mkdtemp(path.join(parent, PREFIX)))
+      }
+    }
+    const parent = env['TMPDIR'] ?? tmpdir()
+    log.warn(`--files auto: neither XDG_RUNTIME_DIR nor /dev/shm is in memory and writable; using ${parent}`)
+    return new PrivateDirectory(await mkdtemp(path.join(parent, PREFIX)))
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.path, { recursive: true, force: true })
+  }
+
+  /** As {@link remove}, right before the process ends. */
+  removeNow(): void {
+    rmSync(this.path, { recursive: true, force: true })
+  }
+}
+
+async function isWritableMemory(directory: string): Promise<boolean> {
+  try {
+    const { type } = await statfs(directory)
+    await access(directory, constants.W_OK | constants.X_OK)
+    return type === TMPFS
+  } catch {
+    // It does not exist, or belongs to another user.
+    return false
+  }
+}
