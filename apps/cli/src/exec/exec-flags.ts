@@ -23,7 +23,7 @@ export const EXEC_FLAGS = {
   files: {
     kind: 'text',
     value: 'DIR|auto',
-    help: 'Files instead of variables, in a new private directory that is removed afterwards; auto: in memory. ACKSM_FILES is its path.',
+    help: 'Files instead of variables, in a new private directory that is removed afterwards; auto: in memory. ACKSM_FILES_DIR is its path.',
   },
   watch: {
     kind: 'text',

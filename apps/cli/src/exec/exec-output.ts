@@ -7,7 +7,7 @@ import { variablesOf, type VariablesOptions } from './environment.ts'
 import type { PrivateDirectory } from './private-directory.ts'
 
 /** Variable with the path of the files. */
-export const FILES_VARIABLE = 'ACKSM_FILES'
+export const FILES_VARIABLE = 'ACKSM_FILES_DIR'
 
 /** Where the values of the program are. */
 export interface ExecOutput {

@@ -1,4 +1,4 @@
-import { type FlagValues, UsageError } from '@ack-secret-manager/command-line'
+import { type CommandCall, UsageError } from '@ack-secret-manager/command-line'
 import type { EXEC_FLAGS } from './exec-flags.ts'
 import { type GetEntry, getEntries } from './get-entries.ts'
 import { isVariableName } from './variable-names.ts'
@@ -9,8 +9,6 @@ export interface ExecPlan {
   readonly entries: readonly GetEntry[]
   readonly mode: WatchMode
 }
-
-type ExecFlagValues = FlagValues<typeof EXEC_FLAGS>
 
 /** Flags that say how keys become variables. */
 const VARIABLE_FLAGS = ['names', 'skip-invalid-names', 'allow-env'] as const
@@ -25,34 +23,28 @@ const MANIFEST_ONLY = [
   'enable-cross-namespace-auth-ref',
 ] as const
 
-/** Checks the flags against each other. @throws UsageError */
-export function execPlan(flags: ExecFlagValues): ExecPlan {
-  const entries = getEntries(flags.get)
+/** Checks the flags against each other. Those of the command line win over variables. @throws UsageError */
+export function execPlan({ flags, typed }: Pick<CommandCall<typeof EXEC_FLAGS>, 'flags' | 'typed'>): ExecPlan {
+  const given = (name: 'get' | 'filename'): boolean => flags[name].length > 0
+  if (given('get') && given('filename') && typed.has('get') === typed.has('filename')) {
+    throw new UsageError('--get and -f cannot be combined')
+  }
+  if (!given('get') && !given('filename')) throw new UsageError('-f FILE|DIR or --get NAME=SECRET is required')
+  const entries = given('get') && !typed.has('filename') ? getEntries(flags.get) : []
   const mode = watchModeOf(flags.watch)
-  if (entries.length > 0 && flags.filename.length > 0) throw new UsageError('--get and -f cannot be combined')
-  if (entries.length === 0 && flags.filename.length === 0) {
-    throw new UsageError('-f FILE|DIR or --get NAME=SECRET is required')
+  const refuse = (names: readonly string[], isMeaningless: boolean, why: string): void => {
+    const name = names.find((each) => typed.has(each))
+    if (isMeaningless && name !== undefined) throw new UsageError(`--${name} ${why}`)
   }
-  const meaningless = entries.length > 0 ? MANIFEST_ONLY.find((name) => isGiven(flags[name])) : undefined
-  if (meaningless !== undefined) throw new UsageError(`--${meaningless} needs -f`)
-  if (flags.files !== undefined) {
-    const other = VARIABLE_FLAGS.find((name) => isGiven(flags[name]))
-    if (other !== undefined) throw new UsageError(`--${other} has no effect with --files`)
+  refuse(MANIFEST_ONLY, entries.length > 0, 'needs -f')
+  refuse(VARIABLE_FLAGS, flags.files !== undefined, 'has no effect with --files')
+  refuse(['polling-interval'], mode.kind === 'once', 'needs --watch')
+  refuse(['stop-timeout'], mode.kind !== 'restart', 'needs --watch restart')
+  if (!flags['allow-env'].every(isVariableName)) {
+    throw new UsageError('--allow-env: expected the name of an environment variable')
   }
-  const invalid = flags['allow-env'].findIndex((name) => !isVariableName(name))
-  if (invalid !== -1) throw new UsageError('--allow-env: expected the name of an environment variable')
   if (mode.kind === 'signal' && flags.files === undefined) {
     throw new UsageError('--watch signal=… needs --files, because the environment of a running program cannot change')
   }
-  if (mode.kind === 'once' && flags['polling-interval'] !== undefined) {
-    throw new UsageError('--polling-interval needs --watch')
-  }
-  if (mode.kind !== 'restart' && flags['stop-timeout'] !== undefined) {
-    throw new UsageError('--stop-timeout needs --watch restart')
-  }
   return { entries, mode }
-}
-
-function isGiven(value: unknown): boolean {
-  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false
 }

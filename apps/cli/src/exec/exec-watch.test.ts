@@ -49,7 +49,7 @@ it('restarts, or signals, the program exactly once for each rotation', async () 
     hashes.push(hash)
     expect(await valuesInArguments()).toEqual([])
   }
-  for (const { kill } of modes) kill('SIGTERM')
+  for (const exec of modes) exec.kill('SIGTERM')
   expect(await Promise.all(modes.map(({ ended }) => ended))).toEqual([
     [0, null],
     [0, null],

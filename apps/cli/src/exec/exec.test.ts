@@ -11,7 +11,11 @@ afterEach(() => kms.control('DELETE', '/faults'))
 
 const ref = { secretStoreRef: { name: 'kms' } }
 /** Prints the variables that are not inherited as JSON. */
-const PRINT = ['node', '-e', 'delete process.env.PATH; console.log(JSON.stringify(process.env))']
+const PRINT = [
+  'node',
+  '-e',
+  'for (const name of ["PATH", "HOME", "ALIBABA_CLOUD_ECS_METADATA_DISABLED"]) delete process.env[name]; console.log(JSON.stringify(process.env))',
+]
 const env = { PATH: process.env['PATH'] ?? '', ...KEY_ENV }
 
 async function manifests(): Promise<string> {
@@ -141,16 +145,16 @@ it('passes arguments on unchanged', async () => {
 
 it('gives files instead of variables, and removes them', async () => {
   const cwd = await manifests()
-  const list = 'cd "$ACKSM_FILES" && pwd && stat -Lc "%a %n" . * && env | grep -c -e TOKEN -e password; exit 3'
+  const list = 'cd "$ACKSM_FILES_DIR" && pwd && stat -Lc "%a %n" . * && env | grep -c -e TOKEN -e password; exit 3'
   const chosen = await exec(cwd, '-f', 'in', '--secret', 'web', '--files', 'run', '--', 'sh', '-c', list)
   expect(chosen).toMatchObject({ code: 3, out: `${cwd}/run/default/web\n700 .\n600 db-password\n0\n`, err: '' })
   await expect(access(path.join(cwd, 'run'))).rejects.toThrow('ENOENT')
-  const all = await exec(cwd, '-f', 'in', '--files', 'run', '--', 'sh', '-c', 'cat "$ACKSM_FILES"/default/*/*')
+  const all = await exec(cwd, '-f', 'in', '--files', 'run', '--', 'sh', '-c', 'cat "$ACKSM_FILES_DIR"/default/*/*')
   expect(all.out).toBe(`${CANARY}-token\nsecond line${CANARY}-one`)
 })
 
 it('gives every byte as a file in memory', async () => {
-  const copy = 'cp "$ACKSM_FILES/K" copy; echo "$ACKSM_FILES"'
+  const copy = 'cp "$ACKSM_FILES_DIR/K" copy; echo "$ACKSM_FILES_DIR"'
   const cwd = await folderWith({})
   const argv = ['exec', ...kms.flags, '--get', 'K=app/keystore', '--files', 'auto', '--', 'sh', '-c', copy]
   const { code, out, err } = await run(argv, { cwd, env })
@@ -172,7 +176,7 @@ it('passes over a place that is not in memory', async () => {
     '--',
     'sh',
     '-c',
-    'echo "$ACKSM_FILES"',
+    'echo "$ACKSM_FILES_DIR"',
   ]
   const { out } = await run(argv, { cwd, env: { ...env, XDG_RUNTIME_DIR: '/proc' } })
   expect(out).toMatch(/^\/dev\/shm\//)

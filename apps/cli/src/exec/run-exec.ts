@@ -25,7 +25,7 @@ const DEFAULT_POLLING_INTERVAL_MS = 120_000
 /** `acksm exec` */
 export async function runExec(call: Call): Promise<number> {
   const { flags, io } = call
-  const plan = execPlan(flags)
+  const plan = execPlan(call)
   const log = new Log(io.stderr, flags['log-level'])
   const source = manifestSource(plan, call, log)
   if (flags.files === undefined) {
@@ -55,7 +55,7 @@ interface Parts {
 }
 
 async function execWith(output: ExecOutput, { call, plan, log, source }: Parts): Promise<number> {
-  const { flags, io } = call
+  const { flags, typed, io } = call
   const isWatching = plan.mode.kind !== 'once'
   const manifests = await source.read(io.signal)
   const reporter = new ChangeReporter({
@@ -71,6 +71,7 @@ async function execWith(output: ExecOutput, { call, plan, log, source }: Parts):
   const session = await runPass(
     {
       flags,
+      typed,
       env: io.env,
       log,
       cluster: undefined,

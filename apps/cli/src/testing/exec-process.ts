@@ -17,7 +17,7 @@ const SHIM = fileURLToPath(new URL('../../bin/acksm.mjs', import.meta.url))
 const PROBE = `
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-const value = () => process.env.VALUE ?? readFileSync(process.env.ACKSM_FILES + '/VALUE', 'utf8')
+const value = () => process.env.VALUE ?? readFileSync(process.env.ACKSM_FILES_DIR + '/VALUE', 'utf8')
 const say = (what) => process.stdout.write([what, process.pid, createHash('sha256').update(value()).digest('hex')].join(' ') + '\\n')
 for (const name of ['SIGHUP', 'SIGINT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH', 'SIGQUIT']) process.on(name, () => say(name))
 process.on('SIGTERM', () => { say('SIGTERM'); if (!process.env.STUBBORN) process.exit(0) })

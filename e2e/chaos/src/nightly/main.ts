@@ -20,6 +20,11 @@ interface Stage {
 /** The longest last. */
 const STAGES: readonly Stage[] = [
   { name: 'schedule', content: 'a simulated day of 10,000 sources', command: ['simulated-day'] },
+  {
+    name: 'exec',
+    content: '100 rotations under acksm exec',
+    command: ['exec-rotations'],
+  },
   { name: 'fuzz', content: '100,000 runs of each property of documents and templates', command: ['fuzz'] },
   {
     name: 'image',
