@@ -432,7 +432,7 @@ describe('apply', () => {
     await management.change(put(name, { versionId: 'v3', value: new Sensitive('three') }), { signal })
     expect(await failureOf(management.apply(plan, { signal }))).toMatchObject({
       code: 'Conflict',
-      message: expect.stringContaining('plan the change again'),
+      message: expect.stringContaining('another program has changed it'),
     })
     expect(await valueOf(name)).toBe('three')
   })
@@ -591,6 +591,14 @@ describe('while KMS fails', () => {
       code: 'Timeout',
       message: expect.stringMatching(/describing KMS secret "shop\/db".*within 300 ms/),
     })
+  })
+
+  it('gives up with the last error, if the next attempt would be after its deadline', async () => {
+    const fault = { match: { action: 'DescribeSecret' }, fault: 'throttle', ms: 5_000 }
+    await control('POST', '/faults', fault)
+    await using patient = manage({ attempts: 1_000, timeoutMs: 1_500 })
+    expect(await failureOf(patient.describe('shop/db', { signal }))).toMatchObject({ code: 'Throttled' })
+    expect(retried).toEqual([])
   })
 
   it('does not repeat what is refused', async () => {

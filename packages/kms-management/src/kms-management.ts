@@ -180,7 +180,8 @@ export class KmsManagement implements AsyncDisposable {
       if (now.kind === 'refused') throw now.error
       if (now.kind === 'none') return { changed: false, plan: now }
       if (JSON.stringify(now.steps) !== JSON.stringify(steps) || isOvertaken(plan, observed)) {
-        throw new SecretSyncError('Conflict', `${what}: it has changed since the plan was made: plan the change again`)
+        const why = 'another program has changed it since it was read, so nothing is written: try again'
+        throw new SecretSyncError('Conflict', `${what}: ${why}`)
       }
       for (const step of steps) {
         // oxlint-disable-next-line no-await-in-loop -- each step needs the one before

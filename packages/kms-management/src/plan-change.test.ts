@@ -178,7 +178,7 @@ describe('planChange', () => {
       'InvalidSpec',
       /managed/,
     ],
-    ['a name of Alibaba Cloud', put({ name: 'acs/rds/x' }), observed(), 'InvalidSpec', /acs\/ belong to Alibaba Cloud/],
+    ['a name of Alibaba Cloud', put({ name: 'acs/rds/x' }), observed(), 'InvalidSpec', /acs\/ belong to managed secrets of Alibaba Cloud/],
     ['an ARN', put({ name: 'acs:kms:cn-hangzhou:1:secret/x' }), undefined, 'InvalidSpec', /no ARN/],
     ['no name', put({ name: '' }), undefined, 'InvalidSpec', /1 to 192/],
     ['a version id that KMS does not take', put({ versionId: 'a b' }), observed(), 'InvalidSpec', /version id/],

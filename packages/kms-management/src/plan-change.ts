@@ -216,9 +216,16 @@ function checkCurrent(change: PutChange, current: string | undefined): void {
   throw refusal(change, 'Conflict', `${what} instead of ${nameText(ifCurrent)}: another program has changed it`)
 }
 
+/** Whether a change is made to give readers another value. */
+function isOfValue({ kind }: SecretChange): boolean {
+  return kind === 'put' || kind === 'promote' || kind === 'rollback'
+}
+
 function refuseManaged(change: SecretChange, { description: { type } }: ObservedSecret): void {
   if (!isManagedType(type)) return
-  throw refusal(change, 'InvalidSpec', `it is of the managed type ${nameText(type)}: only KMS and its service write it`)
+  const why = `it is of the managed type ${nameText(type)}: only KMS and its service write it`
+  const instead = isOfValue(change) ? 'rotate it instead' : 'manage it in the console of KMS'
+  throw refusal(change, 'InvalidSpec', `${why}; ${instead}`)
 }
 
 /** The version that KMS drops for a new one: the oldest without a stage, else the oldest that is not current. */
@@ -235,7 +242,7 @@ function checkName(change: SecretChange): void {
   }
   // Rotation is the one change that is made for managed secrets.
   if (name.startsWith('acs/') && change.kind !== 'rotate') {
-    throw refusal(change, 'InvalidSpec', 'names that begin with acs/ belong to Alibaba Cloud', 'name')
+    throw refusal(change, 'InvalidSpec', 'names that begin with acs/ belong to managed secrets of Alibaba Cloud; rotate it instead', 'name')
   }
 }
 

@@ -48,6 +48,8 @@ const MAX_RESPONSE_BYTES = 4_194_304
 export class ManagementCalls {
   readonly clock: Clock
   readonly #client: KmsSdkClient
+  /** Deadlines of operations that run, by their signal. */
+  readonly #deadlines = new WeakMap<AbortSignal, number>()
   readonly #options: Required<Omit<KmsManagementOptions, 'endpoint' | 'provider'>>
 
   /** @throws SecretSyncError `InvalidSpec` for a malformed endpoint, RangeError for a limit that is not a positive integer */
@@ -80,7 +82,12 @@ export class ManagementCalls {
   /** Runs an operation within its deadline. */
   within<T>(what: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { timeoutMs, clock } = this.#options
-    return withDeadline(work, { timeoutMs, what, signal, clock })
+    const deadlineMs = clock.monotonic() + timeoutMs
+    const workUntil = (within: AbortSignal): Promise<T> => {
+      this.#deadlines.set(within, deadlineMs)
+      return work(within)
+    }
+    return withDeadline(workUntil, { timeoutMs, what, signal, clock })
   }
 
   /** Sends a call that may be sent twice, until KMS responds. @param onRetry called before each further attempt */
@@ -104,6 +111,7 @@ export class ManagementCalls {
     const { attempts, clock, random } = this.#options
     return {
       attempts,
+      deadlineMs: this.#deadlines.get(signal) ?? Infinity,
       backoff: BACKOFF,
       signal,
       clock,

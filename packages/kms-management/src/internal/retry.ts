@@ -10,6 +10,8 @@ import {
 /** Options of {@link withRetries}. */
 export interface RetryOptions {
   readonly attempts: number
+  /** By the monotonic clock: a pause that would end later is not made. */
+  readonly deadlineMs: number
   readonly backoff: BackoffOptions
   readonly signal: AbortSignal
   readonly clock: Clock
@@ -30,15 +32,17 @@ function isTransient(error: unknown): error is SecretSyncError {
  * @throws the last error
  */
 export async function withRetries<T>(work: () => Promise<T>, options: RetryOptions): Promise<T> {
-  const { attempts, backoff, signal, clock, random, onRetry } = options
+  const { attempts, deadlineMs, backoff, signal, clock, random, onRetry } = options
   for (let attempt = 1; ; attempt += 1) {
     try {
       // oxlint-disable-next-line no-await-in-loop -- one attempt after another
       return await work()
     } catch (error) {
       if (attempt >= attempts || signal.aborted || !isTransient(error)) throw error
-      onRetry(error)
       const pauseMs = Math.max(fullJitter(attempt - 1, backoff, random), error.facts.retryAfterMs ?? 0)
+      // The last error says more than that the time is over.
+      if (clock.monotonic() + pauseMs >= deadlineMs) throw error
+      onRetry(error)
       // oxlint-disable-next-line no-await-in-loop -- the pause between two attempts
       await sleep(pauseMs, { signal, clock })
     }
