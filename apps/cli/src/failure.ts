@@ -2,13 +2,15 @@ import { UsageError } from '@ack-secret-manager/command-line'
 import { errorKind, isSecretSyncError, messageWithRequestId } from '@ack-secret-manager/core'
 import { InputError } from './input-error.ts'
 import type { ProgramName } from './program-name.ts'
+import { DeclinedError } from './terminal/declined-error.ts'
+import { InterruptedError } from './terminal/interrupted-error.ts'
 
 /** Messages and exit code of a command that failed. */
 export interface Failure {
   /** None if the user has interrupted the command. */
   readonly lines: readonly string[]
   readonly exitCode: 1 | 2 | 130
-  /** For scripts: `Usage`, `InvalidInput`, `Interrupted`, or the code of a SecretSyncError. */
+  /** For scripts: `Usage`, `InvalidInput`, `Declined`, `Interrupted`, or the code of a SecretSyncError. */
   readonly code: string
   /** Request id of KMS, for the support of Alibaba Cloud. */
   readonly requestId?: string
@@ -26,7 +28,8 @@ export function commandFailureOf(
     return { lines: [`${error.message}; see ${help}`], exitCode: 2, code: 'Usage' }
   }
   if (error instanceof InputError) return { lines: error.problems, exitCode: 2, code: 'InvalidInput' }
-  if (signal.aborted) return { lines: [], exitCode: 130, code: 'Interrupted' }
+  if (signal.aborted || error instanceof InterruptedError) return { lines: [], exitCode: 130, code: 'Interrupted' }
+  if (error instanceof DeclinedError) return { lines: [error.message], exitCode: 1, code: 'Declined' }
   if (isSecretSyncError(error)) {
     const { code, facts } = error
     const requestId = facts.requestId === undefined ? {} : { requestId: facts.requestId }

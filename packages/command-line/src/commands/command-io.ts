@@ -1,3 +1,5 @@
+import type { TerminalInput } from '../process/terminal.ts'
+
 /** A writable stream for output. */
 export interface OutputStream {
   write(chunk: string | Uint8Array): unknown
@@ -10,6 +12,8 @@ export interface CommandIo {
   /** Errors, notes, progress. */
   readonly stderr: OutputStream
   readonly stdin?: AsyncIterable<Uint8Array>
+  /** Opens the terminal for responses of the user, also if stdin is redirected. Absent, or undefined, without a terminal. */
+  readonly openTerminal?: () => TerminalInput | undefined
   readonly env: Readonly<Record<string, string | undefined>>
   /** Base of relative paths. */
   readonly cwd: string

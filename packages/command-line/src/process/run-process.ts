@@ -2,6 +2,7 @@ import type { CommandIo } from '../commands/command-io.ts'
 import { crashReport } from './crash-report.ts'
 import { NodeProcessHooks } from './process-hooks.ts'
 import { onReaderGone } from './reader-gone.ts'
+import { openTerminal, type TerminalInput } from './terminal.ts'
 
 /**
  * Runs a program as this process, and sets the exit code. The signal of its `io` aborts on SIGINT and SIGTERM, with the name of the
@@ -21,6 +22,7 @@ export async function runProcess(name: string, run: (io: CommandIo) => Promise<n
     process.exit(1)
   })
   let stdinUsed = false
+  let terminal: TerminalInput | undefined
   process.exitCode = await run({
     stdout: process.stdout,
     stderr: process.stderr,
@@ -29,6 +31,7 @@ export async function runProcess(name: string, run: (io: CommandIo) => Promise<n
       stdinUsed = true
       return process.stdin
     },
+    openTerminal: () => (terminal ??= openTerminal()),
     env: process.env,
     get cwd() {
       return process.cwd()
@@ -38,6 +41,7 @@ export async function runProcess(name: string, run: (io: CommandIo) => Promise<n
     process: hooks,
     signal: stop.signal,
   })
-  // An open stdin would keep the process alive.
+  // An open input would keep the process alive.
+  terminal?.destroy()
   if (stdinUsed) process.stdin.destroy()
 }
