@@ -1,20 +1,36 @@
 import type { AnyCommand } from '@ack-secret-manager/command-line'
 import { crdsCommand } from './crds.ts'
+import { deleteCommand } from './delete.ts'
 import { execCommand } from './exec.ts'
 import { explainCommand } from './explain.ts'
 import { getCommand } from './get.ts'
+import { listCommand } from './list.ts'
 import { migrateCommand } from './migrate.ts'
+import { promoteCommand } from './promote.ts'
+import { putCommand } from './put.ts'
 import { refreshCommand } from './refresh.ts'
 import { renderCommand } from './render.ts'
+import { restoreCommand } from './restore.ts'
+import { rollbackCommand } from './rollback.ts'
+import { rotateCommand } from './rotate.ts'
 import { simulateCommand } from './simulate.ts'
 import { resumeCommand, suspendCommand } from './suspend.ts'
 import { syncCommand } from './sync.ts'
+import { versionsCommand } from './versions.ts'
 
 /** All commands, in the order of the help. */
 export const COMMANDS: readonly AnyCommand[] = [
   syncCommand,
   renderCommand,
   getCommand,
+  listCommand,
+  versionsCommand,
+  putCommand,
+  rotateCommand,
+  promoteCommand,
+  rollbackCommand,
+  deleteCommand,
+  restoreCommand,
   execCommand,
   refreshCommand,
   suspendCommand,

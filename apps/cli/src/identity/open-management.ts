@@ -1,4 +1,4 @@
-import { messageWithRequestId } from '@ack-secret-manager/core'
+import { messageWithRequestId, type SecretSyncError } from '@ack-secret-manager/core'
 import { KmsManagement } from '@ack-secret-manager/kms-management'
 import { type CloudRequest, type CloudWithIdentity, openCloud } from './open-cloud.ts'
 import { kmsEndpointOf } from './service-endpoints.ts'
@@ -9,8 +9,14 @@ export interface OpenedManagement extends CloudWithIdentity {
   readonly kms: KmsManagement
 }
 
+/** A {@link CloudRequest} for KMS. */
+export interface ManagementRequest extends CloudRequest {
+  /** Called before a call is repeated. @default logs it for debugging */
+  readonly onRetry?: (error: SecretSyncError) => void
+}
+
 /** Opens KMS at the endpoint and with the identity of the flags. Sends no request to KMS. @throws InputError | UsageError | SecretSyncError */
-export async function openManagement(request: CloudRequest): Promise<OpenedManagement> {
+export async function openManagement(request: ManagementRequest): Promise<OpenedManagement> {
   const cloud = await openCloud(request)
   try {
     const endpoint = kmsEndpointOf(request.flags, cloud.region)
@@ -20,7 +26,7 @@ export async function openManagement(request: CloudRequest): Promise<OpenedManag
       timeoutMs: request.flags.timeout,
       // The deadline decides, not the number of attempts.
       attempts: Number.MAX_SAFE_INTEGER,
-      onRetry: (error) => request.log.debug(`${messageWithRequestId(error)}; retrying`),
+      onRetry: request.onRetry ?? ((error) => request.log.debug(`${messageWithRequestId(error)}; retrying`)),
     })
     return {
       ...cloud,

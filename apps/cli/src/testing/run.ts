@@ -13,7 +13,9 @@ export interface Ran {
 }
 
 /** Options of {@link run}. */
-export interface RunOptions extends Partial<Pick<CommandIo, 'env' | 'cwd' | 'isTTY' | 'signal' | 'columns'>> {
+export interface RunOptions extends Partial<
+  Pick<CommandIo, 'env' | 'cwd' | 'isTTY' | 'signal' | 'columns' | 'openTerminal'>
+> {
   readonly stdin?: string | Uint8Array
   /** Allows secret values on stdout. */
   readonly mayShow?: boolean

@@ -1,0 +1,37 @@
+import { InputError } from '../input-error.ts'
+
+/** Options of {@link readBytes}. */
+export interface ReadBytesOptions {
+  readonly maxBytes: number
+  /** Message for an input that is larger. */
+  readonly tooLarge: string
+  readonly signal: AbortSignal
+}
+
+/** All bytes of an input; rejects when the signal aborts, also if the input ignores it. @throws InputError */
+export async function readBytes(
+  chunks: AsyncIterable<Uint8Array>,
+  { maxBytes, tooLarge, signal }: ReadBytesOptions,
+): Promise<Buffer> {
+  signal.throwIfAborted()
+  let onAbort = (): void => undefined
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'))
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
+  const all = async (): Promise<Buffer> => {
+    const parts: Uint8Array[] = []
+    let bytes = 0
+    for await (const chunk of chunks) {
+      parts.push(chunk)
+      bytes += chunk.length
+      if (bytes > maxBytes) throw new InputError([tooLarge])
+    }
+    return Buffer.concat(parts)
+  }
+  try {
+    return await Promise.race([all(), aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}

@@ -1,0 +1,33 @@
+import type { Flags } from '@ack-secret-manager/command-line'
+import { CLOUD_FLAGS, OUTPUT_FLAGS } from '../flags/shared-flags.ts'
+
+/** Flags of `acksm list`. */
+export const LIST_FLAGS = {
+  tag: {
+    kind: 'list',
+    value: 'KEY[=VALUE]',
+    help: 'Only secrets with this tag, of this value or of any. May be repeated: all must match.',
+  },
+  type: {
+    kind: 'list',
+    value: 'TYPE',
+    help: 'Only secrets of this type: Generic, Rds, RAMCredentials, ECS, PolarDB, Redis. May be repeated: one must match.',
+  },
+  deleted: {
+    kind: 'text',
+    default: 'include',
+    choices: ['include', 'exclude', 'only'],
+    help: 'Secrets that are scheduled for deletion.',
+  },
+  ...CLOUD_FLAGS,
+  timeout: {
+    ...CLOUD_FLAGS.timeout,
+    help: 'Time limit for each page of 100 secrets. Transient failures are retried until then.',
+  },
+  output: {
+    ...OUTPUT_FLAGS.output,
+    choices: ['human', 'wide', 'name', 'json'],
+    help: 'Output format of stdout: a table, a table with tags and next rotation, one name a line, or one JSON document.',
+  },
+  'log-level': OUTPUT_FLAGS['log-level'],
+} as const satisfies Flags

@@ -1,0 +1,19 @@
+import type { Flags } from '@ack-secret-manager/command-line'
+import { CLOUD_FLAGS, OUTPUT_FLAGS } from '../flags/shared-flags.ts'
+
+/** Flags of every command that changes a secret. */
+export const CHANGE_FLAGS = {
+  yes: { kind: 'switch', short: 'y', help: 'Do not ask. Required without a terminal.' },
+  'dry-run': { kind: 'switch', help: 'Print what would change, and change nothing.' },
+  ...CLOUD_FLAGS,
+  ...OUTPUT_FLAGS,
+} as const satisfies Flags
+
+/** Flags of commands that make a version. */
+export const VERSION_FLAG = {
+  'version-id': {
+    kind: 'text',
+    value: 'ID',
+    help: 'Id of the new version. To repeat a command after a failure, use the same id. Default: a new one.',
+  },
+} as const satisfies Flags

@@ -1,0 +1,118 @@
+import type { CommandCall } from '@ack-secret-manager/command-line'
+import { isSecretSyncError, SecretSyncError, systemClock } from '@ack-secret-manager/core'
+import type { ChangePlan, SecretChange, StepState } from '@ack-secret-manager/kms-management'
+import { printable } from '../output/printable.ts'
+import { type Consent, consentOf } from '../terminal/consent.ts'
+import { InterruptedError } from '../terminal/interrupted-error.ts'
+import { changeText, newCurrentOf, type StepsPlan } from './change-text.ts'
+import type { CHANGE_FLAGS } from './manage-flags.ts'
+import { type ManageSession, withManagement } from './with-management.ts'
+
+/** A command that changes a secret. */
+export type ChangeCall = Pick<CommandCall<typeof CHANGE_FLAGS>, 'flags' | 'typed' | 'io'>
+
+/** A change, and how the user is asked for it. */
+export interface ChangeRequest {
+  readonly change: SecretChange
+  /** Shown after what changes, before the question. */
+  readonly notes?: readonly string[]
+  /** A text that the user types instead of `y`. */
+  readonly typed?: string
+}
+
+/** Plans a change, asks, and applies it. @param requestOf may read the value; called after the flags have been checked */
+export async function runChange(
+  call: ChangeCall,
+  requestOf: (session: ManageSession) => ChangeRequest | Promise<ChangeRequest>,
+): Promise<number> {
+  const consent = consentFor(call)
+  return withManagement(call, async (session) => carryOut(await requestOf(session), { ...call, session, consent }))
+}
+
+/** How a command asks; a dry run does not. @throws UsageError without a terminal and without `--yes` */
+export function consentFor({ flags, io }: ChangeCall): Consent {
+  return consentOf(io, { yes: flags.yes || flags['dry-run'] })
+}
+
+/** What {@link carryOut} works with. */
+export interface ChangeContext extends ChangeCall {
+  readonly session: ManageSession
+  readonly consent: Consent
+}
+
+/** Plans a change, asks, applies it, and prints what has changed. @returns the exit code 0 @throws for any other */
+export async function carryOut({ change, notes = [], typed }: ChangeRequest, context: ChangeContext): Promise<number> {
+  const { session, consent, flags, io } = context
+  const { kms, endpoint, during } = session
+  const { name } = change
+  const plan = await during(() => `reading ${name} …`, kms.plan(change, { signal: io.signal }))
+  if (plan.kind === 'refused') throw refusalOf(plan)
+  if (plan.kind === 'none') return print(plan, `${name}: nothing to do: ${plan.why}`, context)
+  const { before, after } = changeText(plan, systemClock.now())
+  const allNotes = [...notes, ...plan.notes.map((note) => `note: ${note}`)]
+  if (flags['dry-run']) return print(plan, [`${name}: ${before} (dry run)`, ...allNotes].join('\n'), context)
+  const lines = [`At ${endpoint}:`, ...[`${name}: ${before}`, ...allNotes].map((line) => `  ${line}`)]
+  await consent({ lines, ...(typed === undefined ? {} : { typed }) })
+  await apply(plan, context)
+  return print(plan, `${name}: ${after}`, context)
+}
+
+function refusalOf({ change, error }: Extract<ChangePlan, { readonly kind: 'refused' }>): SecretSyncError {
+  if (change.kind !== 'put' || error.code !== 'NotFound') return error
+  const what = `KMS secret ${JSON.stringify(change.name)}: there is no such secret`
+  return new SecretSyncError('NotFound', `${what}: check its name and region, or add --create`, { facts: error.facts })
+}
+
+async function apply(plan: StepsPlan, { session: { kms, during }, io }: ChangeContext): Promise<void> {
+  let last: StepState | undefined
+  const onStep = (_step: unknown, state: StepState): void => {
+    last = state
+  }
+  try {
+    const { name } = plan.change
+    await during(() => `changing ${name} …`, kms.apply(plan, { signal: io.signal, onStep }))
+  } catch (error) {
+    if (last !== 'sent') throw error
+    const hint = `KMS may have made the change: ${whatNow(plan)}`
+    if (io.signal.aborted) {
+      io.stderr.write(`acksm: interrupted; ${printable(hint)}\n`)
+      throw new InterruptedError()
+    }
+    if (!isSecretSyncError(error)) throw error
+    throw new SecretSyncError(error.code, `${error.message}; ${hint}`, { facts: error.facts, cause: error })
+  }
+}
+
+/** What to do after a change whose response is lost. */
+function whatNow(plan: StepsPlan): string {
+  const { kind, name } = plan.change
+  switch (kind) {
+    case 'put':
+    case 'rotate':
+      return `repeat the command with --version-id ${newCurrentOf(plan)}, which changes nothing if it is made`
+    case 'rollback':
+      return `run acksm versions ${name} before you repeat it, because a second rollback goes back`
+    case 'promote':
+    case 'delete':
+    case 'restore':
+    case 'tag':
+      return 'repeat the command, which changes nothing if it is made'
+  }
+}
+
+function print(plan: Exclude<ChangePlan, { kind: 'refused' }>, text: string, { flags, io }: ChangeCall): number {
+  if (flags.output === 'json') {
+    const { change, kind } = plan
+    const isPlanned = kind === 'steps'
+    const document = {
+      name: change.name,
+      changed: isPlanned && !flags['dry-run'],
+      dryRun: flags['dry-run'],
+      message: text.split('\n')[0],
+      steps: isPlanned ? plan.steps : [],
+      ...(isPlanned ? { notes: plan.notes } : {}),
+    }
+    io.stdout.write(`${JSON.stringify(document)}\n`)
+  } else io.stdout.write(text.replace(/^.*$/gm, printable).concat('\n'))
+  return 0
+}

@@ -1,0 +1,29 @@
+import type { Flags } from '@ack-secret-manager/command-line'
+import { CHANGE_FLAGS, VERSION_FLAG } from './manage-flags.ts'
+
+/** Flags of `acksm rotate`. */
+export const ROTATE_FLAGS = { ...VERSION_FLAG, ...CHANGE_FLAGS } as const satisfies Flags
+
+/** Flags of `acksm promote`. */
+export const PROMOTE_FLAGS = {
+  'version-id': {
+    kind: 'text',
+    value: 'ID',
+    required: true,
+    help: 'The version that becomes ACSCurrent; see acksm versions.',
+  },
+  ...CHANGE_FLAGS,
+} as const satisfies Flags
+
+/** Flags of `acksm delete`. */
+export const DELETE_FLAGS = {
+  'recovery-days': {
+    kind: 'integer',
+    value: 'DAYS',
+    min: '7',
+    max: '30',
+    help: 'Days until the secret is deleted, in which it can be restored. Default: 30.',
+  },
+  force: { kind: 'switch', help: 'Delete at once. The secret cannot be restored, and the question asks for its name.' },
+  ...CHANGE_FLAGS,
+} as const satisfies Flags

@@ -1,0 +1,54 @@
+import type { CommandCall, CommandIo } from '@ack-secret-manager/command-line'
+import { messageWithRequestId, type SecretSyncError, systemClock } from '@ack-secret-manager/core'
+import type { CLOUD_FLAGS, OUTPUT_FLAGS } from '../flags/shared-flags.ts'
+import { type OpenedManagement, openManagement } from '../identity/open-management.ts'
+import { Log } from '../output/log.ts'
+import { Progress } from '../output/progress.ts'
+
+/** A command that works with KMS. */
+export type ManageCall = Pick<
+  CommandCall<typeof CLOUD_FLAGS & Pick<typeof OUTPUT_FLAGS, 'log-level'>>,
+  'flags' | 'typed' | 'io'
+>
+
+/** What the work of a command has. */
+export interface ManageSession extends OpenedManagement {
+  readonly log: Log
+  /** Shows a progress line while `work` takes longer than two seconds. */
+  readonly during: <T>(text: () => string, work: Promise<T>) => Promise<T>
+}
+
+/** Opens KMS for the work of a command, and closes it. Says once for each reason that calls are repeated. */
+export async function withManagement<T>(
+  { flags, typed, io }: ManageCall,
+  work: (session: ManageSession) => Promise<T>,
+): Promise<T> {
+  const log = new Log(io.stderr, flags['log-level'])
+  const { env, signal } = io
+  const onRetry = retryReporter(log, flags.timeout)
+  const management = await openManagement({ flags, typed, log, env, signal, onRetry })
+  try {
+    return await work({ ...management, log, during: (text, waiting) => during(io, text, waiting) })
+  } finally {
+    await management.close()
+  }
+}
+
+function retryReporter(log: Log, timeoutMs: number): (error: SecretSyncError) => void {
+  const reported = new Set<string>()
+  return (error) => {
+    const text = messageWithRequestId(error)
+    if (reported.has(error.code)) return log.debug(`${text}; retrying`)
+    reported.add(error.code)
+    log.info(`${text}; retrying for up to ${Math.ceil(timeoutMs / 1_000)} s`)
+  }
+}
+
+async function during<T>(io: CommandIo, text: () => string, work: Promise<T>): Promise<T> {
+  const progress = new Progress(io, systemClock, text)
+  try {
+    return await work
+  } finally {
+    progress.end()
+  }
+}

@@ -1,0 +1,107 @@
+import { runOnTerminal, type TerminalProgram } from '@ack-secret-manager/test-support/terminal'
+import { onTestFinished, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { useManagedKms } from '../testing/managed-kms.ts'
+import { CANARY } from '../testing/run.ts'
+
+const SHIM = fileURLToPath(new URL('../../bin/acksm.mjs', import.meta.url))
+const VALUE = `${CANARY}-typed`
+const [ENTER, CTRL_C, CTRL_D] = ['\r', '\u0003', '\u0004']
+const kms = useManagedKms()
+let folder: string
+let env: Record<string, string>
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'acksm-terminal-'))
+  env = { ...kms.env, NODE_EXTRA_CA_CERTS: await kms.caFile(folder), PATH: process.env['PATH'] ?? '' }
+  return () => rm(folder, { recursive: true, force: true })
+})
+beforeEach(() => kms.forget())
+
+/** Runs a shell line on a terminal; `acksm` is the command. Shows its exit code and whether the terminal echoes again. */
+function onTerminal(line: string): TerminalProgram {
+  const acksm = `acksm() { '${process.execPath}' '${SHIM}' "$@" --endpoint ${kms.endpoint}; }`
+  const after = 'echo "exit=$?"; stty -a | grep -oE -- "-?(echo|icanon|isig)\\b" | tr "\\n" " "; echo "end"'
+  const program = runOnTerminal('/bin/sh', ['-c', `trap : INT; ${acksm}; ${line}; ${after}`], { cwd: folder, env })
+  onTestFinished(async () => {
+    program.kill('SIGKILL')
+    await program.exit
+  })
+  return program
+}
+
+/** Waits for the end. The terminal must be as it was. */
+async function endOf(program: TerminalProgram): Promise<string> {
+  const shown = (await program.until(/end\r\n$/)).replaceAll('\r\n', '\n')
+  expect(shown).toMatch(/isig icanon .*\becho /)
+  expect(shown).not.toMatch(/-(?:echo|icanon|isig) /)
+  expect(shown).not.toContain(CANARY)
+  return shown
+}
+
+const QUESTION = /Continue\? \[y\/N\] $/
+
+describe('a question on a terminal', () => {
+  it.each([
+    ['yes', `y${ENTER}`, /v1 is ACSCurrent, v2 is ACSPrevious\nexit=0/, 'v2=ACSPrevious v1=ACSCurrent'],
+    ['no', `n${ENTER}`, /acksm: not confirmed: nothing is changed\nexit=1/, 'v2=ACSCurrent v1=ACSPrevious'],
+    [
+      'the end of the input',
+      CTRL_D,
+      /\[y\/N\] \nacksm: not confirmed: nothing is changed\nexit=1/,
+      'v2=ACSCurrent v1=ACSPrevious',
+    ],
+    ['Ctrl-C', CTRL_C, /\[y\/N\] \^C\nexit=130/, 'v2=ACSCurrent v1=ACSPrevious'],
+  ])('%s', async (_rule, keys, shown, stages) => {
+    const name = await kms.secret('one', 'two')
+    const program = onTerminal(`acksm rollback ${name}`)
+    await program.until(QUESTION)
+    program.type(keys)
+    expect(await endOf(program)).toMatch(shown)
+    expect(await kms.stagesOf(name)).toBe(stages)
+  })
+
+  it('is asked on the terminal while the value comes from a pipe, and results go to a file', async () => {
+    const name = await kms.secret('one')
+    const program = onTerminal(`printf piped | acksm put ${name} --version-id v2 > result`)
+    await program.until(QUESTION)
+    program.type(`y${ENTER}`)
+    expect(await endOf(program)).toMatch(/exit=0/)
+    expect(await kms.valueOf(name)).toBe('piped')
+  })
+})
+
+describe('a hidden value', () => {
+  it('is stored as it was typed', async () => {
+    const name = await kms.secret('one')
+    const program = onTerminal(`acksm put ${name} --version-id v2`)
+    await program.until(/\(hidden\): $/)
+    program.type(`x\u0015${VALUE}-\u007f${ENTER}`)
+    await program.until(QUESTION)
+    program.type(`y${ENTER}`)
+    expect(await endOf(program)).toMatch(/note: the value is text, \d+ bytes\n[^]*exit=0/)
+    expect(await kms.valueOf(name)).toBe(VALUE)
+  })
+
+  it.each([
+    ['Ctrl-C', `${VALUE}${CTRL_C}`, /\(hidden\): \nexit=130/],
+    ['the end of the input', CTRL_D, /acksm: no value was typed: nothing is changed\nexit=2/],
+    [
+      'several lines, none of which reaches the shell',
+      `${VALUE}\recho pwned\recho pwned\r`,
+      /acksm: the typed value has several lines: use --from-file FILE, or a pipe; see acksm put --help\nexit=2/,
+    ],
+  ])('ends with %s', async (_rule, keys, shown) => {
+    const name = await kms.secret('one')
+    const program = onTerminal(`acksm put ${name}`)
+    await program.until(/\(hidden\): $/)
+    program.type(keys)
+    const all = await endOf(program)
+    expect(all).toMatch(shown)
+    expect(all).not.toContain('pwned')
+    expect(await kms.writes()).toEqual([])
+  })
+})
