@@ -7,6 +7,7 @@ import { type AccessCheck, isSecretSyncError } from '@ack-secret-manager/core'
 export function accessOf(thrown: unknown): AccessCheck | undefined {
   if (!isSecretSyncError(thrown)) return undefined
   if (thrown.facts.remoteCode === 'DryRunOperationError') return { allowed: true }
-  const isRefusal = thrown.code === 'AccessDenied' || thrown.facts.remoteCode === 'ValidationError'
-  return isRefusal ? { allowed: false, message: thrown.message } : undefined
+  const { code, message } = thrown
+  if (code === 'AccessDenied') return { allowed: false, code, message }
+  return thrown.facts.remoteCode === 'ValidationError' ? { allowed: false, code: 'NotFound', message } : undefined
 }

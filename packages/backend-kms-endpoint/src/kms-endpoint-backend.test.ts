@@ -201,6 +201,7 @@ describe('with the CA trusted', () => {
         { name: 'app/db' },
         {
           allowed: false,
+          code: 'AccessDenied',
           message: expect.stringContaining('AccessKey LTAI5tPoor may not kms:GetSecretValue secret/app/db'),
         },
         'AccessDeniedError',
@@ -209,7 +210,11 @@ describe('with the CA trusted', () => {
         'that the secret does not exist',
         provider(),
         { name: 'app/none' },
-        { allowed: false, message: expect.stringContaining('check the name, version stage and version id') },
+        {
+          allowed: false,
+          code: 'NotFound',
+          message: expect.stringContaining('check the name, version stage and version id'),
+        },
         'ValidationError',
       ],
     ])('%s', async (_rule, who, ref, expected, result) => {

@@ -1,7 +1,15 @@
+import type { ErrorCode } from '../errors/error-codes.ts'
 import type { SecretRef, SecretValue } from './secret-value.ts'
 
 /** Result of {@link SecretBackend.checkAccess}. */
-export type AccessCheck = { readonly allowed: true } | { readonly allowed: false; readonly message: string }
+export type AccessCheck =
+  | { readonly allowed: true }
+  | {
+      readonly allowed: false
+      readonly message: string
+      /** The code that `read` would fail with. @default unknown */
+      readonly code?: Extract<ErrorCode, 'AccessDenied' | 'NotFound'>
+    }
 
 /** Reads secret values from one external secret manager, with one identity. Stateless except for its connections. */
 export interface SecretBackend {
