@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Clock } from '@ack-secret-manager/core'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { ServiceResponse, ResponseContext } from './response.ts'
 import { ApiError } from './api-error.ts'
@@ -38,6 +39,8 @@ export interface ServiceDesk {
 /** Settings that all services of a simulator share. */
 export interface ServiceSurroundings {
   readonly calls: CallLog
+  /** Time of the `Date` header. */
+  readonly clock: Pick<Clock, 'now'>
   /** Delay of every response in milliseconds. */
   readonly latencyMs: number
   /** Receives errors of the simulator itself; the client gets 500 `InternalFailure`. */
@@ -64,6 +67,7 @@ export class HttpService {
       reset()
       return
     }
+    outgoing.setHeader('date', new Date(this.#surroundings.clock.now()).toUTCString())
     const requestId = randomUUID()
     const context = { requestId, product: this.#desk.name, hostId: request.headers.host ?? '' }
     const { response, delayMs } = await this.#play(request, body, context)
