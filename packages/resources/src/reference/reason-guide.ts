@@ -10,7 +10,7 @@ import {
 } from './reason-texts.ts'
 import { retriesOf } from './reference-reasons.ts'
 
-/** Kinds with conditions. `SecretStore` stands for ClusterSecretStore too. */
+/** Kinds with conditions. `SecretStore` means ClusterSecretStore too. */
 export type GuidedKind = 'ExternalSecret' | 'SecretStore' | 'ClusterExternalSecret'
 
 /** What a reason of a condition means and what to do, as plain text. The same texts are on the reference page of reasons. */
