@@ -3,6 +3,7 @@ import { crdsCommand } from './crds.ts'
 import { deleteCommand } from './delete.ts'
 import { execCommand } from './exec.ts'
 import { explainCommand } from './explain.ts'
+import { doctorCommand } from './doctor.ts'
 import { getCommand } from './get.ts'
 import { listCommand } from './list.ts'
 import { migrateCommand } from './migrate.ts'
@@ -36,6 +37,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   suspendCommand,
   resumeCommand,
   explainCommand,
+  doctorCommand,
   migrateCommand,
   crdsCommand,
   simulateCommand,

@@ -11,7 +11,7 @@ import {
 } from '@ack-secret-manager/stores'
 import type { KMS_FLAGS, MANIFEST_FLAGS } from '../../flags/shared-flags.ts'
 import { DRIVERS } from '../../drivers.ts'
-import { openCloudIfNeeded } from '../../identity/open-cloud.ts'
+import { type Cloud, openCloudIfNeeded } from '../../identity/open-cloud.ts'
 import { serviceEndpoints } from '../../identity/service-endpoints.ts'
 import { type Manifests, needsOwnIdentity } from '../../manifests/manifests.ts'
 import type { Log } from '../../output/log.ts'
@@ -30,8 +30,12 @@ export interface OpenStoresOptions {
   /** Source of credentials that are not in the manifests. */
   readonly cluster: KubeClient | undefined
   readonly namespaceLabels: NamespaceLabels
-  /** Called when other secrets are within `maxSecretsPerNamespace` of a store. */
-  readonly onShareChange: (change: ShareChange) => void
+  /** Called when other secrets are within `maxSecretsPerNamespace` of a store. @default not called */
+  readonly onShareChange?: (change: ShareChange) => void
+  /** Region and identity, which the caller closes. @default those of the flags */
+  readonly cloud?: Cloud
+  /** Verify the identity of each store with STS. @default false */
+  readonly verifyIdentity?: boolean
 }
 
 /** A registry of stores with the identity of the process. */
@@ -43,9 +47,11 @@ export interface OpenedStores {
 
 /** Opens a registry of stores that reads credentials from the manifests, then from the cluster. @throws InputError | SecretSyncError `InvalidSpec` */
 export async function openStores(options: OpenStoresOptions, signal: AbortSignal): Promise<OpenedStores> {
-  const { flags, typed, env, log, manifests, cluster, namespaceLabels, onShareChange } = options
+  const { flags, typed, env, log, manifests, cluster, namespaceLabels, onShareChange, verifyIdentity } = options
   const backends = await loadBackends({ flags, env, log })
-  const cloud = await openCloudIfNeeded({ flags, typed, env, log, signal }, needsOwnIdentity(manifests()))
+  const cloud =
+    options.cloud ?? (await openCloudIfNeeded({ flags, typed, env, log, signal }, needsOwnIdentity(manifests())))
+  const closeCloud = async (): Promise<void> => (options.cloud === undefined ? cloud.close() : undefined)
   const { identity } = cloud
   try {
     const registry = new StoreRegistry({
@@ -57,7 +63,7 @@ export async function openStores(options: OpenStoresOptions, signal: AbortSignal
       },
       ...credentialsOf(manifests, cluster),
       namespaceLabels,
-      onShareChange,
+      ...defined({ onShareChange, verifyIdentity }),
       allowEndpoints: flags['allow-endpoint'],
       allowTokenPaths: flags['allow-token-path'],
       enableCrossNamespaceSecretStore: flags['enable-cross-namespace-secret-store'],
@@ -68,11 +74,11 @@ export async function openStores(options: OpenStoresOptions, signal: AbortSignal
       registry,
       close: async () => {
         await registry.close()
-        await cloud.close()
+        await closeCloud()
       },
     }
   } catch (error) {
-    await cloud.close()
+    await closeCloud()
     throw error
   }
 }

@@ -1,0 +1,80 @@
+import type { KubeObject } from '@ack-secret-manager/k8s-client'
+import { clusterExternalSecretStatusSchema, reasonGuideOf } from '@ack-secret-manager/resources'
+import { resourcesPath } from '../../kube/collections.ts'
+import type { Check, Finding } from '../check.ts'
+import { groupedBy, listed } from '../listed.ts'
+import { findingsOfTroubles, isOverdue, type Trouble, troubleOf } from './conditions.ts'
+import { CRDS, type KubeContext, USER_ACCESS } from './kube-context.ts'
+import { ifPermitted, keyOf, listAll } from './kube-reads.ts'
+
+interface ClusterResource extends KubeObject {
+  readonly status?: unknown
+}
+
+const TITLE = 'ClusterExternalSecrets'
+
+/** Conditions of all ClusterExternalSecrets. */
+export function clusterExternalSecretChecks({ client, nowMs }: KubeContext): readonly Check[] {
+  return [
+    {
+      id: 'kube.clusterexternalsecrets',
+      section: 'Resources',
+      title: TITLE,
+      needs: [USER_ACCESS, CRDS],
+      timeoutMs: 30_000,
+      action: 'Check the API server',
+      run: (signal) =>
+        ifPermitted('list clusterexternalsecrets', async () => {
+          const { items } = await listAll<ClusterResource>(client, resourcesPath('ClusterExternalSecret'), signal)
+          return findingsOf(items, nowMs())
+        }),
+    },
+  ]
+}
+
+function findingsOf(resources: readonly ClusterResource[], nowMs: number): readonly Finding[] {
+  const troubles: Trouble[] = []
+  const [fine, silent]: [string[], string[]] = [[], []]
+  const idle: Array<{ readonly reason: string; readonly key: string }> = []
+  for (const resource of resources) {
+    const status = clusterExternalSecretStatusSchema.safeParse(resource.status ?? {}).data
+    const ready = status?.conditions.find(({ type }) => type === 'Ready')
+    const key = keyOf(resource)
+    if (ready === undefined) {
+      if (isOverdue(resource, nowMs)) silent.push(key)
+    } else if (ready.reason === 'Provisioned') fine.push(key)
+    else if (ready.status !== 'False') idle.push({ reason: ready.reason, key })
+    else {
+      const failed = (status?.failedNamespaces ?? []).map(({ namespace, reason = '' }) => `${namespace}: ${reason}`)
+      const message = failed.length === 0 ? ready.message : `${ready.message}; ${listed(failed, 2)}`
+      troubles.push(troubleOf('ClusterExternalSecret', resource, { ...ready, message }))
+    }
+  }
+  return [
+    ...(fine.length > 0 || resources.length === 0
+      ? [{ status: 'ok', detail: `${fine.length} Provisioned` } as const]
+      : []),
+    ...findingsOfTroubles(TITLE, troubles, 'resource'),
+    ...(silent.length === 0 ? [] : [silentFinding(silent)]),
+    ...[...groupedBy(idle, ({ reason }) => reason)].map(([reason, group]) => idleFinding(reason, group)),
+  ]
+}
+
+/** Selects nothing, or is not done yet: no failure, and perhaps not what the user wants. */
+function idleFinding(reason: string, group: ReadonlyArray<{ readonly key: string }>): Finding {
+  const guide = reasonGuideOf('ClusterExternalSecret', 'Ready', reason)
+  const names = listed(group.map(({ key }) => key))
+  return {
+    status: 'skipped',
+    detail: `${group.length} ${reason}: ${names}: ${guide?.means ?? ''} ${guide?.cure ?? ''}`,
+  }
+}
+
+function silentFinding(names: readonly string[]): Finding {
+  return {
+    status: 'failed',
+    detail: `${names.length} without a status: ${listed(names)}`,
+    action:
+      'Correct the operator first: it has not reconciled them, or runs with --process-cluster-external-secret=false',
+  }
+}

@@ -1,0 +1,114 @@
+import { type CustomResourceDefinition, crds, VERSION } from '@ack-secret-manager/resources'
+import type { KubeClient } from '@ack-secret-manager/k8s-client'
+import type { Check, Finding } from '../check.ts'
+import { listed } from '../listed.ts'
+import { API_SERVER, CRDS, type KubeContext } from './kube-context.ts'
+import { ifPermitted, isNotFound } from './kube-reads.ts'
+
+const INSTALL = 'acksm crds | kubectl apply --server-side --force-conflicts -f -'
+
+/** Parts of a CustomResourceDefinition of the cluster. */
+interface ClusterCrd {
+  readonly spec: {
+    readonly versions: ReadonlyArray<{
+      readonly name: string
+      readonly served: boolean
+      readonly storage: boolean
+      readonly schema?: { readonly openAPIV3Schema?: Schema }
+    }>
+  }
+  readonly status?: {
+    readonly storedVersions?: readonly string[]
+    readonly conditions?: ReadonlyArray<{ readonly type: string; readonly status: string; readonly message?: string }>
+  }
+}
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly items?: Schema
+}
+
+/** The CRDs of the cluster against those of this version. */
+export function crdChecks({ client }: KubeContext): readonly Check[] {
+  return [
+    {
+      id: CRDS,
+      section: 'Cluster',
+      title: 'CustomResourceDefinitions',
+      needs: [API_SERVER],
+      timeoutMs: 10_000,
+      action: `Install them: ${INSTALL}`,
+      run: (signal) => ifPermitted('get customresourcedefinitions', () => crdFindings(client, signal)),
+    },
+  ]
+}
+
+async function crdFindings(client: KubeClient, signal: AbortSignal): Promise<readonly Finding[]> {
+  const ours = crds()
+  const found = await Promise.all(ours.map((crd) => clusterCrd(client, crd, signal)))
+  const missing = ours.filter((_crd, index) => found[index] === undefined).map(({ metadata }) => metadata.name)
+  if (missing.length > 0) {
+    const detail = `missing: ${missing.join(', ')}`
+    return [{ status: 'failed', detail, action: `Install them: ${INSTALL}` }]
+  }
+  const problems = ours.flatMap((crd, index) => problemsOf(crd, found[index] as ClusterCrd))
+  if (problems.length > 0) return problems
+  return [{ status: 'ok', detail: `${ours.length} of version ${VERSION}, with all fields of this acksm` }]
+}
+
+async function clusterCrd(
+  client: KubeClient,
+  { metadata: { name } }: CustomResourceDefinition,
+  signal: AbortSignal,
+): Promise<ClusterCrd | undefined> {
+  try {
+    return await client.get<ClusterCrd>(`/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`, { signal })
+  } catch (error) {
+    if (isNotFound(error)) return undefined
+    throw error
+  }
+}
+
+/** What is wrong with one definition. Pure. */
+export function problemsOf(ours: CustomResourceDefinition, cluster: ClusterCrd): readonly Finding[] {
+  const { name } = ours.metadata
+  const failed = (detail: string, action: string): readonly Finding[] => [
+    { status: 'failed', title: `CRD ${name}`, detail, action },
+  ]
+  const refused = cluster.status?.conditions?.find(
+    ({ type, status }) => (type === 'Established' || type === 'NamesAccepted') && status === 'False',
+  )
+  if (refused !== undefined) {
+    return failed(
+      `not established: ${refused.message ?? refused.type}`,
+      'Delete the definition of the other product that uses its names',
+    )
+  }
+  const version = cluster.spec.versions.find((each) => each.name === VERSION)
+  if (version?.served !== true) {
+    const names = cluster.spec.versions.map((each) => each.name).join(', ')
+    return failed(`serves ${names}, not ${VERSION}`, `Update it: ${INSTALL}`)
+  }
+  const others = (cluster.status?.storedVersions ?? []).filter((each) => each !== VERSION)
+  if (others.length > 0 || !version.storage) {
+    const stored = others.length > 0 ? others.join(', ') : 'another version'
+    return failed(
+      `stores ${stored} in etcd, in addition to or instead of ${VERSION}`,
+      `Write the objects again in ${VERSION}, then remove ${stored} from status.storedVersions`,
+    )
+  }
+  const [our] = ours.spec.versions
+  const absent = missingFields(our?.schema.openAPIV3Schema, version.schema?.openAPIV3Schema, '')
+  if (absent.length === 0) return []
+  return failed(`older than this acksm, without ${listed(absent, 3)}`, `Update it: ${INSTALL}`)
+}
+
+/** Paths of fields that ours has and theirs lacks; the API server drops them from objects. */
+function missingFields(ours: Schema | undefined, theirs: Schema | undefined, path: string): readonly string[] {
+  return Object.entries(ours?.properties ?? {}).flatMap(([name, schema]) => {
+    const at = path === '' ? name : `${path}.${name}`
+    const their = theirs?.properties?.[name]
+    if (their === undefined) return [at]
+    return [...missingFields(schema, their, at), ...missingFields(schema.items, their.items, `${at}[]`)]
+  })
+}

@@ -1,0 +1,171 @@
+import { type Clock, sleep } from '@ack-secret-manager/core'
+import { inNamespace, type KubeClient } from '@ack-secret-manager/k8s-client'
+import type { Check, Finding } from '../check.ts'
+import { listed } from '../listed.ts'
+import { operatorAccessFinding } from './operator-access.ts'
+import { API_SERVER, type KubeContext } from './kube-context.ts'
+import { ifPermitted, isNotFound, listAll } from './kube-reads.ts'
+import {
+  type Deployment,
+  OPERATOR_SELECTOR,
+  type OperatorSettings,
+  type Pod,
+  podTroubles,
+  settingsOf,
+} from './operator-deployment.ts'
+
+const TIMEOUT_MS = 15_000
+const OPERATOR = 'operator.deployment'
+/** Reads of a Lease that looks old: its renewals show that it is held, whatever the clocks say. */
+const LEASE_POLL_MS = 500
+const INSTALL = 'Install it: helm install ack-secret-manager -n kube-system (docs/install.md)'
+
+interface Lease {
+  readonly spec: {
+    readonly holderIdentity?: string
+    readonly leaseDurationSeconds?: number
+    readonly renewTime?: string
+  }
+}
+
+/** Whether the operator runs, leads, and has its permissions. */
+export function operatorChecks(context: KubeContext, clock: Clock): readonly Check[] {
+  const { client } = context
+  let operators: readonly OperatorSettings[] = []
+  const common = { section: 'Operator', timeoutMs: TIMEOUT_MS } as const
+  return [
+    {
+      ...common,
+      id: OPERATOR,
+      title: 'Deployment',
+      needs: [API_SERVER],
+      action: INSTALL,
+      run: (signal) =>
+        ifPermitted('list deployments', async () => {
+          const found = await deployments(context, signal)
+          operators = found.map(settingsOf)
+          if (found.length === 0) return noOperator(context)
+          return Promise.all(found.map((each) => deploymentFinding(client, each, signal)))
+        }),
+    },
+    {
+      ...common,
+      id: 'operator.leader',
+      title: 'Leader',
+      needs: [],
+      after: [OPERATOR],
+      action: 'Read the log of the operator: kubectl logs -l app.kubernetes.io/name=ack-secret-manager',
+      run: (signal) =>
+        ifPermitted('get leases', () => ofEach(operators, (each) => leaderFinding(context, clock, each, signal))),
+    },
+    {
+      ...common,
+      id: 'operator.access',
+      title: 'Permissions of the operator',
+      needs: [],
+      after: [OPERATOR],
+      action: 'Apply the roles of this version: helm upgrade, or kubectl apply -f deploy/rbac.yaml',
+      run: (signal) =>
+        ifPermitted('create subjectaccessreviews', () =>
+          ofEach(operators, (each) => operatorAccessFinding(client, each, signal)),
+        ),
+    },
+  ]
+}
+
+async function ofEach(
+  operators: readonly OperatorSettings[],
+  findingOf: (operator: OperatorSettings) => Promise<Finding>,
+): Promise<readonly Finding[]> {
+  if (operators.length === 0) return [{ status: 'skipped', detail: 'no Deployment of the operator is known' }]
+  return Promise.all(operators.map(findingOf))
+}
+
+async function deployments(
+  { client, operatorNamespace }: KubeContext,
+  signal: AbortSignal,
+): Promise<readonly Deployment[]> {
+  const path = '/apis/apps/v1/deployments'
+  const where = operatorNamespace === undefined ? path : inNamespace(path, operatorNamespace)
+  return (await listAll<Deployment>(client, where, signal, { labelSelector: OPERATOR_SELECTOR })).items
+}
+
+function noOperator({ operatorNamespace }: KubeContext): Finding {
+  const where = operatorNamespace === undefined ? 'in the cluster' : `in namespace ${operatorNamespace}`
+  return { status: 'failed', detail: `no Deployment with ${OPERATOR_SELECTOR} ${where}`, action: INSTALL }
+}
+
+async function deploymentFinding(client: KubeClient, deployment: Deployment, signal: AbortSignal): Promise<Finding> {
+  const { namespace, name, image } = settingsOf(deployment)
+  const wanted = deployment.spec.replicas ?? 1
+  const available = deployment.status?.availableReplicas ?? 0
+  const detail = `${namespace}/${name}: ${available} of ${wanted} replicas available, ${image}`
+  if (wanted === 0) {
+    return {
+      status: 'failed',
+      detail: `${namespace}/${name} is scaled to 0`,
+      action: `Scale it: kubectl -n ${namespace} scale deployment/${name} --replicas=2`,
+    }
+  }
+  if (available >= wanted) return { status: 'ok', detail }
+  const troubles = await troublesOf(client, namespace, signal)
+  return {
+    status: 'failed',
+    detail: troubles.length === 0 ? detail : `${detail}; ${listed(troubles, 3)}`,
+    action: `Read why: kubectl -n ${namespace} describe pods -l ${OPERATOR_SELECTOR}`,
+  }
+}
+
+async function troublesOf(client: KubeClient, namespace: string, signal: AbortSignal): Promise<readonly string[]> {
+  let pods: readonly Pod[] = []
+  await ifPermitted('list pods', async () => {
+    const query = { labelSelector: OPERATOR_SELECTOR }
+    pods = (await listAll<Pod>(client, inNamespace('/api/v1/pods', namespace), signal, query)).items
+    return []
+  })
+  return podTroubles(pods)
+}
+
+async function leaderFinding(
+  { client, nowMs }: KubeContext,
+  clock: Clock,
+  operator: OperatorSettings,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const { leaderElect, leaseNamespace, leaseName, namespace } = operator
+  if (!leaderElect) return { status: 'ok', detail: 'leader election is off: every replica works' }
+  const label = `Lease ${leaseNamespace}/${leaseName}`
+  const action = `Read the log of the operator: kubectl -n ${namespace} logs -l ${OPERATOR_SELECTOR}`
+  const read = (): Promise<Lease | undefined> => leaseOf(client, leaseNamespace, leaseName, signal)
+  const lease = await read()
+  const holder = lease?.spec.holderIdentity
+  if (lease === undefined)
+    return { status: 'failed', detail: `${label} does not exist: no replica has led yet`, action }
+  if (holder === undefined || holder === '') return { status: 'failed', detail: `${label} has no holder`, action }
+  const { renewTime = '', leaseDurationSeconds = 15 } = lease.spec
+  const ageMs = nowMs() - Date.parse(renewTime)
+  if (Math.abs(ageMs) <= leaseDurationSeconds * 1_000) {
+    return { status: 'ok', detail: `${holder} renewed ${label} ${Math.max(0, Math.round(ageMs / 1_000))} s ago` }
+  }
+  // Clocks differ. A leader renews within a third of the duration.
+  for (let waitedMs = 0; waitedMs < leaseDurationSeconds * 333; waitedMs += LEASE_POLL_MS) {
+    await sleep(LEASE_POLL_MS, { clock, signal })
+    if ((await read())?.spec.renewTime !== renewTime) return { status: 'ok', detail: `${holder} renews ${label}` }
+  }
+  return { status: 'failed', detail: `${holder} renewed ${label} last at ${renewTime}: no replica leads`, action }
+}
+
+async function leaseOf(
+  client: KubeClient,
+  namespace: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<Lease | undefined> {
+  try {
+    const path = inNamespace('/apis/coordination.k8s.io/v1/leases', namespace)
+    return await client.get<Lease>(`${path}/${encodeURIComponent(name)}`, { signal })
+  } catch (error) {
+    if (isNotFound(error)) return undefined
+    throw error
+  }
+}

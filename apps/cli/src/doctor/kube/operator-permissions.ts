@@ -1,0 +1,96 @@
+import { GROUP } from '@ack-secret-manager/resources'
+import type { ResourceAttributes } from './access-review.ts'
+import type { OperatorSettings } from './operator-deployment.ts'
+
+/** Verbs on one resource. */
+interface Rule {
+  readonly group: string
+  readonly resource: string
+  readonly verbs: readonly string[]
+  /** The feature that needs it, where the chart can leave it out. */
+  readonly onlyFor?: string
+}
+
+const TOKENS = 'stores with serviceAccountRef'
+
+/** In each watched namespace. The page docs/reference/rbac.md says what stops working without each. */
+export const NAMESPACE_RULES: readonly Rule[] = [
+  { group: GROUP, resource: 'externalsecrets', verbs: ['list', 'watch', 'patch'] },
+  { group: GROUP, resource: 'secretstores', verbs: ['list', 'watch', 'patch'] },
+  { group: GROUP, resource: 'externalsecrets/status', verbs: ['patch'] },
+  { group: GROUP, resource: 'secretstores/status', verbs: ['patch'] },
+  { group: '', resource: 'secrets', verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'] },
+  { group: '', resource: 'configmaps', verbs: ['get', 'list', 'watch'] },
+  { group: '', resource: 'serviceaccounts', verbs: ['get', 'list', 'watch'], onlyFor: TOKENS },
+  { group: '', resource: 'serviceaccounts/token', verbs: ['create'], onlyFor: TOKENS },
+  { group: 'events.k8s.io', resource: 'events', verbs: ['create', 'patch'] },
+]
+
+const STORE_RULES: readonly Rule[] = [
+  { group: GROUP, resource: 'clustersecretstores', verbs: ['list', 'watch', 'patch'] },
+  { group: GROUP, resource: 'clustersecretstores/status', verbs: ['patch'] },
+]
+
+const CLUSTER_EXTERNAL_SECRET_RULES: readonly Rule[] = [
+  { group: GROUP, resource: 'clusterexternalsecrets', verbs: ['list', 'watch', 'patch'] },
+  { group: GROUP, resource: 'clusterexternalsecrets/status', verbs: ['patch'] },
+  { group: GROUP, resource: 'externalsecrets', verbs: ['get', 'create', 'update', 'delete'] },
+]
+
+const NAMESPACES: readonly Rule[] = [{ group: '', resource: 'namespaces', verbs: ['list', 'watch'] }]
+
+/** Of the Lease, in its namespace. */
+export const LEASE_RULES: readonly Rule[] = [
+  { group: 'coordination.k8s.io', resource: 'leases', verbs: ['get', 'create', 'update'] },
+]
+
+/** Cluster-wide, for the kinds that the operator processes. */
+export function clusterRules({
+  clusterSecretStores,
+  clusterExternalSecrets,
+}: Pick<OperatorSettings, 'clusterSecretStores' | 'clusterExternalSecrets'>): readonly Rule[] {
+  return [
+    ...(clusterSecretStores ? STORE_RULES : []),
+    ...(clusterExternalSecrets ? CLUSTER_EXTERNAL_SECRET_RULES : []),
+    ...(clusterSecretStores || clusterExternalSecrets ? NAMESPACES : []),
+  ]
+}
+
+/** One permission that an operator needs. */
+export interface NeededPermission {
+  readonly attributes: ResourceAttributes
+  readonly onlyFor?: string
+}
+
+/** Watched namespaces that are checked. */
+const MAX_NAMESPACES = 10
+
+/** The permissions that an operator with these settings needs. Pure. */
+export function neededPermissions(operator: OperatorSettings): readonly NeededPermission[] {
+  const { watchNamespaces, leaderElect, leaseNamespace, leaseName } = operator
+  const namespaces = watchNamespaces.length === 0 ? [''] : watchNamespaces.slice(0, MAX_NAMESPACES)
+  return [
+    ...namespaces.flatMap((namespace) => permissionsOf(NAMESPACE_RULES, namespace)),
+    // With watched namespaces, the chart grants nothing cluster-wide unless it is asked to.
+    ...(watchNamespaces.length === 0 ? permissionsOf(clusterRules(operator), '') : []),
+    ...(leaderElect ? permissionsOf(LEASE_RULES, leaseNamespace, leaseName) : []),
+  ]
+}
+
+function permissionsOf(rules: readonly Rule[], namespace: string, name?: string): readonly NeededPermission[] {
+  return rules.flatMap(({ group, resource, verbs, onlyFor }) => {
+    const [kind = resource, subresource] = resource.split('/')
+    return verbs.map((verb) => ({
+      attributes: {
+        verb,
+        group,
+        resource: kind,
+        namespace,
+        ...(subresource === undefined ? {} : { subresource }),
+        // RBAC cannot limit create to a name.
+        ...(name === undefined || verb === 'create' ? {} : { name }),
+      },
+      ...(onlyFor === undefined ? {} : { onlyFor }),
+    }))
+  })
+}

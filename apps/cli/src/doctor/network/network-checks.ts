@@ -1,0 +1,112 @@
+import type { Check, Finding } from '../check.ts'
+import { connectionAction } from './connection-action.ts'
+import {
+  ConnectionFailure,
+  hostOf,
+  probeServer,
+  type ProbeTarget,
+  resolveHost,
+  type ServerFacts,
+} from './endpoint-probe.ts'
+
+/** A server to reach. */
+export interface NetworkTarget extends ProbeTarget {
+  /** `KMS`, `STS` … */
+  readonly service: string
+}
+
+const DNS_TIMEOUT_MS = 5_000
+const CONNECT_TIMEOUT_MS = 8_000
+const DAY_MS = 86_400_000
+/** Alibaba Cloud refuses signatures that are 15 minutes off. Before that, tokens of clusters and roles fail at times. */
+const MAX_SKEW_MS = 300_000
+const EXPIRES_SOON_MS = 14 * DAY_MS
+
+/** Id of the last check of an endpoint, for checks that need it. */
+export function reachedId(endpoint: string): string {
+  return `network.tls.${endpoint}`
+}
+
+/** DNS, TCP and TLS of each server, and the clock of this machine against the first that responds. */
+export function networkChecks(targets: readonly NetworkTarget[], nowMs: () => number): readonly Check[] {
+  const facts = new Map<string, ServerFacts>()
+  const checks = targets.flatMap((target) => endpointChecks(target, facts, nowMs))
+  const clock: Check = {
+    id: 'network.clock',
+    section: 'Network',
+    title: 'Clock of this machine',
+    needs: [],
+    // Any server will do, so that one that is down does not hide the answer.
+    after: checks.map(({ id }) => id),
+    timeoutMs: DNS_TIMEOUT_MS + CONNECT_TIMEOUT_MS,
+    action: 'Set the clock of this machine',
+    run: () => Promise.resolve(clockFinding([...facts.values()])),
+  }
+  return targets.length === 0 ? [] : [...checks, clock]
+}
+
+function endpointChecks(target: NetworkTarget, facts: Map<string, ServerFacts>, nowMs: () => number): readonly Check[] {
+  const { service, endpoint, proxy } = target
+  const dnsId = `network.dns.${endpoint}`
+  const dns: Check = {
+    id: dnsId,
+    section: 'Network',
+    title: `DNS of ${service}`,
+    needs: [],
+    timeoutMs: DNS_TIMEOUT_MS,
+    action: connectionAction({ systemCode: 'EAI_AGAIN', endpoint }),
+    run: () =>
+      findingOf(async () => {
+        if (proxy !== undefined) return `${hostOf(endpoint)}: left to the proxy ${proxy}`
+        return `${hostOf(endpoint)} is ${(await resolveHost(endpoint)).join(', ')}`
+      }),
+  }
+  const tls: Check = {
+    id: reachedId(endpoint),
+    section: 'Network',
+    title: `TLS to ${service}`,
+    needs: [dnsId],
+    timeoutMs: CONNECT_TIMEOUT_MS,
+    action: connectionAction({ systemCode: undefined, endpoint, proxy }),
+    run: (signal) =>
+      findingOf(async () => {
+        const found = await probeServer(target, signal, nowMs)
+        facts.set(endpoint, found)
+        return tlsText(target, found, nowMs())
+      }),
+  }
+  return [dns, tls]
+}
+
+async function findingOf(work: () => Promise<string>): Promise<Finding> {
+  try {
+    return { status: 'ok', detail: await work() }
+  } catch (error) {
+    if (!(error instanceof ConnectionFailure)) throw error
+    return { status: 'failed', detail: error.message, action: error.action }
+  }
+}
+
+function tlsText(
+  { endpoint, proxy }: NetworkTarget,
+  { issuer, validToMs, protocol }: ServerFacts,
+  nowMs: number,
+): string {
+  const days = Math.floor((validToMs - nowMs) / DAY_MS)
+  const soon = validToMs - nowMs < EXPIRES_SOON_MS ? '; its owner has to renew it' : ''
+  const way = proxy === undefined ? '' : ` through ${proxy}`
+  return `${endpoint}${way}, ${protocol}, certificate of ${issuer} for ${days} more days${soon}`
+}
+
+function clockFinding([first]: readonly ServerFacts[]): Finding {
+  if (first === undefined) return { status: 'skipped', detail: 'no server has responded' }
+  const { skewMs } = first
+  if (skewMs === undefined) return { status: 'skipped', detail: 'no response has a Date header' }
+  const seconds = Math.round(Math.abs(skewMs) / 1_000)
+  if (Math.abs(skewMs) < MAX_SKEW_MS) return { status: 'ok', detail: `within ${Math.max(1, seconds)} s of the server` }
+  return {
+    status: 'failed',
+    detail: `${seconds} s ${skewMs > 0 ? 'ahead of' : 'behind'} the server; requests are refused from 900 s`,
+    action: 'Set the clock of this machine: enable time synchronisation (NTP)',
+  }
+}
