@@ -1,3 +1,4 @@
+import { proxyRoutesOf } from '@ack-secret-manager/alicloud-openapi'
 import { type CredentialProvider, type CredentialRefresh, defined } from '@ack-secret-manager/core'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import {
@@ -49,7 +50,7 @@ export function createStores(options: CreateStoresOptions): StoreRegistry {
       region,
       tokenFile: operatorTokenFile(env),
       endpoints: config.endpoints,
-      ...defined({ stsEndpoint, metadataEndpoint, oidcProviderArn, identity }),
+      ...defined({ stsEndpoint, metadataEndpoint, oidcProviderArn, identity, proxy: proxyRoutesOf(env) }),
     },
     ...kubeCredentialReader(client, asOperator),
     namespaceLabels,
@@ -85,6 +86,6 @@ function operatorIdentity(
     region,
     enableWorkerRole,
     onRefresh,
-    ...defined({ stsEndpoint, metadataEndpoint, oidcProviderArn, choice }),
+    ...defined({ stsEndpoint, metadataEndpoint, oidcProviderArn, choice, proxy: proxyRoutesOf(env) }),
   })
 }

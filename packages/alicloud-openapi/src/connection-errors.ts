@@ -18,6 +18,8 @@ export interface ConnectionHints {
   readonly unreachable?: string
   /** Endpoint of the connection. @default unknown */
   readonly endpoint?: string
+  /** `HOST:PORT` of the proxy of the connection. @default unknown */
+  readonly proxy?: string
 }
 
 const CUT = 'the connection was cut'
@@ -56,6 +58,8 @@ export function classifyConnectionError(
   hints: ConnectionHints = {},
 ): ConnectionErrorClassification {
   if (systemCode === undefined) return { code: 'Unavailable', hint: 'the connection failed' }
+  const ofProxy = /^PROXY_(.*)$/.exec(systemCode)?.[1]
+  if (ofProxy !== undefined) return proxyFailure(ofProxy, hints.proxy)
   if (systemCode === 'ETIMEDOUT') {
     return { code: 'Timeout', hint: `the connection timed out (ETIMEDOUT)${outsideVpcHint(hints.endpoint)}` }
   }
@@ -63,6 +67,20 @@ export function classifyConnectionError(
     FAULTS[systemCode] ?? (/^ERR_(?:SSL|TLS)_/.test(systemCode) ? 'no TLS session' : 'the connection failed')
   const advice = adviceOn(fault, hints)
   return { code: 'Unavailable', hint: `${fault}${advice === undefined ? '' : `: ${advice}`} (${systemCode})` }
+}
+
+/** @param code what {@link openTunnel} fails with, without its prefix */
+function proxyFailure(code: string, name: string | undefined): ConnectionErrorClassification {
+  const proxy = name === undefined ? 'the proxy' : `the proxy ${name}`
+  if (code === 'TIMEOUT') return { code: 'Timeout', hint: `${proxy} does not respond in time` }
+  if (code === '407') {
+    return {
+      code: 'Unavailable',
+      hint: `${proxy} requires a valid user and password: check HTTPS_PROXY (HTTP 407)`,
+    }
+  }
+  if (/^\d+$/.test(code)) return { code: 'Unavailable', hint: `${proxy} refuses to connect to it (HTTP ${code})` }
+  return { code: 'Unavailable', hint: `${proxy} cannot be used: check HTTPS_PROXY (${code})` }
 }
 
 /** `; outside a VPC use kms.cn-hangzhou.aliyuncs.com` for the VPC endpoint, which other networks cannot reach; else empty. */

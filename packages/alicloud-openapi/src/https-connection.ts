@@ -1,10 +1,12 @@
-import { checkLimits } from '@ack-secret-manager/core'
+import { checkLimits, type ProxyRoutes } from '@ack-secret-manager/core'
 import { Agent, buildConnector, type Dispatcher } from 'undici'
 import type { ResponseHeaders } from './response-headers.ts'
 import { type ConnectionHints, isCut, systemCodeOf } from './connection-errors.ts'
 import { parseEndpoint } from './endpoint.ts'
 import { connectionFailure } from './internal/connection-failure.ts'
 import { USER_AGENT } from './internal/user-agent.ts'
+import { proxyName, proxyOfEndpoint } from './proxy/proxy-routes.ts'
+import { tunnelTo } from './proxy/tunnel.ts'
 import { parseCa } from './trusted-ca.ts'
 
 /** Options of {@link HttpsConnection}. */
@@ -17,7 +19,9 @@ export interface HttpsConnectionOptions {
   readonly allowPartialTrustChain?: boolean
   /** False accepts any certificate, so an attacker on the network path can read everything. @default true */
   readonly rejectUnauthorized?: boolean
-  /** Deadline of a new connection, TLS included. @default 3_000 */
+  /** Proxies to connect through. @default none */
+  readonly proxy?: ProxyRoutes
+  /** Deadline of a new connection, TLS included, and of a tunnel. @default 3_000 */
   readonly connectTimeoutMs?: number
   /** Maximum number of concurrent connections. @default 64 */
   readonly maxConnections?: number
@@ -56,7 +60,7 @@ export interface HttpsResponse {
   readonly body: Uint8Array
 }
 
-/** Pooled HTTP/1.1 connections with TLS 1.2 or newer to one endpoint: no redirects, no proxy. */
+/** Pooled HTTP/1.1 connections with TLS 1.2 or newer to one endpoint: no redirects. */
 export class HttpsConnection {
   readonly endpoint: string
   readonly #options: { readonly connectTimeoutMs: number; readonly maxResponseBytes: number; hints: ConnectionHints }
@@ -69,12 +73,15 @@ export class HttpsConnection {
     ca,
     allowPartialTrustChain = false,
     rejectUnauthorized = true,
+    proxy: routes,
     ...options
   }: HttpsConnectionOptions) {
     const { connectTimeoutMs = 3_000, maxConnections = 64, keepAliveMs = 15_000, maxResponseBytes = 262_144 } = options
     checkLimits({ connectTimeoutMs, maxConnections, keepAliveMs, maxResponseBytes })
     this.endpoint = parseEndpoint(endpoint)
-    this.#options = { connectTimeoutMs, maxResponseBytes, hints: { endpoint: this.endpoint, ...options.hints } }
+    const proxy = proxyOfEndpoint(routes, this.endpoint)
+    const hints = { endpoint: this.endpoint, ...(proxy && { proxy: proxyName(proxy) }), ...options.hints }
+    this.#options = { connectTimeoutMs, maxResponseBytes, hints }
     const connect = buildConnector({
       timeout: connectTimeoutMs,
       minVersion: 'TLSv1.2',
@@ -95,7 +102,15 @@ export class HttpsConnection {
       bodyTimeout: 0,
       connect: (target, callback) => {
         this.#connectionsMade += 1
-        connect(target, callback)
+        if (proxy === undefined) {
+          connect(target, callback)
+          return
+        }
+        const { hostname: host, port } = target
+        tunnelTo({ proxy, host, port: Number(port) || 443, timeoutMs: connectTimeoutMs }, (error, httpSocket) => {
+          if (httpSocket === undefined) callback(error ?? new Error('no tunnel'), null)
+          else connect({ ...target, httpSocket }, callback)
+        })
       },
     })
   }

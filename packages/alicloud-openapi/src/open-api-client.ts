@@ -26,7 +26,7 @@ export interface OpenApiClientOptions extends HttpsConnectionOptions {
 
 /**
  * Calls RPC-style actions of Alibaba Cloud OpenAPI at one endpoint: signed with ACS3-HMAC-SHA256 over pooled HTTP/1.1
- * connections with TLS 1.2 or newer. One call is one request, except with `retryRefused`. No redirects, no proxy.
+ * connections with TLS 1.2 or newer. One call is one request, except with `retryRefused`. No redirects.
  */
 export class OpenApiClient implements AsyncDisposable {
   readonly endpoint: string

@@ -6,6 +6,7 @@ import {
   defined,
   fingerprint,
   type Identity,
+  type ProxyRoutes,
   SecretSyncError,
 } from '@ack-secret-manager/core'
 import { roleSession, type RoleSessionOptions, StsClient } from '@ack-secret-manager/alicloud-openapi'
@@ -22,6 +23,8 @@ export interface AssumeRoleOptions extends RoleSessionOptions {
   readonly stsEndpoint?: string
   /** CAs to trust for STS, PEM, instead of the machine's. @default the machine's */
   readonly ca?: string
+  /** Proxies to reach STS through. @default none */
+  readonly proxy?: ProxyRoutes
   /** Deadline of one STS call, including the credential of `base`. @default 10_000 */
   readonly timeoutMs?: number
   /** Called after each refresh. Must not throw. */
@@ -41,7 +44,7 @@ const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/
  * `Unauthenticated` with a remedy when STS rejects the call
  */
 export function assumeRoleProvider(options: AssumeRoleOptions): CredentialProvider {
-  const { base, externalId, region, stsEndpoint, ca, timeoutMs, onRefresh, clock, random } = options
+  const { base, externalId, region, stsEndpoint, ca, proxy, timeoutMs, onRefresh, clock, random } = options
   const session = roleSession(options)
   if (externalId !== undefined && !EXTERNAL_ID.test(externalId)) {
     throw new SecretSyncError('InvalidSpec', 'externalId: expected 2 to 1224 letters, digits and +=,.@:/_-', {
@@ -50,7 +53,7 @@ export function assumeRoleProvider(options: AssumeRoleOptions): CredentialProvid
   }
   const sts = new StsClient({
     region,
-    ...defined({ endpoint: stsEndpoint, ca, timeoutMs, clock }),
+    ...defined({ endpoint: stsEndpoint, ca, proxy, timeoutMs, clock }),
   })
   const { role, sessionName, policy = '' } = session
   const identity: Identity = {

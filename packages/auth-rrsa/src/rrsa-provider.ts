@@ -7,6 +7,7 @@ import {
   defined,
   fingerprint,
   type Identity,
+  type ProxyRoutes,
   SecretSyncError,
   systemClock,
 } from '@ack-secret-manager/core'
@@ -26,6 +27,8 @@ export interface RrsaOptions extends RoleSessionOptions {
   readonly stsEndpoint?: string
   /** CAs to trust for STS, PEM, instead of the machine's. @default the machine's */
   readonly ca?: string
+  /** Proxies to reach STS through. @default none */
+  readonly proxy?: ProxyRoutes
   /** Deadline of one STS call. @default 10_000 */
   readonly timeoutMs?: number
   /** Called after each refresh. Must not throw. */
@@ -45,13 +48,13 @@ const PROVIDER_ARN = /^acs:ram::\d{1,32}:oidc-provider\/[A-Za-z0-9._-]{1,128}$/
  * `Unauthenticated` with a remedy when there is no usable token or STS rejects it
  */
 export function rrsaProvider(options: RrsaOptions): CredentialProvider {
-  const { token: source, region, stsEndpoint, ca, timeoutMs, onRefresh, clock = systemClock, random } = options
+  const { token: source, region, stsEndpoint, ca, proxy, timeoutMs, onRefresh, clock = systemClock, random } = options
   const session = roleSession(options)
   const oidcProviderArn = parseProviderArn(options.oidcProviderArn)
   const sts = new StsClient({
     region,
     clock,
-    ...defined({ endpoint: stsEndpoint, ca, timeoutMs }),
+    ...defined({ endpoint: stsEndpoint, ca, proxy, timeoutMs }),
   })
   const { role, sessionName, policy = '' } = session
   const identity: Identity = {

@@ -1,4 +1,4 @@
-import type { Clock, CredentialProvider, CredentialRefresh } from '@ack-secret-manager/core'
+import type { Clock, CredentialProvider, CredentialRefresh, ProxyRoutes } from '@ack-secret-manager/core'
 import type { Environment } from './internal/places.ts'
 
 /** Sources of the default chain, in its order. */
@@ -28,6 +28,11 @@ export interface ResolveOptions {
   readonly environment?: Environment
   /** `HOST` or `HOST:PORT` of STS, for roles whose profile names none. @default `sts.aliyuncs.com`, or that of the profile's region */
   readonly stsEndpoint?: string
+  /**
+   * Proxies to reach HTTPS services through; the same for all identities of the process. The metadata service and a credentials
+   * URI of plain HTTP are reached directly. @default none
+   */
+  readonly proxy?: ProxyRoutes
   /**
    * Provider of the role of this ECS instance, to reach another metadata service. Closed after each read.
    * @default that of the SDK, which asks 100.100.100.200

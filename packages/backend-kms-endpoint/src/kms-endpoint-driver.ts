@@ -1,5 +1,5 @@
 import { parseEndpoint } from '@ack-secret-manager/alicloud-openapi'
-import type { EndpointDriver, RamTarget } from '@ack-secret-manager/core'
+import { defined, type EndpointDriver, type RamTarget } from '@ack-secret-manager/core'
 import { defaultKmsEndpoint } from './endpoint.ts'
 import { kmsEndpointConnection } from './kms-endpoint-connection.ts'
 
@@ -10,5 +10,6 @@ export const kmsEndpointDriver: EndpointDriver = {
   allowedEndpoints: ['kms.*.aliyuncs.com', 'kms-vpc.*.aliyuncs.com'],
   defaultEndpoint: (region, { configured, network } = {}) =>
     parseEndpoint(configured ?? defaultKmsEndpoint(region, network)),
-  connect: ({ region, endpoint, provider }: RamTarget) => kmsEndpointConnection({ region, endpoint, provider }),
+  connect: ({ region, endpoint, provider, proxy }: RamTarget) =>
+    kmsEndpointConnection({ region, endpoint, provider, ...defined({ proxy }) }),
 }

@@ -1,5 +1,5 @@
 import { parseEndpoint } from '@ack-secret-manager/alicloud-openapi'
-import type { EndpointDriver, RamTarget } from '@ack-secret-manager/core'
+import { defined, type EndpointDriver, type RamTarget } from '@ack-secret-manager/core'
 import { oosConnection } from './oos-connection.ts'
 import { defaultOosEndpoint } from './oos-endpoint.ts'
 
@@ -13,5 +13,6 @@ export const oosDriver: EndpointDriver = {
       field: '--oos-endpoint',
       example: 'oos.cn-hangzhou.aliyuncs.com',
     }),
-  connect: ({ region, endpoint, provider }: RamTarget) => oosConnection({ region, endpoint, provider }),
+  connect: ({ region, endpoint, provider, proxy }: RamTarget) =>
+    oosConnection({ region, endpoint, provider, ...defined({ proxy }) }),
 }

@@ -10,6 +10,7 @@ export type {
   RamTarget,
   RequestSigner,
 } from './contracts/backend-driver.ts'
+export type { ProxyRoutes, ProxyServer } from './contracts/proxy-routes.ts'
 export {
   BACKEND_CONTRACT_VERSION,
   type BackendPlugin,

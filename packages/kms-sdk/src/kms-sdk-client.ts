@@ -1,10 +1,18 @@
-import { type ErrorTable, KMS_ERRORS, parseEndpoint } from '@ack-secret-manager/alicloud-openapi'
+import {
+  type ErrorTable,
+  KMS_ERRORS,
+  parseEndpoint,
+  proxyOfEndpoint,
+  type SdkProxy,
+  withSdkProxy,
+} from '@ack-secret-manager/alicloud-openapi'
 import {
   checkLimits,
   type Clock,
   type Credential,
   type CredentialProvider,
   nameText,
+  type ProxyRoutes,
   SecretSyncError,
   systemClock,
   withDeadline,
@@ -20,6 +28,8 @@ export interface KmsSdkClientOptions {
   readonly endpoint: string
   /** The identity of calls. The caller owns it: closing the client does not close it. */
   readonly provider: CredentialProvider
+  /** Proxies to connect through; the same for all clients of the process. @default none */
+  readonly proxy?: ProxyRoutes
   /** Deadline of one call, including its credential. @default 10_000 */
   readonly timeoutMs?: number
   /** Deadline of a new connection, TLS included. @default 3_000 */
@@ -66,7 +76,8 @@ const DEFAULTS = {
  */
 export class KmsSdkClient {
   readonly endpoint: string
-  readonly #settings: Required<KmsSdkClientOptions>
+  readonly #settings: Required<Omit<KmsSdkClientOptions, 'proxy'>>
+  readonly #proxy: SdkProxy | undefined
   readonly #sockets: ReturnType<typeof shareSockets>
   readonly #pending = new Set<AbortController>()
   #client: { readonly credential: Credential; readonly call: SdkCall } | undefined
@@ -75,9 +86,11 @@ export class KmsSdkClient {
   /** @throws SecretSyncError `InvalidSpec` for a malformed endpoint, RangeError for a limit that is not a positive integer */
   constructor(options: KmsSdkClientOptions) {
     this.endpoint = parseEndpoint(options.endpoint)
-    this.#settings = { ...DEFAULTS, ...options, endpoint: this.endpoint }
+    const { proxy, ...settings } = options
+    this.#settings = { ...DEFAULTS, ...settings, endpoint: this.endpoint }
     const { timeoutMs, connectTimeoutMs, queueTimeoutMs, maxSockets, maxResponseBytes } = this.#settings
     checkLimits({ timeoutMs, connectTimeoutMs, queueTimeoutMs, maxSockets, maxResponseBytes })
+    this.#proxy = proxy && { routes: proxy, timeoutMs: connectTimeoutMs }
     this.#sockets = shareSockets(this.endpoint, maxSockets)
   }
 
@@ -148,6 +161,7 @@ export class KmsSdkClient {
     const context: CallContext = {
       what: call.what,
       endpoint: this.endpoint,
+      proxy: proxyOfEndpoint(this.#proxy?.routes, this.endpoint),
       permission: `kms:${action} ${nameText(resourceOf(call.resource))}`,
       errors: call.errors ?? KMS_ERRORS,
       identity: provider.identity.description,
@@ -157,7 +171,9 @@ export class KmsSdkClient {
     }
     let response: Record<string, unknown>
     try {
-      response = await exchange.run(() => this.#callWith(credential)(action, { query, form }))
+      response = await exchange.run(() =>
+        withSdkProxy(this.#proxy, () => this.#callWith(credential)(action, { query, form })),
+      )
     } catch (thrown) {
       const { error, credentialRefused } = callFailure(thrown, exchange, context)
       if (!credentialRefused) throw error

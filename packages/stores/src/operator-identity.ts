@@ -5,6 +5,7 @@ import {
   defined,
   isSecretSyncError,
   type Network,
+  type ProxyRoutes,
   SecretSyncError,
 } from '@ack-secret-manager/core'
 import { defaultStsEndpoint } from '@ack-secret-manager/alicloud-openapi'
@@ -44,6 +45,8 @@ export interface OperatorIdentityOptions {
   readonly network?: Network
   /** @default sts-vpc.{region}.aliyuncs.com, or sts.{region}.aliyuncs.com */
   readonly stsEndpoint?: string
+  /** Proxies to reach STS through. @default none */
+  readonly proxy?: ProxyRoutes
   /** `HOST` or `HOST:PORT` of the ECS metadata service. @default 100.100.100.200 */
   readonly metadataEndpoint?: string
   /** Use the RAM role of the node if no other identity is configured. @default false */
@@ -74,12 +77,13 @@ export function operatorIdentityFromEnvironment(
 ): CredentialProvider | undefined {
   if (options.choice === 'none') return undefined
   const variables = new IdentityVariables(env)
-  const { region = 'cn-hangzhou', network } = options
+  const { region = 'cn-hangzhou', network, proxy } = options
   const publicEndpoint = network === 'public' ? defaultStsEndpoint(region, network) : undefined
   const common: Common = {
     region,
     ...defined({
       stsEndpoint: options.stsEndpoint ?? publicEndpoint,
+      proxy,
       onRefresh: options.onRefresh,
       clock: options.clock,
     }),
@@ -96,7 +100,7 @@ export function operatorTokenFile(env: Environment): string {
   return tokenFileOf(new IdentityVariables(env))
 }
 
-type Common = Pick<AssumeRoleOptions, 'region' | 'stsEndpoint' | 'onRefresh' | 'clock'>
+type Common = Pick<AssumeRoleOptions, 'region' | 'stsEndpoint' | 'proxy' | 'onRefresh' | 'clock'>
 type Session = Common & Pick<AssumeRoleOptions, 'sessionName' | 'durationSeconds'>
 
 /** The identity before the role of another account is assumed. */

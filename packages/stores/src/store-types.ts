@@ -6,6 +6,7 @@ import type {
   CredentialProvider,
   CredentialRefresh,
   Network,
+  ProxyRoutes,
   SecretSyncError,
   Sensitive,
 } from '@ack-secret-manager/core'
@@ -22,6 +23,8 @@ export interface StoreDefaults {
   readonly network?: Network
   /** STS endpoint for AssumeRole in every region. @default sts-vpc.{region}.aliyuncs.com, or sts.{region}.aliyuncs.com */
   readonly stsEndpoint?: string
+  /** Proxies to reach KMS, OOS and STS through. Backend packages and the metadata service do not use them. @default none */
+  readonly proxy?: ProxyRoutes
   /** `HOST` or `HOST:PORT` of the ECS metadata service. @default 100.100.100.200 */
   readonly metadataEndpoint?: string
   /** The operator identity, for stores without authentication. The caller closes it. @default none: such stores are rejected */

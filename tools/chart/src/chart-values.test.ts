@@ -124,6 +124,40 @@ describe('values of a release', { timeout: TIMEOUT_MS }, () => {
     ])
   })
 
+  it.each<[string, object, object[]]>([
+    ['nothing', { httpsProxy: '', noProxy: '', secretRef: { name: '' } }, []],
+    ['a proxy', { httpsProxy: 'http://proxy:3128' }, [{ name: 'HTTPS_PROXY', value: 'http://proxy:3128' }]],
+    [
+      'a proxy and a list of other hosts',
+      { httpsProxy: 'http://proxy:3128', noProxy: ['10.0.0.0/8', '.cryptoservice.kms.aliyuncs.com'] },
+      [
+        { name: 'HTTPS_PROXY', value: 'http://proxy:3128' },
+        { name: 'NO_PROXY', value: '10.0.0.0/8,.cryptoservice.kms.aliyuncs.com' },
+      ],
+    ],
+    [
+      'a proxy of a Secret',
+      { secretRef: { name: 'proxy' }, noProxy: 'a,b' },
+      [
+        { name: 'HTTPS_PROXY', valueFrom: { secretKeyRef: { name: 'proxy', key: 'httpsProxy' } } },
+        { name: 'NO_PROXY', value: 'a,b' },
+      ],
+    ],
+  ])('proxy sets the variables of %s', async (_what, proxy, env) => {
+    const [container] = (await deployment({ proxy, env: { A: 'b' } })).template.spec.containers
+    expect(container.env).toEqual([{ name: 'A', value: 'b' }, ...env])
+  })
+
+  it.each([
+    ['http://proxy:3128', 3128],
+    ['https://proxy/', 443],
+    ['http://proxy', 80],
+  ])('networkPolicy allows the port of the proxy %s', async (httpsProxy, port) => {
+    const values = { proxy: { httpsProxy }, networkPolicy: { create: true } }
+    const text = await helm.template({ release: 'dry', namespace: 'default', values })
+    expect(text).toContain(`        - { port: ${port} }\n`)
+  })
+
   it.each<[string, object, readonly string[]]>([
     ['a values file, as a number', { uid: 1234567890123456 }, []],
     ['a values file, as text', { uid: '1234567890123456' }, []],
@@ -152,6 +186,18 @@ describe('values of a release', { timeout: TIMEOUT_MS }, () => {
     ],
     ['an account without its cluster', { command: { uid: '1' } }, /command\.uid and command\.clusterId/],
     ['a cluster without its account', { env: { ACKSM_CLUSTER_ID: 'c' } }, /command\.uid and command\.clusterId/],
+    ['a proxy with a password', { proxy: { httpsProxy: 'http://me:canary@proxy:3128' } }, /httpsProxy/],
+    [
+      'two proxies',
+      { proxy: { httpsProxy: 'http://proxy', secretRef: { name: 'proxy' } } },
+      /proxy\.httpsProxy and proxy\.secretRef both name a proxy: keep one of them/,
+    ],
+    ['other hosts without a proxy', { proxy: { noProxy: 'a' } }, /proxy\.noProxy: set proxy\.httpsProxy or/],
+    [
+      'a variable next to the proxy',
+      { proxy: { httpsProxy: 'http://proxy' }, env: { no_proxy: 'a' } },
+      /env\.no_proxy: remove it, because proxy is set/,
+    ],
     ['an invalid digest', { image: { digest: 'latest' } }, /digest/],
     ['rbac.scope Namespaced without namespaces', NAMESPACED, /requires command\.watchNamespaces/],
     [

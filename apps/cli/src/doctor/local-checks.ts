@@ -47,7 +47,7 @@ export async function openLocalChecks(options: LocalChecksOptions): Promise<Loca
   if (manifests === undefined && cluster !== undefined && identity.kind === 'unneeded') {
     return { checks: [], close: () => cloud.close() }
   }
-  const services = serviceEndpoints(flags, cloud.region)
+  const services = serviceEndpoints(flags, cloud)
   const defaults: EndpointDefaults = { ...services, allowed: flags['allow-endpoint'] }
   const kmsEndpoint = kmsEndpointOf(flags, cloud.region)
   const stsEndpoint = flags['sts-endpoint'] ?? defaultStsEndpoint(cloud.region, cloud.network)

@@ -1,7 +1,8 @@
+import { proxyRoutesOf } from '@ack-secret-manager/alicloud-openapi'
 import { MAX_CLIENT_KEY_BYTES, parseClientKey } from '@ack-secret-manager/auth-aap'
 import { kmsInstanceConnection } from '@ack-secret-manager/backend-kms-instance'
 import { type CommandIo, type FlagValues, UsageError } from '@ack-secret-manager/command-line'
-import { isSecretSyncError } from '@ack-secret-manager/core'
+import { defined, isSecretSyncError } from '@ack-secret-manager/core'
 import { createReadStream } from 'node:fs'
 import path from 'node:path'
 import { regionOf } from '../identity/region.ts'
@@ -34,6 +35,7 @@ export async function clientKeySource(flags: FlagValues<typeof GET_FLAGS>, io: C
       region: regionOf({ flag: flags.region, env: io.env, profile: undefined }),
       endpoint,
       clientKey,
+      ...defined({ proxy: proxyRoutesOf(io.env) }),
       ...(ca === undefined ? {} : { ca: ca.toString('utf8') }),
     })
     return {

@@ -29,7 +29,7 @@ export async function openSource(call: CommandCall<typeof GET_FLAGS>, log: Log):
   try {
     registry = new StoreRegistry({
       drivers: DRIVERS,
-      defaults: { ...serviceEndpoints(flags, cloud.region), identity: cloud.identity },
+      defaults: { ...serviceEndpoints(flags, cloud), identity: cloud.identity },
       allowEndpoints: flags['allow-endpoint'],
       // Without a store, no credentials of stores are read.
       readSecretKey: () => Promise.reject(new Error('there is no store')),

@@ -1,8 +1,14 @@
 import type { ResolvedIdentity } from '@ack-secret-manager/auth-sdk'
-import { defaultStsEndpoint } from '@ack-secret-manager/alicloud-openapi'
+import { defaultStsEndpoint, proxyRoutesOf } from '@ack-secret-manager/alicloud-openapi'
 import { workerRoleProvider } from '@ack-secret-manager/auth-worker-role'
 import type { FlagValues } from '@ack-secret-manager/command-line'
-import { type CredentialProvider, defined, isSecretSyncError, type Network } from '@ack-secret-manager/core'
+import {
+  type CredentialProvider,
+  defined,
+  isSecretSyncError,
+  type Network,
+  type ProxyRoutes,
+} from '@ack-secret-manager/core'
 import {
   type Environment,
   OPERATOR_IDENTITY_HINT,
@@ -30,6 +36,8 @@ export interface CloudRequest {
 export interface Cloud {
   readonly region: string
   readonly network: Network
+  /** Proxies of the environment. @default none */
+  readonly proxy?: ProxyRoutes
   /** Absent if none is configured. */
   readonly identity?: CredentialProvider
   close(): Promise<void>
@@ -99,7 +107,7 @@ function cloudOf({ flags, env }: CloudRequest, { provider, region: profile }: Fo
   return {
     region: regionOf({ flag: flags.region, env, profile }),
     network: flags.network,
-    ...defined({ identity: provider }),
+    ...defined({ identity: provider, proxy: proxyRoutesOf(env) }),
     close: async () => provider?.close(),
   }
 }
@@ -122,7 +130,8 @@ function fromVariables(
   { flags, env }: CloudRequest,
   choice: OperatorIdentityChoice | undefined,
 ): CredentialProvider | undefined {
-  const endpoints = credentialEndpoints(flags, regionOf({ flag: flags.region, env, profile: undefined }))
+  const region = regionOf({ flag: flags.region, env, profile: undefined })
+  const endpoints = credentialEndpoints(flags, { region, proxy: proxyRoutesOf(env) })
   return operatorIdentityFromEnvironment(env, {
     ...endpoints,
     ...(choice === undefined ? { enableWorkerRole: flags['enable-worker-role'] === true } : { choice }),
@@ -139,7 +148,7 @@ async function fromMachine(
   const resolve = (stsEndpoint: string | undefined): Promise<ResolvedIdentity> => {
     const options = {
       environment: env,
-      ...defined({ stsEndpoint }),
+      ...defined({ stsEndpoint, proxy: proxyRoutesOf(env) }),
       ...(metadataEndpoint && {
         ecsRole: (roleName: string | undefined) => workerRoleProvider({ metadataEndpoint, ...defined({ roleName }) }),
       }),

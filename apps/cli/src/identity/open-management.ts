@@ -1,4 +1,4 @@
-import { messageWithRequestId, type SecretSyncError } from '@ack-secret-manager/core'
+import { defined, messageWithRequestId, type SecretSyncError } from '@ack-secret-manager/core'
 import { KmsManagement } from '@ack-secret-manager/kms-management'
 import { type CloudRequest, type CloudWithIdentity, openCloud } from './open-cloud.ts'
 import { kmsEndpointOf } from './service-endpoints.ts'
@@ -23,6 +23,7 @@ export async function openManagement(request: ManagementRequest): Promise<Opened
     const kms = new KmsManagement({
       endpoint,
       provider: cloud.identity,
+      ...defined({ proxy: cloud.proxy }),
       timeoutMs: request.flags.timeout,
       // The deadline decides, not the number of attempts.
       attempts: Number.MAX_SAFE_INTEGER,

@@ -1,5 +1,5 @@
 import { defaultKmsEndpoint } from '@ack-secret-manager/backend-kms-endpoint'
-import { defined, type Network } from '@ack-secret-manager/core'
+import { defined, type Network, type ProxyRoutes } from '@ack-secret-manager/core'
 import type { FlagValues } from '@ack-secret-manager/command-line'
 import type { CLOUD_FLAGS, KMS_FLAGS } from '../flags/shared-flags.ts'
 
@@ -9,10 +9,17 @@ export type CredentialFlags = Pick<
   'network' | 'endpoint' | 'sts-endpoint' | 'metadata-endpoint'
 >
 
+/** The region of a command, and the proxies of its environment. */
+export interface Location {
+  readonly region: string
+  readonly proxy?: ProxyRoutes | undefined
+}
+
 /** Endpoints of credential services; absent if not set. */
 export interface CredentialEndpoints {
   readonly region: string
   readonly network: Network
+  readonly proxy?: ProxyRoutes
   readonly stsEndpoint?: string
   readonly metadataEndpoint?: string
 }
@@ -24,9 +31,13 @@ export interface ServiceEndpoints extends CredentialEndpoints {
 }
 
 /** Endpoints of credential services from the flags. */
-export function credentialEndpoints(flags: CredentialFlags, region: string): CredentialEndpoints {
+export function credentialEndpoints(flags: CredentialFlags, { region, proxy }: Location): CredentialEndpoints {
   const stsEndpoint = flags['sts-endpoint']
-  return { region, network: flags.network, ...defined({ stsEndpoint, metadataEndpoint: metadataEndpointOf(flags) }) }
+  return {
+    region,
+    network: flags.network,
+    ...defined({ proxy, stsEndpoint, metadataEndpoint: metadataEndpointOf(flags) }),
+  }
 }
 
 /** `HOST[:PORT]` of the metadata service. The simulator prints it as a URL. */
@@ -37,10 +48,10 @@ export function metadataEndpointOf(flags: Pick<CredentialFlags, 'metadata-endpoi
 /** All endpoints from the flags. */
 export function serviceEndpoints(
   flags: CredentialFlags & Pick<FlagValues<typeof KMS_FLAGS>, 'oos-endpoint'>,
-  region: string,
+  location: Location,
 ): ServiceEndpoints {
   return {
-    ...credentialEndpoints(flags, region),
+    ...credentialEndpoints(flags, location),
     endpoints: { kms: flags.endpoint, oos: flags['oos-endpoint'] },
   }
 }

@@ -241,3 +241,68 @@ true
 {{- end -}}
 {{- toJson $found -}}
 {{- end -}}
+
+{{/* Environment variables of the operator. */}}
+{{- define "ack-secret-manager.environment" -}}
+{{- range $name, $value := omit (.Values.env | default dict) "WATCH_NAMESPACE" }}
+{{- with include "ack-secret-manager.text" $value }}
+- name: {{ $name }}
+  value: {{ . | quote }}
+{{- end }}
+{{- end }}
+{{- range $name, $from := .Values.envVarsFromSecret }}
+- name: {{ $name }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ $from.secretKeyRef | quote }}
+      key: {{ $from.key | quote }}
+{{- end }}
+{{- include "ack-secret-manager.proxyVariables" . }}
+{{- end -}}
+
+{{/* Environment variables of values.proxy. */}}
+{{- define "ack-secret-manager.proxyVariables" -}}
+{{- $proxy := .Values.proxy | default dict -}}
+{{- $url := include "ack-secret-manager.text" $proxy.httpsProxy -}}
+{{- $secret := include "ack-secret-manager.text" (dig "name" "" ($proxy.secretRef | default dict)) -}}
+{{- $direct := "" -}}
+{{- if kindIs "slice" $proxy.noProxy -}}
+{{- $direct = join "," $proxy.noProxy -}}
+{{- else -}}
+{{- $direct = include "ack-secret-manager.text" $proxy.noProxy -}}
+{{- end -}}
+{{- if and $url $secret -}}
+{{- fail "proxy.httpsProxy and proxy.secretRef both name a proxy: keep one of them" -}}
+{{- else if and $direct (not (or $url $secret)) -}}
+{{- fail "proxy.noProxy: set proxy.httpsProxy or proxy.secretRef as well" -}}
+{{- end -}}
+{{- if or $url $secret -}}
+{{- range $where := list "env" "envVarsFromSecret" -}}
+{{- range $name := list "HTTPS_PROXY" "https_proxy" "NO_PROXY" "no_proxy" -}}
+{{- if include "ack-secret-manager.text" (get (index $.Values $where | default dict) $name) -}}
+{{- fail (printf "%s.%s: remove it, because proxy is set" $where $name) -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+- name: HTTPS_PROXY
+{{- if $url }}
+  value: {{ $url | quote }}
+{{- else }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ $secret | quote }}
+      key: {{ dig "key" "" $proxy.secretRef | default "httpsProxy" | quote }}
+{{- end }}
+{{- with $direct }}
+- name: NO_PROXY
+  value: {{ . | quote }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* Port of values.proxy.httpsProxy. */}}
+{{- define "ack-secret-manager.proxyPort" -}}
+{{- with include "ack-secret-manager.text" (dig "httpsProxy" "" (.Values.proxy | default dict)) -}}
+{{- regexFind ":[0-9]+/?$" . | trimAll ":/" | default (ternary "443" "80" (hasPrefix "https:" .)) -}}
+{{- end -}}
+{{- end -}}

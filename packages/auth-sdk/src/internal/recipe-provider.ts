@@ -28,12 +28,12 @@ export function recipeProvider(
   description: string,
   options: RecipeProviderOptions,
 ): CredentialProvider {
-  const { timeoutMs = defaultTimeoutMs(recipe), ecsRole, onRefresh, clock = systemClock } = options
+  const { timeoutMs = defaultTimeoutMs(recipe), ecsRole, proxy, onRefresh, clock = systemClock } = options
   const own = fingerprint('sdk-recipe', ...partsOf(recipe))
   return new CredentialRefresher({
     identity: { kind: 'sdk', fingerprint: own, description, account: accountOf(recipe) ?? unknownAccount(own) },
     source: new SdkSource({
-      open: () => openRecipe(recipe, { ...defined({ ecsRole }) }),
+      open: () => openRecipe(recipe, defined({ ecsRole, proxy })),
       what: description,
       holdMs: recipe.kind === 'access-key' ? undefined : UNKNOWN_HOLD_MS,
       ...(recipe.kind === 'access-key' ? { expiresAtMs: recipe.expiresAtMs } : {}),

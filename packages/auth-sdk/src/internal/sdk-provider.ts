@@ -1,4 +1,5 @@
-import type { CredentialProvider } from '@ack-secret-manager/core'
+import { withSdkProxy } from '@ack-secret-manager/alicloud-openapi'
+import type { CredentialProvider, ProxyRoutes } from '@ack-secret-manager/core'
 import type { CredentialsProvider } from '@alicloud/credentials'
 import type { Recipe } from './recipe.ts'
 import type { ReadableCredential } from './sdk-source.ts'
@@ -12,6 +13,8 @@ type Sdk = Awaited<ReturnType<typeof loadSdk>>
 export interface OpenRecipeOptions {
   /** Provider of the role of this ECS instance. @default that of the SDK */
   readonly ecsRole?: (roleName: string | undefined) => CredentialProvider
+  /** Proxies of HTTPS services. @default none */
+  readonly proxy?: ProxyRoutes
 }
 
 /** What makes providers: the SDK, and what replaces a part of it. */
@@ -20,11 +23,13 @@ interface Makers extends OpenRecipeOptions {
 }
 
 const ECS_TIMEOUT_MS = 20_000
+const TUNNEL_TIMEOUT_MS = 5_000
 
 /** A new credential of the SDK for a recipe, without a session yet. Every field is set, so that the SDK takes none from the environment. */
 export async function openRecipe(recipe: Recipe, options: OpenRecipeOptions = {}): Promise<ReadableCredential> {
   const provider = providerOf(recipe, { ...options, sdk: await loadSdk() })
-  return Object.assign({ provider }, { getCredential: () => provider.getCredentials() })
+  const proxy = options.proxy && { routes: options.proxy, timeoutMs: TUNNEL_TIMEOUT_MS }
+  return Object.assign({ provider }, { getCredential: () => withSdkProxy(proxy, () => provider.getCredentials()) })
 }
 
 function providerOf(recipe: Recipe, makers: Makers): CredentialsProvider {

@@ -1,5 +1,12 @@
+import type { Socket } from 'node:net'
 import { connect, type ConnectionOptions } from 'node:tls'
-import { parseCa } from '@ack-secret-manager/alicloud-openapi'
+import {
+  classifyConnectionError,
+  openTunnel,
+  parseCa,
+  proxyName,
+  systemCodeOf,
+} from '@ack-secret-manager/alicloud-openapi'
 import { type BackendTarget, SecretSyncError, withDeadline } from '@ack-secret-manager/core'
 import { regionCa } from '../region-ca.ts'
 
@@ -15,7 +22,7 @@ const NOT_TRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME|CA_/
  */
 export async function probeInstance(target: BackendTarget, signal: AbortSignal): Promise<void> {
   const what = `the instance at ${target.endpoint}`
-  await withDeadline((deadline) => handshake(optionsOf(target), what, deadline), {
+  await withDeadline((deadline) => handshake(target, what, deadline), {
     timeoutMs: TIMEOUT_MS,
     what,
     signal,
@@ -35,8 +42,10 @@ function optionsOf({ endpoint, ca, region, ignoreSSL }: BackendTarget): Connecti
   }
 }
 
-async function handshake(options: ConnectionOptions, what: string, signal: AbortSignal): Promise<void> {
-  const socket = connect(options)
+async function handshake(target: BackendTarget, what: string, signal: AbortSignal): Promise<void> {
+  const options = optionsOf(target)
+  const tunnel = await tunnelOf(target, options, what)
+  const socket = connect({ ...options, ...(tunnel && { socket: tunnel }) })
   signal.addEventListener('abort', () => socket.destroy(), { once: true })
   try {
     await new Promise<void>((resolve, reject) => {
@@ -45,6 +54,22 @@ async function handshake(options: ConnectionOptions, what: string, signal: Abort
     })
   } finally {
     socket.destroy()
+  }
+}
+
+/** A connection through the proxy; undefined if there is none for the instance. */
+async function tunnelOf(
+  { proxy: routes }: BackendTarget,
+  { host = '', port = 443 }: ConnectionOptions,
+  what: string,
+): Promise<Socket | undefined> {
+  const proxy = routes?.proxyFor(host, port)
+  if (proxy === undefined) return undefined
+  try {
+    return await openTunnel({ proxy, host, port, timeoutMs: TIMEOUT_MS })
+  } catch (error) {
+    const { code, hint } = classifyConnectionError(systemCodeOf(error), { proxy: proxyName(proxy) })
+    throw new SecretSyncError(code, `${what}: ${hint}`)
   }
 }
 

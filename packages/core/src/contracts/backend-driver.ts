@@ -1,4 +1,5 @@
 import type { CredentialProvider, Identity } from './credential-provider.ts'
+import type { ProxyRoutes } from './proxy-routes.ts'
 import type { BackendConnection } from './secret-backend.ts'
 
 /** A client key that signs requests: the result of `parseClientKey` of `@ack-secret-manager/auth-aap`. */
@@ -23,6 +24,8 @@ interface EndpointAddress {
   readonly ca?: string
   /** Certificates are not verified. @default false */
   readonly ignoreSSL?: boolean
+  /** @default no proxy */
+  readonly proxy?: ProxyRoutes
 }
 
 /** Endpoint and identity of a connection. */

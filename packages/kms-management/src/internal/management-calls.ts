@@ -2,6 +2,8 @@ import {
   checkLimits,
   type Clock,
   type CredentialProvider,
+  defined,
+  type ProxyRoutes,
   type SecretSyncError,
   systemClock,
   withDeadline,
@@ -17,6 +19,8 @@ export interface KmsManagementOptions {
   readonly endpoint: string
   /** The identity of all calls. Not closed by `close()`. */
   readonly provider: CredentialProvider
+  /** Proxies to connect through; the same for all clients of the process. @default none */
+  readonly proxy?: ProxyRoutes
   /** Deadline of one operation with all its calls and retries; of a list, of one page. @default 60_000 */
   readonly timeoutMs?: number
   /** Deadline of one call. @default 10_000 */
@@ -50,10 +54,10 @@ export class ManagementCalls {
   readonly #client: KmsSdkClient
   /** Deadlines of operations that run, by their signal. */
   readonly #deadlines = new WeakMap<AbortSignal, number>()
-  readonly #options: Required<Omit<KmsManagementOptions, 'endpoint' | 'provider'>>
+  readonly #options: Required<Omit<KmsManagementOptions, 'endpoint' | 'provider' | 'proxy'>>
 
   /** @throws SecretSyncError `InvalidSpec` for a malformed endpoint, RangeError for a limit that is not a positive integer */
-  constructor({ endpoint, provider, ...options }: KmsManagementOptions) {
+  constructor({ endpoint, provider, proxy, ...options }: KmsManagementOptions) {
     this.#options = {
       timeoutMs: 60_000,
       callTimeoutMs: 10_000,
@@ -67,7 +71,7 @@ export class ManagementCalls {
     checkLimits({ timeoutMs, attempts })
     this.clock = clock
     const limits = { timeoutMs: callTimeoutMs, maxResponseBytes: MAX_RESPONSE_BYTES, clock }
-    this.#client = new KmsSdkClient({ endpoint, provider, ...limits })
+    this.#client = new KmsSdkClient({ endpoint, provider, ...limits, ...defined({ proxy }) })
   }
 
   get endpoint(): string {

@@ -1,8 +1,16 @@
-import { defined, isSecretSyncError, SecretSyncError, Sensitive, toSecretSyncError } from '@ack-secret-manager/core'
+import {
+  defined,
+  isSecretSyncError,
+  type ProxyServer,
+  SecretSyncError,
+  Sensitive,
+  toSecretSyncError,
+} from '@ack-secret-manager/core'
 import {
   clockSkewMs,
   classifyConnectionError,
   outsideVpcHint,
+  proxyName,
   factsSuffix,
   classificationFacts,
   type ErrorTable,
@@ -23,6 +31,8 @@ export interface CallContext {
   /** Action and resource as RAM names them: `kms:GetSecretValue secret/app/db`. */
   readonly permission: string
   readonly endpoint: string
+  /** Proxy of the connection. */
+  readonly proxy: ProxyServer | undefined
   readonly errors: ErrorTable
   /** Description of the calling identity. */
   readonly identity: string
@@ -100,7 +110,7 @@ function errorOfResponse(body: ErrorBody | undefined, exchange: HttpExchange, co
 function errorWithoutResponse(
   thrown: unknown,
   exchange: HttpExchange,
-  { what, endpoint }: CallContext,
+  { what, endpoint, proxy }: CallContext,
 ): SecretSyncError {
   if (thrown instanceof Error && thrown.name === 'RequestTimeoutError') {
     return new SecretSyncError('Timeout', `${what}: no response in time`)
@@ -108,7 +118,11 @@ function errorWithoutResponse(
   const systemCode = systemCodeOf(thrown)
   // Without a request the error does not come from the network.
   if (exchange.progress === 'none' && systemCode === undefined) return toSecretSyncError(thrown, what)
-  const { code, hint } = classifyConnectionError(systemCode, { untrusted: UNTRUSTED, endpoint })
+  const { code, hint } = classifyConnectionError(systemCode, {
+    untrusted: UNTRUSTED,
+    endpoint,
+    ...(proxy && { proxy: proxyName(proxy) }),
+  })
   const facts = defined({ httpStatus: exchange.status })
   const when = exchange.progress === 'head' ? ' in the middle of the response' : ''
   return new SecretSyncError(code, `${what}: ${hint}${when}`, { facts })

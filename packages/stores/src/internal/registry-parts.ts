@@ -52,7 +52,7 @@ export function registryParts(
   const drivers = new Drivers(options.drivers, defaults)
   const allowList = new EndpointAllowList(drivers.allowedEndpoints, [...allowEndpoints, ...drivers.endpoints.values()])
   const { region, tokenFile = DEFAULT_TOKEN_FILE } = defaults
-  const sts = { region, ...defined({ stsEndpoint: stsEndpointOf(defaults) }) }
+  const sts = { region, ...defined({ stsEndpoint: stsEndpointOf(defaults), proxy: defaults.proxy }) }
   const pool = new ConnectionPool({ clock, onCredentialState })
   const endpointQuota = new EndpointQuota(pool, (namespace) => options.onEndpointSlotFree?.(namespace))
   const shares = new SecretShares((change) => options.onShareChange?.(change))
@@ -84,6 +84,7 @@ export function registryParts(
     endpointQuota,
     allowList,
     drivers,
+    proxy: defaults.proxy,
     identities,
     readSecretKey,
     clusterPluginsOnly: options.clusterPluginsOnly === true,

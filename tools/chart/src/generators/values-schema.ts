@@ -32,6 +32,12 @@ export function valuesSchema(): JsonSchema {
           required: ['secretKeyRef', 'key'],
         },
       },
+      proxy: object({
+        // A password in a values file would also be in the release and in the pod.
+        httpsProxy: { type: ['string', 'null'], pattern: '^(https?://[^@/\\s]+/?)?$' },
+        noProxy: { type: ['string', 'array', 'null'], items: { type: 'string', pattern: '^[^,\\s]+$' } },
+        secretRef: object({ name: text, key: text }),
+      }),
       rrsa: object({
         enable: bool,
         audience: { type: 'string' },

@@ -58,7 +58,7 @@ export async function openStores(options: OpenStoresOptions, signal: AbortSignal
       drivers: [...DRIVERS, ...backends.drivers],
       defaults: {
         tokenFile: operatorTokenFile(env),
-        ...serviceEndpoints(flags, cloud.region),
+        ...serviceEndpoints(flags, cloud),
         ...defined({ identity }),
       },
       ...credentialsOf(manifests, cluster),

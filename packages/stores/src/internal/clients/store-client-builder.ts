@@ -3,6 +3,7 @@ import {
   defined,
   errorKind,
   isSecretSyncError,
+  type ProxyRoutes,
   SecretSyncError,
 } from '@ack-secret-manager/core'
 import type { ClientKey } from '@ack-secret-manager/auth-aap'
@@ -38,6 +39,7 @@ export interface StoreClientBuilderOptions {
   readonly endpointQuota: EndpointQuota
   readonly allowList: EndpointAllowList
   readonly drivers: Drivers
+  readonly proxy: ProxyRoutes | undefined
   readonly identities: IdentityBuilder
   readonly readSecretKey: ReadSecretKey
   readonly clusterPluginsOnly: boolean
@@ -81,8 +83,13 @@ export class StoreClientBuilder {
 
   /** The client of entries without a store: the operator identity, which the caller keeps, at the default endpoint. */
   forOperator(provider: string, identity: CredentialProvider): StoreClient {
-    const { drivers } = this.#options
-    const at = { region: drivers.region, endpoint: drivers.endpoint(provider), provider: identity }
+    const { drivers, proxy } = this.#options
+    const at = {
+      ...defined({ proxy }),
+      region: drivers.region,
+      endpoint: drivers.endpoint(provider),
+      provider: identity,
+    }
     const target = endpointTarget(drivers.ofEndpoint(provider, at.endpoint), at)
     return this.#client({ target, identity: { release: () => undefined } })
   }
@@ -98,7 +105,7 @@ export class StoreClientBuilder {
   }
 
   async #endpoint(service: EndpointService, requester: Requester): Promise<ClientParts> {
-    const { drivers, allowList } = this.#options
+    const { drivers, allowList, proxy } = this.#options
     const { provider, access, ca, ignoreSSL = false } = service
     const field = `${service.field}.endpoint`
     const where = `${requester.label}: ${field}`
@@ -112,7 +119,7 @@ export class StoreClientBuilder {
     const endpoint = withField(field, () => allowList.check(parsed, where))
     const driver = selected ?? drivers.ofEndpoint(provider, endpoint)
     const region = service.region ?? drivers.region
-    const common = { region, endpoint, ignoreSSL, ...defined({ ca }) }
+    const common = { region, endpoint, ignoreSSL, ...defined({ ca, proxy }) }
     const tls = ignoreSSL ? { tlsWarning: `${service.field}.ignoreSSL: ${IGNORES_SSL}` } : {}
     if (access.kind === 'ram') {
       const auth = { ...requester, field: access.field }

@@ -1,6 +1,7 @@
 import {
   type BackendConnection,
   type CredentialProvider,
+  defined,
   isSecretSyncError,
   SecretSyncError,
 } from '@ack-secret-manager/core'
@@ -132,7 +133,12 @@ export class StoreClient {
     if (endpoint === at.endpoint) return target
     // ignoreSSL applies only to the endpoint that the store names, and so does the CA of a RAM identity.
     if (at.clientKey !== undefined) return endpointTarget(driver, { ...at, endpoint, ignoreSSL: false })
-    const { region, provider: identity } = at
-    return endpointTarget(drivers.ofEndpoint(provider, endpoint), { region, endpoint, provider: identity })
+    const { region, provider: identity, proxy } = at
+    return endpointTarget(drivers.ofEndpoint(provider, endpoint), {
+      region,
+      endpoint,
+      provider: identity,
+      ...defined({ proxy }),
+    })
   }
 }

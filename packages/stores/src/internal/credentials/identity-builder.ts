@@ -3,6 +3,7 @@ import {
   type CredentialRefresh,
   defined,
   isSecretSyncError,
+  type ProxyRoutes,
   SecretSyncError,
   Sensitive,
 } from '@ack-secret-manager/core'
@@ -42,7 +43,7 @@ import type { TokenPaths } from './token-paths.ts'
 /** Options of {@link IdentityBuilder}. */
 export interface IdentityBuilderOptions {
   readonly pool: ConnectionPool
-  readonly sts: { readonly region: string; readonly stsEndpoint?: string }
+  readonly sts: { readonly region: string; readonly stsEndpoint?: string; readonly proxy?: ProxyRoutes }
   readonly metadataEndpoint: string | undefined
   readonly enableWorkerRole: boolean
   readonly identityPolicy: OperatorIdentityPolicy

@@ -6,6 +6,7 @@ import {
   type Identity,
   isOutage,
   isSecretSyncError,
+  type ProxyRoutes,
   SecretSyncError,
   withDeadline,
 } from '@ack-secret-manager/core'
@@ -22,7 +23,7 @@ const ALL_ACCOUNTS = ''
 
 /** Options of {@link CallerIdentities}. */
 export interface CallerIdentitiesOptions {
-  readonly sts: { readonly region: string; readonly stsEndpoint?: string }
+  readonly sts: { readonly region: string; readonly stsEndpoint?: string; readonly proxy?: ProxyRoutes }
   readonly clock: Clock
   /** Called with each verified identity. */
   readonly onVerified: (identity: Identity, caller: CallerIdentity) => void
@@ -147,8 +148,8 @@ export class CallerIdentities {
 
   #connect(): StsClient {
     const { sts, clock } = this.#options
-    const { region, stsEndpoint: endpoint } = sts
-    return new StsClient({ region, timeoutMs: TIMEOUT_MS, clock, ...defined({ endpoint }) })
+    const { region, stsEndpoint: endpoint, proxy } = sts
+    return new StsClient({ region, timeoutMs: TIMEOUT_MS, clock, ...defined({ endpoint, proxy }) })
   }
 }
 

@@ -1,0 +1,58 @@
+import {
+  type Clock,
+  fullJitter,
+  isOutage,
+  isSecretSyncError,
+  type SecretSyncError,
+  sleep,
+  systemClock,
+  withDeadline,
+} from '@ack-secret-manager/core'
+
+/** Options of {@link retryUntil}. */
+export interface RetryUntilOptions {
+  readonly timeoutMs: number
+  /** The work in the error if it has not failed once by then. */
+  readonly what: string
+  readonly signal: AbortSignal
+  /** Called before each further attempt. */
+  readonly onRetry: (error: SecretSyncError) => void
+  /** @default systemClock */
+  readonly clock?: Clock
+}
+
+const PAUSES = { baseMs: 500, maxMs: 4_000 }
+
+/**
+ * What `--timeout` promises: work is repeated while it fails for a transient reason, until the time is over.
+ * @throws the last failure; `Timeout` if the first attempt has not ended; `Cancelled`
+ */
+export async function retryUntil<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  { timeoutMs, what, signal, onRetry, clock = systemClock }: RetryUntilOptions,
+): Promise<T> {
+  const endsAtMs = clock.monotonic() + timeoutMs
+  let last: SecretSyncError | undefined
+  const attempts = async (within: AbortSignal): Promise<T> => {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- one attempt after another
+        return await work(within)
+      } catch (error) {
+        if (!isSecretSyncError(error) || !isOutage(error.code)) throw error
+        const pauseMs = Math.max(fullJitter(attempt, PAUSES, Math.random), error.facts.retryAfterMs ?? 0)
+        if (within.aborted || clock.monotonic() + pauseMs >= endsAtMs) throw error
+        last = error
+        onRetry(error)
+        // oxlint-disable-next-line no-await-in-loop -- the pause between two attempts
+        await sleep(pauseMs, { clock, signal: within })
+      }
+    }
+  }
+  try {
+    return await withDeadline(attempts, { timeoutMs, what, signal, clock })
+  } catch (error) {
+    // An attempt that was cut off says less than the failure before it.
+    throw last !== undefined && !signal.aborted && clock.monotonic() >= endsAtMs ? last : error
+  }
+}

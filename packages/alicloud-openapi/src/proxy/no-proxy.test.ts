@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest'
+import { noProxyMatcher } from './no-proxy.ts'
+
+it.each([
+  ['', 'kms.cn-hangzhou.aliyuncs.com', 443, false],
+  ['*', 'kms.cn-hangzhou.aliyuncs.com', 443, true],
+  ['a.example, *', 'kms.example', 443, true],
+  ['aliyuncs.com', 'kms.cn-hangzhou.aliyuncs.com', 443, true],
+  ['aliyuncs.com', 'aliyuncs.com', 443, true],
+  ['aliyuncs.com', 'notaliyuncs.com', 443, false],
+  ['.aliyuncs.com', 'kms.aliyuncs.com', 443, true],
+  ['.aliyuncs.com', 'aliyuncs.com', 443, false],
+  ['*.aliyuncs.com', 'kms.aliyuncs.com', 443, true],
+  ['*.aliyuncs.com', 'aliyuncs.com', 443, false],
+  ['KMS.Example', 'kms.example', 443, true],
+  ['kms.example', 'KMS.EXAMPLE', 443, true],
+  ['kms.example', 'kms.example.', 443, true],
+  ['kms.example:8443', 'kms.example', 8443, true],
+  ['kms.example:8443', 'kms.example', 443, false],
+  ['*:8443', 'kms.example', 8443, true],
+  ['10.0.0.0/8', '10.1.2.3', 443, true],
+  ['10.0.0.0/8', '11.1.2.3', 443, false],
+  ['10.0.0.0/8', 'ten.example', 443, false],
+  ['10.0.0.0/8:8443', '10.1.2.3', 443, false],
+  ['10.1.2.3', '10.1.2.3', 443, true],
+  ['10.1.2.3:443', '10.1.2.3', 443, true],
+  ['fd00::/8', 'fd00::1', 443, true],
+  ['fd00::/8', '[fd00::1]', 443, true],
+  ['fd00::1', 'fd00::2', 443, false],
+  ['[fd00::1]:443', '[fd00::1]', 443, true],
+  ['[fd00::1]:443', '[fd00::1]', 8443, false],
+  ['a.example b.example\tc.example', 'b.example', 443, true],
+  ['10.0.0.0/33', '10.1.2.3', 443, false],
+  ['10.0.0.0/8/8', '10.1.2.3', 443, false],
+  ['', 'localhost', 443, true],
+  ['', '127.0.0.1', 443, true],
+  ['', '127.9.9.9', 443, true],
+  ['', '[::1]', 443, true],
+])('NO_PROXY=%s excludes %s:%i: %s', (text, host, port, expected) => {
+  expect(noProxyMatcher(text)(host, port)).toBe(expected)
+})
