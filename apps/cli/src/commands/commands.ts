@@ -15,8 +15,11 @@ import { restoreCommand } from './restore.ts'
 import { rollbackCommand } from './rollback.ts'
 import { rotateCommand } from './rotate.ts'
 import { simulateCommand } from './simulate.ts'
+import { statusCommand } from './status.ts'
 import { resumeCommand, suspendCommand } from './suspend.ts'
 import { syncCommand } from './sync.ts'
+import { treeCommand } from './tree.ts'
+import { versionCommand } from './version.ts'
 import { versionsCommand } from './versions.ts'
 
 /** All commands, in the order of the help. */
@@ -33,6 +36,8 @@ export const COMMANDS: readonly AnyCommand[] = [
   deleteCommand,
   restoreCommand,
   execCommand,
+  statusCommand,
+  treeCommand,
   refreshCommand,
   suspendCommand,
   resumeCommand,
@@ -41,4 +46,5 @@ export const COMMANDS: readonly AnyCommand[] = [
   migrateCommand,
   crdsCommand,
   simulateCommand,
+  versionCommand,
 ]

@@ -36,6 +36,13 @@ export class ClusterReader {
     return [...this.#notes]
   }
 
+  /** The notes since the last call. */
+  takeNotes(): readonly string[] {
+    const notes = this.notes
+    this.#notes.clear()
+    return notes
+  }
+
   note(text: string): void {
     this.#notes.add(text)
   }

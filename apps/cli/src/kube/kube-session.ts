@@ -44,7 +44,7 @@ export async function withKube(
   const reader = new ClusterReader({ client, signal })
   try {
     const exitCode = await work({ reader, namespace: client.namespace ?? 'default', log })
-    for (const note of reader.notes) log.info(note)
+    for (const note of reader.takeNotes()) log.info(note)
     return exitCode
   } catch (error) {
     if (deadline?.aborted !== true || io.signal.aborted || timeoutMs === undefined) throw error

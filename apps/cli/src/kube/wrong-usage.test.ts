@@ -26,6 +26,19 @@ const CASES: [argv: string[], message: string | RegExp][] = [
     [[verb, 'web', '--timeout', '0s'], /^acksm: --timeout 0s: expected a duration from 1s to 24h.*\n$/],
     [[verb, 'web', '--kubeconfig', 'none'], /^acksm: kubeconfig .*none: cannot be read.*; see acksm \w+ --help\n$/],
   ]),
+  [['tree'], "missing required argument 'NAME'; see acksm tree --help"],
+  [['tree', 'web', '-w'], "unknown option '-w'; see acksm tree --help"],
+  [['tree', 'a/b/c'], `c: ${FORMS}; see acksm tree --help`],
+  [['status', 'web', '-A'], 'a NAME and --all-namespaces cannot be combined; use one of them; see acksm status --help'],
+  [
+    ['status', '-A', '-n', 'shop'],
+    '--namespace and --all-namespaces cannot be combined; use one of them; see acksm status --help',
+  ],
+  [['status', 'ces/web', '-w'], '--watch shows ExternalSecrets, not a ClusterExternalSecret; see acksm status --help'],
+  [['status', '-o', 'yaml'], '--output yaml: expected human or wide or json; see acksm status --help'],
+  [['status', '--kubeconfig', 'none'], /^acksm: kubeconfig .*none: cannot be read.*; see acksm status --help\n$/],
+  [['version', 'more'], /^acksm: too many arguments.*; see acksm version --help\n$/],
+  [['version', '--kubeconfig', 'none'], /^acksm: kubeconfig .*none: cannot be read.*; see acksm version --help\n$/],
   [['suspend', '-A'], '--all-namespaces needs --selector; see acksm suspend --help'],
 ]
 
@@ -44,4 +57,29 @@ it('ignores variables that contradict the command line', async () => {
   for (const argv of [['prod/web'], ['web', '-n', 'prod'], ['-A']]) {
     expect((await run(['refresh', ...argv], { cwd, env })).err).toMatch(/^acksm: kubeconfig .*none: cannot be read/)
   }
+})
+
+it('prints its version without a cluster', async () => {
+  const { code, out, err } = await run(['version', '--client'])
+  expect([code, err]).toEqual([0, ''])
+  expect(out).toMatch(/^acksm \d+\.\d+\.\d+ \(Node [\d.]+\)\n$/)
+})
+
+it('prints its version, and exits with 1, if the cluster does not respond', async () => {
+  const cluster = { server: 'https://127.0.0.1:1' }
+  const cwd = await folderWith({
+    config: JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: 'c', cluster }],
+      users: [{ name: 'u', user: { token: 't' } }],
+      contexts: [{ name: 'u', context: { cluster: 'c', user: 'u' } }],
+      'current-context': 'u',
+    }),
+  })
+  const { code, out, err } = await run(['version', '--kubeconfig', 'config', '-o', 'json'], { cwd })
+  expect([code, JSON.parse(out)]).toEqual([1, { client: { version: expect.any(String), node: process.versions.node } }])
+  expect(err).toMatch(/^acksm: warning: .*ECONNREFUSED.*\n$/)
+  const status = await run(['status', '--kubeconfig', 'config'], { cwd })
+  expect([status.code, status.out, status.err]).toEqual([1, '', expect.stringMatching(/^acksm: .*ECONNREFUSED.*\n$/)])
 })

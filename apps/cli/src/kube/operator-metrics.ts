@@ -1,0 +1,86 @@
+import { isSecretSyncError } from '@ack-secret-manager/core'
+import type { KubeObject } from '@ack-secret-manager/k8s-client'
+import type { ClusterReader } from './cluster-reader.ts'
+import { collectionPath } from './collections.ts'
+import type { OperatorState } from './operator-state.ts'
+
+const OPERATOR_PODS = 'app.kubernetes.io/name=ack-secret-manager'
+const DEFAULT_PORT = 8_080
+/** The leader and its standbys. */
+const MAX_PODS = 3
+const SCRAPE_TIMEOUT_MS = 10_000
+
+/** When the values of an ExternalSecret were last confirmed by a read. */
+export type Confirmation =
+  | { readonly kind: 'known'; readonly ageMs: number }
+  /** `why` is the end of a sentence. */
+  | { readonly kind: 'unknown'; readonly why: string }
+
+/** Reads the metrics of the operator through the API server. Never fails: the metrics are optional. */
+export async function readConfirmation(
+  reader: ClusterReader,
+  { leases, deployments }: OperatorState,
+  resource: { readonly namespace: string; readonly name: string },
+): Promise<Confirmation> {
+  const home = [...leases, ...deployments][0]?.namespace
+  const path = collectionPath('/api/v1/pods', home)
+  const pods = await reader.listUnlessForbidden(path, 'Pods of the operator', { labelSelector: OPERATOR_PODS })
+  if (pods === undefined) return unknown('you may not list the Pods of the operator')
+  if (pods.length === 0) return unknown('no Pod of the operator was found')
+  const holder = leases.find(({ isHeld }) => isHeld)?.holder ?? ''
+  const isLeader = ({ metadata }: KubeObject): boolean =>
+    metadata.name !== undefined && holder.startsWith(metadata.name)
+  const inOrder = pods.toSorted((a, b) => Number(isLeader(b)) - Number(isLeader(a))).slice(0, MAX_PODS)
+  let last: Confirmation = unknown('no Pod of the operator has metrics')
+  for (const pod of inOrder) {
+    last = await confirmationFrom(reader, pod, resource)
+    if (last.kind === 'known') return last
+  }
+  return last
+}
+
+/** Age in the metrics of single resources; undefined if the page has none of this resource. Pure. */
+export function sourceAgeMs(
+  page: string,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+): number | undefined {
+  for (const [, labels = '', value] of page.matchAll(/^acksm_resource_source_age_seconds\{([^}]*)\} (\S+)$/gm)) {
+    if (labels.includes(`namespace="${namespace}"`) && /(?:^|,)name="([^"]*)"/.exec(labels)?.[1] === name)
+      return Number(value) * 1_000
+  }
+  return undefined
+}
+
+async function confirmationFrom(
+  reader: ClusterReader,
+  { metadata, spec }: KubeObject,
+  resource: { readonly namespace: string; readonly name: string },
+): Promise<Confirmation> {
+  const { namespace = '', name = '' } = metadata
+  const { containers = [] } = (spec ?? {}) as PodSpec
+  const port = containers.flatMap(({ ports = [] }) => ports).find((each) => each.name === 'metrics')?.containerPort
+  const path = `/api/v1/namespaces/${namespace}/pods/${name}:${port ?? DEFAULT_PORT}/proxy/metrics`
+  try {
+    const page = await reader.text(path, `metrics of Pod ${namespace}/${name}`, SCRAPE_TIMEOUT_MS)
+    const ageMs = sourceAgeMs(page, resource)
+    if (ageMs !== undefined) return { kind: 'known', ageMs }
+    const hasResources = page.includes('acksm_resource_ready')
+    return unknown(
+      hasResources ? 'the operator has not read its secrets yet' : 'the operator runs without --metrics-per-resource',
+    )
+  } catch (error) {
+    if (!isSecretSyncError(error) || reader.signal.aborted) throw error
+    if (error.code === 'AccessDenied') return unknown('you may not get pods/proxy of the operator')
+    return unknown(error.message)
+  }
+}
+
+interface PodSpec {
+  readonly containers?: readonly {
+    readonly ports?: readonly { readonly name?: string; readonly containerPort?: number }[]
+  }[]
+}
+
+function unknown(why: string): Confirmation {
+  return { kind: 'unknown', why }
+}

@@ -1,0 +1,43 @@
+import type { KubeObject } from '@ack-secret-manager/k8s-client'
+import { type SecretStoreStatus, secretStoreStatusSchema } from '@ack-secret-manager/resources'
+import { readyOf, type StoreName } from './resource-objects.ts'
+
+/** What the status of a store says. */
+export interface StoreState extends StoreName {
+  readonly status: SecretStoreStatus
+  readonly ready: boolean
+  /** Undefined before the first reconcile. */
+  readonly reason: string | undefined
+  readonly message: string
+  /** The outage of its endpoint. */
+  readonly outage:
+    | { readonly since: string | undefined; readonly message: string; readonly lastResponse: string | undefined }
+    | undefined
+}
+
+/** Reads a store as the API server sends it. Never throws. */
+export function storeState(kind: StoreName['kind'], { metadata, ...object }: KubeObject): StoreState {
+  const parsed = secretStoreStatusSchema.safeParse(object['status'] ?? {})
+  const status: SecretStoreStatus = parsed.success ? parsed.data : { conditions: [] }
+  const ready = readyOf(status)
+  const reachable = status.conditions.find(({ type }) => type === 'Reachable')
+  const { namespace = '', name = '' } = metadata
+  return {
+    kind,
+    namespace: kind === 'ClusterSecretStore' ? '' : namespace,
+    name,
+    status,
+    ready: ready?.status === 'True',
+    reason: ready?.reason,
+    message: ready?.message ?? '',
+    outage:
+      reachable?.status === 'False'
+        ? {
+            since: reachable.lastTransitionTime,
+            message: reachable.message,
+            // Best effort: messages may change.
+            lastResponse: /\blast response (\d{4}-\S+Z)/.exec(reachable.message)?.[1],
+          }
+        : undefined,
+  }
+}

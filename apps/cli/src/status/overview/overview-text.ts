@@ -1,0 +1,123 @@
+import { keyOf, labelOf, type LiveExternalSecret, readyOf } from '../../kube/resource-objects.ts'
+import { printable } from '../../output/printable.ts'
+import type { Paint } from '../../output/style.ts'
+import { type Cell, table } from '../../output/table.ts'
+import { agoText, timeText } from '../../output/time-text.ts'
+import { type FailureGroup, isFailing, secretNameOf } from './group-failures.ts'
+import { countsOf, type Overview } from './read-overview.ts'
+
+/** The table lists every ExternalSecret of a small namespace; of a larger one only with `-o wide`. */
+const MAX_ROWS = 20
+const MAX_NAMED = 3
+
+/** How to show an overview. */
+export interface TextOptions {
+  readonly paint: Paint
+  readonly nowMs: number
+  readonly isWide: boolean
+}
+
+/** The overview for people: what fails first, by cause, then every resource unless they are too many. */
+export function overviewText(overview: Overview, options: TextOptions): string {
+  const { resources, groups } = overview
+  const { paint, isWide } = options
+  const { total, ready, notReady, suspended } = countsOf(resources)
+  const counts = [`${ready} ready`, `${notReady} not ready`, ...(suspended > 0 ? [`${suspended} suspended`] : [])]
+  const lines = [
+    `${paint('bold', `${total} ExternalSecrets`)}: ${counts.join(', ')}`,
+    ...groups.flatMap((group) => groupLines(group, options)),
+    ...clusterExternalSecretLines(overview, paint),
+    ...storeLines(overview, options),
+    ...operatorLines(overview, paint),
+  ]
+  const isListed = total > 0 && (isWide || total <= MAX_ROWS)
+  const rest = isListed ? `\n${resourceTable(resources, options)}` : total > 0 ? '-o wide lists all of them\n' : ''
+  return `${lines.join('\n')}\n${rest}`
+}
+
+/** `412 of 500 Stale since 03:12 · SecretStore prod/kms · HTTP 503 at kms.… · last good 03:06 · used by 38 Deployments` */
+export function groupText(group: FailureGroup, nowMs: number): string {
+  const { reason, cause, stores, resources, total, since, lastGood, usedBy } = group
+  const users = Object.entries(usedBy).map(([kind, count]) => `${count} ${count === 1 ? kind : pluralOf(kind)}`)
+  const count = total === resources.length ? String(total) : `${resources.length} of ${total}`
+  const parts = [
+    `${count} ${reason}${since === undefined ? '' : ` since ${timeText(since, nowMs)}`}`,
+    stores.map(labelOf).join(', '),
+    cause,
+    lastGood === undefined ? '' : `last good ${timeText(lastGood, nowMs)}`,
+    users.length === 0 ? '' : `used by ${users.join(', ')}`,
+  ]
+  return printable(parts.filter((part) => part !== '').join(' · '))
+}
+
+function groupLines(group: FailureGroup, { paint, nowMs, isWide }: TextOptions): readonly string[] {
+  const { resources, reason } = group
+  const shown = isWide ? resources : resources.slice(0, MAX_NAMED)
+  const more = resources.length > shown.length ? ` and ${resources.length - shown.length} more` : ''
+  const hint = reason === 'Unknown' ? '' : `; acksm explain ${reason}`
+  return [`${paint('red', '✗')} ${groupText(group, nowMs)}`, printable(`    ${shown.join(', ')}${more}${hint}`)]
+}
+
+function storeLines({ stores }: Overview, { paint, nowMs }: TextOptions): readonly string[] {
+  return stores.flatMap((store) => {
+    const label = labelOf(store)
+    if (!store.ready) {
+      const state = `${store.reason ?? 'not ready'}: ${store.message || 'the operator has not reported on it yet'}`
+      return [`${paint('red', '✗')} ${printable(`${label} ${state}`)}`]
+    }
+    if (store.outage === undefined) return []
+    const { since, message } = store.outage
+    const when = since === undefined ? '' : ` since ${timeText(since, nowMs)}`
+    return [`${paint('yellow', '!')} ${printable(`${label} unreachable${when}: ${message}`)}`]
+  })
+}
+
+function clusterExternalSecretLines({ clusterExternalSecrets }: Overview, paint: Paint): readonly string[] {
+  return clusterExternalSecrets
+    .filter(({ ready }) => !ready)
+    .map((each) => {
+      const state = `${each.reason ?? 'not ready'}: ${each.message || 'the operator has not reported on it yet'}`
+      return `${paint('red', '✗')} ${printable(`${labelOf(each)} ${state}`)}`
+    })
+}
+
+function operatorLines({ operator }: Overview, paint: Paint): readonly string[] {
+  if (operator.state !== 'stopped') return []
+  return [`${paint('yellow', '!')} ${printable(`no operator seems to run: ${operator.detail}`)}`]
+}
+
+function resourceTable(resources: readonly LiveExternalSecret[], { paint, nowMs, isWide }: TextOptions): string {
+  const header = [
+    'NAMESPACE',
+    'NAME',
+    'READY',
+    'REASON',
+    'SECRET',
+    'KEYS',
+    'CHANGED',
+    ...(isWide ? ['STORES', 'VERSIONS', 'MESSAGE'] : []),
+  ]
+  const rows = resources.map((each): readonly Cell[] => {
+    const { namespace, name, status, stores } = each
+    const { status: ready = 'Unknown', reason = '-', message = '' } = readyOf(status) ?? {}
+    const colour = ready === 'True' ? 'green' : isFailing(each) ? 'red' : 'yellow'
+    const { keyCount, lastChangeTime } = status.target ?? {}
+    const versions = status.secrets.map(({ key, versionId = '?' }) => `${key}@${versionId}`).join(',')
+    const wide = [{ text: stores.map(keyOf).join(',') || '-' }, { text: versions || '-' }, { text: message }]
+    return [
+      { text: namespace },
+      { text: name },
+      { text: ready, paint: (text) => paint(colour, text) },
+      { text: reason },
+      { text: secretNameOf(each) },
+      { text: keyCount === undefined ? '-' : String(keyCount) },
+      { text: lastChangeTime === undefined ? '-' : agoText(lastChangeTime, nowMs) },
+      ...(isWide ? wide : []),
+    ]
+  })
+  return table([header.map((text) => ({ text, paint: (shown: string) => paint('bold', shown) })), ...rows])
+}
+
+function pluralOf(kind: string): string {
+  return kind.endsWith('s') ? `${kind}es` : `${kind}s`
+}

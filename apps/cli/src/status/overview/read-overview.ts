@@ -1,0 +1,106 @@
+import { isSecretSyncError, systemClock } from '@ack-secret-manager/core'
+import { type ClusterReader, isForbidden } from '../../kube/cluster-reader.ts'
+import { type ResourceKind, resourcesPath } from '../../kube/collections.ts'
+import { type OperatorState, readOperatorState } from '../../kube/operator-state.ts'
+import { labelOf, type LiveExternalSecret, readyOf, type StoreName } from '../../kube/resource-objects.ts'
+import { listExternalSecrets } from '../../kube/select-external-secrets.ts'
+import { type StoreState, storeState } from '../../kube/store-state.ts'
+import { readWorkloads } from '../../kube/workloads/read-workloads.ts'
+import { clusterExternalSecretState, type ClusterExternalSecretState } from './cluster-external-secret-state.ts'
+import { type FailureGroup, groupFailures, isFailing, secretNameOf } from './group-failures.ts'
+
+/** The state of several ExternalSecrets, their stores and the operator. */
+export interface Overview {
+  /** Undefined for all. */
+  readonly namespace: string | undefined
+  readonly resources: readonly LiveExternalSecret[]
+  readonly groups: readonly FailureGroup[]
+  readonly stores: readonly StoreState[]
+  readonly clusterExternalSecrets: readonly ClusterExternalSecretState[]
+  readonly operator: OperatorState
+}
+
+/** Which ExternalSecrets to show. */
+export interface OverviewScope {
+  /** Undefined for all namespaces. */
+  readonly namespace: string | undefined
+  /** Shown if the user may not list all namespaces. */
+  readonly context: string
+  readonly selector: string | undefined
+}
+
+/** Reads what the user may see. @throws SecretSyncError if not even the ExternalSecrets of one namespace */
+export async function readOverview(reader: ClusterReader, scope: OverviewScope): Promise<Overview> {
+  const { namespace, resources } = await visibleResources(reader, scope)
+  const [stores, clusterStores, clusterExternalSecrets, operator] = await Promise.all([
+    objectsOf(reader, 'SecretStore', namespace),
+    objectsOf(reader, 'ClusterSecretStore', undefined),
+    namespace === undefined ? objectsOf(reader, 'ClusterExternalSecret', undefined) : [],
+    readOperatorState(reader, systemClock.now()),
+  ])
+  const states = [
+    ...stores.map((store) => storeState('SecretStore', store)),
+    ...clusterStores.map((store) => storeState('ClusterSecretStore', store)),
+  ]
+  const all = new Map(states.map((state) => [labelOf(state), state]))
+  const isUsed = usedBy(resources)
+  const workloads = await readWorkloads(reader, secretsOf(resources.filter(isFailing)))
+  return {
+    namespace,
+    resources,
+    groups: groupFailures({ all: resources, stores: all, workloads }),
+    stores: scope.selector === undefined && namespace === undefined ? states : states.filter(isUsed),
+    clusterExternalSecrets: clusterExternalSecrets.map(clusterExternalSecretState),
+    operator,
+  }
+}
+
+/** Whether everything is Ready; a suspended ExternalSecret is fine. */
+export function isHealthy({ resources, stores, clusterExternalSecrets }: Overview): boolean {
+  return (
+    !resources.some(isFailing) &&
+    stores.every(({ ready }) => ready) &&
+    clusterExternalSecrets.every(({ ready }) => ready)
+  )
+}
+
+/** Counts of ExternalSecrets. */
+export function countsOf(resources: readonly LiveExternalSecret[]) {
+  const ready = resources.filter(({ status }) => readyOf(status)?.status === 'True').length
+  const notReady = resources.filter(isFailing).length
+  return { total: resources.length, ready, notReady, suspended: resources.length - ready - notReady }
+}
+
+/** A user without permission for all namespaces sees that of the context. */
+async function visibleResources(reader: ClusterReader, { namespace, context, selector }: OverviewScope) {
+  try {
+    return { namespace, resources: await listExternalSecrets(reader, { namespace, selector }) }
+  } catch (error) {
+    if (namespace !== undefined || !isForbidden(error) || !isSecretSyncError(error)) throw error
+    reader.note(`you may not list ExternalSecrets in all namespaces; this is namespace ${context}`)
+    return { namespace: context, resources: await listExternalSecrets(reader, { namespace: context, selector }) }
+  }
+}
+
+async function objectsOf(reader: ClusterReader, kind: ResourceKind, namespace: string | undefined) {
+  const where = kind.startsWith('Cluster')
+    ? ''
+    : namespace === undefined
+      ? ' in all namespaces'
+      : ` in namespace ${namespace}`
+  return reader.listIfAllowed(resourcesPath(kind, namespace), `${kind}s${where}`)
+}
+
+function usedBy(resources: readonly LiveExternalSecret[]): (store: StoreName) => boolean {
+  const used = new Set(resources.flatMap(({ stores }) => stores.map(labelOf)))
+  return (store) => used.has(labelOf(store)) || store.kind === 'SecretStore'
+}
+
+function secretsOf(resources: readonly LiveExternalSecret[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const secrets = new Map<string, Set<string>>()
+  for (const each of resources) {
+    const names = secrets.get(each.namespace) ?? new Set()
+    secrets.set(each.namespace, names.add(secretNameOf(each)))
+  }
+  return secrets
+}

@@ -1,0 +1,117 @@
+import type { CommandCall } from '@ack-secret-manager/command-line'
+import { systemClock } from '@ack-secret-manager/core'
+import type { ClusterReader } from '../../kube/cluster-reader.ts'
+import { isClusterScoped, resourcePath } from '../../kube/collections.ts'
+import type { KubeSession } from '../../kube/kube-session.ts'
+import { readEvents, type ResourceEvent } from '../../kube/read-events.ts'
+import { keyOf, labelOf, type LiveExternalSecret, readyOf } from '../../kube/resource-objects.ts'
+import { selectExternalSecrets, type Selection } from '../../kube/select-external-secrets.ts'
+import { storeState } from '../../kube/store-state.ts'
+import { printable } from '../../output/printable.ts'
+import { paintFor } from '../../output/style.ts'
+import { clusterExternalSecretState } from '../overview/cluster-external-secret-state.ts'
+import { isFailing } from '../overview/group-failures.ts'
+import { resourceDocument, storeDocument } from '../overview/overview-document.ts'
+import { countsOf } from '../overview/read-overview.ts'
+import type { STATUS_FLAGS } from '../status-flags.ts'
+import { detailsText, eventsTable, storeText } from './details-text.ts'
+import { type Details, readDetails } from './read-details.ts'
+
+type Call = CommandCall<typeof STATUS_FLAGS>
+
+const MAX_NAMED = 10
+
+/** Shows all about one resource. */
+export async function showResource(
+  call: Call,
+  { reader, namespace: context }: KubeSession,
+  { end, ...selection }: Selection & { readonly end: () => void },
+) {
+  const { ref } = selection
+  if (ref === undefined) throw new TypeError('showResource: no resource is named')
+  const namespace = isClusterScoped(ref.kind) ? '' : (selection.namespace ?? context)
+  const selected = await selectExternalSecrets(reader, selection, context)
+  const [only] = selected
+  const scope = { namespace, selector: undefined, name: ref.name, shown: selected }
+  if (ref.kind === 'ExternalSecret' && only) {
+    const details = await readDetails(reader, only)
+    end()
+    printDetails(details, call, reader.notes)
+    return { isFine: !isFailing(only), ...scope }
+  }
+  const owner = { ...ref, namespace }
+  const [object, events] = await Promise.all([
+    reader.get(resourcePath(ref.kind, namespace, ref.name), labelOf(owner)),
+    readEvents(reader, owner),
+  ])
+  end()
+  const state =
+    ref.kind === 'ClusterExternalSecret'
+      ? clusterExternalSecretState(object)
+      : storeState(storeKindOf(ref.kind), object)
+  printOwner(state, { ...call, selected, events, notes: reader.notes })
+  return { isFine: state.ready && !selected.some(isFailing), ...scope }
+}
+
+function printDetails(details: Details, { flags, io }: Call, notes: ClusterReader['notes']): void {
+  if (flags.output !== 'json') {
+    io.stdout.write(detailsText(details, { paint: paintFor(io), nowMs: systemClock.now() }))
+    return
+  }
+  const { resource, secret, stores, events, operator, confirmation } = details
+  const document = {
+    ...resourceDocument(resource),
+    rotationInterval: resource.spec?.rotationInterval,
+    keys: secret?.keys,
+    confirmedSecondsAgo: confirmation.kind === 'known' ? confirmation.ageMs / 1_000 : undefined,
+    storeStates: stores.map(storeDocument),
+    events,
+    operator: { state: operator.state, detail: operator.detail },
+    notes,
+  }
+  io.stdout.write(`${JSON.stringify(document)}\n`)
+}
+
+type OwnerState = ReturnType<typeof clusterExternalSecretState> | ReturnType<typeof storeState>
+
+interface OwnerOutput extends Pick<Call, 'flags' | 'io'> {
+  readonly selected: readonly LiveExternalSecret[]
+  readonly events: readonly ResourceEvent[]
+  readonly notes: readonly string[]
+}
+
+/** A store or a ClusterExternalSecret, and the ExternalSecrets that belong to it. */
+function printOwner(state: OwnerState, { flags, io, selected, events, notes }: OwnerOutput): void {
+  const counts = countsOf(selected)
+  if (flags.output === 'json') {
+    const document = state.kind === 'ClusterExternalSecret' ? state : storeDocument(state)
+    io.stdout.write(`${JSON.stringify({ ...document, externalSecrets: counts, events, notes })}\n`)
+    return
+  }
+  const [paint, nowMs] = [paintFor(io), systemClock.now()]
+  const head =
+    state.kind === 'ClusterExternalSecret'
+      ? `${labelOf(state)}: ${state.reason ?? 'Unknown'} · ${state.message}`
+      : storeText(state, nowMs)
+  const failed = state.kind === 'ClusterExternalSecret' ? state.failed : []
+  const lines = [
+    `${state.ready ? paint('green', '✓') : paint('red', '✗')} ${printable(head)}`,
+    ...failed.map(({ namespace, reason = '' }) => `    ${printable(`${namespace}: ${reason}`)}`),
+    `${counts.total} ExternalSecrets: ${counts.ready} ready, ${counts.notReady} not ready, ${counts.suspended} suspended`,
+    ...failingLines(selected),
+  ]
+  io.stdout.write(`${lines.join('\n')}\n${eventsTable(events, nowMs, paint)}`)
+}
+
+function failingLines(selected: readonly LiveExternalSecret[]): readonly string[] {
+  const failing = selected.filter(isFailing)
+  const lines = failing.slice(0, MAX_NAMED).map((each) => {
+    const { reason = 'Unknown', message = '' } = readyOf(each.status) ?? {}
+    return `    ${printable(`${keyOf(each)}: ${message.startsWith(`${reason}: `) ? '' : `${reason}: `}${message}`)}`
+  })
+  return failing.length > MAX_NAMED ? [...lines, `    and ${failing.length - MAX_NAMED} more`] : lines
+}
+
+function storeKindOf(kind: string): 'SecretStore' | 'ClusterSecretStore' {
+  return kind === 'ClusterSecretStore' ? 'ClusterSecretStore' : 'SecretStore'
+}

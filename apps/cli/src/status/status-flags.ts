@@ -1,0 +1,17 @@
+import type { Flags } from '@ack-secret-manager/command-line'
+import { KUBE_FLAGS, READ_TIMEOUT, SELECT_FLAGS } from '../kube/kube-flags.ts'
+
+/** Flags of `acksm status`. */
+export const STATUS_FLAGS = {
+  ...SELECT_FLAGS,
+  watch: { kind: 'switch', short: 'w', help: 'Then print a line for each change, until Ctrl-C.' },
+  ...KUBE_FLAGS,
+  output: {
+    kind: 'text',
+    short: 'o',
+    default: 'human',
+    choices: ['human', 'wide', 'json'],
+    help: 'Output format of stdout; wide lists every ExternalSecret. With json, exactly one document, then one line for each change.',
+  },
+  timeout: READ_TIMEOUT,
+} as const satisfies Flags

@@ -1,0 +1,112 @@
+import type { CommandCall } from '@ack-secret-manager/command-line'
+import { Semaphore, systemClock } from '@ack-secret-manager/core'
+import type { ClusterReader } from '../kube/cluster-reader.ts'
+import { isClusterScoped, resourcePath } from '../kube/collections.ts'
+import { withKube } from '../kube/kube-session.ts'
+import { labelOf, type LiveExternalSecret, type StoreName } from '../kube/resource-objects.ts'
+import type { ResourceRef } from '../kube/resource-ref.ts'
+import { selectExternalSecrets, selectionOf } from '../kube/select-external-secrets.ts'
+import { readWorkloads, type Workload } from '../kube/workloads/read-workloads.ts'
+import { Progress } from '../output/progress.ts'
+import { paintFor } from '../output/style.ts'
+import { clusterExternalSecretState } from '../status/overview/cluster-external-secret-state.ts'
+import { secretNameOf } from '../status/overview/group-failures.ts'
+import { readTarget } from '../status/resource/read-details.ts'
+import { externalSecretTree } from './external-secret-tree.ts'
+import { storeNode } from './store-node.ts'
+import type { TREE_FLAGS } from './tree-flags.ts'
+import { type TreeNode, treeText } from './tree-node.ts'
+
+/** ExternalSecrets of one store or ClusterExternalSecret; the rest is left out, with a note. */
+const MAX_RESOURCES = 200
+const MAX_CONCURRENT_READS = 8
+
+/** `acksm tree` */
+export async function runTree({ flags, argument, typed, io }: CommandCall<typeof TREE_FLAGS>): Promise<number> {
+  const selection = selectionOf({ argument, typed, flags: { ...flags, selector: undefined, 'all-namespaces': false } })
+  const { ref } = selection
+  if (ref === undefined) throw new TypeError('runTree: no resource is named')
+  return withKube({ flags, io, timeoutMs: flags.timeout }, async ({ reader, namespace: context }) => {
+    const progress = new Progress(io, systemClock, () => 'reading the cluster')
+    try {
+      const namespace = isClusterScoped(ref.kind) ? '' : (selection.namespace ?? context)
+      const resources = await selectExternalSecrets(reader, selection, context)
+      const root = await rootOf(reader, { ...ref, namespace }, resources)
+      progress.end()
+      if (flags.output === 'json') io.stdout.write(`${JSON.stringify({ ...root, notes: reader.notes })}\n`)
+      else io.stdout.write(treeText(root, paintFor(io)))
+      return 0
+    } finally {
+      progress.end()
+    }
+  })
+}
+
+async function rootOf(
+  reader: ClusterReader,
+  ref: ResourceRef & { readonly namespace: string },
+  resources: readonly LiveExternalSecret[],
+): Promise<TreeNode> {
+  const children = await resourceTrees(reader, resources, {
+    hasStores: ref.kind !== 'SecretStore' && ref.kind !== 'ClusterSecretStore',
+  })
+  const [only] = children
+  if (ref.kind === 'ExternalSecret' && only) return withCreator(only, resources[0]?.createdBy)
+  const { kind, namespace, name } = ref
+  const object = await reader.get(resourcePath(kind, namespace, name), labelOf(ref))
+  if (kind === 'SecretStore' || kind === 'ClusterSecretStore') {
+    const node = storeNode(kind, object)
+    return { ...node, children: [...(node.children ?? []), ...children] }
+  }
+  const { ready, reason = 'Unknown', message } = clusterExternalSecretState(object)
+  return { kind, name, ready, details: `${reason}: ${message}`, children }
+}
+
+function withCreator(tree: TreeNode, createdBy: string | undefined): TreeNode {
+  return createdBy === undefined ? tree : { kind: 'ClusterExternalSecret', name: createdBy, children: [tree] }
+}
+
+async function resourceTrees(
+  reader: ClusterReader,
+  all: readonly LiveExternalSecret[],
+  { hasStores }: { readonly hasStores: boolean },
+): Promise<readonly TreeNode[]> {
+  const resources = all.slice(0, MAX_RESOURCES)
+  if (all.length > resources.length)
+    reader.note(`only the first ${MAX_RESOURCES} of ${all.length} ExternalSecrets are shown`)
+  const [workloads, stores] = await Promise.all([
+    workloadsOf(reader, resources),
+    hasStores ? storeNodes(reader, resources) : new Map<string, TreeNode>(),
+  ])
+  const slots = new Semaphore(MAX_CONCURRENT_READS)
+  return Promise.all(
+    resources.map(async (resource) => {
+      const secret = await slots.run(() => readTarget(reader, resource))
+      const tree = externalSecretTree({ resource, secret, stores, workloads })
+      // Below a store, the store itself is not repeated.
+      return hasStores ? tree : { ...tree, children: (tree.children ?? []).filter(({ kind }) => kind === 'Secret') }
+    }),
+  )
+}
+
+function workloadsOf(reader: ClusterReader, resources: readonly LiveExternalSecret[]): Promise<readonly Workload[]> {
+  const secrets = new Map<string, Set<string>>()
+  for (const each of resources)
+    secrets.set(each.namespace, (secrets.get(each.namespace) ?? new Set()).add(secretNameOf(each)))
+  return readWorkloads(reader, secrets)
+}
+
+async function storeNodes(
+  reader: ClusterReader,
+  resources: readonly LiveExternalSecret[],
+): Promise<ReadonlyMap<string, TreeNode>> {
+  const stores = new Map<string, StoreName>(
+    resources.flatMap((each) => each.stores.map((store) => [labelOf(store), store] as const)),
+  )
+  const slots = new Semaphore(MAX_CONCURRENT_READS)
+  const nodes = [...stores].map(async ([label, { kind, namespace, name }]) => {
+    const object = await slots.run(() => reader.getIfAllowed(resourcePath(kind, namespace, name), label))
+    return object === undefined ? [] : [[label, storeNode(kind, object)] as const]
+  })
+  return new Map((await Promise.all(nodes)).flat())
+}
