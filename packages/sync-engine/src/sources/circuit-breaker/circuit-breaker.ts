@@ -1,4 +1,5 @@
 import type { SecretSyncError } from '@ack-secret-manager/core'
+import { MAX_RETRY_AFTER_MS } from '../timers/retry-after.ts'
 
 /** State of a {@link CircuitBreaker}. */
 export type CircuitState = 'closed' | 'open' | 'half-open'
@@ -14,8 +15,6 @@ const MAX_PAUSE_MS = 30_000
 const PAUSE_SHARE = 1 / 8
 /** Maximum share of a pause that jitter removes. */
 const JITTER = 0.25
-/** Upper bound for `Retry-After`. */
-export const MAX_RETRY_AFTER_MS = 3_600_000
 
 /** What the result of a read says about its connection; `undefined` if nothing. */
 export type ConnectionResult = 'reachable' | 'unreachable' | undefined

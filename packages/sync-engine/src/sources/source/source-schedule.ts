@@ -1,5 +1,5 @@
 import { fullJitter, type SecretSyncError } from '@ack-secret-manager/core'
-import { MAX_RETRY_AFTER_MS } from '../circuit-breaker/circuit-breaker.ts'
+import { MAX_RETRY_AFTER_MS } from '../timers/retry-after.ts'
 import { nextDueMs, stableHash } from '../timers/schedule.ts'
 import type { SourcePolicy } from './source-policy.ts'
 
