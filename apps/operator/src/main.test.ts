@@ -92,8 +92,8 @@ describe('runMain', () => {
     await vi.waitFor(() => expect(out).toContain('Waiting for the API server'), WAIT)
     const [, port] = /healthPort"?[:=](\d+)/.exec(out) ?? []
     const probe = async (path: string): Promise<string> => {
-      const answer = await fetch(`http://127.0.0.1:${port}${path}`)
-      return `${answer.status} ${await answer.text()}`
+      const result = await fetch(`http://127.0.0.1:${port}${path}`)
+      return `${result.status} ${await result.text()}`
     }
     expect(await probe('/healthz')).toBe('200 ok\n')
     expect(await probe('/readyz')).toBe('503 not ready: API server unavailable\n')

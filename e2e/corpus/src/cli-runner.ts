@@ -86,7 +86,7 @@ function outcomeOf(
     resources: Array<{ name: string; ready: boolean; reason: string; message: string }>
   }>(synced)
   const result = resources.find(({ name }) => name === one.id)
-  if (result === undefined) throw new Error(`${one.id} is not in the answer: ${synced.err}`)
+  if (result === undefined) throw new Error(`${one.id} is not in the response: ${synced.err}`)
   const target = targetOf(one)
   const [secret, data] = [secrets.get(target), files.get(target)]
   if (JSON.stringify(entries(secret?.data)) !== JSON.stringify(entries(data))) {
@@ -113,9 +113,9 @@ function secretsOf(rendered: Ran): ReadonlyMap<string, Written> {
   )
 }
 
-function parsed<Answer>({ code, out, err }: Ran): Partial<Answer> {
+function parsed<ResponseBody>({ code, out, err }: Ran): Partial<ResponseBody> {
   if ((code !== 0 && code !== 1) || out === '') throw new Error(`exit code ${code}: ${err}`)
-  return JSON.parse(out) as Partial<Answer>
+  return JSON.parse(out) as Partial<ResponseBody>
 }
 
 /** Targets below a directory, with their files as base64. */

@@ -57,10 +57,10 @@ class SlowClient {
     const held = this.#held.get(name)
     this.#held.delete(name)
     if (name === 'list' && held) await waitIn(held)
-    const answer = await call()
-    if (name === 'stream') return this.#cuttable(answer as AsyncIterable<Uint8Array>)
+    const response = await call()
+    if (name === 'stream') return this.#cuttable(response as AsyncIterable<Uint8Array>)
     if (name !== 'list' && held) await waitIn(held)
-    return answer
+    return response
   }
 
   async *#cuttable(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
@@ -104,13 +104,13 @@ describeCluster('a response that the watch has overtaken', () => {
   it.each(['observe', 'inspect'] as const)('is read again by %s, and not cached', async (how) => {
     const target = ref(`late-${how}`)
     await create(target)
-    const answer = slow.hold('get')
+    const response = slow.hold('get')
     const asked = slow.count('get')
     const looking = bench.writer[how](target, { signal, fresh: true })
-    await answer.reached
+    await response.reached
     await bench.delete(target)
     expect(await bench.change(target)).toMatchObject({ kind: 'deleted', ownerNames: [target.name] })
-    answer.letGo()
+    response.letGo()
     expect(await looking).toBeUndefined()
     expect(slow.count('get')).toBe(asked + 2)
     await isGone(target)
@@ -135,14 +135,14 @@ describeCluster('a response that the watch has overtaken', () => {
     const list = slow.hold('list')
     await slow.forgetHistory()
     await list.reached
-    const answer = slow.hold('create')
+    const response = slow.hold('create')
     const creating = create(target)
-    await answer.reached
+    await response.reached
     await bench.delete(target)
     list.letGo()
     await bench.untilWatched()
     expect(bench.changes).toEqual([])
-    answer.letGo()
+    response.letGo()
     await creating
     expect(await bench.change(target)).toMatchObject({ kind: 'deleted', ownerNames: [target.name] })
     await isGone(target)

@@ -57,7 +57,7 @@ export function openApi(kubeconfig: string): ApiClient {
   const agent = new Agent({ allowH2: false, connect: { ca, ...identity } })
   const request: ApiRequest = async (method, path, body, options = {}) => {
     const { contentType = 'application/json', deadlineMs = 30_000 } = options
-    const answer = await agent.request({
+    const response = await agent.request({
       origin,
       path,
       method,
@@ -68,9 +68,9 @@ export function openApi(kubeconfig: string): ApiClient {
       body: body ? JSON.stringify(body) : null,
       signal: AbortSignal.timeout(deadlineMs),
     })
-    const text = await answer.body.text()
-    const isJson = String(answer.headers['content-type']).startsWith('application/json')
-    return { status: answer.statusCode, body: isJson ? JSON.parse(text) : text }
+    const text = await response.body.text()
+    const isJson = String(response.headers['content-type']).startsWith('application/json')
+    return { status: response.statusCode, body: isJson ? JSON.parse(text) : text }
   }
   return { request, close: () => agent.destroy() }
 }

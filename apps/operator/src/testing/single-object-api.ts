@@ -64,13 +64,13 @@ export class SingleObjectApi {
     }
     this.writes += 1
     this.put(merged(status as object))
-    const answer = this.#object()
+    const response = this.#object()
     if (this.follower) {
       this.put(this.follower)
       await this.watch()
     }
     if (!this.isAnswered) throw new SecretSyncError('Unavailable', 'reset')
-    return answer
+    return response
   }
 
   async *#stream(signal: AbortSignal): AsyncGenerator<Uint8Array> {

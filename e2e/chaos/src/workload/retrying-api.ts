@@ -66,8 +66,8 @@ export class RetryingApi {
     for (;;) {
       try {
         const options = method === 'PATCH' ? MERGE_PATCH : { deadlineMs: MERGE_PATCH.deadlineMs }
-        const answer = await this.#request(method, path, body, options)
-        if (answer.status < 500 && answer.status !== 429 && answer.status !== 403) return answer
+        const result = await this.#request(method, path, body, options)
+        if (result.status < 500 && result.status !== 429 && result.status !== 403) return result
       } catch (error) {
         if (performance.now() > endMs) throw error
       }

@@ -151,8 +151,8 @@ export class AblationFixture extends NamespaceObjects {
 
   /** Response of /readyz. */
   async readyz(): Promise<string> {
-    const answer = await fetch(`http://127.0.0.1:${this.operator.healthPort}/readyz`)
-    return answer.text()
+    const response = await fetch(`http://127.0.0.1:${this.operator.healthPort}/readyz`)
+    return response.text()
   }
 
   /** Polls until the condition holds. @throws Error naming the condition */

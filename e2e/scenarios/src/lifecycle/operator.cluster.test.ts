@@ -139,8 +139,8 @@ describeCluster('the operator on a real API server', { timeout: 240_000 }, () =>
 
   it('serves health, readiness and metrics', async () => {
     const get = async (page: string): Promise<[number, string]> => {
-      const answer = await fetch(`http://127.0.0.1:${operator.healthPort}${page}`)
-      return [answer.status, await answer.text()]
+      const response = await fetch(`http://127.0.0.1:${operator.healthPort}${page}`)
+      return [response.status, await response.text()]
     }
     expect(await get('/healthz')).toEqual([200, 'ok\n'])
     expect(await get('/readyz')).toEqual([200, 'ok\n'])

@@ -122,7 +122,7 @@ describeCluster('a Secret that must be recreated while the operator crashes', { 
   const target = { immutable: true, deletionPolicy: 'Retain' }
 
   const deaths = Array.from({ length: REQUESTS }, (_, index) => index + 1).flatMap((step) =>
-    (['before it is sent', 'before its answer comes'] as const).map((death) => [step, death] as const),
+    (['before it is sent', 'before its response arrives'] as const).map((death) => [step, death] as const),
   )
 
   it.each<readonly [number, Death]>(deaths)('with request %i, %s', async (step, death) => {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { parseKmsSecretResponse, kmsSecretValue } from './secret-response.ts'
 
 const WHAT = 'KMS secret "app/db" at kms.example'
-const answer = (change: Record<string, unknown> = {}): Record<string, unknown> => ({
+const response = (change: Record<string, unknown> = {}): Record<string, unknown> => ({
   RequestId: '6a3e9c36-0000-4000-8000-000000000000',
   SecretName: 'app/db',
   SecretType: 'Generic',
@@ -16,7 +16,7 @@ const answer = (change: Record<string, unknown> = {}): Record<string, unknown> =
   ...change,
 })
 const valueOf = (change?: Record<string, unknown>, name = 'app/db') =>
-  kmsSecretValue(parseKmsSecretResponse(answer(change), WHAT), name, WHAT)
+  kmsSecretValue(parseKmsSecretResponse(response(change), WHAT), name, WHAT)
 const thrownBy = (work: () => unknown): unknown => {
   try {
     return { returned: work() }

@@ -188,8 +188,8 @@ describe('KubeClient', () => {
       },
     ],
     ['is empty', 'Unavailable', (_request, response) => void response.socket?.destroy()],
-  ])('rejects a response that %s', async (_what, code, answer) => {
-    const server = await serve(answer)
+  ])('rejects a response that %s', async (_what, code, handler) => {
+    const server = await serve(handler)
     const client = connect({ credentials: server.credentials, maxBodyBytes: 1_000 })
     const error = await thrownBy(client.get(path, { signal }))
     expect(error).toMatchObject({ code, message: expect.stringContaining('get secrets app/db') })

@@ -85,7 +85,7 @@ describeCluster('Reflector on a real API server', () => {
     vi.waitFor(() => expect(valueOf(name)).toBe(value), WAIT)
   const once = (given: GivenResponse, when: (call: ProxiedRequest) => boolean): void => {
     proxy.hook = {
-      answer: (call) => {
+      respond: (call) => {
         if (!when(call)) return undefined
         proxy.hook = undefined
         return given

@@ -124,12 +124,12 @@ describeCluster('a Secret that is recreated', () => {
 
   describe('when the process dies', () => {
     const deaths = STEPS.flatMap((step, index) =>
-      (['before it is sent', 'before its answer comes'] as const).map(
+      (['before it is sent', 'before its response arrives'] as const).map(
         (death) => [`${index + 1} (${step})`, death, index + 1] as const,
       ),
     )
     it.each<readonly [string, Death, number]>(deaths)('with request %s, %s', async (_step, death, step) => {
-      const name = `death-${step}-${death === 'before it is sent' ? 'sent' : 'answer'}`
+      const name = `death-${step}-${death === 'before it is sent' ? 'sent' : 'response'}`
       await using bench = await open()
       const { target, owner, observed } = await old(bench, name, { immutable: true })
       await using mortal = await open({ digester: bench.digester })
@@ -137,10 +137,10 @@ describeCluster('a Secret that is recreated', () => {
       killAt(mortal.client, step, death)
       const dying = mortal.writer.apply(replaceOf(mortal, { target, owner, observed }, { immutable: true }), { signal })
       // The write succeeded, with or without a response.
-      const isMade = step === STEPS.length || (step === 6 && death === 'before its answer comes')
+      const isMade = step === STEPS.length || (step === 6 && death === 'before its response arrives')
       if (step < STEPS.length) await expect(dying).rejects.toMatchObject({ code: 'Unavailable' })
       else await dying
-      const isGone = (step > 5 || (step === 5 && death === 'before its answer comes')) && !isMade
+      const isGone = (step > 5 || (step === 5 && death === 'before its response arrives')) && !isMade
       expect(await bench.read(target)).toEqual(isGone ? undefined : isMade ? NEW : OLD)
       expect(await bench.read(replacementOf(target))).toEqual(isGone ? NEW : expect.toBeOneOf([undefined, NEW]))
 

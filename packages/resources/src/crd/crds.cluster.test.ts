@@ -10,7 +10,7 @@ interface Condition {
   readonly status: string
 }
 
-interface Answer {
+interface ResponseBody {
   readonly message?: string
   readonly details?: { readonly causes?: ReadonlyArray<{ readonly field?: string; readonly message?: string }> }
   readonly status?: { readonly conditions?: readonly Condition[] }
@@ -24,7 +24,7 @@ describeCluster('the definitions on a real API server', () => {
   let count = 0
 
   const trueConditions = async (path: string): Promise<string[]> => {
-    const { body } = await cluster.request<Answer>('GET', path)
+    const { body } = await cluster.request<ResponseBody>('GET', path)
     return (body.status?.conditions ?? []).filter(({ status }) => status === 'True').map(({ type }) => type)
   }
 
@@ -35,7 +35,12 @@ describeCluster('the definitions on a real API server', () => {
     const query = `fieldValidation=Strict${how === 'ask' ? '&dryRun=All' : ''}`
     const path = `/apis/alibabacloud.com/v1alpha1/${home}${kind.toLowerCase()}s?${query}`
     const metadata = { name: `${cluster.namespace}-${count}` }
-    return cluster.request<Answer>('POST', path, { apiVersion: 'alibabacloud.com/v1alpha1', kind, metadata, spec })
+    return cluster.request<ResponseBody>('POST', path, {
+      apiVersion: 'alibabacloud.com/v1alpha1',
+      kind,
+      metadata,
+      spec,
+    })
   }
 
   beforeAll(async () => {
@@ -44,7 +49,9 @@ describeCluster('the definitions on a real API server', () => {
       // Server-side apply, so that several test files can apply the same CRDs.
       const query = 'fieldManager=ack-secret-manager&force=true&fieldValidation=Strict'
       const contentType = 'application/apply-patch+yaml'
-      const { status, body } = await cluster.request<Answer>('PATCH', `${path}?${query}`, definition, { contentType })
+      const { status, body } = await cluster.request<ResponseBody>('PATCH', `${path}?${query}`, definition, {
+        contentType,
+      })
       if (status >= 300) throw new Error(`${path}: HTTP ${status} ${body.message}`)
       await vi.waitFor(
         async () => {
@@ -520,7 +527,7 @@ describeCluster('the definitions on a real API server', () => {
       target: { name: 'web', uid: 'u', keyCount: 1 },
     }
     const contentType = 'application/merge-patch+json'
-    const patched = await cluster.request<Answer>(
+    const patched = await cluster.request<ResponseBody>(
       'PATCH',
       `${path}?fieldValidation=Strict`,
       { status },

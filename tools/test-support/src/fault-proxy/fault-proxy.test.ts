@@ -10,14 +10,14 @@ const PATIENCE = { timeout: 20_000 }
 const EVENTS = ['{"type":"ADDED"}', '{"type":"MODIFIED"}']
 const seen: string[] = []
 /** Responds to the last pending request. */
-let answerLater = (): void => undefined
+let respondLater = (): void => undefined
 const server = createServer((request, response) => {
-  const answer = (): void => {
+  const respond = (): void => {
     response.writeHead(200, { 'content-type': 'application/json' })
     response.end(request.url?.includes('watch=true') === true ? `${EVENTS.join('\n')}\n` : '{"kind":"Whole"}')
   }
-  if (request.url === '/later') answerLater = answer
-  else answer()
+  if (request.url === '/later') respondLater = respond
+  else respond()
   seen.push(request.url ?? '')
 })
 let proxy: FaultProxy
@@ -35,8 +35,8 @@ afterAll(async () => {
 
 async function ask(path: string): Promise<string> {
   try {
-    const answer = await fetch(`${proxy.url}${path}`, { headers: { connection: 'close' } })
-    return `${answer.status} ${await answer.text()}`
+    const result = await fetch(`${proxy.url}${path}`, { headers: { connection: 'close' } })
+    return `${result.status} ${await result.text()}`
   } catch {
     return 'failed'
   }
@@ -52,18 +52,18 @@ it.each<[string, ProxyFault | undefined, string, readonly string[]]>([
   ['sends the response in small pieces', { kind: 'slow-loris', pauseMs: 1 }, '200 {"kind":"Whole"}', DONE],
   ['responds with a page that is not JSON', { kind: 'garbage' }, '200 <html>unexpected page</html>', []],
   ['applies watch faults to watches only', { kind: 'watch-cut' }, '200 {"kind":"Whole"}', DONE],
-])('%s', async (_rule, fault, answer, done) => {
+])('%s', async (_rule, fault, result, done) => {
   seen.length = 0
   proxy.setFault(fault && { fault, every: 1 })
-  expect(await ask('/x')).toBe(answer)
+  expect(await ask('/x')).toBe(result)
   expect(seen).toEqual(done)
   proxy.setFault(undefined)
 })
 
 it('responds with a status and Retry-After', async () => {
   proxy.setFault({ fault: { kind: 'status', status: 429, retryAfterSeconds: 2 }, every: 1 })
-  const answer = await fetch(`${proxy.url}/x`, { headers: { connection: 'close' } })
-  expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '2'])
+  const result = await fetch(`${proxy.url}/x`, { headers: { connection: 'close' } })
+  expect([result.status, result.headers.get('retry-after')]).toEqual([429, '2'])
   proxy.setFault(undefined)
 })
 
@@ -87,9 +87,9 @@ it.each<[string, ProxyFault, RegExp]>([
   ],
   ['reports an expired resourceVersion', { kind: 'watch-gone' }, /^200 .*"code":410.*\n$/],
   ['cuts a watch inside an event', { kind: 'watch-cut' }, /^failed$/],
-])('%s', async (_rule, fault, answer) => {
+])('%s', async (_rule, fault, result) => {
   proxy.setFault({ fault, every: 1 })
-  expect(await ask('/x?watch=true')).toMatch(answer)
+  expect(await ask('/x?watch=true')).toMatch(result)
   proxy.setFault(undefined)
 })
 
@@ -132,7 +132,7 @@ it('forwards a complete request even if the client disconnects before the respon
   await expect(asked).rejects.toThrow('aborted')
   // The proxy has noticed the disconnect by the end of this request.
   expect(await ask('/x')).toBe('200 {"kind":"Whole"}')
-  answerLater()
+  respondLater()
   expect(await status).toBe(200)
   proxy.hook = undefined
 })

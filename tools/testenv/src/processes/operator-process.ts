@@ -90,10 +90,10 @@ export class OperatorProcess implements AsyncDisposable {
 
   /** The page of metrics. */
   async metrics(deadlineMs: number = REQUEST_DEADLINE_MS): Promise<string> {
-    const answer = await fetch(`http://127.0.0.1:${this.metricsPort}/metrics`, {
+    const response = await fetch(`http://127.0.0.1:${this.metricsPort}/metrics`, {
       signal: AbortSignal.timeout(deadlineMs),
     })
-    const page = await answer.text()
+    const page = await response.text()
     collect('metrics', page)
     return page
   }

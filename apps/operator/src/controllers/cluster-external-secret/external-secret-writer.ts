@@ -136,8 +136,8 @@ function referenceTo({ name, uid }: CachedClusterExternalSecret): OwnerReference
  * Fails if a webhook or an old CRD changed the written object, because updates would repeat forever.
  * @throws SecretSyncError `WriteFailed`
  */
-function assertStored(answer: KubeObject, { desired, namespace }: WriteRequest): void {
-  if (isUpToDate(toCachedExternalSecret(answer), desired.externalSecret)) return
+function assertStored(response: KubeObject, { desired, namespace }: WriteRequest): void {
+  if (isUpToDate(toCachedExternalSecret(response), desired.externalSecret)) return
   throw new SecretSyncError(
     'WriteFailed',
     `ExternalSecret ${namespace}/${desired.externalSecret.name}: the API server stored other content than was written; check for an admission webhook that changes it, or install the CRDs of this version`,

@@ -55,9 +55,9 @@ export class SecretStoreReporter {
     if (!change) return
     try {
       const patch = { metadata: { uid }, status: change.status }
-      const answer = await client.mergePatch(`${storePath(namespace, name)}/status`, patch, { signal })
-      const version = answer.metadata.resourceVersion ?? resourceVersion
-      this.#reported.set(key, { uid, resourceVersion: version, status: answer['status'], isLast: true })
+      const response = await client.mergePatch(`${storePath(namespace, name)}/status`, patch, { signal })
+      const version = response.metadata.resourceVersion ?? resourceVersion
+      this.#reported.set(key, { uid, resourceVersion: version, status: response['status'], isLast: true })
     } catch (error) {
       // Deleted or recreated: the watch delivers the current state.
       if (!isGone(error)) throw kubeRequestError(error, `status of ${kind.kind} ${name}`)
