@@ -75,14 +75,9 @@ export class SourceSchedule {
     this.#refreshMs = nextDueMs(nowMs, intervalMs, this.#hash)
   }
 
-  /** The secret manager responded, which ends the backoff. */
+  /** The secret manager responded, which ends the backoff, even if a second read must confirm the value. */
   onResponse(nowMs: number, intervalMs: number): void {
     this.#pausedUntilMs = -Infinity
-    this.onUnconfirmedResponse(nowMs, intervalMs)
-  }
-
-  /** The same for a response that a second read must confirm. The pause of an earlier failure still counts. */
-  onUnconfirmedResponse(nowMs: number, intervalMs: number): void {
     this.queued()
     this.#failures = 0
     if (this.#refreshMs === Infinity) this.onGrid(nowMs, intervalMs)
