@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { flagValues } from '../flags/flag-values.ts'
+import type { Flags, FlagValues } from '../flags/flag.ts'
+import { deprecationsOf, flagValues } from '../flags/flag-values.ts'
 import { UsageError } from '../flags/usage-error.ts'
 import type { AnyCommand } from './command.ts'
 import type { CommandIo } from './command-io.ts'
@@ -17,7 +18,7 @@ export interface Program {
 }
 
 /**
- * Runs one command of a program.
+ * Runs one command of a program. Warns on stderr of each flag that has no effect any more.
  * @param argv arguments after the program name
  * @returns the exit code of the command; 0 after help or version
  * @throws UsageError, and whatever the command throws
@@ -39,5 +40,11 @@ export async function runProgram(program: Program, argv: readonly string[], io: 
   const [call] = chosen
   if (call === undefined) return 0
   const [argument = ''] = call.parser.args
-  return call.command.run((flags) => flagValues(flags, { given: givenFlags(call.parser, flags) }), { argument, io })
+  const read = <F extends Flags>(flags: F): FlagValues<F> => {
+    const sources = { given: givenFlags(call.parser, flags) }
+    const values = flagValues(flags, sources)
+    for (const warning of deprecationsOf(flags, sources)) io.stderr.write(`${name}: ${warning}\n`)
+    return values
+  }
+  return call.command.run(read, { argument, io })
 }
