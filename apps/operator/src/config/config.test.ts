@@ -146,6 +146,11 @@ describe('flags', () => {
     ])
   })
 
+  it.each(Object.keys(FLAGS))('takes an empty --%s for one that is not set, also repeated', (name) => {
+    for (const argv of [[`--${name}=`], [`--${name}=`, `--${name}=`], [`--${name}`, '', `--${name}`, '']])
+      expect(parsed(argv, {})).toEqual(parsed([], {}))
+  })
+
   it('shows every flag and an example in its help', () => {
     let help = ''
     expect(parseFlags(['--help'], {}, { write: (text) => (help += String(text)) })).toBeUndefined()

@@ -9,7 +9,7 @@ export interface FlagSources {
   readonly given: Readonly<Record<string, unknown>>
   /** Read by the names of {@link variableOf}; an empty variable means not set. Absent: flags have no variables. */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** `--flag=` means not set, as in the manifests of the Go operator. @default false: it is an invalid value */
+  /** `--flag=` means not set, also repeated, as in the manifests of the Go operator. @default false: it is an invalid value */
   readonly allowEmpty?: boolean
 }
 
@@ -55,7 +55,7 @@ function textsOf(name: string, { given, env = {}, allowEmpty = false }: FlagSour
   const value = given[name]
   const texts = (Array.isArray(value) ? value : value === undefined ? [] : [value]).map(String)
   if (texts.length === 0) return [env[variableOf(name)] ?? ''].filter((text) => text !== '')
-  return allowEmpty && texts.join('') === '' ? [] : texts
+  return allowEmpty ? texts.filter((text) => text !== '') : texts
 }
 
 /**
