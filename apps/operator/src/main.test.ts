@@ -25,6 +25,16 @@ describe('runMain', () => {
     expect(await run('--version')).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
   })
 
+  it.each([90, 140])('wraps its help at the width of the terminal, %i', async (columns) => {
+    let out = ''
+    const stdout = { write: (text: string) => void (out += text) }
+    await runMain({ argv: ['--help'], env: {}, signal: new AbortController().signal, stdout, stderr: stdout, columns })
+    const [flags = ''] = out.split('\nExamples:')
+    const longest = Math.max(...flags.split('\n').map((line) => line.length))
+    expect(longest).toBeLessThanOrEqual(columns)
+    expect(longest).toBeGreaterThan(columns - 20)
+  })
+
   it.each([
     [['--polling-interval', 'soon'], 'ack-secret-manager: --polling-interval soon: expected a duration'],
     [['--regoin', 'x'], "ack-secret-manager: unknown option '--regoin'"],
