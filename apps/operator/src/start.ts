@@ -9,7 +9,7 @@ await runProcess('ack-secret-manager', async ({ env, stderr, columns, signal }) 
   // Also after a crash, when the event loop does not run again.
   process.on('exit', () => stdout.flush())
   const stop = new AbortController()
-  // Without a reason, because requests report any other reason than an AbortError as a failure.
+  // Without a reason, because `sleep` throws the reason, and the name of a signal is not an error.
   signal.addEventListener('abort', () => stop.abort())
   return runMain({ argv: process.argv.slice(2), env, stdout, stderr, ...defined({ columns }), signal: stop.signal })
 })

@@ -215,6 +215,51 @@ describe('KubeClient', () => {
     expect(await stream).toMatchObject({ code: 'Timeout' })
   })
 
+  describe.each<[string, unknown]>([
+    ['no reason', undefined],
+    ['a string', 'SIGTERM'],
+    ['null', null],
+    ['a number', 15],
+    ['an object', { code: 'ECONNREFUSED' }],
+    ['an error', new Error('canary')],
+    ['an error with a code of the transport', Object.assign(new Error('canary'), { code: 'ETIMEDOUT' })],
+    ['the reason of AbortSignal.timeout', new DOMException('canary', 'TimeoutError')],
+  ])('fails as cancelled if the signal aborts with %s', (_what, reason) => {
+    const cancelled = {
+      code: 'Cancelled',
+      message: expect.stringMatching(/^(?:get|watch) secrets app\/db: cancelled$/),
+    }
+    const silent = (): Promise<RawServer> => serve(() => {})
+    type Call = (client: KubeClient, signal: AbortSignal) => Promise<unknown>
+    const calls: [string, Call][] = [
+      ['a request', (client, stop) => client.get(path, { signal: stop })],
+      ['a stream', (client, stop) => client.stream({ path, signal: stop })],
+    ]
+
+    it.each(calls)('before %s', async (_call, call) => {
+      const client = connect({ credentials: (await silent()).credentials })
+      expect(await thrownBy(call(client, AbortSignal.abort(reason)))).toMatchObject(cancelled)
+    })
+
+    it.each(calls)('during %s', async (_call, call) => {
+      const server = await silent()
+      const stop = new AbortController()
+      const thrown = thrownBy(call(connect({ credentials: server.credentials }), stop.signal))
+      await vi.waitFor(() => expect(server.seen).toHaveLength(1), WAIT)
+      stop.abort(reason)
+      expect(await thrown).toMatchObject(cancelled)
+    })
+
+    it('while a stream is read', async () => {
+      const server = await serve((_request, response) => response.writeHead(200).flushHeaders())
+      const stop = new AbortController()
+      const chunks = await connect({ credentials: server.credentials }).stream({ path, signal: stop.signal })
+      const thrown = thrownBy(chunks[Symbol.asyncIterator]().next())
+      stop.abort(reason)
+      expect(await thrown).toMatchObject(cancelled)
+    })
+  })
+
   it('names the fix if the API server does not listen', async () => {
     const client = connect({ credentials: fixedCredentials('http://127.0.0.1:1') })
     expect(await thrownBy(client.get(path, { signal }))).toMatchObject({

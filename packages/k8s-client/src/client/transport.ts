@@ -9,7 +9,7 @@ import { JSON_TYPE } from './media-types.ts'
 import type { KubeClientOptions, KubeRequest, KubeResponse, KubeStreamRequest } from './kube-request.ts'
 import { type RequestInfo, requestInfo } from './request-info.ts'
 import { describeRequest, statusError } from './status-error.ts'
-import { isReset, transportError } from './transport-error.ts'
+import { abortError, isReset, transportError } from './transport-error.ts'
 import { FenceClosedError, fenced, type WriteFence } from './write-fence.ts'
 
 /** Pause after a 429 without `Retry-After`. */
@@ -78,7 +78,7 @@ export class KubeTransport implements AsyncDisposable {
     const { timeoutMs = this.#options.timeoutMs, signal } = request
     const what = describeRequest(info)
     const controller = new AbortController()
-    const stop = (): void => controller.abort(transportError(signal.reason, what))
+    const stop = (): void => controller.abort(abortError(signal.reason, what))
     if (signal.aborted) stop()
     signal.addEventListener('abort', stop, { once: true })
     const unlink = (): void => signal.removeEventListener('abort', stop)
