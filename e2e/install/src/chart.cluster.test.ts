@@ -78,8 +78,7 @@ describeCluster('the chart', () => {
   describe('in a namespace with the restricted Pod Security Standard', () => {
     beforeAll(async () => {
       const metadata = { labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } }
-      const contentType = 'application/merge-patch+json'
-      await cluster.request('PATCH', `/api/v1/namespaces/${cluster.namespace}`, { metadata }, { contentType })
+      await cluster.request('PATCH', `/api/v1/namespaces/${cluster.namespace}`, { metadata })
     })
 
     /** The pod of the Deployment, as a dry run with admission. */

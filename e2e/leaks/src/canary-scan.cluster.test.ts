@@ -313,12 +313,7 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
     })
     const condition = { type: 'Ready', status: 'False', reason: 'Decoy', lastTransitionTime: '2026-01-01T00:00:00Z' }
     const status = { conditions: [{ ...condition, message: decoys.text(RESOURCES) }] }
-    const patched = await request(
-      'PATCH',
-      `${ours}/${DECOYS}/status`,
-      { status },
-      { contentType: 'application/merge-patch+json' },
-    )
+    const patched = await request('PATCH', `${ours}/${DECOYS}/status`, { status })
     expect(patched.status).toBe(200)
     await post(`${core}/secrets`, { metadata: annotations(METADATA), stringData: { key: 'x' } })
     await post(`/apis/coordination.k8s.io/v1/namespaces/${DECOYS}/leases`, { metadata: annotations(LEASE) })

@@ -39,10 +39,7 @@ export async function apply(request: ApiRequest, object: Manifest, namespace: st
   const created = await request('POST', collection, object)
   if (created.status === 201) return
   const path = `${collection}/${object.metadata.name}`
-  const response =
-    created.status === 409
-      ? await request('PATCH', path, object, { contentType: 'application/merge-patch+json' })
-      : created
+  const response = created.status === 409 ? await request('PATCH', path, object) : created
   if (response.status >= 300) {
     throw new Error(`${object.kind} ${object.metadata.name}: HTTP ${response.status} ${JSON.stringify(response.body)}`)
   }

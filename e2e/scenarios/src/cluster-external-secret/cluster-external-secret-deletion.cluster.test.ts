@@ -5,7 +5,6 @@ import { type KubeExternalSecret, ManyNamespaces } from '../many-namespaces.ts'
 
 /** The garbage collector discovers new kinds every half minute. */
 const COLLECTED = { deadlineMs: 180_000 }
-const MERGE = { contentType: 'application/merge-patch+json' }
 
 describeCluster('the deletion of a ClusterExternalSecret', { timeout: 600_000 }, () => {
   const cluster = useCluster()
@@ -47,7 +46,7 @@ describeCluster('the deletion of a ClusterExternalSecret', { timeout: 600_000 },
   }
 
   async function hold(name: string, finalizers: readonly string[] | null): Promise<void> {
-    await cluster.request('PATCH', pathOf(name), { metadata: { finalizers } }, MERGE)
+    await cluster.request('PATCH', pathOf(name), { metadata: { finalizers } })
   }
 
   async function untilGone(name: string): Promise<void> {

@@ -290,7 +290,7 @@ describeCluster('ClusterExternalSecrets', { timeout: 2 * PAUSES_MS }, () => {
     })
     const path = `/apis/alibabacloud.com/v1alpha1/clusterexternalsecrets/${namespaces.nameOf('upstream')}`
     const finalizers = ['finalizer.ack.secrets-manager.alibabacloud.com']
-    await cluster.request('PATCH', path, { metadata: { finalizers } }, { contentType: 'application/merge-patch+json' })
+    await cluster.request('PATCH', path, { metadata: { finalizers } })
     await namespaces.dismiss('upstream')
     await until('it is gone', async () => (await cluster.request('GET', path)).status === 404)
     await namespaces.until('a', namespaces.nameOf('upstream'), (found) => found === undefined)

@@ -42,7 +42,7 @@ describeCluster('the operator on a real API server', { timeout: 240_000 }, () =>
     await env.externalSecret('repaired', { token: 'token' })
     await env.untilSecret('repaired', { token: TOKEN })
     const patch = { data: { token: btoa('edited'), theirs: btoa('kept') } }
-    await cluster.request('PATCH', env.secretPath('repaired'), patch, { contentType: 'application/merge-patch+json' })
+    await cluster.request('PATCH', env.secretPath('repaired'), patch)
     await env.untilSecret('repaired', { token: TOKEN, theirs: 'kept' })
     await cluster.request('DELETE', env.secretPath('repaired'))
     await env.untilSecret('repaired', { token: TOKEN })
@@ -115,13 +115,12 @@ describeCluster('the operator on a real API server', { timeout: 240_000 }, () =>
     await env.externalSecret('upstream', { token: 'token' })
     const finalizers = ['finalizer.ack.secrets-manager.alibabacloud.com', 'example.com/theirs']
     const resource = env.resourcePath('externalsecrets', 'upstream')
-    const options = { contentType: 'application/merge-patch+json' }
-    await cluster.request('PATCH', resource, { metadata: { finalizers } }, options)
+    await cluster.request('PATCH', resource, { metadata: { finalizers } })
     await until('only the other finalizer is left', async () => {
       const { body } = await cluster.request<{ metadata: { finalizers?: string[] } }>('GET', resource)
       return body.metadata.finalizers?.join() === 'example.com/theirs'
     })
-    await cluster.request('PATCH', resource, { metadata: { finalizers: null } }, options)
+    await cluster.request('PATCH', resource, { metadata: { finalizers: null } })
   })
 
   it('ignores excluded namespaces', async () => {

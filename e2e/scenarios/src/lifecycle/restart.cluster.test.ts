@@ -111,8 +111,7 @@ describeCluster('workloads of a changed Secret', { timeout: 240_000 }, () => {
     const metadata = { labels: { team: 'a' } }
     await env.externalSecret('calm', { password: 'db' }, { restart: [web], target: { template: { metadata } } })
     await until('the label is there', async () => JSON.stringify(await env.secret('calm')).includes('"team":"a"'))
-    const options = { contentType: 'application/merge-patch+json' }
-    await cluster.request('PATCH', env.secretPath('calm'), { data: { password: btoa('eve') } }, options)
+    await cluster.request('PATCH', env.secretPath('calm'), { data: { password: btoa('eve') } })
     await env.untilSecret('calm', { password: 'one' })
     expect((await secretAnnotations('calm')).includes('restartDue')).toBe(false)
     expect(await restarts(web)).toBe(0)

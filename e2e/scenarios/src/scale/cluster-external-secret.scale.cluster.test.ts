@@ -83,8 +83,7 @@ describeCluster(`${COUNT} namespaces`, () => {
         figures[what] = { seconds, ...counts, rssMiB: await rssOf(operator) }
         return { counts, seconds }
       }
-      const merge = (spec: object) => () =>
-        request('PATCH', PATH, { spec }, { contentType: 'application/merge-patch+json' })
+      const merge = (spec: object) => () => request('PATCH', PATH, { spec })
       const isIn =
         (count: number) =>
         ({ conditions, provisionedNamespaces }: Status) =>
