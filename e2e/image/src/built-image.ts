@@ -1,10 +1,10 @@
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { homedir, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ROOT } from '@ack-secret-manager/chart/root'
 import { runProgram } from '@ack-secret-manager/chart/programs/run-program'
-import { cacheRoot, createProgress, fill } from '@ack-secret-manager/control-plane'
+import { cachedDirectory } from '@ack-secret-manager/control-plane'
 import { buildContextHash } from './build-context.ts'
 import { Buildah } from './buildah.ts'
 import { dropOldImages, entryName } from './image-cache.ts'
@@ -79,18 +79,12 @@ export class BuiltImage implements AsyncDisposable {
 
 /** Today's build of these sources from the cache. @returns its directory */
 async function keptBuild(parts: ImageParts): Promise<string> {
-  const cache = cacheRoot(process.env, homedir())
   const name = entryName(await buildContextHash(parts), Date.now())
-  const progress = createProgress({ stream: process.stderr, name: 'image' })
-  try {
-    await fill(path.join(cache, name), { progress, signal: new AbortController().signal }, async (directory) => {
-      await buildInto(parts, directory)
-    })
-  } finally {
-    progress.close()
-  }
-  await dropOldImages(cache, Date.now())
-  return path.join(cache, name)
+  const cached = await cachedDirectory('image', name, async (directory) => {
+    await buildInto(parts, directory)
+  })
+  await dropOldImages(path.dirname(cached), Date.now())
+  return cached
 }
 
 /** Builds into `image` and `build.json` of a directory. @returns the directory */
