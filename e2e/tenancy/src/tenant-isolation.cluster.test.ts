@@ -46,7 +46,7 @@ describeCluster('a tenant', { timeout: 240_000 }, () => {
       expect(said).toMatchObject({ reason: attempt.reason, message: expect.stringMatching(attempt.says) as unknown })
       expect(await objects.secret(kept ?? name)).toEqual(before)
       expect(await env.thefts()).toEqual([])
-      expect(env.connections).toBe(0)
+      expect(env.trap.connections()).toBe(0)
       outcomes.push(`${what} | ${said?.reason} | ${kept === undefined ? 'no Secret' : 'Secret unchanged'} | 0 reads`)
     })
   })
