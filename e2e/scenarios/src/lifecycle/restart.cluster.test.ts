@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { apply, type OperatorProcess, readManifests, TestEnvironment, until } from '@ack-secret-manager/testenv'
+import {
+  apply,
+  type OperatorProcess,
+  readManifests,
+  requestToken,
+  TestEnvironment,
+  until,
+} from '@ack-secret-manager/testenv'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
 
@@ -163,13 +170,9 @@ describeCluster('workloads of a changed Secret', { timeout: 240_000 }, () => {
 
   /** Credentials of the ServiceAccount in the manifests. */
   async function operatorKubeconfig(directory: string): Promise<string> {
-    const { body } = await cluster.request<{ status: { token: string } }>(
-      'POST',
-      '/api/v1/namespaces/kube-system/serviceaccounts/ack-secret-manager/token',
-      { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} },
-    )
+    const account = { namespace: 'kube-system', name: 'ack-secret-manager' }
     const kubeconfig = parse(await readFile(cluster.kubeconfigPath, 'utf8')) as { users: [{ user: object }] }
-    kubeconfig.users[0].user = { token: body.status.token }
+    kubeconfig.users[0].user = { token: await requestToken(cluster.request, account) }
     const file = path.join(directory, 'kubeconfig')
     await writeFile(file, stringify(kubeconfig), { mode: 0o600 })
     return file
