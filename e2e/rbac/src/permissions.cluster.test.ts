@@ -93,7 +93,7 @@ describeCluster('the permissions that the chart gives', () => {
     const { requests, calls } = await expectExactly(release, async () => {
       // A standby reads the key that the leader created.
       const standby = await environment.pod(release.release)
-      await standby.program.line((line) => (line.includes('Caches synced') ? true : undefined))
+      await standby.standingBy()
       expect(await standby.stop()).toBe(0)
       await crew.apply('SecretStore', 'kms', ACCESS_KEY_STORE)
       await crew.apply('ExternalSecret', 'first', copyOf('kms'))

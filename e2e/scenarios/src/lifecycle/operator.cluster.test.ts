@@ -17,9 +17,7 @@ describeCluster('the operator on a real API server', { timeout: 240_000 }, () =>
     })
     operator = await env.leader()
   })
-  afterAll(async () => {
-    await env?.[Symbol.asyncDispose]()
-  })
+  afterAll(() => env?.[Symbol.asyncDispose]())
 
   it('writes a Secret, reports it, and follows a rotation', async () => {
     await env.externalSecret('follows', { password: 'db', token: 'token' })
@@ -131,7 +129,7 @@ describeCluster('the operator on a real API server', { timeout: 240_000 }, () =>
       namespaces: [],
       args: [`--exclude-namespaces=${cluster.namespace}`, '--leader-elect=false'],
     })
-    await other.program.line((line) => (line.includes('"message":"Leading"') ? true : undefined))
+    await other.leading()
     await other.stop()
     expect((await env.secret('shard'))?.metadata.resourceVersion).toBe(before.metadata.resourceVersion)
   })

@@ -83,6 +83,11 @@ export class OperatorProcess implements AsyncDisposable {
     }
   }
 
+  /** Resolves when this replica has filled its caches and can take over. */
+  async standingBy(): Promise<void> {
+    await this.program.line((line) => (line.includes('Caches synced') ? true : undefined))
+  }
+
   /** Resolves when this replica leads. */
   async leading(deadlineMs: number = 120_000): Promise<void> {
     await this.program.line((line) => (/"message":"Leading"|INFO {2}Leading/.test(line) ? true : undefined), deadlineMs)
