@@ -1,4 +1,4 @@
-import { lstat, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { lstat, mkdtempDisposable, readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type CommandIo, runCommand } from '@ack-secret-manager/cli'
@@ -37,17 +37,14 @@ export async function runCli(
 ): Promise<ReadonlyMap<string, Outcome>> {
   const outcomes = new Map<string, Outcome>()
   const readable = cases.filter(({ expected }) => expected.kind !== 'invalid')
-  const folder = await mkdtemp(path.join(tmpdir(), 'acksm-corpus-'))
-  try {
-    const flags = ['--endpoint', endpoint, '--namespace', namespace, '--timeout', '240s', '--output', 'json']
-    const rendered = await acksm(['render', '-f', '-', '--show-values', ...flags], readable)
-    const synced = await acksm(['sync', '-f', '-', '--out', path.join(folder, 'out'), ...flags], readable)
-    const secrets = secretsOf(rendered)
-    const files = await filesOf(path.join(folder, 'out', namespace))
-    for (const one of readable) outcomes.set(one.id, outcomeOf(one, synced, secrets, files))
-  } finally {
-    await rm(folder, { recursive: true })
-  }
+  await using temporary = await mkdtempDisposable(path.join(tmpdir(), 'acksm-corpus-'))
+  const { path: folder } = temporary
+  const flags = ['--endpoint', endpoint, '--namespace', namespace, '--timeout', '240s', '--output', 'json']
+  const rendered = await acksm(['render', '-f', '-', '--show-values', ...flags], readable)
+  const synced = await acksm(['sync', '-f', '-', '--out', path.join(folder, 'out'), ...flags], readable)
+  const secrets = secretsOf(rendered)
+  const files = await filesOf(path.join(folder, 'out', namespace))
+  for (const one of readable) outcomes.set(one.id, outcomeOf(one, synced, secrets, files))
   for (const one of cases) {
     if (outcomes.has(one.id)) continue
     const { code, err } = await acksm(['render', '-f', '-', '--endpoint', endpoint], [one])

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, mkdtempDisposable, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -89,27 +89,24 @@ async function keptBuild(parts: ImageParts): Promise<string> {
 
 /** Builds into `image` and `build.json` of a directory. @returns the directory */
 async function buildInto(parts: ImageParts, directory: string): Promise<string> {
-  const builtIn = await mkdtemp(path.join(tmpdir(), 'acksm-built-image-'))
+  await using temporary = await mkdtempDisposable(path.join(tmpdir(), 'acksm-built-image-'))
+  const { path: builtIn } = temporary
   const checkout = fileURLToPath(ROOT)
-  try {
-    const buildah = new Buildah(parts.tools, builtIn)
-    const base = await buildah.pack('base', parts.base)
-    const node = await buildah.pack('node', parts.build)
-    const args = ['--build-arg', `NODE_IMAGE=${node}`, '--build-arg', `BASE=${base}`]
-    const volumes = (await npmVolumes(builtIn)).flatMap((volume) => ['--volume', volume])
-    const image = 'localhost/built'
-    await buildah.run('build', ...args, ...volumes, '--tag', image, checkout)
-    const container = (await buildah.run('from', image)).trim()
-    const mounted = (await buildah.run('mount', container)).trim()
-    const { OCIv1 } = JSON.parse(await buildah.run('inspect', '--type', 'image', image)) as {
-      OCIv1: { config: ImageConfig }
-    }
-    await runProgram('cp', ['-a', mounted, path.join(directory, 'image')])
-    const npmrc = await readFile(path.join(builtIn, 'npmrc'), 'utf8')
-    const record: BuildRecord = { config: OCIv1.config, builtIn, checkout, npmrc }
-    await writeFile(path.join(directory, 'build.json'), JSON.stringify(record))
-    return directory
-  } finally {
-    await rm(builtIn, { recursive: true, force: true })
+  const buildah = new Buildah(parts.tools, builtIn)
+  const base = await buildah.pack('base', parts.base)
+  const node = await buildah.pack('node', parts.build)
+  const args = ['--build-arg', `NODE_IMAGE=${node}`, '--build-arg', `BASE=${base}`]
+  const volumes = (await npmVolumes(builtIn)).flatMap((volume) => ['--volume', volume])
+  const image = 'localhost/built'
+  await buildah.run('build', ...args, ...volumes, '--tag', image, checkout)
+  const container = (await buildah.run('from', image)).trim()
+  const mounted = (await buildah.run('mount', container)).trim()
+  const { OCIv1 } = JSON.parse(await buildah.run('inspect', '--type', 'image', image)) as {
+    OCIv1: { config: ImageConfig }
   }
+  await runProgram('cp', ['-a', mounted, path.join(directory, 'image')])
+  const npmrc = await readFile(path.join(builtIn, 'npmrc'), 'utf8')
+  const record: BuildRecord = { config: OCIv1.config, builtIn, checkout, npmrc }
+  await writeFile(path.join(directory, 'build.json'), JSON.stringify(record))
+  return directory
 }

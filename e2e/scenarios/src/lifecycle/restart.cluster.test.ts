@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -140,32 +140,26 @@ describeCluster('workloads of a changed Secret', { timeout: 240_000 }, () => {
 
   it('need the permissions of deploy/rbac-restart.yaml, and restart once these are granted', async () => {
     await operator.stop()
-    const directory = await mkdtemp(path.join(tmpdir(), 'acksm-restart-'))
-    try {
-      for (const object of await readManifests(path.join(INSTALL, 'rbac.yaml')))
-        await apply(cluster.request, object, 'kube-system')
-      const args = ['--leader-election-namespace', 'kube-system']
-      await (await env.replica({ kubeconfigPath: await operatorKubeconfig(directory), args })).leading()
-      const web = await workload('Deployment', 'guarded')
-      await env.externalSecret('guarded', { password: 'db' }, { restart: [web] })
-      await env.untilSecret('guarded', { password: 'one' })
-      await env.simulator.put('db', 'three', 'v2')
-      await env.untilSecret('guarded', { password: 'three' })
-      const verbs = 'grant the verbs \\"get\\" and \\"patch\\" on \\"deployments\\" (apps)'
-      await until('an event names the verbs', async () =>
-        JSON.stringify(await env.visibleObjects()).includes(JSON.stringify(verbs).slice(1, -1)),
-      )
-      expect([await restarts(web), await env.ready('externalsecrets', 'guarded')]).toMatchObject([
-        0,
-        { status: 'True' },
-      ])
-      for (const object of await readManifests(path.join(INSTALL, 'rbac-restart.yaml')))
-        await apply(cluster.request, object, 'kube-system')
-      await untilRestarts(web, 1)
-      await untilNotedDown('guarded')
-    } finally {
-      await rm(directory, { recursive: true, force: true })
-    }
+    await using temporary = await mkdtempDisposable(path.join(tmpdir(), 'acksm-restart-'))
+    const { path: directory } = temporary
+    for (const object of await readManifests(path.join(INSTALL, 'rbac.yaml')))
+      await apply(cluster.request, object, 'kube-system')
+    const args = ['--leader-election-namespace', 'kube-system']
+    await (await env.replica({ kubeconfigPath: await operatorKubeconfig(directory), args })).leading()
+    const web = await workload('Deployment', 'guarded')
+    await env.externalSecret('guarded', { password: 'db' }, { restart: [web] })
+    await env.untilSecret('guarded', { password: 'one' })
+    await env.simulator.put('db', 'three', 'v2')
+    await env.untilSecret('guarded', { password: 'three' })
+    const verbs = 'grant the verbs \\"get\\" and \\"patch\\" on \\"deployments\\" (apps)'
+    await until('an event names the verbs', async () =>
+      JSON.stringify(await env.visibleObjects()).includes(JSON.stringify(verbs).slice(1, -1)),
+    )
+    expect([await restarts(web), await env.ready('externalsecrets', 'guarded')]).toMatchObject([0, { status: 'True' }])
+    for (const object of await readManifests(path.join(INSTALL, 'rbac-restart.yaml')))
+      await apply(cluster.request, object, 'kube-system')
+    await untilRestarts(web, 1)
+    await untilNotedDown('guarded')
   })
 
   /** Credentials of the ServiceAccount in the manifests. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtempDisposable, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Flag, flagValue } from '@ack-secret-manager/command-line'
@@ -85,19 +85,16 @@ function isTakenByOperator(name: string, value: unknown): boolean {
 /** The values that the real helm accepts. */
 async function takenByHelm(values: readonly (readonly [string, unknown])[]): Promise<boolean[]> {
   const { properties: flags = {} } = commandSchema()
-  const chart = await mkdtemp(path.join(tmpdir(), 'acksm-schema-'))
-  try {
-    const properties = values.map(([name], index) => [`v${index}`, flags[camelCase(name)]])
-    const schema = { $schema: 'http://json-schema.org/draft-07/schema#', properties: Object.fromEntries(properties) }
-    await writeFile(path.join(chart, 'values.schema.json'), JSON.stringify(schema))
-    await writeFile(path.join(chart, 'Chart.yaml'), stringify({ apiVersion: 'v2', name: 'values', version: '1.0.0' }))
-    const given = Object.fromEntries(values.map(([, value], index) => [`v${index}`, value]))
-    const said = await helm.template({ release: 'dry', namespace: 'default', chart, values: given }).catch(String)
-    const refused = new Set([...said.matchAll(/^- (?:at '\/)?v(\d+)/gm)].map(([, index]) => Number(index)))
-    return values.map((_, index) => !refused.has(index))
-  } finally {
-    await rm(chart, { recursive: true, force: true })
-  }
+  await using temporary = await mkdtempDisposable(path.join(tmpdir(), 'acksm-schema-'))
+  const { path: chart } = temporary
+  const properties = values.map(([name], index) => [`v${index}`, flags[camelCase(name)]])
+  const schema = { $schema: 'http://json-schema.org/draft-07/schema#', properties: Object.fromEntries(properties) }
+  await writeFile(path.join(chart, 'values.schema.json'), JSON.stringify(schema))
+  await writeFile(path.join(chart, 'Chart.yaml'), stringify({ apiVersion: 'v2', name: 'values', version: '1.0.0' }))
+  const given = Object.fromEntries(values.map(([, value], index) => [`v${index}`, value]))
+  const said = await helm.template({ release: 'dry', namespace: 'default', chart, values: given }).catch(String)
+  const refused = new Set([...said.matchAll(/^- (?:at '\/)?v(\d+)/gm)].map(([, index]) => Number(index)))
+  return values.map((_, index) => !refused.has(index))
 }
 
 const kindOf = (name: string): string => JSON.stringify([FLAGS[name as keyof typeof FLAGS].kind, choicesOf(name)])
