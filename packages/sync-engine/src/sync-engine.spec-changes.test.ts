@@ -1,15 +1,10 @@
 import { type ErrorCode, SecretSyncError } from '@ack-secret-manager/core'
-import { ManualClock } from '@ack-secret-manager/core/testing'
-import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
-import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { TinyRenderer } from '@ack-secret-manager/test-support/tiny-renderer'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { RateLimits } from './sources/read-queue/rate-limit.ts'
-import { SyncEngine } from './sync-engine.ts'
-import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { engineFixture, INTERVAL } from './testing/engine-fixture.ts'
+import { type FakeValue, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
 
-const INTERVAL = 120_000
 /** Long enough for a retry, a poll and the end of every tolerance. */
 const SETTLED = 6 * INTERVAL
 const SECRETS = ['A', 'B', 'misspelt'] as const
@@ -52,7 +47,6 @@ const step = fc.oneof(
 
 /** An engine with a resource whose spec changes while its secrets are deleted and restored. */
 function start() {
-  const clock = new ManualClock()
   const faults = new Map<string, ErrorCode>([['misspelt', 'NotFound']])
   const versions = new Map<string, number>()
   const respond =
@@ -63,42 +57,20 @@ function start() {
       const version = `${secret}${versions.get(secret) ?? 1}`
       return valueOf(JSON.stringify({ u: `${version}u`, p: `${version}p` }), version)
     }
-  const writer = new MemoryWriter(digester)
-  let status: ExternalSecretStatus | undefined
   let generation = 0
-  const engine = new SyncEngine({
-    writer,
-    digester,
-    clock,
-    random: () => 0.5,
-    resolveStore: () => ({
-      kind: 'ready',
-      connection: connectionOf(mapBackend(new Map(SECRETS.map((secret) => [secret, respond(secret)])))),
-    }),
-    defaults: { intervalMs: INTERVAL, disablePolling: false },
-    sources: { rateLimits: new RateLimits({ qps: 0 }) },
+  const fixture = engineFixture(Object.fromEntries(SECRETS.map((secret) => [secret, respond(secret)])), {
     templating: {
       renderer: new TinyRenderer(),
       sources: { read: () => Promise.resolve([]), forget: () => undefined },
     },
-    reporter: {
-      writeStatus: (_resource, next) => {
-        status = next
-        return Promise.resolve()
-      },
-      recordEvent: () => undefined,
-    },
   })
-  engine.start()
+  const { engine, statuses, writer } = fixture
   const upsert = (spec: Spec): void => {
     generation += 1
-    engine.upsert(resourceOf(spec, { generation, ...(status && { status }) }))
+    engine.upsert(resourceOf(spec, { generation, status: statuses.at(-1) }))
   }
-  const says = (): string => {
-    const { status: ready, reason, message } = status?.conditions.find(({ type }) => type === 'Ready') ?? {}
-    return `${ready} ${reason}: ${message}`
-  }
-  return { clock, engine, writer, faults, versions, upsert, says, held: () => writer.textsOf('web') }
+  const says = (): string => `${fixture.ready()}: ${fixture.message()}`
+  return { ...fixture, faults, versions, upsert, says, held: () => writer.textsOf('web') }
 }
 
 const asked = ({ data, dataProcess }: Spec): readonly string[] => [
@@ -136,7 +108,7 @@ it('removes no key because of a failed source, for any change of the spec', asyn
 
 describe('a spec that is changed while a secret cannot be read', () => {
   it('is not Ready until it is fully applied, even in a short outage', async () => {
-    const { clock, engine, faults, upsert, says, held } = start()
+    const { clock, faults, upsert, says, held } = start()
     upsert(specOf({ data: [whole('A')] }))
     await clock.advance(INTERVAL)
     faults.set('A', 'Unavailable')
@@ -150,11 +122,10 @@ describe('a spec that is changed while a secret cannot be read', () => {
     await clock.advance(SETTLED)
     expect(says()).toBe('True Synced: 1 key up to date')
     expect(Object.keys(held() ?? {})).toEqual(['dsn'])
-    await engine.close()
   })
 
   it('removes keys that it no longer names, and reports those that stay', async () => {
-    const { clock, engine, faults, upsert, says, held } = start()
+    const { clock, faults, upsert, says, held } = start()
     upsert(specOf({ data: [whole('A'), whole('B')] }))
     await clock.advance(INTERVAL)
     faults.set('B', 'AccessDenied')
@@ -168,11 +139,10 @@ describe('a spec that is changed while a secret cannot be read', () => {
     expect(says()).toMatch(
       /\(last values kept; key b is no longer in the spec and is removed once every source can be read\)$/,
     )
-    await engine.close()
   })
 
   it('ignores a short outage of a source, even if another one fails permanently', async () => {
-    const { clock, engine, faults, upsert, says } = start()
+    const { clock, faults, upsert, says } = start()
     upsert(specOf({ data: [whole('A'), whole('B')] }))
     await clock.advance(INTERVAL)
     faults.set('A', 'AccessDenied')
@@ -184,7 +154,6 @@ describe('a spec that is changed while a secret cannot be read', () => {
     expect(says()).toBe(before)
     await clock.advance(SETTLED)
     expect(says()).toMatch(/Stale: "B"/)
-    await engine.close()
   })
 
   it.each([
@@ -200,7 +169,7 @@ describe('a spec that is changed while a secret cannot be read', () => {
       'Degraded',
     ],
   ])('retains %s at once', async (_what, spec, reason) => {
-    const { clock, engine, writer, upsert, says, held } = start()
+    const { clock, writer, upsert, says, held } = start()
     upsert(specOf({ data: [whole('A')] }))
     await clock.advance(INTERVAL)
     const before = held()
@@ -209,7 +178,6 @@ describe('a spec that is changed while a secret cannot be read', () => {
     expect(says()).toMatch(new RegExp(`^False ${reason}`))
     expect(writer.actions.slice(1)).toMatchObject([{ kind: 'patch', remove: [], record: { deletion: 'retain' } }])
     expect(held()).toEqual(before)
-    await engine.close()
   })
 })
 

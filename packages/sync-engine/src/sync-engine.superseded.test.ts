@@ -1,47 +1,26 @@
-import { type BackendConnection, SecretSyncError } from '@ack-secret-manager/core'
-import { ManualClock } from '@ack-secret-manager/core/testing'
-import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
-import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
-import { afterEach, describe, expect, it } from 'vitest'
+import { SecretSyncError } from '@ack-secret-manager/core'
+import { describe, expect, it } from 'vitest'
 import type { SyncResource } from './model/resource.ts'
-import { RateLimits } from './sources/read-queue/rate-limit.ts'
-import { SyncEngine } from './sync-engine.ts'
-import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { engineFixture, heldValue, INTERVAL } from './testing/engine-fixture.ts'
+import { connectionOf, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
 import type { LiveOwner } from './reconcile/guard/write-guard.ts'
 
-const INTERVAL = 120_000
 const data = [{ key: 'db', name: 'password' }]
 const terminating = { terminating: true }
-let close: (() => Promise<void>) | undefined
 
 /** An engine with one secret whose next response the test delays, and a store that can change its endpoint. */
 function start(live: () => LiveOwner | undefined = () => ({ uid: 'uid-web', terminating: false })) {
-  const clock = new ManualClock()
-  const values = new Map<string, FakeValue>([['db', valueOf('one')]])
-  let connection: BackendConnection = connectionOf(mapBackend(values))
-  const writer = new MemoryWriter(digester)
-  const statuses: ExternalSecretStatus[] = []
   let resource: SyncResource | undefined
-  const engine = new SyncEngine({
-    writer,
-    digester,
-    clock,
-    random: () => 0.5,
-    resolveStore: () => ({ kind: 'ready', connection }),
-    defaults: { intervalMs: INTERVAL, disablePolling: false },
-    sources: { rateLimits: new RateLimits({ qps: 0 }) },
-    readOwner: () => Promise.resolve(live()),
-    reporter: {
-      writeStatus: (_resource, status) => {
-        statuses.push(status)
+  const fixture = engineFixture(
+    { db: 'one' },
+    {
+      readOwner: () => Promise.resolve(live()),
+      afterStatus: async (status) => {
         if (resource) resource = { ...resource, status }
-        return Promise.resolve()
       },
-      recordEvent: () => undefined,
     },
-  })
-  close = () => engine.close()
-  engine.start()
+  )
+  const { clock, engine, store, values } = fixture
   const upsert = async (spec: object, more: Partial<SyncResource> = {}): Promise<void> => {
     resource = { ...resourceOf(specOf(spec)), ...resource, spec: { ok: true, value: specOf(spec) }, ...more }
     engine.upsert(resource)
@@ -49,32 +28,24 @@ function start(live: () => LiveOwner | undefined = () => ({ uid: 'uid-web', term
   }
   /** Delays the next response for the secret until the returned function is called. */
   const hold = (text: string): (() => Promise<void>) => {
-    let respond = (): void => undefined
-    const released = new Promise<void>((resolve) => {
-      respond = resolve
+    const value = valueOf(text, 'v2')
+    const { held, respond } = heldValue(() => {
+      values.set('db', value)
+      return value
     })
-    values.set('db', async () => {
-      await released
-      values.set('db', valueOf(text, 'v2'))
-      return valueOf(text, 'v2')
-    })
+    values.set('db', held)
     return async () => {
       respond()
       await clock.advance(0)
     }
   }
   const move = (backend: Map<string, FakeValue>): void => {
-    connection = connectionOf(mapBackend(backend), 'kms|other')
+    store.resolution = { kind: 'ready', connection: connectionOf(mapBackend(backend), 'kms|other') }
   }
-  return { clock, engine, writer, statuses, values, upsert, hold, move }
+  return { ...fixture, upsert, hold, move }
 }
 
 describe('a sync whose resource changes while its secrets are read', () => {
-  afterEach(async () => {
-    await close?.()
-    close = undefined
-  })
-
   it.each<[string, object, Partial<SyncResource>]>([
     ['is suspended', { data, suspend: true }, { generation: 2 }],
     ['is being deleted', { data }, terminating],
@@ -150,11 +121,6 @@ describe('a sync whose resource changes while its secrets are read', () => {
 })
 
 describe('a resource that is being deleted', () => {
-  afterEach(async () => {
-    await close?.()
-    close = undefined
-  })
-
   it('gets no value, no repair, no status', async () => {
     const { upsert, writer, statuses, values, clock } = start()
     await upsert({ data })
@@ -201,11 +167,6 @@ describe('a resource that is being deleted', () => {
 })
 
 describe('a removed ownerReference', () => {
-  afterEach(async () => {
-    await close?.()
-    close = undefined
-  })
-
   it.each<[string, LiveOwner | undefined]>([
     ['is being deleted', { uid: 'uid-web', terminating: true }],
     ['is another object of that name', { uid: 'uid-new', terminating: false }],
@@ -269,11 +230,6 @@ describe('a removed ownerReference', () => {
 })
 
 describe('a resource that is deleted before its Retain was written', () => {
-  afterEach(async () => {
-    await close?.()
-    close = undefined
-  })
-
   it('leaves a Secret that the garbage collector does not delete', async () => {
     const { engine, upsert, writer, clock } = start()
     await upsert({ data })
