@@ -12,7 +12,6 @@ import {
 import type { Logger } from 'pino'
 import type { OperatorConfig } from './config/operator-config.ts'
 
-/** Dependencies of {@link createStores}. */
 export interface CreateStoresOptions extends Pick<
   StoreRegistryOptions,
   'drivers' | 'onRecheck' | 'onCallerIdentity' | 'onEndpointSlotFree' | 'onShareChange'

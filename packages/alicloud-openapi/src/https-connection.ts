@@ -7,7 +7,6 @@ import { connectionFailure } from './internal/connection-failure.ts'
 import { USER_AGENT } from './internal/user-agent.ts'
 import { parseCa } from './trusted-ca.ts'
 
-/** Options of {@link HttpsConnection}. */
 export interface HttpsConnectionOptions {
   /** `HOST` or `HOST:PORT` in lower case, always HTTPS. */
   readonly endpoint: string
@@ -37,7 +36,6 @@ export interface PostRequest {
   readonly body: string | Uint8Array
 }
 
-/** Options of {@link HttpsConnection.post}. */
 export interface PostOptions {
   /** Names the request, for errors. */
   readonly what: string

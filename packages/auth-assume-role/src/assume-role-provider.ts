@@ -10,7 +10,6 @@ import {
 } from '@ack-secret-manager/core'
 import { roleSession, type RoleSessionOptions, StsClient } from '@ack-secret-manager/alicloud-openapi'
 
-/** Options of {@link assumeRoleProvider}. */
 export interface AssumeRoleOptions extends RoleSessionOptions {
   /** The identity that assumes the role: any provider, also an assumed role. `close()` does not close it. */
   readonly base: CredentialProvider

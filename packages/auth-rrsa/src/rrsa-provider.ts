@@ -14,7 +14,6 @@ import { roleSession, type RoleSessionOptions, StsClient } from '@ack-secret-man
 import { oidcErrors } from './oidc-errors.ts'
 import { type OidcTokenSource, usableToken } from './oidc-token.ts'
 
-/** Options of {@link rrsaProvider}. */
 export interface RrsaOptions extends RoleSessionOptions {
   /** The cluster's identity provider in RAM: `acs:ram::ACCOUNT:oidc-provider/ack-rrsa-CLUSTER`. */
   readonly oidcProviderArn: string

@@ -1,7 +1,6 @@
 import { type Clock, isSecretSyncError, SecretSyncError, withDeadline } from '@ack-secret-manager/core'
 import { Agent } from 'undici'
 
-/** Options of {@link MetadataClient}. */
 export interface MetadataClientOptions {
   /** `HOST` or `HOST:PORT`; plain HTTP. */
   readonly endpoint: string

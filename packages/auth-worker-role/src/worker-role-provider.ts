@@ -12,7 +12,6 @@ import {
 } from '@ack-secret-manager/core'
 import { ROLE_NAME, WorkerRoleSource } from './worker-role-source.ts'
 
-/** Options of {@link workerRoleProvider}. */
 export interface WorkerRoleOptions {
   /** Name of the instance's RAM role. @default the role that the metadata service reports */
   readonly roleName?: string

@@ -17,7 +17,6 @@ export interface NewVersion {
   readonly meta: string
 }
 
-/** Context of a write. */
 export interface WriteContext {
   readonly disk: Disk
   /** Throws when the write must stop; not called after the new version is current. */

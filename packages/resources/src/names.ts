@@ -36,7 +36,6 @@ export const OWNER_ANNOTATION = `${GROUP}/owner` as const
  * no selector by type, label or annotation matches the replacement.
  */
 export const REPLACEMENT_ANNOTATION = `${GROUP}/replacement` as const
-/** Type of a replacement. */
 export const REPLACEMENT_TYPE = `${GROUP}/replacement` as const
 /** Prefix of the names of replacements; no target may use it. */
 export const REPLACEMENT_PREFIX = 'acksm-replacement-'

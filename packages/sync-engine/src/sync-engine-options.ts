@@ -58,7 +58,6 @@ export interface SyncObserver {
   removed?(key: ResourceKey): void
 }
 
-/** Options of a SyncEngine. */
 export interface SyncEngineOptions {
   readonly writer: SecretWriter
   readonly reporter: SyncReporter

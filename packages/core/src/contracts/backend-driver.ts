@@ -63,7 +63,6 @@ export interface EndpointDriver {
 /** Connects stores that name a loaded backend package, which configures its own endpoint and credentials. */
 export interface PackageDriver {
   readonly kind?: never
-  /** Name of the package. */
   readonly package: string
   /** @throws SecretSyncError `InvalidSpec` with the field below `spec.plugin` in `facts.field` */
   connect(config: Readonly<Record<string, unknown>>): BackendConnection

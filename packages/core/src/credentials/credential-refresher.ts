@@ -28,7 +28,6 @@ export interface CredentialRefresh {
   readonly durationMs: number
 }
 
-/** Options of {@link CredentialRefresher}. */
 export interface CredentialRefresherOptions {
   readonly identity: Identity
   readonly source: CredentialSource

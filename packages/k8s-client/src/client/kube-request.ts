@@ -43,7 +43,6 @@ export interface KubeRequestStats {
   readonly durationMs: number
 }
 
-/** Options of `KubeClient`. */
 export interface KubeClientOptions {
   readonly credentials: KubeCredentialSource
   /** Connections for everything but watches. @default 16 */

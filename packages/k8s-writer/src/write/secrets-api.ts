@@ -20,7 +20,6 @@ export const SECRETS_PATH = '/api/v1/secrets'
 /** Selects the managed Secrets. */
 export const SELECTOR = `${MANAGED_BY_LABEL}=${MANAGED_BY_VALUE}`
 
-/** Options of {@link SecretsApi}. */
 export interface SecretsApiOptions {
   readonly client: KubeClient
   readonly timeoutMs: number

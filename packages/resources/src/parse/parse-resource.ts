@@ -38,7 +38,6 @@ export interface Resource<Kind extends string, Spec, Status> {
   readonly status?: Status
 }
 
-/** Schemas of a kind. */
 export interface ResourceSchemas<Kind extends string, Spec, Status> {
   readonly kind: Kind
   /** @default 'Namespaced' */

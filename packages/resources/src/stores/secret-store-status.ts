@@ -41,5 +41,4 @@ export const secretStoreStatusSchema = z
   })
   .readonly()
 
-/** See {@link secretStoreStatusSchema}. */
 export type SecretStoreStatus = z.output<typeof secretStoreStatusSchema>

@@ -91,7 +91,6 @@ export function engineFixture(
   }
 }
 
-/** See {@link engineFixture}. */
 export type EngineFixture = ReturnType<typeof engineFixture>
 
 /** A value that is read only after `respond` is called. */

@@ -12,7 +12,6 @@ const cases: readonly ContractCase<BackendCaseContext, BackendAbility>[] = [
   ...endingCases,
 ]
 
-/** Options of {@link describeBackendContract}. */
 export interface BackendContractOptions {
   /** Kind of the backend, as in its metrics: `kms-endpoint`. */
   readonly name: string

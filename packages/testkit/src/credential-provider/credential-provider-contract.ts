@@ -14,7 +14,6 @@ const cases: readonly ContractCase<CredentialProviderCaseContext, CredentialProv
   ...failingCases,
 ]
 
-/** Options of {@link describeCredentialProviderContract}. */
 export interface CredentialProviderContractOptions {
   /** Kind of the identity: `access-key`. */
   readonly name: string

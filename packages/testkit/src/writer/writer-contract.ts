@@ -16,7 +16,6 @@ const cases: readonly ContractCase<WriterTarget, WriterAbility>[] = [
   })),
 ]
 
-/** Options of {@link describeWriterContract}. */
 export interface WriterContractOptions {
   /** Kind of the writer: `files`. */
   readonly name: string

@@ -8,7 +8,6 @@ import { kubeRequestError } from '../shared/kube-request-error.ts'
 import { isSameStatus, secretStoreStatus } from './secret-store-status.ts'
 import { type CachedStore, type StoreName, storePath } from './cached-store.ts'
 
-/** Options of a {@link SecretStoreReporter}. */
 export interface SecretStoreReporterOptions {
   readonly client: Pick<KubeClient, 'mergePatch'>
   readonly events: Pick<EventRecorder, 'record'>

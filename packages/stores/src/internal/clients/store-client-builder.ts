@@ -31,7 +31,6 @@ import {
 import type { IdentityBuilder } from '../credentials/identity-builder.ts'
 import { StoreClient, type StoreClientOptions } from './store-client.ts'
 
-/** Options of {@link StoreClientBuilder}. */
 export interface StoreClientBuilderOptions {
   readonly pool: ConnectionPool
   readonly clientKeys: ClientKeys

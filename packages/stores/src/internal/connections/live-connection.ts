@@ -11,7 +11,6 @@ import {
 /** Whether the service rejects or accepts the credential of a connection. */
 export type CredentialState = 'refused' | 'accepted'
 
-/** Options of {@link LiveConnection}. */
 export interface LiveConnectionOptions {
   readonly clock: Clock
   /** Package name of a backend package. */

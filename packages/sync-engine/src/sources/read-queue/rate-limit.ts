@@ -112,7 +112,6 @@ export class AimdTokenBucket {
   }
 }
 
-/** Options of {@link RateLimits}. */
 export interface RateLimitsOptions {
   /**
    * Calls per second and quota; 0 or Infinity: no limit. The default stays below the 450 per second that Alibaba Cloud
