@@ -38,12 +38,10 @@ class SlowClient {
 
   /** Delays the response of the next call of this name; a list is delayed before it is sent. */
   hold(name: 'get' | 'create' | 'list'): Held {
-    let reach = (): void => undefined
-    let letGo = (): void => undefined
-    const reached = new Promise<void>((resolve) => (reach = resolve))
-    const free = new Promise<void>((resolve) => (letGo = resolve))
-    this.#held.set(name, { reached: reach, free })
-    return { reached, letGo }
+    const reached = Promise.withResolvers<void>()
+    const free = Promise.withResolvers<void>()
+    this.#held.set(name, { reached: reached.resolve, free: free.promise })
+    return { reached: reached.promise, letGo: free.resolve }
   }
 
   /** Ends the watch with a 410, so that a list follows. */

@@ -119,8 +119,7 @@ describeCluster('ContentWatch', () => {
 
   /** Delays the next response for this path until it is released. */
   const answersLate = (path: string): (() => void) => {
-    let letGo = (): void => undefined
-    const free = new Promise<void>((resolve) => (letGo = resolve))
+    const { promise: free, resolve: letGo } = Promise.withResolvers<void>()
     const get = client.get.bind(client)
     let next: string | undefined = path
     vi.spyOn(client, 'get').mockImplementation(async (asked, options) => {
