@@ -20,7 +20,7 @@ export const roleArn = (name: string, account = ACCOUNT): string => `acs:ram::${
 const READ = [{ actions: ['kms:GetSecretValue', 'oos:GetSecretParameter', 'sts:AssumeRole'], resources: ['*'] }]
 const ASSUME = [{ actions: ['sts:AssumeRole'], resources: ['*'] }]
 const oidc = (subject: string) => ({ oidc: { issuer: ISSUER, audience: 'sts.aliyuncs.com', subject } })
-const OPERATOR = 'system:serviceaccount:kube-system:ack-secret-manager'
+export const OPERATOR = 'system:serviceaccount:kube-system:ack-secret-manager'
 
 /** Test environment of stores: Secrets and ServiceAccounts in memory, the simulator of Alibaba Cloud over TLS. */
 export class Cloud implements AsyncDisposable {
