@@ -41,6 +41,15 @@ describe('a refused target', () => {
     return { ...fixture, delay, reads: fixture.backend.reads, watched, triedAtMs, failed, apply }
   }
 
+  /** A resource whose target belongs to another owner, `ms` after its first reconcile. */
+  async function refused(ms: number) {
+    const fixture = start()
+    fixture.writer.putForeign('web')
+    fixture.apply()
+    await fixture.clock.advance(ms)
+    return fixture
+  }
+
   it.each([
     ['forbidden', forbidden],
     ['denied by an admission policy', denied],
@@ -52,10 +61,7 @@ describe('a refused target', () => {
   })
 
   it('is written within seconds when the Secret of another owner is deleted', async () => {
-    const { clock, writer, apply } = start()
-    writer.putForeign('web')
-    apply()
-    await clock.advance(4 * SECOND)
+    const { clock, writer } = await refused(4 * SECOND)
     expect(writer.actions).toEqual([])
     writer.removeForeign('web')
     await clock.advance(10 * SECOND)
@@ -84,10 +90,7 @@ describe('a refused target', () => {
   })
 
   it('is observed with backoff while it belongs to another owner, and its secrets are not read', async () => {
-    const { clock, writer, reads, apply } = start()
-    writer.putForeign('web')
-    apply()
-    await clock.advance(0)
+    const { clock, writer, reads } = await refused(0)
     const [before] = [writer.observed.length]
     await clock.advance(HOUR)
     expect(reads).toEqual(['app/db'])
@@ -103,10 +106,7 @@ describe('a refused target', () => {
     ['deleted', (writer) => writer.removeForeign('web'), { password: 'one' }],
     ['annotated', (writer) => writer.editForeign('web', { adoptRequested: true }), { theirs: 'x', password: 'one' }],
   ])('is written at once when the watch reports, hours later, that it was %s', async (_what, free, data) => {
-    const { clock, engine, writer, watched, apply } = start()
-    writer.putForeign('web')
-    apply()
-    await clock.advance(3 * HOUR)
+    const { clock, engine, writer, watched } = await refused(3 * HOUR)
     expect(watched.get('default/web')).toEqual([{ namespace: 'default', name: 'web' }])
     free(writer)
     engine.targetsChanged(['default/web'])
@@ -116,10 +116,7 @@ describe('a refused target', () => {
   })
 
   it('causes no read for changes that cannot end the refusal', async () => {
-    const { clock, engine, writer, reads, apply } = start()
-    writer.putForeign('web')
-    apply()
-    await clock.advance(5 * SECOND)
+    const { clock, engine, writer, reads } = await refused(5 * SECOND)
     const before = writer.observed.length
     for (let change = 0; change < 100; change += 1) {
       writer.editForeign('web', {})
@@ -144,10 +141,7 @@ describe('a refused target', () => {
   })
 
   it('is retried with backoff if each change could end the refusal and none does', async () => {
-    const { clock, engine, writer, reads, apply } = start()
-    writer.putForeign('web')
-    apply()
-    await clock.advance(5 * SECOND)
+    const { clock, engine, writer, reads } = await refused(5 * SECOND)
     for (let change = 0; change < 3_600; change += 1) {
       writer.editForeign('web', { foreignKeys: new Set([`theirs-${change}`]) })
       engine.targetsChanged(['default/web'])
@@ -163,10 +157,7 @@ describe('a refused target', () => {
   ])(
     'is written within a second after it was %s, even after many changes without an effect',
     async (_what, free, data) => {
-      const { clock, engine, writer, apply } = start()
-      writer.putForeign('web')
-      apply()
-      await clock.advance(5 * SECOND)
+      const { clock, engine, writer } = await refused(5 * SECOND)
       for (let change = 0; change < 600; change += 1) {
         writer.editForeign('web', { foreignKeys: new Set([`theirs-${change}`]) })
         engine.targetsChanged(['default/web'])
@@ -193,10 +184,7 @@ describe('a refused target', () => {
   })
 
   it('is reconciled when its observation is denied, so that the missing permission is reported', async () => {
-    const { clock, engine, writer, failed, apply } = start()
-    writer.putForeign('web')
-    apply()
-    await clock.advance(10 * SECOND)
+    const { clock, engine, writer, failed } = await refused(10 * SECOND)
     vi.spyOn(writer, 'observe').mockRejectedValue(forbidden)
     engine.targetsChanged(['default/web'])
     await clock.advance(2 * SECOND)
@@ -222,10 +210,7 @@ describe('a refused target', () => {
   })
 
   it('is observed again after an outage of the API server', async () => {
-    const { clock, writer, reads, apply } = start()
-    writer.putForeign('web')
-    apply()
-    await clock.advance(0)
+    const { clock, writer, reads } = await refused(0)
     const observe = vi.spyOn(writer, 'observe').mockRejectedValue(new SecretSyncError('Unavailable', 'it is away'))
     await clock.advance(20 * SECOND)
     expect(reads).toEqual(['app/db'])
@@ -236,10 +221,7 @@ describe('a refused target', () => {
   })
 
   it('is written soon after a change that could briefly not be observed', async () => {
-    const { clock, engine, writer, apply } = start()
-    writer.putForeign('web')
-    apply()
-    await clock.advance(3 * HOUR + 10 * SECOND)
+    const { clock, engine, writer } = await refused(3 * HOUR + 10 * SECOND)
     const observe = vi.spyOn(writer, 'observe').mockRejectedValue(new SecretSyncError('Unavailable', 'it is away'))
     writer.removeForeign('web')
     engine.targetsChanged(['default/web'])
@@ -255,10 +237,7 @@ describe('a refused target', () => {
     ['waits for its observation', 2_200],
     ['is being observed', 2_700],
   ])('is written soon after a change that %s when another reconcile ends', async (_what, endsInMs) => {
-    const { clock, engine, writer, delay, apply } = start()
-    writer.putForeign('web')
-    apply()
-    await clock.advance(3 * HOUR + 10 * SECOND)
+    const { clock, engine, writer, delay, apply } = await refused(3 * HOUR + 10 * SECOND)
     const observe = writer.observe.bind(writer)
     vi.spyOn(writer, 'observe').mockImplementation(async (...request) => {
       const observed = await observe(...request)

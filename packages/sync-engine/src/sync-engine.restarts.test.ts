@@ -69,6 +69,14 @@ function start({
 const web = { kind: 'Deployment', name: 'web' }
 const specFor = (secret: string, ...restart: object[]): object => ({ data: [{ key: secret, name: 'k' }], restart })
 
+/** An up-to-date resource that restarts Deployment web. */
+async function restartable() {
+  const fixture = start()
+  fixture.upsert('db', specFor('db', web))
+  await fixture.clock.advance(0)
+  return fixture
+}
+
 describe('restarts', () => {
   it('happen once for a changed value, after it is written, and not for the first one', async () => {
     const { clock, writer, restarter, events, metrics, upsert, rotate, dueOf } = start()
@@ -105,9 +113,7 @@ describe('restarts', () => {
   })
 
   it('wait for the sync of a spec that has changed, which may name another workload', async () => {
-    const { clock, values, restarter, upsert, rotate } = start()
-    upsert('db', specFor('db', web))
-    await clock.advance(0)
+    const { clock, values, restarter, upsert, rotate } = await restartable()
     await rotate('db', 'two', 'v2')
     const { held, respond } = heldValue(valueOf('three'))
     values.set('slow', held)
@@ -134,9 +140,7 @@ describe('restarts', () => {
   })
 
   it('are not requested by repaired drift', async () => {
-    const { clock, writer, restarter, upsert } = start()
-    upsert('db', specFor('db', web))
-    await clock.advance(0)
+    const { clock, writer, restarter } = await restartable()
     writer.tamper('db', 'k')
     await clock.advance(INTERVAL)
     writer.remove('db')
@@ -188,9 +192,7 @@ describe('restarts', () => {
   })
 
   it('of a missing workload are reported and not retried, because it will start with the new value', async () => {
-    const { clock, restarter, events, upsert, rotate, dueOf } = start()
-    upsert('db', specFor('db', web))
-    await clock.advance(0)
+    const { clock, restarter, events, rotate, dueOf } = await restartable()
     restarter.responses.set('web', { kind: 'absent' })
     await rotate('db', 'two', 'v2')
     await clock.advance(WINDOW)
@@ -201,9 +203,7 @@ describe('restarts', () => {
   })
 
   it('report a workload that needs manual work', async () => {
-    const { clock, restarter, events, upsert, rotate } = start()
-    upsert('db', specFor('db', web))
-    await clock.advance(0)
+    const { clock, restarter, events, rotate } = await restartable()
     restarter.responses.set('web', { kind: 'restarted', note: 'it is paused' })
     await rotate('db', 'two', 'v2')
     await clock.advance(WINDOW)
@@ -211,9 +211,7 @@ describe('restarts', () => {
   })
 
   it('that are no longer in the spec are removed, also from the record', async () => {
-    const { clock, restarter, upsert, rotate, dueOf } = start()
-    upsert('db', specFor('db', web))
-    await clock.advance(0)
+    const { clock, restarter, upsert, rotate, dueOf } = await restartable()
     await rotate('db', 'two', 'v2')
     upsert('db', specFor('db'), 2)
     await clock.advance(WINDOW)
@@ -221,9 +219,7 @@ describe('restarts', () => {
   })
 
   it('are for the last of several changes during a restart', async () => {
-    const { clock, restarter, upsert, rotate, dueOf } = start()
-    upsert('db', specFor('db', web))
-    await clock.advance(0)
+    const { clock, restarter, rotate, dueOf } = await restartable()
     for (const version of ['v2', 'v3', 'v4']) await rotate('db', version, version)
     await clock.advance(WINDOW)
     expect([restarter.calls, dueOf('db')]).toEqual([['Deployment web for db'], undefined])

@@ -45,14 +45,27 @@ function start(live: () => LiveOwner | undefined = () => ({ uid: 'uid-web', term
   return { ...fixture, upsert, hold, move }
 }
 
+/** A resource whose Secret was written. */
+async function written(live?: () => LiveOwner | undefined) {
+  const fixture = start(live)
+  await fixture.upsert({ data })
+  return fixture
+}
+
+/** A resource whose secret is being read. */
+async function reading() {
+  const fixture = start()
+  const respond = fixture.hold('late')
+  await fixture.upsert({ data })
+  return { ...fixture, respond }
+}
+
 describe('a sync whose resource changes while its secrets are read', () => {
   it.each<[string, object, Partial<SyncResource>]>([
     ['is suspended', { data, suspend: true }, { generation: 2 }],
     ['is being deleted', { data }, terminating],
   ])('creates no Secret when it %s', async (_what, spec, more) => {
-    const { upsert, hold, writer, clock } = start()
-    const respond = hold('late')
-    await upsert({ data })
+    const { respond, upsert, writer, clock } = await reading()
     await upsert(spec, more)
     await respond()
     await clock.advance(3 * INTERVAL)
@@ -110,9 +123,7 @@ describe('a sync whose resource changes while its secrets are read', () => {
   })
 
   it('is repeated at once, and then writes', async () => {
-    const { upsert, hold, writer, statuses } = start()
-    const respond = hold('late')
-    await upsert({ data })
+    const { respond, upsert, writer, statuses } = await reading()
     await upsert({ data: [{ key: 'db', name: 'pass' }] }, { generation: 2 })
     await respond()
     expect(writer.textsOf('web')).toEqual({ pass: 'late' })
@@ -122,8 +133,7 @@ describe('a sync whose resource changes while its secrets are read', () => {
 
 describe('a resource that is being deleted', () => {
   it('gets no value, no repair, no status', async () => {
-    const { upsert, writer, statuses, values, clock } = start()
-    await upsert({ data })
+    const { upsert, writer, statuses, values, clock } = await written()
     const before = [writer.actions.length, statuses.length]
     await upsert({ data }, terminating)
     values.set('db', valueOf('two', 'v2'))
@@ -134,8 +144,7 @@ describe('a resource that is being deleted', () => {
   })
 
   it('gets no new Secret if the garbage collector deletes the Secret first', async () => {
-    const { upsert, writer, clock } = start()
-    await upsert({ data })
+    const { upsert, writer, clock } = await written()
     await upsert({ data }, terminating)
     writer.remove('web')
     await clock.advance(3 * INTERVAL)
@@ -157,8 +166,7 @@ describe('a resource that is being deleted', () => {
   })
 
   it('does not lose the former Secret of a rename', async () => {
-    const { upsert, writer, clock } = start()
-    await upsert({ data })
+    const { upsert, writer, clock } = await written()
     await upsert({ data, target: { name: 'other' } }, { generation: 2, ...terminating })
     await clock.advance(3 * INTERVAL)
     expect(writer.textsOf('web')).toEqual({ password: 'one' })
@@ -173,8 +181,7 @@ describe('a removed ownerReference', () => {
     ['was deleted', undefined],
   ])('is not restored if the owner, according to the API server, %s', async (_what, owner) => {
     let live: LiveOwner | undefined = { uid: 'uid-web', terminating: false }
-    const { upsert, writer, clock } = start(() => live)
-    await upsert({ data })
+    const { writer, clock } = await written(() => live)
     live = owner
     writer.orphan('web')
     await clock.advance(INTERVAL)
@@ -187,8 +194,7 @@ describe('a removed ownerReference', () => {
 
   it('is not created with a new Secret when a source failed after the deletion', async () => {
     let live: LiveOwner = { uid: 'uid-web', terminating: false }
-    const { upsert, writer, clock, values, statuses } = start(() => live)
-    await upsert({ data })
+    const { writer, clock, values, statuses } = await written(() => live)
     // The watch of the resource is down, so the engine does not learn of its deletion.
     live = { uid: 'uid-web', terminating: true }
     values.set('db', () => {
@@ -204,8 +210,7 @@ describe('a removed ownerReference', () => {
   })
 
   it('is restored while the owner exists', async () => {
-    const { upsert, writer, clock } = start()
-    await upsert({ data })
+    const { writer, clock } = await written()
     writer.orphan('web')
     await clock.advance(INTERVAL)
     expect(writer.ownedBy('default', 'web')[0]?.controller).toMatchObject({ uid: 'uid-web' })
@@ -215,24 +220,21 @@ describe('a removed ownerReference', () => {
     ['is', 'uid-new', 'uid-new'],
     ['is not', 'uid-newer', 'uid-web'],
   ])('moves to the next resource of that name if it %s the one in the API server', async (_what, uid, expected) => {
-    const { upsert, writer, clock } = start(() => ({ uid, terminating: false }))
-    await upsert({ data })
+    const { upsert, writer, clock } = await written(() => ({ uid, terminating: false }))
     await upsert({ data }, { uid: 'uid-new' })
     await clock.advance(INTERVAL)
     expect(writer.ownedBy('default', 'web')[0]?.controller).toMatchObject({ uid: expected })
   })
 
   it('of a first Secret needs no read of the owner', async () => {
-    const { upsert, writer } = start(() => undefined)
-    await upsert({ data })
+    const { writer } = await written(() => undefined)
     expect(writer.textsOf('web')).toEqual({ password: 'one' })
   })
 })
 
 describe('a resource that is deleted before its Retain was written', () => {
   it('leaves a Secret that the garbage collector does not delete', async () => {
-    const { engine, upsert, writer, clock } = start()
-    await upsert({ data })
+    const { engine, writer, clock } = await written()
     engine.upsert({ ...resourceOf(specOf({ data, target: { deletionPolicy: 'Retain' } })), generation: 2 })
     engine.remove('default/web')
     await clock.advance(0)
@@ -241,8 +243,7 @@ describe('a resource that is deleted before its Retain was written', () => {
   })
 
   it('is ignored once its name is in use again', async () => {
-    const { engine, upsert, writer, clock } = start()
-    await upsert({ data })
+    const { engine, writer, clock } = await written()
     engine.upsert({ ...resourceOf(specOf({ data, target: { deletionPolicy: 'Retain' } })), generation: 2 })
     engine.remove('default/web')
     engine.upsert(resourceOf(specOf({ data })))

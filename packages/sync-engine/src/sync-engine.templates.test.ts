@@ -56,20 +56,25 @@ function start(texts: Record<string, string>, options: EngineFixtureOptions = {}
 
 const both = { 'app/user': 'tom', 'app/db': 'one' }
 
+/** A resource with this target, `ms` after its first sync. */
+async function synced(target: object, ms: number, configMap?: Record<string, string>) {
+  const fixture = start(both)
+  if (configMap) fixture.put(configMap)
+  fixture.upsert(target)
+  await fixture.clock.advance(ms)
+  return fixture
+}
+
 describe('a resource with templates', () => {
   it('is written once, and causes no requests without a change', async () => {
-    const { clock, writer, renderer, upsert, ready } = start(both)
-    upsert(url)
-    await clock.advance(10 * INTERVAL)
+    const { writer, renderer, ready } = await synced(url, 10 * INTERVAL)
     expect(writer.textsOf('web')).toEqual({ url: 'db://tom:one' })
     expect([writer.actions.length, renderer.requests.length, ready()]).toEqual([1, 1, 'True Synced'])
     expect(renderer.requests[0]?.seed).toBe('uid-web')
   })
 
   it('writes the rendered result of each new value', async () => {
-    const { clock, values, writer, events, upsert } = start(both)
-    upsert(url)
-    await clock.advance(INTERVAL)
+    const { clock, values, writer, events } = await synced(url, INTERVAL)
     values.set('app/db', valueOf('two', 'v2'))
     await clock.advance(INTERVAL)
     expect(writer.textsOf('web')).toEqual({ url: 'db://tom:two' })
@@ -80,9 +85,10 @@ describe('a resource with templates', () => {
     ['NotFound', 'False Degraded'],
     ['AccessDenied', 'False Degraded'],
   ])('is not written while one input is missing (%s), not even keys of other inputs', async (code, expected) => {
-    const { clock, values, writer, upsert, fail, ready, message } = start(both)
-    upsert({ template: { ...url.template, mergePolicy: 'Merge' } })
-    await clock.advance(INTERVAL)
+    const { clock, values, writer, fail, ready, message } = await synced(
+      { template: { ...url.template, mergePolicy: 'Merge' } },
+      INTERVAL,
+    )
     fail('app/db', code)
     values.set('app/user', valueOf('eve', 'v2'))
     await clock.advance(2 * INTERVAL)
@@ -97,9 +103,7 @@ describe('a resource with templates', () => {
   })
 
   it('does not report a short outage, and is Stale in a long one', async () => {
-    const { clock, statuses, upsert, fail, ready } = start(both)
-    upsert(url)
-    await clock.advance(INTERVAL)
+    const { clock, statuses, fail, ready } = await synced(url, INTERVAL)
     fail('app/db', 'Unavailable')
     await clock.advance(2 * INTERVAL)
     expect(statuses).toHaveLength(1)
@@ -122,10 +126,7 @@ describe('a resource with templates', () => {
   })
 
   it('is rendered again when its ConfigMap changes', async () => {
-    const { clock, writer, engine, upsert, put } = start(both)
-    put({ k: 'one {{ .user }}' })
-    upsert(fromConfigMap)
-    await clock.advance(INTERVAL)
+    const { clock, writer, engine, put } = await synced(fromConfigMap, INTERVAL, { k: 'one {{ .user }}' })
     put({ k: 'two {{ .user }}' })
     engine.templatesChanged(['default/web', 'default/unknown'])
     await clock.advance(0)
@@ -136,10 +137,7 @@ describe('a resource with templates', () => {
   })
 
   it('reports a missing ConfigMap or key, keeps its content, and continues when it exists', async () => {
-    const { clock, writer, engine, upsert, put, ready, message } = start(both)
-    put({ k: 'one {{ .user }}' })
-    upsert(fromConfigMap)
-    await clock.advance(0)
+    const { clock, writer, engine, put, ready, message } = await synced(fromConfigMap, 0, { k: 'one {{ .user }}' })
     const missing: [Record<string, string> | undefined, string][] = [
       [undefined, 'ConfigMap default/tpl does not exist'],
       [{ other: 'x' }, 'ConfigMap default/tpl has no key k'],
@@ -159,10 +157,7 @@ describe('a resource with templates', () => {
   })
 
   it('is rendered at most once a second for templates that change constantly', async () => {
-    const { clock, renderer, engine, upsert, put } = start(both)
-    put({ k: 'x' })
-    upsert(fromConfigMap)
-    await clock.advance(0)
+    const { clock, renderer, engine } = await synced(fromConfigMap, 0, { k: 'x' })
     for (let tenth = 0; tenth < 100; tenth += 1) {
       engine.templatesChanged(['default/web'])
       await clock.advance(100)
@@ -179,10 +174,7 @@ describe('a resource with templates', () => {
   })
 
   it('follows its template objects while it names them', async () => {
-    const { clock, sources, engine, upsert, put } = start(both)
-    put({ k: 'x' })
-    upsert(fromConfigMap)
-    await clock.advance(0)
+    const { clock, sources, engine, upsert } = await synced(fromConfigMap, 0, { k: 'x' })
     expect([...sources.followed]).toEqual([['default/web', ['ConfigMap default/tpl']]])
     upsert(url, { generation: 2 })
     await clock.advance(0)
@@ -233,9 +225,7 @@ describe('a resource with templates', () => {
   })
 
   it('replaces read keys by rendered keys when templates are added, and the reverse', async () => {
-    const { clock, writer, upsert } = start(both)
-    upsert({})
-    await clock.advance(0)
+    const { clock, writer, upsert } = await synced({}, 0)
     upsert(url, { generation: 2 })
     await clock.advance(0)
     expect(writer.textsOf('web')).toEqual({ url: 'db://tom:one' })
@@ -245,9 +235,7 @@ describe('a resource with templates', () => {
   })
 
   it('is restored after a user changes a rendered key', async () => {
-    const { clock, writer, events, upsert } = start(both)
-    upsert(url)
-    await clock.advance(INTERVAL)
+    const { clock, writer, events } = await synced(url, INTERVAL)
     writer.tamper('web', 'url')
     await clock.advance(0)
     expect(writer.textsOf('web')).toEqual({ url: 'db://tom:one' })

@@ -9,11 +9,17 @@ const MINUTE = 60_000
 const password = { data: [{ key: 'app/db', name: 'password' }] }
 const two = { data: [...password.data, { key: 'app/token', name: 'token' }] }
 
+/** An engine with one resource, `ms` after its first sync. */
+async function synced(ms: number) {
+  const fixture = engineFixture({ 'app/db': 'one' })
+  fixture.upsert(password)
+  await fixture.clock.advance(ms)
+  return fixture
+}
+
 describe('SyncEngine', () => {
   it('writes a new resource once, then makes only one read per interval', async () => {
-    const { clock, backend, writer, statuses, events, upsert } = engineFixture({ 'app/db': 'one' })
-    upsert(password)
-    await clock.advance(0)
+    const { clock, backend, writer, statuses, events } = await synced(0)
     expect(writer.textsOf('web')).toEqual({ password: 'one' })
     await clock.advance(INTERVAL)
     const settled = backend.reads.length
@@ -25,9 +31,7 @@ describe('SyncEngine', () => {
   })
 
   it('follows a new version within an interval: one write, one status, one event', async () => {
-    const { clock, values, writer, statuses, events, upsert } = engineFixture({ 'app/db': 'one' })
-    upsert(password)
-    await clock.advance(INTERVAL)
+    const { clock, values, writer, statuses, events } = await synced(INTERVAL)
     values.set('app/db', valueOf('two', 'v2'))
     await clock.advance(INTERVAL)
     expect(writer.textsOf('web')).toEqual({ password: 'two' })
@@ -144,9 +148,7 @@ describe('SyncEngine', () => {
   })
 
   it('does not report an outage until the value is older than three intervals, then is Stale, then recovers', async () => {
-    const { clock, values, writer, statuses, events, upsert, fail, ready } = engineFixture({ 'app/db': 'one' })
-    upsert(password)
-    await clock.advance(INTERVAL)
+    const { clock, values, writer, statuses, events, fail, ready } = await synced(INTERVAL)
     fail('app/db', 'Unavailable')
     await clock.advance(2 * INTERVAL)
     expect(statuses).toHaveLength(1)
@@ -196,9 +198,7 @@ describe('SyncEngine', () => {
   })
 
   it('repairs edits and deletions at once and from a fresh read', async () => {
-    const { clock, backend, writer, events, upsert } = engineFixture({ 'app/db': 'one' })
-    upsert(password)
-    await clock.advance(1_000)
+    const { clock, backend, writer, events } = await synced(1_000)
     const before = backend.reads.length
     writer.tamper('web', 'password')
     await clock.advance(0)
@@ -212,9 +212,7 @@ describe('SyncEngine', () => {
   })
 
   it('repairs repeated drift with backoff', async () => {
-    const { clock, writer, upsert } = engineFixture({ 'app/db': 'one' })
-    upsert(password)
-    await clock.advance(0)
+    const { clock, writer } = await synced(0)
     for (let second = 0; second < 3_600; second += 1) {
       if (writer.textsOf('web')?.['password'] === 'one') writer.tamper('web', 'password')
       await clock.advance(1_000)
@@ -267,9 +265,7 @@ describe('SyncEngine', () => {
   })
 
   it('does not change the target of a suspended or an invalid resource', async () => {
-    const { clock, writer, backend, engine, upsert, ready } = engineFixture({ 'app/db': 'one' })
-    upsert(password)
-    await clock.advance(0)
+    const { clock, writer, backend, engine, upsert, ready } = await synced(0)
     upsert({ ...password, suspend: true }, { generation: 2 })
     await clock.advance(INTERVAL)
     const reads = backend.reads.length
@@ -288,9 +284,7 @@ describe('SyncEngine', () => {
   })
 
   it('keeps values while their store is missing, and continues when it exists again', async () => {
-    const { clock, store, writer, engine, upsert, ready } = engineFixture({ 'app/db': 'one' })
-    upsert(password)
-    await clock.advance(0)
+    const { clock, store, writer, engine, ready } = await synced(0)
     const known = store.resolution
     store.resolution = { kind: 'error', error: new SecretSyncError('StoreNotFound', 'SecretStore kms does not exist') }
     engine.storesChanged()
@@ -320,9 +314,7 @@ describe('SyncEngine', () => {
   })
 
   it('releases the former target when the resource names another', async () => {
-    const { clock, writer, upsert } = engineFixture({ 'app/db': 'one' })
-    upsert(password)
-    await clock.advance(0)
+    const { clock, writer, upsert } = await synced(0)
     upsert({ ...password, target: { name: 'other' } }, { generation: 2 })
     await clock.advance(0)
     expect(writer.textsOf('other')).toEqual({ password: 'one' })
@@ -370,9 +362,7 @@ describe('SyncEngine', () => {
   })
 
   it('reports drift that it cannot repair during an outage, and repairs it afterwards', async () => {
-    const { clock, values, writer, upsert, fail, ready } = engineFixture({ 'app/db': 'one' })
-    upsert(password)
-    await clock.advance(INTERVAL)
+    const { clock, values, writer, fail, ready } = await synced(INTERVAL)
     fail('app/db', 'Unavailable')
     await clock.advance(INTERVAL)
     writer.tamper('web', 'password')
@@ -412,9 +402,7 @@ describe('SyncEngine', () => {
   })
 
   it('recreates a Secret for another type', async () => {
-    const { clock, writer, upsert } = engineFixture({ 'app/db': 'one' })
-    upsert(password)
-    await clock.advance(0)
+    const { clock, writer, upsert } = await synced(0)
     upsert({ ...password, type: 'example.com/special' }, { generation: 2 })
     await clock.advance(0)
     expect(writer.textsOf('web')).toEqual({ password: 'one' })
@@ -422,9 +410,7 @@ describe('SyncEngine', () => {
   })
 
   it('stops reading for a deleted resource', async () => {
-    const { clock, backend, engine, upsert } = engineFixture({ 'app/db': 'one' })
-    upsert(password)
-    await clock.advance(0)
+    const { clock, backend, engine } = await synced(0)
     engine.remove('default/web')
     await clock.advance(0)
     const reads = backend.reads.length
@@ -451,9 +437,7 @@ describe('SyncEngine', () => {
   })
 
   it('reads a secret soon after a hint', async () => {
-    const { clock, values, writer, engine, upsert } = engineFixture({ 'app/db': 'one' })
-    upsert(password)
-    await clock.advance(INTERVAL)
+    const { clock, values, writer, engine } = await synced(INTERVAL)
     values.set('app/db', valueOf('two', 'v2'))
     engine.hint('app/db')
     await clock.advance(1_000)
