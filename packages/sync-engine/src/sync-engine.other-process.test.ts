@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { engineFixture, INTERVAL } from './testing/engine-fixture.ts'
 import { digester, type FakeValue, valueOf } from './testing/fixtures.ts'
+import { propertyRuns } from './testing/property-runs.ts'
 
 const spec = { data: [{ key: 'app/db', name: 'password' }] }
 
@@ -181,7 +182,7 @@ describe('another replica with the same targets', () => {
         expect(held()).toBe(latest())
         await engine.close()
       }),
-      { numRuns: 150 },
+      { numRuns: propertyRuns(40) },
     )
   })
 })

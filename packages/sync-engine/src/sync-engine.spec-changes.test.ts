@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { engineFixture, INTERVAL } from './testing/engine-fixture.ts'
 import { type FakeValue, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { PROPERTY_TIMEOUT_MS, propertyRuns } from './testing/property-runs.ts'
 
 /** Long enough for a retry, a poll and the end of every tolerance. */
 const SETTLED = 6 * INTERVAL
@@ -78,33 +79,37 @@ const asked = ({ data, dataProcess }: Spec): readonly string[] => [
   ...dataProcess.map(({ extract }) => extract.key),
 ]
 
-it('removes no key because of a failed source, for any change of the spec', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
-      const { clock, engine, faults, versions, upsert, says, held } = start()
-      let spec = SPECS[1] as Spec
-      upsert(spec)
-      await clock.advance(SETTLED)
-      for (const each of steps) {
-        const before = held()
-        if (each.do === 'respec' && 'spec' in each) upsert((spec = SPECS[each.spec] as Spec))
-        if (each.do === 'fail' && 'code' in each) faults.set(each.secret, each.code)
-        if (each.do === 'mend' && 'secret' in each) faults.delete(each.secret)
-        if (each.do === 'rotate' && 'secret' in each) versions.set(each.secret, (versions.get(each.secret) ?? 1) + 1)
+it(
+  'removes no key because of a failed source, for any change of the spec',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
+        const { clock, engine, faults, versions, upsert, says, held } = start()
+        let spec = SPECS[1] as Spec
+        upsert(spec)
         await clock.advance(SETTLED)
+        for (const each of steps) {
+          const before = held()
+          if (each.do === 'respec' && 'spec' in each) upsert((spec = SPECS[each.spec] as Spec))
+          if (each.do === 'fail' && 'code' in each) faults.set(each.secret, each.code)
+          if (each.do === 'mend' && 'secret' in each) faults.delete(each.secret)
+          if (each.do === 'rotate' && 'secret' in each) versions.set(each.secret, (versions.get(each.secret) ?? 1) + 1)
+          await clock.advance(SETTLED)
 
-        const secrets = asked(spec)
-        expect(Object.keys(held() ?? {})).not.toEqual([])
-        const read = secrets.filter((secret) => !faults.has(secret))
-        expect(says().startsWith('True')).toBe(read.length === secrets.length)
-        if (!secrets.includes('misspelt')) continue
-        expect(Object.keys(held() ?? {})).toEqual(expect.arrayContaining(unreplaced(before, read)))
-      }
-      await engine.close()
-    }),
-    { numRuns: 300 },
-  )
-}, 60_000)
+          const secrets = asked(spec)
+          expect(Object.keys(held() ?? {})).not.toEqual([])
+          const read = secrets.filter((secret) => !faults.has(secret))
+          expect(says().startsWith('True')).toBe(read.length === secrets.length)
+          if (!secrets.includes('misspelt')) continue
+          expect(Object.keys(held() ?? {})).toEqual(expect.arrayContaining(unreplaced(before, read)))
+        }
+        await engine.close()
+      }),
+      { numRuns: propertyRuns(60) },
+    )
+  },
+  PROPERTY_TIMEOUT_MS,
+)
 
 describe('a spec that is changed while a secret cannot be read', () => {
   it('is not Ready until it is fully applied, even in a short outage', async () => {

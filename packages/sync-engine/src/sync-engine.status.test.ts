@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import type { SyncEngine } from './sync-engine.ts'
 import { engineFixture, INTERVAL } from './testing/engine-fixture.ts'
 import { type FakeValue, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { propertyRuns } from './testing/property-runs.ts'
 
 const spec = specOf({ data: [{ key: 'app/db', name: 'password' }] })
 
@@ -185,7 +186,7 @@ describe('the status of a resource', () => {
         expect(fixture.writes).toBe(writes)
         await engine.close()
       }),
-      { numRuns: 150 },
+      { numRuns: propertyRuns(50) },
     )
   })
 })

@@ -20,6 +20,7 @@ interface Stage {
 /** The longest last. */
 const STAGES: readonly Stage[] = [
   { name: 'schedule', content: 'a simulated day of 10,000 sources', command: ['simulated-day'] },
+  { name: 'properties', content: 'twenty times the runs of the properties of the engine', command: ['properties'] },
   { name: 'fuzz', content: '100,000 runs of each property of documents and templates', command: ['fuzz'] },
   {
     name: 'image',
