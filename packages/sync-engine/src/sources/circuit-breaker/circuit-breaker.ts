@@ -1,5 +1,5 @@
 import type { SecretSyncError } from '@ack-secret-manager/core'
-import { MAX_RETRY_AFTER_MS } from '../timers/retry-after.ts'
+import { limitedRetryAfterMs } from '../timers/retry-after.ts'
 
 /** State of a {@link CircuitBreaker}. */
 export type CircuitState = 'closed' | 'open' | 'half-open'
@@ -125,8 +125,7 @@ export class CircuitBreaker {
       this.#state = 'open'
       this.#pause(nowMs)
     }
-    if (retryAfterMs > 0)
-      this.#notBeforeMs = Math.max(this.#notBeforeMs, nowMs + Math.min(MAX_RETRY_AFTER_MS, retryAfterMs))
+    if (retryAfterMs > 0) this.#notBeforeMs = Math.max(this.#notBeforeMs, nowMs + limitedRetryAfterMs(retryAfterMs))
   }
 
   /** Starts a probe. */

@@ -1,5 +1,5 @@
 import { fullJitter, type SecretSyncError } from '@ack-secret-manager/core'
-import { MAX_RETRY_AFTER_MS } from '../timers/retry-after.ts'
+import { limitedRetryAfterMs } from '../timers/retry-after.ts'
 import { nextDueMs, stableHash } from '../timers/schedule.ts'
 import type { SourcePolicy } from './source-policy.ts'
 
@@ -91,8 +91,7 @@ export class SourceSchedule {
       this.#pausedUntilMs = nowMs + fullJitter(this.#failures, this.#policy.retry, this.#policy.random)
       this.#failures += 1
     }
-    const askedForMs = Math.min(MAX_RETRY_AFTER_MS, facts.retryAfterMs ?? 0)
-    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + askedForMs)
+    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + limitedRetryAfterMs(facts.retryAfterMs))
     this.#retryMs = this.#pausedUntilMs
     this.#refreshMs = Infinity
   }
