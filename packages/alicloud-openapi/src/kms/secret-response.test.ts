@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { isSecretSyncError } from '@ack-secret-manager/core'
 import { assert, property, string, uint8Array } from 'fast-check'
+import { thrownBy } from '@ack-secret-manager/test-support/failure-of'
 import { describe, expect, it } from 'vitest'
 import { parseKmsSecretResponse, kmsSecretValue } from './secret-response.ts'
 
@@ -17,13 +18,6 @@ const response = (change: Record<string, unknown> = {}): Record<string, unknown>
 })
 const valueOf = (change?: Record<string, unknown>, name = 'app/db') =>
   kmsSecretValue(parseKmsSecretResponse(response(change), WHAT), name, WHAT)
-const thrownBy = (work: () => unknown): unknown => {
-  try {
-    return { returned: work() }
-  } catch (error) {
-    return error
-  }
-}
 
 describe('kmsSecretValue', () => {
   it('parses the response of the API reference', () => {
