@@ -22,7 +22,6 @@ export interface CreateStoresOptions extends Pick<
   readonly env: Readonly<Record<string, string | undefined>>
   readonly namespaceLabels: NamespaceLabels
   readonly log: Pick<Logger, 'info'>
-  /** Called after each refresh of a credential. */
   readonly onRefresh: (refresh: CredentialRefresh) => void
 }
 

@@ -47,7 +47,6 @@ export interface PostOptions {
   readonly resend?: boolean
 }
 
-/** A raw response. */
 export interface HttpsResponse {
   readonly status: number
   readonly headers: ResponseHeaders

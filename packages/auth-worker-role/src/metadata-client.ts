@@ -9,7 +9,6 @@ export interface MetadataClientOptions {
   readonly clock: Clock
 }
 
-/** One request to the metadata service. */
 export interface MetadataRequest {
   readonly method: 'GET' | 'PUT'
   readonly path: string

@@ -10,7 +10,6 @@ import {
   versionCreator,
 } from './target-folder.ts'
 
-/** A new version of a target. */
 export interface NewVersion {
   readonly name: string
   readonly files: ReadonlyMap<string, Uint8Array>

@@ -2,7 +2,6 @@
 export const GROUP = 'alibabacloud.com'
 /** Version of the API group. */
 export const VERSION = 'v1alpha1'
-/** Value of `apiVersion`. */
 export const API_VERSION = `${GROUP}/${VERSION}` as const
 
 /** Category of all kinds of this API group: `kubectl get ack-secrets`. */

@@ -89,7 +89,6 @@ export class KubeClient implements AsyncDisposable {
     return this.#transport.stream(request)
   }
 
-  /** Reads one object. */
   async get<T = KubeObject>(path: string, options: KubeCallOptions): Promise<T> {
     return (await this.request<T>({ ...options, method: 'GET', path })).body
   }

@@ -86,7 +86,6 @@ export function cacheEntryOf({ metadata }: KubeObject): SecretCacheEntry {
   }
 }
 
-/** Returns the keys of all records. */
 export function recordedKeysOf({ recorded }: Pick<SecretCacheEntry, 'recorded'>): ReadonlySet<string> {
   return new Set([...recorded.values()].flatMap((record) => [...record.keys.keys()]))
 }

@@ -14,7 +14,6 @@ import { type SecretCacheEntry, cacheEntryOf } from '../cache/secret-cache-entry
 import { jsonBody, type PostedSecret, type SecretPatch } from '../replacement/posted-secret.ts'
 import { type Attempt, writeError } from './write-error.ts'
 
-/** Collection of Secrets. */
 export const SECRETS_PATH = '/api/v1/secrets'
 
 /** Selects the managed Secrets. */

@@ -73,7 +73,6 @@ export function ownerOf(resource: SyncResource): Owner {
   return { apiVersion: resource.apiVersion, kind: resource.kind, name: resource.name, uid: resource.uid }
 }
 
-/** Names of the secrets in a spec. */
 export function secretsOf({ data, dataProcess }: ExternalSecretSpec): readonly string[] {
   return [...new Set([...data.map(({ key }) => key), ...dataProcess.map(({ extract }) => extract.key)])]
 }

@@ -109,7 +109,6 @@ export class WorkQueue {
     this.#dispatch()
   }
 
-  /** Queues `key`. */
   add(key: string, priority: Priority): void {
     if (this.#closing) return
     const item = this.#itemOf(key)

@@ -46,7 +46,6 @@ export interface StoreClientBuilderOptions {
 type ClientParts = Omit<StoreClientOptions, 'pool' | 'endpointQuota' | 'allowList' | 'drivers'>
 type ClientKeyAccess = Extract<StoreAccess, { kind: 'client-key' }>
 
-/** Builds the client of a store from its spec. */
 export class StoreClientBuilder {
   readonly #options: StoreClientBuilderOptions
 

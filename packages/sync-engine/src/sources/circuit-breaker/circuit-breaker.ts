@@ -1,7 +1,6 @@
 import type { SecretSyncError } from '@ack-secret-manager/core'
 import { limitedRetryAfterMs } from '../timers/retry-after.ts'
 
-/** State of a {@link CircuitBreaker}. */
 export type CircuitState = 'closed' | 'open' | 'half-open'
 
 /** Number of sources that must fail without a response in between, if the connection has that many. */
@@ -128,7 +127,6 @@ export class CircuitBreaker {
     if (retryAfterMs > 0) this.#notBeforeMs = Math.max(this.#notBeforeMs, nowMs + limitedRetryAfterMs(retryAfterMs))
   }
 
-  /** Starts a probe. */
   probe(nowMs: number): void {
     this.#state = 'half-open'
     this.#probedMs = nowMs

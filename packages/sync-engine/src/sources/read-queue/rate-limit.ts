@@ -204,7 +204,6 @@ function remember<V>(map: Map<string, V>, key: string, value: V, max: number): v
   map.set(key, value)
 }
 
-/** A quota as a map key. */
 export function quotaKey({ account, region }: Quota): string {
   return JSON.stringify([account, region])
 }

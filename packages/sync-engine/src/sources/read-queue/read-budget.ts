@@ -17,7 +17,6 @@ export class ReadBudgets {
   /** Unused stores, in the order in which they became unused. */
   readonly #unused = new Set<string>()
 
-  /** Number of buckets. */
   get size(): number {
     return this.#entries.size
   }
