@@ -14,21 +14,6 @@ afterAll(() => cloud[Symbol.asyncDispose]())
 const KEY = 'spec.KMS.KMSAuth.accessKey'
 const AAP = 'spec.KMS.dedicatedKMSAuth'
 
-async function instance(change: object = {}): Promise<object> {
-  return {
-    KMS: {
-      dedicatedKMSAuth: {
-        protocol: 'https',
-        endpoint: cloud.host('instance'),
-        ca: await cloud.instanceCa(),
-        clientKeyContent: { name: 'aap', key: 'file' },
-        password: { name: 'aap', key: 'password' },
-        ...change,
-      },
-    },
-  }
-}
-
 /** A store with the AccessKey of a Secret, and what `change` adds. */
 const accessKey = (change: object = {}): object => ({ KMS: { KMSAuth: { ...keyRefs('creds'), ...change } } })
 const withKey = (id: string | Uint8Array, secret: string = CANARY, change: object = {}): object => {
@@ -44,11 +29,11 @@ const withTokenFile = (oidcTokenFilePath: string): object => ({
 })
 const withClientKey = (file: string | Uint8Array, password: string = CANARY): Promise<object> => {
   cloud.secrets.set('prod/aap/file', file).set('prod/aap/password', password)
-  return instance()
+  return cloud.instanceSpec()
 }
 const withKnownClientKey = async (change: object): Promise<object> => {
   await cloud.keepClientKey('aap', 'KAAP.demo')
-  return instance(change)
+  return cloud.instanceSpec(change)
 }
 const nodeRole = async (metadata: object): Promise<object> => {
   await cloud.control('PUT', 'metadata', metadata)
@@ -175,7 +160,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'no password': {
     make: async () => {
       cloud.secrets.set('prod/aap/file', await clientKeyFile())
-      return instance()
+      return cloud.instanceSpec()
     },
     field: `${AAP}.password`,
     says: /password: Secret prod\/aap has no key "password"$/,
@@ -271,7 +256,7 @@ describe('an invalid credential', () => {
   ])('%s: not ready, with a message', async (_what, change, says) => {
     await cloud.keepClientKey('aap', 'KAAP.demo')
     const registry = cloud.registry({ allowEndpoints: [cloud.host('instance'), '127.0.0.1:9'] })
-    const state = await registry.upsert(storeOf('kms', await instance(await change())), { signal })
+    const state = await registry.upsert(storeOf('kms', await cloud.instanceSpec(await change())), { signal })
     expect(state).toMatchObject({
       ready: false,
       error: { code: 'Unavailable', message: expect.stringMatching(says), facts: { field: AAP } },
@@ -289,8 +274,12 @@ describe('an invalid credential', () => {
   it('warns about unverified TLS, and separates connections with different CAs', async () => {
     await cloud.keepClientKey('aap', 'KAAP.demo')
     const registry = cloud.registry()
-    expect(await registry.upsert(storeOf('safe', await instance()), { signal })).not.toHaveProperty('tlsWarning')
-    expect(await registry.upsert(storeOf('open', await instance({ ignoreSSL: true })), { signal })).toMatchObject({
+    expect(await registry.upsert(storeOf('safe', await cloud.instanceSpec()), { signal })).not.toHaveProperty(
+      'tlsWarning',
+    )
+    expect(
+      await registry.upsert(storeOf('open', await cloud.instanceSpec({ ignoreSSL: true })), { signal }),
+    ).toMatchObject({
       ready: true,
       tlsWarning: expect.stringContaining('spec.KMS.dedicatedKMSAuth.ignoreSSL'),
     })
@@ -302,7 +291,7 @@ describe('an invalid credential', () => {
     await cloud.keepClientKey('aap', 'KAAP.demo')
     const fixture = new StoreFixture()
     for (const [path, value] of cloud.secrets) fixture.secrets.set(path, value)
-    const open = await instance({ endpoint: 'kst-a', ignoreSSL: true })
+    const open = await cloud.instanceSpec({ endpoint: 'kst-a', ignoreSSL: true })
     await fixture.registry.upsert(storeOf('open', open), { signal })
     connectionOf(fixture.registry.resolve({ ...inProd('open'), kmsEndpoint: 'kst-b.cryptoservice.kms.aliyuncs.com' }))
     expect(fixture.made).toMatchObject([

@@ -114,17 +114,7 @@ const PATHS: Readonly<Record<string, Path>> = {
     says: /shared assumed by role .*web of ServiceAccount prod\/web/,
   },
   'a client key at an instance': {
-    spec: async () => ({
-      KMS: {
-        dedicatedKMSAuth: {
-          protocol: 'https',
-          endpoint: cloud.host('instance'),
-          ca: await cloud.instanceCa(),
-          clientKeyContent: { name: 'aap', key: 'file' },
-          password: { name: 'aap', key: 'password' },
-        },
-      },
-    }),
+    spec: () => cloud.instanceSpec(),
     seen: 'KAAP.demo',
     says: /^client key KAAP\.demo$/,
     isClientKey: true,

@@ -165,6 +165,22 @@ export class Cloud implements AsyncDisposable {
     return (await readFile(this.simulator.instanceCaFile ?? '')).toString('base64')
   }
 
+  /** A spec that reads from the instance with the client key of Secret prod/aap. */
+  async instanceSpec(change: object = {}): Promise<object> {
+    return {
+      KMS: {
+        dedicatedKMSAuth: {
+          protocol: 'https',
+          endpoint: this.host('instance'),
+          ca: await this.instanceCa(),
+          clientKeyContent: { name: 'aap', key: 'file' },
+          password: { name: 'aap', key: 'password' },
+          ...change,
+        },
+      },
+    }
+  }
+
   async control(method: string, path: string, body?: unknown): Promise<unknown> {
     const response = await fetch(`${this.simulator.control}/${path}`, {
       method,
