@@ -1,19 +1,12 @@
-import { SecretSyncError } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
 import { decide } from './decide.ts'
 import type { Observation } from './observation.ts'
-import type { DesiredSecret, EntryFailure, TargetPolicy } from '../model/desired-secret.ts'
-import { desiredOf, observedOf, POLICY, recordOf } from '../testing/fixtures.ts'
+import type { DesiredSecret, TargetPolicy } from '../model/desired-secret.ts'
+import { desiredOf, entryFailure, observedOf, POLICY, recordOf } from '../testing/fixtures.ts'
 
 const existing = (secret: Observation['secret']): Observation => ({ secret, inspected: false })
 const inspected = (secret: Observation['secret']): Observation => ({ secret, inspected: true })
-const failure = (keys: readonly string[] | undefined, secret: string = 'app/other'): EntryFailure => ({
-  field: 'spec.data[1]',
-  secret,
-  error: new SecretSyncError('NotFound', `secret ${secret} does not exist`),
-  keys,
-  stale: false,
-})
+const failure = (keys: readonly string[] | undefined, secret: string = 'app/other') => entryFailure(secret, keys)
 const ab = { a: '1', b: '2' }
 const unowned = observedOf({}, { controller: undefined, records: new Map() })
 const someoneElses = { kind: 'ExternalSecret', name: 'other', uid: 'uid-other' }
