@@ -1,5 +1,6 @@
 import { SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
+import { failureOf } from '@ack-secret-manager/test-support/failure-of'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { KubeClient } from './kube-client.ts'
 import type { KubeCredentialSource } from '../credentials/kube-credentials.ts'
@@ -25,11 +26,6 @@ describe('KubeClient', () => {
     open.push(client)
     return client
   }
-  const thrownBy = (call: Promise<unknown>): Promise<unknown> =>
-    call.then(
-      () => undefined,
-      (error: unknown) => error,
-    )
 
   it('sends method, query, body and credentials', async () => {
     const server = await serve((_request, response) => json(response, { ok: true }))
@@ -128,10 +124,10 @@ describe('KubeClient', () => {
       // Rejections some seconds after the last reload cause another one.
       const client = connect({ credentials, clock: new ManualClock() })
       for (let index = 0; index < 10; index += 1) {
-        expect(await thrownBy(client.get(path, { signal }))).toMatchObject({ status: 401, reason: 'Unauthorized' })
+        expect(await failureOf(client.get(path, { signal }))).toMatchObject({ status: 401, reason: 'Unauthorized' })
       }
       expect(credentials.loads).toEqual([false, true])
-      expect(String(await thrownBy(client.get(path, { signal })))).not.toContain('token-')
+      expect(String(await failureOf(client.get(path, { signal })))).not.toContain('token-')
     })
   })
 
@@ -155,7 +151,7 @@ describe('KubeClient', () => {
     await clock.advance(7_000)
     expect(await reading).toEqual({ ok: true })
     refusals = 1
-    expect(await thrownBy(client.mergePatch(path, {}, { signal }))).toMatchObject({ status: 429, retryAfterMs: 7_000 })
+    expect(await failureOf(client.mergePatch(path, {}, { signal }))).toMatchObject({ status: 429, retryAfterMs: 7_000 })
   })
 
   it('retries a read on a broken connection once, and never a write', async () => {
@@ -168,9 +164,9 @@ describe('KubeClient', () => {
     const client = connect({ credentials: server.credentials })
     expect(await client.get(path, { signal })).toEqual({ ok: true })
     resets = 2
-    expect(await thrownBy(client.get(path, { signal }))).toMatchObject({ code: 'Unavailable' })
+    expect(await failureOf(client.get(path, { signal }))).toMatchObject({ code: 'Unavailable' })
     resets = 1
-    expect(await thrownBy(client.create('/api/v1/namespaces/app/secrets', {}, { signal }))).toMatchObject({
+    expect(await failureOf(client.create('/api/v1/namespaces/app/secrets', {}, { signal }))).toMatchObject({
       code: 'Unavailable',
     })
     expect(server.seen).toHaveLength(5)
@@ -191,7 +187,7 @@ describe('KubeClient', () => {
   ])('rejects a response that %s', async (_what, code, handler) => {
     const server = await serve(handler)
     const client = connect({ credentials: server.credentials, maxBodyBytes: 1_000 })
-    const error = await thrownBy(client.get(path, { signal }))
+    const error = await failureOf(client.get(path, { signal }))
     expect(error).toMatchObject({ code, message: expect.stringContaining('get secrets app/db') })
     expect(JSON.stringify([String(error), (error as Error).cause])).not.toContain('canary')
   })
@@ -200,16 +196,16 @@ describe('KubeClient', () => {
     const clock = new ManualClock()
     const server = await serve(() => {})
     const client = connect({ credentials: server.credentials, clock })
-    const late = thrownBy(client.get(path, { timeoutMs: 5_000, signal }))
+    const late = failureOf(client.get(path, { timeoutMs: 5_000, signal }))
     await vi.waitFor(() => expect(server.seen).toHaveLength(1), WAIT)
     await clock.advance(5_000)
     expect(await late).toMatchObject({ code: 'Timeout', message: 'get secrets app/db: no response within 5000 ms' })
     const stop = new AbortController()
-    const cancelled = thrownBy(client.get(path, { signal: stop.signal }))
+    const cancelled = failureOf(client.get(path, { signal: stop.signal }))
     await vi.waitFor(() => expect(server.seen).toHaveLength(2), WAIT)
     stop.abort()
     expect(await cancelled).toMatchObject({ code: 'Cancelled' })
-    const stream = thrownBy(client.stream({ path, timeoutMs: 5_000, signal }))
+    const stream = failureOf(client.stream({ path, timeoutMs: 5_000, signal }))
     await vi.waitFor(() => expect(server.seen).toHaveLength(3), WAIT)
     await clock.advance(5_000)
     expect(await stream).toMatchObject({ code: 'Timeout' })
@@ -238,13 +234,13 @@ describe('KubeClient', () => {
 
     it.each(calls)('before %s', async (_call, call) => {
       const client = connect({ credentials: (await silent()).credentials })
-      expect(await thrownBy(call(client, AbortSignal.abort(reason)))).toMatchObject(cancelled)
+      expect(await failureOf(call(client, AbortSignal.abort(reason)))).toMatchObject(cancelled)
     })
 
     it.each(calls)('during %s', async (_call, call) => {
       const server = await silent()
       const stop = new AbortController()
-      const thrown = thrownBy(call(connect({ credentials: server.credentials }), stop.signal))
+      const thrown = failureOf(call(connect({ credentials: server.credentials }), stop.signal))
       await vi.waitFor(() => expect(server.seen).toHaveLength(1), WAIT)
       stop.abort(reason)
       expect(await thrown).toMatchObject(cancelled)
@@ -254,7 +250,7 @@ describe('KubeClient', () => {
       const server = await serve((_request, response) => response.writeHead(200).flushHeaders())
       const stop = new AbortController()
       const chunks = await connect({ credentials: server.credentials }).stream({ path, signal: stop.signal })
-      const thrown = thrownBy(chunks[Symbol.asyncIterator]().next())
+      const thrown = failureOf(chunks[Symbol.asyncIterator]().next())
       stop.abort(reason)
       expect(await thrown).toMatchObject(cancelled)
     })
@@ -262,7 +258,7 @@ describe('KubeClient', () => {
 
   it('names the fix if the API server does not listen', async () => {
     const client = connect({ credentials: fixedCredentials('http://127.0.0.1:1') })
-    expect(await thrownBy(client.get(path, { signal }))).toMatchObject({
+    expect(await failureOf(client.get(path, { signal }))).toMatchObject({
       code: 'Unavailable',
       message:
         'get secrets app/db: the API server cannot be reached (ECONNREFUSED); check that the API server is up and that this machine can reach it',
@@ -275,15 +271,15 @@ describe('KubeClient', () => {
     })
     const client = connect({ credentials: server.credentials })
     const chunks = await client.stream({ path, query: { watch: true }, signal })
-    const watching = thrownBy(
+    const watching = failureOf(
       (async () => {
         for await (const chunk of chunks) expect.fail(`got ${chunk.byteLength} bytes`)
       })(),
     )
-    const hanging = thrownBy(client.get(path, { signal }))
+    const hanging = failureOf(client.get(path, { signal }))
     await vi.waitFor(() => expect(server.seen).toHaveLength(2), WAIT)
     await client.close()
-    for (const error of [await watching, await hanging, await thrownBy(client.get(path, { signal }))]) {
+    for (const error of [await watching, await hanging, await failureOf(client.get(path, { signal }))]) {
       expect(error).toMatchObject({ code: 'Cancelled' })
     }
   })
@@ -314,8 +310,8 @@ describe('KubeClient', () => {
     })
     const client = connect({ credentials: server.credentials, onRequest: (request) => requests.push(request) })
     await client.list('/api/v1/secrets', { signal })
-    await thrownBy(client.mergePatch(`${path}/status`, {}, { signal }))
-    await thrownBy(client.stream({ path: '/api/v1/secrets', query: { watch: true }, signal }))
+    await failureOf(client.mergePatch(`${path}/status`, {}, { signal }))
+    await failureOf(client.stream({ path: '/api/v1/secrets', query: { watch: true }, signal }))
     expect(requests.map(({ verb, resource, code }) => `${verb} ${resource} ${code}`)).toEqual([
       'list secrets 401',
       'list secrets 200',
@@ -329,6 +325,6 @@ describe('KubeClient', () => {
     const client = connect({
       credentials: { description: 'x', namespace: undefined, load: () => Promise.reject(refusal) },
     })
-    expect(await thrownBy(client.get(path, { signal }))).toBe(refusal)
+    expect(await failureOf(client.get(path, { signal }))).toBe(refusal)
   })
 })
