@@ -1,4 +1,5 @@
 import { CountReporter } from '@ack-secret-manager/build/count-reporter'
+import { TestOrder } from '@ack-secret-manager/build/test-order'
 import { CanaryReporter } from '@ack-secret-manager/test-support/canary-reporter'
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
@@ -6,20 +7,15 @@ import { defineConfig } from 'vitest/config'
 
 const canaries = new CanaryReporter()
 
-/** Packages whose unit tests change no global state, so that files share the modules of a worker: a third of the CPU time. */
-const SHARED = ['packages/{stores,sync-engine}/src/**/*.test.ts']
-/** Many tests start a server or a process, or search for RSA keys, while the other projects use the same cores. */
-const UNIT_TIMEOUTS = { testTimeout: 120_000, hookTimeout: 120_000 }
-const NO_UNIT_TESTS = ['**/*.{cluster,published}.test.ts', '**/node_modules/**']
-
-/** Files of `cluster` tests share a real API server with those of the same worker; `published` ones need `npm run build`; the rest is `unit` or `unit-shared`. */
+/** Files of `cluster` tests share a real API server with those of the same worker; `published` ones need `npm run build`; the rest is `unit`. */
 export default defineConfig({
   ssr: { resolve: { conditions: ['@ack-secret-manager/source'] } },
   test: {
     // The canary reporter searches the output of the run for secret values and counts a hit as a failure.
     reporters: ['default', canaries, new CountReporter(() => (canaries.leaks > 0 ? 1 : 0))],
-    // Cluster tests mostly wait, so three workers keep two cores busy. More than four would each need an API server of 500 MiB.
-    maxWorkers: Math.min(4, Math.max(3, availableParallelism())),
+    // Cluster tests mostly wait, so five workers keep two cores busy. Each has an API server of 500 MiB.
+    maxWorkers: Math.min(8, Math.max(5, availableParallelism())),
+    sequence: { sequencer: TestOrder },
     // Child processes reuse compiled sources, so that an operator starts in half the CPU time.
     env: { NODE_COMPILE_CACHE: path.join(import.meta.dirname, 'node_modules/.cache/compiled') },
     projects: [
@@ -28,13 +24,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{packages,apps,tools,e2e}/*/src/**/*.test.ts'],
-          exclude: [...NO_UNIT_TESTS, ...SHARED],
-          ...UNIT_TIMEOUTS,
+          exclude: ['**/*.{cluster,published}.test.ts', '**/node_modules/**'],
+          // Files share the modules of their worker, which halves the CPU time. So no test may leave global state behind.
+          isolate: false,
+          // Many tests start a server or a process, or search for RSA keys, while the other projects use the same cores.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
-      },
-      {
-        extends: true,
-        test: { name: 'unit-shared', include: SHARED, exclude: NO_UNIT_TESTS, isolate: false, ...UNIT_TIMEOUTS },
       },
       {
         extends: true,
