@@ -1,4 +1,5 @@
 import { CountReporter } from '@ack-secret-manager/build/count-reporter'
+import { TestOrder } from '@ack-secret-manager/build/test-order'
 import { CanaryReporter } from '@ack-secret-manager/test-support/canary-reporter'
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
@@ -12,8 +13,9 @@ export default defineConfig({
   test: {
     // The canary reporter searches the output of the run for secret values and counts a hit as a failure.
     reporters: ['default', canaries, new CountReporter(() => (canaries.leaks > 0 ? 1 : 0))],
-    // Cluster tests mostly wait, so three workers keep two cores busy. More than four would each need an API server of 500 MiB.
-    maxWorkers: Math.min(4, Math.max(3, availableParallelism())),
+    // Cluster tests mostly wait, so five workers keep two cores busy. Each has an API server of 500 MiB.
+    maxWorkers: Math.min(8, Math.max(5, availableParallelism())),
+    sequence: { sequencer: TestOrder },
     // Child processes reuse compiled sources, so that an operator starts in half the CPU time.
     env: { NODE_COMPILE_CACHE: path.join(import.meta.dirname, 'node_modules/.cache/compiled') },
     projects: [
@@ -23,6 +25,8 @@ export default defineConfig({
           name: 'unit',
           include: ['{packages,apps,tools,e2e}/*/src/**/*.test.ts'],
           exclude: ['**/*.{cluster,published}.test.ts', '**/node_modules/**'],
+          // Files share the modules of their worker, which halves the CPU time. So no test may leave global state behind.
+          isolate: false,
           // Many tests start a server or a process, or search for RSA keys, while the other projects use the same cores.
           testTimeout: 120_000,
           hookTimeout: 120_000,

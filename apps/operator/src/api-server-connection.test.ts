@@ -14,8 +14,8 @@ beforeAll(async () => {
 })
 
 /** Result of one GET request, and what the server received. */
-async function getFrom(answer: (response: ServerResponse) => void, options: ServerOptions = {}) {
-  await using server = await startTestServer(answer, {
+async function getFrom(handler: (response: ServerResponse) => void, options: ServerOptions = {}) {
+  await using server = await startTestServer(handler, {
     key: certificate.keyPem,
     cert: certificate.chainPem,
     ...options,

@@ -6,7 +6,6 @@ import {
   type ClusterExternalSecretControllerOptions,
 } from './controllers/cluster-external-secret/cluster-external-secret-controller.ts'
 
-/** Dependencies of {@link createClusterExternalSecrets}. */
 export interface ClusterExternalSecretParts extends Omit<
   ClusterExternalSecretControllerOptions,
   'clock' | 'random' | 'onOperation'

@@ -13,7 +13,6 @@ import {
 import type { Logger } from 'pino'
 import type { OperatorConfig } from './config/operator-config.ts'
 
-/** Dependencies of {@link createStores}. */
 export interface CreateStoresOptions extends Pick<
   StoreRegistryOptions,
   'drivers' | 'onRecheck' | 'onCallerIdentity' | 'onEndpointSlotFree' | 'onShareChange'
@@ -24,7 +23,6 @@ export interface CreateStoresOptions extends Pick<
   readonly env: Readonly<Record<string, string | undefined>>
   readonly namespaceLabels: NamespaceLabels
   readonly log: Pick<Logger, 'info'>
-  /** Called after each refresh of a credential. */
   readonly onRefresh: (refresh: CredentialRefresh) => void
 }
 

@@ -3,7 +3,6 @@ import type { SecretSyncError } from '@ack-secret-manager/core'
 import type { LeadershipFence } from './leadership-fence.ts'
 import { untilAborted } from './until-aborted.ts'
 
-/** Options of {@link lead}. */
 export interface LeadOptions {
   /** Client for the Lease only, because hanging requests must not delay its renewal. */
   readonly client: KubeClient

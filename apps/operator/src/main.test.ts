@@ -25,6 +25,16 @@ describe('runMain', () => {
     expect(await run('--version')).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
   })
 
+  it.each([90, 140])('wraps its help at the width of the terminal, %i', async (columns) => {
+    let out = ''
+    const stdout = { write: (text: string) => void (out += text) }
+    await runMain({ argv: ['--help'], env: {}, signal: new AbortController().signal, stdout, stderr: stdout, columns })
+    const [flags = ''] = out.split('\nExamples:')
+    const longest = Math.max(...flags.split('\n').map((line) => line.length))
+    expect(longest).toBeLessThanOrEqual(columns)
+    expect(longest).toBeGreaterThan(columns - 20)
+  })
+
   it.each([
     [['--polling-interval', 'soon'], 'ack-secret-manager: --polling-interval soon: expected a duration'],
     [['--regoin', 'x'], "ack-secret-manager: unknown option '--regoin'"],
@@ -92,8 +102,8 @@ describe('runMain', () => {
     await vi.waitFor(() => expect(out).toContain('Waiting for the API server'), WAIT)
     const [, port] = /healthPort"?[:=](\d+)/.exec(out) ?? []
     const probe = async (path: string): Promise<string> => {
-      const answer = await fetch(`http://127.0.0.1:${port}${path}`)
-      return `${answer.status} ${await answer.text()}`
+      const result = await fetch(`http://127.0.0.1:${port}${path}`)
+      return `${result.status} ${await result.text()}`
     }
     expect(await probe('/healthz')).toBe('200 ok\n')
     expect(await probe('/readyz')).toBe('503 not ready: API server unavailable\n')

@@ -18,14 +18,16 @@ export interface OperatorProcess {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly stdout: { write(text: string): void }
   readonly stderr: { write(text: string): void }
+  /** Width of the terminal in characters, for the help. @default 100 */
+  readonly columns?: number
   /** Aborts on SIGTERM and SIGINT. */
   readonly signal: AbortSignal
 }
 
 /** Runs the operator. @returns the exit code: 0 after a signal, 1 on a fatal error, 2 on invalid usage */
-export async function runMain({ argv, env, stdout, stderr, signal }: OperatorProcess): Promise<number> {
+export async function runMain({ argv, env, stdout, stderr, columns = 100, signal }: OperatorProcess): Promise<number> {
   try {
-    const flags = parseFlags(argv, env, stdout)
+    const flags = parseFlags(argv, env, { stdout, columns })
     if (flags === undefined) return 0
     const config = operatorConfig(flags.values)
     const log = createLogger({ format: config.logFormat, level: config.logLevel }, stdout)

@@ -36,7 +36,6 @@ import { refreshObserver, sourceObserver, syncObserver } from './observability/s
 import { FailureLog } from './observability/failure-log.ts'
 import { Reactions } from './reactions.ts'
 
-/** Dependencies of an operator. */
 export interface OperatorOptions {
   readonly config: OperatorConfig
   readonly client: KubeClient

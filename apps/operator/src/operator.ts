@@ -60,7 +60,6 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
   }
 }
 
-/** Why the operator ended. */
 export type OperatorEnd = 'lost' | 'released' | 'rolled-back'
 
 interface RunningParts {

@@ -4,7 +4,6 @@ import { HttpListener, text } from './http/http-listener.ts'
 import { MetricsPage } from './observability/metrics-page.ts'
 import type { Metrics } from './observability/metrics.ts'
 
-/** Options of {@link startProbeServers}. */
 export interface ProbeServersOptions {
   readonly metrics: Metrics
   readonly metricsAddress: BindAddress | undefined

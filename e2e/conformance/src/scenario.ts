@@ -10,8 +10,6 @@ export interface EventText {
 /** Calls of KMS, by result. */
 export type Calls = Readonly<Record<string, number>>
 
-const MERGE = { contentType: 'application/merge-patch+json' }
-
 /**
  * One row of a table in the fixture. No other row uses its secrets, resource and target. The ExternalSecret and the Secret
  * have the row’s id as name by default; its secrets in KMS are called `ID.NAME`.
@@ -214,7 +212,7 @@ export class Scenario {
   }
 
   async #merge(path: string, change: object): Promise<void> {
-    const { status, body } = await this.env.cluster.request('PATCH', path, change, MERGE)
+    const { status, body } = await this.env.cluster.request('PATCH', path, change)
     if (status !== 200) throw new Error(`PATCH ${path}: HTTP ${status} ${JSON.stringify(body)}`)
   }
 }

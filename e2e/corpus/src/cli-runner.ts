@@ -1,4 +1,4 @@
-import { lstat, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { lstat, mkdtempDisposable, readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type CommandIo, runCommand } from '@ack-secret-manager/cli'
@@ -37,17 +37,14 @@ export async function runCli(
 ): Promise<ReadonlyMap<string, Outcome>> {
   const outcomes = new Map<string, Outcome>()
   const readable = cases.filter(({ expected }) => expected.kind !== 'invalid')
-  const folder = await mkdtemp(path.join(tmpdir(), 'acksm-corpus-'))
-  try {
-    const flags = ['--endpoint', endpoint, '--namespace', namespace, '--timeout', '240s', '--output', 'json']
-    const rendered = await acksm(['render', '-f', '-', '--show-values', ...flags], readable)
-    const synced = await acksm(['sync', '-f', '-', '--out', path.join(folder, 'out'), ...flags], readable)
-    const secrets = secretsOf(rendered)
-    const files = await filesOf(path.join(folder, 'out', namespace))
-    for (const one of readable) outcomes.set(one.id, outcomeOf(one, synced, secrets, files))
-  } finally {
-    await rm(folder, { recursive: true })
-  }
+  await using temporary = await mkdtempDisposable(path.join(tmpdir(), 'acksm-corpus-'))
+  const { path: folder } = temporary
+  const flags = ['--endpoint', endpoint, '--namespace', namespace, '--timeout', '240s', '--output', 'json']
+  const rendered = await acksm(['render', '-f', '-', '--show-values', ...flags], readable)
+  const synced = await acksm(['sync', '-f', '-', '--out', path.join(folder, 'out'), ...flags], readable)
+  const secrets = secretsOf(rendered)
+  const files = await filesOf(path.join(folder, 'out', namespace))
+  for (const one of readable) outcomes.set(one.id, outcomeOf(one, synced, secrets, files))
   for (const one of cases) {
     if (outcomes.has(one.id)) continue
     const { code, err } = await acksm(['render', '-f', '-', '--endpoint', endpoint], [one])
@@ -86,7 +83,7 @@ function outcomeOf(
     resources: Array<{ name: string; ready: boolean; reason: string; message: string }>
   }>(synced)
   const result = resources.find(({ name }) => name === one.id)
-  if (result === undefined) throw new Error(`${one.id} is not in the answer: ${synced.err}`)
+  if (result === undefined) throw new Error(`${one.id} is not in the response: ${synced.err}`)
   const target = targetOf(one)
   const [secret, data] = [secrets.get(target), files.get(target)]
   if (JSON.stringify(entries(secret?.data)) !== JSON.stringify(entries(data))) {
@@ -113,9 +110,9 @@ function secretsOf(rendered: Ran): ReadonlyMap<string, Written> {
   )
 }
 
-function parsed<Answer>({ code, out, err }: Ran): Partial<Answer> {
+function parsed<ResponseBody>({ code, out, err }: Ran): Partial<ResponseBody> {
   if ((code !== 0 && code !== 1) || out === '') throw new Error(`exit code ${code}: ${err}`)
-  return JSON.parse(out) as Partial<Answer>
+  return JSON.parse(out) as Partial<ResponseBody>
 }
 
 /** Targets below a directory, with their files as base64. */

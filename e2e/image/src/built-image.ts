@@ -1,10 +1,10 @@
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { homedir, tmpdir } from 'node:os'
+import { mkdtemp, mkdtempDisposable, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ROOT } from '@ack-secret-manager/chart/root'
 import { runProgram } from '@ack-secret-manager/chart/programs/run-program'
-import { cacheRoot, createProgress, fill } from '@ack-secret-manager/control-plane'
+import { cachedDirectory } from '@ack-secret-manager/control-plane'
 import { buildContextHash } from './build-context.ts'
 import { Buildah } from './buildah.ts'
 import { dropOldImages, entryName } from './image-cache.ts'
@@ -79,43 +79,34 @@ export class BuiltImage implements AsyncDisposable {
 
 /** Today's build of these sources from the cache. @returns its directory */
 async function keptBuild(parts: ImageParts): Promise<string> {
-  const cache = cacheRoot(process.env, homedir())
   const name = entryName(await buildContextHash(parts), Date.now())
-  const progress = createProgress({ stream: process.stderr, name: 'image' })
-  try {
-    await fill(path.join(cache, name), { progress, signal: new AbortController().signal }, async (directory) => {
-      await buildInto(parts, directory)
-    })
-  } finally {
-    progress.close()
-  }
-  await dropOldImages(cache, Date.now())
-  return path.join(cache, name)
+  const cached = await cachedDirectory('image', name, async (directory) => {
+    await buildInto(parts, directory)
+  })
+  await dropOldImages(path.dirname(cached), Date.now())
+  return cached
 }
 
 /** Builds into `image` and `build.json` of a directory. @returns the directory */
 async function buildInto(parts: ImageParts, directory: string): Promise<string> {
-  const builtIn = await mkdtemp(path.join(tmpdir(), 'acksm-built-image-'))
+  await using temporary = await mkdtempDisposable(path.join(tmpdir(), 'acksm-built-image-'))
+  const { path: builtIn } = temporary
   const checkout = fileURLToPath(ROOT)
-  try {
-    const buildah = new Buildah(parts.tools, builtIn)
-    const base = await buildah.pack('base', parts.base)
-    const node = await buildah.pack('node', parts.build)
-    const args = ['--build-arg', `NODE_IMAGE=${node}`, '--build-arg', `BASE=${base}`]
-    const volumes = (await npmVolumes(builtIn)).flatMap((volume) => ['--volume', volume])
-    const image = 'localhost/built'
-    await buildah.run('build', ...args, ...volumes, '--tag', image, checkout)
-    const container = (await buildah.run('from', image)).trim()
-    const mounted = (await buildah.run('mount', container)).trim()
-    const { OCIv1 } = JSON.parse(await buildah.run('inspect', '--type', 'image', image)) as {
-      OCIv1: { config: ImageConfig }
-    }
-    await runProgram('cp', ['-a', mounted, path.join(directory, 'image')])
-    const npmrc = await readFile(path.join(builtIn, 'npmrc'), 'utf8')
-    const record: BuildRecord = { config: OCIv1.config, builtIn, checkout, npmrc }
-    await writeFile(path.join(directory, 'build.json'), JSON.stringify(record))
-    return directory
-  } finally {
-    await rm(builtIn, { recursive: true, force: true })
+  const buildah = new Buildah(parts.tools, builtIn)
+  const base = await buildah.pack('base', parts.base)
+  const node = await buildah.pack('node', parts.build)
+  const args = ['--build-arg', `NODE_IMAGE=${node}`, '--build-arg', `BASE=${base}`]
+  const volumes = (await npmVolumes(builtIn)).flatMap((volume) => ['--volume', volume])
+  const image = 'localhost/built'
+  await buildah.run('build', ...args, ...volumes, '--tag', image, checkout)
+  const container = (await buildah.run('from', image)).trim()
+  const mounted = (await buildah.run('mount', container)).trim()
+  const { OCIv1 } = JSON.parse(await buildah.run('inspect', '--type', 'image', image)) as {
+    OCIv1: { config: ImageConfig }
   }
+  await runProgram('cp', ['-a', mounted, path.join(directory, 'image')])
+  const npmrc = await readFile(path.join(builtIn, 'npmrc'), 'utf8')
+  const record: BuildRecord = { config: OCIv1.config, builtIn, checkout, npmrc }
+  await writeFile(path.join(directory, 'build.json'), JSON.stringify(record))
+  return directory
 }

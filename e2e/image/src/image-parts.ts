@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
 import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { cacheRoot, createProgress, fill } from '@ack-secret-manager/control-plane'
+import { cachedDirectory } from '@ack-secret-manager/control-plane'
 import { makeReadable } from '@ack-secret-manager/e2e-install/readable'
 import { ROOT } from '@ack-secret-manager/chart/root'
 import { runProgram } from '@ack-secret-manager/chart/programs/run-program'
@@ -38,18 +37,13 @@ export interface ImageParts {
  */
 export async function imageParts(): Promise<ImageParts> {
   checkMachine()
-  const entry = path.join(cacheRoot(process.env, homedir()), `image-parts-${await fingerprint()}-${process.arch}`)
-  const progress = createProgress({ stream: process.stderr, name: 'image' })
-  try {
-    await fill(entry, { progress, signal: new AbortController().signal }, async (directory) => {
-      progress.stage('downloading what it is built with')
-      await makeParts(partsIn(directory), path.join(directory, 'apt'))
-      progress.done('downloaded what it is built with')
-    })
-  } finally {
-    progress.close()
-  }
-  return partsIn(entry)
+  const entry = `image-parts-${await fingerprint()}-${process.arch}`
+  const cached = await cachedDirectory('image', entry, async (directory, progress) => {
+    progress.stage('downloading what it is built with')
+    await makeParts(partsIn(directory), path.join(directory, 'apt'))
+    progress.done('downloaded what it is built with')
+  })
+  return partsIn(cached)
 }
 
 function partsIn(entry: string): ImageParts {

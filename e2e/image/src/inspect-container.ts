@@ -21,8 +21,8 @@ export const RESTRICTED_PRIVILEGES = {
 /** Inspects the last started container, as its user. */
 export async function inspectPrivileges(runtime: ContainerRuntime): Promise<object> {
   const script = await readFile(new URL('./probe.mjs', import.meta.url), 'utf8')
-  const answer = await runtime.exec(NODE, '--input-type=module', '-e', script)
-  const { me, writable, processes, status } = JSON.parse(answer) as {
+  const response = await runtime.exec(NODE, '--input-type=module', '-e', script)
+  const { me, writable, processes, status } = JSON.parse(response) as {
     me: number
     writable: string[]
     processes: number

@@ -2,13 +2,12 @@ import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/t
 import { installCrds, readManifests } from '@ack-secret-manager/testenv'
 import { fileURLToPath } from 'node:url'
 import { crds } from '@ack-secret-manager/resources'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { dryRun } from './dry-run.ts'
-import { CHART, Helm } from '@ack-secret-manager/chart/programs/helm'
+import { CHART } from '@ack-secret-manager/chart/programs/helm'
+import { useHelm } from '@ack-secret-manager/chart/programs/use-helm'
 import { ROOT } from '@ack-secret-manager/chart/root'
 
-/** The first run on a machine downloads helm. */
-const HELM_TIMEOUT_MS = 20 * 60_000
 const digest = `sha256:${'0'.repeat(64)}`
 /** Values that together enable and disable each optional template. */
 const MATRIX: Readonly<Record<string, object>> = {
@@ -62,12 +61,8 @@ const MATRIX: Readonly<Record<string, object>> = {
 
 describeCluster('the chart', () => {
   const cluster = useCluster()
-  let helm: Helm
-  beforeAll(async () => {
-    helm = await Helm.open()
-    await installCrds(cluster.request, crds())
-  }, HELM_TIMEOUT_MS)
-  afterAll(() => helm?.[Symbol.asyncDispose]())
+  const helm = useHelm()
+  beforeAll(() => installCrds(cluster.request, crds()))
 
   it.each(Object.entries(MATRIX))('is accepted by the API server with %s', async (_name, values) => {
     const objects = await helm.manifests({ release: 'dry', namespace: cluster.namespace, values })
@@ -78,8 +73,7 @@ describeCluster('the chart', () => {
   describe('in a namespace with the restricted Pod Security Standard', () => {
     beforeAll(async () => {
       const metadata = { labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } }
-      const contentType = 'application/merge-patch+json'
-      await cluster.request('PATCH', `/api/v1/namespaces/${cluster.namespace}`, { metadata }, { contentType })
+      await cluster.request('PATCH', `/api/v1/namespaces/${cluster.namespace}`, { metadata })
     })
 
     /** The pod of the Deployment, as a dry run with admission. */

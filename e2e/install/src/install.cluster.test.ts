@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtempDisposable, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
@@ -82,18 +82,15 @@ describeCluster('a release of the chart', () => {
 
   it('rewrites no Secret when a chart value and a CRD change', async () => {
     const before = await shop.secret('first')
-    const directory = await mkdtemp(path.join(tmpdir(), 'acksm-next-chart-'))
-    try {
-      await cp(CHART, directory, { recursive: true })
-      const file = path.join(directory, 'files/crds/alibabacloud.com_externalsecrets.yaml')
-      const definition = parse(await readFile(file, 'utf8')) as { spec: { names: { shortNames?: string[] } } }
-      definition.spec.names.shortNames = ['xsecret']
-      await writeFile(file, stringify(definition))
-      const args = ['--set', 'command.pollingInterval=60s']
-      await environment.helm.upgrade({ ...RELEASE, values, chart: directory, args })
-    } finally {
-      await rm(directory, { recursive: true, force: true })
-    }
+    await using temporary = await mkdtempDisposable(path.join(tmpdir(), 'acksm-next-chart-'))
+    const { path: directory } = temporary
+    await cp(CHART, directory, { recursive: true })
+    const file = path.join(directory, 'files/crds/alibabacloud.com_externalsecrets.yaml')
+    const definition = parse(await readFile(file, 'utf8')) as { spec: { names: { shortNames?: string[] } } }
+    definition.spec.names.shortNames = ['xsecret']
+    await writeFile(file, stringify(definition))
+    const args = ['--set', 'command.pollingInterval=60s']
+    await environment.helm.upgrade({ ...RELEASE, values, chart: directory, args })
     const { body } = await environment.plane.request<object>('GET', crd('externalsecrets'))
     expect(body).toMatchObject({ spec: { names: { shortNames: ['xsecret'] } } })
     const operator = await environment.operator('ack-secret-manager')

@@ -2,12 +2,11 @@ import { chmod, chown, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { ControlPlane } from '@ack-secret-manager/control-plane'
-import { OperatorProcess, Program } from '@ack-secret-manager/testenv'
-import { stringify } from 'yaml'
+import { type ControlPlane, kubeconfigOf } from '@ack-secret-manager/control-plane'
+import { OperatorProcess, Program, requestToken, type ServiceAccountName } from '@ack-secret-manager/testenv'
 import type { PodRun, PodSecurity } from './pod-run.ts'
 import { assembleImage, type ImageSpec, readDockerfile } from './image-tree.ts'
-import { type PodTokens, ProjectedToken, requestToken, type ServiceAccountName } from './projected-token.ts'
+import { type PodTokens, ProjectedToken } from './projected-token.ts'
 import { makeReadable } from './readable.ts'
 
 interface EnvVar {
@@ -175,7 +174,7 @@ export class Kubelet implements AsyncDisposable {
   async #serviceAccount(account: ServiceAccountName): Promise<string> {
     const directory = path.join(this.#directory, `serviceaccount-${account.namespace}-${account.name}`)
     await mkdir(directory, { recursive: true })
-    const token = await requestToken(this.#plane, account, {})
+    const token = await requestToken(this.#plane.request, account)
     for (const [name, text] of Object.entries({ token, 'ca.crt': this.#server.caPem, namespace: account.namespace })) {
       await writeFile(path.join(directory, name), text)
     }
@@ -202,19 +201,11 @@ export class Kubelet implements AsyncDisposable {
   }
 
   async #kubeconfig(account: ServiceAccountName): Promise<string> {
-    const token = await requestToken(this.#plane, account, {})
-    const name = 'pod'
-    const ca = Buffer.from(this.#server.caPem).toString('base64')
-    const file = path.join(this.#directory, `kubeconfig-${account.namespace}-${account.name}`)
-    const kubeconfig = {
-      apiVersion: 'v1',
-      kind: 'Config',
-      clusters: [{ name, cluster: { server: this.#server.url, 'certificate-authority-data': ca } }],
-      users: [{ name, user: { token } }],
-      contexts: [{ name, context: { cluster: name, user: name, namespace: account.namespace } }],
-      'current-context': name,
-    }
-    await writeFile(file, stringify(kubeconfig), { mode: 0o600 })
+    const identity = { token: await requestToken(this.#plane.request, account) }
+    const { namespace } = account
+    const file = path.join(this.#directory, `kubeconfig-${namespace}-${account.name}`)
+    const kubeconfig = kubeconfigOf({ ...this.#server, user: account.name, identity, namespace })
+    await writeFile(file, kubeconfig, { mode: 0o600 })
     const [uid, gid] = this.#image.user.split(':').map(Number)
     if (process.getuid?.() === 0) await chown(file, uid ?? 0, gid ?? 0)
     return file

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { chmod, chown, mkdir, rename, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { ControlPlane } from '@ack-secret-manager/control-plane'
+import { requestToken, type ServiceAccountName } from '@ack-secret-manager/testenv'
 import { makeReadable } from './readable.ts'
 
 /** The part of a pod that declares its tokens. */
@@ -20,12 +21,6 @@ interface TokenSource {
   readonly path: string
   readonly audience?: string
   readonly expirationSeconds?: number
-}
-
-/** Reference to a ServiceAccount. */
-export interface ServiceAccountName {
-  readonly namespace: string
-  readonly name: string
 }
 
 /** Source and destination of a token. */
@@ -77,7 +72,7 @@ export class ProjectedToken {
       ...(audience === undefined ? {} : { audiences: [audience] }),
       ...(expirationSeconds === undefined ? {} : { expirationSeconds }),
     }
-    await this.put(await requestToken(this.#place.plane, this.#place.account, spec))
+    await this.put(await requestToken(this.#place.plane.request, this.#place.account, spec))
   }
 
   /**
@@ -99,19 +94,4 @@ export class ProjectedToken {
     // The link must exist at all times.
     if (!existsSync(this.file)) await symlink(path.join('..data', name), this.file)
   }
-}
-
-/** Requests a token of a ServiceAccount from the API server. @throws Error if the response contains none */
-export async function requestToken(
-  { request }: ControlPlane,
-  { namespace, name }: ServiceAccountName,
-  spec: object,
-): Promise<string> {
-  const { status, body } = await request<{ status: { token: string } }>(
-    'POST',
-    `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`,
-    { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec },
-  )
-  if (status !== 201) throw new Error(`token of ServiceAccount ${namespace}/${name}: HTTP ${status}`)
-  return body.status.token
 }

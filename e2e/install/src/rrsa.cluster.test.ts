@@ -1,7 +1,7 @@
 import { createPrivateKey, sign } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { openApi } from '@ack-secret-manager/control-plane'
+import { kubeconfigOf, openApi } from '@ack-secret-manager/control-plane'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import { DEFAULT_TOKEN_FILE } from '@ack-secret-manager/stores'
 import { type NamespaceObjects, type OperatorProcess, roleArn, until } from '@ack-secret-manager/testenv'
@@ -72,9 +72,8 @@ describeCluster('a release with rrsa.enable', () => {
       sub: `system:serviceaccount:${SYSTEM}:${RELEASE.release}`,
       lifetime: 7_200,
     })
-    const { url: server, caPem } = environment.plane
-    const cluster = { server, 'certificate-authority-data': Buffer.from(caPem).toString('base64') }
-    const api = openApi(JSON.stringify({ clusters: [{ cluster }], users: [{ user: { token } }] }))
+    const { url, caPem } = environment.plane
+    const api = openApi(kubeconfigOf({ url, caPem, user: 'operator', identity: { token } }))
     expect((await api.request('GET', '/api/v1/secrets')).status).toBe(401)
     await api.close()
   })

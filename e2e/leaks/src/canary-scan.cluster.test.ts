@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import { type OperatorProcess, visibleProcessData } from '@ack-secret-manager/testenv'
 import { canary, ChannelScan, plant, planted } from '@ack-secret-manager/test-support/canary'
+import { startTestServer } from '@ack-secret-manager/test-support/test-server'
 import { stringify } from 'yaml'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Decoys, leakingProgram, type ProgramLeaks } from './decoys.ts'
@@ -269,12 +269,8 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
 
   it('finds values leaked on purpose on each channel and in each encoding', async () => {
     await leakInCluster()
-    const server = createServer((_request, response) => response.end(decoys.text(PAGES))).listen(0, '127.0.0.1')
-    await new Promise((resolve) => server.once('listening', resolve))
-    const address = server.address()
-    const port = typeof address === 'object' && address !== null ? address.port : 0
-    scan.add(PAGES, await pagesOf({ metricsPort: port, healthPort: port }))
-    server.close()
+    await using server = await startTestServer((response) => response.end(decoys.text(PAGES)))
+    scan.add(PAGES, await pagesOf({ metricsPort: server.port, healthPort: server.port }))
     const cluster = new ClusterChannels(testEnv.plane.request)
     scan.add(EVENTS, await cluster.events())
     scan.add(RESOURCES, await cluster.resources())
@@ -313,12 +309,7 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
     })
     const condition = { type: 'Ready', status: 'False', reason: 'Decoy', lastTransitionTime: '2026-01-01T00:00:00Z' }
     const status = { conditions: [{ ...condition, message: decoys.text(RESOURCES) }] }
-    const patched = await request(
-      'PATCH',
-      `${ours}/${DECOYS}/status`,
-      { status },
-      { contentType: 'application/merge-patch+json' },
-    )
+    const patched = await request('PATCH', `${ours}/${DECOYS}/status`, { status })
     expect(patched.status).toBe(200)
     await post(`${core}/secrets`, { metadata: annotations(METADATA), stringData: { key: 'x' } })
     await post(`/apis/coordination.k8s.io/v1/namespaces/${DECOYS}/leases`, { metadata: annotations(LEASE) })

@@ -1,5 +1,5 @@
-import { createServer, type Server } from 'node:https'
 import { issueServerCertificate } from '@ack-secret-manager/kms-simulator'
+import { type Respond, startTestServer, type TestServer } from '@ack-secret-manager/test-support/test-server'
 
 /** A response with a value where none belongs. */
 interface HostileAnswer {
@@ -36,38 +36,17 @@ export function hostileAnswers(value: string): Readonly<Record<string, HostileAn
 }
 
 /** An endpoint with these responses. */
-export interface HostileKms extends AsyncDisposable {
-  /** `host:port` */
-  readonly endpoint: string
+export interface HostileKms extends TestServer {
   readonly caPem: string
 }
 
 /** Starts the endpoint on loopback, with TLS. */
 export async function startHostileKms(answers: Readonly<Record<string, HostileAnswer>>): Promise<HostileKms> {
-  const { keyPem, chainPem, rootPem } = await issueServerCertificate(['127.0.0.1'])
-  const server = createServer({ key: keyPem, cert: chainPem }, (request, response) => {
-    const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
-      const asked = new URLSearchParams(`${request.url?.split('?')[1] ?? ''}&${Buffer.concat(chunks).toString()}`)
-      const { status, body, headers } = answers[asked.get('SecretName') ?? ''] ?? { status: 404, body: '' }
-      response.writeHead(status, { 'content-type': 'application/json', ...headers })
-      response.end(body)
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
-    endpoint: `127.0.0.1:${portOf(server)}`,
-    caPem: rootPem,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
+  const { keyPem: key, chainPem: cert, rootPem: caPem } = await issueServerCertificate(['127.0.0.1'])
+  const respond: Respond = (response, { query, body: form }) => {
+    const name = query.get('SecretName') ?? new URLSearchParams(form).get('SecretName') ?? ''
+    const { status, body, headers } = answers[name] ?? { status: 404, body: '' }
+    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body)
   }
-}
-
-function portOf(server: Server): number {
-  const address = server.address()
-  if (typeof address !== 'object' || address === null) throw new Error('the hostile KMS does not listen')
-  return address.port
+  return { ...(await startTestServer(respond, { key, cert })), caPem }
 }

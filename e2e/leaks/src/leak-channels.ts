@@ -60,10 +60,10 @@ export async function pagesOf({
 }): Promise<string> {
   const addresses = [metricsPort, healthPort].flatMap((port) => PAGES.map((page) => `http://127.0.0.1:${port}/${page}`))
   const pages = addresses.map(async (address) => {
-    const answer = await fetch(address, { signal: AbortSignal.timeout(PAGE_DEADLINE_MS) })
+    const response = await fetch(address, { signal: AbortSignal.timeout(PAGE_DEADLINE_MS) })
     const headers: string[] = []
-    answer.headers.forEach((value, name) => headers.push(`${name}: ${value}`))
-    return `${headers.join('\n')}\n${await answer.text()}`
+    response.headers.forEach((value, name) => headers.push(`${name}: ${value}`))
+    return `${headers.join('\n')}\n${await response.text()}`
   })
   return (await Promise.all(pages)).join('\n')
 }

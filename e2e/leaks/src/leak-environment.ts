@@ -21,7 +21,7 @@ import { installLeakyPackage, LEAKY_PACKAGE } from './leaky-package.ts'
 
 export const NAMESPACE = 'leaks'
 const USER = 'operator-under-test'
-const ANSWERS = hostileAnswers(canary('answer'))
+const ANSWERS = hostileAnswers(canary('response'))
 const OPERATOR = fileURLToPath(new URL('../../../apps/operator/bin/ack-secret-manager.mjs', import.meta.url))
 
 interface SessionSecrets {
@@ -226,8 +226,12 @@ export class LeakEnvironment implements AsyncDisposable {
     })
     const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData: { password: 'as it is' } }
     await until('the API server denies with the value in its message', async () => {
-      const answer = await access.cluster.request('POST', `/api/v1/namespaces/${NAMESPACE}/secrets?dryRun=All`, secret)
-      return JSON.stringify(answer).includes(`the value ${btoa('as it is')}`)
+      const response = await access.cluster.request(
+        'POST',
+        `/api/v1/namespaces/${NAMESPACE}/secrets?dryRun=All`,
+        secret,
+      )
+      return JSON.stringify(response).includes(`the value ${btoa('as it is')}`)
     })
   }
 

@@ -19,7 +19,6 @@ import { migrate } from './migrate.ts'
 
 const THEIRS = 'external-secrets.io/v1'
 const OURS = '/apis/alibabacloud.com/v1alpha1'
-const MERGE = { contentType: 'application/merge-patch+json' }
 const TOKEN = Buffer.from(TEXT).toString('base64')
 
 /** Only as much of the CRD as this test needs. */
@@ -157,7 +156,7 @@ describeCluster('Secrets of External Secrets Operator', { timeout: 300_000 }, ()
     await promisify(execFile)(script, options)
 
     const annotations = { 'alibabacloud.com/refresh-now': 'now' }
-    await cluster.request('PATCH', ourPath('web'), { metadata: { annotations } }, MERGE)
+    await cluster.request('PATCH', ourPath('web'), { metadata: { annotations } })
     await untilReason('web', 'Synced')
     await untilReason('merged', 'Synced')
     await untilReason('taken', 'TargetConflict')

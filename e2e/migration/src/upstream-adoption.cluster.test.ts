@@ -19,7 +19,6 @@ import { stringify } from 'yaml'
 import { migrate } from './migrate.ts'
 import { leaveUpstreamState, LEFT_SECRETS, writeStatus } from './upstream-state.ts'
 
-const MERGE = { contentType: 'application/merge-patch+json' }
 const USER = 'adopting-operator'
 const API = '/apis/alibabacloud.com/v1alpha1'
 const DEADLINE_MS = 120_000
@@ -145,7 +144,7 @@ describeCluster('resources of the Go operator', { timeout: 4 * DEADLINE_MS }, ()
     expect(all).toHaveLength(13)
     for (const object of all) {
       const labels = { metadata: { labels: { seen: 'yes' } } }
-      const { status: code } = await plane.request('PATCH', pathOf(object), labels, MERGE)
+      const { status: code } = await plane.request('PATCH', pathOf(object), labels)
       expect([pathOf(object), code]).toEqual([pathOf(object), 200])
       // The API server validates a status only if it changes.
       const status = JSON.parse(JSON.stringify(object.status ?? {}).replaceAll('2025-03', '2025-04')) as object
@@ -167,12 +166,7 @@ describeCluster('resources of the Go operator', { timeout: 4 * DEADLINE_MS }, ()
   it('are adopted by an annotation or by acksm migrate, with one write per Secret', async () => {
     const annotations = { 'alibabacloud.com/adopt': 'true' }
     for (const name of ['plain', 'several']) {
-      await plane.request(
-        'PATCH',
-        `${API}/namespaces/five/externalsecrets/${name}`,
-        { metadata: { annotations } },
-        MERGE,
-      )
+      await plane.request('PATCH', `${API}/namespaces/five/externalsecrets/${name}`, { metadata: { annotations } })
     }
     for (const manifest of await migrated()) await apply(plane.request, manifest)
     await untilReason('Synced')
@@ -241,7 +235,7 @@ describeCluster('resources of the Go operator', { timeout: 4 * DEADLINE_MS }, ()
 
   /** Acts like the Go operator for a resource without its finalizer. */
   async function giveBack(where: string): Promise<void> {
-    const { status } = await plane.request('PATCH', where, { metadata: { finalizers: [UPSTREAM_FINALIZER] } }, MERGE)
+    const { status } = await plane.request('PATCH', where, { metadata: { finalizers: [UPSTREAM_FINALIZER] } })
     expect(status).toBe(200)
   }
 
@@ -264,7 +258,7 @@ describeCluster('resources of the Go operator', { timeout: 4 * DEADLINE_MS }, ()
     // On deletion it deletes the Secret, then removes its finalizer.
     await plane.request('DELETE', resource)
     expect(await plane.request('DELETE', secret)).toMatchObject({ status: 200 })
-    await plane.request('PATCH', resource, { metadata: { finalizers: null } }, MERGE)
+    await plane.request('PATCH', resource, { metadata: { finalizers: null } })
     expect(await plane.request('GET', resource)).toMatchObject({ status: 404 })
   })
 })

@@ -81,7 +81,6 @@ async function leave(request: ApiRequest, object: LeftObject, namespace = ''): P
 /** Writes a status like the Go operator. @throws Error when the API server stores a different status */
 export async function writeStatus(request: ApiRequest, object: LeftObject, namespace: string): Promise<void> {
   const path = `${collectionPath(object, namespace)}/${object.metadata.name}/status?fieldValidation=Strict`
-  const options = { contentType: 'application/merge-patch+json' }
-  const { status, body } = await request('PATCH', path, { status: object.status }, options)
+  const { status, body } = await request('PATCH', path, { status: object.status })
   if (status !== 200) throw new Error(`${object.kind} ${object.metadata.name}: HTTP ${status} ${JSON.stringify(body)}`)
 }

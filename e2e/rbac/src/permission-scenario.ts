@@ -1,7 +1,6 @@
 import { type NamespaceObjects, until } from '@ack-secret-manager/testenv'
 import { ACCESS_KEY_STORE, copyOf, type InstallEnvironment } from '@ack-secret-manager/e2e-install/install-environment'
 
-const MERGE = { contentType: 'application/merge-patch+json' }
 const FINALIZER = 'finalizer.ack.secrets-manager.alibabacloud.com'
 const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet']
 
@@ -35,13 +34,13 @@ export async function exerciseCluster(environment: InstallEnvironment, shop: Nam
   await shop.untilSecret('made', { password: 'three' })
   await finalizer(shop, 'clusterexternalsecrets', 'everywhere')
   const made = shop.resourcePath('externalsecrets', 'made')
-  await request('PATCH', made, { spec: { rotationInterval: '1h' } }, MERGE)
+  await request('PATCH', made, { spec: { rotationInterval: '1h' } })
   await until('the edit is put back', async () => {
     const { body } = await request<{ spec: object }>('GET', made)
     return !('rotationInterval' in body.spec)
   })
   const maker = shop.resourcePath('clusterexternalsecrets', 'everywhere')
-  await request('PATCH', maker, { spec: { conditions: [{ namespaces: [] }] } }, MERGE)
+  await request('PATCH', maker, { spec: { conditions: [{ namespaces: [] }] } })
   await until('it is taken away', async () => (await request('GET', made)).status === 404)
 }
 
@@ -112,7 +111,7 @@ async function serviceAccount(shop: NamespaceObjects): Promise<void> {
 
 async function finalizer(shop: NamespaceObjects, plural: string, name: string): Promise<void> {
   const where = shop.resourcePath(plural, name)
-  await shop.cluster.request('PATCH', where, { metadata: { finalizers: [FINALIZER] } }, MERGE)
+  await shop.cluster.request('PATCH', where, { metadata: { finalizers: [FINALIZER] } })
   await until(`the finalizer of ${plural} ${name} is off`, async () => {
     const { body } = await shop.cluster.request<{ metadata: object }>('GET', where)
     return !('finalizers' in body.metadata)

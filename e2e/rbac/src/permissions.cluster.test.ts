@@ -1,11 +1,10 @@
-import { openApi } from '@ack-secret-manager/control-plane'
+import { kubeconfigOf, openApi } from '@ack-secret-manager/control-plane'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
-import { AuditLog } from '@ack-secret-manager/testenv'
+import { AuditLog, requestToken } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { untilAllowed } from './access-review.ts'
 import type { ReleaseOptions } from '@ack-secret-manager/chart/programs/helm'
 import { exerciseCluster, exerciseNamespace } from './permission-scenario.ts'
-import { requestToken } from '@ack-secret-manager/e2e-install/projected-token'
 import type { RecordedCall } from '@ack-secret-manager/test-support/fault-proxy'
 import { grantedPermissions, requiredPermissions, permissionNames } from '@ack-secret-manager/chart/permissions'
 import {
@@ -94,7 +93,7 @@ describeCluster('the permissions that the chart gives', () => {
     const { requests, calls } = await expectExactly(release, async () => {
       // A standby reads the key that the leader created.
       const standby = await environment.pod(release.release)
-      await standby.program.line((line) => (line.includes('Caches synced') ? true : undefined))
+      await standby.standingBy()
       expect(await standby.stop()).toBe(0)
       await crew.apply('SecretStore', 'kms', ACCESS_KEY_STORE)
       await crew.apply('ExternalSecret', 'first', copyOf('kms'))
@@ -122,12 +121,8 @@ describeCluster('the permissions that the chart gives', () => {
     await plane.request('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', binding)
     const user = 'system:serviceaccount:shop:default'
     await untilAllowed(plane.request, user, { verb: 'list', resource: 'secrets', namespace: 'shop' })
-    const cluster = {
-      server: server.url,
-      'certificate-authority-data': Buffer.from(server.caPem).toString('base64'),
-    }
-    const token = await requestToken(plane, account, {})
-    const api = openApi(JSON.stringify({ clusters: [{ cluster }], users: [{ user: { token } }] }))
+    const identity = { token: await requestToken(plane.request, account) }
+    const api = openApi(kubeconfigOf({ ...server, user, identity }))
     for (const path of ['', '?watch=true&timeoutSeconds=5&fieldSelector=metadata.name%3Dkms-key', '/kms-key']) {
       await api.request('GET', `/api/v1/namespaces/shop/secrets${path}`)
     }

@@ -24,7 +24,6 @@ export interface KubeClusterExternalSecret {
 }
 
 const API = '/apis/alibabacloud.com/v1alpha1'
-const MERGE = { contentType: 'application/merge-patch+json' }
 
 /** Additional namespaces with the test namespace as name prefix, and the objects of ClusterExternalSecrets in them. */
 export class ManyNamespaces implements AsyncDisposable {
@@ -70,7 +69,7 @@ export class ManyNamespaces implements AsyncDisposable {
   /** Merges a change into the spec of a ClusterExternalSecret. */
   async change(name: string, spec: object): Promise<void> {
     const path = `${API}/clusterexternalsecrets/${this.nameOf(name)}`
-    const { status, body } = await this.#cluster.request('PATCH', path, { spec }, MERGE)
+    const { status, body } = await this.#cluster.request('PATCH', path, { spec })
     if (status !== 200) throw new Error(`${path}: HTTP ${status} ${JSON.stringify(body)}`)
   }
 
@@ -126,7 +125,7 @@ export class ManyNamespaces implements AsyncDisposable {
   }
 
   async patch(letter: string, name: string, patch: object): Promise<void> {
-    await this.#cluster.request('PATCH', this.pathOf(letter, name), patch, MERGE)
+    await this.#cluster.request('PATCH', this.pathOf(letter, name), patch)
   }
 
   /** Waits until a Secret holds exactly these texts; `undefined` means that it does not exist. */

@@ -73,11 +73,11 @@ export class Inspector implements AsyncDisposable {
     this.#lastId += 1
     const id = this.#lastId
     const { error, result } = await new Promise<Message>((resolve) => {
-      const late = { error: { message: `no answer in ${DEADLINE_MS} ms` } }
+      const late = { error: { message: `no response in ${DEADLINE_MS} ms` } }
       const timer = setTimeout(() => resolve(late), DEADLINE_MS)
-      this.#calls.set(id, (answer) => {
+      this.#calls.set(id, (response) => {
         clearTimeout(timer)
-        resolve(answer)
+        resolve(response)
       })
       this.#socket.send(JSON.stringify({ id, method, params }))
     })

@@ -35,7 +35,7 @@ export interface SoakEnvironmentOptions {
   readonly relay: Pick<TcpRelay, 'cut' | 'restore'>
 }
 
-const MERGE_PATCH = { contentType: 'application/merge-patch+json', deadlineMs: 20_000 }
+const REQUEST_DEADLINE_MS = 20_000
 const FAULTS = ['throttle', 'http503', 'deny'] as const
 /** ExternalSecrets in a namespace that is deleted and recreated. */
 const EXTRA_RESOURCES = 5
@@ -159,8 +159,7 @@ export class SoakEnvironment {
   #ask(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<number> {
     return until(`${method} ${path} is answered`, async () => {
       try {
-        const options = method === 'PATCH' ? MERGE_PATCH : { deadlineMs: MERGE_PATCH.deadlineMs }
-        const { status } = await this.#options.request(method, path, body, options)
+        const { status } = await this.#options.request(method, path, body, { deadlineMs: REQUEST_DEADLINE_MS })
         return status < 500 && status !== 429 ? status : undefined
       } catch {
         return undefined // Retried until the deadline of `until`.

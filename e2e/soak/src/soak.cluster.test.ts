@@ -7,8 +7,8 @@ import { runSoak, type SoakResult, type SoakRun } from './run-soak.ts'
 const TIMEOUT_MS = 1_500_000
 const progress = createProgress({ stream: { write: () => undefined } })
 const run: SoakRun = {
-  resources: 200,
-  durationMs: 20_000,
+  resources: 100,
+  durationMs: 12_000,
   seed: 1,
   perSecond: 20,
   intervalMs: 3_000,

@@ -1,4 +1,3 @@
-import { createServer } from 'node:net'
 import path from 'node:path'
 import { symlink, writeFile } from 'node:fs/promises'
 import type { TestCluster } from '@ack-secret-manager/control-plane/testing'
@@ -17,6 +16,7 @@ import {
   until,
 } from '@ack-secret-manager/testenv'
 import { canary } from '@ack-secret-manager/test-support/canary'
+import { startTestServer, type TestServer } from '@ack-secret-manager/test-support/test-server'
 
 /** Name of the Secret with the digest key, in the operator's namespace. */
 export const DIGEST_KEY_SECRET = 'ack-secret-manager-digest-key'
@@ -45,24 +45,19 @@ export class TenancyEnvironment implements AsyncDisposable {
   readonly victim: NamespaceObjects
   readonly home: NamespaceObjects
   readonly operator: OperatorProcess
-  /** `host:port` of a listener that is not among the allowed endpoints. */
-  readonly trap: string
+  /** A listener that is not among the allowed endpoints. */
+  readonly trap: TestServer
   #victimStore = ''
   #maker = { name: '', uid: '' }
   /** Reads with the victim's key during the setup. */
   #victimReads = 0
-  readonly #connections: () => number
 
-  private constructor(
-    parts: Pick<TenancyEnvironment, 'tenant' | 'victim' | 'home' | 'operator' | 'trap'>,
-    connections: () => number,
-  ) {
+  private constructor(parts: Pick<TenancyEnvironment, 'tenant' | 'victim' | 'home' | 'operator' | 'trap'>) {
     this.tenant = parts.tenant
     this.victim = parts.victim
     this.home = parts.home
     this.operator = parts.operator
     this.trap = parts.trap
-    this.#connections = connections
   }
 
   static async open(places: TenancyClusters): Promise<TenancyEnvironment> {
@@ -70,16 +65,7 @@ export class TenancyEnvironment implements AsyncDisposable {
       controlPlane: places.tenant,
       seed: (issuer) => seedOf(issuer, places.victim.namespace),
     })
-    const server = tenant.use(
-      createServer((socket) => {
-        connections += 1
-        socket.destroy()
-      }),
-    )
-    let connections = 0
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const address = server.address()
-    const port = typeof address === 'object' && address !== null ? address.port : 0
+    const trap = tenant.use(await startTestServer((response) => response.destroy()))
     const operator = await tenant.replica({
       namespaces: [places.tenant, places.victim, places.home].map(({ namespace }) => namespace),
       args: [
@@ -91,23 +77,15 @@ export class TenancyEnvironment implements AsyncDisposable {
       env: { ALIBABA_CLOUD_ACCESS_KEY_ID: OWN.id, ALIBABA_CLOUD_ACCESS_KEY_SECRET: OWN.secret },
     })
     await operator.leading()
-    const env = new TenancyEnvironment(
-      {
-        tenant,
-        victim: new NamespaceObjects(places.victim),
-        home: new NamespaceObjects(places.home),
-        operator,
-        trap: `127.0.0.1:${port}`,
-      },
-      () => connections,
-    )
+    const env = new TenancyEnvironment({
+      tenant,
+      victim: new NamespaceObjects(places.victim),
+      home: new NamespaceObjects(places.home),
+      operator,
+      trap,
+    })
     await env.#furnish()
     return env
-  }
-
-  /** Connections to the trap. */
-  get connections(): number {
-    return this.#connections()
   }
 
   /** ClusterSecretStore that reads as the victim and admits the victim alone. */

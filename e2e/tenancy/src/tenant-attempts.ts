@@ -114,7 +114,7 @@ export const ATTEMPTS: Readonly<Record<string, TenantAttempt>> = {
     { provider: 'plugin' },
   ),
   'a store at another endpoint': store(
-    (env) => accessKeyStore('kms-key', undefined, { endpoint: env.trap }),
+    (env) => accessKeyStore('kms-key', undefined, { endpoint: env.trap.endpoint }),
     NOT_ALLOWED,
   ),
   'an entry at another endpoint': {

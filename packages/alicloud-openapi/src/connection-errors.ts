@@ -1,7 +1,6 @@
 import type { ErrorCode } from '@ack-secret-manager/core'
 import { publicEndpointOf } from './endpoint.ts'
 
-/** Classification of a connection error. */
 export interface ConnectionErrorClassification {
   readonly code: Extract<ErrorCode, 'Unavailable' | 'Timeout'>
   /** Cause and remedy, as the end of a sentence, with the system's error code. */

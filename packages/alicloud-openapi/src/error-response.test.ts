@@ -19,10 +19,10 @@ it.each([
     ' (HTTP 403)',
   ],
   ['nothing', { status: undefined, code: 1, requestId: {}, headers: {} }, {}, ''],
-])('formats %s the same way each time', (_rule, answer, facts, suffix) => {
-  expect(errorResponseFacts(answer, 0)).toStrictEqual(facts)
-  expect(factsSuffix(errorResponseFacts(answer, 0))).toBe(suffix)
-  expect(factsSuffix(errorResponseFacts({ ...answer, requestId: 'other' }, 0))).toBe(suffix)
+])('formats %s the same way each time', (_rule, response, facts, suffix) => {
+  expect(errorResponseFacts(response, 0)).toStrictEqual(facts)
+  expect(factsSuffix(errorResponseFacts(response, 0))).toBe(suffix)
+  expect(factsSuffix(errorResponseFacts({ ...response, requestId: 'other' }, 0))).toBe(suffix)
 })
 
 it.each([

@@ -1,5 +1,6 @@
 import type { ErrorFacts } from '@ack-secret-manager/core'
-import { type ResponseHeaders, retryAfterMs } from './response-headers.ts'
+import type { ResponseHeaders } from './response-headers.ts'
+import { retryAfterMs } from './retry-after.ts'
 
 /** Fields of an error response, unchecked. */
 export interface ErrorResponse {

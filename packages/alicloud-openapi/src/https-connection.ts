@@ -9,7 +9,6 @@ import { proxyName, proxyOfEndpoint } from './proxy/proxy-routes.ts'
 import { tunnelTo } from './proxy/tunnel.ts'
 import { parseCa } from './trusted-ca.ts'
 
-/** Options of {@link HttpsConnection}. */
 export interface HttpsConnectionOptions {
   /** `HOST` or `HOST:PORT` in lower case, always HTTPS. */
   readonly endpoint: string
@@ -41,7 +40,6 @@ export interface PostRequest {
   readonly body: string | Uint8Array
 }
 
-/** Options of {@link HttpsConnection.post}. */
 export interface PostOptions {
   /** Names the request, for errors. */
   readonly what: string
@@ -53,7 +51,6 @@ export interface PostOptions {
   readonly resend?: boolean
 }
 
-/** A raw response. */
 export interface HttpsResponse {
   readonly status: number
   readonly headers: ResponseHeaders

@@ -34,7 +34,6 @@ export interface OpenApiCall {
   readonly signal: AbortSignal
 }
 
-/** A successful response. */
 export interface OpenApiResponse {
   /** HTTP status, 200 … 299. */
   readonly status: number

@@ -256,11 +256,10 @@ const echo =
 
 describe('OpenApiClient, failures', () => {
   const html: Respond = (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<p>canary-body')
-  it.each<[string, Respond, Partial<OpenApiClientOptions>, string, RegExp, object]>([
+  it.each<[string, Respond, string, RegExp, object, Partial<OpenApiClientOptions>?]>([
     [
       'a refusal that repeats the request',
       echo(400),
-      {},
       'Unauthenticated',
       /check the AccessKey secret \(SignatureDoesNotMatch, HTTP 400\)$/,
       { httpStatus: 400, remoteCode: 'SignatureDoesNotMatch', requestId: '6A-9' },
@@ -268,7 +267,6 @@ describe('OpenApiClient, failures', () => {
     [
       'throttling',
       json(429, { Code: 'Throttling.User' }, { 'retry-after': '7' }),
-      {},
       'Throttled',
       /more calls than the quota/,
       { httpStatus: 429, remoteCode: 'Throttling.User', retryAfterMs: 7_000 },
@@ -279,7 +277,6 @@ describe('OpenApiClient, failures', () => {
         Code: 'NoPermission',
         AccessDeniedDetail: { AuthAction: 'kms:GetSecretValue', AuthPrincipalDisplayName: 'canary' },
       }),
-      {},
       'AccessDenied',
       /no RAM policy allows it; kms:GetSecretValue is missing \(NoPermission, HTTP 403\)$/,
       { httpStatus: 403, remoteCode: 'NoPermission' },
@@ -287,7 +284,6 @@ describe('OpenApiClient, failures', () => {
     [
       'a clock that is wrong',
       json(400, { Code: 'InvalidTimeStamp.Expired' }, { date: 'Thu, 01 Jan 2015 00:00:00 GMT' }),
-      {},
       'Unauthenticated',
       /check this machine's clock, which is \d+ min ahead of the service's/,
       { httpStatus: 400, remoteCode: 'InvalidTimeStamp.Expired' },
@@ -295,24 +291,15 @@ describe('OpenApiClient, failures', () => {
     [
       'malformed codes',
       json(403, { Code: 'canary: <p>', RequestId: 'canary canary' }),
-      {},
       'AccessDenied',
       /the endpoint forbids it \(HTTP 403\)$/,
       { httpStatus: 403 },
     ],
-    [
-      'an HTML page',
-      html,
-      {},
-      'InvalidResponse',
-      /the response is not a JSON object \(HTTP 200\)/,
-      { httpStatus: 200 },
-    ],
-    ['a list', json(200, ['canary']), {}, 'InvalidResponse', /not a JSON object/, { httpStatus: 200 }],
+    ['an HTML page', html, 'InvalidResponse', /the response is not a JSON object \(HTTP 200\)/, { httpStatus: 200 }],
+    ['a list', json(200, ['canary']), 'InvalidResponse', /not a JSON object/, { httpStatus: 200 }],
     [
       'bytes that are not UTF-8',
       (response) => response.end(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d])),
-      {},
       'InvalidResponse',
       /not a JSON object/,
       { httpStatus: 200 },
@@ -320,7 +307,6 @@ describe('OpenApiClient, failures', () => {
     [
       'a gateway without backend',
       (response) => response.writeHead(502).end('<p>canary-body'),
-      {},
       'Unavailable',
       /the service reports an internal error \(HTTP 502\)/,
       { httpStatus: 502 },
@@ -328,7 +314,6 @@ describe('OpenApiClient, failures', () => {
     [
       'a redirect',
       (response) => response.writeHead(307, { location: 'https://127.0.0.1/?canary' }).end(),
-      {},
       'InvalidResponse',
       /a redirect, which is not followed \(HTTP 307\)$/,
       { httpStatus: 307 },
@@ -336,29 +321,28 @@ describe('OpenApiClient, failures', () => {
     [
       'a response too large',
       json(200, { a: 'canary'.repeat(1_000) }),
-      { maxResponseBytes: 1_024 },
       'InvalidResponse',
       /the response is larger than 1024 bytes$/,
       {},
+      { maxResponseBytes: 1_024 },
     ],
-    ['no response', () => undefined, { timeoutMs: 50 }, 'Timeout', /no response within 50 ms$/, {}],
+    ['no response', () => undefined, 'Timeout', /no response within 50 ms$/, {}, { timeoutMs: 50 }],
     [
       'half a response',
       (response) => response.writeHead(200, { 'content-length': '99' }).write('{"a":'),
-      { timeoutMs: 50 },
       'Timeout',
       /no response within 50 ms$/,
       {},
+      { timeoutMs: 50 },
     ],
     [
       'a connection that is cut',
       (response) => response.socket?.destroy(),
-      {},
       'Unavailable',
       /the connection was cut \([A-Z_]+\)$/,
       {},
     ],
-  ])('%s', async (_rule, respond, options, code, message, facts) => {
+  ])('%s', async (_rule, respond, code, message, facts, options = {}) => {
     const { client, server } = await setUp(respond, options)
     for (const call of [CALL, { ...CALL, paramsIn: 'form' as const }]) {
       const failure = await failureOf(client.call(call))

@@ -14,7 +14,6 @@ import { readResponse } from './internal/read-response.ts'
 import { anonymousRequest, signedRequest } from './internal/wire-request.ts'
 import type { OpenApiResponse, OpenApiCall } from './open-api-call.ts'
 
-/** Options of {@link OpenApiClient}. */
 export interface OpenApiClientOptions extends HttpsConnectionOptions {
   /** Deadline of one call, including its credential. @default 10_000 */
   readonly timeoutMs?: number

@@ -4,6 +4,7 @@ import { Sensitive } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { assert, property, uint8Array } from 'fast-check'
 import forge from 'node-forge'
+import { thrownBy } from '@ack-secret-manager/test-support/failure-of'
 import { describe, expect, it } from 'vitest'
 import { type ClientKeyOptions, parseClientKey } from './client-key.ts'
 import { certified, clientKeyFile, pkcs12, testKey } from './testing/client-key-files.ts'
@@ -26,13 +27,6 @@ const parse = (change: Partial<ClientKeyOptions> = {}) =>
     clock: new ManualClock(NOW),
     ...change,
   })
-const thrownBy = (work: () => unknown): unknown => {
-  try {
-    return { returned: work() }
-  } catch (error) {
-    return error
-  }
-}
 
 describe('parseClientKey', () => {
   it.each(['3des', 'aes128', 'aes192', 'aes256'] as const)(

@@ -4,7 +4,6 @@ import { MAX_CLIENT_KEY_BYTES, readClientKeyFile } from './internal/client-key-f
 import { openPkcs12, type PartNames } from './internal/pkcs12.ts'
 import { unauthenticated, type SecretInput, secretText } from './internal/secret-text.ts'
 
-/** Options of {@link parseClientKey}. */
 export interface ClientKeyOptions {
   /** The client key file from KMS: JSON with `KeyId` and `PrivateKeyData`. */
   readonly content: SecretInput

@@ -12,11 +12,9 @@ import {
 import { accessKeyId, accessKeyLabel } from './access-key-id.ts'
 import { credentialText } from './credential-text.ts'
 
-/** Options of {@link accessKeyProvider}. */
 export interface AccessKeyOptions {
   /** Id of the RAM AccessKey, such as `LTAI5t…`, or `STS.…` for a temporary one. */
   readonly accessKeyId: string
-  /** The AccessKey's secret. */
   readonly accessKeySecret: Sensitive<string>
   /** The security token of a temporary AccessKey. @default none */
   readonly securityToken?: Sensitive<string>

@@ -16,7 +16,7 @@ import {
   type SimulatorControl,
   simulatorControl,
 } from '@ack-secret-manager/test-support/simulator-control'
-import { failureOf } from '@ack-secret-manager/test-support/failure-of'
+import { failureOf, thrownBy } from '@ack-secret-manager/test-support/failure-of'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type AssumeRoleOptions, assumeRoleProvider } from './assume-role-provider.ts'
 
@@ -230,76 +230,64 @@ describe('assumeRoleProvider, bad input', () => {
     ['an endpoint with a path', { stsEndpoint: 'sts.example/x' }, 'stsEndpoint', /expected HOST or HOST:PORT/],
     ['an invalid CA', { ca: 'canary' }, 'ca', /expected PEM certificates/],
   ])('%s is rejected immediately', (_rule, options, field, message) => {
-    let error: unknown
-    try {
-      provider(options)
-    } catch (thrown) {
-      error = thrown
-    }
+    const error = thrownBy(() => provider(options))
     expect(error).toMatchObject({ code: 'InvalidSpec', message: expect.stringMatching(message), facts: { field } })
     expect(inspect(error, { depth: 10 })).not.toContain('canary')
   })
 
-  it.each<[string, Partial<AssumeRoleOptions>, string, RegExp, object]>([
+  it.each<[string, Partial<AssumeRoleOptions>, RegExp, object, string?]>([
     [
       'a role that does not exist',
       { roleArn: roleArn('missing') },
-      'Unauthenticated',
       /there is no such role: check account and name \(EntityNotExist\.Role, HTTP 404/,
       { field: 'roleArn' },
     ],
     [
       'a role that does not trust the base',
       { roleArn: roleArn('closed') },
-      'Unauthenticated',
       /must allow sts:AssumeRole on the role, and the trust policy of the role must name that identity/,
       { remoteCode: 'NoPermission' },
     ],
     [
       'a base without permission',
       { base: accessKey(POOR) },
-      'Unauthenticated',
       /must allow sts:AssumeRole on the role.*; sts:AssumeRole is missing/,
       { httpStatus: 403 },
     ],
     [
       'the wrong external id',
       { roleArn: roleArn('partner'), externalId: 'canary-other' },
-      'Unauthenticated',
       /and its external id, if the role requires one/,
       {},
     ],
     [
       'more than the default maximum of a role',
       { durationSeconds: 7_200 },
-      'Unauthenticated',
       /durationSeconds: the role allows at most 3600 s; reduce it/,
       { field: 'durationSeconds', remoteCode: 'InvalidParameter.DurationSeconds' },
     ],
     [
       "more than a role's own maximum",
       { roleArn: roleArn('long'), durationSeconds: 43_200 },
-      'Unauthenticated',
       /durationSeconds: the role allows at most 7200 s/,
       { field: 'durationSeconds' },
     ],
     [
       'an AccessKey that STS does not know',
       { base: accessKey({ id: 'LTAI5tGone', secret: 'canary-gone' }) },
-      'Unauthenticated',
       /the AccessKey is not known/,
       { remoteCode: 'InvalidAccessKeyId.NotFound' },
     ],
     [
       'another CA than that of STS',
       { ca: undefined as never },
-      'Unavailable',
       /its certificate is not trusted: provide its CA/,
       {},
+      'Unavailable',
     ],
-    ['an STS endpoint without a listener', { stsEndpoint: '127.0.0.1:1' }, 'Unavailable', /nothing listens there/, {}],
-    ['a host that does not exist', { stsEndpoint: 'sts.invalid' }, 'Unavailable', /its name does not resolve/, {}],
-  ])('%s', async (_rule, options, code, message, facts) => {
+    ['an STS endpoint without a listener', { stsEndpoint: '127.0.0.1:1' }, /nothing listens there/, {}, 'Unavailable'],
+    ['a host that does not exist', { stsEndpoint: 'sts.invalid' }, /its name does not resolve/, {}, 'Unavailable'],
+  ])('%s', async (_rule, options, message, facts, code = 'Unauthenticated') => {
     const failure = await failureOf(provider(options).credential({ signal }))
     expect(failure).toMatchObject({ code, message: expect.stringMatching(message), facts })
     expect(failure.message).toContain(`assuming role ${options.roleArn ?? roleArn('reader')} at `)

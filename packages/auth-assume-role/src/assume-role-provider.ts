@@ -1,8 +1,7 @@
 import {
-  type Clock,
   type CredentialProvider,
-  type CredentialRefresh,
   CredentialRefresher,
+  type CredentialRefreshOptions,
   defined,
   fingerprint,
   type Identity,
@@ -11,8 +10,7 @@ import {
 } from '@ack-secret-manager/core'
 import { roleSession, type RoleSessionOptions, StsClient } from '@ack-secret-manager/alicloud-openapi'
 
-/** Options of {@link assumeRoleProvider}. */
-export interface AssumeRoleOptions extends RoleSessionOptions {
+export interface AssumeRoleOptions extends RoleSessionOptions, CredentialRefreshOptions {
   /** The identity that assumes the role: any provider, also an assumed role. `close()` does not close it. */
   readonly base: CredentialProvider
   /** External id that the trust policy requires, 2 to 1,224 characters. @default none */
@@ -27,12 +25,6 @@ export interface AssumeRoleOptions extends RoleSessionOptions {
   readonly proxy?: ProxyRoutes
   /** Deadline of one STS call, including the credential of `base`. @default 10_000 */
   readonly timeoutMs?: number
-  /** Called after each refresh. Must not throw. */
-  readonly onRefresh?: (refresh: CredentialRefresh) => void
-  /** @default systemClock */
-  readonly clock?: Clock
-  /** A number in [0, 1), for jitter. @default Math.random */
-  readonly random?: () => number
 }
 
 const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/

@@ -1,6 +1,5 @@
 import { type Clock, SecretSyncError, type Sensitive, systemClock } from '@ack-secret-manager/core'
 
-/** A source of OIDC tokens. */
 export interface OidcTokenSource {
   /** For messages: `token file /var/run/…`, `ServiceAccount prod/app`. */
   readonly description: string

@@ -71,7 +71,6 @@ function tokenFor(claims: Record<string, unknown> = {}, issuer = cluster): strin
   return issuer.token({ sub: SUBJECT, aud: [AUDIENCE], exp: inAnHour(), ...claims })
 }
 
-/** A source that returns the result of `next`. */
 function source(next: () => string): OidcTokenSource {
   return { description: 'ServiceAccount prod/app', fingerprint: ['test'], token: async () => new Sensitive(next()) }
 }

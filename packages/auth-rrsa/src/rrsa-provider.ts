@@ -1,9 +1,8 @@
 import {
-  type Clock,
   type Credential,
   type CredentialProvider,
-  type CredentialRefresh,
   CredentialRefresher,
+  type CredentialRefreshOptions,
   defined,
   fingerprint,
   type Identity,
@@ -15,8 +14,7 @@ import { roleSession, type RoleSessionOptions, StsClient } from '@ack-secret-man
 import { oidcErrors } from './oidc-errors.ts'
 import { type OidcTokenSource, usableToken } from './oidc-token.ts'
 
-/** Options of {@link rrsaProvider}. */
-export interface RrsaOptions extends RoleSessionOptions {
+export interface RrsaOptions extends RoleSessionOptions, CredentialRefreshOptions {
   /** The cluster's identity provider in RAM: `acs:ram::ACCOUNT:oidc-provider/ack-rrsa-CLUSTER`. */
   readonly oidcProviderArn: string
   /** Source of the token: `tokenFile(path)`, `serviceAccountToken({ … })`. */
@@ -31,12 +29,6 @@ export interface RrsaOptions extends RoleSessionOptions {
   readonly proxy?: ProxyRoutes
   /** Deadline of one STS call. @default 10_000 */
   readonly timeoutMs?: number
-  /** Called after each refresh. Must not throw. */
-  readonly onRefresh?: (refresh: CredentialRefresh) => void
-  /** @default systemClock */
-  readonly clock?: Clock
-  /** A number in [0, 1), for jitter. @default Math.random */
-  readonly random?: () => number
 }
 
 const PROVIDER_ARN = /^acs:ram::\d{1,32}:oidc-provider\/[A-Za-z0-9._-]{1,128}$/
@@ -79,21 +71,12 @@ export function rrsaProvider(options: RrsaOptions): CredentialProvider {
     const errors = oidcErrors({ oidcProviderArn, claims })
     return sts.assumeRoleWithOidc({ oidcProviderArn, token, session, errors, signal })
   }
-  const refresher = new CredentialRefresher({
+  return new CredentialRefresher({
     identity,
-    source: { fetch },
+    source: { fetch, close: () => sts.close() },
     clock,
     ...defined({ onRefresh, random }),
   })
-  return {
-    identity,
-    credential: (request) => refresher.credential(request),
-    invalidate: (credential) => refresher.invalidate(credential),
-    async close() {
-      await refresher.close()
-      await sts.close()
-    },
-  }
 }
 
 function parseProviderArn(text: string): string {

@@ -1,7 +1,6 @@
 import { isSecretSyncError, SecretSyncError, Sensitive, toSecretSyncError } from '@ack-secret-manager/core'
 import { oidcClaims, type OidcTokenSource, unauthenticated } from './oidc-token.ts'
 
-/** Parameters of a TokenRequest. */
 export interface ServiceAccountTokenRequest {
   readonly namespace: string
   readonly name: string
@@ -9,7 +8,6 @@ export interface ServiceAccountTokenRequest {
   readonly signal: AbortSignal
 }
 
-/** Options of {@link serviceAccountToken}. */
 export interface ServiceAccountTokenOptions {
   readonly namespace: string
   readonly name: string

@@ -1,7 +1,6 @@
 import { type Clock, isSecretSyncError, SecretSyncError, withDeadline } from '@ack-secret-manager/core'
 import { Agent } from 'undici'
 
-/** Options of {@link MetadataClient}. */
 export interface MetadataClientOptions {
   /** `HOST` or `HOST:PORT`; plain HTTP. */
   readonly endpoint: string
@@ -10,7 +9,6 @@ export interface MetadataClientOptions {
   readonly clock: Clock
 }
 
-/** One request to the metadata service. */
 export interface MetadataRequest {
   readonly method: 'GET' | 'PUT'
   readonly path: string

@@ -110,7 +110,7 @@ const ecsBut =
     else response.end(JSON.stringify(CREDENTIAL))
   }
 
-const answer =
+const respondWith =
   (status: number, body = '', headers: Record<string, string> = {}): Respond =>
   (_request, response) =>
     void response.writeHead(status, headers).end(body)
@@ -128,7 +128,7 @@ describe('workerRoleProvider', () => {
   })
 
   it('sends the requests that ECS documents', async () => {
-    const { endpoint, asked } = await service(ecsBut('', answer(200)))
+    const { endpoint, asked } = await service(ecsBut('', respondWith(200)))
     await provider({ metadataEndpoint: endpoint }).credential({ signal })
     expect(asked).toEqual([`PUT /latest/api/token`, `GET ${ROLES} with token`, `GET ${ROLES}node with token`])
   })
@@ -171,7 +171,7 @@ describe('workerRoleProvider', () => {
   })
 
   it('limits the lifetime of a credential when the local clock is slow', async () => {
-    const { endpoint } = await service(ecsBut('', answer(200)))
+    const { endpoint } = await service(ecsBut('', respondWith(200)))
     const { expiresAtMs } = await provider({ metadataEndpoint: endpoint }).credential({ signal })
     expect(expiresAtMs).toBe(clock.now() + 6 * 3_600_000)
   })
@@ -221,7 +221,7 @@ describe('workerRoleProvider, bad input', () => {
     expect(() => provider(options)).toThrowError(expect.objectContaining({ code: 'InvalidSpec', facts: { field } })),
   )
 
-  const page = answer(200, '<html>canary-page sign in</html>', { 'content-type': 'text/html' })
+  const page = respondWith(200, '<html>canary-page sign in</html>', { 'content-type': 'text/html' })
   it.each<[string, string, Respond, string, RegExp]>([
     [
       'a page for a token',
@@ -235,38 +235,50 @@ describe('workerRoleProvider, bad input', () => {
     [
       'a redirect',
       ROLES,
-      answer(302, '', { location: 'http://x/?canary' }),
+      respondWith(302, '', { location: 'http://x/?canary' }),
       'InvalidResponse',
       /a redirect \(HTTP 302\)/,
     ],
-    ['no role', ROLES, answer(404), 'Unauthenticated', /reports no RAM role: attach one to this instance/],
-    ['an empty role', ROLES, answer(200, '\n'), 'Unauthenticated', /reports no RAM role/],
-    ['a role of another machine', `${ROLES}node`, answer(404), 'Unauthenticated', /role node is not attached to this/],
-    ['its own token rejected', ROLES, answer(401), 'Unauthenticated', /rejects its own token \(HTTP 401\)/],
-    ['throttling', ROLES, answer(429), 'Throttled', /throttles \(HTTP 429\)/],
-    ['a failure', '/latest/api/token', answer(503), 'Unavailable', /reports an internal error \(HTTP 503\)/],
+    ['no role', ROLES, respondWith(404), 'Unauthenticated', /reports no RAM role: attach one to this instance/],
+    ['an empty role', ROLES, respondWith(200, '\n'), 'Unauthenticated', /reports no RAM role/],
+    [
+      'a role of another machine',
+      `${ROLES}node`,
+      respondWith(404),
+      'Unauthenticated',
+      /role node is not attached to this/,
+    ],
+    ['its own token rejected', ROLES, respondWith(401), 'Unauthenticated', /rejects its own token \(HTTP 401\)/],
+    ['throttling', ROLES, respondWith(429), 'Throttled', /throttles \(HTTP 429\)/],
+    ['a failure', '/latest/api/token', respondWith(503), 'Unavailable', /reports an internal error \(HTTP 503\)/],
     [
       'a role that ECS may not assume',
       `${ROLES}node`,
-      answer(200, '{"Code":"AssumeRoleUnauthorizedAccess","canary":1}'),
+      respondWith(200, '{"Code":"AssumeRoleUnauthorizedAccess","canary":1}'),
       'Unauthenticated',
       /worker role node: ECS could not assume it \(AssumeRoleUnauthorizedAccess\)/,
     ],
     [
       'half a credential',
       `${ROLES}node`,
-      answer(200, JSON.stringify({ ...CREDENTIAL, SecurityToken: '' })),
+      respondWith(200, JSON.stringify({ ...CREDENTIAL, SecurityToken: '' })),
       'InvalidResponse',
       /holds no complete credential/,
     ],
     [
       'a credential without expiry',
       `${ROLES}node`,
-      answer(200, JSON.stringify({ ...CREDENTIAL, Expiration: 'never' })),
+      respondWith(200, JSON.stringify({ ...CREDENTIAL, Expiration: 'never' })),
       'InvalidResponse',
       /holds no complete credential/,
     ],
-    ['an endless response', ROLES, answer(200, 'canary'.repeat(20_000)), 'InvalidResponse', /larger than 65536 bytes/],
+    [
+      'an endless response',
+      ROLES,
+      respondWith(200, 'canary'.repeat(20_000)),
+      'InvalidResponse',
+      /larger than 65536 bytes/,
+    ],
     ['a cut connection', ROLES, (request) => request.socket.destroy(), 'Unavailable', /cut the connection \(name of/],
     [
       'a lost response to the token request',

@@ -1,8 +1,7 @@
 import {
-  type Clock,
   type CredentialProvider,
-  type CredentialRefresh,
   CredentialRefresher,
+  type CredentialRefreshOptions,
   defined,
   fingerprint,
   type Identity,
@@ -12,8 +11,7 @@ import {
 } from '@ack-secret-manager/core'
 import { ROLE_NAME, WorkerRoleSource } from './worker-role-source.ts'
 
-/** Options of {@link workerRoleProvider}. */
-export interface WorkerRoleOptions {
+export interface WorkerRoleOptions extends CredentialRefreshOptions {
   /** Name of the instance's RAM role. @default the role that the metadata service reports */
   readonly roleName?: string
   /** Continue without a metadata token if the service issues none. Then any proxy on the machine can be used to read the credential. @default false */
@@ -22,12 +20,6 @@ export interface WorkerRoleOptions {
   readonly metadataEndpoint?: string
   /** Deadline of one request; a credential takes three. @default 2_000 */
   readonly timeoutMs?: number
-  /** Called after each refresh. Must not throw. */
-  readonly onRefresh?: (refresh: CredentialRefresh) => void
-  /** @default systemClock */
-  readonly clock?: Clock
-  /** A number in [0, 1), for jitter. @default Math.random */
-  readonly random?: () => number
 }
 
 /** ECS renews the credential of a role long before it expires, and returns the same credential until then. */
@@ -57,22 +49,13 @@ export function workerRoleProvider(options: WorkerRoleOptions = {}): CredentialP
     account: unknownAccount(own),
   }
   const source = new WorkerRoleSource({ endpoint, roleName, allowV1, timeoutMs, clock })
-  const refresher = new CredentialRefresher({
+  return new CredentialRefresher({
     identity,
     source,
     refreshAheadMs: REFRESH_AHEAD_MS,
     clock,
     ...defined({ onRefresh, random }),
   })
-  return {
-    identity,
-    credential: (request) => refresher.credential(request),
-    invalidate: (credential) => refresher.invalidate(credential),
-    async close() {
-      await refresher.close()
-      await source.close()
-    },
-  }
 }
 
 function parseMetadataEndpoint(text: string): string {

@@ -9,7 +9,6 @@ import {
 import { machineCredential } from './machine-credential.ts'
 import { type MetadataResponse, MetadataClient, NoResponseError } from './metadata-client.ts'
 
-/** Options of {@link WorkerRoleSource}. */
 export interface WorkerRoleSourceOptions {
   /** `HOST` or `HOST:PORT` of the metadata service. */
   readonly endpoint: string

@@ -342,7 +342,7 @@ describe('a client key', () => {
   })
 
   it('survives the closing of an idle connection', async () => {
-    const answer = encodeFields([
+    const result = encodeFields([
       [1, 'app/db'],
       [3, 'x'],
       [4, 'text'],
@@ -353,7 +353,7 @@ describe('a client key', () => {
       sockets.push(request.socket)
       // A gateway that closes an idle connection when the next request arrives.
       if (sockets.length === 3) request.socket.destroy()
-      else response.end(answer)
+      else response.end(result)
     }
     await withGateway({ certificate }, listener, async (at) => {
       const by = backend(clientKey(), { endpoint: at })

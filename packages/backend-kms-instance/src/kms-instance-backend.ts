@@ -33,7 +33,6 @@ export interface KmsInstanceSettings extends Omit<
   readonly ignoreSSL?: boolean
 }
 
-/** Options of {@link kmsInstanceBackend}. */
 export type KmsInstanceOptions = BackendIdentity &
   KmsInstanceSettings & {
     /** The CA of the instance, intermediate or root: PEM, or base64 of PEM. No other CA is trusted. */

@@ -5,7 +5,6 @@ import { instanceOf, parseInstanceEndpoint } from './instance-endpoint.ts'
 import { kmsInstanceBackend, type KmsInstanceSettings } from './kms-instance-backend.ts'
 import { regionCa } from './region-ca.ts'
 
-/** Options of {@link kmsInstanceConnection}. */
 export type KmsInstanceConnectionOptions = BackendIdentity &
   KmsInstanceSettings & {
     /** Region of the default CA: `cn-hangzhou`. Ignored if `ca` is set. */

@@ -18,7 +18,6 @@ export interface OosSettings extends Omit<
   readonly provider: CredentialProvider
 }
 
-/** Options of {@link oosBackend}. */
 export interface OosOptions extends OosSettings {
   /** `HOST` or `HOST:PORT`, always HTTPS: `oos.cn-hangzhou.aliyuncs.com`, `oos-vpc.cn-hangzhou.aliyuncs.com`. */
   readonly endpoint: string

@@ -4,7 +4,6 @@ import type { BackendConnection } from '@ack-secret-manager/core'
 import { oosBackend, type OosSettings } from './oos-backend.ts'
 import { defaultOosEndpoint, regionOf } from './oos-endpoint.ts'
 
-/** Options of {@link oosConnection}. */
 export interface OosConnectionOptions extends OosSettings {
   /** Region of the default endpoint, and of the quota if the endpoint does not name one: `cn-hangzhou`. */
   readonly region: string

@@ -1,4 +1,3 @@
-/** The result of {@link defined}. */
 type Defined<Members> = { [Name in keyof Members]?: Exclude<Members[Name], undefined> }
 
 /**

@@ -26,6 +26,7 @@ export {
   type CredentialRefresh,
   CredentialRefresher,
   type CredentialRefresherOptions,
+  type CredentialRefreshOptions,
   type CredentialSource,
 } from './credentials/credential-refresher.ts'
 export { defined } from './defined.ts'

@@ -34,7 +34,6 @@ import { readFolder, readKeys, readVisibleKeys, type TargetFolder, versionName }
 import { checkKeys, checkTarget } from './target-name.ts'
 import { removeTarget, type WriteContext, writeVersion } from './write-version.ts'
 
-/** Options of {@link FileSecretWriter.open}. */
 export interface FileSecretWriterOptions {
   /** Output directory, with files `DIRECTORY/NAMESPACE/NAME/KEY`. Created if missing; otherwise it must be empty or created by this writer. */
   readonly directory: string

@@ -15,7 +15,6 @@ export interface Content {
   readonly meta: Meta
 }
 
-/** The content of a new target. */
 export function createdContent(action: CreateAction, uid: string): Content {
   const { owner, record, type, set } = action
   return {

@@ -10,14 +10,12 @@ import {
   versionCreator,
 } from './target-folder.ts'
 
-/** A new version of a target. */
 export interface NewVersion {
   readonly name: string
   readonly files: ReadonlyMap<string, Uint8Array>
   readonly meta: string
 }
 
-/** Context of a write. */
 export interface WriteContext {
   readonly disk: Disk
   /** Throws when the write must stop; not called after the new version is current. */

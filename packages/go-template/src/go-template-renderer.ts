@@ -15,7 +15,6 @@ import { cancelled, type Outputs, RenderJob } from './render-job.ts'
 import { RenderThread } from './render-thread.ts'
 import type { ThreadResponse } from './thread-protocol.ts'
 
-/** Options of a {@link GoTemplateRenderer}. */
 export interface GoTemplateRendererOptions {
   /**
    * Timeout of one request, in milliseconds of CPU time of its thread. After ten times as long on the clock it is

@@ -11,7 +11,6 @@ const SCRIPT = new URL(IN_SOURCE ? './go-template-worker.ts' : './go-template-wo
 /** Limit of the JavaScript heap. The memory of the engine is counted separately and has its own limit. */
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 }
 
-/** Options of a {@link RenderThread}. */
 export interface RenderThreadOptions {
   readonly clock: Clock
   /** Timeout for reading and starting the engine. */

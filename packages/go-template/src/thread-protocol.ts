@@ -7,7 +7,6 @@ export interface ThreadData {
   readonly progress: Int32Array
 }
 
-/** A request to the thread. */
 export interface ThreadRequest {
   /** See `encodeRequest`. Passed on, not copied. */
   readonly request: Uint8Array<ArrayBuffer>

@@ -115,16 +115,16 @@ describeCluster('KubeSecretWriter on a real API server', () => {
     })
 
     it('receives no values in the responses to its writes', async () => {
-      const body = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'answer' }, data: { a: 'MQ==' } }
+      const body = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'response' }, data: { a: 'MQ==' } }
       const secrets = `/api/v1/namespaces/${cluster.namespace}/secrets`
       const created = await bench.client.create(secrets, body, { accept: ACCEPT_METADATA, signal })
       const patched = await bench.client.mergePatch(
-        `${secrets}/answer`,
+        `${secrets}/response`,
         { data: { b: 'Mg==' } },
         { accept: ACCEPT_METADATA, signal },
       )
       expect([created.kind, patched.kind]).toEqual(['PartialObjectMetadata', 'PartialObjectMetadata'])
-      expect([created, patched].filter((answer) => 'data' in answer)).toEqual([])
+      expect([created, patched].filter((response) => 'data' in response)).toEqual([])
     })
   })
 

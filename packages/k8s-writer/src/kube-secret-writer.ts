@@ -16,7 +16,6 @@ import { ApiServerOutage } from './write/api-server-outage.ts'
 import { SecretWrites } from './write/secret-writes.ts'
 import { SecretsApi } from './write/secrets-api.ts'
 
-/** Options of {@link KubeSecretWriter}. */
 export interface KubeSecretWriterOptions {
   readonly client: KubeClient
   /** Compares content with records if metadata is not conclusive. */

@@ -17,7 +17,6 @@ import {
 } from '@ack-secret-manager/k8s-client'
 import { RESTARTED_FOR_ANNOTATION } from '@ack-secret-manager/resources'
 
-/** Options of {@link KubeWorkloadRestarter}. */
 export interface KubeWorkloadRestarterOptions {
   readonly client: KubeClient
   /** Deadline of one call to the API server, in milliseconds. @default 30_000 */

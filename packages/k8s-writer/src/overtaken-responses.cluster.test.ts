@@ -38,12 +38,10 @@ class SlowClient {
 
   /** Delays the response of the next call of this name; a list is delayed before it is sent. */
   hold(name: 'get' | 'create' | 'list'): Held {
-    let reach = (): void => undefined
-    let letGo = (): void => undefined
-    const reached = new Promise<void>((resolve) => (reach = resolve))
-    const free = new Promise<void>((resolve) => (letGo = resolve))
-    this.#held.set(name, { reached: reach, free })
-    return { reached, letGo }
+    const reached = Promise.withResolvers<void>()
+    const free = Promise.withResolvers<void>()
+    this.#held.set(name, { reached: reached.resolve, free: free.promise })
+    return { reached: reached.promise, letGo: free.resolve }
   }
 
   /** Ends the watch with a 410, so that a list follows. */
@@ -57,10 +55,10 @@ class SlowClient {
     const held = this.#held.get(name)
     this.#held.delete(name)
     if (name === 'list' && held) await waitIn(held)
-    const answer = await call()
-    if (name === 'stream') return this.#cuttable(answer as AsyncIterable<Uint8Array>)
+    const response = await call()
+    if (name === 'stream') return this.#cuttable(response as AsyncIterable<Uint8Array>)
     if (name !== 'list' && held) await waitIn(held)
-    return answer
+    return response
   }
 
   async *#cuttable(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
@@ -104,13 +102,13 @@ describeCluster('a response that the watch has overtaken', () => {
   it.each(['observe', 'inspect'] as const)('is read again by %s, and not cached', async (how) => {
     const target = ref(`late-${how}`)
     await create(target)
-    const answer = slow.hold('get')
+    const response = slow.hold('get')
     const asked = slow.count('get')
     const looking = bench.writer[how](target, { signal, fresh: true })
-    await answer.reached
+    await response.reached
     await bench.delete(target)
     expect(await bench.change(target)).toMatchObject({ kind: 'deleted', ownerNames: [target.name] })
-    answer.letGo()
+    response.letGo()
     expect(await looking).toBeUndefined()
     expect(slow.count('get')).toBe(asked + 2)
     await isGone(target)
@@ -135,14 +133,14 @@ describeCluster('a response that the watch has overtaken', () => {
     const list = slow.hold('list')
     await slow.forgetHistory()
     await list.reached
-    const answer = slow.hold('create')
+    const response = slow.hold('create')
     const creating = create(target)
-    await answer.reached
+    await response.reached
     await bench.delete(target)
     list.letGo()
     await bench.untilWatched()
     expect(bench.changes).toEqual([])
-    answer.letGo()
+    response.letGo()
     await creating
     expect(await bench.change(target)).toMatchObject({ kind: 'deleted', ownerNames: [target.name] })
     await isGone(target)

@@ -33,7 +33,6 @@ export interface SecretWatchOptions {
   readonly onFault: (fault: ReflectorFault) => void
 }
 
-/** Options of {@link SecretInformer}. */
 export interface SecretInformerOptions {
   readonly api: Pick<SecretsApi, 'get' | 'getWhole' | 'list'>
   /** Compares content with records if metadata is not conclusive. */

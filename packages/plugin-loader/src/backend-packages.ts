@@ -12,7 +12,6 @@ import { guardConnection } from './guard-connection.ts'
 import { loadPackage } from './load-package.ts'
 import { pluginOptions } from './plugin-options.ts'
 
-/** Options of {@link loadBackendPackages}. */
 export interface BackendPackagesOptions {
   /** Names of the packages to load. Stores can use no others. */
   readonly packages: readonly string[]

@@ -2,7 +2,6 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
-/** Where packages are searched. */
 export interface SearchPaths {
   /** Folders whose `node_modules` is searched first. */
   readonly pluginDirs: readonly string[]

@@ -12,7 +12,6 @@ import {
   withDeadline,
 } from '@ack-secret-manager/core'
 
-/** Options of {@link guardConnection}. */
 export interface GuardOptions {
   /** Name of the backend package. It becomes the kind of the connection. */
   readonly name: string

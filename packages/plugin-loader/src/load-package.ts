@@ -10,7 +10,6 @@ import path from 'node:path'
 import { checkPlugin } from './check-plugin.ts'
 import { findPackage, PackageProblem, type SearchPaths } from './find-package.ts'
 
-/** Options of {@link loadPackage}. */
 export interface LoadOptions extends SearchPaths {
   readonly timeoutMs: number
   readonly clock: Clock

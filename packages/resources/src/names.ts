@@ -2,7 +2,6 @@
 export const GROUP = 'alibabacloud.com'
 /** Version of the API group. */
 export const VERSION = 'v1alpha1'
-/** Value of `apiVersion`. */
 export const API_VERSION = `${GROUP}/${VERSION}` as const
 
 /** Category of all kinds of this API group: `kubectl get ack-secrets`. */
@@ -36,7 +35,6 @@ export const OWNER_ANNOTATION = `${GROUP}/owner` as const
  * no selector by type, label or annotation matches the replacement.
  */
 export const REPLACEMENT_ANNOTATION = `${GROUP}/replacement` as const
-/** Type of a replacement. */
 export const REPLACEMENT_TYPE = `${GROUP}/replacement` as const
 /** Prefix of the names of replacements; no target may use it. */
 export const REPLACEMENT_PREFIX = 'acksm-replacement-'

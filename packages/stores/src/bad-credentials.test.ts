@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { Cloud, PROVIDER, readApp, roleArn } from './testing/cloud-fixture.ts'
+import { Cloud, OPERATOR, PROVIDER, readApp, roleArn } from './testing/cloud-fixture.ts'
 import { CANARY, connectionOf, inProd, keyRefs, own, signal, storeOf, StoreFixture } from './testing/store-fixture.ts'
 
 let cloud: Cloud
@@ -14,329 +14,201 @@ afterAll(() => cloud[Symbol.asyncDispose]())
 const KEY = 'spec.KMS.KMSAuth.accessKey'
 const AAP = 'spec.KMS.dedicatedKMSAuth'
 
-async function instance(change: object = {}): Promise<object> {
-  return {
-    KMS: {
-      dedicatedKMSAuth: {
-        protocol: 'https',
-        endpoint: cloud.host('instance'),
-        ca: await cloud.instanceCa(),
-        clientKeyContent: { name: 'aap', key: 'file' },
-        password: { name: 'aap', key: 'password' },
-        ...change,
-      },
-    },
-  }
-}
-
-const accessKey = (): object => ({ KMS: { KMSAuth: keyRefs('creds') } })
-const workload = (change: object = {}): object => ({
-  KMS: { KMSAuth: { serviceAccountRef: { name: 'web' }, ...change } },
-})
-const keep = (id: string | Uint8Array, secret: string | Uint8Array = CANARY): void => {
+/** A store with the AccessKey of a Secret, and what `change` adds. */
+const accessKey = (change: object = {}): object => ({ KMS: { KMSAuth: { ...keyRefs('creds'), ...change } } })
+const withKey = (id: string | Uint8Array, secret: string = CANARY, change: object = {}): object => {
   cloud.secrets.set('prod/creds/id', id).set('prod/creds/secret', secret)
+  return accessKey(change)
 }
-const keepKey = (file: string | Uint8Array, password: string | Uint8Array = CANARY): void => {
+const workload = (change: object = {}, account?: { uid: string; roleArn?: string }): object => {
+  if (account) cloud.serviceAccounts.set('prod/web', account)
+  return { KMS: { KMSAuth: { serviceAccountRef: { name: 'web' }, ...change } } }
+}
+const withTokenFile = (oidcTokenFilePath: string): object => ({
+  KMS: { KMSAuth: { ramRoleARN: roleArn('operator'), oidcTokenFilePath } },
+})
+const withClientKey = (file: string | Uint8Array, password: string = CANARY): Promise<object> => {
   cloud.secrets.set('prod/aap/file', file).set('prod/aap/password', password)
+  return cloud.instanceSpec()
+}
+const withKnownClientKey = async (change: object): Promise<object> => {
+  await cloud.keepClientKey('aap', 'KAAP.demo')
+  return cloud.instanceSpec(change)
+}
+const nodeRole = async (metadata: object): Promise<object> => {
+  await cloud.control('PUT', 'metadata', metadata)
+  return { KMS: { KMSAuth: { workerRole: {} } } }
 }
 const clientKeyFile = (): Promise<Buffer> => readFile(cloud.simulator.clientKeys['KAAP.demo']?.file ?? '')
 
 interface Row {
-  /** The expected error. */
   readonly make: () => object | Promise<object>
-  readonly code: string
-  readonly field: string
+  /** @default 'Unauthenticated' */
+  readonly code?: string
+  /** @default 'spec.KMS.KMSAuth' */
+  readonly field?: string
   readonly says: RegExp
 }
 
 const ROWS: Readonly<Record<string, Row>> = {
-  'no such Secret': {
-    make: accessKey,
-    code: 'Unauthenticated',
-    field: KEY,
-    says: /accessKey: Secret prod\/creds does not exist$/,
-  },
+  'no such Secret': { make: accessKey, field: KEY, says: /accessKey: Secret prod\/creds does not exist$/ },
   'no such key': {
     make: () => {
       cloud.secrets.set('prod/creds/id', 'LTAI5tDemo')
       return accessKey()
     },
-    code: 'Unauthenticated',
     field: 'spec.KMS.KMSAuth.accessKeySecret',
     says: /accessKeySecret: Secret prod\/creds has no key "secret"$/,
   },
   'white space inside': {
-    make: () => {
-      keep('LTAI5tDemo', `${CANARY} ${CANARY}`)
-      return accessKey()
-    },
-    code: 'Unauthenticated',
+    make: () => withKey('LTAI5tDemo', `${CANARY} ${CANARY}`),
     field: 'spec.KMS.KMSAuth.accessKeySecret',
     says: /key "secret" of Secret prod\/creds has white space inside/,
   },
-  'no text': {
-    make: () => {
-      keep(new Uint8Array([0xff, 0xfe]))
-      return accessKey()
-    },
-    code: 'Unauthenticated',
-    field: KEY,
-    says: /is not UTF-8 text/,
-  },
-  'nothing in it': {
-    make: () => {
-      keep('\uFEFF\n')
-      return accessKey()
-    },
-    code: 'Unauthenticated',
-    field: KEY,
-    says: /is empty/,
-  },
+  'no text': { make: () => withKey(new Uint8Array([0xff, 0xfe])), field: KEY, says: /is not UTF-8 text/ },
+  'nothing in it': { make: () => withKey('\uFEFF\n'), field: KEY, says: /is empty/ },
   'a role that is not there': {
-    make: () => {
-      keep('LTAI5tPoor')
-      return { KMS: { KMSAuth: { ...keyRefs('creds'), ramRoleARN: roleArn('gone') } } }
-    },
-    code: 'Unauthenticated',
-    field: 'spec.KMS.KMSAuth',
+    make: () => withKey('LTAI5tPoor', CANARY, { ramRoleARN: roleArn('gone') }),
     says: /role\/gone/,
   },
   'a role that may not be assumed': {
-    make: () => {
-      keep('LTAI5tDemo')
-      return { KMS: { KMSAuth: { ...keyRefs('creds'), ramRoleARN: roleArn('reader') } } }
-    },
-    code: 'Unauthenticated',
-    field: 'spec.KMS.KMSAuth',
+    make: () => withKey('LTAI5tDemo', CANARY, { ramRoleARN: roleArn('reader') }),
     says: /role\/reader/,
   },
   'a role with another external id': {
-    make: () => {
-      keep('LTAI5tPoor')
-      return { KMS: { KMSAuth: { ...keyRefs('creds'), ramRoleARN: roleArn('guarded'), ramRoleExternalId: 'guess' } } }
-    },
-    code: 'Unauthenticated',
-    field: 'spec.KMS.KMSAuth',
+    make: () => withKey('LTAI5tPoor', CANARY, { ramRoleARN: roleArn('guarded'), ramRoleExternalId: 'guess' }),
     says: /role\/guarded/,
   },
   'a session longer than the role allows': {
-    make: () => {
-      keep('LTAI5tPoor')
-      return {
-        KMS: { KMSAuth: { ...keyRefs('creds'), ramRoleARN: roleArn('reader'), roleSessionExpiration: '43200' } },
-      }
-    },
-    code: 'Unauthenticated',
-    field: 'spec.KMS.KMSAuth',
+    make: () => withKey('LTAI5tPoor', CANARY, { ramRoleARN: roleArn('reader'), roleSessionExpiration: '43200' }),
     says: /3600/,
   },
   'an AccessKey below a role that is unknown': {
-    make: () => {
-      keep('LTAI5tGone')
-      return { KMS: { KMSAuth: { ...keyRefs('creds'), ramRoleARN: roleArn('reader') } } }
-    },
-    code: 'Unauthenticated',
-    field: 'spec.KMS.KMSAuth',
+    make: () => withKey('LTAI5tGone', CANARY, { ramRoleARN: roleArn('reader') }),
     says: /InvalidAccessKeyId/,
   },
   'no such ServiceAccount': {
-    make: () => workload(),
-    code: 'Unauthenticated',
+    make: workload,
     field: 'spec.KMS.KMSAuth.serviceAccountRef',
     says: /ServiceAccount prod\/web does not exist/,
   },
   'a ServiceAccount without a role': {
-    make: () => {
-      cloud.serviceAccounts.set('prod/web', { uid: 'u' })
-      return workload()
-    },
-    code: 'Unauthenticated',
+    make: () => workload({}, { uid: 'u' }),
     field: 'spec.KMS.KMSAuth.serviceAccountRef',
     says: /has no annotation ack\.alibabacloud\.com\/role-arn, and spec\.KMS\.KMSAuth\.ramRoleARN is not set/,
   },
   'a ServiceAccount with no role in its annotation': {
-    make: () => {
-      cloud.serviceAccounts.set('prod/web', { uid: 'u', roleArn: 'web' })
-      return workload()
-    },
-    code: 'Unauthenticated',
+    make: () => workload({}, { uid: 'u', roleArn: 'web' }),
     field: 'spec.KMS.KMSAuth.serviceAccountRef',
     says: /serviceAccountRef: annotation ack\.alibabacloud\.com\/role-arn: .*expected the ARN of a RAM role/,
   },
   'a ServiceAccount that the role does not trust': {
-    make: () => {
-      cloud.serviceAccounts.set('prod/web', { uid: 'u' })
-      return workload({ ramRoleARN: roleArn('operator') })
-    },
-    code: 'Unauthenticated',
-    field: 'spec.KMS.KMSAuth',
+    make: () => workload({ ramRoleARN: roleArn('operator') }, { uid: 'u' }),
     says: /trust policy .*system:serviceaccount:prod:web/,
   },
   'an audience that the provider does not know': {
-    make: () => {
-      cloud.serviceAccounts.set('prod/web', { uid: 'u', roleArn: roleArn('web') })
-      return { KMS: { KMSAuth: { serviceAccountRef: { name: 'web', audiences: ['vault'] } } } }
-    },
-    code: 'Unauthenticated',
-    field: 'spec.KMS.KMSAuth',
+    make: () =>
+      workload({ serviceAccountRef: { name: 'web', audiences: ['vault'] } }, { uid: 'u', roleArn: roleArn('web') }),
     says: /no audience of the token .*vault/,
   },
   'a provider that is not there': {
-    make: () => {
-      cloud.serviceAccounts.set('prod/web', { uid: 'u', roleArn: roleArn('web') })
-      return workload({ oidcProviderARN: `${PROVIDER}-gone` })
-    },
-    code: 'Unauthenticated',
-    field: 'spec.KMS.KMSAuth',
+    make: () => workload({ oidcProviderARN: `${PROVIDER}-gone` }, { uid: 'u', roleArn: roleArn('web') }),
     says: /ack-rrsa-c1-gone/,
   },
   'a token file that is not there': {
-    make: () => ({
-      KMS: { KMSAuth: { ramRoleARN: roleArn('operator'), oidcTokenFilePath: `${cloud.tokenDirectory}/none` } },
-    }),
-    code: 'Unauthenticated',
+    make: () => withTokenFile(`${cloud.tokenDirectory}/none`),
     field: 'spec.KMS.KMSAuth.oidcTokenFilePath',
     says: /none does not exist/,
   },
   'a token file that holds no token': {
-    make: async () => ({
-      KMS: { KMSAuth: { ramRoleARN: roleArn('operator'), oidcTokenFilePath: await cloud.tokenFile(CANARY) } },
-    }),
-    code: 'Unauthenticated',
+    make: async () => withTokenFile(await cloud.tokenFile(CANARY)),
     field: 'spec.KMS.KMSAuth.oidcTokenFilePath',
     says: /is not a JSON Web Token|holds no/,
   },
   'a token that has expired': {
-    make: async () => {
-      const expired = cloud.tokenOf('system:serviceaccount:kube-system:ack-secret-manager', undefined, {
-        exp: 1_000_000,
-      })
-      return {
-        KMS: { KMSAuth: { ramRoleARN: roleArn('operator'), oidcTokenFilePath: await cloud.tokenFile(expired) } },
-      }
-    },
-    code: 'Unauthenticated',
+    make: async () => withTokenFile(await cloud.tokenFile(cloud.tokenOf(OPERATOR, undefined, { exp: 1_000_000 }))),
     field: 'spec.KMS.KMSAuth.oidcTokenFilePath',
     says: /expired at 1970/,
   },
   'a token file outside the allowed directories': {
-    make: () => ({ KMS: { KMSAuth: { ramRoleARN: roleArn('operator'), oidcTokenFilePath: '/etc/passwd' } } }),
+    make: () => withTokenFile('/etc/passwd'),
     code: 'InvalidSpec',
     field: 'spec.KMS.KMSAuth.oidcTokenFilePath',
     says: /\/etc\/passwd is outside/,
   },
   'a client key that is not JSON': {
-    make: () => {
-      keepKey(CANARY)
-      return instance()
-    },
-    code: 'Unauthenticated',
+    make: () => withClientKey(CANARY),
     field: `${AAP}.clientKeyContent`,
     says: /key "file" of Secret prod\/aap .*JSON/,
   },
   'a client key that is not base64': {
-    make: () => {
-      keepKey(JSON.stringify({ KeyId: 'KAAP.demo', PrivateKeyData: `${CANARY}!!` }))
-      return instance()
-    },
-    code: 'Unauthenticated',
+    make: () => withClientKey(JSON.stringify({ KeyId: 'KAAP.demo', PrivateKeyData: `${CANARY}!!` })),
     field: `${AAP}.clientKeyContent`,
     says: /base64/,
   },
   'a client key that is not PKCS#12': {
-    make: () => {
-      keepKey(JSON.stringify({ KeyId: 'KAAP.demo', PrivateKeyData: Buffer.from(CANARY).toString('base64') }))
-      return instance()
-    },
-    code: 'Unauthenticated',
+    make: () =>
+      withClientKey(JSON.stringify({ KeyId: 'KAAP.demo', PrivateKeyData: Buffer.from(CANARY).toString('base64') })),
     field: `${AAP}.clientKeyContent`,
     says: /PKCS#12/,
   },
   'a wrong password': {
-    make: async () => {
-      keepKey(await clientKeyFile(), 'canary-wrong')
-      return instance()
-    },
-    code: 'Unauthenticated',
+    make: async () => withClientKey(await clientKeyFile(), 'canary-wrong'),
     field: `${AAP}.password`,
     says: /^SecretStore prod\/kms: \S+\.password: key "password" of Secret prod\/aap does not open the key "file" of Secret prod\/aap$/,
   },
   'no password': {
     make: async () => {
       cloud.secrets.set('prod/aap/file', await clientKeyFile())
-      return instance()
+      return cloud.instanceSpec()
     },
-    code: 'Unauthenticated',
     field: `${AAP}.password`,
     says: /password: Secret prod\/aap has no key "password"$/,
   },
   'a client key that has expired': {
     make: async () => {
-      const made = (await cloud.control('PUT', 'clientKeys/KAAP.spare', { notAfter: '2020-01-01T00:00:00Z' })) as {
-        file: string
-      }
-      keepKey(await readFile(made.file))
-      return instance()
+      const expiry = { notAfter: '2020-01-01T00:00:00Z' }
+      const made = (await cloud.control('PUT', 'clientKeys/KAAP.spare', expiry)) as { file: string }
+      return withClientKey(await readFile(made.file))
     },
-    code: 'Unauthenticated',
     field: `${AAP}.clientKeyContent`,
     says: /client key KAAP\.spare expired at 2020/,
   },
   'a CA that is none': {
-    make: async () => {
-      await cloud.keepClientKey('aap', 'KAAP.demo')
-      return instance({ ca: Buffer.from(CANARY).toString('base64') })
-    },
+    make: () => withKnownClientKey({ ca: Buffer.from(CANARY).toString('base64') }),
     code: 'InvalidSpec',
     field: `${AAP}.ca`,
     says: /expected PEM certificates/,
   },
   'an instance that is not allowed': {
-    make: async () => {
-      await cloud.keepClientKey('aap', 'KAAP.demo')
-      return instance({ endpoint: '100.100.100.200' })
-    },
+    make: () => withKnownClientKey({ endpoint: '100.100.100.200' }),
     code: 'InvalidSpec',
     field: `${AAP}.endpoint`,
     says: /100\.100\.100\.200 is not an allowed endpoint; allow it with --allow-endpoint/,
   },
   'an OOS that is not allowed': {
     make: () => {
-      keep('LTAI5tDemo')
+      cloud.keep('creds', 'LTAI5tDemo')
       return { OOS: { OOSAuth: keyRefs('creds'), endpoint: 'evil.example' } }
     },
     code: 'InvalidSpec',
     field: 'spec.OOS.endpoint',
     says: /evil\.example is not an allowed endpoint/,
   },
-  'the metadata service without a role': {
-    make: async () => {
-      await cloud.control('PUT', 'metadata', { role: null })
-      return { KMS: { KMSAuth: { workerRole: {} } } }
-    },
-    code: 'Unauthenticated',
-    field: 'spec.KMS.KMSAuth',
-    says: /reports no RAM role/,
-  },
+  'the metadata service without a role': { make: () => nodeRole({ role: null }), says: /reports no RAM role/ },
   'a role that the node does not have': {
     make: () => ({ KMS: { KMSAuth: { workerRole: { roleName: 'another' } } } }),
-    code: 'Unauthenticated',
-    field: 'spec.KMS.KMSAuth',
     says: /role another is not attached to this instance/,
   },
   'a metadata service that issues no tokens': {
-    make: async () => {
-      await cloud.control('PUT', 'metadata', { tokenService: false })
-      return { KMS: { KMSAuth: { workerRole: {} } } }
-    },
-    code: 'Unauthenticated',
-    field: 'spec.KMS.KMSAuth',
+    make: () => nodeRole({ tokenService: false }),
     says: /issues no tokens .*allowMetadataV1 of the store/,
   },
 }
 
 describe('an invalid credential', () => {
-  it.each(Object.entries(ROWS))('%s', async (_what, { make, code, field, says }) => {
+  it.each(Object.entries(ROWS))('%s', async (_what, row) => {
+    const { make, code = 'Unauthenticated', field = 'spec.KMS.KMSAuth', says } = row
     const registry = cloud.registry({ defaults: { identity: own } })
     try {
       const state = await registry.upsert(storeOf('kms', await make()), { signal })
@@ -384,7 +256,7 @@ describe('an invalid credential', () => {
   ])('%s: not ready, with a message', async (_what, change, says) => {
     await cloud.keepClientKey('aap', 'KAAP.demo')
     const registry = cloud.registry({ allowEndpoints: [cloud.host('instance'), '127.0.0.1:9'] })
-    const state = await registry.upsert(storeOf('kms', await instance(await change())), { signal })
+    const state = await registry.upsert(storeOf('kms', await cloud.instanceSpec(await change())), { signal })
     expect(state).toMatchObject({
       ready: false,
       error: { code: 'Unavailable', message: expect.stringMatching(says), facts: { field: AAP } },
@@ -394,19 +266,20 @@ describe('an invalid credential', () => {
 
   it('a wrong clock is reported', async () => {
     const registry = cloud.registry()
-    const early = cloud.tokenOf('system:serviceaccount:kube-system:ack-secret-manager', undefined, {
-      nbf: Math.floor(Date.now() / 1_000) + 3_600,
-    })
-    const KMSAuth = { ramRoleARN: roleArn('operator'), oidcTokenFilePath: await cloud.tokenFile(early) }
-    const state = await registry.upsert(storeOf('kms', { KMS: { KMSAuth } }), { signal })
+    const early = cloud.tokenOf(OPERATOR, undefined, { nbf: Math.floor(Date.now() / 1_000) + 3_600 })
+    const state = await registry.upsert(storeOf('kms', withTokenFile(await cloud.tokenFile(early))), { signal })
     expect(state).toMatchObject({ ready: false, error: { code: 'Unauthenticated' } })
   })
 
   it('warns about unverified TLS, and separates connections with different CAs', async () => {
     await cloud.keepClientKey('aap', 'KAAP.demo')
     const registry = cloud.registry()
-    expect(await registry.upsert(storeOf('safe', await instance()), { signal })).not.toHaveProperty('tlsWarning')
-    expect(await registry.upsert(storeOf('open', await instance({ ignoreSSL: true })), { signal })).toMatchObject({
+    expect(await registry.upsert(storeOf('safe', await cloud.instanceSpec()), { signal })).not.toHaveProperty(
+      'tlsWarning',
+    )
+    expect(
+      await registry.upsert(storeOf('open', await cloud.instanceSpec({ ignoreSSL: true })), { signal }),
+    ).toMatchObject({
       ready: true,
       tlsWarning: expect.stringContaining('spec.KMS.dedicatedKMSAuth.ignoreSSL'),
     })
@@ -418,7 +291,7 @@ describe('an invalid credential', () => {
     await cloud.keepClientKey('aap', 'KAAP.demo')
     const fixture = new StoreFixture()
     for (const [path, value] of cloud.secrets) fixture.secrets.set(path, value)
-    const open = await instance({ endpoint: 'kst-a', ignoreSSL: true })
+    const open = await cloud.instanceSpec({ endpoint: 'kst-a', ignoreSSL: true })
     await fixture.registry.upsert(storeOf('open', open), { signal })
     connectionOf(fixture.registry.resolve({ ...inProd('open'), kmsEndpoint: 'kst-b.cryptoservice.kms.aliyuncs.com' }))
     expect(fixture.made).toMatchObject([

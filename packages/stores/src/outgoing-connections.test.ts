@@ -39,10 +39,10 @@ const CLIENTS: Readonly<Record<string, (endpoint: string, options?: { proxy?: Pr
 /** The result of one read, and the requests that the server received. */
 async function readFrom(
   make: (endpoint: string) => SecretBackend,
-  answer: (response: ServerResponse) => void,
+  handler: (response: ServerResponse) => void,
   options: ServerOptions,
 ): Promise<{ readonly code: string; readonly paths: readonly string[]; readonly refusals: readonly string[] }> {
-  await using server = await startTestServer(answer, {
+  await using server = await startTestServer(handler, {
     key: certificate.keyPem,
     cert: certificate.chainPem,
     ...options,

@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { inspect } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { StoreResource } from './store-references.ts'
-import { ACCOUNT, Cloud, PARTNER, PROVIDER, readAs, readApp, roleArn } from './testing/cloud-fixture.ts'
+import { ACCOUNT, Cloud, OPERATOR, PARTNER, PROVIDER, readAs, readApp, roleArn } from './testing/cloud-fixture.ts'
 import { clusterStoreOf, connectionOf, keyRefs, signal, store, storeOf } from './testing/store-fixture.ts'
 
 let cloud: Cloud
@@ -88,7 +88,7 @@ const PATHS: Readonly<Record<string, Path>> = {
         KMSAuth: {
           ramRoleARN: roleArn('operator'),
           oidcProviderARN: PROVIDER,
-          oidcTokenFilePath: await cloud.tokenFile(` \uFEFF${await operatorToken()}\n`),
+          oidcTokenFilePath: await cloud.tokenFile(` \uFEFF${cloud.tokenOf(OPERATOR)}\n`),
         },
       },
     }),
@@ -114,17 +114,7 @@ const PATHS: Readonly<Record<string, Path>> = {
     says: /shared assumed by role .*web of ServiceAccount prod\/web/,
   },
   'a client key at an instance': {
-    spec: async () => ({
-      KMS: {
-        dedicatedKMSAuth: {
-          protocol: 'https',
-          endpoint: cloud.host('instance'),
-          ca: await cloud.instanceCa(),
-          clientKeyContent: { name: 'aap', key: 'file' },
-          password: { name: 'aap', key: 'password' },
-        },
-      },
-    }),
+    spec: () => cloud.instanceSpec(),
     seen: 'KAAP.demo',
     says: /^client key KAAP\.demo$/,
     isClientKey: true,
@@ -146,10 +136,6 @@ const PATHS: Readonly<Record<string, Path>> = {
     value: 'from-oos',
     action: 'GetSecretParameter',
   },
-}
-
-async function operatorToken(): Promise<string> {
-  return cloud.tokenOf('system:serviceaccount:kube-system:ack-secret-manager')
 }
 
 async function prepare(): Promise<void> {
@@ -313,7 +299,6 @@ describe('a credential that changes', () => {
   })
 
   describe('a token file', () => {
-    const OPERATOR = 'system:serviceaccount:kube-system:ack-secret-manager'
     const prepared = async () => {
       const file = await cloud.tokenFile()
       const resource = store('kms', { KMSAuth: { ramRoleARN: roleArn('operator'), oidcTokenFilePath: file } })

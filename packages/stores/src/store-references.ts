@@ -14,7 +14,6 @@ export interface NamespacedName {
   readonly name: string
 }
 
-/** Namespace, name and key of a Secret's entry. */
 export interface NamespacedSecretKey extends NamespacedName {
   readonly key: string
 }

@@ -307,8 +307,7 @@ describe('StoreRegistry', () => {
     })
 
     it('are dropped if their store is removed during the lookup', async () => {
-      let go = (): void => undefined
-      const open = new Promise<void>((resolve) => (go = resolve))
+      const { promise: open, resolve: go } = Promise.withResolvers<void>()
       const fixture = new StoreFixture({
         readSecretKey: async () => {
           await open

@@ -35,7 +35,6 @@ export interface StoreDefaults {
   readonly tokenFile?: string
 }
 
-/** Options of StoreRegistry. */
 export interface StoreRegistryOptions {
   /** What stores can be connected with: backend packages of this project, and loaded ones. */
   readonly drivers: readonly BackendDriver[]

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { StoreQuery } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
-import type { StoreResource } from './store-references.ts'
 import type { StoreRegistryOptions } from './store-types.ts'
 import {
   CANARY,
@@ -18,119 +17,96 @@ import {
   StoreFixture,
 } from './testing/store-fixture.ts'
 
-/** Attempts of tenant `evil` to use the resources of `prod`. */
+/** An attempt of tenant `evil` to use the resources of `prod`. */
 interface Attempt {
-  readonly store: StoreResource
+  readonly spec: object
   readonly code: string
   readonly field?: string
 }
 
+const ramRoleARN = 'acs:ram::1:role/a'
+
 const ATTEMPTS: Readonly<Record<string, Attempt>> = {
   'another namespace’s AccessKey': {
-    store: storeOf('s', { KMS: { KMSAuth: keyRefs('creds', 'prod') } }, 'evil'),
+    spec: { KMS: { KMSAuth: keyRefs('creds', 'prod') } },
     code: 'CrossNamespaceRefused',
     field: 'spec.KMS.KMSAuth.accessKey.namespace',
   },
   'half of another namespace’s AccessKey': {
-    store: storeOf(
-      's',
-      {
-        KMS: {
-          KMSAuth: {
-            accessKey: { name: 'creds', key: 'id' },
-            accessKeySecret: { name: 'creds', namespace: 'prod', key: 'secret' },
-          },
+    spec: {
+      KMS: {
+        KMSAuth: {
+          accessKey: { name: 'creds', key: 'id' },
+          accessKeySecret: { name: 'creds', namespace: 'prod', key: 'secret' },
         },
       },
-      'evil',
-    ),
+    },
     code: 'CrossNamespaceRefused',
     field: 'spec.KMS.KMSAuth.accessKeySecret.namespace',
   },
   'another namespace’s AccessKey for OOS': {
-    store: storeOf('s', { OOS: { OOSAuth: keyRefs('creds', 'prod') } }, 'evil'),
+    spec: { OOS: { OOSAuth: keyRefs('creds', 'prod') } },
     code: 'CrossNamespaceRefused',
     field: 'spec.OOS.OOSAuth.accessKey.namespace',
   },
   'another namespace’s client key': {
-    store: storeOf(
-      's',
-      {
-        KMS: {
-          dedicatedKMSAuth: {
-            protocol: 'https',
-            endpoint: 'kst-a',
-            clientKeyContent: { name: 'creds', namespace: 'prod', key: 'id' },
-            password: { name: 'creds', key: 'secret' },
-          },
+    spec: {
+      KMS: {
+        dedicatedKMSAuth: {
+          protocol: 'https',
+          endpoint: 'kst-a',
+          clientKeyContent: { name: 'creds', namespace: 'prod', key: 'id' },
+          password: { name: 'creds', key: 'secret' },
         },
       },
-      'evil',
-    ),
+    },
     code: 'CrossNamespaceRefused',
     field: 'spec.KMS.dedicatedKMSAuth.clientKeyContent.namespace',
   },
   'another namespace’s ServiceAccount': {
-    store: storeOf('s', { KMS: { KMSAuth: { serviceAccountRef: { name: 'web', namespace: 'prod' } } } }, 'evil'),
+    spec: { KMS: { KMSAuth: { serviceAccountRef: { name: 'web', namespace: 'prod' } } } },
     code: 'CrossNamespaceRefused',
     field: 'spec.KMS.KMSAuth.serviceAccountRef.namespace',
   },
   'the node’s role': {
-    store: storeOf('s', { KMS: { KMSAuth: { workerRole: {} } } }, 'evil'),
+    spec: { KMS: { KMSAuth: { workerRole: {} } } },
     code: 'Unauthenticated',
     field: 'spec.KMS.KMSAuth.workerRole',
   },
   'a file of the operator': {
-    store: storeOf(
-      's',
-      { KMS: { KMSAuth: { ramRoleARN: 'acs:ram::1:role/a', oidcTokenFilePath: '/proc/self/environ' } } },
-      'evil',
-    ),
+    spec: { KMS: { KMSAuth: { ramRoleARN, oidcTokenFilePath: '/proc/self/environ' } } },
     code: 'InvalidSpec',
     field: 'spec.KMS.KMSAuth.oidcTokenFilePath',
   },
   'the operator’s token for the API server': {
-    store: storeOf(
-      's',
-      {
-        KMS: {
-          KMSAuth: {
-            ramRoleARN: 'acs:ram::1:role/a',
-            oidcTokenFilePath: '/var/run/secrets/kubernetes.io/serviceaccount/token',
-          },
-        },
-      },
-      'evil',
-    ),
+    spec: {
+      KMS: { KMSAuth: { ramRoleARN, oidcTokenFilePath: '/var/run/secrets/kubernetes.io/serviceaccount/token' } },
+    },
     code: 'InvalidSpec',
     field: 'spec.KMS.KMSAuth.oidcTokenFilePath',
   },
   'requests signed for its own host': {
-    store: storeOf('s', { KMS: { endpoint: 'kms.cn-hangzhou.aliyuncs.com.evil.example' } }, 'evil'),
+    spec: { KMS: { endpoint: 'kms.cn-hangzhou.aliyuncs.com.evil.example' } },
     code: 'InvalidSpec',
     field: 'spec.KMS.endpoint',
   },
   'requests signed for the metadata service': {
-    store: storeOf('s', { KMS: { endpoint: '100.100.100.200' } }, 'evil'),
+    spec: { KMS: { endpoint: '100.100.100.200' } },
     code: 'InvalidSpec',
     field: 'spec.KMS.endpoint',
   },
   'its own host as an instance': {
-    store: storeOf(
-      's',
-      { KMS: { KMSAuth: {}, dedicatedKMSAuth: { protocol: 'https', endpoint: 'evil.example' } } },
-      'evil',
-    ),
+    spec: { KMS: { KMSAuth: {}, dedicatedKMSAuth: { protocol: 'https', endpoint: 'evil.example' } } },
     code: 'InvalidSpec',
     field: 'spec.KMS.dedicatedKMSAuth.endpoint',
   },
   'its own host as OOS': {
-    store: storeOf('s', { OOS: { endpoint: '127.0.0.1:6443' } }, 'evil'),
+    spec: { OOS: { endpoint: '127.0.0.1:6443' } },
     code: 'InvalidSpec',
     field: 'spec.OOS.endpoint',
   },
   'a package that the operator was not started with': {
-    store: storeOf('s', { plugin: { package: 'evil' } }, 'evil'),
+    spec: { plugin: { package: 'evil' } },
     code: 'InvalidSpec',
     field: 'spec.plugin.package',
   },
@@ -157,9 +133,9 @@ function setup(options: Partial<StoreRegistryOptions> = {}) {
 }
 
 describe('a tenant cannot get', () => {
-  it.each(Object.entries(ATTEMPTS))('%s: no lookup and no request', async (_what, { store, code, field }) => {
+  it.each(Object.entries(ATTEMPTS))('%s: no lookup and no request', async (_what, { spec, code, field }) => {
     const { fixture, looked } = setup()
-    const state = await fixture.registry.upsert(store, { signal })
+    const state = await fixture.registry.upsert(storeOf('s', spec, 'evil'), { signal })
     expect(state).toMatchObject({ ready: false, error: { code, facts: { field } } })
     expect([fixture.lookups, fixture.made, looked]).toEqual([[], [], []])
     const { secrets, serviceAccounts, tokenFiles } = fixture.registry.sourcesOf('evil', 's')
@@ -319,7 +295,7 @@ describe('a ClusterSecretStore', () => {
 
   it('does not give a newly admitted namespace the former identity while an edit is validated', async () => {
     let stops: Promise<void> | undefined
-    let goOn = (): void => undefined
+    const { promise: pause, resolve: goOn } = Promise.withResolvers<void>()
     const { fixture } = setup({
       readSecretKey: async ({ namespace, name, key }) => {
         await stops
@@ -331,7 +307,7 @@ describe('a ClusterSecretStore', () => {
     const edition = (name: string, namespaces: readonly string[]) =>
       clusterStoreOf('shared', { KMS: { KMSAuth: keyRefs(name, 'prod') }, conditions: [{ namespaces }] })
     await fixture.registry.upsert(edition('creds', ['platform', 'ops']), { signal })
-    stops = new Promise((resolve) => (goOn = resolve))
+    stops = pause
     const edited = fixture.registry.upsert(edition('weak', ['shop', 'ops']), { signal })
     const codes = (): Promise<string[]> =>
       Promise.all(
@@ -368,7 +344,6 @@ describe('a ClusterSecretStore', () => {
 })
 
 describe('the operator identity', () => {
-  const ramRoleARN = 'acs:ram::1:role/a'
   const OWN: Readonly<Record<string, object>> = {
     'its identity': { KMS: {} },
     'its identity, for OOS': { OOS: {} },

@@ -220,17 +220,7 @@ describe('a credential that reads refuse', () => {
 
   it('makes its store not ready without verifyIdentity, until a read succeeds', async () => {
     await cloud.keepClientKey('aap', 'KAAP.spare')
-    const aap = storeOf('kms', {
-      KMS: {
-        dedicatedKMSAuth: {
-          protocol: 'https',
-          endpoint: cloud.host('instance'),
-          ca: await cloud.instanceCa(),
-          clientKeyContent: { name: 'aap', key: 'file' },
-          password: { name: 'aap', key: 'password' },
-        },
-      },
-    })
+    const aap = storeOf('kms', await cloud.instanceSpec())
     const { registry, rechecks } = setup()
     await registry.upsert(aap, { signal })
     await cloud.control('DELETE', 'clientKeys/KAAP.spare')

@@ -38,7 +38,6 @@ export interface SyncReporter {
   recordEvent(object: EventObject, event: SyncEvent): void
 }
 
-/** The object that an event is about. */
 export type EventObject = Pick<SyncResource, 'apiVersion' | 'kind' | 'namespace' | 'name' | 'uid'>
 
 /** Callbacks for metrics and logs. All are optional and must not throw. */
@@ -58,7 +57,6 @@ export interface SyncObserver {
   removed?(key: ResourceKey): void
 }
 
-/** Options of a SyncEngine. */
 export interface SyncEngineOptions {
   readonly writer: SecretWriter
   readonly reporter: SyncReporter
@@ -106,7 +104,6 @@ export interface SyncEngineOptions {
   readonly observer?: SyncObserver
 }
 
-/** Figures of an engine. */
 export interface EngineStats {
   readonly resources: number
   /** Resources by the status of their Ready condition. Suspended ones are counted separately. */

@@ -1,74 +1,35 @@
-import {
-  type BackendConnection,
-  type ErrorCode,
-  type ErrorFacts,
-  type ObservedSecret,
-  SecretSyncError,
-  type TargetAction,
-} from '@ack-secret-manager/core'
-import { ManualClock } from '@ack-secret-manager/core/testing'
-import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
+import { type ObservedSecret, SecretSyncError, type TargetAction } from '@ack-secret-manager/core'
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
-import { afterEach, describe, expect, it } from 'vitest'
-import { RateLimits } from './sources/read-queue/rate-limit.ts'
-import { SyncEngine } from './sync-engine.ts'
-import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { describe, expect, it } from 'vitest'
+import { type EngineFixture, engineFixture, INTERVAL } from './testing/engine-fixture.ts'
+import { connectionOf, digester, mapBackend, valueOf } from './testing/fixtures.ts'
 
-const INTERVAL = 120_000
 /** Longer than the confirmation of an absence takes. */
 const A_WHILE = 5 * INTERVAL
-let close: (() => Promise<void>) | undefined
 
-/** An engine that deletes targets with their secrets, with a backend, writer and clock that the test controls. */
+/** An engine that deletes targets with their secrets. */
 function start({ cleanUp = true, writer = new MemoryWriter(digester) } = {}) {
-  const clock = new ManualClock()
-  const values = new Map<string, FakeValue>()
-  const store: { connection: BackendConnection } = { connection: connectionOf(mapBackend(values)) }
-  const statuses: ExternalSecretStatus[] = []
-  const events: string[] = []
   const faults: { writeStatus?: SecretSyncError; isAway?: boolean } = {}
-  const engine = new SyncEngine({
-    writer,
-    digester,
-    clock,
-    cleanUp,
-    random: () => 0.5,
-    resolveStore: () => ({ kind: 'ready', connection: store.connection }),
-    defaults: { intervalMs: INTERVAL, disablePolling: false },
-    sources: { rateLimits: new RateLimits({ qps: 0 }) },
-    reporter: {
-      writeStatus: (_resource, status) => {
-        const { writeStatus: fault } = faults
-        delete faults.writeStatus
-        if (fault) return Promise.reject(fault)
-        if (faults.isAway) return Promise.reject(new SecretSyncError('Unavailable', 'the API server is away'))
-        statuses.push(status)
-        return Promise.resolve()
+  const fixture: EngineFixture = engineFixture(
+    {},
+    {
+      writer,
+      cleanUp,
+      reporter: {
+        writeStatus: async (_resource, status) => {
+          const { writeStatus: fault } = faults
+          delete faults.writeStatus
+          if (fault) throw fault
+          if (faults.isAway) throw new SecretSyncError('Unavailable', 'the API server is away')
+          fixture.statuses.push(status)
+        },
       },
-      recordEvent: (_resource, { reason, message }) => events.push(`${reason}: ${message}`),
     },
-  })
-  close = () => engine.close()
-  engine.start()
-  const fail = (name: string, code: ErrorCode, facts: ErrorFacts = {}): void => {
-    values.set(name, () => {
-      throw new SecretSyncError(code, `${name}: ${code}`, { facts })
-    })
-  }
+  )
   return {
-    clock,
-    values,
-    store,
-    writer,
-    statuses,
-    events,
+    ...fixture,
     faults,
-    engine,
-    fail,
-    vanish: (name: string) => fail(name, 'NotFound', { absent: true }),
-    upsert: (spec: unknown, more: Parameters<typeof resourceOf>[1] = {}) =>
-      engine.upsert(resourceOf(specOf(spec), more)),
-    message: () => statuses.at(-1)?.conditions[0]?.message,
+    vanish: (name: string) => fixture.fail(name, 'NotFound', { absent: true }),
     deletions: () => writer.actions.filter((action) => action.kind === 'release'),
   }
 }
@@ -86,11 +47,6 @@ async function written(spec: unknown = two): Promise<ReturnType<typeof start>> {
 }
 
 describe('SyncEngine with cleanup of targets', () => {
-  afterEach(async () => {
-    await close?.()
-    close = undefined
-  })
-
   it('deletes a target once when all its secrets are deleted, reports it, and recreates it when they exist again', async () => {
     const { clock, values, writer, statuses, events, vanish, deletions, message } = await written()
     vanish('app/db')
@@ -156,7 +112,7 @@ describe('SyncEngine with cleanup of targets', () => {
   })
 
   it('reports the deletion if its report was lost and the secret exists again before the next attempt', async () => {
-    const { clock, faults, events, values, vanish, deletions } = await written(one)
+    const { clock, faults, events, eventReasons, values, vanish, deletions } = await written(one)
     vanish('app/db')
     while (deletions().length === 0) {
       faults.isAway = events.some((event) => event.startsWith('SecretNotFound'))
@@ -166,7 +122,7 @@ describe('SyncEngine with cleanup of targets', () => {
     await clock.advance(INTERVAL)
     faults.isAway = false
     await clock.advance(A_WHILE)
-    expect(events.map((event) => event.split(':')[0])).toEqual(['Synced', 'SecretNotFound', 'SecretDeleted', 'Synced'])
+    expect(eventReasons()).toEqual(['Synced', 'SecretNotFound', 'SecretDeleted', 'Synced'])
   })
 
   it('has the same status after a restart, and no second event', async () => {
@@ -198,7 +154,7 @@ describe('SyncEngine with cleanup of targets', () => {
       ({ store, values, vanish, engine }) => {
         vanish('app/db')
         vanish('app/token')
-        store.connection = connectionOf(mapBackend(values), 'another endpoint')
+        store.resolution = { kind: 'ready', connection: connectionOf(mapBackend(values), 'another endpoint') }
         engine.storesChanged()
       },
     ],

@@ -1,14 +1,9 @@
 import { SecretSyncError, type TargetAction } from '@ack-secret-manager/core'
-import { ManualClock } from '@ack-secret-manager/core/testing'
-import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
-import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { SyncResource } from './model/resource.ts'
-import { RateLimits } from './sources/read-queue/rate-limit.ts'
-import { SyncEngine } from './sync-engine.ts'
-import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { engineFixture, INTERVAL } from './testing/engine-fixture.ts'
+import { resourceOf, specOf, valueOf } from './testing/fixtures.ts'
 
-const INTERVAL = 120_000
 const MINUTE = 60_000
 const away = new SecretSyncError('Unavailable', 'patch Secret default/web: the connection was closed')
 const gone = (): never => {
@@ -16,83 +11,56 @@ const gone = (): never => {
 }
 
 /** An API server that performs or loses a write, and does not respond. */
-class EngineFixture {
-  readonly clock = new ManualClock()
-  readonly values = new Map<string, FakeValue>([['db', valueOf('one')]])
-  readonly writer = new MemoryWriter(digester)
-  readonly events: string[] = []
-  readonly statuses: ExternalSecretStatus[] = []
-  readonly restarted: string[] = []
-  readonly engine = new SyncEngine({
-    writer: this.writer,
-    digester,
-    clock: this.clock,
-    random: () => 0.5,
-    cleanUp: true,
-    resolveStore: () => ({ kind: 'ready', connection: connectionOf(mapBackend(this.values)) }),
-    defaults: { intervalMs: INTERVAL, disablePolling: false },
-    sources: { rateLimits: new RateLimits({ qps: 0 }) },
-    restarter: {
-      restart: ({ name }) => {
-        this.restarted.push(name)
-        return Promise.resolve({ kind: 'restarted', note: undefined })
+function start() {
+  let resource = resourceOf(
+    specOf({ data: [{ key: 'db', name: 'password' }], restart: [{ kind: 'Deployment', name: 'api' }] }),
+  )
+  const restarted: string[] = []
+  const fixture = engineFixture(
+    { db: 'one' },
+    {
+      cleanUp: true,
+      restarter: {
+        restart: ({ name }) => {
+          restarted.push(name)
+          return Promise.resolve({ kind: 'restarted', note: undefined })
+        },
       },
+      afterStatus: async (status) => void (resource = { ...resource, status }),
     },
-    reporter: {
-      writeStatus: async (resource, status) => {
-        this.statuses.push(status)
-        this.#resource = { ...resource, status }
-      },
-      recordEvent: (_resource, { reason, message }) => this.events.push(`${reason}: ${message}`),
-    },
-  })
-  #resource: SyncResource | undefined
-
-  async upsert(more: Partial<SyncResource> = {}): Promise<void> {
-    const restart = [{ kind: 'Deployment', name: 'api' }]
-    const spec = specOf({ data: [{ key: 'db', name: 'password' }], restart })
-    this.#resource = { ...resourceOf(spec), ...this.#resource, ...more }
-    this.engine.upsert(this.#resource)
-    await this.clock.advance(0)
+  )
+  const { clock, engine, statuses, values, writer } = fixture
+  const upsert = async (more: Partial<SyncResource> = {}): Promise<void> => {
+    resource = { ...resource, ...more }
+    engine.upsert(resource)
+    await clock.advance(0)
   }
-
-  async rotate(text: string, version: string): Promise<void> {
-    this.values.set('db', valueOf(text, version))
-    this.engine.hint('db')
-    await this.clock.advance(1)
+  const rotate = async (text: string, version: string): Promise<void> => {
+    values.set('db', valueOf(text, version))
+    engine.hint('db')
+    await clock.advance(1)
   }
-
   /** The next write gets no response. */
-  loseResponse(isApplied = true): void {
-    const apply = this.writer.apply.bind(this.writer)
-    this.writer.apply = async (action: TargetAction) => {
-      this.writer.apply = apply
+  const loseResponse = (isApplied = true): void => {
+    const apply = writer.apply.bind(writer)
+    writer.apply = async (action: TargetAction) => {
+      writer.apply = apply
       if (isApplied) await apply(action)
       throw away
     }
   }
-
-  get lastChangeMs(): number {
-    return Date.parse(this.statuses.at(-1)?.target?.lastChangeTime ?? '')
-  }
+  const lastChangeMs = (): number => Date.parse(statuses.at(-1)?.target?.lastChangeTime ?? '')
+  return { ...fixture, restarted, upsert, rotate, loseResponse, lastChangeMs }
 }
 
 describe('a write whose response is lost', () => {
-  let fixture: EngineFixture
-  const opened = (): EngineFixture => {
-    fixture = new EngineFixture()
-    fixture.engine.start()
-    return fixture
-  }
-  afterEach(() => fixture.engine.close())
-
   it('is reported as a change: event, time and restart', async () => {
-    const { clock, writer, events, restarted } = opened()
-    await fixture.upsert()
+    const { clock, writer, events, restarted, upsert, rotate, loseResponse, lastChangeMs } = start()
+    await upsert()
     await clock.advance(10 * MINUTE)
-    fixture.loseResponse()
+    loseResponse()
     const beforeMs = clock.now()
-    await fixture.rotate('two', 'v2')
+    await rotate('two', 'v2')
     await clock.advance(MINUTE)
     expect(writer.actions.filter(({ kind }) => kind !== 'record')).toHaveLength(2)
     expect(events).toEqual([
@@ -100,32 +68,32 @@ describe('a write whose response is lost', () => {
       'Synced: Secret web: db version v2',
       'Restarted: Deployment api restarted because Secret web changed',
     ])
-    expect(fixture.lastChangeMs).toBeGreaterThanOrEqual(Math.trunc(beforeMs / 1_000) * 1_000)
+    expect(lastChangeMs()).toBeGreaterThanOrEqual(Math.trunc(beforeMs / 1_000) * 1_000)
     expect(restarted).toEqual(['api'])
   })
 
   it('is reported when it creates the Secret', async () => {
-    const { clock, events } = opened()
-    fixture.loseResponse()
-    await fixture.upsert()
+    const { clock, events, upsert, loseResponse, lastChangeMs } = start()
+    loseResponse()
+    await upsert()
     await clock.advance(MINUTE)
     expect(events).toEqual(['Synced: Secret web: db version v1'])
-    expect(fixture.lastChangeMs).toBeGreaterThanOrEqual(0)
+    expect(lastChangeMs()).toBeGreaterThanOrEqual(0)
   })
 
   it('is reported when it adopts a Secret', async () => {
-    const { clock, events, writer } = opened()
+    const { clock, events, writer, upsert, loseResponse } = start()
     writer.putForeign('web')
-    fixture.loseResponse()
-    await fixture.upsert({ adopt: true })
+    loseResponse()
+    await upsert({ adopt: true })
     await clock.advance(MINUTE)
     expect(events).toEqual(['Adopted: Secret web is now managed by this resource'])
   })
 
   it('is reported when it repairs drift', async () => {
-    const { clock, events, writer } = opened()
-    await fixture.upsert()
-    fixture.loseResponse()
+    const { clock, events, writer, upsert, loseResponse } = start()
+    await upsert()
+    loseResponse()
     writer.tamper('web', 'password')
     await clock.advance(MINUTE)
     expect(events.at(-1)).toBe('DriftCorrected: Secret web was modified by another user and is restored')
@@ -133,25 +101,25 @@ describe('a write whose response is lost', () => {
   })
 
   it('is reported when it deletes the Secret', async () => {
-    const { clock, events, writer } = opened()
-    await fixture.upsert()
-    fixture.values.set('db', gone)
-    fixture.engine.hint('db')
+    const { clock, events, writer, upsert, rotate, loseResponse, values, engine } = start()
+    await upsert()
+    values.set('db', gone)
+    engine.hint('db')
     await clock.advance(10_000)
-    fixture.loseResponse()
+    loseResponse()
     await clock.advance(MINUTE)
     expect(writer.textsOf('web')).toBeUndefined()
     expect(events.filter((event) => event.startsWith('SecretDeleted'))).toHaveLength(1)
-    await fixture.rotate('back', 'v2')
+    await rotate('back', 'v2')
     await clock.advance(INTERVAL)
     expect(events.at(-1)).toBe('Synced: Secret web: db version v2')
   })
 
   it('is repeated, and reported once, if it was not applied', async () => {
-    const { clock, events, writer } = opened()
-    await fixture.upsert()
-    fixture.loseResponse(false)
-    await fixture.rotate('two', 'v2')
+    const { clock, events, writer, upsert, rotate, loseResponse } = start()
+    await upsert()
+    loseResponse(false)
+    await rotate('two', 'v2')
     await clock.advance(MINUTE)
     expect(writer.textsOf('web')).toEqual({ password: 'two' })
     expect(events.filter((event) => event.startsWith('Synced'))).toHaveLength(2)

@@ -1,51 +1,30 @@
-import { ManualClock } from '@ack-secret-manager/core/testing'
 import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
-import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { resourceKey } from './model/resource.ts'
-import { RateLimits } from './sources/read-queue/rate-limit.ts'
-import { SyncEngine } from './sync-engine.ts'
-import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { engineFixture } from './testing/engine-fixture.ts'
 
 const SECOND = 1_000
 const HOUR = 3_600 * SECOND
 
 describe('Merge', () => {
-  let engine: SyncEngine
-  afterEach(() => engine.close())
-
-  function start(writer: MemoryWriter = new MemoryWriter(digester)) {
-    const clock = new ManualClock()
-    const backend = mapBackend(
-      new Map<string, FakeValue>([
-        ['app/one', valueOf('one')],
-        ['app/two', valueOf('two')],
-      ]),
-    )
+  function start() {
     const statuses = new Map<string, ExternalSecretStatus>()
-    engine = new SyncEngine({
-      writer,
-      digester,
-      clock,
-      random: () => 0.5,
-      resolveStore: () => ({ kind: 'ready', connection: connectionOf(backend) }),
-      defaults: { intervalMs: 24 * HOUR, disablePolling: false },
-      sources: { rateLimits: new RateLimits({ qps: 0 }) },
-      reporter: {
-        writeStatus: (resource, status) => Promise.resolve(void statuses.set(resourceKey(resource), status)),
-        recordEvent: () => undefined,
+    const fixture = engineFixture(
+      { 'app/one': 'one', 'app/two': 'two' },
+      {
+        defaults: { intervalMs: 24 * HOUR },
+        reporter: { writeStatus: async (resource, status) => void statuses.set(resourceKey(resource), status) },
       },
-    })
-    engine.start()
+    )
     const merge = (resource: string, secret: string, key: string, generation: number = 1) => {
       const target = { name: 'shared', creationPolicy: 'Merge' }
-      const spec = specOf({ data: [{ key: secret, name: key }], target })
       const status = statuses.get(`default/${resource}`)
-      engine.upsert(resourceOf(spec, { name: resource, uid: `uid-${resource}`, generation, status }))
+      const spec = { data: [{ key: secret, name: key }], target }
+      fixture.upsert(spec, { name: resource, uid: `uid-${resource}`, generation, status })
     }
     const ready = (resource: string) =>
       statuses.get(`default/${resource}`)?.conditions.find(({ type }) => type === 'Ready')
-    return { clock, writer, reads: backend.reads, merge, ready }
+    return { ...fixture, reads: fixture.backend.reads, merge, ready }
   }
 
   describe('into a Secret that another client created and deleted', () => {
@@ -114,7 +93,7 @@ describe('Merge', () => {
     })
 
     it('succeeds after one of them used a third key', async () => {
-      const { clock, writer, merge, ready } = await swapped()
+      const { clock, engine, writer, merge, ready } = await swapped()
       merge('first', 'app/one', 'c', 3)
       await clock.advance(0)
       engine.targetsChanged(['default/second'])

@@ -1,12 +1,9 @@
 import { defined, SecretSyncError } from '@ack-secret-manager/core'
-import { ManualClock } from '@ack-secret-manager/core/testing'
-import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { TinyRenderer } from '@ack-secret-manager/test-support/tiny-renderer'
-import { afterEach, describe, expect, it } from 'vitest'
-import { RateLimits } from './sources/read-queue/rate-limit.ts'
-import { SyncEngine } from './sync-engine.ts'
-import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { describe, expect, it } from 'vitest'
+import { engineFixture } from './testing/engine-fixture.ts'
+import { digester, valueOf } from './testing/fixtures.ts'
 
 const HOUR = 3_600_000
 /** The second read has happened by then. */
@@ -16,37 +13,21 @@ const data = [
   { key: 'token', name: 'token', optional: true },
 ]
 const BOTH = { password: 'one', token: 'a' }
-let close: (() => Promise<void>) | undefined
 
 /** An engine with a polling interval of one hour. */
 function start({ confirmAbsence, writer = new MemoryWriter(digester) }: StartOptions = {}) {
-  const clock = new ManualClock()
-  const values = new Map<string, FakeValue>([
-    ['db', valueOf('one')],
-    ['token', valueOf('a')],
-  ])
-  const backend = mapBackend(values)
-  const statuses: ExternalSecretStatus[] = []
-  const events: string[] = []
-  const engine = new SyncEngine({
-    writer,
-    digester,
-    clock,
-    random: () => 0.5,
-    resolveStore: () => ({ kind: 'ready', connection: connectionOf(backend) }),
-    defaults: { intervalMs: HOUR, disablePolling: false },
-    sources: { rateLimits: new RateLimits({ qps: 0 }) },
-    templating: { renderer: new TinyRenderer(), sources: { read: async () => [], forget: () => undefined } },
-    ...defined({ confirmAbsence }),
-    reporter: {
-      writeStatus: async (_resource, status) => void statuses.push(status),
-      recordEvent: (_resource, { reason }) => events.push(reason),
+  const fixture = engineFixture(
+    { db: 'one', token: 'a' },
+    {
+      writer,
+      defaults: { intervalMs: HOUR },
+      templating: { renderer: new TinyRenderer(), sources: { read: async () => [], forget: () => undefined } },
+      ...defined({ confirmAbsence }),
     },
-  })
-  close = () => engine.close()
-  engine.start()
+  )
+  const { clock, values, engine } = fixture
   const upsert = async (spec: object = { data }): Promise<void> => {
-    engine.upsert(resourceOf(specOf(spec)))
+    fixture.upsert(spec)
     await clock.advance(1_000)
   }
   const lose = async (name = 'token'): Promise<void> => {
@@ -54,7 +35,7 @@ function start({ confirmAbsence, writer = new MemoryWriter(digester) }: StartOpt
     engine.hint(name)
     await clock.advance(2_000)
   }
-  return { clock, values, backend, engine, writer, statuses, events, upsert, lose }
+  return { ...fixture, upsert, lose }
 }
 
 interface StartOptions {
@@ -63,11 +44,6 @@ interface StartOptions {
 }
 
 describe('an optional secret that is not found', () => {
-  afterEach(async () => {
-    await close?.()
-    close = undefined
-  })
-
   it('keeps its key until a second read, which follows soon, and does not report the first', async () => {
     const { clock, writer, backend, statuses, events, upsert, lose } = start()
     await upsert()

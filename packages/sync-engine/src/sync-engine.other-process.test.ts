@@ -2,14 +2,12 @@ import { type ObservedSecret, SecretSyncError, type TargetAction } from '@ack-se
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import fc from 'fast-check'
-import { afterEach, describe, expect, it } from 'vitest'
-import { RateLimits } from './sources/read-queue/rate-limit.ts'
-import { SyncEngine } from './sync-engine.ts'
-import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { describe, expect, it } from 'vitest'
+import { engineFixture, INTERVAL } from './testing/engine-fixture.ts'
+import { digester, type FakeValue, valueOf } from './testing/fixtures.ts'
+import { propertyRuns } from './testing/property-runs.ts'
 
-const INTERVAL = 120_000
-const spec = specOf({ data: [{ key: 'app/db', name: 'password' }] })
-let close: (() => Promise<void>) | undefined
+const spec = { data: [{ key: 'app/db', name: 'password' }] }
 
 /** An action before the next apply. */
 class ContestedWriter extends MemoryWriter {
@@ -30,31 +28,16 @@ async function start({ intervalMs = INTERVAL, latencyMs = 0 } = {}) {
     const value = valueOf(String(version), String(version))
     return latencyMs === 0 ? value : () => new Promise((resolve) => clock.setTimeout(() => resolve(value), latencyMs))
   }
-  const values = new Map<string, FakeValue>([['app/db', current()]])
-  const backend = mapBackend(values)
   const writer = new ContestedWriter(digester)
-  const engine = new SyncEngine({
-    writer,
-    digester,
-    clock,
-    random: () => 0.5,
-    resolveStore: () => ({ kind: 'ready', connection: connectionOf(backend) }),
-    defaults: { intervalMs, disablePolling: false },
-    sources: { rateLimits: new RateLimits({ qps: 0 }) },
-    reporter: { writeStatus: () => Promise.resolve(), recordEvent: () => undefined },
-  })
-  close = () => engine.close()
-  engine.start()
-  engine.upsert(resourceOf(spec))
+  const fixture = engineFixture({ 'app/db': current() }, { clock, writer, defaults: { intervalMs } })
+  fixture.upsert(spec)
   await clock.advance(latencyMs)
   return {
-    clock,
-    engine,
+    ...fixture,
     writer,
-    values,
     rotate: () => {
       version += 1
-      values.set('app/db', current())
+      fixture.values.set('app/db', current())
     },
     elsewhere: (written = version) => writer.rewrite('web', 'password', String(written), String(written)),
     held: () => Number(writer.textsOf('web')?.password),
@@ -75,11 +58,6 @@ async function staysAt(version: number, { clock, held }: Awaited<ReturnType<type
 }
 
 describe('another replica with the same targets', () => {
-  afterEach(async () => {
-    await close?.()
-    close = undefined
-  })
-
   it('is not overwritten with a value that was read before it wrote', async () => {
     const replica = await start()
     const { writer, rotate, elsewhere, writes } = replica
@@ -128,8 +106,8 @@ describe('another replica with the same targets', () => {
 
   it('is not overwritten with plaintext that is cached for another resource', async () => {
     const replica = await start()
-    const { clock, engine, writer, rotate, elsewhere, writes } = replica
-    engine.upsert(resourceOf(spec, { name: 'api', uid: 'uid-api' }))
+    const { clock, upsert, writer, rotate, elsewhere, writes } = replica
+    upsert(spec, { name: 'api', uid: 'uid-api' })
     await clock.advance(0)
     rotate()
     let isFirst = true
@@ -204,7 +182,7 @@ describe('another replica with the same targets', () => {
         expect(held()).toBe(latest())
         await engine.close()
       }),
-      { numRuns: 150 },
+      { numRuns: propertyRuns(40) },
     )
   })
 })

@@ -1,44 +1,27 @@
-import { ManualClock } from '@ack-secret-manager/core/testing'
-import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
-import { afterEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { RateLimits } from './sources/read-queue/rate-limit.ts'
-import { SyncEngine } from './sync-engine.ts'
-import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
-
-let close: (() => Promise<void>) | undefined
-afterEach(async () => close?.())
+import { engineFixture } from './testing/engine-fixture.ts'
+import { valueOf } from './testing/fixtures.ts'
 
 /** An engine with one resource per secret, named like the secret, without polling, so that every read has another cause. */
 async function start(resources: readonly { readonly namespace: string; readonly name: string }[]) {
-  const clock = new ManualClock()
-  const values = new Map<string, FakeValue>(resources.map(({ name }) => [name, valueOf('one')]))
-  const backend = mapBackend(values)
-  const writer = new MemoryWriter(digester)
-  const engine = new SyncEngine({
-    writer,
-    digester,
-    clock,
-    random: () => 0.5,
-    resolveStore: () => ({ kind: 'ready', connection: connectionOf(backend) }),
-    defaults: { intervalMs: 120_000, disablePolling: true },
+  const fixture = engineFixture(Object.fromEntries(resources.map(({ name }) => [name, 'one'])), {
+    defaults: { disablePolling: true },
     sources: { rateLimits: new RateLimits() },
-    reporter: { writeStatus: () => Promise.resolve(), recordEvent: () => undefined },
   })
-  close = () => engine.close()
   let annotation = 0
   const upsert = ({ namespace, name }: { namespace: string; name: string }, refreshNow?: string): void => {
-    const spec = specOf({ data: [{ key: name, name: 'password' }] })
-    engine.upsert(resourceOf(spec, { namespace, name, uid: `${namespace}/${name}`, refreshNow }))
+    const spec = { data: [{ key: name, name: 'password' }] }
+    fixture.upsert(spec, { namespace, name, uid: `${namespace}/${name}`, refreshNow })
   }
   const refresh = (resource: { namespace: string; name: string }): void => {
     annotation += 1
     upsert(resource, `${annotation}`)
   }
-  engine.start()
   for (const resource of resources) upsert(resource)
-  await clock.advance(20_000)
-  backend.reads.length = 0
-  return { clock, values, backend, writer, refresh }
+  await fixture.clock.advance(20_000)
+  fixture.backend.reads.length = 0
+  return { ...fixture, refresh }
 }
 
 const db = { namespace: 'default', name: 'db' }

@@ -1,54 +1,53 @@
 import { SecretSyncError, type TargetRef } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
-import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
+import { describe, expect, it, vi } from 'vitest'
 import type { SyncResource } from './model/resource.ts'
-import { RateLimits } from './sources/read-queue/rate-limit.ts'
-import { SyncEngine } from './sync-engine.ts'
-import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { engineFixture } from './testing/engine-fixture.ts'
+import { valueOf } from './testing/fixtures.ts'
 
 const SECOND = 1_000
 const HOUR = 3_600 * SECOND
 const forbidden = new SecretSyncError('WriteDenied', 'forbidden', { facts: { httpStatus: 403 } })
 const denied = new SecretSyncError('WriteDenied', 'ValidatingAdmissionPolicy denies it')
+const password = [{ key: 'app/db', name: 'password' }]
 
 describe('a refused target', () => {
-  let engine: SyncEngine
-  afterEach(() => engine.close())
-
   function start(failures: readonly SecretSyncError[] = []) {
     const clock = new ManualClock()
-    const values = new Map<string, FakeValue>([['app/db', valueOf('one')]])
-    const backend = mapBackend(values)
-    const read = backend.read.bind(backend)
     const delay = { readMs: 0 }
-    backend.read = async (...request) => {
-      if (delay.readMs > 0) await new Promise<void>((resolve) => clock.setTimeout(resolve, delay.readMs))
-      return read(...request)
-    }
     const watched = new Map<string, readonly TargetRef[]>()
-    const writer = new MemoryWriter(digester)
-    writer.failures.push(...failures)
     const triedAtMs: number[] = []
     const failed: string[] = []
-    engine = new SyncEngine({
-      writer,
-      digester,
-      clock,
-      random: () => 0.5,
-      resolveStore: () => ({ kind: 'ready', connection: connectionOf(backend) }),
-      defaults: { intervalMs: 24 * HOUR, disablePolling: false },
-      sources: { rateLimits: new RateLimits({ qps: 0 }) },
-      reporter: { writeStatus: () => Promise.resolve(), recordEvent: () => undefined },
-      observer: {
-        synced: () => triedAtMs.push(clock.monotonic()),
-        failed: (_key, { message }) => failed.push(message),
+    const read = async () => {
+      if (delay.readMs > 0) await new Promise<void>((resolve) => clock.setTimeout(resolve, delay.readMs))
+      return valueOf('one')
+    }
+    const fixture = engineFixture(
+      { 'app/db': read },
+      {
+        clock,
+        defaults: { intervalMs: 24 * HOUR },
+        observer: {
+          synced: () => triedAtMs.push(clock.monotonic()),
+          failed: (_key, { message }) => failed.push(message),
+        },
+        targetWatch: { refer: (owner, targets) => watched.set(owner, targets) },
       },
-      targetWatch: { refer: (owner, targets) => watched.set(owner, targets) },
-    })
+    )
+    fixture.writer.failures.push(...failures)
     const apply = (more: Partial<SyncResource> = {}, target: object = {}) =>
-      engine.upsert(resourceOf(specOf({ data: [{ key: 'app/db', name: 'password' }], target }), more))
-    return { clock, writer, delay, reads: backend.reads, watched, triedAtMs, failed, apply }
+      fixture.upsert({ data: password, target }, more)
+    return { ...fixture, delay, reads: fixture.backend.reads, watched, triedAtMs, failed, apply }
+  }
+
+  /** A resource whose target belongs to another owner, `ms` after its first reconcile. */
+  async function refused(ms: number) {
+    const fixture = start()
+    fixture.writer.putForeign('web')
+    fixture.apply()
+    await fixture.clock.advance(ms)
+    return fixture
   }
 
   it.each([
@@ -56,18 +55,13 @@ describe('a refused target', () => {
     ['denied by an admission policy', denied],
   ])('is written within seconds after a short refusal: %s', async (_what, error) => {
     const { clock, writer, apply } = start([error, error])
-    engine.start()
     apply()
     await clock.advance(10 * SECOND)
     expect(writer.textsOf('web')).toEqual({ password: 'one' })
   })
 
   it('is written within seconds when the Secret of another owner is deleted', async () => {
-    const { clock, writer, apply } = start()
-    writer.putForeign('web')
-    engine.start()
-    apply()
-    await clock.advance(4 * SECOND)
+    const { clock, writer } = await refused(4 * SECOND)
     expect(writer.actions).toEqual([])
     writer.removeForeign('web')
     await clock.advance(10 * SECOND)
@@ -76,7 +70,6 @@ describe('a refused target', () => {
 
   it('is retried with a backoff of up to five minutes', async () => {
     const { clock, triedAtMs, apply } = start(Array.from({ length: 1_000 }, () => denied))
-    engine.start()
     apply()
     await clock.advance(HOUR)
     const pauses = triedAtMs.slice(1).map((ms, index) => (ms - (triedAtMs[index] ?? 0)) / SECOND)
@@ -86,7 +79,6 @@ describe('a refused target', () => {
 
   it('resets the backoff after a success', async () => {
     const { clock, writer, triedAtMs, apply } = start([denied, denied, denied, denied])
-    engine.start()
     apply()
     await clock.advance(60 * SECOND)
     writer.failures.push(denied, denied)
@@ -98,11 +90,7 @@ describe('a refused target', () => {
   })
 
   it('is observed with backoff while it belongs to another owner, and its secrets are not read', async () => {
-    const { clock, writer, reads, apply } = start()
-    writer.putForeign('web')
-    engine.start()
-    apply()
-    await clock.advance(0)
+    const { clock, writer, reads } = await refused(0)
     const [before] = [writer.observed.length]
     await clock.advance(HOUR)
     expect(reads).toEqual(['app/db'])
@@ -118,11 +106,7 @@ describe('a refused target', () => {
     ['deleted', (writer) => writer.removeForeign('web'), { password: 'one' }],
     ['annotated', (writer) => writer.editForeign('web', { adoptRequested: true }), { theirs: 'x', password: 'one' }],
   ])('is written at once when the watch reports, hours later, that it was %s', async (_what, free, data) => {
-    const { clock, writer, watched, apply } = start()
-    writer.putForeign('web')
-    engine.start()
-    apply()
-    await clock.advance(3 * HOUR)
+    const { clock, engine, writer, watched } = await refused(3 * HOUR)
     expect(watched.get('default/web')).toEqual([{ namespace: 'default', name: 'web' }])
     free(writer)
     engine.targetsChanged(['default/web'])
@@ -132,11 +116,7 @@ describe('a refused target', () => {
   })
 
   it('causes no read for changes that cannot end the refusal', async () => {
-    const { clock, writer, reads, apply } = start()
-    writer.putForeign('web')
-    engine.start()
-    apply()
-    await clock.advance(5 * SECOND)
+    const { clock, engine, writer, reads } = await refused(5 * SECOND)
     const before = writer.observed.length
     for (let change = 0; change < 100; change += 1) {
       writer.editForeign('web', {})
@@ -148,10 +128,9 @@ describe('a refused target', () => {
   })
 
   it('is retried after each change of a Secret whose content caused the refusal', async () => {
-    const { clock, writer, reads, apply } = start()
+    const { clock, engine, writer, reads, apply } = start()
     writer.putForeign('web')
     writer.editForeign('web', { foreignKeys: new Set(['password']) })
-    engine.start()
     apply({}, { creationPolicy: 'Merge' })
     await clock.advance(5 * SECOND)
     expect(reads).toEqual(['app/db'])
@@ -162,11 +141,7 @@ describe('a refused target', () => {
   })
 
   it('is retried with backoff if each change could end the refusal and none does', async () => {
-    const { clock, writer, reads, apply } = start()
-    writer.putForeign('web')
-    engine.start()
-    apply()
-    await clock.advance(5 * SECOND)
+    const { clock, engine, writer, reads } = await refused(5 * SECOND)
     for (let change = 0; change < 3_600; change += 1) {
       writer.editForeign('web', { foreignKeys: new Set([`theirs-${change}`]) })
       engine.targetsChanged(['default/web'])
@@ -182,11 +157,7 @@ describe('a refused target', () => {
   ])(
     'is written within a second after it was %s, even after many changes without an effect',
     async (_what, free, data) => {
-      const { clock, writer, apply } = start()
-      writer.putForeign('web')
-      engine.start()
-      apply()
-      await clock.advance(5 * SECOND)
+      const { clock, engine, writer } = await refused(5 * SECOND)
       for (let change = 0; change < 600; change += 1) {
         writer.editForeign('web', { foreignKeys: new Set([`theirs-${change}`]) })
         engine.targetsChanged(['default/web'])
@@ -203,7 +174,6 @@ describe('a refused target', () => {
     const { clock, writer, apply } = start()
     writer.putForeign('web')
     writer.putForeign('other')
-    engine.start()
     apply()
     await clock.advance(SECOND)
     apply({ generation: 2 }, { name: 'other' })
@@ -214,28 +184,24 @@ describe('a refused target', () => {
   })
 
   it('is reconciled when its observation is denied, so that the missing permission is reported', async () => {
-    const { clock, writer, failed, apply } = start()
-    writer.putForeign('web')
-    engine.start()
-    apply()
-    await clock.advance(10 * SECOND)
+    const { clock, engine, writer, failed } = await refused(10 * SECOND)
     vi.spyOn(writer, 'observe').mockRejectedValue(forbidden)
     engine.targetsChanged(['default/web'])
     await clock.advance(2 * SECOND)
     expect(failed[0]).toBe('forbidden')
   })
 
-  it.each<[string, (apply: ReturnType<typeof start>['apply']) => void]>([
-    ['is deleted', () => engine.remove('default/web')],
-    ['is being deleted', (apply) => apply({ terminating: true })],
-    ['is given another target', (apply) => apply({ generation: 2 }, { name: 'other' })],
+  it.each<[string, (fixture: ReturnType<typeof start>) => void]>([
+    ['is deleted', ({ engine }) => engine.remove('default/web')],
+    ['is being deleted', ({ apply }) => apply({ terminating: true })],
+    ['is given another target', ({ apply }) => apply({ generation: 2 }, { name: 'other' })],
   ])('is no longer observed when its resource %s', async (_what, change) => {
-    const { clock, writer, watched, apply } = start()
+    const fixture = start()
+    const { clock, writer, watched, apply } = fixture
     writer.putForeign('web')
-    engine.start()
     apply()
     await clock.advance(SECOND)
-    change(apply)
+    change(fixture)
     await clock.advance(0)
     const before = writer.observed.length
     await clock.advance(HOUR)
@@ -244,11 +210,7 @@ describe('a refused target', () => {
   })
 
   it('is observed again after an outage of the API server', async () => {
-    const { clock, writer, reads, apply } = start()
-    writer.putForeign('web')
-    engine.start()
-    apply()
-    await clock.advance(0)
+    const { clock, writer, reads } = await refused(0)
     const observe = vi.spyOn(writer, 'observe').mockRejectedValue(new SecretSyncError('Unavailable', 'it is away'))
     await clock.advance(20 * SECOND)
     expect(reads).toEqual(['app/db'])
@@ -259,11 +221,7 @@ describe('a refused target', () => {
   })
 
   it('is written soon after a change that could briefly not be observed', async () => {
-    const { clock, writer, apply } = start()
-    writer.putForeign('web')
-    engine.start()
-    apply()
-    await clock.advance(3 * HOUR + 10 * SECOND)
+    const { clock, engine, writer } = await refused(3 * HOUR + 10 * SECOND)
     const observe = vi.spyOn(writer, 'observe').mockRejectedValue(new SecretSyncError('Unavailable', 'it is away'))
     writer.removeForeign('web')
     engine.targetsChanged(['default/web'])
@@ -279,11 +237,7 @@ describe('a refused target', () => {
     ['waits for its observation', 2_200],
     ['is being observed', 2_700],
   ])('is written soon after a change that %s when another reconcile ends', async (_what, endsInMs) => {
-    const { clock, writer, delay, apply } = start()
-    writer.putForeign('web')
-    engine.start()
-    apply()
-    await clock.advance(3 * HOUR + 10 * SECOND)
+    const { clock, engine, writer, delay, apply } = await refused(3 * HOUR + 10 * SECOND)
     const observe = writer.observe.bind(writer)
     vi.spyOn(writer, 'observe').mockImplementation(async (...request) => {
       const observed = await observe(...request)
@@ -305,10 +259,9 @@ describe('a refused target', () => {
   })
 
   it('is observed once a second for all its resources, without reads, if it changes constantly', async () => {
-    const { clock, writer, reads, apply } = start()
+    const { clock, engine, writer, reads, apply } = start()
     const names = Array.from({ length: 50 }, (_, index) => `resource-${index}`)
     writer.putForeign('web')
-    engine.start()
     for (const name of names) apply({ name, uid: name }, { name: 'web' })
     await clock.advance(0)
     const [readsBefore, observedBefore] = [reads.length, writer.observed.length]
@@ -328,31 +281,25 @@ describe('a refused target', () => {
 
 describe('the reads of resources', () => {
   it('are reported before their stores are resolved, when they change, and when the resource is deleted', async () => {
-    const clock = new ManualClock()
     const reported: string[] = []
-    const values = new Map<string, FakeValue>([['app/db', valueOf('one')]])
-    const engine = new SyncEngine({
-      writer: new MemoryWriter(digester),
-      digester,
-      clock,
-      random: () => 0.5,
-      resolveStore: ({ secret }) => {
-        reported.push(`looked up for ${secret}`)
-        return { kind: 'ready', connection: connectionOf(mapBackend(values)) }
+    const { clock, engine, upsert, store } = engineFixture(
+      { 'app/db': 'one' },
+      {
+        standby: true,
+        resolveStore: ({ secret }) => {
+          reported.push(`looked up for ${secret}`)
+          return store.resolution
+        },
+        onDemand: ({ name, createdMs, reads }) =>
+          reported.push(`${name} of ${createdMs} reads ${reads.map(({ secret }) => secret).join()}`),
       },
-      onDemand: ({ name, createdMs, reads }) =>
-        reported.push(`${name} of ${createdMs} reads ${reads.map(({ secret }) => secret).join()}`),
-      sources: { rateLimits: new RateLimits({ qps: 0 }) },
-      reporter: { writeStatus: () => Promise.resolve(), recordEvent: () => undefined },
-    })
-    const spec = specOf({ data: [{ key: 'app/db', name: 'password' }] })
-    engine.upsert(resourceOf(spec, { createdMs: 7 }))
+    )
+    upsert({ data: password }, { createdMs: 7 })
     engine.start()
     await clock.advance(SECOND)
     expect(reported.splice(0).slice(0, 2)).toEqual(['web of 7 reads app/db', 'looked up for app/db'])
-    engine.upsert(resourceOf(spec, { createdMs: 7, version: '2' }))
+    upsert({ data: password }, { createdMs: 7, version: '2' })
     engine.remove('default/web')
     expect(reported).toEqual(['web of 7 reads '])
-    await engine.close()
   })
 })

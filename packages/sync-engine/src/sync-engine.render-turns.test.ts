@@ -1,22 +1,13 @@
 import { defined, type RenderRequest, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
-import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
-import { afterEach, expect, it } from 'vitest'
-import { RateLimits } from './sources/read-queue/rate-limit.ts'
-import { SyncEngine } from './sync-engine.ts'
-import { connectionOf, digester, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
-
-let close: (() => Promise<void>) | undefined
-afterEach(async () => close?.())
+import { expect, it } from 'vitest'
+import { engineFixture } from './testing/engine-fixture.ts'
 
 /** An engine with a renderer that takes the number of milliseconds in the template. */
 function start(failures: SecretSyncError[] = []) {
   const clock = new ManualClock()
-  const writer = new MemoryWriter(digester)
-  const statuses: string[] = []
   const failed: string[] = []
   let renders = 0
-  const backend = mapBackend(new Map([['app/db', valueOf('one')]]))
   const render = async ({ templates }: RenderRequest): Promise<Sensitive<Uint8Array>[]> => {
     renders += 1
     const takesMs = Number(templates[0]?.text)
@@ -25,31 +16,24 @@ function start(failures: SecretSyncError[] = []) {
     if (failure) throw failure
     return templates.map(({ text }) => new Sensitive(new TextEncoder().encode(String(text))))
   }
-  const engine = new SyncEngine({
-    writer,
-    digester,
-    clock,
-    random: () => 0.5,
-    resolveStore: () => ({ kind: 'ready', connection: connectionOf(backend) }),
-    templating: { renderer: { render }, sources: { read: () => Promise.resolve([]), forget: () => undefined } },
-    defaults: { intervalMs: 120_000, disablePolling: false },
-    sources: { rateLimits: new RateLimits({ qps: 0 }) },
-    observer: { failed: (key, { code }) => failed.push(`${key} ${code}`) },
-    reporter: {
-      writeStatus: (_resource, { conditions }) => Promise.resolve(void statuses.push(String(conditions[0]?.reason))),
-      recordEvent: () => undefined,
+  const fixture = engineFixture(
+    { 'app/db': 'one' },
+    {
+      clock,
+      templating: { renderer: { render }, sources: { read: () => Promise.resolve([]), forget: () => undefined } },
+      observer: { failed: (key, { code }) => failed.push(`${key} ${code}`) },
     },
-  })
-  close = () => engine.close()
-  engine.start()
+  )
   const upsert = (namespace: string, name: string, template?: string): void => {
     const target = template === undefined ? {} : { template: { data: { a: template } } }
-    const spec = specOf({ data: [{ key: 'app/db', name: 'x' }], target })
-    engine.upsert(resourceOf(spec, { namespace, name, uid: name }))
+    fixture.upsert({ data: [{ key: 'app/db', name: 'x' }], target }, { namespace, name, uid: name })
   }
-  const written = (namespace: string): number =>
-    new Set(writer.actions.filter(({ target }) => target.namespace === namespace).map(({ target }) => target.name)).size
-  return { clock, backend, statuses, failed, upsert, written, renders: () => renders }
+  const written = (namespace: string): number => {
+    const targets = fixture.writer.actions.map(({ target }) => target)
+    return new Set(targets.filter((target) => target.namespace === namespace).map(({ name }) => name)).size
+  }
+  const reasons = () => fixture.statuses.map(({ conditions }) => conditions[0]?.reason)
+  return { ...fixture, reasons, failed, upsert, written, renders: () => renders }
 }
 
 it('slow templates of one namespace delay no other namespace, and are all rendered eventually', async () => {
@@ -80,17 +64,17 @@ it('retries templates that timed out when the renderer allows it, a limited numb
     new SecretSyncError('TemplateError', 'a: it takes longer than 2000 ms', {
       facts: { field: 'a', ...defined({ retryAfterMs }) },
     })
-  const { clock, statuses, upsert, written, renders } = start([lost(10_000), lost(60_000)])
+  const { clock, reasons, upsert, written, renders } = start([lost(10_000), lost(60_000)])
   upsert('default', 'web', '0')
   await clock.advance(69_999)
-  expect([renders(), statuses.at(-1)]).toEqual([2, 'TemplateError'])
+  expect([renders(), reasons().at(-1)]).toEqual([2, 'TemplateError'])
   await clock.advance(1)
-  expect([renders(), statuses.at(-1), written('default')]).toEqual([3, 'Synced', 1])
+  expect([renders(), reasons().at(-1), written('default')]).toEqual([3, 'Synced', 1])
 })
 
 it('does not retry templates that timed out finally until something changes', async () => {
-  const { clock, statuses, upsert, renders } = start([new SecretSyncError('TemplateError', 'a: it takes too long')])
+  const { clock, reasons, upsert, renders } = start([new SecretSyncError('TemplateError', 'a: it takes too long')])
   upsert('default', 'web', '0')
   await clock.advance(24 * 3_600_000)
-  expect([renders(), statuses]).toEqual([1, ['TemplateError']])
+  expect([renders(), reasons()]).toEqual([1, ['TemplateError']])
 })

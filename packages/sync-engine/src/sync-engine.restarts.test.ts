@@ -2,17 +2,15 @@ import {
   type RestartResult,
   type SecretBackend,
   SecretSyncError,
+  type SecretValue,
   type WorkloadRef,
   type WorkloadRestarter,
 } from '@ack-secret-manager/core'
-import { ManualClock } from '@ack-secret-manager/core/testing'
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
-import { afterEach, describe, expect, it } from 'vitest'
-import { RateLimits } from './sources/read-queue/rate-limit.ts'
-import { SyncEngine } from './sync-engine.ts'
-import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { describe, expect, it } from 'vitest'
+import { engineFixture, heldValue, INTERVAL } from './testing/engine-fixture.ts'
+import { connectionOf, digester, valueOf } from './testing/fixtures.ts'
 
-const INTERVAL = 120_000
 const WINDOW = 5_000
 const HOUR = 3_600_000
 const { signal } = new AbortController()
@@ -35,57 +33,52 @@ class FakeRestarter implements WorkloadRestarter {
   }
 }
 
-const values = new Map<string, FakeValue>()
-let engine: SyncEngine | undefined
-
 /** A running engine; a second one takes over like after a crash, with the same writer and workloads. */
 function start({
-  clock = new ManualClock(),
   writer = new MemoryWriter(digester),
   restarter = new FakeRestarter(),
-  backend = mapBackend(values),
-}: { clock?: ManualClock; writer?: MemoryWriter; restarter?: FakeRestarter; backend?: SecretBackend } = {}) {
+  backend,
+  db = valueOf('one'),
+}: { writer?: MemoryWriter; restarter?: FakeRestarter; backend?: SecretBackend; db?: SecretValue } = {}) {
   const events: string[] = []
-  const connection = connectionOf(backend)
   const metrics: string[] = []
-  engine = new SyncEngine({
-    writer,
-    digester,
-    clock,
-    restarter,
-    random: () => 0.5,
-    resolveStore: () => ({ kind: 'ready', connection }),
-    defaults: { intervalMs: INTERVAL, disablePolling: false },
-    sources: { rateLimits: new RateLimits({ qps: 0 }) },
-    reporter: {
-      writeStatus: () => Promise.resolve(),
-      recordEvent: (_resource, { type, reason, message }) => events.push(`${type} ${reason}: ${message}`),
+  const fixture = engineFixture(
+    { db },
+    {
+      writer,
+      restarter,
+      reporter: {
+        recordEvent: (_resource, { type, reason, message }) => events.push(`${type} ${reason}: ${message}`),
+      },
+      observer: { restarted: (kind, result) => metrics.push(`${kind} ${result}`) },
     },
-    observer: { restarted: (kind, result) => metrics.push(`${kind} ${result}`) },
-  })
+  )
+  const { clock, engine, store, values } = fixture
+  if (backend) store.resolution = { kind: 'ready', connection: connectionOf(backend) }
   const upsert = (name: string, spec: object, generation: number = 1): void =>
-    engine?.upsert(resourceOf(specOf(spec), { name, uid: `uid-${name}`, generation }))
-  engine.start()
+    fixture.upsert(spec, { name, uid: `uid-${name}`, generation })
   const rotate = async (name: string, text: string, version: string): Promise<void> => {
     values.set(name, valueOf(text, version))
-    engine?.hint(name)
+    engine.hint(name)
     await clock.advance(1)
   }
   const dueOf = (name: string): string | undefined => writer.ownedBy('default', name)[0]?.records.get(name)?.restartDue
-  return { clock, writer, restarter, events, metrics, upsert, rotate, dueOf, engine }
+  return { ...fixture, restarter, events, metrics, upsert, rotate, dueOf }
 }
 
 const web = { kind: 'Deployment', name: 'web' }
 const specFor = (secret: string, ...restart: object[]): object => ({ data: [{ key: secret, name: 'k' }], restart })
 
-describe('restarts', () => {
-  afterEach(async () => {
-    await engine?.close()
-    values.clear()
-  })
+/** An up-to-date resource that restarts Deployment web. */
+async function restartable() {
+  const fixture = start()
+  fixture.upsert('db', specFor('db', web))
+  await fixture.clock.advance(0)
+  return fixture
+}
 
+describe('restarts', () => {
   it('happen once for a changed value, after it is written, and not for the first one', async () => {
-    values.set('db', valueOf('one'))
     const { clock, writer, restarter, events, metrics, upsert, rotate, dueOf } = start()
     upsert('db', specFor('db', web))
     await clock.advance(HOUR)
@@ -105,8 +98,8 @@ describe('restarts', () => {
   })
 
   it('happen once for all changes within a short time, across resources with the same workload', async () => {
+    const { clock, values, restarter, events, metrics, upsert, rotate, dueOf } = start()
     for (const name of ['a', 'b', 'c']) values.set(name, valueOf('one'))
-    const { clock, restarter, events, metrics, upsert, rotate, dueOf } = start()
     for (const name of ['a', 'b', 'c']) upsert(name, specFor(name, web, { kind: 'StatefulSet', name: 'store' }))
     await clock.advance(INTERVAL)
     for (const name of ['a', 'b']) await rotate(name, 'two', 'v2')
@@ -120,14 +113,10 @@ describe('restarts', () => {
   })
 
   it('wait for the sync of a spec that has changed, which may name another workload', async () => {
-    values.set('db', valueOf('one'))
-    const { clock, restarter, upsert, rotate } = start()
-    upsert('db', specFor('db', web))
-    await clock.advance(0)
+    const { clock, values, restarter, upsert, rotate } = await restartable()
     await rotate('db', 'two', 'v2')
-    let respond = (): void => undefined
-    const released = new Promise<void>((resolve) => (respond = resolve))
-    values.set('slow', () => released.then(() => valueOf('three')))
+    const { held, respond } = heldValue(valueOf('three'))
+    values.set('slow', held)
     upsert('db', specFor('slow', { kind: 'Deployment', name: 'api' }), 2)
     await clock.advance(2 * WINDOW)
     expect(restarter.calls).toEqual([])
@@ -137,7 +126,6 @@ describe('restarts', () => {
   })
 
   it('are not requested by a new workload in the spec, but by the next change', async () => {
-    values.set('db', valueOf('one'))
     const { clock, writer, restarter, upsert, rotate } = start()
     upsert('db', specFor('db'))
     await clock.advance(0)
@@ -152,10 +140,7 @@ describe('restarts', () => {
   })
 
   it('are not requested by repaired drift', async () => {
-    values.set('db', valueOf('one'))
-    const { clock, writer, restarter, upsert } = start()
-    upsert('db', specFor('db', web))
-    await clock.advance(0)
+    const { clock, writer, restarter } = await restartable()
     writer.tamper('db', 'k')
     await clock.advance(INTERVAL)
     writer.remove('db')
@@ -167,7 +152,6 @@ describe('restarts', () => {
     ['before the restart', 0],
     ['after it, before it is recorded', WINDOW],
   ])('are completed by the next process if this one dies %s', async (_when, ranMs) => {
-    values.set('db', valueOf('one'))
     const first = start()
     first.upsert('db', specFor('db', web))
     await first.clock.advance(0)
@@ -178,21 +162,20 @@ describe('restarts', () => {
     await first.clock.advance(ranMs)
     writer.failures.splice(0)
     await first.engine.close(0)
-    const second = start({ writer, restarter })
+    const second = start({ writer, restarter, db: valueOf('two', 'v2') })
     second.upsert('db', specFor('db', web))
     await second.clock.advance(2 * WINDOW)
     expect([restarter.calls, second.dueOf('db')]).toEqual([['Deployment web for db'], undefined])
   })
 
   it('that fail are reported once and retried with backoff, while the resource stays Ready', async () => {
-    values.set('db', valueOf('one'))
-    const { clock, restarter, events, metrics, upsert, rotate, dueOf, engine: running } = start()
+    const { clock, restarter, events, metrics, upsert, rotate, dueOf, engine } = start()
     upsert('db', specFor('db', web, { kind: 'DaemonSet', name: 'agent' }))
     await clock.advance(0)
     restarter.responses.set('web', new SecretSyncError('WriteDenied', 'give us the verb "patch"'))
     await rotate('db', 'two', 'v2')
     await clock.advance(HOUR)
-    expect(running.stats().ready).toMatchObject({ True: 1, False: 0 })
+    expect(engine.stats().ready).toMatchObject({ True: 1, False: 0 })
     expect(restarter.calls).toEqual(['DaemonSet agent for db'])
     expect(events.filter((event) => event.includes('RestartFailed'))).toEqual([
       'Warning RestartFailed: Deployment web still uses the previous value of Secret db: give us the verb "patch"',
@@ -200,19 +183,16 @@ describe('restarts', () => {
     const tries = metrics.filter((each) => each === 'Deployment WriteDenied').length
     expect(tries).toBeGreaterThan(8)
     expect(tries).toBeLessThan(60)
-    expect(await running.restartsTried({ signal })).toEqual(['give us the verb "patch"'])
+    expect(await engine.restartsTried({ signal })).toEqual(['give us the verb "patch"'])
     expect(dueOf('db')).toBeDefined()
     restarter.responses.delete('web')
     await clock.advance(HOUR)
     expect([restarter.calls.at(-1), dueOf('db')]).toEqual(['Deployment web for db', undefined])
-    expect(await running.restartsTried({ signal })).toEqual([])
+    expect(await engine.restartsTried({ signal })).toEqual([])
   })
 
   it('of a missing workload are reported and not retried, because it will start with the new value', async () => {
-    values.set('db', valueOf('one'))
-    const { clock, restarter, events, upsert, rotate, dueOf } = start()
-    upsert('db', specFor('db', web))
-    await clock.advance(0)
+    const { clock, restarter, events, rotate, dueOf } = await restartable()
     restarter.responses.set('web', { kind: 'absent' })
     await rotate('db', 'two', 'v2')
     await clock.advance(WINDOW)
@@ -223,10 +203,7 @@ describe('restarts', () => {
   })
 
   it('report a workload that needs manual work', async () => {
-    values.set('db', valueOf('one'))
-    const { clock, restarter, events, upsert, rotate } = start()
-    upsert('db', specFor('db', web))
-    await clock.advance(0)
+    const { clock, restarter, events, rotate } = await restartable()
     restarter.responses.set('web', { kind: 'restarted', note: 'it is paused' })
     await rotate('db', 'two', 'v2')
     await clock.advance(WINDOW)
@@ -234,10 +211,7 @@ describe('restarts', () => {
   })
 
   it('that are no longer in the spec are removed, also from the record', async () => {
-    values.set('db', valueOf('one'))
-    const { clock, restarter, upsert, rotate, dueOf } = start()
-    upsert('db', specFor('db', web))
-    await clock.advance(0)
+    const { clock, restarter, upsert, rotate, dueOf } = await restartable()
     await rotate('db', 'two', 'v2')
     upsert('db', specFor('db'), 2)
     await clock.advance(WINDOW)
@@ -245,10 +219,7 @@ describe('restarts', () => {
   })
 
   it('are for the last of several changes during a restart', async () => {
-    values.set('db', valueOf('one'))
-    const { clock, restarter, upsert, rotate, dueOf } = start()
-    upsert('db', specFor('db', web))
-    await clock.advance(0)
+    const { clock, restarter, rotate, dueOf } = await restartable()
     for (const version of ['v2', 'v3', 'v4']) await rotate('db', version, version)
     await clock.advance(WINDOW)
     expect([restarter.calls, dueOf('db')]).toEqual([['Deployment web for db'], undefined])
@@ -256,10 +227,6 @@ describe('restarts', () => {
 })
 
 describe('an interrupted replacement', () => {
-  afterEach(async () => {
-    await engine?.close()
-    values.clear()
-  })
   const begun = { target: { namespace: 'default', name: 'db' }, ownerName: 'db' } as const
   const finish = { kind: 'finish', ...begun }
 
@@ -268,11 +235,11 @@ describe('an interrupted replacement', () => {
     for (const spec of [specFor('db'), { ...specFor('db'), suspend: true }]) {
       const writer = new MemoryWriter(digester)
       writer.begun.push({ ...begun, deletion: 'delete' })
-      const { clock, upsert, engine: running } = start({ writer, backend: hanging })
+      const { clock, upsert, engine } = start({ writer, backend: hanging })
       upsert('db', spec)
       await clock.advance(0)
       expect(writer.actions).toEqual([finish])
-      const closing = running.close(0)
+      const closing = engine.close(0)
       await clock.advance(HOUR)
       await closing
     }
@@ -281,7 +248,6 @@ describe('an interrupted replacement', () => {
   it.each(['WriteFailed', 'WriteDenied'] as const)(
     'does not block the resource if the API server returns %s',
     async (code) => {
-      values.set('db', valueOf('one'))
       const writer = new MemoryWriter(digester)
       writer.begun.push({ ...begun, deletion: 'delete' })
       writer.failures.push(new SecretSyncError(code, 'refused'))
@@ -306,17 +272,14 @@ describe('an interrupted replacement', () => {
   })
 
   it('is found by the sync if there is no watch, and the target is then observed again', async () => {
-    values.set('db', valueOf('one'))
     const writer = new MemoryWriter(digester)
     const observe = writer.observe.bind(writer)
     writer.observe = (target) => {
       if (writer.actions.length === 0) writer.begun.push({ ...begun, deletion: 'delete' })
       return observe(target)
     }
-    values.set('db', () => {
-      throw new SecretSyncError('Timeout', 'no response')
-    })
-    const { clock, upsert } = start({ writer })
+    const { clock, fail, upsert } = start({ writer })
+    fail('db', 'Timeout')
     upsert('db', specFor('db'))
     await clock.advance(0)
     expect(writer.actions).toEqual([finish])

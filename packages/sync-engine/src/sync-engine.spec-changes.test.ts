@@ -1,15 +1,11 @@
 import { type ErrorCode, SecretSyncError } from '@ack-secret-manager/core'
-import { ManualClock } from '@ack-secret-manager/core/testing'
-import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
-import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { TinyRenderer } from '@ack-secret-manager/test-support/tiny-renderer'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { RateLimits } from './sources/read-queue/rate-limit.ts'
-import { SyncEngine } from './sync-engine.ts'
-import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { engineFixture, INTERVAL } from './testing/engine-fixture.ts'
+import { type FakeValue, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { PROPERTY_TIMEOUT_MS, propertyRuns } from './testing/property-runs.ts'
 
-const INTERVAL = 120_000
 /** Long enough for a retry, a poll and the end of every tolerance. */
 const SETTLED = 6 * INTERVAL
 const SECRETS = ['A', 'B', 'misspelt'] as const
@@ -52,7 +48,6 @@ const step = fc.oneof(
 
 /** An engine with a resource whose spec changes while its secrets are deleted and restored. */
 function start() {
-  const clock = new ManualClock()
   const faults = new Map<string, ErrorCode>([['misspelt', 'NotFound']])
   const versions = new Map<string, number>()
   const respond =
@@ -63,42 +58,20 @@ function start() {
       const version = `${secret}${versions.get(secret) ?? 1}`
       return valueOf(JSON.stringify({ u: `${version}u`, p: `${version}p` }), version)
     }
-  const writer = new MemoryWriter(digester)
-  let status: ExternalSecretStatus | undefined
   let generation = 0
-  const engine = new SyncEngine({
-    writer,
-    digester,
-    clock,
-    random: () => 0.5,
-    resolveStore: () => ({
-      kind: 'ready',
-      connection: connectionOf(mapBackend(new Map(SECRETS.map((secret) => [secret, respond(secret)])))),
-    }),
-    defaults: { intervalMs: INTERVAL, disablePolling: false },
-    sources: { rateLimits: new RateLimits({ qps: 0 }) },
+  const fixture = engineFixture(Object.fromEntries(SECRETS.map((secret) => [secret, respond(secret)])), {
     templating: {
       renderer: new TinyRenderer(),
       sources: { read: () => Promise.resolve([]), forget: () => undefined },
     },
-    reporter: {
-      writeStatus: (_resource, next) => {
-        status = next
-        return Promise.resolve()
-      },
-      recordEvent: () => undefined,
-    },
   })
-  engine.start()
+  const { engine, statuses, writer } = fixture
   const upsert = (spec: Spec): void => {
     generation += 1
-    engine.upsert(resourceOf(spec, { generation, ...(status && { status }) }))
+    engine.upsert(resourceOf(spec, { generation, status: statuses.at(-1) }))
   }
-  const says = (): string => {
-    const { status: ready, reason, message } = status?.conditions.find(({ type }) => type === 'Ready') ?? {}
-    return `${ready} ${reason}: ${message}`
-  }
-  return { clock, engine, writer, faults, versions, upsert, says, held: () => writer.textsOf('web') }
+  const says = (): string => `${fixture.ready()}: ${fixture.message()}`
+  return { ...fixture, faults, versions, upsert, says, held: () => writer.textsOf('web') }
 }
 
 const asked = ({ data, dataProcess }: Spec): readonly string[] => [
@@ -106,37 +79,41 @@ const asked = ({ data, dataProcess }: Spec): readonly string[] => [
   ...dataProcess.map(({ extract }) => extract.key),
 ]
 
-it('removes no key because of a failed source, for any change of the spec', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
-      const { clock, engine, faults, versions, upsert, says, held } = start()
-      let spec = SPECS[1] as Spec
-      upsert(spec)
-      await clock.advance(SETTLED)
-      for (const each of steps) {
-        const before = held()
-        if (each.do === 'respec' && 'spec' in each) upsert((spec = SPECS[each.spec] as Spec))
-        if (each.do === 'fail' && 'code' in each) faults.set(each.secret, each.code)
-        if (each.do === 'mend' && 'secret' in each) faults.delete(each.secret)
-        if (each.do === 'rotate' && 'secret' in each) versions.set(each.secret, (versions.get(each.secret) ?? 1) + 1)
+it(
+  'removes no key because of a failed source, for any change of the spec',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
+        const { clock, engine, faults, versions, upsert, says, held } = start()
+        let spec = SPECS[1] as Spec
+        upsert(spec)
         await clock.advance(SETTLED)
+        for (const each of steps) {
+          const before = held()
+          if (each.do === 'respec' && 'spec' in each) upsert((spec = SPECS[each.spec] as Spec))
+          if (each.do === 'fail' && 'code' in each) faults.set(each.secret, each.code)
+          if (each.do === 'mend' && 'secret' in each) faults.delete(each.secret)
+          if (each.do === 'rotate' && 'secret' in each) versions.set(each.secret, (versions.get(each.secret) ?? 1) + 1)
+          await clock.advance(SETTLED)
 
-        const secrets = asked(spec)
-        expect(Object.keys(held() ?? {})).not.toEqual([])
-        const read = secrets.filter((secret) => !faults.has(secret))
-        expect(says().startsWith('True')).toBe(read.length === secrets.length)
-        if (!secrets.includes('misspelt')) continue
-        expect(Object.keys(held() ?? {})).toEqual(expect.arrayContaining(unreplaced(before, read)))
-      }
-      await engine.close()
-    }),
-    { numRuns: 300 },
-  )
-}, 60_000)
+          const secrets = asked(spec)
+          expect(Object.keys(held() ?? {})).not.toEqual([])
+          const read = secrets.filter((secret) => !faults.has(secret))
+          expect(says().startsWith('True')).toBe(read.length === secrets.length)
+          if (!secrets.includes('misspelt')) continue
+          expect(Object.keys(held() ?? {})).toEqual(expect.arrayContaining(unreplaced(before, read)))
+        }
+        await engine.close()
+      }),
+      { numRuns: propertyRuns(60) },
+    )
+  },
+  PROPERTY_TIMEOUT_MS,
+)
 
 describe('a spec that is changed while a secret cannot be read', () => {
   it('is not Ready until it is fully applied, even in a short outage', async () => {
-    const { clock, engine, faults, upsert, says, held } = start()
+    const { clock, faults, upsert, says, held } = start()
     upsert(specOf({ data: [whole('A')] }))
     await clock.advance(INTERVAL)
     faults.set('A', 'Unavailable')
@@ -150,11 +127,10 @@ describe('a spec that is changed while a secret cannot be read', () => {
     await clock.advance(SETTLED)
     expect(says()).toBe('True Synced: 1 key up to date')
     expect(Object.keys(held() ?? {})).toEqual(['dsn'])
-    await engine.close()
   })
 
   it('removes keys that it no longer names, and reports those that stay', async () => {
-    const { clock, engine, faults, upsert, says, held } = start()
+    const { clock, faults, upsert, says, held } = start()
     upsert(specOf({ data: [whole('A'), whole('B')] }))
     await clock.advance(INTERVAL)
     faults.set('B', 'AccessDenied')
@@ -168,11 +144,10 @@ describe('a spec that is changed while a secret cannot be read', () => {
     expect(says()).toMatch(
       /\(last values kept; key b is no longer in the spec and is removed once every source can be read\)$/,
     )
-    await engine.close()
   })
 
   it('ignores a short outage of a source, even if another one fails permanently', async () => {
-    const { clock, engine, faults, upsert, says } = start()
+    const { clock, faults, upsert, says } = start()
     upsert(specOf({ data: [whole('A'), whole('B')] }))
     await clock.advance(INTERVAL)
     faults.set('A', 'AccessDenied')
@@ -184,7 +159,6 @@ describe('a spec that is changed while a secret cannot be read', () => {
     expect(says()).toBe(before)
     await clock.advance(SETTLED)
     expect(says()).toMatch(/Stale: "B"/)
-    await engine.close()
   })
 
   it.each([
@@ -200,7 +174,7 @@ describe('a spec that is changed while a secret cannot be read', () => {
       'Degraded',
     ],
   ])('retains %s at once', async (_what, spec, reason) => {
-    const { clock, engine, writer, upsert, says, held } = start()
+    const { clock, writer, upsert, says, held } = start()
     upsert(specOf({ data: [whole('A')] }))
     await clock.advance(INTERVAL)
     const before = held()
@@ -209,7 +183,6 @@ describe('a spec that is changed while a secret cannot be read', () => {
     expect(says()).toMatch(new RegExp(`^False ${reason}`))
     expect(writer.actions.slice(1)).toMatchObject([{ kind: 'patch', remove: [], record: { deletion: 'retain' } }])
     expect(held()).toEqual(before)
-    await engine.close()
   })
 })
 

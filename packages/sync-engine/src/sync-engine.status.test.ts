@@ -1,14 +1,13 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
-import { ManualClock } from '@ack-secret-manager/core/testing'
+import type { ManualClock } from '@ack-secret-manager/core/testing'
 import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
-import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import fc from 'fast-check'
-import { afterEach, describe, expect, it } from 'vitest'
-import { RateLimits } from './sources/read-queue/rate-limit.ts'
-import { SyncEngine } from './sync-engine.ts'
-import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { describe, expect, it } from 'vitest'
+import type { SyncEngine } from './sync-engine.ts'
+import { engineFixture, INTERVAL } from './testing/engine-fixture.ts'
+import { type FakeValue, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { propertyRuns } from './testing/property-runs.ts'
 
-const INTERVAL = 120_000
 const spec = specOf({ data: [{ key: 'app/db', name: 'password' }] })
 
 /**
@@ -26,10 +25,10 @@ const FOREIGN: ExternalSecretStatus = {
 }
 
 /** An engine, and the status of its only resource on the API server and in its watch. */
-class EngineFixture {
-  readonly clock = new ManualClock()
-  readonly values = new Map<string, FakeValue>([['app/db', valueOf('one')]])
+class StatusFixture {
   readonly engine: SyncEngine
+  readonly clock: ManualClock
+  readonly values: Map<string, FakeValue>
   fate: Fate = 'responded'
   status: ExternalSecretStatus | undefined
   syncs = 0
@@ -39,21 +38,20 @@ class EngineFixture {
   readonly #late: ExternalSecretStatus[] = []
 
   constructor() {
-    this.engine = new SyncEngine({
-      writer: new MemoryWriter(digester),
-      digester,
-      clock: this.clock,
-      random: () => 0.5,
-      resolveStore: () => ({ kind: 'ready', connection: connectionOf(mapBackend(this.values)) }),
-      defaults: { intervalMs: INTERVAL, disablePolling: false },
-      sources: { rateLimits: new RateLimits({ qps: 0 }) },
-      reporter: {
-        writeStatus: async (_resource, status) => this.#receive(status),
-        isNewer: (version, than) => Number(version) > Number(than),
-        recordEvent: () => undefined,
+    const { engine, clock, values } = engineFixture(
+      { 'app/db': 'one' },
+      {
+        standby: true,
+        reporter: {
+          writeStatus: async (_resource, status) => this.#receive(status),
+          isNewer: (version, than) => Number(version) > Number(than),
+        },
+        observer: { synced: () => (this.syncs += 1) },
       },
-      observer: { synced: () => (this.syncs += 1) },
-    })
+    )
+    this.engine = engine
+    this.clock = clock
+    this.values = values
     this.put(undefined)
     this.watch()
     this.engine.start()
@@ -99,11 +97,10 @@ class EngineFixture {
 }
 
 describe('the status of a resource', () => {
-  let fixture: EngineFixture
-  afterEach(async () => fixture.engine.close())
+  let fixture: StatusFixture
 
-  async function settled(): Promise<EngineFixture> {
-    fixture = new EngineFixture()
+  async function settled(): Promise<StatusFixture> {
+    fixture = new StatusFixture()
     await fixture.clock.advance(INTERVAL)
     fixture.watch()
     await fixture.clock.advance(INTERVAL)
@@ -189,7 +186,7 @@ describe('the status of a resource', () => {
         expect(fixture.writes).toBe(writes)
         await engine.close()
       }),
-      { numRuns: 150 },
+      { numRuns: propertyRuns(50) },
     )
   })
 })

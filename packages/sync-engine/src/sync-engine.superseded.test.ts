@@ -1,47 +1,26 @@
-import { type BackendConnection, SecretSyncError } from '@ack-secret-manager/core'
-import { ManualClock } from '@ack-secret-manager/core/testing'
-import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
-import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
-import { afterEach, describe, expect, it } from 'vitest'
+import { SecretSyncError } from '@ack-secret-manager/core'
+import { describe, expect, it } from 'vitest'
 import type { SyncResource } from './model/resource.ts'
-import { RateLimits } from './sources/read-queue/rate-limit.ts'
-import { SyncEngine } from './sync-engine.ts'
-import { connectionOf, digester, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { engineFixture, heldValue, INTERVAL } from './testing/engine-fixture.ts'
+import { connectionOf, type FakeValue, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
 import type { LiveOwner } from './reconcile/guard/write-guard.ts'
 
-const INTERVAL = 120_000
 const data = [{ key: 'db', name: 'password' }]
 const terminating = { terminating: true }
-let close: (() => Promise<void>) | undefined
 
 /** An engine with one secret whose next response the test delays, and a store that can change its endpoint. */
 function start(live: () => LiveOwner | undefined = () => ({ uid: 'uid-web', terminating: false })) {
-  const clock = new ManualClock()
-  const values = new Map<string, FakeValue>([['db', valueOf('one')]])
-  let connection: BackendConnection = connectionOf(mapBackend(values))
-  const writer = new MemoryWriter(digester)
-  const statuses: ExternalSecretStatus[] = []
   let resource: SyncResource | undefined
-  const engine = new SyncEngine({
-    writer,
-    digester,
-    clock,
-    random: () => 0.5,
-    resolveStore: () => ({ kind: 'ready', connection }),
-    defaults: { intervalMs: INTERVAL, disablePolling: false },
-    sources: { rateLimits: new RateLimits({ qps: 0 }) },
-    readOwner: () => Promise.resolve(live()),
-    reporter: {
-      writeStatus: (_resource, status) => {
-        statuses.push(status)
+  const fixture = engineFixture(
+    { db: 'one' },
+    {
+      readOwner: () => Promise.resolve(live()),
+      afterStatus: async (status) => {
         if (resource) resource = { ...resource, status }
-        return Promise.resolve()
       },
-      recordEvent: () => undefined,
     },
-  })
-  close = () => engine.close()
-  engine.start()
+  )
+  const { clock, engine, store, values } = fixture
   const upsert = async (spec: object, more: Partial<SyncResource> = {}): Promise<void> => {
     resource = { ...resourceOf(specOf(spec)), ...resource, spec: { ok: true, value: specOf(spec) }, ...more }
     engine.upsert(resource)
@@ -49,39 +28,44 @@ function start(live: () => LiveOwner | undefined = () => ({ uid: 'uid-web', term
   }
   /** Delays the next response for the secret until the returned function is called. */
   const hold = (text: string): (() => Promise<void>) => {
-    let respond = (): void => undefined
-    const released = new Promise<void>((resolve) => {
-      respond = resolve
+    const value = valueOf(text, 'v2')
+    const { held, respond } = heldValue(() => {
+      values.set('db', value)
+      return value
     })
-    values.set('db', async () => {
-      await released
-      values.set('db', valueOf(text, 'v2'))
-      return valueOf(text, 'v2')
-    })
+    values.set('db', held)
     return async () => {
       respond()
       await clock.advance(0)
     }
   }
   const move = (backend: Map<string, FakeValue>): void => {
-    connection = connectionOf(mapBackend(backend), 'kms|other')
+    store.resolution = { kind: 'ready', connection: connectionOf(mapBackend(backend), 'kms|other') }
   }
-  return { clock, engine, writer, statuses, values, upsert, hold, move }
+  return { ...fixture, upsert, hold, move }
+}
+
+/** A resource whose Secret was written. */
+async function written(live?: () => LiveOwner | undefined) {
+  const fixture = start(live)
+  await fixture.upsert({ data })
+  return fixture
+}
+
+/** A resource whose secret is being read. */
+async function reading() {
+  const fixture = start()
+  const respond = fixture.hold('late')
+  await fixture.upsert({ data })
+  return { ...fixture, respond }
 }
 
 describe('a sync whose resource changes while its secrets are read', () => {
-  afterEach(async () => {
-    await close?.()
-    close = undefined
-  })
-
   it.each<[string, object, Partial<SyncResource>]>([
     ['is suspended', { data, suspend: true }, { generation: 2 }],
     ['is being deleted', { data }, terminating],
   ])('creates no Secret when it %s', async (_what, spec, more) => {
-    const { upsert, hold, writer, clock } = start()
-    const respond = hold('late')
-    await upsert({ data })
+    const { respond, upsert, writer, clock } = await reading()
     await upsert(spec, more)
     await respond()
     await clock.advance(3 * INTERVAL)
@@ -139,9 +123,7 @@ describe('a sync whose resource changes while its secrets are read', () => {
   })
 
   it('is repeated at once, and then writes', async () => {
-    const { upsert, hold, writer, statuses } = start()
-    const respond = hold('late')
-    await upsert({ data })
+    const { respond, upsert, writer, statuses } = await reading()
     await upsert({ data: [{ key: 'db', name: 'pass' }] }, { generation: 2 })
     await respond()
     expect(writer.textsOf('web')).toEqual({ pass: 'late' })
@@ -150,14 +132,8 @@ describe('a sync whose resource changes while its secrets are read', () => {
 })
 
 describe('a resource that is being deleted', () => {
-  afterEach(async () => {
-    await close?.()
-    close = undefined
-  })
-
   it('gets no value, no repair, no status', async () => {
-    const { upsert, writer, statuses, values, clock } = start()
-    await upsert({ data })
+    const { upsert, writer, statuses, values, clock } = await written()
     const before = [writer.actions.length, statuses.length]
     await upsert({ data }, terminating)
     values.set('db', valueOf('two', 'v2'))
@@ -168,8 +144,7 @@ describe('a resource that is being deleted', () => {
   })
 
   it('gets no new Secret if the garbage collector deletes the Secret first', async () => {
-    const { upsert, writer, clock } = start()
-    await upsert({ data })
+    const { upsert, writer, clock } = await written()
     await upsert({ data }, terminating)
     writer.remove('web')
     await clock.advance(3 * INTERVAL)
@@ -191,8 +166,7 @@ describe('a resource that is being deleted', () => {
   })
 
   it('does not lose the former Secret of a rename', async () => {
-    const { upsert, writer, clock } = start()
-    await upsert({ data })
+    const { upsert, writer, clock } = await written()
     await upsert({ data, target: { name: 'other' } }, { generation: 2, ...terminating })
     await clock.advance(3 * INTERVAL)
     expect(writer.textsOf('web')).toEqual({ password: 'one' })
@@ -201,19 +175,13 @@ describe('a resource that is being deleted', () => {
 })
 
 describe('a removed ownerReference', () => {
-  afterEach(async () => {
-    await close?.()
-    close = undefined
-  })
-
   it.each<[string, LiveOwner | undefined]>([
     ['is being deleted', { uid: 'uid-web', terminating: true }],
     ['is another object of that name', { uid: 'uid-new', terminating: false }],
     ['was deleted', undefined],
   ])('is not restored if the owner, according to the API server, %s', async (_what, owner) => {
     let live: LiveOwner | undefined = { uid: 'uid-web', terminating: false }
-    const { upsert, writer, clock } = start(() => live)
-    await upsert({ data })
+    const { writer, clock } = await written(() => live)
     live = owner
     writer.orphan('web')
     await clock.advance(INTERVAL)
@@ -226,8 +194,7 @@ describe('a removed ownerReference', () => {
 
   it('is not created with a new Secret when a source failed after the deletion', async () => {
     let live: LiveOwner = { uid: 'uid-web', terminating: false }
-    const { upsert, writer, clock, values, statuses } = start(() => live)
-    await upsert({ data })
+    const { writer, clock, values, statuses } = await written(() => live)
     // The watch of the resource is down, so the engine does not learn of its deletion.
     live = { uid: 'uid-web', terminating: true }
     values.set('db', () => {
@@ -243,8 +210,7 @@ describe('a removed ownerReference', () => {
   })
 
   it('is restored while the owner exists', async () => {
-    const { upsert, writer, clock } = start()
-    await upsert({ data })
+    const { writer, clock } = await written()
     writer.orphan('web')
     await clock.advance(INTERVAL)
     expect(writer.ownedBy('default', 'web')[0]?.controller).toMatchObject({ uid: 'uid-web' })
@@ -254,29 +220,21 @@ describe('a removed ownerReference', () => {
     ['is', 'uid-new', 'uid-new'],
     ['is not', 'uid-newer', 'uid-web'],
   ])('moves to the next resource of that name if it %s the one in the API server', async (_what, uid, expected) => {
-    const { upsert, writer, clock } = start(() => ({ uid, terminating: false }))
-    await upsert({ data })
+    const { upsert, writer, clock } = await written(() => ({ uid, terminating: false }))
     await upsert({ data }, { uid: 'uid-new' })
     await clock.advance(INTERVAL)
     expect(writer.ownedBy('default', 'web')[0]?.controller).toMatchObject({ uid: expected })
   })
 
   it('of a first Secret needs no read of the owner', async () => {
-    const { upsert, writer } = start(() => undefined)
-    await upsert({ data })
+    const { writer } = await written(() => undefined)
     expect(writer.textsOf('web')).toEqual({ password: 'one' })
   })
 })
 
 describe('a resource that is deleted before its Retain was written', () => {
-  afterEach(async () => {
-    await close?.()
-    close = undefined
-  })
-
   it('leaves a Secret that the garbage collector does not delete', async () => {
-    const { engine, upsert, writer, clock } = start()
-    await upsert({ data })
+    const { engine, writer, clock } = await written()
     engine.upsert({ ...resourceOf(specOf({ data, target: { deletionPolicy: 'Retain' } })), generation: 2 })
     engine.remove('default/web')
     await clock.advance(0)
@@ -285,8 +243,7 @@ describe('a resource that is deleted before its Retain was written', () => {
   })
 
   it('is ignored once its name is in use again', async () => {
-    const { engine, upsert, writer, clock } = start()
-    await upsert({ data })
+    const { engine, writer, clock } = await written()
     engine.upsert({ ...resourceOf(specOf({ data, target: { deletionPolicy: 'Retain' } })), generation: 2 })
     engine.remove('default/web')
     engine.upsert(resourceOf(specOf({ data })))

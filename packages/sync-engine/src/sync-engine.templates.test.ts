@@ -1,17 +1,12 @@
-import { type ErrorCode, SecretSyncError, type SecretValue, Sensitive } from '@ack-secret-manager/core'
-import { ManualClock } from '@ack-secret-manager/core/testing'
-import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
-import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
+import { type ErrorCode, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import { TinyRenderer } from '@ack-secret-manager/test-support/tiny-renderer'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { objectId, type TemplateObject } from './plan/template-plan.ts'
-import type { ResourceKey } from './model/resource.ts'
-import { RateLimits } from './sources/read-queue/rate-limit.ts'
-import { SyncEngine } from './sync-engine.ts'
+import type { ResourceKey, SyncResource } from './model/resource.ts'
 import type { TemplateContent, TemplateSources } from './plan/template-sources.ts'
-import { connectionOf, digester, mapBackend, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { type EngineFixtureOptions, engineFixture, INTERVAL } from './testing/engine-fixture.ts'
+import { valueOf } from './testing/fixtures.ts'
 
-const INTERVAL = 120_000
 const url = { template: { data: { url: 'db://{{ .user }}:{{ .password }}' } } }
 const data = [
   { key: 'app/user', name: 'user' },
@@ -46,79 +41,40 @@ class MapSources implements TemplateSources {
   }
 }
 
-let close: (() => Promise<void>) | undefined
-
 /** The real engine with a manager, renderer, template objects, target and clock that the test controls. */
-function start(texts: Record<string, string>, more: { writer?: MemoryWriter; concurrency?: number } = {}) {
-  const clock = new ManualClock()
-  const values = new Map<string, SecretValue | (() => SecretValue)>()
-  for (const [name, text] of Object.entries(texts)) values.set(name, valueOf(text))
-  const connection = connectionOf(mapBackend(values))
-  const writer = more.writer ?? new MemoryWriter(digester)
+function start(texts: Record<string, string>, options: EngineFixtureOptions = {}) {
   const renderer = new TinyRenderer()
   const sources = new MapSources()
-  const statuses: ExternalSecretStatus[] = []
-  const events: string[] = []
-  const engine = new SyncEngine({
-    writer,
-    digester,
-    clock,
-    random: () => 0.5,
-    resolveStore: () => ({ kind: 'ready', connection }),
-    templating: { renderer, sources },
-    defaults: { intervalMs: INTERVAL, disablePolling: false },
-    sources: { rateLimits: new RateLimits({ qps: 0 }) },
-    ...(more.concurrency === undefined ? {} : { queue: { concurrency: more.concurrency } }),
-    reporter: {
-      writeStatus: (_resource, status) => {
-        statuses.push(status)
-        return Promise.resolve()
-      },
-      recordEvent: (_resource, { reason, message }) => events.push(`${reason}: ${message}`),
-    },
-  })
-  close = () => engine.close()
-  const upsert = (target: unknown, facts: Parameters<typeof resourceOf>[1] = {}): void =>
-    engine.upsert(resourceOf(specOf({ data, target }), facts))
-  const put = (texts_: Record<string, string> | undefined): void => {
-    if (texts_) sources.objects.set('ConfigMap default/tpl', texts_)
+  const fixture = engineFixture(texts, { templating: { renderer, sources }, ...options })
+  const upsert = (target: unknown, more: Partial<SyncResource> = {}): void => fixture.upsert({ data, target }, more)
+  const put = (content: Record<string, string> | undefined): void => {
+    if (content) sources.objects.set('ConfigMap default/tpl', content)
     else sources.objects.delete('ConfigMap default/tpl')
   }
-  const fail = (name: string, code: ErrorCode): void => {
-    values.set(name, () => {
-      throw new SecretSyncError(code, `${name} ${code}`)
-    })
-  }
-  const ready = (): string => {
-    const condition = statuses.at(-1)?.conditions.find(({ type }) => type === 'Ready')
-    return `${condition?.status} ${condition?.reason}`
-  }
-  const message = (): string | undefined => statuses.at(-1)?.conditions[0]?.message
-  engine.start()
-  return { clock, values, writer, renderer, sources, statuses, events, engine, upsert, put, fail, ready, message }
+  return { ...fixture, renderer, sources, upsert, put }
 }
 
 const both = { 'app/user': 'tom', 'app/db': 'one' }
 
-describe('a resource with templates', () => {
-  afterEach(async () => {
-    await close?.()
-    close = undefined
-  })
+/** A resource with this target, `ms` after its first sync. */
+async function synced(target: object, ms: number, configMap?: Record<string, string>) {
+  const fixture = start(both)
+  if (configMap) fixture.put(configMap)
+  fixture.upsert(target)
+  await fixture.clock.advance(ms)
+  return fixture
+}
 
+describe('a resource with templates', () => {
   it('is written once, and causes no requests without a change', async () => {
-    const { clock, writer, renderer, upsert, ready } = start(both)
-    upsert(url)
-    await clock.advance(10 * INTERVAL)
+    const { writer, renderer, ready } = await synced(url, 10 * INTERVAL)
     expect(writer.textsOf('web')).toEqual({ url: 'db://tom:one' })
     expect([writer.actions.length, renderer.requests.length, ready()]).toEqual([1, 1, 'True Synced'])
     expect(renderer.requests[0]?.seed).toBe('uid-web')
   })
 
   it('writes the rendered result of each new value', async () => {
-    const { clock, values, writer, events, upsert } = start(both)
-    upsert(url)
-    await clock.advance(INTERVAL)
+    const { clock, values, writer, events } = await synced(url, INTERVAL)
     values.set('app/db', valueOf('two', 'v2'))
     await clock.advance(INTERVAL)
     expect(writer.textsOf('web')).toEqual({ url: 'db://tom:two' })
@@ -129,9 +85,10 @@ describe('a resource with templates', () => {
     ['NotFound', 'False Degraded'],
     ['AccessDenied', 'False Degraded'],
   ])('is not written while one input is missing (%s), not even keys of other inputs', async (code, expected) => {
-    const { clock, values, writer, upsert, fail, ready, message } = start(both)
-    upsert({ template: { ...url.template, mergePolicy: 'Merge' } })
-    await clock.advance(INTERVAL)
+    const { clock, values, writer, fail, ready, message } = await synced(
+      { template: { ...url.template, mergePolicy: 'Merge' } },
+      INTERVAL,
+    )
     fail('app/db', code)
     values.set('app/user', valueOf('eve', 'v2'))
     await clock.advance(2 * INTERVAL)
@@ -146,9 +103,7 @@ describe('a resource with templates', () => {
   })
 
   it('does not report a short outage, and is Stale in a long one', async () => {
-    const { clock, statuses, upsert, fail, ready } = start(both)
-    upsert(url)
-    await clock.advance(INTERVAL)
+    const { clock, statuses, fail, ready } = await synced(url, INTERVAL)
     fail('app/db', 'Unavailable')
     await clock.advance(2 * INTERVAL)
     expect(statuses).toHaveLength(1)
@@ -171,10 +126,7 @@ describe('a resource with templates', () => {
   })
 
   it('is rendered again when its ConfigMap changes', async () => {
-    const { clock, writer, engine, upsert, put } = start(both)
-    put({ k: 'one {{ .user }}' })
-    upsert(fromConfigMap)
-    await clock.advance(INTERVAL)
+    const { clock, writer, engine, put } = await synced(fromConfigMap, INTERVAL, { k: 'one {{ .user }}' })
     put({ k: 'two {{ .user }}' })
     engine.templatesChanged(['default/web', 'default/unknown'])
     await clock.advance(0)
@@ -185,10 +137,7 @@ describe('a resource with templates', () => {
   })
 
   it('reports a missing ConfigMap or key, keeps its content, and continues when it exists', async () => {
-    const { clock, writer, engine, upsert, put, ready, message } = start(both)
-    put({ k: 'one {{ .user }}' })
-    upsert(fromConfigMap)
-    await clock.advance(0)
+    const { clock, writer, engine, put, ready, message } = await synced(fromConfigMap, 0, { k: 'one {{ .user }}' })
     const missing: [Record<string, string> | undefined, string][] = [
       [undefined, 'ConfigMap default/tpl does not exist'],
       [{ other: 'x' }, 'ConfigMap default/tpl has no key k'],
@@ -208,10 +157,7 @@ describe('a resource with templates', () => {
   })
 
   it('is rendered at most once a second for templates that change constantly', async () => {
-    const { clock, renderer, engine, upsert, put } = start(both)
-    put({ k: 'x' })
-    upsert(fromConfigMap)
-    await clock.advance(0)
+    const { clock, renderer, engine } = await synced(fromConfigMap, 0, { k: 'x' })
     for (let tenth = 0; tenth < 100; tenth += 1) {
       engine.templatesChanged(['default/web'])
       await clock.advance(100)
@@ -228,10 +174,7 @@ describe('a resource with templates', () => {
   })
 
   it('follows its template objects while it names them', async () => {
-    const { clock, sources, engine, upsert, put } = start(both)
-    put({ k: 'x' })
-    upsert(fromConfigMap)
-    await clock.advance(0)
+    const { clock, sources, engine, upsert } = await synced(fromConfigMap, 0, { k: 'x' })
     expect([...sources.followed]).toEqual([['default/web', ['ConfigMap default/tpl']]])
     upsert(url, { generation: 2 })
     await clock.advance(0)
@@ -282,9 +225,7 @@ describe('a resource with templates', () => {
   })
 
   it('replaces read keys by rendered keys when templates are added, and the reverse', async () => {
-    const { clock, writer, upsert } = start(both)
-    upsert({})
-    await clock.advance(0)
+    const { clock, writer, upsert } = await synced({}, 0)
     upsert(url, { generation: 2 })
     await clock.advance(0)
     expect(writer.textsOf('web')).toEqual({ url: 'db://tom:one' })
@@ -294,9 +235,7 @@ describe('a resource with templates', () => {
   })
 
   it('is restored after a user changes a rendered key', async () => {
-    const { clock, writer, events, upsert } = start(both)
-    upsert(url)
-    await clock.advance(INTERVAL)
+    const { clock, writer, events } = await synced(url, INTERVAL)
     writer.tamper('web', 'url')
     await clock.advance(0)
     expect(writer.textsOf('web')).toEqual({ url: 'db://tom:one' })
@@ -314,20 +253,20 @@ describe('a resource with templates', () => {
   })
 
   it('does not delay other resources while its template loops, with one worker', async () => {
-    const { clock, writer, renderer, engine, upsert, values } = start(both, { concurrency: 1 })
-    let loopEnds = (): void => undefined
-    renderer.hold = new Promise((resolve) => (loopEnds = resolve))
+    const { clock, writer, renderer, upsert, values } = start(both, { queue: { concurrency: 1 } })
+    const { promise: loop, resolve: endLoop } = Promise.withResolvers<void>()
+    renderer.hold = loop
     upsert(url)
     await clock.advance(0)
     expect(renderer.requests).toHaveLength(1)
-    engine.upsert(resourceOf(specOf({ data }), { name: 'plain', namespace: 'neighbour' }))
+    upsert({}, { name: 'plain', namespace: 'neighbour' })
     await clock.advance(0)
     expect(writer.textsOf('plain', 'neighbour')).toEqual({ user: 'tom', password: 'one' })
     values.set('app/db', valueOf('two', 'v2'))
     await clock.advance(INTERVAL)
     expect(writer.textsOf('plain', 'neighbour')).toEqual({ user: 'tom', password: 'two' })
     expect(renderer.requests).toHaveLength(1)
-    loopEnds()
+    endLoop()
     await clock.advance(1_000)
     expect(writer.textsOf('web')).toMatchObject({ url: expect.stringContaining('db://tom:') })
   })
@@ -345,31 +284,8 @@ describe('a resource with templates', () => {
   })
 
   it('is refused without a renderer', async () => {
-    const clock = new ManualClock()
-    const statuses: ExternalSecretStatus[] = []
-    const connection = connectionOf(
-      mapBackend(
-        new Map([
-          ['app/user', valueOf('tom')],
-          ['app/db', valueOf('one')],
-        ]),
-      ),
-    )
-    const engine = new SyncEngine({
-      writer: new MemoryWriter(digester),
-      digester,
-      clock,
-      random: () => 0.5,
-      resolveStore: () => ({ kind: 'ready', connection }),
-      sources: { rateLimits: new RateLimits({ qps: 0 }) },
-      reporter: {
-        writeStatus: (_resource, status) => Promise.resolve(void statuses.push(status)),
-        recordEvent: () => undefined,
-      },
-    })
-    close = () => engine.close()
-    engine.start()
-    engine.upsert(resourceOf(specOf({ data, target: url })))
+    const { clock, statuses, upsert } = engineFixture(both)
+    upsert({ data, target: url })
     await clock.advance(0)
     expect(statuses[0]?.conditions[0]).toMatchObject({ status: 'False', reason: 'TemplateError' })
   })

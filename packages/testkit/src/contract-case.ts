@@ -1,4 +1,5 @@
 import { defined } from '@ack-secret-manager/core'
+
 /**
  * One rule of a contract. `check` exercises the subject and throws when the rule is broken, so a case also runs outside a
  * test runner.
@@ -8,6 +9,26 @@ export interface ContractCase<Subject, Ability extends string> {
   /** Abilities of the other side that the case needs. */
   readonly needs?: readonly Ability[]
   readonly check: (subject: Subject) => Promise<void>
+}
+
+type Check<Subject> = ContractCase<Subject, string>['check']
+
+/** A case, written like a test: the rule, the abilities that it needs, and its check. */
+export function contractCase<Subject, Ability extends string>(
+  text: string,
+  check: Check<Subject>,
+): ContractCase<Subject, Ability>
+export function contractCase<Subject, Ability extends string>(
+  text: string,
+  needs: readonly Ability[],
+  check: Check<Subject>,
+): ContractCase<Subject, Ability>
+export function contractCase<Subject, Ability extends string>(
+  text: string,
+  ...rest: [Check<Subject>] | [readonly Ability[], Check<Subject>]
+): ContractCase<Subject, Ability> {
+  const [needs, check] = rest.length === 1 ? [[], rest[0]] : rest
+  return { rule: text, needs, check }
 }
 
 /** Missing abilities with the reason. Cases that need them are skipped, and the contract table shows the reason. */

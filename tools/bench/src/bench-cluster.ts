@@ -45,8 +45,8 @@ export async function createExternalSecrets(
   await apply(request, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
   const path = collectionPath(externalSecretManifest(0, secrets), namespace)
   await forEachIndex(resources, CREATE_CONCURRENCY, async (index) => {
-    const answer = await request('POST', path, externalSecretManifest(index, secrets), { deadlineMs: 30_000 })
-    if (answer.status !== 201) throw new Error(`ExternalSecret ${index}: HTTP ${answer.status}`)
+    const response = await request('POST', path, externalSecretManifest(index, secrets), { deadlineMs: 30_000 })
+    if (response.status !== 201) throw new Error(`ExternalSecret ${index}: HTTP ${response.status}`)
   })
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtempDisposable } from 'node:fs/promises'
 import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import path from 'node:path'
 import type { ControlPlane, Progress } from '@ack-secret-manager/control-plane'
@@ -62,21 +62,18 @@ export async function runBench(run: BenchRun, progress: Progress): Promise<Bench
 
 /** Profiles the first sync. */
 export async function profileFirstSync(run: BenchRun, progress: Progress): Promise<ProfileSummary> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'acksm-profile-'))
-  try {
-    return await withParts(run, progress, async (plane, simulator) => {
-      await prepare(plane, run, progress)
-      await using admin = await KubeClient.fromKubeConfig({ kubeconfigPath: plane.kubeconfigPath })
-      const setting = { ...run, simulator, admin, namespace: NAMESPACE, progress }
-      const nodeArgs = ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=500']
-      await using started = await startOperator(plane, setting, nodeArgs)
-      await measureFirstSync(setting, started)
-      await started.operator.stop()
-      return readProfile(folder)
-    })
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  await using temporary = await mkdtempDisposable(path.join(tmpdir(), 'acksm-profile-'))
+  const { path: folder } = temporary
+  return await withParts(run, progress, async (plane, simulator) => {
+    await prepare(plane, run, progress)
+    await using admin = await KubeClient.fromKubeConfig({ kubeconfigPath: plane.kubeconfigPath })
+    const setting = { ...run, simulator, admin, namespace: NAMESPACE, progress }
+    const nodeArgs = ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=500']
+    await using started = await startOperator(plane, setting, nodeArgs)
+    await measureFirstSync(setting, started)
+    await started.operator.stop()
+    return readProfile(folder)
+  })
 }
 
 /** Runs `work` between the start of control plane and simulator and their end. */

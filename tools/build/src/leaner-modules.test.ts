@@ -15,8 +15,8 @@ const PROGRAM = `
   import { Agent, buildConnector, ProxyAgent, fetch } from 'undici'
   import { z } from 'zod'
   const agent = new Agent({ connect: buildConnector({}) })
-  const answer = await agent.request({ origin: process.argv[2], path: '/', method: 'GET' })
-  console.log(answer.statusCode, await answer.body.text(), typeof ProxyAgent, await (await fetch(process.argv[2])).text())
+  const result = await agent.request({ origin: process.argv[2], path: '/', method: 'GET' })
+  console.log(result.statusCode, await result.body.text(), typeof ProxyAgent, await (await fetch(process.argv[2])).text())
   console.log(z.string().safeParse(1).error.issues[0].message)
   await agent.close()
 `

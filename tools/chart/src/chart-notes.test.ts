@@ -1,6 +1,6 @@
 import { crds } from '@ack-secret-manager/resources'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Helm } from './programs/helm.ts'
+import { describe, expect, it } from 'vitest'
+import { useHelm } from './programs/use-helm.ts'
 
 /** Text about the operator identity. */
 const SAID = {
@@ -29,15 +29,8 @@ const ON = {
   networkPolicy: { create: true },
 }
 
-/** The first run on a machine downloads helm. */
-const TIMEOUT_MS = 20 * 60_000
-
-describe('the notes', { timeout: TIMEOUT_MS }, () => {
-  let helm: Helm
-  beforeAll(async () => {
-    helm = await Helm.open()
-  }, TIMEOUT_MS)
-  afterAll(() => helm?.[Symbol.asyncDispose]())
+describe('the notes', () => {
+  const helm = useHelm()
 
   async function notes(values: object, release = 'ack-secret-manager'): Promise<string> {
     const args = ['--dry-run=client', '--hide-secret']

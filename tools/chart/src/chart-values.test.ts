@@ -3,9 +3,10 @@ import path from 'node:path'
 import { variableOf } from '@ack-secret-manager/command-line'
 import { FLAGS } from '@ack-secret-manager/operator'
 import type { Manifest } from '@ack-secret-manager/testenv'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { camelCase } from './generators/command-schema.ts'
-import { CHART, Helm } from './programs/helm.ts'
+import { CHART } from './programs/helm.ts'
+import { useHelm } from './programs/use-helm.ts'
 import { grantedPermissions, permissionNames } from './permissions.ts'
 
 interface Deployment extends Manifest {
@@ -30,15 +31,8 @@ function flagsOfTemplates(): string[] {
   return Object.keys(FLAGS).filter((flag) => !ANYWHERE.has(flag) && read.has(camelCase(flag)))
 }
 
-/** The first run on a machine downloads helm. */
-const TIMEOUT_MS = 20 * 60_000
-
-describe('values of a release', { timeout: TIMEOUT_MS }, () => {
-  let helm: Helm
-  beforeAll(async () => {
-    helm = await Helm.open()
-  }, TIMEOUT_MS)
-  afterAll(() => helm?.[Symbol.asyncDispose]())
+describe('values of a release', () => {
+  const helm = useHelm()
 
   const manifests = (values: object, release = 'ack-secret-manager'): Promise<Manifest[]> =>
     helm.manifests({ release, namespace: 'kube-system', values })

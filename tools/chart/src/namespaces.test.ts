@@ -1,20 +1,13 @@
 import type { Manifest } from '@ack-secret-manager/testenv'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Helm } from './programs/helm.ts'
+import { describe, expect, it } from 'vitest'
+import { useHelm } from './programs/use-helm.ts'
 
 const RBAC = { scope: 'Namespaced', restartWorkloads: true }
 const KINDS = ['Role', 'RoleBinding']
 const ROLES = ['ack-secret-manager', 'ack-secret-manager-restart']
 
-/** The first run on a machine downloads helm. */
-const TIMEOUT_MS = 20 * 60_000
-
-describe('namespaces', { timeout: TIMEOUT_MS }, () => {
-  let helm: Helm
-  beforeAll(async () => {
-    helm = await Helm.open()
-  }, TIMEOUT_MS)
-  afterAll(() => helm?.[Symbol.asyncDispose]())
+describe('namespaces', () => {
+  const helm = useHelm()
 
   const manifests = (values: object, args: readonly string[] = []): Promise<Manifest[]> =>
     helm.manifests({ release: 'ack-secret-manager', namespace: 'kube-system', values, args })

@@ -3,7 +3,7 @@ import { createMetrics } from '@ack-secret-manager/operator'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { dashboard } from './generators/dashboard.ts'
-import { Helm } from './programs/helm.ts'
+import { useHelm } from './programs/use-helm.ts'
 import { ROOT } from './root.ts'
 
 interface Rule {
@@ -128,13 +128,12 @@ it('panels have unique ids and do not overlap', () => {
   expect(panels.every(({ gridPos: { x, w } }) => x + w <= 24)).toBe(true)
 })
 
-// The first run on a machine downloads helm.
-describe('the chart', { timeout: 20 * 60_000 }, () => {
+describe('the chart', () => {
+  const helm = useHelm()
   const release = { release: 'acksm', namespace: 'kube-system' }
   const labels = { release: 'prometheus' }
 
   it('contains the rules and the dashboard of its files if enabled', async () => {
-    await using helm = await Helm.open()
     const metricsValues = { prometheusRule: { create: true, labels }, dashboard: { create: true } }
     const objects = await helm.manifests({ ...release, values: { metrics: metricsValues } })
     expect(objects.find(({ kind }) => kind === 'PrometheusRule')).toMatchObject({
@@ -147,7 +146,6 @@ describe('the chart', { timeout: 20 * 60_000 }, () => {
   })
 
   it('has links to the runbooks if their address is set', async () => {
-    await using helm = await Helm.open()
     const runbookUrl = 'https://git.example/runbooks.md?plain=1'
     const values = { metrics: { prometheusRule: { create: true, runbookUrl } } }
     const objects = await helm.manifests({ ...release, values })
@@ -161,7 +159,6 @@ describe('the chart', { timeout: 20 * 60_000 }, () => {
   })
 
   it('has neither by default', async () => {
-    await using helm = await Helm.open()
     const kinds = (await helm.manifests(release)).map(({ kind }) => kind)
     expect(kinds).not.toContain('PrometheusRule')
     expect(kinds).not.toContain('ConfigMap')

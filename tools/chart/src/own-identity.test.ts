@@ -1,6 +1,6 @@
 import { operatorIdentityFromEnvironment, type OperatorIdentityChoice } from '@ack-secret-manager/stores'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Helm } from './programs/helm.ts'
+import { describe, expect, it } from 'vitest'
+import { useHelm } from './programs/use-helm.ts'
 
 interface Given {
   readonly env?: Readonly<Record<string, string>>
@@ -40,15 +40,8 @@ function endsWith({ env, secrets, command = {} }: Given): string | undefined {
   }
 }
 
-/** The first run on a machine downloads helm. */
-const TIMEOUT_MS = 20 * 60_000
-
-describe('two identities of the operator', { timeout: TIMEOUT_MS }, () => {
-  let helm: Helm
-  beforeAll(async () => {
-    helm = await Helm.open()
-  }, TIMEOUT_MS)
-  afterAll(() => helm?.[Symbol.asyncDispose]())
+describe('two identities of the operator', () => {
+  const helm = useHelm()
 
   function template({ secrets = {}, ...values }: Given): Promise<string> {
     const references = Object.keys(secrets).map((key) => [key, { secretKeyRef: 's', key }])

@@ -7,7 +7,7 @@ export interface ApiAnswer<Body> {
   readonly body: Body
 }
 
-/** Sends one request as the user of the kubeconfig. No status is an error. */
+/** Sends one request as the user of the kubeconfig. No status is an error. A PATCH is a JSON merge patch unless `contentType` says otherwise. */
 export type ApiRequest = <Body = Record<string, unknown>>(
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
@@ -51,13 +51,16 @@ export function readKubeconfig(kubeconfig: string): KubeconfigTarget {
   }
 }
 
+/** The API server accepts no patch as `application/json`. */
+const CONTENT_TYPES: Readonly<Record<string, string>> = { PATCH: 'application/merge-patch+json' }
+
 /** Opens a raw client from the text of a kubeconfig. */
 export function openApi(kubeconfig: string): ApiClient {
   const { server: origin, caPem: ca, identity, token } = readKubeconfig(kubeconfig)
   const agent = new Agent({ allowH2: false, connect: { ca, ...identity } })
   const request: ApiRequest = async (method, path, body, options = {}) => {
-    const { contentType = 'application/json', deadlineMs = 30_000 } = options
-    const answer = await agent.request({
+    const { contentType = CONTENT_TYPES[method] ?? 'application/json', deadlineMs = 30_000 } = options
+    const response = await agent.request({
       origin,
       path,
       method,
@@ -68,9 +71,9 @@ export function openApi(kubeconfig: string): ApiClient {
       body: body ? JSON.stringify(body) : null,
       signal: AbortSignal.timeout(deadlineMs),
     })
-    const text = await answer.body.text()
-    const isJson = String(answer.headers['content-type']).startsWith('application/json')
-    return { status: answer.statusCode, body: isJson ? JSON.parse(text) : text }
+    const text = await response.body.text()
+    const isJson = String(response.headers['content-type']).startsWith('application/json')
+    return { status: response.statusCode, body: isJson ? JSON.parse(text) : text }
   }
   return { request, close: () => agent.destroy() }
 }

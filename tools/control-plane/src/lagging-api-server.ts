@@ -47,10 +47,10 @@ export class LaggingApiServer implements AsyncDisposable {
     try {
       component.start(apiServerArgs(files, { port, audit: false, etcdUrl: relay.url, extra: [] }))
       const isReady = async (): Promise<boolean> => {
-        const answer = await api
+        const response = await api
           .request('GET', '/readyz', undefined, { deadlineMs: REQUEST_DEADLINE_MS })
           .catch(() => undefined)
-        return answer?.status === 200
+        return response?.status === 200
       }
       await component.untilReady(isReady, READY_DEADLINE_MS)
       return server

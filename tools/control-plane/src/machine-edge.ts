@@ -1,12 +1,11 @@
-import { accessSync, constants, existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { accessSync, constants } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { BinariesEdge } from './binaries/binaries.ts'
-import { cacheKey, cacheRoot } from './binaries/cache.ts'
+import { cacheKey, cacheRoot, fill } from './binaries/cache.ts'
 import { ENVTEST_VERSION, envtestArchive, fetchArchive } from './binaries/envtest-archive.ts'
-import { takeLock } from './binaries/file-lock.ts'
 import { buildFlags, buildPrograms, findGo } from './binaries/go-build.ts'
 import type { Progress } from './binaries/progress.ts'
 import { versionsOf } from './binaries/versions.ts'
@@ -46,33 +45,6 @@ export async function machineEdge(progress: Progress, signal = new AbortControll
         progress.done(`downloaded ${archive.name}`)
       })
     },
-  }
-}
-
-/** Creates a cache entry: one process works in a temporary directory and renames the result. */
-export async function fill(
-  entry: string,
-  { progress, signal }: { readonly progress: Pick<Progress, 'stage'>; readonly signal: AbortSignal },
-  work: (directory: string) => Promise<void>,
-): Promise<void> {
-  const release = await takeLock(`${entry}.lock`, {
-    onWait: (holder) => progress.stage(`waiting for ${holder}, which is getting the same`),
-    isDone: () => existsSync(entry),
-    signal,
-  })
-  if (release === undefined) return
-  const scratch = await mkdtemp(`${entry}.partial-`)
-  try {
-    if (existsSync(entry)) return
-    await work(scratch)
-    await mkdir(path.dirname(entry), { recursive: true })
-    await rename(scratch, entry).catch((error: unknown) => {
-      // Another process was first; its entry is equivalent.
-      if (!existsSync(entry)) throw error
-    })
-  } finally {
-    await rm(scratch, { recursive: true, force: true })
-    await release()
   }
 }
 

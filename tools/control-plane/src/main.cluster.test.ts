@@ -25,7 +25,7 @@ async function kubeconfigOf(child: ChildProcessByStdio<null, Readable, Readable>
 
 describe.skipIf(!clusterAvailable)('npm run control-plane', () => {
   it('prints a kubeconfig that works, and exits on SIGTERM', async () => {
-    const child = run('./main.ts', '--no-controller-manager')
+    const child = run('./main.ts', '--controller-manager=false')
     const progress = text(child.stderr)
     const kubeconfig = await kubeconfigOf(child)
     const api = openApi(await readFile(kubeconfig, 'utf8'))
@@ -38,7 +38,7 @@ describe.skipIf(!clusterAvailable)('npm run control-plane', () => {
   })
 
   it.skipIf(process.env.KUBEBUILDER_ASSETS)('leaves nothing behind when it is killed', async () => {
-    const child = run('./main.ts', '--no-controller-manager')
+    const child = run('./main.ts', '--controller-manager=false')
     const kubeconfig = await kubeconfigOf(child)
     const api = openApi(await readFile(kubeconfig, 'utf8'))
     child.kill('SIGKILL')
@@ -55,8 +55,8 @@ describe.skipIf(!clusterAvailable)('npm run control-plane', () => {
 
 describe('flags', () => {
   it.each([
-    [['--port', 'x'], 2, /^--port: x is no port number\n$/],
-    [['--nonsense'], 2, /^Unknown option '--nonsense'.*\n$/],
+    [['--port', 'x'], 2, /^control-plane: --port x: expected a port.*\n$/],
+    [['--nonsense'], 2, /^control-plane: unknown option '--nonsense'.*\n$/],
   ])('%j exits with %d', async (args, code, problem) => {
     const child = run('./main.ts', ...args)
     expect(await text(child.stderr)).toMatch(problem)

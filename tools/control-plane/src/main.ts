@@ -1,69 +1,38 @@
 import { once } from 'node:events'
 import { constants } from 'node:os'
-import { parseArgs } from 'node:util'
-import { onReaderGone } from '@ack-secret-manager/command-line'
+import {
+  type Flags,
+  type FlagValues,
+  onReaderGone,
+  runSingleProgram,
+  type SingleProgram,
+} from '@ack-secret-manager/command-line'
 import { ControlPlaneFailed, ControlPlaneUnavailable } from './control-plane-error.ts'
 import { createProgress } from './binaries/progress.ts'
 import { startControlPlane } from './start-control-plane.ts'
 
-const HELP = `Runs etcd, kube-apiserver and kube-controller-manager on 127.0.0.1 until SIGINT or SIGTERM.
-Prints the path of a kubeconfig on stdout once all is ready; progress goes to stderr.
-
-  --port N      port of the API server (default: a free one)
-  --audit       write an audit log and print its path on stderr
-  --no-controller-manager
-                leave kube-controller-manager out
-  --help
-
-The programs come from KUBEBUILDER_ASSETS, the cache (ACKSM_CACHE_DIR), the official archive, or a build with Go.
-`
-
-interface Flags {
-  readonly port: number | undefined
-  readonly audit: boolean
-  readonly controllerManager: boolean
-}
-
-/** Parses the flags; returns a string for an error. */
-function readFlags(args: readonly string[]): Flags | 'help' | { readonly problem: string } {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        port: { type: 'string' },
-        audit: { type: 'boolean', default: false },
-        'no-controller-manager': { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    })
-    if (values.help) return 'help'
-    const port = values.port === undefined ? undefined : Number(values.port)
-    if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536)) {
-      return { problem: `--port: ${values.port} is no port number` }
-    }
-    return { port, audit: values.audit, controllerManager: !values['no-controller-manager'] }
-  } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) }
-  }
-}
+const PROGRAM = {
+  name: 'control-plane',
+  description:
+    'Runs etcd, kube-apiserver and kube-controller-manager on 127.0.0.1 until SIGINT or SIGTERM. ' +
+    'Prints the path of a kubeconfig on stdout once all is ready; progress goes to stderr.',
+  examples: [['npm run control-plane -- --audit', 'Also write an audit log.']],
+  note: 'The programs come from KUBEBUILDER_ASSETS, the cache (ACKSM_CACHE_DIR), the official archive, or a build with Go.',
+  flags: {
+    port: { kind: 'port', value: 'N', help: 'Port of the API server. Default: a free one.' },
+    audit: { kind: 'switch', help: 'Write an audit log and print its path on stderr.' },
+    'controller-manager': { kind: 'boolean', default: 'true', help: 'Run kube-controller-manager.' },
+  },
+} as const satisfies SingleProgram<Flags>
 
 async function aborted(signal: AbortSignal): Promise<undefined> {
   if (!signal.aborted) await once(signal, 'abort')
   return undefined
 }
 
-async function main(args: readonly string[]): Promise<number> {
-  const flags = readFlags(args)
-  if (flags === 'help') {
-    process.stdout.write(HELP)
-    return 0
-  }
-  if ('problem' in flags) {
-    process.stderr.write(`${flags.problem}\n`)
-    return 2
-  }
+async function run(flags: FlagValues<typeof PROGRAM.flags>): Promise<number> {
   const progress = createProgress({ stream: process.stderr })
-  const { port, audit, controllerManager } = flags
+  const { port, audit, 'controller-manager': controllerManager } = flags
   const asked = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => asked.abort())
   try {
@@ -93,4 +62,4 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 onReaderGone(process.stdout, () => process.exit(128 + constants.signals.SIGPIPE))
-process.exitCode = await main(process.argv.slice(2))
+process.exitCode = await runSingleProgram(PROGRAM, process.argv.slice(2), process, run)

@@ -13,14 +13,16 @@ describeCluster('a shared cluster', () => {
     }
   })
 
-  it('accepts patches by their content type', async () => {
+  it('accepts a merge patch, and other patches by their content type', async () => {
     const secrets = `/api/v1/namespaces/${mine.namespace}/secrets`
     await mine.request('POST', secrets, { metadata: { name: 'a' }, stringData: { key: 'value' } })
-    const contentType = 'application/merge-patch+json'
-    const patched = await mine.request('PATCH', `${secrets}/a`, { metadata: { labels: { b: 'c' } } }, { contentType })
+    const patched = await mine.request('PATCH', `${secrets}/a`, { metadata: { labels: { b: 'c' } } })
     expect(patched).toMatchObject({
       status: 200,
       body: { metadata: { labels: { b: 'c' } }, data: { key: 'dmFsdWU=' } },
     })
+    const operations = [{ op: 'remove', path: '/data/key' }]
+    const contentType = 'application/json-patch+json'
+    expect(await mine.request('PATCH', `${secrets}/a`, operations, { contentType })).toMatchObject({ status: 200 })
   })
 })

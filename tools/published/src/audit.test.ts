@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { audit, readAudit } from './audit.ts'
 
 /** Runs the audit against a local registry with this response. */
-async function askedOf(status: number, answer: object): Promise<{ asked: string[]; verdict: unknown }> {
+async function askedOf(status: number, result: object): Promise<{ asked: string[]; verdict: unknown }> {
   const asked: string[] = []
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
@@ -16,7 +16,7 @@ async function askedOf(status: number, answer: object): Promise<{ asked: string[
       if (request.method === 'POST') asked.push((isZipped ? gunzipSync(body) : body).toString())
       // npm requests the versions of a package before it reports it.
       const versions = { name: decodeURIComponent((request.url ?? '/').slice(1)), 'dist-tags': {}, versions: {} }
-      const said = JSON.stringify(request.method === 'POST' ? answer : versions)
+      const said = JSON.stringify(request.method === 'POST' ? result : versions)
       response.writeHead(status, { 'content-type': 'application/json' }).end(said)
     })
   })

@@ -123,8 +123,7 @@ describe('guides', () => {
   })
 
   it.each(GUIDES)('%s: shows exactly the manifest in examples', (guide) => {
-    const blocks = [...textOf(guide).matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, block = '']) => block)
-    const manifests = blocks.filter((block) => /^apiVersion:/m.test(block))
+    const manifests = blocksOf(textOf(guide), 'yaml').filter((block) => /^apiVersion:/m.test(block))
     expect(manifests).toEqual([textOf(`examples/access/${path.basename(guide, '.md')}.yaml`)])
   })
 
@@ -137,7 +136,7 @@ describe('guides', () => {
   })
 
   it.each(GUIDES)('%s: its policies are JSON', (guide) => {
-    const policies = [...textOf(guide).matchAll(/^```json\n(.*?)^```$/gms)].map(([, block = '']) => block)
+    const policies = blocksOf(textOf(guide), 'json')
     expect(policies.length).toBeGreaterThan(0)
     for (const policy of policies) expect(() => JSON.parse(policy)).not.toThrow()
   })
@@ -152,79 +151,52 @@ describe('guides', () => {
     expect(isSaid('key … of Secret … is nowhere to be seen')).toBe(false))
 })
 
-describe('the guide to templates', () => {
-  it('shows exactly the manifests in examples', () => {
-    const blocks = [...textOf('docs/guides/templates.md').matchAll(/^```yaml\n(.*?)^```$/gms)]
-    const files = found('examples/templates/*.yaml').filter((file) => !/\/(seed|store)\.yaml$/.test(file))
-    expect(blocks.map(([, block = '']) => block).toSorted()).toEqual(files.map(textOf).toSorted())
-  })
+describe('manifests in pages', () => {
+  const TEMPLATES = found('examples/templates/*.yaml').filter((file) => !/\/(seed|store)\.yaml$/.test(file))
+  const named = (folder: string, ...names: readonly string[]): string[] =>
+    names.map((name) => `examples/${folder}/${name}.yaml`)
 
-  it('has a section with messages that exist', () => {
-    const speakers = 'packages/{sync-engine,resources,go-template}/{src,go/engine}/**/*.{ts,go}'
-    const said = found(speakers, 'apps/operator/src/**/*.ts').map(textOf).join('\n')
-    const [, section = ''] = /^## Templates$(.*?)^## /ms.exec(textOf('docs/troubleshooting.md')) ?? []
-    const messages = [...section.matchAll(/^\| ([^|]*) \|/gm)].flatMap(([, cell = '']) =>
-      [...cell.matchAll(/`([^`]+)`/g)].map(([, message = '']) => message),
-    )
-    expect(messages.length).toBeGreaterThan(8)
-    const parts = messages
-      .flatMap((message) => message.split(/…|TEMPLATE|\.name/))
-      .map((part) =>
-        part
-          .trim()
-          .replace(/^[:,]|:$/g, '')
-          .trim(),
-      )
-    expect(parts.filter((part) => !said.includes(part))).toEqual([])
-  })
-})
-
-describe('the page on installing', () => {
-  it('shows exactly the roles in examples', () => {
-    const blocks = [...textOf('docs/install.md').matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, block = '']) => block)
-    expect(blocks).toEqual([textOf('examples/tenants/roles.yaml')])
-  })
-})
-
-describe('the guide to many namespaces', () => {
-  it('shows the complete manifests in examples', () => {
-    const blocks = [...textOf('docs/guides/many-namespaces.md').matchAll(/^```yaml\n(.*?)^```$/gms)]
-    const files = ['ca-bundle', 'registry'].map((name) => `examples/cluster-external-secret/${name}.yaml`)
-    expect(blocks.map(([, block = '']) => block).toSorted()).toEqual(files.map(textOf).toSorted())
-  })
-
-  it('has a section with messages that exist', () => {
-    const said = found('{apps/operator,packages/resources}/src/**/*.ts').map(textOf).join('\n')
-    const [, section = ''] = /^## ClusterExternalSecret$(.*?)^## /ms.exec(textOf('docs/troubleshooting.md')) ?? []
-    const messages = [...section.matchAll(/^\| `([^`]*)`/gm)].map(([, message = '']) => message)
-    expect(messages.length).toBeGreaterThan(4)
-    expect(messages.flatMap((message) => message.split('…')).filter((part) => !said.includes(part.trim()))).toEqual([])
-  })
-})
-
-describe('the guides to types and to restarts', () => {
-  it('show the complete manifests in examples', () => {
-    const guides = ['types-and-immutability', 'restart'].map((name) => textOf(`docs/guides/${name}.md`)).join('\n')
-    const blocks = [...guides.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, block = '']) => block)
-    const files = ['immutable', 'registry', 'restart'].map((name) => `examples/types-and-restarts/${name}.yaml`)
+  it.each<[string, readonly string[], readonly string[]]>([
+    ['the guide to templates', ['docs/guides/templates.md'], TEMPLATES],
+    ['the roles of the page on installing', ['docs/install.md'], named('tenants', 'roles')],
+    [
+      'the guide to many namespaces',
+      ['docs/guides/many-namespaces.md'],
+      named('cluster-external-secret', 'ca-bundle', 'registry'),
+    ],
+    [
+      'the guides to types and to restarts',
+      ['docs/guides/types-and-immutability.md', 'docs/guides/restart.md'],
+      named('types-and-restarts', 'immutable', 'registry', 'restart'),
+    ],
+  ])('are exactly those in examples: %s', (_what, pages, files) => {
+    const blocks = pages.flatMap((page) => blocksOf(textOf(page), 'yaml'))
     expect(blocks.toSorted()).toEqual(files.map(textOf).toSorted())
   })
+})
 
-  it.each(['Recreated Secrets', 'Restarts'])('have a section with messages that exist: %s', (heading) => {
-    const said = found('{packages/{sync-engine,k8s-writer,resources},apps/operator}/src/**/*.ts').map(textOf).join('\n')
-    const [, section = ''] = new RegExp(`^## ${heading}$(.*?)^## `, 'ms').exec(textOf('docs/troubleshooting.md')) ?? []
-    const cells = [...section.matchAll(/^\| (`[^|]*) \|/gm)].map(([, cell = '']) => cell)
-    const messages = cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, message = '']) => message))
-    expect(messages.length).toBeGreaterThan(4)
+describe('the page on troubleshooting', () => {
+  it.each<[string, readonly string[], RegExp]>([
+    [
+      'Templates',
+      ['packages/{sync-engine,resources,go-template}/{src,go/engine}/**/*.{ts,go}', 'apps/operator/src/**/*.ts'],
+      /…|TEMPLATE|\.name/,
+    ],
+    ['ClusterExternalSecret', ['{apps/operator,packages/resources}/src/**/*.ts'], /…/],
     // Composed of several texts: error, reason, remedy.
-    const parts = messages.flatMap((message) => message.split(/…|, and |; /))
-    const texts = parts.map((part) =>
-      part
-        .trim()
-        .replace(/^[:,]|:$/g, '')
-        .trim(),
-    )
-    expect(texts.filter((text) => !said.includes(text))).toEqual([])
+    ['Recreated Secrets', ['{packages/{sync-engine,k8s-writer,resources},apps/operator}/src/**/*.ts'], /…|, and |; /],
+    ['Restarts', ['{packages/{sync-engine,k8s-writer,resources},apps/operator}/src/**/*.ts'], /…|, and |; /],
+  ])('has a section with messages that exist: %s', (heading, speakers, joints) => {
+    const said = found(...speakers)
+      .map(textOf)
+      .join('\n')
+    const [, section = ''] = new RegExp(`^## ${heading}$(.*?)^## `, 'ms').exec(textOf('docs/troubleshooting.md')) ?? []
+    const messages = codeInFirstColumn(section)
+    expect(messages.length).toBeGreaterThan(heading === 'Templates' ? 8 : 4)
+    const parts = messages
+      .flatMap((message) => message.split(joints))
+      .map((part) => part.replace(/^[\s:,]+|[\s:]+$/g, ''))
+    expect(parts.filter((part) => !said.includes(part))).toEqual([])
   })
 })
 
@@ -314,9 +286,17 @@ function slugOf(heading: string): string {
 
 /** Code in the first column of the last table: a message with `…` for variable parts. */
 function quotedMessages(guide: string): string[] {
-  const [, table = ''] = textOf(guide).split(/^## When it fails$/m)
-  const cells = [...table.matchAll(/^\| ([^|]*) \|/gm)].map(([, cell = '']) => cell)
-  return cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, message = '']) => message))
+  return codeInFirstColumn(textOf(guide).split(/^## When it fails$/m)[1] ?? '')
+}
+
+function codeInFirstColumn(tables: string): string[] {
+  const cells = [...tables.matchAll(/^\| ([^|]*) \|/gm)].map(([, cell = '']) => cell)
+  return cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code))
+}
+
+/** Code blocks of a language. */
+function blocksOf(text: string, language: string): string[] {
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, block = '']) => block)
 }
 
 let spoken: string | undefined

@@ -76,4 +76,23 @@ describe('layers', { timeout: 180_000 }, () => {
     await expect(lint()).rejects.toThrow(/layer:contract: packages\/core\/src\/wrong\.ts/)
     await expect(lint()).rejects.toThrow(/other-packages-by-name: packages\/core\/src\/wrong\.ts/)
   })
+
+  it('fail the lint when two folders import each other', async () => {
+    const write = (file: string, text: string): void => {
+      mkdirSync(path.join(directory, path.dirname(file)), { recursive: true })
+      writeFileSync(path.join(directory, file), text)
+    }
+    write('packages/core/src/cache/entry.ts', 'export const entry = 1\n')
+    write('packages/core/src/drift/check.ts', "export { entry } from '../cache/entry.ts'\n")
+    write('packages/core/src/cache/entry.test.ts', "export * from '../drift/check.ts'\n")
+    write('packages/core/src/drift/compare.ts', 'export const compare = 1\n')
+    for (const file of ['.dependency-cruiser.mjs', '.dependency-cruiser.folders.mjs'])
+      cpSync(path.join(ROOT, file), path.join(directory, file))
+    write('tsconfig.json', '{}')
+    const lint = (): Promise<string> =>
+      run('depcruise', ['packages', '--config', '.dependency-cruiser.folders.mjs'], directory)
+    await lint()
+    write('packages/core/src/cache/cache.ts', "export { compare } from '../drift/compare.ts'\n")
+    await expect(lint()).rejects.toThrow(/folders-one-way: packages\/core\/src\/cache/)
+  })
 })

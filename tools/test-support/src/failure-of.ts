@@ -9,3 +9,12 @@ export function failureOf(work: Promise<unknown>): Promise<SecretSyncError> {
     (error: SecretSyncError) => error,
   )
 }
+
+/** The error that work throws. */
+export function thrownBy(work: () => unknown): unknown {
+  try {
+    return { returned: work() }
+  } catch (error) {
+    return error
+  }
+}

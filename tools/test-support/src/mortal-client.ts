@@ -15,7 +15,7 @@ export interface RequestingClient {
 }
 
 /** Point of a request at which the process dies. */
-export type Death = 'before it is sent' | 'before its answer comes'
+export type Death = 'before it is sent' | 'before its response arrives'
 
 /** Makes a client die at its `step`-th request from now on; later requests get no response. @returns when it has died */
 export function killAt(client: RequestingClient, step: number, death: Death): { readonly died: Promise<void> } {
@@ -26,7 +26,7 @@ export function killAt(client: RequestingClient, step: number, death: Death): { 
       count += 1
       if (count < step) return request(call)
       try {
-        if (count === step && death === 'before its answer comes') await request(call)
+        if (count === step && death === 'before its response arrives') await request(call)
       } finally {
         resolve()
         // oxlint-disable-next-line no-unsafe-finally -- the caller never receives the response

@@ -6,13 +6,13 @@ const REQUEST_DEADLINE_MS = 30_000
 /** The control port at this URL. A response without a body returns undefined. */
 export function simulatorControl(controlUrl: string): SimulatorControl {
   return async (method, path, body) => {
-    const answer = await fetch(new URL(path, controlUrl), {
+    const response = await fetch(new URL(path, controlUrl), {
       method,
       signal: AbortSignal.timeout(REQUEST_DEADLINE_MS),
       ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
     })
-    const text = await answer.text()
-    if (!answer.ok) throw new Error(`simulator: ${method} ${path}: HTTP ${answer.status} ${text}`)
+    const text = await response.text()
+    if (!response.ok) throw new Error(`simulator: ${method} ${path}: HTTP ${response.status} ${text}`)
     return text === '' ? undefined : (JSON.parse(text) as unknown)
   }
 }

@@ -19,6 +19,7 @@ export type Respond = (response: ServerResponse, request: RecordedRequest) => vo
 export interface TestServer extends AsyncDisposable {
   /** `127.0.0.1:PORT` */
   readonly endpoint: string
+  readonly port: number
   readonly seen: RecordedRequest[]
   /** Codes of failed TLS handshakes. */
   readonly refusals: readonly string[]
@@ -53,6 +54,7 @@ export async function startTestServer(respond: Respond, tls?: ServerOptions): Pr
   const { port } = server.address() as AddressInfo
   return {
     endpoint: `127.0.0.1:${port}`,
+    port,
     seen,
     refusals,
     connections: () => connections,

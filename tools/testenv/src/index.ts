@@ -56,6 +56,7 @@ export { SimulatorProcess } from './processes/simulator-process.ts'
 export { LocalSimulator, type SimulatorCalls, SimulatorClient, type SimulatorReady } from './simulator-client.ts'
 export { createProxyCertificates } from './proxy-certificates.ts'
 export { Random } from './random.ts'
+export { requestToken, type ServiceAccountName } from './request-token.ts'
 export { SLOW_INTERVAL } from './slow-interval.ts'
 export { ACCESS_KEY, TestEnvironment, type TestSeed } from './test-environment.ts'
 export {

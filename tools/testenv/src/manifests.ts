@@ -39,12 +39,9 @@ export async function apply(request: ApiRequest, object: Manifest, namespace: st
   const created = await request('POST', collection, object)
   if (created.status === 201) return
   const path = `${collection}/${object.metadata.name}`
-  const answer =
-    created.status === 409
-      ? await request('PATCH', path, object, { contentType: 'application/merge-patch+json' })
-      : created
-  if (answer.status >= 300) {
-    throw new Error(`${object.kind} ${object.metadata.name}: HTTP ${answer.status} ${JSON.stringify(answer.body)}`)
+  const response = created.status === 409 ? await request('PATCH', path, object) : created
+  if (response.status >= 300) {
+    throw new Error(`${object.kind} ${object.metadata.name}: HTTP ${response.status} ${JSON.stringify(response.body)}`)
   }
 }
 
@@ -77,7 +74,7 @@ export async function installCrds(request: ApiRequest, crds: readonly Manifest[]
   }
 }
 
-/** First pause of {@link until}. Short waits end soon after the answer. */
+/** First pause of {@link until}. Short waits end soon after the response. */
 const FIRST_PAUSE_MS = 50
 /** Longest pause. Many rows wait at once, and each request costs CPU of the API server, of etcd and of the test. */
 const LONGEST_PAUSE_MS = 250
@@ -95,8 +92,8 @@ export async function until<T>(
   const endMs = performance.now() + deadlineMs
   let nextPauseMs = pauseMs ?? FIRST_PAUSE_MS
   for (;;) {
-    const answer = await ask()
-    if (answer !== undefined && answer !== false) return answer
+    const response = await ask()
+    if (response !== undefined && response !== false) return response
     if (performance.now() > endMs)
       throw new Error(`not within ${deadlineMs} ms: ${typeof what === 'string' ? what : what()}`)
     await new Promise((resolve) => setTimeout(resolve, nextPauseMs))

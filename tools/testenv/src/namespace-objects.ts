@@ -70,8 +70,7 @@ export class NamespaceObjects {
 
   async labelNamespace(labels: Readonly<Record<string, string>>): Promise<void> {
     const { request, namespace } = this.cluster
-    const options = { contentType: 'application/merge-patch+json' }
-    await request('PATCH', `/api/v1/namespaces/${namespace}`, { metadata: { labels } }, options)
+    await request('PATCH', `/api/v1/namespaces/${namespace}`, { metadata: { labels } })
   }
 
   async secret(name: string): Promise<KubeSecret | undefined> {

@@ -9,6 +9,7 @@ import { accessKeyStore, AUDIENCE, type ClusterIssuer, clusterIssuer, READ, text
 import { apply, installCrds } from './manifests.ts'
 import { NamespaceObjects, type TestNamespace } from './namespace-objects.ts'
 import { OperatorProcess, type OperatorProcessOptions } from './processes/operator-process.ts'
+import { requestToken } from './request-token.ts'
 import { LocalSimulator } from './simulator-client.ts'
 
 /** A dedicated control plane. */
@@ -188,12 +189,7 @@ export class TestEnvironment extends NamespaceObjects implements AsyncDisposable
   /** Writes a ServiceAccount token as the kubelet mounts it. @returns its path */
   async tokenFile(account: string, audience: string = AUDIENCE): Promise<string> {
     const { request, namespace } = this.cluster
-    const { body } = await request<{ status: { token: string } }>(
-      'POST',
-      `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`,
-      { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { audiences: [audience] } },
-    )
-    const { token } = body.status
+    const token = await requestToken(request, { namespace, name: account }, { audiences: [audience] })
     plant(`token of ServiceAccount ${account}`, token.slice(-SIGNATURE_LENGTH))
     const file = path.join(this.directory, `token-${account}`)
     await writeFile(`${file}.new`, `${token}\n`, { mode: 0o600 })

@@ -10,7 +10,7 @@ function configOf(argv: string[], env: Record<string, string> = {}): OperatorCon
 }
 
 function parsed(argv: string[], env: Record<string, string>): NonNullable<ReturnType<typeof parseFlags>> {
-  const flags = parseFlags(argv, env, { write: () => undefined })
+  const flags = parseFlags(argv, env, { stdout: { write: () => undefined } })
   if (flags === undefined) throw new Error('unexpected help')
   return flags
 }
@@ -146,9 +146,14 @@ describe('flags', () => {
     ])
   })
 
+  it.each(Object.keys(FLAGS))('takes an empty --%s for one that is not set, also repeated', (name) => {
+    for (const argv of [[`--${name}=`], [`--${name}=`, `--${name}=`], [`--${name}`, '', `--${name}`, '']])
+      expect(parsed(argv, {})).toEqual(parsed([], {}))
+  })
+
   it('shows every flag and an example in its help', () => {
     let help = ''
-    expect(parseFlags(['--help'], {}, { write: (text) => (help += String(text)) })).toBeUndefined()
+    expect(parseFlags(['--help'], {}, { stdout: { write: (text) => (help += String(text)) } })).toBeUndefined()
     expect(help).toMatch(/--polling-interval[\s\S]*Examples:/)
   })
 })

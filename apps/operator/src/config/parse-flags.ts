@@ -6,7 +6,7 @@ import { FLAGS } from './flags.ts'
 export function parseFlags(
   argv: readonly string[],
   env: CommandIo['env'],
-  stdout: CommandIo['stdout'],
+  io: Pick<CommandIo, 'stdout' | 'columns'>,
 ): ReadFlags<typeof FLAGS> | undefined {
   const program = {
     name: 'ack-secret-manager',
@@ -21,5 +21,5 @@ export function parseFlags(
     flags: FLAGS,
     env,
   } as const
-  return readFlags(program, argv, { stdout })
+  return readFlags(program, argv, io)
 }

@@ -42,8 +42,8 @@ it.each([
   ['GET', '/constructor', 404, 'not found; available paths: /page, /broken\n'],
 ])('responds to %s %s with %i', async (method, path, status, body) => {
   const port = await listen({ '/page': () => text(200, 'here'), '/broken': () => Promise.reject(new Error('broken')) })
-  const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method })
-  expect([answer.status, await answer.text()]).toEqual([status, body])
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, { method })
+  expect([response.status, await response.text()]).toEqual([status, body])
 })
 
 it('closes a connection after one request', async () => {
@@ -74,8 +74,8 @@ it('closes connections at the deadline whose client neither reads nor sends', as
 it('closes the oldest connection when the limit is exceeded', async () => {
   const port = await listen({ '/page': () => text(200, 'here') }, { connections: 2 })
   const held = [await client(port), await client(port)]
-  const answer = await fetch(`http://127.0.0.1:${port}/page`)
-  expect(await answer.text()).toBe('here\n')
+  const response = await fetch(`http://127.0.0.1:${port}/page`)
+  expect(await response.text()).toBe('here\n')
   const [oldest] = held
   if (oldest) expect(await everything(oldest)).toBe('')
 })

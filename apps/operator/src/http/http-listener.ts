@@ -19,7 +19,6 @@ export function text(status: number, body: string): HttpResponse {
   return { status, contentType: TEXT, body: `${body}\n` }
 }
 
-/** Options of {@link HttpListener}. */
 export interface HttpListenerOptions {
   /** Limit of open connections; a further one closes the oldest, so idle clients cannot block probes. @default 16 */
   readonly connections?: number

@@ -14,8 +14,8 @@ function start(level = 'info') {
 
 it('logs a failure when it starts, changes its reason and ends', async () => {
   const { clock, failures, take } = start()
-  failures.failing('a/web', 'Stale', 'KMS does not answer', { requestIds: ['1'] })
-  for (let retry = 0; retry < 5; retry += 1) failures.failing('a/web', 'Stale', 'KMS does not answer')
+  failures.failing('a/web', 'Stale', 'KMS does not respond', { requestIds: ['1'] })
+  for (let retry = 0; retry < 5; retry += 1) failures.failing('a/web', 'Stale', 'KMS does not respond')
   await clock.advance(65_000)
   failures.failing('a/web', 'AccessDenied', 'RAM denies the read')
   failures.failing('a/web', 'Degraded', 'one of two keys was read')
@@ -23,7 +23,7 @@ it('logs a failure when it starts, changes its reason and ends', async () => {
   failures.recovered('a/web')
   failures.recovered('a/web')
   expect(take()).toEqual([
-    'WARN  a/web: KMS does not answer reason=Stale requestIds=["1"]',
+    'WARN  a/web: KMS does not respond reason=Stale requestIds=["1"]',
     'WARN  a/web: RAM denies the read reason=AccessDenied',
     'INFO  a/web: Recovered was=AccessDenied after=2m5s',
   ])
@@ -32,9 +32,9 @@ it('logs a failure when it starts, changes its reason and ends', async () => {
 it('logs ten resources with the same reason one by one, then their count, then the end', async () => {
   const { clock, failures, take } = start()
   const names = Array.from({ length: 250 }, (_, index) => `a/${index}`)
-  for (const name of names) failures.failing(name, 'Stale', 'KMS does not answer')
+  for (const name of names) failures.failing(name, 'Stale', 'KMS does not respond')
   expect(take().slice(9)).toEqual([
-    'WARN  a/9: KMS does not answer reason=Stale',
+    'WARN  a/9: KMS does not respond reason=Stale',
     'WARN  11 ExternalSecrets are failing with this reason reason=Stale count=11',
     'WARN  100 ExternalSecrets are failing with this reason reason=Stale count=100',
   ])
@@ -49,16 +49,16 @@ it('logs ten resources with the same reason one by one, then their count, then t
 
 it('logs no recovery of a resource that was deleted while it failed', () => {
   const { failures, take } = start()
-  failures.failing('a/web', 'Stale', 'KMS does not answer')
+  failures.failing('a/web', 'Stale', 'KMS does not respond')
   failures.forget('a/web')
   failures.recovered('a/web')
-  failures.failing('a/web', 'Stale', 'KMS does not answer')
+  failures.failing('a/web', 'Stale', 'KMS does not respond')
   expect(take()).toHaveLength(2)
 })
 
 it('logs every attempt at debug', () => {
   const { failures, take } = start('debug')
-  for (let index = 0; index < 12; index += 1) failures.failing(`a/${index}`, 'Stale', 'KMS does not answer')
-  failures.failing('a/0', 'Stale', 'KMS does not answer')
+  for (let index = 0; index < 12; index += 1) failures.failing(`a/${index}`, 'Stale', 'KMS does not respond')
+  failures.failing('a/0', 'Stale', 'KMS does not respond')
   expect(take().filter((line) => line.startsWith('DEBUG'))).toHaveLength(3)
 })

@@ -5,7 +5,6 @@ import { humanDuration } from './human-duration.ts'
 /** Objects with the same reason that get a line each; beyond that only their count is logged. */
 const MAX_LOGGED_EACH = 10
 
-/** Options of {@link FailureLog}. */
 export interface FailureLogOptions {
   readonly log: Pick<Logger, 'debug' | 'info' | 'warn'>
   readonly clock: Pick<Clock, 'monotonic'>

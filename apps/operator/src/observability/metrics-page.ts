@@ -6,7 +6,6 @@ import type { Metrics } from './metrics.ts'
 const CACHE_RATIO = 10
 const MAX_CACHE_MS = 1_000
 
-/** Options of {@link MetricsPage}. */
 export interface MetricsPageOptions {
   readonly metrics: Pick<Metrics, 'registry' | 'ofResources'>
   /** Updates the gauges. */

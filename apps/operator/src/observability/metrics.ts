@@ -92,5 +92,4 @@ export function createMetrics(version: string, { perResource = false }: { readon
   }
 }
 
-/** See {@link createMetrics}. */
 export type Metrics = ReturnType<typeof createMetrics>

@@ -12,7 +12,6 @@ import type { FaultLog } from './fault-log.ts'
 import type { Metrics } from './metrics.ts'
 import type { FailureLog } from './failure-log.ts'
 
-/** Dependencies of {@link syncObserver}. */
 export interface SyncObserverParts {
   readonly metrics: Metrics
   readonly log: Logger

@@ -64,13 +64,13 @@ export class SingleObjectApi {
     }
     this.writes += 1
     this.put(merged(status as object))
-    const answer = this.#object()
+    const response = this.#object()
     if (this.follower) {
       this.put(this.follower)
       await this.watch()
     }
     if (!this.isAnswered) throw new SecretSyncError('Unavailable', 'reset')
-    return answer
+    return response
   }
 
   async *#stream(signal: AbortSignal): AsyncGenerator<Uint8Array> {
@@ -89,5 +89,12 @@ export class SingleObjectApi {
 
 /** The status after a merge patch. */
 function merged(status: object): Status {
-  return { conditions: [], ...Object.fromEntries(Object.entries(status).filter(([, value]) => value !== null)) }
+  return { conditions: [], ...(withoutNulls(status) as object) }
+}
+
+/** What a merge patch creates where nothing was: null removes a field at any depth. */
+export function withoutNulls(patch: unknown): unknown {
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch
+  const fields = Object.entries(patch).filter(([, value]) => value !== null)
+  return Object.fromEntries(fields.map(([name, value]) => [name, withoutNulls(value)]))
 }

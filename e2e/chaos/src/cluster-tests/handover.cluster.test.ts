@@ -58,7 +58,7 @@ describeCluster('two replicas', () => {
     await changeCluster(tests.environment, { kind: 'change-crd' })
     for (const replica of old) {
       const added = await replicas.add()
-      await added.program.line((line) => (line.includes('Caches synced') ? true : undefined))
+      await added.standingBy()
       expect(await replicas.end(replica)).toBe(0)
     }
     await nothingRewritten(before)

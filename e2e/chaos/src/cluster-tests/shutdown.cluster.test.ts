@@ -13,7 +13,7 @@ describeCluster('two replicas, one of which stops', () => {
     const first = await leader()
     const second = replicas.running.find((replica) => replica !== first)
     if (!second) throw new Error('there is only one replica')
-    await second.program.line((line) => (line.includes('Caches synced') ? true : undefined))
+    await second.standingBy()
     return [first, second]
   }
 

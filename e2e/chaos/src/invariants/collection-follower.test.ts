@@ -1,7 +1,5 @@
-import { once } from 'node:events'
-import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { issueServerCertificate } from '@ack-secret-manager/kms-simulator'
+import { type Respond, startTestServer } from '@ack-secret-manager/test-support/test-server'
 import { expect, it } from 'vitest'
 import { CollectionFollower } from './collection-follower.ts'
 
@@ -13,8 +11,8 @@ it('reports added objects before deleted ones after a new list', async () => {
   const lists = [[item('secret')], [item('copy')]]
   const { chainPem, keyPem, rootPem } = await issueServerCertificate(['127.0.0.1'])
   await using opened = new AsyncDisposableStack()
-  const server = createServer({ cert: chainPem, key: keyPem }, ({ url = '' }, response) => {
-    if (!url.includes('watch=true')) {
+  const respond: Respond = (response, { query }) => {
+    if (query.get('watch') !== 'true') {
       response.end(JSON.stringify({ metadata: { resourceVersion: '1' }, items: lists.shift() }))
     } else if (lists.length > 0) {
       response.end('{"type":"ERROR","object":{"code":410}}\n')
@@ -22,11 +20,9 @@ it('reports added objects before deleted ones after a new list', async () => {
       response.flushHeaders()
       watching()
     }
-  })
-  opened.use(server)
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+  }
+  const server = opened.use(await startTestServer(respond, { cert: chainPem, key: keyPem }))
+  const url = `https://${server.endpoint}`
   const reported: string[] = []
   const onObject = (key: string, object: object | undefined): void =>
     void reported.push(`${key} ${object ? 'exists' : 'is deleted'}`)

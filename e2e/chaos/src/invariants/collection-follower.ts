@@ -117,12 +117,12 @@ export class CollectionFollower<T extends RawObject> implements AsyncDisposable 
       })
       request.on('timeout', () => request.destroy(new Error('silence')))
       request.on('error', reject)
-      request.on('response', (answer) => {
-        answer.setEncoding('utf8')
-        if (answer.statusCode === 200) resolve(answer)
+      request.on('response', (response) => {
+        response.setEncoding('utf8')
+        if (response.statusCode === 200) resolve(response)
         else {
-          answer.resume()
-          reject(new Error(`HTTP ${answer.statusCode ?? 0}`))
+          response.resume()
+          reject(new Error(`HTTP ${response.statusCode ?? 0}`))
         }
       })
       request.end()

@@ -5,7 +5,7 @@ import { contentOf, type SecretSnapshot } from './secret-snapshot.ts'
 /** Revision of etcd, which all objects of a cluster share. */
 type Revision = number
 
-interface Hihistory {
+interface History {
   /** Revisions at which the content of the Secret changed. */
   readonly contents: Revision[]
   /** Sum of the newest versions, and the revision at which the existing Secret got them. */
@@ -18,13 +18,13 @@ interface Hihistory {
 
 /** Checks restarts of workloads: at most one for each change of the Secret, and none before its write. */
 export class RestartChecker {
-  readonly #stories = new Map<string, Hihistory>()
-  readonly #workloads = new Map<string, Hihistory>()
+  readonly #stories = new Map<string, History>()
+  readonly #workloads = new Map<string, History>()
 
   /** @param workloads `namespace/name` of the workload, by `namespace/name` of the Secret */
   constructor(workloads: ReadonlyMap<string, string>) {
     for (const [secret, workload] of workloads) {
-      const history: Hihistory = { contents: [], newest: 0, renewed: 0, isDue: false, restarts: new Map() }
+      const history: History = { contents: [], newest: 0, renewed: 0, isDue: false, restarts: new Map() }
       this.#stories.set(secret, history)
       this.#workloads.set(workload, history)
     }

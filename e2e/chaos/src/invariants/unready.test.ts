@@ -18,8 +18,8 @@ it.each<[string, readonly ReportedResource[], readonly string[]]>([
   ['lists a resource without status', [picks()], ['chaos-a/picks no status']],
   [
     'lists a resource that is not Ready',
-    [picks({ status: 'False', reason: 'Stale', message: 'no answer' })],
-    ['chaos-a/picks Stale: no answer'],
+    [picks({ status: 'False', reason: 'Stale', message: 'no response' })],
+    ['chaos-a/picks Stale: no response'],
   ],
   ['lists a resource whose latest spec is not observed', [picks({}, 5)], ['chaos-a/picks generation 5, observed 3']],
 ])('the list of unready resources %s', (_what, reported, wrong) => {

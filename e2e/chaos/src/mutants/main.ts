@@ -41,7 +41,7 @@ async function runMutants({ mutants, stages }: ReturnType<typeof TOOL.options>):
     const { result, output } = await runSuiteStep(stage, run)
     if (stop.signal.aborted) return stopCode
     if (result !== 'passed') {
-      process.stderr.write(output)
+      process.stderr.write(`${output}\n`)
       process.stderr.write(`mutants: ${stage.name} fails with the unchanged sources; fix that first\n`)
       return 2
     }

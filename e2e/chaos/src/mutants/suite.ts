@@ -1,17 +1,13 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { Program, type ProgramOptions } from '@ack-secret-manager/testenv'
 
 /** One step of the suite that must find mutants. The quickest step is first. */
-export interface SuiteStep {
-  readonly name: string
-  /** Arguments of Node, run in the root of the copy. */
-  readonly args: readonly string[]
+export interface SuiteStep extends Pick<ProgramOptions, 'name' | 'script' | 'args' | 'nodeArgs'> {
   /** A step that takes longer counts as failed, because the mutant hangs. */
   readonly deadlineMs: number
 }
 
-const VITEST = ['node_modules/vitest/vitest.mjs', 'run', '--bail=1', '--reporter=dot']
-const CHAOS = ['--conditions=@ack-secret-manager/source', 'e2e/chaos/src/main.ts']
+/** Script of Vitest in a copy. */
+export const VITEST = 'node_modules/vitest/vitest.mjs'
 const STOP_DEADLINE_MS = 10_000
 const KEPT_TEXT = 4_000
 
@@ -19,8 +15,11 @@ const KEPT_TEXT = 4_000
 export const SUITE: readonly SuiteStep[] = [
   {
     name: 'cluster',
+    script: VITEST,
     args: [
-      ...VITEST,
+      'run',
+      '--bail=1',
+      '--reporter=dot',
       '--project=cluster',
       'packages/k8s-writer/src/',
       'packages/k8s-client/src/watch/reflector.cluster.test.ts',
@@ -30,7 +29,13 @@ export const SUITE: readonly SuiteStep[] = [
     ],
     deadlineMs: 900_000,
   },
-  { name: 'chaos', args: [...CHAOS, '--seed', '1', '--minutes', '0.5'], deadlineMs: 480_000 },
+  {
+    name: 'chaos',
+    script: 'e2e/chaos/src/main.ts',
+    args: ['--seed', '1', '--minutes', '0.5'],
+    nodeArgs: ['--conditions=@ack-secret-manager/source'],
+    deadlineMs: 480_000,
+  },
 ]
 
 /** Result of a step. */
@@ -42,29 +47,16 @@ export interface StepResult {
 
 /** Runs one step in a copy, and ends it when the signal aborts. */
 export async function runSuiteStep(
-  { args, deadlineMs }: SuiteStep,
+  { name, script, args, nodeArgs = [], deadlineMs }: SuiteStep,
   { directory, signal }: { readonly directory: string; readonly signal: AbortSignal },
 ): Promise<StepResult> {
-  const child = spawn(process.execPath, args, { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => (output = (output + text).slice(-KEPT_TEXT)))
-  let last: NodeJS.Timeout | undefined
-  const stop = (): void => {
-    child.kill('SIGTERM')
-    last ??= setTimeout(() => child.kill('SIGKILL'), STOP_DEADLINE_MS)
-  }
-  if (signal.aborted) stop()
-  signal.addEventListener('abort', stop, { once: true })
-  const end = once(child, 'close') as Promise<[number | null]>
-  let isLate = false
-  const late = setTimeout(() => {
-    isLate = true
-    stop()
-  }, deadlineMs)
-  const [code] = await end
-  clearTimeout(late)
-  clearTimeout(last)
-  signal.removeEventListener('abort', stop)
-  return { result: isLate ? 'hung' : code === 0 ? 'passed' : 'failed', output }
+  await using program = Program.start({ name, script, args, nodeArgs, cwd: directory })
+  const late = AbortSignal.timeout(deadlineMs)
+  const ended = AbortSignal.any([signal, late])
+  const stop = (): unknown => program.stop(STOP_DEADLINE_MS)
+  if (ended.aborted) stop()
+  ended.addEventListener('abort', stop, { once: true })
+  const code = await program.exited
+  const output = program.lines.join('\n').slice(-KEPT_TEXT)
+  return { result: late.aborted ? 'hung' : code === 0 ? 'passed' : 'failed', output }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { runSuiteStep } from './suite.ts'
+import { runSuiteStep, VITEST } from './suite.ts'
 import { WorkspaceCopy } from './workspace-copy.ts'
 
 /** Unit tests that read files outside of packages and apps. */
@@ -9,7 +9,8 @@ it('contains all files that tests read', async () => {
   await using copy = await WorkspaceCopy.make()
   const stage = {
     name: 'readers',
-    args: ['node_modules/vitest/vitest.mjs', 'run', '--project=unit', '--reporter=dot', ...READERS],
+    script: VITEST,
+    args: ['run', '--project=unit', '--reporter=dot', ...READERS],
     deadlineMs: 300_000,
   }
   const { result, output } = await runSuiteStep(stage, {

@@ -25,6 +25,7 @@ const STAGES: readonly Stage[] = [
     content: '100 rotations under acksm exec',
     command: ['exec-rotations'],
   },
+  { name: 'properties', content: 'twenty times the runs of the properties of the engine', command: ['properties'] },
   { name: 'fuzz', content: '100,000 runs of each property of documents and templates', command: ['fuzz'] },
   {
     name: 'image',

@@ -1,6 +1,7 @@
 import { rm, writeFile, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { kubeconfigOf } from '@ack-secret-manager/control-plane'
 import { longestTurnMs, OperatorProcess, REPORTS_TURNS } from '@ack-secret-manager/testenv'
 import type { FaultProxies } from '../faults/fault-proxies.ts'
 import { SYSTEM_NAMESPACE } from '../workload/resources.ts'
@@ -44,7 +45,9 @@ export class Replicas implements AsyncDisposable {
     const directory = await mkdtemp(path.join(tmpdir(), 'acksm-chaos-'))
     const replicas = new Replicas(options, directory)
     await writeFile(replicas.#caFile, options.caPem)
-    await writeFile(replicas.#kubeconfig, kubeconfigOf(options), { mode: 0o600 })
+    const { caPem, proxies, token } = options
+    const kubeconfig = kubeconfigOf({ url: proxies.api.url, caPem, user: 'chaos', identity: { token } })
+    await writeFile(replicas.#kubeconfig, kubeconfig, { mode: 0o600 })
     await replicas.fill()
     return replicas
   }
@@ -170,21 +173,4 @@ export class Replicas implements AsyncDisposable {
       }
     }
   }
-}
-
-function kubeconfigOf({ proxies, caPem, token }: ReplicasOptions): string {
-  const name = 'chaos'
-  return JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [
-      {
-        name,
-        cluster: { server: proxies.api.url, 'certificate-authority-data': Buffer.from(caPem).toString('base64') },
-      },
-    ],
-    users: [{ name, user: { token } }],
-    contexts: [{ name, context: { cluster: name, user: name } }],
-    'current-context': name,
-  })
 }

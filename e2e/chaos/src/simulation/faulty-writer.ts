@@ -76,7 +76,7 @@ export class FaultyWriter implements SecretWriter {
     if (!this.#isCalm) await sleep(this.#random.int(0, MAX_LATENCY_MS), { clock: this.#clock, signal })
     if (this.#isDead) throw new SecretSyncError('Cancelled', 'the process has exited')
     if (!this.#isCalm && this.#random.int(1, ONE_IN) === 1) {
-      throw new SecretSyncError('Unavailable', 'the API server does not answer')
+      throw new SecretSyncError('Unavailable', 'the API server does not respond')
     }
   }
 }

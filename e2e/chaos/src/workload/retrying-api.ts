@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { ApiRequest } from '@ack-secret-manager/control-plane'
 import { collectionPath, type Manifest } from '@ack-secret-manager/testenv'
 
-const MERGE_PATCH = { contentType: 'application/merge-patch+json', deadlineMs: 5_000 }
+const REQUEST_DEADLINE_MS = 5_000
 const DEADLINE_MS = 60_000
 const PAUSE_MS = 200
 
@@ -65,9 +65,8 @@ export class RetryingApi {
     const endMs = performance.now() + DEADLINE_MS
     for (;;) {
       try {
-        const options = method === 'PATCH' ? MERGE_PATCH : { deadlineMs: MERGE_PATCH.deadlineMs }
-        const answer = await this.#request(method, path, body, options)
-        if (answer.status < 500 && answer.status !== 429 && answer.status !== 403) return answer
+        const result = await this.#request(method, path, body, { deadlineMs: REQUEST_DEADLINE_MS })
+        if (result.status < 500 && result.status !== 429 && result.status !== 403) return result
       } catch (error) {
         if (performance.now() > endMs) throw error
       }

@@ -25,7 +25,7 @@ export const EXTERNAL_EDITS = {
       next: 'retried soon, independent of the interval',
     },
     'deleted-away': {
-      scenario: 'another client deletes the Secret while KMS does not answer for one of its secrets',
+      scenario: 'another client deletes the Secret while KMS does not respond for one of its secrets',
       secret: 'is restored with all keys when KMS is back',
       ready: 'False `Degraded` until then, which names the secret and `Unavailable`',
       next: 'retried soon, independent of the interval',

@@ -14,7 +14,7 @@ export const KEYS_FAIL = {
       next: 'each secret is retried according to its own reason',
     },
     'one-away': {
-      scenario: 'KMS does not answer for one of several secrets, for longer than three intervals',
+      scenario: 'KMS does not respond for one of several secrets, for longer than three intervals',
       secret: 'the keys of the others are written, those of the failed one keep their last values',
       ready: 'True at first, then False `Degraded`, which names the secret and `Stale`',
       next: 'that secret is retried with its own backoff, the others are read at their interval',

@@ -38,7 +38,7 @@ export const SOURCES_FAIL = {
       next: 'retried with backoff',
     },
     timeout: {
-      scenario: 'KMS accepts the request and does not answer',
+      scenario: 'KMS accepts the request and does not respond',
       secret: 'is kept',
       ready: 'True until the value is older than three intervals, then False `Stale`',
       next: 'cancelled after ten seconds, then retried',

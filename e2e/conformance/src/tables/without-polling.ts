@@ -16,7 +16,7 @@ export const WITHOUT_POLLING = {
       here: 'nothing is read and the Secret stays unchanged',
     },
     'off-outage': {
-      scenario: 'the first read of a secret gets no answer',
+      scenario: 'the first read of a secret gets no response',
       here: 'the read is retried until it succeeds; then the Secret is created',
     },
     'off-spec': {

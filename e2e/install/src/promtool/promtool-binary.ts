@@ -1,8 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { cacheRoot, createProgress, fill } from '@ack-secret-manager/control-plane'
+import { cachedDirectory } from '@ack-secret-manager/control-plane'
 import { runProgram } from '@ack-secret-manager/chart/programs/run-program'
 
 /** A module that pins promtool, and with go.sum the sources of all its dependencies. */
@@ -19,23 +18,15 @@ export async function promtoolBinary(): Promise<string> {
   const goMod = readFileSync(path.join(MODULE, 'go.mod'), 'utf8')
   const [, version = ''] = /^\tgithub\.com\/prometheus\/prometheus v(\S+)/m.exec(goMod) ?? []
   const { platform, arch } = process
-  const entry = path.join(cacheRoot(process.env, homedir()), `promtool-${version}-${platform}-${arch}`)
-  const binary = path.join(entry, 'promtool')
-  if (existsSync(binary)) return binary
-  const progress = createProgress({ stream: process.stderr, name: 'promtool' })
-  const { signal } = new AbortController()
-  try {
-    await fill(entry, { progress, signal }, async (directory) => {
-      progress.stage(`building ${version}`)
-      const env = { CGO_ENABLED: '0', GOFLAGS: '', GOTOOLCHAIN: 'local' }
-      const args = [...BUILD, '-o', path.join(directory, 'promtool'), PACKAGE]
-      await runProgram('go', args, { cwd: MODULE, env, deadlineMs: BUILD_DEADLINE_MS })
-      progress.done(`built ${version}`)
-    })
-  } finally {
-    progress.close()
-  }
-  return binary
+  const entry = `promtool-${version}-${platform}-${arch}`
+  const cached = await cachedDirectory('promtool', entry, async (directory, progress) => {
+    progress.stage(`building ${version}`)
+    const env = { CGO_ENABLED: '0', GOFLAGS: '', GOTOOLCHAIN: 'local' }
+    const args = [...BUILD, '-o', path.join(directory, 'promtool'), PACKAGE]
+    await runProgram('go', args, { cwd: MODULE, env, deadlineMs: BUILD_DEADLINE_MS })
+    progress.done(`built ${version}`)
+  })
+  return path.join(cached, 'promtool')
 }
 
 if (import.meta.main) console.info(await promtoolBinary())

@@ -14,7 +14,6 @@ export interface AblationFixtureOptions {
   readonly operator: OperatorProcess | undefined
 }
 
-const MERGE = { contentType: 'application/merge-patch+json' }
 /** Timeout for effects that follow a backoff. */
 const DEADLINE_MS = 120_000
 
@@ -111,7 +110,7 @@ export class AblationFixture extends NamespaceObjects {
   }
 
   patch(plural: string, patch: object): Promise<unknown> {
-    return this.cluster.request('PATCH', this.resourcePath(plural, this.name), patch, MERGE)
+    return this.cluster.request('PATCH', this.resourcePath(plural, this.name), patch)
   }
 
   /** Waits until the operator has received the ablation's object of this resource `times` times. */
@@ -151,8 +150,8 @@ export class AblationFixture extends NamespaceObjects {
 
   /** Response of /readyz. */
   async readyz(): Promise<string> {
-    const answer = await fetch(`http://127.0.0.1:${this.operator.healthPort}/readyz`)
-    return answer.text()
+    const response = await fetch(`http://127.0.0.1:${this.operator.healthPort}/readyz`)
+    return response.text()
   }
 
   /** Polls until the condition holds. @throws Error naming the condition */

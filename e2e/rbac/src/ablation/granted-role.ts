@@ -52,8 +52,7 @@ export class GrantedRole {
 
   async #put(rules: readonly Rule[]): Promise<void> {
     const { request, path } = this.#options
-    const contentType = 'application/merge-patch+json'
-    const { status } = await request('PATCH', path, { rules }, { contentType })
+    const { status } = await request('PATCH', path, { rules })
     if (status !== 200) throw new Error(`${path}: HTTP ${status}`)
   }
 

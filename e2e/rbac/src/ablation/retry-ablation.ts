@@ -5,14 +5,7 @@ import type { AblationFixture } from './ablation-fixture.ts'
 /** Two repairs cause the same event twice; the second is written when the operator stops, or earlier. */
 async function repeated(fixture: AblationFixture): Promise<void> {
   for (const value of ['edited', 'edited again']) {
-    await fixture.cluster.request(
-      'PATCH',
-      fixture.secretPath(fixture.name),
-      { stringData: { password: value } },
-      {
-        contentType: 'application/merge-patch+json',
-      },
-    )
+    await fixture.cluster.request('PATCH', fixture.secretPath(fixture.name), { stringData: { password: value } })
     await fixture.untilCopied()
   }
 }

@@ -1,37 +1,31 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { TestEnvironment, until } from '@ack-secret-manager/testenv'
+import { accessKeyStore, TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type KubeExternalSecret, ManyNamespaces } from '../many-namespaces.ts'
 
 /** The garbage collector discovers new kinds every half minute. */
 const COLLECTED = { deadlineMs: 180_000 }
-const MERGE = { contentType: 'application/merge-patch+json' }
 
 describeCluster('the deletion of a ClusterExternalSecret', { timeout: 600_000 }, () => {
   const cluster = useCluster()
   let env: TestEnvironment
   let namespaces: ManyNamespaces
+  let store: string
 
   beforeAll(async () => {
     env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { db: 'one' } } })
-    const ref = (key: string): object => ({ name: 'kms-key', namespace: cluster.namespace, key })
-    const KMSAuth = { accessKey: ref('id'), accessKeySecret: ref('secret') }
-    await env.apply('ClusterSecretStore', cluster.namespace, { KMS: { KMSAuth } })
-    namespaces = await ManyNamespaces.open(cluster, ['a', 'b'])
+    store = await env.clusterStore('kms', accessKeyStore('kms-key', cluster.namespace))
+    namespaces = env.use(await ManyNamespaces.open(cluster, ['a', 'b']))
     await env.leader(`--watch-namespaces=${namespaces.all.join()}`)
     await untilCollected()
   }, 240_000)
-  afterAll(async () => {
-    await env?.[Symbol.asyncDispose]()
-    await namespaces?.[Symbol.asyncDispose]()
-    await cluster.request('DELETE', `/apis/alibabacloud.com/v1alpha1/clustersecretstores/${cluster.namespace}`)
-  })
+  afterAll(() => env?.[Symbol.asyncDispose]())
 
   const pathOf = (name: string): string =>
     `/apis/alibabacloud.com/v1alpha1/clusterexternalsecrets/${namespaces.nameOf(name)}`
 
   async function provide(name: string): Promise<void> {
-    const secretStoreRef = { name: cluster.namespace, kind: 'ClusterSecretStore' }
+    const secretStoreRef = { name: store, kind: 'ClusterSecretStore' }
     const externalSecretSpec = { data: [{ key: 'db', name: 'password', secretStoreRef }] }
     await namespaces.ask(name, {
       externalSecretName: name,
@@ -47,7 +41,7 @@ describeCluster('the deletion of a ClusterExternalSecret', { timeout: 600_000 },
   }
 
   async function hold(name: string, finalizers: readonly string[] | null): Promise<void> {
-    await cluster.request('PATCH', pathOf(name), { metadata: { finalizers } }, MERGE)
+    await cluster.request('PATCH', pathOf(name), { metadata: { finalizers } })
   }
 
   async function untilGone(name: string): Promise<void> {

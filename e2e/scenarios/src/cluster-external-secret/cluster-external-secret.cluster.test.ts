@@ -1,5 +1,5 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { type OperatorProcess, TestEnvironment, until } from '@ack-secret-manager/testenv'
+import { accessKeyStore, type OperatorProcess, TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ManyNamespaces } from '../many-namespaces.ts'
 
@@ -12,10 +12,11 @@ describeCluster('ClusterExternalSecrets', { timeout: 2 * PAUSES_MS }, () => {
   const cluster = useCluster()
   let env: TestEnvironment
   let namespaces: ManyNamespaces
+  let store: string
   let operator: OperatorProcess
 
   const specOf = (key: string, more: object = {}): object => ({
-    data: [{ key, name: 'password', secretStoreRef: { name: cluster.namespace, kind: 'ClusterSecretStore' } }],
+    data: [{ key, name: 'password', secretStoreRef: { name: store, kind: 'ClusterSecretStore' } }],
     ...more,
   })
   const labelled = (stage: string): object => ({ conditions: [{ namespaceSelector: { matchLabels: { stage } } }] })
@@ -25,18 +26,12 @@ describeCluster('ClusterExternalSecrets', { timeout: 2 * PAUSES_MS }, () => {
 
   beforeAll(async () => {
     env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { db: 'one', token: 'two' } } })
-    const ref = (key: string): object => ({ name: 'kms-key', namespace: cluster.namespace, key })
-    const KMSAuth = { accessKey: ref('id'), accessKeySecret: ref('secret') }
-    await env.apply('ClusterSecretStore', cluster.namespace, { KMS: { KMSAuth } })
-    namespaces = await ManyNamespaces.open(cluster, ['a', 'b', 'c', 'd'])
+    store = await env.clusterStore('kms', accessKeyStore('kms-key', cluster.namespace))
+    namespaces = env.use(await ManyNamespaces.open(cluster, ['a', 'b', 'c', 'd']))
     operator = await start()
     await operator.leading()
   }, BUSY_MS)
-  afterAll(async () => {
-    await env?.[Symbol.asyncDispose]()
-    await namespaces?.[Symbol.asyncDispose]()
-    await cluster.request('DELETE', `/apis/alibabacloud.com/v1alpha1/clustersecretstores/${cluster.namespace}`)
-  })
+  afterAll(() => env?.[Symbol.asyncDispose]())
 
   it('create an ExternalSecret in each selected namespace, and delete it when the namespace is deselected', async () => {
     await namespaces.label('a', { stage: 'follow' })
@@ -221,7 +216,7 @@ describeCluster('ClusterExternalSecrets', { timeout: 2 * PAUSES_MS }, () => {
       await namespaces.untilSecret(letter, namespaces.nameOf('calm'), { password: 'one' })
     const asked = await namespaces.asked('calm')
     const standby = await start()
-    await standby.program.line((line) => (line.includes('Caches synced') ? true : undefined))
+    await standby.standingBy()
     await operator.stop()
     await standby.leading()
     // A change triggers a reconcile, which is complete once its effect is visible.
@@ -290,7 +285,7 @@ describeCluster('ClusterExternalSecrets', { timeout: 2 * PAUSES_MS }, () => {
     })
     const path = `/apis/alibabacloud.com/v1alpha1/clusterexternalsecrets/${namespaces.nameOf('upstream')}`
     const finalizers = ['finalizer.ack.secrets-manager.alibabacloud.com']
-    await cluster.request('PATCH', path, { metadata: { finalizers } }, { contentType: 'application/merge-patch+json' })
+    await cluster.request('PATCH', path, { metadata: { finalizers } })
     await namespaces.dismiss('upstream')
     await until('it is gone', async () => (await cluster.request('GET', path)).status === 404)
     await namespaces.until('a', namespaces.nameOf('upstream'), (found) => found === undefined)

@@ -61,8 +61,7 @@ describeCluster('encryption at rest', { timeout: 4 * DEADLINE_MS }, () => {
   const untilWatching = async (): Promise<void> => {
     const before = await patches()
     const data = { token: btoa('edited') }
-    const options = { contentType: 'application/merge-patch+json' }
-    await plane.request('PATCH', env.secretPath('edited'), { data }, options)
+    await plane.request('PATCH', env.secretPath('edited'), { data })
     await env.untilSecret('edited', { token: TWO }, DEADLINE_MS)
     await until('the repair is counted', async () => (await patches()) > before)
   }

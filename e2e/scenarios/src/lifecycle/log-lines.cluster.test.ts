@@ -43,9 +43,7 @@ describeCluster('the log shows', { timeout: 3 * PAUSES_MS }, () => {
     leader = await env.leader('--log-level=info', '--log-format=text')
     says = reader(leader)
   })
-  afterAll(async () => {
-    await env?.[Symbol.asyncDispose]()
-  })
+  afterAll(() => env?.[Symbol.asyncDispose]())
 
   it('version, operator identity and stores at the start', async () => {
     await says('the start', [

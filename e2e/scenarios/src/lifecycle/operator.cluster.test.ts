@@ -17,9 +17,7 @@ describeCluster('the operator on a real API server', { timeout: 240_000 }, () =>
     })
     operator = await env.leader()
   })
-  afterAll(async () => {
-    await env?.[Symbol.asyncDispose]()
-  })
+  afterAll(() => env?.[Symbol.asyncDispose]())
 
   it('writes a Secret, reports it, and follows a rotation', async () => {
     await env.externalSecret('follows', { password: 'db', token: 'token' })
@@ -42,7 +40,7 @@ describeCluster('the operator on a real API server', { timeout: 240_000 }, () =>
     await env.externalSecret('repaired', { token: 'token' })
     await env.untilSecret('repaired', { token: TOKEN })
     const patch = { data: { token: btoa('edited'), theirs: btoa('kept') } }
-    await cluster.request('PATCH', env.secretPath('repaired'), patch, { contentType: 'application/merge-patch+json' })
+    await cluster.request('PATCH', env.secretPath('repaired'), patch)
     await env.untilSecret('repaired', { token: TOKEN, theirs: 'kept' })
     await cluster.request('DELETE', env.secretPath('repaired'))
     await env.untilSecret('repaired', { token: TOKEN })
@@ -115,13 +113,12 @@ describeCluster('the operator on a real API server', { timeout: 240_000 }, () =>
     await env.externalSecret('upstream', { token: 'token' })
     const finalizers = ['finalizer.ack.secrets-manager.alibabacloud.com', 'example.com/theirs']
     const resource = env.resourcePath('externalsecrets', 'upstream')
-    const options = { contentType: 'application/merge-patch+json' }
-    await cluster.request('PATCH', resource, { metadata: { finalizers } }, options)
+    await cluster.request('PATCH', resource, { metadata: { finalizers } })
     await until('only the other finalizer is left', async () => {
       const { body } = await cluster.request<{ metadata: { finalizers?: string[] } }>('GET', resource)
       return body.metadata.finalizers?.join() === 'example.com/theirs'
     })
-    await cluster.request('PATCH', resource, { metadata: { finalizers: null } }, options)
+    await cluster.request('PATCH', resource, { metadata: { finalizers: null } })
   })
 
   it('ignores excluded namespaces', async () => {
@@ -132,15 +129,15 @@ describeCluster('the operator on a real API server', { timeout: 240_000 }, () =>
       namespaces: [],
       args: [`--exclude-namespaces=${cluster.namespace}`, '--leader-elect=false'],
     })
-    await other.program.line((line) => (line.includes('"message":"Leading"') ? true : undefined))
+    await other.leading()
     await other.stop()
     expect((await env.secret('shard'))?.metadata.resourceVersion).toBe(before.metadata.resourceVersion)
   })
 
   it('serves health, readiness and metrics', async () => {
     const get = async (page: string): Promise<[number, string]> => {
-      const answer = await fetch(`http://127.0.0.1:${operator.healthPort}${page}`)
-      return [answer.status, await answer.text()]
+      const response = await fetch(`http://127.0.0.1:${operator.healthPort}${page}`)
+      return [response.status, await response.text()]
     }
     expect(await get('/healthz')).toEqual([200, 'ok\n'])
     expect(await get('/readyz')).toEqual([200, 'ok\n'])

@@ -23,7 +23,7 @@ describeCluster('a leader that was paused for longer than its Lease', { timeout:
     const old = await env.replica({ kubeconfigPath: plane.kubeconfigPathOf(OLD), args: [LEASE] })
     await old.leading()
     const next = await env.replica({ kubeconfigPath: plane.kubeconfigPathOf(NEW), args: [LEASE] })
-    await next.program.line((line) => (line.includes('Caches synced') ? true : undefined))
+    await next.standingBy()
     for (const name of names) await env.untilSecret(name, { password: 'one' })
 
     const oldLog = new AuditLog(plane.auditLogPath)

@@ -1,9 +1,16 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { apply, type OperatorProcess, readManifests, TestEnvironment, until } from '@ack-secret-manager/testenv'
+import {
+  apply,
+  type OperatorProcess,
+  readManifests,
+  requestToken,
+  TestEnvironment,
+  until,
+} from '@ack-secret-manager/testenv'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
 
@@ -111,8 +118,7 @@ describeCluster('workloads of a changed Secret', { timeout: 240_000 }, () => {
     const metadata = { labels: { team: 'a' } }
     await env.externalSecret('calm', { password: 'db' }, { restart: [web], target: { template: { metadata } } })
     await until('the label is there', async () => JSON.stringify(await env.secret('calm')).includes('"team":"a"'))
-    const options = { contentType: 'application/merge-patch+json' }
-    await cluster.request('PATCH', env.secretPath('calm'), { data: { password: btoa('eve') } }, options)
+    await cluster.request('PATCH', env.secretPath('calm'), { data: { password: btoa('eve') } })
     await env.untilSecret('calm', { password: 'one' })
     expect((await secretAnnotations('calm')).includes('restartDue')).toBe(false)
     expect(await restarts(web)).toBe(0)
@@ -134,43 +140,33 @@ describeCluster('workloads of a changed Secret', { timeout: 240_000 }, () => {
 
   it('need the permissions of deploy/rbac-restart.yaml, and restart once these are granted', async () => {
     await operator.stop()
-    const directory = await mkdtemp(path.join(tmpdir(), 'acksm-restart-'))
-    try {
-      for (const object of await readManifests(path.join(INSTALL, 'rbac.yaml')))
-        await apply(cluster.request, object, 'kube-system')
-      const args = ['--leader-election-namespace', 'kube-system']
-      await (await env.replica({ kubeconfigPath: await operatorKubeconfig(directory), args })).leading()
-      const web = await workload('Deployment', 'guarded')
-      await env.externalSecret('guarded', { password: 'db' }, { restart: [web] })
-      await env.untilSecret('guarded', { password: 'one' })
-      await env.simulator.put('db', 'three', 'v2')
-      await env.untilSecret('guarded', { password: 'three' })
-      const verbs = 'grant the verbs \\"get\\" and \\"patch\\" on \\"deployments\\" (apps)'
-      await until('an event names the verbs', async () =>
-        JSON.stringify(await env.visibleObjects()).includes(JSON.stringify(verbs).slice(1, -1)),
-      )
-      expect([await restarts(web), await env.ready('externalsecrets', 'guarded')]).toMatchObject([
-        0,
-        { status: 'True' },
-      ])
-      for (const object of await readManifests(path.join(INSTALL, 'rbac-restart.yaml')))
-        await apply(cluster.request, object, 'kube-system')
-      await untilRestarts(web, 1)
-      await untilNotedDown('guarded')
-    } finally {
-      await rm(directory, { recursive: true, force: true })
-    }
+    await using temporary = await mkdtempDisposable(path.join(tmpdir(), 'acksm-restart-'))
+    const { path: directory } = temporary
+    for (const object of await readManifests(path.join(INSTALL, 'rbac.yaml')))
+      await apply(cluster.request, object, 'kube-system')
+    const args = ['--leader-election-namespace', 'kube-system']
+    await (await env.replica({ kubeconfigPath: await operatorKubeconfig(directory), args })).leading()
+    const web = await workload('Deployment', 'guarded')
+    await env.externalSecret('guarded', { password: 'db' }, { restart: [web] })
+    await env.untilSecret('guarded', { password: 'one' })
+    await env.simulator.put('db', 'three', 'v2')
+    await env.untilSecret('guarded', { password: 'three' })
+    const verbs = 'grant the verbs \\"get\\" and \\"patch\\" on \\"deployments\\" (apps)'
+    await until('an event names the verbs', async () =>
+      JSON.stringify(await env.visibleObjects()).includes(JSON.stringify(verbs).slice(1, -1)),
+    )
+    expect([await restarts(web), await env.ready('externalsecrets', 'guarded')]).toMatchObject([0, { status: 'True' }])
+    for (const object of await readManifests(path.join(INSTALL, 'rbac-restart.yaml')))
+      await apply(cluster.request, object, 'kube-system')
+    await untilRestarts(web, 1)
+    await untilNotedDown('guarded')
   })
 
   /** Credentials of the ServiceAccount in the manifests. */
   async function operatorKubeconfig(directory: string): Promise<string> {
-    const { body } = await cluster.request<{ status: { token: string } }>(
-      'POST',
-      '/api/v1/namespaces/kube-system/serviceaccounts/ack-secret-manager/token',
-      { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} },
-    )
+    const account = { namespace: 'kube-system', name: 'ack-secret-manager' }
     const kubeconfig = parse(await readFile(cluster.kubeconfigPath, 'utf8')) as { users: [{ user: object }] }
-    kubeconfig.users[0].user = { token: body.status.token }
+    kubeconfig.users[0].user = { token: await requestToken(cluster.request, account) }
     const file = path.join(directory, 'kubeconfig')
     await writeFile(file, stringify(kubeconfig), { mode: 0o600 })
     return file

@@ -19,7 +19,7 @@ describeCluster('a namespace that is deleted', { timeout: 300_000 }, () => {
     const finalizers = async (list: string[]): Promise<void> => {
       for (const name of names) {
         const patch = { metadata: { finalizers: list } }
-        await request('PATCH', `${path}/${name}`, patch, { contentType: 'application/merge-patch+json' })
+        await request('PATCH', `${path}/${name}`, patch)
       }
     }
     await finalizers(['example.com/hold'])

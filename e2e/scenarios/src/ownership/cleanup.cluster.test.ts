@@ -14,7 +14,6 @@ const NAMESPACE = 'cleanup'
 const DEADLINE_MS = 90_000
 /** A Secret is deleted after its sources were not found twice, 15 s apart. */
 const BUSY_MS = 300_000
-const MERGE = { contentType: 'application/merge-patch+json' }
 
 /** An ExternalSecret with a Secret of the same name, and two secrets in KMS: `NAME.a` for its key `a`, and `NAME.b`. */
 interface Row {
@@ -39,7 +38,7 @@ const fault = (env: TestEnvironment, kind: string, secret: string): Promise<unkn
 const dataOf = (name: string, entry: object = {}): object[] =>
   PARTS.map((part) => ({ key: `${name}.${part}`, name: part, secretStoreRef: { name: 'kms' }, ...entry }))
 const patch = (env: TestEnvironment, name: string, spec: object): Promise<unknown> =>
-  env.cluster.request('PATCH', env.resourcePath('externalsecrets', name), { spec }, MERGE)
+  env.cluster.request('PATCH', env.resourcePath('externalsecrets', name), { spec })
 
 const GOING: Readonly<Record<string, Row>> = {
   plain: {},

@@ -8,7 +8,6 @@ const RUNS = Number(process.env['DELETION_RUNS'] ?? 1)
 /** The garbage collector discovers new kinds every half minute. */
 const COLLECTED = { deadlineMs: 180_000 }
 const FINALIZER = 'example.com/theirs'
-const MERGE = { contentType: 'application/merge-patch+json' }
 
 type Propagation = 'Orphan' | 'Foreground' | 'Background'
 
@@ -29,7 +28,7 @@ async function setFinalizers(
   finalizers: readonly string[] | null,
 ): Promise<void> {
   const patch = { metadata: { finalizers } }
-  await Promise.all([...names].map((name) => testEnv.cluster.request('PATCH', resource(testEnv, name), patch, MERGE)))
+  await Promise.all([...names].map((name) => testEnv.cluster.request('PATCH', resource(testEnv, name), patch)))
 }
 
 async function remove(

@@ -70,7 +70,7 @@ describeCluster('removed labels and annotations of the operator', { timeout: 4 *
 
   const patch = async (name: string, body: object, fieldManager = 'another-user'): Promise<void> => {
     const path = `${env.secretPath(name)}?fieldManager=${fieldManager}`
-    const { status } = await cluster.request('PATCH', path, body, { contentType: 'application/merge-patch+json' })
+    const { status } = await cluster.request('PATCH', path, body)
     expect(status).toBe(200)
   }
   const strip = async (name: string, { labels, annotations, unowned }: Row): Promise<void> => {

@@ -122,7 +122,7 @@ describeCluster('a Secret that must be recreated while the operator crashes', { 
   const target = { immutable: true, deletionPolicy: 'Retain' }
 
   const deaths = Array.from({ length: REQUESTS }, (_, index) => index + 1).flatMap((step) =>
-    (['before it is sent', 'before its answer comes'] as const).map((death) => [step, death] as const),
+    (['before it is sent', 'before its response arrives'] as const).map((death) => [step, death] as const),
   )
 
   it.each<readonly [number, Death]>(deaths)('with request %i, %s', async (step, death) => {
@@ -243,8 +243,7 @@ describeCluster('what Kubernetes cannot change in place', { timeout: 4 * DEADLIN
     await env.externalSecret('frozen', { value: 'value', other: 'other' }, { target: { immutable: true } })
     const first = await env.untilSecret('frozen', { value: 'one', other: 'kept' })
     const edit = { data: { value: btoa('eve') } }
-    const options = { contentType: 'application/merge-patch+json' }
-    const { status } = await cluster.request('PATCH', env.secretPath('frozen'), edit, options)
+    const { status } = await cluster.request('PATCH', env.secretPath('frozen'), edit)
     expect([status, (await whole('frozen')).immutable]).toEqual([422, true])
     await env.simulator.put('value', 'two', 'v2')
     const second = await env.untilSecret('frozen', { value: 'two', other: 'kept' })
@@ -281,8 +280,7 @@ describeCluster('what Kubernetes cannot change in place', { timeout: 4 * DEADLIN
   it('is not recreated if other field managers own keys in it', async () => {
     await env.externalSecret('shared', { other: 'other' })
     await env.untilSecret('shared', { other: 'kept' })
-    const options = { contentType: 'application/merge-patch+json' }
-    await cluster.request('PATCH', env.secretPath('shared'), { data: { theirs: btoa('x') } }, options)
+    await cluster.request('PATCH', env.secretPath('shared'), { data: { theirs: btoa('x') } })
     const before = await env.untilSecret('shared', { other: 'kept', theirs: 'x' })
     await env.externalSecret('shared', { other: 'other' }, { type: 'example.com/other' })
     const { message } = await env.untilReason('externalsecrets', 'shared', 'InvalidForType')

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import {
   accessKeyStore,
@@ -11,6 +10,7 @@ import {
   type RequestCounts,
   TestEnvironment,
   until,
+  usageOf,
 } from '@ack-secret-manager/testenv'
 import { expect, it } from 'vitest'
 import type { KubeClusterExternalSecret } from '../many-namespaces.ts'
@@ -80,11 +80,10 @@ describeCluster(`${COUNT} namespaces`, () => {
         )
         const counts = await ofExternalSecrets()
         const seconds = (performance.now() - startedMs) / 1_000
-        figures[what] = { seconds, ...counts, rssMiB: await rssOf(operator) }
+        figures[what] = { seconds, ...counts, rssMiB: (await usageOf(operator.program.pid)).peakRssMiB }
         return { counts, seconds }
       }
-      const merge = (spec: object) => () =>
-        request('PATCH', PATH, { spec }, { contentType: 'application/merge-patch+json' })
+      const merge = (spec: object) => () => request('PATCH', PATH, { spec })
       const isIn =
         (count: number) =>
         ({ conditions, provisionedNamespaces }: Status) =>
@@ -145,9 +144,4 @@ async function untilSynced(operator: OperatorProcess, count: number): Promise<vo
       count,
     { deadlineMs: DEADLINE_MS, pauseMs: 500 },
   )
-}
-
-async function rssOf({ program }: OperatorProcess): Promise<number> {
-  const status = await readFile(`/proc/${program.pid}/status`, 'utf8')
-  return Math.round(Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1_024)
 }

@@ -1,6 +1,7 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import {
   longestTurnMs,
+  metricValue,
   NamespaceObjects,
   type OperatorProcess,
   REPORTS_TURNS,
@@ -102,8 +103,7 @@ async function untilRead({ simulator }: TestEnvironment): Promise<void> {
 
 /** Longest delay of the event loop since the last call. */
 async function lagMaxMs(operator: OperatorProcess): Promise<number> {
-  const [, seconds] = /^nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(await operator.metrics()) ?? []
-  return Number(seconds) * 1_000
+  return metricValue(await operator.metrics(), 'nodejs_eventloop_lag_max_seconds') * 1_000
 }
 
 /** Probes continuously. @throws Error if a probe fails */

@@ -8,9 +8,7 @@ describeCluster('a store that admits one secret per namespace', { timeout: 120_0
   it('admits the oldest ExternalSecret, also after a restart, and the next one after its deletion', async () => {
     await using env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { a: 'one', b: 'two' } } })
     const limited = { spec: { maxSecretsPerNamespace: 1, maxReadsPerSecond: 5 } }
-    await cluster.request('PATCH', env.resourcePath('secretstores', 'kms'), limited, {
-      contentType: 'application/merge-patch+json',
-    })
+    await cluster.request('PATCH', env.resourcePath('secretstores', 'kms'), limited)
     const first = await env.leader('--polling-interval=1s')
     // Sorted by name it would be the last.
     await env.externalSecret('web-z', { password: 'a' })

@@ -9,7 +9,6 @@ type FullSecret = KubeSecret & {
   readonly metadata: { readonly labels?: Readonly<Record<string, string>> }
 }
 
-const MERGE = { contentType: 'application/merge-patch+json' }
 const PEM = '-----BEGIN CERTIFICATE-----\ncanary-cert\n-----END CERTIFICATE-----\n'
 
 describeCluster('templates on a real API server', { timeout: 240_000 }, () => {
@@ -53,7 +52,7 @@ describeCluster('templates on a real API server', { timeout: 240_000 }, () => {
   const untilMetadata = (name: string, wanted: Record<string, string>): Promise<unknown> =>
     until(`${name} has its labels and annotations`, async () => isDeepStrictEqual(await metadataOf(name), wanted))
   const patchSpec = (name: string, template: object): Promise<unknown> =>
-    cluster.request('PATCH', testEnv.resourcePath('externalsecrets', name), { spec: { target: { template } } }, MERGE)
+    cluster.request('PATCH', testEnv.resourcePath('externalsecrets', name), { spec: { target: { template } } })
   /** Rotates a secret and waits for its write, after which all earlier writes are complete. */
   const untilRotated = async (): Promise<void> => {
     const value = `canary-${Math.random().toString(36).slice(2)}`
@@ -134,12 +133,7 @@ describeCluster('templates on a real API server', { timeout: 240_000 }, () => {
     await testEnv.untilSecret('labels', { team: 'web' })
     await untilMetadata('labels', { team: 'web', tier: 'db', 'example.com/note': 'of web & co' })
 
-    await cluster.request(
-      'PATCH',
-      testEnv.secretPath('labels'),
-      { metadata: { labels: { team: 'eve', theirs: 'x' } } },
-      MERGE,
-    )
+    await cluster.request('PATCH', testEnv.secretPath('labels'), { metadata: { labels: { team: 'eve', theirs: 'x' } } })
     await untilMetadata('labels', { team: 'web', theirs: 'x', tier: 'db', 'example.com/note': 'of web & co' })
     await testEnv.simulator.put('team', 'shop')
     await untilMetadata('labels', { team: 'shop', theirs: 'x', tier: 'db', 'example.com/note': 'of shop & co' })
@@ -150,7 +144,7 @@ describeCluster('templates on a real API server', { timeout: 240_000 }, () => {
     const settled = await versionOf('labels')
     await untilRotated()
     expect(await versionOf('labels')).toBe(settled)
-    await cluster.request('PATCH', testEnv.resourcePath('externalsecrets', 'labels'), { spec: { target: null } }, MERGE)
+    await cluster.request('PATCH', testEnv.resourcePath('externalsecrets', 'labels'), { spec: { target: null } })
     await untilMetadata('labels', { theirs: 'x' })
     await testEnv.untilSecret('labels', { team: 'shop' })
   })

@@ -1,11 +1,12 @@
 import { inspect } from 'node:util'
 import { isSecretSyncError } from '@ack-secret-manager/core'
 import { assert, property, string, uint8Array } from 'fast-check'
+import { thrownBy } from '@ack-secret-manager/test-support/failure-of'
 import { describe, expect, it } from 'vitest'
 import { parseKmsSecretResponse, kmsSecretValue } from './secret-response.ts'
 
 const WHAT = 'KMS secret "app/db" at kms.example'
-const answer = (change: Record<string, unknown> = {}): Record<string, unknown> => ({
+const response = (change: Record<string, unknown> = {}): Record<string, unknown> => ({
   RequestId: '6a3e9c36-0000-4000-8000-000000000000',
   SecretName: 'app/db',
   SecretType: 'Generic',
@@ -16,14 +17,7 @@ const answer = (change: Record<string, unknown> = {}): Record<string, unknown> =
   ...change,
 })
 const valueOf = (change?: Record<string, unknown>, name = 'app/db') =>
-  kmsSecretValue(parseKmsSecretResponse(answer(change), WHAT), name, WHAT)
-const thrownBy = (work: () => unknown): unknown => {
-  try {
-    return { returned: work() }
-  } catch (error) {
-    return error
-  }
-}
+  kmsSecretValue(parseKmsSecretResponse(response(change), WHAT), name, WHAT)
 
 describe('kmsSecretValue', () => {
   it('parses the response of the API reference', () => {

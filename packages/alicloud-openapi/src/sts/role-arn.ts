@@ -1,6 +1,5 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 
-/** A RAM role. */
 export interface RoleArn {
   /** `acs:ram::ACCOUNT:role/NAME` */
   readonly arn: string

@@ -1,7 +1,6 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 import { parseRoleArn, type RoleArn } from './role-arn.ts'
 
-/** Parameters of a role session. */
 export interface RoleSessionOptions {
   /** `acs:ram::ACCOUNT:role/NAME` */
   readonly roleArn: string

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { thrownBy } from '@ack-secret-manager/test-support/failure-of'
 import { describe, expect, it } from 'vitest'
 import { sessionCredential } from './session-credential.ts'
 
@@ -40,12 +41,7 @@ describe('sessionCredential', () => {
     ['no date', { ...CREDENTIALS, Expiration: 'canary' }],
     ['an invalid date', { ...CREDENTIALS, Expiration: '2026-13-01T00:00:00Z' }],
   ])('refuses %s', (_rule, credentials) => {
-    let error: unknown
-    try {
-      sessionCredential({ Credentials: credentials }, context)
-    } catch (thrown) {
-      error = thrown
-    }
+    const error = thrownBy(() => sessionCredential({ Credentials: credentials }, context))
     expect(error).toMatchObject({
       code: 'InvalidResponse',
       message: 'assuming role r: the response holds no complete credential',

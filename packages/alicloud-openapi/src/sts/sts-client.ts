@@ -19,7 +19,6 @@ const VERSION = '2015-04-01'
 const ACCOUNT = /^\d{1,32}$/
 const ARN = /^acs:[!-~]{1,512}$/
 
-/** Options of {@link StsClient}. */
 export interface StsClientOptions extends Omit<OpenApiClientOptions, 'endpoint'> {
   /** Region of the default endpoint: `cn-hangzhou`. */
   readonly region: string
@@ -27,7 +26,6 @@ export interface StsClientOptions extends Omit<OpenApiClientOptions, 'endpoint'>
   readonly endpoint?: string
 }
 
-/** Parameters of {@link StsClient.assumeRole}. */
 export interface AssumeRoleCall {
   /** The identity that assumes the role. */
   readonly as: CredentialProvider | Credential
@@ -37,7 +35,6 @@ export interface AssumeRoleCall {
   readonly signal: AbortSignal
 }
 
-/** Parameters of {@link StsClient.assumeRoleWithOidc}. */
 export interface AssumeRoleWithOidcCall {
   /** `acs:ram::ACCOUNT:oidc-provider/NAME` */
   readonly oidcProviderArn: string

@@ -24,7 +24,6 @@ export class IterationBudget {
 
 const PURPOSE = { key: 1, iv: 2, mac: 3 } as const
 
-/** Options of {@link pkcs12Key}. */
 export interface Pkcs12KeyOptions {
   readonly password: string
   /** Binary string. */

@@ -6,7 +6,6 @@ import { decrypt, type Password } from './password-cipher.ts'
 import { IterationBudget, pkcs12Key, IterationLimitError } from './pkcs12-key.ts'
 import { unauthenticated } from './secret-text.ts'
 
-/** The content of a PKCS#12 file. */
 export interface Pkcs12Content {
   readonly privateKey: KeyObject
   /** The certificate of the key; undefined if the file has none. */

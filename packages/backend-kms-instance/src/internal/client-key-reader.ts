@@ -21,7 +21,6 @@ import { ProtobufError } from './protobuf.ts'
 import type { Explain, SecretReader } from './secret-reader.ts'
 import { signedHeaders } from './signed-request.ts'
 
-/** Options of {@link clientKeyReader}. */
 export interface ClientKeyReaderOptions {
   /** Closed with the reader. */
   readonly connection: HttpsConnection

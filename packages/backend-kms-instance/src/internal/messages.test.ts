@@ -44,7 +44,7 @@ describe('messages of the gateway', () => {
   })
 
   it('keeps the order of stages, uses the last of a repeated field, and skips unknown fields', () => {
-    const answer = encodeFields([
+    const response = encodeFields([
       [6, 'v1'],
       [5, 'ACSCurrent'],
       [99, 'something new'],
@@ -52,7 +52,7 @@ describe('messages of the gateway', () => {
       [98, true],
       [5, 'blue'],
     ])
-    expect(decodeSecretResponse(answer)).toEqual({ versionId: 'v2', versionStages: ['ACSCurrent', 'blue'] })
+    expect(decodeSecretResponse(response)).toEqual({ versionId: 'v2', versionStages: ['ACSCurrent', 'blue'] })
   })
 
   it.each([

@@ -1,7 +1,6 @@
 import type { KmsSecretResponse, ErrorClassification } from '@ack-secret-manager/alicloud-openapi'
 import type { SecretRef } from '@ack-secret-manager/core'
 
-/** Options of {@link SecretReader.request}. */
 export interface RequestOptions {
   /** The secret, for messages: `KMS secret "app/db"`. */
   readonly what: string

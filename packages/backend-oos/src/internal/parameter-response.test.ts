@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { thrownBy } from '@ack-secret-manager/test-support/failure-of'
 import { describe, expect, it } from 'vitest'
 import { secretValueOf } from './parameter-response.ts'
 
@@ -52,12 +53,7 @@ describe('secretValueOf', () => {
     ['version 0', { ParameterVersion: 0 }, 'InvalidResponse', /ParameterVersion/],
     ['another parameter', { Name: 'app/other' }, 'InvalidResponse', /about another parameter/],
   ])('rejects %s, naming the field and not its content', (_rule, change, code, message) => {
-    let error: unknown
-    try {
-      valueOf(change)
-    } catch (thrown) {
-      error = thrown
-    }
+    const error = thrownBy(() => valueOf(change))
     expect(error).toMatchObject({ code, message: expect.stringMatching(message) })
     expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('canary')
   })

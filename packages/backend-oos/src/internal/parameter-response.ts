@@ -1,7 +1,6 @@
 import { defined, SecretSyncError, type SecretValue, Sensitive } from '@ack-secret-manager/core'
 import type { OpenApiResponse } from '@ack-secret-manager/alicloud-openapi'
 
-/** The request of a parameter. */
 export interface ParameterRequest {
   readonly name: string
   /** Number of the version; undefined for the latest. */

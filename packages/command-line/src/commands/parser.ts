@@ -16,6 +16,8 @@ export function parserOf(spec: CommandSpec<Flags>, { stdout, columns = 100 }: Pa
     .description(description)
     .usage([usageOf(argument), required, '[flags]', rest ? `-- ${rest.name}` : []].flat().join(' '))
     .exitOverride()
+    // The default of 40 leaves the text of long flags unwrapped in a terminal of 80 columns.
+    .configureHelp({ minWidthToWrap: 20 })
     .helpOption('-h, --help', 'Show this text.')
     // Without `--` the words of the other program would be excess arguments; see `checkRest`.
     .allowExcessArguments(rest !== undefined)

@@ -49,7 +49,9 @@ export async function runSingleProgram<const F extends Flags>(
 ): Promise<number> {
   try {
     const flags = readFlags(program, argv, io)
-    return flags === undefined ? 0 : await run(flags.values)
+    if (flags === undefined) return 0
+    for (const warning of flags.warnings) io.stderr.write(`${program.name}: ${warning}\n`)
+    return await run(flags.values)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     io.stderr.write(`${program.name}: ${error.message}; see --help\n`)

@@ -50,17 +50,25 @@ const program = {
   ],
 }
 
-async function run(...argv: string[]): Promise<{ code: number; out: string }> {
+interface Result {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+async function run(...argv: string[]): Promise<Result> {
   return runWith({}, ...argv)
 }
 
-async function runWith(env: CommandIo['env'], ...argv: string[]): Promise<{ code: number; out: string }> {
+async function runWith(env: CommandIo['env'], ...argv: string[]): Promise<Result> {
   let out = ''
-  const stream = { write: (text: string | Uint8Array) => (out += String(text)) }
+  let err = ''
+  const stdout = { write: (text: string | Uint8Array) => (out += String(text)) }
+  const stderr = { write: (text: string | Uint8Array) => (err += String(text)) }
   const { signal } = new AbortController()
   const isTTY = { stdout: false, stderr: false }
-  const io: CommandIo = { stdout: stream, stderr: stream, env, cwd: '/', isTTY, signal }
-  return { code: await runProgram(program, argv, io), out }
+  const io: CommandIo = { stdout, stderr, env, cwd: '/', isTTY, signal }
+  return { code: await runProgram(program, argv, io), out, err }
 }
 
 it('loads a command when it runs, with its argument and typed flags', async () => {
@@ -110,12 +118,23 @@ it('runs without an optional argument', async () => {
   await expect(run('list', 'a', 'b')).rejects.toThrow(/^too many arguments/)
 })
 
+it('warns on stderr of a deprecated flag, and runs the command', async () => {
+  const { code, out, err } = await run('get', 'app/db', '--from', 'kms', '--old', 'x')
+  const flags = { from: 'kms', filename: [], raw: false, timeout: 30_000 }
+  expect([code, JSON.parse(out), err]).toEqual([
+    7,
+    ['app/db', flags, ['from', 'old']],
+    'tool: --old has no effect: use --from\n',
+  ])
+  expect(loaded.splice(0)).toEqual(['get'])
+})
+
 it('shows the commands in its help', async () => {
   const { code, out } = await run('--help')
   expect(code).toBe(0)
   expect(out).toMatch(/^Usage: tool COMMAND \[flags\]\n[\s\S]* get +Print a secret\.[\s\S]*\nExit codes: 0, 2\.\n$/)
-  expect(await run()).toEqual({ code, out })
-  expect(await run('--version')).toEqual({ code: 0, out: '1.2.3\n' })
+  expect(await run()).toEqual({ code, out, err: '' })
+  expect(await run('--version')).toEqual({ code: 0, out: '1.2.3\n', err: '' })
 })
 
 it('shows what a command requires, its defaults and its examples, without loading it', async () => {
@@ -143,6 +162,7 @@ const single = {
   description: 'A server.',
   examples: [],
   flags: {
+    old: { kind: 'text', deprecated: 'use --namespaces', help: '' },
     'leader-elect': { kind: 'boolean', default: 'true', help: 'Elect.' },
     namespaces: { kind: 'namespaces', help: 'Namespaces.' },
   },
@@ -162,4 +182,11 @@ it('reports wrong usage of a program without commands in one line', async () => 
   expect(await runSingleProgram(single, ['--leader-elcet'], io, async () => 0)).toBe(2)
   expect(err).toBe("server: unknown option '--leader-elcet' (Did you mean --leader-elect?); see --help\n")
   expect(await runSingleProgram(single, [], io, async () => 3)).toBe(3)
+})
+
+it('warns of a deprecated flag of a program without commands', async () => {
+  let err = ''
+  const io = { stdout: process.stdout, stderr: { write: (text: string | Uint8Array) => (err += String(text)) } }
+  expect(await runSingleProgram(single, ['--old=x'], io, async () => 3)).toBe(3)
+  expect(err).toBe('server: --old has no effect: use --namespaces\n')
 })

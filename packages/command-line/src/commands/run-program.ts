@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { flagValues } from '../flags/flag-values.ts'
+import type { Flags, FlagValues } from '../flags/flag.ts'
+import { deprecationsOf, flagValues } from '../flags/flag-values.ts'
 import type { AnyCommand } from './command.ts'
 import type { CommandIo } from './command-io.ts'
 import { givenFlags, parse, parserOf } from './parser.ts'
@@ -22,7 +23,7 @@ const VARIABLES_NOTE =
 
 /**
  * Runs one command of a program. Without arguments it prints the help.
- * Flags that are not on the command line are read from variables of `io.env`.
+ * Flags that are not on the command line are read from variables of `io.env`. Warns on stderr of each flag that has no effect any more.
  * @param argv arguments after the program name
  * @returns the exit code of the command; 0 after help or version
  * @throws UsageError, and whatever the command throws
@@ -50,10 +51,11 @@ export async function runProgram(program: Program, argv: readonly string[], io: 
   const [argument = ''] = call.parser.args
   const given = givenFlags(call.parser, call.command.flags)
   const typed = new Set(Object.keys(given).filter((flag) => given[flag] !== undefined))
-  return call.command.run((flags) => flagValues(flags, { given, env: io.env }), {
-    argument,
-    rest: rest ?? [],
-    typed,
-    io,
-  })
+  const read = <F extends Flags>(flags: F): FlagValues<F> => {
+    const sources = { given, env: io.env }
+    const values = flagValues(flags, sources)
+    for (const warning of deprecationsOf(flags, sources)) io.stderr.write(`${name}: ${warning}\n`)
+    return values
+  }
+  return call.command.run(read, { argument, rest: rest ?? [], typed, io })
 }

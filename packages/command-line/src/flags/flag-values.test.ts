@@ -74,6 +74,13 @@ describe('flagValues', () => {
     expect(flagValues(FLAGS, { given: { region: '' }, env: { ACKSM_REGION: 'b' }, allowEmpty: true })).toEqual(DEFAULTS)
   })
 
+  it.each(CASES)('takes an empty --%s for one that is not set, also repeated', (name, text, value) => {
+    const read = (...texts: string[]): unknown => flagValues(FLAGS, { given: { [name]: texts }, allowEmpty: true })
+    expect([read(''), read('', '')]).toEqual([DEFAULTS, DEFAULTS])
+    const expected = { ...DEFAULTS, [name]: value }
+    expect([read('', text), read(text, '')]).toEqual([expected, expected])
+  })
+
   it.each([
     ['latency-ms', '60001', '--latency-ms 60001: expected a whole number from 0 to 60000'],
     ['timeout', '25h', '--timeout 25h: expected a duration from 1s to 24h, such as 90s or 1h30m'],

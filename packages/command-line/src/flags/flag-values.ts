@@ -9,7 +9,7 @@ export interface FlagSources {
   readonly given: Readonly<Record<string, unknown>>
   /** Read by the names of {@link variableOf}; an empty variable means not set. Absent: flags have no variables. */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** `--flag=` means not set, as in the manifests of the Go operator. @default false: it is an invalid value */
+  /** `--flag=` means not set, also repeated, as in the manifests of the Go operator. @default false: it is an invalid value */
   readonly allowEmpty?: boolean
 }
 
@@ -62,7 +62,7 @@ function typedTexts(name: string, { given, allowEmpty = false }: FlagSources): r
   if (value === undefined) return undefined
   const texts = (Array.isArray(value) ? value : [value]).map(String)
   if (texts.length === 0) return undefined
-  return allowEmpty && texts.join('') === '' ? [] : texts
+  return allowEmpty ? texts.filter((text) => text !== '') : texts
 }
 
 /** The texts of the variable. Values that may contain commas are on lines of their own. */

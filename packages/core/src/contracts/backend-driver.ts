@@ -64,8 +64,6 @@ export interface EndpointDriver {
   parseEndpoint?(text: string): string
   /** Makes no network call. @throws SecretSyncError `InvalidSpec` with `facts.field` */
   connect(target: BackendTarget): BackendConnection
-  /** Distinguishes targets that trust different certificates. Absent if all targets trust the same. */
-  trustKey?(target: BackendTarget): string
   /**
    * Checks without a credential that the endpoint can be reached and is trusted.
    * @throws SecretSyncError `Unavailable` | `Timeout` | `Cancelled`
@@ -76,7 +74,6 @@ export interface EndpointDriver {
 /** Connects stores that name a loaded backend package, which configures its own endpoint and credentials. */
 export interface PackageDriver {
   readonly kind?: never
-  /** Name of the package. */
   readonly package: string
   /** @throws SecretSyncError `InvalidSpec` with the field below `spec.plugin` in `facts.field` */
   connect(config: Readonly<Record<string, unknown>>): BackendConnection

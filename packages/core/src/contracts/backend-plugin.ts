@@ -4,7 +4,6 @@ import type { BackendConnection } from './secret-backend.ts'
 /** Version of the contract between a backend package and the programs that load it, see {@link BackendPlugin}. */
 export const BACKEND_CONTRACT_VERSION = 1
 
-/** Result of a schema validation. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | {

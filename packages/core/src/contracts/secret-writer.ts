@@ -28,7 +28,6 @@ export interface KeyRecord {
 /** Keys and metadata that one owner has in a target, as recorded on the target itself. */
 export interface OwnerRecord {
   readonly keys: ReadonlyMap<string, KeyRecord>
-  /** Id of the digest key. */
   readonly digestKeyId: string
   /** `owner` owns the whole target, `merge` only its keys. */
   readonly creation: 'owner' | 'merge'

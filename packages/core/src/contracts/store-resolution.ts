@@ -1,7 +1,6 @@
 import type { SecretSyncError } from '../errors/secret-sync-error.ts'
 import type { BackendConnection } from './secret-backend.ts'
 
-/** A reference to a store. */
 export interface StoreReference {
   readonly name: string
   /** @default the namespace of the resource */

@@ -16,7 +16,6 @@ export interface RenderRequest {
   readonly seed: string
 }
 
-/** Renders text templates. */
 export interface TemplateRenderer {
   /**
    * Renders all templates of a request or none.

@@ -5,7 +5,6 @@ export interface WorkloadRef {
   readonly name: string
 }
 
-/** Result of a restart. */
 export type RestartResult =
   /** The rollout has started; `note` says what a user must do to complete it. */
   | { readonly kind: 'restarted'; readonly note: string | undefined }

@@ -279,13 +279,13 @@ describe('CredentialRefresher, simulated', () => {
             if (what === 'ask') {
               const asked = Promise.all([ask(), ask()]).catch((error: unknown) => error)
               await clock.advance(200)
-              const answer = await asked
-              if (Array.isArray(answer)) {
-                last = answer[0] as Credential
-                expect(answer[1]).toBe(last)
+              const response = await asked
+              if (Array.isArray(response)) {
+                last = response[0] as Credential
+                expect(response[1]).toBe(last)
                 expect(sts.accepts(last)).toBe(true)
               } else {
-                expect(answer).toMatchObject({ code: expect.stringMatching(/^(Unavailable|Unauthenticated)$/) })
+                expect(response).toMatchObject({ code: expect.stringMatching(/^(Unavailable|Unauthenticated)$/) })
               }
             }
             await clock.advance(ms / 4)

@@ -28,8 +28,17 @@ export interface CredentialRefresh {
   readonly durationMs: number
 }
 
-/** Options of {@link CredentialRefresher}. */
-export interface CredentialRefresherOptions {
+/** What every provider over a {@link CredentialRefresher} lets its caller choose. */
+export interface CredentialRefreshOptions {
+  /** Called after each refresh. Must not throw. */
+  readonly onRefresh?: (refresh: CredentialRefresh) => void
+  /** @default systemClock */
+  readonly clock?: Clock
+  /** A number in [0, 1), for jitter. @default Math.random */
+  readonly random?: () => number
+}
+
+export interface CredentialRefresherOptions extends CredentialRefreshOptions {
   readonly identity: Identity
   readonly source: CredentialSource
   /** How long before its expiry a credential is renewed, at most a third of its lifetime. @default 600_000 */
@@ -42,12 +51,6 @@ export interface CredentialRefresherOptions {
   readonly refusedBackoff?: BackoffOptions
   /** Deadline of one fetch. @default 20_000 */
   readonly fetchTimeoutMs?: number
-  /** Called after each refresh. Must not throw. */
-  readonly onRefresh?: (refresh: CredentialRefresh) => void
-  /** @default systemClock */
-  readonly clock?: Clock
-  /** A number in [0, 1). @default Math.random */
-  readonly random?: () => number
 }
 
 interface Held {

@@ -32,7 +32,6 @@ export const ERROR_CODES = [
   'Internal',
 ] as const
 
-/** See {@link ERROR_CODES}. */
 export type ErrorCode = (typeof ERROR_CODES)[number]
 
 /** Codes that a {@link SecretBackend.read} may throw. */

@@ -4,7 +4,6 @@ import { escapeControls } from './printable.ts'
 
 /** Details of a failure that are safe to log and to show. Never a value, a token, a URL with a query or a body. */
 export interface ErrorFacts {
-  /** HTTP status of the response. */
   readonly httpStatus?: number
   /** Error code of the response, such as `Forbidden.ResourceNotFound`. */
   readonly remoteCode?: string

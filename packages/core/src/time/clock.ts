@@ -16,7 +16,6 @@ export interface Clock {
 /** Above 2^31-1 ms, `setTimeout` of Node fires immediately. */
 const MAX_DELAY_MS = 2_147_483_647
 
-/** The system clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),

@@ -1,7 +1,6 @@
 import { type Clock, systemClock } from './clock.ts'
 import { SecretSyncError } from '../errors/secret-sync-error.ts'
 
-/** Options of {@link withDeadline}. */
 export interface DeadlineOptions {
   readonly timeoutMs: number
   /** Description of the work for the message: `reading app/db from kms.cn-hangzhou.aliyuncs.com`. */

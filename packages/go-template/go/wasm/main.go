@@ -13,7 +13,7 @@ import (
 )
 
 var (
-	received, answer []byte
+	received, result []byte
 	asked            request
 )
 
@@ -32,22 +32,22 @@ func accept() {
 func render(template int32) int32 {
 	output, failure := asked.session.Render(asked.templates[template])
 	if failure == nil {
-		answer = text(number(nil, kindOutput), string(output))
+		result = text(number(nil, kindOutput), string(output))
 	} else {
-		answer = writeFailure(failure, asked.verbose)
+		result = writeFailure(failure, asked.verbose)
 	}
-	return int32(len(answer))
+	return int32(len(result))
 }
 
 //go:wasmexport functions
 func functions() int32 {
-	answer = writeFunctions(engine.Functions())
-	return int32(len(answer))
+	result = writeFunctions(engine.Functions())
+	return int32(len(result))
 }
 
 //go:wasmexport response
 func response() unsafe.Pointer {
-	return unsafe.Pointer(unsafe.SliceData(answer))
+	return unsafe.Pointer(unsafe.SliceData(result))
 }
 
 func main() {}

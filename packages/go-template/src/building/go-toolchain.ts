@@ -5,7 +5,6 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** Directory of the Go sources. */
 export const GO_DIRECTORY = fileURLToPath(new URL('../../go/', import.meta.url))
 
 /** Target of the build. */

@@ -1,5 +1,6 @@
 import { SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
+import { failureOf } from '@ack-secret-manager/test-support/failure-of'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { KubeClient } from './kube-client.ts'
 import type { KubeCredentialSource } from '../credentials/kube-credentials.ts'
@@ -25,11 +26,6 @@ describe('KubeClient', () => {
     open.push(client)
     return client
   }
-  const thrownBy = (call: Promise<unknown>): Promise<unknown> =>
-    call.then(
-      () => undefined,
-      (error: unknown) => error,
-    )
 
   it('sends method, query, body and credentials', async () => {
     const server = await serve((_request, response) => json(response, { ok: true }))
@@ -128,10 +124,10 @@ describe('KubeClient', () => {
       // Rejections some seconds after the last reload cause another one.
       const client = connect({ credentials, clock: new ManualClock() })
       for (let index = 0; index < 10; index += 1) {
-        expect(await thrownBy(client.get(path, { signal }))).toMatchObject({ status: 401, reason: 'Unauthorized' })
+        expect(await failureOf(client.get(path, { signal }))).toMatchObject({ status: 401, reason: 'Unauthorized' })
       }
       expect(credentials.loads).toEqual([false, true])
-      expect(String(await thrownBy(client.get(path, { signal })))).not.toContain('token-')
+      expect(String(await failureOf(client.get(path, { signal })))).not.toContain('token-')
     })
   })
 
@@ -155,7 +151,7 @@ describe('KubeClient', () => {
     await clock.advance(7_000)
     expect(await reading).toEqual({ ok: true })
     refusals = 1
-    expect(await thrownBy(client.mergePatch(path, {}, { signal }))).toMatchObject({ status: 429, retryAfterMs: 7_000 })
+    expect(await failureOf(client.mergePatch(path, {}, { signal }))).toMatchObject({ status: 429, retryAfterMs: 7_000 })
   })
 
   it('retries a read on a broken connection once, and never a write', async () => {
@@ -168,9 +164,9 @@ describe('KubeClient', () => {
     const client = connect({ credentials: server.credentials })
     expect(await client.get(path, { signal })).toEqual({ ok: true })
     resets = 2
-    expect(await thrownBy(client.get(path, { signal }))).toMatchObject({ code: 'Unavailable' })
+    expect(await failureOf(client.get(path, { signal }))).toMatchObject({ code: 'Unavailable' })
     resets = 1
-    expect(await thrownBy(client.create('/api/v1/namespaces/app/secrets', {}, { signal }))).toMatchObject({
+    expect(await failureOf(client.create('/api/v1/namespaces/app/secrets', {}, { signal }))).toMatchObject({
       code: 'Unavailable',
     })
     expect(server.seen).toHaveLength(5)
@@ -188,10 +184,10 @@ describe('KubeClient', () => {
       },
     ],
     ['is empty', 'Unavailable', (_request, response) => void response.socket?.destroy()],
-  ])('rejects a response that %s', async (_what, code, answer) => {
-    const server = await serve(answer)
+  ])('rejects a response that %s', async (_what, code, handler) => {
+    const server = await serve(handler)
     const client = connect({ credentials: server.credentials, maxBodyBytes: 1_000 })
-    const error = await thrownBy(client.get(path, { signal }))
+    const error = await failureOf(client.get(path, { signal }))
     expect(error).toMatchObject({ code, message: expect.stringContaining('get secrets app/db') })
     expect(JSON.stringify([String(error), (error as Error).cause])).not.toContain('canary')
   })
@@ -200,24 +196,69 @@ describe('KubeClient', () => {
     const clock = new ManualClock()
     const server = await serve(() => {})
     const client = connect({ credentials: server.credentials, clock })
-    const late = thrownBy(client.get(path, { timeoutMs: 5_000, signal }))
+    const late = failureOf(client.get(path, { timeoutMs: 5_000, signal }))
     await vi.waitFor(() => expect(server.seen).toHaveLength(1), WAIT)
     await clock.advance(5_000)
     expect(await late).toMatchObject({ code: 'Timeout', message: 'get secrets app/db: no response within 5000 ms' })
     const stop = new AbortController()
-    const cancelled = thrownBy(client.get(path, { signal: stop.signal }))
+    const cancelled = failureOf(client.get(path, { signal: stop.signal }))
     await vi.waitFor(() => expect(server.seen).toHaveLength(2), WAIT)
     stop.abort()
     expect(await cancelled).toMatchObject({ code: 'Cancelled' })
-    const stream = thrownBy(client.stream({ path, timeoutMs: 5_000, signal }))
+    const stream = failureOf(client.stream({ path, timeoutMs: 5_000, signal }))
     await vi.waitFor(() => expect(server.seen).toHaveLength(3), WAIT)
     await clock.advance(5_000)
     expect(await stream).toMatchObject({ code: 'Timeout' })
   })
 
+  describe.each<[string, unknown]>([
+    ['no reason', undefined],
+    ['a string', 'SIGTERM'],
+    ['null', null],
+    ['a number', 15],
+    ['an object', { code: 'ECONNREFUSED' }],
+    ['an error', new Error('canary')],
+    ['an error with a code of the transport', Object.assign(new Error('canary'), { code: 'ETIMEDOUT' })],
+    ['the reason of AbortSignal.timeout', new DOMException('canary', 'TimeoutError')],
+  ])('fails as cancelled if the signal aborts with %s', (_what, reason) => {
+    const cancelled = {
+      code: 'Cancelled',
+      message: expect.stringMatching(/^(?:get|watch) secrets app\/db: cancelled$/),
+    }
+    const silent = (): Promise<RawServer> => serve(() => {})
+    type Call = (client: KubeClient, signal: AbortSignal) => Promise<unknown>
+    const calls: [string, Call][] = [
+      ['a request', (client, stop) => client.get(path, { signal: stop })],
+      ['a stream', (client, stop) => client.stream({ path, signal: stop })],
+    ]
+
+    it.each(calls)('before %s', async (_call, call) => {
+      const client = connect({ credentials: (await silent()).credentials })
+      expect(await failureOf(call(client, AbortSignal.abort(reason)))).toMatchObject(cancelled)
+    })
+
+    it.each(calls)('during %s', async (_call, call) => {
+      const server = await silent()
+      const stop = new AbortController()
+      const thrown = failureOf(call(connect({ credentials: server.credentials }), stop.signal))
+      await vi.waitFor(() => expect(server.seen).toHaveLength(1), WAIT)
+      stop.abort(reason)
+      expect(await thrown).toMatchObject(cancelled)
+    })
+
+    it('while a stream is read', async () => {
+      const server = await serve((_request, response) => response.writeHead(200).flushHeaders())
+      const stop = new AbortController()
+      const chunks = await connect({ credentials: server.credentials }).stream({ path, signal: stop.signal })
+      const thrown = failureOf(chunks[Symbol.asyncIterator]().next())
+      stop.abort(reason)
+      expect(await thrown).toMatchObject(cancelled)
+    })
+  })
+
   it('names the fix if the API server does not listen', async () => {
     const client = connect({ credentials: fixedCredentials('http://127.0.0.1:1') })
-    expect(await thrownBy(client.get(path, { signal }))).toMatchObject({
+    expect(await failureOf(client.get(path, { signal }))).toMatchObject({
       code: 'Unavailable',
       message:
         'get secrets app/db: the API server cannot be reached (ECONNREFUSED); check that the API server is up and that this machine can reach it',
@@ -230,15 +271,15 @@ describe('KubeClient', () => {
     })
     const client = connect({ credentials: server.credentials })
     const chunks = await client.stream({ path, query: { watch: true }, signal })
-    const watching = thrownBy(
+    const watching = failureOf(
       (async () => {
         for await (const chunk of chunks) expect.fail(`got ${chunk.byteLength} bytes`)
       })(),
     )
-    const hanging = thrownBy(client.get(path, { signal }))
+    const hanging = failureOf(client.get(path, { signal }))
     await vi.waitFor(() => expect(server.seen).toHaveLength(2), WAIT)
     await client.close()
-    for (const error of [await watching, await hanging, await thrownBy(client.get(path, { signal }))]) {
+    for (const error of [await watching, await hanging, await failureOf(client.get(path, { signal }))]) {
       expect(error).toMatchObject({ code: 'Cancelled' })
     }
   })
@@ -269,8 +310,8 @@ describe('KubeClient', () => {
     })
     const client = connect({ credentials: server.credentials, onRequest: (request) => requests.push(request) })
     await client.list('/api/v1/secrets', { signal })
-    await thrownBy(client.mergePatch(`${path}/status`, {}, { signal }))
-    await thrownBy(client.stream({ path: '/api/v1/secrets', query: { watch: true }, signal }))
+    await failureOf(client.mergePatch(`${path}/status`, {}, { signal }))
+    await failureOf(client.stream({ path: '/api/v1/secrets', query: { watch: true }, signal }))
     expect(requests.map(({ verb, resource, code }) => `${verb} ${resource} ${code}`)).toEqual([
       'list secrets 401',
       'list secrets 200',
@@ -284,6 +325,6 @@ describe('KubeClient', () => {
     const client = connect({
       credentials: { description: 'x', namespace: undefined, load: () => Promise.reject(refusal) },
     })
-    expect(await thrownBy(client.get(path, { signal }))).toBe(refusal)
+    expect(await failureOf(client.get(path, { signal }))).toBe(refusal)
   })
 })

@@ -13,10 +13,8 @@ import { KubeTransport } from './transport.ts'
 import { MERGE_PATCH_TYPE } from './media-types.ts'
 import { USER_AGENT } from './user-agent.ts'
 
-/** Options of {@link KubeClient.fromKubeConfig}. */
 export type KubeConfigOptions = Omit<KubeClientOptions, 'credentials'> & CredentialChoice
 
-/** Options of {@link KubeClient.delete}. */
 export interface KubeDeleteOptions extends KubeCallOptions {
   /** The API server returns 409 if the object does not match. */
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string }
@@ -91,7 +89,6 @@ export class KubeClient implements AsyncDisposable {
     return this.#transport.stream(request)
   }
 
-  /** Reads one object. */
   async get<T = KubeObject>(path: string, options: KubeCallOptions): Promise<T> {
     return (await this.request<T>({ ...options, method: 'GET', path })).body
   }

@@ -26,7 +26,6 @@ export interface KubeRequest {
 /** Options of the methods for one verb. */
 export type KubeCallOptions = Pick<KubeRequest, 'query' | 'accept' | 'maxBodyBytes' | 'timeoutMs' | 'signal'>
 
-/** A successful response. */
 export interface KubeResponse<T> {
   readonly status: number
   readonly body: T
@@ -43,7 +42,6 @@ export interface KubeRequestStats {
   readonly durationMs: number
 }
 
-/** Options of `KubeClient`. */
 export interface KubeClientOptions {
   readonly credentials: KubeCredentialSource
   /** Connections for everything but watches. @default 16 */

@@ -28,6 +28,11 @@ export function transportError(error: unknown, what: string): SecretSyncError {
   return new SecretSyncError('Unavailable', `${what}: the API server cannot be reached (${code}); ${advice}`)
 }
 
+/** Maps the reason of an aborted signal: an error of this project is kept, any other reason is `Cancelled`. */
+export function abortError(reason: unknown, what: string): SecretSyncError {
+  return isSecretSyncError(reason) ? reason : new SecretSyncError('Cancelled', `${what}: cancelled`)
+}
+
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error
   if (error.name === 'AbortError') return 'ABORT_ERR'

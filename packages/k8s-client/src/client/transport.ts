@@ -1,4 +1,4 @@
-import { type Clock, SecretSyncError, Semaphore, sleep, withDeadline } from '@ack-secret-manager/core'
+import { type Clock, SecretSyncError, Semaphore, withDeadline } from '@ack-secret-manager/core'
 import type { Dispatcher } from 'undici'
 import { ConnectionPools } from './connection-pools.ts'
 import { CredentialCache } from '../credentials/credential-cache.ts'
@@ -8,25 +8,13 @@ import type { KubeCredentials } from '../credentials/kube-credentials.ts'
 import { JSON_TYPE } from './media-types.ts'
 import type { KubeClientOptions, KubeRequest, KubeResponse, KubeStreamRequest } from './kube-request.ts'
 import { type RequestInfo, requestInfo } from './request-info.ts'
+import { type AttemptState, prepareRetry, type RetryOptions } from './request-retry.ts'
 import { describeRequest, statusError } from './status-error.ts'
-import { isReset, transportError } from './transport-error.ts'
-import { FenceClosedError, fenced, type WriteFence } from './write-fence.ts'
-
-/** Pause after a 429 without `Retry-After`. */
-const THROTTLE_PAUSE_MS = 1_000
+import { abortError, transportError } from './transport-error.ts'
+import { fenced, type WriteFence } from './write-fence.ts'
 
 /** List bodies that are read at the same time. */
 const MAX_LIST_BODIES = 4
-
-/** State of one request across its attempts. */
-interface AttemptState {
-  readonly request: KubeRequest
-  readonly signal: AbortSignal
-  credentials: KubeCredentials
-  renewed: boolean
-  resets: number
-  throttles: number
-}
 
 /** Address of the API server. */
 interface Server {
@@ -46,6 +34,7 @@ export class KubeTransport implements AsyncDisposable {
   readonly #clock: Clock
   readonly #credentials: CredentialCache
   readonly #pools: ConnectionPools
+  readonly #retries: RetryOptions
   readonly #listBodies = new Semaphore(MAX_LIST_BODIES)
   #server: Server | undefined
 
@@ -55,6 +44,7 @@ export class KubeTransport implements AsyncDisposable {
     this.#clock = clock
     this.#credentials = new CredentialCache({ source, clock, maxAgeMs })
     this.#pools = new ConnectionPools(options)
+    this.#retries = { clock, maxThrottleRetries: options.maxThrottleRetries, credentials: this.#credentials }
   }
 
   async request<T>(request: KubeRequest): Promise<KubeResponse<T>> {
@@ -78,7 +68,7 @@ export class KubeTransport implements AsyncDisposable {
     const { timeoutMs = this.#options.timeoutMs, signal } = request
     const what = describeRequest(info)
     const controller = new AbortController()
-    const stop = (): void => controller.abort(transportError(signal.reason, what))
+    const stop = (): void => controller.abort(abortError(signal.reason, what))
     if (signal.aborted) stop()
     signal.addEventListener('abort', stop, { once: true })
     const unlink = (): void => signal.removeEventListener('abort', stop)
@@ -114,31 +104,10 @@ export class KubeTransport implements AsyncDisposable {
       try {
         return await this.#attempt<T>(info, attempts)
       } catch (error) {
-        if (!signal.aborted && (await this.#recover(error, attempts))) continue
+        if (!signal.aborted && (await prepareRetry(error, attempts, this.#retries))) continue
         throw isKubeApiError(error) ? error : transportError(error, describeRequest(info))
       }
     }
-  }
-
-  /** Prepares a retry. @returns false if the error is final */
-  async #recover(error: unknown, attempts: AttemptState): Promise<boolean> {
-    const { request, signal } = attempts
-    if (error instanceof FenceClosedError) return true
-    if (isKubeApiError(error, 401) && !attempts.renewed) {
-      attempts.renewed = true
-      const newer = await this.#credentials.renew(attempts.credentials)
-      attempts.credentials = newer ?? attempts.credentials
-      return newer !== undefined
-    }
-    if (request.method !== 'GET') return false
-    if (isKubeApiError(error, 429) && attempts.throttles < this.#options.maxThrottleRetries) {
-      attempts.throttles += 1
-      await sleep(error.retryAfterMs ?? THROTTLE_PAUSE_MS, { clock: this.#clock, signal })
-      return true
-    }
-    if (!isReset(error) || attempts.resets > 0) return false
-    attempts.resets += 1
-    return true
   }
 
   async #attempt<T>(info: RequestInfo, { request, credentials, signal }: AttemptState): Promise<KubeResponse<T>> {

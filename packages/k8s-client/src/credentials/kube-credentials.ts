@@ -21,7 +21,6 @@ export interface KubeCredentials {
   readonly proxyUrl?: string
 }
 
-/** Loads credentials. */
 export interface KubeCredentialSource {
   /** For messages: `kubeconfig /path, context dev`. */
   readonly description: string

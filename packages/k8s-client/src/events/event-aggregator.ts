@@ -29,7 +29,6 @@ export interface EventSeries {
 
 /** Limits of {@link EventAggregator}. */
 export interface EventAggregatorLimits {
-  /** Maximum number of series. */
   readonly maxSeries: number
   /** An equal event after a longer time starts a new series. */
   readonly windowMs: number

@@ -16,19 +16,19 @@ const refusal = (status: number): KubeApiError => new KubeApiError(`${status}`, 
 describe('EventRecorder', () => {
   let clock: ManualClock
   let written: Written[]
-  let answer: (write: Written) => Promise<void>
+  let respond: (write: Written) => Promise<void>
   let errors: string[]
 
   beforeEach(() => {
     clock = new ManualClock()
     written = []
     errors = []
-    answer = async () => {}
+    respond = async () => {}
   })
 
   const write = async <T>(verb: Written['verb'], path: string, body: unknown): Promise<T> => {
     const entry = { verb, path, body: body as Record<string, unknown> }
-    await answer(entry)
+    await respond(entry)
     written.push(entry)
     return body as T
   }
@@ -49,7 +49,7 @@ describe('EventRecorder', () => {
     const opened = new Promise<void>((resolve) => {
       open = resolve
     })
-    answer = () => opened
+    respond = () => opened
     return () => open()
   }
   const notes = (): unknown[] => written.map(({ body }) => body.note)
@@ -175,14 +175,14 @@ describe('EventRecorder', () => {
   it('retries while the API server is unavailable, and writes each event once', async () => {
     // The longest pauses, so that the attempts last until the API server is back.
     const events = recorder({ random: () => 0 })
-    answer = async () => {
+    respond = async () => {
       throw new SecretSyncError('Unavailable', 'away')
     }
     events.record(event('one'))
     await clock.advance(600)
     // The second next attempt succeeds without a response, so the event already exists.
     const names: unknown[] = []
-    answer = async (entry) => {
+    respond = async (entry) => {
       names.push((entry.body.metadata as { name: string }).name)
       if (names.length === 1) throw new SecretSyncError('Timeout', 'slow')
       if (names.length === 2) throw refusal(409)
@@ -199,7 +199,7 @@ describe('EventRecorder', () => {
     ['after several attempts, if the API server stays unavailable', new SecretSyncError('Unavailable', 'away'), 60_000],
   ])('drops an event %s', async (_when, error, afterMs) => {
     const events = recorder()
-    answer = () => Promise.reject(error)
+    respond = () => Promise.reject(error)
     events.record(event('one'))
     await clock.advance(afterMs)
     expect(events.stats.dropped.failed).toBe(1)
@@ -213,10 +213,10 @@ describe('EventRecorder', () => {
   ])('waits %s before the next attempt', async (_rule, retryAfterMs, pauseMs) => {
     const events = recorder()
     const throttled = new KubeApiError('429', { status: 429, reason: '', causes: [], retryAfterMs })
-    answer = () => Promise.reject(throttled)
+    respond = () => Promise.reject(throttled)
     events.record(event('x'))
     await clock.advance(0)
-    answer = async () => {}
+    respond = async () => {}
     await clock.advance(pauseMs - 1)
     expect(written).toEqual([])
     await clock.advance(1)
@@ -226,7 +226,7 @@ describe('EventRecorder', () => {
 
   it('closes at its deadline even if no write succeeds, and drops later events', async () => {
     const events = recorder()
-    answer = () => Promise.reject(new SecretSyncError('Unavailable', 'away'))
+    respond = () => Promise.reject(new SecretSyncError('Unavailable', 'away'))
     for (let index = 0; index < 50; index += 1) events.record(event('x', `object-${index}`))
     const closed = events.close({ timeoutMs: 5_000 })
     await clock.advance(5_000)

@@ -29,7 +29,6 @@ export interface EventRecorderStats {
 /** Why an event was not written. */
 export type EventDrop = 'overflow' | 'rateLimited' | 'failed'
 
-/** Options of {@link EventRecorder}. */
 export interface EventRecorderOptions {
   readonly client: Pick<KubeClient, 'create' | 'mergePatch'>
   /** Identity of this process, such as the pod name. */

@@ -8,7 +8,6 @@ export interface EventSubject {
   readonly uid: string
 }
 
-/** One event. */
 export interface EventRecord {
   readonly regarding: EventSubject
   readonly type: 'Normal' | 'Warning'

@@ -18,7 +18,6 @@ export type LeaseDecision =
   /** Another process holds it at least until then. */
   | { readonly kind: 'wait'; readonly holder: string; readonly untilMs: number }
 
-/** Input of {@link decideLease}. */
 export interface LeaseState {
   readonly observed: ObservedLease | undefined
   readonly identity: string

@@ -15,14 +15,14 @@ class LeaseDouble {
   #version = 0
 
   readonly api: LeaseApi = {
-    get: <T>(_path: string, { signal }: { signal: AbortSignal }) => this.#answer(signal, () => this.#read() as T),
+    get: <T>(_path: string, { signal }: { signal: AbortSignal }) => this.#respond(signal, () => this.#read() as T),
     create: <T>(_path: string, object: unknown, { signal }: { signal: AbortSignal }) =>
-      this.#answer(signal, () => {
+      this.#respond(signal, () => {
         if (this.lease) throw statusError(409)
         return this.#store(object as KubeObject) as T
       }),
     update: <T>(_path: string, object: unknown, { signal }: { signal: AbortSignal }) =>
-      this.#answer(signal, () => {
+      this.#respond(signal, () => {
         const next = object as KubeObject
         if (next.metadata.resourceVersion !== this.#read().metadata.resourceVersion) throw statusError(409)
         return this.#store(next) as T
@@ -51,7 +51,7 @@ class LeaseDouble {
     return this.lease
   }
 
-  async #answer<T>(signal: AbortSignal, work: () => T): Promise<T> {
+  async #respond<T>(signal: AbortSignal, work: () => T): Promise<T> {
     this.calls += 1
     if (this.failure === 'hang') {
       await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))

@@ -12,7 +12,6 @@ import { decideLease, releasedLease } from './lease-decision.ts'
 import { LeaseStore } from './lease-store.ts'
 import { type Instant, instant, LeaseTerm } from './lease-term.ts'
 
-/** Options of {@link LeaseElector}. */
 export interface LeaseElectorOptions {
   readonly client: Pick<KubeClient, 'get' | 'create' | 'update'>
   readonly namespace: string

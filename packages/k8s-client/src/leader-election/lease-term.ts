@@ -1,6 +1,5 @@
 import { type Clock, SecretSyncError } from '@ack-secret-manager/core'
 
-/** Options of a {@link LeaseTerm}. */
 export interface LeaseTermOptions {
   readonly clock: Clock
   /** How long a renewal is valid. */

@@ -10,11 +10,11 @@ export interface RawServer extends TestServer {
   readonly credentials: KubeCredentialSource
 }
 
-/** Starts a server that passes each request to `answer`. */
+/** Starts a server that passes each request to `handler`. */
 export async function rawServer(
-  answer: (request: RecordedRequest, response: ServerResponse) => void | Promise<void>,
+  handler: (request: RecordedRequest, response: ServerResponse) => void | Promise<void>,
 ): Promise<RawServer> {
-  const server = await startTestServer((response, request) => void answer(request, response))
+  const server = await startTestServer((response, request) => void handler(request, response))
   const url = `http://${server.endpoint}`
   return { ...server, url, credentials: fixedCredentials(url) }
 }

@@ -48,6 +48,15 @@ describeCluster('ContentWatch', () => {
       WAIT,
     )
 
+  /** An object that an owner has read, and whose watch has started. */
+  const readBy = async (owner: string) => {
+    const object = ref()
+    await make(object)
+    await read(owner, object)
+    await compared(2)
+    return object
+  }
+
   it('reads existing objects, and returns undefined for missing ones', async () => {
     const [there, gone] = [ref(), ref()]
     await make(there)
@@ -63,10 +72,7 @@ describeCluster('ContentWatch', () => {
   })
 
   it('notifies an owner only when the content differs from its last read', async () => {
-    const object = ref()
-    await make(object)
-    await read('a', object)
-    await compared(2)
+    const object = await readBy('a')
     expect(notified).toEqual([])
     await change(object, '2')
     await tells(['a'])
@@ -79,10 +85,7 @@ describeCluster('ContentWatch', () => {
   })
 
   it('does not report a new version with equal content, and reports the next change', async () => {
-    const object = ref()
-    await make(object)
-    await read('a', object)
-    await compared(2)
+    const object = await readBy('a')
     const touched = { metadata: { annotations: { touched: 'yes' } } }
     await client.mergePatch(`${collection()}/${object.name}`, touched, { signal })
     await compared(4)
@@ -92,10 +95,7 @@ describeCluster('ContentWatch', () => {
   })
 
   it('notifies only owners with a different last read', async () => {
-    const object = ref()
-    await make(object)
-    await read('before', object)
-    await compared(2)
+    const object = await readBy('before')
     await change(object, '2')
     await read('after', object)
     await tells(['before'])
@@ -119,8 +119,7 @@ describeCluster('ContentWatch', () => {
 
   /** Delays the next response for this path until it is released. */
   const answersLate = (path: string): (() => void) => {
-    let letGo = (): void => undefined
-    const free = new Promise<void>((resolve) => (letGo = resolve))
+    const { promise: free, resolve: letGo } = Promise.withResolvers<void>()
     const get = client.get.bind(client)
     let next: string | undefined = path
     vi.spyOn(client, 'get').mockImplementation(async (asked, options) => {
@@ -150,10 +149,7 @@ describeCluster('ContentWatch', () => {
   })
 
   it('reports a change during a read, whose response can be older', async () => {
-    const object = ref()
-    await make(object)
-    await read('a', object)
-    await compared(2)
+    const object = await readBy('a')
     const letGo = answersLate(`${collection()}/${object.name}`)
     const reading = read('a', object)
     await compared(3)

@@ -24,7 +24,6 @@ interface ContentVersion {
   readonly digest: string
 }
 
-/** Options of {@link ContentWatch}. */
 export interface ContentWatchOptions {
   readonly client: Pick<KubeClient, 'get' | 'list' | 'stream'>
   /** The content of an object differs from what these owners have read. Called synchronously: enqueue and return. */

@@ -1,4 +1,3 @@
-/** Options of {@link FairSlots}. */
 export interface FairSlotsOptions {
   /** Total number of slots. */
   readonly limit: number

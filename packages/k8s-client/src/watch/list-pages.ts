@@ -11,7 +11,6 @@ import { checkList } from './decode-event.ts'
  */
 const MAX_PAGE_BYTES = 8 * 1024 * 1024
 
-/** Options of {@link listPages}. */
 export interface ListPagesOptions extends Omit<KubeCallOptions, 'maxBodyBytes'> {
   readonly client: Pick<KubeClient, 'list'>
   /** Maximum number of objects of a page. @default 500 */

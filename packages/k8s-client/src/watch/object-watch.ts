@@ -9,7 +9,6 @@ export interface ObjectName {
   readonly name: string
 }
 
-/** Options of {@link ObjectWatch}. */
 export interface ObjectWatchOptions {
   readonly client: Pick<KubeClient, 'list' | 'stream'>
   /** Collection over all namespaces: `/api/v1/secrets`. */

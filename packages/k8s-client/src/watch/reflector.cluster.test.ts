@@ -81,11 +81,17 @@ describeCluster('Reflector on a real API server', () => {
   }
   const valueOf = (name: string): string | undefined => reflector?.get(`${cluster.namespace}/${name}`)?.value
   const watching = (): Promise<void> => vi.waitFor(() => expect(reflector?.stats.watching).toBe(true), WAIT)
+  /** A reflector that has listed object a and watches. */
+  const watchOne = async (options: Partial<ReflectorOptions<Small>> = {}): Promise<void> => {
+    await put('a', '1')
+    await start(options).synced
+    await watching()
+  }
   const shows = (name: string, value: string | undefined): Promise<void> =>
     vi.waitFor(() => expect(valueOf(name)).toBe(value), WAIT)
   const once = (given: GivenResponse, when: (call: ProxiedRequest) => boolean): void => {
     proxy.hook = {
-      answer: (call) => {
+      respond: (call) => {
         if (!when(call)) return undefined
         proxy.hook = undefined
         return given
@@ -112,9 +118,7 @@ describeCluster('Reflector on a real API server', () => {
   })
 
   it('reports an object that leaves the selector as deleted', async () => {
-    await put('a', '1')
-    await start().synced
-    await watching()
+    await watchOne()
     await admin.mergePatch(`${configMaps}/a`, { metadata: { labels: { test: null } } }, { signal })
     await shows('a', undefined)
     expect(changes).toEqual(['added a', 'deleted a'])
@@ -146,9 +150,7 @@ describeCluster('Reflector on a real API server', () => {
         }),
     ],
   ])('resumes after %s without a new list', async (_what, strike) => {
-    await put('a', '1')
-    await start().synced
-    await watching()
+    await watchOne()
     resetAll()
     strike()
     await vi.waitFor(() => expect(reflector?.stats.watching).toBe(false), WAIT)
@@ -178,9 +180,7 @@ describeCluster('Reflector on a real API server', () => {
   })
 
   it('lists again after a 410', async () => {
-    await put('a', '1')
-    await start().synced
-    await watching()
+    await watchOne()
     const gone = {
       kind: 'Status',
       apiVersion: 'v1',
@@ -229,9 +229,7 @@ describeCluster('Reflector on a real API server', () => {
   })
 
   it('detects a half-open connection', async () => {
-    await put('a', '1')
-    await start({ idleTimeoutMs: 1_000 }).synced
-    await watching()
+    await watchOne({ idleTimeoutMs: 1_000 })
     for (const watch of proxy.watches) watch.freeze()
     await change('a', '2')
     await shows('a', '2')
@@ -262,9 +260,7 @@ describeCluster('Reflector on a real API server', () => {
   })
 
   it('reports a recreated object as deleted and added, even if it missed the deletion', async () => {
-    await put('a', '1')
-    await start().synced
-    await watching()
+    await watchOne()
     resetAll()
     for (const watch of proxy.watches) watch.inject('garbage\n')
     await vi.waitFor(() => expect(reflector?.stats.watching).toBe(false), WAIT)
@@ -276,9 +272,7 @@ describeCluster('Reflector on a real API server', () => {
   })
 
   it('merges several namespaces, and relists one without affecting the others', async () => {
-    await put('a', '1')
-    await start({ namespaces: [cluster.namespace, 'default', cluster.namespace] }).synced
-    await watching()
+    await watchOne({ namespaces: [cluster.namespace, 'default', cluster.namespace] })
     expect(proxy.watches.size).toBe(2)
     for (const watch of proxy.watches) if (watch.path.includes('/default/')) watch.inject('garbage\n')
     await vi.waitFor(() => expect(reflector?.stats.lists).toBe(3), WAIT)

@@ -4,11 +4,11 @@ import { KubeClient } from '../client/kube-client.ts'
 import { type ResourceVersionRollback, Reflector, type ReflectorFault, type ReflectorOptions } from './reflector.ts'
 import { json, type RawServer, rawServer } from '../testing/raw-server.ts'
 
-type Answer = Parameters<typeof rawServer>[0]
+type Handler = Parameters<typeof rawServer>[0]
 
 const WAIT = { timeout: 20_000 }
 
-const list: Answer = (_request, response) => json(response, { metadata: { resourceVersion: '1' }, items: [] })
+const list: Handler = (_request, response) => json(response, { metadata: { resourceVersion: '1' }, items: [] })
 
 describe('Reflector with transport faults', () => {
   const clock = new ManualClock()
@@ -16,8 +16,8 @@ describe('Reflector with transport faults', () => {
   let client: KubeClient
   let reflector: Reflector<string>
   let faults: ReflectorFault[]
-  let onList: Answer
-  let onWatch: Answer
+  let onList: Handler
+  let onWatch: Handler
   let timers: MockInstance<ManualClock['setTimeout']>
 
   beforeEach(async () => {
@@ -62,7 +62,7 @@ describe('Reflector with transport faults', () => {
     }
   }
 
-  it.each<[string, Answer]>([
+  it.each<[string, Handler]>([
     ['is rejected each time', (_request, response) => json(response, {}, 503)],
     ['breaks each time before it is open', (_request, response) => void response.socket?.destroy()],
     [
@@ -72,8 +72,8 @@ describe('Reflector with transport faults', () => {
         setImmediate(() => response.socket?.destroy())
       },
     ],
-  ])('backs off when a watch %s, even if each list succeeds', async (_how, answer) => {
-    onWatch = answer
+  ])('backs off when a watch %s, even if each list succeeds', async (_how, handler) => {
+    onWatch = handler
     start()
     await through(8)
     expect(faults.map((fault) => fault.retryInMs)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000])
@@ -112,7 +112,7 @@ describe('Reflector with transport faults', () => {
     expect(reflector.hasSynced).toBe(false)
   })
 
-  it.each<[string, string, Answer]>([
+  it.each<[string, string, Handler]>([
     [
       'an endless line',
       'longer than 1000 bytes',
@@ -132,8 +132,8 @@ describe('Reflector with transport faults', () => {
         response.writeHead(200).write('{"type":"MOVED","object":{"metadata":{"name":"a"}}}\n')
       },
     ],
-  ])('closes the watch on %s, and lists again', async (_what, message, answer) => {
-    onWatch = answer
+  ])('closes the watch on %s, and lists again', async (_what, message, handler) => {
+    onWatch = handler
     start({ maxLineBytes: 1_000 })
     await through(1)
     expect(faults[0]).toMatchObject({ during: 'decode', error: { message: expect.stringContaining(message) } })
@@ -209,9 +209,9 @@ describe('Reflector with transport faults', () => {
 
   describe('after a restore of etcd from a backup', () => {
     const item = (version: string): object => ({ metadata: { name: 'a', namespace: 'n', resourceVersion: version } })
-    const gone: Answer = (_request, response) => json(response, { kind: 'Status', reason: 'Expired', code: 410 }, 410)
-    const cut: Answer = (_request, response) => void response.socket?.destroy()
-    const silent: Answer = (_request, response) => response.writeHead(200).flushHeaders()
+    const gone: Handler = (_request, response) => json(response, { kind: 'Status', reason: 'Expired', code: 410 }, 410)
+    const cut: Handler = (_request, response) => void response.socket?.destroy()
+    const silent: Handler = (_request, response) => response.writeHead(200).flushHeaders()
     const lists = (): string[] =>
       server.seen.filter(({ query }) => !query.has('watch')).map(({ query }) => String(query.get('limit')))
     let rollbacks: ResourceVersionRollback[]
@@ -234,11 +234,11 @@ describe('Reflector with transport faults', () => {
     }
     const reportedOnce = (): Promise<void> => vi.waitFor(() => expect(rollbacks).toHaveLength(1), WAIT)
 
-    it.each<[string, Answer, string[]]>([
+    it.each<[string, Handler, string[]]>([
       ['a list after a 410', gone, ['500', '500']],
       ['a probe after a broken watch', cut, ['500', '1']],
-    ])('reports the rollback once, by %s, and stops without applying the list', async (_how, answer, asked) => {
-      onWatch = answer
+    ])('reports the rollback once, by %s, and stops without applying the list', async (_how, handler, asked) => {
+      onWatch = handler
       startWith('1000', '500')
       await through(1)
       await reportedOnce()
@@ -303,13 +303,13 @@ describe('Reflector with transport faults', () => {
     it('probes again after a failed probe', async () => {
       onWatch = cut
       startWith('1000', '500')
-      const answer = onList
+      const handler = onList
       await counted(1)
       onList = (_request, response) => json(response, {}, 503)
       await clock.advance(1_000)
       await counted(2)
       expect(faults[1]).toMatchObject({ during: 'list', error: { status: 503 } })
-      onList = answer
+      onList = handler
       await clock.advance(faults[1]?.retryInMs ?? 0)
       await reportedOnce()
       expect(watches()).toBe(1)

@@ -40,7 +40,6 @@ export interface ReflectorStats {
   readonly faults: number
 }
 
-/** Options of {@link Reflector}. */
 export interface ReflectorOptions<T> {
   readonly client: Pick<KubeClient, 'list' | 'stream'>
   /** Collection over all namespaces: `/apis/alibabacloud.com/v1alpha1/externalsecrets`. */

@@ -12,7 +12,6 @@ interface Entry<T> {
   readonly uid: string
 }
 
-/** Options of {@link ObjectStore}. */
 export interface ObjectStoreOptions<T> {
   readonly project: (raw: KubeObject) => T
   readonly onChange: (change: ObjectChange<T>) => void

@@ -8,7 +8,7 @@ import {
   OWNER_ANNOTATION,
   PROVENANCE_ANNOTATION,
 } from '@ack-secret-manager/resources'
-import { isMetadataDrifted, possiblyDriftedKeys } from '../drift/detect-drift.ts'
+import { isMetadataDrifted, possiblyDriftedKeys } from '../provenance/metadata-drift.ts'
 import { Interner } from '../provenance/interner.ts'
 import { managedDataOf } from '../provenance/managed-data.ts'
 import { foreignMetadataOf } from '../provenance/object-metadata.ts'
@@ -86,7 +86,6 @@ export function cacheEntryOf({ metadata }: KubeObject): SecretCacheEntry {
   }
 }
 
-/** Returns the keys of all records. */
 export function recordedKeysOf({ recorded }: Pick<SecretCacheEntry, 'recorded'>): ReadonlySet<string> {
   return new Set([...recorded.values()].flatMap((record) => [...record.keys.keys()]))
 }

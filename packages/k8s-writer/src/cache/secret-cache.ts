@@ -75,7 +75,6 @@ export class SecretCache {
     return observed?.uid === uid && observed?.resourceVersion === resourceVersion ? known : undefined
   }
 
-  /** All entries. */
   values(): IterableIterator<SecretCacheEntry> {
     return this.#byTarget.values()
   }

@@ -15,8 +15,8 @@ it.each<[string, ReturnType<typeof at>, ReturnType<typeof at> | undefined, boole
   ['is in the cache', at('99'), at('98'), false],
   ['has another uid in the cache', at('99'), at('100', { uid: 'u2' }), true],
   ['has no label, so that the watch does not see it', at('99', { labels: {} }), undefined, false],
-])('detects whether a Secret was deleted that %s', (_what, answer, cached, expected) => {
-  expect(watchOf(cached).isDeleted(answer)).toBe(expected)
+])('detects whether a Secret was deleted that %s', (_what, response, cached, expected) => {
+  expect(watchOf(cached).isDeleted(response)).toBe(expected)
 })
 
 it('treats no Secret as deleted without a watch or before its first list', () => {
@@ -33,7 +33,7 @@ it.each<[string, string[], string | undefined]>([
 ])('reads %s', async (_how, versions, expected) => {
   const answers = versions.map((version) => at(version))
   const read = () => Promise.resolve(answers.shift())
-  const answer = await watchOf(undefined).readCurrent(read, (known) => known)
-  expect(answer?.observed.resourceVersion).toBe(expected)
+  const response = await watchOf(undefined).readCurrent(read, (known) => known)
+  expect(response?.observed.resourceVersion).toBe(expected)
   expect(answers).toEqual([])
 })

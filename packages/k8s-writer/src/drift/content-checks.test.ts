@@ -21,13 +21,13 @@ class ChecksFixture {
   readonly targets: string[] = []
   readonly broken: (readonly string[])[] = []
   text = 'value'
-  answer: () => Promise<void> = () => Promise.resolve()
+  respond: () => Promise<void> = () => Promise.resolve()
   readonly checks = new ContentChecks({
     api: {
       getWhole: async (target): Promise<KubeObject> => {
         this.reads.push(this.clock.monotonic() / 1_000)
         this.targets.push(`${target.namespace}/${target.name}`)
-        await this.answer()
+        await this.respond()
         return { ...objectOf('db', record, {}, target), data: { a: btoa(this.text) } }
       },
     },
@@ -113,7 +113,7 @@ describe('ContentChecks', () => {
   })
 
   it('lets namespaces take turns, regardless of how many Secrets of one have changed', async () => {
-    fixture.answer = () => new Promise((resolve) => fixture.clock.setTimeout(resolve, 1_000))
+    fixture.respond = () => new Promise((resolve) => fixture.clock.setTimeout(resolve, 1_000))
     for (let index = 0; index < 100; index += 1) fixture.check({ namespace: 'noisy', name: `s${index}` })
     fixture.check()
     await fixture.clock.advance(1_000)
@@ -122,7 +122,7 @@ describe('ContentChecks', () => {
   })
 
   it('reports all keys of an unreadable Secret, with the same backoff', async () => {
-    fixture.answer = () => Promise.reject(new Error('no answer'))
+    fixture.respond = () => Promise.reject(new Error('no response'))
     await fixture.write({ everyMs: 100, forMs: 10_000 })
     expect([fixture.reads, fixture.broken]).toEqual([
       [0, 1, 3, 7],

@@ -7,7 +7,6 @@ import type { SecretsApi } from '../write/secrets-api.ts'
 /** Concurrent comparisons. */
 const MAX_CHECKS = 4
 
-/** Options of {@link ContentChecks}. */
 export interface ContentChecksOptions {
   readonly api: Pick<SecretsApi, 'getWhole'>
   readonly digester: ContentDigester

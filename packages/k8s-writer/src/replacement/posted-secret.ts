@@ -11,7 +11,6 @@ export interface SecretPatch {
   readonly data?: SecretData<string | null>
 }
 
-/** A Secret that a POST creates. */
 export interface PostedSecret {
   readonly apiVersion: 'v1'
   readonly kind: 'Secret'

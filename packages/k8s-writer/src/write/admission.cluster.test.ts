@@ -24,8 +24,8 @@ describeCluster('a Secret that admission rejects', () => {
   async function make(resource: string, kind: string, spec: object): Promise<void> {
     const name = cluster.namespace
     const body = { apiVersion, kind, metadata: { name }, ...spec }
-    const { status, body: answer } = await cluster.request('POST', `${ADMISSION}/${resource}`, body)
-    if (status !== 201) throw new Error(JSON.stringify(answer))
+    const { status, body: response } = await cluster.request('POST', `${ADMISSION}/${resource}`, body)
+    if (status !== 201) throw new Error(JSON.stringify(response))
     objects.push(`${ADMISSION}/${resource}/${name}`)
   }
 

@@ -26,7 +26,6 @@ import { encodeProvenance, type Provenance } from '../provenance/provenance.ts'
 
 type Annotations = Readonly<Record<string, string | null>>
 
-/** Body of a new Secret. */
 export function createBody({ target, owner, type, record, set, metadata }: CreateAction | ReplaceAction): PostedSecret {
   const provenance: Provenance = { type, records: new Map([[owner.name, record]]) }
   return {

@@ -1,5 +1,6 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import type { ObservedSecret, Owner, ReplaceAction, TargetRef } from '@ack-secret-manager/core'
+import { failureOf } from '@ack-secret-manager/test-support/failure-of'
 import { actBefore, type ApiCall, type Death, killAt } from '@ack-secret-manager/test-support/mortal-client'
 import { createOf, patchOf, recordFor, there } from '@ack-secret-manager/testkit'
 import { describe, expect, it } from 'vitest'
@@ -45,13 +46,6 @@ describeCluster('a Secret that is recreated', () => {
     return { kind: 'replace', target, owner, type: TYPE, set, carry: ['b'], record, ...exactly }
   }
 
-  const failure = async (work: Promise<unknown>): Promise<{ code: string; message: string }> => {
-    const error: unknown = await work.then(
-      () => undefined,
-      (thrown: unknown) => thrown,
-    )
-    return error as { code: string; message: string }
-  }
   const isDelete = ({ method, path, body }: ApiCall, name: string): boolean =>
     method === 'DELETE' && path.endsWith(`/${name}`) && !JSON.stringify(body).includes('dryRun')
 
@@ -93,7 +87,7 @@ describeCluster('a Secret that is recreated', () => {
       ({ method, path }) => method === 'POST' && path.endsWith('/secrets'),
       async () => stop.abort(),
     )
-    const error = await failure(
+    const error = await failureOf(
       bench.writer.apply(replaceOf(bench, { target, owner, observed }), { signal: stop.signal }),
     )
     expect(error.code).toBe('Cancelled')
@@ -124,12 +118,12 @@ describeCluster('a Secret that is recreated', () => {
 
   describe('when the process dies', () => {
     const deaths = STEPS.flatMap((step, index) =>
-      (['before it is sent', 'before its answer comes'] as const).map(
+      (['before it is sent', 'before its response arrives'] as const).map(
         (death) => [`${index + 1} (${step})`, death, index + 1] as const,
       ),
     )
     it.each<readonly [string, Death, number]>(deaths)('with request %s, %s', async (_step, death, step) => {
-      const name = `death-${step}-${death === 'before it is sent' ? 'sent' : 'answer'}`
+      const name = `death-${step}-${death === 'before it is sent' ? 'sent' : 'response'}`
       await using bench = await open()
       const { target, owner, observed } = await old(bench, name, { immutable: true })
       await using mortal = await open({ digester: bench.digester })
@@ -137,10 +131,10 @@ describeCluster('a Secret that is recreated', () => {
       killAt(mortal.client, step, death)
       const dying = mortal.writer.apply(replaceOf(mortal, { target, owner, observed }, { immutable: true }), { signal })
       // The write succeeded, with or without a response.
-      const isMade = step === STEPS.length || (step === 6 && death === 'before its answer comes')
+      const isMade = step === STEPS.length || (step === 6 && death === 'before its response arrives')
       if (step < STEPS.length) await expect(dying).rejects.toMatchObject({ code: 'Unavailable' })
       else await dying
-      const isGone = (step > 5 || (step === 5 && death === 'before its answer comes')) && !isMade
+      const isGone = (step > 5 || (step === 5 && death === 'before its response arrives')) && !isMade
       expect(await bench.read(target)).toEqual(isGone ? undefined : isMade ? NEW : OLD)
       expect(await bench.read(replacementOf(target))).toEqual(isGone ? NEW : expect.toBeOneOf([undefined, NEW]))
 
@@ -168,7 +162,7 @@ describeCluster('a Secret that is recreated', () => {
       const { target, owner } = written
       await using mortal = await open({ digester: bench.digester })
       killAt(mortal.client, 6, 'before it is sent')
-      await failure(mortal.writer.apply(replaceOf(mortal, written), { signal }))
+      await failureOf(mortal.writer.apply(replaceOf(mortal, written), { signal }))
       await bench.patch(replacementOf(target), { metadata: { ownerReferences: null } })
       await using next = await open({ watch: true, digester: bench.digester })
       const left = { target, ownerName: owner.name }
@@ -184,7 +178,7 @@ describeCluster('a Secret that is recreated', () => {
       const { target } = written
       await using mortal = await open({ digester: bench.digester })
       killAt(mortal.client, 6, 'before it is sent')
-      await failure(mortal.writer.apply(replaceOf(mortal, written, { deletion: 'retain' }), { signal }))
+      await failureOf(mortal.writer.apply(replaceOf(mortal, written, { deletion: 'retain' }), { signal }))
       await using next = await open({ digester: bench.digester })
       expect(await next.writer.observe(target, { signal })).toBeUndefined()
       expect([...next.writer.unfinished()]).toEqual([{ target, ownerName: 'unwatched', deletion: 'retain' }])
@@ -204,7 +198,7 @@ describeCluster('a Secret that is recreated', () => {
       const observed = there(await bench.writer.observe(written.target, { signal, fresh: true }))
       await using mortal = await open({ digester: bench.digester })
       killAt(mortal.client, 5, 'before it is sent')
-      await failure(mortal.writer.apply(replaceOf(mortal, { ...written, observed }), { signal }))
+      await failureOf(mortal.writer.apply(replaceOf(mortal, { ...written, observed }), { signal }))
       const { type, metadata } = there(await bench.object(replacementOf(written.target)))
       expect(type).toBe('alibabacloud.com/replacement')
       expect(metadata.labels).toEqual({ 'alibabacloud.com/managed-by': 'ack-secret-manager' })
@@ -217,7 +211,7 @@ describeCluster('a Secret that is recreated', () => {
       await using bench = await open()
       const target = replacementOf(ref('any'))
       const owner = await bench.owner('squatter')
-      const failed = await failure(bench.writer.apply(createOf(bench, target, owner, OLD), { signal }))
+      const failed = await failureOf(bench.writer.apply(createOf(bench, target, owner, OLD), { signal }))
       expect(failed).toMatchObject({ code: 'InvalidSpec', message: expect.stringContaining('acksm-replacement-') })
       expect(await bench.object(target)).toBeUndefined()
     })
@@ -227,11 +221,11 @@ describeCluster('a Secret that is recreated', () => {
       const written = await old(bench, 'reserved')
       await using mortal = await open({ digester: bench.digester })
       killAt(mortal.client, 6, 'before it is sent')
-      await failure(mortal.writer.apply(replaceOf(mortal, written), { signal }))
+      await failureOf(mortal.writer.apply(replaceOf(mortal, written), { signal }))
       await using next = await open({ watch: true, digester: bench.digester })
       const thief = await next.owner('thief')
       const stealing = next.writer.apply(createOf(next, written.target, thief, { a: 'theirs' }), { signal })
-      expect(await failure(stealing)).toMatchObject({
+      expect(await failureOf(stealing)).toMatchObject({
         code: 'TargetConflict',
         message: expect.stringContaining('is being recreated for SecretWriterTestOwner reserved'),
       })
@@ -243,14 +237,14 @@ describeCluster('a Secret that is recreated', () => {
       const written = await old(bench, 'again')
       await using mortal = await open({ digester: bench.digester })
       killAt(mortal.client, 4, 'before it is sent')
-      await failure(mortal.writer.apply(replaceOf(mortal, written), { signal }))
+      await failureOf(mortal.writer.apply(replaceOf(mortal, written), { signal }))
       await bench.writer.apply(replaceOf(bench, written), { signal })
       expect(await bench.read(written.target)).toEqual(NEW)
       expect(await bench.object(replacementOf(written.target))).toBeUndefined()
 
       const blocked = await old(bench, 'blocked')
       await bench.make(replacementOf(blocked.target), { data: { mine: 'eA==' } })
-      const failed = await failure(bench.writer.apply(replaceOf(bench, blocked), { signal }))
+      const failed = await failureOf(bench.writer.apply(replaceOf(bench, blocked), { signal }))
       expect(failed).toMatchObject({
         code: 'TargetConflict',
         message: expect.stringContaining('is not managed by this operator'),
@@ -272,7 +266,7 @@ describeCluster('a Secret that is recreated', () => {
         const place = replacementOf(written.target)
         await using mortal = await open({ digester: bench.digester })
         killAt(mortal.client, 6, 'before it is sent')
-        await failure(mortal.writer.apply(replaceOf(mortal, written), { signal }))
+        await failureOf(mortal.writer.apply(replaceOf(mortal, written), { signal }))
         await bench.patch(place, edit)
         await using next = await open({ watch: true, digester: bench.digester })
         expect([...next.writer.unfinished()].filter(({ ownerName }) => ownerName === `edited-${index}`)).toEqual([])
@@ -291,7 +285,7 @@ describeCluster('a Secret that is recreated', () => {
         (call) => isDelete(call, target.name),
         () => bench.edit(target, 'theirs', 'x'),
       )
-      expect(await failure(bench.writer.apply(replaceOf(bench, written), { signal }))).toMatchObject({
+      expect(await failureOf(bench.writer.apply(replaceOf(bench, written), { signal }))).toMatchObject({
         code: 'Conflict',
       })
       expect(await bench.read(target)).toEqual({ ...OLD, theirs: 'x' })
@@ -319,7 +313,7 @@ describeCluster('a Secret that is recreated', () => {
       const isLastPost = ({ method, query, body }: ApiCall): boolean =>
         method === 'POST' && query?.['dryRun'] === undefined && (body as { type: string }).type === TYPE
       actBefore(bench.client, isLastPost, () => bench.make(target, { data: { mine: 'eA==' } }))
-      expect(await failure(bench.writer.apply(replaceOf(bench, written), { signal }))).toMatchObject({
+      expect(await failureOf(bench.writer.apply(replaceOf(bench, written), { signal }))).toMatchObject({
         code: 'Conflict',
       })
       const finish = { kind: 'finish', target, ownerName: 'taken' } as const
@@ -336,7 +330,7 @@ describeCluster('a Secret that is recreated', () => {
       await using bench = await open()
       const written = await old(bench, 'unfit')
       const action = { ...replaceOf(bench, written), type: 'kubernetes.io/tls' }
-      expect(await failure(bench.writer.apply(action, { signal }))).toMatchObject({ code: 'InvalidForType' })
+      expect(await failureOf(bench.writer.apply(action, { signal }))).toMatchObject({ code: 'InvalidForType' })
       expect([await bench.read(written.target), await bench.object(replacementOf(written.target))]).toEqual([
         OLD,
         undefined,
@@ -348,7 +342,7 @@ describeCluster('a Secret that is recreated', () => {
       const written = await old(bench, 'finalized')
       await bench.patch(written.target, { metadata: { finalizers: ['example.com/theirs'] } })
       const observed = there(await bench.writer.observe(written.target, { signal, fresh: true }))
-      const failed = await failure(bench.writer.apply(replaceOf(bench, { ...written, observed }), { signal }))
+      const failed = await failureOf(bench.writer.apply(replaceOf(bench, { ...written, observed }), { signal }))
       expect(failed).toMatchObject({ code: 'TargetConflict', message: expect.stringContaining('example.com/theirs') })
       expect(await bench.object(replacementOf(written.target))).toBeUndefined()
       await bench.patch(written.target, { metadata: { finalizers: null } })
@@ -358,7 +352,7 @@ describeCluster('a Secret that is recreated', () => {
       await using bench = await open()
       const written = await old(bench, 'lacking')
       const action = { ...replaceOf(bench, written), carry: ['gone'] }
-      expect(await failure(bench.writer.apply(action, { signal }))).toMatchObject({ code: 'Conflict' })
+      expect(await failureOf(bench.writer.apply(action, { signal }))).toMatchObject({ code: 'Conflict' })
       expect(await bench.read(written.target)).toEqual(OLD)
     })
 
@@ -367,7 +361,7 @@ describeCluster('a Secret that is recreated', () => {
       const written = await old(bench, 'undeletable')
       await bench.grant('get', 'list', 'watch', 'create', 'patch')
       await using limited = await bench.withoutRights({ watch: false, digester: bench.digester })
-      const failed = await failure(limited.writer.apply(replaceOf(bench, written), { signal }))
+      const failed = await failureOf(limited.writer.apply(replaceOf(bench, written), { signal }))
       expect(failed).toMatchObject({ code: 'WriteDenied', message: expect.stringContaining('verb "delete"') })
       expect([await bench.read(written.target), await bench.object(replacementOf(written.target))]).toEqual([
         OLD,
@@ -403,12 +397,12 @@ describeCluster('a Secret that is recreated', () => {
     await bench.patch(target, { immutable: true })
     const seen = there(await bench.writer.observe(target, { signal, fresh: true }))
     const patch = patchOf(seen, owner, recordFor(bench.digester, target, NEW), { set: { a: NEW.a } })
-    expect(await failure(bench.writer.apply(patch, { signal }))).toMatchObject({ code: 'Conflict' })
+    expect(await failureOf(bench.writer.apply(patch, { signal }))).toMatchObject({ code: 'Conflict' })
     expect(await bench.writer.observe(target, { signal, fresh: true })).toMatchObject({
       immutable: true,
       uid: observed.uid,
     })
-    expect(await failure(bench.writer.apply(patch, { signal }))).toMatchObject({ code: 'WriteDenied' })
+    expect(await failureOf(bench.writer.apply(patch, { signal }))).toMatchObject({ code: 'WriteDenied' })
     await using other = await open({ digester: bench.digester })
     expect(await other.writer.observe(target, { signal })).toMatchObject({ immutable: false })
     expect(await other.writer.inspect(target, { signal })).toMatchObject({ immutable: true })

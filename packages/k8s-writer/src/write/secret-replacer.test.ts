@@ -113,7 +113,7 @@ describe('SecretReplacer', () => {
   })
 
   it('keeps the replacement after a timeout, and removes it after a rejection', async () => {
-    failAt('delete db u1', new SecretSyncError('Timeout', 'no answer'))
+    failAt('delete db u1', new SecretSyncError('Timeout', 'no response'))
     await expect(replacer.replace(action, stop.signal)).rejects.toMatchObject({ code: 'Timeout' })
     expect(cache.replacementFor(TARGET)).toBeDefined()
     failAt('delete db u1', new SecretSyncError('WriteDenied', 'forbidden'))
@@ -137,7 +137,7 @@ describe('SecretReplacer', () => {
   })
 
   it('keeps the replacement while the target belongs to another owner', async () => {
-    failAt('create db', new SecretSyncError('Timeout', 'no answer'))
+    failAt('create db', new SecretSyncError('Timeout', 'no response'))
     await expect(replacer.replace(action, stop.signal)).rejects.toMatchObject({ code: 'Timeout' })
     api.onCall = () => undefined
     api.objects.set('db', objectOf('web', record, { uid: 'theirs' }))
@@ -156,7 +156,7 @@ describe('SecretReplacer', () => {
     const interrupted = async (edit: (replacement: KubeObject) => KubeObject): Promise<void> => {
       const references = [{ ...ownerReference, controller: true, blockOwnerDeletion: false }, other]
       api.objects.set('db', { ...objectOf('db', record, { ownerReferences: references }), type: 'Opaque', data: {} })
-      failAt('create db', new SecretSyncError('Timeout', 'no answer'))
+      failAt('create db', new SecretSyncError('Timeout', 'no response'))
       await expect(replacer.replace(action, stop.signal)).rejects.toMatchObject({ code: 'Timeout' })
       api.onCall = () => undefined
       const staged = api.objects.get(replacementName)

@@ -16,7 +16,6 @@ import { replacementBody, replacementOf, restoredBody } from '../replacement/rep
 import type { PostedSecret } from '../replacement/posted-secret.ts'
 import type { SecretsApi } from './secrets-api.ts'
 
-/** Options of a {@link SecretReplacer}. */
 export interface SecretReplacerOptions {
   readonly api: SecretsApi
   /** Receives each response and deletion. */

@@ -19,7 +19,6 @@ import { SecretReplacer } from './secret-replacer.ts'
 import type { SecretsApi } from './secrets-api.ts'
 import { isImmutable } from './write-error.ts'
 
-/** Options of {@link SecretWrites}. */
 export interface SecretWritesOptions {
   readonly api: SecretsApi
   /** Receives each response, deletion and release. */

@@ -14,13 +14,11 @@ import { type SecretCacheEntry, cacheEntryOf } from '../cache/secret-cache-entry
 import { jsonBody, type PostedSecret, type SecretPatch } from '../replacement/posted-secret.ts'
 import { type Attempt, writeError } from './write-error.ts'
 
-/** Collection of Secrets. */
 export const SECRETS_PATH = '/api/v1/secrets'
 
 /** Selects the managed Secrets. */
 export const SELECTOR = `${MANAGED_BY_LABEL}=${MANAGED_BY_VALUE}`
 
-/** Options of {@link SecretsApi}. */
 export interface SecretsApiOptions {
   readonly client: KubeClient
   readonly timeoutMs: number

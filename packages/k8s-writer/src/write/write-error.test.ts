@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { type Attempt, writeError } from './write-error.ts'
 
 const target = { namespace: 'team-a', name: 'db' }
-const answer = (status: number, reason = '', ...causes: [field: string, reason: string][]): KubeApiError =>
+const apiError = (status: number, reason = '', ...causes: [field: string, reason: string][]): KubeApiError =>
   new KubeApiError('words of the API server', {
     status,
     reason,
@@ -17,38 +17,38 @@ const kept = (status: number, kind: AdmissionRejection['kind'], by: string): Kub
 
 describe('writeError', () => {
   it.each<[Attempt['verb'], KubeApiError | SecretSyncError, string, string]>([
-    ['create', answer(409, 'AlreadyExists'), 'Conflict', 'already exists'],
-    ['patch', answer(409, 'Conflict'), 'Conflict', 'changed'],
-    ['delete', answer(409, 'Conflict'), 'Conflict', 'changed'],
-    ['patch', answer(404, 'NotFound'), 'Conflict', 'no longer exists'],
-    ['delete', answer(404, 'NotFound'), 'Conflict', 'no longer exists'],
-    ['create', answer(404, 'NotFound'), 'WriteFailed', 'namespace team-a does not exist'],
+    ['create', apiError(409, 'AlreadyExists'), 'Conflict', 'already exists'],
+    ['patch', apiError(409, 'Conflict'), 'Conflict', 'changed'],
+    ['delete', apiError(409, 'Conflict'), 'Conflict', 'changed'],
+    ['patch', apiError(404, 'NotFound'), 'Conflict', 'no longer exists'],
+    ['delete', apiError(404, 'NotFound'), 'Conflict', 'no longer exists'],
+    ['create', apiError(404, 'NotFound'), 'WriteFailed', 'namespace team-a does not exist'],
     [
       'create',
-      answer(403, 'Forbidden', ['metadata.namespace', 'NamespaceTerminating']),
+      apiError(403, 'Forbidden', ['metadata.namespace', 'NamespaceTerminating']),
       'WriteFailed',
       'being deleted',
     ],
-    ['create', answer(403, 'Forbidden'), 'WriteDenied', 'verb "create" on "secrets" in namespace team-a'],
-    ['get', answer(401, 'Unauthorized'), 'WriteDenied', 'credentials'],
-    ['patch', answer(422, 'Invalid', ['metadata.uid', 'FieldValueInvalid']), 'Conflict', 'another object'],
-    ['patch', answer(422, 'Invalid', ['data[tls.key]', 'FieldValueRequired']), 'InvalidForType', 'data[tls.key]'],
-    ['create', answer(422, 'Invalid', ['data', 'FieldValueTooLong']), 'TooLarge', 'data'],
+    ['create', apiError(403, 'Forbidden'), 'WriteDenied', 'verb "create" on "secrets" in namespace team-a'],
+    ['get', apiError(401, 'Unauthorized'), 'WriteDenied', 'credentials'],
+    ['patch', apiError(422, 'Invalid', ['metadata.uid', 'FieldValueInvalid']), 'Conflict', 'another object'],
+    ['patch', apiError(422, 'Invalid', ['data[tls.key]', 'FieldValueRequired']), 'InvalidForType', 'data[tls.key]'],
+    ['create', apiError(422, 'Invalid', ['data', 'FieldValueTooLong']), 'TooLarge', 'data'],
     [
       'patch',
-      answer(422, 'Invalid', ['metadata.annotations', 'FieldValueTooLong']),
+      apiError(422, 'Invalid', ['metadata.annotations', 'FieldValueTooLong']),
       'TooLarge',
       'metadata.annotations',
     ],
-    ['patch', answer(422, 'Invalid', ['data', 'FieldValueForbidden']), 'WriteDenied', 'immutable'],
+    ['patch', apiError(422, 'Invalid', ['data', 'FieldValueForbidden']), 'WriteDenied', 'immutable'],
     [
       'patch',
-      answer(422, 'Invalid', ['metadata.ownerReferences', 'FieldValueInvalid']),
+      apiError(422, 'Invalid', ['metadata.ownerReferences', 'FieldValueInvalid']),
       'TargetConflict',
       'another controller',
     ],
-    ['patch', answer(422, 'Invalid'), 'InvalidForType', 'invalid'],
-    ['patch', answer(422, 'Invalid', ['', '']), 'WriteDenied', 'admission policy'],
+    ['patch', apiError(422, 'Invalid'), 'InvalidForType', 'invalid'],
+    ['patch', apiError(422, 'Invalid', ['', '']), 'WriteDenied', 'admission policy'],
     [
       'patch',
       kept(422, 'denied', "ValidatingAdmissionPolicy 'small'"),
@@ -68,12 +68,12 @@ describe('writeError', () => {
       'Unavailable',
       'cannot call webhook "policy.example.com"',
     ],
-    ['create', answer(413, 'RequestEntityTooLarge'), 'TooLarge', 'too large'],
-    ['patch', answer(429, 'TooManyRequests'), 'Unavailable', '429'],
-    ['patch', answer(500, 'InternalError'), 'Unavailable', '500'],
-    ['patch', answer(503), 'Unavailable', '503'],
-    ['patch', answer(400, 'BadRequest'), 'WriteFailed', '400'],
-    ['patch', new SecretSyncError('Timeout', 'no answer'), 'Timeout', 'no answer'],
+    ['create', apiError(413, 'RequestEntityTooLarge'), 'TooLarge', 'too large'],
+    ['patch', apiError(429, 'TooManyRequests'), 'Unavailable', '429'],
+    ['patch', apiError(500, 'InternalError'), 'Unavailable', '500'],
+    ['patch', apiError(503), 'Unavailable', '503'],
+    ['patch', apiError(400, 'BadRequest'), 'WriteFailed', '400'],
+    ['patch', new SecretSyncError('Timeout', 'no response'), 'Timeout', 'no response'],
     ['patch', new SecretSyncError('Unauthenticated', 'no token'), 'WriteDenied', 'no token'],
     ['get', new SecretSyncError('InvalidResponse', 'no JSON'), 'Unavailable', 'no JSON'],
   ])('%s, %s: %s', (verb, error, code, words) => {
@@ -83,7 +83,7 @@ describe('writeError', () => {
   })
 
   it('keeps Retry-After and the status', () => {
-    expect(writeError(answer(429, 'TooManyRequests'), { verb: 'patch', target }).facts).toEqual({
+    expect(writeError(apiError(429, 'TooManyRequests'), { verb: 'patch', target }).facts).toEqual({
       httpStatus: 429,
       remoteCode: 'TooManyRequests',
       retryAfterMs: 7_000,

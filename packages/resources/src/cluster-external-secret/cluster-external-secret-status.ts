@@ -36,7 +36,6 @@ export const clusterExternalSecretStatusSchema = z
   })
   .readonly()
 
-/** See {@link clusterExternalSecretStatusSchema}. */
 export type ClusterExternalSecretStatus = z.output<typeof clusterExternalSecretStatusSchema>
 /** One entry of `status.failedNamespaces`. */
 export type FailedNamespace = z.output<typeof failedNamespaceSchema>

@@ -3,7 +3,6 @@ import { type KindDefinition, kinds, type PrinterColumn } from '../kinds.ts'
 import { CATEGORY, GROUP, VERSION } from '../names.ts'
 import { type StructuralSchema, structuralSchema } from './structural-schema.ts'
 
-/** A CustomResourceDefinition manifest. */
 export interface CustomResourceDefinition {
   readonly apiVersion: 'apiextensions.k8s.io/v1'
   readonly kind: 'CustomResourceDefinition'
@@ -40,7 +39,6 @@ export function crdYaml(): string {
   return crds().map(yamlOf).join('---\n')
 }
 
-/** One definition as YAML. */
 export function yamlOf(crd: CustomResourceDefinition): string {
   // YAML 1.1 quotes `yes` and `on`, which kubectl's parser would read as booleans.
   return stringify(crd, { version: '1.1', aliasDuplicateObjects: false, lineWidth: 120 })

@@ -299,11 +299,9 @@ export const externalSecretSpecSchema = field(
 
 /** Spec of an ExternalSecret with its defaults filled in. */
 export type ExternalSecretSpec = z.output<typeof externalSecretSpecSchema>
-/** One entry of `spec.data`. */
 export type DataEntry = z.output<typeof dataSchema>
 /** The secret of one entry of `spec.dataProcess`. */
 export type ExtractEntry = z.output<typeof extractSchema>
 /** One renaming of keys. */
 export type ReplaceRule = z.output<typeof replaceRuleSchema>
-/** Reference to a store. */
 export type StoreRef = z.output<typeof storeRefSchema>

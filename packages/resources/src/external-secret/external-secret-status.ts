@@ -80,7 +80,6 @@ export const externalSecretStatusSchema = z
   })
   .readonly()
 
-/** See {@link externalSecretStatusSchema}. */
 export type ExternalSecretStatus = z.output<typeof externalSecretStatusSchema>
 /** One entry of `status.dataSyncResults`. */
 export type DataSyncResult = z.output<typeof syncResultSchema>

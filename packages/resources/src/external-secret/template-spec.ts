@@ -138,9 +138,7 @@ export const templateSchema = z
   })
   .readonly()
 
-/** See {@link templateSchema}. */
 export type TemplateSpec = z.output<typeof templateSchema>
-/** One entry of `templateFrom`. */
 export type TemplateFromEntry = z.output<typeof templateFromSchema>
 
 /** Whether the keys that were read are omitted from the Secret, so that their names need not be valid keys. */

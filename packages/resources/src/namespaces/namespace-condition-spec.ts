@@ -4,7 +4,6 @@ import { type CelRule, field } from '../schema/field.ts'
 import { LIMITS } from '../schema/limits.ts'
 import { labelKey, labelValue, line, namespaceName } from '../schema/text.ts'
 
-/** Names of namespaces. */
 export const namespaceNames = () => z.array(namespaceName()).max(LIMITS.namespaces).readonly().default([])
 
 const requirementSchema = z
@@ -107,7 +106,5 @@ function costOf(conditions: readonly NamespaceCondition[]): number {
     .reduce((cost, regex) => cost + regexCost(regex), 0)
 }
 
-/** See {@link namespaceSelectorSchema}. */
 export type NamespaceSelector = z.output<typeof namespaceSelectorSchema>
-/** See {@link namespaceConditionSchema}. */
 export type NamespaceCondition = z.output<typeof namespaceConditionSchema>

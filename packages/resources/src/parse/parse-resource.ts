@@ -6,7 +6,6 @@ import { isObject, own } from '../schema/plain.ts'
 import { bounded, invalidSpec, type Problem, problemsOf } from './problem.ts'
 import { normalize, type UnknownFields } from './normalize.ts'
 
-/** Options of the resource parsers. */
 export interface ParseOptions {
   /**
    * `refuse` reports unknown fields: for manifests. `ignore` drops them: for objects that the API server has pruned
@@ -38,7 +37,6 @@ export interface Resource<Kind extends string, Spec, Status> {
   readonly status?: Status
 }
 
-/** Schemas of a kind. */
 export interface ResourceSchemas<Kind extends string, Spec, Status> {
   readonly kind: Kind
   /** @default 'Namespaced' */

@@ -167,7 +167,6 @@ export const STORE_REASONS: Readonly<Record<string, ReasonText>> = {
   },
 }
 
-/** Reasons of the Reachable condition of a store. */
 export const STORE_REACHABLE_REASONS: Readonly<Record<string, ReasonText>> = {
   Connected: {
     means: 'True: the endpoint responds to reads. A denied read is a response too.',

@@ -32,7 +32,6 @@ export interface FieldMeta {
 /** {@link FieldMeta} by schema. */
 export const fieldRegistry = z.registry<FieldMeta>()
 
-/** Attaches `meta` to `schema`. */
 export function field<Schema extends z.ZodType>(schema: Schema, meta: FieldMeta): Schema {
   fieldRegistry.add(schema, meta)
   return schema

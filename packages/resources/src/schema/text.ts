@@ -70,14 +70,12 @@ export function regionId() {
   })
 }
 
-/** ARN of a RAM role. */
 export function roleArn() {
   return text(LIMITS.arn).regex(/^acs:ram::[0-9]+:role\/[-._a-zA-Z0-9]{1,64}$/, {
     error: 'expected the ARN of a RAM role such as acs:ram::1234567890123456:role/name',
   })
 }
 
-/** Name of a RAM role. */
 export function roleName() {
   return text(LIMITS.roleName).regex(/^[-._a-zA-Z0-9]+$/, {
     error: 'expected the name of a RAM role (no ARN): letters, digits, "-", "." and "_"',
@@ -114,7 +112,6 @@ export function seconds() {
     })
 }
 
-/** Absolute path of a file. */
 export function filePath() {
   return text(LIMITS.filePath).regex(/^\/[-.~+@_/a-zA-Z0-9]*[-.~+@_a-zA-Z0-9]$/, {
     error: 'expected an absolute path of a file',

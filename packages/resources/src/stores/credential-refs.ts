@@ -27,7 +27,6 @@ function refNamespace(scope: StoreScope, what: string) {
   })
 }
 
-/** A reference to one key of a Secret. */
 export function secretKeyRef(scope: StoreScope, description: string, key: string) {
   const schema = z
     .strictObject({
@@ -70,7 +69,5 @@ function requireNamespace(scope: StoreScope) {
   }
 }
 
-/** Reference to one key of a Secret. */
 export type SecretKeyRef = NonNullable<z.output<ReturnType<typeof secretKeyRef>>>
-/** Reference to a ServiceAccount. */
 export type ServiceAccountRef = NonNullable<z.output<ReturnType<typeof serviceAccountRef>>>

@@ -101,7 +101,6 @@ function checkKmsStore(kms: Parts, context: z.RefinementCtx): void {
   if (kms.endpoint !== undefined) refuse(['endpoint'], 'names another endpoint than dedicatedKMSAuth: keep one of them')
 }
 
-/** A store in KMS. */
 export type KmsStore = NonNullable<z.output<ReturnType<typeof kmsStore>>>
 
 function serviceOf({ region, endpoint, KMSAuth: auth, dedicatedKMSAuth: dedicated }: KmsStore): StoreService {

@@ -2,7 +2,6 @@ import { defined } from '@ack-secret-manager/core'
 import type { SecretKeyRef, ServiceAccountRef } from './credential-refs.ts'
 import type { RamAuth } from './ram-auth-spec.ts'
 
-/** Default session name of a role. */
 export const DEFAULT_SESSION_NAME = 'ack-secret-manager'
 /** Maximum session of a role that is assumed with another role, in seconds (RAM, "role chaining"). */
 const MAX_CHAINED_SECONDS = 3_600

@@ -14,6 +14,17 @@ const identitySchema = z
   })
   .readonly()
 
+const outageSchema = z
+  .object({
+    endpoint: field(z.string().max(512), { description: 'Endpoint that does not respond.' }),
+    since: field(z.string().max(64), { description: 'When the first request failed.', format: 'date-time' }),
+    lastResponse: field(z.string().max(64).exactOptional(), {
+      description: 'Last response before the outage; absent if there was none since the start of the operator.',
+      format: 'date-time',
+    }),
+  })
+  .readonly()
+
 /** Status of a SecretStore or ClusterSecretStore. Invalid parts count as absent, because the operator overwrites the status. */
 export const secretStoreStatusSchema = z
   .object({
@@ -38,8 +49,10 @@ export const secretStoreStatusSchema = z
       description: 'Expiry of the client key.',
       format: 'date-time',
     }),
+    outage: field(outageSchema.exactOptional(), {
+      description: 'The outage that the condition `Reachable` reports.',
+    }),
   })
   .readonly()
 
-/** See {@link secretStoreStatusSchema}. */
 export type SecretStoreStatus = z.output<typeof secretStoreStatusSchema>

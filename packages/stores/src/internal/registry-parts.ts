@@ -17,7 +17,6 @@ import { StoreClientBuilder } from './clients/store-client-builder.ts'
 import type { EntryContext } from './store-entry.ts'
 import { TokenPaths } from './credentials/token-paths.ts'
 
-/** The components of a registry. */
 export interface RegistryParts {
   readonly drivers: Drivers
   readonly pool: ConnectionPool

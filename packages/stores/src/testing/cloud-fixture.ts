@@ -20,7 +20,7 @@ export const roleArn = (name: string, account = ACCOUNT): string => `acs:ram::${
 const READ = [{ actions: ['kms:GetSecretValue', 'oos:GetSecretParameter', 'sts:AssumeRole'], resources: ['*'] }]
 const ASSUME = [{ actions: ['sts:AssumeRole'], resources: ['*'] }]
 const oidc = (subject: string) => ({ oidc: { issuer: ISSUER, audience: 'sts.aliyuncs.com', subject } })
-const OPERATOR = 'system:serviceaccount:kube-system:ack-secret-manager'
+export const OPERATOR = 'system:serviceaccount:kube-system:ack-secret-manager'
 
 /** Test environment of stores: Secrets and ServiceAccounts in memory, the simulator of Alibaba Cloud over TLS. */
 export class Cloud implements AsyncDisposable {
@@ -163,6 +163,22 @@ export class Cloud implements AsyncDisposable {
   /** The CA of the instance in the format of a store. */
   async instanceCa(): Promise<string> {
     return (await readFile(this.simulator.instanceCaFile ?? '')).toString('base64')
+  }
+
+  /** A spec that reads from the instance with the client key of Secret prod/aap. */
+  async instanceSpec(change: object = {}): Promise<object> {
+    return {
+      KMS: {
+        dedicatedKMSAuth: {
+          protocol: 'https',
+          endpoint: this.host('instance'),
+          ca: await this.instanceCa(),
+          clientKeyContent: { name: 'aap', key: 'file' },
+          password: { name: 'aap', key: 'password' },
+          ...change,
+        },
+      },
+    }
   }
 
   async control(method: string, path: string, body?: unknown): Promise<unknown> {

@@ -1,4 +1,3 @@
-/** One line of `key=value`. */
 export interface KeyValueLine {
   readonly key: string
   readonly value: string

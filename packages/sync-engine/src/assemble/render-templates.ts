@@ -19,7 +19,6 @@ const MAX_NAMES = 64
 /** Maximum size of all annotations from templates. Kubernetes allows 256 KiB; provenance needs most of it. */
 const MAX_ANNOTATION_BYTES = 32 * 1024
 
-/** What templates are rendered with. */
 export interface RenderContext {
   readonly renderer: Pick<TemplateRenderer, 'render'>
   /** Data of the objects that hold templates, by `objectId`; undefined for one that does not exist. */

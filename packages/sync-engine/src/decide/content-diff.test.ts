@@ -1,24 +1,10 @@
-import { SecretSyncError } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
 import { diffContent, leftOverKeys } from './content-diff.ts'
-import type { EntryFailure, UsedSource } from '../model/desired-secret.ts'
-import { desiredOf, observedOf, recordOf } from '../testing/fixtures.ts'
+import type { EntryFailure } from '../model/desired-secret.ts'
+import { desiredOf, entryFailure, observedOf, recordOf, usedSource } from '../testing/fixtures.ts'
 
 /** A document that cannot be read, so that its keys are unknown. */
-const failing = (secret: string): EntryFailure => ({
-  field: 'spec.dataProcess[0]',
-  secret,
-  error: new SecretSyncError('NotFound', `secret ${secret} does not exist`),
-  keys: undefined,
-  stale: false,
-})
-const source = (secret: string): UsedSource => ({
-  secret,
-  versionStage: 'ACSCurrent',
-  versionId: 'v1',
-  type: 'Generic',
-  rotation: undefined,
-})
+const failing = (secret: string) => entryFailure(secret, undefined)
 /** A record of keys, each with its secret. */
 const recordFrom = (origins: Record<string, string>) => {
   const record = recordOf(origins)
@@ -46,7 +32,7 @@ describe('keys that are kept while a document cannot be read', () => {
     ],
   ])('%s', (_rule, origins, given, failed, expected) => {
     const record = recordFrom(origins)
-    const sources = [...new Set(Object.values<string>(given))].map(source)
+    const sources = [...new Set(Object.values<string>(given))].map(usedSource)
     const desired = desiredOf(given, { failures: [failing(failed)], sources })
     const change = diffContent(desired, { secret: observedOf({}), inspected: true }, record)
     expect({ kept: [...change.carried.keys()], removed: change.remove }).toEqual(expected)

@@ -1,23 +1,10 @@
-import { recordMetadata, SecretSyncError } from '@ack-secret-manager/core'
+import { recordMetadata } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
 import { decide, updateDeletionPolicy } from './decide.ts'
-import type { EntryFailure, UsedSource } from '../model/desired-secret.ts'
-import { desiredOf, observedOf, OWNER, POLICY, recordOf } from '../testing/fixtures.ts'
+import type { EntryFailure } from '../model/desired-secret.ts'
+import { desiredOf, entryFailure, observedOf, OWNER, POLICY, recordOf, usedSource } from '../testing/fixtures.ts'
 
-const failure = (secret: string, keys?: readonly string[]): EntryFailure => ({
-  field: 'spec.data[0]',
-  secret,
-  error: new SecretSyncError('NotFound', `secret ${secret} does not exist`),
-  keys,
-  stale: false,
-})
-const source = (secret: string): UsedSource => ({
-  secret,
-  versionStage: 'ACSCurrent',
-  versionId: 'v1',
-  type: 'Generic',
-  rotation: undefined,
-})
+const failure = (secret: string, keys?: readonly string[]) => entryFailure(secret, keys)
 /** Keys, each with its secret. */
 const held = (origins: Record<string, string>) => {
   const record = recordOf(Object.fromEntries(Object.keys(origins).map((key) => [key, key])))
@@ -32,7 +19,7 @@ const existing = (record: ReturnType<typeof recordOf>, more: Parameters<typeof o
 const left = (origins: Record<string, string>, given: Record<string, string>, failures: readonly EntryFailure[]) => {
   const read = desiredOf(Object.fromEntries(Object.keys(given).map((key) => [key, key])))
   const data = new Map([...read.data].map(([key, value]) => [key, { ...value, secret: given[key] ?? '' }]))
-  const sources = [...new Set(Object.values(given))].map(source)
+  const sources = [...new Set(Object.values(given))].map(usedSource)
   const action = decide({ ...read, data, sources, failures }, existing(held(origins)), POLICY)
   if (action.kind === 'none') return Object.keys(origins).toSorted()
   return action.kind === 'patch' ? [...action.record.keys.keys()].toSorted() : action.kind
@@ -79,7 +66,7 @@ describe('keys that left the spec, while a source cannot be read', () => {
   })
 
   it('stay if the target would be empty', () => {
-    const empty = { ...desiredOf({}), sources: [source('app/doc')], failures: [failure('app/other', ['b'])] }
+    const empty = { ...desiredOf({}), sources: [usedSource('app/doc')], failures: [failure('app/other', ['b'])] }
     expect(decide(empty, existing(held({ a: 'app/doc' })), POLICY)).toEqual({ kind: 'none' })
   })
 

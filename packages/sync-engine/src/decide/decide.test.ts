@@ -1,19 +1,12 @@
-import { SecretSyncError } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
 import { decide } from './decide.ts'
 import type { Observation } from './observation.ts'
-import type { DesiredSecret, EntryFailure, TargetPolicy } from '../model/desired-secret.ts'
-import { desiredOf, observedOf, POLICY, recordOf } from '../testing/fixtures.ts'
+import type { DesiredSecret, TargetPolicy } from '../model/desired-secret.ts'
+import { desiredOf, entryFailure, observedOf, POLICY, recordOf } from '../testing/fixtures.ts'
 
 const existing = (secret: Observation['secret']): Observation => ({ secret, inspected: false })
 const inspected = (secret: Observation['secret']): Observation => ({ secret, inspected: true })
-const failure = (keys: readonly string[] | undefined, secret: string = 'app/other'): EntryFailure => ({
-  field: 'spec.data[1]',
-  secret,
-  error: new SecretSyncError('NotFound', `secret ${secret} does not exist`),
-  keys,
-  stale: false,
-})
+const failure = (keys: readonly string[] | undefined, secret: string = 'app/other') => entryFailure(secret, keys)
 const ab = { a: '1', b: '2' }
 const unowned = observedOf({}, { controller: undefined, records: new Map() })
 const someoneElses = { kind: 'ExternalSecret', name: 'other', uid: 'uid-other' }
@@ -26,13 +19,7 @@ const fromDocument = (record: ReturnType<typeof recordOf>): ReturnType<typeof re
   ),
 })
 
-type Row = readonly [
-  rule: string,
-  desired: DesiredSecret,
-  observation: Observation,
-  policy: TargetPolicy,
-  expected: object,
-]
+type Row = [rule: string, desired: DesiredSecret, observation: Observation, expected: object, policy?: TargetPolicy]
 const summary = (desired: DesiredSecret, observation: Observation, policy: TargetPolicy): object => {
   const action = decide(desired, observation, policy)
   if (action.kind === 'refuse') return { kind: action.kind, code: action.error.code, message: action.error.message }
@@ -52,141 +39,130 @@ const summary = (desired: DesiredSecret, observation: Observation, policy: Targe
 }
 
 const rows: readonly Row[] = [
-  ['creates what is not there', desiredOf(ab), existing(undefined), POLICY, { kind: 'create', set: ['a', 'b'] }],
-  ['creates nothing that is not whole', failing, existing(undefined), POLICY, { kind: 'wait' }],
-  ['does nothing when nothing changed', desiredOf(ab), existing(observedOf(ab)), POLICY, { kind: 'none' }],
+  ['creates what is not there', desiredOf(ab), existing(undefined), { kind: 'create', set: ['a', 'b'] }],
+  ['creates nothing that is not whole', failing, existing(undefined), { kind: 'wait' }],
+  ['does nothing when nothing changed', desiredOf(ab), existing(observedOf(ab)), { kind: 'none' }],
   [
     'writes only the key that changed, on the very object it saw',
     desiredOf({ a: '1', b: 'new' }),
     existing(observedOf(ab)),
-    POLICY,
     { kind: 'patch', set: ['b'], remove: [], ifUid: 'uid-secret', ifResourceVersion: '7', repairsDrift: false },
   ],
   [
     'removes a key that the resource no longer wants',
     desiredOf({ a: '1' }),
     existing(observedOf(ab)),
-    POLICY,
     { kind: 'patch', set: [], remove: ['b'] },
   ],
   [
     'carries a key that failed, and writes the others',
     failing,
     existing(observedOf(ab)),
-    POLICY,
     { kind: 'patch', set: ['a'], remove: [], keys: ['b', 'a'] },
   ],
   [
     'carries all that a document gave when the document fails',
     desiredOf({ a: '9' }, { failures: [failure(undefined, 'app/doc')] }),
     existing(observedOf(ab, { records: new Map([['web', fromDocument(recordOf(ab))]]) })),
-    POLICY,
     { kind: 'patch', set: ['a'], remove: [] },
   ],
   [
     'writes nothing at all with Block',
     failing,
     existing(observedOf(ab)),
-    { ...POLICY, onKeyFailure: 'Block' },
     { kind: 'none' },
+    { ...POLICY, onKeyFailure: 'Block' },
   ],
   [
     'repairs drift',
     desiredOf(ab),
     inspected(observedOf(ab, { drifted: ['a'] })),
-    POLICY,
     { kind: 'patch', set: ['a'], remove: [], repairsDrift: true },
   ],
   [
     'restores labels and annotations of ours',
     desiredOf(ab),
     existing(observedOf(ab, { metadataDrifted: true })),
-    POLICY,
     { kind: 'patch', set: [], remove: [], repairsDrift: true },
   ],
   [
     'looks at the content when digests were made with another key',
     desiredOf(ab),
     existing(observedOf(ab, { records: new Map([['web', recordOf(ab, { digestKeyId: 'old' })]]) })),
-    POLICY,
     { kind: 'inspect' },
   ],
   [
     'does not rewrite equal content only because the digest key is new',
     desiredOf(ab),
     inspected(observedOf(ab, { records: new Map([['web', recordOf(ab, { digestKeyId: 'old' })]]) })),
-    POLICY,
     { kind: 'none' },
   ],
   [
     'never touches a Secret that is not managed',
     desiredOf(ab),
     existing(unowned),
-    POLICY,
     { kind: 'refuse', code: 'TargetConflict' },
   ],
-  ['looks before it adopts', desiredOf(ab), existing(unowned), { ...POLICY, creation: 'Adopt' }, { kind: 'inspect' }],
+  ['looks before it adopts', desiredOf(ab), existing(unowned), { kind: 'inspect' }, { ...POLICY, creation: 'Adopt' }],
   [
     'takes over what it is given',
     desiredOf(ab),
     inspected(unowned),
-    { ...POLICY, creation: 'Adopt' },
     { kind: 'patch', set: ['a', 'b'], remove: [], adopts: true },
+    { ...POLICY, creation: 'Adopt' },
   ],
   [
     'takes over when the resource asks for it',
     desiredOf(ab),
     inspected(unowned),
-    { ...POLICY, adopt: true },
     { kind: 'patch', adopts: true },
+    { ...POLICY, adopt: true },
   ],
   [
     'takes over when the Secret asks for it',
     desiredOf(ab),
     inspected({ ...unowned, adoptRequested: true }),
-    POLICY,
     { kind: 'patch', adopts: true },
   ],
   [
     'adopts nothing that would lack a key of its type',
     desiredOf({ password: '1' }, { type: 'kubernetes.io/tls' }),
     inspected({ ...unowned, type: 'kubernetes.io/tls' }),
-    { ...POLICY, creation: 'Adopt' },
     { kind: 'refuse', code: 'InvalidForType' },
+    { ...POLICY, creation: 'Adopt' },
   ],
   [
     'merges into a Secret for the first time without correcting anything',
     desiredOf(ab),
     inspected(unowned),
-    merge,
     { kind: 'patch', adopts: false, repairsDrift: false },
+    merge,
   ],
   [
     'adopts nothing before it has all keys',
     failing,
     existing(unowned),
-    { ...POLICY, creation: 'Adopt' },
     { kind: 'wait' },
+    { ...POLICY, creation: 'Adopt' },
   ],
   [
     'refuses the Secret of another resource, adopting or not',
     desiredOf(ab),
     existing(observedOf(ab, { controller: someoneElses, records: new Map([['other', recordOf(ab)]]) })),
-    { ...POLICY, creation: 'Adopt' },
     { kind: 'refuse', code: 'TargetConflict', message: expect.stringContaining('ExternalSecret other') },
+    { ...POLICY, creation: 'Adopt' },
   ],
   [
     'refuses the Secret of another controller and names it',
     desiredOf(ab),
     existing({ ...unowned, controller: { kind: 'Certificate', name: 'tls', uid: 'u' } }),
-    { ...POLICY, creation: 'Adopt' },
     { kind: 'refuse', code: 'TargetConflict', message: expect.stringContaining('Certificate tls') },
+    { ...POLICY, creation: 'Adopt' },
   ],
   [
     'takes over the Secret that its deleted namesake still controls',
     desiredOf(ab),
     existing(observedOf(ab, { controller: { kind: 'ExternalSecret', name: 'web', uid: 'uid-before' } })),
-    POLICY,
     { kind: 'patch', set: [] },
   ],
   [
@@ -195,57 +171,56 @@ const rows: readonly Row[] = [
     existing(
       observedOf(ab, { controller: undefined, records: new Map([['web', recordOf(ab, { deletion: 'retain' })]]) }),
     ),
-    { ...POLICY, deletion: 'Retain' },
     { kind: 'none' },
+    { ...POLICY, deletion: 'Retain' },
   ],
   [
     'merges into a Secret without an owner',
     desiredOf(ab),
     inspected(unowned),
-    merge,
     { kind: 'patch', set: ['a', 'b'], adopts: false },
+    merge,
   ],
   [
     'merges into a Secret of another controller',
     desiredOf(ab),
     inspected({ ...unowned, controller: { kind: 'Certificate', name: 'tls', uid: 'u' } }),
-    merge,
     { kind: 'patch', set: ['a', 'b'] },
+    merge,
   ],
   [
     'merges into a Secret of another resource with other keys',
     desiredOf(ab),
     inspected(observedOf({}, { controller: someoneElses, records: new Map([['other', recordOf({ c: '3' })]]) })),
-    merge,
     { kind: 'patch', set: ['a', 'b'] },
+    merge,
   ],
   [
     'takes no key from another resource',
     desiredOf(ab),
     inspected(observedOf({}, { controller: someoneElses, records: new Map([['other', recordOf({ b: '3' })]]) })),
-    merge,
     { kind: 'refuse', code: 'TargetConflict', message: expect.stringContaining('key b') },
+    merge,
   ],
   [
     'takes no key from a person',
     desiredOf(ab),
     inspected({ ...unowned, foreignKeys: new Set(['b']) }),
-    merge,
     { kind: 'refuse', code: 'TargetConflict', message: expect.stringContaining('key b') },
+    merge,
   ],
   [
     'does not come to own by a change of policy what it only merged into',
     desiredOf(ab),
     existing({ ...unowned, records: new Map([['web', recordOf(ab, { creation: 'merge' })]]) }),
-    POLICY,
     { kind: 'refuse', code: 'TargetConflict' },
   ],
   [
     'cannot change the type of a Secret that it only merges into',
     desiredOf(ab, { type: 'kubernetes.io/tls' }),
     inspected(unowned),
-    merge,
     { kind: 'refuse', code: 'InvalidForType', message: expect.stringContaining('Opaque') },
+    merge,
   ],
   [
     'takes no further key from another resource, even where it holds some',
@@ -257,8 +232,8 @@ const rows: readonly Row[] = [
         ['other', recordOf({ b: '3' })],
       ]),
     }),
-    merge,
     { kind: 'refuse', code: 'TargetConflict', message: expect.stringContaining('other, owns key b') },
+    merge,
   ],
   [
     'takes no key that another resource has merged into its own Secret',
@@ -274,7 +249,6 @@ const rows: readonly Row[] = [
         },
       ),
     ),
-    POLICY,
     { kind: 'refuse', code: 'TargetConflict', message: expect.stringContaining('other, owns key b') },
   ],
   [
@@ -287,27 +261,24 @@ const rows: readonly Row[] = [
         ]),
       }),
     ),
-    POLICY,
     { kind: 'refuse', code: 'DuplicateKey', message: expect.stringContaining('app/doc') },
   ],
   [
     'puts its mark back on a Secret of its own, and calls that no adoption',
     desiredOf(ab),
     inspected(observedOf({}, { records: new Map() })),
-    POLICY,
     { kind: 'patch', adopts: false, repairsDrift: true },
   ],
   [
     'names the foreign controller of a Secret that carries its record',
     desiredOf(ab),
     existing(observedOf(ab, { controller: { kind: 'Certificate', name: 'tls', uid: 'u' } })),
-    POLICY,
     { kind: 'refuse', code: 'TargetConflict', message: expect.stringContaining('Certificate tls') },
   ],
 ]
 
 describe('decide', () => {
-  it.each(rows)('%s', (_rule, desired, observation, policy, expected) => {
+  it.each([...rows])('%s', (_rule, desired, observation, expected, policy = POLICY) => {
     expect(summary(desired, observation, policy)).toMatchObject(expected)
   })
 

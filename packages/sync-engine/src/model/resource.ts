@@ -4,18 +4,15 @@ import type { ExternalSecretSpec, ExternalSecretStatus } from '@ack-secret-manag
 /** `namespace/name` of the resource that wants a target. */
 export type ResourceKey = string
 
-/** The key of a resource. */
 export function resourceKey(resource: { readonly namespace: string; readonly name: string }): ResourceKey {
   return `${resource.namespace}/${resource.name}`
 }
 
-/** Namespace and name of a key. */
 export function splitKey(key: ResourceKey): readonly [namespace: string, name: string] {
   const slash = key.indexOf('/')
   return [key.slice(0, slash), key.slice(slash + 1)]
 }
 
-/** The namespace of a key. */
 export function namespaceOf(key: ResourceKey): string {
   return splitKey(key)[0]
 }
@@ -76,7 +73,6 @@ export function ownerOf(resource: SyncResource): Owner {
   return { apiVersion: resource.apiVersion, kind: resource.kind, name: resource.name, uid: resource.uid }
 }
 
-/** Names of the secrets in a spec. */
 export function secretsOf({ data, dataProcess }: ExternalSecretSpec): readonly string[] {
   return [...new Set([...data.map(({ key }) => key), ...dataProcess.map(({ extract }) => extract.key)])]
 }

@@ -1,9 +1,16 @@
 import type { BackendConnection, SecretRef, SecretSyncError, SecretValue } from '@ack-secret-manager/core'
 
-import type { ReadBudget } from '../sources/read-queue/read-budget.ts'
-
 /** Identity, endpoint, secret name and version selector in one string. Equal keys are one source. */
 export type SourceKey = string & { readonly __brand: 'SourceKey' }
+
+/** The reads per second that a store allows. */
+export interface ReadBudget {
+  /** Names the store. */
+  readonly store: string
+  /** Whether namespaces share the store. */
+  readonly isShared: boolean
+  readonly maxPerSecond: number
+}
 
 /** One secret, at one connection, that a plan reads. */
 export interface SourceRef {

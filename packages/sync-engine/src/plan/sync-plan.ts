@@ -37,7 +37,6 @@ export interface SyncPlan {
   readonly entries: readonly PlanEntry[]
   /** Templates over the extracted keys; undefined if these are the target's keys. */
   readonly templates: PlannedTemplates | undefined
-  /** Type of the Secret. */
   readonly type: string
   /** Refresh interval; undefined if polling is disabled. */
   readonly intervalMs: number | undefined

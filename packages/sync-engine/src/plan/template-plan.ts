@@ -19,7 +19,6 @@ export interface PlannedTemplate {
   readonly key: string | undefined
 }
 
-/** All templates of a resource. */
 export interface PlannedTemplates {
   /** If two templates produce the same key, the later one wins. */
   readonly templates: readonly PlannedTemplate[]

@@ -21,7 +21,6 @@ export interface TemplateSources {
   forget(resource: ResourceKey): void
 }
 
-/** What templates are rendered with. */
 export interface Templating {
   /** Closed by the caller. */
   readonly renderer: Pick<TemplateRenderer, 'render'>

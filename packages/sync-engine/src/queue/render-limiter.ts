@@ -17,7 +17,6 @@ export class RenderQueueFullError extends Error {
   override readonly name = 'RenderQueueFullError'
 }
 
-/** Options of a {@link RenderLimiter}. */
 export interface RenderLimiterOptions {
   readonly renderer: Renderer
   readonly clock: Clock

@@ -19,13 +19,11 @@ export const PRIORITY = {
   routine: 2,
 } as const
 
-/** See {@link PRIORITY}. */
 export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY]
 
 /** Default number of keys processed at once. */
 export const DEFAULT_CONCURRENCY = 16
 
-/** Options of a {@link WorkQueue}. */
 export interface WorkQueueOptions {
   /**
    * Processes one key. After an error the key is requeued with backoff, or after `retryAfterMs` if that is longer.
@@ -111,7 +109,6 @@ export class WorkQueue {
     this.#dispatch()
   }
 
-  /** Queues `key`. */
   add(key: string, priority: Priority): void {
     if (this.#closing) return
     const item = this.#itemOf(key)

@@ -116,8 +116,8 @@ describe('a resource that was deleted and created again under its name', () => {
   })
 
   it('does not get the status that was written for the former one', async () => {
-    let proceed = (_version: string): void => undefined
-    const { reporter, written } = recordingReporter(() => new Promise((resolve) => (proceed = resolve)))
+    const { promise: version, resolve: proceed } = Promise.withResolvers<string>()
+    const { reporter, written } = recordingReporter(() => version)
     const state = former()
     const reporting = reporter.report(state, state.resource, well, signal)
     state.resource = recreated

@@ -23,7 +23,6 @@ const REPORT_AFTER_MS = 120_000
 /** Deadline for writing the status of a failed sync, whose own deadline may have passed. */
 const FAILURE_STATUS_TIMEOUT_MS = 30_000
 
-/** Options of an {@link OutcomeReporter}. */
 export interface OutcomeReporterOptions extends Pick<SyncEngineOptions, 'reporter' | 'clock' | 'observer'> {
   /** Another user or controller wrote the status. The resource must be synced, which writes the status again. */
   readonly onOverwritten: (key: ResourceKey) => void

@@ -22,7 +22,6 @@ import type { UnacknowledgedWrite } from './target/unacknowledged-write.ts'
 import { waitingReadsError } from './waiting-reads.ts'
 import { WriteGuard, type WriteGuardOptions } from './guard/write-guard.ts'
 
-/** Options of a {@link Reconciler}. */
 export interface ReconcilerOptions
   extends
     Pick<SyncEngineOptions, 'clock' | 'digester' | 'templating' | 'restarter' | 'cleanUp' | 'confirmAbsence'>,

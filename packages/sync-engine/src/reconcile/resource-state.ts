@@ -30,7 +30,6 @@ export interface ResourceState {
   templatesDueMs: number
 }
 
-/** The state of a new resource. */
 export function newState(resource: SyncResource): ResourceState {
   return {
     resource,

@@ -4,7 +4,6 @@ import type { SourcePool } from '../sources/source-pool.ts'
 import type { Reconciler } from './reconciler.ts'
 import type { ResourceState } from './resource-state.ts'
 
-/** Options of {@link StoreChanges}. */
 export interface StoreChangesOptions {
   readonly states: ReadonlyMap<ResourceKey, Pick<ResourceState, 'resource'>>
   readonly reconciler: Pick<Reconciler, 'announce'>

@@ -9,7 +9,6 @@ export class WaitingReadsError extends SecretSyncError {
   }
 }
 
-/** Options of {@link waitingReadsError}. */
 export interface WaitingReadsOptions {
   readonly pool: Pick<SourcePool, 'peek'>
   readonly signal: AbortSignal

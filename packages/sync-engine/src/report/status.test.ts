@@ -44,51 +44,40 @@ const statusAfter = (outcome: SyncOutcome, old?: ExternalSecretStatus): External
 }
 
 describe('readinessOf', () => {
-  it.each<[string, SyncOutcome, boolean, string]>([
-    ['all keys read', synced(), true, 'Synced'],
-    ['one of several sources fails', synced({ failures: [failed('NotFound')] }), false, 'Degraded'],
-    ['all fail for one reason', synced({ sources: [], failures: [failed('NotFound')] }), false, 'SecretNotFound'],
+  it.each<[string, SyncOutcome, string, boolean?]>([
+    ['all keys read', synced(), 'Synced', true],
+    ['one of several sources fails', synced({ failures: [failed('NotFound')] }), 'Degraded'],
+    ['all fail for one reason', synced({ sources: [], failures: [failed('NotFound')] }), 'SecretNotFound'],
     [
       'all fail for different reasons',
       synced({ sources: [], failures: [failed('NotFound'), failed('AccessDenied', { secret: 'b' })] }),
-      false,
       'Degraded',
     ],
-    ['a short outage', synced({ action: 'none', sources: [], failures: [failed('Timeout')] }), true, 'Synced'],
-    [
-      'a long outage',
-      synced({ action: 'none', sources: [], failures: [failed('Timeout', { stale: true })] }),
-      false,
-      'Stale',
-    ],
+    ['a short outage', synced({ action: 'none', sources: [], failures: [failed('Timeout')] }), 'Synced', true],
+    ['a long outage', synced({ action: 'none', sources: [], failures: [failed('Timeout', { stale: true })] }), 'Stale'],
     [
       'an outage before the first value',
       synced({ action: 'wait', sources: [], failures: [failed('Throttled')], target: none }),
-      false,
       'Unavailable',
     ],
     [
       'an outage of a secret without a key in the target',
       synced({ failures: [failed('Timeout', { secret: 'app/doc', keys: undefined, stale: true })] }),
-      false,
       'Degraded',
     ],
     [
       'a long outage of a secret without a key in the target',
       synced({ sources: [], failures: [failed('Timeout', { secret: 'app/doc', keys: undefined, stale: true })] }),
-      false,
       'Unavailable',
     ],
     [
       'a long absence',
       synced({ action: 'none', sources: [], failures: [failed('NotFound', { stale: true })] }),
-      false,
       'SecretNotFound',
     ],
     [
       'one secret is absent during a short outage of another',
       synced({ action: 'none', sources: [], failures: [failed('NotFound', { secret: 'app/b' }), failed('Timeout')] }),
-      false,
       'Degraded',
     ],
     [
@@ -99,25 +88,22 @@ describe('readinessOf', () => {
         failures: [failed('Timeout')],
         target: { name: 'web', uid: 'u', keys: new Map([['password', 'app/db']]), drifted: ['password'] },
       }),
-      false,
       'Unavailable',
     ],
     [
       'an outage of a key that came from another secret',
       synced({ action: 'none', sources: [], failures: [failed('Timeout', { secret: 'app/new' })] }),
-      false,
       'Unavailable',
     ],
-    ['a new key during an outage', synced({ failures: [failed('Timeout', { keys: ['new'] })] }), false, 'Degraded'],
+    ['a new key during an outage', synced({ failures: [failed('Timeout', { keys: ['new'] })] }), 'Degraded'],
     [
       'a refused credential is never tolerated',
       synced({ sources: [], failures: [failed('Unauthenticated')] }),
-      false,
       'AuthenticationFailed',
     ],
-    ['a refused target', refused('TargetConflict'), false, 'TargetConflict'],
-    ['suspended', { kind: 'suspended' }, false, 'Suspended'],
-  ])('%s', (_case, outcome, ready, reason) => {
+    ['a refused target', refused('TargetConflict'), 'TargetConflict'],
+    ['suspended', { kind: 'suspended' }, 'Suspended'],
+  ])('%s', (_case, outcome, reason, ready = false) => {
     expect(readinessOf(outcome)).toMatchObject({ ready, reason })
   })
 

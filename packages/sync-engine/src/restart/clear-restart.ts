@@ -3,7 +3,6 @@ import { isSecretSyncError, SecretSyncError, type SecretWriter, type TargetRef }
 /** How often a target that keeps changing is retried. */
 const MAX_ATTEMPTS = 5
 
-/** The cause of a restart. */
 export interface RestartCause {
   readonly target: TargetRef
   readonly ownerName: string

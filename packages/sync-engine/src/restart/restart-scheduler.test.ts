@@ -75,8 +75,7 @@ it('restarts again for a change while the former restart is being recorded', asy
   const writer = await writerWith('first')
   const { clock, restarts, changes, respond } = restartsOn(writer)
   const observe = writer.observe.bind(writer)
-  let proceed = (): void => undefined
-  const held = new Promise<void>((resolve) => (proceed = resolve))
+  const { promise: held, resolve: proceed } = Promise.withResolvers<void>()
   writer.observe = async (target) => {
     const observed = await observe(target)
     await held

@@ -24,7 +24,6 @@ export interface RestartRequest extends RestartCause {
   readonly workloads: readonly WorkloadRef[]
 }
 
-/** Options of {@link Restarts}. */
 export interface RestartSchedulerOptions {
   readonly restarter: WorkloadRestarter
   readonly writer: SecretWriter

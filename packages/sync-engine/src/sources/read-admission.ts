@@ -4,7 +4,6 @@ import { isUnreachable } from './circuit-breaker/reachability.ts'
 import type { SourceUpdate } from './source/source-update.ts'
 import type { Source } from './source/source.ts'
 
-/** Options of {@link ReadAdmission}. */
 export interface ReadAdmissionOptions {
   readonly circuits: ConnectionCircuits
   readonly queue: ReadQueue<Source>

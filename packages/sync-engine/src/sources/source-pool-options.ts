@@ -17,7 +17,6 @@ export interface SourceObserver {
   read(kind: string, result: 'changed' | 'unchanged' | ErrorCode, durationMs: number, error?: SecretSyncError): void
 }
 
-/** Options of a `SourcePool`. */
 export interface SourcePoolOptions {
   readonly clock: Clock
   /** A number in [0, 1), for the jitter of pauses. */

@@ -1,7 +1,7 @@
 import type { ErrorFacts, ReadErrorCode, SecretRef } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
 import { sourceKeyOf } from '../model/source-reading.ts'
-import { Harness } from '../testing/source-pool-harness.ts'
+import { Harness, synced } from '../testing/source-pool-harness.ts'
 
 const MINUTE = 60_000
 type Fault = { readonly code: ReadErrorCode; readonly facts?: ErrorFacts }
@@ -57,9 +57,7 @@ describe('how long a secret has been absent', () => {
   })
 
   it('notifies when the secret can no longer be restored, and after an outage', async () => {
-    await using harness = new Harness()
-    harness.manager.change('db')
-    await harness.sync('a', ['db'])
+    await using harness = await synced()
     for (const [fault, takeNotifications] of [
       [IN_BIN, ['a failed db']],
       [ABSENT, ['a failed db']],

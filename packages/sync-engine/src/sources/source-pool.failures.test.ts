@@ -1,6 +1,6 @@
 import type { SecretBackend } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
-import { Harness } from '../testing/source-pool-harness.ts'
+import { Harness, synced } from '../testing/source-pool-harness.ts'
 
 const OUTAGES = ['Throttled', 'Unavailable', 'Timeout', 'InvalidResponse'] as const
 
@@ -19,9 +19,7 @@ describe('failures', () => {
   it.each(OUTAGES)(
     'of an outage (%s) are reported once, as stale once after 3 intervals, and as recovered once',
     async (code) => {
-      await using harness = new Harness()
-      harness.manager.change('db')
-      await harness.sync('a', ['db'])
+      await using harness = await synced()
       const [firstRefreshMs] = [await untilCall(harness, 2)]
       harness.manager.faults.set('db', { code })
       await harness.clock.advance(120_000)
@@ -48,9 +46,7 @@ describe('failures', () => {
   )
 
   it('notify of each different failure, and of the change that ended them', async () => {
-    await using harness = new Harness()
-    harness.manager.change('db')
-    await harness.sync('a', ['db'])
+    await using harness = await synced()
     for (const code of ['Unavailable', 'NotFound', 'AccessDenied', 'Unauthenticated'] as const) {
       harness.manager.faults.set('db', { code })
       await harness.clock.advance(300_000)
@@ -65,9 +61,7 @@ describe('failures', () => {
   })
 
   it('of an absent secret end with a change, even at the same version', async () => {
-    await using harness = new Harness()
-    harness.manager.change('db')
-    await harness.sync('a', ['db'])
+    await using harness = await synced()
     harness.manager.faults.set('db', { code: 'NotFound' })
     await harness.clock.advance(240_000)
     expect(harness.takeNotifications()).toEqual(['a failed db'])
@@ -135,9 +129,7 @@ describe('failures', () => {
   })
 
   it('that start when the value is already stale are reported as stale, once', async () => {
-    await using harness = new Harness()
-    harness.manager.change('db')
-    await harness.sync('a', ['db'], 1_000)
+    await using harness = await synced(1_000)
     // Abandoned after ten seconds, when the value is older than three intervals.
     harness.manager.faults.set('db', 'hang')
     await harness.clock.advance(60_000)
@@ -145,9 +137,7 @@ describe('failures', () => {
   })
 
   it('of an outage that ends before the value is stale leave no cached plaintext', async () => {
-    await using harness = new Harness()
-    harness.manager.change('db')
-    await harness.sync('a', ['db'])
+    await using harness = await synced()
     harness.manager.faults.set('db', { code: 'Unavailable' })
     await harness.clock.advance(121_000)
     harness.manager.faults.clear()

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { RateLimits } from './read-queue/rate-limit.ts'
 import { Harness } from '../testing/source-pool-harness.ts'
+import { PROPERTY_TIMEOUT_MS, propertyRuns } from '../testing/property-runs.ts'
 
 const SUBSCRIBERS = ['a', 'b', 'c']
 const SECRETS = ['s', 't', 'u', 'v']
@@ -143,7 +144,7 @@ function setFault(harness: Harness, secret: string, code: ReadErrorCode | 'none'
 
 it(
   'loses no change, reads each source once at a time, keeps no plaintext and makes the expected number of calls, in any sequence',
-  { timeout: 120_000 },
+  { timeout: PROPERTY_TIMEOUT_MS },
   async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyStep, { minLength: 1, maxLength: 80, size: 'max' }), async (steps) => {
@@ -199,7 +200,7 @@ it(
         expect(harness.clock.pending.size).toBe(0)
         expect(harness.pool.stats()).toMatchObject({ sources: 0, inFlight: 0, waiting: 0 })
       }),
-      { numRuns: 1_000 },
+      { numRuns: propertyRuns(150) },
     )
   },
 )

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { Harness } from '../testing/source-pool-harness.ts'
 
 const PAUSE_MS = 5_000
+/** The first backoff of a source, with the random number of the harness. */
+const FIRST_BACKOFF_MS = 1_000
 
 /** A resource that has read version 2 of `db`, after version 1. */
 async function atVersionTwo(harness: Harness, intervalMs: number | 'off' = 30_000): Promise<void> {
@@ -80,6 +82,23 @@ describe('a version that is older than the current one', () => {
     await harness.clock.advance(60_000)
     expect(harness.takeNotifications()).toContain('web value db')
     expect(await harness.sync('late', ['db'])).toEqual({ db: 'v1' })
+  })
+
+  it('ends the backoff of earlier failures: if the second read fails, its backoff is a first one', async () => {
+    await using harness = new Harness()
+    await atVersionTwo(harness)
+    harness.manager.faults.set('db', { code: 'Throttled', facts: { retryAfterMs: 600_000 } })
+    await readNow(harness)
+    harness.manager.faults.clear()
+    give(harness, 1)
+    await harness.clock.advance(1_000)
+    await readNow(harness)
+    harness.manager.faults.set('db', { code: 'Throttled' })
+    await harness.clock.advance(PAUSE_MS + 50)
+    harness.manager.faults.clear()
+    harness.manager.calls.length = 0
+    await harness.clock.advance(FIRST_BACKOFF_MS + 50)
+    expect(harness.manager.calls).toHaveLength(1)
   })
 
   it('is confirmed only by the same version: another older one is read twice as well', async () => {

@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { Harness } from '../testing/source-pool-harness.ts'
+import { Harness, synced } from '../testing/source-pool-harness.ts'
 
 describe('hint', () => {
   it('reads at once, and notifies only of a change', async () => {
-    await using harness = new Harness()
-    harness.manager.change('db')
-    await harness.sync('a', ['db'], 'off')
+    await using harness = await synced('off')
     harness.pool.hint('db')
     await harness.clock.advance(0)
     expect(harness.manager.calls).toHaveLength(2)
@@ -18,9 +16,7 @@ describe('hint', () => {
   })
 
   it('coalesces: a flood of hints reads once per 10 s, and the last one is not lost', async () => {
-    await using harness = new Harness()
-    harness.manager.change('db')
-    await harness.sync('a', ['db'], 'off')
+    await using harness = await synced('off')
     harness.manager.calls.length = 0
     for (let step = 0; step < 600; step += 1) {
       harness.pool.hint('db')
@@ -34,9 +30,7 @@ describe('hint', () => {
   })
 
   it('during a read causes another one, because the first may be older than the change', async () => {
-    await using harness = new Harness({ hintMinIntervalMs: 1 })
-    harness.manager.change('db')
-    await harness.sync('a', ['db'], 'off')
+    await using harness = await synced('off', { hintMinIntervalMs: 1 })
     harness.manager.latencyMs = 1_000
     harness.pool.hint('db')
     await harness.clock.advance(500)
@@ -47,9 +41,7 @@ describe('hint', () => {
   })
 
   it('is satisfied by any read that starts after it', async () => {
-    await using harness = new Harness()
-    harness.manager.change('db')
-    await harness.sync('a', ['db'], 'off')
+    await using harness = await synced('off')
     harness.pool.hint('db')
     await harness.clock.advance(1_000)
     harness.pool.hint('db')

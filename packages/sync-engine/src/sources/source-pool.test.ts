@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { failureOf } from '@ack-secret-manager/test-support/failure-of'
 import { describe, expect, it } from 'vitest'
-import { FakeManager, Harness } from '../testing/source-pool-harness.ts'
+import { FakeManager, Harness, synced } from '../testing/source-pool-harness.ts'
 
 describe('values', () => {
   it('reads a new source at the first request, not before', async () => {
@@ -63,9 +63,7 @@ describe('values', () => {
   })
 
   it('caches a forced read until it is used', async () => {
-    await using harness = new Harness()
-    harness.manager.change('db')
-    await harness.sync('a', ['db'])
+    await using harness = await synced()
     await harness.values('a', ['db'])
     await harness.values('a', ['db'])
     expect(harness.manager.calls).toHaveLength(2)
@@ -129,9 +127,7 @@ describe('values', () => {
 
 describe('changes', () => {
   it('are not notified if a refresh returns the known value', async () => {
-    await using harness = new Harness()
-    harness.manager.change('db')
-    await harness.sync('a', ['db'])
+    await using harness = await synced()
     await harness.clock.advance(1_200_000)
     expect(harness.manager.calls).toHaveLength(11)
     expect(harness.takeNotifications()).toEqual([])
@@ -166,9 +162,7 @@ describe('changes', () => {
   })
 
   it('are not notified to a new subscriber, which reads anyway', async () => {
-    await using harness = new Harness()
-    harness.manager.change('db')
-    await harness.sync('a', ['db'])
+    await using harness = await synced()
     harness.subscribe('new', ['db'])
     harness.manager.change('db')
     await harness.clock.advance(120_000)
@@ -336,9 +330,7 @@ it.each([
 })
 
 it('a value is not overdue while its manager returns NotFound', async () => {
-  await using harness = new Harness()
-  harness.manager.change('db')
-  await harness.sync('a', ['db'])
+  await using harness = await synced()
   harness.manager.faults.set('db', { code: 'NotFound' })
   await harness.clock.advance(600_000)
   expect(harness.pool.stats().maxOverdueMs).toBe(0)
@@ -347,9 +339,7 @@ it('a value is not overdue while its manager returns NotFound', async () => {
 it.each(['AccessDenied', 'Unavailable'] as const)(
   'an absent value is overdue since the last NotFound: %s',
   async (code) => {
-    await using harness = new Harness()
-    harness.manager.change('db')
-    await harness.sync('a', ['db'])
+    await using harness = await synced()
     harness.manager.faults.set('db', { code: 'NotFound' })
     await harness.clock.advance(86_400_000)
     const goneMs = harness.manager.callsOf('db').at(-1) ?? NaN

@@ -9,7 +9,7 @@ import {
   Sensitive,
 } from '@ack-secret-manager/core'
 import { type ExternalSecretSpec, externalSecretSpecSchema } from '@ack-secret-manager/resources'
-import type { DesiredSecret, TargetPolicy } from '../model/desired-secret.ts'
+import type { DesiredSecret, EntryFailure, TargetPolicy, UsedSource } from '../model/desired-secret.ts'
 import type { SyncResource } from '../model/resource.ts'
 
 /** One digest key for a test file. */
@@ -116,6 +116,16 @@ export function observedOf(data: Record<string, string>, more: Partial<ObservedS
     metadataDrifted: false,
     ...more,
   }
+}
+
+/** A secret that does not exist, for the entry `spec.data[0]`. */
+export function entryFailure(secret: string, keys: readonly string[] | undefined): EntryFailure {
+  const error = new SecretSyncError('NotFound', `secret ${secret} does not exist`)
+  return { field: 'spec.data[0]', secret, error, keys, stale: false }
+}
+
+export function usedSource(secret: string): UsedSource {
+  return { secret, versionStage: 'ACSCurrent', versionId: 'v1', type: 'Generic', rotation: undefined }
 }
 
 export function resourceOf(spec: ExternalSecretSpec, more: Partial<SyncResource> = {}): SyncResource {

@@ -203,6 +203,14 @@ export class Harness implements AsyncDisposable {
   }
 }
 
+/** A pool whose subscriber `a` has read the secret `db`. */
+export async function synced(intervalMs?: number | 'off', options?: Partial<SourcePoolOptions>): Promise<Harness> {
+  const harness = new Harness(options)
+  harness.manager.change('db')
+  await harness.sync('a', ['db'], intervalMs)
+  return harness
+}
+
 function said(reading: SourceReading): string {
   if (reading.kind === 'value') return reading.value.versionId
   return `${reading.error.code}${reading.stale ? ' stale' : ''}`

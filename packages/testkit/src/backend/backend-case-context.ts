@@ -27,7 +27,6 @@ export class BackendCaseContext {
     return backend
   }
 
-  /** An unused name. */
   newName(): string {
     count += 1
     return `contract-${process.pid}-${count}`
@@ -39,7 +38,6 @@ export class BackendCaseContext {
     return `{"n":${count},"password":"${CANARY}"}`
   }
 
-  /** A new secret. */
   async put(text = this.newText()): Promise<{ readonly name: string; readonly text: string }> {
     const name = this.newName()
     await this.harness.put(name, { text })

@@ -1,7 +1,7 @@
 /* oxlint-disable vitest/no-standalone-expect -- the cases are called by the tests of the contract */
 import type { ErrorCode } from '@ack-secret-manager/core'
 import { expect } from 'vitest'
-import type { ContractCase } from '../contract-case.ts'
+import { type ContractCase, contractCase } from '../contract-case.ts'
 import type { BackendAbility, BackendFault } from './backend-harness.ts'
 import type { BackendCaseContext } from './backend-case-context.ts'
 
@@ -38,44 +38,38 @@ const FAULTS: readonly (readonly [fault: BackendFault, code: ErrorCode, rule: st
 
 /** Failures of reads: the right code, one request, no effect on other reads. */
 export const failingCases: readonly Case[] = [
-  {
-    rule: 'fails with NotFound for a secret that does not exist, and names it',
-    check: async (context) => {
-      const other = await context.put()
-      const backend = await context.open()
-      const name = context.newName()
-      const error = await context.failure(backend, { name })
-      expect(error.code).toBe('NotFound')
-      expect(error.message).toContain(name)
-      expect(await context.textOf(backend, other)).toBe(other.text)
-    },
-  },
-  {
-    rule: 'fails with NotFound for a version that does not exist, and returns no other version',
-    needs: ['versions'],
-    check: async (context) => {
+  contractCase('fails with NotFound for a secret that does not exist, and names it', async (context) => {
+    const other = await context.put()
+    const backend = await context.open()
+    const name = context.newName()
+    const error = await context.failure(backend, { name })
+    expect(error.code).toBe('NotFound')
+    expect(error.message).toContain(name)
+    expect(await context.textOf(backend, other)).toBe(other.text)
+  }),
+  contractCase(
+    'fails with NotFound for a version that does not exist, and returns no other version',
+    ['versions'],
+    async (context) => {
       const { name, text } = await context.put()
       const backend = await context.open()
       expect((await context.failure(backend, { name, versionId: '99' })).code).toBe('NotFound')
       expect(await context.textOf(backend, { name })).toBe(text)
     },
-  },
-  {
-    rule: 'rejects malformed names with NotFound or InvalidSpec, and reads no other secret',
-    check: async (context) => {
-      const other = await context.put()
-      const backend = await context.open()
-      for (const name of HOSTILE_NAMES) {
-        const { code } = await context.failure(backend, { name })
-        expect({ name, refused: REFUSALS.includes(code), code }).toEqual({ name, refused: true, code })
-      }
-      expect(await context.textOf(backend, other)).toBe(other.text)
-    },
-  },
-  {
-    rule: 'fails with AccessDenied without permission, after one request and with no other identity',
-    needs: ['deny'],
-    check: async (context) => {
+  ),
+  contractCase('rejects malformed names with NotFound or InvalidSpec, and reads no other secret', async (context) => {
+    const other = await context.put()
+    const backend = await context.open()
+    for (const name of HOSTILE_NAMES) {
+      const { code } = await context.failure(backend, { name })
+      expect({ name, refused: REFUSALS.includes(code), code }).toEqual({ name, refused: true, code })
+    }
+    expect(await context.textOf(backend, other)).toBe(other.text)
+  }),
+  contractCase(
+    'fails with AccessDenied without permission, after one request and with no other identity',
+    ['deny'],
+    async (context) => {
       const denied = await context.put()
       const other = await context.put()
       const backend = await context.open()
@@ -85,22 +79,20 @@ export const failingCases: readonly Case[] = [
       expect(error.message).toContain(denied.name)
       expect(await context.textOf(backend, other)).toBe(other.text)
     },
-  },
-  {
-    rule: 'fails with Unauthenticated for an unknown identity, after one request and with no other identity',
-    needs: ['strangers'],
-    check: async (context) => {
+  ),
+  contractCase(
+    'fails with Unauthenticated for an unknown identity, after one request and with no other identity',
+    ['strangers'],
+    async (context) => {
       const { name, text } = await context.put()
       const stranger = await context.open({ identity: 'stranger' })
       const error = await context.expectReads(1, () => context.failure(stranger, { name }))
       expect(error.code).toBe('Unauthenticated')
       expect(await context.textOf(await context.open(), { name })).toBe(text)
     },
-  },
-  ...FAULTS.map(([fault, code, rule]): Case => ({
-    rule: `${rule}, after one request, and recovers`,
-    needs: [fault],
-    check: async (context) => {
+  ),
+  ...FAULTS.map(([fault, code, rule]): Case =>
+    contractCase(`${rule}, after one request, and recovers`, [fault], async (context) => {
       const { name, text } = await context.put()
       const backend = await context.open(fault === 'hang' ? { impatient: true } : {})
       await context.play(fault, name)
@@ -108,17 +100,14 @@ export const failingCases: readonly Case[] = [
       expect(error.code).toBe(code)
       expect(error.message).toContain(name)
       expect(await context.textOf(backend, { name })).toBe(text)
-    },
-  })),
-  {
-    rule: 'fails only one of many concurrent reads',
-    check: async (context) => {
-      const backend = await context.open()
-      const secrets = [await context.put(), await context.put(), await context.put()]
-      const failing = context.failure(backend, { name: context.newName() })
-      const texts = await Promise.all(secrets.map(({ name }) => context.textOf(backend, { name })))
-      expect(texts).toEqual(secrets.map(({ text }) => text))
-      expect((await failing).code).toBe('NotFound')
-    },
-  },
+    }),
+  ),
+  contractCase('fails only one of many concurrent reads', async (context) => {
+    const backend = await context.open()
+    const secrets = [await context.put(), await context.put(), await context.put()]
+    const failing = context.failure(backend, { name: context.newName() })
+    const texts = await Promise.all(secrets.map(({ name }) => context.textOf(backend, { name })))
+    expect(texts).toEqual(secrets.map(({ text }) => text))
+    expect((await failing).code).toBe('NotFound')
+  }),
 ]

@@ -6,7 +6,6 @@ export interface StaticProvider extends CredentialProvider {
   readonly refused: readonly Credential[]
 }
 
-/** See {@link StaticProvider}. */
 export function staticProvider(accessKeyId: string, accessKeySecret: string): StaticProvider {
   const refused: Credential[] = []
   const credential: Credential = { accessKeyId, accessKeySecret: new Sensitive(accessKeySecret) }

@@ -93,7 +93,7 @@ export class MemoryManager implements BackendHarness {
       const stops = defect === 'ignores the signal' ? [] : [signal]
       if (defect !== 'close does not cancel pending reads') stops.push(closing.signal)
       const stop = AbortSignal.any(stops)
-      const value = await this.#answer({ ...ref, name }, { identity, impatient, stop, cancelled })
+      const value = await this.#respond({ ...ref, name }, { identity, impatient, stop, cancelled })
       if (defect === 'caches') cache.set(ref.name, value)
       return value
     }
@@ -121,7 +121,7 @@ export class MemoryManager implements BackendHarness {
     }
   }
 
-  async #answer(
+  async #respond(
     ref: SecretRef,
     {
       identity,
@@ -141,14 +141,14 @@ export class MemoryManager implements BackendHarness {
     if (fault === 'hang') {
       await new Promise<void>((resolve, reject) => {
         if (impatient && defect !== 'waits forever') {
-          setTimeout(() => reject(new SecretSyncError('Timeout', `${what}: no answer`)), 20)
+          setTimeout(() => reject(new SecretSyncError('Timeout', `${what}: no response`)), 20)
         }
         if (defect === 'waits forever') setTimeout(resolve, 20)
         if (defect === 'ignores the signal' || defect === 'close does not cancel pending reads') setTimeout(resolve, 20)
         stop.addEventListener('abort', () => reject(cancelled()), { once: true })
       })
     }
-    if (fault !== undefined && defect === 'retries') return this.#answer(ref, { identity, impatient, stop, cancelled })
+    if (fault !== undefined && defect === 'retries') return this.#respond(ref, { identity, impatient, stop, cancelled })
     if (fault === 'throttle') fail(defect === 'throttled is unavailable' ? 'Unavailable' : 'Throttled')
     if (fault === 'outage') fail('Unavailable')
     if (fault === 'garbage') fail('InvalidResponse')

@@ -1,5 +1,6 @@
 /* oxlint-disable vitest/no-standalone-expect -- the cases are called by the tests of the contract */
 import { expect } from 'vitest'
+import { contractCase } from '../contract-case.ts'
 import { expectRedacted } from '../redaction.ts'
 import { createOf, patchOf, recordFor, there } from './writer-actions.ts'
 import { type TargetCase, signal, VALUES, write, type WrittenCase } from './writer-target.ts'
@@ -9,47 +10,41 @@ const CANARY = 'canary~Zx81~value'
 
 /** Concurrent writes and visible values, on new targets. */
 export const guardingCases: readonly TargetCase[] = [
-  {
-    rule: 'lets exactly one of many concurrent creations succeed completely',
-    check: async ({ harness, target }) => {
-      const owner = await harness.owner(`${target.name}-owner`)
-      const contents = [1, 2, 3, 4].map((n) => ({ a: `a${n}`, b: `b${n}` }))
-      const outcomes = await Promise.allSettled(
-        contents.map((values) => harness.writer.apply(createOf(harness, target, owner, values), { signal })),
-      )
-      const won = outcomes.flatMap(({ status }, index) => (status === 'fulfilled' ? [contents[index]] : []))
-      expect(won).toHaveLength(1)
-      expect(await harness.read(target)).toEqual(won[0])
-      for (const outcome of outcomes) {
-        if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'Conflict' })
-      }
-    },
-  },
-  {
-    rule: 'shows no value in observations and errors',
-    check: async (writerTarget) => {
-      const values = { password: `${CANARY}-1` }
-      const { harness, target, owner, observed } = await write(writerTarget, values)
-      const again = createOf(harness, target, owner, values)
-      const record = recordFor(harness.digester, target, values)
-      const stale = patchOf({ ...observed, resourceVersion: '1' }, owner, record, { set: { password: `${CANARY}-2` } })
-      const failures = await Promise.allSettled([
-        harness.writer.apply(again, { signal }),
-        harness.writer.apply(stale, { signal }),
-        harness.writer.apply(stale, { signal: AbortSignal.abort() }),
-      ])
-      expect(failures.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
-      const inspected = await harness.writer.inspect(target, { signal })
-      expectRedacted([observed, inspected, again, ...failures], [CANARY])
-    },
-  },
+  contractCase('lets exactly one of many concurrent creations succeed completely', async ({ harness, target }) => {
+    const owner = await harness.owner(`${target.name}-owner`)
+    const contents = [1, 2, 3, 4].map((n) => ({ a: `a${n}`, b: `b${n}` }))
+    const outcomes = await Promise.allSettled(
+      contents.map((values) => harness.writer.apply(createOf(harness, target, owner, values), { signal })),
+    )
+    const won = outcomes.flatMap(({ status }, index) => (status === 'fulfilled' ? [contents[index]] : []))
+    expect(won).toHaveLength(1)
+    expect(await harness.read(target)).toEqual(won[0])
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'Conflict' })
+    }
+  }),
+  contractCase('shows no value in observations and errors', async (writerTarget) => {
+    const values = { password: `${CANARY}-1` }
+    const { harness, target, owner, observed } = await write(writerTarget, values)
+    const again = createOf(harness, target, owner, values)
+    const record = recordFor(harness.digester, target, values)
+    const stale = patchOf({ ...observed, resourceVersion: '1' }, owner, record, { set: { password: `${CANARY}-2` } })
+    const failures = await Promise.allSettled([
+      harness.writer.apply(again, { signal }),
+      harness.writer.apply(stale, { signal }),
+      harness.writer.apply(stale, { signal: AbortSignal.abort() }),
+    ])
+    expect(failures.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+    const inspected = await harness.writer.inspect(target, { signal })
+    expectRedacted([observed, inspected, again, ...failures], [CANARY])
+  }),
 ]
 
 /** The same for targets that hold {@link VALUES}. */
 export const guardingWrittenCases: readonly WrittenCase[] = [
-  {
-    rule: 'lets exactly one of many concurrent changes succeed completely',
-    check: async ({ harness, target, owner, observed }) => {
+  contractCase(
+    'lets exactly one of many concurrent changes succeed completely',
+    async ({ harness, target, owner, observed }) => {
       const contents = [1, 2, 3, 4].map((n) => ({ a: `a${n}`, b: `b${n}` }))
       const outcomes = await Promise.allSettled(
         contents.map((set) => {
@@ -64,11 +59,11 @@ export const guardingWrittenCases: readonly WrittenCase[] = [
         if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'Conflict' })
       }
     },
-  },
-  {
-    rule: 'writes nothing on observe, and nothing on a refusal',
-    needs: ['count'],
-    check: async ({ harness, target, observed }) => {
+  ),
+  contractCase(
+    'writes nothing on observe, and nothing on a refusal',
+    ['count'],
+    async ({ harness, target, observed }) => {
       const before = harness.writes?.()
       await harness.writer.observe(target, { signal })
       await harness.writer.observe(target, { signal, fresh: true })
@@ -76,11 +71,11 @@ export const guardingWrittenCases: readonly WrittenCase[] = [
       expect([...harness.writer.owned()]).toContainEqual(observed)
       expect(harness.writes?.()).toBe(before)
     },
-  },
-  {
-    rule: 'can be closed twice, and closes only itself',
-    needs: ['another'],
-    check: async ({ harness, target, owner, observed, record }) => {
+  ),
+  contractCase(
+    'can be closed twice, and closes only itself',
+    ['another'],
+    async ({ harness, target, owner, observed, record }) => {
       const another = await harness.another?.()
       await another?.close()
       await another?.close()
@@ -88,19 +83,16 @@ export const guardingWrittenCases: readonly WrittenCase[] = [
       there(await harness.writer.apply(change, { signal }))
       expect(await harness.read(target)).toEqual({ ...VALUES, a: '2' })
     },
-  },
-  {
-    rule: 'does not call a removed listener',
-    check: async ({ harness, target }) => {
-      let calls = 0
-      const stop = harness.writer.onChange(() => {
-        calls += 1
-      })
-      stop()
-      stop()
-      await harness.edit(target, 'a', 'eve')
-      await harness.writer.observe(target, { signal, fresh: true })
-      expect(calls).toBe(0)
-    },
-  },
+  ),
+  contractCase('does not call a removed listener', async ({ harness, target }) => {
+    let calls = 0
+    const stop = harness.writer.onChange(() => {
+      calls += 1
+    })
+    stop()
+    stop()
+    await harness.edit(target, 'a', 'eve')
+    await harness.writer.observe(target, { signal, fresh: true })
+    expect(calls).toBe(0)
+  }),
 ]

@@ -13,7 +13,6 @@ export type WriterAbility = (typeof WRITER_ABILITIES)[number]
 export interface WriterHarness {
   /** The contract does not close it. */
   readonly writer: SecretWriter
-  /** The digester of the writer. */
   readonly digester: ContentDigester
   readonly namespace: string
   owner(name: string): Promise<Owner>

@@ -21,7 +21,6 @@ export interface Written extends WriterTarget {
 export type TargetCase = ContractCase<WriterTarget, WriterAbility>
 export type WrittenCase = ContractCase<Written, WriterAbility>
 
-/** A signal that never aborts. */
 export const { signal } = new AbortController()
 
 /** Content of a target after the first write. */

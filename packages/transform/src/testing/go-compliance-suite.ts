@@ -8,7 +8,6 @@ const PIN = fileURLToPath(new URL('../../testdata/go-jmespath', import.meta.url)
 const MODULE = 'github.com/jmespath/go-jmespath'
 const DOWNLOAD_TIMEOUT_MS = 120_000
 
-/** One file of the suite. */
 export interface SuiteFile {
   readonly name: string
   readonly text: string

@@ -26,3 +26,13 @@ export interface LoaderResult {
   /** CPU time of the loader for all resources. */
   readonly cpuSeconds: number
 }
+
+/** The bare loader, on as many resources as the operator. */
+export interface LoaderFigures {
+  readonly samples: readonly LoaderSample[]
+  readonly concurrency: number
+  readonly seconds: number
+  readonly cpuSeconds: number
+  /** CPU time of API server and etcd in that time. */
+  readonly serverCpuSeconds: number
+}

@@ -2,8 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { ControlPlane, Progress } from '@ack-secret-manager/control-plane'
 import { cpuSecondsOfAll, Program } from '@ack-secret-manager/testenv'
 import { createExternalSecrets, emptyNamespace, LOADER_USER } from '../bench-cluster.ts'
-import type { LoaderFigures } from '../report/bench-result.ts'
-import type { LoaderJob, LoaderResult } from './loader-job.ts'
+import type { LoaderFigures, LoaderJob, LoaderResult } from './loader-job.ts'
 
 const SCRIPT = fileURLToPath(new URL('./loader.ts', import.meta.url))
 const CONCURRENCIES = [8, 16, 32, 64]

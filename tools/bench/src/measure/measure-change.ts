@@ -1,5 +1,5 @@
 import { countRequests, revisionOfMany } from '@ack-secret-manager/testenv'
-import type { ChangeFigures } from '../report/bench-result.ts'
+import type { ChangeFigures } from './figures.ts'
 import type { Setting } from './measure-first-sync.ts'
 import type { Meter } from './meter.ts'
 import { percentilesOf } from './percentiles.ts'

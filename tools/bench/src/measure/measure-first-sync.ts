@@ -6,7 +6,7 @@ import {
   type OperatorProcess,
   type SimulatorProcess,
 } from '@ack-secret-manager/testenv'
-import type { FirstSyncFigures } from '../report/bench-result.ts'
+import type { FirstSyncFigures } from './figures.ts'
 import type { Meter } from './meter.ts'
 import type { Seen } from './watches.ts'
 

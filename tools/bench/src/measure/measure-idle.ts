@@ -1,5 +1,5 @@
 import { countRequests } from '@ack-secret-manager/testenv'
-import type { QuietFigures } from '../report/bench-result.ts'
+import type { QuietFigures } from './figures.ts'
 import type { Setting } from './measure-first-sync.ts'
 import type { Meter } from './meter.ts'
 

@@ -1,5 +1,5 @@
 import { revisionOfMany } from '@ack-secret-manager/testenv'
-import type { OutageFigures } from '../report/bench-result.ts'
+import type { OutageFigures } from './figures.ts'
 import type { Setting } from './measure-first-sync.ts'
 import type { Meter } from './meter.ts'
 import { percentilesOf } from './percentiles.ts'

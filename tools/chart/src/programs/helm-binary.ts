@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import path from 'node:path'
-import { cacheRoot, createProgress, fill, type Progress } from '@ack-secret-manager/control-plane'
+import { cachedDirectory, type Progress } from '@ack-secret-manager/control-plane'
 import { runProgram } from './run-program.ts'
 import { zipEntry } from './zip-entry.ts'
 
@@ -19,20 +17,8 @@ const BUILD_DEADLINE_MS = 15 * 60_000
  */
 export async function helmBinary(): Promise<string> {
   const { platform, arch } = process
-  const entry = path.join(cacheRoot(process.env, homedir()), `helm-${VERSION}-${platform}-${arch}`)
-  const binary = path.join(entry, 'helm')
-  if (existsSync(binary)) return binary
-  const progress = createProgress({ stream: process.stderr, name: 'helm' })
-  const { signal } = new AbortController()
-  try {
-    await fill(entry, { progress, signal }, async (directory) => {
-      if (platform === 'linux' && arch === 'x64') await unpackOrBuild(directory, progress)
-      else await build(directory, progress)
-    })
-  } finally {
-    progress.close()
-  }
-  return binary
+  const get = platform === 'linux' && arch === 'x64' ? unpackOrBuild : build
+  return path.join(await cachedDirectory('helm', `helm-${VERSION}-${platform}-${arch}`, get), 'helm')
 }
 
 async function unpackOrBuild(directory: string, progress: Progress): Promise<void> {

@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import path from 'node:path'
+import { takeLock } from './file-lock.ts'
+import { createProgress, type Progress } from './progress.ts'
 import type { Versions } from './versions.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -25,4 +30,52 @@ export function cacheKey({ versions, sources, platform, arch }: BuildInput): str
   for (const name of Object.keys(sources).sort()) hash.update(`${name}\0${sources[name]}\0`)
   const digest = hash.digest('hex').slice(0, 12)
   return `control-plane-k8s-${versions.kubernetes}-etcd-${versions.etcd}-${digest}-${platform}-${arch}`
+}
+
+/** Creates a cache entry: one process works in a temporary directory and renames the result. */
+export async function fill(
+  entry: string,
+  { progress, signal }: { readonly progress: Pick<Progress, 'stage'>; readonly signal: AbortSignal },
+  work: (directory: string) => Promise<void>,
+): Promise<void> {
+  const release = await takeLock(`${entry}.lock`, {
+    onWait: (holder) => progress.stage(`waiting for ${holder}, which is getting the same`),
+    isDone: () => existsSync(entry),
+    signal,
+  })
+  if (release === undefined) return
+  const scratch = await mkdtemp(`${entry}.partial-`)
+  try {
+    if (existsSync(entry)) return
+    await work(scratch)
+    await mkdir(path.dirname(entry), { recursive: true })
+    await rename(scratch, entry).catch((error: unknown) => {
+      // Another process was first; its entry is equivalent.
+      if (!existsSync(entry)) throw error
+    })
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+    await release()
+  }
+}
+
+/**
+ * A directory of the cache, created by `work` on the first call on a machine.
+ * @param what name in progress lines
+ * @returns its path
+ */
+export async function cachedDirectory(
+  what: string,
+  entry: string,
+  work: (directory: string, progress: Progress) => Promise<void>,
+): Promise<string> {
+  const directory = path.join(cacheRoot(process.env, homedir()), entry)
+  if (existsSync(directory)) return directory
+  const progress = createProgress({ stream: process.stderr, name: what })
+  try {
+    await fill(directory, { progress, signal: new AbortController().signal }, (scratch) => work(scratch, progress))
+  } finally {
+    progress.close()
+  }
+  return directory
 }

@@ -5,7 +5,7 @@ import { hostname, tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { takeLock } from './file-lock.ts'
-import { fill } from '../machine-edge.ts'
+import { fill } from './cache.ts'
 
 let directory: string
 let lock: string

@@ -9,15 +9,15 @@ const DEADLINE_MS = 30_000
 export async function compactHistory(etcdSocket: string): Promise<void> {
   const agent = new Agent({ allowH2: false, connect: { socketPath: etcdSocket } })
   const ask = async (path: string, body: object): Promise<{ readonly header: { readonly revision: string } }> => {
-    const answer = await agent.request({
+    const response = await agent.request({
       origin: 'http://etcd',
       path,
       method: 'POST',
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(DEADLINE_MS),
     })
-    const text = await answer.body.text()
-    if (answer.statusCode !== 200) throw new Error(`etcd: POST ${path}: HTTP ${answer.statusCode} ${text}`)
+    const text = await response.body.text()
+    if (response.statusCode !== 200) throw new Error(`etcd: POST ${path}: HTTP ${response.statusCode} ${text}`)
     return JSON.parse(text) as { readonly header: { readonly revision: string } }
   }
   try {

@@ -87,11 +87,11 @@ export class EtcdRelay implements AsyncDisposable {
     stream.pipe(request)
     let trailers: IncomingHttpHeaders = {}
     request.on('trailers', (received) => (trailers = received))
-    request.on('response', (answer, flags) => {
+    request.on('response', (response, flags) => {
       if (stream.destroyed || stream.closed) return
       // Only a status: the gRPC response to a call that failed immediately.
       const isOver = (flags & END_STREAM) !== 0
-      stream.respond(answer, isOver ? { endStream: true } : { waitForTrailers: true })
+      stream.respond(response, isOver ? { endStream: true } : { waitForTrailers: true })
     })
     stream.on('wantTrailers', () => stream.sendTrailers(trailers))
     let queue = Promise.resolve()

@@ -10,10 +10,12 @@ export interface KubeconfigInput {
   readonly caPem: string
   readonly user: string
   readonly identity: Identity
+  /** Namespace of the context. @default none */
+  readonly namespace?: string
 }
 
 /** A self-contained kubeconfig with one cluster and one user. */
-export function kubeconfigOf({ url, caPem, user, identity }: KubeconfigInput): string {
+export function kubeconfigOf({ url, caPem, user, identity, namespace }: KubeconfigInput): string {
   const base64 = (text: string): string => Buffer.from(text).toString('base64')
   const credentials =
     'token' in identity
@@ -27,7 +29,7 @@ export function kubeconfigOf({ url, caPem, user, identity }: KubeconfigInput): s
     kind: 'Config',
     clusters: [{ name: 'control-plane', cluster: { server: url, 'certificate-authority-data': base64(caPem) } }],
     users: [{ name: user, user: credentials }],
-    contexts: [{ name: 'control-plane', context: { cluster: 'control-plane', user } }],
+    contexts: [{ name: 'control-plane', context: { cluster: 'control-plane', user, ...(namespace && { namespace }) } }],
     'current-context': 'control-plane',
   })
 }

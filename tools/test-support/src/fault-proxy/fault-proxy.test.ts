@@ -1,42 +1,38 @@
-import { createServer } from 'node:http'
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { startTestServer, type TestServer } from '../test-server.ts'
 import { FaultProxy } from './fault-proxy.ts'
 import type { ProxyFault } from './proxy-fault.ts'
 
 /** Connecting takes long on a loaded machine. */
 const PATIENCE = { timeout: 20_000 }
 const EVENTS = ['{"type":"ADDED"}', '{"type":"MODIFIED"}']
-const seen: string[] = []
 /** Responds to the last pending request. */
-let answerLater = (): void => undefined
-const server = createServer((request, response) => {
-  const answer = (): void => {
-    response.writeHead(200, { 'content-type': 'application/json' })
-    response.end(request.url?.includes('watch=true') === true ? `${EVENTS.join('\n')}\n` : '{"kind":"Whole"}')
-  }
-  if (request.url === '/later') answerLater = answer
-  else answer()
-  seen.push(request.url ?? '')
-})
+let respondLater = (): void => undefined
+let server: TestServer
 let proxy: FaultProxy
+const seen = (): readonly string[] => server.seen.map(({ url }) => url)
 
 beforeAll(async () => {
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const target = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  proxy = await FaultProxy.open({ service: 'api', target, caPem: '' })
+  server = await startTestServer((response, { path, query }) => {
+    const respond = (): void => {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.end(query.get('watch') === 'true' ? `${EVENTS.join('\n')}\n` : '{"kind":"Whole"}')
+    }
+    if (path === '/later') respondLater = respond
+    else respond()
+  })
+  proxy = await FaultProxy.open({ service: 'api', target: `http://${server.endpoint}`, caPem: '' })
 })
+beforeEach(() => void server.seen.splice(0))
 afterAll(async () => {
   await proxy[Symbol.asyncDispose]()
-  server.close()
+  await server[Symbol.asyncDispose]()
 })
 
 async function ask(path: string): Promise<string> {
   try {
-    const answer = await fetch(`${proxy.url}${path}`, { headers: { connection: 'close' } })
-    return `${answer.status} ${await answer.text()}`
+    const result = await fetch(`${proxy.url}${path}`, { headers: { connection: 'close' } })
+    return `${result.status} ${await result.text()}`
   } catch {
     return 'failed'
   }
@@ -52,28 +48,26 @@ it.each<[string, ProxyFault | undefined, string, readonly string[]]>([
   ['sends the response in small pieces', { kind: 'slow-loris', pauseMs: 1 }, '200 {"kind":"Whole"}', DONE],
   ['responds with a page that is not JSON', { kind: 'garbage' }, '200 <html>unexpected page</html>', []],
   ['applies watch faults to watches only', { kind: 'watch-cut' }, '200 {"kind":"Whole"}', DONE],
-])('%s', async (_rule, fault, answer, done) => {
-  seen.length = 0
+])('%s', async (_rule, fault, result, done) => {
   proxy.setFault(fault && { fault, every: 1 })
-  expect(await ask('/x')).toBe(answer)
-  expect(seen).toEqual(done)
+  expect(await ask('/x')).toBe(result)
+  expect(seen()).toEqual(done)
   proxy.setFault(undefined)
 })
 
 it('responds with a status and Retry-After', async () => {
   proxy.setFault({ fault: { kind: 'status', status: 429, retryAfterSeconds: 2 }, every: 1 })
-  const answer = await fetch(`${proxy.url}/x`, { headers: { connection: 'close' } })
-  expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '2'])
+  const result = await fetch(`${proxy.url}/x`, { headers: { connection: 'close' } })
+  expect([result.status, result.headers.get('retry-after')]).toEqual([429, '2'])
   proxy.setFault(undefined)
 })
 
 it('responds 403 to everything while forbidden, and forwards nothing', async () => {
-  seen.length = 0
   proxy.forbid('')
   expect(await ask('/x')).toBe(
     '403 {"kind":"Status","apiVersion":"v1","status":"Failure","code":403,"reason":"Forbidden"}',
   )
-  expect(seen).toEqual([])
+  expect(seen()).toEqual([])
   proxy.forbid(undefined)
   expect(await ask('/x')).toBe('200 {"kind":"Whole"}')
 })
@@ -87,9 +81,9 @@ it.each<[string, ProxyFault, RegExp]>([
   ],
   ['reports an expired resourceVersion', { kind: 'watch-gone' }, /^200 .*"code":410.*\n$/],
   ['cuts a watch inside an event', { kind: 'watch-cut' }, /^failed$/],
-])('%s', async (_rule, fault, answer) => {
+])('%s', async (_rule, fault, result) => {
   proxy.setFault({ fault, every: 1 })
-  expect(await ask('/x?watch=true')).toMatch(answer)
+  expect(await ask('/x?watch=true')).toMatch(result)
   proxy.setFault(undefined)
 })
 
@@ -102,7 +96,6 @@ it('sends nothing while half open, and closes the connection after that', async 
 })
 
 it('holds a request until the hook releases it, and reports its status', async () => {
-  seen.length = 0
   let letGo = (): void => undefined
   const released = new Promise<void>((resolve) => (letGo = resolve))
   const statuses: number[] = []
@@ -113,54 +106,47 @@ it('holds a request until the hook releases it, and reports its status', async (
   const before = proxy.calls
   const asked = ask('/x')
   await expect.poll(() => proxy.calls, PATIENCE).toBeGreaterThan(before)
-  expect(seen).toEqual([])
+  expect(seen()).toEqual([])
   letGo()
   expect(await asked).toBe('200 {"kind":"Whole"}')
-  expect([seen, statuses]).toEqual([DONE, [200]])
+  expect([seen(), statuses]).toEqual([DONE, [200]])
   proxy.hook = undefined
 })
 
 it('forwards a complete request even if the client disconnects before the response', async () => {
-  seen.length = 0
   const status = new Promise<number>((done) => {
     proxy.hook = { after: ({ path }, code) => path === '/later' && done(code) === undefined }
   })
   const hangUp = new AbortController()
   const asked = fetch(`${proxy.url}/later`, { method: 'PUT', body: 'whole', signal: hangUp.signal })
-  await expect.poll(() => seen, PATIENCE).toEqual(['/later'])
+  await expect.poll(seen, PATIENCE).toEqual(['/later'])
   hangUp.abort()
   await expect(asked).rejects.toThrow('aborted')
   // The proxy has noticed the disconnect by the end of this request.
   expect(await ask('/x')).toBe('200 {"kind":"Whole"}')
-  answerLater()
+  respondLater()
   expect(await status).toBe(200)
   proxy.hook = undefined
 })
 
 it('drops the caller before a request is forwarded, or after it is processed', async () => {
-  seen.length = 0
   proxy.hook = { before: () => true }
   expect(await ask('/x')).toBe('failed')
-  expect(seen).toEqual([])
+  expect(seen()).toEqual([])
   proxy.hook = { after: () => true }
   expect(await ask('/x')).toBe('failed')
-  expect(seen).toEqual(DONE)
+  expect(seen()).toEqual(DONE)
   proxy.hook = undefined
 })
 
 it('forwards to another server for a while, and closes open connections at each change', async () => {
-  await using opened = new AsyncDisposableStack()
-  const other = createServer((_request, response) => void response.end('{"kind":"Older"}'))
-  opened.defer(() => void other.close())
-  other.listen(0, '127.0.0.1')
-  await once(other, 'listening')
-  seen.length = 0
+  await using other = await startTestServer((response) => response.end('{"kind":"Older"}'))
   const open = ask('/later')
-  await expect.poll(() => seen, PATIENCE).toEqual(['/later'])
-  proxy.redirect(`http://127.0.0.1:${(other.address() as AddressInfo).port}`)
+  await expect.poll(seen, PATIENCE).toEqual(['/later'])
+  proxy.redirect(`http://${other.endpoint}`)
   expect(await open).toBe('failed')
   expect(await ask('/x')).toBe('200 {"kind":"Older"}')
-  expect(seen).toEqual(['/later'])
+  expect(seen()).toEqual(['/later'])
   proxy.redirect(undefined)
   expect(await ask('/x')).toBe('200 {"kind":"Whole"}')
 })

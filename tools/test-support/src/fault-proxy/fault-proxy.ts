@@ -13,7 +13,7 @@ import type { ProxyFault } from './proxy-fault.ts'
 export interface ProxyHook {
   before?(call: ProxiedRequest): boolean
   /** Responds in place of the service. */
-  answer?(call: ProxiedRequest): GivenResponse | undefined
+  respond?(call: ProxiedRequest): GivenResponse | undefined
   /** Delays the request until the returned promise resolves. */
   hold?(call: ProxiedRequest): Promise<void> | undefined
   /** Called after the service responded and before the response is forwarded. */
@@ -183,7 +183,7 @@ export class FaultProxy implements AsyncDisposable {
       this.#count('forbidden')
       return answerStatus(response, { code: 403, reason: 'Forbidden' })
     }
-    const given = this.hook?.answer?.(call)
+    const given = this.hook?.respond?.(call)
     if (given) return sendJson(response, given)
     const active = this.#active
     const fault = active && this.calls % active.every === 0 ? active.fault : undefined
@@ -239,11 +239,11 @@ export class FaultProxy implements AsyncDisposable {
     response.on('close', () => {
       if (call.isWatch || !upstream.writableEnded) upstream.destroy()
     })
-    upstream.on('response', (answer) => {
+    upstream.on('response', (upstreamResponse) => {
       forwardResponse({
         call,
         fault,
-        answer,
+        upstreamResponse,
         response,
         faulted: (kind) => this.#count(kind),
         hold: (end) => this.#hold(end),
@@ -252,7 +252,7 @@ export class FaultProxy implements AsyncDisposable {
           this.#watches.add(watch)
           response.once('close', () => this.#watches.delete(watch))
         },
-        isOver: () => !call.isWatch && this.hook?.after?.(call, answer.statusCode ?? 0) === true,
+        isOver: () => !call.isWatch && this.hook?.after?.(call, upstreamResponse.statusCode ?? 0) === true,
         silent: () => this.#active?.fault.kind === 'half-open',
       })
     })

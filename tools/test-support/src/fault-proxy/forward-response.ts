@@ -8,14 +8,14 @@ const SLOW_PIECES = 40
 
 /** Forwards a response with the fault applied. */
 export function forwardResponse(passing: ForwardedResponse): void {
-  const { call, answer, response } = passing
+  const { call, upstreamResponse, response } = passing
   const cut = (): void => void response.destroy()
-  answer.on('error', cut)
-  if (call.isWatch && answer.statusCode === 200) return forwardWatch(passing)
+  upstreamResponse.on('error', cut)
+  if (call.isWatch && upstreamResponse.statusCode === 200) return forwardWatch(passing)
   const chunks: Buffer[] = []
-  answer.on('data', (chunk: Buffer) => chunks.push(chunk))
-  answer.on('aborted', cut)
-  answer.on('end', () => {
+  upstreamResponse.on('data', (chunk: Buffer) => chunks.push(chunk))
+  upstreamResponse.on('aborted', cut)
+  upstreamResponse.on('end', () => {
     const body = Buffer.concat(chunks)
     passing.received?.(body.toString())
     if (passing.isOver()) cut()
@@ -24,10 +24,10 @@ export function forwardResponse(passing: ForwardedResponse): void {
 }
 
 async function forwardWhole(passing: ForwardedResponse, body: Buffer): Promise<void> {
-  const { fault, answer, response, faulted, hold } = passing
+  const { fault, upstreamResponse, response, faulted, hold } = passing
   const head = (): void => {
-    const { 'transfer-encoding': _chunked, ...headers } = answer.headers
-    response.writeHead(answer.statusCode ?? 502, { ...headers, 'content-length': String(body.length) })
+    const { 'transfer-encoding': _chunked, ...headers } = upstreamResponse.headers
+    response.writeHead(upstreamResponse.statusCode ?? 502, { ...headers, 'content-length': String(body.length) })
   }
   if (passing.silent()) return hold(() => response.destroy())
   switch (fault?.kind) {

@@ -18,8 +18,8 @@ const GONE = `${JSON.stringify({
  * order of its events, but two watches may be out of step.
  */
 export function forwardWatch(passing: ForwardedResponse): void {
-  const { call, fault, answer, response, faulted, hold, silent } = passing
-  response.writeHead(200, answer.headers)
+  const { call, fault, upstreamResponse, response, faulted, hold, silent } = passing
+  response.writeHead(200, upstreamResponse.headers)
   response.flushHeaders()
   let rest = ''
   let queue = Promise.resolve()
@@ -62,8 +62,8 @@ export function forwardWatch(passing: ForwardedResponse): void {
     freeze: () => (isMute = true),
     inject: send,
   })
-  answer.setEncoding('utf8')
-  answer.on('data', (text: string) => {
+  upstreamResponse.setEncoding('utf8')
+  upstreamResponse.on('data', (text: string) => {
     if (!isMute && silent()) {
       isMute = true
       faulted('half-open')
@@ -75,6 +75,6 @@ export function forwardWatch(passing: ForwardedResponse): void {
     rest = lines.pop() ?? ''
     for (const line of lines) if (!response.destroyed && !response.writableEnded) event(`${line}\n`)
   })
-  answer.on('end', () => void queue.then(() => response.end()))
-  answer.on('aborted', () => response.destroy())
+  upstreamResponse.on('end', () => void queue.then(() => response.end()))
+  upstreamResponse.on('aborted', () => response.destroy())
 }

@@ -36,7 +36,7 @@ export interface ProxiedWatch {
 export interface ForwardedResponse {
   readonly call: ProxiedRequest
   readonly fault: ProxyFault | undefined
-  readonly answer: IncomingMessage
+  readonly upstreamResponse: IncomingMessage
   readonly response: ServerResponse
   readonly faulted: (kind: string) => void
   /** Registers a cleanup for the end of the fault. */

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
 import path from 'node:path'
 import { canary, CanaryRun, collect, ENCODINGS, plant } from '@ack-secret-manager/test-support/canary'
 import { CanaryReporter } from '@ack-secret-manager/test-support/canary-reporter'
+import { startTestServer } from '@ack-secret-manager/test-support/test-server'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { OperatorProcess } from './operator-process.ts'
 import { Program } from './program.ts'
@@ -74,17 +73,13 @@ describe('the canary scan', () => {
   })
 
   async function servedMetrics(page: string): Promise<void> {
-    const server = createServer((_request, response) => response.end(page)).listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const address = server.address()
-    const port = typeof address === 'object' && address !== null ? address.port : 0
+    await using server = await startTestServer((response) => response.end(page))
     const script = path.join(run.directory, 'program.mjs')
     writeFileSync(
       script,
-      `console.log(JSON.stringify({ metricsPort: ${port}, healthPort: 1 })); setInterval(() => {}, 1e6)`,
+      `console.log(JSON.stringify({ metricsPort: ${server.port}, healthPort: 1 })); setInterval(() => {}, 1e6)`,
     )
     const operator = await OperatorProcess.of(Program.start({ name: 'ack-secret-manager', script, args: [] }))
     await operator.stop()
-    server.close()
   }
 })

@@ -83,6 +83,11 @@ export class OperatorProcess implements AsyncDisposable {
     }
   }
 
+  /** Resolves when this replica has filled its caches and can take over. */
+  async standingBy(): Promise<void> {
+    await this.program.line((line) => (line.includes('Caches synced') ? true : undefined))
+  }
+
   /** Resolves when this replica leads. */
   async leading(deadlineMs: number = 120_000): Promise<void> {
     await this.program.line((line) => (/"message":"Leading"|INFO {2}Leading/.test(line) ? true : undefined), deadlineMs)
@@ -90,10 +95,10 @@ export class OperatorProcess implements AsyncDisposable {
 
   /** The page of metrics. */
   async metrics(deadlineMs: number = REQUEST_DEADLINE_MS): Promise<string> {
-    const answer = await fetch(`http://127.0.0.1:${this.metricsPort}/metrics`, {
+    const response = await fetch(`http://127.0.0.1:${this.metricsPort}/metrics`, {
       signal: AbortSignal.timeout(deadlineMs),
     })
-    const page = await answer.text()
+    const page = await response.text()
     collect('metrics', page)
     return page
   }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtempDisposable, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, it } from 'vitest'
@@ -10,16 +10,13 @@ it.each([
 ])(
   'ends %s',
   async (_how, onTerm, code) => {
-    const directory = await mkdtemp(path.join(tmpdir(), 'acksm-program-'))
-    try {
-      const script = path.join(directory, 'stubborn.mjs')
-      await writeFile(script, `${onTerm}\nconsole.log('ready')\nsetInterval(() => undefined, 60_000)\n`)
-      await using program = Program.start({ name: 'a program', script, args: [] })
-      await program.line((line) => line === 'ready' || undefined)
-      expect(await program.stop(code === 3 ? undefined : 100)).toBe(code)
-    } finally {
-      await rm(directory, { recursive: true, force: true })
-    }
+    await using temporary = await mkdtempDisposable(path.join(tmpdir(), 'acksm-program-'))
+    const { path: directory } = temporary
+    const script = path.join(directory, 'stubborn.mjs')
+    await writeFile(script, `${onTerm}\nconsole.log('ready')\nsetInterval(() => undefined, 60_000)\n`)
+    await using program = Program.start({ name: 'a program', script, args: [] })
+    await program.line((line) => line === 'ready' || undefined)
+    expect(await program.stop(code === 3 ? undefined : 100)).toBe(code)
   },
   30_000,
 )

@@ -12,6 +12,7 @@ export interface ProgramOptions {
   /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>>
   readonly nodeArgs?: readonly string[]
+  readonly cwd?: string
 }
 
 /** Number of first lines that are kept for searches, and of last lines for messages. */
@@ -50,9 +51,10 @@ export class Program implements AsyncDisposable {
     process.on('exit', this.#onParentExit)
   }
 
-  static start({ name, script, args, env = {}, nodeArgs = [] }: ProgramOptions): Program {
+  static start({ name, script, args, env = {}, nodeArgs = [], cwd }: ProgramOptions): Program {
     const unaware = Object.fromEntries(RUN_VARIABLES.map((variable) => [variable, undefined]))
     const child = spawn(process.execPath, [...nodeArgs, script, ...args], {
+      cwd,
       env: { ...process.env, ...unaware, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtempDisposable, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -20,15 +20,12 @@ export class SimulatorProcess extends SimulatorClient implements AsyncDisposable
   /** @param seed the seed, or the path of its file */
   static async start(seed: Seed | string, args: readonly string[] = []): Promise<SimulatorProcess> {
     if (typeof seed === 'string') return SimulatorProcess.#run(seed, args)
-    const directory = await mkdtemp(path.join(tmpdir(), 'acksm-seed-'))
-    try {
-      const file = path.join(directory, 'seed.yaml')
-      // JSON is YAML.
-      await writeFile(file, JSON.stringify(seed))
-      return await SimulatorProcess.#run(file, args)
-    } finally {
-      await rm(directory, { recursive: true, force: true })
-    }
+    await using temporary = await mkdtempDisposable(path.join(tmpdir(), 'acksm-seed-'))
+    const { path: directory } = temporary
+    const file = path.join(directory, 'seed.yaml')
+    // JSON is YAML.
+    await writeFile(file, JSON.stringify(seed))
+    return await SimulatorProcess.#run(file, args)
   }
 
   static async #run(seedFile: string, args: readonly string[]): Promise<SimulatorProcess> {

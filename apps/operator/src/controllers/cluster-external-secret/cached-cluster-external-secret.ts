@@ -26,7 +26,6 @@ export interface DesiredExternalSecrets {
   readonly selects: (name: string, namespace: Namespace) => boolean
 }
 
-/** Cached fields of a ClusterExternalSecret. */
 export interface CachedClusterExternalSecret {
   readonly name: string
   readonly uid: string

@@ -22,7 +22,6 @@ import type { Namespace, Namespaces } from '../shared/namespaces.ts'
 import { type CachedClusterExternalSecret, toCachedClusterExternalSecret } from './cached-cluster-external-secret.ts'
 import { UpstreamFinalizerRemover } from '../shared/upstream-finalizer.ts'
 
-/** Options of a {@link ClusterExternalSecretController}. */
 export interface ClusterExternalSecretControllerOptions {
   readonly client: KubeClient
   readonly namespaces: Pick<Namespaces, 'get' | 'entries'>

@@ -5,7 +5,6 @@ import { isGone } from '../shared/is-gone.ts'
 import { kubeRequestError } from '../shared/kube-request-error.ts'
 import type { CachedClusterExternalSecret } from './cached-cluster-external-secret.ts'
 
-/** Collection of all ClusterExternalSecrets. */
 export const CLUSTER_EXTERNAL_SECRETS = `/apis/${GROUP}/${VERSION}/clusterexternalsecrets`
 
 /** Writes the status and Events of ClusterExternalSecrets. */

@@ -35,20 +35,18 @@ function written(
 }
 
 describe('Ready', () => {
-  it.each<[string, NamespaceSummary | undefined, string | undefined, string, string, RegExp]>([
+  it.each<[string, NamespaceSummary | undefined, string, string, RegExp, string?]>([
     [
       'in all namespaces',
       summary({ provisioned: ['a', 'b'] }),
-      undefined,
       'True',
       'Provisioned',
       /^ExternalSecret web is in 2 namespaces$/,
     ],
-    ['without a selected namespace', summary(), undefined, 'True', 'NoNamespace', /^no namespace matches/],
+    ['without a selected namespace', summary(), 'True', 'NoNamespace', /^no namespace matches/],
     [
       'while writes are pending',
       summary({ provisioned: ['a'], pending: ['b', 'c'] }),
-      undefined,
       'Unknown',
       'Progressing',
       /2 namespaces pending, 1 done/,
@@ -56,7 +54,6 @@ describe('Ready', () => {
     [
       'after a failure',
       summary({ provisioned: ['a'], failed: [failure('b'), failure('c')], pending: ['d'] }),
-      undefined,
       'False',
       'Degraded',
       /^ExternalSecret web failed in 2 namespaces \(b, c\): quota$/,
@@ -64,21 +61,20 @@ describe('Ready', () => {
     [
       'after many failures',
       summary({ failed: ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => failure(name)) }),
-      undefined,
       'False',
       'Degraded',
       /failed in 6 namespaces \(a, b, c, d, e, …\): quota/,
     ],
-    ['with an invalid spec', undefined, 'spec.a: wrong', 'False', 'InvalidSpec', /^spec.a: wrong$/],
+    ['with an invalid spec', undefined, 'False', 'InvalidSpec', /^spec.a: wrong$/, 'spec.a: wrong'],
     [
       'with a partly invalid spec',
       summary({ provisioned: ['a'] }),
-      'spec.b: wrong',
       'False',
       'InvalidSpec',
       /^spec.b: wrong$/,
+      'spec.b: wrong',
     ],
-  ])('%s', (_where, of, problem, status, reason, message) => {
+  ])('%s', (_where, of, status, reason, message, problem?) => {
     const { conditions } = written(of, { problem })
     expect(conditions).toMatchObject([{ type: 'Ready', status, reason, observedGeneration: 1 }])
     expect(conditions[0]?.message).toMatch(message)

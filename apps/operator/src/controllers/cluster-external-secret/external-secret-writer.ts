@@ -7,11 +7,12 @@ import {
   type OwnerReference,
 } from '@ack-secret-manager/k8s-client'
 import { API_VERSION, GROUP, CREATED_AS_ANNOTATION, VERSION } from '@ack-secret-manager/resources'
+import { CLUSTER_EXTERNAL_SECRETS } from './cluster-external-secret-reporter.ts'
 import { mergeMetadata } from './applied-metadata.ts'
 import { isUpToDate, type NamespaceStep } from './namespace-plan.ts'
 import { toCachedExternalSecret, createdAs } from './cached-external-secret.ts'
 import { isGone } from '../shared/is-gone.ts'
-import { readClusterExternalSecretOwner } from '../shared/live-owner.ts'
+import { readLiveOwner } from '../shared/live-owner.ts'
 import { kubeRequestError } from '../shared/kube-request-error.ts'
 import type { DesiredExternalSecrets, CachedClusterExternalSecret } from './cached-cluster-external-secret.ts'
 
@@ -73,7 +74,7 @@ export class ExternalSecretWriter {
    * well. Checked only for recreations, because a rollout to five thousand namespaces would cost as many reads.
    */
   async #isLive({ name, uid }: CachedClusterExternalSecret, signal: AbortSignal): Promise<boolean> {
-    const owner = await readClusterExternalSecretOwner(this.#client, name, signal)
+    const owner = await readLiveOwner(this.#client, CLUSTER_EXTERNAL_SECRETS, name, signal)
     return owner?.uid === uid && !owner.terminating
   }
 
@@ -135,8 +136,8 @@ function referenceTo({ name, uid }: CachedClusterExternalSecret): OwnerReference
  * Fails if a webhook or an old CRD changed the written object, because updates would repeat forever.
  * @throws SecretSyncError `WriteFailed`
  */
-function assertStored(answer: KubeObject, { desired, namespace }: WriteRequest): void {
-  if (isUpToDate(toCachedExternalSecret(answer), desired.externalSecret)) return
+function assertStored(response: KubeObject, { desired, namespace }: WriteRequest): void {
+  if (isUpToDate(toCachedExternalSecret(response), desired.externalSecret)) return
   throw new SecretSyncError(
     'WriteFailed',
     `ExternalSecret ${namespace}/${desired.externalSecret.name}: the API server stored other content than was written; check for an admission webhook that changes it, or install the CRDs of this version`,

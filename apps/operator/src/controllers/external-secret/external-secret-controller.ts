@@ -15,7 +15,6 @@ import { admits, type NamespaceFilter } from '../shared/namespace-filter.ts'
 import { toSyncResource } from './to-sync-resource.ts'
 import { UpstreamFinalizerRemover } from '../shared/upstream-finalizer.ts'
 
-/** Options of an {@link ExternalSecretController}. */
 export interface ExternalSecretControllerOptions {
   readonly client: KubeClient
   readonly engine: Pick<SyncEngine, 'upsert' | 'remove'>

@@ -9,7 +9,6 @@ export interface StoreName {
   readonly name: string
 }
 
-/** Cached fields of a store. */
 export interface CachedStore extends StoreName {
   readonly kind: StoreKind
   readonly uid: string

@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { type Clock, type ClockTimer, ReferenceIndex } from '@ack-secret-manager/core'
 
-/** Options of a {@link FileWatch}. */
 export interface FileWatchOptions {
   /** The file was created, changed, deleted, or checked for the first time. Must enqueue and return. */
   readonly onChange: (owners: readonly string[], path: string) => void

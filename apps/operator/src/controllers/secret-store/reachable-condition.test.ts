@@ -1,7 +1,7 @@
 import type { Condition } from '@ack-secret-manager/resources'
 import type { Reachability } from '@ack-secret-manager/sync-engine'
 import { describe, expect, it } from 'vitest'
-import { reachableCondition } from './reachable-condition.ts'
+import { type Outage, outageOf, reachableCondition } from './reachable-condition.ts'
 
 const UP: Reachability = { state: 'reachable' }
 const UNKNOWN: Reachability = { state: 'unknown' }
@@ -16,6 +16,9 @@ const NEVER = { lastResponseMs: undefined }
 const OUTAGE = 'kms.a has not responded since 2026-01-02T03:04:05Z (last response 2026-01-02T03:04:01Z)'
 const EARLIER = 'kms.a has not responded since 2026-01-01T00:00:00Z (last response 2025-12-31T23:59:59Z)'
 
+/** The outage that the status recorded before {@link EARLIER}. */
+const RECORDED: Outage = { endpoint: 'kms.a', since: '2026-01-01T00:00:00Z', lastResponse: '2025-12-31T23:59:59Z' }
+
 const old = (status: 'True' | 'False', message: string): Condition => ({
   type: 'Reachable',
   status,
@@ -25,7 +28,7 @@ const old = (status: 'True' | 'False', message: string): Condition => ({
 })
 
 describe('the condition Reachable', () => {
-  it.each<[string, Reachability | undefined, Condition | undefined, string | undefined]>([
+  it.each<[string, Reachability | undefined, Condition | undefined, string | undefined, Outage?]>([
     [
       'is absent if no resource reads through the store',
       undefined,
@@ -47,16 +50,37 @@ describe('the condition Reachable', () => {
       down('kms.a', NEVER),
       old('False', EARLIER),
       `False Unavailable: ${EARLIER}`,
+      RECORDED,
     ],
-    ['does not keep it after a response', down('kms.a'), old('False', EARLIER), `False Unavailable: ${OUTAGE}`],
+    [
+      'does not keep it after a response',
+      down('kms.a'),
+      old('False', EARLIER),
+      `False Unavailable: ${OUTAGE}`,
+      RECORDED,
+    ],
+    [
+      'does not keep the outage of another endpoint',
+      down('kms.b', NEVER),
+      old('False', EARLIER),
+      'False Unavailable: kms.b has not responded since 2026-01-02T03:04:05Z (no response before)',
+      RECORDED,
+    ],
+    [
+      'does not read the outage from a message',
+      down('kms.a', NEVER),
+      old('False', EARLIER),
+      'False Unavailable: kms.a has not responded since 2026-01-02T03:04:05Z (no response before)',
+    ],
     [
       'names the default endpoint for connections without one',
       { state: 'unreachable', sinceMs: 0, lastResponseMs: 0 },
       undefined,
       'False Unavailable: package acme has not responded since 1970-01-01T00:00:00Z (last response 1970-01-01T00:00:00Z)',
     ],
-  ])('%s', (_rule, connection, before, expected) => {
-    const condition = reachableCondition(connection, { generation: 2, defaultEndpoint: 'package acme', old: before })
+  ])('%s', (_rule, connection, before, expected, recorded) => {
+    const outage = outageOf(connection, { defaultEndpoint: 'package acme', old: recorded })
+    const condition = reachableCondition(connection, { generation: 2, outage, old: before })
     expect(condition && `${condition.status} ${condition.reason}: ${condition.message}`).toBe(expected)
     if (condition) expect(condition).toMatchObject({ type: 'Reachable', observedGeneration: 2 })
   })

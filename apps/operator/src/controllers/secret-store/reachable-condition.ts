@@ -1,12 +1,33 @@
-import type { Condition } from '@ack-secret-manager/resources'
+import type { Condition, SecretStoreStatus } from '@ack-secret-manager/resources'
 import type { Reachability } from '@ack-secret-manager/sync-engine'
 import { timeText } from '../shared/time-text.ts'
+
+/** An outage as the status records it. */
+export type Outage = NonNullable<SecretStoreStatus['outage']>
+
+/** The outage of a connection; undefined while there is none. Pure. */
+export function outageOf(
+  connection: Reachability | undefined,
+  {
+    defaultEndpoint = 'the endpoint',
+    old,
+  }: { readonly defaultEndpoint?: string | undefined; readonly old: Outage | undefined },
+): Outage | undefined {
+  // Before the first read after a start, keep the outage that the previous leader recorded.
+  if (connection?.state === 'unknown') return old
+  if (connection?.state !== 'unreachable') return undefined
+  const { endpoint = defaultEndpoint, sinceMs, lastResponseMs } = connection
+  if (lastResponseMs === undefined && old?.endpoint === endpoint) return old
+  const since = timeText(sinceMs)
+  return lastResponseMs === undefined
+    ? { endpoint, since }
+    : { endpoint, since, lastResponse: timeText(lastResponseMs) }
+}
 
 /** Input of {@link reachableCondition} in addition to the connection. */
 export interface ReachableInput {
   readonly generation: number
-  /** Endpoint of the store, for connections without one. */
-  readonly defaultEndpoint: string | undefined
+  readonly outage: Outage | undefined
   /** The current condition. */
   readonly old: Condition | undefined
 }
@@ -17,11 +38,11 @@ export interface ReachableInput {
  */
 export function reachableCondition(
   connection: Reachability | undefined,
-  { generation, defaultEndpoint = 'the endpoint', old }: ReachableInput,
+  { generation, outage, old }: ReachableInput,
 ): Omit<Condition, 'lastTransitionTime'> | undefined {
   const common = { type: 'Reachable', observedGeneration: generation } as const
-  if (connection?.state === 'unreachable') {
-    return { ...common, status: 'False', reason: 'Unavailable', message: outageText(connection, defaultEndpoint, old) }
+  if (connection?.state === 'unreachable' && outage !== undefined) {
+    return { ...common, status: 'False', reason: 'Unavailable', message: outageText(outage) }
   }
   if (connection?.state === 'reachable') {
     return { ...common, status: 'True', reason: 'Connected', message: 'the endpoint responds to reads' }
@@ -32,15 +53,7 @@ export function reachableCondition(
   return { ...common, status, reason, message }
 }
 
-type Outage = Extract<Reachability, { state: 'unreachable' }>
-
-function outageText(
-  { endpoint, sinceMs, lastResponseMs }: Outage,
-  defaultEndpoint: string,
-  old: Condition | undefined,
-): string {
-  const where = `${endpoint ?? defaultEndpoint} has not responded since `
-  if (lastResponseMs === undefined && old?.status === 'False' && old.message.startsWith(where)) return old.message
-  const last = lastResponseMs === undefined ? 'no response before' : `last response ${timeText(lastResponseMs)}`
-  return `${where}${timeText(sinceMs)} (${last})`
+function outageText({ endpoint, since, lastResponse }: Outage): string {
+  const last = lastResponse === undefined ? 'no response before' : `last response ${lastResponse}`
+  return `${endpoint} has not responded since ${since} (${last})`
 }

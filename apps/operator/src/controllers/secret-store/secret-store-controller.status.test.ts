@@ -109,8 +109,8 @@ describe('the status of a store', () => {
   })
 
   it('finishes after leadership ended, with no further write', async () => {
-    let arrive = (): void => undefined
-    server.held = new Promise((resolve) => (arrive = resolve))
+    const { promise: arrival, resolve: arrive } = Promise.withResolvers<void>()
+    server.held = arrival
     state = DENIED
     controller.recheck([STORE], 'accepted')
     await clock.advance(0)

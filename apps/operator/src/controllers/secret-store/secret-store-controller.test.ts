@@ -49,7 +49,7 @@ describe('SecretStoreController', () => {
           known.add(`${namespace}/${name}`)
           await sleep(lookMs, { clock, signal })
           looked.push(`${namespace}/${name}`)
-          return { ready: false, error: new SecretSyncError('Timeout', 'no answer') }
+          return { ready: false, error: new SecretSyncError('Timeout', 'no response') }
         },
         refuse: () => undefined,
         remove: () => undefined,

@@ -26,7 +26,6 @@ import { type CachedStore, toCachedStore, type StoreName, storePath } from './ca
 import { CLUSTER_SECRET_STORE, SECRET_STORE, type StoreKind } from './store-kind.ts'
 import { UpstreamFinalizerRemover } from '../shared/upstream-finalizer.ts'
 
-/** Options of a {@link SecretStoreController}. */
 export interface SecretStoreControllerOptions {
   readonly client: Pick<KubeClient, 'list' | 'stream' | 'mergePatch'>
   readonly stores: Pick<StoreRegistry, 'upsert' | 'refuse' | 'remove' | 'sourcesOf' | 'leadsTo'>

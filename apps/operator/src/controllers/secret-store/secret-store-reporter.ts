@@ -8,7 +8,6 @@ import { kubeRequestError } from '../shared/kube-request-error.ts'
 import { isSameStatus, secretStoreStatus } from './secret-store-status.ts'
 import { type CachedStore, type StoreName, storePath } from './cached-store.ts'
 
-/** Options of a {@link SecretStoreReporter}. */
 export interface SecretStoreReporterOptions {
   readonly client: Pick<KubeClient, 'mergePatch'>
   readonly events: Pick<EventRecorder, 'record'>
@@ -55,9 +54,9 @@ export class SecretStoreReporter {
     if (!change) return
     try {
       const patch = { metadata: { uid }, status: change.status }
-      const answer = await client.mergePatch(`${storePath(namespace, name)}/status`, patch, { signal })
-      const version = answer.metadata.resourceVersion ?? resourceVersion
-      this.#reported.set(key, { uid, resourceVersion: version, status: answer['status'], isLast: true })
+      const response = await client.mergePatch(`${storePath(namespace, name)}/status`, patch, { signal })
+      const version = response.metadata.resourceVersion ?? resourceVersion
+      this.#reported.set(key, { uid, resourceVersion: version, status: response['status'], isLast: true })
     } catch (error) {
       // Deleted or recreated: the watch delivers the current state.
       if (!isGone(error)) throw kubeRequestError(error, `status of ${kind.kind} ${name}`)

@@ -2,6 +2,7 @@ import { SecretSyncError } from '@ack-secret-manager/core'
 import { parseSecretStore, storeServiceOf } from '@ack-secret-manager/resources'
 import type { StoreState } from '@ack-secret-manager/stores'
 import { describe, expect, it } from 'vitest'
+import { withoutNulls } from '../../testing/single-object-api.ts'
 import { secretStoreStatus, type StoreStatusChange } from './secret-store-status.ts'
 
 const facts = { generation: 1, provider: 'KMS' as const, reachability: undefined, nowMs: 0 }
@@ -11,8 +12,7 @@ const refusal = (message: string, requestId: string) => ({
 })
 
 /** Applies the merge patch as the API server does. */
-const patched = (news: StoreStatusChange | undefined): unknown =>
-  Object.fromEntries(Object.entries(news?.status ?? {}).filter(([, value]) => value !== null))
+const patched = (news: StoreStatusChange | undefined): unknown => withoutNulls(news?.status ?? {})
 
 describe('a store that is denied repeatedly', () => {
   const first = secretStoreStatus(refusal('no such role (HTTP 404)', '1a-2b'), { ...facts, old: undefined })
@@ -72,6 +72,7 @@ describe('a store with an unreachable endpoint', () => {
         { type: 'Reachable', status: 'False', reason: 'Unavailable' },
       ],
     })
+    expect(patched(away)).toMatchObject({ outage: { endpoint: 'kms.example', since: '1970-01-01T00:00:00Z' } })
     expect(away?.events).toMatchObject([{ type: 'Warning', reason: 'Unavailable' }])
     expect(secretStoreStatus(ready, { ...facts, reachability: outage, old: patched(away) })).toBeUndefined()
   })

@@ -3,7 +3,7 @@ import { isOutage, reasonOf } from '@ack-secret-manager/core'
 import { type Condition, type SecretStoreStatus, secretStoreStatusSchema } from '@ack-secret-manager/resources'
 import type { StoreState } from '@ack-secret-manager/stores'
 import type { Reachability } from '@ack-secret-manager/sync-engine'
-import { reachableCondition } from './reachable-condition.ts'
+import { type Outage, outageOf, reachableCondition } from './reachable-condition.ts'
 import { timeText } from '../shared/time-text.ts'
 
 /** Input of {@link secretStoreStatus} in addition to the state. */
@@ -53,11 +53,9 @@ export function secretStoreStatus(
     message: message.slice(0, 1024),
     observedGeneration: generation,
   }))
-  const reachable = reachableCondition(facts.reachability, {
-    generation,
-    defaultEndpoint: state.ready ? state.endpoint : undefined,
-    old: conditionOf('Reachable', old),
-  })
+  const defaultEndpoint = state.ready ? state.endpoint : undefined
+  const outage = outageOf(facts.reachability, { defaultEndpoint, old: old?.outage })
+  const reachable = reachableCondition(facts.reachability, { generation, outage, old: conditionOf('Reachable', old) })
   const expiresAtMs = state.ready ? state.expiresAtMs : undefined
   const known = knownThrough(state, generation, old)
   const status = {
@@ -67,6 +65,7 @@ export function secretStoreStatus(
     endpoint: (state.ready ? state.endpoint : known?.endpoint) ?? null,
     identity: (state.ready ? identityOf(state) : known?.identity) ?? null,
     clientKeyExpiration: expiresAtMs === undefined ? null : timeText(expiresAtMs),
+    outage: outagePatch(outage),
   }
   if (isKnown && isDeepStrictEqual(status, comparable(old))) return undefined
   const conditions = status.conditions.map((condition) => timed(condition, old, nowMs))
@@ -153,7 +152,13 @@ function comparable(old: SecretStoreStatus | undefined): unknown {
     endpoint: old.endpoint ?? null,
     identity: old.identity ?? null,
     clientKeyExpiration: old.clientKeyExpiration ?? null,
+    outage: outagePatch(old.outage),
   }
+}
+
+/** A merge patch keeps fields that it does not name. */
+function outagePatch(outage: Outage | undefined): object | null {
+  return outage === undefined ? null : { ...outage, lastResponse: outage.lastResponse ?? null }
 }
 
 function timed(condition: Facts, old: SecretStoreStatus | undefined, nowMs: number): Condition {

@@ -2,7 +2,6 @@ import type { StoreRef } from '@ack-secret-manager/resources'
 import type { SyncResource } from '@ack-secret-manager/sync-engine'
 import type { StoreName } from './cached-store.ts'
 
-/** All store references of a resource. */
 function storeRefs({ spec }: SyncResource): readonly StoreRef[] {
   if (!spec.ok) return []
   const { data, dataProcess } = spec.value

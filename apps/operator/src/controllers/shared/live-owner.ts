@@ -1,7 +1,6 @@
 import { ACCEPT_METADATA_LIST, inNamespace, type KubeClient } from '@ack-secret-manager/k8s-client'
 import { GROUP, VERSION } from '@ack-secret-manager/resources'
 import type { LiveOwner, SyncResource } from '@ack-secret-manager/sync-engine'
-import { CLUSTER_EXTERNAL_SECRETS } from '../cluster-external-secret/cluster-external-secret-reporter.ts'
 import { kubeRequestError } from './kube-request-error.ts'
 
 /** Reads an ExternalSecret from the API server, not from a cache. @throws SecretSyncError as {@link readLiveOwner} */
@@ -13,20 +12,12 @@ export function readExternalSecretOwner(
   return readLiveOwner(client, inNamespace(`/apis/${GROUP}/${VERSION}/externalsecrets`, namespace), name, signal)
 }
 
-/** Reads a ClusterExternalSecret from the API server, not from a cache. @throws SecretSyncError as {@link readLiveOwner} */
-export function readClusterExternalSecretOwner(
-  client: KubeClient,
-  name: string,
-  signal: AbortSignal,
-): Promise<LiveOwner | undefined> {
-  return readLiveOwner(client, CLUSTER_EXTERNAL_SECRETS, name, signal)
-}
-
 /**
- * A list with a field selector needs no permission beyond those of the watch.
+ * Reads an owner from the API server, not from a cache. A list with a field selector needs no permission beyond those of the watch.
+ * @param path of its collection
  * @throws SecretSyncError `WriteDenied` | `WriteFailed` | `Unavailable` | `Timeout`
  */
-async function readLiveOwner(
+export async function readLiveOwner(
   client: KubeClient,
   path: string,
   name: string,

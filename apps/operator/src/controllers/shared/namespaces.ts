@@ -7,7 +7,6 @@ export interface Namespace {
   readonly terminating: boolean
 }
 
-/** Options of {@link Namespaces}. */
 export interface NamespacesOptions {
   readonly client: KubeClient
   /** A namespace was created, changed or deleted. */

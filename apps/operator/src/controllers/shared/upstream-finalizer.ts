@@ -7,7 +7,6 @@ import { kubeRequestError } from './kube-request-error.ts'
 /** Finalizer of the Go operator. It would block the deletion of resources after that operator is uninstalled. */
 const UPSTREAM_FINALIZER = 'finalizer.ack.secrets-manager.alibabacloud.com'
 
-/** Options of {@link UpstreamFinalizerRemover}. */
 export interface UpstreamFinalizerRemoverOptions {
   readonly client: Pick<KubeClient, 'mergePatch'>
   /** Path of a resource by its `namespace/name`. */

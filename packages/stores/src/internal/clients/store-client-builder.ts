@@ -32,7 +32,6 @@ import {
 import type { IdentityBuilder } from '../credentials/identity-builder.ts'
 import { StoreClient, type StoreClientOptions } from './store-client.ts'
 
-/** Options of {@link StoreClientBuilder}. */
 export interface StoreClientBuilderOptions {
   readonly pool: ConnectionPool
   readonly clientKeys: ClientKeys
@@ -49,7 +48,6 @@ export interface StoreClientBuilderOptions {
 type ClientParts = Omit<StoreClientOptions, 'pool' | 'endpointQuota' | 'allowList' | 'drivers'>
 type ClientKeyAccess = Extract<StoreAccess, { kind: 'client-key' }>
 
-/** Builds the client of a store from its spec. */
 export class StoreClientBuilder {
   readonly #options: StoreClientBuilderOptions
 

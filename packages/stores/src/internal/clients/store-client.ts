@@ -12,7 +12,6 @@ import type { Drivers } from '../connections/drivers.ts'
 import type { EndpointQuota } from '../connections/endpoint-quota.ts'
 import type { Ref } from '../connections/ref-counted.ts'
 
-/** Options of {@link StoreClient}. */
 export interface StoreClientOptions {
   readonly pool: ConnectionPool
   readonly endpointQuota: EndpointQuota

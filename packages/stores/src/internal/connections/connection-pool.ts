@@ -12,7 +12,6 @@ import type { ConnectionTarget } from './connection-target.ts'
 import { LiveConnection, type CredentialState } from './live-connection.ts'
 import { type Ref, RefCounted } from './ref-counted.ts'
 
-/** Options of {@link ConnectionPool}. */
 export interface ConnectionPoolOptions {
   readonly clock: Clock
   /** Reads of the connection with this target key fail as `Unauthenticated`, or succeed again. */

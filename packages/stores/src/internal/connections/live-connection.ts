@@ -11,7 +11,6 @@ import {
 /** Whether the service rejects or accepts the credential of a connection. */
 export type CredentialState = 'refused' | 'accepted'
 
-/** Options of {@link LiveConnection}. */
 export interface LiveConnectionOptions {
   readonly clock: Clock
   /** Package name of a backend package. */
@@ -30,7 +29,7 @@ const REFUSAL_LASTS_MS = 600_000
 export class LiveConnection {
   readonly connection: BackendConnection
   readonly #options: LiveConnectionOptions
-  readonly #closed = withResolvers()
+  readonly #closed = Promise.withResolvers<void>()
   #activeReads = 0
   #draining = false
   #refusal: { readonly error: SecretSyncError; readonly atMs: number } | undefined
@@ -134,14 +133,4 @@ function refusedBy(plugin: string): SecretSyncError {
     'Unauthenticated',
     `package ${plugin} reports that its credential is rejected; see the status of the ExternalSecrets that read through it`,
   )
-}
-
-function withResolvers(): { promise: Promise<void>; resolve: () => void; reject: (reason: unknown) => void } {
-  let resolve = (): void => undefined
-  let reject: (reason: unknown) => void = () => undefined
-  const promise = new Promise<void>((onResolve, onReject) => {
-    resolve = onResolve
-    reject = onReject
-  })
-  return { promise, resolve, reject }
 }

@@ -9,7 +9,6 @@ export type ClientKeyFile = Required<Omit<ClientKeyOptions, 'clock' | 'content' 
   readonly password: Uint8Array
 }
 
-/** Options of {@link ClientKeys}. */
 export interface ClientKeysOptions {
   readonly pool: Pick<ConnectionPool, 'acquireClientKey'>
   readonly clock: Clock

@@ -40,7 +40,6 @@ import { isOperatorServiceAccount } from './operator-service-account.ts'
 import type { Ref } from '../connections/ref-counted.ts'
 import type { TokenPaths } from './token-paths.ts'
 
-/** Options of {@link IdentityBuilder}. */
 export interface IdentityBuilderOptions {
   readonly pool: ConnectionPool
   readonly sts: { readonly region: string; readonly stsEndpoint?: string; readonly proxy?: ProxyRoutes }

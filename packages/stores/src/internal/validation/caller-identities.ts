@@ -21,11 +21,9 @@ const PAUSE_MS = 60_000
 /** Key of a pause for all accounts; no account has an empty id. */
 const ALL_ACCOUNTS = ''
 
-/** Options of {@link CallerIdentities}. */
 export interface CallerIdentitiesOptions {
   readonly sts: { readonly region: string; readonly stsEndpoint?: string; readonly proxy?: ProxyRoutes }
   readonly clock: Clock
-  /** Called with each verified identity. */
   readonly onVerified: (identity: Identity, caller: CallerIdentity) => void
 }
 

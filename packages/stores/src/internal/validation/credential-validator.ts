@@ -20,7 +20,6 @@ export interface ValidationFailure {
   readonly isTransient: boolean
 }
 
-/** Options of {@link CredentialValidator}. */
 export interface CredentialValidatorOptions {
   /** Absent: identities are not verified with STS. */
   readonly callers: CallerIdentities | undefined

@@ -1,4 +1,5 @@
 import { type BackendConnection, SecretSyncError, type SecretWriter, type TargetAction } from '@ack-secret-manager/core'
+import { failureOf } from '@ack-secret-manager/test-support/failure-of'
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { expect, it } from 'vitest'
 import { compile } from '../../plan/compile.ts'
@@ -146,13 +147,7 @@ it.each<[string, LiveOwner | undefined]>([
   ['was deleted and created again:', { uid: 'uid-new', terminating: false }],
 ])('refuses an ownerReference to an owner that, according to the API server, %s', async (why, live) => {
   const { guard: one, applied } = guard(had, () => live)
-  const failure = await one
-    .writerFor(had)
-    .apply(create(), { signal })
-    .then(
-      () => undefined,
-      (error: unknown) => error,
-    )
+  const failure = await failureOf(one.writerFor(had).apply(create(), { signal }))
   expect(failure).toBeInstanceOf(SecretSyncError)
   expect(failure).toMatchObject({ code: 'WriteFailed', message: expect.stringContaining(why) })
   expect(applied).toEqual([])

@@ -12,7 +12,6 @@ export interface LiveOwner {
   readonly terminating: boolean
 }
 
-/** Options of a {@link WriteGuard}. */
 export interface WriteGuardOptions {
   readonly writer: SecretWriter
   readonly resolveStore: ResolveStore

@@ -9,7 +9,6 @@ import type { SyncReporter } from '../../sync-engine-options.ts'
 import { type ResourceKey, splitKey } from '../../model/resource.ts'
 import { StaleReconcileError } from '../guard/stale-reconcile-error.ts'
 
-/** Options of {@link FailedCleanups}. */
 export interface FailedCleanupsOptions {
   readonly writer: Pick<SecretWriter, 'ownedBy'>
   readonly reporter: Pick<SyncReporter, 'recordEvent'>

@@ -37,7 +37,6 @@ export interface ReconcileContext {
   readonly sourceExistence?: SourceExistence
 }
 
-/** The target of a resource. */
 export function targetOf(resource: SyncResource, spec: ExternalSecretSpec): TargetRef {
   return { namespace: resource.namespace, name: spec.target.name ?? resource.name }
 }

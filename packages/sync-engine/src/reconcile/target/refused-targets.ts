@@ -18,7 +18,6 @@ export interface TargetWatch {
   refer(resource: ResourceKey, targets: readonly TargetRef[]): void
 }
 
-/** Options of {@link Refusals}. */
 export interface RefusedTargetsOptions {
   readonly writer: Pick<SecretWriter, 'observe'>
   readonly clock: Clock

@@ -1,6 +1,6 @@
 import { type ObservedSecret, SecretSyncError, type TargetRef } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { TargetObserver } from './target-observer.ts'
 
 const READ_MS = 1_000
@@ -22,6 +22,7 @@ function observer() {
       }, server.readMs),
     )
   const targets = new TargetObserver({ writer: { observe }, clock, onObserved: () => undefined })
+  onTestFinished(() => targets.close())
   const change = (namespace: string, name: string): TargetRef => {
     const target = { namespace, name }
     targets.want(target, true)
@@ -33,21 +34,19 @@ function observer() {
 
 describe('TargetObserver', () => {
   it('lets namespaces take turns, regardless of how many targets of one have changed', async () => {
-    const { clock, targets, seen, change } = observer()
+    const { clock, seen, change } = observer()
     for (let index = 0; index < 100; index += 1) change('noisy', `s${index}`)
     change('quiet', 'db')
     await clock.advance(2 * READ_MS)
     expect(seen).toHaveLength(8)
     expect(seen).toContain('quiet/db')
-    targets.close()
   })
 
   it('observes at most four at once', async () => {
-    const { clock, targets, seen, change } = observer()
+    const { clock, seen, change } = observer()
     for (let index = 0; index < 9; index += 1) change('shop', `s${index}`)
     await clock.advance(READ_MS)
     expect(seen).toHaveLength(4)
-    targets.close()
   })
 
   it('does not observe a target that is dropped while it waits, and observes it once if it is added again', async () => {
@@ -61,7 +60,6 @@ describe('TargetObserver', () => {
     change('shop', 'back')
     await clock.advance(2 * READ_MS)
     expect(seen.slice(4)).toEqual(['shop/back'])
-    targets.close()
   })
 
   it('starts no observation after close', async () => {
@@ -85,7 +83,6 @@ describe('TargetObserver', () => {
     expect(seen).not.toContain('shop/back')
     await clock.advance(300)
     expect(seen).toContain('shop/back')
-    targets.close()
   })
 
   it('cancels the pending observation of a dropped target', async () => {
@@ -100,7 +97,6 @@ describe('TargetObserver', () => {
     expect(seenAtMs).toEqual([])
     await clock.advance(100)
     expect(seenAtMs).toEqual([1_500])
-    targets.close()
   })
 
   it('starts no delayed observation after close', async () => {
@@ -121,7 +117,6 @@ describe('TargetObserver', () => {
     targets.want(target, true)
     await clock.advance(10_000)
     expect(seenAtMs).toEqual([101_000, 103_000, 107_000])
-    targets.close()
   })
 
   describe('while the API server does not respond', () => {
@@ -135,10 +130,9 @@ describe('TargetObserver', () => {
     }
 
     it('retries with pauses that double up to 32 seconds', async () => {
-      const { clock, targets, seenAtMs } = await away()
+      const { clock, seenAtMs } = await away()
       await clock.advance(130_000)
       expect(seenAtMs.map((ms) => ms / 1_000)).toEqual([0, 1, 3, 7, 15, 31, 63, 95, 127])
-      targets.close()
     })
 
     it('keeps these pauses when the target changes', async () => {
@@ -148,7 +142,6 @@ describe('TargetObserver', () => {
         await clock.advance(500)
       }
       expect(seenAtMs.map((ms) => ms / 1_000)).toEqual([0, 1, 3, 7, 15, 31])
-      targets.close()
     })
 
     it('resets the pause after a response', async () => {
@@ -162,7 +155,6 @@ describe('TargetObserver', () => {
       await clock.advance(8_000)
       // One second after the response, then after pauses of 1, 2 and 4 s.
       expect(seenAtMs.slice(-4).map((ms) => ms / 1_000)).toEqual([64, 65, 67, 71])
-      targets.close()
     })
   })
 })

@@ -11,7 +11,6 @@ import { DriftBackoff } from '../drift-backoff.ts'
 import { resourceKey } from '../../model/resource.ts'
 import { FairQueue } from '../../queue/fair-queue.ts'
 
-/** Options of {@link TargetObserver}. */
 export interface TargetObserverOptions {
   readonly writer: Pick<SecretWriter, 'observe'>
   readonly clock: Clock

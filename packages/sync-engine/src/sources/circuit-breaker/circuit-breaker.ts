@@ -1,6 +1,6 @@
 import type { SecretSyncError } from '@ack-secret-manager/core'
+import { limitedRetryAfterMs } from '../timers/retry-after.ts'
 
-/** State of a {@link CircuitBreaker}. */
 export type CircuitState = 'closed' | 'open' | 'half-open'
 
 /** Number of sources that must fail without a response in between, if the connection has that many. */
@@ -14,8 +14,6 @@ const MAX_PAUSE_MS = 30_000
 const PAUSE_SHARE = 1 / 8
 /** Maximum share of a pause that jitter removes. */
 const JITTER = 0.25
-/** Upper bound for `Retry-After`. */
-export const MAX_RETRY_AFTER_MS = 3_600_000
 
 /** What the result of a read says about its connection; `undefined` if nothing. */
 export type ConnectionResult = 'reachable' | 'unreachable' | undefined
@@ -126,11 +124,9 @@ export class CircuitBreaker {
       this.#state = 'open'
       this.#pause(nowMs)
     }
-    if (retryAfterMs > 0)
-      this.#notBeforeMs = Math.max(this.#notBeforeMs, nowMs + Math.min(MAX_RETRY_AFTER_MS, retryAfterMs))
+    if (retryAfterMs > 0) this.#notBeforeMs = Math.max(this.#notBeforeMs, nowMs + limitedRetryAfterMs(retryAfterMs))
   }
 
-  /** Starts a probe. */
   probe(nowMs: number): void {
     this.#state = 'half-open'
     this.#probedMs = nowMs

@@ -27,7 +27,6 @@ interface Circuit {
   outageSinceMs: number | undefined
 }
 
-/** Options of {@link ConnectionCircuits}. */
 export interface ConnectionCircuitsOptions {
   readonly random: () => number
   /** Wall-clock milliseconds. */

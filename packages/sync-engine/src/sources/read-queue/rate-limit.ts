@@ -112,7 +112,6 @@ export class AimdTokenBucket {
   }
 }
 
-/** Options of {@link RateLimits}. */
 export interface RateLimitsOptions {
   /**
    * Calls per second and quota; 0 or Infinity: no limit. The default stays below the 450 per second that Alibaba Cloud
@@ -205,7 +204,6 @@ function remember<V>(map: Map<string, V>, key: string, value: V, max: number): v
   map.set(key, value)
 }
 
-/** A quota as a map key. */
 export function quotaKey({ account, region }: Quota): string {
   return JSON.stringify([account, region])
 }

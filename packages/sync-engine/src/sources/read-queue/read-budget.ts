@@ -1,13 +1,5 @@
+import type { ReadBudget } from '../../model/source-reading.ts'
 import { AimdTokenBucket } from './rate-limit.ts'
-
-/** The reads per second that a store allows. */
-export interface ReadBudget {
-  /** Names the store. */
-  readonly store: string
-  /** Whether namespaces share the store. */
-  readonly isShared: boolean
-  readonly maxPerSecond: number
-}
 
 /** A store's token bucket, and the number of items that use it. */
 interface Entry {
@@ -25,7 +17,6 @@ export class ReadBudgets {
   /** Unused stores, in the order in which they became unused. */
   readonly #unused = new Set<string>()
 
-  /** Number of buckets. */
   get size(): number {
     return this.#entries.size
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Fifo } from './fifo.ts'
-import type { ReadBudget } from './read-budget.ts'
+import type { ReadBudget } from '../../model/source-reading.ts'
 import { RateLimits } from './rate-limit.ts'
 import { type QuotaQueue, type QueueItem, ReadQueue } from './read-queue.ts'
 

@@ -1,6 +1,7 @@
 import { namespaceOf } from '../../model/resource.ts'
 import { Fifo } from './fifo.ts'
-import { type ReadBudget, ReadBudgets } from './read-budget.ts'
+import type { ReadBudget } from '../../model/source-reading.ts'
+import { ReadBudgets } from './read-budget.ts'
 import { type AimdTokenBucket, type Quota, quotaKey, type RateLimits } from './rate-limit.ts'
 import { ReadTurns, type TurnItem } from './read-turns.ts'
 import { WaitingLine } from './waiting-line.ts'

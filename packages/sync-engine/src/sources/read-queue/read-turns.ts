@@ -1,7 +1,7 @@
 import { namespaceOf } from '../../model/resource.ts'
 import { FairFifo } from './fair-fifo.ts'
 import type { Linked } from './fifo.ts'
-import type { ReadBudget } from './read-budget.ts'
+import type { ReadBudget } from '../../model/source-reading.ts'
 
 /** An item of {@link ReadTurns}. */
 export interface TurnItem<T extends TurnItem<T>> extends Linked<T> {

@@ -1,6 +1,5 @@
 import type { SecretBackend, SecretSyncError, SecretValue } from '@ack-secret-manager/core'
 
-/** A read in flight. */
 export interface InFlightRead {
   readonly abort: AbortController
   /** The backend of the read; the connection of the source may have been replaced since. */

@@ -1,5 +1,5 @@
 import type { Fifo } from '../read-queue/fifo.ts'
-import type { ReadBudget } from '../read-queue/read-budget.ts'
+import type { ReadBudget } from '../../model/source-reading.ts'
 import type { QuotaQueue, QueueItem } from '../read-queue/read-queue.ts'
 import type { TimerItem } from '../timers/timer-heap.ts'
 

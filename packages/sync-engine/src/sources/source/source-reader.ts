@@ -9,7 +9,6 @@ import { cancelled } from '../values-request.ts'
 /** A longer read counts as slow. Shorter than the connection timeout of backends. */
 const SLOW_MS = 2_000
 
-/** Options of {@link SourceReader}. */
 export interface SourceReaderOptions {
   readonly rateLimits: RateLimits
   readonly maxConcurrentReads: number
@@ -20,7 +19,6 @@ export interface SourceReaderOptions {
   readonly onEnd: (source: Source, inFlightRead: InFlightRead, end: ReadEnd) => void
 }
 
-/** The end of a read. */
 export interface ReadEnd {
   /** Undefined if the end says nothing about the source. */
   readonly outcome: Outcome | undefined

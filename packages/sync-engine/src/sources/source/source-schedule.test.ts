@@ -33,6 +33,13 @@ describe('SourceSchedule', () => {
     expect(dueMs()).toBe(gridMs)
   })
 
+  it('ends the pause that the secret manager requested at its next response', () => {
+    schedule.backOff(new SecretSyncError('Throttled', 'slow', { facts: { retryAfterMs: 600_000 } }), 0)
+    schedule.onResponse(500, INTERVAL_MS)
+    schedule.backOff(outage, 1_000)
+    expect(dueMs()).toBe(2_000)
+  })
+
   it('counts failures, unless they come during the backoff', () => {
     const pauseMs = (nowMs: number): number => {
       schedule.backOff(outage, nowMs)
@@ -46,7 +53,6 @@ describe('SourceSchedule', () => {
   it.each([
     ['a queued read', () => schedule.queued()],
     ['a response', () => schedule.onResponse(0, INTERVAL_MS)],
-    ['a response to confirm', () => schedule.onUnconfirmedResponse(0, INTERVAL_MS)],
     ['a failure of its own, which backs off', () => schedule.backOff(outage, 0)],
   ])('holds a source until %s', (_end, end) => {
     schedule.hold()

@@ -1,5 +1,5 @@
 import { fullJitter, type SecretSyncError } from '@ack-secret-manager/core'
-import { MAX_RETRY_AFTER_MS } from '../circuit-breaker/circuit-breaker.ts'
+import { limitedRetryAfterMs } from '../timers/retry-after.ts'
 import { nextDueMs, stableHash } from '../timers/schedule.ts'
 import type { SourcePolicy } from './source-policy.ts'
 
@@ -75,14 +75,9 @@ export class SourceSchedule {
     this.#refreshMs = nextDueMs(nowMs, intervalMs, this.#hash)
   }
 
-  /** The secret manager responded, which ends the backoff. */
+  /** The secret manager responded, which ends the backoff, even if a second read must confirm the value. */
   onResponse(nowMs: number, intervalMs: number): void {
     this.#pausedUntilMs = -Infinity
-    this.onUnconfirmedResponse(nowMs, intervalMs)
-  }
-
-  /** The same for a response that a second read must confirm. The pause of an earlier failure still counts. */
-  onUnconfirmedResponse(nowMs: number, intervalMs: number): void {
     this.queued()
     this.#failures = 0
     if (this.#refreshMs === Infinity) this.onGrid(nowMs, intervalMs)
@@ -96,8 +91,7 @@ export class SourceSchedule {
       this.#pausedUntilMs = nowMs + fullJitter(this.#failures, this.#policy.retry, this.#policy.random)
       this.#failures += 1
     }
-    const askedForMs = Math.min(MAX_RETRY_AFTER_MS, facts.retryAfterMs ?? 0)
-    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + askedForMs)
+    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + limitedRetryAfterMs(facts.retryAfterMs))
     this.#retryMs = this.#pausedUntilMs
     this.#refreshMs = Infinity
   }

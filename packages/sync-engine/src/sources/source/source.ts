@@ -275,7 +275,7 @@ export class Source extends SourceLinks<Source> {
   /** The response needs a second read, and requests wait for it. */
   #awaitSecondRead(nowMs: number): SourceUpdate {
     this.#attemptedMs = nowMs
-    this.#schedule.onUnconfirmedResponse(nowMs, this.intervalMs)
+    this.#schedule.onResponse(nowMs, this.intervalMs)
     return NO_UPDATE
   }
 

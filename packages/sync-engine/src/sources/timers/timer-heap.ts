@@ -1,4 +1,3 @@
-/** An item with a due time. */
 export interface TimerItem {
   /** Index in the {@link TimerHeap}, which owns the field; -1 outside of it. */
   timerIndex: number

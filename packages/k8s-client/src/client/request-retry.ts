@@ -1,0 +1,52 @@
+import { type Clock, sleep } from '@ack-secret-manager/core'
+import type { CredentialCache } from '../credentials/credential-cache.ts'
+import type { KubeCredentials } from '../credentials/kube-credentials.ts'
+import { isKubeApiError } from './kube-api-error.ts'
+import type { KubeRequest } from './kube-request.ts'
+import { isReset } from './transport-error.ts'
+import { FenceClosedError } from './write-fence.ts'
+
+/** Pause after a 429 without `Retry-After`. */
+const THROTTLE_PAUSE_MS = 1_000
+
+/** State of one request across its attempts. */
+export interface AttemptState {
+  readonly request: KubeRequest
+  readonly signal: AbortSignal
+  credentials: KubeCredentials
+  renewed: boolean
+  resets: number
+  throttles: number
+}
+
+/** Options of {@link prepareRetry}. */
+export interface RetryOptions {
+  readonly clock: Clock
+  readonly maxThrottleRetries: number
+  readonly credentials: Pick<CredentialCache, 'renew'>
+}
+
+/** Renews credentials after a 401, or waits after a 429. @returns false if the error is final */
+export async function prepareRetry(
+  error: unknown,
+  attempts: AttemptState,
+  { clock, maxThrottleRetries, credentials }: RetryOptions,
+): Promise<boolean> {
+  const { request, signal } = attempts
+  if (error instanceof FenceClosedError) return true
+  if (isKubeApiError(error, 401) && !attempts.renewed) {
+    attempts.renewed = true
+    const newer = await credentials.renew(attempts.credentials)
+    attempts.credentials = newer ?? attempts.credentials
+    return newer !== undefined
+  }
+  if (request.method !== 'GET') return false
+  if (isKubeApiError(error, 429) && attempts.throttles < maxThrottleRetries) {
+    attempts.throttles += 1
+    await sleep(error.retryAfterMs ?? THROTTLE_PAUSE_MS, { clock, signal })
+    return true
+  }
+  if (!isReset(error) || attempts.resets > 0) return false
+  attempts.resets += 1
+  return true
+}

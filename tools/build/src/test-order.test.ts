@@ -1,0 +1,14 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { expect, it } from 'vitest'
+import { LONG_FILES, spread } from './test-order.ts'
+
+it('starts long files first and spreads each project over the run', () => {
+  const files = ['c30', 'u1', 'c60', 'u1', 'u1', 'c30', 'u1']
+  const costOf = (file: string) => ({ project: file.slice(0, 1), seconds: Number(file.slice(1)) })
+  expect(spread(files, costOf)).toEqual(['c60', 'u1', 'u1', 'c30', 'u1', 'c30', 'u1'])
+})
+
+it.each(Object.keys(LONG_FILES))('knows a file that exists: %s', (file) => {
+  expect(existsSync(path.join(import.meta.dirname, '../../..', file))).toBe(true)
+})

@@ -1,0 +1,58 @@
+import path from 'node:path'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/** Cluster tests of more than 20 seconds, in seconds on two cores. */
+export const LONG_FILES: Readonly<Record<string, number>> = {
+  'e2e/chaos/src/cluster-tests/wrong-clock.cluster.test.ts': 190,
+  'e2e/rbac/src/rbac-ablation.cluster.test.ts': 150,
+  'e2e/conformance/src/sources.cluster.test.ts': 144,
+  'e2e/chaos/src/chaos.cluster.test.ts': 140,
+  'e2e/soak/src/soak.cluster.test.ts': 110,
+  'tools/published/src/packed.published.test.ts': 100,
+  // Without an image of today it builds one.
+  'e2e/image/src/built-image.cluster.test.ts': 200,
+  'e2e/chaos/src/cluster-tests/kill-at-each-call.cluster.test.ts': 70,
+  'e2e/conformance/src/sequential.cluster.test.ts': 68,
+  'e2e/leaks/src/canary-scan.cluster.test.ts': 55,
+  'e2e/chaos/src/cluster-tests/compacted-history.cluster.test.ts': 52,
+  'e2e/chaos/src/cluster-tests/shutdown.cluster.test.ts': 46,
+  'e2e/chaos/src/cluster-tests/two-leaders.cluster.test.ts': 46,
+  'e2e/scenarios/src/cluster-external-secret/cluster-external-secret.cluster.test.ts': 43,
+}
+
+/** Seconds of any other file, by project. */
+const SHORT: Readonly<Record<string, number>> = { cluster: 10, published: 20, unit: 1 }
+
+/**
+ * Starts long files first, and spreads the files of each project over the whole run. Cluster tests mostly wait, so unit tests run
+ * beside them.
+ */
+export class TestOrder extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    return spread(sorted, ({ moduleId, project }) => ({
+      project: project.name,
+      seconds: LONG_FILES[path.relative(this.ctx.config.root, moduleId)] ?? SHORT[project.name] ?? 1,
+    }))
+  }
+}
+
+/** Parts of a run. Within one, the files of a project follow each other, so that unit tests keep their worker and its modules. */
+const PARTS = 20
+
+/** Longest first within a project, and in all projects about the same share of the seconds at any place of the list. */
+export function spread<T>(
+  files: readonly T[],
+  costOf: (file: T) => { readonly project: string; readonly seconds: number },
+): T[] {
+  const costs = files.map((file) => ({ file, ...costOf(file) })).toSorted((a, b) => b.seconds - a.seconds)
+  const totals = new Map<string, number>()
+  const placed = costs.map((cost) => {
+    const before = totals.get(cost.project) ?? 0
+    totals.set(cost.project, before + cost.seconds)
+    return { ...cost, before }
+  })
+  const partOf = ({ project, before }: { readonly project: string; readonly before: number }): number =>
+    Math.floor((PARTS * before) / (totals.get(project) ?? 1))
+  return placed.toSorted((a, b) => partOf(a) - partOf(b)).map(({ file }) => file)
+}
