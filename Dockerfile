@@ -6,9 +6,9 @@ ARG BASE=gcr.io/distroless/cc-debian12:nonroot
 FROM ${NODE_IMAGE} AS build
 WORKDIR /src
 COPY . .
-# The image runs the Node of the lockfile, which pins it by hash and architecture. The build needs no development dependencies,
-# so linters and test tools are omitted. File modes do not depend on the checkout: all users may read, none may write.
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
+# The image runs the Node of the lockfile, which pins it by hash and architecture. What the operator bundles is among its development
+# dependencies. File modes do not depend on the checkout: all users may read, none may write.
+RUN npm ci --ignore-scripts --no-audit --no-fund \
   && npm run build -w apps/operator \
   && rm apps/operator/dist/*.map \
   && install -D node_modules/node-linux-*/bin/node /image/node \

@@ -33,7 +33,7 @@ describe('the build of the image on', { timeout: 180_000 }, () => {
   /** Packages that the Dockerfile's `npm ci` installs on this architecture, according to the lockfile. */
   async function installed(cpu: string): Promise<string[]> {
     const there = ['--os=linux', `--cpu=${cpu}`, '--libc=glibc']
-    const options = ['--dry-run', '--offline', '--omit=dev', '--ignore-scripts', '--loglevel=error']
+    const options = ['--dry-run', '--offline', '--ignore-scripts', '--loglevel=error']
     const printed = await runProgram('npm', ['ci', ...options, ...there], { cwd: directory })
     return [...printed.matchAll(/^add (\S+) \S+$/gm)].map(([, name = '']) => name)
   }

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { exitOnClosedPipe } from '@ack-secret-manager/testenv'
+import { shippedPackages } from './shipped-packages.ts'
 import { ROOT } from './workspaces.ts'
 
 /** Known vulnerabilities of the shipped packages, or the reason why the audit failed. */
@@ -22,8 +23,8 @@ interface Weakness {
 const DEADLINE_MS = 120_000
 const HARMLESS = new Set(['info', 'low'])
 
-/** Parses the output of `npm audit --json`. Findings are moderate or worse. */
-export function readAudit(printed: string): AuditVerdict {
+/** Parses the output of `npm audit --json`. Findings are shipped packages with a vulnerability that is moderate or worse. */
+export function readAudit(printed: string, shipped: ReadonlySet<string>): AuditVerdict {
   let report: AuditReport
   try {
     report = JSON.parse(printed) as AuditReport
@@ -35,7 +36,7 @@ export function readAudit(printed: string): AuditVerdict {
     return { kind: 'not checked', reason: report.message ?? 'npm audit gave no result' }
   }
   const findings = Object.entries(vulnerabilities)
-    .filter(([, { severity }]) => !HARMLESS.has(severity))
+    .filter(([name, { severity }]) => shipped.has(name) && !HARMLESS.has(severity))
     .map(([name, { severity, via }]) => {
       const reasons = via.map((each) => (typeof each === 'string' ? `by ${each}` : `${each.title}, ${each.url}`))
       return `${name}: ${severity}: ${reasons.join('; ')}`
@@ -43,13 +44,14 @@ export function readAudit(printed: string): AuditVerdict {
   return { kind: 'checked', findings: findings.toSorted() }
 }
 
-/** Queries the registry for all packages of the lockfile except development dependencies. */
+/** Queries the registry for all packages of the lockfile, because programs bundle some of their development dependencies. */
 export function audit(env: NodeJS.ProcessEnv): Promise<AuditVerdict> {
-  const args = ['audit', '--omit=dev', '--json']
+  const args = ['audit', '--json']
+  const shipped = new Set(shippedPackages().map(({ name }) => name))
   return new Promise((resolve) => {
     // Exit code 1 means findings or a failure; the report distinguishes them.
     execFile('npm', args, { cwd: ROOT, env, timeout: DEADLINE_MS, maxBuffer: 2 ** 26 }, (_error, stdout) =>
-      resolve(readAudit(stdout)),
+      resolve(readAudit(stdout, shipped)),
     )
   })
 }

@@ -1,14 +1,17 @@
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { pack } from './pack.ts'
+import { refOf, shippedPackages } from './shipped-packages.ts'
 import { ROOT, run, workspaces } from './workspaces.ts'
 
 const LIBRARIES = workspaces().filter(({ layer }) => layer !== 'app')
 const PROGRAMS = workspaces().filter(({ layer }) => layer === 'app')
 /** Prefers npm's cache. */
 const QUIETLY = ['--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts', '--prefer-offline']
+/** A bundled package: name, version and licence. */
+const NOTICE = /^(\S+) (\d\S*) \(.*\)$/gm
 
 // Each test starts npm on a busy machine.
 describe('packed packages', { timeout: 300_000 }, () => {
@@ -69,6 +72,29 @@ describe('packed packages', { timeout: 300_000 }, () => {
       expect(await run(path.join(home, 'node_modules/.bin', program), ['--help'], home)).toContain('--help')
     }
   }, 900_000)
+
+  it.each(PROGRAMS.map(({ name }) => [name]))(
+    '%s installs alone, and has all packages of its bundle in the bill of materials',
+    async (name) => {
+      const folder = mkdtempSync(path.join(directory, 'program-'))
+      writeFileSync(path.join(folder, 'package.json'), '{"type":"module","private":true}')
+      await run('npm', ['install', ...QUIETLY, tarballs.get(name) ?? ''], folder)
+      const modules = path.join(folder, 'node_modules')
+      expect(readdirSync(modules).filter((each) => !each.startsWith('.'))).toEqual(['@ack-secret-manager'])
+      expect(readdirSync(path.join(modules, '@ack-secret-manager'))).toEqual([name.replace('@ack-secret-manager/', '')])
+      for (const program of readdirSync(path.join(modules, '.bin'))) {
+        expect(await run(path.join(modules, '.bin', program), ['--help'], folder)).toContain('--help')
+      }
+      for (const types of globSync('dist/**/*.d.ts', { cwd: path.join(modules, name) })) {
+        expect(readFileSync(path.join(modules, name, types), 'utf8')).not.toMatch(/from '@ack-secret-manager/)
+      }
+      const notices = readFileSync(path.join(modules, name, 'dist/THIRD-PARTY-NOTICES.txt'), 'utf8')
+      const bundled = [...notices.matchAll(NOTICE)].map(([, each, version]) => `${each}@${version}`)
+      expect(bundled.length).toBeGreaterThan(10)
+      const shipped = shippedPackages().map(refOf)
+      expect(bundled.filter((each) => !shipped.includes(each))).toEqual([])
+    },
+  )
 
   it.each(PROGRAMS.map(({ name, directory: at }) => [name, at]))(
     '%s ships no sources and no tests',

@@ -13,6 +13,7 @@ export interface LockedPackage {
   readonly hasInstallScript?: true
   readonly dependencies?: Readonly<Record<string, string>>
   readonly optionalDependencies?: Readonly<Record<string, string>>
+  readonly devDependencies?: Readonly<Record<string, string>>
 }
 
 /** A published package, or a package installed with one. */
@@ -27,6 +28,9 @@ export interface ShippedPackage {
   readonly needs: readonly string[]
 }
 
+/** Libraries of tests. All other development dependencies of a program are in its bundle, or are private workspaces. */
+const TEST_LIBRARIES: ReadonlySet<string> = new Set(['fast-check'])
+
 /** Packages by path below the checkout. */
 export function lockedPackages(): Readonly<Record<string, LockedPackage>> {
   const text = readFileSync(path.join(ROOT, 'package-lock.json'), 'utf8')
@@ -34,18 +38,24 @@ export function lockedPackages(): Readonly<Record<string, LockedPackage>> {
 }
 
 /**
- * The published packages and everything that is installed with them, except peer dependencies. Follows the lockfile from their manifests,
+ * The published packages and everything that is installed with them or bundled in them, except peer dependencies. Follows the lockfile from their manifests,
  * because `npm sbom --omit dev` also omits packages that any workspace needs for development, such as the KMS SDK, undici and zod.
  */
 export function shippedPackages(): readonly ShippedPackage[] {
   const locked = lockedPackages()
-  const open = workspaces().map(({ directory }) => path.relative(ROOT, directory))
+  const published = workspaces()
+  const names = new Set(published.map(({ name }) => name))
+  const programs = new Set(published.flatMap(({ layer, directory }) => (layer === 'app' ? placeIn(directory) : [])))
+  const isBundled = (name: string): boolean =>
+    names.has(name) || !(name.startsWith('@ack-secret-manager/') || TEST_LIBRARIES.has(name))
+  const open = published.map(({ directory }) => placeIn(directory))
   const found = new Map<string, ShippedPackage>()
   for (const where of open) {
     if (found.has(where)) continue
-    const { dependencies, optionalDependencies, ...one } = locked[where] ?? {}
-    const names = Object.keys({ ...dependencies, ...optionalDependencies })
-    const needs = names.flatMap((name) => placeOf(locked, where, name) ?? [])
+    const { dependencies, optionalDependencies, devDependencies = {}, ...one } = locked[where] ?? {}
+    const bundled = programs.has(where) ? Object.keys(devDependencies).filter(isBundled) : []
+    const needed = [...Object.keys({ ...dependencies, ...optionalDependencies }), ...bundled]
+    const needs = needed.flatMap((name) => placeOf(locked, where, name) ?? [])
     open.push(...needs)
     found.set(where, {
       name: nameAt(locked, where),
@@ -56,6 +66,10 @@ export function shippedPackages(): readonly ShippedPackage[] {
     })
   }
   return eachOnce([...found.values()]).toSorted((a, b) => (refOf(a) < refOf(b) ? -1 : 1))
+}
+
+function placeIn(directory: string): string {
+  return path.relative(ROOT, directory)
 }
 
 /** Reference to a package. */
