@@ -12,7 +12,7 @@ export default defineConfig({
       'packages/sync-engine/src/{assemble,decide,queue,reconcile,report}/**/*.test.ts',
       'packages/sync-engine/src/sync-engine.*test.ts',
       'packages/sync-engine/src/sources/source-pool.*test.ts',
-      'packages/k8s-writer/src/{cache,drift,write}/**/*.test.ts',
+      'packages/k8s-writer/src/{cache,content-checks,drift,write}/**/*.test.ts',
     ],
     exclude: ['**/*.cluster.test.ts', '**/source-pool.{limits,model,schedule}.test.ts', '**/node_modules/**'],
   },

@@ -15,8 +15,8 @@ import {
   type ReflectorFault,
   type ReflectorStats,
 } from '@ack-secret-manager/k8s-client'
-import { ContentChecks } from './drift/content-checks.ts'
-import { asObserved, type InspectedSecret, inspectSecret } from './drift/inspected-secret.ts'
+import { ContentChecks } from './content-checks/content-checks.ts'
+import { asObserved, type InspectedSecret, inspectSecret } from './content-checks/inspected-secret.ts'
 import { replacementOf } from './replacement/replacement.ts'
 import { SECRETS_PATH, type SecretsApi, SELECTOR } from './write/secrets-api.ts'
 import { BufferedEvents } from './cache/buffered-events.ts'

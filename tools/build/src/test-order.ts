@@ -25,7 +25,7 @@ const SHORT: Readonly<Record<string, number>> = { cluster: 10, published: 20, un
 
 /**
  * Starts long files first, and spreads the files of each project over the whole run. Cluster tests mostly wait, so unit tests run
- * beside them.
+ * at the same time.
  */
 export class TestOrder extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

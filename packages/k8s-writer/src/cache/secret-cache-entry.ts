@@ -8,7 +8,7 @@ import {
   OWNER_ANNOTATION,
   PROVENANCE_ANNOTATION,
 } from '@ack-secret-manager/resources'
-import { isMetadataDrifted, possiblyDriftedKeys } from '../provenance/metadata-drift.ts'
+import { isMetadataDrifted, possiblyDriftedKeys } from '../drift/metadata-drift.ts'
 import { Interner } from '../provenance/interner.ts'
 import { managedDataOf } from '../provenance/managed-data.ts'
 import { foreignMetadataOf } from '../provenance/object-metadata.ts'

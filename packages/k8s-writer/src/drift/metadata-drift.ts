@@ -7,11 +7,11 @@ import {
   OWNER_ANNOTATION,
   PROVENANCE_ANNOTATION,
 } from '@ack-secret-manager/resources'
-import { contentDigestOf } from './content-digest-annotation.ts'
-import type { ManagedData } from './managed-data.ts'
-import { isSetAsRecorded } from './object-metadata.ts'
-import { isCollected, isOurReference, ownerAnnotationOf } from './owner-references.ts'
-import type { RecordedProvenance } from './provenance.ts'
+import { contentDigestOf } from '../provenance/content-digest-annotation.ts'
+import type { ManagedData } from '../provenance/managed-data.ts'
+import { isSetAsRecorded } from '../provenance/object-metadata.ts'
+import { isCollected, isOurReference, ownerAnnotationOf } from '../provenance/owner-references.ts'
+import type { RecordedProvenance } from '../provenance/provenance.ts'
 
 const NO_DRIFT: ReadonlyMap<string, string> = new Map()
 const NO_REFERENCES: readonly OwnerReference[] = []
