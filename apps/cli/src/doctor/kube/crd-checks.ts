@@ -1,9 +1,9 @@
-import { type CustomResourceDefinition, crds, VERSION } from '@ack-secret-manager/resources'
-import type { KubeClient } from '@ack-secret-manager/k8s-client'
+import { isKubeApiError, type KubeClient } from '@ack-secret-manager/k8s-client'
+import { type CustomResourceDefinition, crds, GROUP, VERSION } from '@ack-secret-manager/resources'
 import type { Check, Finding } from '../check.ts'
 import { listed } from '../listed.ts'
 import { API_SERVER, CRDS, type KubeContext } from './kube-context.ts'
-import { ifPermitted, isNotFound } from './kube-reads.ts'
+import { isNotFound } from './kube-reads.ts'
 
 const INSTALL = 'acksm crds | kubectl apply --server-side --force-conflicts -f -'
 
@@ -38,7 +38,14 @@ export function crdChecks({ client }: KubeContext): readonly Check[] {
       needs: [API_SERVER],
       timeoutMs: 10_000,
       action: `Install them: ${INSTALL}`,
-      run: (signal) => ifPermitted('get customresourcedefinitions', () => crdFindings(client, signal)),
+      run: async (signal) => {
+        try {
+          return await crdFindings(client, signal)
+        } catch (error) {
+          if (!isKubeApiError(error) || error.status !== 403) throw error
+          return servedFinding(client, signal)
+        }
+      },
     },
   ]
 }
@@ -47,13 +54,35 @@ async function crdFindings(client: KubeClient, signal: AbortSignal): Promise<rea
   const ours = crds()
   const found = await Promise.all(ours.map((crd) => clusterCrd(client, crd, signal)))
   const missing = ours.filter((_crd, index) => found[index] === undefined).map(({ metadata }) => metadata.name)
-  if (missing.length > 0) {
-    const detail = `missing: ${missing.join(', ')}`
-    return [{ status: 'failed', detail, action: `Install them: ${INSTALL}` }]
-  }
+  if (missing.length > 0) return [missingFinding(missing)]
   const problems = ours.flatMap((crd, index) => problemsOf(crd, found[index] as ClusterCrd))
   if (problems.length > 0) return problems
   return [{ status: 'ok', detail: `${ours.length} of version ${VERSION}, with all fields of this acksm` }]
+}
+
+/** What a user without permission on CRDs sees of them: the resources that the API server serves. */
+async function servedFinding(client: KubeClient, signal: AbortSignal): Promise<Finding> {
+  const served = await servedResources(client, signal)
+  const missing = crds().filter(({ spec }) => !served.includes(spec.names.plural))
+  if (missing.length > 0) return missingFinding(missing.map(({ metadata }) => metadata.name))
+  return { status: 'ok', detail: `${VERSION} is served; you may not see the fields of the definitions` }
+}
+
+async function servedResources(client: KubeClient, signal: AbortSignal): Promise<readonly string[]> {
+  interface Discovery {
+    readonly resources: readonly { readonly name: string }[]
+  }
+  try {
+    const { resources } = await client.get<Discovery>(`/apis/${GROUP}/${VERSION}`, { signal })
+    return resources.map(({ name }) => name)
+  } catch (error) {
+    if (isNotFound(error)) return []
+    throw error
+  }
+}
+
+function missingFinding(names: readonly string[]): Finding {
+  return { status: 'failed', detail: `missing: ${names.join(', ')}`, action: `Install them: ${INSTALL}` }
 }
 
 async function clusterCrd(
