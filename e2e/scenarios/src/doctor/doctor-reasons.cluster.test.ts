@@ -1,14 +1,14 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { runCommand } from '@ack-secret-manager/cli'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { REASON_GUIDES } from '@ack-secret-manager/resources'
-import { canary, collect } from '@ack-secret-manager/test-support/canary'
+import { canary } from '@ack-secret-manager/test-support/canary'
 import { TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BrokenThings, DEFECT_PACKAGE } from './broken-things.ts'
 import { CLUSTER_EXTERNAL_SECRET_ROWS, PROGRESSING } from './cluster-external-secret-rows.ts'
+import { diagnose, type Diagnosis, type Finding } from './diagnose.ts'
 import { EXTERNAL_SECRET_ROWS } from './external-secret-rows.ts'
 import { nameOf, type ReasonRow } from './reason-row.ts'
 import { STORE_ROWS } from './store-rows.ts'
@@ -23,19 +23,6 @@ const PLURALS = {
   ClusterExternalSecret: 'clusterexternalsecrets',
 }
 
-interface Finding {
-  readonly id: string
-  readonly status: string
-  readonly detail: string
-  readonly action?: string
-  readonly reason?: string
-}
-
-interface Report {
-  readonly ok: boolean
-  readonly checks: readonly Finding[]
-}
-
 const keyOf = ({ kind, condition = 'Ready', reason }: Pick<ReasonRow, 'kind' | 'condition' | 'reason'>): string =>
   `${kind} ${condition} ${reason}`
 
@@ -47,24 +34,10 @@ describeCluster('doctor on a broken cluster', { timeout: START_MS }, () => {
   const cluster = useCluster()
   let env: TestEnvironment
   let directory: string
-  let ran: { readonly code: number; readonly report: Report }
+  let ran: Diagnosis
   const things: BrokenThings[] = []
 
-  async function doctor(): Promise<{ code: number; report: Report }> {
-    let out = ''
-    const write = (chunk: string | Uint8Array): void => void (out += Buffer.from(chunk).toString())
-    const where = ['--kubeconfig', cluster.kubeconfigPath, '-n', cluster.namespace]
-    const code = await runCommand(['doctor', '--kube', ...where, '-o', 'json'], {
-      stdout: { write },
-      stderr: { write },
-      env: {},
-      cwd: '/',
-      isTTY: { stdout: false, stderr: false },
-      signal: AbortSignal.timeout(START_MS),
-    })
-    collect('doctor', out)
-    return { code, report: JSON.parse(out) as Report }
-  }
+  const doctor = (): Promise<Diagnosis> => diagnose(cluster.kubeconfigPath, cluster.namespace)
 
   function thingsOf(row: ReasonRow): BrokenThings {
     const found = new BrokenThings(env, nameOf(row))
@@ -97,7 +70,7 @@ describeCluster('doctor on a broken cluster', { timeout: START_MS }, () => {
   }
 
   /** Findings about the resources of a row; those that are fine are only counted. */
-  function findingsOf(row: ReasonRow, of: Report = ran.report): readonly Finding[] {
+  function findingsOf(row: ReasonRow, of: Diagnosis = ran): readonly Finding[] {
     const inCheck = of.checks.filter(({ id }) => id === `kube.${PLURALS[row.kind]}`)
     if (row.status === 'ok') return inCheck.filter(({ status }) => status === 'ok')
     const name =
@@ -107,7 +80,7 @@ describeCluster('doctor on a broken cluster', { timeout: START_MS }, () => {
     return inCheck.filter(({ detail }) => new RegExp(`(^|[\\s,])${name}[:,]|${name}, see above| ${name}$`).test(detail))
   }
 
-  function expectDiagnosed(row: ReasonRow, of?: Report): void {
+  function expectDiagnosed(row: ReasonRow, of?: Diagnosis): void {
     const found = findingsOf(row, of)
     expect(found.map(({ status }) => status)).toEqual([row.status])
     const [finding] = found
@@ -154,12 +127,12 @@ describeCluster('doctor on a broken cluster', { timeout: START_MS }, () => {
     it.each(REASON_ROWS.map((row) => [keyOf(row), row] as const))('%s', (_key, row) => expectDiagnosed(row))
   })
 
-  it('exits with 1', () => expect([ran.code, ran.report.ok]).toEqual([1, false]))
+  it('exits with 1', () => expect([ran.code, ran.ok]).toEqual([1, false]))
 
   it('names the store as the cause of the resources that wait for it, with one action', () => {
-    const broken = ran.report.checks.filter(({ detail }) => detail.includes('nowhere does not exist'))
+    const broken = ran.checks.filter(({ detail }) => detail.includes('nowhere does not exist'))
     expect(broken.map(({ id, status }) => `${id} ${status}`)).toContain('kube.secretstores failed')
-    expect(ran.report.checks.filter(({ status, action }) => status === 'failed' && !action)).toEqual([])
+    expect(ran.checks.filter(({ status, action }) => status === 'failed' && !action)).toEqual([])
   })
 
   it('Progressing', async () => {
@@ -174,6 +147,6 @@ describeCluster('doctor on a broken cluster', { timeout: START_MS }, () => {
       { contentType: 'application/merge-patch+json' },
     )
     expect(status).toBe(200)
-    expectDiagnosed(PROGRESSING, (await doctor()).report)
+    expectDiagnosed(PROGRESSING, await doctor())
   })
 })

@@ -7,6 +7,7 @@ import { ACCESS_KEY, type OperatorProcess, TestEnvironment, until } from '@ack-s
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { stringify } from 'yaml'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { diagnose } from '../doctor/diagnose.ts'
 
 const NAMESPACE = 'encrypted'
 const [ONE, TWO, THREE, PLAIN] = [
@@ -114,6 +115,11 @@ describeCluster('encryption at rest', { timeout: 4 * DEADLINE_MS }, () => {
     expect(body).toMatch(
       /^apiserver_storage_transformation_operations_total\{resource="secrets".*to_storage".*"k8s:enc:secretbox:v1:"\} \d/m,
     )
+    const { checks } = await diagnose(plane.kubeconfigPath, NAMESPACE)
+    expect(checks.find(({ id }) => id === 'kube.encryption')).toMatchObject({
+      status: 'ok',
+      detail: 'the API server encrypts what it writes: k8s:enc:secretbox:v1:',
+    })
     const found = [ONE, TWO, ACCESS_KEY.secret].flatMap(forms).filter((text) => bytes.includes(text))
     expect(found).toEqual([])
   })
