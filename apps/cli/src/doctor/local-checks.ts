@@ -1,4 +1,4 @@
-import { defaultStsEndpoint } from '@ack-secret-manager/alicloud-openapi'
+import { defaultStsEndpoint, proxyOfEndpoint, proxyRoutesOf } from '@ack-secret-manager/alicloud-openapi'
 import type { CommandCall } from '@ack-secret-manager/command-line'
 import { isSecretSyncError, systemClock } from '@ack-secret-manager/core'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
@@ -41,8 +41,10 @@ const nowMs = (): number => systemClock.now()
 /** Prepares the checks without a cluster. @throws InputError | UsageError */
 export async function openLocalChecks(options: LocalChecksOptions): Promise<LocalChecks> {
   const { call, manifests, cluster } = options
+  const { flags, io } = call
+  // A malformed proxy would be the cause of everything else.
+  const routes = proxyRoutesOf(io.env)
   const { cloud, identity } = await openIdentity(options)
-  const { flags } = call
   // The operator in a cluster has its own network and identity.
   if (manifests === undefined && cluster !== undefined && identity.kind === 'unneeded') {
     return { checks: [], close: () => cloud.close() }
@@ -60,13 +62,14 @@ export async function openLocalChecks(options: LocalChecksOptions): Promise<Loca
     ...stores.flatMap((store) => storeEndpoint(store, defaults) ?? []),
   ]
   const distinct = [...new Map(targets.map((target) => [target.endpoint, target])).values()]
+  const proxied = distinct.map((target) => ({ ...target, proxy: proxyOfEndpoint(routes, target.endpoint) }))
   const opened = manifests && (await openManifestStores(options, manifests, cloud))
   return {
     checks: [
-      ...networkChecks(distinct, nowMs),
-      ...identityChecks({ identity, region: cloud.region, stsEndpoint, nowMs }),
+      ...networkChecks(proxied, nowMs),
+      ...identityChecks({ identity, region: cloud.region, stsEndpoint, proxy: routes, nowMs }),
       ...(opened && manifests ? manifestChecks(opened, manifests, defaults, call) : []),
-      ...quotaChecks({ instances, kmsEndpoint, provider: cloud.identity, needs: identityIds(identity) }),
+      ...quotaChecks({ instances, kmsEndpoint, provider: cloud.identity, proxy: routes, needs: identityIds(identity) }),
     ],
     close: async () => {
       await opened?.close()

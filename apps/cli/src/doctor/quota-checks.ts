@@ -1,4 +1,4 @@
-import { type CredentialProvider, isSecretSyncError } from '@ack-secret-manager/core'
+import { type CredentialProvider, defined, isSecretSyncError, type ProxyRoutes } from '@ack-secret-manager/core'
 import { type InstanceQuota, KmsManagement } from '@ack-secret-manager/kms-management'
 import type { Check, Finding } from './check.ts'
 import { reachedId } from './network/network-checks.ts'
@@ -13,12 +13,13 @@ export interface QuotaChecksOptions {
   /** `HOST[:PORT]` of KMS; instances do not tell their own quotas. */
   readonly kmsEndpoint: string
   readonly provider: CredentialProvider | undefined
+  readonly proxy: ProxyRoutes | undefined
   /** Ids of the checks of the provider. */
   readonly needs: readonly string[]
 }
 
 /** The quotas of KMS instances (GetKmsInstanceQuotaInfos). */
-export function quotaChecks({ instances, kmsEndpoint, provider, needs }: QuotaChecksOptions): readonly Check[] {
+export function quotaChecks({ instances, kmsEndpoint, provider, proxy, needs }: QuotaChecksOptions): readonly Check[] {
   return instances.map((instance) => ({
     id: `quota.${instance}`,
     section: 'Quotas',
@@ -28,7 +29,12 @@ export function quotaChecks({ instances, kmsEndpoint, provider, needs }: QuotaCh
     action: 'Check KMS at this endpoint, or set --endpoint',
     run: async (signal) => {
       if (provider === undefined) return { status: 'skipped', detail: 'there is no RAM identity to ask with' }
-      await using kms = new KmsManagement({ endpoint: kmsEndpoint, provider, timeoutMs: TIMEOUT_MS })
+      await using kms = new KmsManagement({
+        endpoint: kmsEndpoint,
+        provider,
+        timeoutMs: TIMEOUT_MS,
+        ...defined({ proxy }),
+      })
       try {
         return quotaFindings(instance, await kms.instanceQuotas(instance, { signal }))
       } catch (error) {

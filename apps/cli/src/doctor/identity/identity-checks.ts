@@ -1,8 +1,10 @@
 import { StsClient } from '@ack-secret-manager/alicloud-openapi'
 import {
   type CredentialProvider,
+  defined,
   isSecretSyncError,
   messageWithRequestId,
+  type ProxyRoutes,
   type SecretSyncError,
 } from '@ack-secret-manager/core'
 import type { Check, Finding } from '../check.ts'
@@ -32,11 +34,18 @@ export interface IdentityChecksOptions {
   readonly region: string
   /** `HOST[:PORT]` of STS. */
   readonly stsEndpoint: string
+  readonly proxy: ProxyRoutes | undefined
   readonly nowMs: () => number
 }
 
 /** Which identity answers, its first credential, and what STS calls it. */
-export function identityChecks({ identity, region, stsEndpoint, nowMs }: IdentityChecksOptions): readonly Check[] {
+export function identityChecks({
+  identity,
+  region,
+  stsEndpoint,
+  proxy,
+  nowMs,
+}: IdentityChecksOptions): readonly Check[] {
   const credential: Check = {
     id: CREDENTIAL,
     section: 'Identity',
@@ -53,7 +62,7 @@ export function identityChecks({ identity, region, stsEndpoint, nowMs }: Identit
     needs: [CREDENTIAL, reachedId(stsEndpoint)],
     timeoutMs: STS_TIMEOUT_MS,
     action: 'Check the way to STS, or set --sts-endpoint',
-    run: (signal) => callerFinding(identity, { region, stsEndpoint }, signal),
+    run: (signal) => callerFinding(identity, { region, endpoint: stsEndpoint, ...defined({ proxy }) }, signal),
   }
   return identity.kind === 'unneeded' ? [credential] : [credential, caller]
 }
@@ -85,12 +94,12 @@ async function credentialFinding(identity: OwnIdentity, signal: AbortSignal, now
 
 async function callerFinding(
   identity: OwnIdentity,
-  { region, stsEndpoint }: { readonly region: string; readonly stsEndpoint: string },
+  options: ConstructorParameters<typeof StsClient>[0],
   signal: AbortSignal,
 ): Promise<Finding> {
   // The check of the credential has failed or was skipped otherwise.
   if (identity.kind !== 'found') return { status: 'skipped', detail: 'there is no identity' }
-  await using sts = new StsClient({ region, endpoint: stsEndpoint })
+  await using sts = new StsClient(options)
   try {
     const { arn, account } = await sts.callerIdentity(identity.provider, { signal })
     return { status: 'ok', detail: `${arn}, account ${account}` }

@@ -51,7 +51,7 @@ describeCluster('doctor --kube', { timeout: 120_000 }, () => {
   }
 
   async function send(method: string, where: string, body?: object, options?: object): Promise<void> {
-    const { status, body: answer } = await plane.request(method as 'POST', where, body, options as undefined)
+    const { status, body: answer } = await plane.request(method as 'POST', where, body, options)
     if (status >= 300) throw new Error(`${method} ${where}: HTTP ${status} ${JSON.stringify(answer)}`)
   }
 
@@ -309,15 +309,15 @@ describeCluster('doctor --kube', { timeout: 120_000 }, () => {
     })
 
     it('believes a Lease that is renewed, whatever the clock of its holder', async () => {
-      let isDone = false
+      const stop = new AbortController()
       const renewing = (async () => {
-        for (let second = 0; !isDone; second += 1) {
+        for (let second = 0; !stop.signal.aborted; second += 1) {
           await send('PATCH', `${LEASES}/${NAME}`, lease(Date.now() - 3_600_000 + second * 1_000), MERGE)
           await new Promise((resolve) => setTimeout(resolve, 200))
         }
       })()
       const [finding] = of(await doctor('admin'), 'operator.leader')
-      isDone = true
+      stop.abort()
       await renewing
       expect(finding).toMatchObject({ status: 'ok', detail: `pod-1 renews Lease ${NAMESPACE}/${NAME}` })
     })

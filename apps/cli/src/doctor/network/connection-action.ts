@@ -22,6 +22,7 @@ const VPC_ENDPOINT = /^[a-z0-9]+-vpc\./
 
 /** The one thing to do about a failed connection. Pure. */
 export function connectionAction({ systemCode, endpoint, proxy }: ConnectionProblem): string {
+  if (systemCode?.startsWith('PROXY_') === true) return proxyAction(systemCode.slice('PROXY_'.length), endpoint, proxy)
   if (systemCode !== undefined && CERTIFICATES.has(systemCode)) {
     return `Trust the CA of ${endpoint}, or of the proxy in between: NODE_EXTRA_CA_CERTS=FILE acksm doctor`
   }
@@ -39,4 +40,11 @@ export function connectionAction({ systemCode, endpoint, proxy }: ConnectionProb
     return 'Correct the endpoint or region; if they are right, check the DNS of this machine'
   if (systemCode === 'ECONNREFUSED') return `Correct the endpoint and its port: nothing listens at ${endpoint}`
   return `Allow HTTPS from this machine to ${endpoint} in firewalls and security groups, or set HTTPS_PROXY`
+}
+
+/** @param code HTTP status of its refusal, `TIMEOUT`, or the code of the connection to it */
+function proxyAction(code: string, endpoint: string, proxy = 'of HTTPS_PROXY'): string {
+  if (code === '407') return 'Correct user and password in HTTPS_PROXY, with special characters as %XX'
+  if (/^\d+$/.test(code)) return `Let the proxy ${proxy} connect to ${endpoint}, or add the host to NO_PROXY`
+  return `Correct HTTPS_PROXY, or reach the proxy ${proxy} from this machine`
 }

@@ -1,9 +1,18 @@
-import { classifyConnectionError, clockSkewMs, systemCodeOf } from '@ack-secret-manager/alicloud-openapi'
+import {
+  classifyConnectionError,
+  clockSkewMs,
+  openTunnel,
+  proxyName,
+  systemCodeOf,
+} from '@ack-secret-manager/alicloud-openapi'
+import type { ProxyServer } from '@ack-secret-manager/core'
 import { lookup } from 'node:dns/promises'
 import https from 'node:https'
-import { isIP } from 'node:net'
-import type { TLSSocket } from 'node:tls'
+import { isIP, type Socket } from 'node:net'
+import tls, { type TLSSocket } from 'node:tls'
 import { connectionAction } from './connection-action.ts'
+
+const TUNNEL_TIMEOUT_MS = 5_000
 
 /** What a server shows of itself before any request is signed. */
 export interface ServerFacts {
@@ -31,10 +40,8 @@ export class ConnectionFailure extends Error {
 export interface ProbeTarget {
   /** `HOST[:PORT]` */
   readonly endpoint: string
-  /** Agent of the proxy; undefined connects directly. */
-  readonly agent?: https.Agent | undefined
-  /** The proxy without its credentials, for messages. */
-  readonly proxy?: string | undefined
+  /** @default a direct connection */
+  readonly proxy?: ProxyServer | undefined
 }
 
 /** Addresses of a host, or why there are none. @throws ConnectionFailure */
@@ -53,10 +60,15 @@ export async function resolveHost(endpoint: string): Promise<readonly string[]> 
  * @throws ConnectionFailure
  */
 export async function probeServer(target: ProbeTarget, signal: AbortSignal, nowMs: () => number): Promise<ServerFacts> {
-  const { endpoint, agent = false } = target
-  const { hostname, port } = new URL(`https://${endpoint}`)
+  const host = hostOf(target.endpoint)
+  const port = Number(new URL(`https://${target.endpoint}`).port || 443)
+  const tunnel = await tunnelOf(target, host, port)
+  if (signal.aborted) tunnel?.destroy()
+  signal.throwIfAborted()
   return new Promise((resolve, reject) => {
-    const request = https.request({ method: 'HEAD', host: bare(hostname), port: port || 443, path: '/', agent, signal })
+    // Node takes `createConnection` only without an agent.
+    const way = tunnel ? { createConnection: () => overTunnel(tunnel, host) } : { agent: false as const }
+    const request = https.request({ method: 'HEAD', host, port, path: '/', signal, ...way })
     request.once('response', (response) => {
       const socket = response.socket as TLSSocket
       const { issuer, valid_to: validTo } = socket.getPeerCertificate()
@@ -73,13 +85,23 @@ export async function probeServer(target: ProbeTarget, signal: AbortSignal, nowM
   })
 }
 
-/** Host name of `HOST[:PORT]`. */
-export function hostOf(endpoint: string): string {
-  return bare(new URL(`https://${endpoint}`).hostname)
+function overTunnel(socket: Socket, host: string): TLSSocket {
+  return tls.connect({ socket, host, ...(isIP(host) === 0 ? { servername: host } : {}) })
 }
 
-function bare(hostname: string): string {
-  return hostname.replace(/^\[(.*)\]$/, '$1')
+async function tunnelOf(target: ProbeTarget, host: string, port: number): Promise<Socket | undefined> {
+  const { proxy } = target
+  if (proxy === undefined) return undefined
+  try {
+    return await openTunnel({ proxy, host, port, timeoutMs: TUNNEL_TIMEOUT_MS })
+  } catch (error) {
+    throw failureOf(error, target)
+  }
+}
+
+/** Host name of `HOST[:PORT]`. */
+export function hostOf(endpoint: string): string {
+  return new URL(`https://${endpoint}`).hostname.replace(/^\[(.*)\]$/, '$1')
 }
 
 function failureOf(error: unknown, { endpoint, proxy }: ProbeTarget): ConnectionFailure {
@@ -87,9 +109,8 @@ function failureOf(error: unknown, { endpoint, proxy }: ProbeTarget): Connection
   const { hint } = classifyConnectionError(systemCode, {
     untrusted: 'its CA is not known here',
     endpoint,
+    ...(proxy && { proxy: proxyName(proxy) }),
   })
-  return new ConnectionFailure(
-    `${endpoint}${proxy === undefined ? '' : ` through ${proxy}`}: ${hint}`,
-    connectionAction({ systemCode, endpoint, proxy }),
-  )
+  const action = connectionAction({ systemCode, endpoint, proxy: proxy && proxyName(proxy) })
+  return new ConnectionFailure(`${endpoint}: ${hint}`, action)
 }

@@ -1,3 +1,4 @@
+import { proxyName } from '@ack-secret-manager/alicloud-openapi'
 import type { Check, Finding } from '../check.ts'
 import { connectionAction } from './connection-action.ts'
 import {
@@ -42,7 +43,32 @@ export function networkChecks(targets: readonly NetworkTarget[], nowMs: () => nu
     action: 'Set the clock of this machine',
     run: () => Promise.resolve(clockFinding([...facts.values()])),
   }
-  return targets.length === 0 ? [] : [...checks, clock]
+  return targets.length === 0 ? [] : [...proxyChecks(targets), ...checks, clock]
+}
+
+/** Which servers are reached through a proxy; none without one. */
+function proxyChecks(targets: readonly NetworkTarget[]): readonly Check[] {
+  const [first] = targets.flatMap(({ proxy }) => proxy ?? [])
+  if (first === undefined) return []
+  const hosts = (isProxied: boolean): string =>
+    targets
+      .filter(({ proxy }) => (proxy !== undefined) === isProxied)
+      .map(({ endpoint }) => endpoint)
+      .join(', ')
+  const direct = hosts(false)
+  const rest = direct === '' ? '' : `; ${direct} directly, by NO_PROXY`
+  const detail = `HTTPS_PROXY: ${proxyName(first)} for ${hosts(true)}${rest}`
+  return [
+    {
+      id: 'network.proxy',
+      section: 'Network',
+      title: 'Proxy',
+      needs: [],
+      timeoutMs: DNS_TIMEOUT_MS,
+      action: 'Correct HTTPS_PROXY',
+      run: () => Promise.resolve({ status: 'ok', detail }),
+    },
+  ]
 }
 
 function endpointChecks(target: NetworkTarget, facts: Map<string, ServerFacts>, nowMs: () => number): readonly Check[] {
@@ -57,7 +83,7 @@ function endpointChecks(target: NetworkTarget, facts: Map<string, ServerFacts>, 
     action: connectionAction({ systemCode: 'EAI_AGAIN', endpoint }),
     run: () =>
       findingOf(async () => {
-        if (proxy !== undefined) return `${hostOf(endpoint)}: left to the proxy ${proxy}`
+        if (proxy !== undefined) return `${hostOf(endpoint)} is resolved by the proxy ${proxyName(proxy)}`
         return `${hostOf(endpoint)} is ${(await resolveHost(endpoint)).join(', ')}`
       }),
   }
@@ -67,7 +93,7 @@ function endpointChecks(target: NetworkTarget, facts: Map<string, ServerFacts>, 
     title: `TLS to ${service}`,
     needs: [dnsId],
     timeoutMs: CONNECT_TIMEOUT_MS,
-    action: connectionAction({ systemCode: undefined, endpoint, proxy }),
+    action: connectionAction({ systemCode: undefined, endpoint, proxy: proxy && proxyName(proxy) }),
     run: (signal) =>
       findingOf(async () => {
         const found = await probeServer(target, signal, nowMs)
@@ -94,7 +120,7 @@ function tlsText(
 ): string {
   const days = Math.floor((validToMs - nowMs) / DAY_MS)
   const soon = validToMs - nowMs < EXPIRES_SOON_MS ? '; its owner has to renew it' : ''
-  const way = proxy === undefined ? '' : ` through ${proxy}`
+  const way = proxy === undefined ? '' : ` through the proxy ${proxyName(proxy)}`
   return `${endpoint}${way}, ${protocol}, certificate of ${issuer} for ${days} more days${soon}`
 }
 
