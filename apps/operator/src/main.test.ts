@@ -1,3 +1,5 @@
+import { runOnTerminal } from '@ack-secret-manager/test-support/terminal'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
 import { runMain } from './main.ts'
 import { wireServer } from './testing/wire-server.ts'
@@ -18,6 +20,17 @@ async function run(...argv: string[]): Promise<{ code: number; out: string; err:
   })
   return { code, out, err }
 }
+
+const SHIM = fileURLToPath(new URL('../bin/ack-secret-manager.mjs', import.meta.url))
+
+it.each([
+  [[], /WARN {2}--reconcile-count has no effect: use --concurrency\r\n/],
+  [['--log-format=json'], /"level":"warn","time":"[^"]+","message":"--reconcile-count has no effect/],
+])('logs on a terminal with %j', async (more, line) => {
+  const argv = [SHIM, '--reconcile-count=1', '--kubeconfig=/nonexistent', ...more]
+  const { code, shown } = await runOnTerminal(process.execPath, argv, { cwd: '/', env: process.env }).exit
+  expect([code, shown]).toEqual([1, expect.stringMatching(line)])
+})
 
 describe('runMain', () => {
   it('prints help and version with exit code 0', async () => {

@@ -20,17 +20,29 @@ export interface OperatorProcess {
   readonly stderr: { write(text: string): void }
   /** Width of the terminal in characters, for the help. @default 100 */
   readonly columns?: number
+  /** Whether stdout is a terminal. @default false */
+  readonly isTerminal?: boolean
   /** Aborts on SIGTERM and SIGINT. */
   readonly signal: AbortSignal
 }
 
 /** Runs the operator. @returns the exit code: 0 after a signal, 1 on a fatal error, 2 on invalid usage */
-export async function runMain({ argv, env, stdout, stderr, columns = 100, signal }: OperatorProcess): Promise<number> {
+export async function runMain({
+  argv,
+  env,
+  stdout,
+  stderr,
+  columns = 100,
+  isTerminal = false,
+  signal,
+}: OperatorProcess): Promise<number> {
   try {
     const flags = parseFlags(argv, env, { stdout, columns })
     if (flags === undefined) return 0
     const config = operatorConfig(flags.values)
-    const log = createLogger({ format: config.logFormat, level: config.logLevel }, stdout)
+    const { logFormat, logLevel: level } = config
+    const format = logFormat === 'auto' ? (isTerminal ? 'text' : 'json') : logFormat
+    const log = createLogger({ format, level }, stdout)
     for (const warning of flags.warnings) log.warn(warning)
     const { backendPackages: packages, pluginDirs } = config
     const backends = await loadBackendPackages({ packages, pluginDirs, appDir: import.meta.url, env })

@@ -136,7 +136,12 @@ export const FLAGS = {
     help: 'Address of /healthz and /readyz; 0 disables them.',
   },
   kubeconfig: { kind: 'text', help: 'Kubeconfig file. Default: $KUBECONFIG, or the ServiceAccount of the pod.' },
-  'log-format': { kind: 'text', default: 'json', choices: ['json', 'text'], help: 'Log format.' },
+  'log-format': {
+    kind: 'text',
+    default: 'auto',
+    choices: ['auto', 'json', 'text'],
+    help: 'Log format; auto is text on a terminal, and json otherwise.',
+  },
   'log-level': {
     kind: 'text',
     default: 'info',

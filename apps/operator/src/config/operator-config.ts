@@ -45,7 +45,8 @@ export interface OperatorConfig {
   readonly metricsPerResource: boolean
   readonly healthAddress: BindAddress | undefined
   readonly kubeconfig: string | undefined
-  readonly logFormat: 'json' | 'text'
+  /** `auto`: text on a terminal. */
+  readonly logFormat: 'auto' | 'json' | 'text'
   readonly logLevel: string
 }
 

@@ -14,7 +14,7 @@ export function parseFlags(
     description: 'Keeps Kubernetes Secrets equal to secrets in Alibaba Cloud KMS.',
     examples: [
       ['ack-secret-manager --region cn-beijing --watch-namespaces web,shop', 'two namespaces, in another region'],
-      ['ack-secret-manager --polling-interval 30s --log-format text', 'on a laptop, with the current kubeconfig'],
+      ['ack-secret-manager --polling-interval 30s', 'on a laptop, with the current kubeconfig'],
       ['ACKSM_KMS_QPS=200 ack-secret-manager', 'a flag from the environment'],
     ],
     note: 'Every flag is also read from the environment: --kms-qps as ACKSM_KMS_QPS.',

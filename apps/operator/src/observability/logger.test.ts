@@ -14,6 +14,11 @@ it.each<[string, object, RegExp]>([
     /Z INFO {2}shop\/web: Secret written reason=Synced duration=314ms\n$/,
   ],
   ['starts with the store', { store: 'shop/kms' }, /Z INFO {2}shop\/kms: Secret written\n$/],
+  [
+    'quotes a text with spaces, such as an identity',
+    { store: 'shop/kms', identity: 'AccessKey LTAI5t…', endpoint: 'kms.example:443', cluster: '' },
+    /kms: Secret written identity="AccessKey LTAI5t…" endpoint=kms\.example:443 cluster=""\n$/,
+  ],
   ['starts with the message if it concerns neither', { count: 3 }, /Z INFO {2}Secret written count=3\n$/],
 ])('a text line %s', (_rule, facts, line) => {
   expect(linesOf('text', facts)).toMatch(line)

@@ -5,6 +5,9 @@ import { humanDuration } from './human-duration.ts'
 /** Fields that name the object of a line; a text line starts with the first one present. */
 const SUBJECTS = ['resource', 'store'] as const
 
+/** A text with spaces would look like several fields. */
+const NEEDS_QUOTES = /[\s"]|^$/
+
 /** Sink for log lines. */
 export interface LogDestination {
   write(line: string): void
@@ -42,5 +45,5 @@ function textLine(line: string): string {
 
 function formatField(key: string, value: unknown): string {
   if (typeof value === 'number' && key.endsWith('Ms')) return `${key.slice(0, -2)}=${humanDuration(value)}`
-  return `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`
+  return `${key}=${typeof value === 'string' && !NEEDS_QUOTES.test(value) ? value : JSON.stringify(value)}`
 }

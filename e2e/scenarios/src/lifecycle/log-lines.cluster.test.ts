@@ -50,7 +50,7 @@ describeCluster('the log shows', { timeout: 3 * PAUSES_MS }, () => {
       /INFO {2}Starting version=\S+ node=\S+ region=cn-hangzhou cluster=/,
       /INFO {2}No operator identity configured; each store needs its own credentials$/,
       /INFO {2}Serving probes metricsPort=\d+ healthPort=\d+/,
-      /INFO {2}SecretStore \S+\/kms: Store ready identity=AccessKey LTAI5tTest endpoint=\S+:\d+$/,
+      /INFO {2}SecretStore \S+\/kms: Store ready identity="AccessKey LTAI5tTest" endpoint=\S+:\d+$/,
       /INFO {2}Caches synced resources=0$/,
       /INFO {2}Leading /,
     ])
