@@ -1,5 +1,6 @@
 import { REASON_GUIDES } from '@ack-secret-manager/resources'
 import { expect, it } from 'vitest'
+import { COMMANDS } from '../commands/commands.ts'
 import { run } from '../testing/run.ts'
 
 const REASONS = [...new Set(REASON_GUIDES.map(({ reason }) => reason))]
@@ -38,7 +39,11 @@ it('lists all reasons, and has each of them as JSON with commands', async () => 
     reasons: { reason: string; run: string[] }[]
   }
   expect(new Set(reasons.map(({ reason }) => reason))).toEqual(new Set(REASONS))
-  for (const each of reasons) expect(each.run.length).toBeGreaterThan(0)
+  const names = new Set(COMMANDS.map(({ name }) => name))
+  for (const each of reasons) {
+    expect(each.run.length).toBeGreaterThan(0)
+    for (const [name] of each.run.join('\n').matchAll(/(?<=^acksm )\w+/gm)) expect(names).toContain(name)
+  }
 })
 
 it.each([
