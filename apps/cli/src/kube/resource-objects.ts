@@ -55,6 +55,15 @@ export function readyOf({ conditions }: { readonly conditions: readonly Conditio
   return conditions.find(({ type }) => type === 'Ready')
 }
 
+/** A reason and its message, without the reason twice: messages of several sources begin with it. */
+export function reasonText(reason: string, message: string): string {
+  return message === '' || message === reason
+    ? reason
+    : message.startsWith(`${reason}: `)
+      ? message
+      : `${reason}: ${message}`
+}
+
 /** `prod/web`. */
 export function keyOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
   return namespace === '' ? name : `${namespace}/${name}`

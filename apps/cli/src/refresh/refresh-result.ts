@@ -1,5 +1,5 @@
 import type { LiveExternalSecret } from '../kube/resource-objects.ts'
-import { readyOf } from '../kube/resource-objects.ts'
+import { readyOf, reasonText } from '../kube/resource-objects.ts'
 
 /** What the status of an ExternalSecret says about a refresh request. */
 export interface RefreshResult {
@@ -23,6 +23,6 @@ export function unhandledText({ ready, reason, message }: RefreshResult, timeout
       ? 'the operator has never reported on it'
       : ready
         ? 'Ready is still True, of an earlier read'
-        : `${reason}: ${message}`
+        : reasonText(reason, message)
   return `not confirmed within ${timeoutMs / 1_000} s: ${known}${operator === '' ? '' : `; ${operator}`}`
 }

@@ -5,7 +5,7 @@ import { patchResources } from '../kube/change-external-secrets.ts'
 import { type KubeSession, withKube } from '../kube/kube-session.ts'
 import { type OperatorState, readOperatorState } from '../kube/operator-state.ts'
 import { type ChangeResult, changeLine, failedChange, printChanges } from '../kube/print-changes.ts'
-import { keyOf, type LiveExternalSecret } from '../kube/resource-objects.ts'
+import { keyOf, type LiveExternalSecret, reasonText } from '../kube/resource-objects.ts'
 import { requiredSelectionOf, selectExternalSecrets } from '../kube/select-external-secrets.ts'
 import { Progress } from '../output/progress.ts'
 import { paintFor } from '../output/style.ts'
@@ -126,7 +126,7 @@ function handledChange(result: RefreshResult | 'deleted'): Pick<ChangeResult, 'r
   if (result === 'deleted') return { result: 'failed', message: 'was deleted' }
   const { ready, reason, message } = result
   if (ready) return { result: 'done', message: `refreshed, ${message}` }
-  return { result: 'failed', message: message.startsWith(`${reason}: `) ? message : `${reason}: ${message}` }
+  return { result: 'failed', message: reasonText(reason, message) }
 }
 
 function named({

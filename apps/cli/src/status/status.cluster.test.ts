@@ -220,6 +220,16 @@ describeCluster('status, tree and version', { timeout: 240_000 }, () => {
         `^5 ExternalSecrets: 2 ready, 2 not ready, 1 suspended\n✗ 2 of 5 SecretNotFound since \\d\\d:\\d\\d · SecretStore ${ns}/kms · .* at 127\\.0\\.0\\.1:\\d+\n {4}${ns}/gone, ${ns}/lost; acksm explain SecretNotFound\n`,
       ),
     )
+    const store = await here('store/kms')
+    expect(store.code).toBe(1)
+    expect(store.out).toMatch(
+      /^✓ SecretStore .*\n5 ExternalSecrets: 2 ready, 2 not ready, 1 suspended\n✗ 2 of 5 SecretNotFound since /,
+    )
+    expect((await tree('lost')).out).toMatch(
+      new RegExp(
+        `^✗ ExternalSecret ${ns}/lost · SecretNotFound: .*\n(?:.*\n)*│   └── KMSSecret no-such-a · not read yet\n└── Secret ${ns}/lost · not written yet\n$`,
+      ),
+    )
     for (const name of ['lost', 'gone']) await cluster.request('DELETE', env.resourcePath('externalsecrets', name))
   })
 

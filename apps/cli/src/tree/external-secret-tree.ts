@@ -1,6 +1,7 @@
 import type { ExternalSecretSpec, SourceStatus } from '@ack-secret-manager/resources'
-import { labelOf, type LiveExternalSecret, readyOf, type StoreName } from '../kube/resource-objects.ts'
+import { labelOf, type LiveExternalSecret, readyOf, reasonText, type StoreName } from '../kube/resource-objects.ts'
 import type { Workload } from '../kube/workloads/read-workloads.ts'
+import { causeOf } from '../status/overview/failure-cause.ts'
 import { isFailing, secretNameOf } from '../status/overview/group-failures.ts'
 import type { TargetSecret } from '../status/resource/read-details.ts'
 import type { TreeNode } from './tree-node.ts'
@@ -23,13 +24,13 @@ export function externalSecretTree({ resource, secret, stores, workloads }: Exte
     storeTree(store, stores.get(labelOf(store)), sourceNodes(resource, store)),
   )
   const own = sourceNodes(resource, undefined)
-  const details = message === '' || message.startsWith(`${reason}: `) ? message || reason : `${reason}: ${message}`
+  const cause = isFailing(resource) ? causeOf(reason, message) : message
   return {
     kind: 'ExternalSecret',
     namespace,
     name,
     ready: !isFailing(resource),
-    details,
+    details: reasonText(reason, cause),
     children: [
       ...used,
       ...(own.length === 0 ? [] : [{ kind: 'Identity', name: 'of the operator', children: own }]),
@@ -92,7 +93,11 @@ function secretTree(
   const keys = secret?.keys.map(({ key }) => key) ?? []
   const { keyCount } = status.target ?? {}
   const count =
-    keys.length > 0 ? `keys ${keys.join(', ')}` : keyCount === undefined ? 'not written yet' : `${keyCount} keys`
+    keys.length > 0
+      ? `keys ${keys.join(', ')}`
+      : keyCount === undefined
+        ? 'not written yet'
+        : `${keyCount} ${keyCount === 1 ? 'key' : 'keys'}`
   return {
     kind: 'Secret',
     namespace,

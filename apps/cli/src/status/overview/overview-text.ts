@@ -24,7 +24,7 @@ export function overviewText(overview: Overview, options: TextOptions): string {
   const { total, ready, notReady, suspended } = countsOf(resources)
   const counts = [`${ready} ready`, `${notReady} not ready`, ...(suspended > 0 ? [`${suspended} suspended`] : [])]
   const lines = [
-    `${paint('bold', `${total} ExternalSecrets`)}: ${counts.join(', ')}`,
+    `${paint('bold', `${total} ${total === 1 ? 'ExternalSecret' : 'ExternalSecrets'}`)}: ${counts.join(', ')}`,
     ...groups.flatMap((group) => groupLines(group, options)),
     ...clusterExternalSecretLines(overview, paint),
     ...storeLines(overview, options),
@@ -50,7 +50,8 @@ export function groupText(group: FailureGroup, nowMs: number): string {
   return printable(parts.filter((part) => part !== '').join(' · '))
 }
 
-function groupLines(group: FailureGroup, { paint, nowMs, isWide }: TextOptions): readonly string[] {
+/** The line of a group, and one with its resources. */
+export function groupLines(group: FailureGroup, { paint, nowMs, isWide }: TextOptions): readonly string[] {
   const { resources, reason } = group
   const shown = isWide ? resources : resources.slice(0, MAX_NAMED)
   const more = resources.length > shown.length ? ` and ${resources.length - shown.length} more` : ''

@@ -4,13 +4,14 @@ import type { ClusterReader } from '../../kube/cluster-reader.ts'
 import { isClusterScoped, resourcePath } from '../../kube/collections.ts'
 import type { KubeSession } from '../../kube/kube-session.ts'
 import { readEvents, type ResourceEvent } from '../../kube/read-events.ts'
-import { keyOf, labelOf, type LiveExternalSecret, readyOf } from '../../kube/resource-objects.ts'
+import { labelOf, type LiveExternalSecret } from '../../kube/resource-objects.ts'
 import { selectExternalSecrets, type Selection } from '../../kube/select-external-secrets.ts'
 import { storeState } from '../../kube/store-state.ts'
 import { printable } from '../../output/printable.ts'
-import { paintFor } from '../../output/style.ts'
+import { type Paint, paintFor } from '../../output/style.ts'
 import { clusterExternalSecretState } from '../overview/cluster-external-secret-state.ts'
-import { isFailing } from '../overview/group-failures.ts'
+import { groupFailures, isFailing } from '../overview/group-failures.ts'
+import { groupLines } from '../overview/overview-text.ts'
 import { resourceDocument, storeDocument } from '../overview/overview-document.ts'
 import { countsOf } from '../overview/read-overview.ts'
 import type { STATUS_FLAGS } from '../status-flags.ts'
@@ -18,8 +19,6 @@ import { detailsText, eventsTable, storeText } from './details-text.ts'
 import { type Details, readDetails } from './read-details.ts'
 
 type Call = CommandCall<typeof STATUS_FLAGS>
-
-const MAX_NAMED = 10
 
 /** Shows all about one resource. */
 export async function showResource(
@@ -95,21 +94,23 @@ function printOwner(state: OwnerState, { flags, io, selected, events, notes }: O
       : storeText(state, nowMs)
   const failed = state.kind === 'ClusterExternalSecret' ? state.failed : []
   const lines = [
-    `${state.ready ? paint('green', '✓') : paint('red', '✗')} ${printable(head)}`,
+    `${markOf(state, paint)} ${printable(head)}`,
     ...failed.map(({ namespace, reason = '' }) => `    ${printable(`${namespace}: ${reason}`)}`),
-    `${counts.total} ExternalSecrets: ${counts.ready} ready, ${counts.notReady} not ready, ${counts.suspended} suspended`,
-    ...failingLines(selected),
+    `${counts.total} ${counts.total === 1 ? 'ExternalSecret' : 'ExternalSecrets'}: ${counts.ready} ready, ${counts.notReady} not ready, ${counts.suspended} suspended`,
+    ...failingLines(selected, paint, nowMs),
   ]
   io.stdout.write(`${lines.join('\n')}\n${eventsTable(events, nowMs, paint)}`)
 }
 
-function failingLines(selected: readonly LiveExternalSecret[]): readonly string[] {
-  const failing = selected.filter(isFailing)
-  const lines = failing.slice(0, MAX_NAMED).map((each) => {
-    const { reason = 'Unknown', message = '' } = readyOf(each.status) ?? {}
-    return `    ${printable(`${keyOf(each)}: ${message.startsWith(`${reason}: `) ? '' : `${reason}: `}${message}`)}`
-  })
-  return failing.length > MAX_NAMED ? [...lines, `    and ${failing.length - MAX_NAMED} more`] : lines
+function markOf(state: OwnerState, paint: Paint): string {
+  if (!state.ready) return paint('red', '✗')
+  return 'outage' in state && state.outage !== undefined ? paint('yellow', '!') : paint('green', '✓')
+}
+
+/** The failing ExternalSecrets by cause. */
+function failingLines(selected: readonly LiveExternalSecret[], paint: Paint, nowMs: number): readonly string[] {
+  const groups = groupFailures({ all: selected, stores: new Map(), workloads: [] })
+  return groups.flatMap((group) => groupLines(group, { paint, nowMs, isWide: false }))
 }
 
 function storeKindOf(kind: string): 'SecretStore' | 'ClusterSecretStore' {
