@@ -1,8 +1,11 @@
 import type { CommandIo } from '@ack-secret-manager/command-line'
-import { systemClock, withDeadline } from '@ack-secret-manager/core'
+import { sleep, systemClock, withDeadline } from '@ack-secret-manager/core'
 import type { Manifests } from '../manifests/manifests.ts'
 import { Progress } from '../output/progress.ts'
 import { SyncSession, type SyncSessionOptions } from './sync-session.ts'
+
+/** Pause between two attempts to open stores whose credential service does not respond. */
+const RETRY_STORES_MS = 1_000
 
 /** Starts a session and waits for its first pass or the timeout. The session must be closed. */
 export async function runPass(options: SyncSessionOptions, manifests: Manifests, io: CommandIo): Promise<SyncSession> {
@@ -20,12 +23,30 @@ export async function runPass(options: SyncSessionOptions, manifests: Manifests,
     })
     pass = session.pass
     const leftMs = Math.max(0, timeout - (systemClock.monotonic() - startedMs))
-    const timedOut = new AbortController()
-    const timer = systemClock.setTimeout(() => timedOut.abort(), leftMs)
-    await pass.finished(AbortSignal.any([io.signal, timedOut.signal]))
+    const over = new AbortController()
+    const timer = systemClock.setTimeout(() => over.abort(), leftMs)
+    const signal = AbortSignal.any([io.signal, over.signal])
+    const retrying = retryStores(session, signal)
+    await Promise.race([pass.finished(signal), retrying])
     timer.cancel()
+    over.abort()
+    await retrying
     return session
   } finally {
     progress.end()
+  }
+}
+
+/** Tries stores again until the signal aborts, because `--timeout` is for their credentials, too. */
+async function retryStores(session: SyncSession, signal: AbortSignal): Promise<void> {
+  try {
+    for (;;) {
+      // oxlint-disable-next-line no-await-in-loop -- the pause between two attempts
+      await sleep(RETRY_STORES_MS, { clock: systemClock, signal })
+      // oxlint-disable-next-line no-await-in-loop -- one attempt after another
+      await session.retryStores(signal)
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
   }
 }

@@ -187,6 +187,11 @@ export class SyncSession {
     passes.delete(pass)
   }
 
+  /** Tries the stores again that failed for a transient reason. */
+  async retryStores(signal: AbortSignal): Promise<void> {
+    if (await this.#stores.retryOutages(signal)) this.#parts.engine.storesChanged()
+  }
+
   /** Closes the session after a short grace period for writes in flight. */
   async close(): Promise<void> {
     const { engine, templating, writer, stores } = this.#parts

@@ -38,6 +38,8 @@ export interface TestAccess {
   /** Identities that called an action successfully since the last {@link forget}. */
   callers(action: string): Promise<readonly string[]>
   forget(): Promise<void>
+  /** Faults, and more. */
+  readonly control: SimulatorControl
 }
 
 /** Starts KMS, STS, OOS, ECS metadata and a KMS instance before the first test of the file; this process trusts them from then on. */
@@ -85,6 +87,7 @@ export function useAccess(issuerOf: () => Promise<Issuer>): TestAccess {
       }
       return calls.map(({ identity }) => identity)
     },
+    control,
     forget: async () => void (await control('DELETE', 'calls')),
   }
 }

@@ -1,4 +1,4 @@
-import { systemClock } from '@ack-secret-manager/core'
+import { SecretSyncError, systemClock } from '@ack-secret-manager/core'
 import { parseSecretStore } from '@ack-secret-manager/resources'
 import { type StoreResource, StoreRegistry } from '@ack-secret-manager/stores'
 import { writeFile } from 'node:fs/promises'
@@ -62,6 +62,40 @@ it('reports a changed connection of a store, even if no manifest has changed', a
   expect([await loader.load(manifests, signal), resolved()]).toEqual([true, 'ready'])
   expect(await loader.load(manifests, signal)).toBe(false)
   expect([await loader.load({ stores: new Map() }, signal), resolved()]).toEqual([true, 'error'])
+})
+
+it('tries a store again whose credential could not be read, and only that one', async () => {
+  let isDown = true
+  const read: string[] = []
+  const registry = new StoreRegistry({
+    drivers: DRIVERS,
+    defaults: { region: 'cn-hangzhou' },
+    readSecretKey: async ({ name, key }) => {
+      read.push(name)
+      if (name === 'far' && isDown) throw new SecretSyncError('Unavailable', 'the API server does not respond')
+      return new TextEncoder().encode(key === 'id' ? 'LTAI5tInstance' : 'instance-only')
+    },
+  })
+  onTestFinished(() => registry.close())
+  const loader = new StoreLoader({ registry, clock: systemClock, log: new Log(new Capture(), 'info') })
+  const keyOf = (name: string): object => ({
+    KMS: { KMSAuth: { accessKey: { name, key: 'id' }, accessKeySecret: { name, key: 'secret' } } },
+  })
+  const stores = new Map([...storesOf('near', keyOf('near')).stores, ...storesOf('far', keyOf('far')).stores])
+  const resolved = (): string[] =>
+    ['near', 'far'].map((name) => registry.resolve({ namespace: 'shop', ref: { name } }).kind)
+  await loader.load({ stores }, signal)
+  expect(resolved()).toEqual(['ready', 'error'])
+  expect(await loader.retryOutages(signal)).toBe(false)
+  isDown = false
+  read.splice(0)
+  expect([await loader.retryOutages(signal), resolved(), new Set(read)]).toEqual([
+    true,
+    ['ready', 'ready'],
+    new Set(['far']),
+  ])
+  read.splice(0)
+  expect([await loader.retryOutages(signal), read]).toEqual([false, []])
 })
 
 it('warns once of a store with a warning', async () => {

@@ -21,6 +21,8 @@ export class StoreLoader {
   readonly #options: StoreLoaderOptions
   readonly #places = new Semaphore(MAX_CONCURRENT_STORES)
   readonly #warned = new Map<string, string | undefined>()
+  /** Stores whose credentials could not be read at their last attempt, by key. */
+  readonly #waiting = new Map<string, StoreResource>()
   #stores: ReadonlyMap<string, StoreResource> = new Map()
 
   constructor(options: StoreLoaderOptions) {
@@ -39,8 +41,17 @@ export class StoreLoader {
     for (const [key, { metadata }] of before) {
       if (!stores.has(key)) this.#options.registry.remove(metadata.namespace, metadata.name)
     }
-    await Promise.all([...stores.values()].map((store) => this.#places.run(() => this.#upsert(store, signal))))
+    this.#waiting.clear()
+    await this.#upsertAll(stores, signal, MAX_ATTEMPTS)
     return !isDeepStrictEqual(leads(), ledTo)
+  }
+
+  /** Tries the stores again whose credentials could not be read for a transient reason. @returns whether one can be read now */
+  async retryOutages(signal: AbortSignal): Promise<boolean> {
+    const waiting = new Map(this.#waiting)
+    this.#waiting.clear()
+    await this.#upsertAll(waiting, signal, 1)
+    return [...waiting.keys()].some((key) => !this.#waiting.has(key))
   }
 
   /** Whether stores, namespaces, credentials and templates of the manifests are unchanged. */
@@ -48,7 +59,17 @@ export class StoreLoader {
     return isDeepStrictEqual(comparable(a), comparable(b))
   }
 
-  async #upsert(store: StoreResource, signal: AbortSignal): Promise<void> {
+  async #upsertAll(stores: ReadonlyMap<string, StoreResource>, signal: AbortSignal, attempts: number): Promise<void> {
+    const upserts = [...stores].map(([key, store]) =>
+      this.#places.run(async () => {
+        if (!(await this.#upsert(store, signal, attempts))) this.#waiting.set(key, store)
+      }),
+    )
+    await Promise.all(upserts)
+  }
+
+  /** @returns whether the registry knows by now if the store can be read */
+  async #upsert(store: StoreResource, signal: AbortSignal, attempts: number): Promise<boolean> {
     const { registry, clock, log } = this.#options
     const { namespace, name } = store.metadata
     const label = `${store.kind} ${namespace === '' ? name : `${namespace}/${name}`}`
@@ -59,12 +80,12 @@ export class StoreLoader {
           `${label}: ${state.ready ? `reads from ${state.endpoint} as ${state.identity}` : messageWithRequestId(state.error)}`,
         )
         if (state.ready) this.#warn(label, state.tlsWarning)
-        return
+        return true
       } catch (error) {
         if (!isSecretSyncError(error) || signal.aborted) throw error
         log.debug(`${label}: ${messageWithRequestId(error)}`)
         // The registry has the error, and resources that use the store report it.
-        if (attempt >= MAX_ATTEMPTS) return
+        if (attempt >= attempts) return false
       }
       await sleep(PAUSE_MS * attempt, { clock, signal })
     }
