@@ -149,7 +149,7 @@ describe('asSdkCredential', () => {
     }
     await expect(asSdkCredential(hanging, { timeoutMs: 50 }).getCredential()).rejects.toMatchObject({
       code: 'Timeout',
-      message: 'credentials of test identity: no answer within 50 ms',
+      message: 'credentials of test identity: no response within 50 ms',
     })
   })
 

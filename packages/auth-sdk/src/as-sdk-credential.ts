@@ -94,7 +94,7 @@ class ProviderCredential {
       return await this.#provider.credential({ signal })
     } catch (error) {
       if (!signal.aborted) throw error
-      throw new SecretSyncError('Timeout', `credentials of ${description}: no answer within ${this.#timeoutMs} ms`)
+      throw new SecretSyncError('Timeout', `credentials of ${description}: no response within ${this.#timeoutMs} ms`)
     }
   }
 }

@@ -132,7 +132,7 @@ async function fromDefaultSection(environment: Environment, options: ChainOption
   return { why: place.file === undefined ? `${place.shown} does not exist` : `${place.shown} has no profile ${name}` }
 }
 
-/** The metadata service answers on ECS only, so the first credential tells whether there is a role. */
+/** The metadata service responds on ECS only, so the first credential tells whether there is a role. */
 async function fromEcsRole(environment: Environment, options: ChainOptions): Promise<Found> {
   if (isOn(environment, 'ALIBABA_CLOUD_ECS_METADATA_DISABLED')) {
     return { why: 'ALIBABA_CLOUD_ECS_METADATA_DISABLED is set' }

@@ -370,7 +370,7 @@ describe('failures of services', () => {
       }),
       'Unavailable',
     ],
-  ])('a credentials URI that answers with %s', async (_rule, status, body, code) => {
+  ])('a credentials URI that responds with %s', async (_rule, status, body, code) => {
     const uri = await cloud.serve((_request, response) => answer(response, status, body))
     await cloud.cliConfig([{ name: 'prod', mode: 'CredentialsURI', credentials_uri: uri }])
     const { provider } = await resolve('prod')

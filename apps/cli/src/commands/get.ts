@@ -8,7 +8,8 @@ export const getCommand = defineCommand({
   description:
     'Prints the value byte for byte; on a terminal with a line break. `-o json` prints the value and its metadata.',
   examples: [
-    ['acksm get app/db --endpoint kms.cn-hangzhou.aliyuncs.com', 'from outside a VPC'],
+    ['acksm get app/db --profile dev', 'as a profile of the aliyun CLI'],
+    ['acksm get app/db --network vpc', 'in a pod or a VPC'],
     ['acksm get app/keystore > keystore.p12', 'a binary secret'],
     ['acksm get app/db --field versionId', 'which version is current'],
     ['acksm get app/db --auth worker-role', 'as the RAM role of this ECS instance'],

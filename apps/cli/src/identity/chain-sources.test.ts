@@ -1,5 +1,4 @@
 import { StsClient } from '@ack-secret-manager/alicloud-openapi'
-import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
 import { Sensitive } from '@ack-secret-manager/core'
 import { issueServerCertificate, type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
@@ -56,7 +55,7 @@ beforeEach(() => simulatorControl(simulator.control)('DELETE', 'calls'))
 async function newSession(): Promise<typeof session> {
   await using sts = new StsClient({ region: 'cn-hangzhou', endpoint: new URL(simulator.sts ?? '').host })
   const { accessKeyId, accessKeySecret, securityToken, expiresAtMs } = await sts.assumeRole({
-    as: accessKeyProvider({ accessKeyId: KEY.id, accessKeySecret: new Sensitive(KEY.secret) }),
+    as: { accessKeyId: KEY.id, accessKeySecret: new Sensitive(KEY.secret) },
     session: {
       role: { arn: roleArn('known'), account: ACCOUNT, name: 'known' },
       sessionName: 'given',

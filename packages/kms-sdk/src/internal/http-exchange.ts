@@ -16,8 +16,8 @@ export interface HttpExchangeOptions {
 
 /**
  * Observes and limits one HTTP call of the SDK. The SDK exposes neither status nor headers of a failed call and cannot be
- * aborted. Node publishes each request on a diagnostics channel, and the async context identifies its exchange. Neither the
- * SDK nor Node is patched.
+ * aborted. Node publishes each request on a diagnostics channel, and the async context identifies its exchange. Nothing
+ * is patched for it.
  */
 export class HttpExchange {
   /** Why this exchange aborted the request. */

@@ -68,7 +68,7 @@ export class StoreLoader {
     await Promise.all(upserts)
   }
 
-  /** @returns whether the registry knows by now if the store can be read */
+  /** @returns false if every attempt failed for a transient reason */
   async #upsert(store: StoreResource, signal: AbortSignal, attempts: number): Promise<boolean> {
     const { registry, clock, log } = this.#options
     const { namespace, name } = store.metadata

@@ -1,0 +1,44 @@
+import { defineCommand } from '@ack-secret-manager/command-line'
+import { readFile } from 'node:fs/promises'
+import { expect, it } from 'vitest'
+import { COMMANDS } from '../commands/commands.ts'
+import { referencePage } from './reference-page.ts'
+
+it('shows each flag with its variable and default', () => {
+  const command = defineCommand({
+    name: 'poll',
+    summary: 'Poll.',
+    description: 'Polls a secret.',
+    examples: [['acksm poll a', 'once']],
+    argument: { name: 'NAME', help: 'Name.' },
+    flags: {
+      region: { kind: 'region', value: 'REGION', help: 'Where *.' },
+      output: { kind: 'text', short: 'o', choices: ['human', 'json'], default: 'human', help: 'Format.' },
+      file: { kind: 'text', value: 'FILE', required: true, help: 'File.' },
+      raw: { kind: 'switch', help: 'Bytes.' },
+      old: { kind: 'text', deprecated: 'gone', help: '' },
+    },
+    load: async () => async () => 0,
+  })
+  expect(referencePage([command]).split('## acksm poll\n')[1]).toBe(`
+\`acksm poll NAME --file FILE [flags]\`
+
+Polls a secret.
+
+- \`NAME\`: Name.
+- \`--region REGION\`, \`ACKSM_REGION\`: Where \\*.
+- \`-o, --output human|json\`, \`ACKSM_OUTPUT\`: Format. Default: \`human\`.
+- \`--file FILE\`, \`ACKSM_FILE\`: File.
+- \`--raw\`, \`ACKSM_RAW\`: Bytes.
+
+\`\`\`sh
+# once
+acksm poll a
+\`\`\`
+`)
+})
+
+it('is up to date; if not, run npm run generate -w apps/cli', async () => {
+  const page = await readFile(new URL('../../../../docs/reference/cli.md', import.meta.url), 'utf8')
+  expect(page).toBe(referencePage(COMMANDS))
+})

@@ -1,0 +1,55 @@
+import { type AnyCommand, type Flag, variableOf } from '@ack-secret-manager/command-line'
+
+const INTRODUCTION = `# Commands of acksm
+
+Generated from the definitions of the commands; \`acksm COMMAND --help\` prints the same.
+
+Every flag is also read from a variable: \`--log-level\` from \`ACKSM_LOG_LEVEL\`. The command line wins over the variable, and the
+variable over the default. An empty variable means not set. A variable with several values has one on each line, or separates them by
+commas where the flag does.
+`
+
+/** \`docs/reference/cli.md\`: all commands with their flags and variables. */
+export function referencePage(commands: readonly AnyCommand[]): string {
+  return [INTRODUCTION, ...commands.map(commandSection)].join('\n')
+}
+
+function commandSection({ name, description, argument, examples, flags, note }: AnyCommand): string {
+  const required = Object.entries(flags).flatMap(([flag, each]) =>
+    each.required ? [`--${flag} ${placeholderOf(each)}`] : [],
+  )
+  const usage = ['acksm', name, argument?.name ?? [], required, '[flags]'].flat().join(' ')
+  const shown = Object.entries(flags).filter(([, { deprecated }]) => deprecated === undefined)
+  const calls = examples.map(([call, does]) => `# ${does}\n${call}`)
+  return [
+    `## acksm ${name}\n`,
+    `\`${usage}\`\n`,
+    `${description.replaceAll('\n', '\n\n')}\n`,
+    ...(argument === undefined ? [] : [`- \`${argument.name}\`: ${argument.help}`]),
+    ...shown.map(([flag, each]) => flagLine(flag, each)),
+    ...(calls.length === 0 ? [] : [`\n\`\`\`sh\n${calls.join('\n')}\n\`\`\``]),
+    ...(note === undefined ? [] : [`\n${note}`]),
+    '',
+  ].join('\n')
+}
+
+function flagLine(name: string, flag: Flag): string {
+  const short = flag.short === undefined ? '' : `-${flag.short}, `
+  const value = flag.kind === 'switch' ? '' : ` ${placeholderOf(flag)}`
+  const choices = flag.value !== undefined && flag.choices ? ` One of ${flag.choices.map(code).join(', ')}.` : ''
+  const initial = flag.default === undefined ? '' : ` Default: ${code(flag.default)}.`
+  return `- \`${short}--${name}${value}\`, \`${variableOf(name)}\`: ${escaped(flag.help)}${choices}${initial}`
+}
+
+function placeholderOf({ value, choices, kind }: Flag): string {
+  return value ?? choices?.join('|') ?? kind.toUpperCase()
+}
+
+function code(text: string): string {
+  return `\`${text}\``
+}
+
+/** Help is plain text. */
+function escaped(text: string): string {
+  return text.replaceAll(/[*_<>|]/g, (mark) => `\\${mark}`)
+}
