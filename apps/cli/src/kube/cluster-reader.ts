@@ -9,7 +9,7 @@ import {
 } from '@ack-secret-manager/k8s-client'
 import { withKubeErrors } from '../sync/cluster/kube-errors.ts'
 
-/** Objects of one list; the rest is left out, with a note. */
+/** Default of {@link ClusterReaderOptions.maxObjects}. */
 const MAX_OBJECTS = 50_000
 
 /** Which objects to list, and which part of them. */
@@ -20,14 +20,24 @@ export interface ListOptions {
   readonly metadataOnly?: boolean
 }
 
+/** Options of {@link ClusterReader}. */
+export interface ClusterReaderOptions {
+  readonly client: KubeClient
+  readonly signal: AbortSignal
+  /** Objects of one list; the rest is left out, with a note. @default 50_000 */
+  readonly maxObjects?: number
+}
+
 /** Reads a cluster with the permissions of a user. Objects that the user may not see are left out, each kind with one note. */
 export class ClusterReader {
   readonly client: KubeClient
   readonly signal: AbortSignal
+  readonly #maxObjects: number
   readonly #notes = new Set<string>()
 
-  constructor({ client, signal }: { readonly client: KubeClient; readonly signal: AbortSignal }) {
+  constructor({ client, signal, maxObjects = MAX_OBJECTS }: ClusterReaderOptions) {
     this.client = client
+    this.#maxObjects = maxObjects
     this.signal = signal
   }
 
@@ -52,6 +62,7 @@ export class ClusterReader {
     const { metadataOnly = false, labelSelector, fieldSelector } = options
     const { client, signal } = this
     const accept = metadataOnly ? { accept: ACCEPT_METADATA_LIST } : {}
+    const max = this.#maxObjects
     const objects: KubeObject[] = []
     await withKubeErrors(what, async () => {
       for await (const page of listPages(path, {
@@ -61,12 +72,12 @@ export class ClusterReader {
         ...accept,
       })) {
         objects.push(...page.items)
-        if (objects.length < MAX_OBJECTS) continue
-        this.note(`only the first ${MAX_OBJECTS} ${what} are shown; select some with -n or -l`)
+        if (objects.length <= max) continue
+        this.note(`only the first ${max} are shown; select some with -n or -l: ${what}`)
         break
       }
     })
-    return objects
+    return objects.slice(0, max)
   }
 
   /** As {@link list}; none, with a note, if the user may not list them. None if the cluster does not have the API. */

@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
-import { expect, it } from 'vitest'
+import { type AddressInfo, createServer } from 'node:net'
+import { expect, it, onTestFinished } from 'vitest'
 import { folderWith } from '../testing/files.ts'
 import { run } from '../testing/run.ts'
 
@@ -65,18 +67,35 @@ it('prints its version without a cluster', async () => {
   expect(out).toMatch(/^acksm \d+\.\d+\.\d+ \(Node [\d.]+\)\n$/)
 })
 
-it('prints its version, and exits with 1, if the cluster does not respond', async () => {
-  const cluster = { server: 'https://127.0.0.1:1' }
-  const cwd = await folderWith({
-    config: JSON.stringify({
-      apiVersion: 'v1',
-      kind: 'Config',
-      clusters: [{ name: 'c', cluster }],
-      users: [{ name: 'u', user: { token: 't' } }],
-      contexts: [{ name: 'u', context: { cluster: 'c', user: 'u' } }],
-      'current-context': 'u',
-    }),
+/** A kubeconfig for an API server at this address. */
+const kubeconfigFor = (server: string): string =>
+  JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'c', cluster: { server } }],
+    users: [{ name: 'u', user: { token: 't' } }],
+    contexts: [{ name: 'u', context: { cluster: 'c', user: 'u' } }],
+    'current-context': 'u',
   })
+
+it.each([['status'], ['tree', 'web'], ['suspend', 'web'], ['version']])(
+  '%s ends at its deadline if the API server hangs',
+  async (...argv) => {
+    const server = createServer(() => {}).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    const cwd = await folderWith({ config: kubeconfigFor(`https://127.0.0.1:${port}`) })
+    const { code, err } = await run([...argv, '--kubeconfig', 'config', '--timeout', '1s'], { cwd })
+    expect([code, err]).toEqual([
+      1,
+      expect.stringMatching(/^acksm: (warning: )?not finished within 1 s; increase --timeout\n$/),
+    ])
+  },
+)
+
+it('prints its version, and exits with 1, if the cluster does not respond', async () => {
+  const cwd = await folderWith({ config: kubeconfigFor('https://127.0.0.1:1') })
   const { code, out, err } = await run(['version', '--kubeconfig', 'config', '-o', 'json'], { cwd })
   expect([code, JSON.parse(out)]).toEqual([1, { client: { version: expect.any(String), node: process.versions.node } }])
   expect(err).toMatch(/^acksm: warning: .*ECONNREFUSED.*\n$/)

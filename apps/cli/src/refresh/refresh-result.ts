@@ -1,3 +1,4 @@
+import { LIMITS, REFRESH_NOW_ANNOTATION } from '@ack-secret-manager/resources'
 import type { LiveExternalSecret } from '../kube/resource-objects.ts'
 import { readyOf, reasonText } from '../kube/resource-objects.ts'
 
@@ -10,10 +11,19 @@ export interface RefreshResult {
   readonly message: string
 }
 
-/** Reads the result of the request `value` from the status. Pure. */
-export function refreshResultOf({ status }: Pick<LiveExternalSecret, 'status'>, value: string): RefreshResult {
+/**
+ * Reads the result of the request `value` from a resource as it is after the request. A later request of another user covers it.
+ * Pure.
+ */
+export function refreshResultOf(
+  { status, metadata }: Pick<LiveExternalSecret, 'status' | 'metadata'>,
+  value: string,
+): RefreshResult {
   const { status: ready, reason = '', message = '' } = readyOf(status) ?? {}
-  return { isHandled: status.lastHandledRefresh === value, ready: ready === 'True', reason, message }
+  const requested = metadata.annotations?.[REFRESH_NOW_ANNOTATION]?.slice(0, LIMITS.refreshRequest) ?? value
+  const { lastHandledRefresh } = status
+  const isHandled = lastHandledRefresh === value || lastHandledRefresh === requested
+  return { isHandled, ready: ready === 'True', reason, message }
 }
 
 /** A line about a request that the operator has not handled in time. */

@@ -47,6 +47,11 @@ describeCluster('refresh, suspend and resume', { timeout: 240_000 }, () => {
     expect(status.lastHandledRefresh).toBe(metadata.annotations?.['alibabacloud.com/refresh-now'])
   })
 
+  it('is confirmed by a later request of another user', async () => {
+    const results = await Promise.all([here('refresh', 'web', '--wait'), here('refresh', 'web', '--wait')])
+    expect(results.map(({ code }) => code)).toEqual([0, 0])
+  })
+
   it('refreshes everything that uses a store, and prints one document', async () => {
     await env.simulator.put('token', 'two')
     const { code, out } = await acksm('refresh', `store/${cluster.namespace}/kms`, '--wait', '-o', 'json')
@@ -151,7 +156,23 @@ describeCluster('refresh, suspend and resume', { timeout: 240_000 }, () => {
         ),
       ])
     }
-    expect(await live('web')).toEqual(before)
+    expect((await live('web')).metadata).toEqual(before.metadata)
+    expect((await live('web')).spec).toEqual(before.spec)
+    const blind = [{ ...READS, verbs: ['get', 'list', 'patch'] }]
+    const waiting = await run([
+      'refresh',
+      'web',
+      '--wait',
+      '--kubeconfig',
+      await kubeconfigOfUser(cluster, 'blind', blind),
+    ])
+    expect([waiting.code, waiting.out, waiting.err]).toEqual([
+      1,
+      '',
+      expect.stringMatching(
+        /^acksm: watching the ExternalSecrets for --wait: watch externalsecrets \S+: 403 Forbidden: .*\n$/,
+      ),
+    ])
     const { code, err } = await run(['refresh', '-A', '--kubeconfig', kubeconfig])
     expect([code, err]).toEqual([
       1,
@@ -187,6 +208,10 @@ describeCluster('refresh, suspend and resume', { timeout: 240_000 }, () => {
     await waiting.err.until(/no operator seems to run/)
     waiting.stop('SIGINT')
     expect(await waiting.done).toMatchObject({ code: 130, out: '' })
+    const other = start(['refresh', 'api', '-n', cluster.namespace, '--kubeconfig', cluster.kubeconfigPath, '--wait'])
+    await other.err.until(/no operator seems to run/)
+    await cluster.request('DELETE', env.resourcePath('externalsecrets', 'api'))
+    expect(await other.done).toMatchObject({ code: 1, out: `✗ ${label('api')}: was deleted\n` })
     // The next one handles the request.
     await env.simulator.put('db', 'three')
     await env.leader('--disable-polling')

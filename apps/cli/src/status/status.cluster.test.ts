@@ -1,7 +1,9 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { type OperatorProcess, TestEnvironment } from '@ack-secret-manager/testenv'
 import { networkInterfaces } from 'node:os'
+import { KubeClient } from '@ack-secret-manager/k8s-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { ClusterReader } from '../kube/cluster-reader.ts'
 import { type Ran, run, start } from '../testing/run.ts'
 import { kubeconfigOfUser, READS, type Rule } from '../testing/user-kubeconfig.ts'
 import { createWorkloads } from '../testing/workloads.ts'
@@ -298,6 +300,12 @@ describeCluster('status, tree and version', { timeout: 240_000 }, () => {
     expect(single.err).toMatch(
       new RegExp(`^acksm: not shown, because you may not read it: metadata of Secret ${ns}/web$`, 'm'),
     )
+    const blind = await kubeconfigOfUser(cluster, 'blind', [{ ...READS, verbs: ['get', 'list'] }])
+    const watching = await run(['status', '-w', '--kubeconfig', blind])
+    expect([watching.code, watching.err]).toEqual([
+      1,
+      expect.stringMatching(/^acksm: watching the ExternalSecrets: watch externalsecrets .*: 403 Forbidden/m),
+    ])
     const none: Rule = { apiGroups: ['example.com'], resources: ['none'], verbs: ['get'] }
     const nothing = await run(['status', '--kubeconfig', await kubeconfigOfUser(cluster, 'stranger', [none])])
     expect(nothing).toMatchObject({
@@ -316,6 +324,14 @@ describeCluster('status, tree and version', { timeout: 240_000 }, () => {
     if (typeof message === 'string') expect(err).toBe(message)
     else expect(err).toMatch(message)
     expect([code, out]).toEqual([exitCode, ''])
+  })
+
+  it('leaves out what exceeds the limit of a list, with a note', async () => {
+    await using client = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath })
+    const reader = new ClusterReader({ client, signal: AbortSignal.timeout(30_000), maxObjects: 2 })
+    const path = '/apis/rbac.authorization.k8s.io/v1/clusterroles'
+    expect(await reader.list(path, 'ClusterRoles')).toHaveLength(2)
+    expect(reader.notes).toEqual(['only the first 2 are shown; select some with -n or -l: ClusterRoles'])
   })
 
   it('works while no operator runs, and says so', async () => {
