@@ -1,6 +1,7 @@
 import type { AnyCommand } from '@ack-secret-manager/command-line'
 import { crdsCommand } from './crds.ts'
 import { deleteCommand } from './delete.ts'
+import { editCommand } from './edit.ts'
 import { execCommand } from './exec.ts'
 import { explainCommand } from './explain.ts'
 import { doctorCommand } from './doctor.ts'
@@ -30,6 +31,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   listCommand,
   versionsCommand,
   putCommand,
+  editCommand,
   rotateCommand,
   promoteCommand,
   rollbackCommand,

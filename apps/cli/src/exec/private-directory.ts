@@ -1,16 +1,15 @@
-import { constants, rmSync } from 'node:fs'
+import { closeSync, constants, lstatSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs'
 import { access, mkdir, mkdtemp, rm, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { InputError } from '../input-error.ts'
 import type { Log } from '../output/log.ts'
 
-const PREFIX = 'acksm-exec-'
 const OWNER_ONLY = 0o700
 /** `TMPFS_MAGIC` of Linux. */
 const TMPFS = 0x01021994
 
-/** A new directory that only this user can enter. */
+/** A new directory that only this user can enter. Its files are overwritten before they are removed. */
 export class PrivateDirectory {
   readonly path: string
 
@@ -33,25 +32,53 @@ export class PrivateDirectory {
     }
   }
 
-  /** Creates a directory in memory if the system has a place for it, else among the temporary files, with a warning. */
-  static async inMemory(env: Readonly<Record<string, string | undefined>>, log: Log): Promise<PrivateDirectory> {
+  /**
+   * Creates a directory in memory if the system has a place for it, else among the temporary files, with a warning.
+   * @param use the command, which is part of the name of the directory, and what the warning begins with
+   */
+  static async inMemory(
+    env: Readonly<Record<string, string | undefined>>,
+    log: Log,
+    { command, what }: { readonly command: string; readonly what: string },
+  ): Promise<PrivateDirectory> {
     for (const parent of [env['XDG_RUNTIME_DIR'], '/dev/shm']) {
       if (parent !== undefined && path.isAbsolute(parent) && (await isWritableMemory(parent))) {
-        return new PrivateDirectory(await mkdtemp(path.join(parent, PREFIX)))
+        return new PrivateDirectory(await mkdtemp(path.join(parent, `acksm-${command}-`)))
       }
     }
     const parent = env['TMPDIR'] ?? tmpdir()
-    log.warn(`--files auto: neither XDG_RUNTIME_DIR nor /dev/shm is in memory and writable; using ${parent}`)
-    return new PrivateDirectory(await mkdtemp(path.join(parent, PREFIX)))
+    log.warn(`${what}: neither XDG_RUNTIME_DIR nor /dev/shm is in memory and writable; using ${parent}`)
+    return new PrivateDirectory(await mkdtemp(path.join(parent, `acksm-${command}-`)))
   }
 
   async remove(): Promise<void> {
+    overwriteFiles(this.path)
     await rm(this.path, { recursive: true, force: true })
   }
 
   /** As {@link remove}, right before the process ends. */
   removeNow(): void {
+    overwriteFiles(this.path)
     rmSync(this.path, { recursive: true, force: true })
+  }
+}
+
+/** Overwrites the files of a directory. Links to other places are left alone. */
+function overwriteFiles(directory: string): void {
+  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) overwrite(path.join(entry.parentPath, entry.name))
+  }
+}
+
+function overwrite(file: string): void {
+  try {
+    const { size, nlink } = lstatSync(file)
+    if (nlink !== 1) return
+    const handle = openSync(file, constants.O_WRONLY | constants.O_NOFOLLOW)
+    writeSync(handle, Buffer.alloc(size))
+    closeSync(handle)
+  } catch {
+    // Another program has removed it, or has made it read-only. It is removed with its directory.
   }
 }
 

@@ -35,7 +35,7 @@ export async function runExec(call: Call): Promise<number> {
     return execWith(output, { call, plan, log, source })
   }
   const directory = await (flags.files === 'auto'
-    ? PrivateDirectory.inMemory(io.env, log)
+    ? PrivateDirectory.inMemory(io.env, log, { command: 'exec', what: '--files auto' })
     : PrivateDirectory.create(path.resolve(io.cwd, flags.files)))
   const keepClean = io.process?.onExit(() => directory.removeNow())
   try {

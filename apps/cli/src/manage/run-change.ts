@@ -57,8 +57,9 @@ export async function carryOut({ change, notes = [], typed }: ChangeRequest, con
   return print(plan, `${name}: ${after}`, context)
 }
 
-function refusalOf({ change, error }: Extract<ChangePlan, { readonly kind: 'refused' }>): SecretSyncError {
-  if (change.kind !== 'put' || error.code !== 'NotFound') return error
+/** Why a plan is refused, with the flag that helps. */
+export function refusalOf({ change, error }: Extract<ChangePlan, { readonly kind: 'refused' }>): SecretSyncError {
+  if (change.kind !== 'put' || change.create !== false || error.code !== 'NotFound') return error
   const what = `KMS secret ${JSON.stringify(change.name)}: there is no such secret`
   return new SecretSyncError('NotFound', `${what}: check its name and region, or add --create`, { facts: error.facts })
 }

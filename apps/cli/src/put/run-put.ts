@@ -21,11 +21,12 @@ export async function runPut(call: Call): Promise<number> {
 }
 
 async function requestOf(
-  { flags, argument: name, io }: Call,
+  { flags, typed, argument: name, io }: Call,
   create: NewSecret,
   { kms, during }: ManageSession,
 ): Promise<ChangeRequest> {
-  const given = CREATION_FLAGS.filter((flag) => flags[flag] !== undefined && flags[flag].length > 0)
+  // Variables are for all calls, so that they apply only where a secret is created.
+  const given = CREATION_FLAGS.filter((flag) => typed.has(flag))
   const input = await readValue({ name, file: flags['from-file'] }, io)
   const { value, description, endsWithNewline } = valueOf(input, {
     isBinary: flags.binary,

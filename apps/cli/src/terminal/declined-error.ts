@@ -1,8 +1,8 @@
-/** The user has not agreed to a change: exit code 1. */
+/** The user has not agreed to a change, or has given none: exit code 1. */
 export class DeclinedError extends Error {
   override readonly name = 'DeclinedError'
 
-  constructor() {
-    super('not confirmed: nothing is changed')
+  constructor(why = 'not confirmed') {
+    super(`${why}: nothing is changed`)
   }
 }

@@ -17,6 +17,8 @@ const PASTE_MS = 50
 export class Prompt {
   readonly #io: CommandIo
   readonly #terminal: TerminalInput
+  /** Lines that were typed before their question. */
+  readonly #waiting: string[] = []
 
   private constructor(io: CommandIo, terminal: TerminalInput) {
     this.#io = io
@@ -39,14 +41,17 @@ export class Prompt {
     // For a hidden line, readline edits it in raw mode and writes its echo nowhere.
     const output = new Writable({ write: (_chunk, _encoding, done) => done() })
     const lines = createInterface({ input: this.#terminal, historySize: 0, terminal: isHidden, output })
-    let count = 0
-    lines.on('line', () => (count += 1))
+    let count = this.#waiting.length
+    lines.on('line', (line) => {
+      this.#waiting.push(line)
+      count += 1
+    })
     // Only now, because the terminal would show a hidden line that is typed before raw mode.
     stderr.write(question)
     try {
-      const line = await nextLine(lines, signal)
+      if (count === 0 && !this.#terminal.readableEnded) await lineOrEnd(lines, signal)
       if (isHidden) await this.#refuseMoreLines(() => count)
-      return line
+      return this.#waiting.shift()
     } finally {
       lines.close()
       // The terminal has echoed the line break of a visible line.
@@ -71,14 +76,14 @@ export class Prompt {
   }
 }
 
-async function nextLine(lines: Interface, signal: AbortSignal): Promise<string | undefined> {
+async function lineOrEnd(lines: Interface, signal: AbortSignal): Promise<void> {
   let stop = (): void => undefined
   try {
-    return await new Promise((resolve, reject) => {
+    await new Promise<void>((resolve, reject) => {
       stop = () => reject(new InterruptedError())
       signal.addEventListener('abort', stop)
-      lines.once('line', resolve)
-      lines.once('close', () => resolve(undefined))
+      lines.once('line', () => resolve())
+      lines.once('close', resolve)
       // In raw mode the terminal sends no signal.
       lines.once('SIGINT', stop)
     })

@@ -1,6 +1,7 @@
 import { runOnTerminal, type TerminalProgram } from '@ack-secret-manager/test-support/terminal'
 import { onTestFinished, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -71,6 +72,51 @@ describe('a question on a terminal', () => {
     program.type(`y${ENTER}`)
     expect(await endOf(program)).toMatch(/exit=0/)
     expect(await kms.valueOf(name)).toBe('piped')
+  })
+})
+
+describe('an editor', () => {
+  const left = async (): Promise<string[]> => {
+    const opened = await readFile(path.join(folder, 'opened'), 'utf8')
+    return existsSync(path.dirname(opened.trim())) ? [opened] : []
+  }
+
+  it.each([
+    ['is ended by Ctrl-C', 'echo opened; sleep 60', CTRL_C, /opened\n\^C[^]*exit=130/],
+    [
+      'crashes, and leaves the terminal without echo',
+      'stty raw -echo; echo opened; kill -9 $$',
+      '',
+      /acksm: the editor failed with exit code 137: nothing is changed\nexit=1/,
+    ],
+    ['fails', 'echo opened; exit 3', '', /acksm: the editor failed with exit code 3: nothing is changed\nexit=1/],
+  ])('%s: nothing is written, nothing is left', async (_rule, script, keys, shown) => {
+    const name = await kms.secret(VALUE)
+    await writeFile(
+      path.join(folder, 'editor.sh'),
+      `printf %s "$1" > '${folder}/opened'; printf x >> "$1"; ${script}\n`,
+    )
+    const program = onTerminal(`acksm edit ${name} --editor 'sh ${folder}/editor.sh'`)
+    await program.until(/opened\r?\n/)
+    program.type(keys)
+    expect(await endOf(program)).toMatch(shown)
+    expect(await left()).toEqual([])
+    expect(await kms.writes()).toEqual([])
+  })
+
+  it('gets the terminal, and the question follows', async () => {
+    const name = await kms.secret(VALUE)
+    await writeFile(
+      path.join(folder, 'editor.sh'),
+      `printf %s "$1" > '${folder}/opened'; echo opened; read -r line; printf %s "$line" > "$1"\n`,
+    )
+    const program = onTerminal(`acksm edit ${name} --version-id v2 --editor 'sh ${folder}/editor.sh'`)
+    await program.until(/opened\r\n/)
+    program.type(`typed${ENTER}`)
+    await program.until(QUESTION)
+    program.type(`y${ENTER}`)
+    expect(await endOf(program)).toMatch(/exit=0/)
+    expect([await kms.valueOf(name), await left()]).toEqual(['typed', []])
   })
 })
 

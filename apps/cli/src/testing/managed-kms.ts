@@ -18,6 +18,8 @@ export const ADMIN_ENV = { ALIBABA_CLOUD_ACCESS_KEY_ID: ADMIN.id, ALIBABA_CLOUD_
 export interface ManagedKms {
   readonly endpoint: string
   readonly control: SimulatorControl
+  /** `HOST:PORT` of the control port. */
+  readonly controlHost: string
   /** Environment variables of {@link ADMIN}. */
   readonly env: Readonly<Record<string, string>>
   /** Runs a command as {@link ADMIN}. */
@@ -70,6 +72,9 @@ export function useManagedKms(seed: Seed = {}): ManagedKms {
       return new URL(running().kms).host
     },
     control,
+    get controlHost() {
+      return new URL(running().control).host
+    },
     env: ADMIN_ENV,
     run: runAsAdmin,
     calls: () => calls(() => true),

@@ -1,0 +1,123 @@
+import { kmsEndpointBackend } from '@ack-secret-manager/backend-kms-endpoint'
+import type { CommandCall } from '@ack-secret-manager/command-line'
+import { defined, isSecretSyncError, messageWithRequestId, Sensitive } from '@ack-secret-manager/core'
+import { InputError } from '../input-error.ts'
+import { retryUntil } from '../retry-until.ts'
+import { carryOut, type ChangeContext, consentFor, refusalOf } from '../manage/run-change.ts'
+import { type ManageSession, withManagement } from '../manage/with-management.ts'
+import { utf8, valueOf } from '../put/value-of.ts'
+import type { Consent } from '../terminal/consent.ts'
+import { DeclinedError } from '../terminal/declined-error.ts'
+import { EditFile } from './edit-file.ts'
+import type { EDIT_FLAGS } from './edit-flags.ts'
+import { type Edited, editedText, isJson } from './edited-text.ts'
+import { editorOf } from './editor-command.ts'
+
+type Call = CommandCall<typeof EDIT_FLAGS>
+type Changed = Extract<Edited, { readonly kind: 'changed' }>
+
+/** The value that a user edits. */
+interface Original {
+  readonly versionId: string
+  readonly text: string
+}
+
+/** `acksm edit` */
+export async function runEdit(call: Call): Promise<number> {
+  const consent = consentFor(call)
+  return withManagement(call, async (session) => {
+    const { argument: name, io } = call
+    const original = await readOriginal(name, session, call)
+    const changed = await edited(original, { call, session, consent })
+    if (changed !== undefined) return store(changed, original.versionId, { ...call, name, session, consent })
+    if (call.flags.output === 'json') io.stdout.write(`${JSON.stringify({ name, changed: false })}\n`)
+    else io.stdout.write(`${name}: nothing to do: the value is the same\n`)
+    return 0
+  })
+}
+
+/** The current value. A secret that cannot be written is refused before its value is read. */
+async function readOriginal(name: string, session: ManageSession, { flags, io }: Call): Promise<Original> {
+  const { kms, endpoint, identity, log, during } = session
+  const { signal } = io
+  // The value of this plan is a placeholder, which is never sent.
+  const plan = await during(
+    () => `reading ${name} …`,
+    kms.plan({ kind: 'put', name, value: new Sensitive('-') }, { signal }),
+  )
+  if (plan.kind === 'refused') throw refusalOf(plan)
+  const current = plan.kind === 'steps' && plan.observed?.versions.find(({ stages }) => stages.includes('ACSCurrent'))
+  if (!current) throw new InputError([`${name} has no current version: promote a version first`])
+  const { versionId } = current
+  const backend = kmsEndpointBackend({ endpoint, provider: identity })
+  try {
+    const reading = retryUntil((within) => backend.read({ name, versionId }, { signal: within }), {
+      timeoutMs: flags.timeout,
+      what: `reading ${name}`,
+      signal,
+      onRetry: (error) => log.debug(`${messageWithRequestId(error)}; retrying`),
+    })
+    const { bytes, dataType } = await during(() => `reading ${name} …`, reading)
+    const text = dataType === 'text' ? utf8(bytes.expose()) : undefined
+    if (text !== undefined) return { versionId, text }
+    throw new InputError([`${name} is binary: use acksm get ${name} > FILE, and acksm put ${name} --from-file FILE`])
+  } finally {
+    await backend.close()
+  }
+}
+
+interface EditContext {
+  readonly call: Call
+  readonly session: ManageSession
+  readonly consent: Consent
+}
+
+/**
+ * Opens the editor, again if the user wants to mend the text. The file is gone afterwards.
+ * @returns undefined if the text is the same
+ */
+async function edited({ text }: Original, { call, session, consent }: EditContext): Promise<Changed | undefined> {
+  const { argument, flags, io } = call
+  const name = (argument.split('/').at(-1) ?? '').replace(/[^\w.-]/g, '_')
+  await using edit = await EditFile.create(`${name}.${isJson(text) ? 'json' : 'txt'}`, text, io, session.log)
+  const editor = editorOf(flags.editor, io.env)
+  for (;;) {
+    // oxlint-disable-next-line no-await-in-loop -- the user edits again
+    const result = editedText(text, await edit.edit(editor, io))
+    switch (result.kind) {
+      case 'same':
+        return undefined
+      case 'changed':
+        return result
+      case 'empty':
+        throw new DeclinedError('the edited text is empty')
+      case 'broken': {
+        const why = `the value was JSON, and the edited text is not${result.where}`
+        if (flags.yes || flags['dry-run']) throw new DeclinedError(`${why}; acksm put stores any text`)
+        // oxlint-disable-next-line no-await-in-loop -- the user edits again
+        await consent({ lines: [why], question: 'Edit again?' })
+      }
+    }
+  }
+}
+
+/** Stores the text. If another version is current by then, the user decides, and does not lose the text. */
+async function store(
+  { text, notes }: Changed,
+  ifCurrent: string,
+  { name, ...context }: ChangeContext & { readonly flags: Call['flags']; readonly name: string },
+): Promise<number> {
+  const { description } = valueOf(Buffer.from(text), { isBinary: false, trimNewline: false })
+  const put = (expected: { readonly ifCurrent?: string }): Promise<number> => {
+    const versionId = context.flags['version-id']
+    const change = { kind: 'put', name, value: new Sensitive(text), ...expected, ...defined({ versionId }) } as const
+    return carryOut({ change, notes: [`note: the value is ${description}`, ...notes] }, context)
+  }
+  try {
+    return await put({ ifCurrent })
+  } catch (error) {
+    if (!isSecretSyncError(error) || error.code !== 'Conflict' || context.flags.yes) throw error
+    await context.consent({ lines: [error.message], question: 'Store your text nevertheless?' })
+    return put({})
+  }
+}
