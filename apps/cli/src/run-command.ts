@@ -40,6 +40,7 @@ export async function runCommand(
   streams: CommandIo,
   name: ProgramName = 'acksm',
 ): Promise<number> {
+  if (isCompletion(argv)) return complete(argv, streams, name)
   const stdout = new ResultStream(streams.isTTY.stdout ? terminalStream(streams.stdout) : streams.stdout)
   const io = withStdout(streams, stdout)
   try {
@@ -54,6 +55,20 @@ export async function runCommand(
     }
     return exitCode
   }
+}
+
+/** Whether a completion script calls. Its words are no flags of ours, and with `__complete_next` an empty word follows them. */
+export function isCompletion([first]: readonly string[]): boolean {
+  return first === '__complete' || first === '__complete_next'
+}
+
+async function complete([verb, ...words]: readonly string[], io: CommandIo, name: ProgramName): Promise<number> {
+  const { printCompletions } = await import('./completion/print-completions.ts')
+  return printCompletions(COMMANDS, {
+    words: verb === '__complete_next' ? [...words, ''] : words,
+    isPlugin: name === 'kubectl acksm',
+    io,
+  })
 }
 
 /** Stdout, and whether a command has written to it. */

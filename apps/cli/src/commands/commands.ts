@@ -1,4 +1,5 @@
 import type { AnyCommand } from '@ack-secret-manager/command-line'
+import { completionCommand } from './completion.ts'
 import { crdsCommand } from './crds.ts'
 import { deleteCommand } from './delete.ts'
 import { editCommand } from './edit.ts'
@@ -48,5 +49,6 @@ export const COMMANDS: readonly AnyCommand[] = [
   migrateCommand,
   crdsCommand,
   simulateCommand,
+  completionCommand,
   versionCommand,
 ]

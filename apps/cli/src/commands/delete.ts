@@ -13,7 +13,7 @@ export const deleteCommand = defineCommand({
     ['acksm delete app/old --recovery-days 7 --yes', 'in a week, without a question'],
     ['acksm delete app/old --force', 'at once; asks for the name'],
   ],
-  argument: { name: 'NAME', help: 'Name of a Generic secret.' },
+  argument: { name: 'NAME', completes: 'secret', help: 'Name of a Generic secret.' },
   flags: DELETE_FLAGS,
   note: 'The identity needs kms:DescribeSecret, kms:ListSecretVersionIds and kms:DeleteSecret.',
   load: async () => (await import('../manage/run-small-changes.ts')).runDelete,

@@ -13,7 +13,7 @@ export const explainCommand = defineCommand({
     ['acksm explain Throttled', 'an error code of a log line or a metric'],
     ['acksm explain -o json', 'all reasons, for a script'],
   ],
-  argument: { name: 'REASON', help: 'The reason; case does not matter.', isOptional: true },
+  argument: { name: 'REASON', completes: 'reason', help: 'The reason; case does not matter.', isOptional: true },
   flags: EXPLAIN_FLAGS,
   load: async () => (await import('../explain/run-explain.ts')).runExplain,
 })

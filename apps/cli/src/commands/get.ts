@@ -23,7 +23,7 @@ export const getCommand = defineCommand({
       'through a backend package',
     ],
   ],
-  argument: { name: 'NAME', help: 'Name of the secret, or its ARN.' },
+  argument: { name: 'NAME', completes: 'secret', help: 'Name of the secret, or its ARN.' },
   flags: GET_FLAGS,
   load: async () => (await import('../get/run-get.ts')).runGet,
 })

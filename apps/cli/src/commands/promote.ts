@@ -7,7 +7,7 @@ export const promoteCommand = defineCommand({
   summary: 'Make a version of a secret the current one.',
   description: 'Moves ACSCurrent to another version. The version that was current becomes ACSPrevious.',
   examples: [['acksm promote app/db --version-id v2', 'a version from `acksm versions app/db`']],
-  argument: { name: 'NAME', help: 'Name of a Generic secret.' },
+  argument: { name: 'NAME', completes: 'secret', help: 'Name of a Generic secret.' },
   flags: PROMOTE_FLAGS,
   note: 'The identity needs kms:DescribeSecret, kms:ListSecretVersionIds and kms:UpdateSecretVersionStage.',
   load: async () => (await import('../manage/run-small-changes.ts')).runPromote,

@@ -14,7 +14,11 @@ export const putCommand = defineCommand({
     ['openssl rand -hex 24 | acksm put app/token --trim-newline', 'from another program'],
     ['pass show app/db | acksm put app/db --create --tag team=shop --yes', 'in a script, also if it does not exist'],
   ],
-  argument: { name: 'NAME', help: 'Name of the secret. Managed secrets cannot be written: rotate them.' },
+  argument: {
+    name: 'NAME',
+    completes: 'secret',
+    help: 'Name of the secret. Managed secrets cannot be written: rotate them.',
+  },
   flags: PUT_FLAGS,
   note: 'The identity needs kms:DescribeSecret, kms:ListSecretVersionIds and kms:PutSecretValue, and kms:CreateSecret to create.',
   load: async () => (await import('../put/run-put.ts')).runPut,

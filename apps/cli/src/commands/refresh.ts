@@ -14,7 +14,7 @@ export const refreshCommand = defineCommand({
     ['acksm refresh store/kms -n prod --wait --timeout 5m', 'everything that uses a SecretStore'],
     ['acksm refresh -A', 'all, without waiting'],
   ],
-  argument: { name: 'NAME', help: RESOURCE_HELP, isOptional: true },
+  argument: { name: 'NAME', help: RESOURCE_HELP, completes: 'resource', isOptional: true },
   flags: REFRESH_FLAGS,
   load: async () => (await import('../refresh/run-refresh.ts')).runRefresh,
 })

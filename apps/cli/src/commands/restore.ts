@@ -10,7 +10,7 @@ export const restoreCommand = defineCommand({
     ['acksm list --deleted only', 'which secrets can be restored'],
     ['acksm restore app/old', 'after a question'],
   ],
-  argument: { name: 'NAME', help: 'Name of a Generic secret.' },
+  argument: { name: 'NAME', completes: 'secret', help: 'Name of a Generic secret.' },
   flags: CHANGE_FLAGS,
   note: 'The identity needs kms:DescribeSecret and kms:RestoreSecret.',
   load: async () => (await import('../manage/run-small-changes.ts')).runRestore,

@@ -12,7 +12,7 @@ export const rotateCommand = defineCommand({
     ['acksm rotate acs/rds/shop', 'after a question'],
     ['acksm rotate acs/rds/shop --version-id 2026-11-29 --yes', 'once a day, also if the job runs twice'],
   ],
-  argument: { name: 'NAME', help: 'Name of a managed secret.' },
+  argument: { name: 'NAME', completes: 'secret', help: 'Name of a managed secret.' },
   flags: ROTATE_FLAGS,
   note: 'The identity needs kms:DescribeSecret, kms:ListSecretVersionIds and kms:RotateSecret.',
   load: async () => (await import('../manage/run-small-changes.ts')).runRotate,

@@ -17,7 +17,7 @@ export const statusCommand = defineCommand({
     ['acksm status store/kms -n prod', 'a SecretStore and what uses it'],
     ['acksm status -A -w', 'then a line for each change'],
   ],
-  argument: { name: 'NAME', help: RESOURCE_HELP, isOptional: true },
+  argument: { name: 'NAME', help: RESOURCE_HELP, completes: 'resource', isOptional: true },
   flags: STATUS_FLAGS,
   load: async () => (await import('../status/run-status.ts')).runStatus,
 })

@@ -14,7 +14,7 @@ export const suspendCommand = defineCommand({
     ['acksm suspend -l team=shop -n prod --dry-run', 'show which would be suspended'],
     ['acksm suspend store/kms -n prod', 'everything that uses a SecretStore'],
   ],
-  argument: { name: 'NAME', help: RESOURCE_HELP, isOptional: true },
+  argument: { name: 'NAME', help: RESOURCE_HELP, completes: 'resource', isOptional: true },
   flags: SUSPEND_FLAGS,
   load: async () => (await import('../suspend/run-suspend.ts')).runSuspend,
 })
@@ -28,7 +28,7 @@ export const resumeCommand = defineCommand({
     ['acksm resume web -n prod', 'one ExternalSecret'],
     ['acksm resume -l team=shop -A', 'all with a label, in all namespaces'],
   ],
-  argument: { name: 'NAME', help: RESOURCE_HELP, isOptional: true },
+  argument: { name: 'NAME', help: RESOURCE_HELP, completes: 'resource', isOptional: true },
   flags: SUSPEND_FLAGS,
   load: async () => (await import('../suspend/run-suspend.ts')).runResume,
 })

@@ -15,7 +15,7 @@ export const treeCommand = defineCommand({
     ['acksm tree store/kms -n prod', 'everything that a SecretStore serves'],
     ['acksm tree web -n prod -o json', 'for a script'],
   ],
-  argument: { name: 'NAME', help: RESOURCE_HELP },
+  argument: { name: 'NAME', help: RESOURCE_HELP, completes: 'resource' },
   flags: TREE_FLAGS,
   load: async () => (await import('../tree/run-tree.ts')).runTree,
 })

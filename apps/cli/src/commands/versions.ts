@@ -12,7 +12,7 @@ export const versionsCommand = defineCommand({
     ['acksm versions app/db', 'which version is current'],
     ['acksm versions app/db -o json', 'for a script'],
   ],
-  argument: { name: 'NAME', help: 'Name of the secret.' },
+  argument: { name: 'NAME', completes: 'secret', help: 'Name of the secret.' },
   flags: VERSIONS_FLAGS,
   note: 'The identity needs kms:ListSecretVersionIds.',
   load: async () => (await import('../versions/run-versions.ts')).runVersions,

@@ -18,7 +18,12 @@ export const DOCTOR_FLAGS = {
   },
   kube: { kind: 'switch', help: 'Check the cluster of the kubeconfig.' },
   kubeconfig: { kind: 'text', value: 'FILE', help: 'With --kube: the kubeconfig. Default: as for kubectl.' },
-  context: { kind: 'text', value: 'NAME', help: 'With --kube: the context. Default: the current one.' },
+  context: {
+    kind: 'text',
+    value: 'NAME',
+    completes: 'context',
+    help: 'With --kube: the context. Default: the current one.',
+  },
   'operator-namespace': {
     kind: 'namespace',
     value: 'NAME',

@@ -45,6 +45,7 @@ export const CLOUD_FLAGS = {
   profile: {
     kind: 'text',
     value: 'NAME',
+    completes: 'profile',
     help: 'Use the identity and region of this profile, of ~/.aliyun/config.json or ~/.alibabacloud/credentials.',
   },
   auth: {

@@ -4,7 +4,7 @@ import { OUTPUT_FLAGS } from '../flags/shared-flags.ts'
 /** Flags of every command that reads resources of a cluster. */
 export const KUBE_FLAGS = {
   kubeconfig: { kind: 'text', value: 'FILE', help: 'The kubeconfig. Default: as for kubectl.' },
-  context: { kind: 'text', value: 'NAME', help: 'The context. Default: the current one.' },
+  context: { kind: 'text', value: 'NAME', completes: 'context', help: 'The context. Default: the current one.' },
   namespace: { kind: 'namespace', short: 'n', value: 'NAME', help: 'The namespace. Default: that of the context.' },
   output: OUTPUT_FLAGS.output,
   'log-level': OUTPUT_FLAGS['log-level'],

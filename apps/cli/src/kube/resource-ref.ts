@@ -24,13 +24,18 @@ const KIND_NAMES: ReadonlyMap<string, ResourceKind> = new Map(
 const NAME = /^[a-z0-9](?:[-.a-z0-9]{0,251}[a-z0-9])?$/
 const FORMS = 'expected NAME, NAMESPACE/NAME or KIND/NAME with the kind es, store, css or ces'
 
+/** The kind of a word before a `/`; undefined if it names none. */
+export function kindNamed(word: string): ResourceKind | undefined {
+  return KIND_NAMES.get(word.toLowerCase().replace(/\..*$/, ''))
+}
+
 /**
  * Parses `NAME`, `NAMESPACE/NAME`, `KIND/NAME` or `KIND/NAMESPACE/NAME`. A first word that names a kind is the kind.
  * @throws UsageError
  */
 export function parseResourceRef(text: string): ResourceRef {
   const parts = text.split('/')
-  const kind = parts.length > 1 ? KIND_NAMES.get((parts[0] ?? '').toLowerCase().replace(/\..*$/, '')) : undefined
+  const kind = parts.length > 1 ? kindNamed(parts[0] ?? '') : undefined
   const names = kind === undefined ? parts : parts.slice(1)
   const name = names.at(-1) ?? ''
   const namespace = names.length > 1 ? names[0] : undefined

@@ -11,7 +11,12 @@ export const SYNC_FLAGS = {
   },
   kube: { kind: 'switch', help: 'Write Secrets into the cluster of the kubeconfig.' },
   kubeconfig: { kind: 'text', value: 'FILE', help: 'With --kube: the kubeconfig. Default: as for kubectl.' },
-  context: { kind: 'text', value: 'NAME', help: 'With --kube: the context. Default: the current one.' },
+  context: {
+    kind: 'text',
+    value: 'NAME',
+    completes: 'context',
+    help: 'With --kube: the context. Default: the current one.',
+  },
   watch: { kind: 'switch', short: 'w', help: 'Keep running: follow rotation and changes of the manifests.' },
   'polling-interval': {
     kind: 'duration',

@@ -19,6 +19,10 @@ export interface CommandArgument {
   readonly help: string
   /** Without it, `argument` is empty. @default false */
   readonly isOptional?: boolean
+  /** Allowed values, for completion in a shell. */
+  readonly choices?: readonly string[]
+  /** What completes it in a shell, by a name that the program knows. */
+  readonly completes?: string
 }
 
 /** Help and flags of a command, as data. */

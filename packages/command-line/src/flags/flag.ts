@@ -12,6 +12,8 @@ export interface Flag extends FlagRange {
   readonly default?: string
   /** Allowed values. */
   readonly choices?: readonly string[]
+  /** What completes the value in a shell, by a name that the program knows. @default 'namespace' for a namespace, or files */
+  readonly completes?: string
   /** The flag is required. */
   readonly required?: true
   /** Why the flag has no effect any more. It is accepted with any value, and the help does not show it. */

@@ -1,0 +1,65 @@
+import { type CommandIo, type Completion, variableOf } from '@ack-secret-manager/command-line'
+import path from 'node:path'
+import { ClusterReader } from '../kube/cluster-reader.ts'
+import { type ResourceKind, resourcesPath } from '../kube/collections.ts'
+import { kindNamed } from '../kube/resource-ref.ts'
+import { openCluster } from '../sync/cluster/cluster.ts'
+import type { SourceRequest } from './candidates.ts'
+import { REQUESTS_DEADLINE_MS } from './deadlines.ts'
+
+const KIND_WORDS: readonly Completion[] = [
+  { word: 'store/', help: 'a SecretStore' },
+  { word: 'css/', help: 'a ClusterSecretStore' },
+  { word: 'ces/', help: 'a ClusterExternalSecret' },
+]
+
+/** Namespaces, or resources in the form that commands take, of the cluster that the command line selects. @throws SecretSyncError | UsageError */
+export async function clusterNames(
+  { source, given, typed }: SourceRequest,
+  { env, cwd }: Pick<CommandIo, 'env' | 'cwd'>,
+  signal: AbortSignal,
+): Promise<readonly Completion[]> {
+  const valueOf = (flag: string): string | undefined => given.get(flag) ?? (env[variableOf(flag)] || undefined)
+  const file = valueOf('kubeconfig')
+  const client = await openCluster({
+    kubeconfig: file === undefined ? undefined : path.resolve(cwd, file),
+    context: valueOf('context'),
+  })
+  try {
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(REQUESTS_DEADLINE_MS)])
+    const reader = new ClusterReader({ client, signal: deadline })
+    if (source === 'namespace') return await listNames(reader, '/api/v1/namespaces', '')
+    const namespace = valueOf('namespace') ?? client.namespace ?? 'default'
+    return await resourceWords(reader, { typed, namespace })
+  } finally {
+    await client.close()
+  }
+}
+
+/** Words for `NAME`, `NAMESPACE/NAME`, `KIND/NAME` and `KIND/NAMESPACE/NAME`. */
+async function resourceWords(
+  reader: ClusterReader,
+  { typed, namespace }: { readonly typed: string; readonly namespace: string },
+): Promise<readonly Completion[]> {
+  const parts = typed.split('/').slice(0, -1)
+  const kind = parts.length > 0 ? kindNamed(parts[0] ?? '') : undefined
+  const [home, more] = kind === undefined ? parts : parts.slice(1)
+  if (more !== undefined) return []
+  const before = parts.map((part) => `${part}/`).join('')
+  const names = await listOf(reader, kind ?? 'ExternalSecret', home ?? namespace, before)
+  return parts.length === 0 && typed !== '' ? [...names, ...KIND_WORDS] : names
+}
+
+async function listOf(
+  reader: ClusterReader,
+  kind: ResourceKind,
+  namespace: string,
+  before: string,
+): Promise<readonly Completion[]> {
+  return listNames(reader, resourcesPath(kind, namespace), before)
+}
+
+async function listNames(reader: ClusterReader, where: string, before: string): Promise<readonly Completion[]> {
+  const objects = await reader.list(where, where, { metadataOnly: true })
+  return objects.map(({ metadata: { name = '' } }) => ({ word: `${before}${name}`, help: '' }))
+}
