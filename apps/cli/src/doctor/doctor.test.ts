@@ -4,13 +4,15 @@ import { KmsManagement } from '@ack-secret-manager/kms-management'
 import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { operatorIdentityFromEnvironment } from '@ack-secret-manager/stores'
 import { simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import path from 'node:path'
 import tls from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { PROVIDER, TestIssuer, useAccess } from '../testing/access.ts'
 import { folderWith, treeOf } from '../testing/files.ts'
 import { entry, externalSecretYaml, storeYaml } from '../testing/manifests.ts'
-import { CANARY, type Ran, run, type RunOptions } from '../testing/run.ts'
+import { CANARY, type Ran, run, type RunOptions, start } from '../testing/run.ts'
 
 interface Finding {
   readonly id: string
@@ -31,8 +33,6 @@ const keyEnv = ({ id, secret } = KEY): Record<string, string> => ({
   ALIBABA_CLOUD_ACCESS_KEY_ID: id,
   ALIBABA_CLOUD_ACCESS_KEY_SECRET: secret,
 })
-/** What needs none of its flags is not asked. */
-const OFFLINE = ['--endpoint', '127.0.0.1:1', '--sts-endpoint', '127.0.0.1:1']
 
 async function doctor(argv: readonly string[], options: RunOptions = {}): Promise<Report> {
   const ran = await run(['doctor', '-o', 'json', ...argv], { ...options, env: { HOME: '/nowhere', ...options.env } })
@@ -144,9 +144,50 @@ describe('doctor on this machine', () => {
     ])
   })
 
-  it('an interrupt ends it with 130 and without a report', async () => {
-    const { code, out } = await run(['doctor', ...OFFLINE], { signal: AbortSignal.abort('SIGINT'), env: keyEnv() })
-    expect([code, out]).toEqual([130, ''])
+  describe('with a server that never responds', () => {
+    const sockets = new Set<Socket>()
+    let server: Server
+    beforeAll(async () => {
+      server = createServer((socket) => sockets.add(socket.on('error', () => undefined)))
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    })
+    afterAll(() => {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+    })
+    const flags = (): string[] => [...access.flags, '--endpoint', `127.0.0.1:${(server.address() as AddressInfo).port}`]
+
+    it('ends at its timeout, and says so', async () => {
+      const report = await doctor([...flags(), '--timeout', '1s'], { env: keyEnv() })
+      const [, kms] = flags().slice(-2)
+      expect(finding(report, `network.tls.${kms}`)).toMatchObject({
+        status: 'failed',
+        detail: expect.stringMatching(/^no result within (1|0\.9) s$/),
+        action: expect.stringContaining(`Allow HTTPS from this machine to ${kms}`),
+      })
+      expect(statuses(report)['network.clock']).toBe('ok')
+    })
+
+    it('an interrupt in the middle ends it with 130 and without a report', async () => {
+      const connected = once(server, 'connection')
+      const running = start(['doctor', '-o', 'json', ...flags()], { env: keyEnv() })
+      await connected
+      running.stop('SIGINT')
+      expect(await running.done).toMatchObject({ code: 130, out: '' })
+    })
+  })
+
+  it('names the endpoint if there are several of one service', async () => {
+    const stores = storeYaml({ id: KEY.id, secret: KEY.secret }).replace('region: cn-hangzhou', 'region: cn-beijing')
+    const data = [{ key: 'a', name: 'a' }, entry('b', 'b')]
+    const cwd = await folderWith({ 'm.yaml': [stores, externalSecretYaml('web', { data })].join('---\n') })
+    const proxy = { https_proxy: 'http://127.0.0.1:1' }
+    const { findings } = await doctor(['-f', '.', '--timeout', '5s'], { cwd, env: { ...keyEnv(), ...proxy } })
+    expect(findings.filter(({ id }) => id.startsWith('network.tls.')).map(({ title }) => title)).toEqual([
+      'TLS to kms.cn-hangzhou.aliyuncs.com',
+      'TLS to STS',
+      'TLS to kms.cn-beijing.aliyuncs.com',
+    ])
   })
 })
 

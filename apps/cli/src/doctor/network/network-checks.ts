@@ -1,5 +1,6 @@
 import { proxyName } from '@ack-secret-manager/alicloud-openapi'
 import type { Check, Finding } from '../check.ts'
+import { groupedBy } from '../listed.ts'
 import { connectionAction } from './connection-action.ts'
 import {
   ConnectionFailure,
@@ -31,7 +32,12 @@ export function reachedId(endpoint: string): string {
 /** DNS, TCP and TLS of each server, and the clock of this machine against the first that responds. */
 export function networkChecks(targets: readonly NetworkTarget[], nowMs: () => number): readonly Check[] {
   const facts = new Map<string, ServerFacts>()
-  const checks = targets.flatMap((target) => endpointChecks(target, facts, nowMs))
+  const services = groupedBy(targets, ({ service }) => service)
+  const checks = targets.flatMap((target) => {
+    // The name of the service, unless there are several of them.
+    const isOnly = services.get(target.service)?.length === 1
+    return endpointChecks(target, isOnly ? target.service : target.endpoint, facts, nowMs)
+  })
   const clock: Check = {
     id: 'network.clock',
     section: 'Network',
@@ -71,13 +77,18 @@ function proxyChecks(targets: readonly NetworkTarget[]): readonly Check[] {
   ]
 }
 
-function endpointChecks(target: NetworkTarget, facts: Map<string, ServerFacts>, nowMs: () => number): readonly Check[] {
-  const { service, endpoint, proxy } = target
+function endpointChecks(
+  target: NetworkTarget,
+  name: string,
+  facts: Map<string, ServerFacts>,
+  nowMs: () => number,
+): readonly Check[] {
+  const { endpoint, proxy } = target
   const dnsId = `network.dns.${endpoint}`
   const dns: Check = {
     id: dnsId,
     section: 'Network',
-    title: `DNS of ${service}`,
+    title: `DNS of ${name}`,
     needs: [],
     timeoutMs: DNS_TIMEOUT_MS,
     action: connectionAction({ systemCode: 'EAI_AGAIN', endpoint }),
@@ -90,7 +101,7 @@ function endpointChecks(target: NetworkTarget, facts: Map<string, ServerFacts>, 
   const tls: Check = {
     id: reachedId(endpoint),
     section: 'Network',
-    title: `TLS to ${service}`,
+    title: `TLS to ${name}`,
     needs: [dnsId],
     timeoutMs: CONNECT_TIMEOUT_MS,
     action: connectionAction({ systemCode: undefined, endpoint, proxy: proxy && proxyName(proxy) }),
