@@ -4,6 +4,7 @@ import { collect } from '@ack-secret-manager/test-support/canary'
 /** One finding of doctor, as its JSON document has it. */
 export interface Finding {
   readonly id: string
+  readonly title: string
   readonly status: string
   readonly detail: string
   readonly action?: string

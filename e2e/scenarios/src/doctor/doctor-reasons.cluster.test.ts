@@ -77,7 +77,9 @@ describeCluster('doctor on a broken cluster', { timeout: START_MS }, () => {
       row.kind === 'ClusterExternalSecret'
         ? `${nameOf(row)}-${cluster.namespace}`
         : `${cluster.namespace}/${nameOf(row)}`
-    return inCheck.filter(({ detail }) => new RegExp(`(^|[\\s,])${name}[:,]|${name}, see above| ${name}$`).test(detail))
+    return inCheck.filter(({ title, detail }) =>
+      new RegExp(`(^|[\\s,])${name}[:,]|${name}, see above| ${name}$`).test(`${title}: ${detail}`),
+    )
   }
 
   function expectDiagnosed(row: ReasonRow, of?: Diagnosis): void {

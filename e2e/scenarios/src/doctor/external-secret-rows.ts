@@ -56,7 +56,7 @@ export const EXTERNAL_SECRET_ROWS: readonly ReasonRow[] = [
         await things.store({ KMSAuth: { accessKey: ref('id'), accessKeySecret: ref('secret') } })
         await things.copyThroughOwnStore()
       },
-      cause: /wait for SecretStore \S+\/authenticationfailed/,
+      cause: /waiting for SecretStore \S+\/authenticationfailed/,
       action: /see above/,
     }),
     status: 'skipped',

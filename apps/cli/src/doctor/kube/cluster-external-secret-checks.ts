@@ -3,7 +3,7 @@ import { clusterExternalSecretStatusSchema, reasonGuideOf } from '@ack-secret-ma
 import { resourcesPath } from '../../kube/collections.ts'
 import type { Check, Finding } from '../check.ts'
 import { groupedBy, listed } from '../listed.ts'
-import { findingsOfTroubles, isOverdue, type Trouble, troubleOf } from './conditions.ts'
+import { findingsByResource, isOverdue, type Trouble, troubleOf } from './conditions.ts'
 import { CRDS, type KubeContext, USER_ACCESS } from './kube-context.ts'
 import { ifPermitted, keyOf, listAll } from './kube-reads.ts'
 
@@ -54,7 +54,7 @@ function findingsOf(resources: readonly ClusterResource[], nowMs: number): reado
     ...(fine.length > 0 || resources.length === 0
       ? [{ status: 'ok', detail: `${fine.length} Provisioned` } as const]
       : []),
-    ...findingsOfTroubles(TITLE, troubles, 'resource'),
+    ...findingsByResource(troubles, 'ClusterExternalSecret'),
     ...(silent.length === 0 ? [] : [silentFinding(silent)]),
     ...[...groupedBy(idle, ({ reason }) => reason)].map(([reason, group]) => idleFinding(reason, group)),
   ]

@@ -1,6 +1,6 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import type { Condition, GuidedKind } from '@ack-secret-manager/resources'
-import type { Finding } from '../check.ts'
+import type { FailedFinding, Finding } from '../check.ts'
 import { groupedBy, listed } from '../listed.ts'
 import { reasonAction } from '../reason-action.ts'
 import { keyOf } from './kube-reads.ts'
@@ -37,32 +37,42 @@ export function troubleOf(
   return { kind, key: keyOf(object), condition: type, reason, message }
 }
 
-/** By cause: many resources have the same. By resource: each has its own. */
-export type TroubleGroups = 'cause' | 'resource'
-
-/** One failed finding for each group, with its resources and the message of the first. Pure. */
-export function findingsOfTroubles(title: string, troubles: readonly Trouble[], by: TroubleGroups): readonly Finding[] {
-  const groups = [
-    ...groupedBy(troubles, ({ key, condition, reason, causedBy = '' }) =>
-      [condition, reason, causedBy, by === 'resource' ? key : ''].join(' '),
-    ),
-  ]
-  const findings = groups.slice(0, MAX_GROUPS).flatMap(([, group]): Finding[] => {
+/** One failed finding for each reason, with its resources and the message of the first. Pure. */
+export function findingsByCause(troubles: readonly Trouble[]): readonly Finding[] {
+  const keyOfCause = ({ condition, reason, causedBy = '' }: Trouble): string => `${condition} ${reason} ${causedBy}`
+  const groups = [...groupedBy(troubles, keyOfCause).values()]
+  return limited(groups, (group) => {
     const [first] = group
     if (first === undefined) return []
-    const { kind, condition, reason, message, causedBy = reason } = first
-    const names = listed(group.map(({ key }) => key))
-    const where = condition === 'Ready' || condition === reason ? reason : `${condition} ${reason}`
-    return [
-      {
-        status: 'failed',
-        title,
-        reason,
-        detail: `${group.length} ${where}: ${names}: ${message}`,
-        action: reasonAction(kind, condition, causedBy),
-      },
-    ]
+    const count = group.length === 1 ? '' : `${group.length} `
+    return [failed(first, `${count}${reasonText(first)}: ${listed(group.map(({ key }) => key))}: ${ownMessage(first)}`)]
   })
+}
+
+/** One failed finding for each resource, whose title names it. Pure. */
+export function findingsByResource(troubles: readonly Trouble[], kind: string): readonly Finding[] {
+  return limited(troubles, (trouble) => [
+    { ...failed(trouble, `${reasonText(trouble)}: ${ownMessage(trouble)}`), title: `${kind} ${trouble.key}` },
+  ])
+}
+
+function limited<T>(groups: readonly T[], findingsOf: (group: T) => readonly Finding[]): readonly Finding[] {
   const more = groups.length - MAX_GROUPS
-  return more > 0 ? [...findings, { status: 'skipped', title, detail: `${more} more causes` }] : findings
+  const findings = groups.slice(0, MAX_GROUPS).flatMap(findingsOf)
+  return more > 0 ? [...findings, { status: 'skipped', detail: `${more} more` }] : findings
+}
+
+function failed({ kind, condition, reason, causedBy = reason }: Trouble, detail: string): FailedFinding {
+  return { status: 'failed', reason, detail, action: reasonAction(kind, condition, causedBy) }
+}
+
+/** The reason, with its condition where it is not Ready. */
+function reasonText({ condition, reason }: Trouble): string {
+  return condition === 'Ready' || condition === reason ? reason : `${condition} ${reason}`
+}
+
+/** The message without the reason and the resource that it may begin with. */
+function ownMessage({ key, reason, message }: Trouble): string {
+  const text = message.startsWith(`${reason}: `) ? message.slice(reason.length + 2) : message
+  return text.replace(/^(?:Cluster)?SecretStore (\S+): /, (prefix, store: string) => (store === key ? '' : prefix))
 }

@@ -9,7 +9,7 @@ import { storeLabel } from '@ack-secret-manager/stores'
 import { resourcesPath } from '../../kube/collections.ts'
 import type { Check, Finding } from '../check.ts'
 import { groupedBy, listed } from '../listed.ts'
-import { findingsOfTroubles, isOverdue, type Trouble, troubleOf } from './conditions.ts'
+import { findingsByCause, isOverdue, type Trouble, troubleOf } from './conditions.ts'
 import { CRDS, type KubeContext, USER_ACCESS } from './kube-context.ts'
 import { ifPermitted, keyOf, listAll, MAX_OBJECTS } from './kube-reads.ts'
 import { type BrokenStores, STORE_STATUS } from './store-status-checks.ts'
@@ -93,7 +93,7 @@ function findingsOf(
     ...(synced.length > 0 || resources.length === 0
       ? [{ status: 'ok', detail: `${synced.length} Synced` } as const]
       : []),
-    ...findingsOfTroubles(TITLE, troubles, 'cause'),
+    ...findingsByCause(troubles),
     ...(silent.length === 0 ? [] : [silentFinding(silent)]),
     ...[...groupedBy(waiting, ({ store }) => store)].map(([store, group]) => waitingFinding(store, group)),
     ...(suspended.length === 0 ? [] : [suspendedFinding(suspended)]),
@@ -120,7 +120,7 @@ function sourceReason(status: ExternalSecretStatus | undefined): string | undefi
 function waitingFinding(store: string, group: ReadonlyArray<{ readonly key: string }>): Finding {
   return {
     status: 'skipped',
-    detail: `${group.length} wait for ${store}, see above: ${listed(group.map(({ key }) => key))}`,
+    detail: `${group.length} waiting for ${store}, see above: ${listed(group.map(({ key }) => key))}`,
   }
 }
 

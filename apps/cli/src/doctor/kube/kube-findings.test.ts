@@ -1,6 +1,7 @@
 import { crds } from '@ack-secret-manager/resources'
 import { describe, expect, it } from 'vitest'
-import { findingsOfTroubles, type Trouble } from './conditions.ts'
+import type { Finding } from '../check.ts'
+import { findingsByCause, findingsByResource, type Trouble } from './conditions.ts'
 import { problemsOf } from './crd-checks.ts'
 import { encryptingProvider } from './encryption-checks.ts'
 import { podTroubles } from './operator-deployment.ts'
@@ -78,43 +79,49 @@ it('tells why pods do not run, once each', () => {
 })
 
 describe('troubles', () => {
-  const trouble = (key: string, reason: string): Trouble => ({
+  const trouble = (key: string, reason: string, message = `message of ${key}`): Trouble => ({
     kind: 'ExternalSecret',
     key,
     condition: 'Ready',
     reason,
-    message: `message of ${key}`,
+    message,
   })
+  const details = (findings: readonly Finding[]): readonly string[] => findings.map(({ detail }) => detail)
 
   it('are one finding for each reason, with its resources', () => {
     const many = Array.from({ length: 7 }, (_, index) => trouble(`shop/r${index}`, 'NoData'))
-    expect(findingsOfTroubles('T', [trouble('a/a', 'TooLarge'), ...many], 'cause')).toMatchObject([
-      { status: 'failed', reason: 'TooLarge', detail: '1 TooLarge: a/a: message of a/a' },
-      {
-        status: 'failed',
-        detail: '7 NoData: shop/r0, shop/r1, shop/r2, shop/r3, shop/r4 and 2 more: message of shop/r0',
-      },
+    expect(details(findingsByCause([trouble('a/a', 'TooLarge'), ...many]))).toEqual([
+      'TooLarge: a/a: message of a/a',
+      '7 NoData: shop/r0, shop/r1, shop/r2, shop/r3, shop/r4 and 2 more: message of shop/r0',
     ])
   })
 
   it('are one finding for each resource whose cause is its own', () => {
     const two = [trouble('a/a', 'NoData'), trouble('a/b', 'NoData')]
-    expect(findingsOfTroubles('T', two, 'resource').map(({ detail }) => detail)).toEqual([
-      '1 NoData: a/a: message of a/a',
-      '1 NoData: a/b: message of a/b',
+    expect(findingsByResource(two, 'SecretStore').map(({ title, detail }) => `${title}: ${detail}`)).toEqual([
+      'SecretStore a/a: NoData: message of a/a',
+      'SecretStore a/b: NoData: message of a/b',
     ])
   })
 
+  it.each([
+    ['the reason', 'NoData: empty', 'empty'],
+    ['the store', 'SecretStore a/a: spec.KMS: wrong', 'spec.KMS: wrong'],
+    ['nothing of another store', 'SecretStore a/b: spec.KMS: wrong', 'SecretStore a/b: spec.KMS: wrong'],
+  ])('repeat not %s', (_what, message, text) => {
+    expect(details(findingsByResource([trouble('a/a', 'NoData', message)], 'SecretStore'))).toEqual([`NoData: ${text}`])
+  })
+
   it('of a newer operator have an action too', () => {
-    expect(findingsOfTroubles('T', [trouble('a/a', 'Novel')], 'cause')).toMatchObject([
+    expect(findingsByCause([trouble('a/a', 'Novel')])).toMatchObject([
       { action: 'Update acksm: this version does not know the reason Novel' },
     ])
   })
 
   it('are limited', () => {
     const many = Array.from({ length: 45 }, (_, index) => trouble('a/a', `Reason${index}`))
-    const findings = findingsOfTroubles('T', many, 'cause')
+    const findings = findingsByCause(many)
     expect(findings).toHaveLength(41)
-    expect(findings.at(-1)).toEqual({ status: 'skipped', title: 'T', detail: '5 more causes' })
+    expect(findings.at(-1)).toEqual({ status: 'skipped', detail: '5 more' })
   })
 })

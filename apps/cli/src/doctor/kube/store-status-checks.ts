@@ -2,7 +2,7 @@ import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import { type SecretStoreStatus, secretStoreStatusSchema } from '@ack-secret-manager/resources'
 import { resourcesPath } from '../../kube/collections.ts'
 import type { Check, Finding } from '../check.ts'
-import { findingsOfTroubles, isOverdue, type Trouble, troubleOf } from './conditions.ts'
+import { findingsByResource, isOverdue, type Trouble, troubleOf } from './conditions.ts'
 import { CRDS, type KubeContext, USER_ACCESS } from './kube-context.ts'
 import { ifPermitted, listAll, MAX_OBJECTS } from './kube-reads.ts'
 
@@ -35,7 +35,7 @@ export function storeStatusChecks(context: KubeContext, broken: BrokenStores): r
       ifPermitted(`list ${plural}`, async () => {
         const { client, scope, nowMs } = context
         const { items, isCut } = await listAll<ClusterStore>(client, resourcesPath(kind, scope.namespace), signal)
-        const findings = storeFindings(`${kind}s`, items, nowMs(), broken)
+        const findings = storeFindings(kind, items, nowMs(), broken)
         return isCut
           ? [...findings, { status: 'skipped', detail: `more than ${MAX_OBJECTS} exist` } as const]
           : findings
@@ -44,7 +44,7 @@ export function storeStatusChecks(context: KubeContext, broken: BrokenStores): r
 }
 
 function storeFindings(
-  title: string,
+  kind: string,
   stores: readonly ClusterStore[],
   nowMs: number,
   broken: BrokenStores,
@@ -63,7 +63,7 @@ function storeFindings(
   const fine = stores.length - affected
   return [
     ...(fine > 0 || stores.length === 0 ? [{ status: 'ok', detail: `${fine} without a problem` } as const] : []),
-    ...findingsOfTroubles(title, troubles, 'resource'),
+    ...findingsByResource(troubles, kind),
     ...(silent.length === 0 ? [] : [silentFinding(silent)]),
   ]
 }
