@@ -60,13 +60,13 @@ describeCluster('status, tree and version', { timeout: 240_000 }, () => {
     expect([code, err]).toEqual([0, ''])
     for (const line of [
       new RegExp(
-        `^ExternalSecret ${ns}/web: Synced since \\d\\d:\\d\\d \\(\\d+s ago\\)\n {2}2 keys up to date\n\nSecret +${ns}/web, type Opaque, 2 keys, last change `,
+        `^ExternalSecret ${ns}/web: Synced since \\d\\d:\\d\\d \\(\\d+\\w ago\\)\n {2}2 keys up to date\n\nSecret +${ns}/web, type Opaque, 2 keys, last change `,
       ),
       new RegExp(`^Store +SecretStore ${ns}/kms: Ready · AccessKey .* at 127\\.0\\.0\\.1:\\d+$`, 'm'),
       /^KMS SECRET +VERSION +STAGE +TYPE +ROTATION +KEYS$/m,
       /^db +\S+ +ACSCurrent +Generic +- +password$/m,
       /^token +\S+ +ACSCurrent +Generic +- +token$/m,
-      /^EVENT +REASON +MESSAGE\n\d\d:\d\d \(\d+s ago\) +Synced +Secret web: db version/m,
+      /^EVENT +REASON +MESSAGE\n\d\d:\d\d \(\d+\w ago\) +Synced +Secret web: db version/m,
     ]) {
       expect(out).toMatch(line)
     }
@@ -99,7 +99,7 @@ describeCluster('status, tree and version', { timeout: 240_000 }, () => {
     const status = { status: { podIP: POD_IP, podIPs: [{ ip: POD_IP }], phase: 'Running' } }
     await cluster.request('PATCH', `${pods}/operator/status`, status, { contentType: 'application/merge-patch+json' })
     try {
-      expect((await here('web')).out).toMatch(/^Refresh +every 1s, (next within \d+s|overdue)\nConfirmed +\d+s ago$/m)
+      expect((await here('web')).out).toMatch(/^Refresh +every 1s, (next within \d+s|overdue)\nConfirmed +\d+\w ago$/m)
       const reader = await kubeconfigOfUser(cluster, 'no-proxy', [
         READS,
         { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
