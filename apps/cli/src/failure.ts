@@ -16,6 +16,9 @@ export interface Failure {
   readonly requestId?: string
 }
 
+/** Exit code of a failure of commands whose exit code 1 is a result. */
+const FAILURE_CODES: Readonly<Record<string, 2>> = { diff: 2 }
+
 /** Messages and exit code for an error. Messages of other errors may contain secrets, so only their kind is printed. */
 export function commandFailureOf(
   error: unknown,
@@ -30,14 +33,15 @@ export function commandFailureOf(
   if (error instanceof InputError) return { lines: error.problems, exitCode: 2, code: 'InvalidInput' }
   if (signal.aborted || error instanceof InterruptedError) return { lines: [], exitCode: 130, code: 'Interrupted' }
   if (error instanceof DeclinedError) return { lines: [error.message], exitCode: 1, code: 'Declined' }
+  const failed = FAILURE_CODES[command] ?? 1
   if (isSecretSyncError(error)) {
     const { code, facts } = error
     const requestId = facts.requestId === undefined ? {} : { requestId: facts.requestId }
-    return { lines: [messageWithRequestId(error)], exitCode: code === 'InvalidSpec' ? 2 : 1, code, ...requestId }
+    return { lines: [messageWithRequestId(error)], exitCode: code === 'InvalidSpec' ? 2 : failed, code, ...requestId }
   }
   return {
     lines: [`unexpected ${errorKind(error)}; this is a defect, please report it`],
-    exitCode: 1,
+    exitCode: failed,
     code: 'Internal',
   }
 }

@@ -53,7 +53,8 @@ export async function runCli(
   return outcomes
 }
 
-async function acksm(argv: readonly string[], cases: readonly CorpusCase[]): Promise<Ran> {
+/** Runs `acksm` with the manifests of the cases on stdin, and with the identity of the corpus. */
+export async function acksm(argv: readonly string[], cases: readonly CorpusCase[]): Promise<Ran> {
   const objects = cases.flatMap((one) => [...one.objects, externalSecretOf(one)])
   const out: string[] = []
   const err: string[] = []

@@ -17,7 +17,7 @@ import { type Disk, errnoOf, nodeDisk } from './disk.ts'
 import { fileError } from './file-error.ts'
 import { KeyLock } from './key-lock.ts'
 import { listTargets } from './list-targets.ts'
-import { claimDirectory } from './marked-directory.ts'
+import { claimDirectory, findDirectory } from './marked-directory.ts'
 import { encodeMeta } from './meta.ts'
 import {
   conflict,
@@ -41,6 +41,8 @@ export interface FileSecretWriterOptions {
   readonly digester: ContentDigester
   /** Deadline of one call, in milliseconds. @default 30_000 */
   readonly timeoutMs?: number
+  /** Only observe: the directory is neither created nor marked, and `apply` throws. @default false */
+  readonly readOnly?: boolean
   /** Maximum number of targets in the directory. @default 100_000 */
   readonly maxTargets?: number
   /** Called when old plaintext could not be removed after a write; the next write of that target retries. @default nothing */
@@ -78,16 +80,18 @@ export class FileSecretWriter implements SecretWriter {
   static async open(options: FileSecretWriterOptions): Promise<FileSecretWriter> {
     const settings: Settings = {
       timeoutMs: 30_000,
+      readOnly: false,
       maxTargets: 100_000,
       onCleanupFailed: () => undefined,
       clock: systemClock,
       disk: nodeDisk,
       ...options,
     }
-    const { directory, disk, maxTargets } = settings
+    const { directory, disk, maxTargets, readOnly } = settings
     try {
-      const root = await claimDirectory(directory, disk)
-      const writer = new FileSecretWriter(root, settings)
+      const root = readOnly ? await findDirectory(directory, disk) : await claimDirectory(directory, disk)
+      const writer = new FileSecretWriter(root ?? directory, settings)
+      if (root === undefined) return writer
       for (const target of await listTargets(root, maxTargets, disk)) await writer.#observe(target)
       return writer
     } catch (error) {
@@ -110,6 +114,7 @@ export class FileSecretWriter implements SecretWriter {
   }
 
   apply(action: TargetAction, { signal }: { signal: AbortSignal }): Promise<ObservedSecret | undefined> {
+    if (this.#settings.readOnly) throw new Error('a read-only writer cannot write')
     return this.#call('writing', action.target, signal, async (callSignal) => {
       const context: WriteContext = {
         disk: this.#settings.disk,

@@ -21,6 +21,31 @@ export async function claimDirectory(directory: string, disk: Disk): Promise<str
     if (errnoOf(error) === 'EEXIST' || errnoOf(error) === 'ENOTDIR') throw invalidSpec(directory, 'is not a directory')
     throw error
   })
+  const { root, isMarked } = await checkDirectory(directory, disk)
+  if (!isMarked) {
+    await disk.writeFile(join(root, MARKER), Buffer.from(MARKER_TEXT))
+    await disk.syncDirectory(root)
+  }
+  return root
+}
+
+/**
+ * Checks a directory that {@link claimDirectory} could claim, and changes nothing.
+ * @returns its real path; undefined if it is missing
+ * @throws as {@link claimDirectory}
+ */
+export async function findDirectory(directory: string, disk: Disk): Promise<string | undefined> {
+  const kind = await stat(directory).catch((error: unknown) => {
+    if (errnoOf(error) === 'ENOENT') return undefined
+    if (errnoOf(error) === 'ENOTDIR') throw invalidSpec(directory, 'is not a directory')
+    throw error
+  })
+  if (kind === undefined) return undefined
+  if (!kind.isDirectory()) throw invalidSpec(directory, 'is not a directory')
+  return (await checkDirectory(directory, disk)).root
+}
+
+async function checkDirectory(directory: string, disk: Disk): Promise<{ root: string; isMarked: boolean }> {
   const root = await realpath(directory)
   // Another user could plant a folder or link in the path of a Secret; a sticky bit does not prevent that.
   if (((await stat(root)).mode & WORLD_WRITABLE) !== 0) {
@@ -35,13 +60,11 @@ export async function claimDirectory(directory: string, disk: Disk): Promise<str
     // A crash while the marker was written leaves it empty.
     if (text !== MARKER_TEXT && text !== '')
       throw invalidSpec(directory, 'was created by another version of ack-secret-manager')
-    return root
+    return { root, isMarked: true }
   }
   if ((await disk.list(root)).length > 0)
     throw invalidSpec(directory, 'contains files and was not created by ack-secret-manager')
-  await disk.writeFile(marker, Buffer.from(MARKER_TEXT))
-  await disk.syncDirectory(root)
-  return root
+  return { root, isMarked: false }
 }
 
 function invalidSpec(directory: string, why: string): SecretSyncError {

@@ -21,6 +21,8 @@ export interface KubeWorkloadRestarterOptions {
   readonly client: KubeClient
   /** Deadline of one call to the API server, in milliseconds. @default 30_000 */
   readonly timeoutMs?: number
+  /** Only report which workloads would be restarted. @default false */
+  readonly dryRun?: boolean
   /** @default systemClock */
   readonly clock?: Clock
 }
@@ -50,7 +52,7 @@ export class KubeWorkloadRestarter implements WorkloadRestarter {
   readonly #options: Required<KubeWorkloadRestarterOptions>
 
   constructor(options: KubeWorkloadRestarterOptions) {
-    this.#options = { timeoutMs: 30_000, clock: systemClock, ...options }
+    this.#options = { timeoutMs: 30_000, dryRun: false, clock: systemClock, ...options }
   }
 
   async restart(
@@ -74,11 +76,12 @@ export class KubeWorkloadRestarter implements WorkloadRestarter {
     changes: ReadonlyMap<string, string>,
     signal: AbortSignal,
   ): Promise<RestartResult> {
-    const { client, timeoutMs, clock } = this.#options
+    const { client, timeoutMs, dryRun, clock } = this.#options
     const path = pathOf(workload)
     const { metadata, spec = {} } = await client.get<Workload>(path, { timeoutMs, signal })
     const remembered = rememberedIn(metadata.annotations?.[RESTARTED_FOR_ANNOTATION])
     if ([...changes].every(([name, change]) => remembered.get(name) === change)) return { kind: 'done' }
+    if (dryRun) return { kind: 'restarted', note: noteOf(spec) }
     for (const [name, change] of changes) {
       remembered.delete(name)
       remembered.set(name, change)

@@ -3,6 +3,7 @@ import { completionCommand } from './completion.ts'
 import { crdsCommand } from './crds.ts'
 import { deleteCommand } from './delete.ts'
 import { editCommand } from './edit.ts'
+import { diffCommand } from './diff.ts'
 import { execCommand } from './exec.ts'
 import { explainCommand } from './explain.ts'
 import { doctorCommand } from './doctor.ts'
@@ -27,6 +28,7 @@ import { versionsCommand } from './versions.ts'
 /** All commands, in the order of the help. */
 export const COMMANDS: readonly AnyCommand[] = [
   syncCommand,
+  diffCommand,
   renderCommand,
   getCommand,
   listCommand,

@@ -35,33 +35,37 @@ function untilProbe({ out }: ExecProcess, what: string, hash: string): Promise<s
   return out.until(new RegExp(`^${what} \\d+ ${hash}$`, 'm'))
 }
 
-it('restarts, or signals, the program exactly once for each rotation', async () => {
-  const modes = await Promise.all([
-    startExec(kms, { flags: ['--get', 'VALUE=app/token', ...WATCH, 'restart'] }),
-    startExec(kms, { flags: ['--get', 'VALUE=app/token', '--files', 'auto', ...WATCH, 'signal=HUP'] }),
-  ])
-  const [restarted, signalled] = modes
-  await Promise.all(modes.map(({ out }) => out.until(/^start /m)))
-  const hashes: string[] = []
-  for (let count = 1; count <= ROTATIONS; count += 1) {
-    const hash = await rotate('app/token', `rotated-${count}`)
-    await Promise.all([untilProbe(restarted, 'start', hash), untilProbe(signalled, 'SIGHUP', hash)])
-    hashes.push(hash)
-    expect(await valuesInArguments()).toEqual([])
-  }
-  for (const exec of modes) exec.kill('SIGTERM')
-  expect(await Promise.all(modes.map(({ ended }) => ended))).toEqual([
-    [0, null],
-    [0, null],
-  ])
-  const first = hashOf(`${CANARY}-token`)
-  expect(restarted.lines('start').map(({ hash }) => hash)).toEqual([first, ...hashes])
-  expect(new Set(restarted.lines('start').map(({ pid }) => pid)).size).toBe(ROTATIONS + 1)
-  expect(signalled.lines('SIGHUP').map(({ hash }) => hash)).toEqual(hashes)
-  expect(signalled.lines('start').map(({ hash }) => hash)).toEqual([first])
-  const folders = [...modes.map(({ cwd }) => cwd), '/dev/shm']
-  expect((await Promise.all(folders.map(filesWithValues))).flat()).toEqual([])
-})
+it(
+  'restarts, or signals, the program exactly once for each rotation',
+  { timeout: 120_000 + ROTATIONS * 10_000 },
+  async () => {
+    const first = await rotate('app/token', 'rotated-0')
+    const modes = await Promise.all([
+      startExec(kms, { flags: ['--get', 'VALUE=app/token', ...WATCH, 'restart'] }),
+      startExec(kms, { flags: ['--get', 'VALUE=app/token', '--files', 'auto', ...WATCH, 'signal=HUP'] }),
+    ])
+    const [restarted, signalled] = modes
+    await Promise.all(modes.map(({ out }) => out.until(/^start /m)))
+    const hashes: string[] = []
+    for (let count = 1; count <= ROTATIONS; count += 1) {
+      const hash = await rotate('app/token', `rotated-${count}`)
+      await Promise.all([untilProbe(restarted, 'start', hash), untilProbe(signalled, 'SIGHUP', hash)])
+      hashes.push(hash)
+      expect(await valuesInArguments()).toEqual([])
+    }
+    for (const exec of modes) exec.kill('SIGTERM')
+    expect(await Promise.all(modes.map(({ ended }) => ended))).toEqual([
+      [0, null],
+      [0, null],
+    ])
+    expect(restarted.lines('start').map(({ hash }) => hash)).toEqual([first, ...hashes])
+    expect(new Set(restarted.lines('start').map(({ pid }) => pid)).size).toBe(ROTATIONS + 1)
+    expect(signalled.lines('SIGHUP').map(({ hash }) => hash)).toEqual(hashes)
+    expect(signalled.lines('start').map(({ hash }) => hash)).toEqual([first])
+    const folders = [...modes.map(({ cwd }) => cwd), '/dev/shm']
+    expect((await Promise.all(folders.map(filesWithValues))).flat()).toEqual([])
+  },
+)
 
 it('restarts once when several secrets are rotated together', async () => {
   const one = externalSecretYaml('one', { data: [entry('app/token', 'VALUE'), entry('app/odd', 'OTHER')] })
