@@ -48,7 +48,7 @@ const read = (...names: string[]): string[] => ['sync', ...names.flatMap((name) 
 /** Arguments, and the line (or lines) on stderr. */
 const CASES: [argv: string[], message: string | RegExp, env?: Record<string, string>][] = [
   [['synk'], "unknown command 'synk' (Did you mean sync?); see acksm --help"],
-  [['diff', '-f', 'ok'], /^acksm: unknown command 'diff'.*; see acksm --help\n$/],
+  [['dif', '-f', 'ok'], /^acksm: unknown command 'dif'.*; see acksm --help\n$/],
   [['a secret in the wrong place'], "unknown command '…'; see acksm --help"],
   [['hunter2'], "unknown command '…'; see acksm --help"],
   [['sync', '--access-key-secret=canary'], "unknown option '--access-key-secret'; see acksm sync --help"],

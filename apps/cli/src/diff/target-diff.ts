@@ -20,8 +20,8 @@ export interface Origin {
 export interface KeyDiff {
   readonly key: string
   /**
-   * `restored`: another client has changed or removed it. `overwritten`: it belongs to nobody yet, and gets another value. `adopted`: it
-   * belongs to nobody yet, and has this value. `version`: the same value from another version or secret.
+   * `restored`: another client has changed or removed it. `overwritten`: it has no owner yet, and gets another value. `adopted`: it
+   * has no owner yet, and has this value. `version`: the same value from another version or secret.
    */
   readonly change: 'added' | 'changed' | 'removed' | 'restored' | 'overwritten' | 'adopted' | 'version'
   readonly before?: Origin
@@ -48,7 +48,7 @@ export interface TargetDiff {
   readonly action: 'create' | 'update' | 'recreate' | 'delete' | 'release'
   /** The ExternalSecret that writes. */
   readonly by: string
-  /** Who owns the target: `ExternalSecret web`, `Deployment x`, or null for nobody. */
+  /** Who owns the target: `ExternalSecret web`, `Deployment x`, or null without one. */
   readonly owner: FieldDiff<string>
   readonly keys: readonly KeyDiff[]
   readonly metadata: readonly MetadataDiff[]
