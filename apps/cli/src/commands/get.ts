@@ -11,6 +11,7 @@ export const getCommand = defineCommand({
     ['acksm get app/db --profile dev', 'as a profile of the aliyun CLI'],
     ['acksm get app/db --network vpc', 'in a pod or a VPC'],
     ['acksm get app/keystore > keystore.p12', 'a binary secret'],
+    ['acksm get app/db --json-path db.password', 'one key of a JSON value'],
     ['acksm get app/db --field versionId', 'which version is current'],
     ['acksm get app/db --auth worker-role', 'as the RAM role of this ECS instance'],
     [

@@ -1,4 +1,5 @@
 import { typedText, UsageError } from '@ack-secret-manager/command-line'
+import { jmesPathOf } from '../jmes-path.ts'
 import { isVariableName } from './variable-names.ts'
 
 /** Where the value of a variable comes from. */
@@ -9,8 +10,6 @@ export interface GetEntry {
   readonly path: string | undefined
 }
 
-/** A key that is no JMESPath, because it has a hyphen or starts with a digit. */
-const PLAIN_KEY = /^[A-Za-z0-9_-]+$/
 const MAX_ENTRIES = 100
 
 /**
@@ -34,10 +33,6 @@ export function getEntries(texts: readonly string[]): readonly GetEntry[] {
     const [secret = '', ...path] = text.slice(equals + 1).split('#')
     if (secret === '') throw new UsageError(`--get ${variable}=: expected the name of a secret`)
     if (path.length > 0 && path.join('#') === '') throw new UsageError(`--get ${variable}: expected a path after #`)
-    return { variable, secret, path: path.length === 0 ? undefined : pathOf(path.join('#')) }
+    return { variable, secret, path: path.length === 0 ? undefined : jmesPathOf(path.join('#')) }
   })
-}
-
-function pathOf(text: string): string {
-  return PLAIN_KEY.test(text) ? JSON.stringify(text) : text
 }

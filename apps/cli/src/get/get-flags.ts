@@ -1,5 +1,5 @@
 import type { Flags } from '@ack-secret-manager/command-line'
-import { KMS_FLAGS, MANIFEST_FLAGS, OUTPUT_FLAGS } from '../flags/shared-flags.ts'
+import { CLOUD_FLAGS, KMS_FLAGS, MANIFEST_FLAGS, OUTPUT_FLAGS } from '../flags/shared-flags.ts'
 
 /** Flags of `acksm get`. */
 export const GET_FLAGS = {
@@ -10,11 +10,24 @@ export const GET_FLAGS = {
     choices: ['value', 'name', 'type', 'dataType', 'versionId', 'versionStages', 'rotation', 'requestId'],
     help: 'What to print.',
   },
+  'json-path': {
+    kind: 'text',
+    value: 'EXPRESSION',
+    help: 'Print what this JMESPath selects in a JSON or YAML value, as jmesPath of an ExternalSecret does: db.password. A key such as db-password needs no quotes.',
+  },
   raw: { kind: 'switch', help: 'Print only the bytes, even on a terminal.' },
   'version-stage': { kind: 'text', value: 'STAGE', help: 'Stage of the version. Default: ACSCurrent.' },
   'version-id': { kind: 'text', value: 'ID', help: 'Version, regardless of its stage.' },
   provider: { kind: 'text', default: 'kms', choices: ['kms', 'oos'], help: 'Service that holds the secret.' },
-  ...KMS_FLAGS,
+  ...CLOUD_FLAGS,
+  'oos-endpoint': {
+    ...KMS_FLAGS['oos-endpoint'],
+    help: 'With --provider oos: endpoint of OOS. Default: that of region and network.',
+  },
+  'enable-worker-role': {
+    ...KMS_FLAGS['enable-worker-role'],
+    help: 'Use the RAM role of this ECS instance if the variables configure no other identity.',
+  },
   auth: {
     kind: 'text',
     value: 'METHOD',

@@ -72,6 +72,71 @@ describe('get', () => {
     )
   })
 
+  it.each<[path: string, printed: string]>([
+    ['user', 'tom'],
+    ['password', `${CANARY}-one`],
+    ['port', '5432'],
+    ['[user, port]', '["tom",5432]'],
+    ['{u: user}', '{"u":"tom"}'],
+    ["join('@', [user, 'db'])", 'tom@db'],
+  ])('prints what --json-path %s selects', async (jmesPath, printed) => {
+    expect(await get(['app/db', '--json-path', jmesPath])).toMatchObject({ code: 0, out: printed, err: '' })
+  })
+
+  it('takes a key with a hyphen for --json-path, and gives a text as JSON', async () => {
+    await kms.control('PUT', '/secrets/app/hyphen', { data: '{"db-password":"p","1":"one"}' })
+    expect((await get(['app/hyphen', '--json-path', 'db-password'])).out).toBe('p')
+    expect(JSON.parse((await get(['app/hyphen', '--json-path', '1', '-o', 'json'])).out)).toMatchObject({
+      name: 'app/hyphen',
+      value: 'one',
+    })
+  })
+
+  it.each<[rule: string, argv: string[], code: number, message: RegExp]>([
+    [
+      'a path that selects nothing',
+      ['app/db', '--json-path', 'host'],
+      1,
+      /^acksm: app\/db: path .*host.* matches nothing in the document\n$/,
+    ],
+    [
+      'a value that is no document',
+      ['app/token', '--json-path', 'a'],
+      1,
+      /^acksm: app\/token: the value is a single text or number, not a JSON or YAML mapping or list/,
+    ],
+    ['a binary value', ['app/keystore', '--json-path', 'a'], 1, /^acksm: app\/keystore: .*not UTF-8\n$/],
+    [
+      'a syntax error',
+      ['app/db', '--json-path', 'a['],
+      2,
+      /^acksm: --json-path: not a JMESPath expression: .*; see acksm get --help\n$/,
+    ],
+    [
+      'JSONPath of kubectl',
+      ['app/db', '--json-path', '{.db.user}'],
+      2,
+      /; write it as db\.user; see acksm get --help\n$/,
+    ],
+    ['JSONPath with a root', ['app/db', '--json-path', '$.user'], 2, /; write it as user; see acksm get --help\n$/],
+    ['a path of jq', ['app/db', '--json-path', '.user'], 2, /; write it as user; see acksm get --help\n$/],
+    [
+      'another field',
+      ['app/db', '--json-path', 'a', '--field', 'type'],
+      2,
+      /^acksm: --json-path needs --field value; see acksm get --help\n$/,
+    ],
+    [
+      'a flag of manifests',
+      ['app/db', '--allow-endpoint', 'kms.example'],
+      2,
+      /^acksm: unknown option '--allow-endpoint'/,
+    ],
+  ])('refuses %s', async (_rule, argv, exitCode, message) => {
+    const { code, out, err } = await get(argv, { mayShow: false })
+    expect([code, out, err]).toEqual([exitCode, '', expect.stringMatching(message)])
+  })
+
   it('selects a version', async () => {
     await kms.control('PUT', '/secrets/app/token', { data: 'newer', versionId: 'v2' })
     expect((await get(['app/token'])).out).toBe('newer')

@@ -30,7 +30,7 @@ export async function openSource(call: CommandCall<typeof GET_FLAGS>, log: Log):
     registry = new StoreRegistry({
       drivers: DRIVERS,
       defaults: { ...serviceEndpoints(flags, cloud), identity: cloud.identity },
-      allowEndpoints: flags['allow-endpoint'],
+      allowEndpoints: [],
       // Without a store, no credentials of stores are read.
       readSecretKey: () => Promise.reject(new Error('there is no store')),
     })

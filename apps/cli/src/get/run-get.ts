@@ -1,8 +1,9 @@
 import { defined, messageWithRequestId, type SecretRef, systemClock } from '@ack-secret-manager/core'
-import type { CommandCall } from '@ack-secret-manager/command-line'
+import { type CommandCall, UsageError } from '@ack-secret-manager/command-line'
 import type { GET_FLAGS } from './get-flags.ts'
 import { Log } from '../output/log.ts'
 import { Progress } from '../output/progress.ts'
+import { compileJsonPath, selectJsonPath } from './json-path.ts'
 import { openSource } from './open-source.ts'
 import { printValue } from './print-value.ts'
 import { retryUntil } from '../retry-until.ts'
@@ -10,6 +11,8 @@ import { retryUntil } from '../retry-until.ts'
 /** `acksm get` */
 export async function runGet(call: CommandCall<typeof GET_FLAGS>): Promise<number> {
   const { flags, argument, io } = call
+  const jsonPath = flags['json-path'] === undefined ? undefined : compileJsonPath(flags['json-path'])
+  if (jsonPath !== undefined && flags.field !== 'value') throw new UsageError('--json-path needs --field value')
   const log = new Log(io.stderr, flags['log-level'])
   const source = await openSource(call, log)
   let failure = ''
@@ -25,7 +28,8 @@ export async function runGet(call: CommandCall<typeof GET_FLAGS>): Promise<numbe
       },
     })
     progress.end()
-    printValue(value, { name: argument, field: flags.field, raw: flags.raw, output: flags.output }, io)
+    const printed = jsonPath === undefined ? value : selectJsonPath(value, jsonPath, argument)
+    printValue(printed, { name: argument, field: flags.field, raw: flags.raw, output: flags.output }, io)
     return 0
   } finally {
     progress.end()
