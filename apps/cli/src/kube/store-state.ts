@@ -33,10 +33,9 @@ export function storeState(kind: StoreName['kind'], { metadata, ...object }: Kub
     outage:
       reachable?.status === 'False'
         ? {
-            since: reachable.lastTransitionTime,
+            since: status.outage?.since ?? reachable.lastTransitionTime,
             message: reachable.message,
-            // Best effort: messages may change.
-            lastResponse: /\blast response (\d{4}-\S+Z)/.exec(reachable.message)?.[1],
+            lastResponse: status.outage?.lastResponse,
           }
         : undefined,
   }
