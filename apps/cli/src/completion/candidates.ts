@@ -1,10 +1,8 @@
-import type { CommandIo, Completion, Completions } from '@ack-secret-manager/command-line'
+import type { CommandIo, Completion } from '@ack-secret-manager/command-line'
 import { contextNames } from './context-names.ts'
 import { DEADLINE_MS } from './deadlines.ts'
 import { profileNames } from './profile-names.ts'
-
-/** A word whose candidates are not in the table of flags. */
-export type SourceRequest = Extract<Completions, { kind: 'source' }>
+import type { SourceRequest } from './source-request.ts'
 
 /** Finds candidates. None after a failure, or what was found at the deadline. */
 export async function candidatesOf(request: SourceRequest, io: CommandIo): Promise<readonly Completion[]> {

@@ -4,8 +4,8 @@ import { ClusterReader } from '../kube/cluster-reader.ts'
 import { type ResourceKind, resourcesPath } from '../kube/collections.ts'
 import { kindNamed } from '../kube/resource-ref.ts'
 import { openCluster } from '../sync/cluster/cluster.ts'
-import type { SourceRequest } from './candidates.ts'
 import { REQUESTS_DEADLINE_MS } from './deadlines.ts'
+import type { SourceRequest } from './source-request.ts'
 
 const KIND_WORDS: readonly Completion[] = [
   { word: 'store/', help: 'a SecretStore' },

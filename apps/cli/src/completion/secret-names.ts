@@ -9,8 +9,8 @@ import { systemClock } from '@ack-secret-manager/core'
 import { CLOUD_FLAGS } from '../flags/shared-flags.ts'
 import { openManagement } from '../identity/open-management.ts'
 import { Log } from '../output/log.ts'
-import type { SourceRequest } from './candidates.ts'
 import { REQUESTS_DEADLINE_MS } from './deadlines.ts'
+import type { SourceRequest } from './source-request.ts'
 import { readNameCache, writeNameCache } from './secret-name-cache.ts'
 
 const MAX_NAMES = 5_000
