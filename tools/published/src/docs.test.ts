@@ -124,7 +124,7 @@ describe('guides', () => {
 
   it.each(GUIDES)('%s: shows exactly the manifest in examples', (guide) => {
     const manifests = blocksOf(textOf(guide), 'yaml').filter((block) => /^apiVersion:/m.test(block))
-    expect(manifests).toEqual([textOf(`examples/access/${path.basename(guide, '.md')}.yaml`)])
+    expect(manifests).toEqual([exampleOf(`examples/access/${path.basename(guide, '.md')}.yaml`)])
   })
 
   it.each(GUIDES)('%s: starts the operator with flags that it has', (guide) => {
@@ -171,7 +171,7 @@ describe('manifests in pages', () => {
     ],
   ])('are exactly those in examples: %s', (_what, pages, files) => {
     const blocks = pages.flatMap((page) => blocksOf(textOf(page), 'yaml'))
-    expect(blocks.toSorted()).toEqual(files.map(textOf).toSorted())
+    expect(blocks.toSorted()).toEqual(files.map(exampleOf).toSorted())
   })
 })
 
@@ -250,6 +250,11 @@ function found(...patterns: readonly string[]): string[] {
 
 function textOf(file: string): string {
   return readFileSync(path.join(ROOT, file), 'utf8')
+}
+
+/** An example without its line for editors, whose path means nothing elsewhere. */
+function exampleOf(file: string): string {
+  return textOf(file).replace(/^# yaml-language-server: .*\n/, '')
 }
 
 function withoutCode(text: string): string {

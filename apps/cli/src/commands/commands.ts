@@ -17,6 +17,7 @@ import { renderCommand } from './render.ts'
 import { restoreCommand } from './restore.ts'
 import { rollbackCommand } from './rollback.ts'
 import { rotateCommand } from './rotate.ts'
+import { schemaCommand } from './schema.ts'
 import { simulateCommand } from './simulate.ts'
 import { statusCommand } from './status.ts'
 import { resumeCommand, suspendCommand } from './suspend.ts'
@@ -50,6 +51,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   doctorCommand,
   migrateCommand,
   crdsCommand,
+  schemaCommand,
   simulateCommand,
   completionCommand,
   versionCommand,

@@ -1,0 +1,36 @@
+import type { CommandCall } from '@ack-secret-manager/command-line'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { InputError } from '../input-error.ts'
+import type { SCHEMA_FLAGS } from './schema-flags.ts'
+import { COMMENT, schemaFiles } from './schema-files.ts'
+
+/** `acksm schema` */
+export async function runSchema({ flags, io }: CommandCall<typeof SCHEMA_FLAGS>): Promise<number> {
+  const directory = path.resolve(io.cwd, flags.out)
+  const files = [...schemaFiles()].map(([name, text]) => ({ file: path.join(directory, name), name, text }))
+  try {
+    await mkdir(directory, { recursive: true })
+    const foreign = await Promise.all(files.map(async ({ file, name }) => ((await isForeign(file)) ? [name] : [])))
+    const [first] = foreign.flat()
+    if (first !== undefined) {
+      throw new InputError([`--out ${flags.out}: ${first} is not from acksm schema; use another directory`])
+    }
+    for (const { file, text } of files) await writeFile(file, text)
+  } catch (error) {
+    if (error instanceof InputError) throw error
+    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
+    throw new InputError([`--out ${flags.out}: cannot be written${code}`])
+  }
+  for (const { name } of files) io.stdout.write(`${path.join(flags.out, name)}\n`)
+  return 0
+}
+
+async function isForeign(file: string): Promise<boolean> {
+  try {
+    return !(await readFile(file, 'utf8')).includes(`"$comment": ${JSON.stringify(COMMENT)}`)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
+    throw error
+  }
+}
