@@ -74,6 +74,23 @@ it('leaves only the directory of --files when it is killed', async () => {
   ])
 })
 
+it('ends the program and removes its files when it crashes', async () => {
+  const crash = `process.once('SIGCONT',()=>{throw(new(Error)('crash'))})`
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${crash}` }
+  const [inMemory, inFiles] = await Promise.all([
+    startExec(kms, { flags: VALUE, env }),
+    startExec(kms, { flags: [...VALUE, '--files', 'run'], env }),
+  ])
+  for (const exec of [inMemory, inFiles]) {
+    await exec.out.until(/^start /m)
+    exec.kill('SIGCONT')
+    expect(await exec.ended).toEqual([1, null])
+    expect(exec.err.text).toMatch(/^acksm: unexpected Error; this is a defect, please report it\n/)
+  }
+  await inMemory.out.until(/^SIGTERM /m)
+  await expect(access(path.join(inFiles.cwd, 'run'))).rejects.toThrow('ENOENT')
+})
+
 it('has the terminal: the program asks it, and Ctrl-C reaches it once', async () => {
   const cwd = await folderWith({ 'ca.pem': kms.caPem, 'tty.mjs': TTY_PROGRAM })
   const command = [process.execPath, SHIM, 'exec', ...kms.flags, ...VALUE, '--', process.execPath, 'tty.mjs']
