@@ -8,6 +8,7 @@ import { execCommand } from './exec.ts'
 import { explainCommand } from './explain.ts'
 import { doctorCommand } from './doctor.ts'
 import { getCommand } from './get.ts'
+import { initCommand } from './init.ts'
 import { listCommand } from './list.ts'
 import { migrateCommand } from './migrate.ts'
 import { promoteCommand } from './promote.ts'
@@ -49,6 +50,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   resumeCommand,
   explainCommand,
   doctorCommand,
+  initCommand,
   migrateCommand,
   crdsCommand,
   schemaCommand,

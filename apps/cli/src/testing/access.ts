@@ -126,7 +126,12 @@ async function seedFor({ issuer, jwks, namespace }: Issuer): Promise<Parameters<
   const seed = parse(await exampleText('seed.yaml')) as { roles: object[] }
   return {
     ...seed,
-    roles: [...seed.roles, role('operator', 'ack-secret-manager'), role('shop', 'shop')],
+    roles: [
+      ...seed.roles,
+      role('operator', 'ack-secret-manager'),
+      role('shop', 'shop'),
+      { name: 'direct', trust: { accessKeys: ['LTAI5tAssume'] }, allow: ALLOW },
+    ],
     oidcProviders: [{ arn: PROVIDER, issuer, clientIds: [AUDIENCE], jwks }],
   } as Parameters<typeof startSimulator>[0]['seed']
 }
