@@ -5,7 +5,7 @@ export {
   type CommandSpec,
   defineCommand,
 } from './commands/command.ts'
-export type { CommandIo, OutputStream, ProcessHooks } from './commands/command-io.ts'
+export type { CommandIo, OutputStream, ProcessHooks, TerminalInput } from './commands/command-io.ts'
 export { type Completion, completions, type Completions } from './commands/completions.ts'
 export { readFlags, type ReadFlags, runSingleProgram, type SingleProgram } from './commands/read-flags.ts'
 export { type Program, runProgram } from './commands/run-program.ts'
@@ -17,4 +17,3 @@ export { typedText } from './flags/typed-text.ts'
 export { UsageError } from './flags/usage-error.ts'
 export { onReaderGone } from './process/reader-gone.ts'
 export { runProcess } from './process/run-process.ts'
-export type { TerminalInput } from './process/terminal.ts'

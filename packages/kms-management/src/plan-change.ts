@@ -242,7 +242,12 @@ function checkName(change: SecretChange): void {
   }
   // Rotation is the one change that is made for managed secrets.
   if (name.startsWith('acs/') && change.kind !== 'rotate') {
-    throw refusal(change, 'InvalidSpec', 'names that begin with acs/ belong to managed secrets of Alibaba Cloud; rotate it instead', 'name')
+    throw refusal(
+      change,
+      'InvalidSpec',
+      'names that begin with acs/ belong to managed secrets of Alibaba Cloud; rotate it instead',
+      'name',
+    )
   }
 }
 

@@ -1,14 +1,13 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { createHash } from 'node:crypto'
 import { access } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { runOnTerminal } from '@ack-secret-manager/test-support/terminal'
 import { expect, it, onTestFinished } from 'vitest'
 import { filesWithValues, isRunning, startExec, valuesInArguments } from '../testing/exec-process.ts'
 import { folderWith } from '../testing/files.ts'
 import { KEY_ENV, useKms } from '../testing/kms.ts'
-import { CANARY, Capture } from '../testing/run.ts'
+import { CANARY } from '../testing/run.ts'
 
 const kms = useKms()
 const SHIM = fileURLToPath(new URL('../../bin/acksm.mjs', import.meta.url))
@@ -93,24 +92,21 @@ it('ends the program and removes its files when it crashes', async () => {
 
 it('has the terminal: the program asks it, and Ctrl-C reaches it once', async () => {
   const cwd = await folderWith({ 'ca.pem': kms.caPem, 'tty.mjs': TTY_PROGRAM })
-  const command = [process.execPath, SHIM, 'exec', ...kms.flags, ...VALUE, '--', process.execPath, 'tty.mjs']
-  const quoted = command.map((word) => `'${word}'`).join(' ')
-  const terminal = spawn('script', ['-qec', `exec ${quoted}`, '/dev/null'], {
-    cwd,
-    env: { PATH: process.env['PATH'], NODE_EXTRA_CA_CERTS: path.join(cwd, 'ca.pem'), ...KEY_ENV },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  const out = new Capture()
-  terminal.stdout.on('data', (chunk: Buffer) => out.write(chunk))
-  await out.until(/terminal: true true true/)
-  terminal.stdin.write('\u0003')
-  await out.until(/got SIGINT 1/)
-  terminal.stdin.write('\u0003')
-  await out.until(/got SIGINT 2/)
-  terminal.stdin.write('answer\n')
-  await out.until(/read answer/)
-  expect(await once(terminal, 'exit')).toEqual([5, null])
-  expect(out.text.match(/got SIGINT/g)).toHaveLength(2)
+  const exec = runOnTerminal(
+    process.execPath,
+    [SHIM, 'exec', ...kms.flags, ...VALUE, '--', process.execPath, 'tty.mjs'],
+    { cwd, env: { PATH: process.env['PATH'], NODE_EXTRA_CA_CERTS: path.join(cwd, 'ca.pem'), ...KEY_ENV } },
+  )
+  await exec.until(/terminal: true true true/)
+  exec.type('\u0003')
+  await exec.until(/got SIGINT 1/)
+  exec.type('\u0003')
+  await exec.until(/got SIGINT 2/)
+  exec.type('answer\r')
+  await exec.until(/read answer/)
+  const { code, shown } = await exec.exit
+  expect(code).toBe(5)
+  expect(shown.match(/got SIGINT/g)).toHaveLength(2)
 })
 
 const TTY_PROGRAM = `

@@ -1,8 +1,14 @@
-import type { TerminalInput } from '../process/terminal.ts'
+import type { Readable } from 'node:stream'
 
 /** A writable stream for output. */
 export interface OutputStream {
   write(chunk: string | Uint8Array): unknown
+}
+
+/** The input of a terminal. */
+export interface TerminalInput extends Readable {
+  /** Switches echo and line editing of the terminal off and on. Absent if the input is no real terminal. */
+  setRawMode?(isRaw: boolean): unknown
 }
 
 /** The process environment of a command. */

@@ -1,8 +1,8 @@
-import type { CommandIo } from '../commands/command-io.ts'
+import type { CommandIo, TerminalInput } from '../commands/command-io.ts'
 import { crashReport } from './crash-report.ts'
 import { NodeProcessHooks } from './process-hooks.ts'
 import { onReaderGone } from './reader-gone.ts'
-import { openTerminal, type TerminalInput } from './terminal.ts'
+import { openTerminal } from './terminal.ts'
 
 /**
  * Runs a program as this process, and sets the exit code. The signal of its `io` aborts on SIGINT and SIGTERM, with the name of the

@@ -1,12 +1,6 @@
 import { openSync } from 'node:fs'
-import type { Readable } from 'node:stream'
 import { ReadStream } from 'node:tty'
-
-/** The input of a terminal. */
-export interface TerminalInput extends Readable {
-  /** Switches echo and line editing of the terminal off and on. Absent if the input is no real terminal. */
-  setRawMode?(isRaw: boolean): unknown
-}
+import type { TerminalInput } from '../commands/command-io.ts'
 
 const CONTROLLING_TERMINAL = process.platform === 'win32' ? String.raw`\\.\CONIN$` : '/dev/tty'
 
