@@ -151,3 +151,21 @@ describe('a hidden value', () => {
     expect(await kms.writes()).toEqual([])
   })
 })
+
+it('questions of init are answered on the terminal while the manifests go to a file', async () => {
+  const name = await kms.secret('one')
+  const program = onTerminal(
+    `acksm init --access worker-role --region cn-hangzhou --store kms > result; grep -c kind: result`,
+  )
+  for (const [question, answer] of [
+    [/KMS secret, such as shop\/db: $/, name],
+    [/none for the whole value: $/, ''],
+    [/Key of the value in the Secret \[\d+\]: $/, 'token'],
+    [/Namespace \[default\]: $/, 'shop'],
+    [/Name of the Secret \[made-\d+\]: $/, ''],
+  ] as const) {
+    await program.until(question)
+    program.type(`${answer}${ENTER}`)
+  }
+  expect(await endOf(program)).toMatch(/KMS secret made\/\d+ exists at [^]*\n2\nexit=0/)
+})
