@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process'
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { folderWith } from '../testing/files.ts'
 import { ADMIN, useManagedKms } from '../testing/managed-kms.ts'
 import { CANARY, type Ran, run } from '../testing/run.ts'
@@ -77,6 +80,36 @@ describe('a cluster that does not respond', () => {
       expect(await run(['__complete', 'status', '-n', 'w'], { cwd, env })).toMatchObject(NOTHING)
     }
   })
+})
+
+it('a credential plug-in that hangs keeps no user waiting', { timeout: 60_000 }, async () => {
+  const exec = {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    command: 'sleep',
+    args: ['3600'],
+    interactiveMode: 'Never',
+  }
+  const cwd = await folderWith({
+    config: JSON.stringify({
+      clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:1' } }],
+      users: [{ name: 'u', user: { exec } }],
+      contexts: [{ name: 'u', context: { cluster: 'c', user: 'u' } }],
+      'current-context': 'u',
+    }),
+  })
+  const argv = [
+    fileURLToPath(new URL('../../bin/acksm.mjs', import.meta.url)),
+    '__complete',
+    'status',
+    '--kubeconfig',
+    'config',
+    'w',
+  ]
+  const child = spawn(process.execPath, argv, { cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  // The plug-in has no deadline of its own.
+  onTestFinished(() => void process.kill(-(child.pid ?? 0), 'SIGKILL'))
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)])
+  expect([out, err]).toEqual([':4\n', ''])
 })
 
 describe('names of KMS secrets', () => {
