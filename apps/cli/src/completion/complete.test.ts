@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { text } from 'node:stream/consumers'
+import { text as textOf } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { folderWith } from '../testing/files.ts'
@@ -108,7 +108,7 @@ it('a credential plug-in that hangs keeps no user waiting', { timeout: 60_000 },
   const child = spawn(process.execPath, argv, { cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   // The plug-in has no deadline of its own.
   onTestFinished(() => void process.kill(-(child.pid ?? 0), 'SIGKILL'))
-  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)])
+  const [out, err] = await Promise.all([textOf(child.stdout), textOf(child.stderr)])
   expect([out, err]).toEqual([':4\n', ''])
 })
 
