@@ -119,7 +119,7 @@ export const ATTEMPTS: Readonly<Record<string, TenantAttempt>> = {
   ),
   'an entry at another endpoint': {
     ...store(() => ({}), NOT_ALLOWED),
-    spec: async ({ trap }) => read({ name: 'own' }, { kmsEndpoint: trap }),
+    spec: async ({ trap }) => read({ name: 'own' }, { kmsEndpoint: trap.endpoint }),
   },
   'a store that admits no namespace': shared(condition({ namespaces: [] })),
   'a store for a namespace whose name begins the same': shared(({ tenant }) => ({
