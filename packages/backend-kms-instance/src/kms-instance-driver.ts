@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { EndpointDriver } from '@ack-secret-manager/core'
 import { parseInstanceEndpoint } from './instance-endpoint.ts'
 import { probeInstance } from './internal/probe-instance.ts'
@@ -11,5 +12,12 @@ export const kmsInstanceDriver: EndpointDriver = {
   hosts: /^[a-z0-9-]+\.cryptoservice\.kms\.aliyuncs\.com(:\d+)?$/,
   parseEndpoint: parseInstanceEndpoint,
   connect: kmsInstanceConnection,
+  trustKey: ({ ca, ignoreSSL = false, region }) =>
+    JSON.stringify([
+      ignoreSSL,
+      createHash('sha256')
+        .update(ca ?? `region ${region}`)
+        .digest('base64url'),
+    ]),
   probe: probeInstance,
 }

@@ -64,6 +64,8 @@ export interface EndpointDriver {
   parseEndpoint?(text: string): string
   /** Makes no network call. @throws SecretSyncError `InvalidSpec` with `facts.field` */
   connect(target: BackendTarget): BackendConnection
+  /** Distinguishes targets that trust different certificates. Absent if all targets trust the same. */
+  trustKey?(target: BackendTarget): string
   /**
    * Checks without a credential that the endpoint can be reached and is trusted.
    * @throws SecretSyncError `Unavailable` | `Timeout` | `Cancelled`

@@ -19,7 +19,7 @@ const outageSchema = z
     endpoint: field(z.string().max(512), { description: 'Endpoint that does not respond.' }),
     since: field(z.string().max(64), { description: 'When the first request failed.', format: 'date-time' }),
     lastResponse: field(z.string().max(64).exactOptional(), {
-      description: 'Last response before the outage; absent if there was none since the start of the operator.',
+      description: 'Last response before the outage; absent if none is known.',
       format: 'date-time',
     }),
   })

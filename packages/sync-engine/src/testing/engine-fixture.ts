@@ -25,6 +25,8 @@ export interface EngineFixtureOptions extends Partial<
   readonly afterStatus?: (status: ExternalSecretStatus) => Promise<void>
   /** Whether the test starts the engine itself. @default false */
   readonly standby?: boolean
+  /** Time for pending work when the engine is closed after the test. @default that of the engine */
+  readonly graceMs?: number
 }
 
 /** The real engine with a backend, writer and clock that the test controls; it is closed after the test. */
@@ -37,6 +39,7 @@ export function engineFixture(
     writer = new MemoryWriter(digester),
     standby = false,
     afterStatus,
+    graceMs,
     ...engineOptions
   } = options
   const values = new Map<string, FakeValue>()
@@ -65,7 +68,7 @@ export function engineFixture(
       ...options.reporter,
     },
   })
-  onTestFinished(() => engine.close(0))
+  onTestFinished(() => engine.close(graceMs))
   if (!standby) engine.start()
   const readyCondition = () => statuses.at(-1)?.conditions.find(({ type }) => type === 'Ready')
   return {

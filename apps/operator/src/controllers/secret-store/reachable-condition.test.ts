@@ -25,6 +25,7 @@ const old = (status: 'True' | 'False', message: string): Condition => ({
   reason: status === 'True' ? 'Connected' : 'Unavailable',
   message,
   observedGeneration: 1,
+  lastTransitionTime: '2026-01-01T00:00:03Z',
 })
 
 describe('the condition Reachable', () => {
@@ -40,10 +41,10 @@ describe('the condition Reachable', () => {
     ['is True after the first response', UP, old('False', EARLIER), 'True Connected: the endpoint responds to reads'],
     ['is False, with endpoint, start and last response', down('kms.a'), undefined, `False Unavailable: ${OUTAGE}`],
     [
-      'says that there was no response before',
+      'says that no response is known',
       down('kms.a', NEVER),
       undefined,
-      'False Unavailable: kms.a has not responded since 2026-01-02T03:04:05Z (no response before)',
+      'False Unavailable: kms.a has not responded since 2026-01-02T03:04:05Z (no earlier response known)',
     ],
     [
       'keeps an outage across a restart of the operator',
@@ -63,14 +64,21 @@ describe('the condition Reachable', () => {
       'does not keep the outage of another endpoint',
       down('kms.b', NEVER),
       old('False', EARLIER),
-      'False Unavailable: kms.b has not responded since 2026-01-02T03:04:05Z (no response before)',
+      'False Unavailable: kms.b has not responded since 2026-01-02T03:04:05Z (no earlier response known)',
       RECORDED,
     ],
     [
-      'does not read the outage from a message',
+      'takes the start from the condition of an operator that did not record the outage',
       down('kms.a', NEVER),
       old('False', EARLIER),
-      'False Unavailable: kms.a has not responded since 2026-01-02T03:04:05Z (no response before)',
+      'False Unavailable: kms.a has not responded since 2026-01-01T00:00:03Z (no earlier response known)',
+    ],
+    [
+      'does not keep an outage that is over, recorded before an operator that did not know the field',
+      down('kms.a', NEVER),
+      old('True', 'the endpoint responds to reads'),
+      'False Unavailable: kms.a has not responded since 2026-01-02T03:04:05Z (no earlier response known)',
+      RECORDED,
     ],
     [
       'names the default endpoint for connections without one',
@@ -79,7 +87,10 @@ describe('the condition Reachable', () => {
       'False Unavailable: package acme has not responded since 1970-01-01T00:00:00Z (last response 1970-01-01T00:00:00Z)',
     ],
   ])('%s', (_rule, connection, before, expected, recorded) => {
-    const outage = outageOf(connection, { defaultEndpoint: 'package acme', old: recorded })
+    const outage = outageOf(connection, {
+      defaultEndpoint: 'package acme',
+      old: { condition: before, outage: recorded },
+    })
     const condition = reachableCondition(connection, { generation: 2, outage, old: before })
     expect(condition && `${condition.status} ${condition.reason}: ${condition.message}`).toBe(expected)
     if (condition) expect(condition).toMatchObject({ type: 'Reachable', observedGeneration: 2 })

@@ -5,19 +5,32 @@ import { timeText } from '../shared/time-text.ts'
 /** An outage as the status records it. */
 export type Outage = NonNullable<SecretStoreStatus['outage']>
 
+/** What a previous leader wrote. */
+export interface OldReachability {
+  /** Condition `Reachable`. */
+  readonly condition: Condition | undefined
+  readonly outage: Outage | undefined
+}
+
 /** The outage of a connection; undefined while there is none. Pure. */
 export function outageOf(
   connection: Reachability | undefined,
   {
     defaultEndpoint = 'the endpoint',
     old,
-  }: { readonly defaultEndpoint?: string | undefined; readonly old: Outage | undefined },
+  }: { readonly defaultEndpoint?: string | undefined; readonly old: OldReachability },
 ): Outage | undefined {
+  // An operator that does not know the field ends an outage by the condition alone.
+  const wasAway = old.condition?.status === 'False'
   // Before the first read after a start, keep the outage that the previous leader recorded.
-  if (connection?.state === 'unknown') return old
+  if (connection?.state === 'unknown') return wasAway ? old.outage : undefined
   if (connection?.state !== 'unreachable') return undefined
   const { endpoint = defaultEndpoint, sinceMs, lastResponseMs } = connection
-  if (lastResponseMs === undefined && old?.endpoint === endpoint) return old
+  if (lastResponseMs === undefined && wasAway) {
+    const { lastTransitionTime } = old.condition
+    if (old.outage?.endpoint === endpoint) return old.outage
+    if (old.outage === undefined && lastTransitionTime !== undefined) return { endpoint, since: lastTransitionTime }
+  }
   const since = timeText(sinceMs)
   return lastResponseMs === undefined
     ? { endpoint, since }
@@ -54,6 +67,6 @@ export function reachableCondition(
 }
 
 function outageText({ endpoint, since, lastResponse }: Outage): string {
-  const last = lastResponse === undefined ? 'no response before' : `last response ${lastResponse}`
+  const last = lastResponse === undefined ? 'no earlier response known' : `last response ${lastResponse}`
   return `${endpoint} has not responded since ${since} (${last})`
 }

@@ -54,8 +54,12 @@ export function secretStoreStatus(
     observedGeneration: generation,
   }))
   const defaultEndpoint = state.ready ? state.endpoint : undefined
-  const outage = outageOf(facts.reachability, { defaultEndpoint, old: old?.outage })
-  const reachable = reachableCondition(facts.reachability, { generation, outage, old: conditionOf('Reachable', old) })
+  const oldReachable = conditionOf('Reachable', old)
+  const outage = outageOf(facts.reachability, {
+    defaultEndpoint,
+    old: { condition: oldReachable, outage: old?.outage },
+  })
+  const reachable = reachableCondition(facts.reachability, { generation, outage, old: oldReachable })
   const expiresAtMs = state.ready ? state.expiresAtMs : undefined
   const known = knownThrough(state, generation, old)
   const status = {

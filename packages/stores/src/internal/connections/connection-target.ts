@@ -28,23 +28,14 @@ export type ConnectionTarget = EndpointTarget | PackageTarget
 
 export function endpointTarget(driver: EndpointDriver, at: BackendTarget): EndpointTarget {
   const { identity } = at.clientKey ?? at.provider
+  const trust = driver.trustKey === undefined ? [] : [driver.trustKey(at)]
   return {
-    key: JSON.stringify([driver.kind, at.endpoint, identity.fingerprint, trustOf(at)]),
+    key: JSON.stringify([driver.kind, at.endpoint, identity.fingerprint, ...trust]),
     provider: driver.provider,
     driver,
     at,
     connect: () => driver.connect(at),
   }
-}
-
-/** Distinguishes targets that trust different certificates. The CA that a driver trusts by default may depend on the region. */
-function trustOf({ ca, ignoreSSL = false, region }: BackendTarget): string {
-  const trusted = ca === undefined ? `region ${region}` : digestOf(ca)
-  return `${ignoreSSL ? 'unverified' : 'verified'}, ${trusted}`
-}
-
-function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('base64url')
 }
 
 /** Replaces the key and quota account that the package reports, because they could collide with those of other connections. */
@@ -53,7 +44,7 @@ export function packageTarget(
   config: Readonly<Record<string, unknown>>,
   provider: string,
 ): PackageTarget {
-  const digest = digestOf(JSON.stringify(config))
+  const digest = createHash('sha256').update(JSON.stringify(config)).digest('base64url')
   const key = JSON.stringify(['plugin', driver.package, digest])
   return {
     key,
