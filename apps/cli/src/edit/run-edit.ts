@@ -38,7 +38,7 @@ export async function runEdit(call: Call): Promise<number> {
 
 /** The current value. A secret that cannot be written is refused before its value is read. */
 async function readOriginal(name: string, session: ManageSession, { flags, io }: Call): Promise<Original> {
-  const { kms, endpoint, identity, log, during } = session
+  const { kms, endpoint, identity, proxy, log, during } = session
   const { signal } = io
   // The value of this plan is a placeholder, which is never sent.
   const plan = await during(
@@ -49,7 +49,7 @@ async function readOriginal(name: string, session: ManageSession, { flags, io }:
   const current = plan.kind === 'steps' && plan.observed?.versions.find(({ stages }) => stages.includes('ACSCurrent'))
   if (!current) throw new InputError([`${name} has no current version: promote a version first`])
   const { versionId } = current
-  const backend = kmsEndpointBackend({ endpoint, provider: identity })
+  const backend = kmsEndpointBackend({ endpoint, provider: identity, ...defined({ proxy }) })
   try {
     const reading = retryUntil((within) => backend.read({ name, versionId }, { signal: within }), {
       timeoutMs: flags.timeout,

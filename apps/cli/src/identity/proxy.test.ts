@@ -1,9 +1,10 @@
 import { issueServerCertificate, type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { type ConnectProxy, startConnectProxy } from '@ack-secret-manager/test-support/connect-proxy'
+import { simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import tls from 'node:tls'
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { folderWith } from '../testing/files.ts'
 import { CANARY, type Ran, run } from '../testing/run.ts'
 import { KEY, KEY_ENV } from '../testing/kms.ts'
@@ -125,6 +126,30 @@ it('renders manifests through it: a store with a role, and an instance', async (
   const env = { HTTPS_PROXY: urlOf(proxy) }
   expect(await run(['render', '-f', 'in.yaml', '--timeout', '5s'], { cwd: folder, env })).toMatchObject({ code: 0 })
   expect(proxy.seen).toEqual([`${STS}:443 200`, `${KMS}:443 200`])
+})
+
+describe.each([
+  ['', []],
+  [', also after a reset', ['ListSecrets', 'DescribeSecret', 'GetSecretValue']],
+])('reaches KMS through it alone%s', (_when, cut) => {
+  it.each<[argv: string[], stdin: string | undefined, out: RegExp]>([
+    [['list', 'app/*'], undefined, /app\/db/],
+    [['put', 'app/db', '--yes'], 'value', /is ACSCurrent/],
+    [['edit', 'app/edited', '--yes'], undefined, /is ACSCurrent/],
+    [['exec', '--get', 'VALUE=app/db', '--', 'true'], undefined, /^$/],
+  ])('%j', async (argv, stdin, out) => {
+    const control = simulatorControl(simulator.control)
+    await control('PUT', '/secrets/app/edited', { data: 'before' })
+    for (const action of cut) await control('POST', '/faults', { fault: 'reset', count: 1, match: { action } })
+    const cwd = await folderWith({ 'editor.sh': 'echo "after $$" > "$1"\n' })
+    const env = { ...KEY_ENV, HTTPS_PROXY: urlOf(proxy), EDITOR: `sh ${cwd}/editor.sh`, PATH: process.env['PATH'] }
+    const ran = await run([...argv, '--timeout', '9s'], { cwd, env, ...(stdin === undefined ? {} : { stdin }) })
+    await control('DELETE', '/faults')
+    expect(ran).toMatchObject({ code: 0, out: expect.stringMatching(out) })
+    // The names lead nowhere without the proxy.
+    expect(proxy.seen.length).toBeGreaterThan(cut.length > 0 ? 1 : 0)
+    expect(new Set(proxy.seen)).toEqual(new Set([`${KMS}:443 200`]))
+  })
 })
 
 it.each([
