@@ -13,8 +13,8 @@ export default defineConfig({
   test: {
     // The canary reporter searches the output of the run for secret values and counts a hit as a failure.
     reporters: ['default', canaries, new CountReporter(() => (canaries.leaks > 0 ? 1 : 0))],
-    // Cluster tests mostly wait, so five workers keep two cores busy. Each has an API server of 500 MiB.
-    maxWorkers: Math.min(8, Math.max(5, availableParallelism())),
+    // Cluster tests mostly wait, so four workers keep two cores busy. Each has an API server of 500 MiB.
+    maxWorkers: Math.min(8, Math.max(4, availableParallelism())),
     sequence: { sequencer: TestOrder },
     // Child processes reuse compiled sources, so that an operator starts in half the CPU time.
     env: { NODE_COMPILE_CACHE: path.join(import.meta.dirname, 'node_modules/.cache/compiled') },
