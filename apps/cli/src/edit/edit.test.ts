@@ -103,6 +103,50 @@ describe('acksm edit', () => {
     expect(await kms.valueOf(name)).toBe('{"user":"ann"}')
   })
 
+  // The script changes the text in each round, so that a lost text is seen.
+  it.each<[what: string, fault: string | undefined, script: string, answers: string[], err: RegExp]>([
+    [
+      'an answer no',
+      undefined,
+      'sed -i s/tom/ann/ "$1"; sed -i "s/}/ }/" "$1"',
+      ['n\n', 'y\n', 'y\n'],
+      /Continue\? \[y\/N\] Edit again\? \[y\/N\] At [^]*Continue\? \[y\/N\] $/,
+    ],
+    [
+      'a denied put',
+      'deny',
+      'sed -i s/tom/ann/ "$1"; sed -i "s/}/ }/" "$1"',
+      ['y\n', 'y\n', 'y\n'],
+      /may not kms:PutSecretValue[^\n]*\nEdit again\? \[y\/N\] At [^]*Continue\? \[y\/N\] $/,
+    ],
+    [
+      'a text that is too large',
+      undefined,
+      `sed -i s/tom/ann/ "$1"; sed -i 's/}/ }/' "$1"; if grep -q '  }' "$1"; then sed -i 's/ *$//' "$1"; else printf '%40000s' '' >> "$1"; fi`,
+      ['y\n', 'y\n'],
+      /KMS takes 30720\nEdit again\? \[y\/N\] At [^]*Continue\? \[y\/N\] $/,
+    ],
+  ])('keeps the text after %s', async (_what, fault, script, answers, message) => {
+    const name = await kms.secret(BEFORE)
+    const match = { action: 'PutSecretValue' }
+    if (fault !== undefined) await kms.control('POST', '/faults', { fault, count: 1, match })
+    const { code, err } = await edit([name], script, asked(...answers))
+    expect([code, err]).toEqual([0, expect.stringMatching(message)])
+    expect(await kms.valueOf(name)).toBe(BEFORE.replace('tom', 'ann').replace('}', '  }'))
+  })
+
+  it.each<[what: string, fault: string | undefined, answers: string[], message: RegExp]>([
+    ['an answer no', undefined, ['n\n', 'n\n'], /Edit again\? \[y\/N\] acksm: not confirmed: nothing is changed\n$/],
+    ['a denied put', 'deny', ['y\n', 'n\n'], /Edit again\? \[y\/N\] acksm: KMS secret .* may not .*\n$/],
+  ])('wipes the text after %s if it is given up', async (_what, fault, answers, message) => {
+    const name = await kms.secret(BEFORE)
+    const match = { action: 'PutSecretValue' }
+    if (fault !== undefined) await kms.control('POST', '/faults', { fault, match })
+    const { code, err, seen } = await edit([name], 'sed -i s/tom/ann/ "$1"', asked(...answers))
+    expect([code, err, seen.length]).toEqual([1, expect.stringMatching(message), 4])
+    expect(await kms.valueOf(name)).toBe(BEFORE)
+  })
+
   it('does not write over a version of another writer with --yes', async () => {
     const name = await kms.secret(BEFORE)
     const url = `http://${kms.controlHost}/secrets/${name}`

@@ -1,6 +1,7 @@
 import { kmsEndpointBackend } from '@ack-secret-manager/backend-kms-endpoint'
 import type { CommandCall } from '@ack-secret-manager/command-line'
 import { defined, isSecretSyncError, messageWithRequestId, Sensitive } from '@ack-secret-manager/core'
+import { commandFailureOf } from '../failure.ts'
 import { InputError } from '../input-error.ts'
 import { retryUntil } from '../retry-until.ts'
 import { carryOut, type ChangeContext, consentFor, refusalOf } from '../manage/run-change.ts'
@@ -26,13 +27,11 @@ interface Original {
 export async function runEdit(call: Call): Promise<number> {
   const consent = consentFor(call)
   return withManagement(call, async (session) => {
-    const { argument: name, io } = call
-    const original = await readOriginal(name, session, call)
-    const changed = await edited(original, { call, session, consent })
-    if (changed !== undefined) return store(changed, original.versionId, { ...call, name, session, consent })
-    if (call.flags.output === 'json') io.stdout.write(`${JSON.stringify({ name, changed: false })}\n`)
-    else io.stdout.write(`${name}: nothing to do: the value is the same\n`)
-    return 0
+    const original = await readOriginal(call.argument, session, call)
+    const { text } = original
+    const name = (call.argument.split('/').at(-1) ?? '').replace(/[^\w.-]/g, '_')
+    await using file = await EditFile.create(`${name}.${isJson(text) ? 'json' : 'txt'}`, text, call.io, session.log)
+    return await editUntilStored(original, file, { call, session, consent })
   })
 }
 
@@ -72,18 +71,53 @@ interface EditContext {
   readonly consent: Consent
 }
 
+/** Keeps the file until its text is stored or given up, so that a failure does not cost the user the text. */
+async function editUntilStored(original: Original, file: EditFile, context: EditContext): Promise<number> {
+  const { call, session, consent } = context
+  const { argument: name, flags, io } = call
+  for (;;) {
+    // oxlint-disable-next-line no-await-in-loop -- the user edits again
+    const changed = await edited(original, file, context)
+    if (changed === undefined) {
+      if (flags.output === 'json') io.stdout.write(`${JSON.stringify({ name, changed: false })}\n`)
+      else io.stdout.write(`${name}: nothing to do: the value is the same\n`)
+      return 0
+    }
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- the user edits again
+      return await store(changed, original.versionId, { ...call, name, session, consent })
+    } catch (error) {
+      // oxlint-disable-next-line no-await-in-loop -- the user edits again
+      await askToEditAgain(error, context)
+    }
+  }
+}
+
+/** @throws the error, unless the user wants to edit again */
+async function askToEditAgain(error: unknown, { call: { flags, io }, consent }: EditContext): Promise<void> {
+  const { lines, exitCode } = commandFailureOf(error, 'edit', io.signal)
+  if (flags.yes || flags['dry-run'] || exitCode === 130) throw error
+  try {
+    await consent({ lines: error instanceof DeclinedError ? [] : lines, question: 'Edit again?' })
+  } catch (answer) {
+    throw answer instanceof DeclinedError ? error : answer
+  }
+}
+
 /**
- * Opens the editor, again if the user wants to mend the text. The file is gone afterwards.
+ * Opens the editor, again if the user wants to mend the text.
  * @returns undefined if the text is the same
  */
-async function edited({ text }: Original, { call, session, consent }: EditContext): Promise<Changed | undefined> {
-  const { argument, flags, io } = call
-  const name = (argument.split('/').at(-1) ?? '').replace(/[^\w.-]/g, '_')
-  await using edit = await EditFile.create(`${name}.${isJson(text) ? 'json' : 'txt'}`, text, io, session.log)
+async function edited(
+  { text }: Original,
+  file: EditFile,
+  { call, consent }: EditContext,
+): Promise<Changed | undefined> {
+  const { flags, io } = call
   const editor = editorOf(flags.editor, io.env)
   for (;;) {
     // oxlint-disable-next-line no-await-in-loop -- the user edits again
-    const result = editedText(text, await edit.edit(editor, io))
+    const result = editedText(text, await file.edit(editor, io))
     switch (result.kind) {
       case 'same':
         return undefined
