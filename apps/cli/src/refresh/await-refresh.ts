@@ -59,6 +59,11 @@ export async function awaitRefresh(
       if (isFatal(error)) reject(error)
     },
   })
+  // What is gone before the first list is in no event.
+  const onSynced = (): void => {
+    for (const key of waiting.keys()) if (reflector.get(key) === undefined) finish(key, 'deleted')
+  }
+  void reflector.synced.then(onSynced, () => undefined)
   void reflector.run({ signal: ended })
   ended.addEventListener('abort', resolve, { once: true })
   if (ended.aborted) resolve()
