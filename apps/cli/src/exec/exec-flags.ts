@@ -27,6 +27,7 @@ export const EXEC_FLAGS = {
   },
   watch: {
     kind: 'text',
+    variable: false,
     short: 'w',
     value: 'restart|signal=NAME',
     help: 'Follow rotation: restart the program once for each change, or, with --files, send it a signal.',

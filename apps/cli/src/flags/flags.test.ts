@@ -7,6 +7,8 @@ const FLAGS = COMMANDS.flatMap(({ name: command, flags }) =>
   Object.entries(flags).map(([name, flag]) => ({ command, name, flag })),
 )
 
+const TYPED_ONLY = ['create', 'dry-run', 'force', 'tag', 'version-id', 'watch', 'yes']
+
 const optional = ({ required: _required, ...flag }: Flag): Flag => flag
 
 describe('flags of acksm', () => {
@@ -17,21 +19,40 @@ describe('flags of acksm', () => {
     },
   )
 
-  it.each(FLAGS)('$command reads --$name from its variable as from the command line', ({ name, flag }) => {
-    const read = (sources: object): unknown => {
-      try {
-        return flagValues({ [name]: optional(flag) }, { given: {}, ...sources })
-      } catch (error) {
-        return String(error).replace(/^UsageError: \S+ /, '')
-      }
-    }
-    for (const text of [flag.choices?.at(-1) ?? '7', 'true', '90s', 'a']) {
-      expect(read({ env: { [variableOf(name)]: text } })).toEqual(read({ given: { [name]: text } }))
-      const both = { given: { [name]: text }, env: { [variableOf(name)]: '?' } }
-      expect(read(both)).toEqual(read({ given: { [name]: text } }))
-    }
-    expect(read({ env: { [variableOf(name)]: '' } })).toEqual(read({}))
+  it.each(FLAGS.filter(({ name }) => TYPED_ONLY.includes(name)))(
+    '$command does not read --$name from a variable',
+    ({ name, flag }) => {
+      const read = (env: object): unknown => flagValues({ [name]: optional(flag) }, { given: {}, env: { ...env } })
+      expect(read({ [variableOf(name)]: 'true' })).toEqual(read({}))
+    },
+  )
+
+  it('asks for a deletion, whatever the variables', async () => {
+    const { code, err } = await run(['delete', 'app/db'], { env: { ACKSM_FORCE: 'true', ACKSM_YES: '1' } })
+    expect([code, err]).toEqual([2, expect.stringMatching(/there is no terminal to ask on: add --yes/)])
+    expect((await run(['delete', '--help'], { columns: 200 })).out).toMatch(
+      /\nOnly on the command line, because they are for one call: --force, --yes, --dry-run\.\n/,
+    )
   })
+
+  it.each(FLAGS.filter(({ name }) => !TYPED_ONLY.includes(name)))(
+    '$command reads --$name from its variable as from the command line',
+    ({ name, flag }) => {
+      const read = (sources: object): unknown => {
+        try {
+          return flagValues({ [name]: optional(flag) }, { given: {}, ...sources })
+        } catch (error) {
+          return String(error).replace(/^UsageError: \S+ /, '')
+        }
+      }
+      for (const text of [flag.choices?.at(-1) ?? '7', 'true', '90s', 'a']) {
+        expect(read({ env: { [variableOf(name)]: text } })).toEqual(read({ given: { [name]: text } }))
+        const both = { given: { [name]: text }, env: { [variableOf(name)]: '?' } }
+        expect(read(both)).toEqual(read({ given: { [name]: text } }))
+      }
+      expect(read({ env: { [variableOf(name)]: '' } })).toEqual(read({}))
+    },
+  )
 
   it.each([...new Set(FLAGS.map(({ command }) => command))])('the help of %s says so', async (name) => {
     expect((await run([name, '--help'])).out).toMatch(/\nVariables: each flag is also read from ACKSM_/)

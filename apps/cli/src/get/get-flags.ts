@@ -17,7 +17,7 @@ export const GET_FLAGS = {
   },
   raw: { kind: 'switch', help: 'Print only the bytes, even on a terminal.' },
   'version-stage': { kind: 'text', value: 'STAGE', help: 'Stage of the version. Default: ACSCurrent.' },
-  'version-id': { kind: 'text', value: 'ID', help: 'Version, regardless of its stage.' },
+  'version-id': { kind: 'text', variable: false, value: 'ID', help: 'Version, regardless of its stage.' },
   provider: { kind: 'text', default: 'kms', choices: ['kms', 'oos'], help: 'Service that holds the secret.' },
   ...CLOUD_FLAGS,
   'oos-endpoint': {

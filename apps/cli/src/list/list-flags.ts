@@ -5,6 +5,7 @@ import { CLOUD_FLAGS, OUTPUT_FLAGS } from '../flags/shared-flags.ts'
 export const LIST_FLAGS = {
   tag: {
     kind: 'list',
+    variable: false,
     value: 'KEY[=VALUE]',
     help: 'Only secrets with this tag, of this value or of any. May be repeated: all must match.',
   },

@@ -81,7 +81,7 @@ describe('acksm put', () => {
     const { code, err } = await yes(['put', name, '--tag', 'a=b'], { stdin: VALUE })
     expect([code, err]).toEqual([2, `acksm: ${name} exists: --tag is for a secret that is created\n`])
     expect(await kms.writes()).toEqual([])
-    expect(await yes(['put', name], { stdin: VALUE, env: { ACKSM_TAG: 'a=b' } })).toMatchObject({ code: 0 })
+    expect(await yes(['put', name], { stdin: VALUE, env: { ACKSM_DESCRIPTION: 'a' } })).toMatchObject({ code: 0 })
   })
 
   it('says what it would do in a dry run, and changes nothing', async () => {

@@ -3,8 +3,8 @@ import { CLOUD_FLAGS, OUTPUT_FLAGS } from '../flags/shared-flags.ts'
 
 /** Flags of every command that changes a secret. */
 export const CHANGE_FLAGS = {
-  yes: { kind: 'switch', short: 'y', help: 'Do not ask. Required without a terminal.' },
-  'dry-run': { kind: 'switch', help: 'Print what would change, and change nothing.' },
+  yes: { kind: 'switch', variable: false, short: 'y', help: 'Do not ask. Required without a terminal.' },
+  'dry-run': { kind: 'switch', variable: false, help: 'Print what would change, and change nothing.' },
   ...CLOUD_FLAGS,
   ...OUTPUT_FLAGS,
 } as const satisfies Flags
@@ -13,6 +13,7 @@ export const CHANGE_FLAGS = {
 export const VERSION_FLAG = {
   'version-id': {
     kind: 'text',
+    variable: false,
     value: 'ID',
     help: 'Id of the new version. To repeat a command after a failure, use the same id. Default: a new one.',
   },

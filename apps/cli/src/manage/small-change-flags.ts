@@ -8,6 +8,7 @@ export const ROTATE_FLAGS = { ...VERSION_FLAG, ...CHANGE_FLAGS } as const satisf
 export const PROMOTE_FLAGS = {
   'version-id': {
     kind: 'text',
+    variable: false,
     value: 'ID',
     required: true,
     help: 'The version that becomes ACSCurrent; see acksm versions.',
@@ -24,6 +25,10 @@ export const DELETE_FLAGS = {
     max: '30',
     help: 'Days until the secret is deleted, in which it can be restored. Default: 30.',
   },
-  force: { kind: 'switch', help: 'Delete at once. The secret cannot be restored, and the question asks for its name.' },
+  force: {
+    kind: 'switch',
+    variable: false,
+    help: 'Delete at once. The secret cannot be restored, and the question asks for its name.',
+  },
   ...CHANGE_FLAGS,
 } as const satisfies Flags

@@ -13,10 +13,11 @@ export const PUT_FLAGS = {
   ...VERSION_FLAG,
   create: {
     kind: 'switch',
+    variable: false,
     help: 'With --yes: create the secret if it does not exist. Without, the question names it.',
   },
   description: { kind: 'text', value: 'TEXT', help: 'Description of a secret that is created.' },
-  tag: { kind: 'list', value: 'KEY=VALUE', help: 'Tag of a secret that is created. May be repeated.' },
+  tag: { kind: 'list', variable: false, value: 'KEY=VALUE', help: 'Tag of a secret that is created. May be repeated.' },
   'kms-key': {
     kind: 'text',
     value: 'KEY_ID',

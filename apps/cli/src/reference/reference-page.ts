@@ -4,9 +4,13 @@ const INTRODUCTION = `# Commands of acksm
 
 Generated from the definitions of the commands; \`acksm COMMAND --help\` prints the same.
 
-Every flag is also read from a variable: \`--log-level\` from \`ACKSM_LOG_LEVEL\`. The command line wins over the variable, and the
+Flags are also read from variables: \`--log-level\` from \`ACKSM_LOG_LEVEL\`. The command line wins over the variable, and the
 variable over the default. An empty variable means not set. A variable with several values has one on each line, or separates them by
 commas where the flag does.
+
+Flags that are listed without a variable are for one call: \`--yes\`, \`--force\` and \`--dry-run\` decide what this call may change, and
+\`--version-id\`, \`--tag\`, \`--watch\` and \`--create\` mean something else for another secret or command. A variable that was set for
+another call must not delete a secret.
 `
 
 /** \`docs/reference/cli.md\`: all commands with their flags and variables. */
@@ -36,9 +40,10 @@ function commandSection({ name, description, argument, examples, flags, note }: 
 function flagLine(name: string, flag: Flag): string {
   const short = flag.short === undefined ? '' : `-${flag.short}, `
   const value = flag.kind === 'switch' ? '' : ` ${placeholderOf(flag)}`
+  const variable = flag.variable === false ? '' : `, ${code(variableOf(name))}`
   const choices = flag.value !== undefined && flag.choices ? ` One of ${flag.choices.map(code).join(', ')}.` : ''
   const initial = flag.default === undefined ? '' : ` Default: ${code(flag.default)}.`
-  return `- \`${short}--${name}${value}\`, \`${variableOf(name)}\`: ${escaped(flag.help)}${choices}${initial}`
+  return `- \`${short}--${name}${value}\`${variable}: ${escaped(flag.help)}${choices}${initial}`
 }
 
 function placeholderOf({ value, choices, kind }: Flag): string {

@@ -4,7 +4,7 @@ import { KUBE_FLAGS, READ_TIMEOUT, SELECT_FLAGS } from '../kube/kube-flags.ts'
 /** Flags of `acksm status`. */
 export const STATUS_FLAGS = {
   ...SELECT_FLAGS,
-  watch: { kind: 'switch', short: 'w', help: 'Then print a line for each change, until Ctrl-C.' },
+  watch: { kind: 'switch', variable: false, short: 'w', help: 'Then print a line for each change, until Ctrl-C.' },
   ...KUBE_FLAGS,
   output: {
     kind: 'text',

@@ -17,7 +17,12 @@ export const SYNC_FLAGS = {
     completes: 'context',
     help: 'With --kube: the context. Default: the current one.',
   },
-  watch: { kind: 'switch', short: 'w', help: 'Keep running: follow rotation and changes of the manifests.' },
+  watch: {
+    kind: 'switch',
+    variable: false,
+    short: 'w',
+    help: 'Keep running: follow rotation and changes of the manifests.',
+  },
   'polling-interval': {
     kind: 'duration',
     value: 'DURATION',

@@ -18,8 +18,12 @@ export interface Program {
 }
 
 /** Last paragraph of the help of each command. */
-const VARIABLES_NOTE =
-  'Variables: each flag is also read from ACKSM_ and its name: --log-level from ACKSM_LOG_LEVEL.\nThe command line wins. An empty variable means not set.'
+function variablesNote(flags: Flags): string {
+  const typed = Object.entries(flags).flatMap(([name, { variable }]) => (variable === false ? [`--${name}`] : []))
+  const also =
+    typed.length === 0 ? '' : `\nOnly on the command line, because they are for one call: ${typed.join(', ')}.`
+  return `Variables: each flag is also read from ACKSM_ and its name: --log-level from ACKSM_LOG_LEVEL.\nThe command line wins. An empty variable means not set.${also}`
+}
 
 /**
  * Runs one command of a program. Without arguments it prints the help.
@@ -38,7 +42,7 @@ export async function runProgram(program: Program, argv: readonly string[], io: 
     .configureHelp({ subcommandTerm: (command) => command.name() })
   for (const command of commands) {
     const hasFlags = Object.keys(command.flags).length > 0
-    const lastNote = [command.note ?? [], hasFlags ? VARIABLES_NOTE : []].flat().join('\n\n')
+    const lastNote = [command.note ?? [], hasFlags ? variablesNote(command.flags) : []].flat().join('\n\n')
     const subparser = parserOf({ ...command, ...(lastNote === '' ? {} : { note: lastNote }) }, io)
     subparser.summary(command.summary)
     parser.addCommand(subparser.action(() => void chosen.push({ command, parser: subparser })))

@@ -27,13 +27,15 @@ export function flagValues<F extends Flags>(flags: F, sources: FlagSources): Fla
 
 /** One line for each flag that is given and has no effect any more. */
 export function deprecationsOf(flags: Flags, sources: FlagSources): readonly string[] {
-  return Object.entries(flags).flatMap(([name, { deprecated }]) =>
-    deprecated !== undefined && isGiven(name, sources) ? [`--${name} has no effect: ${deprecated}`] : [],
+  return Object.entries(flags).flatMap(([name, flag]) =>
+    flag.deprecated !== undefined && isGiven(name, flag, sources)
+      ? [`--${name} has no effect: ${flag.deprecated}`]
+      : [],
   )
 }
 
-function isGiven(name: string, sources: FlagSources): boolean {
-  return (typedTexts(name, sources) ?? [sources.env?.[variableOf(name)] ?? '']).join('') !== ''
+function isGiven(name: string, flag: Flag, sources: FlagSources): boolean {
+  return (typedTexts(name, sources) ?? variableTexts(name, flag, sources)).join('') !== ''
 }
 
 function readFlag(name: string, flag: Flag, sources: FlagSources): unknown {
@@ -65,8 +67,9 @@ function typedTexts(name: string, { given, allowEmpty = false }: FlagSources): r
   return allowEmpty ? texts.filter((text) => text !== '') : texts
 }
 
-/** The texts of the variable. Values that may contain commas are on lines of their own. */
-function variableTexts(name: string, { kind }: Flag, { env = {} }: FlagSources): readonly string[] {
+/** The texts of the variable, if the flag has one. Values that may contain commas are on lines of their own. */
+function variableTexts(name: string, { kind, variable }: Flag, { env = {} }: FlagSources): readonly string[] {
+  if (variable === false) return []
   const text = env[variableOf(name)] ?? ''
   const { given } = kindOf(kind)
   const texts = given === 'repeated' || given === 'several' ? text.split('\n') : [text]

@@ -16,6 +16,8 @@ export interface Flag extends FlagRange {
   readonly completes?: string
   /** The flag is required. */
   readonly required?: true
+  /** The flag is for one call, so it has no variable. @default it has one */
+  readonly variable?: false
   /** Why the flag has no effect any more. It is accepted with any value, and the help does not show it. */
   readonly deprecated?: string
 }
