@@ -58,7 +58,7 @@ export async function runCommand(
 }
 
 /** Whether a completion script calls. Its words are no flags of ours, and with `__complete_next` an empty word follows them. */
-export function isCompletion([first]: readonly string[]): boolean {
+function isCompletion([first]: readonly string[]): boolean {
   return first === '__complete' || first === '__complete_next'
 }
 

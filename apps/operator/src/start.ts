@@ -11,7 +11,7 @@ await runProcess('ack-secret-manager', async ({ env, stderr, columns, isTTY, sig
   const stop = new AbortController()
   // Without a reason, because `sleep` throws the reason, and the name of a signal is not an error.
   signal.addEventListener('abort', () => stop.abort())
-  return runMain({
+  const exitCode = await runMain({
     argv: process.argv.slice(2),
     env,
     stdout,
@@ -20,4 +20,6 @@ await runProcess('ack-secret-manager', async ({ env, stderr, columns, isTTY, sig
     isTerminal: isTTY.stdout,
     signal: stop.signal,
   })
+  stdout.flush()
+  return exitCode
 })

@@ -1,5 +1,6 @@
 import type { CommandIo, Completion } from '@ack-secret-manager/command-line'
-import { readFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
 import path from 'node:path'
 
 interface AliyunConfig {
@@ -35,7 +36,9 @@ function profilesOf(text: string): NonNullable<AliyunConfig['profiles']> {
 
 async function readText(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8')
+    // Opening a FIFO would wait for a writer.
+    await using opened = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
+    return (await opened.stat()).isFile() ? await opened.readFile('utf8') : ''
   } catch {
     // Most users have only one of the two files.
     return ''

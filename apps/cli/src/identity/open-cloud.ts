@@ -8,6 +8,7 @@ import {
   isSecretSyncError,
   type Network,
   type ProxyRoutes,
+  withDeadline,
 } from '@ack-secret-manager/core'
 import {
   type Environment,
@@ -138,10 +139,21 @@ function fromVariables(
   })
 }
 
-/** A profile, or the default chain. Loaded here, because most calls do not need it. */
-async function fromMachine(
+type MachineChoice = Extract<IdentityChoice, { kind: 'chain' | 'profile' }>
+
+/** A profile, or the default chain, within `--timeout`. */
+async function fromMachine(request: CloudRequest, choice: MachineChoice): Promise<FoundIdentity> {
+  const what =
+    choice.kind === 'chain' ? 'asking the metadata service whether this machine has a role' : 'reading the profile'
+  const { signal } = request
+  const work = (within: AbortSignal): Promise<FoundIdentity> => resolveOnMachine({ ...request, signal: within }, choice)
+  return withDeadline(work, { timeoutMs: request.flags.timeout, what, signal })
+}
+
+/** Loads the resolver here, because most calls do not need it. */
+async function resolveOnMachine(
   { flags, env, log, signal }: CloudRequest,
-  choice: Extract<IdentityChoice, { kind: 'chain' | 'profile' }>,
+  choice: MachineChoice,
 ): Promise<FoundIdentity> {
   const { defaultChain, profile } = await import('@ack-secret-manager/auth-sdk')
   const metadataEndpoint = metadataEndpointOf(flags)

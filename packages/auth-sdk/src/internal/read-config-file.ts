@@ -1,3 +1,4 @@
+import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { systemCodeOf } from '@ack-secret-manager/alicloud-openapi'
 import { invalidConfig } from './invalid-config.ts'
@@ -12,7 +13,8 @@ const MAX_FILE_BYTES = 1_048_576
  */
 export async function readConfigFile(path: string, shown: string): Promise<string | undefined> {
   try {
-    await using file = await open(path, 'r')
+    // Opening a FIFO would wait for a writer.
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
     const stat = await file.stat()
     if (!stat.isFile()) throw invalidConfig(shown, 'is not a file')
     if (stat.size > MAX_FILE_BYTES) throw invalidConfig(shown, `is larger than ${MAX_FILE_BYTES} bytes`)

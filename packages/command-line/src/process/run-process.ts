@@ -3,13 +3,15 @@ import { crashReport } from './crash-report.ts'
 import { NodeProcessHooks } from './process-hooks.ts'
 import { onReaderGone } from './reader-gone.ts'
 import { openTerminal } from './terminal.ts'
+import { written } from './written.ts'
 
 /**
- * Runs a program as this process, and sets the exit code. The signal of its `io` aborts on SIGINT and SIGTERM, with the name of the
+ * Runs a program as this process, and ends it with the exit code once stdout and stderr are written, whatever a library still waits
+ * for. The signal of its `io` aborts on SIGINT and SIGTERM, with the name of the
  * signal as reason, and when the output is closed. An uncaught error is reported without its message, with exit code 1.
  * @param name of the program, for the report
  */
-export async function runProcess(name: string, run: (io: CommandIo) => Promise<number>): Promise<void> {
+export async function runProcess(name: string, run: (io: CommandIo) => Promise<number>): Promise<never> {
   // Node hides deprecation warnings of node_modules, but cannot recognise them in a bundle.
   process.noDeprecation = true
   // By default Node opens a debugger on this signal, which exposes the memory of the process. `--inspect` still works.
@@ -41,7 +43,10 @@ export async function runProcess(name: string, run: (io: CommandIo) => Promise<n
     process: hooks,
     signal: stop.signal,
   })
-  // An open input would keep the process alive.
   terminal?.destroy()
   if (stdinUsed) process.stdin.destroy()
+  // Not yet: `process.exit` drops what a slow reader of a pipe has not taken.
+  await Promise.all([process.stdout, process.stderr].map(written))
+  // A library may keep a connection, a timer or a child for minutes.
+  process.exit()
 }

@@ -1,0 +1,85 @@
+import { startTestServer, type TestServer } from '@ack-secret-manager/test-support/test-server'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { watch } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, it, onTestFinished } from 'vitest'
+import { folderWith } from './testing/files.ts'
+import { Capture } from './testing/run.ts'
+
+const SHIM = fileURLToPath(new URL('../bin/acksm.mjs', import.meta.url))
+
+// The SDK gives up on a command after 60 s, and on the metadata service after 14 s: far below, so that its wait is a failure.
+const timeout = 12_000
+
+interface Started {
+  readonly err: Capture
+  readonly ended: Promise<unknown[]>
+  kill(signal: NodeJS.Signals): void
+}
+
+function start(home: string, argv: readonly string[], env: Readonly<Record<string, string>> = {}): Started {
+  const child = spawn(process.execPath, [SHIM, ...argv], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { PATH: process.env['PATH'], HOME: home, ALIBABA_CLOUD_ECS_METADATA_DISABLED: 'true', ...env },
+  })
+  const err = new Capture()
+  child.stderr.on('data', (chunk: Buffer) => err.write(chunk))
+  onTestFinished(() => void child.kill('SIGKILL'))
+  return { err, ended: once(child, 'exit'), kill: (signal) => void child.kill(signal) }
+}
+
+/** A home directory whose current profile runs a command that hangs, and writes its pid to `run/pid`. */
+async function homeWithHangingCommand(): Promise<string> {
+  const home = await folderWith({ 'hang.sh': 'echo $$ > "$1"; exec sleep 100\n', 'run/.keep': '' })
+  const profile = { name: 'p', mode: 'External', process_command: `sh ${home}/hang.sh ${home}/run/pid` }
+  await mkdir(path.join(home, '.aliyun'))
+  await writeFile(path.join(home, '.aliyun/config.json'), JSON.stringify({ current: 'p', profiles: [profile] }))
+  // The SDK has started it, and does not end it with this process.
+  onTestFinished(async () => {
+    const pid = Number(await readFile(path.join(home, 'run/pid'), 'utf8').catch(() => '0'))
+    if (pid > 0) process.kill(pid, 'SIGKILL')
+  })
+  return home
+}
+
+it('get ends at --timeout while the command of a profile hangs', { timeout }, async () => {
+  const { err, ended } = start(await homeWithHangingCommand(), ['get', 'app/db', '--timeout', '2s'])
+  expect(await ended).toEqual([1, null])
+  expect(err.text).toMatch(/reading app\/db: no response within 2000 ms\n$/)
+})
+
+it('Ctrl-C ends list while the command of a profile hangs', { timeout }, async () => {
+  const home = await homeWithHangingCommand()
+  const files = watch(path.join(home, 'run'))
+  const started = once(files, 'change')
+  const running = start(home, ['list'])
+  await started
+  files.close()
+  running.kill('SIGINT')
+  expect(await running.ended).toEqual([130, null])
+})
+
+it.each(['get', 'versions'])('%s ends at --timeout while the metadata service hangs', { timeout }, async (command) => {
+  const hanging: TestServer = await startTestServer(() => undefined)
+  onTestFinished(() => hanging[Symbol.asyncDispose]())
+  const metadata = ['--metadata-endpoint', `http://${hanging.endpoint}`]
+  const env = { ALIBABA_CLOUD_ECS_METADATA_DISABLED: '' }
+  const { err, ended } = start(await folderWith({}), [command, 'app/db', '--timeout', '1s', ...metadata], env)
+  expect(await ended).toEqual([1, null])
+  expect(err.text).toContain('asking the metadata service whether this machine has a role: no response within 1000 ms')
+})
+
+it.each([
+  [['get', 'app/db'], [2, null], /~\/\.aliyun\/config\.json: (?:is not a file|cannot be read)/],
+  [['__complete', 'get', '--profile', ''], [0, null], /^$/],
+])('%j does not wait for a configuration that is a FIFO', { timeout }, async (argv, end, message) => {
+  const home = await folderWith({ '.aliyun/.keep': '' })
+  await promisify(execFile)('mkfifo', [path.join(home, '.aliyun/config.json')])
+  const { err, ended } = start(home, argv)
+  expect(await ended).toEqual(end)
+  expect(err.text).toMatch(message)
+})

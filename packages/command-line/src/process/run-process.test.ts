@@ -1,0 +1,39 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { expect, it, onTestFinished } from 'vitest'
+
+/** A program that returns while a timer of it would run on. */
+function program(body: string): ChildProcessByStdio<null, Readable, Readable> {
+  const script = `
+    const { runProcess } = await import('${new URL('run-process.ts', import.meta.url).href}')
+    setInterval(() => undefined, 600_000)
+    await runProcess('program', async ({ stdout, stderr }) => { ${body} })`
+  const argv = ['--conditions=@ack-secret-manager/source', '--input-type=module', '--eval', script]
+  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  return child
+}
+
+it('ends with the exit code, whatever is still open', async () => {
+  expect(await once(program('return 7'), 'exit')).toEqual([7, null])
+})
+
+it.each([
+  ['stdout', 'stderr'],
+  ['stderr', 'stdout'],
+] as const)('writes all of %s for a slow reader', async (full, other) => {
+  const child = program(`${full}.write('x'.repeat(1_048_576)); ${other}.write('returning'); return 3`)
+  const exit = once(child, 'exit')
+  await once(child[other], 'data')
+  expect(await text(child[full])).toHaveLength(1_048_576)
+  expect(await exit).toEqual([3, null])
+})
+
+it('ends when the reader is gone', async () => {
+  const child = program(`stdout.write('x'.repeat(1_048_576)); stderr.write('returning'); return 3`)
+  await once(child.stderr, 'data')
+  child.stdout.destroy()
+  expect(await once(child, 'exit')).toEqual([3, null])
+})
