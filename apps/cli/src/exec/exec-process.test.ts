@@ -31,6 +31,13 @@ it('passes every signal on once, and the exit code back', async () => {
   expect(exec.err.text).toBe('')
 })
 
+it('gives the program the variables of the user, DEBUG too, and logs no request', async () => {
+  const command = [process.execPath, '--print', 'process.env.DEBUG']
+  const exec = await startExec(kms, { flags: VALUE, env: { DEBUG: '*' }, command })
+  expect(await exec.ended).toEqual([0, null])
+  expect([exec.out.text, exec.err.text]).toEqual(['*\n', ''])
+})
+
 it.each([['SIGINT'], ['SIGTERM']] as const)('starts nothing when %s arrives while it reads', async (signal) => {
   await kms.control('POST', '/faults', { fault: 'hang' })
   onTestFinished(async () => {

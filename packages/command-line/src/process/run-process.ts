@@ -10,8 +10,13 @@ import { written } from './written.ts'
  * for. The signal of its `io` aborts on SIGINT and SIGTERM, with the name of the
  * signal as reason, and when the output is closed. An uncaught error is reported without its message, with exit code 1.
  * @param name of the program, for the report
+ * @param env variables of `io`
  */
-export async function runProcess(name: string, run: (io: CommandIo) => Promise<number>): Promise<never> {
+export async function runProcess(
+  name: string,
+  run: (io: CommandIo) => Promise<number>,
+  env: CommandIo['env'] = process.env,
+): Promise<never> {
   // Node hides deprecation warnings of node_modules, but cannot recognise them in a bundle.
   process.noDeprecation = true
   // By default Node opens a debugger on this signal, which exposes the memory of the process. `--inspect` still works.
@@ -34,7 +39,7 @@ export async function runProcess(name: string, run: (io: CommandIo) => Promise<n
       return process.stdin
     },
     openTerminal: () => (terminal ??= openTerminal()),
-    env: process.env,
+    env,
     get cwd() {
       return process.cwd()
     },
