@@ -10,6 +10,13 @@ export const KUBE_FLAGS = {
   'log-level': OUTPUT_FLAGS['log-level'],
 } as const satisfies Flags
 
+/** Flag of every command that looks at the operator. */
+export const OPERATOR_NAMESPACE = {
+  kind: 'namespace',
+  value: 'NAME',
+  help: 'The namespace of the operator. Default: it is searched.',
+} as const satisfies Flags[string]
+
 /** Flags that select several resources. */
 export const SELECT_FLAGS = {
   selector: {

@@ -2,9 +2,9 @@ import { isSecretSyncError } from '@ack-secret-manager/core'
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import type { ClusterReader } from './cluster-reader.ts'
 import { collectionPath } from './collections.ts'
+import { OPERATOR_SELECTOR, severalText } from './find-operator.ts'
 import type { OperatorState } from './operator-state.ts'
 
-const OPERATOR_PODS = 'app.kubernetes.io/name=ack-secret-manager'
 const DEFAULT_PORT = 8_080
 /** The leader and its standbys. */
 const MAX_PODS = 3
@@ -16,15 +16,22 @@ export type Confirmation =
   /** `why` is the end of a sentence. */
   | { readonly kind: 'unknown'; readonly why: string }
 
-/** Reads the metrics of the operator through the API server. Never fails: the metrics are optional. */
+/**
+ * Reads the metrics of the operator through the API server. Never fails: the metrics are optional. Asks no Pod of a namespace that is
+ * not confirmed, because the request has the rights of the user.
+ */
 export async function readConfirmation(
   reader: ClusterReader,
-  { leases, deployments }: OperatorState,
+  { leases, home }: OperatorState,
   resource: { readonly namespace: string; readonly name: string },
 ): Promise<Confirmation> {
-  const home = [...leases, ...deployments][0]?.namespace
-  const path = collectionPath('/api/v1/pods', home)
-  const pods = await reader.listUnlessForbidden(path, 'Pods of the operator', { labelSelector: OPERATOR_PODS })
+  if (home.kind === 'none') return unknown('no operator was found; use --operator-namespace')
+  if (home.kind === 'several') return unknown(severalText(home.namespaces))
+  if (!home.confirmed) {
+    return unknown(`namespace ${home.namespace} is not confirmed as that of the operator; use --operator-namespace`)
+  }
+  const path = collectionPath('/api/v1/pods', home.namespace)
+  const pods = await reader.listUnlessForbidden(path, 'Pods of the operator', { labelSelector: OPERATOR_SELECTOR })
   if (pods === undefined) return unknown('you may not list the Pods of the operator')
   if (pods.length === 0) return unknown('no Pod of the operator was found')
   const holder = leases.find(({ isHeld }) => isHeld)?.holder ?? ''

@@ -1,11 +1,12 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import type { ClusterReader } from './cluster-reader.ts'
+import { findOperator, OPERATOR, type OperatorHome, severalText } from './find-operator.ts'
 import { keyOf } from './resource-objects.ts'
 
-/** Label of everything that the chart installs, and default name of the Lease. */
-const OPERATOR = 'ack-secret-manager'
 /** The clock of the replica and of this machine may differ. */
 const CLOCK_TOLERANCE_MS = 60_000
+/** A longer duration in a Lease is not that of an operator. */
+const MAX_LEASE_S = 3_600
 
 /** A Deployment of the operator. */
 export interface OperatorDeployment {
@@ -31,36 +32,57 @@ export interface OperatorLease {
 
 /** What a user can see of the operator. */
 export interface OperatorState {
-  /** `unknown`: the user may not read what would show it. */
+  /** `unknown`: nothing of it was found, several were, or the user may not read what would show it. */
   readonly state: 'running' | 'stopped' | 'unknown'
   /** Why, as a part of a sentence. */
   readonly detail: string
   readonly deployments: readonly OperatorDeployment[]
   readonly leases: readonly OperatorLease[]
+  readonly home: OperatorHome
 }
 
-/** Looks for the operator in all namespaces. */
-export async function readOperatorState(reader: ClusterReader, nowMs: number): Promise<OperatorState> {
-  const [deployments, leases] = await Promise.all([
-    reader.listUnlessForbidden('/apis/apps/v1/deployments', 'Deployments of the operator', {
-      labelSelector: `app.kubernetes.io/name=${OPERATOR}`,
-    }),
-    reader.listUnlessForbidden('/apis/coordination.k8s.io/v1/leases', 'Leases of the operator', {
-      fieldSelector: `metadata.name=${OPERATOR}`,
-    }),
-  ])
-  return operatorStateOf(
+/** Looks for the operator, in one namespace if the user gives it. */
+export async function readOperatorState(
+  reader: ClusterReader,
+  nowMs: number,
+  operatorNamespace: string | undefined,
+): Promise<OperatorState> {
+  const { home, deployments, leases } = await findOperator(reader, operatorNamespace)
+  const state = operatorStateOf(
     deployments?.map(deploymentOf),
     leases?.map((lease) => leaseOf(lease, nowMs)),
+    home,
   )
+  return isConfirmed(home) || home.kind !== 'one' ? state : { ...state, detail: `${state.detail} (not confirmed)` }
 }
+
+/** Whether a namespace is known to be the operator's. */
+export function isConfirmed(home: OperatorHome): boolean {
+  return home.kind === 'one' && home.confirmed
+}
+
+/** A sentence if the operator does not run, is not found or is not the only one; undefined if nothing is known against it. */
+export function operatorWarning({ state, detail, home }: OperatorState): string | undefined {
+  if (state === 'stopped') return `no operator seems to run: ${detail}`
+  return state === 'unknown' && (home.kind === 'several' || detail === NOT_FOUND) ? detail : undefined
+}
+
+/** The operator as a part of a document. */
+export function operatorDocument({ state, detail, home }: OperatorState): object {
+  const where = home.kind === 'one' ? { namespace: home.namespace, confirmed: home.confirmed } : {}
+  return { state, detail, ...where }
+}
+
+const NOT_FOUND = `no operator found: no Lease ${OPERATOR} and no Deployment of it exist`
 
 /** Judges what was found; undefined means that the user may not read it. Pure. */
 export function operatorStateOf(
   deployments: readonly OperatorDeployment[] | undefined,
   leases: readonly OperatorLease[] | undefined,
+  home: OperatorHome,
 ): OperatorState {
-  const found = { deployments: deployments ?? [], leases: leases ?? [] }
+  const found = { deployments: deployments ?? [], leases: leases ?? [], home }
+  if (home.kind === 'several') return { ...found, state: 'unknown', detail: severalText(home.namespaces) }
   const leading = leases?.find(({ isHeld }) => isHeld)
   if (leading)
     return { ...found, state: 'running', detail: `${leading.holder} leads in namespace ${leading.namespace}` }
@@ -72,8 +94,11 @@ export function operatorStateOf(
     return { ...found, state: 'stopped', detail }
   }
   if (leases === undefined || deployments === undefined) {
-    return { ...found, state: 'unknown', detail: 'you may not list Leases and Deployments of all namespaces' }
+    const where = home.kind === 'one' ? `namespace ${home.namespace}` : 'all namespaces'
+    return { ...found, state: 'unknown', detail: `you may not list Leases and Deployments of ${where}` }
   }
+  // It may run outside of the cluster, or under another name.
+  if (deployments.length === 0) return { ...found, state: 'unknown', detail: NOT_FOUND }
   return { ...found, state: 'stopped', detail: `no Lease ${OPERATOR} and no ready Deployment exist` }
 }
 
@@ -105,8 +130,11 @@ function tagOf(image: string | undefined): string | undefined {
 function leaseOf({ metadata, spec }: KubeObject, nowMs: number): OperatorLease {
   const { holderIdentity = '', renewTime = '', leaseDurationSeconds = 0 } = (spec ?? {}) as LeaseSpec
   const { namespace = '', name = '' } = metadata
-  const expiresMs = Date.parse(renewTime) + leaseDurationSeconds * 1_000 + CLOCK_TOLERANCE_MS
-  return { namespace, name, holder: holderIdentity, renewTime, isHeld: holderIdentity !== '' && expiresMs > nowMs }
+  const renewedMs = Date.parse(renewTime)
+  const expiresMs = renewedMs + Math.min(leaseDurationSeconds, MAX_LEASE_S) * 1_000 + CLOCK_TOLERANCE_MS
+  // No leader renews it in the future.
+  const isHeld = holderIdentity !== '' && expiresMs > nowMs && renewedMs <= nowMs + CLOCK_TOLERANCE_MS
+  return { namespace, name, holder: holderIdentity, renewTime, isHeld }
 }
 
 interface LeaseSpec {

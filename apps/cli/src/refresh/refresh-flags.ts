@@ -1,5 +1,5 @@
 import type { Flags } from '@ack-secret-manager/command-line'
-import { KUBE_FLAGS, SELECT_FLAGS } from '../kube/kube-flags.ts'
+import { KUBE_FLAGS, OPERATOR_NAMESPACE, SELECT_FLAGS } from '../kube/kube-flags.ts'
 
 /** Flags of `acksm refresh`. */
 export const REFRESH_FLAGS = {
@@ -13,4 +13,5 @@ export const REFRESH_FLAGS = {
     help: 'Time limit, with and without --wait.',
   },
   ...KUBE_FLAGS,
+  'operator-namespace': OPERATOR_NAMESPACE,
 } as const satisfies Flags

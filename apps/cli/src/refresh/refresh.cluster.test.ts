@@ -1,6 +1,6 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { type OperatorProcess, TestEnvironment } from '@ack-secret-manager/testenv'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { type Ran, run, start } from '../testing/run.ts'
 import { kubeconfigOfUser, READS } from '../testing/user-kubeconfig.ts'
 
@@ -29,13 +29,16 @@ describeCluster('refresh, suspend and resume', { timeout: 240_000 }, () => {
 
   const acksm = (...argv: string[]): Promise<Ran> => run([...argv, '--kubeconfig', cluster.kubeconfigPath])
   const here = (...argv: string[]): Promise<Ran> => acksm(...argv, '-n', cluster.namespace)
+  /** Other files of this API server have operators of their own. */
+  const refresh = (...argv: string[]): Promise<Ran> =>
+    here('refresh', ...argv, '--operator-namespace', cluster.namespace)
   const live = async (name: string): Promise<Live> =>
     (await cluster.request<Live>('GET', env.resourcePath('externalsecrets', name))).body
   const label = (name: string): string => `ExternalSecret ${cluster.namespace}/${name}`
 
   it('waits until the new value is written', async () => {
     await env.simulator.put('db', 'two')
-    expect(await here('refresh', 'web', '--wait')).toMatchObject({
+    expect(await refresh('web', '--wait')).toMatchObject({
       code: 0,
       out: `✓ ${label('web')}: refreshed, 1 key up to date\n`,
       err: '',
@@ -48,7 +51,7 @@ describeCluster('refresh, suspend and resume', { timeout: 240_000 }, () => {
   })
 
   it('is confirmed by a later request of another user', async () => {
-    const results = await Promise.all([here('refresh', 'web', '--wait'), here('refresh', 'web', '--wait')])
+    const results = await Promise.all([refresh('web', '--wait'), refresh('web', '--wait')])
     expect(results.map(({ code }) => code)).toEqual([0, 0])
   })
 
@@ -74,7 +77,7 @@ describeCluster('refresh, suspend and resume', { timeout: 240_000 }, () => {
 
   it('fails with the reason of the status', async () => {
     await env.externalSecret('lost', { password: 'no-such-secret' })
-    const { code, out } = await here('refresh', 'lost', '--wait')
+    const { code, out } = await refresh('lost', '--wait')
     expect(code).toBe(1)
     expect(out).toMatch(new RegExp(`^✗ ${label('lost')}: SecretNotFound: .*no-such-secret.*\n$`))
     await cluster.request('DELETE', env.resourcePath('externalsecrets', 'lost'))
@@ -83,7 +86,7 @@ describeCluster('refresh, suspend and resume', { timeout: 240_000 }, () => {
   it('does not confirm during an outage of KMS, and ends at its deadline', async () => {
     await env.simulator.control('POST', '/faults', { match: {}, fault: 'http503' })
     try {
-      const { code, out } = await here('refresh', 'web', '--wait', '--timeout', '3s')
+      const { code, out } = await refresh('web', '--wait', '--timeout', '3s')
       expect([code, out]).toEqual([
         1,
         `✗ ${label('web')}: not confirmed within 3 s: Ready is still True, of an earlier read\n`,
@@ -103,7 +106,7 @@ describeCluster('refresh, suspend and resume', { timeout: 240_000 }, () => {
     expect((await live('web')).spec.suspend).toBe(true)
     expect(await here('suspend', 'web')).toMatchObject({ code: 0, out: `- ${label('web')}: is already suspended\n` })
     const before = (await live('web')).metadata.annotations
-    expect(await here('refresh', 'web', '--wait')).toMatchObject({
+    expect(await refresh('web', '--wait')).toMatchObject({
       code: 1,
       out: `✗ ${label('web')}: is suspended; first: acksm resume ${cluster.namespace}/web\n`,
     })
@@ -138,7 +141,10 @@ describeCluster('refresh, suspend and resume', { timeout: 240_000 }, () => {
       })
       await env.untilReason('externalsecrets', 'shared', 'Suspended')
       expect((await acksm('resume', `ces/${name}`)).code).toBe(0)
-      expect(await acksm('refresh', `ces/${name}`, '--wait')).toMatchObject({ code: 0, err: '' })
+      expect(await acksm('refresh', `ces/${name}`, '--wait', '--operator-namespace', cluster.namespace)).toMatchObject({
+        code: 0,
+        err: '',
+      })
     } finally {
       await cluster.request('DELETE', env.resourcePath('clusterexternalsecrets', name))
     }
@@ -159,13 +165,11 @@ describeCluster('refresh, suspend and resume', { timeout: 240_000 }, () => {
     expect((await live('web')).metadata).toEqual(before.metadata)
     expect((await live('web')).spec).toEqual(before.spec)
     const blind = [{ ...READS, verbs: ['get', 'list', 'patch'] }]
-    const waiting = await run([
-      'refresh',
-      'web',
-      '--wait',
-      '--kubeconfig',
-      await kubeconfigOfUser(cluster, 'blind', blind),
-    ])
+    const who = await kubeconfigOfUser(cluster, 'blind', blind)
+    // The request must not be handled before the wait begins.
+    await env.simulator.control('POST', '/faults', { match: {}, fault: 'http503' })
+    onTestFinished(async () => void (await env.simulator.control('DELETE', '/faults')))
+    const waiting = await run(['refresh', 'web', '--wait', '--kubeconfig', who])
     expect([waiting.code, waiting.out, waiting.err]).toEqual([
       1,
       '',
@@ -198,7 +202,8 @@ describeCluster('refresh, suspend and resume', { timeout: 240_000 }, () => {
 
   it('says that no operator runs, and ends when it is interrupted', async () => {
     await operator.stop()
-    const options = ['refresh', 'web', '-n', cluster.namespace, '--kubeconfig', cluster.kubeconfigPath]
+    const home = ['--operator-namespace', cluster.namespace]
+    const options = ['refresh', 'web', '-n', cluster.namespace, '--kubeconfig', cluster.kubeconfigPath, ...home]
     const { code, out, err } = await run(options)
     expect([code, out]).toEqual([0, `✓ ${label('web')}: refresh requested\n`])
     expect(err).toMatch(
@@ -208,7 +213,16 @@ describeCluster('refresh, suspend and resume', { timeout: 240_000 }, () => {
     await waiting.err.until(/no operator seems to run/)
     waiting.stop('SIGINT')
     expect(await waiting.done).toMatchObject({ code: 130, out: '' })
-    const other = start(['refresh', 'api', '-n', cluster.namespace, '--kubeconfig', cluster.kubeconfigPath, '--wait'])
+    const other = start([
+      'refresh',
+      'api',
+      '-n',
+      cluster.namespace,
+      '--kubeconfig',
+      cluster.kubeconfigPath,
+      '--wait',
+      ...home,
+    ])
     await other.err.until(/no operator seems to run/)
     await cluster.request('DELETE', env.resourcePath('externalsecrets', 'api'))
     expect(await other.done).toMatchObject({ code: 1, out: `✗ ${label('api')}: was deleted\n` })

@@ -3,7 +3,7 @@ import { systemClock } from '@ack-secret-manager/core'
 import { REFRESH_NOW_ANNOTATION } from '@ack-secret-manager/resources'
 import { patchResources } from '../kube/change-external-secrets.ts'
 import { type KubeSession, withKube } from '../kube/kube-session.ts'
-import { type OperatorState, readOperatorState } from '../kube/operator-state.ts'
+import { type OperatorState, operatorWarning, readOperatorState } from '../kube/operator-state.ts'
 import { type ChangeResult, changeLine, failedChange, printChanges } from '../kube/print-changes.ts'
 import { keyOf, type LiveExternalSecret, reasonText } from '../kube/resource-objects.ts'
 import { requiredSelectionOf, selectExternalSecrets } from '../kube/select-external-secrets.ts'
@@ -29,9 +29,11 @@ export async function runRefresh(call: Call): Promise<number> {
     if (selected.length === 0) log.info('no ExternalSecret matches; nothing to refresh')
     const value = new Date(systemClock.now()).toISOString()
     const { requested, results } = await request(selected, value, session)
-    const operator = await readOperatorState(reader, systemClock.now())
-    if (requested.length > 0 && operator.state === 'stopped') {
-      log.warn(`no operator seems to run: ${operator.detail}; the next one that starts will handle the request`)
+    const operator = await readOperatorState(reader, systemClock.now(), flags['operator-namespace'])
+    const warning = operatorWarning(operator)
+    if (requested.length > 0 && warning !== undefined) {
+      const next = operator.state === 'stopped' ? '; the next one that starts will handle the request' : ''
+      log.warn(`${warning}${next}`)
     }
     if (!flags.wait) {
       const done = requested.map((each): ChangeResult => ({

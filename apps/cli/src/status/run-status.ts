@@ -49,7 +49,12 @@ async function showOverview(
 ) {
   const { selector, isEverywhere } = selection
   const namespace = isEverywhere ? undefined : (selection.namespace ?? context)
-  const overview = await readOverview(reader, { namespace, context, selector })
+  const overview = await readOverview(reader, {
+    namespace,
+    context,
+    selector,
+    operatorNamespace: flags['operator-namespace'],
+  })
   end()
   const options = { paint: paintFor(io), nowMs: systemClock.now(), isWide: flags.output === 'wide' }
   if (flags.output === 'json') io.stdout.write(`${JSON.stringify(overviewDocument(overview, reader.notes))}\n`)

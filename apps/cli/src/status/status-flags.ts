@@ -1,11 +1,12 @@
 import type { Flags } from '@ack-secret-manager/command-line'
-import { KUBE_FLAGS, READ_TIMEOUT, SELECT_FLAGS } from '../kube/kube-flags.ts'
+import { KUBE_FLAGS, OPERATOR_NAMESPACE, READ_TIMEOUT, SELECT_FLAGS } from '../kube/kube-flags.ts'
 
 /** Flags of `acksm status`. */
 export const STATUS_FLAGS = {
   ...SELECT_FLAGS,
   watch: { kind: 'switch', variable: false, short: 'w', help: 'Then print a line for each change, until Ctrl-C.' },
   ...KUBE_FLAGS,
+  'operator-namespace': OPERATOR_NAMESPACE,
   output: {
     kind: 'text',
     short: 'o',

@@ -143,9 +143,13 @@ describe('state of the operator', () => {
       'Lease ops/ack-secret-manager was last renewed at 2026-11-29T03:00:00Z by pod-1',
     ],
     [[{ ...deployment, readyReplicas: 0 }], [], 'stopped', 'no Lease ack-secret-manager and no ready Deployment exist'],
-    [undefined, undefined, 'unknown', 'you may not list Leases and Deployments of all namespaces'],
+    [undefined, undefined, 'unknown', 'you may not list Leases and Deployments of namespace ops'],
+    [[], [], 'unknown', 'no operator found: no Lease ack-secret-manager and no Deployment of it exist'],
   ] as const)('%j %j: %s', (deployments, leases, state, detail) => {
-    expect(operatorStateOf(deployments, leases)).toMatchObject({ state, detail })
+    expect(operatorStateOf(deployments, leases, { kind: 'one', namespace: 'ops', confirmed: true })).toMatchObject({
+      state,
+      detail,
+    })
   })
 })
 

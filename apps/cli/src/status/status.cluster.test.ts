@@ -40,7 +40,8 @@ describeCluster('status, tree and version', { timeout: 240_000 }, () => {
   afterAll(() => env?.[Symbol.asyncDispose]())
 
   const acksm = (...argv: string[]): Promise<Ran> => run(['status', ...argv, '--kubeconfig', cluster.kubeconfigPath])
-  const here = (...argv: string[]): Promise<Ran> => acksm(...argv, '-n', ns)
+  // Other files of this API server have operators of their own.
+  const here = (...argv: string[]): Promise<Ran> => acksm(...argv, '-n', ns, '--operator-namespace', ns)
 
   it('lists what is Ready, and exits with 0', async () => {
     const { code, out, err } = await here()
@@ -104,10 +105,61 @@ describeCluster('status, tree and version', { timeout: 240_000 }, () => {
         READS,
         { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
       ])
-      const { out } = await run(['status', 'web', '--kubeconfig', reader])
+      const { out } = await run(['status', 'web', '--kubeconfig', reader, '--operator-namespace', ns])
       expect(out).toMatch(/^Confirmed +unknown: you may not (list the Pods|get pods\/proxy) of the operator$/m)
     } finally {
       await cluster.request('DELETE', `${pods}/operator`, { gracePeriodSeconds: 0 })
+    }
+  })
+
+  it('trusts no Lease and Deployment that anyone could have made', async () => {
+    const evil = `aaa-${ns}`
+    const labels = { 'app.kubernetes.io/name': 'ack-secret-manager' }
+    const containers = [{ name: 'a', image: 'evil:6.6.6' }]
+    const spec = (serviceAccountName: string) => ({
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { serviceAccountName, containers } },
+    })
+    const binding = `/apis/rbac.authorization.k8s.io/v1/clusterrolebindings`
+    const deployments = `/apis/apps/v1/namespaces/${ns}/deployments`
+    await cluster.request('POST', '/api/v1/namespaces', { metadata: { name: evil } })
+    await cluster.request('POST', `/apis/coordination.k8s.io/v1/namespaces/${evil}/leases`, {
+      metadata: { name: 'ack-secret-manager' },
+      spec: { holderIdentity: 'evil', leaseDurationSeconds: 2_000_000_000, renewTime: '2090-01-01T00:00:00.000000Z' },
+    })
+    await cluster.request('POST', `/apis/apps/v1/namespaces/${evil}/deployments`, {
+      metadata: { name: 'asm', labels },
+      spec: spec('default'),
+    })
+    const document = async (...argv: string[]) =>
+      JSON.parse((await acksm(...argv, '-n', ns, '-o', 'json')).out) as object
+    try {
+      const overview = await acksm('-n', ns)
+      expect(overview.out).toMatch(
+        new RegExp(`^! several operators found: .*${evil}.*; use --operator-namespace$`, 'm'),
+      )
+      expect((await acksm('web', '-n', ns)).out).toMatch(/^Confirmed +unknown: several operators found: /m)
+      const { out, err } = await run(['version', '--kubeconfig', cluster.kubeconfigPath])
+      expect(out).not.toContain('6.6.6')
+      expect(err).toMatch(/because several operators found: /)
+      // A renewal in the future is none.
+      expect(await document('--operator-namespace', evil)).toMatchObject({
+        operator: { state: 'stopped', namespace: evil },
+      })
+      // The role of the operator, which only an administrator can bind, decides.
+      await cluster.request('POST', deployments, { metadata: { name: 'asm', labels }, spec: spec('asm') })
+      await cluster.request('POST', binding, {
+        metadata: { name: ns, labels },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'ack-secret-manager' },
+        subjects: [{ kind: 'ServiceAccount', name: 'asm', namespace: ns }],
+      })
+      expect(await document()).toMatchObject({ operator: { state: 'running', namespace: ns, confirmed: true } })
+    } finally {
+      await cluster.request('DELETE', `${binding}/${ns}`)
+      await cluster.request('DELETE', `${deployments}/asm`)
+      await cluster.request('DELETE', `/apis/coordination.k8s.io/v1/namespaces/${evil}/leases/ack-secret-manager`)
+      await cluster.request('DELETE', `/apis/apps/v1/namespaces/${evil}/deployments/asm`)
+      await cluster.request('DELETE', `/api/v1/namespaces/${evil}`)
     }
   })
 
@@ -182,7 +234,7 @@ describeCluster('status, tree and version', { timeout: 240_000 }, () => {
   })
 
   it('prints the version of the operator in the cluster', async () => {
-    const version = (...argv: string[]): Promise<Ran> => run(['version', ...argv])
+    const version = (...argv: string[]): Promise<Ran> => run(['version', ...argv, '--operator-namespace', ns])
     const where = ['--kubeconfig', cluster.kubeconfigPath]
     const mine = /^acksm \d+\.\d+\.\d+ \(Node [\d.]+\)\n/
     const without = await version(...where)
@@ -295,7 +347,7 @@ describeCluster('status, tree and version', { timeout: 240_000 }, () => {
     const single = await run(['status', 'web', '--kubeconfig', kubeconfig])
     expect([single.code, single.out]).toEqual([
       0,
-      expect.stringMatching(/^Confirmed +unknown: you may not list the Pods of the operator$/m),
+      expect.stringMatching(/^Confirmed +unknown: no operator was found; use --operator-namespace$/m),
     ])
     expect(single.err).toMatch(
       new RegExp(`^acksm: not shown, because you may not read it: metadata of Secret ${ns}/web$`, 'm'),

@@ -2,7 +2,13 @@ import { type CommandCall, UsageError } from '@ack-secret-manager/command-line'
 import { isSecretSyncError, systemClock } from '@ack-secret-manager/core'
 import { commandFailureOf } from '../failure.ts'
 import { withKube } from '../kube/kube-session.ts'
-import { type OperatorDeployment, type OperatorState, readOperatorState } from '../kube/operator-state.ts'
+import {
+  isConfirmed,
+  type OperatorDeployment,
+  operatorDocument,
+  type OperatorState,
+  readOperatorState,
+} from '../kube/operator-state.ts'
 import { Log } from '../output/log.ts'
 import { printable } from '../output/printable.ts'
 import { VERSION } from '../version.ts'
@@ -16,15 +22,17 @@ export async function runVersion(call: Call): Promise<number> {
   const log = new Log(io.stderr, flags['log-level'])
   const { operator, exitCode } = flags.client ? { operator: undefined, exitCode: 0 } : await readOperator(call, log)
   if (flags.output === 'json') {
-    const { deployments, state, detail } = operator ?? {}
     const client = { version: VERSION, node: process.versions.node }
     io.stdout.write(
-      `${JSON.stringify({ client, ...(operator ? { operator: { deployments, state, detail } } : {}) })}\n`,
+      `${JSON.stringify({ client, ...(operator ? { operator: { deployments: operator.deployments, ...operatorDocument(operator) } } : {}) })}\n`,
     )
     return exitCode
   }
   io.stdout.write(`acksm ${VERSION} (Node ${process.versions.node})\n`)
-  for (const deployment of operator?.deployments ?? []) io.stdout.write(`${printable(deploymentText(deployment))}\n`)
+  for (const deployment of operator?.deployments ?? []) {
+    const mark = operator && !isConfirmed(operator.home) ? ', not confirmed' : ''
+    io.stdout.write(`${printable(`${deploymentText(deployment)}${mark}`)}\n`)
+  }
   if (operator && operator.deployments.length === 0) {
     log.info(
       `version of the operator: unknown, because ${operator.state === 'unknown' ? operator.detail : 'no Deployment of it was found'}`,
@@ -46,7 +54,7 @@ async function readOperator(
   let operator: OperatorState | undefined
   try {
     const exitCode = await withKube({ flags, io, timeoutMs: flags.timeout }, async ({ reader }) => {
-      operator = await readOperatorState(reader, systemClock.now())
+      operator = await readOperatorState(reader, systemClock.now(), flags['operator-namespace'])
       return 0
     })
     return { operator, exitCode }

@@ -278,7 +278,7 @@ describeCluster('doctor --kube', { timeout: 120_000 }, () => {
         await renew()
         await spoil()
         await vi.waitFor(async () => {
-          const diagnosis = await doctor('admin')
+          const diagnosis = await doctor('admin', '--operator-namespace', NAMESPACE)
           expect(failures(diagnosis)).toEqual([id])
           expect(of(diagnosis, id)[0]?.detail).toMatch(cause)
           expect(of(diagnosis, id)[0]?.action).toMatch(action)
@@ -320,6 +320,45 @@ describeCluster('doctor --kube', { timeout: 120_000 }, () => {
       stop.abort()
       await renewing
       expect(finding).toMatchObject({ status: 'ok', detail: `pod-1 renews Lease ${NAMESPACE}/${NAME}` })
+    })
+
+    it('believes no Deployment that is only labelled, and proposes nothing for it', async () => {
+      const forged = '/apis/apps/v1/namespaces/default/deployments'
+      const containers = [{ name: NAME, image: 'evil:6' }]
+      const template = { metadata: { labels: LABELS }, spec: { containers } }
+      const metadata = { name: 'forged', labels: LABELS }
+      await send('POST', forged, { metadata, spec: { replicas: 0, selector: { matchLabels: LABELS }, template } })
+      const binding = `${ROLES}/clusterrolebindings/${NAME}`
+      const { body } = await plane.request<{ metadata: object }>('GET', binding)
+      try {
+        await renew()
+        const bound = of(await doctor('admin'), 'operator.deployment')
+        expect(bound.map(({ detail }) => detail)).toEqual([expect.stringMatching(/^kube-system\//)])
+        await send('DELETE', binding)
+        const several = await doctor('admin')
+        expect(of(several, 'operator.deployment')).toMatchObject([
+          { status: 'failed', detail: 'several operators found: default, kube-system' },
+        ])
+        expect(of(several, 'operator.access')).toMatchObject([{ status: 'skipped' }])
+        await send('DELETE', `${DEPLOYMENTS}/${NAME}`)
+        await send('DELETE', `${LEASES}/${NAME}`)
+        const alone = await doctor('admin')
+        expect(of(alone, 'operator.deployment')).toMatchObject([
+          {
+            status: 'failed',
+            detail: 'default/forged is scaled to 0; not confirmed as the operator',
+            action: 'If this is the operator: --operator-namespace default',
+          },
+        ])
+        expect(of(alone, 'operator.access')).toMatchObject([
+          { status: 'skipped', detail: expect.stringMatching(/^no ClusterRoleBinding that you may list/) },
+        ])
+        expect(JSON.stringify(alone.findings)).not.toMatch(/Apply the roles|Scale it/)
+      } finally {
+        await send('DELETE', `${forged}/forged`)
+        const { metadata: _metadata, ...rest } = body
+        await send('POST', `${ROLES}/clusterrolebindings`, { ...rest, metadata: { name: NAME } })
+      }
     })
 
     it('shows a tenant the namespace that it may list, and skips the rest', async () => {

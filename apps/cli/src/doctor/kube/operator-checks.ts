@@ -1,18 +1,14 @@
 import { type Clock, sleep } from '@ack-secret-manager/core'
 import { inNamespace, type KubeClient } from '@ack-secret-manager/k8s-client'
+import { ClusterReader } from '../../kube/cluster-reader.ts'
+import { findOperator, OPERATOR_SELECTOR } from '../../kube/find-operator.ts'
+import { isConfirmed } from '../../kube/operator-state.ts'
 import type { Check, Finding } from '../check.ts'
 import { listed } from '../listed.ts'
 import { operatorAccessFinding } from './operator-access.ts'
 import { API_SERVER, type KubeContext } from './kube-context.ts'
 import { ifPermitted, isNotFound, listAll } from './kube-reads.ts'
-import {
-  type Deployment,
-  OPERATOR_SELECTOR,
-  type OperatorSettings,
-  type Pod,
-  podTroubles,
-  settingsOf,
-} from './operator-deployment.ts'
+import { type Deployment, type OperatorSettings, type Pod, podTroubles, settingsOf } from './operator-deployment.ts'
 
 const TIMEOUT_MS = 15_000
 const OPERATOR = 'operator.deployment'
@@ -30,8 +26,9 @@ interface Lease {
 
 /** Whether the operator runs, leads, and has its permissions. */
 export function operatorChecks(context: KubeContext, clock: Clock): readonly Check[] {
-  const { client } = context
+  const { client, operatorNamespace } = context
   let operators: readonly OperatorSettings[] = []
+  let confirmed = false
   const common = { section: 'Operator', timeoutMs: TIMEOUT_MS } as const
   return [
     {
@@ -40,13 +37,20 @@ export function operatorChecks(context: KubeContext, clock: Clock): readonly Che
       title: 'Deployment',
       needs: [API_SERVER],
       action: INSTALL,
-      run: (signal) =>
-        ifPermitted('list deployments', async () => {
-          const found = await deployments(context, signal)
-          operators = found.map(settingsOf)
-          if (found.length === 0) return noOperator(context)
-          return Promise.all(found.map((each) => deploymentFinding(client, each, signal)))
-        }),
+      run: async (signal) => {
+        const { home, deployments } = await findOperator(new ClusterReader({ client, signal }), operatorNamespace)
+        if (deployments === undefined) return { status: 'skipped', detail: 'you may not list deployments' }
+        if (home.kind === 'several') {
+          const detail = `several operators found: ${listed(home.namespaces)}`
+          return { status: 'failed', detail, action: 'Name the one to check: --operator-namespace NAME' }
+        }
+        const found = deployments as readonly Deployment[]
+        operators = found.map(settingsOf)
+        confirmed = isConfirmed(home)
+        if (found.length === 0) return noOperator(context)
+        const findings = await Promise.all(found.map((each) => deploymentFinding(client, each, signal)))
+        return confirmed ? findings : findings.map((finding, index) => unconfirmed(finding, operators[index]))
+      },
     },
     {
       ...common,
@@ -67,7 +71,9 @@ export function operatorChecks(context: KubeContext, clock: Clock): readonly Che
       action: 'Apply the roles of this version: helm upgrade, or kubectl apply -f deploy/rbac.yaml',
       run: (signal) =>
         ifPermitted('create subjectaccessreviews', () =>
-          ofEach(operators, (each) => operatorAccessFinding(client, each, signal)),
+          ofEach(operators, async (each) =>
+            confirmed ? operatorAccessFinding(client, each, signal) : skippedAccess(each),
+          ),
         ),
     },
   ]
@@ -81,13 +87,20 @@ async function ofEach(
   return Promise.all(operators.map(findingOf))
 }
 
-async function deployments(
-  { client, operatorNamespace }: KubeContext,
-  signal: AbortSignal,
-): Promise<readonly Deployment[]> {
-  const path = '/apis/apps/v1/deployments'
-  const where = operatorNamespace === undefined ? path : inNamespace(path, operatorNamespace)
-  return (await listAll<Deployment>(client, where, signal, { labelSelector: OPERATOR_SELECTOR })).items
+/** Anyone can label a Deployment: nothing is proposed for one that no ClusterRoleBinding confirms. */
+function unconfirmed(finding: Finding, operator: OperatorSettings | undefined): Finding {
+  const detail = `${finding.detail}; not confirmed as the operator`
+  if (finding.status !== 'failed') return { ...finding, detail }
+  return {
+    ...finding,
+    detail,
+    action: `If this is the operator: --operator-namespace ${operator?.namespace ?? 'NAME'}`,
+  }
+}
+
+function skippedAccess({ namespace, serviceAccount }: OperatorSettings): Finding {
+  const why = `no ClusterRoleBinding that you may list gives ServiceAccount ${namespace}/${serviceAccount} the role of the operator`
+  return { status: 'skipped', detail: `${why}; if this is the operator: --operator-namespace ${namespace}` }
 }
 
 function noOperator({ operatorNamespace }: KubeContext): Finding {

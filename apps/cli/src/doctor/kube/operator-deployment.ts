@@ -1,8 +1,5 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
 
-/** Selects the Deployments of the chart and of the manifests in `deploy/`. */
-export const OPERATOR_SELECTOR = 'app.kubernetes.io/name=ack-secret-manager'
-
 /** Name of the Lease and the ServiceAccount without other settings. */
 const DEFAULT_NAME = 'ack-secret-manager'
 

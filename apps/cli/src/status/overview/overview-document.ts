@@ -1,4 +1,5 @@
 import { type LiveExternalSecret, readyOf } from '../../kube/resource-objects.ts'
+import { operatorDocument } from '../../kube/operator-state.ts'
 import type { StoreState } from '../../kube/store-state.ts'
 import { isFailing, secretNameOf } from './group-failures.ts'
 import { countsOf, type Overview } from './read-overview.ts'
@@ -12,7 +13,7 @@ export function overviewDocument(overview: Overview, notes: readonly string[]): 
     resources: resources.map(resourceDocument),
     stores: stores.map(storeDocument),
     clusterExternalSecrets,
-    operator: { state: operator.state, detail: operator.detail },
+    operator: operatorDocument(operator),
     notes,
   }
 }

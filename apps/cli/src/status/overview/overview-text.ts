@@ -1,3 +1,4 @@
+import { operatorWarning } from '../../kube/operator-state.ts'
 import { keyOf, labelOf, type LiveExternalSecret, readyOf } from '../../kube/resource-objects.ts'
 import { printable } from '../../output/printable.ts'
 import type { Paint } from '../../output/style.ts'
@@ -83,8 +84,8 @@ function clusterExternalSecretLines({ clusterExternalSecrets }: Overview, paint:
 }
 
 function operatorLines({ operator }: Overview, paint: Paint): readonly string[] {
-  if (operator.state !== 'stopped') return []
-  return [`${paint('yellow', '!')} ${printable(`no operator seems to run: ${operator.detail}`)}`]
+  const warning = operatorWarning(operator)
+  return warning === undefined ? [] : [`${paint('yellow', '!')} ${printable(warning)}`]
 }
 
 function resourceTable(resources: readonly LiveExternalSecret[], { paint, nowMs, isWide }: TextOptions): string {

@@ -27,6 +27,8 @@ export interface OverviewScope {
   /** Shown if the user may not list all namespaces. */
   readonly context: string
   readonly selector: string | undefined
+  /** Of the operator; undefined: searched. */
+  readonly operatorNamespace: string | undefined
 }
 
 /** Reads what the user may see. @throws SecretSyncError if not even the ExternalSecrets of one namespace */
@@ -36,7 +38,7 @@ export async function readOverview(reader: ClusterReader, scope: OverviewScope):
     objectsOf(reader, 'SecretStore', namespace),
     objectsOf(reader, 'ClusterSecretStore', undefined),
     namespace === undefined ? objectsOf(reader, 'ClusterExternalSecret', undefined) : [],
-    readOperatorState(reader, systemClock.now()),
+    readOperatorState(reader, systemClock.now(), scope.operatorNamespace),
   ])
   const states = [
     ...stores.map((store) => storeState('SecretStore', store)),

@@ -1,4 +1,5 @@
 import { parseDuration } from '@ack-secret-manager/core'
+import { operatorWarning } from '../../kube/operator-state.ts'
 import { labelOf, readyOf } from '../../kube/resource-objects.ts'
 import type { ResourceEvent } from '../../kube/read-events.ts'
 import type { StoreState } from '../../kube/store-state.ts'
@@ -23,6 +24,8 @@ export function detailsText(details: Details, { paint, nowMs }: DetailsOptions):
   const since = ready?.lastTransitionTime === undefined ? '' : ` since ${agoText(ready.lastTransitionTime, nowMs)}`
   const colour = ready?.status === 'True' ? 'green' : isFailing(resource) ? 'red' : 'yellow'
   const isOld = (status.observedGeneration ?? 0) < (metadata.generation ?? 0)
+  const { state, detail } = details.operator
+  const warning = state === 'stopped' ? `does not seem to run: ${detail}` : operatorWarning(details.operator)
   const rows: [label: string, text: string][] = [
     ['Secret', secretText(details, nowMs)],
     ...details.stores.map((store): [string, string] => ['Store', storeText(store, nowMs)]),
@@ -31,9 +34,7 @@ export function detailsText(details: Details, { paint, nowMs }: DetailsOptions):
     ['Confirmed', confirmationText(details)],
     ...(createdBy === undefined ? [] : [['Created by', `ClusterExternalSecret ${createdBy}`] as [string, string]]),
     ...(isOld ? [['Note', 'the operator has not handled the latest change of the spec yet'] as [string, string]] : []),
-    ...(details.operator.state === 'stopped'
-      ? [['Operator', `does not seem to run: ${details.operator.detail}`] as [string, string]]
-      : []),
+    ...(warning === undefined ? [] : [['Operator', warning] as [string, string]]),
   ]
   const head = `${paint('bold', printable(labelOf({ kind: 'ExternalSecret', ...resource })))}: ${paint(colour, ready?.reason ?? 'Unknown')}${since}`
   const message = ready?.message ?? 'the operator has not reported on it yet'

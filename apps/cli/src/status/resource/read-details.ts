@@ -37,9 +37,13 @@ export interface Details {
 }
 
 /** Reads what the user may see about one ExternalSecret. */
-export async function readDetails(reader: ClusterReader, resource: LiveExternalSecret): Promise<Details> {
+export async function readDetails(
+  reader: ClusterReader,
+  resource: LiveExternalSecret,
+  operatorNamespace: string | undefined,
+): Promise<Details> {
   const { namespace, name } = resource
-  const operator = await readOperatorState(reader, systemClock.now())
+  const operator = await readOperatorState(reader, systemClock.now(), operatorNamespace)
   const [secret, stores, events, confirmation] = await Promise.all([
     readTarget(reader, resource),
     readStores(reader, resource),

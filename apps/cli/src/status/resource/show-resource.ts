@@ -3,6 +3,7 @@ import { systemClock } from '@ack-secret-manager/core'
 import type { ClusterReader } from '../../kube/cluster-reader.ts'
 import { isClusterScoped, resourcePath } from '../../kube/collections.ts'
 import type { KubeSession } from '../../kube/kube-session.ts'
+import { operatorDocument } from '../../kube/operator-state.ts'
 import { readEvents, type ResourceEvent } from '../../kube/read-events.ts'
 import { labelOf, type LiveExternalSecret } from '../../kube/resource-objects.ts'
 import { selectExternalSecrets, type Selection } from '../../kube/select-external-secrets.ts'
@@ -33,7 +34,7 @@ export async function showResource(
   const [only] = selected
   const scope = { namespace, selector: undefined, name: ref.name, shown: selected }
   if (ref.kind === 'ExternalSecret' && only) {
-    const details = await readDetails(reader, only)
+    const details = await readDetails(reader, only, call.flags['operator-namespace'])
     end()
     printDetails(details, call, reader.notes)
     return { isFine: !isFailing(only), ...scope }
@@ -65,7 +66,7 @@ function printDetails(details: Details, { flags, io }: Call, notes: ClusterReade
     confirmedSecondsAgo: confirmation.kind === 'known' ? confirmation.ageMs / 1_000 : undefined,
     storeStates: stores.map(storeDocument),
     events,
-    operator: { state: operator.state, detail: operator.detail },
+    operator: operatorDocument(operator),
     notes,
   }
   io.stdout.write(`${JSON.stringify(document)}\n`)
