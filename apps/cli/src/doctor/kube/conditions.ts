@@ -1,5 +1,6 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import type { Condition, GuidedKind } from '@ack-secret-manager/resources'
+import { causeKeyOf } from '../../status/overview/failure-cause.ts'
 import type { FailedFinding, Finding } from '../check.ts'
 import { groupedBy, listed } from '../listed.ts'
 import { reasonAction } from '../reason-action.ts'
@@ -16,6 +17,8 @@ export interface Trouble {
   readonly message: string
   /** The reason that decides what to do, if it is another one. @default reason */
   readonly causedBy?: string
+  /** Labels of the stores of an ExternalSecret. */
+  readonly stores?: readonly string[]
 }
 
 /** Findings of one kind; more are counted. */
@@ -37,9 +40,10 @@ export function troubleOf(
   return { kind, key: keyOf(object), condition: type, reason, message }
 }
 
-/** One failed finding for each reason, with its resources and the message of the first. Pure. */
+/** One failed finding for each reason, cause and store, as `status` groups, with its resources and the message of the first. Pure. */
 export function findingsByCause(troubles: readonly Trouble[]): readonly Finding[] {
-  const keyOfCause = ({ condition, reason, causedBy = '' }: Trouble): string => `${condition} ${reason} ${causedBy}`
+  const keyOfCause = ({ condition, reason, message, causedBy = '', stores = [] }: Trouble): string =>
+    JSON.stringify([condition, reason, causedBy, causeKeyOf(reason, message), stores])
   const groups = [...groupedBy(troubles, keyOfCause).values()]
   return limited(groups, (group) => {
     const [first] = group

@@ -84,7 +84,7 @@ function findingsOf(
       const cause = ready.reason === 'Degraded' ? sourceReason(status) : undefined
       if (store !== undefined && (cause === undefined || BY_STORE.has(cause))) waiting.push({ store, key })
       else {
-        const trouble = troubleOf('ExternalSecret', resource, ready)
+        const trouble = { ...troubleOf('ExternalSecret', resource, ready), stores: storesOf(resource) }
         troubles.push(cause === undefined ? trouble : { ...trouble, causedBy: cause })
       }
     }
@@ -103,11 +103,12 @@ function findingsOf(
 /** The stores that a resource names, as {@link storeLabel} writes them. */
 function storesOf({ metadata, spec }: ClusterExternalSecret): readonly string[] {
   const entries = [...(spec?.data ?? []), ...(spec?.dataProcess ?? []).map(({ extract }) => extract ?? {})]
-  return entries.flatMap(({ secretStoreRef: ref }) => {
+  const labels = entries.flatMap(({ secretStoreRef: ref }) => {
     if (ref === undefined) return []
     const home = ref.kind === 'ClusterSecretStore' ? '' : (ref.namespace ?? metadata.namespace ?? '')
     return [storeLabel(home, ref.name)]
   })
+  return [...new Set(labels)]
 }
 
 /** Reason of the first source that failed: `AccessDenied: KMS secret …`. */

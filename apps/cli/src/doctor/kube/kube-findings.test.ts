@@ -96,6 +96,25 @@ describe('troubles', () => {
     ])
   })
 
+  it('are one finding for each cause and store of a reason', () => {
+    const at = (key: string, message: string, store: string) => ({
+      ...trouble(key, 'Unavailable', `Unavailable: ${message}`),
+      stores: [`SecretStore ${store}`],
+    })
+    const http = (name: string) => `KMS secret "${name}" at kms.example: unavailable (HTTP 503)`
+    const many = [
+      at('a/a', http('x'), 'a/kms'),
+      at('a/b', http('y'), 'a/kms'),
+      at('a/c', 'KMS secret "z" at kms.example: ENOTFOUND', 'a/kms'),
+      at('b/d', http('x'), 'b/kms'),
+    ]
+    expect(details(findingsByCause(many))).toEqual([
+      `2 Unavailable: a/a, a/b: ${http('x')}`,
+      'Unavailable: a/c: KMS secret "z" at kms.example: ENOTFOUND',
+      `Unavailable: b/d: ${http('x')}`,
+    ])
+  })
+
   it('are one finding for each resource whose cause is its own', () => {
     const two = [trouble('a/a', 'NoData'), trouble('a/b', 'NoData')]
     expect(findingsByResource(two, 'SecretStore').map(({ title, detail }) => `${title}: ${detail}`)).toEqual([

@@ -18,6 +18,11 @@ export function causeOf(reason: string, message: string): string {
   return cause.length <= MAX_LENGTH ? cause : `${cause.slice(0, MAX_LENGTH - 1)}…`
 }
 
+/** Equal for messages with the same cause. Numbers in a message, such as a line or a duration, do not make another cause. Pure. */
+export function causeKeyOf(reason: string, message: string): string {
+  return causeOf(reason, message).replaceAll(/\d+/g, '0')
+}
+
 /** `HTTP 503 ServiceUnavailableTemporary` says more than the sentence before it. */
 function shortened(text: string): string {
   const [, code, http] = /\((?:(\w+), )?(HTTP 5\d\d)\)/.exec(text) ?? []

@@ -2,7 +2,7 @@ import type { StoreState } from '../../kube/store-state.ts'
 import { keyOf, labelOf, type LiveExternalSecret, readyOf, type StoreName } from '../../kube/resource-objects.ts'
 import { usesStore } from '../../kube/select-external-secrets.ts'
 import type { Workload } from '../../kube/workloads/read-workloads.ts'
-import { causeOf } from './failure-cause.ts'
+import { causeKeyOf, causeOf } from './failure-cause.ts'
 
 /** ExternalSecrets that are not Ready for the same reason, through the same stores. */
 export interface FailureGroup {
@@ -46,9 +46,7 @@ export function groupFailures(context: GroupContext): readonly FailureGroup[] {
   const groups = new Map<string, LiveExternalSecret[]>()
   for (const each of context.all.filter(isFailing)) {
     const { reason = '', message = '' } = readyOf(each.status) ?? {}
-    // Numbers in a message, such as a line or a duration, do not make another cause.
-    const cause = causeOf(reason, message).replaceAll(/\d+/g, '0')
-    const key = JSON.stringify([reason, cause, each.stores.map(labelOf)])
+    const key = JSON.stringify([reason, causeKeyOf(reason, message), each.stores.map(labelOf)])
     const group = groups.get(key)
     if (group) group.push(each)
     else groups.set(key, [each])
