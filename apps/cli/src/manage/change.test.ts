@@ -123,11 +123,15 @@ describe('acksm put', () => {
     expect(await kms.valueOf(name)).toBe(VALUE)
   })
 
-  it('says which version KMS drops', async () => {
+  it('says which version KMS drops, and that a line break is stored, also with --yes', async () => {
     const name = await kms.secret(...Array.from({ length: 10 }, (_none, at) => `value ${at}`))
     expect((await kms.run(['put', name, '--dry-run'], { stdin: VALUE })).out).toMatch(
       /\nnote: KMS drops the oldest version v1\n$/,
     )
+    expect(await yes(['put', name], { stdin: `${VALUE}\n` })).toMatchObject({
+      code: 0,
+      err: `acksm: ${name}: note: the value ends with a line break; --trim-newline removes it\nacksm: ${name}: note: KMS drops the oldest version v1\n`,
+    })
   })
 })
 

@@ -16,6 +16,8 @@ export interface ChangeRequest {
   readonly change: SecretChange
   /** Shown after what changes, before the question. */
   readonly notes?: readonly string[]
+  /** Notes that a call with `--yes` shows as well. */
+  readonly warnings?: readonly string[]
   /** A text that the user types instead of `y`. */
   readonly typed?: string
 }
@@ -41,17 +43,20 @@ export interface ChangeContext extends ChangeCall {
 }
 
 /** Plans a change, asks, applies it, and prints what has changed. @returns the exit code 0 @throws for any other */
-export async function carryOut({ change, notes = [], typed }: ChangeRequest, context: ChangeContext): Promise<number> {
+export async function carryOut(request: ChangeRequest, context: ChangeContext): Promise<number> {
+  const { change, notes = [], warnings = [], typed } = request
   const { session, consent, flags, io } = context
-  const { kms, endpoint, during } = session
+  const { kms, endpoint, log, during } = session
   const { name } = change
   const plan = await during(() => `reading ${name} …`, kms.plan(change, { signal: io.signal }))
   if (plan.kind === 'refused') throw refusalOf(plan)
   if (plan.kind === 'none') return print(plan, `${name}: nothing to do: ${plan.why}`, context)
   const { before, after } = changeText(plan, systemClock.now())
-  const allNotes = [...notes, ...plan.notes.map((note) => `note: ${note}`)]
+  const important = [...warnings, ...plan.notes.map((note) => `note: ${note}`)]
+  const allNotes = [...notes, ...important]
   if (flags['dry-run']) return print(plan, [`${name}: ${before} (dry run)`, ...allNotes].join('\n'), context)
   const lines = [`At ${endpoint}:`, ...[`${name}: ${before}`, ...allNotes].map((line) => `  ${line}`)]
+  if (flags.yes) for (const note of important) log.info(`${name}: ${note}`)
   await consent({ lines, ...(typed === undefined ? {} : { typed }) })
   await apply(plan, context)
   return print(plan, `${name}: ${after}`, context)

@@ -47,7 +47,8 @@ async function requestOf(
       create: mayCreate && create,
       ...defined({ versionId: flags['version-id'] }),
     },
-    notes: [`note: the value is ${description}`, ...newline],
+    notes: [`note: the value is ${description}`],
+    warnings: newline,
   }
 }
 
