@@ -17,18 +17,20 @@ const MAX_BYTES = 1_048_576
 export class EditFile implements AsyncDisposable {
   readonly #directory: PrivateDirectory
   readonly #file: string
+  readonly #log: Log
   readonly #keepClean: (() => void) | undefined
 
-  private constructor(directory: PrivateDirectory, file: string, io: CommandIo) {
+  private constructor(directory: PrivateDirectory, file: string, io: CommandIo, log: Log) {
     this.#directory = directory
     this.#file = file
+    this.#log = log
     this.#keepClean = io.process?.onExit(() => directory.removeNow())
   }
 
   /** @param name of the file, from which editors know the language */
   static async create(name: string, text: string, io: CommandIo, log: Log): Promise<EditFile> {
     const directory = await PrivateDirectory.inMemory(io.env, log, { command: 'edit', what: 'edit' })
-    const edit = new EditFile(directory, path.join(directory.path, name), io)
+    const edit = new EditFile(directory, path.join(directory.path, name), io, log)
     try {
       await writeFile(edit.#file, text, { mode: OWNER_ONLY, flag: 'wx' })
       return edit
@@ -47,7 +49,8 @@ export class EditFile implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#directory.remove()
+    const problem = await this.#directory.remove()
+    if (problem !== undefined) this.#log.warn(problem)
     this.#keepClean?.()
   }
 

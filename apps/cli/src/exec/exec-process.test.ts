@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { access } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runOnTerminal } from '@ack-secret-manager/test-support/terminal'
@@ -78,6 +78,22 @@ it('leaves only the directory of --files when it is killed', async () => {
   expect(left.map((file) => path.relative(exec.cwd, file))).toEqual([
     expect.stringMatching(/^run\/default\/get\/\.\.[^/]+\/VALUE$/),
   ])
+})
+
+it.each([
+  ['removes', 'rm -r run'],
+  ['moves', 'mv run moved'],
+  ['replaces', 'rm -r run && ln -s other run'],
+])('ends with the code of a program that %s its files, and warns', async (_how, script) => {
+  const command = ['sh', '-c', `${script}; exit 5`]
+  const files = { 'other/kept': 'text' }
+  const exec = await startExec(kms, { flags: [...VALUE, '--files', 'run'], files, command })
+  expect(await exec.ended).toEqual([5, null])
+  expect(exec.err.text).toBe(
+    `acksm: warning: ${exec.cwd}/run: was moved or removed before acksm could overwrite the values in it\n`,
+  )
+  await expect(access(path.join(exec.cwd, 'run'))).rejects.toThrow('ENOENT')
+  expect(await readFile(path.join(exec.cwd, 'other/kept'), 'utf8')).toBe('text')
 })
 
 it('ends the program and removes its files when it crashes', async () => {

@@ -1,3 +1,4 @@
+import { errorKind } from '@ack-secret-manager/core'
 import { closeSync, constants, lstatSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs'
 import { access, mkdir, mkdtemp, rm, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -12,9 +13,11 @@ const TMPFS = 0x01021994
 /** A new directory that only this user can enter. Its files are overwritten before they are removed. */
 export class PrivateDirectory {
   readonly path: string
+  readonly #inode: number
 
   private constructor(directory: string) {
     this.path = directory
+    this.#inode = lstatSync(directory).ino
   }
 
   /** Creates a directory that does not exist yet. @throws InputError */
@@ -51,15 +54,37 @@ export class PrivateDirectory {
     return new PrivateDirectory(await mkdtemp(path.join(parent, `acksm-${command}-`)))
   }
 
-  async remove(): Promise<void> {
-    overwriteFiles(this.path)
-    await rm(this.path, { recursive: true, force: true })
+  /** Never fails, because a program may do anything to it. @returns why values may remain, for a warning */
+  async remove(): Promise<string | undefined> {
+    const problem = this.#wipe()
+    try {
+      await rm(this.path, { recursive: true, force: true })
+      return problem
+    } catch (error) {
+      return `${this.path}: cannot be removed (${errorKind(error)}); remove it`
+    }
   }
 
   /** As {@link remove}, right before the process ends. */
   removeNow(): void {
-    overwriteFiles(this.path)
-    rmSync(this.path, { recursive: true, force: true })
+    this.#wipe()
+    try {
+      rmSync(this.path, { recursive: true, force: true })
+    } catch {
+      // The process ends with the code that it has.
+    }
+  }
+
+  #wipe(): string | undefined {
+    try {
+      const found = lstatSync(this.path, { throwIfNoEntry: false })
+      // Not through a link, to files of others.
+      if (found?.isDirectory() === true) overwriteFiles(this.path)
+      if (found?.ino === this.#inode) return undefined
+      return `${this.path}: was moved or removed before acksm could overwrite the values in it`
+    } catch (error) {
+      return `${this.path}: values in it may not be overwritten (${errorKind(error)})`
+    }
   }
 }
 

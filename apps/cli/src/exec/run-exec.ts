@@ -42,7 +42,8 @@ export async function runExec(call: Call): Promise<number> {
     const isSingle = plan.entries.length > 0 || flags.secret.length === 1
     return await execWith(fileOutput(directory, isSingle, log), { call, plan, log, source })
   } finally {
-    await directory.remove()
+    const problem = await directory.remove()
+    if (problem !== undefined) log.warn(problem)
     keepClean?.()
   }
 }
