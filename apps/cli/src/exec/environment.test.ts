@@ -123,6 +123,16 @@ it.each([
   'HTTPS_PROXY',
   'https_proxy',
   'EDITOR',
+  'OPENSSL_CONF',
+  'OPENSSL_MODULES',
+  'ZDOTDIR',
+  'GLIBC_TUNABLES',
+  'KUBECONFIG',
+  'npm_config_registry',
+  'NPM_CONFIG_SCRIPT_SHELL',
+  'XDG_CONFIG_HOME',
+  'XDG_CONFIG_DIRS',
+  'MAVEN_OPTS',
 ])('sets %s only if it is allowed', (name) => {
   const secrets = [secret('a', { [name]: '1' })]
   expect(problemsOf(secrets)).toEqual([
