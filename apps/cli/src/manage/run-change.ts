@@ -94,6 +94,7 @@ function whatNow(plan: StepsPlan): string {
   const { kind, name } = plan.change
   switch (kind) {
     case 'put':
+      return `repeat the command with the same value and --version-id ${newCurrentOf(plan)}, which changes nothing if it is made; if the value cannot be repeated, run acksm versions ${name}`
     case 'rotate':
       return `repeat the command with --version-id ${newCurrentOf(plan)}, which changes nothing if it is made`
     case 'rollback':
