@@ -17,6 +17,7 @@ export const putCommand = defineCommand({
   argument: {
     name: 'NAME',
     completes: 'secret',
+    excessHint: 'the value comes from stdin or --from-file',
     help: 'Name of the secret. Managed secrets cannot be written: rotate them.',
   },
   flags: PUT_FLAGS,

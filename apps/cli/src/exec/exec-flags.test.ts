@@ -33,6 +33,7 @@ it.each<[readonly string[], string]>([
   [['exec'], 'exec needs -- before COMMAND'],
   [['exec', ...get], 'exec needs -- before COMMAND'],
   [['exec', ...get, 'node', 'x.js'], 'exec needs -- before COMMAND'],
+  [['exec', ...get, 'node', '-v'], "unknown option '-v'; COMMAND and its arguments come after --"],
   [['exec', ...get, '--'], 'expected COMMAND after --'],
   [['exec', '--', 'node'], '-f FILE|DIR or --get NAME=SECRET is required'],
   [['exec', ...get, '-f', 'x', '--', 'node'], '--get and -f cannot be combined'],

@@ -338,7 +338,7 @@ it.each<[argv: string[], code: number, message: string | RegExp]>([
   [
     ['put', 'a', 'a value', '--yes'],
     2,
-    /^acksm: too many arguments for 'put'\. Expected 1 argument but got 2; see acksm put --help\n$/,
+    /^acksm: too many arguments for 'put'\. Expected 1 argument but got 2: the value comes from stdin or --from-file; see acksm put --help\n$/,
   ],
   [['put', 'a', '--value', 'a value'], 2, /^acksm: unknown option '--value'.*\n$/],
   [['put', 'a', '--yes', '--from-file', 'none'], 2, '--from-file none: no such file or directory'],

@@ -19,6 +19,8 @@ export interface CommandArgument {
   readonly help: string
   /** Without it, `argument` is empty. @default false */
   readonly isOptional?: boolean
+  /** Where else input is from, for the error of a second argument. */
+  readonly excessHint?: string
   /** Allowed values, for completion in a shell. */
   readonly choices?: readonly string[]
   /** What completes it in a shell, by a name that the program knows. */

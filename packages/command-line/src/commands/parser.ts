@@ -41,15 +41,20 @@ export function parserOf(spec: CommandSpec<Flags>, { stdout, columns = 100 }: Pa
 /** What the help needs. */
 export type ParserIo = Pick<CommandIo, 'stdout' | 'columns'>
 
-/** Parses the arguments. @returns false if it has printed help or version. @throws UsageError */
-export function parse(parser: Command, argv: readonly string[]): boolean {
+/**
+ * Parses the arguments.
+ * @param hintFor ends the message of an error, by the code of commander
+ * @returns false if it has printed help or version
+ * @throws UsageError
+ */
+export function parse(parser: Command, argv: readonly string[], hintFor?: (code: string) => string): boolean {
   try {
     parser.parse(argv, { from: 'user' })
     return true
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return false
-    throw new UsageError(commandLineRefusal(error))
+    throw new UsageError(`${commandLineRefusal(error)}${hintFor?.(error.code) ?? ''}`)
   }
 }
 

@@ -53,6 +53,7 @@ it.each([
   [['exec', '-f', 'a', 'node', 'x.js'], 'exec needs -- before COMMAND'],
   [['exec', 'node', '--raw'], 'exec needs -- before COMMAND'],
   [['exec', 'node', '--', 'x.js'], 'too many arguments before --'],
+  [['exec', 'node', '-v'], "unknown option '-v'; COMMAND and its arguments come after --"],
   [['exec', '--'], 'expected COMMAND after --'],
   [['exec', '--', ''], 'expected COMMAND after --'],
   [['exec', '--', 'cat', 'a\uFFFDb'], 'argument 2 after -- is not UTF-8, so it cannot be passed on unchanged'],

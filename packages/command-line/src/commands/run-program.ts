@@ -25,6 +25,14 @@ function variablesNote(flags: Flags): string {
   return `Variables: each flag is also read from ACKSM_ and its name: --log-level from ACKSM_LOG_LEVEL.\nThe command line wins. An empty variable means not set.${also}`
 }
 
+/** What a user may have meant by arguments that are refused. */
+function hintOf(command: AnyCommand | undefined, { code, hasRest }: { code: string; hasRest: boolean }): string {
+  const excess = command?.argument?.excessHint
+  if (code === 'commander.excessArguments' && excess !== undefined) return `: ${excess}`
+  const isOfProgram = code === 'commander.unknownOption' && command?.rest !== undefined && !hasRest
+  return isOfProgram ? `; ${command.rest.name} and its arguments come after --` : ''
+}
+
 /**
  * Runs one command of a program. Without arguments it prints the help.
  * Flags that are not on the command line are read from variables of `io.env`. Warns on stderr of each flag that has no effect any more.
@@ -48,7 +56,8 @@ export async function runProgram(program: Program, argv: readonly string[], io: 
     parser.addCommand(subparser.action(() => void chosen.push({ command, parser: subparser })))
   }
   const { own, rest } = splitRest(commands, argv.length === 0 ? ['--help'] : argv)
-  parse(parser, own)
+  const meant = commands.find((command) => command.name === own[0])
+  parse(parser, own, (code) => hintOf(meant, { code, hasRest: rest !== undefined }))
   const [call] = chosen
   if (call === undefined) return 0
   checkRest(call.command, { given: call.parser.args.length, rest })
