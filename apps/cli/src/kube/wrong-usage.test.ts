@@ -78,7 +78,7 @@ const kubeconfigFor = (server: string): string =>
     'current-context': 'u',
   })
 
-it.each([['status'], ['tree', 'web'], ['suspend', 'web'], ['version']])(
+it.each([['status'], ['tree', 'web'], ['suspend', 'web'], ['version'], ['refresh', '-A', '--wait']])(
   '%s ends at its deadline if the API server hangs',
   async (...argv) => {
     const server = createServer(() => {}).listen(0, '127.0.0.1')

@@ -15,21 +15,21 @@ import { type RefreshResult, unhandledText } from './refresh-result.ts'
 
 type Call = CommandCall<typeof REFRESH_FLAGS>
 
-/** Requests to the API server after the deadline of the wait, such as the last page of a list. */
-const GRACE_MS = 10_000
-
 /** `acksm refresh` */
 export async function runRefresh(call: Call): Promise<number> {
   const { flags, io } = call
   const selection = requiredSelectionOf(call)
   const startedMs = systemClock.monotonic()
-  return withKube({ flags, io, timeoutMs: flags.timeout + GRACE_MS }, async (session) => {
+  return withKube({ flags, io, timeoutMs: flags.timeout }, async (session) => {
     const { reader, log, namespace } = session
-    const selected = await selectExternalSecrets(reader, selection, namespace)
+    // Everything is read before a request is made: after it, only the wait can reach the deadline.
+    const [selected, operator] = await Promise.all([
+      selectExternalSecrets(reader, selection, namespace),
+      readOperatorState(reader, systemClock.now(), flags['operator-namespace']),
+    ])
     if (selected.length === 0) log.info('no ExternalSecret matches; nothing to refresh')
     const value = new Date(systemClock.now()).toISOString()
     const { requested, results } = await request(selected, value, session)
-    const operator = await readOperatorState(reader, systemClock.now(), flags['operator-namespace'])
     const warning = operatorWarning(operator)
     if (requested.length > 0 && warning !== undefined) {
       const next = operator.state === 'stopped' ? '; the next one that starts will handle the request' : ''
