@@ -1,5 +1,5 @@
 import type { CommandCall } from '@ack-secret-manager/command-line'
-import { systemClock } from '@ack-secret-manager/core'
+import { isSecretSyncError, systemClock } from '@ack-secret-manager/core'
 import { REFRESH_NOW_ANNOTATION } from '@ack-secret-manager/resources'
 import { patchResources } from '../kube/change-external-secrets.ts'
 import { type KubeSession, withKube } from '../kube/kube-session.ts'
@@ -105,17 +105,23 @@ async function wait(
   )
   try {
     for (const result of results) report(result)
-    const onResult = (key: string, result: RefreshResult | 'deleted'): void => {
+    const finish = (key: string, outcome: Pick<ChangeResult, 'result' | 'message'>): void => {
       const resource = byKey.get(key)
-      if (resource) report({ ...named(resource), ...handledChange(result) })
+      if (resource && byKey.delete(key)) report({ ...named(resource), ...outcome })
     }
-    const waiting = await awaitRefresh(reader, { resources: requested, value, timeoutMs, onResult })
-    if (io.signal.aborted) return 130
+    const onResult = (key: string, result: RefreshResult | 'deleted'): void => finish(key, handledChange(result))
     const hint = operator.state === 'running' ? '' : `operator: ${operator.detail}`
-    for (const [key, result] of waiting) {
-      const resource = byKey.get(key)
-      if (resource)
-        report({ ...named(resource), result: 'failed', message: unhandledText(result, flags.timeout, hint) })
+    try {
+      const waiting = await awaitRefresh(reader, { resources: requested, value, timeoutMs, onResult })
+      if (io.signal.aborted) return 130
+      for (const [key, result] of waiting) {
+        finish(key, { result: 'failed', message: unhandledText(result, flags.timeout, hint) })
+      }
+    } catch (error) {
+      if (!isSecretSyncError(error) || io.signal.aborted) throw error
+      // Such as a user who may not watch. The request is made nevertheless.
+      const message = `refresh requested, result unknown: ${error.message}`
+      for (const key of byKey.keys()) finish(key, { result: 'failed', message })
     }
   } finally {
     progress.end()
