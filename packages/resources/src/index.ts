@@ -28,6 +28,7 @@ export {
   externalSecretStatusSchema,
   type SourceStatus,
 } from './external-secret/external-secret-status.ts'
+export { handledRefreshOf } from './external-secret/handled-refresh.ts'
 export { type ExternalSecretResource, parseExternalSecret } from './external-secret/external-secret.ts'
 export { LIMITS } from './schema/limits.ts'
 export type { ResourceMetadata } from './parse/metadata.ts'

@@ -1,4 +1,4 @@
-import { LIMITS, REFRESH_NOW_ANNOTATION } from '@ack-secret-manager/resources'
+import { handledRefreshOf, REFRESH_NOW_ANNOTATION } from '@ack-secret-manager/resources'
 import type { LiveExternalSecret } from '../kube/resource-objects.ts'
 import { readyOf, reasonText } from '../kube/resource-objects.ts'
 
@@ -20,7 +20,7 @@ export function refreshResultOf(
   value: string,
 ): RefreshResult {
   const { status: ready, reason = '', message = '' } = readyOf(status) ?? {}
-  const requested = metadata.annotations?.[REFRESH_NOW_ANNOTATION]?.slice(0, LIMITS.refreshRequest) ?? value
+  const requested = handledRefreshOf(metadata.annotations?.[REFRESH_NOW_ANNOTATION] ?? value)
   const { lastHandledRefresh } = status
   const isHandled = lastHandledRefresh === value || lastHandledRefresh === requested
   return { isHandled, ready: ready === 'True', reason, message }

@@ -1,5 +1,5 @@
 import { isOutage } from '@ack-secret-manager/core'
-import { LIMITS } from '@ack-secret-manager/resources'
+import { handledRefreshOf } from '@ack-secret-manager/resources'
 import type { SyncResource } from '../model/resource.ts'
 import type { SyncOutcome } from '../report/sync-outcome.ts'
 
@@ -16,7 +16,7 @@ export function pendingRefreshOf(
   { refreshNow, status }: Pick<SyncResource, 'refreshNow' | 'status'>,
   nowMs: number,
 ): PendingRefresh | undefined {
-  const value = refreshNow?.slice(0, LIMITS.refreshRequest)
+  const value = refreshNow === undefined ? undefined : handledRefreshOf(refreshNow)
   return value === undefined || value === status?.lastHandledRefresh ? undefined : { value, sinceMs: nowMs }
 }
 
