@@ -41,7 +41,11 @@ it.each([
   [true, { TERM: 'dumb' }, 'ok'],
   [false, {}, 'ok'],
   [false, { FORCE_COLOR: '1' }, '\u001b[32mok\u001b[0m'],
-  [false, { FORCE_COLOR: '', NO_COLOR: '1', TERM: 'dumb' }, '\u001b[32mok\u001b[0m'],
+  [false, { FORCE_COLOR: '1', TERM: 'dumb' }, '\u001b[32mok\u001b[0m'],
+  [false, { FORCE_COLOR: '1', NO_COLOR: '' }, '\u001b[32mok\u001b[0m'],
+  [true, { FORCE_COLOR: '1', NO_COLOR: '1' }, 'ok'],
+  [false, { FORCE_COLOR: '' }, 'ok'],
+  [true, { FORCE_COLOR: '' }, '\u001b[32mok\u001b[0m'],
   [true, { FORCE_COLOR: '0' }, 'ok'],
 ])('uses colours only on a terminal, unless forced: %s %j', (stdout, env, shown) => {
   expect(paintFor({ isTTY: { stdout, stderr: false }, env })('green', 'ok')).toBe(shown)
