@@ -1,10 +1,11 @@
-import type { ErrorCode } from '@ack-secret-manager/core'
+import type { ErrorCode, ErrorFacts } from '@ack-secret-manager/core'
 import { publicEndpointOf } from './endpoint.ts'
 
 export interface ConnectionErrorClassification {
   readonly code: Extract<ErrorCode, 'Unavailable' | 'Timeout'>
   /** Cause and remedy, as the end of a sentence, with the system's error code. */
   readonly hint: string
+  readonly facts?: ErrorFacts
 }
 
 /** Remedies that depend on the caller. */
@@ -76,9 +77,13 @@ function proxyFailure(code: string, name: string | undefined): ConnectionErrorCl
     return {
       code: 'Unavailable',
       hint: `${proxy} requires a valid user and password: check HTTPS_PROXY (HTTP 407)`,
+      facts: { proxyStatus: 407 },
     }
   }
-  if (/^\d+$/.test(code)) return { code: 'Unavailable', hint: `${proxy} refuses to connect to it (HTTP ${code})` }
+  if (/^\d+$/.test(code)) {
+    const facts = { proxyStatus: Number(code) }
+    return { code: 'Unavailable', hint: `${proxy} refuses to connect to it (HTTP ${code})`, facts }
+  }
   return { code: 'Unavailable', hint: `${proxy} cannot be used: check HTTPS_PROXY (${code})` }
 }
 

@@ -50,6 +50,7 @@ export { ReferenceIndex } from './collections/reference-index.ts'
 export type { AccessCheck, BackendConnection, SecretBackend } from './contracts/secret-backend.ts'
 export {
   type ErrorFacts,
+  isRefusedByProxy,
   isSecretSyncError,
   messageWithRequestId,
   NAMESPACE_TERMINATING,

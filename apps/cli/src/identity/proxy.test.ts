@@ -199,6 +199,43 @@ it.each<[what: string, env: () => Promise<Record<string, string>> | Record<strin
   expect(Date.now() - started).toBeLessThan(5_000)
 })
 
+describe.each([
+  ['a wrong password', 407, () => ({ HTTPS_PROXY: urlOf(proxy, { user: 'me', password: `${CANARY}-wrong` }) })],
+  ['a host that it refuses', 403, () => ({ HTTPS_PROXY: urlOf(proxy), ACKSM_REGION: 'cn-beijing' })],
+])('asks a proxy once: %s', (_what, status, envOf) => {
+  it.each<[argv: string[], stdin: string | undefined]>([
+    [['get', 'app/db'], undefined],
+    [['list', 'app/*'], undefined],
+    [['put', 'app/db', '--yes'], 'value'],
+    [['render', '-f', 'in.yaml'], undefined],
+    [['exec', '--get', 'VALUE=app/db', '--', 'true'], undefined],
+    [['get', 'app/db', '--profile', 'p'], undefined],
+    [['render', '-f', 'in.yaml', '--profile', 'p'], undefined],
+  ])('%j', { timeout: 20_000 }, async (argv, stdin) => {
+    const profile = { ...KEY_FIELDS, ram_role_arn: ROLE, ram_session_name: 'laptop' }
+    const cwd = await profileHome({ mode: 'RamRoleArn', ...profile })
+    const data = [{ key: 'app/db', name: 'db' }]
+    const object = {
+      apiVersion: 'alibabacloud.com/v1alpha1',
+      kind: 'ExternalSecret',
+      metadata: { name: 'web' },
+      spec: { data },
+    }
+    await writeFile(path.join(cwd, 'in.yaml'), JSON.stringify(object))
+    const key = argv.includes('--profile') ? {} : KEY_ENV
+    const env = { ...key, HOME: cwd, ...envOf() }
+    const { code, err } = await run([...argv, '--timeout', '60s'], {
+      cwd,
+      env,
+      ...(stdin === undefined ? {} : { stdin }),
+    })
+    expect([code, err]).toEqual([1, expect.stringContaining(`(HTTP ${status})`)])
+    expect(proxy.seen.filter((seen) => !seen.endsWith(' 200'))).toEqual([
+      expect.stringMatching(new RegExp(` ${status}$`)),
+    ])
+  })
+})
+
 it('does not wait longer than its deadline for a proxy that hangs', async () => {
   await using silent = await startConnectProxy({ hangs: true })
   const env = { ...KEY_ENV, HTTPS_PROXY: `http://${silent.endpoint}` }

@@ -1,4 +1,4 @@
-import { isOutage, retryOf, type SecretSyncError } from '@ack-secret-manager/core'
+import { isOutage, isRefusedByProxy, retryOf, type SecretSyncError } from '@ack-secret-manager/core'
 import type { ResourceKey, SyncOutcome } from '@ack-secret-manager/sync-engine'
 import { failedResult, type ResourceResult, resultOf, unfinishedResult } from './resource-result.ts'
 
@@ -32,7 +32,9 @@ export class FirstPass {
     const seen = this.#seen.get(key)
     if (!seen) return
     seen.result = resultOf(key, outcome, 'fresh')
-    seen.isRetried = outcome.kind === 'synced' && outcome.failures.some(({ error }) => isOutage(error.code))
+    seen.isRetried =
+      outcome.kind === 'synced' &&
+      outcome.failures.some(({ error }) => isOutage(error.code) && !isRefusedByProxy(error))
     this.#closeFinished()
   }
 
@@ -41,7 +43,7 @@ export class FirstPass {
     const seen = this.#seen.get(key)
     if (!seen) return
     seen.result = failedResult(key, error)
-    seen.isRetried = retryOf(error.code) === 'transient'
+    seen.isRetried = retryOf(error.code) === 'transient' && !isRefusedByProxy(error)
     this.#closeFinished()
   }
 

@@ -1,4 +1,4 @@
-import { SecretSyncError, toSecretSyncError } from '@ack-secret-manager/core'
+import { defined, SecretSyncError, toSecretSyncError } from '@ack-secret-manager/core'
 import { type ConnectionHints, classifyConnectionError, outsideVpcHint, systemCodeOf } from '../connection-errors.ts'
 
 const CANCELLED = new Set(['UND_ERR_ABORTED', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED'])
@@ -27,6 +27,6 @@ export function connectionFailure(error: unknown, context: RequestContext): Secr
   if (systemCode === 'UND_ERR_HEADERS_OVERFLOW' || systemCode.startsWith('HPE_')) {
     return new SecretSyncError('InvalidResponse', `${what}: the response is not HTTP (${systemCode})`)
   }
-  const { code, hint } = classifyConnectionError(systemCode, hints)
-  return new SecretSyncError(code, `${what}: ${hint}`)
+  const { code, hint, facts } = classifyConnectionError(systemCode, hints)
+  return new SecretSyncError(code, `${what}: ${hint}`, defined({ facts }))
 }

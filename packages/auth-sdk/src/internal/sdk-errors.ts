@@ -9,6 +9,7 @@ import {
   systemCodeOf,
 } from '@ack-secret-manager/alicloud-openapi'
 import {
+  defined,
   type ErrorCode,
   errorKind,
   isSecretSyncError,
@@ -133,8 +134,8 @@ function ofSystem(what: string, systemCode: string, thrown: unknown): SecretSync
     const path = thrown instanceof Error && 'path' in thrown && typeof thrown.path === 'string' ? thrown.path : 'a file'
     return new SecretSyncError('Unauthenticated', `${what}: ${nameText(path)} cannot be read (${systemCode})`)
   }
-  const { code, hint } = classifyConnectionError(systemCode, {
+  const { code, hint, facts } = classifyConnectionError(systemCode, {
     untrusted: 'set NODE_EXTRA_CA_CERTS to the file of its CA before the process starts',
   })
-  return new SecretSyncError(code, `${what}: ${hint}`)
+  return new SecretSyncError(code, `${what}: ${hint}`, defined({ facts }))
 }

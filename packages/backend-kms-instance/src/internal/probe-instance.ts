@@ -7,7 +7,7 @@ import {
   proxyName,
   systemCodeOf,
 } from '@ack-secret-manager/alicloud-openapi'
-import { type BackendTarget, SecretSyncError, withDeadline } from '@ack-secret-manager/core'
+import { type BackendTarget, defined, SecretSyncError, withDeadline } from '@ack-secret-manager/core'
 import { regionCa } from '../region-ca.ts'
 
 const TIMEOUT_MS = 5_000
@@ -68,8 +68,8 @@ async function tunnelOf(
   try {
     return await openTunnel({ proxy, host, port, timeoutMs: TIMEOUT_MS })
   } catch (error) {
-    const { code, hint } = classifyConnectionError(systemCodeOf(error), { proxy: proxyName(proxy) })
-    throw new SecretSyncError(code, `${what}: ${hint}`)
+    const { code, hint, facts } = classifyConnectionError(systemCodeOf(error), { proxy: proxyName(proxy) })
+    throw new SecretSyncError(code, `${what}: ${hint}`, defined({ facts }))
   }
 }
 

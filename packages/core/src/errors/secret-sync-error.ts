@@ -16,6 +16,8 @@ export interface ErrorFacts {
    * explicit response, because targets may be deleted for it.
    */
   readonly absent?: true
+  /** HTTP status with which a proxy has refused to connect. */
+  readonly proxyStatus?: number
   /** Path of the field that is wrong, such as `spec.data[0].key`. */
   readonly field?: string
 }
@@ -46,6 +48,11 @@ export class SecretSyncError extends Error {
 /** Whether `error` is a {@link SecretSyncError}, of this or another copy of the package. */
 export function isSecretSyncError(error: unknown): error is SecretSyncError {
   return typeof error === 'object' && error !== null && BRAND in error
+}
+
+/** Whether a proxy refuses this user or this host. A person has to act; further attempts can lock the account of the user. */
+export function isRefusedByProxy({ facts }: SecretSyncError): boolean {
+  return facts.proxyStatus === 407 || facts.proxyStatus === 403
 }
 
 /**

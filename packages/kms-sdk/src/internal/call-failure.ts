@@ -118,12 +118,16 @@ function errorWithoutResponse(
   const systemCode = systemCodeOf(thrown)
   // Without a request the error does not come from the network.
   if (exchange.progress === 'none' && systemCode === undefined) return toSecretSyncError(thrown, what)
-  const { code, hint } = classifyConnectionError(systemCode, {
+  const {
+    code,
+    hint,
+    facts: more,
+  } = classifyConnectionError(systemCode, {
     untrusted: UNTRUSTED,
     endpoint,
     ...(proxy && { proxy: proxyName(proxy) }),
   })
-  const facts = defined({ httpStatus: exchange.status })
+  const facts = { ...defined({ httpStatus: exchange.status }), ...more }
   const when = exchange.progress === 'head' ? ' in the middle of the response' : ''
   return new SecretSyncError(code, `${what}: ${hint}${when}`, { facts })
 }

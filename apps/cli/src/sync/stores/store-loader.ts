@@ -1,4 +1,11 @@
-import { type Clock, isSecretSyncError, messageWithRequestId, Semaphore, sleep } from '@ack-secret-manager/core'
+import {
+  type Clock,
+  isRefusedByProxy,
+  isSecretSyncError,
+  messageWithRequestId,
+  Semaphore,
+  sleep,
+} from '@ack-secret-manager/core'
 import type { StoreRegistry, StoreResource } from '@ack-secret-manager/stores'
 import { isDeepStrictEqual } from 'node:util'
 import type { Manifests } from '../../manifests/manifests.ts'
@@ -85,7 +92,7 @@ export class StoreLoader {
         if (!isSecretSyncError(error) || signal.aborted) throw error
         log.debug(`${label}: ${messageWithRequestId(error)}`)
         // The registry has the error, and resources that use the store report it.
-        if (attempt >= attempts) return false
+        if (attempt >= attempts || isRefusedByProxy(error)) return false
       }
       await sleep(PAUSE_MS * attempt, { clock, signal })
     }
