@@ -4,6 +4,7 @@ import { type Paint, paintFor } from '../output/style.ts'
 import { isFailure, lineOf, type ResourceResult } from '../sync/resource-result.ts'
 import type { RestartDiff } from './dry-run-restarter.ts'
 import type { FieldDiff, KeyDiff, MetadataDiff, Origin, TargetDiff } from './target-diff.ts'
+import { jsonText } from '../output/json-text.ts'
 
 /** Everything that a diff has found. */
 export interface DiffReport {
@@ -37,7 +38,7 @@ export function printDiff(report: DiffReport, output: 'human' | 'json', io: Comm
   const failures = results.filter(isFailure)
   const suspended = results.filter((result) => !result.ready && !isFailure(result)).map(resourceName)
   if (output === 'json') {
-    io.stdout.write(`${JSON.stringify({ changes, restarts, failures, suspended })}\n`)
+    io.stdout.write(jsonText({ changes, restarts, failures, suspended }))
     return
   }
   const paint = paintFor(io)

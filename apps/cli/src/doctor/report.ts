@@ -3,6 +3,7 @@ import { printable } from '../output/printable.ts'
 import { type Paint, paintFor } from '../output/style.ts'
 import { type CheckResult, type Finding, SECTIONS } from './check.ts'
 import { type Symbols, symbolsFor } from './symbols.ts'
+import { jsonText } from '../output/json-text.ts'
 
 /** Number of findings by status. */
 export type Summary = Readonly<Record<Finding['status'], number>>
@@ -18,7 +19,7 @@ const COLOURS = { ok: 'green', failed: 'red', skipped: 'yellow' } as const
 
 /** Prints the findings: by section, or as one JSON document. */
 export function printReport(results: readonly CheckResult[], output: 'human' | 'json', io: CommandIo): void {
-  io.stdout.write(output === 'json' ? `${JSON.stringify(reportDocument(results))}\n` : humanText(results, io))
+  io.stdout.write(output === 'json' ? jsonText(reportDocument(results)) : humanText(results, io))
 }
 
 /** The JSON document: findings in the order of the checks. */

@@ -13,6 +13,7 @@ import { EditFile } from './edit-file.ts'
 import type { EDIT_FLAGS } from './edit-flags.ts'
 import { type Edited, editedText, isJson } from './edited-text.ts'
 import { editorOf } from './editor-command.ts'
+import { jsonText } from '../output/json-text.ts'
 
 type Call = CommandCall<typeof EDIT_FLAGS>
 type Changed = Extract<Edited, { readonly kind: 'changed' }>
@@ -79,7 +80,7 @@ async function editUntilStored(original: Original, file: EditFile, context: Edit
     // oxlint-disable-next-line no-await-in-loop -- the user edits again
     const changed = await edited(original, file, context)
     if (changed === undefined) {
-      if (flags.output === 'json') io.stdout.write(`${JSON.stringify({ name, changed: false })}\n`)
+      if (flags.output === 'json') io.stdout.write(jsonText({ name, changed: false }))
       else io.stdout.write(`${name}: nothing to do: the value is the same\n`)
       return 0
     }

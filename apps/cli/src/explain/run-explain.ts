@@ -5,6 +5,7 @@ import { table } from '../output/table.ts'
 import type { EXPLAIN_FLAGS } from './explain-flags.ts'
 import { findGuides, suggestion } from './find-guides.ts'
 import { nextCommands } from './next-commands.ts'
+import { jsonText } from '../output/json-text.ts'
 
 /** `acksm explain` */
 export async function runExplain({ flags, argument, io }: CommandCall<typeof EXPLAIN_FLAGS>): Promise<number> {
@@ -15,7 +16,7 @@ export async function runExplain({ flags, argument, io }: CommandCall<typeof EXP
     throw new UsageError(`unknown reason ${typedText(argument, 'word')}; ${hint}`)
   }
   const paint = paintFor(io)
-  if (flags.output === 'json') io.stdout.write(`${JSON.stringify({ reasons: found.guides.map(documentOf) })}\n`)
+  if (flags.output === 'json') io.stdout.write(jsonText({ reasons: found.guides.map(documentOf) }))
   else if (argument === '') io.stdout.write(listText(found.guides, paint))
   else {
     const texts = found.guides.map((guide) => guideText(guide, paint))

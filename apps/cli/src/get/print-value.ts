@@ -3,6 +3,7 @@ import type { SecretValue } from '@ack-secret-manager/core'
 import type { GET_FLAGS } from './get-flags.ts'
 import { printable } from '../output/printable.ts'
 import { shown } from '../output/terminal-stream.ts'
+import { jsonText } from '../output/json-text.ts'
 
 /** How to print a value. */
 export interface PrintOptions extends Pick<FlagValues<typeof GET_FLAGS>, 'field' | 'raw' | 'output'> {
@@ -14,12 +15,12 @@ export function printValue(value: SecretValue, { name, field, raw, output }: Pri
   if (output === 'json') {
     const facts = factsOf(name, value)
     const document = field === 'value' ? { ...facts, ...encoded(value) } : { [field]: facts[field] ?? null }
-    io.stdout.write(`${JSON.stringify(document)}\n`)
+    io.stdout.write(jsonText(document))
     return
   }
   if (field !== 'value') {
     const fact = factsOf(name, value)[field]
-    io.stdout.write(typeof fact === 'string' ? `${printable(fact)}\n` : `${JSON.stringify(fact ?? null)}\n`)
+    io.stdout.write(typeof fact === 'string' ? `${printable(fact)}\n` : jsonText(fact ?? null))
     return
   }
   const bytes = value.bytes.expose()

@@ -4,6 +4,7 @@ import { type Paint, paintFor } from '../output/style.ts'
 import { printable } from '../output/printable.ts'
 import { labelOf } from './resource-objects.ts'
 import type { ResourceKind } from './collections.ts'
+import { jsonText } from '../output/json-text.ts'
 
 /** What a command did with one resource. */
 export interface ChangeResult {
@@ -35,7 +36,7 @@ export function failedChange(
 
 /** Prints the results, one line or one JSON document. @returns the exit code */
 export function printChanges(results: readonly ChangeResult[], output: 'human' | 'json', io: CommandIo): number {
-  if (output === 'json') io.stdout.write(`${JSON.stringify({ resources: results })}\n`)
+  if (output === 'json') io.stdout.write(jsonText({ resources: results }))
   else {
     const paint = paintFor(io)
     for (const each of results) io.stdout.write(`${changeLine(each, paint)}\n`)

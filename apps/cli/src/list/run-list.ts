@@ -8,6 +8,7 @@ import { table } from '../output/table.ts'
 import type { LIST_FLAGS } from './list-flags.ts'
 import { listItem, listRows } from './list-rows.ts'
 import { parseWantedTags } from './parse-tags.ts'
+import { jsonText } from '../output/json-text.ts'
 
 type Call = CommandCall<typeof LIST_FLAGS>
 
@@ -80,9 +81,7 @@ function print({ secrets, isComplete }: Found, { flags, io }: Call): void {
     case 'name':
       return void io.stdout.write(secrets.map(({ name }) => `${printable(name)}\n`).join(''))
     case 'json':
-      return void io.stdout.write(
-        `${JSON.stringify({ secrets: secrets.map(listItem), complete: isComplete }, undefined, 2)}\n`,
-      )
+      return void io.stdout.write(jsonText({ secrets: secrets.map(listItem), complete: isComplete }, 2))
     case 'human':
     case 'wide':
       if (secrets.length > 0) io.stdout.write(table(listRows(secrets, flags.output === 'wide', paintFor(io))))

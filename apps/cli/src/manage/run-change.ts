@@ -7,6 +7,7 @@ import { InterruptedError } from '../terminal/interrupted-error.ts'
 import { changeText, newCurrentOf, type StepsPlan } from './change-text.ts'
 import type { CHANGE_FLAGS } from './manage-flags.ts'
 import { type ManageSession, withManagement } from './with-management.ts'
+import { jsonText } from '../output/json-text.ts'
 
 /** A command that changes a secret. */
 export type ChangeCall = Pick<CommandCall<typeof CHANGE_FLAGS>, 'flags' | 'typed' | 'io'>
@@ -119,7 +120,7 @@ function print(plan: Exclude<ChangePlan, { kind: 'refused' }>, text: string, { f
       steps: isPlanned ? plan.steps : [],
       ...(isPlanned ? { notes: plan.notes } : {}),
     }
-    io.stdout.write(`${JSON.stringify(document)}\n`)
+    io.stdout.write(jsonText(document))
   } else io.stdout.write(text.replace(/^.*$/gm, printable).concat('\n'))
   return 0
 }

@@ -11,6 +11,7 @@ import { releaseScript } from './release-script.ts'
 import type { SourceFile } from './source-object.ts'
 import { TemplateTexts } from './template-texts.ts'
 import { fileNames, writeFiles, yamlText } from './write-files.ts'
+import { jsonText } from '../output/json-text.ts'
 
 type Call = CommandCall<typeof MIGRATE_FLAGS>
 
@@ -28,7 +29,7 @@ export async function runMigrate({ flags, io }: Call): Promise<number> {
     throw new InputError([`nothing to migrate in ${paths.join(', ')}: no resource of ${from ?? 'either operator'}`])
   }
   const files = await write(migration, { flags, io })
-  if (flags.output === 'json') io.stdout.write(`${JSON.stringify(document(migration, files), undefined, 2)}\n`)
+  if (flags.output === 'json') io.stdout.write(jsonText(document(migration, files), 2))
   else if (flags.out === STDOUT) {
     printReport(migration.resources, io.stderr, paintFor(io, 'stderr'))
   } else printReport(migration.resources, io.stdout, paintFor(io))

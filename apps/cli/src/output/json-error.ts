@@ -1,5 +1,6 @@
 import { type Flags, variableOf } from '@ack-secret-manager/command-line'
 import type { Failure } from '../failure.ts'
+import { jsonText } from './json-text.ts'
 
 const OUTPUT = 'output'
 
@@ -26,5 +27,5 @@ export function wantsJson(
 export function errorDocument({ lines, code, requestId }: Failure): string {
   const [message = ''] = lines
   const more = lines.length > 1 ? { problems: lines } : {}
-  return `${JSON.stringify({ error: { code, message, ...(requestId === undefined ? {} : { requestId }), ...more } })}\n`
+  return jsonText({ error: { code, message, ...(requestId === undefined ? {} : { requestId }), ...more } })
 }

@@ -7,6 +7,7 @@ import { isFailure, lineOf } from '../sync/resource-result.ts'
 import { runPass } from '../sync/run-pass.ts'
 import { MemorySecretWriter } from './memory-secret-writer.ts'
 import { secretObject, secretYaml } from './secret-manifest.ts'
+import { jsonText } from '../output/json-text.ts'
 
 /** `acksm render` */
 export async function runRender({ flags, typed, io }: CommandCall<typeof RENDER_FLAGS>): Promise<number> {
@@ -31,7 +32,7 @@ export async function runRender({ flags, typed, io }: CommandCall<typeof RENDER_
     const secrets = writer.secrets()
     if (flags.output === 'json') {
       const items = secrets.map((secret) => secretObject(secret, showValues))
-      io.stdout.write(`${JSON.stringify({ apiVersion: 'v1', kind: 'List', items }, undefined, 2)}\n`)
+      io.stdout.write(jsonText({ apiVersion: 'v1', kind: 'List', items }, 2))
     } else io.stdout.write(secrets.map((secret) => secretYaml(secret, showValues)).join('---\n'))
     const failed = session.pass.results(flags.timeout).filter(isFailure)
     for (const result of failed) {

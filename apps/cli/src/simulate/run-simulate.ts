@@ -5,6 +5,7 @@ import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { SIMULATE_FLAGS } from './simulate-flags.ts'
 import { InputError } from '../input-error.ts'
+import { jsonText } from '../output/json-text.ts'
 
 /** `acksm simulate` */
 export async function runSimulate({ flags, io }: CommandCall<typeof SIMULATE_FLAGS>): Promise<number> {
@@ -48,5 +49,5 @@ function copyCa(readyLine: string, caFile: string): string {
 }
 
 function withCaFile(readyLine: string, caFile: string): string {
-  return `${JSON.stringify({ ...(JSON.parse(readyLine) as ReadyLine), caFile })}\n`
+  return jsonText({ ...(JSON.parse(readyLine) as ReadyLine), caFile })
 }

@@ -10,6 +10,7 @@ import { isHealthy, readOverview } from './overview/read-overview.ts'
 import { showResource } from './resource/show-resource.ts'
 import type { STATUS_FLAGS } from './status-flags.ts'
 import { watchStatus } from './watch-status.ts'
+import { jsonText } from '../output/json-text.ts'
 
 type Call = CommandCall<typeof STATUS_FLAGS>
 
@@ -57,7 +58,7 @@ async function showOverview(
   })
   end()
   const options = { paint: paintFor(io), nowMs: systemClock.now(), isWide: flags.output === 'wide' }
-  if (flags.output === 'json') io.stdout.write(`${JSON.stringify(overviewDocument(overview, reader.notes))}\n`)
+  if (flags.output === 'json') io.stdout.write(jsonText(overviewDocument(overview, reader.notes)))
   else io.stdout.write(overviewText(overview, options))
   return { isFine: isHealthy(overview), namespace: overview.namespace, selector, shown: overview.resources }
 }

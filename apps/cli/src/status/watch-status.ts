@@ -10,6 +10,7 @@ import { type Paint, paintFor } from '../output/style.ts'
 import { withKubeErrors } from '../sync/cluster/kube-errors.ts'
 import { resourceDocument } from './overview/overview-document.ts'
 import { isFailing } from './overview/group-failures.ts'
+import { jsonText } from '../output/json-text.ts'
 
 /** Which ExternalSecrets to watch. */
 export interface WatchScope {
@@ -70,7 +71,7 @@ function jsonLine(key: string, now: LiveExternalSecret | undefined): string {
   const time = new Date(systemClock.now()).toISOString()
   const [namespace, name] = key.split('/')
   const document = now ? resourceDocument(now) : { kind: 'ExternalSecret', namespace, name, deleted: true }
-  return `${JSON.stringify({ time, ...document })}\n`
+  return jsonText({ time, ...document })
 }
 
 function textLine(

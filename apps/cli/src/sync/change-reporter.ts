@@ -3,6 +3,7 @@ import { type Clock, nameText, type SecretSyncError } from '@ack-secret-manager/
 import { hasWritten, type ResourceKey, type SyncObserver, type SyncOutcome } from '@ack-secret-manager/sync-engine'
 import { printable } from '../output/printable.ts'
 import { failedResult, lineOf, type ResourceResult, resultOf } from './resource-result.ts'
+import { jsonText } from '../output/json-text.ts'
 
 /** Options of a {@link ChangeReporter}. */
 export interface ChangeReporterOptions {
@@ -46,7 +47,7 @@ export class ChangeReporter implements SyncObserver {
     const { io, output, clock } = this.#options
     const time = new Date(clock.now()).toISOString()
     if (output === 'json') {
-      io.stdout.write(`${JSON.stringify({ time, ...result, written: written !== undefined })}\n`)
+      io.stdout.write(jsonText({ time, ...result, written: written !== undefined }))
       return
     }
     const what = result.ready ? (written ?? result.message) : lineOf(result)

@@ -2,13 +2,14 @@ import type { CommandIo } from '@ack-secret-manager/command-line'
 import { type Paint, paintFor } from '../output/style.ts'
 import { type Cell, table } from '../output/table.ts'
 import { isFailure, messageOf, type ResourceResult } from './resource-result.ts'
+import { jsonText } from '../output/json-text.ts'
 
 const HEADER = ['NAMESPACE', 'NAME', 'READY', 'REASON', 'KEYS', 'MESSAGE']
 
 /** Prints the results of the resources: a table, or one JSON document. */
 export function printResults(results: readonly ResourceResult[], output: 'human' | 'json', io: CommandIo): void {
   if (output === 'json') {
-    io.stdout.write(`${JSON.stringify({ resources: results })}\n`)
+    io.stdout.write(jsonText({ resources: results }))
     return
   }
   const paint = paintFor(io)

@@ -16,6 +16,7 @@ import { printResults } from './print-results.ts'
 import { isFailure } from './resource-result.ts'
 import { runPass } from './run-pass.ts'
 import type { SyncSessionOptions } from './sync-session.ts'
+import { jsonText } from '../output/json-text.ts'
 
 type Call = CommandCall<typeof SYNC_FLAGS>
 
@@ -89,7 +90,7 @@ async function syncWith(
 function printProblems(error: unknown, { flags, io }: Call): void {
   const { lines } = commandFailureOf(error, 'sync', io.signal)
   if (flags.output !== 'json' || lines.length === 0) return
-  io.stdout.write(`${JSON.stringify({ resources: [], problems: lines })}\n`)
+  io.stdout.write(jsonText({ resources: [], problems: lines }))
 }
 
 /** SIGTERM is the regular end of `--watch`, but interrupts a single pass. */

@@ -16,6 +16,7 @@ import { externalSecretTree } from './external-secret-tree.ts'
 import { storeNode } from './store-node.ts'
 import type { TREE_FLAGS } from './tree-flags.ts'
 import { type TreeNode, treeText } from './tree-node.ts'
+import { jsonText } from '../output/json-text.ts'
 
 /** ExternalSecrets of one store or ClusterExternalSecret; the rest is left out, with a note. */
 const MAX_RESOURCES = 200
@@ -33,7 +34,7 @@ export async function runTree({ flags, argument, typed, io }: CommandCall<typeof
       const resources = await selectExternalSecrets(reader, selection, context)
       const root = await rootOf(reader, { ...ref, namespace }, resources)
       progress.end()
-      if (flags.output === 'json') io.stdout.write(`${JSON.stringify({ ...root, notes: reader.notes })}\n`)
+      if (flags.output === 'json') io.stdout.write(jsonText({ ...root, notes: reader.notes }))
       else io.stdout.write(treeText(root, paintFor(io)))
       return 0
     } finally {

@@ -13,6 +13,7 @@ import { Log } from '../output/log.ts'
 import { printable } from '../output/printable.ts'
 import { VERSION } from '../version.ts'
 import type { VERSION_FLAGS } from './version-flags.ts'
+import { jsonText } from '../output/json-text.ts'
 
 type Call = CommandCall<typeof VERSION_FLAGS>
 
@@ -24,7 +25,10 @@ export async function runVersion(call: Call): Promise<number> {
   if (flags.output === 'json') {
     const client = { version: VERSION, node: process.versions.node }
     io.stdout.write(
-      `${JSON.stringify({ client, ...(operator ? { operator: { deployments: operator.deployments, ...operatorDocument(operator) } } : {}) })}\n`,
+      jsonText({
+        client,
+        ...(operator ? { operator: { deployments: operator.deployments, ...operatorDocument(operator) } } : {}),
+      }),
     )
     return exitCode
   }

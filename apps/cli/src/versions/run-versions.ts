@@ -5,6 +5,7 @@ import { printable } from '../output/printable.ts'
 import { paintFor } from '../output/style.ts'
 import { type Cell, table } from '../output/table.ts'
 import type { VERSIONS_FLAGS } from './versions-flags.ts'
+import { jsonText } from '../output/json-text.ts'
 
 /** `acksm versions` */
 export async function runVersions(call: CommandCall<typeof VERSIONS_FLAGS>): Promise<number> {
@@ -22,7 +23,7 @@ export async function runVersions(call: CommandCall<typeof VERSIONS_FLAGS>): Pro
         stages,
         created: isoTime(createdMs),
       }))
-      io.stdout.write(`${JSON.stringify({ name: argument, versions: items }, undefined, 2)}\n`)
+      io.stdout.write(jsonText({ name: argument, versions: items }, 2))
       break
     }
     case 'human': {

@@ -18,6 +18,7 @@ import { countsOf } from '../overview/read-overview.ts'
 import type { STATUS_FLAGS } from '../status-flags.ts'
 import { detailsText, eventsTable, storeText } from './details-text.ts'
 import { type Details, readDetails } from './read-details.ts'
+import { jsonText } from '../../output/json-text.ts'
 
 type Call = CommandCall<typeof STATUS_FLAGS>
 
@@ -69,7 +70,7 @@ function printDetails(details: Details, { flags, io }: Call, notes: ClusterReade
     operator: operatorDocument(operator),
     notes,
   }
-  io.stdout.write(`${JSON.stringify(document)}\n`)
+  io.stdout.write(jsonText(document))
 }
 
 type OwnerState = ReturnType<typeof clusterExternalSecretState> | ReturnType<typeof storeState>
@@ -85,7 +86,7 @@ function printOwner(state: OwnerState, { flags, io, selected, events, notes }: O
   const counts = countsOf(selected)
   if (flags.output === 'json') {
     const document = state.kind === 'ClusterExternalSecret' ? state : storeDocument(state)
-    io.stdout.write(`${JSON.stringify({ ...document, externalSecrets: counts, events, notes })}\n`)
+    io.stdout.write(jsonText({ ...document, externalSecrets: counts, events, notes }))
     return
   }
   const [paint, nowMs] = [paintFor(io), systemClock.now()]
