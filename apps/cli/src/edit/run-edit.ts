@@ -14,6 +14,7 @@ import type { EDIT_FLAGS } from './edit-flags.ts'
 import { type Edited, editedText, isJson } from './edited-text.ts'
 import { editorOf } from './editor-command.ts'
 import { jsonText } from '../output/json-text.ts'
+import { keepingText } from './keeping-text.ts'
 
 type Call = CommandCall<typeof EDIT_FLAGS>
 type Changed = Extract<Edited, { readonly kind: 'changed' }>
@@ -86,7 +87,7 @@ async function editUntilStored(original: Original, file: EditFile, context: Edit
     }
     try {
       // oxlint-disable-next-line no-await-in-loop -- the user edits again
-      return await store(changed, original.versionId, { ...call, name, session, consent })
+      return await store(changed, original.versionId, { ...call, name, session, consent: keepingText(consent, io) })
     } catch (error) {
       // oxlint-disable-next-line no-await-in-loop -- the user edits again
       await askToEditAgain(error, context)

@@ -11,6 +11,8 @@ export interface ConsentRequest {
   readonly question?: string
   /** A text that the user types instead of `y`, for a change that cannot be undone. */
   readonly typed?: string
+  /** Ends the question. @default that of the command */
+  readonly signal?: AbortSignal
 }
 
 /** Asks for the consent of the user. @throws DeclinedError, InterruptedError */
@@ -24,12 +26,13 @@ export function consentOf(io: CommandIo, { yes }: { readonly yes: boolean }): Co
   if (yes) return () => Promise.resolve()
   const prompt = Prompt.open(io)
   if (prompt === undefined) throw new UsageError('there is no terminal to ask on: add --yes, or --dry-run')
-  return async ({ lines, question = 'Continue?', typed }) => {
+  return async ({ lines, question = 'Continue?', typed, signal }) => {
+    const options = signal === undefined ? {} : { signal }
     for (const line of lines) io.stderr.write(`${printable(line)}\n`)
     const isAgreed =
       typed === undefined
-        ? await prompt.confirm(question)
-        : (await prompt.ask(`${question} Type ${printable(typed)} to confirm: `)) === typed
+        ? await prompt.confirm(question, options)
+        : (await prompt.ask(`${question} Type ${printable(typed)} to confirm: `, options)) === typed
     if (!isAgreed) throw new DeclinedError()
   }
 }

@@ -8,6 +8,8 @@ import { InterruptedError } from './interrupted-error.ts'
 export interface AskOptions {
   /** Do not show the typed text. @default false */
   readonly isHidden?: boolean
+  /** Ends the question. @default that of the command */
+  readonly signal?: AbortSignal
 }
 
 /** Lines of one paste arrive within it. */
@@ -35,8 +37,9 @@ export class Prompt {
    * One line of the user, without its line break; undefined at the end of the input (Ctrl-D).
    * @throws InterruptedError on Ctrl-C
    */
-  async ask(question: string, { isHidden = false }: AskOptions = {}): Promise<string | undefined> {
-    const { stderr, signal } = this.#io
+  async ask(question: string, options: AskOptions = {}): Promise<string | undefined> {
+    const { stderr } = this.#io
+    const { isHidden = false, signal = this.#io.signal } = options
     if (signal.aborted) throw new InterruptedError()
     // For a hidden line, readline edits it in raw mode and writes its echo nowhere.
     const output = new Writable({ write: (_chunk, _encoding, done) => done() })
@@ -60,8 +63,8 @@ export class Prompt {
   }
 
   /** Whether the user says yes; the end of the input means no. @throws InterruptedError */
-  async confirm(question: string): Promise<boolean> {
-    return /^y(?:es)?$/i.test(((await this.ask(`${question} [y/N] `)) ?? '').trim())
+  async confirm(question: string, options: AskOptions = {}): Promise<boolean> {
+    return /^y(?:es)?$/i.test(((await this.ask(`${question} [y/N] `, options)) ?? '').trim())
   }
 
   /** Reads the rest of a paste, because the shell would run it as commands. */

@@ -118,6 +118,23 @@ describe('an editor', () => {
     expect(await endOf(program)).toMatch(/exit=0/)
     expect([await kms.valueOf(name), await left()]).toEqual(['typed', []])
   })
+
+  it('is opened again after Ctrl-C at the question, with the text; the next Ctrl-C wipes it', async () => {
+    const name = await kms.secret(VALUE)
+    const script = `printf %s "$1" > '${folder}/opened'; printf x >> "$1"; wc -c < "$1"\n`
+    await writeFile(path.join(folder, 'editor.sh'), script)
+    const program = onTerminal(`acksm edit ${name} --editor 'sh ${folder}/editor.sh'`)
+    await program.until(QUESTION)
+    program.type(CTRL_C)
+    await program.until(/Edit again\? \[y\/N\] $/)
+    program.type(`y${ENTER}`)
+    await program.until(new RegExp(`${VALUE.length + 2}\\r?\\n[^]*Continue\\? \\[y/N\\] $`))
+    program.type(CTRL_C)
+    await program.until(/Edit again\? \[y\/N\] [^]*Edit again\? \[y\/N\] $/)
+    program.type(CTRL_C)
+    expect(await endOf(program)).toMatch(/exit=130/)
+    expect([await left(), await kms.writes()]).toEqual([[], []])
+  })
 })
 
 describe('a hidden value', () => {
