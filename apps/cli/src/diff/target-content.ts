@@ -3,7 +3,7 @@ import { inNamespace, type KubeClient, type KubeObject } from '@ack-secret-manag
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import path from 'node:path'
-import { withKubeErrors } from '../sync/cluster/kube-errors.ts'
+import { readObject } from '../sync/cluster/kube-errors.ts'
 
 /** The content of a target, for comparisons in memory. */
 export interface TargetContent {
@@ -32,9 +32,11 @@ export function kubeContent(client: KubeClient): ReadContent {
   return async ({ namespace, name }, _keys, { signal }) => {
     const location = `${inNamespace('/api/v1/secrets', namespace)}/${encodeURIComponent(name)}`
     try {
-      const { metadata, data = {} } = await withKubeErrors(`Secret ${namespace}/${name}`, () =>
-        client.get<Secret>(location, { signal }),
-      )
+      const { metadata, data = {} } = await readObject<Secret>(client, {
+        path: location,
+        what: `Secret ${namespace}/${name}`,
+        signal,
+      })
       const named = (kind: 'labels' | 'annotations'): [MetadataName, string][] =>
         Object.entries(metadata[kind] ?? {}).map(([key, value]) => [`${kind}/${key}`, value])
       return {

@@ -1,7 +1,7 @@
 import { isSecretSyncError, Semaphore } from '@ack-secret-manager/core'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import type { Labels } from '../../manifests/namespace-labels.ts'
-import { withKubeErrors } from './kube-errors.ts'
+import { readObject } from './kube-errors.ts'
 
 const MAX_CONCURRENT_LOOKUPS = 8
 
@@ -25,7 +25,7 @@ export async function clusterLabels(options: ClusterLabelsOptions): Promise<Read
     const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}`
     const known = before.get(namespace)
     try {
-      const { metadata } = await withKubeErrors(`labels of namespace ${namespace}`, () => client.get(path, { signal }))
+      const { metadata } = await readObject(client, { path, what: `labels of namespace ${namespace}`, signal })
       found.set(namespace, metadata.labels ?? {})
     } catch (error) {
       if (!isSecretSyncError(error) || error.code === 'Cancelled') throw error

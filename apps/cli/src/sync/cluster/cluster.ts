@@ -2,7 +2,7 @@ import { defined, isSecretSyncError, SecretSyncError, Semaphore } from '@ack-sec
 import { UsageError } from '@ack-secret-manager/command-line'
 import { inNamespace, KubeClient } from '@ack-secret-manager/k8s-client'
 import { type ExternalSecretResource, GROUP, VERSION } from '@ack-secret-manager/resources'
-import { withKubeErrors } from './kube-errors.ts'
+import { readObject } from './kube-errors.ts'
 import type { LiveOwner } from '@ack-secret-manager/sync-engine'
 import type { ClusterState } from '../manifest-resources.ts'
 
@@ -67,9 +67,8 @@ export async function readOwner(
 ): Promise<LiveOwner | undefined> {
   const path = `${inNamespace(`/apis/${GROUP}/${VERSION}/externalsecrets`, namespace)}/${encodeURIComponent(name)}`
   try {
-    const { metadata } = await withKubeErrors(`ExternalSecret ${namespace}/${name} in the cluster`, () =>
-      client.get(path, { signal }),
-    )
+    const what = `ExternalSecret ${namespace}/${name} in the cluster`
+    const { metadata } = await readObject(client, { path, what, signal })
     const { uid, deletionTimestamp } = metadata
     return uid === undefined ? undefined : { uid, terminating: deletionTimestamp !== undefined }
   } catch (error) {

@@ -1,5 +1,5 @@
-import { SecretSyncError } from '@ack-secret-manager/core'
-import { isKubeApiError } from '@ack-secret-manager/k8s-client'
+import { isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
+import { isKubeApiError, type KubeClient, type KubeObject } from '@ack-secret-manager/k8s-client'
 
 /**
  * Converts errors of the API server.
@@ -10,6 +10,9 @@ export async function withKubeErrors<T>(what: string, work: () => Promise<T>): P
   try {
     return await work()
   } catch (error) {
+    if (isSecretSyncError(error) && error.code === 'InvalidResponse') {
+      throw new SecretSyncError('InvalidResponse', `${what}: ${error.message}`)
+    }
     if (!isKubeApiError(error)) throw error
     if (error.status === 404) throw new SecretSyncError('NotFound', `${what}: not found`)
     // Such as a label selector that is not one.
@@ -19,4 +22,16 @@ export async function withKubeErrors<T>(what: string, work: () => Promise<T>): P
     }
     throw new SecretSyncError('Unavailable', `${what}: ${error.message}`)
   }
+}
+
+/** Reads one object. @throws SecretSyncError as {@link withKubeErrors}; `InvalidResponse` if the response is none */
+export async function readObject<T extends KubeObject = KubeObject>(
+  client: KubeClient,
+  { path, what, signal }: { readonly path: string; readonly what: string; readonly signal: AbortSignal },
+): Promise<T> {
+  return withKubeErrors(what, async () => {
+    const body = await client.get<Partial<T> | null>(path, { signal })
+    if (typeof body?.metadata === 'object' && body.metadata !== null) return body as T
+    throw new SecretSyncError('InvalidResponse', 'the API server did not respond with an object')
+  })
 }
