@@ -79,8 +79,10 @@ export class PrivateDirectory {
     try {
       const found = lstatSync(this.path, { throwIfNoEntry: false })
       // Not through a link, to files of others.
-      if (found?.isDirectory() === true) overwriteFiles(this.path)
-      if (found?.ino === this.#inode) return undefined
+      const isDirectory = found?.isDirectory() === true
+      if (isDirectory) overwriteFiles(this.path)
+      // A link in its place can have the same inode.
+      if (isDirectory && found.ino === this.#inode) return undefined
       return `${this.path}: was moved or removed before acksm could overwrite the values in it`
     } catch (error) {
       return `${this.path}: values in it may not be overwritten (${errorKind(error)})`
