@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs'
 import type { Reporter, TestModule } from 'vitest/node'
 
 /** Prints only `N passed, N failed[, N skipped]` on the last line, the format that CI reads. */
@@ -21,6 +22,7 @@ export class CountReporter implements Reporter {
       if (count.failed === failedBefore && !module.ok()) count.failed += 1
     }
     const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : ''
-    process.stdout.write(`\n${count.passed} passed, ${count.failed} failed${skipped}\n`)
+    // At the exit, because a worker that ends late is reported after this.
+    process.once('exit', () => writeSync(1, `\n${count.passed} passed, ${count.failed} failed${skipped}\n`))
   }
 }
