@@ -1,5 +1,5 @@
 import { defineCommand } from '@ack-secret-manager/command-line'
-import { LIST_FLAGS } from '../list/list-flags.ts'
+import { LIST_FLAGS } from '../../list/list-flags.ts'
 
 /** `acksm list` */
 export const listCommand = defineCommand({
@@ -21,5 +21,5 @@ export const listCommand = defineCommand({
   },
   flags: LIST_FLAGS,
   note: 'The identity needs kms:ListSecrets, and with -o wide or json kms:DescribeSecret for rotations.',
-  load: async () => (await import('../list/run-list.ts')).runList,
+  load: async () => (await import('../../list/run-list.ts')).runList,
 })

@@ -1,5 +1,5 @@
 import { defineCommand } from '@ack-secret-manager/command-line'
-import { CRDS_FLAGS } from '../crds/crds-flags.ts'
+import { CRDS_FLAGS } from '../../crds/crds-flags.ts'
 
 /** `acksm crds` */
 export const crdsCommand = defineCommand({
@@ -8,5 +8,5 @@ export const crdsCommand = defineCommand({
   description: 'Prints the CRDs of ExternalSecret, ClusterExternalSecret, SecretStore and ClusterSecretStore.',
   examples: [['acksm crds | kubectl apply --server-side -f -', 'install or update them']],
   flags: CRDS_FLAGS,
-  load: async () => (await import('../crds/run-crds.ts')).runCrds,
+  load: async () => (await import('../../crds/run-crds.ts')).runCrds,
 })

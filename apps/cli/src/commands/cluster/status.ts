@@ -1,6 +1,6 @@
 import { defineCommand } from '@ack-secret-manager/command-line'
-import { RESOURCE_HELP } from '../kube/resource-help.ts'
-import { STATUS_FLAGS } from '../status/status-flags.ts'
+import { RESOURCE_HELP } from '../../kube/resource-help.ts'
+import { STATUS_FLAGS } from '../../status/status-flags.ts'
 
 /** `acksm status` */
 export const statusCommand = defineCommand({
@@ -19,5 +19,5 @@ export const statusCommand = defineCommand({
   ],
   argument: { name: 'NAME', help: RESOURCE_HELP, completes: 'resource', isOptional: true },
   flags: STATUS_FLAGS,
-  load: async () => (await import('../status/run-status.ts')).runStatus,
+  load: async () => (await import('../../status/run-status.ts')).runStatus,
 })

@@ -1,5 +1,5 @@
 import { defineCommand } from '@ack-secret-manager/command-line'
-import { CHANGE_FLAGS } from '../manage/manage-flags.ts'
+import { CHANGE_FLAGS } from '../../manage/manage-flags.ts'
 
 /** `acksm restore` */
 export const restoreCommand = defineCommand({
@@ -13,5 +13,5 @@ export const restoreCommand = defineCommand({
   argument: { name: 'NAME', completes: 'secret', help: 'Name of a Generic secret.' },
   flags: CHANGE_FLAGS,
   note: 'The identity needs kms:DescribeSecret and kms:RestoreSecret.',
-  load: async () => (await import('../manage/run-small-changes.ts')).runRestore,
+  load: async () => (await import('../../manage/run-small-changes.ts')).runRestore,
 })

@@ -1,6 +1,6 @@
 import { defineCommand } from '@ack-secret-manager/command-line'
-import { RESOURCE_HELP } from '../kube/resource-help.ts'
-import { TREE_FLAGS } from '../tree/tree-flags.ts'
+import { RESOURCE_HELP } from '../../kube/resource-help.ts'
+import { TREE_FLAGS } from '../../tree/tree-flags.ts'
 
 /** `acksm tree` */
 export const treeCommand = defineCommand({
@@ -17,5 +17,5 @@ export const treeCommand = defineCommand({
   ],
   argument: { name: 'NAME', help: RESOURCE_HELP, completes: 'resource' },
   flags: TREE_FLAGS,
-  load: async () => (await import('../tree/run-tree.ts')).runTree,
+  load: async () => (await import('../../tree/run-tree.ts')).runTree,
 })

@@ -1,5 +1,5 @@
 import { defineCommand } from '@ack-secret-manager/command-line'
-import { INIT_FLAGS } from '../init/init-flags.ts'
+import { INIT_FLAGS } from '../../init/init-flags.ts'
 
 /** `acksm init` */
 export const initCommand = defineCommand({
@@ -15,5 +15,5 @@ export const initCommand = defineCommand({
   ],
   flags: INIT_FLAGS,
   note: 'The check needs kms:DescribeSecret.',
-  load: async () => (await import('../init/run-init.ts')).runInit,
+  load: async () => (await import('../../init/run-init.ts')).runInit,
 })

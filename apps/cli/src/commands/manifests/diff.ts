@@ -1,5 +1,5 @@
 import { defineCommand } from '@ack-secret-manager/command-line'
-import { DIFF_FLAGS } from '../diff/diff-flags.ts'
+import { DIFF_FLAGS } from '../../diff/diff-flags.ts'
 
 /** `acksm diff` */
 export const diffCommand = defineCommand({
@@ -16,5 +16,5 @@ export const diffCommand = defineCommand({
   ],
   flags: DIFF_FLAGS,
   note: 'Exit codes: 0 no changes, 1 changes, 2 invalid usage or input, or something could not be compared, 130 interrupted.',
-  load: async () => (await import('../diff/run-diff.ts')).runDiff,
+  load: async () => (await import('../../diff/run-diff.ts')).runDiff,
 })

@@ -1,5 +1,5 @@
 import { defineCommand } from '@ack-secret-manager/command-line'
-import { EXEC_FLAGS } from '../exec/exec-flags.ts'
+import { EXEC_FLAGS } from '../../exec/exec-flags.ts'
 
 /** `acksm exec` */
 export const execCommand = defineCommand({
@@ -23,5 +23,5 @@ export const execCommand = defineCommand({
   note:
     'Exit codes: that of the program, or 128 + the number of the signal that ended it; 1 a secret cannot be read, 2 invalid usage or input,\n' +
     '126 the program cannot be executed, 127 it does not exist, 130 interrupted before its start.',
-  load: async () => (await import('../exec/run-exec.ts')).runExec,
+  load: async () => (await import('../../exec/run-exec.ts')).runExec,
 })

@@ -1,5 +1,5 @@
 import { defineCommand } from '@ack-secret-manager/command-line'
-import { PROMOTE_FLAGS } from '../manage/small-change-flags.ts'
+import { PROMOTE_FLAGS } from '../../manage/small-change-flags.ts'
 
 /** `acksm promote` */
 export const promoteCommand = defineCommand({
@@ -10,5 +10,5 @@ export const promoteCommand = defineCommand({
   argument: { name: 'NAME', completes: 'secret', help: 'Name of a Generic secret.' },
   flags: PROMOTE_FLAGS,
   note: 'The identity needs kms:DescribeSecret, kms:ListSecretVersionIds and kms:UpdateSecretVersionStage.',
-  load: async () => (await import('../manage/run-small-changes.ts')).runPromote,
+  load: async () => (await import('../../manage/run-small-changes.ts')).runPromote,
 })

@@ -1,5 +1,5 @@
 import { defineCommand } from '@ack-secret-manager/command-line'
-import { DOCTOR_FLAGS } from '../doctor/doctor-flags.ts'
+import { DOCTOR_FLAGS } from '../../doctor/doctor-flags.ts'
 
 /** `acksm doctor` */
 export const doctorCommand = defineCommand({
@@ -17,5 +17,5 @@ export const doctorCommand = defineCommand({
   ],
   note: 'Exit codes: 0 nothing to do, 1 something to do, 2 invalid usage or input, 130 interrupted.',
   flags: DOCTOR_FLAGS,
-  load: async () => (await import('../doctor/run-doctor.ts')).runDoctor,
+  load: async () => (await import('../../doctor/run-doctor.ts')).runDoctor,
 })

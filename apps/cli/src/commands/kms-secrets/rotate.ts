@@ -1,5 +1,5 @@
 import { defineCommand } from '@ack-secret-manager/command-line'
-import { ROTATE_FLAGS } from '../manage/small-change-flags.ts'
+import { ROTATE_FLAGS } from '../../manage/small-change-flags.ts'
 
 /** `acksm rotate` */
 export const rotateCommand = defineCommand({
@@ -15,5 +15,5 @@ export const rotateCommand = defineCommand({
   argument: { name: 'NAME', completes: 'secret', help: 'Name of a managed secret.' },
   flags: ROTATE_FLAGS,
   note: 'The identity needs kms:DescribeSecret, kms:ListSecretVersionIds and kms:RotateSecret.',
-  load: async () => (await import('../manage/run-small-changes.ts')).runRotate,
+  load: async () => (await import('../../manage/run-small-changes.ts')).runRotate,
 })

@@ -1,5 +1,5 @@
 import { defineCommand } from '@ack-secret-manager/command-line'
-import { CHANGE_FLAGS } from '../manage/manage-flags.ts'
+import { CHANGE_FLAGS } from '../../manage/manage-flags.ts'
 
 /** `acksm rollback` */
 export const rollbackCommand = defineCommand({
@@ -13,5 +13,5 @@ export const rollbackCommand = defineCommand({
   argument: { name: 'NAME', completes: 'secret', help: 'Name of a Generic secret.' },
   flags: CHANGE_FLAGS,
   note: 'The identity needs kms:DescribeSecret, kms:ListSecretVersionIds and kms:UpdateSecretVersionStage.',
-  load: async () => (await import('../manage/run-small-changes.ts')).runRollback,
+  load: async () => (await import('../../manage/run-small-changes.ts')).runRollback,
 })

@@ -1,6 +1,6 @@
 import { defineCommand } from '@ack-secret-manager/command-line'
-import { RESOURCE_HELP } from '../kube/resource-help.ts'
-import { REFRESH_FLAGS } from '../refresh/refresh-flags.ts'
+import { RESOURCE_HELP } from '../../kube/resource-help.ts'
+import { REFRESH_FLAGS } from '../../refresh/refresh-flags.ts'
 
 /** `acksm refresh` */
 export const refreshCommand = defineCommand({
@@ -16,5 +16,5 @@ export const refreshCommand = defineCommand({
   ],
   argument: { name: 'NAME', help: RESOURCE_HELP, completes: 'resource', isOptional: true },
   flags: REFRESH_FLAGS,
-  load: async () => (await import('../refresh/run-refresh.ts')).runRefresh,
+  load: async () => (await import('../../refresh/run-refresh.ts')).runRefresh,
 })

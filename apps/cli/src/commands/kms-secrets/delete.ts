@@ -1,5 +1,5 @@
 import { defineCommand } from '@ack-secret-manager/command-line'
-import { DELETE_FLAGS } from '../manage/small-change-flags.ts'
+import { DELETE_FLAGS } from '../../manage/small-change-flags.ts'
 
 /** `acksm delete` */
 export const deleteCommand = defineCommand({
@@ -16,5 +16,5 @@ export const deleteCommand = defineCommand({
   argument: { name: 'NAME', completes: 'secret', help: 'Name of a Generic secret.' },
   flags: DELETE_FLAGS,
   note: 'The identity needs kms:DescribeSecret, kms:ListSecretVersionIds and kms:DeleteSecret.',
-  load: async () => (await import('../manage/run-small-changes.ts')).runDelete,
+  load: async () => (await import('../../manage/run-small-changes.ts')).runDelete,
 })

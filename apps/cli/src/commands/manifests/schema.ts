@@ -1,5 +1,5 @@
 import { defineCommand } from '@ack-secret-manager/command-line'
-import { SCHEMA_FLAGS } from '../schema/schema-flags.ts'
+import { SCHEMA_FLAGS } from '../../schema/schema-flags.ts'
 
 /** `acksm schema` */
 export const schemaCommand = defineCommand({
@@ -11,5 +11,5 @@ export const schemaCommand = defineCommand({
   examples: [['acksm schema --out .schemas', 'for the editors of a repository']],
   flags: SCHEMA_FLAGS,
   note: 'In a manifest, for editors with the YAML language server:\n  # yaml-language-server: $schema=.schemas/index.json',
-  load: async () => (await import('../schema/run-schema.ts')).runSchema,
+  load: async () => (await import('../../schema/run-schema.ts')).runSchema,
 })

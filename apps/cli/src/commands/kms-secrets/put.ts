@@ -1,5 +1,5 @@
 import { defineCommand } from '@ack-secret-manager/command-line'
-import { PUT_FLAGS } from '../put/put-flags.ts'
+import { PUT_FLAGS } from '../../put/put-flags.ts'
 
 /** `acksm put` */
 export const putCommand = defineCommand({
@@ -22,5 +22,5 @@ export const putCommand = defineCommand({
   },
   flags: PUT_FLAGS,
   note: 'The identity needs kms:DescribeSecret, kms:ListSecretVersionIds and kms:PutSecretValue, and kms:CreateSecret to create.',
-  load: async () => (await import('../put/run-put.ts')).runPut,
+  load: async () => (await import('../../put/run-put.ts')).runPut,
 })

@@ -1,5 +1,5 @@
 import { defineCommand } from '@ack-secret-manager/command-line'
-import { MIGRATE_FLAGS } from '../migrate/migrate-flags.ts'
+import { MIGRATE_FLAGS } from '../../migrate/migrate-flags.ts'
 
 /** `acksm migrate` */
 export const migrateCommand = defineCommand({
@@ -16,5 +16,5 @@ export const migrateCommand = defineCommand({
     ['acksm migrate -f manifests/ -o json', 'for a script'],
   ],
   flags: MIGRATE_FLAGS,
-  load: async () => (await import('../migrate/run-migrate.ts')).runMigrate,
+  load: async () => (await import('../../migrate/run-migrate.ts')).runMigrate,
 })

@@ -1,5 +1,5 @@
 import { defineCommand } from '@ack-secret-manager/command-line'
-import { EDIT_FLAGS } from '../edit/edit-flags.ts'
+import { EDIT_FLAGS } from '../../edit/edit-flags.ts'
 
 /** `acksm edit` */
 export const editCommand = defineCommand({
@@ -18,5 +18,5 @@ export const editCommand = defineCommand({
   note:
     'A line break that the editor adds at the end is removed again. Swap, undo and backup files that an editor keeps in other\n' +
     'directories hold the value: switch them off. The identity needs kms:GetSecretValue and the permissions of `acksm put`.',
-  load: async () => (await import('../edit/run-edit.ts')).runEdit,
+  load: async () => (await import('../../edit/run-edit.ts')).runEdit,
 })

@@ -1,5 +1,5 @@
 import { defineCommand } from '@ack-secret-manager/command-line'
-import { VERSION_FLAGS } from '../version-command/version-flags.ts'
+import { VERSION_FLAGS } from '../../version-command/version-flags.ts'
 
 /** `acksm version` */
 export const versionCommand = defineCommand({
@@ -13,5 +13,5 @@ export const versionCommand = defineCommand({
     ['acksm version --client', 'without a request to a cluster'],
   ],
   flags: VERSION_FLAGS,
-  load: async () => (await import('../version-command/run-version.ts')).runVersion,
+  load: async () => (await import('../../version-command/run-version.ts')).runVersion,
 })

@@ -1,6 +1,6 @@
 import { defineCommand } from '@ack-secret-manager/command-line'
-import { RESOURCE_HELP } from '../kube/resource-help.ts'
-import { SUSPEND_FLAGS } from '../suspend/suspend-flags.ts'
+import { RESOURCE_HELP } from '../../kube/resource-help.ts'
+import { SUSPEND_FLAGS } from '../../suspend/suspend-flags.ts'
 
 /** `acksm suspend` */
 export const suspendCommand = defineCommand({
@@ -16,7 +16,7 @@ export const suspendCommand = defineCommand({
   ],
   argument: { name: 'NAME', help: RESOURCE_HELP, completes: 'resource', isOptional: true },
   flags: SUSPEND_FLAGS,
-  load: async () => (await import('../suspend/run-suspend.ts')).runSuspend,
+  load: async () => (await import('../../suspend/run-suspend.ts')).runSuspend,
 })
 
 /** `acksm resume` */
@@ -30,5 +30,5 @@ export const resumeCommand = defineCommand({
   ],
   argument: { name: 'NAME', help: RESOURCE_HELP, completes: 'resource', isOptional: true },
   flags: SUSPEND_FLAGS,
-  load: async () => (await import('../suspend/run-suspend.ts')).runResume,
+  load: async () => (await import('../../suspend/run-suspend.ts')).runResume,
 })

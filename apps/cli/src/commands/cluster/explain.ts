@@ -1,5 +1,5 @@
 import { defineCommand } from '@ack-secret-manager/command-line'
-import { EXPLAIN_FLAGS } from '../explain/explain-flags.ts'
+import { EXPLAIN_FLAGS } from '../../explain/explain-flags.ts'
 
 /** `acksm explain` */
 export const explainCommand = defineCommand({
@@ -15,5 +15,5 @@ export const explainCommand = defineCommand({
   ],
   argument: { name: 'REASON', completes: 'reason', help: 'The reason; case does not matter.', isOptional: true },
   flags: EXPLAIN_FLAGS,
-  load: async () => (await import('../explain/run-explain.ts')).runExplain,
+  load: async () => (await import('../../explain/run-explain.ts')).runExplain,
 })

@@ -1,5 +1,5 @@
 import { defineCommand } from '@ack-secret-manager/command-line'
-import { GET_FLAGS } from '../get/get-flags.ts'
+import { GET_FLAGS } from '../../get/get-flags.ts'
 
 /** `acksm get` */
 export const getCommand = defineCommand({
@@ -26,5 +26,5 @@ export const getCommand = defineCommand({
   ],
   argument: { name: 'NAME', completes: 'secret', help: 'Name of the secret, or its ARN.' },
   flags: GET_FLAGS,
-  load: async () => (await import('../get/run-get.ts')).runGet,
+  load: async () => (await import('../../get/run-get.ts')).runGet,
 })

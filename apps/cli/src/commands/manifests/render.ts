@@ -1,5 +1,5 @@
 import { defineCommand } from '@ack-secret-manager/command-line'
-import { RENDER_FLAGS } from '../render/render-flags.ts'
+import { RENDER_FLAGS } from '../../render/render-flags.ts'
 
 /** `acksm render` */
 export const renderCommand = defineCommand({
@@ -13,5 +13,5 @@ export const renderCommand = defineCommand({
     ['acksm render -f app.yaml --show-values', 'with their values'],
   ],
   flags: RENDER_FLAGS,
-  load: async () => (await import('../render/run-render.ts')).runRender,
+  load: async () => (await import('../../render/run-render.ts')).runRender,
 })

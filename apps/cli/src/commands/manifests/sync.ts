@@ -1,5 +1,5 @@
 import { defineCommand } from '@ack-secret-manager/command-line'
-import { SYNC_FLAGS } from '../sync/sync-flags.ts'
+import { SYNC_FLAGS } from '../../sync/sync-flags.ts'
 
 /** `acksm sync` */
 export const syncCommand = defineCommand({
@@ -15,5 +15,5 @@ export const syncCommand = defineCommand({
     ['kustomize build . | acksm sync -f - --out secrets -o json', 'for a script'],
   ],
   flags: SYNC_FLAGS,
-  load: async () => (await import('../sync/run-sync.ts')).runSync,
+  load: async () => (await import('../../sync/run-sync.ts')).runSync,
 })

@@ -1,5 +1,5 @@
 import { defineCommand } from '@ack-secret-manager/command-line'
-import { VERSIONS_FLAGS } from '../versions/versions-flags.ts'
+import { VERSIONS_FLAGS } from '../../versions/versions-flags.ts'
 
 /** `acksm versions` */
 export const versionsCommand = defineCommand({
@@ -15,5 +15,5 @@ export const versionsCommand = defineCommand({
   argument: { name: 'NAME', completes: 'secret', help: 'Name of the secret.' },
   flags: VERSIONS_FLAGS,
   note: 'The identity needs kms:ListSecretVersionIds.',
-  load: async () => (await import('../versions/run-versions.ts')).runVersions,
+  load: async () => (await import('../../versions/run-versions.ts')).runVersions,
 })
