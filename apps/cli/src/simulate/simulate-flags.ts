@@ -3,7 +3,13 @@ import type { Flags } from '@ack-secret-manager/command-line'
 /** Flags of `acksm simulate`. */
 export const SIMULATE_FLAGS = {
   seed: { kind: 'text', value: 'FILE', required: true, help: 'YAML file with access keys, secrets and quota.' },
-  port: { kind: 'port', value: 'N', help: 'KMS listens on N, the control port on N+1. Default: free ports.' },
+  port: {
+    kind: 'integer',
+    value: 'N',
+    min: '1',
+    max: '65530',
+    help: 'KMS listens on N, the control port on N+1, then STS, metadata, instance, OOS. Default: free ports.',
+  },
   host: {
     kind: 'text',
     value: 'ADDRESS',
