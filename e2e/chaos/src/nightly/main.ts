@@ -35,7 +35,6 @@ const STAGES: readonly Stage[] = [
   },
   { name: 'soak', content: 'constant changes for 20 minutes', command: ['soak', '--minutes', '20'] },
   { name: 'mutation', content: 'unit tests against the mutants of StrykerJS', command: ['mutation'] },
-  { name: 'mutants', content: 'tests on the API server against defects of processes', command: ['mutants'] },
   {
     name: 'chaos-one-replica',
     content: 'chaos of seeds 51..60 around one replica that is never killed',

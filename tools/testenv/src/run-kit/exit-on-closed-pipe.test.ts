@@ -35,7 +35,6 @@ it.each([
 })
 
 it.each([
-  ['the help of mutants', ['e2e/chaos/src/mutants/main.ts', '--help']],
   ['acksm crds', ['apps/cli/src/main.ts', 'crds']],
   ['acksm --help', ['apps/cli/src/main.ts', '--help']],
   ['kms-simulator --help', ['packages/kms-simulator/src/main.ts', '--help']],
