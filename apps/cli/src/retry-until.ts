@@ -2,8 +2,8 @@ import {
   type Clock,
   fullJitter,
   isOutage,
-  isRefusedByProxy,
   isSecretSyncError,
+  needsUserAction,
   type SecretSyncError,
   sleep,
   systemClock,
@@ -40,7 +40,7 @@ export async function retryUntil<T>(
         // oxlint-disable-next-line no-await-in-loop -- one attempt after another
         return await work(within)
       } catch (error) {
-        if (!isSecretSyncError(error) || !isOutage(error.code) || isRefusedByProxy(error)) throw error
+        if (!isSecretSyncError(error) || !isOutage(error.code) || needsUserAction(error)) throw error
         const pauseMs = Math.max(fullJitter(attempt, PAUSES, Math.random), error.facts.retryAfterMs ?? 0)
         if (within.aborted || clock.monotonic() + pauseMs >= endsAtMs) throw error
         last = error

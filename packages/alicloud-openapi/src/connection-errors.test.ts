@@ -10,8 +10,6 @@ it.each([
   ['ENETUNREACH', {}, 'Unavailable', 'there is no network route to it (ENETUNREACH)'],
   ['ENETUNREACH', HINTS, 'Unavailable', 'there is no network route to it: bind the VPC (ENETUNREACH)'],
   ['ENOTFOUND', HINTS, 'Unavailable', 'its name does not resolve: check the id (ENOTFOUND)'],
-  ['CERT_UNTRUSTED', {}, 'Unavailable', 'its certificate is not trusted: provide its CA (CERT_UNTRUSTED)'],
-  ['CERT_UNTRUSTED', HINTS, 'Unavailable', 'its certificate is not trusted: give the CA (CERT_UNTRUSTED)'],
   ['ERR_SSL_WRONG_VERSION_NUMBER', HINTS, 'Unavailable', 'no TLS session (ERR_SSL_WRONG_VERSION_NUMBER)'],
   ['EWHATEVER', HINTS, 'Unavailable', 'the connection failed (EWHATEVER)'],
   ['ETIMEDOUT', HINTS, 'Timeout', 'the connection timed out (ETIMEDOUT)'],
@@ -38,4 +36,22 @@ it.each([
   [undefined, HINTS, 'Unavailable', 'the connection failed'],
 ])('%s, with advice %j', (systemCode, hints, code, hint) =>
   expect(classifyConnectionError(systemCode, hints)).toEqual({ code, hint }),
+)
+
+it.each([
+  ['CERT_UNTRUSTED', {}, 'its certificate is not trusted: provide its CA (CERT_UNTRUSTED)'],
+  ['CERT_UNTRUSTED', HINTS, 'its certificate is not trusted: give the CA (CERT_UNTRUSTED)'],
+  ['CERT_HAS_EXPIRED', {}, "its certificate has expired, or this machine's clock is wrong (CERT_HAS_EXPIRED)"],
+  ['CERT_NOT_YET_VALID', {}, "its certificate is not valid yet, or this machine's clock is wrong (CERT_NOT_YET_VALID)"],
+  [
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+    {},
+    'its certificate is for another name: check the endpoint (ERR_TLS_CERT_ALTNAME_INVALID)',
+  ],
+])('says that the certificate is rejected: %s, with advice %j', (systemCode, hints, hint) =>
+  expect(classifyConnectionError(systemCode, hints)).toEqual({
+    code: 'Unavailable',
+    hint,
+    facts: { certificateRejected: true },
+  }),
 )

@@ -24,6 +24,9 @@ export interface ConnectionHints {
 
 const CUT = 'the connection was cut'
 const UNTRUSTED = 'its certificate is not trusted'
+const EXPIRED = "its certificate has expired, or this machine's clock is wrong"
+const NOT_YET_VALID = "its certificate is not valid yet, or this machine's clock is wrong"
+const OTHER_NAME = 'its certificate is for another name: check the endpoint'
 const UNRESOLVED = 'its name does not resolve'
 const UNREACHABLE = 'there is no network route to it'
 
@@ -46,11 +49,13 @@ const FAULTS: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
   CERT_UNTRUSTED: UNTRUSTED,
   CERT_SIGNATURE_FAILURE: UNTRUSTED,
-  CERT_HAS_EXPIRED: "its certificate has expired, or this machine's clock is wrong",
-  CERT_NOT_YET_VALID: "its certificate is not valid yet, or this machine's clock is wrong",
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name: check the endpoint',
+  CERT_HAS_EXPIRED: EXPIRED,
+  CERT_NOT_YET_VALID: NOT_YET_VALID,
+  ERR_TLS_CERT_ALTNAME_INVALID: OTHER_NAME,
   EPROTO: 'it does not speak TLS: check the port',
 }
+
+const REJECTED_CERTIFICATE = new Set([UNTRUSTED, EXPIRED, NOT_YET_VALID, OTHER_NAME])
 
 /** Classifies a connection error by Node's error code. Node.js documentation, "Common system errors", "TLS". */
 export function classifyConnectionError(
@@ -66,7 +71,8 @@ export function classifyConnectionError(
   const fault =
     FAULTS[systemCode] ?? (/^ERR_(?:SSL|TLS)_/.test(systemCode) ? 'no TLS session' : 'the connection failed')
   const advice = adviceOn(fault, hints)
-  return { code: 'Unavailable', hint: `${fault}${advice === undefined ? '' : `: ${advice}`} (${systemCode})` }
+  const hint = `${fault}${advice === undefined ? '' : `: ${advice}`} (${systemCode})`
+  return { code: 'Unavailable', hint, ...(REJECTED_CERTIFICATE.has(fault) && { facts: { certificateRejected: true } }) }
 }
 
 /** @param code what {@link openTunnel} fails with, without its prefix */

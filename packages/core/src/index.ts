@@ -50,10 +50,10 @@ export { ReferenceIndex } from './collections/reference-index.ts'
 export type { AccessCheck, BackendConnection, SecretBackend } from './contracts/secret-backend.ts'
 export {
   type ErrorFacts,
-  isRefusedByProxy,
   isSecretSyncError,
   messageWithRequestId,
   NAMESPACE_TERMINATING,
+  needsUserAction,
   SecretSyncError,
   toSecretSyncError,
 } from './errors/secret-sync-error.ts'

@@ -26,6 +26,12 @@ export interface Keys {
   readonly privatePem: string
 }
 
+/** Options of {@link issueServerCertificate}. */
+export interface CertificateOptions {
+  /** When the certificate of the server expires. @default in 30 days */
+  readonly expires?: Date
+}
+
 interface Issuer {
   readonly keys: Keys
   readonly certificate: forge.pki.Certificate
@@ -45,13 +51,20 @@ export async function generateKeys(): Promise<Keys> {
   }
 }
 
-function issue(commonName: string, keys: Keys, issuer: Issuer | undefined, extensions: object[]): Issuer {
+interface Issue {
+  readonly keys: Keys
+  /** @default the certificate signs itself */
+  readonly issuer?: Issuer
+  readonly expires: Date
+}
+
+function issue(commonName: string, { keys, issuer, expires }: Issue, extensions: object[]): Issuer {
   const certificate = forge.pki.createCertificate()
   certificate.publicKey = keys.publicKey
   // A leading byte below 0x80 keeps the DER integer positive.
   certificate.serialNumber = `01${randomBytes(15).toString('hex')}`
   certificate.validity.notBefore = new Date(Date.now() - DAY_MS)
-  certificate.validity.notAfter = new Date(Date.now() + VALID_DAYS * DAY_MS)
+  certificate.validity.notAfter = expires
   const subject = [{ name: 'commonName', value: commonName }]
   certificate.setSubject(subject)
   certificate.setIssuer(issuer?.certificate.subject.attributes ?? subject)
@@ -75,19 +88,23 @@ const CA_USAGE = { name: 'keyUsage', critical: true, keyCertSign: true, cRLSign:
 
 /**
  * Issues a server certificate for `hosts` from a new CA: leaf ← intermediate (path length 0) ← root,
- * the same chain as the KMS instance gateway. RSA 2048, valid for 30 days.
+ * the same chain as the KMS instance gateway. RSA 2048, valid since yesterday.
  */
-export async function issueServerCertificate(hosts: readonly string[]): Promise<ServerCertificate> {
+export async function issueServerCertificate(
+  hosts: readonly string[],
+  options: CertificateOptions = {},
+): Promise<ServerCertificate> {
+  const later = new Date(Date.now() + VALID_DAYS * DAY_MS)
   const [rootKeys, intermediateKeys, leafKeys] = await Promise.all([generateKeys(), generateKeys(), generateKeys()])
-  const root = issue('KMS simulator Root CA', rootKeys, undefined, [
+  const root = issue('KMS simulator Root CA', { keys: rootKeys, expires: later }, [
     { name: 'basicConstraints', critical: true, cA: true },
     CA_USAGE,
   ])
-  const intermediate = issue('KMS simulator Second CA', intermediateKeys, root, [
+  const intermediate = issue('KMS simulator Second CA', { keys: intermediateKeys, issuer: root, expires: later }, [
     { name: 'basicConstraints', critical: true, cA: true, pathLenConstraint: 0 },
     CA_USAGE,
   ])
-  const leaf = issue('KMS simulator', leafKeys, intermediate, [
+  const leaf = issue('KMS simulator', { keys: leafKeys, issuer: intermediate, expires: options.expires ?? later }, [
     { name: 'basicConstraints', critical: true, cA: false },
     { name: 'keyUsage', critical: true, digitalSignature: true, keyEncipherment: true },
     { name: 'extKeyUsage', serverAuth: true },

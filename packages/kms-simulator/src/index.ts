@@ -1,4 +1,4 @@
-export { issueServerCertificate, type ServerCertificate } from './ca.ts'
+export { type CertificateOptions, issueServerCertificate, type ServerCertificate } from './ca.ts'
 export type { Fault, FaultKind } from './gateway/faults.ts'
 export { runSimulator, type SimulatorIo } from './run-simulator.ts'
 export type { Seed } from './seed.ts'

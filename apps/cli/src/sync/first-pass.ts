@@ -1,4 +1,4 @@
-import { isOutage, isRefusedByProxy, retryOf, type SecretSyncError } from '@ack-secret-manager/core'
+import { isOutage, needsUserAction, retryOf, type SecretSyncError } from '@ack-secret-manager/core'
 import type { ResourceKey, SyncOutcome } from '@ack-secret-manager/sync-engine'
 import { failedResult, type ResourceResult, resultOf, unfinishedResult } from './resource-result.ts'
 
@@ -33,8 +33,7 @@ export class FirstPass {
     if (!seen) return
     seen.result = resultOf(key, outcome, 'fresh')
     seen.isRetried =
-      outcome.kind === 'synced' &&
-      outcome.failures.some(({ error }) => isOutage(error.code) && !isRefusedByProxy(error))
+      outcome.kind === 'synced' && outcome.failures.some(({ error }) => isOutage(error.code) && !needsUserAction(error))
     this.#closeFinished()
   }
 
@@ -43,7 +42,7 @@ export class FirstPass {
     const seen = this.#seen.get(key)
     if (!seen) return
     seen.result = failedResult(key, error)
-    seen.isRetried = retryOf(error.code) === 'transient' && !isRefusedByProxy(error)
+    seen.isRetried = retryOf(error.code) === 'transient' && !needsUserAction(error)
     this.#closeFinished()
   }
 

@@ -74,8 +74,10 @@ async function tunnelOf(
 }
 
 function unreachable(code: string, what: string): SecretSyncError {
-  const why = NOT_TRUSTED.test(code)
-    ? `has a certificate that is not trusted (${code}): set ca to the CA of the instance`
-    : `cannot be reached (${code}): check that the instance belongs to this VPC or is bound to it`
+  if (NOT_TRUSTED.test(code)) {
+    const why = `has a certificate that is not trusted (${code}): set ca to the CA of the instance`
+    return new SecretSyncError('Unavailable', `${what} ${why}`, { facts: { certificateRejected: true } })
+  }
+  const why = `cannot be reached (${code}): check that the instance belongs to this VPC or is bound to it`
   return new SecretSyncError('Unavailable', `${what} ${why}`)
 }

@@ -18,6 +18,8 @@ export interface ErrorFacts {
   readonly absent?: true
   /** HTTP status with which a proxy has refused to connect. */
   readonly proxyStatus?: number
+  /** The certificate of the server was rejected: its CA is not trusted, or its name or dates do not match. */
+  readonly certificateRejected?: true
   /** Path of the field that is wrong, such as `spec.data[0].key`. */
   readonly field?: string
 }
@@ -50,9 +52,12 @@ export function isSecretSyncError(error: unknown): error is SecretSyncError {
   return typeof error === 'object' && error !== null && BRAND in error
 }
 
-/** Whether a proxy refuses this user or this host. A person has to act; further attempts can lock the account of the user. */
-export function isRefusedByProxy({ facts }: SecretSyncError): boolean {
-  return facts.proxyStatus === 407 || facts.proxyStatus === 403
+/**
+ * Whether an outage lasts until a user acts: a proxy refuses this user or this host, or the certificate of the server is rejected.
+ * Further attempts do not help, and at a proxy they can lock the account of the user.
+ */
+export function needsUserAction({ facts }: SecretSyncError): boolean {
+  return facts.proxyStatus === 407 || facts.proxyStatus === 403 || facts.certificateRejected === true
 }
 
 /**

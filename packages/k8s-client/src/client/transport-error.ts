@@ -22,10 +22,13 @@ export function transportError(error: unknown, what: string): SecretSyncError {
   if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED') {
     return new SecretSyncError('Cancelled', `${what}: the client was closed`)
   }
-  const advice = /CERT|SELF_SIGNED|ALTNAME|UNABLE_TO|ERR_SSL|ERR_TLS/.test(code)
+  const isRejected = /CERT|SELF_SIGNED|ALTNAME|UNABLE_TO/.test(code)
+  const isTls = isRejected || /ERR_SSL|ERR_TLS/.test(code)
+  const advice = isTls
     ? 'check the certificate authority and the credentials of the kubeconfig'
     : 'check that the API server is up and that this machine can reach it'
-  return new SecretSyncError('Unavailable', `${what}: the API server cannot be reached (${code}); ${advice}`)
+  const facts = isRejected ? { certificateRejected: true as const } : {}
+  return new SecretSyncError('Unavailable', `${what}: the API server cannot be reached (${code}); ${advice}`, { facts })
 }
 
 /** Maps the reason of an aborted signal: an error of this project is kept, any other reason is `Cancelled`. */

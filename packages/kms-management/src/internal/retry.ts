@@ -2,8 +2,8 @@ import {
   type BackoffOptions,
   type Clock,
   fullJitter,
-  isRefusedByProxy,
   isSecretSyncError,
+  needsUserAction,
   type SecretSyncError,
   sleep,
 } from '@ack-secret-manager/core'
@@ -23,7 +23,7 @@ export interface RetryOptions {
 
 /** Whether KMS has not done what was asked, or may not have. */
 function isTransient(error: unknown): error is SecretSyncError {
-  if (!isSecretSyncError(error) || isRefusedByProxy(error)) return false
+  if (!isSecretSyncError(error) || needsUserAction(error)) return false
   // A page of a proxy instead of JSON has a status that says nothing.
   return ['Throttled', 'Unavailable', 'Timeout', 'InvalidResponse'].includes(error.code)
 }

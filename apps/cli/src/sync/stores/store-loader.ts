@@ -1,8 +1,8 @@
 import {
   type Clock,
-  isRefusedByProxy,
   isSecretSyncError,
   messageWithRequestId,
+  needsUserAction,
   Semaphore,
   sleep,
 } from '@ack-secret-manager/core'
@@ -92,7 +92,7 @@ export class StoreLoader {
         if (!isSecretSyncError(error) || signal.aborted) throw error
         log.debug(`${label}: ${messageWithRequestId(error)}`)
         // The registry has the error, and resources that use the store report it.
-        if (attempt >= attempts || isRefusedByProxy(error)) return false
+        if (attempt >= attempts || needsUserAction(error)) return false
       }
       await sleep(PAUSE_MS * attempt, { clock, signal })
     }
