@@ -9,6 +9,7 @@ import { buildContextHash } from './build-context.ts'
 import { Buildah } from './buildah.ts'
 import { dropOldImages, entryName } from './image-cache.ts'
 import { type ImageParts, imageParts } from './image-parts.ts'
+import { checkBuildAllowed } from './image-unavailable.ts'
 import { npmVolumes } from './npm-settings.ts'
 
 /** OCI configuration of an image. */
@@ -54,7 +55,7 @@ export class BuiltImage implements AsyncDisposable {
     return this.build.config
   }
 
-  /** @throws Error with the output of buildah */
+  /** @throws Error with the output of buildah; ImageUnavailable without an image, if this run may not build one */
   static async open(): Promise<BuiltImage> {
     const parts = await imageParts()
     const scratch = await mkdtemp(path.join(tmpdir(), 'acksm-image-'))
@@ -81,6 +82,7 @@ export class BuiltImage implements AsyncDisposable {
 async function keptBuild(parts: ImageParts): Promise<string> {
   const name = entryName(await buildContextHash(parts), Date.now())
   const cached = await cachedDirectory('image', name, async (directory) => {
+    checkBuildAllowed(process.env)
     await buildInto(parts, directory)
   })
   await dropOldImages(path.dirname(cached), Date.now())

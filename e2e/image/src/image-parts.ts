@@ -7,7 +7,7 @@ import { makeReadable } from '@ack-secret-manager/e2e-install/readable'
 import { ROOT } from '@ack-secret-manager/chart/root'
 import { runProgram } from '@ack-secret-manager/chart/programs/run-program'
 import { DebianPackages } from './debian-packages.ts'
-import { checkMachine, gotten } from './image-unavailable.ts'
+import { checkBuildAllowed, checkMachine, gotten } from './image-unavailable.ts'
 
 /** Increase it when the same packages produce other parts. */
 const LAYOUT = 2
@@ -33,12 +33,13 @@ export interface ImageParts {
 
 /**
  * The parts from the cache, or created from packages of this machine's distribution. @throws ImageUnavailable if this machine cannot build
- * images, or a download fails
+ * images, this run may not, or a download fails
  */
 export async function imageParts(): Promise<ImageParts> {
   checkMachine()
   const entry = `image-parts-${await fingerprint()}-${process.arch}`
   const cached = await cachedDirectory('image', entry, async (directory, progress) => {
+    checkBuildAllowed(process.env)
     progress.stage('downloading what it is built with')
     await makeParts(partsIn(directory), path.join(directory, 'apt'))
     progress.done('downloaded what it is built with')

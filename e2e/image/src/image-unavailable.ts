@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 
-/** This machine cannot build images; the message is one line with the reason. */
+/** There is no image to test; the message is one line with the reason. */
 export class ImageUnavailable extends Error {
   override readonly name = 'ImageUnavailable'
 }
@@ -26,4 +26,10 @@ export function checkMachine(): void {
     throw new ImageUnavailable(`an image is built of Debian's packages; there is no ${missing.join()}`)
   if (spawnSync('unshare', ['--mount', 'true']).status !== 0)
     throw new ImageUnavailable('an image is built in a mount namespace, and this process may make none')
+}
+
+/** @throws ImageUnavailable unless this run builds images, which takes minutes */
+export function checkBuildAllowed({ IMAGE_BUILD, IMAGE_TEST }: Readonly<Record<string, string | undefined>>): void {
+  if (IMAGE_BUILD === 'fresh' || IMAGE_TEST === 'required') return
+  throw new ImageUnavailable('no image of these sources was built today; npm run image-test builds one')
 }

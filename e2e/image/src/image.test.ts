@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -54,6 +54,41 @@ describe('the image of the Dockerfile', () => {
       ),
     )
     expect(new Set(modes)).toEqual(new Set([0o755, 0o644]))
+  })
+
+  /** Regular files of the layers above Node, by absolute path. */
+  const files = async (): Promise<string[]> => {
+    const entries = await readdir(path.join(directory, 'app'), { recursive: true, withFileTypes: true })
+    return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name))
+  }
+
+  it('adds less than 8 MiB to its base and Node', async () => {
+    const sizes = await Promise.all((await files()).map(async (file) => (await stat(file)).size))
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(8 * 1024 ** 2)
+  })
+
+  it('adds no program to its base and Node', async () => {
+    const modes = await Promise.all((await files()).map(async (file) => (await stat(file)).mode & 0o777))
+    expect(new Set(modes)).toEqual(new Set([0o644]))
+  })
+
+  it('contains nothing about the machine of its build', async () => {
+    const traces = [homedir(), fileURLToPath(ROOT), '_authToken', 'npmrc']
+    const found = []
+    for (const file of await files()) {
+      const content = readFileSync(file)
+      found.push(...traces.filter((trace) => content.includes(trace)).map((trace) => `${file}: ${trace}`))
+    }
+    expect(found).toEqual([])
+  })
+
+  it('has labels with the version of the package', () => {
+    const manifest = readFileSync(new URL('apps/operator/package.json', ROOT), 'utf8')
+    const { version } = JSON.parse(manifest) as { version: string }
+    const dockerfile = readFileSync(new URL('Dockerfile', ROOT), 'utf8')
+    expect(dockerfile).toContain(`\nARG VERSION=${version}\n`)
+    for (const label of ['title="ack-secret-manager"', 'licenses="Apache-2.0"', 'version="${VERSION}"'])
+      expect(dockerfile).toContain(`org.opencontainers.image.${label}`)
   })
 
   it('supports every flag with only its own files', async () => {
