@@ -2,15 +2,13 @@ import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import { expect, it } from 'vitest'
 import { renderViolation } from './run/report.ts'
 import { runChaos } from './run/run-chaos.ts'
-
-const DURATION_MS = 20_000
+import { SHORT_PROFILE } from './short-profile.ts'
 
 describeCluster('chaos', () => {
-  // Seed 3 kills the leader at a call. Seed 22 pauses it during a write, which arrives when another replica leads.
-  it.each([3, 22])(
+  it.each(SHORT_PROFILE.seeds)(
     'breaks no rule with seed %i',
     async (seed) => {
-      const result = await runChaos({ seed, durationMs: DURATION_MS, log: () => undefined })
+      const result = await runChaos({ seed, durationMs: SHORT_PROFILE.durationMs, log: () => undefined })
       const broken = result.violations.map((violation) => renderViolation(violation, result))
       expect(broken).toEqual([])
       expect(result.faulted).toBeGreaterThan(0)

@@ -7,7 +7,7 @@ import { InvariantChecker, type Violation } from '../invariants/invariant-checke
 import { ExpectedState } from '../invariants/expected-state.ts'
 import { RestartChecker } from '../invariants/restart-checker.ts'
 import { Observer } from '../invariants/observer.ts'
-import { untilGarbageCollectorKnows } from './garbage-collector.ts'
+import { letGarbageCollectorKnow } from './garbage-collector.ts'
 import { Replicas } from './replicas.ts'
 import { CLIENT_KEY, type InstanceAccess, simulatorSeed } from '../workload/objects.ts'
 import { RESOURCES, targetOf, WORKLOAD } from '../workload/resources.ts'
@@ -30,7 +30,7 @@ export interface ChaosEnvironmentOptions {
   readonly lagging?: boolean
   /** Create objects near the size limits and documents that are costly to parse. @default false */
   readonly large?: boolean
-  /** Wait until owners can be deleted with every cascade, which takes up to 30 s. @default false */
+  /** Wait until owners can be deleted with every cascade, which takes some seconds. @default false */
   readonly cascades?: boolean
   /** Additional flags of the operator. */
   readonly args?: readonly string[]
@@ -68,7 +68,7 @@ export async function openChaosEnvironment(options: ChaosEnvironmentOptions): Pr
   const laggingServer = lagging ? opened.use(await LaggingApiServer.start(plane)) : undefined
   const [simulator, keys] = await Promise.all([SimulatorProcess.start(simulatorSeed()), createProxyCertificates()])
   opened.use(simulator)
-  if (cascades) await untilGarbageCollectorKnows(plane.request)
+  if (cascades) await letGarbageCollectorKnow(plane)
   const proxies = await openFaultProxies(plane, simulator, keys)
   for (const proxy of Object.values(proxies)) opened.use(proxy)
   const expectedState = new ExpectedState()

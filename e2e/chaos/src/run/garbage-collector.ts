@@ -1,18 +1,20 @@
-import type { ApiRequest } from '@ack-secret-manager/control-plane'
+import type { ControlPlane } from '@ack-secret-manager/control-plane'
 import { apply, collectionPath, until } from '@ack-secret-manager/testenv'
 import type { AnyManifest } from '../workload/objects.ts'
 
 const NAME = 'garbage-collector-probe'
 const API = 'alibabacloud.com/v1alpha1'
 const SPEC = { suspend: true, data: [{ key: NAME, name: 'value', secretStoreRef: { name: NAME } }] }
-/** It discovers new CRDs every 30 s. */
+/** Without a restart it discovers new CRDs every 30 s. */
 const DISCOVERED = { deadlineMs: 120_000 }
 
 /**
- * Waits until the garbage collector knows the resources. Before, it completes a deletion with `Orphan` without removing the
- * owner references, and later deletes what should have stayed.
+ * Restarts the garbage collector and waits until it knows the resources. Before, it completes a deletion with `Orphan` without
+ * removing the owner references, and later deletes what should have stayed.
  */
-export async function untilGarbageCollectorKnows(request: ApiRequest): Promise<void> {
+export async function letGarbageCollectorKnow(plane: Pick<ControlPlane, 'restart' | 'request'>): Promise<void> {
+  const { request } = plane
+  await plane.restart('controller-manager')
   const owner: AnyManifest = {
     apiVersion: API,
     kind: 'ClusterExternalSecret',
