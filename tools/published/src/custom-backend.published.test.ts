@@ -5,12 +5,14 @@ import { type ControlPlane, ControlPlaneUnavailable, startControlPlane } from '@
 import { crds } from '@ack-secret-manager/resources'
 import { apply, installCrds, Program, readManifests, until } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { pack } from './pack.ts'
+import { packAll } from './pack.ts'
 import { ROOT, run, workspaces } from './workspaces.ts'
 
 const EXAMPLE = path.join(ROOT, 'examples/custom-backend')
 const PACKAGE = '@example/backend-age-files'
 const NPM_QUIET = ['--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline']
+/** The programs, and what the author of a backend uses. */
+const NEEDED = /\/(?:cli|operator|core|testkit)$/
 const VALUE = '{"user":"tom","password":"canary-value"}'
 
 /** Encrypts to a new key with the package's dependency. */
@@ -44,21 +46,24 @@ describe('a backend package outside the workspace', { timeout: 180_000 }, () => 
   let author: string
   /** Folder of its user, with the packed programs. */
   let home: string
-  const tarballs = new Map<string, string>()
 
   beforeAll(async () => {
     directory = await mkdtemp(path.join(tmpdir(), 'acksm-custom-backend-'))
     author = path.join(directory, 'author')
     home = path.join(directory, 'home')
-    for (const workspace of workspaces()) tarballs.set(workspace.name, await pack(workspace, directory))
+    const needed = workspaces().filter(({ name }) => NEEDED.test(name))
+    const packages = await packAll(needed, directory)
     await cp(EXAMPLE, author, { recursive: true, filter: (file) => !/\/(node_modules|dist)$/.test(file) })
-    const [core = '', testkit = ''] = ['core', 'testkit'].map((name) => tarballs.get(`@ack-secret-manager/${name}`))
+    const [core = '', testkit = ''] = ['core', 'testkit'].map(
+      (name) => packages.get(`@ack-secret-manager/${name}`)?.tarball,
+    )
     await run('npm', ['install', '--no-save', '--ignore-scripts', ...NPM_QUIET, core, testkit], author)
     await run('npm', ['pack', ...NPM_QUIET, '--pack-destination', directory], author)
     const packed = (await readdir(directory)).find((file) => file.startsWith('example-')) ?? 'nothing.tgz'
 
     await mkdir(home)
-    const all = [...tarballs, [PACKAGE, path.join(directory, packed)] as const]
+    const all = [...packages].map(([name, { tarball }]) => [name, tarball] as const)
+    all.push([PACKAGE, path.join(directory, packed)])
     const dependencies = Object.fromEntries(all.map(([name, file]) => [name, `file:${file}`]))
     await writeFile(path.join(home, 'package.json'), JSON.stringify({ type: 'module', private: true, dependencies }))
     await run('npm', ['install', '--ignore-scripts', ...NPM_QUIET], home)
