@@ -11,7 +11,10 @@ export interface ChildExit {
 
 /** What to run. */
 export interface ChildCommand {
+  /** Its name, which is its first argument too. */
   readonly program: string
+  /** What is executed. A name without `/` is searched in the `PATH` of `env`. @default its name */
+  readonly file?: string
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
 }
@@ -41,9 +44,14 @@ export class Child {
 
   /** @throws ChildStartError */
   static async start(command: ChildCommand, io: CommandIo): Promise<Child> {
-    const { program, args, env } = command
+    const { program, file = program, args, env } = command
     const stdio = io.process === undefined ? (['ignore', 'pipe', 'pipe'] as const) : 'inherit'
-    const child = spawn(program, args, { env, cwd: io.cwd, stdio: stdio === 'inherit' ? stdio : [...stdio] })
+    const child = spawn(file, args, {
+      argv0: program,
+      env,
+      cwd: io.cwd,
+      stdio: stdio === 'inherit' ? stdio : [...stdio],
+    })
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve)
       child.once('error', (error) => reject(startError(program, error)))

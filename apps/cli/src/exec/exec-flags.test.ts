@@ -56,6 +56,10 @@ it.each<[readonly string[], string]>([
     '--get: at most 100; use a manifest',
   ],
   [['exec', ...get, '--secret', 'a', '--', 'node'], '--secret needs -f'],
+  [
+    ['exec', ...get, '--pristine', '--keep-credentials', '--', 'node'],
+    '--pristine and --keep-credentials cannot be combined',
+  ],
   [['exec', ...get, '-n', 'a', '--', 'node'], '--namespace needs -f'],
   [['exec', ...get, '--names', 'lower', '--', 'node'], '--names lower: expected keep or upper'],
   [['exec', ...get, '--allow-env', 'A=B', '--', 'node'], '--allow-env: expected the name of an environment variable'],

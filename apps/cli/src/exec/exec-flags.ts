@@ -55,6 +55,11 @@ export const EXEC_FLAGS = {
     value: 'NAME',
     help: 'Let a secret set this variable, although it decides how programs are run, such as PATH or NODE_OPTIONS. May be repeated.',
   },
+  'keep-credentials': {
+    kind: 'switch',
+    help: 'Give the program also the identity of acksm: ALIBABA_CLOUD_ACCESS_KEY_ID and the other variables of an identity.',
+  },
+  pristine: { kind: 'switch', help: 'Give the program only values of secrets, and no other variable, not even PATH.' },
   ...KMS_FLAGS,
   'log-level': OUTPUT_FLAGS['log-level'],
 } as const satisfies Flags

@@ -40,6 +40,9 @@ export function execPlan({ flags, typed }: Pick<CommandCall<typeof EXEC_FLAGS>, 
   refuse(VARIABLE_FLAGS, flags.files !== undefined, 'has no effect with --files')
   refuse(['polling-interval'], mode.kind === 'once', 'needs --watch')
   refuse(['stop-timeout'], mode.kind !== 'restart', 'needs --watch restart')
+  if (flags.pristine && flags['keep-credentials'] && typed.has('pristine') === typed.has('keep-credentials')) {
+    throw new UsageError('--pristine and --keep-credentials cannot be combined')
+  }
   if (!flags['allow-env'].every(isVariableName)) {
     throw new UsageError('--allow-env: expected the name of an environment variable')
   }

@@ -1,11 +1,13 @@
-import type { CommandCall, CommandIo } from '@ack-secret-manager/command-line'
+import type { CommandCall } from '@ack-secret-manager/command-line'
 import { systemClock } from '@ack-secret-manager/core'
 import { InputError } from '../input-error.ts'
 import type { Log } from '../output/log.ts'
 import { Child } from './child.ts'
 import type { EXEC_FLAGS } from './exec-flags.ts'
 import { changedSecrets, contentState, type ExecOutput } from './exec-output.ts'
+import { findProgram } from './find-program.ts'
 import { passSignals } from './pass-signals.ts'
+import { programEnvironment } from './program-environment.ts'
 import { Supervisor } from './supervisor.ts'
 import type { WatchMode } from './watch-mode.ts'
 
@@ -28,12 +30,12 @@ export class Program {
 
   constructor(options: ProgramOptions) {
     const { call, mode, log } = options
-    const { flags, io, rest } = call
+    const { flags, rest } = call
     const [program = '', ...args] = rest
     this.#options = options
     this.#supervisor = new Supervisor({
       program,
-      start: () => Child.start({ program, args, env: environmentOf(io, this.#variables) }, io),
+      start: () => this.#start(program, args),
       mode,
       stopTimeoutMs: flags['stop-timeout'] ?? DEFAULT_STOP_TIMEOUT_MS,
       log,
@@ -72,11 +74,14 @@ export class Program {
       stopPassing()
     }
   }
-}
 
-function environmentOf({ env }: CommandIo, variables: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
-  const inherited = Object.entries(env).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value] as const],
-  )
-  return Object.fromEntries([...inherited, ...variables])
+  async #start(program: string, args: readonly string[]): Promise<Child> {
+    const { flags, io } = this.#options.call
+    const env = programEnvironment(io.env, this.#variables, flags)
+    // Node searches in the PATH of the program, which has none with --pristine.
+    const file = flags.pristine
+      ? await findProgram(program, { directories: io.env['PATH'] ?? '', cwd: io.cwd })
+      : program
+    return Child.start({ program, file, args, env }, io)
+  }
 }
