@@ -51,7 +51,9 @@ export function variablesOf(secrets: readonly SecretContent[], options: Variable
       if (skipInvalidNames) skipped.push(origin)
       else problems.push(`${origin}: ${invalidName(name)}`)
     } else if (other !== undefined) {
-      problems.push(`${name}: given by ${other}, and by ${origin}; choose one Secret with --secret, or use --files`)
+      problems.push(
+        `${name}: given by ${other}, and by ${origin}; ${originOf ? 'choose other names' : 'choose one Secret with --secret'}, or use --files`,
+      )
     } else if (isProtected(name) && !allow.includes(name)) {
       problems.push(
         `${origin}: would set ${name}, which decides how programs are run; allow it with --allow-env ${name}`,

@@ -35,7 +35,7 @@ it.each<[readonly string[], string]>([
   [['exec', ...get, 'node', 'x.js'], 'exec needs -- before COMMAND'],
   [['exec', ...get, 'node', '-v'], "unknown option '-v'; COMMAND and its arguments come after --"],
   [['exec', ...get, '--'], 'expected COMMAND after --'],
-  [['exec', '--', 'node'], '-f FILE|DIR or --get NAME=SECRET is required'],
+  [['exec', '--', 'node'], '-f FILE|DIR, --get NAME=SECRET or --all SECRET is required'],
   [['exec', ...get, '-f', 'x', '--', 'node'], '--get and -f cannot be combined'],
   [['exec', '--get', 'app/db', '--', 'node'], '--get …: expected NAME=SECRET, or NAME=SECRET#PATH'],
   [['exec', '--get', 'hunter2Hunter2', '--', 'node'], '--get …: expected NAME=SECRET, or NAME=SECRET#PATH'],
@@ -56,6 +56,21 @@ it.each<[readonly string[], string]>([
     '--get: at most 100; use a manifest',
   ],
   [['exec', ...get, '--secret', 'a', '--', 'node'], '--secret needs -f'],
+  [['exec', '--all', 'app/db', '-f', 'x', '--', 'node'], '--all and -f cannot be combined'],
+  [['exec', '--all', 'app/db', '--all', 'app/db', '--', 'node'], '--all app/db: given twice'],
+  [
+    ['exec', '--all', 'app/db#user', '--', 'node'],
+    '--all: expected the name of a secret, without #; use --get NAME=SECRET#PATH for a part of it',
+  ],
+  [
+    ['exec', ...Array.from({ length: 21 }, (_, index) => ['--all', `a${index}`]).flat(), '--', 'node'],
+    '--all: at most 20; use a manifest',
+  ],
+  [
+    ['exec', '--all', 'app/db', '--prefix', '$1', '--', 'node'],
+    '--prefix: expected letters, digits, _, - and . only, at most 100',
+  ],
+  [['exec', ...get, '--prefix', 'A_', '--', 'node'], '--prefix needs --all'],
   [
     ['exec', ...get, '--pristine', '--keep-credentials', '--', 'node'],
     '--pristine and --keep-credentials cannot be combined',

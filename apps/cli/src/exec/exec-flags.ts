@@ -8,7 +8,7 @@ export const EXEC_FLAGS = {
     kind: 'files',
     short: 'f',
     value: 'FILE|DIR',
-    help: 'Manifests: files, directories (their .yaml, .yml and .json files), or - for stdin. Required without --get.',
+    help: 'Manifests: files, directories (their .yaml, .yml and .json files), or - for stdin. Required without --get and --all.',
   },
   secret: {
     kind: 'list',
@@ -20,6 +20,13 @@ export const EXEC_FLAGS = {
     value: 'NAME=SECRET[#PATH]',
     help: 'Variable NAME with the value of a KMS secret, or the part of its JSON document that PATH selects: a key, or a JMESPath. May be repeated.',
   },
+  all: {
+    kind: 'list',
+    value: 'SECRET',
+    completes: 'secret',
+    help: 'Each key of the JSON document in a KMS secret. May be repeated.',
+  },
+  prefix: { kind: 'text', value: 'TEXT', help: 'With --all: text before each key, such as DB_.' },
   files: {
     kind: 'text',
     value: 'DIR|auto',

@@ -3,24 +3,29 @@ import { API_VERSION, parseExternalSecret } from '@ack-secret-manager/resources'
 import { InputError } from '../input-error.ts'
 import type { Manifests } from '../manifests/manifests.ts'
 import { printable } from '../output/printable.ts'
-import type { GetEntry } from './get-entries.ts'
+import type { NamedSecrets } from './named-secrets.ts'
 
-/** Namespace and name of the only Secret of `--get`. */
+/** Namespace and name of the only Secret of `--get` and `--all`. */
 const GET_TARGET = { namespace: 'default', name: 'get' }
 
 /** Manifests with one ExternalSecret, which reads with the identity of the process. @throws UsageError for an invalid entry */
-export function manifestsOfGet(entries: readonly GetEntry[]): Manifests {
+export function manifestsOf({ entries, all, prefix }: NamedSecrets): Manifests {
   const data = entries.map(({ variable, secret, path }) =>
     path === undefined ? { key: secret, name: variable } : { key: secret, jmesPath: [{ path, objectAlias: variable }] },
   )
+  // A key begins once, so that the text before it is added once.
+  const rename = prefix === '' ? {} : { replaceRule: [{ source: '^', target: prefix }] }
+  const dataProcess = all.map((key) => ({ extract: { key }, ...rename }))
   const parsed = parseExternalSecret(
-    { apiVersion: API_VERSION, kind: 'ExternalSecret', metadata: GET_TARGET, spec: { data } },
+    { apiVersion: API_VERSION, kind: 'ExternalSecret', metadata: GET_TARGET, spec: { data, dataProcess } },
     { defaultNamespace: GET_TARGET.namespace },
   )
   if (!parsed.ok) {
     const [first] = parsed.problems
-    const index = Number(/^spec\.data\[(\d+)\]/.exec(first?.field ?? '')?.[1] ?? 0)
-    throw new UsageError(`--get ${entries[index]?.variable}: ${first?.message}`)
+    const [, list, index] = /^spec\.(data|dataProcess)\[(\d+)\]/.exec(first?.field ?? '') ?? []
+    const flag =
+      list === 'dataProcess' ? `--all ${all[Number(index)]}` : `--get ${entries[Number(index ?? 0)]?.variable}`
+    throw new UsageError(`${flag}: ${first?.message}`)
   }
   return {
     externalSecrets: new Map([[`${GET_TARGET.namespace}/${GET_TARGET.name}`, parsed.resource]]),

@@ -1,12 +1,14 @@
 import { type CommandCall, UsageError } from '@ack-secret-manager/command-line'
 import type { EXEC_FLAGS } from './exec-flags.ts'
-import { type GetEntry, getEntries } from './get-entries.ts'
+import { getEntries } from './get-entries.ts'
+import { allPrefix, allSecrets, type NamedSecrets } from './named-secrets.ts'
 import { isVariableName } from './variable-names.ts'
 import { type WatchMode, watchModeOf } from './watch-mode.ts'
 
 /** What the flags ask for. */
 export interface ExecPlan {
-  readonly entries: readonly GetEntry[]
+  /** Secrets that flags name; undefined if manifests do. */
+  readonly named: NamedSecrets | undefined
   readonly mode: WatchMode
 }
 
@@ -23,20 +25,18 @@ const MANIFEST_ONLY = [
   'enable-cross-namespace-auth-ref',
 ] as const
 
+type Call = Pick<CommandCall<typeof EXEC_FLAGS>, 'flags' | 'typed'>
+
 /** Checks the flags against each other. Those of the command line win over variables. @throws UsageError */
-export function execPlan({ flags, typed }: Pick<CommandCall<typeof EXEC_FLAGS>, 'flags' | 'typed'>): ExecPlan {
-  const given = (name: 'get' | 'filename'): boolean => flags[name].length > 0
-  if (given('get') && given('filename') && typed.has('get') === typed.has('filename')) {
-    throw new UsageError('--get and -f cannot be combined')
-  }
-  if (!given('get') && !given('filename')) throw new UsageError('-f FILE|DIR or --get NAME=SECRET is required')
-  const entries = given('get') && !typed.has('filename') ? getEntries(flags.get) : []
+export function execPlan({ flags, typed }: Call): ExecPlan {
+  const named = namedSecrets(flags, typed)
   const mode = watchModeOf(flags.watch)
   const refuse = (names: readonly string[], isMeaningless: boolean, why: string): void => {
     const name = names.find((each) => typed.has(each))
     if (isMeaningless && name !== undefined) throw new UsageError(`--${name} ${why}`)
   }
-  refuse(MANIFEST_ONLY, entries.length > 0, 'needs -f')
+  refuse(MANIFEST_ONLY, named !== undefined, 'needs -f')
+  refuse(['prefix'], flags.all.length === 0, 'needs --all')
   refuse(VARIABLE_FLAGS, flags.files !== undefined, 'has no effect with --files')
   refuse(['polling-interval'], mode.kind === 'once', 'needs --watch')
   refuse(['stop-timeout'], mode.kind !== 'restart', 'needs --watch restart')
@@ -49,5 +49,22 @@ export function execPlan({ flags, typed }: Pick<CommandCall<typeof EXEC_FLAGS>, 
   if (mode.kind === 'signal' && flags.files === undefined) {
     throw new UsageError('--watch signal=… needs --files, because the environment of a running program cannot change')
   }
-  return { entries, mode }
+  return { named, mode }
+}
+
+/** @throws UsageError */
+function namedSecrets(
+  { get, all, prefix = '', filename }: Call['flags'],
+  typed: Call['typed'],
+): NamedSecrets | undefined {
+  const isTyped = typed.has('get') || typed.has('all')
+  const isNamed = get.length + all.length > 0
+  if (isNamed && filename.length > 0 && isTyped === typed.has('filename')) {
+    throw new UsageError(`--${get.length > 0 ? 'get' : 'all'} and -f cannot be combined`)
+  }
+  if (!isNamed && filename.length === 0) {
+    throw new UsageError('-f FILE|DIR, --get NAME=SECRET or --all SECRET is required')
+  }
+  if (!isNamed || typed.has('filename')) return undefined
+  return { entries: getEntries(get), all: allSecrets(all), prefix: allPrefix(prefix) }
 }

@@ -7,14 +7,15 @@ import { Log } from '../output/log.ts'
 import { printable } from '../output/printable.ts'
 import { ChangeReporter } from '../sync/change-reporter.ts'
 import { followManifests, type ManifestSource } from '../sync/follow-manifests.ts'
-import { lineOf, type ResourceResult } from '../sync/resource-result.ts'
+import { lineOf } from '../sync/resource-result.ts'
 import { runPass } from '../sync/run-pass.ts'
 import type { SyncSession } from '../sync/sync-session.ts'
 import { ChangeCollector } from './change-collector.ts'
 import type { EXEC_FLAGS } from './exec-flags.ts'
-import { manifestsOfGet, onlySecrets } from './exec-manifests.ts'
+import { manifestsOf, onlySecrets } from './exec-manifests.ts'
 import { type ExecOutput, fileOutput, variableOutput } from './exec-output.ts'
 import { type ExecPlan, execPlan } from './exec-plan.ts'
+import { namedFailures, originOf } from './named-secrets.ts'
 import { PrivateDirectory } from './private-directory.ts'
 import { Program } from './program.ts'
 
@@ -30,8 +31,9 @@ export async function runExec(call: Call): Promise<number> {
   const source = manifestSource(plan, call, log)
   if (flags.files === undefined) {
     const { names = 'keep', 'allow-env': allow, 'skip-invalid-names': skipInvalidNames } = flags
-    const originOf = plan.entries.length > 0 ? { originOf: (key: string) => `--get ${key}` } : {}
-    const output = variableOutput({ names, allow, skipInvalidNames, ...originOf }, log)
+    const { named } = plan
+    const origin = named && { originOf: (key: string) => originOf(named, key) }
+    const output = variableOutput({ names, allow, skipInvalidNames, ...origin }, log)
     return execWith(output, { call, plan, log, source })
   }
   const directory = await (flags.files === 'auto'
@@ -39,7 +41,7 @@ export async function runExec(call: Call): Promise<number> {
     : PrivateDirectory.create(path.resolve(io.cwd, flags.files)))
   const keepClean = io.process?.onExit(() => directory.removeNow())
   try {
-    const isSingle = plan.entries.length > 0 || flags.secret.length === 1
+    const isSingle = plan.named !== undefined || flags.secret.length === 1
     return await execWith(fileOutput(directory, isSingle, log), { call, plan, log, source })
   } finally {
     const problem = await directory.remove()
@@ -106,7 +108,7 @@ async function execWith(output: ExecOutput, { call, plan, log, source }: Parts):
     changes.begin()
     program.prepare()
     const ended = new AbortController()
-    const following = plan.entries.length > 0 ? undefined : followManifests(session, source, log, ended.signal)
+    const following = plan.named !== undefined ? undefined : followManifests(session, source, log, ended.signal)
     try {
       return await program.run()
     } finally {
@@ -119,9 +121,9 @@ async function execWith(output: ExecOutput, { call, plan, log, source }: Parts):
   }
 }
 
-function manifestSource({ entries }: ExecPlan, { flags, io }: Call, log: Log): ManifestSource {
-  if (entries.length > 0) {
-    const manifests = manifestsOfGet(entries)
+function manifestSource({ named }: ExecPlan, { flags, io }: Call, log: Log): ManifestSource {
+  if (named !== undefined) {
+    const manifests = manifestsOf(named)
     return {
       read: () => Promise.resolve(manifests),
       changed: () => Promise.resolve(false),
@@ -142,21 +144,14 @@ function manifestSource({ entries }: ExecPlan, { flags, io }: Call, log: Log): M
   }
 }
 
-/** @returns 0 if every resource has its values; 2 if the flags of `--get` are why one has not */
-function printFailures(session: SyncSession, { flags, io }: Call, { entries }: ExecPlan): 0 | 1 | 2 {
+/** @returns 0 if every resource has its values; 2 if `--get` or `--all` is why one has not */
+function printFailures(session: SyncSession, { flags, io }: Call, { named }: ExecPlan): 0 | 1 | 2 {
   const failed = session.pass.results(flags.timeout).filter(({ ready }) => !ready)
   const lines = failed.flatMap((result) =>
-    entries.length === 0 ? [`${result.namespace}/${result.name}: ${lineOf(result)}`] : getFailures(result, entries),
+    named === undefined ? [`${result.namespace}/${result.name}: ${lineOf(result)}`] : namedFailures(result, named),
   )
   for (const line of lines) io.stderr.write(`acksm: ${printable(line)}\n`)
   if (failed.length === 0) return 0
   io.stderr.write('acksm: the program was not started\n')
-  return entries.length > 0 && failed.some(({ reason }) => reason === 'InvalidSpec') ? 2 : 1
-}
-
-/** Failures by the names of variables, because a user of `--get` has no manifest. */
-function getFailures(result: ResourceResult, entries: ExecPlan['entries']): readonly string[] {
-  const { failures = [], message } = result
-  if (failures.length > 0) return failures.map(({ keys = [], message: why }) => `--get ${keys.join(', ')}: ${why}`)
-  return [message.replace(/^spec\.data\[(\d+)\]\S*/, (_field, index) => `--get ${entries[Number(index)]?.variable}:`)]
+  return named !== undefined && failed.some(({ reason }) => reason === 'InvalidSpec') ? 2 : 1
 }

@@ -13,6 +13,10 @@ export const execCommand = defineCommand({
     ['acksm exec -f app.yaml --secret shop --names upper -- env', 'db-password becomes DB_PASSWORD'],
     ['acksm exec --get DB_PASSWORD=app/db#password --get TOKEN=app/token -- ./migrate.sh', 'without a manifest'],
     [
+      'acksm exec --all app/db --prefix DB_ --names upper -- ./migrate.sh',
+      'each key of a JSON secret: DB_USER, DB_PASSWORD',
+    ],
+    [
       'acksm exec -f app.yaml --watch restart --polling-interval 30s -- node server.js',
       'restart it when a value changes',
     ],
