@@ -203,6 +203,29 @@ describe('listSecrets', () => {
     expect(retried.filter(({ code }) => code !== 'Throttled')).toEqual([])
   })
 
+  it('ends at the deadline of the whole list, pages and rotations together', async () => {
+    const secrets = Array.from({ length: 250 }, (_none, at) => ({
+      name: `many/${at}`,
+      versions: [{ id: 'v1', data: 'x' }],
+    }))
+    const accessKeys = [{ ...ADMIN, allow: [{ actions: ['kms:*'], resources: ['*'] }] }]
+    await using three = await startSimulator({ seed: { accessKeys, secrets } })
+    tls.setDefaultCACertificates([...tls.getCACertificates('default'), three.caPem])
+    await using of = manage({}, three)
+    await simulatorControl(three.control)('POST', '/faults', {
+      match: { action: 'ListSecrets' },
+      fault: 'slow',
+      ms: 500,
+    })
+    let read = 0
+    const listing = names({ timeoutMs: 800, onPage: (page) => ({ read } = page) }, of)
+    await expect(listing).rejects.toMatchObject({
+      code: 'Timeout',
+      message: expect.stringMatching(/^listing secrets at /),
+    })
+    expect(read).toBe(100)
+  })
+
   it('waits while KMS throttles', async () => {
     await control('POST', '/faults', { match: { action: 'ListSecrets' }, fault: 'throttle', count: 2, ms: 1_000 })
     expect(await names({ filter: 'shop/*' })).toEqual(['shop/db', 'shop/key'])

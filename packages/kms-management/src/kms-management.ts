@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
 import { type ListFilter, matcherOf, serverFilter, TAG_FILTER_LIMIT } from './internal/list-filter.ts'
 import { type SweepFacts, sweepPages } from './internal/list-secrets.ts'
-import { type KmsManagementOptions, ManagementCalls } from './internal/management-calls.ts'
+import { type KmsManagementOptions, ManagementCalls, type OperationOptions } from './internal/management-calls.ts'
 import type { Page } from './internal/responses.ts'
 import { PAGE_SIZE, SecretReader } from './internal/secret-reader.ts'
 import { isDone, requestOf } from './internal/step-request.ts'
@@ -32,6 +32,8 @@ export interface ListSecretsOptions extends ListFilter {
   readonly onRotationDenied?: (error: SecretSyncError) => void
   /** Called at the end if the list kept changing while it was read, so that a secret may be missing. */
   readonly onUnsettled?: (facts: ListUnsettled) => void
+  /** Deadline of the whole list with its rotations. @default each call has that of an operation */
+  readonly timeoutMs?: number
   readonly signal: AbortSignal
 }
 
@@ -101,12 +103,14 @@ export class KmsManagement implements AsyncDisposable {
    * says otherwise. A secret that is not in one list may still exist: describe it before concluding that it is gone.
    */
   async *listSecrets(options: ListSecretsOptions): AsyncGenerator<SecretSummary, void, undefined> {
-    const { signal, tags, withTags = tags !== undefined, withRotation = false, onUnsettled } = options
+    const { signal, tags, withTags = tags !== undefined, withRotation = false, onUnsettled, timeoutMs } = options
+    const endsAtMs = timeoutMs === undefined ? Infinity : this.#calls.clock.monotonic() + timeoutMs
+    const within = { signal, endsAtMs }
     const isWanted = matcherOf(options)
     const hint = serverFilter(options)
     const page = (number: number, filters: string | undefined): Promise<Page<SecretSummary>> =>
-      this.#calls.within(`listing secrets at ${this.#calls.endpoint}`, signal, (within) =>
-        this.#reader.listPage({ number, withTags, filters }, within),
+      this.#calls.within(`listing secrets at ${this.#calls.endpoint}`, within, (each) =>
+        this.#reader.listPage({ number, withTags, filters }, each),
       )
     // The server cuts what it filters by tags; a list that may be cut is read unfiltered.
     const filters = hint !== undefined && (await page(1, hint)).total < TAG_FILTER_LIMIT ? hint : undefined
@@ -126,31 +130,31 @@ export class KmsManagement implements AsyncDisposable {
       }
       batch.push(secret)
       if (batch.length < DESCRIBE_AT_ONCE) continue
-      yield* await this.#withRotation(batch, options)
+      yield* await this.#withRotation(batch, options, within)
       batch = []
     }
-    yield* await this.#withRotation(batch, options)
+    yield* await this.#withRotation(batch, options, within)
   }
 
   /** @throws SecretSyncError `NotFound` … */
   describe(name: string, { signal }: Signalled): Promise<SecretDescription> {
-    return this.#reading(name, signal, (within) => this.#reader.describe(name, within))
+    return this.#describing(name, { signal })
   }
 
   /** All versions, newest first, deprecated ones included. @throws SecretSyncError `NotFound` … */
   versions(name: string, { signal }: Signalled): Promise<readonly VersionSummary[]> {
-    return this.#reading(name, signal, (within) => this.#reader.versions(name, within))
+    return this.#reading(name, { signal }, (within) => this.#reader.versions(name, within))
   }
 
   /** The secret as a plan needs it; undefined if there is none. */
   observe(name: string, { signal }: Signalled): Promise<ObservedSecret | undefined> {
-    return this.#reading(name, signal, (within) => this.#reader.observe(name, within))
+    return this.#reading(name, { signal }, (within) => this.#reader.observe(name, within))
   }
 
   /** Quotas of a KMS instance, and how much of them is used. */
   instanceQuotas(instanceId: string, { signal }: Signalled): Promise<readonly InstanceQuota[]> {
     const what = `reading the quotas of KMS instance ${JSON.stringify(instanceId)}`
-    return this.#calls.within(what, signal, (within) => this.#reader.instanceQuotas(instanceId, within))
+    return this.#calls.within(what, { signal }, (within) => this.#reader.instanceQuotas(instanceId, within))
   }
 
   /** What a change would do now: a dry run. Sends reads of metadata only. */
@@ -172,7 +176,7 @@ export class KmsManagement implements AsyncDisposable {
     if (plan.kind === 'none') return { changed: false, plan }
     const { change, steps } = plan
     const what = this.#calls.nameOf(change.name)
-    return this.#calls.within(what, signal, async (within) => {
+    return this.#calls.within(what, { signal }, async (within) => {
       // The version id that the plan made, to make the same plan again.
       const newId = steps.find((step) => 'versionId' in step)?.versionId ?? newVersionId(0, new Uint8Array(6))
       const observed = await this.#reader.observe(change.name, within)
@@ -231,13 +235,14 @@ export class KmsManagement implements AsyncDisposable {
 
   async #withRotation(
     secrets: readonly SecretSummary[],
-    { signal, onRotationDenied }: ListSecretsOptions,
+    { onRotationDenied }: ListSecretsOptions,
+    within: OperationOptions,
   ): Promise<readonly SecretSummary[]> {
     return Promise.all(
       secrets.map(async (secret) => {
         if (!isManagedType(secret.type)) return secret
         try {
-          const { rotation } = await this.describe(secret.name, { signal })
+          const { rotation } = await this.#describing(secret.name, within)
           return rotation === undefined ? secret : { ...secret, rotation }
         } catch (error) {
           if (!isSecretSyncError(error)) throw error
@@ -251,8 +256,12 @@ export class KmsManagement implements AsyncDisposable {
     )
   }
 
-  #reading<T>(name: string, signal: AbortSignal, read: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    return this.#calls.within(`describing ${this.#calls.nameOf(name)}`, signal, read)
+  #describing(name: string, options: OperationOptions): Promise<SecretDescription> {
+    return this.#reading(name, options, (within) => this.#reader.describe(name, within))
+  }
+
+  #reading<T>(name: string, options: OperationOptions, read: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return this.#calls.within(`describing ${this.#calls.nameOf(name)}`, options, read)
   }
 }
 

@@ -68,7 +68,7 @@ async function compare(call: Call, cluster: KubeClient | undefined, comparison: 
     const { writer, restarter } = comparison.found()
     const changes = writer?.diffs() ?? []
     const restarts = restarter?.restarts() ?? []
-    const results = session.pass.results(flags.timeout)
+    const results = session.results(flags.timeout)
     printDiff({ changes, restarts, results, what: cluster ? 'Secret' : 'files' }, flags.output, io)
     if (missed.length > 0 || results.some(isFailure)) return 2
     return changes.length > 0 || restarts.length > 0 ? 1 : 0

@@ -92,6 +92,14 @@ it.each([
   await expect(access(path.join(cwd, 'started'))).rejects.toThrow('ENOENT')
 })
 
+it('names the secrets of a KMS that hangs', async () => {
+  await kms.control('POST', '/faults', { fault: 'hang' })
+  const argv = ['exec', ...kms.flags, '--timeout', '1s', '--get', 'A=app/db', '--all', 'app/token', '--', 'true']
+  const { code, err } = await run(argv, { env })
+  const why = `not finished within 1 s; it reads app/db at ${kms.endpoint}, app/token at ${kms.endpoint}; increase --timeout`
+  expect([code, err]).toEqual([1, `acksm: ${why}\nacksm: the program was not started\n`])
+})
+
 it('does not start the program while KMS is away or a resource is suspended', async () => {
   const cwd = await folderWith({
     'in/store.yaml': storeYaml(),

@@ -104,7 +104,7 @@ async function execWith(output: ExecOutput, { call, plan, log, source }: Parts):
       await session.close()
       return await program.run()
     }
-    reporter.begin(session.pass.results(flags.timeout))
+    reporter.begin(session.results(flags.timeout))
     changes.begin()
     program.prepare()
     const ended = new AbortController()
@@ -146,7 +146,7 @@ function manifestSource({ named }: ExecPlan, { flags, io }: Call, log: Log): Man
 
 /** @returns 0 if every resource has its values; 2 if `--get` or `--all` is why one has not */
 function printFailures(session: SyncSession, { flags, io }: Call, { named }: ExecPlan): 0 | 1 | 2 {
-  const failed = session.pass.results(flags.timeout).filter(({ ready }) => !ready)
+  const failed = session.results(flags.timeout).filter(({ ready }) => !ready)
   const lines = failed.flatMap((result) =>
     named === undefined ? [`${result.namespace}/${result.name}: ${lineOf(result)}`] : namedFailures(result, named),
   )

@@ -7,6 +7,7 @@ import { compileJsonPath, selectJsonPath } from './json-path.ts'
 import { openSource } from './open-source.ts'
 import { printValue } from './print-value.ts'
 import { retryUntil } from '../retry-until.ts'
+import { timeLimit } from '../time-limit.ts'
 
 /** `acksm get` */
 export async function runGet(call: CommandCall<typeof GET_FLAGS>): Promise<number> {
@@ -14,12 +15,13 @@ export async function runGet(call: CommandCall<typeof GET_FLAGS>): Promise<numbe
   const jsonPath = flags['json-path'] === undefined ? undefined : compileJsonPath(flags['json-path'])
   if (jsonPath !== undefined && flags.field !== 'value') throw new UsageError('--json-path needs --field value')
   const log = new Log(io.stderr, flags['log-level'])
+  const leftMs = timeLimit(flags.timeout)
   const source = await openSource(call, log)
   let failure = ''
   const progress = new Progress(io, systemClock, () => `reading ${argument} …${failure}`)
   try {
     const value = await retryUntil((signal) => source.backend.read(refOf(argument, flags), { signal }), {
-      timeoutMs: flags.timeout,
+      timeoutMs: leftMs(),
       what: `reading ${argument}`,
       signal: io.signal,
       onRetry: (error) => {

@@ -2,9 +2,11 @@ import { issueServerCertificate, type Simulator, startSimulator } from '@ack-sec
 import { type ConnectProxy, startConnectProxy } from '@ack-secret-manager/test-support/connect-proxy'
 import { simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 import { writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import tls from 'node:tls'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { folderWith } from '../testing/files.ts'
 import { CANARY, type Ran, run } from '../testing/run.ts'
 import { KEY, KEY_ENV } from '../testing/kms.ts'
@@ -234,6 +236,43 @@ describe.each([
       expect.stringMatching(new RegExp(` ${status}$`)),
     ])
   })
+})
+
+it('takes no longer than --timeout for the role of the machine and the value together', async () => {
+  const slow = createServer((request, response) => {
+    setTimeout(() => {
+      const { method = 'GET', url = '' } = request
+      const headers = Object.entries(request.headers).filter(([name]) => name.startsWith('x-'))
+      void fetch(`${simulator.metadata}${url}`, {
+        method,
+        headers: headers.map(([name, value]) => [name, String(value)]),
+      })
+        .then(async (found) => response.writeHead(found.status).end(await found.text()))
+        .catch(() => response.destroy())
+    }, 600)
+  })
+  await new Promise<void>((resolve) => {
+    slow.listen(0, '127.0.0.1', resolve)
+  })
+  onTestFinished(() => void slow.close())
+  const metadata = `http://127.0.0.1:${(slow.address() as AddressInfo).port}`
+  const env = { HTTPS_PROXY: urlOf(proxy), ALIBABA_CLOUD_ECS_METADATA_DISABLED: '' }
+  // Loads what the command needs.
+  await run(['get', 'app/db', '--auth', 'default', '--metadata-endpoint', simulator.metadata ?? ''], {
+    env,
+    mayShow: true,
+  })
+  await simulatorControl(simulator.control)('POST', '/faults', { match: { action: 'GetSecretValue' }, fault: 'hang' })
+  const started = performance.now()
+  const argv = ['get', 'app/db', '--auth', 'default', '--metadata-endpoint', metadata, '--timeout', '3s']
+  const { code, err } = await run(argv, { env })
+  const tookMs = performance.now() - started
+  await simulatorControl(simulator.control)('DELETE', '/faults')
+  expect([code, err]).toEqual([
+    1,
+    expect.stringMatching(/using .*role.*\nacksm: reading app\/db: no response within \d+ ms\n$/),
+  ])
+  expect(tookMs).toBeLessThan(4_000)
 })
 
 it('does not wait longer than its deadline for a proxy that hangs', async () => {

@@ -108,6 +108,13 @@ describe('acksm list', () => {
     expect(err).toMatch(/HTTP 503[^\n]*\n$/)
   })
 
+  it('takes no longer than --timeout, with its rotations', async () => {
+    await kms.control('POST', '/faults', { fault: 'slow', ms: 700 })
+    const { code, out, err } = await kms.run(['list', '--timeout', '1s', '-o', 'wide'])
+    await kms.forget()
+    expect([code, out, err]).toEqual([1, '', expect.stringMatching(/^acksm: .*no response within \d+ ms\n$/)])
+  })
+
   it('stops when it is interrupted', async () => {
     await kms.control('POST', '/faults', { match: { action: 'ListSecrets' }, fault: 'hang' })
     const listing = start(['list', '--endpoint', kms.endpoint], { env: { ...kms.env } })

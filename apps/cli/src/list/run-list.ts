@@ -4,6 +4,7 @@ import type { SecretSummary } from '@ack-secret-manager/kms-management'
 import { type ManageSession, withManagement } from '../manage/with-management.ts'
 import { printable } from '../output/printable.ts'
 import { paintFor } from '../output/style.ts'
+import { timeLimit } from '../time-limit.ts'
 import { table } from '../output/table.ts'
 import type { LIST_FLAGS } from './list-flags.ts'
 import { listItem, listRows } from './list-rows.ts'
@@ -24,7 +25,8 @@ interface Found {
 /** `acksm list` */
 export async function runList(call: Call): Promise<number> {
   const tags = parseWantedTags(call.flags.tag)
-  const found = await withManagement(call, (session) => collect(call, tags, session))
+  const leftMs = timeLimit(call.flags.timeout)
+  const found = await withManagement(call, (session) => collect(call, tags, { ...session, timeoutMs: leftMs() }))
   print(found, call)
   return 0
 }
@@ -32,7 +34,7 @@ export async function runList(call: Call): Promise<number> {
 async function collect(
   { flags, argument, io }: Call,
   tags: ReturnType<typeof parseWantedTags>,
-  { kms, log, during }: ManageSession,
+  { kms, log, during, timeoutMs }: ManageSession & { readonly timeoutMs: number },
 ): Promise<Found> {
   const secrets: SecretSummary[] = []
   let [read, total, isComplete] = [0, 0, true]
@@ -52,6 +54,7 @@ async function collect(
       onPage: (page) => ({ read, total } = page),
       onUnsettled: () => (isComplete = false),
       onRotationDenied: (error) => denied.push(error),
+      timeoutMs,
       signal: io.signal,
     })
     for await (const secret of list) {

@@ -34,7 +34,7 @@ export async function runRender({ flags, typed, io }: CommandCall<typeof RENDER_
       const items = secrets.map((secret) => secretObject(secret, showValues))
       io.stdout.write(jsonText({ apiVersion: 'v1', kind: 'List', items }, 2))
     } else io.stdout.write(secrets.map((secret) => secretYaml(secret, showValues)).join('---\n'))
-    const failed = session.pass.results(flags.timeout).filter(isFailure)
+    const failed = session.results(flags.timeout).filter(isFailure)
     for (const result of failed) {
       const { namespace, name } = result
       io.stderr.write(`acksm: ${printable(`${namespace}/${name}: ${lineOf(result)}`)}\n`)

@@ -55,9 +55,9 @@ export class FirstPass {
     })
   }
 
-  /** The current result of each resource. */
-  results(timeoutMs: number): readonly ResourceResult[] {
-    return [...this.#seen].map(([key, { result }]) => result ?? unfinishedResult(key, timeoutMs))
+  /** The current result of each resource. @param readsOf secrets of a resource with their endpoints, for messages */
+  results(timeoutMs: number, readsOf: (key: ResourceKey) => readonly string[]): readonly ResourceResult[] {
+    return [...this.#seen].map(([key, { result }]) => result ?? unfinishedResult(key, timeoutMs, readsOf(key)))
   }
 
   #closeFinished(): void {

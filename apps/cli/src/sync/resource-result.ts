@@ -48,6 +48,9 @@ export function resultOf(key: string, outcome: SyncOutcome, trust: 'fresh' | 'yo
   })
 }
 
+/** Secrets that a message names. */
+const MAX_NAMED = 3
+
 /** Result of a sync that failed. */
 export function failedResult(key: string, error: SecretSyncError): ResourceResult {
   const { code, message, facts } = error
@@ -55,9 +58,11 @@ export function failedResult(key: string, error: SecretSyncError): ResourceResul
   return result(key, { ready: false, reason: reasonOf(code), message, keys: [], ...withIds(requestIds) })
 }
 
-/** Result of a sync that did not finish in time. */
-export function unfinishedResult(key: string, timeoutMs: number): ResourceResult {
-  const message = `not finished within ${timeoutMs / 1_000} s; increase --timeout`
+/** Result of a sync that did not finish in time. @param reads secrets with their endpoints */
+export function unfinishedResult(key: string, timeoutMs: number, reads: readonly string[]): ResourceResult {
+  const [some, more] = [reads.slice(0, MAX_NAMED).join(', '), reads.length - MAX_NAMED]
+  const named = reads.length === 0 ? '' : `; it reads ${some}${more > 0 ? ` and ${more} more` : ''}`
+  const message = `not finished within ${timeoutMs / 1_000} s${named}; increase --timeout`
   return result(key, { ready: false, reason: 'Unavailable', message, keys: [] })
 }
 

@@ -71,7 +71,7 @@ async function syncWith(
   )
   try {
     if (io.signal.aborted) return interrupted(io.signal, watch)
-    const results = session.pass.results(flags.timeout)
+    const results = session.results(flags.timeout)
     printResults(results, format, io)
     onPrinted()
     if (!watch) {

@@ -52,7 +52,7 @@ it('reads once the credential of its store is available', async () => {
   )
   onTestFinished(() => session.close())
   await session.pass.finished(signal)
-  expect(session.pass.results(0)).toMatchObject([{ name: 'shop-rrsa', ready: false, reason: 'AuthenticationFailed' }])
+  expect(session.results(0)).toMatchObject([{ name: 'shop-rrsa', ready: false, reason: 'AuthenticationFailed' }])
   await writeFile(path.join(tokens, 'token'), issuer.token())
   await session.recheckStores(signal)
   await written

@@ -18,6 +18,7 @@ import { FirstPass } from './first-pass.ts'
 import { ManifestResources, retained } from './manifest-resources.ts'
 import { openEngine } from './open-engine.ts'
 import { type OpenedStores, openStores, type OpenStoresOptions } from './stores/open-stores.ts'
+import type { ResourceResult } from './resource-result.ts'
 import { openTemplating } from './open-templating.ts'
 import { ScopedWriter } from './scoped-writer.ts'
 import { StoreLoader } from './stores/store-loader.ts'
@@ -140,6 +141,11 @@ export class SyncSession {
     return this.#parts.pass
   }
 
+  /** The current result of each resource of the first pass. */
+  results(timeoutMs: number): readonly ResourceResult[] {
+    return this.pass.results(timeoutMs, (key) => this.#readsOf(key))
+  }
+
   /** Resolves when every pending restart was attempted. @returns messages of restarts that failed and are still pending */
   restartsTried(signal: AbortSignal): Promise<readonly string[]> {
     return this.#parts.engine.restartsTried({ signal })
@@ -244,6 +250,23 @@ export class SyncSession {
     const names = `${orphans.slice(0, 5).join(', ')}${orphans.length > 5 ? ` and ${orphans.length - 5} more` : ''}`
     log.info(
       `not found in the cluster: its Secret gets no ownerReference and is not garbage-collected: ExternalSecret ${names}`,
+    )
+  }
+
+  /** The secrets of a resource: `app/db at kms.cn-hangzhou.aliyuncs.com`. */
+  #readsOf(key: string): readonly string[] {
+    const { current, stores } = this.#parts
+    const resource = current.manifests.externalSecrets.get(key)
+    if (resource === undefined) return []
+    const { spec, metadata } = resource
+    const { data, dataProcess, provider } = spec
+    return [...data, ...dataProcess.map(({ extract }) => extract)].map(
+      ({ key: secret, secretStoreRef, kmsEndpoint }) => {
+        const { namespace } = metadata
+        const found = stores.registry.resolve({ namespace, ref: secretStoreRef, kmsEndpoint, secret, provider })
+        const endpoint = found.kind === 'ready' ? found.connection.endpoint : undefined
+        return endpoint === undefined ? secret : `${secret} at ${endpoint}`
+      },
     )
   }
 

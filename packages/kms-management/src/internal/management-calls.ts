@@ -21,7 +21,7 @@ export interface KmsManagementOptions {
   readonly provider: CredentialProvider
   /** Proxies to connect through; the same for all clients of the process. @default none */
   readonly proxy?: ProxyRoutes
-  /** Deadline of one operation with all its calls and retries; of a list, of one page. @default 60_000 */
+  /** Deadline of one operation with all its calls and retries; of a list, of each page, unless it sets its own. @default 60_000 */
   readonly timeoutMs?: number
   /** Deadline of one call. @default 10_000 */
   readonly callTimeoutMs?: number
@@ -42,6 +42,13 @@ export interface ManagementCall extends StepRequest {
   readonly resource: string
   /** The call in errors. @default the secret and the endpoint */
   readonly what?: string
+}
+
+/** Options of {@link ManagementCalls.within}. */
+export interface OperationOptions {
+  readonly signal: AbortSignal
+  /** End of a longer operation that this one is a part of, by the monotonic clock. @default none */
+  readonly endsAtMs?: number
 }
 
 const BACKOFF = { baseMs: 500, maxMs: 8_000 } as const
@@ -83,10 +90,16 @@ export class ManagementCalls {
     return `KMS secret ${JSON.stringify(name)} at ${this.endpoint}`
   }
 
-  /** Runs an operation within its deadline. */
-  within<T>(what: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const { timeoutMs, clock } = this.#options
-    const deadlineMs = clock.monotonic() + timeoutMs
+  /** Runs an operation within its deadline. @param endsAtMs a sooner one, by the monotonic clock */
+  within<T>(
+    what: string,
+    { signal, endsAtMs = Infinity }: OperationOptions,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const { clock } = this.#options
+    const nowMs = clock.monotonic()
+    const timeoutMs = Math.max(1, Math.min(this.#options.timeoutMs, Math.round(endsAtMs - nowMs)))
+    const deadlineMs = nowMs + timeoutMs
     const workUntil = (within: AbortSignal): Promise<T> => {
       this.#deadlines.set(within, deadlineMs)
       return work(within)
