@@ -12,12 +12,14 @@ const SHIM = fileURLToPath(new URL('../../bin/acksm.mjs', import.meta.url))
 const VALUE = `${CANARY}-typed`
 const [ENTER, CTRL_C, CTRL_D] = ['\r', '\u0003', '\u0004']
 const kms = useManagedKms()
+const { NODE_COMPILE_CACHE } = process.env
+const compiled = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }
 let folder: string
 let env: Record<string, string>
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'acksm-terminal-'))
-  env = { ...kms.env, NODE_EXTRA_CA_CERTS: await kms.caFile(folder), PATH: process.env['PATH'] ?? '' }
+  env = { ...kms.env, NODE_EXTRA_CA_CERTS: await kms.caFile(folder), PATH: process.env['PATH'] ?? '', ...compiled }
   return () => rm(folder, { recursive: true, force: true })
 })
 beforeEach(() => kms.forget())
