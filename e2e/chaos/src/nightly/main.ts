@@ -25,6 +25,8 @@ const STAGES: readonly Stage[] = [
     content: '100 rotations under acksm exec',
     command: ['exec-rotations'],
   },
+  { name: 'kills', content: 'a replica killed at each of its first calls', command: ['kill-at-each-call'] },
+  { name: 'diff', content: 'acksm diff against sync for the whole corpus', command: ['corpus-diff'] },
   { name: 'properties', content: 'twenty times the runs of the properties of the engine', command: ['properties'] },
   { name: 'fuzz', content: '100,000 runs of each property of documents and templates', command: ['fuzz'] },
   {
