@@ -3,21 +3,18 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Cluster tests of more than 20 seconds, in seconds on two cores. */
 export const LONG_FILES: Readonly<Record<string, number>> = {
-  'e2e/chaos/src/cluster-tests/wrong-clock.cluster.test.ts': 190,
+  'e2e/chaos/src/cluster-tests/two-replicas.cluster.test.ts': 180,
   'e2e/rbac/src/rbac-ablation.cluster.test.ts': 150,
   'e2e/conformance/src/sources.cluster.test.ts': 144,
   'e2e/chaos/src/chaos.cluster.test.ts': 140,
   'e2e/soak/src/soak.cluster.test.ts': 110,
-  'tools/published/src/packed.published.test.ts': 100,
-  // Without an image of today it builds one.
-  'e2e/image/src/built-image.cluster.test.ts': 200,
-  'e2e/chaos/src/cluster-tests/kill-at-each-call.cluster.test.ts': 70,
+  'e2e/chaos/src/cluster-tests/one-replica.cluster.test.ts': 100,
   'e2e/conformance/src/sequential.cluster.test.ts': 68,
   'e2e/leaks/src/canary-scan.cluster.test.ts': 55,
-  'e2e/chaos/src/cluster-tests/compacted-history.cluster.test.ts': 52,
-  'e2e/chaos/src/cluster-tests/shutdown.cluster.test.ts': 46,
-  'e2e/chaos/src/cluster-tests/two-leaders.cluster.test.ts': 46,
   'e2e/scenarios/src/cluster-external-secret/cluster-external-secret.cluster.test.ts': 43,
+  'tools/published/src/packed.published.test.ts': 40,
+  // With an image of the day.
+  'e2e/image/src/built-image.cluster.test.ts': 35,
 }
 
 /** Seconds of any other file, by project. */
