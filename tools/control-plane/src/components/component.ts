@@ -18,6 +18,9 @@ export interface ComponentOptions {
   readonly onDeath: (failure: ControlPlaneFailed) => void
 }
 
+/** Collect garbage at 5 instead of 2 times the live memory, which takes less CPU time, but keep an API server below half a gigabyte. */
+const GARBAGE_COLLECTION = { GOGC: '400', GOMEMLIMIT: '450MiB' }
+
 /** One program of the control plane, which can be restarted with the same data. */
 export class Component {
   readonly program: Program
@@ -51,6 +54,7 @@ export class Component {
       env: {
         PATH: process.env.PATH,
         HOME: dataDir,
+        ...GARBAGE_COLLECTION,
         CONTROL_PLANE_EXIT_WITH_STDIN: '1',
         ...(program === 'etcd' ? { CONTROL_PLANE_ORPHANED_DIR: dataDir } : {}),
       },
