@@ -24,7 +24,7 @@ async function startOrExplain(workers: number): Promise<ProvidedControlPlanes> {
     const first = await startShared(1)
     const others = Array.from({ length: workers - 1 }, (_, index) => startShared(index + 2))
     planes = [first, ...(await Promise.all(others))]
-    return { kubeconfigPaths: planes.map(({ kubeconfigPath }) => kubeconfigPath) }
+    return { controlPlanes: planes.map(({ kubeconfigPath, auditLogPath = '' }) => ({ kubeconfigPath, auditLogPath })) }
   } catch (error) {
     if (!maySkip(error, process.env.CI)) throw error
     process.stderr.write(`cluster tests are skipped: ${error.message}\n`)
@@ -34,7 +34,7 @@ async function startOrExplain(workers: number): Promise<ProvidedControlPlanes> {
 
 function startShared(worker: number): Promise<ControlPlane> {
   const auditLogPath = process.env[AUDIT_VARIABLE]
-  if (auditLogPath === undefined) return startControlPlane()
+  if (auditLogPath === undefined) return startControlPlane({ audit: true })
   const { dir, name, ext } = path.parse(auditLogPath)
   const own = worker === 1 ? auditLogPath : path.join(dir, `${name}-${worker}${ext}`)
   return startControlPlane({ audit: 'bodies', auditLogPath: own })

@@ -1,5 +1,13 @@
 /** Passed from the global setup to the test files: a running control plane for each worker, or the reason why there is none. */
-export type ProvidedControlPlanes = { readonly kubeconfigPaths: readonly string[] } | { readonly unavailable: string }
+export type ProvidedControlPlanes =
+  | { readonly controlPlanes: readonly ProvidedControlPlane[] }
+  | { readonly unavailable: string }
+
+/** Files of a shared control plane. */
+export interface ProvidedControlPlane {
+  readonly kubeconfigPath: string
+  readonly auditLogPath: string
+}
 
 declare module 'vitest' {
   // Declares the types of `provide` and `inject` of Vitest.

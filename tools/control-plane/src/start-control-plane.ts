@@ -35,8 +35,8 @@ export interface ControlPlaneOptions {
   /** Users in addition to `admin`. @default none */
   readonly users?: readonly ControlPlaneUser[]
   /**
-   * Write an audit log: level `Metadata` for every request; `bodies`: those of all writes, or `everything`: those of all requests and
-   * answers, both with Secrets and tokens left out.
+   * Write an audit log: level `Metadata` for every request; `bodies`: also the bodies of all writes, or `everything`: of all requests and
+   * responses, both with Secrets and tokens left out.
    * @default false
    */
   readonly audit?: boolean | 'bodies' | 'everything'

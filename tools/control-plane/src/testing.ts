@@ -3,12 +3,14 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, vi } from 'vitest'
 import { type ApiClient, type ApiRequest, openApi } from './api-client.ts'
-import type { ProvidedControlPlanes } from './provided.ts'
+import type { ProvidedControlPlane, ProvidedControlPlanes } from './provided.ts'
 
 /** A separate namespace on a control plane that the test files of one worker share, one after the other. */
 export interface TestCluster {
   /** Kubeconfig of `admin`. */
   readonly kubeconfigPath: string
+  /** Of all requests to the control plane, also of other files. Follow it from the start of the test on. */
+  readonly auditLogPath: string
   /** Created before the first test of the file, deleted after the last. */
   readonly namespace: string
   /** Raw requests as `admin`. */
@@ -16,7 +18,7 @@ export interface TestCluster {
 }
 
 /** Whether a shared control plane runs. */
-export const clusterAvailable: boolean = 'kubeconfigPaths' in provided()
+export const clusterAvailable: boolean = 'controlPlanes' in provided()
 
 /** `describe`, skipped if no control plane is available. */
 export const describeCluster: typeof describe | typeof describe.skip = clusterAvailable ? describe : describe.skip
@@ -28,9 +30,14 @@ export const describeCluster: typeof describe | typeof describe.skip = clusterAv
 export function useCluster(): TestCluster {
   const found = provided()
   if ('unavailable' in found) {
-    return { kubeconfigPath: '', namespace: '', request: () => Promise.reject(new Error(found.unavailable)) }
+    return {
+      kubeconfigPath: '',
+      auditLogPath: '',
+      namespace: '',
+      request: () => Promise.reject(new Error(found.unavailable)),
+    }
   }
-  const kubeconfigPath = ownPlane(found.kubeconfigPaths)
+  const { kubeconfigPath, auditLogPath } = ownPlane(found.controlPlanes)
   const namespace = namespaceFor(expect.getState().testPath)
   let api: ApiClient | undefined
   const request: ApiRequest = (...args) => {
@@ -45,7 +52,7 @@ export function useCluster(): TestCluster {
     await api?.request('DELETE', `/api/v1/namespaces/${namespace}`)
     await api?.close()
   })
-  return { kubeconfigPath, namespace, request }
+  return { kubeconfigPath, auditLogPath, namespace, request }
 }
 
 async function createNamespace(request: ApiRequest, name: string): Promise<void> {
@@ -75,11 +82,11 @@ function namespaceFor(testPath: string | undefined): string {
 }
 
 /** Concurrent files have different control planes, because a file may have operators that serve the whole cluster. */
-function ownPlane(kubeconfigPaths: readonly string[]): string {
+function ownPlane(controlPlanes: readonly ProvidedControlPlane[]): ProvidedControlPlane {
   // Numbers the workers of a run from 1.
   const worker = Number(process.env.VITEST_POOL_ID)
-  const found = kubeconfigPaths[worker - 1]
-  if (found === undefined) throw new Error(`worker ${worker}: ${kubeconfigPaths.length} control planes were started`)
+  const found = controlPlanes[worker - 1]
+  if (found === undefined) throw new Error(`worker ${worker}: ${controlPlanes.length} control planes were started`)
   return found
 }
 

@@ -70,6 +70,13 @@ it('returns the requests of one user since the last call', async () => {
   expect(countRequests(await log.take('operator'))).toEqual({ 'create secrets': 1 })
 })
 
+it('can leave out earlier requests', async () => {
+  const file = await logFile(`${line('list', 'secrets')}\n`)
+  const log = await AuditLog.fromNow(file)
+  await appendFile(file, `${line('create', 'events')}\n`)
+  expect(countRequests(await log.take('operator'))).toEqual({ 'create events': 1 })
+})
+
 it('does not count leases and watches as work', () => {
   const requests = [
     line('update', 'leases'),

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 
 /** One request in the audit log of an API server. */
 export interface AuditedRequest {
@@ -71,6 +71,13 @@ export class AuditLog {
   constructor(file: string | undefined) {
     if (file === undefined) throw new Error('the control plane keeps no audit log: start it with audit')
     this.#file = file
+  }
+
+  /** Follows the log of a shared control plane, without the requests until now. */
+  static async fromNow(file: string): Promise<AuditLog> {
+    const log = new AuditLog(file)
+    log.#offset = (await stat(file)).size
+    return log
   }
 
   /** Requests of a user since the last call. The log contains completed requests only. */

@@ -58,7 +58,7 @@ export { createProxyCertificates } from './proxy-certificates.ts'
 export { Random } from './random.ts'
 export { requestToken, type ServiceAccountName } from './request-token.ts'
 export { SLOW_INTERVAL } from './slow-interval.ts'
-export { ACCESS_KEY, TestEnvironment, type TestSeed } from './test-environment.ts'
+export { ACCESS_KEY, type ClusterAdmin, TestEnvironment, type TestSeed } from './test-environment.ts'
 export {
   leftClusterExternalSecret,
   leftExternalSecret,

@@ -1,12 +1,18 @@
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from '@ack-secret-manager/control-plane'
+import {
+  type ControlPlane,
+  type ControlPlaneOptions,
+  kubeconfigOf,
+  readKubeconfig,
+  startControlPlane,
+} from '@ack-secret-manager/control-plane'
 import type { Seed, SimulatorOptions } from '@ack-secret-manager/kms-simulator'
 import { crds } from '@ack-secret-manager/resources'
 import { canary, plant } from '@ack-secret-manager/test-support/canary'
 import { accessKeyStore, AUDIENCE, type ClusterIssuer, clusterIssuer, READ, textSecrets } from './cloud-seed.ts'
-import { apply, installCrds } from './manifests.ts'
+import { apply, collectionPath, installCrds, until } from './manifests.ts'
 import { NamespaceObjects, type TestNamespace } from './namespace-objects.ts'
 import { OperatorProcess, type OperatorProcessOptions } from './processes/operator-process.ts'
 import { requestToken } from './request-token.ts'
@@ -45,8 +51,16 @@ export interface ReplicaOptions extends Pick<OperatorProcessOptions, 'env' | 'no
   readonly namespaces?: readonly string[]
 }
 
+/** A user whose requests the audit log distinguishes from those of the test. */
+export interface ClusterAdmin {
+  /** Name in the audit log. */
+  readonly user: string
+  readonly kubeconfigPath: string
+}
+
 /** AccessKey of the SecretStore `kms`. */
 export const ACCESS_KEY = { id: 'LTAI5tTest', secret: canary('access-key') }
+const ACCESS_REVIEWS = '/apis/authorization.k8s.io/v1/subjectaccessreviews'
 /** Number of characters of a token signature that identify it. */
 const SIGNATURE_LENGTH = 40
 
@@ -186,11 +200,37 @@ export class TestEnvironment extends NamespaceObjects implements AsyncDisposable
     return unique
   }
 
+  /** Creates a ServiceAccount with all permissions. */
+  async clusterAdmin(name: string): Promise<ClusterAdmin> {
+    const { request, namespace } = this.cluster
+    const user = `system:serviceaccount:${namespace}:${name}`
+    await this.serviceAccount(name)
+    const binding = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: `${namespace}-${name}` },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+      subjects: [{ kind: 'ServiceAccount', namespace, name }],
+    }
+    await apply(request, binding)
+    this.#stack.defer(async () => {
+      await request('DELETE', `${collectionPath(binding, '')}/${binding.metadata.name}`)
+    })
+    const review = { spec: { user, resourceAttributes: { verb: '*', group: '*', resource: '*' } } }
+    await until(`${user} has all permissions`, async () => {
+      const { body } = await request<{ status: { allowed: boolean } }>('POST', ACCESS_REVIEWS, review)
+      return body.status.allowed
+    })
+    const token = await this.#plantedToken(name, {})
+    const { server: url, caPem } = readKubeconfig(await readFile(this.cluster.kubeconfigPath, 'utf8'))
+    const kubeconfigPath = path.join(this.directory, `${name}.kubeconfig`)
+    await writeFile(kubeconfigPath, kubeconfigOf({ url, caPem, user: name, identity: { token } }), { mode: 0o600 })
+    return { user, kubeconfigPath }
+  }
+
   /** Writes a ServiceAccount token as the kubelet mounts it. @returns its path */
   async tokenFile(account: string, audience: string = AUDIENCE): Promise<string> {
-    const { request, namespace } = this.cluster
-    const token = await requestToken(request, { namespace, name: account }, { audiences: [audience] })
-    plant(`token of ServiceAccount ${account}`, token.slice(-SIGNATURE_LENGTH))
+    const token = await this.#plantedToken(account, { audiences: [audience] })
     const file = path.join(this.directory, `token-${account}`)
     await writeFile(`${file}.new`, `${token}\n`, { mode: 0o600 })
     await rename(`${file}.new`, file)
@@ -199,6 +239,13 @@ export class TestEnvironment extends NamespaceObjects implements AsyncDisposable
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack.disposeAsync()
+  }
+
+  async #plantedToken(account: string, spec: { readonly audiences?: readonly string[] }): Promise<string> {
+    const { request, namespace } = this.cluster
+    const token = await requestToken(request, { namespace, name: account }, spec)
+    plant(`token of ServiceAccount ${account}`, token.slice(-SIGNATURE_LENGTH))
+    return token
   }
 
   async #createStore(): Promise<void> {

@@ -1,37 +1,35 @@
-import { describeCluster } from '@ack-secret-manager/control-plane/testing'
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { AuditLog, TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 const LEASE = '--lease-duration=5s'
-const [OLD, NEW] = ['old-leader', 'new-leader'] as const
 const names = Array.from({ length: 200 }, (_, index) => `paused-${index}`)
 const WRITES = new Set(['create', 'update', 'patch', 'delete', 'deletecollection'])
 
-/** A separate control plane, because the test reads its audit log. */
 describeCluster('a leader that was paused for longer than its Lease', { timeout: 300_000 }, () => {
+  const cluster = useCluster()
   let env: TestEnvironment
 
   beforeAll(async () => {
-    const users = [OLD, NEW].map((name) => ({ name, groups: ['system:masters'], token: `only-for-${name}` }))
-    env = await TestEnvironment.start({ controlPlane: { audit: true, users }, seed: { secrets: { db: 'one' } } })
+    env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { db: 'one' } } })
     for (const name of names) await env.externalSecret(name, { password: 'db' })
   }, 300_000)
   afterAll(() => env?.[Symbol.asyncDispose]())
 
   it('sends no write when it resumes', async () => {
-    const { plane } = env
-    const old = await env.replica({ kubeconfigPath: plane.kubeconfigPathOf(OLD), args: [LEASE] })
+    const oldAdmin = await env.clusterAdmin('old-leader')
+    const newAdmin = await env.clusterAdmin('new-leader')
+    const old = await env.replica({ kubeconfigPath: oldAdmin.kubeconfigPath, args: [LEASE] })
     await old.leading()
-    const next = await env.replica({ kubeconfigPath: plane.kubeconfigPathOf(NEW), args: [LEASE] })
+    const next = await env.replica({ kubeconfigPath: newAdmin.kubeconfigPath, args: [LEASE] })
     await next.standingBy()
     for (const name of names) await env.untilSecret(name, { password: 'one' })
 
-    const oldLog = new AuditLog(plane.auditLogPath)
-    await oldLog.take(OLD)
+    const oldLog = await AuditLog.fromNow(cluster.auditLogPath)
     await env.simulator.put('db', 'two', 'v2')
     // Paused in the middle of its writes: the next ones are queued when it resumes.
     const isWriting = async (): Promise<boolean> => {
-      const requests = await oldLog.take(OLD)
+      const requests = await oldLog.take(oldAdmin.user)
       return requests.some(({ verb, resource }) => verb === 'patch' && resource === 'secrets')
     }
     await until('the old leader writes', isWriting, { pauseMs: 20 })
@@ -43,12 +41,12 @@ describeCluster('a leader that was paused for longer than its Lease', { timeout:
     old.program.kill('SIGCONT')
     expect(await old.program.exited).toBe(1)
     const exitedMs = Date.now()
-    const newLog = new AuditLog(plane.auditLogPath)
+    const newLog = await AuditLog.fromNow(cluster.auditLogPath)
     // The audit log lags behind, but preserves the order of requests.
     await until('the log has what came later', async () =>
-      (await newLog.take(NEW)).some(({ answeredMs }) => answeredMs > exitedMs),
+      (await newLog.take(newAdmin.user)).some(({ answeredMs }) => answeredMs > exitedMs),
     )
-    const writes = (await oldLog.take(OLD)).filter(
+    const writes = (await oldLog.take(oldAdmin.user)).filter(
       ({ verb, resource, answeredMs }) => answeredMs >= resumedMs && WRITES.has(verb) && resource !== 'leases',
     )
     expect(writes).toEqual([])

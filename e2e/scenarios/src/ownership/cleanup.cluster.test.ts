@@ -1,4 +1,4 @@
-import { describeCluster } from '@ack-secret-manager/control-plane/testing'
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import {
   AuditLog,
   type KubeSecret,
@@ -9,8 +9,6 @@ import {
 } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
-const USER = 'operator'
-const NAMESPACE = 'cleanup'
 const DEADLINE_MS = 90_000
 /** A Secret is deleted after its sources were not found twice, 15 s apart. */
 const BUSY_MS = 300_000
@@ -97,24 +95,27 @@ const STAYING: Readonly<Record<string, Row>> = {
 }
 const ROWS = Object.entries({ ...GOING, ...STAYING })
 
-/** A separate control plane, because the test reads its audit log. */
 describeCluster('--cleanup-secret-on-failure', { timeout: BUSY_MS }, () => {
+  const cluster = useCluster()
   let env: TestEnvironment
   let operator: OperatorProcess
+  let user: string
   let audit: AuditLog
 
   beforeAll(async () => {
     const secrets = Object.fromEntries(ROWS.flatMap(([name]) => PARTS.map((part) => [`${name}.${part}`, '{"x":"1"}'])))
-    env = await TestEnvironment.start({
-      controlPlane: { audit: true, user: USER, namespace: NAMESPACE },
-      seed: { secrets },
-    })
-    audit = new AuditLog(env.plane.auditLogPath)
+    env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets } })
+    audit = await AuditLog.fromNow(cluster.auditLogPath)
     for (const [name, { before, spec, entry }] of ROWS) {
       if (before) await env.putSecret(name, before)
       await env.apply('ExternalSecret', name, { data: dataOf(name, entry), ...spec })
     }
-    operator = await env.operator('--cleanup-secret-on-failure', '--metrics-per-resource', '--kms-qps=0')
+    const admin = await env.clusterAdmin('operator')
+    user = admin.user
+    operator = await env.replica({
+      kubeconfigPath: admin.kubeconfigPath,
+      args: ['--cleanup-secret-on-failure', '--metrics-per-resource', '--kms-qps=0'],
+    })
     for (const [name] of ROWS) await env.untilReason('externalsecrets', name, 'Synced', DEADLINE_MS)
   }, BUSY_MS)
   afterAll(() => env?.[Symbol.asyncDispose]())
@@ -128,8 +129,8 @@ describeCluster('--cleanup-secret-on-failure', { timeout: BUSY_MS }, () => {
   async function deletions(count: number): Promise<readonly string[]> {
     const names: string[] = []
     return until('the log has each deletion', async () => {
-      for (const { verb, resource, namespace, name } of await audit.take(USER)) {
-        if (verb.startsWith('delete') && resource === 'secrets' && namespace === NAMESPACE) names.push(name)
+      for (const { verb, resource, namespace, name } of await audit.take(user)) {
+        if (verb.startsWith('delete') && resource === 'secrets' && namespace === cluster.namespace) names.push(name)
       }
       return names.length >= count ? names : undefined
     })
@@ -171,7 +172,7 @@ describeCluster('--cleanup-secret-on-failure', { timeout: BUSY_MS }, () => {
       return seen.includes(deletes) && seen
     })
     const of = (name: string, reason: string): string =>
-      `acksm_resource_ready{namespace="${NAMESPACE}",name="${name}",reason="${reason}"}`
+      `acksm_resource_ready{namespace="${cluster.namespace}",name="${name}",reason="${reason}"}`
     expect(page).toContain(`${of('plain', 'SecretNotFound')} 0\n`)
     expect(page).toContain(`${of('suspended', 'Suspended')} 0\n`)
     expect(page).toContain('acksm_resources_left_out 0\n')
@@ -192,6 +193,7 @@ describeCluster('--cleanup-secret-on-failure', { timeout: BUSY_MS }, () => {
       },
       { deadlineMs: DEADLINE_MS },
     )
-    expect(await operator.metrics()).toMatch(/acksm_resource_source_age_seconds\{namespace="cleanup",name="plain"\} \d/)
+    const age = `acksm_resource_source_age_seconds{namespace="${cluster.namespace}",name="plain"} `
+    expect((await operator.metrics()).split(age)[1]).toMatch(/^\d/)
   })
 })

@@ -95,12 +95,12 @@ omitStages: [RequestReceived]
 rules: [{level: Metadata}]
 `
 
-/** Bodies of writes, without Secrets and tokens. */
+/** Every request, and bodies of writes, without Secrets and tokens. */
 export const BODIES_AUDIT_POLICY = `apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived]
 rules:
-- {level: None, verbs: [get, list, watch]}
+- {level: Metadata, verbs: [get, list, watch]}
 - {level: Metadata, resources: [{resources: [secrets, serviceaccounts/token]}, {group: authentication.k8s.io}]}
 - {level: Request}
 `
