@@ -47,9 +47,9 @@ const resource = (namespace: string, name: string, reason: string, message: stri
     },
   })
 
-it('makes one group of 412 of 500 resources, and others of another store or cause', () => {
-  const down = (name: string): string =>
-    `Stale: KMS secret "${name}" at kms.example: unavailable (HTTP 503) (last values kept)`
+it('makes one group of 412 of 500 resources, and others of another endpoint or cause', () => {
+  const down = (name: string, host = 'kms.example'): string =>
+    `Stale: KMS secret "${name}" at ${host}: unavailable (HTTP 503) (last values kept)`
   const all = Array.from({ length: 500 }, (_, index) =>
     index < 412
       ? resource('prod', `r${index}`, 'Stale', down(`s${index}`))
@@ -57,7 +57,7 @@ it('makes one group of 412 of 500 resources, and others of another store or caus
   )
   const others = [
     resource('prod', 'typo', 'SecretNotFound', 'no such secret'),
-    resource('prod', 'else', 'Stale', down('x'), 'second'),
+    resource('prod', 'else', 'Stale', down('x', 'kms.other'), 'second'),
   ]
   const suspended = resource('prod', 'paused', 'Suspended', 'spec.suspend is true')
   const deployments = Array.from({ length: 38 }, (_, index) => ({
@@ -77,7 +77,7 @@ it('makes one group of 412 of 500 resources, and others of another store or caus
     ['SecretNotFound', 1, 502],
     ['Stale', 1, 1],
   ])
-  expect(groups[0] && groupText(groups[0], Date.parse('2026-11-29T04:00:00Z'))).toMatch(
+  expect(groups[0] && groupText(groups[0], { nowMs: Date.parse('2026-11-29T04:00:00Z'), isWide: false })).toMatch(
     /^412 of 502 Stale since \d\d:\d\d · SecretStore prod\/kms · HTTP 503 at kms\.example · used by 38 Deployments$/,
   )
 })

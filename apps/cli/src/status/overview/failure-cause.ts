@@ -1,7 +1,11 @@
 /** Longest cause; the rest of a message is in the status of the resource. */
 const MAX_LENGTH = 200
 const QUOTED = '"(?:[^"\\\\]|\\\\.)*"'
-const NAMES = new RegExp(`: ${QUOTED}(?:, ${QUOTED})*(?: and \\d+ more)?`, 'g')
+const LIST = `${QUOTED}(?:, ${QUOTED})*(?: and \\d+ more)?`
+const NAMES = new RegExp(`: ${LIST}`, 'g')
+const FIRST_NAMES = new RegExp(`^${LIST}: `)
+/** The resource of a denied request. */
+const RESOURCE = /(?<= kms:\w+) (?:acs:kms:[^\s/]*)?secret\/[^\s:]+/g
 const SUBJECT = new RegExp(`^[A-Za-z]+ \\w+(?: ${QUOTED})? at ([^\\s:]+(?::\\d+)?): (.*)$`, 's')
 
 /**
@@ -13,15 +17,25 @@ export function causeOf(reason: string, message: string): string {
     .replace(/ \((?:last values kept|the Secret )[^()]*\)$/, '')
     .replace(/^\d+ of \d+ secrets: /, '')
     .replace(new RegExp(`^(?:${reason}|[A-Z]\\w+): `), '')
-  const [, host, text] = SUBJECT.exec(plain.replaceAll(NAMES, '')) ?? []
-  const cause = host === undefined || text === undefined ? plain.replaceAll(NAMES, '') : `${shortened(text)} at ${host}`
+    .replace(FIRST_NAMES, '')
+    .replaceAll(NAMES, '')
+    .replaceAll(RESOURCE, '')
+  const [, host, text] = SUBJECT.exec(plain) ?? []
+  const cause = host === undefined || text === undefined ? plain : `${shortened(text)} at ${host}`
   return cause.length <= MAX_LENGTH ? cause : `${cause.slice(0, MAX_LENGTH - 1)}…`
 }
 
-/** Equal for messages with the same cause. Numbers in a message, such as a line or a duration, do not make another cause. Pure. */
+/**
+ * Equal for messages with the same cause. Numbers in a message, such as a line or a duration, do not make another cause, except in the
+ * name of a host or an identity. Pure.
+ */
 export function causeKeyOf(reason: string, message: string): string {
-  return causeOf(reason, message).replaceAll(/\d+/g, '0')
+  const cause = causeOf(reason, message)
+  const names = cause.match(/ at [\w.-]+(?::\d+)?$|\bacs:[\w:/@.-]+|\bAccessKey \w+/g) ?? []
+  return [cause.replaceAll(/\d+/g, '0').replace(NAMES_READ, ''), ...names].join('\n')
 }
+
+const NAMES_READ = new RegExp(` to read ${LIST}`)
 
 /** `HTTP 503 ServiceUnavailableTemporary` says more than the sentence before it. */
 function shortened(text: string): string {

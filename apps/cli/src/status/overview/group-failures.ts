@@ -1,10 +1,10 @@
 import type { StoreState } from '../../kube/store-state.ts'
 import { keyOf, labelOf, type LiveExternalSecret, readyOf, type StoreName } from '../../kube/resource-objects.ts'
-import { usesStore } from '../../kube/select-external-secrets.ts'
 import type { Workload } from '../../kube/workloads/read-workloads.ts'
-import { causeKeyOf, causeOf } from './failure-cause.ts'
+import { causeOf } from './failure-cause.ts'
+import { failureKeyOf, withoutOwnNames } from './failure-key.ts'
 
-/** ExternalSecrets that are not Ready for the same reason, through the same stores. */
+/** ExternalSecrets that are not Ready for the same reason and cause, at the same endpoints. */
 export interface FailureGroup {
   /** `Unknown` before the first reconcile. */
   readonly reason: string
@@ -12,11 +12,11 @@ export interface FailureGroup {
   readonly stores: readonly StoreName[]
   /** `namespace/name` of each. */
   readonly resources: readonly string[]
-  /** ExternalSecrets that use the same stores, with the ready ones. */
+  /** ExternalSecrets that use these stores, with the ready ones. */
   readonly total: number
   /** When the first of them stopped being Ready. */
   readonly since: string | undefined
-  /** When the endpoint of the store responded last. */
+  /** When the endpoint of one of the stores responded last. */
   readonly lastGood: string | undefined
   /** Number of workloads that use the Secrets, by kind. */
   readonly usedBy: Readonly<Record<string, number>>
@@ -30,6 +30,9 @@ export interface GroupContext {
   readonly workloads: readonly Workload[]
 }
 
+/** What is known of a resource without a Ready condition. */
+export const NOT_REPORTED = 'the operator has not reported on it yet'
+
 /** Whether an ExternalSecret counts as a failure. A suspended one does not. */
 export function isFailing({ status }: LiveExternalSecret): boolean {
   const ready = readyOf(status)
@@ -41,41 +44,91 @@ export function secretNameOf({ name, spec, status }: LiveExternalSecret): string
   return spec?.target.name ?? status.target?.name ?? name
 }
 
-/** Groups the failing ExternalSecrets by stores, reason and cause, the largest group first. Pure. */
+/** Groups the failing ExternalSecrets by reason, cause and endpoint, the largest group first. Pure. */
 export function groupFailures(context: GroupContext): readonly FailureGroup[] {
   const groups = new Map<string, LiveExternalSecret[]>()
   for (const each of context.all.filter(isFailing)) {
     const { reason = '', message = '' } = readyOf(each.status) ?? {}
-    const key = JSON.stringify([reason, causeKeyOf(reason, message), each.stores.map(labelOf)])
+    const key = failureKeyOf({ ...each, secret: secretNameOf(each), reason, message }, context.stores)
     const group = groups.get(key)
     if (group) group.push(each)
     else groups.set(key, [each])
   }
-  const found = [...groups.values()].map((resources) => groupOf(resources, context))
+  const index = indexOf(context)
+  const found = [...groups.values()].map((resources) => groupOf(resources, context.stores, index))
   return found.toSorted((a, b) => b.resources.length - a.resources.length || (a.reason < b.reason ? -1 : 1))
 }
 
-function groupOf(resources: readonly LiveExternalSecret[], { all, stores, workloads }: GroupContext): FailureGroup {
+/** What every group looks up, so that no group searches all resources. */
+interface GroupIndex {
+  /** Number of ExternalSecrets by {@link storesKeyOf}. */
+  readonly totals: ReadonlyMap<string, number>
+  /** By `namespace/name` of the Secret. */
+  readonly users: ReadonlyMap<string, readonly Workload[]>
+}
+
+function indexOf({ all, workloads }: GroupContext): GroupIndex {
+  const totals = new Map<string, number>()
+  for (const { stores } of all) totals.set(storesKeyOf(stores), (totals.get(storesKeyOf(stores)) ?? 0) + 1)
+  const users = new Map<string, Workload[]>()
+  for (const workload of workloads) {
+    for (const { secret } of workload.uses) {
+      const key = `${workload.namespace}/${secret}`
+      const known = users.get(key)
+      if (known) known.push(workload)
+      else users.set(key, [workload])
+    }
+  }
+  return { totals, users }
+}
+
+function groupOf(
+  resources: readonly LiveExternalSecret[],
+  states: ReadonlyMap<string, StoreState>,
+  { totals, users }: GroupIndex,
+): FailureGroup {
   const [first] = resources
-  const { reason = 'Unknown', message = 'the operator has not reported on it yet' } =
-    (first && readyOf(first.status)) ?? {}
-  const used = first?.stores ?? []
+  const { reason = 'Unknown', message = NOT_REPORTED } = (first && readyOf(first.status)) ?? {}
+  const stores = [...new Map(resources.flatMap((each) => each.stores.map((store) => [labelOf(store), store]))).values()]
   const times = resources.flatMap(({ status }) => readyOf(status)?.lastTransitionTime ?? [])
-  const secrets = new Set(resources.map((each) => `${each.namespace}/${secretNameOf(each)}`))
-  const users = workloads.filter(({ namespace, uses }) =>
-    uses.some(({ secret }) => secrets.has(`${namespace}/${secret}`)),
-  )
-  const usedBy: Record<string, number> = {}
-  for (const { kind } of users) usedBy[kind] = (usedBy[kind] ?? 0) + 1
+  const combinations = new Set(resources.map((each) => storesKeyOf(each.stores)))
+  const used = new Set(resources.flatMap((each) => users.get(`${each.namespace}/${secretNameOf(each)}`) ?? []))
   return {
     reason,
-    cause: causeOf(reason, message),
-    stores: used,
+    cause: groupCause(resources, causeOf(reason, message)),
+    stores,
     resources: resources.map(keyOf),
-    total:
-      used.length === 0 ? resources.length : all.filter((each) => used.every((store) => usesStore(each, store))).length,
+    total: stores.length === 0 ? resources.length : sum([...combinations].map((key) => totals.get(key) ?? 0)),
     since: times.toSorted()[0],
-    lastGood: used.map((store) => stores.get(labelOf(store))?.outage?.lastResponse).find((time) => time !== undefined),
-    usedBy,
+    lastGood: latest(stores.flatMap((store) => states.get(labelOf(store))?.outage?.lastResponse ?? [])),
+    usedBy: countsByKind(used),
   }
+}
+
+/** Names no single Secret, and no single namespace, where the group has several. */
+function groupCause([first, ...others]: readonly LiveExternalSecret[], cause: string): string {
+  if (first === undefined || others.length === 0) return cause
+  const { namespace } = first
+  const secret = secretNameOf(first)
+  return others.every((each) => each.namespace === namespace)
+    ? withoutOwnNames(cause, { namespace, stores: [], secret }).replaceAll('NAMESPACE', namespace)
+    : withoutOwnNames(cause, { ...first, secret })
+}
+
+function countsByKind(workloads: Iterable<Workload>): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {}
+  for (const { kind } of workloads) counts[kind] = (counts[kind] ?? 0) + 1
+  return counts
+}
+
+function storesKeyOf(stores: readonly StoreName[]): string {
+  return stores.map(labelOf).toSorted().join()
+}
+
+function latest(times: readonly string[]): string | undefined {
+  return times.toSorted().at(-1)
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0)
 }

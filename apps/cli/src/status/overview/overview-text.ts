@@ -4,12 +4,16 @@ import { printable } from '../../output/printable.ts'
 import type { Paint } from '../../output/style.ts'
 import { type Cell, table } from '../../output/table.ts'
 import { agoText, timeText } from '../../output/time-text.ts'
-import { type FailureGroup, isFailing, secretNameOf } from './group-failures.ts'
+import { type FailureGroup, isFailing, NOT_REPORTED, secretNameOf } from './group-failures.ts'
+import { groupStores } from './group-stores.ts'
 import { countsOf, type Overview } from './read-overview.ts'
+import { storesText } from './stores-text.ts'
 
 /** The table lists every ExternalSecret of a small namespace; of a larger one only with `-o wide`. */
 const MAX_ROWS = 20
 const MAX_NAMED = 3
+/** Causes, stores and ClusterExternalSecrets that are shown, of each; more only with `-o wide`. */
+const MAX_SHOWN = 20
 
 /** How to show an overview. */
 export interface TextOptions {
@@ -26,8 +30,8 @@ export function overviewText(overview: Overview, options: TextOptions): string {
   const counts = [`${ready} ready`, `${notReady} not ready`, ...(suspended > 0 ? [`${suspended} suspended`] : [])]
   const lines = [
     `${paint('bold', `${total} ${total === 1 ? 'ExternalSecret' : 'ExternalSecrets'}`)}: ${counts.join(', ')}`,
-    ...groups.flatMap((group) => groupLines(group, options)),
-    ...clusterExternalSecretLines(overview, paint),
+    ...causeLines(groups, options),
+    ...clusterExternalSecretLines(overview, options),
     ...storeLines(overview, options),
     ...operatorLines(overview, paint),
   ]
@@ -36,14 +40,25 @@ export function overviewText(overview: Overview, options: TextOptions): string {
   return `${lines.join('\n')}\n${rest}`
 }
 
+/** The lines of the largest groups, and one that counts the others. */
+export function causeLines(groups: readonly FailureGroup[], options: TextOptions): readonly string[] {
+  const rest = groups.slice(options.isWide ? groups.length : MAX_SHOWN)
+  const count = rest.reduce((sum, { resources }) => sum + resources.length, 0)
+  const resources = `${count} ${count === 1 ? 'ExternalSecret' : 'ExternalSecrets'}`
+  return [
+    ...groups.slice(0, groups.length - rest.length).flatMap((group) => groupLines(group, options)),
+    ...(rest.length === 0 ? [] : [`  and ${resources} with ${rest.length} more causes; -o wide shows all`]),
+  ]
+}
+
 /** `412 of 500 Stale since 03:12 · SecretStore prod/kms · HTTP 503 at kms.… · last good 03:06 · used by 38 Deployments` */
-export function groupText(group: FailureGroup, nowMs: number): string {
+export function groupText(group: FailureGroup, { nowMs, isWide }: Pick<TextOptions, 'nowMs' | 'isWide'>): string {
   const { reason, cause, stores, resources, total, since, lastGood, usedBy } = group
   const users = Object.entries(usedBy).map(([kind, count]) => `${count} ${count === 1 ? kind : pluralOf(kind)}`)
   const count = total === resources.length ? String(total) : `${resources.length} of ${total}`
   const parts = [
     `${count} ${reason}${since === undefined ? '' : ` since ${timeText(since, nowMs)}`}`,
-    stores.map(labelOf).join(', '),
+    storesText(stores, isWide),
     cause,
     lastGood === undefined ? '' : `last good ${timeText(lastGood, nowMs)}`,
     users.length === 0 ? '' : `used by ${users.join(', ')}`,
@@ -52,35 +67,40 @@ export function groupText(group: FailureGroup, nowMs: number): string {
 }
 
 /** The line of a group, and one with its resources. */
-export function groupLines(group: FailureGroup, { paint, nowMs, isWide }: TextOptions): readonly string[] {
+function groupLines(group: FailureGroup, options: TextOptions): readonly string[] {
   const { resources, reason } = group
+  const { paint, isWide } = options
   const shown = isWide ? resources : resources.slice(0, MAX_NAMED)
   const more = resources.length > shown.length ? ` and ${resources.length - shown.length} more` : ''
   const hint = reason === 'Unknown' ? '' : `; acksm explain ${reason}`
-  return [`${paint('red', '✗')} ${groupText(group, nowMs)}`, printable(`    ${shown.join(', ')}${more}${hint}`)]
+  return [`${paint('red', '✗')} ${groupText(group, options)}`, printable(`    ${shown.join(', ')}${more}${hint}`)]
 }
 
-function storeLines({ stores }: Overview, { paint, nowMs }: TextOptions): readonly string[] {
-  return stores.flatMap((store) => {
-    const label = labelOf(store)
-    if (!store.ready) {
-      const state = `${store.reason ?? 'not ready'}: ${store.message || 'the operator has not reported on it yet'}`
-      return [`${paint('red', '✗')} ${printable(`${label} ${state}`)}`]
-    }
-    if (store.outage === undefined) return []
-    const { since, message } = store.outage
+function storeLines({ stores }: Overview, { paint, nowMs, isWide }: TextOptions): readonly string[] {
+  const lines = groupStores(stores).map(({ stores: same, state, since, cause }) => {
     const when = since === undefined ? '' : ` since ${timeText(since, nowMs)}`
-    return [`${paint('yellow', '!')} ${printable(`${label} unreachable${when}: ${message}`)}`]
+    const mark = state === 'unreachable' ? paint('yellow', '!') : paint('red', '✗')
+    return `${mark} ${printable(`${storesText(same, isWide)} ${state}${when}: ${cause}`)}`
   })
+  return limited(lines, 'SecretStores with other causes', isWide)
 }
 
-function clusterExternalSecretLines({ clusterExternalSecrets }: Overview, paint: Paint): readonly string[] {
-  return clusterExternalSecrets
+function clusterExternalSecretLines(
+  { clusterExternalSecrets }: Overview,
+  { paint, isWide }: TextOptions,
+): readonly string[] {
+  const lines = clusterExternalSecrets
     .filter(({ ready }) => !ready)
     .map((each) => {
-      const state = `${each.reason ?? 'not ready'}: ${each.message || 'the operator has not reported on it yet'}`
+      const state = `${each.reason ?? 'not ready'}: ${each.message || NOT_REPORTED}`
       return `${paint('red', '✗')} ${printable(`${labelOf(each)} ${state}`)}`
     })
+  return limited(lines, 'ClusterExternalSecrets', isWide)
+}
+
+function limited(lines: readonly string[], what: string, isWide: boolean): readonly string[] {
+  if (isWide || lines.length <= MAX_SHOWN) return lines
+  return [...lines.slice(0, MAX_SHOWN), `  and ${lines.length - MAX_SHOWN} more ${what}; -o wide shows all`]
 }
 
 function operatorLines({ operator }: Overview, paint: Paint): readonly string[] {

@@ -12,7 +12,7 @@ import { printable } from '../../output/printable.ts'
 import { type Paint, paintFor } from '../../output/style.ts'
 import { clusterExternalSecretState } from '../overview/cluster-external-secret-state.ts'
 import { groupFailures, isFailing } from '../overview/group-failures.ts'
-import { groupLines } from '../overview/overview-text.ts'
+import { causeLines, type TextOptions } from '../overview/overview-text.ts'
 import { resourceDocument, storeDocument } from '../overview/overview-document.ts'
 import { countsOf } from '../overview/read-overview.ts'
 import type { STATUS_FLAGS } from '../status-flags.ts'
@@ -99,7 +99,7 @@ function printOwner(state: OwnerState, { flags, io, selected, events, notes }: O
     `${markOf(state, paint)} ${printable(head)}`,
     ...failed.map(({ namespace, reason = '' }) => `    ${printable(`${namespace}: ${reason}`)}`),
     `${counts.total} ${counts.total === 1 ? 'ExternalSecret' : 'ExternalSecrets'}: ${counts.ready} ready, ${counts.notReady} not ready, ${counts.suspended} suspended`,
-    ...failingLines(selected, paint, nowMs),
+    ...failingLines(selected, { paint, nowMs, isWide: flags.output === 'wide' }),
   ]
   io.stdout.write(`${lines.join('\n')}\n${eventsTable(events, nowMs, paint)}`)
 }
@@ -110,9 +110,9 @@ function markOf(state: OwnerState, paint: Paint): string {
 }
 
 /** The failing ExternalSecrets by cause. */
-function failingLines(selected: readonly LiveExternalSecret[], paint: Paint, nowMs: number): readonly string[] {
+function failingLines(selected: readonly LiveExternalSecret[], options: TextOptions): readonly string[] {
   const groups = groupFailures({ all: selected, stores: new Map(), workloads: [] })
-  return groups.flatMap((group) => groupLines(group, { paint, nowMs, isWide: false }))
+  return causeLines(groups, options)
 }
 
 function storeKindOf(kind: string): 'SecretStore' | 'ClusterSecretStore' {
