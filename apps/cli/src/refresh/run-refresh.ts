@@ -60,7 +60,7 @@ async function request(
   { reader }: KubeSession,
 ): Promise<Requested> {
   const suspended = selected.filter(({ spec }) => spec?.suspend === true)
-  const active = selected.filter((each) => !suspended.includes(each))
+  const active = selected.filter(({ spec }) => spec?.suspend !== true)
   const targets = active.map((each) => ({ ...named(each), uid: each.metadata.uid, each }))
   const patch = { metadata: { annotations: { [REFRESH_NOW_ANNOTATION]: value } } }
   const failures = await patchResources(reader, targets, { patch, isDryRun: false })
