@@ -8,6 +8,7 @@ import {
   listPages,
 } from '@ack-secret-manager/k8s-client'
 import { withKubeErrors } from '../sync/cluster/kube-errors.ts'
+import { forbiddenText } from './forbidden-text.ts'
 
 /** Default of {@link ClusterReaderOptions.maxObjects}. */
 const MAX_OBJECTS = 50_000
@@ -28,12 +29,13 @@ export interface ClusterReaderOptions {
   readonly maxObjects?: number
 }
 
-/** Reads a cluster with the permissions of a user. Objects that the user may not see are left out, each kind with one note. */
+/** Reads a cluster with the permissions of a user. Objects that the user may not see are left out, with a note. */
 export class ClusterReader {
   readonly client: KubeClient
   readonly signal: AbortSignal
   readonly #maxObjects: number
   readonly #notes = new Set<string>()
+  readonly #forbidden = new Set<string>()
 
   constructor({ client, signal, maxObjects = MAX_OBJECTS }: ClusterReaderOptions) {
     this.client = client
@@ -41,15 +43,17 @@ export class ClusterReader {
     this.signal = signal
   }
 
-  /** What is left out, and why. */
+  /** What is left out, and why: one note for all that the user may not read. */
   get notes(): readonly string[] {
-    return [...this.#notes]
+    const forbidden = this.#forbidden.size === 0 ? [] : [forbiddenText([...this.#forbidden])]
+    return [...this.#notes, ...forbidden]
   }
 
   /** The notes since the last call. */
   takeNotes(): readonly string[] {
     const notes = this.notes
     this.#notes.clear()
+    this.#forbidden.clear()
     return notes
   }
 
@@ -83,7 +87,7 @@ export class ClusterReader {
   /** As {@link list}; none, with a note, if the user may not list them. None if the cluster does not have the API. */
   async listIfAllowed(path: string, what: string, options: ListOptions = {}): Promise<readonly KubeObject[]> {
     const objects = await this.listUnlessForbidden(path, what, options)
-    if (objects === undefined) this.#noteForbidden(what)
+    if (objects === undefined) this.#forbidden.add(what)
     return objects ?? []
   }
 
@@ -115,7 +119,7 @@ export class ClusterReader {
     const found = await unlessForbidden(async () => ({
       object: await unlessNotFound(() => this.get(path, what, options)),
     }))
-    if (found === undefined) this.#noteForbidden(what)
+    if (found === undefined) this.#forbidden.add(what)
     return found?.object
   }
 
@@ -123,10 +127,6 @@ export class ClusterReader {
   async text(path: string, what: string, timeoutMs: number): Promise<string> {
     const { signal } = this
     return withKubeErrors(what, () => this.client.get<string>(path, { signal, timeoutMs, accept: 'text/plain' }))
-  }
-
-  #noteForbidden(what: string): void {
-    this.note(`not shown, because you may not read it: ${what}`)
   }
 }
 

@@ -230,7 +230,10 @@ describeCluster('status, tree and version', { timeout: 240_000 }, () => {
     const { code, out, err } = await run(['tree', 'web', '--kubeconfig', kubeconfig])
     expect(code).toBe(0)
     expect(out).toMatch(new RegExp(`^└── Secret ${ns}/web · 2 keys$`, 'm'))
-    expect(err.match(/^acksm: not shown, because you may not read it: .*$/gm)).toHaveLength(9)
+    const kinds = 'CronJobs, DaemonSets, Deployments, Ingresses, Jobs, Pods, ServiceAccounts, StatefulSets'
+    expect(err).toBe(
+      `acksm: not shown, because you may not read it: metadata of Secret ${ns}/web; in namespace ${ns}: ${kinds}\n`,
+    )
   })
 
   it('prints the version of the operator in the cluster', async () => {
@@ -343,14 +346,19 @@ describeCluster('status, tree and version', { timeout: 240_000 }, () => {
     expect(err).toMatch(
       new RegExp(`^acksm: you may not list ExternalSecrets in all namespaces; this is namespace ${ns}$`, 'm'),
     )
-    expect(err).toMatch(/^acksm: not shown, because you may not read it: ClusterSecretStores$/m)
+    expect(err.match(/^acksm: not shown, .*$/gm)).toEqual([
+      'acksm: not shown, because you may not read it: ClusterSecretStores',
+    ])
     const single = await run(['status', 'web', '--kubeconfig', kubeconfig])
     expect([single.code, single.out]).toEqual([
       0,
       expect.stringMatching(/^Confirmed +unknown: no operator was found; use --operator-namespace$/m),
     ])
     expect(single.err).toMatch(
-      new RegExp(`^acksm: not shown, because you may not read it: metadata of Secret ${ns}/web$`, 'm'),
+      new RegExp(
+        `^acksm: not shown, because you may not read it: Events about ExternalSecret web, metadata of Secret ${ns}/web$`,
+        'm',
+      ),
     )
     const blind = await kubeconfigOfUser(cluster, 'blind', [{ ...READS, verbs: ['get', 'list'] }])
     const watching = await run(['status', '-w', '--kubeconfig', blind])

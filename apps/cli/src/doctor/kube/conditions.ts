@@ -2,7 +2,7 @@ import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import type { Condition, GuidedKind } from '@ack-secret-manager/resources'
 import { causeKeyOf } from '../../status/overview/failure-cause.ts'
 import type { FailedFinding, Finding } from '../check.ts'
-import { groupedBy, listed } from '../listed.ts'
+import { groupedBy, listed } from '../../output/listed.ts'
 import { reasonAction } from '../reason-action.ts'
 import { keyOf } from './kube-reads.ts'
 

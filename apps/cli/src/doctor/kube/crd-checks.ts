@@ -1,7 +1,7 @@
 import { isKubeApiError, type KubeClient } from '@ack-secret-manager/k8s-client'
 import { type CustomResourceDefinition, crds, GROUP, VERSION } from '@ack-secret-manager/resources'
 import type { Check, Finding } from '../check.ts'
-import { listed } from '../listed.ts'
+import { listed } from '../../output/listed.ts'
 import { API_SERVER, CRDS, type KubeContext } from './kube-context.ts'
 import { isNotFound } from './kube-reads.ts'
 

@@ -2,7 +2,7 @@ import { inNamespace, type KubeObject } from '@ack-secret-manager/k8s-client'
 import { FIELD_MANAGER } from '@ack-secret-manager/k8s-client'
 import { reasonGuideOf, REASON_GUIDES } from '@ack-secret-manager/resources'
 import type { Check, Finding } from '../check.ts'
-import { groupedBy, listed } from '../listed.ts'
+import { groupedBy, listed } from '../../output/listed.ts'
 import { type KubeContext, USER_ACCESS } from './kube-context.ts'
 import { ifPermitted, listAll } from './kube-reads.ts'
 

@@ -8,7 +8,7 @@ import {
 import { storeLabel } from '@ack-secret-manager/stores'
 import { resourcesPath } from '../../kube/collections.ts'
 import type { Check, Finding } from '../check.ts'
-import { groupedBy, listed } from '../listed.ts'
+import { groupedBy, listed } from '../../output/listed.ts'
 import { findingsByCause, isOverdue, type Trouble, troubleOf } from './conditions.ts'
 import { CRDS, type KubeContext, USER_ACCESS } from './kube-context.ts'
 import { ifPermitted, keyOf, listAll, MAX_OBJECTS } from './kube-reads.ts'

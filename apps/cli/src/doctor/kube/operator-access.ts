@@ -1,6 +1,6 @@
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import type { Finding } from '../check.ts'
-import { listed } from '../listed.ts'
+import { listed } from '../../output/listed.ts'
 import { mayServiceAccount, permissionText } from './access-review.ts'
 import type { OperatorSettings } from './operator-deployment.ts'
 import { neededPermissions } from './operator-permissions.ts'

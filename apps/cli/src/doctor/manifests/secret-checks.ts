@@ -11,7 +11,7 @@ import {
 import type { ExternalSecretResource } from '@ack-secret-manager/resources'
 import { storeLabel, type StoreRegistry } from '@ack-secret-manager/stores'
 import type { Check, Finding } from '../check.ts'
-import { groupedBy, listed } from '../listed.ts'
+import { groupedBy, listed } from '../../output/listed.ts'
 import { reasonAction } from '../reason-action.ts'
 
 /** Secrets of one store that are checked; each is a call of KMS, within its quota of 450 a second. */

@@ -1,6 +1,6 @@
 import { proxyName } from '@ack-secret-manager/alicloud-openapi'
 import type { Check, Finding } from '../check.ts'
-import { groupedBy } from '../listed.ts'
+import { groupedBy } from '../../output/listed.ts'
 import { connectionAction } from './connection-action.ts'
 import {
   ConnectionFailure,
