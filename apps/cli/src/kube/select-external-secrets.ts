@@ -1,6 +1,7 @@
 import { UsageError } from '@ack-secret-manager/command-line'
+import { isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
 import { isClusterScoped, resourcePath, resourcesPath } from './collections.ts'
-import { type ClusterReader, crdsMissing } from './cluster-reader.ts'
+import { type ClusterReader, crdsMissing, isForbidden } from './cluster-reader.ts'
 import { keyOf, labelOf, type LiveExternalSecret, liveExternalSecret, type StoreName } from './resource-objects.ts'
 import { parseResourceRef, type ResourceRef } from './resource-ref.ts'
 
@@ -60,7 +61,7 @@ export async function selectExternalSecrets(
   context: string,
 ): Promise<readonly LiveExternalSecret[]> {
   const namespace = selection.namespace ?? context
-  if (!ref) return listExternalSecrets(reader, { namespace: isEverywhere ? undefined : namespace, selector })
+  if (!ref) return listSelected(reader, { namespace: isEverywhere ? undefined : namespace, selector })
   if (ref.kind !== 'ExternalSecret') return dependentsOf(reader, ref, isClusterScoped(ref.kind) ? '' : namespace)
   const path = resourcePath('ExternalSecret', namespace, ref.name)
   return [liveExternalSecret(await reader.get(path, `ExternalSecret ${namespace}/${ref.name}`))]
@@ -78,6 +79,20 @@ export async function listExternalSecrets(
     return objects.map(liveExternalSecret).toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
   } catch (error) {
     throw crdsMissing(error)
+  }
+}
+
+/** As {@link listExternalSecrets}, for a user who selects by flags. Lacking all namespaces is an error, as for kubectl. */
+export async function listSelected(
+  reader: ClusterReader,
+  scope: Parameters<typeof listExternalSecrets>[1],
+): Promise<readonly LiveExternalSecret[]> {
+  try {
+    return await listExternalSecrets(reader, scope)
+  } catch (error) {
+    if (scope.namespace !== undefined || !isSecretSyncError(error) || !isForbidden(error)) throw error
+    const { code, message, facts } = error
+    throw new SecretSyncError(code, `${message}; name a namespace that you may read with -n`, { facts, cause: error })
   }
 }
 

@@ -52,7 +52,6 @@ async function showOverview(
   const namespace = isEverywhere ? undefined : (selection.namespace ?? context)
   const overview = await readOverview(reader, {
     namespace,
-    context,
     selector,
     operatorNamespace: flags['operator-namespace'],
   })
@@ -60,5 +59,5 @@ async function showOverview(
   const options = { paint: paintFor(io), nowMs: systemClock.now(), isWide: flags.output === 'wide' }
   if (flags.output === 'json') io.stdout.write(jsonText(overviewDocument(overview, reader.notes)))
   else io.stdout.write(overviewText(overview, options))
-  return { isFine: isHealthy(overview), namespace: overview.namespace, selector, shown: overview.resources }
+  return { isFine: isHealthy(overview), namespace, selector, shown: overview.resources }
 }

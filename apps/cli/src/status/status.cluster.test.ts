@@ -340,15 +340,22 @@ describeCluster('status, tree and version', { timeout: 240_000 }, () => {
 
   it('shows a user of one namespace what that user may see', async () => {
     const kubeconfig = await kubeconfigOfUser(cluster, 'viewer', [READS])
-    const { code, out, err } = await run(['status', '-A', '--kubeconfig', kubeconfig])
+    const { code, out, err } = await run(['status', '--kubeconfig', kubeconfig])
     expect(code).toBe(0)
     expect(out).toMatch(new RegExp(`^3 ExternalSecrets: 2 ready, .*\n(! .*\n)?\n.*\n(${ns} .*\n){3}$`))
-    expect(err).toMatch(
-      new RegExp(`^acksm: you may not list ExternalSecrets in all namespaces; this is namespace ${ns}$`, 'm'),
-    )
     expect(err.match(/^acksm: not shown, .*$/gm)).toEqual([
       'acksm: not shown, because you may not read it: ClusterSecretStores',
     ])
+    for (const argv of [
+      ['status', '-A'],
+      ['status', '-A', '-o', 'json', '-w'],
+      ['refresh', '-A'],
+    ]) {
+      const everywhere = await run([...argv, '--kubeconfig', kubeconfig])
+      const message = /ExternalSecrets in all namespaces: .*cannot list.*; name a namespace that you may read with -n/
+      expect([argv, everywhere.code, everywhere.err]).toEqual([argv, 1, expect.stringMatching(message)])
+      expect(everywhere.out).not.toContain('"groups"')
+    }
     const single = await run(['status', 'web', '--kubeconfig', kubeconfig])
     expect([single.code, single.out]).toEqual([
       0,

@@ -44,7 +44,6 @@ function run(size: number) {
   const text = performance.now()
   const operator = { state: 'running', detail: '', deployments: [], leases: [], home: { kind: 'none' } } as const
   const overview = {
-    namespace: undefined,
     resources: all,
     groups,
     stores: states,

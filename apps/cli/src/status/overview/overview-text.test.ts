@@ -40,7 +40,7 @@ function shown(resources: readonly LiveExternalSecret[], stores: readonly StoreS
     stores: new Map(stores.map((each) => [labelOf(each), each])),
     workloads: [],
   })
-  const overview = { namespace: undefined, resources, groups, stores, clusterExternalSecrets: [], operator: OPERATOR }
+  const overview = { resources, groups, stores, clusterExternalSecrets: [], operator: OPERATOR }
   const options = { paint: (_colour: string, text: string) => text, nowMs: Date.parse(NOW), isWide }
   return overviewText(overview, options).replaceAll(/\d\d:\d\d/g, 'HH:MM')
 }

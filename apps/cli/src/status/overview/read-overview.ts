@@ -1,9 +1,9 @@
-import { isSecretSyncError, systemClock } from '@ack-secret-manager/core'
-import { type ClusterReader, isForbidden } from '../../kube/cluster-reader.ts'
+import { systemClock } from '@ack-secret-manager/core'
+import type { ClusterReader } from '../../kube/cluster-reader.ts'
 import { type ResourceKind, resourcesPath } from '../../kube/collections.ts'
 import { type OperatorState, readOperatorState } from '../../kube/operator-state.ts'
 import { labelOf, type LiveExternalSecret, readyOf, type StoreName } from '../../kube/resource-objects.ts'
-import { listExternalSecrets } from '../../kube/select-external-secrets.ts'
+import { listSelected } from '../../kube/select-external-secrets.ts'
 import { type StoreState, storeState } from '../../kube/store-state.ts'
 import { readWorkloads } from '../../kube/workloads/read-workloads.ts'
 import { clusterExternalSecretState, type ClusterExternalSecretState } from './cluster-external-secret-state.ts'
@@ -11,8 +11,6 @@ import { type FailureGroup, groupFailures, isFailing, secretNameOf } from './gro
 
 /** The state of several ExternalSecrets, their stores and the operator. */
 export interface Overview {
-  /** Undefined for all. */
-  readonly namespace: string | undefined
   readonly resources: readonly LiveExternalSecret[]
   readonly groups: readonly FailureGroup[]
   readonly stores: readonly StoreState[]
@@ -24,16 +22,15 @@ export interface Overview {
 export interface OverviewScope {
   /** Undefined for all namespaces. */
   readonly namespace: string | undefined
-  /** Shown if the user may not list all namespaces. */
-  readonly context: string
   readonly selector: string | undefined
   /** Of the operator; undefined: searched. */
   readonly operatorNamespace: string | undefined
 }
 
-/** Reads what the user may see. @throws SecretSyncError if not even the ExternalSecrets of one namespace */
+/** Reads what the user may see. @throws SecretSyncError if these are not even the ExternalSecrets */
 export async function readOverview(reader: ClusterReader, scope: OverviewScope): Promise<Overview> {
-  const { namespace, resources } = await visibleResources(reader, scope)
+  const { namespace, selector } = scope
+  const resources = await listSelected(reader, { namespace, selector })
   const [stores, clusterStores, clusterExternalSecrets, operator] = await Promise.all([
     objectsOf(reader, 'SecretStore', namespace),
     objectsOf(reader, 'ClusterSecretStore', undefined),
@@ -48,10 +45,9 @@ export async function readOverview(reader: ClusterReader, scope: OverviewScope):
   const isUsed = usedBy(resources)
   const workloads = await readWorkloads(reader, secretsOf(resources.filter(isFailing)))
   return {
-    namespace,
     resources,
     groups: groupFailures({ all: resources, stores: all, workloads }),
-    stores: scope.selector === undefined && namespace === undefined ? states : states.filter(isUsed),
+    stores: selector === undefined && namespace === undefined ? states : states.filter(isUsed),
     clusterExternalSecrets: clusterExternalSecrets.map(clusterExternalSecretState),
     operator,
   }
@@ -71,17 +67,6 @@ export function countsOf(resources: readonly LiveExternalSecret[]) {
   const ready = resources.filter(({ status }) => readyOf(status)?.status === 'True').length
   const notReady = resources.filter(isFailing).length
   return { total: resources.length, ready, notReady, suspended: resources.length - ready - notReady }
-}
-
-/** A user without permission for all namespaces sees that of the context. */
-async function visibleResources(reader: ClusterReader, { namespace, context, selector }: OverviewScope) {
-  try {
-    return { namespace, resources: await listExternalSecrets(reader, { namespace, selector }) }
-  } catch (error) {
-    if (namespace !== undefined || !isForbidden(error) || !isSecretSyncError(error)) throw error
-    reader.note(`you may not list ExternalSecrets in all namespaces; this is namespace ${context}`)
-    return { namespace: context, resources: await listExternalSecrets(reader, { namespace: context, selector }) }
-  }
 }
 
 async function objectsOf(reader: ClusterReader, kind: ResourceKind, namespace: string | undefined) {
