@@ -7,6 +7,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, it, onTestFinished } from 'vitest'
+import { isRunning } from './testing/exec-process.ts'
 import { folderWith } from './testing/files.ts'
 import { Capture } from './testing/run.ts'
 
@@ -34,22 +35,39 @@ function start(home: string, argv: readonly string[], env: Readonly<Record<strin
 
 /** A home directory whose current profile runs a command that hangs, and writes its pid to `run/pid`. */
 async function homeWithHangingCommand(): Promise<string> {
-  const home = await folderWith({ 'hang.sh': 'echo $$ > "$1"; exec sleep 100\n', 'run/.keep': '' })
+  const home = await folderWith({
+    // The pid of a program that the command has started.
+    'hang.sh': 'sleep 100 & echo $! > "$1"; wait\n',
+    'run/.keep': '',
+  })
   const profile = { name: 'p', mode: 'External', process_command: `sh ${home}/hang.sh ${home}/run/pid` }
   await mkdir(path.join(home, '.aliyun'))
   await writeFile(path.join(home, '.aliyun/config.json'), JSON.stringify({ current: 'p', profiles: [profile] }))
-  // The SDK has started it, and does not end it with this process.
   onTestFinished(async () => {
-    const pid = Number(await readFile(path.join(home, 'run/pid'), 'utf8').catch(() => '0'))
-    if (pid > 0) process.kill(pid, 'SIGKILL')
+    const pid = await commandPid(home)
+    if (pid > 0 && (await isRunning(pid))) process.kill(pid, 'SIGKILL')
   })
   return home
 }
 
+async function commandPid(home: string): Promise<number> {
+  return Number(await readFile(path.join(home, 'run/pid'), 'utf8').catch(() => '0'))
+}
+
+/** The command has started, and nothing of it runs any more. */
+async function expectEnded(home: string): Promise<void> {
+  const pid = await commandPid(home)
+  expect(pid).toBeGreaterThan(0)
+  for (let turn = 0; turn < 1_000 && (await isRunning(pid)); turn += 1) await new Promise(setImmediate)
+  expect(await isRunning(pid)).toBe(false)
+}
+
 it('get ends at --timeout while the command of a profile hangs', { timeout }, async () => {
-  const { err, ended } = start(await homeWithHangingCommand(), ['get', 'app/db', '--timeout', '2s'])
+  const home = await homeWithHangingCommand()
+  const { err, ended } = start(home, ['get', 'app/db', '--timeout', '4s'])
   expect(await ended).toEqual([1, null])
-  expect(err.text).toMatch(/reading app\/db: no response within 2000 ms\n$/)
+  await expectEnded(home)
+  expect(err.text).toMatch(/reading app\/db: no response within \d+ ms\n$/)
 })
 
 it('Ctrl-C ends list while the command of a profile hangs', { timeout }, async () => {
@@ -61,6 +79,7 @@ it('Ctrl-C ends list while the command of a profile hangs', { timeout }, async (
   files.close()
   running.kill('SIGINT')
   expect(await running.ended).toEqual([130, null])
+  await expectEnded(home)
 })
 
 it.each(['get', 'versions'])('%s ends at --timeout while the metadata service hangs', { timeout }, async (command) => {

@@ -70,12 +70,11 @@ const MODES: Readonly<Record<string, Maker>> = {
     uri: new Sensitive(need(profile, 'credentials_uri', context)),
   }),
   CloudSSO: storedSession,
-  // The SDK reads the rest of these from the file and writes renewed tokens into it.
-  External: (profile, context) => {
-    need(profile, 'process_command', context)
-    return { kind: 'cli-profile', mode: 'external command', profileName: profile.name }
-  },
-
+  External: (profile, context) => ({
+    kind: 'command',
+    command: new Sensitive(need(profile, 'process_command', context)),
+  }),
+  // The SDK reads the rest from the file and writes renewed tokens into it.
   OAuth: ({ name }) => ({ kind: 'cli-profile', mode: 'OAuth login', profileName: name }),
 }
 

@@ -33,7 +33,7 @@ export function recipeProvider(
   return new CredentialRefresher({
     identity: { kind: 'sdk', fingerprint: own, description, account: accountOf(recipe) ?? unknownAccount(own) },
     source: new SdkSource({
-      open: () => openRecipe(recipe, defined({ ecsRole, proxy })),
+      open: (signal) => openRecipe(recipe, defined({ ecsRole, proxy, signal })),
       what: description,
       holdMs: recipe.kind === 'access-key' ? undefined : UNKNOWN_HOLD_MS,
       ...(recipe.kind === 'access-key' ? { expiresAtMs: recipe.expiresAtMs } : {}),
@@ -45,8 +45,8 @@ export function recipeProvider(
   })
 }
 
-/** The SDK gives a command a minute, in which a person may log in. */
+/** A command has a minute, in which a person may log in. */
 function defaultTimeoutMs(recipe: Recipe): number {
   if (recipe.kind === 'assume-role') return defaultTimeoutMs(recipe.base)
-  return recipe.kind === 'cli-profile' ? 70_000 : 20_000
+  return recipe.kind === 'command' || recipe.kind === 'cli-profile' ? 70_000 : 20_000
 }

@@ -30,7 +30,9 @@ export type Recipe =
   | ({ readonly kind: 'oidc'; readonly providerArn: string; readonly tokenFile: string } & RoleParts)
   | { readonly kind: 'ecs-role'; readonly roleName?: string }
   | { readonly kind: 'uri'; readonly uri: Sensitive<string> }
-  /** A login or command of the `aliyun` CLI, whose state the SDK reads from and writes to the configuration file. */
+  /** A command that prints a session. */
+  | { readonly kind: 'command'; readonly command: Sensitive<string> }
+  /** A login of the `aliyun` CLI, whose state the SDK reads from and writes to the configuration file. */
   | { readonly kind: 'cli-profile'; readonly mode: string; readonly profileName: string }
 
 /** Ids of RAM users, STS sessions and console sessions. Any other text may be a misplaced secret. */
@@ -49,6 +51,8 @@ export function describeRecipe(recipe: Recipe): string {
       return recipe.roleName === undefined ? 'RAM role of this ECS instance' : `ECS RAM role ${recipe.roleName}`
     case 'uri':
       return `credentials URI at ${originOf(recipe.uri.expose())}`
+    case 'command':
+      return 'external command'
     case 'cli-profile':
       return recipe.mode
   }
@@ -67,6 +71,8 @@ export function partsOf(recipe: Recipe): readonly string[] {
       return [recipe.kind, recipe.roleName ?? '']
     case 'uri':
       return [recipe.kind, recipe.uri.expose()]
+    case 'command':
+      return [recipe.kind, recipe.command.expose()]
     case 'cli-profile':
       return [recipe.kind, recipe.mode, recipe.profileName]
   }

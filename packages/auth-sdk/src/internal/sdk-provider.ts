@@ -1,6 +1,7 @@
 import { withSdkProxy } from '@ack-secret-manager/alicloud-openapi'
 import type { CredentialProvider, ProxyRoutes } from '@ack-secret-manager/core'
 import type { CredentialsProvider } from '@alicloud/credentials'
+import { processCommandProvider } from './process-command.ts'
 import type { Recipe } from './recipe.ts'
 import type { ReadableCredential } from './sdk-source.ts'
 
@@ -19,6 +20,8 @@ export function withNames(module: { readonly default: unknown }): Sdk {
 export interface OpenRecipeOptions {
   /** Provider of the role of this ECS instance. @default that of the SDK */
   readonly ecsRole?: (roleName: string | undefined) => CredentialProvider
+  /** Ends a command. @default none */
+  readonly signal?: AbortSignal
   /** Proxies of HTTPS services. @default none */
   readonly proxy?: ProxyRoutes
 }
@@ -51,6 +54,8 @@ function providerOf(recipe: Recipe, makers: Makers): CredentialsProvider {
       return ecsRole(recipe, makers)
     case 'uri':
       return sdk.URICredentialsProvider.builder().withCredentialsURI(recipe.uri.expose()).build()
+    case 'command':
+      return processCommandProvider(recipe.command.expose(), makers.signal)
     case 'cli-profile':
       return sdk.CLIProfileCredentialsProvider.builder().withProfileName(recipe.profileName).build()
   }

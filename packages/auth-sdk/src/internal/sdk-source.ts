@@ -24,7 +24,7 @@ export interface ReadableCredential {
 /** Options of {@link SdkSource}. */
 export interface SdkSourceOptions {
   /** The credential to read next: a new one for a new session, or the same one, which keeps its own session. */
-  readonly open: () => ReadableCredential | Promise<ReadableCredential>
+  readonly open: (signal: AbortSignal) => ReadableCredential | Promise<ReadableCredential>
   /** Name of the identity in errors. */
   readonly what: string
   /** How long a credential is used whose expiry the SDK does not tell; undefined: for ever. */
@@ -44,12 +44,12 @@ export class SdkSource implements CredentialSource {
     this.#options = options
   }
 
-  async fetch(): Promise<Credential> {
+  async fetch(signal: AbortSignal): Promise<Credential> {
     const { open, what } = this.#options
     let credential: ReadableCredential
     let parts: SdkCredentialParts
     try {
-      credential = await open()
+      credential = await open(signal)
       parts = await credential.getCredential()
     } catch (error) {
       throw sdkFailure(error, what)
