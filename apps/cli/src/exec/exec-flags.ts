@@ -4,6 +4,7 @@ import { KMS_FLAGS, MANIFEST_FLAGS, OUTPUT_FLAGS } from '../flags/shared-flags.t
 /** Flags of `acksm exec`. */
 export const EXEC_FLAGS = {
   ...MANIFEST_FLAGS,
+  namespace: { ...MANIFEST_FLAGS.namespace, help: 'Namespace of manifests that set none. Default: default.' },
   filename: {
     kind: 'files',
     short: 'f',

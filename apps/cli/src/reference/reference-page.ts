@@ -18,11 +18,13 @@ export function referencePage(commands: readonly AnyCommand[]): string {
   return [INTRODUCTION, ...commands.map(commandSection)].join('\n')
 }
 
-function commandSection({ name, description, argument, examples, flags, note }: AnyCommand): string {
+function commandSection({ name, description, argument, rest, examples, flags, note }: AnyCommand): string {
   const required = Object.entries(flags).flatMap(([flag, each]) =>
     each.required ? [`--${flag} ${placeholderOf(each)}`] : [],
   )
-  const usage = ['acksm', name, argument?.name ?? [], required, '[flags]'].flat().join(' ')
+  const usage = ['acksm', name, argument?.name ?? [], required, '[flags]', rest ? `-- ${rest.name}` : []]
+    .flat()
+    .join(' ')
   const shown = Object.entries(flags).filter(([, { deprecated }]) => deprecated === undefined)
   const calls = examples.map(([call, does]) => `# ${does}\n${call}`)
   return [
@@ -30,6 +32,7 @@ function commandSection({ name, description, argument, examples, flags, note }: 
     `\`${usage}\`\n`,
     `${description.replaceAll('\n', '\n\n')}\n`,
     ...(argument === undefined ? [] : [`- \`${argument.name}\`: ${argument.help}`]),
+    ...(rest === undefined ? [] : [`- \`${rest.name}\`: ${rest.help}`]),
     ...shown.map(([flag, each]) => flagLine(flag, each)),
     ...(calls.length === 0 ? [] : [`\n\`\`\`sh\n${calls.join('\n')}\n\`\`\``]),
     ...(note === undefined ? [] : [`\n${note}`]),

@@ -4,6 +4,7 @@ import { KMS_FLAGS, MANIFEST_FLAGS, OUTPUT_FLAGS } from '../flags/shared-flags.t
 /** Flags of `acksm render`. */
 export const RENDER_FLAGS = {
   ...MANIFEST_FLAGS,
+  namespace: { ...MANIFEST_FLAGS.namespace, help: 'Namespace of manifests that set none. Default: default.' },
   'show-values': { kind: 'switch', help: 'Print the values. Without it they are masked.' },
   ...KMS_FLAGS,
   ...OUTPUT_FLAGS,

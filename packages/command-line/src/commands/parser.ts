@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError, Help, Option } from 'commander'
 import type { Flag, Flags } from '../flags/flag.ts'
 import { kindOf } from '../flags/flag-kinds.ts'
 import { UsageError } from '../flags/usage-error.ts'
@@ -16,8 +16,7 @@ export function parserOf(spec: CommandSpec<Flags>, { stdout, columns = 100 }: Pa
     .description(description)
     .usage([usageOf(argument), required, '[flags]', rest ? `-- ${rest.name}` : []].flat().join(' '))
     .exitOverride()
-    // The default of 40 leaves the text of long flags unwrapped in a terminal of 80 columns.
-    .configureHelp({ minWidthToWrap: 20 })
+    .configureHelp({ formatItem })
     .helpOption('-h, --help', 'Show this text.')
     // Without `--` the words of the other program would be excess arguments; see `checkRest`.
     .allowExcessArguments(rest !== undefined)
@@ -29,13 +28,27 @@ export function parserOf(spec: CommandSpec<Flags>, { stdout, columns = 100 }: Pa
     })
   const calls = examples.map(([call, does]) => `  # ${does}\n  ${call}`)
   if (calls.length > 0) parser.addHelpText('after', `\nExamples:\n${calls.join('\n')}`)
-  if (note !== undefined) parser.addHelpText('after', `\n${note}`)
+  if (note !== undefined) parser.addHelpText('after', `\n${new Help().boxWrap(note, columns)}`)
   if (argument !== undefined) {
     parser.argument(argument.isOptional ? `[${argument.name}]` : `<${argument.name}>`, argument.help)
   }
-  if (rest !== undefined) parser.addHelpText('after', `\nAfter --:\n  ${rest.name}: ${rest.help}`)
+  if (rest !== undefined)
+    parser.addHelpText('after', `\nAfter --:\n${new Help().boxWrap(`  ${rest.name}: ${rest.help}`, columns)}`)
   for (const [flag, definition] of Object.entries(flags)) parser.addOption(optionOf(flag, definition))
   return parser
+}
+
+/** Columns for the text of a flag, if it is beside its name. */
+const MIN_TEXT_COLUMNS = 36
+const INDENT = '      '
+
+/** One flag of the help. In a narrow terminal its text is below its name. */
+function formatItem(term: string, termWidth: number, text: string, help: Help): string {
+  const columns = help.helpWidth ?? 80
+  if (columns - termWidth - 4 >= MIN_TEXT_COLUMNS)
+    return Help.prototype.formatItem.call(help, term, termWidth, text, help)
+  const lines = help.boxWrap(text, Math.max(20, columns - INDENT.length)).split('\n')
+  return [`  ${term}`, ...lines.map((line) => `${INDENT}${line}`)].join('\n')
 }
 
 /** What the help needs. */

@@ -7,7 +7,7 @@ export const refreshCommand = defineCommand({
   name: 'refresh',
   summary: 'Let the operator read secrets now, and wait for the result.',
   description:
-    'Sets the annotation alibabacloud.com/refresh-now. With --wait it ends when the operator has read every secret after that and has\n' +
+    'Sets the annotation alibabacloud.com/refresh-now. With --wait it ends when the operator has read every secret after that and has ' +
     'written the Secret, and exits with 1 and the reason if a secret cannot be read. A store selects the ExternalSecrets that use it.',
   examples: [
     ['acksm refresh web -n prod --wait', 'one ExternalSecret, after its secret was rotated'],

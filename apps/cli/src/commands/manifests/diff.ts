@@ -6,7 +6,7 @@ export const diffCommand = defineCommand({
   name: 'diff',
   summary: 'Show what sync or the operator would change, without values.',
   description:
-    'Reads from KMS and compares with the Secrets of the cluster, or with the files of --out. It decides as `sync` and the operator do, and\n' +
+    'Reads from KMS and compares with the Secrets of the cluster, or with the files of --out. It decides as `sync` and the operator do, and ' +
     'writes nothing: "no changes" means that `sync` would write nothing. Shows keys, versions, types, labels and owners, never a value.',
   examples: [
     ['acksm diff -f manifests/', 'against the cluster of the kubeconfig'],

@@ -6,7 +6,7 @@ export const execCommand = defineCommand({
   name: 'exec',
   summary: 'Run a program with secrets in its environment.',
   description:
-    'Reads secrets, then runs the program after `--` with each key as an environment variable. Values are never in arguments, logs or\n' +
+    'Reads secrets, then runs the program after `--` with each key as an environment variable. Values are never in arguments, logs or ' +
     'files. Signals are passed on, and the exit code is that of the program. If a secret cannot be read, the program does not start.',
   examples: [
     ['acksm exec -f app.yaml -- node server.js', 'with the keys of all Secrets of the manifests'],
@@ -25,7 +25,7 @@ export const execCommand = defineCommand({
   rest: { name: 'COMMAND', help: 'The program, searched in PATH, and its arguments, which it gets unchanged.' },
   flags: EXEC_FLAGS,
   note:
-    'Exit codes: that of the program, or 128 + the number of the signal that ended it; 1 a secret cannot be read, 2 invalid usage or input,\n' +
+    'Exit codes: that of the program, or 128 + the number of the signal that ended it; 1 a secret cannot be read, 2 invalid usage or input, ' +
     '126 the program cannot be executed, 127 it does not exist, 130 interrupted before its start.',
   load: async () => (await import('../../exec/run-exec.ts')).runExec,
 })

@@ -6,8 +6,8 @@ export const initCommand = defineCommand({
   name: 'init',
   summary: 'Write a first SecretStore and ExternalSecret.',
   description:
-    'Asks for the access method, the KMS secret and names, and prints manifests with comments. Each question has a default or a flag.\n' +
-    'Looks for the secret at KMS with your identity, without reading its value. A failure is only a note.',
+    'Asks how the store signs in, which KMS secret to copy, and for names; then prints the manifests with comments. Each question has a flag.\n' +
+    'Checks with your identity that the secret exists, without reading its value. If that fails, the manifests are printed all the same.',
   examples: [
     ['acksm init --out shop.yaml', 'answer questions'],
     ['acksm init --yes --secret shop/db --members username --members password', 'split a JSON secret into keys'],

@@ -6,8 +6,8 @@ export const migrateCommand = defineCommand({
   name: 'migrate',
   summary: 'Rewrite manifests of External Secrets Operator or of the Go operator.',
   description:
-    'Prints the converted manifests and leaves other objects unchanged. The report lists, for each resource, which fields are kept, which\n' +
-    'have another meaning and which are removed. A resource whose Secret would change gets `suspend: true`, so that nothing is written\n' +
+    'Prints the converted manifests and leaves other objects unchanged. The report lists, for each resource, which fields are kept, which ' +
+    'have another meaning and which are removed. A resource whose Secret would change gets `suspend: true`, so that nothing is written ' +
     'until a user has reviewed it. Reads only manifests and changes no cluster.',
   examples: [
     ['acksm migrate -f manifests/ --out migrated', 'files of the same names, and the report'],
