@@ -26,7 +26,7 @@ export class LaggingApiServer implements AsyncDisposable {
   }
 
   /** Resolves when the server is ready; dispose of it before the control plane. @throws ControlPlaneFailed when it is not */
-  static async start(plane: ControlPlane): Promise<LaggingApiServer> {
+  static async start(plane: Pick<ControlPlane, 'dataDir' | 'kubeconfig' | 'url'>): Promise<LaggingApiServer> {
     const { dataDir } = plane
     const files = filesIn(dataDir)
     const progress = createProgress({ stream: process.stderr })
