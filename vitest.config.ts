@@ -37,6 +37,9 @@ export default defineConfig({
         test: {
           name: 'cluster',
           globalSetup: ['./tools/control-plane/src/global-setup.ts'],
+          // As for unit tests: loading the modules of a file took up to three seconds of CPU time.
+          isolate: false,
+          setupFiles: ['./tools/control-plane/src/stop-leftovers.ts'],
           include: ['{packages,apps,tools,e2e}/*/src/**/*.cluster.test.ts'],
           // Longer than any single wait in a test, because a failed wait reports more than a test timeout.
           testTimeout: 240_000,

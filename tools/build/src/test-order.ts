@@ -34,8 +34,8 @@ export class TestOrder extends BaseSequencer {
   }
 }
 
-/** Parts of a run. Within one, the files of a project follow each other, so that unit tests keep their worker and its modules. */
-const PARTS = 20
+/** Parts of a run. Within one, the files of a project follow each other, so that they keep their worker and its modules. */
+const PARTS = 8
 
 /** Longest first within a project, and in all projects about the same share of the seconds at any place of the list. */
 export function spread<T>(
