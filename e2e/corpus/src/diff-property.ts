@@ -28,6 +28,11 @@ export interface DiffRound {
   readonly output: string
 }
 
+/** Every n-th case, which are some of each topic, or all in a nightly run. */
+export function everyNth(cases: readonly CorpusCase[], n: number, first: number): readonly CorpusCase[] {
+  return process.env['CORPUS_DIFF'] === 'all' ? cases : cases.filter((_, index) => index % n === first)
+}
+
 interface Step {
   readonly state: string
   /** Before the comparison. */

