@@ -33,8 +33,8 @@ export interface SoakRun {
   readonly latencyMs: number
   /** Folder for heap snapshots at the start and at the end. @default not written */
   readonly snapshots?: string | undefined
-  /** Run the bundle as shipped instead of the sources. */
-  readonly bundle: boolean
+  /** Run the bundle as shipped instead of the sources. @default if it is current */
+  readonly bundle?: boolean
   /** Further flags of Node for the operator. @default none */
   readonly nodeArgs?: readonly string[]
   /** Maximum number of measurements at the end: a leak stays in all of them, memory that is only released late does not. @default 3 */
@@ -117,7 +117,7 @@ async function openSoak({ resources, intervalMs, latencyMs, bundle, nodeArgs = [
   await environment.populate()
   const operator = opened.use(
     await OperatorProcess.start({
-      bundle,
+      ...(bundle === undefined ? {} : { bundle }),
       kubeconfigPath: relay.kubeconfigPath,
       caFile: simulator.caFile,
       kmsEndpoint: simulator.endpoint,

@@ -13,7 +13,6 @@ const run: SoakRun = {
   perSecond: 20,
   intervalMs: 3_000,
   latencyMs: 5,
-  bundle: false,
   // Unused connections are kept for up to a minute, and a rest takes three seconds.
   attempts: 15,
   progress,
@@ -39,7 +38,7 @@ describeCluster('soak', () => {
     'detects growth of heap, files and timers',
     async () => {
       const leak = new URL('./testing/leak.ts', import.meta.url).href
-      const short = { ...run, resources: 40, durationMs: 10_000, intervalMs: 2_000, attempts: 1 }
+      const short = { ...run, resources: 40, durationMs: 6_000, intervalMs: 2_000, attempts: 1 }
       const grown = await runSoak({ ...short, nodeArgs: [`--import=${leak}`] }).then(grownIn)
       for (const figure of ['heap after collection', 'open files', 'timers']) {
         expect(grown).toContainEqual(expect.stringContaining(`${figure}: `))
