@@ -2,7 +2,7 @@ import { startTestServer, type TestServer } from '@ack-secret-manager/test-suppo
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { watch } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -101,4 +101,34 @@ it.each([
   const { err, ended } = start(home, argv)
   expect(await ended).toEqual(end)
   expect(err.text).toMatch(message)
+})
+
+it.each([['--help'], ['crds'], ['get', '--help'], ['completion', 'bash']])(
+  '%s reports a full disk in one line',
+  { timeout },
+  async (...argv) => {
+    const call = ['-c', `exec "$0" "$@" > /dev/full`, process.execPath, SHIM, ...argv]
+    const child = spawn('sh', call, { stdio: ['ignore', 'ignore', 'pipe'], env: { PATH: process.env['PATH'] } })
+    const err = new Capture()
+    child.stderr.on('data', (chunk: Buffer) => err.write(chunk))
+    expect(await once(child, 'close')).toEqual([1, null])
+    expect(err.text).toBe('acksm: stdout: cannot be written (ENOSPC)\n')
+  },
+)
+
+it.each([
+  [
+    0o644,
+    /^acksm: warning: ~\/\.aliyun\/config\.json has mode 644, so that other users may read it: chmod 600 ~\/\.aliyun\/config\.json\nacksm: using profile/,
+  ],
+  [0o600, /^acksm: using profile/],
+])('warns once about a profile file of mode %o', { timeout }, async (mode, message) => {
+  const profiles = [{ name: 'p', mode: 'AK', access_key_id: 'LTAI5tDemo', access_key_secret: 'secret' }]
+  const home = await folderWith({ '.aliyun/config.json': JSON.stringify({ current: 'p', profiles }) })
+  await chmod(path.join(home, '.aliyun/config.json'), mode)
+  const closed = ['--endpoint', '127.0.0.1:1', '--timeout', '1s']
+  const { err, ended } = start(home, ['get', 'app/db', '--profile', 'p', ...closed])
+  await ended
+  expect(err.text).toMatch(message)
+  expect(err.text.match(/has mode/g)?.length ?? 0).toBe(mode === 0o600 ? 0 : 1)
 })

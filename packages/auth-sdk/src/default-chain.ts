@@ -105,7 +105,7 @@ async function fromCurrentProfile(environment: Environment, options: ChainOption
   if (isOn(environment, 'ALIBABA_CLOUD_CLI_PROFILE_DISABLED')) {
     return { why: 'ALIBABA_CLOUD_CLI_PROFILE_DISABLED is set' }
   }
-  const config = await readCliConfig(environment)
+  const config = await readCliConfig(environment, options)
   if (config === undefined) return { why: `${CLI_CONFIG_SHOWN} does not exist` }
   const name = variable(environment, 'ALIBABA_CLOUD_PROFILE') ?? config.current
   const profile = cliProfileNamed(config, name)
@@ -115,7 +115,7 @@ async function fromCurrentProfile(environment: Environment, options: ChainOption
 }
 
 async function fromDefaultSection(environment: Environment, options: ChainOptions): Promise<Found> {
-  const place = await readCredentialsFile(environment)
+  const place = await readCredentialsFile(environment, options)
   const named = variable(environment, 'ALIBABA_CLOUD_PROFILE')
   const name = named ?? 'default'
   const section = place.file?.get(name)

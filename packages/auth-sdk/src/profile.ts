@@ -14,13 +14,13 @@ import { readCliConfig, readCredentialsFile, variable } from './internal/places.
  */
 export async function profile(named: string | undefined, options: ResolveOptions = {}): Promise<ResolvedIdentity> {
   const environment = options.environment ?? process.env
-  const config = await readCliConfig(environment)
+  const config = await readCliConfig(environment, options)
   const name = named ?? variable(environment, 'ALIBABA_CLOUD_PROFILE') ?? currentOf(config)
   const cliProfile = config && cliProfileNamed(config, name)
   if (config !== undefined && cliProfile !== undefined) {
     return { ...fromCliProfile(cliProfile, config, environment, options), source: 'cli-profile', skipped: [] }
   }
-  const place = await readCredentialsFile(environment)
+  const place = await readCredentialsFile(environment, options)
   const section = place.file?.get(name)
   if (section !== undefined) {
     return { ...fromSection(name, section, place, environment, options), source: 'credentials-file', skipped: [] }

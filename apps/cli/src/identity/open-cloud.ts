@@ -157,9 +157,11 @@ async function resolveOnMachine(
 ): Promise<FoundIdentity> {
   const { defaultChain, profile } = await import('@ack-secret-manager/auth-sdk')
   const metadataEndpoint = metadataEndpointOf(flags)
+  const exposed = new Map<string, number>()
   const resolve = (stsEndpoint: string | undefined): Promise<ResolvedIdentity> => {
     const options = {
       environment: env,
+      onExposedFile: (shown: string, mode: number) => void exposed.set(shown, mode),
       ...defined({ stsEndpoint, proxy: proxyRoutesOf(env) }),
       ...(metadataEndpoint && {
         ecsRole: (roleName: string | undefined) => workerRoleProvider({ metadataEndpoint, ...defined({ roleName }) }),
@@ -176,6 +178,9 @@ async function resolveOnMachine(
     found = await resolve(defaultStsEndpoint(region, 'vpc'))
   }
   const { provider, region } = found
+  for (const [file, mode] of exposed) {
+    log.warn(`${file} has mode ${mode.toString(8)}, so that other users may read it: chmod 600 ${file}`)
+  }
   log.info(`using ${provider.identity.description}, region ${regionOf({ flag: flags.region, env, profile: region })}`)
   return { provider, ...defined({ region }) }
 }

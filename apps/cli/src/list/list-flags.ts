@@ -12,7 +12,7 @@ export const LIST_FLAGS = {
   type: {
     kind: 'list',
     value: 'TYPE',
-    help: 'Only secrets of this type: Generic, Rds, RAMCredentials, ECS, PolarDB, Redis. May be repeated: one must match.',
+    help: 'Only secrets of this type: Generic, Rds, RAMCredentials, ECS, PolarDB, Redis, or =TYPE for a newer one. May be repeated: one must match.',
   },
   deleted: {
     kind: 'text',
@@ -21,10 +21,6 @@ export const LIST_FLAGS = {
     help: 'Secrets that are scheduled for deletion.',
   },
   ...CLOUD_FLAGS,
-  timeout: {
-    ...CLOUD_FLAGS.timeout,
-    help: 'Time limit for each page of 100 secrets. Transient failures are retried until then.',
-  },
   output: {
     ...OUTPUT_FLAGS.output,
     choices: ['human', 'wide', 'name', 'json'],

@@ -108,6 +108,18 @@ describe('acksm list', () => {
     expect(err).toMatch(/HTTP 503[^\n]*\n$/)
   })
 
+  it.each<[type: string, code: number, err: RegExp]>([
+    [
+      'Foo',
+      2,
+      /^acksm: --type Foo: expected Generic, Rds, RAMCredentials, ECS, PolarDB or Redis; for a newer type of KMS use =Foo; see /,
+    ],
+    ['a b', 2, /^acksm: --type [^;]*: expected Generic, Rds, RAMCredentials, ECS, PolarDB or Redis; see /],
+    ['=Foo', 0, /^acksm: no secrets match\n$/],
+  ])('knows the types of KMS, and a newer one only if it is meant: %s', async (type, code, err) => {
+    expect(await kms.run(['list', '--type', type])).toMatchObject({ code, out: '', err: expect.stringMatching(err) })
+  })
+
   it('takes no longer than --timeout, with its rotations', async () => {
     await kms.control('POST', '/faults', { fault: 'slow', ms: 700 })
     const { code, out, err } = await kms.run(['list', '--timeout', '1s', '-o', 'wide'])

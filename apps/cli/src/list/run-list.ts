@@ -9,6 +9,7 @@ import { table } from '../output/table.ts'
 import type { LIST_FLAGS } from './list-flags.ts'
 import { listItem, listRows } from './list-rows.ts'
 import { parseWantedTags } from './parse-tags.ts'
+import { wantedTypes } from './wanted-types.ts'
 import { jsonText } from '../output/json-text.ts'
 
 type Call = CommandCall<typeof LIST_FLAGS>
@@ -25,15 +26,18 @@ interface Found {
 /** `acksm list` */
 export async function runList(call: Call): Promise<number> {
   const tags = parseWantedTags(call.flags.tag)
+  const types = wantedTypes(call.flags.type)
   const leftMs = timeLimit(call.flags.timeout)
-  const found = await withManagement(call, (session) => collect(call, tags, { ...session, timeoutMs: leftMs() }))
+  const found = await withManagement(call, (session) =>
+    collect(call, { tags, types }, { ...session, timeoutMs: leftMs() }),
+  )
   print(found, call)
   return 0
 }
 
 async function collect(
   { flags, argument, io }: Call,
-  tags: ReturnType<typeof parseWantedTags>,
+  { tags, types }: { readonly tags: ReturnType<typeof parseWantedTags>; readonly types: readonly string[] },
   { kms, log, during, timeoutMs }: ManageSession & { readonly timeoutMs: number },
 ): Promise<Found> {
   const secrets: SecretSummary[] = []
@@ -42,7 +46,7 @@ async function collect(
   const hasDetails = flags.output === 'wide' || flags.output === 'json'
   const options = {
     filter: argument === '' ? undefined : argument,
-    types: flags.type.length === 0 ? undefined : flags.type,
+    types: types.length === 0 ? undefined : types,
     tags: Object.keys(tags).length === 0 ? undefined : tags,
     withTags: hasDetails ? true : undefined,
   }

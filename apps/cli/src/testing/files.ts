@@ -9,7 +9,8 @@ export async function folderWith(files: Readonly<Record<string, string | Uint8Ar
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   for (const [name, content] of Object.entries(files)) {
     await mkdir(path.dirname(path.join(folder, name)), { recursive: true })
-    await writeFile(path.join(folder, name), content)
+    // Profiles are not for other users; `acksm` warns.
+    await writeFile(path.join(folder, name), content, name.startsWith('.ali') ? { mode: 0o600 } : {})
   }
   return folder
 }

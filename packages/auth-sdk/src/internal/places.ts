@@ -3,7 +3,11 @@ import path from 'node:path'
 import { nameText } from '@ack-secret-manager/core'
 import { CLI_CONFIG_PATH, CLI_CONFIG_SHOWN, type CliConfig, parseCliConfig } from './cli-config.ts'
 import { type CredentialsFile, CREDENTIALS_PATH, parseCredentialsFile } from './credentials-file.ts'
-import { readConfigFile } from './read-config-file.ts'
+import { type OnExposedFile, readConfigFile } from './read-config-file.ts'
+
+interface ReadOptions {
+  readonly onExposedFile?: OnExposedFile
+}
 
 /** Variables of the process. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -30,8 +34,11 @@ function homeOf(environment: Environment): string {
 }
 
 /** The configuration of the `aliyun` CLI; undefined if there is none. @throws SecretSyncError `InvalidSpec` */
-export async function readCliConfig(environment: Environment): Promise<CliConfig | undefined> {
-  const text = await readConfigFile(path.join(homeOf(environment), CLI_CONFIG_PATH), CLI_CONFIG_SHOWN)
+export async function readCliConfig(
+  environment: Environment,
+  { onExposedFile }: ReadOptions = {},
+): Promise<CliConfig | undefined> {
+  const text = await readConfigFile(path.join(homeOf(environment), CLI_CONFIG_PATH), CLI_CONFIG_SHOWN, onExposedFile)
   return text === undefined ? undefined : parseCliConfig(text)
 }
 
@@ -45,9 +52,12 @@ export interface CredentialsPlace {
 }
 
 /** @throws SecretSyncError `InvalidSpec` */
-export async function readCredentialsFile(environment: Environment): Promise<CredentialsPlace> {
+export async function readCredentialsFile(
+  environment: Environment,
+  { onExposedFile }: ReadOptions = {},
+): Promise<CredentialsPlace> {
   const named = variable(environment, 'ALIBABA_CLOUD_CREDENTIALS_FILE')
   const shown = named === undefined ? `~/${CREDENTIALS_PATH}` : nameText(named)
-  const text = await readConfigFile(named ?? path.join(homeOf(environment), CREDENTIALS_PATH), shown)
+  const text = await readConfigFile(named ?? path.join(homeOf(environment), CREDENTIALS_PATH), shown, onExposedFile)
   return { shown, isNamed: named !== undefined, file: text === undefined ? undefined : parseCredentialsFile(text) }
 }

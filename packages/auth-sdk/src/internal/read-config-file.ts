@@ -6,18 +6,30 @@ import { invalidConfig } from './invalid-config.ts'
 /** Profiles of people have a few kilobytes; a special file could have no end. */
 const MAX_FILE_BYTES = 1_048_576
 
+/** Called with the path and the mode of a file that other users may read. */
+export type OnExposedFile = (shown: string, mode: number) => void
+
+const READ_BY_OTHERS = 0o044
+
 /**
  * The text of a configuration file; undefined if it does not exist.
  * @param shown the path as messages show it
  * @throws SecretSyncError `InvalidSpec` if it cannot be read or is too large
  */
-export async function readConfigFile(path: string, shown: string): Promise<string | undefined> {
+export async function readConfigFile(
+  path: string,
+  shown: string,
+  onExposedFile?: OnExposedFile,
+): Promise<string | undefined> {
   try {
     // Opening a FIFO would wait for a writer.
     await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
     const stat = await file.stat()
     if (!stat.isFile()) throw invalidConfig(shown, 'is not a file')
     if (stat.size > MAX_FILE_BYTES) throw invalidConfig(shown, `is larger than ${MAX_FILE_BYTES} bytes`)
+    const mode = stat.mode & 0o777
+    // Windows has no such modes.
+    if ((mode & READ_BY_OTHERS) !== 0 && process.platform !== 'win32') onExposedFile?.(shown, mode)
     return await file.readFile('utf8')
   } catch (error) {
     const code = systemCodeOf(error)

@@ -23,7 +23,17 @@ export async function runProcess(
   process.on('SIGUSR1', () => {})
   const stop = new AbortController()
   const hooks = new NodeProcessHooks((signal) => stop.abort(signal))
-  for (const stream of [process.stdout, process.stderr]) onReaderGone(stream, () => stop.abort('SIGPIPE'))
+  for (const stream of [process.stdout, process.stderr]) {
+    onReaderGone(
+      stream,
+      () => stop.abort('SIGPIPE'),
+      (code) => {
+        const which = stream === process.stdout ? 'stdout' : 'stderr'
+        process.stderr.write(`${name}: ${which}: cannot be written (${code})\n`)
+        process.exit(1)
+      },
+    )
+  }
   process.on('uncaughtException', (error) => {
     process.stderr.write(`${name}: ${crashReport(error)}\n`)
     process.exit(1)
@@ -52,6 +62,8 @@ export async function runProcess(
   if (stdinUsed) process.stdin.destroy()
   // Not yet: `process.exit` drops what a slow reader of a pipe has not taken.
   await Promise.all([process.stdout, process.stderr].map(written))
+  // Node reports a write that has failed, as to a full disk, one turn later.
+  await new Promise(setImmediate)
   // A library may keep a connection, a timer or a child for minutes.
   process.exit()
 }
