@@ -3,7 +3,7 @@ import { afterAll } from 'vitest'
 type Listener = NodeJS.ExitListener
 
 /**
- * Files share a process, so what a failed file has not stopped must not run on beside the next. Programs and control planes are killed by
+ * Files share a process, so what a failed file has not stopped must not disturb the next. Programs and control planes are killed by
  * their listeners for the exit of the process.
  */
 const before = new Set(process.listeners('exit'))
