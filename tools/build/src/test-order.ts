@@ -10,11 +10,27 @@ export const LONG_FILES: Readonly<Record<string, number>> = {
   'e2e/soak/src/soak.cluster.test.ts': 110,
   'e2e/chaos/src/cluster-tests/one-replica.cluster.test.ts': 100,
   'e2e/conformance/src/sequential.cluster.test.ts': 68,
+  'e2e/migration/src/upstream-adoption.cluster.test.ts': 65,
+  'e2e/scenarios/src/stores/identities.cluster.test.ts': 60,
+  'e2e/scenarios/src/lifecycle/restart.cluster.test.ts': 60,
+  'e2e/bad-input/src/bad-identities.cluster.test.ts': 60,
+  'e2e/rbac/src/permissions.cluster.test.ts': 60,
   'e2e/leaks/src/canary-scan.cluster.test.ts': 55,
+  'e2e/scenarios/src/lifecycle/failover.cluster.test.ts': 55,
+  'e2e/scenarios/src/lifecycle/encryption-at-rest.cluster.test.ts': 50,
+  'e2e/scenarios/src/lifecycle/acceptance.cluster.test.ts': 50,
+  'e2e/scenarios/src/ownership/cleanup.cluster.test.ts': 50,
+  'e2e/install/src/install.cluster.test.ts': 50,
+  'tools/control-plane/src/control-plane.cluster.test.ts': 50,
   'e2e/scenarios/src/cluster-external-secret/cluster-external-secret.cluster.test.ts': 43,
   'tools/published/src/packed.published.test.ts': 40,
   // With an image of the day.
   'e2e/image/src/built-image.cluster.test.ts': 35,
+  'e2e/scenarios/src/lifecycle/paused-leader.cluster.test.ts': 35,
+  'e2e/scenarios/src/scale/largest-spec.cluster.test.ts': 35,
+  'e2e/install/src/rrsa.cluster.test.ts': 35,
+  'e2e/conformance/src/specs.cluster.test.ts': 35,
+  'e2e/migration/src/external-secrets-adoption.cluster.test.ts': 30,
 }
 
 /** Seconds of any other file, by project. */
