@@ -1,9 +1,10 @@
-import { isSecretSyncError, type SecretSyncError } from '@ack-secret-manager/core'
+import { isSecretSyncError } from '@ack-secret-manager/core'
 import { isKubeApiError, Reflector } from '@ack-secret-manager/k8s-client'
 import type { ClusterReader } from '../kube/cluster-reader.ts'
 import { resourcesPath } from '../kube/collections.ts'
 import { keyOf, type LiveExternalSecret, liveExternalSecret } from '../kube/resource-objects.ts'
 import { withKubeErrors } from '../sync/cluster/kube-errors.ts'
+import { pollResources } from './poll-resources.ts'
 import { type RefreshResult, refreshResultOf } from './refresh-result.ts'
 
 /** Options of {@link awaitRefresh}. */
@@ -18,9 +19,9 @@ export interface AwaitRefreshOptions {
 
 /**
  * Watches ExternalSecrets until the operator has handled a refresh request of each, until `timeoutMs` have passed, or until the signal
- * of the reader aborts.
+ * of the reader aborts. Polls them if the user may not watch.
  * @returns the last result of each that was not handled
- * @throws SecretSyncError if the user may not list or watch them
+ * @throws SecretSyncError if the user may not read them
  */
 export async function awaitRefresh(
   { client, signal }: ClusterReader,
@@ -41,6 +42,22 @@ export async function awaitRefresh(
   if (waiting.size === 0) return waiting
   const [only] = resources
   const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
+  const see = (key: string, found: LiveExternalSecret | undefined): void => {
+    if (!waiting.has(key)) return
+    if (found === undefined) return finish(key, 'deleted')
+    const result = refreshResultOf(found, value)
+    if (result.isHandled) finish(key, result)
+    else waiting.set(key, result)
+  }
+  const watching = new AbortController()
+  const pollInstead = (): void => {
+    if (watching.signal.aborted) return
+    watching.abort()
+    const remaining = (): readonly LiveExternalSecret[] => resources.filter((each) => waiting.has(keyOf(each)))
+    const onRead = (resource: Pick<LiveExternalSecret, 'namespace' | 'name'>, found?: LiveExternalSecret): void =>
+      see(keyOf(resource), found)
+    pollResources({ client, signal: ended }, { remaining, onRead }).catch(reject)
+  }
   await using reflector = new Reflector({
     client,
     path: resourcesPath('ExternalSecret'),
@@ -48,15 +65,10 @@ export async function awaitRefresh(
     // One resource may be visible to a user who may not see the others.
     ...(resources.length === 1 && only ? { fieldSelector: `metadata.name=${only.name}` } : {}),
     project: liveExternalSecret,
-    onChange: (change) => {
-      if (!waiting.has(change.key)) return
-      if (change.kind === 'deleted') return finish(change.key, 'deleted')
-      const result = refreshResultOf(change.object, value)
-      if (result.isHandled) finish(change.key, result)
-      else waiting.set(change.key, result)
-    },
+    onChange: (change) => see(change.key, change.kind === 'deleted' ? undefined : change.object),
     onFault: ({ error }) => {
-      if (isFatal(error)) reject(error)
+      if (isKubeApiError(error, 403)) pollInstead()
+      else if (isUnauthenticated(error)) reject(error)
     },
   })
   // What is gone before the first list is in no event.
@@ -64,15 +76,14 @@ export async function awaitRefresh(
     for (const key of waiting.keys()) if (reflector.get(key) === undefined) finish(key, 'deleted')
   }
   void reflector.synced.then(onSynced, () => undefined)
-  void reflector.run({ signal: ended })
+  void reflector.run({ signal: AbortSignal.any([ended, watching.signal]) })
   ended.addEventListener('abort', resolve, { once: true })
   if (ended.aborted) resolve()
-  await withKubeErrors('watching the ExternalSecrets for --wait', () => done)
+  await withKubeErrors('reading the ExternalSecrets for --wait', () => done)
   return waiting
 }
 
-/** Whether waiting cannot help: the user lacks a permission, or is unknown. */
-function isFatal(error: unknown): error is SecretSyncError {
-  if (isSecretSyncError(error)) return error.code === 'Unauthenticated'
-  return isKubeApiError(error, 403) || isKubeApiError(error, 401)
+/** Whether waiting cannot help: the API server does not know the user. */
+function isUnauthenticated(error: unknown): boolean {
+  return isSecretSyncError(error) ? error.code === 'Unauthenticated' : isKubeApiError(error, 401)
 }

@@ -119,7 +119,7 @@ async function wait(
       }
     } catch (error) {
       if (!isSecretSyncError(error) || io.signal.aborted) throw error
-      // Such as a user who may not watch. The request is made nevertheless.
+      // Such as a token that has expired. The request is made nevertheless.
       const message = `refresh requested, result unknown: ${error.message}`
       for (const key of byKey.keys()) finish(key, { result: 'failed', message })
     }
