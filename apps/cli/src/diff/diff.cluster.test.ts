@@ -57,6 +57,12 @@ describeCluster('diff --kube', { timeout: 240_000 }, () => {
     expect((await acksm('sync', manifest)).code).toBe(0)
     expect(await acksm('diff', manifest)).toMatchObject({ code: 0 })
     await cluster.request('PATCH', `${core()}/drift`, { data: { token: base64('edited') } }, MERGE)
+    const removed = await cluster.request('PATCH', `${core()}/drift`, { data: { token: null } }, MERGE)
+    expect([removed.status, lines(await acksm('diff', manifest))]).toEqual([
+      200,
+      'Secret NS/drift: update by ExternalSecret drift\n  + token  app/token v1 (removed by another client, restored)\n1 change\n',
+    ])
+    await cluster.request('PATCH', `${core()}/drift`, { data: { token: base64('edited') } }, MERGE)
     const version = await versionOf(`${core()}/drift`)
     const edited = await acksm('diff', manifest)
     expect([edited.code, lines(edited)]).toEqual([

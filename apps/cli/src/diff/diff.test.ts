@@ -1,10 +1,10 @@
-import { access, readFile, writeFile } from 'node:fs/promises'
+import { access, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { folderWith, treeOf } from '../testing/files.ts'
 import { useKms } from '../testing/kms.ts'
 import { entry, externalSecretYaml, storeYaml } from '../testing/manifests.ts'
-import { CANARY, type Ran, run } from '../testing/run.ts'
+import { CANARY, type Ran, run, start } from '../testing/run.ts'
 
 const kms = useKms()
 afterEach(() => kms.control('DELETE', '/faults'))
@@ -199,4 +199,33 @@ it('takes the directory of a variable, unless --kube is typed', async () => {
   const env = { HOME: cwd, ACKSM_OUT: 'out', ACKSM_CONTEXT: 'staging' }
   expect(await run(argv, { cwd, env })).toMatchObject({ code: 1, err: '' })
   expect((await run([...argv, '--kube', '--kubeconfig', 'nowhere'], { cwd, env })).err).toContain('nowhere')
+})
+
+it('ends at once when it is interrupted, because it has no write in flight', async () => {
+  const cwd = await filesWith(web())
+  await kms.control('POST', '/faults', { fault: 'hang' })
+  await kms.control('DELETE', '/calls')
+  const running = start(['diff', '-f', 'in', '--out', 'out', ...kms.flags], { cwd })
+  const isReading = async (): Promise<void> =>
+    expect(((await kms.control('GET', '/calls')) as { total: number }).total).toBeGreaterThan(0)
+  await vi.waitFor(isReading, 25_000)
+  const startedMs = performance.now()
+  running.stop('SIGINT')
+  expect(await running.done).toMatchObject({ code: 130, out: '' })
+  // A grace period for writes would be 1,500 ms.
+  expect(performance.now() - startedMs).toBeLessThan(1_000)
+})
+
+it('says that a key was removed by another client', async () => {
+  const cwd = await filesWith(web())
+  await acksm(cwd, 'sync')
+  await rm(path.join(cwd, 'out/default/web/token'))
+  await rm(path.join(cwd, 'out/default/web/..data/token'))
+  expect((await acksm(cwd, 'diff')).out).toMatch(
+    /^files default\/web: .*\n {2}\+ token {2}app\/token \w+ \(removed by another client, restored\)\n1 change\n$/,
+  )
+  const { changes } = JSON.parse((await acksm(cwd, 'diff', '-o', 'json')).out) as { changes: { keys: object[] }[] }
+  expect(changes[0]?.keys).toEqual([
+    { key: 'token', change: 'restored', after: { secret: 'app/token', version: expect.any(String) as string } },
+  ])
 })

@@ -32,6 +32,8 @@ const NOTES: Readonly<Partial<Record<KeyDiff['change'], string>>> = {
   version: 'same value',
 }
 
+const REMOVED = 'removed by another client, restored'
+
 /** Prints a diff: lines, or one JSON document. */
 export function printDiff(report: DiffReport, output: 'human' | 'json', io: CommandIo): void {
   const { changes, restarts, results } = report
@@ -83,9 +85,10 @@ function keyLine({ key, change, before, after }: KeyDiff, paint: Paint): string 
       ? `${from} → ${isSecret ? (after?.version ?? '') : to}`
       : [to || from].join('')
   const isOtherValue = change === 'changed' && from === to
-  const noted = isOtherValue ? 'another value of the same version' : NOTES[change]
+  const isRemoved = change === 'restored' && before === undefined
+  const noted = isOtherValue ? 'another value of the same version' : isRemoved ? REMOVED : NOTES[change]
   const note = noted === undefined ? '' : ` (${noted})`
-  return painted(SIGNS[change], `${key}  ${origin}${note}`, paint)
+  return painted(isRemoved ? '+' : SIGNS[change], `${key}  ${origin}${note}`, paint)
 }
 
 function metadataLine({ name, change }: MetadataDiff, paint: Paint): string {

@@ -60,7 +60,9 @@ async function compare(call: Call, cluster: KubeClient | undefined, comparison: 
     clusterNamespaces: cluster && ((signal) => clusterNamespaces(cluster, signal)),
   })
   const manifests = await reader.read(io.signal)
-  const session = await runPass({ flags, typed, env: io.env, log, cluster, ...comparison.session }, manifests, io)
+  // A diff writes nothing, so that nothing in flight has to end.
+  const options = { flags, typed, env: io.env, log, cluster, ...comparison.session, writeGraceMs: 0 }
+  const session = await runPass(options, manifests, io)
   try {
     const missed = await session.restartsTried(AbortSignal.any([io.signal, AbortSignal.timeout(flags.timeout)]))
     if (io.signal.aborted) return 130

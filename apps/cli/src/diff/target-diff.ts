@@ -20,7 +20,7 @@ export interface Origin {
 export interface KeyDiff {
   readonly key: string
   /**
-   * `restored`: another client has changed or removed it. `overwritten`: it has no owner yet, and gets another value. `adopted`: it
+   * `restored`: another client has changed it, or removed it and then `before` is absent. `overwritten`: it has no owner yet, and gets another value. `adopted`: it
    * has no owner yet, and has this value. `version`: the same value from another version or secret.
    */
   readonly change: 'added' | 'changed' | 'removed' | 'restored' | 'overwritten' | 'adopted' | 'version'
@@ -110,6 +110,9 @@ function keysOf(
   const written = [...set.keys()].flatMap((key): KeyDiff[] => {
     const bytes = content.data.get(key)
     const isSame = bytes !== undefined && Buffer.compare(bytes, set.get(key)?.expose() ?? new Uint8Array()) === 0
+    if (bytes === undefined && observed?.drifted.includes(key) === true) {
+      return [{ key, change: 'restored', ...origins(undefined, next?.keys.get(key)) }]
+    }
     const change = changeOf(key, isSame, { observed, old, next })
     return change === undefined ? [] : [{ key, change, ...origins(old?.keys.get(key), next?.keys.get(key)) }]
   })

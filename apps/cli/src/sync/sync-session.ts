@@ -35,6 +35,8 @@ export interface SyncSessionOptions extends Omit<OpenStoresOptions, 'manifests' 
   readonly pollingIntervalMs?: number
   /** Notified of every sync, including the first pass. */
   readonly observer?: SyncObserver
+  /** Time for writes in flight on exit. Writes take milliseconds, and hanging reads are cut off. @default 1_500 */
+  readonly writeGraceMs?: number
 }
 
 interface Current {
@@ -54,7 +56,7 @@ interface Parts {
   readonly engine: SyncEngine
 }
 
-/** Time for writes in flight on exit. Writes take milliseconds, and hanging reads are cut off. */
+/** Default of {@link SyncSessionOptions.writeGraceMs}. */
 const WRITE_GRACE_MS = 1_500
 
 /** Runs the production engine on manifests. */
@@ -201,7 +203,7 @@ export class SyncSession {
   /** Closes the session after a short grace period for writes in flight. */
   async close(): Promise<void> {
     const { engine, templating, writer, stores } = this.#parts
-    await engine.close(WRITE_GRACE_MS)
+    await engine.close(this.#options.writeGraceMs ?? WRITE_GRACE_MS)
     await templating.close()
     await writer.close()
     await stores.close()
