@@ -4,7 +4,12 @@ import { KUBE_FLAGS, OPERATOR_NAMESPACE, READ_TIMEOUT, SELECT_FLAGS } from '../k
 /** Flags of `acksm status`. */
 export const STATUS_FLAGS = {
   ...SELECT_FLAGS,
-  watch: { kind: 'switch', variable: false, short: 'w', help: 'Then print a line for each change, until Ctrl-C.' },
+  watch: {
+    kind: 'switch',
+    variable: false,
+    short: 'w',
+    help: 'Until Ctrl-C: draw the groups again on a terminal, else print a line for each change.',
+  },
   ...KUBE_FLAGS,
   'operator-namespace': OPERATOR_NAMESPACE,
   output: {

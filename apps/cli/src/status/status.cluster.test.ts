@@ -1,5 +1,5 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { type OperatorProcess, TestEnvironment } from '@ack-secret-manager/testenv'
+import { type OperatorProcess, TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { networkInterfaces } from 'node:os'
 import { KubeClient } from '@ack-secret-manager/k8s-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -297,7 +297,10 @@ describeCluster('status, tree and version', { timeout: 240_000 }, () => {
       await env.untilReason('externalsecrets', 'web', 'Stale')
       await env.untilReason('externalsecrets', 'doc', 'Stale')
       await running.out.until(/"name":"doc",[^\n]*"reason":"Stale"/)
-      const { code, out } = await here()
+      const { code, out } = await until('the outage of the store', async () => {
+        const ran = await here()
+        return / last good /.test(ran.out) && ran
+      })
       expect(code).toBe(1)
       expect(out).toMatch(
         new RegExp(
@@ -326,6 +329,22 @@ describeCluster('status, tree and version', { timeout: 240_000 }, () => {
       .filter(({ name }) => name === 'web')
     expect(reasons.map(({ reason }) => reason)).toContain('Stale')
     expect(reasons.at(-1)?.reason).toBe('Synced')
+  })
+
+  it('draws the groups again on a terminal', async () => {
+    const screen = { isTTY: { stdout: true, stderr: false }, columns: 200, rows: 8 }
+    const running = start(['status', '-n', ns, '-w', '--kubeconfig', cluster.kubeconfigPath], screen)
+    await running.out.until(/3 ExternalSecrets/)
+    expect(running.out.text).not.toContain('\u001b[2J')
+    await env.externalSecret('lost', { password: 'no-such-a' })
+    // oxlint-disable-next-line no-control-regex -- it is how a screen is cleared
+    const text = await running.out.until(/\u001b\[H\u001b\[2J.*4 ExternalSecrets.*\n.*1 of 4 SecretNotFound/)
+    expect(text).toMatch(/\n… \d+ more lines\n$/)
+    await cluster.request('DELETE', env.resourcePath('externalsecrets', 'lost'))
+    // oxlint-disable-next-line no-control-regex -- as above
+    await running.out.until(/4 ExternalSecrets(?:.*\n)*\u001b\[H\u001b\[2J.*3 ExternalSecrets/)
+    running.stop('SIGINT')
+    expect((await running.done).code).toBe(130)
   })
 
   it('prints a line for each change of one', async () => {

@@ -1,22 +1,17 @@
 import type { CommandIo } from '@ack-secret-manager/command-line'
 import { systemClock } from '@ack-secret-manager/core'
-import { isKubeApiError, Reflector } from '@ack-secret-manager/k8s-client'
 import type { ClusterReader } from '../kube/cluster-reader.ts'
-import { resourcesPath } from '../kube/collections.ts'
-import { keyOf, type LiveExternalSecret, liveExternalSecret, readyOf } from '../kube/resource-objects.ts'
+import { keyOf, type LiveExternalSecret, readyOf } from '../kube/resource-objects.ts'
 import type { Log } from '../output/log.ts'
 import { printable } from '../output/printable.ts'
 import { type Paint, paintFor } from '../output/style.ts'
-import { withKubeErrors } from '../sync/cluster/kube-errors.ts'
 import { resourceDocument } from './overview/overview-document.ts'
+import { followStatus, type FollowScope, hasNewState } from './follow-status.ts'
 import { isFailing } from './overview/group-failures.ts'
 import { jsonText } from '../output/json-text.ts'
 
 /** Which ExternalSecrets to watch. */
-export interface WatchScope {
-  readonly namespace: string | undefined
-  readonly selector: string | undefined
-  readonly name?: string
+export interface WatchScope extends FollowScope {
   /** Those that were shown already. */
   readonly shown: readonly LiveExternalSecret[]
 }
@@ -30,8 +25,8 @@ export interface WatchOutput {
 
 /** Prints a line for each change of a status, until the signal aborts. @throws SecretSyncError if the user may not watch */
 export async function watchStatus(
-  { client, signal }: ClusterReader,
-  { namespace, selector, name, shown }: WatchScope,
+  reader: ClusterReader,
+  { shown, ...scope }: WatchScope,
   { io, output, log }: WatchOutput,
 ): Promise<void> {
   const before = new Map(shown.map((each) => [keyOf(each), each]))
@@ -40,31 +35,10 @@ export async function watchStatus(
     const was = before.get(key)
     if (now) before.set(key, now)
     else before.delete(key)
-    if (now && was && stateOf(was) === stateOf(now)) return
+    if (!hasNewState(was, now)) return
     io.stdout.write(output === 'json' ? jsonLine(key, now) : textLine(key, was, { now, paint }))
   }
-  let fail = (_error: unknown): void => {}
-  const failed = new Promise<never>((_resolve, reject) => (fail = reject))
-  await using reflector = new Reflector({
-    client,
-    path: resourcesPath('ExternalSecret'),
-    ...(namespace === undefined ? {} : { namespaces: [namespace] }),
-    ...(selector === undefined ? {} : { labelSelector: selector }),
-    ...(name === undefined ? {} : { fieldSelector: `metadata.name=${name}` }),
-    project: liveExternalSecret,
-    onChange: (change) => print(change.key, change.kind === 'deleted' ? undefined : change.object),
-    onFault: ({ error, retryInMs }) => {
-      if (isKubeApiError(error, 403) || isKubeApiError(error, 401)) fail(error)
-      else log.warn(`${error.message}; retrying in ${Math.ceil(retryInMs / 1_000)} s`)
-    },
-  })
-  await withKubeErrors('watching the ExternalSecrets', () => Promise.race([reflector.run({ signal }), failed]))
-}
-
-/** What a line shows of a status; an equal text is no change. */
-function stateOf({ status }: LiveExternalSecret): string {
-  const { status: ready, reason, message } = readyOf(status) ?? {}
-  return JSON.stringify([ready, reason, message, status.target, status.secrets, status.lastHandledRefresh])
+  await followStatus(reader, scope, { onChange: print, log })
 }
 
 function jsonLine(key: string, now: LiveExternalSecret | undefined): string {

@@ -14,7 +14,7 @@ export interface Ran {
 
 /** Options of {@link run}. */
 export interface RunOptions extends Partial<
-  Pick<CommandIo, 'env' | 'cwd' | 'isTTY' | 'signal' | 'columns' | 'openTerminal'>
+  Pick<CommandIo, 'env' | 'cwd' | 'isTTY' | 'signal' | 'columns' | 'rows' | 'openTerminal'>
 > {
   readonly stdin?: string | Uint8Array
   /** Allows secret values on stdout. */

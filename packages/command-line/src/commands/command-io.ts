@@ -27,6 +27,8 @@ export interface CommandIo {
   readonly isTTY: { readonly stdout: boolean; readonly stderr: boolean }
   /** Width of the terminal in characters. @default 100 */
   readonly columns?: number
+  /** Height of the terminal in lines, as it is now. @default 40 */
+  readonly rows?: number
   /** Only in a program of its own, which `runProcess` has started. */
   readonly process?: ProcessHooks
   /** Aborts to stop the command. For `--watch`, the reason `SIGTERM` is a regular exit. */

@@ -55,6 +55,9 @@ export async function runProcess(
     },
     isTTY: { stdout: process.stdout.isTTY ?? false, stderr: process.stderr.isTTY ?? false },
     columns: process.stdout.columns ?? 100,
+    get rows() {
+      return process.stdout.rows ?? 40
+    },
     process: hooks,
     signal: stop.signal,
   })

@@ -15,7 +15,7 @@ export const statusCommand = defineCommand({
     ['acksm status -n prod -o wide', 'every ExternalSecret of a namespace'],
     ['acksm status web -n prod', 'all about one ExternalSecret'],
     ['acksm status store/kms -n prod', 'a SecretStore and what uses it'],
-    ['acksm status -A -w', 'then a line for each change'],
+    ['acksm status -A -w', 'the same, kept up to date'],
   ],
   argument: { name: 'NAME', help: RESOURCE_HELP, completes: 'resource', isOptional: true },
   flags: STATUS_FLAGS,

@@ -1,0 +1,55 @@
+import { isKubeApiError, Reflector } from '@ack-secret-manager/k8s-client'
+import type { ClusterReader } from '../kube/cluster-reader.ts'
+import { resourcesPath } from '../kube/collections.ts'
+import { type LiveExternalSecret, liveExternalSecret, readyOf } from '../kube/resource-objects.ts'
+import type { Log } from '../output/log.ts'
+import { withKubeErrors } from '../sync/cluster/kube-errors.ts'
+
+/** Which ExternalSecrets to follow. */
+export interface FollowScope {
+  /** Undefined for all. */
+  readonly namespace: string | undefined
+  readonly selector: string | undefined
+  readonly name?: string
+}
+
+/** What receives the ExternalSecrets. */
+export interface Follower {
+  /** Called for each object of the first list and for each change; undefined if it was deleted. */
+  readonly onChange: (key: string, now: LiveExternalSecret | undefined) => void
+  readonly log: Log
+}
+
+/** Watches ExternalSecrets until the signal of the reader aborts. @throws SecretSyncError if the user may not watch */
+export async function followStatus(
+  { client, signal }: ClusterReader,
+  { namespace, selector, name }: FollowScope,
+  { onChange, log }: Follower,
+): Promise<void> {
+  let fail = (_error: unknown): void => {}
+  const failed = new Promise<never>((_resolve, reject) => (fail = reject))
+  await using reflector = new Reflector({
+    client,
+    path: resourcesPath('ExternalSecret'),
+    ...(namespace === undefined ? {} : { namespaces: [namespace] }),
+    ...(selector === undefined ? {} : { labelSelector: selector }),
+    ...(name === undefined ? {} : { fieldSelector: `metadata.name=${name}` }),
+    project: liveExternalSecret,
+    onChange: (change) => onChange(change.key, change.kind === 'deleted' ? undefined : change.object),
+    onFault: ({ error, retryInMs }) => {
+      if (isKubeApiError(error, 403) || isKubeApiError(error, 401)) fail(error)
+      else log.warn(`${error.message}; retrying in ${Math.ceil(retryInMs / 1_000)} s`)
+    },
+  })
+  await withKubeErrors('watching the ExternalSecrets', () => Promise.race([reflector.run({ signal }), failed]))
+}
+
+/** Whether what `status` shows of an ExternalSecret has changed. */
+export function hasNewState(was: LiveExternalSecret | undefined, now: LiveExternalSecret | undefined): boolean {
+  return now === undefined || was === undefined ? now !== was : stateOf(was) !== stateOf(now)
+}
+
+function stateOf({ status }: LiveExternalSecret): string {
+  const { status: ready, reason, message } = readyOf(status) ?? {}
+  return JSON.stringify([ready, reason, message, status.target, status.secrets, status.lastHandledRefresh])
+}
