@@ -10,7 +10,7 @@ export const treeCommand = defineCommand({
     'Prints an ExternalSecret with its stores, their identities, the KMS secrets and versions, the Secret and what uses it:\n' +
     'Deployments, StatefulSets, DaemonSets, CronJobs, Jobs, Pods, Ingresses and ServiceAccounts. Never reads the content of a Secret.\n' +
     'For a store or a ClusterExternalSecret: the ExternalSecrets that belong to it, with their Secrets and workloads.\n' +
-    'It shows one moment; acksm status NAME -w follows changes.',
+    'It shows one moment, and exits with 0 also if a part has a ✗; acksm status exits with 1, and follows changes with -w.',
   examples: [
     ['acksm tree web -n prod', 'from KMS to the workloads'],
     ['acksm tree store/kms -n prod', 'everything that a SecretStore serves'],
