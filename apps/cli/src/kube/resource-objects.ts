@@ -55,13 +55,29 @@ export function readyOf({ conditions }: { readonly conditions: readonly Conditio
   return conditions.find(({ type }) => type === 'Ready')
 }
 
+/** What is known of a resource without a Ready condition. */
+export const NOT_REPORTED = 'the operator has not reported on it yet'
+
 /** A reason and its message, without the reason twice: messages of several sources begin with it. */
 export function reasonText(reason: string, message: string): string {
-  return message === '' || message === reason
-    ? reason
-    : message.startsWith(`${reason}: `)
-      ? message
-      : `${reason}: ${message}`
+  const rest = withoutPrefix(message, reason)
+  return rest === '' || rest === reason ? reason : `${reason}: ${rest}`
+}
+
+/** A message without a reason or a name that is shown in front of it. */
+export function withoutPrefix(message: string, prefix: string): string {
+  return message.startsWith(`${prefix}: `) ? message.slice(prefix.length + 2) : message
+}
+
+/** The state of a resource that is not fine; its reason is undefined before the first reconcile. */
+export function stateText({
+  reason,
+  message,
+}: {
+  readonly reason: string | undefined
+  readonly message: string
+}): string {
+  return reason === undefined ? NOT_REPORTED : reasonText(reason, message)
 }
 
 /** `prod/web`. */

@@ -1,6 +1,6 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import { type SecretStoreStatus, secretStoreStatusSchema } from '@ack-secret-manager/resources'
-import { readyOf, type StoreName } from './resource-objects.ts'
+import { labelOf, readyOf, type StoreName, withoutPrefix } from './resource-objects.ts'
 
 /** What the status of a store says. */
 export interface StoreState extends StoreName {
@@ -22,14 +22,14 @@ export function storeState(kind: StoreName['kind'], { metadata, ...object }: Kub
   const ready = readyOf(status)
   const reachable = status.conditions.find(({ type }) => type === 'Reachable')
   const { namespace = '', name = '' } = metadata
+  const store: StoreName = { kind, namespace: kind === 'ClusterSecretStore' ? '' : namespace, name }
   return {
-    kind,
-    namespace: kind === 'ClusterSecretStore' ? '' : namespace,
-    name,
+    ...store,
     status,
     ready: ready?.status === 'True',
     reason: ready?.reason,
-    message: ready?.message ?? '',
+    // Its name is shown in front of it.
+    message: withoutPrefix(ready?.message ?? '', labelOf(store)),
     outage:
       reachable?.status === 'False'
         ? {

@@ -1,6 +1,6 @@
 import { handledRefreshOf, REFRESH_NOW_ANNOTATION } from '@ack-secret-manager/resources'
 import type { LiveExternalSecret } from '../kube/resource-objects.ts'
-import { readyOf, reasonText } from '../kube/resource-objects.ts'
+import { NOT_REPORTED, readyOf, reasonText } from '../kube/resource-objects.ts'
 
 /** What the status of an ExternalSecret says about a refresh request. */
 export interface RefreshResult {
@@ -30,9 +30,9 @@ export function refreshResultOf(
 export function unhandledText({ ready, reason, message }: RefreshResult, timeoutMs: number, operator: string): string {
   const known =
     reason === ''
-      ? 'the operator has never reported on it'
+      ? NOT_REPORTED
       : ready
-        ? 'Ready is still True, of an earlier read'
+        ? 'Ready is still that of the read before the request'
         : reasonText(reason, message)
   return `not confirmed within ${timeoutMs / 1_000} s: ${known}${operator === '' ? '' : `; ${operator}`}`
 }

@@ -89,7 +89,7 @@ describeCluster('refresh, suspend and resume', { timeout: 240_000 }, () => {
       const { code, out } = await refresh('web', '--wait', '--timeout', '3s')
       expect([code, out]).toEqual([
         1,
-        `✗ ${label('web')}: not confirmed within 3 s: Ready is still True, of an earlier read\n`,
+        `✗ ${label('web')}: not confirmed within 3 s: Ready is still that of the read before the request\n`,
       ])
     } finally {
       await env.simulator.control('DELETE', '/faults')
@@ -108,7 +108,7 @@ describeCluster('refresh, suspend and resume', { timeout: 240_000 }, () => {
     const before = (await live('web')).metadata.annotations
     expect(await refresh('web', '--wait')).toMatchObject({
       code: 1,
-      out: `✗ ${label('web')}: is suspended; first: acksm resume ${cluster.namespace}/web\n`,
+      out: `✗ ${label('web')}: is suspended; resume it first: acksm resume ${cluster.namespace}/web\n`,
     })
     expect((await live('web')).metadata.annotations).toEqual(before)
     expect(await acksm('resume', `es/${cluster.namespace}/web`)).toMatchObject({

@@ -69,7 +69,11 @@ async function request(
     results: [
       ...[...failures].map(([target, error]) => failedChange(target, error)),
       ...suspended.map((each): ChangeResult => {
-        return { ...named(each), result: 'refused', message: `is suspended; first: acksm resume ${keyOf(each)}` }
+        return {
+          ...named(each),
+          result: 'refused',
+          message: `is suspended; resume it first: acksm resume ${keyOf(each)}`,
+        }
       }),
     ],
   }

@@ -308,7 +308,7 @@ describeCluster('status, tree and version', { timeout: 240_000 }, () => {
           'm',
         ),
       )
-      expect(out).toMatch(new RegExp(`^! SecretStore ${ns}/kms unreachable since \\d\\d:\\d\\d: `, 'm'))
+      expect(out).toMatch(new RegExp(`^! SecretStore ${ns}/kms: unreachable since \\d\\d:\\d\\d: `, 'm'))
       const { groups } = JSON.parse((await here('-o', 'json')).out) as { groups: object[] }
       expect(groups).toMatchObject([
         { reason: 'Stale', total: 3, resources: [`${ns}/doc`, `${ns}/web`], usedBy: { Deployment: 1 } },

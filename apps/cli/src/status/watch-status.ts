@@ -1,7 +1,7 @@
 import type { CommandIo } from '@ack-secret-manager/command-line'
 import { systemClock } from '@ack-secret-manager/core'
 import type { ClusterReader } from '../kube/cluster-reader.ts'
-import { keyOf, type LiveExternalSecret, readyOf } from '../kube/resource-objects.ts'
+import { keyOf, type LiveExternalSecret, NOT_REPORTED, readyOf, withoutPrefix } from '../kube/resource-objects.ts'
 import type { Log } from '../output/log.ts'
 import { printable } from '../output/printable.ts'
 import { type Paint, paintFor } from '../output/style.ts'
@@ -57,10 +57,11 @@ function textLine(
   const time = [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':')
   if (!now) return `${time} ${printable(key)} deleted\n`
   const before = was && readyOf(was.status)?.reason
-  const { reason = 'Unknown', message = '' } = readyOf(now.status) ?? {}
+  const { reason = 'Unknown', message = NOT_REPORTED } = readyOf(now.status) ?? {}
   const colour = isFailing(now) ? 'red' : reason === 'Suspended' ? 'yellow' : 'green'
   const change = before === undefined || before === reason ? reason : `${before} → ${reason}`
   const versions = now.status.secrets.map(({ key: secret, versionId = '?' }) => `${secret}@${versionId}`).join(', ')
-  const detail = reason === 'Synced' ? [message, versions].filter((part) => part !== '').join(', ') : message
+  const detail =
+    reason === 'Synced' ? [message, versions].filter((part) => part !== '').join(', ') : withoutPrefix(message, reason)
   return `${time} ${printable(key)} ${paint(colour, printable(change))}: ${printable(detail)}\n`
 }

@@ -1,5 +1,5 @@
 import type { ExternalSecretSpec, SourceStatus } from '@ack-secret-manager/resources'
-import { labelOf, type LiveExternalSecret, readyOf, reasonText, type StoreName } from '../kube/resource-objects.ts'
+import { labelOf, type LiveExternalSecret, readyOf, stateText, type StoreName } from '../kube/resource-objects.ts'
 import type { Workload } from '../kube/workloads/read-workloads.ts'
 import { causeOf } from '../status/overview/failure-cause.ts'
 import { isFailing, secretNameOf } from '../status/overview/group-failures.ts'
@@ -19,18 +19,18 @@ export interface ExternalSecretParts {
 /** ExternalSecret → stores → identity and KMS secrets; and → Secret → workloads. Pure. */
 export function externalSecretTree({ resource, secret, stores, workloads }: ExternalSecretParts): TreeNode {
   const { namespace, name, status, spec } = resource
-  const { reason = 'Unknown', message = '' } = readyOf(status) ?? {}
+  const { reason, message = '' } = readyOf(status) ?? {}
   const used = resource.stores.map((store) =>
     storeTree(store, stores.get(labelOf(store)), sourceNodes(resource, store)),
   )
   const own = sourceNodes(resource, undefined)
-  const cause = isFailing(resource) ? causeOf(reason, message) : message
+  const cause = isFailing(resource) ? causeOf(reason ?? '', message) : message
   return {
     kind: 'ExternalSecret',
     namespace,
     name,
     ready: !isFailing(resource),
-    details: reasonText(reason, cause),
+    details: stateText({ reason, message: cause }),
     children: [
       ...used,
       ...(own.length === 0 ? [] : [{ kind: 'Identity', name: 'of the operator', children: own }]),

@@ -3,7 +3,7 @@ import { Semaphore, systemClock } from '@ack-secret-manager/core'
 import type { ClusterReader } from '../kube/cluster-reader.ts'
 import { isClusterScoped, resourcePath } from '../kube/collections.ts'
 import { withKube } from '../kube/kube-session.ts'
-import { labelOf, type LiveExternalSecret, type StoreName } from '../kube/resource-objects.ts'
+import { labelOf, type LiveExternalSecret, stateText, type StoreName } from '../kube/resource-objects.ts'
 import type { ResourceRef } from '../kube/resource-ref.ts'
 import { selectExternalSecrets, selectionOf } from '../kube/select-external-secrets.ts'
 import { readWorkloads, type Workload } from '../kube/workloads/read-workloads.ts'
@@ -59,8 +59,8 @@ async function rootOf(
     const node = storeNode(kind, object)
     return { ...node, children: [...(node.children ?? []), ...children] }
   }
-  const { ready, reason = 'Unknown', message } = clusterExternalSecretState(object)
-  return { kind, name, ready, details: `${reason}: ${message}`, children }
+  const state = clusterExternalSecretState(object)
+  return { kind, name, ready: state.ready, details: stateText(state), children }
 }
 
 function withCreator(tree: TreeNode, createdBy: string | undefined): TreeNode {

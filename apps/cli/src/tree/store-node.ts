@@ -1,14 +1,14 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import { API_VERSION, parseClusterSecretStore, parseSecretStore } from '@ack-secret-manager/resources'
 import { referencesOf } from '@ack-secret-manager/stores'
-import type { StoreName } from '../kube/resource-objects.ts'
+import { stateText, type StoreName } from '../kube/resource-objects.ts'
 import { storeState } from '../kube/store-state.ts'
 import type { TreeNode } from './tree-node.ts'
 
 /** A store with its identity, and the Secrets and ServiceAccounts that the identity comes from. */
 export function storeNode(kind: StoreName['kind'], object: KubeObject): TreeNode {
   const { namespace, name, ready, reason, message, outage, status } = storeState(kind, object)
-  const state = ready ? '' : `${reason ?? 'not reconciled yet'}: ${message}`
+  const state = ready ? '' : stateText({ reason, message })
   const parts = [state, status.endpoint ?? '', outage === undefined ? '' : `unreachable: ${outage.message}`]
   return {
     kind,

@@ -1,5 +1,12 @@
 import type { StoreState } from '../../kube/store-state.ts'
-import { keyOf, labelOf, type LiveExternalSecret, readyOf, type StoreName } from '../../kube/resource-objects.ts'
+import {
+  keyOf,
+  labelOf,
+  type LiveExternalSecret,
+  NOT_REPORTED,
+  readyOf,
+  type StoreName,
+} from '../../kube/resource-objects.ts'
 import type { Workload } from '../../kube/workloads/read-workloads.ts'
 import { causeOf } from './failure-cause.ts'
 import { failureKeyOf, withoutOwnNames } from './failure-key.ts'
@@ -29,9 +36,6 @@ export interface GroupContext {
   readonly stores: ReadonlyMap<string, StoreState>
   readonly workloads: readonly Workload[]
 }
-
-/** What is known of a resource without a Ready condition. */
-export const NOT_REPORTED = 'the operator has not reported on it yet'
 
 /** Whether an ExternalSecret counts as a failure. A suspended one does not. */
 export function isFailing({ status }: LiveExternalSecret): boolean {

@@ -1,7 +1,6 @@
 import type { StoreState } from '../../kube/store-state.ts'
-import { labelOf } from '../../kube/resource-objects.ts'
+import { labelOf, NOT_REPORTED } from '../../kube/resource-objects.ts'
 import { failureKeyOf, withoutOwnNames } from './failure-key.ts'
-import { NOT_REPORTED } from './group-failures.ts'
 
 /** Stores that do not work for the same reason. */
 export interface StoreGroup {

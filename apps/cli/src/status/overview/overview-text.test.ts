@@ -56,7 +56,7 @@ it('shows one outage of the stores of 60 tenants once', () => {
   expect(text).toBe(`60 ExternalSecrets: 0 ready, 60 not ready
 ✗ 60 Stale since HH:MM · 60 SecretStores (team-00/kms, team-01/kms …) · HTTP 503 at kms.example
     team-00/web, team-01/web, team-02/web and 57 more; acksm explain Stale
-! 60 SecretStores (team-00/kms, team-01/kms …) unreachable since HH:MM: kms.example has not responded since 2026-11-29THH:MM:00Z
+! 60 SecretStores (team-00/kms, team-01/kms …): unreachable since HH:MM: kms.example has not responded since 2026-11-29THH:MM:00Z
 -o wide lists all of them
 `)
 })
@@ -71,7 +71,7 @@ it('names no single namespace in a cause of several', () => {
   )
   expect(text).toContain(' · SecretStore NAMESPACE/kms does not exist\n')
   expect(text).toContain(
-    '\n✗ 3 SecretStores (team-00/kms, team-01/kms …) AuthenticationFailed: Secret NAMESPACE/key is gone\n',
+    '\n✗ 3 SecretStores (team-00/kms, team-01/kms …): AuthenticationFailed: Secret NAMESPACE/key is gone\n',
   )
 })
 

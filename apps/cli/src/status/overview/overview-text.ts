@@ -1,10 +1,10 @@
 import { operatorWarning } from '../../kube/operator-state.ts'
-import { keyOf, labelOf, type LiveExternalSecret, readyOf } from '../../kube/resource-objects.ts'
+import { keyOf, labelOf, type LiveExternalSecret, readyOf, stateText } from '../../kube/resource-objects.ts'
 import { printable } from '../../output/printable.ts'
 import type { Paint } from '../../output/style.ts'
 import { type Cell, table } from '../../output/table.ts'
 import { agoText, timeText } from '../../output/time-text.ts'
-import { type FailureGroup, isFailing, NOT_REPORTED, secretNameOf } from './group-failures.ts'
+import { type FailureGroup, isFailing, secretNameOf } from './group-failures.ts'
 import { groupStores } from './group-stores.ts'
 import { countsOf, type Overview } from './read-overview.ts'
 import { storesText } from './stores-text.ts'
@@ -80,7 +80,7 @@ function storeLines({ stores }: Overview, { paint, nowMs, isWide }: TextOptions)
   const lines = groupStores(stores).map(({ stores: same, state, since, cause }) => {
     const when = since === undefined ? '' : ` since ${timeText(since, nowMs)}`
     const mark = state === 'unreachable' ? paint('yellow', '!') : paint('red', '✗')
-    return `${mark} ${printable(`${storesText(same, isWide)} ${state}${when}: ${cause}`)}`
+    return `${mark} ${printable(`${storesText(same, isWide)}: ${state}${when}: ${cause}`)}`
   })
   return limited(lines, 'SecretStores with other causes', isWide)
 }
@@ -91,10 +91,7 @@ function clusterExternalSecretLines(
 ): readonly string[] {
   const lines = clusterExternalSecrets
     .filter(({ ready }) => !ready)
-    .map((each) => {
-      const state = `${each.reason ?? 'not ready'}: ${each.message || NOT_REPORTED}`
-      return `${paint('red', '✗')} ${printable(`${labelOf(each)} ${state}`)}`
-    })
+    .map((each) => `${paint('red', '✗')} ${printable(`${labelOf(each)}: ${stateText(each)}`)}`)
   return limited(lines, 'ClusterExternalSecrets', isWide)
 }
 

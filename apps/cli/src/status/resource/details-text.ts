@@ -1,6 +1,6 @@
 import { parseDuration } from '@ack-secret-manager/core'
 import { operatorWarning } from '../../kube/operator-state.ts'
-import { labelOf, readyOf } from '../../kube/resource-objects.ts'
+import { labelOf, NOT_REPORTED, readyOf, stateText, withoutPrefix } from '../../kube/resource-objects.ts'
 import type { ResourceEvent } from '../../kube/read-events.ts'
 import type { StoreState } from '../../kube/store-state.ts'
 import { printable } from '../../output/printable.ts'
@@ -37,7 +37,7 @@ export function detailsText(details: Details, { paint, nowMs }: DetailsOptions):
     ...(warning === undefined ? [] : [['Operator', warning] as [string, string]]),
   ]
   const head = `${paint('bold', printable(labelOf({ kind: 'ExternalSecret', ...resource })))}: ${paint(colour, ready?.reason ?? 'Unknown')}${since}`
-  const message = ready?.message ?? 'the operator has not reported on it yet'
+  const message = ready === undefined ? NOT_REPORTED : withoutPrefix(ready.message, ready.reason)
   const facts = rows.map(([label, text]) => `${label.padEnd(10)} ${printable(text)}`)
   return `${[head, `  ${printable(message)}`, '', ...facts].join('\n')}\n${keysTable(details, nowMs, paint)}${eventsTable(details.events, nowMs, paint)}`
 }
@@ -47,7 +47,7 @@ export function storeText(
   { kind, namespace, name, ready, reason, message, outage, status }: StoreState,
   nowMs: number,
 ): string {
-  const state = ready ? 'Ready' : `${reason ?? 'not reconciled yet'}: ${message}`
+  const state = ready ? 'Ready' : stateText({ reason, message })
   const where = [status.identity?.principal, status.endpoint && `at ${status.endpoint}`].filter(
     (part) => part !== undefined,
   )
@@ -68,7 +68,7 @@ export function eventsTable(events: readonly ResourceEvent[], nowMs: number, pai
     { text: agoText(time, nowMs) },
     { text: count > 1 ? `×${count}` : '' },
     { text: reason, paint: (text: string) => (type === 'Warning' ? paint('yellow', text) : text) },
-    { text: message },
+    { text: withoutPrefix(message, reason) },
   ])
   return `\n${table([header(paint, 'EVENT', '', 'REASON', 'MESSAGE'), ...rows])}`
 }

@@ -5,7 +5,7 @@ import { isClusterScoped, resourcePath } from '../../kube/collections.ts'
 import type { KubeSession } from '../../kube/kube-session.ts'
 import { operatorDocument } from '../../kube/operator-state.ts'
 import { readEvents, type ResourceEvent } from '../../kube/read-events.ts'
-import { labelOf, type LiveExternalSecret } from '../../kube/resource-objects.ts'
+import { labelOf, type LiveExternalSecret, stateText } from '../../kube/resource-objects.ts'
 import { selectExternalSecrets, type Selection } from '../../kube/select-external-secrets.ts'
 import { storeState } from '../../kube/store-state.ts'
 import { printable } from '../../output/printable.ts'
@@ -91,9 +91,7 @@ function printOwner(state: OwnerState, { flags, io, selected, events, notes }: O
   }
   const [paint, nowMs] = [paintFor(io), systemClock.now()]
   const head =
-    state.kind === 'ClusterExternalSecret'
-      ? `${labelOf(state)}: ${state.reason ?? 'Unknown'} · ${state.message}`
-      : storeText(state, nowMs)
+    state.kind === 'ClusterExternalSecret' ? `${labelOf(state)}: ${stateText(state)}` : storeText(state, nowMs)
   const failed = state.kind === 'ClusterExternalSecret' ? state.failed : []
   const lines = [
     `${markOf(state, paint)} ${printable(head)}`,

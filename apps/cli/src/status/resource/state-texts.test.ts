@@ -1,0 +1,48 @@
+import type { KubeObject } from '@ack-secret-manager/k8s-client'
+import { expect, it } from 'vitest'
+import { liveExternalSecret, reasonText } from '../../kube/resource-objects.ts'
+import { storeState } from '../../kube/store-state.ts'
+import { externalSecretTree } from '../../tree/external-secret-tree.ts'
+import { storeNode } from '../../tree/store-node.ts'
+import { eventsTable, storeText } from './details-text.ts'
+
+const NOW_MS = Date.parse('2026-11-29T04:00:00Z')
+const plain = (_colour: string, text: string): string => text
+
+/** An object without a status, or with this Ready condition. */
+const objectOf = (reason?: string, message = ''): KubeObject => ({
+  metadata: { namespace: 'prod', name: 'kms' },
+  ...(reason === undefined ? {} : { status: { conditions: [{ type: 'Ready', status: 'False', reason, message }] } }),
+})
+
+it.each([
+  ['AccessDenied', 'AccessDenied: not allowed', 'AccessDenied: not allowed'],
+  ['AccessDenied', 'not allowed', 'AccessDenied: not allowed'],
+  ['Stale', '', 'Stale'],
+  ['Stale', 'Stale', 'Stale'],
+])('the reason %s and the message %j are %j', (reason, message, text) => expect(reasonText(reason, message)).toBe(text))
+
+const OWN = 'SecretStore prod/kms: spec.KMS.endpoint: x is not an allowed endpoint'
+const NAME = 'SecretStore prod/kms'
+
+it.each([
+  ['a message with the name of the store', objectOf('InvalidSpec', OWN), `InvalidSpec: ${OWN.slice(NAME.length + 2)}`],
+  ['no message', objectOf('InvalidSpec'), 'InvalidSpec'],
+  ['no status', objectOf(), 'the operator has not reported on it yet'],
+])('a store with %s', (_what, object, text) => {
+  expect(storeText(storeState('SecretStore', object), NOW_MS)).toBe(`${NAME}: ${text}`)
+  expect(storeNode('SecretStore', object).details).toBe(text)
+})
+
+it.each([
+  [objectOf('AccessDenied', 'AccessDenied: not allowed'), 'AccessDenied: not allowed'],
+  [objectOf(), 'the operator has not reported on it yet'],
+])('an ExternalSecret in a tree, %#', (object, details) => {
+  const parts = { resource: liveExternalSecret(object), secret: undefined, stores: new Map(), workloads: [] }
+  expect(externalSecretTree(parts)).toMatchObject({ details, ready: false })
+})
+
+it('an Event names its reason once', () => {
+  const event = { time: '2026-11-29T03:59:00Z', count: 1, type: 'Warning', reason: 'Stale', message: 'Stale: HTTP 503' }
+  expect(eventsTable([event], NOW_MS, plain)).toMatch(/ {2}Stale {3}HTTP 503\n$/)
+})
