@@ -15,7 +15,8 @@ import {
 import type { ChainSource, ResolvedIdentity, ResolveOptions, SkippedSource } from './resolved-identity.ts'
 
 /** What a step has found: an identity, or why there is none. */
-type Found = ProfileIdentity | { readonly why: string }
+/** `isOdd`: the source is there, but not as it should be. */
+type Found = ProfileIdentity | { readonly why: string; readonly isOdd?: boolean }
 
 interface Step {
   readonly source: ChainSource
@@ -46,19 +47,21 @@ export async function defaultChain(options: ChainOptions): Promise<ResolvedIdent
   const environment = options.environment ?? process.env
   if (options.stsEndpoint !== undefined) parseEndpoint(options.stsEndpoint, { field: 'stsEndpoint' })
   const skipped: SkippedSource[] = []
+  const odd: string[] = []
   for (const { source, find } of STEPS) {
     // oxlint-disable-next-line no-await-in-loop -- a later source counts only if this one is not configured
     const found = await find(environment, options)
     if ('provider' in found) return { ...found, source, skipped }
     skipped.push({ source, why: found.why })
+    if (found.isOdd === true) odd.push(found.why)
   }
-  const reasons = skipped.map(({ source, why }) => `${source}: ${why}`).join('; ')
   throw new SecretSyncError(
     'Unauthenticated',
-    `no Alibaba Cloud identity is configured: run \`aliyun configure\`, or set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET (${reasons})`,
+    `no Alibaba Cloud identity is configured: run \`aliyun configure\`, or set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET (${[TRIED, ...odd].join('; ')})`,
   )
 }
 
+const TRIED = 'tried: environment, OIDC, ~/.aliyun/config.json, ~/.alibabacloud/credentials, ECS role, credentials URI'
 const KEY_ID = 'ALIBABA_CLOUD_ACCESS_KEY_ID'
 const KEY_SECRET = 'ALIBABA_CLOUD_ACCESS_KEY_SECRET'
 
@@ -103,14 +106,14 @@ function fromOidc(environment: Environment, options: ChainOptions): Found {
 
 async function fromCurrentProfile(environment: Environment, options: ChainOptions): Promise<Found> {
   if (isOn(environment, 'ALIBABA_CLOUD_CLI_PROFILE_DISABLED')) {
-    return { why: 'ALIBABA_CLOUD_CLI_PROFILE_DISABLED is set' }
+    return { why: 'ALIBABA_CLOUD_CLI_PROFILE_DISABLED is set', isOdd: true }
   }
   const config = await readCliConfig(environment, options)
   if (config === undefined) return { why: `${CLI_CONFIG_SHOWN} does not exist` }
   const name = variable(environment, 'ALIBABA_CLOUD_PROFILE') ?? config.current
   const profile = cliProfileNamed(config, name)
-  if (profile === undefined) return { why: `${CLI_CONFIG_SHOWN} has no profile ${nameText(name)}` }
-  if (isEmptyProfile(profile)) return { why: `profile ${nameText(name)} of ${CLI_CONFIG_SHOWN} is empty` }
+  if (profile === undefined) return { why: `${CLI_CONFIG_SHOWN} has no profile ${nameText(name)}`, isOdd: true }
+  if (isEmptyProfile(profile)) return { why: `profile ${nameText(name)} of ${CLI_CONFIG_SHOWN} is empty`, isOdd: true }
   return fromCliProfile(profile, config, environment, options)
 }
 
@@ -129,7 +132,8 @@ async function fromDefaultSection(environment: Environment, options: ChainOption
       `there is no profile ${nameText(named)} in ${CLI_CONFIG_SHOWN} or ${place.shown}`,
     )
   }
-  return { why: place.file === undefined ? `${place.shown} does not exist` : `${place.shown} has no profile ${name}` }
+  if (place.file === undefined) return { why: `${place.shown} does not exist` }
+  return { why: `${place.shown} has no profile ${name}`, isOdd: true }
 }
 
 /** The metadata service responds on ECS only, so the first credential tells whether there is a role. */
