@@ -87,6 +87,7 @@ describeCluster('without one permission of the chart', () => {
       await giveBack()
     }
     await restored(fixture)
+    await fixture.remove()
   }
 
   describe('in the whole cluster', () => {

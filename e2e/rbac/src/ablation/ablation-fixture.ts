@@ -67,6 +67,12 @@ export class AblationFixture extends NamespaceObjects {
     return copyOf('kms', this.name)
   }
 
+  /** Deletes its resources, which would be polled during all later ablations. */
+  async remove(): Promise<void> {
+    for (const plural of ['clusterexternalsecrets', 'externalsecrets', 'secretstores', 'clustersecretstores'])
+      await this.cluster.request('DELETE', this.resourcePath(plural, this.name))
+  }
+
   put(value: string): Promise<void> {
     return this.environment.simulator.put(this.name, value)
   }
