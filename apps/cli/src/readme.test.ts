@@ -20,11 +20,11 @@ async function blocks(language: string): Promise<readonly string[]> {
 /** Below the ephemeral range, because the system may assign one of its ports before the command listens. */
 const PORTS = { first: 20_000, count: 12_000 }
 
-/** The first of two consecutive free ports. */
+/** The first of three consecutive free ports. */
 async function freePort(): Promise<number> {
   for (;;) {
     const port = PORTS.first + Math.floor(Math.random() * PORTS.count)
-    if ((await isFree(port)) && (await isFree(port + 1))) return port
+    if ((await isFree(port)) && (await isFree(port + 1)) && (await isFree(port + 2))) return port
   }
 }
 
@@ -54,7 +54,8 @@ it('the commands of the README work unchanged', { timeout: 120_000 }, async () =
       .replaceAll('npx acksm', `exec '${process.execPath}' '${SHIM}'`)
       .replaceAll('9443', String(port))
       .replaceAll('9444', String(port + 1))
-  const [simulate = '', sync = '', change = ''] = (await blocks('sh')).map(adapt)
+      .replaceAll('9445', String(port + 2))
+  const [simulate = '', sync = '', change = '', variables = '', ...others] = (await blocks('sh')).map(adapt)
   const cwd = await folderWith({})
   await mkdir(path.join(cwd, 'examples'))
   await cp(path.join(PACKAGE, '../../examples/quickstart'), path.join(cwd, 'examples/quickstart'), { recursive: true })
@@ -79,4 +80,9 @@ it('the commands of the README work unchanged', { timeout: 120_000 }, async () =
     'default/shop/api-token': Buffer.from('token-two'),
     'default/shop/db-password': Buffer.from('first-password'),
   })
+  const outputs = await Promise.all(
+    others.slice(0, 3).map((command) => promisify(execFile)('sh', ['-c', `${variables}\n${command}`], { cwd })),
+  )
+  const expected = [/^NAME .*\nshop\/api-token .*\nshop\/db .*\n$/, /^shop\n$/, /, nothing to do\n$/]
+  for (const [at, pattern] of expected.entries()) expect(outputs[at]?.stdout).toMatch(pattern)
 })

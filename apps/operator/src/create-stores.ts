@@ -1,4 +1,4 @@
-import { proxyRoutesOf } from '@ack-secret-manager/alicloud-openapi'
+import { proxyName, proxyRoutesOf, proxyServerOf } from '@ack-secret-manager/alicloud-openapi'
 import { type CredentialProvider, type CredentialRefresh, defined } from '@ack-secret-manager/core'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import {
@@ -42,6 +42,8 @@ export function createStores(options: CreateStoresOptions): StoreRegistry {
     identity ? { identity: identity.identity.description } : {},
     identity ? 'Operator identity configured' : 'No operator identity configured; each store needs its own credentials',
   )
+  const proxy = proxyServerOf(env)
+  if (proxy !== undefined) options.log.info({ proxy: proxyName(proxy) }, 'KMS, STS and OOS are reached through a proxy')
   const registry = new StoreRegistry({
     drivers,
     defaults: {

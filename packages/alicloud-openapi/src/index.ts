@@ -31,7 +31,7 @@ export {
   StsClient,
   type StsClientOptions,
 } from './sts/sts-client.ts'
-export { proxyName, proxyOfEndpoint, proxyRoutesOf } from './proxy/proxy-routes.ts'
+export { proxyName, proxyOfEndpoint, proxyRoutesOf, proxyServerOf } from './proxy/proxy-routes.ts'
 export { type SdkProxy, withSdkProxy } from './proxy/sdk-proxy.ts'
 export { openTunnel, type TunnelOptions } from './proxy/tunnel.ts'
 export { parseCa } from './trusted-ca.ts'

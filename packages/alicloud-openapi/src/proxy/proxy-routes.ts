@@ -12,11 +12,16 @@ const NO_PROXY = ['no_proxy', 'NO_PROXY'] as const
  * @throws SecretSyncError `InvalidSpec`; the message never holds the value, which may contain a password
  */
 export function proxyRoutesOf(env: Readonly<Record<string, string | undefined>>): ProxyRoutes | undefined {
-  const name = PROXY.find((each) => isSet(env[each]))
-  if (name === undefined) return undefined
-  const server = parseProxy(env[name] ?? '', name)
+  const server = proxyServerOf(env)
+  if (server === undefined) return undefined
   const isExcluded = noProxyMatcher(NO_PROXY.map((each) => env[each]).find(isSet) ?? '')
   return { proxyFor: (host, port) => (isExcluded(host, port) ? undefined : server) }
+}
+
+/** The proxy of an environment, which hosts of `NO_PROXY` do without. @throws SecretSyncError `InvalidSpec` */
+export function proxyServerOf(env: Readonly<Record<string, string | undefined>>): ProxyServer | undefined {
+  const name = PROXY.find((each) => isSet(env[each]))
+  return name === undefined ? undefined : parseProxy(env[name] ?? '', name)
 }
 
 /** The proxy of `HOST[:PORT]`, always HTTPS; undefined for a direct connection. */

@@ -38,7 +38,7 @@ export function parserOf(spec: CommandSpec<Flags>, { stdout, columns = 100 }: Pa
   return parser
 }
 
-/** Columns for the text of a flag, if it is beside its name. */
+/** Columns for the text of a flag, if it follows the name in the same line. */
 const MIN_TEXT_COLUMNS = 36
 const INDENT = '      '
 
