@@ -44,6 +44,8 @@ export interface Check {
   readonly needs: readonly string[]
   /** Ids of earlier checks that must have ended, whatever their result. @default none */
   readonly after?: readonly string[]
+  /** What stays unknown if it is skipped: the start of the detail. @default the reason alone */
+  readonly unknown?: string
   readonly timeoutMs: number
   /** What to do if the check fails or does not end in time. */
   readonly action: string

@@ -140,7 +140,7 @@ describe('doctor on this machine', () => {
       ['network.tls.kms.nowhere.invalid', 'DNS of KMS failed'],
       ['network.tls.sts.nowhere.invalid', 'DNS of STS failed'],
       ['network.clock', 'no server has responded'],
-      ['identity.caller', 'DNS of STS failed'],
+      ['identity.caller', 'the identity is not verified: DNS of STS failed'],
     ])
   })
 

@@ -48,6 +48,13 @@ it('turns an error into the action of its check, and names the root cause of ski
   })
 })
 
+it('says what stays unknown if a check is skipped', async () => {
+  const caller = check('caller', { needs: ['sts'], unknown: 'the identity is not verified' })
+  expect(await findings([check('sts', { run: failing }), caller])).toMatchObject({
+    caller: [{ status: 'skipped', detail: 'the identity is not verified: STS failed' }],
+  })
+})
+
 it('waits for the checks of `after`, and runs although they failed', async () => {
   const order: string[] = []
   const slow = check('slow', {

@@ -40,7 +40,10 @@ export async function runChecks(checks: readonly Check[], options: RunChecksOpti
   ): Promise<CheckResult> {
     await Promise.all(awaited)
     const cause = (await Promise.all(needed)).map(blockedBy).find((why) => why !== undefined)
-    if (cause !== undefined) return { check, findings: [{ status: 'skipped', detail: cause }], durationMs: 0 }
+    if (cause !== undefined) {
+      const detail = check.unknown === undefined ? cause : `${check.unknown}: ${cause}`
+      return { check, findings: [{ status: 'skipped', detail }], durationMs: 0 }
+    }
     return slots.run(() => timed(check))
   }
 

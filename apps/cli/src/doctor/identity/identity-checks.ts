@@ -60,6 +60,7 @@ export function identityChecks({
     section: 'Identity',
     title: 'Caller, as STS knows it',
     needs: [CREDENTIAL, reachedId(stsEndpoint)],
+    unknown: 'the identity is not verified',
     timeoutMs: STS_TIMEOUT_MS,
     action: 'Check the way to STS, or set --sts-endpoint',
     run: (signal) => callerFinding(identity, { region, endpoint: stsEndpoint, ...defined({ proxy }) }, signal),
@@ -84,7 +85,7 @@ async function credentialFinding(identity: OwnIdentity, signal: AbortSignal, now
         const minutes = expiresAtMs === undefined ? undefined : Math.floor((expiresAtMs - nowMs()) / 60_000)
         // A source that does not tell the end of its session is asked again within a minute.
         const until = minutes === undefined || minutes < 1 ? '' : `, its session lasts ${minutes} more minutes`
-        return { status: 'ok', detail: `${provider.identity.description}${until}` }
+        return { status: 'ok', detail: `${provider.identity.description} is configured${until}` }
       } catch (error) {
         return refusedFinding(error, provider)
       }
