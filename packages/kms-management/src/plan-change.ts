@@ -267,7 +267,11 @@ function steps(list: readonly ChangeStep[], notes: readonly string[] = []): Step
 }
 
 function deleted(change: SecretChange, plannedMs: number): SecretSyncError {
-  return refusal(change, 'Conflict', `it is scheduled for deletion at ${isoDate(plannedMs)}: restore it first`)
+  return refusal(
+    change,
+    'Conflict',
+    `it is scheduled for deletion at ${isoDate(plannedMs)}: restore it first with acksm restore NAME`,
+  )
 }
 
 function isoDate(ms: number): string {

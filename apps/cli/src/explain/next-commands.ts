@@ -12,7 +12,7 @@ const EXTERNAL_SECRET_COMMANDS: Readonly<Record<string, readonly string[]>> = {
   Suspended: ['acksm resume NAME -n NAMESPACE'],
   Stale: ['acksm status -A', STORE, DOCTOR],
   Unavailable: ['acksm status -A', STORE, DOCTOR],
-  SecretNotFound: [LIST, 'acksm versions SECRET', REFRESH],
+  SecretNotFound: [LIST, 'acksm versions SECRET', 'acksm restore SECRET', REFRESH],
   AuthenticationFailed: [STORE, DOCTOR, REFRESH],
   AccessDenied: [STORE, DOCTOR, REFRESH],
   StoreNotFound: ['kubectl get secretstores,clustersecretstores -A', STATUS],

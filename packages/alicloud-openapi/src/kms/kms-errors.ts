@@ -25,7 +25,10 @@ export const KMS_ERRORS: ErrorTable = {
     hint: 'no such secret or version: check its name, and region or instance',
     absent: true,
   },
-  'Rejected.ResourceInDeleteWindow': { code: 'NotFound', hint: 'it is scheduled for deletion: restore it in KMS' },
+  'Rejected.ResourceInDeleteWindow': {
+    code: 'NotFound',
+    hint: 'it is scheduled for deletion: restore it with acksm restore NAME',
+  },
   'Forbidden.KeyNotFound': KEY_GONE,
   'Forbidden.KeyVersionNotFound': KEY_GONE,
   'Forbidden.AliasNotFound': KEY_GONE,

@@ -7,7 +7,10 @@ export const MANAGEMENT_ERRORS: ErrorTable = {
     code: 'Conflict',
     hint: 'it exists already, or the version id holds another value: choose another version id',
   },
-  'Rejected.ResourceInDeleteWindow': { code: 'Conflict', hint: 'it is scheduled for deletion: restore it first' },
+  'Rejected.ResourceInDeleteWindow': {
+    code: 'Conflict',
+    hint: 'it is scheduled for deletion: restore it first with acksm restore NAME',
+  },
   'Rejected.StateModifiedFailed': { code: 'Conflict', hint: 'its state does not allow this, or has just changed' },
   'Rejected.UnsupportedOperation': { code: 'InvalidSpec', hint: 'KMS does not support this for secrets of its type' },
   'Rejected.LimitExceeded': {
