@@ -117,4 +117,15 @@ it('has a script for PowerShell', async () => {
   expect([code, out]).toEqual([0, expect.stringMatching(/^# PowerShell completion for acksm/)])
   expect(out).toContain('Register-ArgumentCompleter -Native -CommandName acksm')
   expect(out).toContain("{ '__complete_next' } else { '__complete' }")
+  // No PowerShell runs it in the tests. At least each quote and bracket is closed, and the text is ASCII, as version 5.1 reads it.
+  const script = out.replaceAll(/^\s*#.*$/gm, '')
+  expect(out).toMatch(/^[\t\n -~]*$/)
+  const words = script.replaceAll(/'[^'\n]*'/g, '')
+  expect(words).not.toMatch(/['"`]/)
+  const open: string[] = []
+  for (const mark of words.match(/[()[\]{}]/g) ?? []) {
+    if ('([{'.includes(mark)) open.push(mark)
+    else expect(`${open.pop()}${mark}`).toMatch(/^(?:\(\)|\[\]|\{\})$/)
+  }
+  expect(open).toEqual([])
 })
