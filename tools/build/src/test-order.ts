@@ -4,17 +4,18 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 /** Cluster tests of more than 20 seconds, in seconds on two cores. */
 export const LONG_FILES: Readonly<Record<string, number>> = {
   'e2e/chaos/src/cluster-tests/two-replicas.cluster.test.ts': 180,
-  'e2e/rbac/src/rbac-ablation.cluster.test.ts': 150,
   'e2e/conformance/src/sources.cluster.test.ts': 144,
-  'e2e/chaos/src/chaos.cluster.test.ts': 140,
-  'e2e/soak/src/soak.cluster.test.ts': 110,
+  'e2e/rbac/src/rbac-ablation.cluster.test.ts': 125,
+  'e2e/chaos/src/chaos.cluster.test.ts': 125,
   'e2e/chaos/src/cluster-tests/one-replica.cluster.test.ts': 100,
+  'e2e/soak/src/soak.cluster.test.ts': 75,
   'e2e/conformance/src/sequential.cluster.test.ts': 68,
   'e2e/migration/src/upstream-adoption.cluster.test.ts': 65,
   'e2e/scenarios/src/stores/identities.cluster.test.ts': 60,
   'e2e/scenarios/src/lifecycle/restart.cluster.test.ts': 60,
   'e2e/bad-input/src/bad-identities.cluster.test.ts': 60,
   'e2e/rbac/src/permissions.cluster.test.ts': 60,
+  'e2e/corpus/src/operator.cluster.test.ts': 60,
   'e2e/leaks/src/canary-scan.cluster.test.ts': 55,
   'e2e/scenarios/src/lifecycle/failover.cluster.test.ts': 55,
   'e2e/scenarios/src/lifecycle/encryption-at-rest.cluster.test.ts': 50,
@@ -24,12 +25,14 @@ export const LONG_FILES: Readonly<Record<string, number>> = {
   'tools/control-plane/src/control-plane.cluster.test.ts': 50,
   'e2e/scenarios/src/cluster-external-secret/cluster-external-secret.cluster.test.ts': 43,
   'tools/published/src/packed.published.test.ts': 40,
+  'tools/published/src/custom-backend.published.test.ts': 40,
   // With an image of the day.
   'e2e/image/src/built-image.cluster.test.ts': 35,
   'e2e/scenarios/src/lifecycle/paused-leader.cluster.test.ts': 35,
   'e2e/scenarios/src/scale/largest-spec.cluster.test.ts': 35,
   'e2e/install/src/rrsa.cluster.test.ts': 35,
   'e2e/conformance/src/specs.cluster.test.ts': 35,
+  'e2e/corpus/src/diff.cluster.test.ts': 35,
   'e2e/migration/src/external-secrets-adoption.cluster.test.ts': 30,
 }
 
