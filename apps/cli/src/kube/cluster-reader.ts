@@ -7,7 +7,7 @@ import {
   type KubeObject,
   listPages,
 } from '@ack-secret-manager/k8s-client'
-import { withKubeErrors } from '../sync/cluster/kube-errors.ts'
+import { readObject, withKubeErrors } from '../sync/cluster/kube-errors.ts'
 import { forbiddenText } from './forbidden-text.ts'
 
 /** Default of {@link ClusterReaderOptions.maxObjects}. */
@@ -107,7 +107,7 @@ export class ClusterReader {
     { metadataOnly = false }: Pick<ListOptions, 'metadataOnly'> = {},
   ): Promise<KubeObject> {
     const accept = metadataOnly ? { accept: ACCEPT_METADATA } : {}
-    return withKubeErrors(what, () => this.client.get(path, { signal: this.signal, ...accept }))
+    return readObject(this.client, { path, what, signal: this.signal, ...accept })
   }
 
   /** As {@link get}; undefined if it does not exist, and with a note if the user may not read it. */

@@ -24,13 +24,23 @@ export async function withKubeErrors<T>(what: string, work: () => Promise<T>): P
   }
 }
 
+/** Which object to read. */
+export interface ReadOptions {
+  readonly path: string
+  /** The object, for messages. */
+  readonly what: string
+  readonly signal: AbortSignal
+  /** Media type of the response. @default the whole object as JSON */
+  readonly accept?: string
+}
+
 /** Reads one object. @throws SecretSyncError as {@link withKubeErrors}; `InvalidResponse` if the response is none */
 export async function readObject<T extends KubeObject = KubeObject>(
   client: KubeClient,
-  { path, what, signal }: { readonly path: string; readonly what: string; readonly signal: AbortSignal },
+  { path, what, ...options }: ReadOptions,
 ): Promise<T> {
   return withKubeErrors(what, async () => {
-    const body = await client.get<Partial<T> | null>(path, { signal })
+    const body = await client.get<Partial<T> | null>(path, options)
     if (typeof body?.metadata === 'object' && body.metadata !== null) return body as T
     throw new SecretSyncError('InvalidResponse', 'the API server did not respond with an object')
   })
