@@ -88,7 +88,7 @@ async function get({ env = {}, files = {}, flags = ['--auth', 'default'] }: Mach
   const home = await folderWith({ token: issuer.token() })
   for (const [name, text] of Object.entries(files)) {
     await mkdir(path.dirname(path.join(home, name)), { recursive: true })
-    await writeFile(path.join(home, name), text.replaceAll('HOME/', `${home}/`))
+    await writeFile(path.join(home, name), text.replaceAll('HOME/', `${home}/`), { mode: 0o600 })
   }
   // The SDK itself reads the file of a profile with a command.
   vi.stubEnv('HOME', home)

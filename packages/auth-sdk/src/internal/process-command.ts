@@ -1,6 +1,5 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 import type { CredentialsProvider } from '@alicloud/credentials'
-import { splitProcessCommand } from '@alicloud/credentials/dist/src/utils/command.js'
 import { spawn } from 'node:child_process'
 
 /** A person may log in meanwhile. */
@@ -58,6 +57,7 @@ function isText(value: unknown): boolean {
 }
 
 async function outputOf(command: string, signal: AbortSignal | undefined): Promise<string> {
+  const { splitProcessCommand } = await import('@alicloud/credentials/dist/src/utils/command.js')
   const [file = '', ...args] = splitProcessCommand(command)
   // In a group of its own, so that a signal reaches what it has started.
   const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'ignore'], detached: true })
