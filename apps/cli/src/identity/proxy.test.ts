@@ -245,7 +245,7 @@ it('takes no longer than --timeout for the role of the machine and the value tog
       const headers = Object.entries(request.headers).filter(([name]) => name.startsWith('x-'))
       void fetch(`${simulator.metadata}${url}`, {
         method,
-        headers: headers.map(([name, value]) => [name, String(value)]),
+        headers: Object.fromEntries(headers.map(([name, value]) => [name, String(value)])),
       })
         .then(async (found) => response.writeHead(found.status).end(await found.text()))
         .catch(() => response.destroy())
