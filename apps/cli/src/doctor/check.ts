@@ -7,6 +7,8 @@ export type Finding =
       readonly title?: string
       /** Why there is no answer. */
       readonly detail: string
+      /** See {@link FailedFinding.resources}. */
+      readonly resources?: readonly string[]
     }
 
 /** Something that is wrong, with the one thing to do about it. */
@@ -17,6 +19,8 @@ export interface FailedFinding {
   readonly action: string
   /** Condition reason in Kubernetes, as the reference page of reasons lists it. */
   readonly reason?: string
+  /** `namespace/name` of all resources of the cluster that it is about; the detail names the first of them. */
+  readonly resources?: readonly string[]
 }
 
 /** Sections of the report, in their order. */

@@ -24,7 +24,12 @@ const RESULTS = [
   result('Network', 'Clock', { status: 'skipped', title: 'The clock', detail: 'DNS failed' }),
 ]
 
-function printed(output: 'human' | 'json', env: Record<string, string> = {}, isTTY = false): string {
+function printed(
+  output: 'human' | 'json',
+  env: Record<string, string> = {},
+  isTTY = false,
+  results: readonly CheckResult[] = RESULTS,
+): string {
   const out = new Capture()
   const io = {
     stdout: out,
@@ -34,7 +39,7 @@ function printed(output: 'human' | 'json', env: Record<string, string> = {}, isT
     isTTY: { stdout: isTTY, stderr: isTTY },
     signal: AbortSignal.any([]),
   }
-  printReport(RESULTS, output, io)
+  printReport(results, output, io)
   return out.text
 }
 
@@ -74,6 +79,22 @@ describe('the report', () => {
   it('has colours on a terminal only', () => {
     expect(printed('human', { LANG: 'C.UTF-8' }, true)).toContain('\u001b[31m✗\u001b[0m Caller')
     expect(printed('human', { LANG: 'C.UTF-8', NO_COLOR: '1' }, true)).not.toContain('\u001b')
+  })
+
+  it('shows 20 findings of each status of a check, and all in JSON', () => {
+    const many = Array.from({ length: 25 }, (_, index): Finding => ({
+      status: 'failed',
+      detail: `cause ${index}`,
+      action: `Mend ${index}`,
+    }))
+    const results = [result('Resources', 'SecretStores', ...many, { status: 'skipped', detail: 'one waits' })]
+    const text = printed('human', { LANG: 'C.UTF-8' }, false, results)
+    expect(text.split('\n').filter((line) => line.includes('✗'))).toHaveLength(20)
+    expect(text).toContain(
+      '  – SecretStores: one waits\n  – SecretStores: and 5 more; -o json shows all\n\n25 to do · 0 fine · 1 skipped\n',
+    )
+    const { checks } = JSON.parse(printed('json', {}, false, results)) as { checks: object[] }
+    expect(checks).toHaveLength(26)
   })
 
   it('is one JSON document', () => {

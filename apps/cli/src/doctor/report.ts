@@ -15,6 +15,8 @@ export function summaryOf(results: readonly CheckResult[]): Summary {
   return summary
 }
 
+/** Findings of one check and status that are shown to people; the JSON document has all. */
+const MAX_SHOWN = 20
 const COLOURS = { ok: 'green', failed: 'red', skipped: 'yellow' } as const
 
 /** Prints the findings: by section, or as one JSON document. */
@@ -43,10 +45,23 @@ function humanText(results: readonly CheckResult[], io: CommandIo): string {
   const parts = SECTIONS.flatMap((section) => {
     const lines = results
       .filter(({ check }) => check.section === section)
-      .flatMap(({ check, findings }) => findings.map((finding) => linesOf(check.title, finding, symbols, paint)))
+      .flatMap(({ check, findings }) =>
+        shownOf(findings).map((finding) => linesOf(check.title, finding, symbols, paint)),
+      )
     return lines.length === 0 ? [] : [`${paint('bold', section)}\n${lines.join('')}`]
   })
   return `${parts.join('\n')}\n${conclusion(summaryOf(results), symbols, paint)}\n`
+}
+
+/** The first findings of each status, and one that counts the others. */
+function shownOf(findings: readonly Finding[]): readonly Finding[] {
+  const counts = { ok: 0, failed: 0, skipped: 0 }
+  const shown = findings.filter(({ status }) => {
+    counts[status] += 1
+    return counts[status] <= MAX_SHOWN
+  })
+  const more = findings.length - shown.length
+  return more === 0 ? shown : [...shown, { status: 'skipped', detail: `and ${more} more; -o json shows all` }]
 }
 
 function linesOf(checkTitle: string, finding: Finding, { marks, arrow, text }: Symbols, paint: Paint): string {

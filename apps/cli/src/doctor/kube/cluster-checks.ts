@@ -9,7 +9,7 @@ import { eventChecks } from './event-checks.ts'
 import { externalSecretChecks } from './external-secret-checks.ts'
 import type { KubeContext } from './kube-context.ts'
 import { operatorChecks } from './operator-checks.ts'
-import { storeStatusChecks } from './store-status-checks.ts'
+import { type KnownStores, storeStatusChecks } from './store-status-checks.ts'
 
 /** Options of {@link clusterChecks}. */
 export interface ClusterChecksOptions {
@@ -24,14 +24,14 @@ export interface ClusterChecksOptions {
 /** The checks of a cluster. They list and get, and ask for access reviews, which are not stored. */
 export function clusterChecks({ clock, ...options }: ClusterChecksOptions): readonly Check[] {
   const context: KubeContext = { ...options, scope: { namespace: '' }, nowMs: () => clock.now() }
-  const broken = new Set<string>()
+  const known: KnownStores = { states: new Map(), broken: new Map() }
   return [
     ...apiServerChecks(context),
     ...crdChecks(context),
     ...encryptionChecks(context),
     ...operatorChecks(context, clock),
-    ...storeStatusChecks(context, broken),
-    ...externalSecretChecks(context, broken),
+    ...storeStatusChecks(context, known),
+    ...externalSecretChecks(context, known),
     ...clusterExternalSecretChecks(context),
     ...eventChecks(context),
   ]

@@ -5,7 +5,7 @@ import type { Check, Finding } from '../check.ts'
 import { groupedBy, listed } from '../../output/listed.ts'
 import { findingsByResource, isOverdue, type Trouble, troubleOf } from './conditions.ts'
 import { CRDS, type KubeContext, USER_ACCESS } from './kube-context.ts'
-import { ifPermitted, keyOf, listAll } from './kube-reads.ts'
+import { ifPermitted, listAll } from './kube-reads.ts'
 
 interface ClusterResource extends KubeObject {
   readonly status?: unknown
@@ -35,19 +35,19 @@ export function clusterExternalSecretChecks({ client, nowMs }: KubeContext): rea
 function findingsOf(resources: readonly ClusterResource[], nowMs: number): readonly Finding[] {
   const troubles: Trouble[] = []
   const [fine, silent]: [string[], string[]] = [[], []]
-  const idle: Array<{ readonly reason: string; readonly key: string }> = []
+  const idle: Array<{ readonly reason: string; readonly name: string }> = []
   for (const resource of resources) {
     const status = clusterExternalSecretStatusSchema.safeParse(resource.status ?? {}).data
     const ready = status?.conditions.find(({ type }) => type === 'Ready')
-    const key = keyOf(resource)
+    const name = resource.metadata.name ?? ''
     if (ready === undefined) {
-      if (isOverdue(resource, nowMs)) silent.push(key)
-    } else if (ready.reason === 'Provisioned') fine.push(key)
-    else if (ready.status !== 'False') idle.push({ reason: ready.reason, key })
+      if (isOverdue(resource, nowMs)) silent.push(name)
+    } else if (ready.reason === 'Provisioned') fine.push(name)
+    else if (ready.status !== 'False') idle.push({ reason: ready.reason, name })
     else {
       const failed = (status?.failedNamespaces ?? []).map(({ namespace, reason = '' }) => `${namespace}: ${reason}`)
       const message = failed.length === 0 ? ready.message : `${ready.message}; ${listed(failed, 2)}`
-      troubles.push(troubleOf('ClusterExternalSecret', resource, { ...ready, message }))
+      troubles.push(troubleOf('ClusterExternalSecret', { namespace: '', name }, { ...ready, message }))
     }
   }
   return [
@@ -61,12 +61,13 @@ function findingsOf(resources: readonly ClusterResource[], nowMs: number): reado
 }
 
 /** Selects nothing, or is not done yet: no failure, and perhaps not what the user wants. */
-function idleFinding(reason: string, group: ReadonlyArray<{ readonly key: string }>): Finding {
+function idleFinding(reason: string, group: ReadonlyArray<{ readonly name: string }>): Finding {
   const guide = reasonGuideOf('ClusterExternalSecret', 'Ready', reason)
-  const names = listed(group.map(({ key }) => key))
+  const names = group.map((each) => each.name)
   return {
     status: 'skipped',
-    detail: `${group.length} ${reason}: ${names}: ${guide?.means ?? ''} ${guide?.cure ?? ''}`,
+    detail: `${group.length} ${reason}: ${listed(names)}: ${guide?.means ?? ''} ${guide?.cure ?? ''}`,
+    resources: names,
   }
 }
 
@@ -76,5 +77,6 @@ function silentFinding(names: readonly string[]): Finding {
     detail: `${names.length} without a status: ${listed(names)}`,
     action:
       'Correct the operator first: it has not reconciled them, or runs with --process-cluster-external-secret=false',
+    resources: names,
   }
 }

@@ -1,31 +1,15 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
-import {
-  type ExternalSecretStatus,
-  externalSecretStatusSchema,
-  reasonGuideOf,
-  type StoreRef,
-} from '@ack-secret-manager/resources'
-import { storeLabel } from '@ack-secret-manager/stores'
+import { type ExternalSecretStatus, reasonGuideOf } from '@ack-secret-manager/resources'
 import { resourcesPath } from '../../kube/collections.ts'
-import type { Check, Finding } from '../check.ts'
+import { keyOf, labelOf, liveExternalSecret, readyOf, type StoreName } from '../../kube/resource-objects.ts'
 import { groupedBy, listed } from '../../output/listed.ts'
+import { secretNameOf } from '../../status/overview/group-failures.ts'
+import { storesText } from '../../status/overview/stores-text.ts'
+import type { Check, Finding } from '../check.ts'
 import { findingsByCause, isOverdue, type Trouble, troubleOf } from './conditions.ts'
 import { CRDS, type KubeContext, USER_ACCESS } from './kube-context.ts'
-import { ifPermitted, keyOf, listAll, MAX_OBJECTS } from './kube-reads.ts'
-import { type BrokenStores, STORE_STATUS } from './store-status-checks.ts'
-
-/** An ExternalSecret of the cluster. */
-interface ClusterExternalSecret extends KubeObject {
-  readonly spec?: {
-    readonly data?: readonly Entry[]
-    readonly dataProcess?: ReadonlyArray<{ readonly extract?: Entry }>
-  }
-  readonly status?: unknown
-}
-
-interface Entry {
-  readonly secretStoreRef?: StoreRef
-}
+import { ifPermitted, listAll, MAX_OBJECTS } from './kube-reads.ts'
+import { type KnownStores, STORE_STATUS } from './store-status-checks.ts'
 
 /** Reasons that a store of the resource can be the cause of. */
 const BY_STORE = new Set([
@@ -39,7 +23,7 @@ const BY_STORE = new Set([
 const TITLE = 'ExternalSecrets'
 
 /** ExternalSecrets by cause. Those whose store does not work count for their store. */
-export function externalSecretChecks(context: KubeContext, broken: BrokenStores): readonly Check[] {
+export function externalSecretChecks(context: KubeContext, known: KnownStores): readonly Check[] {
   return [
     {
       id: 'kube.externalsecrets',
@@ -53,8 +37,8 @@ export function externalSecretChecks(context: KubeContext, broken: BrokenStores)
         ifPermitted('list externalsecrets', async () => {
           const { client, scope, nowMs } = context
           const path = resourcesPath('ExternalSecret', scope.namespace)
-          const { items, isCut } = await listAll<ClusterExternalSecret>(client, path, signal)
-          const findings = findingsOf(items, broken, nowMs())
+          const { items, isCut } = await listAll<KubeObject>(client, path, signal)
+          const findings = externalSecretFindings(items, known, nowMs())
           return isCut
             ? [...findings, { status: 'skipped', detail: `more than ${MAX_OBJECTS} exist` } as const]
             : findings
@@ -63,52 +47,49 @@ export function externalSecretChecks(context: KubeContext, broken: BrokenStores)
   ]
 }
 
-function findingsOf(
-  resources: readonly ClusterExternalSecret[],
-  broken: BrokenStores,
+/** An ExternalSecret that waits for stores with the same problem. */
+interface Waiting {
+  readonly key: string
+  readonly stores: readonly StoreName[]
+}
+
+/** Findings of ExternalSecrets, with what is known of their stores. Pure. */
+export function externalSecretFindings(
+  objects: readonly KubeObject[],
+  { states, broken }: KnownStores,
   nowMs: number,
 ): readonly Finding[] {
   const troubles: Trouble[] = []
-  const waiting: Array<{ readonly store: string; readonly key: string }> = []
+  const waiting: Waiting[] = []
   const [synced, suspended, silent]: [string[], string[], string[]] = [[], [], []]
-  for (const resource of resources) {
-    const status = externalSecretStatusSchema.safeParse(resource.status ?? {}).data
-    const ready = status?.conditions.find(({ type }) => type === 'Ready')
+  for (const resource of objects.map(liveExternalSecret)) {
+    const { status, stores } = resource
+    const ready = readyOf(status)
     const key = keyOf(resource)
     if (ready === undefined) {
       if (isOverdue(resource, nowMs)) silent.push(key)
     } else if (ready.status === 'True') synced.push(key)
     else if (ready.reason === 'Suspended') suspended.push(key)
     else {
-      const store = BY_STORE.has(ready.reason) ? storesOf(resource).find((each) => broken.has(each)) : undefined
+      const causes = BY_STORE.has(ready.reason) ? stores.map((store) => broken.get(labelOf(store))) : []
+      const same = causes.find((each) => each !== undefined)
       const cause = ready.reason === 'Degraded' ? sourceReason(status) : undefined
-      if (store !== undefined && (cause === undefined || BY_STORE.has(cause))) waiting.push({ store, key })
+      if (same !== undefined && (cause === undefined || BY_STORE.has(cause))) waiting.push({ key, stores: same })
       else {
-        const trouble = { ...troubleOf('ExternalSecret', resource, ready), stores: storesOf(resource) }
+        const trouble = { ...troubleOf('ExternalSecret', resource, ready), secret: secretNameOf(resource), stores }
         troubles.push(cause === undefined ? trouble : { ...trouble, causedBy: cause })
       }
     }
   }
   return [
-    ...(synced.length > 0 || resources.length === 0
+    ...(synced.length > 0 || objects.length === 0
       ? [{ status: 'ok', detail: `${synced.length} Synced` } as const]
       : []),
-    ...findingsByCause(troubles),
+    ...findingsByCause(troubles, states),
     ...(silent.length === 0 ? [] : [silentFinding(silent)]),
-    ...[...groupedBy(waiting, ({ store }) => store)].map(([store, group]) => waitingFinding(store, group)),
+    ...waitingFindings(waiting),
     ...(suspended.length === 0 ? [] : [suspendedFinding(suspended)]),
   ]
-}
-
-/** The stores that a resource names, as {@link storeLabel} writes them. */
-function storesOf({ metadata, spec }: ClusterExternalSecret): readonly string[] {
-  const entries = [...(spec?.data ?? []), ...(spec?.dataProcess ?? []).map(({ extract }) => extract ?? {})]
-  const labels = entries.flatMap(({ secretStoreRef: ref }) => {
-    if (ref === undefined) return []
-    const home = ref.kind === 'ClusterSecretStore' ? '' : (ref.namespace ?? metadata.namespace ?? '')
-    return [storeLabel(home, ref.name)]
-  })
-  return [...new Set(labels)]
 }
 
 /** Reason of the first source that failed: `AccessDenied: KMS secret …`. */
@@ -118,11 +99,20 @@ function sourceReason(status: ExternalSecretStatus | undefined): string | undefi
   return reason !== undefined && reasonGuideOf('ExternalSecret', 'Ready', reason) !== undefined ? reason : undefined
 }
 
-function waitingFinding(store: string, group: ReadonlyArray<{ readonly key: string }>): Finding {
-  return {
-    status: 'skipped',
-    detail: `${group.length} waiting for ${store}, see above: ${listed(group.map(({ key }) => key))}`,
-  }
+/** One finding for the resources of all stores with the same problem, the largest first. */
+function waitingFindings(waiting: readonly Waiting[]): readonly Finding[] {
+  const groups = [...groupedBy(waiting, ({ stores }) => stores.map(labelOf).join()).values()]
+  return groups
+    .toSorted((a, b) => b.length - a.length)
+    .map((group) => {
+      const names = group.map(({ key }) => key)
+      const stores = storesText(group[0]?.stores ?? [], false)
+      return {
+        status: 'skipped',
+        detail: `${names.length} waiting for ${stores}, see above: ${listed(names)}`,
+        resources: names,
+      }
+    })
 }
 
 function suspendedFinding(names: readonly string[]): Finding {
@@ -130,6 +120,7 @@ function suspendedFinding(names: readonly string[]): Finding {
   return {
     status: 'skipped',
     detail: `${names.length} Suspended: ${listed(names)}: ${guide?.means ?? ''} ${guide?.cure ?? ''}`,
+    resources: names,
   }
 }
 
@@ -138,5 +129,6 @@ function silentFinding(names: readonly string[]): Finding {
     status: 'failed',
     detail: `${names.length} without a status: ${listed(names)}`,
     action: 'Correct the operator first: it has not reconciled them, or does not watch their namespace',
+    resources: names,
   }
 }

@@ -1,10 +1,13 @@
+import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import { crds } from '@ack-secret-manager/resources'
 import { describe, expect, it } from 'vitest'
 import type { Finding } from '../check.ts'
 import { findingsByCause, findingsByResource, type Trouble } from './conditions.ts'
 import { problemsOf } from './crd-checks.ts'
 import { encryptingProvider } from './encryption-checks.ts'
+import { externalSecretFindings } from './external-secret-checks.ts'
 import { podTroubles } from './operator-deployment.ts'
+import { type KnownStores, storeFindings } from './store-status-checks.ts'
 
 describe('problems of a CRD', () => {
   const [ours] = crds()
@@ -79,39 +82,31 @@ it('tells why pods do not run, once each', () => {
 })
 
 describe('troubles', () => {
-  const trouble = (key: string, reason: string, message = `message of ${key}`): Trouble => ({
-    kind: 'ExternalSecret',
-    key,
-    condition: 'Ready',
-    reason,
-    message,
-  })
+  const trouble = (key: string, reason: string, message = `message of ${key}`): Trouble => {
+    const [namespace = '', name = ''] = key.split('/')
+    return { kind: 'ExternalSecret', namespace, name, condition: 'Ready', reason, message, stores: [] }
+  }
   const details = (findings: readonly Finding[]): readonly string[] => findings.map(({ detail }) => detail)
+  const byCause = (troubles: readonly Trouble[]): readonly Finding[] => findingsByCause(troubles, new Map())
 
-  it('are one finding for each reason, with its resources', () => {
-    const many = Array.from({ length: 7 }, (_, index) => trouble(`shop/r${index}`, 'NoData'))
-    expect(details(findingsByCause([trouble('a/a', 'TooLarge'), ...many]))).toEqual([
+  it('are one finding for each cause of a reason, the largest first', () => {
+    const http = (name: string) => `Unavailable: KMS secret "${name}" at kms.example: unavailable (HTTP 503)`
+    const many = Array.from({ length: 7 }, (_, index) => trouble(`shop/r${index}`, 'Unavailable', http(`s${index}`)))
+    const dns = trouble('a/c', 'Unavailable', 'Unavailable: KMS secret "z" at kms.example: ENOTFOUND')
+    const findings = byCause([trouble('a/a', 'TooLarge'), dns, ...many])
+    expect(details(findings)).toEqual([
+      '7 Unavailable: shop/r0, shop/r1, shop/r2, shop/r3, shop/r4 and 2 more: KMS secret "s0" at kms.example: unavailable (HTTP 503)',
       'TooLarge: a/a: message of a/a',
-      '7 NoData: shop/r0, shop/r1, shop/r2, shop/r3, shop/r4 and 2 more: message of shop/r0',
+      'Unavailable: a/c: KMS secret "z" at kms.example: ENOTFOUND',
     ])
+    expect(findings[0]?.status === 'failed' && findings[0].resources).toEqual(many.map(({ name }) => `shop/${name}`))
   })
 
-  it('are one finding for each cause and store of a reason', () => {
-    const at = (key: string, message: string, store: string) => ({
-      ...trouble(key, 'Unavailable', `Unavailable: ${message}`),
-      stores: [`SecretStore ${store}`],
-    })
-    const http = (name: string) => `KMS secret "${name}" at kms.example: unavailable (HTTP 503)`
-    const many = [
-      at('a/a', http('x'), 'a/kms'),
-      at('a/b', http('y'), 'a/kms'),
-      at('a/c', 'KMS secret "z" at kms.example: ENOTFOUND', 'a/kms'),
-      at('b/d', http('x'), 'b/kms'),
-    ]
-    expect(details(findingsByCause(many))).toEqual([
-      `2 Unavailable: a/a, a/b: ${http('x')}`,
-      'Unavailable: a/c: KMS secret "z" at kms.example: ENOTFOUND',
-      `Unavailable: b/d: ${http('x')}`,
+  it('of several namespaces name none of them in the message', () => {
+    const missing = (namespace: string): Trouble =>
+      trouble(`${namespace}/web`, 'StoreNotFound', `SecretStore ${namespace}/kms does not exist`)
+    expect(details(byCause([missing('a'), missing('b')]))).toEqual([
+      '2 StoreNotFound: a/web, b/web: SecretStore NAMESPACE/kms does not exist',
     ])
   })
 
@@ -132,15 +127,108 @@ describe('troubles', () => {
   })
 
   it('of a newer operator have an action too', () => {
-    expect(findingsByCause([trouble('a/a', 'Novel')])).toMatchObject([
+    expect(byCause([trouble('a/a', 'Novel')])).toMatchObject([
       { action: 'Update acksm: this version does not know the reason Novel' },
     ])
   })
+})
 
-  it('are limited', () => {
-    const many = Array.from({ length: 45 }, (_, index) => trouble('a/a', `Reason${index}`))
-    const findings = findingsByCause(many)
-    expect(findings).toHaveLength(41)
-    expect(findings.at(-1)).toEqual({ status: 'skipped', detail: '5 more' })
+describe('60 tenants with a store each', () => {
+  const TENANTS = Array.from({ length: 60 }, (_, index) => `team-${String(index).padStart(2, '0')}`)
+  const DOWN = 'kms.example has not responded since 2026-11-29T03:12:05Z: HTTP 503'
+  const condition = (type: string, status: string, reason: string, message: string) => ({
+    type,
+    status,
+    reason,
+    message,
+    lastTransitionTime: '2026-11-29T03:12:05Z',
+  })
+  const store = (namespace: string, ...conditions: object[]) => ({
+    metadata: { namespace, name: 'kms' },
+    status: { endpoint: 'kms.example', conditions },
+  })
+  const unreachable = (namespace: string) =>
+    store(namespace, condition('Ready', 'True', 'Ready', ''), condition('Reachable', 'False', 'Unavailable', DOWN))
+  const refused = (namespace: string) =>
+    store(
+      namespace,
+      condition(
+        'Ready',
+        'False',
+        'AuthenticationFailed',
+        `SecretStore ${namespace}/kms: Secret ${namespace}/key does not exist`,
+      ),
+    )
+  const externalSecret = (namespace: string, name: string, reason: string, message: string) => ({
+    metadata: { namespace, name },
+    spec: { data: [{ key: 'a', name: 'a', secretStoreRef: { name: 'kms' } }] },
+    status: { conditions: [condition('Ready', 'False', reason, message)] },
+  })
+  const findingsOf = (stores: readonly KubeObject[], resources: readonly KubeObject[]) => {
+    const known: KnownStores = { states: new Map(), broken: new Map() }
+    const found = storeFindings('SecretStore', stores, 0, known)
+    return { stores: found, resources: externalSecretFindings(resources, known, 0) }
+  }
+
+  it('are one finding, and one of the resources that wait for them', () => {
+    const stale = (namespace: string) => externalSecret(namespace, 'web', 'Stale', `Stale: ${DOWN} (last values kept)`)
+    const found = findingsOf([...TENANTS.map(unreachable), refused('other')], TENANTS.map(stale))
+    expect(found).toEqual({
+      stores: [
+        {
+          status: 'failed',
+          title: '60 SecretStores (team-00/kms, team-01/kms …)',
+          detail: `Reachable Unavailable: ${DOWN}`,
+          reason: 'Unavailable',
+          action: expect.stringMatching(/probe/),
+          resources: TENANTS.map((namespace) => `${namespace}/kms`),
+        },
+        expect.objectContaining({
+          title: 'SecretStore other/kms',
+          detail: 'AuthenticationFailed: Secret other/key does not exist',
+        }),
+      ],
+      resources: [
+        {
+          status: 'skipped',
+          detail:
+            '60 waiting for 60 SecretStores (team-00/kms, team-01/kms …), see above: team-00/web, team-01/web, team-02/web, team-03/web, team-04/web and 55 more',
+          resources: TENANTS.map((namespace) => `${namespace}/web`),
+        },
+      ],
+    })
+  })
+
+  it('name no single tenant in the message of all', () => {
+    const found = findingsOf(TENANTS.map(refused), [])
+    expect(found.stores.map(({ title, detail }) => `${title}: ${detail}`)).toEqual([
+      '60 SecretStores (team-00/kms, team-01/kms …): AuthenticationFailed: Secret NAMESPACE/key does not exist',
+    ])
+  })
+
+  it('are two findings of two hosts', () => {
+    const elsewhere = {
+      ...unreachable('far'),
+      status: { ...unreachable('far').status, endpoint: 'kms.other' },
+    }
+    expect(findingsOf([elsewhere, ...TENANTS.map(unreachable)], []).stores.map(({ title }) => title)).toEqual([
+      '60 SecretStores (team-00/kms, team-01/kms …)',
+      'SecretStore far/kms',
+    ])
+  })
+
+  it('wait for the reason why a store is not Ready, if it is not reachable either', () => {
+    const both = (namespace: string) => {
+      const { metadata, status } = refused(namespace)
+      return {
+        metadata,
+        status: { ...status, conditions: [...unreachable('').status.conditions.slice(1), ...status.conditions] },
+      }
+    }
+    const stale = externalSecret('both', 'web', 'Stale', 'Stale: x')
+    const found = findingsOf([both('both'), ...TENANTS.map(unreachable)], [stale])
+    expect(found.resources.map(({ detail }) => detail)).toEqual([
+      '1 waiting for SecretStore both/kms, see above: both/web',
+    ])
   })
 })

@@ -42,8 +42,3 @@ export async function ifPermitted(
 export function isNotFound(error: unknown): boolean {
   return isKubeApiError(error) && error.status === 404
 }
-
-/** `namespace/name`, or the name of a cluster-scoped object. */
-export function keyOf({ metadata: { namespace, name } }: KubeObject): string {
-  return namespace === undefined || namespace === '' ? (name ?? '') : `${namespace}/${name ?? ''}`
-}

@@ -1,18 +1,20 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
-import { type SecretStoreStatus, secretStoreStatusSchema } from '@ack-secret-manager/resources'
 import { resourcesPath } from '../../kube/collections.ts'
+import { keyOf, labelOf, readyOf, type StoreName } from '../../kube/resource-objects.ts'
+import { type StoreState, storeState } from '../../kube/store-state.ts'
+import { listed } from '../../output/listed.ts'
 import type { Check, Finding } from '../check.ts'
-import { findingsByResource, isOverdue, type Trouble, troubleOf } from './conditions.ts'
+import { groupTroubles, isOverdue, storesFinding, type StoreTrouble, troubleOf } from './conditions.ts'
 import { CRDS, type KubeContext, USER_ACCESS } from './kube-context.ts'
 import { ifPermitted, listAll, MAX_OBJECTS } from './kube-reads.ts'
 
-/** A store of the cluster. */
-export interface ClusterStore extends KubeObject {
-  readonly status?: unknown
+/** What the checks of stores find out, for the check of ExternalSecrets. */
+export interface KnownStores {
+  /** By label. */
+  readonly states: Map<string, StoreState>
+  /** By the label of a store that is not Ready or not reachable: the stores with the same problem. */
+  readonly broken: Map<string, readonly StoreName[]>
 }
-
-/** Stores that are not Ready or not Reachable, by kind: keys as ExternalSecrets reference them. */
-export type BrokenStores = Set<string>
 
 const KINDS = [
   ['SecretStore', 'secretstores'],
@@ -22,8 +24,8 @@ const KINDS = [
 /** Ids of the checks of stores. */
 export const STORE_STATUS = KINDS.map(([, plural]) => `kube.${plural}`)
 
-/** Conditions of all stores. Adds those that do not work to `broken`. */
-export function storeStatusChecks(context: KubeContext, broken: BrokenStores): readonly Check[] {
+/** Conditions of all stores, by cause. Adds them to `known`. */
+export function storeStatusChecks(context: KubeContext, known: KnownStores): readonly Check[] {
   return KINDS.map(([kind, plural]) => ({
     id: `kube.${plural}`,
     section: 'Resources',
@@ -34,8 +36,8 @@ export function storeStatusChecks(context: KubeContext, broken: BrokenStores): r
     run: (signal) =>
       ifPermitted(`list ${plural}`, async () => {
         const { client, scope, nowMs } = context
-        const { items, isCut } = await listAll<ClusterStore>(client, resourcesPath(kind, scope.namespace), signal)
-        const findings = storeFindings(kind, items, nowMs(), broken)
+        const { items, isCut } = await listAll<KubeObject>(client, resourcesPath(kind, scope.namespace), signal)
+        const findings = storeFindings(kind, items, nowMs(), known)
         return isCut
           ? [...findings, { status: 'skipped', detail: `more than ${MAX_OBJECTS} exist` } as const]
           : findings
@@ -43,49 +45,55 @@ export function storeStatusChecks(context: KubeContext, broken: BrokenStores): r
   }))
 }
 
-function storeFindings(
-  kind: string,
-  stores: readonly ClusterStore[],
+/** Findings of the stores of one kind. Adds the stores to `known`. */
+export function storeFindings(
+  kind: StoreName['kind'],
+  stores: readonly KubeObject[],
   nowMs: number,
-  broken: BrokenStores,
+  known: KnownStores,
 ): readonly Finding[] {
-  const troubles: Trouble[] = []
-  const silent: string[] = []
-  for (const store of stores) {
-    const parsed = secretStoreStatusSchema.safeParse(store.status ?? {}).data
-    const found = troublesOf(store, parsed)
-    if (found.some(({ condition }) => condition === 'Ready' || condition === 'Reachable')) broken.add(storeKey(store))
-    troubles.push(...found)
-    const isSilent = parsed?.conditions.some(({ type }) => type === 'Ready') !== true
-    if (isSilent && isOverdue(store, nowMs)) silent.push(storeKey(store))
+  const states = stores.map((store) => storeState(kind, store))
+  for (const state of states) known.states.set(labelOf(state), state)
+  const troubles = states.flatMap(troublesOf)
+  const groups = groupTroubles(troubles, known.states)
+  for (const { first, all } of groups.filter(({ first: { condition } }) => isAboutUse(condition))) {
+    const same = all.map(({ store }) => store)
+    for (const label of same.map(labelOf)) {
+      // A store that is neither Ready nor reachable is not Ready.
+      if (first.condition === 'Ready' || !known.broken.has(label)) known.broken.set(label, same)
+    }
   }
-  const affected = new Set(troubles.map(({ key }) => key)).size + silent.length
-  const fine = stores.length - affected
+  const silent = states.filter(
+    ({ status }, index) => readyOf(status) === undefined && isOverdue(stores[index] ?? { metadata: {} }, nowMs),
+  )
+  const affected = new Set([...troubles, ...silent].map(keyOf))
+  const fine = stores.length - affected.size
   return [
     ...(fine > 0 || stores.length === 0 ? [{ status: 'ok', detail: `${fine} without a problem` } as const] : []),
-    ...findingsByResource(troubles, kind),
-    ...(silent.length === 0 ? [] : [silentFinding(silent)]),
+    ...groups.map(storesFinding),
+    ...(silent.length === 0 ? [] : [silentFinding(silent.map(keyOf))]),
   ]
 }
 
-function troublesOf(store: ClusterStore, status: SecretStoreStatus | undefined): readonly Trouble[] {
-  return (status?.conditions ?? [])
+function troublesOf(store: StoreState): readonly StoreTrouble[] {
+  return store.status.conditions
     .filter(({ type, status: is }) => {
       // The other conditions exist only while they need attention.
-      return type === 'Ready' || type === 'Reachable' ? is === 'False' : is === 'True'
+      return isAboutUse(type) ? is === 'False' : is === 'True'
     })
-    .map((condition) => troubleOf('SecretStore', store, condition))
+    .map((condition) => ({ ...troubleOf('SecretStore', store, condition), stores: [store], store }))
 }
 
-/** `SecretStore default/kms`, as {@link storeLabel} writes it. */
-function storeKey({ metadata: { namespace = '', name = '' } }: ClusterStore): string {
-  return namespace === '' ? `ClusterSecretStore ${name}` : `SecretStore ${namespace}/${name}`
+/** Whether ExternalSecrets wait for a store with this condition. */
+function isAboutUse(condition: string): boolean {
+  return condition === 'Ready' || condition === 'Reachable'
 }
 
 function silentFinding(names: readonly string[]): Finding {
   return {
     status: 'failed',
-    detail: `${names.length} without a status: ${names.slice(0, 5).join(', ')}`,
+    detail: `${names.length} without a status: ${listed(names)}`,
     action: 'Correct the operator first: it has not reconciled them',
+    resources: names,
   }
 }
