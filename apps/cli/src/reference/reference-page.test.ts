@@ -11,6 +11,7 @@ it('shows each flag with its variable and default', () => {
     description: 'Polls a secret.',
     examples: [['acksm poll a', 'once']],
     argument: { name: 'NAME', help: 'Name.' },
+    more: { name: 'TAG', help: 'Tag.' },
     rest: { name: 'COMMAND', help: 'Program.' },
     flags: {
       region: { kind: 'region', value: 'REGION', help: 'Where *.' },
@@ -22,11 +23,12 @@ it('shows each flag with its variable and default', () => {
     load: async () => async () => 0,
   })
   expect(referencePage([command]).split('## acksm poll\n')[1]).toBe(`
-\`acksm poll NAME --file FILE [flags] -- COMMAND\`
+\`acksm poll NAME [TAG...] --file FILE [flags] -- COMMAND\`
 
 Polls a secret.
 
 - \`NAME\`: Name.
+- \`TAG\`: Tag.
 - \`COMMAND\`: Program.
 - \`--region REGION\`, \`ACKSM_REGION\`: Where \\*.
 - \`-o, --output human|json\`, \`ACKSM_OUTPUT\`: Format. Default: \`human\`.

@@ -18,11 +18,19 @@ export function referencePage(commands: readonly AnyCommand[]): string {
   return [INTRODUCTION, ...commands.map(commandSection)].join('\n')
 }
 
-function commandSection({ name, description, argument, rest, examples, flags, note }: AnyCommand): string {
+function commandSection({ name, description, argument, more, rest, examples, flags, note }: AnyCommand): string {
   const required = Object.entries(flags).flatMap(([flag, each]) =>
     each.required ? [`--${flag} ${placeholderOf(each)}`] : [],
   )
-  const usage = ['acksm', name, argument?.name ?? [], required, '[flags]', rest ? `-- ${rest.name}` : []]
+  const usage = [
+    'acksm',
+    name,
+    argument?.name ?? [],
+    more ? `[${more.name}...]` : [],
+    required,
+    '[flags]',
+    rest ? `-- ${rest.name}` : [],
+  ]
     .flat()
     .join(' ')
   const shown = Object.entries(flags).filter(([, { deprecated }]) => deprecated === undefined)
@@ -32,6 +40,7 @@ function commandSection({ name, description, argument, rest, examples, flags, no
     `\`${usage}\`\n`,
     `${description.replaceAll('\n', '\n\n')}\n`,
     ...(argument === undefined ? [] : [`- \`${argument.name}\`: ${argument.help}`]),
+    ...(more === undefined ? [] : [`- \`${more.name}\`: ${more.help}`]),
     ...(rest === undefined ? [] : [`- \`${rest.name}\`: ${rest.help}`]),
     ...shown.map(([flag, each]) => flagLine(flag, each)),
     ...(calls.length === 0 ? [] : [`\n\`\`\`sh\n${calls.join('\n')}\n\`\`\``]),

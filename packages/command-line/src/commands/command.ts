@@ -6,6 +6,8 @@ export interface CommandCall<F extends Flags> {
   readonly flags: FlagValues<F>
   /** The positional argument; empty for a command without one, and if an optional one is not given. */
   readonly argument: string
+  /** The arguments after the first; none for a command without `more`. */
+  readonly more: readonly string[]
   /** The arguments after `--`, unchanged; none for a command without `rest`. */
   readonly rest: readonly string[]
   /** Flags on the command line. All others are from variables, or have their default. */
@@ -37,6 +39,8 @@ export interface CommandSpec<F extends Flags> {
   /** Last paragraph of the help. */
   readonly note?: string
   readonly argument?: CommandArgument
+  /** Any number of arguments after `argument`. @default they are refused */
+  readonly more?: { readonly name: string; readonly help: string }
   /** At least one argument after `--` is required, which the parser does not read. @default a `--` is not allowed */
   readonly rest?: { readonly name: string; readonly help: string }
   readonly flags: F

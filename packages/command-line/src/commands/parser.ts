@@ -3,18 +3,18 @@ import type { Flag, Flags } from '../flags/flag.ts'
 import { kindOf } from '../flags/flag-kinds.ts'
 import { UsageError } from '../flags/usage-error.ts'
 import type { CommandIo } from './command-io.ts'
-import type { CommandArgument, CommandSpec } from './command.ts'
+import type { CommandSpec } from './command.ts'
 import { commandLineRefusal } from './command-line-refusal.ts'
 
 /** A commander command that throws instead of exiting, and prints nothing but help. */
 export function parserOf(spec: CommandSpec<Flags>, { stdout, columns = 100 }: ParserIo): Command {
-  const { name, description, examples, note, argument, rest, flags } = spec
+  const { name, description, examples, note, argument, more, rest, flags } = spec
   const required = Object.entries(flags).flatMap(([flag, each]) =>
     each.required ? [`--${flag} ${placeholderOf(each)}`] : [],
   )
   const parser = new Command(name)
     .description(description)
-    .usage([usageOf(argument), required, '[flags]', rest ? `-- ${rest.name}` : []].flat().join(' '))
+    .usage([usageOf(spec), required, '[flags]', rest ? `-- ${rest.name}` : []].flat().join(' '))
     .exitOverride()
     .configureHelp({ formatItem })
     .helpOption('-h, --help', 'Show this text.')
@@ -32,6 +32,7 @@ export function parserOf(spec: CommandSpec<Flags>, { stdout, columns = 100 }: Pa
   if (argument !== undefined) {
     parser.argument(argument.isOptional ? `[${argument.name}]` : `<${argument.name}>`, argument.help)
   }
+  if (more !== undefined) parser.argument(`[${more.name}...]`, more.help)
   if (rest !== undefined)
     parser.addHelpText('after', `\nAfter --:\n${new Help().boxWrap(`  ${rest.name}: ${rest.help}`, columns)}`)
   for (const [flag, definition] of Object.entries(flags)) parser.addOption(optionOf(flag, definition))
@@ -78,9 +79,10 @@ export function givenFlags(parser: Command, flags: Flags): Readonly<Record<strin
   )
 }
 
-function usageOf(argument: CommandArgument | undefined): readonly string[] {
-  if (argument === undefined) return []
-  return [argument.isOptional ? `[${argument.name}]` : argument.name]
+/** The arguments of a command in its usage line. */
+function usageOf({ argument, more }: Pick<CommandSpec<Flags>, 'argument' | 'more'>): readonly string[] {
+  const first = argument === undefined ? [] : [argument.isOptional ? `[${argument.name}]` : argument.name]
+  return more === undefined ? first : [...first, `[${more.name}...]`]
 }
 
 function placeholderOf({ value, choices, kind }: Flag): string {

@@ -61,7 +61,7 @@ export async function runProgram(program: Program, argv: readonly string[], io: 
   const [call] = chosen
   if (call === undefined) return 0
   checkRest(call.command, { given: call.parser.args.length, rest })
-  const [argument = ''] = call.parser.args
+  const [argument = '', ...more] = call.parser.args
   const given = givenFlags(call.parser, call.command.flags)
   const typed = new Set(Object.keys(given).filter((flag) => given[flag] !== undefined))
   const read = <F extends Flags>(flags: F): FlagValues<F> => {
@@ -70,5 +70,11 @@ export async function runProgram(program: Program, argv: readonly string[], io: 
     for (const warning of deprecationsOf(flags, sources)) io.stderr.write(`${name}: ${warning}\n`)
     return values
   }
-  return call.command.run(read, { argument, rest: rest ?? [], typed, io })
+  return call.command.run(read, {
+    argument,
+    more: call.command.more === undefined ? [] : more,
+    rest: rest ?? [],
+    typed,
+    io,
+  })
 }
