@@ -1,4 +1,4 @@
-import type { ChangePlan, ChangeStep } from './plan-change.ts'
+import type { ChangePlan, ChangeStep } from './change-plan.ts'
 
 /** A plan in words, a line for each step and note. Never a value. */
 export function describePlan(plan: ChangePlan): readonly string[] {
@@ -30,5 +30,7 @@ function describeStep(step: ChangeStep): string {
       return `set tags ${Object.keys(step.tags).join(', ')}`
     case 'UntagResource':
       return `remove tags ${step.keys.join(', ')}`
+    case 'UpdateSecret':
+      return 'change the description'
   }
 }

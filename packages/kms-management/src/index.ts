@@ -1,4 +1,5 @@
-export { type ChangePlan, type ChangeStep, planChange, type PlanContext } from './plan-change.ts'
+export type { ChangePlan, ChangeStep } from './change-plan.ts'
+export { planChange, type PlanContext } from './plan-change.ts'
 export {
   type ApplyOptions,
   type ApplyOutcome,

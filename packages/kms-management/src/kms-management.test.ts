@@ -445,6 +445,15 @@ describe('delete, restore, tag', () => {
     await management.change({ kind: 'tag', name, set: { b: '3' }, remove: ['a', 'none'] }, { signal })
     expect(await management.describe(name, { signal })).toMatchObject({ tags: { b: '3' } })
   })
+
+  it('change the description, without reading versions', async () => {
+    const name = await created()
+    await control('DELETE', '/calls')
+    await management.change({ kind: 'tag', name, set: { a: '1' }, description: 'made = & 中' }, { signal })
+    expect(await management.describe(name, { signal })).toMatchObject({ description: 'made = & 中', tags: { a: '1' } })
+    const { calls: made } = (await control('GET', '/calls?groupBy=action')) as { calls: { action: string }[] }
+    expect(made.map(({ action }) => action).toSorted()).toEqual(['DescribeSecret', 'TagResource', 'UpdateSecret'])
+  })
 })
 
 describe('apply', () => {

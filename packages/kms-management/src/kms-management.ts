@@ -6,7 +6,8 @@ import { type KmsManagementOptions, ManagementCalls, type OperationOptions } fro
 import type { Page } from './internal/responses.ts'
 import { PAGE_SIZE, SecretReader } from './internal/secret-reader.ts'
 import { isDone, requestOf } from './internal/step-request.ts'
-import { type ChangePlan, type ChangeStep, planChange } from './plan-change.ts'
+import { planChange } from './plan-change.ts'
+import type { ChangePlan, ChangeStep } from './change-plan.ts'
 import type { SecretChange } from './secret-change.ts'
 import {
   CURRENT,
@@ -163,7 +164,8 @@ export class KmsManagement implements AsyncDisposable {
     // A name that is refused anyway is not sent.
     const beforehand = planChange(change, undefined, context)
     if (beforehand.kind === 'refused' && beforehand.error.code !== 'NotFound') return beforehand
-    return planChange(change, await this.observe(change.name, { signal }), context)
+    const observed = await this.#reading(change.name, { signal }, (within) => this.#observing(change, within))
+    return planChange(change, observed, context)
   }
 
   /**
@@ -179,7 +181,7 @@ export class KmsManagement implements AsyncDisposable {
     return this.#calls.within(what, { signal }, async (within) => {
       // The version id that the plan made, to make the same plan again.
       const newId = steps.find((step) => 'versionId' in step)?.versionId ?? newVersionId(0, new Uint8Array(6))
-      const observed = await this.#reader.observe(change.name, within)
+      const observed = await this.#observing(change, within)
       const now = planChange(change, observed, { newVersionId: newId })
       if (now.kind === 'refused') throw now.error
       if (now.kind === 'none') return { changed: false, plan: now }
@@ -223,7 +225,7 @@ export class KmsManagement implements AsyncDisposable {
       isUncertain ||= mayBeDone(error)
       if (!isUncertain) onState('refused')
       if (!isUncertain || !isSecretSyncError(error) || !['Conflict', 'NotFound'].includes(error.code)) throw error
-      if (!isDone(step, await this.#reader.observe(change.name, signal))) {
+      if (!isDone(step, await this.#observing(change, signal))) {
         onState('refused')
         throw error
       }
@@ -254,6 +256,11 @@ export class KmsManagement implements AsyncDisposable {
         }
       }),
     )
+  }
+
+  /** The secret as the plan of a change needs it. Tags do not depend on versions. */
+  #observing({ kind, name }: SecretChange, signal: AbortSignal): Promise<ObservedSecret | undefined> {
+    return this.#reader.observe(name, signal, kind !== 'tag')
   }
 
   #describing(name: string, options: OperationOptions): Promise<SecretDescription> {

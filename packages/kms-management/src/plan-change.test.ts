@@ -4,7 +4,8 @@ import { expectRedacted } from '@ack-secret-manager/testkit'
 import { array, assert, constantFrom, property, subarray } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { describePlan } from './describe-plan.ts'
-import { type ChangePlan, planChange } from './plan-change.ts'
+import type { ChangePlan } from './change-plan.ts'
+import { planChange } from './plan-change.ts'
 import type { SecretChange } from './secret-change.ts'
 import type { ObservedSecret, SecretDescription, VersionSummary } from './secret-state.ts'
 
@@ -132,13 +133,49 @@ describe('planChange', () => {
       'changes the tags that differ',
       of({ kind: 'tag', set: { a: '1', b: '2' }, remove: ['c', 'd'] }),
       observed({ tags: { a: '1', b: '1', c: '1' } }),
-      ['remove tags c', 'set tags b'],
+      ['remove tags c', 'set tags b', 'note: it has no tag d'],
     ],
     [
       'does not set tags again',
       of({ kind: 'tag', set: { a: '1' } }),
       observed({ tags: { a: '1' } }),
       ['nothing to do: its tags are so already'],
+    ],
+    [
+      'names tags that it does not have, instead of removing them',
+      of({ kind: 'tag', remove: ['b', 'c'] }),
+      observed({ tags: { a: '1' } }),
+      ['nothing to do: it has no tag b, c'],
+    ],
+    [
+      'changes the description with the tags',
+      of({ kind: 'tag', set: { a: '2' }, remove: ['b'], description: 'new' }),
+      observed({ description: 'old', tags: { a: '1' } }),
+      ['set tags a', 'change the description', 'note: it has no tag b'],
+    ],
+    [
+      'changes the description alone',
+      of({ kind: 'tag', description: '' }),
+      observed({ description: 'old' }),
+      ['change the description'],
+    ],
+    [
+      'does not set the description again',
+      of({ kind: 'tag', description: 'old' }),
+      observed({ description: 'old' }),
+      ['nothing to do: its description is so already'],
+    ],
+    [
+      'adds tags without changing others',
+      of({ kind: 'tag', set: { a: '1', b: '' }, overwrite: false }),
+      observed({ tags: { a: '1' } }),
+      ['set tags b'],
+    ],
+    [
+      'tags a managed secret of Alibaba Cloud',
+      of({ kind: 'tag', name: 'acs/rds/x', set: { a: '1' } }),
+      observed({ type: 'Rds' }),
+      ['set tags a'],
     ],
   ])('%s', (_rule, change, secret, lines) => {
     const plan = planChange(change, secret, context)
@@ -172,11 +209,32 @@ describe('planChange', () => {
     ],
     ['a restore of a managed secret', of({ kind: 'restore' }), observed({ type: 'ECS' }), 'InvalidSpec', /managed/],
     [
-      'tags of a managed secret',
-      of({ kind: 'tag', set: { a: '' } }),
-      observed({ type: 'ECS' }),
+      'to change a tag that is only to be added',
+      of({ kind: 'tag', set: { a: '2', b: '2', c: '1' }, remove: ['d'], overwrite: false }),
+      observed({ tags: { a: '1', b: 'x y', c: '1', d: '' } }),
+      'Conflict',
+      /it has another value for tags: a=1, "b=x y"$/,
+    ],
+    [
+      'to set and to remove a tag',
+      of({ kind: 'tag', set: { a: '2' }, remove: ['a'] }),
+      observed(),
       'InvalidSpec',
-      /managed/,
+      /tags: a is both set and removed/,
+    ],
+    [
+      'to remove a reserved tag',
+      of({ kind: 'tag', remove: ['acs:x'] }),
+      observed({ tags: { 'acs:x': '1' } }),
+      'InvalidSpec',
+      /do not begin with aliyun or acs:/,
+    ],
+    [
+      'tags of a secret that is scheduled for deletion',
+      of({ kind: 'tag', set: { a: '1' } }),
+      observed({ plannedDeletionMs: DELETION }),
+      'Conflict',
+      /restore it first/,
     ],
     [
       'a name of Alibaba Cloud',
@@ -305,7 +363,8 @@ describe('planChange', () => {
           const change = of({ kind, versionId, value: new Sensitive('x'), set: { a: 'b' } })
           const secret = observed({ type, ...(plannedDeletionMs === undefined ? {} : { plannedDeletionMs }) }, versions)
           const plan: ChangePlan = planChange(change, secret, context)
-          if (type !== 'Generic') expect(plan.kind).toBe('refused')
+          // Tags are not of the value.
+          if (type !== 'Generic' && kind !== 'tag') expect(plan.kind).toBe('refused')
           if (plan.kind !== 'steps') return
           const actions = plan.steps.map(({ action }) => action)
           if (plannedDeletionMs !== undefined) expect(actions).toEqual(['RestoreSecret'])

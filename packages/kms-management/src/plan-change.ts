@@ -1,42 +1,18 @@
 import { nameText, SecretSyncError } from '@ack-secret-manager/core'
 import { encodeValue } from './internal/encode-value.ts'
+import type { ChangePlan, ChangeStep } from './change-plan.ts'
 import type {
   DeleteChange,
-  NewSecret,
   PromoteChange,
   PutChange,
   RollbackChange,
   RotateChange,
   SecretChange,
-  TagChange,
 } from './secret-change.ts'
+import { checkTags, decideTag } from './internal/decide-tag.ts'
+import { type Decision, deleted, isoDate, nameOf, refusal, steps } from './internal/decision.ts'
 import { CURRENT, holderOf, isManagedType, type ObservedSecret, PREVIOUS } from './secret-state.ts'
 import { checkVersionId } from './version-id.ts'
-
-/** One call that a plan makes. It holds no value. */
-export type ChangeStep =
-  | { readonly action: 'CreateSecret'; readonly versionId: string; readonly create: NewSecret }
-  | { readonly action: 'PutSecretValue'; readonly versionId: string }
-  | { readonly action: 'UpdateSecretVersionStage'; readonly moveTo: string; readonly from: string | undefined }
-  | { readonly action: 'RotateSecret'; readonly versionId: string }
-  | { readonly action: 'DeleteSecret'; readonly recoveryDays: number | 'none' }
-  | { readonly action: 'RestoreSecret' }
-  | { readonly action: 'TagResource'; readonly tags: Readonly<Record<string, string>> }
-  | { readonly action: 'UntagResource'; readonly keys: readonly string[] }
-
-/** What a change comes to. */
-export type ChangePlan =
-  | { readonly kind: 'none'; readonly change: SecretChange; readonly why: string }
-  | { readonly kind: 'refused'; readonly change: SecretChange; readonly error: SecretSyncError }
-  | {
-      readonly kind: 'steps'
-      readonly change: SecretChange
-      readonly steps: readonly ChangeStep[]
-      /** The secret that the plan was made for; undefined if there is none. */
-      readonly observed: ObservedSecret | undefined
-      /** Consequences that a person should know before: `drops the oldest version v1`. */
-      readonly notes: readonly string[]
-    }
 
 /** What a plan is made with. */
 export interface PlanContext {
@@ -44,20 +20,10 @@ export interface PlanContext {
   readonly newVersionId: string
 }
 
-type Decision = Omit<Extract<ChangePlan, { kind: 'none' }>, 'change'> | StepsDecision
-interface StepsDecision {
-  readonly kind: 'steps'
-  readonly steps: readonly ChangeStep[]
-  readonly notes: readonly string[]
-}
-
 const NAME = /^[A-Za-z0-9_/+=.\-@]{1,192}$/
 /** Alibaba Cloud KMS API reference, PutSecretValue: above it, KMS drops the oldest. */
 const MAX_VERSIONS = 10
 const RECOVERY_DAYS = { min: 7, max: 30 } as const
-const TAG_LENGTH = 256
-const MAX_TAGS = 20
-const RESERVED_TAG = /^(?:aliyun|acs:)/
 
 /**
  * What to do for a change. Pure: same input, same plan. Decides by metadata and version ids, never by a value.
@@ -184,23 +150,6 @@ function decideRestore(change: SecretChange, observed: ObservedSecret): Decision
   return steps([{ action: 'RestoreSecret' }])
 }
 
-function decideTag(change: TagChange, observed: ObservedSecret): Decision {
-  const { tags: before = {} } = writable(change, observed).description
-  const { set = {}, remove = [] } = change
-  checkTags(change, set)
-  const changed = Object.entries(set).filter(([key, value]) => before[key] !== value)
-  const keys = remove.filter((key) => Object.hasOwn(before, key) && !Object.hasOwn(set, key))
-  const after = new Set([...Object.keys(before).filter((key) => !keys.includes(key)), ...Object.keys(set)])
-  if (after.size > MAX_TAGS)
-    throw refusal(change, 'InvalidSpec', `it would have ${after.size} tags, KMS takes ${MAX_TAGS}`, 'tags')
-  if (changed.length === 0 && keys.length === 0) return { kind: 'none', why: 'its tags are so already' }
-  return steps([
-    // First those that go, because KMS counts the tags at each call.
-    ...(keys.length === 0 ? [] : [{ action: 'UntagResource', keys } as const]),
-    ...(changed.length === 0 ? [] : [{ action: 'TagResource', tags: Object.fromEntries(changed) } as const]),
-  ])
-}
-
 /** A secret whose value and stages people may change. */
 function writable(change: SecretChange, observed: ObservedSecret): ObservedSecret {
   refuseManaged(change, observed)
@@ -240,8 +189,7 @@ function checkName(change: SecretChange): void {
     const why = 'name: expected 1 to 192 letters, digits and _/+=.-@, and no ARN'
     throw new SecretSyncError('InvalidSpec', why, { facts: { field: 'name' } })
   }
-  // Rotation is the one change that is made for managed secrets.
-  if (name.startsWith('acs/') && change.kind !== 'rotate') {
+  if (name.startsWith('acs/') && change.kind !== 'rotate' && change.kind !== 'tag') {
     throw refusal(
       change,
       'InvalidSpec',
@@ -249,44 +197,4 @@ function checkName(change: SecretChange): void {
       'name',
     )
   }
-}
-
-function checkTags(change: SecretChange, tags: Readonly<Record<string, string>>): void {
-  const entries = Object.entries(tags)
-  if (entries.length > MAX_TAGS) throw refusal(change, 'InvalidSpec', `tags: expected at most ${MAX_TAGS}`, 'tags')
-  for (const [key, value] of entries) {
-    if (key === '' || key.length > TAG_LENGTH || value.length > TAG_LENGTH || RESERVED_TAG.test(key)) {
-      const why = `tags: keys and values have at most ${TAG_LENGTH} characters, and keys do not begin with aliyun or acs:`
-      throw refusal(change, 'InvalidSpec', why, 'tags')
-    }
-  }
-}
-
-function steps(list: readonly ChangeStep[], notes: readonly string[] = []): StepsDecision {
-  return { kind: 'steps', steps: list, notes }
-}
-
-function deleted(change: SecretChange, plannedMs: number): SecretSyncError {
-  return refusal(
-    change,
-    'Conflict',
-    `it is scheduled for deletion at ${isoDate(plannedMs)}: restore it first with acksm restore NAME`,
-  )
-}
-
-function isoDate(ms: number): string {
-  return new Date(ms).toISOString().replace('.000Z', 'Z')
-}
-
-function nameOf({ name }: SecretChange): string {
-  return `KMS secret ${JSON.stringify(name)}`
-}
-
-function refusal(
-  change: SecretChange,
-  code: 'NotFound' | 'InvalidSpec' | 'Conflict',
-  why: string,
-  field?: string,
-): SecretSyncError {
-  return new SecretSyncError(code, `${nameOf(change)}: ${why}`, field === undefined ? {} : { facts: { field } })
 }

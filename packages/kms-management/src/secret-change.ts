@@ -60,11 +60,15 @@ export interface RestoreChange extends OfSecret {
   readonly kind: 'restore'
 }
 
-/** Changes tags. */
+/** Changes tags and the description, also of managed secrets. */
 export interface TagChange extends OfSecret {
   readonly kind: 'tag'
   readonly set?: Readonly<Record<string, string>>
   readonly remove?: readonly string[]
+  /** Refuse with `Conflict` to change the value of a tag, if false. @default true */
+  readonly overwrite?: boolean
+  /** @default as it is */
+  readonly description?: string
 }
 
 /** A wish, before it is compared with what there is. */

@@ -38,7 +38,7 @@ export interface VersionSummary {
 /** A secret before a change. */
 export interface ObservedSecret {
   readonly description: SecretDescription
-  /** Newest first, deprecated ones included. Empty if the secret is scheduled for deletion. */
+  /** Newest first, deprecated ones included. Empty if the secret is scheduled for deletion, and for a change of tags. */
   readonly versions: readonly VersionSummary[]
 }
 

@@ -47,6 +47,7 @@ export function changeText({ steps, observed }: StepsPlan, nowMs: number): Chang
     }
     case 'TagResource':
     case 'UntagResource':
+    case 'UpdateSecret':
       throw new TypeError('no command changes tags')
   }
 }

@@ -19,6 +19,6 @@ export const MANAGEMENT_ERRORS: ErrorTable = {
   },
   InvalidParameter: {
     code: 'InvalidSpec',
-    hint: 'KMS rejects the request as malformed: check name, version id and tags',
+    hint: 'KMS rejects the request as malformed: check name, version id, tags and description',
   },
 }

@@ -58,13 +58,13 @@ export class SecretReader {
     return [...found.values()].toReversed().sort((one, other) => other.createdMs - one.createdMs)
   }
 
-  /** Undefined if KMS says that there is no such secret. */
-  async observe(name: string, signal: AbortSignal): Promise<ObservedSecret | undefined> {
+  /** Undefined if KMS says that there is no such secret. @param needsVersions list its versions, which needs a permission of its own */
+  async observe(name: string, signal: AbortSignal, needsVersions = true): Promise<ObservedSecret | undefined> {
     try {
       const description = await this.describe(name, signal)
       // No change of a deleted secret needs its versions, and whether KMS still lists them is not documented.
       const isDeleted = description.plannedDeletionMs !== undefined
-      return { description, versions: isDeleted ? [] : await this.versions(name, signal) }
+      return { description, versions: isDeleted || !needsVersions ? [] : await this.versions(name, signal) }
     } catch (error) {
       if (isSecretSyncError(error) && error.code === 'NotFound' && error.facts.absent === true) return undefined
       throw error

@@ -6,9 +6,10 @@ import {
   RestoreSecretRequest,
   TagResourceRequest,
   UntagResourceRequest,
+  UpdateSecretRequest,
   UpdateSecretVersionStageRequest,
 } from '@alicloud/kms20160120'
-import type { ChangeStep } from '../plan-change.ts'
+import type { ChangeStep } from '../change-plan.ts'
 import type { SecretChange } from '../secret-change.ts'
 import { CURRENT, holderOf, type ObservedSecret } from '../secret-state.ts'
 import { encodeValue } from './encode-value.ts'
@@ -70,6 +71,8 @@ export function requestOf(step: ChangeStep, change: SecretChange): StepRequest {
       return { query: paramsOf(new TagResourceRequest({ secretName, tags: tagsText(step.tags) })) }
     case 'UntagResource':
       return { query: paramsOf(new UntagResourceRequest({ secretName, tagKeys: JSON.stringify(step.keys) })) }
+    case 'UpdateSecret':
+      return { query: paramsOf(new UpdateSecretRequest({ secretName, description: step.description })) }
   }
 }
 
@@ -90,6 +93,7 @@ export function isDone(step: ChangeStep, observed: ObservedSecret | undefined): 
     case 'RotateSecret':
     case 'TagResource':
     case 'UntagResource':
+    case 'UpdateSecret':
       return false
   }
 }
