@@ -23,6 +23,7 @@ import { simulateCommand } from './simulate.ts'
 import { statusCommand } from './cluster/status.ts'
 import { resumeCommand, suspendCommand } from './cluster/suspend.ts'
 import { syncCommand } from './manifests/sync.ts'
+import { tagCommand } from './kms-secrets/tag.ts'
 import { treeCommand } from './cluster/tree.ts'
 import { versionCommand } from './cluster/version.ts'
 import { versionsCommand } from './kms-secrets/versions.ts'
@@ -37,6 +38,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   versionsCommand,
   putCommand,
   editCommand,
+  tagCommand,
   rotateCommand,
   promoteCommand,
   rollbackCommand,

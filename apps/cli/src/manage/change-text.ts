@@ -1,5 +1,6 @@
 import type { ChangePlan, ChangeStep, ObservedSecret } from '@ack-secret-manager/kms-management'
 import { isoTime } from '../output/iso-time.ts'
+import { tagText } from './tag-text.ts'
 
 /** A plan that changes something. */
 export type StepsPlan = Extract<ChangePlan, { readonly kind: 'steps' }>
@@ -48,7 +49,7 @@ export function changeText({ steps, observed }: StepsPlan, nowMs: number): Chang
     case 'TagResource':
     case 'UntagResource':
     case 'UpdateSecret':
-      throw new TypeError('no command changes tags')
+      return tagText(steps, observed?.description.tags)
   }
 }
 

@@ -65,6 +65,9 @@ export async function carryOut(request: ChangeRequest, context: ChangeContext): 
 
 /** Why a plan is refused, with the flag that helps. */
 export function refusalOf({ change, error }: Extract<ChangePlan, { readonly kind: 'refused' }>): SecretSyncError {
+  if (change.kind === 'tag' && error.facts.field === 'overwrite') {
+    return new SecretSyncError(error.code, `${error.message}; add --overwrite to change them`, { facts: error.facts })
+  }
   if (change.kind !== 'put' || change.create !== false || error.code !== 'NotFound') return error
   const what = `KMS secret ${JSON.stringify(change.name)}: there is no such secret`
   return new SecretSyncError('NotFound', `${what}: check its name and region, or add --create`, { facts: error.facts })
