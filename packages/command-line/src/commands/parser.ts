@@ -16,7 +16,7 @@ export function parserOf(spec: CommandSpec<Flags>, { stdout, columns = 100 }: Pa
     .description(description)
     .usage([usageOf(spec), required, '[flags]', rest ? `-- ${rest.name}` : []].flat().join(' '))
     .exitOverride()
-    .configureHelp({ formatItem })
+    .configureHelp({ formatItem, minWidthToWrap: MIN_TEXT_COLUMNS })
     .helpOption('-h, --help', 'Show this text.')
     // Without `--` the words of the other program would be excess arguments; see `checkRest`.
     .allowExcessArguments(rest !== undefined)
