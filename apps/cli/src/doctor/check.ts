@@ -19,6 +19,8 @@ export interface FailedFinding {
   readonly action: string
   /** Condition reason in Kubernetes, as the reference page of reasons lists it. */
   readonly reason?: string
+  /** Id of the check that finds the cause. If that one fails, this finding is skipped. */
+  readonly consequenceOf?: string
   /** `namespace/name` of all resources of the cluster that it is about; the detail names the first of them. */
   readonly resources?: readonly string[]
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { Sensitive } from '@ack-secret-manager/core'
 import { KmsManagement } from '@ack-secret-manager/kms-management'
-import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { issueServerCertificate, type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { operatorIdentityFromEnvironment } from '@ack-secret-manager/stores'
 import { simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 import { once } from 'node:events'
@@ -46,6 +46,9 @@ function statuses({ findings }: Report): Readonly<Record<string, string>> {
   for (const { id, status } of findings) found[id] = found[id] === undefined ? status : `${found[id]} ${status}`
   return found
 }
+
+const failures = ({ findings }: Report): readonly string[] =>
+  findings.filter(({ status }) => status === 'failed').map(({ id }) => id)
 
 function finding({ findings }: Report, id: string, status?: Finding['status']): Finding | undefined {
   return findings.find((each) => each.id === id && (status === undefined || each.status === status))
@@ -281,6 +284,7 @@ describe('doctor of manifests', () => {
 
 describe('doctor of a simulator of its own', () => {
   const SKEW_MS = 20 * 60_000
+  const HOUR_MS = 3_600_000
   let simulator: Simulator
   let late: Simulator
   const seed = {
@@ -338,6 +342,43 @@ describe('doctor of a simulator of its own', () => {
       detail: expect.stringMatching(/^(1199|1200) s behind the server; requests are refused from 900 s$/),
       action: expect.stringContaining('NTP'),
     })
+    expect(failures(report)).toEqual(['network.clock'])
+    expect(finding(report, 'identity.caller')).toMatchObject({
+      status: 'skipped',
+      detail: 'the identity is not verified: Clock of this machine failed',
+    })
+  })
+
+  it('a clock that is wrong, and a store that it breaks', async () => {
+    const files = { 'm.yaml': `${storeYaml(KEY)}---\n${externalSecretYaml('web', { data: [entry('a', 'a')] })}` }
+    const report = await doctor(['-f', '.', ...flagsOf(late)], { cwd: await folderWith(files), env: keyEnv() })
+    expect(failures(report)).toEqual(['network.clock'])
+    expect(finding(report, 'store.default/kms')).toMatchObject({
+      status: 'skipped',
+      detail: 'Clock of this machine failed',
+    })
+  })
+
+  it.each([
+    [
+      'expired',
+      0,
+      /its certificate of .* expired at 20[-\dT:]+Z \(CERT_HAS_EXPIRED\)$/,
+      /^Renew the certificate of 127\.0\.0\.1:\d+, or ask its owner to$/,
+    ],
+    ['valid at the time of the server', -2 * HOUR_MS, /^2h.* ahead of the server/, /^Set the clock of this machine/],
+  ])('a certificate that is %s: one failure', async (_what, shiftMs, cause, action) => {
+    const certificate = await issueServerCertificate(['127.0.0.1'], { expires: new Date(Date.now() - HOUR_MS) })
+    await using expired = await startSimulator({ seed, certificate, clock: { now: () => Date.now() + shiftMs } })
+    tls.setDefaultCACertificates([...tls.getCACertificates('default'), expired.caPem])
+    const sts = shiftMs === 0 ? simulator : expired
+    const flags = ['--endpoint', new URL(expired.kms).host, '--sts-endpoint', new URL(sts.sts ?? '').host]
+    const report = await doctor(flags, { env: keyEnv() })
+    const failed = report.findings.filter(({ status }) => status === 'failed')
+    expect(failed).toMatchObject([{ detail: expect.stringMatching(cause), action: expect.stringMatching(action) }])
+    // Nothing is sent but HEAD requests without a credential.
+    const { calls } = (await simulatorControl(expired.control)('GET', '/calls')) as { calls: { identity: string }[] }
+    expect([...new Set(calls.map(({ identity }) => identity))]).toEqual([''])
   })
 
   it('a client key that expires soon, and certificates that are not verified', async () => {

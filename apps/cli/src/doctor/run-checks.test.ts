@@ -48,6 +48,22 @@ it('turns an error into the action of its check, and names the root cause of ski
   })
 })
 
+it.each<[string, Finding, Finding]>([
+  [
+    'failed as well',
+    { status: 'failed', detail: 'off', action: 'set it' },
+    { status: 'skipped', detail: 'CLOCK failed' },
+  ],
+  ['is fine: failed', FINE, { status: 'failed', detail: 'refused', action: 'set the clock' }],
+])('a consequence of a check that %s', async (_what, clock, expected) => {
+  const refused = { status: 'failed', detail: 'refused', action: 'set the clock', consequenceOf: 'clock' } as const
+  const checks = [
+    check('sts', { run: () => Promise.resolve(refused) }),
+    check('clock', { run: () => Promise.resolve(clock) }),
+  ]
+  expect(await findings(checks)).toEqual({ sts: [expected], clock: [clock] })
+})
+
 it('says what stays unknown if a check is skipped', async () => {
   const caller = check('caller', { needs: ['sts'], unknown: 'the identity is not verified' })
   expect(await findings([check('sts', { run: failing }), caller])).toMatchObject({

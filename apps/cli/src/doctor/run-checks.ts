@@ -1,5 +1,7 @@
 import { type Clock, messageWithRequestId, Semaphore, toSecretSyncError, withDeadline } from '@ack-secret-manager/core'
 import type { Check, CheckResult, Finding } from './check.ts'
+import { clockRefusal } from './clock-refusal.ts'
+import { withoutConsequences } from './without-consequences.ts'
 
 /** Options of {@link runChecks}. */
 export interface RunChecksOptions {
@@ -31,7 +33,7 @@ export async function runChecks(checks: readonly Check[], options: RunChecksOpti
     if (results.has(check.id)) throw new Error(`check ${check.id} is defined twice`)
     results.set(check.id, afterNeeded(check, check.needs.map(earlier), (check.after ?? []).map(earlier)))
   }
-  return Promise.all(results.values())
+  return withoutConsequences(await Promise.all(results.values()))
 
   async function afterNeeded(
     check: Check,
@@ -61,7 +63,9 @@ export async function runChecks(checks: readonly Check[], options: RunChecksOpti
       return Array.isArray(found) ? (found as readonly Finding[]) : [found as Finding]
     } catch (error) {
       signal.throwIfAborted()
-      return [{ status: 'failed', detail: failureText(error, check, leftMs), action: check.action }]
+      return [
+        { status: 'failed', detail: failureText(error, check, leftMs), action: check.action, ...clockRefusal(error) },
+      ]
     }
   }
 }

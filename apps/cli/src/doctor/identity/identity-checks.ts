@@ -8,6 +8,7 @@ import {
   type SecretSyncError,
 } from '@ack-secret-manager/core'
 import type { Check, Finding } from '../check.ts'
+import { clockRefusal } from '../clock-refusal.ts'
 import { reachedId } from '../network/network-checks.ts'
 
 const CREDENTIAL_TIMEOUT_MS = 20_000
@@ -116,6 +117,7 @@ function refusedFinding(error: unknown, { identity }: CredentialProvider): Findi
     status: 'failed',
     detail: messageWithRequestId(error),
     action: `Replace the credential of ${identity.description}, or choose another identity: --profile NAME, --auth METHOD`,
+    ...clockRefusal(error),
   }
 }
 

@@ -7,6 +7,7 @@ import {
   type StoreState,
 } from '@ack-secret-manager/stores'
 import type { Check, Finding } from '../check.ts'
+import { clockRefusal } from '../clock-refusal.ts'
 import { reasonAction } from '../reason-action.ts'
 
 /** Stores with a check of their own. */
@@ -91,6 +92,7 @@ function notReady(error: SecretSyncError, title: string): Finding {
     // The title names the store already.
     detail: messageWithRequestId(error).replace(`${title}: `, ''),
     action: reasonAction('SecretStore', 'Ready', reason),
+    ...clockRefusal(error),
   }
 }
 

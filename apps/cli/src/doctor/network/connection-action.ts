@@ -17,7 +17,8 @@ const CERTIFICATES = new Set([
   'CERT_UNTRUSTED',
   'CERT_SIGNATURE_FAILURE',
 ])
-const VALIDITY = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'])
+/** Codes of a certificate that has expired or is not valid yet, by the clock of this machine. */
+export const VALIDITY: ReadonlySet<string> = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'])
 const VPC_ENDPOINT = /^[a-z0-9]+-vpc\./
 
 /** The one thing to do about a failed connection. Pure. */

@@ -10,7 +10,9 @@ import { lookup } from 'node:dns/promises'
 import https from 'node:https'
 import { isIP, type Socket } from 'node:net'
 import tls, { type TLSSocket } from 'node:tls'
-import { connectionAction } from './connection-action.ts'
+import { SET_CLOCK } from '../clock-refusal.ts'
+import { validityProblem } from './certificate-validity.ts'
+import { connectionAction, VALIDITY } from './connection-action.ts'
 
 const TUNNEL_TIMEOUT_MS = 5_000
 
@@ -20,7 +22,8 @@ export interface ServerFacts {
   readonly skewMs: number | undefined
   /** Name of the issuer of its certificate. */
   readonly issuer: string
-  /** End of the certificate, wall-clock milliseconds. */
+  /** Validity of the certificate, wall-clock milliseconds. */
+  readonly validFromMs: number
   readonly validToMs: number
   readonly protocol: string
 }
@@ -29,11 +32,22 @@ export interface ServerFacts {
 export class ConnectionFailure extends Error {
   override readonly name = 'ConnectionFailure'
   readonly action: string
+  /** Of a server whose certificate is not valid now: how far the local clock is ahead of it, not verified. */
+  readonly skewMs: number | undefined
+  /** Whether only the clock of this machine is wrong. */
+  readonly byClock: boolean
 
-  constructor(message: string, action: string) {
+  constructor(message: string, action: string, { skewMs, byClock = false }: ClockFacts = {}) {
     super(message)
     this.action = action
+    this.skewMs = skewMs
+    this.byClock = byClock
   }
+}
+
+interface ClockFacts {
+  readonly skewMs?: number | undefined
+  readonly byClock?: boolean
 }
 
 /** Where to connect, and through what. */
@@ -56,47 +70,74 @@ export async function resolveHost(endpoint: string): Promise<readonly string[]> 
 }
 
 /**
- * Connects, verifies the certificate and sends `HEAD /` without credentials.
+ * Connects, verifies the certificate and sends `HEAD /` without credentials. A certificate that is not valid now is read once more
+ * without verification, because only the time of the server tells whether the clock of this machine is the cause.
  * @throws ConnectionFailure
  */
 export async function probeServer(target: ProbeTarget, signal: AbortSignal, nowMs: () => number): Promise<ServerFacts> {
+  try {
+    return await headOf(target, { signal, nowMs, rejectUnauthorized: true })
+  } catch (error) {
+    signal.throwIfAborted()
+    const systemCode = systemCodeOf(error)
+    if (systemCode === undefined || !VALIDITY.has(systemCode)) throw failureOf(error, target)
+    const facts = await headOf(target, { signal, nowMs, rejectUnauthorized: false }).catch(() => undefined)
+    signal.throwIfAborted()
+    throw facts === undefined ? failureOf(error, target) : invalidNow(target.endpoint, systemCode, facts, nowMs())
+  }
+}
+
+function invalidNow(endpoint: string, systemCode: string, facts: ServerFacts, nowMs: number): ConnectionFailure {
+  const { text, cause } = validityProblem(facts, nowMs)
+  const actions = {
+    certificate: `Renew the certificate of ${endpoint}, or ask its owner to`,
+    clock: SET_CLOCK,
+    unknown: connectionAction({ systemCode, endpoint }),
+  }
+  const { skewMs } = facts
+  return new ConnectionFailure(`${endpoint}: ${text} (${systemCode})`, actions[cause], {
+    skewMs,
+    byClock: cause === 'clock',
+  })
+}
+
+interface HeadOptions {
+  readonly signal: AbortSignal
+  readonly nowMs: () => number
+  readonly rejectUnauthorized: boolean
+}
+
+async function headOf(target: ProbeTarget, { signal, nowMs, rejectUnauthorized }: HeadOptions): Promise<ServerFacts> {
   const host = hostOf(target.endpoint)
   const port = Number(new URL(`https://${target.endpoint}`).port || 443)
-  const tunnel = await tunnelOf(target, host, port)
+  const tunnel = target.proxy && (await openTunnel({ proxy: target.proxy, host, port, timeoutMs: TUNNEL_TIMEOUT_MS }))
   if (signal.aborted) tunnel?.destroy()
   signal.throwIfAborted()
   return new Promise((resolve, reject) => {
     // Node takes `createConnection` only without an agent.
-    const way = tunnel ? { createConnection: () => overTunnel(tunnel, host) } : { agent: false as const }
+    const way = tunnel
+      ? { createConnection: () => overTunnel(tunnel, host, rejectUnauthorized) }
+      : { agent: false as const, rejectUnauthorized }
     const request = https.request({ method: 'HEAD', host, port, path: '/', signal, ...way })
     request.once('response', (response) => {
       const socket = response.socket as TLSSocket
-      const { issuer, valid_to: validTo } = socket.getPeerCertificate()
+      const { issuer, valid_from: validFrom, valid_to: validTo } = socket.getPeerCertificate()
       resolve({
         skewMs: clockSkewMs(response.headers, nowMs()),
         issuer: String(issuer?.CN ?? issuer?.O ?? 'an unnamed issuer'),
+        validFromMs: Date.parse(validFrom),
         validToMs: Date.parse(validTo),
         protocol: socket.getProtocol() ?? 'TLS',
       })
       request.destroy()
     })
-    request.on('error', (error) => reject(signal.aborted ? error : failureOf(error, target)))
+    request.on('error', reject)
     request.end()
   })
 }
 
-function overTunnel(socket: Socket, host: string): TLSSocket {
-  return tls.connect({ socket, host, ...(isIP(host) === 0 ? { servername: host } : {}) })
-}
-
-async function tunnelOf(target: ProbeTarget, host: string, port: number): Promise<Socket | undefined> {
-  const { proxy } = target
-  if (proxy === undefined) return undefined
-  try {
-    return await openTunnel({ proxy, host, port, timeoutMs: TUNNEL_TIMEOUT_MS })
-  } catch (error) {
-    throw failureOf(error, target)
-  }
+function overTunnel(socket: Socket, host: string, rejectUnauthorized: boolean): TLSSocket {
+  return tls.connect({ socket, host, rejectUnauthorized, ...(isIP(host) === 0 ? { servername: host } : {}) })
 }
 
 /** Host name of `HOST[:PORT]`. */

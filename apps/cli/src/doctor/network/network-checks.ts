@@ -1,6 +1,9 @@
 import { proxyName } from '@ack-secret-manager/alicloud-openapi'
 import type { Check, Finding } from '../check.ts'
 import { groupedBy } from '../../output/listed.ts'
+import { durationText } from '../../output/time-text.ts'
+import { CLOCK, SET_CLOCK } from '../clock-refusal.ts'
+import { MAX_SKEW_MS } from './certificate-validity.ts'
 import { connectionAction } from './connection-action.ts'
 import {
   ConnectionFailure,
@@ -20,8 +23,6 @@ export interface NetworkTarget extends ProbeTarget {
 const DNS_TIMEOUT_MS = 5_000
 const CONNECT_TIMEOUT_MS = 8_000
 const DAY_MS = 86_400_000
-/** Alibaba Cloud refuses signatures that are 15 minutes off. Before that, tokens of clusters and roles fail at times. */
-const MAX_SKEW_MS = 300_000
 const EXPIRES_SOON_MS = 14 * DAY_MS
 
 /** Id of the last check of an endpoint, for checks that need it. */
@@ -31,23 +32,23 @@ export function reachedId(endpoint: string): string {
 
 /** DNS, TCP and TLS of each server, and the clock of this machine against the first that responds. */
 export function networkChecks(targets: readonly NetworkTarget[], nowMs: () => number): readonly Check[] {
-  const facts = new Map<string, ServerFacts>()
+  const clocks = new ServerClocks()
   const services = groupedBy(targets, ({ service }) => service)
   const checks = targets.flatMap((target) => {
     // The name of the service, unless there are several of them.
     const isOnly = services.get(target.service)?.length === 1
-    return endpointChecks(target, isOnly ? target.service : target.endpoint, facts, nowMs)
+    return endpointChecks(target, isOnly ? target.service : target.endpoint, clocks, nowMs)
   })
   const clock: Check = {
-    id: 'network.clock',
+    id: CLOCK,
     section: 'Network',
     title: 'Clock of this machine',
     needs: [],
     // Any server will do, so that one that is down does not hide the answer.
     after: checks.map(({ id }) => id),
     timeoutMs: DNS_TIMEOUT_MS + CONNECT_TIMEOUT_MS,
-    action: 'Set the clock of this machine',
-    run: () => Promise.resolve(clockFinding([...facts.values()])),
+    action: SET_CLOCK,
+    run: () => Promise.resolve(clockFinding(clocks)),
   }
   return targets.length === 0 ? [] : [...proxyChecks(targets), ...checks, clock]
 }
@@ -80,7 +81,7 @@ function proxyChecks(targets: readonly NetworkTarget[]): readonly Check[] {
 function endpointChecks(
   target: NetworkTarget,
   name: string,
-  facts: Map<string, ServerFacts>,
+  clocks: ServerClocks,
   nowMs: () => number,
 ): readonly Check[] {
   const { endpoint, proxy } = target
@@ -108,19 +109,28 @@ function endpointChecks(
     run: (signal) =>
       findingOf(async () => {
         const found = await probeServer(target, signal, nowMs)
-        facts.set(endpoint, found)
+        clocks.verified.push(found.skewMs)
         return tlsText(target, found, nowMs())
-      }),
+      }, clocks),
   }
   return [dns, tls]
 }
 
-async function findingOf(work: () => Promise<string>): Promise<Finding> {
+/** What servers tell of the clock of this machine: how far it is ahead; undefined without a Date header. */
+class ServerClocks {
+  readonly verified: (number | undefined)[] = []
+  /** Of servers whose certificate is not valid now; they count only if no other server responds. */
+  readonly unverified: (number | undefined)[] = []
+}
+
+async function findingOf(work: () => Promise<string>, clocks?: ServerClocks): Promise<Finding> {
   try {
     return { status: 'ok', detail: await work() }
   } catch (error) {
     if (!(error instanceof ConnectionFailure)) throw error
-    return { status: 'failed', detail: error.message, action: error.action }
+    const { message, action, skewMs, byClock } = error
+    if (skewMs !== undefined) clocks?.unverified.push(skewMs)
+    return { status: 'failed', detail: message, action, ...(byClock ? { consequenceOf: CLOCK } : {}) }
   }
 }
 
@@ -135,15 +145,16 @@ function tlsText(
   return `${endpoint}${way}, ${protocol}, certificate of ${issuer} for ${days} more days${soon}`
 }
 
-function clockFinding([first]: readonly ServerFacts[]): Finding {
-  if (first === undefined) return { status: 'skipped', detail: 'no server has responded' }
-  const { skewMs } = first
+function clockFinding({ verified, unverified }: ServerClocks): Finding {
+  const all = [...verified, ...unverified]
+  if (all.length === 0) return { status: 'skipped', detail: 'no server has responded' }
+  const skewMs = all.find((each) => each !== undefined)
   if (skewMs === undefined) return { status: 'skipped', detail: 'no response has a Date header' }
   const seconds = Math.round(Math.abs(skewMs) / 1_000)
   if (Math.abs(skewMs) < MAX_SKEW_MS) return { status: 'ok', detail: `within ${Math.max(1, seconds)} s of the server` }
   return {
     status: 'failed',
-    detail: `${seconds} s ${skewMs > 0 ? 'ahead of' : 'behind'} the server; requests are refused from 900 s`,
-    action: 'Set the clock of this machine: enable time synchronisation (NTP)',
+    detail: `${seconds < 7_200 ? `${seconds} s` : durationText(Math.abs(skewMs))} ${skewMs > 0 ? 'ahead of' : 'behind'} the server; requests are refused from 900 s`,
+    action: SET_CLOCK,
   }
 }
