@@ -1,5 +1,21 @@
 import { type Clock, systemClock } from '@ack-secret-manager/core'
 
+/** Runs a part of the work with the time that is left for it, at least 1 ms. */
+export type WorkLimit = <T>(part: (timeoutMs: number) => Promise<T>) => Promise<T>
+
+/** A time limit for work in several parts. The time between them does not count, because a user answers a question. */
+export function workLimit(timeoutMs: number, clock: Pick<Clock, 'monotonic'> = systemClock): WorkLimit {
+  let leftMs = timeoutMs
+  return async (part) => {
+    const startedMs = clock.monotonic()
+    try {
+      return await part(Math.max(1, Math.round(leftMs)))
+    } finally {
+      leftMs -= clock.monotonic() - startedMs
+    }
+  }
+}
+
 /** A time limit that begins now, for work in several parts. @returns what is left of it, at least 1 ms */
 export function timeLimit(timeoutMs: number, clock: Clock = systemClock): () => number {
   const endsAtMs = clock.monotonic() + timeoutMs

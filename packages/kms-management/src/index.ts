@@ -7,6 +7,7 @@ export {
   type ListProgress,
   type ListSecretsOptions,
   type ListUnsettled,
+  type ManagementOptions,
   type StepState,
 } from './kms-management.ts'
 export type { KmsManagementOptions } from './internal/management-calls.ts'

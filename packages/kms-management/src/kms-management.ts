@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
+import { defined, isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
 import { type ListFilter, matcherOf, serverFilter, TAG_FILTER_LIMIT } from './internal/list-filter.ts'
 import { type SweepFacts, sweepPages } from './internal/list-secrets.ts'
 import { type KmsManagementOptions, ManagementCalls, type OperationOptions } from './internal/management-calls.ts'
@@ -63,13 +63,15 @@ export interface ApplyOutcome {
 export type StepState = 'sent' | 'done' | 'refused'
 
 /** Options of {@link KmsManagement.apply}. */
-export interface ApplyOptions {
+export interface ApplyOptions extends ManagementOptions {
   /** Called for each state of each step. After a failure, the last state tells whether KMS may have done the step. */
   readonly onStep?: (step: ChangeStep, state: StepState) => void
-  readonly signal: AbortSignal
 }
 
-interface Signalled {
+/** Options of one operation. */
+export interface ManagementOptions {
+  /** Deadline of this operation, if it is sooner than that of the client. @default that of the client */
+  readonly timeoutMs?: number
   readonly signal: AbortSignal
 }
 
@@ -105,8 +107,7 @@ export class KmsManagement implements AsyncDisposable {
    */
   async *listSecrets(options: ListSecretsOptions): AsyncGenerator<SecretSummary, void, undefined> {
     const { signal, tags, withTags = tags !== undefined, withRotation = false, onUnsettled, timeoutMs } = options
-    const endsAtMs = timeoutMs === undefined ? Infinity : this.#calls.clock.monotonic() + timeoutMs
-    const within = { signal, endsAtMs }
+    const within = this.#until({ signal, ...defined({ timeoutMs }) })
     const isWanted = matcherOf(options)
     const hint = serverFilter(options)
     const page = (number: number, filters: string | undefined): Promise<Page<SecretSummary>> =>
@@ -138,33 +139,33 @@ export class KmsManagement implements AsyncDisposable {
   }
 
   /** @throws SecretSyncError `NotFound` … */
-  describe(name: string, { signal }: Signalled): Promise<SecretDescription> {
-    return this.#describing(name, { signal })
+  describe(name: string, options: ManagementOptions): Promise<SecretDescription> {
+    return this.#describing(name, this.#until(options))
   }
 
   /** All versions, newest first, deprecated ones included. @throws SecretSyncError `NotFound` … */
-  versions(name: string, { signal }: Signalled): Promise<readonly VersionSummary[]> {
-    return this.#reading(name, { signal }, (within) => this.#reader.versions(name, within))
+  versions(name: string, options: ManagementOptions): Promise<readonly VersionSummary[]> {
+    return this.#reading(name, this.#until(options), (within) => this.#reader.versions(name, within))
   }
 
   /** The secret as a plan needs it; undefined if there is none. */
-  observe(name: string, { signal }: Signalled): Promise<ObservedSecret | undefined> {
-    return this.#reading(name, { signal }, (within) => this.#reader.observe(name, within))
+  observe(name: string, options: ManagementOptions): Promise<ObservedSecret | undefined> {
+    return this.#reading(name, this.#until(options), (within) => this.#reader.observe(name, within))
   }
 
   /** Quotas of a KMS instance, and how much of them is used. */
-  instanceQuotas(instanceId: string, { signal }: Signalled): Promise<readonly InstanceQuota[]> {
+  instanceQuotas(instanceId: string, options: ManagementOptions): Promise<readonly InstanceQuota[]> {
     const what = `reading the quotas of KMS instance ${JSON.stringify(instanceId)}`
-    return this.#calls.within(what, { signal }, (within) => this.#reader.instanceQuotas(instanceId, within))
+    return this.#calls.within(what, this.#until(options), (within) => this.#reader.instanceQuotas(instanceId, within))
   }
 
   /** What a change would do now: a dry run. Sends reads of metadata only. */
-  async plan(change: SecretChange, { signal }: Signalled): Promise<ChangePlan> {
+  async plan(change: SecretChange, options: ManagementOptions): Promise<ChangePlan> {
     const context = { newVersionId: newVersionId(this.#calls.clock.now(), randomBytes(6)) }
     // A name that is refused anyway is not sent.
     const beforehand = planChange(change, undefined, context)
     if (beforehand.kind === 'refused' && beforehand.error.code !== 'NotFound') return beforehand
-    const observed = await this.#reading(change.name, { signal }, (within) => this.#observing(change, within))
+    const observed = await this.#reading(change.name, this.#until(options), (within) => this.#observing(change, within))
     return planChange(change, observed, context)
   }
 
@@ -173,12 +174,12 @@ export class KmsManagement implements AsyncDisposable {
    * refuses if the plan would be another one now. Each step may be repeated safely; throttling, 503 and cut connections are.
    * @throws SecretSyncError the refusal of the plan, `Conflict` if the secret has changed since, or what a step failed with
    */
-  async apply(plan: ChangePlan, { signal, onStep = () => undefined }: ApplyOptions): Promise<ApplyOutcome> {
+  async apply(plan: ChangePlan, { onStep = () => undefined, ...options }: ApplyOptions): Promise<ApplyOutcome> {
     if (plan.kind === 'refused') throw plan.error
     if (plan.kind === 'none') return { changed: false, plan }
     const { change, steps } = plan
     const what = this.#calls.nameOf(change.name)
-    return this.#calls.within(what, { signal }, async (within) => {
+    return this.#calls.within(what, this.#until(options), async (within) => {
       // The version id that the plan made, to make the same plan again.
       const newId = steps.find((step) => 'versionId' in step)?.versionId ?? newVersionId(0, new Uint8Array(6))
       const observed = await this.#observing(change, within)
@@ -261,6 +262,11 @@ export class KmsManagement implements AsyncDisposable {
   /** The secret as the plan of a change needs it. Tags do not depend on versions. */
   #observing({ kind, name }: SecretChange, signal: AbortSignal): Promise<ObservedSecret | undefined> {
     return this.#reader.observe(name, signal, kind !== 'tag')
+  }
+
+  /** The deadline that options set for an operation of several parts. */
+  #until({ signal, timeoutMs = Infinity }: ManagementOptions): OperationOptions {
+    return { signal, endsAtMs: this.#calls.clock.monotonic() + timeoutMs }
   }
 
   #describing(name: string, options: OperationOptions): Promise<SecretDescription> {

@@ -8,6 +8,7 @@ import { carryOut, type ChangeContext, consentFor, refusalOf } from '../manage/r
 import { type ManageSession, withManagement } from '../manage/with-management.ts'
 import { utf8, valueOf } from '../put/value-of.ts'
 import type { Consent } from '../terminal/consent.ts'
+import { workLimit } from '../time-limit.ts'
 import { DeclinedError } from '../terminal/declined-error.ts'
 import { EditFile } from './edit-file.ts'
 import type { EDIT_FLAGS } from './edit-flags.ts'
@@ -38,13 +39,13 @@ export async function runEdit(call: Call): Promise<number> {
 }
 
 /** The current value. A secret that cannot be written is refused before its value is read. */
-async function readOriginal(name: string, session: ManageSession, { flags, io }: Call): Promise<Original> {
-  const { kms, endpoint, identity, proxy, log, during } = session
+async function readOriginal(name: string, session: ManageSession, { io }: Call): Promise<Original> {
+  const { kms, endpoint, identity, proxy, log, limited, during } = session
   const { signal } = io
   // The value of this plan is a placeholder, which is never sent.
   const plan = await during(
     () => `reading ${name} …`,
-    kms.plan({ kind: 'put', name, value: new Sensitive('-') }, { signal }),
+    limited((timeoutMs) => kms.plan({ kind: 'put', name, value: new Sensitive('-') }, { timeoutMs, signal })),
   )
   if (plan.kind === 'refused') throw refusalOf(plan)
   const current = plan.kind === 'steps' && plan.observed?.versions.find(({ stages }) => stages.includes('ACSCurrent'))
@@ -52,12 +53,14 @@ async function readOriginal(name: string, session: ManageSession, { flags, io }:
   const { versionId } = current
   const backend = kmsEndpointBackend({ endpoint, provider: identity, ...defined({ proxy }) })
   try {
-    const reading = retryUntil((within) => backend.read({ name, versionId }, { signal: within }), {
-      timeoutMs: flags.timeout,
-      what: `reading ${name}`,
-      signal,
-      onRetry: (error) => log.debug(`${messageWithRequestId(error)}; retrying`),
-    })
+    const reading = limited((timeoutMs) =>
+      retryUntil((within) => backend.read({ name, versionId }, { signal: within }), {
+        timeoutMs,
+        what: `reading ${name}`,
+        signal,
+        onRetry: (error) => log.debug(`${messageWithRequestId(error)}; retrying`),
+      }),
+    )
     const { bytes, dataType } = await during(() => `reading ${name} …`, reading)
     const text = dataType === 'text' ? utf8(bytes.expose()) : undefined
     if (text !== undefined) return { versionId, text }
@@ -87,7 +90,13 @@ async function editUntilStored(original: Original, file: EditFile, context: Edit
     }
     try {
       // oxlint-disable-next-line no-await-in-loop -- the user edits again
-      return await store(changed, original.versionId, { ...call, name, session, consent: keepingText(consent, io) })
+      return await store(changed, original.versionId, {
+        ...call,
+        name,
+        // The user may edit again after a timeout.
+        session: { ...session, limited: workLimit(flags.timeout) },
+        consent: keepingText(consent, io),
+      })
     } catch (error) {
       // oxlint-disable-next-line no-await-in-loop -- the user edits again
       await askToEditAgain(error, context)

@@ -299,6 +299,20 @@ describe('while KMS fails', () => {
     expect(err).toMatch(message)
   })
 
+  it.each([['put', '--version-id', 'v3'], ['put', '--tag', 'a=b'], ['rollback'], ['delete'], ['tag', 'a=b']])(
+    '%s has one time limit for its plan and the change: nothing is written after it',
+    async (command, ...flags) => {
+      const name = await kms.secret('one', 'two')
+      await kms.control('POST', '/faults', { match: { action: 'DescribeSecret' }, fault: 'slow', ms: 700 })
+      // `--tag` makes `put` look for the secret before its plan.
+      const target = flags.includes('--tag') ? 'made/none' : name
+      const { code, out, err } = await yes([command, target, ...flags, '--timeout', '1s'], { stdin: VALUE })
+      expect([code, out]).toEqual([1, ''])
+      expect(err).toMatch(/no response within \d+ ms\n$/)
+      expect(await kms.writes()).toEqual([])
+    },
+  )
+
   it('says that the outcome is unknown if it is interrupted', async () => {
     const name = await kms.secret('one', 'two')
     await kms.control('POST', '/faults', { match: { action: 'UpdateSecretVersionStage' }, fault: 'hang' })

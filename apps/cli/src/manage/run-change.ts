@@ -47,9 +47,12 @@ export interface ChangeContext extends ChangeCall {
 export async function carryOut(request: ChangeRequest, context: ChangeContext): Promise<number> {
   const { change, notes = [], warnings = [], typed } = request
   const { session, consent, flags, io } = context
-  const { kms, endpoint, log, during } = session
+  const { kms, endpoint, log, limited, during } = session
   const { name } = change
-  const plan = await during(() => `reading ${name} …`, kms.plan(change, { signal: io.signal }))
+  const plan = await during(
+    () => `reading ${name} …`,
+    limited((timeoutMs) => kms.plan(change, { timeoutMs, signal: io.signal })),
+  )
   if (plan.kind === 'refused') throw refusalOf(plan)
   if (plan.kind === 'none') return print(plan, `${name}: nothing to do: ${plan.why}`, context)
   const { before, after } = changeText(plan, systemClock.now())
@@ -73,14 +76,17 @@ export function refusalOf({ change, error }: Extract<ChangePlan, { readonly kind
   return new SecretSyncError('NotFound', `${what}: check its name and region, or add --create`, { facts: error.facts })
 }
 
-async function apply(plan: StepsPlan, { session: { kms, during }, io }: ChangeContext): Promise<void> {
+async function apply(plan: StepsPlan, { session: { kms, limited, during }, io }: ChangeContext): Promise<void> {
   let last: StepState | undefined
   const onStep = (_step: unknown, state: StepState): void => {
     last = state
   }
   try {
     const { name } = plan.change
-    await during(() => `changing ${name} …`, kms.apply(plan, { signal: io.signal, onStep }))
+    await during(
+      () => `changing ${name} …`,
+      limited((timeoutMs) => kms.apply(plan, { timeoutMs, signal: io.signal, onStep })),
+    )
   } catch (error) {
     if (last !== 'sent') throw error
     const hint = `KMS may have made the change: ${whatNow(plan)}`

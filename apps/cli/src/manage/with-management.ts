@@ -4,6 +4,7 @@ import type { CLOUD_FLAGS, OUTPUT_FLAGS } from '../flags/shared-flags.ts'
 import { type OpenedManagement, openManagement } from '../identity/open-management.ts'
 import { Log } from '../output/log.ts'
 import { Progress } from '../output/progress.ts'
+import { type WorkLimit, workLimit } from '../time-limit.ts'
 
 /** A command that works with KMS. */
 export type ManageCall = Pick<
@@ -14,6 +15,8 @@ export type ManageCall = Pick<
 /** What the work of a command has. */
 export interface ManageSession extends OpenedManagement {
   readonly log: Log
+  /** The time limit of the command. The time in which a user answers does not count. */
+  readonly limited: WorkLimit
   /** Shows a progress line while `work` takes longer than two seconds. */
   readonly during: <T>(text: () => string, work: Promise<T>) => Promise<T>
 }
@@ -28,7 +31,8 @@ export async function withManagement<T>(
   const onRetry = retryReporter(log, flags.timeout)
   const management = await openManagement({ flags, typed, log, env, signal, onRetry })
   try {
-    return await work({ ...management, log, during: (text, waiting) => during(io, text, waiting) })
+    const limited = workLimit(flags.timeout)
+    return await work({ ...management, log, limited, during: (text, waiting) => during(io, text, waiting) })
   } finally {
     await management.close()
   }

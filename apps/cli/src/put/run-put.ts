@@ -23,7 +23,7 @@ export async function runPut(call: Call): Promise<number> {
 async function requestOf(
   { flags, typed, argument: name, io }: Call,
   create: NewSecret,
-  { kms, during }: ManageSession,
+  { kms, limited, during }: ManageSession,
 ): Promise<ChangeRequest> {
   // Variables are for all calls, so that they apply only where a secret is created.
   const given = CREATION_FLAGS.filter((flag) => typed.has(flag))
@@ -33,7 +33,10 @@ async function requestOf(
     trimNewline: flags['trim-newline'],
   })
   if (given.length > 0) {
-    const observed = await during(() => `reading ${name} …`, kms.observe(name, { signal: io.signal }))
+    const observed = await during(
+      () => `reading ${name} …`,
+      limited((timeoutMs) => kms.observe(name, { timeoutMs, signal: io.signal })),
+    )
     if (observed !== undefined) throw new InputError([`${name} exists: --${given[0]} is for a secret that is created`])
   }
   // Without a question, a mistyped name must not become a secret.
