@@ -23,6 +23,7 @@ describe('an image cannot be built', () => {
     }
     directory = await mkdtemp(path.join(tmpdir(), 'acksm-image-parts-'))
     vi.stubEnv('PATH', `${directory}:${process.env['PATH'] ?? ''}`)
+    vi.stubEnv('IMAGE_BUILD', 'fresh')
     vi.stubEnv('ACKSM_CACHE_DIR', path.join(directory, 'cache'))
   })
   afterEach(async () => {

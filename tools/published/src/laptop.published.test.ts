@@ -46,7 +46,9 @@ it(
       { name: 'shop', mode: 'RamRoleArn', ...key, ...role },
     ]
     await mkdir(path.join(directory, '.aliyun'))
-    await writeFile(path.join(directory, '.aliyun/config.json'), JSON.stringify({ current: 'dev', profiles }))
+    await writeFile(path.join(directory, '.aliyun/config.json'), JSON.stringify({ current: 'dev', profiles }), {
+      mode: 0o600,
+    })
     const get = async (...flags: string[]): Promise<object> => {
       const child = spawn(process.execPath, [path.join(directory, 'bin/acksm.mjs'), 'get', 'app/db', ...flags], {
         env: {
