@@ -1,7 +1,7 @@
 import { isKubeApiError, type KubeClient } from '@ack-secret-manager/k8s-client'
 import { type CustomResourceDefinition, crds, GROUP, VERSION } from '@ack-secret-manager/resources'
-import type { Check, Finding } from '../check.ts'
-import { listed } from '../../output/listed.ts'
+import type { Check, FailedFinding, Finding } from '../check.ts'
+import { groupedBy, listed } from '../../output/listed.ts'
 import { API_SERVER, CRDS, type KubeContext } from './kube-context.ts'
 import { isNotFound } from './kube-reads.ts'
 
@@ -56,8 +56,17 @@ async function crdFindings(client: KubeClient, signal: AbortSignal): Promise<rea
   const missing = ours.filter((_crd, index) => found[index] === undefined).map(({ metadata }) => metadata.name)
   if (missing.length > 0) return [missingFinding(missing)]
   const problems = ours.flatMap((crd, index) => problemsOf(crd, found[index] as ClusterCrd))
-  if (problems.length > 0) return problems
+  if (problems.length > 0) return oneByAction(problems)
   return [{ status: 'ok', detail: `${ours.length} of version ${VERSION}, with all fields of this acksm` }]
+}
+
+/** One finding for each action: the definitions are updated together. Pure. */
+export function oneByAction(problems: readonly FailedFinding[]): readonly FailedFinding[] {
+  return [...groupedBy(problems, ({ action }) => action)].flatMap(([action, [first, ...others]]) => {
+    if (first === undefined || others.length === 0) return first ?? []
+    const details = [first, ...others].map(({ title = '', detail }) => `${title} ${detail}`)
+    return { status: 'failed', detail: details.join('; '), action }
+  })
 }
 
 /** What a user without permission on CRDs sees of them: the resources that the API server serves. */
@@ -99,9 +108,9 @@ async function clusterCrd(
 }
 
 /** What is wrong with one definition. Pure. */
-export function problemsOf(ours: CustomResourceDefinition, cluster: ClusterCrd): readonly Finding[] {
+export function problemsOf(ours: CustomResourceDefinition, cluster: ClusterCrd): readonly FailedFinding[] {
   const { name } = ours.metadata
-  const failed = (detail: string, action: string): readonly Finding[] => [
+  const failed = (detail: string, action: string): readonly FailedFinding[] => [
     { status: 'failed', title: `CRD ${name}`, detail, action },
   ]
   const refused = cluster.status?.conditions?.find(

@@ -207,10 +207,12 @@ describeCluster('doctor --kube', { timeout: 120_000 }, () => {
 
       it.each<[string, () => Promise<unknown>, string, RegExp, RegExp]>([
         [
-          'scaled to 0',
+          'scaled to 0 long ago, so that no replica renews the Lease',
           async () => {
             await scale(0)
             undo.push(() => scale(2))
+            await send('PATCH', `${LEASES}/${NAME}`, lease(Date.now() - 60_000), MERGE)
+            undo.push(renew)
           },
           'operator.deployment',
           /is scaled to 0/,

@@ -3,7 +3,7 @@ import { crds } from '@ack-secret-manager/resources'
 import { describe, expect, it } from 'vitest'
 import type { Finding } from '../check.ts'
 import { findingsByCause, findingsByResource, type Trouble } from './conditions.ts'
-import { problemsOf } from './crd-checks.ts'
+import { oneByAction, problemsOf } from './crd-checks.ts'
 import { encryptingProvider } from './encryption-checks.ts'
 import { externalSecretFindings } from './external-secret-checks.ts'
 import { podTroubles } from './operator-deployment.ts'
@@ -45,6 +45,15 @@ describe('problems of a CRD', () => {
     const texts = problems.flatMap((problem) => (problem.status === 'failed' ? [problem.detail, problem.action] : []))
     expect(texts).toEqual(expected.map((pattern) => expect.stringMatching(pattern)))
   })
+})
+
+it('updates all older CRDs with one action', () => {
+  const older = (title: string) => ({ status: 'failed', title, detail: 'older', action: 'Update it' }) as const
+  const other = { ...older('CRD c'), action: 'Delete it' } as const
+  expect(oneByAction([older('CRD a'), other, older('CRD b')])).toEqual([
+    { status: 'failed', detail: 'CRD a older; CRD b older', action: 'Update it' },
+    other,
+  ])
 })
 
 describe('encryption in the metrics of an API server', () => {

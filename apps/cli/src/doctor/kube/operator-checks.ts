@@ -148,13 +148,18 @@ async function leaderFinding(
   const { leaderElect, leaseNamespace, leaseName, namespace } = operator
   if (!leaderElect) return { status: 'ok', detail: 'leader election is off: every replica works' }
   const label = `Lease ${leaseNamespace}/${leaseName}`
-  const action = `Read the log of the operator: kubectl -n ${namespace} logs -l ${OPERATOR_SELECTOR}`
+  // Without a replica that runs, none leads.
+  const failed = (detail: string): Finding => ({
+    status: 'failed',
+    detail,
+    action: `Read the log of the operator: kubectl -n ${namespace} logs -l ${OPERATOR_SELECTOR}`,
+    consequenceOf: OPERATOR,
+  })
   const read = (): Promise<Lease | undefined> => leaseOf(client, leaseNamespace, leaseName, signal)
   const lease = await read()
   const holder = lease?.spec.holderIdentity
-  if (lease === undefined)
-    return { status: 'failed', detail: `${label} does not exist: no replica has led yet`, action }
-  if (holder === undefined || holder === '') return { status: 'failed', detail: `${label} has no holder`, action }
+  if (lease === undefined) return failed(`${label} does not exist: no replica has led yet`)
+  if (holder === undefined || holder === '') return failed(`${label} has no holder`)
   const { renewTime = '', leaseDurationSeconds = 15 } = lease.spec
   const ageMs = nowMs() - Date.parse(renewTime)
   if (Math.abs(ageMs) <= leaseDurationSeconds * 1_000) {
@@ -165,7 +170,7 @@ async function leaderFinding(
     await sleep(LEASE_POLL_MS, { clock, signal })
     if ((await read())?.spec.renewTime !== renewTime) return { status: 'ok', detail: `${holder} renews ${label}` }
   }
-  return { status: 'failed', detail: `${holder} renewed ${label} last at ${renewTime}: no replica leads`, action }
+  return failed(`${holder} renewed ${label} last at ${renewTime}: no replica leads`)
 }
 
 async function leaseOf(
