@@ -72,7 +72,6 @@ describe.each<[what: string, issue: () => Promise<ServerCertificate>, message: s
 
   it.each<[argv: string[], stdin?: string]>(what === 'is not trusted' ? ALL : ALL.slice(0, 2))(
     '%j',
-    { timeout: 10_000 },
     async (argv, stdin) => {
       const endpoint = await listen(certificate)
       const key = { access_key_id: KEY.id, access_key_secret: KEY.secret }
