@@ -28,9 +28,19 @@ export interface DiffRound {
   readonly output: string
 }
 
-/** Every n-th case, which are some of each topic, or all in a nightly run. */
+/** Every n-th case, or all in a nightly run. */
 export function everyNth(cases: readonly CorpusCase[], n: number, first: number): readonly CorpusCase[] {
   return process.env['CORPUS_DIFF'] === 'all' ? cases : cases.filter((_, index) => index % n === first)
+}
+
+/** Topics of the cases that are compared. */
+export function comparedTopics(cases: readonly CorpusCase[]): ReadonlySet<string> {
+  return new Set(comparable(cases).map(({ topic }) => topic))
+}
+
+/** Cases with a valid spec. */
+function comparable(cases: readonly CorpusCase[]): readonly CorpusCase[] {
+  return cases.filter(({ expected }) => expected.kind !== 'invalid')
 }
 
 interface Step {
@@ -46,7 +56,7 @@ export async function compareWithSync(
   put: (secret: string, body: object) => Promise<unknown>,
 ): Promise<readonly DiffRound[]> {
   const rounds: DiffRound[] = []
-  let current = cases.filter(({ expected }) => expected.kind !== 'invalid')
+  let current = comparable(cases)
   for (const { state, prepare } of stepsFor(target, put)) {
     current = [...(await prepare(current))]
     const before = await target.versions()

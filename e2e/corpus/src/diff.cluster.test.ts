@@ -3,7 +3,7 @@ import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/t
 import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { loadCorpus } from './corpus.ts'
-import { compareWithSync, type DiffRound, everyNth } from './diff-property.ts'
+import { comparedTopics, compareWithSync, type DiffRound, everyNth } from './diff-property.ts'
 import { seedOf } from './manifest.ts'
 
 interface Secret {
@@ -54,6 +54,10 @@ describeCluster('diff and sync on a real API server', () => {
     )
   }, 600_000)
   afterAll(() => simulator?.close())
+
+  it('compares cases of every topic but the hostile one', () => {
+    expect(comparedTopics(corpus)).toEqual(comparedTopics(healthy))
+  })
 
   it('announces exactly the Secrets whose resourceVersion the next sync changes, and changes none itself', () => {
     for (const { state, announced, written, writtenByDiff } of rounds) {
