@@ -318,9 +318,9 @@ describe('failures of services', () => {
     ],
     [
       'a command that fails',
-      { mode: 'External', process_command: `sh -c "echo ${SECRET} >&2; exit 3"` },
+      { mode: 'External', process_command: `sh -c "echo ${SECRET}; exit 3"` },
       'Unauthenticated',
-      /its process_command fails/,
+      /its process_command fails \(exit code 3\): run it by hand$/,
     ],
     [
       'a command that prints something else',

@@ -1,10 +1,17 @@
-import { SecretSyncError } from '@ack-secret-manager/core'
 import type { CredentialsProvider } from '@alicloud/credentials'
-import { spawn } from 'node:child_process'
+import { ProcessCommandError } from './process-command-error.ts'
+import { outputOf } from './run-command.ts'
 
-/** A person may log in meanwhile. */
+/** A user may log in meanwhile. */
 const TIMEOUT_MS = 60_000
-const MAX_OUTPUT_BYTES = 1_048_576
+
+/** Options of {@link processCommandProvider}. */
+export interface ProcessCommandOptions {
+  /** Ends the command. @default none */
+  readonly signal?: AbortSignal | undefined
+  /** @default 60_000 */
+  readonly timeoutMs?: number
+}
 
 /** What a command prints. Source: aliyun-cli, `mode External`. */
 interface Session {
@@ -15,17 +22,18 @@ interface Session {
   readonly expiration?: unknown
 }
 
-/**
- * The identity that the `process_command` of a profile prints. The SDK would leave a command behind that hangs. This one is ended with
- * all that it has started when the signal aborts, at its deadline, and with this process.
- */
-export function processCommandProvider(command: string, signal?: AbortSignal): CredentialsProvider {
+/** The identity that the `process_command` of a profile prints. The SDK would leave a command behind that hangs. */
+export function processCommandProvider(
+  command: string,
+  { signal, timeoutMs = TIMEOUT_MS }: ProcessCommandOptions = {},
+): CredentialsProvider {
   const provider = {
     /** Under the name of the SDK, for its expiry. */
     session: undefined as Session | undefined,
     getProviderName: () => 'external',
     getCredentials: async () => {
-      const session = sessionOf(await outputOf(command, signal))
+      const { splitProcessCommand } = await import('@alicloud/credentials/dist/src/utils/command.js')
+      const session = sessionOf(await outputOf(splitProcessCommand(command), { signal, timeoutMs }))
       provider.session = session
       return {
         accessKeyId: String(session.access_key_id),
@@ -38,60 +46,23 @@ export function processCommandProvider(command: string, signal?: AbortSignal): C
   return provider
 }
 
-/** Errors have the words of the SDK, without what the command has printed. */
 function sessionOf(output: string): Session {
   let session: unknown
   try {
     session = JSON.parse(output)
   } catch {
-    throw new Error('failed to parse external command output')
+    throw noSession()
   }
   const { mode, access_key_id: id, access_key_secret: secret, sts_token: token } = (session ?? {}) as Session
   const isComplete = isText(id) && isText(secret) && (mode !== 'StsToken' || isText(token))
-  if (!isComplete) throw new Error('invalid credential response')
+  if (!isComplete) throw noSession()
   return session as Session
+}
+
+function noSession(): ProcessCommandError {
+  return new ProcessCommandError('InvalidResponse', 'does not print a credential as JSON')
 }
 
 function isText(value: unknown): boolean {
   return typeof value === 'string' && value !== ''
-}
-
-async function outputOf(command: string, signal: AbortSignal | undefined): Promise<string> {
-  const { splitProcessCommand } = await import('@alicloud/credentials/dist/src/utils/command.js')
-  const [file = '', ...args] = splitProcessCommand(command)
-  // In a group of its own, so that a signal reaches what it has started.
-  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'ignore'], detached: true })
-  const end = (): void => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
-    } catch {
-      // All of the group have ended.
-    }
-  }
-  const timer = setTimeout(end, TIMEOUT_MS)
-  signal?.addEventListener('abort', end, { once: true })
-  process.once('exit', end)
-  try {
-    const chunks: Buffer[] = []
-    let bytes = 0
-    child.stdout.on('data', (chunk: Buffer) => {
-      bytes += chunk.length
-      if (bytes > MAX_OUTPUT_BYTES) return end()
-      chunks.push(chunk)
-    })
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.once('error', reject)
-      child.once('close', resolve)
-    })
-    if (code !== 0) throw new Error(`failed to execute external command: exit code ${code}`)
-    return Buffer.concat(chunks).toString('utf8')
-  } catch {
-    // The message of Node has the command line.
-    if (signal?.aborted) throw new SecretSyncError('Cancelled', 'process_command: cancelled')
-    throw new Error('failed to execute external command')
-  } finally {
-    clearTimeout(timer)
-    signal?.removeEventListener('abort', end)
-    process.removeListener('exit', end)
-  }
 }

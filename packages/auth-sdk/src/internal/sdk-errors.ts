@@ -17,6 +17,7 @@ import {
   SecretSyncError,
   Sensitive,
 } from '@ack-secret-manager/core'
+import { ProcessCommandError } from './process-command-error.ts'
 
 const unauthenticated = (hint: string) => ({ code: 'Unauthenticated', hint }) as const
 
@@ -88,6 +89,9 @@ const REMOTE_CODE = /"Code"\s*:\s*"([A-Za-z0-9.]{1,120})"/
  */
 export function sdkFailure(thrown: unknown, what: string): SecretSyncError {
   if (isSecretSyncError(thrown)) return thrown
+  if (thrown instanceof ProcessCommandError) {
+    return new SecretSyncError(thrown.code, `${what}: its process_command ${thrown.message}`)
+  }
   const text = thrown instanceof Error ? thrown.message : ''
   const known = KNOWN.find((entry) => entry.text.test(text))
   const remoteCode = REMOTE_CODE.exec(text)?.[1]

@@ -55,7 +55,7 @@ function providerOf(recipe: Recipe, makers: Makers): CredentialsProvider {
     case 'uri':
       return sdk.URICredentialsProvider.builder().withCredentialsURI(recipe.uri.expose()).build()
     case 'command':
-      return processCommandProvider(recipe.command.expose(), makers.signal)
+      return processCommandProvider(recipe.command.expose(), { signal: makers.signal })
     case 'cli-profile':
       return sdk.CLIProfileCredentialsProvider.builder().withProfileName(recipe.profileName).build()
   }
