@@ -1,4 +1,4 @@
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import {
   parseClusterExternalSecret,
@@ -8,6 +8,7 @@ import {
 } from '@ack-secret-manager/resources'
 import { parseAllDocuments } from 'yaml'
 import { describe, expect, it } from 'vitest'
+import { found, headingsOf, leadsSomewhere, linksOf, textOf } from './markdown.ts'
 import { ROOT, workspaces } from './workspaces.ts'
 
 const PAGES = found('*.md', 'docs/**/*.md', 'examples/**/*.md', '{packages,apps,e2e,tools}/*/README.md')
@@ -47,7 +48,7 @@ const PARSERS: Readonly<Record<string, (object: unknown) => { readonly ok: boole
 
 describe('pages', () => {
   it.each(PAGES)('%s: links are valid', (page) => {
-    const broken = linksOf(page).filter((link) => !leadsSomewhere(page, link))
+    const broken = linksOf(textOf(page)).filter((link) => !leadsSomewhere(page, link))
     expect(broken).toEqual([])
   })
 
@@ -72,7 +73,7 @@ describe('pages', () => {
 
   it('are found with their links', () => {
     expect(PAGES.length).toBeGreaterThan(40)
-    expect(PAGES.flatMap(linksOf).length).toBeGreaterThan(80)
+    expect(PAGES.flatMap((page) => linksOf(textOf(page))).length).toBeGreaterThan(80)
     expect(leadsSomewhere('README.md', 'docs/none.md')).toBe(false)
     expect(leadsSomewhere('README.md', 'docs/install.md#none')).toBe(false)
   })
@@ -243,50 +244,9 @@ describe('examples', () => {
   })
 })
 
-function found(...patterns: readonly string[]): string[] {
-  const isOurs = (file: string): boolean => !file.includes('node_modules')
-  return patterns.flatMap((pattern) => globSync(pattern, { cwd: ROOT }).filter(isOurs).toSorted())
-}
-
-function textOf(file: string): string {
-  return readFileSync(path.join(ROOT, file), 'utf8')
-}
-
 /** An example without its line for editors, whose path means nothing elsewhere. */
 function exampleOf(file: string): string {
   return textOf(file).replace(/^# yaml-language-server: .*\n/, '')
-}
-
-function withoutCode(text: string): string {
-  return text.replace(/^```.*?^```$/gms, '').replace(/`[^`\n]*`/g, '')
-}
-
-/** Link targets of a page, without URLs. */
-function linksOf(page: string): string[] {
-  const targets = [...withoutCode(textOf(page)).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
-  return targets.filter((target) => !/^[a-z]+:/.test(target))
-}
-
-function leadsSomewhere(page: string, link: string): boolean {
-  const [target = '', anchor] = link.split('#')
-  const file = target === '' ? page : path.join(path.dirname(page), target)
-  if (!existsSync(path.join(ROOT, file))) return false
-  return anchor === undefined || headingsOf(textOf(file), undefined).map(slugOf).includes(anchor)
-}
-
-function headingsOf(text: string, level: number | undefined): string[] {
-  const lines = [...text.replace(/^```.*?^```$/gms, '').matchAll(/^(#+) (.*)$/gm)]
-  return lines
-    .filter(([, marks = '']) => level === undefined || marks.length === level)
-    .map(([, , title = '']) => title)
-}
-
-/** Anchor of a heading, like on GitHub. */
-function slugOf(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N} _-]/gu, '')
-    .replaceAll(' ', '-')
 }
 
 /** Code in the first column of the last table: a message with `…` for variable parts. */
