@@ -1,12 +1,25 @@
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { found, textOf } from './markdown.ts'
+import { found, linksOf, textOf } from './markdown.ts'
 import { deviations, type Page, stampOf } from './translations.ts'
 
-const GUIDES = ['aap', 'access-key', 'assume-role', 'instance-ram', 'oos', 'rrsa', 'rrsa-workload', 'worker-role']
+/** Pages below docs with a Chinese page. */
+const TRANSLATED = [
+  'README',
+  'guides/aap',
+  'guides/access-key',
+  'guides/assume-role',
+  'guides/instance-ram',
+  'guides/oos',
+  'guides/rrsa',
+  'guides/rrsa-workload',
+  'guides/worker-role',
+  'install',
+]
 /** The Chinese page of each English page that has one. */
 const CHINESE: ReadonlyMap<string, string> = new Map([
-  ...GUIDES.map((name) => [`docs/guides/${name}.md`, `docs/zh/guides/${name}.md`] as const),
+  ['README.md', 'README.zh-CN.md'],
+  ...TRANSLATED.map((name) => [`docs/${name}.md`, `docs/zh/${name}.md`] as const),
 ])
 /** Chinese pages without an English one. */
 const CHINESE_ONLY = ['docs/zh/glossary.md']
@@ -23,6 +36,15 @@ describe('Chinese pages', () => {
       .map((file) => path.basename(file, '.yaml'))
       .filter((name) => name !== 'seed')
     expect(ways.filter((way) => !CHINESE.has(`docs/guides/${way}.md`))).toEqual([])
+  })
+
+  it.each([
+    ['README.md', 'README.zh-CN.md'],
+    ['docs/README.md', 'docs/zh/README.md'],
+  ])('lead to the other language and back: %s, %s', (english, chinese) => {
+    const linked = (from: string, to: string): boolean =>
+      linksOf(textOf(from).split('\n', 3).join('\n')).includes(path.relative(path.dirname(from), to))
+    expect([linked(english, chinese), linked(chinese, english)]).toEqual([true, true])
   })
 
   it('are all compared with an English page', () => {
