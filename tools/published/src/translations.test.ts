@@ -10,15 +10,20 @@ const TRANSLATED = [
   'guides/access-key',
   'guides/assume-role',
   'guides/instance-ram',
+  'guides/migrate-from-ack-secret-manager',
   'guides/oos',
   'guides/rrsa',
   'guides/rrsa-workload',
+  'guides/templates',
   'guides/worker-role',
   'install',
+  'reference/reasons',
+  'troubleshooting',
 ]
 /** The Chinese page of each English page that has one. */
 const CHINESE: ReadonlyMap<string, string> = new Map([
   ['README.md', 'README.zh-CN.md'],
+  ['apps/operator/chart/README.md', 'docs/zh/reference/chart.md'],
   ...TRANSLATED.map((name) => [`docs/${name}.md`, `docs/zh/${name}.md`] as const),
 ])
 /** Chinese pages without an English one. */

@@ -56,7 +56,10 @@ function age(original: Page, { file, text }: Page): string[] {
 }
 
 function sectionsOf({ text }: Page, mapped: (link: string) => string): Section[] {
-  const parts = text.replace(LANGUAGES, '').split(/(```.*?^ *```$)/ms)
+  const parts = text
+    .replace(LANGUAGES, '')
+    .replaceAll(/<!--.*?-->/gs, '')
+    .split(/(```.*?^ *```$)/ms)
   const marked = parts.map((part) => (part.startsWith('```') ? part : part.replaceAll(/^(?=#+ )/gm, '\f'))).join('')
   // An explicit anchor is above its heading.
   const moved = marked.replaceAll(/^(<a id="[^"]+"><\/a>\n+)\f/gm, '\f$1')
