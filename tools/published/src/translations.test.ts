@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { found, linksOf, textOf } from './markdown.ts'
+import { found, linksOf, textOf, withoutCodeBlocks } from './markdown.ts'
 import { deviations, type Page, stampOf } from './translations.ts'
 
 /** Pages below docs with a Chinese page. */
@@ -18,6 +18,7 @@ const TRANSLATED = [
   'guides/worker-role',
   'install',
   'reference/reasons',
+  'reference/values',
   'troubleshooting',
 ]
 /** The Chinese page of each English page that has one. */
@@ -57,13 +58,21 @@ describe('Chinese pages', () => {
     expect(pages.toSorted()).toEqual([...CHINESE.values(), ...CHINESE_ONLY].toSorted())
   })
 
-  it.each([...CHINESE.values(), ...CHINESE_ONLY])('%s: has full-width punctuation in Chinese text', (page) => {
-    const prose = textOf(page)
-      .replaceAll(/^ *```.*?^ *```$/gms, '')
-      .replaceAll(/`[^`\n]*`/g, '`')
-    expect(prose.match(/.*\p{sc=Han}[,;:?!](?!\S*\/\/).*|.*[,;:?!]\p{sc=Han}.*/gu) ?? []).toEqual([])
+  it.each([...CHINESE.values(), ...CHINESE_ONLY])('%s: is typeset as Chinese', (page) => {
+    const lines = proseOf(textOf(page)).split('\n')
+    expect(lines.filter((line) => /\p{sc=Han}[,;:?!]|[,;:?!]\p{sc=Han}/u.test(line))).toEqual([])
+    expect(lines.filter((line) => /\p{sc=Han}[a-z0-9`]|[a-z0-9`]\p{sc=Han}/iu.test(line))).toEqual([])
+    // Bold text that ends with punctuation needs a space, or it is not bold.
+    expect(lines.filter((line) => /[。，：；！？）”]\*\*[^\s，。：；（]/u.test(line))).toEqual([])
   })
 })
+
+/** Text with a backtick for each code, and links without targets. */
+function proseOf(text: string): string {
+  return withoutCodeBlocks(text)
+    .replaceAll(/`[^`\n]*`/g, '`')
+    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+}
 
 describe('a comparison', () => {
   const ENGLISH = `# Keys
