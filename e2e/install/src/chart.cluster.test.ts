@@ -5,6 +5,7 @@ import { crds } from '@ack-secret-manager/resources'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { dryRun } from './dry-run.ts'
 import { CHART } from '@ack-secret-manager/chart/programs/helm'
+import { testPod } from '@ack-secret-manager/chart/programs/run-helm-test'
 import { useHelm } from '@ack-secret-manager/chart/programs/use-helm'
 import { ROOT } from '@ack-secret-manager/chart/root'
 
@@ -38,7 +39,20 @@ const MATRIX: Readonly<Record<string, object>> = {
     priorityClassName: 'system-cluster-critical',
     extraVolumes: [{ name: 'plugins', emptyDir: {} }],
     extraVolumeMounts: [{ name: 'plugins', mountPath: '/plugins' }],
-    metrics: { dashboard: { create: true } },
+    extraEnv: [{ name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }],
+    extraInitContainers: [{ name: 'first', image: 'first:1' }],
+    extraContainers: [{ name: 'next', image: 'next:1' }],
+    extraObjects: [{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: '{{ .Release.Name }}-x' } }],
+    commonLabels: { team: 'a' },
+    deploymentLabels: { a: 'b' },
+    deploymentAnnotations: { a: 'b' },
+    strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1 } },
+    livenessProbe: { initialDelaySeconds: 1, failureThreshold: 5 },
+    readinessProbe: { successThreshold: 2 },
+    ports: { metrics: 9090, health: 9091 },
+    dnsPolicy: 'None',
+    dnsConfig: { nameservers: ['10.0.0.2'], options: [{ name: 'ndots', value: '1' }] },
+    metrics: { dashboard: { create: true, annotations: { a: 'b' } }, service: { labels: { a: 'b' } } },
     networkPolicy: { create: true, metricsFrom: [{ matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } }] },
   },
   'everything off': {
@@ -49,6 +63,7 @@ const MATRIX: Readonly<Record<string, object>> = {
     podDisruptionBudget: { create: false },
     metrics: { service: { create: false } },
   },
+  'the network of the node': { hostNetwork: true },
   'namespaces only': {
     rbac: { scope: 'Namespaced', restartWorkloads: true },
     command: { watchNamespaces: ['default', 'kube-public'] },
@@ -100,6 +115,11 @@ describeCluster('the chart', () => {
       expect(await admission(values)).toMatchObject({ status: 201 })
     })
 
+    it('so is the pod of helm test', async () => {
+      const pod = await testPod(helm, { release: 'dry', namespace: cluster.namespace })
+      await dryRun(cluster.request, pod, cluster.namespace)
+    })
+
     it.each<[string, object, RegExp]>([
       ['as root', { securityContext: { runAsNonRoot: false, runAsUser: 0 } }, /runAsNonRoot/],
       ['without seccomp', { securityContext: { seccompProfile: { type: 'Unconfined' } } }, /seccompProfile/],
@@ -108,13 +128,14 @@ describeCluster('the chart', () => {
         { extraVolumes: [{ name: 'node', hostPath: { path: '/' } }], extraVolumeMounts: [] },
         /restricted volume types/,
       ],
+      ['in the network of the node', { hostNetwork: true }, /hostNetwork/],
     ])('they would be rejected %s', async (_name, values, message) => {
       expect(await admission(values)).toEqual({ status: 403, message: expect.stringMatching(message) })
     })
   })
 
   it('is also accepted as plain manifests', async () => {
-    for (const file of ['crds', 'rbac', 'operator', 'rbac-restart']) {
+    for (const file of ['crds', 'rbac', 'operator', 'rbac-aggregate', 'rbac-restart']) {
       const objects = await readManifests(fileURLToPath(new URL(`deploy/${file}.yaml`, ROOT)))
       for (const object of objects) await dryRun(cluster.request, object, cluster.namespace)
     }

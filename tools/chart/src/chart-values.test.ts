@@ -176,7 +176,7 @@ describe('values of a release', () => {
     [
       'a number that helm has rounded',
       { command: { uid: Number.MAX_SAFE_INTEGER + 1, clusterId: 'c' } },
-      /uid.*maximum/,
+      /uid': value must be 'an account id \(digits only\)'/,
     ],
     ['an account without its cluster', { command: { uid: '1' } }, /command\.uid and command\.clusterId/],
     ['a cluster without its account', { env: { ACKSM_CLUSTER_ID: 'c' } }, /command\.uid and command\.clusterId/],
@@ -213,12 +213,12 @@ describe('values of a release', () => {
     [
       'metrics at another port than its Service',
       { env: { ACKSM_METRICS_BIND_ADDRESS: ':9090' } },
-      /env\.ACKSM_METRICS_BIND_ADDRESS: remove it/,
+      /env\.ACKSM_METRICS_BIND_ADDRESS: set ports\.metrics instead/,
     ],
     [
       'probes at another port than that of the kubelet',
       { envVarsFromSecret: { ACKSM_HEALTH_PROBE_BIND_ADDRESS: FROM_SECRET } },
-      /envVarsFromSecret\.ACKSM_HEALTH_PROBE_BIND_ADDRESS: remove it/,
+      /envVarsFromSecret\.ACKSM_HEALTH_PROBE_BIND_ADDRESS: set ports\.health instead/,
     ],
     [
       'a ServiceMonitor without a Service',
@@ -228,7 +228,7 @@ describe('values of a release', () => {
     [
       'runbooks without a URL',
       { metrics: { prometheusRule: { runbookUrl: 'docs/runbooks.md' } } },
-      /runbookUrl.*does not match/,
+      /runbookUrl': value must be 'a URL that starts with http/,
     ],
     [
       'the image of the Go operator',

@@ -85,8 +85,16 @@ describe('namespaces', () => {
       { command: { excludeNamespaces: [','] } },
       /command\.excludeNamespaces contains no namespace/,
     ],
-    ['an invalid name', { command: { watchNamespaces: 'A_B' } }, /command\/watchNamespaces.*does not match/],
-    ['an invalid name in a list', { command: { watchNamespaces: ['a', 'A_B'] } }, /command\/watchNamespaces\/1/],
+    [
+      'an invalid name',
+      { command: { watchNamespaces: 'A_B' } },
+      /command\/watchNamespaces': value must be 'at most 64 names of namespaces \(a-z, 0-9 and -\)/,
+    ],
+    [
+      'an invalid name in a list',
+      { command: { watchNamespaces: ['a', 'A_B'] } },
+      /command\/watchNamespaces': value must be/,
+    ],
     ['an invalid excluded name', { command: { excludeNamespaces: 'a/b' } }, /command\/excludeNamespaces/],
     [
       'an invalid name in the variable',

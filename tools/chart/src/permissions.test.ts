@@ -28,7 +28,14 @@ const needed = (...requests: readonly AuditedRequest[]): string[] =>
   permissionNames(requiredPermissions(grantedPermissions(ROLES), requests))
 
 it('has every permission by role and name', () => {
-  const permissions = grantedPermissions([...ROLES, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' } }])
+  const forUsers = role(undefined, 'view', [{ resources: ['secrets'], verbs: ['get'] }])
+  const labels = { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' }
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' } }
+  const permissions = grantedPermissions([
+    ...ROLES,
+    { ...forUsers, metadata: { ...forUsers.metadata, labels } },
+    secret,
+  ])
   expect(permissionNames(permissions)).toEqual([
     'ClusterRole all: create events',
     'ClusterRole all: create secrets',

@@ -20,10 +20,16 @@ export interface GrantedPermission {
   readonly name: string | undefined
 }
 
-/** Every permission in roles among these objects. */
+/** Every permission in roles among these objects, without those that extend a ClusterRole of Kubernetes for users. */
 export function grantedPermissions(objects: readonly Manifest[]): GrantedPermission[] {
-  const roles = objects.filter(({ kind }) => kind === 'Role' || kind === 'ClusterRole') as Role[]
+  const roles = objects.filter(
+    (object) => (object.kind === 'Role' || object.kind === 'ClusterRole') && !isAggregated(object),
+  ) as Role[]
   return roles.flatMap((role) => permissionsOf(role))
+}
+
+function isAggregated({ metadata: { labels = {} } }: Manifest): boolean {
+  return Object.keys(labels).some((label) => label.startsWith('rbac.authorization.k8s.io/aggregate-to-'))
 }
 
 function permissionsOf({ kind, metadata, rules }: Role): GrantedPermission[] {

@@ -3,12 +3,12 @@ import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/t
 import { apply, readManifests, until } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
-const ROLES = fileURLToPath(new URL('../../../examples/tenants/roles.yaml', import.meta.url))
+const ROLES = fileURLToPath(new URL('../../../deploy/rbac-aggregate.yaml', import.meta.url))
 const RBAC = '/apis/rbac.authorization.k8s.io/v1'
 const REVIEWS = '/apis/authorization.k8s.io/v1/subjectaccessreviews'
 const ALL = ['externalsecrets', 'secretstores', 'clusterexternalsecrets', 'clustersecretstores']
 
-describeCluster('the roles of examples/tenants', () => {
+describeCluster('the roles of deploy/rbac-aggregate.yaml', () => {
   const cluster = useCluster()
   const { request } = cluster
 

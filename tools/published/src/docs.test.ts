@@ -159,7 +159,6 @@ describe('manifests in pages', () => {
 
   it.each<[string, readonly string[], readonly string[]]>([
     ['the guide to templates', ['docs/guides/templates.md'], TEMPLATES],
-    ['the roles of the page on installing', ['docs/install.md'], named('tenants', 'roles')],
     [
       'the guide to many namespaces',
       ['docs/guides/many-namespaces.md'],

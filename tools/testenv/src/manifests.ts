@@ -6,7 +6,11 @@ import { parseAllDocuments } from 'yaml'
 export interface Manifest {
   readonly apiVersion: string
   readonly kind: string
-  readonly metadata: { readonly name: string; readonly namespace?: string }
+  readonly metadata: {
+    readonly name: string
+    readonly namespace?: string
+    readonly labels?: Readonly<Record<string, string | null>>
+  }
 }
 
 /** Objects of a YAML file. */

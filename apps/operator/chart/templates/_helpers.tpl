@@ -36,6 +36,50 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 
+{{/* Body of the metadata of an object. Arguments: root, name, namespace (empty for none), given with labels and annotations, at for where the values set them. */}}
+{{- define "ack-secret-manager.metadata" -}}
+name: {{ .name }}
+{{- with .namespace }}
+namespace: {{ toYaml . }}
+{{- end }}
+labels:
+  {{- include "ack-secret-manager.objectLabels" . | nindent 2 }}
+{{- with .given.annotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* Labels of the chart, then those of the values. Arguments as above. */}}
+{{- define "ack-secret-manager.objectLabels" -}}
+{{- $own := include "ack-secret-manager.labels" .root -}}
+{{- $own -}}
+{{- $ours := fromYaml $own -}}
+{{- range $where, $labels := dict .at .given.labels "commonLabels" .root.Values.commonLabels -}}
+{{- range $label, $_ := $labels -}}
+{{- if hasKey $ours $label -}}
+{{- fail (printf "%s: the chart itself sets the label %s; choose another name" $where $label) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- with merge (dict) (.given.labels | default dict) (.root.Values.commonLabels | default dict) }}
+{{ toYaml . }}
+{{- end -}}
+{{- end -}}
+
+{{/* Security context of a pod. */}}
+{{- define "ack-secret-manager.podSecurity" -}}
+{{- $default := dict "runAsNonRoot" true "runAsUser" 65532 "runAsGroup" 65532 "fsGroup" 65532 "seccompProfile" (dict "type" "RuntimeDefault") }}
+{{- toYaml (mergeOverwrite $default (.Values.securityContext | default dict)) -}}
+{{- end -}}
+
+{{/* Security context of a container. */}}
+{{- define "ack-secret-manager.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: { drop: [ALL] }
+{{- end -}}
+
 {{- define "ack-secret-manager.image" -}}
 {{- if and (hasSuffix "acs/ack-secret-manager" .Values.image.repository) (hasPrefix "v0." (toString .Values.image.tag)) -}}
 {{- fail "image: this is the image of the Go operator, from its values file; set image.repository and image.tag to this operator's image" -}}
@@ -125,82 +169,6 @@ true
 {{- if not (kindIs "invalid" .) }}{{ ternary . (toJson .) (kindIs "string" .) }}{{ end -}}
 {{- end -}}
 
-{{/* A flag from command or from a variable; empty if it is not set. Arguments: root and flag. */}}
-{{- define "ack-secret-manager.flag" -}}
-{{- $name := printf "ACKSM_%s" (snakecase .flag | upper) -}}
-{{- $values := .root.Values -}}
-{{- $found := get $values.command .flag -}}
-{{- range list $values.env $values.envVarsFromSecret -}}
-{{- if not (include "ack-secret-manager.text" $found) }}{{ $found = get (. | default dict) $name }}{{ end -}}
-{{- end -}}
-{{- include "ack-secret-manager.text" $found -}}
-{{- end -}}
-
-{{/* Rejects variables for flags that templates evaluate, because templates only read command. */}}
-{{- define "ack-secret-manager.refuseVariables" -}}
-{{- $flags := list "enableCrossNamespaceSecretStore" "enableWorkerRole" "leaderElect" "leaderElectionNamespace" "leaseName" "metricsPerResource" "processClusterExternalSecret" "processClusterSecretStore" "watchNamespaces" -}}
-{{- range $where := list "env" "envVarsFromSecret" -}}
-{{- $given := index $.Values $where | default dict -}}
-{{- range $flag := $flags -}}
-{{- $name := printf "ACKSM_%s" (snakecase $flag | upper) -}}
-{{- if include "ack-secret-manager.text" (get $given $name) -}}
-{{- fail (printf "%s.%s: set command.%s instead; permissions and other objects of the chart depend only on it" $where $name $flag) -}}
-{{- end -}}
-{{- end -}}
-{{- range $name := list "ACKSM_METRICS_BIND_ADDRESS" "ACKSM_HEALTH_PROBE_BIND_ADDRESS" -}}
-{{- if include "ack-secret-manager.text" (get $given $name) -}}
-{{- fail (printf "%s.%s: remove it; ports and probes of the chart use the flag's default" $where $name) -}}
-{{- end -}}
-{{- end -}}
-{{- end -}}
-{{- if hasKey (.Values.envVarsFromSecret | default dict) "WATCH_NAMESPACE" -}}
-{{- fail "envVarsFromSecret.WATCH_NAMESPACE: set command.watchNamespaces instead; the operator does not read this variable" -}}
-{{- end -}}
-{{- end -}}
-
-{{/* Rejects an incomplete OIDC provider, with which the operator would not start. */}}
-{{- define "ack-secret-manager.refuseHalfProvider" -}}
-{{- $uid := include "ack-secret-manager.flag" (dict "root" . "flag" "uid") -}}
-{{- $cluster := include "ack-secret-manager.flag" (dict "root" . "flag" "clusterId") -}}
-{{- if ne (empty $uid) (empty $cluster) -}}
-{{- fail "command.uid and command.clusterId together select the OIDC provider of the cluster: set both or neither" -}}
-{{- end -}}
-{{- end -}}
-
-{{/* Name of the first variable that is set. Argument: a list of root and the names. */}}
-{{- define "ack-secret-manager.variable" -}}
-{{- $values := (first .).Values -}}
-{{- $set := merge (dict) ($values.env | default dict) ($values.envVarsFromSecret | default dict) -}}
-{{- $found := "" -}}
-{{- range rest . -}}
-{{- if and (not $found) (get $set .) }}{{ $found = . }}{{ end -}}
-{{- end -}}
-{{- $found -}}
-{{- end -}}
-
-{{/* Rejects two operator identities without a choice, with which the operator would not start. Uncertain cases are left to the operator. */}}
-{{- define "ack-secret-manager.refuseTwoIdentities" -}}
-{{- $choice := include "ack-secret-manager.flag" (dict "root" . "flag" "ownIdentity") -}}
-{{- $cluster := include "ack-secret-manager.flag" (dict "root" . "flag" "clusterId") -}}
-{{- $isNode := eq (toString .Values.command.enableWorkerRole) "true" -}}
-{{- $key := include "ack-secret-manager.variable" (list . "ALIBABA_CLOUD_ACCESS_KEY_ID" "ACCESS_KEY_ID") -}}
-{{- $oidc := include "ack-secret-manager.variable" (list . "ALIBABA_CLOUD_OIDC_PROVIDER_ARN" "ALICLOUD_OIDC_PROVIDER_ARN" "ALIBABA_CLOUD_OIDC_TOKEN_FILE" "ALICLOUD_OIDC_TOKEN_FILE") -}}
-{{- $role := include "ack-secret-manager.variable" (list . "ALIBABA_CLOUD_ROLE_ARN" "ALICLOUD_ROLE_ARN") -}}
-{{- /* A webhook that reads the ServiceAccount's annotations may add variables with a provider. */ -}}
-{{- $seesAll := and .Values.serviceAccount.create (not .Values.serviceAccount.annotations) -}}
-{{- $two := list -}}
-{{- if and $key $oidc -}}
-{{- $two = list $key $oidc -}}
-{{- else if and $role $cluster $isNode $seesAll (not (or $key $oidc)) -}}
-{{- $two = list "command.clusterId" "command.enableWorkerRole" -}}
-{{- end -}}
-{{- if and (eq $choice "worker-role") (not $isNode) -}}
-{{- fail "command.ownIdentity worker-role: requires command.enableWorkerRole" -}}
-{{- else if and $two (not $choice) -}}
-{{- fail (printf "%s configure two different identities: keep one of them, or choose one by command.ownIdentity" (join " and " $two)) -}}
-{{- end -}}
-{{- end -}}
-
 {{/* Flags of the operator, one per line. */}}
 {{- define "ack-secret-manager.arguments" -}}
 {{- include "ack-secret-manager.refuseVariables" . -}}
@@ -214,6 +182,8 @@ true
 {{- $_ := set $command "processClusterSecretStore" false -}}
 {{- $_ := set $command "processClusterExternalSecret" false -}}
 {{- end -}}
+{{- if ne (int .Values.ports.metrics) 8080 }}{{ $_ := set $command "metricsBindAddress" (printf ":%d" (int .Values.ports.metrics)) }}{{ end -}}
+{{- if ne (int .Values.ports.health) 8081 }}{{ $_ := set $command "healthProbeBindAddress" (printf ":%d" (int .Values.ports.health)) }}{{ end -}}
 {{- $lease := include "ack-secret-manager.leaseName" . -}}
 {{- if ne $lease "ack-secret-manager" }}{{ $_ := set $command "leaseName" $lease }}{{ end -}}
 {{- range $key, $value := $command -}}
@@ -227,7 +197,7 @@ true
 {{/* Objects of this release by namespace, as KIND/NAME, in JSON. Without CRDs; cluster-scoped objects are under the release's namespace. */}}
 {{- define "ack-secret-manager.objects" -}}
 {{- $found := dict -}}
-{{- range $file := list "deployment" "service" "poddisruptionbudget" "serviceaccount" "rbac" "rbac-restart" "networkpolicy" "dashboard" "servicemonitor" "prometheusrule" -}}
+{{- range $file := list "deployment" "service" "poddisruptionbudget" "serviceaccount" "rbac" "rbac-aggregate" "rbac-restart" "networkpolicy" "dashboard" "servicemonitor" "prometheusrule" "extra-objects" -}}
 {{- range splitList "\n---" (include (printf "%s/%s.yaml" $.Template.BasePath $file) $) -}}
 {{- with fromYaml . -}}
 {{- $namespace := .metadata.namespace | default $.Release.Namespace -}}
@@ -240,69 +210,4 @@ true
 {{- $_ := set $found $namespace (append (get $found $namespace | default list) (printf "lease/%s" (include "ack-secret-manager.leaseName" .))) -}}
 {{- end -}}
 {{- toJson $found -}}
-{{- end -}}
-
-{{/* Environment variables of the operator. */}}
-{{- define "ack-secret-manager.environment" -}}
-{{- range $name, $value := omit (.Values.env | default dict) "WATCH_NAMESPACE" }}
-{{- with include "ack-secret-manager.text" $value }}
-- name: {{ $name }}
-  value: {{ . | quote }}
-{{- end }}
-{{- end }}
-{{- range $name, $from := .Values.envVarsFromSecret }}
-- name: {{ $name }}
-  valueFrom:
-    secretKeyRef:
-      name: {{ $from.secretKeyRef | quote }}
-      key: {{ $from.key | quote }}
-{{- end }}
-{{- include "ack-secret-manager.proxyVariables" . }}
-{{- end -}}
-
-{{/* Environment variables of values.proxy. */}}
-{{- define "ack-secret-manager.proxyVariables" -}}
-{{- $proxy := .Values.proxy | default dict -}}
-{{- $url := include "ack-secret-manager.text" $proxy.httpsProxy -}}
-{{- $secret := include "ack-secret-manager.text" (dig "name" "" ($proxy.secretRef | default dict)) -}}
-{{- $direct := "" -}}
-{{- if kindIs "slice" $proxy.noProxy -}}
-{{- $direct = join "," $proxy.noProxy -}}
-{{- else -}}
-{{- $direct = include "ack-secret-manager.text" $proxy.noProxy -}}
-{{- end -}}
-{{- if and $url $secret -}}
-{{- fail "proxy.httpsProxy and proxy.secretRef both name a proxy: keep one of them" -}}
-{{- else if and $direct (not (or $url $secret)) -}}
-{{- fail "proxy.noProxy: set proxy.httpsProxy or proxy.secretRef as well" -}}
-{{- end -}}
-{{- if or $url $secret -}}
-{{- range $where := list "env" "envVarsFromSecret" -}}
-{{- range $name := list "HTTPS_PROXY" "https_proxy" "NO_PROXY" "no_proxy" -}}
-{{- if include "ack-secret-manager.text" (get (index $.Values $where | default dict) $name) -}}
-{{- fail (printf "%s.%s: remove it, because proxy is set" $where $name) -}}
-{{- end -}}
-{{- end -}}
-{{- end }}
-- name: HTTPS_PROXY
-{{- if $url }}
-  value: {{ $url | quote }}
-{{- else }}
-  valueFrom:
-    secretKeyRef:
-      name: {{ $secret | quote }}
-      key: {{ dig "key" "" $proxy.secretRef | default "httpsProxy" | quote }}
-{{- end }}
-{{- with $direct }}
-- name: NO_PROXY
-  value: {{ . | quote }}
-{{- end }}
-{{- end }}
-{{- end -}}
-
-{{/* Port of values.proxy.httpsProxy. */}}
-{{- define "ack-secret-manager.proxyPort" -}}
-{{- with include "ack-secret-manager.text" (dig "httpsProxy" "" (.Values.proxy | default dict)) -}}
-{{- regexFind ":[0-9]+/?$" . | trimAll ":/" | default (ternary "443" "80" (hasPrefix "https:" .)) -}}
-{{- end -}}
 {{- end -}}

@@ -110,12 +110,7 @@
 apiVersion: rbac.authorization.k8s.io/v1
 kind: {{ $kind }}
 metadata:
-  name: {{ $place.name }}
-  {{- with $place.namespace }}
-  namespace: {{ toYaml . }}
-  {{- end }}
-  labels:
-    {{- include "ack-secret-manager.labels" $root | nindent 4 }}
+  {{- include "ack-secret-manager.metadata" (dict "root" $root "name" $place.name "namespace" $place.namespace "given" $root.Values.rbac "at" "rbac.labels") | nindent 2 }}
 {{- if eq $kind $place.kind }}
 rules:
   {{- $place.rules | trim | nindent 2 }}

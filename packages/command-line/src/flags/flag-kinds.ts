@@ -97,13 +97,13 @@ export const FLAG_KINDS = {
   },
   namespaces: {
     shape: 'names',
-    expected: `at most ${FLAG_PATTERNS.namespaces.maxItems} namespaces, separated by commas`,
+    expected: `at most ${FLAG_PATTERNS.namespaces.maxItems} names of namespaces (a-z, 0-9 and -), separated by commas`,
     parse: entriesOf(FLAG_PATTERNS.namespaces),
     given: 'commas',
   },
   'namespace-patterns': {
     shape: 'names',
-    expected: `at most ${FLAG_PATTERNS['namespace-patterns'].maxItems} namespaces, separated by commas; * matches any characters`,
+    expected: `at most ${FLAG_PATTERNS['namespace-patterns'].maxItems} names of namespaces (a-z, 0-9 and -), separated by commas; * matches any characters`,
     parse: entriesOf(FLAG_PATTERNS['namespace-patterns']),
     given: 'commas',
   },

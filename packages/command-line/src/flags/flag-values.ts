@@ -86,10 +86,15 @@ export function flagValue<F extends Flag>(name: string, flag: F, text: string): 
 
 /** @param where the flag or the variable that holds the text, for errors */
 function valueOf<F extends Flag>(where: string, flag: F, text: string): KindValue<F['kind']> {
-  const { shape, expected, parse } = kindOf(flag.kind)
+  const { shape, parse } = kindOf(flag.kind)
   const value = parse(text, flag)
   // The type of a kind is that of its parser.
   if (value !== undefined && flag.choices?.includes(text) !== false) return value as KindValue<F['kind']>
-  const what = flag.choices?.join(' or ') ?? (typeof expected === 'string' ? expected : expected(flag))
-  throw new UsageError(`${where} ${typedText(text, shape)}: expected ${what}`)
+  throw new UsageError(`${where} ${typedText(text, shape)}: expected ${expectedValue(flag)}`)
+}
+
+/** What values a flag accepts, in words. */
+export function expectedValue(flag: Flag): string {
+  const { expected } = kindOf(flag.kind)
+  return flag.choices?.join(' or ') ?? (typeof expected === 'string' ? expected : expected(flag))
 }

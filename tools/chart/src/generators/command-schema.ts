@@ -1,6 +1,6 @@
-import { type Flag, FLAG_PATTERNS, type FlagPattern } from '@ack-secret-manager/command-line'
+import { expectedValue, type Flag, FLAG_PATTERNS, type FlagPattern } from '@ack-secret-manager/command-line'
 import { FLAGS } from '@ack-secret-manager/operator'
-import type { JsonSchema } from './json-schema.ts'
+import { inWords, type JsonSchema } from './json-schema.ts'
 
 /** A flag of the operator, by kind. */
 type OperatorFlag = Flag & { readonly kind: (typeof FLAGS)[keyof typeof FLAGS]['kind'] }
@@ -11,11 +11,13 @@ const LONG = '(?:\\d*[1-9]\\d*(?:\\.\\d*)?[smh]|\\d*\\.[1-9]\\d*[mh]|\\d*[1-9]\\
 /** The operator sums the parts and also accepts smaller units; here one part must be long enough. */
 const DURATION: FlagPattern = { pattern: new RegExp(`^(?:${PART})*${LONG}(?:${PART})*$`), maxLength: 64 }
 
+type ValueSchema = JsonSchema & { readonly type: readonly string[] }
+
 /** Valid values of `command` for each kind of flag, like in the operator; null and '' leave its default. */
-const SCHEMAS: Readonly<Record<Exclude<OperatorFlag['kind'], 'address'>, JsonSchema>> = {
+const SCHEMAS: Readonly<Record<Exclude<OperatorFlag['kind'], 'address'>, ValueSchema>> = {
   text: { type: ['string', 'null'] },
   // The value may be text if it comes from a Secret or from --set.
-  boolean: { enum: [true, false, 'true', 'false', '', null] },
+  boolean: { type: ['boolean', 'string', 'null'], enum: [true, false, 'true', 'false', '', null] },
   count: { ...text(FLAG_PATTERNS.count, 'integer'), minimum: 1, maximum: 1000 },
   // Helm rounds larger numbers.
   number: { ...text(FLAG_PATTERNS.number, 'number'), minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
@@ -41,13 +43,18 @@ export function commandSchema(): JsonSchema {
   for (const [name, flag] of Object.entries<OperatorFlag>(FLAGS)) {
     // Flags for use outside of a pod, and ports, which the chart sets.
     if (name === 'kubeconfig' || flag.kind === 'address') continue
-    const choices = flag.choices && { enum: [...flag.choices, '', null] }
     properties[camelCase(name)] =
       flag.deprecated === undefined
-        ? { ...(choices ?? SCHEMAS[flag.kind]), description: flag.help }
-        : { ...ANYTHING, description: `No effect: ${flag.deprecated}.` }
+        ? { description: flag.help, ...flagSchema(flag, flag.kind) }
+        : { description: `No effect: ${flag.deprecated}.`, ...ANYTHING }
   }
   return { type: 'object', additionalProperties: false, properties }
+}
+
+function flagSchema(flag: Flag, kind: keyof typeof SCHEMAS): JsonSchema {
+  if (flag.choices) return { enum: [...flag.choices, '', null] }
+  const { type, ...syntax } = SCHEMAS[kind]
+  return Object.keys(syntax).length === 0 ? { type } : { type, ...inWords(expectedValue(flag), syntax) }
 }
 
 /** `kms-qps` is `kmsQps` among the values. */
@@ -56,7 +63,7 @@ export function camelCase(flag: string): string {
 }
 
 /** @param type of a value that is not text */
-function text({ pattern, maxLength }: FlagPattern, ...type: readonly string[]): JsonSchema {
+function text({ pattern, maxLength }: FlagPattern, ...type: readonly string[]): ValueSchema {
   return {
     type: ['string', ...type, 'null'],
     pattern: `^(?:${within(pattern)})?$`,
@@ -65,7 +72,7 @@ function text({ pattern, maxLength }: FlagPattern, ...type: readonly string[]): 
 }
 
 /** Entries as a list, or as text separated by commas; blanks and empty entries are allowed. */
-function list({ pattern, maxItems }: FlagPattern): JsonSchema {
+function list({ pattern, maxItems }: FlagPattern): ValueSchema {
   const entry = `\\s*(?:${within(pattern)})?\\s*`
   const entries = `${entry}(?:,${entry})*`
   return {

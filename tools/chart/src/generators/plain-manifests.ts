@@ -10,14 +10,18 @@ const HELM_ONLY_FIELDS = [
   ['annotations', 'helm.sh/resource-policy'],
 ]
 
-/** Kinds by file. */
+/** Kinds by file; the roles below have files of their own. */
 const FILES: Readonly<Record<string, readonly string[]>> = {
   'crds.yaml': ['CustomResourceDefinition'],
   'rbac.yaml': ['ServiceAccount', 'ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'],
   'operator.yaml': ['Deployment', 'Service', 'PodDisruptionBudget'],
 }
 
-const RESTART = `${NAME}-restart`
+/** Roles by file, by the end of their name. */
+const ROLES: Readonly<Record<string, RegExp>> = {
+  'rbac-aggregate.yaml': /-(view|edit|admin)$/,
+  'rbac-restart.yaml': /-restart$/,
+}
 const KUSTOMIZATION = `# kubectl apply --server-side -k deploy
 apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
@@ -25,6 +29,8 @@ resources:
   - crds.yaml
   - rbac.yaml
   - operator.yaml
+  # Extends the ClusterRoles view, edit and admin of Kubernetes to the resources of this operator.
+  - rbac-aggregate.yaml
   # For spec.restart. Permission to patch a workload is permission to run any code in it.
   # - rbac-restart.yaml
 # The image in your registry.
@@ -46,7 +52,7 @@ export async function plainManifests(): Promise<ReadonlyMap<string, string>> {
   const documents = parseAllDocuments(text).filter((document) => document.contents !== null)
   for (const document of documents) withoutHelm(document)
   const files = new Map<string, string>([['kustomization.yaml', KUSTOMIZATION]])
-  const isRestart = (document: Document): boolean => document.getIn(['metadata', 'name']) === RESTART
+  const nameOf = (document: Document): string => String(document.getIn(['metadata', 'name']))
   const put = (file: string, found: readonly Document[]): void => {
     files.set(
       file,
@@ -58,10 +64,19 @@ export async function plainManifests(): Promise<ReadonlyMap<string, string>> {
   for (const [file, kinds] of Object.entries(FILES)) {
     put(
       file,
-      documents.filter((document) => kinds.includes(String(document.get('kind'))) && !isRestart(document)),
+      documents.filter(
+        (document) =>
+          kinds.includes(String(document.get('kind'))) &&
+          !Object.values(ROLES).some((end) => end.test(nameOf(document))),
+      ),
     )
   }
-  put('rbac-restart.yaml', documents.filter(isRestart))
+  for (const [file, end] of Object.entries(ROLES)) {
+    put(
+      file,
+      documents.filter((document) => end.test(nameOf(document))),
+    )
+  }
   return files
 }
 

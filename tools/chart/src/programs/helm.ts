@@ -56,8 +56,9 @@ export class Helm implements AsyncDisposable {
     return this.#about('template', options)
   }
 
-  async manifests(options: ReleaseOptions): Promise<Manifest[]> {
-    return parseAllDocuments(await this.template(options))
+  /** The objects of a release, without the pod of `helm test`. */
+  async manifests({ args = [], ...options }: ReleaseOptions): Promise<Manifest[]> {
+    return parseAllDocuments(await this.template({ ...options, args: ['--skip-tests', ...args] }))
       .map((document) => document.toJS() as Manifest | null)
       .filter((object) => object !== null)
   }
