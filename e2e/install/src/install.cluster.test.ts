@@ -7,6 +7,7 @@ import { parse, stringify } from 'yaml'
 import type { NamespaceObjects } from '@ack-secret-manager/testenv'
 import { dryRun } from './dry-run.ts'
 import { CHART } from '@ack-secret-manager/chart/programs/helm'
+import { runHelmTest, testPod } from '@ack-secret-manager/chart/programs/run-helm-test'
 import { ACCESS_KEY_STORE, copyOf, InstallEnvironment, SYSTEM, WORKER_ROLE_STORE } from './install-environment.ts'
 
 const RELEASE = { release: 'ack-secret-manager', namespace: SYSTEM }
@@ -44,6 +45,10 @@ describeCluster('a release of the chart', () => {
       expect([where, await environment.has(where)]).toEqual([where, true])
     const operator = await environment.operator('ack-secret-manager')
     expect((await fetch(`http://127.0.0.1:${operator.healthPort}/readyz`)).status).toBe(200)
+    const pod = await testPod(environment.helm, { ...RELEASE, values: { ...values, replicaCount: 1 } })
+    expect(await runHelmTest(pod, { port: operator.metricsPort, hosts: ['127.0.0.1'] })).toBe(
+      '0: 1 of 1 replicas are ready, and one of them leads\n',
+    )
     await shop.apply('SecretStore', 'kms', ACCESS_KEY_STORE)
     await shop.apply('ExternalSecret', 'first', copyOf('kms'))
     await shop.untilSecret('first', { password: 'one' })
