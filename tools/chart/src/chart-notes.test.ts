@@ -78,6 +78,39 @@ describe('the notes', () => {
     expect((await named({ command: { leaderElect: false }, replicaCount: 1 })).join()).not.toMatch(/lease/)
   })
 
+  it('name no CRD of a kind that the release neither installs nor handles', async () => {
+    const command = { processClusterSecretStore: false, processClusterExternalSecret: false }
+    const crdsOff = { createClusterSecretStore: false, createClusterExternalSecret: false }
+    const names = async (values: object): Promise<string[]> =>
+      (/kubectl get crd ((?:.*\\\n)*.*)/.exec(await notes(values))?.[1] ?? '').match(/[a-z]+(?=\.alibabacloud)/g) ?? []
+    expect(await names({ command, crds: crdsOff })).toEqual(['externalsecrets', 'secretstores'])
+    expect(await names({ command, crds: { install: false } })).toEqual(['externalsecrets', 'secretstores'])
+    expect(await names({ command })).toContain('clustersecretstores')
+  })
+
+  it.each<[string, object, boolean]>([
+    ['without an operator identity', {}, false],
+    ['with one', { command: { enableWorkerRole: true } }, true],
+    [
+      'with one in some namespaces',
+      { command: { enableWorkerRole: true, ownIdentityNamespaces: ['platform'] } },
+      false,
+    ],
+    ['without the role', { command: { enableWorkerRole: true }, rbac: { aggregate: { edit: false } } }, false],
+    [
+      'with Roles in namespaces',
+      { command: { enableWorkerRole: true, watchNamespaces: ['a'] }, rbac: { scope: 'Namespaced' } },
+      false,
+    ],
+  ])('say what users with the ClusterRole edit can read, %s', async (_given, values, isSaid) => {
+    expect((await notes(values)).includes('can read there what the operator identity can read')).toBe(isSaid)
+  })
+
+  it('name helm test if the release has one', async () => {
+    expect(await notes({})).toContain('helm test ack-secret-manager --namespace kube-system')
+    expect(await notes({ metrics: { service: { create: false } } })).not.toContain('helm test')
+  })
+
   it('explain a second release', async () => {
     expect(await notes({})).toMatch(/Another release has a separate Lease and its own leader/)
   })
