@@ -275,6 +275,7 @@ describe('each value changes only its objects', () => {
       { commonLabels: { 'app.kubernetes.io/name': 'a' } },
       'commonLabels: the chart itself sets the label app.kubernetes.io/name',
     ],
+    ['one port for both', { ports: { metrics: 8081 } }, 'ports.metrics and ports.health are both 8081'],
     [
       'a label of the selector',
       { podLabels: { 'app.kubernetes.io/instance': 'a' } },

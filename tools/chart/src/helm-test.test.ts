@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { runHelmTest, type TestPod, testPod } from './programs/run-helm-test.ts'
 import { useHelm } from './programs/use-helm.ts'
+import { ROOT } from './root.ts'
 
 const LEADER = '# TYPE acksm_leader gauge\nacksm_leader 1\n'
 const STANDBY = '# TYPE acksm_leader gauge\nacksm_leader 0\n'
@@ -35,7 +37,9 @@ describe('helm test', () => {
     const { spec, metadata } = await podOf({ ports: { metrics: 9090 }, replicaCount: 3, podLabels: { a: 'b' } })
     expect(metadata).toMatchObject({ annotations: { 'helm.sh/hook': 'test' } })
     expect(spec.automountServiceAccountToken).toBe(false)
-    expect(spec.containers[0].command).toEqual(['/usr/local/bin/node', '--input-type=module', '--eval'])
+    const dockerfile = readFileSync(new URL('Dockerfile', ROOT), 'utf8')
+    const [, node] = /^ENTRYPOINT \["([^"]+)"/m.exec(dockerfile) ?? []
+    expect(spec.containers[0].command).toEqual([node, '--input-type=module', '--eval'])
     expect(spec.containers[0].args.slice(1)).toEqual([
       '9090',
       '3',

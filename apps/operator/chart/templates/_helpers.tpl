@@ -182,6 +182,9 @@ true
 {{- $_ := set $command "processClusterSecretStore" false -}}
 {{- $_ := set $command "processClusterExternalSecret" false -}}
 {{- end -}}
+{{- if eq (int .Values.ports.metrics) (int .Values.ports.health) -}}
+{{- fail (printf "ports.metrics and ports.health are both %d: choose two ports" (int .Values.ports.metrics)) -}}
+{{- end -}}
 {{- if ne (int .Values.ports.metrics) 8080 }}{{ $_ := set $command "metricsBindAddress" (printf ":%d" (int .Values.ports.metrics)) }}{{ end -}}
 {{- if ne (int .Values.ports.health) 8081 }}{{ $_ := set $command "healthProbeBindAddress" (printf ":%d" (int .Values.ports.health)) }}{{ end -}}
 {{- $lease := include "ack-secret-manager.leaseName" . -}}
