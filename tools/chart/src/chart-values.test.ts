@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { variableOf } from '@ack-secret-manager/command-line'
 import { FLAGS } from '@ack-secret-manager/operator'
@@ -25,7 +25,9 @@ const ANYWHERE: ReadonlySet<string> = new Set(['cluster-id', 'exclude-namespaces
 /** Flags that templates read only from `command`. */
 function flagsOfTemplates(): string[] {
   const directory = path.join(CHART, 'templates')
-  const text = readdirSync(directory).map((name) => readFileSync(path.join(directory, name), 'utf8'))
+  const text = globSync('**/*.{yaml,tpl}', { cwd: directory }).map((name) =>
+    readFileSync(path.join(directory, name), 'utf8'),
+  )
   const found = text.join('\n').matchAll(/(?:Values\.|\$)command\.(\w+)|"flag" "(\w+)"/g)
   const read = new Set([...found].map(([, member, argument]) => member ?? argument))
   return Object.keys(FLAGS).filter((flag) => !ANYWHERE.has(flag) && read.has(camelCase(flag)))
