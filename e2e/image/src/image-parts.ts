@@ -6,7 +6,7 @@ import { cachedDirectory } from '@ack-secret-manager/control-plane'
 import { makeReadable } from '@ack-secret-manager/e2e-install/readable'
 import { ROOT } from '@ack-secret-manager/chart/root'
 import { runProgram } from '@ack-secret-manager/chart/programs/run-program'
-import { DebianPackages } from './debian-packages.ts'
+import { DebianPackages } from '@ack-secret-manager/debian/debian-packages'
 import { checkBuildAllowed, checkMachine, gotten } from './image-unavailable.ts'
 
 /** Increase it when the same packages produce other parts. */
@@ -60,7 +60,7 @@ async function fingerprint(): Promise<string> {
 }
 
 async function makeParts({ tools, base, build }: ImageParts, apt: string): Promise<void> {
-  const packages = await DebianPackages.open(apt)
+  const packages = await gotten("the lists of Debian's packages", DebianPackages.open(apt))
   const empty = path.join(apt, 'status')
   await writeFile(empty, '')
   // Their dependencies for user and firewall management are not needed.

@@ -1,7 +1,12 @@
+import { existsSync } from 'node:fs'
 import { mkdir, readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { runProgram } from '@ack-secret-manager/chart/programs/run-program'
-import { gotten } from './image-unavailable.ts'
+
+/** This machine cannot download Debian's packages; the message is one line with the reason. */
+export class DebianUnavailable extends Error {
+  override readonly name = 'DebianUnavailable'
+}
 
 /** Packages of this machine's Debian or derivative. Its apt downloads and verifies them; nothing is installed. */
 export class DebianPackages {
@@ -13,8 +18,10 @@ export class DebianPackages {
     this.#options = options
   }
 
-  /** @param directory replaces the system directories of apt. @throws ImageUnavailable if no package list can be downloaded */
+  /** @param directory replaces the system directories of apt. @throws DebianUnavailable if no package list can be downloaded */
   static async open(directory: string): Promise<DebianPackages> {
+    for (const program of ['apt-get', 'dpkg-deb'])
+      if (!existsSync(`/usr/bin/${program}`)) throw new DebianUnavailable(`this machine has no ${program}`)
     const lists = path.join(directory, 'lists')
     await mkdir(path.join(lists, 'partial'), { recursive: true })
     const settings = {
@@ -29,7 +36,12 @@ export class DebianPackages {
     }
     const options = ['-qq', ...Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`])]
     const update = [...options, '-o', 'APT::Update::Error-Mode=any', 'update']
-    await gotten("the lists of Debian's packages", runProgram('apt-get', update))
+    try {
+      await runProgram('apt-get', update)
+    } catch (cause) {
+      const lastLine = (cause instanceof Error ? cause.message : String(cause)).trimEnd().split('\n').at(-1) ?? ''
+      throw new DebianUnavailable(`the lists of Debian's packages could not be downloaded: ${lastLine}`, { cause })
+    }
     return new DebianPackages(directory, options)
   }
 
