@@ -15,7 +15,7 @@ describe('the sidebar', () => {
     const listed = GROUPS.flatMap((group) => filesOf(group, files.find))
     const pages = files
       .find('{README,CONTRIBUTING,CHANGELOG}.md')
-      .concat(files.find('{docs/**/*,{packages,apps}/*/README}.md'))
+      .concat(files.find('{docs/**/*,{packages,apps}/*/README,apps/operator/chart/README}.md'))
       .filter((file) => pageOf(file) !== undefined && !file.startsWith('docs/zh/'))
     expect(listed.toSorted()).toEqual(pages.toSorted())
     expect(new Set(listed).size).toBe(listed.length)
@@ -38,8 +38,15 @@ describe('the sidebar', () => {
     expect(sidebar('en', some)[1]?.items.map(({ link }) => link)).toContain('/guides/aap.md')
   })
 
+  it('has every Chinese page once', () => {
+    const listed = sidebar('zh', files).flatMap(({ items }) => items.map(({ link }) => link.slice(1)))
+    const pages = ['README.zh-CN.md', ...files.find('docs/zh/**/*.md')].map((file) => pageOf(file) ?? file)
+    expect(listed.filter((page) => page.startsWith('zh/')).toSorted()).toEqual(pages.toSorted())
+  })
+
   it.each([
     ['README.md', 'README.zh-CN.md'],
+    ['apps/operator/chart/README.md', 'docs/zh/reference/chart.md'],
     ['docs/guides/aap.md', 'docs/zh/guides/aap.md'],
   ])('finds the Chinese file of %s', (file, chinese) => expect(chineseOf(file)).toBe(chinese))
 })

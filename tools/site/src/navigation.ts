@@ -6,6 +6,8 @@ interface Group {
   readonly title: Readonly<Record<Locale, string>>
   /** Files from the root of the repository; `*` is one folder level. */
   readonly files: readonly string[]
+  /** Files that exist in Chinese only. */
+  readonly chinese?: readonly string[]
 }
 
 /** Titles in the sidebar; other pages have their first heading. */
@@ -19,6 +21,7 @@ export const GROUPS: readonly Group[] = [
   {
     title: { en: 'Start', zh: '开始' },
     files: ['README.md', 'docs/install.md', 'docs/README.md'],
+    chinese: ['docs/zh/glossary.md'],
   },
   {
     title: { en: 'Access to KMS', zh: '访问 KMS' },
@@ -62,6 +65,7 @@ export const GROUPS: readonly Group[] = [
         'rbac',
         'situations',
       ].map((name) => `docs/reference/${name}.md`),
+      'apps/operator/chart/README.md',
       'CHANGELOG.md',
     ],
   },
@@ -90,7 +94,8 @@ function guide(name: string): string {
 
 /** The Chinese file of an English one. */
 export function chineseOf(file: string): string {
-  return file === 'README.md' ? 'README.zh-CN.md' : file.replace(/^docs\//, 'docs/zh/')
+  if (file === 'README.md') return 'README.zh-CN.md'
+  return file.replace(/^docs\//, 'docs/zh/').replace(/^apps\/operator\/chart\/README/, 'docs/zh/reference/chart')
 }
 
 export interface SidebarGroup {
@@ -115,7 +120,7 @@ export function filesOf({ files }: Group, find: Files['find']): readonly string[
 export function sidebar(locale: Locale, files: Files): readonly SidebarGroup[] {
   return GROUPS.map((group) => ({
     text: group.title[locale],
-    items: filesOf(group, files.find).map((file) => {
+    items: [...filesOf(group, files.find), ...(locale === 'zh' ? (group.chinese ?? []) : [])].map((file) => {
       const translated = locale === 'zh' && files.find(chineseOf(file)).length > 0 ? chineseOf(file) : file
       return { text: SHORT_TITLES[file]?.[locale] ?? files.title(translated), link: `/${pageOf(translated)}` }
     }),

@@ -14,6 +14,7 @@ describe('pageOf', () => {
     ['docs/internals/README.md', 'internals/index.md'],
     ['packages/core/README.md', 'packages/core.md'],
     ['apps/cli/README.md', 'apps/cli.md'],
+    ['apps/operator/chart/README.md', 'reference/chart.md'],
     ['packages/core/testdata/README.md', undefined],
     ['e2e/chaos/README.md', undefined],
     ['examples/tenants/README.md', undefined],

@@ -5,6 +5,7 @@ const PLACES: ReadonlyArray<readonly [file: RegExp, page: string]> = [
   [/^README\.md$/, 'index.md'],
   [/^README\.zh-CN\.md$/, 'zh/index.md'],
   [/^(CONTRIBUTING|CHANGELOG)\.md$/, '$1.md'],
+  [/^apps\/operator\/chart\/README\.md$/, 'reference/chart.md'],
   [/^docs\/(zh\/)?README\.md$/, '$1contents.md'],
   [/^docs\/(.+)\/README\.md$/, '$1/index.md'],
   [/^docs\/(.+)$/, '$1'],
@@ -16,7 +17,9 @@ export const EXCLUDED: readonly string[] = [
   '{SECURITY,CODE_OF_CONDUCT,ROADMAP}.md',
   '{.github,dist,e2e,examples,out,tools}/**',
   '{packages,apps}/*/!(README.md)',
-  '{packages,apps}/*/*/**',
+  '{packages,apps}/*/!(chart)/**',
+  'apps/*/chart/!(README.md)',
+  'apps/*/chart/*/**',
 ]
 
 /** Path of the page of a Markdown file, both from their roots; undefined if the file is not a page. */
