@@ -44,8 +44,11 @@ export function deviations(original: Page, translation: Page, pages: ReadonlyMap
 
 /** The comment at the end of a translation: of which text it is one. */
 export function stampOf({ file, text }: Page): string {
-  // The formatter may change white space and the width of tables.
-  const words = text.replaceAll(/\s+/g, ' ').replaceAll(/-{3,}/g, '---')
+  // The formatter may change white space and the width of tables, a release the version of the image.
+  const words = text
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/-{3,}/g, '---')
+    .replaceAll(/ack-secret-manager:[\d.]+/g, 'ack-secret-manager')
   return `<!-- Translation of ${file} at ${createHash('sha256').update(words).digest('hex').slice(0, 12)} -->`
 }
 

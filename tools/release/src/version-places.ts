@@ -23,7 +23,10 @@ export const VERSION_PLACES: readonly VersionPlace[] = [
   { files: ['Dockerfile'], update: replaced((version) => `ARG VERSION=${version}\n`) },
   { files: ['deploy/*.yaml'], update: replaced((version) => `app.kubernetes.io/version: "${version}"`) },
   { files: ['deploy/*.yaml'], update: replaced((version) => `app.kubernetes.io/version: ${version}\n`) },
-  { files: ['deploy/*.yaml', 'docs/install.md'], update: replaced((version) => `ack-secret-manager:${version}`) },
+  {
+    files: ['deploy/*.yaml', 'docs/install.md', 'docs/zh/install.md'],
+    update: replaced((version) => `ack-secret-manager:${version}`),
+  },
 ]
 
 /** The manifest with an updated version and updated workspace dependencies; nothing else changes, not even a space. */
