@@ -16,10 +16,9 @@ const PLACES: ReadonlyArray<readonly [file: RegExp, page: string]> = [
 export const EXCLUDED: readonly string[] = [
   '{SECURITY,CODE_OF_CONDUCT,ROADMAP}.md',
   '{.github,dist,e2e,examples,out,tools}/**',
-  '{packages,apps}/*/!(README.md)',
-  '{packages,apps}/*/!(chart)/**',
-  'apps/*/chart/!(README.md)',
-  'apps/*/chart/*/**',
+  '{packages,apps}/*/!(README).md',
+  '{packages,apps}/*/!(chart|README.md)/**',
+  'apps/*/chart/!(README.md)/**',
 ]
 
 /** Path of the page of a Markdown file, both from their roots; undefined if the file is not a page. */
