@@ -7,7 +7,7 @@ export const putCommand = defineCommand({
   summary: 'Store a new value of a secret.',
   description:
     'Stores a value as a new version, which becomes ACSCurrent. The value comes from stdin, a file or a hidden prompt, never from an ' +
-    'argument, and is stored byte for byte. Text that is not UTF-8 is stored as binary. Creates the secret if it does not exist.',
+    'argument, and is stored byte for byte. Text that is not UTF-8 is stored as binary. A secret that does not exist is created with --create, or after a question on a terminal.',
   examples: [
     ['acksm put app/db', 'type the value at a hidden prompt'],
     ['acksm put app/keystore --from-file keystore.p12', 'from a file'],
