@@ -6,6 +6,8 @@ import { isProtected, isVariableName, upperName } from './variable-names.ts'
 export interface SecretContent {
   readonly target: { readonly namespace: string; readonly name: string }
   readonly data: ReadonlyMap<string, Sensitive<Uint8Array>>
+  /** KMS secret of each key. */
+  readonly sources?: ReadonlyMap<string, { readonly secret: string }>
 }
 
 /** Options of {@link variablesOf}. */
@@ -15,7 +17,9 @@ export interface VariablesOptions {
   readonly allow: readonly string[]
   readonly skipInvalidNames: boolean
   /** Names a key in messages. @default `Secret NAMESPACE/NAME, key KEY` */
-  readonly originOf?: (key: string) => string
+  readonly originOf?: (key: string, secret: string | undefined) => string
+  /** The key as it is meant, before names are made of it. @default the key */
+  readonly keyOf?: (key: string) => string
 }
 
 /** The variables of a program. */
@@ -30,19 +34,19 @@ const MAX_VARIABLE_BYTES = 131_072
 
 /** The variables from the keys of Secrets. Pure. @throws InputError with every key that cannot be a variable */
 export function variablesOf(secrets: readonly SecretContent[], options: VariablesOptions): Variables {
-  const { names, allow, skipInvalidNames, originOf } = options
+  const { names, allow, skipInvalidNames, originOf, keyOf = (key) => key } = options
   const values = new Map<string, string>()
   const origins = new Map<string, string>()
   const problems: string[] = []
   const skipped: string[] = []
-  const keys = secrets.flatMap(({ target, data }) =>
+  const keys = secrets.flatMap(({ target, data, sources }) =>
     [...data]
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, bytes]) => ({
-        key,
-        bytes,
-        origin: originOf?.(key) ?? `Secret ${target.namespace}/${target.name}, key ${key}`,
-      })),
+      .map(([written, bytes]) => {
+        const key = keyOf(written)
+        const origin = originOf?.(key, sources?.get(written)?.secret)
+        return { key, bytes, origin: origin ?? `Secret ${target.namespace}/${target.name}, key ${key}` }
+      }),
   )
   for (const { key, bytes, origin } of keys) {
     const name = names === 'upper' ? upperName(key) : key

@@ -27,8 +27,21 @@ it.each<[what: string, flags: string[], expected: object]>([
     { DB_user: DB.user, DB_password: DB.password, DB_port: DB.port, T: 'tom' },
   ],
   ['of several secrets', ['--all', 'app/db', '--all', 'app/odd'], { ...DB, extra: '1' }],
+  [
+    'of two secrets with the same key and prefixes of their own',
+    ['--all', 'A_=app/db', '--all', 'B_=app/same'],
+    { A_user: DB.user, A_password: DB.password, A_port: DB.port, B_user: 'eve' },
+  ],
+  [
+    'with --prefix before the keys of secrets without their own',
+    ['--all', 'app/odd', '--all', '=app/same', '--prefix', 'P_'],
+    { P_extra: '1', user: 'eve' },
+  ],
+  ['in upper case with _ for a space', ['--all', 'app/space', '--names', 'upper'], { A_B: 'x', C: 'y' }],
 ])('gives the program %s', async (_what, flags, expected) => {
   await kms.control('PUT', 'secrets/app/odd', { data: '{"extra":1}' })
+  await kms.control('PUT', 'secrets/app/same', { data: '{"user":"eve"}' })
+  await kms.control('PUT', 'secrets/app/space', { data: '{"a b":"x","c":"y"}' })
   const { code, out, err } = await exec(...flags)
   expect([code, err]).toEqual([0, ''])
   expect(JSON.parse(out)).toEqual(expected)
@@ -42,37 +55,68 @@ it.each<[flags: string[], odd: string, code: number, message: RegExp]>([
     ['--all', 'app/odd'],
     '{"a-b":"x"}',
     2,
-    /^acksm: --all, key a-b: not the name of an environment variable; use --names upper \(A_B\)/,
+    /^acksm: --all app\/odd, key a-b: not the name of an environment variable; use --names upper \(A_B\)/,
   ],
   [
     ['--all', 'app/odd'],
     '{"PATH":"x"}',
     2,
-    /^acksm: --all, key PATH: would set PATH, which decides how programs are run; allow it with --allow-env PATH$/m,
+    /^acksm: --all app\/odd, key PATH: would set PATH, which decides how programs are run; allow it with --allow-env PATH$/m,
   ],
   [
     ['--all', 'app/odd', '--prefix', 'LD_'],
     '{"PRELOAD":"x"}',
     2,
-    /^acksm: --all, key LD_PRELOAD: would set LD_PRELOAD/,
+    /^acksm: --all app\/odd, key LD_PRELOAD: would set LD_PRELOAD/,
   ],
-  [['--all', 'app/odd', '--get', 'user=app/db#user'], '{"user":"x"}', 1, /^acksm: .*user.*\n/],
+  [
+    ['--all', 'app/odd', '--get', 'user=app/db#user'],
+    '{"user":"x"}',
+    2,
+    /^acksm: --all app\/odd: key user of app\/odd is also produced by app\/db; give the keys of one a prefix: --all PREFIX_=SECRET\n/,
+  ],
+  [
+    ['--all', 'app/db', '--all', 'app/odd'],
+    '{"user":"x"}',
+    2,
+    /^acksm: --all app\/odd: key user of app\/odd is also produced by app\/db; give the keys of one a prefix: --all PREFIX_=SECRET\n/,
+  ],
   [
     ['--all', 'app/odd', '--names', 'upper'],
     '{"a":"1","A":"2"}',
     2,
-    /^acksm: A: given by --all, key A, and by --all, key a; choose other names/,
+    /^acksm: A: given by --all app\/odd, key A, and by --all app\/odd, key a; choose other names/,
   ],
   [
-    ['--all', 'app/odd'],
-    '{"a b":"x"}',
-    1,
-    /^acksm: --all: the name of member 1 cannot be a key .*; use --get NAME=SECRET#PATH for each key\n/,
+    ['--all', 'app/db', '--all', 'app/odd'],
+    '{"c":"y","a b":"x"}',
+    2,
+    /^acksm: --all app\/odd: the name of member 2 cannot be a key .*; use --names upper, .* --skip-invalid-names, or --get NAME=SECRET#PATH for each key\n/,
+  ],
+  [
+    ['--all', 'app/odd', '--names', 'upper'],
+    '{"a b":"x","a_b":"y"}',
+    2,
+    /^acksm: A_B: given by --all app\/odd, key a\?b, and by --all app\/odd, key a_b; choose other names/,
+  ],
+  [
+    ['--all', 'app/odd', '--names', 'upper'],
+    '{"a b":"x","a$b":"y"}',
+    2,
+    /^acksm: --all: keys no. 1 and no. 2 differ in special characters only; use --get NAME=SECRET#PATH for each key\n/,
   ],
 ])('%j of %j fails with one message', async (flags, odd, exitCode, message) => {
   await kms.control('PUT', 'secrets/app/odd', { data: odd })
   const { code, out, err } = await exec(...flags)
   expect([code, out, err]).toEqual([exitCode, '', expect.stringMatching(message)])
+})
+
+it('leaves out members that cannot be variables with --skip-invalid-names', async () => {
+  await kms.control('PUT', 'secrets/app/odd', { data: '{"a b":"x","":"y","c-d":"z","e":"1"}' })
+  const { code, out, err } = await exec('--all', 'app/odd', '--skip-invalid-names')
+  expect([code, JSON.parse(out)]).toEqual([0, { e: '1' }])
+  const left = ['?', 'a?b', 'c-d'].map((key) => `--all app/odd, key ${key}`).join('; ')
+  expect(err).toBe(`acksm: not the names of variables, so left out: ${left}\n`)
 })
 
 it('writes each key as a file with --files', async () => {

@@ -70,6 +70,12 @@ it.each<[readonly string[], string]>([
     ['exec', '--all', 'app/db', '--prefix', '$1', '--', 'node'],
     '--prefix: expected letters, digits, _, - and . only, at most 100',
   ],
+  [['exec', '--all', 'DB_=', '--', 'node'], '--all DB_=: expected the name of a secret'],
+  [['exec', '--all', 'A_=app/db', '--all', 'B_=app/db', '--', 'node'], '--all app/db: given twice'],
+  [
+    ['exec', '--all', 'app/a=b', '--', 'node'],
+    '--all …=…: expected a prefix of letters, digits, _, - and . before the first =; --all =SECRET has none',
+  ],
   [['exec', ...get, '--prefix', 'A_', '--', 'node'], '--prefix needs --all'],
   [
     ['exec', ...get, '--pristine', '--keep-credentials', '--', 'node'],

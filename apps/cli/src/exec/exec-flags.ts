@@ -23,11 +23,15 @@ export const EXEC_FLAGS = {
   },
   all: {
     kind: 'list',
-    value: 'SECRET',
+    value: '[PREFIX=]SECRET',
     completes: 'secret',
-    help: 'Each key of the JSON document in a KMS secret. May be repeated.',
+    help: 'Each key of the JSON document in a KMS secret, with the text PREFIX before it, such as DB_=app/db. May be repeated.',
   },
-  prefix: { kind: 'text', value: 'TEXT', help: 'With --all: text before each key, such as DB_.' },
+  prefix: {
+    kind: 'text',
+    value: 'TEXT',
+    help: 'With --all: text before each key of secrets without a PREFIX of their own.',
+  },
   files: {
     kind: 'text',
     value: 'DIR|auto',

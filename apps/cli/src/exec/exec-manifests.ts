@@ -7,15 +7,31 @@ import type { NamedSecrets } from './named-secrets.ts'
 
 /** Namespace and name of the only Secret of `--get` and `--all`. */
 const GET_TARGET = { namespace: 'default', name: 'get' }
+/** Stands for a character that a key of a Secret cannot have. */
+const SUBSTITUTE = '.-.'
 
-/** Manifests with one ExternalSecret, which reads with the identity of the process. @throws UsageError for an invalid entry */
-export function manifestsOf({ entries, all, prefix }: NamedSecrets): Manifests {
+/** A key of these manifests with `?` for a character that was substituted, so that it is not the name of a variable. */
+export function shownKey(key: string): string {
+  return key.replaceAll(SUBSTITUTE, '?')
+}
+
+/**
+ * Manifests with one ExternalSecret, which reads with the identity of the process.
+ * @param maySubstitute whether a name in a document that cannot be a key of a Secret becomes a {@link shownKey}
+ * @throws UsageError for an invalid entry
+ */
+export function manifestsOf({ entries, all }: NamedSecrets, maySubstitute = false): Manifests {
   const data = entries.map(({ variable, secret, path }) =>
     path === undefined ? { key: secret, name: variable } : { key: secret, jmesPath: [{ path, objectAlias: variable }] },
   )
   // A key begins once, so that the text before it is added once.
-  const rename = prefix === '' ? {} : { replaceRule: [{ source: '^', target: prefix }] }
-  const dataProcess = all.map((key) => ({ extract: { key }, ...rename }))
+  const dataProcess = all.map(({ secret: key, prefix }) => {
+    const replaceRule = [
+      ...(maySubstitute ? [{ source: String.raw`[^\w.-]|^$`, target: SUBSTITUTE }] : []),
+      ...(prefix === '' ? [] : [{ source: '^', target: prefix }]),
+    ]
+    return { extract: { key }, ...(replaceRule.length > 0 && { replaceRule }) }
+  })
   const parsed = parseExternalSecret(
     { apiVersion: API_VERSION, kind: 'ExternalSecret', metadata: GET_TARGET, spec: { data, dataProcess } },
     { defaultNamespace: GET_TARGET.namespace },
@@ -24,7 +40,7 @@ export function manifestsOf({ entries, all, prefix }: NamedSecrets): Manifests {
     const [first] = parsed.problems
     const [, list, index] = /^spec\.(data|dataProcess)\[(\d+)\]/.exec(first?.field ?? '') ?? []
     const flag =
-      list === 'dataProcess' ? `--all ${all[Number(index)]}` : `--get ${entries[Number(index ?? 0)]?.variable}`
+      list === 'dataProcess' ? `--all ${all[Number(index)]?.secret}` : `--get ${entries[Number(index ?? 0)]?.variable}`
     throw new UsageError(`${flag}: ${first?.message}`)
   }
   return {

@@ -1,7 +1,7 @@
 import { type CommandCall, UsageError } from '@ack-secret-manager/command-line'
 import type { EXEC_FLAGS } from './exec-flags.ts'
 import { getEntries } from './get-entries.ts'
-import { allPrefix, allSecrets, type NamedSecrets } from './named-secrets.ts'
+import { allEntries, type NamedSecrets } from './named-secrets.ts'
 import { isVariableName } from './variable-names.ts'
 import { type WatchMode, watchModeOf } from './watch-mode.ts'
 
@@ -66,5 +66,5 @@ function namedSecrets(
     throw new UsageError('-f FILE|DIR, --get NAME=SECRET or --all SECRET is required')
   }
   if (!isNamed || typed.has('filename')) return undefined
-  return { entries: getEntries(get), all: allSecrets(all), prefix: allPrefix(prefix) }
+  return { entries: getEntries(get), all: allEntries(all, prefix) }
 }

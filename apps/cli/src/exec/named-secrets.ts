@@ -1,54 +1,81 @@
-import { UsageError } from '@ack-secret-manager/command-line'
+import { typedText, UsageError } from '@ack-secret-manager/command-line'
 import type { ResourceResult } from '../sync/resource-result.ts'
 import type { GetEntry } from './get-entries.ts'
 
 /** Secrets that `--get` and `--all` name. */
 export interface NamedSecrets {
   readonly entries: readonly GetEntry[]
-  /** Secrets whose keys are all used. */
-  readonly all: readonly string[]
-  /** Text before each of these keys. */
+  readonly all: readonly AllEntry[]
+}
+
+/** A secret whose keys are all used. */
+export interface AllEntry {
+  readonly secret: string
+  /** Text before each key. */
   readonly prefix: string
 }
 
 const MAX_SECRETS = 20
+const PREFIX = /^[\w.-]{0,100}$/
 
-/** Checks `--all`. @throws UsageError */
-export function allSecrets(secrets: readonly string[]): readonly string[] {
-  if (secrets.length > MAX_SECRETS) throw new UsageError(`--all: at most ${MAX_SECRETS}; use a manifest`)
-  const twice = secrets.find((secret, index) => secrets.indexOf(secret) < index)
-  if (twice !== undefined) throw new UsageError(`--all ${twice}: given twice`)
-  if (secrets.some((secret) => secret.includes('#'))) {
-    throw new UsageError('--all: expected the name of a secret, without #; use --get NAME=SECRET#PATH for a part of it')
+/**
+ * Parses `--all [PREFIX=]SECRET`. The first `=` ends the prefix, because secrets may have a `=` in their names.
+ * @param common prefix of secrets without their own
+ * @throws UsageError
+ */
+export function allEntries(texts: readonly string[], common: string): readonly AllEntry[] {
+  if (texts.length > MAX_SECRETS) throw new UsageError(`--all: at most ${MAX_SECRETS}; use a manifest`)
+  if (!PREFIX.test(common)) {
+    throw new UsageError('--prefix: expected letters, digits, _, - and . only, at most 100')
   }
-  return secrets
+  const seen = new Set<string>()
+  return texts.map((text) => {
+    const equals = text.indexOf('=')
+    const [prefix, secret] = equals === -1 ? [common, text] : [text.slice(0, equals), text.slice(equals + 1)]
+    const shown = typedText(prefix, 'word')
+    if (secret === '') throw new UsageError(`--all ${shown}=: expected the name of a secret`)
+    if (secret.includes('#')) {
+      throw new UsageError(
+        '--all: expected the name of a secret, without #; use --get NAME=SECRET#PATH for a part of it',
+      )
+    }
+    if (!PREFIX.test(prefix)) {
+      throw new UsageError(
+        `--all ${shown}=…: expected a prefix of letters, digits, _, - and . before the first =; --all =SECRET has none`,
+      )
+    }
+    if (seen.has(secret)) throw new UsageError(`--all ${secret}: given twice`)
+    seen.add(secret)
+    return { secret, prefix }
+  })
 }
 
-/** Checks `--prefix`: the characters of a key of a Secret. @throws UsageError */
-export function allPrefix(prefix: string): string {
-  if (/^[\w.-]{0,100}$/.test(prefix)) return prefix
-  throw new UsageError('--prefix: expected letters, digits, _, - and . only, at most 100')
-}
-
-/** What a key comes from, for messages. */
-export function originOf({ entries }: NamedSecrets, key: string): string {
-  return entries.some(({ variable }) => variable === key) ? `--get ${key}` : `--all, key ${key}`
+/** What a key comes from, for messages. @param secret undefined if it is not known */
+export function originOf({ entries }: NamedSecrets, key: string, secret?: string): string {
+  if (entries.some(({ variable }) => variable === key)) return `--get ${key}`
+  return secret === undefined ? `--all, key ${key}` : `--all ${secret}, key ${key}`
 }
 
 /** Failures by the flags, because their user has no manifest. */
 export function namedFailures(
   { failures = [], message }: ResourceResult,
-  { entries }: NamedSecrets,
+  { entries, all }: NamedSecrets,
 ): readonly string[] {
-  if (failures.length > 0) {
-    return failures.map(({ keys, secret, message: why }) =>
-      keys === undefined ? `--all ${secret}: ${why}` : `--get ${keys.join(', ')}: ${why}`,
-    )
-  }
-  return [
-    message
+  const byFlag = (text: string): string =>
+    text
       .replace(/^spec\.data\[(\d+)\]\S*/, (_field, index) => `--get ${entries[Number(index)]?.variable}:`)
-      .replace(/^spec\.dataProcess\S*/, '--all:')
-      .replace(/rename it with .*$/, 'use --get NAME=SECRET#PATH for each key'),
-  ]
+      .replace(/^spec\.dataProcess\[(\d+)\]\S*/, (_field, index) => `--all ${all[Number(index)]?.secret}:`)
+      .replace(/rename one of them$/, 'give the keys of one a prefix: --all PREFIX_=SECRET')
+      .replace(
+        /rename it with .*$/,
+        'use --names upper, which writes _ for such characters, --skip-invalid-names, or --get NAME=SECRET#PATH for each key',
+      )
+      .replace(
+        /^(keys .*) both become .* by the replace rules$/,
+        '--all: $1 differ in special characters only; use --get NAME=SECRET#PATH for each key',
+      )
+  if (failures.length === 0) return [byFlag(message)]
+  return failures.map(({ keys, secret, message: why }) =>
+    keys === undefined ? `--all ${secret}: ${why}` : `--get ${keys.join(', ')}: ${why}`,
+  )
 }

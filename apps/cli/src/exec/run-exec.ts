@@ -1,5 +1,5 @@
 import type { CommandCall } from '@ack-secret-manager/command-line'
-import { systemClock } from '@ack-secret-manager/core'
+import { type ReadyReason, systemClock } from '@ack-secret-manager/core'
 import { hasWritten } from '@ack-secret-manager/sync-engine'
 import path from 'node:path'
 import { ManifestReader } from '../manifests/manifest-reader.ts'
@@ -12,7 +12,7 @@ import { runPass } from '../sync/run-pass.ts'
 import type { SyncSession } from '../sync/sync-session.ts'
 import { ChangeCollector } from './change-collector.ts'
 import type { EXEC_FLAGS } from './exec-flags.ts'
-import { manifestsOf, onlySecrets } from './exec-manifests.ts'
+import { manifestsOf, onlySecrets, shownKey } from './exec-manifests.ts'
 import { type ExecOutput, fileOutput, variableOutput } from './exec-output.ts'
 import { type ExecPlan, execPlan } from './exec-plan.ts'
 import { namedFailures, originOf } from './named-secrets.ts'
@@ -21,6 +21,8 @@ import { Program } from './program.ts'
 
 type Call = CommandCall<typeof EXEC_FLAGS>
 
+/** Reasons that other flags change. */
+const INVALID_FLAGS: ReadonlySet<ReadyReason> = new Set(['InvalidSpec', 'DuplicateKey', 'InvalidKey'])
 const DEFAULT_POLLING_INTERVAL_MS = 120_000
 
 /** `acksm exec` */
@@ -32,7 +34,10 @@ export async function runExec(call: Call): Promise<number> {
   if (flags.files === undefined) {
     const { names = 'keep', 'allow-env': allow, 'skip-invalid-names': skipInvalidNames } = flags
     const { named } = plan
-    const origin = named && { originOf: (key: string) => originOf(named, key) }
+    const origin = named && {
+      originOf: (key: string, secret?: string) => originOf(named, key, secret),
+      keyOf: shownKey,
+    }
     const output = variableOutput({ names, allow, skipInvalidNames, ...origin }, log)
     return execWith(output, { call, plan, log, source })
   }
@@ -123,7 +128,8 @@ async function execWith(output: ExecOutput, { call, plan, log, source }: Parts):
 
 function manifestSource({ named }: ExecPlan, { flags, io }: Call, log: Log): ManifestSource {
   if (named !== undefined) {
-    const manifests = manifestsOf(named)
+    const maySubstitute = flags.files === undefined && (flags.names === 'upper' || flags['skip-invalid-names'])
+    const manifests = manifestsOf(named, maySubstitute)
     return {
       read: () => Promise.resolve(manifests),
       changed: () => Promise.resolve(false),
@@ -153,5 +159,5 @@ function printFailures(session: SyncSession, { flags, io }: Call, { named }: Exe
   for (const line of lines) io.stderr.write(`acksm: ${printable(line)}\n`)
   if (failed.length === 0) return 0
   io.stderr.write('acksm: the program was not started\n')
-  return named !== undefined && failed.some(({ reason }) => reason === 'InvalidSpec') ? 2 : 1
+  return named !== undefined && failed.some(({ reason }) => INVALID_FLAGS.has(reason)) ? 2 : 1
 }
