@@ -76,7 +76,7 @@ it('get ends at --timeout while the command of a profile hangs', async () => {
   const { err, ended, idleMs } = start(home, ['get', 'app/db', '--timeout', '4s'])
   expect(await ended).toEqual([1, null])
   await expectEnded(home)
-  expect(err.text).toMatch(/reading app\/db: no response within \d+ ms\n$/)
+  expect(err.text).toMatch(/its process_command \(sh\) has not ended within 4 s; increase --timeout\n$/)
   expect(idleMs()).toBeLessThan(AT_ONCE_MS)
 })
 

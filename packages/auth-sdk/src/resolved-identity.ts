@@ -18,6 +18,8 @@ export interface ResolvedIdentity {
   readonly source: ChainSource
   /** Region of the profile, if it names one. */
   readonly region?: string
+  /** Program of the `process_command` of the profile: `sleep`. Its path and arguments may hold a secret. @default absent */
+  readonly command?: string
   /** Sources before it that have no identity, in the order of the chain. */
   readonly skipped: readonly SkippedSource[]
 }

@@ -51,7 +51,7 @@ interface ListRequest extends Pick<SourceRequest, 'given' | 'typed'>, Pick<Comma
 async function listNames({ flags, given, typed, env, signal }: ListRequest): Promise<readonly string[]> {
   // Notes such as the profile in use would end up in the line of the user.
   const log = new Log(SILENT, 'error')
-  const management = await openManagement({ flags, typed: new Set(given.keys()), env, log, signal })
+  const management = await openManagement({ flags, typed: new Set(given.keys()), env, log, signal, runsCommand: false })
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(REQUESTS_DEADLINE_MS)])
   try {
     const names: string[] = []

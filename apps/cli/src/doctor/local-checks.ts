@@ -1,6 +1,6 @@
 import { defaultStsEndpoint, proxyOfEndpoint, proxyRoutesOf } from '@ack-secret-manager/alicloud-openapi'
 import type { CommandCall } from '@ack-secret-manager/command-line'
-import { isSecretSyncError, systemClock } from '@ack-secret-manager/core'
+import { defined, isSecretSyncError, systemClock } from '@ack-secret-manager/core'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import type { StoreResource } from '@ack-secret-manager/stores'
 import { type Cloud, openCloud, openCloudIfNeeded } from '../identity/open-cloud.ts'
@@ -85,11 +85,12 @@ async function openIdentity({
   cluster,
 }: LocalChecksOptions): Promise<{ readonly cloud: Cloud; readonly identity: OwnIdentity }> {
   const { flags, typed, io } = call
-  const request = { flags, typed, env: io.env, log, signal: io.signal }
+  const request = { flags, typed, env: io.env, log, signal: io.signal, runsCommand: false }
   const isNeeded = manifests === undefined ? cluster === undefined : needsOwnIdentity(manifests)
   try {
     const cloud = isNeeded ? await openCloud(request) : await openCloudIfNeeded(request, false)
-    if (cloud.identity !== undefined) return { cloud, identity: { kind: 'found', provider: cloud.identity } }
+    const { identity: provider, command } = cloud
+    if (provider !== undefined) return { cloud, identity: { kind: 'found', provider, ...defined({ command }) } }
     const why = 'none is configured, and none is needed: stores have their own'
     return { cloud, identity: { kind: 'unneeded', why } }
   } catch (error) {

@@ -19,6 +19,7 @@ import {
 import type { CLOUD_FLAGS } from '../flags/shared-flags.ts'
 import { InputError } from '../input-error.ts'
 import type { Log } from '../output/log.ts'
+import { runCommand } from './run-command.ts'
 import { type IdentityChoice, identityChoice } from './identity-choice.ts'
 import { regionOf } from './region.ts'
 import { credentialEndpoints, metadataEndpointOf } from './service-endpoints.ts'
@@ -31,6 +32,8 @@ export interface CloudRequest {
   readonly env: Environment
   readonly log: Log
   readonly signal: AbortSignal
+  /** Runs the `process_command` of a profile before anything else, so that its failure is not one of KMS. @default true */
+  readonly runsCommand?: boolean
 }
 
 /** Region and identity of a command. Must be closed. */
@@ -41,6 +44,8 @@ export interface Cloud {
   readonly proxy?: ProxyRoutes
   /** Absent if none is configured. */
   readonly identity?: CredentialProvider
+  /** Program of the `process_command` that gives its credential. @default none */
+  readonly command?: string
   close(): Promise<void>
 }
 
@@ -50,6 +55,7 @@ export type CloudWithIdentity = Cloud & { readonly identity: CredentialProvider 
 interface FoundIdentity {
   readonly provider: CredentialProvider | undefined
   readonly region?: string
+  readonly command?: string
 }
 
 /**
@@ -60,7 +66,10 @@ interface FoundIdentity {
 export async function openCloud(request: CloudRequest): Promise<CloudWithIdentity> {
   const cloud = await open(request, identityChoice(request.flags, request.typed))
   const { identity } = cloud
-  if (identity !== undefined) return { ...cloud, identity }
+  if (identity !== undefined) {
+    await runCommand(cloud, request)
+    return { ...cloud, identity }
+  }
   throw new InputError([`no identity: ${OPERATOR_IDENTITY_HINT}`])
 }
 
@@ -73,7 +82,9 @@ export async function openCloudIfNeeded(request: CloudRequest, isNeeded: boolean
   const choice = identityChoice(request.flags, request.typed)
   try {
     // Files of this machine are not read for an identity that nothing uses.
-    return await open(request, choice.kind === 'automatic' && !isNeeded ? 'variables-only' : choice)
+    const cloud = await open(request, choice.kind === 'automatic' && !isNeeded ? 'variables-only' : choice)
+    if (isNeeded) await runCommand(cloud, request)
+    return cloud
   } catch (error) {
     if (!(error instanceof InputError) || (isNeeded && !(error instanceof NoIdentityError))) throw error
     request.log.warn(isNeeded ? error.message : `${error.message}; not needed, so it is not used`)
@@ -104,11 +115,11 @@ async function open(request: CloudRequest, choice: IdentityChoice | 'variables-o
   }
 }
 
-function cloudOf({ flags, env }: CloudRequest, { provider, region: profile }: FoundIdentity): Cloud {
+function cloudOf({ flags, env }: CloudRequest, { provider, region: profile, command }: FoundIdentity): Cloud {
   return {
     region: regionOf({ flag: flags.region, env, profile }),
     network: flags.network,
-    ...defined({ identity: provider, proxy: proxyRoutesOf(env) }),
+    ...defined({ identity: provider, proxy: proxyRoutesOf(env), command }),
     close: async () => provider?.close(),
   }
 }
@@ -177,10 +188,10 @@ async function resolveOnMachine(
     await found.provider.close()
     found = await resolve(defaultStsEndpoint(region, 'vpc'))
   }
-  const { provider, region } = found
+  const { provider, region, command } = found
   for (const [file, mode] of exposed) {
     log.warn(`${file} has mode ${mode.toString(8)}, so that other users may read it: chmod 600 ${file}`)
   }
   log.info(`using ${provider.identity.description}, region ${regionOf({ flag: flags.region, env, profile: region })}`)
-  return { provider, ...defined({ region }) }
+  return { provider, ...defined({ region, command }) }
 }

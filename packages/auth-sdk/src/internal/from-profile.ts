@@ -5,13 +5,15 @@ import { CLI_CONFIG_SHOWN, type CliConfig, cliProfileNamed } from './cli-config.
 import { type CliProfile, recipeOfCliProfile, regionOfCliProfile } from './cli-profile.ts'
 import { type CredentialsSection, recipeOfSection } from './credentials-file.ts'
 import { type CredentialsPlace, type Environment, sessionNameOf } from './places.ts'
-import { describeRecipe, type Recipe } from './recipe.ts'
+import { describeRecipe, programOf, type Recipe } from './recipe.ts'
 import { recipeProvider } from './recipe-provider.ts'
 
 /** A provider and the region that its profile names. */
 export interface ProfileIdentity {
   readonly provider: CredentialProvider
   readonly region?: string
+  /** Program of the command that gives the credential. */
+  readonly command?: string
 }
 
 export function fromCliProfile(
@@ -28,7 +30,7 @@ export function fromCliProfile(
     stsEndpoint: options.stsEndpoint,
   })
   const region = regionOfCliProfile(profile, where)
-  return { provider: ofRecipe(recipe, where, options), ...defined({ region }) }
+  return { provider: ofRecipe(recipe, where, options), ...defined({ region, command: programOf(recipe) }) }
 }
 
 export function fromSection(

@@ -58,6 +58,15 @@ export function describeRecipe(recipe: Recipe): string {
   }
 }
 
+/** The program of the command that a recipe runs, without its path and its arguments, which may hold a secret. */
+export function programOf(recipe: Recipe): string | undefined {
+  if (recipe.kind === 'assume-role') return programOf(recipe.base)
+  if (recipe.kind !== 'command') return undefined
+  const word = /^\s*(?:"([^"]*)"|'([^']*)'|(\S+))/.exec(recipe.command.expose())
+  const program = (word?.[1] ?? word?.[2] ?? word?.[3] ?? '').split(/[\\/]/).at(-1) ?? ''
+  return /^[\w.+-]{1,60}$/.test(program) ? program : 'PROGRAM'
+}
+
 /** Everything that makes the identity what it is, for its fingerprint. */
 export function partsOf(recipe: Recipe): readonly string[] {
   switch (recipe.kind) {

@@ -25,7 +25,12 @@ export function identityIds({ kind }: OwnIdentity): readonly string[] {
 
 /** The identity of this process, or why there is none. */
 export type OwnIdentity =
-  | { readonly kind: 'found'; readonly provider: CredentialProvider }
+  | {
+      readonly kind: 'found'
+      readonly provider: CredentialProvider
+      /** Program of the `process_command` of the profile. */
+      readonly command?: string
+    }
   | { readonly kind: 'invalid'; readonly message: string }
   | { readonly kind: 'unneeded'; readonly why: string }
 
@@ -53,7 +58,7 @@ export function identityChecks({
     title: 'Identity of this process',
     needs: [],
     timeoutMs: CREDENTIAL_TIMEOUT_MS,
-    action: 'Check the way to the service that gives the credential: STS, the metadata service or the credentials URI',
+    action: credentialAction(identity),
     run: (signal) => credentialFinding(identity, signal, nowMs),
   }
   const caller: Check = {
@@ -67,6 +72,12 @@ export function identityChecks({
     run: (signal) => callerFinding(identity, { region, endpoint: stsEndpoint, ...defined({ proxy }) }, signal),
   }
   return identity.kind === 'unneeded' ? [credential] : [credential, caller]
+}
+
+function credentialAction(identity: OwnIdentity): string {
+  return identity.kind === 'found' && identity.command !== undefined
+    ? `Run the process_command of the profile by hand (${identity.command} …): it must print a session within ${CREDENTIAL_TIMEOUT_MS / 1_000} s`
+    : 'Check the way to the service that gives the credential: STS, the metadata service or the credentials URI'
 }
 
 async function credentialFinding(identity: OwnIdentity, signal: AbortSignal, nowMs: () => number): Promise<Finding> {
