@@ -40,8 +40,11 @@ export interface ResolveOptions {
    * @default that of the SDK, which asks 100.100.100.200
    */
   readonly ecsRole?: (roleName: string | undefined) => CredentialProvider
-  /** Called with the path and the mode of a file with identities that other users of the machine may read. @default not called */
-  readonly onExposedFile?: (shown: string, mode: number) => void
+  /**
+   * Called with the path of a file with identities that other users of the machine may read or change, its mode, and the id of its
+   * owner if that is another user. @default not called
+   */
+  readonly onExposedFile?: (shown: string, mode: number, otherOwner?: number) => void
   /** Deadline of one read of a credential. @default 20_000; 70_000 for logins and commands of the `aliyun` CLI */
   readonly timeoutMs?: number
   /** Called after each refresh. Must not throw. */

@@ -19,6 +19,7 @@ import {
 import type { CLOUD_FLAGS } from '../flags/shared-flags.ts'
 import { InputError } from '../input-error.ts'
 import type { Log } from '../output/log.ts'
+import { exposedFileText } from './exposed-file-text.ts'
 import { runCommand } from './run-command.ts'
 import { type IdentityChoice, identityChoice } from './identity-choice.ts'
 import { regionOf } from './region.ts'
@@ -168,11 +169,12 @@ async function resolveOnMachine(
 ): Promise<FoundIdentity> {
   const { defaultChain, profile } = await import('@ack-secret-manager/auth-sdk')
   const metadataEndpoint = metadataEndpointOf(flags)
-  const exposed = new Map<string, number>()
+  const exposed = new Map<string, string>()
   const resolve = (stsEndpoint: string | undefined): Promise<ResolvedIdentity> => {
     const options = {
       environment: env,
-      onExposedFile: (shown: string, mode: number) => void exposed.set(shown, mode),
+      onExposedFile: (shown: string, mode: number, otherOwner?: number) =>
+        void exposed.set(shown, exposedFileText(shown, mode, otherOwner)),
       ...defined({ stsEndpoint, proxy: proxyRoutesOf(env) }),
       ...(metadataEndpoint && {
         ecsRole: (roleName: string | undefined) => workerRoleProvider({ metadataEndpoint, ...defined({ roleName }) }),
@@ -189,9 +191,7 @@ async function resolveOnMachine(
     found = await resolve(defaultStsEndpoint(region, 'vpc'))
   }
   const { provider, region, command } = found
-  for (const [file, mode] of exposed) {
-    log.warn(`${file} has mode ${mode.toString(8)}, so that other users may read it: chmod 600 ${file}`)
-  }
+  for (const text of exposed.values()) log.warn(text)
   log.info(`using ${provider.identity.description}, region ${regionOf({ flag: flags.region, env, profile: region })}`)
   return { provider, ...defined({ region, command }) }
 }

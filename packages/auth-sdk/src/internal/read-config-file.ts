@@ -6,10 +6,11 @@ import { invalidConfig } from './invalid-config.ts'
 /** Profiles of people have a few kilobytes; a special file could have no end. */
 const MAX_FILE_BYTES = 1_048_576
 
-/** Called with the path and the mode of a file that other users may read. */
-export type OnExposedFile = (shown: string, mode: number) => void
+/** Called with the path of a file that other users may read or change, its mode, and the id of its owner if that is another user. */
+export type OnExposedFile = (shown: string, mode: number, otherOwner?: number) => void
 
-const READ_BY_OTHERS = 0o044
+/** Who changes a profile chooses the command that it runs. */
+const READ_OR_CHANGED_BY_OTHERS = 0o066
 
 /**
  * The text of a configuration file; undefined if it does not exist.
@@ -28,8 +29,12 @@ export async function readConfigFile(
     if (!stat.isFile()) throw invalidConfig(shown, 'is not a file')
     if (stat.size > MAX_FILE_BYTES) throw invalidConfig(shown, `is larger than ${MAX_FILE_BYTES} bytes`)
     const mode = stat.mode & 0o777
-    // Windows has no such modes.
-    if ((mode & READ_BY_OTHERS) !== 0 && process.platform !== 'win32') onExposedFile?.(shown, mode)
+    const ownId = process.getuid?.()
+    // The administrator may change every file.
+    const otherOwner = stat.uid === ownId || stat.uid === 0 ? undefined : stat.uid
+    // Windows has neither users nor such modes.
+    const isExposed = (mode & READ_OR_CHANGED_BY_OTHERS) !== 0 || otherOwner !== undefined
+    if (isExposed && ownId !== undefined) onExposedFile?.(shown, mode, otherOwner)
     return await file.readFile('utf8')
   } catch (error) {
     const code = systemCodeOf(error)
