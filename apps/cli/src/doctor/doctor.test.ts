@@ -204,6 +204,13 @@ describe('doctor of manifests', () => {
     return report
   }
 
+  it('does not say that a store reads while STS cannot confirm its identity', async () => {
+    const report = await check({ 'a.yaml': await access.manifest('access-key') }, ['--sts-endpoint', '127.0.0.1:1'])
+    expect(finding(report, 'store.default/access-key')?.detail).toMatch(
+      /^is configured for \S+ as AccessKey LTAI5tQuickstart; not verified, because STS did not answer$/,
+    )
+  })
+
   it('checks each store as the operator does, and reads no value', async () => {
     const names = ['access-key', 'worker-role', 'assume-role', 'instance-ram', 'aap', 'oos']
     const manifests = await Promise.all(names.map(async (name) => [`${name}.yaml`, await access.manifest(name)]))

@@ -79,9 +79,15 @@ function stateFinding(state: StoreState, title: string, nowMs: number): Finding 
   if (!state.ready) return notReady(state.error, title)
   const { identity, endpoint, caller, unverified, expiresAtMs } = state
   const who = caller === undefined ? identity : `${identity} (${caller.arn})`
-  const doubt = unverified ? '; STS has not confirmed the identity' : ''
   const days = expiresAtMs === undefined ? '' : `, valid for ${Math.floor((expiresAtMs - nowMs) / DAY_MS)} more days`
-  return { status: 'ok', detail: `reads from ${endpoint} as ${who}${days}${doubt}` }
+  // KMS may refuse what STS has not confirmed.
+  if (unverified) {
+    return {
+      status: 'ok',
+      detail: `is configured for ${endpoint} as ${who}${days}; not verified, because STS did not answer`,
+    }
+  }
+  return { status: 'ok', detail: `reads from ${endpoint} as ${who}${days}` }
 }
 
 function notReady(error: SecretSyncError, title: string): Finding {
