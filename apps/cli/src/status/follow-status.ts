@@ -1,9 +1,10 @@
 import { isKubeApiError, Reflector } from '@ack-secret-manager/k8s-client'
-import type { ClusterReader } from '../kube/cluster-reader.ts'
+import { type ClusterReader, isForbidden } from '../kube/cluster-reader.ts'
 import { resourcesPath } from '../kube/collections.ts'
 import { type LiveExternalSecret, liveExternalSecret, readyOf } from '../kube/resource-objects.ts'
 import type { Log } from '../output/log.ts'
 import { withKubeErrors } from '../sync/cluster/kube-errors.ts'
+import { pollStatus } from './poll-status.ts'
 
 /** Which ExternalSecrets to follow. */
 export interface FollowScope {
@@ -20,8 +21,22 @@ export interface Follower {
   readonly log: Log
 }
 
-/** Watches ExternalSecrets until the signal of the reader aborts. @throws SecretSyncError if the user may not watch */
-export async function followStatus(
+/**
+ * Watches ExternalSecrets until the signal of the reader aborts. Polls them if the user may not watch.
+ * @throws SecretSyncError if the user may not list them
+ */
+export async function followStatus(reader: ClusterReader, scope: FollowScope, follower: Follower): Promise<void> {
+  try {
+    await watchResources(reader, scope, follower)
+  } catch (error) {
+    if (!isForbidden(error)) throw error
+    follower.log.info('you may not watch ExternalSecrets; they are listed every 5 s instead')
+    await pollStatus(reader, scope, follower)
+  }
+}
+
+/** @throws SecretSyncError if the user may not list or watch */
+async function watchResources(
   { client, signal }: ClusterReader,
   { namespace, selector, name }: FollowScope,
   { onChange, log }: Follower,

@@ -387,11 +387,14 @@ describeCluster('status, tree and version', { timeout: 240_000 }, () => {
       ),
     )
     const blind = await kubeconfigOfUser(cluster, 'blind', [{ ...READS, verbs: ['get', 'list'] }])
-    const watching = await run(['status', '-w', '--kubeconfig', blind])
-    expect([watching.code, watching.err]).toEqual([
-      1,
-      expect.stringMatching(/^acksm: watching the ExternalSecrets: watch externalsecrets .*: 403 Forbidden/m),
-    ])
+    const watching = start(['status', '-w', '--kubeconfig', blind])
+    await watching.err.until(/^acksm: you may not watch ExternalSecrets; they are listed every 5 s instead$/m)
+    await env.externalSecret('polled', { password: 'no-such-a' })
+    await watching.out.until(new RegExp(`^\\d\\d:\\d\\d:\\d\\d ${ns}/polled .*SecretNotFound`, 'm'))
+    await cluster.request('DELETE', env.resourcePath('externalsecrets', 'polled'))
+    await watching.out.until(new RegExp(`^\\d\\d:\\d\\d:\\d\\d ${ns}/polled deleted$`, 'm'))
+    watching.stop('SIGINT')
+    expect((await watching.done).code).toBe(130)
     const none: Rule = { apiGroups: ['example.com'], resources: ['none'], verbs: ['get'] }
     const nothing = await run(['status', '--kubeconfig', await kubeconfigOfUser(cluster, 'stranger', [none])])
     expect(nothing).toMatchObject({
