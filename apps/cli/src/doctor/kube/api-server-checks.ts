@@ -54,7 +54,7 @@ function versionFinding(major: string, minor: string, gitVersion: string, source
   return { status: 'failed', detail, action: `Update the cluster to Kubernetes 1.${MIN_MINOR} or newer` }
 }
 
-/** Reads that the checks need. Without those of our resources there is nothing to diagnose. */
+/** Reads that the checks need. Without any of our resources there is nothing to diagnose; each kind has its own check. */
 const OURS = ['externalsecrets', 'secretstores'].map((resource) => ({ verb: 'list', resource, group: GROUP }))
 const CLUSTER_WIDE = ['clustersecretstores', 'clusterexternalsecrets'].map((resource) => ({
   verb: 'list',
@@ -82,19 +82,20 @@ async function accessFindings(context: KubeContext, signal: AbortSignal): Promis
   scope.namespace = context.namespace ?? ''
   let ours = await denied(OURS, scope.namespace)
   if (ours.length > 0 && scope.namespace === '') {
-    scope.namespace = client.namespace ?? 'default'
-    ours = await denied(OURS, scope.namespace)
+    const namespace = client.namespace ?? 'default'
+    const inOne = await denied(OURS, namespace)
+    if (ours.length === OURS.length || inOne.length < ours.length) [scope.namespace, ours] = [namespace, inOne]
   }
-  if (ours.length > 0) {
+  if (ours.length === OURS.length) {
     const action = `Ask an administrator for a role that may ${ours.join(' and ')}`
     return [{ status: 'failed', detail: `you may not ${ours.join(', ')}`, action }]
   }
-  const others = [...(await denied(CLUSTER_WIDE, '')), ...(await denied(OPERATOR, ''))]
+  const others = [...ours, ...(await denied(CLUSTER_WIDE, '')), ...(await denied(OPERATOR, ''))]
   const writes = await denied(COMMANDS, scope.namespace)
   const where = scope.namespace === '' ? 'all namespaces' : `namespace ${scope.namespace}`
   const more = writes.length === 0 ? ', and patch ExternalSecrets' : '; you may not patch ExternalSecrets'
   return [
-    { status: 'ok', detail: `you may read our resources of ${where}${more}` },
+    { status: 'ok', detail: `you may read ${ours.length === 0 ? '' : 'some of '}our resources of ${where}${more}` },
     ...(others.length === 0
       ? []
       : [{ status: 'skipped', detail: `you may not ${others.join(', ')}; checks that need it are skipped` } as const]),

@@ -83,7 +83,7 @@ describeCluster('doctor --kube', { timeout: 120_000 }, () => {
   const renew = (): Promise<void> => send('PATCH', `${LEASES}/${NAME}`, lease(Date.now()), MERGE)
 
   beforeAll(async () => {
-    const users = ['reader', 'tenant', 'stranger'].map(user)
+    const users = ['reader', 'tenant', 'narrow', 'stranger'].map(user)
     plane = await startControlPlane({ audit: true, controllerManager: false, users })
   }, 120_000)
   afterAll(() => plane?.stop())
@@ -150,6 +150,8 @@ describeCluster('doctor --kube', { timeout: 120_000 }, () => {
       ]
       await grant('reader', [review, ...reads])
       await grant('tenant', [{ apiGroups: ['alibabacloud.com'], resources: ['*'], verbs: ['list'] }], 'default')
+      const only = [{ apiGroups: ['alibabacloud.com'], resources: ['externalsecrets'], verbs: ['list'] }]
+      await grant('narrow', only, 'default')
     }, 60_000)
 
     const available = (count: number): Promise<void> =>
@@ -383,6 +385,18 @@ describeCluster('doctor --kube', { timeout: 120_000 }, () => {
       expect(of(diagnosis, 'operator.deployment')).toMatchObject([
         { status: 'skipped', detail: 'you may not list deployments' },
       ])
+    })
+
+    it('shows the ExternalSecrets to a tenant who may not list stores', async () => {
+      const diagnosis = await doctor('narrow')
+      expect(of(diagnosis, 'kube.access').map(({ detail }) => detail)).toEqual([
+        'you may read some of our resources of namespace default; you may not patch ExternalSecrets',
+        expect.stringContaining('you may not list secretstores.alibabacloud.com in namespace default, '),
+      ])
+      expect(of(diagnosis, 'kube.secretstores')).toMatchObject([
+        { status: 'skipped', detail: 'you may not list secretstores' },
+      ])
+      expect(of(diagnosis, 'kube.externalsecrets')[0]?.detail).toContain('1 Suspended: default/web')
     })
 
     it('tells a user without permissions which to ask for', async () => {
