@@ -4,7 +4,7 @@ import {
   isOutage,
   isSecretSyncError,
   needsUserAction,
-  type SecretSyncError,
+  SecretSyncError,
   sleep,
   systemClock,
   withDeadline,
@@ -12,7 +12,10 @@ import {
 
 /** Options of {@link retryUntil}. */
 export interface RetryUntilOptions {
+  /** What is left of {@link RetryUntilOptions.limitMs}. */
   readonly timeoutMs: number
+  /** `--timeout`, for the error. @default timeoutMs */
+  readonly limitMs?: number
   /** The work in the error if it has not failed once by then. */
   readonly what: string
   readonly signal: AbortSignal
@@ -30,7 +33,7 @@ const PAUSES = { baseMs: 500, maxMs: 4_000 }
  */
 export async function retryUntil<T>(
   work: (signal: AbortSignal) => Promise<T>,
-  { timeoutMs, what, signal, onRetry, clock = systemClock }: RetryUntilOptions,
+  { timeoutMs, limitMs = timeoutMs, what, signal, onRetry, clock = systemClock }: RetryUntilOptions,
 ): Promise<T> {
   const endsAtMs = clock.monotonic() + timeoutMs
   let last: SecretSyncError | undefined
@@ -54,6 +57,8 @@ export async function retryUntil<T>(
     return await withDeadline(attempts, { timeoutMs, what, signal, clock })
   } catch (error) {
     // An attempt that was cut off says less than the failure before it.
-    throw last !== undefined && !signal.aborted && clock.monotonic() >= endsAtMs ? last : error
+    if (last !== undefined && !signal.aborted && clock.monotonic() >= endsAtMs) throw last
+    const isOver = isSecretSyncError(error) && error.message === `${what}: no response within ${timeoutMs} ms`
+    throw isOver ? new SecretSyncError('Timeout', `${what}: no response within ${limitMs / 1_000} s`) : error
   }
 }

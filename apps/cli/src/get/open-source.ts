@@ -1,4 +1,5 @@
 import { type CommandCall, UsageError } from '@ack-secret-manager/command-line'
+import { defined } from '@ack-secret-manager/core'
 import { StoreRegistry } from '@ack-secret-manager/stores'
 import { DRIVERS } from '../drivers.ts'
 import { openCloud } from '../identity/open-cloud.ts'
@@ -36,7 +37,8 @@ export async function openSource(call: CommandCall<typeof GET_FLAGS>, log: Log):
     })
     const found = registry.resolve({ namespace: '', provider: flags.provider })
     if (found.kind === 'error') throw found.error
-    return { backend: found.connection.backend, close }
+    const { backend, endpoint } = found.connection
+    return { backend, ...defined({ endpoint }), close }
   } catch (error) {
     await close()
     throw error

@@ -22,7 +22,8 @@ export async function runGet(call: CommandCall<typeof GET_FLAGS>): Promise<numbe
   try {
     const value = await retryUntil((signal) => source.backend.read(refOf(argument, flags), { signal }), {
       timeoutMs: leftMs(),
-      what: `reading ${argument}`,
+      limitMs: flags.timeout,
+      what: `reading ${argument}${source.endpoint === undefined ? '' : ` from ${source.endpoint}`}`,
       signal: io.signal,
       onRetry: (error) => {
         failure = `; last attempt: ${error.message}`
