@@ -1,5 +1,17 @@
-import { SecretSyncError } from '@ack-secret-manager/core'
-import type { Cloud, CloudRequest } from './open-cloud.ts'
+import { type CredentialProvider, SecretSyncError } from '@ack-secret-manager/core'
+
+/** An identity whose credential a command may give. */
+interface Commanded {
+  readonly identity?: CredentialProvider
+  readonly command?: string
+  close(): Promise<void>
+}
+
+interface RunCommandOptions {
+  readonly flags: { readonly timeout: number }
+  readonly signal: AbortSignal
+  readonly runsCommand?: boolean
+}
 
 /** Callers have the same deadline, and their error does not name the command. */
 const MARGIN = 0.95
@@ -9,8 +21,8 @@ const MARGIN = 0.95
  * @throws SecretSyncError that names the profile and the command; the cloud is closed then
  */
 export async function runCommand(
-  cloud: Pick<Cloud, 'identity' | 'command' | 'close'>,
-  { flags, signal, runsCommand = true }: Pick<CloudRequest, 'flags' | 'signal' | 'runsCommand'>,
+  cloud: Commanded,
+  { flags, signal, runsCommand = true }: RunCommandOptions,
 ): Promise<void> {
   const { identity, command } = cloud
   if (identity === undefined || command === undefined || !runsCommand) return
