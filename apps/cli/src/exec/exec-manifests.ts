@@ -7,7 +7,7 @@ import type { NamedSecrets } from './named-secrets.ts'
 
 /** Namespace and name of the only Secret of `--get` and `--all`. */
 const GET_TARGET = { namespace: 'default', name: 'get' }
-/** Stands for a character that a key of a Secret cannot have. */
+/** Replaces a character that a key of a Secret cannot have. */
 const SUBSTITUTE = '.-.'
 
 /** A key of these manifests with `?` for a character that was substituted, so that it is not the name of a variable. */

@@ -79,9 +79,7 @@ export class Program {
     const { flags, io } = this.#options.call
     const env = programEnvironment(io.env, this.#variables, flags)
     // Node searches in the PATH of the program, which has none with --pristine.
-    const file = flags.pristine
-      ? await findProgram(program, { directories: io.env['PATH'] ?? '', cwd: io.cwd })
-      : program
+    const file = flags.pristine ? await findProgram(program, { directories: io.env['PATH'], cwd: io.cwd }) : program
     return Child.start({ program, file, args, env }, io)
   }
 }
