@@ -173,7 +173,7 @@ describe('acksm delete, restore', () => {
     expect((await yes(['delete', name])).out).toMatch(/: nothing to do: it is deleted at \S+ already\n$/)
     expect(await yes(['put', name], { stdin: VALUE })).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/scheduled for deletion at \S+: restore it first with acksm restore NAME\n$/),
+      err: expect.stringMatching(/scheduled for deletion at \S+: restore it first with acksm restore made\/\d+\n$/),
     })
     expect((await kms.run(['restore', name, '--dry-run'])).out).toMatch(
       /: its deletion on \S+ is cancelled \(dry run\)\n$/,

@@ -1,4 +1,4 @@
-import { SecretSyncError } from '@ack-secret-manager/core'
+import { nameText, SecretSyncError } from '@ack-secret-manager/core'
 import type { ChangePlan, ChangeStep } from '../change-plan.ts'
 import type { SecretChange } from '../secret-change.ts'
 
@@ -19,7 +19,7 @@ export function deleted(change: SecretChange, plannedMs: number): SecretSyncErro
   return refusal(
     change,
     'Conflict',
-    `it is scheduled for deletion at ${isoDate(plannedMs)}: restore it first with acksm restore NAME`,
+    `it is scheduled for deletion at ${isoDate(plannedMs)}: restore it first with acksm restore ${nameText(change.name)}`,
   )
 }
 

@@ -9,7 +9,7 @@ export const MANAGEMENT_ERRORS: ErrorTable = {
   },
   'Rejected.ResourceInDeleteWindow': {
     code: 'Conflict',
-    hint: 'it is scheduled for deletion: restore it first with acksm restore NAME',
+    hint: 'it is scheduled for deletion: restore it first',
   },
   'Rejected.StateModifiedFailed': { code: 'Conflict', hint: 'its state does not allow this, or has just changed' },
   'Rejected.UnsupportedOperation': { code: 'InvalidSpec', hint: 'KMS does not support this for secrets of its type' },
