@@ -25,7 +25,7 @@ const VPC_ENDPOINT = /^[a-z0-9]+-vpc\./
 export function connectionAction({ systemCode, endpoint, proxy }: ConnectionProblem): string {
   if (systemCode?.startsWith('PROXY_') === true) return proxyAction(systemCode.slice('PROXY_'.length), endpoint, proxy)
   if (systemCode !== undefined && CERTIFICATES.has(systemCode)) {
-    return `Trust the CA of ${endpoint}, or of the proxy in between: NODE_EXTRA_CA_CERTS=FILE acksm doctor`
+    return `Trust the CA of ${endpoint}, or of the proxy in between: set NODE_EXTRA_CA_CERTS=FILE and run the same command again`
   }
   if (systemCode !== undefined && VALIDITY.has(systemCode)) {
     return 'Set the clock of this machine; if it is right, the certificate has to be renewed by its owner'
