@@ -2,24 +2,9 @@ import { isKubeApiError, Reflector } from '@ack-secret-manager/k8s-client'
 import { type ClusterReader, isForbidden } from '../kube/cluster-reader.ts'
 import { resourcesPath } from '../kube/collections.ts'
 import { type LiveExternalSecret, liveExternalSecret, readyOf } from '../kube/resource-objects.ts'
-import type { Log } from '../output/log.ts'
 import { withKubeErrors } from '../sync/cluster/kube-errors.ts'
+import type { Follower, FollowScope } from './follow-scope.ts'
 import { pollStatus } from './poll-status.ts'
-
-/** Which ExternalSecrets to follow. */
-export interface FollowScope {
-  /** Undefined for all. */
-  readonly namespace: string | undefined
-  readonly selector: string | undefined
-  readonly name?: string
-}
-
-/** What receives the ExternalSecrets. */
-export interface Follower {
-  /** Called for each object of the first list and for each change; undefined if it was deleted. */
-  readonly onChange: (key: string, now: LiveExternalSecret | undefined) => void
-  readonly log: Log
-}
 
 /**
  * Watches ExternalSecrets until the signal of the reader aborts. Polls them if the user may not watch.

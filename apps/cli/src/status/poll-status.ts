@@ -2,7 +2,7 @@ import { isSecretSyncError, sleep, systemClock } from '@ack-secret-manager/core'
 import type { ClusterReader } from '../kube/cluster-reader.ts'
 import { resourcesPath } from '../kube/collections.ts'
 import { keyOf, liveExternalSecret } from '../kube/resource-objects.ts'
-import type { Follower, FollowScope } from './follow-status.ts'
+import type { Follower, FollowScope } from './follow-scope.ts'
 
 const INTERVAL_MS = 5_000
 
