@@ -54,7 +54,9 @@ export async function runProcess(
       return process.cwd()
     },
     isTTY: { stdout: process.stdout.isTTY ?? false, stderr: process.stderr.isTTY ?? false },
-    columns: process.stdout.columns ?? 100,
+    get columns() {
+      return process.stdout.columns ?? 100
+    },
     get rows() {
       return process.stdout.rows ?? 40
     },
