@@ -57,7 +57,7 @@ export interface InstanceAccess {
 export type AnyManifest = Manifest & Readonly<Record<string, unknown>>
 
 export function namespaceObject(name: string, labels: Readonly<Record<string, string>> = {}): AnyManifest {
-  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } as AnyManifest['metadata'] }
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }
 }
 
 export function storeObject(namespace: string, name: (typeof STORES)[number], instance: InstanceAccess): AnyManifest {
