@@ -100,7 +100,7 @@ describe('flags', () => {
     [['--region', 'X Y'], /--region …: expected a region/],
     [['--polling-interval', '12x'], /--polling-interval 12x: expected a duration/],
     [['--allow-endpoint', 'a**b'], /--allow-endpoint a\*\*b: expected/],
-    [['--watch-namespaces', 'Foo/bar'], /--watch-namespaces Foo\/bar: expected at most 64 namespaces/],
+    [['--watch-namespaces', 'Foo/bar'], /--watch-namespaces Foo\/bar: expected at most 64 names of namespaces/],
     [['--metrics-per-resource', 'some'], /--metrics-per-resource some: expected true or false/],
     [['--no-such-flag'], /unknown option '--no-such-flag'/],
     [['-kms-qsp=1'], /unknown option '--kms-qsp' \(Did you mean --kms-qps\?\)/],
@@ -115,7 +115,7 @@ describe('flags', () => {
     [['--allow-token-path', 'relative'], /--allow-token-path relative: expected absolute paths/],
     [['--own-identity', 'mine'], /--own-identity mine: expected access-key or rrsa or worker-role or none/],
     [['--own-identity', 'worker-role'], /--own-identity worker-role: requires --enable-worker-role/],
-    [['--own-identity-namespaces', 'A/b'], /--own-identity-namespaces A\/b: expected at most 256 namespaces/],
+    [['--own-identity-namespaces', 'A/b'], /--own-identity-namespaces A\/b: expected at most 256 names of namespaces/],
     [['--watch-namespaces', 'a,b', '--exclude-namespaces', 'b'], /--exclude-namespaces b: the namespace is also in/],
   ])('refuses %j in one line', (argv, message) => {
     expect(() => configOf(argv)).toThrow(message)
