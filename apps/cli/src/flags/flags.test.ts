@@ -7,7 +7,7 @@ const FLAGS = COMMANDS.flatMap(({ name: command, flags }) =>
   Object.entries(flags).map(([name, flag]) => ({ command, name, flag })),
 )
 
-const TYPED_ONLY = ['create', 'dry-run', 'force', 'tag', 'version-id', 'watch', 'yes']
+const TYPED_ONLY = ['overwrite', 'description', 'create', 'dry-run', 'force', 'tag', 'version-id', 'watch', 'yes']
 
 const optional = ({ required: _required, ...flag }: Flag): Flag => flag
 

@@ -16,7 +16,7 @@ export const PUT_FLAGS = {
     variable: false,
     help: 'With --yes: create the secret if it does not exist. Without, the question names it.',
   },
-  description: { kind: 'text', value: 'TEXT', help: 'Description of a secret that is created.' },
+  description: { kind: 'text', variable: false, value: 'TEXT', help: 'Description of a secret that is created.' },
   tag: { kind: 'list', variable: false, value: 'KEY=VALUE', help: 'Tag of a secret that is created. May be repeated.' },
   'kms-key': {
     kind: 'text',
