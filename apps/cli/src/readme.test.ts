@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdir, readFile } from 'node:fs/promises'
+import { cp, readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -57,8 +57,9 @@ it('the commands of the README work unchanged', { timeout: 120_000 }, async () =
       .replaceAll('9445', String(port + 2))
   const [simulate = '', sync = '', change = '', variables = '', ...others] = (await blocks('sh')).map(adapt)
   const cwd = await folderWith({})
-  await mkdir(path.join(cwd, 'examples'))
-  await cp(path.join(PACKAGE, '../../examples/quickstart'), path.join(cwd, 'examples/quickstart'), { recursive: true })
+  for (const folder of ['examples/quickstart', 'examples/seeds']) {
+    await cp(path.join(PACKAGE, '../..', folder), path.join(cwd, folder), { recursive: true })
+  }
   const begin = (command: string): AsyncIterator<string> => {
     const child = spawn('sh', ['-c', command], { cwd, stdio: ['ignore', 'pipe', 'inherit'] })
     onTestFinished(async () => {

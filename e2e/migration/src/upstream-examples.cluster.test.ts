@@ -124,7 +124,7 @@ describeCluster('manifests of the Go operator’s documentation', { timeout: 240
   })
 
   beforeAll(async () => {
-    const base = parse(await readFile(path.join(EXAMPLES, 'seed.yaml'), 'utf8')) as Seed
+    const base = parse(await readFile(path.join(EXAMPLES, '../seeds/upstream.yaml'), 'utf8')) as Seed
     env = await TestEnvironment.start({ controlPlane: cluster, seed: (issuer) => seedOf(base, issuer, homes()) })
     for (const [name, home] of Object.entries(homes())) {
       if (name === 'default') continue
@@ -174,7 +174,7 @@ describeCluster('manifests of the Go operator’s documentation', { timeout: 240
   /** The examples with only names and endpoints replaced. */
   async function examples(): Promise<readonly AppliedObject[]> {
     const { endpoint, ca } = await env.simulator.instance()
-    const files = (await readdir(EXAMPLES)).filter((name) => name.endsWith('.yaml') && name !== 'seed.yaml')
+    const files = (await readdir(EXAMPLES)).filter((name) => name.endsWith('.yaml'))
     const texts = await Promise.all(files.map((name) => readFile(path.join(EXAMPLES, name), 'utf8')))
     return texts.flatMap((text) => {
       let moved = text

@@ -1,15 +1,22 @@
+import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { crds } from '@ack-secret-manager/resources'
-import { collectionPath, installCrds, type Manifest, readManifests } from '@ack-secret-manager/testenv'
+import { apply, collectionPath, installCrds, type Manifest, readManifests } from '@ack-secret-manager/testenv'
 import { beforeAll, expect, it } from 'vitest'
 
 const EXAMPLES = fileURLToPath(new URL('../../../examples/', import.meta.url))
-/** Seeds are for the simulator, everything else is for `kubectl apply`. */
-const FILES = globSync('{quickstart,access}/*.yaml', { cwd: EXAMPLES })
-  .filter((file) => !file.endsWith('seed.yaml'))
+const FILES = globSync('{quickstart,access}/*.yaml', { cwd: EXAMPLES }).toSorted()
+/** Folders with manifests. Seeds are data of the KMS simulator. */
+const FOLDERS = [...new Set(globSync('{*,*/manifests}/*.yaml', { cwd: EXAMPLES }).map((file) => path.dirname(file)))]
+  .filter((folder) => folder !== 'seeds')
   .toSorted()
+/** Namespaces that the manifests expect or create. A dry run creates none, so that the objects in them would be refused. */
+const NAMESPACES = ['platform', 'team-a', 'team-b']
+
+const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0
 
 describeCluster('examples on a real API server', () => {
   const cluster = useCluster()
@@ -18,6 +25,9 @@ describeCluster('examples on a real API server', () => {
 
   beforeAll(async () => {
     await installCrds(cluster.request, crds())
+    for (const name of NAMESPACES) {
+      await apply(cluster.request, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+    }
   })
 
   it.each(FILES)('%s: the API server accepts each object with every field', async (file) => {
@@ -32,5 +42,17 @@ describeCluster('examples on a real API server', () => {
     const odd = { ...store, metadata: { name: 'odd' }, spec: { KMS: {}, typo: true } }
     const { status, body } = await create(odd)
     expect([status, JSON.stringify(body)]).toEqual([400, expect.stringContaining('spec.typo')])
+  })
+
+  it.skipIf(!hasKubectl).each(FOLDERS)('kubectl apply -f examples/%s/ accepts each file', async (folder) => {
+    const files = globSync('*.yaml', { cwd: `${EXAMPLES}${folder}` })
+    const objects = await Promise.all(files.map((file) => readManifests(`${EXAMPLES}${folder}/${file}`)))
+    const flags = ['--kubeconfig', cluster.kubeconfigPath, '--dry-run=server', '-o', 'name']
+    const { status, stdout, stderr } = spawnSync('kubectl', ['apply', '-f', folder, ...flags], {
+      cwd: EXAMPLES,
+      encoding: 'utf8',
+    })
+    expect(status, stderr).toBe(0)
+    expect(stdout.trim().split('\n')).toHaveLength(objects.flat().length)
   })
 })

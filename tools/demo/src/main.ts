@@ -4,7 +4,7 @@ import { defineTool, runTool, SimulatorProcess } from '@ack-secret-manager/teste
 import { ACCESS_PATHS } from './access/access-path.ts'
 import { tellAccessStory } from './access/access-story.ts'
 import { OPERATOR_USER, tellClusterStory } from './cluster-story.ts'
-import { quickstart } from './examples.ts'
+import { QUICKSTART_SEED } from './examples.ts'
 import { tellFileStory } from './file-story.ts'
 import { Narrator } from './narrator.ts'
 
@@ -38,7 +38,7 @@ async function demo({ keep: isKept, access: path }: ReturnType<typeof DEMO.optio
   const narrator = new Narrator(process.stdout, process.env)
   if (path !== undefined) return access(narrator, path === 'all' ? Object.keys(ACCESS_PATHS) : [path])
   narrator.step('KMS and an API server start')
-  await using simulator = await SimulatorProcess.start(quickstart('seed.yaml'))
+  await using simulator = await SimulatorProcess.start(QUICKSTART_SEED)
   narrator.result(`a KMS that checks every signature, at ${simulator.endpoint} (TLS)`)
   const plane = await controlPlane(narrator)
   if (!plane) {

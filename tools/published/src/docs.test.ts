@@ -26,7 +26,7 @@ const OTHER_GUIDES = [
   'write-a-backend',
 ]
 const GUIDES = found('docs/guides/*.md').filter((file) => !OTHER_GUIDES.includes(path.basename(file, '.md')))
-const MANIFESTS = found('examples/**/*.yaml').filter((file) => !file.endsWith('seed.yaml'))
+const MANIFESTS = found('examples/**/*.yaml').filter((file) => !file.startsWith('examples/seeds/'))
 /** Paths that a command of the page creates. */
 const CREATED_BY_COMMANDS = ['apps/operator/dist', 'packages/backend-NAME', 'packages/backend-vault']
 
@@ -153,7 +153,7 @@ describe('guides', () => {
 })
 
 describe('manifests in pages', () => {
-  const TEMPLATES = found('examples/templates/*.yaml').filter((file) => !/\/(seed|store)\.yaml$/.test(file))
+  const TEMPLATES = found('examples/templates/*.yaml').filter((file) => !file.endsWith('/store.yaml'))
   const named = (folder: string, ...names: readonly string[]): string[] =>
     names.map((name) => `examples/${folder}/${name}.yaml`)
 

@@ -25,7 +25,7 @@ describe('packed programs print no request if DEBUG is set', { timeout: 300_000 
   let simulator: SimulatorProcess
   beforeAll(async () => {
     directory = await mkdtemp(path.join(tmpdir(), 'acksm-muted-'))
-    simulator = await SimulatorProcess.start(path.join(QUICKSTART, 'seed.yaml'))
+    simulator = await SimulatorProcess.start(path.join(ROOT, 'examples/seeds/quickstart.yaml'))
   }, 120_000)
   afterAll(async () => {
     await simulator?.stop()

@@ -13,7 +13,7 @@ const EXAMPLES = fileURLToPath(new URL('../../../../examples/cluster-external-se
 it('examples/cluster-external-secret renders the Secrets of the guide', async () => {
   const certificate = await issueServerCertificate(['127.0.0.1'])
   tls.setDefaultCACertificates([...tls.getCACertificates('default'), certificate.rootPem])
-  const seed = parse(await readFile(path.join(EXAMPLES, 'seed.yaml'), 'utf8')) as Seed
+  const seed = parse(await readFile(path.join(EXAMPLES, '../seeds/cluster-external-secret.yaml'), 'utf8')) as Seed
   plantSeed(seed, '')
   await using simulator = await startSimulator({ certificate, seed })
   const files = ['ca-bundle', 'namespaces', 'registry', 'store'].flatMap((name) => ['-f', `${name}.yaml`])

@@ -123,7 +123,7 @@ async function seedFor({ issuer, jwks, namespace }: Issuer): Promise<Parameters<
     trust: { oidc: { issuer, audience: AUDIENCE, subject: `system:serviceaccount:${namespace}:${account}` } },
     allow: ALLOW,
   })
-  const seed = parse(await exampleText('seed.yaml')) as { roles: object[] }
+  const seed = parse(await exampleText('../seeds/access.yaml')) as { roles: object[] }
   return {
     ...seed,
     roles: [

@@ -19,7 +19,7 @@ export interface AccessPath {
 const ACCESS = fileURLToPath(new URL('../../../../examples/access/', import.meta.url))
 
 /** Seed of the simulator for all paths. */
-export const ACCESS_SEED = `${ACCESS}seed.yaml`
+export const ACCESS_SEED = `${ACCESS}../seeds/access.yaml`
 
 function pathOf(name: string, title: string, identity: string, more: Partial<AccessPath> = {}): AccessPath {
   return {

@@ -38,7 +38,7 @@ it.each([
   ['acksm crds', ['apps/cli/src/main.ts', 'crds']],
   ['acksm --help', ['apps/cli/src/main.ts', '--help']],
   ['kms-simulator --help', ['packages/kms-simulator/src/main.ts', '--help']],
-  ['kms-simulator', ['packages/kms-simulator/src/main.ts', '--seed', 'examples/quickstart/seed.yaml']],
+  ['kms-simulator', ['packages/kms-simulator/src/main.ts', '--seed', 'examples/seeds/quickstart.yaml']],
   ['ack-secret-manager --help', ['apps/operator/src/start.ts', '--help']],
 ])('%s exits when its output is closed', { timeout: 180_000 }, async (_what, argv) => {
   expect(await unread(argv)).toMatchObject({ code: expect.any(Number), said: '' })
