@@ -1,20 +1,21 @@
 #!/usr/bin/env node
 // A checkout runs the sources without a build; a published package contains only dist.
 import { existsSync, readFileSync } from 'node:fs'
-import { registerHooks } from 'node:module'
+import * as module from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 const source = new URL('../src/start.ts', import.meta.url)
 const bundle = new URL('../dist/start.js', import.meta.url)
 
-if (typeof registerHooks !== 'function') {
-  process.stderr.write(`ack-secret-manager: needs Node 22.19 or newer, this is ${process.version}\n`)
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major < 22 || (major === 22 && minor < 19)) {
+  process.stderr.write(`ack-secret-manager: needs Node 22.19 or newer, this is ${process.versions.node}\n`)
   process.exit(1)
 }
 if (existsSync(source)) {
   // Only for modules of the checkout: third-party backend packages have no sources.
   const checkout = new URL('../../../', import.meta.url).href
-  registerHooks({
+  module.registerHooks({
     resolve: (specifier, context, next) =>
       next(
         specifier,
