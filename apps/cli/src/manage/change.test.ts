@@ -149,13 +149,19 @@ describe('acksm rotate, promote, rollback', () => {
     })
   })
 
+  it('takes the version as its second word', async () => {
+    const name = await kms.secret('one', 'two')
+    expect((await yes(['promote', name, 'v1'])).out).toBe(`${name}: version v1 is ACSCurrent, v2 is ACSPrevious\n`)
+    expect(await kms.valueOf(name)).toBe('one')
+  })
+
   it('move ACSCurrent, and go back', async () => {
     const name = await kms.secret('one', 'two', 'three')
     expect((await yes(['promote', name, '--version-id', 'v1'])).out).toBe(
       `${name}: version v1 is ACSCurrent, v3 is ACSPrevious\n`,
     )
     expect((await yes(['rollback', name])).out).toBe(`${name}: version v3 is ACSCurrent, v1 is ACSPrevious\n`)
-    expect((await yes(['promote', name, '--version-id', 'v3'])).out).toBe(
+    expect((await yes(['promote', name, 'v3', '--version-id', 'v3'])).out).toBe(
       `${name}: nothing to do: version v3 is current\n`,
     )
     expect([await kms.valueOf(name), await kms.stagesOf(name)]).toEqual(['three', 'v3=ACSCurrent v2= v1=ACSPrevious'])
@@ -391,11 +397,31 @@ it.each<[argv: string[], code: number, message: string | RegExp]>([
     'KMS secret "generic": it has no previous version: promote a version by its id',
   ],
   [
-    ['promote', 'generic', '--yes', '--version-id', 'v9'],
+    ['promote', 'generic', 'v9', '--yes'],
     1,
     'KMS secret "generic": it has no version v9 (its versions: v1)',
   ],
-  [['promote', 'generic', '--yes'], 2, '--version-id ID is required; see acksm promote --help'],
+  [
+    ['promote', 'generic', '--yes'],
+    2,
+    'VERSION_ID is missing: acksm promote generic VERSION_ID; for its versions run acksm versions generic; see acksm promote --help',
+  ],
+  [
+    ['promote', 'generic', 'v1', '--yes', '--version-id', 'v2'],
+    2,
+    'VERSION_ID and --version-id are different; use one of them; see acksm promote --help',
+  ],
+  [['promote', 'generic', 'v1', 'v2', '--yes'], 2, /^acksm: too many arguments for 'promote'/],
+  [
+    ['rollback', 'generic', 'v1', '--yes'],
+    2,
+    /but got 2: it goes back to ACSPrevious; for another version use acksm promote NAME VERSION_ID; see acksm rollback --help\n$/,
+  ],
+  [
+    ['get', 'generic', 'v1'],
+    2,
+    /but got 2: for a version that is not current use --version-id; see acksm get --help\n$/,
+  ],
   [['restore', 'none', '--yes'], 1, 'KMS secret "none": there is no such secret: check its name and region'],
   [
     ['delete', 'generic', '--yes', '--recovery-days', '6'],

@@ -11,9 +11,18 @@ export function runRotate(call: CommandCall<typeof ROTATE_FLAGS>): Promise<numbe
 }
 
 /** `acksm promote` */
-export function runPromote(call: CommandCall<typeof PROMOTE_FLAGS>): Promise<number> {
-  const { argument: name, flags } = call
-  return runChange(call, () => ({ change: { kind: 'promote', name, versionId: flags['version-id'] } }))
+export async function runPromote(call: CommandCall<typeof PROMOTE_FLAGS>): Promise<number> {
+  const { argument: name, more, flags } = call
+  const [argument] = more
+  const flag = flags['version-id']
+  if (argument !== undefined && flag !== undefined && argument !== flag)
+    throw new UsageError('VERSION_ID and --version-id are different; use one of them')
+  const versionId = argument ?? flag
+  if (versionId === undefined)
+    throw new UsageError(
+      `VERSION_ID is missing: acksm promote ${name} VERSION_ID; for its versions run acksm versions ${name}`,
+    )
+  return runChange(call, () => ({ change: { kind: 'promote', name, versionId } }))
 }
 
 /** `acksm rollback` */

@@ -10,8 +10,7 @@ export const PROMOTE_FLAGS = {
     kind: 'text',
     variable: false,
     value: 'ID',
-    required: true,
-    help: 'The version that becomes ACSCurrent; see acksm versions.',
+    help: 'The same as VERSION_ID.',
   },
   ...CHANGE_FLAGS,
 } as const satisfies Flags

@@ -1,4 +1,4 @@
-import { type AnyCommand, type Flag, variableOf } from '@ack-secret-manager/command-line'
+import { type AnyCommand, type Flag, moreUsage, variableOf } from '@ack-secret-manager/command-line'
 
 const INTRODUCTION = `# Commands of acksm
 
@@ -26,7 +26,7 @@ function commandSection({ name, description, argument, more, rest, examples, fla
     'acksm',
     name,
     argument?.name ?? [],
-    more ? `[${more.name}...]` : [],
+    more ? moreUsage(more) : [],
     required,
     '[flags]',
     rest ? `-- ${rest.name}` : [],

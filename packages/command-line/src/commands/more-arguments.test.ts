@@ -24,6 +24,16 @@ const program = {
     }),
     defineCommand({
       ...shared,
+      name: 'promote',
+      argument,
+      more: { name: 'ID', help: 'Its version.', isSingle: true },
+      load: async () => async (call) => {
+        call.io.stdout.write(JSON.stringify([call.argument, call.more]))
+        return 0
+      },
+    }),
+    defineCommand({
+      ...shared,
       name: 'get',
       argument,
       load:
@@ -60,6 +70,14 @@ it.each([
     ['a', ['b=c', '-d'], true],
   ],
   [['get', 'a'], []],
+  [
+    ['promote', 'a'],
+    ['a', []],
+  ],
+  [
+    ['promote', 'a', 'v1'],
+    ['a', ['v1']],
+  ],
 ])('a command with `more` takes the arguments after the first: %j', async (argv, expected) => {
   expect(JSON.parse(await run(...argv))).toEqual(expected)
 })
@@ -68,6 +86,7 @@ it.each([
   [['tag'], /NAME/],
   [['tag', 'a', '-x'], "unknown option '-x'"],
   [['get', 'a', 'b'], 'too many arguments'],
+  [['promote', 'a', 'b', 'c'], 'too many arguments'],
 ])('refuses %j', async (argv, message) => {
   await expect(run(...argv)).rejects.toThrow(message)
 })
@@ -76,4 +95,5 @@ it('shows them in the help', async () => {
   expect(await run('tag', '--help')).toMatch(
     /^Usage: tool tag NAME \[TAG\.\.\.\] \[flags\]\n[^]*\n {2}TAG +Its tags\.\n/,
   )
+  expect(await run('promote', '--help')).toMatch(/^Usage: tool promote NAME \[ID\] \[flags\]\n/)
 })

@@ -32,7 +32,7 @@ export function parserOf(spec: CommandSpec<Flags>, { stdout, columns = 100 }: Pa
   if (argument !== undefined) {
     parser.argument(argument.isOptional ? `[${argument.name}]` : `<${argument.name}>`, argument.help)
   }
-  if (more !== undefined) parser.argument(`[${more.name}...]`, more.help)
+  if (more !== undefined) parser.argument(moreUsage(more), more.help)
   if (rest !== undefined)
     parser.addHelpText('after', `\nAfter --:\n${new Help().boxWrap(`  ${rest.name}: ${rest.help}`, columns)}`)
   for (const [flag, definition] of Object.entries(flags)) parser.addOption(optionOf(flag, definition))
@@ -82,7 +82,12 @@ export function givenFlags(parser: Command, flags: Flags): Readonly<Record<strin
 /** The arguments of a command in its usage line. */
 function usageOf({ argument, more }: Pick<CommandSpec<Flags>, 'argument' | 'more'>): readonly string[] {
   const first = argument === undefined ? [] : [argument.isOptional ? `[${argument.name}]` : argument.name]
-  return more === undefined ? first : [...first, `[${more.name}...]`]
+  return more === undefined ? first : [...first, moreUsage(more)]
+}
+
+/** The arguments after the first in a usage line. */
+export function moreUsage({ name, isSingle = false }: NonNullable<CommandSpec<Flags>['more']>): string {
+  return isSingle ? `[${name}]` : `[${name}...]`
 }
 
 function placeholderOf({ value, choices, kind }: Flag): string {

@@ -24,7 +24,12 @@ export const getCommand = defineCommand({
       'through a backend package',
     ],
   ],
-  argument: { name: 'NAME', completes: 'secret', help: 'Name of the secret, or its ARN.' },
+  argument: {
+    name: 'NAME',
+    completes: 'secret',
+    excessHint: 'for a version that is not current use --version-id',
+    help: 'Name of the secret, or its ARN.',
+  },
   flags: GET_FLAGS,
   load: async () => (await import('../../get/run-get.ts')).runGet,
 })

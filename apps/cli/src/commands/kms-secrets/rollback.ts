@@ -10,7 +10,12 @@ export const rollbackCommand = defineCommand({
     ['acksm rollback app/db', 'after a question'],
     ['acksm rollback app/db --dry-run', 'print what would change'],
   ],
-  argument: { name: 'NAME', completes: 'secret', help: 'Name of a Generic secret.' },
+  argument: {
+    name: 'NAME',
+    completes: 'secret',
+    excessHint: 'it goes back to ACSPrevious; for another version use acksm promote NAME VERSION_ID',
+    help: 'Name of a Generic secret.',
+  },
   flags: CHANGE_FLAGS,
   note: 'The identity needs kms:DescribeSecret, kms:ListSecretVersionIds and kms:UpdateSecretVersionStage.',
   load: async () => (await import('../../manage/run-small-changes.ts')).runRollback,
