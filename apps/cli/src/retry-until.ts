@@ -4,11 +4,12 @@ import {
   isOutage,
   isSecretSyncError,
   needsUserAction,
-  SecretSyncError,
+  type SecretSyncError,
   sleep,
   systemClock,
   withDeadline,
 } from '@ack-secret-manager/core'
+import { withLimit } from './time-limit.ts'
 
 /** Options of {@link retryUntil}. */
 export interface RetryUntilOptions {
@@ -58,7 +59,6 @@ export async function retryUntil<T>(
   } catch (error) {
     // An attempt that was cut off says less than the failure before it.
     if (last !== undefined && !signal.aborted && clock.monotonic() >= endsAtMs) throw last
-    const isOver = isSecretSyncError(error) && error.message === `${what}: no response within ${timeoutMs} ms`
-    throw isOver ? new SecretSyncError('Timeout', `${what}: no response within ${limitMs / 1_000} s`) : error
+    throw withLimit(error, limitMs)
   }
 }

@@ -1,6 +1,6 @@
-import { type Clock, systemClock } from '@ack-secret-manager/core'
+import { type Clock, isSecretSyncError, SecretSyncError, systemClock } from '@ack-secret-manager/core'
 
-/** Runs a part of the work with the time that is left for it, at least 1 ms. */
+/** Runs a part of the work with the time that is left for it, at least 1 ms. A timeout of the part names the whole limit. */
 export type WorkLimit = <T>(part: (timeoutMs: number) => Promise<T>) => Promise<T>
 
 /** A time limit for work in several parts. The time between them does not count, because a user answers a question. */
@@ -10,6 +10,8 @@ export function workLimit(timeoutMs: number, clock: Pick<Clock, 'monotonic'> = s
     const startedMs = clock.monotonic()
     try {
       return await part(Math.max(1, Math.round(leftMs)))
+    } catch (error) {
+      throw withLimit(error, timeoutMs)
     } finally {
       leftMs -= clock.monotonic() - startedMs
     }
@@ -20,4 +22,12 @@ export function workLimit(timeoutMs: number, clock: Pick<Clock, 'monotonic'> = s
 export function timeLimit(timeoutMs: number, clock: Clock = systemClock): () => number {
   const endsAtMs = clock.monotonic() + timeoutMs
   return () => Math.max(1, Math.round(endsAtMs - clock.monotonic()))
+}
+
+/** A timeout with the limit that the user gave, in place of what was left of it. Other errors are the same. */
+export function withLimit(error: unknown, limitMs: number): unknown {
+  if (!isSecretSyncError(error) || error.facts.waitedMs === undefined) return error
+  const { code, message, facts } = error
+  const text = message.replace(`no response within ${facts.waitedMs} ms`, `no response within ${limitMs / 1_000} s`)
+  return new SecretSyncError(code, text, { facts, cause: error })
 }

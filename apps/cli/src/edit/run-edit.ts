@@ -56,7 +56,7 @@ async function readOriginal(name: string, session: ManageSession, { io }: Call):
     const reading = limited((timeoutMs) =>
       retryUntil((within) => backend.read({ name, versionId }, { signal: within }), {
         timeoutMs,
-        what: `reading ${name}`,
+        what: `reading ${name} from ${endpoint}`,
         signal,
         onRetry: (error) => log.debug(`${messageWithRequestId(error)}; retrying`),
       }),

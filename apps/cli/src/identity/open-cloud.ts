@@ -19,6 +19,7 @@ import {
 import type { CLOUD_FLAGS } from '../flags/shared-flags.ts'
 import { InputError } from '../input-error.ts'
 import type { Log } from '../output/log.ts'
+import { withLimit } from '../time-limit.ts'
 import { exposedFileText } from './exposed-file-text.ts'
 import { runCommand } from './run-command.ts'
 import { type IdentityChoice, identityChoice } from './identity-choice.ts'
@@ -159,7 +160,12 @@ async function fromMachine(request: CloudRequest, choice: MachineChoice): Promis
     choice.kind === 'chain' ? 'asking the metadata service whether this machine has a role' : 'reading the profile'
   const { signal } = request
   const work = (within: AbortSignal): Promise<FoundIdentity> => resolveOnMachine({ ...request, signal: within }, choice)
-  return withDeadline(work, { timeoutMs: request.flags.timeout, what, signal })
+  const timeoutMs = request.flags.timeout
+  try {
+    return await withDeadline(work, { timeoutMs, what, signal })
+  } catch (error) {
+    throw withLimit(error, timeoutMs)
+  }
 }
 
 /** Loads the resolver here, because most calls do not need it. */

@@ -124,7 +124,11 @@ describe('acksm list', () => {
     await kms.control('POST', '/faults', { fault: 'slow', ms: 700 })
     const { code, out, err } = await kms.run(['list', '--timeout', '1s', '-o', 'wide'])
     await kms.forget()
-    expect([code, out, err]).toEqual([1, '', expect.stringMatching(/^acksm: .*no response within \d+ ms\n$/)])
+    expect([code, out, err]).toEqual([
+      1,
+      '',
+      expect.stringMatching(/^acksm: .* at 127\.0\.0\.1:\d+: no response within 1 s\n$/),
+    ])
   })
 
   it('stops when it is interrupted', async () => {

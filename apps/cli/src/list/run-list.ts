@@ -4,7 +4,6 @@ import type { SecretSummary } from '@ack-secret-manager/kms-management'
 import { type ManageSession, withManagement } from '../manage/with-management.ts'
 import { printable } from '../output/printable.ts'
 import { paintFor } from '../output/style.ts'
-import { timeLimit } from '../time-limit.ts'
 import { table } from '../output/table.ts'
 import type { LIST_FLAGS } from './list-flags.ts'
 import { listItem, listRows } from './list-rows.ts'
@@ -27,9 +26,8 @@ interface Found {
 export async function runList(call: Call): Promise<number> {
   const tags = parseWantedTags(call.flags.tag)
   const types = wantedTypes(call.flags.type)
-  const leftMs = timeLimit(call.flags.timeout)
   const found = await withManagement(call, (session) =>
-    collect(call, { tags, types }, { ...session, timeoutMs: leftMs() }),
+    session.limited((timeoutMs) => collect(call, { tags, types }, { ...session, timeoutMs })),
   )
   print(found, call)
   return 0

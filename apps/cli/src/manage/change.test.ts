@@ -1,7 +1,9 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
 import { Readable } from 'node:stream'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { folderWith } from '../testing/files.ts'
-import { useManagedKms } from '../testing/managed-kms.ts'
+import { ADMIN, useManagedKms } from '../testing/managed-kms.ts'
 import { CANARY, type Ran, type RunOptions, start } from '../testing/run.ts'
 
 const VALUE = `${CANARY}-put`
@@ -314,10 +316,27 @@ describe('while KMS fails', () => {
       const target = flags.includes('--tag') ? 'made/none' : name
       const { code, out, err } = await yes([command, target, ...flags, '--timeout', '1s'], { stdin: VALUE })
       expect([code, out]).toEqual([1, ''])
-      expect(err).toMatch(/no response within \d+ ms\n$/)
+      expect(err).toMatch(/^acksm: .* at 127\.0\.0\.1:\d+: no response within 1 s\n$/m)
       expect(await kms.writes()).toEqual([])
     },
   )
+
+  it('takes the time of the process_command from the same limit', async () => {
+    await import('@ack-secret-manager/auth-sdk')
+    const name = await kms.secret('one', 'two')
+    const session = JSON.stringify({ mode: 'AK', access_key_id: ADMIN.id, access_key_secret: ADMIN.secret })
+    const HOME = await folderWith({ 'session.json': session })
+    const profiles = [
+      { name: 'p', mode: 'External', process_command: `sh -c "sleep 1; cat '${path.join(HOME, 'session.json')}'"` },
+    ]
+    await mkdir(path.join(HOME, '.aliyun'))
+    await writeFile(path.join(HOME, '.aliyun/config.json'), JSON.stringify({ current: 'p', profiles }))
+    await kms.control('POST', '/faults', { match: { action: 'DescribeSecret' }, fault: 'slow', ms: 700 })
+    const env = { HOME, PATH: process.env['PATH'] ?? '' }
+    const { code, err } = await yes(['rollback', name, '--profile', 'p', '--timeout', '2s'], { env })
+    expect([code, err]).toEqual([1, expect.stringMatching(/ at 127\.0\.0\.1:\d+: no response within 2 s\n$/)])
+    expect(await kms.writes()).toEqual([])
+  })
 
   it('says that the outcome is unknown if it is interrupted', async () => {
     const name = await kms.secret('one', 'two')
@@ -396,11 +415,7 @@ it.each<[argv: string[], code: number, message: string | RegExp]>([
     1,
     'KMS secret "generic": it has no previous version: promote a version by its id',
   ],
-  [
-    ['promote', 'generic', 'v9', '--yes'],
-    1,
-    'KMS secret "generic": it has no version v9 (its versions: v1)',
-  ],
+  [['promote', 'generic', 'v9', '--yes'], 1, 'KMS secret "generic": it has no version v9 (its versions: v1)'],
   [
     ['promote', 'generic', '--yes'],
     2,

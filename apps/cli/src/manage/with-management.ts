@@ -15,7 +15,7 @@ export type ManageCall = Pick<
 /** What the work of a command has. */
 export interface ManageSession extends OpenedManagement {
   readonly log: Log
-  /** The time limit of the command. The time in which a user answers does not count. */
+  /** The time limit of the command, from which finding the identity is taken. The time in which a user answers does not count. */
   readonly limited: WorkLimit
   /** Shows a progress line while `work` takes longer than two seconds. */
   readonly during: <T>(text: () => string, work: Promise<T>) => Promise<T>
@@ -29,9 +29,9 @@ export async function withManagement<T>(
   const log = new Log(io.stderr, flags['log-level'])
   const { env, signal } = io
   const onRetry = retryReporter(log, flags.timeout)
-  const management = await openManagement({ flags, typed, log, env, signal, onRetry })
+  const limited = workLimit(flags.timeout)
+  const management = await limited(() => openManagement({ flags, typed, log, env, signal, onRetry }))
   try {
-    const limited = workLimit(flags.timeout)
     return await work({ ...management, log, limited, during: (text, waiting) => during(io, text, waiting) })
   } finally {
     await management.close()

@@ -10,8 +10,11 @@ import { jsonText } from '../output/json-text.ts'
 /** `acksm versions` */
 export async function runVersions(call: CommandCall<typeof VERSIONS_FLAGS>): Promise<number> {
   const { flags, argument, io } = call
-  const versions = await withManagement(call, ({ kms, during }) =>
-    during(() => `reading the versions of ${argument} …`, kms.versions(argument, { signal: io.signal })),
+  const versions = await withManagement(call, ({ kms, limited, during }) =>
+    during(
+      () => `reading the versions of ${argument} …`,
+      limited((timeoutMs) => kms.versions(argument, { timeoutMs, signal: io.signal })),
+    ),
   )
   switch (flags.output) {
     case 'name':

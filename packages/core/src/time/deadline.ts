@@ -33,7 +33,12 @@ export async function withDeadline<T>(
   const onAbort = (): void => stop(cancelled(what))
   signal.addEventListener('abort', onAbort, { once: true })
   const timer = clock.setTimeout(
-    () => stop(new SecretSyncError('Timeout', `${what}: no response within ${timeoutMs} ms`)),
+    () =>
+      stop(
+        new SecretSyncError('Timeout', `${what}: no response within ${timeoutMs} ms`, {
+          facts: { waitedMs: timeoutMs },
+        }),
+      ),
     timeoutMs,
   )
   try {
