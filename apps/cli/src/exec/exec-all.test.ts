@@ -111,6 +111,18 @@ it.each<[flags: string[], odd: string, code: number, message: RegExp]>([
   expect([code, out, err]).toEqual([exitCode, '', expect.stringMatching(message)])
 })
 
+it('names the command that restores a deleted secret', async () => {
+  await kms.control('PUT', 'secrets/app/gone', { data: '{}' })
+  await kms.control('DELETE', 'secrets/app/gone', { recoveryWindowInDays: 7 })
+  const message = /scheduled for deletion: restore it first with acksm restore app\/gone\b/
+  for (const flags of [
+    ['--all', 'app/gone'],
+    ['--get', 'A=app/gone'],
+  ]) {
+    expect(await exec(...flags)).toMatchObject({ code: 1, err: expect.stringMatching(message) })
+  }
+})
+
 it('leaves out members that cannot be variables with --skip-invalid-names', async () => {
   await kms.control('PUT', 'secrets/app/odd', { data: '{"a b":"x","":"y","c-d":"z","e":"1"}' })
   const { code, out, err } = await exec('--all', 'app/odd', '--skip-invalid-names')

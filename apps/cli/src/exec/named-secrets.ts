@@ -1,4 +1,5 @@
 import { typedText, UsageError } from '@ack-secret-manager/command-line'
+import { restoreText } from '../restore-hint.ts'
 import type { ResourceResult } from '../sync/resource-result.ts'
 import type { GetEntry } from './get-entries.ts'
 
@@ -75,7 +76,8 @@ export function namedFailures(
         '--all: $1 differ in special characters only; use --get NAME=SECRET#PATH for each key',
       )
   if (failures.length === 0) return [byFlag(message)]
-  return failures.map(({ keys, secret, message: why }) =>
-    keys === undefined ? `--all ${secret}: ${why}` : `--get ${keys.join(', ')}: ${why}`,
-  )
+  return failures.map(({ keys, secret, message: why }) => {
+    const flag = keys === undefined ? `--all ${secret}` : `--get ${keys.join(', ')}`
+    return `${flag}: ${restoreText(why, secret)}`
+  })
 }

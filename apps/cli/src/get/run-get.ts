@@ -6,6 +6,7 @@ import { Progress } from '../output/progress.ts'
 import { compileJsonPath, selectJsonPath } from './json-path.ts'
 import { openSource } from './open-source.ts'
 import { printValue } from './print-value.ts'
+import { withRestoreCommand } from '../restore-hint.ts'
 import { retryUntil } from '../retry-until.ts'
 import { timeLimit } from '../time-limit.ts'
 
@@ -34,6 +35,8 @@ export async function runGet(call: CommandCall<typeof GET_FLAGS>): Promise<numbe
     const printed = jsonPath === undefined ? value : selectJsonPath(value, jsonPath, argument)
     printValue(printed, { name: argument, field: flags.field, raw: flags.raw, output: flags.output }, io)
     return 0
+  } catch (error) {
+    throw withRestoreCommand(error, argument)
   } finally {
     progress.end()
     await source.close()

@@ -183,6 +183,17 @@ describe('acksm delete, restore', () => {
       code: 1,
       err: expect.stringMatching(/scheduled for deletion at \S+: restore it first with acksm restore made\/\d+\n$/),
     })
+    for (const argv of [
+      ['get', name],
+      ['edit', name, '--yes', '--editor', 'true'],
+    ]) {
+      expect(await kms.run(argv)).toMatchObject({
+        code: 1,
+        err: expect.stringMatching(
+          new RegExp(`scheduled for deletion.*: restore it first with acksm restore ${name}\\b`),
+        ),
+      })
+    }
     expect((await kms.run(['restore', name, '--dry-run'])).out).toMatch(
       /: its deletion on \S+ is cancelled \(dry run\)\n$/,
     )

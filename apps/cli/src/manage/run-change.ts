@@ -2,6 +2,7 @@ import type { CommandCall } from '@ack-secret-manager/command-line'
 import { isSecretSyncError, SecretSyncError, systemClock } from '@ack-secret-manager/core'
 import type { ChangePlan, SecretChange, StepState } from '@ack-secret-manager/kms-management'
 import { printable } from '../output/printable.ts'
+import { withRestoreCommand } from '../restore-hint.ts'
 import { type Consent, consentOf } from '../terminal/consent.ts'
 import { InterruptedError } from '../terminal/interrupted-error.ts'
 import { changeText, newCurrentOf, type StepsPlan } from './change-text.ts'
@@ -67,11 +68,12 @@ export async function carryOut(request: ChangeRequest, context: ChangeContext): 
 }
 
 /** Why a plan is refused, with the flag that helps. */
-export function refusalOf({ change, error }: Extract<ChangePlan, { readonly kind: 'refused' }>): SecretSyncError {
+export function refusalOf({ change, error }: Extract<ChangePlan, { readonly kind: 'refused' }>): unknown {
   if (change.kind === 'tag' && error.facts.field === 'overwrite') {
     return new SecretSyncError(error.code, `${error.message}; add --overwrite to change them`, { facts: error.facts })
   }
-  if (change.kind !== 'put' || change.create !== false || error.code !== 'NotFound') return error
+  if (change.kind !== 'put' || change.create !== false || error.code !== 'NotFound')
+    return withRestoreCommand(error, change.name)
   const what = `KMS secret ${JSON.stringify(change.name)}: there is no such secret`
   return new SecretSyncError('NotFound', `${what}: check its name and region, or add --create`, { facts: error.facts })
 }
@@ -88,7 +90,7 @@ async function apply(plan: StepsPlan, { session: { kms, limited, during }, io }:
       limited((timeoutMs) => kms.apply(plan, { timeoutMs, signal: io.signal, onStep })),
     )
   } catch (error) {
-    if (last !== 'sent') throw error
+    if (last !== 'sent') throw withRestoreCommand(error, plan.change.name)
     const hint = `KMS may have made the change: ${whatNow(plan)}`
     if (io.signal.aborted) {
       io.stderr.write(`acksm: interrupted; ${printable(hint)}\n`)

@@ -27,7 +27,7 @@ export const KMS_ERRORS: ErrorTable = {
   },
   'Rejected.ResourceInDeleteWindow': {
     code: 'NotFound',
-    hint: 'it is scheduled for deletion: restore it with acksm restore NAME',
+    hint: 'it is scheduled for deletion: restore it first',
   },
   'Forbidden.KeyNotFound': KEY_GONE,
   'Forbidden.KeyVersionNotFound': KEY_GONE,

@@ -1,4 +1,4 @@
-import { nameText, SecretSyncError } from '@ack-secret-manager/core'
+import { SecretSyncError } from '@ack-secret-manager/core'
 import type { ChangePlan, ChangeStep } from '../change-plan.ts'
 import type { SecretChange } from '../secret-change.ts'
 
@@ -16,11 +16,7 @@ export function steps(list: readonly ChangeStep[], notes: readonly string[] = []
 }
 
 export function deleted(change: SecretChange, plannedMs: number): SecretSyncError {
-  return refusal(
-    change,
-    'Conflict',
-    `it is scheduled for deletion at ${isoDate(plannedMs)}: restore it first with acksm restore ${nameText(change.name)}`,
-  )
+  return refusal(change, 'Conflict', `it is scheduled for deletion at ${isoDate(plannedMs)}: restore it first`)
 }
 
 export function isoDate(ms: number): string {

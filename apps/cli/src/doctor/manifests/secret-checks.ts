@@ -4,7 +4,7 @@ import {
   messageWithRequestId,
   reasonOf,
   type SecretRef,
-  type SecretSyncError,
+  SecretSyncError,
   Semaphore,
   type StoreQuery,
 } from '@ack-secret-manager/core'
@@ -12,6 +12,7 @@ import type { ExternalSecretResource } from '@ack-secret-manager/resources'
 import { storeLabel, type StoreRegistry } from '@ack-secret-manager/stores'
 import type { Check, Finding } from '../check.ts'
 import { groupedBy, listed } from '../../output/listed.ts'
+import { restoreText } from '../../restore-hint.ts'
 import { reasonAction } from '../reason-action.ts'
 
 /** Secrets of one store that are checked; each is a call of KMS, within its quota of 450 a second. */
@@ -96,7 +97,7 @@ async function accessOf(
   try {
     const access = await backend.checkAccess(ref, { signal })
     if (access.allowed) return { kind: 'allowed', name }
-    return { kind: 'failed', name, reason: reasonOf(access.code ?? 'AccessDenied'), message: access.message }
+    return failed(name, new SecretSyncError(access.code ?? 'AccessDenied', access.message))
   } catch (error) {
     if (!isSecretSyncError(error) || signal.aborted) throw error
     return failed(name, error)
@@ -104,7 +105,7 @@ async function accessOf(
 }
 
 function failed(name: string, error: SecretSyncError): Access {
-  return { kind: 'failed', name, reason: reasonOf(error.code), message: messageWithRequestId(error) }
+  return { kind: 'failed', name, reason: reasonOf(error.code), message: restoreText(messageWithRequestId(error), name) }
 }
 
 /** One finding for all that may be read, and one for each cause of the others. Pure. */
