@@ -5,7 +5,8 @@ import { profileNames } from './profile-names.ts'
 import type { SourceRequest } from './source-request.ts'
 
 /** Finds candidates. None after a failure, or what was found at the deadline. */
-export async function candidatesOf(request: SourceRequest, io: CommandIo): Promise<readonly Completion[]> {
+export async function candidatesOf(asked: SourceRequest, io: CommandIo): Promise<readonly Completion[]> {
+  const request = afterEquals(asked)
   const { prefix, typed } = request
   try {
     const found = await find(request, io)
@@ -16,6 +17,15 @@ export async function candidatesOf(request: SourceRequest, io: CommandIo): Promi
     // A message would end up in the line that a user is typing. The command itself reports the cause.
     return []
   }
+}
+
+/** For `--all PREFIX=SECRET` and `--get NAME=SECRET`, the secret after the first `=`. `--get` has none without it. */
+function afterEquals(request: SourceRequest): SourceRequest {
+  const { source, prefix, typed } = request
+  if (source !== 'prefixed-secret' && source !== 'named-secret') return request
+  const start = typed.indexOf('=') + 1
+  if (start === 0 && source === 'named-secret') return request
+  return { ...request, source: 'secret', prefix: `${prefix}${typed.slice(0, start)}`, typed: typed.slice(start) }
 }
 
 async function find(request: SourceRequest, io: CommandIo): Promise<readonly Completion[]> {

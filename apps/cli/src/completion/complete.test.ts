@@ -154,6 +154,21 @@ describe('names of KMS secrets', () => {
     expect(await readdir(cacheOf(home))).toHaveLength(2)
   })
 
+  it.each([
+    [['--all', 'shop/d'], 'shop/db\nshop/db-admin\n:4\n'],
+    [['--all', 'DB_=shop/d'], 'DB_=shop/db\nDB_=shop/db-admin\n:4\n'],
+    [['--all=DB_=shop/a'], '--all=DB_=shop/api\n:4\n'],
+    [['--get', 'TOKEN=oth'], 'TOKEN=other/db\n:4\n'],
+    [['--get', 'oth'], ':4\n'],
+  ])('complete exec %j', async (typed, out) => {
+    await kms.forget()
+    const env = { ...kms.env, HOME: await folderWith({}), ACKSM_COMPLETE_SECRETS: '1' }
+    expect(await run(['__complete', 'exec', '--endpoint', kms.endpoint, ...typed], { env })).toMatchObject({
+      out,
+      err: '',
+    })
+  })
+
   it('complete nothing, without a message, if KMS refuses or does not respond', async () => {
     await kms.forget()
     const home = await folderWith({ '.cache': 'a file' })

@@ -19,12 +19,13 @@ export const EXEC_FLAGS = {
   get: {
     kind: 'list',
     value: 'NAME=SECRET[#PATH]',
+    completes: 'named-secret',
     help: 'Variable NAME with the value of a KMS secret, or the part of its JSON document that PATH selects: a key, or a JMESPath. May be repeated.',
   },
   all: {
     kind: 'list',
     value: '[PREFIX=]SECRET',
-    completes: 'secret',
+    completes: 'prefixed-secret',
     help: 'Each key of the JSON document in a KMS secret, with the text PREFIX before it, such as DB_=app/db. May be repeated.',
   },
   prefix: {
