@@ -37,10 +37,12 @@ it.each<[what: string, flags: string[], expected: object]>([
     ['--all', 'app/odd', '--all', '=app/same', '--prefix', 'P_'],
     { P_extra: '1', user: 'eve' },
   ],
+  ['null as a text', ['--all', 'app/null'], { a: 'null' }],
   ['in upper case with _ for a space', ['--all', 'app/space', '--names', 'upper'], { A_B: 'x', C: 'y' }],
 ])('gives the program %s', async (_what, flags, expected) => {
   await kms.control('PUT', 'secrets/app/odd', { data: '{"extra":1}' })
   await kms.control('PUT', 'secrets/app/same', { data: '{"user":"eve"}' })
+  await kms.control('PUT', 'secrets/app/null', { data: '{"a":null}' })
   await kms.control('PUT', 'secrets/app/space', { data: '{"a b":"x","c":"y"}' })
   const { code, out, err } = await exec(...flags)
   expect([code, err]).toEqual([0, ''])
@@ -103,7 +105,13 @@ it.each<[flags: string[], odd: string, code: number, message: RegExp]>([
     ['--all', 'app/odd', '--names', 'upper'],
     '{"a b":"x","a$b":"y"}',
     2,
-    /^acksm: --all: keys no. 1 and no. 2 differ in special characters only; use --get NAME=SECRET#PATH for each key\n/,
+    /^acksm: --all app\/odd: members no. 1 and no. 2 are both a\?b, if \? is any special character; rename one in the secret, or use --get NAME=SECRET#PATH for each key\n/,
+  ],
+  [
+    ['--all', 'app/db', '--all', 'P_=app/odd', '--skip-invalid-names'],
+    '{"c":"1","a b":"x","a$b":"y"}',
+    2,
+    /^acksm: --all app\/odd: members no. 2 and no. 3 are both P_a\?b, if \? is any special character; rename one/,
   ],
 ])('%j of %j fails with one message', async (flags, odd, exitCode, message) => {
   await kms.control('PUT', 'secrets/app/odd', { data: odd })

@@ -4,20 +4,14 @@ import { InputError } from '../input-error.ts'
 import type { Manifests } from '../manifests/manifests.ts'
 import { printable } from '../output/printable.ts'
 import type { NamedSecrets } from './named-secrets.ts'
+import { SUBSTITUTE } from './shown-key.ts'
 
 /** Namespace and name of the only Secret of `--get` and `--all`. */
 const GET_TARGET = { namespace: 'default', name: 'get' }
-/** Replaces a character that a key of a Secret cannot have. */
-const SUBSTITUTE = '.-.'
-
-/** A key of these manifests with `?` for a character that was substituted, so that it is not the name of a variable. */
-export function shownKey(key: string): string {
-  return key.replaceAll(SUBSTITUTE, '?')
-}
 
 /**
  * Manifests with one ExternalSecret, which reads with the identity of the process.
- * @param maySubstitute whether a name in a document that cannot be a key of a Secret becomes a {@link shownKey}
+ * @param maySubstitute whether a name in a document that cannot be a key of a Secret becomes one with {@link SUBSTITUTE}
  * @throws UsageError for an invalid entry
  */
 export function manifestsOf({ entries, all }: NamedSecrets, maySubstitute = false): Manifests {

@@ -2,6 +2,7 @@ import { typedText, UsageError } from '@ack-secret-manager/command-line'
 import { restoreText } from '../restore-hint.ts'
 import type { ResourceResult } from '../sync/resource-result.ts'
 import type { GetEntry } from './get-entries.ts'
+import { shownKey } from './shown-key.ts'
 
 /** Secrets that `--get` and `--all` name. */
 export interface NamedSecrets {
@@ -72,8 +73,9 @@ export function namedFailures(
         'use --names upper, which writes _ for such characters, --skip-invalid-names, or --get NAME=SECRET#PATH for each key',
       )
       .replace(
-        /^(keys .*) both become .* by the replace rules$/,
-        '--all: $1 differ in special characters only; use --get NAME=SECRET#PATH for each key',
+        /keys (.*) both become (.*) by the replace rules$/,
+        (_text, keys: string, name: string) =>
+          `members ${keys} are both ${shownKey(name)}, if ? is any special character; rename one in the secret, or use --get NAME=SECRET#PATH for each key`,
       )
   if (failures.length === 0) return [byFlag(message)]
   return failures.map(({ keys, secret, message: why }) => {

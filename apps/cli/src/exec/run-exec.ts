@@ -12,12 +12,13 @@ import { runPass } from '../sync/run-pass.ts'
 import type { SyncSession } from '../sync/sync-session.ts'
 import { ChangeCollector } from './change-collector.ts'
 import type { EXEC_FLAGS } from './exec-flags.ts'
-import { manifestsOf, onlySecrets, shownKey } from './exec-manifests.ts'
+import { manifestsOf, onlySecrets } from './exec-manifests.ts'
 import { type ExecOutput, fileOutput, variableOutput } from './exec-output.ts'
 import { type ExecPlan, execPlan } from './exec-plan.ts'
 import { namedFailures, originOf } from './named-secrets.ts'
 import { PrivateDirectory } from './private-directory.ts'
 import { Program } from './program.ts'
+import { shownKey } from './shown-key.ts'
 
 type Call = CommandCall<typeof EXEC_FLAGS>
 

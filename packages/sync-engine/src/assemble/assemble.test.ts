@@ -161,6 +161,14 @@ describe('assemble', () => {
     await expect(assembled(spec, { s: value })).rejects.toMatchObject({ code })
   })
 
+  it('names the entry whose names become equal', async () => {
+    const spec = { dataProcess: [{ extract: { key: 's' }, replaceRule: [{ source: '^._', target: '' }] }] }
+    await expect(assembled(spec, { s: '{"a_x":"1","b_x":"2"}' })).rejects.toMatchObject({
+      code: 'DuplicateKey',
+      message: 'spec.dataProcess[0].extract: keys a_x and b_x both become x by the replace rules',
+    })
+  })
+
   it.each([
     ['an invalid key name', '', 'spec.dataProcess[0].extract: the name of member 2 cannot be a key of a Secret'],
     ['a duplicate name', 'v1', 'spec.dataProcess[1].extract: a key of s is also produced by s'],

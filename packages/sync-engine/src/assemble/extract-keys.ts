@@ -128,7 +128,8 @@ async function produce(
       const shaped = await shape(entry, reading.value, documentOf, work)
       for (const [key, bytes] of shaped) keys.push({ entry, key, bytes: new Sensitive(bytes) })
     } catch (error) {
-      if (!isSecretSyncError(error) || error.code === 'DuplicateKey') throw error
+      if (!isSecretSyncError(error)) throw error
+      if (error.code === 'DuplicateKey') throw inField(entry.field, error)
       if (!(entry.optional && error.code === 'PathNotFound')) errors.set(entry, error)
     }
   }
@@ -193,6 +194,10 @@ async function rewritten(
   if (!rules) return keys
   await work.yieldIfNeeded()
   return rewriteKeys(keys, rules, work.budget)
+}
+
+function inField(field: string, { code, message }: SecretSyncError): SecretSyncError {
+  return new SecretSyncError(code, `${field}: ${message}`, { facts: { field } })
 }
 
 function entryFailureOf(entry: PlanEntry, error: SecretSyncError, stale: boolean): EntryFailure {
