@@ -55,11 +55,23 @@ const byNameRule = {
   to: { path: '^(packages|apps|tools|e2e)/', pathNot: '^$1/$2/', dependencyTypes: ['local'] },
 }
 
+/** Applications install the client, so it must stay small: no SDK, and nothing of Kubernetes. */
+const smallClientRule = {
+  name: 'small-client',
+  severity: 'error',
+  from: { path: '^packages/client/src/', pathNot: TEST_FILES },
+  to: {
+    path: '^packages/',
+    pathNot: '^packages/(client|core|alicloud-openapi|auth-(?!sdk)[a-z-]+|backend-kms-instance)/',
+  },
+}
+
 export default {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     productRule,
     byNameRule,
+    smallClientRule,
     ...layerRules,
   ],
   options: {

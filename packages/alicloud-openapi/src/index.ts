@@ -15,6 +15,7 @@ export {
   type PostOptions,
   type PostRequest,
 } from './https-connection.ts'
+export { getSecretValue, type GetSecretValueCall } from './kms/get-secret-value.ts'
 export { KMS_ERRORS } from './kms/kms-errors.ts'
 export { type KmsSecretResponse, parseKmsSecretResponse, kmsSecretValue } from './kms/secret-response.ts'
 export type { OpenApiResponse, OpenApiCall, OpenApiParam } from './open-api-call.ts'

@@ -1,0 +1,6 @@
+export { type ErrorCode, isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
+export { createSecretClient } from './create-secret-client.ts'
+export type { IdentityKind } from './internal/environment-identity.ts'
+export type { ReadOptions, SecretClient } from './secret-client.ts'
+export type { SecretClientOptions, SecretRead, SecretStatus } from './secret-client-options.ts'
+export type { SecretVersion } from './secret-version.ts'

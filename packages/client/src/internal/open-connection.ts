@@ -1,0 +1,106 @@
+import {
+  defaultStsEndpoint,
+  parseEndpoint,
+  proxyRoutesOf,
+  regionalEndpoint,
+} from '@ack-secret-manager/alicloud-openapi'
+import { kmsInstanceConnection, kmsInstanceDriver } from '@ack-secret-manager/backend-kms-instance'
+import {
+  type BackendIdentity,
+  type Clock,
+  defined,
+  type Identity,
+  type Network,
+  type ProxyRoutes,
+  type SecretBackend,
+  SecretSyncError,
+} from '@ack-secret-manager/core'
+import type { SecretClientOptions } from '../secret-client-options.ts'
+import { environmentIdentity, type IdentitySettings, type OpenedIdentity } from './environment-identity.ts'
+import { kmsEndpointBackend } from './kms-endpoint-backend.ts'
+
+/** The backend of a client, with its identity. */
+export interface OpenedConnection {
+  readonly backend: SecretBackend
+  readonly identity: Pick<Identity, 'kind' | 'description'>
+  close(): Promise<void>
+}
+
+interface Place {
+  readonly region: string
+  readonly endpoint: string
+  readonly ca: string | undefined
+  readonly settings: {
+    readonly maxConnections: number
+    readonly clock: Clock
+    readonly timeoutMs?: number
+    readonly proxy?: ProxyRoutes
+  }
+}
+
+/** Connections of one application; more than KMS serves in parallel for a quota of 450 reads a second. */
+const MAX_CONNECTIONS = 16
+
+/** @throws SecretSyncError `InvalidSpec` | `Unauthenticated` naming the option or variable. Makes no network call. */
+export function openConnection(options: SecretClientOptions, clock: Clock): OpenedConnection {
+  const { connection, env = process.env } = options
+  if (connection !== undefined) {
+    const { backend, kind } = connection
+    return { backend, identity: { kind: 'connection', description: `backend ${kind}` }, close: () => backend.close() }
+  }
+  const region = options.region ?? valueOf(env, 'ALIBABA_CLOUD_REGION_ID')
+  if (region === undefined) throw invalid('region: expected an option such as cn-hangzhou, or ALIBABA_CLOUD_REGION_ID')
+  const network = options.network ?? networkOf(env)
+  const { proxy = proxyRoutesOf(env), metadataEndpoint = valueOf(env, 'ACKSM_METADATA_ENDPOINT') } = options
+  const stsEndpoint = options.stsEndpoint ?? valueOf(env, 'ACKSM_STS_ENDPOINT') ?? defaultStsEndpoint(region, network)
+  const opened = identityOf(options.identity, { env, region, stsEndpoint, metadataEndpoint, proxy, clock })
+  const { identity } = opened
+  const endpoint = options.endpoint ?? valueOf(env, 'ACKSM_ENDPOINT') ?? regionalEndpoint('kms', region, network)
+  const { ca, timeoutMs } = options
+  const settings = { maxConnections: MAX_CONNECTIONS, clock, ...defined({ timeoutMs, proxy }) }
+  const backend = backendFor(identity, { region, endpoint, ca, settings })
+  const { kind, description } = (identity.clientKey ?? identity.provider).identity
+  return {
+    backend,
+    identity: { kind, description },
+    close: async () => {
+      await backend.close()
+      await opened.close()
+    },
+  }
+}
+
+function identityOf(given: SecretClientOptions['identity'], settings: IdentitySettings): OpenedIdentity {
+  if (given === undefined || typeof given === 'string') return environmentIdentity(given, settings)
+  const identity: BackendIdentity = 'sign' in given ? { clientKey: given } : { provider: given }
+  return { identity, close: async () => undefined }
+}
+
+function backendFor(identity: BackendIdentity, { region, endpoint, ca, settings }: Place): SecretBackend {
+  // Client keys exist at instances only.
+  if (identity.clientKey !== undefined || isInstance(endpoint)) {
+    return kmsInstanceConnection({ region, endpoint, ...settings, ...identity, ...defined({ ca }) }).backend
+  }
+  const trust = ca === undefined ? {} : { ca, allowPartialTrustChain: true }
+  return kmsEndpointBackend(identity.provider, { endpoint: parseEndpoint(endpoint), ...settings, ...trust })
+}
+
+/** An instance is named by its id or its host. */
+function isInstance(endpoint: string): boolean {
+  return !/[.:]/.test(endpoint) || kmsInstanceDriver.hosts?.test(endpoint) === true
+}
+
+function networkOf(env: Readonly<Record<string, string | undefined>>): Network {
+  const network = valueOf(env, 'ACKSM_NETWORK') ?? 'vpc'
+  if (network === 'vpc' || network === 'public') return network
+  throw invalid('ACKSM_NETWORK: expected vpc or public')
+}
+
+function valueOf(env: Readonly<Record<string, string | undefined>>, name: string): string | undefined {
+  const value = env[name]?.trim()
+  return value === '' ? undefined : value
+}
+
+function invalid(message: string): SecretSyncError {
+  return new SecretSyncError('InvalidSpec', message)
+}

@@ -1,0 +1,19 @@
+import { type Clock, systemClock } from '@ack-secret-manager/core'
+
+/** Above 2^31-1 ms, `setTimeout` of Node fires immediately. */
+const MAX_DELAY_MS = 2_147_483_647
+
+/** The clock of the machine, with timers that do not keep the process alive. */
+export const unreferencedClock: Clock = {
+  ...systemClock,
+  setTimeout(callback, delayMs) {
+    const timer = setTimeout(callback, Math.min(Math.max(0, delayMs), MAX_DELAY_MS))
+    timer.unref()
+    return { cancel: () => clearTimeout(timer) }
+  },
+}
+
+/** The same clock with timers that keep the process alive, for a caller that waits. */
+export function referencedClock(clock: Clock): Clock {
+  return clock === unreferencedClock ? systemClock : clock
+}

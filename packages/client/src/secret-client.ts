@@ -1,0 +1,117 @@
+import {
+  type Identity,
+  type SecretBackend,
+  type SecretRef,
+  SecretSyncError,
+  withDeadline,
+} from '@ack-secret-manager/core'
+import type { CachedSecret, CacheSettings } from './internal/cached-secret.ts'
+import { SecretCache } from './internal/secret-cache.ts'
+import { referencedClock } from './internal/unreferenced-clock.ts'
+import { readSecret } from './internal/read-attempts.ts'
+import type { SecretStatus } from './secret-client-options.ts'
+import type { SecretVersion } from './secret-version.ts'
+
+/** Which version, and when to stop waiting. */
+export interface ReadOptions {
+  /** Stage label. @default ACSCurrent */
+  readonly versionStage?: string
+  /** Pins one version; takes precedence over `versionStage`. */
+  readonly versionId?: string
+  /** Stops waiting; a read that others wait for goes on. @default none */
+  readonly signal?: AbortSignal
+}
+
+/** Parts of a {@link SecretClient}. */
+export interface SecretClientParts extends Omit<CacheSettings, 'read'> {
+  readonly backend: SecretBackend
+  readonly identity: Pick<Identity, 'kind' | 'description'>
+  readonly maxSecrets: number
+  /** Closes the backend and its identity. */
+  readonly close: () => Promise<void>
+}
+
+/** Longest ARN of a secret, with room. */
+const MAX_NAME_LENGTH = 512
+/** After the deadline of the read, whose error is better. */
+const DEADLINE_MARGIN_MS = 1_000
+
+/** Reads secrets as one identity. Create it once per process with `createSecretClient`. */
+export class SecretClient implements AsyncDisposable {
+  /** Who reads. No other identity is ever tried. */
+  readonly identity: Pick<Identity, 'kind' | 'description'>
+  readonly #parts: SecretClientParts
+  readonly #cache: SecretCache
+  readonly #closing = new AbortController()
+
+  constructor(parts: SecretClientParts) {
+    const { identity, backend, timeoutMs, clock, random, maxSecrets } = parts
+    this.identity = identity
+    this.#parts = parts
+    const reader = { backend, timeoutMs, clock, random, identity: identity.description, signal: this.#closing.signal }
+    const read = (ref: SecretRef, attempts: number): Promise<SecretVersion> => readSecret(ref, attempts, reader)
+    this.#cache = new SecretCache({ ...parts, read }, maxSecrets)
+  }
+
+  /** The current version of a secret, from the cache unless it is due. @throws SecretSyncError */
+  async read(name: string, options: ReadOptions = {}): Promise<SecretVersion> {
+    const secret = this.#secret(name, options)
+    // No timer if no read is necessary.
+    return secret.peek() ?? this.#await(name, () => secret.get(), options.signal)
+  }
+
+  /** The value as text. @throws SecretSyncError */
+  async text(name: string, options?: ReadOptions): Promise<string> {
+    return (await this.read(name, options)).text()
+  }
+
+  /** The parsed JSON; `T` is not verified. @throws SecretSyncError */
+  async json<T = unknown>(name: string, options?: ReadOptions): Promise<T> {
+    return (await this.read(name, options)).json<T>()
+  }
+
+  /** The bytes as stored. @throws SecretSyncError */
+  async bytes(name: string, options?: ReadOptions): Promise<Uint8Array> {
+    return (await this.read(name, options)).bytes()
+  }
+
+  /** The cached secrets without their values, for a health endpoint. */
+  status(): readonly SecretStatus[] {
+    return this.#cache.status()
+  }
+
+  /** Aborts all reads, drops all values, closes what the client has opened. Later calls fail with `Cancelled`. */
+  async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return
+    this.#closing.abort()
+    this.#cache.close()
+    await this.#parts.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #secret(name: string, { versionStage, versionId }: ReadOptions): CachedSecret {
+    if (this.#closing.signal.aborted) throw new SecretSyncError('Cancelled', 'the secret client is closed')
+    if (typeof name !== 'string' || name === '' || name.length > MAX_NAME_LENGTH) {
+      throw new SecretSyncError(
+        'InvalidSpec',
+        `name: expected the name of a secret, 1 to ${MAX_NAME_LENGTH} characters`,
+      )
+    }
+    const version = versionId === undefined ? { versionStage: versionStage ?? 'ACSCurrent' } : { versionId }
+    return this.#cache.get({ name, ...version })
+  }
+
+  /** Waits with a timer that keeps the process alive, other than those of refreshes. */
+  async #await<T>(name: string, work: () => Promise<T>, signal: AbortSignal = this.#closing.signal): Promise<T> {
+    const { timeoutMs, clock } = this.#parts
+    return withDeadline(work, {
+      timeoutMs: timeoutMs + DEADLINE_MARGIN_MS,
+      what: `secret ${JSON.stringify(name)}`,
+      signal,
+      clock: referencedClock(clock),
+    })
+  }
+}
