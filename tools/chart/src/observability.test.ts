@@ -84,6 +84,9 @@ describe.each(expressions)('%s', (_where, expr) => {
   })
 })
 
+/** Where the chart says the project is, which is compared with package.json by the checks of published packages. */
+const RUNBOOKS = `${(parse(textOf('apps/operator/chart/Chart.yaml')) as { home: string }).home}/blob/main/docs/runbooks.md`
+
 describe('alert rules', () => {
   const runbooks = textOf('docs/runbooks.md')
   const headings = [...runbooks.matchAll(/^## (\w+)$/gm)].map(([, heading]) => heading)
@@ -104,8 +107,8 @@ describe('alert rules', () => {
     expect(Object.keys(rule).filter((key) => key !== 'for')).toEqual(['alert', 'expr', 'labels', 'annotations'])
     expect(rule.for ?? '1m').toMatch(/^\d+[smh]$/)
     expect(rule.labels).toEqual({ severity: expect.stringMatching(/^(critical|warning|info)$/) })
-    expect(Object.keys(rule.annotations)).toEqual(['summary', 'description', 'runbook'])
-    expect(rule.annotations['runbook']).toBe(`docs/runbooks.md#${alert.toLowerCase()}`)
+    expect(Object.keys(rule.annotations)).toEqual(['summary', 'description', 'runbook_url'])
+    expect(rule.annotations['runbook_url']).toBe(`${RUNBOOKS}#${alert.toLowerCase()}`)
   })
 
   it.each(rules.map((rule) => [rule.alert, rule] as const))(
@@ -145,15 +148,15 @@ describe('the chart', () => {
     expect(JSON.parse(map.data['ack-secret-manager.json'] ?? '')).toEqual(dashboard())
   })
 
-  it('has links to the runbooks if their address is set', async () => {
+  it('links to another copy of the runbooks if its address is set', async () => {
     const runbookUrl = 'https://git.example/runbooks.md?plain=1'
     const values = { metrics: { prometheusRule: { create: true, runbookUrl } } }
     const objects = await helm.manifests({ ...release, values })
     const { spec } = objects.find(({ kind }) => kind === 'PrometheusRule') as unknown as { spec: Rules }
     expect(spec.groups.flatMap((group) => group.rules)).toEqual(
-      rules.map(({ annotations: { runbook = '', ...annotations }, ...rule }) => ({
+      rules.map(({ annotations, ...rule }) => ({
         ...rule,
-        annotations: { ...annotations, runbook_url: `${runbookUrl}${runbook.slice(runbook.indexOf('#'))}` },
+        annotations: { ...annotations, runbook_url: annotations['runbook_url']?.replace(RUNBOOKS, runbookUrl) },
       })),
     )
   })
