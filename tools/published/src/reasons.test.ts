@@ -1,6 +1,8 @@
 import { globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { documentationUrl, REASON_GUIDES } from '@ack-secret-manager/resources'
 import { expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { ROOT } from './workspaces.ts'
 
 const textOf = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8')
@@ -22,6 +24,24 @@ it.each([
   const [, section = ''] = textOf('docs/troubleshooting.md').split(`\n### ${reason}\n`)
   const [text = ''] = section.split('\n#')
   expect(text).toMatch(/^\n\S.*\n\n- Check: \S.*(?:\n  .*)*\n- Run: \S/)
+})
+
+it('acksm explain knows the reason of every event', () => {
+  const files = globSync('{packages/sync-engine,apps/operator}/src/**/*.ts', { cwd: ROOT })
+  const said = files.filter((file) => !file.endsWith('.test.ts')).map(textOf)
+  const reasons = new Set(
+    said.flatMap((text) => [...text.matchAll(/\btype: .*, reason: '(\w+)'/g)].map(([, reason]) => reason)),
+  )
+  expect(reasons.size).toBeGreaterThan(4)
+  const known = new Set<string | undefined>(REASON_GUIDES.map(({ reason }) => reason))
+  expect([...reasons].filter((reason) => !known.has(reason))).toEqual([])
+})
+
+it('links of the CLI and of alerts lead to the repository of package.json', () => {
+  const { repository } = JSON.parse(textOf('package.json')) as { repository: { url: string } }
+  const address = repository.url.replace(/^git\+(.*)\.git$/, '$1')
+  expect(documentationUrl('docs/runbooks.md')).toBe(`${address}/blob/main/docs/runbooks.md`)
+  expect((parse(textOf('apps/operator/chart/Chart.yaml')) as { home: string }).home).toBe(address)
 })
 
 it('the README does not count rows of other pages', () => {

@@ -14,6 +14,7 @@ it('explains one reason: what it means, what to do, what to run', async () => {
   Secret   stays unchanged, including edits
   Retried  when the resource changes
   Run      acksm resume NAME -n NAMESPACE
+  More     https://github.com/ack-secret-manager/ack-secret-manager/blob/main/docs/reference/reasons.md#suspended
 `)
 })
 
@@ -26,6 +27,13 @@ it('explains a reason of several conditions for each of them', async () => {
   ])
 })
 
+it('explains a reason that only events have', async () => {
+  const { out } = await run(['explain', 'RestartFailed'])
+  expect(out).toMatch(
+    /^RestartFailed \(event\)\n {2}Means .*\n(?:.*\n)+ {2}More {5}https:\/\/.*#event-restartfailed\n$/,
+  )
+})
+
 it('explains an error code by its reason', async () => {
   expect((await run(['explain', 'Throttled'])).out).toMatch(
     /^Throttled is an error code\. Its reason is:\n\nUnavailable \(/,
@@ -34,7 +42,7 @@ it('explains an error code by its reason', async () => {
 
 it('lists all reasons, and has each of them as JSON with commands', async () => {
   const { out } = await run(['explain'])
-  for (const reason of REASONS) expect(out).toMatch(new RegExp(`^${reason} +\\w+ \\w+ `, 'm'))
+  for (const reason of REASONS) expect(out).toMatch(new RegExp(`^${reason} +(?:event|\\w+ \\w+) `, 'm'))
   const { reasons } = JSON.parse((await run(['explain', '-o', 'json'])).out) as {
     reasons: { reason: string; run: string[] }[]
   }

@@ -6,7 +6,7 @@ const DOCTOR = 'acksm doctor --kube'
 const REFRESH = 'acksm refresh NAME -n NAMESPACE --wait'
 const LIST = "acksm list 'PREFIX/*'"
 
-/** Commands that help with a reason of an ExternalSecret, in the order in which to run them. */
+/** Commands that help with a reason of an ExternalSecret or an event, in the order in which to run them. */
 const EXTERNAL_SECRET_COMMANDS: Readonly<Record<string, readonly string[]>> = {
   Synced: ['acksm tree NAME -n NAMESPACE'],
   Suspended: ['acksm resume NAME -n NAMESPACE'],
@@ -22,6 +22,11 @@ const EXTERNAL_SECRET_COMMANDS: Readonly<Record<string, readonly string[]>> = {
     'kubectl annotate externalsecrets.alibabacloud.com NAME -n NAMESPACE alibabacloud.com/adopt=true',
   ],
   WriteFailed: [STATUS, DOCTOR],
+  Adopted: ['acksm tree NAME -n NAMESPACE'],
+  DriftCorrected: ['kubectl get secret NAME -n NAMESPACE --show-managed-fields -o yaml'],
+  SecretDeleted: [LIST, 'acksm restore SECRET', REFRESH],
+  Restarted: ['acksm tree NAME -n NAMESPACE'],
+  RestartFailed: [STATUS, DOCTOR],
   InternalError: ['kubectl logs -l app.kubernetes.io/name=ack-secret-manager -A --tail=-1'],
 }
 

@@ -37,13 +37,13 @@ function listText(guides: readonly ReasonGuide[], paint: Paint): string {
   }))
   const rows = guides.map(({ kind, condition, reason, means }) => [
     { text: reason },
-    { text: `${kind} ${condition}` },
+    { text: condition === 'Event' ? 'event' : `${kind} ${condition}` },
     { text: firstSentence(means) },
   ])
   return table([header, ...rows])
 }
 
-function guideText({ kind, condition, reason, means, cure, secret, retried }: ReasonGuide, paint: Paint): string {
+function guideText({ kind, condition, reason, means, cure, secret, retried, url }: ReasonGuide, paint: Paint): string {
   const parts: [string, string | undefined][] = [
     ['Means', means],
     ['Fix', cure],
@@ -53,7 +53,9 @@ function guideText({ kind, condition, reason, means, cure, secret, retried }: Re
   const lines = parts.flatMap(([label, text]) => (text === undefined ? [] : [`  ${label.padEnd(8)} ${text}`]))
   const [first = '', ...others] = nextCommands(kind, reason)
   const run = [`  ${'Run'.padEnd(8)} ${first}`, ...others.map((command) => `${' '.repeat(11)}${command}`)]
-  return `${paint('bold', reason)} (${kind}, condition ${condition})\n${[...lines, ...run].join('\n')}\n`
+  const where = condition === 'Event' ? 'event' : `${kind}, condition ${condition}`
+  const more = `  ${'More'.padEnd(8)} ${url}`
+  return `${paint('bold', reason)} (${where})\n${[...lines, ...run, more].join('\n')}\n`
 }
 
 function firstSentence(text: string): string {

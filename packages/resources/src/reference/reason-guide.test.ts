@@ -3,13 +3,22 @@ import { REASON_GUIDES, reasonGuideOf } from './reason-guide.ts'
 import { reasonsMarkdown } from './reference-reasons.ts'
 
 it('has a guide for each row of the reference page, in its order', () => {
-  const rows = [...reasonsMarkdown().matchAll(/^\| `(\w+)` \|/gm)].map(([, reason]) => reason)
+  const rows = [...reasonsMarkdown().matchAll(/^\| <a id="[\w-]+"><\/a>`(\w+)` \|/gm)].map(([, reason]) => reason)
   expect(REASON_GUIDES.map(({ reason }) => reason)).toEqual(rows)
 })
 
 it('says what to do for every reason that is not fine', () => {
   const fine = REASON_GUIDES.filter(({ cure }) => cure === undefined).map(({ reason }) => reason)
-  expect(fine).toEqual(['Synced', 'Ready', 'Connected', 'Provisioned'])
+  expect(fine).toEqual(['Synced', 'Ready', 'Connected', 'Provisioned', 'Adopted'])
+})
+
+it('has the address of its own anchor on the reference page', () => {
+  const anchors = [...reasonsMarkdown().matchAll(/<a id="([\w-]+)">/g)].map(([, anchor]) => anchor)
+  expect(REASON_GUIDES.map(({ url }) => url.split('#')[1])).toEqual(anchors)
+  expect(new Set(anchors).size).toBe(anchors.length)
+  expect(reasonGuideOf('SecretStore', 'Reachable', 'Unavailable')?.url).toMatch(
+    /^https:\/\/.*\/docs\/reference\/reasons\.md#store-reachable-unavailable$/,
+  )
 })
 
 it('is plain text with the paths of pages', () => {

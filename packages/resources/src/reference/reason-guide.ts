@@ -1,6 +1,7 @@
 import type { ReadyReason } from '@ack-secret-manager/core'
 import {
   CLUSTER_EXTERNAL_SECRET_REASONS,
+  EVENT_REASONS,
   EXTERNAL_SECRET_REASONS,
   NOTHING,
   type ReasonText,
@@ -8,15 +9,14 @@ import {
   STORE_REASONS,
   STORE_WARNINGS,
 } from './reason-texts.ts'
+import { documentationUrl } from './documentation-url.ts'
+import { type GuidedKind, reasonAnchor } from './reason-anchor.ts'
 import { retriesOf } from './reference-reasons.ts'
-
-/** Kinds with conditions. `SecretStore` means ClusterSecretStore too. */
-export type GuidedKind = 'ExternalSecret' | 'SecretStore' | 'ClusterExternalSecret'
 
 /** What a reason of a condition means and what to do, as plain text. The same texts are on the reference page of reasons. */
 export interface ReasonGuide {
   readonly kind: GuidedKind
-  /** Type of the condition: `Ready`, `Reachable`, `ClientKeyExpiring`. */
+  /** Type of the condition: `Ready`, `Reachable`, `ClientKeyExpiring`. `Event` for a reason that only events have. */
   readonly condition: string
   readonly reason: string
   readonly means: string
@@ -26,6 +26,8 @@ export interface ReasonGuide {
   readonly secret?: string
   /** When the operator tries again. Only for ExternalSecrets. */
   readonly retried?: string
+  /** Its row on the reference page. */
+  readonly url: string
 }
 
 const PAGE = 'docs/reference/reasons.md'
@@ -42,6 +44,7 @@ export const REASON_GUIDES: readonly ReasonGuide[] = [
   // The reason of these conditions is their type.
   ...Object.entries(STORE_WARNINGS).map(([reason, text]) => guideOf('SecretStore', reason, reason, text)),
   ...guidesOf('ClusterExternalSecret', 'Ready', CLUSTER_EXTERNAL_SECRET_REASONS),
+  ...guidesOf('ExternalSecret', 'Event', EVENT_REASONS),
 ]
 
 /**
@@ -69,6 +72,7 @@ function guideOf(kind: GuidedKind, condition: string, reason: string, { means, c
     reason,
     means: plainText(means),
     ...(cure === NOTHING ? {} : { cure: plainText(cure) }),
+    url: documentationUrl(`${PAGE}#${reasonAnchor(kind, condition, reason)}`),
   }
 }
 

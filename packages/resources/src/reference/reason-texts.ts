@@ -197,6 +197,32 @@ export const CLUSTER_EXTERNAL_SECRET_REASONS: Readonly<Record<string, ReasonText
   InvalidSpec: { means: 'A field is invalid.', cure: 'Correct the field at the start of the message.' },
 }
 
+/** Reasons of events that are no reasons of conditions. A failure has an event with the reason of its condition. */
+export const EVENT_REASONS: Readonly<Record<string, ReasonText>> = {
+  Adopted: {
+    means: 'An existing Secret is managed by this resource from now on, because `Adopt` is set.',
+    cure: NOTHING,
+  },
+  DriftCorrected: {
+    means:
+      'Another client changed an object that the operator manages, and the operator restored it. The message names it.',
+    cure: 'Change the ExternalSecret, the ClusterExternalSecret or the secret in KMS instead. If it repeats, find the client in `managedFields`.',
+  },
+  SecretDeleted: {
+    means:
+      'The Secret was deleted, because KMS confirmed that none of its secrets exist and the operator runs with `--cleanup-secret-on-failure`.',
+    cure: 'Create or restore the secrets in KMS; the Secret is recreated with them. See [deleted secrets](../guides/deleted-secrets.md).',
+  },
+  Restarted: {
+    means: 'A workload of `spec.restart` was restarted, because its Secret changed.',
+    cure: 'If the message says that the workload is paused or updates `OnDelete`, resume it or delete its Pods. See [restart](../guides/restart.md).',
+  },
+  RestartFailed: {
+    means: 'A workload of `spec.restart` could not be restarted and still uses the previous value.',
+    cure: 'Grant the permission, or correct the kind or name, that the message names. The operator retries. See [restart](../guides/restart.md).',
+  },
+}
+
 /** Conditions that a working store has while something needs attention. */
 export const STORE_WARNINGS: Readonly<Record<string, ReasonText>> = {
   ClientKeyExpiring: {

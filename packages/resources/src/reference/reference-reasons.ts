@@ -1,12 +1,14 @@
 import { ERROR_CODES, type ReadyReason, reasonOf, retryOf } from '@ack-secret-manager/core'
 import {
   CLUSTER_EXTERNAL_SECRET_REASONS,
+  EVENT_REASONS,
   EXTERNAL_SECRET_REASONS,
   type ReasonText,
   STORE_REACHABLE_REASONS,
   STORE_REASONS,
   STORE_WARNINGS,
 } from './reason-texts.ts'
+import { type GuidedKind, reasonAnchor } from './reason-anchor.ts'
 import { GENERATED, tableMarkdown } from './reference-table.ts'
 
 const RETRIES: Readonly<Record<ReturnType<typeof retryOf>, string>> = {
@@ -30,7 +32,7 @@ const OWN_RETRIES: Partial<Record<ReadyReason, string>> = {
 /** The reference page of reasons, as Markdown. */
 export function reasonsMarkdown(): string {
   const rows = Object.entries(EXTERNAL_SECRET_REASONS).map(([reason, { means, cure, secret }]) => {
-    return [`\`${reason}\``, means, cure, secret, retriesOf(reason as ReadyReason)]
+    return [reasonCell('ExternalSecret', 'Ready', reason), means, cure, secret, retriesOf(reason as ReadyReason)]
   })
   const parts = [
     GENERATED,
@@ -41,20 +43,32 @@ export function reasonsMarkdown(): string {
     tableMarkdown(['Reason', 'Cause', 'Fix', 'The Secret', 'Retried'], rows),
     '## SecretStore and ClusterSecretStore',
     'While a store is not Ready, ExternalSecrets that use it have the same reason and message. A store is reconciled when it, its Secret or its ServiceAccount changes, and every minute until it is Ready.',
-    textTable(STORE_REASONS),
+    textTable('SecretStore', STORE_REASONS),
     'The condition `Reachable` shows whether the endpoint responds to reads. It is absent until a resource reads through the store, and changes only at the start and end of an outage. It does not affect Ready: a store stays Ready while KMS is unavailable.',
-    textTable(STORE_REACHABLE_REASONS),
+    textTable('SecretStore', STORE_REACHABLE_REASONS, 'Reachable'),
     'A store that works can have two more conditions, each with an event. They are absent otherwise.',
-    textTable(STORE_WARNINGS),
+    textTable('SecretStore', STORE_WARNINGS),
     '## ClusterExternalSecret',
-    textTable(CLUSTER_EXTERNAL_SECRET_REASONS),
+    textTable('ClusterExternalSecret', CLUSTER_EXTERNAL_SECRET_REASONS),
+    '## Events',
+    'A condition that becomes False has an event with its reason, and so has its recovery. Some reasons are those of events only. `acksm explain REASON` knows all of them.',
+    textTable('ExternalSecret', EVENT_REASONS, 'Event'),
   ]
   return `${parts.join('\n\n')}\n`
 }
 
-function textTable(reasons: Readonly<Record<string, ReasonText>>): string {
-  const rows = Object.entries(reasons).map(([reason, { means, cure }]) => [`\`${reason}\``, means, cure])
+function textTable(kind: GuidedKind, reasons: Readonly<Record<string, ReasonText>>, condition = 'Ready'): string {
+  const rows = Object.entries(reasons).map(([reason, { means, cure }]) => [
+    reasonCell(kind, condition, reason),
+    means,
+    cure,
+  ])
   return tableMarkdown(['Reason', 'Cause', 'Fix'], rows)
+}
+
+/** The reason with the anchor that links and `acksm explain` lead to. */
+function reasonCell(kind: GuidedKind, condition: string, reason: string): string {
+  return `<a id="${reasonAnchor(kind, condition, reason)}"></a>\`${reason}\``
 }
 
 /** When the operator tries again after this reason. */
