@@ -4,7 +4,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
-import { programNameOf } from './program-name.ts'
+import { completesFor, programNameOf } from './program-name.ts'
 import { folderWith } from './testing/files.ts'
 import { run } from './testing/run.ts'
 
@@ -17,7 +17,15 @@ it.each([
   ['bin/kubectl-acksm.mjs', 'kubectl acksm'],
   ['/home/jane/.krew/bin/kubectl_acksm', 'kubectl acksm'],
   ['/usr/local/bin/my-kubectl-acksm', 'acksm'],
-])('started as %s it is called %s', (script, name) => expect(programNameOf(script)).toBe(name))
+])('started as %s it is called %s', (script, name) => {
+  expect(programNameOf(script)).toBe(name)
+  expect(completesFor(script)).toBe(false)
+})
+
+it('completes words for kubectl', () => {
+  const script = '/usr/local/bin/kubectl_complete-acksm'
+  expect([programNameOf(script), completesFor(script)]).toEqual(['kubectl acksm', true])
+})
 
 it('prints the help without arguments, as a plug-in of kubectl with that name', async () => {
   const { code, out } = await run([])
@@ -25,11 +33,6 @@ it('prints the help without arguments, as a plug-in of kubectl with that name', 
   const cwd = await folderWith({})
   const link = path.join(cwd, 'kubectl-acksm')
   await symlink(path.join(BIN, 'acksm.mjs'), link)
-  for (const file of [path.join(BIN, 'kubectl-acksm.mjs'), link]) {
-    const help = async (...argv: string[]): Promise<string> =>
-      (await promisify(execFile)(process.execPath, [file, ...argv])).stdout
-    expect(await help('get', '--help')).toMatch(
-      /^Usage: kubectl acksm get NAME \[flags\]\n[\s\S]*\n {2}kubectl acksm get /,
-    )
-  }
+  const help = await promisify(execFile)(process.execPath, [link, 'get', '--help'])
+  expect(help.stdout).toMatch(/^Usage: kubectl acksm get NAME \[flags\]\n[\s\S]*\n {2}kubectl acksm get /)
 })

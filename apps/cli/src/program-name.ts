@@ -8,3 +8,8 @@ export type ProgramName = 'acksm' | 'kubectl acksm'
 export function programNameOf(script: string): ProgramName {
   return /^kubectl(?:_complete)?[-_]acksm(?:\.\w+)?$/.test(path.basename(script)) ? 'kubectl acksm' : 'acksm'
 }
+
+/** Whether kubectl started the program to complete the words of its plug-in. */
+export function completesFor(script: string): boolean {
+  return /^kubectl_complete[-_]acksm(?:\.\w+)?$/.test(path.basename(script))
+}

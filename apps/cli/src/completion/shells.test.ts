@@ -102,7 +102,7 @@ it('kubectl completes the words of its plug-in', { timeout: 120_000 }, async () 
   const cwd = await folderWith({})
   const node = path.dirname(process.execPath)
   for (const name of ['kubectl-acksm', 'kubectl_complete-acksm']) {
-    await symlink(path.join(BIN, `${name}.mjs`), path.join(cwd, name))
+    await symlink(path.join(BIN, 'acksm.mjs'), path.join(cwd, name))
   }
   const env = { PATH: `${cwd}:${node}:${process.env['PATH']}`, HOME: cwd }
   const complete = async (...words: string[]): Promise<string> =>
