@@ -1,4 +1,4 @@
-import { globSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -79,6 +79,15 @@ describe('packed packages', { timeout: 300_000 }, () => {
     }
   }, 900_000)
 
+  it('name the optional package that reads a kubeconfig, which npm has not installed', async () => {
+    expect(existsSync(path.join(home, 'node_modules/@kubernetes'))).toBe(false)
+    const script = `import { KubeClient } from '@ack-secret-manager/k8s-client'
+      await KubeClient.fromKubeConfig({ kubeconfigPath: 'config' }).catch(({ message }) => console.log(message))`
+    expect(await run('node', ['--input-type=module', '-e', script], home)).toBe(
+      'kubeconfig config: needs a package: npm install @kubernetes/client-node\n',
+    )
+  })
+
   it.each(PROGRAMS.map(({ name }) => [name]))(
     '%s installs alone, and has all packages of its bundle in the bill of materials',
     async (name) => {
@@ -104,7 +113,7 @@ describe('packed packages', { timeout: 300_000 }, () => {
 
   it.each(PROGRAMS.map(({ name }) => [name]))('%s ships no sources and no tests', (name) => {
     const files = packed.get(name)?.files ?? []
-    expect(files).toContain('package.json')
+    expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']))
     expect(files.filter((file) => file.startsWith('src/') || file.includes('.test.'))).toEqual([])
   })
 

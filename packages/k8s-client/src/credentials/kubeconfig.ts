@@ -5,13 +5,16 @@ import type { KubeCredentials, KubeCredentialSource, TlsMaterial } from './kube-
 
 /**
  * Credentials of a kubeconfig: files, tokens, client certificates, exec plugins, OIDC. `@kubernetes/client-node` loads them. It
- * is imported only here, and only if there is a kubeconfig.
+ * is imported only here, and only if there is a kubeconfig. A library user may not have installed it.
  * @param kubeconfigPath @default `KUBECONFIG` or `~/.kube/config`
  * @throws SecretSyncError `InvalidSpec` if the file or the context is invalid
  */
 export async function kubeconfigCredentials(kubeconfigPath?: string, context?: string): Promise<KubeCredentialSource> {
-  const { KubeConfig: Config } = await import('./kubeconfig-parser.ts')
   const where = `kubeconfig ${kubeconfigPath ?? process.env.KUBECONFIG ?? '~/.kube/config'}`
+  const { KubeConfig: Config } = await import('./kubeconfig-parser.ts').catch((error: unknown) => {
+    if (errorCodeOf(error) !== 'ERR_MODULE_NOT_FOUND') throw error
+    throw new SecretSyncError('InvalidSpec', `${where}: needs a package: npm install @kubernetes/client-node`)
+  })
   const parse = (): KubeConfig => {
     const config = new Config()
     try {

@@ -19,6 +19,7 @@ export interface BackendOptions {
 }
 
 const FILES = fileURLToPath(new URL('files', import.meta.url))
+const LICENSE = new URL('../../../../LICENSE', import.meta.url)
 
 /** Creates `packages/backend-NAME`. @returns a function to call after the files are written */
 export function backendGenerator(tree: Tree, { name, skipInstall = false }: BackendOptions): () => void {
@@ -46,6 +47,7 @@ export function backendGenerator(tree: Tree, { name, skipInstall = false }: Back
     )
     tree.write(target, filled(readFileSync(path.join(FILES, file), 'utf8')))
   }
+  tree.write(`${directory}/LICENSE`, readFileSync(LICENSE, 'utf8'))
   return () => {
     // Line lengths depend on the names.
     execFileSync(path.join(tree.root, 'node_modules/.bin/oxfmt'), [directory], { cwd: tree.root, stdio: 'ignore' })
