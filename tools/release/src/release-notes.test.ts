@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest'
+import { releaseNotes } from './release-notes.ts'
+
+const CHANGELOG =
+  '# Changelog\n\n## Unreleased\n\n## 1.2.0 - 2030-01-02\n\n### CLI\n\n- New.\n\n## 1.1.0 - 2029-01-02\n\n- Old.\n'
+
+it.each([
+  ['1.2.0', '### CLI\n\n- New.\n'],
+  ['1.1.0', '- Old.\n'],
+])('are the section of %s', (version, notes) => expect(releaseNotes(CHANGELOG, version)).toBe(notes))
+
+it.each(['1.2', '9.9.9', 'Unreleased'])('do not exist for %s', (version) => {
+  expect(() => releaseNotes(CHANGELOG, version)).toThrow(`nothing under "## ${version}"`)
+})
