@@ -38,9 +38,9 @@ export function headingsOf(text: string, level?: number): string[] {
     .map(([, , title = '']) => title)
 }
 
-/** Anchors of the headings, like on GitHub, and explicit ones. */
+/** Anchors of the headings, like on GitHub, and explicit ones, above headings and in tables. */
 export function anchorsOf(text: string): string[] {
-  const explicit = [...withoutCodeBlocks(text).matchAll(/^<a id="([^"]+)"><\/a>$/gm)].map(([, id = '']) => id)
+  const explicit = [...withoutCodeBlocks(text).matchAll(/<a id="([^"]+)"><\/a>/g)].map(([, id = '']) => id)
   return [...headingsOf(text).map(slugOf), ...explicit]
 }
 

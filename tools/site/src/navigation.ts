@@ -46,6 +46,7 @@ export const GROUPS: readonly Group[] = [
     files: [
       'docs/troubleshooting.md',
       'docs/reference/reasons.md',
+      'docs/reference/messages.md',
       'docs/runbooks.md',
       'docs/reference/metrics.md',
       'docs/reference/logs.md',
