@@ -21,6 +21,8 @@ export interface FailedFinding {
   readonly reason?: string
   /** Id of the check that finds the cause. If that one fails, this finding is skipped. */
   readonly consequenceOf?: string
+  /** Whether checks that need this one are skipped. False for what works now, and needs attention. @default true */
+  readonly blocks?: boolean
   /** `namespace/name` of all resources of the cluster that it is about; the detail names the first of them. */
   readonly resources?: readonly string[]
 }

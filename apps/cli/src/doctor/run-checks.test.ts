@@ -98,6 +98,12 @@ it('needs only one fine finding among skipped ones', async () => {
   expect(await findings(checks)).toMatchObject({ a: [FINE], b: [{ status: 'skipped', detail: 'you may not' }] })
 })
 
+it('runs the checks after a finding that does not block', async () => {
+  const attention = { status: 'failed', detail: 'old', action: 'update' } as const
+  const first = check('first', { run: async () => [{ ...attention, blocks: false }] })
+  expect(await findings([first, check('next', { needs: ['first'] })])).toEqual({ first: [attention], next: [FINE] })
+})
+
 it('runs no more than its number of checks at once', async () => {
   let [running, most] = [0, 0]
   const run = async (): Promise<Finding> => {

@@ -80,7 +80,7 @@ function failureText(error: unknown, { title }: Check, leftMs: number): string {
 
 /** Why checks that need this result are skipped; undefined if it is fine. */
 function blockedBy({ check, findings }: CheckResult): string | undefined {
-  if (findings.some(({ status }) => status === 'failed')) return `${check.title} failed`
+  if (findings.some((each) => each.status === 'failed' && each.blocks !== false)) return `${check.title} failed`
   const [first] = findings
   // The root cause, not the chain that leads to it.
   return first?.status === 'skipped' && findings.every(({ status }) => status === 'skipped') ? first.detail : undefined

@@ -19,9 +19,9 @@ function withoutConsequence(
   failed: ReadonlyMap<string, string>,
   unknown: string | undefined,
 ): Finding {
-  if (finding.status !== 'failed' || finding.consequenceOf === undefined) return finding
-  const { consequenceOf, ...own } = finding
-  const cause = failed.get(consequenceOf)
+  if (finding.status !== 'failed') return finding
+  const { consequenceOf, blocks: _blocks, ...own } = finding
+  const cause = consequenceOf === undefined ? undefined : failed.get(consequenceOf)
   if (cause === undefined) return own
   const detail = unknown === undefined ? `${cause} failed` : `${unknown}: ${cause} failed`
   return { status: 'skipped', detail, ...(own.title === undefined ? {} : { title: own.title }) }

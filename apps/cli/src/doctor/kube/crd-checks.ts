@@ -65,7 +65,8 @@ export function oneByAction(problems: readonly FailedFinding[]): readonly Failed
   return [...groupedBy(problems, ({ action }) => action)].flatMap(([action, [first, ...others]]) => {
     if (first === undefined || others.length === 0) return first ?? []
     const details = [first, ...others].map(({ title = '', detail }) => `${title} ${detail}`)
-    return { status: 'failed', detail: details.join('; '), action }
+    const isBlocking = [first, ...others].some(({ blocks }) => blocks !== false)
+    return { status: 'failed', detail: details.join('; '), action, ...(isBlocking ? {} : { blocks: false }) }
   })
 }
 
@@ -110,8 +111,12 @@ async function clusterCrd(
 /** What is wrong with one definition. Pure. */
 export function problemsOf(ours: CustomResourceDefinition, cluster: ClusterCrd): readonly FailedFinding[] {
   const { name } = ours.metadata
-  const failed = (detail: string, action: string): readonly FailedFinding[] => [
+  const failed = (detail: string, action: string): readonly [FailedFinding] => [
     { status: 'failed', title: `CRD ${name}`, detail, action },
+  ]
+  // The objects can be read nevertheless.
+  const incomplete = (detail: string, action: string): readonly FailedFinding[] => [
+    { ...failed(detail, action)[0], blocks: false },
   ]
   const refused = cluster.status?.conditions?.find(
     ({ type, status }) => (type === 'Established' || type === 'NamesAccepted') && status === 'False',
@@ -130,7 +135,7 @@ export function problemsOf(ours: CustomResourceDefinition, cluster: ClusterCrd):
   const others = (cluster.status?.storedVersions ?? []).filter((each) => each !== VERSION)
   if (others.length > 0 || !version.storage) {
     const stored = others.length > 0 ? others.join(', ') : 'another version'
-    return failed(
+    return incomplete(
       `stores ${stored} in etcd, in addition to or instead of ${VERSION}`,
       `Write the objects again in ${VERSION}, then remove ${stored} from status.storedVersions`,
     )
@@ -138,7 +143,7 @@ export function problemsOf(ours: CustomResourceDefinition, cluster: ClusterCrd):
   const [our] = ours.spec.versions
   const absent = missingFields(our?.schema.openAPIV3Schema, version.schema?.openAPIV3Schema, '')
   if (absent.length === 0) return []
-  return failed(`older than this acksm, without ${listed(absent, 3)}`, `Update it: ${INSTALL}`)
+  return incomplete(`older than this acksm, without ${listed(absent, 3)}`, `Update it: ${INSTALL}`)
 }
 
 /** Paths of fields that ours has and theirs lacks; the API server drops them from objects. */

@@ -36,7 +36,7 @@ describe('problems of a CRD', () => {
       { conditions: [{ type: 'NamesAccepted', status: 'False', message: '"aes" is taken' }] },
       [/^not established: "aes" is taken$/, /^Delete the definition of the other product/],
     ],
-  ])('%s', (_what, change, status, expected) => {
+  ])('%s', (what, change, status, expected) => {
     const cluster = {
       spec: { versions: [{ ...version, name: 'v1alpha1', served: true, storage: true, ...change }] },
       status,
@@ -44,7 +44,18 @@ describe('problems of a CRD', () => {
     const problems = problemsOf(ours, cluster)
     const texts = problems.flatMap((problem) => (problem.status === 'failed' ? [problem.detail, problem.action] : []))
     expect(texts).toEqual(expected.map((pattern) => expect.stringMatching(pattern)))
+    // Objects of an older schema can be read.
+    const mayRead = ['none', 'a version that is not stored', 'old objects', 'an older schema'].includes(what)
+    expect(problems.every(({ blocks }) => blocks === false)).toBe(mayRead)
   })
+})
+
+it('lets later checks run if CRDs only lack fields', () => {
+  const older = (title: string) =>
+    ({ status: 'failed', title, detail: 'older', action: 'Update it', blocks: false }) as const
+  const { blocks: _blocks, ...unserved } = older('CRD c')
+  expect(oneByAction([older('CRD a'), older('CRD b')])).toMatchObject([{ blocks: false }])
+  expect(oneByAction([older('CRD a'), unserved])).toEqual([expect.not.objectContaining({ blocks: false })])
 })
 
 it('updates all older CRDs with one action', () => {
