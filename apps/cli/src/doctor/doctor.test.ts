@@ -388,6 +388,23 @@ describe('doctor of a simulator of its own', () => {
     expect([...new Set(calls.map(({ identity }) => identity))]).toEqual([''])
   })
 
+  it('a certificate that ends within a day: to do, and the checks after it run', async () => {
+    const certificate = await issueServerCertificate(['127.0.0.1'], { expires: new Date(Date.now() + 5.5 * HOUR_MS) })
+    await using ending = await startSimulator({ seed, certificate })
+    tls.setDefaultCACertificates([...tls.getCACertificates('default'), ending.caPem])
+    const flags = ['--endpoint', new URL(ending.kms).host, '--sts-endpoint', new URL(simulator.sts ?? '').host]
+    const report = await doctor(flags, { env: keyEnv() })
+    const tlsCheck = `network.tls.${new URL(ending.kms).host}`
+    expect(report.findings.filter(({ status }) => status === 'failed')).toMatchObject([
+      {
+        id: tlsCheck,
+        detail: expect.stringMatching(/certificate of .* for 5 more hours$/),
+        action: expect.stringMatching(/^Renew the certificate of 127\.0\.0\.1:\d+, or ask its owner to$/),
+      },
+    ])
+    expect(report.findings.some(({ detail }) => / failed$/.test(detail))).toBe(false)
+  })
+
   it('a client key that expires soon, and certificates that are not verified', async () => {
     const { file = '', password = '' } = simulator.clientKeys?.['KAAP.soon'] ?? {}
     const endpoint = `endpoint: ${new URL(simulator.instance ?? '').host}`

@@ -8,6 +8,7 @@ import {
 } from '@ack-secret-manager/stores'
 import type { Check, Finding } from '../check.ts'
 import { clockRefusal } from '../clock-refusal.ts'
+import { remainingText } from '../network/certificate-validity.ts'
 import { reasonAction } from '../reason-action.ts'
 
 /** Stores with a check of their own. */
@@ -79,7 +80,7 @@ function stateFinding(state: StoreState, title: string, nowMs: number): Finding 
   if (!state.ready) return notReady(state.error, title)
   const { identity, endpoint, caller, unverified, expiresAtMs } = state
   const who = caller === undefined ? identity : `${identity} (${caller.arn})`
-  const days = expiresAtMs === undefined ? '' : `, valid for ${Math.floor((expiresAtMs - nowMs) / DAY_MS)} more days`
+  const days = expiresAtMs === undefined ? '' : `, valid for ${remainingText(expiresAtMs - nowMs)}`
   // KMS may refuse what STS has not confirmed.
   if (unverified) {
     return {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { validityProblem } from './certificate-validity.ts'
+import { remainingText, validityProblem } from './certificate-validity.ts'
 
 const HOUR_MS = 3_600_000
 const NOW_MS = Date.parse('2026-11-29T12:00:00Z')
@@ -52,3 +52,11 @@ it.each([
 ] as const)('%s', (_what, [validFrom, validTo, ahead], cause, text) =>
   expect(problem(validFrom, validTo, ahead)).toEqual({ cause, text }),
 )
+
+it.each([
+  [72.5, '3 more days'],
+  [47.9, '47 more hours'],
+  [2, '2 more hours'],
+  [0.5, '30 more minutes'],
+  [-1, '0 more minutes'],
+])('%d hours are %s', (hours, text) => expect(remainingText(hours * HOUR_MS)).toBe(text))

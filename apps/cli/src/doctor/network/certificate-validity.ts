@@ -1,3 +1,4 @@
+const [MINUTE_MS, HOUR_MS, DAY_MS] = [60_000, 3_600_000, 86_400_000]
 /** The largest difference of clocks that is no problem: services refuse signatures from 15 minutes, and tokens fail earlier. */
 export const MAX_SKEW_MS = 300_000
 
@@ -43,4 +44,16 @@ function isValid({ validFromMs, validToMs }: UnverifiedFacts, atMs: number): boo
 
 function isoTime(ms: number): string {
   return Number.isNaN(ms) ? 'an unknown time' : new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')
+}
+
+/** Action for a certificate that has ended, or will soon. */
+export function renewCertificate(endpoint: string): string {
+  return `Renew the certificate of ${endpoint}, or ask its owner to`
+}
+
+/** `300 more days`; in hours for less than two days, and in minutes for less than two hours. Pure. */
+export function remainingText(ms: number): string {
+  const [unitMs, unit] =
+    ms >= 2 * DAY_MS ? [DAY_MS, 'days'] : ms >= 2 * HOUR_MS ? [HOUR_MS, 'hours'] : [MINUTE_MS, 'minutes']
+  return `${Math.max(0, Math.floor(ms / unitMs))} more ${unit}`
 }

@@ -11,7 +11,7 @@ import https from 'node:https'
 import { isIP, type Socket } from 'node:net'
 import tls, { type TLSSocket } from 'node:tls'
 import { SET_CLOCK } from '../clock-refusal.ts'
-import { validityProblem } from './certificate-validity.ts'
+import { renewCertificate, validityProblem } from './certificate-validity.ts'
 import { connectionAction, VALIDITY } from './connection-action.ts'
 
 const TUNNEL_TIMEOUT_MS = 5_000
@@ -81,16 +81,22 @@ export async function probeServer(target: ProbeTarget, signal: AbortSignal, nowM
     signal.throwIfAborted()
     const systemCode = systemCodeOf(error)
     if (systemCode === undefined || !VALIDITY.has(systemCode)) throw failureOf(error, target)
-    const facts = await headOf(target, { signal, nowMs, rejectUnauthorized: false }).catch(() => undefined)
-    signal.throwIfAborted()
-    throw facts === undefined ? failureOf(error, target) : invalidNow(target.endpoint, systemCode, facts, nowMs())
+    let facts: ServerFacts
+    try {
+      facts = await headOf(target, { signal, nowMs, rejectUnauthorized: false })
+    } catch {
+      signal.throwIfAborted()
+      // The rejected certificate is the failure; the second connection was only for its details.
+      throw failureOf(error, target)
+    }
+    throw invalidNow(target.endpoint, systemCode, facts, nowMs())
   }
 }
 
 function invalidNow(endpoint: string, systemCode: string, facts: ServerFacts, nowMs: number): ConnectionFailure {
   const { text, cause } = validityProblem(facts, nowMs)
   const actions = {
-    certificate: `Renew the certificate of ${endpoint}, or ask its owner to`,
+    certificate: renewCertificate(endpoint),
     clock: SET_CLOCK,
     unknown: connectionAction({ systemCode, endpoint }),
   }

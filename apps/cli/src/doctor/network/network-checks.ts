@@ -3,7 +3,7 @@ import type { Check, Finding } from '../check.ts'
 import { groupedBy } from '../../output/listed.ts'
 import { durationText } from '../../output/time-text.ts'
 import { CLOCK, SET_CLOCK } from '../clock-refusal.ts'
-import { MAX_SKEW_MS } from './certificate-validity.ts'
+import { MAX_SKEW_MS, remainingText, renewCertificate } from './certificate-validity.ts'
 import { connectionAction } from './connection-action.ts'
 import {
   ConnectionFailure,
@@ -110,7 +110,7 @@ function endpointChecks(
       findingOf(async () => {
         const found = await probeServer(target, signal, nowMs)
         clocks.verified.push(found.skewMs)
-        return tlsText(target, found, nowMs())
+        return tlsFinding(target, found, nowMs())
       }, clocks),
   }
   return [dns, tls]
@@ -123,9 +123,10 @@ class ServerClocks {
   readonly unverified: (number | undefined)[] = []
 }
 
-async function findingOf(work: () => Promise<string>, clocks?: ServerClocks): Promise<Finding> {
+async function findingOf(work: () => Promise<string | Finding>, clocks?: ServerClocks): Promise<Finding> {
   try {
-    return { status: 'ok', detail: await work() }
+    const found = await work()
+    return typeof found === 'string' ? { status: 'ok', detail: found } : found
   } catch (error) {
     if (!(error instanceof ConnectionFailure)) throw error
     const { message, action, skewMs, byClock } = error
@@ -134,15 +135,14 @@ async function findingOf(work: () => Promise<string>, clocks?: ServerClocks): Pr
   }
 }
 
-function tlsText(
-  { endpoint, proxy }: NetworkTarget,
-  { issuer, validToMs, protocol }: ServerFacts,
-  nowMs: number,
-): string {
-  const days = Math.floor((validToMs - nowMs) / DAY_MS)
-  const soon = validToMs - nowMs < EXPIRES_SOON_MS ? '; its owner has to renew it' : ''
+/** A certificate that ends within a day is to do now, although the server can still be reached. Pure. */
+export function tlsFinding({ endpoint, proxy }: NetworkTarget, facts: ServerFacts, nowMs: number): Finding {
+  const { issuer, validToMs, protocol } = facts
+  const leftMs = validToMs - nowMs
   const way = proxy === undefined ? '' : ` through the proxy ${proxyName(proxy)}`
-  return `${endpoint}${way}, ${protocol}, certificate of ${issuer} for ${days} more days${soon}`
+  const detail = `${endpoint}${way}, ${protocol}, certificate of ${issuer} for ${remainingText(leftMs)}`
+  if (leftMs < DAY_MS) return { status: 'failed', detail, action: renewCertificate(endpoint), blocks: false }
+  return { status: 'ok', detail: `${detail}${leftMs < EXPIRES_SOON_MS ? '; its owner has to renew it' : ''}` }
 }
 
 function clockFinding({ verified, unverified }: ServerClocks): Finding {
