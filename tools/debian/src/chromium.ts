@@ -7,6 +7,9 @@ import { DebianPackages } from './debian-packages.ts'
 
 /** With fonts for Latin and Chinese text. */
 const PACKAGES = ['chromium', 'fonts-dejavu-core', 'fonts-noto-cjk']
+/** The system's fonts too: apt does not download a package that is installed. */
+const FONTS = `<?xml version="1.0"?><fontconfig><dir prefix="relative">usr/share/fonts</dir><dir>/usr/share/fonts</dir><cachedir prefix="xdg">fontconfig</cachedir></fontconfig>
+`
 const LAUNCH_DEADLINE_MS = 60_000
 
 /**
@@ -15,6 +18,7 @@ const LAUNCH_DEADLINE_MS = 60_000
  */
 export async function openChromium(): Promise<Browser> {
   const root = await chromiumRoot()
+  await writeFile(path.join(root, 'fonts.conf'), FONTS)
   const libraries = ['', 'chromium', 'pulseaudio'].map((name) =>
     name === 'chromium' ? `${root}/usr/lib/chromium` : path.join(root, 'usr/lib', multiarch(), name),
   )
@@ -47,8 +51,6 @@ async function chromiumRoot(): Promise<string> {
     const packages = await DebianPackages.open(apt)
     await packages.unpackWithNeeds(PACKAGES, directory)
     await rm(apt, { recursive: true })
-    const fonts = '<dir prefix="relative">usr/share/fonts</dir><cachedir prefix="xdg">fontconfig</cachedir>'
-    await writeFile(path.join(directory, 'fonts.conf'), `<?xml version="1.0"?><fontconfig>${fonts}</fontconfig>\n`)
     progress.done('downloaded Chromium')
   })
 }
