@@ -69,7 +69,7 @@ describe('Chinese pages', () => {
 function proseOf(text: string): string {
   return withoutCodeBlocks(text)
     .replaceAll(/`[^`\n]*`/g, '`')
-    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replaceAll(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
 }
 
 describe('a comparison', () => {

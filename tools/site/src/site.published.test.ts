@@ -129,6 +129,23 @@ describe('the documentation in a browser', () => {
     await page.close()
   })
 
+  it.for(['', 'zh/', 'runbooks', 'reference/metrics', 'apps/cli'] as const)(
+    'shows the pictures of /%s with a text for those who do not see them',
+    async (address, context) => {
+      if (unavailable !== undefined) return context.skip(unavailable)
+      const { page, problems } = await visit(address)
+      const pictures = await page.locator('.vp-doc img').evaluateAll((elements) =>
+        elements.map((element) => {
+          const { naturalWidth, alt } = element as HTMLImageElement
+          return { isDrawn: naturalWidth > 500, hasText: alt.length > 20 }
+        }),
+      )
+      expect(pictures).toEqual([{ isDrawn: true, hasText: true }])
+      expect(problems).toEqual([])
+      await page.close()
+    },
+  )
+
   it('draws a diagram in the colours of the page', async (context) => {
     if (unavailable !== undefined) return context.skip(unavailable)
     const colours = await Promise.all(

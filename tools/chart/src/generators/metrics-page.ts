@@ -14,6 +14,8 @@ Concurrent scrapes share one response, which is at most a second old. A connecti
 
 The chart can create a ServiceMonitor, alert rules and a Grafana dashboard (\`metrics.serviceMonitor.create\`, \`metrics.prometheusRule.create\`, \`metrics.dashboard.create\`).
 [Runbooks](../runbooks.md) explains each alert. Without the Prometheus operator use the rules in [alerts.yaml](../../apps/operator/chart/files/alerts.yaml).
+
+![The panels of the dashboard: 60 secrets in two minutes with rotations, an outage of KMS, and a change of the leader](../pictures/dashboard.svg)
 `
 
 const PROCESS = `## The process
