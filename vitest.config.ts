@@ -52,7 +52,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'published',
-          include: ['tools/*/src/**/*.published.test.ts'],
+          include: ['{tools,e2e}/*/src/**/*.published.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },

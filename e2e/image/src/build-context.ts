@@ -7,7 +7,7 @@ import type { ImageParts } from './image-parts.ts'
 
 /** Changes with every file that the build can read. @returns 16 hexadecimal digits */
 export async function buildContextHash({ base, build }: ImageParts): Promise<string> {
-  const hash = createHash('sha256').update(`${base}\0${build}\0`)
+  const hash = createHash('sha256').update(`${base}\0${build}\0with a layout\0`)
   for (const file of await contextFiles()) {
     hash.update(`${file}\0`).update(
       createHash('sha256')

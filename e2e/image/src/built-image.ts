@@ -44,6 +44,11 @@ export class BuiltImage implements AsyncDisposable {
   /** Directory for files of its containers. */
   readonly scratch: string
 
+  /** The image as an OCI layout, for a registry. */
+  get layout(): string {
+    return path.join(this.scratch, 'layout')
+  }
+
   private constructor(parts: ImageParts, scratch: string, root: string, build: BuildRecord) {
     this.parts = parts
     this.scratch = scratch
@@ -64,7 +69,8 @@ export class BuiltImage implements AsyncDisposable {
       const built = IS_FRESH ? await buildInto(parts, scratch) : await keptBuild(parts)
       await (IS_FRESH
         ? rename(path.join(built, 'image'), root)
-        : runProgram('cp', ['-a', path.join(built, 'image'), root]))
+        : runProgram('cp', ['-a', path.join(built, 'image'), path.join(built, 'layout'), scratch]))
+      if (!IS_FRESH) await rename(path.join(scratch, 'image'), root)
       const record = JSON.parse(await readFile(path.join(built, 'build.json'), 'utf8')) as BuildRecord
       return new BuiltImage(parts, scratch, root, record)
     } catch (error) {
@@ -89,7 +95,7 @@ async function keptBuild(parts: ImageParts): Promise<string> {
   return cached
 }
 
-/** Builds into `image` and `build.json` of a directory. @returns the directory */
+/** Builds into `image`, `layout` and `build.json` of a directory. @returns the directory */
 async function buildInto(parts: ImageParts, directory: string): Promise<string> {
   await using temporary = await mkdtempDisposable(path.join(tmpdir(), 'acksm-built-image-'))
   const { path: builtIn } = temporary
@@ -107,6 +113,7 @@ async function buildInto(parts: ImageParts, directory: string): Promise<string> 
     OCIv1: { config: ImageConfig }
   }
   await runProgram('cp', ['-a', mounted, path.join(directory, 'image')])
+  await buildah.run('push', image, `oci:${path.join(directory, 'layout')}:built`)
   const npmrc = await readFile(path.join(builtIn, 'npmrc'), 'utf8')
   const record: BuildRecord = { config: OCIv1.config, builtIn, checkout, npmrc }
   await writeFile(path.join(directory, 'build.json'), JSON.stringify(record))

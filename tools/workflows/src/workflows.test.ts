@@ -68,7 +68,7 @@ it('only an approved job publishes, and only npm and cosign get an identity', ()
   const writing = Object.entries(jobs).filter(([, job]) => Object.values(job.permissions ?? {}).includes('write'))
   expect(writing.map(([name]) => name)).toEqual(['npm', 'image', 'chart', 'github'])
   for (const [, { environment }] of writing) expect(environment).toBe('release')
-  // Nothing that is installed from a registry runs beside the token of npm.
+  // Nothing that is installed from a registry runs next to the token of npm.
   const commands = jobs['npm']?.steps?.flatMap(({ run }) => run ?? []) ?? []
   expect(commands).toEqual([expect.stringMatching(/^node tools\/release\/src\/npm\/publish-packages\.ts /)])
 })

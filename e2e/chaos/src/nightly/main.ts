@@ -35,6 +35,11 @@ const STAGES: readonly Stage[] = [
     command: ['image-test'],
     env: { IMAGE_TEST: 'required' },
   },
+  {
+    name: 'publish',
+    content: 'packages, chart and image in registries on this machine, and installed from them',
+    command: ['release', '--dry-run'],
+  },
   { name: 'soak', content: 'constant changes for 20 minutes', command: ['soak', '--minutes', '20'] },
   { name: 'mutation', content: 'unit tests against the mutants of StrykerJS', command: ['mutation'] },
   {

@@ -16,16 +16,20 @@ interface Manifest {
   readonly peerDependencies?: object
 }
 
-/** Packs all built packages into a folder, with a list in the order in which they are published. @returns the list */
-export async function packPackages(folder: string): Promise<readonly PackedPackage[]> {
+/**
+ * Packs built packages into a folder, with a list in the order in which they are published. @param only @default all @returns the list
+ */
+export async function packPackages(folder: string, only?: readonly string[]): Promise<readonly PackedPackage[]> {
   const places = globSync('{packages,apps}/*/package.json', { cwd: ROOT }).toSorted()
+  const manifests = places.map((file) => JSON.parse(readFileSync(path.join(ROOT, file), 'utf8')) as Manifest)
+  const wanted = manifests.filter(({ name }) => only?.includes(name) ?? true)
   const unbuilt = places
+    .filter((_file, index) => wanted.includes(manifests[index] as Manifest))
     .map((file) => path.dirname(file))
     .filter((place) => !existsSync(path.join(ROOT, place, 'dist')))
   if (unbuilt.length > 0) throw new Error(`${unbuilt.join(', ')}: not built; run npm run build first`)
-  const manifests = places.map((file) => JSON.parse(readFileSync(path.join(ROOT, file), 'utf8')) as Manifest)
   await mkdir(folder, { recursive: true })
-  const workspaces = manifests.flatMap(({ name }) => ['--workspace', name])
+  const workspaces = wanted.flatMap(({ name }) => ['--workspace', name])
   const args = ['pack', '--json', '--loglevel=error', '--pack-destination', path.resolve(folder), ...workspaces]
   const { stdout } = await promisify(execFile)('npm', args, { cwd: ROOT, maxBuffer: 2 ** 26, timeout: DEADLINE_MS })
   const packed = JSON.parse(stdout) as ReadonlyArray<Omit<PackedPackage, 'file'> & { readonly filename: string }>
