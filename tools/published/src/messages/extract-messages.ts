@@ -95,14 +95,14 @@ function isInError(node: ts.Node, classes: readonly ErrorClass[]): boolean {
   return isInError(parent, classes)
 }
 
-/** The code beside a text: `code: 'NotFound'`, `fail('NotFound', …)`, `new SecretSyncError('NotFound', …)`, or that of a helper. */
+/** The code next to a text: `code: 'NotFound'`, `fail('NotFound', …)`, `new SecretSyncError('NotFound', …)`, or that of a helper. */
 function codeOf(node: ts.Node, file: ts.SourceFile): ErrorCode | undefined {
   const { parent } = node
   if (parent === undefined || ts.isStatement(parent)) return undefined
-  return codeBeside(parent, file) ?? codeOf(parent, file)
+  return codeNextTo(parent, file) ?? codeOf(parent, file)
 }
 
-function codeBeside(node: ts.Node, file: ts.SourceFile): ErrorCode | undefined {
+function codeNextTo(node: ts.Node, file: ts.SourceFile): ErrorCode | undefined {
   if (ts.isObjectLiteralExpression(node)) return codeIn(node)
   if (ts.isArrayLiteralExpression(node)) return node.elements.map(asCode).find((code) => code !== undefined)
   if (!ts.isCallExpression(node) && !ts.isNewExpression(node)) return undefined

@@ -2,7 +2,7 @@ import { classifyErrorResponse, type ErrorTable, KMS_ERRORS, STS_ERRORS } from '
 import { reasonOf, Sensitive } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
 import { textOf } from '../markdown.ts'
-import { MESSAGES_PAGE, messagesMarkdown, SERVICES } from './messages-page.ts'
+import { MESSAGES_PAGE, messagesMarkdown, SERVICES, shownText } from './messages-page.ts'
 import { commandTexts, textsOf } from './service-texts.ts'
 
 const page = textOf(MESSAGES_PAGE)
@@ -22,7 +22,7 @@ describe('the page of messages', () => {
       const shown = [...(sections[index] ?? '').matchAll(/^(?:\| |- )(`.*?`)(?: \||(?: \(.*\))?$)/gm)].map(
         ([, code = '']) => code.replaceAll('\\|', '|'),
       )
-      const said = messages.map(({ text }) => `\`${text}\``)
+      const said = messages.map(({ text }) => `\`${shownText(text)}\``)
       expect(sorted(shown)).toEqual(sorted(said))
     }
     expect(texts.flat().length).toBeGreaterThan(250)

@@ -6,7 +6,7 @@ export type Advice = readonly [means: string, fix: string]
 /** A source file with texts. */
 export interface MessageSource {
   readonly file: string
-  /** Code of texts that have none beside them. */
+  /** Code of texts that have none of their own. */
   readonly code?: ErrorCode
   /** Texts that are inserted into other texts, or that only programmers see. */
   readonly parts?: readonly string[]
