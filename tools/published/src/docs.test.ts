@@ -17,6 +17,7 @@ const OTHER_GUIDES = [
   'delete-an-external-secret',
   'deleted-secrets',
   'encryption-at-rest',
+  'gitops',
   'many-namespaces',
   'migrate-from-ack-secret-manager',
   'migrate-from-external-secrets',

@@ -41,6 +41,7 @@ export const GROUPS: readonly Group[] = [
       'docs/reference/values.md',
     ],
   },
+  { title: { en: 'GitOps', zh: 'GitOps' }, files: [guide('gitops')] },
   {
     title: { en: 'Operate', zh: '运维' },
     files: [

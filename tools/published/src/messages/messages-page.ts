@@ -36,7 +36,7 @@ const COMMAND_LINE = `## Command line
 export function messagesMarkdown(): string {
   const sections = SERVICES.map((service) => {
     const rows = textsOf(service).map((message) => {
-      const codes = message.remoteCodes.map((code) => `\`${code}\``).join(', ')
+      const codes = message.remoteCodes.map((code) => `\`${code}\``).join(' ')
       return [cell(message.text), codes, reasonLink(message), ...message.advice]
     })
     return `## ${service.title}\n\n${service.intro}\n\n${table(['Message', 'Codes', 'Reason', 'Meaning', 'Fix'], rows)}`

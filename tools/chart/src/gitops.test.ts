@@ -1,0 +1,90 @@
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, expect, it, vi } from 'vitest'
+import { parse } from 'yaml'
+import { CUSTOMIZATIONS, runArgoScript } from './programs/argo-lua.ts'
+import { ROOT } from './root.ts'
+
+interface HealthTest {
+  readonly healthStatus: { readonly status: string; readonly message: string }
+  readonly inputPath: string
+}
+
+const yamlOf = (file: string | URL): unknown => parse(readFileSync(file, 'utf8'))
+const scriptOf = (file: string): string => readFileSync(path.join(CUSTOMIZATIONS, file), 'utf8')
+const KINDS = ['ClusterExternalSecret', 'ClusterSecretStore', 'ExternalSecret', 'SecretStore']
+
+describe('Argo CD', () => {
+  // Builds the Lua of Argo CD once.
+  vi.setConfig({ testTimeout: 20 * 60_000 })
+
+  it('has customizations of all kinds', () =>
+    expect(globSync('*', { cwd: CUSTOMIZATIONS }).toSorted((a, b) => (a < b ? -1 : 1))).toEqual(KINDS))
+
+  it.each(KINDS)('%s: has the health of each captured status', async (kind) => {
+    const folder = path.join(CUSTOMIZATIONS, kind)
+    const { tests } = yamlOf(path.join(folder, 'health_test.yaml')) as { tests: HealthTest[] }
+    const objects = tests.map(({ inputPath }) => yamlOf(path.join(folder, inputPath)) as object)
+    expect(await runArgoScript(`${kind}/health.lua`, objects)).toEqual(tests.map(({ healthStatus }) => healthStatus))
+    expect(tests.map(({ inputPath }) => inputPath).toSorted((a, b) => (a < b ? -1 : 1))).toEqual(
+      globSync('testdata/*.yaml', { cwd: folder }).toSorted((a, b) => (a < b ? -1 : 1)),
+    )
+  })
+
+  it('mentions an outage of KMS in the health of a store, which stays healthy', async () => {
+    const store = yamlOf(path.join(CUSTOMIZATIONS, 'SecretStore/testdata/ready.yaml')) as {
+      status: { conditions: object[] }
+    }
+    const outage = { type: 'Reachable', status: 'False', message: 'has not responded' }
+    const expiry = { type: 'ClientKeyExpiring', status: 'True', message: 'the client key expires' }
+    const conditions = [...store.status.conditions, outage, expiry, { ...outage, status: 'True', message: 'responds' }]
+    const objects = [{ ...store, status: { conditions } }]
+    expect(await runArgoScript('SecretStore/health.lua', objects)).toEqual([
+      {
+        status: 'Healthy',
+        message: expect.stringMatching(
+          /^reads from .*; Reachable: has not responded; ClientKeyExpiring: the client key expires$/,
+        ),
+      },
+    ])
+  })
+
+  it('has the same scripts in argocd-cm', () => {
+    const { data } = yamlOf(new URL('deploy/argocd/argocd-cm.yaml', ROOT)) as { data: Record<string, string> }
+    const expected = KINDS.flatMap((kind) => {
+      const health = [[`resource.customizations.health.alibabacloud.com_${kind}`, scriptOf(`${kind}/health.lua`)]]
+      const discovery = `${kind}/actions/discovery.lua`
+      if (!existsSync(path.join(CUSTOMIZATIONS, discovery))) return health
+      const files = globSync('*/action.lua', { cwd: path.join(CUSTOMIZATIONS, kind, 'actions') })
+      const definitions = files.map((file) => [path.dirname(file), scriptOf(`${kind}/actions/${file}`)])
+      const actions = { 'discovery.lua': scriptOf(discovery), definitions: Object.fromEntries(definitions) as object }
+      return [...health, [`resource.customizations.actions.alibabacloud.com_${kind}`, actions]]
+    })
+    const given = Object.entries(data).map(([key, text]) => {
+      if (!key.includes('.actions.')) return [key, text]
+      const { definitions, ...rest } = parse(text) as { definitions: { name: string; 'action.lua': string }[] }
+      const scripts = definitions.map(({ name, 'action.lua': script }) => [name, script])
+      return [key, { ...rest, definitions: Object.fromEntries(scripts) as object }]
+    })
+    expect(Object.fromEntries(given)).toEqual(Object.fromEntries(expected))
+  })
+})
+
+describe('the plug-ins of k9s', () => {
+  const { plugins } = yamlOf(new URL('deploy/k9s/plugins.yaml', ROOT)) as { plugins: Record<string, object> }
+  const known = new URL('apps/cli/src/commands/cluster/', ROOT)
+
+  // The schema of k9s: internal/config/json/schemas/plugins.json.
+  it.each(Object.entries(plugins))('%s: has the fields that k9s requires, and a command of acksm', (_name, plugin) => {
+    expect(plugin).toEqual({
+      shortCut: expect.stringMatching(/^Shift-[A-Z]$/),
+      description: expect.any(String),
+      scopes: expect.arrayContaining([expect.stringMatching(/^(cluster)?(externalsecrets|secretstores)$/)]),
+      command: expect.stringMatching(/^(acksm|sh)$/),
+      args: expect.any(Array),
+    })
+    const { command, args } = plugin as { command: string; args: string[] }
+    const [name = ''] = command === 'acksm' ? args : (args[1]?.split(' ').slice(1) ?? [])
+    expect(existsSync(new URL(`${name}.ts`, known))).toBe(true)
+  })
+})
