@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { constants } from 'node:os'
 import path from 'node:path'
+import { stepsOf } from './release-steps.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const HELP = `Usage: npm run release -- VERSION [--dry-run]
@@ -13,20 +14,6 @@ VERSION is major, minor, patch or a number. It is set everywhere; with --dry-run
 Without VERSION, --dry-run publishes this checkout to registries on this machine, as it is: packages to Verdaccio, image and chart
 to Distribution. It installs from them what users install, and deletes everything.
 `
-
-/** Programs to run one after the other, with their environment. */
-type Steps = ReadonlyArray<readonly [command: string, args: readonly string[], env?: Readonly<Record<string, string>>]>
-
-/** What the arguments ask for; undefined for help. */
-export function stepsOf(argv: readonly string[]): Steps | undefined {
-  if (argv.length === 0 || argv.includes('--help') || argv.includes('-h')) return undefined
-  if (argv.length > 1 || argv[0] !== '--dry-run') return [['nx', ['release', 'version', ...argv]]]
-  const tests = ['run', '--project', 'published', '--project', 'cluster', 'e2e/publish']
-  return [
-    ['npm', ['run', 'build']],
-    ['vitest', tests, { PUBLISH: 'all', IMAGE_TEST: 'required' }],
-  ]
-}
 
 /** Runs a program that gets the signals of the terminal itself. @returns its exit code */
 async function run(command: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
@@ -41,11 +28,9 @@ async function run(command: string, args: readonly string[], env: Readonly<Recor
   return code ?? 128 + constants.signals[signal ?? 'SIGTERM']
 }
 
-if (import.meta.main) {
-  const steps = stepsOf(process.argv.slice(2))
-  if (steps === undefined) process.stdout.write(HELP)
-  for (const [command, args, env = {}] of steps ?? []) {
-    const code = await run(command, args, env)
-    if (code !== 0) process.exit(code)
-  }
+const steps = stepsOf(process.argv.slice(2))
+if (steps === undefined) process.stdout.write(HELP)
+for (const [command, args, env = {}] of steps ?? []) {
+  const code = await run(command, args, env)
+  if (code !== 0) process.exit(code)
 }
