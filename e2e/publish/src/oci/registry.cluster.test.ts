@@ -57,7 +57,7 @@ describe.skipIf(process.env['PUBLISH'] !== 'all')('a release in an OCI registry'
   }
 
   it('the chart is pulled as it was pushed', async () => {
-    const to = path.join(directory, 'pulled')
+    const to = await mkdtemp(path.join(directory, 'pulled-'))
     const source = `oci://${registry.host}/charts/${NAME}`
     await helm.run('pull', source, '--version', version, '--plain-http', '--destination', to)
     expect(await readdir(to)).toEqual([path.basename(packageIn(to))])
