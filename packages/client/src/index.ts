@@ -1,6 +1,8 @@
 export { type ErrorCode, isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
+export { isAuthenticationError } from './authentication-error.ts'
 export { createSecretClient } from './create-secret-client.ts'
 export type { IdentityKind } from './internal/environment-identity.ts'
 export type { ReadOptions, SecretClient } from './secret-client.ts'
+export type { ConnectOptions, OpenResource, SecretConnection } from './secret-connection.ts'
 export type { SecretClientOptions, SecretRead, SecretStatus } from './secret-client-options.ts'
 export type { SecretVersion } from './secret-version.ts'

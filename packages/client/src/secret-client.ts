@@ -1,4 +1,5 @@
 import {
+  defined,
   type Identity,
   type SecretBackend,
   type SecretRef,
@@ -6,9 +7,11 @@ import {
   withDeadline,
 } from '@ack-secret-manager/core'
 import type { CachedSecret, CacheSettings } from './internal/cached-secret.ts'
+import { ChangeWaiter } from './internal/change-waiter.ts'
 import { SecretCache } from './internal/secret-cache.ts'
 import { referencedClock } from './internal/unreferenced-clock.ts'
 import { readSecret } from './internal/read-attempts.ts'
+import { type ConnectOptions, type OpenResource, SecretConnection } from './secret-connection.ts'
 import type { SecretStatus } from './secret-client-options.ts'
 import type { SecretVersion } from './secret-version.ts'
 
@@ -43,6 +46,7 @@ export class SecretClient implements AsyncDisposable {
   readonly #parts: SecretClientParts
   readonly #cache: SecretCache
   readonly #closing = new AbortController()
+  readonly #connections = new Set<AsyncDisposable & { close(): Promise<void> }>()
 
   constructor(parts: SecretClientParts) {
     const { identity, backend, timeoutMs, clock, random, maxSecrets } = parts
@@ -75,16 +79,66 @@ export class SecretClient implements AsyncDisposable {
     return (await this.read(name, options)).bytes()
   }
 
+  /**
+   * The current version, then each change. A slow consumer gets the latest only. Ends when the client is closed; an outage does not
+   * end it.
+   * @throws SecretSyncError if the first read fails, and `Cancelled` when the signal aborts
+   */
+  async *watch(name: string, options: ReadOptions = {}): AsyncGenerator<SecretVersion, void, undefined> {
+    const secret = this.#secret(name, options)
+    const changes = new ChangeWaiter(secret, { closing: this.#closing.signal, signal: options.signal })
+    try {
+      let seen = secret.peek() ?? (await this.#await(name, () => secret.get(), options.signal))
+      for (;;) {
+        yield seen
+        const next = await changes.after(seen)
+        if (next === undefined) return
+        seen = next
+      }
+    } finally {
+      changes.stop()
+    }
+  }
+
+  /**
+   * Opens a resource with the current version, and replaces it when the secret changes: in the background, or when the server rejects
+   * the password. User and password always come from one version.
+   * @throws SecretSyncError if there is no value, or the error of `open`
+   * @example
+   * ```ts
+   * await using db = await kms.connect('shop/db', (version) => new pg.Pool(version.json()))
+   * const { rows } = await db.use((pool) => pool.query('select now()'))
+   * ```
+   */
+  async connect<T>(name: string, open: OpenResource<T>, options: ConnectOptions<T> = {}): Promise<SecretConnection<T>> {
+    const { versionStage, signal } = options
+    const secret = this.#secret(name, defined({ versionStage }))
+    const { clock, random } = this.#parts
+    // Keeps the secret in the cache while it is opened.
+    const stop = secret.onChange(() => undefined)
+    try {
+      const first = secret.peek() ?? (await this.#await(name, () => secret.get(), signal))
+      const onClosed = (closed: SecretConnection<T>): void => void this.#connections.delete(closed)
+      const connection = await SecretConnection.open(first, { ...options, secret, open, clock, random, onClosed })
+      this.#connections.add(connection)
+      if (this.#closing.signal.aborted) await connection.close()
+      return connection
+    } finally {
+      stop()
+    }
+  }
+
   /** The cached secrets without their values, for a health endpoint. */
   status(): readonly SecretStatus[] {
     return this.#cache.status()
   }
 
-  /** Aborts all reads, drops all values, closes what the client has opened. Later calls fail with `Cancelled`. */
+  /** Aborts all reads, drops all values, closes all connections. Later calls fail with `Cancelled`. */
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return
     this.#closing.abort()
     this.#cache.close()
+    await Promise.all([...this.#connections].map((connection) => connection.close()))
     await this.#parts.close()
   }
 

@@ -73,7 +73,7 @@ export const GROUPS: readonly Group[] = [
   },
   {
     title: { en: 'Packages', zh: '软件包' },
-    files: ['apps/*/README.md', 'packages/*/README.md', guide('write-a-backend')],
+    files: [guide('client'), 'apps/*/README.md', 'packages/*/README.md', guide('write-a-backend')],
   },
   {
     title: { en: 'Contribute', zh: '参与贡献' },

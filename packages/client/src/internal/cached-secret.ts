@@ -202,7 +202,7 @@ export class CachedSecret {
     return this.#ageMs() < this.#settings.maxStaleMs ? this.#confirmed?.version : undefined
   }
 
-  /** By the clock that says more: the monotonic one stands still while the machine sleeps. */
+  /** By the clock that says more: the monotonic one does not advance while the machine sleeps. */
   #ageMs(): number {
     const { clock } = this.#settings
     const confirmed = this.#confirmed

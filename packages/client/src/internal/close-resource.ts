@@ -1,0 +1,9 @@
+const METHODS = [Symbol.asyncDispose, Symbol.dispose, 'end', 'close', 'disconnect', 'destroy', 'quit'] as const
+
+/** Closes a resource by the method that it has. A resource without one needs no end. */
+export async function closeResource(resource: unknown): Promise<void> {
+  if (typeof resource !== 'object' || resource === null) return
+  const members = resource as Readonly<Partial<Record<(typeof METHODS)[number], unknown>>>
+  const method = METHODS.find((name) => typeof members[name] === 'function')
+  if (method !== undefined) await (members[method] as () => unknown).call(resource)
+}

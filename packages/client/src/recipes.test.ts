@@ -1,0 +1,69 @@
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { startRedis } from '@ack-secret-manager/debian/redis'
+import { canary } from '@ack-secret-manager/test-support/canary'
+import { Redis } from 'ioredis'
+import { expect, it, onTestFinished } from 'vitest'
+import { loadAppConfig } from './recipes/c12.example.ts'
+import { createApp } from './recipes/hono.example.ts'
+import { openCache, visits } from './recipes/ioredis.example.ts'
+import { startTestKms } from './recipes/simulator.example.ts'
+
+it('ioredis: no error when the password changes, in KMS after the server', async () => {
+  const [first, second] = [canary('redis-1'), canary('redis-2')]
+  await using server = await startRedis(first)
+  await using test = await startTestKms({ 'shop/redis': first })
+  await using cache = await openCache(test.kms, server.path)
+  expect(await visits(cache)).toBe(1)
+  const admin = new Redis({ path: server.path, password: first })
+  onTestFinished(() => admin.disconnect())
+  await admin.config('SET', 'requirepass', second)
+  const old = cache.current
+  // Redis keeps authenticated connections, so this one is lost.
+  const lost = once(old, 'close')
+  await admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+  await lost
+  const visiting = visits(cache)
+  await test.put('shop/redis', second)
+  expect(await visiting).toBe(2)
+  expect(cache.current).not.toBe(old)
+})
+
+it('hono: the current token, and a health check without values', async () => {
+  const [first, second] = [canary('token-1'), canary('token-2')]
+  await using test = await startTestKms({ 'shop/api-token': first })
+  const app = createApp(test.kms)
+  const orders = async (token: string): Promise<number> =>
+    (await app.request('/orders', { headers: { authorization: `Bearer ${token}` } })).status
+  expect([await orders(first), await orders('wrong')]).toEqual([200, 401])
+  await test.put('shop/api-token', second)
+  for await (const version of test.kms.watch('shop/api-token')) if (version.text() === second) break
+  expect([await orders(first), await orders(second)]).toEqual([401, 200])
+  const healthy = await app.request('/healthz')
+  expect([healthy.status, await healthy.json()]).toEqual([
+    200,
+    { identity: 'AccessKey LTAI5tTest', secrets: [{ name: 'shop/api-token', confirmedAt: expect.any(String) }] },
+  ])
+  await test.fail('http503')
+  while ((await app.request('/healthz')).status !== 503) await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(await orders(second)).toBe(200)
+})
+
+it('c12: the values of KMS win over files', async () => {
+  const cwd = await mkdtemp(path.join(tmpdir(), 'client-c12-'))
+  onTestFinished(() => rm(cwd, { recursive: true }))
+  await writeFile(path.join(cwd, 'shop.config.json'), '{"port":9090,"mail":{"password":"of the file"}}')
+  const password = canary('mail')
+  await using test = await startTestKms({ 'shop/mail': JSON.stringify({ host: 'smtp.example', password }) })
+  expect(await loadAppConfig(test.kms, cwd)).toEqual({ port: 9090, mail: { host: 'smtp.example', password } })
+})
+
+it('the guide shows exactly these recipes', async () => {
+  const guide = await readFile(new URL('../../../docs/guides/client.md', import.meta.url), 'utf8')
+  const shown = [...guide.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, block]) => block)
+  for (const name of ['pg', 'ioredis', 'hono', 'c12', 'simulator']) {
+    expect(shown).toContain(await readFile(new URL(`recipes/${name}.example.ts`, import.meta.url), 'utf8'))
+  }
+})

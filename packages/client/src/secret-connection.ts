@@ -1,0 +1,268 @@
+import { type Clock, fullJitter, SecretSyncError, sleep, withDeadline } from '@ack-secret-manager/core'
+import { isAuthenticationError } from './authentication-error.ts'
+import type { CachedSecret } from './internal/cached-secret.ts'
+import { closeResource } from './internal/close-resource.ts'
+import { referencedClock } from './internal/unreferenced-clock.ts'
+import type { SecretVersion } from './secret-version.ts'
+
+/** Opens a resource with one version: a pool, a client of a database. It is closed again by the connection. */
+export type OpenResource<T> = (version: SecretVersion) => T | Promise<T>
+
+/** Options of `SecretClient.connect`. */
+export interface ConnectOptions<T> {
+  /** Closes a resource. @default its `[Symbol.asyncDispose]`, `[Symbol.dispose]`, `end`, `close`, `disconnect`, `destroy` or `quit` */
+  readonly close?: (resource: T) => unknown
+  /** Whether an error says that user or password are rejected. @default the errors of common drivers */
+  readonly isAuthenticationError?: (error: unknown) => boolean
+  /** How long a rejected version is compared with KMS: a rotation may change the database first. @default 10_000 */
+  readonly rotationWindowMs?: number
+  /** How long a replaced resource is kept for the work that uses it. @default 30_000 */
+  readonly drainMs?: number
+  /** Receives errors of the background: a resource that cannot be opened, which is tried again, or closed. Must not throw. */
+  readonly onError?: (error: unknown) => void
+  /** Stage label. @default ACSCurrent */
+  readonly versionStage?: string
+  /** Ends the wait for the first version. @default none */
+  readonly signal?: AbortSignal
+}
+
+/** Parts of a {@link SecretConnection}. */
+export interface SecretConnectionParts<T> extends ConnectOptions<T> {
+  readonly secret: CachedSecret
+  readonly open: OpenResource<T>
+  readonly clock: Clock
+  readonly random: () => number
+  readonly onClosed: (connection: SecretConnection<T>) => void
+}
+
+interface Opened<T> {
+  readonly version: SecretVersion
+  readonly resource: T
+  /** Calls of `use` in progress. */
+  uses: number
+  /** Set when it is replaced. */
+  onUnused?: () => void
+}
+
+const WINDOW_PAUSES = { baseMs: 200, maxMs: 2_000 }
+/** After a rejected version without a newer one. */
+const REJECTED_PAUSES = { baseMs: 1_000, maxMs: 60_000 }
+/** After a new version that could not be opened. */
+const REOPEN_PAUSES = { baseMs: 1_000, maxMs: 30_000 }
+
+/**
+ * A resource that is opened with a secret, such as a pool of a database, and replaced when the secret changes: in the background, or
+ * when the server rejects the password.
+ */
+export class SecretConnection<T> implements AsyncDisposable {
+  readonly #parts: SecretConnectionParts<T>
+  readonly #isRejected: (error: unknown) => boolean
+  readonly #closing = new AbortController()
+  readonly #closings = new Set<Promise<void>>()
+  #current: Opened<T> | undefined
+  #replacing: Promise<Opened<T> | undefined> | undefined
+  #rejections = { count: 0, untilMs: -Infinity }
+  #unfollow: (() => void) | undefined
+  #isCatchingUp = false
+
+  private constructor(parts: SecretConnectionParts<T>) {
+    this.#parts = parts
+    this.#isRejected = parts.isAuthenticationError ?? isAuthenticationError
+  }
+
+  /** @throws the error of `open` */
+  static async open<T>(first: SecretVersion, parts: SecretConnectionParts<T>): Promise<SecretConnection<T>> {
+    const connection = new SecretConnection(parts)
+    await connection.#openFirst(first)
+    return connection
+  }
+
+  /** The version that the current resource is opened with. */
+  get version(): SecretVersion {
+    return this.#opened().version
+  }
+
+  /** The current resource, for a short use: it is closed `drainMs` after its replacement at the latest. */
+  get current(): T {
+    return this.#opened().resource
+  }
+
+  /**
+   * Runs `work` with the current resource. If the server rejects the password, the secret is read again, the resource is replaced, and
+   * `work` runs once more. So `work` must be a single query or a transaction.
+   * @throws the error of `work`
+   */
+  async use<R>(work: (resource: T) => R | Promise<R>): Promise<R> {
+    const opened = this.#opened()
+    try {
+      return await run(opened, work)
+    } catch (error) {
+      if (!this.#isRejected(error)) throw error
+      const replacement = await this.#replacementOf(opened)
+      if (replacement === undefined) throw error
+      return await run(replacement, work)
+    }
+  }
+
+  /** Closes the resource after the work in progress, and stops following the secret. */
+  async close(): Promise<void> {
+    if (!this.#closing.signal.aborted) {
+      this.#closing.abort()
+      this.#unfollow?.()
+      await this.#replacing?.catch(() => undefined)
+      if (this.#current !== undefined) this.#retire(this.#current)
+      this.#current = undefined
+      this.#parts.onClosed(this)
+    }
+    await Promise.all(this.#closings)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #opened(): Opened<T> {
+    if (this.#current === undefined || this.#closing.signal.aborted) {
+      throw new SecretSyncError('Cancelled', 'the secret connection is closed')
+    }
+    return this.#current
+  }
+
+  async #openFirst(version: SecretVersion): Promise<void> {
+    const { secret } = this.#parts
+    try {
+      this.#current = await this.#make(version)
+    } catch (error) {
+      if (!this.#isRejected(error)) throw error
+      this.#current = await this.#search(version)
+      if (this.#current === undefined) throw error
+    }
+    this.#unfollow = secret.onChange(() => void this.#catchUp())
+    void this.#catchUp()
+  }
+
+  async #make(version: SecretVersion): Promise<Opened<T>> {
+    return { version, resource: await this.#parts.open(version), uses: 0 }
+  }
+
+  /** Another resource than a rejected one; undefined without a newer version. Concurrent callers share it. */
+  async #replacementOf(rejected: Opened<T>): Promise<Opened<T> | undefined> {
+    // The replacement in progress may be by a version that is rejected, too.
+    await this.#replacing?.catch(() => undefined)
+    if (this.#current !== rejected) return this.#current
+    const { secret, clock } = this.#parts
+    const isNewer = secret.peek()?.equals(rejected.version) === false
+    if (!isNewer && clock.monotonic() < this.#rejections.untilMs) return undefined
+    return this.#replaceBy(() => this.#search(rejected.version))
+  }
+
+  /** Replaces the current resource. One replacement at a time. */
+  #replaceBy(make: () => Promise<Opened<T> | undefined>): Promise<Opened<T> | undefined> {
+    this.#replacing ??= this.#replace(make).finally(() => {
+      this.#replacing = undefined
+    })
+    return this.#replacing
+  }
+
+  async #replace(make: () => Promise<Opened<T> | undefined>): Promise<Opened<T> | undefined> {
+    const next = await make()
+    if (next === undefined) return undefined
+    const before = this.#current
+    this.#current = next
+    if (before !== undefined) this.#retire(before)
+    return next
+  }
+
+  /** Reads the secret until it has another version than the rejected one, and opens that. */
+  async #search(rejected: SecretVersion): Promise<Opened<T> | undefined> {
+    const { secret, clock, random, rotationWindowMs = 10_000 } = this.#parts
+    const untilMs = clock.monotonic() + rotationWindowMs
+    let last = rejected
+    for (let attempt = 0; !this.#closing.signal.aborted; attempt += 1) {
+      // While KMS is away, there is no newer version.
+      const version = await secret.refresh().catch(() => last)
+      const opened = version.equals(last) ? undefined : await this.#makeUnlessRejected(version)
+      if (opened !== undefined) {
+        this.#rejections = { count: 0, untilMs: -Infinity }
+        return opened
+      }
+      last = version
+      const pauseMs = fullJitter(attempt, WINDOW_PAUSES, random)
+      if (clock.monotonic() + pauseMs > untilMs) break
+      await this.#pause(pauseMs, referencedClock(clock))
+    }
+    const count = this.#rejections.count + 1
+    const pauseMs = REJECTED_PAUSES.baseMs + fullJitter(count, REJECTED_PAUSES, random)
+    this.#rejections = { count, untilMs: clock.monotonic() + pauseMs }
+    return undefined
+  }
+
+  async #makeUnlessRejected(version: SecretVersion): Promise<Opened<T> | undefined> {
+    try {
+      return await this.#make(version)
+    } catch (error) {
+      if (this.#isRejected(error)) return undefined
+      throw error
+    }
+  }
+
+  /** Opens a new version in the background, before the old password stops working. */
+  async #catchUp(): Promise<void> {
+    if (this.#isCatchingUp) return
+    this.#isCatchingUp = true
+    const { secret, clock, random, onError } = this.#parts
+    for (let failures = 0; ;) {
+      const version = secret.peek()
+      if (this.#closing.signal.aborted || version === undefined || this.#current?.version.equals(version) !== false)
+        break
+      try {
+        await this.#replaceBy(() => this.#make(version))
+      } catch (error) {
+        onError?.(error)
+        await this.#pause(fullJitter(failures, REOPEN_PAUSES, random), clock)
+        failures += 1
+      }
+    }
+    this.#isCatchingUp = false
+  }
+
+  async #pause(pauseMs: number, clock: Clock): Promise<void> {
+    await sleep(pauseMs, { clock, signal: this.#closing.signal }).catch(() => undefined)
+  }
+
+  /** Closes a resource when no work uses it any more, or after `drainMs`. */
+  #retire(opened: Opened<T>): void {
+    const { clock, drainMs = 30_000 } = this.#parts
+    const closed = new Promise<void>((resolve) => {
+      const timer = clock.setTimeout(() => opened.onUnused?.(), drainMs)
+      opened.onUnused = () => {
+        delete opened.onUnused
+        timer.cancel()
+        resolve(this.#closeResource(opened.resource, drainMs))
+      }
+    })
+    this.#closings.add(closed)
+    void closed.then(() => this.#closings.delete(closed))
+    if (opened.uses === 0) opened.onUnused?.()
+  }
+
+  async #closeResource(resource: T, timeoutMs: number): Promise<void> {
+    const { close = closeResource, clock, onError } = this.#parts
+    const options = { timeoutMs, what: 'closing a replaced resource', signal: new AbortController().signal, clock }
+    try {
+      await withDeadline(async () => void (await close(resource)), options)
+    } catch (error) {
+      onError?.(error)
+    }
+  }
+}
+
+async function run<T, R>(opened: Opened<T>, work: (resource: T) => R | Promise<R>): Promise<R> {
+  opened.uses += 1
+  try {
+    return await work(opened.resource)
+  } finally {
+    opened.uses -= 1
+    if (opened.uses === 0) opened.onUnused?.()
+  }
+}
