@@ -59,7 +59,7 @@ const byNameRule = {
 const smallClientRule = {
   name: 'small-client',
   severity: 'error',
-  from: { path: '^packages/client/src/', pathNot: TEST_FILES },
+  from: { path: '^packages/client/src/', pathNot: [TEST_FILES, '\\.example\\.ts$'] },
   to: {
     path: '^packages/',
     pathNot: '^packages/(client|core|alicloud-openapi|auth-(?!sdk)[a-z-]+|backend-kms-instance)/',
