@@ -3,7 +3,7 @@ import type { Frame, Span } from './screen.ts'
 
 const CELL = { width: 8.4, height: 17 }
 const FONT_SIZE = 14
-const MARGIN = { x: 20, top: 52, bottom: 18 }
+const MARGIN = { x: 20, top: 52, bottom: 22 }
 const BAR_HEIGHT = 36
 const DOTS = ['red', 'yellow', 'green'] as const
 const CSS = `.t text{font-size:${FONT_SIZE}px;white-space:pre}.b{font-weight:600}.bar{font-size:13px;text-anchor:middle}`
