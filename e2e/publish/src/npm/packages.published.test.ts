@@ -1,11 +1,11 @@
 import { globSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ROOT } from '@ack-secret-manager/chart/root'
 import { packPackages } from '@ack-secret-manager/release/pack-packages'
-import type { PackedPackage } from '@ack-secret-manager/release/packed-packages'
+import { LIST, type PackedPackage } from '@ack-secret-manager/release/packed-packages'
 import { publishPackages } from '@ack-secret-manager/release/publish-packages'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { NpmUser } from './npm-user.ts'
@@ -70,6 +70,18 @@ describe('packages in a registry', { timeout: 5 * MINUTE_MS }, () => {
     const only = [`${SCOPE}core`]
     await publishPackages({ folder, env: publisher.env, only, onProgress: (line) => lines.push(line) })
     expect(lines).toEqual([`1/1 ${SCOPE}core@${versionOf(`${SCOPE}core`)} is already published`])
+  })
+
+  it('are not published if the registry has other content of the version', async () => {
+    const other = await mkdtemp(path.join(tmpdir(), 'acksm-publish-'))
+    const [core, access] = FEW.map((name) => packed.find((each) => each.name === name))
+    if (core === undefined || access === undefined) throw new Error('there is nothing to publish')
+    await cp(path.join(folder, access.file), path.join(other, core.file))
+    await writeFile(path.join(other, LIST), JSON.stringify([{ ...core, integrity: access.integrity }]))
+    await expect(publishPackages({ folder: other, env: publisher.env })).rejects.toThrow(
+      `${core.name}@${core.version}: the registry has other content; publish the next version`,
+    )
+    await rm(other, { recursive: true })
   })
 
   it('are not published by a user without permission', async () => {

@@ -50,18 +50,28 @@ export class OciRegistry implements AsyncDisposable {
 
   /** Digest of a tag. */
   async digest(name: string, tag: string): Promise<string> {
-    const response = await fetch(`http://${this.host}/v2/${name}/manifests/${tag}`, {
-      method: 'HEAD',
-      headers: { accept: MANIFESTS.join(', ') },
-      signal: AbortSignal.timeout(START_DEADLINE_MS),
-    })
-    const digest = response.headers.get('docker-content-digest')
-    if (digest === null) throw new Error(`registry: no ${name}:${tag}: ${response.status}`)
-    return digest
+    const { headers } = await this.#manifest(name, tag)
+    return headers.get('docker-content-digest') ?? ''
+  }
+
+  /** Bytes that a client downloads for a tag. */
+  async size(name: string, tag: string): Promise<number> {
+    const response = await this.#manifest(name, tag)
+    const { layers } = (await response.json()) as { readonly layers: ReadonlyArray<{ readonly size: number }> }
+    return layers.reduce((sum, { size }) => sum + size, 0)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#program.stop()
     await rm(this.#directory, { recursive: true, force: true })
+  }
+
+  async #manifest(name: string, tag: string): Promise<Response> {
+    const response = await fetch(`http://${this.host}/v2/${name}/manifests/${tag}`, {
+      headers: { accept: MANIFESTS.join(', ') },
+      signal: AbortSignal.timeout(START_DEADLINE_MS),
+    })
+    if (!response.ok) throw new Error(`registry: no ${name}:${tag}: ${response.status}`)
+    return response
   }
 }

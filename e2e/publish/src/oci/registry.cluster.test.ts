@@ -119,7 +119,8 @@ describe.skipIf(process.env['PUBLISH'] !== 'all')('a release in an OCI registry'
       // The id of an image is the digest of its configuration, which names the digest of each layer.
       expect(pulled).toBe(id)
       await expectSignature(reference)
-      process.stderr.write(`image: ${reference}\n`)
+      const mib = ((await registry.size(NAME, version)) / 1024 ** 2).toFixed(1)
+      process.stderr.write(`image: ${mib} MiB compressed\n`)
     })
   })
 })
