@@ -38,7 +38,7 @@ describe('closing a resource', () => {
   it.each([[Symbol.asyncDispose], ['end'], ['close'], ['disconnect'], ['destroy'], ['quit']])(
     'uses %s',
     async (method) => {
-      const close = vi.fn()
+      const close = vi.fn<() => void>()
       await closeResource({ [method]: close })
       expect(close).toHaveBeenCalledTimes(1)
     },
