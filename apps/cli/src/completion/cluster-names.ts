@@ -1,5 +1,4 @@
 import { type CommandIo, type Completion, variableOf } from '@ack-secret-manager/command-line'
-import path from 'node:path'
 import { ClusterReader } from '../kube/cluster-reader.ts'
 import { type ResourceKind, resourcesPath } from '../kube/collections.ts'
 import { kindNamed } from '../kube/resource-ref.ts'
@@ -20,11 +19,7 @@ export async function clusterNames(
   signal: AbortSignal,
 ): Promise<readonly Completion[]> {
   const valueOf = (flag: string): string | undefined => given.get(flag) ?? (env[variableOf(flag)] || undefined)
-  const file = valueOf('kubeconfig')
-  const client = await openCluster({
-    kubeconfig: file === undefined ? undefined : path.resolve(cwd, file),
-    context: valueOf('context'),
-  })
+  const client = await openCluster({ kubeconfig: valueOf('kubeconfig'), context: valueOf('context') }, cwd)
   try {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(REQUESTS_DEADLINE_MS)])
     const reader = new ClusterReader({ client, signal: deadline })

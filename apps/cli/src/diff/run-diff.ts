@@ -2,10 +2,8 @@ import { type CommandCall, UsageError } from '@ack-secret-manager/command-line'
 import { FileSecretWriter } from '@ack-secret-manager/file-writer'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import path from 'node:path'
-import { ManifestReader } from '../manifests/manifest-reader.ts'
 import { Log } from '../output/log.ts'
 import { openCluster } from '../sync/cluster/cluster.ts'
-import { clusterNamespaces } from '../sync/cluster/cluster-namespaces.ts'
 import { meaninglessForFiles } from '../sync/meaningless-fields.ts'
 import { isFailure } from '../sync/resource-result.ts'
 import { runPass } from '../sync/run-pass.ts'
@@ -15,6 +13,7 @@ import { DryRunRestarter } from './dry-run-restarter.ts'
 import { DryRunWriter } from './dry-run-writer.ts'
 import { printDiff } from './print-diff.ts'
 import { fileContent, kubeContent } from './target-content.ts'
+import { openManifests } from '../sync/open-manifests.ts'
 
 type Call = CommandCall<typeof DIFF_FLAGS>
 
@@ -29,8 +28,7 @@ export async function runDiff(call: Call): Promise<number> {
   const { flags, io } = call
   const directory = directoryOf(call)
   if (directory !== undefined) return compare(call, undefined, filesOf(directory))
-  const kubeconfig = flags.kubeconfig === undefined ? undefined : path.resolve(io.cwd, flags.kubeconfig)
-  const cluster = await openCluster({ kubeconfig, context: flags.context })
+  const cluster = await openCluster(flags, io.cwd)
   try {
     return await compare(call, cluster, await clusterOf(cluster))
   } finally {
@@ -51,15 +49,7 @@ function directoryOf({ flags, typed, io }: Call): string | undefined {
 async function compare(call: Call, cluster: KubeClient | undefined, comparison: Comparison): Promise<number> {
   const { flags, typed, io } = call
   const log = new Log(io.stderr, flags['log-level'])
-  const reader = new ManifestReader({
-    paths: flags.filename,
-    cwd: io.cwd,
-    stdin: flags.filename.includes('-') ? io.stdin : undefined,
-    defaultNamespace: flags.namespace ?? cluster?.namespace ?? 'default',
-    log,
-    clusterNamespaces: cluster && ((signal) => clusterNamespaces(cluster, signal)),
-  })
-  const manifests = await reader.read(io.signal)
+  const manifests = await openManifests(call, log, cluster).read(io.signal)
   // A diff writes nothing, so that nothing in flight has to end.
   const options = { flags, typed, env: io.env, log, cluster, ...comparison.session, writeGraceMs: 0 }
   const session = await runPass(options, manifests, io)

@@ -1,12 +1,8 @@
 import { type CommandCall, UsageError } from '@ack-secret-manager/command-line'
 import { systemClock } from '@ack-secret-manager/core'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
-import path from 'node:path'
-import { ManifestReader } from '../manifests/manifest-reader.ts'
-import type { Manifests } from '../manifests/manifests.ts'
 import { Log } from '../output/log.ts'
 import { Progress } from '../output/progress.ts'
-import { clusterNamespaces } from '../sync/cluster/cluster-namespaces.ts'
 import { openCluster } from '../sync/cluster/cluster.ts'
 import type { Check } from './check.ts'
 import type { DOCTOR_FLAGS } from './doctor-flags.ts'
@@ -14,6 +10,7 @@ import { clusterChecks } from './kube/cluster-checks.ts'
 import { type LocalChecks, openLocalChecks } from './local-checks.ts'
 import { printReport, summaryOf } from './report.ts'
 import { runChecks } from './run-checks.ts'
+import { openManifests } from '../sync/open-manifests.ts'
 
 type Call = CommandCall<typeof DOCTOR_FLAGS>
 
@@ -24,14 +21,13 @@ const CONCURRENT_CHECKS = 8
 export async function runDoctor(call: Call): Promise<number> {
   const { flags, io } = call
   checkFlags(call)
-  const { kube, kubeconfig, context } = flags
-  const file = kubeconfig === undefined ? undefined : path.resolve(io.cwd, kubeconfig)
-  const cluster = kube ? await openCluster({ kubeconfig: file, context }) : undefined
+  const cluster = flags.kube ? await openCluster(flags, io.cwd) : undefined
   const progress = new Progress(io, systemClock, () => 'checking …')
   let local: LocalChecks | undefined
   try {
     const log = new Log(io.stderr, flags['log-level'])
-    const manifests = await readManifests(call, cluster, log)
+    const hasManifests = flags.filename.length > 0
+    const manifests = hasManifests ? await openManifests(call, log, cluster).read(io.signal) : undefined
     local = await openLocalChecks({ call, log, manifests, cluster })
     const results = await runChecks([...local.checks, ...(cluster ? kubeChecks(cluster, call) : [])], {
       clock: systemClock,
@@ -47,23 +43,6 @@ export async function runDoctor(call: Call): Promise<number> {
     await local?.close()
     await cluster?.close()
   }
-}
-
-async function readManifests(
-  { flags, io }: Call,
-  cluster: KubeClient | undefined,
-  log: Log,
-): Promise<Manifests | undefined> {
-  if (flags.filename.length === 0) return undefined
-  const reader = new ManifestReader({
-    paths: flags.filename,
-    cwd: io.cwd,
-    stdin: flags.filename.includes('-') ? io.stdin : undefined,
-    defaultNamespace: flags.namespace ?? cluster?.namespace ?? 'default',
-    log,
-    clusterNamespaces: cluster && ((signal) => clusterNamespaces(cluster, signal)),
-  })
-  return reader.read(io.signal)
 }
 
 function kubeChecks(client: KubeClient, { flags }: Call): readonly Check[] {

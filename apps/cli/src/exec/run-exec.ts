@@ -2,7 +2,6 @@ import type { CommandCall } from '@ack-secret-manager/command-line'
 import { type ReadyReason, systemClock } from '@ack-secret-manager/core'
 import { hasWritten } from '@ack-secret-manager/sync-engine'
 import path from 'node:path'
-import { ManifestReader } from '../manifests/manifest-reader.ts'
 import { Log } from '../output/log.ts'
 import { printable } from '../output/printable.ts'
 import { ChangeReporter } from '../sync/change-reporter.ts'
@@ -19,6 +18,7 @@ import { namedFailures, originOf } from './named-secrets.ts'
 import { PrivateDirectory } from './private-directory.ts'
 import { Program } from './program.ts'
 import { shownKey } from './shown-key.ts'
+import { openManifests } from '../sync/open-manifests.ts'
 
 type Call = CommandCall<typeof EXEC_FLAGS>
 
@@ -137,13 +137,7 @@ function manifestSource({ named }: ExecPlan, { flags, io }: Call, log: Log): Man
       followsCluster: false,
     }
   }
-  const reader = new ManifestReader({
-    paths: flags.filename,
-    cwd: io.cwd,
-    stdin: flags.filename.includes('-') ? io.stdin : undefined,
-    defaultNamespace: flags.namespace ?? 'default',
-    log,
-  })
+  const reader = openManifests({ flags, io }, log)
   return {
     read: async (signal) => onlySecrets(await reader.read(signal), flags.secret),
     changed: () => reader.changed(),

@@ -1,6 +1,5 @@
 import type { CommandIo } from '@ack-secret-manager/command-line'
 import { SecretSyncError } from '@ack-secret-manager/core'
-import path from 'node:path'
 import { Log, type LogLevel } from '../output/log.ts'
 import { openCluster } from '../sync/cluster/cluster.ts'
 import { ClusterReader } from './cluster-reader.ts'
@@ -36,8 +35,7 @@ export async function withKube(
   { flags, io, timeoutMs }: KubeSessionOptions,
   work: (session: KubeSession) => Promise<number>,
 ): Promise<number> {
-  const file = flags.kubeconfig === undefined ? undefined : path.resolve(io.cwd, flags.kubeconfig)
-  const client = await openCluster({ kubeconfig: file, context: flags.context })
+  const client = await openCluster(flags, io.cwd)
   const deadline = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs)
   const signal = deadline === undefined ? io.signal : AbortSignal.any([io.signal, deadline])
   const log = new Log(io.stderr, flags['log-level'])

@@ -1,6 +1,5 @@
 import type { CommandCall } from '@ack-secret-manager/command-line'
 import type { RENDER_FLAGS } from './render-flags.ts'
-import { ManifestReader } from '../manifests/manifest-reader.ts'
 import { Log } from '../output/log.ts'
 import { printable } from '../output/printable.ts'
 import { isFailure, lineOf } from '../sync/resource-result.ts'
@@ -8,18 +7,12 @@ import { runPass } from '../sync/run-pass.ts'
 import { MemorySecretWriter } from './memory-secret-writer.ts'
 import { secretObject, secretYaml } from './secret-manifest.ts'
 import { jsonText } from '../output/json-text.ts'
+import { openManifests } from '../sync/open-manifests.ts'
 
 /** `acksm render` */
 export async function runRender({ flags, typed, io }: CommandCall<typeof RENDER_FLAGS>): Promise<number> {
   const log = new Log(io.stderr, flags['log-level'])
-  const reader = new ManifestReader({
-    paths: flags.filename,
-    cwd: io.cwd,
-    stdin: flags.filename.includes('-') ? io.stdin : undefined,
-    defaultNamespace: flags.namespace ?? 'default',
-    log,
-  })
-  const manifests = await reader.read(io.signal)
+  const manifests = await openManifests({ flags, io }, log).read(io.signal)
   const writer = new MemorySecretWriter()
   const session = await runPass(
     { flags, typed, env: io.env, log, cluster: undefined, openWriter: () => Promise.resolve(writer) },

@@ -5,11 +5,9 @@ import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import path from 'node:path'
 import type { SYNC_FLAGS } from './sync-flags.ts'
 import { commandFailureOf } from '../failure.ts'
-import { ManifestReader } from '../manifests/manifest-reader.ts'
 import { Log } from '../output/log.ts'
 import { ChangeReporter } from './change-reporter.ts'
 import { openCluster } from './cluster/cluster.ts'
-import { clusterNamespaces } from './cluster/cluster-namespaces.ts'
 import { followManifests } from './follow-manifests.ts'
 import { meaninglessForFiles } from './meaningless-fields.ts'
 import { printResults } from './print-results.ts'
@@ -17,6 +15,7 @@ import { isFailure } from './resource-result.ts'
 import { runPass } from './run-pass.ts'
 import type { SyncSessionOptions } from './sync-session.ts'
 import { jsonText } from '../output/json-text.ts'
+import { openManifests } from './open-manifests.ts'
 
 type Call = CommandCall<typeof SYNC_FLAGS>
 
@@ -35,9 +34,7 @@ export async function runSync(call: Call): Promise<number> {
 
 async function syncAll(call: Call, onPrinted: () => void): Promise<number> {
   checkFlags(call)
-  const { kube, kubeconfig, context } = call.flags
-  const file = kubeconfig === undefined ? undefined : path.resolve(call.io.cwd, kubeconfig)
-  const cluster = kube ? await openCluster({ kubeconfig: file, context }) : undefined
+  const cluster = call.flags.kube ? await openCluster(call.flags, call.io.cwd) : undefined
   try {
     return await syncWith(cluster, call, onPrinted)
   } finally {
@@ -45,21 +42,11 @@ async function syncAll(call: Call, onPrinted: () => void): Promise<number> {
   }
 }
 
-async function syncWith(
-  cluster: KubeClient | undefined,
-  { flags, typed, io }: Call,
-  onPrinted: () => void,
-): Promise<number> {
+async function syncWith(cluster: KubeClient | undefined, call: Call, onPrinted: () => void): Promise<number> {
+  const { flags, typed, io } = call
   const { output: format, watch } = flags
   const log = new Log(io.stderr, flags['log-level'])
-  const reader = new ManifestReader({
-    paths: flags.filename,
-    cwd: io.cwd,
-    stdin: flags.filename.includes('-') ? io.stdin : undefined,
-    defaultNamespace: flags.namespace ?? cluster?.namespace ?? 'default',
-    log,
-    clusterNamespaces: cluster && ((signal) => clusterNamespaces(cluster, signal)),
-  })
+  const reader = openManifests(call, log, cluster)
   const manifests = await reader.read(io.signal)
   const changes = new ChangeReporter({ io, output: format, clock: systemClock })
   const pollingIntervalMs = flags['polling-interval'] ?? DEFAULT_POLLING_INTERVAL_MS

@@ -2,6 +2,7 @@ import { defined, isSecretSyncError, SecretSyncError, Semaphore } from '@ack-sec
 import { UsageError } from '@ack-secret-manager/command-line'
 import { inNamespace, KubeClient } from '@ack-secret-manager/k8s-client'
 import { type ExternalSecretResource, GROUP, VERSION } from '@ack-secret-manager/resources'
+import path from 'node:path'
 import { readObject } from './kube-errors.ts'
 import type { LiveOwner } from '@ack-secret-manager/sync-engine'
 import type { ClusterState } from '../manifest-resources.ts'
@@ -14,12 +15,11 @@ export interface ClusterChoice {
 
 const MAX_CONCURRENT_LOOKUPS = 8
 
-/** A client of the selected cluster, without an open connection. @throws UsageError when the kubeconfig or context is invalid */
-export async function openCluster({ kubeconfig, context }: ClusterChoice): Promise<KubeClient> {
+/** A client of the selected cluster, without an open connection. @param cwd of a relative kubeconfig @throws UsageError when the kubeconfig or context is invalid */
+export async function openCluster({ kubeconfig, context }: ClusterChoice, cwd: string): Promise<KubeClient> {
+  const kubeconfigPath = kubeconfig === undefined ? undefined : path.resolve(cwd, kubeconfig)
   try {
-    return await KubeClient.fromKubeConfig({
-      ...defined({ kubeconfigPath: kubeconfig, context }),
-    })
+    return await KubeClient.fromKubeConfig(defined({ kubeconfigPath, context }))
   } catch (error) {
     if (isSecretSyncError(error)) throw new UsageError(error.message)
     throw error
@@ -65,10 +65,10 @@ export async function readOwner(
   { namespace, name }: { readonly namespace: string; readonly name: string },
   signal: AbortSignal,
 ): Promise<LiveOwner | undefined> {
-  const path = `${inNamespace(`/apis/${GROUP}/${VERSION}/externalsecrets`, namespace)}/${encodeURIComponent(name)}`
+  const location = `${inNamespace(`/apis/${GROUP}/${VERSION}/externalsecrets`, namespace)}/${encodeURIComponent(name)}`
   try {
     const what = `ExternalSecret ${namespace}/${name} in the cluster`
-    const { metadata } = await readObject(client, { path, what, signal })
+    const { metadata } = await readObject(client, { path: location, what, signal })
     const { uid, deletionTimestamp } = metadata
     return uid === undefined ? undefined : { uid, terminating: deletionTimestamp !== undefined }
   } catch (error) {
