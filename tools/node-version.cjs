@@ -1,4 +1,4 @@
-// Loaded before the tools, which are TypeScript: an older Node would only say `Unknown file extension ".ts"`.
+// Runs at the end of npm ci. The tools are TypeScript, and an older Node would only say `Unknown file extension ".ts"`.
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < 22 || (major === 22 && minor < 19)) {
   const { version } = process

@@ -51,12 +51,8 @@ describe('an older Node', () => {
     },
   )
 
-  it('is noticed by each tool of the root, and by npm ci', () => {
-    const { postinstall, ...scripts } = packageJson('package.json').scripts ?? {}
-    expect(postinstall).toBe(`node ${CHECK}`)
-    const sources = Object.entries(scripts).filter(([, command]) => /\bnode\b.*\.ts\b/.test(command))
-    expect(sources.length).toBeGreaterThan(10)
-    expect(sources.filter(([, command]) => !command.includes(`node -r ./${CHECK} `))).toEqual([])
+  it('is noticed by npm ci', () => {
+    expect(packageJson('package.json').scripts?.['postinstall']).toBe(`node ${CHECK}`)
   })
 
   it('is described in the README', () => {
