@@ -30,6 +30,11 @@ const STAGES: readonly Stage[] = [
   { name: 'properties', content: 'twenty times the runs of the properties of the engine', command: ['properties'] },
   { name: 'fuzz', content: '100,000 runs of each property of documents and templates', command: ['fuzz'] },
   {
+    name: 'dashboard',
+    content: 'each query of the dashboard against a real Prometheus',
+    command: ['dashboard-run'],
+  },
+  {
     name: 'image',
     content: 'the image, built from nothing, as a pod',
     command: ['image-test'],
