@@ -49,7 +49,7 @@ function callsOf(text: string): readonly string[] {
   const lines = blocks.flatMap((block) => block.replaceAll(/ *\\\n */g, ' ').split('\n'))
   return lines.flatMap((line) => {
     const call = /^\s*(?:[^#]*?[\s;|(&<]|\$ )?(?:npx |kubectl )?acksm (.*)$/.exec(line)?.[1]
-    // xargs adds the arguments. An ellipsis stands for the rest of a name.
+    // xargs adds the arguments. An ellipsis means the rest of a name.
     return call === undefined || /^\s*#|\bxargs /.test(line) ? [] : [call.replaceAll('…', 'x')]
   })
 }

@@ -24,7 +24,7 @@ export function timeLimit(timeoutMs: number, clock: Clock = systemClock): () => 
   return () => Math.max(1, Math.round(endsAtMs - clock.monotonic()))
 }
 
-/** A timeout with the limit that the user gave, in place of what was left of it. Other errors are the same. */
+/** A timeout names the limit that the user gave, not the rest of it. Other errors are unchanged. */
 export function withLimit(error: unknown, limitMs: number): unknown {
   if (!isSecretSyncError(error) || error.facts.waitedMs === undefined) return error
   const { code, message, facts } = error
