@@ -3,6 +3,7 @@ import path from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { parse } from 'yaml'
 import { CUSTOMIZATIONS, runArgoScript } from './programs/argo-lua.ts'
+import { runGoProgram } from './programs/go-program.ts'
 import { ROOT } from './root.ts'
 
 interface HealthTest {
@@ -67,6 +68,35 @@ describe('Argo CD', () => {
       return [key, { ...rest, definitions: Object.fromEntries(scripts) as object }]
     })
     expect(Object.fromEntries(given)).toEqual(Object.fromEntries(expected))
+  })
+})
+
+describe('Flux', () => {
+  vi.setConfig({ testTimeout: 20 * 60_000 })
+  const guide = readFileSync(new URL('docs/guides/gitops.md', ROOT), 'utf8')
+  const block = /^```yaml\n(apiVersion: kustomize\.toolkit\.fluxcd\.io.*?)^```$/ms.exec(guide)?.[1] ?? ''
+  const checks = (parse(block) as { spec: { healthCheckExprs: { kind: string }[] } }).spec.healthCheckExprs
+
+  it.each([
+    [
+      'ExternalSecret',
+      {
+        Current: ['suspended', 'synced'],
+        Failed: ['degraded', 'pathnotfound', 'secretnotfound', 'storenotfound', 'targetconflict'],
+        Unknown: ['no-status'],
+      },
+    ],
+    ['SecretStore', { Current: ['ready'], Failed: ['authenticationfailed'] }],
+  ])('the expressions of the guide for %s tell its captured statuses apart', async (kind, expected) => {
+    const folder = path.join(CUSTOMIZATIONS, kind, 'testdata')
+    const files = globSync('*.yaml', { cwd: folder }).toSorted((a, b) => (a < b ? -1 : 1))
+    const objects = files.map((file) => yamlOf(path.join(folder, file)))
+    const expressions = checks.find((check) => check.kind === kind)
+    const statuses = (await runGoProgram('flux-health', [], { expressions, objects })) as string[]
+    const grouped: Record<string, string[]> = {}
+    for (const [index, file] of files.entries())
+      (grouped[statuses[index] ?? ''] ??= []).push(path.basename(file, '.yaml'))
+    expect(grouped).toEqual(expected)
   })
 })
 
