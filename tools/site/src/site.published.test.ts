@@ -113,7 +113,7 @@ describe('the documentation in a browser', () => {
   })
 
   it.for([
-    ['install', 'TargetConflict', 'reference/reasons'],
+    ['install', 'TargetConflict', 'troubleshooting#targetconflict'],
     ['install', '--polling-interval', 'cli'],
     ['zh/install', '凭据版本', '/zh/'],
   ] as const)('from /%s finds %s in a page of its language', async ([address, term, expected], context) => {
