@@ -9,6 +9,8 @@ import { startDatabase, type TestDatabase } from './testing/database.ts'
 import { startTestKms, type TestKms } from './testing/kms.ts'
 
 const NAME = 'shop/db'
+/** The packages of Debian run on Linux only. */
+const IS_LINUX = process.platform === 'linux'
 
 let kms: TestKms
 let database: TestDatabase
@@ -54,7 +56,7 @@ const connect = (client: SecretClient, options?: ConnectOptions<pg.Pool>): Promi
   client.connect(NAME, openPool, options)
 const query = (db: SecretConnection<pg.Pool>): Promise<unknown> => db.use((pool) => pool.query('select 1'))
 
-describe('a pool of 20 connections', () => {
+describe.runIf(IS_LINUX)('a pool of 20 connections', () => {
   it('sees no error in rotations that change the database first', async () => {
     const db = await connect(newClient())
     const errors: unknown[] = []
@@ -103,7 +105,7 @@ describe('a pool of 20 connections', () => {
   })
 })
 
-describe('a connection', () => {
+describe.runIf(IS_LINUX)('a connection', () => {
   it('reads again once and opens once for 20 concurrent callers', async () => {
     const opened: SecretVersion[] = []
     const client = newClient()
