@@ -52,7 +52,7 @@ describeCluster('examples on a real API server', () => {
       cwd: EXAMPLES,
       encoding: 'utf8',
     })
-    expect(status, stderr).toBe(0)
+    expect({ status, stderr }).toEqual({ status: 0, stderr: expect.any(String) as string })
     expect(stdout.trim().split('\n')).toHaveLength(objects.flat().length)
   })
 })
