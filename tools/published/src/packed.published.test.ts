@@ -74,7 +74,7 @@ describe('packed packages', { timeout: 300_000 }, () => {
       'node',
     ]
     await run('tsc', [...options, '--typeRoots', path.join(ROOT, 'node_modules/@types'), 'uses.ts'], home)
-    for (const program of ['acksm', 'ack-secret-manager', 'kms-simulator']) {
+    for (const program of ['acksm', 'ack-secret-manager', 'kms-simulator', 'create-backend']) {
       expect(await run(path.join(home, 'node_modules/.bin', program), ['--help'], home)).toContain('--help')
     }
   }, 900_000)

@@ -14,7 +14,7 @@ export const VERSION_PLACES: readonly VersionPlace[] = [
       'tools/*/package.json',
       'e2e/*/package.json',
       'examples/*/package.json',
-      'tools/generators/src/backend/files/package.json.template',
+      'packages/create-backend/templates/workspace/package.json.template',
     ],
     update: updateManifest,
   },

@@ -15,6 +15,8 @@ export interface SingleProgram<F extends Flags> extends CommandSpec<F> {
 /** Flags of a program without commands. */
 export interface ReadFlags<F extends Flags> {
   readonly values: FlagValues<F>
+  /** The positional argument; empty for a program without one, and if an optional one is not given. */
+  readonly argument: string
   /** One line for each flag that has no effect any more. */
   readonly warnings: readonly string[]
 }
@@ -34,7 +36,8 @@ export function readFlags<const F extends Flags>(
   if (version !== undefined) parser.version(version, '-V, --version', 'Print the version.')
   if (!parse(parser, argv.map(doubleDash))) return undefined
   const sources = { given: givenFlags(parser, flags), ...(env && { env, allowEmpty: true }) }
-  return { values: flagValues(flags, sources), warnings: deprecationsOf(flags, sources) }
+  const [argument = ''] = parser.args
+  return { values: flagValues(flags, sources), argument, warnings: deprecationsOf(flags, sources) }
 }
 
 /**
@@ -45,13 +48,13 @@ export async function runSingleProgram<const F extends Flags>(
   program: SingleProgram<F>,
   argv: readonly string[],
   io: Pick<CommandIo, 'stdout' | 'stderr' | 'columns'>,
-  run: (values: FlagValues<F>) => Promise<number>,
+  run: (values: FlagValues<F>, argument: string) => Promise<number>,
 ): Promise<number> {
   try {
     const flags = readFlags(program, argv, io)
     if (flags === undefined) return 0
     for (const warning of flags.warnings) io.stderr.write(`${program.name}: ${warning}\n`)
-    return await run(flags.values)
+    return await run(flags.values, flags.argument)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     io.stderr.write(`${program.name}: ${error.message}; see --help\n`)

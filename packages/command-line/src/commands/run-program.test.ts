@@ -173,7 +173,7 @@ it.each([
   [['--leader-elect'], { 'leader-elect': true, namespaces: [] }],
   [['--namespaces', 'a,b', '-namespaces=c'], { 'leader-elect': true, namespaces: ['a', 'b', 'c'] }],
 ])('reads the flags %j as Go does', (argv, expected) => {
-  expect(readFlags(single, argv, { stdout: process.stdout })).toEqual({ values: expected, warnings: [] })
+  expect(readFlags(single, argv, { stdout: process.stdout })).toEqual({ argument: '', values: expected, warnings: [] })
 })
 
 it('reports wrong usage of a program without commands in one line', async () => {

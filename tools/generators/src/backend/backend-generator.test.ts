@@ -28,9 +28,9 @@ describe('the backend generator', () => {
     ['vault', 'vault', 'vaultConnection', 'VAULT_TOKEN'],
     ['demo-backend', 'demo', 'demoConnection', 'DEMO_TOKEN'],
     ['hashi-vault2', 'hashi-vault2', 'hashiVault2Connection', 'HASHI_VAULT2_TOKEN'],
-  ])('derives names: %s', (name, base, factory, variable) => {
+  ])('derives names: %s', async (name, base, factory, variable) => {
     const tree = memoryTree()
-    backendGenerator(tree, { name })
+    await backendGenerator(tree, { name })
     const directory = `packages/backend-${name}`
     expect(tree.read(`${directory}/src/index.ts`, 'utf8')).toContain(`export { ${factory}, `)
     expect(tree.read(`${directory}/src/backend-plugin.ts`, 'utf8')).toContain(`required('${variable}')`)
@@ -47,16 +47,19 @@ describe('the backend generator', () => {
     }
   })
 
-  it.each(['', 'Vault', '../x', 'a_b', '-a', 'a-', '1a', 'a--b', 'a'.repeat(51)])('rejects the name %j', (name) => {
-    const tree = memoryTree()
-    expect(() => backendGenerator(tree, { name })).toThrow(/^name: expected lower-case words/)
-    expect(tree.files.size).toBe(3)
-  })
+  it.each(['', 'Vault', '../x', 'a_b', '-a', 'a-', '1a', 'a--b', 'a'.repeat(51)])(
+    'rejects the name %j',
+    async (name) => {
+      const tree = memoryTree()
+      await expect(backendGenerator(tree, { name })).rejects.toThrow(/^name: expected lower-case words/)
+      expect(tree.files.size).toBe(3)
+    },
+  )
 
-  it('overwrites nothing', () => {
+  it('overwrites nothing', async () => {
     const tree = memoryTree()
-    backendGenerator(tree, { name: 'vault' })
-    expect(() => backendGenerator(tree, { name: 'vault' })).toThrow('packages/backend-vault already exists')
+    await backendGenerator(tree, { name: 'vault' })
+    await expect(backendGenerator(tree, { name: 'vault' })).rejects.toThrow('packages/backend-vault already exists')
   })
 })
 

@@ -1,8 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { backendNames } from './backend-names.ts'
+import type { backendFiles as BackendFiles } from '@ack-secret-manager/create-backend'
 
 /** The used part of Nx's file tree. Nx writes it to disk after the generator returns. */
 export interface Tree {
@@ -18,36 +16,22 @@ export interface BackendOptions {
   readonly skipInstall?: boolean
 }
 
-const FILES = fileURLToPath(new URL('files', import.meta.url))
-const LICENSE = new URL('../../../../LICENSE', import.meta.url)
+/** By path, because Nx runs without the condition that resolves a package to its sources. */
+const TEMPLATES = new URL('../../../../packages/create-backend/src/backend-files.ts', import.meta.url)
 
 /** Creates `packages/backend-NAME`. @returns a function to call after the files are written */
-export function backendGenerator(tree: Tree, { name, skipInstall = false }: BackendOptions): () => void {
-  const names = backendNames(name)
+export async function backendGenerator(tree: Tree, { name, skipInstall = false }: BackendOptions): Promise<() => void> {
+  const { backendFiles } = (await import(TEMPLATES.href)) as { readonly backendFiles: typeof BackendFiles }
   const directory = `packages/backend-${name}`
-  if (tree.exists(`${directory}/package.json`)) throw new Error(`${directory} already exists`)
-  const versions = {
-    coreVersion: versionOf(tree, 'packages/core'),
-    testkitVersion: versionOf(tree, 'packages/testkit'),
+  const files = backendFiles({
+    mode: 'workspace',
+    name,
+    packageName: `@ack-secret-manager/backend-${name}`,
+    version: versionOf(tree, 'packages/core'),
     zodVersion: dependencyOf(tree, 'packages/resources', 'zod'),
-  }
-  const words: Readonly<Record<string, string>> = { ...names, ...versions }
-  const filled = (text: string): string =>
-    text.replaceAll(/__([A-Za-z]+)__/g, (placeholder, word: string) => words[word] ?? placeholder)
-  for (const file of readdirSync(FILES, { recursive: true, encoding: 'utf8' })) {
-    if (!file.endsWith('.template')) continue
-    const target = path.posix.join(
-      directory,
-      filled(
-        file
-          .split(path.sep)
-          .join('/')
-          .replace(/\.template$/, ''),
-      ),
-    )
-    tree.write(target, filled(readFileSync(path.join(FILES, file), 'utf8')))
-  }
-  tree.write(`${directory}/LICENSE`, readFileSync(LICENSE, 'utf8'))
+  })
+  if (tree.exists(`${directory}/package.json`)) throw new Error(`${directory} already exists`)
+  for (const [file, content] of files) tree.write(`${directory}/${file}`, content)
   return () => {
     // Line lengths depend on the names.
     execFileSync(path.join(tree.root, 'node_modules/.bin/oxfmt'), [directory], { cwd: tree.root, stdio: 'ignore' })

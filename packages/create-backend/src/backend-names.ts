@@ -19,7 +19,7 @@ const MAX_LENGTH = 50
 export function backendNames(name: string): BackendNames {
   if (!NAME.test(name) || name.length > MAX_LENGTH) {
     throw new Error(
-      `name: expected lower-case words joined by "-", at most ${MAX_LENGTH} characters, got ${JSON.stringify(name)}`,
+      `name: expected lower-case words joined by "-", at most ${MAX_LENGTH} characters, got ${JSON.stringify(name.slice(0, 100))}`,
     )
   }
   const base = name.replace(/-backend$/, '')
