@@ -326,13 +326,13 @@ describe('OpenApiClient, failures', () => {
       {},
       { maxResponseBytes: 1_024 },
     ],
-    ['no response', () => undefined, 'Timeout', /no response within 50 ms$/, {}, { timeoutMs: 50 }],
+    ['no response', () => undefined, 'Timeout', /no response within 50 ms$/, { waitedMs: 50 }, { timeoutMs: 50 }],
     [
       'half a response',
       (response) => response.writeHead(200, { 'content-length': '99' }).write('{"a":'),
       'Timeout',
       /no response within 50 ms$/,
-      {},
+      { waitedMs: 50 },
       { timeoutMs: 50 },
     ],
     [
