@@ -53,7 +53,10 @@ const CASES: [argv: string[], message: string | RegExp, env?: Record<string, str
   [['hunter2'], "unknown command '…'; see acksm --help"],
   [['sync', '--access-key-secret=canary'], "unknown option '--access-key-secret'; see acksm sync --help"],
   [['sync', '-pcanary'], "unknown option '-p…'; see acksm sync --help"],
-  [['get', 'a', 'canary'], "too many arguments for 'get'. Expected 1 argument but got 2; see acksm get --help"],
+  [
+    ['get', 'a', 'canary'],
+    "too many arguments for 'get'. Expected 1 argument but got 2: for a version that is not current use --version-id; see acksm get --help",
+  ],
   [['sync', '--wach'], "unknown option '--wach' (Did you mean --watch?); see acksm sync --help"],
   [['sync', '-f'], "option '-f, --filename <FILE|DIR...>' argument missing; see acksm sync --help"],
   [['sync', '--out', 'out'], '--filename FILE|DIR is required; see acksm sync --help'],

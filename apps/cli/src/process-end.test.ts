@@ -1,6 +1,6 @@
 import { startTestServer, type TestServer } from '@ack-secret-manager/test-support/test-server'
 import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { on, once } from 'node:events'
 import { watch } from 'node:fs'
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -46,7 +46,7 @@ function start(home: string, argv: readonly string[], env: Readonly<Record<strin
 async function homeWithHangingCommand(): Promise<string> {
   const home = await folderWith({
     // The pid of a program that the command has started.
-    'hang.sh': 'sleep 100 & echo $! > "$1"; wait\n',
+    'hang.sh': 'sleep 100 & echo $! > "$1.new"; mv "$1.new" "$1"; wait\n',
     'run/.keep': '',
   })
   const profile = { name: 'p', mode: 'External', process_command: `sh ${home}/hang.sh ${home}/run/pid` }
@@ -61,6 +61,13 @@ async function homeWithHangingCommand(): Promise<string> {
 
 async function commandPid(home: string): Promise<number> {
   return Number(await readFile(path.join(home, 'run/pid'), 'utf8').catch(() => '0'))
+}
+
+/** Resolves when the file of the pid is complete. */
+async function commandStarted(home: string): Promise<void> {
+  const files = watch(path.join(home, 'run'))
+  for await (const [, name] of on(files, 'change')) if (name === 'pid') break
+  files.close()
 }
 
 /** The command has started, and nothing of it runs any more. */
@@ -82,11 +89,9 @@ it('get ends at --timeout while the command of a profile hangs', async () => {
 
 it('Ctrl-C ends list while the command of a profile hangs', async () => {
   const home = await homeWithHangingCommand()
-  const files = watch(path.join(home, 'run'))
-  const started = once(files, 'change')
+  const started = commandStarted(home)
   const running = start(home, ['list'])
   await started
-  files.close()
   const interruptMs = performance.now()
   running.kill('SIGINT')
   expect(await running.ended).toEqual([130, null])
