@@ -1,5 +1,6 @@
 import { type Clock, sleep } from '@ack-secret-manager/core'
 import { inNamespace, type KubeClient } from '@ack-secret-manager/k8s-client'
+import { documentationUrl } from '@ack-secret-manager/resources'
 import { ClusterReader } from '../../kube/cluster-reader.ts'
 import { findOperator, OPERATOR_SELECTOR } from '../../kube/find-operator.ts'
 import { isConfirmed } from '../../kube/operator-state.ts'
@@ -14,7 +15,7 @@ const TIMEOUT_MS = 15_000
 const OPERATOR = 'operator.deployment'
 /** Reads of a Lease that looks old: its renewals show that it is held, whatever the clocks say. */
 const LEASE_POLL_MS = 500
-const INSTALL = 'Install it: helm install ack-secret-manager -n kube-system (docs/install.md)'
+const INSTALL = `Install it: ${documentationUrl('docs/install.md')}`
 
 interface Lease {
   readonly spec: {
