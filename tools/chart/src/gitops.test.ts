@@ -98,6 +98,15 @@ describe('Flux', () => {
       (grouped[statuses[index] ?? ''] ??= []).push(path.basename(file, '.yaml'))
     expect(grouped).toEqual(expected)
   })
+
+  it('a store with a status of an earlier spec is in progress', async () => {
+    const store = yamlOf(path.join(CUSTOMIZATIONS, 'SecretStore/testdata/authenticationfailed.yaml')) as {
+      metadata: { generation: number }
+    }
+    store.metadata.generation += 1
+    const expressions = checks.find((check) => check.kind === 'SecretStore')
+    expect(await runGoProgram('flux-health', [], { expressions, objects: [store] })).toEqual(['InProgress'])
+  })
 })
 
 describe('the plug-ins of k9s', () => {
