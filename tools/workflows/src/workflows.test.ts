@@ -63,11 +63,13 @@ describe.each(WORKFLOWS)('%s', (file) => {
   })
 })
 
-it('only an approved job publishes, and only npm and cosign get an identity', () => {
+it('only approved jobs publish and get an identity', () => {
   const { jobs } = parse(textOf('.github/workflows/release.yml')) as Workflow
   const writing = Object.entries(jobs).filter(([, job]) => Object.values(job.permissions ?? {}).includes('write'))
   expect(writing.map(([name]) => name)).toEqual(['npm', 'image', 'chart', 'github'])
   for (const [, { environment }] of writing) expect(environment).toBe('release')
+  const identified = Object.entries(jobs).filter(([, job]) => job.permissions?.['id-token'] !== undefined)
+  expect(identified.map(([name]) => name)).toEqual(['npm', 'image', 'chart', 'github'])
   // Nothing that is installed from a registry runs next to the token of npm.
   const commands = jobs['npm']?.steps?.flatMap(({ run }) => run ?? []) ?? []
   expect(commands).toEqual([expect.stringMatching(/^node tools\/release\/src\/npm\/publish-packages\.ts /)])
