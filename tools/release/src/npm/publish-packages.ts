@@ -12,7 +12,7 @@ export interface PublishOptions {
   readonly folder: string
   /** Link each package to its commit; needs a pipeline that npm supports. @default false */
   readonly provenance?: boolean
-  /** Only these and what they need. @default all */
+  /** Only these. @default all */
   readonly only?: readonly string[]
   /** Environment of npm, which decides about the registry and the identity. @default that of this process */
   readonly env?: NodeJS.ProcessEnv
