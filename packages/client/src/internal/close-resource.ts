@@ -2,7 +2,8 @@ const METHODS = [Symbol.asyncDispose, Symbol.dispose, 'end', 'close', 'disconnec
 
 /** Closes a resource by the method that it has. A resource without one needs no end. */
 export async function closeResource(resource: unknown): Promise<void> {
-  if (typeof resource !== 'object' || resource === null) return
+  // The clients of postgres.js and knex are functions.
+  if ((typeof resource !== 'object' && typeof resource !== 'function') || resource === null) return
   const members = resource as Readonly<Partial<Record<(typeof METHODS)[number], unknown>>>
   const method = METHODS.find((name) => typeof members[name] === 'function')
   if (method !== undefined) await (members[method] as () => unknown).call(resource)
