@@ -33,20 +33,19 @@ interface Confirmed {
 interface Failure {
   readonly error: SecretSyncError
   readonly count: number
-  /** Responses in a row that refuse the read, not counting outages. */
-  readonly refusals: number
+  /** When KMS first refused the read; an outage between two refusals changes nothing. */
+  readonly refusedMs: number | undefined
   readonly sinceMs: number
   readonly retryAtMs: number
 }
 
 /** Attempts of a read without an earlier value. */
 const FIRST_ATTEMPTS = 3
-/** A single refusal may be a change of permissions in progress. */
-const REFUSALS_TO_DROP = 2
 
 /**
  * The last value of one secret, and its refreshes. At most one read is in flight. A value is confirmed once per interval, and handed
- * out up to `maxStaleMs` while KMS is away. It is dropped when KMS refuses it twice.
+ * out up to `maxStaleMs` while KMS is away. It is dropped when KMS refuses it for an interval: a short refusal may be a change of
+ * permissions in progress.
  */
 export class CachedSecret {
   readonly #ref: SecretRef
@@ -173,11 +172,12 @@ export class CachedSecret {
     const { clock, refreshIntervalMs: intervalMs, random } = this.#settings
     const before = this.#failure
     const count = (before?.count ?? 0) + 1
-    const refusals = isRefusal(error) ? (before?.refusals ?? 0) + 1 : 0
+    const nowMs = clock.monotonic()
+    const refusedMs = before?.refusedMs ?? (isRefusal(error) ? nowMs : undefined)
     const delayMs = retryDelayMs(error, count, { intervalMs, random })
     const sinceMs = before?.sinceMs ?? clock.now()
-    this.#failure = { error, count, refusals, sinceMs, retryAtMs: clock.monotonic() + delayMs }
-    if (refusals >= REFUSALS_TO_DROP) this.#confirmed = undefined
+    this.#failure = { error, count, refusedMs, sinceMs, retryAtMs: nowMs + delayMs }
+    if (isRefusal(error) && refusedMs !== undefined && nowMs - refusedMs >= intervalMs) this.#confirmed = undefined
     this.#schedule(delayMs)
   }
 
@@ -188,8 +188,14 @@ export class CachedSecret {
 
   #onTimer(): void {
     const { clock, maxIdleMs } = this.#settings
-    if (!this.isFollowed && clock.monotonic() - this.#usedMs >= maxIdleMs) {
+    const idleMs = clock.monotonic() - this.#usedMs
+    if (!this.isFollowed && idleMs >= maxIdleMs) {
       this.#onIdle()
+      return
+    }
+    // Without a value there is nothing to refresh: the next caller reads.
+    if (!this.isFollowed && this.#confirmed === undefined) {
+      this.#schedule(maxIdleMs - idleMs)
       return
     }
     this.refresh().catch(() => {
