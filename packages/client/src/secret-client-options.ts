@@ -70,7 +70,7 @@ export interface SecretClientOptions {
   readonly timeoutMs?: number
   /** Maximum number of cached secrets; beyond it, the one that was not used for the longest time is forgotten. @default 1_000 */
   readonly maxSecrets?: number
-  /** Called after each read. Must not throw. */
+  /** Called after each read. What it throws is a warning of the process. */
   readonly onRead?: (read: SecretRead) => void
   /** @default process.env */
   readonly env?: Readonly<Record<string, string | undefined>>

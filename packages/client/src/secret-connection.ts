@@ -2,11 +2,15 @@ import { type Clock, fullJitter, SecretSyncError, sleep, withDeadline } from '@a
 import { isAuthenticationError } from './authentication-error.ts'
 import type { CachedSecret } from './internal/cached-secret.ts'
 import { closeResource } from './internal/close-resource.ts'
+import { notify } from './internal/notify.ts'
 import { referencedClock } from './internal/unreferenced-clock.ts'
 import type { SecretVersion } from './secret-version.ts'
 
-/** Opens a resource with one version: a pool, a client of a database. It is closed again by the connection. */
-export type OpenResource<T> = (version: SecretVersion) => T | Promise<T>
+/**
+ * Opens a resource with one version: a pool, a client of a database. It is closed again by the connection. The signal aborts when the
+ * connection stops waiting for it.
+ */
+export type OpenResource<T> = (version: SecretVersion, options: { readonly signal: AbortSignal }) => T | Promise<T>
 
 /** Options of `SecretClient.connect`. */
 export interface ConnectOptions<T> {
@@ -14,11 +18,13 @@ export interface ConnectOptions<T> {
   readonly close?: (resource: T) => unknown
   /** Whether an error says that user or password are rejected. @default the errors of common drivers */
   readonly isAuthenticationError?: (error: unknown) => boolean
+  /** Deadline of one call of `open`. @default 30_000 */
+  readonly openTimeoutMs?: number
   /** How long a rejected version is compared with KMS: a rotation may change the database first. @default 10_000 */
   readonly rotationWindowMs?: number
   /** How long a replaced resource is kept for the work that uses it. @default 30_000 */
   readonly drainMs?: number
-  /** Receives errors of the background: a resource that cannot be opened, which is tried again, or closed. Must not throw. */
+  /** Receives errors of the background: a resource that cannot be opened, which is tried again, or closed. */
   readonly onError?: (error: unknown) => void
   /** Stage label. @default ACSCurrent */
   readonly versionStage?: string
@@ -44,11 +50,14 @@ interface Opened<T> {
   onUnused?: () => void
 }
 
+const OPEN_TIMEOUT_MS = 30_000
+const DRAIN_MS = 30_000
 const WINDOW_PAUSES = { baseMs: 200, maxMs: 2_000 }
 /** After a rejected version without a newer one. */
 const REJECTED_PAUSES = { baseMs: 1_000, maxMs: 60_000 }
 /** After a new version that could not be opened. */
 const REOPEN_PAUSES = { baseMs: 1_000, maxMs: 30_000 }
+const NO_REJECTIONS = { count: 0, untilMs: -Infinity }
 
 /**
  * A resource that is opened with a secret, such as a pool of a database, and replaced when the secret changes: in the background, or
@@ -59,11 +68,14 @@ export class SecretConnection<T> implements AsyncDisposable {
   readonly #isRejected: (error: unknown) => boolean
   readonly #closing = new AbortController()
   readonly #closings = new Set<Promise<void>>()
+  /** Calls of `open` whose deadline is over or that close() has cancelled: their resources are closed. */
+  readonly #abandoned = new Set<Promise<void>>()
   #current: Opened<T> | undefined
   #replacing: Promise<Opened<T> | undefined> | undefined
-  #rejections = { count: 0, untilMs: -Infinity }
+  #rejections = NO_REJECTIONS
   #unfollow: (() => void) | undefined
   #isCatchingUp = false
+  #ended: Promise<void> | undefined
 
   private constructor(parts: SecretConnectionParts<T>) {
     this.#parts = parts
@@ -82,7 +94,7 @@ export class SecretConnection<T> implements AsyncDisposable {
     return this.#opened().version
   }
 
-  /** The current resource, for a short use: it is closed `drainMs` after its replacement at the latest. */
+  /** The current resource, to look at. It is closed as soon as it is replaced: for work, use `use()`. */
   get current(): T {
     return this.#opened().resource
   }
@@ -95,7 +107,12 @@ export class SecretConnection<T> implements AsyncDisposable {
   async use<R>(work: (resource: T) => R | Promise<R>): Promise<R> {
     const opened = this.#opened()
     try {
-      return await run(opened, work)
+      const result = await run(opened, work)
+      // Connections of before the rejection still work: only a success after the pause says that the server accepts the password.
+      if (opened === this.#current && this.#parts.clock.monotonic() >= this.#rejections.untilMs) {
+        this.#rejections = NO_REJECTIONS
+      }
+      return result
     } catch (error) {
       if (!this.#isRejected(error)) throw error
       const replacement = await this.#replacementOf(opened)
@@ -104,21 +121,27 @@ export class SecretConnection<T> implements AsyncDisposable {
     }
   }
 
-  /** Closes the resource after the work in progress, and stops following the secret. */
-  async close(): Promise<void> {
-    if (!this.#closing.signal.aborted) {
-      this.#closing.abort()
-      this.#unfollow?.()
-      await this.#replacing?.catch(() => undefined)
-      if (this.#current !== undefined) this.#retire(this.#current)
-      this.#current = undefined
-      this.#parts.onClosed(this)
-    }
-    await Promise.all(this.#closings)
+  /** Closes the resource after the work in progress, and stops following the secret. Waits at most `drainMs` for each of its steps. */
+  close(): Promise<void> {
+    this.#ended ??= this.#end()
+    return this.#ended
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  async #end(): Promise<void> {
+    this.#closing.abort()
+    this.#unfollow?.()
+    if (this.#current !== undefined) this.#retire(this.#current)
+    this.#current = undefined
+    this.#parts.onClosed(this)
+    const { clock, drainMs = DRAIN_MS } = this.#parts
+    const opens = Promise.allSettled([this.#replacing, ...this.#abandoned])
+    const limit = { timeoutMs: drainMs, what: 'opening a resource', signal: new AbortController().signal }
+    await withDeadline(() => opens, { ...limit, clock: referencedClock(clock) }).catch(() => undefined)
+    await Promise.all(this.#closings)
   }
 
   #opened(): Opened<T> {
@@ -142,7 +165,31 @@ export class SecretConnection<T> implements AsyncDisposable {
   }
 
   async #make(version: SecretVersion): Promise<Opened<T>> {
-    return { version, resource: await this.#parts.open(version), uses: 0 }
+    const { open, clock, openTimeoutMs: timeoutMs = OPEN_TIMEOUT_MS } = this.#parts
+    const what = `opening a resource with ${version.toString()}`
+    let opening: Promise<T> | undefined
+    const start = (signal: AbortSignal): Promise<T> => {
+      opening = (async () => open(version, { signal }))()
+      return opening
+    }
+    try {
+      const options = { timeoutMs, what, signal: this.#closing.signal, clock: referencedClock(clock) }
+      return { version, resource: await withDeadline(start, options), uses: 0 }
+    } catch (error) {
+      if (opening !== undefined) this.#abandon(opening)
+      throw error
+    }
+  }
+
+  /** Closes the resource if `open` still returns one. */
+  #abandon(opening: Promise<T>): void {
+    const { drainMs = DRAIN_MS } = this.#parts
+    const closed = opening.then(
+      (resource) => this.#closeResource(resource, drainMs),
+      () => undefined,
+    )
+    this.#abandoned.add(closed)
+    void closed.then(() => this.#abandoned.delete(closed))
   }
 
   /** Another resource than a rejected one; undefined without a newer version. Concurrent callers share it. */
@@ -167,8 +214,13 @@ export class SecretConnection<T> implements AsyncDisposable {
   async #replace(make: () => Promise<Opened<T> | undefined>): Promise<Opened<T> | undefined> {
     const next = await make()
     if (next === undefined) return undefined
+    if (this.#closing.signal.aborted) {
+      this.#retire(next)
+      return undefined
+    }
     const before = this.#current
     this.#current = next
+    this.#rejections = NO_REJECTIONS
     if (before !== undefined) this.#retire(before)
     return next
   }
@@ -182,10 +234,7 @@ export class SecretConnection<T> implements AsyncDisposable {
       // While KMS is away, there is no newer version.
       const version = await secret.refresh().catch(() => last)
       const opened = version.equals(last) ? undefined : await this.#makeUnlessRejected(version)
-      if (opened !== undefined) {
-        this.#rejections = { count: 0, untilMs: -Infinity }
-        return opened
-      }
+      if (opened !== undefined) return opened
       last = version
       const pauseMs = fullJitter(attempt, WINDOW_PAUSES, random)
       if (clock.monotonic() + pauseMs > untilMs) break
@@ -210,20 +259,29 @@ export class SecretConnection<T> implements AsyncDisposable {
   async #catchUp(): Promise<void> {
     if (this.#isCatchingUp) return
     this.#isCatchingUp = true
-    const { secret, clock, random, onError } = this.#parts
-    for (let failures = 0; ;) {
-      const version = secret.peek()
-      if (this.#closing.signal.aborted || version === undefined || this.#current?.version.equals(version) !== false)
-        break
-      try {
-        await this.#replaceBy(() => this.#make(version))
-      } catch (error) {
-        onError?.(error)
-        await this.#pause(fullJitter(failures, REOPEN_PAUSES, random), clock)
-        failures += 1
-      }
+    try {
+      for (let failures = 0; this.#isBehind(); failures += 1) await this.#openLatest(failures)
+    } finally {
+      this.#isCatchingUp = false
     }
-    this.#isCatchingUp = false
+  }
+
+  #isBehind(): boolean {
+    const version = this.#closing.signal.aborted ? undefined : this.#parts.secret.peek()
+    return version !== undefined && this.#current?.version.equals(version) === false
+  }
+
+  async #openLatest(failures: number): Promise<void> {
+    const { secret, clock, random, onError } = this.#parts
+    const version = secret.peek()
+    if (version === undefined) return
+    try {
+      await this.#replaceBy(() => this.#make(version))
+    } catch (error) {
+      if (this.#closing.signal.aborted) return
+      notify('onError', onError, error)
+      await this.#pause(fullJitter(failures, REOPEN_PAUSES, random), clock)
+    }
   }
 
   async #pause(pauseMs: number, clock: Clock): Promise<void> {
@@ -232,9 +290,9 @@ export class SecretConnection<T> implements AsyncDisposable {
 
   /** Closes a resource when no work uses it any more, or after `drainMs`. */
   #retire(opened: Opened<T>): void {
-    const { clock, drainMs = 30_000 } = this.#parts
+    const { clock, drainMs = DRAIN_MS } = this.#parts
     const closed = new Promise<void>((resolve) => {
-      const timer = clock.setTimeout(() => opened.onUnused?.(), drainMs)
+      const timer = referencedClock(clock).setTimeout(() => opened.onUnused?.(), drainMs)
       opened.onUnused = () => {
         delete opened.onUnused
         timer.cancel()
@@ -248,11 +306,11 @@ export class SecretConnection<T> implements AsyncDisposable {
 
   async #closeResource(resource: T, timeoutMs: number): Promise<void> {
     const { close = closeResource, clock, onError } = this.#parts
-    const options = { timeoutMs, what: 'closing a replaced resource', signal: new AbortController().signal, clock }
+    const options = { timeoutMs, what: 'closing a replaced resource', signal: new AbortController().signal }
     try {
-      await withDeadline(async () => void (await close(resource)), options)
+      await withDeadline(async () => void (await close(resource)), { ...options, clock: referencedClock(clock) })
     } catch (error) {
-      onError?.(error)
+      notify('onError', onError, error)
     }
   }
 }

@@ -8,6 +8,7 @@ import {
 } from '@ack-secret-manager/core'
 import type { SecretRead, SecretStatus } from '../secret-client-options.ts'
 import type { SecretVersion } from '../secret-version.ts'
+import { notify } from './notify.ts'
 import { refreshDelayMs, retryDelayMs } from './refresh-schedule.ts'
 
 /** What all secrets of a client share. */
@@ -156,8 +157,7 @@ export class CachedSecret {
     const { onRead, clock } = this.#settings
     if (onRead === undefined) return
     const durationMs = clock.monotonic() - startedMs
-    // An error in it must not fail a read that succeeded.
-    queueMicrotask(() => onRead({ name: this.#ref.name, durationMs, ...read }))
+    queueMicrotask(() => notify('onRead', onRead, { name: this.#ref.name, durationMs, ...read }))
   }
 
   #confirm(version: SecretVersion): void {

@@ -1,0 +1,146 @@
+import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
+import { canary } from '@ack-secret-manager/test-support/canary'
+import { readmeExample } from '@ack-secret-manager/test-support/readme-example'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { SecretVersion } from './secret-version.ts'
+import { startTestKms, type TestKms } from './testing/kms.ts'
+
+const NAME = 'shop/db'
+const [FIRST, SECOND, THIRD] = [canary('connection-1'), canary('connection-2'), canary('connection-3')]
+const REJECTED = Object.assign(new Error('rejected'), { code: '28P01' })
+const NEVER = new Promise<never>(() => undefined)
+
+let kms: TestKms
+beforeAll(async () => {
+  kms = await startTestKms({ secrets: [{ name: NAME, versions: [{ id: 'v0', data: 'x' }] }] })
+})
+afterAll(() => kms[Symbol.asyncDispose]())
+beforeEach(() => kms.put(NAME, FIRST))
+
+/** A resource that remembers whether it is closed. */
+class Resource {
+  isClosed = false
+  readonly version: SecretVersion
+
+  constructor(version: SecretVersion) {
+    this.version = version
+  }
+
+  close(): void {
+    this.isClosed = true
+  }
+}
+
+const until = async (isTrue: () => boolean): Promise<void> => {
+  while (!isTrue()) await pause(10)
+}
+
+describe('a callback that throws', () => {
+  const message = `the value ${FIRST}`
+
+  const fail = (): never => {
+    throw new TypeError(message)
+  }
+
+  it.each<[what: string, onError: () => unknown]>([
+    ['onError', fail],
+    ['onError, asynchronously', () => Promise.reject(new TypeError(message))],
+  ])('%s: the connection still follows the secret', async (_what, onError) => {
+    await using client = kms.client({ refreshIntervalMs: 100 })
+    const open = (version: SecretVersion): Resource => {
+      if (version.text() === SECOND) throw new Error('not this one')
+      return new Resource(version)
+    }
+    await using db = await client.connect(NAME, open, { onError })
+    const warned = once(process, 'warning')
+    await kms.put(NAME, SECOND)
+    const [warning] = (await warned) as [Error]
+    expect(warning.message).toBe('onError has thrown (TypeError): the secret client goes on')
+    await kms.put(NAME, THIRD)
+    await until(() => db.version.text() === THIRD)
+  })
+
+  it('onRead: the read succeeds', async () => {
+    await using client = kms.client({ onRead: fail })
+    const warned = once(process, 'warning')
+    expect(await client.text(NAME)).toBe(FIRST)
+    const [warning] = (await warned) as [Error]
+    expect(warning.message).toBe('onRead has thrown (TypeError): the secret client goes on')
+  })
+})
+
+describe('open', () => {
+  it('has a deadline, and its late resource is closed', async () => {
+    await using client = kms.client()
+    const late = Promise.withResolvers<Resource>()
+    let given: AbortSignal | undefined
+    const open = async (_version: SecretVersion, { signal }: { signal: AbortSignal }): Promise<Resource> => {
+      given = signal
+      return late.promise
+    }
+    const { versionId } = await client.read(NAME)
+    await expect(client.connect(NAME, open, { openTimeoutMs: 50 })).rejects.toMatchObject({
+      code: 'Timeout',
+      message: `opening a resource with secret ${NAME}, version ${versionId}: no response within 50 ms`,
+    })
+    expect(given?.aborted).toBe(true)
+    const resource = new Resource(await client.read(NAME))
+    late.resolve(resource)
+    await until(() => resource.isClosed)
+  })
+
+  it('does not keep use waiting when it hangs', async () => {
+    await using client = kms.client()
+    const open = (version: SecretVersion): Resource | Promise<Resource> =>
+      version.text() === FIRST ? new Resource(version) : NEVER
+    await using db = await client.connect(NAME, open, { openTimeoutMs: 50, drainMs: 50 })
+    await kms.put(NAME, SECOND)
+    await expect(db.use(() => Promise.reject(REJECTED))).rejects.toMatchObject({ code: 'Timeout' })
+  })
+
+  it('does not keep close waiting when it hangs, and a resource that it still opens is closed', async () => {
+    await using client = kms.client({ refreshIntervalMs: 100 })
+    const late = Promise.withResolvers<Resource>()
+    const started = Promise.withResolvers<AbortSignal>()
+    const open = (version: SecretVersion, { signal }: { signal: AbortSignal }): Resource | Promise<Resource> => {
+      if (version.text() === FIRST) return new Resource(version)
+      started.resolve(signal)
+      return late.promise
+    }
+    const db = await client.connect(NAME, open, { drainMs: 50 })
+    const first = db.current
+    await kms.put(NAME, SECOND)
+    const signal = await started.promise
+    await db.close()
+    expect([first.isClosed, signal.aborted]).toEqual([true, true])
+    const resource = new Resource(first.version)
+    late.resolve(resource)
+    await until(() => resource.isClosed)
+  })
+})
+
+it('forgets rejections of a version that is replaced', async () => {
+  await using client = kms.client({ refreshIntervalMs: 1_000, random: () => 0.9 })
+  await using db = await client.connect(NAME, (version) => new Resource(version), { rotationWindowMs: 1 })
+  const useThird = (): Promise<string> =>
+    db.use(async ({ version }) => (version.text() === THIRD ? 'accepted' : Promise.reject(REJECTED)))
+  await expect(useThird()).rejects.toBe(REJECTED)
+  await kms.put(NAME, SECOND)
+  await until(() => db.version.text() === SECOND)
+  await kms.put(NAME, THIRD)
+  expect(await useThird()).toBe('accepted')
+})
+
+it('ends with its process although close hangs', async () => {
+  const source = `
+    import { createSecretClient } from '@ack-secret-manager/client'
+    {
+      await using kms = createSecretClient()
+      await kms.connect('${NAME}', () => ({ close: () => new Promise(() => undefined) }), { drainMs: 50 })
+    }
+    console.log('ended')
+  `
+  const env = { ...kms.env, NODE_EXTRA_CA_CERTS: kms.simulator.caFile }
+  expect(await readmeExample(import.meta.url).run(env, source)).toBe('ended\n')
+})

@@ -1,0 +1,15 @@
+/**
+ * Calls a callback of the application. What it throws is a warning of the process, which says nothing of the error but its class: a
+ * message may quote a value.
+ */
+export function notify<A>(name: string, callback: ((argument: A) => unknown) | undefined, argument: A): void {
+  const call = async (): Promise<void> => {
+    try {
+      await callback?.(argument)
+    } catch (thrown) {
+      const what = thrown instanceof Error ? thrown.constructor.name : typeof thrown
+      process.emitWarning(`${name} has thrown (${what}): the secret client goes on`, { code: 'ACKSM_CALLBACK' })
+    }
+  }
+  void call()
+}
