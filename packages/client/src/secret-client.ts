@@ -81,12 +81,32 @@ export class SecretClient implements AsyncDisposable {
 
   /**
    * The current version, then each change. A slow consumer gets the latest only. Ends when the client is closed; an outage does not
-   * end it.
+   * end it, and `return()` ends it at once. Waiting for a change does not keep the process alive.
    * @throws SecretSyncError if the first read fails, and `Cancelled` when the signal aborts
    */
-  async *watch(name: string, options: ReadOptions = {}): AsyncGenerator<SecretVersion, void, undefined> {
+  watch(name: string, options: ReadOptions = {}): AsyncGenerator<SecretVersion, void, undefined> {
+    const ending = new AbortController()
+    const versions = this.#versions(name, options, ending.signal)
+    // A generator would end only after the change for which it waits.
+    const end = versions.return.bind(versions)
+    versions.return = async (value) => {
+      ending.abort()
+      return end(value)
+    }
+    return versions
+  }
+
+  async *#versions(
+    name: string,
+    options: ReadOptions,
+    ending: AbortSignal,
+  ): AsyncGenerator<SecretVersion, void, undefined> {
     const secret = this.#secret(name, options)
-    const changes = new ChangeWaiter(secret, { closing: this.#closing.signal, signal: options.signal })
+    const changes = new ChangeWaiter(secret, {
+      closing: this.#closing.signal,
+      ending,
+      signal: options.signal,
+    })
     try {
       let seen = secret.peek() ?? (await this.#await(name, () => secret.get(), options.signal))
       for (;;) {

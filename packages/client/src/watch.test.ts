@@ -53,6 +53,15 @@ describe('watch', () => {
     await expect(watching()).rejects.toMatchObject({ code: 'Cancelled', message: 'watching secret a: cancelled' })
   })
 
+  it('ends by return while it waits for a change', async () => {
+    await using client = kms.client()
+    const watching = client.watch('a')
+    await watching.next()
+    const waiting = watching.next()
+    expect(await watching.return()).toEqual({ done: true, value: undefined })
+    expect(await waiting).toEqual({ done: true, value: undefined })
+  })
+
   it('fails if there is no first version', async () => {
     await using client = kms.client()
     await expect(client.watch('none').next()).rejects.toMatchObject({ code: 'NotFound' })
