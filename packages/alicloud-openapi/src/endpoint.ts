@@ -38,10 +38,24 @@ const VPC_ENDPOINT = /^([a-z0-9]+)-vpc\.([a-z0-9-]+\.aliyuncs\.com)$/
 
 /**
  * The endpoint of a service in a region: `kms-vpc.cn-hangzhou.aliyuncs.com`, or `kms.cn-hangzhou.aliyuncs.com` in the public network.
- * @throws SecretSyncError `InvalidSpec` for a malformed region
+ * @throws SecretSyncError `InvalidSpec` for a malformed region or another network
  */
 export function regionalEndpoint(service: 'kms' | 'oos' | 'sts', region: string, network: Network = 'vpc'): string {
-  return `${service}${network === 'vpc' ? '-vpc' : ''}.${parseRegion(region)}.aliyuncs.com`
+  return `${service}${parseNetwork(network) === 'vpc' ? '-vpc' : ''}.${parseRegion(region)}.aliyuncs.com`
+}
+
+/**
+ * A network, unchanged.
+ * @param field name of the option or variable
+ * @throws SecretSyncError `InvalidSpec`
+ */
+export function parseNetwork(text: string, field = 'network'): Network {
+  if (text === 'vpc' || text === 'public') return text
+  throw new SecretSyncError(
+    'InvalidSpec',
+    `${field}: expected vpc or public, got ${JSON.stringify(text).slice(0, 80)}`,
+    { facts: { field } },
+  )
 }
 
 /** The public endpoint that belongs to a VPC endpoint; undefined for any other host. */

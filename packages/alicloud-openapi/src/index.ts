@@ -6,7 +6,14 @@ export {
   outsideVpcHint,
   systemCodeOf,
 } from './connection-errors.ts'
-export { type EndpointContext, parseEndpoint, parseRegion, publicEndpointOf, regionalEndpoint } from './endpoint.ts'
+export {
+  type EndpointContext,
+  parseEndpoint,
+  parseNetwork,
+  parseRegion,
+  publicEndpointOf,
+  regionalEndpoint,
+} from './endpoint.ts'
 export { classifyErrorResponse } from './gateway-errors.ts'
 export {
   type HttpsResponse,

@@ -1,4 +1,5 @@
 import { checkLimits } from '@ack-secret-manager/core'
+import { checkFunctions } from './internal/check-options.ts'
 import { openConnection } from './internal/open-connection.ts'
 import { unreferencedClock } from './internal/unreferenced-clock.ts'
 import { SecretClient } from './secret-client.ts'
@@ -17,6 +18,7 @@ export function createSecretClient(options: SecretClientOptions = {}): SecretCli
   const { refreshIntervalMs = 120_000, maxStaleMs = 3_600_000, maxIdleMs = 3_600_000 } = options
   const { timeoutMs = 10_000, maxSecrets = 1_000, clock = unreferencedClock, random = Math.random, onRead } = options
   checkLimits({ refreshIntervalMs, maxStaleMs, maxIdleMs, timeoutMs, maxSecrets })
+  checkFunctions({ onRead })
   const connection = openConnection({ ...options, timeoutMs }, clock)
   const limits = { refreshIntervalMs, maxStaleMs, maxIdleMs, timeoutMs, maxSecrets }
   return new SecretClient({ ...connection, ...limits, clock, random, ...(onRead && { onRead }) })

@@ -206,7 +206,12 @@ describe('the identity of a client', () => {
       {},
       /^client key password \//,
     ],
-    ['an unknown network', () => ({ ...KEY_ENV, ACKSM_NETWORK: 'lan' }), {}, /^ACKSM_NETWORK: expected vpc or public$/],
+    [
+      'an unknown network',
+      () => ({ ...KEY_ENV, ACKSM_NETWORK: 'lan' }),
+      {},
+      /^ACKSM_NETWORK: expected vpc or public, got "lan"$/,
+    ],
     ['a proxy that is none', () => ({ ...KEY_ENV, HTTPS_PROXY: 'ftp://x:secret@y' }), {}, /^HTTPS_PROXY: expected/],
   ])('is an error: %s', (_what, env, options, message) => {
     let error: Error | undefined

@@ -155,8 +155,28 @@ describe('a client', () => {
     [{ maxSecrets: 1.5 }, /^maxSecrets/],
     [{ endpoint: 'https://kms' }, /^endpoint: expected HOST or HOST:PORT/],
     [{ region: 'Hangzhou!' }, /^region: expected a region id/],
+    [{ network: 'pubilc' }, /^network: expected vpc or public, got "pubilc"$/],
+    [{ network: '' }, /^network: expected vpc or public, got ""$/],
+    [{ identity: 'foo' }, /^identity: expected access-key, rrsa, worker-role, client-key, got "foo"$/],
+    [{ identity: {} }, /^identity: expected a kind such as rrsa, a provider of an auth-\* package, or a client key$/],
+    [{ identity: null }, /^identity: expected a kind/],
+    [{ onRead: 'x' }, /^onRead: expected a function, got string$/],
     [{ env: {}, region: undefined }, /^region: expected an option such as cn-hangzhou, or ALIBABA_CLOUD_REGION_ID/],
   ])('rejects the options %j', (option, message) => {
     expect(() => createSecretClient({ env: kms.env, ...option })).toThrow(message)
+  })
+
+  it.each<[option: object, message: RegExp]>([
+    [{ drainMs: -1 }, /^drainMs: expected a whole number ≥ 0, got -1$/],
+    [{ rotationWindowMs: Number.NaN }, /^rotationWindowMs: expected a whole number ≥ 0, got NaN$/],
+    [{ openTimeoutMs: 0 }, /^openTimeoutMs: expected a whole number ≥ 1, got 0$/],
+    [{ close: 'x' }, /^close: expected a function, got string$/],
+    [{ onError: 1 }, /^onError: expected a function, got number$/],
+    [{ isAuthenticationError: true }, /^isAuthenticationError: expected a function, got boolean$/],
+  ])('rejects the options %j of connect, without a read', async (option, message) => {
+    await using client = kms.client()
+    const before = await kms.reads()
+    await expect(client.connect('shop/db', () => ({}), option)).rejects.toThrow(message)
+    expect(await kms.reads()).toBe(before)
   })
 })

@@ -1,4 +1,5 @@
 import {
+  checkLimits,
   defined,
   type Identity,
   type SecretBackend,
@@ -7,6 +8,7 @@ import {
   withDeadline,
 } from '@ack-secret-manager/core'
 import type { CachedSecret, CacheSettings } from './internal/cached-secret.ts'
+import { checkDurations, checkFunctions } from './internal/check-options.ts'
 import { ChangeWaiter } from './internal/change-waiter.ts'
 import { SecretCache } from './internal/secret-cache.ts'
 import { referencedClock } from './internal/unreferenced-clock.ts'
@@ -123,7 +125,7 @@ export class SecretClient implements AsyncDisposable {
   /**
    * Opens a resource with the current version, and replaces it when the secret changes: in the background, or when the server rejects
    * the password. User and password always come from one version.
-   * @throws SecretSyncError if there is no value, or the error of `open`
+   * @throws SecretSyncError if there is no value or an option is wrong, RangeError for a limit, or the error of `open`
    * @example
    * ```ts
    * await using db = await kms.connect('shop/db', (version) => new pg.Pool(version.json()))
@@ -131,7 +133,11 @@ export class SecretClient implements AsyncDisposable {
    * ```
    */
   async connect<T>(name: string, open: OpenResource<T>, options: ConnectOptions<T> = {}): Promise<SecretConnection<T>> {
-    const { versionStage, signal } = options
+    const { versionStage, signal, close, isAuthenticationError, onError } = options
+    const { rotationWindowMs, drainMs, openTimeoutMs } = options
+    checkFunctions({ open, close, isAuthenticationError, onError })
+    checkDurations({ rotationWindowMs, drainMs })
+    checkLimits(defined({ openTimeoutMs }))
     const secret = this.#secret(name, defined({ versionStage }))
     const { clock, random } = this.#parts
     // Keeps the secret in the cache while it is opened.

@@ -57,6 +57,9 @@ const HINT =
  * `Unauthenticated` for a malformed one
  */
 export function environmentIdentity(chosen: IdentityKind | undefined, settings: IdentitySettings): OpenedIdentity {
+  if (chosen !== undefined && !KINDS.includes(chosen)) {
+    throw invalid(`identity: expected ${KINDS.join(', ')}, got ${JSON.stringify(chosen.slice(0, 80))}`)
+  }
   const kind = chosen ?? configuredKind(settings.env)
   switch (kind) {
     case 'access-key':

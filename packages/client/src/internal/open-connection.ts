@@ -1,6 +1,7 @@
 import {
   defaultStsEndpoint,
   parseEndpoint,
+  parseNetwork,
   proxyRoutesOf,
   regionalEndpoint,
 } from '@ack-secret-manager/alicloud-openapi'
@@ -50,7 +51,7 @@ export function openConnection(options: SecretClientOptions, clock: Clock): Open
   }
   const region = options.region ?? valueOf(env, 'ALIBABA_CLOUD_REGION_ID')
   if (region === undefined) throw invalid('region: expected an option such as cn-hangzhou, or ALIBABA_CLOUD_REGION_ID')
-  const network = options.network ?? networkOf(env)
+  const network = networkOf(options.network, env)
   const { proxy = proxyRoutesOf(env), metadataEndpoint = valueOf(env, 'ACKSM_METADATA_ENDPOINT') } = options
   const stsEndpoint = options.stsEndpoint ?? valueOf(env, 'ACKSM_STS_ENDPOINT') ?? defaultStsEndpoint(region, network)
   const opened = identityOf(options.identity, { env, region, stsEndpoint, metadataEndpoint, proxy, clock })
@@ -72,8 +73,15 @@ export function openConnection(options: SecretClientOptions, clock: Clock): Open
 
 function identityOf(given: SecretClientOptions['identity'], settings: IdentitySettings): OpenedIdentity {
   if (given === undefined || typeof given === 'string') return environmentIdentity(given, settings)
+  if (!hasMethod(given, 'credential') && !hasMethod(given, 'sign')) {
+    throw invalid('identity: expected a kind such as rrsa, a provider of an auth-* package, or a client key')
+  }
   const identity: BackendIdentity = 'sign' in given ? { clientKey: given } : { provider: given }
   return { identity, close: async () => undefined }
+}
+
+function hasMethod(value: unknown, name: string): boolean {
+  return typeof value === 'object' && value !== null && typeof (value as Record<string, unknown>)[name] === 'function'
 }
 
 function backendFor(identity: BackendIdentity, { region, endpoint, ca, settings }: Place): SecretBackend {
@@ -90,10 +98,10 @@ function isInstance(endpoint: string): boolean {
   return !/[.:]/.test(endpoint) || kmsInstanceDriver.hosts?.test(endpoint) === true
 }
 
-function networkOf(env: Readonly<Record<string, string | undefined>>): Network {
-  const network = valueOf(env, 'ACKSM_NETWORK') ?? 'vpc'
-  if (network === 'vpc' || network === 'public') return network
-  throw invalid('ACKSM_NETWORK: expected vpc or public')
+function networkOf(given: Network | undefined, env: Readonly<Record<string, string | undefined>>): Network {
+  return given === undefined
+    ? parseNetwork(valueOf(env, 'ACKSM_NETWORK') ?? 'vpc', 'ACKSM_NETWORK')
+    : parseNetwork(given)
 }
 
 function valueOf(env: Readonly<Record<string, string | undefined>>, name: string): string | undefined {
