@@ -1,17 +1,30 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
 import type { SecretClient } from '@ack-secret-manager/client'
 import { Hono } from 'hono'
 import { bearerAuth } from 'hono/bearer-auth'
 
-/** An API with the current token of KMS, and a health check that shows how old it is. */
+/** An API with the current token of KMS, and a health check. */
 export function createApp(kms: SecretClient): Hono {
   const app = new Hono()
-  app.get('/healthz', (context) => {
-    const secrets = kms.status().map(({ name, confirmedAt, error }) => ({ name, confirmedAt, error: error?.message }))
-    return context.json({ identity: kms.identity.description, secrets }, secrets.some(({ error }) => error) ? 503 : 200)
+  // A cached value: no call of KMS per request. While KMS is away, it is the last value, until it is older than `maxStaleMs`.
+  const currentToken = (): Promise<string> => kms.text('shop/api-token')
+  app.get('/healthz', async (context) => {
+    try {
+      await currentToken()
+      return context.text('ok')
+    } catch {
+      // The error names the identity and the endpoint, which are for the log.
+      return context.text('no token', 503)
+    }
   })
-  // A cached value: no call of KMS per request.
-  const verifyToken = async (token: string): Promise<boolean> => token === (await kms.text('shop/api-token'))
+  // Digests have the same length, as timingSafeEqual needs.
+  const verifyToken = async (token: string): Promise<boolean> =>
+    timingSafeEqual(digest(token), digest(await currentToken()))
   app.use('/orders', bearerAuth({ verifyToken }))
   app.get('/orders', (context) => context.json([1, 2, 3]))
   return app
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
 }
