@@ -1,0 +1,1 @@
+export type { Snapshot } from './model/views/wire.ts'

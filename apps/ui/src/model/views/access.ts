@@ -1,0 +1,52 @@
+/** What the server reads of the cluster, each kind on its own. */
+export type ReadKind =
+  | 'ExternalSecret'
+  | 'SecretStore'
+  | 'ClusterSecretStore'
+  | 'ClusterExternalSecret'
+  | 'Secret'
+  | 'Deployment'
+  | 'StatefulSet'
+  | 'DaemonSet'
+  | 'CronJob'
+  | 'Event'
+  | 'OperatorDeployment'
+  | 'OperatorPod'
+  | 'Lease'
+
+/**
+ * How one kind is read:
+ * `loading`: the first list is under way · `live`: watched · `polling`: listed at intervals, because the user may not watch it ·
+ * `forbidden`: the user may not list it · `absent`: the cluster does not have the kind · `disconnected`: the last list or watch failed,
+ * and what is shown is as old as `since`.
+ */
+export type ReadState = 'loading' | 'live' | 'polling' | 'forbidden' | 'absent' | 'disconnected'
+
+/** How one kind is read, for the page that lists what is missing. */
+export interface AccessView {
+  readonly kind: ReadKind
+  readonly state: ReadState
+  /** Objects that are held. */
+  readonly count: number
+  /** When `state` began; RFC 3339. */
+  readonly since: string
+  /** Text of the API server for `forbidden` and `disconnected`; empty otherwise. */
+  readonly message: string
+  /** What to run to see more; empty if nothing helps. `acksm ui -n NAMESPACE` */
+  readonly hint: string
+}
+
+/**
+ * The connection of the server to the API server, from all kinds together:
+ * `loading` · `live` · `disconnected`: no answer since `since` · `unauthenticated`: the credential of the kubeconfig is refused (401) ·
+ * `no-crds`: the cluster does not have the CRDs · `forbidden`: the user may not even list ExternalSecrets.
+ * All but `live` and `loading` replace the content of the overview by a page that says what to do.
+ */
+export interface ClusterView {
+  readonly state: 'loading' | 'live' | 'disconnected' | 'unauthenticated' | 'no-crds' | 'forbidden'
+  readonly since: string
+  /** The end of a sentence; without a value, a token or a query. */
+  readonly message: string
+  /** A command that helps; empty if there is none. */
+  readonly hint: string
+}

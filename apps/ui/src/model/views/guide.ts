@@ -1,0 +1,13 @@
+/** What a reason means and what to do, as `acksm explain` prints it. English, plain text. */
+export interface GuideView {
+  readonly reason: string
+  readonly means: string
+  /** Absent if there is nothing to do. */
+  readonly cure?: string
+  /** What happens to the Secret meanwhile. */
+  readonly secret?: string
+  /** When the operator tries again. */
+  readonly retried?: string
+  /** Commands to copy, with the names filled in where they are known. The first one is the best one. */
+  readonly run: readonly string[]
+}
