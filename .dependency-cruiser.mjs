@@ -12,6 +12,8 @@ const mayAlso = {
   'packages/alicloud-openapi': ['packages/core'],
   'packages/command-line': ['packages/core'],
   'packages/kms-sdk': ['packages/core', 'packages/alicloud-openapi'],
+  'packages/resource-view': ['packages/stores'],
+  'apps/cli': ['apps/ui'],
 }
 
 const projects = globSync('{packages,apps}/*/package.json').map((file) => {

@@ -1,6 +1,6 @@
 import { type CommandIo, type Completion, variableOf } from '@ack-secret-manager/command-line'
+import { type ResourceKind, resourcesPath } from '@ack-secret-manager/resource-view'
 import { ClusterReader } from '../kube/cluster-reader.ts'
-import { type ResourceKind, resourcesPath } from '../kube/collections.ts'
 import { kindNamed } from '../kube/resource-ref.ts'
 import { openCluster } from '../sync/cluster/cluster.ts'
 import { REQUESTS_DEADLINE_MS } from './deadlines.ts'

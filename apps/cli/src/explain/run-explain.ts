@@ -1,10 +1,10 @@
 import { type CommandCall, typedText, UsageError } from '@ack-secret-manager/command-line'
+import { nextCommands } from '@ack-secret-manager/resource-view'
 import { REASON_GUIDES, type ReasonGuide } from '@ack-secret-manager/resources'
 import { type Paint, paintFor } from '../output/style.ts'
 import { table } from '../output/table.ts'
 import type { EXPLAIN_FLAGS } from './explain-flags.ts'
 import { findGuides, suggestion } from './find-guides.ts'
-import { nextCommands } from './next-commands.ts'
 import { jsonText } from '../output/json-text.ts'
 
 /** `acksm explain` */

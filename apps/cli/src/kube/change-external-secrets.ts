@@ -1,8 +1,7 @@
 import { isSecretSyncError, Semaphore, type SecretSyncError } from '@ack-secret-manager/core'
+import { labelOf, type ResourceKind, resourcePath } from '@ack-secret-manager/resource-view'
 import { withKubeErrors } from '../sync/cluster/kube-errors.ts'
 import type { ClusterReader } from './cluster-reader.ts'
-import { type ResourceKind, resourcePath } from './collections.ts'
-import { labelOf } from './resource-objects.ts'
 
 /** Field manager of changes that this command makes to resources. */
 const FIELD_MANAGER = 'acksm'

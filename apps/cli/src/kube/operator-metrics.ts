@@ -1,9 +1,7 @@
 import { isSecretSyncError } from '@ack-secret-manager/core'
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
+import { collectionPath, OPERATOR_SELECTOR, type OperatorState, severalText } from '@ack-secret-manager/resource-view'
 import type { ClusterReader } from './cluster-reader.ts'
-import { collectionPath } from './collections.ts'
-import { OPERATOR_SELECTOR, severalText } from './find-operator.ts'
-import type { OperatorState } from './operator-state.ts'
 
 const DEFAULT_PORT = 8_080
 /** The leader and its standbys. */

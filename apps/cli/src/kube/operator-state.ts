@@ -1,45 +1,12 @@
-import type { KubeObject } from '@ack-secret-manager/k8s-client'
+import {
+  isConfirmed,
+  operatorDeploymentOf,
+  operatorLeaseOf,
+  type OperatorState,
+  operatorStateOf,
+} from '@ack-secret-manager/resource-view'
 import type { ClusterReader } from './cluster-reader.ts'
-import { findOperator, OPERATOR, type OperatorHome, severalText } from './find-operator.ts'
-import { keyOf } from './resource-objects.ts'
-
-/** The clock of the replica and of this machine may differ. */
-const CLOCK_TOLERANCE_MS = 60_000
-/** A longer duration in a Lease is not that of an operator. */
-const MAX_LEASE_S = 3_600
-
-/** A Deployment of the operator. */
-export interface OperatorDeployment {
-  readonly namespace: string
-  readonly name: string
-  /** Undefined if neither a label nor the image has one. */
-  readonly version: string | undefined
-  readonly image: string | undefined
-  readonly readyReplicas: number
-  readonly replicas: number
-}
-
-/** A Lease of the operator. */
-export interface OperatorLease {
-  readonly namespace: string
-  readonly name: string
-  /** Name of the Pod that leads, or led last. */
-  readonly holder: string
-  readonly renewTime: string
-  /** Whether the leader has renewed it in time. */
-  readonly isHeld: boolean
-}
-
-/** What a user can see of the operator. */
-export interface OperatorState {
-  /** `unknown`: nothing of it was found, several were, or the user may not read what would show it. */
-  readonly state: 'running' | 'stopped' | 'unknown'
-  /** Why, as a part of a sentence. */
-  readonly detail: string
-  readonly deployments: readonly OperatorDeployment[]
-  readonly leases: readonly OperatorLease[]
-  readonly home: OperatorHome
-}
+import { findOperator } from './find-operator.ts'
 
 /** Looks for the operator, in one namespace if the user gives it. */
 export async function readOperatorState(
@@ -49,96 +16,15 @@ export async function readOperatorState(
 ): Promise<OperatorState> {
   const { home, deployments, leases } = await findOperator(reader, operatorNamespace)
   const state = operatorStateOf(
-    deployments?.map(deploymentOf),
-    leases?.map((lease) => leaseOf(lease, nowMs)),
+    deployments?.map(operatorDeploymentOf),
+    leases?.map((lease) => operatorLeaseOf(lease, nowMs)),
     home,
   )
   return isConfirmed(home) || home.kind !== 'one' ? state : { ...state, detail: `${state.detail} (not confirmed)` }
-}
-
-/** Whether a namespace is known to be the operator's. */
-export function isConfirmed(home: OperatorHome): boolean {
-  return home.kind === 'one' && home.confirmed
-}
-
-/** A sentence if the operator does not run, is not found or is not the only one; undefined if nothing is known against it. */
-export function operatorWarning({ state, detail, home }: OperatorState): string | undefined {
-  if (state === 'stopped') return `no operator seems to run: ${detail}`
-  return state === 'unknown' && (home.kind === 'several' || detail === NOT_FOUND) ? detail : undefined
 }
 
 /** The operator as a part of a document. */
 export function operatorDocument({ state, detail, home }: OperatorState): object {
   const where = home.kind === 'one' ? { namespace: home.namespace, confirmed: home.confirmed } : {}
   return { state, detail, ...where }
-}
-
-const NOT_FOUND = `no operator found: no Lease ${OPERATOR} and no Deployment of it exist`
-
-/** Judges what was found; undefined means that the user may not read it. Pure. */
-export function operatorStateOf(
-  deployments: readonly OperatorDeployment[] | undefined,
-  leases: readonly OperatorLease[] | undefined,
-  home: OperatorHome,
-): OperatorState {
-  const found = { deployments: deployments ?? [], leases: leases ?? [], home }
-  if (home.kind === 'several') return { ...found, state: 'unknown', detail: severalText(home.namespaces) }
-  const leading = leases?.find(({ isHeld }) => isHeld)
-  if (leading)
-    return { ...found, state: 'running', detail: `${leading.holder} leads in namespace ${leading.namespace}` }
-  const ready = deployments?.find(({ readyReplicas }) => readyReplicas > 0)
-  if (ready) return { ...found, state: 'running', detail: `Deployment ${keyOf(ready)} is ready` }
-  const last = leases?.toSorted((a, b) => (a.renewTime < b.renewTime ? 1 : -1))[0]
-  if (last) {
-    const detail = `Lease ${keyOf(last)} was last renewed at ${last.renewTime} by ${last.holder}`
-    return { ...found, state: 'stopped', detail }
-  }
-  if (leases === undefined || deployments === undefined) {
-    const where = home.kind === 'one' ? `namespace ${home.namespace}` : 'all namespaces'
-    return { ...found, state: 'unknown', detail: `you may not list Leases and Deployments of ${where}` }
-  }
-  // It may run outside of the cluster, or under another name.
-  if (deployments.length === 0) return { ...found, state: 'unknown', detail: NOT_FOUND }
-  return { ...found, state: 'stopped', detail: `no Lease ${OPERATOR} and no ready Deployment exist` }
-}
-
-function deploymentOf({ metadata, spec, status }: KubeObject): OperatorDeployment {
-  const { namespace = '', name = '', labels = {} } = metadata
-  const { replicas, template } = (spec ?? {}) as DeploymentSpec
-  const images = template?.spec?.containers?.map(({ image }) => image) ?? []
-  const image = images.find((each) => each?.includes(OPERATOR)) ?? images[0]
-  return {
-    namespace,
-    name,
-    version: labels['app.kubernetes.io/version'] ?? tagOf(image),
-    image,
-    readyReplicas: (status as { readonly readyReplicas?: number } | undefined)?.readyReplicas ?? 0,
-    replicas: replicas ?? 1,
-  }
-}
-
-interface DeploymentSpec {
-  readonly replicas?: number
-  readonly template?: { readonly spec?: { readonly containers?: readonly { readonly image?: string }[] } }
-}
-
-/** The tag of an image; a colon before a `/` belongs to the port of a registry. */
-function tagOf(image: string | undefined): string | undefined {
-  return /:([^/:@]+)(?:@|$)/.exec(image ?? '')?.[1]
-}
-
-function leaseOf({ metadata, spec }: KubeObject, nowMs: number): OperatorLease {
-  const { holderIdentity = '', renewTime = '', leaseDurationSeconds = 0 } = (spec ?? {}) as LeaseSpec
-  const { namespace = '', name = '' } = metadata
-  const renewedMs = Date.parse(renewTime)
-  const expiresMs = renewedMs + Math.min(leaseDurationSeconds, MAX_LEASE_S) * 1_000 + CLOCK_TOLERANCE_MS
-  // No leader renews it in the future.
-  const isHeld = holderIdentity !== '' && expiresMs > nowMs && renewedMs <= nowMs + CLOCK_TOLERANCE_MS
-  return { namespace, name, holder: holderIdentity, renewTime, isHeld }
-}
-
-interface LeaseSpec {
-  readonly holderIdentity?: string
-  readonly renewTime?: string
-  readonly leaseDurationSeconds?: number
 }

@@ -1,9 +1,8 @@
 import type { CommandIo } from '@ack-secret-manager/command-line'
 import type { SecretSyncError } from '@ack-secret-manager/core'
+import { labelOf, type ResourceKind } from '@ack-secret-manager/resource-view'
 import { type Paint, paintFor } from '../output/style.ts'
 import { printable } from '../output/printable.ts'
-import { labelOf } from './resource-objects.ts'
-import type { ResourceKind } from './collections.ts'
 import { jsonText } from '../output/json-text.ts'
 
 /** What a command did with one resource. */

@@ -1,5 +1,5 @@
 import { UsageError } from '@ack-secret-manager/command-line'
-import { isClusterScoped, type ResourceKind } from './collections.ts'
+import { isClusterScoped, type ResourceKind } from '@ack-secret-manager/resource-view'
 
 /** A resource that a user names. */
 export interface ResourceRef {

@@ -1,8 +1,16 @@
 import { UsageError } from '@ack-secret-manager/command-line'
 import { isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
-import { isClusterScoped, resourcePath, resourcesPath } from './collections.ts'
+import {
+  isClusterScoped,
+  keyOf,
+  labelOf,
+  type LiveExternalSecret,
+  liveExternalSecret,
+  resourcePath,
+  resourcesPath,
+  type StoreName,
+} from '@ack-secret-manager/resource-view'
 import { type ClusterReader, crdsMissing, isForbidden } from './cluster-reader.ts'
-import { keyOf, labelOf, type LiveExternalSecret, liveExternalSecret, type StoreName } from './resource-objects.ts'
 import { parseResourceRef, type ResourceRef } from './resource-ref.ts'
 
 /** What a user selects with an argument and flags. */

@@ -1,5 +1,5 @@
+import { liveExternalSecret } from '@ack-secret-manager/resource-view'
 import { expect, it } from 'vitest'
-import { liveExternalSecret } from '../kube/resource-objects.ts'
 import { resourceDocument } from '../status/overview/overview-document.ts'
 import { errorDocument } from './json-error.ts'
 import { jsonText } from './json-text.ts'

@@ -1,7 +1,6 @@
 import { isSecretSyncError, Semaphore, sleep, systemClock } from '@ack-secret-manager/core'
+import { type LiveExternalSecret, liveExternalSecret, resourcePath } from '@ack-secret-manager/resource-view'
 import type { ClusterReader } from '../kube/cluster-reader.ts'
-import { resourcePath } from '../kube/collections.ts'
-import { type LiveExternalSecret, liveExternalSecret } from '../kube/resource-objects.ts'
 import { readObject } from '../sync/cluster/kube-errors.ts'
 
 const INTERVAL_MS = 2_000

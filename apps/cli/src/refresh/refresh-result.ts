@@ -1,6 +1,5 @@
+import { type LiveExternalSecret, NOT_REPORTED, readyOf, reasonText } from '@ack-secret-manager/resource-view'
 import { handledRefreshOf, REFRESH_NOW_ANNOTATION } from '@ack-secret-manager/resources'
-import type { LiveExternalSecret } from '../kube/resource-objects.ts'
-import { NOT_REPORTED, readyOf, reasonText } from '../kube/resource-objects.ts'
 
 /** What the status of an ExternalSecret says about a refresh request. */
 export interface RefreshResult {

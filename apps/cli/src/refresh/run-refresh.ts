@@ -1,11 +1,17 @@
 import type { CommandCall } from '@ack-secret-manager/command-line'
 import { isSecretSyncError, systemClock } from '@ack-secret-manager/core'
+import {
+  keyOf,
+  type LiveExternalSecret,
+  type OperatorState,
+  operatorWarning,
+  reasonText,
+} from '@ack-secret-manager/resource-view'
 import { REFRESH_NOW_ANNOTATION } from '@ack-secret-manager/resources'
 import { patchResources } from '../kube/change-external-secrets.ts'
 import { type KubeSession, withKube } from '../kube/kube-session.ts'
-import { type OperatorState, operatorWarning, readOperatorState } from '../kube/operator-state.ts'
+import { readOperatorState } from '../kube/operator-state.ts'
 import { type ChangeResult, changeLine, failedChange, printChanges } from '../kube/print-changes.ts'
-import { keyOf, type LiveExternalSecret, reasonText } from '../kube/resource-objects.ts'
 import { requiredSelectionOf, selectExternalSecrets } from '../kube/select-external-secrets.ts'
 import { Progress } from '../output/progress.ts'
 import { paintFor } from '../output/style.ts'

@@ -1,4 +1,4 @@
-import type { LiveExternalSecret } from '../kube/resource-objects.ts'
+import type { LiveExternalSecret } from '@ack-secret-manager/resource-view'
 import type { Log } from '../output/log.ts'
 
 /** Which ExternalSecrets to follow. */

@@ -1,7 +1,6 @@
 import { isKubeApiError, Reflector } from '@ack-secret-manager/k8s-client'
+import { type LiveExternalSecret, liveExternalSecret, readyOf, resourcesPath } from '@ack-secret-manager/resource-view'
 import { type ClusterReader, isForbidden } from '../kube/cluster-reader.ts'
-import { resourcesPath } from '../kube/collections.ts'
-import { type LiveExternalSecret, liveExternalSecret, readyOf } from '../kube/resource-objects.ts'
 import { withKubeErrors } from '../sync/cluster/kube-errors.ts'
 import type { Follower, FollowScope } from './follow-scope.ts'
 import { pollStatus } from './poll-status.ts'

@@ -1,7 +1,6 @@
 import { isSecretSyncError, sleep, systemClock } from '@ack-secret-manager/core'
+import { keyOf, liveExternalSecret, resourcesPath } from '@ack-secret-manager/resource-view'
 import type { ClusterReader } from '../kube/cluster-reader.ts'
-import { resourcesPath } from '../kube/collections.ts'
-import { keyOf, liveExternalSecret } from '../kube/resource-objects.ts'
 import type { Follower, FollowScope } from './follow-scope.ts'
 
 const INTERVAL_MS = 5_000

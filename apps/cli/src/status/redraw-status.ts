@@ -1,7 +1,7 @@
 import type { CommandIo } from '@ack-secret-manager/command-line'
 import { isSecretSyncError, sleep, systemClock } from '@ack-secret-manager/core'
+import { keyOf } from '@ack-secret-manager/resource-view'
 import type { ClusterReader } from '../kube/cluster-reader.ts'
-import { keyOf } from '../kube/resource-objects.ts'
 import type { Log } from '../output/log.ts'
 import { fitScreen } from '../terminal/fit-screen.ts'
 import { followStatus, hasNewState } from './follow-status.ts'

@@ -1,11 +1,15 @@
+import {
+  causeOf,
+  groupFailures,
+  liveExternalSecret,
+  type OperatorDeployment,
+  type OperatorLease,
+  operatorStateOf,
+  secretUsesOf,
+} from '@ack-secret-manager/resource-view'
 import { describe, expect, it } from 'vitest'
 import { sourceAgeMs } from '../kube/operator-metrics.ts'
-import { type OperatorDeployment, type OperatorLease, operatorStateOf } from '../kube/operator-state.ts'
-import { liveExternalSecret } from '../kube/resource-objects.ts'
-import { secretUsesOf } from '../kube/workloads/secret-uses.ts'
 import { agoText, durationText } from '../output/time-text.ts'
-import { causeOf } from './overview/failure-cause.ts'
-import { groupFailures } from './overview/group-failures.ts'
 import { groupText } from './overview/overview-text.ts'
 
 const AT = 'KMS secret "app/db" at kms.cn-hangzhou.aliyuncs.com'

@@ -1,14 +1,20 @@
 import type { CommandIo } from '@ack-secret-manager/command-line'
 import { systemClock } from '@ack-secret-manager/core'
+import {
+  isFailing,
+  keyOf,
+  type LiveExternalSecret,
+  NOT_REPORTED,
+  readyOf,
+  withoutPrefix,
+} from '@ack-secret-manager/resource-view'
 import type { ClusterReader } from '../kube/cluster-reader.ts'
-import { keyOf, type LiveExternalSecret, NOT_REPORTED, readyOf, withoutPrefix } from '../kube/resource-objects.ts'
 import type { Log } from '../output/log.ts'
 import { printable } from '../output/printable.ts'
 import { type Paint, paintFor } from '../output/style.ts'
 import { resourceDocument } from './overview/overview-document.ts'
 import type { FollowScope } from './follow-scope.ts'
 import { followStatus, hasNewState } from './follow-status.ts'
-import { isFailing } from './overview/group-failures.ts'
 import { jsonText } from '../output/json-text.ts'
 
 /** Which ExternalSecrets to watch. */

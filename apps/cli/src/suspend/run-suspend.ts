@@ -1,13 +1,16 @@
 import { type CommandCall, UsageError } from '@ack-secret-manager/command-line'
+import {
+  type LiveExternalSecret,
+  resourcePath,
+  type SuspendAction,
+  suspendStep,
+} from '@ack-secret-manager/resource-view'
 import type { ClusterReader } from '../kube/cluster-reader.ts'
-import { resourcePath } from '../kube/collections.ts'
 import { type Changed, patchResources } from '../kube/change-external-secrets.ts'
 import { withKube } from '../kube/kube-session.ts'
 import { type ChangeResult, failedChange, printChanges } from '../kube/print-changes.ts'
-import type { LiveExternalSecret } from '../kube/resource-objects.ts'
 import type { ResourceRef } from '../kube/resource-ref.ts'
 import { requiredSelectionOf, selectExternalSecrets } from '../kube/select-external-secrets.ts'
-import { type SuspendAction, suspendStep } from './plan-suspend.ts'
 import type { SUSPEND_FLAGS } from './suspend-flags.ts'
 
 type Call = CommandCall<typeof SUSPEND_FLAGS>

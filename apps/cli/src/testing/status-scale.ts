@@ -5,10 +5,13 @@
 import { performance } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
-import { labelOf, liveExternalSecret } from '../kube/resource-objects.ts'
-import { storeState } from '../kube/store-state.ts'
-import type { Workload } from '../kube/workloads/read-workloads.ts'
-import { groupFailures } from '../status/overview/group-failures.ts'
+import {
+  groupFailures,
+  labelOf,
+  liveExternalSecret,
+  storeState,
+  type Workload,
+} from '@ack-secret-manager/resource-view'
 import { overviewText } from '../status/overview/overview-text.ts'
 
 const NAMESPACES = 60

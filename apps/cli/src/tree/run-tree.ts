@@ -1,21 +1,29 @@
 import type { CommandCall } from '@ack-secret-manager/command-line'
 import { Semaphore, systemClock } from '@ack-secret-manager/core'
+import {
+  clusterExternalSecretState,
+  externalSecretTree,
+  isClusterScoped,
+  labelOf,
+  type LiveExternalSecret,
+  resourcePath,
+  secretNameOf,
+  stateText,
+  type StoreName,
+  storeNode,
+  type TreeNode,
+  type Workload,
+} from '@ack-secret-manager/resource-view'
 import type { ClusterReader } from '../kube/cluster-reader.ts'
-import { isClusterScoped, resourcePath } from '../kube/collections.ts'
 import { withKube } from '../kube/kube-session.ts'
-import { labelOf, type LiveExternalSecret, stateText, type StoreName } from '../kube/resource-objects.ts'
 import type { ResourceRef } from '../kube/resource-ref.ts'
 import { selectExternalSecrets, selectionOf } from '../kube/select-external-secrets.ts'
-import { readWorkloads, type Workload } from '../kube/workloads/read-workloads.ts'
+import { readWorkloads } from '../kube/workloads/read-workloads.ts'
 import { Progress } from '../output/progress.ts'
 import { paintFor } from '../output/style.ts'
-import { clusterExternalSecretState } from '../status/overview/cluster-external-secret-state.ts'
-import { secretNameOf } from '../status/overview/group-failures.ts'
 import { readTarget } from '../status/resource/read-details.ts'
-import { externalSecretTree } from './external-secret-tree.ts'
-import { storeNode } from './store-node.ts'
 import type { TREE_FLAGS } from './tree-flags.ts'
-import { type TreeNode, treeText } from './tree-node.ts'
+import { treeText } from './tree-node.ts'
 import { jsonText } from '../output/json-text.ts'
 
 /** ExternalSecrets of one store or ClusterExternalSecret; the rest is left out, with a note. */

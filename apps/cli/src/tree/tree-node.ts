@@ -1,19 +1,6 @@
+import type { TreeNode } from '@ack-secret-manager/resource-view'
 import { printable } from '../output/printable.ts'
 import type { Paint } from '../output/style.ts'
-
-/** One object of a tree. */
-export interface TreeNode {
-  /** A kind of Kubernetes, `KMSSecret` or `Identity`. */
-  readonly kind: string
-  /** Absent for cluster-scoped objects and for those outside the cluster. */
-  readonly namespace?: string
-  readonly name: string
-  /** Whether it works; absent if that is unknown or has no meaning. */
-  readonly ready?: boolean
-  /** Version, keys, reason and the like. */
-  readonly details?: string
-  readonly children?: readonly TreeNode[]
-}
 
 /** The tree as text, a line for each node, with the lines of `tree`. */
 export function treeText(root: TreeNode, paint: Paint): string {

@@ -1,14 +1,9 @@
 import { type CommandCall, UsageError } from '@ack-secret-manager/command-line'
 import { isSecretSyncError, systemClock } from '@ack-secret-manager/core'
+import { isConfirmed, type OperatorDeployment, type OperatorState } from '@ack-secret-manager/resource-view'
 import { commandFailureOf } from '../failure.ts'
 import { withKube } from '../kube/kube-session.ts'
-import {
-  isConfirmed,
-  type OperatorDeployment,
-  operatorDocument,
-  type OperatorState,
-  readOperatorState,
-} from '../kube/operator-state.ts'
+import { operatorDocument, readOperatorState } from '../kube/operator-state.ts'
 import { Log } from '../output/log.ts'
 import { printable } from '../output/printable.ts'
 import { VERSION } from '../version.ts'

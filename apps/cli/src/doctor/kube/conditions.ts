@@ -1,9 +1,13 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
+import {
+  failureKeyOf,
+  keyOf,
+  type StoreName,
+  type StoreState,
+  withoutOwnNames,
+} from '@ack-secret-manager/resource-view'
 import type { Condition, GuidedKind } from '@ack-secret-manager/resources'
-import { keyOf, type StoreName } from '../../kube/resource-objects.ts'
-import type { StoreState } from '../../kube/store-state.ts'
 import { groupedBy, listed } from '../../output/listed.ts'
-import { failureKeyOf, withoutOwnNames } from '../../status/overview/failure-key.ts'
 import { storesText } from '../../status/overview/stores-text.ts'
 import type { FailedFinding, Finding } from '../check.ts'
 import { reasonAction } from '../reason-action.ts'

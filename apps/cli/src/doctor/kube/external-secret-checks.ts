@@ -1,9 +1,15 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
+import {
+  keyOf,
+  labelOf,
+  liveExternalSecret,
+  readyOf,
+  resourcesPath,
+  secretNameOf,
+  type StoreName,
+} from '@ack-secret-manager/resource-view'
 import { type ExternalSecretStatus, reasonGuideOf } from '@ack-secret-manager/resources'
-import { resourcesPath } from '../../kube/collections.ts'
-import { keyOf, labelOf, liveExternalSecret, readyOf, type StoreName } from '../../kube/resource-objects.ts'
 import { groupedBy, listed } from '../../output/listed.ts'
-import { secretNameOf } from '../../status/overview/group-failures.ts'
 import { storesText } from '../../status/overview/stores-text.ts'
 import type { Check, Finding } from '../check.ts'
 import { findingsByCause, isOverdue, type Trouble, troubleOf } from './conditions.ts'

@@ -1,7 +1,13 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
-import { resourcesPath } from '../../kube/collections.ts'
-import { keyOf, labelOf, readyOf, type StoreName } from '../../kube/resource-objects.ts'
-import { type StoreState, storeState } from '../../kube/store-state.ts'
+import {
+  keyOf,
+  labelOf,
+  readyOf,
+  resourcesPath,
+  type StoreName,
+  type StoreState,
+  storeState,
+} from '@ack-secret-manager/resource-view'
 import { listed } from '../../output/listed.ts'
 import type { Check, Finding } from '../check.ts'
 import { groupTroubles, isOverdue, storesFinding, type StoreTrouble, troubleOf } from './conditions.ts'

@@ -1,41 +1,14 @@
-import type { KubeObject } from '@ack-secret-manager/k8s-client'
+import {
+  collectionPath,
+  sortedWorkloads,
+  type Workload,
+  WORKLOAD_COLLECTIONS,
+  workloadOf,
+} from '@ack-secret-manager/resource-view'
 import type { ClusterReader } from '../cluster-reader.ts'
-import { collectionPath } from '../collections.ts'
-import { type PodSpec, type SecretUse, secretUsesOf } from './secret-uses.ts'
-
-/** Something that uses Secrets: a workload, a Pod of its own, an Ingress or a ServiceAccount. */
-export interface Workload {
-  readonly kind: string
-  readonly namespace: string
-  readonly name: string
-  readonly uses: readonly SecretUse[]
-  /** `2/3 ready`; absent if the kind has no such numbers. */
-  readonly ready?: string
-}
 
 /** Beyond this many namespaces, one list of all namespaces costs less. */
 const MAX_NAMESPACES = 8
-
-interface Collection {
-  readonly kind: string
-  readonly plural: string
-  readonly path: string
-  readonly usesOf: (object: KubeObject) => readonly SecretUse[]
-}
-
-const COLLECTIONS: readonly Collection[] = [
-  { kind: 'Deployment', plural: 'Deployments', path: '/apis/apps/v1/deployments', usesOf: usesOfTemplate },
-  { kind: 'StatefulSet', plural: 'StatefulSets', path: '/apis/apps/v1/statefulsets', usesOf: usesOfTemplate },
-  { kind: 'DaemonSet', plural: 'DaemonSets', path: '/apis/apps/v1/daemonsets', usesOf: usesOfTemplate },
-  { kind: 'CronJob', plural: 'CronJobs', path: '/apis/batch/v1/cronjobs', usesOf: usesOfCronJob },
-  { kind: 'Job', plural: 'Jobs', path: '/apis/batch/v1/jobs', usesOf: usesOfTemplate },
-  { kind: 'Pod', plural: 'Pods', path: '/api/v1/pods', usesOf: ({ spec }) => secretUsesOf(spec ?? {}) },
-  { kind: 'Ingress', plural: 'Ingresses', path: '/apis/networking.k8s.io/v1/ingresses', usesOf: usesOfIngress },
-  { kind: 'ServiceAccount', plural: 'ServiceAccounts', path: '/api/v1/serviceaccounts', usesOf: usesOfServiceAccount },
-]
-
-/** Kinds whose template is in one of {@link COLLECTIONS}, or whose owner is. */
-const COVERED_OWNERS: ReadonlySet<string> = new Set(['ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob'])
 
 /**
  * Reads what uses these Secrets. Kinds that the user may not list are left out, with a note.
@@ -49,90 +22,12 @@ export async function readWorkloads(
   if (namespaces.length === 0) return []
   const scopes = namespaces.length > MAX_NAMESPACES ? [undefined] : namespaces
   const lists = scopes.flatMap((namespace) =>
-    COLLECTIONS.map(async ({ kind, plural, path, usesOf }) => {
+    WORKLOAD_COLLECTIONS.map(async ({ kind, plural, path, usesOf }) => {
       const what = `${plural} ${namespace === undefined ? 'in all namespaces' : `in namespace ${namespace}`}`
       const objects = await reader.listIfAllowed(collectionPath(path, namespace), what)
       return objects.flatMap((object) => workloadOf(kind, object, { uses: usesOf(object), secrets }))
     }),
   )
   const found = (await Promise.all(lists)).flat()
-  return withoutPodsOf(found).toSorted((a, b) => rankOf(a) - rankOf(b) || (nameOf(a) < nameOf(b) ? -1 : 1))
-}
-
-function workloadOf(
-  kind: string,
-  { metadata, spec, status }: KubeObject,
-  {
-    uses,
-    secrets,
-  }: { readonly uses: readonly SecretUse[]; readonly secrets: ReadonlyMap<string, ReadonlySet<string>> },
-): readonly Workload[] {
-  const { namespace = '', name = '', ownerReferences = [] } = metadata
-  const owner = ownerReferences.find(({ controller }) => controller === true)
-  // The owner has the same template. A Pod of another controller, such as a custom resource, is shown as its owner.
-  if (owner !== undefined && COVERED_OWNERS.has(owner.kind)) return []
-  const wanted = secrets.get(namespace)
-  const used = uses.filter(({ secret }) => wanted?.has(secret))
-  if (used.length === 0) return []
-  const ready = readyText(kind, spec, status)
-  return [
-    {
-      kind: owner?.kind ?? kind,
-      namespace,
-      name: owner?.name ?? name,
-      uses: used,
-      ...(ready === undefined ? {} : { ready }),
-    },
-  ]
-}
-
-/** Several Pods of one controller are one workload. */
-function withoutPodsOf(workloads: readonly Workload[]): readonly Workload[] {
-  return [...new Map(workloads.map((each) => [`${each.kind} ${nameOf(each)}`, each])).values()]
-}
-
-function usesOfTemplate({ spec }: KubeObject): readonly SecretUse[] {
-  const { template } = (spec ?? {}) as { readonly template?: { readonly spec?: PodSpec } }
-  return secretUsesOf(template?.spec ?? {})
-}
-
-function usesOfCronJob({ spec }: KubeObject): readonly SecretUse[] {
-  const { jobTemplate } = (spec ?? {}) as { readonly jobTemplate?: Pick<KubeObject, 'spec'> }
-  return usesOfTemplate({ metadata: {}, ...jobTemplate })
-}
-
-function usesOfIngress({ spec }: KubeObject): readonly SecretUse[] {
-  const { tls = [] } = (spec ?? {}) as { readonly tls?: readonly { readonly secretName?: string }[] }
-  return tls.flatMap(({ secretName }) => (secretName === undefined ? [] : [{ secret: secretName, how: 'tls' }]))
-}
-
-function usesOfServiceAccount(object: KubeObject): readonly SecretUse[] {
-  const { imagePullSecrets = [], secrets = [] } = object as unknown as {
-    readonly imagePullSecrets?: readonly { readonly name?: string }[]
-    readonly secrets?: readonly { readonly name?: string }[]
-  }
-  const named = (list: typeof secrets, how: string): readonly SecretUse[] =>
-    list.flatMap(({ name }) => (name === undefined ? [] : [{ secret: name, how }]))
-  return [...named(imagePullSecrets, 'imagePullSecrets'), ...named(secrets, 'secrets')]
-}
-
-function readyText(kind: string, spec: unknown, status: unknown): string | undefined {
-  const { replicas = 1 } = (spec ?? {}) as { readonly replicas?: number }
-  const {
-    readyReplicas = 0,
-    numberReady = 0,
-    desiredNumberScheduled = 0,
-  } = (status ?? {}) as Record<string, number | undefined>
-  if (kind === 'Deployment' || kind === 'StatefulSet') return `${readyReplicas}/${replicas} ready`
-  if (kind === 'DaemonSet') return `${numberReady}/${desiredNumberScheduled} ready`
-  return undefined
-}
-
-function nameOf({ namespace, name }: Workload): string {
-  return `${namespace}/${name}`
-}
-
-function rankOf({ kind }: Workload): number {
-  const rank = COLLECTIONS.findIndex((each) => each.kind === kind)
-  return rank === -1 ? COLLECTIONS.length : rank
+  return sortedWorkloads(found)
 }

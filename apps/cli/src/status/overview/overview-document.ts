@@ -1,7 +1,11 @@
-import { type LiveExternalSecret, readyOf } from '../../kube/resource-objects.ts'
+import {
+  isFailing,
+  type LiveExternalSecret,
+  readyOf,
+  secretNameOf,
+  type StoreState,
+} from '@ack-secret-manager/resource-view'
 import { operatorDocument } from '../../kube/operator-state.ts'
-import type { StoreState } from '../../kube/store-state.ts'
-import { isFailing, secretNameOf } from './group-failures.ts'
 import { countsOf, type Overview } from './read-overview.ts'
 
 /** The overview as one JSON document. */

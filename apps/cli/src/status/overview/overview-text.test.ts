@@ -1,8 +1,13 @@
+import {
+  groupFailures,
+  labelOf,
+  type LiveExternalSecret,
+  liveExternalSecret,
+  type OperatorState,
+  type StoreState,
+  storeState,
+} from '@ack-secret-manager/resource-view'
 import { expect, it } from 'vitest'
-import type { OperatorState } from '../../kube/operator-state.ts'
-import { labelOf, type LiveExternalSecret, liveExternalSecret } from '../../kube/resource-objects.ts'
-import { type StoreState, storeState } from '../../kube/store-state.ts'
-import { groupFailures } from './group-failures.ts'
 import { overviewText } from './overview-text.ts'
 import { storesText } from './stores-text.ts'
 

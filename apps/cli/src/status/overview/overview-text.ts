@@ -1,11 +1,19 @@
-import { operatorWarning } from '../../kube/operator-state.ts'
-import { keyOf, labelOf, type LiveExternalSecret, readyOf, stateText } from '../../kube/resource-objects.ts'
+import {
+  type FailureGroup,
+  groupStores,
+  isFailing,
+  keyOf,
+  labelOf,
+  type LiveExternalSecret,
+  operatorWarning,
+  readyOf,
+  secretNameOf,
+  stateText,
+} from '@ack-secret-manager/resource-view'
 import { printable } from '../../output/printable.ts'
 import type { Paint } from '../../output/style.ts'
 import { type Cell, table } from '../../output/table.ts'
 import { agoText, timeText } from '../../output/time-text.ts'
-import { type FailureGroup, isFailing, secretNameOf } from './group-failures.ts'
-import { groupStores } from './group-stores.ts'
 import { countsOf, type Overview } from './read-overview.ts'
 import { storesText } from './stores-text.ts'
 

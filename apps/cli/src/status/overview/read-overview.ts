@@ -1,13 +1,25 @@
 import { systemClock } from '@ack-secret-manager/core'
+import {
+  clusterExternalSecretState,
+  type ClusterExternalSecretState,
+  type FailureGroup,
+  groupFailures,
+  isFailing,
+  labelOf,
+  type LiveExternalSecret,
+  type OperatorState,
+  readyOf,
+  type ResourceKind,
+  resourcesPath,
+  secretNameOf,
+  type StoreName,
+  type StoreState,
+  storeState,
+} from '@ack-secret-manager/resource-view'
 import type { ClusterReader } from '../../kube/cluster-reader.ts'
-import { type ResourceKind, resourcesPath } from '../../kube/collections.ts'
-import { type OperatorState, readOperatorState } from '../../kube/operator-state.ts'
-import { labelOf, type LiveExternalSecret, readyOf, type StoreName } from '../../kube/resource-objects.ts'
+import { readOperatorState } from '../../kube/operator-state.ts'
 import { listSelected } from '../../kube/select-external-secrets.ts'
-import { type StoreState, storeState } from '../../kube/store-state.ts'
 import { readWorkloads } from '../../kube/workloads/read-workloads.ts'
-import { clusterExternalSecretState, type ClusterExternalSecretState } from './cluster-external-secret-state.ts'
-import { type FailureGroup, groupFailures, isFailing, secretNameOf } from './group-failures.ts'
 
 /** The state of several ExternalSecrets, their stores and the operator. */
 export interface Overview {

@@ -1,4 +1,4 @@
-import { keyOf, labelOf, type StoreName } from '../../kube/resource-objects.ts'
+import { keyOf, labelOf, type StoreName } from '@ack-secret-manager/resource-view'
 
 const MAX_NAMED = 2
 

@@ -1,13 +1,20 @@
 import { parseDuration } from '@ack-secret-manager/core'
-import { operatorWarning } from '../../kube/operator-state.ts'
-import { labelOf, NOT_REPORTED, readyOf, stateText, withoutPrefix } from '../../kube/resource-objects.ts'
-import type { ResourceEvent } from '../../kube/read-events.ts'
-import type { StoreState } from '../../kube/store-state.ts'
+import {
+  isFailing,
+  labelOf,
+  NOT_REPORTED,
+  operatorWarning,
+  readyOf,
+  type ResourceEvent,
+  secretNameOf,
+  stateText,
+  type StoreState,
+  withoutPrefix,
+} from '@ack-secret-manager/resource-view'
 import { printable } from '../../output/printable.ts'
 import type { Paint } from '../../output/style.ts'
 import { table } from '../../output/table.ts'
 import { agoText, durationText, timeText } from '../../output/time-text.ts'
-import { isFailing, secretNameOf } from '../overview/group-failures.ts'
 import type { Details } from './read-details.ts'
 
 /** How to show details. */

@@ -1,29 +1,22 @@
 import { systemClock } from '@ack-secret-manager/core'
-import { decodeProvenance } from '@ack-secret-manager/k8s-writer'
-import { PROVENANCE_ANNOTATION } from '@ack-secret-manager/resources'
+import {
+  collectionPath,
+  labelOf,
+  type LiveExternalSecret,
+  objectPath,
+  type OperatorState,
+  type ResourceEvent,
+  resourcePath,
+  secretNameOf,
+  type StoreState,
+  storeState,
+  type TargetSecret,
+  targetSecret,
+} from '@ack-secret-manager/resource-view'
 import type { ClusterReader } from '../../kube/cluster-reader.ts'
-import { collectionPath, objectPath, resourcePath } from '../../kube/collections.ts'
 import { type Confirmation, readConfirmation } from '../../kube/operator-metrics.ts'
-import { type OperatorState, readOperatorState } from '../../kube/operator-state.ts'
-import { readEvents, type ResourceEvent } from '../../kube/read-events.ts'
-import { labelOf, type LiveExternalSecret } from '../../kube/resource-objects.ts'
-import { type StoreState, storeState } from '../../kube/store-state.ts'
-import { secretNameOf } from '../overview/group-failures.ts'
-
-/** A key of the Secret, and where its value is from. */
-export interface KeySource {
-  readonly key: string
-  readonly secret: string
-  readonly versionId: string
-}
-
-/** The Secret of an ExternalSecret, without its content. */
-export interface TargetSecret {
-  readonly name: string
-  /** Undefined if the record of the operator is missing, as in a Secret of another owner. */
-  readonly type: string | undefined
-  readonly keys: readonly KeySource[]
-}
+import { readOperatorState } from '../../kube/operator-state.ts'
+import { readEvents } from '../../kube/read-events.ts'
 
 /** Everything about one ExternalSecret. */
 export interface Details {
@@ -58,14 +51,12 @@ export async function readTarget(
   reader: ClusterReader,
   resource: LiveExternalSecret,
 ): Promise<TargetSecret | undefined> {
-  const { namespace, name: owner } = resource
+  const { namespace } = resource
   const name = secretNameOf(resource)
   const path = objectPath(collectionPath('/api/v1/secrets', namespace), name)
   const object = await reader.getIfAllowed(path, `metadata of Secret ${namespace}/${name}`, { metadataOnly: true })
   if (object === undefined) return undefined
-  const record = decodeProvenance(object.metadata.annotations?.[PROVENANCE_ANNOTATION] ?? '', { namespace, name })
-  const keys = [...(record?.records.get(owner)?.keys ?? [])]
-  return { name, type: record?.type, keys: keys.map(([key, { secret, versionId }]) => ({ key, secret, versionId })) }
+  return targetSecret(object, resource)
 }
 
 /** The stores of an ExternalSecret that exist and that the user may read. */

@@ -1,17 +1,24 @@
 import type { CommandCall } from '@ack-secret-manager/command-line'
 import { systemClock } from '@ack-secret-manager/core'
+import {
+  clusterExternalSecretState,
+  groupFailures,
+  isClusterScoped,
+  isFailing,
+  labelOf,
+  type LiveExternalSecret,
+  type ResourceEvent,
+  resourcePath,
+  stateText,
+  storeState,
+} from '@ack-secret-manager/resource-view'
 import type { ClusterReader } from '../../kube/cluster-reader.ts'
-import { isClusterScoped, resourcePath } from '../../kube/collections.ts'
 import type { KubeSession } from '../../kube/kube-session.ts'
 import { operatorDocument } from '../../kube/operator-state.ts'
-import { readEvents, type ResourceEvent } from '../../kube/read-events.ts'
-import { labelOf, type LiveExternalSecret, stateText } from '../../kube/resource-objects.ts'
+import { readEvents } from '../../kube/read-events.ts'
 import { selectExternalSecrets, type Selection } from '../../kube/select-external-secrets.ts'
-import { storeState } from '../../kube/store-state.ts'
 import { printable } from '../../output/printable.ts'
 import { type Paint, paintFor } from '../../output/style.ts'
-import { clusterExternalSecretState } from '../overview/cluster-external-secret-state.ts'
-import { groupFailures, isFailing } from '../overview/group-failures.ts'
 import { causeLines, type TextOptions } from '../overview/overview-text.ts'
 import { resourceDocument, storeDocument } from '../overview/overview-document.ts'
 import { countsOf } from '../overview/read-overview.ts'

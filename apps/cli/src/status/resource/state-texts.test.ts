@@ -1,9 +1,12 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
+import {
+  externalSecretTree,
+  liveExternalSecret,
+  reasonText,
+  storeNode,
+  storeState,
+} from '@ack-secret-manager/resource-view'
 import { expect, it } from 'vitest'
-import { liveExternalSecret, reasonText } from '../../kube/resource-objects.ts'
-import { storeState } from '../../kube/store-state.ts'
-import { externalSecretTree } from '../../tree/external-secret-tree.ts'
-import { storeNode } from '../../tree/store-node.ts'
 import { eventsTable, storeText } from './details-text.ts'
 
 const NOW_MS = Date.parse('2026-11-29T04:00:00Z')

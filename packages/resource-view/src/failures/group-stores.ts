@@ -1,5 +1,5 @@
-import type { StoreState } from '../../kube/store-state.ts'
-import { labelOf, NOT_REPORTED } from '../../kube/resource-objects.ts'
+import type { StoreState } from '../store-state.ts'
+import { labelOf, NOT_REPORTED } from '../resource-objects.ts'
 import { failureKeyOf, withoutOwnNames } from './failure-key.ts'
 
 /** Stores that do not work for the same reason. */

@@ -1,8 +1,8 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import { API_VERSION, parseClusterSecretStore, parseSecretStore } from '@ack-secret-manager/resources'
 import { referencesOf } from '@ack-secret-manager/stores'
-import { stateText, type StoreName } from '../kube/resource-objects.ts'
-import { storeState } from '../kube/store-state.ts'
+import { stateText, type StoreName } from '../resource-objects.ts'
+import { storeState } from '../store-state.ts'
 import type { TreeNode } from './tree-node.ts'
 
 /** A store with its identity, and the Secrets and ServiceAccounts that the identity comes from. */

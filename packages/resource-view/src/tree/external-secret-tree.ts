@@ -1,9 +1,9 @@
 import type { ExternalSecretSpec, SourceStatus } from '@ack-secret-manager/resources'
-import { labelOf, type LiveExternalSecret, readyOf, stateText, type StoreName } from '../kube/resource-objects.ts'
-import type { Workload } from '../kube/workloads/read-workloads.ts'
-import { causeOf } from '../status/overview/failure-cause.ts'
-import { isFailing, secretNameOf } from '../status/overview/group-failures.ts'
-import type { TargetSecret } from '../status/resource/read-details.ts'
+import { labelOf, type LiveExternalSecret, readyOf, stateText, type StoreName } from '../resource-objects.ts'
+import type { Workload } from '../workloads/workload.ts'
+import { causeOf } from '../failures/failure-cause.ts'
+import { isFailing, secretNameOf } from '../failures/group-failures.ts'
+import type { TargetSecret } from '../target-secret.ts'
 import type { TreeNode } from './tree-node.ts'
 
 /** Parts of the tree of an ExternalSecret. */

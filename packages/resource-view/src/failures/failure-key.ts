@@ -1,5 +1,5 @@
-import type { StoreState } from '../../kube/store-state.ts'
-import { labelOf, type StoreName } from '../../kube/resource-objects.ts'
+import type { StoreState } from '../store-state.ts'
+import { labelOf, type StoreName } from '../resource-objects.ts'
 import { causeKeyOf } from './failure-cause.ts'
 
 /** A failure of a resource, or of a store. */

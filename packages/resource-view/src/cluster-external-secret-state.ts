@@ -1,6 +1,6 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import { clusterExternalSecretStatusSchema } from '@ack-secret-manager/resources'
-import { readyOf } from '../../kube/resource-objects.ts'
+import { readyOf } from './resource-objects.ts'
 
 /** What the status of a ClusterExternalSecret says. */
 export interface ClusterExternalSecretState {

@@ -1,13 +1,6 @@
-import type { StoreState } from '../../kube/store-state.ts'
-import {
-  keyOf,
-  labelOf,
-  type LiveExternalSecret,
-  NOT_REPORTED,
-  readyOf,
-  type StoreName,
-} from '../../kube/resource-objects.ts'
-import type { Workload } from '../../kube/workloads/read-workloads.ts'
+import type { StoreState } from '../store-state.ts'
+import { keyOf, labelOf, type LiveExternalSecret, NOT_REPORTED, readyOf, type StoreName } from '../resource-objects.ts'
+import type { Workload } from '../workloads/workload.ts'
 import { causeOf } from './failure-cause.ts'
 import { failureKeyOf, withoutOwnNames } from './failure-key.ts'
 

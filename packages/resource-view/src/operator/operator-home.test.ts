@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type OperatorTraces, operatorHome, severalText } from './find-operator.ts'
+import { type OperatorTraces, operatorHome, severalText } from './operator-home.ts'
 
 const deployment = (namespace: string, serviceAccountName?: string) => ({
   metadata: { namespace, name: 'asm' },

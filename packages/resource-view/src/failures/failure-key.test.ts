@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { labelOf } from '../../kube/resource-objects.ts'
-import { type StoreState, storeState } from '../../kube/store-state.ts'
+import { labelOf } from '../resource-objects.ts'
+import { type StoreState, storeState } from '../store-state.ts'
 import { failureKeyOf } from './failure-key.ts'
 
 interface Case {

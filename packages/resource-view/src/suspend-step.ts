@@ -1,4 +1,4 @@
-import type { LiveExternalSecret } from '../kube/resource-objects.ts'
+import type { LiveExternalSecret } from './resource-objects.ts'
 
 /** Whether to set or to remove `spec.suspend`. */
 export type SuspendAction = 'suspend' | 'resume'

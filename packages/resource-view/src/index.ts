@@ -1,0 +1,65 @@
+export { clusterExternalSecretState, type ClusterExternalSecretState } from './cluster-external-secret-state.ts'
+export {
+  collectionPath,
+  isClusterScoped,
+  objectPath,
+  type ResourceKind,
+  resourcePath,
+  resourcesPath,
+} from './collections.ts'
+export { causeKeyOf, causeOf } from './failures/failure-cause.ts'
+export {
+  type FailureGroup,
+  type GroupContext,
+  groupFailures,
+  isFailing,
+  secretNameOf,
+} from './failures/group-failures.ts'
+export { failureKeyOf, withoutOwnNames } from './failures/failure-key.ts'
+export { groupStores, type StoreGroup } from './failures/group-stores.ts'
+export { nextCommands } from './next-commands.ts'
+export {
+  OPERATOR,
+  OPERATOR_SELECTOR,
+  type OperatorHome,
+  operatorHome,
+  type OperatorTraces,
+  severalText,
+} from './operator/operator-home.ts'
+export {
+  isConfirmed,
+  type OperatorDeployment,
+  operatorDeploymentOf,
+  type OperatorLease,
+  operatorLeaseOf,
+  type OperatorState,
+  operatorStateOf,
+  operatorWarning,
+} from './operator/operator-state.ts'
+export { type ResourceEvent, resourceEvent } from './resource-event.ts'
+export {
+  keyOf,
+  labelOf,
+  type LiveExternalSecret,
+  liveExternalSecret,
+  NOT_REPORTED,
+  readyOf,
+  reasonText,
+  stateText,
+  type StoreName,
+  withoutPrefix,
+} from './resource-objects.ts'
+export { type StoreState, storeState } from './store-state.ts'
+export { type SuspendAction, type SuspendStep, suspendStep } from './suspend-step.ts'
+export { type KeySource, type TargetSecret, targetSecret } from './target-secret.ts'
+export { type ExternalSecretParts, externalSecretTree } from './tree/external-secret-tree.ts'
+export { storeNode } from './tree/store-node.ts'
+export type { TreeNode } from './tree/tree-node.ts'
+export { type PodSpec, type SecretUse, secretUsesOf } from './workloads/secret-uses.ts'
+export {
+  sortedWorkloads,
+  type Workload,
+  WORKLOAD_COLLECTIONS,
+  type WorkloadCollection,
+  workloadOf,
+} from './workloads/workload.ts'
