@@ -36,6 +36,7 @@ export {
   operatorStateOf,
   operatorWarning,
 } from './operator/operator-state.ts'
+export { isHolder, leaderFirst, metricsPathOf } from './operator/operator-pods.ts'
 export { type ResourceEvent, resourceEvent } from './resource-event.ts'
 export {
   keyOf,

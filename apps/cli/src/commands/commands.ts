@@ -25,6 +25,7 @@ import { resumeCommand, suspendCommand } from './cluster/suspend.ts'
 import { syncCommand } from './manifests/sync.ts'
 import { tagCommand } from './kms-secrets/tag.ts'
 import { treeCommand } from './cluster/tree.ts'
+import { uiCommand } from './cluster/ui.ts'
 import { versionCommand } from './cluster/version.ts'
 import { versionsCommand } from './kms-secrets/versions.ts'
 
@@ -47,6 +48,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   execCommand,
   statusCommand,
   treeCommand,
+  uiCommand,
   refreshCommand,
   suspendCommand,
   resumeCommand,

@@ -1,9 +1,15 @@
 import { isSecretSyncError } from '@ack-secret-manager/core'
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
-import { collectionPath, OPERATOR_SELECTOR, type OperatorState, severalText } from '@ack-secret-manager/resource-view'
+import {
+  collectionPath,
+  leaderFirst,
+  metricsPathOf,
+  OPERATOR_SELECTOR,
+  type OperatorState,
+  severalText,
+} from '@ack-secret-manager/resource-view'
 import type { ClusterReader } from './cluster-reader.ts'
 
-const DEFAULT_PORT = 8_080
 /** The leader and its standbys. */
 const MAX_PODS = 3
 const SCRAPE_TIMEOUT_MS = 10_000
@@ -33,9 +39,7 @@ export async function readConfirmation(
   if (pods === undefined) return unknown('you may not list the Pods of the operator')
   if (pods.length === 0) return unknown('no Pod of the operator was found')
   const holder = leases.find(({ isHeld }) => isHeld)?.holder ?? ''
-  const isLeader = ({ metadata }: KubeObject): boolean =>
-    metadata.name !== undefined && holder.startsWith(metadata.name)
-  const inOrder = pods.toSorted((a, b) => Number(isLeader(b)) - Number(isLeader(a))).slice(0, MAX_PODS)
+  const inOrder = leaderFirst(pods, holder).slice(0, MAX_PODS)
   let last: Confirmation = unknown('no Pod of the operator has metrics')
   for (const pod of inOrder) {
     last = await confirmationFrom(reader, pod, resource)
@@ -58,15 +62,12 @@ export function sourceAgeMs(
 
 async function confirmationFrom(
   reader: ClusterReader,
-  { metadata, spec }: KubeObject,
+  pod: KubeObject,
   resource: { readonly namespace: string; readonly name: string },
 ): Promise<Confirmation> {
-  const { namespace = '', name = '' } = metadata
-  const { containers = [] } = (spec ?? {}) as PodSpec
-  const port = containers.flatMap(({ ports = [] }) => ports).find((each) => each.name === 'metrics')?.containerPort
-  const path = `/api/v1/namespaces/${namespace}/pods/${name}:${port ?? DEFAULT_PORT}/proxy/metrics`
+  const { namespace = '', name = '' } = pod.metadata
   try {
-    const page = await reader.text(path, `metrics of Pod ${namespace}/${name}`, SCRAPE_TIMEOUT_MS)
+    const page = await reader.text(metricsPathOf(pod), `metrics of Pod ${namespace}/${name}`, SCRAPE_TIMEOUT_MS)
     const ageMs = sourceAgeMs(page, resource)
     if (ageMs !== undefined) return { kind: 'known', ageMs }
     const hasResources = page.includes('acksm_resource_ready')
@@ -78,12 +79,6 @@ async function confirmationFrom(
     if (error.code === 'AccessDenied') return unknown('you may not get pods/proxy of the operator')
     return unknown(error.message)
   }
-}
-
-interface PodSpec {
-  readonly containers?: readonly {
-    readonly ports?: readonly { readonly name?: string; readonly containerPort?: number }[]
-  }[]
 }
 
 function unknown(why: string): Confirmation {

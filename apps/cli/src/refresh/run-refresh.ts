@@ -1,21 +1,14 @@
 import type { CommandCall } from '@ack-secret-manager/command-line'
 import { isSecretSyncError, systemClock } from '@ack-secret-manager/core'
-import {
-  keyOf,
-  type LiveExternalSecret,
-  type OperatorState,
-  operatorWarning,
-  reasonText,
-} from '@ack-secret-manager/resource-view'
-import { REFRESH_NOW_ANNOTATION } from '@ack-secret-manager/resources'
-import { patchResources } from '../kube/change-external-secrets.ts'
+import { keyOf, type OperatorState, operatorWarning, reasonText } from '@ack-secret-manager/resource-view'
 import { type KubeSession, withKube } from '../kube/kube-session.ts'
 import { readOperatorState } from '../kube/operator-state.ts'
-import { type ChangeResult, changeLine, failedChange, printChanges } from '../kube/print-changes.ts'
+import { type ChangeResult, changeLine, printChanges } from '../kube/print-changes.ts'
 import { requiredSelectionOf, selectExternalSecrets } from '../kube/select-external-secrets.ts'
 import { Progress } from '../output/progress.ts'
 import { paintFor } from '../output/style.ts'
 import { awaitRefresh } from './await-refresh.ts'
+import { namedExternalSecret, type Requested, requestRefresh } from './request-refresh.ts'
 import type { REFRESH_FLAGS } from './refresh-flags.ts'
 import { type RefreshResult, unhandledText } from './refresh-result.ts'
 
@@ -35,7 +28,7 @@ export async function runRefresh(call: Call): Promise<number> {
     ])
     if (selected.length === 0) log.info('no ExternalSecret matches; nothing to refresh')
     const value = new Date(systemClock.now()).toISOString()
-    const { requested, results } = await request(selected, value, session)
+    const { requested, results } = await requestRefresh(reader, selected, value)
     const warning = operatorWarning(operator)
     if (requested.length > 0 && warning !== undefined) {
       const next = operator.state === 'stopped' ? '; the next one that starts will handle the request' : ''
@@ -43,7 +36,7 @@ export async function runRefresh(call: Call): Promise<number> {
     }
     if (!flags.wait) {
       const done = requested.map((each): ChangeResult => ({
-        ...named(each),
+        ...namedExternalSecret(each),
         result: 'done',
         message: 'refresh requested',
       }))
@@ -52,37 +45,6 @@ export async function runRefresh(call: Call): Promise<number> {
     const timeoutMs = Math.max(0, Math.ceil(flags.timeout - (systemClock.monotonic() - startedMs)))
     return wait(call, session, { requested, results, value, timeoutMs, operator })
   })
-}
-
-interface Requested {
-  readonly requested: readonly LiveExternalSecret[]
-  /** Of resources that were not requested. */
-  readonly results: readonly ChangeResult[]
-}
-
-async function request(
-  selected: readonly LiveExternalSecret[],
-  value: string,
-  { reader }: KubeSession,
-): Promise<Requested> {
-  const suspended = selected.filter(({ spec }) => spec?.suspend === true)
-  const active = selected.filter(({ spec }) => spec?.suspend !== true)
-  const targets = active.map((each) => ({ ...named(each), uid: each.metadata.uid, each }))
-  const patch = { metadata: { annotations: { [REFRESH_NOW_ANNOTATION]: value } } }
-  const failures = await patchResources(reader, targets, { patch, isDryRun: false })
-  return {
-    requested: targets.filter((target) => !failures.has(target)).map(({ each }) => each),
-    results: [
-      ...[...failures].map(([target, error]) => failedChange(target, error)),
-      ...suspended.map((each): ChangeResult => {
-        return {
-          ...named(each),
-          result: 'refused',
-          message: `is suspended; resume it first: acksm resume ${keyOf(each)}`,
-        }
-      }),
-    ],
-  }
 }
 
 interface Wait extends Requested {
@@ -117,7 +79,7 @@ async function wait(
     for (const result of results) report(result)
     const finish = (key: string, outcome: Pick<ChangeResult, 'result' | 'message'>): void => {
       const resource = byKey.get(key)
-      if (resource && byKey.delete(key)) report({ ...named(resource), ...outcome })
+      if (resource && byKey.delete(key)) report({ ...namedExternalSecret(resource), ...outcome })
     }
     const onResult = (key: string, result: RefreshResult | 'deleted'): void => finish(key, handledChange(result))
     const hint = operator.state === 'running' ? '' : `operator: ${operator.detail}`
@@ -145,11 +107,4 @@ function handledChange(result: RefreshResult | 'deleted'): Pick<ChangeResult, 'r
   const { ready, reason, message } = result
   if (ready) return { result: 'done', message: `refreshed, ${message}` }
   return { result: 'failed', message: reasonText(reason, message) }
-}
-
-function named({
-  namespace,
-  name,
-}: LiveExternalSecret): Pick<ChangeResult, 'kind' | 'namespace' | 'name'> & { readonly kind: 'ExternalSecret' } {
-  return { kind: 'ExternalSecret', namespace, name }
 }

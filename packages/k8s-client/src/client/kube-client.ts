@@ -71,6 +71,16 @@ export class KubeClient implements AsyncDisposable {
     return this.#source.namespace
   }
 
+  /** Name of the context of the kubeconfig. */
+  get context(): string | undefined {
+    return this.#source.context
+  }
+
+  /** Base URL of the API server, if it is known before the first request. */
+  get server(): string | undefined {
+    return this.#source.server
+  }
+
   /** Where the credentials come from, in words. */
   get description(): string {
     return this.#source.description

@@ -24,6 +24,10 @@ export interface KubeCredentials {
 export interface KubeCredentialSource {
   /** For messages: `kubeconfig /path, context dev`. */
   readonly description: string
+  /** Name of the context; absent in a pod. */
+  readonly context?: string
+  /** Base URL of the API server when the source was opened; absent if it is not known before the first load. */
+  readonly server?: string
   /** Namespace of the context or of the pod. */
   readonly namespace: string | undefined
   /**

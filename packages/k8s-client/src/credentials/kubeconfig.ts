@@ -32,6 +32,8 @@ export async function kubeconfigCredentials(kubeconfigPath?: string, context?: s
   const name = config.getCurrentContext()
   return {
     description: `${where}, context ${name}`,
+    context: name,
+    ...defined({ server: config.getCurrentCluster()?.server }),
     namespace: config.getContextObject(name)?.namespace,
     async load({ fresh }) {
       // A new parse drops the credentials of exec plugins and token files. A refreshed OIDC token exists only in the old one.

@@ -1,15 +1,16 @@
-/** What the server reads of the cluster, each kind on its own. */
+/**
+ * What the server keeps of the cluster, each kind on its own. The metadata of one Secret and the Events of one resource are read when its
+ * page is open, and have their states there.
+ */
 export type ReadKind =
   | 'ExternalSecret'
   | 'SecretStore'
   | 'ClusterSecretStore'
   | 'ClusterExternalSecret'
-  | 'Secret'
   | 'Deployment'
   | 'StatefulSet'
   | 'DaemonSet'
   | 'CronJob'
-  | 'Event'
   | 'OperatorDeployment'
   | 'OperatorPod'
   | 'Lease'

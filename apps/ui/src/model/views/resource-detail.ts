@@ -34,8 +34,8 @@ export interface SourceView {
 export interface TargetView {
   readonly namespace: string
   readonly name: string
-  /** `present` · `missing` · `forbidden`: the user may not read its metadata. */
-  readonly state: 'present' | 'missing' | 'forbidden' | 'loading'
+  /** `present` · `missing` · `forbidden`: the user may not read its metadata · `disconnected`: the read failed. */
+  readonly state: 'present' | 'missing' | 'forbidden' | 'disconnected'
   /** From the record of the operator; empty without one. */
   readonly type: string
   readonly keyCount?: number

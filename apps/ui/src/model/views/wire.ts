@@ -7,10 +7,10 @@ import type { StoreRow } from './store.ts'
 /*
  * Server and page, one version of each: they are built and shipped together.
  *
- * The page lives at `http://127.0.0.1:PORT/ID/`, where ID is random. All URLs below are relative to it; the page keeps its state in the
+ * The page lives at `http://127.0.0.1:PORT/ID/`, where ID is random. `/login?token=…` sets the cookie, once, and redirects
+ * to it. All URLs below are relative to it; the page keeps its state in the
  * fragment (`#/resources?…`), so that the server has one document.
  *
- * GET  login?token=…                               sets the cookie, once, and redirects to the page
  * GET  api/v1/stream                               server-sent events, see StreamEvent
  * GET  api/v1/externalsecrets/NAMESPACE/NAME       ResourceDetail
  * GET  api/v1/secretstores/NAMESPACE/NAME          StoreDetail

@@ -1,0 +1,53 @@
+import { type CommandCall, UsageError } from '@ack-secret-manager/command-line'
+import { startUiServer } from '@ack-secret-manager/ui'
+import { once } from 'node:events'
+import path from 'node:path'
+import { jsonText } from '../output/json-text.ts'
+import { Log } from '../output/log.ts'
+import { openCluster } from '../sync/cluster/cluster.ts'
+import { VERSION } from '../version.ts'
+import { openBrowser } from './open-browser.ts'
+import { pagesDirectory } from './pages-directory.ts'
+import { actionRunner } from './run-action.ts'
+import type { UI_FLAGS } from './ui-flags.ts'
+
+/** `acksm ui` */
+export async function runUi({ flags, typed, io }: CommandCall<typeof UI_FLAGS>): Promise<number> {
+  const isEverywhere = flags['all-namespaces']
+  if (isEverywhere && typed.has('namespace')) {
+    throw new UsageError('--namespace and --all-namespaces cannot be combined; use one of them')
+  }
+  const file = flags.kubeconfig === undefined ? undefined : path.resolve(io.cwd, flags.kubeconfig)
+  const log = new Log(io.stderr, flags['log-level'])
+  const client = await openCluster({ kubeconfig: file, context: flags.context })
+  try {
+    const namespace = isEverywhere ? undefined : (flags.namespace ?? client.namespace ?? 'default')
+    let forgetLink = (): void => {}
+    await using server = await startUiServer({
+      client,
+      session: {
+        version: VERSION,
+        context: client.context ?? '',
+        apiServer: client.server === undefined ? '' : new URL(client.server).host,
+        isReadOnly: flags['read-only'],
+        ...(namespace === undefined ? {} : { namespace }),
+      },
+      operatorNamespace: flags['operator-namespace'],
+      port: flags.port ?? 0,
+      pages: pagesDirectory(),
+      act: actionRunner(client),
+      onOpened: () => forgetLink(),
+    })
+    io.stdout.write(flags.output === 'json' ? jsonText({ url: server.url }) : `${server.url}\n`)
+    log.info('the link opens the page once, in one browser; Ctrl-C ends it')
+    if (!flags['no-open']) forgetLink = await openBrowser(server.url, { env: io.env, log })
+    try {
+      if (!io.signal.aborted) await once(io.signal, 'abort')
+    } finally {
+      forgetLink()
+    }
+    return 130
+  } finally {
+    await client.close()
+  }
+}

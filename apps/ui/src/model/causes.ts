@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto'
+import {
+  type FailureGroup,
+  groupFailures,
+  groupStores,
+  labelOf,
+  type LiveExternalSecret,
+  type StoreState,
+  type Workload,
+} from '@ack-secret-manager/resource-view'
+import { guideView } from './guide.ts'
+import type { CauseView, OverviewView, StoreProblemView } from './views/overview.ts'
+
+const MAX_CAUSES = 50
+const MAX_RESOURCES = 100
+const MAX_STORE_PROBLEMS = 50
+const ID_LENGTH = 12
+
+/** What {@link causesOf} reads. */
+export interface CauseObjects {
+  readonly resources: readonly LiveExternalSecret[]
+  readonly stores: readonly StoreState[]
+  readonly workloads: readonly Workload[]
+}
+
+/** ExternalSecrets that are not Ready, by cause, as `acksm status` groups them. Pure. */
+export function causesOf({ resources, stores, workloads }: CauseObjects): Pick<OverviewView, 'causes' | 'more'> {
+  const states = new Map(stores.map((store) => [labelOf(store), store]))
+  const groups = groupFailures({ all: resources, stores: states, workloads })
+  const rest = groups.slice(MAX_CAUSES)
+  return {
+    causes: groups.slice(0, MAX_CAUSES).map(causeView),
+    more: { causes: rest.length, resources: rest.reduce((sum, group) => sum + group.resources.length, 0) },
+  }
+}
+
+/** Stores that do not work, by cause. Pure. */
+export function storeProblemsOf(stores: readonly StoreState[]): readonly StoreProblemView[] {
+  return groupStores(stores)
+    .slice(0, MAX_STORE_PROBLEMS)
+    .map(({ stores: same, state, since, cause }) => ({
+      stores: same.map(labelOf),
+      state,
+      cause,
+      ...(since === undefined ? {} : { since }),
+    }))
+}
+
+function causeView(group: FailureGroup): CauseView {
+  const { reason, cause, stores, resources, total, since, lastGood, usedBy } = group
+  const [store] = stores
+  const guide = guideView({ kind: 'ExternalSecret', condition: 'Ready', reason }, { store })
+  return {
+    id: idOf(group),
+    reason,
+    cause,
+    stores: stores.map(labelOf),
+    resources: resources.slice(0, MAX_RESOURCES),
+    count: resources.length,
+    total,
+    ...(since === undefined ? {} : { since }),
+    ...(lastGood === undefined ? {} : { lastGood }),
+    usedBy,
+    ...(guide === undefined ? {} : { guide }),
+  }
+}
+
+/** Not by its resources, which come and go; two groups with one reason and cause differ in their stores. */
+function idOf({ reason, cause, stores }: FailureGroup): string {
+  const text = JSON.stringify([reason, cause.replaceAll(/\d+/g, '0'), stores.map(labelOf).toSorted()])
+  return createHash('sha256').update(text).digest('hex').slice(0, ID_LENGTH)
+}

@@ -1,0 +1,46 @@
+import { nextCommands } from '@ack-secret-manager/resource-view'
+import { type GuidedKind, reasonGuideOf } from '@ack-secret-manager/resources'
+import type { GuideView } from './views/guide.ts'
+
+/** Names to fill into the commands of a guide; a command with a name that is not known keeps its capitals. */
+export interface GuideNames {
+  readonly namespace?: string | undefined
+  readonly name?: string | undefined
+  /** Of a store whose commands are wanted: `SecretStore prod/kms`, without its kind. */
+  readonly store?: { readonly namespace: string; readonly name: string } | undefined
+}
+
+/** What a reason means and what to do; undefined for an unknown one, as of a newer operator. Pure. */
+export function guideView(
+  { kind, condition, reason }: { readonly kind: GuidedKind; readonly condition: string; readonly reason: string },
+  names: GuideNames = {},
+): GuideView | undefined {
+  const guide = reasonGuideOf(kind, condition, reason)
+  if (guide === undefined) return undefined
+  const { means, cure, secret, retried } = guide
+  return {
+    reason,
+    means,
+    ...(cure === undefined ? {} : { cure }),
+    ...(secret === undefined ? {} : { secret }),
+    ...(retried === undefined ? {} : { retried }),
+    run: nextCommands(kind, reason).map((command) => filled(command, names)),
+  }
+}
+
+/** Commands that name a store do so as `store/NAME`. */
+function filled(command: string, { namespace, name, store }: GuideNames): string {
+  const isStore = /\b(?:store\/NAME|clustersecretstore NAME)/.test(command)
+  const home = isStore ? store?.namespace : namespace
+  const own = isStore ? store?.name : name
+  const isCluster = isStore && store?.namespace === ''
+  return command
+    .replaceAll('store/NAME -n NAMESPACE', isCluster ? 'css/NAME' : 'store/NAME -n NAMESPACE')
+    .replaceAll(/\bNAMESPACE\b/g, home === undefined || home === '' ? 'NAMESPACE' : shellWord(home))
+    .replaceAll(/\bNAME\b/g, own === undefined ? 'NAME' : shellWord(own))
+}
+
+/** A word for a shell. Names of Kubernetes need no quotes; others, such as those of a broken API server, are quoted. Pure. */
+export function shellWord(word: string): string {
+  return /^[\w./:@-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
+}

@@ -1,0 +1,103 @@
+import type { KubeObject } from '@ack-secret-manager/k8s-client'
+import { labelOf, type LiveExternalSecret, type OperatorState } from '@ack-secret-manager/resource-view'
+import { calendarOf } from '../../model/calendar.ts'
+import { causesOf, storeProblemsOf } from '../../model/causes.ts'
+import { changesOf } from '../../model/changes.ts'
+import { clusterExternalSecretRow, resourcesByCreator } from '../../model/cluster-external-secret-row.ts'
+import { clusterView } from '../../model/cluster-view.ts'
+import { operatorStateFrom, operatorView } from '../../model/operator-view.ts'
+import { countsOf, resourceRow } from '../../model/resource-row.ts'
+import { storeRow, usersByStore } from '../../model/store-row.ts'
+import type { ClusterExternalSecretRow } from '../../model/views/cluster-external-secret.ts'
+import type { AccessView, ClusterView } from '../../model/views/access.ts'
+import type { KmsView } from '../../model/views/kms.ts'
+import type { OverviewView } from '../../model/views/overview.ts'
+import type { ResourceRow } from '../../model/views/resource-row.ts'
+import type { StoreRow } from '../../model/views/store.ts'
+import type { Collections } from './collections.ts'
+
+/** What all pages but the details show. */
+export interface Views {
+  readonly cluster: ClusterView
+  readonly access: readonly AccessView[]
+  readonly overview: OverviewView
+  readonly resources: ReadonlyMap<string, ResourceRow>
+  readonly stores: ReadonlyMap<string, StoreRow>
+  readonly clusterExternalSecrets: ReadonlyMap<string, ClusterExternalSecretRow>
+}
+
+/** What {@link buildViews} reads beside the collections. */
+export interface ViewContext {
+  readonly startedAt: string
+  readonly nowMs: number
+  readonly bindings: readonly KubeObject[]
+  readonly operatorNamespace: string | undefined
+  readonly kms: KmsView
+  /** Rows of objects that have not changed. */
+  readonly rows: WeakMap<LiveExternalSecret, ResourceRow>
+}
+
+/** Everything that the pages show, from what the collections hold now. */
+export function buildViews(collections: Collections, context: ViewContext): Views {
+  const resources = [...collections.resources.values()]
+  const stores = [...collections.stores.values(), ...collections.clusterStores.values()]
+  const states = stores.map(({ state }) => state)
+  const workloads = collections.workloads.flatMap((each) => [...each.values()])
+  const rows = new Map(resources.map((each) => [keyOfRow(each), rowOf(each, context.rows)]))
+  const users = usersByStore(resources)
+  const created = resourcesByCreator(resources)
+  const access = collections.all.map(({ view }) => view)
+  return {
+    cluster: clusterView(access, {
+      isUnauthenticated: collections.all.some(({ isUnauthenticated }) => isUnauthenticated),
+      startedAt: context.startedAt,
+    }),
+    access,
+    overview: {
+      counts: countsOf(rows.values()),
+      ...causesOf({ resources, stores: states, workloads }),
+      storeProblems: storeProblemsOf(states),
+      changes: changesOf(resources, workloads, context.nowMs),
+      calendar: calendarOf(resources),
+      operator: operatorView(operatorStateNow(collections, context), collections.operatorPods.visible),
+      kms: context.kms,
+    },
+    resources: rows,
+    stores: new Map(
+      stores.map((store) => [labelOf(store.state), storeRow(store, users.get(labelOf(store.state)) ?? [])]),
+    ),
+    clusterExternalSecrets: new Map(
+      [...collections.clusterExternalSecrets.values()].map((each) => [
+        each.state.name,
+        clusterExternalSecretRow(each, created.get(each.state.name) ?? []),
+      ]),
+    ),
+  }
+}
+
+/** The operator, from what the collections hold now. */
+export function operatorStateNow(
+  { operatorDeployments, leases, operatorPods }: Collections,
+  { bindings, operatorNamespace, nowMs }: Pick<ViewContext, 'bindings' | 'operatorNamespace' | 'nowMs'>,
+): OperatorState {
+  const objects = {
+    deployments: operatorDeployments.visible,
+    leases: leases.visible,
+    pods: operatorPods.visible,
+    bindings,
+    given: operatorNamespace,
+  }
+  return operatorStateFrom(objects, nowMs)
+}
+
+function keyOfRow({ namespace, name }: LiveExternalSecret): string {
+  return `${namespace}/${name}`
+}
+
+function rowOf(resource: LiveExternalSecret, rows: WeakMap<LiveExternalSecret, ResourceRow>): ResourceRow {
+  const known = rows.get(resource)
+  if (known !== undefined) return known
+  const row = resourceRow(resource)
+  rows.set(resource, row)
+  return row
+}

@@ -1,0 +1,194 @@
+import { type Clock, sleep } from '@ack-secret-manager/core'
+import type { KubeClient, KubeObject } from '@ack-secret-manager/k8s-client'
+import { type LiveExternalSecret, type OperatorState } from '@ack-secret-manager/resource-view'
+import { isDeepStrictEqual } from 'node:util'
+import { rowChanges } from '../../model/row-changes.ts'
+import type { ResourceRow } from '../../model/views/resource-row.ts'
+import type { Delta, SessionView, Snapshot } from '../../model/views/wire.ts'
+import { DeltaLog } from '../stream/delta-log.ts'
+import { buildViews, operatorStateNow, type Views } from './build-views.ts'
+import { type Collections, openCollections } from './collections.ts'
+import { KmsReader } from './kms-reader.ts'
+
+/** Shortest time between two deltas. */
+const MIN_INTERVAL_MS = 200
+/** A delta of a large cluster takes long to make: at most a fifth of the time goes into it. */
+const IDLE_FACTOR = 4
+const TICK_MS = 1_000
+/** Ages that the server judges by, such as that of a Lease and the last hour. */
+const REBUILD_MS = 10_000
+const BINDINGS_MS = 1_800_000
+
+/** Options of {@link ClusterWatch}. */
+export interface ClusterWatchOptions {
+  readonly client: KubeClient
+  readonly session: SessionView
+  readonly operatorNamespace: string | undefined
+  readonly clock: Clock
+}
+
+/** Keeps what the pages show up to date, and writes each change into the log of the stream. */
+export class ClusterWatch {
+  readonly collections: Collections
+  readonly log: DeltaLog
+  readonly #options: ClusterWatchOptions
+  readonly #kms: KmsReader
+  readonly #rows = new WeakMap<LiveExternalSecret, ResourceRow>()
+  readonly #startedAt: string
+  readonly #stopping = new AbortController()
+  #bindings: readonly KubeObject[] = []
+  #views: Views
+  #isDirty = false
+  #builtAtMs: number
+  #buildMs = 0
+  #pages = 0
+  #timer: { cancel(): void } | undefined
+  #running: Promise<unknown> = Promise.resolve()
+
+  constructor(options: ClusterWatchOptions) {
+    const { client, session, operatorNamespace, clock } = options
+    this.#options = options
+    this.#startedAt = new Date(clock.now()).toISOString()
+    const onChange = (): void => this.#onChange()
+    this.collections = openCollections({ client, namespace: session.namespace, operatorNamespace, clock, onChange })
+    this.#kms = new KmsReader({
+      client,
+      collections: this.collections,
+      operatorState: () => this.operatorState,
+      isWatched: () => this.#pages > 0,
+      onChange,
+      clock,
+    })
+    this.#views = this.#build()
+    this.#builtAtMs = clock.monotonic()
+    this.log = new DeltaLog(() => this.#snapshot())
+  }
+
+  get operatorState(): OperatorState {
+    return operatorStateNow(this.collections, this.#context)
+  }
+
+  start(): void {
+    const { signal } = this.#stopping
+    const running = [
+      ...this.collections.all.map((each) => each.run(signal)),
+      this.#kms.run(signal),
+      this.#tick(signal),
+      this.#readBindings(signal),
+    ]
+    this.#running = Promise.all(running)
+  }
+
+  /** A page was opened; call the result when it is closed. */
+  pageOpened(): () => void {
+    this.#pages += 1
+    this.#kms.wake()
+    let isOpen = true
+    return () => {
+      if (isOpen) this.#pages -= 1
+      isOpen = false
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort()
+    this.#timer?.cancel()
+    await this.#running
+  }
+
+  get #context() {
+    const { clock, operatorNamespace } = this.#options
+    return {
+      startedAt: this.#startedAt,
+      nowMs: clock.now(),
+      bindings: this.#bindings,
+      operatorNamespace,
+      kms: this.#kms.view,
+      rows: this.#rows,
+    }
+  }
+
+  #onChange(): void {
+    this.#isDirty = true
+    if (this.#timer !== undefined || this.#stopping.signal.aborted) return
+    const { clock } = this.#options
+    const pauseMs = Math.max(MIN_INTERVAL_MS, this.#buildMs * IDLE_FACTOR)
+    // Also after a long silence: the changes of one write arrive one after another.
+    this.#timer = clock.setTimeout(() => {
+      this.#timer = undefined
+      this.#rebuild()
+    }, pauseMs)
+  }
+
+  #rebuild(): void {
+    const { clock } = this.#options
+    const before = this.#views
+    const startMs = clock.monotonic()
+    this.#isDirty = false
+    this.#views = this.#build()
+    const delta = deltaOf(before, this.#views, new Date(clock.now()).toISOString())
+    if (delta !== undefined) this.log.append(delta)
+    this.#builtAtMs = clock.monotonic()
+    this.#buildMs = this.#builtAtMs - startMs
+  }
+
+  #build(): Views {
+    return buildViews(this.collections, this.#context)
+  }
+
+  #snapshot(): Snapshot {
+    const { session, clock } = this.#options
+    const { resources, stores, clusterExternalSecrets, ...rest } = this.#views
+    return {
+      session,
+      ...rest,
+      resources: [...resources.values()],
+      stores: [...stores.values()],
+      clusterExternalSecrets: [...clusterExternalSecrets.values()],
+      now: new Date(clock.now()).toISOString(),
+    }
+  }
+
+  async #tick(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options
+    while (!signal.aborted) {
+      for (const each of this.collections.all) each.tick()
+      const isOld = clock.monotonic() - this.#builtAtMs >= REBUILD_MS
+      if (isOld && !this.#isDirty && this.#pages > 0) this.#onChange()
+      await sleep(TICK_MS, { clock, signal }).catch(() => undefined)
+    }
+  }
+
+  /** Only a ClusterRoleBinding confirms a namespace as that of the operator. It hardly changes, so it is not watched. */
+  async #readBindings(signal: AbortSignal): Promise<void> {
+    const { client, operatorNamespace, clock } = this.#options
+    while (operatorNamespace === undefined && !signal.aborted) {
+      const path = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings'
+      // A user who may not list them sees the operator as not confirmed.
+      const { items } = await client.list(path, { signal }).catch(() => ({ items: [] }))
+      this.#bindings = items.map(({ metadata: { name, labels }, roleRef, subjects }) => ({
+        metadata: { ...(name === undefined ? {} : { name }), ...(labels === undefined ? {} : { labels }) },
+        roleRef,
+        subjects,
+      }))
+      this.#onChange()
+      await sleep(BINDINGS_MS, { clock, signal }).catch(() => undefined)
+    }
+  }
+}
+
+/** What differs between two views; undefined if nothing does. Pure. */
+export function deltaOf(before: Views, after: Views, now: string): Delta | undefined {
+  const resources = rowChanges(before.resources, after.resources)
+  const stores = rowChanges(before.stores, after.stores)
+  const clusterExternalSecrets = rowChanges(before.clusterExternalSecrets, after.clusterExternalSecrets)
+  const changes = {
+    ...(isDeepStrictEqual(before.cluster, after.cluster) ? {} : { cluster: after.cluster }),
+    ...(isDeepStrictEqual(before.access, after.access) ? {} : { access: after.access }),
+    ...(isDeepStrictEqual(before.overview, after.overview) ? {} : { overview: after.overview }),
+    ...(resources === undefined ? {} : { resources }),
+    ...(stores === undefined ? {} : { stores }),
+    ...(clusterExternalSecrets === undefined ? {} : { clusterExternalSecrets }),
+  }
+  return Object.keys(changes).length === 0 ? undefined : { ...changes, now }
+}

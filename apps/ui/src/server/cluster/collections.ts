@@ -1,0 +1,124 @@
+import type { Clock } from '@ack-secret-manager/core'
+import type { KubeClient, KubeObject } from '@ack-secret-manager/k8s-client'
+import {
+  type LiveExternalSecret,
+  OPERATOR,
+  OPERATOR_SELECTOR,
+  resourcesPath,
+  WORKLOAD_COLLECTIONS,
+} from '@ack-secret-manager/resource-view'
+import {
+  clusterExternalSecretObject,
+  type ClusterExternalSecretObject,
+  resourceObject,
+  type StoreObject,
+  storeObject,
+  type WorkloadObject,
+  workloadObject,
+} from '../../model/objects.ts'
+import { LiveCollection, type LiveCollectionOptions } from './live-collection.ts'
+
+/** Kinds of workloads that are watched: those with a Pod template of their own. */
+const WORKLOAD_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'] as const
+
+/** Everything that the server keeps of the cluster. */
+export interface Collections {
+  readonly resources: LiveCollection<LiveExternalSecret>
+  readonly stores: LiveCollection<StoreObject>
+  readonly clusterStores: LiveCollection<StoreObject>
+  readonly clusterExternalSecrets: LiveCollection<ClusterExternalSecretObject>
+  readonly workloads: readonly LiveCollection<WorkloadObject>[]
+  readonly operatorDeployments: LiveCollection<KubeObject>
+  readonly operatorPods: LiveCollection<KubeObject>
+  readonly leases: LiveCollection<KubeObject>
+  readonly all: readonly Pick<
+    LiveCollection<unknown>,
+    'kind' | 'state' | 'view' | 'isUnauthenticated' | 'run' | 'tick'
+  >[]
+}
+
+/** What {@link openCollections} watches. */
+export interface WatchScope {
+  readonly client: KubeClient
+  /** Undefined for all namespaces. */
+  readonly namespace: string | undefined
+  /** Undefined: the operator is searched in all namespaces. */
+  readonly operatorNamespace: string | undefined
+  readonly clock: Clock
+  readonly onChange: () => void
+}
+
+/** The collections, not yet running. */
+export function openCollections({ operatorNamespace, namespace, ...base }: WatchScope): Collections {
+  const inScope = <T>(options: Omit<LiveCollectionOptions<T>, keyof typeof base | 'namespace'>): LiveCollection<T> =>
+    new LiveCollection({ ...base, namespace, ...options })
+  const inCluster = <T>(options: Omit<LiveCollectionOptions<T>, keyof typeof base | 'namespace'>): LiveCollection<T> =>
+    new LiveCollection({ ...base, namespace: undefined, ...options })
+  const ofOperator = (
+    options: Pick<LiveCollectionOptions<KubeObject>, 'kind' | 'path' | 'labelSelector' | 'fieldSelector'>,
+  ) => new LiveCollection<KubeObject>({ ...base, namespace: operatorNamespace, project: withoutFields, ...options })
+  const resources = inScope({ kind: 'ExternalSecret', path: resourcesPath('ExternalSecret'), project: resourceObject })
+  const stores = inScope({
+    kind: 'SecretStore',
+    path: resourcesPath('SecretStore'),
+    project: (raw) => storeObject('SecretStore', raw),
+  })
+  const clusterStores = inCluster({
+    kind: 'ClusterSecretStore',
+    path: resourcesPath('ClusterSecretStore'),
+    project: (raw) => storeObject('ClusterSecretStore', raw),
+  })
+  const clusterExternalSecrets = inCluster({
+    kind: 'ClusterExternalSecret',
+    path: resourcesPath('ClusterExternalSecret'),
+    project: clusterExternalSecretObject,
+  })
+  const workloads = WORKLOAD_KINDS.map((kind) =>
+    inScope({ kind, path: workloadPath(kind), project: (raw) => workloadObject(kind, raw) }),
+  )
+  const operatorDeployments = ofOperator({
+    kind: 'OperatorDeployment',
+    path: workloadPath('Deployment'),
+    labelSelector: OPERATOR_SELECTOR,
+  })
+  const operatorPods = ofOperator({ kind: 'OperatorPod', path: '/api/v1/pods', labelSelector: OPERATOR_SELECTOR })
+  const leases = ofOperator({
+    kind: 'Lease',
+    path: '/apis/coordination.k8s.io/v1/leases',
+    fieldSelector: `metadata.name=${OPERATOR}`,
+  })
+  const own = {
+    resources,
+    stores,
+    clusterStores,
+    clusterExternalSecrets,
+    workloads,
+    operatorDeployments,
+    operatorPods,
+    leases,
+  }
+  return {
+    ...own,
+    all: [
+      resources,
+      stores,
+      clusterStores,
+      clusterExternalSecrets,
+      ...workloads,
+      operatorDeployments,
+      operatorPods,
+      leases,
+    ],
+  }
+}
+
+function workloadPath(kind: string): string {
+  const path = WORKLOAD_COLLECTIONS.find((each) => each.kind === kind)?.path
+  if (path === undefined) throw new TypeError(`no path of ${kind}`)
+  return path
+}
+
+/** An object of the operator as it is, without the largest part of its metadata. */
+function withoutFields({ metadata: { managedFields: _managed, ...metadata }, ...rest }: KubeObject): KubeObject {
+  return { ...rest, metadata }
+}
