@@ -1,0 +1,341 @@
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { KubeClient, type KubeRequest, type KubeStreamRequest } from '@ack-secret-manager/k8s-client'
+import { AuditLog, type OperatorProcess, TestEnvironment } from '@ack-secret-manager/testenv'
+import { canary, collect } from '@ack-secret-manager/test-support/canary'
+import { type Answer, type ReadEvent, TestServer } from '@ack-secret-manager/ui/testing'
+import type { ActionResult, Delta, ResourceDetail, Snapshot, StoreDetail } from '@ack-secret-manager/ui/views'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { kubeconfigOfUser, READS, type Rule } from '../testing/user-kubeconfig.ts'
+import { createWorkloads } from '../testing/workloads.ts'
+import { actionRunner } from './run-action.ts'
+
+const VALUE = canary('ui')
+const PATCHES: Rule = { apiGroups: ['alibabacloud.com'], resources: ['externalsecrets'], verbs: ['patch'] }
+const METADATA: Rule = { apiGroups: [''], resources: ['secrets', 'events'], verbs: ['get', 'list'] }
+
+describeCluster('acksm ui', { timeout: 240_000 }, () => {
+  const cluster = useCluster()
+  const ns = cluster.namespace
+  let env: TestEnvironment
+  let operator: OperatorProcess
+
+  beforeAll(async () => {
+    env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { db: VALUE, token: VALUE } } })
+    operator = await env.leader('--disable-polling')
+    await env.externalSecret('web', { password: 'db', token: 'token' })
+    await env.externalSecret('lost', { password: 'no-such-secret' })
+    await env.externalSecret('paused', { password: 'db' }, { suspend: true })
+    await env.untilReason('externalsecrets', 'web', 'Synced')
+    await env.untilReason('externalsecrets', 'lost', 'SecretNotFound')
+    await env.untilReason('externalsecrets', 'paused', 'Suspended')
+    await createWorkloads(cluster, 'web')
+  })
+  afterAll(() => env?.[Symbol.asyncDispose]())
+
+  /** A server for the user of a kubeconfig, and what passed between it and the API server. */
+  const serve = async (
+    kubeconfigPath: string,
+    { namespace = ns, isReadOnly = false }: { readonly namespace?: string; readonly isReadOnly?: boolean } = {},
+  ) => {
+    const traffic: string[] = []
+    const client = recording(await KubeClient.fromKubeConfig({ kubeconfigPath }), traffic)
+    const server = await TestServer.start({
+      client,
+      session: {
+        version: '0',
+        context: 'test',
+        apiServer: 'test',
+        isReadOnly,
+        ...(namespace === '' ? {} : { namespace }),
+      },
+      operatorNamespace: ns,
+      act: actionRunner(client),
+    })
+    onTestFinished(async () => {
+      await server[Symbol.asyncDispose]()
+      await client.close()
+    })
+    await server.login()
+    return { server, traffic }
+  }
+  const userOf = (name: string, ...rules: Rule[]): Promise<string> => kubeconfigOfUser(cluster, name, rules)
+  const post = async (server: TestServer, action: string, detail: ResourceDetail): Promise<ActionResult> => {
+    const { namespace, name } = detail.row
+    const headers = { origin: `http://${server.host}`, 'content-type': 'application/json' }
+    const body = JSON.stringify({ action, namespace, name, uid: detail.uid })
+    return parsed(await server.page('actions', { method: 'POST', headers, body }))
+  }
+  const detailOf = async (server: TestServer, name: string): Promise<ResourceDetail> =>
+    parsed(await server.page(`externalsecrets/${ns}/${name}`))
+
+  it('shows an administrator everything, and no value passes on any way', async () => {
+    const { server, traffic } = await serve(cluster.kubeconfigPath)
+    using reader = await server.stream()
+    const view = await snapshotWhen(reader, ({ resources, access, stores }) => {
+      const isLive = access.every(({ state }) => state === 'live')
+      return isLive && resources.length === 3 && stores.length === 1
+    })
+    expect(view.cluster.state).toBe('live')
+    expect(view.overview).toMatchObject({
+      counts: { total: 3, ready: 1, degraded: 0, failing: 1, pending: 0, suspended: 1 },
+      causes: [
+        {
+          reason: 'SecretNotFound',
+          stores: [`SecretStore ${ns}/kms`],
+          resources: [`${ns}/lost`],
+          count: 1,
+          total: 3,
+          guide: { reason: 'SecretNotFound', run: expect.arrayContaining(["acksm list 'PREFIX/*'"]) as string[] },
+        },
+      ],
+      operator: { state: 'running', namespace: ns, isConfirmed: true, isLed: true },
+    })
+    expect(view.overview.changes.map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining(['created', 'written', 'ready', 'not-ready', 'suspended']),
+    )
+    expect(view.resources.find(({ name }) => name === 'web')).toMatchObject({
+      key: `${ns}/web`,
+      state: 'ready',
+      reason: 'Synced',
+      keyCount: 2,
+      secret: 'web',
+      stores: [`SecretStore ${ns}/kms`],
+      isOutdated: false,
+    })
+    expect(view.stores[0]).toMatchObject({ id: `SecretStore ${ns}/kms`, state: 'ready', users: { total: 3 } })
+
+    const detail = await detailOf(server, 'web')
+    expect(detail).toMatchObject({
+      message: '2 keys up to date',
+      target: { state: 'present', keyCount: 2, type: 'Opaque' },
+      sources: [
+        { secret: 'db', state: 'ok', versionStage: 'ACSCurrent', keys: ['password'] },
+        { secret: 'token', state: 'ok', keys: ['token'] },
+      ],
+      events: { state: 'known', events: [{ reason: 'Synced', type: 'Normal' }] },
+      actions: { refresh: { state: 'allowed' }, suspend: { state: 'allowed' }, resume: { state: 'no-effect' } },
+    })
+    expect(detail.workloads?.map(({ kind, name, uses }) => [kind, name, uses])).toEqual(
+      expect.arrayContaining([
+        ['Deployment', 'web', ['env DB_PASSWORD', 'volume tls']],
+        ['CronJob', 'report', ['envFrom']],
+      ]),
+    )
+    const edges = detail.graph.edges.map(({ from, to }) => `${from.replace(/ of .*/, '')} → ${to}`)
+    expect(edges).toEqual(
+      expect.arrayContaining([
+        `KMSSecret db → SecretStore ${ns}/kms`,
+        `SecretStore ${ns}/kms → ExternalSecret ${ns}/web`,
+        `ExternalSecret ${ns}/web → Secret ${ns}/web`,
+        `Secret ${ns}/web → Deployment ${ns}/web`,
+      ]),
+    )
+    const store = parsed<StoreDetail>(await server.page(`secretstores/${ns}/kms`))
+    expect(store).toMatchObject({ row: { users: { total: 3 } }, events: { state: 'known' } })
+    expect((await server.page(`externalsecrets/${ns}/none`)).status).toBe(404)
+    expectNoValue([JSON.stringify(view), JSON.stringify(detail), JSON.stringify(store), ...traffic])
+    expect(traffic.join('')).toContain('PartialObjectMetadata')
+  })
+
+  it('asks for a Secret by its name only, and watches otherwise', async () => {
+    const kubeconfig = await userOf('watched', READS, METADATA)
+    const log = await AuditLog.fromNow(cluster.auditLogPath)
+    const { server } = await serve(kubeconfig)
+    using reader = await server.stream()
+    await snapshotWhen(reader, ({ resources }) => resources.length === 3)
+    await detailOf(server, 'web')
+    const requests = await log.take(`system:serviceaccount:${ns}:watched`)
+    const secrets = requests.filter(({ resource }) => resource === 'secrets')
+    expect(secrets.map(({ verb, name }) => `${verb} ${name}`)).toEqual(['get web'])
+    expect(requests.filter(({ verb }) => verb === 'watch').map(({ resource }) => resource)).toContain('externalsecrets')
+    expect(
+      requests
+        .filter(({ verb }) => ['create', 'patch', 'update', 'delete'].includes(verb))
+        .map(({ resource }) => resource),
+    ).toEqual(['selfsubjectaccessreviews'])
+  })
+
+  it('shows a tenant only the own namespace, and what is hidden', async () => {
+    const kubeconfig = await userOf('tenant', { ...READS, resources: ['externalsecrets', 'secretstores'] })
+    const { server } = await serve(kubeconfig)
+    using reader = await server.stream()
+    const view = await snapshotWhen(reader, ({ resources, access }) => resources.length === 3 && settled(access))
+    expect(new Map(view.access.map(({ kind, state }) => [kind, state]))).toEqual(
+      new Map([
+        ['ExternalSecret', 'live'],
+        ['SecretStore', 'live'],
+        ['ClusterSecretStore', 'forbidden'],
+        ['ClusterExternalSecret', 'forbidden'],
+        ['Deployment', 'forbidden'],
+        ['StatefulSet', 'forbidden'],
+        ['DaemonSet', 'forbidden'],
+        ['CronJob', 'forbidden'],
+        ['OperatorDeployment', 'forbidden'],
+        ['OperatorPod', 'forbidden'],
+        ['Lease', 'forbidden'],
+      ]),
+    )
+    const detail = await detailOf(server, 'web')
+    expect(detail).toMatchObject({
+      target: { state: 'forbidden' },
+      events: { state: 'forbidden' },
+      hiddenWorkloads: ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'],
+      actions: {
+        refresh: { state: 'denied', why: `you may not patch externalsecrets.alibabacloud.com in namespace ${ns}` },
+      },
+    })
+    expect(detail.workloads).toBeUndefined()
+    // The API server decides, not the page.
+    expect(await post(server, 'suspend', detail)).toMatchObject({
+      result: 'failed',
+      message: expect.stringContaining('forbidden') as string,
+    })
+    expect((await server.page('externalsecrets/kube-system/web')).status).toBe(404)
+  })
+
+  it('says that a tenant needs a namespace', async () => {
+    const { server } = await serve(await userOf('wide', READS), { namespace: '' })
+    using reader = await server.stream()
+    const view = await snapshotWhen(reader, ({ cluster: { state } }) => state === 'forbidden')
+    expect(view.cluster).toMatchObject({ state: 'forbidden', hint: 'acksm ui -n NAMESPACE' })
+    expect(view.resources).toEqual([])
+  })
+
+  it('lists what may not be watched', async () => {
+    const { server } = await serve(await userOf('lister', { ...READS, verbs: ['get', 'list'] }))
+    using reader = await server.stream()
+    const view = await snapshotWhen(reader, ({ resources, access }) => resources.length === 3 && settled(access))
+    expect(view.access.find(({ kind }) => kind === 'ExternalSecret')?.state).toBe('polling')
+  })
+
+  describe('with actions', () => {
+    it('refreshes, suspends and resumes, and the page sees it', async () => {
+      const { server } = await serve(await userOf('actor', READS, PATCHES, METADATA))
+      using reader = await server.stream()
+      await snapshotWhen(reader, ({ resources }) => resources.length === 3)
+      const web = await detailOf(server, 'web')
+      expect(await post(server, 'refresh', web)).toEqual({ result: 'done', message: 'refresh requested' })
+      expect(await post(server, 'resume', web)).toEqual({ result: 'unchanged', message: 'is not suspended' })
+      expect(await post(server, 'suspend', web)).toEqual({ result: 'done', message: 'suspended' })
+      await rowWhen(reader, `${ns}/web`, ({ state }) => state === 'suspended')
+      const suspended = await detailOf(server, 'web')
+      expect(suspended.actions).toMatchObject({
+        refresh: { state: 'no-effect', why: 'is suspended' },
+        resume: { state: 'allowed' },
+      })
+      expect(await post(server, 'refresh', suspended)).toMatchObject({ result: 'refused' })
+      expect(await post(server, 'resume', suspended)).toEqual({ result: 'done', message: 'resumed' })
+      await rowWhen(reader, `${ns}/web`, ({ state }) => state === 'ready')
+      expect(await post(server, 'suspend', { ...web, uid: 'another' })).toEqual({
+        result: 'refused',
+        message: 'was deleted and created again',
+      })
+    })
+
+    it('shows a new resource, its failure and its end', async () => {
+      const { server } = await serve(cluster.kubeconfigPath)
+      using reader = await server.stream()
+      await snapshotWhen(reader, ({ resources }) => resources.length === 3)
+      await env.externalSecret('fresh', { password: 'nowhere' })
+      await rowWhen(reader, `${ns}/fresh`, ({ reason }) => reason === 'SecretNotFound')
+      await cluster.request('DELETE', env.resourcePath('externalsecrets', 'fresh'))
+      await reader.until(({ data }) => (data as Delta).resources?.removed.includes(`${ns}/fresh`) ?? false)
+    })
+
+    it('shows that the operator has stopped', async () => {
+      const { server } = await serve(cluster.kubeconfigPath, { isReadOnly: true })
+      using reader = await server.stream()
+      await snapshotWhen(reader, ({ overview }) => overview.operator.state === 'running')
+      expect((await detailOf(server, 'web')).actions.refresh).toEqual({ state: 'read-only' })
+      await operator.stop()
+      await reader.until(({ data }) => (data as Delta).overview?.operator.state === 'stopped')
+    })
+  })
+})
+
+function parsed<T>({ status, body }: Answer): T {
+  collect('acksm ui', body)
+  if (status !== 200) throw new Error(`HTTP ${status}: ${body}`)
+  return JSON.parse(body) as T
+}
+
+function settled(access: Snapshot['access']): boolean {
+  return access.every(({ state }) => state !== 'loading')
+}
+
+function expectNoValue(texts: readonly string[]): void {
+  const all = texts.join('\n')
+  expect(all).not.toContain(VALUE)
+  expect(all).not.toContain(Buffer.from(VALUE).toString('base64').slice(0, 16))
+}
+
+interface Reader {
+  next(): Promise<ReadEvent | undefined>
+  until(passes: (event: ReadEvent) => boolean): Promise<ReadEvent>
+}
+
+/** Applies events as a page does, until the whole passes. */
+async function snapshotWhen(reader: Reader, passes: (view: Snapshot) => boolean): Promise<Snapshot> {
+  let view: Snapshot | undefined
+  await reader.until(({ event, data }) => {
+    if (event === 'snapshot') view = data as Snapshot
+    else if (event === 'delta' && view !== undefined) view = applied(view, data as Delta)
+    return view !== undefined && passes(view)
+  })
+  if (view === undefined) throw new Error('no snapshot')
+  return view
+}
+
+function applied(
+  view: Snapshot,
+  { resources, stores, clusterExternalSecrets, touched: _touched, ...whole }: Delta,
+): Snapshot {
+  return {
+    ...view,
+    ...whole,
+    resources: changed(view.resources, resources, ({ key }) => key),
+    stores: changed(view.stores, stores, ({ id }) => id),
+    clusterExternalSecrets: changed(view.clusterExternalSecrets, clusterExternalSecrets, ({ name }) => name),
+  }
+}
+
+function changed<Row>(
+  rows: readonly Row[],
+  changes: { readonly set: readonly Row[]; readonly removed: readonly string[] } | undefined,
+  keyOf: (row: Row) => string,
+): readonly Row[] {
+  const all = new Map(rows.map((row) => [keyOf(row), row]))
+  for (const row of changes?.set ?? []) all.set(keyOf(row), row)
+  for (const key of changes?.removed ?? []) all.delete(key)
+  return [...all.values()]
+}
+
+async function rowWhen(
+  reader: Reader,
+  key: string,
+  passes: (row: Snapshot['resources'][number]) => boolean,
+): Promise<void> {
+  await reader.until(
+    ({ data }) => (data as Delta).resources?.set.some((row) => row.key === key && passes(row)) ?? false,
+  )
+}
+
+/** A client that keeps what the API server sends. */
+function recording(client: KubeClient, traffic: string[]): KubeClient {
+  const { request, stream } = { request: client.request.bind(client), stream: client.stream.bind(client) }
+  client.request = async <T>(call: KubeRequest) => {
+    const response = await request<T>(call)
+    traffic.push(JSON.stringify(response.body))
+    return response
+  }
+  client.stream = async (call: KubeStreamRequest) => {
+    const chunks = await stream(call)
+    return (async function* () {
+      for await (const chunk of chunks) {
+        traffic.push(Buffer.from(chunk).toString())
+        yield chunk
+      }
+    })()
+  }
+  return client
+}
