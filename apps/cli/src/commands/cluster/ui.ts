@@ -6,9 +6,9 @@ export const uiCommand = defineCommand({
   name: 'ui',
   summary: 'Show what the operator does on a live page in the browser.',
   description:
-    'Serves a page on 127.0.0.1 until Ctrl-C: failures by store and cause, every ExternalSecret with its keys, versions, Events and\n' +
-    'workloads, stores, rotations and the operator. It needs nothing in the cluster, has the permissions of the kubeconfig, and never\n' +
-    'reads the content of a Secret. The link opens the page once, in one browser. Refresh, suspend and resume ask before they change.',
+    'Serves a page on 127.0.0.1 until Ctrl-C. It has the permissions of the kubeconfig, and needs nothing in the cluster.\n' +
+    'It shows failures by store and cause, every ExternalSecret, stores, rotations and the operator. It never reads a value.\n' +
+    'The link opens the page once, in one browser. Refresh, suspend and resume ask before they change something.',
   examples: [
     ['acksm ui', 'the namespace of the context'],
     ['acksm ui -A', 'all namespaces'],
