@@ -63,10 +63,10 @@ describeCluster('acksm ui', { timeout: 240_000 }, () => {
     const { namespace, name } = detail.row
     const headers = { origin: `http://${server.host}`, 'content-type': 'application/json' }
     const body = JSON.stringify({ action, namespace, name, uid: detail.uid })
-    return parsed(await server.page('actions', { method: 'POST', headers, body }))
+    return parsed(await server.page('actions', { method: 'POST', headers, body })) as ActionResult
   }
   const detailOf = async (server: TestServer, name: string): Promise<ResourceDetail> =>
-    parsed(await server.page(`externalsecrets/${ns}/${name}`))
+    parsed(await server.page(`externalsecrets/${ns}/${name}`)) as ResourceDetail
 
   it('shows an administrator everything, and no value passes on any way', async () => {
     const { server, traffic } = await serve(cluster.kubeconfigPath)
@@ -130,7 +130,7 @@ describeCluster('acksm ui', { timeout: 240_000 }, () => {
         `Secret ${ns}/web → Deployment ${ns}/web`,
       ]),
     )
-    const store = parsed<StoreDetail>(await server.page(`secretstores/${ns}/kms`))
+    const store = parsed(await server.page(`secretstores/${ns}/kms`)) as StoreDetail
     expect(store).toMatchObject({ row: { users: { total: 3 } }, events: { state: 'known' } })
     expect((await server.page(`externalsecrets/${ns}/none`)).status).toBe(404)
     expectNoValue([JSON.stringify(view), JSON.stringify(detail), JSON.stringify(store), ...traffic])
@@ -253,10 +253,10 @@ describeCluster('acksm ui', { timeout: 240_000 }, () => {
   })
 })
 
-function parsed<T>({ status, body }: Answer): T {
+function parsed({ status, body }: Answer): unknown {
   collect('acksm ui', body)
   if (status !== 200) throw new Error(`HTTP ${status}: ${body}`)
-  return JSON.parse(body) as T
+  return JSON.parse(body)
 }
 
 function settled(access: Snapshot['access']): boolean {

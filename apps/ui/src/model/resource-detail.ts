@@ -98,7 +98,7 @@ function isUser({ namespace, uses }: WorkloadObject, resource: LiveExternalSecre
   return namespace === resource.namespace && uses.some(({ secret }) => secret === secretNameOf(resource))
 }
 
-type Entry = ExternalSecretSpec['data'][number] | ExternalSecretSpec['dataProcess'][number]['extract']
+type Entry = ExternalSecretSpec['data'][number]
 
 /** The KMS secrets of the spec, each with its last result. Those of an invalid spec are the ones of the last valid one. */
 function sourcesOf(resource: LiveExternalSecret, record: TargetSecret | undefined): readonly SourceView[] {

@@ -163,7 +163,7 @@ async function* eventsIn(response: Response): AsyncGenerator<ReadEvent, void, vo
   let rest = ''
   const decoder = new TextDecoder()
   for await (const chunk of response.body ?? []) {
-    rest += decoder.decode(chunk as Uint8Array, { stream: true })
+    rest += decoder.decode(chunk, { stream: true })
     for (;;) {
       const end = rest.indexOf('\n\n')
       if (end === -1) break

@@ -162,7 +162,8 @@ export class ClusterWatch {
   /** Only a ClusterRoleBinding confirms a namespace as that of the operator. It hardly changes, so it is not watched. */
   async #readBindings(signal: AbortSignal): Promise<void> {
     const { client, operatorNamespace, clock } = this.#options
-    while (operatorNamespace === undefined && !signal.aborted) {
+    if (operatorNamespace !== undefined) return
+    while (!signal.aborted) {
       const path = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings'
       // A user who may not list them sees the operator as not confirmed.
       const { items } = await client.list(path, { signal }).catch(() => ({ items: [] }))

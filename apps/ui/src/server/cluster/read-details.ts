@@ -1,5 +1,5 @@
 import { isSecretSyncError, toSecretSyncError } from '@ack-secret-manager/core'
-import { ACCEPT_METADATA, isKubeApiError, type KubeClient, type KubeObject } from '@ack-secret-manager/k8s-client'
+import { ACCEPT_METADATA, isKubeApiError, type KubeClient } from '@ack-secret-manager/k8s-client'
 import {
   collectionPath,
   labelOf,
@@ -100,7 +100,7 @@ async function readEvents(
   const path = collectionPath('/api/v1/events', namespace === '' ? 'default' : namespace)
   const query = { fieldSelector: `involvedObject.kind=${kind},involvedObject.name=${name}`, limit: 500 }
   try {
-    const { items } = await client.list<KubeObject>(path, { query, timeoutMs: TIMEOUT_MS, signal })
+    const { items } = await client.list(path, { query, timeoutMs: TIMEOUT_MS, signal })
     const events = items
       .map(resourceEvent)
       .toSorted((a, b) => (a.time < b.time ? 1 : -1))

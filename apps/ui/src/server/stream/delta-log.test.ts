@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { DeltaLog } from './delta-log.ts'
 
 /** A log of a counter. */
-function counting(): { readonly log: DeltaLog; add(size?: number): void } {
+function counting(): { readonly log: DeltaLog; readonly add: (size?: number) => void } {
   let count = 0
   const log = new DeltaLog(() => ({ count }))
   const add = (size = 0): void => {
