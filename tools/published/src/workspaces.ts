@@ -18,13 +18,16 @@ export interface Workspace {
 export function workspaces(): Workspace[] {
   return globSync('{packages,apps}/*/package.json', { cwd: ROOT })
     .toSorted()
-    .map((file) => {
+    .flatMap((file) => {
       const manifest = JSON.parse(readFileSync(path.join(ROOT, file), 'utf8')) as {
         name: string
+        private?: boolean
         nx?: { tags?: readonly string[] }
       }
+      // Only bundled into a program.
+      if (manifest.private === true) return []
       const layer = manifest.nx?.tags?.find((tag) => tag.startsWith('layer:'))?.slice('layer:'.length) ?? 'none'
-      return { directory: path.join(ROOT, path.dirname(file)), name: manifest.name, layer }
+      return [{ directory: path.join(ROOT, path.dirname(file)), name: manifest.name, layer }]
     })
 }
 
