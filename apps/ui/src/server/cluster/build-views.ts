@@ -26,7 +26,7 @@ export interface Views {
   readonly clusterExternalSecrets: ReadonlyMap<string, ClusterExternalSecretRow>
 }
 
-/** What {@link buildViews} reads beside the collections. */
+/** What {@link buildViews} reads besides the collections. */
 export interface ViewContext {
   readonly startedAt: string
   readonly nowMs: number

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-/** Limits of what is held for pages that are slow or reconnect; a page that is further behind gets a snapshot. */
+/** Limits of the deltas that are held for pages that are slow or reconnect; a page that is further behind gets a snapshot. */
 const MAX_ENTRIES = 256
 const MAX_BYTES = 4 * 1024 * 1024
 
