@@ -1,0 +1,102 @@
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { KubeClient } from '@ack-secret-manager/k8s-client'
+import { crds } from '@ack-secret-manager/resources'
+import { AuditLog, forEachIndex, installCrds } from '@ack-secret-manager/testenv'
+import { beforeAll, expect, it, onTestFinished } from 'vitest'
+import type { Delta, Snapshot } from '../model/views/wire.ts'
+import { externalSecret, statusOf } from '../testing/objects.ts'
+import { TestServer } from '../testing/test-server.ts'
+
+const RESOURCES = 1_000
+/** Limits on a loaded machine; without load it takes a tenth. */
+const LOADED_MS = 20_000
+const CHANGED_MS = 5_000
+const MAX_ROW_BYTES = 500
+const IDLE_MS = 3_000
+
+describeCluster('a page of 1,000 resources', { timeout: 240_000 }, () => {
+  const cluster = useCluster()
+  const ns = cluster.namespace
+  const collection = `/apis/alibabacloud.com/v1alpha1/namespaces/${ns}/externalsecrets`
+
+  beforeAll(async () => {
+    await installCrds(cluster.request, crds())
+    await forEachIndex(RESOURCES, 16, async (index) => {
+      const { spec, metadata } = externalSecret(`r${index}`)
+      const created = await cluster.request('POST', collection, {
+        apiVersion: 'alibabacloud.com/v1alpha1',
+        kind: 'ExternalSecret',
+        metadata: { name: metadata.name },
+        spec,
+      })
+      if (created.status !== 201) throw new Error(JSON.stringify(created.body))
+      await setStatus(
+        `r${index}`,
+        index % 3 === 0
+          ? statusOf('Stale', `KMS secret "s${index}" at kms.example: unavailable (HTTP 503)`, { keyCount: 1 })
+          : statusOf('Synced', '1 key up to date', { keyCount: 1 }),
+      )
+    })
+  })
+
+  const setStatus = async (name: string, status: object): Promise<void> => {
+    const path = `${collection}/${name}/status`
+    const { status: code, body } = await cluster.request('PATCH', path, { status })
+    if (code !== 200) throw new Error(JSON.stringify(body))
+  }
+
+  it('is there within seconds, is small, follows a change, and asks nothing while idle', async () => {
+    const user = 'ui-scale'
+    const client = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath, userAgent: user })
+    const startMs = performance.now()
+    const server = await TestServer.start({
+      client,
+      session: { version: '0', context: '', apiServer: '', namespace: ns, isReadOnly: true },
+      operatorNamespace: ns,
+    })
+    onTestFinished(async () => {
+      await server[Symbol.asyncDispose]()
+      await client.close()
+    })
+    await server.login()
+    using reader = await server.stream()
+    await reader.until(
+      ({ data }) =>
+        (data as Delta).overview?.counts.total === RESOURCES || (data as Snapshot).resources.length === RESOURCES,
+    )
+    const loadedMs = performance.now() - startMs
+    // As a page that is opened later.
+    using second = await server.stream()
+    const { data } = await second.until(({ event }) => event === 'snapshot')
+    const snapshot = data as Snapshot
+    expect(snapshot.overview).toMatchObject({
+      counts: { total: RESOURCES, ready: 666, degraded: 334 },
+      causes: [{ reason: 'Stale', count: 334, cause: 'HTTP 503 at kms.example' }],
+    })
+    const bytes = JSON.stringify(snapshot).length
+    expect(bytes / RESOURCES).toBeLessThan(MAX_ROW_BYTES)
+
+    const changeMs = performance.now()
+    await setStatus('r0', statusOf('Synced', 'now', { keyCount: 1 }))
+    await second.until(
+      (event) =>
+        (event.data as Delta).resources?.set.some(({ name, state }) => name === 'r0' && state === 'ready') ?? false,
+    )
+    const changedMs = performance.now() - changeMs
+
+    const log = await AuditLog.fromNow(cluster.auditLogPath)
+    await new Promise((resolve) => setTimeout(resolve, IDLE_MS))
+    const idle = (await log.take('admin')).filter(({ verb }) => verb !== 'watch')
+    expect(idle.map(({ verb, resource }) => `${verb} ${resource}`)).toEqual([])
+    console.log(
+      JSON.stringify({
+        resources: RESOURCES,
+        loadedMs: Math.round(loadedMs),
+        snapshotBytes: bytes,
+        changedMs: Math.round(changedMs),
+      }),
+    )
+    expect(loadedMs).toBeLessThan(LOADED_MS)
+    expect(changedMs).toBeLessThan(CHANGED_MS)
+  })
+})
