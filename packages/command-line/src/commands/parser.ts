@@ -75,7 +75,12 @@ export function parse(parser: Command, argv: readonly string[], hintFor?: (code:
 /** Values of a parsed command by flag. */
 export function givenFlags(parser: Command, flags: Flags): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
-    Object.keys(flags).map((name) => [name, parser.getOptionValue(new Option(`--${name}`).attributeName())]),
+    Object.keys(flags).map((name) => {
+      const option = new Option(`--${name}`)
+      const value: unknown = parser.getOptionValue(option.attributeName())
+      // commander reads `--no-open` as `open`, which is true unless it is given.
+      return [name, option.negate ? value === false || undefined : value]
+    }),
   )
 }
 

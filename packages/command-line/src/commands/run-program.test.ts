@@ -190,3 +190,34 @@ it('warns of a deprecated flag of a program without commands', async () => {
   expect(await runSingleProgram(single, ['--old=x'], io, async () => 3)).toBe(3)
   expect(err).toBe('server: --old has no effect: use --namespaces\n')
 })
+
+it.each([
+  ['', {}, 'false'],
+  ['--no-open', {}, 'true'],
+  ['', { ACKSM_NO_OPEN: 'true' }, 'true'],
+])('reads a switch that begins with no, from "%s" and %j', async (argv, env, shown) => {
+  const show = defineCommand({
+    name: 'show',
+    summary: 'Show.',
+    description: 'Shows.',
+    examples: [],
+    flags: { 'no-open': { kind: 'switch', help: 'Open nothing.' } },
+    load:
+      async () =>
+      async ({ flags, io }) => {
+        io.stdout.write(String(flags['no-open']))
+        return 0
+      },
+  })
+  let out = ''
+  const io: CommandIo = {
+    stdout: { write: (text) => (out += String(text)) },
+    stderr: { write: () => true },
+    env,
+    cwd: '/',
+    isTTY: { stdout: false, stderr: false },
+    signal: new AbortController().signal,
+  }
+  await runProgram({ ...program, commands: [show] }, ['show', ...(argv === '' ? [] : [argv])], io)
+  expect(out).toBe(shown)
+})
