@@ -1,0 +1,143 @@
+import { useSignal } from '@preact/signals'
+import type { JSX } from 'preact'
+import type { ClusterExternalSecretRow } from '../model/views/index.ts'
+import { CountBar } from './components/count-bar.tsx'
+import { CopyCommand } from './components/copy-command.tsx'
+import { DetailFrame } from './components/detail-frame.tsx'
+import { Icon } from './components/icon.tsx'
+import { SearchField } from './components/search-field.tsx'
+import { Empty, Section } from './components/section.tsx'
+import { RESOURCE_TONES, ResourceBadge } from './components/state-badge.tsx'
+import { Text } from './components/text.tsx'
+import { Age } from './components/time.tsx'
+import { formatRoute, resourceHref } from './routes.ts'
+import { useApp, useMessages } from './state/app.ts'
+
+const SHOWN = 60
+
+/** One ClusterExternalSecret by namespace. */
+export function ClusterExternalSecretPage({ name }: { readonly name: string }): JSX.Element {
+  const { data } = useApp()
+  const messages = useMessages()
+  const row = data.clusterExternalSecrets.value.get(name)
+  return (
+    <DetailFrame
+      detail={row === undefined ? { state: 'missing' } : { state: 'known', value: row }}
+      back={{ href: formatRoute({ page: 'clusterExternalSecrets', text: '' }), text: messages.nav.cluster }}
+      object={`ClusterExternalSecret ${name}`}
+    >
+      {(value) => <Content row={value} />}
+    </DetailFrame>
+  )
+}
+
+function Content({ row }: { readonly row: ClusterExternalSecretRow }): JSX.Element {
+  const messages = useMessages()
+  const state = row.isSuspended ? 'suspended' : row.state
+  return (
+    <>
+      <header class="detail-head">
+        <div class="detail-title">
+          <p class="detail-kind">ClusterExternalSecret</p>
+          <h1 tabIndex={-1}>
+            <Text value={row.name} />
+          </h1>
+        </div>
+      </header>
+      <section class={`answer tone-${RESOURCE_TONES[state]}`} aria-labelledby="state">
+        <h2 id="state" class="visually-hidden">
+          {messages.resource.state}
+        </h2>
+        <p class="answer-head">
+          <ResourceBadge state={state} />
+          {row.reason === '' ? null : (
+            <strong class="answer-reason">
+              <Text value={row.reason} />
+            </strong>
+          )}
+          {row.since === undefined ? null : <Age at={row.since} as="since" />}
+        </p>
+        {row.message === '' ? null : (
+          <p class="answer-message" lang="en">
+            <Text value={row.message} />
+          </p>
+        )}
+        <div class="commands">
+          <CopyCommand command={`acksm status clusterexternalsecret/${row.name}`} />
+        </div>
+      </section>
+      {row.failed.length === 0 ? null : <Failed failed={row.failed} />}
+      <Section title={messages.cluster.resources} class="card" note={messages.row.resources(row.resources.total)}>
+        {row.resources.total === 0 ? null : <CountBar counts={row.resources} query={{ createdBy: row.name }} />}
+        <Namespaces row={row} />
+      </Section>
+    </>
+  )
+}
+
+function Failed({ failed }: { readonly failed: ClusterExternalSecretRow['failed'] }): JSX.Element {
+  const messages = useMessages()
+  return (
+    <Section title={messages.cluster.failed} class="card" note={messages.row.namespaces(failed.length)}>
+      <ul class="plain-list">
+        {failed.slice(0, SHOWN).map(({ namespace, reason }) => (
+          <li key={namespace} class="tone-bad">
+            <Icon name="failing" />{' '}
+            <strong>
+              <Text value={namespace} />
+            </strong>{' '}
+            <span class="ink" lang="en">
+              <Text value={reason} />
+            </span>
+          </li>
+        ))}
+      </ul>
+      {failed.length > SHOWN ? <p class="hint">{messages.cluster.more(failed.length - SHOWN)}</p> : null}
+    </Section>
+  )
+}
+
+/** A tile for each namespace with the state of its resource. */
+function Namespaces({ row }: { readonly row: ClusterExternalSecretRow }): JSX.Element {
+  const { data } = useApp()
+  const messages = useMessages()
+  const text = useSignal('')
+  const isAll = useSignal(false)
+  const matching = row.provisioned.filter((namespace) => namespace.includes(text.value.trim().toLowerCase()))
+  const shown = isAll.value ? matching : matching.slice(0, SHOWN)
+  return (
+    <>
+      {row.provisioned.length > SHOWN ? (
+        <SearchField value={text.value} label={messages.filter.namespace} onChange={(next) => (text.value = next)} />
+      ) : null}
+      {matching.length === 0 ? <Empty>{messages.cluster.noNamespaces}</Empty> : null}
+      <ul class="tiles">
+        {shown.map((namespace) => {
+          const key = `${namespace}/${row.externalSecretName}`
+          const resource = data.resources.value.get(key)
+          return (
+            <li key={namespace}>
+              <a
+                class={`tile tone-${resource === undefined ? 'plain' : RESOURCE_TONES[resource.state]}`}
+                href={resourceHref(key)}
+              >
+                <Icon name={resource?.state ?? 'unknown'} />
+                <span class="tile-name">
+                  <Text value={namespace} />
+                </span>
+                <span class="tile-state">
+                  {resource === undefined ? messages.cluster.unseen : messages.states[resource.state]}
+                </span>
+              </a>
+            </li>
+          )
+        })}
+      </ul>
+      {matching.length > SHOWN ? (
+        <button type="button" class="button" onClick={() => (isAll.value = !isAll.value)}>
+          {isAll.value ? messages.cluster.less : messages.cluster.all(matching.length)}
+        </button>
+      ) : null}
+    </>
+  )
+}

@@ -1,0 +1,79 @@
+import type { JSX } from 'preact'
+import type { ClusterView } from '../../model/views/index.ts'
+import { useApp, useMessages } from '../state/app.ts'
+import type { IconName } from './icon.tsx'
+import { Notice } from './notice.tsx'
+import { Skeleton } from './skeleton.tsx'
+import type { Tone } from './state-badge.tsx'
+import { Age } from './time.tsx'
+
+const LOOKS: Readonly<
+  Record<Exclude<ClusterView['state'], 'loading' | 'live'>, { readonly tone: Tone; readonly icon: IconName }>
+> = {
+  disconnected: { tone: 'bad', icon: 'unreachable' },
+  unauthenticated: { tone: 'bad', icon: 'access' },
+  'no-crds': { tone: 'wait', icon: 'resources' },
+  forbidden: { tone: 'warn', icon: 'access' },
+}
+
+/** Why there is nothing to show of the cluster, and what to do. */
+export function ClusterNotice({ cluster }: { readonly cluster: ClusterView }): JSX.Element {
+  const messages = useMessages()
+  if (cluster.state === 'loading' || cluster.state === 'live') return <Skeleton />
+  const texts = messages.clusterStates[cluster.state]
+  return (
+    <Notice
+      {...LOOKS[cluster.state]}
+      title={texts.title}
+      text={
+        <>
+          {texts.text}{' '}
+          <span class="muted">
+            <Age at={cluster.since} as="since" />
+          </span>
+        </>
+      }
+      detail={cluster.message}
+      commands={cluster.hint === '' ? [] : [cluster.hint]}
+    >
+      <a class="button" href="#/access">
+        {messages.nav.access}
+      </a>
+    </Notice>
+  )
+}
+
+/** The page has no data, because its server does not respond or refuses it. */
+export function ConnectionNotice(): JSX.Element {
+  const { connection } = useApp()
+  const { connection: texts } = useMessages()
+  const view = connection.view.value
+  if (view.state === 'connecting' || view.state === 'live') return <Skeleton />
+  const canRetry = 'retryAt' in view
+  return (
+    <Notice
+      tone={canRetry ? 'warn' : 'bad'}
+      icon={view.state === 'refused' ? 'access' : 'unreachable'}
+      title={texts.states[view.state]}
+      text={texts.explain[view.state]}
+      commands={canRetry ? [] : ['acksm ui']}
+    >
+      {canRetry ? (
+        <button type="button" class="button button-main" onClick={() => connection.retryNow()}>
+          {texts.retryNow}
+        </button>
+      ) : null}
+    </Notice>
+  )
+}
+
+export function UnknownPage(): JSX.Element {
+  const messages = useMessages()
+  return (
+    <Notice tone="plain" icon="unknown" title={messages.unknownPage.title} text={messages.unknownPage.text}>
+      <a class="button button-main" href="#/">
+        {messages.nav.overview}
+      </a>
+    </Notice>
+  )
+}

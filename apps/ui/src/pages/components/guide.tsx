@@ -1,0 +1,54 @@
+import type { JSX } from 'preact'
+import type { GuideView } from '../../model/views/index.ts'
+import { useMessages } from '../state/app.ts'
+import { CopyCommand } from './copy-command.tsx'
+import { Prose } from './text.tsx'
+
+/** What a reason means, what to do, and the commands for it. */
+export function Guide({ guide }: { readonly guide: GuideView }): JSX.Element {
+  const { guide: texts } = useMessages()
+  return (
+    <div class="guide">
+      <dl class="facts">
+        <dt>{texts.means}</dt>
+        <dd>
+          <Prose value={guide.means} />
+        </dd>
+        {guide.cure === undefined ? null : (
+          <>
+            <dt>{texts.cure}</dt>
+            <dd>
+              <strong>
+                <Prose value={guide.cure} />
+              </strong>
+            </dd>
+          </>
+        )}
+        {guide.secret === undefined ? null : (
+          <>
+            <dt>{texts.secret}</dt>
+            <dd>
+              <Prose value={guide.secret} />
+            </dd>
+          </>
+        )}
+        {guide.retried === undefined ? null : (
+          <>
+            <dt>{texts.retried}</dt>
+            <dd>
+              <Prose value={guide.retried} />
+            </dd>
+          </>
+        )}
+      </dl>
+      {guide.run.length === 0 ? null : (
+        <div class="commands">
+          <h3>{texts.run}</h3>
+          {guide.run.map((command) => (
+            <CopyCommand key={command} command={command} />
+          ))}
+        </div>
+      )}
+    </div>
+  )
+}

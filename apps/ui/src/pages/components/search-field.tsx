@@ -1,0 +1,41 @@
+import type { JSX } from 'preact'
+import { useMessages } from '../state/app.ts'
+import { Icon } from './icon.tsx'
+
+/** The field that `/` focuses; Escape empties it. */
+export function SearchField({
+  value,
+  label,
+  onChange,
+}: {
+  readonly value: string
+  readonly label: string
+  readonly onChange: (value: string) => void
+}): JSX.Element {
+  const { filter } = useMessages()
+  return (
+    <label class="search">
+      <Icon name="search" />
+      <span class="visually-hidden">{label}</span>
+      <input
+        type="search"
+        data-search
+        value={value}
+        placeholder={label}
+        autocomplete="off"
+        spellcheck={false}
+        maxLength={300}
+        onInput={({ currentTarget }) => onChange(currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key !== 'Escape') return
+          if (value === '') event.currentTarget.blur()
+          else onChange('')
+          event.preventDefault()
+        }}
+      />
+      <kbd aria-hidden="true" title={filter.key}>
+        /
+      </kbd>
+    </label>
+  )
+}

@@ -1,0 +1,311 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, type TestContext } from 'vitest'
+import type { ResourceDetail } from '../model/views/index.ts'
+import { TestServer } from '../testing/test-server.ts'
+import { browserOrReason, visit, type VisitOptions } from './testing/browser.ts'
+import { builtPages } from './testing/built-pages.ts'
+import { resourceDetail } from './testing/detail-fixtures.ts'
+import { at } from './testing/base-fixtures.ts'
+import { rows, snapshot } from './testing/fixtures.ts'
+import { PageServer } from './testing/page-server.ts'
+
+let browser: Browser | string
+let server: PageServer
+let url: string
+let part: Partial<ResourceDetail> = {}
+
+beforeAll(async () => {
+  browser = await browserOrReason()
+  server = new PageServer()
+  url = await server.start()
+})
+
+beforeEach(() => {
+  const whole = snapshot(300)
+  part = {}
+  server.snapshot = whole
+  server.status = 200
+  server.actions.length = 0
+  server.lastIds.length = 0
+  server.resourceDetails = (key) => {
+    const row = whole.resources.find((each) => each.key === key)
+    return row === undefined ? undefined : resourceDetail(row, part)
+  }
+})
+
+afterAll(async () => {
+  if (typeof browser !== 'string') await browser?.close()
+  await server?.close()
+})
+
+function open(context: TestContext, fragment: string, options: VisitOptions = {}, address = url) {
+  if (typeof browser === 'string') return context.skip(browser)
+  return visit(browser, address, fragment, options)
+}
+
+async function fragmentOf(page: Page): Promise<string> {
+  return page.evaluate(() => location.hash)
+}
+
+/** CPU time to show 25 other rows. It takes 20 ms; on cores that others use as well, three times as long. */
+const FRAME_MS = 100
+
+/** How to read the CPU time of the main thread in milliseconds; unlike the duration of tasks, it does not grow on a busy machine. */
+async function mainThread(page: Page): Promise<() => Promise<number>> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' })
+  return async () => {
+    const { metrics } = await session.send('Performance.getMetrics')
+    return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Infinity) * 1_000
+  }
+}
+
+async function names(page: Page): Promise<readonly string[]> {
+  return page.locator('.table-body .cell-name').allTextContents()
+}
+
+it('answers why shop/api is not Ready, since when, and what to do: after two clicks', async (context) => {
+  await using visited = await open(context, '#/')
+  const { page } = visited
+  await page.locator('.cause', { hasText: 'AccessDenied' }).locator('summary').click()
+  await page.locator('.cause', { hasText: 'AccessDenied' }).getByRole('link', { name: 'shop/api', exact: true }).click()
+  const answer = page.locator('.answer')
+  await answer.getByText('AccessDenied').first().waitFor()
+  const text = await answer.textContent()
+  for (const each of ['KMS denied the read', 'for 24 min', 'Grant the identity', 'acksm refresh api -n shop --wait'])
+    expect(text).toContain(each)
+  expect(await page.title()).toBe('shop/api · acksm')
+})
+
+describe('the table', () => {
+  it('filters and sorts, and keeps both in the URL', async (context) => {
+    await using visited = await open(context, '#/resources')
+    const { page } = visited
+    await page.getByRole('grid').waitFor()
+    await page.keyboard.press('/')
+    await page.keyboard.type('shop database')
+    await expect.poll(() => page.locator('.page-count').textContent()).toMatch(/ of 300$/)
+    await page.getByRole('button', { name: /^Ready/ }).click()
+    await page.getByRole('columnheader', { name: 'Name' }).getByRole('button').click()
+    await page.getByRole('columnheader', { name: 'Name' }).getByRole('button').click()
+    await expect.poll(() => fragmentOf(page)).toBe('#/resources?q=shop+database&state=ready&sort=-name')
+    const shown = await names(page)
+    expect(shown.every((name) => name.startsWith('shop/database'))).toBe(true)
+    expect(shown).toEqual([...shown].sort().toReversed())
+    expect(await page.getByRole('columnheader', { name: 'Name' }).getAttribute('aria-sort')).toBe('descending')
+    await page.reload()
+    await page.getByRole('grid').waitFor()
+    expect(await names(page)).toEqual(shown)
+    expect(await page.locator('[data-search]').inputValue()).toBe('shop database')
+    await page.locator('[data-search]').press('Escape')
+    expect(await page.locator('[data-search]').inputValue()).toBe('')
+    await page.getByRole('combobox', { name: 'Namespace' }).selectOption('media')
+    await page.locator('[data-search]').fill('no such thing')
+    await page.getByText('Nothing matches').waitFor()
+    await page.getByRole('button', { name: 'Clear filters' }).click()
+    await expect.poll(() => fragmentOf(page)).toBe('#/resources?sort=-name')
+  })
+
+  it('works with the keyboard alone, and comes back to the same row', async (context) => {
+    await using visited = await open(context, '#/resources')
+    const { page } = visited
+    const grid = page.getByRole('grid')
+    await grid.focus()
+    for (const key of ['ArrowDown', 'ArrowDown', 'j', 'k', 'End', 'PageUp', 'Home', 'ArrowDown'])
+      await page.keyboard.press(key)
+    const active = await grid.getAttribute('aria-activedescendant')
+    expect(active).toBe('resources-row-1')
+    const row = page.locator(`#${active}`)
+    const name = (await row.locator('.cell-name').textContent()) ?? ''
+    await page.keyboard.press('Enter')
+    await page.locator('main h1', { hasText: name.split('/')[1] ?? '' }).waitFor()
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1')
+    await page.goBack()
+    await grid.waitFor()
+    expect(await grid.getAttribute('aria-activedescendant')).toBe(active)
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('role'))).toBe('grid')
+    await page.keyboard.press('End')
+    await page.locator('#resources-row-299').waitFor()
+  })
+
+  it('goes to pages with two keys, unless the user has switched them off', async (context) => {
+    await using visited = await open(context, '#/')
+    const { page } = visited
+    await page.locator('main h1').waitFor()
+    await page.keyboard.press('g')
+    await page.keyboard.press('s')
+    await page.locator('h1', { hasText: 'Stores' }).waitFor()
+    await page.keyboard.press('?')
+    await page.getByRole('checkbox').uncheck()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await page.keyboard.press('g')
+    await page.keyboard.press('r')
+    expect(await fragmentOf(page)).toBe('#/stores')
+  })
+
+  it.for([1_000, 10_000])('shows %d rows at once, and scrolls without a long task', async (count, context) => {
+    server.snapshot = snapshot(count)
+    await using visited = await open(context, '#/resources')
+    const { page } = visited
+    const cpu = await mainThread(page)
+    await page.reload()
+    await page.locator('.table-body .row').first().waitFor()
+    expect(await page.locator('.table-body .row').count()).toBeLessThan(60)
+    const loading = await cpu()
+    const frames = 40
+    await page.evaluate(async (steps) => {
+      for (let step = 1; step <= steps; step++) {
+        scrollTo(0, ((document.documentElement.scrollHeight - innerHeight) * step) / steps)
+        await new Promise(requestAnimationFrame)
+      }
+    }, frames)
+    const scrolling = (await cpu()) - loading
+    await page.locator(`#resources-row-${count - 1}`).waitFor()
+    expect({ loading, frame: scrolling / frames }).toEqual({
+      loading: expect.toSatisfy((ms: number) => ms < 1_000),
+      frame: expect.toSatisfy((ms: number) => ms < FRAME_MS),
+    })
+  })
+})
+
+it('belongs to the browser that opened the link of the server, and to no other', async (context) => {
+  await using real = await TestServer.start({ pages: await builtPages() })
+  await using visited = await open(context, '', {}, real.server.url)
+  const { page } = visited
+  await page.locator('h1', { hasText: 'The API server does not respond' }).waitFor()
+  const address = page.url()
+  expect(new URL(address).search).toBe('')
+  expect(await page.evaluate(() => document.cookie)).toBe('')
+  await using other = await open(context, '', {}, address)
+  await other.page.locator('h1', { hasText: 'Signed out' }).waitFor()
+})
+
+describe('the stream', () => {
+  it('changes what is shown, and tells apart what it does not know', async (context) => {
+    await using visited = await open(context, '#/resources?q=shop%2Foauth-2')
+    const { page } = visited
+    await page.locator('.table-body .row', { hasText: 'Failing' }).first().waitFor()
+    const row = rows(1_000).find(({ key }) => key === 'shop/oauth-2')
+    if (row === undefined) throw new Error('no row')
+    server.send({
+      resources: { set: [{ ...row, state: 'ready', reason: 'Synced', message: 'up to date' }], removed: [] },
+      now: at(1),
+    })
+    await page.locator('.table-body .row', { hasText: 'up to date' }).waitFor()
+    server.send({ resources: { set: [], removed: [row.key] }, now: at(2) })
+    await expect.poll(() => page.locator('.page-count').textContent()).toMatch(/ of 299$/)
+  })
+
+  it('reads an open detail again when it changes', async (context) => {
+    await using visited = await open(context, '#/resources/shop/api')
+    const { page } = visited
+    await page.locator('.answer').waitFor()
+    part = { message: 'a new message' }
+    server.send({ touched: ['shop/api'], now: at(1) })
+    await page.locator('.answer-message', { hasText: 'a new message' }).waitFor()
+  })
+
+  it('reconnects where it was, says that it is lost meanwhile, and moves nothing', async (context) => {
+    await using visited = await open(context, '#/')
+    const { page, problems } = visited
+    await page.locator('main h1').waitFor()
+    server.send({ now: at(1) })
+    const top = await page.locator('main h1').boundingBox()
+    server.status = 500
+    server.drop()
+    await page.getByRole('alert').getByText('Connection lost').waitFor()
+    expect(await page.locator('main h1').boundingBox()).toEqual(top)
+    const attempts = server.lastIds.length
+    await page.getByRole('button', { name: 'Try again now' }).click()
+    await expect.poll(() => server.lastIds.length).toBeGreaterThan(attempts)
+    server.status = 200
+    await page.getByRole('alert').waitFor({ state: 'detached' })
+    expect(server.lastIds.at(-1)).toMatch(/^e1-\d+$/)
+    expect(problems).toEqual([])
+  })
+
+  it('does not reconnect to a server that was stopped', async (context) => {
+    await using visited = await open(context, '#/')
+    const { page } = visited
+    await page.locator('main h1').waitFor()
+    const connections = server.lastIds.length
+    server.end()
+    await page.getByRole('alert').getByText('acksm ui was stopped').waitFor()
+    expect(server.lastIds.length).toBe(connections)
+  })
+})
+
+describe('actions', () => {
+  it('ask first, and say what they did', async (context) => {
+    server.actionResult = { result: 'done', message: 'was asked to refresh' }
+    await using visited = await open(context, '#/resources/shop/api')
+    const { page } = visited
+    await page.getByRole('button', { name: 'Refresh', exact: true }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('The operator reads all its KMS secrets now').waitFor()
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    expect(server.actions).toEqual([])
+    await page.getByRole('button', { name: 'Refresh', exact: true }).click()
+    await dialog.getByRole('button', { name: 'Refresh' }).click()
+    await dialog.getByText('shop/api was asked to refresh').waitFor()
+    expect(server.actions).toEqual([{ action: 'refresh', namespace: 'shop', name: 'api', uid: 'uid-shop/api' }])
+  })
+
+  it.for([
+    ['failed', 'Failed.'],
+    ['refused', 'Refused.'],
+    ['unchanged', 'Nothing to do.'],
+  ] as const)('say that the result is %s', async ([result, text], context) => {
+    server.actionResult = { result, message: 'could not: <b>x</b>' }
+    await using visited = await open(context, '#/resources/shop/api')
+    const { page } = visited
+    await page.getByRole('button', { name: 'Suspend' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Suspend' }).click()
+    await page.getByRole('dialog').getByText(text).waitFor()
+    expect(await page.getByRole('dialog').textContent()).toContain('could not: <b>x</b>')
+  })
+
+  it('are not offered without permission, and hidden when read-only', async (context) => {
+    const denied = { state: 'denied', why: 'you may not patch externalsecrets in shop' } as const
+    part = { actions: { refresh: denied, suspend: denied, resume: { state: 'no-effect', why: 'it is not suspended' } } }
+    await using visited = await open(context, '#/resources/shop/api')
+    const { page } = visited
+    const button = page.getByRole('button', { name: 'Refresh', exact: true })
+    await page.getByText('you may not patch externalsecrets in shop').waitFor()
+    expect(await button.getAttribute('aria-disabled')).toBe('true')
+    await button.click({ force: true })
+    expect(await page.getByRole('dialog').count()).toBe(0)
+    const readOnly = { state: 'read-only' } as const
+    part = { actions: { refresh: readOnly, suspend: readOnly, resume: readOnly } }
+    server.send({ touched: ['shop/api'], now: at(1) })
+    await button.waitFor({ state: 'detached' })
+    expect(server.actions).toEqual([])
+  })
+})
+
+it('copies a command', async (context) => {
+  await using visited = await open(context, '#/resources/shop/api')
+  const { page } = visited
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+  await page.getByRole('button', { name: 'Copy: acksm tree api -n shop' }).click()
+  await page.getByText('Copied').waitFor()
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('acksm tree api -n shop')
+})
+
+it('changes language and theme, and stores nothing outside of the tab', async (context) => {
+  await using visited = await open(context, '#/')
+  const { page } = visited
+  await page.locator('main h1').waitFor()
+  await page.getByRole('button', { name: '中文' }).click()
+  await page.locator('h1', { hasText: '未就绪' }).waitFor()
+  await page.getByRole('button', { name: '主题：跟随系统' }).click()
+  await page.getByRole('button', { name: '主题：浅色' }).click()
+  expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark')
+  await page.reload()
+  await page.locator('h1', { hasText: '未就绪' }).waitFor()
+  expect(
+    await page.evaluate(() => [localStorage.length, document.cookie, document.documentElement.dataset['theme']]),
+  ).toEqual([0, '', 'dark'])
+})

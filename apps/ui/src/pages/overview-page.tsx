@@ -1,0 +1,120 @@
+import type { JSX } from 'preact'
+import type { OverviewView, StoreProblemView } from '../model/views/index.ts'
+import { CauseCard } from './components/cause-card.tsx'
+import { ChangeList } from './components/change-list.tsx'
+import { CountBar } from './components/count-bar.tsx'
+import { Icon } from './components/icon.tsx'
+import { KmsCard } from './components/kms-card.tsx'
+import { Notice } from './components/notice.tsx'
+import { OperatorCard } from './components/operator-card.tsx'
+import { RotationCard } from './components/rotation-card.tsx'
+import { Section } from './components/section.tsx'
+import { Badge } from './components/state-badge.tsx'
+import { Text } from './components/text.tsx'
+import { Age } from './components/time.tsx'
+import { storeHref } from './routes.ts'
+import { useApp, useMessages } from './state/app.ts'
+
+/** The first page: what is wrong and since when, then what changed and what is to come. */
+export function OverviewPage(): JSX.Element | null {
+  const { data } = useApp()
+  const messages = useMessages()
+  const overview = data.overview.value
+  if (overview === undefined) return null
+  if (overview.counts.total === 0) return <NoResources overview={overview} />
+  const notReady = overview.counts.degraded + overview.counts.failing + overview.counts.pending
+  return (
+    <>
+      <header class="hero">
+        <h1 tabIndex={-1} class={notReady === 0 ? 'tone-ok' : ''}>
+          <Icon name={notReady === 0 ? 'ready' : 'failing'} class={notReady === 0 ? '' : 'tone-bad'} />
+          {notReady === 0
+            ? messages.overview.allReady(overview.counts.total)
+            : messages.overview.notReady(notReady, overview.counts.total)}
+        </h1>
+        <CountBar counts={overview.counts} />
+      </header>
+      <div class="overview-grid">
+        <div class="overview-main">
+          <Causes overview={overview} />
+          <StoreProblems problems={overview.storeProblems} />
+          <ChangeList changes={overview.changes} />
+        </div>
+        <div class="overview-side">
+          <OperatorCard operator={overview.operator} />
+          <KmsCard kms={overview.kms} />
+          <RotationCard calendar={overview.calendar} />
+        </div>
+      </div>
+    </>
+  )
+}
+
+function Causes({ overview }: { readonly overview: OverviewView }): JSX.Element | null {
+  const messages = useMessages()
+  if (overview.causes.length === 0) return null
+  return (
+    <Section title={messages.overview.causes} class="causes">
+      {overview.causes.map((cause, index) => (
+        <CauseCard key={cause.id} cause={cause} isOpen={index === 0} />
+      ))}
+      {overview.more.causes > 0 ? (
+        <p class="hint">{messages.overview.moreCauses(overview.more.causes, overview.more.resources)}</p>
+      ) : null}
+    </Section>
+  )
+}
+
+function StoreProblems({ problems }: { readonly problems: readonly StoreProblemView[] }): JSX.Element | null {
+  const messages = useMessages()
+  if (problems.length === 0) return null
+  return (
+    <Section title={messages.overview.storeProblems} class="card">
+      <ul class="store-problems">
+        {problems.map((problem) => (
+          <li key={`${problem.state} ${problem.stores[0]}`}>
+            <Badge
+              tone={problem.state === 'unreachable' ? 'warn' : 'bad'}
+              icon={problem.state === 'unreachable' ? 'unreachable' : 'failing'}
+              text={problem.state === 'unreachable' ? messages.storeStates.unreachable : problem.state}
+            />
+            {problem.since === undefined ? null : (
+              <span class="muted">
+                <Age at={problem.since} as="since" />
+              </span>
+            )}
+            <span class="store-problem-stores">
+              {problem.stores.map((store) => (
+                <a key={store} href={storeHref(store)}>
+                  <Text value={store} />
+                </a>
+              ))}
+            </span>
+            <p lang="en">
+              <Text value={problem.cause} />
+            </p>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  )
+}
+
+function NoResources({ overview }: { readonly overview: OverviewView }): JSX.Element {
+  const messages = useMessages()
+  return (
+    <>
+      <Notice
+        tone="plain"
+        icon="resources"
+        title={messages.overview.noneTitle}
+        text={messages.overview.noneText}
+        commands={['acksm init']}
+      />
+      <div class="overview-empty">
+        <OperatorCard operator={overview.operator} />
+        <KmsCard kms={overview.kms} />
+      </div>
+    </>
+  )
+}

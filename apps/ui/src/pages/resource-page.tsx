@@ -1,0 +1,144 @@
+import type { JSX } from 'preact'
+import type { ResourceDetail } from '../model/views/index.ts'
+import { Actions } from './components/actions.tsx'
+import { ConditionList } from './components/condition-list.tsx'
+import { CopyCommand } from './components/copy-command.tsx'
+import { DetailFrame } from './components/detail-frame.tsx'
+import { EventList } from './components/event-list.tsx'
+import { Graph } from './components/graph.tsx'
+import { Guide } from './components/guide.tsx'
+import { Icon } from './components/icon.tsx'
+import { Section } from './components/section.tsx'
+import { SourceList } from './components/source-list.tsx'
+import { RESOURCE_TONES, ResourceBadge } from './components/state-badge.tsx'
+import { TargetCard } from './components/target-card.tsx'
+import { Text } from './components/text.tsx'
+import { Age } from './components/time.tsx'
+import { ALL_RESOURCES, formatRoute } from './routes.ts'
+import { useMessages } from './state/app.ts'
+import { useDetail } from './state/use-detail.ts'
+
+/** One ExternalSecret: why it is in its state, since when, what to do; then everything about it. */
+export function ResourcePage({ namespace, name }: { readonly namespace: string; readonly name: string }): JSX.Element {
+  const messages = useMessages()
+  const path = `api/v1/externalsecrets/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`
+  const detail = useDetail<ResourceDetail>(path, `${namespace}/${name}`)
+  return (
+    <DetailFrame
+      detail={detail.value}
+      back={{ href: formatRoute({ page: 'resources', query: ALL_RESOURCES }), text: messages.nav.resources }}
+      object={`ExternalSecret ${namespace}/${name}`}
+    >
+      {(value) => <Content detail={value} />}
+    </DetailFrame>
+  )
+}
+
+function Content({ detail }: { readonly detail: ResourceDetail }): JSX.Element {
+  const messages = useMessages()
+  return (
+    <>
+      <Head detail={detail} />
+      <Answer detail={detail} />
+      <Section title={messages.graph.title} class="card">
+        <Graph graph={detail.graph} current={detail.row.key} />
+      </Section>
+      <div class="detail-grid">
+        <div>
+          <SourceList sources={detail.sources} />
+          <TargetCard detail={detail} />
+        </div>
+        <div>
+          <ConditionList conditions={detail.conditions} />
+          <EventList events={detail.events} />
+          <Section title={messages.resource.commands} class="card">
+            <ul class="plain-list">
+              {detail.commands.map(({ for: purpose, text }) => (
+                <li key={text}>
+                  <span class="muted">{messages.resource.purposes[purpose]}</span>
+                  <CopyCommand command={text} />
+                </li>
+              ))}
+            </ul>
+          </Section>
+        </div>
+      </div>
+    </>
+  )
+}
+
+function Head({ detail }: { readonly detail: ResourceDetail }): JSX.Element {
+  const messages = useMessages()
+  const { row } = detail
+  return (
+    <header class="detail-head">
+      <div class="detail-title">
+        <p class="detail-kind">
+          ExternalSecret · <Text value={row.namespace} />
+        </p>
+        <h1 tabIndex={-1}>
+          <Text value={row.name} />
+        </h1>
+        <ul class="detail-facts">
+          {detail.createdAt === undefined ? null : (
+            <li>
+              {messages.resource.created} <Age at={detail.createdAt} as="ago" />
+            </li>
+          )}
+          <li>
+            {messages.resource.interval}{' '}
+            {detail.rotationInterval === undefined ? messages.resource.defaultInterval : detail.rotationInterval}
+          </li>
+          {row.createdBy === undefined ? null : (
+            <li>
+              {messages.resource.createdBy}{' '}
+              <a href={formatRoute({ page: 'clusterExternalSecret', name: row.createdBy })}>
+                <Text value={row.createdBy} />
+              </a>
+            </li>
+          )}
+          {row.isOutdated ? <Note text={messages.row.outdated} /> : null}
+          {row.isRefreshing ? <Note text={messages.row.refreshing} /> : null}
+          {row.isDeleting ? <Note text={messages.row.deleting} /> : null}
+        </ul>
+      </div>
+      <Actions detail={detail} />
+    </header>
+  )
+}
+
+function Note({ text }: { readonly text: string }): JSX.Element {
+  return (
+    <li class="tone-wait">
+      <Icon name="pending" /> {text}
+    </li>
+  )
+}
+
+/** The state, its reason and message, and for anything but Ready what to do. */
+function Answer({ detail }: { readonly detail: ResourceDetail }): JSX.Element {
+  const messages = useMessages()
+  const { row } = detail
+  return (
+    <section class={`answer tone-${RESOURCE_TONES[row.state]}`} aria-labelledby="state">
+      <h2 id="state" class="visually-hidden">
+        {messages.resource.state}
+      </h2>
+      <p class="answer-head">
+        <ResourceBadge state={row.state} />
+        {row.reason === '' ? null : (
+          <strong class="answer-reason">
+            <Text value={row.reason} />
+          </strong>
+        )}
+        {row.since === undefined ? null : <Age at={row.since} as="since" />}
+      </p>
+      {detail.message === '' ? null : (
+        <p class="answer-message" lang="en">
+          <Text value={detail.message} />
+        </p>
+      )}
+      {row.state === 'ready' || detail.guide === undefined ? null : <Guide guide={detail.guide} />}
+    </section>
+  )
+}

@@ -1,0 +1,184 @@
+import type { JSX } from 'preact'
+import type { StoreDetail, StoreRow } from '../model/views/index.ts'
+import { Admission } from './components/admission.tsx'
+import { CountBar } from './components/count-bar.tsx'
+import { DetailFrame } from './components/detail-frame.tsx'
+import { EventList } from './components/event-list.tsx'
+import { Graph } from './components/graph.tsx'
+import { Guide } from './components/guide.tsx'
+import { ResourceLinks } from './components/resource-links.tsx'
+import { Empty, Section } from './components/section.tsx'
+import { StoreBadge } from './components/state-badge.tsx'
+import { Key, Text } from './components/text.tsx'
+import { Age, Until } from './components/time.tsx'
+import { formatRoute, resourceHref } from './routes.ts'
+import { useMessages } from './state/app.ts'
+import { useDetail } from './state/use-detail.ts'
+
+/** One store: its identity and endpoint, who may use it, who does, and the last refusal. An empty namespace is a ClusterSecretStore. */
+export function StorePage({ namespace, name }: { readonly namespace: string; readonly name: string }): JSX.Element {
+  const messages = useMessages()
+  const isCluster = namespace === ''
+  const encoded = encodeURIComponent(name)
+  const path = isCluster
+    ? `api/v1/clustersecretstores/${encoded}`
+    : `api/v1/secretstores/${encodeURIComponent(namespace)}/${encoded}`
+  const id = isCluster ? `ClusterSecretStore ${name}` : `SecretStore ${namespace}/${name}`
+  const detail = useDetail<StoreDetail>(path, id)
+  return (
+    <DetailFrame
+      detail={detail.value}
+      back={{ href: formatRoute({ page: 'stores', text: '' }), text: messages.nav.stores }}
+      object={id}
+    >
+      {(value) => <Content detail={value} />}
+    </DetailFrame>
+  )
+}
+
+const TONES = { ready: 'ok', unreachable: 'warn', failing: 'bad', pending: 'wait' } as const
+
+function Content({ detail }: { readonly detail: StoreDetail }): JSX.Element {
+  const messages = useMessages()
+  const { row } = detail
+  return (
+    <>
+      <header class="detail-head">
+        <div class="detail-title">
+          <p class="detail-kind">
+            {row.kind}
+            {row.namespace === '' ? null : (
+              <>
+                {' · '}
+                <Text value={row.namespace} />
+              </>
+            )}
+          </p>
+          <h1 tabIndex={-1}>
+            <Text value={row.name} />
+          </h1>
+        </div>
+      </header>
+      <section class={`answer tone-${TONES[row.state]}`} aria-labelledby="state">
+        <h2 id="state" class="visually-hidden">
+          {messages.resource.state}
+        </h2>
+        <p class="answer-head">
+          <StoreBadge state={row.state} />
+          {row.reason === '' ? null : (
+            <strong class="answer-reason">
+              <Text value={row.reason} />
+            </strong>
+          )}
+          {row.since === undefined ? null : <Age at={row.since} as="since" />}
+        </p>
+        {detail.message === '' ? null : (
+          <p class="answer-message" lang="en">
+            <Text value={detail.message} />
+          </p>
+        )}
+        {row.state === 'ready' || detail.guide === undefined ? null : <Guide guide={detail.guide} />}
+      </section>
+      <div class="detail-grid">
+        <div>
+          <Users row={row} />
+          <Section title={messages.graph.title} class="card">
+            <Graph graph={detail.graph} current={row.id} />
+          </Section>
+        </div>
+        <div>
+          <Facts row={row} />
+          <Admission store={row} />
+          <Refusal row={row} />
+          <EventList events={detail.events} />
+        </div>
+      </div>
+    </>
+  )
+}
+
+function Facts({ row }: { readonly row: StoreRow }): JSX.Element {
+  const { stores: texts } = useMessages()
+  const facts = [
+    [texts.principal, row.principal],
+    [texts.account, row.account],
+    [texts.endpoint, row.endpoint],
+    [texts.provider, row.provider],
+  ].filter(([, value]) => value !== '')
+  return (
+    <Section title={texts.connection} class="card">
+      {facts.length === 0 ? <Empty>{texts.unreported}</Empty> : null}
+      <dl class="facts">
+        {facts.map(([title, value = '']) => (
+          <div key={title}>
+            <dt>{title}</dt>
+            <dd class="break">
+              <Text value={value} />
+            </dd>
+          </div>
+        ))}
+        {row.clientKeyExpiration === undefined ? null : (
+          <>
+            <dt>{texts.clientKey}</dt>
+            <dd>
+              <Until at={row.clientKeyExpiration} />
+            </dd>
+          </>
+        )}
+        {row.lastResponse === undefined ? null : (
+          <>
+            <dt>{texts.lastResponse}</dt>
+            <dd>
+              <Age at={row.lastResponse} as="ago" />
+            </dd>
+          </>
+        )}
+      </dl>
+    </Section>
+  )
+}
+
+function Users({ row }: { readonly row: StoreRow }): JSX.Element {
+  const messages = useMessages()
+  return (
+    <Section title={messages.stores.users} class="card" note={messages.row.resources(row.users.total)}>
+      {row.users.total === 0 ? (
+        <Empty>{messages.stores.unused}</Empty>
+      ) : (
+        <>
+          <CountBar counts={row.users} query={{ store: row.id }} />
+          <ResourceLinks query={{ store: row.id }} />
+        </>
+      )}
+    </Section>
+  )
+}
+
+function Refusal({ row }: { readonly row: StoreRow }): JSX.Element {
+  const { stores: texts } = useMessages()
+  const refusal = row.lastRefusal
+  return (
+    <Section title={texts.refusal} class="card">
+      {refusal === undefined ? (
+        <Empty>{texts.noRefusal}</Empty>
+      ) : (
+        <>
+          <p>
+            <strong>
+              <Text value={refusal.reason} />
+            </strong>{' '}
+            <span class="muted">
+              <Age at={refusal.time} as="ago" />
+            </span>{' '}
+            <a href={resourceHref(refusal.resource)}>
+              <Key value={refusal.resource} />
+            </a>
+          </p>
+          <p lang="en" class="break">
+            <Text value={refusal.message} />
+          </p>
+        </>
+      )}
+    </Section>
+  )
+}

@@ -1,0 +1,19 @@
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { build } from 'vite'
+
+let built: Promise<string> | undefined
+
+/** The directory of the built pages; they are built once in a process. */
+export function builtPages(): Promise<string> {
+  built ??= buildPages()
+  return built
+}
+
+async function buildPages(): Promise<string> {
+  const outDir = await mkdtemp(path.join(tmpdir(), 'acksm-pages-'))
+  const configFile = path.join(import.meta.dirname, '../../../vite.config.ts')
+  await build({ configFile, mode: 'production', logLevel: 'warn', build: { outDir } })
+  return outDir
+}
