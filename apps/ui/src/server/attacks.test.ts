@@ -196,8 +196,8 @@ describe('a server with a session', () => {
 
   it('limits the open pages, and takes one more when one is closed', async () => {
     const readers: EventReader[] = []
-    for (let index = 0; index < 8; index += 1) readers.push(await server.stream())
-    expect(readers.map(({ status }) => status)).toEqual(Array(8).fill(200))
+    for (let index = 0; index < 4; index += 1) readers.push(await server.stream())
+    expect(readers.map(({ status }) => status)).toEqual(Array(4).fill(200))
     const refused = await server.page('stream')
     expect([refused.status, refused.headers['content-type']]).toEqual([503, 'application/json'])
     readers[0]?.[Symbol.dispose]()

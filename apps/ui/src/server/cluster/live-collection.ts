@@ -211,9 +211,11 @@ export class LiveCollection<T> {
   }
 
   #recover(state: 'live' | 'polling'): void {
+    const wasUnauthenticated = this.#isUnauthenticated
     this.#failingSince = undefined
     this.#isUnauthenticated = false
     if (this.#state !== state) this.#enter(state, '')
+    else if (wasUnauthenticated) this.#options.onChange()
   }
 
   #enter(state: ReadState, message: string, since = this.#options.clock.now()): void {

@@ -14,8 +14,8 @@ import { refusalOf, SECURITY_HEADERS } from './request-guard.ts'
 import type { Session } from './session.ts'
 
 const API = 'api/v1/'
-/** Pages that are open at the same time. */
-const MAX_STREAMS = 8
+/** Pages that are open at the same time. A browser opens six connections to one host, and each page holds one. */
+const MAX_STREAMS = 4
 
 /** What the application serves. */
 export interface AppOptions {
