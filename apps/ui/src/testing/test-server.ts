@@ -6,14 +6,13 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { startUiServer, type UiServer, type UiServerOptions } from '../server/ui-server.ts'
 
-/** A client of an API server that does not answer. */
-export function unreachableClient(): KubeClient {
+/** A client of an API server at this address, without credentials. */
+export function clientOf(server: string): KubeClient {
   return new KubeClient({
     credentials: {
       description: 'a test',
       namespace: undefined,
-      // Nothing listens on the port of the discard service.
-      load: () => Promise.resolve({ server: 'https://127.0.0.1:9', tls: {}, headers: new Sensitive({}) }),
+      load: () => Promise.resolve({ server, tls: {}, headers: new Sensitive({}) }),
     },
   })
 }
@@ -55,7 +54,8 @@ export class TestServer implements AsyncDisposable {
     const pages = await mkdtemp(path.join(tmpdir(), 'acksm-ui-pages-'))
     await writeFile(path.join(pages, 'index.html'), '<!doctype html><title>acksm</title>')
     const server = await startUiServer({
-      client: unreachableClient(),
+      // Nothing listens on the port of the discard service.
+      client: clientOf('https://127.0.0.1:9'),
       session: { version: '0.0.0', context: 'test', apiServer: '127.0.0.1:9', isReadOnly: false },
       operatorNamespace: undefined,
       port: 0,

@@ -1,0 +1,137 @@
+import { readKubeconfig } from '@ack-secret-manager/control-plane'
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { crds } from '@ack-secret-manager/resources'
+import { FaultProxy, type GivenResponse } from '@ack-secret-manager/test-support/fault-proxy'
+import { installCrds } from '@ack-secret-manager/testenv'
+import { readFile } from 'node:fs/promises'
+import { beforeAll, expect, it, onTestFinished } from 'vitest'
+import type { ReadKind } from '../model/views/access.ts'
+import type { Delta, Snapshot } from '../model/views/wire.ts'
+import { externalSecret, statusOf } from '../testing/objects.ts'
+import { clientOf, type EventReader, TestServer } from '../testing/test-server.ts'
+
+const statusResponse = (code: number, reason: string): GivenResponse => ({
+  status: code,
+  body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason, code, message: `it is ${reason}` },
+})
+
+describeCluster('a page while the API server fails', { timeout: 240_000 }, () => {
+  const cluster = useCluster()
+  const ns = cluster.namespace
+  const collection = `/apis/alibabacloud.com/v1alpha1/namespaces/${ns}/externalsecrets`
+
+  beforeAll(async () => {
+    await installCrds(cluster.request, crds())
+    const { spec } = externalSecret('web')
+    const object = { apiVersion: 'alibabacloud.com/v1alpha1', kind: 'ExternalSecret', metadata: { name: 'web' }, spec }
+    await cluster.request('POST', collection, object)
+  })
+
+  /** A server behind a proxy that can fail, and the stream of a page. */
+  const open = async (prepare: (proxy: FaultProxy) => void = () => undefined) => {
+    const { server: target, ...trust } = readKubeconfig(await readFile(cluster.kubeconfigPath, 'utf8'))
+    const proxy = await FaultProxy.open({ service: 'api', target, ...trust })
+    prepare(proxy)
+    const client = clientOf(proxy.url)
+    const server = await TestServer.start({
+      client,
+      session: { version: '0', context: '', apiServer: '', namespace: ns, isReadOnly: true },
+      operatorNamespace: ns,
+    })
+    onTestFinished(async () => {
+      await server[Symbol.asyncDispose]()
+      await client.close()
+      await proxy[Symbol.asyncDispose]()
+    })
+    await server.login()
+    return { proxy, reader: await server.stream() }
+  }
+  const stateIs = (reader: EventReader, state: string): Promise<unknown> =>
+    reader.until(({ data }) => (data as Partial<Snapshot>).cluster?.state === state)
+  const messageIs = (reader: EventReader, message: string): Promise<unknown> =>
+    reader.until(
+      ({ event, data }) =>
+        event === 'delta' && ((data as Delta).resources?.set.some((row) => row.message === message) ?? false),
+    )
+  const change = async (message: string): Promise<void> => {
+    await cluster.request('PATCH', `${collection}/web/status`, { status: statusOf('Synced', message) })
+  }
+
+  it('lists again after a 410, and goes on', async () => {
+    const { proxy, reader } = await open()
+    await stateIs(reader, 'live')
+    await expect.poll(() => proxy.watches.size).toBeGreaterThan(5)
+    const gone = statusResponse(410, 'Expired').body
+    for (const watch of proxy.watches) watch.inject(`${JSON.stringify({ type: 'ERROR', object: gone })}\n`)
+    await change('after a 410')
+    await messageIs(reader, 'after a 410')
+  })
+
+  it('shows an outage as one, and what changed in between', async () => {
+    const { proxy, reader } = await open()
+    await stateIs(reader, 'live')
+    proxy.setFault({ fault: { kind: 'reset-before' }, every: 1 })
+    for (const watch of proxy.watches) watch.reset()
+    await stateIs(reader, 'disconnected')
+    await change('in between')
+    proxy.setFault(undefined)
+    // In one event or in two.
+    const wanted = new Set(['live', 'in between'])
+    await reader.until(({ data }) => {
+      const { cluster: whole, resources } = data as Delta
+      wanted.delete(whole?.state ?? '')
+      for (const { message } of resources?.set ?? []) wanted.delete(message)
+      return wanted.size === 0
+    })
+  })
+
+  it('shows that the credential is refused, until it is not', async () => {
+    const { proxy, reader } = await open()
+    await stateIs(reader, 'live')
+    proxy.hook = { respond: () => statusResponse(401, 'Unauthorized') }
+    for (const watch of proxy.watches) watch.end()
+    await stateIs(reader, 'unauthenticated')
+    proxy.hook = undefined
+    await stateIs(reader, 'live')
+  })
+
+  it.each<[path: string, kinds: readonly ReadKind[]]>([
+    ['/secretstores', ['SecretStore']],
+    ['/clustersecretstores', ['ClusterSecretStore']],
+    ['/clusterexternalsecrets', ['ClusterExternalSecret']],
+    ['/deployments', ['Deployment', 'OperatorDeployment']],
+    ['/statefulsets', ['StatefulSet']],
+    ['/daemonsets', ['DaemonSet']],
+    ['/cronjobs', ['CronJob']],
+    ['/pods', ['OperatorPod']],
+    ['/leases', ['Lease']],
+  ])('shows the rest while %s is forbidden', async (path, kinds) => {
+    const { reader } = await open((proxy) => {
+      proxy.hook = {
+        respond: (call) =>
+          new URL(call.path, 'http://a').pathname.endsWith(path) ? statusResponse(403, 'Forbidden') : undefined,
+      }
+    })
+    const { data } = await reader.until(({ data: each }) => {
+      const { access } = each as Partial<Snapshot>
+      return access?.every(({ state }) => state !== 'loading') ?? false
+    })
+    const { access = [], cluster: whole } = data as Partial<Snapshot>
+    expect(access.filter(({ state }) => state !== 'live').map(({ kind, state }) => [kind, state])).toEqual(
+      kinds.map((kind) => [kind, 'forbidden']),
+    )
+    expect(whole?.state ?? 'live').toBe('live')
+  })
+
+  it.each([
+    [403, 'Forbidden', 'forbidden'],
+    [404, 'NotFound', 'no-crds'],
+  ])('says that nothing can be shown if the ExternalSecrets are a %i', async (code, reason, state) => {
+    const { reader } = await open((proxy) => {
+      proxy.hook = {
+        respond: ({ path }) => (path.includes('/externalsecrets') ? statusResponse(code, reason) : undefined),
+      }
+    })
+    await stateIs(reader, state)
+  })
+})
