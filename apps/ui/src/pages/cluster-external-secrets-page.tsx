@@ -9,6 +9,7 @@ import { Empty } from './components/section.tsx'
 import { ResourceBadge } from './components/state-badge.tsx'
 import { Text } from './components/text.tsx'
 import { Age } from './components/time.tsx'
+import { visibleText } from './format/visible-text.ts'
 import type { Messages } from './languages/languages.ts'
 import { formatRoute } from './routes.ts'
 import { useApp, useMessages } from './state/app.ts'
@@ -35,7 +36,7 @@ export function ClusterExternalSecretsPage({ text }: { readonly text: string }):
   return (
     <>
       <header class="page-head">
-        <h1 tabIndex={-1}>{messages.nav.cluster}</h1>
+        <h1 tabIndex={-1}>{messages.cluster.title}</h1>
         <p class="page-count" role="status">
           {messages.table.count(rows.length, all.size)}
         </p>
@@ -52,7 +53,7 @@ export function ClusterExternalSecretsPage({ text }: { readonly text: string }):
       ) : (
         <DataTable
           name="cluster"
-          label={messages.nav.cluster}
+          label={messages.cluster.title}
           rows={rows}
           columns={columns}
           heights={HEIGHTS}
@@ -98,7 +99,7 @@ function columnsOf(messages: Messages): ReadonlyArray<Column<ClusterExternalSecr
       name: 'message',
       title: columns.reason,
       cell: (row) => (
-        <span class="two-lines" title={row.message} lang="en">
+        <span class="two-lines" title={visibleText(row.message)} lang="en">
           <span class="line">{row.reason === '' ? '–' : <Text value={row.reason} />}</span>
           <span class="line muted">
             <Text value={row.message.replaceAll(/\s+/g, ' ')} />

@@ -68,7 +68,7 @@ const FRAGMENTS = [
   ['#/resources/shop/api', 'api'],
   ['#/stores', 'Stores'],
   ['#/clustersecretstores/shared', 'shared'],
-  ['#/clusterexternalsecrets', 'Cluster-wide'],
+  ['#/clusterexternalsecrets', 'ClusterExternalSecrets'],
   ['#/clusterexternalsecrets/registry-pull', 'registry-pull'],
   ['#/access', 'Connection and access'],
 ] as const
@@ -140,7 +140,7 @@ describe('what does not work', () => {
     server.snapshot = snapshot(20, { cluster: { state: 'disconnected', since: at(-2), message: 'timeout', hint: '' } })
     await using visited = await open(context, '#/resources')
     await visited.page.getByRole('grid').waitFor()
-    expect(await visited.page.locator('.connection').textContent()).toBe('No cluster')
+    expect(await visited.page.locator('.connection').textContent()).toBe('No connection')
   })
 
   it.for<[number, string]>([
@@ -258,7 +258,7 @@ describe('hostile text', () => {
     const { page, problems } = visited
     await page.getByText('<img src=x onerror').first().waitFor({ state: 'attached' })
     const text = (await page.locator('main').textContent()) ?? ''
-    expect(text).toContain('⟨U+202E⟩gnp.exe⟨U+0000⟩')
+    expect(text).toContain('‹U+202E›gnp.exe‹U+0000›')
     expect(text).not.toContain('\u202E')
     expect({
       hit: await page.evaluate(() => 'hit' in globalThis),

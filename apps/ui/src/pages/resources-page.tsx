@@ -10,6 +10,7 @@ import { Empty } from './components/section.tsx'
 import { ResourceBadge } from './components/state-badge.tsx'
 import { Key, Text } from './components/text.tsx'
 import { Age, Until } from './components/time.tsx'
+import { visibleText } from './format/visible-text.ts'
 import type { Messages } from './languages/languages.ts'
 import { ALL_RESOURCES, resourceHref, type ResourceQuery, type SortKey } from './routes.ts'
 import { useApp, useMessages } from './state/app.ts'
@@ -148,7 +149,7 @@ function NameCell({ row }: { readonly row: ResourceRow }): JSX.Element {
 
 function ReasonCell({ row }: { readonly row: ResourceRow }): JSX.Element {
   return (
-    <span class="two-lines" title={row.message} lang="en">
+    <span class="two-lines" title={visibleText(row.message)} lang="en">
       <span class="line">{row.reason === '' ? '–' : <Text value={row.reason} />}</span>
       <span class="line muted">
         <Text value={row.message.replaceAll(/\s+/g, ' ')} />

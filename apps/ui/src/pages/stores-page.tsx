@@ -8,6 +8,7 @@ import { SearchField } from './components/search-field.tsx'
 import { Empty } from './components/section.tsx'
 import { StoreBadge } from './components/state-badge.tsx'
 import { Key, Text } from './components/text.tsx'
+import { visibleText } from './format/visible-text.ts'
 import type { Messages } from './languages/languages.ts'
 import { storeHref } from './routes.ts'
 import { useApp, useMessages } from './state/app.ts'
@@ -97,7 +98,7 @@ function columnsOf(messages: Messages): ReadonlyArray<Column<StoreRow, never>> {
       name: 'message',
       title: columns.reason,
       cell: (row) => (
-        <span class="two-lines" title={row.message} lang="en">
+        <span class="two-lines" title={visibleText(row.message)} lang="en">
           <span class="line">{row.reason === '' ? '–' : <Text value={row.reason} />}</span>
           <span class="line muted">
             <Text value={row.message.replaceAll(/\s+/g, ' ')} />

@@ -1,20 +1,10 @@
 import type { JSX } from 'preact'
 import type { ClusterView } from '../../model/views/index.ts'
 import { useApp, useMessages } from '../state/app.ts'
-import type { IconName } from './icon.tsx'
+import { CLUSTER_LOOKS } from './connection-status.tsx'
 import { Notice } from './notice.tsx'
 import { Skeleton } from './skeleton.tsx'
-import type { Tone } from './state-badge.tsx'
 import { Age } from './time.tsx'
-
-const LOOKS: Readonly<
-  Record<Exclude<ClusterView['state'], 'loading' | 'live'>, { readonly tone: Tone; readonly icon: IconName }>
-> = {
-  disconnected: { tone: 'bad', icon: 'unreachable' },
-  unauthenticated: { tone: 'bad', icon: 'access' },
-  'no-crds': { tone: 'wait', icon: 'resources' },
-  forbidden: { tone: 'warn', icon: 'access' },
-}
 
 /** Why there is nothing to show of the cluster, and what to do. */
 export function ClusterNotice({ cluster }: { readonly cluster: ClusterView }): JSX.Element {
@@ -23,12 +13,12 @@ export function ClusterNotice({ cluster }: { readonly cluster: ClusterView }): J
   const texts = messages.clusterStates[cluster.state]
   return (
     <Notice
-      {...LOOKS[cluster.state]}
+      {...CLUSTER_LOOKS[cluster.state]}
       title={texts.title}
       text={
         <>
-          {texts.text}{' '}
-          <span class="muted">
+          {texts.text}
+          <span class="notice-since">
             <Age at={cluster.since} as="since" />
           </span>
         </>

@@ -20,7 +20,7 @@ export function ConnectionStatus(): JSX.Element {
       ? { tone: 'warn', icon: 'access', text: texts.partial }
       : { tone: 'ok', icon: 'ready', text: texts.states.live }
   else if (cluster === 'loading' || cluster === undefined) look = { ...LOOKS.connecting, text: texts.loading }
-  else look = { tone: 'bad', icon: 'unreachable', text: texts.noCluster }
+  else look = { ...CLUSTER_LOOKS[cluster], text: texts.cluster[cluster] }
   return (
     <a class={`connection tone-${look.tone}`} href="#/access" title={texts.title}>
       <Icon name={look.icon} />
@@ -30,6 +30,14 @@ export function ConnectionStatus(): JSX.Element {
     </a>
   )
 }
+
+/** Looks of a cluster that cannot be shown. */
+export const CLUSTER_LOOKS = {
+  disconnected: { tone: 'bad', icon: 'unreachable' },
+  unauthenticated: { tone: 'bad', icon: 'access' },
+  'no-crds': { tone: 'wait', icon: 'resources' },
+  forbidden: { tone: 'warn', icon: 'access' },
+} as const
 
 const LOOKS: Readonly<Record<ConnectionView['state'], { readonly tone: Tone; readonly icon: IconName }>> = {
   connecting: { tone: 'wait', icon: 'pending' },

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import type { GraphNode, GraphView } from '../../model/views/index.ts'
+import { visibleText } from '../format/visible-text.ts'
 import { useMessages } from '../state/app.ts'
 import { resourceHref, storeHref, formatRoute } from '../routes.ts'
 import { type GraphLayout, layoutGraph, type PlacedNode, WIDTH } from './graph-layout.ts'
@@ -103,7 +104,7 @@ function Node({
     <li
       class={`node tone-${tone} ${isCurrent ? 'node-current' : ''}`}
       style={{ '--x': `${(x / WIDTH) * 100}%`, '--y': `${y / 16}rem`, '--w': `${(width / WIDTH) * 100}%` }}
-      title={`${node.kind} ${name}${node.detail === '' ? '' : ` · ${node.detail}`}`}
+      title={visibleText(`${node.kind} ${name}${node.detail === '' ? '' : ` · ${node.detail}`}`)}
       onMouseEnter={() => onFocus(node.id)}
       onMouseLeave={() => onFocus('')}
     >

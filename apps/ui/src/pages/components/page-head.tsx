@@ -39,8 +39,8 @@ export function PageHead({ route, onHelp }: { readonly route: Route; readonly on
           <a key={name} href={href} aria-current={pages.some((page) => page === route.page) ? 'page' : undefined}>
             <Icon name={icon} />
             <span class="nav-text">{messages.nav[name]}</span>
-            {name === 'resources' && notReady > 0 ? (
-              <span class="nav-count" title={messages.row.notReady(notReady)}>
+            {name === 'resources' ? (
+              <span class="nav-count" hidden={notReady === 0} title={messages.row.notReady(notReady)}>
                 {messages.number(notReady)}
                 <span class="visually-hidden"> {messages.states.notReady}</span>
               </span>

@@ -6,9 +6,9 @@ const INVISIBLE =
   // oxlint-disable-next-line no-control-regex -- these are what it is about
   /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u00AD\u061C\u180E\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB]/g
 
-/** The text with visible code points in place of invisible characters: `⟨U+202E⟩`. */
+/** The text with visible code points in place of invisible characters: `‹U+202E›`. */
 export function visibleText(text: string): string {
-  return text.replace(INVISIBLE, (character) => `⟨U+${codePoint(character)}⟩`)
+  return text.replace(INVISIBLE, (character) => `‹U+${codePoint(character)}›`)
 }
 
 function codePoint(character: string): string {

@@ -116,6 +116,7 @@ export const enDetails = {
     maxReads: (number: number) => `At most ${count(number, 'read')} per second`,
   },
   cluster: {
+    title: 'ClusterExternalSecrets',
     noneTitle: 'No ClusterExternalSecrets',
     noneText: 'A ClusterExternalSecret creates one ExternalSecret in each of many namespaces.',
     filter: 'Filter by name, reason, message',
@@ -181,7 +182,12 @@ export const enDetails = {
     },
     partial: 'Live, in part',
     loading: 'Loading',
-    noCluster: 'No cluster',
+    cluster: {
+      disconnected: 'No connection',
+      unauthenticated: 'Not signed in',
+      'no-crds': 'Not installed',
+      forbidden: 'Not allowed',
+    },
     retryNow: 'Try again now',
     retryIn: (seconds: number) => `Next attempt in ${seconds} s.`,
   },

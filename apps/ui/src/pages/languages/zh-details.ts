@@ -116,6 +116,7 @@ export const zhDetails: typeof enDetails = {
     maxReads: (number) => `每秒最多读取 ${n(number)} 次`,
   },
   cluster: {
+    title: 'ClusterExternalSecret',
     noneTitle: '没有 ClusterExternalSecret',
     noneText: 'ClusterExternalSecret 在多个命名空间中各创建一个 ExternalSecret。',
     filter: '按名称、原因或消息筛选',
@@ -181,7 +182,12 @@ export const zhDetails: typeof enDetails = {
     },
     partial: '部分实时',
     loading: '正在加载',
-    noCluster: '未连接集群',
+    cluster: {
+      disconnected: '未连接',
+      unauthenticated: '未登录',
+      'no-crds': '未安装',
+      forbidden: '无权限',
+    },
     retryNow: '立即重试',
     retryIn: (seconds) => `${seconds} 秒后重试。`,
   },
