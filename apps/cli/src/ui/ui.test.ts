@@ -46,14 +46,15 @@ async function opened(link: string): Promise<{ readonly url: string; readonly co
 }
 
 it('prints the link once, serves the page, and ends at Ctrl-C', async () => {
-  const { out, err, done, stop } = await started('--no-open')
+  const running = await started('--no-open')
+  const { out, err, done } = running
   const link = (await out.until(/\n/)).trim()
   expect(link).toMatch(LINK)
   const { url, cookie } = await opened(link)
   expect(await (await fetch(url)).text()).toContain('<title>acksm</title>')
   const stream = await fetch(`${url}api/v1/stream`, { headers: { cookie } })
   const startMs = performance.now()
-  stop('SIGINT')
+  running.stop('SIGINT')
   expect((await done).code).toBe(130)
   expect(performance.now() - startMs).toBeLessThan(END_MS)
   expect(await stream.text()).toMatch(/event: end\ndata: {}\n\n$/)
