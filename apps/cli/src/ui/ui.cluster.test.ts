@@ -4,12 +4,17 @@ import { AuditLog, type OperatorProcess, TestEnvironment } from '@ack-secret-man
 import { canary, collect } from '@ack-secret-manager/test-support/canary'
 import { type Answer, type ReadEvent, TestServer } from '@ack-secret-manager/ui/testing'
 import type { ActionResult, Delta, ResourceDetail, Snapshot, StoreDetail } from '@ack-secret-manager/ui/views'
+import { networkInterfaces } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { kubeconfigOfUser, READS, type Rule } from '../testing/user-kubeconfig.ts'
 import { createWorkloads } from '../testing/workloads.ts'
 import { actionRunner } from './run-action.ts'
 
 const VALUE = canary('ui')
+/** The API server refuses to connect to a Pod on a loopback address. */
+const POD_IP = Object.values(networkInterfaces())
+  .flat()
+  .find((each) => each?.family === 'IPv4' && !each.internal)?.address
 const PATCHES: Rule = { apiGroups: ['alibabacloud.com'], resources: ['externalsecrets'], verbs: ['patch'] }
 const METADATA: Rule = { apiGroups: [''], resources: ['secrets', 'events'], verbs: ['get', 'list'] }
 
@@ -21,7 +26,7 @@ describeCluster('acksm ui', { timeout: 240_000 }, () => {
 
   beforeAll(async () => {
     env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { db: VALUE, token: VALUE } } })
-    operator = await env.leader('--disable-polling')
+    operator = await env.leader('--disable-polling', ...(POD_IP ? ['--metrics-bind-address=0.0.0.0:0'] : []))
     await env.externalSecret('web', { password: 'db', token: 'token' })
     await env.externalSecret('lost', { password: 'no-such-secret' })
     await env.externalSecret('paused', { password: 'db' }, { suspend: true })
@@ -191,6 +196,35 @@ describeCluster('acksm ui', { timeout: 240_000 }, () => {
       message: expect.stringContaining('forbidden') as string,
     })
     expect((await server.page('externalsecrets/kube-system/web')).status).toBe(404)
+  })
+
+  it.skipIf(POD_IP === undefined)('shows the reads of KMS and the replicas, or why it cannot', async () => {
+    const pods = `/api/v1/namespaces/${ns}/pods`
+    const metadata = { name: 'operator', labels: { 'app.kubernetes.io/name': 'ack-secret-manager' } }
+    const ports = [{ name: 'metrics', containerPort: operator.metricsPort }]
+    await cluster.request('POST', pods, { metadata, spec: { containers: [{ name: 'a', image: 'a', ports }] } })
+    const status = {
+      podIP: POD_IP,
+      podIPs: [{ ip: POD_IP }],
+      phase: 'Running',
+      conditions: [{ type: 'Ready', status: 'True' }],
+    }
+    await cluster.request('PATCH', `${pods}/operator/status`, { status })
+    onTestFinished(async () => {
+      await cluster.request('DELETE', `${pods}/operator`, { gracePeriodSeconds: 0 })
+    })
+    const { server } = await serve(cluster.kubeconfigPath)
+    using reader = await server.stream()
+    const { overview } = await snapshotWhen(reader, (view) => view.overview.kms.state === 'known')
+    expect(overview.kms).toMatchObject({ pod: 'operator', errors: expect.any(Number) as number })
+    expect(overview.kms.state === 'known' && overview.kms.reads).toBeGreaterThan(0)
+    expect(overview.operator.replicas).toMatchObject([{ name: 'operator', isReady: true, phase: 'Running' }])
+
+    const rights: Rule = { apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] }
+    const { server: other } = await serve(await userOf('no-proxy', READS, rights))
+    using second = await other.stream()
+    const view = await snapshotWhen(second, (each) => each.overview.kms.state === 'unknown')
+    expect(view.overview.kms).toEqual({ state: 'unknown', why: 'you may not get pods/proxy of the operator' })
   })
 
   it('says that a tenant needs a namespace', async () => {

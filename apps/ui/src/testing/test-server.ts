@@ -162,7 +162,9 @@ export class EventReader implements Disposable {
 async function* eventsIn(response: Response): AsyncGenerator<ReadEvent, void, void> {
   let rest = ''
   const decoder = new TextDecoder()
-  for await (const chunk of response.body ?? []) {
+  // Node's stream can be iterated; the types of a browser do not say so.
+  const chunks = (response.body ?? []) as unknown as AsyncIterable<Uint8Array>
+  for await (const chunk of chunks) {
     rest += decoder.decode(chunk, { stream: true })
     for (;;) {
       const end = rest.indexOf('\n\n')
