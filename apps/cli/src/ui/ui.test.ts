@@ -73,7 +73,8 @@ it.each([
   const { url, cookie } = await opened(link)
   const { body } = await fetch(`${url}api/v1/stream`, { headers: { cookie } })
   let text = ''
-  for await (const chunk of body ?? []) {
+  // Node's stream can be iterated; the types of a browser do not say so.
+  for await (const chunk of (body ?? []) as unknown as AsyncIterable<Uint8Array>) {
     text += Buffer.from(chunk).toString()
     if (text.includes('event: snapshot')) break
   }
