@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import type { CauseView } from '../../model/views/index.ts'
-import { resourceHref, resourcesHref, storeHref } from '../routes.ts'
+import { useState } from 'preact/hooks'
+import { resourceHref, resourcesHref, storeHref, type ResourceQuery } from '../routes.ts'
 import { useMessages } from '../state/app.ts'
 import { Guide } from './guide.tsx'
 import { Icon } from './icon.tsx'
@@ -12,8 +13,10 @@ const SHOWN = 8
 /** Resources that are not Ready for one cause: the group first, then what to do, then the resources. */
 export function CauseCard({ cause, isOpen }: { readonly cause: CauseView; readonly isOpen: boolean }): JSX.Element {
   const messages = useMessages()
+  // Later, only the user opens and closes it, even if it becomes the first one.
+  const [isOpenAtFirst] = useState(isOpen)
   return (
-    <details class="cause" open={isOpen}>
+    <details class="cause" open={isOpenAtFirst}>
       <summary>
         <span class="cause-icon tone-bad">
           <Icon name="failing" />
@@ -61,7 +64,7 @@ export function CauseCard({ cause, isOpen }: { readonly cause: CauseView; readon
         </ul>
         <p class="cause-links">
           {cause.count > SHOWN ? (
-            <a class="more" href={resourcesHref({ reason: cause.reason, store: cause.stores[0] ?? '' })}>
+            <a class="more" href={resourcesHref(queryOf(cause))}>
               {messages.cause.all(cause.count)}
             </a>
           ) : null}
@@ -75,6 +78,12 @@ export function CauseCard({ cause, isOpen }: { readonly cause: CauseView; readon
       </div>
     </details>
   )
+}
+
+/** The filter that finds the resources of a cause. Several stores of one cause have its reason in common. */
+function queryOf({ reason, stores }: CauseView): Partial<ResourceQuery> {
+  if (reason === 'Unknown') return { states: ['pending'] }
+  return { reason, store: stores.length === 1 ? (stores[0] ?? '') : '' }
 }
 
 function UsedBy({ usedBy }: { readonly usedBy: CauseView['usedBy'] }): JSX.Element | null {

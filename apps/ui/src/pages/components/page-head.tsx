@@ -18,12 +18,11 @@ const PAGES = [
   },
 ] as const satisfies ReadonlyArray<{ name: string; href: string; icon: IconName; pages: ReadonlyArray<Route['page']> }>
 
+const MOST_COUNTED = 999
+
 /** Which cluster this is, the pages, the connection, and the choices of the user. */
 export function PageHead({ route, onHelp }: { readonly route: Route; readonly onHelp: () => void }): JSX.Element {
-  const { data } = useApp()
   const messages = useMessages()
-  const counts = data.overview.value?.counts
-  const notReady = counts === undefined ? 0 : counts.degraded + counts.failing + counts.pending
   return (
     <header class="head">
       <a class="brand" href="#/" aria-label={messages.home}>
@@ -39,12 +38,7 @@ export function PageHead({ route, onHelp }: { readonly route: Route; readonly on
           <a key={name} href={href} aria-current={pages.some((page) => page === route.page) ? 'page' : undefined}>
             <Icon name={icon} />
             <span class="nav-text">{messages.nav[name]}</span>
-            {name === 'resources' ? (
-              <span class="nav-count" hidden={notReady === 0} title={messages.row.notReady(notReady)}>
-                {messages.number(notReady)}
-                <span class="visually-hidden"> {messages.states.notReady}</span>
-              </span>
-            ) : null}
+            {name === 'resources' ? <NotReadyCount /> : null}
           </a>
         ))}
       </nav>
@@ -53,6 +47,21 @@ export function PageHead({ route, onHelp }: { readonly route: Route; readonly on
         <Choices onHelp={onHelp} />
       </div>
     </header>
+  )
+}
+
+/** How many resources are not Ready, or a check mark. Its place is kept while that is unknown, so that it moves nothing. */
+function NotReadyCount(): JSX.Element {
+  const { data } = useApp()
+  const messages = useMessages()
+  const counts = data.overview.value?.counts
+  if (counts === undefined || counts.total === 0) return <span class="nav-count" hidden />
+  const notReady = counts.degraded + counts.failing + counts.pending
+  return (
+    <span class={`nav-count tone-${notReady === 0 ? 'ok' : 'bad'}`} title={messages.row.notReady(notReady)}>
+      {notReady === 0 ? <Icon name="check" /> : notReady > MOST_COUNTED ? `${MOST_COUNTED}+` : notReady}
+      <span class="visually-hidden"> {notReady === 0 ? messages.states.ready : messages.states.notReady}</span>
+    </span>
   )
 }
 

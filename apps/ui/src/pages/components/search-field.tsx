@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import { useMessages } from '../state/app.ts'
 import { Icon } from './icon.tsx'
 
-/** The field that `/` focuses; Escape empties it. */
+/** The field that `/` focuses; Escape empties it, and the arrow down leads to the table. */
 export function SearchField({
   value,
   label,
@@ -27,8 +27,9 @@ export function SearchField({
         maxLength={300}
         onInput={({ currentTarget }) => onChange(currentTarget.value)}
         onKeyDown={(event) => {
-          if (event.key !== 'Escape') return
-          if (value === '') event.currentTarget.blur()
+          if (event.key === 'ArrowDown') document.querySelector<HTMLElement>('[role=grid]')?.focus()
+          else if (event.key !== 'Escape') return
+          else if (value === '') event.currentTarget.blur()
           else onChange('')
           event.preventDefault()
         }}
