@@ -276,6 +276,17 @@ describeCluster('acksm ui', { timeout: 240_000 }, () => {
       await reader.until(({ data }) => (data as Delta).resources?.removed.includes(`${ns}/fresh`) ?? false)
     })
 
+    it('touches the details of what a changed workload uses', async () => {
+      const { server } = await serve(cluster.kubeconfigPath)
+      using reader = await server.stream()
+      await snapshotWhen(reader, ({ access }) => access.every(({ state }) => state === 'live'))
+      await cluster.request('PATCH', `/apis/apps/v1/namespaces/${ns}/deployments/web`, { spec: { replicas: 3 } })
+      await reader.until(({ data }) => (data as Delta).touched?.includes(`${ns}/web`) ?? false)
+      expect(
+        (await detailOf(server, 'web')).workloads?.find(({ name, kind }) => name === 'web' && kind === 'Deployment'),
+      ).toMatchObject({ wanted: 3 })
+    })
+
     it('shows that the operator has stopped', async () => {
       const { server } = await serve(cluster.kubeconfigPath, { isReadOnly: true })
       using reader = await server.stream()

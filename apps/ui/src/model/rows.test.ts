@@ -6,6 +6,7 @@ import { clusterExternalSecretObject, resourceObject, storeObject, workloadObjec
 import { countsOf, resourceRow, shortened } from './resource-row.ts'
 import { rowChanges } from './row-changes.ts'
 import { storeRow, usersByStore } from './store-row.ts'
+import { touchedResources } from './touched.ts'
 import type { ResourceRow } from './views/resource-row.ts'
 
 const row = (object: KubeObject): ResourceRow => resourceRow(resourceObject(object))
@@ -351,4 +352,19 @@ describe('the changes of rows', () => {
     ['a new row', new Map([...before, ['c', a]]), { set: [a], removed: [] }],
     ['a removed row', new Map([['a', a]]), { set: [], removed: ['b'] }],
   ])('for %s', (_what, after, changes) => expect(rowChanges(before, after)).toEqual(changes))
+})
+
+describe('the details that a workload changes', () => {
+  const used = (name: string, secret: string) => workloadObject('Deployment', deployment(name, secret)) ?? []
+  const [api, other] = [used('api', 'web'), used('other', 'else')].flat()
+  const rows = ['web', 'db'].map((name) => row(externalSecret(name)))
+  const all = [api, other].filter((each) => each !== undefined)
+
+  it.each([
+    ['nothing', all, all, []],
+    ['a new one', [], all, ['shop/web']],
+    ['a removed one', all, all.slice(1), ['shop/web']],
+    ['a changed one', all, [...all.slice(1), ...[used('api', 'web')].flat()], ['shop/web']],
+    ['one of another Secret', all, all.slice(0, 1), []],
+  ])('for %s', (_what, before, after, keys) => expect(touchedResources(before, after, rows)).toEqual(keys))
 })

@@ -8,6 +8,7 @@ import { clusterView } from '../../model/cluster-view.ts'
 import { operatorStateFrom, operatorView } from '../../model/operator-view.ts'
 import { countsOf, resourceRow } from '../../model/resource-row.ts'
 import { storeRow, usersByStore } from '../../model/store-row.ts'
+import type { WorkloadObject } from '../../model/objects.ts'
 import type { ClusterExternalSecretRow } from '../../model/views/cluster-external-secret.ts'
 import type { AccessView, ClusterView } from '../../model/views/access.ts'
 import type { KmsView } from '../../model/views/kms.ts'
@@ -21,6 +22,8 @@ export interface Views {
   readonly cluster: ClusterView
   readonly access: readonly AccessView[]
   readonly overview: OverviewView
+  /** Shown in details only. */
+  readonly workloads: readonly WorkloadObject[]
   readonly resources: ReadonlyMap<string, ResourceRow>
   readonly stores: ReadonlyMap<string, StoreRow>
   readonly clusterExternalSecrets: ReadonlyMap<string, ClusterExternalSecretRow>
@@ -53,6 +56,7 @@ export function buildViews(collections: Collections, context: ViewContext): View
       startedAt: context.startedAt,
     }),
     access,
+    workloads,
     overview: {
       counts: countsOf(rows.values()),
       ...causesOf({ resources, stores: states, workloads }),

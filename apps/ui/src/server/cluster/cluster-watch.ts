@@ -3,6 +3,7 @@ import type { KubeClient, KubeObject } from '@ack-secret-manager/k8s-client'
 import { type LiveExternalSecret, type OperatorState } from '@ack-secret-manager/resource-view'
 import { isDeepStrictEqual } from 'node:util'
 import { rowChanges } from '../../model/row-changes.ts'
+import { touchedResources } from '../../model/touched.ts'
 import type { ResourceRow } from '../../model/views/resource-row.ts'
 import type { Delta, SessionView, Snapshot } from '../../model/views/wire.ts'
 import { DeltaLog } from '../stream/delta-log.ts'
@@ -138,7 +139,7 @@ export class ClusterWatch {
 
   #snapshot(): Snapshot {
     const { session, clock } = this.#options
-    const { resources, stores, clusterExternalSecrets, ...rest } = this.#views
+    const { resources, stores, clusterExternalSecrets, workloads: _workloads, ...rest } = this.#views
     return {
       session,
       ...rest,
@@ -183,6 +184,7 @@ export function deltaOf(before: Views, after: Views, now: string): Delta | undef
   const resources = rowChanges(before.resources, after.resources)
   const stores = rowChanges(before.stores, after.stores)
   const clusterExternalSecrets = rowChanges(before.clusterExternalSecrets, after.clusterExternalSecrets)
+  const touched = touchedResources(before.workloads, after.workloads, after.resources.values())
   const changes = {
     ...(isDeepStrictEqual(before.cluster, after.cluster) ? {} : { cluster: after.cluster }),
     ...(isDeepStrictEqual(before.access, after.access) ? {} : { access: after.access }),
@@ -190,6 +192,7 @@ export function deltaOf(before: Views, after: Views, now: string): Delta | undef
     ...(resources === undefined ? {} : { resources }),
     ...(stores === undefined ? {} : { stores }),
     ...(clusterExternalSecrets === undefined ? {} : { clusterExternalSecrets }),
+    ...(touched.length === 0 ? {} : { touched }),
   }
   return Object.keys(changes).length === 0 ? undefined : { ...changes, now }
 }
