@@ -1,7 +1,6 @@
 import { type CommandCall, UsageError } from '@ack-secret-manager/command-line'
 import { startUiServer } from '@ack-secret-manager/ui'
 import { once } from 'node:events'
-import path from 'node:path'
 import { jsonText } from '../output/json-text.ts'
 import { Log } from '../output/log.ts'
 import { openCluster } from '../sync/cluster/cluster.ts'
@@ -17,9 +16,8 @@ export async function runUi({ flags, typed, io }: CommandCall<typeof UI_FLAGS>):
   if (isEverywhere && typed.has('namespace')) {
     throw new UsageError('--namespace and --all-namespaces cannot be combined; use one of them')
   }
-  const file = flags.kubeconfig === undefined ? undefined : path.resolve(io.cwd, flags.kubeconfig)
   const log = new Log(io.stderr, flags['log-level'])
-  const client = await openCluster({ kubeconfig: file, context: flags.context })
+  const client = await openCluster(flags, io.cwd)
   try {
     const namespace = isEverywhere ? undefined : (flags.namespace ?? client.namespace ?? 'default')
     let forgetLink = (): void => {}
