@@ -276,7 +276,7 @@ describeCluster('acksm ui', { timeout: 240_000 }, () => {
       await reader.until(({ data }) => (data as Delta).resources?.removed.includes(`${ns}/fresh`) ?? false)
     })
 
-    it('touches the details of what a changed workload uses', async () => {
+    it('touches the details of the ExternalSecrets that a changed workload uses', async () => {
       const { server } = await serve(cluster.kubeconfigPath)
       using reader = await server.stream()
       await snapshotWhen(reader, ({ access }) => access.every(({ state }) => state === 'live'))
