@@ -23,7 +23,9 @@ const ACTIONS: Readonly<Record<string, string>> = {
   SecretDeleted: 'Create the KMS secrets again, or delete the ExternalSecret; the Secret was deleted with them',
 }
 /** Reasons of conditions, which other checks report for as long as they last. */
-const CONDITION_REASONS = new Set(REASON_GUIDES.map(({ reason }) => reason))
+const CONDITION_REASONS = new Set(
+  REASON_GUIDES.flatMap(({ condition, reason }) => (condition === 'Event' ? [] : [reason])),
+)
 
 /** Warnings of the operator in the last hour that no condition shows. */
 export function eventChecks({ client, scope, nowMs }: KubeContext): readonly Check[] {
@@ -59,7 +61,7 @@ function findingsOf(events: readonly KubeEvent[]): readonly Finding[] {
       reason,
       detail: `${group.length} ${reason} in the last hour: ${listed(names)}: ${group[0]?.note ?? ''}`,
       action:
-        ACTIONS[reason] ?? reasonGuideOf('ExternalSecret', 'Ready', reason)?.cure ?? 'Correct what the message names',
+        ACTIONS[reason] ?? reasonGuideOf('ExternalSecret', 'Event', reason)?.cure ?? 'Correct what the message names',
     }
   })
 }
