@@ -12,9 +12,12 @@ import { folderWith, treeOf } from './testing/files.ts'
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
 const SHIM = path.join(PACKAGE, 'bin/acksm.mjs')
 
+/** Blocks from the section "Try it" on: installing is not tried here. */
 async function blocks(language: string): Promise<readonly string[]> {
   const readme = await readFile(path.join(PACKAGE, 'README.md'), 'utf8')
-  return [...readme.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\n\`\`\``, 'gs'))].map((found) => found[1] ?? '')
+  return [
+    ...readme.slice(readme.indexOf('\n## Try it\n')).matchAll(new RegExp(`\`\`\`${language}\n(.*?)\n\`\`\``, 'gs')),
+  ].map((found) => found[1] ?? '')
 }
 
 /** Below the ephemeral range, because the system may assign one of its ports before the command listens. */
