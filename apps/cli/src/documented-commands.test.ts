@@ -2,7 +2,7 @@ import { type AnyCommand, type CommandIo, runProgram } from '@ack-secret-manager
 import { globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { COMMANDS } from './commands/commands.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
@@ -60,19 +60,25 @@ function mentionsOf(text: string): readonly string[] {
   return [...prose.matchAll(/`(?:npx )?acksm ([^`]*)`/g)].map(([, call = '']) => call)
 }
 
-describe.each(PAGES)('%s', (page) => {
+const READ = PAGES.map((page) => {
   const text = readFileSync(path.join(ROOT, page), 'utf8')
-  const [calls, mentions] = [callsOf(text), mentionsOf(text)]
+  return { page, calls: callsOf(text), mentions: mentionsOf(text) }
+})
 
-  it.runIf(calls.length > 0)('shows calls of acksm that it understands', async () => {
+it.each(READ.filter(({ calls }) => calls.length > 0))(
+  '$page shows calls of acksm that it understands',
+  async ({ calls }) => {
     const refused: string[] = []
     for (const call of calls) {
       await parse(wordsOf(call)).catch((error: unknown) => refused.push(`acksm ${call}: ${String(error)}`))
     }
     expect(refused).toEqual([])
-  })
+  },
+)
 
-  it.runIf(mentions.length > 0)('names commands and flags that exist', () => {
+it.each(READ.filter(({ mentions }) => mentions.length > 0))(
+  '$page names commands and flags that exist',
+  ({ mentions }) => {
     const unknown = mentions.filter((mention) => {
       const [name = '', ...words] = wordsOf(mention)
       if (/^(?:COMMAND|--version|--help|help|…)/.test(name)) return false
@@ -82,5 +88,5 @@ describe.each(PAGES)('%s', (page) => {
       return command === undefined || !flags.every((flag) => flag === 'help' || Object.hasOwn(command.flags, flag))
     })
     expect(unknown).toEqual([])
-  })
-})
+  },
+)
