@@ -28,7 +28,7 @@ export interface ShippedPackage {
   readonly needs: readonly string[]
 }
 
-/** Libraries of tests. All other development dependencies of a program are in its bundle, or are private workspaces. */
+/** Libraries of tests. All other development dependencies of a program are in its bundle, or are workspaces of tools. */
 const TEST_LIBRARIES: ReadonlySet<string> = new Set(['fast-check'])
 
 /** Packages by path below the checkout. */
@@ -44,10 +44,9 @@ export function lockedPackages(): Readonly<Record<string, LockedPackage>> {
 export function shippedPackages(): readonly ShippedPackage[] {
   const locked = lockedPackages()
   const published = workspaces()
-  const names = new Set(published.map(({ name }) => name))
   const programs = new Set(published.flatMap(({ layer, directory }) => (layer === 'app' ? placeIn(directory) : [])))
   const isBundled = (name: string): boolean =>
-    names.has(name) || !(name.startsWith('@ack-secret-manager/') || TEST_LIBRARIES.has(name))
+    !TEST_LIBRARIES.has(name) && !locked[`node_modules/${name}`]?.resolved?.startsWith('tools/')
   const open = published.map(({ directory }) => placeIn(directory))
   const found = new Map<string, ShippedPackage>()
   for (const where of open) {
