@@ -26,8 +26,12 @@ const PLURALS = {
 const keyOf = ({ kind, condition = 'Ready', reason }: Pick<ReasonRow, 'kind' | 'condition' | 'reason'>): string =>
   `${kind} ${condition} ${reason}`
 
-it('has a row for each reason of the reference page', () => {
-  expect([...REASON_ROWS, PROGRESSING].map(keyOf).toSorted()).toEqual(REASON_GUIDES.map(keyOf).toSorted())
+it('has a row for each reason of a condition on the reference page', () => {
+  expect([...REASON_ROWS, PROGRESSING].map(keyOf).toSorted()).toEqual(
+    REASON_GUIDES.filter(({ condition }) => condition !== 'Event')
+      .map(keyOf)
+      .toSorted(),
+  )
 })
 
 describeCluster('doctor on a broken cluster', { timeout: START_MS }, () => {
