@@ -1,5 +1,5 @@
 import { type Clock, sleep } from '@ack-secret-manager/core'
-import type { KubeClient, KubeObject } from '@ack-secret-manager/k8s-client'
+import { isKubeApiError, type KubeClient, type KubeObject } from '@ack-secret-manager/k8s-client'
 import { type LiveExternalSecret, type OperatorState } from '@ack-secret-manager/resource-view'
 import { isDeepStrictEqual } from 'node:util'
 import { rowChanges } from '../../model/row-changes.ts'
@@ -166,8 +166,10 @@ export class ClusterWatch {
     if (operatorNamespace !== undefined) return
     while (!signal.aborted) {
       const path = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings'
-      // A user who may not list them sees the operator as not confirmed.
-      const { items } = await client.list(path, { signal }).catch(() => ({ items: [] }))
+      const { items } = await client.list(path, { signal }).catch((error: unknown) => ({
+        // A user who may not list them sees the operator as not confirmed. After another failure the last ones still hold.
+        items: isKubeApiError(error, 403) ? [] : this.#bindings,
+      }))
       this.#bindings = items.map(({ metadata: { name, labels }, roleRef, subjects }) => ({
         metadata: { ...(name === undefined ? {} : { name }), ...(labels === undefined ? {} : { labels }) },
         roleRef,
