@@ -34,7 +34,7 @@ export interface RemoteFailure {
 /**
  * Names the identity and the action in `AccessDenied` and `Unauthenticated` errors.
  * @param identity `AccessKey LTAI5tDemo`
- * @param action `kms:GetSecretValue secret/app/db`
+ * @param action `call kms:GetSecretValue on secret/app/db`
  */
 export function withRequester(
   identity: string,

@@ -72,7 +72,7 @@ describe('classifyErrorResponse', () => {
 })
 
 it.each([
-  ['NoPermission', 'AccessKey LTAI5tDemo may not kms:GetSecretValue it: no RAM policy allows it'],
+  ['NoPermission', 'AccessKey LTAI5tDemo may not call kms:GetSecretValue on this secret: no RAM policy allows it'],
   [
     'SignatureDoesNotMatch',
     'AccessKey LTAI5tDemo is rejected: the signature does not match: check the AccessKey secret',
@@ -80,7 +80,9 @@ it.each([
   ['Throttling', 'the service throttles: more calls than the quota'],
 ])('%s names the identity if it matters', (remoteCode, hint) =>
   expect(
-    withRequester('AccessKey LTAI5tDemo', 'kms:GetSecretValue it')(classifyErrorResponse(failure(403, remoteCode)))
-      .hint,
+    withRequester(
+      'AccessKey LTAI5tDemo',
+      'call kms:GetSecretValue on this secret',
+    )(classifyErrorResponse(failure(403, remoteCode))).hint,
   ).toBe(hint),
 )

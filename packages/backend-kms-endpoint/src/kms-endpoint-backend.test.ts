@@ -202,7 +202,7 @@ describe('with the CA trusted', () => {
         {
           allowed: false,
           code: 'AccessDenied',
-          message: expect.stringContaining('AccessKey LTAI5tPoor may not kms:GetSecretValue secret/app/db'),
+          message: expect.stringContaining('AccessKey LTAI5tPoor may not call kms:GetSecretValue on secret/app/db'),
         },
         'AccessDeniedError',
       ],
@@ -251,7 +251,7 @@ describe('with the CA trusted', () => {
         code: 'AccessDenied',
         facts: { httpStatus: 403, remoteCode: 'Forbidden.NoPermission' },
       })
-      expect(error.message).toContain('AccessKey LTAI5tPoor may not kms:GetSecretValue secret/app/db')
+      expect(error.message).toContain('AccessKey LTAI5tPoor may not call kms:GetSecretValue on secret/app/db')
     })
 
     it.each([

@@ -299,7 +299,9 @@ describe('a client key', () => {
   it('without permission: AccessDenied with identity, action and secret', async () => {
     const error = await failure(backend(clientKey('KAAP.poor')))
     expect(error).toMatchObject({ code: 'AccessDenied', facts: { remoteCode: 'Forbidden.NoPermission' } })
-    expect(error.message).toMatch(/"app\/db" at \S+ client key KAAP.poor may not kms:GetSecretValue it/)
+    expect(error.message).toMatch(
+      /"app\/db" at \S+ client key KAAP.poor may not call kms:GetSecretValue on this secret/,
+    )
   })
 
   it('that was deleted: Unauthenticated, although the status is 404', async () => {
@@ -459,7 +461,9 @@ describe('a RAM identity', () => {
   it('without permission: AccessDenied with identity, action and secret', async () => {
     const error = await failure(backend(ram('LTAI5tPoor')))
     expect(error).toMatchObject({ code: 'AccessDenied', facts: { remoteCode: 'Forbidden.NoPermission' } })
-    expect(error.message).toMatch(/"app\/db" at \S+ AccessKey LTAI5tPoor may not kms:GetSecretValue it: no RAM policy/)
+    expect(error.message).toMatch(
+      /"app\/db" at \S+ AccessKey LTAI5tPoor may not call kms:GetSecretValue on this secret: no RAM policy/,
+    )
   })
 
   it.each([

@@ -62,7 +62,10 @@ function readerFor(options: KmsInstanceOptions, settings: ReadSettings): SecretR
   // The CAs of instances are intermediate certificates, published without their root.
   const trust = { allowPartialTrustChain: true, rejectUnauthorized: !ignoreSSL, hints: HINTS }
   const connection = { ...rest, ...settings, ...trust }
-  const explain = withRequester((options.clientKey ?? options.provider).identity.description, 'kms:GetSecretValue it')
+  const explain = withRequester(
+    (options.clientKey ?? options.provider).identity.description,
+    'call kms:GetSecretValue on this secret',
+  )
   if (provider !== undefined) return ramReader(provider, new OpenApiClient(connection), explain)
   return clientKeyReader(clientKey, { connection: new HttpsConnection(connection), explain, clock: settings.clock })
 }

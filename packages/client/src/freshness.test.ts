@@ -139,7 +139,9 @@ describe('a cached secret', () => {
     await advance(5 * MINUTE_MS)
     await expect(client.text(NAME)).rejects.toMatchObject({
       code: 'AccessDenied',
-      message: expect.stringMatching(/^reads fail since 2026-\S+Z: KMS secret .* may not kms:GetSecretValue it/),
+      message: expect.stringMatching(
+        /^reads fail since 2026-\S+Z: KMS secret .* may not call kms:GetSecretValue on this secret/,
+      ),
     })
     expect(client.status()[0]).not.toHaveProperty('versionId')
     await recover()

@@ -277,7 +277,9 @@ describe('reads of one secret', () => {
     await using reader = manage({ provider: provider('LTAI5tReader', 'reader') })
     expect(await failureOf(reader.versions('shop/db', { signal }))).toMatchObject({
       code: 'AccessDenied',
-      message: expect.stringContaining('AccessKey LTAI5tReader may not kms:ListSecretVersionIds secret/shop/db'),
+      message: expect.stringContaining(
+        'AccessKey LTAI5tReader may not call kms:ListSecretVersionIds on secret/shop/db',
+      ),
     })
   })
 })

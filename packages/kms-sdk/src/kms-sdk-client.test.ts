@@ -71,11 +71,11 @@ describe('KmsSdkClient', () => {
   it('names the permission that is missing', async () => {
     expect(await failureOf(create('other'))).toMatchObject({
       code: 'AccessDenied',
-      message: expect.stringContaining('AccessKey LTAI5tDemo may not kms:CreateSecret secret/other'),
+      message: expect.stringContaining('AccessKey LTAI5tDemo may not call kms:CreateSecret on secret/other'),
     })
     const list = { action: 'ListSecrets', query: {}, what: 'the list', resource: '', signal }
     expect(await failureOf(client.call(list))).toMatchObject({
-      message: expect.stringContaining('may not kms:ListSecrets secret: no RAM policy'),
+      message: expect.stringContaining('may not call kms:ListSecrets on secret: no RAM policy'),
     })
   })
 })

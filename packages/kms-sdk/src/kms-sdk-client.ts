@@ -162,7 +162,7 @@ export class KmsSdkClient {
       what: call.what,
       endpoint: this.endpoint,
       proxy: proxyOfEndpoint(this.#proxy?.routes, this.endpoint),
-      permission: `kms:${action} ${nameText(resourceOf(call.resource))}`,
+      permission: `call kms:${action} on ${nameText(resourceOf(call.resource))}`,
       errors: call.errors ?? KMS_ERRORS,
       identity: provider.identity.description,
       nowMs: clock.now(),

@@ -248,7 +248,7 @@ describe('doctor of manifests', () => {
     ])
     expect(secrets[1]?.detail).toContain('(2 secrets: shop/none, shop/none2)')
     expect(secrets[1]?.action).toMatch(/^Check `key`, `versionId` and `versionStage`/)
-    expect(secrets[2]?.detail).toContain('AccessKey LTAI5tQuickstart may not kms:GetSecretValue')
+    expect(secrets[2]?.detail).toContain('AccessKey LTAI5tQuickstart may not call kms:GetSecretValue')
     expect(secrets[2]?.action).toMatch(/^Grant the identity in the message `kms:GetSecretValue`/)
     expect(finding(report, 'secrets.default/missing')).toMatchObject({ status: 'failed', reason: 'StoreNotFound' })
   })

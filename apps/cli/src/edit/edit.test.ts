@@ -117,7 +117,7 @@ describe('acksm edit', () => {
       'deny',
       'sed -i s/tom/ann/ "$1"; sed -i "s/}/ }/" "$1"',
       ['y\n', 'y\n', 'y\n'],
-      /may not kms:PutSecretValue[^\n]*\nEdit again\? \[y\/N\] At [^]*Continue\? \[y\/N\] $/,
+      /may not call kms:PutSecretValue[^\n]*\nEdit again\? \[y\/N\] At [^]*Continue\? \[y\/N\] $/,
     ],
     [
       'a text that is too large',

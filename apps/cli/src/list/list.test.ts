@@ -90,7 +90,7 @@ describe('acksm list', () => {
   it('names the permission that is missing', async () => {
     const { code, out, err } = await kms.run(['list'], as('LTAI5tReader'))
     expect([code, out]).toEqual([1, ''])
-    expect(err).toMatch(/^acksm: listing secrets at .*LTAI5tReader may not kms:ListSecrets/)
+    expect(err).toMatch(/^acksm: listing secrets at .*LTAI5tReader may not call kms:ListSecrets/)
   })
 
   it('says once that KMS throttles, and goes on', async () => {

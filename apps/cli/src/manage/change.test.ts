@@ -308,7 +308,7 @@ describe('while KMS fails', () => {
       'hang',
       /; KMS may have made the change: repeat the command/,
     ],
-    ['a denied put', ['put'], 'PutSecretValue', 'deny', /may not kms:PutSecretValue/],
+    ['a denied put', ['put'], 'PutSecretValue', 'deny', /may not call kms:PutSecretValue/],
   ])('%s fails with one sentence: exit code 1', async (_rule, [command = '', ...flags], action, fault, message) => {
     const name = await kms.secret('one', 'two')
     await kms.control('POST', '/faults', { match: { action }, fault })

@@ -123,7 +123,7 @@ describe('acksm tag', () => {
     const name = await kms.secret('one')
     const as = (...argv: string[]): Promise<Ran> => kms.run(['tag', name, ...argv, '--yes'], { env: TAGGER })
     expect(await as('a=1')).toMatchObject({ code: 0 })
-    expect(await as('a-')).toMatchObject({ code: 1, err: expect.stringMatching(/may not kms:UntagResource/) })
+    expect(await as('a-')).toMatchObject({ code: 1, err: expect.stringMatching(/may not call kms:UntagResource/) })
   })
 
   it('is made once after a lost response', async () => {

@@ -67,7 +67,7 @@ export const EXTERNAL_SECRET_ROWS: readonly ReasonRow[] = [
       await things.fault('deny', 'password')
       await things.copy()
     },
-    cause: /AccessKey LTAI5tTest may not kms:GetSecretValue/,
+    cause: /AccessKey LTAI5tTest may not call kms:GetSecretValue/,
     action: /^Grant the identity in the message `kms:GetSecretValue`/,
   }),
   externalSecret('Unavailable', {

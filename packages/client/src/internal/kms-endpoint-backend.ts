@@ -10,7 +10,7 @@ import type { CredentialProvider, SecretBackend } from '@ack-secret-manager/core
 /** Reads through the KMS endpoint of a region with a RAM identity. It uses our own signed requests, because the SDK is 20 MB. */
 export function kmsEndpointBackend(provider: CredentialProvider, options: OpenApiClientOptions): SecretBackend {
   const client = new OpenApiClient(options)
-  const explain = withRequester(provider.identity.description, 'kms:GetSecretValue it')
+  const explain = withRequester(provider.identity.description, 'call kms:GetSecretValue on this secret')
   return {
     async read(ref, { signal }) {
       const what = `KMS secret ${JSON.stringify(ref.name)}`

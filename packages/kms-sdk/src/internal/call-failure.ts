@@ -28,7 +28,7 @@ const UNTRUSTED = 'set NODE_EXTRA_CA_CERTS to the file of its CA before the proc
 export interface CallContext {
   /** `KMS secret "app/db" at kms.cn-hangzhou.aliyuncs.com` */
   readonly what: string
-  /** Action and resource as RAM names them: `kms:GetSecretValue secret/app/db`. */
+  /** Action and resource as RAM names them: `call kms:GetSecretValue on secret/app/db`. */
   readonly permission: string
   readonly endpoint: string
   /** Proxy of the connection. */

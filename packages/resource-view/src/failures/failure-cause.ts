@@ -5,7 +5,7 @@ const LIST = `${QUOTED}(?:, ${QUOTED})*(?: and \\d+ more)?`
 const NAMES = new RegExp(`: ${LIST}`, 'g')
 const FIRST_NAMES = new RegExp(`^${LIST}: `)
 /** The resource of a denied request. */
-const RESOURCE = /(?<= kms:\w+) (?:acs:kms:[^\s/]*)?secret\/[^\s:]+/g
+const RESOURCE = /(?<= kms:\w+) on (?:acs:kms:[^\s/]*)?secret\/[^\s:]+/g
 const SUBJECT = new RegExp(`^[A-Za-z]+ \\w+(?: ${QUOTED})? at ([^\\s:]+(?::\\d+)?): (.*)$`, 's')
 
 /**

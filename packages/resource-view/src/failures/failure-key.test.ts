@@ -78,8 +78,8 @@ it.each<[rule: string, one: Case, other: Case, isSame: boolean]>([
   ['another Secret', missing('Secret prod/key-a'), missing('Secret prod/key-b'), false],
   [
     'another KMS secret that is denied',
-    denied('AccessKey LTAI1 may not kms:GetSecretValue secret/a'),
-    denied('AccessKey LTAI1 may not kms:GetSecretValue acs:kms:cn-hangzhou:1:secret/b'),
+    denied('AccessKey LTAI1 may not call kms:GetSecretValue on secret/a'),
+    denied('AccessKey LTAI1 may not call kms:GetSecretValue on acs:kms:cn-hangzhou:1:secret/b'),
     true,
   ],
   [
