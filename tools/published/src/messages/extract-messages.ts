@@ -58,9 +58,9 @@ function textOf(node: ts.Expression, constants: ReadonlyMap<string, string>): st
   return joined(node.head.text + spans.join(''))
 }
 
-/** `…` for each run of variable parts. The subject at the start (`KMS secret "app/db": `) is no part of the text. */
+/** `…` for each run of variable parts. A subject at the start, with its colon (`KMS secret "app/db": `), is no part of the text. */
 function joined(text: string): string {
-  return text.replaceAll(/…+/g, '…').replace(/^…(?:: | (?=\w))/, '')
+  return text.replaceAll(/…+/g, '…').replace(/^…: /, '')
 }
 
 function isMessage(text: string): boolean {

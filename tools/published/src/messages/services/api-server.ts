@@ -16,7 +16,7 @@ export const API_SERVER: Service = {
     },
     { file: 'packages/k8s-client/src/client/transport.ts' },
     { file: 'packages/k8s-client/src/client/write-fence.ts' },
-    { file: 'packages/k8s-writer/src/write/write-error.ts', code: 'WriteDenied', parts: ['Secret …/…'] },
+    { file: 'packages/k8s-writer/src/write/write-error.ts', code: 'WriteDenied', parts: ['… Secret …/…'] },
     { file: 'packages/k8s-writer/src/write/secret-replacer.ts', code: 'WriteFailed' },
     { file: 'packages/k8s-writer/src/write/secret-writes.ts', code: 'TargetConflict' },
     {
@@ -47,7 +47,7 @@ export const API_SERVER: Service = {
       'Another user made the Secret immutable.',
       'Set `spec.target.immutable: true`, or delete the Secret.',
     ],
-    'denied it; change it to admit the Secrets of this operator': [
+    '… denied it; change it to admit the Secrets of this operator': [
       'An admission webhook or policy denied the write. The message has its name.',
       'Exempt the namespace or the ServiceAccount, or add the labels that the policy requires.',
     ],
@@ -91,7 +91,7 @@ export const API_SERVER: Service = {
       'Find the policy with `kubectl create --dry-run=server` and a similar Secret.',
     ],
     'another object has its name': ['The Secret was deleted and created by another client.', RETRIED],
-    'is larger than Kubernetes allows': [
+    '… is larger than Kubernetes allows': [
       'A Secret has at most 1 MiB.',
       'Select fewer keys with `jmesPath`, or split them over several Secrets.',
     ],
@@ -138,7 +138,7 @@ export const API_SERVER: Service = {
       'A replacement cannot be trusted, so nothing is created from it.',
       'Delete the replacement.',
     ],
-    'kept changing': ['Other clients change the workload all the time.', 'Wait; the restart is retried.'],
+    '… kept changing': ['Other clients change the workload all the time.', 'Wait; the restart is retried.'],
     'it is paused: its Pods are replaced when it is resumed': [
       'The workload is restarted, but its rollout is paused.',
       'Run `kubectl rollout resume`.',

@@ -14,7 +14,7 @@ export const CONNECTION: Service = {
     },
     { file: 'packages/alicloud-openapi/src/internal/connection-failure.ts' },
     { file: 'packages/alicloud-openapi/src/internal/read-response.ts', code: 'InvalidResponse' },
-    { file: 'packages/alicloud-openapi/src/open-api-client.ts', parts: ['at …'] },
+    { file: 'packages/alicloud-openapi/src/open-api-client.ts', parts: ['… at …'] },
     {
       file: 'packages/kms-sdk/src/internal/call-failure.ts',
       code: 'InvalidResponse',
@@ -70,16 +70,16 @@ export const CONNECTION: Service = {
       'Client and server agree on no TLS version or cipher.',
       'Use an endpoint with TLS 1.2 or newer.',
     ],
-    'does not respond in time': ['The proxy in `HTTPS_PROXY` is silent.', PROXY_ADVICE],
-    'requires a valid user and password: check HTTPS_PROXY (HTTP 407)': [
+    '… does not respond in time': ['The proxy in `HTTPS_PROXY` is silent.', PROXY_ADVICE],
+    '… requires a valid user and password: check HTTPS_PROXY (HTTP 407)': [
       'The proxy does not accept the credential in `HTTPS_PROXY`.',
       'Write user and password into the URL, percent-encoded.',
     ],
-    'refuses to connect to it (HTTP …)': [
+    '… refuses to connect to it (HTTP …)': [
       'The proxy does not allow the endpoint.',
       'Allow the endpoint with port 443 in the proxy.',
     ],
-    'cannot be used: check HTTPS_PROXY (…)': ['The proxy cannot be reached.', PROXY_ADVICE],
+    '… cannot be used: check HTTPS_PROXY (…)': ['The proxy cannot be reached.', PROXY_ADVICE],
     'no connection within … ms…': [
       'Packets to the endpoint are dropped.',
       'Check security groups and network policies. Outside a VPC use the public endpoint.',

@@ -68,7 +68,7 @@ export const CREDENTIALS: Service = {
       'Something answers in place of the metadata service.',
       ANOTHER_SERVICE,
     ],
-    'responds with a redirect (HTTP …), which is not followed: is it the metadata service of an ECS instance?': [
+    '… responds with a redirect (HTTP …), which is not followed: is it the metadata service of an ECS instance?': [
       'Something answers in place of the metadata service.',
       ANOTHER_SERVICE,
     ],

@@ -15,7 +15,7 @@ export const INSTANCE: Service = {
     {
       file: 'packages/auth-aap/src/client-key.ts',
       code: 'Unauthenticated',
-      parts: ['client key', 'client key password', 'client key …', 'is closed'],
+      parts: ['client key', 'client key password', 'client key …', '… is closed'],
     },
   ],
   advice: {

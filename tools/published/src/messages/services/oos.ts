@@ -18,7 +18,7 @@ export const OOS: Service = {
     {
       file: 'packages/backend-oos/src/oos-backend.ts',
       code: 'InvalidSpec',
-      parts: ['OOS parameter …', 'at …'],
+      parts: ['OOS parameter …', '… at …'],
     },
   ],
   advice: {

@@ -74,7 +74,7 @@ export const STS: Service = {
       'The signature of the token is not of the keys of the provider.',
       'Use the provider of this cluster; update its keys after a rotation.',
     ],
-    'does not exist: check account and name': [
+    '… does not exist: check account and name': [
       'The account has no OIDC provider of this name.',
       'Enable RRSA for the cluster, or correct `oidcProviderARN`.',
     ],
