@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { readmeExample } from '@ack-secret-manager/test-support/readme-example'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { SecretClient } from './secret-client.ts'
 import type { SecretVersion } from './secret-version.ts'
 import { startTestKms, type TestKms } from './testing/kms.ts'
 
@@ -90,6 +91,41 @@ describe('open', () => {
     await until(() => resource.isClosed)
   })
 
+  it.each<[what: string, cancel: (client: SecretClient, signal: AbortController) => unknown]>([
+    ['its signal aborts', (_client, signal) => signal.abort()],
+    ['the client is closed', (client) => client.close()],
+  ])('is cancelled when %s, and a resource that it still opens is closed', async (_what, cancel) => {
+    await using client = kms.client()
+    const late = Promise.withResolvers<Resource>()
+    const started = Promise.withResolvers<AbortSignal>()
+    const open = (_version: SecretVersion, { signal }: { signal: AbortSignal }): Promise<Resource> => {
+      started.resolve(signal)
+      return late.promise
+    }
+    const version = await client.read(NAME)
+    const caller = new AbortController()
+    const connecting = client.connect(NAME, open, { drainMs: 50, signal: caller.signal })
+    connecting.catch(() => undefined)
+    const opening = await started.promise
+    await cancel(client, caller)
+    await expect(connecting).rejects.toMatchObject({ code: 'Cancelled' })
+    expect(opening.aborted).toBe(true)
+    const resource = new Resource(version)
+    late.resolve(resource)
+    await until(() => resource.isClosed)
+  })
+
+  it('is not called after its signal aborts', async () => {
+    await using client = kms.client()
+    const versions: SecretVersion[] = []
+    await client.read(NAME)
+    const open = (version: SecretVersion): void => void versions.push(version)
+    await expect(client.connect(NAME, open, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'Cancelled',
+    })
+    expect(versions).toEqual([])
+  })
+
   it('does not keep use waiting when it hangs', async () => {
     await using client = kms.client()
     const open = (version: SecretVersion): Resource | Promise<Resource> =>
@@ -130,6 +166,18 @@ it('forgets rejections of a version that is replaced', async () => {
   await until(() => db.version.text() === SECOND)
   await kms.put(NAME, THIRD)
   expect(await useThird()).toBe('accepted')
+})
+
+it('costs one read after each pause while the password stays rejected', async () => {
+  await using client = kms.client({ refreshIntervalMs: 600_000, random: () => 0 })
+  await using db = await client.connect(NAME, (version) => new Resource(version), { rotationWindowMs: 300 })
+  const use = (): Promise<unknown> => expect(db.use(() => Promise.reject(REJECTED))).rejects.toBe(REJECTED)
+  const before = await kms.reads()
+  await use()
+  const awaited = await kms.reads()
+  expect(awaited).toBeGreaterThan(before + 1)
+  while ((await kms.reads()) === awaited) await use()
+  expect(await kms.reads()).toBe(awaited + 1)
 })
 
 it('ends with its process although close hangs', async () => {

@@ -48,7 +48,7 @@ export class SecretClient implements AsyncDisposable {
   readonly #parts: SecretClientParts
   readonly #cache: SecretCache
   readonly #closing = new AbortController()
-  readonly #connections = new Set<AsyncDisposable & { close(): Promise<void> }>()
+  readonly #connections = new Set<AsyncDisposable>()
 
   constructor(parts: SecretClientParts) {
     const { identity, backend, timeoutMs, clock, random, maxSecrets } = parts
@@ -144,11 +144,9 @@ export class SecretClient implements AsyncDisposable {
     const stop = secret.onChange(() => undefined)
     try {
       const first = secret.peek() ?? (await this.#await(name, () => secret.get(), signal))
-      const onClosed = (closed: SecretConnection<T>): void => void this.#connections.delete(closed)
-      const connection = await SecretConnection.open(first, { ...options, secret, open, clock, random, onClosed })
-      this.#connections.add(connection)
-      if (this.#closing.signal.aborted) await connection.close()
-      return connection
+      this.#checkOpen()
+      const connections = this.#connections
+      return await SecretConnection.open(first, { ...options, secret, open, clock, random, connections })
     } finally {
       stop()
     }
@@ -164,7 +162,7 @@ export class SecretClient implements AsyncDisposable {
     if (this.#closing.signal.aborted) return
     this.#closing.abort()
     this.#cache.close()
-    await Promise.all([...this.#connections].map((connection) => connection.close()))
+    await Promise.all([...this.#connections].map((connection) => connection[Symbol.asyncDispose]()))
     await this.#parts.close()
   }
 
@@ -173,7 +171,7 @@ export class SecretClient implements AsyncDisposable {
   }
 
   #secret(name: string, { versionStage, versionId }: ReadOptions): CachedSecret {
-    if (this.#closing.signal.aborted) throw new SecretSyncError('Cancelled', 'the secret client is closed')
+    this.#checkOpen()
     if (typeof name !== 'string' || name === '' || name.length > MAX_NAME_LENGTH) {
       throw new SecretSyncError(
         'InvalidSpec',
@@ -182,6 +180,10 @@ export class SecretClient implements AsyncDisposable {
     }
     const version = versionId === undefined ? { versionStage: versionStage ?? 'ACSCurrent' } : { versionId }
     return this.#cache.get({ name, ...version })
+  }
+
+  #checkOpen(): void {
+    if (this.#closing.signal.aborted) throw new SecretSyncError('Cancelled', 'the secret client is closed')
   }
 
   /** Waits with a timer that keeps the process alive, other than those of refreshes. */

@@ -28,7 +28,7 @@ export interface ConnectOptions<T> {
   readonly onError?: (error: unknown) => void
   /** Stage label. @default ACSCurrent */
   readonly versionStage?: string
-  /** Ends the wait for the first version. @default none */
+  /** Stops opening the first resource. @default none */
   readonly signal?: AbortSignal
 }
 
@@ -38,7 +38,8 @@ export interface SecretConnectionParts<T> extends ConnectOptions<T> {
   readonly open: OpenResource<T>
   readonly clock: Clock
   readonly random: () => number
-  readonly onClosed: (connection: SecretConnection<T>) => void
+  /** Connections that the client closes. This one is among them from before it is opened until it is closed. */
+  readonly connections: Set<AsyncDisposable>
 }
 
 interface Opened<T> {
@@ -82,11 +83,22 @@ export class SecretConnection<T> implements AsyncDisposable {
     this.#isRejected = parts.isAuthenticationError ?? isAuthenticationError
   }
 
-  /** @throws the error of `open` */
+  /** @throws the error of `open`, or `Cancelled` when the signal aborts or the client is closed */
   static async open<T>(first: SecretVersion, parts: SecretConnectionParts<T>): Promise<SecretConnection<T>> {
     const connection = new SecretConnection(parts)
-    await connection.#openFirst(first)
-    return connection
+    const cancel = (): void => void connection.close()
+    parts.connections.add(connection)
+    parts.signal?.addEventListener('abort', cancel)
+    try {
+      if (parts.signal?.aborted) cancel()
+      await connection.#openFirst(first)
+      return connection
+    } catch (error) {
+      cancel()
+      throw error
+    } finally {
+      parts.signal?.removeEventListener('abort', cancel)
+    }
   }
 
   /** The version that the current resource is opened with. */
@@ -136,17 +148,17 @@ export class SecretConnection<T> implements AsyncDisposable {
     this.#unfollow?.()
     if (this.#current !== undefined) this.#retire(this.#current)
     this.#current = undefined
-    this.#parts.onClosed(this)
-    const { clock, drainMs = DRAIN_MS } = this.#parts
+    const { clock, connections, drainMs = DRAIN_MS } = this.#parts
     const opens = Promise.allSettled([this.#replacing, ...this.#abandoned])
     const limit = { timeoutMs: drainMs, what: 'opening a resource', signal: new AbortController().signal }
     await withDeadline(() => opens, { ...limit, clock: referencedClock(clock) }).catch(() => undefined)
     await Promise.all(this.#closings)
+    connections.delete(this)
   }
 
   #opened(): Opened<T> {
     if (this.#current === undefined || this.#closing.signal.aborted) {
-      throw new SecretSyncError('Cancelled', 'the secret connection is closed')
+      throw closedError()
     }
     return this.#current
   }
@@ -158,7 +170,11 @@ export class SecretConnection<T> implements AsyncDisposable {
     } catch (error) {
       if (!this.#isRejected(error)) throw error
       this.#current = await this.#search(version)
-      if (this.#current === undefined) throw error
+      if (this.#current === undefined && !this.#closing.signal.aborted) throw error
+    }
+    if (this.#closing.signal.aborted) {
+      if (this.#current !== undefined) this.#retire(this.#current)
+      throw closedError()
     }
     this.#unfollow = secret.onChange(() => void this.#catchUp())
     void this.#catchUp()
@@ -228,7 +244,8 @@ export class SecretConnection<T> implements AsyncDisposable {
   /** Reads the secret until it has another version than the rejected one, and opens that. */
   async #search(rejected: SecretVersion): Promise<Opened<T> | undefined> {
     const { secret, clock, random, rotationWindowMs = 10_000 } = this.#parts
-    const untilMs = clock.monotonic() + rotationWindowMs
+    // A rotation is awaited once. If the password stays rejected, a single read looks for another one.
+    const untilMs = clock.monotonic() + (this.#rejections.count === 0 ? rotationWindowMs : 0)
     let last = rejected
     for (let attempt = 0; !this.#closing.signal.aborted; attempt += 1) {
       // While KMS is away, there is no newer version.
@@ -313,6 +330,10 @@ export class SecretConnection<T> implements AsyncDisposable {
       notify('onError', onError, error)
     }
   }
+}
+
+function closedError(): SecretSyncError {
+  return new SecretSyncError('Cancelled', 'the secret connection is closed')
 }
 
 async function run<T, R>(opened: Opened<T>, work: (resource: T) => R | Promise<R>): Promise<R> {
