@@ -11,6 +11,7 @@ import {
 } from '@ack-secret-manager/core'
 import { HttpsConnection, type HttpsConnectionOptions } from './https-connection.ts'
 import { readResponse } from './internal/read-response.ts'
+import { type ConnectionLease, leaseConnection } from './internal/shared-connection.ts'
 import { anonymousRequest, signedRequest } from './internal/wire-request.ts'
 import type { OpenApiResponse, OpenApiCall } from './open-api-call.ts'
 
@@ -19,6 +20,11 @@ export interface OpenApiClientOptions extends HttpsConnectionOptions {
   readonly timeoutMs?: number
   /** Maximum number of pending calls; further calls fail with `Unavailable`. @default 2_000 */
   readonly maxPending?: number
+  /**
+   * Uses one pool of connections with all clients of the process that have the same endpoint, CA, proxy and limits. Closing a client
+   * cancels its own calls; the last one closes the pool. @default false
+   */
+  readonly shareConnections?: boolean
   /** @default systemClock */
   readonly clock?: Clock
 }
@@ -29,17 +35,25 @@ export interface OpenApiClientOptions extends HttpsConnectionOptions {
  */
 export class OpenApiClient implements AsyncDisposable {
   readonly endpoint: string
-  readonly #connection: HttpsConnection
+  readonly #lease: ConnectionLease
+  /** Aborts the pending calls of this client. */
+  readonly #closing = new AbortController()
   readonly #clock: Clock
   readonly #timeoutMs: number
   readonly #maxPending: number
   #pending = 0
 
   /** @throws SecretSyncError `InvalidSpec` for a malformed endpoint or CA, RangeError for a limit that is not a positive integer */
-  constructor({ timeoutMs = 10_000, maxPending = 2_000, clock = systemClock, ...options }: OpenApiClientOptions) {
+  constructor({
+    timeoutMs = 10_000,
+    maxPending = 2_000,
+    shareConnections = false,
+    clock = systemClock,
+    ...options
+  }: OpenApiClientOptions) {
     checkLimits({ timeoutMs, maxPending })
-    this.#connection = new HttpsConnection(options)
-    this.endpoint = this.#connection.endpoint
+    this.#lease = shareConnections ? leaseConnection(options) : ownConnection(options)
+    this.endpoint = this.#lease.connection.endpoint
     this.#clock = clock
     this.#timeoutMs = timeoutMs
     this.#maxPending = maxPending
@@ -59,16 +73,17 @@ export class OpenApiClient implements AsyncDisposable {
     this.#pending += 1
     try {
       const { timeoutMs = this.#timeoutMs, signal } = call
-      const deadline = { timeoutMs, what, signal, clock: this.#clock }
+      const deadline = { timeoutMs, what, signal, closing: this.#closing.signal, clock: this.#clock }
       return await withDeadline((until) => this.#call(call, what, until), deadline)
     } finally {
       this.#pending -= 1
     }
   }
 
-  /** Closes the connections. Pending and later calls fail with `Cancelled`. */
+  /** Closes the connections that no other client uses. Pending and later calls fail with `Cancelled`. */
   async close(): Promise<void> {
-    await this.#connection.close()
+    this.#closing.abort()
+    await this.#lease.release()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -102,9 +117,14 @@ export class OpenApiClient implements AsyncDisposable {
     const context = { endpoint: this.endpoint, nowMs: this.#clock.now() }
     const request =
       credential === 'anonymous' ? anonymousRequest(call, context) : signedRequest(call, credential, context)
-    const response = await this.#connection.post(request, { what, signal })
+    const response = await this.#lease.connection.post(request, { what, signal })
     return readResponse(response, { what, nowMs: this.#clock.now(), classify: call, ...(onRefused && { onRefused }) })
   }
+}
+
+function ownConnection(options: HttpsConnectionOptions): ConnectionLease {
+  const connection = new HttpsConnection(options)
+  return { connection, release: () => connection.close() }
 }
 
 function isProvider(as: CredentialProvider | Credential): as is CredentialProvider {

@@ -1,37 +1,61 @@
-import { kmsSecretValue, parseKmsSecretResponse } from '@ack-secret-manager/alicloud-openapi'
-import type { AccessCheck, SecretBackend, SecretRef, SecretValue } from '@ack-secret-manager/core'
-import { KmsSdkClient, type KmsSdkClientOptions } from '@ack-secret-manager/kms-sdk'
+import {
+  type ConnectionHints,
+  getSecretValue,
+  kmsSecretValue,
+  OpenApiClient,
+  type OpenApiClientOptions,
+  withRequester,
+} from '@ack-secret-manager/alicloud-openapi'
+import {
+  type AccessCheck,
+  type CredentialProvider,
+  nameText,
+  type SecretBackend,
+  type SecretRef,
+  type SecretValue,
+} from '@ack-secret-manager/core'
 import { accessOf } from './dry-run.ts'
 
-/** Options of {@link kmsEndpointBackend}. */
-export type KmsEndpointOptions = KmsSdkClientOptions
+/** Options of {@link kmsEndpointBackend}. One call of the client is one read. KMS limits a value to 30,720 bytes. */
+export interface KmsEndpointOptions extends Omit<
+  OpenApiClientOptions,
+  'allowPartialTrustChain' | 'rejectUnauthorized' | 'hints' | 'shareConnections'
+> {
+  /** The identity of reads. The caller owns it: closing the backend does not close it. */
+  readonly provider: CredentialProvider
+}
+
+const HINTS: ConnectionHints = {
+  untrusted: 'set NODE_EXTRA_CA_CERTS to the file of its CA before the process starts',
+}
 
 /**
- * Reads secret values from the shared endpoint of Alibaba Cloud KMS (API 2016-01-20, GetSecretValue) through the official
- * SDK `@alicloud/kms20160120`. All types of secrets, text and binary, by stage or version.
- * @throws SecretSyncError `InvalidSpec` for a malformed endpoint, RangeError for a limit that is not a positive integer
+ * Reads secret values from the shared endpoint of Alibaba Cloud KMS (API 2016-01-20, GetSecretValue). All types of secrets, text
+ * and binary, by stage or version. Backends of one endpoint share their connections.
+ * @throws SecretSyncError `InvalidSpec` for a malformed endpoint or CA, RangeError for a limit that is not a positive integer
  */
-export function kmsEndpointBackend(options: KmsEndpointOptions): SecretBackend {
-  return new KmsEndpointBackend(new KmsSdkClient(options))
+export function kmsEndpointBackend({ provider, ...options }: KmsEndpointOptions): SecretBackend {
+  return new KmsEndpointBackend(provider, new OpenApiClient({ ...options, hints: HINTS, shareConnections: true }))
 }
 
 class KmsEndpointBackend implements SecretBackend {
-  readonly #client: KmsSdkClient
+  readonly #provider: CredentialProvider
+  readonly #client: OpenApiClient
 
-  constructor(client: KmsSdkClient) {
+  constructor(provider: CredentialProvider, client: OpenApiClient) {
+    this.#provider = provider
     this.#client = client
   }
 
   async read(ref: SecretRef, { signal }: { signal: AbortSignal }): Promise<SecretValue> {
-    const what = this.#nameOf(ref)
-    const response = await this.#request(ref, queryOf(ref), signal)
-    return kmsSecretValue(parseKmsSecretResponse(response, what), ref.name, what)
+    const call = this.#callFor(ref, signal)
+    return kmsSecretValue(await getSecretValue(this.#client, ref, call), ref.name, call.where)
   }
 
   async checkAccess(ref: SecretRef, { signal }: { signal: AbortSignal }): Promise<AccessCheck> {
     try {
       // An endpoint without dry runs returns the value, which is dropped.
-      await this.#request(ref, { ...queryOf(ref), DryRun: 'true' }, signal)
+      await getSecretValue(this.#client, ref, { ...this.#callFor(ref, signal), dryRun: true })
       return { allowed: true }
     } catch (error) {
       const access = accessOf(error)
@@ -44,18 +68,15 @@ class KmsEndpointBackend implements SecretBackend {
     return this.#client.close()
   }
 
-  #request(ref: SecretRef, query: Query, signal: AbortSignal): Promise<Record<string, unknown>> {
-    return this.#client.call({ action: 'GetSecretValue', query, what: this.#nameOf(ref), resource: ref.name, signal })
+  #callFor({ name }: SecretRef, signal: AbortSignal): Parameters<typeof getSecretValue>[2] {
+    const what = `KMS secret ${JSON.stringify(name)}`
+    const resource = name.startsWith('acs:') ? name : `secret/${name}`
+    return {
+      as: this.#provider,
+      what,
+      where: `${what} at ${this.#client.endpoint}`,
+      explain: withRequester(this.#provider.identity.description, `kms:GetSecretValue ${nameText(resource)}`),
+      signal,
+    }
   }
-
-  #nameOf({ name }: SecretRef): string {
-    return `KMS secret ${JSON.stringify(name)} at ${this.#client.endpoint}`
-  }
-}
-
-type Query = Readonly<Record<string, string>>
-
-function queryOf({ name, versionId, versionStage }: SecretRef): Query {
-  if (versionId !== undefined) return { SecretName: name, VersionId: versionId }
-  return { SecretName: name, VersionStage: versionStage ?? 'ACSCurrent' }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { parseEndpoint } from '@ack-secret-manager/alicloud-openapi'
 import type { BackendConnection } from '@ack-secret-manager/core'
 import { defaultKmsEndpoint } from './endpoint.ts'
@@ -12,18 +13,23 @@ export interface KmsEndpointConnectionOptions extends Omit<KmsEndpointOptions, '
 }
 
 /**
- * A {@link kmsEndpointBackend} with its connection key: endpoint and identity.
- * @throws SecretSyncError `InvalidSpec` for a malformed region or endpoint
+ * A {@link kmsEndpointBackend} with its connection key: endpoint, identity and trusted CA.
+ * @throws SecretSyncError `InvalidSpec` for a malformed region, endpoint or CA
  */
 export function kmsEndpointConnection({ region, ...options }: KmsEndpointConnectionOptions): BackendConnection {
   const endpoint = parseEndpoint(options.endpoint ?? defaultKmsEndpoint(region))
   const { identity } = options.provider
   return {
-    key: JSON.stringify(['kms-endpoint', endpoint, identity.fingerprint]),
+    key: JSON.stringify(['kms-endpoint', endpoint, identity.fingerprint, ...trustOf(options.ca)]),
     kind: 'kms-endpoint',
     quota: { account: identity.account, region: quotaRegionOf(endpoint) ?? region },
     backend: kmsEndpointBackend({ ...options, endpoint }),
   }
+}
+
+/** Connections with different trusted CAs must not share reads. */
+function trustOf(ca: string | undefined): readonly string[] {
+  return ca === undefined ? [] : [createHash('sha256').update(ca).digest('base64url')]
 }
 
 /** The region or instance that KMS counts calls for; undefined if the endpoint is not a name of KMS. */

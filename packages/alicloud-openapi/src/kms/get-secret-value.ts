@@ -13,6 +13,8 @@ export interface GetSecretValueCall {
   readonly where: string
   /** Adjusts the classification of an error response. */
   readonly explain: (classification: ErrorClassification) => ErrorClassification
+  /** Asks whether the read is allowed. The response is an error whose code tells. @default false */
+  readonly dryRun?: boolean
   readonly signal: AbortSignal
 }
 
@@ -24,14 +26,14 @@ export interface GetSecretValueCall {
 export async function getSecretValue(
   client: OpenApiClient,
   ref: SecretRef,
-  { as, what, where, explain, signal }: GetSecretValueCall,
+  { as, what, where, explain, dryRun, signal }: GetSecretValueCall,
 ): Promise<KmsSecretResponse> {
   const { body } = await client.call({
     action: 'GetSecretValue',
     version: '2016-01-20',
     as,
     retryRefused: true,
-    params: paramsOf(ref),
+    params: { ...paramsOf(ref), DryRun: dryRun },
     what,
     errors: KMS_ERRORS,
     explain,

@@ -7,6 +7,8 @@ export interface DeadlineOptions {
   readonly what: string
   /** Aborts the work as well. */
   readonly signal: AbortSignal
+  /** Aborts the work like `signal`: the life of the object that does the work. @default none */
+  readonly closing?: AbortSignal
   /** @default systemClock */
   readonly clock?: Clock
 }
@@ -17,9 +19,9 @@ export interface DeadlineOptions {
  */
 export async function withDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,
-  { timeoutMs, what, signal, clock = systemClock }: DeadlineOptions,
+  { timeoutMs, what, signal, closing, clock = systemClock }: DeadlineOptions,
 ): Promise<T> {
-  if (signal.aborted) throw cancelled(what)
+  if (signal.aborted || closing?.aborted === true) throw cancelled(what)
   const controller = new AbortController()
   let reject: (error: SecretSyncError) => void = () => undefined
   const stopped = new Promise<never>((_resolve, rejectIt) => {
@@ -32,6 +34,7 @@ export async function withDeadline<T>(
   }
   const onAbort = (): void => stop(cancelled(what))
   signal.addEventListener('abort', onAbort, { once: true })
+  closing?.addEventListener('abort', onAbort, { once: true })
   const timer = clock.setTimeout(
     () =>
       stop(
@@ -50,6 +53,7 @@ export async function withDeadline<T>(
   } finally {
     timer.cancel()
     signal.removeEventListener('abort', onAbort)
+    closing?.removeEventListener('abort', onAbort)
   }
 }
 
