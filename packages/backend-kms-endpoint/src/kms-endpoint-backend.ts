@@ -75,7 +75,7 @@ class KmsEndpointBackend implements SecretBackend {
       as: this.#provider,
       what,
       where: `${what} at ${this.#client.endpoint}`,
-      explain: withRequester(this.#provider.identity.description, `kms:GetSecretValue ${nameText(resource)}`),
+      explain: withRequester(this.#provider.identity.description, `call kms:GetSecretValue on ${nameText(resource)}`),
       signal,
     }
   }

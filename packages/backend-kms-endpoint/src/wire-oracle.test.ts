@@ -50,7 +50,7 @@ function callOf({ method, path, query, headers, body }: RecordedRequest): object
     version: common('Version', 'x-acs-version'),
     identity: query.get('AccessKeyId') ?? /Credential=([^,]+),/.exec(String(headers.authorization))?.[1],
     token: common('SecurityToken', 'x-acs-security-token'),
-    params: [...query].filter(([name]) => ![...OF_V1, ...OF_SIGNATURE].includes(name)).sort(),
+    params: Object.fromEntries([...query].filter(([name]) => ![...OF_V1, ...OF_SIGNATURE].includes(name))),
   }
 }
 
