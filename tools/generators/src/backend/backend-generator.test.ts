@@ -1,22 +1,22 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { avoidedWords } from '@ack-secret-manager/prose'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { backendGenerator, type Tree } from './backend-generator.ts'
 
 const ROOT = fileURLToPath(new URL('../../../..', import.meta.url))
 
 /** A workspace in memory. */
-function memoryTree(): Tree & { readonly files: Map<string, string> } {
+function memoryTree(root: string = '/nowhere'): Tree & { readonly files: Map<string, string> } {
   const manifest = JSON.stringify({ version: '0.9.0', dependencies: { zod: '4.0.0' } })
   const files = new Map(['core', 'testkit', 'resources'].map((name) => [`packages/${name}/package.json`, manifest]))
   return {
     files,
-    root: '/nowhere',
+    root,
     exists: (file) => files.has(file),
     read: (file) => files.get(file) ?? null,
     write: (file, content) => void files.set(file, content),
@@ -60,6 +60,25 @@ describe('the backend generator', () => {
     const tree = memoryTree()
     await backendGenerator(tree, { name: 'vault' })
     await expect(backendGenerator(tree, { name: 'vault' })).rejects.toThrow('packages/backend-vault already exists')
+  })
+})
+
+describe('the formatter of the generator', () => {
+  it.each([
+    ['fails', '#!/bin/sh\necho "a setting is wrong" >&2\nexit 1\n', 'a setting is wrong'],
+    ['is not installed', undefined, 'ENOENT'],
+  ])('%s: the error has the reason and the next step', async (_what, program, reason) => {
+    const root = await mkdtemp(path.join(tmpdir(), 'acksm-generator-'))
+    onTestFinished(() => rm(root, { recursive: true }))
+    const bin = path.join(root, 'node_modules/.bin')
+    await mkdir(bin, { recursive: true })
+    if (program !== undefined) await writeFile(path.join(bin, 'oxfmt'), program, { mode: 0o755 })
+    const finish = await backendGenerator(memoryTree(root), { name: 'vault' })
+    expect(finish).toThrow(
+      new RegExp(
+        `^packages/backend-vault is created, but not formatted: [^\n]*${reason}[^\n]*\nRun npx oxfmt packages/backend-vault`,
+      ),
+    )
   })
 })
 

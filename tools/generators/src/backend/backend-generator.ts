@@ -33,9 +33,22 @@ export async function backendGenerator(tree: Tree, { name, skipInstall = false }
   if (tree.exists(`${directory}/package.json`)) throw new Error(`${directory} already exists`)
   for (const [file, content] of files) tree.write(`${directory}/${file}`, content)
   return () => {
-    // Line lengths depend on the names.
-    execFileSync(path.join(tree.root, 'node_modules/.bin/oxfmt'), [directory], { cwd: tree.root, stdio: 'ignore' })
+    format(tree.root, directory)
     if (!skipInstall) install(tree.root)
+  }
+}
+
+/** Line lengths depend on the names. @throws Error with the output of oxfmt; the package is complete */
+function format(root: string, directory: string): void {
+  try {
+    execFileSync(path.join(root, 'node_modules/.bin/oxfmt'), [directory], { cwd: root, stdio: 'pipe' })
+  } catch (cause) {
+    const { stderr = '', stdout = '', message } = cause as Error & { stderr?: Buffer; stdout?: Buffer }
+    const reason = `${String(stderr)}${String(stdout)}`.trim() || message
+    throw new Error(
+      `${directory} is created, but not formatted: ${reason}\nRun npx oxfmt ${directory} and npm install before you commit.`,
+      { cause },
+    )
   }
 }
 
