@@ -1,6 +1,7 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { pathWithKubectl } from '@ack-secret-manager/chart/programs/kubectl-binary'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import {
   apply,
@@ -51,9 +52,6 @@ interface Secret {
   }
   readonly data: Readonly<Record<string, string>>
 }
-
-/** The script that releases Secrets calls it. */
-const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0
 
 describeCluster('Secrets of External Secrets Operator', { timeout: 300_000 }, () => {
   const cluster = useCluster()
@@ -122,7 +120,7 @@ describeCluster('Secrets of External Secrets Operator', { timeout: 300_000 }, ()
     })
   }
 
-  it.skipIf(!hasKubectl)('are adopted in the order of the guide, and not before', async () => {
+  it('are adopted in the order of the guide, and not before', async () => {
     const { namespace } = cluster
     const key = (name: string): object => ({ name: 'eso-key', key: name })
     const auth = { secretRef: { accessKeyIDSecretRef: key('id'), accessKeySecretSecretRef: key('secret') } }
@@ -147,7 +145,8 @@ describeCluster('Secrets of External Secrets Operator', { timeout: 300_000 }, ()
     expect(await untilReason('web', 'TargetConflict')).toContain(refusal)
     expect(await secret('web')).toEqual(before.get('web'))
 
-    const options = { env: { ...process.env, KUBECONFIG: cluster.kubeconfigPath } }
+    // The script that releases Secrets calls kubectl.
+    const options = { env: { ...process.env, PATH: await pathWithKubectl(), KUBECONFIG: cluster.kubeconfigPath } }
     const script = path.join(directory, 'release-secrets.sh')
     const { stdout } = await promisify(execFile)(script, options)
     expect(stdout).toContain(`${namespace}/taken: skipped; its owner is: v1 ConfigMap other`)
@@ -173,7 +172,7 @@ describeCluster('Secrets of External Secrets Operator', { timeout: 300_000 }, ()
     expect((await secret('merged')).data).toEqual(before.get('merged')?.data)
   })
 
-  it.skipIf(!hasKubectl)('outlive the former ExternalSecrets, and ours if these are orphaned', async () => {
+  it('outlive the former ExternalSecrets, and ours if these are orphaned', async () => {
     for (const name of ['web', 'merged']) {
       await cluster.request('DELETE', theirPath(name))
       await until('it is gone', async () => (await cluster.request('GET', theirPath(name))).status === 404)

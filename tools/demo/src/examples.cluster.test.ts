@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { kubectlBinary } from '@ack-secret-manager/chart/programs/kubectl-binary'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { crds } from '@ack-secret-manager/resources'
 import { apply, collectionPath, installCrds, type Manifest, readManifests } from '@ack-secret-manager/testenv'
@@ -16,14 +17,14 @@ const FOLDERS = [...new Set(globSync('{*,*/manifests}/*.yaml', { cwd: EXAMPLES }
 /** Namespaces that the manifests expect or create. A dry run creates none, so that the objects in them would be refused. */
 const NAMESPACES = ['platform', 'team-a', 'team-b']
 
-const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0
-
 describeCluster('examples on a real API server', () => {
   const cluster = useCluster()
   const create = (object: Manifest) =>
     cluster.request('POST', `${collectionPath(object, cluster.namespace)}?fieldValidation=Strict`, object)
 
+  let kubectl: string
   beforeAll(async () => {
+    kubectl = await kubectlBinary()
     await installCrds(cluster.request, crds())
     for (const name of NAMESPACES) {
       await apply(cluster.request, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
@@ -44,11 +45,11 @@ describeCluster('examples on a real API server', () => {
     expect([status, JSON.stringify(body)]).toEqual([400, expect.stringContaining('spec.typo')])
   })
 
-  it.skipIf(!hasKubectl).each(FOLDERS)('kubectl apply -f examples/%s/ accepts each file', async (folder) => {
+  it.each(FOLDERS)('kubectl apply -f examples/%s/ accepts each file', async (folder) => {
     const files = globSync('*.yaml', { cwd: `${EXAMPLES}${folder}` })
     const objects = await Promise.all(files.map((file) => readManifests(`${EXAMPLES}${folder}/${file}`)))
     const flags = ['--kubeconfig', cluster.kubeconfigPath, '--dry-run=server', '-o', 'name']
-    const { status, stdout, stderr } = spawnSync('kubectl', ['apply', '-f', folder, ...flags], {
+    const { status, stdout, stderr } = spawnSync(kubectl, ['apply', '-f', folder, ...flags], {
       cwd: EXAMPLES,
       encoding: 'utf8',
     })

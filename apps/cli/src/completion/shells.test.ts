@@ -1,3 +1,4 @@
+import { pathWithKubectl } from '@ack-secret-manager/chart/programs/kubectl-binary'
 import { runOnTerminal, type TerminalProgram } from '@ack-secret-manager/test-support/terminal'
 import { execFile, execFileSync } from 'node:child_process'
 import { readdir, symlink } from 'node:fs/promises'
@@ -104,7 +105,7 @@ it('kubectl completes the words of its plug-in', { timeout: 120_000 }, async () 
   for (const name of ['kubectl-acksm', 'kubectl_complete-acksm']) {
     await symlink(path.join(BIN, 'acksm.mjs'), path.join(cwd, name))
   }
-  const env = { PATH: `${cwd}:${node}:${process.env['PATH']}`, HOME: cwd }
+  const env = { PATH: `${cwd}:${node}:${await pathWithKubectl()}`, HOME: cwd }
   const complete = async (...words: string[]): Promise<string> =>
     (await promisify(execFile)('kubectl', ['__complete', 'acksm', ...words], { cwd, env })).stdout
   expect(await complete('expl')).toMatch(/^explain\tExplain a reason.*\n:4\n$/)
