@@ -12,6 +12,7 @@ interface Step {
 
 interface Job {
   readonly uses?: string
+  readonly needs?: string | readonly string[]
   readonly 'timeout-minutes'?: number
   readonly environment?: string
   readonly permissions?: Readonly<Record<string, string>>
@@ -58,7 +59,7 @@ describe.each(WORKFLOWS)('%s', (file) => {
   it('calls scripts and files that exist', () => {
     const called = steps.flatMap(({ run = '' }) => [...run.matchAll(/npm run (?:--silent )?([a-z][\w-]*)/g)])
     expect(called.map(([, script = '']) => script).filter((script) => scripts[script] === undefined)).toEqual([])
-    const programs = steps.flatMap(({ run = '' }) => [...run.matchAll(/node (tools\/\S+)/g)])
+    const programs = steps.flatMap(({ run = '' }) => [...run.matchAll(/(?:node |^| |\()(tools\/[\w./-]+)/gm)])
     for (const [, program = ''] of programs) expect(textOf(program)).not.toBe('')
   })
 })
@@ -73,6 +74,37 @@ it('only approved jobs publish and get an identity', () => {
   // Nothing that is installed from a registry runs next to the token of npm.
   const commands = jobs['npm']?.steps?.flatMap(({ run }) => run ?? []) ?? []
   expect(commands).toEqual([expect.stringMatching(/^node tools\/release\/src\/npm\/publish-packages\.ts /)])
+})
+
+it('a repeated job moves no published tag', () => {
+  const { jobs } = parse(textOf('.github/workflows/release.yml')) as Workflow
+  const commandsOf = (job: string): string => jobs[job]?.steps?.map(({ run = '' }) => run).join('\n') ?? ''
+  for (const [job, publishes] of [
+    ['image', 'imagetools create --tag'],
+    ['chart', 'helm push'],
+  ] as const) {
+    const commands = commandsOf(job)
+    expect(commands).toContain('published-tag.ts')
+    expect(commands.indexOf(publishes)).toBeGreaterThan(commands.indexOf('published-tag.ts'))
+  }
+  // Signed before anyone can pull it by its tag, and not tagged by the build.
+  expect(commandsOf('image').indexOf('imagetools create')).toBeGreaterThan(commandsOf('image').indexOf('cosign sign'))
+  const build = jobs['image']?.steps?.find(({ uses }) => uses?.startsWith('docker/build-push-action@'))
+  expect(build?.with).toMatchObject({ outputs: expect.stringContaining('push-by-digest=true') as string })
+  expect(build?.with).not.toHaveProperty('tags')
+  expect(build?.with).not.toHaveProperty('push')
+})
+
+it('the tag is verified before anything else, by the keys of main', () => {
+  const { jobs } = parse(textOf('.github/workflows/release.yml')) as Workflow
+  expect(jobs['tag']?.steps?.at(-1)?.run).toContain(
+    'tools/release/src/tag/verify-tag.sh "$GITHUB_REF_NAME" "$GITHUB_SHA"',
+  )
+  expect(textOf('.github/allowed_signers')).toMatch(/^# /)
+  const direct = Object.entries(jobs).filter(
+    ([name, job]) => name !== 'tag' && [job.needs].flat().every((need) => need === undefined),
+  )
+  expect(direct).toEqual([])
 })
 
 it('Dependabot updates every Go module, and nothing else of Go', () => {
