@@ -12,17 +12,19 @@ const DEADLINE_MS = 5 * 60_000
 
 interface Manifest {
   readonly name: string
+  readonly private?: boolean
   readonly dependencies?: object
   readonly peerDependencies?: object
 }
 
 /**
- * Packs built packages into a folder, with a list in the order in which they are published. @param only @default all @returns the list
+ * Packs built public packages into a folder, with a list in the order in which they are published. @param only @default all @returns the
+ * list
  */
 export async function packPackages(folder: string, only?: readonly string[]): Promise<readonly PackedPackage[]> {
   const places = globSync('{packages,apps}/*/package.json', { cwd: ROOT }).toSorted()
   const manifests = places.map((file) => JSON.parse(readFileSync(path.join(ROOT, file), 'utf8')) as Manifest)
-  const wanted = manifests.filter(({ name }) => only?.includes(name) ?? true)
+  const wanted = manifests.filter((each) => each.private !== true && (only?.includes(each.name) ?? true))
   const unbuilt = places
     .filter((_file, index) => wanted.includes(manifests[index] as Manifest))
     .map((file) => path.dirname(file))

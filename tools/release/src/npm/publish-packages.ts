@@ -1,10 +1,8 @@
 // Imports only Node: the job that may publish installs nothing.
-import { execFile } from 'node:child_process'
 import path from 'node:path'
-import { parseArgs, promisify } from 'node:util'
+import { parseArgs } from 'node:util'
+import { npm, publishedVersion } from './npm-client.ts'
 import { packedPackages, type PackedPackage } from './packed-packages.ts'
-
-const DEADLINE_MS = 2 * 60_000
 
 /** How packages are published. */
 export interface PublishOptions {
@@ -22,47 +20,36 @@ export interface PublishOptions {
 
 /**
  * Publishes packed packages in their order. What the registry already has with the same content is skipped, so that an interrupted release
- * can be repeated. @throws Error if the registry has another content of a version, or refuses a package
+ * can be repeated. @throws Error if the registry has another content of a version, or refuses a package; with provenance also if it does not
+ * have a package at all, before anything is published
  */
 export async function publishPackages(options: PublishOptions): Promise<void> {
   const { folder, provenance = false, only, env = process.env, onProgress = () => {} } = options
   const all = await packedPackages(folder)
   const list = all.filter(({ name }) => only?.includes(name) ?? true)
+  if (provenance) await checkReserved(list, env)
   for (const [index, each] of list.entries()) {
     const what = `${index + 1}/${list.length} ${each.name}@${each.version}`
-    const published = await publishedIntegrity(each, env)
-    if (published !== undefined && published !== each.integrity)
+    const published = await publishedVersion(`${each.name}@${each.version}`, env)
+    if (published.kind === 'version' && published.integrity !== each.integrity)
       throw new Error(`${each.name}@${each.version}: the registry has other content; publish the next version`)
-    if (published === undefined) {
+    if (published.kind !== 'version') {
       const file = path.resolve(folder, each.file)
       await npm(['publish', file, '--access', 'public', ...(provenance ? ['--provenance'] : [])], env)
     }
-    onProgress(`${what}${published === undefined ? '' : ' is already published'}`)
+    onProgress(`${what}${published.kind === 'version' ? ' is already published' : ''}`)
   }
 }
 
-/** Of the version in the registry; undefined if it is not there. */
-async function publishedIntegrity(
-  { name, version }: PackedPackage,
-  env: NodeJS.ProcessEnv,
-): Promise<string | undefined> {
-  try {
-    const found = await npm(['view', `${name}@${version}`, 'dist.integrity', '--json'], env)
-    return found.trim() === '' ? undefined : (JSON.parse(found) as string)
-  } catch (error) {
-    if (error instanceof Error && /\bE404\b/.test(error.message)) return undefined
-    throw error
-  }
-}
-
-async function npm(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
-  try {
-    const options = { env, timeout: DEADLINE_MS, maxBuffer: 2 ** 24 }
-    return (await promisify(execFile)('npm', [...args, '--loglevel=error'], options)).stdout
-  } catch (cause) {
-    const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : ''
-    throw new Error(`npm ${args.slice(0, 2).join(' ')}: ${said || String(cause)}`, { cause })
-  }
+/** A pipeline cannot create a package: npm accepts its identity only for packages that exist. */
+async function checkReserved(list: readonly PackedPackage[], env: NodeJS.ProcessEnv): Promise<void> {
+  const missing: string[] = []
+  for (const { name, version } of list)
+    if ((await publishedVersion(`${name}@${version}`, env)).kind === 'no package') missing.push(name)
+  if (missing.length > 0)
+    throw new Error(
+      `the registry has no ${missing.join(', ')}, and only a person can create a package; see "Once, before the first release" in docs/releasing.md`,
+    )
 }
 
 if (import.meta.main) {
