@@ -87,9 +87,11 @@ export class BuiltImage implements AsyncDisposable {
 /** Today's build of these sources from the cache. @returns its directory */
 async function keptBuild(parts: ImageParts): Promise<string> {
   const name = entryName(await buildContextHash(parts), Date.now())
-  const cached = await cachedDirectory('image', name, async (directory) => {
+  const cached = await cachedDirectory('image', name, async (directory, progress) => {
     checkBuildAllowed(process.env)
+    progress.stage('building')
     await buildInto(parts, directory)
+    progress.done('built')
   })
   await dropOldImages(path.dirname(cached), Date.now())
   return cached
