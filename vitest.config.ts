@@ -1,4 +1,5 @@
 import { CountReporter } from '@ack-secret-manager/build/count-reporter'
+import { StepReporter } from '@ack-secret-manager/build/step-reporter'
 import { TestOrder } from '@ack-secret-manager/build/test-order'
 import { CanaryReporter } from '@ack-secret-manager/test-support/canary-reporter'
 import { availableParallelism } from 'node:os'
@@ -6,13 +7,16 @@ import path from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 const canaries = new CanaryReporter()
+/** A person follows the rehearsal of a release. */
+const { TEST_REPORT, TEST_ANNOTATIONS } = process.env
+const progress = TEST_REPORT === 'steps' ? new StepReporter({ annotations: TEST_ANNOTATIONS }) : 'default'
 
 /** Files of `cluster` tests share a real API server with those of the same worker; `published` ones need `npm run build`; the rest is `unit`. */
 export default defineConfig({
   ssr: { resolve: { conditions: ['@ack-secret-manager/source'] } },
   test: {
     // The canary reporter searches the output of the run for secret values and counts a hit as a failure.
-    reporters: ['default', canaries, new CountReporter(() => (canaries.leaks > 0 ? 1 : 0))],
+    reporters: [progress, canaries, new CountReporter(() => (canaries.leaks > 0 ? 1 : 0))],
     // Cluster tests mostly wait, so four workers keep two cores busy. Each has an API server of 500 MiB.
     maxWorkers: Math.min(8, Math.max(4, availableParallelism())),
     sequence: { sequencer: TestOrder },

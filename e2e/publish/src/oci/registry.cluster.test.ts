@@ -5,6 +5,7 @@ import { CHART, Helm } from '@ack-secret-manager/chart/programs/helm'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import { Buildah } from '@ack-secret-manager/e2e-image/buildah'
 import { BuiltImage } from '@ack-secret-manager/e2e-image/built-image'
+import { ContainerRuntime } from '@ack-secret-manager/e2e-image/container-runtime'
 import { ImageUnavailable } from '@ack-secret-manager/e2e-image/image-unavailable'
 import {
   ACCESS_KEY_STORE,
@@ -12,6 +13,7 @@ import {
   InstallEnvironment,
   SYSTEM,
 } from '@ack-secret-manager/e2e-install/install-environment'
+import { refusePublished } from '@ack-secret-manager/release/published-tag'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { Cosign } from './cosign.ts'
@@ -56,62 +58,49 @@ describe.skipIf(process.env['PUBLISH'] !== 'all')('a release in an OCI registry'
     await expect(other.verify(reference)).rejects.toThrow(/signature/)
   }
 
-  it('the chart is pulled as it was pushed', async () => {
+  it('the chart is pulled as it was pushed', async ({ annotate }) => {
     const to = await mkdtemp(path.join(directory, 'pulled-'))
     const source = `oci://${registry.host}/charts/${NAME}`
     await helm.run('pull', source, '--version', version, '--plain-http', '--destination', to)
     expect(await readdir(to)).toEqual([path.basename(packageIn(to))])
     const [pushed, pulled] = [await readFile(packageIn(directory)), await readFile(packageIn(to))]
     expect(pulled.equals(pushed)).toBe(true)
-    process.stderr.write(`chart: ${(pushed.length / 1024).toFixed(0)} KiB\n`)
+    // A repeated job finds the same chart; anything else does not move the tag.
+    const published = { name: `${registry.host}/charts/${NAME}`, tag: version }
+    expect(await refusePublished(published, pushed)).toBe(await registry.digest(`charts/${NAME}`, version))
+    await expect(refusePublished(published, Buffer.from('other'))).rejects.toThrow('a published tag never moves')
+    await expect(refusePublished(published)).rejects.toThrow('a published tag never moves')
+    expect(await refusePublished({ ...published, tag: '0.0.1' })).toBeUndefined()
+    await annotate(`chart: ${(pushed.length / 1024).toFixed(0)} KiB, pushed, pulled`, 'published')
   })
 
-  it('the chart is signed by digest', async () => expectSignature(await signed(`charts/${NAME}`)))
-
-  describeCluster('with a cluster', () => {
-    it('helm install oci://… creates the first Secret', async () => {
-      await using environment = await InstallEnvironment.open()
-      const shop = await environment.namespace('shop')
-      const startMs = performance.now()
-      await environment.helm.install({
-        release: NAME,
-        namespace: SYSTEM,
-        chart: `oci://${registry.host}/charts/${NAME}`,
-        args: ['--version', version, '--plain-http'],
-        values: { command: { region: 'cn-hangzhou' }, image: { repository: `${registry.host}/${NAME}` } },
-      })
-      const operator = await environment.operator(NAME)
-      await shop.apply('SecretStore', 'kms', ACCESS_KEY_STORE)
-      await shop.apply('ExternalSecret', 'first', copyOf('kms'))
-      await shop.untilSecret('first', { password: 'one' })
-      const seconds = ((performance.now() - startMs) / 1000).toFixed(1)
-      process.stderr.write(`helm install oci://…: first Secret after ${seconds} s\n`)
-      const { body } = await environment.plane.request<{ spec: object }>(
-        'GET',
-        `/apis/apps/v1/namespaces/${SYSTEM}/deployments/${NAME}`,
-      )
-      expect(JSON.stringify(body.spec)).toContain(`"image":"${registry.host}/${NAME}:${version}"`)
-      expect(await operator.stop()).toBe(0)
-    })
+  it('the chart is signed by digest', async ({ annotate }) => {
+    await expectSignature(await signed(`charts/${NAME}`))
+    await annotate('chart: signed by digest and verified with cosign and a local key', 'published')
   })
 
-  describe('the image', () => {
+  describe('with an image', () => {
     let image: BuiltImage | undefined
+    let runtime: ContainerRuntime | undefined
     beforeAll(async () => {
       image = await BuiltImage.open().catch((error: unknown) => {
         if (!(error instanceof ImageUnavailable) || process.env['IMAGE_TEST'] === 'required') throw error
         process.stderr.write(`the image is not pushed: ${error.message}\n`)
         return undefined
       })
+      if (image !== undefined) runtime = new ContainerRuntime(image)
     }, 40 * MINUTE_MS)
-    afterAll(() => image?.[Symbol.asyncDispose]())
+    afterAll(async () => {
+      runtime?.close()
+      await image?.[Symbol.asyncDispose]()
+    })
 
-    it('is pushed, pulled by digest, and signed', async ({ skip }) => {
+    it('the image is pushed, pulled by digest, and signed', async ({ skip, annotate }) => {
       if (image === undefined) return skip('there is no image')
       const { tools } = image.parts
       const at = async (name: string): Promise<Buildah> => new Buildah(tools, await mkdtemp(path.join(directory, name)))
       const here = await at('push-')
-      const id = (await here.run('pull', `oci:${image.layout}:built`)).trim()
+      const id = await here.pullLayout(image.layout, 'built')
       await here.run('push', '--tls-verify=false', id, `docker://${registry.host}/${NAME}:${version}`)
       const reference = await signed(NAME)
       const there = await at('pull-')
@@ -120,7 +109,42 @@ describe.skipIf(process.env['PUBLISH'] !== 'all')('a release in an OCI registry'
       expect(pulled).toBe(id)
       await expectSignature(reference)
       const mib = ((await registry.size(NAME, version)) / 1024 ** 2).toFixed(1)
-      process.stderr.write(`image: ${mib} MiB compressed\n`)
+      await annotate(
+        `image linux/${process.arch === 'x64' ? 'amd64' : process.arch}: ${mib} MiB compressed, pushed, pulled and signed by digest`,
+        'published',
+      )
+    })
+
+    describeCluster('and an empty cluster', () => {
+      it('helm install oci://… creates the first Secret', async ({ annotate }) => {
+        await using environment = await InstallEnvironment.open(runtime)
+        const shop = await environment.namespace('shop')
+        const startMs = performance.now()
+        await environment.helm.install({
+          release: NAME,
+          namespace: SYSTEM,
+          chart: `oci://${registry.host}/charts/${NAME}`,
+          args: ['--version', version, '--plain-http'],
+          values: { command: { region: 'cn-hangzhou' }, image: { repository: `${registry.host}/${NAME}` } },
+        })
+        const installedMs = performance.now()
+        const operator = await environment.operator(NAME)
+        await shop.apply('SecretStore', 'kms', ACCESS_KEY_STORE)
+        await shop.apply('ExternalSecret', 'first', copyOf('kms'))
+        await shop.untilSecret('first', { password: 'one' })
+        const [helmSeconds, seconds] = [installedMs, performance.now()].map((ms) => ((ms - startMs) / 1000).toFixed(1))
+        const pod = runtime === undefined ? 'of this checkout' : 'of the pushed image'
+        await annotate(
+          `helm install oci://…: helm ${helmSeconds} s, first Secret after ${seconds} s, by a Pod ${pod}`,
+          'first use',
+        )
+        const { body } = await environment.plane.request<{ spec: object }>(
+          'GET',
+          `/apis/apps/v1/namespaces/${SYSTEM}/deployments/${NAME}`,
+        )
+        expect(JSON.stringify(body.spec)).toContain(`"image":"${registry.host}/${NAME}:${version}"`)
+        expect(await operator.stop()).toBe(0)
+      })
     })
   })
 })
