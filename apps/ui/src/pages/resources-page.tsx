@@ -5,12 +5,12 @@ import type { ResourceRow } from '../model/views/index.ts'
 import { type Column, DataTable } from './components/data-table.tsx'
 import { FilterBar } from './components/filter-bar.tsx'
 import { Icon } from './components/icon.tsx'
+import { ReasonCell } from './components/list-page.tsx'
 import { Notice } from './components/notice.tsx'
 import { Empty } from './components/section.tsx'
 import { ResourceBadge } from './components/state-badge.tsx'
 import { Key, Text } from './components/text.tsx'
 import { Age, Until } from './components/time.tsx'
-import { visibleText } from './format/visible-text.ts'
 import type { Messages } from './languages/languages.ts'
 import { ALL_RESOURCES, resourceHref, type ResourceQuery, type SortKey } from './routes.ts'
 import { useApp, useMessages } from './state/app.ts'
@@ -144,17 +144,6 @@ function NameCell({ row }: { readonly row: ResourceRow }): JSX.Element {
     <a class="row-link" href={resourceHref(row.key)} tabIndex={-1} title={row.key}>
       <Key value={row.key} />
     </a>
-  )
-}
-
-function ReasonCell({ row }: { readonly row: ResourceRow }): JSX.Element {
-  return (
-    <span class="two-lines" title={visibleText(row.message)} lang="en">
-      <span class="line">{row.reason === '' ? '–' : <Text value={row.reason} />}</span>
-      <span class="line muted">
-        <Text value={row.message.replaceAll(/\s+/g, ' ')} />
-      </span>
-    </span>
   )
 }
 
