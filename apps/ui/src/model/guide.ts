@@ -17,8 +17,9 @@ export function guideView(
 ): GuideView | undefined {
   const guide = reasonGuideOf(kind, condition, reason)
   if (guide === undefined) return undefined
-  const { means, cure, secret, retried } = guide
+  const { means, cure, secret, retried, url } = guide
   return {
+    id: url.slice(url.indexOf('#') + 1),
     reason,
     means,
     ...(cure === undefined ? {} : { cure }),

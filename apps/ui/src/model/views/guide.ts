@@ -1,5 +1,7 @@
 /** What a reason means and what to do, as `acksm explain` prints it. English, plain text. */
 export interface GuideView {
+  /** Anchor on the reference page of reasons, by which the pages find the texts in their language. */
+  readonly id: string
   readonly reason: string
   readonly means: string
   /** Absent if there is nothing to do. */

@@ -1,42 +1,44 @@
 import type { JSX } from 'preact'
 import type { GuideView } from '../../model/views/index.ts'
-import { useMessages } from '../state/app.ts'
+import { guideTexts } from '../languages/guides.ts'
+import { useApp, useMessages } from '../state/app.ts'
 import { CopyCommand } from './copy-command.tsx'
 import { Prose } from './text.tsx'
 
 /** What a reason means, what to do, and the commands for it. */
 export function Guide({ guide }: { readonly guide: GuideView }): JSX.Element {
   const { guide: texts } = useMessages()
+  const { lang, means, cure, secret, retried } = guideTexts(guide, useApp().preferences.language.value)
   return (
     <div class="guide">
       <dl class="facts">
         <dt>{texts.means}</dt>
         <dd>
-          <Prose value={guide.means} />
+          <Prose value={means} lang={lang} />
         </dd>
-        {guide.cure === undefined ? null : (
+        {cure === undefined ? null : (
           <>
             <dt>{texts.cure}</dt>
             <dd>
               <strong>
-                <Prose value={guide.cure} />
+                <Prose value={cure} lang={lang} />
               </strong>
             </dd>
           </>
         )}
-        {guide.secret === undefined ? null : (
+        {secret === undefined ? null : (
           <>
             <dt>{texts.secret}</dt>
             <dd>
-              <Prose value={guide.secret} />
+              <Prose value={secret} lang={lang} />
             </dd>
           </>
         )}
-        {guide.retried === undefined ? null : (
+        {retried === undefined ? null : (
           <>
             <dt>{texts.retried}</dt>
             <dd>
-              <Prose value={guide.retried} />
+              <Prose value={retried} lang={lang} />
             </dd>
           </>
         )}

@@ -6,12 +6,12 @@ export function Text({ value }: { readonly value: string }): JSX.Element {
   return <bdi>{visibleText(value)}</bdi>
 }
 
-/** An English text of `acksm`, in which backquotes enclose code. */
-export function Prose({ value }: { readonly value: string }): JSX.Element {
+/** A text of `acksm` or of its documentation, in which backquotes enclose code. */
+export function Prose({ value, lang = 'en' }: { readonly value: string; readonly lang?: string }): JSX.Element {
   const parts: ComponentChildren[] = visibleText(value)
     .split('`')
     .map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part))
-  return <span lang="en">{parts}</span>
+  return <span lang={lang}>{parts}</span>
 }
 
 /** `namespace/name` with a place to break the line, and the name more prominent. */

@@ -10,6 +10,7 @@ import { at, countsOf, NAMES, NAMESPACES, NOW } from './base-fixtures.ts'
 
 export const DENIED_GUIDE: GuideView = {
   reason: 'AccessDenied',
+  id: 'accessdenied',
   means: 'The identity may not read this secret.',
   cure: 'Grant the identity in the message `kms:GetSecretValue` on the secret and `kms:Decrypt` on its key.',
   secret: 'keeps its last values',
@@ -19,6 +20,7 @@ export const DENIED_GUIDE: GuideView = {
 
 const STALE_GUIDE: GuideView = {
   reason: 'Stale',
+  id: 'stale',
   means: 'KMS is unavailable, and the values are older than three refresh intervals.',
   cure: 'Check endpoint, VPC, DNS, security group and certificate; `--kms-qps` if KMS throttles.',
   secret: 'keeps its last values',
