@@ -77,6 +77,56 @@ it('answers why shop/api is not Ready, since when, and what to do: after two cli
   expect(await page.title()).toBe('shop/api · acksm')
 })
 
+describe('the causes of the overview', () => {
+  const openTitles = (page: Page) => page.locator('.cause[open] summary h3').allTextContents()
+
+  it('are in the URL as the user opened them: after a reload, for a colleague, and on the way back', async (context) => {
+    await using visited = await open(context, '#/')
+    const { page } = visited
+    await page.locator('.cause').first().waitFor()
+    const [first = ''] = await openTitles(page)
+    expect(await fragmentOf(page)).toBe('#/')
+    const denied = page.locator('.cause', { hasText: 'AccessDenied' })
+    await denied.locator('summary').click()
+    await expect.poll(() => fragmentOf(page)).toBe('#/?cause=stale-shared,denied-shop')
+    await page.locator('.cause', { hasText: first }).first().locator('summary').press('Enter')
+    await expect.poll(() => fragmentOf(page)).toBe('#/?cause=denied-shop')
+    const link = await fragmentOf(page)
+    await page.reload()
+    await denied.waitFor()
+    expect(await openTitles(page)).toEqual(['AccessDenied'])
+    await using colleague = await open(context, link)
+    await colleague.page.locator('.cause').first().waitFor()
+    expect(await openTitles(colleague.page)).toEqual(['AccessDenied'])
+    // At once, before the address is written.
+    await denied.locator('summary').click()
+    await page.getByRole('link', { name: 'Stores', exact: true }).click()
+    await page.getByRole('grid').waitFor()
+    await page.goBack()
+    await denied.waitFor()
+    expect(await openTitles(page)).toEqual([])
+    expect(await fragmentOf(page)).toBe('#/?cause=')
+  })
+
+  it('says that the cause of a link is gone', async (context) => {
+    await using visited = await open(context, '#/?cause=000000000000')
+    await visited.page.getByText('The cause of this link is gone').waitFor()
+    expect(await openTitles(visited.page)).toEqual([])
+  })
+})
+
+it('explains a reason in the language of the page, and keeps the message of the API in English', async (context) => {
+  await using visited = await open(context, '#/resources/shop/api', { locale: 'zh-CN' })
+  const guide = visited.page.locator('.answer .guide')
+  await guide.waitFor()
+  const prose = guide.locator('dd span')
+  expect(new Set(await prose.evaluateAll((spans) => spans.map((span) => span.getAttribute('lang'))))).toEqual(
+    new Set(['zh-CN']),
+  )
+  expect(await guide.textContent()).toContain('该身份没有读取此凭据的权限')
+  expect(await visited.page.locator('.answer-message').getAttribute('lang')).toBe('en')
+})
+
 describe('the table', () => {
   it('filters and sorts, and keeps both in the URL', async (context) => {
     await using visited = await open(context, '#/resources')

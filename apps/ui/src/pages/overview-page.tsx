@@ -1,4 +1,5 @@
 import type { JSX } from 'preact'
+import { useState } from 'preact/hooks'
 import type { OverviewView, StoreProblemView } from '../model/views/index.ts'
 import { CauseCard } from './components/cause-card.tsx'
 import { ChangeList } from './components/change-list.tsx'
@@ -16,7 +17,7 @@ import { storeHref } from './routes.ts'
 import { useApp, useMessages } from './state/app.ts'
 
 /** The first page: what is wrong and since when, then what changed and what is to come. */
-export function OverviewPage(): JSX.Element | null {
+export function OverviewPage({ open }: { readonly open: readonly string[] | undefined }): JSX.Element | null {
   const { data } = useApp()
   const messages = useMessages()
   const overview = data.overview.value
@@ -36,7 +37,7 @@ export function OverviewPage(): JSX.Element | null {
       </header>
       <div class="overview-grid">
         <div class="overview-main">
-          <Causes overview={overview} />
+          <Causes overview={overview} open={open} />
           <StoreProblems problems={overview.storeProblems} />
           <ChangeList changes={overview.changes} />
         </div>
@@ -50,17 +51,37 @@ export function OverviewPage(): JSX.Element | null {
   )
 }
 
-function Causes({ overview }: { readonly overview: OverviewView }): JSX.Element | null {
+/** The URL has what the user opened, so that a link shows the same to a colleague. */
+function Causes({
+  overview: { causes, more },
+  open,
+}: {
+  readonly overview: OverviewView
+  readonly open: readonly string[] | undefined
+}): JSX.Element | null {
   const messages = useMessages()
-  if (overview.causes.length === 0) return null
+  const { navigation } = useApp()
+  // Later, only the user opens and closes a cause, even if another one becomes the first.
+  const [first] = useState(causes[0]?.id)
+  const openIds = open ?? (first === undefined ? [] : [first])
+  const isGone = open !== undefined && open.length > 0 && !causes.some(({ id }) => open.includes(id))
+  if (causes.length === 0 && !isGone) return null
+  const set = (id: string, isOpen: boolean): void => {
+    const others = causes.flatMap((cause) => (cause.id !== id && openIds.includes(cause.id) ? cause.id : []))
+    navigation.replace({ page: 'overview', causes: isOpen ? [...others, id] : others })
+  }
   return (
     <Section title={messages.overview.causes} class="causes">
-      {overview.causes.map((cause, index) => (
-        <CauseCard key={cause.id} cause={cause} isOpen={index === 0} />
+      {isGone ? <p class="hint">{messages.overview.goneCause}</p> : null}
+      {causes.map((cause) => (
+        <CauseCard
+          key={cause.id}
+          cause={cause}
+          isOpen={openIds.includes(cause.id)}
+          onToggle={(isOpen) => set(cause.id, isOpen)}
+        />
       ))}
-      {overview.more.causes > 0 ? (
-        <p class="hint">{messages.overview.moreCauses(overview.more.causes, overview.more.resources)}</p>
-      ) : null}
+      {more.causes > 0 ? <p class="hint">{messages.overview.moreCauses(more.causes, more.resources)}</p> : null}
     </Section>
   )
 }

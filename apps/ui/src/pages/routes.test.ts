@@ -3,7 +3,9 @@ import { ALL_RESOURCES, formatRoute, parseRoute, resourceHref, resourcesHref, ty
 
 describe('routes', () => {
   it.each<[string, Route]>([
-    ['#/', { page: 'overview' }],
+    ['#/', { page: 'overview', causes: undefined }],
+    ['#/?cause=', { page: 'overview', causes: [] }],
+    ['#/?cause=0a1b,2c3d', { page: 'overview', causes: ['0a1b', '2c3d'] }],
     ['#/resources', { page: 'resources', query: ALL_RESOURCES }],
     [
       '#/resources?q=shop+db&state=failing%2Cdegraded&namespace=shop&reason=Stale&store=SecretStore+shop%2Fkms&by=pull&sort=-since',

@@ -32,9 +32,13 @@ export const ALL_RESOURCES: ResourceQuery = {
   isDescending: false,
 }
 
+/** The fragment of the first page. */
+const OVERVIEW = '#/'
+
 /** A page. */
 export type Route =
-  | { readonly page: 'overview' }
+  /** Ids of the causes that are open; undefined: the first one. */
+  | { readonly page: 'overview'; readonly causes: readonly string[] | undefined }
   | { readonly page: 'resources'; readonly query: ResourceQuery }
   | { readonly page: 'resource'; readonly namespace: string; readonly name: string }
   | { readonly page: 'stores'; readonly text: string }
@@ -52,7 +56,7 @@ export function parseRoute(fragment: string): Route {
   const [page = '', ...names] = path.split('/').map(decoded)
   const [first = '', second = ''] = names
   if (names.length === 0) {
-    if (page === '') return { page: 'overview' }
+    if (page === '') return { page: 'overview', causes: parseList(parameters.get('cause')) }
     if (page === 'resources') return { page, query: parseQuery(parameters) }
     if (page === 'stores') return { page, text: parameters.get('q') ?? '' }
     if (page === 'clusterexternalsecrets') return { page: 'clusterExternalSecrets', text: parameters.get('q') ?? '' }
@@ -71,8 +75,11 @@ export function parseRoute(fragment: string): Route {
 export function formatRoute(route: Route): string {
   switch (route.page) {
     case 'overview':
+      return route.causes === undefined
+        ? OVERVIEW
+        : `${OVERVIEW}?cause=${route.causes.map(encodeURIComponent).join(',')}`
     case 'unknown':
-      return '#/'
+      return OVERVIEW
     case 'resources':
       return withSearch('#/resources', formatQuery(route.query))
     case 'resource':
@@ -141,6 +148,10 @@ function formatQuery(query: ResourceQuery): URLSearchParams {
   if (query.sort !== ALL_RESOURCES.sort || query.isDescending)
     set('sort', `${query.isDescending ? '-' : ''}${query.sort}`)
   return parameters
+}
+
+function parseList(text: string | null): readonly string[] | undefined {
+  return text === null ? undefined : text.split(',').filter((each) => each !== '')
 }
 
 function split(text: string): readonly string[] {

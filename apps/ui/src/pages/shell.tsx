@@ -26,8 +26,8 @@ export function Shell(): JSX.Element {
   const isHelpOpen = useSignal(false)
   const main = useRef<HTMLElement>(null)
   const route = app.navigation.route.value
-  // A filter changes the route, but not the page.
-  const pageId = 'query' in route || 'text' in route ? route.page : formatRoute(route)
+  // A filter or an open cause changes the route, but not the page.
+  const pageId = 'query' in route || 'text' in route || 'causes' in route ? route.page : formatRoute(route)
   useEffect(() => listenForShortcuts(app, () => (isHelpOpen.value = true)), [])
   useEffect(() => {
     document.title = `${titleOf(route, messages.nav)} · acksm`
@@ -75,7 +75,7 @@ function Page({ route }: { readonly route: Route }): JSX.Element {
   if (cluster.state !== 'live' && !(hasData && route.page !== 'overview')) return <ClusterNotice cluster={cluster} />
   switch (route.page) {
     case 'overview':
-      return <OverviewPage />
+      return <OverviewPage open={route.causes} />
     case 'resources':
       return <ResourcesPage query={route.query} />
     case 'resource':

@@ -1,6 +1,5 @@
 import type { JSX } from 'preact'
 import type { CauseView } from '../../model/views/index.ts'
-import { useState } from 'preact/hooks'
 import { resourceHref, resourcesHref, storeHref, type ResourceQuery } from '../routes.ts'
 import { useMessages } from '../state/app.ts'
 import { Guide } from './guide.tsx'
@@ -11,44 +10,24 @@ import { Age } from './time.tsx'
 const SHOWN = 8
 
 /** Resources that are not Ready for one cause: the group first, then what to do, then the resources. */
-export function CauseCard({ cause, isOpen }: { readonly cause: CauseView; readonly isOpen: boolean }): JSX.Element {
+export function CauseCard({
+  cause,
+  isOpen,
+  onToggle,
+}: {
+  readonly cause: CauseView
+  readonly isOpen: boolean
+  readonly onToggle: (isOpen: boolean) => void
+}): JSX.Element {
   const messages = useMessages()
-  // Later, only the user opens and closes it, even if it becomes the first one.
-  const [isOpenAtFirst] = useState(isOpen)
+  const onElementToggle = ({ currentTarget }: JSX.TargetedEvent<HTMLDetailsElement>): void => {
+    // The event also follows a change of `isOpen`.
+    if (currentTarget.open !== isOpen) onToggle(currentTarget.open)
+  }
   return (
-    <details class="cause" open={isOpenAtFirst}>
+    <details class="cause" open={isOpen} onToggle={onElementToggle}>
       <summary>
-        <span class="cause-icon tone-bad">
-          <Icon name="failing" />
-        </span>
-        <span class="cause-head">
-          <span class="cause-title">
-            <h3>{cause.reason}</h3>
-            {cause.stores.map((store) => (
-              <span key={store} class="chip">
-                <Icon name="stores" />
-                <Text value={store} />
-              </span>
-            ))}
-          </span>
-          <span class="cause-text">
-            <Prose value={cause.cause} />
-          </span>
-          <span class="cause-facts">
-            <strong>{messages.cause.count(cause.count, cause.total)}</strong>
-            {cause.since === undefined ? null : (
-              <span>
-                <Age at={cause.since} as="since" />
-              </span>
-            )}
-            {cause.lastGood === undefined ? null : (
-              <span>
-                {messages.cause.lastGood} <Age at={cause.lastGood} as="ago" />
-              </span>
-            )}
-          </span>
-        </span>
-        <Icon name="chevron" class="cause-chevron" />
+        <Summary cause={cause} />
       </summary>
       <div class="cause-body">
         {cause.guide === undefined ? null : <Guide guide={cause.guide} />}
@@ -77,6 +56,46 @@ export function CauseCard({ cause, isOpen }: { readonly cause: CauseView; readon
         <UsedBy usedBy={cause.usedBy} />
       </div>
     </details>
+  )
+}
+
+/** What is wrong, with which stores, for how many resources, and since when. */
+function Summary({ cause }: { readonly cause: CauseView }): JSX.Element {
+  const messages = useMessages()
+  return (
+    <>
+      <span class="cause-icon tone-bad">
+        <Icon name="failing" />
+      </span>
+      <span class="cause-head">
+        <span class="cause-title">
+          <h3>{cause.reason}</h3>
+          {cause.stores.map((store) => (
+            <span key={store} class="chip">
+              <Icon name="stores" />
+              <Text value={store} />
+            </span>
+          ))}
+        </span>
+        <span class="cause-text">
+          <Prose value={cause.cause} />
+        </span>
+        <span class="cause-facts">
+          <strong>{messages.cause.count(cause.count, cause.total)}</strong>
+          {cause.since === undefined ? null : (
+            <span>
+              <Age at={cause.since} as="since" />
+            </span>
+          )}
+          {cause.lastGood === undefined ? null : (
+            <span>
+              {messages.cause.lastGood} <Age at={cause.lastGood} as="ago" />
+            </span>
+          )}
+        </span>
+      </span>
+      <Icon name="chevron" class="cause-chevron" />
+    </>
   )
 }
 

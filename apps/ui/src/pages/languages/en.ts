@@ -54,6 +54,7 @@ export const en = {
     notReady: (number: number, total: number) =>
       `${n(number)} of ${count(total, 'resource')} ${number === 1 ? 'is' : 'are'} not Ready`,
     causes: 'What is wrong',
+    goneCause: 'The cause of this link is gone. What is wrong now:',
     moreCauses: (causes: number, resources: number) =>
       `${count(causes, 'more cause')} with ${count(resources, 'resource')} ${causes === 1 ? 'is' : 'are'} not shown. Use the table of resources.`,
     storeProblems: 'Stores that do not work',

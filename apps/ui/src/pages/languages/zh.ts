@@ -52,6 +52,7 @@ export const zh: typeof en = {
     allReady: (total) => `全部 ${n(total)} 个资源均已就绪`,
     notReady: (number, total) => `${n(total)} 个资源中有 ${n(number)} 个未就绪`,
     causes: '问题所在',
+    goneCause: '此链接所指的问题已不存在。当前的问题：',
     moreCauses: (causes, resources) =>
       `另有 ${n(causes)} 个问题（涉及 ${n(resources)} 个资源）未显示，请查看资源列表。`,
     storeProblems: '无法正常工作的 SecretStore',

@@ -38,6 +38,8 @@ export class Navigation {
     history.scrollRestoration = 'manual'
     history.replaceState('visited', '')
     globalThis.addEventListener('hashchange', () => this.#arrive())
+    // A link leaves the page before the pending change is in its address.
+    document.addEventListener('click', () => this.#write !== undefined && this.#flush(), { capture: true })
   }
 
   /** Goes to a page; "back" returns. */
@@ -66,6 +68,7 @@ export class Navigation {
 
   #flush(): void {
     clearTimeout(this.#write)
+    this.#write = undefined
     const route = this.#route.peek()
     if (route.page === 'unknown' || parseRoute(location.hash).page !== route.page) return
     history.replaceState('visited', '', formatRoute(route))
