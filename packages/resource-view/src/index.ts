@@ -59,6 +59,7 @@ export type { TreeNode } from './tree/tree-node.ts'
 export { type PodSpec, type SecretUse, secretUsesOf } from './workloads/secret-uses.ts'
 export {
   sortedWorkloads,
+  uncovered,
   type Workload,
   WORKLOAD_COLLECTIONS,
   type WorkloadCollection,

@@ -61,6 +61,11 @@ export class ClusterReader {
     this.#notes.add(text)
   }
 
+  /** What is left out, because the user may not read it. */
+  noteForbidden(what: string): void {
+    this.#forbidden.add(what)
+  }
+
   /** @param what the objects, for messages @throws SecretSyncError `AccessDenied` | `NotFound` | `Unavailable` … */
   async list(path: string, what: string, options: ListOptions = {}): Promise<readonly KubeObject[]> {
     const { metadataOnly = false, labelSelector, fieldSelector } = options
@@ -87,7 +92,7 @@ export class ClusterReader {
   /** As {@link list}; none, with a note, if the user may not list them. None if the cluster does not have the API. */
   async listIfAllowed(path: string, what: string, options: ListOptions = {}): Promise<readonly KubeObject[]> {
     const objects = await this.listUnlessForbidden(path, what, options)
-    if (objects === undefined) this.#forbidden.add(what)
+    if (objects === undefined) this.noteForbidden(what)
     return objects ?? []
   }
 
@@ -119,7 +124,7 @@ export class ClusterReader {
     const found = await unlessForbidden(async () => ({
       object: await unlessNotFound(() => this.get(path, what, options)),
     }))
-    if (found === undefined) this.#forbidden.add(what)
+    if (found === undefined) this.noteForbidden(what)
     return found?.object
   }
 

@@ -1,4 +1,4 @@
-import type { KubeObject } from '@ack-secret-manager/k8s-client'
+import type { KubeObject, OwnerReference } from '@ack-secret-manager/k8s-client'
 import { type PodSpec, type SecretUse, secretUsesOf } from './secret-uses.ts'
 
 /** Something that uses Secrets: a workload, a Pod of its own, an Ingress or a ServiceAccount. */
@@ -9,6 +9,8 @@ export interface Workload {
   readonly uses: readonly SecretUse[]
   /** `2/3 ready`; absent if the kind has no such numbers. */
   readonly ready?: string
+  /** Kind of the object that it has its Pod template from. While that kind is listed as well, this one says nothing more. */
+  readonly coveredBy?: string
 }
 
 /** A kind whose objects can name Secrets. */
@@ -31,11 +33,16 @@ export const WORKLOAD_COLLECTIONS: readonly WorkloadCollection[] = [
   { kind: 'ServiceAccount', plural: 'ServiceAccounts', path: '/api/v1/serviceaccounts', usesOf: usesOfServiceAccount },
 ]
 
-/** Kinds whose template is in one of {@link COLLECTIONS}, or whose owner is. */
-const COVERED_OWNERS: ReadonlySet<string> = new Set(['ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob'])
+/** API groups of the controllers below. Other groups have controllers of the same names, which nothing here lists. */
+const COVERING: Readonly<Record<string, string>> = {
+  StatefulSet: 'apps',
+  DaemonSet: 'apps',
+  Job: 'batch',
+  CronJob: 'batch',
+}
 
 /**
- * What an object is as a user of Secrets; nothing if it uses none of them, or if its owner has the same template. Pure.
+ * What an object is as a user of Secrets, under the name of its controller; nothing if it uses none of them. Pure.
  * @param secrets names of Secrets by namespace; undefined: all
  */
 export function workloadOf(
@@ -46,12 +53,11 @@ export function workloadOf(
     secrets,
   }: { readonly uses: readonly SecretUse[]; readonly secrets: ReadonlyMap<string, ReadonlySet<string>> | undefined },
 ): readonly Workload[] {
-  const { namespace = '', name = '', ownerReferences = [] } = metadata
-  const owner = ownerReferences.find(({ controller }) => controller === true)
-  // The owner has the same template. A Pod of another controller, such as a custom resource, is shown as its owner.
-  if (owner !== undefined && COVERED_OWNERS.has(owner.kind)) return []
+  const { namespace = '', name = '', ownerReferences = [], labels } = metadata
   const used = secrets === undefined ? uses : uses.filter(({ secret }) => secrets.get(namespace)?.has(secret))
   if (used.length === 0) return []
+  const owner = ownerReferences.find(({ controller }) => controller === true)
+  const coveredBy = owner === undefined ? undefined : coveringKind(owner, labels ?? {})
   const ready = readyText(kind, spec, status)
   return [
     {
@@ -60,12 +66,33 @@ export function workloadOf(
       name: owner?.name ?? name,
       uses: used,
       ...(ready === undefined ? {} : { ready }),
+      ...(coveredBy === undefined ? {} : { coveredBy }),
     },
   ]
 }
 
+/** The kind with the same Pod template as an object with this controller. Pure. */
+function coveringKind(
+  { apiVersion, kind, name }: OwnerReference,
+  labels: Readonly<Record<string, string>>,
+): string | undefined {
+  const [group] = apiVersion.split('/')
+  if (kind !== 'ReplicaSet' || group !== 'apps') return COVERING[kind] === group ? kind : undefined
+  // Only a ReplicaSet of a Deployment has this label on its Pods, and the hash in its name.
+  const hash = labels['pod-template-hash']
+  return hash !== undefined && name.endsWith(`-${hash}`) ? 'Deployment' : undefined
+}
+
+/**
+ * The workloads of one list of each kind, without those that an object of a listed kind covers. Pure.
+ * @param listed kinds that the user may list
+ */
+export function uncovered<T extends Workload>(workloads: readonly T[], listed: ReadonlySet<string>): readonly T[] {
+  return workloads.filter(({ coveredBy }) => coveredBy === undefined || !listed.has(coveredBy))
+}
+
 /** Several Pods of one controller are one workload. In the order to show them. Pure. */
-export function sortedWorkloads(workloads: readonly Workload[]): readonly Workload[] {
+export function sortedWorkloads<T extends Workload>(workloads: readonly T[]): readonly T[] {
   const distinct = [...new Map(workloads.map((each) => [`${each.kind} ${nameOf(each)}`, each])).values()]
   return distinct.toSorted((a, b) => rankOf(a) - rankOf(b) || (nameOf(a) < nameOf(b) ? -1 : 1))
 }

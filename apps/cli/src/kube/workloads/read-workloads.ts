@@ -1,6 +1,7 @@
 import {
   collectionPath,
   sortedWorkloads,
+  uncovered,
   type Workload,
   WORKLOAD_COLLECTIONS,
   workloadOf,
@@ -21,13 +22,22 @@ export async function readWorkloads(
   const namespaces = [...secrets.keys()]
   if (namespaces.length === 0) return []
   const scopes = namespaces.length > MAX_NAMESPACES ? [undefined] : namespaces
-  const lists = scopes.flatMap((namespace) =>
-    WORKLOAD_COLLECTIONS.map(async ({ kind, plural, path, usesOf }) => {
-      const what = `${plural} ${namespace === undefined ? 'in all namespaces' : `in namespace ${namespace}`}`
-      const objects = await reader.listIfAllowed(collectionPath(path, namespace), what)
-      return objects.flatMap((object) => workloadOf(kind, object, { uses: usesOf(object), secrets }))
-    }),
-  )
-  const found = (await Promise.all(lists)).flat()
-  return sortedWorkloads(found)
+  const found = await Promise.all(scopes.map((namespace) => workloadsIn(reader, namespace, secrets)))
+  return sortedWorkloads(found.flat())
+}
+
+async function workloadsIn(
+  reader: ClusterReader,
+  namespace: string | undefined,
+  secrets: ReadonlyMap<string, ReadonlySet<string>>,
+): Promise<readonly Workload[]> {
+  const listed = new Set<string>()
+  const lists = WORKLOAD_COLLECTIONS.map(async ({ kind, plural, path, usesOf }) => {
+    const what = `${plural} ${namespace === undefined ? 'in all namespaces' : `in namespace ${namespace}`}`
+    const objects = await reader.listUnlessForbidden(collectionPath(path, namespace), what)
+    if (objects === undefined) reader.noteForbidden(what)
+    else listed.add(kind)
+    return objects?.flatMap((object) => workloadOf(kind, object, { uses: usesOf(object), secrets })) ?? []
+  })
+  return uncovered((await Promise.all(lists)).flat(), listed)
 }
