@@ -19,6 +19,7 @@ export { failureKeyOf, withoutOwnNames } from './failures/failure-key.ts'
 export { groupStores, type StoreGroup } from './failures/group-stores.ts'
 export { nextCommands } from './next-commands.ts'
 export {
+  isOperatorBinding,
   OPERATOR,
   OPERATOR_SELECTOR,
   type OperatorHome,

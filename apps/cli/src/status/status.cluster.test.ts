@@ -193,6 +193,7 @@ describeCluster('status, tree and version', { timeout: 240_000 }, () => {
     ├── Deployment NS/web · env DB_PASSWORD, volume tls · 0/2 ready
     ├── StatefulSet NS/db · projected volume all · 0/1 ready
     ├── CronJob NS/report · envFrom
+    ├── Job NS/migrate · envFrom
     ├── Pod NS/debug · imagePullSecrets
     ├── Ingress NS/shop · tls
     ├── ServiceAccount NS/puller · imagePullSecrets
@@ -218,7 +219,7 @@ describeCluster('status, tree and version', { timeout: 240_000 }, () => {
         {
           kind: 'ExternalSecret',
           name: 'web',
-          children: [{ kind: 'Secret', children: [{ kind: 'Deployment', name: 'web' }, {}, {}, {}, {}, {}, {}] }],
+          children: [{ kind: 'Secret', children: [{ kind: 'Deployment', name: 'web' }, {}, {}, {}, {}, {}, {}, {}] }],
         },
       ],
       notes: [],
@@ -304,7 +305,7 @@ describeCluster('status, tree and version', { timeout: 240_000 }, () => {
       expect(code).toBe(1)
       expect(out).toMatch(
         new RegExp(
-          `^✗ 2 of 3 Stale since \\d\\d:\\d\\d · SecretStore ${ns}/kms · HTTP 503 \\w+ at 127\\.0\\.0\\.1:\\d+ · last good \\d\\d:\\d\\d · used by 1 Deployment, 1 StatefulSet, 1 CronJob, 1 Pod, 1 Ingress, 1 ServiceAccount, 1 Rollout$`,
+          `^✗ 2 of 3 Stale since \\d\\d:\\d\\d · SecretStore ${ns}/kms · HTTP 503 \\w+ at 127\\.0\\.0\\.1:\\d+ · last good \\d\\d:\\d\\d · used by 1 Deployment, 1 StatefulSet, 1 CronJob, 1 Job, 1 Pod, 1 Ingress, 1 ServiceAccount, 1 Rollout$`,
           'm',
         ),
       )

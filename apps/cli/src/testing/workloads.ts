@@ -36,6 +36,7 @@ function controllers(secret: string): Objects {
     ['apis/apps/v1:deployments', { metadata: { name: 'other' }, spec: workload({ containers: [container()] }) }],
     ['apis/apps/v1:statefulsets', { metadata: { name: 'db' }, spec: db }],
     ['apis/batch/v1:cronjobs', { metadata: { name: 'report' }, spec: report }],
+    ['apis/batch/v1:jobs', { metadata: { name: 'migrate' }, spec: { template: template(job) } }],
   ]
 }
 

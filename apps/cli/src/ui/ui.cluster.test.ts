@@ -16,7 +16,7 @@ const POD_IP = Object.values(networkInterfaces())
   .flat()
   .find((each) => each?.family === 'IPv4' && !each.internal)?.address
 const PATCHES: Rule = { apiGroups: ['alibabacloud.com'], resources: ['externalsecrets'], verbs: ['patch'] }
-const METADATA: Rule = { apiGroups: [''], resources: ['secrets', 'events'], verbs: ['get', 'list'] }
+const METADATA: Rule = { apiGroups: [''], resources: ['secrets', 'events'], verbs: ['get', 'list', 'watch'] }
 
 describeCluster('acksm ui', { timeout: 240_000 }, () => {
   const cluster = useCluster()
@@ -120,12 +120,17 @@ describeCluster('acksm ui', { timeout: 240_000 }, () => {
       events: { state: 'known', events: [{ reason: 'Synced', type: 'Normal' }] },
       actions: { refresh: { state: 'allowed' }, suspend: { state: 'allowed' }, resume: { state: 'no-effect' } },
     })
-    expect(detail.workloads?.map(({ kind, name, uses }) => [kind, name, uses])).toEqual(
-      expect.arrayContaining([
-        ['Deployment', 'web', ['env DB_PASSWORD', 'volume tls']],
-        ['CronJob', 'report', ['envFrom']],
-      ]),
-    )
+    expect(detail.workloads?.map(({ kind, name, uses }) => [kind, name, uses])).toEqual([
+      ['Deployment', 'web', ['env DB_PASSWORD', 'volume tls']],
+      ['StatefulSet', 'db', ['projected volume all']],
+      ['CronJob', 'report', ['envFrom']],
+      ['Job', 'migrate', ['envFrom']],
+      ['Pod', 'debug', ['imagePullSecrets']],
+      ['Ingress', 'shop', ['tls']],
+      ['ServiceAccount', 'puller', ['imagePullSecrets']],
+      ['Rollout', 'canary', ['env DB_PASSWORD']],
+    ])
+    expect(detail).toMatchObject({ hiddenWorkloads: [], unreadWorkloads: [] })
     const edges = detail.graph.edges.map(({ from, to }) => `${from.replace(/ of .*/, '')} → ${to}`)
     expect(edges).toEqual(
       expect.arrayContaining([
@@ -133,6 +138,9 @@ describeCluster('acksm ui', { timeout: 240_000 }, () => {
         `SecretStore ${ns}/kms → ExternalSecret ${ns}/web`,
         `ExternalSecret ${ns}/web → Secret ${ns}/web`,
         `Secret ${ns}/web → Deployment ${ns}/web`,
+        `Secret ${ns}/web → Ingress ${ns}/shop`,
+        `Secret ${ns}/web → Pod ${ns}/debug`,
+        `Secret ${ns}/web → ServiceAccount ${ns}/puller`,
       ]),
     )
     const store = parsed(await server.page(`secretstores/${ns}/kms`)) as StoreDetail
@@ -149,9 +157,13 @@ describeCluster('acksm ui', { timeout: 240_000 }, () => {
     using reader = await server.stream()
     await snapshotWhen(reader, ({ resources }) => resources.length === 3)
     await detailOf(server, 'web')
+    // Again, as after a change.
+    await detailOf(server, 'web')
     const requests = await log.take(`system:serviceaccount:${ns}:watched`)
     const secrets = requests.filter(({ resource }) => resource === 'secrets')
-    expect(secrets.map(({ verb, name }) => `${verb} ${name}`)).toEqual(['get web'])
+    expect(secrets.map(({ verb, name }) => `${verb} ${name}`)).toEqual(['list web', 'watch web'])
+    const events = requests.filter(({ resource }) => resource === 'events')
+    expect(events.map(({ verb }) => verb)).toEqual(['list', 'watch'])
     expect(requests.filter(({ verb }) => verb === 'watch').map(({ resource }) => resource)).toContain('externalsecrets')
     expect(
       requests
@@ -184,7 +196,7 @@ describeCluster('acksm ui', { timeout: 240_000 }, () => {
     expect(detail).toMatchObject({
       target: { state: 'forbidden' },
       events: { state: 'forbidden' },
-      hiddenWorkloads: ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'],
+      hiddenWorkloads: ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 'Job', 'Pod', 'Ingress', 'ServiceAccount'],
       actions: {
         refresh: { state: 'denied', why: `you may not patch externalsecrets.alibabacloud.com in namespace ${ns}` },
       },
@@ -196,6 +208,27 @@ describeCluster('acksm ui', { timeout: 240_000 }, () => {
       message: expect.stringContaining('forbidden') as string,
     })
     expect((await server.page('externalsecrets/kube-system/web')).status).toBe(404)
+  })
+
+  it('names the kinds that a user may not list, shows the others, and gets a Secret that may not be listed', async () => {
+    const pods: Rule = { apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] }
+    const secret: Rule = { apiGroups: [''], resources: ['secrets'], verbs: ['get'] }
+    const own = { ...READS, resources: ['externalsecrets', 'secretstores'] }
+    const { server } = await serve(await userOf('pods-only', own, pods, secret))
+    using reader = await server.stream()
+    await snapshotWhen(reader, ({ resources, access }) => resources.length === 3 && settled(access))
+    const detail = await detailOf(server, 'web')
+    expect(detail.hiddenWorkloads).toEqual([
+      'Deployment',
+      'StatefulSet',
+      'DaemonSet',
+      'CronJob',
+      'Job',
+      'Ingress',
+      'ServiceAccount',
+    ])
+    expect(detail.workloads?.map(({ kind, name }) => `${kind} ${name}`)).toEqual(['Pod debug', 'Rollout canary'])
+    expect(detail.target).toMatchObject({ state: 'present', keyCount: 2 })
   })
 
   it.skipIf(POD_IP === undefined)('shows the reads of KMS and the replicas, or why it cannot', async () => {
@@ -285,6 +318,38 @@ describeCluster('acksm ui', { timeout: 240_000 }, () => {
       expect(
         (await detailOf(server, 'web')).workloads?.find(({ name, kind }) => name === 'web' && kind === 'Deployment'),
       ).toMatchObject({ wanted: 3 })
+    })
+
+    it('shows on an open page what happens to the Secret, to what uses it, and in events', async () => {
+      const { server } = await serve(cluster.kubeconfigPath)
+      using reader = await server.stream()
+      await snapshotWhen(reader, ({ access }) => access.every(({ state }) => state === 'live'))
+      const before = await detailOf(server, 'web')
+      const touched = () => reader.until(({ data }) => (data as Delta).touched?.includes(`${ns}/web`) ?? false)
+      await cluster.request('DELETE', `/apis/networking.k8s.io/v1/namespaces/${ns}/ingresses/shop`)
+      await touched()
+      expect((await detailOf(server, 'web')).workloads?.map(({ kind }) => kind)).not.toContain('Ingress')
+
+      const involvedObject = { kind: 'ExternalSecret', namespace: ns, name: 'web' }
+      const event = {
+        metadata: { name: 'web.1' },
+        involvedObject,
+        reason: 'Noticed',
+        message: 'by a test',
+        type: 'Warning',
+      }
+      await cluster.request('POST', `/api/v1/namespaces/${ns}/events`, event)
+      await touched()
+      const { events } = await detailOf(server, 'web')
+      expect(events.state === 'known' && events.events.map(({ reason }) => reason)).toContain('Noticed')
+
+      await cluster.request('DELETE', `/api/v1/namespaces/${ns}/secrets/web`)
+      // The operator writes it again at once, so only its age tells.
+      for (;;) {
+        await touched()
+        const { target } = await detailOf(server, 'web')
+        if (target.state === 'missing' || target.createdAt !== before.target.createdAt) break
+      }
     })
 
     it('shows that the operator has stopped', async () => {

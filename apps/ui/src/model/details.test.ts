@@ -16,6 +16,7 @@ const detailOf = (object: KubeObject, parts: Partial<DetailParts> = {}) =>
     stores: new Map(),
     workloads: [],
     hiddenWorkloads: [],
+    unreadWorkloads: [],
     secret: { state: 'missing' },
     events: NONE,
     access: { isAllowed: true },

@@ -34,7 +34,7 @@ export interface ClusterExternalSecretObject {
   readonly isSuspended: boolean
 }
 
-/** A workload whose Pod template names a Secret. */
+/** What names a Secret: a workload by its Pod template, a Pod without one, an Ingress or a ServiceAccount. */
 export interface WorkloadObject extends Workload {
   /** ExternalSecrets that the operator has restarted it for. */
   readonly restartedFor: readonly string[]
@@ -81,7 +81,7 @@ export function clusterExternalSecretObject(raw: KubeObject): ClusterExternalSec
   }
 }
 
-/** Reads a workload; undefined if its Pod template names no Secret, so that nothing of it is kept. Never throws. */
+/** Reads an object of a kind that can name Secrets; undefined if it names none, so that nothing of it is kept. Never throws. */
 export function workloadObject(kind: string, raw: KubeObject): WorkloadObject | undefined {
   const usesOf = WORKLOAD_COLLECTIONS.find((each) => each.kind === kind)?.usesOf
   const [workload] = usesOf === undefined ? [] : workloadOf(kind, raw, { uses: usesOf(raw), secrets: undefined })

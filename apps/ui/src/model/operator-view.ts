@@ -42,7 +42,17 @@ export function operatorStateFrom(
 }
 
 /** The operator on the overview. Equal as long as nothing but the time of the last renewal changes. Pure. */
-export function operatorView(state: OperatorState, pods: readonly KubeObject[] | undefined): OperatorView {
+export function operatorView(
+  state: OperatorState,
+  {
+    pods,
+    isUnconfirmable = false,
+  }: {
+    readonly pods: readonly KubeObject[] | undefined
+    /** ClusterRoleBindings cannot be read. */
+    readonly isUnconfirmable?: boolean
+  },
+): OperatorView {
   const { home, deployments, leases } = state
   const [deployment] = deployments
   const lease = leases.find(({ isHeld }) => isHeld) ?? leases[0]
@@ -53,6 +63,7 @@ export function operatorView(state: OperatorState, pods: readonly KubeObject[] |
     detail: state.detail,
     isConfirmed: isConfirmed(home),
     isLed: lease?.isHeld ?? false,
+    ...(isUnconfirmable && !isConfirmed(home) ? { isUnconfirmable } : {}),
     ...defined({
       namespace,
       version: deployment?.version,

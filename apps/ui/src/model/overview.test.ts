@@ -203,7 +203,7 @@ describe('the operator', () => {
     given: undefined,
   }
   const viewOf = (objects: Partial<OperatorObjects>, pods?: readonly KubeObject[]) =>
-    operatorView(operatorStateFrom({ ...found, ...objects }, NOW_MS), pods)
+    operatorView(operatorStateFrom({ ...found, ...objects }, NOW_MS), { pods })
 
   it.each<[what: string, objects: Partial<OperatorObjects>, view: object]>([
     [

@@ -7,6 +7,7 @@ import {
   NOT_REPORTED,
   readyOf,
   secretNameOf,
+  sortedWorkloads,
   type TargetSecret,
   targetSecret,
   type TreeNode,
@@ -24,10 +25,10 @@ import type { ResourceDetail, SourceView, TargetView, WorkloadView } from './vie
 /** Sources, keys and workloads of one resource that are shown; the graph shows fewer. */
 const MAX_ITEMS = 1_000
 
-/** The read of the metadata of a Secret. */
+/** The metadata of a Secret. */
 export type SecretRead =
   | { readonly state: 'present'; readonly object: KubeObject }
-  | { readonly state: 'missing' | 'forbidden' | 'disconnected' }
+  | { readonly state: 'missing' | 'loading' | 'forbidden' | 'disconnected' }
 
 /** What {@link resourceDetail} consists of. */
 export interface DetailParts {
@@ -37,6 +38,7 @@ export interface DetailParts {
   /** Of its namespace; undefined if the user may list no kind. */
   readonly workloads: readonly WorkloadObject[] | undefined
   readonly hiddenWorkloads: readonly string[]
+  readonly unreadWorkloads: readonly string[]
   readonly secret: SecretRead
   readonly events: EventsView
   readonly access: PatchAccess
@@ -45,11 +47,11 @@ export interface DetailParts {
 
 /** One ExternalSecret with everything about it. Pure. */
 export function resourceDetail(parts: DetailParts): ResourceDetail {
-  const { resource, workloads, hiddenWorkloads, events } = parts
+  const { resource, workloads, hiddenWorkloads, unreadWorkloads, events } = parts
   const { metadata, spec, status } = resource
   const ready = readyOf(status)
   const record = parts.secret.state === 'present' ? targetSecret(parts.secret.object, resource) : undefined
-  const users = workloads?.filter((each) => isUser(each, resource))
+  const users = workloads && sortedWorkloads(workloads.filter((each) => isUser(each, resource)))
   const [store] = resource.stores
   const guide = guideView(
     { kind: 'ExternalSecret', condition: 'Ready', reason: ready?.reason ?? '' },
@@ -69,6 +71,7 @@ export function resourceDetail(parts: DetailParts): ResourceDetail {
     sources: sourcesOf(resource, record).slice(0, MAX_ITEMS),
     target: targetView(parts, record),
     hiddenWorkloads,
+    unreadWorkloads,
     events,
     graph: graphOf(treeOf(parts, record, users ?? [])),
     commands: commandsFor(resource),

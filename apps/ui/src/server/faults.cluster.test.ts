@@ -28,7 +28,10 @@ describeCluster('a page while the API server fails', { timeout: 240_000 }, () =>
   })
 
   /** A server behind a proxy that can fail, and the stream of a page. */
-  const open = async (prepare: (proxy: FaultProxy) => void = () => undefined) => {
+  const open = async (
+    prepare: (proxy: FaultProxy) => void = () => undefined,
+    { isOperatorGiven = true }: { readonly isOperatorGiven?: boolean } = {},
+  ) => {
     const { server: target, ...trust } = readKubeconfig(await readFile(cluster.kubeconfigPath, 'utf8'))
     const proxy = await FaultProxy.open({ service: 'api', target, ...trust })
     prepare(proxy)
@@ -36,7 +39,7 @@ describeCluster('a page while the API server fails', { timeout: 240_000 }, () =>
     const server = await TestServer.start({
       client,
       session: { version: '0', context: '', apiServer: '', namespace: ns, isReadOnly: true },
-      operatorNamespace: ns,
+      operatorNamespace: isOperatorGiven ? ns : undefined,
     })
     onTestFinished(async () => {
       await server[Symbol.asyncDispose]()
@@ -122,6 +125,49 @@ describeCluster('a page while the API server fails', { timeout: 240_000 }, () =>
     )
     expect(whole?.state ?? 'live').toBe('live')
   })
+
+  it.each([
+    [403, 'Forbidden', { isConfirmed: false, isUnconfirmable: true }, 'forbidden'],
+    [500, 'InternalError', { isConfirmed: true }, 'disconnected'],
+  ] as const)(
+    'keeps what it knows of the operator after a %i for ClusterRoleBindings, or says that it cannot know',
+    async (code, reason, operator, state) => {
+      const name = `operator-of-${ns}`
+      const labels = { 'app.kubernetes.io/name': 'ack-secret-manager' }
+      const spec = { containers: [{ name: 'a', image: 'ack-secret-manager:1' }], serviceAccountName: name }
+      const deployments = `/apis/apps/v1/namespaces/${ns}/deployments`
+      const bindings = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings'
+      await cluster.request('POST', deployments, {
+        metadata: { name, labels },
+        spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
+      })
+      await cluster.request('POST', bindings, {
+        metadata: { name },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'ack-secret-manager' },
+        subjects: [{ kind: 'ServiceAccount', namespace: ns, name }],
+      })
+      onTestFinished(async () => {
+        await cluster.request('DELETE', `${deployments}/${name}`)
+        await cluster.request('DELETE', `${bindings}/${name}`)
+      })
+      const { proxy, reader } = await open(undefined, { isOperatorGiven: false })
+      let view: Partial<Snapshot> = {}
+      const viewWhen = (passes: () => boolean): Promise<unknown> =>
+        reader.until(({ data }) => {
+          view = { ...view, ...(data as Partial<Snapshot>) }
+          return passes()
+        })
+      await viewWhen(() => view.overview?.operator.isConfirmed ?? false)
+      proxy.hook = {
+        respond: ({ path }) => (path.includes('/clusterrolebindings') ? statusResponse(code, reason) : undefined),
+      }
+      const gone = `${JSON.stringify({ type: 'ERROR', object: statusResponse(410, 'Expired').body })}\n`
+      for (const watch of proxy.watches) watch.inject(gone)
+      await viewWhen(() => view.access?.find(({ kind }) => kind === 'ClusterRoleBinding')?.state === state)
+      expect(view.overview?.operator).toMatchObject({ namespace: ns, ...operator })
+      expect(view.cluster?.state).toBe('live')
+    },
+  )
 
   it.each([
     [403, 'Forbidden', 'forbidden'],

@@ -72,6 +72,7 @@ export async function startUiServer(options: UiServerOptions): Promise<UiServer>
   const details = (signal: AbortSignal) => ({
     client,
     collections: watch.collections,
+    details: watch.details,
     reviews,
     isReadOnly: view.isReadOnly,
     signal: AbortSignal.any([signal, stopping.signal]),

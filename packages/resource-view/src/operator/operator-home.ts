@@ -16,7 +16,7 @@ export type OperatorHome =
 export interface OperatorTraces {
   readonly deployments: readonly KubeObject[]
   readonly leases: readonly KubeObject[]
-  /** Empty as well if the user may not list them. */
+  /** ClusterRoleBindings; empty as well if the user may not list them. */
   readonly bindings: readonly KubeObject[]
 }
 
@@ -43,8 +43,8 @@ export function severalText(namespaces: readonly string[]): string {
 
 const MAX_NAMED = 5
 
-/** Only an administrator of the cluster can create a ClusterRoleBinding. */
-function isOperatorBinding({ metadata, roleRef }: KubeObject): boolean {
+/** Whether it gives the role of the operator. Only an administrator of the cluster can create a ClusterRoleBinding. */
+export function isOperatorBinding({ metadata, roleRef }: KubeObject): boolean {
   const { kind, name } = (roleRef ?? {}) as Named
   return kind === 'ClusterRole' && (name === OPERATOR || metadata.labels?.['app.kubernetes.io/name'] === OPERATOR)
 }

@@ -1,6 +1,6 @@
 /**
- * What the server keeps of the cluster, each kind on its own. The metadata of one Secret and the Events of one resource are read when its
- * page is open, and have their states there.
+ * What the server keeps of the cluster, each kind on its own. What only the page of one object shows ({@link DetailKind}) is read while it
+ * is open, and has its states there.
  */
 export type ReadKind =
   | 'ExternalSecret'
@@ -14,6 +14,11 @@ export type ReadKind =
   | 'OperatorDeployment'
   | 'OperatorPod'
   | 'Lease'
+  /** Of the operator; it confirms which namespace is the operator's. */
+  | 'ClusterRoleBinding'
+
+/** What is read while the page of one object is open. */
+export type DetailKind = 'Event' | 'Secret' | 'Job' | 'Pod' | 'Ingress' | 'ServiceAccount'
 
 /**
  * How one kind is read:

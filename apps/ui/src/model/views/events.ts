@@ -10,4 +10,4 @@ export interface EventView {
 /** The latest Events, the last one first, at most 20; or why there are none. */
 export type EventsView =
   | { readonly state: 'known'; readonly events: readonly EventView[] }
-  | { readonly state: 'forbidden' | 'disconnected' }
+  | { readonly state: 'loading' | 'forbidden' | 'disconnected' }

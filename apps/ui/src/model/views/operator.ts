@@ -20,6 +20,8 @@ export interface OperatorView {
   readonly namespace?: string
   /** Whether it is known that the namespace is the operator's, not only supposed by names and labels. */
   readonly isConfirmed: boolean
+  /** The user may not list ClusterRoleBindings, so that nothing can confirm it. */
+  readonly isUnconfirmable?: boolean
   readonly version?: string
   readonly image?: string
   /** Of the Deployment; absent if not visible. */

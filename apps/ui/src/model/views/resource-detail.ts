@@ -34,8 +34,8 @@ export interface SourceView {
 export interface TargetView {
   readonly namespace: string
   readonly name: string
-  /** `present` · `missing` · `forbidden`: the user may not read its metadata · `disconnected`: the read failed. */
-  readonly state: 'present' | 'missing' | 'forbidden' | 'disconnected'
+  /** `present` · `missing` · `loading` · `forbidden`: the user may not read its metadata · `disconnected`: the read failed. */
+  readonly state: 'present' | 'missing' | 'loading' | 'forbidden' | 'disconnected'
   /** From the record of the operator; empty without one. */
   readonly type: string
   readonly keyCount?: number
@@ -46,7 +46,7 @@ export interface TargetView {
   readonly otherOwner?: string
 }
 
-/** A workload whose Pod template names the Secret. */
+/** What names the Secret: a workload by its Pod template, a Pod without one, an Ingress or a ServiceAccount. */
 export interface WorkloadView {
   readonly kind: string
   readonly namespace: string
@@ -74,6 +74,8 @@ export interface ResourceDetail {
   readonly workloads?: readonly WorkloadView[]
   /** Kinds that the user may not list. */
   readonly hiddenWorkloads: readonly string[]
+  /** Kinds that are not read yet, or were not while the API server does not respond. */
+  readonly unreadWorkloads: readonly string[]
   readonly events: EventsView
   readonly graph: GraphView
   /** What it takes to be Ready; also for `Synced`. Absent for a reason of a newer operator. */

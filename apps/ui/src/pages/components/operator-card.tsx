@@ -33,7 +33,9 @@ export function OperatorCard({ operator }: { readonly operator: OperatorView }):
             <dt>{texts.namespace}</dt>
             <dd>
               <Text value={operator.namespace} />
-              {operator.isConfirmed ? '' : ` ${texts.supposed}`}
+              {operator.isConfirmed
+                ? ''
+                : ` ${operator.isUnconfirmable === true ? texts.unconfirmable : texts.supposed}`}
             </dd>
           </>
         )}

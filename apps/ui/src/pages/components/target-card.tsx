@@ -10,6 +10,7 @@ import { Age } from './time.tsx'
 const LOOKS = {
   present: { tone: 'ok', icon: 'ready' },
   missing: { tone: 'bad', icon: 'failing' },
+  loading: { tone: 'plain', icon: 'pending' },
   forbidden: { tone: 'plain', icon: 'access' },
   disconnected: { tone: 'plain', icon: 'unreachable' },
 } as const
@@ -17,13 +18,13 @@ const LOOKS = {
 /** The Secret and the workloads that use it. */
 export function TargetCard({ detail }: { readonly detail: ResourceDetail }): JSX.Element {
   const { target: texts } = useMessages()
-  const { target, workloads, hiddenWorkloads } = detail
+  const { target, workloads, hiddenWorkloads, unreadWorkloads } = detail
   return (
     <Section title={texts.title} class="card">
       <TargetFacts target={target} />
       <h3>{texts.workloads}</h3>
       {workloads === undefined ? <Empty>{texts.hidden}</Empty> : null}
-      {workloads?.length === 0 ? <Empty>{texts.none}</Empty> : null}
+      {workloads?.length === 0 && unreadWorkloads.length === 0 ? <Empty>{texts.none}</Empty> : null}
       <ul class="workloads">
         {workloads?.map((workload) => (
           <Workload key={`${workload.kind} ${workload.namespace}/${workload.name}`} workload={workload} />
@@ -32,6 +33,11 @@ export function TargetCard({ detail }: { readonly detail: ResourceDetail }): JSX
       {workloads !== undefined && hiddenWorkloads.length > 0 ? (
         <p class="hint">
           <Icon name="access" /> {texts.hiddenKinds(hiddenWorkloads.join(', '))}
+        </p>
+      ) : null}
+      {unreadWorkloads.length > 0 ? (
+        <p class="hint">
+          <Icon name="pending" /> {texts.unreadKinds(unreadWorkloads.join(', '))}
         </p>
       ) : null}
     </Section>

@@ -101,6 +101,7 @@ export const en = {
     states: { running: 'Running', stopped: 'Not running', unknown: 'Unknown' },
     namespace: 'Namespace',
     supposed: '(by its labels)',
+    unconfirmable: '(by its labels; ClusterRoleBindings cannot be read)',
     version: 'Version',
     replicas: 'Replicas',
     ready: (ready: number, wanted: number) => `${n(ready)} of ${n(wanted)} ready`,

@@ -98,6 +98,7 @@ export const zh: typeof en = {
     states: { running: '运行中', stopped: '未运行', unknown: '未知' },
     namespace: '命名空间',
     supposed: '（根据标签推断）',
+    unconfirmable: '（根据标签推断；无法读取 ClusterRoleBinding）',
     version: '版本',
     replicas: '副本',
     ready: (ready, wanted) => `${n(ready)}/${n(wanted)} 就绪`,

@@ -176,6 +176,7 @@ export function resourceDetail(row: ResourceRow, part: Partial<ResourceDetail> =
     },
     workloads: workloads(namespace),
     hiddenWorkloads: ['DaemonSet'],
+    unreadWorkloads: [],
     events: {
       state: 'known',
       events: [

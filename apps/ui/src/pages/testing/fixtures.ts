@@ -154,6 +154,7 @@ const KINDS: readonly ReadKind[] = [
   'OperatorDeployment',
   'OperatorPod',
   'Lease',
+  'ClusterRoleBinding',
 ]
 
 export function access(parts: Partial<Record<ReadKind, Partial<AccessView>>> = {}): readonly AccessView[] {

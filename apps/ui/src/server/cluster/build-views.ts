@@ -1,4 +1,3 @@
-import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import { labelOf, type LiveExternalSecret, type OperatorState } from '@ack-secret-manager/resource-view'
 import { calendarOf } from '../../model/calendar.ts'
 import { causesOf, storeProblemsOf } from '../../model/causes.ts'
@@ -10,7 +9,7 @@ import { countsOf, resourceRow } from '../../model/resource-row.ts'
 import { storeRow, usersByStore } from '../../model/store-row.ts'
 import type { WorkloadObject } from '../../model/objects.ts'
 import type { ClusterExternalSecretRow } from '../../model/views/cluster-external-secret.ts'
-import type { AccessView, ClusterView } from '../../model/views/access.ts'
+import type { AccessView, ClusterView, ReadState } from '../../model/views/access.ts'
 import type { KmsView } from '../../model/views/kms.ts'
 import type { OverviewView } from '../../model/views/overview.ts'
 import type { ResourceRow } from '../../model/views/resource-row.ts'
@@ -33,7 +32,6 @@ export interface Views {
 export interface ViewContext {
   readonly startedAt: string
   readonly nowMs: number
-  readonly bindings: readonly KubeObject[]
   readonly operatorNamespace: string | undefined
   readonly kms: KmsView
   /** Rows of objects that have not changed. */
@@ -63,7 +61,10 @@ export function buildViews(collections: Collections, context: ViewContext): View
       storeProblems: storeProblemsOf(states),
       changes: changesOf(resources, workloads, context.nowMs),
       calendar: calendarOf(resources),
-      operator: operatorView(operatorStateNow(collections, context), collections.operatorPods.visible),
+      operator: operatorView(operatorStateNow(collections, context), {
+        pods: collections.operatorPods.visible,
+        isUnconfirmable: isUnreadable(collections.bindings?.state),
+      }),
       kms: context.kms,
     },
     resources: rows,
@@ -81,17 +82,21 @@ export function buildViews(collections: Collections, context: ViewContext): View
 
 /** The operator, from what the collections hold now. */
 export function operatorStateNow(
-  { operatorDeployments, leases, operatorPods }: Collections,
-  { bindings, operatorNamespace, nowMs }: Pick<ViewContext, 'bindings' | 'operatorNamespace' | 'nowMs'>,
+  { operatorDeployments, leases, operatorPods, bindings }: Collections,
+  { operatorNamespace, nowMs }: Pick<ViewContext, 'operatorNamespace' | 'nowMs'>,
 ): OperatorState {
   const objects = {
     deployments: operatorDeployments.visible,
     leases: leases.visible,
     pods: operatorPods.visible,
-    bindings,
+    bindings: [...(bindings?.values() ?? [])],
     given: operatorNamespace,
   }
   return operatorStateFrom(objects, nowMs)
+}
+
+function isUnreadable(state: ReadState | undefined): boolean {
+  return state === 'forbidden' || state === 'absent' || state === 'disconnected'
 }
 
 function keyOfRow({ namespace, name }: LiveExternalSecret): string {

@@ -1,5 +1,5 @@
 import { type Clock, sleep } from '@ack-secret-manager/core'
-import { isKubeApiError, type KubeClient, type KubeObject } from '@ack-secret-manager/k8s-client'
+import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import { type LiveExternalSecret, type OperatorState } from '@ack-secret-manager/resource-view'
 import { isDeepStrictEqual } from 'node:util'
 import { rowChanges } from '../../model/row-changes.ts'
@@ -10,6 +10,7 @@ import { DeltaLog } from '../stream/delta-log.ts'
 import { buildViews, operatorStateNow, type Views } from './build-views.ts'
 import { type Collections, openCollections } from './collections.ts'
 import { KmsReader } from './kms-reader.ts'
+import { OpenDetails } from './open-details.ts'
 
 /** Shortest time between two deltas. */
 const MIN_INTERVAL_MS = 200
@@ -18,7 +19,6 @@ const IDLE_FACTOR = 4
 const TICK_MS = 1_000
 /** Ages that the server judges by, such as that of a Lease and the last hour. */
 const REBUILD_MS = 10_000
-const BINDINGS_MS = 1_800_000
 
 /** Options of {@link ClusterWatch}. */
 export interface ClusterWatchOptions {
@@ -32,12 +32,14 @@ export interface ClusterWatchOptions {
 export class ClusterWatch {
   readonly collections: Collections
   readonly log: DeltaLog
+  readonly details: OpenDetails
   readonly #options: ClusterWatchOptions
   readonly #kms: KmsReader
   readonly #rows = new WeakMap<LiveExternalSecret, ResourceRow>()
   readonly #startedAt: string
   readonly #stopping = new AbortController()
-  #bindings: readonly KubeObject[] = []
+  /** Details that changed without their row since the last delta. */
+  readonly #touched = new Set<string>()
   #views: Views
   #isDirty = false
   #builtAtMs: number
@@ -60,6 +62,14 @@ export class ClusterWatch {
       onChange,
       clock,
     })
+    this.details = new OpenDetails({
+      client,
+      clock,
+      onChange: (id) => {
+        this.#touched.add(id)
+        this.#onChange()
+      },
+    })
     this.#views = this.#build()
     this.#builtAtMs = clock.monotonic()
     this.log = new DeltaLog(() => this.#snapshot())
@@ -71,12 +81,7 @@ export class ClusterWatch {
 
   start(): void {
     const { signal } = this.#stopping
-    const running = [
-      ...this.collections.all.map((each) => each.run(signal)),
-      this.#kms.run(signal),
-      this.#tick(signal),
-      this.#readBindings(signal),
-    ]
+    const running = [...this.collections.all.map((each) => each.run(signal)), this.#kms.run(signal), this.#tick(signal)]
     this.#running = Promise.all(running)
   }
 
@@ -88,13 +93,14 @@ export class ClusterWatch {
     return () => {
       if (isOpen) this.#pages -= 1
       isOpen = false
+      if (this.#pages === 0) this.details.closeAll()
     }
   }
 
   async close(): Promise<void> {
     this.#stopping.abort()
     this.#timer?.cancel()
-    await this.#running
+    await Promise.all([this.#running, this.details.close()])
   }
 
   get #context() {
@@ -102,7 +108,6 @@ export class ClusterWatch {
     return {
       startedAt: this.#startedAt,
       nowMs: clock.now(),
-      bindings: this.#bindings,
       operatorNamespace,
       kms: this.#kms.view,
       rows: this.#rows,
@@ -127,7 +132,8 @@ export class ClusterWatch {
     const startMs = clock.monotonic()
     this.#isDirty = false
     this.#views = this.#build()
-    const delta = deltaOf(before, this.#views, new Date(clock.now()).toISOString())
+    const delta = deltaOf(before, this.#views, { touched: this.#touched, now: new Date(clock.now()).toISOString() })
+    this.#touched.clear()
     if (delta !== undefined) this.log.append(delta)
     this.#builtAtMs = clock.monotonic()
     this.#buildMs = this.#builtAtMs - startMs
@@ -154,39 +160,31 @@ export class ClusterWatch {
     const { clock } = this.#options
     while (!signal.aborted) {
       for (const each of this.collections.all) each.tick()
+      // A read without a page opens watches, too.
+      if (this.#pages === 0) this.details.closeAll()
+      this.details.tick()
       const isOld = clock.monotonic() - this.#builtAtMs >= REBUILD_MS
       if (isOld && !this.#isDirty && this.#pages > 0) this.#onChange()
       await sleep(TICK_MS, { clock, signal }).catch(() => undefined)
     }
   }
-
-  /** Only a ClusterRoleBinding confirms a namespace as that of the operator. It hardly changes, so it is not watched. */
-  async #readBindings(signal: AbortSignal): Promise<void> {
-    const { client, operatorNamespace, clock } = this.#options
-    if (operatorNamespace !== undefined) return
-    while (!signal.aborted) {
-      const path = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings'
-      const { items } = await client.list(path, { signal }).catch((error: unknown) => ({
-        // A user who may not list them sees the operator as not confirmed. After another failure the last ones still hold.
-        items: isKubeApiError(error, 403) ? [] : this.#bindings,
-      }))
-      this.#bindings = items.map(({ metadata: { name, labels }, roleRef, subjects }) => ({
-        metadata: { ...(name === undefined ? {} : { name }), ...(labels === undefined ? {} : { labels }) },
-        roleRef,
-        subjects,
-      }))
-      this.#onChange()
-      await sleep(BINDINGS_MS, { clock, signal }).catch(() => undefined)
-    }
-  }
 }
 
-/** What differs between two views; undefined if nothing does. Pure. */
-export function deltaOf(before: Views, after: Views, now: string): Delta | undefined {
+/**
+ * What differs between two views; undefined if nothing does. Pure.
+ * @param changes.touched ids of open details that changed
+ */
+export function deltaOf(
+  before: Views,
+  after: Views,
+  { touched: open, now }: { readonly touched: ReadonlySet<string>; readonly now: string },
+): Delta | undefined {
   const resources = rowChanges(before.resources, after.resources)
   const stores = rowChanges(before.stores, after.stores)
   const clusterExternalSecrets = rowChanges(before.clusterExternalSecrets, after.clusterExternalSecrets)
-  const touched = touchedResources(before.workloads, after.workloads, after.resources.values())
+  const touched = [
+    ...new Set([...open, ...touchedResources(before.workloads, after.workloads, after.resources.values())]),
+  ]
   const changes = {
     ...(isDeepStrictEqual(before.cluster, after.cluster) ? {} : { cluster: after.cluster }),
     ...(isDeepStrictEqual(before.access, after.access) ? {} : { access: after.access }),

@@ -1,6 +1,7 @@
 import type { Clock } from '@ack-secret-manager/core'
 import type { KubeClient, KubeObject } from '@ack-secret-manager/k8s-client'
 import {
+  isOperatorBinding,
   type LiveExternalSecret,
   OPERATOR,
   OPERATOR_SELECTOR,
@@ -18,7 +19,7 @@ import {
 } from '../../model/objects.ts'
 import { LiveCollection, type LiveCollectionOptions } from './live-collection.ts'
 
-/** Kinds of workloads that are watched: those with a Pod template of their own. */
+/** Kinds of workloads that are watched everywhere, because the overview counts them. The page of one resource watches the others. */
 const WORKLOAD_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'] as const
 
 /** Everything that the server keeps of the cluster. */
@@ -31,6 +32,8 @@ export interface Collections {
   readonly operatorDeployments: LiveCollection<KubeObject>
   readonly operatorPods: LiveCollection<KubeObject>
   readonly leases: LiveCollection<KubeObject>
+  /** Those of the operator; undefined if the user gave its namespace. */
+  readonly bindings: LiveCollection<KubeObject> | undefined
   readonly all: readonly Pick<
     LiveCollection<unknown>,
     'kind' | 'state' | 'view' | 'isUnauthenticated' | 'run' | 'tick'
@@ -54,9 +57,6 @@ export function openCollections({ operatorNamespace, namespace, ...base }: Watch
     new LiveCollection({ ...base, namespace, ...options })
   const inCluster = <T>(options: Omit<LiveCollectionOptions<T>, keyof typeof base | 'namespace'>): LiveCollection<T> =>
     new LiveCollection({ ...base, namespace: undefined, ...options })
-  const ofOperator = (
-    options: Pick<LiveCollectionOptions<KubeObject>, 'kind' | 'path' | 'labelSelector' | 'fieldSelector'>,
-  ) => new LiveCollection<KubeObject>({ ...base, namespace: operatorNamespace, project: withoutFields, ...options })
   const resources = inScope({ kind: 'ExternalSecret', path: resourcesPath('ExternalSecret'), project: resourceObject })
   const stores = inScope({
     kind: 'SecretStore',
@@ -76,29 +76,15 @@ export function openCollections({ operatorNamespace, namespace, ...base }: Watch
   const workloads = WORKLOAD_KINDS.map((kind) =>
     inScope({ kind, path: workloadPath(kind), project: (raw) => workloadObject(kind, raw) }),
   )
-  const operatorDeployments = ofOperator({
-    kind: 'OperatorDeployment',
-    path: workloadPath('Deployment'),
-    labelSelector: OPERATOR_SELECTOR,
-  })
-  const operatorPods = ofOperator({ kind: 'OperatorPod', path: '/api/v1/pods', labelSelector: OPERATOR_SELECTOR })
-  const leases = ofOperator({
-    kind: 'Lease',
-    path: '/apis/coordination.k8s.io/v1/leases',
-    fieldSelector: `metadata.name=${OPERATOR}`,
-  })
-  const own = {
+  const operator = operatorCollections({ operatorNamespace, ...base })
+  const { operatorDeployments, operatorPods, leases, bindings } = operator
+  return {
     resources,
     stores,
     clusterStores,
     clusterExternalSecrets,
     workloads,
-    operatorDeployments,
-    operatorPods,
-    leases,
-  }
-  return {
-    ...own,
+    ...operator,
     all: [
       resources,
       stores,
@@ -108,11 +94,46 @@ export function openCollections({ operatorNamespace, namespace, ...base }: Watch
       operatorDeployments,
       operatorPods,
       leases,
+      ...(bindings === undefined ? [] : [bindings]),
     ],
   }
 }
 
-function workloadPath(kind: string): string {
+/** What the operator is found by, in all namespaces unless the user gave one. */
+function operatorCollections({
+  operatorNamespace,
+  ...base
+}: Omit<WatchScope, 'namespace'>): Pick<Collections, 'operatorDeployments' | 'operatorPods' | 'leases' | 'bindings'> {
+  const ofOperator = (
+    options: Pick<LiveCollectionOptions<KubeObject>, 'kind' | 'path' | 'labelSelector' | 'fieldSelector'>,
+  ) => new LiveCollection<KubeObject>({ ...base, namespace: operatorNamespace, project: withoutFields, ...options })
+  return {
+    operatorDeployments: ofOperator({
+      kind: 'OperatorDeployment',
+      path: workloadPath('Deployment'),
+      labelSelector: OPERATOR_SELECTOR,
+    }),
+    operatorPods: ofOperator({ kind: 'OperatorPod', path: '/api/v1/pods', labelSelector: OPERATOR_SELECTOR }),
+    leases: ofOperator({
+      kind: 'Lease',
+      path: '/apis/coordination.k8s.io/v1/leases',
+      fieldSelector: `metadata.name=${OPERATOR}`,
+    }),
+    bindings:
+      operatorNamespace === undefined
+        ? new LiveCollection<KubeObject>({
+            ...base,
+            namespace: undefined,
+            kind: 'ClusterRoleBinding',
+            path: '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings',
+            project: (raw) => (isOperatorBinding(raw) ? withoutFields(raw) : undefined),
+          })
+        : undefined,
+  }
+}
+
+/** Path of a kind of workloads in all namespaces. */
+export function workloadPath(kind: string): string {
   const path = WORKLOAD_COLLECTIONS.find((each) => each.kind === kind)?.path
   if (path === undefined) throw new TypeError(`no path of ${kind}`)
   return path

@@ -11,7 +11,7 @@ const SCRAPE_TIMEOUT_MS = 10_000
 /** Options of {@link KmsReader}. */
 export interface KmsReaderOptions {
   readonly client: KubeClient
-  readonly collections: Pick<Collections, 'operatorPods'>
+  readonly collections: Pick<Collections, 'operatorPods' | 'bindings'>
   readonly operatorState: () => OperatorState
   /** Whether a page is open; without one the metrics are not read. */
   readonly isWatched: () => boolean
@@ -44,7 +44,7 @@ export class KmsReader {
     const { clock, isWatched, collections, onChange } = this.#options
     while (!signal.aborted) {
       this.#wake = new AbortController()
-      const isReady = collections.operatorPods.state !== 'loading'
+      const isReady = collections.operatorPods.state !== 'loading' && collections.bindings?.state !== 'loading'
       if (isWatched() && isReady) {
         const view = await this.#read(signal)
         if (signal.aborted) return

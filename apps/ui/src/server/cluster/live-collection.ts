@@ -1,5 +1,6 @@
 import { type Clock, isSecretSyncError, sleep, toSecretSyncError } from '@ack-secret-manager/core'
 import {
+  ACCEPT_METADATA_LIST,
   inNamespace,
   isKubeApiError,
   type KubeClient,
@@ -9,6 +10,7 @@ import {
   Reflector,
   type ReflectorFault,
 } from '@ack-secret-manager/k8s-client'
+import { isDeepStrictEqual } from 'node:util'
 import type { AccessView, ReadKind, ReadState } from '../../model/views/access.ts'
 
 /** A user who may not watch gets a list at this interval. */
@@ -20,15 +22,19 @@ const OUTAGE_MS = 3_000
 const MAX_MESSAGE = 500
 
 /** Options of {@link LiveCollection}. */
-export interface LiveCollectionOptions<T> {
+export interface LiveCollectionOptions<T, Kind extends string = ReadKind> {
   readonly client: KubeClient
-  readonly kind: ReadKind
+  readonly kind: Kind
   /** Over all namespaces. */
   readonly path: string
   /** Undefined for all. */
   readonly namespace: string | undefined
   readonly labelSelector?: string
   readonly fieldSelector?: string
+  /** Ask for `metadata` only. @default false */
+  readonly metadataOnly?: boolean
+  /** The oldest are dropped beyond it. @default no limit */
+  readonly maxObjects?: number
   /** The part of an object to keep; undefined for nothing. */
   readonly project: (raw: KubeObject) => T | undefined
   /** Objects or the state have changed. */
@@ -44,20 +50,23 @@ export interface LiveCollectionOptions<T> {
 type WatchEnd = 'forbidden' | 'absent' | 'not-watchable' | 'stopped'
 
 /** One kind of the cluster, kept up to date: watched, else listed at intervals, else known as forbidden or absent. Never fails. */
-export class LiveCollection<T> {
-  readonly kind: ReadKind
-  readonly #options: LiveCollectionOptions<T>
+export class LiveCollection<T, Kind extends string = ReadKind> {
+  readonly kind: Kind
+  readonly #options: LiveCollectionOptions<T, Kind>
   readonly #objects = new Map<string, T>()
   /** resourceVersions of the last list while polling. */
   readonly #versions = new Map<string, string>()
-  #reflector: Reflector<T | undefined> | undefined
+  #reflector: Reflector<undefined> | undefined
+  /** What the reflector reports next. It keeps no objects, so that this is the only copy. */
+  #projected: T | undefined
+  readonly #waiting = new Set<() => void>()
   #state: ReadState = 'loading'
   #since: number
   #message = ''
   #failingSince: number | undefined
   #isUnauthenticated = false
 
-  constructor(options: LiveCollectionOptions<T>) {
+  constructor(options: LiveCollectionOptions<T, Kind>) {
     this.kind = options.kind
     this.#options = options
     this.#since = options.clock.now()
@@ -81,12 +90,26 @@ export class LiveCollection<T> {
     return this.#state
   }
 
+  /** Resolves when the first read has a result, of whatever kind, or when the signal aborts. */
+  read(signal: AbortSignal): Promise<void> {
+    if (this.#state !== 'loading' || signal.aborted) return Promise.resolve()
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#waiting.delete(done)
+        signal.removeEventListener('abort', done)
+        resolve()
+      }
+      this.#waiting.add(done)
+      signal.addEventListener('abort', done, { once: true })
+    })
+  }
+
   /** The API server does not know the user. */
   get isUnauthenticated(): boolean {
     return this.#isUnauthenticated
   }
 
-  get view(): AccessView {
+  get view(): Omit<AccessView, 'kind'> & { readonly kind: Kind } {
     const isHelped =
       this.#state === 'forbidden' && this.#options.namespace === undefined && !this.kind.startsWith('Cluster')
     return {
@@ -125,7 +148,7 @@ export class LiveCollection<T> {
   }
 
   async #watch(outer: AbortSignal): Promise<WatchEnd> {
-    const { client, path, namespace, labelSelector, fieldSelector, project, onChange } = this.#options
+    const { client, path, namespace, labelSelector, fieldSelector, metadataOnly, project } = this.#options
     const stopping = new AbortController()
     let end: WatchEnd = 'stopped'
     const stop = (why: WatchEnd, message: string): void => {
@@ -134,17 +157,20 @@ export class LiveCollection<T> {
       this.#message = message
       stopping.abort()
     }
-    await using reflector = new Reflector<T | undefined>({
+    await using reflector = new Reflector<undefined>({
       client,
       path,
       ...(namespace === undefined ? {} : { namespaces: [namespace] }),
       ...(labelSelector === undefined ? {} : { labelSelector }),
       ...(fieldSelector === undefined ? {} : { fieldSelector }),
-      project,
-      onChange: (change) => {
-        if (change.kind === 'deleted' || change.object === undefined) this.#objects.delete(change.key)
-        else this.#objects.set(change.key, change.object)
-        if (this.#state !== 'loading') onChange()
+      ...(metadataOnly === undefined ? {} : { metadataOnly }),
+      project: (raw) => {
+        this.#projected = project(raw)
+        return undefined
+      },
+      onChange: ({ kind, key }) => {
+        const isChanged = kind === 'deleted' ? this.#objects.delete(key) : this.#keep(key, this.#projected)
+        if (isChanged && this.#state !== 'loading') this.#options.onChange()
       },
       onListed: () => this.#recover('live'),
       onFault: (fault) => {
@@ -177,21 +203,19 @@ export class LiveCollection<T> {
   }
 
   async #listOnce(signal: AbortSignal): Promise<void> {
-    const { client, namespace, labelSelector, fieldSelector, project, onChange } = this.#options
+    const { client, namespace, labelSelector, fieldSelector, metadataOnly, project, onChange } = this.#options
+    const accept = metadataOnly === true ? { accept: ACCEPT_METADATA_LIST } : {}
     const path = namespace === undefined ? this.#options.path : inNamespace(this.#options.path, namespace)
     const seen = new Set<string>()
     let isChanged = false
-    for await (const page of listPages(path, { client, signal, query: { labelSelector, fieldSelector } })) {
+    for await (const page of listPages(path, { client, signal, query: { labelSelector, fieldSelector }, ...accept })) {
       for (const raw of page.items) {
         const key = objectKey(raw.metadata)
         const version = raw.metadata.resourceVersion ?? ''
         seen.add(key)
         if (this.#versions.get(key) === version) continue
         this.#versions.set(key, version)
-        isChanged = true
-        const object = project(raw)
-        if (object === undefined) this.#objects.delete(key)
-        else this.#objects.set(key, object)
+        isChanged = this.#keep(key, project(raw)) || isChanged
       }
     }
     for (const key of [...this.#versions.keys(), ...this.#objects.keys()]) {
@@ -200,6 +224,21 @@ export class LiveCollection<T> {
       isChanged = this.#objects.delete(key) || isChanged
     }
     if (isChanged) onChange()
+  }
+
+  /** Keeps what is shown of an object; false if that did not change, so that an equal object stays the same one. */
+  #keep(key: string, object: T | undefined): boolean {
+    if (object === undefined) return this.#objects.delete(key)
+    const known = this.#objects.get(key)
+    if (known !== undefined && isDeepStrictEqual(known, object)) return false
+    this.#objects.set(key, object)
+    const { maxObjects = Infinity } = this.#options
+    // A map is in the order in which objects came.
+    for (const oldest of this.#objects.keys()) {
+      if (this.#objects.size <= maxObjects) break
+      this.#objects.delete(oldest)
+    }
+    return true
   }
 
   #fail({ error }: Pick<ReflectorFault, 'error'>): void {
@@ -226,6 +265,7 @@ export class LiveCollection<T> {
       this.#failingSince = undefined
       this.#isUnauthenticated = false
     }
+    for (const done of this.#waiting) done()
     this.#options.onChange()
   }
 

@@ -5,62 +5,66 @@ import {
   labelOf,
   type LiveExternalSecret,
   objectPath,
-  resourceEvent,
-  type ResourceKind,
   secretNameOf,
+  uncovered,
 } from '@ack-secret-manager/resource-view'
+import type { WorkloadObject } from '../../model/objects.ts'
 import { resourceDetail, type SecretRead } from '../../model/resource-detail.ts'
 import { storeDetail } from '../../model/store-detail.ts'
 import { usersByStore } from '../../model/store-row.ts'
+import type { ReadState } from '../../model/views/access.ts'
 import type { EventsView } from '../../model/views/events.ts'
 import type { ResourceDetail } from '../../model/views/resource-detail.ts'
 import type { StoreDetail } from '../../model/views/store.ts'
 import type { AccessReviews } from './access-reviews.ts'
 import type { Collections } from './collections.ts'
+import { collectionsOf, type OpenDetail, type OpenDetails } from './open-details.ts'
 
 const TIMEOUT_MS = 10_000
+/** The page shows what is read until then, and gets the rest by the stream. */
+const FIRST_READ_MS = 2_000
 const MAX_EVENTS = 20
 
 /** Options of the reads of details. */
 export interface DetailsOptions {
   readonly client: KubeClient
   readonly collections: Collections
+  readonly details: OpenDetails
   readonly reviews: AccessReviews
   readonly isReadOnly: boolean
   readonly signal: AbortSignal
 }
 
-/** Reads what only the page of one ExternalSecret shows; undefined if there is none of this name. */
+/** What the page of one ExternalSecret shows, which is watched from now on; undefined if there is none of this name. */
 export async function readResource(
-  { client, collections, reviews, isReadOnly, signal }: DetailsOptions,
+  { client, collections, details, reviews, isReadOnly, signal }: DetailsOptions,
   key: string,
 ): Promise<ResourceDetail | undefined> {
-  const resource = collections.resources.get(key)
-  if (resource === undefined) return undefined
-  const [secret, events, access] = await Promise.all([
-    readSecretMetadata(client, resource, signal),
-    readEvents(client, { kind: 'ExternalSecret', ...resource }, signal),
-    isReadOnly ? ({ isAllowed: false, why: '' } as const) : reviews.canPatch(resource, signal),
+  const found = collections.resources.get(key)
+  if (found === undefined) return undefined
+  const { namespace, name } = found
+  const open = details.open({ id: key, kind: 'ExternalSecret', namespace, name, secret: secretNameOf(found) })
+  const [access] = await Promise.all([
+    isReadOnly ? ({ isAllowed: false, why: '' } as const) : reviews.canPatch(found, signal),
+    firstRead(open, signal),
   ])
+  // As it is after the reads.
+  const resource = collections.resources.get(key) ?? found
   const stores = [...collections.stores.values(), ...collections.clusterStores.values()]
-  const visible = collections.workloads.filter(({ state }) => state !== 'forbidden')
-  const workloads = visible.flatMap((each) => [...each.values()])
   return resourceDetail({
-    // As it is after the reads.
-    resource: collections.resources.get(key) ?? resource,
+    resource,
     stores: new Map(stores.map((store) => [labelOf(store.state), store])),
-    workloads: visible.length === 0 ? undefined : workloads.filter(({ namespace }) => namespace === resource.namespace),
-    hiddenWorkloads: collections.workloads.filter(({ state }) => state === 'forbidden').map(({ kind }) => kind),
-    secret,
-    events,
+    ...workloadsOf([...collections.workloads, ...open.workloads], resource.namespace),
+    secret: await secretOf(client, { open, resource, signal }),
+    events: eventsOf(open),
     access,
     isReadOnly,
   })
 }
 
-/** Reads what only the page of one store shows; undefined if there is none of this name. */
+/** What the page of one store shows, which is watched from now on; undefined if there is none of this name. */
 export async function readStore(
-  { client, collections, signal }: DetailsOptions,
+  { collections, details, signal }: DetailsOptions,
   {
     kind,
     namespace,
@@ -70,9 +74,59 @@ export async function readStore(
   const found =
     kind === 'SecretStore' ? collections.stores.get(`${namespace}/${name}`) : collections.clusterStores.get(name)
   if (found === undefined) return undefined
-  const events = await readEvents(client, { kind, namespace, name }, signal)
+  const open = details.open({ id: labelOf(found.state), kind, namespace, name, secret: undefined })
+  await firstRead(open, signal)
   const users = usersByStore(collections.resources.values()).get(labelOf(found.state)) ?? []
-  return storeDetail(found, { users, events })
+  return storeDetail(found, { users, events: eventsOf(open) })
+}
+
+async function firstRead(open: OpenDetail, signal: AbortSignal): Promise<void> {
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(FIRST_READ_MS)])
+  await Promise.all(collectionsOf(open).map((each) => each.read(deadline)))
+}
+
+interface WorkloadKind {
+  readonly kind: string
+  readonly state: ReadState
+  values(): Iterable<WorkloadObject>
+}
+
+function workloadsOf(
+  kinds: readonly WorkloadKind[],
+  home: string,
+): {
+  readonly workloads: readonly WorkloadObject[] | undefined
+  readonly hiddenWorkloads: readonly string[]
+  readonly unreadWorkloads: readonly string[]
+} {
+  const namesOf = (...states: readonly ReadState[]): readonly string[] =>
+    kinds.filter(({ state }) => states.includes(state)).map(({ kind }) => kind)
+  const hiddenWorkloads = namesOf('forbidden')
+  const found = kinds.flatMap((each) => [...each.values()]).filter(({ namespace }) => namespace === home)
+  return {
+    workloads:
+      hiddenWorkloads.length === kinds.length
+        ? undefined
+        : uncovered(found, new Set(namesOf('live', 'polling', 'disconnected'))),
+    hiddenWorkloads,
+    unreadWorkloads: namesOf('loading', 'disconnected'),
+  }
+}
+
+/** A user who may read the Secret, but not list it, gets it at each read. */
+async function secretOf(
+  client: KubeClient,
+  {
+    open: { secret },
+    resource,
+    signal,
+  }: { readonly open: OpenDetail; readonly resource: LiveExternalSecret; readonly signal: AbortSignal },
+): Promise<SecretRead> {
+  if (secret?.state === 'forbidden') return readSecretMetadata(client, resource, signal)
+  const object = secret?.get(`${resource.namespace}/${secretNameOf(resource)}`)
+  if (object !== undefined) return { state: 'present', object }
+  if (secret?.state === 'loading' || secret?.state === 'disconnected') return { state: secret.state }
+  return { state: 'missing' }
 }
 
 /** Asks for metadata only: the API server does not send the content. */
@@ -91,26 +145,13 @@ async function readSecretMetadata(
   }
 }
 
-/** Events of cluster-scoped resources are in namespace `default`. */
-async function readEvents(
-  client: KubeClient,
-  { kind, namespace, name }: { readonly kind: ResourceKind; readonly namespace: string; readonly name: string },
-  signal: AbortSignal,
-): Promise<EventsView> {
-  const path = collectionPath('/api/v1/events', namespace === '' ? 'default' : namespace)
-  const query = { fieldSelector: `involvedObject.kind=${kind},involvedObject.name=${name}`, limit: 500 }
-  try {
-    const { items } = await client.list(path, { query, timeoutMs: TIMEOUT_MS, signal })
-    const events = items
-      .map(resourceEvent)
-      .toSorted((a, b) => (a.time < b.time ? 1 : -1))
-      .slice(0, MAX_EVENTS)
-    return {
-      state: 'known',
-      events: events.map((event) => ({ ...event, type: event.type === 'Warning' ? 'Warning' : 'Normal' })),
-    }
-  } catch (error) {
-    return { state: failedRead(error) }
+function eventsOf({ events }: OpenDetail): EventsView {
+  const latest = [...events.values()].toSorted((a, b) => (a.time < b.time ? 1 : -1)).slice(0, MAX_EVENTS)
+  if (events.state === 'forbidden' || events.state === 'loading') return { state: events.state }
+  if (events.state === 'disconnected' && latest.length === 0) return { state: 'disconnected' }
+  return {
+    state: 'known',
+    events: latest.map((event) => ({ ...event, type: event.type === 'Warning' ? 'Warning' : 'Normal' })),
   }
 }
 
