@@ -31,9 +31,10 @@ import { SourcePool } from './sources/source-pool.ts'
 import { StaleReconcileError } from './reconcile/guard/stale-reconcile-error.ts'
 import { StoreChanges } from './reconcile/store-changes.ts'
 import { templatesDueInMs } from './reconcile/template-changes.ts'
-import { withUnreported, hasWritten, hidesDeletion, lacksStore, type SyncOutcome } from './report/sync-outcome.ts'
+import { withUnreported, hasWritten, hidesDeletion, lacksStore } from './report/sync-outcome.ts'
 import { nextTurn } from './queue/turn-pacer.ts'
-import { PRIORITY, WorkQueue } from './queue/work-queue.ts'
+import { PRIORITY, type Priority } from './queue/priority.ts'
+import { WorkQueue } from './queue/work-queue.ts'
 
 /** How often a resource of a terminating namespace is rechecked. */
 const TERMINATING_RECHECK_MS = 300_000
@@ -83,7 +84,7 @@ export class SyncEngine {
       clock,
       random,
       groupOf: namespaceOf,
-      process: (key, signal, stopping) => this.#process(key, signal, stopping),
+      process: (key, signal, stopping, priority) => this.#process(key, signal, stopping, priority),
       onError: (key, error, retryInMs) => observer?.failed?.(key, error, retryInMs),
       ...(observer?.queueWaited ? { onStart: (waitedMs) => observer.queueWaited?.(waitedMs) } : {}),
     })
@@ -262,20 +263,20 @@ export class SyncEngine {
     this.#queue.addAfter(key, pauseMs, PRIORITY.changed)
   }
 
-  async #process(key: ResourceKey, signal: AbortSignal, stopping: AbortSignal): Promise<void> {
-    const { clock, observer } = this.#options
+  async #process(key: ResourceKey, signal: AbortSignal, stopping: AbortSignal, priority: Priority): Promise<void> {
     const state = this.#states.get(key)
     if (!state) return this.#cleanUp(key, signal)
     if (this.#options.isTerminating?.(state.resource.namespace)) return this.#stopInTerminatingNamespace(key, state)
     if (isTerminating(state.resource)) return this.#stop(key, state)
+    if (priority === PRIORITY.report) return this.#reporter.reportPending(key, state, signal)
     const { resource } = state
-    const startedMs = clock.monotonic()
     if (this.#refreshes.begin(key)) this.#reconciler.refresh(key)
     state.isHealthy = false
     try {
-      const outcome = await this.#syncAndReport(key, state, signal)
-      state.failures = 0
-      if (outcome) observer?.synced?.(key, outcome, clock.monotonic() - startedMs)
+      await this.#sync(key, state, signal)
+      // A status costs the API server more than a Secret.
+      if (this.#queue.hasPressingWork && !this.#reporter.isOverdue(state)) this.#queue.add(key, PRIORITY.report)
+      else await this.#reporter.reportPending(key, state, signal)
     } catch (error) {
       if (error instanceof RenderQueueFullError || error instanceof AwaitedTargetError) {
         this.#queue.addAfter(key, RETRY_MS * (0.5 + this.#options.random()), PRIORITY.changed)
@@ -319,38 +320,37 @@ export class SyncEngine {
     this.#options.observer?.namespaceTerminating?.(key)
   }
 
-  /** @returns undefined if it is too early to report */
-  async #syncAndReport(key: ResourceKey, state: ResourceState, signal: AbortSignal): Promise<SyncOutcome | undefined> {
+  async #sync(key: ResourceKey, state: ResourceState, signal: AbortSignal): Promise<void> {
     const { clock, observer } = this.#options
     const { resource, changedMs } = state
-    state.unsyncedSinceMs ??= clock.monotonic()
+    const startedMs = clock.monotonic()
+    state.unsyncedSinceMs ??= startedMs
     const found = await this.#reconciler.sync(key, resource, signal)
-    // Only the report below can still fail.
+    // Only the report can still fail.
     state.unsyncedSinceMs = undefined
     if (changedMs !== undefined && hasWritten(found)) observer?.changeWritten?.(clock.monotonic() - changedMs)
     if (state.changedMs === changedMs) state.changedMs = undefined
     const outcome = withUnreported(found, state.unreported)
-    if (state.unreported && hidesDeletion(found, state.unreported)) {
+    if (state.unreported && (hidesDeletion(found, state.unreported) || (state.report && outcome === found))) {
       this.#reporter.reportSuperseded(key, resource, state.unreported)
     }
     if (!state.waitedForStore && lacksStore(outcome)) {
       // A resource and its store are often applied together, in any order.
       state.waitedForStore = true
       this.#queue.addAfter(key, STORE_GRACE_MS, PRIORITY.first)
-      return undefined
+      return
     }
     state.unreported = hasWritten(outcome) ? outcome : undefined
     if (!isLive(resource, this.#states.get(key)?.resource)) throw new StaleReconcileError()
     state.isHealthy = isHealthy(outcome)
-    const handledRefresh = this.#refreshes.handled(key, state, outcome)
-    await this.#reporter.report(state, resource, outcome, signal, handledRefresh)
-    if (state.refresh?.value === handledRefresh) state.refresh = undefined
-    state.unreported = undefined
     this.#restarts?.schedule(key, restartsOf(resource, outcome))
     if (outcome.kind === 'synced' && outcome.corrected) this.#backoffs.drift.corrected(key)
     const retryInMs = this.#refusedTargets.record(key, outcome)
     if (retryInMs !== undefined) this.#queue.addAfter(key, retryInMs, PRIORITY.routine)
-    return outcome
+    const handledRefresh = this.#refreshes.handled(key, state, outcome)
+    const nowMs = clock.monotonic()
+    const sinceMs = state.report?.sinceMs ?? nowMs
+    state.report = { resource, outcome, handledRefresh, durationMs: nowMs - startedMs, sinceMs }
   }
 
   /** Whether this engine manages a namespace. */

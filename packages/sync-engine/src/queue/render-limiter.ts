@@ -2,7 +2,8 @@ import type { Clock, ClockTimer, TemplateRenderer } from '@ack-secret-manager/co
 import { namespaceOf } from '../model/resource.ts'
 import type { SyncEngineOptions } from '../sync-engine-options.ts'
 import { FairQueue } from './fair-queue.ts'
-import { DEFAULT_CONCURRENCY, PRIORITY, type WorkQueue } from './work-queue.ts'
+import { PRIORITY } from './priority.ts'
+import { DEFAULT_CONCURRENCY, type WorkQueue } from './work-queue.ts'
 
 type Renderer = Pick<TemplateRenderer, 'render'>
 type RenderOptions = Parameters<Renderer['render']>[1]

@@ -1,7 +1,8 @@
 import { defined, SecretSyncError } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { expect, it } from 'vitest'
-import { PRIORITY, WorkQueue } from './work-queue.ts'
+import { PRIORITY } from './priority.ts'
+import { WorkQueue } from './work-queue.ts'
 
 function failingQueue(retryAfterMs?: number) {
   const clock = new ManualClock()

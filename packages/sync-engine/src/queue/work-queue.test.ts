@@ -2,7 +2,8 @@ import { SecretSyncError } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { PRIORITY, type Priority, WorkQueue, type WorkQueueOptions } from './work-queue.ts'
+import { PRIORITY, type Priority } from './priority.ts'
+import { WorkQueue, type WorkQueueOptions } from './work-queue.ts'
 
 /** A queue whose items are finished by the test. */
 function harness(more: Partial<WorkQueueOptions> = {}) {
@@ -92,6 +93,72 @@ describe('WorkQueue', () => {
     await finish('a')
     await clock.advance(60_000)
     expect(started).toEqual(['a', 'a'])
+  })
+
+  it.each<[what: string, act: (queue: WorkQueue) => void, atMs: readonly number[]]>([
+    [
+      'a report does not replace later work',
+      (queue) => {
+        queue.addAfter('a', 5_000, PRIORITY.changed)
+        queue.add('a', PRIORITY.report)
+      },
+      [0, 5_000],
+    ],
+    [
+      'later work does not go lost behind a report',
+      (queue) => {
+        queue.add('a', PRIORITY.report)
+        queue.addAfter('a', 5_000, PRIORITY.changed)
+      },
+      [0, 5_000],
+    ],
+    [
+      'work includes an earlier report',
+      (queue) => {
+        queue.addAfter('a', 1_000, PRIORITY.report)
+        queue.addAfter('a', 5_000, PRIORITY.changed)
+      },
+      [1_000],
+    ],
+    [
+      'work includes a later report',
+      (queue) => {
+        queue.addAfter('a', 1_000, PRIORITY.changed)
+        queue.addAfter('a', 5_000, PRIORITY.report)
+      },
+      [1_000],
+    ],
+  ])('%s', async (_what, act, atMs) => {
+    const clock = new ManualClock()
+    const started: [number, Priority][] = []
+    const process = async (_key: string, _signal: AbortSignal, _stopping: AbortSignal, priority: Priority) => {
+      started.push([clock.monotonic(), priority])
+    }
+    const queue = new WorkQueue({ clock, random: () => 0, process, onError: () => undefined })
+    act(queue)
+    const startMs = clock.monotonic()
+    queue.start()
+    await clock.advance(60_000)
+    expect(started.map(([startedMs]) => startedMs - startMs)).toEqual(atMs)
+    expect(started.at(-1)?.[1]).toBe(PRIORITY.changed)
+  })
+
+  it('repeats a report as a report', async () => {
+    const clock = new ManualClock()
+    const priorities: Priority[] = []
+    const queue = new WorkQueue({
+      clock,
+      random: () => 0,
+      process: async (_key, _signal, _stopping, priority) => {
+        priorities.push(priority)
+        if (priorities.length < 3) throw new SecretSyncError('Unavailable', 'no response')
+      },
+      onError: () => undefined,
+    })
+    queue.start()
+    queue.add('a', PRIORITY.report)
+    await clock.advance(60_000)
+    expect(priorities).toEqual([PRIORITY.report, PRIORITY.report, PRIORITY.report])
   })
 
   it('gives the worker of a key to another key while the work does not need it', async () => {

@@ -7,19 +7,8 @@ import {
   toSecretSyncError,
   withDeadline,
 } from '@ack-secret-manager/core'
-import { FairQueue } from './fair-queue.ts'
-
-/** Items with a lower number go first. */
-export const PRIORITY = {
-  /** Never synced: a workload may be waiting for the first value. */
-  first: 0,
-  /** A value, a resource or a target changed. */
-  changed: 1,
-  /** No known change. */
-  routine: 2,
-} as const
-
-export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY]
+import { PRIORITY, type Priority } from './priority.ts'
+import { WorkLanes } from './work-lanes.ts'
 
 /** Default number of keys processed at once. */
 export const DEFAULT_CONCURRENCY = 16
@@ -29,7 +18,7 @@ export interface WorkQueueOptions {
    * Processes one key. After an error the key is requeued with backoff, or after `retryAfterMs` if that is longer.
    * `signal` aborts at the deadline of the work, and `stopping` only when the queue stops.
    */
-  readonly process: (key: string, signal: AbortSignal, stopping: AbortSignal) => Promise<void>
+  readonly process: (key: string, signal: AbortSignal, stopping: AbortSignal, priority: Priority) => Promise<void>
   /** Called for every error of `process`. */
   readonly onError: (key: string, error: SecretSyncError, retryInMs: number) => void
   readonly clock: Clock
@@ -46,7 +35,7 @@ export interface WorkQueueOptions {
   readonly itemTimeoutMs?: number
   /** @default 1 s … 5 min */
   readonly backoff?: BackoffOptions
-  /** Called with the time that a key waited for a worker. */
+  /** Called with the time that a key waited for a worker. Not for reports. */
   readonly onStart?: (waitedMs: number) => void
 }
 
@@ -66,6 +55,7 @@ interface Item {
   retryDueMs: number
   timer: ClockTimer | undefined
   timerDueMs: number
+  timerPriority: Priority
 }
 
 /**
@@ -78,7 +68,7 @@ export class WorkQueue {
   readonly #items = new Map<string, Item>()
   /** Number of workers by group. */
   readonly #workersOf = new Map<string, number>()
-  readonly #queue: FairQueue
+  readonly #queue: WorkLanes
   readonly #stop = new AbortController()
   readonly #idle: Array<() => void> = []
   /** Busy workers. */
@@ -95,12 +85,17 @@ export class WorkQueue {
       backoff: { baseMs: 1_000, maxMs: 300_000 },
       ...options,
     }
-    this.#queue = new FairQueue((key) => this.#groupOf(key))
+    this.#queue = new WorkLanes((key) => this.#groupOf(key))
   }
 
-  /** Number of queued keys and of busy workers. */
+  /** Number of queued keys, without reports, and of busy workers. */
   stats(): { waiting: number; active: number } {
-    return { waiting: this.#queue.size, active: this.#active }
+    return { waiting: this.#queue.work, active: this.#active }
+  }
+
+  /** Whether keys wait whose Secret may be missing or outdated. */
+  get hasPressingWork(): boolean {
+    return this.#queue.hasPressingWork
   }
 
   /** Starts processing. Keys may be added before. */
@@ -112,8 +107,11 @@ export class WorkQueue {
   add(key: string, priority: Priority): void {
     if (this.#closing) return
     const item = this.#itemOf(key)
-    item.timer?.cancel()
-    item.timer = undefined
+    // Work includes the report; a report does not include the work of a timer.
+    if (priority !== PRIORITY.report) {
+      item.timer?.cancel()
+      item.timer = undefined
+    }
     if (item.processing) {
       item.dirty = Math.min(item.dirty ?? priority, priority) as Priority
       return
@@ -125,22 +123,28 @@ export class WorkQueue {
       item.addedMs = this.#options.clock.monotonic()
     }
     item.waiting = priority
-    this.#queue.add(key, priority)
+    this.#queue.add(key, priority, item.addedMs)
     this.#dispatch()
   }
 
-  /** Queues `key` after `delayMs`, or earlier if another call requests that. */
+  /** Queues `key` after `delayMs`, or earlier if another call requests that; with the most urgent priority of these calls. */
   addAfter(key: string, delayMs: number, priority: Priority): void {
     if (this.#closing) return
     const item = this.#itemOf(key)
-    const dueMs = this.#options.clock.monotonic() + delayMs
-    if (item.waiting !== undefined || (item.timer && item.timerDueMs <= dueMs)) return
-    item.timer?.cancel()
+    const { waiting } = item
+    if (waiting !== undefined && (waiting < PRIORITY.report || priority === PRIORITY.report)) return
+    const nowMs = this.#options.clock.monotonic()
+    const before = item.timer
+    const dueMs = Math.min(nowMs + delayMs, before ? item.timerDueMs : Infinity)
+    const most = Math.min(priority, before ? item.timerPriority : priority) as Priority
+    if (before && dueMs === item.timerDueMs && most === item.timerPriority) return
+    before?.cancel()
     item.timerDueMs = dueMs
+    item.timerPriority = most
     item.timer = this.#options.clock.setTimeout(() => {
       item.timer = undefined
-      this.add(key, priority)
-    }, delayMs)
+      this.add(key, item.timerPriority)
+    }, dueMs - nowMs)
   }
 
   /**
@@ -209,6 +213,7 @@ export class WorkQueue {
         retryDueMs: -Infinity,
         timer: undefined,
         timerDueMs: 0,
+        timerPriority: PRIORITY.routine,
       }
       this.#items.set(key, item)
     }
@@ -217,7 +222,7 @@ export class WorkQueue {
 
   #dispatch(): void {
     while (this.#running && this.#active < this.#options.concurrency) {
-      const key = this.#queue.take((group) => this.#mayHaveWorker(group))
+      const key = this.#queue.take((group) => this.#mayHaveWorker(group), this.#options.clock.monotonic())
       if (key === undefined) return
       void this.#work(key)
     }
@@ -245,15 +250,16 @@ export class WorkQueue {
   async #work(key: string): Promise<void> {
     const { clock, itemTimeoutMs, onError, onStart, backoff, random } = this.#options
     const item = this.#itemOf(key)
+    const priority = item.waiting ?? PRIORITY.routine
     item.waiting = undefined
     item.processing = true
     this.#unended += 1
     item.worker = 'held'
     this.#countWorker(key, 1)
-    onStart?.(clock.monotonic() - item.addedMs)
+    if (priority !== PRIORITY.report) onStart?.(clock.monotonic() - item.addedMs)
     let retryInMs: number | undefined
     try {
-      await withDeadline((signal) => this.#begin(key, item, signal), {
+      await withDeadline((signal) => this.#begin(key, item, signal, priority), {
         timeoutMs: itemTimeoutMs,
         what: `work on ${key}`,
         signal: this.#stop.signal,
@@ -280,11 +286,11 @@ export class WorkQueue {
     }
     item.processing = false
     this.#unended -= 1
-    this.#afterWork(key, item, retryInMs)
+    this.#afterWork(key, item, retryInMs, priority)
   }
 
-  #begin(key: string, item: Item, signal: AbortSignal): Promise<void> {
-    const work = this.#options.process(key, signal, this.#stop.signal)
+  #begin(key: string, item: Item, signal: AbortSignal, priority: Priority): Promise<void> {
+    const work = this.#options.process(key, signal, this.#stop.signal, priority)
     const end = (): void => {
       item.work = undefined
     }
@@ -292,12 +298,13 @@ export class WorkQueue {
     return work
   }
 
-  #afterWork(key: string, item: Item, retryInMs: number | undefined): void {
+  #afterWork(key: string, item: Item, retryInMs: number | undefined, priority: Priority): void {
     const { dirty } = item
     item.dirty = undefined
     if (this.#running) {
       if (dirty !== undefined) this.add(key, dirty)
-      else if (retryInMs !== undefined) this.addAfter(key, retryInMs, PRIORITY.changed)
+      else if (retryInMs !== undefined)
+        this.addAfter(key, retryInMs, priority === PRIORITY.report ? priority : PRIORITY.changed)
       else if (item.timer === undefined) this.#items.delete(key)
     }
     this.#dispatch()
@@ -309,6 +316,6 @@ export class WorkQueue {
   }
 
   #isIdle(): boolean {
-    return this.#unended === 0 && this.#queue.size === 0
+    return this.#unended === 0 && this.#queue.isEmpty
   }
 }

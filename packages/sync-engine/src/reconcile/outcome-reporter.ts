@@ -9,7 +9,8 @@ import {
 import type { SyncEngineOptions } from '../sync-engine-options.ts'
 import { statusFor, isSameStatus } from '../report/status.ts'
 import { readyCondition, type ResourceState } from './resource-state.ts'
-import { type ResourceKey, resourceKey, secretsOf, type SyncResource } from '../model/resource.ts'
+import { isCurrent, type ResourceKey, resourceKey, secretsOf, type SyncResource } from '../model/resource.ts'
+import { MAX_REPORT_WAIT_MS } from '../queue/work-lanes.ts'
 import { eventOf } from '../report/event.ts'
 import type { SyncedOutcome, SyncOutcome } from '../report/sync-outcome.ts'
 import { WaitingReadsError } from './waiting-reads.ts'
@@ -64,11 +65,38 @@ export class OutcomeReporter {
     else if (!isSameStatus(state.resource.status, status)) this.#options.onOverwritten(resourceKey(resource))
   }
 
+  /** Whether the report of a sync must not wait for other resources any longer. */
+  isOverdue({ report }: ResourceState): boolean {
+    return report === undefined || this.#options.clock.monotonic() - report.sinceMs >= MAX_REPORT_WAIT_MS
+  }
+
+  /**
+   * Reports the latest outcome that has no status yet.
+   * @throws SecretSyncError as the reporter
+   */
+  async reportPending(key: ResourceKey, state: ResourceState, signal: AbortSignal): Promise<void> {
+    const { report } = state
+    if (report === undefined) return
+    const { outcome, handledRefresh, durationMs } = report
+    const resource = isCurrent(report.resource, state.resource) ? state.resource : report.resource
+    await this.report(state, resource, outcome, signal, handledRefresh)
+    if (state.refresh?.value === handledRefresh) state.refresh = undefined
+    if (state.report === report) {
+      state.report = undefined
+      state.unreported = undefined
+    }
+    state.failures = 0
+    this.#options.observer?.synced?.(key, outcome, durationMs)
+  }
+
   /** Merges a watch event into the state, without a status that is older than the known one. */
   observe(key: ResourceKey, state: ResourceState, resource: SyncResource): void {
     const { resource: before, sent } = state
     const isNewer = before.uid !== resource.uid || this.#isNewer(resource.version, before.version)
-    if (before.uid !== resource.uid) state.unreported = undefined
+    if (before.uid !== resource.uid) {
+      state.unreported = undefined
+      state.report = undefined
+    }
     state.resource = isNewer ? resource : { ...resource, status: before.status, version: before.version }
     // While a status is in flight, the change may be the operator's own.
     if (isNewer && !sent && !isSameStatus(before.status, resource.status)) this.#options.onOverwritten(key)

@@ -1,6 +1,7 @@
 import type { Clock } from '@ack-secret-manager/core'
 import { namespaceOf, type ResourceKey, type SyncResource } from '../model/resource.ts'
-import { PRIORITY, type WorkQueue } from '../queue/work-queue.ts'
+import { PRIORITY } from '../queue/priority.ts'
+import { type WorkQueue } from '../queue/work-queue.ts'
 import type { SyncOutcome } from '../report/sync-outcome.ts'
 import type { SourcePool } from '../sources/source-pool.ts'
 import { type PendingRefresh, pendingRefreshOf, refreshResult } from './pending-refresh.ts'

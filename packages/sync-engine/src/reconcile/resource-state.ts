@@ -3,7 +3,20 @@ import type { EngineStats } from '../sync-engine-options.ts'
 import type { SyncResource } from '../model/resource.ts'
 import type { PendingRefresh } from './pending-refresh.ts'
 import type { SyncEvent } from '../report/event.ts'
-import type { SyncedOutcome } from '../report/sync-outcome.ts'
+import type { SyncedOutcome, SyncOutcome } from '../report/sync-outcome.ts'
+
+/** The outcome of a sync that has no status and event yet. */
+export interface PendingReport {
+  /** As it was synced. */
+  readonly resource: SyncResource
+  readonly outcome: SyncOutcome
+  /** The refresh request that the sync has handled. */
+  readonly handledRefresh: string | undefined
+  /** Duration of the sync. */
+  readonly durationMs: number
+  /** Since when the resource waits for a report; monotonic milliseconds. */
+  readonly sinceMs: number
+}
 
 /** The state of a resource between its syncs. */
 export interface ResourceState {
@@ -16,6 +29,8 @@ export interface ResourceState {
   unsyncedSinceMs: number | undefined
   /** A write that is not reported yet. */
   unreported: SyncedOutcome | undefined
+  /** The report that is due. A newer outcome replaces it. */
+  report: PendingReport | undefined
   /** A status that was sent without a response, with the uid of its resource. Its event is sent once the status is confirmed. */
   sent:
     | { readonly uid: string; readonly status: ExternalSecretStatus; readonly event: SyncEvent | undefined }
@@ -37,6 +52,7 @@ export function newState(resource: SyncResource): ResourceState {
     failures: 0,
     unsyncedSinceMs: undefined,
     unreported: undefined,
+    report: undefined,
     sent: undefined,
     waitedForStore: false,
     changedMs: undefined,
@@ -50,6 +66,7 @@ export function clearWork(state: ResourceState): void {
   state.failures = 0
   state.unsyncedSinceMs = undefined
   state.changedMs = undefined
+  state.report = undefined
 }
 
 /** Counts resources by Ready status and finds the oldest unwritten change. */

@@ -1,5 +1,6 @@
 import type { ResourceKey, SyncResource } from '../model/resource.ts'
-import { PRIORITY, type WorkQueue } from '../queue/work-queue.ts'
+import { PRIORITY } from '../queue/priority.ts'
+import { type WorkQueue } from '../queue/work-queue.ts'
 import type { SourcePool } from '../sources/source-pool.ts'
 import type { Reconciler } from './reconciler.ts'
 import type { ResourceState } from './resource-state.ts'

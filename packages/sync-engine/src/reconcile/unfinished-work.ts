@@ -1,6 +1,6 @@
 import type { SecretWriter } from '@ack-secret-manager/core'
 import { type ResourceKey, resourceKey } from '../model/resource.ts'
-import { PRIORITY, type Priority } from '../queue/work-queue.ts'
+import { PRIORITY, type Priority } from '../queue/priority.ts'
 
 /** Work that an earlier process may have left: targets of deleted resources, and started replacements. */
 export function* unfinishedWork(

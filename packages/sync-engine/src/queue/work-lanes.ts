@@ -1,0 +1,95 @@
+import { FairQueue } from './fair-queue.ts'
+import { PRIORITY, type Priority } from './priority.ts'
+
+/** How long reports wait for all other work. After that, every second turn is theirs. */
+export const MAX_REPORT_WAIT_MS = 30_000
+
+/**
+ * Two queues: one for work, and one for reports, which are sent while there is no work. So no Secret waits for the status of another
+ * resource. Groups take turns in each.
+ */
+export class WorkLanes {
+  readonly #work: FairQueue
+  readonly #reports: FairQueue
+  /** When each report was added, the oldest first. */
+  readonly #reportSinceMs = new Map<string, number>()
+  /** Waiting keys whose Secret may be missing or outdated. */
+  readonly #pressing = new Set<string>()
+  #lastWasReport = false
+
+  constructor(groupOf: (key: string) => string) {
+    this.#work = new FairQueue(groupOf)
+    this.#reports = new FairQueue(groupOf)
+  }
+
+  /** Number of keys, without reports. */
+  get work(): number {
+    return this.#work.size
+  }
+
+  get isEmpty(): boolean {
+    return this.#work.size === 0 && this.#reports.size === 0
+  }
+
+  /** Whether a Secret may be missing or outdated. */
+  get hasPressingWork(): boolean {
+    return this.#pressing.size > 0
+  }
+
+  /** The key must not be waiting. */
+  add(key: string, priority: Priority, nowMs: number): void {
+    if (priority === PRIORITY.report) {
+      this.#reports.add(key, 0)
+      this.#reportSinceMs.set(key, nowMs)
+      return
+    }
+    this.#work.add(key, priority)
+    if (priority < PRIORITY.routine) this.#pressing.add(key)
+  }
+
+  /** The key must be waiting at this priority. */
+  remove(key: string, priority: Priority): void {
+    if (priority === PRIORITY.report) {
+      this.#reports.remove(key, 0)
+      this.#reportSinceMs.delete(key)
+      return
+    }
+    this.#work.remove(key, priority)
+    this.#pressing.delete(key)
+  }
+
+  /** Removes and returns the next key. Groups that `mayHave` rejects keep their turn. */
+  take(mayHave: (group: string) => boolean, nowMs: number): string | undefined {
+    return this.#areReportsDue(nowMs)
+      ? (this.#takeReport(mayHave) ?? this.#takeWork(mayHave))
+      : (this.#takeWork(mayHave) ?? this.#takeReport(mayHave))
+  }
+
+  clear(): void {
+    this.#work.clear()
+    this.#reports.clear()
+    this.#reportSinceMs.clear()
+    this.#pressing.clear()
+  }
+
+  #areReportsDue(nowMs: number): boolean {
+    const [sinceMs = Infinity] = this.#reportSinceMs.values()
+    return !this.#lastWasReport && nowMs - sinceMs >= MAX_REPORT_WAIT_MS
+  }
+
+  #takeWork(mayHave: (group: string) => boolean): string | undefined {
+    const key = this.#work.take(mayHave)
+    if (key === undefined) return undefined
+    this.#lastWasReport = false
+    this.#pressing.delete(key)
+    return key
+  }
+
+  #takeReport(mayHave: (group: string) => boolean): string | undefined {
+    const key = this.#reports.take(mayHave)
+    if (key === undefined) return undefined
+    this.#lastWasReport = true
+    this.#reportSinceMs.delete(key)
+    return key
+  }
+}

@@ -1,0 +1,124 @@
+import { SecretSyncError } from '@ack-secret-manager/core'
+import { expect, it } from 'vitest'
+import { MAX_REPORT_WAIT_MS } from './queue/work-lanes.ts'
+import { engineFixture, type EngineFixtureOptions, INTERVAL } from './testing/engine-fixture.ts'
+import { valueOf } from './testing/fixtures.ts'
+
+const NAMES = Array.from({ length: 20 }, (_, index) => `app-${index}`)
+
+/** A started engine with one worker, and a resource for each name. */
+function manyResources(options: EngineFixtureOptions = {}) {
+  const fixture = engineFixture(Object.fromEntries(NAMES.map((name) => [name, 'one'])), {
+    standby: true,
+    queue: { concurrency: 1 },
+    ...options,
+  })
+  for (const name of NAMES) {
+    fixture.upsert({ data: [{ key: name, name: 'password' }], target: { name } }, { name, uid: `uid-${name}` })
+  }
+  return fixture
+}
+
+it('writes the Secrets of all resources before the first status, and then each status and event once', async () => {
+  const written: number[] = []
+  const reported: string[] = []
+  const fixture = manyResources({
+    reporter: {
+      writeStatus: async ({ name }, { conditions }) => {
+        written.push(fixture.writer.actions.length)
+        reported.push(`${name} ${conditions[0]?.reason}`)
+      },
+    },
+  })
+  fixture.engine.start()
+  await fixture.engine.idle()
+  // The last resource of the queue has no other to wait for.
+  expect(written).toEqual(NAMES.map(() => NAMES.length))
+  expect(reported.toSorted()).toEqual(NAMES.map((name) => `${name} Synced`).toSorted())
+  expect(fixture.eventReasons()).toEqual(NAMES.map(() => 'Synced'))
+})
+
+it('reports only the latest outcome, and the write before it by its event', async () => {
+  const reports: string[] = []
+  const fixture = manyResources({
+    reporter: { writeStatus: async ({ name }, { secrets }) => void reports.push(`${name} ${secrets[0]?.versionId}`) },
+  })
+  const [first = ''] = NAMES
+  // Changes while the other resources are synced.
+  fixture.values.set(NAMES[5] ?? '', () => {
+    fixture.values.set(first, valueOf('two', 'v2'))
+    fixture.engine.hint(first)
+    return valueOf('one')
+  })
+  fixture.engine.start()
+  await fixture.engine.idle()
+  expect(fixture.writer.textsOf(first)).toEqual({ password: 'two' })
+  expect(reports.filter((report) => report.startsWith(`${first} `))).toEqual([`${first} v2`])
+  expect(reports).toHaveLength(NAMES.length)
+})
+
+it('repeats a report that fails, without another read of the secret or write of the Secret', async () => {
+  let failures = 0
+  const reports: string[] = []
+  const fixture = manyResources({
+    defaults: { disablePolling: true },
+    reporter: {
+      writeStatus: async ({ name }) => {
+        if (name === NAMES[3] && (failures += 1) <= 3) throw new SecretSyncError('Unavailable', 'no response')
+        reports.push(name)
+      },
+    },
+  })
+  fixture.engine.start()
+  await fixture.engine.idle()
+  expect(reports).not.toContain(NAMES[3])
+  await fixture.clock.advance(30_000)
+  expect(failures).toBe(4)
+  expect(reports.filter((name) => name === NAMES[3])).toHaveLength(1)
+  expect(fixture.backend.reads).toHaveLength(NAMES.length)
+  expect(fixture.writer.actions).toHaveLength(NAMES.length)
+})
+
+it('reports within a time although Secrets wait all the time', async () => {
+  const reports = new Set<string>()
+  const fixture = manyResources({ reporter: { writeStatus: async ({ name }) => void reports.add(name) } })
+  const { clock, engine } = fixture
+  const second = (): Promise<void> => new Promise((resolve) => clock.setTimeout(resolve, 1_000))
+  // A round takes 20 s, and each resource is due again after 5 s.
+  for (const name of NAMES) fixture.values.set(name, () => second().then(() => valueOf('one')))
+  let isEnding = false
+  const changeStores = (): void => {
+    if (isEnding) return
+    engine.storesChanged()
+    clock.setTimeout(changeStores, 5_000)
+  }
+  changeStores()
+  engine.start()
+  await clock.advance(MAX_REPORT_WAIT_MS - 1_000)
+  expect([...reports]).toEqual([])
+  await clock.advance(60_000)
+  const atEnd = [...reports].toSorted()
+  isEnding = true
+  await clock.advance(60_000)
+  expect(atEnd).toEqual(NAMES.toSorted())
+})
+
+it('forgets the report of a resource that is deleted or made again meanwhile', async () => {
+  const reports: string[] = []
+  const fixture = manyResources({ reporter: { writeStatus: async ({ uid }) => void reports.push(uid) } })
+  const [deleted = '', remade = ''] = NAMES
+  fixture.values.set(NAMES[5] ?? '', () => {
+    fixture.engine.remove(`default/${deleted}`)
+    fixture.upsert(
+      { data: [{ key: remade, name: 'password' }], target: { name: remade } },
+      { name: remade, uid: 'uid-new' },
+    )
+    return valueOf('one')
+  })
+  fixture.engine.start()
+  await fixture.engine.idle()
+  await fixture.clock.advance(INTERVAL)
+  expect(reports).not.toContain(`uid-${deleted}`)
+  expect(reports).not.toContain(`uid-${remade}`)
+  expect(reports.filter((uid) => uid === 'uid-new')).toHaveLength(1)
+})
