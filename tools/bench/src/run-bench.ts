@@ -14,7 +14,7 @@ import { measureQuiet } from './measure/measure-idle.ts'
 import { Meter } from './measure/meter.ts'
 import { type ProfileSummary, readProfile } from './measure/read-profile.ts'
 import { runLoader } from './load/run-loader.ts'
-import { watchReady } from './measure/watches.ts'
+import { watchReady, watchWrites } from './measure/watches.ts'
 
 /** One run of the bench: its size and the rest of the options. */
 export interface BenchRun extends Omit<BenchOptions, 'resources' | 'secrets'> {
@@ -39,6 +39,7 @@ export async function runBench(run: BenchRun, progress: Progress): Promise<Bench
     const { operator, meter } = started
     const firstSync = await measureFirstSync(setting, started)
     await started.ready[Symbol.asyncDispose]()
+    await started.written[Symbol.asyncDispose]()
     const quiet = await measureQuiet(setting, meter)
     const { rssMiB } = await usageOf(operator.program.pid)
     const change = await measureChange(setting, meter)
@@ -105,6 +106,7 @@ async function startOperator(
   nodeArgs: readonly string[] = [],
 ): Promise<Started & AsyncDisposable> {
   const ready = await watchReady(admin, namespace, resources)
+  const written = await watchWrites(admin, namespace, resources)
   progress.stage('starting the operator')
   const startedMs = Date.now()
   const operator = await OperatorProcess.start({
@@ -119,8 +121,9 @@ async function startOperator(
   const end = async (): Promise<void> => {
     await operator.stop()
     await ready[Symbol.asyncDispose]()
+    await written[Symbol.asyncDispose]()
   }
-  return { operator, startedMs, ready, meter, [Symbol.asyncDispose]: end }
+  return { operator, startedMs, ready, written, meter, [Symbol.asyncDispose]: end }
 }
 
 async function kept(plane: ControlPlane, signal: AbortSignal, progress: Progress): Promise<void> {

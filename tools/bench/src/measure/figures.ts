@@ -5,7 +5,9 @@ import type { Percentiles } from './percentiles.ts'
 export interface FirstSyncFigures {
   /** From the start of the operator until it leads: caches are filled, the Lease is acquired. */
   readonly startSeconds: number
-  /** From then until the last resource is Ready; compared with the loader. */
+  /** From then until the last Secret is written. Statuses and events follow. */
+  readonly secretsSeconds: number
+  /** From the same time until the last resource is Ready; compared with the loader. */
   readonly seconds: number
   /** `seconds` divided by those of the loader. */
   readonly ratio: number

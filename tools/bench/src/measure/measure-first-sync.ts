@@ -27,6 +27,7 @@ export interface Started {
   /** Wall-clock milliseconds. */
   readonly startedMs: number
   readonly ready: Seen
+  readonly written: Seen
   /** Meter without a reading so far. */
   readonly meter: Meter
 }
@@ -37,14 +38,16 @@ const DEADLINE_MS = 1_800_000
 /** Waits until all resources are Ready and nothing is written any more. */
 export async function measureFirstSync(
   { resources }: Pick<Setting, 'resources'>,
-  { operator, startedMs, ready, meter }: Started,
+  { operator, startedMs, ready, written, meter }: Started,
 ): Promise<Omit<FirstSyncFigures, 'ratio'>> {
   const leadingMs = await leadingSince(operator)
+  const writtenMs = await written.all(DEADLINE_MS)
   const doneMs = await ready.all(DEADLINE_MS)
   await meter.settled()
   const { requests, ...usage } = await meter.read()
   return {
     startSeconds: (leadingMs - startedMs) / 1_000,
+    secretsSeconds: (writtenMs - leadingMs) / 1_000,
     seconds: (doneMs - leadingMs) / 1_000,
     requests: countRequests(requests),
     writesPerResource: requests.filter(isResourceWrite).length / resources,

@@ -25,6 +25,7 @@ export function exampleResult(resources: number = 1_000): BenchResult {
     },
     firstSync: {
       startSeconds: 0.8,
+      secretsSeconds: resources / 900,
       seconds: resources / 230,
       ratio: 250 / 230,
       requests,

@@ -44,6 +44,7 @@ function syncRows({ loader, firstSync, resources }: BenchResult): Row[] {
       seconds(firstSync.seconds),
       `${perSecond(resources, firstSync.seconds)}, ${firstSync.ratio.toFixed(2)} × loader`,
     ],
+    ['  last Secret', seconds(firstSync.secretsSeconds), perSecond(resources, firstSync.secretsSeconds)],
     [
       '  CPU',
       seconds(firstSync.cpuSeconds),
