@@ -7,6 +7,7 @@ import { ROOT } from '@ack-secret-manager/chart/root'
 import { startPostgres } from '@ack-secret-manager/debian/postgresql'
 import { packPackages } from '@ack-secret-manager/release/pack-packages'
 import { LIST, type PackedPackage } from '@ack-secret-manager/release/packed-packages'
+import { publicPackages } from '@ack-secret-manager/release/public-packages'
 import { publishPackages } from '@ack-secret-manager/release/publish-packages'
 import { reservePackages } from '@ack-secret-manager/release/reserve-packages'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -25,19 +26,13 @@ const MINUTE_MS = 60_000
 
 const checkout = fileURLToPath(ROOT)
 const readmeOf = (place: string): string => readFileSync(path.join(checkout, place, 'README.md'), 'utf8')
-const isPublic = (place: string): boolean => {
-  const manifest = JSON.parse(readFileSync(path.join(checkout, place, 'package.json'), 'utf8')) as { private?: boolean }
-  return manifest.private !== true
-}
 const secondsSince = (startMs: number): string => `${((performance.now() - startMs) / 1000).toFixed(1)} s`
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
 /** Libraries with the lines of their README that install them. */
-const LIBRARIES = globSync('packages/*/package.json', { cwd: checkout })
-  .toSorted()
-  .map((file) => path.dirname(file))
-  .filter(isPublic)
-  .map((place) => ({
-    name: `${SCOPE}${path.basename(place)}`,
+const LIBRARIES = publicPackages()
+  .filter(({ place }) => place.startsWith('packages/'))
+  .map(({ place, manifest: { name } }) => ({
+    name,
     lines: [...readmeOf(place).matchAll(/^npm i .*$/gm)].map(([line]) => line),
   }))
   .filter(({ name }) => IS_WHOLE || FEW.includes(name))

@@ -1,22 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { globSync, readFileSync } from 'node:fs'
 import { mkdtempDisposable, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { publishedVersion } from './npm-client.ts'
+import { publicPackages } from './public-packages.ts'
 
-const ROOT = fileURLToPath(new URL('../../../..', import.meta.url))
 /** Below each release. The first release becomes `latest`. */
 const VERSION = '0.0.0-reserved'
 const DEADLINE_MS = 10 * 60_000
-
-interface Manifest {
-  readonly name: string
-  readonly private?: boolean
-  readonly license: string
-  readonly repository: object
-}
 
 /** How names are reserved. */
 export interface ReserveOptions {
@@ -36,10 +27,9 @@ export async function reservePackages({ only, env = process.env, stdio }: Reserv
   readonly names: readonly string[]
   readonly reserved: readonly string[]
 }> {
-  const manifests = globSync('{packages,apps}/*/package.json', { cwd: ROOT })
-    .toSorted()
-    .map((file) => JSON.parse(readFileSync(path.join(ROOT, file), 'utf8')) as Manifest)
-    .filter((manifest) => manifest.private !== true && (only?.includes(manifest.name) ?? true))
+  const manifests = publicPackages()
+    .map(({ manifest }) => manifest)
+    .filter(({ name }) => only?.includes(name) ?? true)
   const reserved: string[] = []
   for (const manifest of manifests) {
     if ((await publishedVersion(manifest.name, env)).kind !== 'no package') continue

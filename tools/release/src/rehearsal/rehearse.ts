@@ -4,8 +4,11 @@ import path from 'node:path'
 import { ROOT, runStep, type Step } from '../run-step.ts'
 import { duration, type Figure, summaryOf } from './summary.ts'
 
+/** A step with its heading. */
+export type RehearsalStep = Step & { readonly title: string }
+
 /** Parts of the rehearsal. Tests are sequential, so that their times are those of a user. */
-export function rehearsalSteps(): ReadonlyArray<Step & { readonly title: string }> {
+export function rehearsalSteps(): readonly RehearsalStep[] {
   const tests = (project: string): Step => ({
     command: 'vitest',
     args: ['run', '--project', project, 'e2e/publish'],
@@ -19,11 +22,10 @@ export function rehearsalSteps(): ReadonlyArray<Step & { readonly title: string 
   ]
 }
 
-/** Publishes this checkout to registries on this machine. @returns the exit code */
-export async function rehearse(): Promise<number> {
+/** Publishes this checkout to registries on this machine. @param steps @default all @returns the exit code */
+export async function rehearse(steps: readonly RehearsalStep[] = rehearsalSteps()): Promise<number> {
   const startMs = performance.now()
   const { version } = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8')) as { version: string }
-  const steps = rehearsalSteps()
   console.info(`Rehearsal of ${version} with registries on this machine, in ${steps.length} steps.`)
   // Every temporary file is in this folder, also those of a program that was killed. Servers with another user enter it.
   const directory = await mkdtemp(path.join(tmpdir(), 'acksm-release-'))
