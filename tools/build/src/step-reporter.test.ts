@@ -25,7 +25,7 @@ it('prints a line for each test, with its annotations, and keeps these in a file
   expect(lines).toEqual([
     '✓ a registry: publishes (1.2 s)\n',
     '    npm: 28 packages\n',
-    '- a registry: publishes (1.2 s)\n',
+    '- a registry: publishes (skipped)\n',
   ])
   expect(await readFile(file, 'utf8')).toBe('{"type":"published","message":"npm: 28 packages"}\n')
 })

@@ -27,7 +27,8 @@ export class StepReporter implements Reporter {
   onTestCaseResult(test: TestCase): void {
     const { state, errors } = test.result()
     const seconds = ((test.diagnostic()?.duration ?? 0) / 1000).toFixed(1)
-    this.#write(`${MARKS[state] ?? '?'} ${test.fullName.replaceAll(' > ', ': ')} (${seconds} s)\n`)
+    const time = state === 'skipped' ? state : `${seconds} s`
+    this.#write(`${MARKS[state] ?? '?'} ${test.fullName.replaceAll(' > ', ': ')} (${time})\n`)
     for (const { type, message } of test.annotations()) {
       this.#write(`    ${message}\n`)
       if (this.#annotations !== undefined)

@@ -36,7 +36,10 @@ describe('a release tag', () => {
   }
   const listed = async (...keys: string[]): Promise<string> => {
     const lines = await Promise.all(
-      keys.map(async (key) => `${key}@example.com ${await readFile(path.join(directory, `${key}.pub`), 'utf8')}`),
+      keys.map(
+        async (key) =>
+          `${key}@example.com namespaces="git" ${await readFile(path.join(directory, `${key}.pub`), 'utf8')}`,
+      ),
     )
     return `# Maintainers\n${lines.join('')}`
   }
