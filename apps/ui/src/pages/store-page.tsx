@@ -13,6 +13,7 @@ import { Key, Text } from './components/text.tsx'
 import { Age, Until } from './components/time.tsx'
 import { formatRoute, resourceHref } from './routes.ts'
 import { useMessages } from './state/app.ts'
+import { isStoreIncomplete } from './state/incomplete.ts'
 import { useDetail } from './state/use-detail.ts'
 
 /** One store: its identity and endpoint, who may use it, who does, and the last refusal. An empty namespace is a ClusterSecretStore. */
@@ -24,7 +25,7 @@ export function StorePage({ namespace, name }: { readonly namespace: string; rea
     ? `api/v1/clustersecretstores/${encoded}`
     : `api/v1/secretstores/${encodeURIComponent(namespace)}/${encoded}`
   const id = isCluster ? `ClusterSecretStore ${name}` : `SecretStore ${namespace}/${name}`
-  const detail = useDetail<StoreDetail>(path, id)
+  const detail = useDetail<StoreDetail>(path, { id, isIncomplete: isStoreIncomplete })
   return (
     <DetailFrame
       detail={detail.value}

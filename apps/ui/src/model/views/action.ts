@@ -2,12 +2,12 @@
 export type ActionName = 'refresh' | 'suspend' | 'resume'
 
 /**
- * Whether to offer an action: `allowed` · `denied`: by RBAC · `read-only`: the server was started with `--read-only` · `no-effect`:
- * such as `resume` of a resource that is not suspended; `why` says so.
+ * Whether to offer an action: `allowed` · `denied`: by RBAC · `unknown`: the API server did not say whether RBAC allows it ·
+ * `read-only`: the server was started with `--read-only` · `no-effect`: such as `resume` of a resource that is not suspended; `why` says so.
  */
 export type Permission =
   | { readonly state: 'allowed' }
-  | { readonly state: 'denied' | 'no-effect'; readonly why: string }
+  | { readonly state: 'denied' | 'unknown' | 'no-effect'; readonly why: string }
   | { readonly state: 'read-only' }
 
 /** Body of `POST api/v1/actions`. */

@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { useApp, useMessages } from '../state/app.ts'
-import type { Detail } from '../state/use-detail.ts'
+import type { Detail } from '../state/live-detail.ts'
 import { Icon } from './icon.tsx'
 import { Notice } from './notice.tsx'
 import { Skeleton } from './skeleton.tsx'

@@ -30,3 +30,11 @@ it('replaces everything at the next snapshot', () => {
   data.replace(snapshot(2, { stores: [], clusterExternalSecrets: [] }))
   expect([data.resources.value.size, data.stores.value.size, data.clusterExternalSecrets.value.size]).toEqual([2, 0, 0])
 })
+
+it('touches at a snapshot what it has and what has gone since the last one', () => {
+  const data = new ClusterData()
+  data.replace(snapshot(2, { stores: [storeRow('SecretStore old/kms')] }))
+  const [kept, gone] = rows(2).map(({ key }) => key)
+  data.replace(snapshot(1, { stores: [storeRow('SecretStore new/kms')] }))
+  expect(data.touched.value).toEqual(new Set([kept, gone, 'SecretStore old/kms', 'SecretStore new/kms']))
+})

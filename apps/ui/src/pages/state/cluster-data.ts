@@ -53,6 +53,8 @@ export class ClusterData {
   }
 
   replace(snapshot: Snapshot): void {
+    // An open detail may have changed or gone while there was no connection.
+    const before = this.#ids
     batch(() => {
       this.#session.value = snapshot.session
       this.#cluster.value = snapshot.cluster
@@ -61,9 +63,12 @@ export class ClusterData {
       this.#resources.value = new Map(snapshot.resources.map((row) => [row.key, row]))
       this.#stores.value = new Map(snapshot.stores.map((row) => [row.id, row]))
       this.#clusterExternalSecrets.value = new Map(snapshot.clusterExternalSecrets.map((row) => [row.name, row]))
-      // An open detail may have changed while there was no connection.
-      this.#touched.value = new Set([...this.#resources.value.keys(), ...this.#stores.value.keys()])
+      this.#touched.value = new Set([...before, ...this.#ids])
     })
+  }
+
+  get #ids(): readonly string[] {
+    return [...this.#resources.peek().keys(), ...this.#stores.peek().keys()]
   }
 
   apply(delta: Delta): void {

@@ -1,60 +1,60 @@
-import { type ReadonlySignal, type Signal, useSignal, useSignalEffect } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
+import { type ReadonlySignal, useComputed } from '@preact/signals'
+import { useEffect, useMemo } from 'preact/hooks'
 import type { ApiFailure } from '../../model/views/index.ts'
 import { useApp } from './app.ts'
+import { type Detail, LiveDetail } from './live-detail.ts'
 
-/** Changes within this time lead to one read. */
-const GATHER_MS = 250
-
-/** A detail of the API: `known` keeps the last value while it is read again, or cannot be. */
-export type Detail<Value> =
-  | { readonly state: 'loading' | 'missing' }
-  | { readonly state: 'failed'; readonly message: string }
-  | { readonly state: 'known'; readonly value: Value }
+/** The server waits for the API server, but not as long. */
+const DEADLINE_MS = 30_000
 
 /**
- * Reads a detail, and again whenever the stream says that it has changed, or is live after an interruption.
+ * Reads a detail, and again whenever the stream says that it has changed, or the API server responds again.
  * @param path relative to the page, such as `api/v1/externalsecrets/shop/api`
- * @param id as in {@link ClusterData.touched}
+ * @param options.id as in {@link ClusterData.touched}
  */
-export function useDetail<Value>(path: string, id: string): ReadonlySignal<Detail<Value>> {
-  const { data } = useApp()
-  const detail = useSignal<Detail<Value>>({ state: 'loading' })
-  const reading = useSignal(new AbortController())
-  const read = () => {
-    reading.peek().abort()
-    const controller = new AbortController()
-    reading.value = controller
-    void replaceDetail(detail, path, controller.signal)
-  }
+export function useDetail<Value>(
+  path: string,
+  { id, isIncomplete }: { readonly id: string; readonly isIncomplete: (value: Value) => boolean },
+): ReadonlySignal<Detail<Value>> {
+  const { data, connection } = useApp()
+  const detail = useMemo(
+    () => new LiveDetail<Value>({ read: (signal) => readDetail(path, signal), isIncomplete }),
+    [path],
+  )
+  const isLive = useComputed(() => connection.view.value.state === 'live' && data.cluster.value?.state === 'live')
   useEffect(() => {
-    detail.value = { state: 'loading' }
-    read()
-    return () => reading.peek().abort()
-  }, [path])
-  useSignalEffect(() => {
-    if (!data.touched.value.has(id)) return undefined
-    const timer = setTimeout(read, GATHER_MS)
-    return () => clearTimeout(timer)
+    detail.start()
+    const ends = [
+      onChange(data.touched, (ids) => ids.has(id) && detail.refresh()),
+      // Also what has not changed may have failed meanwhile.
+      onChange(isLive, (isNow) => isNow && detail.refresh()),
+    ]
+    return () => {
+      for (const end of ends) end()
+      detail.close()
+    }
+  }, [detail])
+  return detail.value
+}
+
+/** Calls `react` with each value after the present one, until the result is called. */
+function onChange<T>(source: ReadonlySignal<T>, react: (value: T) => void): () => void {
+  let isFirst = true
+  return source.subscribe((value) => {
+    if (!isFirst) react(value)
+    isFirst = false
   })
-  return detail
 }
 
-async function replaceDetail<Value>(detail: Signal<Detail<Value>>, path: string, signal: AbortSignal): Promise<void> {
-  const next = await readDetail<Value>(path, signal)
-  if (signal.aborted || next === undefined) return
-  // What was read before is better than a message.
-  if (next.state !== 'failed' || detail.peek().state !== 'known') detail.value = next
-}
-
-async function readDetail<Value>(path: string, signal: AbortSignal): Promise<Detail<Value> | undefined> {
+async function readDetail<Value>(path: string, closing: AbortSignal): Promise<Detail<Value>> {
   try {
+    const signal = AbortSignal.any([closing, AbortSignal.timeout(DEADLINE_MS)])
     const response = await fetch(path, { cache: 'no-store', signal })
     if (response.ok) return { state: 'known', value: (await response.json()) as Value }
     if (response.status === 404) return { state: 'missing' }
     return { state: 'failed', message: await failureMessage(response) }
   } catch (error) {
-    return signal.aborted ? undefined : { state: 'failed', message: String(error) }
+    return { state: 'failed', message: String(error) }
   }
 }
 

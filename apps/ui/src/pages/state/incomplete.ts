@@ -1,0 +1,18 @@
+import type { ResourceDetail, StoreDetail } from '../../model/views/index.ts'
+
+const UNREAD: ReadonlySet<string> = new Set(['loading', 'disconnected'])
+
+/** Whether the server could not read a part of a detail, so that it is unknown. Pure. */
+export function isResourceIncomplete({ target, events, unreadWorkloads, actions }: ResourceDetail): boolean {
+  return (
+    UNREAD.has(target.state) ||
+    UNREAD.has(events.state) ||
+    unreadWorkloads.length > 0 ||
+    Object.values(actions).some(({ state }) => state === 'unknown')
+  )
+}
+
+/** As {@link isResourceIncomplete}. Pure. */
+export function isStoreIncomplete({ events }: StoreDetail): boolean {
+  return UNREAD.has(events.state)
+}
