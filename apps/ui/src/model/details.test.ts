@@ -181,6 +181,12 @@ describe('the actions', () => {
       ['denied', 'denied', 'denied'],
     ],
     [
+      'while the API server does not say it',
+      resource(),
+      { access: { isAllowed: 'unknown', why: 'no answer' }, isReadOnly: false } as const,
+      ['unknown', 'unknown', 'unknown'],
+    ],
+    [
       'of a server that changes nothing',
       resource(),
       { ...may, isReadOnly: true },

@@ -2,8 +2,8 @@ import { type LiveExternalSecret, suspendStep } from '@ack-secret-manager/resour
 import type { ResourceDetail } from './views/resource-detail.ts'
 import type { Permission } from './views/action.ts'
 
-/** Whether the user may patch a resource: the answer of a SelfSubjectAccessReview. */
-export type PatchAccess = { readonly isAllowed: true } | { readonly isAllowed: false; readonly why: string }
+/** Whether the user may patch a resource, by a SelfSubjectAccessReview; `unknown` if the review failed. */
+export type PatchAccess = { readonly isAllowed: true } | { readonly isAllowed: false | 'unknown'; readonly why: string }
 
 /** The actions to offer for a resource. Pure. */
 export function actionsFor(
@@ -12,7 +12,9 @@ export function actionsFor(
 ): ResourceDetail['actions'] {
   const offer = (without: string | undefined): Permission => {
     if (isReadOnly) return { state: 'read-only' }
-    if (!access.isAllowed) return { state: 'denied', why: access.why }
+    if (access.isAllowed !== true) {
+      return { state: access.isAllowed === 'unknown' ? 'unknown' : 'denied', why: access.why }
+    }
     return without === undefined ? { state: 'allowed' } : { state: 'no-effect', why: without }
   }
   return {

@@ -259,6 +259,58 @@ describe('the stream', () => {
     await page.locator('.answer-message', { hasText: 'a new message' }).waitFor()
   })
 
+  it('reads an open detail again while others change without end', async (context) => {
+    await using visited = await open(context, '#/resources/shop/api')
+    const { page } = visited
+    await page.locator('.answer').waitFor()
+    part = { message: 'a new message' }
+    server.send({ touched: ['shop/api'], now: at(1) })
+    const others = setInterval(() => server.send({ touched: ['media/worker'], now: at(1) }), 100)
+    try {
+      await page.locator('.answer-message', { hasText: 'a new message' }).waitFor({ timeout: 5_000 })
+    } finally {
+      clearInterval(others)
+    }
+  })
+
+  it('says that an open detail is gone if a snapshot does not have it', async (context) => {
+    await using visited = await open(context, '#/resources/shop/api')
+    const { page } = visited
+    await page.locator('.answer').waitFor()
+    server.resourceDetails = () => undefined
+    server.snapshot = snapshot(0)
+    server.drop()
+    await page.locator('h1', { hasText: 'Not found' }).waitFor({ timeout: 10_000 })
+  })
+
+  it('shows an outage as unknown, and reads again until all is known, though nothing changes', async (context) => {
+    const unknown = { state: 'unknown', why: 'the API server did not say whether you may patch it' } as const
+    part = {
+      actions: { refresh: unknown, suspend: unknown, resume: unknown },
+      events: { state: 'disconnected' },
+    }
+    await using visited = await open(context, '#/resources/shop/api')
+    const { page } = visited
+    await page.locator('.actions-why', { hasText: 'Not known at the moment' }).waitFor()
+    expect(await page.locator('.actions').textContent()).not.toContain('Not allowed')
+    expect(await page.getByRole('button', { name: 'Suspend' }).getAttribute('aria-disabled')).toBe('true')
+    part = {}
+    await page.locator('.actions-why').waitFor({ state: 'detached', timeout: 10_000 })
+    await page.locator('.events li').first().waitFor()
+  })
+
+  it('reads an open detail again when the API server responds again', async (context) => {
+    const { cluster } = snapshot(0)
+    await using visited = await open(context, '#/resources/shop/api')
+    const { page } = visited
+    await page.locator('.answer').waitFor()
+    server.send({ cluster: { ...cluster, state: 'disconnected', message: 'timeout' }, now: at(1) })
+    await page.locator('.connection', { hasText: 'No connection' }).waitFor()
+    part = { message: 'a new message' }
+    server.send({ cluster, now: at(2) })
+    await page.locator('.answer-message', { hasText: 'a new message' }).waitFor()
+  })
+
   it('reconnects where it was, says that it is lost meanwhile, and moves nothing', async (context) => {
     await using visited = await open(context, '#/')
     const { page, problems } = visited

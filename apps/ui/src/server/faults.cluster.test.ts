@@ -6,6 +6,7 @@ import { installCrds } from '@ack-secret-manager/testenv'
 import { readFile } from 'node:fs/promises'
 import { beforeAll, expect, it, onTestFinished } from 'vitest'
 import type { ReadKind } from '../model/views/access.ts'
+import type { ResourceDetail } from '../model/views/resource-detail.ts'
 import type { Delta, Snapshot } from '../model/views/wire.ts'
 import { externalSecret, statusOf } from '../testing/objects.ts'
 import { clientOf, type EventReader, TestServer } from '../testing/test-server.ts'
@@ -30,7 +31,10 @@ describeCluster('a page while the API server fails', { timeout: 240_000 }, () =>
   /** A server behind a proxy that can fail, and the stream of a page. */
   const open = async (
     prepare: (proxy: FaultProxy) => void = () => undefined,
-    { isOperatorGiven = true }: { readonly isOperatorGiven?: boolean } = {},
+    {
+      isOperatorGiven = true,
+      isReadOnly = true,
+    }: { readonly isOperatorGiven?: boolean; readonly isReadOnly?: boolean } = {},
   ) => {
     const { server: target, ...trust } = readKubeconfig(await readFile(cluster.kubeconfigPath, 'utf8'))
     const proxy = await FaultProxy.open({ service: 'api', target, ...trust })
@@ -38,7 +42,7 @@ describeCluster('a page while the API server fails', { timeout: 240_000 }, () =>
     const client = clientOf(proxy.url)
     const server = await TestServer.start({
       client,
-      session: { version: '0', context: '', apiServer: '', namespace: ns, isReadOnly: true },
+      session: { version: '0', context: '', apiServer: '', namespace: ns, isReadOnly },
       operatorNamespace: isOperatorGiven ? ns : undefined,
     })
     onTestFinished(async () => {
@@ -47,7 +51,7 @@ describeCluster('a page while the API server fails', { timeout: 240_000 }, () =>
       await proxy[Symbol.asyncDispose]()
     })
     await server.login()
-    return { proxy, reader: await server.stream() }
+    return { proxy, server, reader: await server.stream() }
   }
   const stateIs = (reader: EventReader, state: string): Promise<unknown> =>
     reader.until(({ data }) => (data as Partial<Snapshot>).cluster?.state === state)
@@ -124,6 +128,29 @@ describeCluster('a page while the API server fails', { timeout: 240_000 }, () =>
       kinds.map((kind) => [kind, 'forbidden']),
     )
     expect(whole?.state ?? 'live').toBe('live')
+  })
+
+  it('does not know what the user may do while no review is answered, and keeps no failure', async () => {
+    const { proxy, server, reader } = await open(undefined, { isReadOnly: false })
+    await stateIs(reader, 'live')
+    const refreshState = async (): Promise<unknown> => {
+      const { body } = await server.page(`externalsecrets/${ns}/web`)
+      return (JSON.parse(body) as ResourceDetail).actions.refresh
+    }
+    for (const [code, reason] of [
+      [500, 'InternalError'],
+      [403, 'Forbidden'],
+    ] as const) {
+      proxy.hook = {
+        respond: ({ path }) => (path.includes('/selfsubjectaccessreviews') ? statusResponse(code, reason) : undefined),
+      }
+      expect(await refreshState()).toEqual({
+        state: 'unknown',
+        why: `the API server did not say whether you may patch it (${code})`,
+      })
+    }
+    proxy.hook = undefined
+    expect(await refreshState()).toEqual({ state: 'allowed' })
   })
 
   it.each([

@@ -50,20 +50,23 @@ export function Actions({ detail }: { readonly detail: ResourceDetail }): JSX.El
   )
 }
 
+/** Why the actions are not offered: the user may not, or the API server has not said. */
 function Denied({ detail }: { readonly detail: ResourceDetail }): JSX.Element | null {
   const messages = useMessages()
-  const denied = NAMES.filter((name) => detail.actions[name].state === 'denied')
-  const [first] = denied
-  if (first === undefined) return null
-  const permission = detail.actions[first]
-  return (
-    <p class="hint actions-why">
-      <Icon name="access" /> {messages.actions.denied}{' '}
-      <span lang="en">
-        <Text value={'why' in permission ? permission.why : ''} />
-      </span>
-    </p>
-  )
+  for (const name of NAMES) {
+    const permission = detail.actions[name]
+    if (permission.state === 'denied' || permission.state === 'unknown') {
+      return (
+        <p class="hint actions-why">
+          <Icon name={permission.state === 'denied' ? 'access' : 'unknown'} /> {messages.actions[permission.state]}{' '}
+          <span lang="en">
+            <Text value={permission.why} />
+          </span>
+        </p>
+      )
+    }
+  }
+  return null
 }
 
 function ActionDialog({

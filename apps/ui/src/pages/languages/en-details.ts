@@ -236,6 +236,7 @@ export const enDetails = {
     },
     running: 'Working …',
     denied: 'Not allowed:',
+    unknown: 'Not known at the moment:',
     results: { done: 'Done.', unchanged: 'Nothing to do.', failed: 'Failed.', refused: 'Refused.' },
   },
   dialog: { close: 'Close', cancel: 'Cancel' },

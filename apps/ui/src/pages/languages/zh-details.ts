@@ -230,6 +230,7 @@ export const zhDetails: typeof enDetails = {
     },
     running: '正在执行……',
     denied: '无权限：',
+    unknown: '目前无法确定：',
     results: { done: '已完成。', unchanged: '无需操作。', failed: '失败。', refused: '被拒绝。' },
   },
   dialog: { close: '关闭', cancel: '取消' },

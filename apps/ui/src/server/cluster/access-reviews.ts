@@ -23,7 +23,7 @@ export class AccessReviews {
     this.#clock = clock
   }
 
-  /** Whether the user may patch an ExternalSecret. A review that fails counts as no. */
+  /** Whether the user may patch an ExternalSecret. A failed review is not kept. */
   async canPatch(
     { namespace, name }: { readonly namespace: string; readonly name: string },
     signal: AbortSignal,
@@ -34,6 +34,7 @@ export class AccessReviews {
     if (known !== undefined && known.untilMs > nowMs) return known.access
     this.#answers.delete(key)
     const access = await this.#review(namespace, name, signal)
+    if (access.isAllowed === 'unknown') return access
     if (this.#answers.size >= MAX_ANSWERS) this.#answers.delete(this.#answers.keys().next().value ?? '')
     this.#answers.set(key, { access, untilMs: nowMs + HOLDS_MS })
     return access
@@ -53,7 +54,7 @@ export class AccessReviews {
       return { isAllowed: false, why: `you may not patch ${resource}.${GROUP} in namespace ${namespace}` }
     } catch (error) {
       const status = isKubeApiError(error) ? ` (${error.status})` : ''
-      return { isAllowed: false, why: `the API server did not say whether you may patch it${status}` }
+      return { isAllowed: 'unknown', why: `the API server did not say whether you may patch it${status}` }
     }
   }
 }
