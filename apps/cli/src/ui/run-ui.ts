@@ -1,6 +1,7 @@
 import { type CommandCall, UsageError } from '@ack-secret-manager/command-line'
 import { startUiServer } from '@ack-secret-manager/ui'
 import { once } from 'node:events'
+import path from 'node:path'
 import { jsonText } from '../output/json-text.ts'
 import { Log } from '../output/log.ts'
 import { openCluster } from '../sync/cluster/cluster.ts'
@@ -26,6 +27,7 @@ export async function runUi({ flags, typed, io }: CommandCall<typeof UI_FLAGS>):
       session: {
         version: VERSION,
         context: client.context ?? '',
+        ...(flags.kubeconfig === undefined ? {} : { kubeconfig: path.resolve(io.cwd, flags.kubeconfig) }),
         apiServer: client.server === undefined ? '' : new URL(client.server).host,
         isReadOnly: flags['read-only'],
         ...(namespace === undefined ? {} : { namespace }),

@@ -83,7 +83,7 @@ it.each([
   const { version, ...rest } = snapshot.session as { readonly version: string }
   expect([version, rest]).toEqual([
     expect.stringMatching(/^\d+\./),
-    { context: 'x', apiServer: '127.0.0.1:9', ...session },
+    { context: 'x', kubeconfig: expect.stringMatching(/^\/.*config/), apiServer: '127.0.0.1:9', ...session },
   ])
 })
 

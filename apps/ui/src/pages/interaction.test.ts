@@ -394,9 +394,11 @@ it('copies a command', async (context) => {
   await using visited = await open(context, '#/resources/shop/api')
   const { page } = visited
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
-  await page.getByRole('button', { name: 'Copy: acksm tree api -n shop' }).click()
+  await page.getByRole('button', { name: 'Copy: acksm tree api -n shop --context prod-hangzhou' }).click()
   await page.getByText('Copied').waitFor()
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('acksm tree api -n shop')
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
+    'acksm tree api -n shop --context prod-hangzhou',
+  )
 })
 
 it('changes language and theme, and stores nothing outside of the tab', async (context) => {

@@ -27,6 +27,8 @@ export interface SessionView {
   readonly version: string
   /** Of the kubeconfig; empty without one. */
   readonly context: string
+  /** Path of `--kubeconfig`; absent if it was not given. */
+  readonly kubeconfig?: string
   /** Host and port of the API server. */
   readonly apiServer: string
   /** Undefined for all namespaces. */

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import type { ClusterView } from '../../model/views/index.ts'
 import { useApp, useMessages } from '../state/app.ts'
-import { CLUSTER_LOOKS } from './connection-status.tsx'
+import { CLUSTER_LOOKS, restartOf } from './connection-status.tsx'
 import { Notice } from './notice.tsx'
 import { Skeleton } from './skeleton.tsx'
 import { Age } from './time.tsx'
@@ -35,7 +35,7 @@ export function ClusterNotice({ cluster }: { readonly cluster: ClusterView }): J
 
 /** The page has no data, because its server does not respond or refuses it. */
 export function ConnectionNotice(): JSX.Element {
-  const { connection } = useApp()
+  const { connection, data } = useApp()
   const { connection: texts } = useMessages()
   const view = connection.view.value
   if (view.state === 'connecting' || view.state === 'live') return <Skeleton />
@@ -46,7 +46,7 @@ export function ConnectionNotice(): JSX.Element {
       icon={view.state === 'refused' ? 'access' : 'unreachable'}
       title={texts.states[view.state]}
       text={texts.explain[view.state]}
-      commands={canRetry ? [] : ['acksm ui']}
+      commands={canRetry ? [] : [restartOf(data.session.value)]}
     >
       {canRetry ? (
         <button type="button" class="button button-main" onClick={() => connection.retryNow()}>

@@ -1,5 +1,7 @@
 import { useSignal, useSignalEffect } from '@preact/signals'
 import type { JSX } from 'preact'
+import type { SessionView } from '../../model/views/index.ts'
+import { restartCommand } from '../format/cluster-command.ts'
 import { useApp, useMessages } from '../state/app.ts'
 import type { ConnectionView } from '../state/connection.ts'
 import { CopyCommand } from './copy-command.tsx'
@@ -67,10 +69,15 @@ export function ConnectionBar(): JSX.Element | null {
           {texts.retryNow}
         </button>
       ) : (
-        <CopyCommand command="acksm ui" />
+        <CopyCommand command={restartOf(data.session.value)} />
       )}
     </aside>
   )
+}
+
+/** The command that starts the pages again; without options if none of them is known. */
+export function restartOf(session: SessionView | undefined): string {
+  return session === undefined ? 'acksm ui' : restartCommand(session)
 }
 
 /** Counts down without being read out each second. */

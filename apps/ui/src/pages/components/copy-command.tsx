@@ -1,15 +1,18 @@
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useRef } from 'preact/hooks'
+import { clusterCommand } from '../format/cluster-command.ts'
 import { visibleText } from '../format/visible-text.ts'
-import { useMessages } from '../state/app.ts'
+import { useApp, useMessages } from '../state/app.ts'
 import { Icon } from './icon.tsx'
 
 const SHOWN_MS = 2_000
 
-/** A command, and a button that copies it. Where the clipboard is blocked, the button selects it. */
-export function CopyCommand({ command }: { readonly command: string }): JSX.Element {
+/** A command for the cluster of the pages, and a button that copies it. Where the clipboard is blocked, the button selects it. */
+export function CopyCommand({ command: text }: { readonly command: string }): JSX.Element {
+  const session = useApp().data.session.value
   const messages = useMessages()
+  const command = session === undefined ? text : clusterCommand(text, session)
   const result = useSignal<'idle' | 'copied' | 'selected'>('idle')
   const code = useRef<HTMLElement>(null)
   const copy = async () => {
