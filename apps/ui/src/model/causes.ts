@@ -3,6 +3,7 @@ import {
   type FailureGroup,
   groupFailures,
   groupStores,
+  keyOf,
   labelOf,
   type LiveExternalSecret,
   type StoreState,
@@ -28,8 +29,9 @@ export function causesOf({ resources, stores, workloads }: CauseObjects): Pick<O
   const states = new Map(stores.map((store) => [labelOf(store), store]))
   const groups = groupFailures({ all: resources, stores: states, workloads })
   const rest = groups.slice(MAX_CAUSES)
+  const writtenKeys = new Set(resources.filter(({ status }) => status.target !== undefined).map(keyOf))
   return {
-    causes: groups.slice(0, MAX_CAUSES).map(causeView),
+    causes: groups.slice(0, MAX_CAUSES).map((group) => causeView(group, writtenKeys)),
     more: { causes: rest.length, resources: rest.reduce((sum, group) => sum + group.resources.length, 0) },
   }
 }
@@ -46,10 +48,24 @@ export function storeProblemsOf(stores: readonly StoreState[]): readonly StorePr
     }))
 }
 
-function causeView(group: FailureGroup): CauseView {
+/** @param writtenKeys of the resources whose Secret was written */
+function causeView(group: FailureGroup, writtenKeys: ReadonlySet<string>): CauseView {
   const { reason, cause, stores, resources, total, since, lastGood, usedBy } = group
   const [store] = stores
-  const guide = guideView({ kind: 'ExternalSecret', condition: 'Ready', reason }, { store })
+  const [first = ''] = resources
+  const slash = first.indexOf('/')
+  const written = resources.filter((key) => writtenKeys.has(key)).length
+  const guide = guideView(
+    { kind: 'ExternalSecret', condition: 'Ready', reason },
+    {
+      // A command that takes one resource is tried with the first one.
+      namespace: first.slice(0, slash),
+      name: first.slice(slash + 1),
+      store,
+      selector: resources.length > 1 && stores.length === 1 ? store : undefined,
+      written: written === resources.length ? 'all' : written === 0 ? 'none' : 'some',
+    },
+  )
   return {
     id: idOf(group),
     reason,

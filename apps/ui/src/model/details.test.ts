@@ -3,10 +3,11 @@ import type { TreeNode } from '@ack-secret-manager/resource-view'
 import { describe, expect, it } from 'vitest'
 import { condition, deployment, externalSecret, secretStore, statusOf, TIME } from '../testing/objects.ts'
 import { graphOf } from './graph.ts'
-import { guideView, shellWord } from './guide.ts'
+import { guideView } from './guide.ts'
 import { resourceObject, storeObject, workloadObject } from './objects.ts'
 import { actionsFor } from './permissions.ts'
 import { type DetailParts, resourceDetail } from './resource-detail.ts'
+import { shellWord } from './shell-word.ts'
 import { storeDetail } from './store-detail.ts'
 
 const NONE = { state: 'known', events: [] } as const
@@ -15,6 +16,7 @@ const detailOf = (object: KubeObject, parts: Partial<DetailParts> = {}) =>
     resource: resourceObject(object),
     stores: new Map(),
     workloads: [],
+    readWorkloads: [],
     hiddenWorkloads: [],
     unreadWorkloads: [],
     secret: { state: 'missing' },
@@ -269,4 +271,40 @@ it.each([
     { namespace: 'a', name: 'b', store },
   )
   expect(guide?.run[0]).toBe(command)
+})
+
+it.each([
+  ['one resource', { namespace: 'shop', name: 'web' }, 'acksm refresh web -n shop --wait'],
+  [
+    'the resources of a SecretStore',
+    { namespace: 'shop', name: 'web', selector: { namespace: 'shop', name: 'weak' } },
+    'acksm refresh store/weak -n shop --wait',
+  ],
+  [
+    'the resources of a ClusterSecretStore',
+    { namespace: 'shop', name: 'web', selector: { namespace: '', name: 'shared' } },
+    'acksm refresh css/shared --wait',
+  ],
+])('refreshes %s', (_what, names, command) => {
+  expect(guideView({ kind: 'ExternalSecret', condition: 'Ready', reason: 'AccessDenied' }, names)?.run).toContain(
+    command,
+  )
+})
+
+it.each([
+  ['AccessDenied', 'none', 'none'],
+  ['SecretNotFound', 'some', 'some'],
+  ['Unavailable', 'none', 'none'],
+  ['AccessDenied', 'all', undefined],
+  // It says itself when the Secret is created.
+  ['Degraded', 'none', undefined],
+  ['TargetConflict', 'none', undefined],
+] as const)('says of %s with %s of the Secrets written: %s', (reason, written, expected) => {
+  expect(guideView({ kind: 'ExternalSecret', condition: 'Ready', reason }, { written })?.written).toBe(expected)
+})
+
+it('knows of a resource whether its Secret was written', () => {
+  const guideOf = (status: object) => detailOf(externalSecret('web', { status })).guide
+  expect(guideOf(statusOf('AccessDenied'))?.written).toBe('none')
+  expect(guideOf(statusOf('AccessDenied', '', { keyCount: 1 }))).not.toHaveProperty('written')
 })

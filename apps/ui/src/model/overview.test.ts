@@ -49,6 +49,31 @@ describe('the causes', () => {
     expect(first?.id).not.toBe(second?.id)
   })
 
+  it('name in their commands the only resource, the only store of several, or the first resource', () => {
+    const own = { spec: { data: [{ key: 'app/db', name: 'password' }] } }
+    const runOf = (...resources: readonly LiveExternalSecret[]) =>
+      causesOf({ resources, stores: [], workloads: [] }).causes.flatMap(({ guide }) => guide?.run ?? [])
+    const status = statusOf('AccessDenied', 'not allowed')
+    expect(runOf(...named('one', 1, status))).toContain('acksm refresh one0 -n shop --wait')
+    expect(runOf(...named('few', 3, status))).toContain('acksm refresh store/kms -n shop --wait')
+    const withoutStore = ['a', 'b'].map((name) => resourceObject(externalSecret(name, { ...own, status })))
+    expect(runOf(...withoutStore)).toContain('acksm refresh a -n shop --wait')
+    const names = ['one', 'few', 'more'].flatMap((name) => runOf(...named(name, name.length, status)))
+    expect(names.filter((command) => /\bNAME/.test(command))).toEqual([])
+  })
+
+  it('know how many of their Secrets were written', () => {
+    const writtenOf = (...counts: readonly { readonly keyCount?: number }[]) => {
+      const resources = counts.flatMap((more, index) => named(`r${index}`, 1, statusOf('AccessDenied', 'no', more)))
+      return causesOf({ resources, stores: [], workloads: [] }).causes.map(({ guide }) => guide?.written)
+    }
+    expect([writtenOf({}, {}), writtenOf({}, { keyCount: 1 }), writtenOf({ keyCount: 1 })]).toEqual([
+      ['none'],
+      ['some'],
+      [undefined],
+    ])
+  })
+
   it('are limited, and so are their resources', () => {
     const many = Array.from({ length: 60 }, (_, index) =>
       named(`r${index}x`, 1, statusOf(`Reason${'abcdefghij'[index % 10]}${'klmnop'[Math.floor(index / 10)]}`)),

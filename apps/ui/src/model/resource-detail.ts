@@ -15,10 +15,11 @@ import {
 } from '@ack-secret-manager/resource-view'
 import { type ExternalSecretSpec, OWNER_ANNOTATION } from '@ack-secret-manager/resources'
 import { graphOf } from './graph.ts'
-import { guideView, shellWord } from './guide.ts'
+import { guideView } from './guide.ts'
 import type { StoreObject, WorkloadObject } from './objects.ts'
 import { actionsFor, type PatchAccess } from './permissions.ts'
 import { resourceRow } from './resource-row.ts'
+import { shellWord } from './shell-word.ts'
 import type { EventsView } from './views/events.ts'
 import type { ResourceDetail, SourceView, TargetView, WorkloadView } from './views/resource-detail.ts'
 
@@ -37,6 +38,7 @@ export interface DetailParts {
   readonly stores: ReadonlyMap<string, StoreObject>
   /** Of its namespace; undefined if the user may list no kind. */
   readonly workloads: readonly WorkloadObject[] | undefined
+  readonly readWorkloads: readonly string[]
   readonly hiddenWorkloads: readonly string[]
   readonly unreadWorkloads: readonly string[]
   readonly secret: SecretRead
@@ -47,7 +49,7 @@ export interface DetailParts {
 
 /** One ExternalSecret with everything about it. Pure. */
 export function resourceDetail(parts: DetailParts): ResourceDetail {
-  const { resource, workloads, hiddenWorkloads, unreadWorkloads, events } = parts
+  const { resource, workloads, readWorkloads, hiddenWorkloads, unreadWorkloads, events } = parts
   const { metadata, spec, status } = resource
   const ready = readyOf(status)
   const record = parts.secret.state === 'present' ? targetSecret(parts.secret.object, resource) : undefined
@@ -55,7 +57,12 @@ export function resourceDetail(parts: DetailParts): ResourceDetail {
   const [store] = resource.stores
   const guide = guideView(
     { kind: 'ExternalSecret', condition: 'Ready', reason: ready?.reason ?? '' },
-    { namespace: resource.namespace, name: resource.name, store },
+    {
+      namespace: resource.namespace,
+      name: resource.name,
+      store,
+      written: status.target === undefined ? 'none' : 'all',
+    },
   )
   return {
     row: resourceRow(resource),
@@ -70,6 +77,7 @@ export function resourceDetail(parts: DetailParts): ResourceDetail {
     })),
     sources: sourcesOf(resource, record).slice(0, MAX_ITEMS),
     target: targetView(parts, record),
+    readWorkloads,
     hiddenWorkloads,
     unreadWorkloads,
     events,

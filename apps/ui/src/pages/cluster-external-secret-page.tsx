@@ -24,7 +24,7 @@ export function ClusterExternalSecretPage({ name }: { readonly name: string }): 
     <DetailFrame
       detail={row === undefined ? { state: 'missing' } : { state: 'known', value: row }}
       back={{ href: formatRoute({ page: 'clusterExternalSecrets', text: '' }), text: messages.nav.cluster }}
-      object={`ClusterExternalSecret ${name}`}
+      object={{ kind: 'ClusterExternalSecret', namespace: '', name }}
     >
       {(value) => <Content row={value} />}
     </DetailFrame>
@@ -55,7 +55,7 @@ function Content({ row }: { readonly row: ClusterExternalSecretRow }): JSX.Eleme
               <Text value={row.reason} />
             </strong>
           )}
-          {row.since === undefined ? null : <Age at={row.since} as="since" />}
+          {row.since === undefined ? null : <Age at={row.since} as={row.state === 'failing' ? 'notReady' : 'since'} />}
         </p>
         {row.message === '' ? null : (
           <p class="answer-message" lang="en">

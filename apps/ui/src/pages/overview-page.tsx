@@ -6,7 +6,7 @@ import { ChangeList } from './components/change-list.tsx'
 import { CountBar } from './components/count-bar.tsx'
 import { Icon } from './components/icon.tsx'
 import { KmsCard } from './components/kms-card.tsx'
-import { Notice } from './components/notice.tsx'
+import { NoResources } from './components/no-resources.tsx'
 import { OperatorCard } from './components/operator-card.tsx'
 import { RotationCard } from './components/rotation-card.tsx'
 import { Section } from './components/section.tsx'
@@ -22,16 +22,17 @@ export function OverviewPage({ open }: { readonly open: readonly string[] | unde
   const messages = useMessages()
   const overview = data.overview.value
   if (overview === undefined) return null
-  if (overview.counts.total === 0) return <NoResources overview={overview} />
-  const notReady = overview.counts.degraded + overview.counts.failing + overview.counts.pending
+  if (overview.counts.total === 0) return <EmptyOverview overview={overview} />
+  const { total, ready, degraded, failing, pending, suspended } = overview.counts
+  const notReady = degraded + failing + pending
   return (
     <>
       <header class="hero">
         <h1 tabIndex={-1} class={notReady === 0 ? 'tone-ok' : ''}>
           <Icon name={notReady === 0 ? 'ready' : 'failing'} class={notReady === 0 ? '' : 'tone-bad'} />
           {notReady === 0
-            ? messages.overview.allReady(overview.counts.total)
-            : messages.overview.notReady(notReady, overview.counts.total)}
+            ? messages.overview.allReady(ready, suspended)
+            : messages.overview.notReady(notReady, { total, suspended })}
         </h1>
         <CountBar counts={overview.counts} />
       </header>
@@ -101,7 +102,7 @@ function StoreProblems({ problems }: { readonly problems: readonly StoreProblemV
             />
             {problem.since === undefined ? null : (
               <span class="muted">
-                <Age at={problem.since} as="since" />
+                <Age at={problem.since} as={problem.state === 'unreachable' ? 'since' : 'notReady'} />
               </span>
             )}
             <span class="store-problem-stores">
@@ -121,17 +122,10 @@ function StoreProblems({ problems }: { readonly problems: readonly StoreProblemV
   )
 }
 
-function NoResources({ overview }: { readonly overview: OverviewView }): JSX.Element {
-  const messages = useMessages()
+function EmptyOverview({ overview }: { readonly overview: OverviewView }): JSX.Element {
   return (
     <>
-      <Notice
-        tone="plain"
-        icon="resources"
-        title={messages.overview.noneTitle}
-        text={messages.overview.noneText}
-        commands={['acksm init']}
-      />
+      <NoResources />
       <div class="overview-empty">
         <OperatorCard operator={overview.operator} />
         <KmsCard kms={overview.kms} />

@@ -28,7 +28,7 @@ export function ResourcePage({ namespace, name }: { readonly namespace: string; 
     <DetailFrame
       detail={detail.value}
       back={{ href: formatRoute({ page: 'resources', query: ALL_RESOURCES }), text: messages.nav.resources }}
-      object={`ExternalSecret ${namespace}/${name}`}
+      object={{ kind: 'ExternalSecret', namespace, name }}
     >
       {(value) => <Content detail={value} />}
     </DetailFrame>
@@ -46,11 +46,11 @@ function Content({ detail }: { readonly detail: ResourceDetail }): JSX.Element {
       </Section>
       <div class="detail-grid">
         <div>
-          <SourceList sources={detail.sources} />
+          <SourceList sources={detail.sources} target={detail.target} message={detail.message} />
           <TargetCard detail={detail} />
         </div>
         <div>
-          <ConditionList conditions={detail.conditions} />
+          <ConditionList conditions={detail.conditions} message={detail.message} />
           <EventList events={detail.events} />
           <Section title={messages.resource.commands} class="card">
             <ul class="plain-list">
@@ -132,7 +132,7 @@ function Answer({ detail }: { readonly detail: ResourceDetail }): JSX.Element {
             <Text value={row.reason} />
           </strong>
         )}
-        {row.since === undefined ? null : <Age at={row.since} as="since" />}
+        {row.since === undefined ? null : <Age at={row.since} as={row.state === 'ready' ? 'since' : 'notReady'} />}
       </p>
       {detail.message === '' ? null : (
         <p class="answer-message" lang="en">

@@ -6,7 +6,7 @@ import { type Column, DataTable } from './components/data-table.tsx'
 import { FilterBar } from './components/filter-bar.tsx'
 import { Icon } from './components/icon.tsx'
 import { ReasonCell } from './components/list-page.tsx'
-import { Notice } from './components/notice.tsx'
+import { NoResources } from './components/no-resources.tsx'
 import { Empty } from './components/section.tsx'
 import { ResourceBadge } from './components/state-badge.tsx'
 import { Key, Text } from './components/text.tsx'
@@ -31,16 +31,7 @@ export function ResourcesPage({ query }: { readonly query: ResourceQuery }): JSX
     navigation.replace({ page: 'resources', query: { ...query, ...part } })
   const sortBy = (key: SortKey) => change({ sort: key, isDescending: query.sort === key ? !query.isDescending : false })
   const total = data.resources.value.size
-  if (total === 0)
-    return (
-      <Notice
-        tone="plain"
-        icon="resources"
-        title={messages.overview.noneTitle}
-        text={messages.overview.noneText}
-        commands={['acksm init']}
-      />
-    )
+  if (total === 0) return <NoResources />
   return (
     <>
       <header class="page-head">

@@ -30,7 +30,7 @@ export function StorePage({ namespace, name }: { readonly namespace: string; rea
     <DetailFrame
       detail={detail.value}
       back={{ href: formatRoute({ page: 'stores', text: '' }), text: messages.nav.stores }}
-      object={id}
+      object={{ kind: isCluster ? 'ClusterSecretStore' : 'SecretStore', namespace, name }}
     >
       {(value) => <Content detail={value} />}
     </DetailFrame>
@@ -71,7 +71,7 @@ function Content({ detail }: { readonly detail: StoreDetail }): JSX.Element {
               <Text value={row.reason} />
             </strong>
           )}
-          {row.since === undefined ? null : <Age at={row.since} as="since" />}
+          {row.since === undefined ? null : <Age at={row.since} as={row.state === 'failing' ? 'notReady' : 'since'} />}
         </p>
         {detail.message === '' ? null : (
           <p class="answer-message" lang="en">

@@ -8,6 +8,8 @@ export interface GuideView {
   readonly cure?: string
   /** What happens to the Secret meanwhile. */
   readonly secret?: string
+  /** Whether the operator has written the Secret, where {@link secret} says that it keeps its values: none of several, or not all. */
+  readonly written?: 'none' | 'some'
   /** When the operator tries again. */
   readonly retried?: string
   /** Commands to copy, with the names filled in where they are known. The first one is the best one. */

@@ -72,6 +72,8 @@ export interface ResourceDetail {
   readonly target: TargetView
   /** Absent if the user may list no kind of them. */
   readonly workloads?: readonly WorkloadView[]
+  /** Kinds that were searched for them. */
+  readonly readWorkloads: readonly string[]
   /** Kinds that the user may not list. */
   readonly hiddenWorkloads: readonly string[]
   /** Kinds that are not read yet, or were not while the API server does not respond. */

@@ -16,7 +16,7 @@ export interface ResourceRow {
   readonly reason: string
   /** Message of it, at most 200 characters; {@link ResourceDetail.message} has all. */
   readonly message: string
-  /** Last transition of Ready; RFC 3339. */
+  /** Last transition of Ready; RFC 3339. The reason may be newer, so that pages say "not Ready for". */
   readonly since?: string
   /** Name of the Secret that it writes. */
   readonly secret: string

@@ -84,7 +84,7 @@ function Summary({ cause }: { readonly cause: CauseView }): JSX.Element {
           <strong>{messages.cause.count(cause.count, cause.total)}</strong>
           {cause.since === undefined ? null : (
             <span>
-              <Age at={cause.since} as="since" />
+              <Age at={cause.since} as="notReady" />
             </span>
           )}
           {cause.lastGood === undefined ? null : (

@@ -16,7 +16,14 @@ const LOOKS = {
 const WARNINGS: ReadonlySet<string> = new Set(['ClientKeyExpiring', 'CredentialExpiring', 'InsecureTLS'])
 
 /** The conditions of a resource as in its status. */
-export function ConditionList({ conditions }: { readonly conditions: readonly ConditionView[] }): JSX.Element {
+export function ConditionList({
+  conditions,
+  message,
+}: {
+  readonly conditions: readonly ConditionView[]
+  /** Of the resource; its Ready condition does not repeat it. */
+  readonly message: string
+}): JSX.Element {
   const messages = useMessages()
   return (
     <Section title={messages.conditions.title} class="card">
@@ -31,16 +38,19 @@ export function ConditionList({ conditions }: { readonly conditions: readonly Co
                   : LOOKS[condition.status])}
                 text={`${condition.type}: ${condition.status}`}
               />
-              <strong>
-                <Text value={condition.reason} />
-              </strong>
+              {/* The status has had its value for so long, but its reason may be newer. */}
               {condition.since === undefined ? null : (
                 <span class="muted">
                   <Age at={condition.since} as="since" />
                 </span>
               )}
+              <strong>
+                <Text value={condition.reason} />
+              </strong>
             </span>
-            {condition.message === '' ? null : (
+            {condition.message === '' ? null : message !== '' && condition.message.endsWith(message) ? (
+              <p class="hint">{messages.conditions.shownAbove}</p>
+            ) : (
               <p lang="en">
                 <Text value={condition.message} />
               </p>

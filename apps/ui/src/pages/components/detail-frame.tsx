@@ -3,9 +3,9 @@ import { useEffect } from 'preact/hooks'
 import { useApp, useMessages } from '../state/app.ts'
 import type { Detail } from '../state/live-detail.ts'
 import { Icon } from './icon.tsx'
+import { MissingObject, type ObjectRef } from './missing-object.tsx'
 import { Notice } from './notice.tsx'
 import { Skeleton } from './skeleton.tsx'
-import { Text } from './text.tsx'
 
 /** What a detail page shows around and instead of its content. */
 export function DetailFrame<Value>({
@@ -16,8 +16,7 @@ export function DetailFrame<Value>({
 }: {
   readonly detail: Detail<Value>
   readonly back: { readonly href: string; readonly text: string }
-  /** Kind and name. */
-  readonly object: string
+  readonly object: ObjectRef
   readonly children: (value: Value) => ComponentChildren
 }): JSX.Element {
   const { detail: texts } = useMessages()
@@ -37,22 +36,7 @@ export function DetailFrame<Value>({
       </nav>
       {detail.state === 'known' ? children(detail.value) : null}
       {detail.state === 'loading' ? <Skeleton /> : null}
-      {detail.state === 'missing' ? (
-        <Notice
-          tone="plain"
-          icon="unknown"
-          title={texts.missing}
-          text={
-            <>
-              {texts.missingText} <Text value={object} />
-            </>
-          }
-        >
-          <a class="button button-main" href={back.href}>
-            {back.text}
-          </a>
-        </Notice>
-      ) : null}
+      {detail.state === 'missing' ? <MissingObject object={object} back={back} /> : null}
       {detail.state === 'failed' ? (
         <Notice tone="bad" icon="failing" title={texts.failed} text={texts.failedText} detail={detail.message} />
       ) : null}

@@ -29,9 +29,7 @@ export function Guide({ guide }: { readonly guide: GuideView }): JSX.Element {
         {secret === undefined ? null : (
           <>
             <dt>{texts.secret}</dt>
-            <dd>
-              <Prose value={secret} lang={lang} />
-            </dd>
+            <dd>{guide.written === undefined ? <Prose value={secret} lang={lang} /> : texts.secrets[guide.written]}</dd>
           </>
         )}
         {retried === undefined ? null : (

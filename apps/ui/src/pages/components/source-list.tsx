@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
-import type { SourceView } from '../../model/views/index.ts'
+import type { SourceView, TargetView } from '../../model/views/index.ts'
 import { storeHref } from '../routes.ts'
 import { useMessages } from '../state/app.ts'
 import { Icon } from './icon.tsx'
@@ -18,21 +18,44 @@ const LOOKS = {
 const SHOWN_KEYS = 24
 
 /** The KMS secrets of a resource, with version and stage, and the keys that come from each. */
-export function SourceList({ sources }: { readonly sources: readonly SourceView[] }): JSX.Element {
+export function SourceList({
+  sources,
+  target,
+  message,
+}: {
+  readonly sources: readonly SourceView[]
+  readonly target: TargetView
+  /** Of the resource; a source does not repeat it. */
+  readonly message: string
+}): JSX.Element {
   const { sources: texts } = useMessages()
   return (
     <Section title={texts.title} class="card">
       {sources.length === 0 ? <Empty>{texts.none}</Empty> : null}
       <ul class="sources">
         {sources.map((source, index) => (
-          <Source key={`${source.secret} ${source.versionStage} ${index}`} source={source} />
+          <Source
+            key={`${source.secret} ${source.versionStage} ${index}`}
+            source={source}
+            target={target}
+            isShown={message.includes(source.message)}
+          />
         ))}
       </ul>
     </Section>
   )
 }
 
-function Source({ source }: { readonly source: SourceView }): JSX.Element {
+function Source({
+  source,
+  target,
+  isShown,
+}: {
+  readonly source: SourceView
+  readonly target: TargetView
+  /** Its message is at the top of the page. */
+  readonly isShown: boolean
+}): JSX.Element {
   const { sources: texts } = useMessages()
   return (
     <li>
@@ -43,7 +66,9 @@ function Source({ source }: { readonly source: SourceView }): JSX.Element {
         </h3>
         <Badge {...LOOKS[source.state]} text={texts.states[source.state]} />
       </header>
-      {source.message === '' ? null : (
+      {source.message === '' ? null : isShown ? (
+        <p class="hint">{texts.shownAbove}</p>
+      ) : (
         <p class="source-message" lang="en">
           <Text value={source.message} />
         </p>
@@ -79,7 +104,7 @@ function Source({ source }: { readonly source: SourceView }): JSX.Element {
           </div>
         )}
       </dl>
-      <Keys keys={source.keys} />
+      <Keys keys={source.keys} target={target} />
     </li>
   )
 }
@@ -96,10 +121,10 @@ function Fact({ title, value }: { readonly title: string; readonly value: string
   )
 }
 
-function Keys({ keys }: { readonly keys: readonly string[] }): JSX.Element {
+function Keys({ keys, target }: { readonly keys: readonly string[]; readonly target: TargetView }): JSX.Element {
   const { sources: texts } = useMessages()
   const isAll = useSignal(false)
-  if (keys.length === 0) return <p class="hint">{texts.noKeys}</p>
+  if (keys.length === 0) return <p class="hint">{texts.noKeys[target.state]}</p>
   return (
     <div class="keys">
       <span class="keys-title">{texts.keys(keys.length)}</span>

@@ -18,13 +18,15 @@ const LOOKS = {
 /** The Secret and the workloads that use it. */
 export function TargetCard({ detail }: { readonly detail: ResourceDetail }): JSX.Element {
   const { target: texts } = useMessages()
-  const { target, workloads, hiddenWorkloads, unreadWorkloads } = detail
+  const { target, workloads, readWorkloads, hiddenWorkloads, unreadWorkloads } = detail
   return (
     <Section title={texts.title} class="card">
       <TargetFacts target={target} />
       <h3>{texts.workloads}</h3>
       {workloads === undefined ? <Empty>{texts.hidden}</Empty> : null}
-      {workloads?.length === 0 && unreadWorkloads.length === 0 ? <Empty>{texts.none}</Empty> : null}
+      {workloads?.length === 0 && unreadWorkloads.length === 0 ? (
+        <Empty>{texts.none(readWorkloads.join(', '))}</Empty>
+      ) : null}
       <ul class="workloads">
         {workloads?.map((workload) => (
           <Workload key={`${workload.kind} ${workload.namespace}/${workload.name}`} workload={workload} />

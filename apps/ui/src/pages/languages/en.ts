@@ -23,7 +23,7 @@ export const en = {
     access: 'Connection and access',
   },
   theme: {
-    system: 'Theme: as the system',
+    system: 'Theme: system',
     light: 'Theme: light',
     dark: 'Theme: dark',
   },
@@ -46,18 +46,28 @@ export const en = {
     plain: (duration: string) => duration,
     ago: (duration: string) => `${duration} ago`,
     since: (duration: string) => `for ${duration}`,
+    /** Of the condition: its reason may be newer. */
+    notReady: (duration: string) => `not Ready for ${duration}`,
     in: (duration: string) => `in ${duration}`,
     overdue: (duration: string) => `${duration} overdue`,
   },
   overview: {
-    allReady: (total: number) => (total === 1 ? 'The only resource is Ready' : `All ${n(total)} resources are Ready`),
-    notReady: (number: number, total: number) =>
-      `${n(number)} of ${count(total, 'resource')} ${number === 1 ? 'is' : 'are'} not Ready`,
+    allReady: (ready: number, suspended: number) => {
+      if (suspended > 0) return `${n(ready)} Ready, ${n(suspended)} suspended`
+      return ready === 1 ? 'The only resource is Ready' : `All ${n(ready)} resources are Ready`
+    },
+    notReady: (number: number, { total, suspended }: { readonly total: number; readonly suspended: number }) =>
+      suspended === 0
+        ? `${n(number)} of ${count(total, 'resource')} ${number === 1 ? 'is' : 'are'} not Ready`
+        : `${n(number)} of ${count(total, 'resource')} not Ready, ${n(suspended)} suspended`,
     causes: 'What is wrong',
     goneCause: 'The cause of this link is gone. What is wrong now:',
     moreCauses: (causes: number, resources: number) =>
       `${count(causes, 'more cause')} with ${count(resources, 'resource')} ${causes === 1 ? 'is' : 'are'} not shown. Use the table of resources.`,
     storeProblems: 'Stores that do not work',
+    noneInTitle: (namespace: string) => `No ExternalSecrets in namespace ${namespace}`,
+    noneInText:
+      'The namespace has none, or its name is wrong. The first command shows all namespaces. The second one asks a few questions and prints a first ExternalSecret:',
     noneTitle: 'No ExternalSecrets yet',
     noneText:
       'An ExternalSecret names secrets of KMS and the Secret to write. This command asks a few questions and prints a first one:',
@@ -73,13 +83,13 @@ export const en = {
   changes: {
     title: 'Changes of the last hour',
     none: 'Nothing changed in the last hour.',
-    all: (number: number) => `All ${count(number, 'change')}`,
+    all: (number: number) => `Show the latest ${n(number)}`,
     less: 'Show fewer',
     kinds: {
       written: 'Secret written',
       ready: 'became Ready',
-      'not-ready': 'is no longer Ready:',
-      suspended: 'suspended',
+      'not-ready': 'became not Ready; now:',
+      suspended: 'became not Ready; now:',
       created: 'created',
       restarted: 'restarted',
     },

@@ -34,7 +34,7 @@ describe('languages', () => {
 
   it('use each number that they are given', () => {
     const counted = (messages: (typeof LANGUAGES)['en']) => [
-      messages.overview.notReady(1, 1_000),
+      messages.overview.notReady(1, { total: 1_000, suspended: 0 }),
       messages.cause.count(12, 3_456),
       messages.operator.ready(1, 2),
     ]

@@ -45,17 +45,23 @@ export const zh: typeof en = {
     plain: (duration) => duration,
     ago: (duration) => `${duration}前`,
     since: (duration) => `已持续 ${duration}`,
+    notReady: (duration) => `未就绪已持续 ${duration}`,
     in: (duration) => `${duration}后`,
     overdue: (duration) => `已逾期 ${duration}`,
   },
   overview: {
-    allReady: (total) => `全部 ${n(total)} 个资源均已就绪`,
-    notReady: (number, total) => `${n(total)} 个资源中有 ${n(number)} 个未就绪`,
+    allReady: (ready, suspended) =>
+      suspended > 0 ? `${n(ready)} 个已就绪，${n(suspended)} 个已暂停` : `全部 ${n(ready)} 个资源均已就绪`,
+    notReady: (number, { total, suspended }) =>
+      `${n(total)} 个资源中有 ${n(number)} 个未就绪${suspended === 0 ? '' : `，${n(suspended)} 个已暂停`}`,
     causes: '问题所在',
     goneCause: '此链接所指的问题已不存在。当前的问题：',
     moreCauses: (causes, resources) =>
       `另有 ${n(causes)} 个问题（涉及 ${n(resources)} 个资源）未显示，请查看资源列表。`,
     storeProblems: '无法正常工作的 SecretStore',
+    noneInTitle: (namespace) => `命名空间 ${namespace} 中没有 ExternalSecret`,
+    noneInText:
+      '该命名空间中没有资源，或名称有误。第一个命令显示所有命名空间；第二个命令会询问几个问题，并生成第一个 ExternalSecret：',
     noneTitle: '还没有 ExternalSecret',
     noneText: 'ExternalSecret 指定 KMS 凭据和要写入的 Secret。以下命令会询问几个问题，并生成第一个：',
   },
@@ -70,13 +76,13 @@ export const zh: typeof en = {
   changes: {
     title: '最近一小时的变化',
     none: '最近一小时没有变化。',
-    all: (number) => `全部 ${n(number)} 个变化`,
+    all: (number) => `显示最近 ${n(number)} 个`,
     less: '收起',
     kinds: {
       written: '已写入 Secret',
       ready: '已就绪',
-      'not-ready': '不再就绪：',
-      suspended: '已暂停',
+      'not-ready': '变为未就绪，当前：',
+      suspended: '变为未就绪，当前：',
       created: '已创建',
       restarted: '已重启',
     },

@@ -51,7 +51,8 @@ async function readDetail<Value>(path: string, closing: AbortSignal): Promise<De
     const signal = AbortSignal.any([closing, AbortSignal.timeout(DEADLINE_MS)])
     const response = await fetch(path, { cache: 'no-store', signal })
     if (response.ok) return { state: 'known', value: (await response.json()) as Value }
-    if (response.status === 404) return { state: 'missing' }
+    // The page knows why: its session has the namespace, and the stream the state of each kind.
+    if (response.status === 404 || response.status === 403) return { state: 'missing' }
     return { state: 'failed', message: await failureMessage(response) }
   } catch (error) {
     return { state: 'failed', message: String(error) }

@@ -175,6 +175,7 @@ export function resourceDetail(row: ResourceRow, part: Partial<ResourceDetail> =
       changedAt: at(-450),
     },
     workloads: workloads(namespace),
+    readWorkloads: ['Deployment', 'StatefulSet', 'CronJob'],
     hiddenWorkloads: ['DaemonSet'],
     unreadWorkloads: [],
     events: {

@@ -96,6 +96,7 @@ function workloadsOf(
   home: string,
 ): {
   readonly workloads: readonly WorkloadObject[] | undefined
+  readonly readWorkloads: readonly string[]
   readonly hiddenWorkloads: readonly string[]
   readonly unreadWorkloads: readonly string[]
 } {
@@ -108,6 +109,7 @@ function workloadsOf(
       hiddenWorkloads.length === kinds.length
         ? undefined
         : uncovered(found, new Set(namesOf('live', 'polling', 'disconnected'))),
+    readWorkloads: namesOf('live', 'polling'),
     hiddenWorkloads,
     unreadWorkloads: namesOf('loading', 'disconnected'),
   }
