@@ -228,7 +228,7 @@ describeCluster('acksm ui', { timeout: 240_000 }, () => {
       'ServiceAccount',
     ])
     expect(detail.workloads?.map(({ kind, name }) => `${kind} ${name}`)).toEqual(['Pod debug', 'Rollout canary'])
-    expect(detail.target).toMatchObject({ state: 'present', keyCount: 2 })
+    expect(detail.target).toMatchObject({ state: 'present', isPolled: true, keyCount: 2 })
   })
 
   it.skipIf(POD_IP === undefined)('shows the reads of KMS and the replicas, or why it cannot', async () => {

@@ -129,11 +129,23 @@ describe('the details of an ExternalSecret', () => {
       namespace: 'shop',
       name: 'web',
       state: 'present',
+      isPolled: false,
       type: '',
       createdAt: TIME,
       otherOwner: 'shop/other',
     })
     expect(JSON.stringify(detail)).not.toMatch(/aHVudGVyMg|last-applied/)
+  })
+
+  it.each([
+    ['present', undefined, false],
+    ['present', false, true],
+    ['missing', false, true],
+    ['forbidden', false, false],
+  ] as const)('say of a Secret that is %s, watched: %s, that it is polled: %s', (state, isWatched, isPolled) => {
+    const object = { metadata: { namespace: 'shop', name: 'web' } }
+    const secret = { state, object, ...(isWatched === undefined ? {} : { isWatched }) }
+    expect(detailOf(externalSecret('web'), { secret }).target.isPolled).toBe(isPolled)
   })
 
   it('have the workloads that use its Secret, and none of another', () => {

@@ -27,9 +27,13 @@ import type { ResourceDetail, SourceView, TargetView, WorkloadView } from './vie
 const MAX_ITEMS = 1_000
 
 /** The metadata of a Secret. */
-export type SecretRead =
+export type SecretRead = (
   | { readonly state: 'present'; readonly object: KubeObject }
   | { readonly state: 'missing' | 'loading' | 'forbidden' | 'disconnected' }
+) & {
+  /** @default true */
+  readonly isWatched?: boolean
+}
 
 /** What {@link resourceDetail} consists of. */
 export interface DetailParts {
@@ -177,6 +181,7 @@ function targetView({ resource, secret }: DetailParts, record: TargetSecret | un
     namespace,
     name: secretNameOf(resource),
     state: secret.state,
+    isPolled: secret.isWatched === false && secret.state !== 'forbidden',
     type: record?.type ?? '',
     ...defined({
       keyCount,

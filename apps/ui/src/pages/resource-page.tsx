@@ -16,14 +16,18 @@ import { Text } from './components/text.tsx'
 import { Age } from './components/time.tsx'
 import { ALL_RESOURCES, formatRoute } from './routes.ts'
 import { useMessages } from './state/app.ts'
-import { isResourceIncomplete } from './state/incomplete.ts'
+import { isResourceIncomplete, isResourcePolled } from './state/incomplete.ts'
 import { useDetail } from './state/use-detail.ts'
 
 /** One ExternalSecret: why it is in its state, since when, what to do; then everything about it. */
 export function ResourcePage({ namespace, name }: { readonly namespace: string; readonly name: string }): JSX.Element {
   const messages = useMessages()
   const path = `api/v1/externalsecrets/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`
-  const detail = useDetail<ResourceDetail>(path, { id: `${namespace}/${name}`, isIncomplete: isResourceIncomplete })
+  const detail = useDetail<ResourceDetail>(path, {
+    id: `${namespace}/${name}`,
+    isIncomplete: isResourceIncomplete,
+    isPolled: isResourcePolled,
+  })
   return (
     <DetailFrame
       detail={detail.value}

@@ -36,6 +36,8 @@ export interface TargetView {
   readonly name: string
   /** `present` · `missing` · `loading` · `forbidden`: the user may not read its metadata · `disconnected`: the read failed. */
   readonly state: 'present' | 'missing' | 'loading' | 'forbidden' | 'disconnected'
+  /** The user may read it, but not watch it: only another read shows a change. */
+  readonly isPolled: boolean
   /** From the record of the operator; empty without one. */
   readonly type: string
   readonly keyCount?: number

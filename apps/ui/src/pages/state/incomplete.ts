@@ -12,6 +12,11 @@ export function isResourceIncomplete({ target, events, unreadWorkloads, actions 
   )
 }
 
+/** Whether a part of a detail changes without an event of the stream. Pure. */
+export function isResourcePolled({ target }: ResourceDetail): boolean {
+  return target.isPolled
+}
+
 /** As {@link isResourceIncomplete}. Pure. */
 export function isStoreIncomplete({ events }: StoreDetail): boolean {
   return UNREAD.has(events.state)

@@ -4,6 +4,7 @@ import { type Detail, LiveDetail } from './live-detail.ts'
 interface Part {
   readonly text: string
   readonly isWhole: boolean
+  readonly isPolled?: boolean
 }
 
 const known = (text: string, isWhole = true): Detail<Part> => ({ state: 'known', value: { text, isWhole } })
@@ -27,6 +28,7 @@ beforeEach(() => {
       return response ?? FAILED
     },
     isIncomplete: ({ isWhole }) => !isWhole,
+    isPolled: ({ isPolled }) => isPolled === true,
   })
 })
 
@@ -69,6 +71,15 @@ describe('a detail that changes', () => {
     await pass(5_250)
     expect([reads.length, detail.value.peek()]).toEqual([2, known('after')])
   })
+})
+
+it('is read at intervals if a part of it is not watched, and not otherwise', async () => {
+  responses = [{ state: 'known', value: { text: 'a', isWhole: true, isPolled: true } }, known('b')]
+  detail.start()
+  await pass(14_000)
+  expect(reads).toHaveLength(1)
+  await pass(120_000)
+  expect([reads.length, detail.value.peek()]).toEqual([2, known('b')])
 })
 
 describe('a detail that cannot be read', () => {

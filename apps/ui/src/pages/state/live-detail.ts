@@ -4,6 +4,7 @@ import { type ReadonlySignal, signal } from '@preact/signals'
 const GATHER_MS = 250
 const FIRST_RETRY_MS = 2_000
 const LAST_RETRY_MS = 15_000
+const POLL_MS = 15_000
 
 /** A detail of the API: `known` keeps the last value while it is read again, or cannot be. */
 export type Detail<Value> =
@@ -17,6 +18,8 @@ export interface LiveDetailOptions<Value> {
   readonly read: (signal: AbortSignal) => Promise<Detail<Value>>
   /** Whether a part could not be read. */
   readonly isIncomplete: (value: Value) => boolean
+  /** Whether a part can change without an event. @default never */
+  readonly isPolled?: (value: Value) => boolean
 }
 
 /** One detail, read again after a change, and again and again while it or a part of it cannot be read. */
@@ -74,7 +77,10 @@ export class LiveDetail<Value> {
     if (next.state !== 'failed' || this.#detail.peek().state !== 'known') this.#detail.value = next
     if (this.#isOutdated) this.#readAfter(GATHER_MS)
     else if (this.#mustRetry(next)) this.#readAfter(Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures++))
-    else this.#failures = 0
+    else {
+      this.#failures = 0
+      if (next.state === 'known' && this.#options.isPolled?.(next.value) === true) this.#readAfter(POLL_MS)
+    }
   }
 
   #mustRetry(detail: Detail<Value>): boolean {

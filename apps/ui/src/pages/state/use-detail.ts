@@ -2,7 +2,7 @@ import { type ReadonlySignal, useComputed } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import type { ApiFailure } from '../../model/views/index.ts'
 import { useApp } from './app.ts'
-import { type Detail, LiveDetail } from './live-detail.ts'
+import { type Detail, LiveDetail, type LiveDetailOptions } from './live-detail.ts'
 
 /** The server waits for the API server, but not as long. */
 const DEADLINE_MS = 30_000
@@ -14,11 +14,11 @@ const DEADLINE_MS = 30_000
  */
 export function useDetail<Value>(
   path: string,
-  { id, isIncomplete }: { readonly id: string; readonly isIncomplete: (value: Value) => boolean },
+  { id, ...options }: { readonly id: string } & Pick<LiveDetailOptions<Value>, 'isIncomplete' | 'isPolled'>,
 ): ReadonlySignal<Detail<Value>> {
   const { data, connection } = useApp()
   const detail = useMemo(
-    () => new LiveDetail<Value>({ read: (signal) => readDetail(path, signal), isIncomplete }),
+    () => new LiveDetail<Value>({ read: (signal) => readDetail(path, signal), ...options }),
     [path],
   )
   const isLive = useComputed(() => connection.view.value.state === 'live' && data.cluster.value?.state === 'live')

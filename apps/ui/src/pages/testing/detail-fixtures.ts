@@ -169,6 +169,7 @@ export function resourceDetail(row: ResourceRow, part: Partial<ResourceDetail> =
       namespace,
       name: row.secret,
       state: 'present',
+      isPolled: false,
       type: 'Opaque',
       keyCount: 4,
       createdAt: at(-60 * 24 * 210),

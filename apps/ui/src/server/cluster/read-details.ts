@@ -124,7 +124,9 @@ async function secretOf(
     signal,
   }: { readonly open: OpenDetail; readonly resource: LiveExternalSecret; readonly signal: AbortSignal },
 ): Promise<SecretRead> {
-  if (secret?.state === 'forbidden') return readSecretMetadata(client, resource, signal)
+  if (secret?.state === 'forbidden') {
+    return { ...(await readSecretMetadata(client, resource, signal)), isWatched: false }
+  }
   const object = secret?.get(`${resource.namespace}/${secretNameOf(resource)}`)
   if (object !== undefined) return { state: 'present', object }
   if (secret?.state === 'loading' || secret?.state === 'disconnected') return { state: secret.state }
