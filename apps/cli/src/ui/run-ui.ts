@@ -11,6 +11,9 @@ import { pagesDirectory } from './pages-directory.ts'
 import { actionRunner } from './run-action.ts'
 import type { UI_FLAGS } from './ui-flags.ts'
 
+/** Lines about refused connections. */
+const MAX_REFUSALS = 5
+
 /** `acksm ui` */
 export async function runUi({ flags, typed, io }: CommandCall<typeof UI_FLAGS>): Promise<number> {
   const isEverywhere = flags['all-namespaces']
@@ -37,6 +40,7 @@ export async function runUi({ flags, typed, io }: CommandCall<typeof UI_FLAGS>):
       pages: pagesDirectory(),
       act: actionRunner(client),
       onOpened: () => forgetLink(),
+      onRefused: refusalLog(log),
     })
     io.stdout.write(flags.output === 'json' ? jsonText({ url: server.url }) : `${server.url}\n`)
     log.info('the link opens the page once, in one browser; Ctrl-C ends it')
@@ -49,5 +53,16 @@ export async function runUi({ flags, typed, io }: CommandCall<typeof UI_FLAGS>):
     return 130
   } finally {
     await client.close()
+  }
+}
+
+/** Says once for each user that a connection was refused: the page of this user may come through a program of another one. */
+function refusalLog(log: Log): (user: number | undefined) => void {
+  const known = new Set<number | undefined>()
+  return (user) => {
+    if (known.has(user) || known.size >= MAX_REFUSALS) return
+    known.add(user)
+    const who = user === undefined ? 'a user that is not known' : `the user ${user}`
+    log.warn(`refused a connection of ${who}; only your own user can open the page, at 127.0.0.1`)
   }
 }

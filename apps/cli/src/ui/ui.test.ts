@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, readFile } from 'node:fs/promises'
+import { chmod, readdir, readFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -103,15 +103,20 @@ it('ends as a process, with a page open', async () => {
   expect(await stream.text()).toContain('event: end')
 })
 
-it('opens a browser', async () => {
+it('opens a browser without showing the link, and leaves no file', async () => {
   const folder = await folderWith({ 'xdg-open': `#!/bin/sh\nprintf '%s\\n' "$@" >> "$OUT"\n` })
   await chmod(path.join(folder, 'xdg-open'), 0o755)
   const out = path.join(folder, 'opened')
-  const running = start(['ui', '--kubeconfig', await kubeconfig()], { env: { PATH: folder, DISPLAY: ':0', OUT: out } })
+  const running = start(['ui', '--kubeconfig', await kubeconfig()], {
+    env: { PATH: folder, HOME: folder, DISPLAY: ':0', OUT: out },
+  })
   const link = (await running.out.until(/\n/)).trim()
-  await expect.poll(() => readFile(out, 'utf8').catch(() => ''), { timeout: 20_000 }).toBe(`${link}\n`)
+  const given = (): Promise<string> => readFile(out, 'utf8').catch(() => '')
+  await expect.poll(given, { timeout: 20_000 }).toMatch(/\/acksm-ui-\w{6}\/open\.html\n$/)
+  expect(await readFile((await given()).trim(), 'utf8')).toContain(`url=${link}"`)
   running.stop('SIGINT')
   await running.done
+  expect((await readdir(folder)).toSorted()).toEqual(['opened', 'xdg-open'])
 })
 
 it.each<[argv: string[], message: string | RegExp]>([

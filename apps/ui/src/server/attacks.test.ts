@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -204,26 +203,6 @@ describe('a server with a session', () => {
     await expect.poll(async () => (await server.stream()).status, { timeout: 10_000 }).toBe(200)
     for (const reader of readers) reader[Symbol.dispose]()
   })
-
-  it.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
-    'serves no other user of the machine',
-    async () => {
-      const program = `fetch(process.argv[1]).then((r) => console.log(r.status), () => console.log('closed'))`
-      const as = async (uid: number): Promise<string> => {
-        // A copy of this Node may be in a folder that the other user cannot enter.
-        const child = spawn('/usr/bin/env', ['node', '-e', program, `http://${server.host}${server.base}`], {
-          uid,
-          env: { PATH: '/usr/local/bin:/usr/bin:/bin' },
-        })
-        let out = ''
-        child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
-        await once(child, 'close')
-        return out.trim()
-      }
-      expect(await as(0)).toBe('200')
-      expect(await as(65_534)).toBe('closed')
-    },
-  )
 })
 
 it('opens once: not for a second browser, and again for the first', async () => {
@@ -279,6 +258,18 @@ it('shows that the API server does not answer', async () => {
     (data as { readonly cluster?: { readonly state: string } }).cluster?.state === 'disconnected'
   const { data } = await reader.until(isDown)
   expect(data).toMatchObject({ cluster: { message: expect.stringMatching(/ECONNREFUSED|connect|reach/) as string } })
+})
+
+it('limits the connections', async () => {
+  await using server = await TestServer.start()
+  const [hostname = '', port = ''] = server.host.split(':')
+  const sockets = Array.from({ length: 64 }, () => connect(Number(port), hostname))
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')))
+  const next = connect(Number(port), hostname)
+  // Closed by the server, without a response.
+  expect(await firstLine(next)).toBe('')
+  for (const socket of sockets) socket.destroy()
+  await expect.poll(async () => (await server.login().catch(() => undefined))?.status).toBe(303)
 })
 
 async function firstLine(socket: ReturnType<typeof connect>): Promise<string> {

@@ -2,8 +2,8 @@ import { type Clock, SecretSyncError, systemClock } from '@ack-secret-manager/co
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import { getRequestListener } from '@hono/node-server'
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import type { ActionRequest, ActionResult } from '../model/views/action.ts'
 import type { SessionView } from '../model/views/wire.ts'
 import { AccessReviews } from './cluster/access-reviews.ts'
@@ -18,6 +18,8 @@ const HOST = '127.0.0.1'
 const MAX_CONNECTIONS = 64
 const MAX_HEADER_BYTES = 16 * 1024
 const REQUEST_TIMEOUT_MS = 10_000
+/** A connection without a request is closed this much after the timeout at most. */
+const CHECK_CONNECTIONS_MS = 1_000
 /** For the last event to reach the pages. */
 const END_MS = 100
 
@@ -35,6 +37,8 @@ export interface UiServerOptions {
   readonly act: (request: ActionRequest, signal: AbortSignal) => Promise<ActionResult>
   /** The link was opened. */
   readonly onOpened?: () => void
+  /** A connection of another user was refused; undefined if it is not known which. */
+  readonly onRefused?: ((user: number | undefined) => void) | undefined
   /** @default systemClock */
   readonly clock?: Clock
 }
@@ -61,6 +65,7 @@ export async function startUiServer(options: UiServerOptions): Promise<UiServer>
     maxHeaderSize: MAX_HEADER_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     headersTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: CHECK_CONNECTIONS_MS,
   })
   server.maxConnections = MAX_CONNECTIONS
   const boundPort = await listen(server, port)
@@ -93,12 +98,7 @@ export async function startUiServer(options: UiServerOptions): Promise<UiServer>
   })
   // The global Request and Response belong to the whole process.
   const handle = getRequestListener(app.fetch, { overrideGlobalObjects: false })
-  server.on('request', (request, response) => void respond(request, response))
-  const respond: typeof handle = async (request, response) => {
-    const peer = await knownPeer(request.socket, boundPort)
-    if (!peer) return void request.socket.destroy()
-    return handle(request, response)
-  }
+  serve(server, { port: boundPort, handle, onRefused: options.onRefused })
   watch.start()
   const close = async (): Promise<void> => {
     if (stopping.signal.aborted) return
@@ -117,24 +117,29 @@ export async function startUiServer(options: UiServerOptions): Promise<UiServer>
   }
 }
 
-const peers = new WeakMap<object, Promise<boolean>>()
-
-/** Whether the other end of a connection is a process of this user. Asked once for a connection. */
-function knownPeer(
-  socket: Parameters<ReturnType<typeof getRequestListener>>[0]['socket'],
-  port: number,
-): Promise<boolean> {
-  const known = peers.get(socket)
-  if (known !== undefined) return known
-  const { remotePort } = socket as { readonly remotePort?: number }
-  const isKnown = async (): Promise<boolean> => {
-    const user = remotePort === undefined ? undefined : await peerUser({ peerPort: remotePort, port })
-    return isAllowedPeer(user, process.getuid?.())
+/** Destroys each connection that is not of this user, and serves the requests of the others. Each connection is checked once, when it opens. */
+function serve(
+  server: Server,
+  { port, handle, onRefused }: { readonly port: number; readonly handle: Handler } & Pick<UiServerOptions, 'onRefused'>,
+): void {
+  const allowed = new WeakMap<Socket, Promise<boolean>>()
+  const check = async (socket: Socket): Promise<boolean> => {
+    const user = await peerUser(socket, port)
+    const isAllowed = isAllowedPeer(user, process.getuid?.())
+    if (!isAllowed) {
+      socket.destroy()
+      onRefused?.(typeof user === 'number' ? user : undefined)
+    }
+    return isAllowed
   }
-  const asked = isKnown()
-  peers.set(socket, asked)
-  return asked
+  server.prependListener('connection', (socket) => void allowed.set(socket, check(socket)))
+  const respond = async (...[request, response]: Parameters<Handler>): Promise<void> => {
+    if (await allowed.get(request.socket)) await handle(request, response)
+  }
+  server.on('request', (request, response) => void respond(request, response))
 }
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
 async function listen(server: Server, port: number): Promise<number> {
   server.listen(port, HOST)
