@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -13,6 +14,8 @@ export function builtPages(): Promise<string> {
 
 async function buildPages(): Promise<string> {
   const outDir = await mkdtemp(path.join(tmpdir(), 'acksm-pages-'))
+  // A worker of the tests has no other end that all of its files share.
+  process.once('exit', () => rmSync(outDir, { recursive: true, force: true }))
   const configFile = path.join(import.meta.dirname, '../../../vite.config.ts')
   await build({ configFile, mode: 'production', logLevel: 'warn', build: { outDir } })
   return outDir
