@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, type TestContext } from 'vitest'
-import type { ResourceDetail, TargetView } from '../model/views/index.ts'
+import type { ChangeView, ResourceDetail, TargetView } from '../model/views/index.ts'
 import { at, NO_COUNTS } from './testing/base-fixtures.ts'
 import { browserOrReason, visit, type VisitOptions } from './testing/browser.ts'
 import { resourceDetail } from './testing/detail-fixtures.ts'
@@ -122,16 +122,20 @@ it('counts suspended resources apart', async (context) => {
 
 it('says "latest", because a list of changes has a limit', async (context) => {
   const { overview } = snapshot(20)
-  const changes = Array.from({ length: 100 }, (_, index) => ({
+  const changes = Array.from({ length: 100 }, (_, index): ChangeView => ({
     time: at(-index / 10),
-    kind: 'not-ready' as const,
+    kind: 'not-ready',
     resource: `shop/r${index}`,
     text: 'SecretNotFound',
   }))
+  changes[1] = { time: at(-0.1), kind: 'ready', resource: 'shop/fine', text: 'Synced' }
   server.snapshot = snapshot(20, { overview: { ...overview, changes } })
   await using visited = await open(context, '#/')
   await visited.page.getByRole('button', { name: 'Show the latest 100' }).waitFor()
   await visited.page.getByText('became not Ready; now: SecretNotFound').first().waitFor()
+  expect(await visited.page.locator('.change-what', { hasText: 'shop/fine' }).textContent()).toBe(
+    'shop/fine became Ready',
+  )
 })
 
 it('names the namespace that has no resource, and offers all of them', async (context) => {

@@ -40,8 +40,8 @@ export function ChangeList({ changes }: { readonly changes: readonly ChangeView[
               </a>{' '}
               <span class="muted">
                 {messages.changes.kinds[change.kind]}
-                {change.text === '' ? '' : ' '}
-                <Text value={change.text} />
+                {textOf(change) === '' ? '' : ' '}
+                <Text value={textOf(change)} />
               </span>
             </span>
             <span class="change-time">
@@ -57,4 +57,9 @@ export function ChangeList({ changes }: { readonly changes: readonly ChangeView[
       ) : null}
     </Section>
   )
+}
+
+/** Ready needs no reason. */
+function textOf({ kind, text }: ChangeView): string {
+  return kind === 'ready' ? '' : text
 }

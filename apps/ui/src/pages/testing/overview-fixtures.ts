@@ -143,7 +143,7 @@ export function overviewOf(all: readonly ResourceRow[]): OverviewView {
       { time: at(-1), kind: 'restarted', resource: 'billing/database', text: 'Deployment invoices' },
       { time: at(-24), kind: 'not-ready', resource: 'shop/api', text: 'Stale' },
       { time: at(-26), kind: 'ready', resource: 'media/oauth', text: 'Synced' },
-      { time: at(-41), kind: 'suspended', resource: 'reports/smtp', text: '' },
+      { time: at(-41), kind: 'suspended', resource: 'reports/smtp', text: 'Suspended' },
       { time: at(-55), kind: 'created', resource: 'search/redis', text: '' },
     ],
     calendar: CALENDAR,
