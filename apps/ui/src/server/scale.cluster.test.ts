@@ -7,11 +7,8 @@ import type { Delta, Snapshot } from '../model/views/wire.ts'
 import { externalSecret, statusOf } from '../testing/objects.ts'
 import { TestServer } from '../testing/test-server.ts'
 
-/** More for figures: `UI_RESOURCES=10000`. */
-const RESOURCES = Number(process.env['UI_RESOURCES'] ?? 1_000)
-/** Limits on a loaded machine; without load it takes a tenth. */
-const LOADED_MS = 20_000
-const CHANGED_MS = 5_000
+/** More than one part of a snapshot has. `npm run ui-bench` has the figures, also of more. */
+const RESOURCES = 1_200
 const MAX_ROW_BYTES = 500
 const IDLE_MS = 3_000
 
@@ -46,10 +43,9 @@ describeCluster('a page of many resources', { timeout: 600_000 }, () => {
     if (code !== 200) throw new Error(JSON.stringify(body))
   }
 
-  it('is there within seconds, is small, follows a change, and asks nothing while idle', async () => {
+  it('arrives in parts, is small, follows a change, and asks nothing while idle', async () => {
     const user = 'ui-scale'
     const client = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath, userAgent: user })
-    const startMs = performance.now()
     const server = await TestServer.start({
       client,
       session: { version: '0', context: '', apiServer: '', namespace: ns, isReadOnly: true },
@@ -62,39 +58,30 @@ describeCluster('a page of many resources', { timeout: 600_000 }, () => {
     await server.login()
     using reader = await server.stream()
     await reader.until(({ data }) => (data as Delta).overview?.counts.total === RESOURCES)
-    const loadedMs = performance.now() - startMs
     // As a page that is opened later.
     using second = await server.stream()
-    const { data } = await second.until(({ event }) => event === 'snapshot')
+    const { data, id } = await second.until(({ event }) => event === 'snapshot')
     const snapshot = data as Snapshot
+    const rest = await second.next()
+    const others = (rest?.data as Delta).resources?.set ?? []
+    expect([id, rest?.id]).toEqual(['', expect.stringMatching(/-\d+$/)])
+    expect(new Set([...snapshot.resources, ...others].map(({ key }) => key)).size).toBe(RESOURCES)
     expect(snapshot.overview).toMatchObject({
       counts: { total: RESOURCES, ready: Math.floor((RESOURCES * 2) / 3), degraded: Math.ceil(RESOURCES / 3) },
       causes: [{ reason: 'Stale', count: Math.ceil(RESOURCES / 3), cause: 'HTTP 503 at kms.example' }],
     })
-    const bytes = JSON.stringify(snapshot).length
+    const bytes = JSON.stringify(snapshot).length + JSON.stringify(others).length
     expect(bytes / RESOURCES).toBeLessThan(MAX_ROW_BYTES)
 
-    const changeMs = performance.now()
     await setStatus('r0', statusOf('Synced', 'now', { keyCount: 1 }))
     await second.until(
       (event) =>
         (event.data as Delta).resources?.set.some(({ name, state }) => name === 'r0' && state === 'ready') ?? false,
     )
-    const changedMs = performance.now() - changeMs
 
     const log = await AuditLog.fromNow(cluster.auditLogPath)
     await new Promise((resolve) => setTimeout(resolve, IDLE_MS))
     const idle = (await log.take('admin')).filter(({ verb }) => verb !== 'watch')
     expect(idle.map(({ verb, resource }) => `${verb} ${resource}`)).toEqual([])
-    console.log(
-      JSON.stringify({
-        resources: RESOURCES,
-        loadedMs: Math.round(loadedMs),
-        snapshotBytes: bytes,
-        changedMs: Math.round(changedMs),
-      }),
-    )
-    expect(loadedMs).toBeLessThan(LOADED_MS)
-    expect(changedMs).toBeLessThan(CHANGED_MS)
   })
 })

@@ -71,7 +71,8 @@ export interface RowChanges<Row> {
 
 /**
  * The stream. The id of an event is `EPOCH-SEQUENCE`. A browser that reconnects sends the last one, and gets the deltas after it if they
- * are still held, or a snapshot. So a page replaces everything at a `snapshot` and applies a `delta`; none is lost or doubled. At least
+ * are still held, or a snapshot. So a page replaces everything at a `snapshot` and applies a `delta`; none is lost or doubled. A snapshot of
+ * many rows is followed by deltas with the rest of them; only the last of these events has an id. At least
  * 200 ms are between two events. A slow page gets fewer and larger ones. `ping` comes every 15 s: without one for 40 s, the connection is
  * lost. `end` is the last event: the server was stopped, and reconnecting is of no use.
  */

@@ -85,8 +85,11 @@ export class Connection {
       return
     }
     this.#clock.set(event.data.now)
-    if (event.event === 'snapshot') this.#data.replace(event.data)
-    else if (event.event === 'delta') this.#data.apply(event.data)
+    if (event.event === 'snapshot') {
+      // The first part of a snapshot has no position: without the others, only another snapshot helps.
+      this.#lastId = undefined
+      this.#data.replace(event.data)
+    } else if (event.event === 'delta') this.#data.apply(event.data)
     if (id !== undefined && id !== '') this.#lastId = id
     this.#attempts = 0
     if (this.#view.peek().state !== 'live') this.#view.value = { state: 'live' }

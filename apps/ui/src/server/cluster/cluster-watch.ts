@@ -6,6 +6,7 @@ import { rowChanges } from '../../model/row-changes.ts'
 import { touchedResources } from '../../model/touched.ts'
 import type { ResourceRow } from '../../model/views/resource-row.ts'
 import type { Delta, SessionView, Snapshot } from '../../model/views/wire.ts'
+import { snapshotParts } from '../stream/snapshot-parts.ts'
 import { DeltaLog } from '../stream/delta-log.ts'
 import { buildViews, operatorStateNow, type Views } from './build-views.ts'
 import { type Collections, openCollections } from './collections.ts'
@@ -19,6 +20,8 @@ const IDLE_FACTOR = 4
 const TICK_MS = 1_000
 /** Ages that the server judges by, such as that of a Lease and the last hour. */
 const REBUILD_MS = 10_000
+/** More changed rows, such as those of the first list, are sent as a snapshot. */
+const MAX_DELTA_ROWS = 2_000
 
 /** Options of {@link ClusterWatch}. */
 export interface ClusterWatchOptions {
@@ -72,7 +75,7 @@ export class ClusterWatch {
     })
     this.#views = this.#build()
     this.#builtAtMs = clock.monotonic()
-    this.log = new DeltaLog(() => this.#snapshot())
+    this.log = new DeltaLog(() => snapshotParts(this.#snapshot()))
   }
 
   get operatorState(): OperatorState {
@@ -134,7 +137,8 @@ export class ClusterWatch {
     this.#views = this.#build()
     const delta = deltaOf(before, this.#views, { touched: this.#touched, now: new Date(clock.now()).toISOString() })
     this.#touched.clear()
-    if (delta !== undefined) this.log.append(delta)
+    if (delta !== undefined && rowsIn(delta) > MAX_DELTA_ROWS) this.log.skip()
+    else if (delta !== undefined) this.log.append(delta)
     this.#builtAtMs = clock.monotonic()
     this.#buildMs = this.#builtAtMs - startMs
   }
@@ -168,6 +172,10 @@ export class ClusterWatch {
       await sleep(TICK_MS, { clock, signal }).catch(() => undefined)
     }
   }
+}
+
+function rowsIn({ resources, stores }: Delta): number {
+  return (resources?.set.length ?? 0) + (stores?.set.length ?? 0)
 }
 
 /**

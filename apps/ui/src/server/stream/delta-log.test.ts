@@ -4,7 +4,7 @@ import { DeltaLog } from './delta-log.ts'
 /** A log of a counter. */
 function counting(): { readonly log: DeltaLog; readonly add: (size?: number) => void } {
   let count = 0
-  const log = new DeltaLog(() => ({ count }))
+  const log = new DeltaLog(() => [{ event: 'snapshot', data: { count } }])
   const add = (size = 0): void => {
     count += 1
     log.append({ count, filler: 'x'.repeat(size) })
@@ -15,18 +15,42 @@ function counting(): { readonly log: DeltaLog; readonly add: (size?: number) => 
 const idsIn = (text: string): readonly string[] =>
   [...text.matchAll(/^id: [0-9a-f]{12}-(\d+)$/gm)].map(([, id]) => id ?? '')
 
-it('has the snapshot that the deltas lead to, made once', () => {
+it('has the snapshot that the deltas lead to', () => {
   const { log, add } = counting()
   add()
   add()
-  const { text, sequence } = log.snapshot()
-  expect([sequence, text]).toEqual([
+  const { texts, sequence } = log.snapshot()
+  expect([sequence, ...texts]).toEqual([
     2,
     expect.stringMatching(/^id: [0-9a-f]{12}-2\nevent: snapshot\ndata: {"count":2}\n\n$/),
   ])
-  expect(log.snapshot().text).toBe(text)
   add()
-  expect(log.snapshot().text).toContain('{"count":3}')
+  expect([...log.snapshot().texts].join('')).toContain('{"count":3}')
+})
+
+it('gives only the last part of a snapshot a position, and makes each part when it is taken', () => {
+  let made = 0
+  const log = new DeltaLog(function* () {
+    for (const event of ['snapshot', 'delta', 'delta'] as const) {
+      made += 1
+      yield { event, data: { made } }
+    }
+  })
+  const texts = log.snapshot().texts[Symbol.iterator]()
+  expect(texts.next().value).toBe('event: snapshot\ndata: {"made":1}\n\n')
+  expect(made).toBe(2)
+  expect(texts.next().value).toBe('event: delta\ndata: {"made":2}\n\n')
+  expect(texts.next().value).toMatch(/^id: [0-9a-f]{12}-0\nevent: delta\ndata: {"made":3}\n\n$/)
+})
+
+it('needs a snapshot after a change that is too large, and goes on after it', () => {
+  const { log, add } = counting()
+  add()
+  log.skip()
+  expect([log.bytes, log.after(1)]).toEqual([0, undefined])
+  expect(log.after(2)?.text).toBe('')
+  add()
+  expect(idsIn(log.after(2)?.text ?? '')).toEqual(['3'])
 })
 
 it.each([
@@ -59,7 +83,7 @@ it.each([
 ])('does not know a position %s', (_what, id) => {
   const { log, add } = counting()
   add()
-  const [epoch = ''] = /[0-9a-f]{12}/.exec(log.snapshot().text) ?? []
+  const [epoch = ''] = /[0-9a-f]{12}/.exec([...log.snapshot().texts].join('')) ?? []
   expect(log.positionOf(`${epoch}-1`)).toBe(1)
   expect(log.positionOf(id?.startsWith('-') ? `${epoch}${id}` : id)).toBeUndefined()
 })

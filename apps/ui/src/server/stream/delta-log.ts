@@ -15,18 +15,23 @@ export interface LoggedEvent {
   readonly text: string
 }
 
+/** An event without its position. */
+export interface StreamPart {
+  readonly event: 'snapshot' | 'delta'
+  readonly data: object
+}
+
 /** The latest deltas as the texts of events, within limits, and the snapshot that they lead to. */
 export class DeltaLog {
   readonly #epoch = randomBytes(6).toString('hex')
-  readonly #snapshotOf: () => object
+  readonly #snapshotOf: () => Iterable<StreamPart>
   readonly #waiting = new Set<() => void>()
   #entries: Entry[] = []
   #bytes = 0
   #sequence = 0
-  #snapshot: LoggedEvent | undefined
 
-  /** @param snapshotOf the snapshot with all deltas that were appended */
-  constructor(snapshotOf: () => object) {
+  /** @param snapshotOf the snapshot with all deltas that were appended, as it is at the call, in parts that are made when they are taken */
+  constructor(snapshotOf: () => Iterable<StreamPart>) {
     this.#snapshotOf = snapshotOf
   }
 
@@ -37,20 +42,26 @@ export class DeltaLog {
 
   append(delta: object): void {
     this.#sequence += 1
-    this.#snapshot = undefined
-    const text = this.#eventText('delta', delta)
+    const text = this.#eventText({ event: 'delta', data: delta }, this.#sequence)
     this.#entries.push({ sequence: this.#sequence, text })
     this.#bytes += text.length
     while (this.#entries.length > MAX_ENTRIES || this.#bytes > MAX_BYTES)
       this.#bytes -= this.#entries.shift()?.text.length ?? 0
-    for (const wake of this.#waiting) wake()
-    this.#waiting.clear()
+    this.#wake()
   }
 
-  /** The snapshot, made once for all pages that ask before the next delta. */
-  snapshot(): LoggedEvent {
-    this.#snapshot ??= { sequence: this.#sequence, text: this.#eventText('snapshot', this.#snapshotOf()) }
-    return this.#snapshot
+  /** Something changed that is too large for a delta: each page gets a snapshot. */
+  skip(): void {
+    this.#sequence += 1
+    this.#entries = []
+    this.#bytes = 0
+    this.#wake()
+  }
+
+  /** The snapshot, and the position that a page has after its last text. Only that text has it: a page that misses one begins again. */
+  snapshot(): { readonly sequence: number; readonly texts: Iterable<string> } {
+    const sequence = this.#sequence
+    return { sequence, texts: this.#textsOf(this.#snapshotOf(), sequence) }
   }
 
   /** The position in the id of an event that a page received; undefined for one of another server, or for none. */
@@ -82,8 +93,23 @@ export class DeltaLog {
     })
   }
 
-  #eventText(event: string, data: object): string {
+  #wake(): void {
+    for (const wake of this.#waiting) wake()
+    this.#waiting.clear()
+  }
+
+  *#textsOf(parts: Iterable<StreamPart>, sequence: number): Generator<string, void, void> {
+    let before: StreamPart | undefined
+    for (const part of parts) {
+      if (before !== undefined) yield this.#eventText(before)
+      before = part
+    }
+    if (before !== undefined) yield this.#eventText(before, sequence)
+  }
+
+  #eventText({ event, data }: StreamPart, sequence?: number): string {
+    const id = sequence === undefined ? '' : `id: ${this.#epoch}-${sequence}\n`
     // JSON has no line breaks, so one `data` line holds it.
-    return `id: ${this.#epoch}-${this.#sequence}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`
+    return `${id}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
   }
 }

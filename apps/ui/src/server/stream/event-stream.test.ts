@@ -9,7 +9,7 @@ const decoder = new TextDecoder()
 function opened(lastEventId?: string) {
   let count = 0
   let ends = 0
-  const log = new DeltaLog(() => ({ count }))
+  const log = new DeltaLog(() => [{ event: 'snapshot', data: { count } }])
   const stopping = new AbortController()
   const stream = eventStream({
     log,

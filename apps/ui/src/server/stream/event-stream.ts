@@ -55,9 +55,15 @@ async function* textsOf(
   let position = log.positionOf(lastEventId)
   yield `retry: ${RETRY_MS}\n\n`
   while (!signal.aborted) {
-    const next = position === undefined ? log.snapshot() : (log.after(position) ?? log.snapshot())
-    position = next.sequence
-    yield next.text === '' ? pingText(clock) : next.text
+    const next = position === undefined ? undefined : log.after(position)
+    if (next === undefined) {
+      const snapshot = log.snapshot()
+      yield* snapshot.texts
+      position = snapshot.sequence
+    } else {
+      position = next.sequence
+      yield next.text === '' ? pingText(clock) : next.text
+    }
     await changedOrTimeout(log, { position, signal, clock })
   }
   if (stopping.aborted) yield 'event: end\ndata: {}\n\n'
