@@ -20,6 +20,7 @@ import type { AdmissionView } from './views/store.ts'
 
 /** A store with what its page shows. */
 export interface StoreObject {
+  readonly uid: string
   readonly state: StoreState
   readonly admission: AdmissionView
   /** With its identity and the objects that it comes from. */
@@ -59,7 +60,12 @@ export function resourceObject(raw: KubeObject): LiveExternalSecret {
 
 /** Reads a store. Never throws. */
 export function storeObject(kind: StoreName['kind'], raw: KubeObject): StoreObject {
-  return { state: storeState(kind, raw), admission: admissionOf(kind, raw), node: storeNode(kind, raw) }
+  return {
+    uid: raw.metadata.uid ?? '',
+    state: storeState(kind, raw),
+    admission: admissionOf(kind, raw),
+    node: storeNode(kind, raw),
+  }
 }
 
 /** Reads a ClusterExternalSecret. Never throws. */

@@ -22,11 +22,13 @@ export interface OperatorObjects {
   readonly bindings: readonly KubeObject[]
   /** Namespace that the user gave. */
   readonly given: string | undefined
+  /** Whether a Lease was seen to be renewed; undefined to judge it by the clock. @default by the clock */
+  readonly isHeld?: (lease: KubeObject) => boolean | undefined
 }
 
 /** The operator as `acksm status` judges it, with the objects in its namespace. Pure. */
 export function operatorStateFrom(
-  { deployments, leases, bindings, given }: OperatorObjects,
+  { deployments, leases, bindings, given, isHeld = () => undefined }: OperatorObjects,
   nowMs: number,
 ): OperatorState {
   const home: OperatorHome =
@@ -36,7 +38,7 @@ export function operatorStateFrom(
   const isOwn = ({ metadata }: KubeObject): boolean => home.kind === 'one' && metadata.namespace === home.namespace
   return operatorStateOf(
     deployments?.filter(isOwn).map(operatorDeploymentOf),
-    leases?.filter(isOwn).map((lease) => operatorLeaseOf(lease, nowMs)),
+    leases?.filter(isOwn).map((lease) => ({ ...operatorLeaseOf(lease, nowMs), ...defined({ isHeld: isHeld(lease) }) })),
     home,
   )
 }

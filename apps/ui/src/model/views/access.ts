@@ -38,7 +38,7 @@ export interface AccessView {
   readonly since: string
   /** Text of the API server for `forbidden` and `disconnected`; empty otherwise. */
   readonly message: string
-  /** What to run to see more; empty if nothing helps. `acksm ui -n NAMESPACE` */
+  /** What to run to see more: `acksm ui -n NAMESPACE`, or with `--operator-namespace`; empty if nothing helps. */
   readonly hint: string
 }
 

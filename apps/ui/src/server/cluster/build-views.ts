@@ -1,9 +1,10 @@
+import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import { labelOf, type LiveExternalSecret, type OperatorState } from '@ack-secret-manager/resource-view'
 import { calendarOf } from '../../model/calendar.ts'
 import { causesOf, storeProblemsOf } from '../../model/causes.ts'
 import { changesOf } from '../../model/changes.ts'
 import { clusterExternalSecretRow, resourcesByCreator } from '../../model/cluster-external-secret-row.ts'
-import { clusterView } from '../../model/cluster-view.ts'
+import { type ClusterHealth, clusterView } from '../../model/cluster-view.ts'
 import { operatorStateFrom, operatorView } from '../../model/operator-view.ts'
 import { countsOf, resourceRow } from '../../model/resource-row.ts'
 import { storeRow, usersByStore } from '../../model/store-row.ts'
@@ -32,6 +33,9 @@ export interface Views {
 export interface ViewContext {
   readonly startedAt: string
   readonly nowMs: number
+  readonly health: ClusterHealth
+  /** Monotonic time of the last sign of the API server. */
+  readonly heardMs: number
   readonly operatorNamespace: string | undefined
   readonly kms: KmsView
   /** Rows of objects that have not changed. */
@@ -52,6 +56,7 @@ export function buildViews(collections: Collections, context: ViewContext): View
     cluster: clusterView(access, {
       isUnauthenticated: collections.all.some(({ isUnauthenticated }) => isUnauthenticated),
       startedAt: context.startedAt,
+      health: context.health,
     }),
     access,
     workloads,
@@ -82,8 +87,8 @@ export function buildViews(collections: Collections, context: ViewContext): View
 
 /** The operator, from what the collections hold now. */
 export function operatorStateNow(
-  { operatorDeployments, leases, operatorPods, bindings }: Collections,
-  { operatorNamespace, nowMs }: Pick<ViewContext, 'operatorNamespace' | 'nowMs'>,
+  { operatorDeployments, leases, renewals, operatorPods, bindings }: Collections,
+  { operatorNamespace, nowMs, heardMs }: Pick<ViewContext, 'operatorNamespace' | 'nowMs' | 'heardMs'>,
 ): OperatorState {
   const objects = {
     deployments: operatorDeployments.visible,
@@ -91,6 +96,7 @@ export function operatorStateNow(
     pods: operatorPods.visible,
     bindings: [...(bindings?.values() ?? [])],
     given: operatorNamespace,
+    isHeld: (lease: KubeObject) => renewals.isHeld(lease, heardMs),
   }
   return operatorStateFrom(objects, nowMs)
 }

@@ -8,6 +8,7 @@ import type { ResourceRow } from '../../model/views/resource-row.ts'
 import type { Delta, SessionView, Snapshot } from '../../model/views/wire.ts'
 import { snapshotParts } from '../stream/snapshot-parts.ts'
 import { DeltaLog } from '../stream/delta-log.ts'
+import { ApiProbe } from './api-probe.ts'
 import { buildViews, operatorStateNow, type Views } from './build-views.ts'
 import { type Collections, openCollections } from './collections.ts'
 import { KmsReader } from './kms-reader.ts'
@@ -36,6 +37,7 @@ export class ClusterWatch {
   readonly collections: Collections
   readonly log: DeltaLog
   readonly details: OpenDetails
+  readonly probe: ApiProbe
   readonly #options: ClusterWatchOptions
   readonly #kms: KmsReader
   readonly #rows = new WeakMap<LiveExternalSecret, ResourceRow>()
@@ -65,11 +67,19 @@ export class ClusterWatch {
       onChange,
       clock,
     })
+    this.probe = new ApiProbe({
+      client,
+      clock,
+      isWatched: () => this.#pages > 0,
+      lastActivityMs: () => Math.max(...this.collections.all.map(({ lastActivityMs }) => lastActivityMs)),
+      onChange,
+    })
     this.details = new OpenDetails({
       client,
       clock,
       onChange: (id) => {
         this.#touched.add(id)
+        if (this.details.isFailing(id)) this.probe.doubt()
         this.#onChange()
       },
     })
@@ -84,7 +94,12 @@ export class ClusterWatch {
 
   start(): void {
     const { signal } = this.#stopping
-    const running = [...this.collections.all.map((each) => each.run(signal)), this.#kms.run(signal), this.#tick(signal)]
+    const running = [
+      ...this.collections.all.map((each) => each.run(signal)),
+      this.#kms.run(signal),
+      this.probe.run(signal),
+      this.#tick(signal),
+    ]
     this.#running = Promise.all(running)
   }
 
@@ -111,6 +126,8 @@ export class ClusterWatch {
     return {
       startedAt: this.#startedAt,
       nowMs: clock.now(),
+      health: this.probe.health,
+      heardMs: this.probe.heardMs,
       operatorNamespace,
       kms: this.#kms.view,
       rows: this.#rows,

@@ -17,6 +17,7 @@ import {
   type WorkloadObject,
   workloadObject,
 } from '../../model/objects.ts'
+import { LeaseRenewals } from '../../model/lease-renewals.ts'
 import { LiveCollection, type LiveCollectionOptions } from './live-collection.ts'
 
 /** Kinds of workloads that are watched everywhere, because the overview counts them. The page of one resource watches the others. */
@@ -32,11 +33,13 @@ export interface Collections {
   readonly operatorDeployments: LiveCollection<KubeObject>
   readonly operatorPods: LiveCollection<KubeObject>
   readonly leases: LiveCollection<KubeObject>
+  /** Of {@link leases}. */
+  readonly renewals: LeaseRenewals
   /** Those of the operator; undefined if the user gave its namespace. */
   readonly bindings: LiveCollection<KubeObject> | undefined
   readonly all: readonly Pick<
     LiveCollection<unknown>,
-    'kind' | 'state' | 'view' | 'isUnauthenticated' | 'run' | 'tick'
+    'kind' | 'state' | 'view' | 'isUnauthenticated' | 'lastActivityMs' | 'run' | 'tick'
   >[]
 }
 
@@ -54,7 +57,12 @@ export interface WatchScope {
 /** The collections, not yet running. */
 export function openCollections({ operatorNamespace, namespace, ...base }: WatchScope): Collections {
   const inScope = <T>(options: Omit<LiveCollectionOptions<T>, keyof typeof base | 'namespace'>): LiveCollection<T> =>
-    new LiveCollection({ ...base, namespace, ...options })
+    new LiveCollection({
+      ...base,
+      namespace,
+      hintForbidden: namespace === undefined ? 'acksm ui -n NAMESPACE' : undefined,
+      ...options,
+    })
   const inCluster = <T>(options: Omit<LiveCollectionOptions<T>, keyof typeof base | 'namespace'>): LiveCollection<T> =>
     new LiveCollection({ ...base, namespace: undefined, ...options })
   const resources = inScope({ kind: 'ExternalSecret', path: resourcesPath('ExternalSecret'), project: resourceObject })
@@ -103,10 +111,22 @@ export function openCollections({ operatorNamespace, namespace, ...base }: Watch
 function operatorCollections({
   operatorNamespace,
   ...base
-}: Omit<WatchScope, 'namespace'>): Pick<Collections, 'operatorDeployments' | 'operatorPods' | 'leases' | 'bindings'> {
+}: Omit<WatchScope, 'namespace'>): Pick<
+  Collections,
+  'operatorDeployments' | 'operatorPods' | 'leases' | 'renewals' | 'bindings'
+> {
+  const renewals = new LeaseRenewals()
   const ofOperator = (
-    options: Pick<LiveCollectionOptions<KubeObject>, 'kind' | 'path' | 'labelSelector' | 'fieldSelector'>,
-  ) => new LiveCollection<KubeObject>({ ...base, namespace: operatorNamespace, project: withoutFields, ...options })
+    options: Pick<LiveCollectionOptions<KubeObject>, 'kind' | 'path' | 'labelSelector' | 'fieldSelector'> &
+      Partial<Pick<LiveCollectionOptions<KubeObject>, 'project'>>,
+  ) =>
+    new LiveCollection<KubeObject>({
+      ...base,
+      namespace: operatorNamespace,
+      hintForbidden: operatorNamespace === undefined ? 'acksm ui --operator-namespace NAMESPACE' : undefined,
+      project: withoutFields,
+      ...options,
+    })
   return {
     operatorDeployments: ofOperator({
       kind: 'OperatorDeployment',
@@ -118,7 +138,12 @@ function operatorCollections({
       kind: 'Lease',
       path: '/apis/coordination.k8s.io/v1/leases',
       fieldSelector: `metadata.name=${OPERATOR}`,
+      project: (raw) => {
+        renewals.observe(raw, base.clock.monotonic())
+        return withoutFields(raw)
+      },
     }),
+    renewals,
     bindings:
       operatorNamespace === undefined
         ? new LiveCollection<KubeObject>({

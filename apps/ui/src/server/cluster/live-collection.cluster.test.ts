@@ -78,6 +78,7 @@ describeCluster('what the pages watch', { timeout: 120_000 }, () => {
       kind: 'ExternalSecret',
       namespace: cluster.namespace,
       name,
+      uid: `uid-${name}`,
       secret,
     })
     const first = details.open(ref('a'))

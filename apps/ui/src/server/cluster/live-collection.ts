@@ -33,8 +33,12 @@ export interface LiveCollectionOptions<T, Kind extends string = ReadKind> {
   readonly fieldSelector?: string
   /** Ask for `metadata` only. @default false */
   readonly metadataOnly?: boolean
-  /** The oldest are dropped beyond it. @default no limit */
+  /** The first of {@link orderBy} are dropped beyond it. @default no limit */
   readonly maxObjects?: number
+  /** @default the order in which objects came */
+  readonly orderBy?: (object: T) => string
+  /** What to run to see the kind if it is forbidden. @default nothing helps */
+  readonly hintForbidden?: string | undefined
   /** The part of an object to keep; undefined for nothing. */
   readonly project: (raw: KubeObject) => T | undefined
   /** Objects or the state have changed. */
@@ -65,6 +69,9 @@ export class LiveCollection<T, Kind extends string = ReadKind> {
   #message = ''
   #failingSince: number | undefined
   #isUnauthenticated = false
+  /** Of the reflector when it was made: it counts as activity there. */
+  #openedMs = 0
+  #listedMs = 0
 
   constructor(options: LiveCollectionOptions<T, Kind>) {
     this.kind = options.kind
@@ -104,21 +111,25 @@ export class LiveCollection<T, Kind extends string = ReadKind> {
     })
   }
 
+  /** Monotonic time of the last data from the API server; 0 before the first. */
+  get lastActivityMs(): number {
+    const { lastActivityMs = 0 } = this.#reflector?.stats ?? {}
+    return Math.max(this.#listedMs, lastActivityMs > this.#openedMs ? lastActivityMs : 0)
+  }
+
   /** The API server does not know the user. */
   get isUnauthenticated(): boolean {
     return this.#isUnauthenticated
   }
 
   get view(): Omit<AccessView, 'kind'> & { readonly kind: Kind } {
-    const isHelped =
-      this.#state === 'forbidden' && this.#options.namespace === undefined && !this.kind.startsWith('Cluster')
     return {
       kind: this.kind,
       state: this.#state,
       count: this.#objects.size,
       since: new Date(this.#since).toISOString(),
       message: this.#message,
-      hint: isHelped ? 'acksm ui -n NAMESPACE' : '',
+      hint: this.#state === 'forbidden' ? (this.#options.hintForbidden ?? '') : '',
     }
   }
 
@@ -181,6 +192,7 @@ export class LiveCollection<T, Kind extends string = ReadKind> {
       },
     })
     this.#reflector = reflector
+    this.#openedMs = reflector.stats.lastActivityMs
     await reflector.run({ signal: AbortSignal.any([outer, stopping.signal]) })
     this.#reflector = undefined
     return outer.aborted ? 'stopped' : end
@@ -192,6 +204,7 @@ export class LiveCollection<T, Kind extends string = ReadKind> {
     while (!signal.aborted) {
       try {
         await this.#listOnce(signal)
+        this.#listedMs = clock.monotonic()
         this.#recover('polling')
       } catch (error) {
         if (signal.aborted) return
@@ -233,12 +246,19 @@ export class LiveCollection<T, Kind extends string = ReadKind> {
     if (known !== undefined && isDeepStrictEqual(known, object)) return false
     this.#objects.set(key, object)
     const { maxObjects = Infinity } = this.#options
-    // A map is in the order in which objects came.
-    for (const oldest of this.#objects.keys()) {
-      if (this.#objects.size <= maxObjects) break
-      this.#objects.delete(oldest)
+    if (this.#objects.size > maxObjects) this.#objects.delete(this.#first())
+    return this.#objects.has(key)
+  }
+
+  /** Key of the object to drop first. A map is in the order in which objects came. */
+  #first(): string {
+    const { orderBy = () => '' } = this.#options
+    let first: { readonly key: string; readonly order: string } | undefined
+    for (const [key, object] of this.#objects) {
+      const order = orderBy(object)
+      if (first === undefined || order < first.order) first = { key, order }
     }
-    return true
+    return first?.key ?? ''
   }
 
   #fail({ error }: Pick<ReflectorFault, 'error'>): void {
@@ -253,7 +273,8 @@ export class LiveCollection<T, Kind extends string = ReadKind> {
     const wasUnauthenticated = this.#isUnauthenticated
     this.#failingSince = undefined
     this.#isUnauthenticated = false
-    if (this.#state !== state) this.#enter(state, '')
+    // Also where the state did not change, because a watch began again before it counted as an outage.
+    if (this.#state !== state || this.#message !== '') this.#enter(state, '')
     else if (wasUnauthenticated) this.#options.onChange()
   }
 

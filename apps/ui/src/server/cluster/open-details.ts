@@ -24,6 +24,8 @@ export interface DetailRef {
   /** Empty for a cluster-scoped object. */
   readonly namespace: string
   readonly name: string
+  /** An object of the same name that was deleted has Events, too. */
+  readonly uid: string
   /** The Secret of an ExternalSecret; undefined for a store. */
   readonly secret: string | undefined
 }
@@ -47,7 +49,7 @@ export interface OpenDetailsOptions {
 
 interface Watched {
   readonly detail: OpenDetail
-  readonly secret: string | undefined
+  readonly ref: DetailRef
   readonly stop: AbortController
 }
 
@@ -67,7 +69,7 @@ export class OpenDetails {
   open(ref: DetailRef): OpenDetail {
     const known = this.#open.get(ref.id)
     this.#open.delete(ref.id)
-    if (known !== undefined && known.secret === ref.secret) {
+    if (known !== undefined && known.ref.secret === ref.secret && known.ref.uid === ref.uid) {
       this.#open.set(ref.id, known)
       return known.detail
     }
@@ -77,10 +79,19 @@ export class OpenDetails {
       // A page that still shows it asks again.
       this.#options.onChange(id)
     }
-    const watched = { detail: this.#detailOf(ref), secret: ref.secret, stop: new AbortController() }
+    const watched = { detail: this.#detailOf(ref), ref, stop: new AbortController() }
     this.#open.set(ref.id, watched)
     this.#run(watched)
     return watched.detail
+  }
+
+  /** Whether the API server does not answer, or refuses the credential, for a part of an open detail. */
+  isFailing(id: string): boolean {
+    const detail = this.#open.get(id)?.detail
+    return (
+      detail !== undefined &&
+      collectionsOf(detail).some(({ state, isUnauthenticated }) => state === 'disconnected' || isUnauthenticated)
+    )
   }
 
   /** Notices outages. Call it at intervals. */
@@ -111,7 +122,7 @@ export class OpenDetails {
     }
   }
 
-  #detailOf({ id, kind, namespace, name, secret }: DetailRef): OpenDetail {
+  #detailOf({ id, kind, namespace, name, uid, secret }: DetailRef): OpenDetail {
     const { client, clock, onChange } = this.#options
     const base = { client, clock, onChange: () => this.#open.has(id) && onChange(id) }
     const inNamespace = <T>(options: Omit<LiveCollectionOptions<T, DetailKind>, keyof typeof base | 'namespace'>) =>
@@ -123,8 +134,9 @@ export class OpenDetails {
         path: '/api/v1/events',
         // Of cluster-scoped objects they are in this namespace.
         namespace: namespace === '' ? 'default' : namespace,
-        fieldSelector: `involvedObject.kind=${kind},involvedObject.name=${name}`,
+        fieldSelector: `involvedObject.kind=${kind},involvedObject.name=${name},involvedObject.uid=${uid}`,
         maxObjects: MAX_EVENTS,
+        orderBy: ({ time }) => time,
         project: eventObject,
       }),
       secret:
@@ -157,7 +169,10 @@ export function collectionsOf({
   events,
   secret,
   workloads,
-}: OpenDetail): readonly Pick<LiveCollection<unknown, DetailKind>, 'run' | 'tick' | 'read'>[] {
+}: OpenDetail): readonly Pick<
+  LiveCollection<unknown, DetailKind>,
+  'run' | 'tick' | 'read' | 'state' | 'isUnauthenticated'
+>[] {
   return [events, ...(secret === undefined ? [] : [secret]), ...workloads]
 }
 

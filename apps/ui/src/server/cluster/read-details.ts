@@ -32,18 +32,27 @@ export interface DetailsOptions {
   readonly details: OpenDetails
   readonly reviews: AccessReviews
   readonly isReadOnly: boolean
+  /** A request failed without an answer about the object. */
+  readonly onFailure: () => void
   readonly signal: AbortSignal
 }
 
 /** What the page of one ExternalSecret shows, which is watched from now on; undefined if there is none of this name. */
 export async function readResource(
-  { client, collections, details, reviews, isReadOnly, signal }: DetailsOptions,
+  { client, collections, details, reviews, isReadOnly, onFailure, signal }: DetailsOptions,
   key: string,
 ): Promise<ResourceDetail | undefined> {
   const found = collections.resources.get(key)
   if (found === undefined) return undefined
   const { namespace, name } = found
-  const open = details.open({ id: key, kind: 'ExternalSecret', namespace, name, secret: secretNameOf(found) })
+  const open = details.open({
+    id: key,
+    kind: 'ExternalSecret',
+    namespace,
+    name,
+    uid: found.metadata.uid ?? '',
+    secret: secretNameOf(found),
+  })
   const [access] = await Promise.all([
     isReadOnly ? ({ isAllowed: false, why: '' } as const) : reviews.canPatch(found, signal),
     firstRead(open, signal),
@@ -51,11 +60,13 @@ export async function readResource(
   // As it is after the reads.
   const resource = collections.resources.get(key) ?? found
   const stores = [...collections.stores.values(), ...collections.clusterStores.values()]
+  const secret = await secretOf(client, { open, resource, signal })
+  if (access.isAllowed === 'unknown' || secret.state === 'disconnected') onFailure()
   return resourceDetail({
     resource,
     stores: new Map(stores.map((store) => [labelOf(store.state), store])),
     ...workloadsOf([...collections.workloads, ...open.workloads], resource.namespace),
-    secret: await secretOf(client, { open, resource, signal }),
+    secret,
     events: eventsOf(open),
     access,
     isReadOnly,
@@ -74,7 +85,8 @@ export async function readStore(
   const found =
     kind === 'SecretStore' ? collections.stores.get(`${namespace}/${name}`) : collections.clusterStores.get(name)
   if (found === undefined) return undefined
-  const open = details.open({ id: labelOf(found.state), kind, namespace, name, secret: undefined })
+  const id = labelOf(found.state)
+  const open = details.open({ id, kind, namespace, name, uid: found.uid, secret: undefined })
   await firstRead(open, signal)
   const users = usersByStore(collections.resources.values()).get(labelOf(found.state)) ?? []
   return storeDetail(found, { users, events: eventsOf(open) })
