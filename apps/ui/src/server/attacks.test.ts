@@ -237,6 +237,24 @@ it('changes nothing with --read-only', async () => {
   ])
 })
 
+it('changes nothing in a namespace that it was not started for', async () => {
+  const acted: string[] = []
+  await using server = await TestServer.start({
+    session: { version: '0', context: '', apiServer: '', isReadOnly: false, namespace: 'shop' },
+    act: ({ namespace }) => {
+      acted.push(namespace)
+      return Promise.resolve({ result: 'done', message: '' })
+    },
+  })
+  await server.login()
+  const headers = { origin: `http://${server.host}`, 'content-type': 'application/json' }
+  const post = (body: string): Promise<Answer> => server.page('actions', { method: 'POST', body, headers })
+  expect((await post(ACTION.replace('"shop"', '"media"'))).status).toBe(403)
+  expect(acted).toEqual([])
+  expect((await post(ACTION)).status).toBe(200)
+  expect(acted).toEqual(['shop'])
+})
+
 it('tells an open page that it ends, and ends within a second', async () => {
   const server = await TestServer.start()
   await server.login()

@@ -12,6 +12,7 @@ import { readResource, readStore } from './cluster/read-details.ts'
 import { createApp } from './http/app.ts'
 import { readPageFiles } from './http/page-files.ts'
 import { isAllowedPeer, peerUser } from './http/peer-user.ts'
+import { hostOf } from './http/request-guard.ts'
 import { Session } from './http/session.ts'
 
 const HOST = '127.0.0.1'
@@ -69,7 +70,7 @@ export async function startUiServer(options: UiServerOptions): Promise<UiServer>
   })
   server.maxConnections = MAX_CONNECTIONS
   const boundPort = await listen(server, port)
-  const host = `${HOST}:${boundPort}`
+  const host = hostOf(HOST, boundPort)
   const stopping = new AbortController()
   const session = new Session()
   const watch = new ClusterWatch({ client, session: view, operatorNamespace: options.operatorNamespace, clock })
@@ -88,6 +89,7 @@ export async function startUiServer(options: UiServerOptions): Promise<UiServer>
     host,
     files,
     log: watch.log,
+    namespace: view.namespace,
     isReadOnly: view.isReadOnly,
     clock,
     stopping: stopping.signal,

@@ -87,10 +87,15 @@ export class TestServer implements AsyncDisposable {
 
   /** Sends exactly these headers, and a `Host`. The path is sent as it is. */
   ask(target: string, { method = 'GET', headers = {}, body }: AskOptions = {}): Promise<Answer> {
-    const [hostname = '', port = ''] = this.host.split(':')
+    const [hostname = '', port = '80'] = this.host.split(':')
     return new Promise((resolve, reject) => {
       const sent = httpRequest({ hostname, port, path: target, method, headers, agent: false }, (response) => {
         const chunks: Buffer[] = []
+        // A stream does not end by itself; `stream` reads it.
+        if (response.headers['content-type']?.startsWith('text/event-stream')) {
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: '' })
+          return void sent.destroy()
+        }
         response.on('data', (chunk: Buffer) => chunks.push(chunk))
         response.on('error', reject)
         response.on('end', () => {

@@ -20,10 +20,12 @@ const MAX_STREAMS = 4
 /** What the application serves. */
 export interface AppOptions {
   readonly session: Session
-  /** `127.0.0.1:PORT` */
+  /** `127.0.0.1:PORT`, without the port if it is 80. */
   readonly host: string
   readonly files: ReadonlyMap<string, PageFile>
   readonly log: DeltaLog
+  /** Of the session; undefined for all. */
+  readonly namespace: string | undefined
   readonly isReadOnly: boolean
   readonly clock: Clock
   readonly stopping: AbortSignal
@@ -138,6 +140,10 @@ function addApi(app: Hono, options: AppOptions): void {
     const request = parseActionRequest(await context.req.text())
     if (request === undefined) {
       return failure(context, 400, 'invalid', 'expected an action, and namespace, name and uid of an ExternalSecret')
+    }
+    const { namespace = request.namespace } = options
+    if (request.namespace !== namespace) {
+      return failure(context, 403, 'forbidden', `the server was started for namespace ${namespace} only`)
     }
     // A change that has begun is not given up when the page is closed.
     return context.json(await act(request, options.stopping))

@@ -19,10 +19,15 @@ export interface Refusal {
 
 const FRAMES: ReadonlySet<string> = new Set(['iframe', 'frame', 'embed', 'object', 'fencedframe'])
 
+/** The address with a port as a browser writes it in `Host` and `Origin`: without the port of HTTP. Pure. */
+export function hostOf(address: string, port: number): string {
+  return new URL(`http://${address}:${port}`).host
+}
+
 /**
  * Whether a request may come from the page of this server, or from the user who opens it; undefined if so. A name that resolves to
  * 127.0.0.1 (DNS rebinding) has another `Host`, another page another `Origin`. Pure.
- * @param host `127.0.0.1:PORT`
+ * @param host as `hostOf` has it
  */
 export function refusalOf(request: GuardedRequest, host: string): Refusal | undefined {
   const { method, isApi, origin, fetchSite, fetchDest, contentType } = request
