@@ -4,7 +4,8 @@ import { networkInterfaces } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { TestServer } from '../testing/test-server.ts'
 
-const NOBODY = 65_534
+/** A user without any rights. */
+const OTHER = 65_534
 /** Why another user cannot be tried here. */
 const REASON =
   process.platform === 'linux' && process.getuid?.() === 0 ? undefined : 'needs root, to run a process of another user'
@@ -65,8 +66,8 @@ describe('another user of the machine', () => {
     const refused = Promise.withResolvers<number | undefined>()
     await using server = await TestServer.start({ onRefused: refused.resolve })
     const request = requestOf(server, `/login?token=${server.token}`)
-    expect(await as(NOBODY, server, { options, request, leaves })).toBe('closed')
-    expect([NOBODY, undefined]).toContain(await refused.promise)
+    expect(await as(OTHER, server, { options, request, leaves })).toBe('closed')
+    expect([OTHER, undefined]).toContain(await refused.promise)
     expect((await server.login()).status).toBe(303)
   })
 
@@ -82,7 +83,7 @@ describe('another user of the machine', () => {
         `for (let i = 0; i < 80; i += 1) require('node:net').connect(${server.host.split(':')[1]}, '127.0.0.1').on('error', () => {})
          process.stdin.resume()`,
       ],
-      { uid: NOBODY, cwd: '/', env: { PATH: '/usr/local/bin:/usr/bin:/bin' } },
+      { uid: OTHER, cwd: '/', env: { PATH: '/usr/local/bin:/usr/bin:/bin' } },
     )
     try {
       await expect.poll(() => refused, { timeout: 20_000 }).toBeGreaterThanOrEqual(64)
