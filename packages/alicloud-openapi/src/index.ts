@@ -23,8 +23,14 @@ export {
   type PostRequest,
 } from './https-connection.ts'
 export { getSecretValue, type GetSecretValueCall } from './kms/get-secret-value.ts'
+export { batchGetSecretValue, type BatchGetSecretValueCall, MAX_BATCH_SECRETS } from './kms/batch-get-secret-value.ts'
 export { KMS_ERRORS } from './kms/kms-errors.ts'
-export { type KmsSecretResponse, parseKmsSecretResponse, kmsSecretValue } from './kms/secret-response.ts'
+export {
+  type KmsSecretResponse,
+  parseKmsSecretResponse,
+  kmsSecretValue,
+  bareSecretName,
+} from './kms/secret-response.ts'
 export type { OpenApiResponse, OpenApiCall, OpenApiParam } from './open-api-call.ts'
 export { OpenApiClient, type OpenApiClientOptions } from './open-api-client.ts'
 export { factsSuffix, errorResponseFacts, type ErrorResponse } from './error-response.ts'

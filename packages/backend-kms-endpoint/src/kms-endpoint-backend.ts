@@ -1,15 +1,21 @@
 import {
+  bareSecretName,
+  batchGetSecretValue,
   type ConnectionHints,
+  type ErrorClassification,
   getSecretValue,
   kmsSecretValue,
+  MAX_BATCH_SECRETS,
   OpenApiClient,
   type OpenApiClientOptions,
   withRequester,
 } from '@ack-secret-manager/alicloud-openapi'
 import {
   type AccessCheck,
+  type BatchLimits,
   type CredentialProvider,
   nameText,
+  type ReadResult,
   type SecretBackend,
   type SecretRef,
   type SecretValue,
@@ -35,10 +41,20 @@ const HINTS: ConnectionHints = {
  * @throws SecretSyncError `InvalidSpec` for a malformed endpoint or CA, RangeError for a limit that is not a positive integer
  */
 export function kmsEndpointBackend({ provider, ...options }: KmsEndpointOptions): SecretBackend {
-  return new KmsEndpointBackend(provider, new OpenApiClient({ ...options, hints: HINTS, shareConnections: true }))
+  return new KmsEndpointBackend(
+    provider,
+    new OpenApiClient({ maxResponseBytes: MAX_RESPONSE_BYTES, ...options, hints: HINTS, shareConnections: true }),
+  )
 }
 
+/** A secret may be in a batch once, at one version or stage. */
+const BATCH: BatchLimits = { maxRefs: MAX_BATCH_SECRETS, keyOf: ({ name }) => bareSecretName(name) }
+
+/** 20 values of 30,720 bytes each, and their metadata. */
+const MAX_RESPONSE_BYTES = 1_048_576
+
 class KmsEndpointBackend implements SecretBackend {
+  readonly batch = BATCH
   readonly #provider: CredentialProvider
   readonly #client: OpenApiClient
 
@@ -50,6 +66,18 @@ class KmsEndpointBackend implements SecretBackend {
   async read(ref: SecretRef, { signal }: { signal: AbortSignal }): Promise<SecretValue> {
     const call = this.#callFor(ref, signal)
     return kmsSecretValue(await getSecretValue(this.#client, ref, call), ref.name, call.where)
+  }
+
+  readMany(
+    refs: readonly SecretRef[],
+    { signal }: { signal: AbortSignal },
+  ): Promise<ReadonlyArray<ReadResult | undefined>> {
+    return batchGetSecretValue(this.#client, refs, {
+      as: this.#provider,
+      where: (ref) => `${whatOf(ref)} at ${this.#client.endpoint}`,
+      explain: (ref) => this.#explain(ref),
+      signal,
+    })
   }
 
   async checkAccess(ref: SecretRef, { signal }: { signal: AbortSignal }): Promise<AccessCheck> {
@@ -68,15 +96,18 @@ class KmsEndpointBackend implements SecretBackend {
     return this.#client.close()
   }
 
-  #callFor({ name }: SecretRef, signal: AbortSignal): Parameters<typeof getSecretValue>[2] {
-    const what = `KMS secret ${JSON.stringify(name)}`
-    const resource = name.startsWith('acs:') ? name : `secret/${name}`
-    return {
-      as: this.#provider,
-      what,
-      where: `${what} at ${this.#client.endpoint}`,
-      explain: withRequester(this.#provider.identity.description, `call kms:GetSecretValue on ${nameText(resource)}`),
-      signal,
-    }
+  #callFor(ref: SecretRef, signal: AbortSignal): Parameters<typeof getSecretValue>[2] {
+    const what = whatOf(ref)
+    const where = `${what} at ${this.#client.endpoint}`
+    return { as: this.#provider, what, where, explain: this.#explain(ref), signal }
   }
+
+  #explain({ name }: SecretRef): (classification: ErrorClassification) => ErrorClassification {
+    const resource = name.startsWith('acs:') ? name : `secret/${name}`
+    return withRequester(this.#provider.identity.description, `call kms:GetSecretValue on ${nameText(resource)}`)
+  }
+}
+
+function whatOf({ name }: SecretRef): string {
+  return `KMS secret ${JSON.stringify(name)}`
 }

@@ -1,10 +1,14 @@
-import { OpenApiClient, type OpenApiClientOptions } from '@ack-secret-manager/alicloud-openapi'
+import { OpenApiClient, type OpenApiClientOptions, type OpenApiResponse } from '@ack-secret-manager/alicloud-openapi'
 import {
+  type BatchLimits,
   type CredentialProvider,
+  isSecretSyncError,
+  type ReadResult,
   type SecretBackend,
   type SecretRef,
   SecretSyncError,
   type SecretValue,
+  toSecretSyncError,
 } from '@ack-secret-manager/core'
 import { OOS_ERRORS, oosWithRequester } from './internal/oos-errors.ts'
 import { secretValueOf } from './internal/parameter-response.ts'
@@ -34,7 +38,15 @@ export function oosBackend({ provider, ...options }: OosOptions): SecretBackend 
   return new OosBackend(provider, new OpenApiClient(options))
 }
 
+/** Versions cannot be named in a batch. Alibaba Cloud OOS API reference, GetSecretParameters. */
+const BATCH: BatchLimits = {
+  maxRefs: 10,
+  keyOf: ({ name, versionId, versionStage }) =>
+    versionId === undefined && (versionStage ?? 'ACSCurrent') === 'ACSCurrent' ? name : undefined,
+}
+
 class OosBackend implements SecretBackend {
+  readonly batch = BATCH
   readonly #provider: CredentialProvider
   readonly #client: OpenApiClient
   readonly #explain: ReturnType<typeof oosWithRequester>
@@ -46,7 +58,7 @@ class OosBackend implements SecretBackend {
   }
 
   async read(ref: SecretRef, { signal }: { signal: AbortSignal }): Promise<SecretValue> {
-    const what = `OOS parameter ${JSON.stringify(ref.name)}`
+    const what = whatOf(ref)
     const version = versionOf(ref, what)
     const response = await this.#client.call({
       action: 'GetSecretParameter',
@@ -67,9 +79,86 @@ class OosBackend implements SecretBackend {
     })
   }
 
+  async readMany(
+    refs: readonly SecretRef[],
+    { signal }: { signal: AbortSignal },
+  ): Promise<ReadonlyArray<ReadResult | undefined>> {
+    const what = `${refs.length} OOS parameters`
+    try {
+      const response = await this.#client.call({
+        action: 'GetSecretParameters',
+        version: VERSION,
+        as: this.#provider,
+        retryRefused: true,
+        params: { Names: JSON.stringify(refs.map(({ name }) => name)), WithDecryption: true },
+        what,
+        errors: OOS_ERRORS,
+        signal,
+      })
+      return this.#resultsOf(response, refs)
+    } catch (thrown) {
+      const error = toSecretSyncError(thrown, what)
+      if (isSecretSyncError(thrown) && (error.code === 'Throttled' || error.code === 'Unauthenticated')) {
+        return refs.map((ref) => ({ error: this.#forRef(error, what, ref) }))
+      }
+      const { remoteCode = '', missingAction } = error.facts
+      if (remoteCode.startsWith('InvalidAction')) throw withBatchFact(error, 'unsupported')
+      if (missingAction === 'oos:GetSecretParameters') throw withBatchFact(error, 'denied')
+      throw error
+    }
+  }
+
   close(): Promise<void> {
     return this.#client.close()
   }
+
+  /** Undefined for a name in `InvalidParameters`, because the response does not tell why: a read of its own does. */
+  #resultsOf(
+    { body, ...response }: OpenApiResponse,
+    refs: readonly SecretRef[],
+  ): ReadonlyArray<ReadResult | undefined> {
+    const { Parameters: parameters } = body
+    const where = `${refs.length} OOS parameters at ${this.#client.endpoint}`
+    if (!Array.isArray(parameters)) {
+      throw new SecretSyncError('InvalidResponse', `${where}: Parameters in the response is not a list`)
+    }
+    return refs.map(({ name }) => {
+      const found = (parameters as readonly unknown[]).filter(
+        (one) => typeof one === 'object' && one !== null && 'Name' in one && one.Name === name,
+      )
+      if (found.length !== 1) return undefined
+      const what = `${whatOf({ name })} at ${this.#client.endpoint}`
+      try {
+        const identity = this.#provider.identity.description
+        return {
+          value: secretValueOf(
+            { ...response, body: { Parameter: found[0] } },
+            { name, version: undefined, what, identity },
+          ),
+        }
+      } catch (error) {
+        return { error: toSecretSyncError(error, what) }
+      }
+    })
+  }
+
+  /** The error of the whole call as the error of a read. */
+  #forRef(error: SecretSyncError, what: string, ref: SecretRef): SecretSyncError {
+    const where = `${what} at ${this.#client.endpoint}: `
+    const hint = error.message.startsWith(where) ? error.message.slice(where.length) : error.message
+    const explained = error.facts.httpStatus === undefined ? hint : this.#explain({ code: error.code, hint }).hint
+    return new SecretSyncError(error.code, `${whatOf(ref)} at ${this.#client.endpoint}: ${explained}`, {
+      facts: error.facts,
+    })
+  }
+}
+
+function whatOf({ name }: SecretRef): string {
+  return `OOS parameter ${JSON.stringify(name)}`
+}
+
+function withBatchFact(error: SecretSyncError, batch: 'unsupported' | 'denied'): SecretSyncError {
+  return new SecretSyncError(error.code, error.message, { facts: { ...error.facts, batch }, cause: error })
 }
 
 /**

@@ -15,7 +15,9 @@ beforeAll(async () => {
         {
           id: 'LTAI5tDemo',
           secret: SECRET,
-          allow: [{ actions: ['oos:GetSecretParameter', 'kms:GetSecretValue'], resources: ['*'] }],
+          allow: [
+            { actions: ['oos:GetSecretParameter', 'oos:GetSecretParameters', 'kms:GetSecretValue'], resources: ['*'] },
+          ],
         },
       ],
       parameters: [{ name: 'app/token', value: 'x' }],

@@ -47,7 +47,13 @@ export { escapeControls, nameText } from './errors/printable.ts'
 export { accountLabel, unknownAccount } from './credentials/quota-account.ts'
 export { regexCost } from './regex-cost.ts'
 export { ReferenceIndex } from './collections/reference-index.ts'
-export type { AccessCheck, BackendConnection, SecretBackend } from './contracts/secret-backend.ts'
+export type {
+  AccessCheck,
+  BackendConnection,
+  BatchLimits,
+  ReadResult,
+  SecretBackend,
+} from './contracts/secret-backend.ts'
 export {
   type ErrorFacts,
   isSecretSyncError,

@@ -3,7 +3,7 @@ import { parseDuration } from '@ack-secret-manager/core'
 import { AccessKeys } from './gateway/access-keys.ts'
 import { SlidingQuota } from './gateway/sliding-quota.ts'
 import { encodeData } from './kms/encode-data.ts'
-import type { KmsState } from './kms/kms-state.ts'
+import { DEFAULT_BATCH, type KmsState } from './kms/kms-state.ts'
 import { CURRENT, type Secret } from './kms/secret.ts'
 import { Vault } from './kms/vault.ts'
 import { DEFAULT_METADATA, MetadataState } from './metadata/metadata-state.ts'
@@ -67,6 +67,7 @@ export function kmsStateOf(seed: CompleteSeed, nowMs: number): KmsState {
     account: seed.account,
     region: seed.region,
     vault: new Vault(seed.secrets.map((secret) => secretOf(secret, nowMs))),
+    batch: { ...DEFAULT_BATCH },
     valueQuota: quotaOf(getSecretValuePerSecond),
     quotas: { write: quotaOf(writePerSecond), list: quotaOf(listPerSecond), rotate: quotaOf(rotatePerHour, HOUR_MS) },
     instanceQuotas: new Map((seed.instances ?? []).map(({ id, quotas }) => [id, quotas])),

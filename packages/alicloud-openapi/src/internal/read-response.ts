@@ -43,8 +43,11 @@ export function readResponse(response: HttpsResponse, context: ResponseContext):
   const byCode = classifyErrorResponse(remoteFailure(response, body, facts.remoteCode, nowMs), context.classify.errors)
   const classification = context.classify.explain?.(byCode) ?? byCode
   if (classification.credentialRefused === true) context.onRefused?.()
-  const message = `${what}: ${classification.hint}${deniedAction(body)}${factsSuffix(facts)}`
-  throw new SecretSyncError(classification.code, message, { facts: classificationFacts(classification, facts) })
+  const missingAction = deniedAction(body)
+  const message = `${what}: ${classification.hint}${deniedNote(missingAction, classification.hint)}${factsSuffix(facts)}`
+  throw new SecretSyncError(classification.code, message, {
+    facts: { ...classificationFacts(classification, facts), ...defined({ missingAction }) },
+  })
 }
 
 function remoteFailure(
@@ -74,9 +77,14 @@ function jsonObject(bytes: Uint8Array): JsonObject | undefined {
 }
 
 /** The missing permission, if RAM reports it. Alibaba Cloud RAM, "AccessDeniedDetail". */
-function deniedAction(body: JsonObject | undefined): string {
+function deniedAction(body: JsonObject | undefined): string | undefined {
   const detail = body?.['AccessDeniedDetail']
-  if (typeof detail !== 'object' || detail === null || !('AuthAction' in detail)) return ''
+  if (typeof detail !== 'object' || detail === null || !('AuthAction' in detail)) return undefined
   const { AuthAction: action } = detail
-  return typeof action === 'string' && /^[\w-]{1,64}:[\w*]{1,128}$/.test(action) ? `; ${action} is missing` : ''
+  return typeof action === 'string' && /^[\w-]{1,64}:[\w*]{1,128}$/.test(action) ? action : undefined
+}
+
+/** Adds the action unless the hint already names it as the one that was called. */
+function deniedNote(action: string | undefined, hint: string): string {
+  return action === undefined || hint.includes(`may not call ${action} on `) ? '' : `; ${action} is missing`
 }

@@ -33,7 +33,7 @@ export async function getSecretValue(
     version: '2016-01-20',
     as,
     retryRefused: true,
-    params: { ...paramsOf(ref), DryRun: dryRun },
+    params: { ...kmsReadParams(ref), DryRun: dryRun },
     what,
     errors: KMS_ERRORS,
     explain,
@@ -42,7 +42,8 @@ export async function getSecretValue(
   return parseKmsSecretResponse(body, where)
 }
 
-function paramsOf({ name, versionId, versionStage }: SecretRef): Record<string, string> {
+/** Name, and version id or stage, of a read. */
+export function kmsReadParams({ name, versionId, versionStage }: SecretRef): Record<string, string> {
   if (versionId !== undefined) return { SecretName: name, VersionId: versionId }
   return { SecretName: name, VersionStage: versionStage ?? 'ACSCurrent' }
 }

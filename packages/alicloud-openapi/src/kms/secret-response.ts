@@ -74,7 +74,7 @@ function stagesOf(value: unknown, what: string): readonly string[] {
 export function kmsSecretValue(response: KmsSecretResponse, secretName: string, what: string): SecretValue {
   const { secretName: returnedName, requestId, versionStages } = response
   // The response to another request must never end up in a Secret.
-  if (returnedName !== undefined && returnedName !== bareName(secretName)) {
+  if (returnedName !== undefined && returnedName !== bareSecretName(secretName)) {
     throw new SecretSyncError('InvalidResponse', `${what}: the response is about another secret`)
   }
   const dataType = response.secretDataType
@@ -131,7 +131,7 @@ function timeOf(text: string | undefined): number | undefined {
 }
 
 /** KMS returns the name even if the request has an ARN (`acs:kms:REGION:ACCOUNT:secret/NAME`). */
-function bareName(secretName: string): string {
+export function bareSecretName(secretName: string): string {
   return /^acs:kms:[^:]*:[^:]*:secret\/(.+)$/s.exec(secretName)?.[1] ?? secretName
 }
 

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors/error-codes.ts'
+import type { SecretSyncError } from '../errors/secret-sync-error.ts'
 import type { SecretRef, SecretValue } from './secret-value.ts'
 
 /** Result of {@link SecretBackend.checkAccess}. */
@@ -11,6 +12,19 @@ export type AccessCheck =
       readonly code?: Extract<ErrorCode, 'AccessDenied' | 'NotFound'>
     }
 
+/** Result of one entry of {@link SecretBackend.readMany}: what `read` would return or throw. */
+export type ReadResult =
+  | { readonly value: SecretValue; readonly error?: undefined }
+  | { readonly value?: undefined; readonly error: SecretSyncError }
+
+/** Limits of {@link SecretBackend.readMany}. */
+export interface BatchLimits {
+  /** Maximum number of refs in one call. */
+  readonly maxRefs: number
+  /** Refs with equal keys must not share a call. Undefined: this ref can only be read alone. */
+  keyOf(ref: SecretRef): string | undefined
+}
+
 /** Reads secret values from one external secret manager, with one identity. Stateless except for its connections. */
 export interface SecretBackend {
   /**
@@ -19,6 +33,20 @@ export interface SecretBackend {
    * `Cancelled`; `InvalidSpec` for a malformed name or version, with `facts.httpStatus` where the manager rejected it
    */
   read(ref: SecretRef, options: { signal: AbortSignal }): Promise<SecretValue>
+  /** Limits of `readMany`. Present if and only if `readMany` is. */
+  readonly batch?: BatchLimits
+  /**
+   * Reads several values with one request, within the limits of `batch`. Absent if the manager has no such call. One attempt.
+   * @returns one result per ref, in the order of `refs`. Each equals that of `read`: same value, version, stages and rotation, same
+   * code and message of an error. A request that is throttled, or whose credential is rejected, is the result of every ref. Undefined
+   * where the response says nothing about a ref: read it alone.
+   * @throws SecretSyncError if the request failed as a whole, which says nothing about any ref: read them alone or in smaller batches.
+   * `facts.batch` tells that batches do not work at this endpoint or for this identity, although single reads do. `Cancelled` as for `read`.
+   */
+  readMany?(
+    refs: readonly SecretRef[],
+    options: { signal: AbortSignal },
+  ): Promise<ReadonlyArray<ReadResult | undefined>>
   /**
    * Checks whether `read` would be allowed, without receiving plaintext. Absent if the manager has no such call.
    * @throws SecretSyncError as {@link SecretBackend.read} if the manager does not respond

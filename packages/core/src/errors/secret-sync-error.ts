@@ -16,6 +16,13 @@ export interface ErrorFacts {
    * explicit response, because targets may be deleted for it.
    */
   readonly absent?: true
+  /**
+   * With an error of `readMany`: the endpoint does not have the call (`unsupported`), or the identity may not make it (`denied`).
+   * Single reads are not affected.
+   */
+  readonly batch?: 'unsupported' | 'denied'
+  /** Action that RAM reports as missing, such as `kms:Decrypt`. */
+  readonly missingAction?: string
   /** HTTP status with which a proxy has refused to connect. */
   readonly proxyStatus?: number
   /** The certificate of the server was rejected: its CA is not trusted, or its name or dates do not match. */

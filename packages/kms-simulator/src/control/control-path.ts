@@ -4,6 +4,7 @@ const COLLECTIONS = [
   'secrets',
   'rotate',
   'faults',
+  'batch',
   'accessKeys',
   'roles',
   'sessions',

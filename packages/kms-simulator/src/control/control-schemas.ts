@@ -38,6 +38,14 @@ export const faultSchema = z.strictObject({
   ms: z.int().min(0).max(MAX_MS).optional(),
 })
 
+/** Body of `PUT /batch`: omitted fields keep their last value. */
+export const putBatchSchema = z.strictObject({
+  refusal: z.enum(['entry', 'call']).optional(),
+  cost: z.enum(['call', 'secret']).optional(),
+  isKnown: z.boolean().optional(),
+  needsPermission: z.boolean().optional(),
+})
+
 /** Body of `PUT /accessKeys/ID`: omitted fields keep their last value. */
 export const putAccessKeySchema = z.strictObject({
   ...accessKeyFields,

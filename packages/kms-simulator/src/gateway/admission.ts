@@ -1,4 +1,4 @@
-import { ApiError, missingParameter } from './api-error.ts'
+import { ApiError, missingParameter, unknownAction } from './api-error.ts'
 import type { AnonymousAction, ApiAction, ApiProduct } from './api-product.ts'
 import type { ApiRequest } from './api-request.ts'
 import { acs3Claim } from './signature/acs3.ts'
@@ -40,7 +40,7 @@ export function routeOf(request: ApiRequest, product: ApiProduct): Route {
   if (action !== undefined && request.path === '/') return { kind: 'signed', name, action }
   const anonymous = product.anonymousActions?.get(name)
   if (anonymous !== undefined && request.path === '/') return { kind: 'anonymous', name, action: anonymous }
-  throw new ApiError(404, 'InvalidAction.NotFound', 'Specified api is not found, please check your url and method.')
+  throw unknownAction()
 }
 
 /** The claim of a request about its sender: ACS3 with an `Authorization` header, otherwise RPC V1. */

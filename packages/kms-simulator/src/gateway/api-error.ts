@@ -48,3 +48,8 @@ export function missingParameter(name: string): ApiError {
 export function resourceNotFound(): ApiError {
   return new ApiError(404, 'Forbidden.ResourceNotFound', 'Resource not found.')
 }
+
+/** The error of an operation that the product does not have. */
+export function unknownAction(): ApiError {
+  return new ApiError(404, 'InvalidAction.NotFound', 'Specified api is not found, please check your url and method.')
+}

@@ -15,6 +15,11 @@ export interface ApiCall {
    * @throws ApiError 403 `Forbidden.NoPermission`, or the product's own code for it
    */
   authorize(action: string, resource: PolicyResource): void
+  /**
+   * For a call with several objects: applies a `deny` or `throttle` fault of one of them.
+   * @throws ApiError the error of that fault
+   */
+  checkFault?(subject: string): void
 }
 
 /** One unsigned call. */
@@ -46,4 +51,6 @@ export interface ApiProduct {
   readonly denial?: { readonly code: string; readonly message: string }
   /** Name of the object of a call, for faults and the call log; empty if there is none. Never throws. */
   subject(params: ReadonlyMap<string, string>): string
+  /** Names of the objects of a call with several; faults of each apply to the call. @default none */
+  readonly subjects?: (params: ReadonlyMap<string, string>) => readonly string[]
 }

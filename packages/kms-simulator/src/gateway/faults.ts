@@ -46,10 +46,13 @@ export class Faults {
   }
 
   /** The fault for this request; reduces its count. */
-  take(action: string, secret: string): Fault | undefined {
+  take(action: string, secret: string, accepts: (fault: Fault) => boolean = () => true): Fault | undefined {
     if (this.#active.length === 0) return undefined
     const found = this.#active.find(
-      ({ fault }) => globMatches(fault.match?.action ?? '*', action) && globMatches(fault.match?.secret ?? '*', secret),
+      ({ fault }) =>
+        accepts(fault) &&
+        globMatches(fault.match?.action ?? '*', action) &&
+        globMatches(fault.match?.secret ?? '*', secret),
     )
     if (found === undefined) return undefined
     found.left -= 1

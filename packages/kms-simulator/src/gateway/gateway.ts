@@ -8,6 +8,7 @@ import {
   errorResponse,
   faultResponse,
   successResponse,
+  throttled,
 } from './response.ts'
 import { ApiError } from './api-error.ts'
 import type { ApiCall, ApiProduct, ApiResult } from './api-product.ts'
@@ -30,6 +31,11 @@ export interface GatewayOptions extends ServiceSurroundings {
 /** A value of 30 kB is up to three times as long when encoded. */
 const MAX_BODY_BYTES = 256 * 1024
 const MAX_IDENTITY_LENGTH = 256
+/** Faults that apply to one object of a call with several. */
+const OF_ONE_OBJECT: ReadonlySet<string> = new Set(['deny', 'throttle'])
+/** The action that a denied object misses. */
+const READ = 'GetSecretValue'
+
 const DENIAL = { code: 'Forbidden.NoPermission', message: 'This operation is forbidden by permission system.' }
 
 /**
@@ -71,21 +77,35 @@ export class Gateway {
     }
     const claim = claimOf(request)
     progress.identity = authenticator.identityOf(claim.accessKeyId).slice(0, MAX_IDENTITY_LENGTH)
-    const call = this.#call(request, authenticator.verify(claim, nowMs), nowMs)
-    return this.#respond(progress, context, () => route.action(call), call.caller)
+    const call = this.#call(request, authenticator.verify(claim, nowMs), route.name, nowMs)
+    const subjects = product.subjects?.(request.params) ?? []
+    return this.#respond(progress, context, () => route.action(call), { caller: call.caller, subjects })
   }
 
   async #respond(
     progress: Progress,
     context: ResponseContext,
     run: () => ApiResult | Promise<ApiResult>,
-    caller?: AccessKey,
+    { caller, subjects = [] }: { readonly caller?: AccessKey; readonly subjects?: readonly string[] } = {},
   ): Promise<ServiceResponse> {
-    const fault = this.#options.faults.take(progress.action, progress.secret)
+    const fault = this.#faultOf(progress, subjects)
     const faulty = fault === undefined ? undefined : this.#playFault(fault, progress, caller)
     if (faulty !== undefined) return faulty
     const result = await run()
     return fault?.fault === 'lost' ? { kind: 'reset' } : successResponse(result, context)
+  }
+
+  /** The fault of a call, or of one of its objects if that cannot apply to the object alone. */
+  #faultOf({ action, secret }: Progress, subjects: readonly string[]): Fault | undefined {
+    const { faults } = this.#options
+    if (subjects.length === 0) return faults.take(action, secret)
+    for (const subject of subjects) {
+      const fault = faults.take(action, subject, ({ fault: kind, match }) =>
+        match?.secret === undefined ? true : !OF_ONE_OBJECT.has(kind),
+      )
+      if (fault !== undefined) return fault
+    }
+    return undefined
   }
 
   #playFault(fault: Fault, progress: Progress, caller: AccessKey | undefined): ServiceResponse | undefined {
@@ -97,13 +117,19 @@ export class Gateway {
     return faulty
   }
 
-  #call(request: ApiRequest, caller: AccessKey, nowMs: number): ApiCall {
+  #call(request: ApiRequest, caller: AccessKey, route: string, nowMs: number): ApiCall {
     return {
       params: request.params,
       caller,
       nowMs,
       authorize: (action, resource) => {
         if (!mayCall(caller, action, resource)) throw this.#denied(caller, action)
+      },
+      checkFault: (subject) => {
+        const { product, faults } = this.#options
+        const fault = faults.take(route, subject, ({ fault: kind }) => OF_ONE_OBJECT.has(kind))
+        if (fault?.fault === 'deny') throw this.#denied(caller, `${product.name.toLowerCase()}:${READ}`)
+        if (fault?.fault === 'throttle') throw (product.throttled ?? throttled)(fault.ms)
       },
     }
   }

@@ -46,5 +46,22 @@ export function kmsApi(state: KmsState): ApiProduct {
       const text = params.get('SecretName') ?? ''
       return (text.startsWith(arnPrefix) ? text.slice(arnPrefix.length) : text).slice(0, LIMITS.nameLength)
     },
+    subjects: (params) =>
+      batchNames(params).map((text) => (text.startsWith(arnPrefix) ? text.slice(arnPrefix.length) : text)),
+  }
+}
+
+/** Names in the parameter of BatchGetSecretValue; none if it is malformed. */
+function batchNames(params: ReadonlyMap<string, string>): readonly string[] {
+  try {
+    const list: unknown = JSON.parse(params.get('SecretsList') ?? '[]')
+    if (!Array.isArray(list)) return []
+    return list.flatMap((item: unknown) =>
+      typeof item === 'object' && item !== null && 'SecretName' in item && typeof item.SecretName === 'string'
+        ? [item.SecretName]
+        : [],
+    )
+  } catch {
+    return []
   }
 }

@@ -17,6 +17,8 @@ export interface KmsState {
   readonly account: string
   readonly region: string
   readonly vault: Vault
+  /** Of BatchGetSecretValue. Mutable. @default DEFAULT_BATCH */
+  readonly batch?: BatchBehaviour
   /** Quota of GetSecretValue; undefined for none. */
   readonly valueQuota: SlidingQuota | undefined
   /** Of the other groups of operations; absent for none. */
@@ -24,6 +26,20 @@ export interface KmsState {
   /** Quotas of KMS instances by instance id and resource; absent for none. */
   readonly instanceQuotas?: ReadonlyMap<string, Readonly<Record<string, number>>>
 }
+
+/** What is not known of BatchGetSecretValue at the real service; each can be set. */
+export interface BatchBehaviour {
+  /** A secret that may not be read, or does not exist, fails its entry or the whole call. */
+  refusal: 'entry' | 'call'
+  /** A call costs the quota of one read, or of one for each secret. */
+  cost: 'call' | 'secret'
+  /** False: `InvalidAction.NotFound`. */
+  isKnown: boolean
+  /** RAM checks the action `kms:BatchGetSecretValue` besides `kms:GetSecretValue` of each secret. */
+  needsPermission: boolean
+}
+
+export const DEFAULT_BATCH: BatchBehaviour = { refusal: 'entry', cost: 'secret', isKnown: true, needsPermission: false }
 
 type AccountRegion = Pick<KmsState, 'account' | 'region'>
 

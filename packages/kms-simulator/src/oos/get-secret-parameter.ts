@@ -1,9 +1,10 @@
-import { ApiError, invalidParameter } from '../gateway/api-error.ts'
+import { ApiError, invalidParameter, missingParameter } from '../gateway/api-error.ts'
 import type { ApiCall, ApiResult } from '../gateway/api-product.ts'
 import { secretResource } from '../kms/kms-state.ts'
-import { flag, integer, isoDate, optional, required } from '../kms/params.ts'
+import { flag, integer, isoDate, jsonList, optional, required } from '../kms/params.ts'
 import { isParameterName } from './oos-seed.ts'
 import type { OosState } from './oos-state.ts'
+import type { Parameter, ParameterVersion } from './parameters.ts'
 
 const MAX_VERSION = 1_000_000
 
@@ -24,29 +25,61 @@ export function getSecretParameter(state: OosState, call: ApiCall): ApiResult {
   const wanted = integer(params, 'ParameterVersion', { min: 1, max: MAX_VERSION, fallback: 0 })
   const decrypted = flag(params, 'WithDecryption')
 
-  const arn = `acs:oos:${state.region}:${state.account}:secretparameter/${name}`
-  call.authorize('oos:GetSecretParameter', { arn, name })
+  call.authorize('oos:GetSecretParameter', { arn: arnOf(state, name), name })
   if (decrypted) call.authorize('kms:GetSecretValue', secretResource(state, name))
   const parameter = state.parameters.get(name)
   const version =
     wanted === 0 ? parameter?.versions.at(-1) : parameter?.versions.find((other) => other.version === wanted)
   if (parameter === undefined || version === undefined) throw notFound()
+  return { Parameter: fieldsOf(state, parameter, version, decrypted) }
+}
+
+const MAX_NAMES = 10
+
+/**
+ * GetSecretParameters: the latest version of several parameters. Source: Alibaba Cloud OOS API reference, GetSecretParameters. That a denied
+ * name fails the whole call is an assumption.
+ */
+export function getSecretParameters(state: OosState, call: ApiCall): ApiResult {
+  const names = jsonList(call.params, 'Names', (item) => (typeof item === 'string' ? item : undefined))
+  if (names === undefined) throw missingParameter('Names')
+  if (names.length === 0 || names.length > MAX_NAMES || !names.every(isParameterName)) {
+    throw invalidParameter('Names', `it holds 1 to ${MAX_NAMES} names of parameters`)
+  }
+  const decrypted = flag(call.params, 'WithDecryption')
+  const found: ApiResult[] = []
+  const missing: string[] = []
+  for (const name of names) {
+    call.checkFault?.(name)
+    call.authorize('oos:GetSecretParameters', { arn: arnOf(state, name), name })
+    if (decrypted) call.authorize('kms:GetSecretValue', secretResource(state, name))
+    const parameter = state.parameters.get(name)
+    const version = parameter?.versions.at(-1)
+    if (parameter === undefined || version === undefined) missing.push(name)
+    else found.push(fieldsOf(state, parameter, version, decrypted))
+  }
+  return { Parameters: found, InvalidParameters: missing }
+}
+
+function arnOf(state: OosState, name: string): string {
+  return `acs:oos:${state.region}:${state.account}:secretparameter/${name}`
+}
+
+function fieldsOf(state: OosState, parameter: Parameter, version: ParameterVersion, decrypted: boolean): ApiResult {
   return {
-    Parameter: {
-      Name: name,
-      Id: parameter.id,
-      Type: 'Secret',
-      Value: decrypted ? version.value : null,
-      ParameterVersion: version.version,
-      Constraints: '{}',
-      Description: '',
-      KeyId: 'simulator',
-      Tags: {},
-      ShareType: 'Private',
-      CreatedBy: `acs:ram::${state.account}:root`,
-      CreatedDate: isoDate(parameter.createdAtMs),
-      UpdatedBy: `acs:ram::${state.account}:root`,
-      UpdatedDate: isoDate(version.updatedAtMs),
-    },
+    Name: parameter.name,
+    Id: parameter.id,
+    Type: 'Secret',
+    Value: decrypted ? version.value : null,
+    ParameterVersion: version.version,
+    Constraints: '{}',
+    Description: '',
+    KeyId: 'simulator',
+    Tags: {},
+    ShareType: 'Private',
+    CreatedBy: `acs:ram::${state.account}:root`,
+    CreatedDate: isoDate(parameter.createdAtMs),
+    UpdatedBy: `acs:ram::${state.account}:root`,
+    UpdatedDate: isoDate(version.updatedAtMs),
   }
 }

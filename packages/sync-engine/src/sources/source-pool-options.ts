@@ -5,6 +5,7 @@ import {
   type ErrorCode,
   type SecretSyncError,
 } from '@ack-secret-manager/core'
+import type { BatchOptions } from './batch/batch-policy.ts'
 import type { CircuitState } from './circuit-breaker/circuit-breaker.ts'
 import type { SourceKey, SourceChange } from '../model/source-reading.ts'
 import type { RateLimits } from './read-queue/rate-limit.ts'
@@ -34,6 +35,8 @@ export interface SourcePoolOptions {
    */
   readonly onReachability?: (connection: string) => void
   readonly rateLimits: RateLimits
+  /** Reads several sources with one call where the backend can. @default every source is read alone */
+  readonly batches?: BatchOptions | undefined
   /** Deadline of a read, from its start. Longer than the 10 s of built-in backends, whose errors have more details. @default 11_000 */
   readonly readTimeoutMs?: number
   /** Maximum reads in flight. A quota may use as many slots as stay free, so one alone gets half. @default 64 */
@@ -98,6 +101,7 @@ export function poolSettings(options: SourcePoolOptions): {
     hintMinIntervalMs: positive('hintMinIntervalMs', options.hintMinIntervalMs ?? 10_000),
     policy: {
       random: options.random,
+      hasBatches: options.batches !== undefined,
       retry: options.retry ?? { baseMs: 2_000, maxMs: 300_000 },
       rotation: options.rotation ?? { delayMs: 5_000, retryMs: 10_000, attempts: 12 },
       staleAfterIntervals: positive('staleAfterIntervals', options.staleAfterIntervals ?? 3),

@@ -1,5 +1,6 @@
 import { type Clock, isOutage } from '@ack-secret-manager/core'
 import type { SourceRef, SourceKey, SourceReading } from '../model/source-reading.ts'
+import { BatchPolicy } from './batch/batch-policy.ts'
 import { ConnectionCircuits } from './circuit-breaker/connection-circuits.ts'
 import type { Reachability } from './circuit-breaker/reachability.ts'
 import { checkedIntervalMs } from './timers/schedule.ts'
@@ -54,11 +55,20 @@ export class SourcePool {
       wallMs: this.#wallMs,
       onReachability: options.onReachability,
     })
+    const batches =
+      options.batches &&
+      new BatchPolicy({
+        ...options.batches,
+        monotonic: () => clock.monotonic(),
+        isReachable: (source) => this.#circuits.isClosed(source),
+      })
     this.#reader = new SourceReader({
       ...this.#settings,
       rateLimits,
       monotonic: () => clock.monotonic(),
+      batches,
       onEnd: (source, inFlightRead, end) => this.#onReadFinished(source, inFlightRead, end),
+      onStepEnd: (nowMs) => this.#finishStep(nowMs),
     })
     this.#admission = new ReadAdmission({
       circuits: this.#circuits,
@@ -273,11 +283,12 @@ export class SourcePool {
     for (const update of this.#updates.splice(0)) this.#notify(update)
   }
 
-  #onReadFinished(source: Source, inFlightRead: InFlightRead, { outcome, ofConnection }: ReadEnd): void {
+  #onReadFinished(source: Source, inFlightRead: InFlightRead, { outcome, ofConnection, isRepeated }: ReadEnd): void {
     const nowMs = this.#clock.monotonic()
     const change = this.#circuits.ended(source, ofConnection, nowMs)
     if (outcome === undefined) {
-      this.#options.observer?.read(inFlightRead.kind, 'Cancelled', nowMs - inFlightRead.startedMs)
+      if (isRepeated !== true)
+        this.#options.observer?.read(inFlightRead.kind, 'Cancelled', nowMs - inFlightRead.startedMs)
       this.#admission.withdrawIfOpen(source, nowMs)
     } else {
       const error = outcome.value ? undefined : outcome.error
@@ -291,7 +302,6 @@ export class SourcePool {
       this.#options.observer?.read(inFlightRead.kind, result, nowMs - inFlightRead.startedMs, error)
     }
     if (change !== undefined) this.#admission.circuitChanged(source, change, nowMs)
-    this.#finishStep(nowMs)
   }
 
   #notify({ change, toNotify, source }: SourceUpdate & { readonly source: Source }): void {

@@ -53,10 +53,10 @@ export class FakeManager implements SecretBackend {
   mostAtOnce = { inAll: 0, ofOne: 0 }
   latencyMs = 0
   readonly #underWay = new Map<string, number>()
-  readonly #clock: ManualClock
+  protected readonly clock: ManualClock
 
   constructor(clock: ManualClock) {
-    this.#clock = clock
+    this.clock = clock
   }
 
   /** A new version of `name`, or its first. */
@@ -74,36 +74,41 @@ export class FakeManager implements SecretBackend {
   }
 
   async read({ name }: SecretRef, { signal }: { signal: AbortSignal }): Promise<SecretValue> {
-    this.calls.push({ name, atMs: this.#clock.monotonic() })
-    this.#count(name, 1)
+    this.calls.push({ name, atMs: this.clock.monotonic() })
+    this.count(name, 1)
     // An aborted read counts as ended at once, not when its promise gets to say so.
-    const onAbort = (): void => this.#count(name, -1)
+    const onAbort = (): void => this.count(name, -1)
     signal.addEventListener('abort', onAbort, { once: true })
     try {
-      if (this.latencyMs > 0) await this.#wait(this.latencyMs, signal)
-      const fault = this.faults.get(name)
-      if (fault === 'hang') await this.#wait(Infinity, signal)
-      else if (fault)
-        throw new SecretSyncError(fault.code, `fault of ${name}`, fault.facts ? { facts: fault.facts } : {})
-      const secret = this.secrets.get(name)
-      if (!secret) throw new SecretSyncError('NotFound', `no ${name}`)
-      return valueOf(name, secret)
+      if (this.latencyMs > 0) await this.wait(this.latencyMs, signal)
+      if (this.faults.get(name) === 'hang') await this.wait(Infinity, signal)
+      return this.valueOf(name)
     } finally {
       signal.removeEventListener('abort', onAbort)
-      if (!signal.aborted) this.#count(name, -1)
+      if (!signal.aborted) this.count(name, -1)
     }
   }
 
   async close(): Promise<void> {}
 
-  #wait(ms: number, signal: AbortSignal): Promise<void> {
+  /** The value of a secret, or its fault. */
+  protected valueOf(name: string): SecretValue {
+    const fault = this.faults.get(name)
+    if (fault !== undefined && fault !== 'hang')
+      throw new SecretSyncError(fault.code, `fault of ${name}`, fault.facts ? { facts: fault.facts } : {})
+    const secret = this.secrets.get(name)
+    if (!secret) throw new SecretSyncError('NotFound', `no ${name}`)
+    return valueOf(name, secret)
+  }
+
+  protected wait(ms: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-      if (ms !== Infinity) this.#clock.setTimeout(resolve, ms)
+      if (ms !== Infinity) this.clock.setTimeout(resolve, ms)
     })
   }
 
-  #count(name: string, by: 1 | -1): void {
+  protected count(name: string, by: 1 | -1): void {
     this.#underWay.set(name, (this.#underWay.get(name) ?? 0) + by)
     const inAll = [...this.#underWay.values()].reduce((sum, count) => sum + count, 0)
     this.mostAtOnce.inAll = Math.max(this.mostAtOnce.inAll, inAll)
@@ -133,13 +138,17 @@ export interface Notification {
 /** A pool with a manual clock, a fake secret manager, and a record of notifications. */
 export class Harness implements AsyncDisposable {
   readonly clock = new CountingClock()
-  readonly manager = new FakeManager(this.clock)
+  readonly manager: FakeManager
   readonly notifications: Notification[] = []
   readonly observed: string[] = []
   readonly pool: SourcePool
   readonly #names = new Map<SourceKey, string>()
 
-  constructor(options: Partial<SourcePoolOptions> = {}) {
+  constructor(
+    options: Partial<SourcePoolOptions> = {},
+    manager: (clock: ManualClock) => FakeManager = (clock) => new FakeManager(clock),
+  ) {
+    this.manager = manager(this.clock)
     this.pool = new SourcePool({
       clock: this.clock,
       random: () => 0.5,

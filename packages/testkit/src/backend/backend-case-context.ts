@@ -1,5 +1,12 @@
 /* oxlint-disable vitest/no-standalone-expect -- called by the cases of the contract */
-import type { SecretBackend, SecretRef, SecretSyncError, SecretValue } from '@ack-secret-manager/core'
+import {
+  isSecretSyncError,
+  type ReadResult,
+  type SecretBackend,
+  type SecretRef,
+  type SecretSyncError,
+  type SecretValue,
+} from '@ack-secret-manager/core'
 import { expect } from 'vitest'
 import { expectFailure } from '../expect-failure.ts'
 import { visibleTextOf, expectRedacted } from '../redaction.ts'
@@ -59,6 +66,29 @@ export class BackendCaseContext {
   /** The error of a read that must fail. */
   failure(backend: SecretBackend, ref: SecretRef, signal: AbortSignal = never): Promise<SecretSyncError> {
     return expectFailure('the read', backend.read(ref, { signal }), (error) => this.#results.push(error))
+  }
+
+  /** Results of a batch; none if the call was refused as a whole. */
+  async readMany(backend: SecretBackend, refs: readonly SecretRef[]): Promise<ReadonlyArray<ReadResult | undefined>> {
+    try {
+      const results = (await backend.readMany?.(refs, { signal: never })) ?? []
+      this.#results.push(...results)
+      expect(results).toHaveLength(refs.length)
+      return results
+    } catch (error) {
+      this.#results.push(error)
+      if (isSecretSyncError(error) && (error.code === 'NotFound' || error.code === 'AccessDenied')) return []
+      throw error
+    }
+  }
+
+  /** The code of a batch that must fail as a whole, or in each entry. */
+  async batchFailure(backend: SecretBackend, refs: readonly SecretRef[], signal: AbortSignal): Promise<string> {
+    const results = await (backend.readMany?.(refs, { signal }) ?? Promise.resolve([])).catch((error: unknown) => {
+      this.#results.push(error)
+      return isSecretSyncError(error) ? [{ error }] : []
+    })
+    return results[0]?.error?.code ?? 'no failure'
   }
 
   async play(fault: BackendFault, name: string): Promise<void> {

@@ -44,6 +44,11 @@ describe('the contract of backends', () => {
     ['tells the credential', /NotFound for a secret/],
     ['throws plain errors', /NotFound for a secret/],
     ['counts access checks as reads', /without a read/],
+    ['mixes up a batch', /in the order of the refs/],
+    ['other errors in a batch', /only the entry of a secret that does not exist/],
+    ['reads a batch one by one', /with one request/],
+    ['batch without limits', /if and only if/],
+    ['batch ignores the signal', /cancels a batch/],
   ])('notices one that %s', async (defect, rule) => {
     expect(await brokenBy(defect)).toEqual(expect.arrayContaining([expect.stringMatching(rule)]))
   })

@@ -8,6 +8,7 @@ import {
 } from '../describe-contract.ts'
 import { BACKEND_ABILITIES, type BackendAbility, type BackendHarness } from './backend-harness.ts'
 import { BackendCaseContext } from './backend-case-context.ts'
+import { batchCases } from './batch-cases.ts'
 import { endingCases } from './ending-cases.ts'
 import { failingCases } from './failing-cases.ts'
 import { readingCases } from './reading-cases.ts'
@@ -17,7 +18,7 @@ export type BackendRule = ContractRule<BackendHarness, BackendAbility>
 
 const contract: Contract<BackendHarness, BackendCaseContext, BackendAbility> = {
   contract: 'SecretBackend',
-  cases: [...readingCases, ...failingCases, ...endingCases],
+  cases: [...readingCases, ...failingCases, ...batchCases, ...endingCases],
   abilities: BACKEND_ABILITIES,
   withSubject: inContext((harness) => new BackendCaseContext(harness)),
 }

@@ -1,4 +1,6 @@
 import {
+  isSecretSyncError,
+  type ReadResult,
   type SecretBackend,
   type SecretRef,
   SecretSyncError,
@@ -42,6 +44,11 @@ export type Defect =
   | 'tells the credential'
   | 'throws plain errors'
   | 'counts access checks as reads'
+  | 'mixes up a batch'
+  | 'other errors in a batch'
+  | 'reads a batch one by one'
+  | 'batch without limits'
+  | 'batch ignores the signal'
 
 /** An in-memory manager with a backend, correct or with one defect. */
 export class MemoryManager implements BackendHarness {
@@ -108,6 +115,27 @@ export class MemoryManager implements BackendHarness {
           }
           throw error
         }
+      },
+      ...(defect === 'batch without limits' ? {} : { batch: { maxRefs: 10, keyOf: ({ name }: SecretRef) => name } }),
+      readMany: async (refs, { signal }) => {
+        if ((signal.aborted || closing.signal.aborted) && defect !== 'batch ignores the signal') {
+          throw new SecretSyncError('Cancelled', 'the batch: cancelled')
+        }
+        const before = this.#reads
+        const open = new AbortController().signal
+        const results = await Promise.all(
+          refs.map((ref) =>
+            read(ref, { signal: open }).then(
+              (value): ReadResult => ({ value }),
+              (error: unknown): ReadResult => {
+                if (!isSecretSyncError(error)) throw error
+                return { error: defect === 'other errors in a batch' ? new SecretSyncError('Internal', 'no') : error }
+              },
+            ),
+          ),
+        )
+        if (defect !== 'reads a batch one by one') this.#reads = before + (defect === 'reads twice' ? 2 : 1)
+        return defect === 'mixes up a batch' ? results.toReversed() : results
       },
       checkAccess: async ({ name }) => {
         if (defect === 'counts access checks as reads') this.#reads += 1

@@ -109,6 +109,12 @@ export class ConnectionPool {
         ...(backend.checkAccess === undefined
           ? {}
           : { checkAccess: async (ref, options) => live(ref).use((current) => checkAccess(current, ref, options)) }),
+        ...(backend.readMany === undefined || backend.batch === undefined
+          ? {}
+          : {
+              batch: backend.batch,
+              readMany: async (refs, options) => (refs[0] === undefined ? [] : live(refs[0]).readMany(refs, options)),
+            }),
         // The pool closes the backend with its last reference.
         close: async () => undefined,
       },

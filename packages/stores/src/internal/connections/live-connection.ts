@@ -2,6 +2,7 @@ import {
   type BackendConnection,
   type Clock,
   isSecretSyncError,
+  type ReadResult,
   type SecretBackend,
   type SecretRef,
   SecretSyncError,
@@ -69,6 +70,20 @@ export class LiveConnection {
       if (isSecretSyncError(error) && error.code === 'Unauthenticated') this.#refused(error, ref)
       throw error
     }
+  }
+
+  /** Several reads in one request. @throws SecretSyncError as `readMany` of the backend */
+  async readMany(
+    refs: readonly SecretRef[],
+    options: { signal: AbortSignal },
+  ): Promise<ReadonlyArray<ReadResult | undefined>> {
+    const results = await this.use(async (backend) => backend.readMany?.(refs, options) ?? refs.map(() => undefined))
+    for (const [index, ref] of refs.entries()) {
+      const result = results[index]
+      if (result?.value !== undefined) this.#accepted()
+      else if (result?.error.code === 'Unauthenticated') this.#refused(result.error, ref)
+    }
+    return results
   }
 
   /** Runs `work` and keeps the backend open until it ends. */

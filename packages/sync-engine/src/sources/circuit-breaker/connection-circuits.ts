@@ -108,6 +108,11 @@ export class ConnectionCircuits {
     return breaker.state === 'closed' || probing === source
   }
 
+  /** Whether the connection of `source` works as far as is known. */
+  isClosed(source: Source): boolean {
+    return this.#of(source).breaker.state === 'closed'
+  }
+
   /** Whether `source` fails because of its connection and needs no backoff of its own. */
   isHeldBack(source: Source): boolean {
     const { breaker } = this.#of(source)

@@ -65,12 +65,12 @@ export class AimdTokenBucket {
     return this.#level.perSecond === this.#maxPerSecond && this.#level.tokens >= this.#burst - ROUNDING
   }
 
-  /** Takes one token if there is one. */
-  tryTake(nowMs: number): boolean {
+  /** Takes `count` tokens if there are as many. */
+  tryTake(nowMs: number, count = 1): boolean {
     if (this.#maxPerSecond === Infinity) return true
     this.#refill(nowMs)
-    if (this.#level.tokens < 1 - ROUNDING) return false
-    this.#level.tokens -= 1
+    if (this.#level.tokens < count - ROUNDING) return false
+    this.#level.tokens -= count
     return true
   }
 

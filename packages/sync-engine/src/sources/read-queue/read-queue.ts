@@ -1,3 +1,4 @@
+import { BatchGroup } from './batch-group.ts'
 import { namespaceOf } from '../../model/resource.ts'
 import { Fifo } from './fifo.ts'
 import type { ReadBudget } from '../../model/source-reading.ts'
@@ -20,9 +21,30 @@ export interface QuotaQueue<T extends QueueItem<T>> {
   latency: LatencyClass
 }
 
+/** A call that several items share. It occupies one slot. */
+interface SharedCall<T extends QueueItem<T>> {
+  readonly quotaQueue: QuotaQueue<T>
+  /** Items whose read has not ended. */
+  left: number
+}
+
+/** Which items share a call, and what it costs. */
+export interface CallShare<T> {
+  /** Maximum number of items, the first included. */
+  readonly max: number
+  /** Items with equal keys do not share a call; undefined: alone. */
+  readonly keyOf: (item: T) => string | undefined
+  /** Tokens of a call with this many items. One item takes one. */
+  readonly tokens: (count: number) => number
+}
+
 /** An item of a {@link ReadQueue}: waiting, in flight, or neither. */
 export interface QueueItem<T extends QueueItem<T>> extends TurnItem<T> {
   quotaQueue: QuotaQueue<T> | undefined
+  /** The call in flight that the item shares. */
+  call?: SharedCall<T> | undefined
+  /** While it waits: items of one group may share a call. */
+  batchGroup?: string | undefined
   /** The resources whose turn a read may take: those that wait for it, or else all that read the item. */
   readers(): Iterable<string>
 }
@@ -46,6 +68,10 @@ export class ReadQueue<T extends QueueItem<T>> {
   readonly inFlight = new Fifo<T>()
   readonly #rateLimits: RateLimits
   readonly #maxInFlight: number
+  readonly #groupOf: (item: T) => string | undefined
+  /** Waiting items that may share a call. */
+  readonly #groups = new Map<string, BatchGroup<T>>()
+  #callsInFlight = 0
   /** Reads in flight by latency of their quota. */
   readonly #inFlightByLatency: Record<LatencyClass, number> = { unknown: 0, quick: 0, slow: 0 }
   readonly #quotaQueues = new Map<string, QuotaQueue<T>>()
@@ -56,9 +82,11 @@ export class ReadQueue<T extends QueueItem<T>> {
   readonly #nextBudgets = new Map<T, ReadBudget | undefined>()
   #waiting = 0
 
-  constructor(options: { rateLimits: RateLimits; maxInFlight: number }) {
+  /** @param options.groupOf items with equal groups may share a call @default none */
+  constructor(options: { rateLimits: RateLimits; maxInFlight: number; groupOf?: (item: T) => string | undefined }) {
     this.#rateLimits = options.rateLimits
     this.#maxInFlight = options.maxInFlight
+    this.#groupOf = options.groupOf ?? (() => undefined)
   }
 
   get waiting(): number {
@@ -84,7 +112,8 @@ export class ReadQueue<T extends QueueItem<T>> {
     if (item.quotaQueue?.key === key) return this.#changeBudget(item, budget)
     const wasUrgent = isUrgent(item)
     const wasWaiting = this.isWaiting(item)
-    const wasInFlight = item.list === this.inFlight
+    // A shared call keeps its slot.
+    const wasInFlight = item.list === this.inFlight && item.call === undefined
     if (wasWaiting) this.remove(item)
     if (wasInFlight) this.#countInFlight(quotaQueueOf(item), -1)
     this.#changeBudget(item, budget)
@@ -116,6 +145,7 @@ export class ReadQueue<T extends QueueItem<T>> {
     }
     item.reader = reader
     quotaQueue.turns.push(item, urgent)
+    this.#joinGroup(item, urgent)
     this.#waiting += 1
     this.#active.add(quotaQueue)
   }
@@ -151,11 +181,45 @@ export class ReadQueue<T extends QueueItem<T>> {
     return undefined
   }
 
+  /**
+   * Further items for the call of `first`, which {@link take} has returned. They take tokens and the limits of their stores, but no slot.
+   * Each is in flight until {@link release}.
+   */
+  takeMore(first: T, nowMs: number, { max, keyOf, tokens }: CallShare<T>): readonly T[] {
+    const quotaQueue = quotaQueueOf(first)
+    const keys = new Set([keyOf(first)])
+    const more: T[] = []
+    for (const item of this.#groups.get(this.#groupOf(first) ?? '')?.candidates(2 * max) ?? []) {
+      if (more.length + 1 >= max) break
+      const key = keyOf(item)
+      if (key === undefined || keys.has(key) || item.quotaQueue !== quotaQueue) continue
+      if (this.#budgets.readyAtMs(item.budget?.store, nowMs) > nowMs) continue
+      const extra = tokens(more.length + 2) - tokens(more.length + 1)
+      if (extra > 0 && !quotaQueue.bucket.tryTake(nowMs, extra)) break
+      if (item.budget) this.#budgets.take(item.budget, nowMs)
+      keys.add(key)
+      more.push(item)
+    }
+    if (more.length === 0) return more
+    const call = { quotaQueue, left: more.length + 1 }
+    first.call = call
+    for (const item of more) {
+      this.#remove(item, true)
+      item.call = call
+      this.inFlight.push(item)
+    }
+    return more
+  }
+
   /** The read of `item` ended or was aborted; `isSlow` is undefined if that says nothing about its quota. */
   release(item: T, { isSlow }: { readonly isSlow?: boolean } = {}): void {
     const quotaQueue = quotaQueueOf(item)
     this.inFlight.remove(item)
-    this.#countInFlight(quotaQueue, -1)
+    const { call } = item
+    item.call = undefined
+    if (call !== undefined) call.left -= 1
+    if (call === undefined) this.#countInFlight(quotaQueue, -1)
+    else if (call.left === 0) this.#countInFlight(call.quotaQueue, -1)
     if (isSlow === undefined) return
     this.#inFlightByLatency[quotaQueue.latency] -= quotaQueue.inFlight
     quotaQueue.latency = isSlow ? 'slow' : 'quick'
@@ -205,6 +269,7 @@ export class ReadQueue<T extends QueueItem<T>> {
 
   #remove(item: T, isServed: boolean): void {
     const quotaQueue = quotaQueueOf(item)
+    this.#leaveGroup(item)
     quotaQueue.turns.remove(item, { isUrgent: isUrgent(item), isServed })
     this.#waiting -= 1
     if (quotaQueue.turns.size === 0) this.#active.delete(quotaQueue)
@@ -212,6 +277,24 @@ export class ReadQueue<T extends QueueItem<T>> {
     const budget = this.#nextBudgets.get(item)
     this.#nextBudgets.delete(item)
     this.#setBudget(item, budget)
+  }
+
+  #joinGroup(item: T, urgent: boolean): void {
+    const key = this.#groupOf(item)
+    if (key === undefined) return
+    const group = this.#groups.get(key) ?? new BatchGroup<T>()
+    this.#groups.set(key, group)
+    group.push(item, urgent)
+    item.batchGroup = key
+  }
+
+  #leaveGroup(item: T): void {
+    const key = item.batchGroup
+    if (key === undefined) return
+    item.batchGroup = undefined
+    const group = this.#groups.get(key)
+    group?.remove(item, isUrgent(item))
+    if (group?.isEmpty === true) this.#groups.delete(key)
   }
 
   #changeBudget(item: T, budget: ReadBudget | undefined): void {
@@ -235,7 +318,7 @@ export class ReadQueue<T extends QueueItem<T>> {
 
   #hasSlot(quotaQueue: QuotaQueue<T>): boolean {
     const max = this.#maxInFlight
-    if (quotaQueue.inFlight >= max - this.inFlight.size) return false
+    if (quotaQueue.inFlight >= max - this.#callsInFlight) return false
     if (quotaQueue.latency === 'quick') return true
     const { unknown, slow } = this.#inFlightByLatency
     if (unknown + slow >= max - Math.floor(max / 5)) return false
@@ -243,6 +326,7 @@ export class ReadQueue<T extends QueueItem<T>> {
   }
 
   #countInFlight(quotaQueue: QuotaQueue<T>, by: 1 | -1): void {
+    this.#callsInFlight += by
     quotaQueue.inFlight += by
     this.#inFlightByLatency[quotaQueue.latency] += by
   }

@@ -1,7 +1,8 @@
 import type { SecretBackend, SecretSyncError, SecretValue } from '@ack-secret-manager/core'
 
 export interface InFlightRead {
-  readonly abort: AbortController
+  /** Cancels this read. The call of a batch goes on for the others. */
+  readonly cancel: (reason: SecretSyncError) => void
   /** The backend of the read; the connection of the source may have been replaced since. */
   readonly backend: SecretBackend
   /** Name of the backend for metrics. */
@@ -13,5 +14,5 @@ export interface InFlightRead {
 
 /** The result of a read; `undefined` instead of it if the end says nothing about the source. */
 export type Outcome =
-  | { readonly value: SecretValue; readonly digest: string }
+  | { readonly value: SecretValue; readonly digest: string; readonly error?: undefined }
   | { readonly value?: undefined; readonly error: SecretSyncError }

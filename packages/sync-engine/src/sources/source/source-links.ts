@@ -10,6 +10,8 @@ export abstract class SourceLinks<T extends QueueItem<T>> implements TimerItem, 
   previous: T | undefined
   next: T | undefined
   quotaQueue: QuotaQueue<T> | undefined
+  call: QueueItem<T>['call'] = undefined
+  batchGroup: string | undefined
   budget: ReadBudget | undefined
   reader: string
 

@@ -1,4 +1,11 @@
-import { nameText, SecretSyncError, type SecretValue, toSecretSyncError } from '@ack-secret-manager/core'
+import {
+  nameText,
+  type ReadResult,
+  SecretSyncError,
+  type SecretValue,
+  toSecretSyncError,
+} from '@ack-secret-manager/core'
+import type { BatchPolicy } from '../batch/batch-policy.ts'
 import type { InFlightRead, Outcome } from './in-flight-read.ts'
 import type { RateLimits } from '../read-queue/rate-limit.ts'
 import { ReadQueue } from '../read-queue/read-queue.ts'
@@ -15,8 +22,12 @@ export interface SourceReaderOptions {
   readonly readTimeoutMs: number
   /** The monotonic time. */
   readonly monotonic: () => number
+  /** @default every source is read alone */
+  readonly batches?: BatchPolicy | undefined
   /** A read ended and no longer occupies its source. */
   readonly onEnd: (source: Source, inFlightRead: InFlightRead, end: ReadEnd) => void
+  /** All reads of a call have ended. */
+  readonly onStepEnd: (nowMs: number) => void
 }
 
 export interface ReadEnd {
@@ -24,29 +35,60 @@ export interface ReadEnd {
   readonly outcome: Outcome | undefined
   /** Undefined if the end says nothing about the connection. */
   readonly ofConnection: Outcome | undefined
+  /** The batch failed as a whole, and the source is queued again. @default false */
+  readonly isRepeated?: boolean
+}
+
+/** Reads of several sources with one call. */
+interface BatchCall {
+  readonly startedMs: number
+  readonly abort: AbortController
+  /** Reads that have neither ended nor been dropped. */
+  readonly reads: Map<Source, InFlightRead>
 }
 
 /**
  * Executes reads: one per source at a time, within the limits of slots and tokens, each with a deadline. Deadlines are checked
- * by one sweep in order of start, which is cheaper than a timer for each read.
+ * by one sweep in order of start, which is cheaper than a timer for each read. A batch has half of the time, so that its sources can
+ * still be read alone.
  */
 export class SourceReader {
   readonly queue: ReadQueue<Source>
   readonly #options: SourceReaderOptions
+  readonly #batches: BatchPolicy | undefined
   readonly #digest = valueDigester()
+  /** In order of start. */
+  readonly #calls = new Set<BatchCall>()
 
   constructor(options: SourceReaderOptions) {
     this.#options = options
-    this.queue = new ReadQueue({ rateLimits: options.rateLimits, maxInFlight: options.maxConcurrentReads })
+    const { rateLimits, maxConcurrentReads, batches } = options
+    this.#batches = batches
+    this.queue = new ReadQueue({
+      rateLimits,
+      maxInFlight: maxConcurrentReads,
+      groupOf: (source) => batches?.groupOf(source),
+    })
   }
 
   /** Starts all reads that are allowed now. */
   start(nowMs: number): void {
-    for (let next = this.queue.take(nowMs); next !== undefined; next = this.queue.take(nowMs)) this.#read(next, nowMs)
+    for (let next = this.queue.take(nowMs); next !== undefined; next = this.queue.take(nowMs)) {
+      const share = this.#batches?.share(next, nowMs)
+      const more = share === undefined ? [] : this.queue.takeMore(next, nowMs, share)
+      if (more.length === 0) this.#read(next, nowMs)
+      else this.#readMany([next, ...more], nowMs)
+    }
   }
 
   /** Aborts reads past their deadline. */
   expire(nowMs: number): void {
+    for (const call of this.#calls) {
+      if (call.startedMs + this.#batchTimeoutMs > nowMs) break
+      const error = new SecretSyncError('Timeout', `reading a batch: no response within ${this.#batchTimeoutMs} ms`)
+      call.abort.abort(error)
+      this.#batchFailed(call, error)
+    }
     for (let late = this.queue.inFlight.first; late?.inFlightRead !== undefined; late = this.queue.inFlight.first) {
       const { inFlightRead } = late
       if (inFlightRead.startedMs + this.#options.readTimeoutMs > nowMs) return
@@ -55,8 +97,9 @@ export class SourceReader {
         'Timeout',
         `reading ${nameText(late.ref.name)} from ${inFlightRead.kind}: ${waited}`,
       )
-      inFlightRead.abort.abort(error)
+      inFlightRead.cancel(error)
       this.#end(late, inFlightRead, { error })
+      this.#options.onStepEnd(nowMs)
     }
   }
 
@@ -64,21 +107,32 @@ export class SourceReader {
   dueMs(nowMs: number): number {
     const oldest = this.queue.inFlight.first?.inFlightRead
     const deadlineMs = oldest === undefined ? Infinity : oldest.startedMs + this.#options.readTimeoutMs
-    return Math.min(deadlineMs, this.queue.readyAtMs(nowMs))
+    let batchMs = Infinity
+    for (const { startedMs } of this.#calls) {
+      batchMs = startedMs + this.#batchTimeoutMs
+      break
+    }
+    return Math.min(deadlineMs, batchMs, this.queue.readyAtMs(nowMs))
   }
 
   /** Removes a source and cancels its read, which is returned. */
   drop(source: Source): InFlightRead | undefined {
     const inFlightRead = source.ended()
     this.queue.leave(source)
-    inFlightRead?.abort.abort(cancelled(source.ref.name))
+    this.#batches?.forget(source)
+    inFlightRead?.cancel(cancelled(source.ref.name))
     return inFlightRead
+  }
+
+  get #batchTimeoutMs(): number {
+    return this.#options.readTimeoutMs / 2
   }
 
   #read(source: Source, nowMs: number): void {
     const { backend, kind } = source.connection
+    const abort = new AbortController()
     const inFlightRead: InFlightRead = {
-      abort: new AbortController(),
+      cancel: (reason) => abort.abort(reason),
       backend,
       kind,
       startedMs: nowMs,
@@ -87,22 +141,99 @@ export class SourceReader {
     source.began(inFlightRead)
     let reading: Promise<SecretValue>
     try {
-      reading = backend.read(source.ref, { signal: inFlightRead.abort.signal })
+      reading = backend.read(source.ref, { signal: abort.signal })
     } catch (error) {
       reading = Promise.reject(error)
     }
+    const end = (outcome: Outcome): void => {
+      // The read was aborted or its source dropped.
+      if (source.inFlightRead !== inFlightRead) return
+      this.#end(source, inFlightRead, outcome)
+      this.#options.onStepEnd(this.#options.monotonic())
+    }
     reading.then(
-      (value) => this.#end(source, inFlightRead, this.#digested(source, value)),
-      (error: unknown) => this.#end(source, inFlightRead, { error: toSecretSyncError(error, whatOf(source)) }),
+      (value) => end(this.#digested(source, value)),
+      (error: unknown) => end({ error: toSecretSyncError(error, whatOf(source)) }),
     )
   }
 
-  #end(source: Source, inFlightRead: InFlightRead, outcome: Outcome): void {
-    // The read was aborted or its source dropped.
-    if (source.inFlightRead !== inFlightRead) return
+  #readMany(sources: readonly Source[], nowMs: number): void {
+    const call: BatchCall = { startedMs: nowMs, abort: new AbortController(), reads: new Map() }
+    const [{ connection } = { connection: undefined }] = sources
+    if (connection === undefined) return
+    const { backend, kind } = connection
+    for (const source of sources) {
+      const cancel = (reason: SecretSyncError): void => {
+        call.reads.delete(source)
+        if (call.reads.size > 0) return
+        this.#calls.delete(call)
+        call.abort.abort(reason)
+      }
+      const inFlightRead: InFlightRead = { cancel, backend, kind, startedMs: nowMs, isOutdated: false }
+      call.reads.set(source, inFlightRead)
+      source.began(inFlightRead)
+    }
+    this.#calls.add(call)
+    const refs = sources.map(({ ref }) => ref)
+    const { signal } = call.abort
+    const reading = (async () => backend.readMany?.(refs, { signal }) ?? refs.map(() => undefined))()
+    reading.then(
+      (results) => this.#batchEnded(call, sources, results),
+      (error: unknown) =>
+        this.#batchFailed(call, toSecretSyncError(error, `reading ${refs.length} secrets from ${kind}`)),
+    )
+  }
+
+  #batchEnded(call: BatchCall, sources: readonly Source[], results: ReadonlyArray<ReadResult | undefined>): void {
+    if (!this.#calls.delete(call)) return
+    const [first] = sources
+    if (first !== undefined) this.#batches?.responded(first.connection)
+    const unknown: Array<readonly [Source, InFlightRead]> = []
+    for (const [index, source] of sources.entries()) {
+      const inFlightRead = call.reads.get(source)
+      if (inFlightRead === undefined || source.inFlightRead !== inFlightRead) continue
+      const result = results[index]
+      if (result === undefined) unknown.push([source, inFlightRead])
+      else if (result.value === undefined) this.#end(source, inFlightRead, { error: result.error }, true)
+      else this.#end(source, inFlightRead, this.#digested(source, result.value), true)
+    }
+    this.#batches?.unmentioned(unknown.map(([source]) => source))
+    this.#repeat(unknown)
+    this.#options.onStepEnd(this.#options.monotonic())
+  }
+
+  /** The call says nothing about its sources: they are queued again, and the policy decides how they are read. */
+  #batchFailed(call: BatchCall, error: SecretSyncError): void {
+    if (!this.#calls.delete(call)) return
+    const nowMs = this.#options.monotonic()
+    const reads = [...call.reads].filter(([source, read]) => source.inFlightRead === read)
+    if (error.code === 'Throttled') reads[0]?.[0].quotaQueue?.bucket.throttled(nowMs)
+    this.#batches?.failed(
+      reads.map(([source]) => source),
+      error,
+      nowMs,
+    )
+    this.#repeat(reads)
+    this.#options.onStepEnd(nowMs)
+  }
+
+  /** Queues the sources again. They have had their turn, so they go first. */
+  #repeat(reads: ReadonlyArray<readonly [Source, InFlightRead]>): void {
+    for (const [source] of reads) {
+      source.ended()
+      this.queue.release(source)
+      this.queue.push(source, true)
+    }
+    for (const [source, read] of reads) {
+      this.#options.onEnd(source, read, { outcome: undefined, ofConnection: undefined, isRepeated: true })
+    }
+  }
+
+  #end(source: Source, inFlightRead: InFlightRead, outcome: Outcome, isShared = false): void {
     source.ended()
     const nowMs = this.#options.monotonic()
-    if (outcome.value === undefined && outcome.error.code === 'Throttled') source.quotaQueue?.bucket.throttled(nowMs)
+    if (outcome.error?.code === 'Throttled') source.quotaQueue?.bucket.throttled(nowMs)
+    this.#batches?.ended(source, outcome, nowMs, { isShared })
     this.queue.release(source, { isSlow: nowMs - inFlightRead.startedMs >= SLOW_MS })
     const isReplaced = outcome.value === undefined && inFlightRead.backend !== source.connection.backend
     if (isReplaced || inFlightRead.isOutdated) {

@@ -1,6 +1,6 @@
 import { fullJitter, type SecretSyncError } from '@ack-secret-manager/core'
 import { limitedRetryAfterMs } from '../timers/retry-after.ts'
-import { nextDueMs, stableHash } from '../timers/schedule.ts'
+import { cohortHash, nextDueMs, stableHash } from '../timers/schedule.ts'
 import type { SourcePolicy } from './source-policy.ts'
 
 /**
@@ -19,9 +19,10 @@ export class SourceSchedule {
   #failures = 0
   #pausedUntilMs = -Infinity
 
-  constructor(key: string, policy: Pick<SourcePolicy, 'retry' | 'random'>) {
+  /** @param cohort sources of one cohort share a few moments of the grid @default the source has its own moment */
+  constructor(key: string, policy: Pick<SourcePolicy, 'retry' | 'random'>, cohort?: string) {
     this.#policy = policy
-    this.#hash = stableHash(key)
+    this.#hash = cohort === undefined ? stableHash(key) : cohortHash(key, cohort)
   }
 
   /** Whether a backoff of the source or of its connection is running. */

@@ -53,7 +53,9 @@ export class Source extends SourceLinks<Source> {
     this.ref = read.ref
     this.#connection = read.connection
     this.#policy = policy
-    this.#schedule = new SourceSchedule(read.key, policy)
+    const { key, backend } = read.connection
+    const cohort = policy.hasBatches && backend.readMany !== undefined ? key : undefined
+    this.#schedule = new SourceSchedule(read.key, policy, cohort)
     this.#order = new VersionOrder(read.ref)
   }
 

@@ -13,6 +13,15 @@ export function stableHash(text: string): number {
   return (hash ^ (hash >>> 16)) >>> 0
 }
 
+/** Moments of an interval at which sources of one cohort are due. Each waits for the others for at most this share of an interval. */
+const COHORT_MOMENTS = 50
+
+/** Like {@link stableHash}, but with only {@link COHORT_MOMENTS} values for all keys of one cohort. */
+export function cohortHash(key: string, cohort: string): number {
+  const width = 2 ** 32 / COHORT_MOMENTS
+  return Math.floor(stableHash(key) / width) * width + stableHash(cohort) / COHORT_MOMENTS
+}
+
 /**
  * The first moment after `nowMs` that belongs to the grid of `hash`: phase + k · `intervalMs`, where the phase is the
  * hash's share of the interval. The grid does not depend on earlier reads, so n intervals contain exactly n moments. Phase and interval are

@@ -1,0 +1,182 @@
+import { type BackendConnection, isOutage, type SecretSyncError } from '@ack-secret-manager/core'
+import { quotaKey } from '../read-queue/rate-limit.ts'
+import type { CallShare } from '../read-queue/read-queue.ts'
+import type { Outcome } from '../source/in-flight-read.ts'
+import type { Source } from '../source/source.ts'
+
+/** Batches of a connection that fail as a whole are suspended for at least this long, and twice as long each further time. */
+const FIRST_PAUSE_MS = 10_000
+/** Longest pause, and the time for which a secret that made a batch fail is read alone. */
+const LONG_PAUSE_MS = 600_000
+/** KMS may count a full batch as this many reads. */
+const FULL_BATCH = 20
+
+export interface BatchOptions {
+  /** Reads that a full batch of KMS counts as, from 1 to 20. A smaller batch counts as its share, at least 1. @default 20 */
+  readonly kmsCost?: number
+  /** Batches of this connection do not work although single reads do. Called once for each connection. Must not throw. */
+  readonly onDenied?: (connection: BackendConnection) => void
+}
+
+export interface BatchPolicyOptions extends BatchOptions {
+  /** The monotonic time. */
+  readonly monotonic: () => number
+  /** Whether nothing speaks against the connection of a source. */
+  readonly isReachable: (source: Source) => boolean
+}
+
+/** Sources that are read one by one to find out which one made a batch fail. */
+interface Suspects {
+  readonly connection: BackendConnection
+  readonly count: number
+  succeeded: number
+}
+
+/** What a source is part of since its batch was refused: one half of that batch, or the suspects of a half. */
+type Mark = { readonly half: string } | { readonly suspects: Suspects }
+
+/**
+ * Decides which sources share a call. Being wrong about the service must cost nothing but a call:
+ *
+ * - A batch that is refused as a whole is halved once. The sources of a refused half are read alone, and the one that is refused again
+ *   stays alone for ten minutes. If none is, the identity may not read in batches, and its batches are suspended.
+ * - Any other failure of a whole batch says nothing about its sources: they are read alone at once.
+ * - An endpoint that does not know the call is not asked again.
+ */
+export class BatchPolicy {
+  readonly #options: BatchPolicyOptions
+  readonly #marks = new Map<Source, Mark>()
+  readonly #aloneUntilMs = new Map<Source, number>()
+  /** By connection: the end of the pause, and the failures in a row. */
+  readonly #pauses = new Map<string, { readonly untilMs: number; readonly failures: number }>()
+  readonly #unsupported = new Set<string>()
+  readonly #reported = new Set<string>()
+  /** Quotas that throttled a batch count each of its secrets until then. */
+  readonly #fullCostUntilMs = new Map<string, number>()
+  #halves = 0
+
+  constructor(options: BatchPolicyOptions) {
+    this.#options = options
+  }
+
+  /** Sources with equal groups may share a call; undefined: alone. */
+  groupOf(source: Source): string | undefined {
+    const { key, backend } = source.connection
+    if (backend.batch === undefined || backend.readMany === undefined) return undefined
+    // A source that gets no response would hold up the others.
+    if (source.error !== undefined && isOutage(source.error.code)) return undefined
+    if ((this.#aloneUntilMs.get(source) ?? -Infinity) > this.#options.monotonic()) return undefined
+    const mark = this.#marks.get(source)
+    if (mark === undefined) return key
+    return 'half' in mark ? `${key} ${mark.half}` : undefined
+  }
+
+  /** How a call that begins with `first` may be shared; undefined if it may not. */
+  share(first: Source, nowMs: number): CallShare<Source> | undefined {
+    const { connection } = first
+    const { batch } = connection.backend
+    if (batch === undefined || this.groupOf(first) === undefined || !this.#options.isReachable(first)) return undefined
+    if (this.#unsupported.has(endpointOf(connection))) return undefined
+    if ((this.#pauses.get(connection.key)?.untilMs ?? -Infinity) > nowMs) return undefined
+    const cost = this.#entryCost(connection, nowMs)
+    return {
+      max: batch.maxRefs,
+      keyOf: ({ ref }) => batch.keyOf(ref),
+      tokens: (count) => Math.max(1, count * cost),
+    }
+  }
+
+  /** A batch got a response. */
+  responded({ key }: BackendConnection): void {
+    this.#pauses.delete(key)
+  }
+
+  /** A batch of these sources failed as a whole. */
+  failed(sources: readonly Source[], error: SecretSyncError, nowMs: number): void {
+    const [first] = sources
+    if (first === undefined) return
+    const { connection } = first
+    if (error.facts.batch === 'unsupported') this.#unsupported.add(endpointOf(connection))
+    else if (error.facts.batch === 'denied') this.#suspend(connection, nowMs)
+    else if (isRefusal(error)) this.#split(sources, connection)
+    else this.#pause(connection, nowMs)
+  }
+
+  /** The response of a batch said nothing about these sources: they are read alone once. */
+  unmentioned(sources: readonly Source[]): void {
+    if (sources.length === 0) return
+    const [first] = sources
+    if (first === undefined) return
+    // Never equal to its count, so that nothing follows from their success.
+    const suspects = { connection: first.connection, count: Infinity, succeeded: 0 }
+    for (const source of sources) this.#marks.set(source, { suspects })
+  }
+
+  /** A read of `source` ended, alone or in a batch. */
+  ended(source: Source, outcome: Outcome, nowMs: number, { isShared }: { readonly isShared: boolean }): void {
+    if (isShared && outcome.error?.code === 'Throttled') {
+      this.#fullCostUntilMs.set(quotaKey(source.connection.quota), nowMs + LONG_PAUSE_MS)
+    }
+    const isRefused = outcome.error !== undefined && isRefusal(outcome.error)
+    const mark = this.#marks.get(source)
+    if (mark === undefined) {
+      if (isRefused && this.#aloneUntilMs.has(source)) this.#aloneUntilMs.set(source, nowMs + LONG_PAUSE_MS)
+      else if ((this.#aloneUntilMs.get(source) ?? Infinity) <= nowMs) this.#aloneUntilMs.delete(source)
+      return
+    }
+    this.#marks.delete(source)
+    if (isRefused && !isShared) this.#aloneUntilMs.set(source, nowMs + LONG_PAUSE_MS)
+    if ('half' in mark) return
+    if (outcome.value !== undefined) mark.suspects.succeeded += 1
+    if (mark.suspects.succeeded === mark.suspects.count) this.#suspend(mark.suspects.connection, nowMs)
+  }
+
+  /** The source has no subscribers any more. */
+  forget(source: Source): void {
+    this.#marks.delete(source)
+    this.#aloneUntilMs.delete(source)
+  }
+
+  #split(sources: readonly Source[], connection: BackendConnection): void {
+    const wasHalf = sources.some((source) => this.#marks.has(source))
+    // Halves of one would be single reads anyway.
+    if (wasHalf || sources.length < 4) {
+      const suspects = { connection, count: sources.length, succeeded: 0 }
+      for (const source of sources) this.#marks.set(source, { suspects })
+      return
+    }
+    const [one, other] = [`half ${(this.#halves += 1)}`, `half ${(this.#halves += 1)}`]
+    for (const [index, source] of sources.entries()) {
+      this.#marks.set(source, { half: index < sources.length / 2 ? one : other })
+    }
+  }
+
+  #pause({ key }: BackendConnection, nowMs: number): void {
+    const failures = (this.#pauses.get(key)?.failures ?? 0) + 1
+    const pauseMs = Math.min(LONG_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 10))
+    this.#pauses.set(key, { untilMs: nowMs + pauseMs, failures })
+  }
+
+  #suspend(connection: BackendConnection, nowMs: number): void {
+    const failures = (this.#pauses.get(connection.key)?.failures ?? 0) + 1
+    this.#pauses.set(connection.key, { untilMs: nowMs + LONG_PAUSE_MS, failures })
+    if (this.#reported.has(connection.key)) return
+    this.#reported.add(connection.key)
+    this.#options.onDenied?.(connection)
+  }
+
+  #entryCost({ kind, quota }: BackendConnection, nowMs: number): number {
+    const { kmsCost = FULL_BATCH } = this.#options
+    if (kind !== 'kms-endpoint' || (this.#fullCostUntilMs.get(quotaKey(quota)) ?? -Infinity) > nowMs) return 1
+    return kmsCost / FULL_BATCH
+  }
+}
+
+/** Errors that one secret can cause for the whole call. */
+function isRefusal({ code }: SecretSyncError): boolean {
+  return code === 'AccessDenied' || code === 'NotFound' || code === 'InvalidSpec'
+}
+
+function endpointOf({ endpoint, kind, key }: BackendConnection): string {
+  return `${kind} ${endpoint ?? key}`
+}

@@ -1,0 +1,258 @@
+import type { BackendConnection } from '@ack-secret-manager/core'
+import { describe, expect, it } from 'vitest'
+import { BatchingManager } from '../testing/batching-manager.ts'
+import { Harness } from '../testing/source-pool-harness.ts'
+import { RateLimits } from './read-queue/rate-limit.ts'
+import type { SourcePoolOptions } from './source-pool-options.ts'
+
+const INTERVAL_MS = 100_000
+const MINUTE_MS = 60_000
+
+function namesOf(count: number): string[] {
+  return Array.from({ length: count }, (_none, index) => `s${index}`)
+}
+
+interface BatchHarness extends Harness {
+  readonly manager: BatchingManager
+}
+
+function harnessOf(count: number, options: Partial<SourcePoolOptions> = {}): BatchHarness {
+  const harness = new Harness({ batches: {}, ...options }, (clock) => new BatchingManager(clock)) as BatchHarness
+  for (const name of namesOf(count)) harness.manager.change(name)
+  return harness
+}
+
+/** Counts from here on. */
+function forgetCalls({ manager }: BatchHarness): void {
+  manager.calls.length = 0
+  manager.batches.length = 0
+}
+
+/** A harness whose only subscriber has read `count` secrets with one request for all. */
+async function started(count: number, options: Partial<SourcePoolOptions> = {}): Promise<BatchHarness> {
+  const harness = harnessOf(count, options)
+  await harness.sync('shop/a', namesOf(count), INTERVAL_MS)
+  return harness
+}
+
+describe('batches', () => {
+  it('read what a sync waits for at once, up to 20 secrets a call', async () => {
+    await using harness = harnessOf(45)
+    const { manager } = harness
+    expect(Object.values(await harness.sync('shop/a', namesOf(45)))).toEqual(namesOf(45).map(() => 'v1'))
+    expect(manager.batches.map(({ names, atMs }) => [names.length, atMs])).toEqual([
+      [20, 0],
+      [20, 0],
+      [5, 0],
+    ])
+    expect(manager.calls).toEqual([])
+  })
+
+  it('read each secret once an interval, at moments that never move', async () => {
+    await using harness = await started(400)
+    forgetCalls(harness)
+    await harness.clock.advance(INTERVAL_MS)
+    const { manager } = harness
+    const read = [...manager.batches.flatMap(({ names }) => names), ...manager.calls.map(({ name }) => name)]
+    expect(read.toSorted()).toEqual(namesOf(400).toSorted())
+    expect(manager.requests).toBeLessThanOrEqual(50)
+    const moments = new Map(manager.batches.flatMap(({ names, atMs }) => names.map((name) => [name, atMs] as const)))
+    forgetCalls(harness)
+    await harness.clock.advance(INTERVAL_MS)
+    for (const { names, atMs } of manager.batches)
+      for (const name of names) expect(atMs - (moments.get(name) ?? 0)).toBe(INTERVAL_MS)
+  })
+
+  it('are not used without the option, or for a backend without them', async () => {
+    await using off = harnessOf(40, { batches: undefined })
+    await off.sync('shop/a', namesOf(40))
+    expect([off.manager.batches.length, off.manager.calls.length]).toEqual([0, 40])
+    await using lacking = new Harness({ batches: {} })
+    for (const name of namesOf(40)) lacking.manager.change(name)
+    await lacking.sync('shop/a', namesOf(40))
+    expect(lacking.manager.calls).toHaveLength(40)
+  })
+
+  it('never contain a secret twice', async () => {
+    await using harness = harnessOf(3)
+    const connection = harness.connection()
+    const stages = ['ACSCurrent', 'ACSPrevious'].flatMap((versionStage) =>
+      namesOf(3).map((name) => ({
+        key: `${name} ${versionStage}` as never,
+        ref: { name, versionStage },
+        connection,
+      })),
+    )
+    harness.pool.subscribe('shop/a', stages, INTERVAL_MS)
+    await harness.pool.values('shop/a', stages, { signal: new AbortController().signal })
+    expect(harness.manager.batches.map(({ names }) => names.toSorted())).toEqual([namesOf(3), namesOf(3)])
+  })
+
+  it('take one slot, and a token for each secret unless KMS is said to count less', async () => {
+    const limits = { rateLimits: new RateLimits({ qps: 80 }), maxConcurrentReads: 4 }
+    await using harness = harnessOf(100, limits)
+    const reading = harness.sync('shop/a', namesOf(100))
+    // A burst of an eighth of the rate.
+    expect(harness.manager.batches.map(({ names }) => names.length)).toEqual([10])
+    await harness.clock.advance(2_000)
+    await reading
+    const times = harness.manager.batches.map(({ atMs }) => atMs)
+    expect(times.at(-1)).toBeGreaterThanOrEqual(1_000)
+    expect(harness.manager.mostAtOnce.inAll).toBeLessThanOrEqual(40)
+  })
+
+  it('go on for the others when a subscriber leaves, and end when none is left', async () => {
+    await using harness = harnessOf(4)
+    const { manager, pool } = harness
+    manager.latencyMs = 1_000
+    harness.subscribe('shop/a', ['s0', 's1'])
+    harness.subscribe('shop/b', ['s2'])
+    pool.refreshNow('shop/a')
+    const readings = [harness.values('shop/a', ['s0', 's1']), harness.values('shop/b', ['s2'])]
+    pool.unsubscribe('shop/a')
+    await expect(readings[0]).rejects.toMatchObject({ code: 'Cancelled' })
+    await harness.clock.advance(1_000)
+    expect(await readings[1]).toEqual({ s2: 'v1' })
+    const left = harness.sync('shop/c', ['s0', 's1', 's3'])
+    left.catch(() => undefined)
+    pool.unsubscribe('shop/c')
+    await expect(left).rejects.toMatchObject({ code: 'Cancelled' })
+    expect(namesOf(4).map((name) => manager.underWay(name))).toEqual([0, 0, 0, 0])
+  })
+})
+
+describe('a batch that is refused as a whole', () => {
+  it('is halved once; the offender is read alone for ten minutes, and the others are not delayed', async () => {
+    await using harness = harnessOf(20)
+    const { manager } = harness
+    manager.mode = { refusal: 'call', call: 'works' }
+    manager.faults.set('s13', { code: 'AccessDenied' })
+    manager.latencyMs = 10
+    const reading = harness.sync('shop/a', namesOf(20), INTERVAL_MS)
+    await harness.clock.advance(30)
+    const readings = await reading
+    expect(Object.entries(readings).filter(([, said]) => said !== 'v1')).toEqual([['s13', 'AccessDenied']])
+    // The batch, its halves, and the ten of the refused half.
+    expect(manager.batches.map(({ names }) => names.length)).toEqual([20, 10, 10])
+    expect(manager.calls).toHaveLength(10)
+    forgetCalls(harness)
+    await harness.clock.advance(9 * MINUTE_MS)
+    expect(manager.batches.flatMap(({ names }) => names)).not.toContain('s13')
+    expect(manager.callsOf('s13')).toHaveLength(6)
+  })
+
+  it('leaves the outcome of each secret what a single read gives', async () => {
+    await using harness = harnessOf(20)
+    const { manager } = harness
+    manager.mode = { refusal: 'call', call: 'works' }
+    manager.secrets.delete('s3')
+    manager.faults.set('s4', { code: 'InvalidSpec' })
+    const readings = await harness.sync('shop/a', namesOf(20), INTERVAL_MS)
+    expect([readings['s2'], readings['s3'], readings['s4']]).toEqual(['v1', 'NotFound', 'InvalidSpec'])
+  })
+
+  it.each(['denied', 'silent'] as const)(
+    'suspends batches for an identity that may not make the call (%s), and reports it once',
+    async (call) => {
+      const reported: BackendConnection[] = []
+      await using harness = harnessOf(20, { batches: { onDenied: (connection) => reported.push(connection) } })
+      const { manager } = harness
+      manager.mode = { refusal: 'call', call }
+      const readings = await harness.sync('shop/a', namesOf(20), INTERVAL_MS)
+      expect(new Set(Object.values(readings))).toEqual(new Set(['v1']))
+      expect(reported.map(({ key }) => key)).toEqual(['connection of account'])
+      forgetCalls(harness)
+      await harness.clock.advance(9 * MINUTE_MS)
+      expect(manager.batches).toEqual([])
+      await harness.clock.advance(12 * MINUTE_MS)
+      expect(manager.batches.length).toBeGreaterThan(0)
+      expect(reported).toHaveLength(1)
+    },
+  )
+
+  it('is the last at an endpoint that does not know the call', async () => {
+    await using harness = harnessOf(40)
+    const { manager } = harness
+    manager.mode = { refusal: 'entry', call: 'unknown' }
+    const readings = await harness.sync('shop/a', namesOf(40), INTERVAL_MS)
+    expect(new Set(Object.values(readings))).toEqual(new Set(['v1']))
+    forgetCalls(harness)
+    await harness.clock.advance(100 * MINUTE_MS)
+    expect(manager.batches).toEqual([])
+    expect(manager.calls).toHaveLength(40 * 60)
+  })
+})
+
+describe('a batch without a usable response', () => {
+  it('reads a secret that the response omits alone', async () => {
+    await using harness = harnessOf(20)
+    harness.manager.mode = { refusal: 'entry', call: 'works', omits: new Set(['s7']) }
+    const readings = await harness.sync('shop/a', namesOf(20), INTERVAL_MS)
+    expect(new Set(Object.values(readings))).toEqual(new Set(['v1']))
+    expect(harness.manager.calls.map(({ name }) => name)).toEqual(['s7'])
+  })
+
+  it.each(['Unavailable', 'InvalidResponse'] as const)(
+    'is followed by single reads at once (%s of one secret), and by a pause of batches',
+    async (code) => {
+      await using harness = await started(20)
+      const { manager, pool } = harness
+      manager.faults.set('s5', { code })
+      forgetCalls(harness)
+      pool.refreshNow('shop/a')
+      await harness.clock.advance(0)
+      expect([manager.batches.length, manager.calls.length]).toEqual([1, 20])
+      const failing = namesOf(20).filter(
+        (name) => pool.peek(harness.reads([name])[0]?.key as never)?.error !== undefined,
+      )
+      expect(failing).toEqual(['s5'])
+    },
+  )
+
+  it('has half of the time of a read, so that a secret that hangs delays its neighbours only so long', async () => {
+    await using harness = await started(20, { readTimeoutMs: 2_000 })
+    const { manager, pool } = harness
+    manager.faults.set('s5', 'hang')
+    for (const name of namesOf(20)) manager.change(name)
+    pool.refreshNow('shop/a')
+    await harness.clock.advance(1_050)
+    const versions = namesOf(20).map((name) => pool.peek(harness.reads([name])[0]?.key as never)?.versionId)
+    expect(versions.filter((version) => version === 'v2')).toHaveLength(19)
+    await harness.clock.advance(2_000)
+    expect(pool.peek(harness.reads(['s5'])[0]?.key as never)?.error?.code).toBe('Timeout')
+  })
+})
+
+describe('the cost of a batch', () => {
+  const fast = (harness: BatchHarness): BackendConnection => ({ ...harness.connection(), kind: 'kms-endpoint' })
+
+  it.each([
+    ['20, as many as it has secrets', 20, 20],
+    ['1, one read', 1, 100],
+  ])('is %s', async (_what, kmsCost, read) => {
+    await using harness = harnessOf(200, { batches: { kmsCost }, rateLimits: new RateLimits({ qps: 160 }) })
+    const reads = harness.reads(namesOf(200), fast(harness))
+    harness.pool.subscribe('shop/a', reads, INTERVAL_MS)
+    harness.pool.values('shop/a', reads, { signal: new AbortController().signal }).catch(() => undefined)
+    await Promise.resolve()
+    // The burst is 20 tokens.
+    const secrets = harness.manager.batches.flatMap(({ names }) => names)
+    expect(secrets.length).toBeGreaterThanOrEqual(read)
+    if (kmsCost === 20) expect(secrets).toHaveLength(20)
+  })
+
+  it('is counted in full for ten minutes after KMS has throttled a batch', async () => {
+    await using harness = harnessOf(20, { batches: { kmsCost: 1 }, rateLimits: new RateLimits({ qps: 160 }) })
+    const { manager } = harness
+    const reads = harness.reads(namesOf(20), fast(harness))
+    manager.faults.set('s1', { code: 'Throttled' })
+    harness.pool.subscribe('shop/a', reads, 1_000)
+    await harness.pool.values('shop/a', reads, { signal: new AbortController().signal })
+    manager.faults.clear()
+    forgetCalls(harness)
+    harness.pool.refreshNow('shop/a')
+    await harness.clock.advance(0)
+    // Tokens are gone with the throttling, so fewer than 20 secrets go at once.
+    expect(manager.batches.flatMap(({ names }) => names).length).toBeLessThan(20)
+  })
+})
