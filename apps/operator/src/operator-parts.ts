@@ -9,7 +9,7 @@ import {
 import { KubeSecretWriter, KubeWorkloadRestarter } from '@ack-secret-manager/k8s-writer'
 import type { BackendPackages } from '@ack-secret-manager/plugin-loader'
 import type { StoreRegistry } from '@ack-secret-manager/stores'
-import { RateLimits, type Reachability, splitKey, SyncEngine } from '@ack-secret-manager/sync-engine'
+import { type BatchOptions, RateLimits, type Reachability, splitKey, SyncEngine } from '@ack-secret-manager/sync-engine'
 import type { Logger } from 'pino'
 import type { OperatorConfig } from './config/operator-config.ts'
 import type { ClusterExternalSecretController } from './controllers/cluster-external-secret/cluster-external-secret-controller.ts'
@@ -274,6 +274,7 @@ function createEngine(
     sources: {
       rateLimits,
       maxConcurrentReads: 2 * config.maxConcurrentReads,
+      batches: batchOptions(config, log),
       observer: sourceObserver(metrics, log),
       onReachability,
       onSubscribe: (subscriber, connections) => {
@@ -291,6 +292,18 @@ function createEngine(
       failures: new FailureLog({ log, clock: systemClock, kind: { member: 'resource', many: 'ExternalSecrets' } }),
     }),
   })
+}
+
+function batchOptions({ kmsBatchCost }: OperatorConfig, log: Logger): BatchOptions | undefined {
+  if (kmsBatchCost === undefined) return undefined
+  return {
+    kmsCost: kmsBatchCost,
+    onDenied: ({ kind, endpoint, quota }) =>
+      log.info(
+        { backend: kind, endpoint, account: quota.account },
+        'The identity may not read secrets in batches; reading them one by one',
+      ),
+  }
 }
 
 function namespacesOf({ watchNamespaces, excludeNamespaces }: OperatorConfig): NamespaceFilter {

@@ -21,7 +21,8 @@ describe('flags', () => {
       region: 'cn-hangzhou',
       pollingIntervalMs: 120_000,
       disablePolling: false,
-      maxConcurrentReads: 10,
+      maxConcurrentReads: 64,
+      kmsBatchCost: 20,
       metricsAddress: { host: '', port: 8080 },
     })
   })

@@ -95,10 +95,20 @@ export const FLAGS = {
     default: '400',
     help: 'Limit of KMS reads per second, for each account and region. 0 disables the limit.',
   },
+  'kms-batch': {
+    kind: 'boolean',
+    default: 'true',
+    help: 'Read up to 20 KMS secrets with one call (BatchGetSecretValue), where KMS allows it.',
+  },
+  'kms-batch-cost': {
+    kind: 'count',
+    default: '20',
+    help: 'Reads that a full batch counts as in --kms-qps, from 1 to 20.',
+  },
   'max-concurrent-kms-secret-pulls': {
     kind: 'count',
-    default: '10',
-    help: 'Limit of concurrent KMS reads, for each account and region.',
+    default: '64',
+    help: 'Limit of concurrent KMS calls, for each account and region. Fewer are used if rate and latency need fewer.',
   },
   concurrency: {
     kind: 'count',

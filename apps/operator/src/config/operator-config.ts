@@ -35,6 +35,8 @@ export interface OperatorConfig {
   readonly crossNamespaceAuthRef: boolean
   /** 0 disables the limit. */
   readonly kmsQps: number
+  /** Undefined: every secret is read alone. */
+  readonly kmsBatchCost: number | undefined
   readonly maxConcurrentReads: number
   readonly concurrency: number
   readonly leaderElect: boolean
@@ -50,6 +52,9 @@ export interface OperatorConfig {
   readonly logLevel: string
 }
 
+/** A batch has at most this many secrets. */
+const MAX_BATCH_COST = 20
+
 /** The configuration that flags give. @throws UsageError for flags that contradict each other */
 export function operatorConfig(values: FlagValues<typeof FLAGS>): OperatorConfig {
   const both = values['watch-namespaces'].find((namespace) => values['exclude-namespaces'].includes(namespace))
@@ -60,6 +65,9 @@ export function operatorConfig(values: FlagValues<typeof FLAGS>): OperatorConfig
   }
   if (values['own-identity'] === 'worker-role' && !values['enable-worker-role']) {
     throw new UsageError('--own-identity worker-role: requires --enable-worker-role')
+  }
+  if (values['kms-batch-cost'] > MAX_BATCH_COST) {
+    throw new UsageError(`--kms-batch-cost ${values['kms-batch-cost']}: expected 1 to ${MAX_BATCH_COST}`)
   }
   return {
     region: values.region,
@@ -85,6 +93,7 @@ export function operatorConfig(values: FlagValues<typeof FLAGS>): OperatorConfig
     crossNamespaceSecretStore: values['enable-cross-namespace-secret-store'],
     crossNamespaceAuthRef: values['enable-cross-namespace-auth-ref'],
     kmsQps: values['kms-qps'],
+    kmsBatchCost: values['kms-batch'] ? values['kms-batch-cost'] : undefined,
     maxConcurrentReads: values['max-concurrent-kms-secret-pulls'],
     concurrency: values.concurrency,
     leaderElect: values['leader-elect'],

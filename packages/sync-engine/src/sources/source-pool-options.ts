@@ -39,7 +39,10 @@ export interface SourcePoolOptions {
   readonly batches?: BatchOptions | undefined
   /** Deadline of a read, from its start. Longer than the 10 s of built-in backends, whose errors have more details. @default 11_000 */
   readonly readTimeoutMs?: number
-  /** Maximum reads in flight. A quota may use as many slots as stay free, so one alone gets half. @default 64 */
+  /**
+   * Maximum calls in flight. A quota may use as many slots as stay free, so one alone gets half, and no more than its rate needs at the
+   * observed duration of its calls. @default 128
+   */
   readonly maxConcurrentReads?: number
   /** Backoff after transient failures, full jitter. @default 2 s … 5 min */
   readonly retry?: BackoffOptions
@@ -93,7 +96,7 @@ export function poolSettings(options: SourcePoolOptions): {
   readonly readTimeoutMs: number
   readonly hintMinIntervalMs: number
 } {
-  const { maxConcurrentReads = 64 } = options
+  const { maxConcurrentReads = 128 } = options
   checkLimits({ maxConcurrentReads })
   return {
     maxConcurrentReads,

@@ -162,9 +162,9 @@ describe('a batch that is refused as a whole', () => {
       expect(new Set(Object.values(readings))).toEqual(new Set(['v1']))
       expect(reported.map(({ key }) => key)).toEqual(['connection of account'])
       forgetCalls(harness)
-      await harness.clock.advance(9 * MINUTE_MS)
+      await harness.clock.advance(23 * 60 * MINUTE_MS)
       expect(manager.batches).toEqual([])
-      await harness.clock.advance(12 * MINUTE_MS)
+      await harness.clock.advance(2 * 60 * MINUTE_MS)
       expect(manager.batches.length).toBeGreaterThan(0)
       expect(reported).toHaveLength(1)
     },
@@ -254,5 +254,79 @@ describe('the cost of a batch', () => {
     await harness.clock.advance(0)
     // Tokens are gone with the throttling, so fewer than 20 secrets go at once.
     expect(manager.batches.flatMap(({ names }) => names).length).toBeLessThan(20)
+  })
+})
+
+describe('10,000 secrets', () => {
+  it.each([
+    ['alone', undefined, 10_300, 22_500],
+    ['in batches that cost 20 reads', 20, 1_500, 22_500],
+    ['in batches that cost one read', 1, 520, 2_000],
+  ])(
+    'are read %s in the time that 450 reads a second allow',
+    async (what, kmsCost, maxCalls, maxMs) => {
+      await using harness = harnessOf(10_000, {
+        batches: kmsCost === undefined ? undefined : { kmsCost },
+        rateLimits: new RateLimits({ qps: 450 }),
+      })
+      const { manager, clock, pool } = harness
+      manager.latencyMs = 50
+      const reads = harness.reads(namesOf(10_000), { ...harness.connection(), kind: 'kms-endpoint' })
+      pool.subscribe('shop/a', reads, INTERVAL_MS)
+      const reading = pool
+        .values('shop/a', reads, { signal: new AbortController().signal })
+        .then(() => clock.monotonic())
+      await clock.advance(maxMs)
+      const allReadMs = await reading
+      console.info(`10,000 secrets ${what}: ${manager.requests} calls, all read after ${allReadMs} ms`)
+      expect(manager.requests).toBeLessThanOrEqual(maxCalls)
+      pool.ack('shop/a')
+      // Refreshes that fell due during the first reading.
+      await clock.advance(INTERVAL_MS)
+      forgetCalls(harness)
+      await clock.advance(INTERVAL_MS)
+      console.info(`  one interval of ${INTERVAL_MS / 1_000} s: ${manager.requests} calls`)
+      expect(manager.requests).toBeLessThanOrEqual(kmsCost === undefined ? 10_000 : 1_000)
+    },
+    60_000,
+  )
+})
+
+describe('calls in flight', () => {
+  it.each([
+    [5, 400, 10],
+    [50, 400, 40],
+    [100, 400, 64],
+  ])(
+    'follow rate × latency: %i ms at %i reads a second need no more than %i',
+    async (latencyMs, qps, most) => {
+      await using harness = harnessOf(4_000, { batches: undefined, rateLimits: new RateLimits({ qps }) })
+      const { manager, clock, pool } = harness
+      manager.latencyMs = latencyMs
+      harness.subscribe('shop/a', namesOf(4_000), INTERVAL_MS)
+      harness.values('shop/a', namesOf(4_000)).catch(() => undefined)
+      await clock.advance(2_000)
+      manager.calls.length = 0
+      manager.mostAtOnce = { inAll: 0, ofOne: 0 }
+      await clock.advance(5_000)
+      console.info(
+        `${latencyMs} ms: ${manager.calls.length / 5} reads a second, at most ${manager.mostAtOnce.inAll} at once`,
+      )
+      expect(manager.calls.length / 5).toBeGreaterThanOrEqual(0.95 * qps)
+      expect(manager.mostAtOnce.inAll).toBeLessThanOrEqual(most)
+      await pool.close()
+    },
+    60_000,
+  )
+
+  it('stay below the configured limit', async () => {
+    await using harness = harnessOf(400, { maxConcurrentReads: 20, rateLimits: new RateLimits({ qps: 400 }) })
+    const { manager, clock } = harness
+    manager.latencyMs = 50
+    harness.subscribe('shop/a', namesOf(400), INTERVAL_MS)
+    const reading = harness.values('shop/a', namesOf(400))
+    await clock.advance(5_000)
+    await reading
+    expect(manager.mostAtOnce.inAll).toBeLessThanOrEqual(200)
   })
 })

@@ -8,6 +8,8 @@ import type { Source } from '../source/source.ts'
 const FIRST_PAUSE_MS = 10_000
 /** Longest pause, and the time for which a secret that made a batch fail is read alone. */
 const LONG_PAUSE_MS = 600_000
+/** An identity that may not read in batches is tried again after this long, because each attempt is a denial in the audit log. */
+const DENIED_PAUSE_MS = 86_400_000
 /** KMS may count a full batch as this many reads. */
 const FULL_BATCH = 20
 
@@ -159,7 +161,7 @@ export class BatchPolicy {
 
   #suspend(connection: BackendConnection, nowMs: number): void {
     const failures = (this.#pauses.get(connection.key)?.failures ?? 0) + 1
-    this.#pauses.set(connection.key, { untilMs: nowMs + LONG_PAUSE_MS, failures })
+    this.#pauses.set(connection.key, { untilMs: nowMs + DENIED_PAUSE_MS, failures })
     if (this.#reported.has(connection.key)) return
     this.#reported.add(connection.key)
     this.#options.onDenied?.(connection)

@@ -210,7 +210,7 @@ describe('ReadQueue', () => {
     const fine = Array.from({ length: 40 }, () => item('fine', 'fine'))
     if (isKnown) {
       for (const one of fine) queue.push(one, true)
-      for (let next = queue.take(0); next; next = queue.take(0)) queue.release(next, { isSlow: false })
+      for (let next = queue.take(0); next; next = queue.take(0)) queue.release(next, { durationMs: 5 })
     }
     const others = Array.from({ length: hanging * 40 }, (_, index) => item('slow', `hangs ${index % hanging}`))
     for (const one of [...others, ...fine]) queue.push(one, true)
@@ -218,7 +218,7 @@ describe('ReadQueue', () => {
     let underWay: Array<{ item: Item; endMs: number }> = []
     for (let nowMs = 0; nowMs < 60_000; nowMs += 10) {
       for (const { item: ended } of underWay.filter(({ endMs }) => endMs <= nowMs)) {
-        queue.release(ended, { isSlow: ended.name === 'slow' })
+        queue.release(ended, { durationMs: ended.name === 'slow' ? 3_000 : 5 })
         queue.push(ended, true)
         if (ended.name === 'fine') ends.push(nowMs)
       }
@@ -248,10 +248,10 @@ describe('ReadQueue', () => {
     const items = Array.from({ length: 40 }, (_, index) => item(`${index}`))
     for (const one of items) queue.push(one, true)
     expect(takeAll()).toHaveLength(10)
-    for (const one of items.slice(0, 10)) queue.release(one, { isSlow: true })
+    for (const one of items.slice(0, 10)) queue.release(one, { durationMs: 3_000 })
     expect(takeAll()).toHaveLength(5)
     const [ended] = items.slice(10, 15)
-    if (ended) queue.release(ended, { isSlow: false })
+    if (ended) queue.release(ended, { durationMs: 5 })
     expect(takeAll()).toHaveLength(6)
     expect(queue.inFlight.size).toBe(10)
   })

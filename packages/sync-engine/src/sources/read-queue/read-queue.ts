@@ -5,6 +5,7 @@ import type { ReadBudget } from '../../model/source-reading.ts'
 import { ReadBudgets } from './read-budget.ts'
 import { type AimdTokenBucket, type Quota, quotaKey, type RateLimits } from './rate-limit.ts'
 import { ReadTurns, type TurnItem } from './read-turns.ts'
+import { averageAfter, slotsFor } from './slots.ts'
 import { WaitingLine } from './waiting-line.ts'
 
 /** Latency of the latest read of a quota; `unknown` before the first one. */
@@ -19,8 +20,12 @@ export interface QuotaQueue<T extends QueueItem<T>> {
   inFlight: number
   members: number
   latency: LatencyClass
+  /** Moving average of the duration of calls; undefined before the first one. */
+  averageMs: number | undefined
 }
 
+/** A longer read counts as slow. Shorter than the connection timeout of backends. */
+const SLOW_MS = 2_000
 /** A call that several items share. It occupies one slot. */
 interface SharedCall<T extends QueueItem<T>> {
   readonly quotaQueue: QuotaQueue<T>
@@ -60,6 +65,8 @@ const MAX_COMPARED_READERS = 100
  * A quota may use as many slots as stay free (dynamic threshold: one quota gets half, two get a third each). Because tenants
  * choose endpoints, hanging ones could still take all slots. Quotas whose latest read was slow therefore share a quarter of the
  * slots, and a fifth is reserved for quotas whose latest read was quick.
+ *
+ * No quota uses more slots than its rate needs at the observed duration of its calls (Little's law: calls in flight = rate × duration).
  *
  * A store may have its own limit, within that of its quota. {@link ReadTurns} decides which namespace gets its tokens.
  */
@@ -167,7 +174,7 @@ export class ReadQueue<T extends QueueItem<T>> {
     this.#budgets.prune(nowMs)
     const isReady = (store: string): boolean => this.#budgets.readyAtMs(store, nowMs) <= nowMs
     for (const quotaQueue of this.#active) {
-      if (!this.#hasSlot(quotaQueue) || quotaQueue.bucket.readyAtMs(nowMs) > nowMs) continue
+      if (!this.#hasSlot(quotaQueue, nowMs) || quotaQueue.bucket.readyAtMs(nowMs) > nowMs) continue
       const item = quotaQueue.turns.first(isReady)
       if (item === undefined) continue
       quotaQueue.bucket.tryTake(nowMs)
@@ -211,8 +218,8 @@ export class ReadQueue<T extends QueueItem<T>> {
     return more
   }
 
-  /** The read of `item` ended or was aborted; `isSlow` is undefined if that says nothing about its quota. */
-  release(item: T, { isSlow }: { readonly isSlow?: boolean } = {}): void {
+  /** The read of `item` ended or was aborted; `durationMs` is undefined if that says nothing about its quota. */
+  release(item: T, { durationMs }: { readonly durationMs?: number } = {}): void {
     const quotaQueue = quotaQueueOf(item)
     this.inFlight.remove(item)
     const { call } = item
@@ -220,9 +227,10 @@ export class ReadQueue<T extends QueueItem<T>> {
     if (call !== undefined) call.left -= 1
     if (call === undefined) this.#countInFlight(quotaQueue, -1)
     else if (call.left === 0) this.#countInFlight(call.quotaQueue, -1)
-    if (isSlow === undefined) return
+    if (durationMs === undefined) return
+    quotaQueue.averageMs = averageAfter(quotaQueue.averageMs, durationMs)
     this.#inFlightByLatency[quotaQueue.latency] -= quotaQueue.inFlight
-    quotaQueue.latency = isSlow ? 'slow' : 'quick'
+    quotaQueue.latency = durationMs >= SLOW_MS ? 'slow' : 'quick'
     this.#inFlightByLatency[quotaQueue.latency] += quotaQueue.inFlight
   }
 
@@ -230,7 +238,7 @@ export class ReadQueue<T extends QueueItem<T>> {
   readyAtMs(nowMs: number): number {
     let readyMs = Infinity
     for (const quotaQueue of this.#active) {
-      if (!this.#hasSlot(quotaQueue)) continue
+      if (!this.#hasSlot(quotaQueue, nowMs)) continue
       const quotaMs = quotaQueue.bucket.readyAtMs(nowMs)
       for (const { store } of quotaQueue.turns.waiting()) {
         if (readyMs <= quotaMs) break
@@ -316,8 +324,9 @@ export class ReadQueue<T extends QueueItem<T>> {
     item.budget = budget
   }
 
-  #hasSlot(quotaQueue: QuotaQueue<T>): boolean {
+  #hasSlot(quotaQueue: QuotaQueue<T>, nowMs: number): boolean {
     const max = this.#maxInFlight
+    if (quotaQueue.inFlight >= slotsFor(quotaQueue.bucket.perSecond(nowMs), quotaQueue.averageMs)) return false
     if (quotaQueue.inFlight >= max - this.#callsInFlight) return false
     if (quotaQueue.latency === 'quick') return true
     const { unknown, slow } = this.#inFlightByLatency
@@ -348,6 +357,7 @@ export class ReadQueue<T extends QueueItem<T>> {
       inFlight: 0,
       members: 0,
       latency: 'unknown',
+      averageMs: undefined,
     }
     this.#quotaQueues.set(key, quotaQueue)
     return quotaQueue

@@ -13,9 +13,6 @@ import type { Source } from './source.ts'
 import { valueDigester } from './value-digest.ts'
 import { cancelled } from '../values-request.ts'
 
-/** A longer read counts as slow. Shorter than the connection timeout of backends. */
-const SLOW_MS = 2_000
-
 export interface SourceReaderOptions {
   readonly rateLimits: RateLimits
   readonly maxConcurrentReads: number
@@ -234,7 +231,7 @@ export class SourceReader {
     const nowMs = this.#options.monotonic()
     if (outcome.error?.code === 'Throttled') source.quotaQueue?.bucket.throttled(nowMs)
     this.#batches?.ended(source, outcome, nowMs, { isShared })
-    this.queue.release(source, { isSlow: nowMs - inFlightRead.startedMs >= SLOW_MS })
+    this.queue.release(source, { durationMs: nowMs - inFlightRead.startedMs })
     const isReplaced = outcome.value === undefined && inFlightRead.backend !== source.connection.backend
     if (isReplaced || inFlightRead.isOutdated) {
       // The result belongs to a replaced connection, or is older than a forced read.
