@@ -101,7 +101,7 @@ const TOGETHER: readonly Knob[] = [
     {
       [`${CONTAINER}.args.4`]: '--health-probe-bind-address=:9091',
       [`${CONTAINER}.args.8`]: '--metrics-bind-address=:9090',
-      [`${CONTAINER}.args.5`]: '--kms-batch=true',
+      [`${CONTAINER}.args.5`]: '--kms-batch=false',
       [`${CONTAINER}.args.6`]: '--kms-batch-cost=20',
       [`${CONTAINER}.args.7`]: '--max-concurrent-kms-secret-pulls=64',
       [`${CONTAINER}.args.9`]: '--polling-interval=120s',

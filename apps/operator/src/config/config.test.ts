@@ -22,7 +22,7 @@ describe('flags', () => {
       pollingIntervalMs: 120_000,
       disablePolling: false,
       maxConcurrentReads: 64,
-      kmsBatchCost: 20,
+      kmsBatchCost: undefined,
       metricsAddress: { host: '', port: 8080 },
     })
   })
@@ -31,6 +31,8 @@ describe('flags', () => {
     [['--region', 'cn-beijing'], {}, { region: 'cn-beijing' }],
     [['-region=cn-beijing'], {}, { region: 'cn-beijing' }],
     [['--disable-polling'], {}, { disablePolling: true }],
+    [['--kms-batch'], {}, { kmsBatchCost: 20 }],
+    [['--kms-batch', '--kms-batch-cost=1'], {}, { kmsBatchCost: 1 }],
     [['--disable-polling=false'], {}, { disablePolling: false }],
     [['--polling-interval=1h30m'], {}, { pollingIntervalMs: 5_400_000 }],
     [['--watch-namespaces', '"a,b"'], {}, { watchNamespaces: ['a', 'b'] }],

@@ -97,7 +97,7 @@ export const FLAGS = {
   },
   'kms-batch': {
     kind: 'boolean',
-    default: 'true',
+    default: 'false',
     help: 'Read up to 20 KMS secrets with one call (BatchGetSecretValue), where KMS allows it.',
   },
   'kms-batch-cost': {
