@@ -13,15 +13,16 @@ import { drawDemo, drawStatus } from './terminal/draw-cast.ts'
 /** Long enough that an outage shows in every panel. */
 const DASHBOARD_PLAN = { calm: 15, rotations: 20, outage: 30, recovery: 25, handover: 20 }
 
-type Files = ReadonlyArray<readonly [file: URL, content: string]>
+type Files = ReadonlyArray<readonly [file: URL, content: string | Uint8Array]>
 
-/** How to make each picture. The status comes first, because it shows the whole cluster. */
+/** How to make each picture. The status, with the page of the same moment, comes first, because it shows the whole cluster. */
 const MAKERS: Readonly<Record<string, (cluster: TestNamespace) => Promise<Files>>> = {
   status: async (cluster) => {
-    const cast = await recordStatus(cluster)
+    const { status, page } = await recordStatus(cluster)
     return [
-      [FILES.statusCast, writeAsciicast(cast)],
-      [FILES.status, await drawStatus(cast)],
+      [FILES.statusCast, writeAsciicast(status)],
+      [FILES.status, await drawStatus(status)],
+      [FILES.page, page],
     ]
   },
   demo: async (cluster) => {

@@ -10,4 +10,5 @@ export const FILES = {
   demoCast: new URL('demo.cast', PICTURES),
   status: new URL('status.svg', PICTURES),
   statusCast: new URL('status.cast', PICTURES),
+  page: new URL('ui.png', PICTURES),
 } as const

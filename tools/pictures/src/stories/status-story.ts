@@ -2,6 +2,7 @@ import type { Seed } from '@ack-secret-manager/kms-simulator'
 import { ACCESS_KEY, accessKeyStore, apply, NamespaceObjects, type TestNamespace } from '@ack-secret-manager/testenv'
 import type { Asciicast } from '../terminal/asciicast.ts'
 import { recordSession } from '../terminal/record-session.ts'
+import { pictureOfPage } from './page-picture.ts'
 import { PictureCluster } from './picture-cluster.ts'
 
 const SIZE = { width: 104, height: 40 }
@@ -26,8 +27,15 @@ const EXISTING = [
 ]
 const ALLOWED = ['shop/*', 'payments/*', 'search/*']
 
-/** What `acksm status -A` shows while KMS fails for one team, and two others have mistakes of their own. */
-export async function recordStatus(cluster: TestNamespace): Promise<Asciicast> {
+/** What `acksm status -A` and `acksm ui -A` show of one moment. */
+export interface StatusPictures {
+  readonly status: Asciicast
+  /** PNG. */
+  readonly page: Uint8Array
+}
+
+/** Records a moment in which KMS fails for one team, and two others have mistakes of their own. */
+export async function recordStatus(cluster: TestNamespace): Promise<StatusPictures> {
   await using place = await PictureCluster.start({
     cluster,
     seed: statusSeed(),
@@ -53,8 +61,9 @@ export async function recordStatus(cluster: TestNamespace): Promise<Asciicast> {
   await untilReason('search', 'crawler', 'SecretNotFound')
   await place.simulator.control('POST', '/faults', { match: { secret: 'payments/*' }, fault: 'http503' })
   for (const name of ['gateway', 'ledger', 'invoices']) await untilReason('payments', name, 'Stale')
-  const { cwd, env } = await place.shell()
-  return await recordSession({ ...SIZE, cwd, env, steps: [{ command: 'acksm status -A' }] })
+  const shell = await place.shell()
+  const page = await pictureOfPage(shell, cluster.namespace)
+  return { status: await recordSession({ ...SIZE, ...shell, steps: [{ command: 'acksm status -A' }] }), page }
 }
 
 function statusSeed(): Seed {
