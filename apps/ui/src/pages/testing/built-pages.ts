@@ -16,6 +16,8 @@ async function buildPages(): Promise<string> {
   const outDir = await mkdtemp(path.join(tmpdir(), 'acksm-pages-'))
   // A worker of the tests has no other end that all of its files share.
   process.once('exit', () => rmSync(outDir, { recursive: true, force: true }))
+  // The runner ends its workers with this signal, which alone runs no `exit` handler.
+  process.once('SIGTERM', () => process.exit())
   const configFile = path.join(import.meta.dirname, '../../../vite.config.ts')
   await build({ configFile, mode: 'production', logLevel: 'warn', build: { outDir } })
   return outDir
