@@ -5,7 +5,7 @@ import {
   type ErrorCode,
   type SecretSyncError,
 } from '@ack-secret-manager/core'
-import type { BatchOptions } from './batch/batch-policy.ts'
+import type { BatchOptions } from './source/batch-policy.ts'
 import type { CircuitState } from './circuit-breaker/circuit-breaker.ts'
 import type { SourceKey, SourceChange } from '../model/source-reading.ts'
 import type { RateLimits } from './read-queue/rate-limit.ts'

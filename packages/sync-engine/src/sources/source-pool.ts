@@ -1,6 +1,6 @@
 import { type Clock, isOutage } from '@ack-secret-manager/core'
 import type { SourceRef, SourceKey, SourceReading } from '../model/source-reading.ts'
-import { BatchPolicy } from './batch/batch-policy.ts'
+import { BatchPolicy } from './source/batch-policy.ts'
 import { ConnectionCircuits } from './circuit-breaker/connection-circuits.ts'
 import type { Reachability } from './circuit-breaker/reachability.ts'
 import { checkedIntervalMs } from './timers/schedule.ts'

@@ -5,7 +5,7 @@ import {
   type SecretValue,
   toSecretSyncError,
 } from '@ack-secret-manager/core'
-import type { BatchPolicy } from '../batch/batch-policy.ts'
+import type { BatchPolicy } from './batch-policy.ts'
 import type { InFlightRead, Outcome } from './in-flight-read.ts'
 import type { RateLimits } from '../read-queue/rate-limit.ts'
 import { ReadQueue } from '../read-queue/read-queue.ts'

@@ -1,8 +1,8 @@
 import { type BackendConnection, isOutage, type SecretSyncError } from '@ack-secret-manager/core'
 import { quotaKey } from '../read-queue/rate-limit.ts'
 import type { CallShare } from '../read-queue/read-queue.ts'
-import type { Outcome } from '../source/in-flight-read.ts'
-import type { Source } from '../source/source.ts'
+import type { Outcome } from './in-flight-read.ts'
+import type { Source } from './source.ts'
 
 /** Batches of a connection that fail as a whole are suspended for at least this long, and twice as long each further time. */
 const FIRST_PAUSE_MS = 10_000
