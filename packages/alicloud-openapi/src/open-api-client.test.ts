@@ -279,7 +279,7 @@ describe('OpenApiClient, failures', () => {
       }),
       'AccessDenied',
       /no RAM policy allows it; kms:GetSecretValue is missing \(NoPermission, HTTP 403\)$/,
-      { httpStatus: 403, remoteCode: 'NoPermission' },
+      { httpStatus: 403, remoteCode: 'NoPermission', missingAction: 'kms:GetSecretValue' },
     ],
     [
       'a clock that is wrong',
