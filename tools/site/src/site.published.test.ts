@@ -129,9 +129,17 @@ describe('the documentation in a browser', () => {
     await page.close()
   })
 
-  it.for(['', 'zh/', 'runbooks', 'reference/metrics', 'apps/cli'] as const)(
+  it.for([
+    ['', 1],
+    ['zh/', 1],
+    ['runbooks', 1],
+    ['reference/metrics', 1],
+    ['troubleshooting', 1],
+    ['zh/troubleshooting', 1],
+    ['apps/cli', 2],
+  ] as const)(
     'shows the pictures of /%s with a text for those who do not see them',
-    async (address, context) => {
+    async ([address, count], context) => {
       if (unavailable !== undefined) return context.skip(unavailable)
       const { page, problems } = await visit(address)
       const pictures = await page.locator('.vp-doc img').evaluateAll((elements) =>
@@ -140,7 +148,7 @@ describe('the documentation in a browser', () => {
           return { isDrawn: naturalWidth > 500, hasText: alt.length > 20 }
         }),
       )
-      expect(pictures).toEqual([{ isDrawn: true, hasText: true }])
+      expect(pictures).toEqual(Array.from({ length: count }, () => ({ isDrawn: true, hasText: true })))
       expect(problems).toEqual([])
       await page.close()
     },

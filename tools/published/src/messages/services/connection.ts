@@ -13,7 +13,11 @@ export const CONNECTION: Service = {
       parts: ['the proxy', 'the proxy …', 'provide its CA', 'outside a VPC use …', 'check the endpoint and region'],
     },
     { file: 'packages/alicloud-openapi/src/internal/connection-failure.ts' },
-    { file: 'packages/alicloud-openapi/src/internal/read-response.ts', code: 'InvalidResponse' },
+    {
+      file: 'packages/alicloud-openapi/src/internal/read-response.ts',
+      parts: ['may not call … on '],
+      code: 'InvalidResponse',
+    },
     { file: 'packages/alicloud-openapi/src/open-api-client.ts', parts: ['… at …'] },
     {
       file: 'packages/kms-sdk/src/internal/call-failure.ts',

@@ -18,10 +18,14 @@ export const OOS: Service = {
     {
       file: 'packages/backend-oos/src/oos-backend.ts',
       code: 'InvalidSpec',
-      parts: ['OOS parameter …', '… at …'],
+      parts: ['OOS parameter …', '… at …', '… OOS parameters', '… OOS parameters at …', '… at …: ', '… at …: …'],
     },
   ],
   advice: {
+    'Parameters in the response is not a list': [
+      'The response is not one of OOS, or of a newer OOS. The values are not used.',
+      'Check the endpoint and proxies; set `--kms-batch=false`.',
+    ],
     'no such encrypted parameter or version: check name and region': [
       'OOS has no encrypted parameter with this name or version in the region.',
       'Correct `key` or the region of the store. Plain parameters are not read.',
