@@ -22,10 +22,6 @@ export const OOS: Service = {
     },
   ],
   advice: {
-    'Parameters in the response is not a list': [
-      'The response is not one of OOS, or of a newer OOS. The values are not used.',
-      'Check the endpoint and proxies; set `--kms-batch=false`.',
-    ],
     'no such encrypted parameter or version: check name and region': [
       'OOS has no encrypted parameter with this name or version in the region.',
       'Correct `key` or the region of the store. Plain parameters are not read.',
@@ -53,6 +49,10 @@ export const OOS: Service = {
     'OOS has no stages but the latest version (ACSCurrent), got …; name a versionId': [
       '`versionStage` has a stage that only KMS has.',
       'Remove `versionStage`, or name a `versionId`.',
+    ],
+    'Parameters in the response is not a list': [
+      'The response is not one of OOS, or of a newer OOS. The values are not used.',
+      'Check the endpoint and proxies; set `--kms-batch=false`.',
     ],
   },
 }
