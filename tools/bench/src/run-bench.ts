@@ -106,7 +106,7 @@ async function startOperator(
   nodeArgs: readonly string[] = [],
 ): Promise<Started & AsyncDisposable> {
   const ready = await watchReady(admin, namespace, resources)
-  const written = await watchWrites(admin, namespace, resources)
+  const written = await watchWrites(admin, namespace, resources, 'added')
   progress.stage('starting the operator')
   const startedMs = Date.now()
   const operator = await OperatorProcess.start({

@@ -27,8 +27,13 @@ export async function watchReady(client: KubeClient, namespace: string, expected
   return seen.by(reflector)
 }
 
-/** Watches writes of the operator's Secrets, by metadata. Resolves when the watch is open. */
-export async function watchWrites(client: KubeClient, namespace: string, expected: number): Promise<Seen> {
+/** Watches the operator create or update its Secrets, by metadata. Resolves when the watch is open. */
+export async function watchWrites(
+  client: KubeClient,
+  namespace: string,
+  expected: number,
+  kind: 'added' | 'updated' = 'updated',
+): Promise<Seen> {
   const seen = new Sightings('Secrets are written', expected)
   const reflector = new Reflector<undefined>({
     client,
@@ -37,7 +42,7 @@ export async function watchWrites(client: KubeClient, namespace: string, expecte
     metadataOnly: true,
     project: () => undefined,
     onChange: (change) => {
-      if (change.kind === 'updated') seen.add(change.key)
+      if (change.kind === kind) seen.add(change.key)
     },
   })
   return seen.by(reflector)
