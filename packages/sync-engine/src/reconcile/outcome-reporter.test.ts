@@ -134,3 +134,22 @@ describe('a resource that was deleted and created again under its name', () => {
     expect(state.resource).toBe(recreated)
   })
 })
+
+it('does not report an earlier success after the failure that followed it', async () => {
+  const reasons: (string | undefined)[] = []
+  const reporter = new OutcomeReporter({
+    clock: new ManualClock(),
+    onOverwritten: () => undefined,
+    reporter: {
+      writeStatus: async (_resource, { conditions }) => void reasons.push(conditions[0]?.reason),
+      recordEvent: () => undefined,
+    },
+  })
+  const resource = resourceOf(SPEC)
+  const { signal } = new AbortController()
+  const report = { resource, outcome: well, handledRefresh: undefined, durationMs: 1, sinceMs: 0 }
+  const state = { ...newState(resource), failures: 2, report }
+  await reporter.reportFailure('default/web', state, new SecretSyncError('WriteFailed', 'denied'), signal)
+  await reporter.reportPending('default/web', state, signal)
+  expect(reasons).toEqual(['WriteFailed'])
+})

@@ -126,6 +126,8 @@ export class OutcomeReporter {
       if (isFailureReported(resource, error)) return
       if (nowMs - (unsyncedSinceMs ?? nowMs) < REPORT_AFTER_MS) return
     }
+    // An earlier outcome must not replace this one.
+    state.report = undefined
     const secrets = resource.spec.ok ? secretsOf(resource.spec.value) : []
     const what = `status of ${key}`
     try {

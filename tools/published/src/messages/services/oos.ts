@@ -52,7 +52,7 @@ export const OOS: Service = {
     ],
     'Parameters in the response is not a list': [
       'The response is not one of OOS, or of a newer OOS. The values are not used.',
-      'Check the endpoint and proxies; set `--kms-batch=false`.',
+      'Check the endpoint and proxies. If it stays, turn `--kms-batch` off.',
     ],
   },
 }
