@@ -2,15 +2,12 @@ import {
   type AccessCheck,
   type BackendConnection,
   type Clock,
-  defined,
-  ERROR_CODES,
   type SecretBackend,
   SecretSyncError,
-  type SecretValue,
-  Sensitive,
-  toSecretSyncError,
   withDeadline,
 } from '@ack-secret-manager/core'
+import { checkedError, checkedValue } from './check-result.ts'
+import { guardBatches } from './guard-batches.ts'
 
 export interface GuardOptions {
   /** Name of the backend package. It becomes the kind of the connection. */
@@ -20,11 +17,9 @@ export interface GuardOptions {
   readonly clock: Clock
 }
 
-const CODES: ReadonlySet<string> = new Set(ERROR_CODES)
-
 /**
  * Enforces the contract at run time: a hanging read times out, foreign errors lose their message, and a value without bytes or
- * version is rejected. @throws SecretSyncError `InvalidSpec` for a value that is not a connection
+ * version is rejected. @throws SecretSyncError `InvalidSpec` for a value that is not a connection, or for limits of batches that are none
  */
 export function guardConnection(connection: unknown, options: GuardOptions): BackendConnection {
   if (!isConnection(connection)) {
@@ -59,6 +54,7 @@ function guardBackend(backend: SecretBackend, options: GuardOptions): SecretBack
         throw checkedError(error, what)
       }
     },
+    ...guardBatches(backend, options),
     ...(backend.checkAccess === undefined
       ? {}
       : {
@@ -89,33 +85,11 @@ function guardBackend(backend: SecretBackend, options: GuardOptions): SecretBack
   }
 }
 
-function checkedValue(value: SecretValue, what: string): SecretValue {
-  const { bytes, versionId, versionStages, type, dataType, rotation, requestId } = value
-  const exposed: unknown = bytes.expose()
-  if (!(exposed instanceof Uint8Array) || typeof versionId !== 'string' || versionId === '') {
-    throw new SecretSyncError('InvalidResponse', `${what}: the backend returned no bytes or no version id`)
-  }
-  return {
-    // The package may have its own copy of the class.
-    bytes: new Sensitive(exposed),
-    versionId,
-    versionStages: Array.isArray(versionStages) ? versionStages : [],
-    type: typeof type === 'string' ? type : 'Generic',
-    dataType: dataType === 'binary' ? 'binary' : 'text',
-    ...defined({ rotation, requestId }),
-  }
-}
-
 /** A malformed result must not count as a permission. */
 function checkedAccess(check: Partial<AccessCheck> | null | undefined, what: string): AccessCheck {
   if (check?.allowed === true) return { allowed: true }
   if (check?.allowed === false && typeof check.message === 'string') return { allowed: false, message: check.message }
   throw new SecretSyncError('InvalidResponse', `${what}: the backend returned neither allowed nor denied`)
-}
-
-function checkedError(error: unknown, what: string): SecretSyncError {
-  const known = toSecretSyncError(error, what)
-  return CODES.has(known.code) ? known : new SecretSyncError('Internal', `${what}: failed with an unknown code`)
 }
 
 function isConnection(value: unknown): value is BackendConnection {

@@ -1,0 +1,48 @@
+import { oosBackend } from '@ack-secret-manager/backend-oos'
+import { systemClock } from '@ack-secret-manager/core'
+import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { canary } from '@ack-secret-manager/test-support/canary'
+import { simulatedManager } from '@ack-secret-manager/test-support/simulated-manager'
+import { describeBackendContract, staticProvider } from '@ack-secret-manager/testkit'
+import { afterAll, beforeAll } from 'vitest'
+import { guardConnection } from './guard-connection.ts'
+
+const SECRET = canary('access-key-secret')
+const READ = { actions: ['oos:GetSecretParameter', 'oos:GetSecretParameters', 'kms:GetSecretValue'], resources: ['*'] }
+
+let simulator: Simulator
+beforeAll(async () => {
+  const seed = {
+    accessKeys: [{ id: 'LTAI5tDemo', secret: SECRET, allow: [READ] }],
+    parameters: [{ name: 'app/token', value: 'x' }],
+  }
+  simulator = await startSimulator({ seed })
+})
+afterAll(() => simulator.close())
+
+describeBackendContract({
+  name: 'oos as a backend package',
+  setUp: () => ({
+    ...simulatedManager(simulator.control, 'parameters'),
+    canaries: [SECRET],
+    open: ({ identity, impatient }) =>
+      guardConnection(
+        {
+          key: 'oos',
+          quota: { account: '', region: '' },
+          backend: oosBackend({
+            endpoint: new URL(simulator.oos ?? '').host,
+            ca: simulator.caPem,
+            provider: staticProvider(identity === 'stranger' ? 'LTAI5tUnknown' : 'LTAI5tDemo', SECRET),
+            ...(impatient ? { timeoutMs: 2_000 } : {}),
+          }),
+        },
+        { name: 'oos', readTimeoutMs: 60_000, closeTimeoutMs: 10_000, clock: systemClock },
+      ).backend,
+  }),
+  cannot: {
+    binary: 'parameters of OOS are text',
+    stages: 'parameters of OOS have no stages, only the latest version',
+    checkAccess: 'OOS has no dry run of GetSecretParameter',
+  },
+})
