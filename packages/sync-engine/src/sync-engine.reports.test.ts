@@ -122,3 +122,17 @@ it('forgets the report of a resource that is deleted or made again meanwhile', a
   expect(reports).not.toContain(`uid-${remade}`)
   expect(reports.filter((uid) => uid === 'uid-new')).toHaveLength(1)
 })
+
+it('reads no secret a second time while more resources than workers wait for their first sync', async () => {
+  const fixture = manyResources({ graceMs: 0 })
+  for (const name of NAMES) {
+    fixture.values.set(name, async () => {
+      await new Promise<void>((resolve) => fixture.clock.setTimeout(resolve, INTERVAL / NAMES.length))
+      return valueOf('one')
+    })
+  }
+  fixture.engine.start()
+  await fixture.clock.advance(INTERVAL - 2 * (INTERVAL / NAMES.length))
+  expect(fixture.writer.actions).toHaveLength(NAMES.length - 2)
+  expect(fixture.backend.reads).toHaveLength(NAMES.length - 1)
+})

@@ -76,6 +76,7 @@ export class SyncEngine {
       clock,
       random,
       onChange: (subscribers, change, read) => this.#onSourceChange(subscribers, change, read),
+      hasUnsyncedBacklog: () => this.#queue.hasUnsyncedBacklog,
     })
     this.#deletions = new RecentDeletions(clock)
     this.#cleanups = new FailedCleanups(options)

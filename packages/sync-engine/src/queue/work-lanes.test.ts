@@ -69,6 +69,7 @@ it('returns each key once, and knows whether a Secret may be missing or outdated
         }
         const priorities = [...waiting.values()]
         expect(lanes.hasPressingWork).toBe(priorities.some((each) => each < PRIORITY.routine))
+        expect(lanes.unsynced).toBe(priorities.filter((each) => each === PRIORITY.first).length)
         expect(lanes.work).toBe(priorities.filter((each) => each !== PRIORITY.report).length)
         expect(lanes.isEmpty).toBe(waiting.size === 0)
       }

@@ -14,7 +14,8 @@ export class WorkLanes {
   /** When each report was added, the oldest first. */
   readonly #reportSinceMs = new Map<string, number>()
   /** Waiting keys whose Secret may be missing or outdated. */
-  readonly #pressing = new Set<string>()
+  readonly #pressing = new Map<string, Priority>()
+  #unsynced = 0
   #lastWasReport = false
 
   constructor(groupOf: (key: string) => string) {
@@ -36,6 +37,11 @@ export class WorkLanes {
     return this.#pressing.size > 0
   }
 
+  /** Number of waiting keys that were never synced. */
+  get unsynced(): number {
+    return this.#unsynced
+  }
+
   /** The key must not be waiting. */
   add(key: string, priority: Priority, nowMs: number): void {
     if (priority === PRIORITY.report) {
@@ -44,7 +50,8 @@ export class WorkLanes {
       return
     }
     this.#work.add(key, priority)
-    if (priority < PRIORITY.routine) this.#pressing.add(key)
+    if (priority < PRIORITY.routine) this.#pressing.set(key, priority)
+    if (priority === PRIORITY.first) this.#unsynced += 1
   }
 
   /** The key must be waiting at this priority. */
@@ -55,7 +62,7 @@ export class WorkLanes {
       return
     }
     this.#work.remove(key, priority)
-    this.#pressing.delete(key)
+    this.#notPressing(key)
   }
 
   /** Removes and returns the next key. Groups that `mayHave` rejects keep their turn. */
@@ -70,6 +77,7 @@ export class WorkLanes {
     this.#reports.clear()
     this.#reportSinceMs.clear()
     this.#pressing.clear()
+    this.#unsynced = 0
   }
 
   #areReportsDue(nowMs: number): boolean {
@@ -81,8 +89,13 @@ export class WorkLanes {
     const key = this.#work.take(mayHave)
     if (key === undefined) return undefined
     this.#lastWasReport = false
-    this.#pressing.delete(key)
+    this.#notPressing(key)
     return key
+  }
+
+  #notPressing(key: string): void {
+    if (this.#pressing.get(key) === PRIORITY.first) this.#unsynced -= 1
+    this.#pressing.delete(key)
   }
 
   #takeReport(mayHave: (group: string) => boolean): string | undefined {

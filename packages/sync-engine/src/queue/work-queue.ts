@@ -98,6 +98,11 @@ export class WorkQueue {
     return this.#queue.hasPressingWork
   }
 
+  /** Whether more keys wait for their first processing than there are workers. */
+  get hasUnsyncedBacklog(): boolean {
+    return this.#queue.unsynced > this.#options.concurrency
+  }
+
   /** Starts processing. Keys may be added before. */
   start(): void {
     this.#running = true

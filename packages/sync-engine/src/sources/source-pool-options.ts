@@ -35,6 +35,11 @@ export interface SourcePoolOptions {
    */
   readonly onReachability?: (connection: string) => void
   readonly rateLimits: RateLimits
+  /**
+   * Whether subscribers wait for their first reading. Meanwhile a source skips one refresh, but not two in a row, so that a mass
+   * first sync costs one call a source. @default never
+   */
+  readonly hasUnsyncedBacklog?: () => boolean
   /** Reads several sources with one call where the backend can. @default every source is read alone */
   readonly batches?: BatchOptions | undefined
   /** Deadline of a read, from its start. Longer than the 10 s of built-in backends, whose errors have more details. @default 11_000 */

@@ -106,6 +106,32 @@ describe('the grid', () => {
     expect(calls).toHaveLength(onGrid.length + 1 + 3 * 2)
   })
 
+  it('leaves out one read while subscribers wait for their first reading, and no requested read', async () => {
+    let hasUnsyncedBacklog = false
+    await using harness = await synced(120_000, { hasUnsyncedBacklog: () => hasUnsyncedBacklog })
+    await harness.clock.advance(120_000)
+    const [, firstMs = NaN] = harness.manager.callsOf('db')
+    const callsAfterMs = (): number[] => harness.manager.callsOf('db').map((atMs) => atMs - firstMs)
+    hasUnsyncedBacklog = true
+    await harness.clock.advance(4 * 120_000)
+    expect(callsAfterMs().slice(2)).toEqual([240_000, 480_000])
+    harness.pool.refreshNow('a')
+    await harness.clock.advance(0)
+    expect(callsAfterMs()).toHaveLength(5)
+    hasUnsyncedBacklog = false
+    await harness.clock.advance(240_000)
+    expect(callsAfterMs().slice(5)).toEqual([600_000, 720_000])
+  })
+
+  it('retries a failed read even while subscribers wait for their first reading', async () => {
+    await using harness = await synced(120_000, { hasUnsyncedBacklog: () => true })
+    harness.manager.faults.set('db', { code: 'AccessDenied' })
+    await harness.clock.advance(240_000)
+    harness.manager.calls.length = 0
+    await harness.clock.advance(240_000)
+    expect(harness.manager.calls).toHaveLength(2)
+  })
+
   it('has the smallest interval of its current subscribers', async () => {
     await using harness = new Harness()
     harness.manager.change('db')

@@ -269,7 +269,7 @@ export class SourcePool {
 
   /** Runs the due work of a source. */
   #runDue(source: Source, nowMs: number): void {
-    const { read, stale } = source.takeDue(nowMs)
+    const { read, stale } = source.takeDue(nowMs, { hasUnsyncedBacklog: this.#options.hasUnsyncedBacklog?.() ?? false })
     if (read) this.#admission.enqueue(source, nowMs, { urgent: source.hasWaiters })
     if (stale) this.#updates.push({ ...source.staleUpdate(), source })
     this.#reschedule(source)

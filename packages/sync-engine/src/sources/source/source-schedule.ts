@@ -36,10 +36,18 @@ export class SourceSchedule {
     return Math.min(this.#refreshMs, this.#retryMs, isReading ? Infinity : this.#requestMs)
   }
 
-  /** Marks everything due as done. @returns whether anything was */
+  /**
+   * Marks everything due as done.
+   * @param options.mayWait a due refresh is left to the next moment of the grid
+   * @returns whether a read is due
+   */
   takeDue(
     nowMs: number,
-    { isReading, intervalMs }: { readonly isReading: boolean; readonly intervalMs: number },
+    {
+      isReading,
+      intervalMs,
+      mayWait,
+    }: { readonly isReading: boolean; readonly intervalMs: number; readonly mayWait: boolean },
   ): boolean {
     let isDue = this.#retryMs <= nowMs
     if (this.#requestMs <= nowMs && !isReading) {
@@ -50,7 +58,7 @@ export class SourceSchedule {
     if (this.#refreshMs <= nowMs) {
       // The next refresh follows on the grid.
       this.onGrid(nowMs, intervalMs)
-      isDue = true
+      isDue ||= !mayWait
     }
     return isDue
   }

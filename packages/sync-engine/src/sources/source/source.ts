@@ -17,6 +17,9 @@ import { VersionOrder } from './version-order.ts'
 /** A permanent error is reused for this long without another call. */
 const REFUSAL_REUSE_MS = 10_000
 
+/** A refresh of a younger value may be skipped, so its age never exceeds two intervals. */
+const SKIP_AGE_INTERVALS = 1.5
+
 /**
  * One secret that is kept fresh: its state and its next due time. A state machine without I/O and timers: the pool reports
  * events to it ({@link onReadFinished}, {@link takeDue}) and acts on the result.
@@ -253,15 +256,24 @@ export class Source extends SourceLinks<Source> {
     this.#schedule.request(minIntervalMs, nowMs)
   }
 
-  /** Marks everything due as done and returns it. */
-  takeDue(nowMs: number): { readonly read: boolean; readonly stale: boolean } {
+  /**
+   * Marks everything due as done and returns it.
+   * @param options.hasUnsyncedBacklog one refresh is skipped, not two in a row
+   */
+  takeDue(
+    nowMs: number,
+    { hasUnsyncedBacklog }: { readonly hasUnsyncedBacklog: boolean },
+  ): { readonly read: boolean; readonly stale: boolean } {
     if (this.#plaintext.untilMs <= nowMs) this.#plaintext.drop()
     const stale = this.#age.takeStale(nowMs)
     const isRotationDue = (this.#rotation?.dueMs ?? Infinity) <= nowMs
     if (isRotationDue) this.#rotation?.onDue()
     const isConfirmationDue = this.#order.takeDue(nowMs)
     const isRotationRead = isRotationDue && !this.backingOff
-    const isScheduled = this.#schedule.takeDue(nowMs, { isReading: this.#isReading, intervalMs: this.intervalMs })
+    const { intervalMs } = this
+    const isYoung = (this.#age.ageMs(nowMs) ?? Infinity) < SKIP_AGE_INTERVALS * intervalMs
+    const mayWait = hasUnsyncedBacklog && this.#error === undefined && isYoung
+    const isScheduled = this.#schedule.takeDue(nowMs, { isReading: this.#isReading, intervalMs, mayWait })
     return { read: isRotationRead || isConfirmationDue || isScheduled, stale }
   }
 
