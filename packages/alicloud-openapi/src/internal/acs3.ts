@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHmac, hash } from 'node:crypto'
 
 /** The request to sign. Header names in lower case. */
 export interface Acs3Request {
@@ -13,7 +13,7 @@ export interface Acs3Request {
 
 /** Lower-case hex SHA-256. */
 export function sha256Hex(data: string): string {
-  return createHash('sha256').update(data).digest('hex')
+  return hash('sha256', data)
 }
 
 /** The canonical request, whose hash is signed. Alibaba Cloud, "V3 request body and signature". */

@@ -15,6 +15,8 @@ export interface ResponseContext {
   readonly onRefused?: () => void
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
 type JsonObject = Readonly<Record<string, unknown>>
 
 /**
@@ -68,7 +70,7 @@ function remoteFailure(
 /** Undefined for anything except a JSON object in UTF-8. */
 function jsonObject(bytes: Uint8Array): JsonObject | undefined {
   try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    const value: unknown = JSON.parse(utf8.decode(bytes))
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined
   } catch {
     // Drops the error, because both decoders quote their input.

@@ -2,6 +2,8 @@ import type { SecretRef } from '@ack-secret-manager/core'
 import { decodeFields, encodeFields, ProtobufError, type ProtobufField } from './protobuf.ts'
 import type { KmsSecretResponse } from '@ack-secret-manager/alicloud-openapi'
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 // Field numbers: `api.proto` of the official SDK aliyun/alibabacloud-dkms-gcs-go-sdk.
 
 /** A GetSecretValueRequest. */
@@ -69,7 +71,7 @@ function nameOf(number: number): (typeof RESPONSE_FIELDS)[keyof typeof RESPONSE_
 function textOf({ value }: ProtobufField): string {
   if (typeof value === 'number') throw new ProtobufError('a number where a text belongs')
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(value)
+    return utf8.decode(value)
   } catch {
     throw new ProtobufError('a text that is not UTF-8')
   }
