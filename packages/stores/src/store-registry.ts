@@ -11,7 +11,7 @@ import {
 } from '@ack-secret-manager/core'
 import { isInconclusive } from './internal/credentials/credential-reader.ts'
 import { type RegistryParts, registryParts } from './internal/registry-parts.ts'
-import { readsOf } from './internal/admission/secret-shares.ts'
+import { secretDemandOf } from './internal/admission/secret-shares.ts'
 import { StoreClient } from './internal/clients/store-client.ts'
 import { type CredentialSources, NO_SOURCES, StoreEntry } from './internal/store-entry.ts'
 import { homeOf, type NamespacedName, storeLabel, type StoreResource } from './store-references.ts'
@@ -131,7 +131,7 @@ export class StoreRegistry {
 
   /** Records the reads of a resource; none for a deleted one. Call it for all resources, because `maxSecretsPerNamespace` counts them. */
   demand(demand: ReadDemand): void {
-    if (!this.#closed) this.#parts.shares.set({ ...demand, secrets: readsOf(demand) })
+    if (!this.#closed) this.#parts.shares.set(secretDemandOf(demand))
   }
 
   /** Reports a finished credential refresh. Call it for `defaults.identity` only; the registry reports those of its own providers. */

@@ -264,7 +264,7 @@ export class SecretCache {
     if (known.replaces) this.#replacements.set(keyOf(known.replaces.target), known)
     for (const name of known.observed.records.keys()) {
       const owner = `${known.observed.target.namespace}/${name}`
-      this.#byOwner.set(owner, [...(this.#byOwner.get(owner) ?? []), key])
+      this.#byOwner.set(owner, this.#byOwner.get(owner)?.concat(key) ?? [key])
     }
   }
 

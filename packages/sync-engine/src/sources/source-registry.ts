@@ -31,7 +31,7 @@ export class SourceRegistry {
   add(source: Source): Source {
     this.#byKey.set(source.key, source)
     const name = plainName(source.ref.name)
-    this.#byName.set(name, [...(this.#byName.get(name) ?? []), source])
+    this.#byName.set(name, this.#byName.get(name)?.concat(source) ?? [source])
     return source
   }
 

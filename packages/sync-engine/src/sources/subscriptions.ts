@@ -1,3 +1,5 @@
+import { CompactMap } from '@ack-secret-manager/core'
+
 /** One subscriber of one source. */
 interface Subscription {
   intervalMs: number
@@ -9,7 +11,7 @@ interface Subscription {
 
 /** The subscribers of a source, with their intervals and the last values they received. */
 export class Subscriptions {
-  readonly #bySubscriber = new Map<string, Subscription>()
+  readonly #bySubscriber = new CompactMap<string, Subscription>()
   /** The smallest interval; Infinity if polling is disabled. */
   #intervalMs = Infinity
 
