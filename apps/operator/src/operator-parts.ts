@@ -29,6 +29,7 @@ import { createStores } from './create-stores.ts'
 import { createTemplating, type OperatorTemplating } from './create-templating.ts'
 import { DRIVERS } from './drivers.ts'
 import type { LeadershipFence } from './leadership-fence.ts'
+import { fullGarbageCollector, HeapCompactor } from './memory/heap-compactor.ts'
 import type { FaultLog } from './observability/fault-log.ts'
 import type { Metrics } from './observability/metrics.ts'
 import { storeLog } from './observability/store-log.ts'
@@ -256,7 +257,8 @@ function createEngine(
   }: EngineParts,
 ): SyncEngine {
   const namespaces = namespacesOf(config)
-  return new SyncEngine({
+  const compactor = new HeapCompactor({ idle: () => engine.idle(), collect: fullGarbageCollector() })
+  const engine = new SyncEngine({
     writer,
     reporter: new ExternalSecretReporter({ client, events }),
     resolveStore: (query) => registry.resolve(query),
@@ -290,8 +292,10 @@ function createEngine(
       log,
       faults,
       failures: new FailureLog({ log, clock: systemClock, kind: { member: 'resource', many: 'ExternalSecrets' } }),
+      onSynced: () => compactor.synced(),
     }),
   })
+  return engine
 }
 
 function batchOptions({ kmsBatchCost }: OperatorConfig, log: Logger): BatchOptions | undefined {

@@ -18,12 +18,15 @@ export interface SyncObserverParts {
   readonly faults: Pick<FaultLog, 'onRetry'>
   /** Failures of ExternalSecrets. */
   readonly failures: FailureLog
+  /** Called after each sync. */
+  readonly onSynced: () => void
 }
 
 /** Counts syncs, and logs writes and the start and end of failures; everything else at `debug`. */
-export function syncObserver({ metrics, log, faults, failures }: SyncObserverParts): SyncObserver {
+export function syncObserver({ metrics, log, faults, failures, onSynced }: SyncObserverParts): SyncObserver {
   return {
     synced(resource, outcome, durationMs) {
+      onSynced()
       metrics.syncs.inc({ result: outcome.kind === 'synced' ? outcome.action : outcome.kind })
       metrics.syncSeconds.observe(durationMs / 1_000)
       const { ready, reason, message } = readinessOf(outcome)
