@@ -6,6 +6,7 @@ import {
   externalSecretManifest,
   forEachIndex,
   installCrds,
+  type Manifest,
   storeManifests,
 } from '@ack-secret-manager/testenv'
 
@@ -20,7 +21,7 @@ const DELETE_DEADLINE_MS = 120_000
  * Starts a control plane without controllers, which would only compete for the machine, and with the CRDs.
  * Operator and loader are cluster admins: what is measured is not RBAC.
  */
-export async function startBenchCluster(): Promise<ControlPlane> {
+export async function startBenchCluster(definitions: readonly Manifest[] = crds()): Promise<ControlPlane> {
   const users = [OPERATOR_USER, LOADER_USER].map((name) => ({
     name,
     groups: ['system:masters'],
@@ -32,27 +33,43 @@ export async function startBenchCluster(): Promise<ControlPlane> {
     users,
     apiServerArgs: ['--delete-collection-workers=8'],
   })
-  await installCrds(plane.request, crds())
+  await installCrds(plane.request, definitions)
   return plane
+}
+
+/** What is created. */
+export interface ManyResources {
+  readonly resources: number
+  readonly secrets: number
+  /** References name the namespace of the store. @default false */
+  readonly namespacedRefs?: boolean
 }
 
 /** Creates `resources` ExternalSecrets in a new namespace. */
 export async function createExternalSecrets(
   request: ApiRequest,
   namespace: string,
-  { resources, secrets }: { readonly resources: number; readonly secrets: number },
+  { resources, secrets, namespacedRefs = false }: ManyResources,
 ): Promise<void> {
   await apply(request, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
+  const storeNamespace = namespacedRefs ? namespace : undefined
   const path = collectionPath(externalSecretManifest(0, secrets), namespace)
   await forEachIndex(resources, CREATE_CONCURRENCY, async (index) => {
-    const response = await request('POST', path, externalSecretManifest(index, secrets), { deadlineMs: 30_000 })
+    const response = await request('POST', path, externalSecretManifest(index, secrets, storeNamespace), {
+      deadlineMs: 30_000,
+    })
     if (response.status !== 201) throw new Error(`ExternalSecret ${index}: HTTP ${response.status}`)
   })
 }
 
 /** Creates their store. */
-export async function createStore(request: ApiRequest, namespace: string): Promise<void> {
-  for (const manifest of storeManifests()) await apply(request, manifest, namespace)
+export async function createStore(
+  request: ApiRequest,
+  namespace: string,
+  { namespacedRefs = false }: Pick<ManyResources, 'namespacedRefs'> = {},
+): Promise<void> {
+  for (const manifest of storeManifests(namespacedRefs ? namespace : undefined))
+    await apply(request, manifest, namespace)
 }
 
 /** Deletes all ExternalSecrets, Secrets and Events of a namespace. */

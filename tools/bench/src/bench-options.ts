@@ -7,7 +7,10 @@ const COUNT = { kind: 'integer', min: '1', max: '100000' } as const
 export const BENCH = defineTool({
   name: 'bench',
   description: 'Measures the operator, from its bundle, on an API server and a KMS simulator of its own.',
-  examples: [],
+  examples: [
+    ['npm run bench -- --resources 1000', 'all measurements of one size'],
+    ['npm run bench -- --compare --help', 'compare it with the Go operator'],
+  ],
   flags: {
     resources: {
       kind: 'text',

@@ -2,6 +2,8 @@ import { writeFile } from 'node:fs/promises'
 import { createProgress, type Progress } from '@ack-secret-manager/control-plane'
 import { ensureOperatorBundle, runTool } from '@ack-secret-manager/testenv'
 import { BENCH, type BenchOptions } from './bench-options.ts'
+import { compare } from './compare/compare.ts'
+import { COMPARE, type CompareOptions } from './compare/compare-options.ts'
 import type { BenchResult } from './report/bench-result.ts'
 import { renderFlatness, renderProfile, renderResult } from './report/report.ts'
 import { type BenchRun, profileFirstSync, runBench } from './run-bench.ts'
@@ -23,7 +25,18 @@ async function runAll(options: BenchOptions, signal: AbortSignal, progress: Prog
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(results, undefined, 2)}\n`)
 }
 
-await runTool(BENCH, async (options) => {
+async function runComparison(options: CompareOptions): Promise<number> {
+  const progress = createProgress({ stream: process.stderr, name: 'bench' })
+  // Children end with this process.
+  process.once('SIGINT', () => process.exit(130))
+  try {
+    return (await compare(options, progress)) === 0 ? 0 : 1
+  } finally {
+    progress.close()
+  }
+}
+
+async function runMeasurements(options: BenchOptions): Promise<number> {
   const stop = new AbortController()
   process.once('SIGINT', () => {
     stop.abort()
@@ -37,4 +50,6 @@ await runTool(BENCH, async (options) => {
   } finally {
     progress.close()
   }
-})
+}
+
+await (process.argv.includes('--compare') ? runTool(COMPARE, runComparison) : runTool(BENCH, runMeasurements))

@@ -11,7 +11,7 @@ import { measureChange } from './measure/measure-change.ts'
 import { measureFirstSync, type Setting, type Started } from './measure/measure-first-sync.ts'
 import { measureOutage } from './measure/measure-outage.ts'
 import { measureQuiet } from './measure/measure-idle.ts'
-import { Meter } from './measure/meter.ts'
+import { measuredOperator, Meter } from './measure/meter.ts'
 import { type ProfileSummary, readProfile } from './measure/read-profile.ts'
 import { runLoader } from './load/run-loader.ts'
 import { watchReady, watchWrites } from './measure/watches.ts'
@@ -109,15 +109,16 @@ async function startOperator(
   const written = await watchWrites(admin, namespace, resources, 'added')
   progress.stage('starting the operator')
   const startedMs = Date.now()
-  const operator = await OperatorProcess.start({
-    bundle: true,
-    kubeconfigPath: plane.kubeconfigPathOf(OPERATOR_USER),
-    caFile: simulator.caFile,
-    kmsEndpoint: simulator.endpoint,
-    args: ['--polling-interval', `${intervalMs}ms`, '--kms-qps', '0'],
-    nodeArgs,
-  })
-  const meter = await Meter.start(operator, simulator, plane)
+  const start = () =>
+    OperatorProcess.start({
+      bundle: true,
+      kubeconfigPath: plane.kubeconfigPathOf(OPERATOR_USER),
+      caFile: simulator.caFile,
+      kmsEndpoint: simulator.endpoint,
+      args: ['--polling-interval', `${intervalMs}ms`, '--kms-qps', '0'],
+      nodeArgs,
+    })
+  const { started: operator, meter } = await Meter.start({ simulator, plane }, start, measuredOperator)
   const end = async (): Promise<void> => {
     await operator.stop()
     await ready[Symbol.asyncDispose]()

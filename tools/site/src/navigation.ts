@@ -84,6 +84,7 @@ export const GROUPS: readonly Group[] = [
       'docs/internals/*.md',
       'docs/chaos.md',
       'docs/soak.md',
+      'docs/benchmark/README.md',
       'docs/releasing.md',
     ],
   },

@@ -74,9 +74,9 @@ export class AuditLog {
   }
 
   /** Follows the log of a shared control plane, without the requests until now. */
-  static async fromNow(file: string): Promise<AuditLog> {
+  static async fromNow(file: string | undefined): Promise<AuditLog> {
     const log = new AuditLog(file)
-    log.#offset = (await stat(file)).size
+    log.#offset = (await stat(log.#file)).size
     return log
   }
 

@@ -51,7 +51,7 @@ export { defineTool, KMS_LATENCY, runTool, type Tool, toolOptions } from './run-
 export { longestTurnMs, REPORTS_TURNS } from './processes/longest-turn.ts'
 export { OperatorProcess, type OperatorProcessOptions } from './processes/operator-process.ts'
 export { type VisibleProcessData, visibleProcessData } from './processes/visible-process-data.ts'
-export { Program, type ProgramOptions } from './processes/program.ts'
+export { type CommandOptions, Program, type ProgramOptions } from './processes/program.ts'
 export { SimulatorProcess } from './processes/simulator-process.ts'
 export { LocalSimulator, type SimulatorCalls, SimulatorClient, type SimulatorReady } from './simulator-client.ts'
 export { createProxyCertificates } from './proxy-certificates.ts'

@@ -51,9 +51,12 @@ export interface SpecManifest extends Manifest {
   readonly spec: object
 }
 
-/** The store that reads them, and its credential. */
-export function storeManifests(): Manifest[] {
-  const key = (name: string): object => ({ name: 'kms-access-key', key: name })
+/**
+ * The store that reads them, and its credential.
+ * @param namespace of its references, which the Go operator requires. @default that of the store
+ */
+export function storeManifests(namespace?: string): Manifest[] {
+  const key = (name: string): object => ({ name: 'kms-access-key', namespace, key: name })
   const metadata = { name: 'kms-access-key' }
   const credential = { apiVersion: 'v1', kind: 'Secret', metadata, stringData: ACCESS_KEY }
   const store: SpecManifest = {
@@ -65,14 +68,17 @@ export function storeManifests(): Manifest[] {
   return [credential, store]
 }
 
-/** One resource: two keys from one document. */
-export function externalSecretManifest(index: number, secrets: number): SpecManifest {
+/**
+ * One resource: two keys from one document.
+ * @param namespace of its store, which the Go operator requires. @default that of the resource
+ */
+export function externalSecretManifest(index: number, secrets: number, namespace?: string): SpecManifest {
   const jmesPath = ['username', 'password'].map((path) => ({ path, objectAlias: path }))
   return {
     apiVersion: 'alibabacloud.com/v1alpha1',
     kind: 'ExternalSecret',
     metadata: { name: nameOf(index) },
-    spec: { data: [{ key: secretNameOf(index % secrets), jmesPath, secretStoreRef: { name: STORE } }] },
+    spec: { data: [{ key: secretNameOf(index % secrets), jmesPath, secretStoreRef: { name: STORE, namespace } }] },
   }
 }
 

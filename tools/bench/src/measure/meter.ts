@@ -22,15 +22,39 @@ export interface Reading {
   readonly eventLoopDelayP99Ms: number
 }
 
+/** The process that is measured. */
+export interface Measured {
+  readonly pid: number
+  /** 99th percentile since the last call. */
+  eventLoopDelayP99Ms(): Promise<number>
+}
+
+/** Our operator, whose event-loop delay is in its metrics. */
+export function measuredOperator(operator: OperatorProcess): Measured {
+  return {
+    pid: operator.program.pid,
+    eventLoopDelayP99Ms: async () => {
+      const p99Ms = metricValue(await operator.metrics(), 'nodejs_eventloop_lag_p99_seconds') * 1_000
+      return Math.max(0, p99Ms - SAMPLER_MS)
+    },
+  }
+}
+
 /** The sampler of prom-client fires every 10 ms, so this much is not a delay. */
 const SAMPLER_MS = 10
 const POLL_MS = 500
 const SETTLE_POLLS = 4
 const SETTLE_DEADLINE_MS = 120_000
 
+/** Processes around the measured one. */
+export interface MeterParts {
+  readonly simulator: SimulatorProcess
+  readonly plane: ControlPlane
+}
+
 /** Reads the counters of the operator, the API server and the simulator. */
 export class Meter {
-  readonly #operator: OperatorProcess
+  readonly #measured: Measured
   readonly #simulator: SimulatorProcess
   readonly #audit: AuditLog
   readonly #groups: readonly (readonly number[])[]
@@ -38,26 +62,37 @@ export class Meter {
   #calls = 0
   #cpu: readonly number[] = [0, 0, 0]
 
-  private constructor(operator: OperatorProcess, simulator: SimulatorProcess, plane: ControlPlane) {
-    this.#operator = operator
+  private constructor(measured: Measured, audit: AuditLog, { simulator, plane }: MeterParts) {
+    this.#measured = measured
     this.#simulator = simulator
-    this.#audit = new AuditLog(plane.auditLogPath)
-    this.#groups = [[operator.program.pid], plane.pids(), [simulator.program.pid]]
+    this.#audit = audit
+    this.#groups = [[measured.pid], plane.pids(), [simulator.program.pid]]
   }
 
-  /** A meter that counts from the start of the operator, a few milliseconds ago. */
-  static async start(operator: OperatorProcess, simulator: SimulatorProcess, plane: ControlPlane): Promise<Meter> {
-    const meter = new Meter(operator, simulator, plane)
-    const [, ...others] = await Promise.all(meter.#groups.map((pids) => cpuSecondsOfAll(pids)))
-    meter.#cpu = [0, ...others]
-    return meter
+  /** Starts a process, and a meter that counts from before its start. */
+  static async start<T>(
+    { simulator, plane }: MeterParts,
+    start: () => Promise<T>,
+    measured: (started: T) => Measured,
+  ): Promise<{ readonly started: T; readonly meter: Meter }> {
+    const audit = await AuditLog.fromNow(plane.auditLogPath)
+    const [server, simulation, calls] = await Promise.all([
+      cpuSecondsOfAll(plane.pids()),
+      cpuSecondsOfAll([simulator.program.pid]),
+      callsOf(simulator),
+    ])
+    const started = await start()
+    const meter = new Meter(measured(started), audit, { simulator, plane })
+    meter.#cpu = [0, server, simulation]
+    meter.#calls = calls
+    return { started, meter }
   }
 
   /** Changes since the last call. */
   async read(): Promise<Reading> {
-    const page = await this.#operator.metrics()
+    const eventLoopDelayP99Ms = await this.#measured.eventLoopDelayP99Ms()
     const [calls, cpu] = await Promise.all([
-      this.#kmsCalls(),
+      callsOf(this.#simulator),
       Promise.all(this.#groups.map((pids) => cpuSecondsOfAll(pids))),
     ])
     await this.#follow()
@@ -67,35 +102,38 @@ export class Meter {
     this.#requests = []
     this.#calls = calls
     this.#cpu = cpu
-    const p99Ms = metricValue(page, 'nodejs_eventloop_lag_p99_seconds') * 1_000
     return {
       requests,
       kmsCalls,
       cpuSeconds: operator,
       serverCpuSeconds: server,
       simulatorCpuSeconds: simulator,
-      eventLoopDelayP99Ms: Math.max(0, p99Ms - SAMPLER_MS),
+      eventLoopDelayP99Ms,
     }
   }
 
-  /** Resolves when the operator has sent no requests for two seconds. @throws Error on a timeout */
-  async settled(): Promise<void> {
+  /**
+   * Resolves when the operator has sent no requests for two seconds.
+   * @param counts the requests that matter. @default all
+   * @throws Error on a timeout
+   */
+  async settled(counts: (request: AuditedRequest) => boolean = () => true): Promise<void> {
     let quiet = 0
     const isSettled = async (): Promise<boolean> => {
-      quiet = (await this.#follow()) === 0 ? quiet + 1 : 0
+      quiet = (await this.#follow()).some(counts) ? 0 : quiet + 1
       return quiet > SETTLE_POLLS
     }
     await until('the operator sends no requests', isSettled, { deadlineMs: SETTLE_DEADLINE_MS, pauseMs: POLL_MS })
   }
 
-  async #follow(): Promise<number> {
+  async #follow(): Promise<readonly AuditedRequest[]> {
     const found = (await this.#audit.take(OPERATOR_USER)).filter(isWork)
     this.#requests.push(...found)
-    return found.length
+    return found
   }
+}
 
-  async #kmsCalls(): Promise<number> {
-    const { total } = (await this.#simulator.control('GET', '/calls?groupBy=action')) as { total: number }
-    return total
-  }
+async function callsOf(simulator: SimulatorProcess): Promise<number> {
+  const { total } = (await simulator.control('GET', '/calls?groupBy=action')) as { total: number }
+  return total
 }

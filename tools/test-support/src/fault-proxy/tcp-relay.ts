@@ -13,6 +13,7 @@ export class TcpRelay implements AsyncDisposable {
   readonly #sockets = new Set<Socket>()
   readonly #target: URL
   #isCut = false
+  #receivedBytes = 0
 
   private constructor(server: Server, target: URL, kubeconfigPath: string) {
     this.#server = server
@@ -30,6 +31,11 @@ export class TcpRelay implements AsyncDisposable {
     const kubeconfigPath = path.join(await mkdtemp(path.join(tmpdir(), 'acksm-relay-')), 'kubeconfig')
     await writeFile(kubeconfigPath, kubeconfig.replace(target, `https://127.0.0.1:${port}`), { mode: 0o600 })
     return new TcpRelay(server, new URL(target), kubeconfigPath)
+  }
+
+  /** Bytes from the API server, as TLS sends them. */
+  get receivedBytes(): number {
+    return this.#receivedBytes
   }
 
   /** Resets all connections, and new ones until {@link restore}. */
@@ -52,6 +58,7 @@ export class TcpRelay implements AsyncDisposable {
   #relay(client: Socket): void {
     if (this.#isCut) return void client.resetAndDestroy()
     const upstream = connect(Number(this.#target.port), this.#target.hostname)
+    upstream.on('data', (chunk: Buffer) => (this.#receivedBytes += chunk.length))
     for (const [from, to] of [
       [client, upstream],
       [upstream, client],

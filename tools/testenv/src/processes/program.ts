@@ -15,13 +15,19 @@ export interface ProgramOptions {
   readonly cwd?: string
 }
 
+/** Options of {@link Program.run}. */
+export interface CommandOptions extends Pick<ProgramOptions, 'name' | 'args' | 'env' | 'cwd'> {
+  /** Executable file, or its name in `PATH`. */
+  readonly command: string
+}
+
 /** Number of first lines that are kept for searches, and of last lines for messages. */
 const KEPT_LINES = 100_000
 const LATEST_LINES = 5
 /** Allows for a busy machine. */
 const STOP_DEADLINE_MS = 60_000
 
-/** A Node program in a separate process, with its output line by line. The canary scan of a test run also reads the output. */
+/** A program in a separate process, with its output line by line. The canary scan of a test run also reads the output. */
 export class Program implements AsyncDisposable {
   readonly #child: ChildProcess
   readonly #name: string
@@ -51,9 +57,15 @@ export class Program implements AsyncDisposable {
     process.on('exit', this.#onParentExit)
   }
 
-  static start({ name, script, args, env = {}, nodeArgs = [], cwd }: ProgramOptions): Program {
+  /** Starts a Node program. */
+  static start({ script, args, nodeArgs = [], ...options }: ProgramOptions): Program {
+    return Program.run({ ...options, command: process.execPath, args: [...nodeArgs, script, ...args] })
+  }
+
+  /** Starts any program. */
+  static run({ name, command, args, env = {}, cwd }: CommandOptions): Program {
     const unaware = Object.fromEntries(RUN_VARIABLES.map((variable) => [variable, undefined]))
-    const child = spawn(process.execPath, [...nodeArgs, script, ...args], {
+    const child = spawn(command, args, {
       cwd,
       env: { ...process.env, ...unaware, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

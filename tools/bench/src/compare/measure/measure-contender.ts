@@ -1,0 +1,170 @@
+import { TcpRelay } from '@ack-secret-manager/test-support/fault-proxy'
+import { readFile } from 'node:fs/promises'
+import { type AuditedRequest, countRequests, revisionOfMany, until, usageOf } from '@ack-secret-manager/testenv'
+import { Meter, type MeterParts, type Reading } from '../../measure/meter.ts'
+import { watchReady } from '../../measure/watches.ts'
+import type { Running } from '../contenders/running.ts'
+import type { Change, FirstSync, Outage, Quiet, Restart, Scenarios, Usage } from '../record/comparison.ts'
+import type { Course } from './course.ts'
+import type { SecretValues } from './secret-values.ts'
+
+const POLL_MS = 1_000
+const WRITES: readonly string[] = ['create', 'update', 'patch', 'delete']
+
+/** Runs the scenarios of an operator, until one of them passes its deadline. */
+export async function measureOperator(
+  course: Course,
+  values: SecretValues,
+): Promise<Scenarios & { readonly go?: string }> {
+  const first = await measureFirstSync(course, values)
+  const { running, meter, firstSync } = first
+  const go = running.go === undefined ? {} : { go: running.go }
+  let isStopped = false
+  const stop = async (): Promise<void> => {
+    if (!isStopped) await running.stop()
+    isStopped = true
+  }
+  try {
+    if (isLate(firstSync.secrets)) return { ...go, firstSync }
+    const quiet = await measureQuiet(course, { meter, pid: running.pid })
+    if (course.users > 1) return { ...go, firstSync, quiet }
+    const change = await measureChange(course, meter, values)
+    if (isLate(change.secrets)) return { ...go, firstSync, quiet, change }
+    const outage = await measureOutage(course, { meter, values, pid: running.pid })
+    if (isLate(outage.secrets)) return { ...go, firstSync, quiet, change, outage }
+    await stop()
+    return { ...go, firstSync, quiet, change, outage, restart: await measureRestart(course) }
+  } finally {
+    await stop()
+  }
+}
+
+const isLate = ({ done, of }: { readonly done: number; readonly of: number }): boolean => done < of
+const isWrite = ({ verb }: AuditedRequest): boolean => WRITES.includes(verb)
+
+function usage({ requests, kmsCalls, cpuSeconds, serverCpuSeconds }: Reading): Usage {
+  return { requests: countRequests(requests), kmsCalls, cpuSeconds, serverCpuSeconds }
+}
+
+function added(a: Usage, b: Usage): Usage {
+  const requests = new Map(Object.entries(a.requests))
+  for (const [what, count] of Object.entries(b.requests)) requests.set(what, (requests.get(what) ?? 0) + count)
+  return {
+    requests: Object.fromEntries([...requests].sort(([, one], [, other]) => other - one)),
+    kmsCalls: a.kmsCalls + b.kmsCalls,
+    cpuSeconds: a.cpuSeconds + b.cpuSeconds,
+    serverCpuSeconds: a.serverCpuSeconds + b.serverCpuSeconds,
+  }
+}
+
+const start = (parts: MeterParts, from: () => Promise<Running>) => Meter.start(parts, from, (running) => running)
+
+async function measureFirstSync(
+  course: Course,
+  values: SecretValues,
+): Promise<{ readonly running: Running; readonly meter: Meter; readonly firstSync: FirstSync }> {
+  const { progress, deadlineMs, admin, namespace, resources, plane, writesStatus } = course
+  progress.stage(`${course.title}: first sync of ${resources} resources`)
+  await using ready = writesStatus ? await watchReady(admin, namespace, resources) : undefined
+  const startedMs = Date.now()
+  const { started: running, meter } = await start(course, () => course.start(plane.kubeconfigPathOf(course.user)))
+  try {
+    const secrets = await values.reach(0, startedMs, deadlineMs)
+    const readyMs = isLate(secrets) ? undefined : await ready?.all(deadlineMs)
+    const synced = await meter.read()
+    if (!isLate(secrets)) await meter.settled(isWrite)
+    const firstSync = {
+      secrets,
+      ...(readyMs === undefined ? {} : { readySeconds: (readyMs - startedMs) / 1_000 }),
+      // Calls after the last Secret are refreshes.
+      ...added(usage(synced), { ...usage(await meter.read()), kmsCalls: 0 }),
+    }
+    return { running, meter, firstSync }
+  } catch (error) {
+    await running.stop()
+    throw error
+  }
+}
+
+/** Also measures the API server alone, with its own process as `pid`. */
+async function measureQuiet(
+  { progress, title, quietMs }: Course,
+  { meter, pid }: { readonly meter: Meter; readonly pid: number },
+): Promise<Quiet> {
+  progress.stage(`${title}: ${quietMs / 1_000} s without a change`)
+  await meter.read()
+  const startedMs = performance.now()
+  await new Promise((resolve) => setTimeout(resolve, quietMs))
+  const seconds = (performance.now() - startedMs) / 1_000
+  const used = usage(await meter.read())
+  return { seconds, ...used, rssMiB: (await usageOf(pid)).rssMiB }
+}
+
+async function measureChange(course: Course, meter: Meter, values: SecretValues): Promise<Change> {
+  const { progress, title, deadlineMs, simulator, secrets } = course
+  progress.stage(`${title}: all values change`)
+  await meter.read()
+  const changedMs = Date.now()
+  await simulator.control('PUT', '/secrets', revisionOfMany(secrets, 1))
+  const reached = await values.reach(1, changedMs, deadlineMs)
+  if (!isLate(reached)) await meter.settled(isWrite)
+  return { secrets: reached, ...usage(await meter.read()) }
+}
+
+async function measureOutage(
+  course: Course,
+  { meter, values, pid }: { readonly meter: Meter; readonly values: SecretValues; readonly pid: number },
+): Promise<Outage> {
+  const { progress, title, deadlineMs, outageMs, simulator, secrets } = course
+  progress.stage(`${title}: KMS answers 503 for ${outageMs / 1_000} s`)
+  await meter.read()
+  values.takeDamaged()
+  await simulator.control('POST', '/faults', { match: {}, fault: 'http503' })
+  await new Promise((resolve) => setTimeout(resolve, outageMs))
+  const { kmsCalls } = await meter.read()
+  await simulator.control('PUT', '/secrets', revisionOfMany(secrets, 2))
+  const backMs = Date.now()
+  await simulator.control('DELETE', '/faults')
+  progress.stage(`${title}: KMS is back`)
+  const reached = await values.reach(2, backMs, deadlineMs)
+  if (!isLate(reached)) await meter.settled(isWrite)
+  const { peakRssMiB } = await usageOf(pid)
+  return { seconds: outageMs / 1_000, kmsCalls, damaged: values.takeDamaged(), secrets: reached, peakRssMiB }
+}
+
+/** The operator connects through a relay that counts bytes. */
+async function measureRestart(course: Course): Promise<Restart> {
+  const { progress, title, deadlineMs, secrets, plane, user } = course
+  progress.stage(`${title}: restart with everything right`)
+  await using relay = await TcpRelay.open(await readFile(plane.kubeconfigPathOf(user), 'utf8'))
+  const before = await readsOf(course)
+  const startedMs = performance.now()
+  const { started: running, meter } = await start(course, () => course.start(relay.kubeconfigPath))
+  try {
+    let done = 0
+    const isDone = async (): Promise<boolean> => {
+      const now = await readsOf(course)
+      done = [...now].filter(([secret, count]) => count > (before.get(secret) ?? 0)).length
+      // Fewer than all of them are a result.
+      return done >= secrets || performance.now() - startedMs > deadlineMs
+    }
+    await until('every secret was read', isDone, { deadlineMs: 2 * deadlineMs, pauseMs: POLL_MS })
+    const seconds = (performance.now() - startedMs) / 1_000
+    await meter.settled(isWrite)
+    const reading = await meter.read()
+    const writes = reading.requests.filter(isWrite).length
+    const { peakRssMiB } = await usageOf(running.pid)
+    const { receivedBytes } = relay
+    return { seconds, done, of: secrets, writes, receivedBytes, peakRssMiB, ...usage(reading) }
+  } finally {
+    await running.stop()
+  }
+}
+
+/** Successful reads of each secret so far. */
+async function readsOf({ simulator }: Pick<Course, 'simulator'>): Promise<ReadonlyMap<string, number>> {
+  const { calls } = (await simulator.control('GET', '/calls?groupBy=secret&result=OK')) as {
+    readonly calls: readonly { readonly secret: string; readonly count: number }[]
+  }
+  return new Map(calls.map(({ secret, count }) => [secret, count]))
+}
