@@ -10,6 +10,8 @@ it('keeps names, types and labels of metrics, which dashboards and alerts of use
     'gauge acksm_build_info{version}',
     'counter acksm_source_reads_total{backend,result}',
     'histogram acksm_source_read_duration_seconds{backend}',
+    'counter acksm_batch_calls_total{backend,result}',
+    'counter acksm_batch_secrets_total{backend,result}',
     'gauge acksm_sources{}',
     'gauge acksm_sources_failing{}',
     'gauge acksm_source_age_seconds{}',

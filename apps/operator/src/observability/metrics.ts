@@ -5,6 +5,11 @@ import { ResourceMetrics } from './resource-metrics.ts'
 
 const BACKEND = `${DRIVERS.map(({ kind }) => `\`${kind}\``).join(', ')}, or the name that a backend package declares`
 const CODE = 'the error code, such as `Throttled`, `AccessDenied` or `Timeout`'
+const BATCH_CALLS = 'Calls for several secrets, with `--kms-batch`'
+const BATCH_LABELS = {
+  backend: BACKEND,
+  result: `\`ok\`, or ${CODE} if the call failed as a whole; its secrets are then read again`,
+}
 const UNWRITTEN = 'Age of the oldest detected change or failing sync that is not written yet, in seconds (0: none)'
 const KEY_EXPIRY = 'Unix time at which the next client key of a store expires (0: none)'
 const CIRCUITS = 'Connections to secret managers by state of their circuit breaker'
@@ -12,6 +17,10 @@ const STORE_WAITING = 'Due reads that wait because of `maxReadsPerSecond` of the
 const CIRCUIT_LABELS = {
   backend: BACKEND,
   state: '`closed`; `open`: reads fail without a call; `half-open`: a probe is in progress',
+}
+const READINESS_LABELS = {
+  kind: '`ExternalSecret`, `ClusterExternalSecret`, `SecretStore`, `ClusterSecretStore`',
+  ready: '`True`, `False`, `Suspended` (`spec.suspend` is set), `Unknown` (not reconciled yet)',
 }
 const LATENCY = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const DELAY = [0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120]
@@ -35,6 +44,8 @@ export function createMetrics(version: string, { perResource = false }: { readon
     sourceReadSeconds: set.histogram('source_read_duration_seconds', 'Duration of a read', LATENCY, {
       backend: BACKEND,
     }),
+    batchCalls: set.counter('batch_calls_total', BATCH_CALLS, BATCH_LABELS),
+    batchSecrets: set.counter('batch_secrets_total', 'Secrets in these calls', BATCH_LABELS),
     sources: set.gauge('sources', 'Sources: distinct combinations of connection, secret and version selector'),
     sourcesFailing: set.gauge('sources_failing', 'Sources whose latest read failed'),
     sourceAgeSeconds: set.gauge(
@@ -67,10 +78,7 @@ export function createMetrics(version: string, { perResource = false }: { readon
       kind: '`Deployment`, `StatefulSet`, `DaemonSet`',
       result: `\`restarted\`, \`done\` (already restarted), \`absent\`, or ${CODE}`,
     }),
-    resources: set.gauge('resources', 'Resources by kind and readiness', {
-      kind: '`ExternalSecret`, `ClusterExternalSecret`, `SecretStore`, `ClusterSecretStore`',
-      ready: '`True`, `False`, `Suspended` (`spec.suspend` is set), `Unknown` (not reconciled yet)',
-    }),
+    resources: set.gauge('resources', 'Resources by kind and readiness', READINESS_LABELS),
     queueDepth: set.gauge('queue_depth', 'Resources that wait for a worker'),
     queueSeconds: set.histogram('queue_latency_seconds', 'Time that a resource waits for a worker', DELAY),
     kubeRequests: set.counter('kube_requests_total', 'Requests to the API server', {

@@ -69,6 +69,12 @@ export function sourceObserver(metrics: Metrics, log: Logger): SourceObserver {
       metrics.sourceReadSeconds.observe({ backend }, durationMs / 1_000)
       if (error) log.debug({ backend, ...errorDetails(error) }, error.message)
     },
+    batch(backend, secrets, error) {
+      const labels = { backend, result: error?.code ?? 'ok' }
+      metrics.batchCalls.inc(labels)
+      metrics.batchSecrets.inc(labels, secrets)
+      if (error) log.debug({ backend, secrets, ...errorDetails(error) }, error.message)
+    },
   }
 }
 

@@ -16,6 +16,8 @@ import type { SourcePolicy } from './source/source-policy.ts'
 export interface SourceObserver {
   /** A call of a backend of `kind` ended: with `Timeout` at its deadline, with `Cancelled` after the last unsubscribe. */
   read(kind: string, result: 'changed' | 'unchanged' | ErrorCode, durationMs: number, error?: SecretSyncError): void
+  /** A call for several secrets ended: with `error` if it failed as a whole, so that its secrets are read again. */
+  batch?(kind: string, secrets: number, error: SecretSyncError | undefined): void
 }
 
 export interface SourcePoolOptions {

@@ -101,6 +101,33 @@ describe('batches', () => {
     expect(harness.manager.mostAtOnce.inAll).toBeLessThanOrEqual(40)
   })
 
+  it('are counted with their secrets and what came of the call', async () => {
+    const batches: Array<readonly [number, string]> = []
+    const observer = {
+      read: () => undefined,
+      batch: (_kind: string, secrets: number, error?: { readonly code: string }) =>
+        void batches.push([secrets, error?.code ?? 'ok']),
+    }
+    await using harness = harnessOf(25, { observer, readTimeoutMs: 2_000 })
+    const { manager, clock } = harness
+    await harness.sync('shop/a', namesOf(25))
+    expect(batches.splice(0)).toEqual([
+      [20, 'ok'],
+      [5, 'ok'],
+    ])
+    manager.mode = { refusal: 'entry', call: 'unknown' }
+    harness.pool.refreshNow('shop/a')
+    await clock.advance(1_000)
+    expect(batches.splice(0)).toContainEqual([20, 'InvalidResponse'])
+
+    await using leaving = harnessOf(2, { observer })
+    leaving.manager.latencyMs = 1_000
+    const waiting = leaving.sync('shop/b', namesOf(2)).catch(() => undefined)
+    leaving.pool.unsubscribe('shop/b')
+    await waiting
+    expect(batches).toEqual([[2, 'Cancelled']])
+  })
+
   it('go on for the others when a subscriber leaves, and end when none is left', async () => {
     await using harness = harnessOf(4)
     const { manager, pool } = harness

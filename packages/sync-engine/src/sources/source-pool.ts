@@ -68,6 +68,7 @@ export class SourcePool {
       monotonic: () => clock.monotonic(),
       batches,
       onEnd: (source, inFlightRead, end) => this.#onReadFinished(source, inFlightRead, end),
+      onBatch: (kind, secrets, error) => this.#options.observer?.batch?.(kind, secrets, error),
       onStepEnd: (nowMs) => this.#finishStep(nowMs),
     })
     this.#admission = new ReadAdmission({

@@ -23,6 +23,8 @@ export interface SourceReaderOptions {
   readonly batches?: BatchPolicy | undefined
   /** A read ended and no longer occupies its source. */
   readonly onEnd: (source: Source, inFlightRead: InFlightRead, end: ReadEnd) => void
+  /** A call for several secrets ended: with an error if it failed as a whole. */
+  readonly onBatch?: ((kind: string, secrets: number, error: SecretSyncError | undefined) => void) | undefined
   /** All reads of a call have ended. */
   readonly onStepEnd: (nowMs: number) => void
 }
@@ -38,6 +40,8 @@ export interface ReadEnd {
 
 /** Reads of several sources with one call. */
 interface BatchCall {
+  readonly kind: string
+  readonly secrets: number
   readonly startedMs: number
   readonly abort: AbortController
   /** Reads that have neither ended nor been dropped. */
@@ -155,15 +159,17 @@ export class SourceReader {
   }
 
   #readMany(sources: readonly Source[], nowMs: number): void {
-    const call: BatchCall = { startedMs: nowMs, abort: new AbortController(), reads: new Map() }
     const [{ connection } = { connection: undefined }] = sources
     if (connection === undefined) return
     const { backend, kind } = connection
+    const secrets = sources.length
+    const call: BatchCall = { kind, secrets, startedMs: nowMs, abort: new AbortController(), reads: new Map() }
     for (const source of sources) {
       const cancel = (reason: SecretSyncError): void => {
         call.reads.delete(source)
         if (call.reads.size > 0) return
         this.#calls.delete(call)
+        this.#options.onBatch?.(kind, secrets, reason)
         call.abort.abort(reason)
       }
       const inFlightRead: InFlightRead = { cancel, backend, kind, startedMs: nowMs, isOutdated: false }
@@ -183,6 +189,7 @@ export class SourceReader {
 
   #batchEnded(call: BatchCall, sources: readonly Source[], results: ReadonlyArray<ReadResult | undefined>): void {
     if (!this.#calls.delete(call)) return
+    this.#options.onBatch?.(call.kind, call.secrets, undefined)
     const [first] = sources
     if (first !== undefined) this.#batches?.responded(first.connection)
     const unknown: Array<readonly [Source, InFlightRead]> = []
@@ -202,6 +209,7 @@ export class SourceReader {
   /** The call says nothing about its sources: they are queued again, and the policy decides how they are read. */
   #batchFailed(call: BatchCall, error: SecretSyncError): void {
     if (!this.#calls.delete(call)) return
+    this.#options.onBatch?.(call.kind, call.secrets, error)
     const nowMs = this.#options.monotonic()
     const reads = [...call.reads].filter(([source, read]) => source.inFlightRead === read)
     if (error.code === 'Throttled') reads[0]?.[0].quotaQueue?.bucket.throttled(nowMs)
