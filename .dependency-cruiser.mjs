@@ -11,7 +11,6 @@ const mayAlso = {
   'packages/testkit': ['packages/core'],
   'packages/alicloud-openapi': ['packages/core'],
   'packages/command-line': ['packages/core'],
-  'packages/kms-sdk': ['packages/core', 'packages/alicloud-openapi'],
   'packages/resource-view': ['packages/stores'],
   'apps/cli': ['apps/ui'],
 }

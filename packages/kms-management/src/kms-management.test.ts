@@ -368,16 +368,17 @@ describe('put', () => {
   })
 
   it('sends the value in the body, not in the URL', async () => {
-    const seen: string[] = []
+    const seen: Array<{ path: string; headers: string }> = []
     const { subscribe, unsubscribe } = await import('node:diagnostics_channel')
     const note = (message: unknown): void => {
-      seen.push((message as { request: { path: string } }).request.path)
+      const { request, headers } = message as { request: { path: string }; headers: string }
+      seen.push({ path: request.path, headers })
     }
-    subscribe('http.client.request.created', note)
+    subscribe('undici:client:sendHeaders', note)
     await created(VALUE)
-    unsubscribe('http.client.request.created', note)
-    expect(seen.some((path) => path.includes('Action=CreateSecret'))).toBe(true)
-    expect(seen.filter((path) => path.includes(VALUE) || path.includes('SecretData'))).toEqual([])
+    unsubscribe('undici:client:sendHeaders', note)
+    expect(seen.filter(({ headers }) => headers.includes('x-acs-action: CreateSecret'))).toMatchObject([{ path: '/' }])
+    expect(seen.filter(({ path }) => path.includes(VALUE) || path.includes('SecretData'))).toEqual([])
   })
 
   it('refuses a managed secret and one that is deleted', async () => {

@@ -13,8 +13,6 @@ const ALLOWED = new Set([
   'alicloud-openapi → core',
   'command-line → core',
   'testkit → core',
-  'kms-sdk → core',
-  'kms-sdk → alicloud-openapi',
 ])
 
 let directory: string

@@ -1,14 +1,15 @@
+import { type OpenApiCall, OpenApiClient, withRequester } from '@ack-secret-manager/alicloud-openapi'
 import {
   checkLimits,
   type Clock,
   type CredentialProvider,
   defined,
+  nameText,
   type ProxyRoutes,
   type SecretSyncError,
   systemClock,
   withDeadline,
 } from '@ack-secret-manager/core'
-import { KmsSdkClient } from '@ack-secret-manager/kms-sdk'
 import { MANAGEMENT_ERRORS } from './management-errors.ts'
 import { type RetryOptions, withRetries } from './retry.ts'
 import type { StepRequest } from './step-request.ts'
@@ -40,7 +41,7 @@ export interface ManagementCall extends StepRequest {
   readonly action: string
   /** Name of the secret, or empty for the account's secrets. */
   readonly resource: string
-  /** The call in errors. @default the secret and the endpoint */
+  /** Subject of the call in errors, without the endpoint. @default the secret */
   readonly what?: string
 }
 
@@ -51,6 +52,7 @@ export interface OperationOptions {
   readonly endsAtMs?: number
 }
 
+const HINTS = { untrusted: 'set NODE_EXTRA_CA_CERTS to the file of its CA before the process starts' }
 const BACKOFF = { baseMs: 500, maxMs: 8_000 } as const
 /** A list of 100 secrets with 20 tags each has up to 1 MB. */
 const MAX_RESPONSE_BYTES = 4_194_304
@@ -58,7 +60,8 @@ const MAX_RESPONSE_BYTES = 4_194_304
 /** Calls of management operations, with their deadline and retries. */
 export class ManagementCalls {
   readonly clock: Clock
-  readonly #client: KmsSdkClient
+  readonly #client: OpenApiClient
+  readonly #provider: CredentialProvider
   /** Deadlines of operations that run, by their signal. */
   readonly #deadlines = new WeakMap<AbortSignal, number>()
   readonly #options: Required<Omit<KmsManagementOptions, 'endpoint' | 'provider' | 'proxy'>>
@@ -78,7 +81,8 @@ export class ManagementCalls {
     checkLimits({ timeoutMs, attempts })
     this.clock = clock
     const limits = { timeoutMs: callTimeoutMs, maxResponseBytes: MAX_RESPONSE_BYTES, clock }
-    this.#client = new KmsSdkClient({ endpoint, provider, ...limits, ...defined({ proxy }) })
+    this.#provider = provider
+    this.#client = new OpenApiClient({ endpoint, hints: HINTS, ...limits, ...defined({ proxy }) })
   }
 
   get endpoint(): string {
@@ -87,7 +91,7 @@ export class ManagementCalls {
 
   /** A secret in errors. */
   nameOf(name: string): string {
-    return `KMS secret ${JSON.stringify(name)} at ${this.endpoint}`
+    return `${subjectOf(name)} at ${this.endpoint}`
   }
 
   /** Runs an operation within its deadline. @param endsAtMs a sooner one, by the monotonic clock */
@@ -109,15 +113,24 @@ export class ManagementCalls {
 
   /** Sends a call that may be sent twice, until KMS responds. @param onRetry called before each further attempt */
   send(
-    call: ManagementCall,
+    { action, params, paramsIn, resource, what = subjectOf(resource) }: ManagementCall,
     signal: AbortSignal,
     onRetry?: (error: SecretSyncError) => void,
-  ): Promise<Record<string, unknown>> {
-    const what = call.what ?? this.nameOf(call.resource)
-    return withRetries(
-      () => this.#client.call({ ...call, what, errors: MANAGEMENT_ERRORS, signal }),
-      this.#retry(signal, onRetry),
-    )
+  ): Promise<Readonly<Record<string, unknown>>> {
+    const permission = `call kms:${action} on ${nameText(ramResourceOf(resource))}`
+    const call: OpenApiCall = {
+      action,
+      version: '2016-01-20',
+      as: this.#provider,
+      retryRefused: true,
+      params,
+      what,
+      errors: MANAGEMENT_ERRORS,
+      explain: withRequester(this.#provider.identity.description, permission),
+      signal,
+      ...defined({ paramsIn }),
+    }
+    return withRetries(async () => (await this.#client.call(call)).body, this.#retry(signal, onRetry))
   }
 
   close(): Promise<void> {
@@ -139,4 +152,14 @@ export class ManagementCalls {
       },
     }
   }
+}
+
+function subjectOf(name: string): string {
+  return `KMS secret ${JSON.stringify(name)}`
+}
+
+/** As RAM names it. */
+function ramResourceOf(name: string): string {
+  if (name === '') return 'secret'
+  return name.startsWith('acs:') ? name : `secret/${name}`
 }

@@ -30,16 +30,17 @@ export class SecretReader {
   }
 
   async listPage({ number, withTags, filters }: ListPageOptions, signal: AbortSignal): Promise<Page<SecretSummary>> {
-    const what = `listing secrets at ${this.#calls.endpoint}`
+    const what = 'listing secrets'
     const request = new ListSecretsRequest({ pageNumber: number, pageSize: PAGE_SIZE, fetchTags: String(withTags) })
     // The SDK's request has no filters; the API has.
-    const query = { ...paramsOf(request), ...defined({ Filters: filters }) }
-    return parseSecretsPage(await this.#calls.send({ action: 'ListSecrets', query, resource: '', what }, signal), what)
+    const params = { ...paramsOf(request), ...defined({ Filters: filters }) }
+    const response = await this.#calls.send({ action: 'ListSecrets', params, resource: '', what }, signal)
+    return parseSecretsPage(response, `${what} at ${this.#calls.endpoint}`)
   }
 
   async describe(name: string, signal: AbortSignal): Promise<SecretDescription> {
-    const query = paramsOf(new DescribeSecretRequest({ secretName: name, fetchTags: 'true' }))
-    const response = await this.#calls.send({ action: 'DescribeSecret', query, resource: name }, signal)
+    const params = paramsOf(new DescribeSecretRequest({ secretName: name, fetchTags: 'true' }))
+    const response = await this.#calls.send({ action: 'DescribeSecret', params, resource: name }, signal)
     return parseDescription(response, this.#calls.nameOf(name))
   }
 
@@ -48,9 +49,9 @@ export class SecretReader {
     const found = new Map<string, VersionSummary>()
     for (let number = 1; ; number += 1) {
       const request = { secretName: name, includeDeprecated: 'true', pageNumber: number, pageSize: PAGE_SIZE }
-      const query = paramsOf(new ListSecretVersionIdsRequest(request))
+      const params = paramsOf(new ListSecretVersionIdsRequest(request))
       // oxlint-disable-next-line no-await-in-loop -- the next page may not exist
-      const response = await this.#calls.send({ action: 'ListSecretVersionIds', query, resource: name }, signal)
+      const response = await this.#calls.send({ action: 'ListSecretVersionIds', params, resource: name }, signal)
       const { items } = parseVersionsPage(response, this.#calls.nameOf(name))
       for (const version of items) found.set(version.versionId, version)
       if (items.length < PAGE_SIZE) break
@@ -72,10 +73,10 @@ export class SecretReader {
   }
 
   async instanceQuotas(instanceId: string, signal: AbortSignal): Promise<readonly InstanceQuota[]> {
-    const what = `quotas of KMS instance ${JSON.stringify(instanceId)} at ${this.#calls.endpoint}`
+    const what = `quotas of KMS instance ${JSON.stringify(instanceId)}`
     // The SDK has no request for it.
-    const query = { KmsInstanceId: instanceId }
-    const call = { action: 'GetKmsInstanceQuotaInfos', query, resource: '', what }
-    return parseInstanceQuotas(await this.#calls.send(call, signal), what)
+    const params = { KmsInstanceId: instanceId }
+    const call = { action: 'GetKmsInstanceQuotaInfos', params, resource: '', what }
+    return parseInstanceQuotas(await this.#calls.send(call, signal), `${what} at ${this.#calls.endpoint}`)
   }
 }

@@ -16,10 +16,11 @@ import { encodeValue } from './encode-value.ts'
 
 type Params = Readonly<Record<string, string>>
 
-/** Parameters of a call. Those with a value are in the form, which no log of a proxy has. */
+/** Parameters of a call. Those of a value are sent as a form, because proxies log URLs. */
 export interface StepRequest {
-  readonly query: Params
-  readonly form?: Params
+  readonly params: Params
+  /** @default 'query' */
+  readonly paramsIn?: 'query' | 'form'
 }
 
 /** A typed request of the SDK as parameters by their names in the API. */
@@ -53,26 +54,26 @@ export function requestOf(step: ChangeStep, change: SecretChange): StepRequest {
         versionStage: CURRENT,
         moveToVersion: step.moveTo,
       })
-      return { query: paramsOf(request) }
+      return { params: paramsOf(request) }
     }
     case 'RotateSecret':
       // The SDK has no request for it.
-      return { query: { SecretName: secretName, VersionId: step.versionId } }
+      return { params: { SecretName: secretName, VersionId: step.versionId } }
     case 'DeleteSecret': {
       const window =
         step.recoveryDays === 'none'
           ? { forceDeleteWithoutRecovery: 'true' }
           : { recoveryWindowInDays: String(step.recoveryDays) }
-      return { query: paramsOf(new DeleteSecretRequest({ secretName, ...window })) }
+      return { params: paramsOf(new DeleteSecretRequest({ secretName, ...window })) }
     }
     case 'RestoreSecret':
-      return { query: paramsOf(new RestoreSecretRequest({ secretName })) }
+      return { params: paramsOf(new RestoreSecretRequest({ secretName })) }
     case 'TagResource':
-      return { query: paramsOf(new TagResourceRequest({ secretName, tags: tagsText(step.tags) })) }
+      return { params: paramsOf(new TagResourceRequest({ secretName, tags: tagsText(step.tags) })) }
     case 'UntagResource':
-      return { query: paramsOf(new UntagResourceRequest({ secretName, tagKeys: JSON.stringify(step.keys) })) }
+      return { params: paramsOf(new UntagResourceRequest({ secretName, tagKeys: JSON.stringify(step.keys) })) }
     case 'UpdateSecret':
-      return { query: paramsOf(new UpdateSecretRequest({ secretName, description: step.description })) }
+      return { params: paramsOf(new UpdateSecretRequest({ secretName, description: step.description })) }
   }
 }
 
@@ -104,8 +105,8 @@ function valueOf(change: SecretChange): { secretData: string; secretDataType: st
   return { secretData: data, secretDataType: dataType }
 }
 
-function inForm(form: Params): StepRequest {
-  return { query: {}, form }
+function inForm(params: Params): StepRequest {
+  return { params, paramsIn: 'form' }
 }
 
 function tagsText(tags: Readonly<Record<string, string>>): string {

@@ -19,11 +19,6 @@ export const CONNECTION: Service = {
       code: 'InvalidResponse',
     },
     { file: 'packages/alicloud-openapi/src/open-api-client.ts', parts: ['… at …'] },
-    {
-      file: 'packages/kms-sdk/src/internal/call-failure.ts',
-      code: 'InvalidResponse',
-      parts: ['set NODE_EXTRA_CA_CERTS to the file of its CA before the process starts'],
-    },
   ],
   advice: {
     'the connection was cut': ['The server or a proxy closed the connection.', 'Check load balancers and proxies.'],
@@ -104,15 +99,6 @@ export const CONNECTION: Service = {
     '… calls are already pending': [
       'The service is slower than the operator asks.',
       'Wait; if it stays, raise the refresh intervals.',
-    ],
-    'the response is not UTF-8': ['Not a response of the service.', 'Check the endpoint and proxies.'],
-    'the response is not a JSON object…: check that it is a KMS endpoint': [
-      'A proxy or another service answers.',
-      'Correct the endpoint, or bypass the proxy.',
-    ],
-    'no response in time': [
-      'The connection exists, but the service is silent.',
-      'Wait; the operator retries. `acksm doctor` measures the response time.',
     ],
   },
 }

@@ -1,1 +1,0 @@
-export { type KmsCall, KmsSdkClient, type KmsSdkClientOptions } from './kms-sdk-client.ts'

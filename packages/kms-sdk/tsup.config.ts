@@ -1,3 +1,0 @@
-import { library } from '@ack-secret-manager/build'
-
-export default library()
