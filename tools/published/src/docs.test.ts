@@ -14,6 +14,7 @@ import { ROOT, workspaces } from './workspaces.ts'
 const PAGES = found('*.md', 'docs/**/*.md', 'examples/**/*.md', '{packages,apps,e2e,tools}/*/README.md')
 /** Guides that do not belong to a section of the start page. */
 const OTHER_GUIDES = [
+  'batches',
   'client',
   'delete-an-external-secret',
   'deleted-secrets',

@@ -90,6 +90,8 @@ describe('flags', () => {
     [['--lease-name', 'a..b'], /--lease-name a\.\.b: expected an object name/],
     [['--lease-name', 'a'.repeat(254)], /--lease-name .*: expected an object name/],
     [['--concurrency', '0'], /--concurrency 0: expected a whole number from 1/],
+    [['--kms-batch-cost', '21'], /--kms-batch-cost 21: expected 1 to 20/],
+    [['--kms-batch-cost', '0'], /--kms-batch-cost 0: expected a whole number from 1/],
     [['--backend', 'vault'], /--backend vault: expected alicloud-kms/],
     [['--log-level', 'loud'], /--log-level loud: expected debug or info/],
     [['--metrics-bind-address', '8080'], /--metrics-bind-address 8080: expected HOST:PORT/],
