@@ -29,6 +29,7 @@ async function runComparison(options: CompareOptions): Promise<number> {
   const progress = createProgress({ stream: process.stderr, name: 'bench' })
   // Children end with this process.
   process.once('SIGINT', () => process.exit(130))
+  process.once('SIGTERM', () => process.exit(143))
   try {
     return (await compare(options, progress)) === 0 ? 0 : 1
   } finally {

@@ -26,6 +26,7 @@ export {
   documentOf,
   externalSecretManifest,
   forEachIndex,
+  isNameOfMany,
   nameOf,
   revisionOfMany,
   secretNameOf,

@@ -12,6 +12,11 @@ export function nameOf(index: number): string {
   return `many-${String(index).padStart(6, '0')}`
 }
 
+/** Whether a Secret belongs to one of the resources; the credential of the store does not. */
+export function isNameOfMany(name: string): boolean {
+  return /^many-\d{6}$/.test(name)
+}
+
 /** Name in KMS of the secret with this index. */
 export function secretNameOf(index: number): string {
   return `many/${nameOf(index)}`

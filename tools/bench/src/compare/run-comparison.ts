@@ -10,10 +10,10 @@ import type { CompareOptions } from './compare-options.ts'
 import { createGoPod } from './contenders/go-operator.ts'
 import { startContender } from './contenders/start-contender.ts'
 import { measureLoader } from './measure/measure-loader.ts'
-import { measureOperator } from './measure/measure-contender.ts'
+import { type Measurement, measureOperator } from './measure/measure-contender.ts'
 import { SecretValues } from './measure/secret-values.ts'
 import { binaryOf, type PlannedRun } from './plan-runs.ts'
-import type { GoBuild, RunRecord, Scenarios } from './record/comparison.ts'
+import type { GoBuild, RunRecord } from './record/comparison.ts'
 import { thisMachine } from './record/this-machine.ts'
 
 const NAMESPACE = 'bench'
@@ -30,7 +30,7 @@ export async function makeRun(
   const [before = 0] = loadavg()
   progress.stage(`${contender.title}: starting a control plane for ${resources} resources`)
   await using plane = await startBenchCluster(contender.kind === 'go' ? upstreamCrds('v0.5') : undefined)
-  const { go, ...scenarios }: Scenarios & { readonly go?: string } =
+  const { go, ...scenarios }: Measurement =
     contender.kind === 'loader'
       ? await measureLoader(plane, { resources, quietMs: options.quietMs }, progress)
       : await runOperator(planned, options, { plane, progress })
@@ -56,7 +56,7 @@ async function runOperator(
   { contender, resources, users }: PlannedRun,
   { binaries, intervalMs, latencyMs, quietMs, outageMs, deadlineMs }: CompareOptions,
   { plane, progress }: { readonly plane: ControlPlane; readonly progress: Progress },
-): Promise<Scenarios & { readonly go?: string }> {
+): Promise<Measurement> {
   const secrets = Math.ceil(resources / users)
   await using simulator = await SimulatorProcess.start(seedOfMany(secrets), ['--latency-ms', String(latencyMs)])
   progress.stage(`${contender.title}: creating ${resources} ExternalSecrets`)

@@ -48,7 +48,8 @@ export async function startGoOperator(options: GoOperatorOptions): Promise<Runni
   })
   try {
     const go = await program.line((line) => /Go Version: go([\d.]+)/.exec(line)?.[1], START_DEADLINE_MS)
-    return { pid: program.pid, go, eventLoopDelayP99Ms: async () => 0, stop: () => program.stop() }
+    const exited = program.exited.then(() => program.latest)
+    return { pid: program.pid, go, eventLoopDelayP99Ms: async () => 0, exited, stop: () => program.stop() }
   } catch (error) {
     await program.stop()
     throw error

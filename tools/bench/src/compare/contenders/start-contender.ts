@@ -24,5 +24,7 @@ export async function startContender({ kind, name, flags }: Contender, around: S
   }
   const { kubeconfigPath, caFile, kmsEndpoint } = around
   const operator = await OperatorProcess.start({ bundle: true, kubeconfigPath, caFile, kmsEndpoint, args })
-  return { ...measuredOperator(operator), stop: () => operator.stop() }
+  const { program } = operator
+  const exited = program.exited.then(() => program.latest)
+  return { ...measuredOperator(operator), exited, stop: () => operator.stop() }
 }

@@ -2,7 +2,7 @@ import { TcpRelay } from '@ack-secret-manager/test-support/fault-proxy'
 import { readFile } from 'node:fs/promises'
 import { type AuditedRequest, countRequests, revisionOfMany, until, usageOf } from '@ack-secret-manager/testenv'
 import { Meter, type MeterParts, type Reading } from '../../measure/meter.ts'
-import { watchReady } from '../../measure/watches.ts'
+import { type Seen, watchReady } from '../../measure/watches.ts'
 import type { Running } from '../contenders/running.ts'
 import type { Change, FirstSync, Outage, Quiet, Restart, Scenarios, Usage } from '../record/comparison.ts'
 import type { Course } from './course.ts'
@@ -11,32 +11,52 @@ import type { SecretValues } from './secret-values.ts'
 const POLL_MS = 1_000
 const WRITES: readonly string[] = ['create', 'update', 'patch', 'delete']
 
-/** Runs the scenarios of an operator, until one of them passes its deadline. */
-export async function measureOperator(
-  course: Course,
-  values: SecretValues,
-): Promise<Scenarios & { readonly go?: string }> {
-  const first = await measureFirstSync(course, values)
-  const { running, meter, firstSync } = first
-  const go = running.go === undefined ? {} : { go: running.go }
-  let isStopped = false
-  const stop = async (): Promise<void> => {
-    if (!isStopped) await running.stop()
-    isStopped = true
-  }
+/** Figures of an operator, and the version of Go in its log. */
+export type Measurement = Scenarios & { readonly go?: string }
+
+/** Runs the scenarios of an operator, until one of them passes its deadline. @throws Error if the operator ends by itself */
+export async function measureOperator(course: Course, values: SecretValues): Promise<Measurement> {
+  const { progress, title, admin, namespace, resources, plane, user, writesStatus } = course
+  progress.stage(`${title}: first sync of ${resources} resources`)
+  await using ready = writesStatus ? await watchReady(admin, namespace, resources) : undefined
+  const startedMs = Date.now()
+  const { started: running, meter } = await start(course, () => course.start(plane.kubeconfigPathOf(user)))
+  let scenarios: Scenarios
   try {
-    if (isLate(firstSync.secrets)) return { ...go, firstSync }
-    const quiet = await measureQuiet(course, { meter, pid: running.pid })
-    if (course.users > 1) return { ...go, firstSync, quiet }
-    const change = await measureChange(course, meter, values)
-    if (isLate(change.secrets)) return { ...go, firstSync, quiet, change }
-    const outage = await measureOutage(course, { meter, values, pid: running.pid })
-    if (isLate(outage.secrets)) return { ...go, firstSync, quiet, change, outage }
-    await stop()
-    return { ...go, firstSync, quiet, change, outage, restart: await measureRestart(course) }
+    const subject = { values, meter, ready, startedMs, pid: running.pid }
+    scenarios = await Promise.race([measureRunning(course, subject), endOf(course, running)])
   } finally {
-    await stop()
+    await running.stop()
   }
+  const go = running.go === undefined ? {} : { go: running.go }
+  const isWhole = scenarios.outage !== undefined && !isLate(scenarios.outage.secrets)
+  return { ...go, ...scenarios, ...(isWhole ? { restart: await measureRestart(course) } : {}) }
+}
+
+/** The first process of an operator. */
+interface Subject {
+  readonly values: SecretValues
+  readonly meter: Meter
+  readonly pid: number
+  readonly startedMs: number
+  /** Undefined for an operator that writes no status. */
+  readonly ready: Seen | undefined
+}
+
+async function measureRunning(course: Course, subject: Subject): Promise<Scenarios> {
+  const firstSync = await measureFirstSync(course, subject)
+  if (isLate(firstSync.secrets)) return { firstSync }
+  const quiet = await measureQuiet(course, subject)
+  if (course.users > 1) return { firstSync, quiet }
+  const change = await measureChange(course, subject)
+  if (isLate(change.secrets)) return { firstSync, quiet, change }
+  return { firstSync, quiet, change, outage: await measureOutage(course, subject) }
+}
+
+/** Rejects when the operator ends by itself. */
+async function endOf({ title }: Course, { exited }: Running): Promise<never> {
+  const lines = await exited
+  throw new Error(`${title} ended: ${lines}`)
 }
 
 const isLate = ({ done, of }: { readonly done: number; readonly of: number }): boolean => done < of
@@ -60,37 +80,22 @@ function added(a: Usage, b: Usage): Usage {
 const start = (parts: MeterParts, from: () => Promise<Running>) => Meter.start(parts, from, (running) => running)
 
 async function measureFirstSync(
-  course: Course,
-  values: SecretValues,
-): Promise<{ readonly running: Running; readonly meter: Meter; readonly firstSync: FirstSync }> {
-  const { progress, deadlineMs, admin, namespace, resources, plane, writesStatus } = course
-  progress.stage(`${course.title}: first sync of ${resources} resources`)
-  await using ready = writesStatus ? await watchReady(admin, namespace, resources) : undefined
-  const startedMs = Date.now()
-  const { started: running, meter } = await start(course, () => course.start(plane.kubeconfigPathOf(course.user)))
-  try {
-    const secrets = await values.reach(0, startedMs, deadlineMs)
-    const readyMs = isLate(secrets) ? undefined : await ready?.all(deadlineMs)
-    const synced = await meter.read()
-    if (!isLate(secrets)) await meter.settled(isWrite)
-    const firstSync = {
-      secrets,
-      ...(readyMs === undefined ? {} : { readySeconds: (readyMs - startedMs) / 1_000 }),
-      // Calls after the last Secret are refreshes.
-      ...added(usage(synced), { ...usage(await meter.read()), kmsCalls: 0 }),
-    }
-    return { running, meter, firstSync }
-  } catch (error) {
-    await running.stop()
-    throw error
+  { deadlineMs }: Course,
+  { values, meter, ready, startedMs }: Subject,
+): Promise<FirstSync> {
+  const secrets = await values.reach(0, startedMs, deadlineMs)
+  const readyMs = isLate(secrets) ? undefined : await ready?.all(deadlineMs)
+  const synced = await meter.read()
+  if (!isLate(secrets)) await meter.settled(isWrite)
+  return {
+    secrets,
+    ...(readyMs === undefined ? {} : { readySeconds: (readyMs - startedMs) / 1_000 }),
+    // Calls after the last Secret are refreshes.
+    ...added(usage(synced), { ...usage(await meter.read()), kmsCalls: 0 }),
   }
 }
 
-/** Also measures the API server alone, with its own process as `pid`. */
-async function measureQuiet(
-  { progress, title, quietMs }: Course,
-  { meter, pid }: { readonly meter: Meter; readonly pid: number },
-): Promise<Quiet> {
+async function measureQuiet({ progress, title, quietMs }: Course, { meter, pid }: Subject): Promise<Quiet> {
   progress.stage(`${title}: ${quietMs / 1_000} s without a change`)
   await meter.read()
   const startedMs = performance.now()
@@ -100,7 +105,7 @@ async function measureQuiet(
   return { seconds, ...used, rssMiB: (await usageOf(pid)).rssMiB }
 }
 
-async function measureChange(course: Course, meter: Meter, values: SecretValues): Promise<Change> {
+async function measureChange(course: Course, { meter, values }: Subject): Promise<Change> {
   const { progress, title, deadlineMs, simulator, secrets } = course
   progress.stage(`${title}: all values change`)
   await meter.read()
@@ -111,10 +116,7 @@ async function measureChange(course: Course, meter: Meter, values: SecretValues)
   return { secrets: reached, ...usage(await meter.read()) }
 }
 
-async function measureOutage(
-  course: Course,
-  { meter, values, pid }: { readonly meter: Meter; readonly values: SecretValues; readonly pid: number },
-): Promise<Outage> {
+async function measureOutage(course: Course, { meter, values, pid }: Subject): Promise<Outage> {
   const { progress, title, deadlineMs, outageMs, simulator, secrets } = course
   progress.stage(`${title}: KMS answers 503 for ${outageMs / 1_000} s`)
   await meter.read()
@@ -140,15 +142,16 @@ async function measureRestart(course: Course): Promise<Restart> {
   const before = await readsOf(course)
   const startedMs = performance.now()
   const { started: running, meter } = await start(course, () => course.start(relay.kubeconfigPath))
+  let done = 0
   try {
-    let done = 0
     const isDone = async (): Promise<boolean> => {
       const now = await readsOf(course)
       done = [...now].filter(([secret, count]) => count > (before.get(secret) ?? 0)).length
       // Fewer than all of them are a result.
       return done >= secrets || performance.now() - startedMs > deadlineMs
     }
-    await until('every secret was read', isDone, { deadlineMs: 2 * deadlineMs, pauseMs: POLL_MS })
+    const all = until('every secret was read', isDone, { deadlineMs: 2 * deadlineMs, pauseMs: POLL_MS })
+    await Promise.race([all, endOf(course, running)])
     const seconds = (performance.now() - startedMs) / 1_000
     await meter.settled(isWrite)
     const reading = await meter.read()

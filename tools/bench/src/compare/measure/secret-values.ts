@@ -1,5 +1,5 @@
 import { inNamespace, type KubeClient, type KubeObject, Reflector } from '@ack-secret-manager/k8s-client'
-import { nameOf } from '@ack-secret-manager/testenv'
+import { isNameOfMany } from '@ack-secret-manager/testenv'
 import type { Reached } from '../record/comparison.ts'
 
 /** Value of a Secret: the revision of its document, or -1 if a key is missing. */
@@ -37,13 +37,13 @@ export class SecretValues implements AsyncDisposable {
     return values
   }
 
-  /** Waits until all Secrets have the values of a revision, or the deadline passes. */
+  /** Waits until all Secrets have the values of a revision, the deadline passes, or the watch is closed. */
   async reach(revision: number, sinceMs: number, deadlineMs: number): Promise<Reached> {
     const count = (): number => this.#atMs.get(revision)?.size ?? 0
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, deadlineMs)
       this.#onChange = () => {
-        if (count() < this.#expected) return
+        if (count() < this.#expected && !this.#stop.signal.aborted) return
         clearTimeout(timer)
         resolve()
       }
@@ -61,12 +61,12 @@ export class SecretValues implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort()
+    this.#onChange()
     await this.#running
   }
 
   #onRevision(name: string, revision: number): void {
-    // Not the credential of the store.
-    if (!name.startsWith(nameOf(0).slice(0, 5))) return
+    if (!isNameOfMany(name)) return
     if (revision === INCOMPLETE && this.#revisions.get(name) !== undefined) this.#damaged.add(name)
     this.#revisions.set(name, revision)
     const times = this.#atMs.get(revision) ?? new Map<string, number>()

@@ -129,9 +129,16 @@ export function parseComparison(text: string): Comparison {
   return parsed as Comparison
 }
 
+const PRECISION = 6
+
+/** Without the noise of floating-point differences. */
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(PRECISION)) : value
+}
+
 /** One run a line, so that a diff shows which runs are new. */
 export function writeComparison({ version, runs }: Comparison): string {
-  const lines = runs.map((run) => `    ${JSON.stringify(run)}`)
+  const lines = runs.map((run) => `    ${JSON.stringify(run, rounded)}`)
   return `{\n  "version": ${version},\n  "runs": [\n${lines.join(',\n')}\n  ]\n}\n`
 }
 
