@@ -1,8 +1,8 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { access, constants, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Progress } from '@ack-secret-manager/control-plane'
-import { ensureOperatorBundle } from '@ack-secret-manager/testenv'
+import { ensureOperatorBundle, UsageError } from '@ack-secret-manager/testenv'
 import type { CompareOptions } from './compare-options.ts'
 import { renderPage } from './page/page.ts'
 import { renderPlot } from './page/plot.ts'
@@ -25,6 +25,7 @@ export async function compare(options: CompareOptions, progress: Progress): Prom
   let comparison = await readFigures(folder)
   let failed = 0
   if (!options.render) {
+    await requireExecutables(options)
     const commit = thisCommit(folder)
     const { runs, leftOut } = planRuns(options, comparison, commit)
     for (const line of leftOut) progress.note(line)
@@ -48,6 +49,18 @@ export async function compare(options: CompareOptions, progress: Progress): Prom
   await writeAll(folder, comparison)
   progress.note(`wrote ${Object.values(FILES).join(', ')} in ${options.output}`)
   return failed
+}
+
+async function requireExecutables({ binaries }: CompareOptions): Promise<void> {
+  for (const [flag, file] of [
+    ['go-operator', binaries.released],
+    ['go-uncapped', binaries.uncapped],
+  ] as const) {
+    if (file === undefined) continue
+    await access(file, constants.X_OK).catch(() => {
+      throw new UsageError(`--${flag} ${file}: no executable file`)
+    })
+  }
 }
 
 async function readFigures(folder: string): Promise<Comparison> {

@@ -84,8 +84,8 @@ async function measureFirstSync(
   { values, meter, ready, startedMs }: Subject,
 ): Promise<FirstSync> {
   const secrets = await values.reach(0, startedMs, deadlineMs)
-  const readyMs = isLate(secrets) ? undefined : await ready?.all(deadlineMs)
   const synced = await meter.read()
+  const readyMs = isLate(secrets) ? undefined : await ready?.all(deadlineMs)
   if (!isLate(secrets)) await meter.settled(isWrite)
   return {
     secrets,

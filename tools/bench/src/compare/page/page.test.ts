@@ -41,13 +41,14 @@ describe('the page', () => {
     ])
   })
 
-  it('lists a cost at its own size only, and none if the Go operator was not measured', () => {
+  it('lists a cost at its own size only, and says if there are none or the Go operator was not measured', () => {
     const large = { resources: 5_000 }
     const runs = [exampleRun('ours', 2), exampleRun('go-default', 3), exampleRun('ours', 3, large)]
     const page = renderPage(comparison(...runs, exampleRun('go-default', 2, large)))
     expect(page).toContain('| 5,000 | First sync: last Secret, s | 30 | 20 (Go, default) |')
     expect(page).not.toMatch(/^\| 1,000 \| /m)
-    expect(renderPage(comparison(exampleRun('ours', 2)))).toContain('\n\nNone.\n')
+    expect(renderPage(comparison(exampleRun('ours'), exampleRun('go-default')))).toContain('\n\nNone.\n')
+    expect(renderPage(comparison(exampleRun('ours', 2)))).toContain('\n\nThe Go operator was not measured.\n')
   })
 
   it('says where a scenario passed its deadline, and shows no time for it', () => {
