@@ -19,6 +19,7 @@ interface Stage {
 
 /** The longest last. */
 const STAGES: readonly Stage[] = [
+  { name: 'quiet', content: 'a simulated hour of 10,000 quiet resources', command: ['quiet-hour'] },
   { name: 'schedule', content: 'a simulated day of 10,000 sources', command: ['simulated-day'] },
   {
     name: 'exec',
