@@ -146,13 +146,11 @@ export class StoreClientBuilder {
     // Sequential, so that the message is stable when both are missing.
     const content = await readCredential(readSecretKey, file, at('clientKeyContent'), requester)
     const secret = await readCredential(readSecretKey, password, at('password'), requester)
+    // Loaded on first use: its PKCS#12 reader is the largest library of the operator, and few clusters use it.
+    const { parseClientKey } = await import('@ack-secret-manager/auth-aap')
+    const names = { contentName: content.part, passwordName: secret.part }
     try {
-      return clientKeys.acquire({
-        content: content.bytes,
-        contentName: content.part,
-        password: secret.bytes,
-        passwordName: secret.part,
-      })
+      return clientKeys.acquire({ content: content.bytes, password: secret.bytes, ...names }, parseClientKey)
     } catch (error) {
       if (!isSecretSyncError(error)) throw error
       const invalid = at(error.message.startsWith(secret.part) ? 'password' : 'clientKeyContent')

@@ -1,4 +1,4 @@
-import type { ClientKey } from '@ack-secret-manager/auth-aap'
+import type { ClientKey, ClientKeyOptions } from '@ack-secret-manager/auth-aap'
 import { SecretSyncError } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -18,37 +18,38 @@ describe('ClientKeys', () => {
   let parsed: string[]
   let closed: string[]
   let keys: ClientKeys
+  let endMs: number
 
   beforeEach(() => {
     clock = new ManualClock()
     parsed = []
     closed = []
-    const endMs = clock.now() + 3_600_000
-    keys = new ClientKeys({
-      pool: new ConnectionPool({ clock, onCredentialState: () => undefined }),
-      clock,
-      parse: ({ content, password }) => {
-        const [keyId, word] = [content, password].map((part) => new TextDecoder().decode(part as Uint8Array))
-        parsed.push(`${keyId}/${word}`)
-        if (word !== 'good') throw new SecretSyncError('Unauthenticated', 'the password does not open the file')
-        if (clock.now() > endMs) throw new SecretSyncError('Unauthenticated', 'the client key expired')
-        return keyOf(keyId ?? '', endMs)
-      },
-    })
+    endMs = clock.now() + 3_600_000
+    keys = new ClientKeys({ pool: new ConnectionPool({ clock, onCredentialState: () => undefined }), clock })
   })
 
-  function keyOf(keyId: string, notAfterMs: number): ClientKey {
+  function parse({ content, password }: ClientKeyOptions): ClientKey {
+    const [keyId, word] = [content, password].map((part) => new TextDecoder().decode(part as Uint8Array))
+    parsed.push(`${keyId}/${word}`)
+    if (word !== 'good') throw new SecretSyncError('Unauthenticated', 'the password does not open the file')
+    if (clock.now() > endMs) throw new SecretSyncError('Unauthenticated', 'the client key expired')
+    return keyOf(keyId ?? '')
+  }
+
+  const acquire = (content: string, password?: string) => keys.acquire(fileOf(content, password), parse)
+
+  function keyOf(keyId: string): ClientKey {
     const identity = { kind: 'aap', fingerprint: keyId, description: keyId, account: keyId }
     const close = (): void => void closed.push(keyId)
-    return { keyId, identity, fingerprint: keyId, notAfterMs, sign: () => bytes(''), close }
+    return { keyId, identity, fingerprint: keyId, notAfterMs: endMs, sign: () => bytes(''), close }
   }
 
   it('opens a file once for all stores and keeps acquired keys open', async () => {
-    const [first, second] = [keys.acquire(fileOf('a')), keys.acquire(fileOf('a'))]
+    const [first, second] = [acquire('a'), acquire('a')]
     expect(second.value).toBe(first.value)
     first.release()
     second.release()
-    keys.acquire(fileOf('a')).release()
+    acquire('a').release()
     expect([parsed, closed]).toEqual([['a/good'], []])
     keys.close()
     await clock.advance(0)
@@ -56,41 +57,41 @@ describe('ClientKeys', () => {
   })
 
   it('opens it again when the file or the password changes', () => {
-    keys.acquire(fileOf('a'))
-    keys.acquire(fileOf('b'))
-    expect(() => keys.acquire(fileOf('a', 'bad'))).toThrow('does not open')
+    acquire('a')
+    acquire('b')
+    expect(() => acquire('a', 'bad')).toThrow('does not open')
     expect(parsed).toEqual(['a/good', 'b/good', 'a/bad'])
   })
 
   it('caches an error for a limited time', async () => {
     for (let look = 0; look < 20; look += 1) {
-      expect(() => keys.acquire(fileOf('a', 'bad'))).toThrow('does not open')
+      expect(() => acquire('a', 'bad')).toThrow('does not open')
       await clock.advance(59_000)
     }
     expect(parsed).toHaveLength(2)
   })
 
   it('evicts the key of an unused file', async () => {
-    keys.acquire(fileOf('a')).release()
+    acquire('a').release()
     await clock.advance(600_000)
-    keys.acquire(fileOf('b'))
+    acquire('b')
     await clock.advance(0)
     expect(closed).toEqual(['a'])
   })
 
   it('opens an expired key again', async () => {
     for (let minute = 0; minute < 60; minute += 5) {
-      keys.acquire(fileOf('a')).release()
+      acquire('a').release()
       await clock.advance(5 * 60_000)
     }
     expect(parsed).toHaveLength(1)
     await clock.advance(1)
-    expect(() => keys.acquire(fileOf('a'))).toThrow('expired')
+    expect(() => acquire('a')).toThrow('expired')
     expect(parsed).toHaveLength(2)
   })
 
   it('caches a limited number of files', async () => {
-    for (let index = 0; index < 1_100; index += 1) keys.acquire(fileOf(`${index}`)).release()
+    for (let index = 0; index < 1_100; index += 1) acquire(`${index}`).release()
     await clock.advance(0)
     expect(closed).toHaveLength(1_100 - 1_024)
   })

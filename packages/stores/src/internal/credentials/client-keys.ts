@@ -1,4 +1,4 @@
-import { type ClientKey, type ClientKeyOptions, parseClientKey } from '@ack-secret-manager/auth-aap'
+import type { ClientKey, ClientKeyOptions, parseClientKey } from '@ack-secret-manager/auth-aap'
 import { type Clock, fingerprint, isSecretSyncError, type SecretSyncError } from '@ack-secret-manager/core'
 import type { ConnectionPool } from '../connections/connection-pool.ts'
 import type { Ref } from '../connections/ref-counted.ts'
@@ -12,8 +12,6 @@ export type ClientKeyFile = Required<Omit<ClientKeyOptions, 'clock' | 'content' 
 export interface ClientKeysOptions {
   readonly pool: Pick<ConnectionPool, 'acquireClientKey'>
   readonly clock: Clock
-  /** @default parseClientKey */
-  readonly parse?: (options: ClientKeyOptions) => ClientKey
 }
 
 type Opened = Ref<ClientKey> | SecretSyncError
@@ -30,16 +28,16 @@ const TTL_MS = 600_000
 
 /** Caches opened client key files, because opening one blocks the event loop and a store that is not ready is retried often. */
 export class ClientKeys {
-  readonly #options: Required<ClientKeysOptions>
+  readonly #options: ClientKeysOptions
   /** By a fingerprint of file, password and names; least recently used first. */
   readonly #known = new Map<string, Known>()
 
   constructor(options: ClientKeysOptions) {
-    this.#options = { parse: parseClientKey, ...options }
+    this.#options = options
   }
 
   /** @throws SecretSyncError as {@link parseClientKey} */
-  acquire(file: ClientKeyFile): Ref<ClientKey> {
+  acquire(file: ClientKeyFile, parse: typeof parseClientKey): Ref<ClientKey> {
     const { clock, pool } = this.#options
     this.#evict(clock.monotonic() - TTL_MS)
     const id = idOf(file)
@@ -48,7 +46,7 @@ export class ClientKeys {
     // An expired key is parsed again, because the parser reports the expiry as an error.
     const isExpired = (known?.value.notAfterMs ?? Infinity) < clock.now()
     if (isExpired) this.#drop(id)
-    const opened = known === undefined || isExpired ? this.#open(file) : known
+    const opened = known === undefined || isExpired ? this.#open(file, parse) : known
     this.#cache(id, opened)
     if (isSecretSyncError(opened)) throw opened
     return pool.acquireClientKey(opened.value)
@@ -59,8 +57,8 @@ export class ClientKeys {
     for (const id of this.#known.keys()) this.#drop(id)
   }
 
-  #open(file: ClientKeyFile): Opened {
-    const { clock, parse, pool } = this.#options
+  #open(file: ClientKeyFile, parse: typeof parseClientKey): Opened {
+    const { clock, pool } = this.#options
     try {
       return pool.acquireClientKey(parse({ ...file, clock }))
     } catch (error) {
