@@ -257,7 +257,11 @@ function createEngine(
   }: EngineParts,
 ): SyncEngine {
   const namespaces = namespacesOf(config)
-  const compactor = new HeapCompactor({ idle: () => engine.idle(), collect: fullGarbageCollector() })
+  const compactor = new HeapCompactor({
+    clock: systemClock,
+    idle: () => engine.idle(),
+    collect: fullGarbageCollector(),
+  })
   const engine = new SyncEngine({
     writer,
     reporter: new ExternalSecretReporter({ client, events }),

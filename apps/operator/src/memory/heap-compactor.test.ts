@@ -1,24 +1,37 @@
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { expect, it } from 'vitest'
 import { fullGarbageCollector, HeapCompactor } from './heap-compactor.ts'
 
-it('collects once after many syncs, when the engine is idle', async () => {
+it('collects after a thousand syncs, when the engine is idle, and at most every ten minutes', async () => {
+  const clock = new ManualClock()
   let collections = 0
-  const idle = Promise.withResolvers<void>()
-  const compactor = new HeapCompactor({ idle: () => idle.promise, collect: () => (collections += 1), minSyncs: 3 })
-  for (let sync = 0; sync < 2; sync += 1) compactor.synced()
-  await Promise.resolve()
-  expect(collections).toBe(0)
-  for (let sync = 0; sync < 5; sync += 1) compactor.synced()
-  await Promise.resolve()
-  expect(collections).toBe(0)
+  let idle = Promise.withResolvers<void>()
+  const compactor = new HeapCompactor({ clock, idle: () => idle.promise, collect: () => (collections += 1) })
+  const sync = async (times: number): Promise<number> => {
+    for (let index = 0; index < times; index += 1) compactor.synced()
+    await clock.advance(0)
+    return collections
+  }
+  expect(await sync(5_000)).toBe(0)
   idle.resolve()
-  await idle.promise
-  await Promise.resolve()
-  expect(collections).toBe(1)
-  for (let sync = 0; sync < 3; sync += 1) compactor.synced()
-  await Promise.resolve()
-  await Promise.resolve()
-  expect(collections).toBe(2)
+  expect(await sync(0)).toBe(1)
+  expect(await sync(5_000)).toBe(1)
+  await clock.advance(600_000)
+  idle = Promise.withResolvers()
+  expect(await sync(5_000)).toBe(1)
+  idle.resolve()
+  expect(await sync(999)).toBe(2)
+  await clock.advance(600_000)
+  expect(await sync(0)).toBe(2)
+})
+
+it('does not collect after fewer syncs', async () => {
+  const clock = new ManualClock()
+  let collections = 0
+  const compactor = new HeapCompactor({ clock, idle: () => Promise.resolve(), collect: () => (collections += 1) })
+  for (let index = 0; index < 999; index += 1) compactor.synced()
+  await clock.advance(0)
+  expect(collections).toBe(0)
 })
 
 it('frees what nothing refers to', async () => {

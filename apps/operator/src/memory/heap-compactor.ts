@@ -1,45 +1,58 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import type { Clock } from '@ack-secret-manager/core'
 
 export interface HeapCompactorOptions {
+  readonly clock: Pick<Clock, 'monotonic'>
   /** Resolves when no resource is being synced. */
   readonly idle: () => Promise<void>
   /** Collects all garbage and returns free pages to the operating system. */
   readonly collect: () => void
-  /** Syncs that leave garbage worth a collection. */
-  readonly minSyncs?: number
 }
 
+/** Syncs that leave garbage worth a collection. */
+const MIN_SYNCS = 1_000
+
+/** Shortest time between two collections, because each one pauses the process. */
+const MIN_PAUSE_MS = 600_000
+
 /**
- * Collects the garbage of a mass sync once it is over. V8 collects as much as it needs for the next allocation, so a quiet operator would
- * keep the pages of its first sync: 50 MiB at 10,000 resources.
+ * Collects the garbage of a mass sync once it is over. V8 collects only as much as it needs for the next allocation, so a quiet operator
+ * would keep the pages of its first sync.
  */
 export class HeapCompactor {
-  readonly #options: Required<HeapCompactorOptions>
+  readonly #options: HeapCompactorOptions
   #syncs = 0
+  #lastMs = -Infinity
+  #isWaiting = false
 
   constructor(options: HeapCompactorOptions) {
-    this.#options = { minSyncs: 1_000, ...options }
+    this.#options = options
   }
 
   /** A resource was synced. */
   synced(): void {
     this.#syncs += 1
-    if (this.#syncs === this.#options.minSyncs) void this.#compact()
+    const isDue = this.#syncs >= MIN_SYNCS && this.#options.clock.monotonic() - this.#lastMs >= MIN_PAUSE_MS
+    if (isDue && !this.#isWaiting) void this.#compact()
   }
 
   async #compact(): Promise<void> {
-    const { idle, collect } = this.#options
+    const { clock, idle, collect } = this.#options
+    this.#isWaiting = true
     await idle()
+    this.#isWaiting = false
     this.#syncs = 0
+    this.#lastMs = clock.monotonic()
     collect()
   }
 }
 
-/** The collector of V8, which needs no flag of the process. The pause is about 1 ms per MiB that is in use. */
+/** The collector of V8, which needs no flag of the process. The pause is a few milliseconds per MiB in use. */
 export function fullGarbageCollector(): () => void {
   setFlagsFromString('--expose-gc')
-  const gc = runInNewContext('gc') as (options: { type: 'major'; execution: 'sync' }) => void
+  const gc = runInNewContext('gc') as (options: { type: string; execution: string; flavor: string }) => void
   setFlagsFromString('--no-expose-gc')
-  return () => gc({ type: 'major', execution: 'sync' })
+  // Other flavors leave nearly empty pages to the process.
+  return () => gc({ type: 'major', execution: 'sync', flavor: 'last-resort' })
 }
