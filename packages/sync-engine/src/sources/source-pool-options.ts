@@ -38,8 +38,8 @@ export interface SourcePoolOptions {
   readonly onReachability?: (connection: string) => void
   readonly rateLimits: RateLimits
   /**
-   * Whether subscribers wait for their first reading. Meanwhile a source skips one refresh, but not two in a row, so that a mass
-   * first sync costs one call a source. @default never
+   * Whether subscribers wait for their first reading. Meanwhile a refresh waits for up to half an interval, and two minutes at
+   * most, so that a mass first sync costs one call a source. @default never
    */
   readonly hasUnsyncedBacklog?: () => boolean
   /** Reads several sources with one call where the backend can. @default every source is read alone */

@@ -106,21 +106,32 @@ describe('the grid', () => {
     expect(calls).toHaveLength(onGrid.length + 1 + 3 * 2)
   })
 
-  it('leaves out one read while subscribers wait for their first reading, and no requested read', async () => {
-    let hasUnsyncedBacklog = false
-    await using harness = await synced(120_000, { hasUnsyncedBacklog: () => hasUnsyncedBacklog })
-    await harness.clock.advance(120_000)
-    const [, firstMs = NaN] = harness.manager.callsOf('db')
-    const callsAfterMs = (): number[] => harness.manager.callsOf('db').map((atMs) => atMs - firstMs)
-    hasUnsyncedBacklog = true
-    await harness.clock.advance(4 * 120_000)
-    expect(callsAfterMs().slice(2)).toEqual([240_000, 480_000])
+  it.each([
+    ['half an interval', 120_000, [180_000, 360_000]],
+    ['two minutes', 86_400_000, [86_520_000]],
+  ])(
+    'has reads that wait for %s while subscribers wait for their first reading',
+    async (_limit, intervalMs, expected) => {
+      let hasUnsyncedBacklog = false
+      await using harness = await synced(intervalMs, { hasUnsyncedBacklog: () => hasUnsyncedBacklog })
+      await harness.clock.advance(intervalMs)
+      const [, firstMs = NaN] = harness.manager.callsOf('db')
+      const callsAfterMs = (): number[] => harness.manager.callsOf('db').map((atMs) => atMs - firstMs)
+      hasUnsyncedBacklog = true
+      await harness.clock.advance((expected.at(-1) ?? 0) + 1_000)
+      expect(callsAfterMs().slice(2)).toEqual(expected)
+      hasUnsyncedBacklog = false
+      await harness.clock.advance(intervalMs)
+      expect(callsAfterMs().at(-1)).toBe(Math.ceil((expected.at(-1) ?? 0) / intervalMs + 0.01) * intervalMs)
+    },
+  )
+
+  it('has no part in requested reads, which never wait', async () => {
+    await using harness = await synced(120_000, { hasUnsyncedBacklog: () => true })
+    harness.manager.calls.length = 0
     harness.pool.refreshNow('a')
     await harness.clock.advance(0)
-    expect(callsAfterMs()).toHaveLength(5)
-    hasUnsyncedBacklog = false
-    await harness.clock.advance(240_000)
-    expect(callsAfterMs().slice(5)).toEqual([600_000, 720_000])
+    expect(harness.manager.calls).toHaveLength(1)
   })
 
   it('retries a failed read even while subscribers wait for their first reading', async () => {

@@ -3,6 +3,16 @@ import { limitedRetryAfterMs } from '../timers/retry-after.ts'
 import { cohortHash, nextDueMs, stableHash } from '../timers/schedule.ts'
 import type { SourcePolicy } from './source-policy.ts'
 
+/** Longest delay of a refresh while other resources wait for their first sync. */
+const MAX_WAIT_MS = 120_000
+/** How often a waiting refresh is tried again. */
+const WAIT_STEP_MS = 30_000
+
+/** How long a refresh may wait for the first syncs of other resources: half an interval, and two minutes at most. */
+export function mayWaitMs(intervalMs: number): number {
+  return Math.min(intervalMs / 2, MAX_WAIT_MS)
+}
+
 /**
  * When one source is read: on its grid, after its backoff, on request, or not at all while it is held until its connection is back.
  * All times are monotonic; Infinity means not due.
@@ -38,7 +48,7 @@ export class SourceSchedule {
 
   /**
    * Marks everything due as done.
-   * @param options.mayWait a due refresh is left to the next moment of the grid
+   * @param options.mayWait a due refresh is tried again later
    * @returns whether a read is due
    */
   takeDue(
@@ -58,7 +68,8 @@ export class SourceSchedule {
     if (this.#refreshMs <= nowMs) {
       // The next refresh follows on the grid.
       this.onGrid(nowMs, intervalMs)
-      isDue ||= !mayWait
+      if (mayWait) this.#refreshMs = Math.min(this.#refreshMs, nowMs + Math.min(mayWaitMs(intervalMs), WAIT_STEP_MS))
+      else isDue = true
     }
     return isDue
   }

@@ -7,7 +7,7 @@ import { PlaintextCache } from './plaintext-cache.ts'
 import { RotationWatch } from './rotation-watch.ts'
 import { SourceAge } from './source-age.ts'
 import { SourceLinks } from './source-links.ts'
-import { SourceSchedule } from './source-schedule.ts'
+import { mayWaitMs, SourceSchedule } from './source-schedule.ts'
 import { NO_UPDATE, type SourceUpdate } from './source-update.ts'
 import type { SourcePolicy } from './source-policy.ts'
 import { Subscriptions } from '../subscriptions.ts'
@@ -16,9 +16,6 @@ import { VersionOrder } from './version-order.ts'
 
 /** A permanent error is reused for this long without another call. */
 const REFUSAL_REUSE_MS = 10_000
-
-/** A refresh of a younger value may be skipped, so its age never exceeds two intervals. */
-const SKIP_AGE_INTERVALS = 1.5
 
 /**
  * One secret that is kept fresh: its state and its next due time. A state machine without I/O and timers: the pool reports
@@ -258,7 +255,7 @@ export class Source extends SourceLinks<Source> {
 
   /**
    * Marks everything due as done and returns it.
-   * @param options.hasUnsyncedBacklog one refresh is skipped, not two in a row
+   * @param options.hasUnsyncedBacklog a refresh waits, see {@link mayWaitMs}
    */
   takeDue(
     nowMs: number,
@@ -271,8 +268,8 @@ export class Source extends SourceLinks<Source> {
     const isConfirmationDue = this.#order.takeDue(nowMs)
     const isRotationRead = isRotationDue && !this.backingOff
     const { intervalMs } = this
-    const isYoung = (this.#age.ageMs(nowMs) ?? Infinity) < SKIP_AGE_INTERVALS * intervalMs
-    const mayWait = hasUnsyncedBacklog && this.#error === undefined && isYoung
+    const isOld = (this.#age.ageMs(nowMs) ?? Infinity) >= intervalMs + mayWaitMs(intervalMs)
+    const mayWait = hasUnsyncedBacklog && this.#error === undefined && !isOld
     const isScheduled = this.#schedule.takeDue(nowMs, { isReading: this.#isReading, intervalMs, mayWait })
     return { read: isRotationRead || isConfirmationDue || isScheduled, stale }
   }
