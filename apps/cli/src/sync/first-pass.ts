@@ -34,7 +34,7 @@ export class FirstPass {
     seen.result = resultOf(key, outcome, 'fresh')
     seen.isRetried =
       outcome.kind === 'synced' && outcome.failures.some(({ error }) => isOutage(error.code) && !needsUserAction(error))
-    this.#closeFinished()
+    this.#closeIfFinished(key, seen)
   }
 
   /** Records a sync that failed with an error. */
@@ -43,7 +43,7 @@ export class FirstPass {
     if (!seen) return
     seen.result = failedResult(key, error)
     seen.isRetried = retryOf(error.code) === 'transient' && !needsUserAction(error)
-    this.#closeFinished()
+    this.#closeIfFinished(key, seen)
   }
 
   /** Resolves when every resource is done, or when the signal aborts. */
@@ -60,11 +60,8 @@ export class FirstPass {
     return [...this.#seen].map(([key, { result }]) => result ?? unfinishedResult(key, timeoutMs, readsOf(key)))
   }
 
-  #closeFinished(): void {
-    for (const key of this.#open) {
-      const seen = this.#seen.get(key)
-      if (seen?.result !== undefined && !seen.isRetried) this.#open.delete(key)
-    }
+  #closeIfFinished(key: ResourceKey, { isRetried }: Seen): void {
+    if (!isRetried) this.#open.delete(key)
     if (this.#open.size === 0) for (const resolve of this.#waiting.splice(0)) resolve()
   }
 }
