@@ -1,4 +1,5 @@
 import type { Options } from 'tsup'
+import { directImports } from './direct-imports.ts'
 import { leanerModules } from './leaner-modules.ts'
 import { library } from './library.ts'
 import { thirdPartyNotices } from './third-party-notices.ts'
@@ -20,7 +21,12 @@ export function application(overrides: Options = {}): Options {
       options.minifyWhitespace = true
     },
     // Its models of all Kubernetes kinds, 17 MB, are only needed by callers of its typed clients.
-    esbuildPlugins: [withoutSideEffects('@kubernetes/client-node'), leanerModules(), thirdPartyNotices()],
+    esbuildPlugins: [
+      withoutSideEffects('@kubernetes/client-node'),
+      directImports(),
+      leanerModules(),
+      thirdPartyNotices(),
+    ],
     // Bundled CommonJS packages call `require`.
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
