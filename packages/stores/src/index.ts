@@ -18,6 +18,7 @@ export {
   type StoreReferences,
   type StoreResource,
 } from './store-references.ts'
+export { operatorConnection, type OperatorConnectionOptions } from './operator-connection.ts'
 export { asOperator, kubeCredentialReader, type CredentialReader } from './kube/credential-reader.ts'
 export { StoreRegistry } from './store-registry.ts'
 export type { ShareChange, StoreDefaults, RecheckReason, StoreRegistryOptions, StoreState } from './store-types.ts'

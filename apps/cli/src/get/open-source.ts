@@ -1,46 +1,41 @@
 import { type CommandCall, UsageError } from '@ack-secret-manager/command-line'
-import { defined } from '@ack-secret-manager/core'
-import { StoreRegistry } from '@ack-secret-manager/stores'
+import { operatorConnection } from '@ack-secret-manager/stores'
 import { DRIVERS } from '../drivers.ts'
 import { openCloud } from '../identity/open-cloud.ts'
 import { serviceEndpoints } from '../identity/service-endpoints.ts'
 import type { Log } from '../output/log.ts'
-import { clientKeySource } from './client-key-source.ts'
 import type { GET_FLAGS } from './get-flags.ts'
-import { pluginSource } from './plugin-source.ts'
 import type { SecretSource } from './secret-source.ts'
 
 /** Opens the source that the flags and the environment configure. @throws UsageError | InputError | SecretSyncError */
 export async function openSource(call: CommandCall<typeof GET_FLAGS>, log: Log): Promise<SecretSource> {
   const { flags, typed, io } = call
   const { auth } = flags
-  if (flags['backend-package'] !== undefined) return pluginSource(flags['backend-package'], call, log)
+  if (flags['backend-package'] !== undefined) {
+    const { pluginSource } = await import('./plugin-source.ts')
+    return pluginSource(flags['backend-package'], call, log)
+  }
   needs(typed, ['plugin-config', 'plugin-dir'], '--backend-package')
   if (auth === 'aap') {
     if (typed.has('profile')) throw new UsageError('--profile cannot be combined with --auth aap; use one of them')
+    const { clientKeySource } = await import('./client-key-source.ts')
     return clientKeySource(flags, io)
   }
   needs(typed, ['client-key', 'client-key-password', 'instance-ca'], '--auth aap')
   const cloud = await openCloud({ flags: { ...flags, auth }, typed, env: io.env, log, signal: io.signal })
-  let registry: StoreRegistry | undefined
-  const close = async (): Promise<void> => {
-    await registry?.close()
-    await cloud.close()
-  }
   try {
-    registry = new StoreRegistry({
+    const { backend, endpoint } = operatorConnection(flags.provider, {
+      ...serviceEndpoints(flags, cloud),
       drivers: DRIVERS,
-      defaults: { ...serviceEndpoints(flags, cloud), identity: cloud.identity },
-      allowEndpoints: [],
-      // Without a store, no credentials of stores are read.
-      readSecretKey: () => Promise.reject(new Error('there is no store')),
+      identity: cloud.identity,
     })
-    const found = registry.resolve({ namespace: '', provider: flags.provider })
-    if (found.kind === 'error') throw found.error
-    const { backend, endpoint } = found.connection
-    return { backend, ...defined({ endpoint }), close }
+    const close = async (): Promise<void> => {
+      await backend.close()
+      await cloud.close()
+    }
+    return { backend, endpoint, close }
   } catch (error) {
-    await close()
+    await cloud.close()
     throw error
   }
 }

@@ -1,9 +1,8 @@
-import { defined, messageWithRequestId, type SecretRef, systemClock } from '@ack-secret-manager/core'
+import { defined, messageWithRequestId, type SecretRef, type SecretValue, systemClock } from '@ack-secret-manager/core'
 import { type CommandCall, UsageError } from '@ack-secret-manager/command-line'
 import type { GET_FLAGS } from './get-flags.ts'
 import { Log } from '../output/log.ts'
 import { Progress } from '../output/progress.ts'
-import { compileJsonPath, selectJsonPath } from './json-path.ts'
 import { openSource } from './open-source.ts'
 import { printValue } from './print-value.ts'
 import { withRestoreCommand } from '../restore-hint.ts'
@@ -13,8 +12,8 @@ import { timeLimit } from '../time-limit.ts'
 /** `acksm get` */
 export async function runGet(call: CommandCall<typeof GET_FLAGS>): Promise<number> {
   const { flags, argument, io } = call
-  const jsonPath = flags['json-path'] === undefined ? undefined : compileJsonPath(flags['json-path'])
-  if (jsonPath !== undefined && flags.field !== 'value') throw new UsageError('--json-path needs --field value')
+  const select = await selectionOf(flags['json-path'], argument)
+  if (select !== undefined && flags.field !== 'value') throw new UsageError('--json-path needs --field value')
   const log = new Log(io.stderr, flags['log-level'])
   const leftMs = timeLimit(flags.timeout)
   const source = await openSource(call, log)
@@ -32,7 +31,7 @@ export async function runGet(call: CommandCall<typeof GET_FLAGS>): Promise<numbe
       },
     })
     progress.end()
-    const printed = jsonPath === undefined ? value : selectJsonPath(value, jsonPath, argument)
+    const printed = select === undefined ? value : select(value)
     printValue(printed, { name: argument, field: flags.field, raw: flags.raw, output: flags.output }, io)
     return 0
   } catch (error) {
@@ -41,6 +40,17 @@ export async function runGet(call: CommandCall<typeof GET_FLAGS>): Promise<numbe
     progress.end()
     await source.close()
   }
+}
+
+/** What a path selects. Parsers are loaded for it alone, because most calls print a whole value. @throws UsageError */
+async function selectionOf(
+  path: string | undefined,
+  name: string,
+): Promise<((value: SecretValue) => SecretValue) | undefined> {
+  if (path === undefined) return undefined
+  const { compileJsonPath, selectJsonPath } = await import('./json-path.ts')
+  const compiled = compileJsonPath(path)
+  return (value) => selectJsonPath(value, compiled, name)
 }
 
 function refOf(name: string, flags: CommandCall<typeof GET_FLAGS>['flags']): SecretRef {
