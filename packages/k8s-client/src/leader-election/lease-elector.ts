@@ -9,13 +9,17 @@ import {
 import { isKubeApiError, type KubeApiError } from '../client/kube-api-error.ts'
 import type { KubeClient } from '../client/kube-client.ts'
 import { decideLease, releasedLease } from './lease-decision.ts'
-import { LeaseStore } from './lease-store.ts'
+import { type LeaseCall, type LeaseMetadata, LeaseStore } from './lease-store.ts'
 import { type Instant, instant, LeaseTerm } from './lease-term.ts'
 
 export interface LeaseElectorOptions {
   readonly client: Pick<KubeClient, 'get' | 'create' | 'update'>
   readonly namespace: string
   readonly name: string
+  /** Further Leases. The elector acquires the first free one of all, and holds at most one. @default none */
+  readonly moreNames?: readonly string[]
+  /** Labels and annotations to write with every acquisition and renewal. @default none */
+  readonly metadata?: () => LeaseMetadata
   /** Unique to this process: `POD_NAME_UUID`. */
   readonly identity: string
   /** How long other processes wait after the last renewal that they observed; whole seconds. @default 15_000 */
@@ -31,8 +35,8 @@ export interface LeaseElectorOptions {
    * promise, so finish writes in it within `leftMs`. If it takes longer than the renew deadline, the lease is not released and expires.
    */
   readonly onStoppedLeading?: (why: 'lost' | 'released', leftMs: number) => void | Promise<void>
-  /** The lease has a new holder, which may be this process. */
-  readonly onNewLeader?: (identity: string) => void
+  /** A lease has a new holder, which may be this process. */
+  readonly onNewLeader?: (identity: string, name: string) => void
   /** An attempt failed; it is retried. */
   readonly onError?: (error: KubeApiError | SecretSyncError) => void
   /** @default systemClock */
@@ -52,27 +56,35 @@ const RELEASE_TIMEOUT_MS = 5_000
 
 /** Leader election with a `coordination.k8s.io/v1` Lease and the semantics of client-go. After a loss it becomes a standby again. */
 export class LeaseElector implements AsyncDisposable {
-  readonly #options: Required<Omit<LeaseElectorOptions, 'onStoppedLeading' | 'onNewLeader' | 'onError'>> &
+  readonly #options: Required<Omit<LeaseElectorOptions, 'onStoppedLeading' | 'onNewLeader' | 'onError' | 'metadata'>> &
     LeaseElectorOptions
   readonly #clock: Clock
-  readonly #store: LeaseStore
+  readonly #stores: readonly LeaseStore[]
   readonly #closing = new AbortController()
   #running: Promise<void> | undefined
   #term: LeaseTerm | undefined
-  #leader: string | undefined
+  /** The Lease that this process holds, or may hold because an acquisition got no response. */
+  #own: LeaseStore | undefined
+  readonly #holders = new Map<LeaseStore, string>()
+  /** Ends the current pause. */
+  #wake: AbortController | undefined
+  #isAttemptRequested = false
 
   /** @throws RangeError unless retry period < renew deadline < lease duration */
   constructor(options: LeaseElectorOptions) {
-    const defaults = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 }
-    this.#options = { ...defaults, clock: systemClock, random: Math.random, ...options }
+    const times = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 }
+    this.#options = { ...times, moreNames: [], clock: systemClock, random: Math.random, ...options }
     const { leaseDurationMs, renewDeadlineMs, retryPeriodMs, clock } = this.#options
     if (!(leaseDurationMs > renewDeadlineMs && renewDeadlineMs > retryPeriodMs && retryPeriodMs > 0)) {
       const given = `${retryPeriodMs}, ${renewDeadlineMs}, ${leaseDurationMs}`
       throw new RangeError(`LeaseElector: expected retryPeriodMs < renewDeadlineMs < leaseDurationMs, got ${given}`)
     }
     this.#clock = clock
-    const { client, namespace, name } = options
-    this.#store = new LeaseStore({ client, namespace, name, nowMs: () => clock.monotonic() })
+    const { client, namespace, metadata } = options
+    const nowMs = (): number => clock.monotonic()
+    this.#stores = [options.name, ...this.#options.moreNames].map(
+      (name) => new LeaseStore({ client, namespace, name, nowMs, ...(metadata && { metadata }) }),
+    )
   }
 
   /** Whether this process leads. False as soon as the renew deadline has passed, even before `onStoppedLeading`. */
@@ -91,9 +103,21 @@ export class LeaseElector implements AsyncDisposable {
     await this.#term.confirmed(signal)
   }
 
-  /** Last observed holder of the lease. */
+  /** Last observed holder of the lease `name`. */
   get leader(): string | undefined {
-    return this.#leader
+    const [first] = this.#stores
+    return first && this.#holders.get(first)
+  }
+
+  /** Name of the Lease that this process holds. */
+  get held(): string | undefined {
+    return this.#term && this.#own?.name
+  }
+
+  /** Attempts an acquisition or a renewal now: the metadata has changed, or a Lease was released. */
+  attemptNow(): void {
+    this.#isAttemptRequested = true
+    this.#wake?.abort()
   }
 
   /** Runs until the signal aborts or `close` is called. Releases the lease before it resolves. Call it once. */
@@ -144,7 +168,7 @@ export class LeaseElector implements AsyncDisposable {
         if (ended.aborted) break
         const sentAt = instant(this.#clock)
         if (await this.#attempt(ended)) term.renewed(sentAt)
-        else if (this.#store.observed?.record.holder !== this.#options.identity) break
+        else if (this.#own?.observed?.record.holder !== this.#options.identity) break
       }
     } finally {
       watchdog.cancel()
@@ -167,39 +191,55 @@ export class LeaseElector implements AsyncDisposable {
   }
 
   async #release(signal: AbortSignal): Promise<void> {
+    const store = this.#own
     const call = { signal, timeoutMs: RELEASE_TIMEOUT_MS }
-    for (let attempt = 0; attempt < 2; attempt += 1) {
-      const record = this.#store.observed?.record
+    for (let attempt = 0; store !== undefined && attempt < 2; attempt += 1) {
+      const record = store.observed?.record
       if (record?.holder !== this.#options.identity) return
-      if (await this.#store.write(releasedLease(record, this.#clock.now()), call)) return
+      if (await store.write(releasedLease(record, this.#clock.now()), call)) return
       // A cancelled renewal may still have succeeded.
-      await this.#store.read(call)
+      await store.read(call)
     }
   }
 
-  /** One attempt to acquire or renew the lease. A leader writes first, and reads the lease only after a conflict. */
+  /** One attempt to acquire or renew a lease. A leader writes first, and reads its lease only after a conflict. */
   async #attempt(signal: AbortSignal): Promise<boolean> {
+    this.#isAttemptRequested = false
     const call = { signal, timeoutMs: this.#options.renewDeadlineMs / 2 }
     try {
-      if (this.#term && (await this.#write(call))) return true
-      await this.#store.read(call)
-      return await this.#write(call)
+      if (!this.#term || !this.#own) return await this.#acquire(call)
+      if (await this.#write(this.#own, call)) return true
+      await this.#own.read(call)
+      return await this.#write(this.#own, call)
     } catch (error) {
       if (!signal.aborted) this.#report(error)
       return false
     } finally {
-      this.#noticeLeader()
+      for (const store of this.#stores) this.#noticeHolder(store)
     }
   }
 
-  async #write(call: { signal: AbortSignal; timeoutMs: number }): Promise<boolean> {
+  /** Acquires the first free lease. One whose acquisition got no response comes first, so that this process never holds two. */
+  async #acquire(call: LeaseCall): Promise<boolean> {
+    const uncertain = this.#own
+    const stores = uncertain ? [uncertain, ...this.#stores.filter((store) => store !== uncertain)] : this.#stores
+    for (const store of stores) {
+      await store.read(call)
+      this.#own = store
+      if (await this.#write(store, call)) return true
+      this.#own = undefined
+    }
+    return false
+  }
+
+  async #write(store: LeaseStore, call: LeaseCall): Promise<boolean> {
     const { identity, leaseDurationMs: durationMs } = this.#options
-    const { observed } = this.#store
+    const { observed } = store
     const nowMs = this.#clock.monotonic()
     const decision = decideLease({ observed, identity, durationMs, nowMs, wallMs: this.#clock.now() })
     // A leader has lost a lease that another process held in between, even if it could acquire it again.
     if (decision.kind === 'wait' || (this.#term && decision.kind === 'take')) return false
-    return await this.#store.write(decision.record, call)
+    return await store.write(decision.record, call)
   }
 
   #watchDeadline(term: LeaseTerm): { cancel: () => void } {
@@ -212,17 +252,24 @@ export class LeaseElector implements AsyncDisposable {
     return { cancel: () => timer.cancel() }
   }
 
-  #noticeLeader(): void {
-    const holder = this.#store.observed?.record.holder || undefined
-    if (holder === this.#leader) return
-    this.#leader = holder
-    if (holder !== undefined) void this.#call(() => this.#options.onNewLeader?.(holder))
+  #noticeHolder(store: LeaseStore): void {
+    const holder = store.observed?.record.holder || undefined
+    if (holder === this.#holders.get(store)) return
+    if (holder === undefined) {
+      this.#holders.delete(store)
+      return
+    }
+    this.#holders.set(store, holder)
+    void this.#call(() => this.#options.onNewLeader?.(holder, store.name))
   }
 
   async #pause(ms: number, signal: AbortSignal): Promise<void> {
-    await sleep(ms, { clock: this.#clock, signal }).catch(() => {
+    if (this.#isAttemptRequested) return
+    this.#wake = new AbortController()
+    await sleep(ms, { clock: this.#clock, signal: AbortSignal.any([signal, this.#wake.signal]) }).catch(() => {
       // Aborted: the caller checks the signal.
     })
+    this.#wake = undefined
   }
 
   /** @returns whether the work completed within its deadline */

@@ -15,25 +15,33 @@ export interface LeaseCall {
   readonly timeoutMs: number
 }
 
+/** Labels and annotations of a Lease; undefined removes one. */
+export interface LeaseMetadata {
+  readonly labels?: Readonly<Record<string, string | undefined>>
+  readonly annotations?: Readonly<Record<string, string | undefined>>
+}
+
+export interface LeaseStoreOptions {
+  readonly client: LeaseApi
+  readonly namespace: string
+  readonly name: string
+  readonly nowMs: () => number
+  /** Added to every write. */
+  readonly metadata?: () => LeaseMetadata
+}
+
 /** One Lease at the API server and its last observed state. */
 export class LeaseStore {
-  readonly #client: LeaseApi
-  readonly #namespace: string
-  readonly #name: string
-  readonly #nowMs: () => number
+  readonly #options: LeaseStoreOptions
   #lease: KubeObject | undefined
   #observed: ObservedLease | undefined
 
-  constructor(options: {
-    readonly client: LeaseApi
-    readonly namespace: string
-    readonly name: string
-    readonly nowMs: () => number
-  }) {
-    this.#client = options.client
-    this.#namespace = options.namespace
-    this.#name = options.name
-    this.#nowMs = options.nowMs
+  constructor(options: LeaseStoreOptions) {
+    this.#options = options
+  }
+
+  get name(): string {
+    return this.#options.name
   }
 
   get observed(): ObservedLease | undefined {
@@ -43,7 +51,7 @@ export class LeaseStore {
   /** Reads the Lease. */
   async read(call: LeaseCall): Promise<void> {
     try {
-      this.#observe(await this.#client.get(`${this.#collection}/${this.#name}`, call))
+      this.#observe(await this.#options.client.get(this.#path, call))
     } catch (error) {
       if (!isKubeApiError(error, 404)) throw error
       this.#lease = undefined
@@ -53,20 +61,14 @@ export class LeaseStore {
 
   /** Writes the record with the last observed resourceVersion as precondition. @returns false after a conflict */
   async write(record: LeaseRecord, call: LeaseCall): Promise<boolean> {
+    const { client, namespace, name, metadata } = this.#options
     const lease = this.#lease
+    const bare = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name, namespace } }
+    const body = withLeaseMetadata(withLeaseRecord(lease ?? bare, record), metadata?.() ?? {})
     try {
-      if (lease) {
-        this.#observe(
-          await this.#client.update(`${this.#collection}/${this.#name}`, withLeaseRecord(lease, record), call),
-        )
-      } else {
-        const bare = {
-          apiVersion: 'coordination.k8s.io/v1',
-          kind: 'Lease',
-          metadata: { name: this.#name, namespace: this.#namespace },
-        }
-        this.#observe(await this.#client.create(this.#collection, withLeaseRecord(bare, record), call))
-      }
+      this.#observe(
+        lease ? await client.update(this.#path, body, call) : await client.create(this.#collection, body, call),
+      )
       return true
     } catch (error) {
       // Another process changed, created or deleted the Lease. A 404 of a creation means that the namespace does not exist.
@@ -76,13 +78,31 @@ export class LeaseStore {
   }
 
   get #collection(): string {
-    return `${COLLECTION}/${this.#namespace}/leases`
+    return `${COLLECTION}/${this.#options.namespace}/leases`
+  }
+
+  get #path(): string {
+    return `${this.#collection}/${this.name}`
   }
 
   #observe(lease: KubeObject): void {
     const record = leaseRecord(lease)
     this.#lease = lease
     if (this.#observed && isSameRecord(this.#observed.record, record)) return
-    this.#observed = { record, observedAtMs: this.#nowMs() }
+    this.#observed = { record, observedAtMs: this.#options.nowMs() }
   }
+}
+
+/** The Lease with these labels and annotations; others are unchanged. */
+function withLeaseMetadata(lease: KubeObject, { labels, annotations }: LeaseMetadata): KubeObject {
+  const { metadata } = lease
+  const merged = {
+    ...(labels && { labels: withoutUndefined({ ...metadata.labels, ...labels }) }),
+    ...(annotations && { annotations: withoutUndefined({ ...metadata.annotations, ...annotations }) }),
+  }
+  return { ...lease, metadata: { ...metadata, ...merged } }
+}
+
+function withoutUndefined(texts: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts).flatMap(([key, text]) => (text === undefined ? [] : [[key, text]])))
 }
