@@ -93,7 +93,7 @@ describe('LeaseElector with several Leases', () => {
     expect(all.map(({ isLeader }) => isLeader)).toEqual([true, true, true, false])
   })
 
-  it('lets a standby acquire whichever Lease is released, at once if told', async () => {
+  it('lets a standby acquire whichever Lease is released, at once on request', async () => {
     const [, second] = ['a', 'b', 'c'].map((identity) => start(identity))
     await clock.advance(1)
     const standby = start('d')
@@ -119,7 +119,7 @@ describe('LeaseElector with several Leases', () => {
     expect(leases.holders).toEqual(['a', 'b', ''])
   })
 
-  it('writes labels and annotations with the acquisition and, at once if told, with a renewal', async () => {
+  it('writes labels and annotations with the acquisition and, at once on request, with a renewal', async () => {
     let acknowledged: string | undefined = 'x'
     const elector = start('a', {
       metadata: () => ({ labels: { member: 'true' }, annotations: { acknowledged } }),

@@ -192,8 +192,9 @@ export class LeaseElector implements AsyncDisposable {
 
   async #release(signal: AbortSignal): Promise<void> {
     const store = this.#own
+    if (store === undefined) return
     const call = { signal, timeoutMs: RELEASE_TIMEOUT_MS }
-    for (let attempt = 0; store !== undefined && attempt < 2; attempt += 1) {
+    for (let attempt = 0; attempt < 2; attempt += 1) {
       const record = store.observed?.record
       if (record?.holder !== this.#options.identity) return
       if (await store.write(releasedLease(record, this.#clock.now()), call)) return
