@@ -9,7 +9,14 @@ export type { ResourceStats } from './reconcile/resource-stats.ts'
 export { type ResourceKey, resourceKey, splitKey, type SyncResource } from './model/resource.ts'
 export type { SourceKey, SourceChange } from './model/source-reading.ts'
 export type { SyncEvent } from './report/event.ts'
-export type { EngineStats, EventObject, SyncEngineOptions, SyncObserver, SyncReporter } from './sync-engine-options.ts'
+export type {
+  EngineStats,
+  EventObject,
+  ResourceSharing,
+  SyncEngineOptions,
+  SyncObserver,
+  SyncReporter,
+} from './sync-engine-options.ts'
 export { SyncEngine } from './sync-engine.ts'
 export { hasWritten, type SyncOutcome, type TargetOutcome } from './report/sync-outcome.ts'
 export type { TemplateContent, TemplateSources, Templating } from './plan/template-sources.ts'

@@ -55,6 +55,20 @@ export interface SyncObserver {
   kept?(key: ResourceKey, error: SecretSyncError, retryInMs: number): void
   /** The cleanup after a deleted resource is complete. */
   removed?(key: ResourceKey): void
+  /** Another process syncs the resource from now on. */
+  released?(key: ResourceKey): void
+}
+
+/** How the resources of a cluster are shared with other processes. */
+export interface ResourceSharing {
+  /** Whether the resource exists, and another process syncs it. Its targets are left to that process. */
+  isForeign(key: ResourceKey): boolean
+  /**
+   * Whether this process releases the targets of a resource that it does not know. Another process may have created them for a resource
+   * that the watch of this one has not delivered yet.
+   * @throws SecretSyncError; the cleanup is then retried
+   */
+  mayCleanUp(key: ResourceKey, options: { signal: AbortSignal }): Promise<boolean>
 }
 
 export interface SyncEngineOptions {
@@ -76,6 +90,8 @@ export interface SyncEngineOptions {
   readonly isTerminating?: (namespace: string) => boolean
   /** Whether this engine manages the targets of a namespace. @default all namespaces */
   readonly manages?: (namespace: string) => boolean
+  /** @default this process syncs all resources */
+  readonly sharing?: ResourceSharing
   /** Refresh settings for resources without their own. @default every 120 s */
   readonly defaults?: PlanDefaults
   readonly sources: Omit<SourcePoolOptions, 'clock' | 'random' | 'onChange'>

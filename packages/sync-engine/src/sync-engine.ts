@@ -1,4 +1,4 @@
-import { isOutage, isSecretSyncError, NAMESPACE_TERMINATING, type TargetChange } from '@ack-secret-manager/core'
+import { isSecretSyncError, NAMESPACE_TERMINATING } from '@ack-secret-manager/core'
 import { demandOf } from './plan/compile.ts'
 import { type Backoffs, createBackoffs } from './reconcile/drift-backoff.ts'
 import type { EngineStats, SyncEngineOptions } from './sync-engine-options.ts'
@@ -20,15 +20,17 @@ import {
   resourceKey,
   type SyncResource,
 } from './model/resource.ts'
-import type { SourceKey, SourceChange } from './model/source-reading.ts'
 import { AwaitedTargetError, RecentDeletions } from './reconcile/release/recent-deletions.ts'
 import { RefusedTargets } from './reconcile/target/refused-targets.ts'
+import { EndingWork } from './reconcile/release/ending-work.ts'
+import { watchTargetChanges } from './reconcile/target/target-changes.ts'
 import { RefreshRequests } from './reconcile/refresh-requests.ts'
 import { RestartScheduler, restartsOf } from './restart/restart-scheduler.ts'
 import { PendingRetains } from './reconcile/release/retain-target.ts'
 import type { Reachability } from './sources/circuit-breaker/reachability.ts'
 import { SourcePool } from './sources/source-pool.ts'
 import { StaleReconcileError } from './reconcile/guard/stale-reconcile-error.ts'
+import { requeueSubscribers } from './reconcile/source-changes.ts'
 import { StoreChanges } from './reconcile/store-changes.ts'
 import { templatesDueInMs } from './reconcile/template-changes.ts'
 import { withUnreported, hasWritten, hidesDeletion, lacksStore } from './report/sync-outcome.ts'
@@ -66,6 +68,8 @@ export class SyncEngine {
   readonly #storeChanges: StoreChanges
   readonly #restarts: RestartScheduler | undefined
   readonly #stopWatching: () => void
+  /** Processing of released resources that has not ended. */
+  readonly #releasing = new EndingWork()
   #started = false
 
   constructor(options: SyncEngineOptions) {
@@ -75,7 +79,7 @@ export class SyncEngine {
       ...options.sources,
       clock,
       random,
-      onChange: (subscribers, change, read) => this.#onSourceChange(subscribers, change, read),
+      onChange: (keys, change, read) => requeueSubscribers(keys, change, read, this.#parts()),
       hasUnsyncedBacklog: () => this.#queue.hasUnsyncedBacklog,
     })
     this.#deletions = new RecentDeletions(clock)
@@ -97,6 +101,7 @@ export class SyncEngine {
       pool: this.#pool,
       deletions: this.#deletions,
       current,
+      isForeign: (key) => this.#isForeign(key),
       limiter: renderLimiterFor(this.#queue, options),
       onKept: (key, error) => {
         const retryInMs = this.#backoffs.kept.retryInMs(key)
@@ -104,37 +109,33 @@ export class SyncEngine {
         this.#queue.addAfter(key, retryInMs, PRIORITY.routine)
       },
     })
-    this.#storeChanges = new StoreChanges({
-      states: this.#states,
-      reconciler: this.#reconciler,
-      pool: this.#pool,
-      queue: this.#queue,
-      isStarted: () => this.#started,
-    })
+    this.#storeChanges = new StoreChanges(this.#parts())
     const onOverwritten = (key: ResourceKey): void => {
       if (this.#started) this.#queue.addAfter(key, this.#backoffs.statusDrift.dueInMs(key), PRIORITY.routine)
     }
     this.#reporter = new OutcomeReporter({ ...options, onOverwritten })
     this.#backoffs = createBackoffs(clock)
-    this.#refusedTargets = new RefusedTargets({
-      ...options,
-      watch: options.targetWatch,
-      onChange: (key, delayMs) => this.#queue.addAfter(key, delayMs, PRIORITY.changed),
-    })
+    const onChange = (key: ResourceKey, delayMs: number): void => this.#queue.addAfter(key, delayMs, PRIORITY.changed)
+    this.#refusedTargets = new RefusedTargets({ ...options, watch: options.targetWatch, onChange })
     const { restarter, restartWindowMs: windowMs } = options
     this.#restarts =
       restarter && new RestartScheduler({ ...options, restarter, current, ...(windowMs !== undefined && { windowMs }) })
-    this.#stopWatching = options.writer.onChange((change) => this.#onTargetChange(change))
+    this.#stopWatching = watchTargetChanges({ ...this.#parts(), writer: options.writer, drift: this.#backoffs.drift })
   }
 
   /** Starts syncing. Resources may be added before. */
   start(): void {
     this.#started = true
     for (const [key, { resource }] of this.#states) this.#reconciler.announce(key, resource)
-    for (const { key, priority } of unfinishedWork(this.#options.writer, (resource) => this.#states.has(resource))) {
-      if (this.#manages(namespaceOf(key))) this.#queue.add(key, priority)
-    }
+    this.recover()
     this.#queue.start()
+  }
+
+  /** Queues what another process may have left: replacements of targets, and targets of deleted resources. */
+  recover(): void {
+    for (const { key, priority } of unfinishedWork(this.#options.writer, (resource) => this.#states.has(resource))) {
+      if (this.#manages(namespaceOf(key)) && !this.#isForeign(key)) this.#queue.add(key, priority)
+    }
   }
 
   /** A resource was added or changed. A change of only its status does not trigger a sync. */
@@ -164,6 +165,20 @@ export class SyncEngine {
     this.#options.onDemand?.({ ...demandOf(state.resource), reads: [] })
     this.#toRetain.add(state.resource, this.#options.writer)
     this.#queue.add(key, PRIORITY.first)
+  }
+
+  /** Another process syncs the resource from now on: its targets and its status stay. A write that has not been sent is not sent. */
+  release(key: ResourceKey): void {
+    if (!this.#states.delete(key)) return
+    this.#forget(key)
+    this.#reconciler.abandon(key)
+    this.#releasing.add(this.#queue.drop(key))
+    this.#options.observer?.released?.(key)
+  }
+
+  /** Resolves when no write for a released resource is in progress. */
+  released(): Promise<void> {
+    return this.#releasing.ended()
   }
 
   /** A store, a credential or a permission of these resources changed. Applies to all resources without `uses`. */
@@ -231,42 +246,9 @@ export class SyncEngine {
     await this.#pool.close()
   }
 
-  #onSourceChange(subscribers: readonly string[], change: SourceChange, read: SourceKey): void {
-    const error = this.#pool.peek(read)?.error
-    // A short outage does not affect a healthy resource, and a sync would only cost reads of its other sources.
-    const isShortOutage = change === 'recovered' || (change === 'failed' && error !== undefined && isOutage(error.code))
-    const now = this.#options.clock.monotonic()
-    for (const key of subscribers) {
-      const state = this.#states.get(key)
-      if (!state || (isShortOutage && state.isHealthy)) continue
-      if (change === 'value') state.changedMs ??= now
-      this.#queue.add(key, change === 'value' ? PRIORITY.changed : PRIORITY.routine)
-    }
-  }
-
-  #onTargetChange({ target, kind, ownerNames, madeByOthers }: TargetChange): void {
-    if (!this.#manages(target.namespace)) return
-    if (madeByOthers) this.#deletions.add(target)
-    // The leader wrote it.
-    if (kind === 'rewritten' && !this.#started) return
-    const owners = ownerNames.map((name) => resourceKey({ namespace: target.namespace, name }))
-    for (const key of new Set([...owners, ...this.#refusedTargets.ownersOf(target), resourceKey(target)])) {
-      if (this.#states.has(key)) this.#requeue(key, kind)
-      else if (owners.includes(key)) this.#queue.add(key, PRIORITY.routine)
-    }
-  }
-
-  #requeue(key: ResourceKey, kind: TargetChange['kind']): void {
-    const isRewritten = kind === 'rewritten'
-    if (isRewritten) this.#reconciler.forceRead(key)
-    // Two processes that overwrite each other back off.
-    const pauseMs = isRewritten ? this.#backoffs.drift.dueInMs(key) : this.#backoffs.drift.pauseMs(key)
-    this.#queue.addAfter(key, pauseMs, PRIORITY.changed)
-  }
-
   async #process(key: ResourceKey, signal: AbortSignal, stopping: AbortSignal, priority: Priority): Promise<void> {
     const state = this.#states.get(key)
-    if (!state) return this.#cleanUp(key, signal)
+    if (!state) return this.#isForeign(key) ? undefined : this.#cleanUp(key, signal)
     if (this.#options.isTerminating?.(state.resource.namespace)) return this.#stopInTerminatingNamespace(key, state)
     if (isTerminating(state.resource)) return this.#stop(key, state)
     if (priority === PRIORITY.report) return this.#reporter.reportPending(key, state, signal)
@@ -298,12 +280,21 @@ export class SyncEngine {
 
   /** Releases the targets of a deleted resource. */
   async #cleanUp(key: ResourceKey, signal: AbortSignal): Promise<void> {
-    for (const each of [...Object.values(this.#backoffs), this.#refusedTargets, this.#refreshes]) each.forget(key)
-    this.#restarts?.schedule(key, undefined)
+    if ((await this.#options.sharing?.mayCleanUp(key, { signal })) === false) return
+    this.#forget(key)
     const forget = (): Promise<void> => this.#reconciler.forget(key, this.#toRetain.get(key), signal)
     if (!(await this.#cleanups.run(key, forget))) return this.#queue.add(key, PRIORITY.changed)
     this.#toRetain.delete(key)
     this.#options.observer?.removed?.(key)
+  }
+
+  #forget(key: ResourceKey): void {
+    for (const each of [...Object.values(this.#backoffs), this.#refusedTargets, this.#refreshes]) each.forget(key)
+    this.#restarts?.schedule(key, undefined)
+  }
+
+  #isForeign(key: ResourceKey): boolean {
+    return this.#options.sharing?.isForeign(key) === true
   }
 
   /** Stops all work for a resource that is being deleted. */
@@ -352,6 +343,21 @@ export class SyncEngine {
     const nowMs = clock.monotonic()
     const sinceMs = state.report?.sinceMs ?? nowMs
     state.report = { resource, outcome, handledRefresh, durationMs: nowMs - startedMs, sinceMs }
+  }
+
+  #parts() {
+    return {
+      states: this.#states,
+      queue: this.#queue,
+      pool: this.#pool,
+      reconciler: this.#reconciler,
+      deletions: this.#deletions,
+      refusedTargets: this.#refusedTargets,
+      clock: this.#options.clock,
+      manages: (namespace: string) => this.#manages(namespace),
+      isForeign: (key: ResourceKey) => this.#isForeign(key),
+      isStarted: () => this.#started,
+    }
   }
 
   /** Whether this engine manages a namespace. */

@@ -56,6 +56,8 @@ interface Item {
   timer: ClockTimer | undefined
   timerDueMs: number
   timerPriority: Priority
+  /** Called when the processing has ended, see {@link WorkQueue.drop}. */
+  onEnd: (() => void) | undefined
 }
 
 /**
@@ -152,6 +154,28 @@ export class WorkQueue {
     }, dueMs - nowMs)
   }
 
+  /** Forgets queued and delayed work of `key`. @returns when its processing has ended; undefined if it is not processed */
+  drop(key: string): Promise<void> | undefined {
+    const item = this.#items.get(key)
+    if (item === undefined) return undefined
+    item.timer?.cancel()
+    item.timer = undefined
+    item.dirty = undefined
+    if (item.waiting !== undefined) this.#queue.remove(key, item.waiting)
+    item.waiting = undefined
+    if (!item.processing) {
+      this.#items.delete(key)
+      return undefined
+    }
+    const { onEnd: former } = item
+    return new Promise((resolve) => {
+      item.onEnd = () => {
+        former?.()
+        resolve()
+      }
+    })
+  }
+
   /**
    * Frees the worker of a key for other keys while `work` uses a thread of its own. The key then continues at once, so each such thread
    * allows one key more than there are workers.
@@ -219,6 +243,7 @@ export class WorkQueue {
         timer: undefined,
         timerDueMs: 0,
         timerPriority: PRIORITY.routine,
+        onEnd: undefined,
       }
       this.#items.set(key, item)
     }
@@ -304,8 +329,10 @@ export class WorkQueue {
   }
 
   #afterWork(key: string, item: Item, retryInMs: number | undefined, priority: Priority): void {
-    const { dirty } = item
+    const { dirty, onEnd } = item
     item.dirty = undefined
+    item.onEnd = undefined
+    onEnd?.()
     if (this.#running) {
       if (dirty !== undefined) this.add(key, dirty)
       else if (retryInMs !== undefined)

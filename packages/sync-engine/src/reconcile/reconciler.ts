@@ -207,14 +207,19 @@ export class Reconciler {
     this.#unsubscribe(key)
   }
 
-  /** Releases the targets of a deleted resource; `last` updates their deletion policy first. @throws SecretSyncError as the writer */
-  async forget(key: ResourceKey, last: SyncResource | undefined, signal: AbortSignal): Promise<void> {
-    const writer = this.#guard.writerForDeleted(key)
+  /** Stops reading for a resource and forgets it. */
+  abandon(key: ResourceKey): void {
     this.#unsubscribe(key)
     this.#origins.delete(key)
     this.#outdated.delete(key)
     this.#unacknowledged.delete(key)
     this.#refreshing.delete(key)
+  }
+
+  /** Releases the targets of a deleted resource; `last` updates their deletion policy first. @throws SecretSyncError as the writer */
+  async forget(key: ResourceKey, last: SyncResource | undefined, signal: AbortSignal): Promise<void> {
+    const writer = this.#guard.writerForDeleted(key)
+    this.abandon(key)
     const [namespace, name] = splitKey(key)
     if (last) await retainTarget(writer, last, signal)
     await finishReplacements(writer, { namespace, name }, 'deleted', signal)

@@ -17,6 +17,8 @@ export interface WriteGuardOptions {
   readonly resolveStore: ResolveStore
   /** The latest known resource; undefined if it was deleted. */
   readonly current: (key: ResourceKey) => SyncResource | undefined
+  /** Whether another process syncs the resource. @default none does */
+  readonly isForeign?: (key: ResourceKey) => boolean
   /** Reads the resource from the API server; undefined if it was deleted. Absent without an API server. */
   readonly readOwner?:
     | ((resource: SyncResource, options: { signal: AbortSignal }) => Promise<LiveOwner | undefined>)
@@ -44,7 +46,7 @@ export class WriteGuard {
   /** The writer for the targets of a deleted resource. Its `apply` throws {@link StaleReconcileError} once the resource exists again. */
   writerForDeleted(key: ResourceKey): SecretWriter {
     return guardedWriter(this.#options.writer, async () => {
-      if (this.#options.current(key)) throw new StaleReconcileError()
+      if (this.#options.current(key) || this.#options.isForeign?.(key) === true) throw new StaleReconcileError()
     })
   }
 

@@ -234,5 +234,33 @@ describe('RateLimits', () => {
     })
   })
 
+  describe('with a share', () => {
+    it('uses its share of the rate, and a larger one at once', () => {
+      let share = 0.05
+      const limits = new RateLimits({ shareOf: () => share })
+      const bucket = limits.bucket({ account: 'a', region: 'r' })
+      expect(bucket.perSecond(0)).toBe(20)
+      share = 0.9
+      limits.sharesChanged(1_000)
+      expect(bucket.perSecond(1_000)).toBe(360)
+      bucket.throttled(2_000)
+      share = 1
+      limits.sharesChanged(2_000)
+      expect(bucket.perSecond(2_000)).toBe(180)
+      expect(bucket.perSecond(60_000)).toBe(400)
+    })
+
+    it('uses the largest share of all names of an account', () => {
+      const limits = new RateLimits({ shareOf: ({ account }) => (account === 'mine' ? 0.9 : 0.1) })
+      const other = limits.bucket({ account: 'other', region: 'r' })
+      expect(other.perSecond(0)).toBe(40)
+      limits.bucket({ account: 'mine', region: 'r' })
+      limits.learn('other', '1234')
+      limits.learn('mine', '1234')
+      limits.sharesChanged(0)
+      expect(limits.rates(0)).toEqual([{ account: '1234', region: 'r', perSecond: 360 }])
+    })
+  })
+
   it('refuses a negative rate', () => expect(() => new RateLimits({ qps: -1 })).toThrow('qps'))
 })

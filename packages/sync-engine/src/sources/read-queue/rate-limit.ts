@@ -34,7 +34,7 @@ interface Level {
  * It allows `rate + burst` calls in any second: 450 with the defaults of {@link RateLimits}. Time is passed in.
  */
 export class AimdTokenBucket {
-  readonly #maxPerSecond: number
+  #maxPerSecond: number
   readonly #burstShare: number
   /** Shared with joined buckets. */
   #level: Level
@@ -50,6 +50,16 @@ export class AimdTokenBucket {
 
   get #burst(): number {
     return Math.max(1, this.#level.perSecond * this.#burstShare)
+  }
+
+  /** Changes the highest rate. An unthrottled bucket has the new rate at once. */
+  limit(maxPerSecond: number, nowMs: number): void {
+    if (maxPerSecond === this.#maxPerSecond) return
+    this.#refill(nowMs)
+    const isThrottled = this.#level.perSecond < this.#maxPerSecond
+    this.#maxPerSecond = maxPerSecond
+    this.#level.perSecond = isThrottled ? Math.min(this.#level.perSecond, maxPerSecond) : maxPerSecond
+    this.#level.tokens = Math.min(this.#level.tokens, this.#burst)
   }
 
   /** The current rate in calls per second; Infinity without a limit. */
@@ -121,12 +131,16 @@ export interface RateLimitsOptions {
   readonly qps?: number
   /** Maximum number of quotas; the oldest one is dropped beyond that. @default 10_000 */
   readonly maxBuckets?: number
+  /** Share of the rate that this process may use, because others read with the same quota; 0 to 1. @default 1 */
+  readonly shareOf?: (quota: Quota) => number
 }
 
 /** The bucket of a quota and its number of users. */
 interface Entry {
   readonly quota: Quota
   readonly bucket: AimdTokenBucket
+  /** Names that its calls counted under, for {@link RateLimitsOptions.shareOf}. */
+  readonly names: Set<string>
   users: number
 }
 
@@ -137,18 +151,23 @@ export class RateLimits {
   readonly #accounts = new Map<string, string>()
   readonly #maxPerSecond: number
   readonly #maxBuckets: number
+  readonly #shareOf: (quota: Quota) => number
 
-  constructor({ qps = 400, maxBuckets = 10_000 }: RateLimitsOptions = {}) {
+  constructor({ qps = 400, maxBuckets = 10_000, shareOf = () => 1 }: RateLimitsOptions = {}) {
     if (!(qps >= 0)) throw new RangeError(`qps: expected a number ≥ 0, got ${qps}`)
     this.#maxPerSecond = qps === 0 ? Infinity : qps
     this.#maxBuckets = maxBuckets
+    this.#shareOf = shareOf
   }
 
   /** The shared bucket of `quota`. Call {@link release} when it is no longer used. */
   bucket(quota: Quota): AimdTokenBucket {
     const ofAccount = this.#ofAccount(quota)
-    const bucket = new AimdTokenBucket({ maxPerSecond: this.#maxPerSecond })
-    const entry = this.#buckets.get(quotaKey(ofAccount)) ?? this.#set({ quota: ofAccount, bucket, users: 0 })
+    const bucket = new AimdTokenBucket({ maxPerSecond: this.#maxPerSecond * this.#shareOf(quota) })
+    const entry =
+      this.#buckets.get(quotaKey(ofAccount)) ??
+      this.#set({ quota: ofAccount, bucket, names: new Set([quota.account]), users: 0 })
+    entry.names.add(quota.account)
     entry.users += 1
     return entry.bucket
   }
@@ -159,6 +178,15 @@ export class RateLimits {
     if (entry) entry.users = Math.max(0, entry.users - 1)
   }
 
+  /** Applies changed shares. The largest one of its names applies to a quota. */
+  sharesChanged(nowMs: number): void {
+    if (this.#maxPerSecond === Infinity) return
+    for (const { quota, bucket, names } of this.#buckets.values()) {
+      const shares = [...names].map((account) => this.#shareOf({ account, region: quota.region }))
+      bucket.limit(this.#maxPerSecond * Math.max(...shares), nowMs)
+    }
+  }
+
   /**
    * Calls of this AccessKey or role count for `account`. Its buckets move to that account; if it already has one, both merge under
    * the stricter limits.
@@ -166,7 +194,7 @@ export class RateLimits {
   learn(name: string, account: string): void {
     if (name === account || this.#accounts.get(name) === account) return
     remember(this.#accounts, name, account, this.#maxBuckets)
-    for (const [key, { quota, bucket, users }] of this.#buckets) {
+    for (const [key, { quota, bucket, names, users }] of this.#buckets) {
       if (quota.account !== name) continue
       this.#buckets.delete(key)
       const known = this.#buckets.get(quotaKey({ account, region: quota.region }))
@@ -174,7 +202,8 @@ export class RateLimits {
         // Quota queues that hold the former bucket keep it.
         bucket.join(known.bucket)
         known.users += users
-      } else this.#set({ quota: { account, region: quota.region }, bucket, users })
+        for (const each of names) known.names.add(each)
+      } else this.#set({ quota: { account, region: quota.region }, bucket, names, users })
     }
   }
 
