@@ -52,7 +52,10 @@ export {
   RESTARTED_FOR_ANNOTATION,
   ROLE_ARN_ANNOTATION,
   VERSION,
+  MEMBER_ANNOTATION,
+  MEMBER_OF_LABEL,
 } from './names.ts'
+export { decodeMember, encodeMember, MAX_DOMAINS, type MemberRecord } from './shards/member-record.ts'
 export type { ParseOptions, ParseResult, Resource } from './parse/parse-resource.ts'
 export type { Problem } from './parse/problem.ts'
 export { closest } from './parse/closest.ts'

@@ -44,3 +44,7 @@ export const DIGEST_KEY_TYPE = `${GROUP}/digest-key` as const
 export const RESTARTED_FOR_ANNOTATION = `${GROUP}/restarted-for` as const
 /** On a ServiceAccount: ARN of the RAM role that its token is exchanged for. */
 export const ROLE_ARN_ANNOTATION = 'ack.alibabacloud.com/role-arn'
+/** On the Lease of a member: its `MemberRecord` as JSON. */
+export const MEMBER_ANNOTATION = `${GROUP}/member` as const
+/** On the Leases of members: name of the first one, so that members find each other. */
+export const MEMBER_OF_LABEL = `${GROUP}/member-of` as const

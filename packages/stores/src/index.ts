@@ -20,5 +20,6 @@ export {
 } from './store-references.ts'
 export { operatorConnection, type OperatorConnectionOptions } from './operator-connection.ts'
 export { asOperator, kubeCredentialReader, type CredentialReader } from './kube/credential-reader.ts'
+export { quotaDomain, type QuotaDomainOptions, storeKeyOf } from './quota-domain.ts'
 export { StoreRegistry } from './store-registry.ts'
 export type { ShareChange, StoreDefaults, RecheckReason, StoreRegistryOptions, StoreState } from './store-types.ts'
