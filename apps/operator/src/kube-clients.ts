@@ -1,7 +1,7 @@
 import { defined } from '@ack-secret-manager/core'
 import { KubeClient, type KubeClientOptions, type WriteFence } from '@ack-secret-manager/k8s-client'
 import type { OperatorConfig } from './config/operator-config.ts'
-import type { OperatorOptions } from './operator-parts.ts'
+import type { OperatorOptions } from './operator-options.ts'
 
 /** Connections besides those of the workers: 30 for events, restarts, stores and ClusterExternalSecrets, the rest for lists. */
 const OTHER_CALLS = 48

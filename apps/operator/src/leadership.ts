@@ -1,26 +1,35 @@
-import { type KubeApiError, type KubeClient, LeaseElector } from '@ack-secret-manager/k8s-client'
-import type { SecretSyncError } from '@ack-secret-manager/core'
+import { type KubeApiError, type KubeClient, LeaseElector, type ReflectorFault } from '@ack-secret-manager/k8s-client'
+import { type SecretSyncError, systemClock } from '@ack-secret-manager/core'
 import type { LeadershipFence } from './leadership-fence.ts'
+import { OWNS_ALL } from './shards/ownership.ts'
+import { ShardMember, type ShardMemberOptions } from './shards/shard-member.ts'
+import { furtherSlots } from './shards/slot-lease.ts'
+import { KubeSlotLeases } from './shards/slot-leases.ts'
 import { untilAborted } from './until-aborted.ts'
 
-export interface LeadOptions {
+export interface LeadOptions extends Pick<ShardMemberOptions, 'onActive' | 'onOwnership' | 'work' | 'log'> {
   /** Client for the Lease only, because hanging requests must not delay its renewal. */
   readonly client: KubeClient
-  /** Enforced before `onStarted`. */
+  /** Client for the watch of the Leases. */
+  readonly watchClient: KubeClient
+  /** Enforced before `onActive`. */
   readonly fence: LeadershipFence
   /** False with a single replica, which is always the leader. */
   readonly elect: boolean
   readonly namespace: string
   /** Name of the Lease. */
   readonly name: string
+  /** Number of replicas that may work at the same time. */
+  readonly shards: number
   readonly identity: string
   readonly leaseDurationMs: number
-  /** Called when this replica becomes the leader. */
-  readonly onStarted: () => void
   /** Stops the work within `leftMs`; called before the Lease is released, and after it was lost. */
   readonly onStopped: (reason: 'lost' | 'released', leftMs: number) => Promise<void>
-  readonly onNewLeader: (identity: string) => void
+  readonly onNewLeader: (identity: string, lease: string) => void
+  /** The part of this process among the members. */
+  readonly onMember: (member: Pick<ShardMember, 'waitsFor'>) => void
   readonly onError: (error: KubeApiError | SecretSyncError) => void
+  readonly onFault: (fault: ReflectorFault) => void
   /**
    * Aborts after a resourceVersion rollback. Leadership is then lost, and even the Lease is not released, because the next leader
    * might not have noticed the rollback yet.
@@ -33,34 +42,77 @@ const RENEW_SHARE = 2 / 3
 const RETRY_SHARE = 2 / 15
 
 /**
- * Runs leader election until the signal aborts, then stops the work and releases the Lease.
+ * Runs leader election until the signal aborts, then stops the work and releases the Lease. With several shards there are as many
+ * leaders, which share the work.
  * @returns `lost` if another replica may already be the leader, `released` otherwise
  */
 export async function lead(options: LeadOptions, signal: AbortSignal): Promise<'lost' | 'released'> {
-  const { elect, leaseDurationMs, fence, onStarted, onStopped, forbidden, ...rest } = options
-  if (!elect) {
-    onStarted()
-    await untilAborted(AbortSignal.any([signal, forbidden]))
-    const reason = forbidden.aborted ? 'lost' : 'released'
-    await onStopped(reason, reason === 'lost' ? 0 : Infinity)
-    return reason
-  }
+  const { elect, onActive, onOwnership, onStopped, forbidden } = options
+  if (elect) return elected(options, signal)
+  onActive()
+  void onOwnership(OWNS_ALL)
+  await untilAborted(AbortSignal.any([signal, forbidden]))
+  const reason = forbidden.aborted ? 'lost' : 'released'
+  await onStopped(reason, reason === 'lost' ? 0 : Infinity)
+  return reason
+}
+
+async function elected(options: LeadOptions, signal: AbortSignal): Promise<'lost' | 'released'> {
+  const { client, namespace, name, shards, identity, leaseDurationMs, fence, forbidden, onStopped } = options
   const loss = new AbortController()
-  const elector = new LeaseElector({
-    ...rest,
+  const member = memberOf(options, {
+    requestRenewal: () => elector.attemptNow(),
+    onReleased: () => {
+      if (elector.held === undefined) elector.attemptNow()
+    },
+  })
+  const elector: LeaseElector = new LeaseElector({
+    client,
+    namespace,
+    name,
+    moreNames: furtherSlots(name, shards),
+    metadata: () => member.metadata(),
+    identity,
     leaseDurationMs,
     renewDeadlineMs: Math.round(leaseDurationMs * RENEW_SHARE),
     retryPeriodMs: Math.round(leaseDurationMs * RETRY_SHARE),
     onStartedLeading: () => {
       fence.enforce(elector)
-      onStarted()
+      member.join(elector.held ?? name)
     },
     onStoppedLeading: async (reason, leftMs) => {
+      member.close()
       await onStopped(reason, leftMs)
       if (reason === 'lost') loss.abort()
     },
+    onNewLeader: options.onNewLeader,
+    onError: options.onError,
   })
+  options.onMember(member)
   forbidden.addEventListener('abort', () => elector.abandon(), { once: true })
-  await elector.run({ signal: AbortSignal.any([signal, loss.signal]) })
+  const until = AbortSignal.any([signal, loss.signal])
+  const watching = member.run(AbortSignal.any([until, forbidden]))
+  await elector.run({ signal: until })
+  member.close()
+  await watching
   return loss.signal.aborted ? 'lost' : 'released'
+}
+
+function memberOf(
+  { client, watchClient, namespace, name, onFault, ...options }: LeadOptions,
+  callbacks: Pick<ShardMemberOptions, 'requestRenewal' | 'onReleased'>,
+): ShardMember {
+  const { identity, onActive, onOwnership, work, log, onError } = options
+  return new ShardMember({
+    identity,
+    leaseName: name,
+    leases: new KubeSlotLeases({ client, watchClient, namespace, name, onFault }),
+    clock: systemClock,
+    onActive,
+    onOwnership,
+    work,
+    log,
+    onError,
+    ...callbacks,
+  })
 }

@@ -3,54 +3,30 @@ import {
   EventRecorder,
   type EventRecorderOptions,
   type ResourceVersionRollback,
-  type KubeClient,
   ObjectWatch,
 } from '@ack-secret-manager/k8s-client'
-import { KubeSecretWriter, KubeWorkloadRestarter } from '@ack-secret-manager/k8s-writer'
-import type { BackendPackages } from '@ack-secret-manager/plugin-loader'
+import { KubeSecretWriter } from '@ack-secret-manager/k8s-writer'
 import type { StoreRegistry } from '@ack-secret-manager/stores'
-import { type BatchOptions, RateLimits, type Reachability, splitKey, SyncEngine } from '@ack-secret-manager/sync-engine'
-import type { Logger } from 'pino'
-import type { OperatorConfig } from './config/operator-config.ts'
+import { RateLimits, type Reachability, type SyncEngine } from '@ack-secret-manager/sync-engine'
 import type { ClusterExternalSecretController } from './controllers/cluster-external-secret/cluster-external-secret-controller.ts'
 import { ExternalSecretController } from './controllers/external-secret/external-secret-controller.ts'
-import { ExternalSecretReporter } from './controllers/external-secret/external-secret-reporter.ts'
-import { readExternalSecretOwner } from './controllers/shared/live-owner.ts'
-import { admits, type NamespaceFilter } from './controllers/shared/namespace-filter.ts'
+import { namespacesOf } from './controllers/shared/namespace-filter.ts'
 import { Namespaces } from './controllers/shared/namespaces.ts'
-import {
-  SecretStoreController,
-  type SecretStoreControllerOptions,
-} from './controllers/secret-store/secret-store-controller.ts'
-import type { StoreName } from './controllers/secret-store/cached-store.ts'
+import { SecretStoreController } from './controllers/secret-store/secret-store-controller.ts'
+import type { CachedStore, StoreName } from './controllers/secret-store/cached-store.ts'
 import { usesStore } from './controllers/secret-store/store-use.ts'
 import { createClusterExternalSecrets } from './create-cluster-external-secrets.ts'
+import { createEngine } from './create-engine.ts'
 import { createStores } from './create-stores.ts'
 import { createTemplating, type OperatorTemplating } from './create-templating.ts'
 import { DRIVERS } from './drivers.ts'
-import type { LeadershipFence } from './leadership-fence.ts'
-import { fullGarbageCollector, HeapCompactor } from './memory/heap-compactor.ts'
-import type { FaultLog } from './observability/fault-log.ts'
-import type { Metrics } from './observability/metrics.ts'
 import { storeLog } from './observability/store-log.ts'
-import { refreshObserver, sourceObserver, syncObserver } from './observability/sync-observer.ts'
-import { FailureLog } from './observability/failure-log.ts'
+import { refreshObserver } from './observability/sync-observer.ts'
+import type { OperatorOptions } from './operator-options.ts'
 import { Reactions } from './reactions.ts'
-
-export interface OperatorOptions {
-  readonly config: OperatorConfig
-  readonly client: KubeClient
-  /** Separate connections, because hanging requests must not cost the Lease. */
-  readonly leaseClient: KubeClient
-  /** Blocks the writes of `client` while leadership is not confirmed. */
-  readonly fence: LeadershipFence
-  readonly log: Logger
-  readonly metrics: Metrics
-  readonly faults: FaultLog
-  /** Environment of the process, which may configure the operator identity. */
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly backends: BackendPackages
-}
+import { QuotaShares } from './shards/quota-shares.ts'
+import { domainOfStore, ResourceRoutes } from './shards/resource-routes.ts'
+import { SharedWork } from './shards/shared-work.ts'
 
 /** The parts of the operator, connected but not started. */
 export interface OperatorParts {
@@ -69,7 +45,8 @@ export interface OperatorParts {
   readonly namespaceCache: Namespaces
   /** The same cache; undefined if no enabled resource selects namespaces by labels, and nothing runs it. */
   readonly namespaces: Namespaces | undefined
-  readonly leadership: { isLeading: boolean }
+  /** What this process works on. */
+  readonly work: SharedWork
 }
 
 /** Values that exist only once the operator runs. */
@@ -85,6 +62,7 @@ export function assembleOperator(options: OperatorOptions, edge: OperatorEdge): 
   const reactions = new Reactions()
   const parts = buildParts(options, edge, reactions)
   reactions.connect(parts)
+  parts.work.connect(parts)
   return parts
 }
 
@@ -95,17 +73,27 @@ export function isSynced({ resources, stores, writer, namespaces }: OperatorPart
   )
 }
 
+function shareWork(
+  { config, client }: OperatorOptions,
+  storeOf: (key: string) => CachedStore | undefined,
+): { readonly routes: ResourceRoutes; readonly shares: QuotaShares; readonly work: SharedWork } {
+  const routes = new ResourceRoutes({ region: config.region, storeOf: (key) => storeOf(key)?.parsed })
+  const shares = new QuotaShares()
+  return { routes, shares, work: new SharedWork({ routes, shares, client }) }
+}
+
 /** Each part knows those before it; what later parts must learn from it goes through `reactions`. */
 function buildParts(options: OperatorOptions, edge: OperatorEdge, reactions: Reactions): OperatorParts {
   const { digester, identity, onResourceVersionRollback } = edge
   const { config, client, log, metrics, env, backends } = options
   const { onFault, onError, onRetry } = options.faults
   const namespaces = namespacesOf(config)
-  const leadership = { isLeading: false }
+  const shared = shareWork(options, (key) => stores.get(key))
+  const { routes, shares, work } = shared
   const events = createEvents(options, identity, onError)
   const writer = createWriter(options, digester)
   const namespaceCache = new Namespaces({ client, onChange: reactions.onNamespaceChange, onFault })
-  const rateLimits = new RateLimits({ qps: config.kmsQps })
+  const rateLimits = new RateLimits({ qps: config.kmsQps, shareOf: shares.shareOf })
   const registry = createStores({
     config,
     client,
@@ -122,24 +110,26 @@ function buildParts(options: OperatorOptions, edge: OperatorEdge, reactions: Rea
   const templating = createTemplating({ client, onFault, onChange: reactions.onTemplatesChange })
   const targetWatch = watchTargets(options, reactions.onTargetsChange)
   const { onReachability } = reactions
-  const engineReads = { registry, rateLimits, templating, digester, namespaceCache, onReachability }
+  const engineReads = { registry, rateLimits, templating, digester, namespaceCache, onReachability, ...shared }
   const engine = createEngine(options, { writer, events, targetWatch, ...engineReads })
   const faults = { onError: onRetry, onFault }
   const controllerOptions = { ...options, ...faults, namespaces: namespaceCache, filter: namespaces, events }
   const clusterExternalSecrets = createClusterExternalSecrets(controllerOptions)
   const onCached = clusterExternalSecrets?.externalSecretChanged.bind(clusterExternalSecrets)
-  const observers = { ...faults, onCached, onResourceVersionRollback }
-  const resources = new ExternalSecretController({ client, engine, namespaces, ...observers })
-  const stores = createStoreController(options, {
-    stores: registry,
-    events,
-    onStoreChange: (store) => engine.storesChanged((resource) => usesStore(resource, store)),
-    reachability: (store) => reachabilityOf(store, { registry, engine }),
-    onState: storeLog(log, systemClock),
+  const resources = new ExternalSecretController({
+    client,
+    engine,
+    namespaces,
+    routes,
+    owns: work.owns,
+    mayWrite: work.ownsCluster,
+    onDeleted: (key) => work.deleted(key),
+    onForeignDemand: (demand) => registry.demand(demand),
     ...faults,
-    mayWrite: () => leadership.isLeading,
-    isTerminating: namespaceCache.isTerminating,
+    onCached,
+    onResourceVersionRollback,
   })
+  const stores = createStoreController(options, { registry, engine, events, work, namespaceCache })
   return {
     engine,
     writer,
@@ -153,7 +143,7 @@ function buildParts(options: OperatorOptions, edge: OperatorEdge, reactions: Rea
     clusterExternalSecrets,
     namespaceCache,
     namespaces: config.clusterSecretStores || clusterExternalSecrets ? namespaceCache : undefined,
-    leadership,
+    work,
   }
 }
 
@@ -205,25 +195,24 @@ function createEvents(
   })
 }
 
-type StoreControllerParts = Pick<
-  SecretStoreControllerOptions,
-  | 'stores'
-  | 'events'
-  | 'onStoreChange'
-  | 'reachability'
-  | 'onState'
-  | 'onError'
-  | 'onFault'
-  | 'mayWrite'
-  | 'isTerminating'
->
+type StoreControllerParts = Pick<OperatorParts, 'registry' | 'engine' | 'events' | 'work' | 'namespaceCache'>
 
 function createStoreController(
-  { config, client }: OperatorOptions,
-  parts: StoreControllerParts,
+  { config, client, log, faults }: OperatorOptions,
+  { registry, engine, events, work, namespaceCache }: StoreControllerParts,
 ): SecretStoreController {
   return new SecretStoreController({
-    ...parts,
+    stores: registry,
+    events,
+    onStoreChange: (store) => engine.storesChanged((resource) => usesStore(resource, store)),
+    reachability: (store) => reachabilityOf(store, { registry, engine }),
+    onState: storeLog(log, systemClock),
+    onError: faults.onRetry,
+    onFault: faults.onFault,
+    mayWrite: ({ parsed }) => work.isActive && work.owns(domainOfStore(parsed, config)),
+    mayRemoveFinalizers: work.ownsCluster,
+    onCached: (key) => work.storeChanged(key),
+    isTerminating: namespaceCache.isTerminating,
     client,
     namespaces: namespacesOf(config),
     crossNamespace: config.crossNamespaceSecretStore,
@@ -231,89 +220,4 @@ function createStoreController(
     clock: systemClock,
     random: Math.random,
   })
-}
-
-type EngineParts = Pick<
-  OperatorParts,
-  'writer' | 'events' | 'registry' | 'rateLimits' | 'templating' | 'targetWatch'
-> & {
-  readonly digester: ContentDigester
-  readonly namespaceCache: Namespaces
-  readonly onReachability: (connection: string) => void
-}
-
-function createEngine(
-  { config, client, log, metrics, faults }: OperatorOptions,
-  {
-    writer,
-    events,
-    registry,
-    rateLimits,
-    templating,
-    targetWatch,
-    digester,
-    namespaceCache,
-    onReachability,
-  }: EngineParts,
-): SyncEngine {
-  const namespaces = namespacesOf(config)
-  const compactor = new HeapCompactor({
-    clock: systemClock,
-    idle: () => engine.idle(),
-    collect: fullGarbageCollector(),
-  })
-  const engine = new SyncEngine({
-    writer,
-    reporter: new ExternalSecretReporter({ client, events }),
-    resolveStore: (query) => registry.resolve(query),
-    onDemand: (demand) => registry.demand(demand),
-    readOwner: (resource, { signal }) => readExternalSecretOwner(client, resource, signal),
-    digester,
-    templating,
-    targetWatch,
-    clock: systemClock,
-    random: Math.random,
-    isTerminating: namespaceCache.isTerminating,
-    manages: (namespace) => admits(namespaces, namespace),
-    defaults: { intervalMs: config.pollingIntervalMs, disablePolling: config.disablePolling },
-    // A single account may use half of the slots.
-    sources: {
-      rateLimits,
-      maxConcurrentReads: 2 * config.maxConcurrentReads,
-      batches: batchOptions(config, log),
-      observer: sourceObserver(metrics, log),
-      onReachability,
-      onSubscribe: (subscriber, connections) => {
-        const [namespace, name] = splitKey(subscriber)
-        registry.reads({ namespace, name }, connections)
-      },
-    },
-    queue: { concurrency: config.concurrency },
-    restarter: new KubeWorkloadRestarter({ client }),
-    cleanUp: config.cleanupSecretOnFailure,
-    observer: syncObserver({
-      metrics,
-      log,
-      faults,
-      failures: new FailureLog({ log, clock: systemClock, kind: { member: 'resource', many: 'ExternalSecrets' } }),
-      onSynced: () => compactor.synced(),
-    }),
-  })
-  return engine
-}
-
-function batchOptions({ kmsBatchCost }: OperatorConfig, log: Logger): BatchOptions | undefined {
-  if (kmsBatchCost === undefined) return undefined
-  return {
-    kmsCost: kmsBatchCost,
-    onDenied: ({ kind, endpoint, quota }) =>
-      log.info(
-        { backend: kind, endpoint, account: quota.account },
-        'The identity may not read secrets in batches; reading them one by one',
-      ),
-  }
-}
-
-function namespacesOf({ watchNamespaces, excludeNamespaces }: OperatorConfig): NamespaceFilter {
-  return { watch: watchNamespaces, exclude: excludeNamespaces }
 }

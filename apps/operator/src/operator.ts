@@ -8,7 +8,8 @@ import { validateOperatorIdentity } from './create-stores.ts'
 import { loadDigester } from './digest-key.ts'
 import { lead, type LeadOptions } from './leadership.ts'
 import { updateGauges } from './observability/update-gauges.ts'
-import { assembleOperator, isSynced, type OperatorOptions, type OperatorParts } from './operator-parts.ts'
+import type { OperatorOptions } from './operator-options.ts'
+import { assembleOperator, isSynced, type OperatorParts } from './operator-parts.ts'
 import { startProbeServers } from './probe-servers.ts'
 import { untilAborted } from './until-aborted.ts'
 
@@ -25,6 +26,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
   const identity = `${hostname()}_${randomUUID().slice(0, 8)}`
   let isUnavailable = false
   let parts: OperatorParts | undefined
+  let member: Parameters<LeadOptions['onMember']>[0] | undefined
   const probes = await startProbeServers({
     metrics,
     metricsAddress: config.metricsAddress,
@@ -33,6 +35,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
       if (parts === undefined) return isUnavailable ? 'API server unavailable' : 'digest key not loaded'
       return isSynced(parts) ? undefined : 'caches not synced'
     },
+    note: () => member?.waitsFor,
     beforeScrape: () => {
       if (parts) updateGauges(metrics, parts)
     },
@@ -54,7 +57,19 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
       rolledBack.abort()
     }
     parts = assembleOperator(options, { digester, identity, onResourceVersionRollback })
-    return await runParts(options, { parts, namespace, identity, rolledBack: rolledBack.signal }, signal)
+    return await runParts(
+      options,
+      {
+        parts,
+        namespace,
+        identity,
+        rolledBack: rolledBack.signal,
+        onMember: (joined) => {
+          member = joined
+        },
+      },
+      signal,
+    )
   } finally {
     await closeAll([probes], log)
   }
@@ -68,11 +83,12 @@ interface RunningParts {
   readonly identity: string
   /** Aborts when resourceVersions went backwards. */
   readonly rolledBack: AbortSignal
+  readonly onMember: LeadOptions['onMember']
 }
 
 async function runParts(
-  { config, leaseClient, fence, log, faults }: OperatorOptions,
-  { parts, namespace, identity, rolledBack }: RunningParts,
+  { config, client, leaseClient, fence, log, faults }: OperatorOptions,
+  { parts, namespace, identity, rolledBack, onMember }: RunningParts,
   signal: AbortSignal,
 ): Promise<OperatorEnd> {
   const { engine, writer, events, resources, stores, clusterExternalSecrets } = parts
@@ -95,14 +111,18 @@ async function runParts(
     const end = await lead(
       {
         client: leaseClient,
+        watchClient: client,
         fence,
         elect: config.leaderElect,
         namespace,
         name: config.leaseName,
+        shards: config.shards,
         identity,
         leaseDurationMs: config.leaseDurationMs,
-        ...leadershipCallbacks(parts, identity, log),
+        ...leadershipCallbacks(parts, { identity, log, shards: config.shards }),
+        onMember,
         onError: faults.onError,
+        onFault: faults.onFault,
         forbidden: rolledBack,
       },
       signal,
@@ -128,21 +148,33 @@ const EVENTS_GRACE_MS = 5_000
 
 function leadershipCallbacks(
   parts: OperatorParts,
-  identity: string,
-  log: Logger,
-): Pick<LeadOptions, 'onStarted' | 'onStopped' | 'onNewLeader'> {
-  const { engine, events, resources, stores, clusterExternalSecrets } = parts
+  { identity, log, shards }: { readonly identity: string; readonly log: Logger; readonly shards: number },
+): Pick<LeadOptions, 'onActive' | 'onOwnership' | 'onStopped' | 'onNewLeader' | 'work' | 'log'> {
+  const { engine, events, resources, stores, clusterExternalSecrets, work } = parts
+  let isStarted = false
   return {
-    onStarted: () => {
-      log.info({ identity }, 'Leading')
-      parts.leadership.isLeading = true
-      stores.lead()
-      resources.lead()
-      clusterExternalSecrets?.lead()
-      engine.start()
+    log,
+    work: () => work.work(),
+    onActive: () => log.info({ identity }, 'Leading'),
+    onOwnership: (ownership) => {
+      const applied = work.apply(ownership)
+      if (shards > 1 || ownership.members > 1) {
+        const { resources: owned, domainCount } = work.work()
+        log.info(
+          { members: ownership.members, domains: domainCount, resources: owned },
+          `Shard ownership changed: ${ownership.members} members`,
+        )
+      }
+      if (!isStarted) {
+        isStarted = true
+        stores.lead()
+        resources.lead()
+        engine.start()
+      }
+      return applied
     },
     onStopped: async (reason, leftMs) => {
-      parts.leadership.isLeading = false
+      work.close()
       // After a lost Lease nothing may be written; before a release, writes in progress finish while no other replica leads.
       const graceMs = Math.floor(Math.min(WRITE_GRACE_MS, leftMs))
       if (reason === 'released') log.info({ graceMs }, 'Stopping: finishing the writes in progress')
@@ -152,8 +184,10 @@ function leadershipCallbacks(
       const leftForEventsMs = Math.min(EVENTS_GRACE_MS, endMs - systemClock.monotonic())
       await events.close({ timeoutMs: reason === 'released' ? Math.max(0, leftForEventsMs) : 0 })
     },
-    onNewLeader: (leader) => {
-      if (leader !== identity) log.info({ leader }, 'Standby: another replica is the leader')
+    onNewLeader: (leader, lease) => {
+      if (leader === identity) return
+      if (shards === 1) log.info({ leader }, 'Standby: another replica is the leader')
+      else log.info({ leader, lease }, 'Another replica holds this shard')
     },
   }
 }

@@ -10,6 +10,8 @@ export interface ProbeServersOptions {
   readonly healthAddress: BindAddress | undefined
   /** Why this replica cannot lead yet; undefined when it is ready. */
   readonly notReady: () => string | undefined
+  /** What this replica waits for although it is ready. */
+  readonly note: () => string | undefined
   /** Updates the gauges before each scrape. */
   readonly beforeScrape: () => void
   readonly clock: Pick<Clock, 'monotonic'>
@@ -24,7 +26,7 @@ export interface ProbeServers {
 
 /** Serves `/metrics`, `/healthz` and `/readyz`. @throws the system's error if an address is unavailable */
 export async function startProbeServers(options: ProbeServersOptions): Promise<ProbeServers> {
-  const { metrics, metricsAddress, healthAddress, notReady, beforeScrape, clock } = options
+  const { metrics, metricsAddress, healthAddress, notReady, note, beforeScrape, clock } = options
   const page = new MetricsPage({ metrics, beforeRender: beforeScrape, clock })
   const metricsServer = new HttpListener({
     '/metrics': async () => ({ status: 200, contentType: metrics.registry.contentType, body: await page.read() }),
@@ -33,7 +35,10 @@ export async function startProbeServers(options: ProbeServersOptions): Promise<P
     '/healthz': () => text(200, 'ok'),
     '/readyz': () => {
       const missing = notReady()
-      return missing === undefined ? text(200, 'ok') : text(503, `not ready: ${missing}`)
+      if (missing !== undefined) return text(503, `not ready: ${missing}`)
+      // Not a failure: a rolling update must go on, so that the replica it waits for ends.
+      const waitsFor = note()
+      return text(200, waitsFor === undefined ? 'ok' : `ok: shard waits for ${waitsFor}`)
     },
   })
   const close = async (): Promise<void> => {

@@ -1,7 +1,7 @@
 // Run by `helm test` in the image of the operator, without permissions: asks each replica for its metrics, as Prometheus does.
 import { lookup } from 'node:dns/promises'
 
-const [port, replicas, elects, deadline, ...hosts] = process.argv.slice(1)
+const [port, replicas, elects, shards, deadline, ...hosts] = process.argv.slice(1)
 const endMs = Date.now() + Number(deadline) * 1_000
 
 /** @returns the metrics of each address, or the error of one that does not answer */
@@ -27,15 +27,18 @@ function problemOf(found) {
     return `${found.length} of ${replicas} replicas are ready. See kubectl get pods, and the log of a pod that is not.`
   }
   const leaders = found.filter((metrics) => /^acksm_leader 1$/m.test(metrics)).length
-  if (leaders > 1) return `${leaders} replicas lead at the same time.`
-  return leaders === 1 ? undefined : 'No replica leads: see the Lease for its holder, and the logs for permissions.'
+  if (leaders > Number(shards)) return `${leaders} replicas lead at the same time.`
+  if (leaders === Number(shards)) return undefined
+  if (shards === '1') return 'No replica leads: see the Lease for its holder, and the logs for permissions.'
+  return `${leaders} of ${shards} shards work: see the Leases for their holders, and the logs for what they wait for.`
 }
 
 for (;;) {
   const found = await answers()
   const problem = problemOf(found)
   if (problem === undefined) {
-    const leads = elects === 'true' ? ', and one of them leads' : ''
+    const working = shards === '1' ? 'one of them leads' : `${shards} of them share the work`
+    const leads = elects === 'true' ? `, and ${working}` : ''
     console.log(`${found.length} of ${replicas} replicas are ready${leads}`)
     break
   }

@@ -96,6 +96,16 @@ capabilities: { drop: [ALL] }
 {{- .Values.command.leaseName | default (include "ack-secret-manager.fullname" .) -}}
 {{- end -}}
 
+{{/* Names of the Leases of all shards, as JSON. */}}
+{{- define "ack-secret-manager.leaseNames" -}}
+{{- $first := include "ack-secret-manager.leaseName" . -}}
+{{- $names := list $first -}}
+{{- range $index := untilStep 1 (int (default 1 .Values.command.shards)) 1 -}}
+{{- $names = append $names (printf "%s-%d" $first $index) -}}
+{{- end -}}
+{{- toJson $names -}}
+{{- end -}}
+
 {{/* Namespace of the Lease and of the digest key. */}}
 {{- define "ack-secret-manager.ownNamespace" -}}
 {{- .Values.command.leaderElectionNamespace | default .Release.Namespace -}}
@@ -210,7 +220,9 @@ true
 {{- end -}}
 {{- if include "ack-secret-manager.elects" . -}}
 {{- $namespace := include "ack-secret-manager.ownNamespace" . -}}
-{{- $_ := set $found $namespace (append (get $found $namespace | default list) (printf "lease/%s" (include "ack-secret-manager.leaseName" .))) -}}
+{{- range $name := include "ack-secret-manager.leaseNames" . | fromJsonArray -}}
+{{- $_ := set $found $namespace (append (get $found $namespace | default list) (printf "lease/%s" $name)) -}}
+{{- end -}}
 {{- end -}}
 {{- toJson $found -}}
 {{- end -}}

@@ -73,13 +73,14 @@
 {{/* Permissions in the namespace of the Lease and the digest key. */}}
 {{- define "ack-secret-manager.ownRules" -}}
 {{- if include "ack-secret-manager.elects" . }}
-# The Lease of the leader. RBAC cannot limit create to a name.
+# The Leases of all shards, also of those with another number of shards. RBAC cannot limit these verbs to names.
 - apiGroups: [coordination.k8s.io]
   resources: [leases]
-  verbs: [create]
+  verbs: [create, list, watch]
+# The Lease of each shard.
 - apiGroups: [coordination.k8s.io]
   resources: [leases]
-  resourceNames: [{{ include "ack-secret-manager.leaseName" . | quote }}]
+  resourceNames: {{ include "ack-secret-manager.leaseNames" . }}
   verbs: [get, update]
 {{- end }}
 {{- if eq .Values.rbac.scope "Namespaced" }}

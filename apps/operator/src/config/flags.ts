@@ -118,7 +118,7 @@ export const FLAGS = {
   'leader-elect': {
     kind: 'boolean',
     default: 'true',
-    help: 'Use leader election: one replica works, the others are on standby.',
+    help: 'Use leader election: one replica works (with --shards, several), the others are on standby.',
   },
   'leader-election-namespace': {
     kind: 'text',
@@ -128,6 +128,11 @@ export const FLAGS = {
     kind: 'name',
     default: 'ack-secret-manager',
     help: 'Name of the Lease. Replicas with the same Lease elect one leader.',
+  },
+  shards: {
+    kind: 'count',
+    default: '1',
+    help: 'Number of replicas that work at the same time, each on some of the accounts, regions and KMS instances. 1: one replica works on everything.',
   },
   'lease-duration': {
     kind: 'duration',

@@ -42,6 +42,8 @@ export interface OperatorConfig {
   readonly leaderElect: boolean
   readonly leaderElectionNamespace: string | undefined
   readonly leaseName: string
+  /** Number of replicas that share the work. */
+  readonly shards: number
   readonly leaseDurationMs: number
   readonly metricsAddress: BindAddress | undefined
   readonly metricsPerResource: boolean
@@ -54,6 +56,9 @@ export interface OperatorConfig {
 
 /** A batch has at most this many secrets. */
 const MAX_BATCH_COST = 20
+
+/** A standby reads the Lease of each shard every two seconds. */
+const MAX_SHARDS = 16
 
 /** The configuration that flags give. @throws UsageError for flags that contradict each other */
 export function operatorConfig(values: FlagValues<typeof FLAGS>): OperatorConfig {
@@ -68,6 +73,11 @@ export function operatorConfig(values: FlagValues<typeof FLAGS>): OperatorConfig
   }
   if (values['kms-batch-cost'] > MAX_BATCH_COST) {
     throw new UsageError(`--kms-batch-cost ${values['kms-batch-cost']}: expected 1 to ${MAX_BATCH_COST}`)
+  }
+  const { shards } = values
+  if (shards > MAX_SHARDS) throw new UsageError(`--shards ${shards}: expected 1 to ${MAX_SHARDS}`)
+  if (shards > 1 && !values['leader-elect']) {
+    throw new UsageError(`--shards ${shards}: requires --leader-elect, because each shard has a Lease`)
   }
   return {
     region: values.region,
@@ -99,6 +109,7 @@ export function operatorConfig(values: FlagValues<typeof FLAGS>): OperatorConfig
     leaderElect: values['leader-elect'],
     leaderElectionNamespace: values['leader-election-namespace'],
     leaseName: values['lease-name'],
+    shards,
     leaseDurationMs: values['lease-duration'],
     metricsAddress: values['metrics-bind-address'] ?? undefined,
     metricsPerResource: values['metrics-per-resource'],

@@ -33,6 +33,9 @@ it('keeps names, types and labels of metrics, which dashboards and alerts of use
     'counter acksm_credential_refresh_total{provider,result}',
     'gauge acksm_client_key_expiry_timestamp_seconds{}',
     'gauge acksm_leader{}',
+    'gauge acksm_members{}',
+    'gauge acksm_member_domains{}',
+    'gauge acksm_member_resources{}',
   ])
 })
 

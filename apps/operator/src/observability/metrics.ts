@@ -94,9 +94,19 @@ export function createMetrics(version: string, { perResource = false }: { readon
       result: `\`ok\`, or ${CODE}`,
     }),
     clientKeyExpiry: set.gauge('client_key_expiry_timestamp_seconds', KEY_EXPIRY),
-    leader: set.gauge('leader', '1 on the leader, 0 on standby replicas'),
+    ...memberMetrics(set),
     /** Per-resource series, if enabled. */
     ofResources: perResource ? new ResourceMetrics(set) : undefined,
+  }
+}
+
+/** The part of a replica among the shards. */
+function memberMetrics(set: MetricSet) {
+  return {
+    leader: set.gauge('leader', '1 on the leader, or on each member of several shards; 0 on standby replicas'),
+    members: set.gauge('members', 'Live members that share the work, as this one knows them; 0 on standby replicas'),
+    memberDomains: set.gauge('member_domains', 'Quota domains with resources that this member owns'),
+    memberResources: set.gauge('member_resources', 'ExternalSecrets that this member syncs'),
   }
 }
 

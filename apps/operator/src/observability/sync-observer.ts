@@ -20,10 +20,13 @@ export interface SyncObserverParts {
   readonly failures: FailureLog
   /** Called after each sync. */
   readonly onSynced: () => void
+  /** The cleanup after a deleted resource is complete. */
+  readonly onRemoved: (resource: string) => void
 }
 
 /** Counts syncs, and logs writes and the start and end of failures; everything else at `debug`. */
-export function syncObserver({ metrics, log, faults, failures, onSynced }: SyncObserverParts): SyncObserver {
+export function syncObserver(parts: SyncObserverParts): SyncObserver {
+  const { metrics, log, faults, failures, onSynced, onRemoved } = parts
   return {
     synced(resource, outcome, durationMs) {
       onSynced()
@@ -50,7 +53,11 @@ export function syncObserver({ metrics, log, faults, failures, onSynced }: SyncO
       failures.forget(resource)
     },
     kept: faults.onRetry,
-    removed: (resource) => failures.forget(resource),
+    removed: (resource) => {
+      failures.forget(resource)
+      onRemoved(resource)
+    },
+    released: (resource) => failures.forget(resource),
     changeWritten: (elapsedMs) => metrics.changeToSecretSeconds.observe(elapsedMs / 1_000),
     restarted: (kind, result) => metrics.restarts.inc({ kind, result }),
     queueWaited: (waitedMs) => metrics.queueSeconds.observe(waitedMs / 1_000),

@@ -8,12 +8,12 @@ export function updateGauges(
   {
     engine,
     rateLimits,
-    leadership: { isLeading },
+    work,
     stores,
     clusterExternalSecrets,
-  }: Pick<OperatorParts, 'engine' | 'rateLimits' | 'leadership' | 'stores' | 'clusterExternalSecrets'>,
+  }: Pick<OperatorParts, 'engine' | 'rateLimits' | 'work' | 'stores' | 'clusterExternalSecrets'>,
 ): void {
-  metrics.ofResources?.update(isLeading ? engine.resources() : [])
+  metrics.ofResources?.update(work.isActive ? engine.resources() : [])
   const { sources, queue, ready, maxUnwrittenMs, failedCleanups } = engine.stats()
   metrics.sources.set(sources.sources)
   metrics.sourcesFailing.set(sources.failing)
@@ -23,7 +23,11 @@ export function updateGauges(
   metrics.unwrittenChangeSeconds.set(maxUnwrittenMs / 1_000)
   metrics.cleanupsFailing.set(failedCleanups)
   metrics.queueDepth.set(queue.waiting)
-  metrics.leader.set(isLeading ? 1 : 0)
+  metrics.leader.set(work.isActive ? 1 : 0)
+  const { resources, domainCount } = work.work()
+  metrics.members.set(work.isActive ? work.members : 0)
+  metrics.memberDomains.set(domainCount)
+  metrics.memberResources.set(resources)
   metrics.clientKeyExpiry.set((stores.nextExpiryMs ?? 0) / 1_000)
   metrics.rateLimit.reset()
   for (const [labels, perSecond] of lowestRates(rateLimits.rates(performance.now()))) {

@@ -57,6 +57,18 @@ export const OWN_ABLATIONS: readonly Ablation[] = [
   // The Lease of the previous operator may or may not exist.
   lease('create', remove(LEASE)),
   lease('update'),
+  lease('list'),
+  {
+    permission: 'watch leases',
+    role,
+    effect: 'A shard that joins is not acknowledged, and a standby learns seconds later that the Lease was released.',
+    atStart: true,
+    missing: async (fixture) => {
+      await startedAndLeading(fixture)
+      await fixture.untilRefused()
+    },
+    restored: (fixture) => fixture.operator.leading(),
+  },
 ]
 
 /** Additional permissions of the Role in the operator's own namespace with `rbac.scope: Namespaced`. */

@@ -39,10 +39,13 @@ const CLUSTER_EXTERNAL_SECRET_RULES: readonly Rule[] = [
 
 const NAMESPACES: readonly Rule[] = [{ group: '', resource: 'namespaces', verbs: ['list', 'watch'] }]
 
-/** Of the Lease, in its namespace. */
+/** Of the Leases, in their namespace. */
 export const LEASE_RULES: readonly Rule[] = [
-  { group: 'coordination.k8s.io', resource: 'leases', verbs: ['get', 'create', 'update'] },
+  { group: 'coordination.k8s.io', resource: 'leases', verbs: ['get', 'list', 'watch', 'create', 'update'] },
 ]
+
+/** Verbs that RBAC cannot limit to a name, or that are for all names. */
+const UNNAMED = new Set(['create', 'list', 'watch'])
 
 /** Cluster-wide, for the kinds that the operator processes. */
 export function clusterRules({
@@ -87,8 +90,7 @@ function permissionsOf(rules: readonly Rule[], namespace: string, name?: string)
         resource: kind,
         namespace,
         ...(subresource === undefined ? {} : { subresource }),
-        // RBAC cannot limit create to a name.
-        ...(name === undefined || verb === 'create' ? {} : { name }),
+        ...(name === undefined || UNNAMED.has(verb) ? {} : { name }),
       },
       ...(onlyFor === undefined ? {} : { onlyFor }),
     }))

@@ -68,6 +68,7 @@ export class ClusterExternalSecretController {
     this.#finalizers = new UpstreamFinalizerRemover({
       client,
       pathOf: (name) => `${CLUSTER_EXTERNAL_SECRETS}/${name}`,
+      mayWrite: () => this.#leading,
       onError,
     })
     this.#reflector = new Reflector<CachedClusterExternalSecret>({
@@ -105,7 +106,14 @@ export class ClusterExternalSecretController {
   lead(): void {
     this.#leading = true
     for (const queue of [this.#finalizers, this.#writes, this.#statusUpdates]) queue.start()
+    this.#finalizers.resume()
     for (const resource of this.#reflector.values()) this.#reconcile(resource)
+  }
+
+  /** Leaves the writes to another process. Resolves when none is in progress; {@link lead} starts again. */
+  async rest(): Promise<void> {
+    this.#leading = false
+    await Promise.all([this.#writes, this.#statusUpdates, this.#finalizers].map((queue) => queue.idle()))
   }
 
   /** @param states the namespace before and after the change */
@@ -214,6 +222,7 @@ export class ClusterExternalSecretController {
   }
 
   async #write(key: string, signal: AbortSignal): Promise<void> {
+    if (!this.#leading) return
     const [namespace, name] = splitKey(key)
     const resource = this.#reflector.get(name)
     const plan = resource && this.#plan(resource, namespace)
@@ -248,7 +257,7 @@ export class ClusterExternalSecretController {
 
   async #updateStatus(name: string, signal: AbortSignal): Promise<void> {
     const resource = this.#reflector.get(name)
-    if (!resource || resource.terminating) return
+    if (!this.#leading || !resource || resource.terminating) return
     const { desired, problem, generation, status: old } = resource
     // Delayed, so that the watch delivers finished writes before they are repeated.
     const summary = this.#enqueuePendingWrites(resource, STATUS_DELAY_MS)

@@ -1,4 +1,4 @@
-import type { SecretSyncError } from '@ack-secret-manager/core'
+import type { ReadDemand, SecretSyncError } from '@ack-secret-manager/core'
 import {
   type ResourceVersionRollback,
   type KubeClient,
@@ -9,16 +9,28 @@ import {
   type ReflectorFault,
 } from '@ack-secret-manager/k8s-client'
 import { GROUP, VERSION } from '@ack-secret-manager/resources'
-import { splitKey, type SyncEngine, type SyncResource } from '@ack-secret-manager/sync-engine'
+import { demandOf, splitKey, type SyncEngine } from '@ack-secret-manager/sync-engine'
+import type { ResourceRoutes, Route } from '../../shards/resource-routes.ts'
+import type { CacheEntry } from './cache-entry.ts'
 import { type CachedExternalSecret, toCachedExternalSecret } from '../cluster-external-secret/cached-external-secret.ts'
 import { admits, type NamespaceFilter } from '../shared/namespace-filter.ts'
+import { ForeignResources } from './foreign-resources.ts'
 import { toSyncResource } from './to-sync-resource.ts'
 import { UpstreamFinalizerRemover } from '../shared/upstream-finalizer.ts'
 
 export interface ExternalSecretControllerOptions {
   readonly client: KubeClient
-  readonly engine: Pick<SyncEngine, 'upsert' | 'remove'>
+  readonly engine: Pick<SyncEngine, 'upsert' | 'remove' | 'release'>
   readonly namespaces: NamespaceFilter
+  readonly routes: Pick<ResourceRoutes, 'routeOf' | 'enter' | 'leave'>
+  /** Whether this process syncs the resources of a quota domain. */
+  readonly owns: (domain: string) => boolean
+  /** Whether this process removes finalizers. */
+  readonly mayWrite: () => boolean
+  /** A resource of this process was deleted. Called before the engine removes it. */
+  readonly onDeleted: (key: string) => void
+  /** Receives the reads of a resource that another process syncs. The engine reports those of its own. */
+  readonly onForeignDemand: (demand: ReadDemand) => void
   readonly onFault: (fault: ReflectorFault) => void
   readonly onError: (resource: string, error: SecretSyncError, retryInMs: number) => void
   /** Receives owner and content of each ExternalSecret, undefined once it is deleted. Absent without ClusterExternalSecrets. */
@@ -27,39 +39,45 @@ export interface ExternalSecretControllerOptions {
   readonly onResourceVersionRollback: (rewind: ResourceVersionRollback) => void
 }
 
-/** Cached fields of an ExternalSecret; the engine keeps the rest. */
-interface CacheEntry {
-  readonly last: Pick<SyncResource, 'uid' | 'generation' | 'spec'>
-  /** Set until the engine has received it. */
-  pending: SyncResource | undefined
-  readonly cached: CachedExternalSecret | undefined
-}
+const PATH = `/apis/${GROUP}/${VERSION}/externalsecrets`
 
-/** Watches ExternalSecrets and passes them to the engine. */
+/** Watches ExternalSecrets and passes those that this process owns to the engine. */
 export class ExternalSecretController {
   readonly #options: ExternalSecretControllerOptions
   readonly #reflector: Reflector<CacheEntry>
   readonly #finalizers: UpstreamFinalizerRemover
+  readonly #foreign: ForeignResources
 
   constructor(options: ExternalSecretControllerOptions) {
     this.#options = options
-    const { client, namespaces, onFault, onError, onResourceVersionRollback } = options
+    const { client, namespaces, mayWrite, onFault, onError, onResourceVersionRollback } = options
     this.#finalizers = new UpstreamFinalizerRemover({
       client,
       pathOf: (key) => {
         const [namespace, name] = splitKey(key)
         return `/apis/${GROUP}/${VERSION}/namespaces/${namespace}/externalsecrets/${name}`
       },
+      mayWrite,
       onError,
     })
+    const watched = namespaces.watch.length > 0 ? { namespaces: namespaces.watch } : {}
     this.#reflector = new Reflector<CacheEntry>({
       client,
-      path: `/apis/${GROUP}/${VERSION}/externalsecrets`,
-      ...(namespaces.watch.length > 0 ? { namespaces: namespaces.watch } : {}),
+      path: PATH,
+      ...watched,
       project: (raw) => this.#project(raw),
       onChange: (change) => this.#onChange(change),
       onFault,
       onResourceVersionRollback,
+    })
+    this.#foreign = new ForeignResources({
+      client,
+      path: PATH,
+      ...watched,
+      entries: () => this.#reflector.entries(),
+      isOwned: (key, entry) => this.#isOwned(key, entry.route),
+      load: (raw) => this.#load(raw),
+      onError: (error, retryInMs) => onError('ExternalSecrets of other shards', error, retryInMs),
     })
   }
 
@@ -72,9 +90,42 @@ export class ExternalSecretController {
     return this.#reflector.hasSynced
   }
 
+  /** Whether the resource exists, as far as the watch knows. */
+  has(key: string): boolean {
+    return this.#reflector.get(key) !== undefined
+  }
+
   /** Starts writing, as the leader. */
   lead(): void {
     this.#finalizers.start()
+  }
+
+  /**
+   * The domains of this process, or of resources, have changed. Gives lost resources up at once.
+   * @returns whether all others are with the engine; false if they must be loaded with {@link load}
+   */
+  reassign(): boolean {
+    const { engine } = this.#options
+    let isComplete = true
+    for (const [key, entry] of this.#reflector.entries()) {
+      const isOwned = this.#isOwned(key, entry.route)
+      if (isOwned && entry.spec === undefined) isComplete = false
+      if (isOwned || entry.spec === undefined) continue
+      entry.spec = undefined
+      engine.release(key)
+    }
+    if (this.#options.mayWrite()) this.#finalizers.resume()
+    return isComplete
+  }
+
+  /** Reads the resources that this process has taken over from the API server. Retries until it has all, or the signal aborts. */
+  load(signal: AbortSignal): Promise<void> {
+    return this.#foreign.load(signal)
+  }
+
+  /** Resolves when no finalizer is being removed that this process may no longer remove. */
+  async written(): Promise<void> {
+    if (!this.#options.mayWrite()) await this.#finalizers.idle()
   }
 
   /** Runs until the signal aborts. */
@@ -88,27 +139,70 @@ export class ExternalSecretController {
     return this.#finalizers.close(graceMs)
   }
 
+  #isOwned(key: string, route: Route): boolean {
+    return admits(this.#options.namespaces, splitKey(key)[0]) && this.#options.owns(route.domain)
+  }
+
   #project(raw: KubeObject): CacheEntry {
+    const { onCached, routes, namespaces } = this.#options
     const key = objectKey(raw.metadata)
-    if (admits(this.#options.namespaces, raw.metadata.namespace ?? '')) this.#finalizers.observe(key, raw.metadata)
+    const { namespace = '', uid = '', generation = 0 } = raw.metadata
+    if (admits(namespaces, namespace)) this.#finalizers.observe(key, raw.metadata)
     const before = this.#reflector.get(key)
-    const pending = toSyncResource(raw, before?.last)
-    const { uid, generation, spec } = pending
-    const cached = this.#options.onCached && toCachedExternalSecret(raw, before?.cached)
-    return { last: { uid, generation, spec }, pending, cached }
+    const cached = onCached && toCachedExternalSecret(raw, before?.cached)
+    const isSame = before?.uid === uid && before.generation === generation
+    // Most events of foreign resources are their statuses.
+    if (isSame && before.spec === undefined && !this.#isOwned(key, before.route)) return { ...before, cached }
+    const last = isSame && before.spec !== undefined ? { uid, generation, spec: before.spec } : undefined
+    const pending = toSyncResource(raw, last)
+    const route = isSame ? before.route : routes.routeOf(namespace, pending.spec)
+    return { uid, generation, route, spec: pending.spec, pending, cached }
   }
 
   #onChange(change: ObjectChange<CacheEntry>): void {
-    const [namespace] = splitKey(change.key)
-    const { engine, namespaces, onCached } = this.#options
-    onCached?.(change.key, change.kind === 'deleted' ? undefined : change.object.cached)
+    const { onCached, routes } = this.#options
+    const { key } = change
+    onCached?.(key, change.kind === 'deleted' ? undefined : change.object.cached)
     if (change.kind === 'deleted') {
-      if (!admits(namespaces, namespace)) return
-      this.#finalizers.observe(change.key, undefined)
-      return engine.remove(change.key)
+      routes.leave(change.previous.route)
+      return this.#onDeleted(key, change.previous)
     }
-    const { pending } = change.object
-    change.object.pending = undefined
-    if (pending && admits(namespaces, namespace)) engine.upsert(pending)
+    change.object.route = routes.enter(change.object.route)
+    if (change.kind === 'updated') routes.leave(change.previous.route)
+    this.#pass(key, change.object)
+  }
+
+  #onDeleted(key: string, entry: CacheEntry): void {
+    const [namespace, name] = splitKey(key)
+    const { engine, namespaces, onForeignDemand } = this.#options
+    if (!admits(namespaces, namespace)) return
+    this.#finalizers.observe(key, undefined)
+    if (entry.spec === undefined) onForeignDemand({ namespace, name, createdMs: 0, reads: [] })
+    else {
+      this.#options.onDeleted(key)
+      engine.remove(key)
+    }
+  }
+
+  #pass(key: string, entry: CacheEntry): void {
+    const { engine, namespaces, onForeignDemand } = this.#options
+    const { pending } = entry
+    entry.pending = undefined
+    if (!pending) return
+    if (this.#isOwned(key, entry.route)) return engine.upsert(pending)
+    entry.spec = undefined
+    engine.release(key)
+    if (admits(namespaces, pending.namespace)) onForeignDemand(demandOf(pending))
+  }
+
+  /** Takes a resource over. The watch delivers one that has changed since. */
+  #load(raw: KubeObject): void {
+    const key = objectKey(raw.metadata)
+    const entry = this.#reflector.get(key)
+    if (entry === undefined || entry.spec !== undefined || !this.#isOwned(key, entry.route)) return
+    if (entry.uid !== raw.metadata.uid || entry.generation !== raw.metadata.generation) return
+    const resource = toSyncResource(raw)
+    entry.spec = resource.spec
+    this.#options.engine.upsert(resource)
   }
 }

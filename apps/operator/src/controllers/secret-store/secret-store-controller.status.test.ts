@@ -47,6 +47,8 @@ describe('the status of a store', () => {
       reachability: () => reachability,
       clock,
       mayWrite: () => true,
+      mayRemoveFinalizers: () => true,
+      onCached: () => undefined,
     })
     running = controller.run(stop.signal)
     await clock.advance(1_000)

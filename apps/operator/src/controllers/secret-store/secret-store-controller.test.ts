@@ -59,6 +59,8 @@ describe('SecretStoreController', () => {
       reachability: () => undefined,
       clock,
       mayWrite: () => false,
+      mayRemoveFinalizers: () => true,
+      onCached: () => undefined,
     })
     running = controller.run(stop.signal)
   }

@@ -45,8 +45,12 @@ export interface SecretStoreControllerOptions {
   readonly onState?: (store: StoreName, state: StoreState | undefined) => void
   readonly onError: (store: string, error: SecretSyncError, retryInMs: number) => void
   readonly onFault: (fault: ReflectorFault) => void
-  /** Whether this replica is the leader and may write statuses. */
-  readonly mayWrite: () => boolean
+  /** Whether this process writes the status of a store. */
+  readonly mayWrite: (store: CachedStore) => boolean
+  /** Whether this process removes finalizers. */
+  readonly mayRemoveFinalizers: () => boolean
+  /** A store was created, changed or deleted. Called before it is reconciled. */
+  readonly onCached: (key: string) => void
   /** Whether a namespace is being deleted; the statuses of its stores are no longer written. */
   readonly isTerminating: (namespace: string) => boolean
 }
@@ -104,7 +108,7 @@ export class SecretStoreController {
 
   constructor(options: SecretStoreControllerOptions) {
     this.#options = options
-    const { client, clusterStores, clock, random, onError, onFault } = options
+    const { client, clusterStores, clock, random, onError, onFault, mayRemoveFinalizers: mayWrite } = options
     this.#reporter = new SecretStoreReporter(options)
     this.#statusDrift = new DriftBackoff(clock)
     this.#reachabilityBackoff = new DriftBackoff(clock)
@@ -114,7 +118,7 @@ export class SecretStoreController {
     const groupOf = (key: string): string => splitKey(key)[0]
     this.#queue = new WorkQueue({ process, onError, clock, random, groupOf, concurrency: 4 })
     const pathOf = (key: string): string => storePath(...splitKey(key))
-    this.#finalizers = new UpstreamFinalizerRemover({ client, pathOf, onError, clock })
+    this.#finalizers = new UpstreamFinalizerRemover({ client, pathOf, mayWrite, onError, clock })
     const enqueue = (keys: readonly string[], priority: Priority): void => {
       for (const key of keys) this.#enqueue(key, priority)
     }
@@ -179,6 +183,28 @@ export class SecretStoreController {
     }
   }
 
+  /** This process may write other statuses than before. */
+  reassign(): void {
+    const { mayWrite, mayRemoveFinalizers } = this.#options
+    for (const reflector of this.#reflectors.values()) {
+      for (const store of reflector.values()) {
+        if (mayWrite(store)) this.#queue.add(`${store.namespace}/${store.name}`, PRIORITY.routine)
+      }
+    }
+    if (mayRemoveFinalizers()) this.#finalizers.resume()
+  }
+
+  /** Resolves when no write is in progress that this process may no longer make. */
+  async written(): Promise<void> {
+    await this.#reporter.idle()
+    if (!this.#options.mayRemoveFinalizers()) await this.#finalizers.idle()
+  }
+
+  /** A store as the API server has it; the namespace of a ClusterSecretStore is empty. */
+  get(key: string): CachedStore | undefined {
+    return this.#cached(...splitKey(key))
+  }
+
   /** Runs until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     this.#queue.start()
@@ -215,6 +241,7 @@ export class SecretStoreController {
     const store = change.kind === 'deleted' ? change.previous : change.object
     const key = `${store.namespace}/${store.name}`
     if (change.kind === 'deleted') this.#finalizers.observe(key, undefined)
+    this.#options.onCached(key)
     if (!this.#isResolved(store)) return
     if (change.kind === 'updated' && change.previous.generation === change.object.generation) this.#repairStatus(key)
     else this.#enqueue(key, PRIORITY.changed)

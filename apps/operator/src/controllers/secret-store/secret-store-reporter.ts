@@ -14,8 +14,8 @@ export interface SecretStoreReporterOptions {
   readonly clock: Clock
   /** State of a store's connection; undefined if no resource reads through it. */
   readonly reachability: (store: StoreName) => Reachability | undefined
-  /** Whether this replica is the leader and may write statuses. */
-  readonly mayWrite: () => boolean
+  /** Whether this process writes the status of a store. */
+  readonly mayWrite: (store: CachedStore) => boolean
 }
 
 /** A status that this process has written or verified. */
@@ -31,6 +31,7 @@ interface ReportedStatus {
 export class SecretStoreReporter {
   readonly #options: SecretStoreReporterOptions
   readonly #reported = new Map<string, ReportedStatus>()
+  readonly #writes = new Set<Promise<unknown>>()
 
   constructor(options: SecretStoreReporterOptions) {
     this.#options = options
@@ -42,7 +43,7 @@ export class SecretStoreReporter {
    */
   async report(key: string, store: CachedStore, state: StoreState, signal: AbortSignal): Promise<void> {
     const { client, clock, events, mayWrite, reachability } = this.#options
-    if (!mayWrite()) return
+    if (!mayWrite(store)) return
     const { generation, kind, namespace, name, uid, resourceVersion } = store
     const before = this.#reported.get(key)
     const isCurrent = before?.uid === uid && !(before.isLast && isNewer(store, before))
@@ -54,7 +55,7 @@ export class SecretStoreReporter {
     if (!change) return
     try {
       const patch = { metadata: { uid }, status: change.status }
-      const response = await client.mergePatch(`${storePath(namespace, name)}/status`, patch, { signal })
+      const response = await this.#track(client.mergePatch(`${storePath(namespace, name)}/status`, patch, { signal }))
       const version = response.metadata.resourceVersion ?? resourceVersion
       this.#reported.set(key, { uid, resourceVersion: version, status: response['status'], isLast: true })
     } catch (error) {
@@ -69,12 +70,26 @@ export class SecretStoreReporter {
   /** Whether another client has written the status since the last report. */
   isOverwritten(key: string, store: CachedStore): boolean {
     const reported = this.#reported.get(key)
-    if (reported?.uid !== store.uid || !reported.isLast || !this.#options.mayWrite()) return false
+    if (reported?.uid !== store.uid || !reported.isLast || !this.#options.mayWrite(store)) return false
     return isNewer(store, reported) && !isSameStatus(store.status, reported.status)
+  }
+
+  /** Resolves when no write is in progress. */
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#writes)
   }
 
   forget(key: string): void {
     this.#reported.delete(key)
+  }
+
+  async #track<T>(write: Promise<T>): Promise<T> {
+    this.#writes.add(write)
+    try {
+      return await write
+    } finally {
+      this.#writes.delete(write)
+    }
   }
 }
 

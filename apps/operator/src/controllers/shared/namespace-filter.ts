@@ -10,3 +10,14 @@ export interface NamespaceFilter {
 export function admits({ watch, exclude }: NamespaceFilter, namespace: string): boolean {
   return !exclude.includes(namespace) && (watch.length === 0 || watch.includes(namespace))
 }
+
+/** The namespaces that the flags select. */
+export function namespacesOf({
+  watchNamespaces,
+  excludeNamespaces,
+}: {
+  readonly watchNamespaces: readonly string[]
+  readonly excludeNamespaces: readonly string[]
+}): NamespaceFilter {
+  return { watch: watchNamespaces, exclude: excludeNamespaces }
+}

@@ -11,6 +11,8 @@ export interface UpstreamFinalizerRemoverOptions {
   readonly client: Pick<KubeClient, 'mergePatch'>
   /** Path of a resource by its `namespace/name`. */
   readonly pathOf: (key: string) => string
+  /** Whether this process patches. Otherwise another one does, and resources are only collected. @default always */
+  readonly mayWrite?: () => boolean
   readonly onError: (key: string, error: SecretSyncError, retryInMs: number) => void
   /** @default systemClock */
   readonly clock?: Clock
@@ -57,6 +59,16 @@ export class UpstreamFinalizerRemover {
     this.#queue.start()
   }
 
+  /** Patches what was collected while this process must not write. */
+  resume(): void {
+    for (const key of this.#pending.keys()) this.#queue.add(key, PRIORITY.routine)
+  }
+
+  /** Resolves when no patch is in progress. */
+  idle(): Promise<void> {
+    return this.#queue.idle()
+  }
+
   /** Stops after the patches in progress, aborting them after `graceMs`. */
   close(graceMs: number): Promise<void> {
     return this.#queue.close(graceMs)
@@ -64,7 +76,7 @@ export class UpstreamFinalizerRemover {
 
   async #remove(key: string, signal: AbortSignal): Promise<void> {
     const pending = this.#pending.get(key)
-    if (!pending) return
+    if (!pending || this.#options.mayWrite?.() === false) return
     const { uid, resourceVersion, rest } = pending
     // Before the request, because the watch may deliver the result before the response arrives.
     this.#backoff.corrected(key)

@@ -1,0 +1,201 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { Membership, RELEASE_GRACE_MS } from './membership.ts'
+import { slotOf } from './ownership.ts'
+import type { SlotLease } from './slot-lease.ts'
+
+const DURATION_MS = 15_000
+const DOMAINS = Array.from({ length: 20 }, (_, index) => `domain-${index}`)
+
+describe('Membership', () => {
+  let membership: Membership
+  let version: number
+
+  beforeEach(() => {
+    membership = new Membership('me')
+    version = 0
+  })
+
+  interface Said {
+    readonly slot?: string
+    readonly ready?: boolean
+    readonly active?: boolean
+    readonly acknowledges?: readonly string[]
+    /** Process without shards. */
+    readonly isPlain?: boolean
+  }
+
+  /** A new state of a Lease. */
+  const leaseOf = (holder: string, { slot = 'lease-1', isPlain = false, ...said }: Said = {}): SlotLease => {
+    version += 1
+    const record = { holder, durationMs: DURATION_MS, acquireTime: '', renewTime: `${version}`, transitions: 0 }
+    const work = { resources: 0, domainCount: 0, domains: [] }
+    const member = { holder, ready: false, active: false, acknowledges: [], ...said, ...work }
+    const isShard = holder !== '' && !isPlain
+    return { slot, resourceVersion: `${version}`, record, member: isShard ? member : undefined, isWatched: !isPlain }
+  }
+  const join = (...leases: readonly SlotLease[]): void => {
+    membership.hold('lease')
+    for (const lease of leases) membership.observe(lease, 0)
+    membership.complete()
+  }
+  const owned = (): readonly string[] => DOMAINS.filter((domain) => membership.ownership().owns(domain))
+  const mine = (...others: readonly string[]): readonly string[] =>
+    DOMAINS.filter((domain) => slotOf(domain, ['lease', ...others]) === 'lease')
+  /** Active together with an active holder of `lease-1`. */
+  const pair = (): void => {
+    join(leaseOf('peer'))
+    membership.observe(leaseOf('peer', { active: true, acknowledges: ['me'] }), 1)
+    membership.acknowledge(membership.advance(1))
+    expect(owned()).toEqual(mine('lease-1'))
+  }
+
+  it('owns everything if nothing else holds a slot', () => {
+    join()
+    expect(owned()).toEqual([])
+    expect(membership.advance(0)).toEqual([])
+    expect(owned()).toEqual(DOMAINS)
+  })
+
+  it('does nothing before it has read all Leases', () => {
+    membership.hold('lease')
+    membership.advance(0)
+    expect(owned()).toEqual([])
+    expect(membership.isReady(0)).toBe(false)
+  })
+
+  it('asks for acknowledgement only when it has seen every other holder renew', () => {
+    join(leaseOf('peer', { active: true }))
+    expect(membership.isReady(1)).toBe(false)
+    membership.observe(leaseOf('peer', { active: true }), 2)
+    expect(membership.isReady(3)).toBe(true)
+    expect(membership.isReady(DURATION_MS)).toBe(false)
+  })
+
+  it('works once every other holder has acknowledged it', () => {
+    join(leaseOf('peer', { active: true }), leaseOf('third', { slot: 'lease-2', active: true }))
+    membership.observe(leaseOf('peer', { active: true, acknowledges: ['me'] }), 1)
+    membership.observe(leaseOf('third', { slot: 'lease-2', active: true }), 1)
+    membership.advance(1)
+    expect(membership.isActive).toBe(false)
+    expect(membership.waitingFor).toEqual([{ slot: 'lease-2', identity: 'third', isShard: true }])
+    membership.observe(leaseOf('third', { slot: 'lease-2', active: true, acknowledges: ['me'] }), 2)
+    membership.advance(2)
+    expect(owned()).toEqual(mine('lease-1', 'lease-2'))
+  })
+
+  it('gives domains to a newcomer when it asks, and acknowledges it only after its writes have ended', () => {
+    join()
+    membership.advance(0)
+    membership.observe(leaseOf('new'), 1)
+    expect(membership.advance(1)).toEqual([])
+    expect(owned()).toEqual(DOMAINS)
+    membership.observe(leaseOf('new', { ready: true }), 2)
+    const claims = membership.advance(2)
+    expect(claims).toMatchObject([{ identity: 'new' }])
+    expect(owned()).toEqual(mine('lease-1'))
+    expect(membership.acknowledged).toEqual([])
+    membership.acknowledge(claims)
+    expect(membership.acknowledged).toEqual(['new'])
+    expect(membership.advance(3)).toEqual([])
+  })
+
+  it('takes the domains of a silent holder only after a read that was sent a whole lease duration after its last change', () => {
+    pair()
+    const last = leaseOf('peer', { active: true, acknowledges: ['me'] })
+    membership.observe(last, 1_000)
+    expect(membership.nextRead()).toEqual({ slot: 'lease-1', dueMs: 1_000 + DURATION_MS })
+    membership.advance(1_000_000)
+    expect(owned()).toEqual(mine('lease-1'))
+    membership.confirm('lease-1', last, 999 + DURATION_MS, 2_000 + DURATION_MS)
+    expect(owned()).toEqual(mine('lease-1'))
+    membership.confirm('lease-1', last, 1_000 + DURATION_MS, 2_000 + DURATION_MS)
+    expect(owned()).toEqual(DOMAINS)
+    expect(membership.acknowledged).toEqual([])
+  })
+
+  it('keeps a holder whose renewal only the read shows', () => {
+    pair()
+    membership.confirm('lease-1', leaseOf('peer', { active: true }), 100_000, 100_001)
+    expect(owned()).toEqual(mine('lease-1'))
+  })
+
+  it('counts the holder of a deleted Lease until its lease duration is over', () => {
+    pair()
+    membership.confirm('lease-1', undefined, 5_000, 5_001)
+    expect(owned()).toEqual(mine('lease-1'))
+    membership.confirm('lease-1', undefined, DURATION_MS + 1, DURATION_MS + 2)
+    expect(owned()).toEqual(DOMAINS)
+  })
+
+  it('ignores older states of a Lease', () => {
+    pair()
+    const released = leaseOf('')
+    membership.observe(leaseOf('next', { ready: true }), 10)
+    membership.acknowledge(membership.advance(10))
+    membership.observe(released, 11)
+    membership.advance(11 + RELEASE_GRACE_MS)
+    expect(owned()).toEqual(mine('lease-1'))
+    expect(membership.acknowledged).toEqual(['next'])
+  })
+
+  it('leaves the domains of a released slot for a moment, in case a standby acquires it', () => {
+    pair()
+    membership.observe(leaseOf(''), 100)
+    membership.advance(99 + RELEASE_GRACE_MS)
+    expect(owned()).toEqual(mine('lease-1'))
+    expect(membership.nextRead()?.dueMs).toBe(100 + RELEASE_GRACE_MS)
+    membership.advance(100 + RELEASE_GRACE_MS)
+    expect(owned()).toEqual(DOMAINS)
+  })
+
+  it('moves no domain when a standby acquires a released slot, but acknowledges it anew', () => {
+    pair()
+    membership.observe(leaseOf(''), 100)
+    membership.observe(leaseOf('standby'), 200)
+    expect(membership.acknowledged).toEqual([])
+    const claims = membership.advance(200)
+    expect(owned()).toEqual(mine('lease-1'))
+    membership.acknowledge(claims)
+    expect(membership.acknowledged).toEqual(['standby'])
+    membership.advance(200 + RELEASE_GRACE_MS)
+    expect(owned()).toEqual(mine('lease-1'))
+  })
+
+  it('takes a holder that renews again after its death as a newcomer, which waits for its own writes', () => {
+    pair()
+    const last = leaseOf('peer', { active: true })
+    membership.observe(last, 10)
+    membership.confirm('lease-1', last, 10 + DURATION_MS, 10 + DURATION_MS)
+    expect(owned()).toEqual(DOMAINS)
+    membership.observe(leaseOf('peer', { active: true }), 40_000)
+    const second = membership.advance(40_000)
+    expect(owned()).toEqual(mine('lease-1'))
+    // The writes of an earlier claim have ended late.
+    membership.acknowledge([{ identity: 'peer', number: (second[0]?.number ?? 0) - 1 }])
+    expect(membership.acknowledged).toEqual([])
+    membership.acknowledge(second)
+    expect(membership.acknowledged).toEqual(['peer'])
+  })
+
+  it('leaves everything to a process without shards, and reads its Lease often', () => {
+    join(leaseOf('old', { isPlain: true }))
+    membership.advance(60_000)
+    expect(membership.isActive).toBe(false)
+    expect(membership.soleHolder).toBe('old')
+    expect(membership.nextRead()?.dueMs).toBeLessThan(DURATION_MS)
+    membership.confirm('lease-1', leaseOf('', { isPlain: true }), 60_000, 60_001)
+    membership.advance(60_002)
+    expect(owned()).toEqual(DOMAINS.filter((domain) => slotOf(domain, ['lease']) === 'lease'))
+  })
+
+  it('stops when a process without shards acquires a slot, and continues after it', () => {
+    join()
+    membership.advance(0)
+    membership.observe(leaseOf('old', { isPlain: true }), 10)
+    membership.advance(10)
+    expect(owned()).toEqual([])
+    membership.observe(leaseOf('', { isPlain: true }), 20)
+    membership.advance(20)
+    expect(owned()).toEqual(DOMAINS)
+  })
+})

@@ -1,0 +1,252 @@
+import { compareResourceVersions, isSameRecord } from '@ack-secret-manager/k8s-client'
+import { OWNS_NOTHING, type Ownership, ownershipOf } from './ownership.ts'
+import type { SlotLease } from './slot-lease.ts'
+
+/** A holder of a slot as this process has seen it. */
+interface Holder {
+  readonly identity: string
+  lease: SlotLease
+  /** When its record last changed; monotonic milliseconds of the local clock. */
+  changedMs: number
+  /** When the Lease was last read or delivered. */
+  seenMs: number
+  /** The record has changed while this process looked: the holder, and no former one, was alive then. */
+  isWitnessed: boolean
+  /** A fresh read has shown that it did not renew for a whole lease duration. */
+  isDead: boolean
+  /** When it released the Lease. Its slot keeps its domains for a moment, because a standby often acquires it at once. */
+  releasedMs: number | undefined
+  /** Number of the {@link Claim} since which its slot has domains; undefined while it has none. */
+  claim: number | undefined
+  /** This process has finished its writes in the domains that the holder wins. */
+  isAcknowledged: boolean
+}
+
+/** A holder that has domains now, and must be acknowledged once the writes in lost domains have ended. */
+export interface Claim {
+  readonly identity: string
+  readonly number: number
+}
+
+/** A Lease to read from the API server, and when. */
+export interface DueRead {
+  readonly slot: string
+  readonly dueMs: number
+}
+
+/** Share of the lease duration within which a holder must have renewed to count as alive. */
+const ALIVE_SHARE = 0.5
+
+/** How long the slot of a released Lease keeps its domains. */
+export const RELEASE_GRACE_MS = 2_000
+
+/** Interval of reads of a Lease that the watch does not deliver. */
+export const UNWATCHED_POLL_MS = 2_000
+
+/**
+ * Which members this process knows, and what follows from that. Pure: Leases and times are passed in.
+ *
+ * The invariant: of two members that work and may write, each counts the other. A newcomer works only after every other holder has
+ * acknowledged it, and a holder is dropped only once it released its Lease or did not renew it for a whole lease duration. By then
+ * it has stopped itself. So at most one member owns a domain.
+ */
+export class Membership {
+  readonly #identity: string
+  readonly #holders = new Map<string, Holder>()
+  /** Newest resourceVersion of each slot, so that a delayed watch cannot bring a former holder back. */
+  readonly #versions = new Map<string, string>()
+  #slot: string | undefined
+  #isComplete = false
+  #isActive = false
+  #claims = 0
+
+  constructor(identity: string) {
+    this.#identity = identity
+  }
+
+  /** The slot that this process holds. */
+  get slot(): string | undefined {
+    return this.#slot
+  }
+
+  /** This process works. It stays active until it loses its Lease. */
+  get isActive(): boolean {
+    return this.#isActive
+  }
+
+  /** This process asks for acknowledgement, because it has seen every other holder alive. Otherwise one that died would delay the start. */
+  isReady(nowMs: number): boolean {
+    if (!this.#isComplete) return false
+    return this.#isActive || this.#live().every((holder) => isAlive(holder, nowMs))
+  }
+
+  /** This process has acquired a slot. */
+  hold(slot: string): void {
+    this.#slot = slot
+    this.#holders.delete(slot)
+  }
+
+  /** All Leases were read after the slot was acquired. So every holder that has not seen this process is known. */
+  complete(): void {
+    this.#isComplete = this.#slot !== undefined
+  }
+
+  /** A state of a Lease, from the watch or a read. Older states than the newest one are ignored. */
+  observe(lease: SlotLease, nowMs: number): void {
+    const { slot, resourceVersion, record } = lease
+    const newest = this.#versions.get(slot)
+    if (newest !== undefined && compareResourceVersions(resourceVersion, newest) < 0) return
+    this.#versions.set(slot, resourceVersion)
+    const known = this.#holders.get(slot)
+    if (record.holder === '' && known && !known.isDead) known.releasedMs ??= nowMs
+    else if (record.holder === '' || record.holder === this.#identity) this.#holders.delete(slot)
+    else if (known?.identity === record.holder) renew(known, lease, nowMs)
+    else {
+      this.#holders.set(slot, {
+        identity: record.holder,
+        lease,
+        changedMs: nowMs,
+        seenMs: nowMs,
+        isWitnessed: newest !== undefined,
+        isDead: false,
+        releasedMs: undefined,
+        // The slot keeps its domains, so that they do not move twice.
+        claim: known?.claim === undefined || known.isDead ? undefined : this.#newClaim(),
+        isAcknowledged: false,
+      })
+    }
+  }
+
+  /**
+   * The result of a read of one Lease from the API server, not from a cache.
+   * @param sentMs when the request was sent
+   * @returns the holder that has lost its domains, because it did not renew the Lease
+   */
+  confirm(slot: string, lease: SlotLease | undefined, sentMs: number, nowMs: number): string | undefined {
+    const before = this.#holders.get(slot)
+    if (lease === undefined) {
+      // It was deleted. Its holder may not have noticed, so it counts until its lease duration is over.
+      if (before === undefined) return undefined
+      before.seenMs = nowMs
+      if (!isOver(before, sentMs)) return undefined
+      this.#holders.delete(slot)
+      return before.identity
+    }
+    this.observe(lease, nowMs)
+    const holder = this.#holders.get(slot)
+    if (!holder || holder.isDead || holder.releasedMs !== undefined || !isOver(holder, sentMs)) return undefined
+    holder.isDead = true
+    return holder.identity
+  }
+
+  /** The next read that decides whether a slot loses its domains. */
+  nextRead(): DueRead | undefined {
+    let next: DueRead | undefined
+    for (const [slot, holder] of this.#holders) {
+      const dueMs = readDueMs(holder)
+      if (next === undefined || dueMs < next.dueMs) next = { slot, dueMs }
+    }
+    return next?.dueMs === Infinity ? undefined : next
+  }
+
+  /**
+   * Gives domains to every holder that asks for them, and starts this process once all others have acknowledged it.
+   * @returns holders to acknowledge once the writes in lost domains have ended
+   */
+  advance(nowMs: number): readonly Claim[] {
+    for (const [slot, { releasedMs = Infinity }] of this.#holders) {
+      if (nowMs - releasedMs >= RELEASE_GRACE_MS) this.#holders.delete(slot)
+    }
+    const live = this.#live()
+    for (const holder of live) {
+      const { member } = holder.lease
+      if (member?.ready === true || member?.active === true) holder.claim ??= this.#newClaim()
+    }
+    if (this.isReady(nowMs) && live.every((holder) => this.#acknowledges(holder))) this.#isActive = true
+    return live.flatMap(({ claim: number, isAcknowledged, identity }) =>
+      number === undefined || isAcknowledged ? [] : [{ identity, number }],
+    )
+  }
+
+  /** The writes in the domains of these holders have ended. */
+  acknowledge(claims: readonly Claim[]): void {
+    for (const holder of this.#live()) {
+      // A later claim has its own writes to wait for.
+      if (claims.some(({ number }) => number === holder.claim)) holder.isAcknowledged = true
+    }
+  }
+
+  /** Identities to list in the record of this process. */
+  get acknowledged(): readonly string[] {
+    return this.#live().flatMap(({ isAcknowledged, identity }) => (isAcknowledged ? [identity] : []))
+  }
+
+  /** Holders whose acknowledgement is missing. */
+  get waitingFor(): ReadonlyArray<{ readonly slot: string; readonly identity: string; readonly isShard: boolean }> {
+    return this.#live()
+      .filter((holder) => !this.#acknowledges(holder))
+      .map(({ identity, lease }) => ({ slot: lease.slot, identity, isShard: lease.member !== undefined }))
+  }
+
+  /** A process without shards holds a slot. It works on everything, and acknowledges nothing. */
+  get soleHolder(): string | undefined {
+    return this.#live().find(({ lease }) => lease.member === undefined)?.identity
+  }
+
+  /** The domains of this process. */
+  ownership(): Ownership {
+    if (!this.#isActive || this.#slot === undefined || this.soleHolder !== undefined) return OWNS_NOTHING
+    return ownershipOf(this.#slot, this.slots)
+  }
+
+  /** The slots that share the domains. */
+  get slots(): readonly string[] {
+    const others = [...this.#holders].flatMap(([slot, { isDead, claim }]) =>
+      isDead || claim === undefined ? [] : [slot],
+    )
+    return [...(this.#slot === undefined ? [] : [this.#slot]), ...others].sort()
+  }
+
+  #acknowledges({ lease: { member } }: Holder): boolean {
+    return member?.acknowledges.includes(this.#identity) === true
+  }
+
+  #live(): readonly Holder[] {
+    return [...this.#holders.values()].filter(({ isDead, releasedMs }) => !isDead && releasedMs === undefined)
+  }
+
+  #newClaim(): number {
+    this.#claims += 1
+    return this.#claims
+  }
+}
+
+/** Records a Lease of the same holder. */
+function renew(holder: Holder, lease: SlotLease, nowMs: number): void {
+  const isSame = isSameRecord(holder.lease.record, lease.record)
+  holder.lease = lease
+  holder.seenMs = nowMs
+  if (isSame) return
+  holder.changedMs = nowMs
+  holder.isWitnessed = true
+  if (holder.isDead) Object.assign(holder, { isDead: false, claim: undefined, isAcknowledged: false })
+}
+
+function readDueMs(holder: Holder): number {
+  if (holder.isDead) return Infinity
+  if (holder.releasedMs !== undefined) return holder.releasedMs + RELEASE_GRACE_MS
+  const endMs = holder.changedMs + durationOf(holder)
+  return holder.lease.isWatched ? endMs : Math.min(endMs, holder.seenMs + UNWATCHED_POLL_MS)
+}
+
+function durationOf({ lease }: Holder): number {
+  return Math.max(1_000, lease.record.durationMs)
+}
+
+function isOver(holder: Holder, sentMs: number): boolean {
+  return sentMs - holder.changedMs >= durationOf(holder)
+}
+
+function isAlive(holder: Holder, nowMs: number): boolean {
+  return holder.isWitnessed && nowMs - holder.changedMs <= durationOf(holder) * ALIVE_SHARE
+}

@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto'
+
+/** Quota domain of everything that belongs to no store: ClusterExternalSecrets, and resources whose store does not exist. */
+export const CLUSTER_DOMAIN = 'cluster'
+
+/** The domains that one process works on. */
+export interface Ownership {
+  /** Number of live members, including this process. */
+  readonly members: number
+  owns(domain: string): boolean
+}
+
+/** Owns every domain: a process without other members. */
+export const OWNS_ALL: Ownership = { members: 1, owns: () => true }
+
+/** Owns no domain. */
+export const OWNS_NOTHING: Ownership = { members: 1, owns: () => false }
+
+/**
+ * The slot that a domain belongs to: the one with the highest score (rendezvous hashing). So a slot that appears takes domains from
+ * all others, and one that disappears leaves its domains to them; no domain moves between two slots that stay.
+ * @param slots must not be empty
+ */
+export function slotOf(domain: string, slots: readonly string[]): string {
+  return slots.reduce((best, slot) => (beats(slot, best, domain) ? slot : best))
+}
+
+/** The ownership of the process that holds `slot`. Remembers its answers. */
+export function ownershipOf(slot: string, slots: readonly string[]): Ownership {
+  const known = new Map<string, boolean>()
+  return {
+    members: slots.length,
+    owns: (domain) => {
+      let isOwned = known.get(domain)
+      if (isOwned === undefined) {
+        isOwned = slotOf(domain, slots) === slot
+        if (known.size >= MAX_KNOWN) known.clear()
+        known.set(domain, isOwned)
+      }
+      return isOwned
+    },
+  }
+}
+
+const MAX_KNOWN = 10_000
+
+function beats(slot: string, other: string, domain: string): boolean {
+  if (slot === other) return false
+  const [mine, theirs] = [scoreOf(slot, domain), scoreOf(other, domain)]
+  return mine > theirs || (mine === theirs && slot > other)
+}
+
+function scoreOf(slot: string, domain: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([slot, domain]))
+    .digest('hex')
+}

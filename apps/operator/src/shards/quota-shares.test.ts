@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest'
+import { OWNS_ALL } from './ownership.ts'
+import { QuotaShares } from './quota-shares.ts'
+
+const three = { members: 3, owns: (domain: string) => domain === 'mine' }
+const quota = (account: string) => ({ account, region: 'cn-hangzhou' })
+
+it('uses the whole rate while it is the only member', () => {
+  const shares = new QuotaShares()
+  shares.learn(quota('a'), () => 'theirs')
+  expect(shares.shareOf(quota('a'))).toBe(1)
+  shares.ownership = three
+  expect(shares.shareOf(quota('a'))).toBeCloseTo(0.05)
+  shares.ownership = OWNS_ALL
+  expect(shares.shareOf(quota('a'))).toBe(1)
+})
+
+it('leaves each rate whole: nine tenths for the owner, the rest for the others', () => {
+  const shares = new QuotaShares()
+  shares.ownership = three
+  shares.learn(quota('a'), () => 'mine')
+  shares.learn(quota('b'), () => 'theirs')
+  expect(shares.shareOf(quota('a')) + 2 * shares.shareOf(quota('b'))).toBeCloseTo(1)
+})
+
+it('counts a quota of several domains as owned if one of them is', () => {
+  const shares = new QuotaShares()
+  shares.ownership = three
+  for (const domain of ['theirs', 'mine']) shares.learn(quota('a'), () => domain)
+  expect(shares.shareOf(quota('a'))).toBe(0.9)
+})

@@ -1,0 +1,49 @@
+import type { BackendConnection } from '@ack-secret-manager/core'
+import { OWNS_ALL, type Ownership } from './ownership.ts'
+
+type Quota = BackendConnection['quota']
+
+/** Share of a domain's rate for its owner while there are other members. They share the rest, for the later entries of their resources. */
+const OWNER_SHARE = 0.9
+
+/** Limit of known quotas; the oldest one is forgotten beyond that. */
+const MAX_QUOTAS = 10_000
+/** Limit of domains of one quota: stores that name one identity in several ways. */
+const MAX_DOMAINS = 8
+
+/** The share of each rate limit that this process may use. */
+export class QuotaShares {
+  readonly #domains = new Map<string, Set<string>>()
+  readonly #known = new WeakSet<Quota>()
+  #ownership = OWNS_ALL
+
+  set ownership(ownership: Ownership) {
+    this.#ownership = ownership
+  }
+
+  /** Reads with this quota belong to a domain. */
+  learn(quota: Quota, domainOf: () => string): void {
+    // Connections keep their quota object, and this is called for every read of every sync.
+    if (this.#known.has(quota)) return
+    this.#known.add(quota)
+    const key = keyOf(quota)
+    const domains = this.#domains.get(key) ?? new Set()
+    domains.add(domainOf())
+    if (domains.size > MAX_DOMAINS) domains.delete([...domains][0] ?? '')
+    this.#domains.delete(key)
+    this.#domains.set(key, domains)
+    if (this.#domains.size > MAX_QUOTAS) this.#domains.delete([...this.#domains.keys()][0] ?? '')
+  }
+
+  readonly shareOf = (quota: Quota): number => {
+    const { members } = this.#ownership
+    if (members === 1) return 1
+    const domains = this.#domains.get(keyOf(quota))
+    const isOwned = domains === undefined || [...domains].some((domain) => this.#ownership.owns(domain))
+    return isOwned ? OWNER_SHARE : (1 - OWNER_SHARE) / (members - 1)
+  }
+}
+
+function keyOf({ account, region }: Quota): string {
+  return JSON.stringify([account, region])
+}

@@ -1,0 +1,207 @@
+import { type Clock, type ClockTimer, type SecretSyncError, toSecretSyncError } from '@ack-secret-manager/core'
+import { isKubeApiError, type KubeApiError, type LeaseMetadata } from '@ack-secret-manager/k8s-client'
+import { encodeMember, MEMBER_ANNOTATION, MEMBER_OF_LABEL, type MemberRecord } from '@ack-secret-manager/resources'
+import { type Claim, Membership } from './membership.ts'
+import { OWNS_NOTHING, type Ownership } from './ownership.ts'
+import { memberOf } from './slot-lease.ts'
+import type { SlotLeases } from './slot-leases.ts'
+
+export interface ShardMemberOptions {
+  readonly identity: string
+  /** The Lease of the first slot. */
+  readonly leaseName: string
+  readonly leases: SlotLeases
+  readonly clock: Clock
+  /** The process has joined, and every other member knows it. */
+  readonly onActive: () => void
+  /**
+   * Works on these domains from now on; called whenever they may have changed. Synchronously stops new writes in the others.
+   * @returns a promise that resolves when no write in a lost domain is in progress
+   */
+  readonly onOwnership: (ownership: Ownership) => Promise<void>
+  /** What this member publishes about its work. */
+  readonly work: () => Pick<MemberRecord, 'resources' | 'domainCount' | 'domains'>
+  /** The record of this member has changed: renew its Lease now. */
+  readonly requestRenewal: () => void
+  /** The Lease of another holder was released. */
+  readonly onReleased: () => void
+  readonly log: { info(details: object, message: string): void }
+  readonly onError: (error: KubeApiError | SecretSyncError) => void
+}
+
+/** Pause after a failed read. */
+const RETRY_MS = 1_000
+/** Interval of checks whether all others are alive, while this process joins. */
+const JOIN_CHECK_MS = 500
+
+/** The part of this process in the membership: watches the Leases, reads them when a holder is silent, and acknowledges newcomers. */
+export class ShardMember {
+  readonly #options: ShardMemberOptions
+  readonly #membership: Membership
+  readonly #stop = new AbortController()
+  #timer: ClockTimer | undefined
+  #isReading = false
+  #notBeforeMs = -Infinity
+  /** Ownership that was passed on last. */
+  #applied = ''
+  #published = ''
+  #waiting = ''
+  #lastClaim = 0
+  #ownership = OWNS_NOTHING
+
+  constructor(options: ShardMemberOptions) {
+    this.#options = options
+    this.#membership = new Membership(options.identity)
+  }
+
+  get ownership(): Ownership {
+    return this.#ownership
+  }
+
+  /** Why this process holds a slot but does not work; undefined otherwise. */
+  get waitsFor(): string | undefined {
+    const { slot, isActive, soleHolder, waitingFor } = this.#membership
+    if (slot === undefined) return undefined
+    if (soleHolder !== undefined) return `${soleHolder}, which runs without shards and works on everything`
+    if (isActive) return undefined
+    return waitingFor.map(({ identity, slot: of }) => `${identity} (${of})`).join(', ') || 'a list of all Leases'
+  }
+
+  /** Labels and annotations of the Lease of this process. */
+  metadata(): LeaseMetadata {
+    const labels = { [MEMBER_OF_LABEL]: memberOf(this.#options.leaseName) }
+    if (this.#stop.signal.aborted) return { labels, annotations: { [MEMBER_ANNOTATION]: undefined } }
+    const said = this.#said()
+    this.#published = JSON.stringify(said)
+    return { labels, annotations: { [MEMBER_ANNOTATION]: encodeMember({ ...said, ...this.#options.work() }) } }
+  }
+
+  /** Watches the Leases until the signal aborts or {@link close} is called. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { leases, clock, onReleased } = this.#options
+    const until = AbortSignal.any([signal, this.#stop.signal])
+    await leases.watch((_slot, lease) => {
+      if (lease === undefined) return
+      this.#membership.observe(lease, clock.monotonic())
+      if (lease.record.holder === '') onReleased()
+      this.#step()
+    }, until)
+  }
+
+  /** This process has acquired a slot. Reads all Leases, then takes part. */
+  join(slot: string): void {
+    this.#membership.hold(slot)
+    void this.#readAll()
+  }
+
+  /** Ends the part of this process, before it releases its Lease. */
+  close(): void {
+    this.#stop.abort()
+    this.#timer?.cancel()
+  }
+
+  async #readAll(): Promise<void> {
+    const { leases, clock } = this.#options
+    try {
+      const found = await leases.list(this.#stop.signal)
+      for (const lease of found) this.#membership.observe(lease, clock.monotonic())
+      this.#membership.complete()
+    } catch (error) {
+      if (this.#stop.signal.aborted) return
+      this.#failed(error)
+      clock.setTimeout(() => void this.#readAll(), RETRY_MS)
+      return
+    }
+    this.#step()
+  }
+
+  /** Draws the conclusions of what is known now. */
+  #step(): void {
+    if (this.#stop.signal.aborted) return
+    const { clock, requestRenewal, onActive } = this.#options
+    const nowMs = clock.monotonic()
+    const wasActive = this.#membership.isActive
+    const claims = this.#membership.advance(nowMs)
+    if (this.#membership.slot !== undefined) {
+      this.#report()
+      if (!wasActive && this.#membership.isActive) onActive()
+      this.#apply(claims)
+      if (JSON.stringify(this.#said()) !== this.#published) requestRenewal()
+    }
+    this.#schedule(nowMs)
+  }
+
+  /** Passes a changed ownership on. Before it works, this process has no writes to wait for. */
+  #apply(claims: readonly Claim[]): void {
+    const { isActive, soleHolder, slots } = this.#membership
+    if (!isActive) return this.#membership.acknowledge(claims)
+    const fresh = claims.filter(({ number }) => number > this.#lastClaim)
+    this.#lastClaim = Math.max(this.#lastClaim, ...claims.map(({ number }) => number))
+    const key = JSON.stringify([soleHolder, slots])
+    if (key === this.#applied && fresh.length === 0) return
+    this.#applied = key
+    this.#ownership = this.#membership.ownership()
+    const drained = this.#options.onOwnership(this.#ownership)
+    if (fresh.length > 0) void this.#acknowledgeAfter(drained, fresh)
+  }
+
+  async #acknowledgeAfter(drained: Promise<void>, claims: readonly Claim[]): Promise<void> {
+    await drained
+    this.#membership.acknowledge(claims)
+    this.#step()
+  }
+
+  /** The part of the record that others act on. */
+  #said(): Omit<MemberRecord, 'resources' | 'domainCount' | 'domains'> {
+    const { isActive: active, acknowledged } = this.#membership
+    const ready = this.#membership.isReady(this.#options.clock.monotonic())
+    return { holder: this.#options.identity, ready, active, acknowledges: [...acknowledged].sort() }
+  }
+
+  #schedule(nowMs: number): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    const { slot, isActive } = this.#membership
+    if (slot === undefined || this.#isReading) return
+    const due = this.#membership.nextRead()
+    const joinMs = isActive ? Infinity : nowMs + JOIN_CHECK_MS
+    const dueMs = Math.min(joinMs, Math.max(due?.dueMs ?? Infinity, this.#notBeforeMs))
+    if (dueMs === Infinity) return
+    this.#timer = this.#options.clock.setTimeout(() => {
+      const isDue = due !== undefined && this.#options.clock.monotonic() >= Math.max(due.dueMs, this.#notBeforeMs)
+      if (isDue) void this.#read(due.slot)
+      else this.#step()
+    }, dueMs - nowMs)
+  }
+
+  async #read(slot: string): Promise<void> {
+    const { leases, clock, log } = this.#options
+    this.#isReading = true
+    const sentMs = clock.monotonic()
+    try {
+      const lease = await leases.get(slot, this.#stop.signal)
+      const holder = this.#membership.confirm(slot, lease, sentMs, clock.monotonic())
+      if (holder !== undefined) log.info({ slot, holder }, `Taking over from ${holder}: Lease ${slot} was not renewed`)
+    } catch (error) {
+      if (this.#stop.signal.aborted) return
+      this.#notBeforeMs = clock.monotonic() + RETRY_MS
+      this.#failed(error)
+    } finally {
+      this.#isReading = false
+    }
+    this.#step()
+  }
+
+  /** Logs what this process waits for, once for each answer. */
+  #report(): void {
+    const waitsFor = this.waitsFor ?? ''
+    if (waitsFor === this.#waiting) return
+    this.#waiting = waitsFor
+    const { slot } = this.#membership
+    if (waitsFor !== '') this.#options.log.info({ slot, waitsFor }, `Shard ${slot} waits for ${waitsFor}`)
+  }
+
+  #failed(error: unknown): void {
+    this.#options.onError(isKubeApiError(error) ? error : toSecretSyncError(error, 'reading the Leases of all shards'))
+  }
+}

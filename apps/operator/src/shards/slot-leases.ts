@@ -1,0 +1,95 @@
+import {
+  type KubeQuery,
+  type KubeClient,
+  listPages,
+  Reflector,
+  type ReflectorFault,
+} from '@ack-secret-manager/k8s-client'
+import { MEMBER_OF_LABEL } from '@ack-secret-manager/resources'
+import { memberOf, type SlotLease, slotLease } from './slot-lease.ts'
+
+/** Reads the Leases of all slots, whatever number of slots their holders were started with. */
+export interface SlotLeases {
+  /** Watches until the signal aborts. Delivers may be late; `undefined`: the Lease was deleted. */
+  watch(onChange: (slot: string, lease: SlotLease | undefined) => void, signal: AbortSignal): Promise<void>
+  /** All Leases as the API server has them now. @throws KubeApiError | SecretSyncError */
+  list(signal: AbortSignal): Promise<readonly SlotLease[]>
+  /** One Lease as the API server has it now; undefined if there is none. @throws KubeApiError | SecretSyncError */
+  get(slot: string, signal: AbortSignal): Promise<SlotLease | undefined>
+}
+
+export interface KubeSlotLeasesOptions {
+  readonly client: KubeClient
+  readonly watchClient: KubeClient
+  readonly namespace: string
+  /** The Lease of the first slot. */
+  readonly name: string
+  readonly onFault: (fault: ReflectorFault) => void
+}
+
+/** Deadline of one read. */
+const TIMEOUT_MS = 5_000
+
+export class KubeSlotLeases implements SlotLeases {
+  readonly #options: KubeSlotLeasesOptions
+
+  constructor(options: KubeSlotLeasesOptions) {
+    this.#options = options
+  }
+
+  async watch(onChange: Parameters<SlotLeases['watch']>[0], signal: AbortSignal): Promise<void> {
+    const { watchClient, namespace, onFault } = this.#options
+    const reflector = new Reflector<SlotLease>({
+      client: watchClient,
+      path: COLLECTION,
+      namespaces: [namespace],
+      labelSelector: this.#selector,
+      project: slotLease,
+      onChange: (change) => {
+        const slot = change.key.slice(change.key.indexOf('/') + 1)
+        onChange(slot, change.kind === 'deleted' ? undefined : change.object)
+      },
+      onFault,
+    })
+    await reflector.run({ signal })
+  }
+
+  async list(signal: AbortSignal): Promise<readonly SlotLease[]> {
+    const { name } = this.#options
+    // A process without shards holds the first Lease without a label.
+    const [labelled, first] = await Promise.all([
+      this.#read({ labelSelector: this.#selector }, signal),
+      this.get(name, signal),
+    ])
+    return [...labelled.filter(({ slot }) => slot !== name), ...(first ? [first] : [])]
+  }
+
+  async get(slot: string, signal: AbortSignal): Promise<SlotLease | undefined> {
+    const [found] = await this.#read({ fieldSelector: `metadata.name=${slot}` }, signal)
+    return found
+  }
+
+  /** Without a resourceVersion a list shows the newest state. Unlike a get, it needs no permission for each name. */
+  async #read(query: KubeQuery, signal: AbortSignal): Promise<readonly SlotLease[]> {
+    const leases: SlotLease[] = []
+    for await (const { items } of listPages(this.#path, {
+      client: this.#options.client,
+      query,
+      signal,
+      timeoutMs: TIMEOUT_MS,
+    })) {
+      leases.push(...items.map(slotLease))
+    }
+    return leases
+  }
+
+  get #path(): string {
+    return `/apis/coordination.k8s.io/v1/namespaces/${this.#options.namespace}/leases`
+  }
+
+  get #selector(): string {
+    return `${MEMBER_OF_LABEL}=${memberOf(this.#options.name)}`
+  }
+}
+
+const COLLECTION = '/apis/coordination.k8s.io/v1/leases'
