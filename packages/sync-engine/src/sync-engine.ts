@@ -227,9 +227,9 @@ export class SyncEngine {
 
   /** Figures for health and metrics. Iterates over all resources: not for a hot path. */
   stats(): EngineStats {
-    const summary = summarize(this.#states.values(), this.#options.clock.monotonic())
-    const work = { ...summary, failedCleanups: this.#cleanups.size }
-    return { resources: this.#states.size, ...work, sources: this.#pool.stats(), queue: this.#queue.stats() }
+    const work = summarize(this.#states.values(), this.#options.clock.monotonic())
+    const waiting = { failedCleanups: this.#cleanups.size, sources: this.#pool.stats(), queue: this.#queue.stats() }
+    return { resources: this.#states.size, ...work, ...waiting }
   }
 
   /** Figures of each resource, for metrics. As {@link stats}. */
