@@ -17,6 +17,7 @@ import { JSON_NUMBER } from './json-parser.ts'
 import { TRANSFORM_LIMITS } from '../limits.ts'
 import { doubleQuotedText } from './yaml-double-quoted.ts'
 import { composeYaml, tooDeep } from './yaml-composer.ts'
+import { parsePlainYaml } from './yaml-plain.ts'
 import { YamlSyntaxError } from './yaml-syntax-error.ts'
 import { wellFormed } from './well-formed.ts'
 
@@ -27,6 +28,11 @@ import { wellFormed } from './well-formed.ts'
  * @throws SecretSyncError `TooLarge` when nesting, or the size after aliases are resolved, exceeds {@link TRANSFORM_LIMITS}
  */
 export function parseYaml(text: string): DocumentNode {
+  return parsePlainYaml(text) ?? parseAnyYaml(text)
+}
+
+/** {@link parseYaml} through the library alone. */
+export function parseAnyYaml(text: string): DocumentNode {
   const document = composeYaml(text)
   return new YamlConverter(document).convert(document.contents)
 }
