@@ -1,0 +1,241 @@
+import { describeCluster, type TestCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { canary } from '@ack-secret-manager/test-support/canary'
+import {
+  ACCESS_KEY,
+  forEachIndex,
+  type KubeSecret,
+  type OperatorProcess,
+  TestEnvironment,
+  textsOf,
+  until,
+} from '@ack-secret-manager/testenv'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+
+const RESOURCES = 150
+/** Long enough for three secrets at each of its 50 moments. */
+const INTERVAL = '--polling-interval=10s'
+const API = '/apis/alibabacloud.com/v1alpha1'
+/** Secrets that differ between the namespaces. */
+const OWN = new Set(['ack-secret-manager-digest-key', 'kms-key'])
+/** Resources without a value. */
+const UNREADABLE = new Set(['denied', 'missing'])
+const names = Array.from({ length: RESOURCES }, (_none, index) => `web-${String(index).padStart(3, '0')}`)
+const valueOf = (name: string, revision: number): string => canary(`${name}-of-revision-${revision}`)
+
+interface Named {
+  readonly metadata: { readonly name: string }
+}
+interface Resource extends Named {
+  readonly status?: { readonly secrets?: ReadonlyArray<{ readonly versionId?: string }> }
+}
+interface Event extends Named {
+  readonly type: string
+  readonly reason: string
+  readonly note: string
+  readonly regarding: { readonly kind: string; readonly name: string }
+}
+/** Calls of a simulator by action and result. */
+type Calls = Readonly<Record<string, number>>
+
+/** What the service does with batches, and which calls follow while every secret changes once. */
+interface Behaviour {
+  readonly batch?: object
+  readonly fault?: object
+  /** Limits of the calls in relation to those of single reads, which are 1. */
+  readonly calls: readonly [atLeast: number, atMost: number]
+  /** Calls for several secrets by result, from the start on, in the metrics. */
+  readonly batches: Readonly<Record<string, unknown>>
+  /** Times that the log says that batches are denied. @default 0 */
+  readonly denials?: number
+}
+
+const BATCH = { match: { action: 'BatchGetSecretValue' } }
+const MANY = expect.toSatisfy((count) => typeof count === 'number' && count > 20)
+const BEHAVIOURS: ReadonlyArray<readonly [string, Behaviour]> = [
+  ['fails only the entry of a secret', { calls: [0.1, 0.5], batches: { ok: MANY } }],
+  [
+    'refuses the whole call',
+    { batch: { refusal: 'call' }, calls: [0.1, 0.7], batches: { ok: MANY, AccessDenied: expect.any(Number) } },
+  ],
+  [
+    'denies batches to the identity',
+    { batch: { needsPermission: true }, calls: [0.8, 1.2], batches: { AccessDenied: 1 }, denials: 1 },
+  ],
+  ['does not know the call', { batch: { isKnown: false }, calls: [0.8, 1.2], batches: { InvalidResponse: 1 } }],
+  [
+    'throttles three batches',
+    { fault: { ...BATCH, fault: 'throttle', count: 3 }, calls: [0.1, 0.7], batches: { ok: MANY } },
+  ],
+  [
+    'cuts the connection of a batch',
+    { fault: { ...BATCH, fault: 'reset', count: 1 }, calls: [0.1, 1.2], batches: { Unavailable: 1 } },
+  ],
+]
+
+describeCluster('an operator that reads in batches', { timeout: 240_000 }, () => {
+  const clusters = [useCluster(), useCluster()] as const
+  let alone: TestEnvironment
+  let batched: TestEnvironment
+  let revision = 0
+  beforeAll(async () => {
+    ;[alone, batched] = [await startEnvironment(clusters[0]), await startEnvironment(clusters[1])]
+  })
+  afterEach(async () => {
+    await Promise.all([...alone.operators, ...batched.operators].map((operator) => operator.stop()))
+  })
+  afterAll(async () => {
+    await alone[Symbol.asyncDispose]()
+    await batched[Symbol.asyncDispose]()
+  })
+
+  it.each(BEHAVIOURS)('writes what single reads write if KMS %s', async (_rule, behaviour) => {
+    const both = [alone, batched] as const
+    for (const { simulator } of both) {
+      const works = { refusal: 'entry', isKnown: true, needsPermission: false }
+      await simulator.control('PUT', '/batch', { ...works, ...behaviour.batch })
+      if (behaviour.fault !== undefined) await simulator.control('POST', '/faults', behaviour.fault)
+    }
+    const operators = [await alone.leader(INTERVAL), await batched.leader(INTERVAL, '--kms-batch')] as const
+    for (const operator of operators) await untilRead(operator)
+    const before = await Promise.all(both.map(callsOf))
+    revision += 1
+    await Promise.all(both.map((env) => changeAll(env, revision)))
+    await Promise.all(both.map((env) => untilRevision(env, revision)))
+    const after = await Promise.all(both.map(callsOf))
+    const [single, shared] = [sumOf(after[0]) - sumOf(before[0]), sumOf(after[1]) - sumOf(before[1])]
+
+    expect(await outcomesOf(batched)).toEqual(await outcomesOf(alone))
+    expect(single).toBeGreaterThanOrEqual(RESOURCES)
+    expect(shared / single).toBeGreaterThan(behaviour.calls[0])
+    expect(shared / single).toBeLessThan(behaviour.calls[1])
+    const batches = await Promise.all(operators.map(batchesOf))
+    expect(batches[0]).toEqual({})
+    expect(batches[1]).toMatchObject(behaviour.batches)
+    for (const operator of operators) await operator.stop()
+    expect(denials(operators[0])).toBe(0)
+    expect(denials(operators[1])).toBe(behaviour.denials ?? 0)
+  })
+
+  it('writes only the Secret of the secret that was rotated', async () => {
+    const operator = await batched.leader(INTERVAL, '--kms-batch')
+    await untilRead(operator)
+    const versions = async (): Promise<ReadonlyMap<string, string>> =>
+      new Map((await secretsOf(batched)).map(({ metadata }) => [metadata.name, metadata.resourceVersion]))
+    const before = await versions()
+    await batched.simulator.put('app/web-017', valueOf('web-017', revision + 1))
+    await batched.untilSecret('web-017', { password: valueOf('web-017', revision + 1) })
+    await until('every secret was read again', async () => ((await batchesOf(operator))['ok'] ?? 0) > 60)
+    const after = await versions()
+    expect([...after].flatMap(([name, version]) => (before.get(name) === version ? [] : [name]))).toEqual(['web-017'])
+  })
+})
+
+async function startEnvironment(controlPlane: TestCluster): Promise<TestEnvironment> {
+  const secrets = Object.fromEntries(names.map((name) => [`app/${name}`, valueOf(name, 0)]))
+  const env = await TestEnvironment.start({
+    controlPlane,
+    seed: { secrets: { ...secrets, 'other/denied': canary('denied') } },
+  })
+  const allow = [{ actions: ['kms:GetSecretValue'], resources: ['app/*'] }]
+  await env.simulator.control('PUT', `/accessKeys/${ACCESS_KEY.id}`, { allow })
+  await forEachIndex(RESOURCES, 8, (index) =>
+    env.externalSecret(names[index] ?? '', { password: `app/${names[index]}` }),
+  )
+  await env.externalSecret('denied', { password: 'other/denied' })
+  await env.externalSecret('missing', { password: 'app/none' })
+  await env.externalSecret('partly', { found: 'app/web-000', denied: 'other/partly' })
+  return env
+}
+
+async function changeAll({ simulator }: TestEnvironment, revision: number): Promise<void> {
+  const changes = names.map((name) => ({
+    name: `app/${name}`,
+    data: valueOf(name, revision),
+    versionId: `r${revision}`,
+  }))
+  await simulator.control('PUT', '/secrets', changes)
+}
+
+/** Waits until every Secret holds this revision, and every status names it. */
+async function untilRevision(env: TestEnvironment, revision: number): Promise<void> {
+  await until(`every Secret holds revision ${revision}`, async () => {
+    const secrets = new Map((await secretsOf(env)).map((secret) => [secret.metadata.name, textsOf(secret)]))
+    return names.every((name) => secrets.get(name)?.['password'] === valueOf(name, revision))
+  })
+  const version = revision === 0 ? 'v1' : `r${revision}`
+  await until('every status names this revision', async () => {
+    const all = (await resourcesOf(env)).filter(({ metadata }) => !UNREADABLE.has(metadata.name))
+    return all.every(({ status }) => status?.secrets?.[0]?.versionId === version)
+  })
+}
+
+/** Waits until a new operator has read every secret. */
+async function untilRead(operator: OperatorProcess): Promise<void> {
+  await until('every secret is read', async () => {
+    const page = await operator.metrics()
+    const reads = [...page.matchAll(/^acksm_source_reads_total\{.*\} (\d+)$/gm)].map(([, count]) => Number(count))
+    return reads.reduce((sum, count) => sum + count, 0) >= RESOURCES + 3
+  })
+}
+
+/** Calls for several secrets by result. */
+async function batchesOf(operator: OperatorProcess): Promise<Record<string, number>> {
+  const lines = (await operator.metrics()).matchAll(/^acksm_batch_calls_total\{.*result="(\w+)"\} (\d+)$/gm)
+  return Object.fromEntries([...lines].map(([, result, count]) => [result, Number(count)]))
+}
+
+function sumOf(calls: Calls | undefined): number {
+  return Object.values(calls ?? {}).reduce((sum, count) => sum + count, 0)
+}
+
+async function itemsAt(env: TestEnvironment, path: string): Promise<unknown> {
+  const { request, namespace } = env.cluster
+  const { body } = await request<{ items: unknown }>('GET', path.replace('NAMESPACE', namespace))
+  return body.items
+}
+
+async function secretsOf(env: TestEnvironment): Promise<Array<KubeSecret & Named>> {
+  return (await itemsAt(env, '/api/v1/namespaces/NAMESPACE/secrets')) as Array<KubeSecret & Named>
+}
+
+async function resourcesOf(env: TestEnvironment): Promise<Resource[]> {
+  return (await itemsAt(env, `${API}/namespaces/NAMESPACE/externalsecrets`)) as Resource[]
+}
+
+/** Content of each Secret, status of each resource and what its events say, without times and ids. */
+async function outcomesOf(env: TestEnvironment): Promise<object> {
+  const events = (await itemsAt(env, '/apis/events.k8s.io/v1/namespaces/NAMESPACE/events')) as Event[]
+  const said = {
+    secrets: (await secretsOf(env))
+      .filter(({ metadata }) => !OWN.has(metadata.name))
+      .map((secret) => [secret.metadata.name, textsOf(secret)]),
+    resources: (await resourcesOf(env)).map(({ metadata, status }) => [metadata.name, status]),
+    // Whether a later success of a resource has an event of its own depends on the time since the last.
+    events: [
+      ...new Set(
+        events
+          .filter(({ regarding }) => regarding.kind === 'ExternalSecret')
+          .map(({ regarding, type, reason, note }) => `${regarding.name} ${type} ${reason} ${note}`)
+          .map((event) => event.replace(/ version \w+$/, '')),
+      ),
+    ].toSorted(),
+  }
+  const { simulator, cluster } = env
+  const text = JSON.stringify(said)
+    .replaceAll(cluster.namespace, 'NAMESPACE')
+    .replaceAll(simulator.endpoint, 'KMS')
+    .replaceAll(/"uid":"[^"]*"/g, '"uid":"UID"')
+    .replaceAll(/"\d{4}-\d\d-\d\dT[\d:]+Z"/g, '"TIME"')
+  return JSON.parse(text) as object
+}
+
+async function callsOf({ simulator }: TestEnvironment): Promise<Calls> {
+  const { calls } = (await simulator.control('GET', '/calls?groupBy=action,result')) as {
+    calls: Array<{ action: string; result: string; count: number }>
+  }
+  return Object.fromEntries(calls.map(({ action, result, count }) => [`${action} ${result}`, count]))
+}
+
+function denials(operator: OperatorProcess): number {
+  return operator.program.lines.filter((line) => line.includes('may not read secrets in batches')).length
+}
