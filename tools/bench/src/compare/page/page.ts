@@ -42,8 +42,9 @@ npm run bench -- --compare --go-operator ./ack-secret-manager
 - \`--go-operator\` is the executable of the Go operator ${GO_VERSION} for Linux: \`/bin/ack-secret-manager\` in its published image.
   Without it only this operator and the loader are measured, and the page keeps the last figures of the Go operator.
 - \`--go-uncapped\` is an executable without the rate limit of its Kubernetes client. No flag removes that limit.
-- The Go operator runs unchanged: in a mount namespace (\`unshare\`), as if it were in a Pod, with its metrics on port 8080.
-  Each operator has its own CRDs.
+- The Go operator needs no patch. It runs in a mount namespace (\`unshare\`) with the namespace file of a Pod, and with its metrics on
+  port 8080. If an executable differs from the release, \`--go-note\` says how, for the list under Circumstances.
+- Each operator has its own CRDs.
 - \`--sizes 100 --runs 1 --output out\` is a quick look. \`--resume\` goes on after an interruption. \`--help\` has all flags.`
 
 function contenderRow({ title, flags, about }: Contender): readonly string[] {
