@@ -33,6 +33,8 @@ export {
   operatorDeploymentOf,
   type OperatorLease,
   operatorLeaseOf,
+  type OperatorShard,
+  shardsOf,
   type OperatorState,
   operatorStateOf,
   operatorWarning,

@@ -242,8 +242,7 @@ export class SyncEngine {
     this.#stopWatching()
     this.#refusedTargets.close()
     await this.#queue.close(graceMs)
-    await this.#restarts?.close()
-    await this.#pool.close()
+    await Promise.all([this.#restarts?.close(), this.#pool.close()])
   }
 
   async #process(key: ResourceKey, signal: AbortSignal, stopping: AbortSignal, priority: Priority): Promise<void> {

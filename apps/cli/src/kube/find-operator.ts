@@ -1,4 +1,5 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
+import { MEMBER_OF_LABEL } from '@ack-secret-manager/resources'
 import {
   collectionPath,
   OPERATOR,
@@ -35,5 +36,18 @@ export async function findOperator(reader: ClusterReader, given: string | undefi
       ? operatorHome({ deployments: deployments ?? [], leases: leases ?? [], bindings: bindings ?? [] })
       : { kind: 'one', namespace: given, confirmed: true }
   const isOwn = ({ metadata }: KubeObject): boolean => home.kind === 'one' && metadata.namespace === home.namespace
-  return { home, deployments: deployments?.filter(isOwn), leases: leases?.filter(isOwn) }
+  const own = leases?.filter(isOwn)
+  return { home, deployments: deployments?.filter(isOwn), leases: own && (await withShards(reader, own)) }
+}
+
+/** The Leases of all shards of the operator that holds the first one. */
+async function withShards(reader: ClusterReader, leases: readonly KubeObject[]): Promise<readonly KubeObject[]> {
+  const [first] = leases
+  const memberOf = first?.metadata.labels?.[MEMBER_OF_LABEL]
+  if (first === undefined || memberOf === undefined) return leases
+  const path = collectionPath('/apis/coordination.k8s.io/v1/leases', first.metadata.namespace)
+  const labelSelector = `${MEMBER_OF_LABEL}=${memberOf}`
+  const found = await reader.listUnlessForbidden(path, 'Leases of the operator', { labelSelector })
+  const further = (found ?? []).filter(({ metadata }) => metadata.name !== first.metadata.name)
+  return [...leases, ...further]
 }

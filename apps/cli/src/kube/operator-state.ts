@@ -4,6 +4,7 @@ import {
   operatorLeaseOf,
   type OperatorState,
   operatorStateOf,
+  shardsOf,
 } from '@ack-secret-manager/resource-view'
 import type { ClusterReader } from './cluster-reader.ts'
 import { findOperator } from './find-operator.ts'
@@ -24,7 +25,8 @@ export async function readOperatorState(
 }
 
 /** The operator as a part of a document. */
-export function operatorDocument({ state, detail, home }: OperatorState): object {
+export function operatorDocument({ state, detail, home, leases }: OperatorState): object {
   const where = home.kind === 'one' ? { namespace: home.namespace, confirmed: home.confirmed } : {}
-  return { state, detail, ...where }
+  const shards = shardsOf(leases).map(({ name, holder, member }) => ({ lease: name, ...member, holder }))
+  return { state, detail, ...where, ...(shards.length > 1 && { shards }) }
 }

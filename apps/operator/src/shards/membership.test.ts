@@ -148,7 +148,7 @@ describe('Membership', () => {
     expect(owned()).toEqual(DOMAINS)
   })
 
-  it('moves no domain when a standby acquires a released slot, but acknowledges it anew', () => {
+  it('moves no domain when a standby acquires a released slot, but acknowledges it', () => {
     pair()
     membership.observe(leaseOf(''), 100)
     membership.observe(leaseOf('standby'), 200)

@@ -115,7 +115,7 @@ export class ShardMember {
     this.#step()
   }
 
-  /** Draws the conclusions of what is known now. */
+  /** Draws the conclusions that follow from the known Leases. */
   #step(): void {
     if (this.#stop.signal.aborted) return
     const { clock, requestRenewal, onActive } = this.#options

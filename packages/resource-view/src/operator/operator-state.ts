@@ -1,4 +1,5 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
+import { decodeMember, MEMBER_ANNOTATION, type MemberRecord } from '@ack-secret-manager/resources'
 import { keyOf } from '../resource-objects.ts'
 import { OPERATOR, type OperatorHome, severalText } from './operator-home.ts'
 
@@ -27,6 +28,8 @@ export interface OperatorLease {
   readonly renewTime: string
   /** Whether the leader has renewed it in time. */
   readonly isHeld: boolean
+  /** What the holder says about its work. Absent without a holder, and for a version without shards. */
+  readonly member?: MemberRecord
 }
 
 /** What a user can see of the operator. */
@@ -109,16 +112,29 @@ function tagOf(image: string | undefined): string | undefined {
 /** Reads a Lease of the operator. Pure. */
 export function operatorLeaseOf({ metadata, spec }: KubeObject, nowMs: number): OperatorLease {
   const { holderIdentity = '', renewTime = '', leaseDurationSeconds = 0 } = (spec ?? {}) as LeaseSpec
-  const { namespace = '', name = '' } = metadata
+  const { namespace = '', name = '', annotations = {} } = metadata
   const renewedMs = Date.parse(renewTime)
   const expiresMs = renewedMs + Math.min(leaseDurationSeconds, MAX_LEASE_S) * 1_000 + CLOCK_TOLERANCE_MS
   // No leader renews it in the future.
   const isHeld = holderIdentity !== '' && expiresMs > nowMs && renewedMs <= nowMs + CLOCK_TOLERANCE_MS
-  return { namespace, name, holder: holderIdentity, renewTime, isHeld }
+  const member = decodeMember(annotations[MEMBER_ANNOTATION])
+  const isOwn = member?.holder === holderIdentity
+  return { namespace, name, holder: holderIdentity, renewTime, isHeld, ...(isOwn && { member }) }
 }
 
 interface LeaseSpec {
   readonly holderIdentity?: string
   readonly renewTime?: string
   readonly leaseDurationSeconds?: number
+}
+
+/** A Lease whose holder says what it works on. */
+export interface OperatorShard extends OperatorLease {
+  readonly member: MemberRecord
+}
+
+/** The shards that have a holder, by name. Pure. */
+export function shardsOf(leases: readonly OperatorLease[]): readonly OperatorShard[] {
+  const shards = leases.flatMap(({ member, ...lease }) => (lease.isHeld && member ? [{ ...lease, member }] : []))
+  return shards.toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }

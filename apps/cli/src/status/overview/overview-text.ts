@@ -15,6 +15,7 @@ import type { Paint } from '../../output/style.ts'
 import { type Cell, table } from '../../output/table.ts'
 import { agoText, timeText } from '../../output/time-text.ts'
 import { countsOf, type Overview } from './read-overview.ts'
+import { shardLines } from './shards-text.ts'
 import { storesText } from './stores-text.ts'
 
 /** The table lists every ExternalSecret of a small namespace; of a larger one only with `-o wide`. */
@@ -42,6 +43,7 @@ export function overviewText(overview: Overview, options: TextOptions): string {
     ...clusterExternalSecretLines(overview, options),
     ...storeLines(overview, options),
     ...operatorLines(overview, paint),
+    ...shardLines(overview.operator.leases, isWide),
   ]
   const isListed = total > 0 && (isWide || total <= MAX_ROWS)
   const rest = isListed ? `\n${resourceTable(resources, options)}` : total > 0 ? '-o wide lists all of them\n' : ''
