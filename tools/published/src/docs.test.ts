@@ -21,6 +21,7 @@ const OTHER_GUIDES = [
   'encryption-at-rest',
   'gitops',
   'many-namespaces',
+  'shards',
   'migrate-from-ack-secret-manager',
   'migrate-from-external-secrets',
   'restart',

@@ -14,6 +14,7 @@ const TRANSLATED = [
   'guides/oos',
   'guides/rrsa',
   'guides/rrsa-workload',
+  'guides/shards',
   'guides/templates',
   'guides/worker-role',
   'install',

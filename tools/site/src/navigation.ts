@@ -51,7 +51,7 @@ export const GROUPS: readonly Group[] = [
       'docs/runbooks.md',
       'docs/reference/metrics.md',
       'docs/reference/logs.md',
-      ...['batches', 'deleted-secrets', 'delete-an-external-secret', 'encryption-at-rest'].map(guide),
+      ...['shards', 'batches', 'deleted-secrets', 'delete-an-external-secret', 'encryption-at-rest'].map(guide),
       'docs/security.md',
     ],
   },
