@@ -1,6 +1,7 @@
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { generator } from './testing/generator.ts'
 import { LeaseServer } from './testing/lease-server.ts'
 import { SimulatedProcess } from './testing/simulated-process.ts'
 
@@ -101,15 +102,6 @@ class World {
         this.clock.setTimeout(() => process.endWrite(domain), this.#random() * 3_000)
       }
     }
-  }
-}
-
-/** A small generator, so that a seed repeats a run. */
-function generator(seed: number): () => number {
-  let state = seed | 1
-  return () => {
-    state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9
-    return ((state ^ (state >>> 13)) >>> 0) / 2 ** 32
   }
 }
 

@@ -14,6 +14,12 @@ export interface SimulatedProcessOptions {
   readonly random: () => number
   /** Difference of its wall clock. */
   readonly skewMs: number
+  /** @default 15_000 */
+  readonly leaseDurationMs?: number
+  /** Takes over, and gives up, the work of domains. @default the test writes by itself */
+  readonly onOwnership?: (ownership: Ownership) => Promise<void>
+  /** Called when the process has lost or releases its Lease. */
+  readonly onStopped?: () => Promise<void>
 }
 
 /** A process with the real elector and member, on a simulated clock, network and scheduler. */
@@ -33,7 +39,16 @@ export class SimulatedProcess {
   readonly #drains: (() => void)[] = []
   readonly #stopSignal = new AbortController()
 
-  constructor({ identity, server, clock, shards, random, skewMs }: SimulatedProcessOptions) {
+  constructor({
+    identity,
+    server,
+    clock,
+    shards,
+    random,
+    skewMs,
+    leaseDurationMs = 15_000,
+    ...work
+  }: SimulatedProcessOptions) {
     this.identity = identity
     this.#clock = new StoppableClock(clock, skewMs)
     this.network = {
@@ -52,7 +67,7 @@ export class SimulatedProcess {
       },
       onOwnership: (ownership) => {
         this.ownership = ownership
-        return this.#drained()
+        return work.onOwnership?.(ownership) ?? this.#drained()
       },
       work: () => ({ resources: 0, domainCount: 0, domains: [] }),
       requestRenewal: () => this.elector.attemptNow(),
@@ -69,12 +84,16 @@ export class SimulatedProcess {
       moreNames: furtherSlots('lease', shards),
       metadata: () => this.member.metadata(),
       identity,
+      leaseDurationMs,
+      renewDeadlineMs: (leaseDurationMs * 2) / 3,
+      retryPeriodMs: (leaseDurationMs * 2) / 15,
       clock: this.#clock,
       random,
       onStartedLeading: () => this.member.join(this.elector.held ?? ''),
       onStoppedLeading: async (why) => {
         this.member.close()
         this.ownership = OWNS_NOTHING
+        await work.onStopped?.()
         if (why === 'released') return this.#drained()
         // The operator exits.
         this.isOver = true
@@ -88,6 +107,11 @@ export class SimulatedProcess {
   async #run(): Promise<void> {
     await this.elector.run({ signal: this.#stopSignal.signal })
     this.isOver = true
+  }
+
+  /** The clock of the process, whose timers do not fire while it is stopped. */
+  get clock(): Clock {
+    return this.#clock
   }
 
   get isStopped(): boolean {
