@@ -25,15 +25,25 @@ export const CHAOS = defineTool({
       kind: 'switch',
       help: 'run one replica without replica faults instead of two, and check that it releases all resources',
     },
+    shards: {
+      kind: 'number',
+      value: 'N',
+      default: '1',
+      min: '1',
+      max: '8',
+      help: 'replicas that work at the same time, besides one standby; replica faults hit each of them in turn',
+    },
     'print-schedule': { kind: 'switch', help: 'print the faults and their times' },
   },
   scratch: true,
-  options: ({ seed, seeds, minutes, 'one-replica': oneReplica, 'print-schedule': printSchedule }) => {
+  options: ({ seed, seeds, minutes, shards, 'one-replica': oneReplica, 'print-schedule': printSchedule }) => {
     if ((seed === undefined) === (seeds === undefined)) throw new UsageError('give either --seed N or --seeds A..B')
+    if (oneReplica && shards > 1) throw new UsageError('--one-replica: has no shards; give one of them')
     return {
       seeds: rangeOf(seeds ?? `${seed}..${seed}`),
       durationMs: Math.round(minutes * 60_000),
       oneReplica,
+      shards: Math.round(shards),
       printSchedule,
     }
   },

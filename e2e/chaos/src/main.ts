@@ -5,7 +5,7 @@ import { formatOutage } from './steps/outage-step.ts'
 import { renderResults, renderViolation } from './run/report.ts'
 import { type ChaosResult, runChaos } from './run/run-chaos.ts'
 
-await runTool(CHAOS, async ({ seeds, durationMs, oneReplica, printSchedule }) => {
+await runTool(CHAOS, async ({ seeds, durationMs, oneReplica, shards, printSchedule }) => {
   if (printSchedule) {
     for (const seed of seeds) {
       process.stdout.write(formatSchedule(createSchedule(seed, durationMs, { oneReplica })) + formatOutage(seed))
@@ -14,7 +14,13 @@ await runTool(CHAOS, async ({ seeds, durationMs, oneReplica, printSchedule }) =>
   }
   const results: ChaosResult[] = []
   for (const seed of seeds) {
-    const result = await runChaos({ seed, durationMs, oneReplica, log: (line) => process.stdout.write(`${line}\n`) })
+    const result = await runChaos({
+      seed,
+      durationMs,
+      oneReplica,
+      shards,
+      log: (line) => process.stdout.write(`${line}\n`),
+    })
     results.push(result)
     for (const violation of result.violations) process.stdout.write(`\n${renderViolation(violation, result)}\n`)
   }

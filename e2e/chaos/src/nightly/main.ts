@@ -58,6 +58,12 @@ const STAGES: readonly Stage[] = [
     content: 'chaos of seeds 1..50 around two replicas',
     command: ['chaos', '--seeds', '1..50', '--minutes', CHAOS_MINUTES],
   },
+  {
+    name: 'chaos-shards',
+    content: 'chaos of seeds 61..70 around three shards and a standby',
+    command: ['chaos', '--seeds', '61..70', '--shards', '3', '--minutes', CHAOS_MINUTES],
+  },
+  { name: 'shards', content: 'a simulated day of 100,000 resources in 20 domains', command: ['shard-day'] },
 ]
 
 const TOOL = defineTool({

@@ -26,6 +26,8 @@ export interface ChaosEnvironmentOptions {
   readonly replicas?: number
   /** @default 8 */
   readonly leaseSeconds?: number
+  /** @default 1 */
+  readonly shards?: number
   /** Start an API server with a lagging watch cache. @default false */
   readonly lagging?: boolean
   /** Create objects near the size limits and documents that are costly to parse. @default false */
@@ -56,6 +58,7 @@ export async function openChaosEnvironment(options: ChaosEnvironmentOptions): Pr
     onViolation,
     replicas: count = 2,
     leaseSeconds = LEASE_S,
+    shards = 1,
     lagging = false,
     large = false,
     cascades = false,
@@ -82,7 +85,7 @@ export async function openChaosEnvironment(options: ChaosEnvironmentOptions): Pr
   const driver = new WorkloadDriver({ request: plane.request, simulator, instance, expectedState, large })
   await driver.populate()
   const replicas = opened.use(
-    await Replicas.start({ proxies, caPem: keys.caPem, token: OPERATOR.token, count, leaseSeconds, args }),
+    await Replicas.start({ proxies, caPem: keys.caPem, token: OPERATOR.token, count, leaseSeconds, shards, args }),
   )
   const all = opened.move()
   return {

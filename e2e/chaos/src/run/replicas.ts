@@ -15,6 +15,8 @@ export interface ReplicasOptions {
   readonly token: string
   readonly count: number
   readonly leaseSeconds: number
+  /** Number of replicas that work at the same time. @default 1 */
+  readonly shards?: number
   /** Additional flags. */
   readonly args: readonly string[]
 }
@@ -34,7 +36,9 @@ export class Replicas implements AsyncDisposable {
   #clocks = 0
   #starting = 0
   #isClosed = false
-  #leader: OperatorProcess | undefined
+  /** In the order in which they began to lead. */
+  readonly #leaders = new Set<OperatorProcess>()
+  #turn = 0
 
   private constructor(options: ReplicasOptions, directory: string) {
     this.#options = options
@@ -56,15 +60,27 @@ export class Replicas implements AsyncDisposable {
     return [...this.#running]
   }
 
+  /** Number of replicas that work at the same time. */
+  get shards(): number {
+    return this.#options.shards ?? 1
+  }
+
   /** Starts the missing replicas. */
   async fill(): Promise<void> {
     const missing = this.#options.count - this.#running.size - this.#starting
     await Promise.all(Array.from({ length: Math.max(0, missing) }, () => this.add()))
   }
 
-  /** The replica that became leader last; undefined if it has exited. */
+  /** The replica that became leader last; undefined if it has exited. Of several shards, each in turn. */
   leader(): OperatorProcess | undefined {
-    return this.#leader && this.#running.has(this.#leader) ? this.#leader : undefined
+    const { shards = 1 } = this.#options
+    if (shards === 1) {
+      const last = [...this.#leaders].at(-1)
+      return last && this.#running.has(last) ? last : undefined
+    }
+    const leaders = [...this.#leaders].filter((replica) => this.#running.has(replica))
+    this.#turn += 1
+    return leaders[this.#turn % Math.max(1, leaders.length)]
   }
 
   /** CPU time of the longest event loop turn of all replicas so far. */
@@ -110,7 +126,7 @@ export class Replicas implements AsyncDisposable {
   async #noticeLeading(replica: OperatorProcess): Promise<void> {
     try {
       await replica.leading(LONGEST_RUN_MS)
-      this.#leader = replica
+      this.#leaders.add(replica)
     } catch {
       // It has ended, and never led.
     }
@@ -143,7 +159,7 @@ export class Replicas implements AsyncDisposable {
   }
 
   async #start(): Promise<OperatorProcess> {
-    const { proxies, leaseSeconds, args } = this.#options
+    const { proxies, leaseSeconds, shards = 1, args } = this.#options
     const clockFile = path.join(this.#directory, `clock-${(this.#clocks += 1)}`)
     for (;;) {
       try {
@@ -161,6 +177,7 @@ export class Replicas implements AsyncDisposable {
             '--enable-worker-role',
             `--leader-election-namespace=${SYSTEM_NAMESPACE}`,
             `--lease-duration=${leaseSeconds}s`,
+            `--shards=${shards}`,
             '--polling-interval=2s',
             ...args,
           ],

@@ -14,6 +14,7 @@ const RESULT: ChaosResult = {
   seed: 7,
   durationMs: 30_000,
   oneReplica: false,
+  shards: 1,
   faults: 20,
   actions: 50,
   faulted: 90,

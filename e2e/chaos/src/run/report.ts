@@ -36,7 +36,10 @@ function statsText({ rssMiB, openFiles, timers }: { rssMiB: number; openFiles: n
 }
 
 /** A broken rule, with everything needed to reproduce it. */
-export function renderViolation(violation: ReportedViolation, { seed, durationMs, oneReplica }: ChaosResult): string {
+export function renderViolation(
+  violation: ReportedViolation,
+  { seed, durationMs, oneReplica, shards }: ChaosResult,
+): string {
   const { rule, object, expected, seen, atMs, recent } = violation
   return [
     `BROKEN: ${rule}`,
@@ -46,6 +49,6 @@ export function renderViolation(violation: ReportedViolation, { seed, durationMs
     `  seen      ${seen}`,
     '  recent lines, newest first:',
     ...recent.map((line) => `    ${line.trim()}`),
-    `  reproduce npm run chaos -- --seed ${seed} --minutes ${durationMs / 60_000}${oneReplica ? ' --one-replica' : ''}`,
+    `  reproduce npm run chaos -- --seed ${seed} --minutes ${durationMs / 60_000}${oneReplica ? ' --one-replica' : ''}${shards > 1 ? ` --shards ${shards}` : ''}`,
   ].join('\n')
 }

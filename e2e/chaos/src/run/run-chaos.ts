@@ -35,6 +35,8 @@ export interface ChaosOptions {
   readonly durationMs: number
   /** Run one replica without replica faults instead of two. @default false */
   readonly oneReplica?: boolean
+  /** Number of replicas that work at the same time; one more is a standby. @default 1 */
+  readonly shards?: number
   /** Prints one line of progress. */
   readonly log: (line: string) => void
 }
@@ -51,6 +53,7 @@ export interface ChaosResult {
   readonly seed: number
   readonly durationMs: number
   readonly oneReplica: boolean
+  readonly shards: number
   readonly faults: number
   readonly actions: number
   /** Requests with an injected fault. */
@@ -67,7 +70,7 @@ export interface ChaosResult {
 
 /** Runs one seed to its end, or to the first broken rule. @throws Error when the environment cannot be started */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
-  const { seed, durationMs, oneReplica = false, log } = options
+  const { seed, durationMs, oneReplica = false, shards = 1, log } = options
   const stop = new AbortController()
   const timeline = new Timeline(log)
   const violations: ReportedViolation[] = []
@@ -84,10 +87,13 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     lagging,
     large: hasLargeObjects(seed),
     cascades: true,
+    shards,
+    replicas: shards + 1,
     ...(oneReplica ? SINGLE_REPLICA : {}),
   })
   await converge(environment, 'the first values', context)
-  const before = stop.signal.aborted ? undefined : await leaderStats(environment)
+  // The work of a shard changes with the others, and its memory with it.
+  const before = stop.signal.aborted || shards > 1 ? undefined : await leaderStats(environment)
 
   const workload = createWorkload(seed, durationMs)
   const largeWorkload = createLargeWorkload(seed, durationMs)
@@ -114,6 +120,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     seed,
     durationMs,
     oneReplica,
+    shards,
     faults: schedule.length,
     actions,
     faulted: faulted.reduce((sum, count) => sum + count, 0),

@@ -5,7 +5,7 @@ import type { ChaosEnvironment } from '../run/chaos-environment.ts'
 import { RESOURCES, SECRETS } from '../workload/resources.ts'
 
 /** Parts of the environment that the steps after the faults use. */
-export type StepEnvironment = Pick<ChaosEnvironment, 'simulator' | 'driver' | 'observer' | 'expectedState'>
+export type StepEnvironment = Pick<ChaosEnvironment, 'simulator' | 'driver' | 'observer' | 'expectedState' | 'replicas'>
 
 /** Changes all values in KMS. */
 export async function changeAllValues({ driver }: Pick<StepEnvironment, 'driver'>): Promise<void> {

@@ -50,11 +50,12 @@ export async function runOutage(environment: StepEnvironment, forMs: number, con
   const noticedMs = performance.now()
   await changeAllValues(environment)
   await pause(forMs - NOTICED_MS)
-  const most = mostProbes(performance.now() - noticedMs)
+  // Each shard has a circuit breaker of its own.
+  const most = environment.replicas.shards * mostProbes(performance.now() - noticedMs)
   for (const [endpoint, calls] of probesByEndpoint(before, await refusedCalls(simulator))) {
     log(`  ${calls} probes of ${endpoint}`)
     if (calls <= most) continue
-    const expected = `at most ${most} probes, one per second`
+    const expected = `at most ${most} probes, one per second and shard`
     onViolation({ rule: 'an outage is probed once a second', object: endpoint, expected, seen: `${calls} calls` })
   }
   await simulator.control('DELETE', '/faults')
