@@ -9,6 +9,7 @@ const TRANSLATED = [
   'guides/aap',
   'guides/access-key',
   'guides/assume-role',
+  'guides/batches',
   'guides/instance-ram',
   'guides/migrate-from-ack-secret-manager',
   'guides/oos',
