@@ -75,7 +75,19 @@ describe('values of a release', () => {
       expect(await ownRights(values, 'kube-system', release)).toEqual([
         'create leases',
         `get leases ${lease}`,
+        'list leases',
         `update leases ${lease}`,
+        'watch leases',
+      ])
+    })
+
+    it('is one for each shard', async () => {
+      expect(await ownRights({ command: { shards: 3 } })).toEqual([
+        'create leases',
+        ...['', '-1', '-2'].map((suffix) => `get leases ack-secret-manager${suffix}`),
+        'list leases',
+        ...['', '-1', '-2'].map((suffix) => `update leases ack-secret-manager${suffix}`),
+        'watch leases',
       ])
     })
 
@@ -85,7 +97,9 @@ describe('values of a release', () => {
         'create secrets',
         'get leases ack-secret-manager',
         'get secrets ack-secret-manager-digest-key',
+        'list leases',
         'update leases ack-secret-manager',
+        'watch leases',
       ])
     })
 
