@@ -13,8 +13,10 @@ import {
 const KEYS = [0, 1, 2, 4, 9, 10, 8, 13]
 export const DOMAINS = KEYS.length
 /** Refresh interval. Many resources on one machine need a long one. */
-const intervalOf = (resources: number): string => (resources > 1_000 ? '120s' : '20s')
+const intervalOf = (resources: number): string => (resources > 1_000 ? '60s' : '20s')
 const VALUE = canary('shard-value')
+/** A list of many Secrets costs the API server as much as their writes. */
+const pauseOf = (resources: number): { pauseMs?: number } => (resources > 1_000 ? { pauseMs: 10_000 } : {})
 const CONCURRENCY = 16
 const DEADLINE_MS = 600_000
 
@@ -106,17 +108,18 @@ export class ShardFleet {
 
   /** Resolves when every Secret has the value of a revision. */
   untilRevision(revision: number): Promise<ReadonlyMap<string, KubeSecret>> {
+    let late: readonly string[] = []
     return until(
-      `every Secret has revision ${revision}`,
+      () => `every Secret has revision ${revision}; ${late.length} have not: ${late.slice(0, 3).join(', ')}`,
       async () => {
         const secrets = await this.secrets()
-        const isDone = Array.from({ length: this.#resources }, (_, index) => index).every((index) => {
+        late = Array.from({ length: this.#resources }, (_, index) => index).flatMap((index) => {
           const value = secrets.get(nameOf(index))?.data?.['value'] ?? ''
-          return Buffer.from(value, 'base64').toString() === textOf(index, revision)
+          return Buffer.from(value, 'base64').toString() === textOf(index, revision) ? [] : [nameOf(index)]
         })
-        return isDone && secrets
+        return late.length === 0 && secrets
       },
-      { deadlineMs: DEADLINE_MS },
+      { deadlineMs: DEADLINE_MS, ...pauseOf(this.#resources) },
     )
   }
 
