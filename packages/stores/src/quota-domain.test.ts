@@ -21,7 +21,11 @@ const accessKey = (name: string, namespace?: string): object => ({
   accessKeySecret: { name, key: 'secret', ...(namespace !== undefined && { namespace }) },
 })
 const role = (account: string, name = 'reader'): object => ({ ramRoleARN: `acs:ram::${account}:role/${name}` })
-const clientKey = { clientKeyContent: { name: 'aap', key: 'k' }, password: { name: 'aap', key: 'p' } }
+const instanceKey = {
+  protocol: 'https',
+  clientKeyContent: { name: 'aap', key: 'k' },
+  password: { name: 'aap', key: 'p' },
+}
 
 describe('quotaDomain', () => {
   it.each([
@@ -29,6 +33,11 @@ describe('quotaDomain', () => {
     ['the operator identity', { KMS: {} }, 'kms/cn-hangzhou/operator'],
     ['another region', { KMS: { region: 'eu-central-1' } }, 'kms/eu-central-1/operator'],
     ['the region of an endpoint', { KMS: { endpoint: 'kms.cn-beijing.aliyuncs.com' } }, 'kms/cn-beijing/operator'],
+    [
+      'the region of an endpoint with a port',
+      { KMS: { endpoint: 'kms.cn-beijing.aliyuncs.com:443' } },
+      'kms/cn-beijing/operator',
+    ],
     ['the account of a role', { KMS: { KMSAuth: role('1234567890123456') } }, 'kms/cn-hangzhou/1234567890123456'],
     [
       'the account of the last role',
@@ -44,7 +53,7 @@ describe('quotaDomain', () => {
     ['the role of the node', { KMS: { KMSAuth: { workerRole: {} } } }, 'kms/cn-hangzhou/worker-role'],
     [
       'an instance by its id',
-      { KMS: { dedicatedKMSAuth: { endpoint: 'kst-1', protocol: 'https', ...clientKey } } },
+      { KMS: { dedicatedKMSAuth: { endpoint: 'kst-1', ...instanceKey } } },
       'kms-instance/kst-1',
     ],
     [
@@ -56,6 +65,21 @@ describe('quotaDomain', () => {
         },
       },
       'kms-instance/kst-1',
+    ],
+    [
+      'an instance by its host name with a port',
+      { KMS: { dedicatedKMSAuth: { endpoint: 'kst-1.cryptoservice.kms.aliyuncs.com:443', ...instanceKey } } },
+      'kms-instance/kst-1',
+    ],
+    [
+      'an instance with another host name',
+      { KMS: { dedicatedKMSAuth: { endpoint: 'kms.example:443', ...instanceKey } } },
+      'kms-instance/kms.example',
+    ],
+    [
+      'an instance by its port, which a gateway may forward to another one',
+      { KMS: { dedicatedKMSAuth: { endpoint: 'gateway.example:8443', ...instanceKey } } },
+      'kms-instance/gateway.example:8443',
     ],
     ['OOS, which has its own quota', { OOS: { OOSAuth: role('1') } }, 'oos/cn-hangzhou/1'],
   ] as const)('knows %s', (_what, spec, domain) => {
@@ -71,7 +95,9 @@ describe('quotaDomain', () => {
   it('is that of the endpoint which an entry names', () => {
     const kmsEndpoint = 'kms-vpc.cn-shanghai.aliyuncs.com'
     expect(domainOf({ KMS: {} }, { kmsEndpoint })).toBe('kms/cn-shanghai/operator')
-    expect(domainOf({ KMS: {} }, { kmsEndpoint: 'kst-2.cryptoservice.kms.aliyuncs.com' })).toBe('kms-instance/kst-2')
+    for (const instance of ['kst-2.cryptoservice.kms.aliyuncs.com', 'kst-2.cryptoservice.kms.aliyuncs.com:443']) {
+      expect(domainOf({ KMS: {} }, { kmsEndpoint: instance })).toBe('kms-instance/kst-2')
+    }
     expect(domainOf(undefined, { kmsEndpoint })).toBe('kms/cn-shanghai/operator')
   })
 

@@ -42,15 +42,20 @@ function isInstance({ driver }: EndpointService, kmsEndpoint: string | undefined
 }
 
 function atEndpoint(provider: string, endpoint: string | undefined, region: string, account: string): string {
-  const host = endpoint?.toLowerCase()
-  if (host?.endsWith(INSTANCE_SUFFIX)) return `kms-instance/${instanceOf(host)}`
-  const named = /^(?:kms|oos)(?:-vpc)?\.([a-z0-9-]+)\.aliyuncs\.com$/.exec(host ?? '')?.[1]
+  const host = hostOf(endpoint ?? '')
+  if (host.endsWith(INSTANCE_SUFFIX)) return `kms-instance/${instanceOf(host)}`
+  const named = /^(?:kms|oos)(?:-vpc)?\.([a-z0-9-]+)\.aliyuncs\.com$/.exec(host)?.[1]
   return `${provider}/${named ?? region}/${account}`
 }
 
 function instanceOf(endpoint: string): string {
-  const host = endpoint.toLowerCase()
+  const host = hostOf(endpoint)
   return host.endsWith(INSTANCE_SUFFIX) ? host.slice(0, -INSTANCE_SUFFIX.length) : host
+}
+
+/** Without the default port. Never throws: the backend reports a malformed endpoint. */
+function hostOf(endpoint: string): string {
+  return endpoint.toLowerCase().replace(/:443$/, '')
 }
 
 /** The account, where a role names it; otherwise what the identity is taken from. */
