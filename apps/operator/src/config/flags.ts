@@ -137,6 +137,7 @@ export const FLAGS = {
   'lease-duration': {
     kind: 'duration',
     default: '15s',
+    max: '1h',
     help: 'Lease duration: how long standbys wait before taking over.',
   },
   'metrics-bind-address': { kind: 'address', default: ':8080', help: 'Address of /metrics; 0 disables it.' },

@@ -1,5 +1,6 @@
 import { type BindAddress, type FlagValues, typedText, UsageError } from '@ack-secret-manager/command-line'
 import type { OperatorIdentityChoice } from '@ack-secret-manager/stores'
+import { MAX_SHARDS } from '../shards/slot-lease.ts'
 import type { FLAGS } from './flags.ts'
 
 /** Configuration of the operator. Times are in milliseconds. */
@@ -56,9 +57,6 @@ export interface OperatorConfig {
 
 /** A batch has at most this many secrets. */
 const MAX_BATCH_COST = 20
-
-/** A standby reads the Lease of each shard every two seconds. */
-const MAX_SHARDS = 16
 
 /** The configuration that flags give. @throws UsageError for flags that contradict each other */
 export function operatorConfig(values: FlagValues<typeof FLAGS>): OperatorConfig {

@@ -103,8 +103,11 @@ export function createMetrics(version: string, { perResource = false }: { readon
 /** The part of a replica among the shards. */
 function memberMetrics(set: MetricSet) {
   return {
-    leader: set.gauge('leader', '1 on the leader, or on each member of several shards; 0 on standby replicas'),
-    members: set.gauge('members', 'Live members that share the work, as this one knows them; 0 on standby replicas'),
+    leader: set.gauge('leader', '1 on the leader, or on each member of several shards; 0 on replicas that own nothing'),
+    members: set.gauge(
+      'members',
+      'Live members that share the work, as this one knows them; 0 on replicas that own nothing',
+    ),
     memberDomains: set.gauge('member_domains', 'Quota domains with resources that this member owns'),
     memberResources: set.gauge('member_resources', 'ExternalSecrets that this member syncs'),
   }

@@ -1,6 +1,8 @@
 import { unknownAccount } from '@ack-secret-manager/core'
 import { expect, it } from 'vitest'
-import { lowestRates } from './update-gauges.ts'
+import type { OperatorParts } from '../operator-parts.ts'
+import { createMetrics } from './metrics.ts'
+import { lowestRates, updateGauges } from './update-gauges.ts'
 
 it('merges unidentified accounts of a region into one series with the lowest rate', () => {
   const rates = [
@@ -15,3 +17,28 @@ it('merges unidentified accounts of a region into one series with the lowest rat
     [{ account: 'unknown', region: 'cn-beijing' }, 300],
   ])
 })
+
+it.each([
+  ['a standby', { isActive: false, members: 1 }, 0, 0],
+  ['the only leader', { isActive: true, members: 1 }, 1, 1],
+  ['one of three members', { isActive: true, members: 3 }, 1, 3],
+  ['a member that owns nothing, because another process works on everything', { isActive: true, members: 0 }, 0, 0],
+] as const)('shows %s', async (_what, work, leader, members) => {
+  const metrics = createMetrics('1.2.3')
+  updateGauges(metrics, idleParts(work))
+  const page = await metrics.registry.metrics()
+  expect(page).toContain(`\nacksm_leader ${leader}\n`)
+  expect(page).toContain(`\nacksm_members ${members}\n`)
+})
+
+/** Parts without resources. The cast leaves out everything that is no gauge. */
+function idleParts(work: { readonly isActive: boolean; readonly members: number }): OperatorParts {
+  const sources = { sources: 0, failing: 0, maxAgeMs: 0, maxOverdueMs: 0, waitingForStore: 0, circuits: [] }
+  const stats = { sources, queue: { waiting: 0 }, ready: {}, maxUnwrittenMs: 0, failedCleanups: 0 }
+  return {
+    engine: { stats: () => stats },
+    rateLimits: { rates: () => [] },
+    work: { ...work, work: () => ({ resources: 0, domainCount: 0, domains: [] }) },
+    stores: { stats: () => ({}) },
+  } as unknown as OperatorParts
+}

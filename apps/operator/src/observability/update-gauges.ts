@@ -23,7 +23,7 @@ export function updateGauges(
   metrics.unwrittenChangeSeconds.set(maxUnwrittenMs / 1_000)
   metrics.cleanupsFailing.set(failedCleanups)
   metrics.queueDepth.set(queue.waiting)
-  metrics.leader.set(work.isActive ? 1 : 0)
+  metrics.leader.set(work.isActive && work.members > 0 ? 1 : 0)
   const { resources, domainCount } = work.work()
   metrics.members.set(work.isActive ? work.members : 0)
   metrics.memberDomains.set(domainCount)

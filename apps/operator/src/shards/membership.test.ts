@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { Membership, RELEASE_GRACE_MS } from './membership.ts'
+import { Membership, RELEASE_GRACE_MS, UNWATCHED_POLL_MS } from './membership.ts'
 import { slotOf } from './ownership.ts'
-import type { SlotLease } from './slot-lease.ts'
+import { MAX_LEASE_DURATION_MS, type SlotLease } from './slot-lease.ts'
 
 const DURATION_MS = 15_000
 const DOMAINS = Array.from({ length: 20 }, (_, index) => `domain-${index}`)
@@ -11,7 +11,7 @@ describe('Membership', () => {
   let version: number
 
   beforeEach(() => {
-    membership = new Membership('me')
+    membership = new Membership('me', 'lease')
     version = 0
   })
 
@@ -22,12 +22,14 @@ describe('Membership', () => {
     readonly acknowledges?: readonly string[]
     /** Process without shards. */
     readonly isPlain?: boolean
+    readonly durationMs?: number
   }
 
   /** A new state of a Lease. */
-  const leaseOf = (holder: string, { slot = 'lease-1', isPlain = false, ...said }: Said = {}): SlotLease => {
+  const leaseOf = (holder: string, options: Said = {}): SlotLease => {
+    const { slot = 'lease-1', isPlain = false, durationMs = DURATION_MS, ...said } = options
     version += 1
-    const record = { holder, durationMs: DURATION_MS, acquireTime: '', renewTime: `${version}`, transitions: 0 }
+    const record = { holder, durationMs, acquireTime: '', renewTime: `${version}`, transitions: 0 }
     const work = { resources: 0, domainCount: 0, domains: [] }
     const member = { holder, ready: false, active: false, acknowledges: [], ...said, ...work }
     const isShard = holder !== '' && !isPlain
@@ -127,6 +129,45 @@ describe('Membership', () => {
     expect(owned()).toEqual(DOMAINS)
   })
 
+  const FORGED = { durationMs: 2 ** 31 * 1_000, isPlain: true }
+
+  it.each(['lease-16', 'lease-01', 'lease-0', 'lease-1-1', 'lease-x', 'mallory'])(
+    'ignores the Lease %s, which is no slot',
+    (slot) => {
+      join(leaseOf('mallory', { slot, ...FORGED }))
+      membership.advance(0)
+      membership.observe(leaseOf('mallory', { slot, ...FORGED }), 1)
+      membership.advance(1)
+      expect(membership.soleHolder).toBeUndefined()
+      expect(owned()).toEqual(DOMAINS)
+    },
+  )
+
+  it('counts the Lease of the last possible slot', () => {
+    join(leaseOf('old', { slot: 'lease-15', isPlain: true }))
+    membership.advance(0)
+    expect(membership.soleHolder).toEqual({ slot: 'lease-15', identity: 'old' })
+    expect(owned()).toEqual([])
+  })
+
+  it.each(['stale', 'deleted'])('recovers from a %s Lease of any duration after the longest permitted one', (state) => {
+    join()
+    membership.advance(0)
+    const lease = leaseOf('mallory', FORGED)
+    membership.observe(lease, 1_000)
+    membership.advance(1_000)
+    expect(membership.ownership().members).toBe(0)
+    const now = state === 'deleted' ? undefined : lease
+    const endMs = 1_000 + MAX_LEASE_DURATION_MS
+    membership.confirm('lease-1', now, endMs - 1, endMs)
+    membership.advance(endMs)
+    expect(owned()).toEqual([])
+    expect(membership.nextRead()?.dueMs).toBeLessThanOrEqual(endMs + UNWATCHED_POLL_MS)
+    membership.confirm('lease-1', now, endMs, endMs)
+    membership.advance(endMs)
+    expect(owned()).toEqual(DOMAINS)
+  })
+
   it('ignores older states of a Lease', () => {
     pair()
     const released = leaseOf('')
@@ -181,7 +222,7 @@ describe('Membership', () => {
     join(leaseOf('old', { isPlain: true }))
     membership.advance(60_000)
     expect(membership.isActive).toBe(false)
-    expect(membership.soleHolder).toBe('old')
+    expect(membership.soleHolder).toEqual({ slot: 'lease-1', identity: 'old' })
     expect(membership.nextRead()?.dueMs).toBeLessThan(DURATION_MS)
     membership.confirm('lease-1', leaseOf('', { isPlain: true }), 60_000, 60_001)
     membership.advance(60_002)

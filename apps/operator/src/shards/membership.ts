@@ -1,6 +1,6 @@
 import { compareResourceVersions, isSameRecord } from '@ack-secret-manager/k8s-client'
 import { OWNS_NOTHING, type Ownership, ownershipOf } from './ownership.ts'
-import type { SlotLease } from './slot-lease.ts'
+import { isSlot, MAX_LEASE_DURATION_MS, type SlotLease } from './slot-lease.ts'
 
 /** A holder of a slot as this process has seen it. */
 interface Holder {
@@ -52,6 +52,7 @@ export const UNWATCHED_POLL_MS = 2_000
  */
 export class Membership {
   readonly #identity: string
+  readonly #leaseName: string
   readonly #holders = new Map<string, Holder>()
   /** Newest resourceVersion of each slot, so that a delayed watch cannot bring a former holder back. */
   readonly #versions = new Map<string, string>()
@@ -60,8 +61,10 @@ export class Membership {
   #isActive = false
   #claims = 0
 
-  constructor(identity: string) {
+  /** @param leaseName the Lease of the first slot */
+  constructor(identity: string, leaseName: string) {
     this.#identity = identity
+    this.#leaseName = leaseName
   }
 
   /** The slot that this process holds. */
@@ -91,9 +94,10 @@ export class Membership {
     this.#isComplete = this.#slot !== undefined
   }
 
-  /** A state of a Lease, from the watch or a read. Older states than the newest one are ignored. */
+  /** A state of a Lease, from the watch or a read. Ignores states older than the newest one, and Leases that are no slot. */
   observe(lease: SlotLease, nowMs: number): void {
     const { slot, resourceVersion, record } = lease
+    if (!isSlot(slot, this.#leaseName)) return
     const newest = this.#versions.get(slot)
     if (newest !== undefined && compareResourceVersions(resourceVersion, newest) < 0) return
     this.#versions.set(slot, resourceVersion)
@@ -188,9 +192,10 @@ export class Membership {
       .map(({ identity, lease }) => ({ slot: lease.slot, identity, isShard: lease.member !== undefined }))
   }
 
-  /** A process without shards holds a slot. It works on everything, and acknowledges nothing. */
-  get soleHolder(): string | undefined {
-    return this.#live().find(({ lease }) => lease.member === undefined)?.identity
+  /** The holder of a slot that publishes no record, as in a version without shards. It may work on everything, and acknowledges nothing. */
+  get soleHolder(): { readonly slot: string; readonly identity: string } | undefined {
+    const holder = this.#live().find(({ lease }) => lease.member === undefined)
+    return holder && { slot: holder.lease.slot, identity: holder.identity }
   }
 
   /** The domains of this process. */
@@ -240,7 +245,7 @@ function readDueMs(holder: Holder): number {
 }
 
 function durationOf({ lease }: Holder): number {
-  return Math.max(1_000, lease.record.durationMs)
+  return Math.min(Math.max(1_000, lease.record.durationMs), MAX_LEASE_DURATION_MS)
 }
 
 function isOver(holder: Holder, sentMs: number): boolean {

@@ -5,7 +5,7 @@ export const CLUSTER_DOMAIN = 'cluster'
 
 /** The domains that one process works on. */
 export interface Ownership {
-  /** Number of live members, including this process. */
+  /** Number of live members, including this process; 0 while this process owns nothing. */
   readonly members: number
   owns(domain: string): boolean
 }
@@ -14,7 +14,7 @@ export interface Ownership {
 export const OWNS_ALL: Ownership = { members: 1, owns: () => true }
 
 /** Owns no domain. */
-export const OWNS_NOTHING: Ownership = { members: 1, owns: () => false }
+export const OWNS_NOTHING: Ownership = { members: 0, owns: () => false }
 
 /**
  * The slot that a domain belongs to: the one with the highest score (rendezvous hashing). So a slot that appears takes domains from

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { OWNS_ALL } from './ownership.ts'
+import { OWNS_ALL, OWNS_NOTHING } from './ownership.ts'
 import { QuotaShares } from './quota-shares.ts'
 
 const three = { members: 3, owns: (domain: string) => domain === 'mine' }
@@ -12,6 +12,13 @@ it('uses the whole rate while it is the only member', () => {
   shares.ownership = three
   expect(shares.shareOf(quota('a'))).toBeCloseTo(0.05)
   shares.ownership = OWNS_ALL
+  expect(shares.shareOf(quota('a'))).toBe(1)
+})
+
+it('keeps a positive rate while it owns nothing', () => {
+  const shares = new QuotaShares()
+  shares.learn(quota('a'), () => 'theirs')
+  shares.ownership = OWNS_NOTHING
   expect(shares.shareOf(quota('a'))).toBe(1)
 })
 

@@ -37,7 +37,7 @@ export class QuotaShares {
 
   readonly shareOf = (quota: Quota): number => {
     const { members } = this.#ownership
-    if (members === 1) return 1
+    if (members <= 1) return 1
     const domains = this.#domains.get(keyOf(quota))
     const isOwned = domains === undefined || [...domains].some((domain) => this.#ownership.owns(domain))
     return isOwned ? OWNER_SHARE : (1 - OWNER_SHARE) / (members - 1)

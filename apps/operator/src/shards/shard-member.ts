@@ -51,7 +51,7 @@ export class ShardMember {
 
   constructor(options: ShardMemberOptions) {
     this.#options = options
-    this.#membership = new Membership(options.identity)
+    this.#membership = new Membership(options.identity, options.leaseName)
   }
 
   get ownership(): Ownership {
@@ -62,7 +62,9 @@ export class ShardMember {
   get waitsFor(): string | undefined {
     const { slot, isActive, soleHolder, waitingFor } = this.#membership
     if (slot === undefined) return undefined
-    if (soleHolder !== undefined) return `${soleHolder}, which runs without shards and works on everything`
+    if (soleHolder !== undefined) {
+      return `${soleHolder.identity} (${soleHolder.slot}), whose Lease has no record of a member, as in a version without shards`
+    }
     if (isActive) return undefined
     return waitingFor.map(({ identity, slot: of }) => `${identity} (${of})`).join(', ') || 'a list of all Leases'
   }

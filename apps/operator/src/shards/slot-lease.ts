@@ -26,6 +26,23 @@ export function slotLease(lease: KubeObject): SlotLease {
   }
 }
 
+/**
+ * Limit of `--shards`. A standby reads the Lease of each shard every two seconds. Members do not count the Leases of further slots: a
+ * version that only raises this limit would own domains twice during its rolling update.
+ */
+export const MAX_SHARDS = 16
+
+/**
+ * Limit of `--lease-duration`. A Lease counts no longer than this, whatever duration it names, so that a forged or stale one does not stop
+ * all members for ever. A shorter limit is unsafe: a holder may write until its own renew deadline.
+ */
+export const MAX_LEASE_DURATION_MS = 3_600_000
+
+/** Whether a Lease has the name of a slot, for any permitted number of shards. */
+export function isSlot(name: string, leaseName: string): boolean {
+  return name === leaseName || furtherSlots(leaseName, MAX_SHARDS).includes(name)
+}
+
 /** Names of the Leases after the first one, for this number of slots. */
 export function furtherSlots(leaseName: string, shards: number): readonly string[] {
   return Array.from({ length: shards - 1 }, (_, index) => `${leaseName}-${index + 1}`)
