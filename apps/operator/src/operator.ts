@@ -158,11 +158,11 @@ function leadershipCallbacks(
     onActive: () => log.info({ identity }, 'Leading'),
     onOwnership: (ownership) => {
       const applied = work.apply(ownership)
-      if (shards > 1 || ownership.members > 1) {
+      if (shards > 1 || ownership.members !== 1) {
         const { resources: owned, domainCount } = work.work()
         log.info(
           { members: ownership.members, domains: domainCount, resources: owned },
-          `Shard ownership changed: ${ownership.members} members`,
+          ownershipMessage(ownership.members),
         )
       }
       if (!isStarted) {
@@ -190,6 +190,11 @@ function leadershipCallbacks(
       else log.info({ leader, lease }, 'Another replica holds this shard')
     },
   }
+}
+
+function ownershipMessage(members: number): string {
+  if (members === 0) return 'Shard ownership changed: this replica owns nothing'
+  return `Shard ownership changed: shared by ${members} ${members === 1 ? 'member' : 'members'}`
 }
 
 interface Closable {

@@ -24,7 +24,7 @@ const nameOf = (index: number): string => `r${index}`
 const domainOf = (index: number): string => `kms/cn-hangzhou/${index % DOMAINS}`
 
 /** Processes with the real engine, elector and membership, which share one cluster and one KMS. */
-class Day {
+class SimulatedCluster {
   readonly clock = new ManualClock()
   readonly random = generator(7)
   readonly server = new LeaseServer(this.clock)
@@ -150,51 +150,51 @@ class Day {
   }
 }
 
-it(`shares ${RESOURCES} resources in ${DOMAINS} domains through a day of comings and goings`, async () => {
-  const day = new Day()
-  for (let index = 0; index < SHARDS + 1; index += 1) day.start()
-  await day.clock.advance(SETTLE_MS)
+it(`shares ${RESOURCES} resources in ${DOMAINS} domains through a day of starts, stops and crashes`, async () => {
+  const cluster = new SimulatedCluster()
+  for (let index = 0; index < SHARDS + 1; index += 1) cluster.start()
+  await cluster.clock.advance(SETTLE_MS)
   let undisturbed = 0
   for (let hour = 0; hour < 24; hour += 1) {
-    const before = { reads: day.reads, moves: day.moves }
-    await disturb(day, hour)
-    await day.clock.advance(3_600_000 - SETTLE_MS * 3)
+    const before = { reads: cluster.reads, moves: cluster.moves }
+    await disturb(cluster, hour)
+    await cluster.clock.advance(3_600_000 - SETTLE_MS * 3)
     // Nothing but the distinct reads of two intervals, and one for each resource that has moved.
-    const [reads, moves] = [day.reads - before.reads, day.moves - before.moves]
+    const [reads, moves] = [cluster.reads - before.reads, cluster.moves - before.moves]
     expect(reads).toBeLessThanOrEqual(2 * RESOURCES + moves + RESOURCES / 10)
     if (moves === 0) {
       undisturbed += 1
       expect(reads).toBeGreaterThanOrEqual(2 * RESOURCES * 0.9)
     }
-    day.rotate(RESOURCES / 20)
+    cluster.rotate(RESOURCES / 20)
   }
-  await day.clock.advance(2 * INTERVAL_MS)
+  await cluster.clock.advance(2 * INTERVAL_MS)
   expect(undisturbed).toBeGreaterThan(3)
-  expect(day.strays).toEqual([])
+  expect(cluster.strays).toEqual([])
   const wrong = Array.from({ length: RESOURCES }, (_, index) => index).filter((index) => {
     const name = nameOf(index)
     // The first write, and one for each value: at most, because a value may change twice between two reads.
-    const writes = day.targets.writes.get(name) ?? 0
-    const isCurrent = day.targets.texts.get(name) === `${name}-${day.versions[index]}`
-    return !isCurrent || writes < 1 || writes > 1 + (day.versions[index] ?? 0)
+    const writes = cluster.targets.writes.get(name) ?? 0
+    const isCurrent = cluster.targets.texts.get(name) === `${name}-${cluster.versions[index]}`
+    return !isCurrent || writes < 1 || writes > 1 + (cluster.versions[index] ?? 0)
   })
   expect(wrong).toEqual([])
   const expected = RESOURCES * (DAY_MS / INTERVAL_MS)
-  process.stdout.write(`a day of ${RESOURCES}: ${day.reads} reads (${expected} expected), ${day.moves} moves\n`)
+  process.stdout.write(`a day of ${RESOURCES}: ${cluster.reads} reads (${expected} expected), ${cluster.moves} moves\n`)
 }, 3_600_000)
 
 /** What happens to the members in an hour. */
-async function disturb(day: Day, hour: number): Promise<void> {
-  const { alive, clock } = day
+async function disturb(cluster: SimulatedCluster, hour: number): Promise<void> {
+  const { alive, clock } = cluster
   const one = alive[hour % alive.length]
   if (hour % 6 === 1) one?.kill()
-  else if (hour % 6 === 2) day.start(2)
+  else if (hour % 6 === 2) cluster.start(2)
   else if (hour % 6 === 3) one?.terminate()
   else if (hour % 6 === 4) {
     one?.stop()
     await clock.advance(SETTLE_MS)
     one?.continue()
-    day.start()
+    cluster.start()
   }
   await clock.advance(SETTLE_MS * (hour % 6 === 4 ? 2 : 3))
 }

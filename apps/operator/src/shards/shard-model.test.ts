@@ -21,8 +21,8 @@ const events = fc.array(
 )
 type Event = (typeof events extends fc.Arbitrary<infer T> ? T : never)[number]
 
-/** Processes that share Leases, a workload that writes in every domain that a process may write in, and a witness of every write. */
-class World {
+/** Processes that share Leases, a workload that writes in every domain that a process may write in, and an invariant checker for every write. */
+class SimulatedFleet {
   readonly clock = new ManualClock()
   readonly server = new LeaseServer(this.clock)
   readonly all: SimulatedProcess[] = []
@@ -111,20 +111,20 @@ it(
   async () => {
     await fc.assert(
       fc.asyncProperty(events, fc.nat(), fc.integer({ min: 1, max: 4 }), async (steps, seed, shards) => {
-        const world = new World(seed)
-        for (let index = 0; index < shards; index += 1) world.start(shards)
-        await world.advance(20_000)
+        const fleet = new SimulatedFleet(seed)
+        for (let index = 0; index < shards; index += 1) fleet.start(shards)
+        await fleet.advance(20_000)
         for (const step of steps) {
-          world.apply(step)
-          await world.advance(step.afterMs)
+          fleet.apply(step)
+          await fleet.advance(step.afterMs)
         }
-        expect(world.violations).toEqual([])
+        expect(fleet.violations).toEqual([])
         // Everything that was disturbed recovers, at least one process stays.
-        await world.advance(50_000)
-        world.start(shards)
-        await world.advance(60_000)
-        expect(world.violations).toEqual([])
-        const owners = DOMAINS.map((domain) => world.ownersOf(domain).length)
+        await fleet.advance(50_000)
+        fleet.start(shards)
+        await fleet.advance(60_000)
+        expect(fleet.violations).toEqual([])
+        const owners = DOMAINS.map((domain) => fleet.ownersOf(domain).length)
         expect(owners).toEqual(DOMAINS.map(() => 1))
       }),
       { numRuns: RUNS },
