@@ -19,6 +19,16 @@ const FAILED = `acksm_source_reads_total{${OF},result!~"changed|unchanged|Cancel
 const rate = (by: string, metric: string): string => `sum by (${by}) (rate(${metric}[$__rate_interval]))`
 const p99 = (metric: string, by = 'le'): string => `histogram_quantile(0.99, ${rate(by, `${metric}_bucket{${OF}}`)})`
 
+/**
+ * Number of resources. Each member counts the ExternalSecrets that it syncs, and every replica all resources of other kinds. Without a
+ * member, standbys have the last numbers.
+ */
+function resources(by: string, matchers = ''): string {
+  const all = `acksm_resources{${OF}${matchers}}`
+  const ofMembers = `acksm_resources{${OF}${matchers},kind="ExternalSecret"} and on (namespace, job, instance) acksm_leader == 1`
+  return `(sum by (${by}) (${ofMembers}) or max by (${by}) (${all}))`
+}
+
 /** From the most important panels to those with explanations. */
 const PANELS: readonly Panel[] = [
   { title: 'Leaders', unit: 'none', single: true, queries: [[`sum(acksm_leader{${OF}})`, '']] },
@@ -26,10 +36,10 @@ const PANELS: readonly Panel[] = [
     title: 'Not Ready',
     unit: 'none',
     single: true,
-    queries: [[`sum(max by (kind) (acksm_resources{${OF},ready="False"}))`, '']],
+    queries: [[`sum(${resources('kind', ',ready="False"')})`, '']],
   },
-  { title: 'Sources', unit: 'none', single: true, queries: [[`max(acksm_sources{${OF}})`, '']] },
-  { title: 'Sources that fail', unit: 'none', single: true, queries: [[`max(acksm_sources_failing{${OF}})`, '']] },
+  { title: 'Sources', unit: 'none', single: true, queries: [[`sum(acksm_sources{${OF}})`, '']] },
+  { title: 'Sources that fail', unit: 'none', single: true, queries: [[`sum(acksm_sources_failing{${OF}})`, '']] },
   {
     title: 'Behind its interval',
     unit: 's',
@@ -45,7 +55,7 @@ const PANELS: readonly Panel[] = [
   {
     title: 'Resources',
     unit: 'none',
-    queries: [[`max by (kind, ready) (acksm_resources{${OF}}) > 0`, '{{kind}} {{ready}}']],
+    queries: [[`${resources('kind, ready')} > 0`, '{{kind}} {{ready}}']],
   },
   {
     title: 'Oldest value, oldest change that is not written',
