@@ -60,6 +60,12 @@ describeCluster('KubeClient on a real API server', () => {
     ])
   })
 
+  it.each([ACCEPT_METADATA_LIST, undefined])('lists no objects as an empty list (%s)', async (accept) => {
+    const query = { fieldSelector: 'metadata.name=none' }
+    const { items } = await client.list(secrets, { query, signal, ...(accept !== undefined && { accept }) })
+    expect(items).toEqual([])
+  })
+
   it('lists pages, as whole objects or metadata', async () => {
     for (const name of ['page-1', 'page-2', 'page-3']) await client.create(secrets, secret(name), { signal })
     const first = await client.list(secrets, { query: { limit: 2 }, accept: ACCEPT_METADATA_LIST, signal })

@@ -27,6 +27,9 @@ export interface KubeDeleteOptions extends KubeCallOptions {
 /** Field manager of all writes, in `metadata.managedFields`. */
 export const FIELD_MANAGER = 'ack-secret-manager'
 
+/** An empty list of metadata: Go encodes an empty slice of some types as null. */
+type NullList = Pick<KubeList, 'metadata'> & { readonly items: null }
+
 /**
  * Raw JSON client of one API server, with pooled HTTP/1.1 connections. Every call has a deadline and a size limit. Credentials
  * are reloaded when they age, and immediately after a 401.
@@ -105,7 +108,8 @@ export class KubeClient implements AsyncDisposable {
 
   /** Reads one page of a collection: `query.limit` is its size, `query.continue` its token. */
   async list<T = KubeObject>(path: string, options: KubeCallOptions): Promise<KubeList<T>> {
-    return (await this.request<KubeList<T>>({ ...options, method: 'GET', path })).body
+    const { body } = await this.request<KubeList<T> | NullList>({ ...options, method: 'GET', path })
+    return body.items === null ? { ...body, items: [] } : body
   }
 
   /** Creates an object, as field manager `ack-secret-manager`. Throws 409 `AlreadyExists` if the name is taken. */
