@@ -1,7 +1,7 @@
 import type { TargetChange } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
 import { SecretCache } from './secret-cache.ts'
-import { knownOf, objectOf, plain, recordOf, TARGET } from '../testing/secrets.ts'
+import { knownOf, objectOf, recordOf, TARGET } from '../testing/secrets.ts'
 
 const key = 'team-a/db'
 const record = recordOf(['a', 'b'])
@@ -204,8 +204,9 @@ describe('SecretCache', () => {
     secrets.replaceRecords(at('100'), real)
     expect(secrets.recordResponse(at('101')).entry.observed.records).toBe(real)
     const next = recordOf(['a'])
-    const { entry } = secrets.recordResponse(knownOf('db', next, { resourceVersion: '102' }))
-    expect(plain(entry.observed.records)).toEqual(new Map([['db', next]]))
+    expect(secrets.recordResponse(knownOf('db', next, { resourceVersion: '102' })).entry.observed.records).toEqual(
+      new Map([['db', next]]),
+    )
   })
 
   it('reports new content of another replica', () => {

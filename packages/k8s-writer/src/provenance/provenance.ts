@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import {
-  CompactMap,
   type KeyRecord,
   type MetadataName,
   type OwnerRecord,
@@ -105,9 +104,9 @@ export function decodeProvenance(text: string, target: TargetRef): RecordedProve
   if (!parsed.success) return undefined
   const { sum, ...content } = parsed.data
   if (sum !== sumOf(content, target)) return undefined
-  const records = new CompactMap<string, OwnerRecord>()
+  const records = new Map<string, OwnerRecord>()
   for (const { name, creation, deletion, digestKey, keys, metadata, ...flags } of content.owners) {
-    const held = new CompactMap<string, KeyRecord>()
+    const held = new Map<string, KeyRecord>()
     for (const [key, index, digest] of keys) {
       const source = content.sources[index]
       if (!source) return undefined

@@ -14,11 +14,6 @@ export function recordOf(keys: readonly string[], more: Partial<OwnerRecord> = {
   return { keys: new Map(records), digestKeyId: 'k1', creation: 'owner', deletion: 'delete', ...more }
 }
 
-/** The records as plain maps, for comparisons. */
-export function plain(records: ReadonlyMap<string, OwnerRecord> | undefined): Map<string, OwnerRecord> {
-  return new Map([...(records ?? [])].map(([name, record]) => [name, { ...record, keys: new Map(record.keys) }]))
-}
-
 /** Response of the API server for a Secret that `name` created, with `more` in its metadata. */
 export function objectOf(
   name: string,
