@@ -18,6 +18,7 @@ import {
   namespaceOf,
   type ResourceKey,
   resourceKey,
+  splitKey,
   type SyncResource,
 } from './model/resource.ts'
 import { AwaitedTargetError, RecentDeletions } from './reconcile/release/recent-deletions.ts'
@@ -43,6 +44,9 @@ const TERMINATING_RECHECK_MS = 300_000
 
 /** Approximate delay after a busy renderer, or for a target that others may create first. */
 const RETRY_MS = 1_000
+
+/** How long another process has to release the targets of its deleted resource. */
+const ORPHAN_GRACE_MS = 10_000
 
 /** How long a new resource waits for a missing store before it is reported. */
 const STORE_GRACE_MS = 2_000
@@ -167,6 +171,11 @@ export class SyncEngine {
     this.#queue.add(key, PRIORITY.first)
   }
 
+  /** A resource of another process was deleted. If that process does not release the targets, this one does. */
+  orphaned(key: ResourceKey): void {
+    this.#queue.addAfter(key, ORPHAN_GRACE_MS, PRIORITY.routine)
+  }
+
   /** Another process syncs the resource from now on: its targets and its status stay. A write that has not been sent is not sent. */
   release(key: ResourceKey): void {
     if (!this.#states.delete(key)) return
@@ -279,9 +288,11 @@ export class SyncEngine {
 
   /** Releases the targets of a deleted resource. */
   async #cleanUp(key: ResourceKey, signal: AbortSignal): Promise<void> {
-    if ((await this.#options.sharing?.mayCleanUp(key, { signal })) === false) return
     this.#forget(key)
-    const forget = (): Promise<void> => this.#reconciler.forget(key, this.#toRetain.get(key), signal)
+    const forget = async (): Promise<void> => {
+      const mayWrite = !this.#hasTargets(key) || (await this.#options.sharing?.mayCleanUp(key, { signal })) !== false
+      if (mayWrite) await this.#reconciler.forget(key, this.#toRetain.get(key), signal)
+    }
     if (!(await this.#cleanups.run(key, forget))) return this.#queue.add(key, PRIORITY.changed)
     this.#toRetain.delete(key)
     this.#options.observer?.removed?.(key)
@@ -290,6 +301,14 @@ export class SyncEngine {
   #forget(key: ResourceKey): void {
     for (const each of [...Object.values(this.#backoffs), this.#refusedTargets, this.#refreshes]) each.forget(key)
     this.#restarts?.schedule(key, undefined)
+  }
+
+  #hasTargets(key: ResourceKey): boolean {
+    const [namespace, name] = splitKey(key)
+    const { writer } = this.#options
+    return (
+      writer.ownedBy(namespace, name).length > 0 || [...(writer.unfinished?.({ namespace, name }) ?? [])].length > 0
+    )
   }
 
   #isForeign(key: ResourceKey): boolean {

@@ -12,7 +12,7 @@ export interface SharedParts {
   readonly resources: {
     has(key: string): boolean
     reassign(): boolean
-    load(signal: AbortSignal): Promise<void>
+    load(signal: AbortSignal, options: { readonly isUrgent: boolean }): Promise<void>
     written(): Promise<void>
   }
   readonly stores: { reassign(): void; written(): Promise<void> }
@@ -94,14 +94,16 @@ export class SharedWork {
     this.#options.shares.ownership = ownership
     this.#isActive = true
     const { engine, resources, stores, clusterExternalSecrets } = this.#connected
-    this.#reassign()
+    const isComplete = this.#reassign()
+    void this.#takeOver(isComplete)
     const rest = this.#leadOrRest(clusterExternalSecrets)
     await Promise.all([engine.released(), resources.written(), stores.written(), rest])
   }
 
   /** A store has changed, and its domain perhaps with it. */
   storeChanged(key: string): void {
-    if (this.#options.routes.storeChanged(key) && this.#isActive) this.#reassign()
+    if (!this.#options.routes.storeChanged(key) || !this.#isActive) return
+    if (!this.#reassign()) void this.#connected.resources.load(this.#stop.signal, { isUrgent: false })
   }
 
   /** What this process publishes. */
@@ -119,16 +121,18 @@ export class SharedWork {
     this.#stop.abort()
   }
 
-  #reassign(): void {
+  /** @returns whether every resource of this process is with the engine */
+  #reassign(): boolean {
     const { resources, stores, rateLimits } = this.#connected
     rateLimits.sharesChanged(performance.now())
     stores.reassign()
-    if (!resources.reassign()) void this.#takeOver()
+    return resources.reassign()
   }
 
-  async #takeOver(): Promise<void> {
+  async #takeOver(isComplete: boolean): Promise<void> {
     const { engine, resources } = this.#connected
-    await resources.load(this.#stop.signal)
+    if (!isComplete) await resources.load(this.#stop.signal, { isUrgent: true })
+    // Resources may have been deleted while no process worked on them.
     if (!this.#stop.signal.aborted) engine.recover()
   }
 

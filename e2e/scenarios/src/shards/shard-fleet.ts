@@ -51,8 +51,8 @@ export class ShardFleet {
     this.#resources = resources
   }
 
-  /** Creates stores and resources. */
-  async create(): Promise<void> {
+  /** Creates stores and resources. @param target of all resources @default {} */
+  async create(target: object = {}): Promise<void> {
     const env = this.#env
     for (let domain = 0; domain < DOMAINS; domain += 1) {
       const secret = `key-${KEYS[domain]}`
@@ -63,6 +63,7 @@ export class ShardFleet {
       const secretStoreRef = { name: `store-${index % DOMAINS}` }
       return env.apply('ExternalSecret', nameOf(index), {
         data: [{ key: secretOf(index), name: 'value', secretStoreRef }],
+        target,
       })
     })
   }

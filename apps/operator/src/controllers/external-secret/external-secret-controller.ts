@@ -10,6 +10,7 @@ import {
 } from '@ack-secret-manager/k8s-client'
 import { GROUP, VERSION } from '@ack-secret-manager/resources'
 import { demandOf, splitKey, type SyncEngine } from '@ack-secret-manager/sync-engine'
+import { CLUSTER_DOMAIN } from '../../shards/ownership.ts'
 import type { ResourceRoutes, Route } from '../../shards/resource-routes.ts'
 import type { CacheEntry } from './cache-entry.ts'
 import { type CachedExternalSecret, toCachedExternalSecret } from '../cluster-external-secret/cached-external-secret.ts'
@@ -20,7 +21,7 @@ import { UpstreamFinalizerRemover } from '../shared/upstream-finalizer.ts'
 
 export interface ExternalSecretControllerOptions {
   readonly client: KubeClient
-  readonly engine: Pick<SyncEngine, 'upsert' | 'remove' | 'release'>
+  readonly engine: Pick<SyncEngine, 'upsert' | 'remove' | 'release' | 'orphaned'>
   readonly namespaces: NamespaceFilter
   readonly routes: Pick<ResourceRoutes, 'routeOf' | 'enter' | 'leave'>
   /** Whether this process syncs the resources of a quota domain. */
@@ -119,8 +120,8 @@ export class ExternalSecretController {
   }
 
   /** Reads the resources that this process has taken over from the API server. Retries until it has all, or the signal aborts. */
-  load(signal: AbortSignal): Promise<void> {
-    return this.#foreign.load(signal)
+  load(signal: AbortSignal, options: { readonly isUrgent: boolean }): Promise<void> {
+    return this.#foreign.load(signal, options)
   }
 
   /** Resolves when no finalizer is being removed that this process may no longer remove. */
@@ -177,8 +178,10 @@ export class ExternalSecretController {
     const { engine, namespaces, onForeignDemand } = this.#options
     if (!admits(namespaces, namespace)) return
     this.#finalizers.observe(key, undefined)
-    if (entry.spec === undefined) onForeignDemand({ namespace, name, createdMs: 0, reads: [] })
-    else {
+    if (entry.spec === undefined) {
+      onForeignDemand({ namespace, name, createdMs: 0, reads: [] })
+      if (this.#options.owns(CLUSTER_DOMAIN)) engine.orphaned(key)
+    } else {
       this.#options.onDeleted(key)
       engine.remove(key)
     }

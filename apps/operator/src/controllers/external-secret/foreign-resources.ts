@@ -1,6 +1,7 @@
 import { fullJitter, type SecretSyncError, sleep, systemClock } from '@ack-secret-manager/core'
 import { inNamespace, type KubeClient, type KubeObject, listPages } from '@ack-secret-manager/k8s-client'
 import { kubeRequestError } from '../shared/kube-request-error.ts'
+import { splitKey } from '@ack-secret-manager/sync-engine'
 import type { CacheEntry } from './cache-entry.ts'
 
 export interface ForeignResourcesOptions {
@@ -16,19 +17,29 @@ export interface ForeignResourcesOptions {
 
 const BACKOFF = { baseMs: 500, maxMs: 30_000 }
 
-/** Reads resources of other shards again that this one has taken over. One list costs less than a request for each of them. */
+/** Up to this number, resources are read one by one. */
+const MAX_SINGLE = 20
+
+/** Shortest time from one round of reads to the next. Tenants cause them by changes of their stores. */
+const SINGLE_PAUSE_MS = 1_000
+const LIST_PAUSE_MS = 10_000
+
+/** Reads resources of other shards again that this one has taken over: a few one by one, many with one list. */
 export class ForeignResources {
   readonly #options: ForeignResourcesOptions
   #loading: Promise<void> | undefined
-  #isRepeated = false
+  #notBeforeMs = -Infinity
 
   constructor(options: ForeignResourcesOptions) {
     this.#options = options
   }
 
-  /** Lists until every owned resource is loaded, or the signal aborts. */
-  load(signal: AbortSignal): Promise<void> {
-    this.#isRepeated = true
+  /**
+   * Reads until every owned resource is loaded, or the signal aborts.
+   * @param options.isUrgent the reads do not wait for the pause after earlier ones
+   */
+  load(signal: AbortSignal, { isUrgent }: { readonly isUrgent: boolean }): Promise<void> {
+    if (isUrgent) this.#notBeforeMs = -Infinity
     this.#loading ??= this.#run(signal).finally(() => {
       this.#loading = undefined
     })
@@ -36,26 +47,39 @@ export class ForeignResources {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    for (let failures = 0; !signal.aborted && (this.#isRepeated || this.#isMissingAny());) {
-      this.#isRepeated = false
+    let failures = 0
+    for (let missing = this.#missing(); missing.length > 0 && !signal.aborted; missing = this.#missing()) {
+      await pause(this.#notBeforeMs - systemClock.monotonic(), signal)
+      const isFew = missing.length <= MAX_SINGLE
+      this.#notBeforeMs = systemClock.monotonic() + (isFew ? SINGLE_PAUSE_MS : LIST_PAUSE_MS)
       try {
-        await this.#list(signal)
-        // A watch that is behind the list delivers the rest.
-        failures = this.#isMissingAny() ? failures + 1 : 0
+        await (isFew ? this.#readEach(missing, signal) : this.#list(signal))
+        failures = 0
       } catch (error) {
         if (signal.aborted) return
         failures += 1
-        this.#options.onError(kubeRequestError(error, 'listing ExternalSecrets to take over'), BACKOFF.maxMs)
+        const retryInMs = fullJitter(failures, BACKOFF, Math.random)
+        this.#options.onError(kubeRequestError(error, 'reading ExternalSecrets to take over'), retryInMs)
+        await pause(retryInMs, signal)
       }
-      if (failures > 0) await pause(fullJitter(failures, BACKOFF, Math.random), signal)
     }
   }
 
-  #isMissingAny(): boolean {
-    for (const [key, entry] of this.#options.entries()) {
-      if (entry.spec === undefined && this.#options.isOwned(key, entry)) return true
+  /** Owned resources without a spec. A watch that is behind the reads delivers the rest. */
+  #missing(): readonly string[] {
+    return [...this.#options.entries()].flatMap(([key, entry]) =>
+      entry.spec === undefined && this.#options.isOwned(key, entry) ? [key] : [],
+    )
+  }
+
+  async #readEach(keys: readonly string[], signal: AbortSignal): Promise<void> {
+    const { client, path, load } = this.#options
+    for (const key of keys) {
+      const [namespace, name] = splitKey(key)
+      const query = { fieldSelector: `metadata.name=${name}` }
+      const { items } = await client.list(inNamespace(path, namespace), { query, signal })
+      for (const raw of items) load(raw)
     }
-    return false
   }
 
   async #list(signal: AbortSignal): Promise<void> {
@@ -68,6 +92,7 @@ export class ForeignResources {
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms <= 0) return
   await sleep(ms, { clock: systemClock, signal }).catch(() => {
     // Aborted: the caller checks the signal.
   })
