@@ -12,6 +12,7 @@ import type { OperatorOptions } from './operator-options.ts'
 import { assembleOperator, isSynced, type OperatorParts } from './operator-parts.ts'
 import { startProbeServers } from './probe-servers.ts'
 import { untilAborted } from './until-aborted.ts'
+import { ownershipMessage } from './shards/ownership.ts'
 
 /**
  * Runs the operator until the signal aborts. It starts servers, then caches, then, as the leader, the controllers; it stops in
@@ -160,10 +161,7 @@ function leadershipCallbacks(
       const applied = work.apply(ownership)
       if (shards > 1 || ownership.members !== 1) {
         const { resources: owned, domainCount } = work.work()
-        log.info(
-          { members: ownership.members, domains: domainCount, resources: owned },
-          ownershipMessage(ownership.members),
-        )
+        log.info({ members: ownership.members, domains: domainCount, resources: owned }, ownershipMessage(ownership))
       }
       if (!isStarted) {
         isStarted = true
@@ -190,11 +188,6 @@ function leadershipCallbacks(
       else log.info({ leader, lease }, 'Another replica holds this shard')
     },
   }
-}
-
-function ownershipMessage(members: number): string {
-  if (members === 0) return 'Shard ownership changed: this replica owns nothing'
-  return `Shard ownership changed: shared by ${members} ${members === 1 ? 'member' : 'members'}`
 }
 
 interface Closable {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { ownershipOf, slotOf } from './ownership.ts'
+import { OWNS_NOTHING, ownershipMessage, ownershipOf, slotOf } from './ownership.ts'
 
 const slots = fc.uniqueArray(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 8 })
 const domain = fc.string()
@@ -34,4 +34,12 @@ it('spreads many domains over the slots', () => {
         .length,
   )
   for (const count of counts) expect(count).toBeGreaterThan(70)
+})
+
+it.each([
+  [OWNS_NOTHING, 'this replica owns nothing'],
+  [ownershipOf('a', ['a']), 'shared by 1 member'],
+  [ownershipOf('a', ['a', 'b', 'c']), 'shared by 3 members'],
+])('describes a changed ownership: %#', (ownership, text) => {
+  expect(ownershipMessage(ownership)).toBe(`Shard ownership changed: ${text}`)
 })

@@ -16,6 +16,12 @@ export const OWNS_ALL: Ownership = { members: 1, owns: () => true }
 /** Owns no domain. */
 export const OWNS_NOTHING: Ownership = { members: 0, owns: () => false }
 
+/** The log line of a changed ownership. */
+export function ownershipMessage({ members }: Ownership): string {
+  if (members === 0) return 'Shard ownership changed: this replica owns nothing'
+  return `Shard ownership changed: shared by ${members} ${members === 1 ? 'member' : 'members'}`
+}
+
 /**
  * The slot that a domain belongs to: the one with the highest score (rendezvous hashing). So a slot that appears takes domains from
  * all others, and one that disappears leaves its domains to them; no domain moves between two slots that stay.
