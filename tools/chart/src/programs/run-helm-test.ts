@@ -27,8 +27,8 @@ export async function testPod(helm: Pick<Helm, 'template'>, release: ReleaseOpti
 
 /** Runs the program of the pod with other addresses, and without waiting. @returns its exit code and what it says */
 export async function runHelmTest(pod: TestPod, { port, hosts }: Replicas): Promise<string> {
-  const [script = '', , replicas = '', elects = ''] = pod.spec.containers[0].args
-  const args = ['--input-type=module', '--eval', script, String(port), replicas, elects, '0', ...hosts]
+  const [script = '', , replicas = '', elects = '', shards = ''] = pod.spec.containers[0].args
+  const args = ['--input-type=module', '--eval', script, String(port), replicas, elects, shards, '0', ...hosts]
   const child = spawn(process.execPath, args)
   const said = Promise.all([text(child.stdout), text(child.stderr)])
   const [code] = await once(child, 'close')
