@@ -18,7 +18,6 @@ import {
   namespaceOf,
   type ResourceKey,
   resourceKey,
-  splitKey,
   type SyncResource,
 } from './model/resource.ts'
 import { AwaitedTargetError, RecentDeletions } from './reconcile/release/recent-deletions.ts'
@@ -35,21 +34,10 @@ import { requeueSubscribers } from './reconcile/source-changes.ts'
 import { StoreChanges } from './reconcile/store-changes.ts'
 import { templatesDueInMs } from './reconcile/template-changes.ts'
 import { withUnreported, hasWritten, hidesDeletion, lacksStore } from './report/sync-outcome.ts'
+import { ORPHAN_GRACE_MS, RETRY_MS, STORE_GRACE_MS, TERMINATING_RECHECK_MS } from './queue/delays.ts'
 import { nextTurn } from './queue/turn-pacer.ts'
 import { PRIORITY, type Priority } from './queue/priority.ts'
 import { WorkQueue } from './queue/work-queue.ts'
-
-/** How often a resource of a terminating namespace is rechecked. */
-const TERMINATING_RECHECK_MS = 300_000
-
-/** Approximate delay after a busy renderer, or for a target that others may create first. */
-const RETRY_MS = 1_000
-
-/** How long another process has to release the targets of its deleted resource. */
-const ORPHAN_GRACE_MS = 10_000
-
-/** How long a new resource waits for a missing store before it is reported. */
-const STORE_GRACE_MS = 2_000
 
 /**
  * Keeps the targets of all resources equal to their sources. Level-triggered: a notification only names a resource, and every
@@ -289,11 +277,8 @@ export class SyncEngine {
   /** Releases the targets of a deleted resource. */
   async #cleanUp(key: ResourceKey, signal: AbortSignal): Promise<void> {
     this.#forget(key)
-    const forget = async (): Promise<void> => {
-      const mayWrite = !this.#hasTargets(key) || (await this.#options.sharing?.mayCleanUp(key, { signal })) !== false
-      if (mayWrite) await this.#reconciler.forget(key, this.#toRetain.get(key), signal)
-    }
-    if (!(await this.#cleanups.run(key, forget))) return this.#queue.add(key, PRIORITY.changed)
+    const forget = (): Promise<void> => this.#reconciler.forget(key, this.#toRetain.get(key), signal)
+    if (!(await this.#cleanups.run(key, forget, signal))) return this.#queue.add(key, PRIORITY.changed)
     this.#toRetain.delete(key)
     this.#options.observer?.removed?.(key)
   }
@@ -301,14 +286,6 @@ export class SyncEngine {
   #forget(key: ResourceKey): void {
     for (const each of [...Object.values(this.#backoffs), this.#refusedTargets, this.#refreshes]) each.forget(key)
     this.#restarts?.schedule(key, undefined)
-  }
-
-  #hasTargets(key: ResourceKey): boolean {
-    const [namespace, name] = splitKey(key)
-    const { writer } = this.#options
-    return (
-      writer.ownedBy(namespace, name).length > 0 || [...(writer.unfinished?.({ namespace, name }) ?? [])].length > 0
-    )
   }
 
   #isForeign(key: ResourceKey): boolean {

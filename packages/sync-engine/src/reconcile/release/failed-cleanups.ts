@@ -5,12 +5,13 @@ import {
   type SecretSyncError,
   type SecretWriter,
 } from '@ack-secret-manager/core'
-import type { SyncReporter } from '../../sync-engine-options.ts'
+import type { ResourceSharing, SyncReporter } from '../../sync-engine-options.ts'
 import { type ResourceKey, splitKey } from '../../model/resource.ts'
 import { StaleReconcileError } from '../guard/stale-reconcile-error.ts'
 
 export interface FailedCleanupsOptions {
-  readonly writer: Pick<SecretWriter, 'ownedBy'>
+  readonly writer: Pick<SecretWriter, 'ownedBy' | 'unfinished'>
+  readonly sharing?: Pick<ResourceSharing, 'mayCleanUp'> | undefined
   readonly reporter: Pick<SyncReporter, 'recordEvent'>
 }
 
@@ -27,10 +28,14 @@ export class FailedCleanups {
     return this.#resources.size
   }
 
-  /** Runs the cleanup after a deleted resource. @returns false if the resource exists again. @throws the error of the cleanup */
-  async run(key: ResourceKey, cleanUp: () => Promise<void>): Promise<boolean> {
+  /**
+   * Runs the cleanup after a deleted resource, unless another process does.
+   * @returns false if the resource exists again
+   * @throws the error of the cleanup
+   */
+  async run(key: ResourceKey, cleanUp: () => Promise<void>, signal: AbortSignal): Promise<boolean> {
     try {
-      await cleanUp()
+      if (await this.#mayCleanUp(key, signal)) await cleanUp()
       this.#resources.delete(key)
       return true
     } catch (error) {
@@ -43,6 +48,14 @@ export class FailedCleanups {
   /** The resource exists again, and reports for itself. */
   forget(key: ResourceKey): void {
     this.#resources.delete(key)
+  }
+
+  async #mayCleanUp(key: ResourceKey, signal: AbortSignal): Promise<boolean> {
+    const { writer, sharing } = this.#options
+    const [namespace, name] = splitKey(key)
+    const [replacement] = writer.unfinished?.({ namespace, name }) ?? []
+    const hasTargets = replacement !== undefined || writer.ownedBy(namespace, name).length > 0
+    return !hasTargets || sharing === undefined || sharing.mayCleanUp(key, { signal })
   }
 
   #failed(key: ResourceKey, error: SecretSyncError): void {

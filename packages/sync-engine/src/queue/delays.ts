@@ -1,0 +1,11 @@
+/** How often a resource of a terminating namespace is rechecked. */
+export const TERMINATING_RECHECK_MS = 300_000
+
+/** Approximate delay after a busy renderer, or for a target that others may create first. */
+export const RETRY_MS = 1_000
+
+/** How long another process has to release the targets of its deleted resource. */
+export const ORPHAN_GRACE_MS = 10_000
+
+/** How long a new resource waits for a missing store before it is reported. */
+export const STORE_GRACE_MS = 2_000
