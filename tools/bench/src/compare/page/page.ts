@@ -29,8 +29,8 @@ const INTRODUCTION = `\`npm run bench -- --compare\` measures this operator, the
 Each run has an API server of its own and a KMS simulator that answers after 5 ms. This page is generated from
 [figures.json](figures.json).
 
-A cell is the median of all runs, with the lowest and the highest in parentheses. "–" means that a figure does not exist or that the
-scenario passed its deadline.`
+A cell is the median of its runs. The lowest and the highest follow in parentheses, unless there was one run or they are equal. "–" means that
+a figure does not exist or that the scenario passed its deadline.`
 
 const REPEAT = `## How to repeat it
 
