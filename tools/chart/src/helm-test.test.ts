@@ -33,7 +33,7 @@ describe('helm test', () => {
   const run = async (port: number, hosts: readonly string[]): Promise<string> =>
     runHelmTest(await podOf({}), { port, hosts })
 
-  it('runs Node of the image, with the port, the replicas and the Service, and has no token', async () => {
+  it('runs Node of the image, with the port, the replicas, the shards and the Service, and has no token', async () => {
     const { spec, metadata } = await podOf({ ports: { metrics: 9090 }, replicaCount: 3, podLabels: { a: 'b' } })
     expect(metadata).toMatchObject({ annotations: { 'helm.sh/hook': 'test' } })
     expect(spec.automountServiceAccountToken).toBe(false)
@@ -44,6 +44,7 @@ describe('helm test', () => {
       '9090',
       '3',
       'true',
+      '1',
       '60',
       'ack-secret-manager-metrics.kube-system.svc',
     ])
