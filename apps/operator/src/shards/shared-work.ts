@@ -1,5 +1,5 @@
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
-import type { ResourceSharing, SyncEngine } from '@ack-secret-manager/sync-engine'
+import { type ResourceSharing, splitKey, type SyncEngine } from '@ack-secret-manager/sync-engine'
 import { readExternalSecretOwner } from '../controllers/shared/live-owner.ts'
 import { MAX_DOMAINS, type MemberRecord } from '@ack-secret-manager/resources'
 import { CLUSTER_DOMAIN, OWNS_ALL, type Ownership } from './ownership.ts'
@@ -69,9 +69,8 @@ export class SharedWork {
     mayCleanUp: async (key, { signal }) => {
       if (this.members === 1 && this.owns(CLUSTER_DOMAIN)) return true
       if (!this.owns(CLUSTER_DOMAIN) && !this.#deleted.has(key)) return false
-      const slash = key.indexOf('/')
-      const name = { namespace: key.slice(0, slash), name: key.slice(slash + 1) }
-      return (await readExternalSecretOwner(this.#options.client, name, signal)) === undefined
+      const [namespace, name] = splitKey(key)
+      return (await readExternalSecretOwner(this.#options.client, { namespace, name }, signal)) === undefined
     },
   }
 

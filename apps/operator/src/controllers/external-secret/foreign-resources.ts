@@ -1,7 +1,7 @@
 import { fullJitter, type SecretSyncError, sleep, systemClock } from '@ack-secret-manager/core'
 import { inNamespace, type KubeClient, type KubeObject, listPages } from '@ack-secret-manager/k8s-client'
-import { kubeRequestError } from '../shared/kube-request-error.ts'
 import { splitKey } from '@ack-secret-manager/sync-engine'
+import { kubeRequestError } from '../shared/kube-request-error.ts'
 import type { CacheEntry } from './cache-entry.ts'
 
 export interface ForeignResourcesOptions {
