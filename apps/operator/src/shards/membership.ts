@@ -72,6 +72,11 @@ export class Membership {
     return this.#slot
   }
 
+  /** Every holder that has not seen this process is known. */
+  get isComplete(): boolean {
+    return this.#isComplete
+  }
+
   /** This process works. It stays active until it loses its Lease. */
   get isActive(): boolean {
     return this.#isActive

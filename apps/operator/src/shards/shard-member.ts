@@ -194,8 +194,10 @@ export class ShardMember {
     this.#step()
   }
 
-  /** Logs what this process waits for, once for each answer. */
+  /** Logs which members this process waits for, once for each answer. */
   #report(): void {
+    // The list of all Leases is on its way. A failure of it is logged.
+    if (!this.#membership.isComplete) return
     const waitsFor = this.waitsFor ?? ''
     if (waitsFor === this.#waiting) return
     this.#waiting = waitsFor

@@ -131,3 +131,20 @@ it(
     )
   },
 )
+
+it('logs nothing about shards where one process works and another takes over', { timeout: 60_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.nat(), async (seed) => {
+      const fleet = new SimulatedFleet(seed)
+      const first = fleet.start(1)
+      await fleet.advance(20_000)
+      const second = fleet.start(1)
+      await fleet.advance(20_000)
+      first.terminate()
+      await fleet.advance(20_000)
+      expect(DOMAINS.flatMap((domain) => fleet.ownersOf(domain))).toEqual(DOMAINS.map(() => second))
+      expect(fleet.all.flatMap(({ log }) => log)).toEqual([])
+    }),
+    { numRuns: 20 },
+  )
+})
