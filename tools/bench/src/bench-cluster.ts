@@ -15,7 +15,6 @@ export const OPERATOR_USER = 'bench-operator'
 export const LOADER_USER = 'bench-loader'
 
 const CREATE_CONCURRENCY = 16
-const DELETE_DEADLINE_MS = 120_000
 
 /**
  * Starts a control plane without controllers, which would only compete for the machine, and with the CRDs.
@@ -31,7 +30,6 @@ export async function startBenchCluster(definitions: readonly Manifest[] = crds(
     audit: true,
     controllerManager: false,
     users,
-    apiServerArgs: ['--delete-collection-workers=8'],
   })
   await installCrds(plane.request, definitions)
   return plane
@@ -70,23 +68,4 @@ export async function createStore(
 ): Promise<void> {
   for (const manifest of storeManifests(namespacedRefs ? namespace : undefined))
     await apply(request, manifest, namespace)
-}
-
-/** Deletes all ExternalSecrets, Secrets and Events of a namespace. */
-export async function emptyNamespace(request: ApiRequest, namespace: string): Promise<void> {
-  const paths = [
-    `/apis/alibabacloud.com/v1alpha1/namespaces/${namespace}/externalsecrets`,
-    `/api/v1/namespaces/${namespace}/secrets`,
-    `/apis/events.k8s.io/v1/namespaces/${namespace}/events`,
-  ]
-  for (const path of paths) await deleteAll(request, path)
-}
-
-async function deleteAll(request: ApiRequest, path: string): Promise<void> {
-  for (;;) {
-    // The API server ends a request after a minute; objects deleted by then stay deleted.
-    await request('DELETE', path, undefined, { deadlineMs: DELETE_DEADLINE_MS })
-    const { body } = await request<{ items?: unknown[] }>('GET', `${path}?limit=1`)
-    if (body.items?.length === 0) return
-  }
 }

@@ -13,6 +13,7 @@ import { measureOutage } from './measure/measure-outage.ts'
 import { measureQuiet } from './measure/measure-idle.ts'
 import { measuredOperator, Meter } from './measure/meter.ts'
 import { type ProfileSummary, readProfile } from './measure/read-profile.ts'
+import type { LoaderFigures } from './load/loader-job.ts'
 import { runLoader } from './load/run-loader.ts'
 import { watchReady, watchWrites } from './measure/watches.ts'
 
@@ -28,10 +29,10 @@ const NAMESPACE = 'bench'
 
 /** Takes all measurements, one after the other, on a separate control plane. */
 export async function runBench(run: BenchRun, progress: Progress): Promise<BenchResult> {
+  const loader = await measureLoader(run.resources, progress)
   return withParts(run, progress, async (plane, simulator) => {
     const { resources, secrets, intervalMs, latencyMs } = run
     const loadAverage = loadavg()[0] ?? 0
-    const loader = await runLoader(plane, resources, progress)
     await prepare(plane, run, progress)
     await using admin = await KubeClient.fromKubeConfig({ kubeconfigPath: plane.kubeconfigPath })
     const setting = { simulator, admin, namespace: NAMESPACE, resources, secrets, intervalMs, progress }
@@ -59,6 +60,12 @@ export async function runBench(run: BenchRun, progress: Progress): Promise<Bench
       memory: { peakRssMiB, quietRssMiB: rssMiB },
     }
   })
+}
+
+/** Runs the bare loader on a control plane of its own. */
+async function measureLoader(resources: number, progress: Progress): Promise<LoaderFigures> {
+  await using plane = await startBenchCluster()
+  return await runLoader(plane, resources, progress)
 }
 
 /** Profiles the first sync. */

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { ControlPlane, Progress } from '@ack-secret-manager/control-plane'
 import { cpuSecondsOfAll, Program } from '@ack-secret-manager/testenv'
-import { createExternalSecrets, emptyNamespace, LOADER_USER } from '../bench-cluster.ts'
+import { createExternalSecrets, LOADER_USER } from '../bench-cluster.ts'
 import type { LoaderFigures, LoaderJob, LoaderResult } from './loader-job.ts'
 
 const SCRIPT = fileURLToPath(new URL('./loader.ts', import.meta.url))
@@ -10,7 +10,7 @@ const CONCURRENCIES = [8, 16, 32, 64]
 const MAX_SAMPLE = 500
 const DEADLINE_MS = 1_800_000
 
-/** Runs the bare loader on as many resources as the operator will get, and deletes them. */
+/** Runs the bare loader on as many resources as the operator will get. They stay. */
 export async function runLoader(plane: ControlPlane, resources: number, progress: Progress): Promise<LoaderFigures> {
   const sampleSize = Math.min(resources, MAX_SAMPLE)
   const job: LoaderJob = {
@@ -32,8 +32,6 @@ export async function runLoader(plane: ControlPlane, resources: number, progress
   const result = await load(job)
   // Includes the samples, which need the same work per resource.
   const serverCpu = (await cpuSecondsOfAll(plane.pids())) - serverBefore
-  progress.stage('removing what it made')
-  for (const namespace of [job.namespace, job.sampleNamespace]) await emptyNamespace(plane.request, namespace)
   const { concurrency, seconds, cpuSeconds } = result
   const serverCpuSeconds = (serverCpu * resources) / (resources + samples)
   return { samples: result.samples, concurrency, seconds, cpuSeconds, serverCpuSeconds }
