@@ -46,6 +46,7 @@ export { errorKind } from './errors/error-kind.ts'
 export { fingerprint } from './credentials/fingerprint.ts'
 export { escapeControls, nameText } from './errors/printable.ts'
 export { accountLabel, unknownAccount } from './credentials/quota-account.ts'
+export type { Hint, HintBatch, HintSource, NoHintReason } from './contracts/hint-source.ts'
 export { regexCost } from './regex-cost.ts'
 export { ReferenceIndex } from './collections/reference-index.ts'
 export type {

@@ -26,6 +26,20 @@ export {
   type CredentialProviderOpening,
 } from './credential-provider/credential-provider-harness.ts'
 export { staticProvider, type StaticProvider } from './credential-provider/static-provider.ts'
+export {
+  describeHintSourceContract,
+  HINT_SOURCE_RULES,
+  type HintSourceContractOptions,
+  type HintSourceRule,
+} from './hint-source/hint-source-contract.ts'
+export {
+  HINT_SOURCE_ABILITIES,
+  type HintSourceAbility,
+  type HintSourceFault,
+  type HintSourceHarness,
+  type HintSourceOpening,
+  type SentMessage,
+} from './hint-source/hint-source-harness.ts'
 export { expectRedacted } from './redaction.ts'
 export { createOf, patchOf, recordFor, releaseOf, there } from './writer/writer-actions.ts'
 export {
