@@ -27,7 +27,7 @@ export interface LeadOptions extends Pick<ShardMemberOptions, 'onActive' | 'onOw
   readonly onStopped: (reason: 'lost' | 'released', leftMs: number) => Promise<void>
   readonly onNewLeader: (identity: string, lease: string) => void
   /** The part of this process among the members. */
-  readonly onMember: (member: Pick<ShardMember, 'waitsFor'>) => void
+  readonly onMember: (member: Pick<ShardMember, 'waitsFor' | 'waitingMs'>) => void
   readonly onError: (error: KubeApiError | SecretSyncError) => void
   readonly onFault: (fault: ReflectorFault) => void
   /**
@@ -102,9 +102,10 @@ function memberOf(
   { client, watchClient, namespace, name, onFault, ...options }: LeadOptions,
   callbacks: Pick<ShardMemberOptions, 'requestRenewal' | 'onReleased'>,
 ): ShardMember {
-  const { identity, onActive, onOwnership, work, log, onError } = options
+  const { identity, leaseDurationMs, onActive, onOwnership, work, log, onError } = options
   return new ShardMember({
     identity,
+    leaseDurationMs,
     leaseName: name,
     leases: new KubeSlotLeases({ client, watchClient, namespace, name, onFault }),
     clock: systemClock,

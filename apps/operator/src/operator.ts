@@ -7,7 +7,7 @@ import { awaitApiServer } from './await-api-server.ts'
 import { validateOperatorIdentity } from './create-stores.ts'
 import { loadDigester } from './digest-key.ts'
 import { lead, type LeadOptions } from './leadership.ts'
-import { updateGauges } from './observability/update-gauges.ts'
+import { updateGauges, updateShardWaiting } from './observability/update-gauges.ts'
 import type { OperatorOptions } from './operator-options.ts'
 import { assembleOperator, isSynced, type OperatorParts } from './operator-parts.ts'
 import { startProbeServers } from './probe-servers.ts'
@@ -39,6 +39,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     note: () => member?.waitsFor,
     beforeScrape: () => {
       if (parts) updateGauges(metrics, parts)
+      if (member) updateShardWaiting(metrics, member.waitingMs)
     },
     clock: systemClock,
   })

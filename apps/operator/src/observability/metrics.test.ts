@@ -36,6 +36,7 @@ it('keeps names, types and labels of metrics, which dashboards and alerts of use
     'gauge acksm_members{}',
     'gauge acksm_member_domains{}',
     'gauge acksm_member_resources{}',
+    'gauge acksm_shard_waiting_seconds{slot}',
   ])
 })
 

@@ -12,6 +12,8 @@ const BATCH_LABELS = {
 }
 const UNWRITTEN = 'Age of the oldest detected change or failing sync that is not written yet, in seconds (0: none)'
 const KEY_EXPIRY = 'Unix time at which the next client key of a store expires (0: none)'
+const SHARD_WAITING =
+  'Time for which this replica, which holds a Lease, has waited for the holder of another one, in seconds: to work at all, or to take over domains; no series if it does not wait'
 const CIRCUITS = 'Connections to secret managers by state of their circuit breaker'
 const STORE_WAITING = 'Due reads that wait because of `maxReadsPerSecond` of their store'
 const CIRCUIT_LABELS = {
@@ -110,6 +112,9 @@ function memberMetrics(set: MetricSet) {
     ),
     memberDomains: set.gauge('member_domains', 'Quota domains with resources that this member owns'),
     memberResources: set.gauge('member_resources', 'ExternalSecrets that this member syncs'),
+    shardWaitingSeconds: set.gauge('shard_waiting_seconds', SHARD_WAITING, {
+      slot: 'Lease of that holder; its own Lease while it has not read those of all others; at most 16',
+    }),
   }
 }
 

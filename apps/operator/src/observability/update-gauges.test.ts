@@ -2,7 +2,7 @@ import { unknownAccount } from '@ack-secret-manager/core'
 import { expect, it } from 'vitest'
 import type { OperatorParts } from '../operator-parts.ts'
 import { createMetrics } from './metrics.ts'
-import { lowestRates, updateGauges } from './update-gauges.ts'
+import { lowestRates, updateGauges, updateShardWaiting } from './update-gauges.ts'
 
 it('merges unidentified accounts of a region into one series with the lowest rate', () => {
   const rates = [
@@ -29,6 +29,16 @@ it.each([
   const page = await metrics.registry.metrics()
   expect(page).toContain(`\nacksm_leader ${leader}\n`)
   expect(page).toContain(`\nacksm_members ${members}\n`)
+})
+
+it('shows for whose Lease a shard waits, and for none once it works', async () => {
+  const metrics = createMetrics('1.2.3')
+  updateShardWaiting(metrics, new Map([['ack-secret-manager-1', 90_500]]))
+  expect(await metrics.registry.metrics()).toContain(
+    '\nacksm_shard_waiting_seconds{slot="ack-secret-manager-1"} 90.5\n',
+  )
+  updateShardWaiting(metrics, new Map())
+  expect(await metrics.registry.metrics()).not.toContain('acksm_shard_waiting_seconds{')
 })
 
 /** Parts without resources. The cast leaves out everything that is no gauge. */

@@ -46,6 +46,12 @@ export function updateGauges(
   }
 }
 
+/** Sets the gauge of the Leases for whose holders this replica waits. @param waitingMs by slot */
+export function updateShardWaiting({ shardWaitingSeconds }: Metrics, waitingMs: ReadonlyMap<string, number>): void {
+  shardWaitingSeconds.reset()
+  for (const [slot, ms] of waitingMs) shardWaitingSeconds.set({ slot }, ms / 1_000)
+}
+
 type Rates = ReturnType<OperatorParts['rateLimits']['rates']>
 
 /** Unidentified accounts share one label per region, so the lowest of their rates is shown. */

@@ -59,8 +59,10 @@ describe('Membership', () => {
   })
 
   it('does nothing before it has read all Leases', () => {
+    expect(membership.blocking).toEqual([])
     membership.hold('lease')
     membership.advance(0)
+    expect(membership.blocking).toEqual([{ slot: 'lease', identity: 'me' }])
     expect(owned()).toEqual([])
     expect(membership.isReady(0)).toBe(false)
   })
@@ -79,7 +81,7 @@ describe('Membership', () => {
     membership.observe(leaseOf('third', { slot: 'lease-2', active: true }), 1)
     membership.advance(1)
     expect(membership.isActive).toBe(false)
-    expect(membership.waitingFor).toEqual([{ slot: 'lease-2', identity: 'third', isShard: true }])
+    expect(membership.blocking).toEqual([{ slot: 'lease-2', identity: 'third' }])
     membership.observe(leaseOf('third', { slot: 'lease-2', active: true, acknowledges: ['me'] }), 2)
     membership.advance(2)
     expect(owned()).toEqual(mine('lease-1', 'lease-2'))
@@ -235,6 +237,7 @@ describe('Membership', () => {
     membership.observe(leaseOf('old', { isPlain: true }), 10)
     membership.advance(10)
     expect(owned()).toEqual([])
+    expect(membership.blocking).toEqual([{ slot: 'lease-1', identity: 'old' }])
     membership.observe(leaseOf('', { isPlain: true }), 20)
     membership.advance(20)
     expect(owned()).toEqual(DOMAINS)

@@ -190,11 +190,27 @@ export class Membership {
     return this.#live().flatMap(({ isAcknowledged, identity }) => (isAcknowledged ? [identity] : []))
   }
 
-  /** Holders whose acknowledgement is missing. */
-  get waitingFor(): ReadonlyArray<{ readonly slot: string; readonly identity: string; readonly isShard: boolean }> {
+  /**
+   * What keeps this process, which holds a slot, from working: holders that publish no record or have not acknowledged it. Its own slot
+   * while it has not read the Leases of all others.
+   */
+  get blocking(): ReadonlyArray<{ readonly slot: string; readonly identity: string }> {
+    if (this.#slot === undefined) return []
+    if (!this.#isComplete) return [{ slot: this.#slot, identity: this.#identity }]
+    const live = this.#live()
+    const plain = live.filter(({ lease }) => lease.member === undefined)
+    const unacknowledged = live.filter((holder) => !this.#acknowledges(holder))
+    // A holder that has acknowledged this process must also be alive when it starts to work.
+    const joining = unacknowledged.length > 0 ? unacknowledged : live
+    return (this.#isActive ? plain : joining).map(({ identity, lease: { slot } }) => ({ slot, identity }))
+  }
+
+  /** Holders that keep domains although they have not renewed their Lease for this time, because it names a longer duration. */
+  silent(forMs: number, nowMs: number): ReadonlyArray<{ readonly slot: string; readonly identity: string }> {
+    if (!this.#isActive) return []
     return this.#live()
-      .filter((holder) => !this.#acknowledges(holder))
-      .map(({ identity, lease }) => ({ slot: lease.slot, identity, isShard: lease.member !== undefined }))
+      .filter(({ claim, changedMs }) => claim !== undefined && nowMs - changedMs >= forMs)
+      .map(({ identity, lease: { slot } }) => ({ slot, identity }))
   }
 
   /** The holder of a slot that publishes no record, as in a version without shards. It may work on everything, and acknowledges nothing. */

@@ -10,6 +10,7 @@ export interface ShardMemberOptions {
   readonly identity: string
   /** The Lease of the first slot. */
   readonly leaseName: string
+  readonly leaseDurationMs: number
   readonly leases: SlotLeases
   readonly clock: Clock
   /** The process has joined, and every other member knows it. */
@@ -29,6 +30,8 @@ export interface ShardMemberOptions {
   readonly onError: (error: KubeApiError | SecretSyncError) => void
 }
 
+/** Lease durations without a renewal after which the domains of a holder count as waiting. One that has died is found dead before. */
+const SILENT_DURATIONS = 2
 /** Pause after a failed read. */
 const RETRY_MS = 1_000
 /** Interval of checks whether all others are alive, while this process joins. */
@@ -46,6 +49,8 @@ export class ShardMember {
   #applied = ''
   #published = ''
   #waiting = ''
+  /** Since when this process waits for the holder of each slot. */
+  readonly #waitingSinceMs = new Map<string, number>()
   #lastClaim = 0
   #ownership = OWNS_NOTHING
 
@@ -58,15 +63,26 @@ export class ShardMember {
     return this.#ownership
   }
 
-  /** Why this process holds a slot but does not work; undefined otherwise. */
+  /** For which holders this process waits, to work at all or to take over their domains; undefined if it waits for none. */
   get waitsFor(): string | undefined {
-    const { slot, isActive, soleHolder, waitingFor } = this.#membership
-    if (slot === undefined) return undefined
+    const { soleHolder, blocking } = this.#membership
+    const silent = this.#silent()
+    if (blocking.length === 0 && silent.length > 0) {
+      return `the domains of ${namesOf(silent)}, whose Lease is not renewed but names a longer duration than that of this replica`
+    }
+    if (blocking.length === 0) return undefined
     if (soleHolder !== undefined) {
       return `${soleHolder.identity} (${soleHolder.slot}), whose Lease has no record of a member, as in a version without shards`
     }
-    if (isActive) return undefined
-    return waitingFor.map(({ identity, slot: of }) => `${identity} (${of})`).join(', ') || 'a list of all Leases'
+    const isListing = !this.#membership.isComplete
+    return isListing ? 'a list of all Leases' : namesOf(blocking)
+  }
+
+  /** How long this process, which holds a slot, has waited for the holder of each slot; for its own while it lists the Leases. */
+  get waitingMs(): ReadonlyMap<string, number> {
+    if (this.#stop.signal.aborted) return new Map()
+    const nowMs = this.#options.clock.monotonic()
+    return new Map([...this.#waitingSinceMs].map(([slot, sinceMs]) => [slot, nowMs - sinceMs]))
   }
 
   /** Labels and annotations of the Lease of this process. */
@@ -93,6 +109,7 @@ export class ShardMember {
   /** This process has acquired a slot. Reads all Leases, then takes part. */
   join(slot: string): void {
     this.#membership.hold(slot)
+    this.#trackWaiting()
     void this.#readAll()
   }
 
@@ -124,6 +141,7 @@ export class ShardMember {
     const nowMs = clock.monotonic()
     const wasActive = this.#membership.isActive
     const claims = this.#membership.advance(nowMs)
+    this.#trackWaiting()
     if (this.#membership.slot !== undefined) {
       this.#report()
       if (!wasActive && this.#membership.isActive) onActive()
@@ -194,6 +212,19 @@ export class ShardMember {
     this.#step()
   }
 
+  #silent(): ReturnType<Membership['silent']> {
+    const { leaseDurationMs, clock } = this.#options
+    return this.#membership.silent(SILENT_DURATIONS * leaseDurationMs, clock.monotonic())
+  }
+
+  #trackWaiting(): void {
+    const slots = new Set([...this.#membership.blocking, ...this.#silent()].map(({ slot }) => slot))
+    for (const slot of this.#waitingSinceMs.keys()) if (!slots.has(slot)) this.#waitingSinceMs.delete(slot)
+    for (const slot of slots) {
+      if (!this.#waitingSinceMs.has(slot)) this.#waitingSinceMs.set(slot, this.#options.clock.monotonic())
+    }
+  }
+
   /** Logs which members this process waits for, once for each answer. */
   #report(): void {
     // The list of all Leases is on its way. A failure of it is logged.
@@ -208,4 +239,8 @@ export class ShardMember {
   #failed(error: unknown): void {
     this.#options.onError(isKubeApiError(error) ? error : toSecretSyncError(error, 'reading the Leases of all shards'))
   }
+}
+
+function namesOf(holders: ReturnType<Membership['silent']>): string {
+  return holders.map(({ identity, slot }) => `${identity} (${slot})`).join(', ')
 }

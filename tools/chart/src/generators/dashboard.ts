@@ -65,7 +65,14 @@ const PANELS: readonly Panel[] = [
       [`max(acksm_unwritten_change_seconds{${OF}})`, 'change'],
     ],
   },
-  { title: 'Leader', unit: 'none', queries: [[`acksm_leader{${OF}}`, '{{pod}}']] },
+  {
+    title: 'Leader, minutes of waiting for a Lease',
+    unit: 'none',
+    queries: [
+      [`acksm_leader{${OF}}`, '{{pod}}'],
+      [`acksm_shard_waiting_seconds{${OF}} / 60`, '{{pod}} waits for {{slot}}'],
+    ],
+  },
   {
     title: 'Reads',
     unit: 'reqps',

@@ -60,6 +60,7 @@ export class SimulatedProcess {
     this.member = new ShardMember({
       identity,
       leaseName: 'lease',
+      leaseDurationMs,
       leases: server.slotLeases(this.network, 'lease'),
       clock: this.#clock,
       onActive: () => {
