@@ -11,13 +11,14 @@ import { kmsEndpointBackend } from './kms-endpoint-backend.ts'
 
 const SECRET = canary('access-key-secret')
 
+const LISTS = { actions: ['kms:ListSecrets'], resources: ['*'] }
+const ALLOWED = [{ actions: ['kms:GetSecretValue'], resources: ['*'] }, LISTS]
+
 let simulator: Simulator
 beforeAll(async () => {
   simulator = await startSimulator({
     seed: {
-      accessKeys: [
-        { id: 'LTAI5tDemo', secret: SECRET, allow: [{ actions: ['kms:GetSecretValue'], resources: ['*'] }] },
-      ],
+      accessKeys: [{ id: 'LTAI5tDemo', secret: SECRET, allow: ALLOWED }],
     },
   })
   tls.setDefaultCACertificates([...tls.getCACertificates('default'), simulator.caPem])
@@ -33,7 +34,7 @@ function managerWithPolicy(): ReturnType<typeof simulatedManager> {
   const control = simulatorControl(simulator.control)
   const names = new Set<string>()
   const allow = (resources: readonly string[]): Promise<unknown> =>
-    control('PUT', '/accessKeys/LTAI5tDemo', { allow: [{ actions: ['kms:GetSecretValue'], resources }] })
+    control('PUT', '/accessKeys/LTAI5tDemo', { allow: [{ actions: ['kms:GetSecretValue'], resources }, LISTS] })
   return {
     ...manager,
     put: async (name, content) => {

@@ -3,14 +3,17 @@ import {
   type BatchLimits,
   type CredentialProvider,
   isSecretSyncError,
+  type ListOptions,
   type ReadResult,
   type SecretBackend,
+  type SecretPage,
   type SecretRef,
   SecretSyncError,
   type SecretValue,
   toSecretSyncError,
 } from '@ack-secret-manager/core'
-import { OOS_ERRORS, oosWithRequester } from './internal/oos-errors.ts'
+import { OOS_ERRORS, oosListRequester, oosWithRequester } from './internal/oos-errors.ts'
+import { parameterPageOf } from './internal/parameter-page.ts'
 import { secretValueOf } from './internal/parameter-response.ts'
 
 /** Settings of reads from OOS; one call of the client is one read. OOS limits a value to 4,096 characters. */
@@ -44,6 +47,9 @@ const BATCH: BatchLimits = {
   keyOf: ({ name, versionId, versionStage }) =>
     versionId === undefined && (versionStage ?? 'ACSCurrent') === 'ACSCurrent' ? name : undefined,
 }
+
+/** Alibaba Cloud OOS API reference, ListSecretParameters: 10 to 100. */
+const LIST_PAGE_SIZE = 100
 
 class OosBackend implements SecretBackend {
   readonly batch = BATCH
@@ -106,6 +112,22 @@ class OosBackend implements SecretBackend {
       if (missingAction === 'oos:GetSecretParameters') throw withBatchFact(error, 'denied')
       throw error
     }
+  }
+
+  async list({ cursor, withTags, signal }: ListOptions): Promise<SecretPage> {
+    const what = 'listing OOS parameters'
+    const { body } = await this.#client.call({
+      action: 'ListSecretParameters',
+      version: VERSION,
+      as: this.#provider,
+      retryRefused: true,
+      params: { MaxResults: LIST_PAGE_SIZE, NextToken: cursor, SortField: 'Name', SortOrder: 'Ascending' },
+      what,
+      errors: OOS_ERRORS,
+      explain: oosListRequester(this.#provider.identity.description),
+      signal,
+    })
+    return parameterPageOf(body, withTags, `${what} at ${this.#client.endpoint}`)
   }
 
   close(): Promise<void> {

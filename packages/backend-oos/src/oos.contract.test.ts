@@ -17,6 +17,7 @@ beforeAll(async () => {
           secret: SECRET,
           allow: [
             { actions: ['oos:GetSecretParameter', 'oos:GetSecretParameters', 'kms:GetSecretValue'], resources: ['*'] },
+            { actions: ['oos:ListSecretParameters'], resources: ['*'] },
           ],
         },
       ],

@@ -65,6 +65,7 @@ export {
   SecretSyncError,
   toSecretSyncError,
 } from './errors/secret-sync-error.ts'
+export type { ListedSecret, ListOptions, SecretPage } from './contracts/secret-list.ts'
 export type { RotationFacts, SecretRef, SecretType, SecretValue } from './contracts/secret-value.ts'
 export type {
   CreateAction,
@@ -90,6 +91,7 @@ export type {
   StoreReference,
   StoreResolution,
 } from './contracts/store-resolution.ts'
+export { type SweepFacts, type SweepOptions, type SweepPage, sweepPages } from './listing/sweep-pages.ts'
 export { Semaphore } from './collections/semaphore.ts'
 export { Sensitive } from './sensitive.ts'
 export {

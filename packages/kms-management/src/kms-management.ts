@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { defined, isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
+import { defined, isSecretSyncError, SecretSyncError, type SweepFacts, sweepPages } from '@ack-secret-manager/core'
 import { type ListFilter, matcherOf, serverFilter, TAG_FILTER_LIMIT } from './internal/list-filter.ts'
-import { type SweepFacts, sweepPages } from './internal/list-secrets.ts'
 import { type KmsManagementOptions, ManagementCalls, type OperationOptions } from './internal/management-calls.ts'
 import type { Page } from './internal/responses.ts'
 import { PAGE_SIZE, SecretReader } from './internal/secret-reader.ts'
@@ -117,8 +116,11 @@ export class KmsManagement implements AsyncDisposable {
     // The server cuts what it filters by tags; a list that may be cut is read unfiltered.
     const filters = hint !== undefined && (await page(1, hint)).total < TAG_FILTER_LIMIT ? hint : undefined
     const all = sweepPages({
-      page: (number) => page(number, filters),
-      pageSize: PAGE_SIZE,
+      page: async (cursor = '1') => {
+        const { items, total } = await page(Number(cursor), filters)
+        // KMS has no mark of the last page: it is a short one.
+        return { items, total, next: items.length < PAGE_SIZE ? undefined : String(Number(cursor) + 1) }
+      },
       maxSweeps: MAX_SWEEPS,
       onPage: (progress) => options.onPage?.(progress),
       onUnsettled: (facts) => onUnsettled?.(facts),

@@ -8,7 +8,10 @@ import { afterAll, beforeAll } from 'vitest'
 import { guardConnection } from './guard-connection.ts'
 
 const SECRET = canary('access-key-secret')
-const READ = { actions: ['oos:GetSecretParameter', 'oos:GetSecretParameters', 'kms:GetSecretValue'], resources: ['*'] }
+const READ = {
+  actions: ['oos:GetSecretParameter', 'oos:GetSecretParameters', 'oos:ListSecretParameters', 'kms:GetSecretValue'],
+  resources: ['*'],
+}
 
 let simulator: Simulator
 beforeAll(async () => {

@@ -8,6 +8,7 @@ import {
 } from '@ack-secret-manager/core'
 import { checkedError, checkedValue } from './check-result.ts'
 import { guardBatches } from './guard-batches.ts'
+import { guardList } from './guard-list.ts'
 
 export interface GuardOptions {
   /** Name of the backend package. It becomes the kind of the connection. */
@@ -55,6 +56,7 @@ function guardBackend(backend: SecretBackend, options: GuardOptions): SecretBack
       }
     },
     ...guardBatches(backend, options),
+    ...guardList(backend, options),
     ...(backend.checkAccess === undefined
       ? {}
       : {

@@ -28,7 +28,7 @@ it('has an example in its README that is a test file which passes', async () => 
       env: { ...process.env, NO_COLOR: '1' },
       timeout: 120_000,
     })
-    expect(stdout).toMatch(/Tests\s+21 passed \(21\)/)
+    expect(stdout).toMatch(/Tests\s+24 passed \(24\)/)
   } finally {
     await rm(folder, { recursive: true })
   }

@@ -23,3 +23,8 @@ export function oosWithRequester(identity: string): (classification: ErrorClassi
     return { ...rest, hint: classification.code === 'AccessDenied' ? hint + needs : hint }
   }
 }
+
+/** The same for lists, whose permission cannot be narrowed to names. */
+export function oosListRequester(identity: string): (classification: ErrorClassification) => ErrorClassification {
+  return withRequester(identity, 'call oos:ListSecretParameters on secretparameter/*')
+}

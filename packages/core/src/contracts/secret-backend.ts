@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors/error-codes.ts'
 import type { SecretSyncError } from '../errors/secret-sync-error.ts'
+import type { ListOptions, SecretPage } from './secret-list.ts'
 import type { SecretRef, SecretValue } from './secret-value.ts'
 
 /** Result of {@link SecretBackend.checkAccess}. */
@@ -52,6 +53,12 @@ export interface SecretBackend {
    * @throws SecretSyncError as {@link SecretBackend.read} if the manager does not respond
    */
   checkAccess?(ref: SecretRef, options: { signal: AbortSignal }): Promise<AccessCheck>
+  /**
+   * One page of the names of all secrets that the identity may list, without values. Absent if the manager cannot list them. One attempt.
+   * Pages may shift while they are read: a secret may be in two pages or in none, but each page is true when it is returned.
+   * @throws SecretSyncError as {@link SecretBackend.read}
+   */
+  list?(options: ListOptions): Promise<SecretPage>
   /** Closes connections. Reads in flight fail with `Cancelled`. */
   close(): Promise<void>
 }

@@ -67,15 +67,22 @@ function arnOf(state: OosState, name: string): string {
 
 function fieldsOf(state: OosState, parameter: Parameter, version: ParameterVersion, decrypted: boolean): ApiResult {
   return {
+    ...listedFields(state, parameter, version),
+    Value: decrypted ? version.value : null,
+    Constraints: '{}',
+  }
+}
+
+/** Fields of a parameter in lists, which have no values. */
+export function listedFields(state: OosState, parameter: Parameter, version: ParameterVersion): ApiResult {
+  return {
     Name: parameter.name,
     Id: parameter.id,
     Type: 'Secret',
-    Value: decrypted ? version.value : null,
     ParameterVersion: version.version,
-    Constraints: '{}',
     Description: '',
     KeyId: 'simulator',
-    Tags: {},
+    Tags: parameter.tags,
     ShareType: 'Private',
     CreatedBy: `acs:ram::${state.account}:root`,
     CreatedDate: isoDate(parameter.createdAtMs),

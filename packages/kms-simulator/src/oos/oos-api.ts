@@ -1,6 +1,7 @@
 import { ApiError } from '../gateway/api-error.ts'
 import type { ApiProduct } from '../gateway/api-product.ts'
 import { getSecretParameter, getSecretParameters } from './get-secret-parameter.ts'
+import { listSecretParameters } from './list-secret-parameters.ts'
 import type { OosState } from './oos-state.ts'
 
 const MAX_SUBJECT_LENGTH = 200
@@ -13,6 +14,7 @@ export function oosApi(state: OosState): ApiProduct {
     actions: new Map([
       ['GetSecretParameter', (call) => getSecretParameter(state, call)],
       ['GetSecretParameters', (call) => getSecretParameters(state, call)],
+      ['ListSecretParameters', (call) => listSecretParameters(state, call)],
     ]),
     throttled: (retryAfterMs) =>
       new ApiError(400, 'Throttling.User', 'Request was denied due to user flow control.', { retryAfterMs }),

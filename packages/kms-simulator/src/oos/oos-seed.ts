@@ -1,11 +1,13 @@
 import { z } from 'zod'
 
 const MAX_VALUE_LENGTH = 4_096
+const MAX_TAG_LENGTH = 128
 
 /** A parameter without its name. */
 export const parameterFields = {
   value: z.string().min(1).max(MAX_VALUE_LENGTH),
   version: z.int().min(1).max(1_000_000).optional(),
+  tags: z.record(z.string().min(1).max(MAX_TAG_LENGTH), z.string().max(MAX_TAG_LENGTH)).optional(),
 }
 
 /** Whether OOS accepts a text as the name of a parameter. */

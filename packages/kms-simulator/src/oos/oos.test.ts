@@ -7,12 +7,14 @@ import { simulatorOfTest } from '../testing/start-test-simulator.ts'
 
 const VIEWER = { id: 'LTAI5tViewer', secret: 'viewer-secret' }
 const OWNER = { id: 'LTAI5tOwner', secret: 'owner-secret' }
+const LISTER = { id: 'LTAI5tLister', secret: 'lister-secret' }
 const arn = `acs:oos:${SEED.region}:${SEED.account}:secretparameter/app/*`
 
 const seed = {
   ...SEED,
   accessKeys: [
     ...SEED.accessKeys,
+    { ...LISTER, allow: [{ actions: ['oos:ListSecretParameters'], resources: ['*'] }] },
     { ...VIEWER, allow: [{ actions: ['oos:GetSecretParameter'], resources: [arn] }] },
     {
       ...OWNER,
@@ -110,6 +112,35 @@ describe('GetSecretParameter', () => {
       { ...line, result: 'Throttling.User', count: 1 },
       { ...line, result: 'OK', count: 1 },
     ])
+  })
+
+  it('lists parameters page by page, with tags and without values', async () => {
+    const simulator = await start()
+    const puts = Array.from({ length: 12 }, (_none, at) => `many/${String(at).padStart(2, '0')}`)
+    for (const name of puts) {
+      await controlCall(simulator.control, 'PUT', `/parameters/${name}`, { value: 'v', tags: { team: 'web' } })
+    }
+    const list = (params: Record<string, string>, signer: Signer = LISTER): Promise<Reply> =>
+      signedCall('ListSecretParameters', {
+        endpoint: simulator.oos ?? '',
+        caPem: simulator.caPem,
+        signer,
+        version: '2019-06-01',
+        params: { Name: 'many/', MaxResults: '10', ...params },
+        signature: 'acs3',
+      })
+    const first = await list({})
+    const parameters = first.json['Parameters'] as Record<string, unknown>[]
+    expect(parameters.map(({ Name }) => Name)).toEqual(puts.slice(0, 10))
+    expect(parameters[0]).toMatchObject({ Tags: { team: 'web' } })
+    expect(JSON.stringify(first.json)).not.toContain('"Value"')
+    // A token names its place, so that a deletion before it shifts nothing.
+    await controlCall(simulator.control, 'DELETE', '/parameters/many/03')
+    const second = await list({ NextToken: String(first.json['NextToken']) })
+    expect((second.json['Parameters'] as Record<string, unknown>[]).map(({ Name }) => Name)).toEqual(puts.slice(10))
+    expect(second.json['NextToken']).toBe('')
+    expect(summary(await list({ MaxResults: '9' }))).toEqual([400, 'InvalidParameter'])
+    expect(summary(await list({}, OWNER))).toEqual([403, 'NoPermission'])
   })
 
   it('fails after the parameter is deleted', async () => {

@@ -12,6 +12,7 @@ export interface Parameter {
   readonly name: string
   readonly id: string
   readonly createdAtMs: number
+  readonly tags: Readonly<Record<string, string>>
   /** Oldest first; never empty. */
   readonly versions: readonly ParameterVersion[]
 }
@@ -26,11 +27,18 @@ export class Parameters {
     return this.#parameters.get(name)
   }
 
+  /** By name. */
+  list(): readonly Parameter[] {
+    return [...this.#parameters.values()].toSorted((one, other) => (one.name < other.name ? -1 : 1))
+  }
+
   /** Adds a version and keeps the latest 100. Creates a missing parameter. Returns the number of the version. */
   put(change: {
     readonly name: string
     readonly value: string
     readonly version?: number | undefined
+    /** @default those that it has */
+    readonly tags?: Readonly<Record<string, string>> | undefined
     readonly nowMs: number
   }): number {
     const { name, value, nowMs } = change
@@ -42,6 +50,7 @@ export class Parameters {
       name,
       id: existing?.id ?? `p-${randomBytes(7).toString('hex')}`,
       createdAtMs: existing?.createdAtMs ?? nowMs,
+      tags: change.tags ?? existing?.tags ?? {},
       versions: versions.slice(-MAX_VERSIONS),
     })
     return version

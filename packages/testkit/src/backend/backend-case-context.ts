@@ -1,6 +1,7 @@
 /* oxlint-disable vitest/no-standalone-expect -- called by the cases of the contract */
 import {
   isSecretSyncError,
+  type ListedSecret,
   type ReadResult,
   type SecretBackend,
   type SecretRef,
@@ -89,6 +90,26 @@ export class BackendCaseContext {
       return isSecretSyncError(error) ? [{ error }] : []
     })
     return results[0]?.error?.code ?? 'no failure'
+  }
+
+  /** All pages of the list; none if the backend has no list. */
+  async listAll(backend: SecretBackend, { withTags }: { withTags: boolean }): Promise<readonly ListedSecret[]> {
+    const all: ListedSecret[] = []
+    let cursor: string | undefined
+    do {
+      // oxlint-disable-next-line no-await-in-loop -- the next page may not exist
+      const page = await backend.list?.({ cursor, withTags, signal: never })
+      this.#results.push(page)
+      all.push(...(page?.items ?? []))
+      cursor = page?.next
+    } while (cursor !== undefined)
+    return all
+  }
+
+  /** The error of a list that must fail. */
+  listFailure(backend: SecretBackend, signal: AbortSignal = never): Promise<SecretSyncError> {
+    const listing = backend.list?.({ withTags: false, signal }) ?? Promise.resolve(undefined)
+    return expectFailure('the list', listing, (error) => this.#results.push(error))
   }
 
   async play(fault: BackendFault, name: string): Promise<void> {

@@ -49,6 +49,12 @@ describe('the contract of backends', () => {
     ['reads a batch one by one', /with one request/],
     ['batch without limits', /if and only if/],
     ['batch ignores the signal', /cancels a batch/],
+    ['list lacks the first', /lists every secret once/],
+    ['list repeats a page', /lists every secret once/],
+    ['list always tags', /lists tags if and only if/],
+    ['list ignores the signal', /lists nothing/],
+    ['list serves a stranger', /fails to list with Unauthenticated/],
+    ['list tells values', /lists every secret once/],
   ])('notices one that %s', async (defect, rule) => {
     expect(await brokenBy(defect)).toEqual(expect.arrayContaining([expect.stringMatching(rule)]))
   })

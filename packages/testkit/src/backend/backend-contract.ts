@@ -11,6 +11,7 @@ import { BackendCaseContext } from './backend-case-context.ts'
 import { batchCases } from './batch-cases.ts'
 import { endingCases } from './ending-cases.ts'
 import { failingCases } from './failing-cases.ts'
+import { listCases } from './list-cases.ts'
 import { readingCases } from './reading-cases.ts'
 
 export type BackendContractOptions = ContractOptions<BackendHarness, BackendAbility>
@@ -18,7 +19,7 @@ export type BackendRule = ContractRule<BackendHarness, BackendAbility>
 
 const contract: Contract<BackendHarness, BackendCaseContext, BackendAbility> = {
   contract: 'SecretBackend',
-  cases: [...readingCases, ...failingCases, ...batchCases, ...endingCases],
+  cases: [...readingCases, ...failingCases, ...batchCases, ...listCases, ...endingCases],
   abilities: BACKEND_ABILITIES,
   withSubject: inContext((harness) => new BackendCaseContext(harness)),
 }

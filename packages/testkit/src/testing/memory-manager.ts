@@ -1,7 +1,9 @@
 import {
   isSecretSyncError,
+  type ListOptions,
   type ReadResult,
   type SecretBackend,
+  type SecretPage,
   type SecretRef,
   SecretSyncError,
   Sensitive,
@@ -49,6 +51,12 @@ export type Defect =
   | 'reads a batch one by one'
   | 'batch without limits'
   | 'batch ignores the signal'
+  | 'list lacks the first'
+  | 'list repeats a page'
+  | 'list always tags'
+  | 'list ignores the signal'
+  | 'list serves a stranger'
+  | 'list tells values'
 
 /** An in-memory manager with a backend, correct or with one defect. */
 export class MemoryManager implements BackendHarness {
@@ -137,6 +145,7 @@ export class MemoryManager implements BackendHarness {
         if (defect !== 'reads a batch one by one') this.#reads = before + (defect === 'reads twice' ? 2 : 1)
         return defect === 'mixes up a batch' ? results.toReversed() : results
       },
+      list: async (options) => this.#page(options, { identity, closing: closing.signal }),
       checkAccess: async ({ name }) => {
         if (defect === 'counts access checks as reads') this.#reads += 1
         return this.#denied.has(name) ? { allowed: false, message: 'denied' } : { allowed: true }
@@ -147,6 +156,31 @@ export class MemoryManager implements BackendHarness {
         if (defect === 'close ends all') for (const each of this.#open) each()
       },
     }
+  }
+
+  #page(
+    { cursor = '0', withTags, signal }: ListOptions,
+    { identity, closing }: { readonly identity: string; readonly closing: AbortSignal },
+  ): SecretPage {
+    const defect = this.#defect
+    if ((signal.aborted || closing.aborted) && defect !== 'list ignores the signal') {
+      throw new SecretSyncError('Cancelled', 'the list: cancelled')
+    }
+    if (identity === 'stranger' && defect !== 'list serves a stranger') {
+      throw new SecretSyncError('Unauthenticated', 'the list: Unauthenticated')
+    }
+    this.#reads += 1
+    const names = [...this.#secrets.keys()].slice(defect === 'list lacks the first' ? 1 : 0)
+    const at = Number(cursor)
+    const items = names.slice(at, at + 2).map((name) => ({
+      name,
+      ...(withTags || defect === 'list always tags' ? { tags: {} } : {}),
+      ...(defect === 'list tells values'
+        ? { value: Buffer.from(this.#secrets.get(name)?.[0]?.bytes ?? []).toString() }
+        : {}),
+    }))
+    const step = defect === 'list repeats a page' ? 1 : 2
+    return { items, total: names.length, ...(at + step < names.length ? { next: String(at + step) } : {}) }
   }
 
   async #respond(

@@ -92,14 +92,12 @@ export class ConnectionPool {
   }
 
   #handle(key: string, { key: name, kind, quota, backend }: BackendConnection): BackendConnection {
-    const live = ({ name: secret }: SecretRef): LiveConnection => {
+    const current = (what: string): LiveConnection => {
       const found = this.#connections.get(key)
       if (found !== undefined) return found
-      throw new SecretSyncError(
-        'Cancelled',
-        `secret ${JSON.stringify(secret)}: its store was changed or deleted during the read`,
-      )
+      throw new SecretSyncError('Cancelled', `${what}: its store was changed or deleted during the read`)
     }
+    const live = ({ name: secret }: SecretRef): LiveConnection => current(`secret ${JSON.stringify(secret)}`)
     return {
       key: name,
       kind,
@@ -108,13 +106,16 @@ export class ConnectionPool {
         read: async (ref, options) => live(ref).read(ref, options),
         ...(backend.checkAccess === undefined
           ? {}
-          : { checkAccess: async (ref, options) => live(ref).use((current) => checkAccess(current, ref, options)) }),
+          : { checkAccess: async (ref, options) => live(ref).use((open) => checkAccess(open, ref, options)) }),
         ...(backend.readMany === undefined || backend.batch === undefined
           ? {}
           : {
               batch: backend.batch,
               readMany: async (refs, options) => (refs[0] === undefined ? [] : live(refs[0]).readMany(refs, options)),
             }),
+        ...(backend.list === undefined
+          ? {}
+          : { list: async (options) => current('the list of secrets').list(options) }),
         // The pool closes the backend with its last reference.
         close: async () => undefined,
       },

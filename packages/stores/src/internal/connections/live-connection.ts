@@ -2,8 +2,10 @@ import {
   type BackendConnection,
   type Clock,
   isSecretSyncError,
+  type ListOptions,
   type ReadResult,
   type SecretBackend,
+  type SecretPage,
   type SecretRef,
   SecretSyncError,
   type SecretValue,
@@ -84,6 +86,13 @@ export class LiveConnection {
       else if (result?.error.code === 'Unauthenticated') this.#refused(result.error, ref)
     }
     return results
+  }
+
+  /** A page of the list of secrets. @throws SecretSyncError as `list` of the backend; `Unavailable` if it has none any more */
+  async list(options: ListOptions): Promise<SecretPage> {
+    const page = await this.use(async (backend) => backend.list?.(options))
+    if (page !== undefined) return page
+    throw new SecretSyncError('Unavailable', 'listing secrets: the backend no longer supports it')
   }
 
   /** Runs `work` and keeps the backend open until it ends. */

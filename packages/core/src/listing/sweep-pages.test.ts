@@ -1,9 +1,8 @@
 import { array, assert, asyncProperty, boolean, constant, integer, oneof, record } from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { SecretSummary } from '../secret-state.ts'
-import { type SweepFacts, sweepPages } from './list-secrets.ts'
+import { type SweepFacts, sweepPages } from './sweep-pages.ts'
 
-const secret = (name: string): SecretSummary => ({ name, type: 'Generic', createdMs: 0, updatedMs: 0 })
+const secret = (name: string) => ({ name })
 
 /** A list that changes before each page. */
 async function read(names: string[], change: (page: number) => void, pageSize = 3) {
@@ -11,13 +10,14 @@ async function read(names: string[], change: (page: number) => void, pageSize = 
   const unsettled: SweepFacts[] = []
   const seen: string[] = []
   const sweep = sweepPages({
-    pageSize,
     maxSweeps: 3,
     onUnsettled: (facts) => unsettled.push(facts),
-    page: async (number) => {
+    page: async (cursor = '1') => {
       change(pages)
       pages += 1
-      return { total: names.length, items: names.slice((number - 1) * pageSize, number * pageSize).map(secret) }
+      const number = Number(cursor)
+      const items = names.slice((number - 1) * pageSize, number * pageSize).map(secret)
+      return { total: names.length, items, next: items.length < pageSize ? undefined : String(number + 1) }
     },
   })
   for await (const { name } of sweep) seen.push(name)
@@ -27,6 +27,31 @@ async function read(names: string[], change: (page: number) => void, pageSize = 
 const numbered = (count: number): string[] => Array.from({ length: count }, (_none, at) => `s${at}`)
 
 describe('sweepPages', () => {
+  it('follows cursors of a list without a total, once', async () => {
+    const seen: string[] = []
+    const pages: Record<string, { items: { name: string }[]; next?: string }> = {
+      '': { items: [secret('a')], next: 'x' },
+      x: { items: [secret('b'), secret('a')] },
+    }
+    let calls = 0
+    const page = async (cursor = '') => {
+      calls += 1
+      return pages[cursor] ?? { items: [] }
+    }
+    for await (const { name } of sweepPages({ page, maxSweeps: 3 })) seen.push(name)
+    expect([seen, calls]).toEqual([['a', 'b'], 2])
+  })
+
+  it('ends a list that never ends with an error', async () => {
+    const reading = async (): Promise<void> => {
+      const page = async () => ({ items: [secret('a')], next: 'same' })
+      const names = new Set<string>()
+      for await (const { name } of sweepPages({ page, maxSweeps: 1, maxPages: 5 })) names.add(name)
+      throw new Error(`gave ${names.size}`)
+    }
+    await expect(reading()).rejects.toMatchObject({ code: 'TooLarge' })
+  })
+
   it.each([
     ['none', 0, 1],
     ['less than a page', 2, 1],

@@ -1,0 +1,82 @@
+import tls from 'node:tls'
+import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
+import { type ListedSecret, type SecretBackend, Sensitive, sweepPages } from '@ack-secret-manager/core'
+import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { canary } from '@ack-secret-manager/test-support/canary'
+import { simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { kmsEndpointBackend } from './kms-endpoint-backend.ts'
+
+const SECRET = canary('access-key-secret')
+const { signal } = new AbortController()
+
+let simulator: Simulator
+let backend: SecretBackend
+beforeAll(async () => {
+  const key = (id: string, actions: string[]) => ({ id, secret: SECRET, allow: [{ actions, resources: ['*'] }] })
+  simulator = await startSimulator({
+    seed: {
+      accessKeys: [
+        key('LTAI5tDemo', ['kms:ListSecrets', 'kms:DeleteSecret']),
+        key('LTAI5tPoor', ['kms:GetSecretValue']),
+      ],
+      secrets: Array.from({ length: 230 }, (_none, at) => ({
+        name: `app/${at}`,
+        tags: at % 2 === 0 ? { team: 'even' } : {},
+        versions: [{ id: 'v1', data: canary('value') }],
+      })),
+    },
+  })
+  tls.setDefaultCACertificates([...tls.getCACertificates('default'), simulator.caPem])
+  backend = open('LTAI5tDemo')
+})
+afterAll(async () => {
+  await backend.close()
+  await simulator.close()
+})
+
+function open(id: string): SecretBackend {
+  const provider = accessKeyProvider({ accessKeyId: id, accessKeySecret: new Sensitive(SECRET) })
+  return kmsEndpointBackend({ endpoint: new URL(simulator.kms).host, provider })
+}
+
+async function all(withTags: boolean): Promise<readonly ListedSecret[]> {
+  const found: ListedSecret[] = []
+  const page = (cursor: string | undefined) => backend.list?.({ cursor, withTags, signal }) ?? Promise.reject()
+  for await (const secret of sweepPages({ page, maxSweeps: 1 })) found.push(secret)
+  return found
+}
+
+it('lists all pages, with tags if they are requested', async () => {
+  const plain = await all(false)
+  expect(plain).toHaveLength(230)
+  expect(plain[0]).toEqual({ name: 'app/0' })
+  const tagged = await all(true)
+  expect(tagged).toHaveLength(230)
+  expect(tagged.slice(0, 2)).toEqual([
+    { name: 'app/0', tags: { team: 'even' } },
+    { name: 'app/1', tags: {} },
+  ])
+})
+
+it('marks a secret whose deletion is scheduled', async () => {
+  await simulatorControl(simulator.control)('DELETE', '/secrets/app/7', { recoveryWindowInDays: 7 })
+  expect((await all(false)).filter(({ isDeleted }) => isDeleted)).toEqual([{ name: 'app/7', isDeleted: true }])
+})
+
+it('names the permission that is missing', async () => {
+  const poor = open('LTAI5tPoor')
+  await expect(poor.list?.({ withTags: false, signal })).rejects.toMatchObject({
+    code: 'AccessDenied',
+    message: expect.stringContaining('AccessKey LTAI5tPoor may not call kms:ListSecrets on secret'),
+  })
+  await poor.close()
+})
+
+it.each(['garbage', 'throttle'])('reports the fault %s, and recovers', async (fault) => {
+  await simulatorControl(simulator.control)('POST', '/faults', { match: { action: 'ListSecrets' }, fault, count: 1 })
+  await expect(backend.list?.({ withTags: false, signal })).rejects.toMatchObject({
+    code: fault === 'garbage' ? 'InvalidResponse' : 'Throttled',
+  })
+  expect(await all(false)).toHaveLength(230)
+})
