@@ -1,4 +1,4 @@
-import { type ApiRequest, type ControlPlane, startControlPlane } from '@ack-secret-manager/control-plane'
+import { type ApiRequest, AS_IN_PRODUCTION, type ControlPlane, startControlPlane } from '@ack-secret-manager/control-plane'
 import { crds } from '@ack-secret-manager/resources'
 import {
   apply,
@@ -29,6 +29,7 @@ export async function startBenchCluster(definitions: readonly Manifest[] = crds(
   const plane = await startControlPlane({
     audit: true,
     controllerManager: false,
+    collection: AS_IN_PRODUCTION,
     users,
   })
   await installCrds(plane.request, definitions)

@@ -1,6 +1,7 @@
 export { type ApiAnswer, type ApiClient, type ApiRequest, openApi, readKubeconfig } from './api-client.ts'
 export { cachedDirectory, cacheRoot } from './binaries/cache.ts'
 export { DEFAULT_CONTROLLERS } from './components/component-args.ts'
+export { AS_IN_PRODUCTION, type GarbageCollection } from './components/component.ts'
 export { freePort } from './components/free-port.ts'
 export { kubeconfigOf } from './components/kubeconfig.ts'
 export { ControlPlaneFailed, ControlPlaneUnavailable } from './control-plane-error.ts'

@@ -11,7 +11,7 @@ import {
   etcdArgs,
   EVERYTHING_AUDIT_POLICY,
 } from './components/component-args.ts'
-import { Component } from './components/component.ts'
+import { Component, type GarbageCollection } from './components/component.ts'
 import { type ComponentName, ControlPlane, type ControlPlaneParts } from './control-plane.ts'
 import { ControlPlaneFailed } from './control-plane-error.ts'
 import {
@@ -46,6 +46,8 @@ export interface ControlPlaneOptions {
   readonly port?: number
   /** More flags for kube-apiserver. @default none */
   readonly apiServerArgs?: readonly string[]
+  /** Garbage collection of the programs. @default GOGC and GOMEMLIMIT of this process, else for many small clusters at once */
+  readonly collection?: GarbageCollection
   /** Maximum time until one program is ready. @default 120_000 */
   readonly readyDeadlineMs?: number
   /** Maximum time for one program to stop before SIGKILL. @default 5_000 */
@@ -97,8 +99,10 @@ async function startOn(port: number, binariesDir: string, options: ControlPlaneO
   const kubeconfigs = await writeFiles(dataDir, { keys, url, users, auditPolicy: auditPolicyOf(audit) })
   let onDeath: (failure: ControlPlaneFailed) => void = () => undefined
   const failed = new Promise<ControlPlaneFailed>((resolve) => (onDeath = resolve))
+  const collection = options.collection && { collection: options.collection }
   const part = (program: Program, args: readonly string[]) => {
-    return { component: new Component({ program, binariesDir, dataDir, onDeath }), args }
+    const component = new Component({ program, binariesDir, dataDir, onDeath, ...collection })
+    return { component, args }
   }
 
   const components: [ComponentName, ReturnType<typeof part>][] = [

@@ -14,12 +14,31 @@ export interface ComponentOptions {
   readonly dataDir: string
   /** Name of its log, without `.log`. @default the program */
   readonly logName?: string
+  /** Garbage collection of Go. @default GOGC and GOMEMLIMIT of this process, else {@link FOR_SMALL_CLUSTERS} */
+  readonly collection?: GarbageCollection
   /** Called when the program exits unexpectedly. */
   readonly onDeath: (failure: ControlPlaneFailed) => void
 }
 
-/** Collect garbage at 5 instead of 2 times the live memory, which takes less CPU time, but keep an API server below half a gigabyte. */
-const GARBAGE_COLLECTION = { GOGC: '400', GOMEMLIMIT: '450MiB' }
+/** Variables of the Go runtime. */
+export interface GarbageCollection {
+  readonly GOGC: string
+  readonly GOMEMLIMIT: string
+}
+
+/**
+ * Collect garbage at 5 instead of 2 times the live memory, which takes less CPU time, but keep an API server below half a gigabyte.
+ * With thousands of objects it would do little else than collect.
+ */
+const FOR_SMALL_CLUSTERS: GarbageCollection = { GOGC: '400', GOMEMLIMIT: '450MiB' }
+
+/** The defaults of Go, as in a real cluster. */
+export const AS_IN_PRODUCTION: GarbageCollection = { GOGC: '100', GOMEMLIMIT: 'off' }
+
+function ofThisProcess(): GarbageCollection {
+  const { GOGC, GOMEMLIMIT } = process.env
+  return { ...FOR_SMALL_CLUSTERS, ...(GOGC && { GOGC }), ...(GOMEMLIMIT && { GOMEMLIMIT }) }
+}
 
 /** One program of the control plane, which can be restarted with the same data. */
 export class Component {
@@ -45,7 +64,7 @@ export class Component {
 
   /** Starts the program. It writes its log directly to a file, so that a busy event loop in this process does not delay it. */
   start(args: readonly string[]): void {
-    const { binariesDir, dataDir, onDeath, program } = this.#options
+    const { binariesDir, collection = ofThisProcess(), dataDir, onDeath, program } = this.#options
     const log = openSync(this.#logFile, 'a', 0o600)
     // A pipe that is never written to: when it closes, the program knows that this process has ended.
     const child = spawn(path.join(binariesDir, program), args, {
@@ -54,7 +73,7 @@ export class Component {
       env: {
         PATH: process.env.PATH,
         HOME: dataDir,
-        ...GARBAGE_COLLECTION,
+        ...collection,
         CONTROL_PLANE_EXIT_WITH_STDIN: '1',
         ...(program === 'etcd' ? { CONTROL_PLANE_ORPHANED_DIR: dataDir } : {}),
       },
