@@ -1,4 +1,6 @@
 import { resolve } from 'node:path'
+import { type Clock, parseDuration } from '@ack-secret-manager/core'
+import { EventBus } from './events/event-bus.ts'
 import type { AccessKeys } from './gateway/access-keys.ts'
 import { createClientKey, loadClientKey } from './instance/client-key-file.ts'
 import { ClientKeys } from './instance/client-keys.ts'
@@ -7,6 +9,7 @@ import type { MetadataState } from './metadata/metadata-state.ts'
 import type { Parameters } from './oos/parameters.ts'
 import type { CompleteSeed } from './seed.ts'
 import { accessKeysOf, instanceStateOf, kmsStateOf, metadataStateOf, parametersOf, stsStateOf } from './seed-state.ts'
+import { Queues } from './smq/queues.ts'
 import type { StsState } from './sts/sts-state.ts'
 
 /** State of all services of a simulator. Parts that the seed does not configure are undefined. */
@@ -21,6 +24,9 @@ export interface CloudState {
   readonly metadata: MetadataState | undefined
   readonly instance: { readonly kms: KmsState; readonly clientKeys: ClientKeys } | undefined
   readonly parameters: Parameters | undefined
+  /** Queues are part of every cloud state; `hasQueues` shows whether SMQ listens. */
+  readonly queues: Queues
+  readonly hasQueues: boolean
 }
 
 /** Lifetime of a client key without an end in the seed. */
@@ -60,10 +66,13 @@ async function clientKeysOf(
 export async function createCloudState(
   seed: CompleteSeed,
   directories: CloudStateDirectories,
-  nowMs: number,
+  clock: Pick<Clock, 'now'>,
 ): Promise<CloudState> {
+  const nowMs = clock.now()
   const kms = kmsStateOf(seed, nowMs)
   const sts = stsStateOf(seed, directories.seedDirectory)
+  const queues = new Queues(seed.queues ?? [], nowMs)
+  announceChanges(seed, kms, queues, clock)
   const hasMachine = seed.metadata !== undefined || seed.roles?.some(({ trust }) => trust.ecs === true) === true
   return {
     account: seed.account,
@@ -78,5 +87,14 @@ export async function createCloudState(
         ? undefined
         : { kms: instanceStateOf(seed, kms), clientKeys: await clientKeysOf(seed, directories, nowMs) },
     parameters: seed.parameters === undefined ? undefined : parametersOf(seed, nowMs),
+    queues,
+    hasQueues: seed.queues !== undefined,
   }
+}
+
+function announceChanges(seed: CompleteSeed, kms: KmsState, queues: Queues, clock: Pick<Clock, 'now'>): void {
+  const rules = (seed.eventRules ?? []).map(({ delay, ...rule }) => ({ ...rule, delayMs: parseDuration(delay) ?? 0 }))
+  if (rules.length === 0) return
+  const bus = new EventBus({ account: seed.account, region: seed.region, rules, queues, clock })
+  kms.vault.onChange = (before, after) => bus.changed(before, after)
 }

@@ -17,7 +17,7 @@ export interface SimulatorIo {
 
 const SPEC = {
   description:
-    'A strict double of Alibaba Cloud KMS, and of STS, ECS metadata, the KMS instance gateway and OOS if the seed names them, for tests and demos. It verifies signatures, permissions and quotas, and works with the unmodified official SDKs.\n\n' +
+    'A strict double of Alibaba Cloud KMS, and of STS, ECS metadata, the KMS instance gateway OOS and SMQ if the seed names them, for tests and demos. It verifies signatures, permissions and quotas, and works with the unmodified official SDKs.\n\n' +
     'Prints one line of JSON when it listens, and runs until SIGTERM or SIGINT:\n' +
     '  {"kms":"https://…","control":"http://…","caFile":"…"}\n' +
     'Clients only need NODE_EXTRA_CA_CERTS=<caFile>.',
@@ -35,7 +35,7 @@ const SPEC = {
       default: '0',
       min: '0',
       max: '65530',
-      help: 'KMS listens on N, the control port on N+1, then STS, metadata, instance, OOS. 0 for free ports.',
+      help: 'KMS listens on N, the control port on N+1, then STS, metadata, instance, OOS, SMQ. 0 for free ports.',
     },
     host: {
       kind: 'text',
@@ -55,7 +55,7 @@ const SPEC = {
 
 /** Content of the ready line: only configured services. */
 function readyLine(simulator: Simulator): object {
-  const { kms, control, sts, metadata, instance, oos, caFile, instanceCaFile, instanceRootCaFile } = simulator
+  const { kms, control, sts, metadata, instance, oos, smq, caFile, instanceCaFile, instanceRootCaFile } = simulator
   const { clientKeys } = simulator
   return {
     kms,
@@ -64,6 +64,7 @@ function readyLine(simulator: Simulator): object {
     metadata,
     instance,
     oos,
+    smq,
     caFile,
     instanceCaFile,
     instanceRootCaFile,

@@ -5,6 +5,7 @@ import { instancesSchema } from './instance/instance-seed.ts'
 import { isLabel, isSecretName, DATA_TYPES, LIMITS, SECRET_TYPES } from './kms/secret.ts'
 import { metadataSchema } from './metadata/metadata-seed.ts'
 import { parameterSchema } from './oos/oos-seed.ts'
+import { eventRulesSchema, queuesSchema } from './smq/smq-seed.ts'
 import { oidcProviderSchema, roleSchema } from './sts/sts-seed.ts'
 
 const MAX_SECRETS = 100_000
@@ -134,6 +135,8 @@ const seedObject = z.strictObject({
     .optional(),
   metadata: metadataSchema.optional(),
   instances: instancesSchema.optional(),
+  queues: queuesSchema.optional(),
+  eventRules: eventRulesSchema.optional(),
   parameters: z
     .array(parameterSchema)
     .max(MAX_PARAMETERS)
@@ -142,7 +145,11 @@ const seedObject = z.strictObject({
 })
 
 /** Initial state of the simulator. */
-export const seedSchema = seedObject.superRefine(({ metadata, roles = [] }, context) => {
+export const seedSchema = seedObject.superRefine(({ metadata, roles = [], queues = [], eventRules = [] }, context) => {
+  for (const [at, { queue }] of eventRules.entries()) {
+    if (queues.some(({ name: known }) => known === queue)) continue
+    context.addIssue({ code: 'custom', path: ['eventRules', at, 'queue'], message: 'there is no queue of that name' })
+  }
   const name = metadata?.role
   if (typeof name !== 'string' || roles.some((role) => role.name === name && role.trust.ecs === true)) return
   context.addIssue({

@@ -13,6 +13,7 @@ import { kmsApi } from './kms/kms-api.ts'
 import { MetadataService } from './metadata/metadata-service.ts'
 import { oosApi } from './oos/oos-api.ts'
 import { Principals } from './sts/principals.ts'
+import { SmqService } from './smq/smq-service.ts'
 import { stsApi } from './sts/sts-api.ts'
 import type { CloudState } from './cloud-state.ts'
 
@@ -26,6 +27,7 @@ export interface Services {
   readonly metadata: Handler | undefined
   readonly instance: Handler | undefined
   readonly oos: Handler | undefined
+  readonly smq: Handler | undefined
 }
 
 function instanceHandler(dkms: DkmsService, gateway: Gateway): Handler {
@@ -39,8 +41,9 @@ export function createServices(
   surroundings: ServiceSurroundings & { readonly faults: Faults; readonly clock: Pick<Clock, 'now'> },
 ): Services {
   const { accessKeys, sts, metadata, instance, parameters } = cloud
+  const principals = new Principals({ accessKeys, sessions: sts.sessions })
   const authenticator = new Authenticator({
-    accessKeys: new Principals({ accessKeys, sessions: sts.sessions }),
+    accessKeys: principals,
     nonces: new NonceStore(),
   })
   const gateway = (product: ApiProduct): Gateway =>
@@ -49,6 +52,7 @@ export function createServices(
     const made = gateway(product)
     return (request, response, reset) => made.handle(request, response, reset)
   }
+  const smq = new SmqService({ ...surroundings, ...cloud, accessKeys: principals })
   const machine = metadata && new MetadataService({ ...surroundings, state: metadata })
   return {
     kms: handler(kmsApi(cloud.kms)),
@@ -61,5 +65,6 @@ export function createServices(
         gateway(instanceApi(instance.kms)),
       ),
     oos: parameters && handler(oosApi({ account: cloud.account, region: cloud.region, parameters })),
+    smq: cloud.hasQueues ? (request, response, reset) => smq.handle(request, response, reset) : undefined,
   }
 }

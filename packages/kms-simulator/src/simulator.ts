@@ -19,7 +19,7 @@ export interface SimulatorOptions {
   /** The seed, or the path of its YAML file. */
   readonly seed: Seed | string
   /**
-   * Port of KMS. The next ports are those of the control port, STS, the metadata service, the instance gateway and OOS; the port of an
+   * Port of KMS. The next ports are those of the control port, STS, the metadata service, the instance gateway, OOS and SMQ; the port of an
    * unused service stays free. @default 0, a free one for each
    */
   readonly port?: number
@@ -54,6 +54,8 @@ export interface Simulator extends AsyncDisposable {
   readonly instance: string | undefined
   /** `https://host:port` of OOS; undefined unless the seed has `parameters`. */
   readonly oos: string | undefined
+  /** `https://host:port` of SMQ; undefined unless the seed has `queues`. */
+  readonly smq: string | undefined
   /** Root certificate as a file (mode 0600) for `NODE_EXTRA_CA_CERTS`; deleted by `close`. */
   readonly caFile: string
   /** Root certificate, PEM. */
@@ -99,7 +101,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     const seedDirectory = typeof options.seed === 'string' ? dirname(resolve(options.seed)) : process.cwd()
     const instanceHosts = (seed.instances ?? []).map(({ id }) => `${id}.cryptoservice.kms.aliyuncs.com`)
     const [cloud, certificate, instanceCertificate] = await Promise.all([
-      createCloudState(seed, { seedDirectory, keyDirectory: directory }, clock.now()),
+      createCloudState(seed, { seedDirectory, keyDirectory: directory }, clock),
       options.certificate ?? certificateFor(host),
       seed.instances === undefined ? undefined : (options.instanceCertificate ?? certificateFor(host, instanceHosts)),
     ])
@@ -115,6 +117,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
         instance: services.instance &&
           instanceCertificate && { certificate: instanceCertificate, handler: services.instance },
         oos: services.oos && { certificate, handler: services.oos },
+        smq: services.smq && { certificate, handler: services.smq },
       },
       { host, port },
       closers,

@@ -10,6 +10,7 @@ import type { ControlContext, ControlRoutes } from './control-route.ts'
 import { faultRoutes } from './fault-routes.ts'
 import { metadataRoutes } from './metadata-routes.ts'
 import { parameterRoutes } from './parameter-routes.ts'
+import { queueRoutes } from './queue-routes.ts'
 import { roleRoutes } from './role-routes.ts'
 import { secretRoutes } from './secret-routes.ts'
 
@@ -35,6 +36,7 @@ export class ControlApi {
       ...clientKeyRoutes(options),
       ...metadataRoutes(options),
       ...parameterRoutes(options),
+      ...queueRoutes(options),
     }
   }
 

@@ -12,6 +12,8 @@ const COLLECTIONS = [
   'clientKeys',
   'metadata',
   'parameters',
+  'queues',
+  'redeliver',
   'calls',
 ] as const
 

@@ -13,6 +13,8 @@ export interface RawRequest {
   readonly url: string
   readonly headers: IncomingHttpHeaders
   readonly body: Buffer
+  /** Calls back when the client has disconnected, or has received the response. */
+  readonly onDisconnect: (listener: () => void) => void
 }
 
 /** Details of a request in progress, filled step by step, so that a rejected request is counted with them. */
@@ -70,7 +72,7 @@ export class HttpService {
     outgoing.setHeader('date', new Date(this.#surroundings.clock.now()).toUTCString())
     const requestId = randomUUID()
     const context = { requestId, product: this.#desk.name, hostId: request.headers.host ?? '' }
-    const { response, delayMs } = await this.#play(request, body, context)
+    const { response, delayMs } = await this.#play(request, { body, context, outgoing })
     const send = (): void => sendResponse(outgoing, response, requestId, reset)
     const totalMs = this.#surroundings.latencyMs + delayMs
     if (totalMs === 0) send()
@@ -80,14 +82,18 @@ export class HttpService {
 
   async #play(
     raw: IncomingMessage,
-    body: Buffer | undefined,
-    context: ResponseContext,
+    {
+      body,
+      context,
+      outgoing,
+    }: { readonly body: Buffer | undefined; readonly context: ResponseContext; readonly outgoing: ServerResponse },
   ): Promise<{ response: ServiceResponse; delayMs: number }> {
     const progress: Progress = { action: '(unknown)', secret: '', identity: '', result: 'OK', delayMs: 0 }
     let response: ServiceResponse
     try {
       if (body === undefined) throw new ApiError(413, 'RequestEntityTooLarge', 'The request body is too large.')
-      const request = { method: raw.method ?? '', url: raw.url ?? '', headers: raw.headers, body }
+      const onDisconnect = (listener: () => void): void => void outgoing.once('close', listener)
+      const request = { method: raw.method ?? '', url: raw.url ?? '', headers: raw.headers, body, onDisconnect }
       response = await this.#desk.respond(request, progress, context)
     } catch (error) {
       if (!(error instanceof ApiError)) this.#surroundings.onDefect(error)

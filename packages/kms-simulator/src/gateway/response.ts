@@ -16,6 +16,7 @@ export type ServiceResponse =
       readonly status: number
       readonly contentType: string
       readonly body: Uint8Array | string
+      readonly headers?: Readonly<Record<string, string>>
       readonly retryAfterMs?: number | undefined
     }
   | { readonly kind: 'garbage' }

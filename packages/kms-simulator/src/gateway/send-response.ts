@@ -30,6 +30,7 @@ export function sendResponse(
       const headers: Record<string, string | number> = {
         'content-type': response.contentType,
         'content-length': body.length,
+        ...response.headers,
       }
       if (response.retryAfterMs !== undefined) headers['retry-after'] = Math.ceil(response.retryAfterMs / 1_000)
       outgoing.writeHead(response.status, headers)

@@ -49,7 +49,7 @@ export function dkmsStringToSign(method: string, headers: IncomingHttpHeaders, p
  * Reads the claim of a request and checks the hash of its body.
  * @throws ApiError `MissingParameter` | `InvalidParam`
  */
-export function dkmsClaim(request: RawRequest): DkmsClaim {
+export function dkmsClaim(request: Omit<RawRequest, 'onDisconnect'>): DkmsClaim {
   const { headers, body } = request
   const keyId = header(headers, KEY_HEADER)
   if (keyId === '') throw missingParameter(KEY_HEADER)

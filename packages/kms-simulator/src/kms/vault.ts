@@ -3,6 +3,8 @@ import type { Secret } from './secret.ts'
 
 /** All secrets of the account, by name. */
 export class Vault {
+  /** Receives the states before and after each change; undefined for a secret that does not exist. */
+  onChange: ((before: Secret | undefined, after: Secret | undefined) => void) | undefined
   readonly #secrets = new Map<string, Secret>()
 
   constructor(secrets: Iterable<Secret> = []) {
@@ -37,11 +39,15 @@ export class Vault {
   }
 
   set(secret: Secret): void {
+    const before = this.#secrets.get(secret.name)
     this.#secrets.set(secret.name, secret)
+    this.onChange?.(before, secret)
   }
 
   /** False if it does not exist. */
   delete(name: string): boolean {
+    const before = this.#secrets.get(name)
+    this.onChange?.(before, undefined)
     return this.#secrets.delete(name)
   }
 

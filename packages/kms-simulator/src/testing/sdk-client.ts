@@ -5,10 +5,33 @@ import credentialsModule from '@alicloud/credentials'
 import kmsModule from '@alicloud/kms20160120'
 import openapiClientModule, * as $OpenApiClient from '@alicloud/openapi-client'
 import openapiCoreModule, * as $OpenApiCore from '@alicloud/openapi-core'
+import MnsClient from '@alicloud/mns'
 import * as $TeaUtil from '@alicloud/tea-util'
 
 /** One command: a call with one of the official SDKs, or a credential from its credentials library. */
-export type SdkCommand = SdkCall | CredentialCommand
+export type SdkCommand = SdkCall | CredentialCommand | QueueCommand
+
+/** One call with the official SDK for SMQ. */
+export interface QueueCommand {
+  readonly sdk: 'mns'
+  readonly account: string
+  /** `https://host:port`. */
+  readonly endpoint: string
+  readonly accessKeyId: string
+  readonly accessKeySecret: string
+  readonly securityToken?: string
+  readonly method:
+    | 'sendMessage'
+    | 'batchSendMessage'
+    | 'receiveMessage'
+    | 'batchReceiveMessage'
+    | 'deleteMessage'
+    | 'batchDeleteMessage'
+    | 'changeMessageVisibility'
+    | 'getQueueAttributes'
+    | 'peekMessage'
+  readonly args: readonly unknown[]
+}
 
 /** A credential from `@alicloud/credentials`. */
 export interface CredentialCommand {
@@ -55,8 +78,15 @@ async function credential(command: CredentialCommand): Promise<Record<string, un
   return { type, accessKeyId, accessKeySecret, securityToken }
 }
 
+async function queueCall({ method, args, account, ...options }: QueueCommand): Promise<Record<string, unknown>> {
+  const client = new MnsClient(account, options)
+  const { code, body } = await client[method](...args)
+  return { code, body }
+}
+
 async function call(command: SdkCommand): Promise<Record<string, unknown>> {
   if (command.sdk === 'credentials') return credential(command)
+  if (command.sdk === 'mns') return queueCall(command)
   const { sdk, endpoint, accessKeyId, accessKeySecret, securityToken, action, query, ca } = command
   const config = {
     endpoint,
