@@ -39,6 +39,7 @@ async function runComparison(options: CompareOptions): Promise<number> {
 
 async function runMeasurements(options: BenchOptions): Promise<number> {
   const stop = new AbortController()
+  process.once('SIGTERM', () => process.exit(143))
   process.once('SIGINT', () => {
     stop.abort()
     // Without `keep` there is nothing to wait for.
