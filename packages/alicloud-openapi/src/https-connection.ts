@@ -33,14 +33,17 @@ export interface HttpsConnectionOptions {
 }
 
 /** A signed request. Treat it as secret. */
-export interface PostRequest {
+export interface HttpsRequest {
+  /** @default 'POST' */
+  readonly method?: 'DELETE' | 'GET' | 'POST'
   /** @default '/' */
   readonly path?: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string | Uint8Array
+  /** @default none */
+  readonly body?: string | Uint8Array
 }
 
-export interface PostOptions {
+export interface SendOptions {
   /** Names the request, for errors. */
   readonly what: string
   readonly signal: AbortSignal
@@ -113,14 +116,14 @@ export class HttpsConnection {
   }
 
   /** Sends one request. @throws SecretSyncError `Unavailable` | `Timeout` | `InvalidResponse` | `Cancelled` */
-  async post(request: PostRequest, { what, signal, resend = false }: PostOptions): Promise<HttpsResponse> {
+  async send(request: HttpsRequest, { what, signal, resend = false }: SendOptions): Promise<HttpsResponse> {
     const connectionsMade = this.#connectionsMade
     try {
-      const response = await this.#send(request, signal).catch((error: unknown) => {
+      const response = await this.#request(request, signal).catch((error: unknown) => {
         // Without a new connection since the call began, the request went over a reused one.
         const isStale = isCut(systemCodeOf(error)) && this.#connectionsMade === connectionsMade
         if (!resend || !isStale || signal.aborted) throw error
-        return this.#send(request, signal)
+        return this.#request(request, signal)
       })
       return { status: response.statusCode, headers: response.headers, body: await response.body.bytes() }
     } catch (error) {
@@ -133,13 +136,16 @@ export class HttpsConnection {
     await this.#agent.destroy()
   }
 
-  #send({ path = '/', headers, body }: PostRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+  #request(
+    { method = 'POST', path = '/', headers, body }: HttpsRequest,
+    signal: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
     return this.#agent.request({
       origin: `https://${this.endpoint}`,
       path,
-      method: 'POST',
+      method,
       headers: { ...headers, 'user-agent': USER_AGENT },
-      body,
+      body: body ?? null,
       signal,
     })
   }

@@ -19,8 +19,8 @@ export {
   type HttpsResponse,
   HttpsConnection,
   type HttpsConnectionOptions,
-  type PostOptions,
-  type PostRequest,
+  type HttpsRequest,
+  type SendOptions,
 } from './https-connection.ts'
 export { getSecretValue, type GetSecretValueCall } from './kms/get-secret-value.ts'
 export { batchGetSecretValue, type BatchGetSecretValueCall, MAX_BATCH_SECRETS } from './kms/batch-get-secret-value.ts'

@@ -117,7 +117,7 @@ export class OpenApiClient implements AsyncDisposable {
     const context = { endpoint: this.endpoint, nowMs: this.#clock.now() }
     const request =
       credential === 'anonymous' ? anonymousRequest(call, context) : signedRequest(call, credential, context)
-    const response = await this.#lease.connection.post(request, { what, signal })
+    const response = await this.#lease.connection.send(request, { what, signal })
     return readResponse(response, { what, nowMs: this.#clock.now(), classify: call, ...(onRefused && { onRefused }) })
   }
 }

@@ -35,7 +35,7 @@ export function clientKeyReader(signer: RequestSigner, options: ClientKeyReaderO
     async request(ref, { where: what, signal }) {
       const body = encodeGetSecretValue(ref)
       const headers = signed(body, { signer, what, nowMs: clock.now() })
-      const response = await connection.post({ headers, body }, { what, signal, resend: true })
+      const response = await connection.send({ headers, body }, { what, signal, resend: true })
       if (response.status !== 200) throw refusal(response, what, explain, clock.now())
       try {
         return decodeSecretResponse(response.body)

@@ -30,7 +30,7 @@ const RAW: readonly (readonly [what: string, raw: string])[] = [
   ['an empty object', '{}'],
   ['half an object', '{"secretName":'],
   ['a number as the name', '{"secretName":7,"account":"1","region":"2"}'],
-  ['a name with a line break', '{"secretName":"db\\n","data":{"resourceId":"a\\nb"}}'],
+  ['a name with a line break', '{"secretName":"d\\nb","data":{"resourceId":"a\\nb"}}'],
   ['a prototype', '{"__proto__":{"secretName":"db"},"constructor":{"prototype":{"secretName":"db"}}}'],
   ['base64 of nothing', 'AAAA'],
   ['markup', '<!DOCTYPE a [<!ENTITY b "db">]><a>&b;</a>'],
