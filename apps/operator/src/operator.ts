@@ -169,6 +169,8 @@ function leadershipCallbacks(
         stores.lead()
         resources.lead()
         engine.start()
+        // Only now it is known which stores no resource uses.
+        void engine.idle().then(() => stores.reassign())
       }
       return applied
     },

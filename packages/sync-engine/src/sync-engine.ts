@@ -217,9 +217,9 @@ export class SyncEngine {
     return this.#restarts?.waitUntilTried(options.signal) ?? Promise.resolve([])
   }
 
-  /** Whether the connection with this key is reachable; undefined if no resource uses it. */
+  /** Whether the connection with this key is reachable; undefined if no resource uses it, which is unknown until all were synced once. */
   reachability(connection: string): Reachability | undefined {
-    return this.#pool.reachability(connection)
+    return this.#pool.reachability(connection) ?? (this.#queue.wasIdle ? undefined : { state: 'unknown' })
   }
 
   /** Figures for health and metrics. Iterates over all resources: not for a hot path. */

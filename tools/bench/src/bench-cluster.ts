@@ -1,4 +1,9 @@
-import { type ApiRequest, AS_IN_PRODUCTION, type ControlPlane, startControlPlane } from '@ack-secret-manager/control-plane'
+import {
+  type ApiRequest,
+  AS_IN_PRODUCTION,
+  type ControlPlane,
+  startControlPlane,
+} from '@ack-secret-manager/control-plane'
 import { crds } from '@ack-secret-manager/resources'
 import {
   apply,

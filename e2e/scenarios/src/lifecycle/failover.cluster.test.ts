@@ -1,6 +1,12 @@
+import type { ApiAnswer } from '@ack-secret-manager/control-plane'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { type KubeSecret, TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { expect, it } from 'vitest'
+
+interface Store {
+  readonly metadata: { readonly resourceVersion: string }
+  readonly status?: { readonly conditions: ReadonlyArray<{ readonly type: string; readonly status: string }> }
+}
 
 const LEASE_S = 5
 /** Much longer than a standby's retry period: an earlier takeover proves that the Lease was released. */
@@ -23,6 +29,13 @@ describeCluster('two replicas', { timeout: 300_000 }, () => {
     for (const name of names) await env.externalSecret(name, { password: 'db', token: 'token' })
     const before = new Map<string, KubeSecret>()
     for (const name of names) before.set(name, await env.untilSecret(name, { password: 'one', token: 'two' }))
+    const store = (): Promise<ApiAnswer<Store>> =>
+      cluster.request<Store>('GET', env.resourcePath('secretstores', 'kms'))
+    const isReachable = async (): Promise<boolean> =>
+      (await store()).body.status?.conditions.some(({ type, status }) => type === 'Reachable' && status === 'True') ===
+      true
+    await until('the store is reachable', isReachable)
+    const { resourceVersion } = (await store()).body.metadata
 
     leader.program.kill('SIGKILL')
     const killedMs = performance.now()
@@ -38,6 +51,8 @@ describeCluster('two replicas', { timeout: 300_000 }, () => {
     for (const name of names) {
       expect((await env.secret(name))?.metadata.resourceVersion).toBe(before.get(name)?.metadata.resourceVersion)
     }
+
+    expect((await store()).body.metadata.resourceVersion).toBe(resourceVersion)
 
     await env.simulator.put('db', 'three', 'v2')
     for (const name of names) await env.untilSecret(name, { password: 'three', token: 'two' })

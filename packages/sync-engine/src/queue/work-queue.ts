@@ -79,6 +79,7 @@ export class WorkQueue {
   #unended = 0
   #running = false
   #closing = false
+  #wasIdle = false
 
   constructor(options: WorkQueueOptions) {
     this.#options = {
@@ -105,9 +106,15 @@ export class WorkQueue {
     return this.#queue.unsynced > this.#options.concurrency
   }
 
+  /** Whether everything that was added was once processed. */
+  get wasIdle(): boolean {
+    return this.#wasIdle
+  }
+
   /** Starts processing. Keys may be added before. */
   start(): void {
     this.#running = true
+    this.#wasIdle = this.#isIdle()
     this.#dispatch()
   }
 
@@ -344,6 +351,7 @@ export class WorkQueue {
   }
 
   #notifyIdle(): void {
+    this.#wasIdle = true
     for (const resolve of this.#idle.splice(0)) resolve()
   }
 
