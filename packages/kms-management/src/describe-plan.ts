@@ -19,6 +19,8 @@ function describeStep(step: ChangeStep): string {
     case 'PutSecretValue':
       return `put the value as version ${step.versionId}`
     case 'UpdateSecretVersionStage':
+      if (step.stage !== undefined)
+        return `move stage ${step.stage} to version ${step.moveTo}${step.from === undefined ? '' : ` from ${step.from}`}`
       return `make version ${step.moveTo} current${step.from === undefined ? '' : ` instead of ${step.from}`}`
     case 'RotateSecret':
       return `rotate now, as version ${step.versionId}`

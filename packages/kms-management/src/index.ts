@@ -25,4 +25,5 @@ export type {
   TagChange,
 } from './secret-change.ts'
 export type { InstanceQuota, ObservedSecret, SecretDescription, SecretSummary, VersionSummary } from './secret-state.ts'
-export { isPushVersionId, newVersionId, parsePushVersionId, pushVersionId } from './version-id.ts'
+export { CURRENT as CURRENT_STAGE, holderOf, isManagedType } from './secret-state.ts'
+export { isLabel, isPushVersionId, newVersionId, parsePushVersionId, pushVersionId } from './version-id.ts'

@@ -409,6 +409,16 @@ describe('promote, rollback, rotate', () => {
     })
   })
 
+  it('move a stage of the user, and no other one', async () => {
+    const name = await created('one')
+    await management.change({ kind: 'promote', name, versionId: 'v1', stage: 'green' }, { signal })
+    await management.change(put(name, { versionId: 'v2', value: new Sensitive('two') }), { signal })
+    expect([await valueOf(name), await valueOf(name, 'green')]).toEqual(['two', 'one'])
+    await management.change({ kind: 'promote', name, versionId: 'v2', stage: 'green' }, { signal })
+    expect([await valueOf(name), await valueOf(name, 'green')]).toEqual(['two', 'two'])
+    expect(await valueOf(name, 'ACSPrevious')).toBe('one')
+  })
+
   it('rotate a managed secret now, once for a version id', async () => {
     const before = await valueOf('acs/rds/main')
     const change: SecretChange = { kind: 'rotate', name: 'acs/rds/main', versionId: 'r2' }

@@ -81,6 +81,24 @@ describe('planChange', () => {
       ['nothing to do: version v3 is current'],
     ],
     [
+      'moves a stage of the user',
+      of({ kind: 'promote', versionId: 'v3', stage: 'green' }),
+      observed({}, [version('v3', 'ACSCurrent'), version('v2', 'ACSPrevious', 'green')]),
+      ['move stage green to version v3 from v2'],
+    ],
+    [
+      'gives a version a stage that no version has',
+      of({ kind: 'promote', versionId: 'v1', stage: 'green' }),
+      observed(),
+      ['move stage green to version v1'],
+    ],
+    [
+      'does not move a stage to the version that has it',
+      of({ kind: 'promote', versionId: 'v1', stage: 'green' }),
+      observed({}, [version('v3', 'ACSCurrent'), version('v1', 'green')]),
+      ['nothing to do: version v1 has stage green'],
+    ],
+    [
       'rolls back to the previous version',
       of({ kind: 'rollback' }),
       observed(),
@@ -274,6 +292,20 @@ describe('planChange', () => {
       observed(),
       'NotFound',
       /no version v7 \(its versions: v3, v2, v1\)/,
+    ],
+    [
+      'a stage of KMS',
+      of({ kind: 'promote', versionId: 'v1', stage: 'ACSPrevious' }),
+      observed(),
+      'InvalidSpec',
+      /stage: expected 1 to 64 letters, digits and .* do not begin with ACS/,
+    ],
+    [
+      'a stage with a blank',
+      of({ kind: 'promote', versionId: 'v1', stage: 'not green' }),
+      observed(),
+      'InvalidSpec',
+      /stage: expected/,
     ],
     [
       'a rollback without a previous version',

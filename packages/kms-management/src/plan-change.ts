@@ -12,7 +12,7 @@ import type {
 import { checkTags, decideTag } from './internal/decide-tag.ts'
 import { type Decision, deleted, isoDate, nameOf, refusal, steps } from './internal/decision.ts'
 import { CURRENT, holderOf, isManagedType, type ObservedSecret, PREVIOUS } from './secret-state.ts'
-import { checkVersionId } from './version-id.ts'
+import { checkVersionId, isLabel } from './version-id.ts'
 
 /** What a plan is made with. */
 export interface PlanContext {
@@ -95,10 +95,12 @@ function decidePromote(change: PromoteChange, observed: ObservedSecret): Decisio
     const known = observed.versions.map((version) => nameText(version.versionId)).join(', ')
     throw refusal(change, 'NotFound', `it has no version ${nameText(versionId)} (its versions: ${known})`)
   }
-  if (target.stages.includes(CURRENT)) return { kind: 'none', why: `version ${versionId} is current` }
-  return steps([
-    { action: 'UpdateSecretVersionStage', moveTo: versionId, from: holderOf(observed, CURRENT)?.versionId },
-  ])
+  const stage = checkStage(change)
+  if (target.stages.includes(stage)) {
+    return { kind: 'none', why: stage === CURRENT ? `version ${versionId} is current` : `version ${versionId} has stage ${stage}` }
+  }
+  const move = { action: 'UpdateSecretVersionStage', moveTo: versionId, from: holderOf(observed, stage)?.versionId } as const
+  return steps([stage === CURRENT ? move : { ...move, stage }])
 }
 
 function decideRollback(change: RollbackChange, observed: ObservedSecret): Decision {
@@ -148,6 +150,14 @@ function decideRestore(change: SecretChange, observed: ObservedSecret): Decision
   if (observed.description.plannedDeletionMs === undefined)
     return { kind: 'none', why: 'it is not scheduled for deletion' }
   return steps([{ action: 'RestoreSecret' }])
+}
+
+/** KMS keeps stages that begin with ACS for itself. */
+function checkStage(change: PromoteChange): string {
+  const { stage = CURRENT } = change
+  if (stage === CURRENT || (isLabel(stage) && !stage.startsWith('ACS'))) return stage
+  const why = 'stage: expected 1 to 64 letters, digits and _/+=.-@ that do not begin with ACS'
+  throw refusal(change, 'InvalidSpec', why, 'stage')
 }
 
 /** A secret whose value and stages people may change. */

@@ -28,10 +28,12 @@ export interface PutChange extends OfSecret {
   readonly ifCurrent?: string
 }
 
-/** Makes a version the current one. */
+/** Makes a version the current one, or moves a stage of your own to it. */
 export interface PromoteChange extends OfSecret {
   readonly kind: 'promote'
   readonly versionId: string
+  /** `ACSCurrent`, or a stage of your own; no other stage that begins with `ACS`. @default 'ACSCurrent' */
+  readonly stage?: string
 }
 
 /** Makes the previous version the current one. */

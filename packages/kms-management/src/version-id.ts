@@ -8,12 +8,17 @@ const MAC_LENGTH = 16
 const MAX_COUNTER = 10 ** 15 - 1
 const KEY_BYTES = 32
 
+/** Whether KMS accepts a text as a version id or a stage. */
+export function isLabel(text: string): boolean {
+  return LABEL.test(text)
+}
+
 /**
  * A version id as KMS accepts it.
  * @throws SecretSyncError `InvalidSpec`
  */
 export function checkVersionId(text: string): string {
-  if (LABEL.test(text)) return text
+  if (isLabel(text)) return text
   throw new SecretSyncError('InvalidSpec', 'version id: expected 1 to 64 letters, digits and _/+=.-@', {
     facts: { field: 'versionId' },
   })

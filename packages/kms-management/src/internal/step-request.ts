@@ -51,8 +51,10 @@ export function requestOf(step: ChangeStep, change: SecretChange): StepRequest {
     case 'UpdateSecretVersionStage': {
       const request = new UpdateSecretVersionStageRequest({
         secretName,
-        versionStage: CURRENT,
+        versionStage: step.stage ?? CURRENT,
         moveToVersion: step.moveTo,
+        // KMS documents for its own stages that a move takes them from their version, and for other ones nothing.
+        removeFromVersion: step.stage === undefined ? undefined : step.from,
       })
       return { params: paramsOf(request) }
     }
@@ -83,7 +85,7 @@ export function isDone(step: ChangeStep, observed: ObservedSecret | undefined): 
     case 'CreateSecret':
       return observed?.versions.some(({ versionId }) => versionId === step.versionId) ?? false
     case 'UpdateSecretVersionStage':
-      return observed !== undefined && holderOf(observed, CURRENT)?.versionId === step.moveTo
+      return observed !== undefined && holderOf(observed, step.stage ?? CURRENT)?.versionId === step.moveTo
     case 'DeleteSecret':
       if (step.recoveryDays === 'none') return observed === undefined
       return observed?.description.plannedDeletionMs !== undefined
