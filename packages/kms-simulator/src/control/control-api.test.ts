@@ -33,6 +33,23 @@ describe('/secrets', () => {
     expect(await value('app/db', { VersionStage: 'ACSPrevious' })).toBe('{"user":"tom"}')
   })
 
+  it('shows the state of a secret, with its values', async () => {
+    await control('PUT', '/secrets/made/db', { data: 'one', versionId: 'v1' })
+    await control('PUT', '/secrets/made/db', { data: 'two', versionId: 'v2' })
+    await control('DELETE', '/secrets/made/db', { recoveryWindowInDays: 7 })
+    expect((await control('GET', '/secrets/made/db')).body).toEqual({
+      name: 'made/db',
+      type: 'Generic',
+      isDeleted: true,
+      tags: {},
+      versions: [
+        { id: 'v1', stages: ['ACSPrevious'], data: 'one', dataType: 'text' },
+        { id: 'v2', stages: ['ACSCurrent'], data: 'two', dataType: 'text' },
+      ],
+    })
+    expect((await control('GET', '/secrets/made/other')).status).toBe(404)
+  })
+
   it('creates a missing secret', async () => {
     await control('PUT', '/secrets/made/text', { data: 'x' })
     await control('PUT', '/secrets/made/bytes', { dataBase64: '/w==', type: 'ECS' })

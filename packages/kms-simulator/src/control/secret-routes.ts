@@ -14,10 +14,22 @@ import {
 
 const DAY_MS = 86_400_000
 
-/** Secrets: new values, stages, rotation. */
+/** Secrets: their state, new values, stages, rotation. */
 export function secretRoutes({ cloud, clock }: ControlContext): ControlRoutes {
   const state = cloud.kms
   return {
+    'GET secrets': ({ target: { name } }: ControlRequest) => {
+      const secret = state.vault.find(name, clock.now())
+      if (!secret) throw new ControlError(404, `there is no secret ${name}`)
+      const { type, tags, versions, plannedDeleteAtMs } = secret
+      return {
+        name,
+        type,
+        isDeleted: plannedDeleteAtMs !== undefined,
+        tags: Object.fromEntries(tags.map(({ TagKey, TagValue }) => [TagKey, TagValue])),
+        versions: versions.map(({ id, stages, data, dataType }) => ({ id, stages, data, dataType })),
+      }
+    },
     'PUT secrets': ({ target: { name }, body }: ControlRequest) => {
       if (name === '') return { changed: changeSecrets(state, parseBody(body, putSecretsSchema), clock.now()).length }
       const [versionId] = changeSecrets(state, [{ name, ...parseBody(body, putSecretSchema) }], clock.now())
