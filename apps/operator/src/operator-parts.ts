@@ -15,10 +15,13 @@ import { Namespaces } from './controllers/shared/namespaces.ts'
 import { SecretStoreController } from './controllers/secret-store/secret-store-controller.ts'
 import type { CachedStore, StoreName } from './controllers/secret-store/cached-store.ts'
 import { usesStore } from './controllers/secret-store/store-use.ts'
+import type { PushSecretController } from './controllers/push-secret/push-secret-controller.ts'
 import { createClusterExternalSecrets } from './create-cluster-external-secrets.ts'
 import { createEngine } from './create-engine.ts'
+import { createPushSecrets } from './create-push-secrets.ts'
 import { createStores } from './create-stores.ts'
 import { createTemplating, type OperatorTemplating } from './create-templating.ts'
+import type { DigestKey } from './digest-key.ts'
 import { DRIVERS } from './drivers.ts'
 import { storeLog } from './observability/store-log.ts'
 import { refreshObserver } from './observability/sync-observer.ts'
@@ -42,6 +45,8 @@ export interface OperatorParts {
   readonly targetWatch: ObjectWatch
   /** Undefined if they are disabled. */
   readonly clusterExternalSecrets: ClusterExternalSecretController | undefined
+  /** Undefined if they are disabled. */
+  readonly pushSecrets: PushSecretController | undefined
   readonly namespaceCache: Namespaces
   /** The same cache; undefined if no enabled resource selects namespaces by labels, and nothing runs it. */
   readonly namespaces: Namespaces | undefined
@@ -51,8 +56,10 @@ export interface OperatorParts {
 
 /** Values that exist only once the operator runs. */
 export interface OperatorEdge {
-  readonly digester: ContentDigester
+  readonly digestKey: DigestKey
   readonly identity: string
+  /** Undefined if PushSecrets are disabled. */
+  readonly pushSecretController: typeof PushSecretController | undefined
   /** Called when resourceVersions went backwards. One watch suffices to detect it, because etcd is restored as a whole. */
   readonly onResourceVersionRollback: (rollback: ResourceVersionRollback) => void
 }
@@ -84,7 +91,8 @@ function shareWork(
 
 /** Each part knows those before it; what later parts must learn from it goes through `reactions`. */
 function buildParts(options: OperatorOptions, edge: OperatorEdge, reactions: Reactions): OperatorParts {
-  const { digester, identity, onResourceVersionRollback } = edge
+  const { digestKey, identity, onResourceVersionRollback } = edge
+  const { digester } = digestKey
   const { config, client, log, metrics, env, backends } = options
   const { onFault, onError, onRetry } = options.faults
   const namespaces = namespacesOf(config)
@@ -129,7 +137,9 @@ function buildParts(options: OperatorOptions, edge: OperatorEdge, reactions: Rea
     onCached,
     onResourceVersionRollback,
   })
-  const stores = createStoreController(options, { registry, engine, events, work, namespaceCache })
+  const pushParts = { ...controllerOptions, namespaces, registry, templating, digestKey, namespaceCache, ...shared }
+  const pushSecrets = createPushSecrets(edge.pushSecretController, pushParts)
+  const stores = createStoreController(options, { registry, engine, events, work, namespaceCache, pushSecrets })
   return {
     engine,
     writer,
@@ -141,6 +151,7 @@ function buildParts(options: OperatorOptions, edge: OperatorEdge, reactions: Rea
     templating,
     targetWatch,
     clusterExternalSecrets,
+    pushSecrets,
     namespaceCache,
     namespaces: config.clusterSecretStores || clusterExternalSecrets ? namespaceCache : undefined,
     work,
@@ -195,16 +206,22 @@ function createEvents(
   })
 }
 
-type StoreControllerParts = Pick<OperatorParts, 'registry' | 'engine' | 'events' | 'work' | 'namespaceCache'>
+type StoreControllerParts = Pick<
+  OperatorParts,
+  'registry' | 'engine' | 'events' | 'work' | 'namespaceCache' | 'pushSecrets'
+>
 
 function createStoreController(
   { config, client, log, faults }: OperatorOptions,
-  { registry, engine, events, work, namespaceCache }: StoreControllerParts,
+  { registry, engine, events, work, namespaceCache, pushSecrets }: StoreControllerParts,
 ): SecretStoreController {
   return new SecretStoreController({
     stores: registry,
     events,
-    onStoreChange: (store) => engine.storesChanged((resource) => usesStore(resource, store)),
+    onStoreChange: (store) => {
+      engine.storesChanged((resource) => usesStore(resource, store))
+      pushSecrets?.storeChanged(store)
+    },
     reachability: (store) => reachabilityOf(store, { registry, engine }),
     onState: storeLog(log, systemClock),
     onError: faults.onRetry,

@@ -5,7 +5,8 @@ import type { ResourceVersionRollback } from '@ack-secret-manager/k8s-client'
 import type { Logger } from 'pino'
 import { awaitApiServer } from './await-api-server.ts'
 import { validateOperatorIdentity } from './create-stores.ts'
-import { loadDigester } from './digest-key.ts'
+import { loadPushSecretController } from './create-push-secrets.ts'
+import { loadDigestKey } from './digest-key.ts'
 import { lead, type LeadOptions } from './leadership.ts'
 import { updateGauges, updateShardWaiting } from './observability/update-gauges.ts'
 import type { OperatorOptions } from './operator-options.ts'
@@ -45,7 +46,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
   })
   try {
     log.info({ metricsPort: probes.metricsPort, healthPort: probes.healthPort, identity, namespace }, 'Serving probes')
-    const digester = await awaitApiServer(() => loadDigester(client, namespace, signal), {
+    const digestKey = await awaitApiServer(() => loadDigestKey(client, namespace, signal), {
       onUnavailable: (error) => {
         if (!isUnavailable) log.info(`Waiting for the API server: ${error.message}`)
         isUnavailable = true
@@ -58,7 +59,8 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
       log.error(rollback, ROLLBACK_MESSAGE)
       rolledBack.abort()
     }
-    parts = assembleOperator(options, { digester, identity, onResourceVersionRollback })
+    const pushSecretController = await loadPushSecretController(config)
+    parts = assembleOperator(options, { digestKey, identity, pushSecretController, onResourceVersionRollback })
     return await runParts(
       options,
       {
@@ -93,7 +95,7 @@ async function runParts(
   { parts, namespace, identity, rolledBack, onMember }: RunningParts,
   signal: AbortSignal,
 ): Promise<OperatorEnd> {
-  const { engine, writer, events, resources, stores, clusterExternalSecrets } = parts
+  const { engine, writer, events, resources, stores, clusterExternalSecrets, pushSecrets } = parts
   const caches = new AbortController()
   const running = Promise.all([
     stores.run(caches.signal),
@@ -101,6 +103,7 @@ async function runParts(
     writer.run({ signal: caches.signal }),
     parts.namespaces?.run(caches.signal),
     clusterExternalSecrets?.run(caches.signal),
+    pushSecrets?.run(caches.signal),
   ])
   try {
     await Promise.race([
@@ -152,7 +155,7 @@ function leadershipCallbacks(
   parts: OperatorParts,
   { identity, log, shards }: { readonly identity: string; readonly log: Logger; readonly shards: number },
 ): Pick<LeadOptions, 'onActive' | 'onOwnership' | 'onStopped' | 'onNewLeader' | 'work' | 'log'> {
-  const { engine, events, resources, stores, clusterExternalSecrets, work } = parts
+  const { engine, events, resources, stores, clusterExternalSecrets, pushSecrets, work } = parts
   let isStarted = false
   return {
     log,
@@ -179,7 +182,7 @@ function leadershipCallbacks(
       // After a lost Lease nothing may be written; before a release, writes in progress finish while no other replica leads.
       const graceMs = Math.floor(Math.min(WRITE_GRACE_MS, leftMs))
       if (reason === 'released') log.info({ graceMs }, 'Stopping: finishing the writes in progress')
-      const writers = [engine, resources, stores, clusterExternalSecrets]
+      const writers = [engine, resources, stores, clusterExternalSecrets, pushSecrets]
       const endMs = systemClock.monotonic() + graceMs
       await Promise.all(writers.map(async (part) => part?.close(graceMs)))
       const leftForEventsMs = Math.min(EVENTS_GRACE_MS, endMs - systemClock.monotonic())

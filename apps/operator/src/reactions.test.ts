@@ -33,9 +33,10 @@ function connected({ hasSynced = true } = {}) {
   const clusterExternalSecrets = {
     namespaceChanged: vi.fn<NonNullable<ReactingParts['clusterExternalSecrets']>['namespaceChanged']>(),
   }
+  const pushSecrets = { namespaceChanged: vi.fn<NonNullable<ReactingParts['pushSecrets']>['namespaceChanged']>() }
   const reactions = new Reactions()
-  reactions.connect({ engine, registry, stores, namespaceCache: { hasSynced }, clusterExternalSecrets })
-  return { reactions, woken, engine, stores, clusterExternalSecrets }
+  reactions.connect({ engine, registry, stores, namespaceCache: { hasSynced }, clusterExternalSecrets, pushSecrets })
+  return { reactions, woken, engine, stores, clusterExternalSecrets, pushSecrets }
 }
 
 const labelled = (team: string, terminating = false): Namespace => ({ labels: { team }, terminating })

@@ -5,6 +5,7 @@ import type { StoreName } from './controllers/secret-store/cached-store.ts'
 import { usesClusterStore } from './controllers/secret-store/store-use.ts'
 import type { SecretStoreController } from './controllers/secret-store/secret-store-controller.ts'
 import type { Namespace, Namespaces } from './controllers/shared/namespaces.ts'
+import type { PushSecretController } from './controllers/push-secret/push-secret-controller.ts'
 import type { ClusterExternalSecretController } from './controllers/cluster-external-secret/cluster-external-secret-controller.ts'
 
 /** The parts that react to changes in others. */
@@ -14,6 +15,7 @@ export interface ReactingParts {
   readonly stores: Pick<SecretStoreController, 'recheck' | 'reachabilityChanged'>
   readonly namespaceCache: Pick<Namespaces, 'hasSynced'>
   readonly clusterExternalSecrets: Pick<ClusterExternalSecretController, 'namespaceChanged'> | undefined
+  readonly pushSecrets: Pick<PushSecretController, 'namespaceChanged'> | undefined
 }
 
 /** What a change in one part means for parts that are created after it. Connect it before any part runs. */
@@ -25,11 +27,12 @@ export class Reactions {
   }
 
   readonly onNamespaceChange = (name: string, before: Namespace | undefined, now: Namespace | undefined): void => {
-    const { engine, namespaceCache, clusterExternalSecrets } = this.#parts
+    const { engine, namespaceCache, clusterExternalSecrets, pushSecrets } = this.#parts
     clusterExternalSecrets?.namespaceChanged(name, before, now)
     // Resources of the initial list have not been reconciled yet.
     if (!namespaceCache.hasSynced || isDeepStrictEqual(before?.labels, now?.labels)) return
     engine.storesChanged((resource) => resource.namespace === name && usesClusterStore(resource))
+    pushSecrets?.namespaceChanged(name)
   }
 
   readonly onRecheck = (stores: readonly StoreName[], reason: RecheckReason): void =>

@@ -20,6 +20,9 @@ import { FaultProxy, type RecordedCall, recordCalls } from '@ack-secret-manager/
 export const SYSTEM = 'kube-system'
 const KEY = { id: 'LTAI5tChart', secret: 'chart-access-key-secret' }
 
+/** For PushSecrets. */
+const PUSH = [{ actions: ['kms:*Secret', 'kms:PutSecretValue', 'kms:ListSecretVersionIds'], resources: ['*'] }]
+
 /** A separate cluster with helm, a replacement for the kubelet, and the simulator. Nothing is installed yet. */
 export class InstallEnvironment implements AsyncDisposable {
   readonly plane: ControlPlane
@@ -50,7 +53,7 @@ export class InstallEnvironment implements AsyncDisposable {
   static async open(runtime?: PodRuntime): Promise<InstallEnvironment> {
     const simulator = await LocalSimulator.start({
       seed: {
-        accessKeys: [{ ...KEY, allow: READ }],
+        accessKeys: [{ ...KEY, allow: [...READ, ...PUSH] }],
         roles: [{ name: 'node', trust: { ecs: true }, allow: READ }],
         metadata: { role: 'node' },
         secrets: textSecrets({ db: 'one' }),
@@ -124,6 +127,8 @@ export class InstallEnvironment implements AsyncDisposable {
 export const PROVIDER_ARN = providerArn('ack-rrsa-demo')
 /** Spec of a store that reads with the AccessKey of its namespace. */
 export const ACCESS_KEY_STORE = accessKeyStore('kms-key')
+/** The same store, which PushSecrets may write through. */
+export const PUSH_STORE = { ...ACCESS_KEY_STORE, allowPush: [{ secrets: ['**'] }] }
 /** Spec of a store that reads as the node. */
 export const WORKER_ROLE_STORE = { KMS: { KMSAuth: { workerRole: {} } } }
 

@@ -1,5 +1,10 @@
 import { type NamespaceObjects, until } from '@ack-secret-manager/testenv'
-import { ACCESS_KEY_STORE, copyOf, type InstallEnvironment } from '@ack-secret-manager/e2e-install/install-environment'
+import {
+  ACCESS_KEY_STORE,
+  copyOf,
+  type InstallEnvironment,
+  PUSH_STORE,
+} from '@ack-secret-manager/e2e-install/install-environment'
 
 const FINALIZER = 'finalizer.ack.secrets-manager.alibabacloud.com'
 const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet']
@@ -11,6 +16,7 @@ export async function exerciseNamespace(environment: InstallEnvironment, shop: N
   await templates(shop)
   await renaming(shop)
   await recreating(environment, shop)
+  await pushing(shop)
   await serviceAccount(shop)
   await finalizer(shop, 'secretstores', 'kms')
   await finalizer(shop, 'externalsecrets', 'restarting')
@@ -97,6 +103,18 @@ async function recreating({ simulator }: InstallEnvironment, shop: NamespaceObje
   await shop.untilSecret('unchanging', { password: 'two' })
   await simulator.put('db', 'three')
   await shop.untilSecret('unchanging', { password: 'three' })
+}
+
+async function pushing(shop: NamespaceObjects): Promise<void> {
+  await shop.apply('SecretStore', 'push', PUSH_STORE)
+  await shop.putSecret('pushed', { value: 'pushed' })
+  const data = [{ key: '{{ .namespace }}/{{ .name }}' }]
+  const spec = { secretStoreRef: { name: 'push' }, selector: { name: 'pushed' }, data, deletionPolicy: 'Delete' }
+  await shop.apply('PushSecret', 'pushing', spec)
+  await shop.untilReason('pushsecrets', 'pushing', 'Synced')
+  const where = shop.resourcePath('pushsecrets', 'pushing')
+  await shop.cluster.request('DELETE', where)
+  await until('the PushSecret is gone', async () => (await shop.cluster.request('GET', where)).status === 404)
 }
 
 /** STS trusts no ServiceAccount here, but the operator requests the token anyway. */

@@ -15,7 +15,7 @@ import {
 } from '@ack-secret-manager/e2e-install/install-environment'
 import { collections, wholeCollections, wholeObjects } from './full-object-reads.ts'
 
-const command = { region: 'cn-hangzhou', pollingInterval: '2s' }
+const command = { region: 'cn-hangzhou', pollingInterval: '2s', processPushSecret: true }
 
 describeCluster('the permissions that the chart gives', () => {
   let environment: InstallEnvironment
@@ -58,9 +58,9 @@ describeCluster('the permissions that the chart gives', () => {
     expect(wholeObjects(calls)).toEqual(named.toSorted())
   }
 
-  /** Objects that the scenario reads by name: templates, a credential, and a recreated Secret. */
+  /** Objects that the scenario reads by name: templates, a credential, a pushed and a recreated Secret. */
   const namedIn = (namespace: string): string[] =>
-    ['configmaps tpl', 'secrets kms-key', 'secrets tpl', 'secrets unchanging'].map((each) =>
+    ['configmaps tpl', 'secrets kms-key', 'secrets pushed', 'secrets tpl', 'secrets unchanging'].map((each) =>
       each.replace(' ', ` ${namespace}/`),
     )
 

@@ -3,12 +3,17 @@ import type { NamespaceObjects, OperatorProcess } from '@ack-secret-manager/test
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ReleaseOptions } from '@ack-secret-manager/chart/programs/helm'
 import { type GrantedPermission, grantedPermissions, permissionNames } from '@ack-secret-manager/chart/permissions'
-import { ACCESS_KEY_STORE, InstallEnvironment, SYSTEM } from '@ack-secret-manager/e2e-install/install-environment'
+import {
+  ACCESS_KEY_STORE,
+  InstallEnvironment,
+  PUSH_STORE,
+  SYSTEM,
+} from '@ack-secret-manager/e2e-install/install-environment'
 import { GrantedRole } from './ablation/granted-role.ts'
 import { AblationFixture } from './ablation/ablation-fixture.ts'
 import type { RoleKind, Ablation } from './ablation/ablation.ts'
 import { OWN_ABLATIONS } from './ablation/own-namespace-ablations.ts'
-import { NAMESPACED_ABLATIONS, ABLATIONS } from './ablation/ablations.ts'
+import { NAMESPACED_ABLATIONS, ABLATIONS, PUSH_ABLATIONS } from './ablation/ablations.ts'
 
 /** Longer than all waits of an ablation, so that a failed wait is reported. */
 const ABLATION_MS = 900_000
@@ -25,6 +30,7 @@ const RELEASE = { release: NAME, namespace: SYSTEM }
 // Repeated failures are logged at debug level only.
 const command = { region: 'cn-hangzhou', pollingInterval: '1s', logLevel: 'debug' }
 const CLUSTER = { ...RELEASE, values: { command, rbac: { restartWorkloads: true } } }
+const PUSHING = { ...RELEASE, values: { command: { ...command, processPushSecret: true } } }
 const NAMESPACED = {
   ...RELEASE,
   values: { command: { ...command, watchNamespaces: ['shop'] }, rbac: { scope: 'Namespaced' } },
@@ -105,6 +111,26 @@ describeCluster('without one permission of the chart', () => {
       expect(permissionNames(tried(ABLATIONS))).toEqual(await givenBy(CLUSTER)))
 
     it.each(ABLATIONS)('$permission', { timeout: ABLATION_MS }, (ablation) => attempt(ablation))
+  })
+
+  describe('with PushSecrets', () => {
+    beforeAll(async () => {
+      await environment.helm.install(PUSHING)
+      await environment.served()
+      await shop.apply('SecretStore', 'push', PUSH_STORE)
+    })
+    afterAll(async () => {
+      await stop()
+      await environment.helm.uninstall(PUSHING)
+    })
+
+    it('there is an ablation for each additional permission', async () => {
+      const others = new Set(await givenBy({ ...RELEASE, values: { command } }))
+      const added = (await givenBy(PUSHING)).filter((name) => !others.has(name))
+      expect(permissionNames(tried(PUSH_ABLATIONS))).toEqual(added)
+    })
+
+    it.each(PUSH_ABLATIONS)('$permission', { timeout: ABLATION_MS }, (ablation) => attempt(ablation))
   })
 
   describe('in one namespace', () => {

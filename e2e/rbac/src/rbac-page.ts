@@ -1,6 +1,6 @@
 import { ROOT } from '@ack-secret-manager/chart/root'
 import type { RoleKind, Ablation } from './ablation/ablation.ts'
-import { NAMESPACED_ABLATIONS, ABLATIONS } from './ablation/ablations.ts'
+import { NAMESPACED_ABLATIONS, ABLATIONS, PUSH_ABLATIONS } from './ablation/ablations.ts'
 
 /** Path of {@link rbacPage}. */
 export const RBAC_PAGE = new URL('docs/reference/rbac.md', ROOT)
@@ -27,6 +27,7 @@ The operator uses \`list\` and \`watch\` on Secrets, ConfigMaps and ServiceAccou
 cannot limit a permission to metadata. The operator reads the content, by name, of:
 
 - Secrets that stores name as a credential, and Secrets with templates;
+- Secrets that PushSecrets push;
 - its own targets, before they are adopted or recreated, and if their record does not show their content;
 - the Secret \`ack-secret-manager-digest-key\` in its own namespace.
 
@@ -36,7 +37,7 @@ A test records all requests and responses between the operator and the API serve
 const ROLES: Readonly<Record<RoleKind, { readonly title: string; readonly text: string }>> = {
   namespaces: {
     title: 'In every watched namespace',
-    text: 'A ClusterRole; with `rbac.scope: Namespaced` a Role in each of `command.watchNamespaces`. `rbac.serviceAccountTokens: false` removes the permissions on `serviceaccounts` and `serviceaccounts/token`.',
+    text: 'A ClusterRole; with `rbac.scope: Namespaced` a Role in each of `command.watchNamespaces`. `rbac.serviceAccountTokens: false` removes the permissions on `serviceaccounts` and `serviceaccounts/token`. Only `command.processPushSecret: true` grants those on `pushsecrets`.',
   },
   cluster: {
     title: 'Cluster-wide',
@@ -55,7 +56,9 @@ const ROLES: Readonly<Record<RoleKind, { readonly title: string; readonly text: 
 /** The reference page of permissions, as Markdown. */
 export function rbacPage(): string {
   const sections = Object.entries(ROLES).map(([role, { title, text }]) => {
-    const ablations = [...ABLATIONS, ...NAMESPACED_ABLATIONS].filter((ablation) => ablation.role === role)
+    const ablations = [...ABLATIONS, ...PUSH_ABLATIONS, ...NAMESPACED_ABLATIONS].filter(
+      (ablation) => ablation.role === role,
+    )
     return `## ${title}\n\n${text}\n\n${table(ablations)}`
   })
   return [INTRO, ...sections].join('\n')

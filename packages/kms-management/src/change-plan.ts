@@ -6,7 +6,12 @@ import type { ObservedSecret } from './secret-state.ts'
 export type ChangeStep =
   | { readonly action: 'CreateSecret'; readonly versionId: string; readonly create: NewSecret }
   | { readonly action: 'PutSecretValue'; readonly versionId: string }
-  | { readonly action: 'UpdateSecretVersionStage'; readonly moveTo: string; readonly from: string | undefined; readonly stage?: string }
+  | {
+      readonly action: 'UpdateSecretVersionStage'
+      readonly moveTo: string
+      readonly from: string | undefined
+      readonly stage?: string
+    }
   | { readonly action: 'RotateSecret'; readonly versionId: string }
   | { readonly action: 'DeleteSecret'; readonly recoveryDays: number | 'none' }
   | { readonly action: 'RestoreSecret' }

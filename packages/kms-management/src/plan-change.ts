@@ -97,9 +97,16 @@ function decidePromote(change: PromoteChange, observed: ObservedSecret): Decisio
   }
   const stage = checkStage(change)
   if (target.stages.includes(stage)) {
-    return { kind: 'none', why: stage === CURRENT ? `version ${versionId} is current` : `version ${versionId} has stage ${stage}` }
+    return {
+      kind: 'none',
+      why: stage === CURRENT ? `version ${versionId} is current` : `version ${versionId} has stage ${stage}`,
+    }
   }
-  const move = { action: 'UpdateSecretVersionStage', moveTo: versionId, from: holderOf(observed, stage)?.versionId } as const
+  const move = {
+    action: 'UpdateSecretVersionStage',
+    moveTo: versionId,
+    from: holderOf(observed, stage)?.versionId,
+  } as const
   return steps([stage === CURRENT ? move : { ...move, stage }])
 }
 

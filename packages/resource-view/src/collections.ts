@@ -2,13 +2,19 @@ import { inNamespace } from '@ack-secret-manager/k8s-client'
 import { GROUP, VERSION } from '@ack-secret-manager/resources'
 
 /** Kinds of this API group. */
-export type ResourceKind = 'ExternalSecret' | 'SecretStore' | 'ClusterSecretStore' | 'ClusterExternalSecret'
+export type ResourceKind =
+  | 'ExternalSecret'
+  | 'SecretStore'
+  | 'ClusterSecretStore'
+  | 'ClusterExternalSecret'
+  | 'PushSecret'
 
 const PLURALS: Readonly<Record<ResourceKind, string>> = {
   ExternalSecret: 'externalsecrets',
   SecretStore: 'secretstores',
   ClusterSecretStore: 'clustersecretstores',
   ClusterExternalSecret: 'clusterexternalsecrets',
+  PushSecret: 'pushsecrets',
 }
 
 /** Whether a kind has no namespace. */

@@ -32,6 +32,7 @@ const EXTERNAL_SECRET_COMMANDS: Readonly<Record<string, readonly string[]>> = {
 
 const OTHER_COMMANDS: Readonly<Record<Exclude<GuidedKind, 'ExternalSecret'>, readonly string[]>> = {
   SecretStore: [STORE, DOCTOR],
+  PushSecret: ['kubectl describe pushsecrets.alibabacloud.com NAME -n NAMESPACE', 'acksm versions SECRET', DOCTOR],
   ClusterExternalSecret: ['acksm status ces/NAME', 'kubectl get namespaces --show-labels'],
 }
 

@@ -20,14 +20,17 @@ export {
   externalSecretSpecSchema,
   type ExtractEntry,
   type ReplaceRule,
-  type StoreRef,
 } from './external-secret/external-secret-spec.ts'
+export type { StoreRef } from './external-secret/store-ref-spec.ts'
 export {
   type DataSyncResult,
   type ExternalSecretStatus,
   externalSecretStatusSchema,
   type SourceStatus,
 } from './external-secret/external-secret-status.ts'
+export { parsePushSecret, type PushSecretResource } from './push-secret/push-secret.ts'
+export { type PushEntry, type PushSecretSpec, whyNotPushName, whyNotPushStage } from './push-secret/push-secret-spec.ts'
+export { type PushedSecret, type PushSecretStatus, pushSecretStatusSchema } from './push-secret/push-secret-status.ts'
 export { handledRefreshOf } from './external-secret/handled-refresh.ts'
 export { type ExternalSecretResource, parseExternalSecret } from './external-secret/external-secret.ts'
 export { LIMITS } from './schema/limits.ts'
@@ -81,7 +84,7 @@ export {
 } from './stores/secret-store-spec.ts'
 export type { NamespaceCondition } from './namespaces/namespace-condition-spec.ts'
 export { type NamespaceMatcher, namespaceMatcher } from './namespaces/namespace-matcher.ts'
-export type { AllowEntry } from './stores/store-admission-spec.ts'
+export type { AllowEntry, AllowPushEntry } from './stores/store-admission-spec.ts'
 export { type SecretStoreStatus, secretStoreStatusSchema } from './stores/secret-store-status.ts'
 export { documentationUrl } from './reference/documentation-url.ts'
 export type { GuidedKind } from './reference/reason-anchor.ts'

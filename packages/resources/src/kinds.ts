@@ -4,19 +4,12 @@ import { clusterExternalSecretStatusSchema } from './cluster-external-secret/clu
 import { externalSecretSpecSchema } from './external-secret/external-secret-spec.ts'
 import { externalSecretStatusSchema } from './external-secret/external-secret-status.ts'
 import { API_VERSION } from './names.ts'
+import { age, message, type PrinterColumn, ready } from './printer-columns.ts'
+import { pushSecretSpecSchema } from './push-secret/push-secret-spec.ts'
+import { pushSecretStatusSchema } from './push-secret/push-secret-status.ts'
 import { clusterSecretStoreSpecSchema, secretStoreSpecSchema } from './stores/secret-store-spec.ts'
 import { anyOf, SERVICE_NAMES } from './stores/store-services.ts'
 import { secretStoreStatusSchema } from './stores/secret-store-status.ts'
-
-/** A column of `kubectl get`. */
-export interface PrinterColumn {
-  readonly name: string
-  readonly type: 'string' | 'integer' | 'date'
-  readonly description: string
-  readonly jsonPath: string
-  /** Above 0: shown only with `-o wide`. */
-  readonly priority?: number
-}
 
 /** Definition of a kind, from which its CRD and reference page are generated. */
 export interface KindDefinition {
@@ -31,29 +24,6 @@ export interface KindDefinition {
   readonly columns: readonly PrinterColumn[]
   /** A manifest for the reference page. */
   readonly example: unknown
-}
-
-const ready: readonly PrinterColumn[] = [
-  {
-    name: 'Ready',
-    type: 'string',
-    description: 'Status of the Ready condition.',
-    jsonPath: '.status.conditions[?(@.type=="Ready")].status',
-  },
-  {
-    name: 'Reason',
-    type: 'string',
-    description: 'Reason of the Ready condition.',
-    jsonPath: '.status.conditions[?(@.type=="Ready")].reason',
-  },
-]
-
-const message: PrinterColumn = {
-  name: 'Message',
-  type: 'string',
-  description: 'Message of the Ready condition: the cause and the fix.',
-  jsonPath: '.status.conditions[?(@.type=="Ready")].message',
-  priority: 1,
 }
 
 const store: readonly PrinterColumn[] = [
@@ -79,13 +49,6 @@ const store: readonly PrinterColumn[] = [
   },
   message,
 ]
-
-const age: PrinterColumn = {
-  name: 'Age',
-  type: 'date',
-  description: 'Age of the resource.',
-  jsonPath: '.metadata.creationTimestamp',
-}
 
 const externalSecret = {
   kind: 'ExternalSecret',
@@ -251,5 +214,41 @@ const clusterExternalSecret = {
   },
 } as const satisfies KindDefinition
 
+const pushSecret = {
+  kind: 'PushSecret',
+  plural: 'pushsecrets',
+  singular: 'pushsecret',
+  scope: 'Namespaced',
+  // External Secrets Operator, which may run in the same cluster, uses `ps`.
+  shortNames: ['aps'],
+  description: 'Pushes a Secret to Alibaba Cloud KMS. Requires `--process-push-secret`.',
+  spec: pushSecretSpecSchema,
+  status: pushSecretStatusSchema,
+  columns: [
+    ...ready,
+    { name: 'Secret', type: 'string', description: 'Name of the Secret.', jsonPath: '.spec.selector.name' },
+    {
+      name: 'Store',
+      type: 'string',
+      description: 'Store to write to.',
+      jsonPath: '.spec.secretStoreRef.name',
+      priority: 1,
+    },
+    message,
+    age,
+  ],
+  example: {
+    apiVersion: API_VERSION,
+    kind: 'PushSecret',
+    metadata: { name: 'web', namespace: 'shop' },
+    spec: {
+      secretStoreRef: { name: 'kms' },
+      selector: { name: 'web-credentials' },
+      data: [{ key: 'shop/web' }, { key: 'shop/{{ .name }}-password', secretKey: 'password' }],
+      deletionPolicy: 'Delete',
+    },
+  },
+} as const satisfies KindDefinition
+
 /** All kinds, in the order of the documentation. */
-export const kinds = [externalSecret, secretStore, clusterSecretStore, clusterExternalSecret] as const
+export const kinds = [externalSecret, secretStore, clusterSecretStore, clusterExternalSecret, pushSecret] as const

@@ -22,4 +22,12 @@ export { operatorConnection, type OperatorConnectionOptions } from './operator-c
 export { asOperator, kubeCredentialReader, type CredentialReader } from './kube/credential-reader.ts'
 export { quotaDomain, type QuotaDomainOptions, storeKeyOf } from './quota-domain.ts'
 export { StoreRegistry } from './store-registry.ts'
-export type { ShareChange, StoreDefaults, RecheckReason, StoreRegistryOptions, StoreState } from './store-types.ts'
+export type {
+  PushQuery,
+  PushTarget,
+  ShareChange,
+  StoreDefaults,
+  RecheckReason,
+  StoreRegistryOptions,
+  StoreState,
+} from './store-types.ts'

@@ -15,7 +15,7 @@ import { secretDemandOf } from './internal/admission/secret-shares.ts'
 import { StoreClient } from './internal/clients/store-client.ts'
 import { type CredentialSources, NO_SOURCES, StoreEntry } from './internal/store-entry.ts'
 import { homeOf, type NamespacedName, storeLabel, type StoreResource } from './store-references.ts'
-import type { RecheckReason, StoreRegistryOptions, StoreState } from './store-types.ts'
+import type { PushQuery, PushTarget, RecheckReason, StoreRegistryOptions, StoreState } from './store-types.ts'
 
 type ClientOrError = StoreClient | SecretSyncError
 
@@ -122,6 +122,18 @@ export class StoreRegistry {
   }
 
   /**
+   * Where to write a secret, if the owner of the store allows it. Makes no call.
+   * @throws SecretSyncError as the `error` of {@link resolve}; `StoreNotAllowed` without an entry of `allowPush`
+   */
+  pushTarget({ namespace, ref, secret }: PushQuery): PushTarget {
+    if (this.#closed) throw new SecretSyncError('Cancelled', 'the registry of stores is closed')
+    const entry = this.#admitting(ref, namespace)
+    entry.checkPushAdmission(namespace, secret)
+    if (!(entry.client instanceof StoreClient)) throw entry.client
+    return entry.client.pushTarget()
+  }
+
+  /**
    * Records the keys of all connections that a resource reads through. Frees the slots of endpoints that no resource of its
    * namespace reads through any more.
    */
@@ -193,6 +205,17 @@ export class StoreRegistry {
 
   #lookUp(ref: StoreReference, query: StoreQuery): ClientOrError {
     const { namespace } = query
+    const entry = this.#admitting(ref, namespace)
+    // Before everything else: namespaces that may not use the store must not see its error.
+    entry.checkAdmission(query)
+    const { maxSecretsPerNamespace: max } = entry.limits
+    const label = storeLabel(homeOf(ref, namespace), ref.name)
+    if (max !== undefined && query.secret !== undefined) this.#parts.shares.check(label, namespace, query.secret, max)
+    return entry.client
+  }
+
+  /** A store that a namespace may refer to. */
+  #admitting(ref: StoreReference, namespace: string): StoreEntry {
     const home = homeOf(ref, namespace)
     const label = storeLabel(home, ref.name)
     if (home !== '' && home !== namespace && this.#options.enableCrossNamespaceSecretStore !== true) {
@@ -203,11 +226,7 @@ export class StoreRegistry {
     }
     const entry = this.#entries.get(`${home}/${ref.name}`)
     if (entry === undefined) throw new SecretSyncError('StoreNotFound', `${label} does not exist`)
-    // Before everything else: namespaces that may not use the store must not see its error.
-    entry.checkAdmission(query)
-    const { maxSecretsPerNamespace: max } = entry.limits
-    if (max !== undefined && query.secret !== undefined) this.#parts.shares.check(label, namespace, query.secret, max)
-    return entry.client
+    return entry
   }
 
   #limitOf(ref: StoreReference, namespace: string): StoreReadLimit | undefined {

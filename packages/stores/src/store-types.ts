@@ -9,6 +9,7 @@ import type {
   ProxyRoutes,
   SecretSyncError,
   Sensitive,
+  StoreReference,
 } from '@ack-secret-manager/core'
 import type { NamespaceLabels } from './internal/admission/admission.ts'
 import type { ReadSecretKey, ReadServiceAccount } from './internal/credentials/credential-reader.ts'
@@ -83,6 +84,24 @@ export interface StoreRegistryOptions {
   readonly onShareChange?: (change: ShareChange) => void
   /** @default systemClock */
   readonly clock?: Clock
+}
+
+/** Endpoint and identity of writes through a store. */
+export interface PushTarget {
+  /** Canonical `HOST` or `HOST:PORT` of KMS, and allowed. */
+  readonly endpoint: string
+  /** The identity, until the store changes; the registry closes it. */
+  readonly provider: CredentialProvider
+  readonly proxy?: ProxyRoutes
+}
+
+/** A request to write a secret through a store. */
+export interface PushQuery {
+  /** Namespace of the PushSecret. */
+  readonly namespace: string
+  readonly ref: StoreReference
+  /** Name of the secret to write. */
+  readonly secret: string
 }
 
 /**

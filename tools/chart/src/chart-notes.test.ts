@@ -61,7 +61,7 @@ describe('the notes', () => {
   })
 
   it('name the CRDs, even if another release created them', async () => {
-    for (const values of [{}, { crds: { install: false } }]) {
+    for (const values of [{}, { crds: { install: false }, command: { processPushSecret: true } }]) {
       const [, names = ''] = /kubectl get crd ((?:.*\\\n)*.*)/.exec(await notes(values)) ?? []
       expect(names.match(/[a-z.]+/g)?.toSorted()).toEqual(
         crds()
@@ -80,12 +80,14 @@ describe('the notes', () => {
 
   it('name no CRD of a kind that the release neither installs nor handles', async () => {
     const command = { processClusterSecretStore: false, processClusterExternalSecret: false }
-    const crdsOff = { createClusterSecretStore: false, createClusterExternalSecret: false }
+    const crdsOff = { createClusterSecretStore: false, createClusterExternalSecret: false, createPushSecret: false }
     const names = async (values: object): Promise<string[]> =>
       (/kubectl get crd ((?:.*\\\n)*.*)/.exec(await notes(values))?.[1] ?? '').match(/[a-z]+(?=\.alibabacloud)/g) ?? []
     expect(await names({ command, crds: crdsOff })).toEqual(['externalsecrets', 'secretstores'])
     expect(await names({ command, crds: { install: false } })).toEqual(['externalsecrets', 'secretstores'])
     expect(await names({ command })).toContain('clustersecretstores')
+    const pushing = { ...command, processPushSecret: true }
+    expect(await names({ command: pushing, crds: crdsOff })).toEqual(['externalsecrets', 'secretstores', 'pushsecrets'])
   })
 
   it.each<[string, object, boolean]>([

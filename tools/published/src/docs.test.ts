@@ -4,6 +4,7 @@ import {
   parseClusterExternalSecret,
   parseClusterSecretStore,
   parseExternalSecret,
+  parsePushSecret,
   parseSecretStore,
 } from '@ack-secret-manager/resources'
 import { parseAllDocuments } from 'yaml'
@@ -21,6 +22,7 @@ const OTHER_GUIDES = [
   'encryption-at-rest',
   'gitops',
   'many-namespaces',
+  'push-a-secret',
   'shards',
   'migrate-from-ack-secret-manager',
   'migrate-from-external-secrets',
@@ -48,6 +50,7 @@ const PARSERS: Readonly<Record<string, (object: unknown) => { readonly ok: boole
   SecretStore: (object) => parseSecretStore(object),
   ClusterSecretStore: (object) => parseClusterSecretStore(object),
   ClusterExternalSecret: (object) => parseClusterExternalSecret(object),
+  PushSecret: (object) => parsePushSecret(object),
 }
 
 describe('pages', () => {
@@ -230,6 +233,15 @@ describe('the guides to migrations', () => {
     expect(messages.length).toBeGreaterThan(5)
     expect(messages.filter((message) => !isSaid(message))).toEqual([])
   })
+})
+
+it('the guide of PushSecrets shows exactly its examples', () => {
+  const guide = textOf('docs/guides/push-a-secret.md')
+  const at = (name: string): string => `examples/push-secret/${name}`
+  const comment = /^# .*\n/gm
+  const manifests = ['store.yaml', 'push-secret.yaml'].map((name) => textOf(at(name)).replaceAll(comment, ''))
+  expect(blocksOf(guide, 'yaml')).toEqual([manifests.join('---\n')])
+  expect(blocksOf(guide, 'json')).toEqual([textOf(at('ram-policy.json'))])
 })
 
 describe('examples', () => {

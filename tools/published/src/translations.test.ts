@@ -13,6 +13,7 @@ const TRANSLATED = [
   'guides/instance-ram',
   'guides/migrate-from-ack-secret-manager',
   'guides/oos',
+  'guides/push-a-secret',
   'guides/rrsa',
   'guides/rrsa-workload',
   'guides/shards',

@@ -128,6 +128,7 @@ export class NamespaceObjects {
     const paths = [
       `${API}/namespaces/${namespace}/externalsecrets`,
       `${API}/namespaces/${namespace}/secretstores`,
+      `${API}/namespaces/${namespace}/pushsecrets`,
       `${API}/clustersecretstores`,
       `${API}/clusterexternalsecrets`,
       `${EVENTS}/${namespace}/events`,

@@ -24,6 +24,7 @@ it('explains a reason of several conditions for each of them', async () => {
     'Unavailable (ExternalSecret, condition Ready)',
     'Unavailable (SecretStore, condition Ready)',
     'Unavailable (SecretStore, condition Reachable)',
+    'Unavailable (PushSecret, condition Ready)',
   ])
 })
 

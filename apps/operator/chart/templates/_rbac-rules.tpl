@@ -4,6 +4,11 @@
 {{- if and (eq .root.Values.rbac.scope "Cluster") (ne $given "false") }}true{{ end -}}
 {{- end -}}
 
+{{/* "true" if PushSecrets are enabled. */}}
+{{- define "ack-secret-manager.pushes" -}}
+{{- if eq (toString (dig "processPushSecret" "" (.Values.command | default dict))) "true" }}true{{ end -}}
+{{- end -}}
+
 {{/* Permissions in each managed namespace. */}}
 {{- define "ack-secret-manager.namespaceRules" -}}
 # Read the resources. Patch them only to remove the Go operator's finalizer, which would block their deletion.
@@ -14,7 +19,7 @@
 - apiGroups: [alibabacloud.com]
   resources: [externalsecrets/status, secretstores/status]
   verbs: [patch]
-# Secrets: get for credentials, templates and comparisons; list and watch metadata only; delete when a target is
+# Secrets: get for credentials, templates, comparisons and PushSecrets; list and watch metadata only; delete when a target is
 # renamed, recreated, or deleted with its KMS secrets.
 - apiGroups: ['']
   resources: [secrets]
@@ -23,6 +28,15 @@
 - apiGroups: ['']
   resources: [configmaps]
   verbs: [get, list, watch]
+{{- if include "ack-secret-manager.pushes" . }}
+# Read PushSecrets. Patch them to add and remove the finalizer that lets their KMS secrets be deleted first.
+- apiGroups: [alibabacloud.com]
+  resources: [pushsecrets]
+  verbs: [list, watch, patch]
+- apiGroups: [alibabacloud.com]
+  resources: [pushsecrets/status]
+  verbs: [patch]
+{{- end }}
 {{- if .Values.rbac.serviceAccountTokens }}
 # ServiceAccounts that stores use: read their role and UID, and request tokens for STS.
 - apiGroups: ['']

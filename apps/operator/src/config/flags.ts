@@ -58,6 +58,11 @@ export const FLAGS = {
     default: 'true',
     help: 'Reconcile ClusterExternalSecrets.',
   },
+  'process-push-secret': {
+    kind: 'boolean',
+    default: 'false',
+    help: 'Reconcile PushSecrets, which write Secrets to KMS where a store allows it.',
+  },
   'allow-namespaced-plugins': {
     kind: 'boolean',
     default: 'false',

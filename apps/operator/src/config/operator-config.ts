@@ -25,6 +25,7 @@ export interface OperatorConfig {
   readonly oidcProviderArn: string | undefined
   readonly clusterSecretStores: boolean
   readonly clusterExternalSecrets: boolean
+  readonly pushSecrets: boolean
   readonly namespacedPlugins: boolean
   readonly pollingIntervalMs: number
   readonly disablePolling: boolean
@@ -92,6 +93,7 @@ export function operatorConfig(values: FlagValues<typeof FLAGS>): OperatorConfig
     oidcProviderArn: oidcProviderArn(values.uid, values['cluster-id']),
     clusterSecretStores: values['process-cluster-secret-store'],
     clusterExternalSecrets: values['process-cluster-external-secret'],
+    pushSecrets: values['process-push-secret'],
     namespacedPlugins: values['allow-namespaced-plugins'],
     pollingIntervalMs: values['polling-interval'],
     disablePolling: values['disable-polling'],

@@ -20,8 +20,12 @@ const CIRCUIT_LABELS = {
   backend: BACKEND,
   state: '`closed`; `open`: reads fail without a call; `half-open`: a probe is in progress',
 }
+const PUSHES = 'KMS secrets that PushSecrets compared or wrote'
+const PUSH_LABELS = {
+  result: `\`pushed\`, \`unchanged\`, \`kept\` (\`IfNotExists\`), \`deleted\` (scheduled), \`left\` (not deleted with its PushSecret), or ${CODE}`,
+}
 const READINESS_LABELS = {
-  kind: '`ExternalSecret`, `ClusterExternalSecret`, `SecretStore`, `ClusterSecretStore`',
+  kind: '`ExternalSecret`, `ClusterExternalSecret`, `PushSecret`, `SecretStore`, `ClusterSecretStore`',
   ready: '`True`, `False`, `Suspended` (`spec.suspend` is set), `Unknown` (not reconciled yet)',
 }
 const LATENCY = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -80,6 +84,7 @@ export function createMetrics(version: string, { perResource = false }: { readon
       kind: '`Deployment`, `StatefulSet`, `DaemonSet`',
       result: `\`restarted\`, \`done\` (already restarted), \`absent\`, or ${CODE}`,
     }),
+    pushes: set.counter('push_total', PUSHES, PUSH_LABELS),
     resources: set.gauge('resources', 'Resources by kind and readiness', READINESS_LABELS),
     queueDepth: set.gauge('queue_depth', 'Resources that wait for a worker'),
     queueSeconds: set.histogram('queue_latency_seconds', 'Time that a resource waits for a worker', DELAY),

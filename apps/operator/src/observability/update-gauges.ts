@@ -11,7 +11,8 @@ export function updateGauges(
     work,
     stores,
     clusterExternalSecrets,
-  }: Pick<OperatorParts, 'engine' | 'rateLimits' | 'work' | 'stores' | 'clusterExternalSecrets'>,
+    pushSecrets,
+  }: Pick<OperatorParts, 'engine' | 'rateLimits' | 'work' | 'stores' | 'clusterExternalSecrets' | 'pushSecrets'>,
 ): void {
   metrics.ofResources?.update(work.isActive ? engine.resources() : [])
   const { sources, queue, ready, maxUnwrittenMs, failedCleanups } = engine.stats()
@@ -39,6 +40,7 @@ export function updateGauges(
   const kinds = {
     ExternalSecret: ready,
     ClusterExternalSecret: clusterExternalSecrets?.stats() ?? {},
+    PushSecret: pushSecrets?.stats() ?? {},
     ...stores.stats(),
   }
   for (const [kind, states] of Object.entries(kinds)) {

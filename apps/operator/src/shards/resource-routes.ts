@@ -1,5 +1,5 @@
 import type { StoreQuery } from '@ack-secret-manager/core'
-import type { ExternalSecretSpec, ParseResult } from '@ack-secret-manager/resources'
+import type { ExternalSecretSpec, ParseResult, PushSecretResource } from '@ack-secret-manager/resources'
 import { quotaDomain, storeKeyOf, type StoreResource } from '@ack-secret-manager/stores'
 import type { SyncResource } from '@ack-secret-manager/sync-engine'
 import { CLUSTER_DOMAIN } from './ownership.ts'
@@ -95,6 +95,14 @@ export function domainOfStore(
   options: Pick<Parameters<typeof quotaDomain>[1], 'region' | 'kmsEndpoint'>,
 ): string {
   return parsed?.ok === true ? quotaDomain(parsed.resource.spec, options) : CLUSTER_DOMAIN
+}
+
+/** The domain of the store that a PushSecret writes to; that of the cluster for an invalid spec. */
+export function pushDomain(
+  { namespace, parsed }: { readonly namespace: string; readonly parsed: ParseResult<PushSecretResource> },
+  routes: Pick<ResourceRoutes, 'domainOfQuery'>,
+): string {
+  return parsed.ok ? routes.domainOfQuery({ namespace, ref: parsed.resource.spec.secretStoreRef }) : CLUSTER_DOMAIN
 }
 
 function firstRead(namespace: string, { data, dataProcess, provider }: ExternalSecretSpec): RouteFields | undefined {

@@ -17,6 +17,7 @@ export interface SharedParts {
   }
   readonly stores: { reassign(): void; written(): Promise<void> }
   readonly clusterExternalSecrets: { lead(): void; rest(): Promise<void> } | undefined
+  readonly pushSecrets: { reassign(): void; written(): Promise<void> } | undefined
   readonly rateLimits: { sharesChanged(nowMs: number): void }
 }
 
@@ -92,11 +93,11 @@ export class SharedWork {
     this.#ownership = ownership
     this.#options.shares.ownership = ownership
     this.#isActive = true
-    const { engine, resources, stores, clusterExternalSecrets } = this.#connected
+    const { engine, resources, stores, clusterExternalSecrets, pushSecrets } = this.#connected
     const isComplete = this.#reassign()
     void this.#takeOver(isComplete)
     const rest = this.#leadOrRest(clusterExternalSecrets)
-    await Promise.all([engine.released(), resources.written(), stores.written(), rest])
+    await Promise.all([engine.released(), resources.written(), stores.written(), pushSecrets?.written(), rest])
   }
 
   /** A store has changed, and its domain perhaps with it. */
@@ -122,9 +123,10 @@ export class SharedWork {
 
   /** @returns whether every resource of this process is with the engine */
   #reassign(): boolean {
-    const { resources, stores, rateLimits } = this.#connected
+    const { resources, stores, pushSecrets, rateLimits } = this.#connected
     rateLimits.sharesChanged(performance.now())
     stores.reassign()
+    pushSecrets?.reassign()
     return resources.reassign()
   }
 

@@ -69,7 +69,13 @@ export class AblationFixture extends NamespaceObjects {
 
   /** Deletes its resources, which would be polled during all later ablations. */
   async remove(): Promise<void> {
-    for (const plural of ['clusterexternalsecrets', 'externalsecrets', 'secretstores', 'clustersecretstores'])
+    for (const plural of [
+      'pushsecrets',
+      'clusterexternalsecrets',
+      'externalsecrets',
+      'secretstores',
+      'clustersecretstores',
+    ])
       await this.cluster.request('DELETE', this.resourcePath(plural, this.name))
   }
 

@@ -20,3 +20,6 @@ export const ABLATIONS: readonly Ablation[] = [
 
 /** Additional ablations with `rbac.scope: Namespaced`. */
 export const NAMESPACED_ABLATIONS: readonly Ablation[] = DIGEST_KEY_ABLATIONS
+
+/** Additional ablations with `command.processPushSecret: true`. */
+export { PUSH_ABLATIONS } from './push-ablations.ts'

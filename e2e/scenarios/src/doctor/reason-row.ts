@@ -3,7 +3,7 @@ import type { BrokenThings } from './broken-things.ts'
 
 /** One reason: how it comes about, and what doctor says about it. */
 export interface ReasonRow {
-  readonly kind: GuidedKind
+  readonly kind: Exclude<GuidedKind, 'PushSecret'>
   /** @default Ready */
   readonly condition?: string
   readonly reason: string

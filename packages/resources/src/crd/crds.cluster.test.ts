@@ -98,6 +98,8 @@ describeCluster('the definitions on a real API server', () => {
   const longRegexes = { namespaceRegexes: Array.from({ length: 9 }, () => 'a'.repeat(256)) }
   const clientKey = { clientKeyContent: { name: 'a', key: 'b' }, password: { name: 'a', key: 'c' } }
 
+  const PUSH = { secretStoreRef: { name: 'kms' }, selector: { name: 'web' } }
+
   const ACCEPTED = {
     ExternalSecret: [
       [
@@ -216,6 +218,20 @@ describeCluster('the definitions on a real API server', () => {
           conditions: [],
         },
       ],
+    ],
+    PushSecret: [
+      [
+        'templates and every policy',
+        {
+          ...PUSH,
+          data: [{ key: 'shop/{{ .name }}', secretKey: 'a', versionStages: ['x-{{ .namespace }}'] }],
+          updatePolicy: 'IfNotExists',
+          deletionPolicy: 'Delete',
+          recoveryWindowInDays: 7,
+          refreshInterval: '1m',
+        },
+      ],
+      ['an empty interval', { ...PUSH, data: [{ key: 'a' }], refreshInterval: '' }],
     ],
   } satisfies Partial<Record<Kind, AcceptedRow[]>>
 
@@ -379,6 +395,28 @@ describeCluster('the definitions on a real API server', () => {
         'spec.conditions',
         'the regular expressions exceed 4096 characters in total',
         { KMS: {}, conditions: [longRegexes, longRegexes] },
+      ],
+    ],
+    PushSecret: [
+      ['spec.data', 'Required value', PUSH],
+      ['spec.data', 'should have at least 1 items', { ...PUSH, data: [] }],
+      [
+        'spec.data[0].key',
+        'names that begin with acs/ belong to managed secrets',
+        { ...PUSH, data: [{ key: 'acs/a' }] },
+      ],
+      ['spec.data[0].key', 'expected 1 to 192 letters, digits and _/+=.-@', { ...PUSH, data: [{ key: 'a b' }] }],
+      ['spec.data[0].secretKey', 'should match', { ...PUSH, data: [{ key: 'a', secretKey: 'a/b' }] }],
+      ['spec.refreshInterval', 'expected at least 1m', { ...PUSH, data: [{ key: 'a' }], refreshInterval: '59s' }],
+      [
+        'spec.recoveryWindowInDays',
+        'should be greater than or equal to 7',
+        { ...PUSH, data: [{ key: 'a' }], recoveryWindowInDays: 6 },
+      ],
+      [
+        'spec.updatePolicy',
+        'supported values: "Replace", "IfNotExists"',
+        { ...PUSH, data: [{ key: 'a' }], updatePolicy: 'Always' },
       ],
     ],
     ClusterExternalSecret: [

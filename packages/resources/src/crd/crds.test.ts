@@ -6,6 +6,7 @@ import { crds, crdYaml } from './crds.ts'
 import { parseExternalSecret } from '../external-secret/external-secret.ts'
 import { generatedFiles } from '../generated-files.ts'
 import { kinds } from '../kinds.ts'
+import { parsePushSecret } from '../push-secret/push-secret.ts'
 import { parseClusterSecretStore, parseSecretStore } from '../stores/secret-store.ts'
 import type { StructuralSchema } from './structural-schema.ts'
 
@@ -84,18 +85,20 @@ describe('the schemas', () => {
 })
 
 describe('the definitions', () => {
-  it('have the names of the Go operator’s', () => {
+  it('have the names of the Go operator’s, and of one more kind', () => {
     expect(crds().map(({ metadata }) => metadata.name)).toStrictEqual([
       'externalsecrets.alibabacloud.com',
       'secretstores.alibabacloud.com',
       'clustersecretstores.alibabacloud.com',
       'clusterexternalsecrets.alibabacloud.com',
+      'pushsecrets.alibabacloud.com',
     ])
     const shortNames: Readonly<Record<string, string[]>> = {
       ExternalSecret: ['aes'],
       SecretStore: ['asts'],
       ClusterSecretStore: ['css'],
       ClusterExternalSecret: ['ces'],
+      PushSecret: ['aps'],
     }
     for (const { spec } of crds()) {
       const isCluster = spec.names.kind.startsWith('Cluster')
@@ -110,6 +113,7 @@ describe('the definitions', () => {
     ['secretstores', ['Ready', 'Reason', 'Provider', 'Identity', 'Age'], ['Endpoint', 'Message']],
     ['clustersecretstores', ['Ready', 'Reason', 'Provider', 'Identity', 'Age'], ['Endpoint', 'Message']],
     ['clusterexternalsecrets', ['Ready', 'Reason', 'Name', 'Age'], ['Message']],
+    ['pushsecrets', ['Ready', 'Reason', 'Secret', 'Age'], ['Store', 'Message']],
   ])('have the expected columns of kubectl get %s', (plural, always, wide) => {
     const columns = crds().find(({ spec }) => spec.names.plural === plural)?.spec.versions[0]?.additionalPrinterColumns
     const namesAt = (isWide: boolean) =>
@@ -128,6 +132,7 @@ describe('the definitions', () => {
       SecretStore: parseSecretStore,
       ClusterSecretStore: parseClusterSecretStore,
       ClusterExternalSecret: parseClusterExternalSecret,
+      PushSecret: parsePushSecret,
     }
     for (const { kind, example } of kinds) expect(readers[kind](example).ok).toBe(true)
   })

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml'
-import { type KindDefinition, kinds, type PrinterColumn } from '../kinds.ts'
+import { type KindDefinition, kinds } from '../kinds.ts'
+import type { PrinterColumn } from '../printer-columns.ts'
 import { CATEGORY, GROUP, VERSION } from '../names.ts'
 import { type StructuralSchema, structuralSchema } from './structural-schema.ts'
 

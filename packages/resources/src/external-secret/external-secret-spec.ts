@@ -3,6 +3,7 @@ import { type CelRule, field, type FieldMeta } from '../schema/field.ts'
 import { checkExternalSecret, NOT_MERGED } from './external-secret-checks.ts'
 import { LIMITS } from '../schema/limits.ts'
 import { STORE_PROVIDERS } from '../stores/store-services.ts'
+import { storeRef } from './store-ref-spec.ts'
 import { templateSchema } from './template-spec.ts'
 import {
   hostAndPort,
@@ -10,28 +11,10 @@ import {
   intervalRules,
   line,
   lineOrEmpty,
-  namespaceName,
   objectName,
   SECRET_KEY,
   secretKey,
 } from '../schema/text.ts'
-
-const storeRefSchema = z
-  .strictObject({
-    name: field(objectName(), { description: 'Name of the store.', example: 'kms' }),
-    namespace: field(namespaceName().exactOptional(), {
-      description:
-        'Namespace of a SecretStore. Another namespace than that of the ExternalSecret requires `--enable-cross-namespace-secret-store`.',
-      default: 'the namespace of the ExternalSecret',
-      example: 'default',
-    }),
-    kind: field(z.enum(['SecretStore', 'ClusterSecretStore']).default('SecretStore'), {
-      description: 'Kind of the store. `namespace` is ignored for a ClusterSecretStore.',
-      default: 'SecretStore',
-      example: 'SecretStore',
-    }),
-  })
-  .readonly()
 
 /** CEL: whether the entry has a `jmesPath`. */
 const picks = (entry: string): string => `(has(${entry}.jmesPath) && size(${entry}.jmesPath) > 0)`
@@ -82,7 +65,7 @@ function entryFields(alias: z.ZodString, nameMeaning: FieldMeta) {
       default: 'the endpoint of the store',
       example: 'kms.cn-beijing.aliyuncs.com',
     }),
-    secretStoreRef: field(storeRefSchema.exactOptional(), {
+    secretStoreRef: field(storeRef('ExternalSecret').exactOptional(), {
       description: 'Store that defines the endpoint and the identity for reading the secret.',
       default: 'the operator identity',
       example: { name: 'kms', namespace: 'default' },
@@ -304,4 +287,3 @@ export type DataEntry = z.output<typeof dataSchema>
 export type ExtractEntry = z.output<typeof extractSchema>
 /** One renaming of keys. */
 export type ReplaceRule = z.output<typeof replaceRuleSchema>
-export type StoreRef = z.output<typeof storeRefSchema>

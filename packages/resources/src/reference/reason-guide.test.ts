@@ -9,7 +9,7 @@ it('has a guide for each row of the reference page, in its order', () => {
 
 it('says what to do for every reason that is not fine', () => {
   const fine = REASON_GUIDES.filter(({ cure }) => cure === undefined).map(({ reason }) => reason)
-  expect(fine).toEqual(['Synced', 'Ready', 'Connected', 'Provisioned', 'Adopted'])
+  expect(fine).toEqual(['Synced', 'Ready', 'Connected', 'Provisioned', 'Synced', 'Adopted', 'Pushed'])
 })
 
 it('has the address of its own anchor on the reference page', () => {

@@ -9,6 +9,7 @@ import {
   STORE_REASONS,
   STORE_WARNINGS,
 } from './reason-texts.ts'
+import { PUSH_SECRET_REASONS } from './push-secret-reasons.ts'
 import { documentationUrl } from './documentation-url.ts'
 import { type GuidedKind, reasonAnchor } from './reason-anchor.ts'
 import { retriesOf } from './reference-reasons.ts'
@@ -44,6 +45,7 @@ export const REASON_GUIDES: readonly ReasonGuide[] = [
   // The reason of these conditions is their type.
   ...Object.entries(STORE_WARNINGS).map(([reason, text]) => guideOf('SecretStore', reason, reason, text)),
   ...guidesOf('ClusterExternalSecret', 'Ready', CLUSTER_EXTERNAL_SECRET_REASONS),
+  ...guidesOf('PushSecret', 'Ready', PUSH_SECRET_REASONS),
   ...guidesOf('ExternalSecret', 'Event', EVENT_REASONS),
 ]
 

@@ -208,6 +208,18 @@ export const EVENT_REASONS: Readonly<Record<string, ReasonText>> = {
       'Another client changed an object that the operator manages, and the operator restored it. The message names it.',
     cure: 'Change the ExternalSecret, the ClusterExternalSecret or the secret in KMS instead. If it repeats, find the client in `managedFields`.',
   },
+  Pushed: {
+    means: 'A PushSecret has written a KMS secret. The message has its name and version.',
+    cure: NOTHING,
+  },
+  DeletionScheduled: {
+    means: 'A PushSecret has scheduled the deletion of a KMS secret that it had created.',
+    cure: 'To keep the secret, restore it within the recovery window: `acksm restore NAME`.',
+  },
+  LeftInKMS: {
+    means: 'A deleted PushSecret could not delete a KMS secret, because its store or credential is gone.',
+    cure: 'Delete the secret in KMS if it is not needed: `acksm delete NAME`.',
+  },
   SecretDeleted: {
     means:
       'The Secret was deleted, because KMS confirmed that none of its secrets exist and the operator runs with `--cleanup-secret-on-failure`.',

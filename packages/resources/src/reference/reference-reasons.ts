@@ -8,6 +8,7 @@ import {
   STORE_REASONS,
   STORE_WARNINGS,
 } from './reason-texts.ts'
+import { PUSH_SECRET_REASONS } from './push-secret-reasons.ts'
 import { type GuidedKind, reasonAnchor } from './reason-anchor.ts'
 import { GENERATED, tableMarkdown } from './reference-table.ts'
 
@@ -50,6 +51,9 @@ export function reasonsMarkdown(): string {
     textTable('SecretStore', STORE_WARNINGS),
     '## ClusterExternalSecret',
     textTable('ClusterExternalSecret', CLUSTER_EXTERNAL_SECRET_REASONS),
+    '## PushSecret',
+    'Ready is True with `Synced` and False with every other reason. Whatever the reason, KMS keeps the values that it has.',
+    textTable('PushSecret', PUSH_SECRET_REASONS),
     '## Events',
     'A condition that becomes False has an event with its reason, and so has its recovery. Some reasons are those of events only. `acksm explain REASON` knows all of them.',
     textTable('ExternalSecret', EVENT_REASONS, 'Event'),

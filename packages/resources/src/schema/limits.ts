@@ -93,6 +93,19 @@ export const LIMITS = {
   failureReason: 512,
   /** Entries of `restart`. */
   restarts: 32,
+  /** Entries of `data` of a PushSecret. */
+  pushEntries: 64,
+  /** `selector.keys` of a PushSecret. */
+  pushKeys: 256,
+  /** Entries of `versionStages`; KMS takes 8 stages, of which two are its own. */
+  pushStages: 4,
+  /** Entries of `status.secrets` of a PushSecret: of its spec, and of earlier ones whose deletion is due. */
+  pushedSecrets: 256,
+  /** `recoveryWindowInDays` (Alibaba Cloud KMS API reference, DeleteSecret). */
+  minRecoveryDays: 7,
+  maxRecoveryDays: 30,
+  /** `refreshInterval` of a PushSecret, in milliseconds: each comparison costs two calls per KMS secret. */
+  minPushIntervalMs: 60_000,
   duration: 64,
   /** Entries of `status.dataSyncResults` and of `status.secrets`. */
   statusEntries: 512,

@@ -2,13 +2,23 @@ import { z } from 'zod'
 import type { StoreScope } from './credential-refs.ts'
 import { field } from '../schema/field.ts'
 import type { NamespaceCondition } from '../namespaces/namespace-condition-spec.ts'
-import { type AllowEntry, allowField, conditionsField, maxReadsField, maxSecretsField } from './store-admission-spec.ts'
+import {
+  type AllowEntry,
+  allowField,
+  type AllowPushEntry,
+  allowPushField,
+  conditionsField,
+  maxReadsField,
+  maxSecretsField,
+} from './store-admission-spec.ts'
 import { allOf, anyOf, type OneService, SERVICE_FIELDS, serviceFields } from './store-services.ts'
 
 /** Which namespaces may use a store, and which secrets they may read. */
 export interface StoreAdmission {
   /** Which namespaces may read which secrets; absent: all. */
   readonly allow?: readonly AllowEntry[]
+  /** Which namespaces may write which secrets; absent: none. */
+  readonly allowPush?: readonly AllowPushEntry[]
   /** Which namespaces may use the store; absent: all. */
   readonly conditions?: readonly NamespaceCondition[]
   /** Maximum number of secrets that each namespace may read through the store; absent: no limit. */
@@ -25,11 +35,12 @@ function storeSpec(scope: StoreScope) {
     .strictObject({
       ...serviceFields(scope),
       allow: allowField(),
+      allowPush: allowPushField(),
       conditions: conditionsField(),
       maxSecretsPerNamespace: maxSecretsField(),
       maxReadsPerSecond: maxReadsField(),
     })
-    .transform(({ allow = [], conditions = [], ...rest }, context): SecretStoreSpec => {
+    .transform(({ allow = [], allowPush = [], conditions = [], ...rest }, context): SecretStoreSpec => {
       const [first, second] = SERVICE_FIELDS.filter((name) => rest[name] !== undefined)
       if (first === undefined || second !== undefined) {
         context.addIssue({
@@ -47,6 +58,7 @@ function storeSpec(scope: StoreScope) {
         ...(rest as OneService),
         // An empty list means the same as an absent one.
         ...(allow.length === 0 ? {} : { allow }),
+        ...(allowPush.length === 0 ? {} : { allowPush }),
         ...(conditions.length === 0 ? {} : { conditions }),
       })
     })

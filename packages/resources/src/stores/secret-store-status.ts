@@ -31,7 +31,7 @@ export const secretStoreStatusSchema = z
     conditions: conditions(),
     // A string as in the Go operator, which could not parse a list after a rollback.
     capabilities: field(z.string().max(64).exactOptional(), {
-      description: '`ReadOnly` once the store is ready.',
+      description: '`ReadOnly` once the store is ready, `ReadWrite` with `allowPush`.',
       example: 'ReadOnly',
     }),
     provider: field(z.string().max(64).exactOptional(), {

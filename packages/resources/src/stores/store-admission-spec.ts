@@ -56,6 +56,28 @@ export const allowField = () =>
     default: 'namespaces that may use the store may read every secret',
   })
 
+const allowPushSchema = z
+  .strictObject({
+    namespaces: field(namespaceNames(), {
+      description: 'Namespaces to which the entry applies.',
+      default: 'all namespaces that may use the store',
+      example: ['payments'],
+    }),
+    secrets: field(z.array(line(LIMITS.kmsSecretName)).min(1).max(LIMITS.allowedSecrets).readonly(), {
+      description: 'Secrets that PushSecrets of these may write. `*` matches within one path segment, `**` everything.',
+      example: ['payments/**'],
+    }),
+  })
+  .readonly()
+
+/** Which namespaces may write which secrets through a store. */
+export const allowPushField = () =>
+  field(z.array(allowPushSchema).max(LIMITS.allowEntries).readonly().exactOptional(), {
+    description:
+      'Which namespaces may write which secrets with a PushSecret. A write must match one entry, and one of `allow` if that is set.',
+    default: 'none: nothing is written through the store',
+  })
+
 /** Maximum number of secrets that each namespace may read through a store. */
 export const maxSecretsField = () =>
   field(z.int().min(1).max(LIMITS.maxSecretsPerNamespace).exactOptional(), {
@@ -78,3 +100,5 @@ export const maxReadsField = () =>
 
 /** Which namespaces may read which secrets. */
 export type AllowEntry = z.output<typeof allowSchema>
+/** Which namespaces may write which secrets. */
+export type AllowPushEntry = z.output<typeof allowPushSchema>

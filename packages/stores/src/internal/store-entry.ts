@@ -27,7 +27,7 @@ export interface StoreLimits {
   readonly maxReadsPerSecond?: number | undefined
 }
 
-const OPEN: Admission = { check: () => undefined }
+const OPEN: Admission = { check: () => undefined, checkPush: () => undefined }
 /** Sources of a store without credentials in the cluster. */
 export const NO_SOURCES: CredentialSources = { secrets: [], serviceAccounts: [], tokenFiles: [] }
 
@@ -89,6 +89,12 @@ export class StoreEntry {
       kmsEndpoint !== undefined && client instanceof StoreClient ? client.otherEndpoint(kmsEndpoint) : undefined
     this.#clientAdmission.check(namespace, secret, endpoint)
     this.#latestAdmission.check(namespace, secret, endpoint)
+  }
+
+  /** Checks a write like {@link checkAdmission}. @throws SecretSyncError `StoreNotAllowed` */
+  checkPushAdmission(namespace: string, secret: string): void {
+    this.#clientAdmission.checkPush(namespace, secret)
+    this.#latestAdmission.checkPush(namespace, secret)
   }
 
   /** Records that the spec of the store is invalid. */

@@ -104,6 +104,7 @@ const release: Readonly<Record<string, JsonSchema>> = {
     createSecretStore: bool,
     createClusterSecretStore: bool,
     createClusterExternalSecret: bool,
+    createPushSecret: bool,
     ...metadata,
   }),
   nameOverride: text,

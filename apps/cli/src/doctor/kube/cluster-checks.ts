@@ -3,6 +3,7 @@ import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import type { Check } from '../check.ts'
 import { apiServerChecks } from './api-server-checks.ts'
 import { clusterExternalSecretChecks } from './cluster-external-secret-checks.ts'
+import { pushSecretChecks } from './push-secret-checks.ts'
 import { crdChecks } from './crd-checks.ts'
 import { encryptionChecks } from './encryption-checks.ts'
 import { eventChecks } from './event-checks.ts'
@@ -33,6 +34,7 @@ export function clusterChecks({ clock, ...options }: ClusterChecksOptions): read
     ...storeStatusChecks(context, known),
     ...externalSecretChecks(context, known),
     ...clusterExternalSecretChecks(context),
+    ...pushSecretChecks(context),
     ...eventChecks(context),
   ]
 }

@@ -42,6 +42,7 @@ export interface OperatorSettings {
   readonly watchNamespaces: readonly string[]
   readonly clusterSecretStores: boolean
   readonly clusterExternalSecrets: boolean
+  readonly pushSecrets: boolean
 }
 
 /** The settings of an operator. Pure. */
@@ -61,6 +62,7 @@ export function settingsOf({ metadata, spec }: Deployment): OperatorSettings {
     watchNamespaces: (flag('watch-namespaces') ?? '').split(',').filter((name) => name !== ''),
     clusterSecretStores: flag('process-cluster-secret-store') !== 'false',
     clusterExternalSecrets: flag('process-cluster-external-secret') !== 'false',
+    pushSecrets: isOn(container?.args ?? [], 'process-push-secret'),
   }
 }
 
@@ -72,6 +74,12 @@ function flagOf(args: readonly string[], name: string): string | undefined {
     else if (arg === `--${name}` && args[index + 1]?.startsWith('-') === false) value = args[index + 1]
   })
   return value
+}
+
+/** Whether a flag that is off by default is on; it may have no value. */
+function isOn(args: readonly string[], name: string): boolean {
+  const value = flagOf(args, name)
+  return value === undefined ? args.includes(`--${name}`) : value === 'true'
 }
 
 /** Why pods of a Deployment do not run: `CrashLoopBackOff (last exit 2)`, `ImagePullBackOff`. Empty if nothing tells. */

@@ -26,6 +26,11 @@ export const NAMESPACE_RULES: readonly Rule[] = [
   { group: 'events.k8s.io', resource: 'events', verbs: ['create', 'patch'] },
 ]
 
+const PUSH_RULES: readonly Rule[] = [
+  { group: GROUP, resource: 'pushsecrets', verbs: ['list', 'watch', 'patch'] },
+  { group: GROUP, resource: 'pushsecrets/status', verbs: ['patch'] },
+]
+
 const STORE_RULES: readonly Rule[] = [
   { group: GROUP, resource: 'clustersecretstores', verbs: ['list', 'watch', 'patch'] },
   { group: GROUP, resource: 'clustersecretstores/status', verbs: ['patch'] },
@@ -70,10 +75,11 @@ const MAX_NAMESPACES = 10
 
 /** The permissions that an operator with these settings needs. Pure. */
 export function neededPermissions(operator: OperatorSettings): readonly NeededPermission[] {
-  const { watchNamespaces, leaderElect, leaseNamespace, leaseName } = operator
+  const { watchNamespaces, leaderElect, leaseNamespace, leaseName, pushSecrets } = operator
+  const inNamespace = pushSecrets ? [...NAMESPACE_RULES, ...PUSH_RULES] : NAMESPACE_RULES
   const namespaces = watchNamespaces.length === 0 ? [''] : watchNamespaces.slice(0, MAX_NAMESPACES)
   return [
-    ...namespaces.flatMap((namespace) => permissionsOf(NAMESPACE_RULES, namespace)),
+    ...namespaces.flatMap((namespace) => permissionsOf(inNamespace, namespace)),
     // With watched namespaces, the chart grants nothing cluster-wide unless it is asked to.
     ...(watchNamespaces.length === 0 ? permissionsOf(clusterRules(operator), '') : []),
     ...(leaderElect ? permissionsOf(LEASE_RULES, leaseNamespace, leaseName) : []),

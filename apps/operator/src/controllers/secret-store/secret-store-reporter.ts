@@ -49,7 +49,15 @@ export class SecretStoreReporter {
     const isCurrent = before?.uid === uid && !(before.isLast && isNewer(store, before))
     const reported = isCurrent ? before : { uid, resourceVersion, status: store.status, isLast: true }
     const provider = store.parsed.ok ? storeServiceOf(store.parsed.resource.spec).name : undefined
-    const facts = { generation, provider, reachability: reachability(store), old: reported.status, nowMs: clock.now() }
+    const isWritable = store.parsed.ok && store.parsed.resource.spec.allowPush !== undefined
+    const facts = {
+      generation,
+      provider,
+      isWritable,
+      reachability: reachability(store),
+      old: reported.status,
+      nowMs: clock.now(),
+    }
     const change = secretStoreStatus(state, facts, reported.isLast)
     this.#reported.set(key, { ...reported, isLast: change === undefined })
     if (!change) return

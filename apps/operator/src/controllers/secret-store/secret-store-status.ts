@@ -11,6 +11,8 @@ export interface StoreStatusInput {
   readonly generation: number
   /** Undefined if the spec is invalid. */
   readonly provider: string | undefined
+  /** Whether PushSecrets may write through it. @default false */
+  readonly isWritable?: boolean
   /** State of the connection at the store's own endpoint; undefined if no resource reads through it. */
   readonly reachability: Reachability | undefined
   /** The current status. */
@@ -64,7 +66,7 @@ export function secretStoreStatus(
   const known = knownThrough(state, generation, old)
   const status = {
     conditions: [ready, reachable, ...warnings].filter((condition) => condition !== undefined),
-    capabilities: state.ready ? 'ReadOnly' : null,
+    capabilities: state.ready ? (facts.isWritable ? 'ReadWrite' : 'ReadOnly') : null,
     provider: facts.provider ?? null,
     endpoint: (state.ready ? state.endpoint : known?.endpoint) ?? null,
     identity: (state.ready ? identityOf(state) : known?.identity) ?? null,

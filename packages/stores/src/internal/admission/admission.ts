@@ -9,7 +9,7 @@ export type NamespaceLabels = (namespace: string) => Readonly<Record<string, str
 /** Steps for all patterns of a store and one name: about 0.1 ms. A spec has up to 384 names, all matched in one turn of the event loop. */
 const MAX_STEPS = 30_000
 
-/** Which namespaces may use a store, and which secrets they may read. */
+/** Which namespaces may use a store, and which secrets they may read and write. */
 export interface Admission {
   /**
    * @param secret name of the requested secret
@@ -17,6 +17,11 @@ export interface Admission {
    * @throws SecretSyncError `StoreNotAllowed`
    */
   check(namespace: string, secret: string | undefined, endpoint: string | undefined): void
+  /**
+   * @param secret name of the secret to write
+   * @throws SecretSyncError `StoreNotAllowed`
+   */
+  checkPush(namespace: string, secret: string): void
 }
 
 /**
@@ -24,22 +29,36 @@ export interface Admission {
  * @throws SecretSyncError `InvalidSpec` for a malformed pattern of an endpoint
  */
 export function admissionOf(
-  { conditions, allow }: Pick<SecretStoreSpec, 'conditions' | 'allow'>,
+  { conditions, allow, allowPush }: Pick<SecretStoreSpec, 'conditions' | 'allow' | 'allowPush'>,
   { label, labelsOf }: { readonly label: string; readonly labelsOf: NamespaceLabels },
 ): Admission {
   const admitted = conditions && namespaceMatcher(conditions)
   const rules = allow?.map((entry, index) => ({
-    namespaces: new Set(entry.namespaces),
-    globs: entry.secrets.map((pattern) => new SecretGlob(pattern)),
+    ...ruleOf(entry),
     endpoints: endpointsOf(entry, `${label}: spec.allow[${index}]`),
   }))
+  const pushRules = allowPush?.map(ruleOf)
+  const checkNamespace = (namespace: string): void => {
+    if (admitted?.matches(namespace, () => labelsOf(namespace)) !== false) return
+    throw notAllowed(
+      `${label} does not admit namespace ${namespace}; spec.conditions of the store lists the admitted namespaces`,
+    )
+  }
   return {
-    check(namespace, secret, endpoint) {
-      if (admitted?.matches(namespace, () => labelsOf(namespace)) === false) {
-        throw notAllowed(
-          `${label} does not admit namespace ${namespace}; spec.conditions of the store lists the admitted namespaces`,
-        )
+    checkPush(namespace, secret) {
+      checkNamespace(namespace)
+      if (pushRules === undefined)
+        throw notAllowed(`${label} allows no PushSecret to write; spec.allowPush of the store can allow it`)
+      const listed = Object.entries({ allowPush: pushRules, ...defined({ allow: rules }) })
+      for (const [field, list] of listed) {
+        const subject = new GlobSubject(secret, MAX_STEPS)
+        if (list.some((rule) => isAllowed(rule, namespace, subject))) continue
+        const what = `${label} does not allow namespace ${namespace} to write ${JSON.stringify(secret)}`
+        throw notAllowed(`${what}; spec.${field} of the store lists the allowed secrets`)
       }
+    },
+    check(namespace, secret, endpoint) {
+      checkNamespace(namespace)
       if (rules === undefined) return
       if (secret === undefined)
         throw notAllowed(`${label} allows only the secrets of its spec.allow, and the request names no secret`)
@@ -73,7 +92,10 @@ function notAllowed(message: string, field?: string): SecretSyncError {
 interface AllowRule {
   readonly namespaces: ReadonlySet<string>
   readonly globs: readonly SecretGlob[]
-  readonly endpoints: EndpointPatterns
+}
+
+function ruleOf({ namespaces, secrets }: Pick<AllowEntry, 'namespaces' | 'secrets'>): AllowRule {
+  return { namespaces: new Set(namespaces), globs: secrets.map((pattern) => new SecretGlob(pattern)) }
 }
 
 function isAllowed({ namespaces, globs }: AllowRule, namespace: string, subject: GlobSubject): boolean {

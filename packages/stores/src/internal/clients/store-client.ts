@@ -11,6 +11,7 @@ import { type ConnectionTarget, type EndpointTarget, endpointTarget } from '../c
 import type { Drivers } from '../connections/drivers.ts'
 import type { EndpointQuota } from '../connections/endpoint-quota.ts'
 import type { Ref } from '../connections/ref-counted.ts'
+import type { PushTarget } from '../../store-types.ts'
 
 export interface StoreClientOptions {
   readonly pool: ConnectionPool
@@ -79,6 +80,21 @@ export class StoreClient {
   /** The error of the latest reads at the store's own endpoint if they failed as `Unauthenticated`. */
   get refusal(): SecretSyncError | undefined {
     return this.#options.pool.refusal(this.key)
+  }
+
+  /**
+   * The store's own endpoint and identity, for writes.
+   * @throws SecretSyncError `InvalidSpec` for a store that cannot be written through
+   */
+  pushTarget(): PushTarget {
+    const { driver, at, provider } = this.#options.target
+    const isShared = provider === 'kms' && driver !== undefined && driver.hosts === undefined
+    if (!isShared || at?.provider === undefined) {
+      const why = 'secrets can be pushed only through a store in KMS, with a RAM identity and an endpoint of a region'
+      throw new SecretSyncError('InvalidSpec', `secretStoreRef: the store reads from ${this.endpoint}; ${why}`)
+    }
+    const { endpoint, proxy } = at
+    return { endpoint, provider: at.provider, ...defined({ proxy }) }
   }
 
   /** The connection at the store's own endpoint. @throws the backend's error for invalid options */

@@ -1,0 +1,56 @@
+import type { KubeObject } from '@ack-secret-manager/k8s-client'
+import {
+  API_VERSION,
+  GROUP,
+  parsePushSecret,
+  type ParseResult,
+  type PushSecretResource,
+  type PushSecretStatus,
+  pushSecretStatusSchema,
+  VERSION,
+} from '@ack-secret-manager/resources'
+
+/** Keeps a PushSecret until its KMS secrets are scheduled for deletion. */
+export const PUSH_FINALIZER = `${GROUP}/pushed-secrets`
+
+export const PUSH_SECRETS = `/apis/${GROUP}/${VERSION}/pushsecrets`
+
+export interface CachedPushSecret {
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  readonly generation: number
+  readonly resourceVersion: string
+  readonly terminating: boolean
+  readonly finalizers: readonly string[]
+  readonly parsed: ParseResult<PushSecretResource>
+  readonly status: PushSecretStatus | undefined
+}
+
+/** @param before previous state; its spec is reused while the generation is the same */
+export function toCachedPushSecret(raw: KubeObject, before?: CachedPushSecret): CachedPushSecret {
+  const { namespace = '', name = '', uid = '', generation = 0, resourceVersion = '', deletionTimestamp } = raw.metadata
+  const isSame = before?.uid === uid && before.generation === generation
+  const finalizers = raw.metadata['finalizers']
+  return {
+    namespace,
+    name,
+    uid,
+    generation,
+    resourceVersion,
+    terminating: deletionTimestamp !== undefined,
+    finalizers: Array.isArray(finalizers) ? finalizers.filter((one) => typeof one === 'string') : [],
+    parsed: isSame ? before.parsed : parse(raw),
+    status: pushSecretStatusSchema.safeParse(raw['status']).data,
+  }
+}
+
+/** API path of a PushSecret. */
+export function pushSecretPath({ namespace, name }: Pick<CachedPushSecret, 'namespace' | 'name'>): string {
+  return `/apis/${GROUP}/${VERSION}/namespaces/${namespace}/pushsecrets/${name}`
+}
+
+/** List items have no apiVersion and kind. */
+function parse(raw: KubeObject): ParseResult<PushSecretResource> {
+  return parsePushSecret({ ...raw, apiVersion: API_VERSION, kind: 'PushSecret' }, { unknownFields: 'ignore' })
+}

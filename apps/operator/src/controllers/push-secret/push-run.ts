@@ -1,0 +1,309 @@
+import {
+  type Clock,
+  isSecretSyncError,
+  SecretSyncError,
+  type Sensitive,
+  type TemplateRenderer,
+  toSecretSyncError,
+} from '@ack-secret-manager/core'
+import type { KubeClient } from '@ack-secret-manager/k8s-client'
+import type { PushedSecret, PushSecretResource } from '@ack-secret-manager/resources'
+import type { StoreRegistry } from '@ack-secret-manager/stores'
+import { ownerText } from '../../push/owner-tag.ts'
+import { failureOf, type PushFailure, type PushOutcome, type PushReport } from '../../push/push-status.ts'
+import { namesSame, planRecord, type RecordedTarget, idOf } from '../../push/push-record.ts'
+import { pushedValue, type SecretData } from '../../push/pushed-value.ts'
+import { versionKey } from '../../push/push-version.ts'
+import { deleteSecret, type PushOptions, pushSecret } from '../../push/secret-pusher.ts'
+import { timeText } from '../shared/time-text.ts'
+import { type CachedPushSecret, PUSH_FINALIZER } from './cached-push-secret.ts'
+import { type CompiledTarget, compileTargets } from './compile-targets.ts'
+import type { LoopCheck } from './loop-check.ts'
+import type { PushSecretReporter } from './push-secret-reporter.ts'
+import { assertMayPush, isUnreachableForGood, PushSession } from './push-session.ts'
+import { readSecretData } from './read-secret-data.ts'
+
+export interface PushRunOptions {
+  readonly client: Pick<KubeClient, 'get' | 'list'>
+  readonly stores: Pick<StoreRegistry, 'pushTarget'>
+  readonly renderer: Pick<TemplateRenderer, 'render'>
+  readonly reporter: PushSecretReporter
+  readonly loops: LoopCheck
+  /** Id of this installation in ownership tags. */
+  readonly cluster: string
+  readonly digestKey: Sensitive<Uint8Array>
+  readonly clock: Clock
+  /** Whether this process may write what a PushSecret pushes. */
+  readonly mayPush: (resource: CachedPushSecret) => boolean
+  readonly isTerminating: (namespace: string) => boolean
+  readonly onResult: (resource: CachedPushSecret, secret: string, result: string) => void
+}
+
+interface RunContext {
+  readonly session: PushSession
+  readonly signal: AbortSignal
+}
+
+/** What is left to do after a run. */
+export type RunEnd =
+  /** The resource has changed in the middle. */
+  | { readonly kind: 'superseded' }
+  | { readonly kind: 'finished'; readonly resource: CachedPushSecret; readonly report: PushReport }
+  /** The finalizer is removed, or there is none. */
+  | { readonly kind: 'released' }
+
+/** Processes a PushSecret once. Whatever run was cut off before, this one continues from what KMS and the record say. */
+export class PushRun {
+  readonly #options: PushRunOptions
+
+  constructor(options: PushRunOptions) {
+    this.#options = options
+  }
+
+  async reconcile(cached: CachedPushSecret, signal: AbortSignal): Promise<RunEnd> {
+    if (cached.terminating) return this.#release(cached, signal)
+    if (!cached.parsed.ok)
+      return { kind: 'finished', resource: cached, report: { problem: failureOf(cached.parsed.error) } }
+    const { resource: parsed } = cached.parsed
+    const guarded = await this.#syncFinalizer(cached, parsed.spec.deletionPolicy === 'Delete', signal)
+    if (guarded === undefined) return { kind: 'superseded' }
+    const { renderer } = this.#options
+    const { targets, failures } = await compileTargets(parsed, { renderer, uid: cached.uid, signal })
+    const wanted = targets.map((target) => recordedTarget(target, parsed))
+    const plan = planRecord(wanted, cached.status?.secrets ?? [], parsed.spec.deletionPolicy)
+    const recorded = await this.#writeRecord(guarded, plan.record, signal)
+    if (recorded === undefined) return { kind: 'superseded' }
+    await using session = new PushSession(this.#options.stores)
+    const fitting = targets.filter((_target, at) => !plan.excess.has(idOf(wanted[at] as RecordedTarget)))
+    const run = { session, signal }
+    const pushed = await this.#pushAll(recorded, parsed, { targets: fitting, record: plan.record }, run)
+    // A name that cannot be rendered now may be one of the record: nothing is deleted then.
+    const deleted =
+      failures.length > 0
+        ? plan.obsolete.map((entry) => ({ entry }))
+        : await this.#deleteAll(recorded, plan.obsolete, parsed.spec.recoveryWindowInDays, run)
+    const outcomes = [...pushed, ...deleted]
+    const all = plan.excess.size === 0 ? failures : [...failures, tooMany(plan.excess.size)]
+    return { kind: 'finished', resource: recorded, report: { outcomes, failures: all } }
+  }
+
+  async #syncFinalizer(
+    cached: CachedPushSecret,
+    isWanted: boolean,
+    signal: AbortSignal,
+  ): Promise<CachedPushSecret | undefined> {
+    const has = cached.finalizers.includes(PUSH_FINALIZER)
+    if (has === isWanted) return cached
+    const others = cached.finalizers.filter((one) => one !== PUSH_FINALIZER)
+    return this.#options.reporter.writeFinalizers(cached, isWanted ? [...others, PUSH_FINALIZER] : others, signal)
+  }
+
+  /** Before the first write, so that a later run knows every secret that this one may create. */
+  async #writeRecord(
+    cached: CachedPushSecret,
+    record: readonly PushedSecret[],
+    signal: AbortSignal,
+  ): Promise<CachedPushSecret | undefined> {
+    if (namesSame(record, cached.status?.secrets ?? [])) return cached
+    return this.#options.reporter.writeStatus(cached, { secrets: record }, signal)
+  }
+
+  async #pushAll(
+    cached: CachedPushSecret,
+    parsed: PushSecretResource,
+    { targets, record }: { readonly targets: readonly CompiledTarget[]; readonly record: readonly PushedSecret[] },
+    { session, signal }: RunContext,
+  ): Promise<readonly PushOutcome[]> {
+    const before = new Map(record.map((entry) => [idOf(entry), entry]))
+    const entryOf = (target: CompiledTarget): PushedSecret => {
+      const id = recordedTarget(target, parsed)
+      return before.get(idOf(id)) ?? { ...id, state: 'Pending' }
+    }
+    if (targets.length === 0) return []
+    let data: SecretData
+    let loop: (name: string) => SecretSyncError | undefined
+    try {
+      data = await readSecretData(this.#options.client, cached.namespace, parsed.spec.selector.name, signal)
+      loop = await this.#options.loops.check(cached, parsed, signal)
+    } catch (error) {
+      const failure = failureOf(toSecretSyncError(error, `Secret ${parsed.spec.selector.name}`))
+      return targets.map((target) => failed(entryOf(target), failure))
+    }
+    const outcomes: PushOutcome[] = []
+    for (const target of targets) {
+      const entry = entryOf(target)
+      const found = loop(target.name)
+      // oxlint-disable-next-line no-await-in-loop -- one PushSecret makes one call at a time
+      outcomes.push(
+        found === undefined
+          ? await this.#pushOne(cached, parsed, target, { entry, data, session, signal })
+          : failed(entry, { ...failureOf(found), reason: 'LoopDetected' }),
+      )
+    }
+    return outcomes
+  }
+
+  async #pushOne(
+    cached: CachedPushSecret,
+    { spec }: PushSecretResource,
+    { name, stages, entry: source }: CompiledTarget,
+    { entry, data, session, signal }: RunContext & { readonly entry: PushedSecret; readonly data: SecretData },
+  ): Promise<PushOutcome> {
+    const { cluster, digestKey, clock, reporter, onResult } = this.#options
+    const { namespace } = cached
+    try {
+      const value = pushedValue(source, spec.selector, data)
+      const kms = session.clientFor({ namespace, ref: spec.secretStoreRef, secret: name })
+      const owner = ownerText({ cluster, namespace, name: cached.name })
+      const result = await pushSecret(
+        kms,
+        {
+          name,
+          value,
+          stages,
+          updatePolicy: spec.updatePolicy,
+          owner,
+          description: `Pushed by PushSecret ${namespace}/${cached.name}`,
+          versionKey: versionKey(digestKey.expose(), owner, name),
+        },
+        this.#changing(cached, signal),
+      )
+      const { state, versionId, isChanged, notes } = result
+      onResult(cached, name, isChanged ? 'pushed' : state === 'Kept' ? 'kept' : 'unchanged')
+      if (isChanged) {
+        const message = [`KMS secret ${JSON.stringify(name)}: version ${versionId} is current`, ...notes].join('; ')
+        reporter.recordEvent(cached, { type: 'Normal', reason: 'Pushed', message })
+      }
+      const { key, secretStoreRef, lastPushTime } = entry
+      const time = isChanged ? timeText(clock.now()) : lastPushTime
+      return {
+        entry: {
+          key,
+          secretStoreRef,
+          state,
+          ...(versionId === undefined ? {} : { versionId }),
+          ...(time === undefined ? {} : { lastPushTime: time }),
+        },
+      }
+    } catch (error) {
+      if (signal.aborted || isCancelled(error)) throw error
+      const failure = toSecretSyncError(error, `KMS secret ${JSON.stringify(name)}`)
+      onResult(cached, name, failure.code)
+      return failed(entry, failureOf(failure))
+    }
+  }
+
+  async #deleteAll(
+    cached: CachedPushSecret,
+    obsolete: readonly PushedSecret[],
+    recoveryDays: number,
+    run: RunContext,
+  ): Promise<readonly PushOutcome[]> {
+    const outcomes: PushOutcome[] = []
+    for (const entry of obsolete) {
+      // oxlint-disable-next-line no-await-in-loop -- one PushSecret makes one call at a time
+      const error = await this.#deleteOne(cached, entry, recoveryDays, run)
+      if (error === undefined) continue
+      outcomes.push({
+        entry: { ...entry, state: 'Deleting' },
+        failure: { ...failureOf(error), reason: 'DeletionFailed' },
+      })
+    }
+    return outcomes
+  }
+
+  /** @returns why it could not be deleted */
+  async #deleteOne(
+    cached: CachedPushSecret,
+    { key: name, secretStoreRef: ref }: PushedSecret,
+    recoveryDays: number,
+    run: RunContext,
+  ): Promise<SecretSyncError | undefined> {
+    const { cluster, reporter, onResult } = this.#options
+    const { namespace } = cached
+    const { session, signal } = run
+    try {
+      const kms = session.clientFor({ namespace, ref, secret: name })
+      const owner = ownerText({ cluster, namespace, name: cached.name })
+      const { isChanged } = await deleteSecret(kms, { name, owner, recoveryDays }, this.#changing(cached, signal))
+      if (isChanged) {
+        onResult(cached, name, 'deleted')
+        const message = `KMS secret ${JSON.stringify(name)}: deletion scheduled; it can be restored for ${recoveryDays} days`
+        reporter.recordEvent(cached, { type: 'Normal', reason: 'DeletionScheduled', message })
+      }
+      return undefined
+    } catch (error) {
+      if (signal.aborted || isCancelled(error)) throw error
+      const failure = toSecretSyncError(error, `KMS secret ${JSON.stringify(name)}`)
+      onResult(cached, name, failure.code)
+      return failure
+    }
+  }
+
+  /** Deletes what a deleted PushSecret has pushed, and lets it go. */
+  async #release(cached: CachedPushSecret, signal: AbortSignal): Promise<RunEnd> {
+    if (!cached.finalizers.includes(PUSH_FINALIZER)) return { kind: 'released' }
+    const { parsed } = cached
+    const secrets = cached.status?.secrets ?? []
+    const outcomes: PushOutcome[] = []
+    if (parsed.ok && parsed.resource.spec.deletionPolicy === 'Delete') {
+      await using session = new PushSession(this.#options.stores)
+      for (const entry of secrets) {
+        // oxlint-disable-next-line no-await-in-loop -- one PushSecret makes one call at a time
+        const error = await this.#deleteOne(cached, entry, parsed.resource.spec.recoveryWindowInDays, {
+          session,
+          signal,
+        })
+        if (error === undefined) continue
+        if (this.#isLeftBehind(cached, error)) this.#reportLeft(cached, entry, error)
+        else outcomes.push({ entry: { ...entry, state: 'Deleting' }, failure: deletionFailure(error) })
+      }
+    }
+    if (outcomes.length > 0) return { kind: 'finished', resource: cached, report: { outcomes } }
+    const others = cached.finalizers.filter((one) => one !== PUSH_FINALIZER)
+    const released = await this.#options.reporter.writeFinalizers(cached, others, signal)
+    return released === undefined ? { kind: 'superseded' } : { kind: 'released' }
+  }
+
+  /** A namespace that is being deleted has lost its stores and credentials; it must not wait for them. */
+  #isLeftBehind({ namespace }: CachedPushSecret, error: SecretSyncError): boolean {
+    return isUnreachableForGood(error) || (this.#options.isTerminating(namespace) && error.code === 'Unauthenticated')
+  }
+
+  #reportLeft(cached: CachedPushSecret, { key }: PushedSecret, { message }: SecretSyncError): void {
+    this.#options.onResult(cached, key, 'left')
+    const text = `KMS secret ${JSON.stringify(key)} is not deleted and stays in KMS: ${message}`
+    this.#options.reporter.recordEvent(cached, { type: 'Warning', reason: 'LeftInKMS', message: text })
+  }
+
+  #changing(cached: CachedPushSecret, signal: AbortSignal): PushOptions {
+    return { beforeChange: () => assertMayPush(() => this.#options.mayPush(cached)), signal }
+  }
+}
+
+function recordedTarget({ name }: CompiledTarget, { metadata, spec }: PushSecretResource): RecordedTarget {
+  const { kind, name: store, namespace = metadata.namespace } = spec.secretStoreRef
+  return {
+    key: name,
+    secretStoreRef: kind === 'ClusterSecretStore' ? { name: store, kind } : { name: store, namespace, kind },
+  }
+}
+
+function failed(entry: PushedSecret, failure: PushFailure): PushOutcome {
+  return { entry: { ...entry, state: entry.state === 'Pending' ? 'Pending' : 'Failed' }, failure }
+}
+
+function deletionFailure(error: SecretSyncError): PushFailure {
+  const message = `${error.message}; the PushSecret stays until then, or until deletionPolicy is None`
+  return { ...failureOf(error), message, reason: 'DeletionFailed' }
+}
+
+function tooMany(count: number): PushFailure {
+  const message = `status.secrets is full with KMS secrets whose deletion fails, so ${count} new ones are not pushed: correct what their reasons name`
+  return failureOf(new SecretSyncError('TooLarge', message))
+}
+
+/** Whether an error only says that this process must stop, or its store has changed. */
+function isCancelled(error: unknown): boolean {
+  return isSecretSyncError(error) && error.code === 'Cancelled'
+}

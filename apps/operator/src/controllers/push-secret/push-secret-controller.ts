@@ -1,0 +1,250 @@
+import { isDeepStrictEqual } from 'node:util'
+import { parseDuration, ReferenceIndex, SecretSyncError } from '@ack-secret-manager/core'
+import {
+  type EventRecorder,
+  type KubeClient,
+  type ObjectChange,
+  Reflector,
+  type ReflectorFault,
+} from '@ack-secret-manager/k8s-client'
+import { type Condition, MANAGED_BY_LABEL, MANAGED_BY_VALUE } from '@ack-secret-manager/resources'
+import { DriftBackoff, PRIORITY, splitKey, WorkQueue } from '@ack-secret-manager/sync-engine'
+import { type PushReport, pushStatus } from '../../push/push-status.ts'
+import { admits, type NamespaceFilter } from '../shared/namespace-filter.ts'
+import type { StoreName } from '../secret-store/cached-store.ts'
+import { type CachedPushSecret, PUSH_FINALIZER, PUSH_SECRETS, toCachedPushSecret } from './cached-push-secret.ts'
+import { LoopCheck, type LoopCheckOptions } from './loop-check.ts'
+import { PushRun, type PushRunOptions } from './push-run.ts'
+import { PushSecretReporter } from './push-secret-reporter.ts'
+
+export interface PushSecretControllerOptions
+  extends Omit<PushRunOptions, 'client' | 'reporter' | 'loops' | 'mayPush'>, Pick<LoopCheckOptions, 'domainOf'> {
+  readonly client: Pick<KubeClient, 'get' | 'list' | 'stream' | 'mergePatch'>
+  readonly namespaces: NamespaceFilter
+  readonly events: Pick<EventRecorder, 'record'>
+  readonly random: () => number
+  /** Whether this process works on the domain of the store that a PushSecret names. */
+  readonly owns: (resource: CachedPushSecret) => boolean
+  /** Whether the API server takes the writes of this process. */
+  readonly isFenceOpen: () => boolean
+  readonly onReport: (resource: CachedPushSecret, report: PushReport) => void
+  readonly onForgotten: (key: string) => void
+  readonly onError: (resource: string, error: SecretSyncError, retryInMs: number) => void
+  readonly onFault: (fault: ReflectorFault) => void
+}
+
+/** PushSecrets at once; one namespace may have half of them. They share the quota of KMS with reads. */
+const CONCURRENCY = 4
+const DEFAULT_INTERVAL_MS = 3_600_000
+/** Retry of a failure that only a user can end. */
+const FAILED_INTERVAL_MS = 600_000
+/** Shortest time between two runs for changes of a Secret, because each one is a version, and KMS keeps ten. */
+const MIN_PAUSE_MS = 5_000
+const CONFLICT_RETRY_MS = 1_000
+/** Steps of 64 KMS secrets that respond slowly. */
+const RUN_TIMEOUT_MS = 300_000
+
+/** What the controller knows of a Secret; never its data. */
+interface SecretFacts {
+  readonly resourceVersion: string
+  readonly isManaged: boolean
+}
+
+/** Pushes Secrets to KMS as the leader. Level-triggered: an event only says which PushSecret to process. */
+export class PushSecretController {
+  readonly #options: PushSecretControllerOptions
+  readonly #reflector: Reflector<CachedPushSecret>
+  readonly #secrets: Reflector<SecretFacts>
+  readonly #queue: WorkQueue
+  readonly #run: PushRun
+  readonly #reporter: PushSecretReporter
+  readonly #references = new ReferenceIndex()
+  /** Status that this process has written, to recognize those of other clients. */
+  readonly #written = new Map<string, unknown>()
+  readonly #statusDrift: DriftBackoff
+  /** Monotonic time of the last run. */
+  readonly #lastRunMs = new Map<string, number>()
+  #isLeading = false
+
+  constructor(options: PushSecretControllerOptions) {
+    this.#options = options
+    const { client, namespaces, clock, random, onError, onFault } = options
+    const watched = namespaces.watch.length > 0 ? { namespaces: namespaces.watch } : {}
+    this.#reporter = new PushSecretReporter(options)
+    this.#statusDrift = new DriftBackoff(clock)
+    this.#reflector = new Reflector<CachedPushSecret>({
+      client,
+      path: PUSH_SECRETS,
+      ...watched,
+      project: (raw) => toCachedPushSecret(raw, this.#reflector.get(`${raw.metadata.namespace}/${raw.metadata.name}`)),
+      onChange: (change) => this.#onChange(change),
+      onFault,
+    })
+    this.#secrets = new Reflector<SecretFacts>({
+      client,
+      path: '/api/v1/secrets',
+      ...watched,
+      metadataOnly: true,
+      project: ({ metadata: { resourceVersion = '', labels = {} } }) => ({
+        resourceVersion,
+        isManaged: labels[MANAGED_BY_LABEL] === MANAGED_BY_VALUE,
+      }),
+      onChange: ({ key }) => this.#onSecretChange(key),
+      onFault,
+    })
+    const { domainOf } = options
+    const isManaged = (key: string): boolean => this.#secrets.get(key)?.isManaged === true
+    this.#run = new PushRun({
+      ...options,
+      reporter: this.#reporter,
+      loops: new LoopCheck({ client, domainOf, isManaged }),
+      mayPush: (resource) => options.isFenceOpen() && this.#isOurs(resource),
+    })
+    this.#queue = new WorkQueue({
+      process: (key, signal) => this.#process(key, signal),
+      onError: (key, error, retryInMs) => {
+        if (error.code !== 'Cancelled') onError(key, error, retryInMs)
+      },
+      clock,
+      random,
+      groupOf: (key) => splitKey(key)[0],
+      concurrency: CONCURRENCY,
+      itemTimeoutMs: RUN_TIMEOUT_MS,
+    })
+  }
+
+  /** PushSecrets by the status of their Ready condition. */
+  stats(): Readonly<Record<Condition['status'], number>> {
+    const ready = { True: 0, False: 0, Unknown: 0 }
+    for (const { status } of this.#reflector.values()) {
+      ready[status?.conditions.find(({ type }) => type === 'Ready')?.status ?? 'Unknown'] += 1
+    }
+    return ready
+  }
+
+  /** Runs until the signal aborts. The CRD may not be installed, so nothing waits for the caches. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#reflector.run({ signal }), this.#secrets.run({ signal })])
+    await this.close(0)
+  }
+
+  /** Starts writing, as the leader, and processes what this process owns. */
+  reassign(): void {
+    if (!this.#isLeading) this.#queue.start()
+    this.#isLeading = true
+    for (const [key, resource] of this.#reflector.entries()) if (this.#isOurs(resource)) this.#add(key)
+  }
+
+  /** Resolves when nothing is written that this process no longer owns. */
+  async written(): Promise<void> {
+    const lost = [...this.#reflector.entries()].filter(([, resource]) => !this.#isOurs(resource))
+    await Promise.all(lost.map(async ([key]) => this.#queue.drop(key)))
+  }
+
+  /** A store, or who may use it, has changed. */
+  storeChanged(store: StoreName): void {
+    for (const [key, { namespace, parsed }] of this.#reflector.entries()) {
+      if (!parsed.ok) continue
+      const { kind, name, namespace: home = namespace } = parsed.resource.spec.secretStoreRef
+      if (name === store.name && (kind === 'ClusterSecretStore' ? '' : home) === store.namespace) this.#add(key)
+    }
+  }
+
+  /** The labels of a namespace have changed, and with them perhaps which ClusterSecretStores it may use. */
+  namespaceChanged(namespace: string): void {
+    for (const [key, { parsed, namespace: home }] of this.#reflector.entries()) {
+      if (home !== namespace || !parsed.ok) continue
+      if (parsed.resource.spec.secretStoreRef.kind === 'ClusterSecretStore') this.#add(key)
+    }
+  }
+
+  /** Stops after the writes in progress, aborting them after `graceMs`. */
+  async close(graceMs: number): Promise<void> {
+    this.#isLeading = false
+    await this.#queue.close(graceMs)
+  }
+
+  #isOurs(resource: CachedPushSecret): boolean {
+    return this.#isLeading && admits(this.#options.namespaces, resource.namespace) && this.#options.owns(resource)
+  }
+
+  #onChange(change: ObjectChange<CachedPushSecret>): void {
+    const { key } = change
+    if (change.kind === 'deleted') {
+      this.#references.set(key, [])
+      for (const known of [this.#written, this.#lastRunMs]) known.delete(key)
+      this.#statusDrift.forget(key)
+      this.#options.onForgotten(key)
+      void this.#queue.drop(key)
+      return
+    }
+    const { object } = change
+    const { namespace, parsed } = object
+    this.#references.set(key, parsed.ok ? [`${namespace}/${parsed.resource.spec.selector.name}`] : [])
+    if (!this.#isOurs(object)) return
+    const before = change.kind === 'updated' ? change.previous : undefined
+    const isSame = before?.generation === object.generation && before.terminating === object.terminating
+    const lostFinalizer =
+      before?.finalizers.includes(PUSH_FINALIZER) === true && !object.finalizers.includes(PUSH_FINALIZER)
+    if (!isSame || lostFinalizer) this.#add(key)
+    else if (!isDeepStrictEqual(object.status, before?.status)) this.#repairStatus(key, object)
+  }
+
+  /** Another client has changed the status. Its record would be used for deletions, so the run writes it again, with a backoff. */
+  #repairStatus(key: string, { status }: CachedPushSecret): void {
+    const written = this.#written.get(key)
+    if (written === undefined || isDeepStrictEqual(status, written)) return
+    this.#queue.addAfter(key, Math.max(MIN_PAUSE_MS, this.#statusDrift.dueInMs(key)), PRIORITY.routine)
+  }
+
+  #onSecretChange(secret: string): void {
+    for (const key of this.#references.ownersOf(secret)) {
+      const resource = this.#reflector.get(key)
+      if (resource === undefined || !this.#isOurs(resource)) continue
+      const sinceMs = this.#options.clock.monotonic() - (this.#lastRunMs.get(key) ?? -Infinity)
+      this.#queue.addAfter(key, Math.max(0, MIN_PAUSE_MS - sinceMs), PRIORITY.changed)
+    }
+  }
+
+  #add(key: string): void {
+    this.#queue.add(key, PRIORITY.changed)
+  }
+
+  async #process(key: string, signal: AbortSignal): Promise<void> {
+    const cached = this.#reflector.get(key)
+    if (cached === undefined || !this.#isOurs(cached)) return
+    // The loop check needs to know who writes the Secret.
+    await this.#secrets.synced
+    this.#lastRunMs.set(key, this.#options.clock.monotonic())
+    const end = await this.#run.reconcile(cached, signal)
+    if (end.kind === 'released') return
+    if (end.kind === 'superseded') return this.#queue.addAfter(key, CONFLICT_RETRY_MS, PRIORITY.changed)
+    const { resource, report } = end
+    const { generation, status: old } = resource
+    const change = pushStatus(report, { generation, old, nowMs: this.#options.clock.now() })
+    this.#written.set(key, old)
+    if (change !== undefined) {
+      const stored = await this.#reporter.writeStatus(resource, change.status, signal)
+      if (stored === undefined) return this.#queue.addAfter(key, CONFLICT_RETRY_MS, PRIORITY.changed)
+      this.#written.set(key, stored.status)
+      if (change.event) this.#reporter.recordEvent(resource, change.event)
+    }
+    this.#options.onReport(resource, report)
+    this.#requeue(key, resource, report)
+  }
+
+  /** @throws SecretSyncError for a transient failure, so that the queue backs off */
+  #requeue(key: string, { parsed }: CachedPushSecret, report: PushReport): void {
+    const { problem, outcomes = [], failures = [] } = report
+    const all = [...(problem ? [problem] : []), ...failures, ...outcomes.flatMap(({ failure }) => failure ?? [])]
+    const transient = all.find(({ isTransient }) => isTransient)
+    if (transient !== undefined) throw new SecretSyncError('Unavailable', transient.message)
+    const interval = parsed.ok ? parsed.resource.spec.refreshInterval : undefined
+    const intervalMs = (interval === undefined ? undefined : parseDuration(interval)) ?? DEFAULT_INTERVAL_MS
+    this.#queue.addAfter(
+      key,
+      all.length === 0 ? intervalMs : Math.min(intervalMs, FAILED_INTERVAL_MS),
+      PRIORITY.routine,
+    )
+  }
+}

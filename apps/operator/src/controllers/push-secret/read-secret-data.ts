@@ -1,0 +1,45 @@
+import { SecretSyncError, Sensitive } from '@ack-secret-manager/core'
+import { isKubeApiError, type KubeClient } from '@ack-secret-manager/k8s-client'
+import { DIGEST_KEY_TYPE } from '@ack-secret-manager/resources'
+import type { SecretData } from '../../push/pushed-value.ts'
+import { kubeRequestError } from '../shared/kube-request-error.ts'
+
+interface RawSecret {
+  readonly type?: string
+  readonly data?: Readonly<Record<string, string>> | null
+}
+
+/** Reads the Secret that a PushSecret selects. @throws SecretSyncError `NotFound` | `InvalidSpec` | `WriteDenied` | `Unavailable` */
+export async function readSecretData(
+  client: Pick<KubeClient, 'get'>,
+  namespace: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<SecretData> {
+  const secret = await read(client, namespace, name, signal)
+  if (secret.type === DIGEST_KEY_TYPE) {
+    const why = 'selector.name: the digest key of the operator is never pushed; select another Secret'
+    throw new SecretSyncError('InvalidSpec', why, { facts: { field: 'selector.name' } })
+  }
+  return new Map(
+    Object.entries(secret.data ?? {}).map(([key, text]) => [
+      key,
+      new Sensitive<Uint8Array>(new Uint8Array(Buffer.from(text, 'base64'))),
+    ]),
+  )
+}
+
+async function read(
+  client: Pick<KubeClient, 'get'>,
+  namespace: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<RawSecret> {
+  try {
+    return await client.get<RawSecret>(`/api/v1/namespaces/${namespace}/secrets/${name}`, { signal })
+  } catch (error) {
+    if (!isKubeApiError(error, 404)) throw kubeRequestError(error, `Secret ${namespace}/${name}`)
+    const message = `Secret ${namespace}/${name} does not exist; KMS keeps its values until it does`
+    throw new SecretSyncError('NotFound', message)
+  }
+}

@@ -1,0 +1,88 @@
+import { systemClock } from '@ack-secret-manager/core'
+import type { StoreRegistry } from '@ack-secret-manager/stores'
+import type { OperatorConfig } from './config/operator-config.ts'
+import type {
+  PushSecretController,
+  PushSecretControllerOptions,
+} from './controllers/push-secret/push-secret-controller.ts'
+import type { Namespaces } from './controllers/shared/namespaces.ts'
+import type { OperatorTemplating } from './create-templating.ts'
+import type { DigestKey } from './digest-key.ts'
+import { FailureLog } from './observability/failure-log.ts'
+import type { OperatorOptions } from './operator-options.ts'
+import { pushDomain, type ResourceRoutes } from './shards/resource-routes.ts'
+import type { SharedWork } from './shards/shared-work.ts'
+
+export interface PushSecretParts
+  extends
+    Pick<OperatorOptions, 'log' | 'metrics' | 'fence'>,
+    Pick<PushSecretControllerOptions, 'client' | 'events' | 'namespaces' | 'onError' | 'onFault'> {
+  readonly registry: StoreRegistry
+  readonly templating: OperatorTemplating
+  readonly digestKey: DigestKey
+  readonly routes: ResourceRoutes
+  readonly work: SharedWork
+  readonly namespaceCache: Namespaces
+}
+
+/** The class of the controller; undefined if it is disabled. It is loaded only then, because of the size of the SDK. */
+export async function loadPushSecretController({
+  pushSecrets,
+}: Pick<OperatorConfig, 'pushSecrets'>): Promise<typeof PushSecretController | undefined> {
+  if (!pushSecrets) return undefined
+  return (await import('./controllers/push-secret/push-secret-controller.ts')).PushSecretController
+}
+
+/** Creates the controller of PushSecrets; undefined if it is disabled. */
+export function createPushSecrets(
+  Controller: typeof PushSecretController | undefined,
+  parts: PushSecretParts,
+): PushSecretController | undefined {
+  if (Controller === undefined) return undefined
+  const { client, events, namespaces, onError, onFault } = parts
+  const { fence, registry, templating, digestKey, routes, work, namespaceCache } = parts
+  return new Controller({
+    client,
+    events,
+    namespaces,
+    onError,
+    onFault,
+    stores: registry,
+    renderer: templating.renderer,
+    cluster: digestKey.uid,
+    digestKey: digestKey.key,
+    domainOf: (query) => routes.domainOfQuery(query),
+    owns: (resource) => work.owns(pushDomain(resource, routes)),
+    isFenceOpen: () => fence.isOpen,
+    isTerminating: namespaceCache.isTerminating,
+    clock: systemClock,
+    random: Math.random,
+    ...observer(parts),
+  })
+}
+
+function observer({
+  log,
+  metrics,
+}: Pick<PushSecretParts, 'log' | 'metrics'>): Pick<
+  PushSecretControllerOptions,
+  'onResult' | 'onReport' | 'onForgotten'
+> {
+  const failures = new FailureLog({ log, clock: systemClock, kind: { member: 'resource', many: 'PushSecrets' } })
+  return {
+    onResult: ({ namespace, name }, secret, result) => {
+      metrics.pushes.inc({ result })
+      const facts = { resource: `${namespace}/${name}`, secret }
+      if (result === 'pushed') log.info(facts, 'KMS secret pushed')
+      else if (result === 'deleted') log.info(facts, 'Deletion of a KMS secret scheduled')
+      else if (result === 'left') log.warn(facts, 'KMS secret of a deleted PushSecret left in KMS')
+    },
+    onReport: ({ namespace, name }, { problem, outcomes = [], failures: others = [] }) => {
+      const key = `${namespace}/${name}`
+      const failure = problem ?? others[0] ?? outcomes.find((outcome) => outcome.failure)?.failure
+      if (failure === undefined) failures.recovered(key)
+      else failures.failing(key, failure.reason, failure.message)
+    },
+    onForgotten: (key) => failures.forget(key),
+  }
+}

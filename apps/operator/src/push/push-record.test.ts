@@ -1,0 +1,56 @@
+import type { PushedSecret } from '@ack-secret-manager/resources'
+import { describe, expect, it } from 'vitest'
+import { ownerText } from './owner-tag.ts'
+import { namesSame, planRecord } from './push-record.ts'
+
+const at = (key: string, store = 'kms') => ({
+  key,
+  secretStoreRef: { name: store, namespace: 'shop', kind: 'SecretStore' as const },
+})
+const pushed = (key: string, store?: string): PushedSecret => ({
+  ...at(key, store),
+  state: 'Pushed',
+  versionId: `v-${key}`,
+})
+
+describe('the record', () => {
+  it('has new targets before they are written, and keeps what is known', () => {
+    const { record, obsolete } = planRecord([at('a'), at('b')], [pushed('a')], 'None')
+    expect(record).toEqual([pushed('a'), { ...at('b'), state: 'Pending' }])
+    expect(obsolete).toEqual([])
+  })
+
+  it('keeps an entry that is no longer wanted until its secret is deleted', () => {
+    const { record, obsolete } = planRecord([at('a')], [pushed('a'), pushed('b')], 'Delete')
+    expect([record, obsolete]).toEqual([[pushed('a'), pushed('b')], [pushed('b')]])
+  })
+
+  it('drops it with the policy None', () =>
+    expect(planRecord([at('a')], [pushed('a'), pushed('b')], 'None')).toMatchObject({
+      record: [pushed('a')],
+      obsolete: [],
+    }))
+
+  it('counts the same name in another store as another secret', () => {
+    const { record, obsolete } = planRecord([at('a', 'new')], [pushed('a')], 'Delete')
+    expect(record).toEqual([{ ...at('a', 'new'), state: 'Pending' }, pushed('a')])
+    expect(obsolete).toEqual([pushed('a')])
+    expect(namesSame(record, [pushed('a')])).toBe(false)
+    expect(namesSame(record, record.toReversed())).toBe(true)
+  })
+
+  it('has at most 256 entries: what is due to be deleted leaves no room for new ones', () => {
+    const due = Array.from({ length: 255 }, (_none, index) => pushed(`old-${index}`))
+    const { record, excess } = planRecord([at('a'), at('b')], due, 'Delete')
+    expect([record.length, excess.size]).toEqual([256, 1])
+    expect([...excess].join()).toContain('"b"')
+  })
+})
+
+it('the owner is the cluster, the namespace and the name, and never longer than a tag', () => {
+  const owner = { cluster: 'uid', namespace: 'shop', name: 'web' }
+  expect(ownerText(owner)).toBe('uid/shop/web')
+  const long = ['a', 'b'].map((end) => ownerText({ ...owner, name: `${'n'.repeat(250)}${end}` }))
+  expect(long.map(({ length }) => length)).toEqual([256, 256])
+  expect(long[0]).not.toBe(long[1])
+})

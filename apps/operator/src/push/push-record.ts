@@ -1,0 +1,56 @@
+import { LIMITS, type PushedSecret } from '@ack-secret-manager/resources'
+
+type Store = PushedSecret['secretStoreRef']
+
+/** A KMS secret in a store. */
+export interface RecordedTarget {
+  readonly key: string
+  readonly secretStoreRef: Store
+}
+
+/** The record of a PushSecret before its next writes. */
+export interface RecordPlan {
+  /** Entries to store before the first write, so that no secret is written that a later run does not know. */
+  readonly record: readonly PushedSecret[]
+  /** Entries that are no longer wanted, and whose secrets are to be deleted. */
+  readonly obsolete: readonly PushedSecret[]
+  /** Wanted targets that do not fit; they are not written. */
+  readonly excess: ReadonlySet<string>
+}
+
+/**
+ * Plans the record. With `Delete`, an entry stays until its secret is scheduled for deletion; with `None`, only the wanted ones stay.
+ * Pure.
+ */
+export function planRecord(
+  wanted: readonly RecordedTarget[],
+  before: readonly PushedSecret[],
+  deletionPolicy: 'None' | 'Delete',
+): RecordPlan {
+  const known = new Map(before.map((entry) => [idOf(entry), entry]))
+  const ids = new Set(wanted.map(idOf))
+  const obsolete = deletionPolicy === 'None' ? [] : before.filter((entry) => !ids.has(idOf(entry)))
+  const room = LIMITS.pushedSecrets - obsolete.length
+  const kept = wanted.filter((target, at) => known.has(idOf(target)) || at < room).slice(0, room)
+  const keptIds = new Set(kept.map(idOf))
+  const record = kept.map(
+    ({ key, secretStoreRef }): PushedSecret =>
+      known.get(idOf({ key, secretStoreRef })) ?? { key, secretStoreRef, state: 'Pending' },
+  )
+  return {
+    record: [...record, ...obsolete],
+    obsolete,
+    excess: new Set([...ids].filter((id) => !keptIds.has(id))),
+  }
+}
+
+/** Identifies a KMS secret in a store. */
+export function idOf({ key, secretStoreRef: { kind, namespace = '', name } }: RecordedTarget): string {
+  return JSON.stringify([kind, namespace, name, key])
+}
+
+/** Whether two records name the same secrets. */
+export function namesSame(one: readonly RecordedTarget[], other: readonly RecordedTarget[]): boolean {
+  const ids = new Set(one.map(idOf))
+  return ids.size === new Set(other.map(idOf)).size && other.every((entry) => ids.has(idOf(entry)))
+}

@@ -1,0 +1,51 @@
+import { createHmac } from 'node:crypto'
+import {
+  CURRENT_STAGE,
+  holderOf,
+  type ObservedSecret,
+  parsePushVersionId,
+  pushVersionId,
+} from '@ack-secret-manager/kms-management'
+
+/** A higher counter is not one of ours: it would leave no number for the next push. */
+const MAX_COUNTER = 10 ** 12
+
+/**
+ * Key of the version ids of one KMS secret. Each secret has its own, so that the ids of two secrets do not tell whether their values are
+ * equal.
+ */
+export function versionKey(digestKey: Uint8Array, owner: string, secret: string): Uint8Array {
+  return createHmac('sha256', digestKey).update(`push-secret\0${owner}\0${secret}`).digest()
+}
+
+/** What the version ids of a secret tell about a value, without reading one. */
+export interface VersionMatch {
+  /** The current version, if it holds the value. */
+  readonly current: string | undefined
+  /** The last pushed version, if it holds the value. */
+  readonly latest: string | undefined
+  /** Version id for pushing the value. */
+  readonly next: string
+}
+
+/** Compares the version ids of a secret with a value. Pure. @param observed undefined if there is no such secret */
+export function matchVersions(observed: ObservedSecret | undefined, value: Uint8Array, key: Uint8Array): VersionMatch {
+  const holds = (versionId: string): boolean => {
+    const counter = counterOf(versionId)
+    return counter > 0 && pushVersionId(counter, value, key) === versionId
+  }
+  const ids = observed?.versions.map(({ versionId }) => versionId) ?? []
+  const highest = Math.max(0, ...ids.map(counterOf))
+  const current = observed && holderOf(observed, CURRENT_STAGE)?.versionId
+  return {
+    current: current !== undefined && holds(current) ? current : undefined,
+    latest: ids.find((id) => counterOf(id) === highest && holds(id)),
+    next: pushVersionId(highest + 1, value, key),
+  }
+}
+
+/** Counter of a pushed version; 0 for any other one. */
+function counterOf(versionId: string): number {
+  const counter = parsePushVersionId(versionId)?.counter ?? 0
+  return counter <= MAX_COUNTER ? counter : 0
+}

@@ -1,0 +1,111 @@
+import { isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
+import { type KmsManagement, planChange, type SecretChange } from '@ack-secret-manager/kms-management'
+import { decideDeletion, type DeletionTarget } from './decide-deletion.ts'
+import { decidePush, type PushTarget } from './decide-push.ts'
+
+/** The calls that a push makes. */
+export type PushClient = Pick<KmsManagement, 'observe' | 'apply'>
+
+export interface PushOptions {
+  /** Called before each change. @throws to make none */
+  readonly beforeChange: () => void
+  readonly signal: AbortSignal
+}
+
+/** What a push has come to. */
+export interface PushResult {
+  readonly state: 'Pushed' | 'Kept'
+  readonly versionId: string | undefined
+  readonly isChanged: boolean
+  /** What else KMS did: `KMS drops the oldest version acksm-1-…`. */
+  readonly notes: readonly string[]
+}
+
+/** Restore, put, and one move for each stage; a conflict repeats a step. */
+const MAX_STEPS = 12
+/** Times that another program may change the secret in the middle of a push. */
+const MAX_CONFLICTS = 3
+/** Version id of changes that name theirs. */
+const CONTEXT = { newVersionId: 'unused' }
+
+/**
+ * Makes a KMS secret hold a value. Each step may be repeated, by this or another process.
+ * @throws SecretSyncError
+ */
+export async function pushSecret(kms: PushClient, target: PushTarget, options: PushOptions): Promise<PushResult> {
+  const notes: string[] = []
+  let isChanged = false
+  const state = await repeat(
+    kms,
+    target.name,
+    options,
+    (observed) => {
+      const step = decidePush(target, observed)
+      if (step.kind === 'refuse') throw step.error
+      return step.kind === 'change' ? { change: step.change } : { done: step }
+    },
+    (made) => {
+      isChanged = true
+      notes.push(...made)
+    },
+  )
+  return { state: state.state, versionId: state.versionId, isChanged, notes }
+}
+
+/** Schedules the deletion of a KMS secret. @returns `foreign` if it has another owner and stays */
+export async function deleteSecret(
+  kms: PushClient,
+  target: DeletionTarget,
+  options: PushOptions,
+): Promise<{ readonly state: 'deleted' | 'foreign'; readonly isChanged: boolean }> {
+  let isChanged = false
+  const { state } = await repeat(
+    kms,
+    target.name,
+    options,
+    (observed) => {
+      const step = decideDeletion(target, observed)
+      return step.kind === 'change' ? { change: step.change } : { done: step }
+    },
+    () => {
+      isChanged = true
+    },
+  )
+  return { state, isChanged }
+}
+
+type Observed = Awaited<ReturnType<PushClient['observe']>>
+type Next<Done> =
+  | { readonly change: SecretChange; readonly done?: never }
+  | { readonly done: Done; readonly change?: never }
+
+/** Observes, decides and changes until nothing is left to do. */
+async function repeat<Done>(
+  kms: PushClient,
+  name: string,
+  { beforeChange, signal }: PushOptions,
+  decide: (observed: Observed) => Next<Done>,
+  onChange: (notes: readonly string[]) => void,
+): Promise<Done> {
+  let conflicts = 0
+  for (let step = 0; step < MAX_STEPS; step += 1) {
+    // oxlint-disable-next-line no-await-in-loop -- each step depends on the one before
+    const observed = await kms.observe(name, { signal })
+    const next = decide(observed)
+    if (next.change === undefined) return next.done
+    beforeChange()
+    const plan = planChange(next.change, observed, CONTEXT)
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      await kms.apply(plan, { signal })
+      onChange(plan.kind === 'steps' ? plan.notes : [])
+    } catch (error) {
+      // Another program was first: what it did decides what to do now.
+      if (!isSecretSyncError(error) || error.code !== 'Conflict' || ++conflicts > MAX_CONFLICTS) throw error
+    }
+  }
+  throw new SecretSyncError(
+    'Conflict',
+    `KMS secret ${JSON.stringify(name)}: another program keeps changing it; trying again later`,
+  )
+}

@@ -1,0 +1,122 @@
+import { ACCESS_KEY, accessKeyStore, TestEnvironment, type TestNamespace, until } from '@ack-secret-manager/testenv'
+
+/** What a PushSecret needs: the least RAM policy of the guide. */
+export const PUSH_ACTIONS = [
+  'kms:CreateSecret',
+  'kms:PutSecretValue',
+  'kms:DescribeSecret',
+  'kms:ListSecretVersionIds',
+  'kms:UpdateSecretVersionStage',
+  'kms:DeleteSecret',
+  'kms:RestoreSecret',
+]
+
+interface PushedStatus {
+  readonly metadata: { readonly finalizers?: readonly string[] }
+  readonly status?: {
+    readonly secrets?: readonly {
+      readonly key: string
+      readonly state: string
+      readonly versionId?: string
+      readonly reason?: string
+    }[]
+  }
+}
+
+/** A namespace whose store `kms` may write every secret, and read with the same identity. */
+export class PushEnvironment implements AsyncDisposable {
+  readonly env: TestEnvironment
+
+  private constructor(env: TestEnvironment) {
+    this.env = env
+  }
+
+  static async start(cluster: TestNamespace, secrets: Readonly<Record<string, string>> = {}): Promise<PushEnvironment> {
+    const allow = [{ actions: [...PUSH_ACTIONS, 'kms:GetSecretValue'], resources: ['*'] }]
+    const env = await TestEnvironment.start({
+      controlPlane: cluster,
+      seed: () => ({
+        accessKeys: [{ ...ACCESS_KEY, allow }],
+        secrets: Object.entries(secrets).map(([name, data]) => ({ name, versions: [{ id: 'v1', data }] })),
+      }),
+    })
+    const push = new PushEnvironment(env)
+    await env.putSecret('kms-key', { ...ACCESS_KEY })
+    await push.store({ allowPush: [{ secrets: ['**'] }] })
+    return push
+  }
+
+  /** Applies the store `kms`. */
+  store(more: object): Promise<void> {
+    return this.env.apply('SecretStore', 'kms', { ...accessKeyStore('kms-key'), ...more })
+  }
+
+  /** Applies a PushSecret of the Secret `source`. */
+  push(name: string, data: readonly object[], more: object = {}): Promise<void> {
+    const spec = { secretStoreRef: { name: 'kms' }, selector: { name: 'source' }, data, ...more }
+    return this.env.apply('PushSecret', name, spec)
+  }
+
+  /** The current value in KMS; undefined without one that can be read. */
+  async valueOf(name: string): Promise<string | undefined> {
+    return (await this.stateOf(name))?.versions.find(({ stages }) => stages.includes('ACSCurrent'))?.data
+  }
+
+  /** A secret as the simulator has it. */
+  async stateOf(name: string): Promise<SimulatedSecret | undefined> {
+    const response = await fetch(new URL(`/secrets/${name}`, this.env.simulator.ready.control))
+    return response.status === 404 ? undefined : ((await response.json()) as SimulatedSecret)
+  }
+
+  async untilValue(name: string, value: string): Promise<void> {
+    await until(`KMS secret ${name} has the expected value`, async () => (await this.valueOf(name)) === value)
+  }
+
+  async object(name: string): Promise<PushedStatus | undefined> {
+    const { status, body } = await this.env.cluster.request<PushedStatus>(
+      'GET',
+      this.env.resourcePath('pushsecrets', name),
+    )
+    return status === 200 ? body : undefined
+  }
+
+  async delete(name: string): Promise<void> {
+    await this.env.cluster.request('DELETE', this.env.resourcePath('pushsecrets', name))
+  }
+
+  async untilGone(name: string): Promise<void> {
+    await until(`PushSecret ${name} is gone`, async () => (await this.object(name)) === undefined)
+  }
+
+  /** Waits for the reason of the Ready condition of an object in any namespace. */
+  async untilReasonAt(path: string, reason: string): Promise<void> {
+    await until(`${path} says ${reason}`, async () => {
+      const { body } = await this.env.cluster.request<{ status?: { conditions?: { reason: string }[] } }>('GET', path)
+      return body.status?.conditions?.[0]?.reason === reason
+    })
+  }
+
+  /** Makes the calls of an action for a secret fail from now on. */
+  async fault(fault: 'hang' | 'lost', action: string, secret: string): Promise<void> {
+    await this.env.simulator.control('POST', '/faults', { match: { action, secret }, fault })
+  }
+
+  /** Waits until the simulator has received such a call. */
+  async untilCalled(action: string, secret: string): Promise<void> {
+    await until(`${action} for ${secret}`, async () => {
+      const { calls } = await this.env.simulator.calls()
+      return calls.some((call) => call.action === action && call.secret === secret)
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.env[Symbol.asyncDispose]()
+  }
+}
+
+export interface SimulatedSecret {
+  readonly name: string
+  readonly tags: Readonly<Record<string, string>>
+  readonly isDeleted: boolean
+  readonly versions: readonly { readonly id: string; readonly data: string; readonly stages: readonly string[] }[]
+}
