@@ -3,6 +3,7 @@ import {
   parseClusterExternalSecret,
   parseClusterSecretStore,
   parseExternalSecret,
+  parsePushSecret,
   parseSecretStore,
   type Problem,
 } from '@ack-secret-manager/resources'
@@ -14,6 +15,7 @@ const PARSERS: Readonly<
   SecretStore: (object) => parseSecretStore(object),
   ClusterExternalSecret: (object) => parseClusterExternalSecret(object),
   ClusterSecretStore: (object) => parseClusterSecretStore(object),
+  PushSecret: (object) => parsePushSecret(object),
 }
 
 /** Problems of an object as a resource of this operator. */

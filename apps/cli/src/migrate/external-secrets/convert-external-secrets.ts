@@ -9,12 +9,15 @@ import type { SourceObject } from '../source-object.ts'
 import type { TemplateTexts } from '../template-texts.ts'
 import { mapClusterExternalSecret } from './map-cluster-external-secret.ts'
 import { mapExternalSecret } from './map-external-secret.ts'
+import { mapPushSecret } from './map-push-secret.ts'
 import { mapStore } from './map-store.ts'
 import { StoreIndex } from './store-index.ts'
 
 /** API group of External Secrets Operator; its generators have a group below it. */
 const GROUP = 'external-secrets.io'
 const VERSIONS = [`${GROUP}/v1`, `${GROUP}/v1beta1`]
+/** PushSecret has only this version. */
+const PUSH_VERSIONS = [`${GROUP}/v1alpha1`]
 
 /** Options of the conversion from External Secrets Operator. */
 export interface ConversionOptions {
@@ -87,11 +90,12 @@ function mapKind(
     findings.refuses('kind', 'it has no equivalent here', 'leave it to External Secrets Operator')
     return undefined
   }
-  if (!VERSIONS.includes(apiVersion)) {
+  const versions = kind === 'PushSecret' ? PUSH_VERSIONS : VERSIONS
+  if (!versions.includes(apiVersion)) {
     findings.refuses(
       'apiVersion',
       `${apiVersion} is not supported`,
-      `export it from the cluster as ${GROUP}/v1 (kubectl get -o yaml)`,
+      `export it from the cluster as ${versions[0]} (kubectl get -o yaml)`,
     )
     return undefined
   }
@@ -103,6 +107,8 @@ function mapKind(
     case 'SecretStore':
     case 'ClusterSecretStore':
       return { spec: mapStore(spec, { kind, endpoint: options.endpoint, findings }), metadata }
+    case 'PushSecret':
+      return { spec: mapPushSecret(spec, { findings, stores, metadata }), metadata }
     case 'ClusterExternalSecret': {
       const mapped = mapClusterExternalSecret(spec, { findings, stores }, options.adopt)
       const externalSecret = mapped.externalSecretName ?? metadata.name
@@ -122,7 +128,7 @@ function mapKind(
   }
 }
 
-const KINDS = ['ExternalSecret', 'SecretStore', 'ClusterSecretStore', 'ClusterExternalSecret']
+const KINDS = ['ExternalSecret', 'SecretStore', 'ClusterSecretStore', 'ClusterExternalSecret', 'PushSecret']
 
 function documentOf(object: object, source: Document): Document {
   // YAML 1.1 parsers, such as kubectl's, need quotes for `yes`, `on` and dates.

@@ -126,10 +126,33 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     'changed spec.data[4].remoteRef.property',
   ],
   'push-secret': [
-    'not-converted PushSecret push',
-    'not-converted kind',
+    'converted PushSecret push',
+    'changed spec',
     'not-converted ExternalSecret ancient',
     'not-converted apiVersion',
+  ],
+  'push-secrets': [
+    'converted PushSecret many',
+    'left-out spec.data[1].metadata',
+    'changed spec.refreshInterval',
+    'changed spec',
+    'not-converted PushSecret refused',
+    'not-converted spec.secretStoreRefs[1]',
+    'not-converted spec.secretStoreRefs[0].labelSelector',
+    'not-converted spec.secretStoreRefs[0].name',
+    'not-converted spec.selector.generatorRef',
+    'not-converted spec.data[0].match.remoteRef.remoteKey',
+    'not-converted spec.data[0].match.remoteRef.property',
+    'not-converted spec.data[0].conversionStrategy',
+    'not-converted spec.dataTo',
+    'not-converted spec.template',
+    'not-converted spec.refreshInterval',
+    'changed spec',
+    'not-converted PushSecret selecting',
+    'not-converted spec.selector.secret.selector',
+    'not-converted spec.data',
+    'changed spec.refreshInterval',
+    'changed spec',
   ],
   'referent-store': [
     'not-converted ClusterSecretStore referent',
@@ -242,7 +265,7 @@ describe('manifests of External Secrets Operator', () => {
     `)
   })
 
-  it.each(['property', 'decoding', 'labels', 'rewrite', 'live'])('%s is rewritten as expected', async (name) => {
+  it.each(['property', 'decoding', 'labels', 'rewrite', 'live', 'push-secrets'])('%s is rewritten as expected', async (name) => {
     const { out } = await run(['migrate', '-f', `${MANIFESTS}/${name}.yaml`])
     await expect(out).toMatchFileSnapshot(`__snapshots__/${name}.yaml.snap`)
   })
@@ -307,7 +330,7 @@ describe('manifests of External Secrets Operator', () => {
     expect(out).toMatch(/\n\d+ resources: \d+ converted, \d+ suspended, \d+ not converted; /)
     const files = Object.keys(await treeOf(path.join(cwd, 'new')))
     // These have no counterpart.
-    const gone = ['none.yaml', 'push-secret.yaml', 'referent-store.yaml', 'vault.yaml']
+    const gone = ['none.yaml', 'referent-store.yaml', 'vault.yaml']
     const names = Object.keys(EXPECTED).map((name) => `${name}.yaml`)
     expect(files).toEqual([...names.filter((name) => !gone.includes(name)), 'release-secrets.sh'].toSorted())
     const script = await readFile(path.join(cwd, 'new/release-secrets.sh'), 'utf8')
