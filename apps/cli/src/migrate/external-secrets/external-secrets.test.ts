@@ -265,10 +265,13 @@ describe('manifests of External Secrets Operator', () => {
     `)
   })
 
-  it.each(['property', 'decoding', 'labels', 'rewrite', 'live', 'push-secrets'])('%s is rewritten as expected', async (name) => {
-    const { out } = await run(['migrate', '-f', `${MANIFESTS}/${name}.yaml`])
-    await expect(out).toMatchFileSnapshot(`__snapshots__/${name}.yaml.snap`)
-  })
+  it.each(['property', 'decoding', 'labels', 'rewrite', 'live', 'push-secrets'])(
+    '%s is rewritten as expected',
+    async (name) => {
+      const { out } = await run(['migrate', '-f', `${MANIFESTS}/${name}.yaml`])
+      await expect(out).toMatchFileSnapshot(`__snapshots__/${name}.yaml.snap`)
+    },
+  )
 
   it.each(['whole-value', 'version', 'extract'])('%s exits with 0: no manual work remains', async (name) => {
     const { code, err } = await run(
