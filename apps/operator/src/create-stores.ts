@@ -1,10 +1,11 @@
 import { proxyName, proxyRoutesOf, proxyServerOf } from '@ack-secret-manager/alicloud-openapi'
-import { type CredentialProvider, type CredentialRefresh, defined } from '@ack-secret-manager/core'
+import { type CredentialProvider, type CredentialRefresh, defined, SecretSyncError } from '@ack-secret-manager/core'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import {
   asOperator,
   kubeCredentialReader,
   type NamespaceLabels,
+  OPERATOR_IDENTITY_HINT,
   operatorIdentityFromEnvironment,
   operatorTokenFile,
   StoreRegistry,
@@ -73,10 +74,16 @@ export function createStores(options: CreateStoresOptions): StoreRegistry {
  * @throws SecretSyncError `InvalidSpec` | `Unauthenticated`
  */
 export async function validateOperatorIdentity(config: OperatorConfig, env: CreateStoresOptions['env']): Promise<void> {
-  await operatorIdentity(config, env, () => undefined)?.close()
+  const identity = operatorIdentity(config, env, () => undefined)
+  if (identity === undefined && config.hintQueue !== undefined) {
+    const message = `--hint-queue needs an operator identity, but none is configured: ${OPERATOR_IDENTITY_HINT}`
+    throw new SecretSyncError('InvalidSpec', message)
+  }
+  await identity?.close()
 }
 
-function operatorIdentity(
+/** The operator identity; undefined if the environment configures none. @throws SecretSyncError `InvalidSpec` | `Unauthenticated` */
+export function operatorIdentity(
   config: OperatorConfig,
   env: CreateStoresOptions['env'],
   onRefresh: (refresh: CredentialRefresh) => void,

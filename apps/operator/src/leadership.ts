@@ -3,7 +3,7 @@ import { type SecretSyncError, systemClock } from '@ack-secret-manager/core'
 import type { LeadershipFence } from './leadership-fence.ts'
 import { OWNS_ALL } from './shards/ownership.ts'
 import { ShardMember, type ShardMemberOptions } from './shards/shard-member.ts'
-import { furtherSlots } from './shards/slot-lease.ts'
+import { furtherSlots, slotIndex } from './shards/slot-lease.ts'
 import { KubeSlotLeases } from './shards/slot-leases.ts'
 import { untilAborted } from './until-aborted.ts'
 
@@ -25,6 +25,8 @@ export interface LeadOptions extends Pick<ShardMemberOptions, 'onActive' | 'onOw
   readonly leaseDurationMs: number
   /** Stops the work within `leftMs`; called before the Lease is released, and after it was lost. */
   readonly onStopped: (reason: 'lost' | 'released', leftMs: number) => Promise<void>
+  /** Called with the index of the shard that this process holds, before it works. */
+  readonly onSlot: (slot: number) => void
   readonly onNewLeader: (identity: string, lease: string) => void
   /** The part of this process among the members. */
   readonly onMember: (member: Pick<ShardMember, 'waitsFor' | 'waitingMs'>) => void
@@ -47,8 +49,9 @@ const RETRY_SHARE = 2 / 15
  * @returns `lost` if another replica may already be the leader, `released` otherwise
  */
 export async function lead(options: LeadOptions, signal: AbortSignal): Promise<'lost' | 'released'> {
-  const { elect, onActive, onOwnership, onStopped, forbidden } = options
+  const { elect, onActive, onOwnership, onSlot, onStopped, forbidden } = options
   if (elect) return elected(options, signal)
+  onSlot(0)
   onActive()
   void onOwnership(OWNS_ALL)
   await untilAborted(AbortSignal.any([signal, forbidden]))
@@ -78,7 +81,9 @@ async function elected(options: LeadOptions, signal: AbortSignal): Promise<'lost
     retryPeriodMs: Math.round(leaseDurationMs * RETRY_SHARE),
     onStartedLeading: () => {
       fence.enforce(elector)
-      member.join(elector.held ?? name)
+      const slot = elector.held ?? name
+      options.onSlot(slotIndex(slot, name))
+      member.join(slot)
     },
     onStoppedLeading: async (reason, leftMs) => {
       member.close()

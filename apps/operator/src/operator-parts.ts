@@ -23,6 +23,7 @@ import { createStores } from './create-stores.ts'
 import { createTemplating, type OperatorTemplating } from './create-templating.ts'
 import type { DigestKey } from './digest-key.ts'
 import { DRIVERS } from './drivers.ts'
+import { createHintQueue, type HintQueue } from './hints/hint-queue.ts'
 import { storeLog } from './observability/store-log.ts'
 import { refreshObserver } from './observability/sync-observer.ts'
 import type { OperatorOptions } from './operator-options.ts'
@@ -52,6 +53,8 @@ export interface OperatorParts {
   readonly namespaces: Namespaces | undefined
   /** What this process works on. */
   readonly work: SharedWork
+  /** Undefined without a queue. */
+  readonly hints: HintQueue | undefined
 }
 
 /** Values that exist only once the operator runs. */
@@ -155,6 +158,7 @@ function buildParts(options: OperatorOptions, edge: OperatorEdge, reactions: Rea
     namespaceCache,
     namespaces: config.clusterSecretStores || clusterExternalSecrets ? namespaceCache : undefined,
     work,
+    hints: createHintQueue({ ...options, engine, onRefresh: refreshObserver(metrics, log) }),
   }
 }
 

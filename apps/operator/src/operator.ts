@@ -154,12 +154,18 @@ const EVENTS_GRACE_MS = 5_000
 function leadershipCallbacks(
   parts: OperatorParts,
   { identity, log, shards }: { readonly identity: string; readonly log: Logger; readonly shards: number },
-): Pick<LeadOptions, 'onActive' | 'onOwnership' | 'onStopped' | 'onNewLeader' | 'work' | 'log'> {
-  const { engine, events, resources, stores, clusterExternalSecrets, pushSecrets, work } = parts
+): Pick<LeadOptions, 'onActive' | 'onOwnership' | 'onSlot' | 'onStopped' | 'onNewLeader' | 'work' | 'log'> {
+  const { engine, events, resources, stores, clusterExternalSecrets, pushSecrets, work, hints } = parts
+  const stopHints = new AbortController()
+  let receiving: Promise<void> | undefined
+  let heldSlot = 0
   let isStarted = false
   return {
     log,
     work: () => work.work(),
+    onSlot: (slot) => {
+      heldSlot = slot
+    },
     onActive: () => log.info({ identity }, 'Leading'),
     onOwnership: (ownership) => {
       const applied = work.apply(ownership)
@@ -174,11 +180,14 @@ function leadershipCallbacks(
         engine.start()
         // Only now it is known which stores no resource uses.
         void engine.idle().then(() => stores.reassign())
+        receiving = hints?.run(heldSlot, stopHints.signal)
       }
       return applied
     },
     onStopped: async (reason, leftMs) => {
       work.close()
+      stopHints.abort()
+      await receiving
       // After a lost Lease nothing may be written; before a release, writes in progress finish while no other replica leads.
       const graceMs = Math.floor(Math.min(WRITE_GRACE_MS, leftMs))
       if (reason === 'released') log.info({ graceMs }, 'Stopping: finishing the writes in progress')

@@ -41,10 +41,10 @@ const MAX_NAMES = 20
 
 /** The body of a message by which a program announces that it has changed a secret. */
 export function hintMessage(
-  { secretName, ...scope }: EventScope & { readonly secretName: string },
+  { secretName, account, region }: EventScope & { readonly secretName: string },
   nowMs: number,
 ): string {
-  return JSON.stringify({ secretName, ...scope, time: new Date(nowMs).toISOString() })
+  return JSON.stringify({ secretName, account, region, time: new Date(nowMs).toISOString() })
 }
 
 /**

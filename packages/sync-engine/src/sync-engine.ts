@@ -9,6 +9,7 @@ import { isHealthy } from './report/ready-condition.ts'
 import { clearWork, newState, readyOf, type ResourceState, summarize } from './reconcile/resource-state.ts'
 import { RenderQueueFullError, renderLimiterFor } from './queue/render-limiter.ts'
 import { type ResourceStats, resourceStats } from './reconcile/resource-stats.ts'
+import { Polling } from './reconcile/polling.ts'
 import { Reconciler } from './reconcile/reconciler.ts'
 import {
   isSameRequest,
@@ -27,7 +28,6 @@ import { watchTargetChanges } from './reconcile/target/target-changes.ts'
 import { RefreshRequests } from './reconcile/refresh-requests.ts'
 import { RestartScheduler, restartsOf } from './restart/restart-scheduler.ts'
 import { PendingRetains } from './reconcile/release/retain-target.ts'
-import type { Reachability } from './sources/circuit-breaker/reachability.ts'
 import { SourcePool } from './sources/source-pool.ts'
 import { StaleReconcileError } from './reconcile/guard/stale-reconcile-error.ts'
 import { requeueSubscribers } from './reconcile/source-changes.ts'
@@ -44,6 +44,7 @@ import { WorkQueue } from './queue/work-queue.ts'
  * sync starts from the current state.
  */
 export class SyncEngine {
+  readonly polling: Polling
   readonly #options: SyncEngineOptions
   readonly #states = new Map<ResourceKey, ResourceState>()
   readonly #pool: SourcePool
@@ -74,6 +75,7 @@ export class SyncEngine {
       onChange: (keys, change, read) => requeueSubscribers(keys, change, read, this.#parts()),
       hasUnsyncedBacklog: () => this.#queue.hasUnsyncedBacklog,
     })
+    this.polling = new Polling(options.defaults, this.#states, this.#pool)
     this.#deletions = new RecentDeletions(clock)
     this.#cleanups = new FailedCleanups(options)
     this.#queue = new WorkQueue({
@@ -89,7 +91,7 @@ export class SyncEngine {
     const current = (key: ResourceKey): SyncResource | undefined => this.#states.get(key)?.resource
     this.#reconciler = new Reconciler({
       ...options,
-      defaults: options.defaults ?? { intervalMs: 120_000, disablePolling: false },
+      defaults: this.polling.defaults,
       pool: this.#pool,
       deletions: this.#deletions,
       current,
@@ -218,7 +220,7 @@ export class SyncEngine {
   }
 
   /** Whether the connection with this key is reachable; undefined if no resource uses it, which is unknown until all were synced once. */
-  reachability(connection: string): Reachability | undefined {
+  reachability(connection: string): ReturnType<SourcePool['reachability']> {
     return this.#pool.reachability(connection) ?? (this.#queue.wasIdle ? undefined : { state: 'unknown' })
   }
 
@@ -258,8 +260,7 @@ export class SyncEngine {
       else await this.#reporter.reportPending(key, state, signal)
     } catch (error) {
       if (error instanceof RenderQueueFullError || error instanceof AwaitedTargetError) {
-        this.#queue.addAfter(key, RETRY_MS * (0.5 + this.#options.random()), PRIORITY.changed)
-        return
+        return this.#queue.addAfter(key, RETRY_MS * (0.5 + this.#options.random()), PRIORITY.changed)
       }
       if (error instanceof StaleReconcileError) return this.#queue.add(key, PRIORITY.changed)
       if (isSecretSyncError(error) && error.facts.remoteCode === NAMESPACE_TERMINATING)
@@ -324,8 +325,7 @@ export class SyncEngine {
     if (!state.waitedForStore && lacksStore(outcome)) {
       // A resource and its store are often applied together, in any order.
       state.waitedForStore = true
-      this.#queue.addAfter(key, STORE_GRACE_MS, PRIORITY.first)
-      return
+      return this.#queue.addAfter(key, STORE_GRACE_MS, PRIORITY.first)
     }
     state.unreported = hasWritten(outcome) ? outcome : undefined
     if (!isLive(resource, this.#states.get(key)?.resource)) throw new StaleReconcileError()

@@ -14,6 +14,7 @@ const TRANSLATED = [
   'guides/migrate-from-ack-secret-manager',
   'guides/oos',
   'guides/push-a-secret',
+  'guides/push-refresh',
   'guides/rrsa',
   'guides/rrsa-workload',
   'guides/shards',

@@ -5,7 +5,7 @@ import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/tes
 
 /** Where the simulator listens; parts that its seed does not name are absent. */
 export type SimulatorReady = Pick<Simulator, 'kms' | 'control' | 'caFile'> &
-  Partial<Pick<Simulator, 'sts' | 'metadata' | 'instance' | 'oos' | 'instanceCaFile' | 'clientKeys'>>
+  Partial<Pick<Simulator, 'sts' | 'metadata' | 'instance' | 'oos' | 'smq' | 'instanceCaFile' | 'clientKeys'>>
 
 /** Calls that the simulator has answered. */
 export interface SimulatorCalls {
@@ -52,7 +52,7 @@ export class SimulatorClient {
   }
 
   /** `host:port` of one of the services. */
-  host(service: 'kms' | 'sts' | 'instance' | 'oos' | 'metadata'): string {
+  host(service: 'kms' | 'sts' | 'instance' | 'oos' | 'smq' | 'metadata'): string {
     return new URL(this.ready[service] ?? '').host
   }
 

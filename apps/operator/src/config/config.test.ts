@@ -34,6 +34,17 @@ describe('flags', () => {
     [['--kms-batch'], {}, { kmsBatchCost: 20 }],
     [['--kms-batch', '--kms-batch-cost=1'], {}, { kmsBatchCost: 1 }],
     [['--disable-polling=false'], {}, { disablePolling: false }],
+    [
+      ['--hint-queue', 'acs:mns:cn-hangzhou:1:/queues/q', '--polling-interval-with-push', '30m'],
+      {},
+      {
+        hintQueue: {
+          queue: { account: '1', region: 'cn-hangzhou', name: 'q' },
+          endpoint: undefined,
+          pollingIntervalMs: 1_800_000,
+        },
+      },
+    ],
     [['--polling-interval=1h30m'], {}, { pollingIntervalMs: 5_400_000 }],
     [['--watch-namespaces', '"a,b"'], {}, { watchNamespaces: ['a', 'b'] }],
     [['--allow-endpoint', 'x:1', '--allow-endpoint', 'y'], {}, { allowEndpoints: ['x:1', 'y'] }],

@@ -78,6 +78,19 @@ export const FLAGS = {
     default: 'false',
     help: 'Read secrets only when a resource is created, changes, or requests a refresh.',
   },
+  'hint-queue': {
+    kind: 'text',
+    value: 'ARN',
+    help: 'SMQ queue with events of KMS, acs:mns:REGION:ACCOUNT:/queues/NAME. A secret that an event names is read at once. With --shards each shard has a queue, NAME-0, NAME-1 and so on.',
+  },
+  'hint-endpoint': {
+    kind: 'endpoint',
+    help: 'Endpoint of the queue. Default: ACCOUNT.mns.REGION-internal.aliyuncs.com.',
+  },
+  'polling-interval-with-push': {
+    kind: 'duration',
+    help: 'Default refresh interval while hints arrive from --hint-queue. Default: --polling-interval.',
+  },
   'cleanup-secret-on-failure': {
     kind: 'boolean',
     default: 'false',

@@ -1,4 +1,6 @@
 import { type BindAddress, type FlagValues, typedText, UsageError } from '@ack-secret-manager/command-line'
+import { isSecretSyncError } from '@ack-secret-manager/core'
+import { parseQueueArn, type QueueArn } from '@ack-secret-manager/hint-source-smq'
 import type { OperatorIdentityChoice } from '@ack-secret-manager/stores'
 import { MAX_SHARDS } from '../shards/slot-lease.ts'
 import type { FLAGS } from './flags.ts'
@@ -29,6 +31,8 @@ export interface OperatorConfig {
   readonly namespacedPlugins: boolean
   readonly pollingIntervalMs: number
   readonly disablePolling: boolean
+  /** Undefined: no queue. */
+  readonly hintQueue: HintQueueConfig | undefined
   /** Delete Secrets whose source secrets were all deleted. */
   readonly cleanupSecretOnFailure: boolean
   readonly watchNamespaces: readonly string[]
@@ -54,6 +58,15 @@ export interface OperatorConfig {
   /** `auto`: text on a terminal. */
   readonly logFormat: 'auto' | 'json' | 'text'
   readonly logLevel: string
+}
+
+/** The queue to receive hints from. */
+export interface HintQueueConfig {
+  readonly queue: QueueArn
+  /** Undefined: that of the account and region. */
+  readonly endpoint: string | undefined
+  /** Default refresh interval while the queue works. Undefined: the same as without a queue. */
+  readonly pollingIntervalMs: number | undefined
 }
 
 /** A batch has at most this many secrets. */
@@ -97,6 +110,7 @@ export function operatorConfig(values: FlagValues<typeof FLAGS>): OperatorConfig
     namespacedPlugins: values['allow-namespaced-plugins'],
     pollingIntervalMs: values['polling-interval'],
     disablePolling: values['disable-polling'],
+    hintQueue: hintQueueOf(values),
     cleanupSecretOnFailure: values['cleanup-secret-on-failure'],
     watchNamespaces: values['watch-namespaces'],
     excludeNamespaces: values['exclude-namespaces'],
@@ -117,6 +131,23 @@ export function operatorConfig(values: FlagValues<typeof FLAGS>): OperatorConfig
     kubeconfig: values.kubeconfig,
     logFormat: values['log-format'],
     logLevel: values['log-level'],
+  }
+}
+
+function hintQueueOf(values: FlagValues<typeof FLAGS>): HintQueueConfig | undefined {
+  const { 'hint-queue': arn, 'hint-endpoint': endpoint, 'polling-interval-with-push': pollingIntervalMs } = values
+  if (arn === undefined) {
+    if (endpoint !== undefined) throw new UsageError(`--hint-endpoint ${endpoint}: set --hint-queue as well`)
+    if (pollingIntervalMs !== undefined) throw new UsageError('--polling-interval-with-push: set --hint-queue as well')
+    return undefined
+  }
+  if (pollingIntervalMs !== undefined && pollingIntervalMs < values['polling-interval']) {
+    throw new UsageError('--polling-interval-with-push: must not be shorter than --polling-interval')
+  }
+  try {
+    return { queue: parseQueueArn(arn, '--hint-queue'), endpoint, pollingIntervalMs }
+  } catch (error) {
+    throw isSecretSyncError(error) ? new UsageError(error.message) : error
   }
 }
 

@@ -29,6 +29,7 @@ const READINESS_LABELS = {
   ready: '`True`, `False`, `Suspended` (`spec.suspend` is set), `Unknown` (not reconciled yet)',
 }
 const LATENCY = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+const AGE = [0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1_800]
 const DELAY = [0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120]
 
 /**
@@ -101,9 +102,29 @@ export function createMetrics(version: string, { perResource = false }: { readon
       result: `\`ok\`, or ${CODE}`,
     }),
     clientKeyExpiry: set.gauge('client_key_expiry_timestamp_seconds', KEY_EXPIRY),
+    ...hintMetrics(set),
     ...memberMetrics(set),
     /** Per-resource series, if enabled. */
     ofResources: perResource ? new ResourceMetrics(set) : undefined,
+  }
+}
+
+/** Hints from a queue, with `--hint-queue`. */
+function hintMetrics(set: MetricSet) {
+  return {
+    hints: set.counter('hints_total', 'Messages from the hint queue, with `--hint-queue`', {
+      result:
+        '`taken`: a read was requested; `duplicate`; `unknown`: no resource uses the secret; `foreign`: another account or region; `irrelevant`: an event that changes no value; `malformed`',
+    }),
+    hintAgeSeconds: set.histogram(
+      'hint_age_seconds',
+      'Time from the change of a secret, as its event says, to the requested read',
+      AGE,
+    ),
+    hintQueueLive: set.gauge('hint_queue_live', '1 if the last receive from the hint queue succeeded, else 0', {
+      queue: 'name of the queue',
+    }),
+    hintReceiveErrors: set.counter('hint_receive_errors_total', 'Failed receives from the hint queue', { code: CODE }),
   }
 }
 

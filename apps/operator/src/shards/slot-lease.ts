@@ -48,6 +48,11 @@ export function furtherSlots(leaseName: string, shards: number): readonly string
   return Array.from({ length: shards - 1 }, (_, index) => `${leaseName}-${index + 1}`)
 }
 
+/** Position of a slot, from 0. */
+export function slotIndex(slot: string, leaseName: string): number {
+  return 1 + furtherSlots(leaseName, MAX_SHARDS).indexOf(slot)
+}
+
 const MAX_LABEL_LENGTH = 63
 
 /** Value of {@link MEMBER_OF_LABEL}. */

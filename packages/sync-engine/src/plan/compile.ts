@@ -177,6 +177,13 @@ async function picksOf(entry: DataEntry, field: string, compiler: ExpressionComp
   return picks
 }
 
+/** Whether the refresh interval is the default one. */
+export function usesDefaultInterval({ spec }: SyncResource): boolean {
+  return (
+    spec.ok && (spec.value.rotationInterval === undefined || parseDuration(spec.value.rotationInterval) === undefined)
+  )
+}
+
 function intervalOf(spec: ExternalSecretSpec, defaults: PlanDefaults): number | undefined {
   if (defaults.disablePolling) return undefined
   return (spec.rotationInterval === undefined ? undefined : parseDuration(spec.rotationInterval)) ?? defaults.intervalMs

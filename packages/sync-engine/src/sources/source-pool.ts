@@ -169,6 +169,22 @@ export class SourcePool {
     this.#finishStep(this.#clock.monotonic())
   }
 
+  /** Whether a source reads the secret, given by name or ARN. */
+  reads(secretName: string): boolean {
+    return this.#registry.isNamed(secretName)
+  }
+
+  /** Changes the interval of a subscriber without another change of its sources. */
+  changeInterval(subscriber: string, intervalMs: number): void {
+    const interval = checkedIntervalMs(intervalMs)
+    const nowMs = this.#clock.monotonic()
+    for (const source of this.#registry.of(subscriber)) {
+      source.join(subscriber, interval, nowMs)
+      this.#reschedule(source)
+    }
+    this.#finishStep(nowMs)
+  }
+
   /** Reads all sources of `subscriber`, even during a backoff; each at most once a second. */
   refreshNow(subscriber: string): void {
     for (const source of this.#registry.of(subscriber)) this.#requestRefresh(source, REFRESH_NOW_MIN_INTERVAL_MS)

@@ -24,6 +24,11 @@ export class SourceRegistry {
     return this.#byName.get(plainName(secretName)) ?? []
   }
 
+  /** Whether there is a source of a secret, given by name or ARN. */
+  isNamed(secretName: string): boolean {
+    return this.#byName.has(plainName(secretName))
+  }
+
   subscribers(): readonly string[] {
     return [...this.#bySubscriber.keys()]
   }

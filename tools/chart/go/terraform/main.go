@@ -97,7 +97,7 @@ func (m *module) printResource(name string, found *result) error {
 	}
 	for _, block := range body.Blocks {
 		if block.Type != "lifecycle" {
-			return fmt.Errorf("%s: unexpected block %s", name, block.Type)
+			continue
 		}
 		if err := m.check(block.Body, "precondition", &found.Failed); err != nil {
 			return err

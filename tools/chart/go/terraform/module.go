@@ -168,8 +168,21 @@ func (m *module) value(root string, name string) (cty.Value, error) {
 
 // resource has the arguments of a resource.
 func (m *module) resource(name string) (cty.Value, error) {
-	arguments := map[string]cty.Value{}
 	body := m.resources[name].Body
+	if depends := body.Attributes["depends_on"]; depends != nil {
+		for _, traversal := range depends.Expr.Variables() {
+			root, other, err := reference(traversal)
+			if err != nil || m.resources[root+"."+other] == nil {
+				return cty.NilVal, fmt.Errorf("%s: depends on no resource", traversal.SourceRange())
+			}
+		}
+	}
+	return m.object(body)
+}
+
+// object has the arguments of a block. Its nested blocks are lists, by type.
+func (m *module) object(body *hclsyntax.Body) (cty.Value, error) {
+	arguments := map[string]cty.Value{}
 	for argument, attribute := range body.Attributes {
 		if metaArguments[argument] {
 			continue
@@ -180,13 +193,22 @@ func (m *module) resource(name string) (cty.Value, error) {
 		}
 		arguments[argument] = value
 	}
-	if depends := body.Attributes["depends_on"]; depends != nil {
-		for _, traversal := range depends.Expr.Variables() {
-			root, other, err := reference(traversal)
-			if err != nil || m.resources[root+"."+other] == nil {
-				return cty.NilVal, fmt.Errorf("%s: depends on no resource", traversal.SourceRange())
-			}
+	nested := map[string][]cty.Value{}
+	for _, block := range body.Blocks {
+		if block.Type == "lifecycle" {
+			continue
 		}
+		if block.Type == "dynamic" {
+			return cty.NilVal, fmt.Errorf("%s: unexpected block dynamic", block.TypeRange)
+		}
+		value, err := m.object(block.Body)
+		if err != nil {
+			return cty.NilVal, err
+		}
+		nested[block.Type] = append(nested[block.Type], value)
+	}
+	for kind, values := range nested {
+		arguments[kind] = cty.TupleVal(values)
 	}
 	return cty.ObjectVal(arguments), nil
 }

@@ -1,0 +1,225 @@
+import {
+  type Hint,
+  type HintBatch,
+  type HintSource,
+  type NoHintReason,
+  SecretSyncError,
+} from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { HintReceiver, type HintReceiverOptions } from './hint-receiver.ts'
+
+type Step =
+  | SecretSyncError
+  | { readonly hints?: readonly (string | Hint)[]; readonly ignored?: readonly NoHintReason[] }
+
+const WAIT_MS = 30_000
+const unavailable = new SecretSyncError('Unavailable', 'the queue is away')
+
+/** A source that returns prepared batches, then waits as a long poll does. */
+class Queue implements HintSource {
+  readonly description = 'a queue'
+  readonly receivedMs: number[] = []
+  confirmed = 0
+  waitMs = WAIT_MS
+  readonly #clock: ManualClock
+  readonly #steps: Step[] = []
+
+  constructor(clock: ManualClock) {
+    this.#clock = clock
+  }
+
+  give(...steps: readonly Step[]): void {
+    this.#steps.push(...steps)
+  }
+
+  async receive({ signal }: { signal: AbortSignal }): Promise<HintBatch> {
+    this.receivedMs.push(this.#clock.monotonic())
+    const step = this.#steps.shift()
+    if (step instanceof SecretSyncError) throw step
+    if (step === undefined && this.waitMs > 0) {
+      await new Promise<void>((resolve) => {
+        this.#clock.setTimeout(resolve, this.waitMs)
+        signal.addEventListener('abort', () => resolve(), { once: true })
+      })
+    }
+    const hints = (step?.hints ?? []).map((hint) => (typeof hint === 'string' ? { secretName: hint } : hint))
+    return { hints, ignored: step?.ignored ?? [], confirm: async () => void (this.confirmed += 1) }
+  }
+
+  close = async (): Promise<void> => undefined
+}
+
+function start(options: Partial<HintReceiverOptions> = {}) {
+  const clock = new ManualClock()
+  const queue = new Queue(clock)
+  const hinted: Array<readonly [name: string, atMs: number]> = []
+  const results: Record<string, number> = {}
+  const ages: number[] = []
+  const lives: boolean[] = []
+  const failures: string[] = []
+  const receiver = new HintReceiver({
+    source: queue,
+    isKnown: (name) => name.startsWith('db'),
+    hint: (name) => void hinted.push([name, clock.monotonic()]),
+    maxPerSecond: 100,
+    clock,
+    random: () => 0,
+    onResult: (result) => void (results[result] = (results[result] ?? 0) + 1),
+    onAge: (ageMs) => void ages.push(ageMs),
+    onLive: (isLive) => void lives.push(isLive),
+    onFailure: (error) => void failures.push(error.code),
+    ...options,
+  })
+  const stop = new AbortController()
+  onTestFinished(() => stop.abort())
+  const run = (): Promise<void> => receiver.run(stop.signal)
+  return { clock, queue, hinted, results, ages, lives, failures, receiver, run, stop }
+}
+
+const names = (count: number, prefix = 'db'): string[] => Array.from({ length: count }, (_, at) => `${prefix}-${at}`)
+
+describe('hints', () => {
+  it('request a read at once, and are confirmed', async () => {
+    const { clock, queue, hinted, results, ages, run } = start()
+    queue.give({ hints: [{ secretName: 'db', eventMs: clock.now() - 1_500 }, 'db/other'] })
+    void run()
+    await clock.advance(0)
+    expect([hinted, results, ages, queue.confirmed]).toEqual([
+      [
+        ['db', 0],
+        ['db/other', 0],
+      ],
+      { taken: 2 },
+      [1_500],
+      1,
+    ])
+  })
+
+  it('about secrets that no resource uses, and messages that are none, are counted and confirmed only', async () => {
+    const { clock, queue, hinted, results, run } = start()
+    queue.give({ hints: names(3, 'x') }, { ignored: ['foreign', 'malformed', 'irrelevant', 'malformed'] })
+    void run()
+    await clock.advance(0)
+    expect([hinted, results, queue.confirmed]).toEqual([[], { unknown: 3, foreign: 1, malformed: 2, irrelevant: 1 }, 2])
+  })
+
+  it('about an event for which a read was requested are duplicates; a newer event is not', async () => {
+    const { clock, queue, hinted, results, run } = start()
+    const eventMs = clock.now() - 1_000
+    const at = (ms: number): Step => ({ hints: [{ secretName: 'db', eventMs: ms }] })
+    queue.give(at(eventMs), at(eventMs), at(eventMs - 1), at(eventMs + 1), { hints: ['db'] })
+    void run()
+    await clock.advance(0)
+    expect([hinted.length, results]).toEqual([3, { taken: 3, duplicate: 2 }])
+  })
+
+  it('with a forged time in the future hide no real event', async () => {
+    const { clock, queue, results, run } = start()
+    const nowMs = clock.now()
+    queue.give(
+      { hints: [{ secretName: 'db', eventMs: nowMs + 3_600_000 }] },
+      { hints: [{ secretName: 'db', eventMs: nowMs }] },
+    )
+    void run()
+    await clock.advance(0)
+    expect(results).toEqual({ taken: 2 })
+  })
+
+  it('wait for their turn above the limit, once for each secret', async () => {
+    const { clock, queue, hinted, results, run } = start({ maxPerSecond: 10 })
+    queue.give({ hints: [...names(25), ...names(25)] })
+    void run()
+    await clock.advance(0)
+    expect([hinted.length, results]).toEqual([10, { taken: 25, duplicate: 25 }])
+    await clock.advance(1_000)
+    expect(hinted.length).toBeGreaterThanOrEqual(18)
+    await clock.advance(1_000)
+    expect(new Set(hinted.map(([name]) => name)).size).toBe(25)
+    const inWindow = hinted.map(([, fromMs]) => hinted.filter(([, ms]) => ms >= fromMs && ms < fromMs + 1_000).length)
+    expect(Math.max(...inWindow)).toBeLessThanOrEqual(21)
+  })
+
+  it('stay in the queue while too many wait', async () => {
+    const { clock, queue, run } = start({ maxPerSecond: 1 })
+    queue.give({ hints: names(10_002) }, { hints: ['db'] })
+    void run()
+    await clock.advance(0)
+    const received = queue.receivedMs.length
+    await clock.advance(900)
+    expect(queue.receivedMs.length).toBe(received)
+    await clock.advance(3_000)
+    expect(queue.receivedMs.length).toBeGreaterThan(received)
+  })
+})
+
+describe('a queue', () => {
+  it('that is away for ten minutes costs a dozen calls, and is received from within a minute after it is back', async () => {
+    const { clock, queue, hinted, lives, failures, receiver, run } = start()
+    queue.give(...Array.from({ length: 15 }, () => unavailable))
+    void run()
+    await clock.advance(600_000)
+    expect(failures.length).toBe(15)
+    expect(receiver.isLive).toBe(false)
+    queue.give({ hints: ['db'] })
+    await clock.advance(60_000)
+    expect([hinted.length, lives, receiver.isLive]).toEqual([1, [false, true], true])
+  })
+
+  it('may ask for a longer pause', async () => {
+    const { clock, queue, run } = start()
+    queue.give(new SecretSyncError('Throttled', 'slowly', { facts: { retryAfterMs: 120_000 } }))
+    void run()
+    await clock.advance(119_000)
+    expect(queue.receivedMs).toEqual([0])
+    await clock.advance(1_000)
+    expect(queue.receivedMs).toEqual([0, 120_000])
+  })
+
+  it('that does not wait is asked once a second', async () => {
+    const { clock, queue, run } = start()
+    queue.waitMs = 0
+    void run()
+    await clock.advance(10_000)
+    expect(queue.receivedMs).toHaveLength(11)
+  })
+
+  it('fails with any error without an end of the receiver', async () => {
+    const { clock, queue, hinted, failures, run } = start()
+    const receive = queue.receive.bind(queue)
+    let isBroken = true
+    queue.receive = (options) => {
+      if (!isBroken) return receive(options)
+      isBroken = false
+      throw new TypeError('a defect')
+    }
+    queue.give({ hints: ['db'] })
+    void run()
+    await clock.advance(1_000)
+    expect([failures, hinted.length]).toEqual([['Internal'], 1])
+  })
+
+  it('whose messages cannot be confirmed is tried again later, and its hints are taken', async () => {
+    const { clock, queue, hinted, failures, run } = start()
+    const receive = queue.receive.bind(queue)
+    queue.receive = async (options) => ({
+      ...(await receive(options)),
+      confirm: () => Promise.reject(unavailable),
+    })
+    queue.give({ hints: ['db'] })
+    void run()
+    await clock.advance(500)
+    expect([hinted.length, failures, queue.receivedMs]).toEqual([1, ['Unavailable'], [0]])
+  })
+
+  it('is left at once when the leader stops, and hints that wait are dropped', async () => {
+    const { clock, queue, hinted, run, stop } = start({ maxPerSecond: 1 })
+    queue.give({ hints: names(5) })
+    const running = run()
+    await clock.advance(0)
+    stop.abort()
+    await running
+    await clock.advance(60_000)
+    expect([hinted.length, queue.receivedMs.length]).toEqual([1, 2])
+  })
+})

@@ -1,0 +1,144 @@
+import {
+  type Clock,
+  type ClockTimer,
+  fullJitter,
+  type HintBatch,
+  type HintSource,
+  type NoHintReason,
+  type SecretSyncError,
+  sleep,
+  toSecretSyncError,
+} from '@ack-secret-manager/core'
+import { LatestEvents } from './latest-events.ts'
+
+/** What became of a message: `taken` requests a read; `unknown` names a secret that no resource uses. */
+export type HintResult = 'taken' | 'duplicate' | 'unknown' | NoHintReason
+
+export interface HintReceiverOptions {
+  readonly source: HintSource
+  /** Whether a resource uses the secret. */
+  readonly isKnown: (secretName: string) => boolean
+  /** Requests a read of the secret. */
+  readonly hint: (secretName: string) => void
+  /** Limit of requested reads; further hints wait. */
+  readonly maxPerSecond: number
+  readonly clock: Clock
+  readonly random: () => number
+  readonly onResult: (result: HintResult) => void
+  /** Called when a read is requested, if the message says when the secret changed. */
+  readonly onAge: (ageMs: number) => void
+  /** Whether the last receive succeeded; called for changes and for the first receive. */
+  readonly onLive: (isLive: boolean) => void
+  readonly onFailure: (error: SecretSyncError, retryInMs: number) => void
+}
+
+/** Pauses after failed receives. */
+const BACKOFF = { baseMs: 1_000, maxMs: 60_000 }
+/** Pause after a receive that returned nothing at once, although it should wait. */
+const MIN_EMPTY_MS = 1_000
+/** While more hints wait, nothing is received, and messages stay in the queue. */
+const MAX_WAITING = 10_000
+
+/**
+ * Receives hints and requests reads. A failure, whatever it is, only delays hints: polling does not depend on them. A message is
+ * confirmed once its hint is taken over, not once the secret is read.
+ */
+export class HintReceiver {
+  readonly #options: HintReceiverOptions
+  /** Hints that wait for their turn, by name, with the time of the event. */
+  readonly #waiting = new Map<string, number | undefined>()
+  readonly #latest = new LatestEvents()
+  #tokens: number
+  #refilledMs: number
+  #timer: ClockTimer | undefined
+  #isLive: boolean | undefined
+
+  constructor(options: HintReceiverOptions) {
+    this.#options = options
+    this.#tokens = options.maxPerSecond
+    this.#refilledMs = options.clock.monotonic()
+  }
+
+  get isLive(): boolean {
+    return this.#isLive === true
+  }
+
+  /** Receives until the signal aborts. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, random, onFailure } = this.#options
+    let failures = 0
+    while (!signal.aborted) {
+      try {
+        await this.#receive(signal)
+        failures = 0
+      } catch (thrown) {
+        if (signal.aborted) break
+        const error = toSecretSyncError(thrown, 'receiving hints')
+        const retryInMs = Math.max(error.facts.retryAfterMs ?? 0, fullJitter(failures, BACKOFF, random))
+        failures += 1
+        this.#setLive(false)
+        onFailure(error, retryInMs)
+        await sleep(retryInMs, { clock, signal }).catch(() => undefined)
+      }
+    }
+    this.#timer?.cancel()
+    this.#timer = undefined
+    this.#waiting.clear()
+  }
+
+  async #receive(signal: AbortSignal): Promise<void> {
+    const { source, clock } = this.#options
+    while (this.#waiting.size >= MAX_WAITING) await sleep(MIN_EMPTY_MS, { clock, signal })
+    const startedMs = clock.monotonic()
+    const batch = await source.receive({ signal })
+    this.#setLive(true)
+    this.#take(batch)
+    if (batch.hints.length + batch.ignored.length > 0) return batch.confirm({ signal })
+    const tookMs = clock.monotonic() - startedMs
+    if (tookMs < MIN_EMPTY_MS) await sleep(MIN_EMPTY_MS - tookMs, { clock, signal })
+  }
+
+  #take({ hints, ignored }: HintBatch): void {
+    const { isKnown, onResult, clock } = this.#options
+    for (const reason of ignored) onResult(reason)
+    for (const { secretName, eventMs } of hints) {
+      if (!isKnown(secretName)) onResult('unknown')
+      else if (this.#waiting.has(secretName) || this.#latest.isCovered(secretName, eventMs, clock.now()))
+        onResult('duplicate')
+      else {
+        this.#waiting.set(secretName, eventMs)
+        onResult('taken')
+      }
+    }
+    this.#drain()
+  }
+
+  #drain(): void {
+    const { hint, onAge, clock, maxPerSecond } = this.#options
+    const nowMs = clock.monotonic()
+    this.#tokens = Math.min(maxPerSecond, this.#tokens + ((nowMs - this.#refilledMs) / 1_000) * maxPerSecond)
+    this.#refilledMs = nowMs
+    for (const [secretName, eventMs] of this.#waiting) {
+      if (this.#tokens < 1) break
+      this.#tokens -= 1
+      this.#waiting.delete(secretName)
+      this.#latest.hinted(secretName, eventMs, clock.now())
+      hint(secretName)
+      if (eventMs !== undefined) onAge(Math.max(0, clock.now() - eventMs))
+    }
+    if (this.#waiting.size === 0 || this.#timer !== undefined) return
+    this.#timer = clock.setTimeout(
+      () => {
+        this.#timer = undefined
+        this.#drain()
+      },
+      ((1 - this.#tokens) / maxPerSecond) * 1_000 + 1,
+    )
+  }
+
+  #setLive(isLive: boolean): void {
+    if (this.#isLive === isLive) return
+    this.#isLive = isLive
+    this.#options.onLive(isLive)
+  }
+}

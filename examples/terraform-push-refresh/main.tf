@@ -1,0 +1,106 @@
+# A queue, and rules that deliver the events of KMS to it.
+
+locals {
+  queue_arn = "acs:mns:${var.region}:${var.account_id}:/queues/${var.queue_name}"
+  endpoint  = "acs:mns:${var.region}:${var.account_id}:queues/${var.queue_name}"
+
+  receives = {
+    Effect   = "Allow"
+    Action   = ["mns:BatchReceiveMessage", "mns:ReceiveMessage", "mns:BatchDeleteMessage", "mns:DeleteMessage"]
+    Resource = ["${local.queue_arn}/messages"]
+  }
+  describes = {
+    Effect   = "Allow"
+    Action   = ["mns:GetQueueAttributes"]
+    Resource = [local.queue_arn]
+  }
+
+  rotations = {
+    source = ["acs.kms"]
+    type   = ["kms:CloudMonitor:Secret[RotateSecret:Success]"]
+  }
+  # EventBridge compares at most five values of a field.
+  changes = {
+    source = ["acs.kms"]
+    type   = ["kms:ActionTrail:ApiCall", "kms:ActionTrail:ConsoleOperation", "kms:ActionTrail:AliyunServiceEvent"]
+    data   = { eventName = ["PutSecretValue", "UpdateSecretVersionStage", "RotateSecret", "RestoreSecret", "DeleteSecret"] }
+  }
+}
+
+resource "alicloud_message_service_queue" "hints" {
+  queue_name = var.queue_name
+  # Polling has found older changes long ago.
+  message_retention_period = 3600
+  visibility_timeout       = 30
+  polling_wait_seconds     = 30
+}
+
+resource "alicloud_event_bridge_rule" "rotations" {
+  event_bus_name = "default"
+  rule_name      = "${var.queue_name}-rotations"
+  description    = "Rotations of KMS secrets, for ack-secret-manager"
+  filter_pattern = jsonencode(local.rotations)
+
+  targets {
+    target_id           = var.queue_name
+    type                = "acs.mns.queue"
+    endpoint            = local.endpoint
+    push_retry_strategy = "EXPONENTIAL_DECAY_RETRY"
+
+    param_list {
+      resource_key = "queue"
+      form         = "CONSTANT"
+      value        = alicloud_message_service_queue.hints.queue_name
+    }
+    param_list {
+      resource_key = "Body"
+      form         = "ORIGINAL"
+    }
+    param_list {
+      resource_key = "IsBase64Encode"
+      form         = "CONSTANT"
+      value        = "true"
+    }
+  }
+}
+
+resource "alicloud_event_bridge_rule" "changes" {
+  event_bus_name = "default"
+  rule_name      = "${var.queue_name}-changes"
+  description    = "Changes of KMS secrets, for ack-secret-manager"
+  filter_pattern = jsonencode(local.changes)
+
+  targets {
+    target_id           = var.queue_name
+    type                = "acs.mns.queue"
+    endpoint            = local.endpoint
+    push_retry_strategy = "EXPONENTIAL_DECAY_RETRY"
+
+    param_list {
+      resource_key = "queue"
+      form         = "CONSTANT"
+      value        = alicloud_message_service_queue.hints.queue_name
+    }
+    param_list {
+      resource_key = "Body"
+      form         = "ORIGINAL"
+    }
+    param_list {
+      resource_key = "IsBase64Encode"
+      form         = "CONSTANT"
+      value        = "true"
+    }
+  }
+}
+
+resource "alicloud_ram_policy" "hints" {
+  policy_name     = var.policy_name
+  policy_document = jsonencode({ Version = "1", Statement = [local.receives, local.describes] })
+  description     = "Receives hints of changed secrets"
+}
+
+resource "alicloud_ram_role_policy_attachment" "hints" {
+  role_name   = var.role_name
+  policy_name = alicloud_ram_policy.hints.policy_name
+  policy_type = "Custom"
+}

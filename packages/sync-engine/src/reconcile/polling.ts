@@ -1,0 +1,37 @@
+import { type PlanDefaults, usesDefaultInterval } from '../plan/compile.ts'
+import type { ResourceKey } from '../model/resource.ts'
+import type { SourcePool } from '../sources/source-pool.ts'
+import type { ResourceState } from './resource-state.ts'
+
+type States = ReadonlyMap<ResourceKey, Pick<ResourceState, 'resource'>>
+
+/** How often secrets are read whose resource does not say. The interval can change, for example while hints arrive. */
+export class Polling {
+  readonly #defaults: { intervalMs: number; readonly disablePolling: boolean }
+  readonly #states: States
+  readonly #pool: SourcePool
+
+  constructor(defaults: PlanDefaults | undefined, states: States, pool: SourcePool) {
+    this.#defaults = { intervalMs: 120_000, disablePolling: false, ...defaults }
+    this.#states = states
+    this.#pool = pool
+  }
+
+  get defaults(): PlanDefaults {
+    return this.#defaults
+  }
+
+  /** Whether a resource reads the secret, given by name or ARN. */
+  reads(secretName: string): boolean {
+    return this.#pool.reads(secretName)
+  }
+
+  /** Changes the refresh interval of resources without their own. @param intervalMs positive */
+  setDefaultInterval(intervalMs: number): void {
+    if (this.#defaults.intervalMs === intervalMs || this.#defaults.disablePolling) return
+    this.#defaults.intervalMs = intervalMs
+    for (const [key, { resource }] of this.#states) {
+      if (usesDefaultInterval(resource)) this.#pool.changeInterval(key, intervalMs)
+    }
+  }
+}
