@@ -5,6 +5,7 @@ import { printable } from '../output/printable.ts'
 import { withRestoreCommand } from '../restore-hint.ts'
 import { type Consent, consentOf } from '../terminal/consent.ts'
 import { InterruptedError } from '../terminal/interrupted-error.ts'
+import { announceChange, hintQueuesOf } from './announce-change.ts'
 import { changeText, newCurrentOf, type StepsPlan } from './change-text.ts'
 import type { CHANGE_FLAGS } from './manage-flags.ts'
 import { type ManageSession, withManagement } from './with-management.ts'
@@ -50,6 +51,7 @@ export async function carryOut(request: ChangeRequest, context: ChangeContext): 
   const { session, consent, flags, io } = context
   const { kms, endpoint, log, limited, during } = session
   const { name } = change
+  const queues = hintQueuesOf(flags, session)
   const plan = await during(
     () => `reading ${name} …`,
     limited((timeoutMs) => kms.plan(change, { timeoutMs, signal: io.signal })),
@@ -64,6 +66,7 @@ export async function carryOut(request: ChangeRequest, context: ChangeContext): 
   if (flags.yes) for (const note of important) log.info(`${name}: ${note}`)
   await consent({ lines, ...(typed === undefined ? {} : { typed }) })
   await apply(plan, context)
+  await announceChange(change, queues, { session, flags, signal: io.signal })
   return print(plan, `${name}: ${after}`, context)
 }
 

@@ -17,6 +17,8 @@ export const ADMIN_ENV = { ALIBABA_CLOUD_ACCESS_KEY_ID: ADMIN.id, ALIBABA_CLOUD_
 /** A simulator for commands that change secrets. */
 export interface ManagedKms {
   readonly endpoint: string
+  /** `HOST:PORT` of the queues of the seed. */
+  readonly smqHost: string
   readonly control: SimulatorControl
   /** `HOST:PORT` of the control port. */
   readonly controlHost: string
@@ -53,7 +55,7 @@ export function useManagedKms(seed: Seed = {}): ManagedKms {
   }
   const control: SimulatorControl = (...request) => simulatorControl(running().control)(...request)
   beforeAll(async () => {
-    const admin = { ...ADMIN, allow: [{ actions: ['kms:*'], resources: ['*'] }] }
+    const admin = { ...ADMIN, allow: [{ actions: ['kms:*', 'mns:SendMessage'], resources: ['*'] }] }
     started = await startSimulator({ seed: { ...seed, accessKeys: [admin, ...(seed.accessKeys ?? [])] } })
     tls.setDefaultCACertificates([...tls.getCACertificates('default'), started.caPem])
   })
@@ -70,6 +72,9 @@ export function useManagedKms(seed: Seed = {}): ManagedKms {
   return {
     get endpoint() {
       return new URL(running().kms).host
+    },
+    get smqHost() {
+      return new URL(running().smq ?? '').host
     },
     control,
     get controlHost() {
