@@ -46,7 +46,9 @@ it('does not turn polling on', async () => {
 
 it('knows which secrets are read, by name and by ARN', async () => {
   const { engine } = await synced()
-  const known = ['db', 'acs:kms:cn-hangzhou:1:secret/db', 'none', 'constructor'].map((name) => engine.polling.reads(name))
+  const known = ['db', 'acs:kms:cn-hangzhou:1:secret/db', 'none', 'constructor'].map((name) =>
+    engine.polling.reads(name),
+  )
   expect(known).toEqual([true, true, false, false])
   engine.remove('default/web')
   expect(engine.polling.reads('db')).toBe(true)

@@ -89,14 +89,7 @@ export function createMetrics(version: string, { perResource = false }: { readon
     resources: set.gauge('resources', 'Resources by kind and readiness', READINESS_LABELS),
     queueDepth: set.gauge('queue_depth', 'Resources that wait for a worker'),
     queueSeconds: set.histogram('queue_latency_seconds', 'Time that a resource waits for a worker', DELAY),
-    kubeRequests: set.counter('kube_requests_total', 'Requests to the API server', {
-      verb: 'RBAC verb: `get`, `list`, `watch`, `create`, `patch`, …',
-      resource: 'plural name with subresource: `secrets`, `externalsecrets/status`',
-      code: 'HTTP status; `0`: no response',
-    }),
-    eventsDropped: set.counter('events_dropped_total', 'Events that were dropped', {
-      reason: '`overflow`, `rateLimited`, `failed`',
-    }),
+    ...kubeMetrics(set),
     credentialRefreshes: set.counter('credential_refresh_total', 'Refreshes of credentials', {
       provider: '`rrsa`, `worker-role`, `assume-role`, …',
       result: `\`ok\`, or ${CODE}`,
@@ -106,6 +99,20 @@ export function createMetrics(version: string, { perResource = false }: { readon
     ...memberMetrics(set),
     /** Per-resource series, if enabled. */
     ofResources: perResource ? new ResourceMetrics(set) : undefined,
+  }
+}
+
+/** Requests and events. */
+function kubeMetrics(set: MetricSet) {
+  return {
+    kubeRequests: set.counter('kube_requests_total', 'Requests to the API server', {
+      verb: 'RBAC verb: `get`, `list`, `watch`, `create`, `patch`, …',
+      resource: 'plural name with subresource: `secrets`, `externalsecrets/status`',
+      code: 'HTTP status; `0`: no response',
+    }),
+    eventsDropped: set.counter('events_dropped_total', 'Events that were dropped', {
+      reason: '`overflow`, `rateLimited`, `failed`',
+    }),
   }
 }
 
