@@ -59,7 +59,9 @@ export class PushEnvironment implements AsyncDisposable {
 
   /** The current value in KMS; undefined without one that can be read. */
   async valueOf(name: string): Promise<string | undefined> {
-    return (await this.stateOf(name))?.versions.find(({ stages }) => stages.includes('ACSCurrent'))?.data
+    const state = await this.stateOf(name)
+    if (state?.isDeleted === true) return undefined
+    return state?.versions.find(({ stages }) => stages.includes('ACSCurrent'))?.data
   }
 
   /** A secret as the simulator has it. */

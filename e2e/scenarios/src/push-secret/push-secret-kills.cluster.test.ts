@@ -30,6 +30,11 @@ describeCluster('an operator that pushes', { timeout: 300_000 }, () => {
       await Promise.all(calls.map(([, action, secret]) => push.untilCalled(action, secret)))
       operator.program.kill()
       await operator.program.exited
+      for (const [, action, secret] of calls) {
+        // Recorded before the call, so that a deletion finds the secret whatever KMS has done.
+        const recorded = (await push.object(secret))?.status?.secrets?.map(({ key, state }) => [key, state])
+        if (action === 'CreateSecret') expect(recorded).toEqual([[secret, 'Pending']])
+      }
       await push.env.simulator.control('DELETE', '/faults')
       // A killed leader does not release its Lease.
       await cluster.request(
@@ -82,7 +87,7 @@ describeCluster('an operator that pushes', { timeout: 300_000 }, () => {
       ['hang', 'RestoreSecret', 'before', () => target('before')],
       ['lost', 'DeleteSecret', 'after', () => push.delete('after')],
     )
-    await push.untilValue('before', 'B')
+    await push.env.untilReason('pushsecrets', 'before', 'Synced')
     await push.untilGone('after')
     expect([(await push.stateOf('before'))?.isDeleted, (await push.stateOf('after'))?.isDeleted]).toEqual([false, true])
     expect(await versionsOf('before')).toEqual([
