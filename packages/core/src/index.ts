@@ -101,4 +101,10 @@ export {
   type TargetMetadata,
 } from './contracts/target-metadata.ts'
 export type { RenderRequest, TemplateRenderer, TemplateText } from './contracts/template-renderer.ts'
-export type { RestartResult, WorkloadRef, WorkloadRestarter } from './contracts/workload-restarter.ts'
+export type {
+  RestartResult,
+  WorkloadRef,
+  RestartDelay,
+  WorkloadRestarter,
+  WorkloadState,
+} from './contracts/workload-restarter.ts'

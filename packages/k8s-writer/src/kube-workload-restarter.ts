@@ -8,14 +8,9 @@ import {
   type WorkloadRef,
   type WorkloadRestarter,
 } from '@ack-secret-manager/core'
-import {
-  ACCEPT_METADATA,
-  inNamespace,
-  isKubeApiError,
-  type KubeClient,
-  type KubeObject,
-} from '@ack-secret-manager/k8s-client'
+import { ACCEPT_METADATA, inNamespace, isKubeApiError, type KubeClient } from '@ack-secret-manager/k8s-client'
 import { RESTARTED_FOR_ANNOTATION } from '@ack-secret-manager/resources'
+import { RESTARTED_AT, type Workload, workloadState } from './workload-state.ts'
 
 export interface KubeWorkloadRestarterOptions {
   readonly client: KubeClient
@@ -27,22 +22,13 @@ export interface KubeWorkloadRestarterOptions {
   readonly clock?: Clock
 }
 
-/** Annotation that `kubectl rollout restart` sets. */
-const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt'
+type RestartOptions = Parameters<WorkloadRestarter['restart']>[2]
 
 /** Retries after conflicts, because controllers often write the status of a workload. */
 const MAX_ATTEMPTS = 8
 
 /** Resources in the annotation of one workload; the latest are kept. */
 const MAX_REMEMBERED = 64
-
-/** Fields of a workload that decide when its Pods are replaced. */
-interface Workload extends KubeObject {
-  readonly spec?: {
-    readonly paused?: boolean
-    readonly updateStrategy?: { readonly type?: string }
-  }
-}
 
 /**
  * Restarts workloads as `kubectl rollout restart` does. An annotation of the workload records the changes that it was restarted
@@ -58,11 +44,11 @@ export class KubeWorkloadRestarter implements WorkloadRestarter {
   async restart(
     workload: WorkloadRef,
     changes: ReadonlyMap<string, string>,
-    { signal }: { signal: AbortSignal },
+    options: RestartOptions,
   ): Promise<RestartResult> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       try {
-        return await this.#restart(workload, changes, signal)
+        return await this.#restart(workload, changes, options)
       } catch (error) {
         if (isKubeApiError(error, 404)) return { kind: 'absent' }
         if (!isKubeApiError(error, 409)) throw restartError(error, workload)
@@ -74,13 +60,17 @@ export class KubeWorkloadRestarter implements WorkloadRestarter {
   async #restart(
     workload: WorkloadRef,
     changes: ReadonlyMap<string, string>,
-    signal: AbortSignal,
+    { signal, delayOf }: RestartOptions,
   ): Promise<RestartResult> {
     const { client, timeoutMs, dryRun, clock } = this.#options
     const path = pathOf(workload)
-    const { metadata, spec = {} } = await client.get<Workload>(path, { timeoutMs, signal })
-    const remembered = rememberedIn(metadata.annotations?.[RESTARTED_FOR_ANNOTATION])
+    const found = await client.get<Workload>(path, { timeoutMs, signal })
+    const { metadata, spec = {} } = found
+    const state = workloadState(workload.kind, found)
+    const remembered = new Map(state.restartedFor)
     if ([...changes].every(([name, change]) => remembered.get(name) === change)) return { kind: 'done' }
+    const delay = delayOf?.(state)
+    if (delay !== undefined) return { kind: 'delayed', delay }
     if (dryRun) return { kind: 'restarted', note: noteOf(spec) }
     for (const [name, change] of changes) {
       remembered.delete(name)
@@ -106,18 +96,6 @@ function pathOf({ namespace, kind, name }: WorkloadRef): string {
 
 function pluralOf(kind: WorkloadRef['kind']): string {
   return `${kind.toLowerCase()}s`
-}
-
-/** Invalid content of the annotation counts as empty. */
-function rememberedIn(text: string | undefined): Map<string, string> {
-  let json: unknown
-  try {
-    json = JSON.parse(text ?? '{}')
-  } catch {
-    return new Map()
-  }
-  const entries: [string, unknown][] = typeof json === 'object' && json !== null ? Object.entries(json) : []
-  return new Map(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
 }
 
 function noteOf({ paused = false, updateStrategy }: NonNullable<Workload['spec']>): string | undefined {

@@ -27,6 +27,8 @@ const EXTERNAL_SECRET_COMMANDS: Readonly<Record<string, readonly string[]>> = {
   SecretDeleted: [LIST, 'acksm restore SECRET', REFRESH],
   Restarted: ['acksm tree NAME -n NAMESPACE'],
   RestartFailed: [STATUS, DOCTOR],
+  RestartDelayed: [STATUS],
+  RestartHalted: ['kubectl rollout status KIND NAME -n NAMESPACE', 'kubectl rollout undo KIND NAME -n NAMESPACE'],
   InternalError: ['kubectl logs -l app.kubernetes.io/name=ack-secret-manager -A --tail=-1'],
 }
 

@@ -28,6 +28,7 @@ export {
   externalSecretStatusSchema,
   type SourceStatus,
 } from './external-secret/external-secret-status.ts'
+export { type RestartWindow, windowOpensAt } from './external-secret/restart-window.ts'
 export { parsePushSecret, type PushSecretResource } from './push-secret/push-secret.ts'
 export { type PushEntry, type PushSecretSpec, whyNotPushName, whyNotPushStage } from './push-secret/push-secret-spec.ts'
 export { type PushedSecret, type PushSecretStatus, pushSecretStatusSchema } from './push-secret/push-secret-status.ts'

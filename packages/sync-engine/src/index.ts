@@ -8,6 +8,7 @@ export type { TargetWatch } from './reconcile/target/refused-targets.ts'
 export type { ResourceStats } from './reconcile/resource-stats.ts'
 export { type ResourceKey, resourceKey, splitKey, type SyncResource } from './model/resource.ts'
 export type { SourceKey, SourceChange } from './model/source-reading.ts'
+export { delayText } from './restart/restart-events.ts'
 export type { SyncEvent } from './report/event.ts'
 export type {
   EngineStats,

@@ -3,6 +3,7 @@ import type {
   ContentDigester,
   ErrorCode,
   ReadDemand,
+  RestartDelay,
   RestartResult,
   SecretSyncError,
   SecretWriter,
@@ -128,6 +129,8 @@ export interface EngineStats {
   readonly maxUnwrittenMs: number
   /** Deleted resources whose cleanup fails. */
   readonly failedCleanups: number
+  /** Workloads whose restart waits, by the reason. */
+  readonly restartsWaiting: Readonly<Record<RestartDelay['reason'], number>>
   readonly sources: SourceStats
   readonly queue: { readonly waiting: number; readonly active: number }
 }

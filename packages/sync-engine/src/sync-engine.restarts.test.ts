@@ -1,37 +1,13 @@
-import {
-  type RestartResult,
-  type SecretBackend,
-  SecretSyncError,
-  type SecretValue,
-  type WorkloadRef,
-  type WorkloadRestarter,
-} from '@ack-secret-manager/core'
+import { type SecretBackend, SecretSyncError, type SecretValue } from '@ack-secret-manager/core'
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { describe, expect, it } from 'vitest'
 import { engineFixture, heldValue, INTERVAL } from './testing/engine-fixture.ts'
+import { FakeRestarter } from './testing/fake-restarter.ts'
 import { connectionOf, digester, valueOf } from './testing/fixtures.ts'
 
 const WINDOW = 5_000
 const HOUR = 3_600_000
 const { signal } = new AbortController()
-
-/** Records the restarts and their changes, like the annotation of a workload. */
-class FakeRestarter implements WorkloadRestarter {
-  readonly calls: string[] = []
-  /** The result for a workload; an error is thrown. */
-  readonly responses = new Map<string, RestartResult | SecretSyncError>()
-  readonly #done = new Map<string, string>()
-
-  restart({ kind, name }: WorkloadRef, changes: ReadonlyMap<string, string>): Promise<RestartResult> {
-    const response = this.responses.get(name) ?? { kind: 'restarted', note: undefined }
-    if (response instanceof SecretSyncError) return Promise.reject(response)
-    const isDone = [...changes].every(([resource, change]) => this.#done.get(`${name}/${resource}`) === change)
-    if (isDone) return Promise.resolve({ kind: 'done' })
-    for (const [resource, change] of changes) this.#done.set(`${name}/${resource}`, change)
-    this.calls.push(`${kind} ${name} for ${[...changes.keys()].join(', ')}`)
-    return Promise.resolve(response)
-  }
-}
 
 /** A running engine; a second one takes over like after a crash, with the same writer and workloads. */
 function start({

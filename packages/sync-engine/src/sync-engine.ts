@@ -26,7 +26,8 @@ import { RefusedTargets } from './reconcile/target/refused-targets.ts'
 import { EndingWork } from './reconcile/release/ending-work.ts'
 import { watchTargetChanges } from './reconcile/target/target-changes.ts'
 import { RefreshRequests } from './reconcile/refresh-requests.ts'
-import { RestartScheduler, restartsOf } from './restart/restart-scheduler.ts'
+import { restartsOf } from './restart/restart-request.ts'
+import { type RestartScheduler, restartScheduler, waitingRestarts } from './restart/restart-scheduler.ts'
 import { PendingRetains } from './reconcile/release/retain-target.ts'
 import { SourcePool } from './sources/source-pool.ts'
 import { StaleReconcileError } from './reconcile/guard/stale-reconcile-error.ts'
@@ -111,9 +112,7 @@ export class SyncEngine {
     this.#backoffs = createBackoffs(clock)
     const onChange = (key: ResourceKey, delayMs: number): void => this.#queue.addAfter(key, delayMs, PRIORITY.changed)
     this.#refusedTargets = new RefusedTargets({ ...options, watch: options.targetWatch, onChange })
-    const { restarter, restartWindowMs: windowMs } = options
-    this.#restarts =
-      restarter && new RestartScheduler({ ...options, restarter, current, ...(windowMs !== undefined && { windowMs }) })
+    this.#restarts = restartScheduler(options, current)
     this.#stopWatching = watchTargetChanges({ ...this.#parts(), writer: options.writer, drift: this.#backoffs.drift })
   }
 
@@ -227,8 +226,9 @@ export class SyncEngine {
   /** Figures for health and metrics. Iterates over all resources: not for a hot path. */
   stats(): EngineStats {
     const work = summarize(this.#states.values(), this.#options.clock.monotonic())
-    const waiting = { failedCleanups: this.#cleanups.size, sources: this.#pool.stats(), queue: this.#queue.stats() }
-    return { resources: this.#states.size, ...work, ...waiting }
+    const waiting = { failedCleanups: this.#cleanups.size, restartsWaiting: waitingRestarts(this.#restarts) }
+    const queues = { sources: this.#pool.stats(), queue: this.#queue.stats() }
+    return { resources: this.#states.size, ...work, ...waiting, ...queues }
   }
 
   /** Figures of each resource, for metrics. As {@link stats}. */

@@ -175,7 +175,7 @@ describe('manifests in pages', () => {
     [
       'the guides to types and to restarts',
       ['docs/guides/types-and-immutability.md', 'docs/guides/restart.md'],
-      named('types-and-restarts', 'immutable', 'registry', 'restart'),
+      named('types-and-restarts', 'immutable', 'limited-restart', 'registry', 'restart'),
     ],
   ])('are exactly those in examples: %s', (_what, pages, files) => {
     const blocks = pages.flatMap((page) => blocksOf(textOf(page), 'yaml'))

@@ -1,8 +1,9 @@
 import type { RestartResult, WorkloadRef, WorkloadRestarter } from '@ack-secret-manager/core'
+import { delayText } from '@ack-secret-manager/sync-engine'
 
 /** A workload that would be restarted. */
 export interface RestartDiff extends WorkloadRef {
-  /** What a user must do to complete the restart. */
+  /** What a user must do to complete the restart, or why it would wait. */
   readonly note?: string
 }
 
@@ -26,6 +27,7 @@ export class DryRunRestarter implements WorkloadRestarter {
     if (result.kind === 'restarted') {
       this.#restarts.push({ ...workload, ...(result.note === undefined ? {} : { note: result.note }) })
     }
+    if (result.kind === 'delayed') this.#restarts.push({ ...workload, note: delayText(result.delay) })
     return result
   }
 }

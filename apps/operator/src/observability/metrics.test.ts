@@ -25,6 +25,7 @@ it('keeps names, types and labels of metrics, which dashboards and alerts of use
     'gauge acksm_unwritten_change_seconds{}',
     'gauge acksm_cleanups_failing{}',
     'counter acksm_restarts_total{kind,result}',
+    'gauge acksm_restarts_waiting{reason}',
     'counter acksm_push_total{result}',
     'gauge acksm_resources{kind,ready}',
     'gauge acksm_queue_depth{}',

@@ -81,10 +81,7 @@ export function createMetrics(version: string, { perResource = false }: { readon
     ),
     unwrittenChangeSeconds: set.gauge('unwritten_change_seconds', UNWRITTEN),
     cleanupsFailing: set.gauge('cleanups_failing', 'Deleted ExternalSecrets whose Secret could not be released yet'),
-    restarts: set.counter('restarts_total', 'Rollout restarts of workloads', {
-      kind: '`Deployment`, `StatefulSet`, `DaemonSet`',
-      result: `\`restarted\`, \`done\` (already restarted), \`absent\`, or ${CODE}`,
-    }),
+    ...restartMetrics(set),
     pushes: set.counter('push_total', PUSHES, PUSH_LABELS),
     resources: set.gauge('resources', 'Resources by kind and readiness', READINESS_LABELS),
     queueDepth: set.gauge('queue_depth', 'Resources that wait for a worker'),
@@ -132,6 +129,20 @@ function hintMetrics(set: MetricSet) {
       queue: 'name of the queue',
     }),
     hintReceiveErrors: set.counter('hint_receive_errors_total', 'Failed receives from the hint queue', { code: CODE }),
+  }
+}
+
+/** Restarts of workloads. */
+function restartMetrics(set: MetricSet) {
+  return {
+    restarts: set.counter('restarts_total', 'Rollout restarts of workloads', {
+      kind: '`Deployment`, `StatefulSet`, `DaemonSet`',
+      result: `\`restarted\`, \`done\` (already restarted), \`absent\`, or ${CODE}`,
+    }),
+    restartsWaiting: set.gauge('restarts_waiting', 'Workloads that wait for their rollout restart', {
+      reason:
+        '`interval`: `minInterval` has not passed; `window`: it is closed; `rollout`: the rollout has failed or not finished',
+    }),
   }
 }
 

@@ -29,6 +29,7 @@ it.each([
   const page = await metrics.registry.metrics()
   expect(page).toContain(`\nacksm_leader ${leader}\n`)
   expect(page).toContain(`\nacksm_members ${members}\n`)
+  expect(page).toContain('\nacksm_restarts_waiting{reason="window"} 2\n')
 })
 
 it('shows for whose Lease a shard waits, and for none once it works', async () => {
@@ -44,7 +45,8 @@ it('shows for whose Lease a shard waits, and for none once it works', async () =
 /** Parts without resources. The cast leaves out everything that is no gauge. */
 function idleParts(work: { readonly isActive: boolean; readonly members: number }): OperatorParts {
   const sources = { sources: 0, failing: 0, maxAgeMs: 0, maxOverdueMs: 0, waitingForStore: 0, circuits: [] }
-  const stats = { sources, queue: { waiting: 0 }, ready: {}, maxUnwrittenMs: 0, failedCleanups: 0 }
+  const restartsWaiting = { interval: 0, window: 2, rollout: 1 }
+  const stats = { sources, queue: { waiting: 0 }, ready: {}, maxUnwrittenMs: 0, failedCleanups: 0, restartsWaiting }
   return {
     engine: { stats: () => stats },
     rateLimits: { rates: () => [] },

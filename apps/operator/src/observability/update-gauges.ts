@@ -15,7 +15,7 @@ export function updateGauges(
   }: Pick<OperatorParts, 'engine' | 'rateLimits' | 'work' | 'stores' | 'clusterExternalSecrets' | 'pushSecrets'>,
 ): void {
   metrics.ofResources?.update(work.isActive ? engine.resources() : [])
-  const { sources, queue, ready, maxUnwrittenMs, failedCleanups } = engine.stats()
+  const { sources, queue, ready, maxUnwrittenMs, failedCleanups, restartsWaiting } = engine.stats()
   metrics.sources.set(sources.sources)
   metrics.sourcesFailing.set(sources.failing)
   metrics.sourceAgeSeconds.set(sources.maxAgeMs / 1_000)
@@ -23,6 +23,7 @@ export function updateGauges(
   metrics.storeReadsWaiting.set(sources.waitingForStore)
   metrics.unwrittenChangeSeconds.set(maxUnwrittenMs / 1_000)
   metrics.cleanupsFailing.set(failedCleanups)
+  for (const [reason, count] of Object.entries(restartsWaiting)) metrics.restartsWaiting.set({ reason }, count)
   metrics.queueDepth.set(queue.waiting)
   metrics.leader.set(work.isActive && work.members > 0 ? 1 : 0)
   const { resources, domainCount } = work.work()

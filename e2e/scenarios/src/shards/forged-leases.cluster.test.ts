@@ -59,7 +59,7 @@ describeCluster('two shards, and a tenant who may write Leases', { timeout: 300_
     await fleet.untilRevision(1)
     expect(await stateOf(members)).toEqual(members.map(() => ({ leader: 1, members: 2, waits: false, ready: 'ok' })))
 
-    // The slot takes domains, so its holder gets them, and nobody can know that it does not exist.
+    // The slot takes domains, so its holder gets them, and no member can know that it does not exist.
     await forge(SLOT, { ...LABEL, ...RECORD })
     await untilWaiting(members)
     const silent = `the domains of ${HOLDER} (${SLOT}), whose Lease is not renewed but names a longer duration than that of this replica`

@@ -293,6 +293,47 @@ describeCluster('the definitions on a real API server', () => {
         { data: [entry], target: { immutable: true, creationPolicy: 'Merge' } },
       ],
       ['spec.restart[0].kind', 'Unsupported value', { data: [entry], restart: [{ kind: 'Job', name: 'web' }] }],
+      [
+        'spec.restart[0].minInterval',
+        'expected at least 1s',
+        { data: [entry], restart: [{ kind: 'Deployment', name: 'web', minInterval: '1ms' }] },
+      ],
+      [
+        'spec.restart[0].minInterval',
+        'expected at most 8760h',
+        { data: [entry], restart: [{ kind: 'Deployment', name: 'web', minInterval: '9000h' }] },
+      ],
+      [
+        'spec.restart[0].window.cron',
+        'should match',
+        { data: [entry], restart: [{ kind: 'Deployment', name: 'web', window: { cron: '@daily', duration: '1h' } }] },
+      ],
+      [
+        'spec.restart[0].window.timeZone',
+        'should match',
+        {
+          data: [entry],
+          restart: [
+            { kind: 'Deployment', name: 'web', window: { cron: '0 2 * * *', duration: '1h', timeZone: '+08:00' } },
+          ],
+        },
+      ],
+      [
+        'spec.restart[0].window.duration',
+        'expected at least 1m',
+        {
+          data: [entry],
+          restart: [{ kind: 'Deployment', name: 'web', window: { cron: '0 2 * * *', duration: '59s' } }],
+        },
+      ],
+      [
+        'spec.restart[0].window.duration',
+        'expected at most 168h',
+        {
+          data: [entry],
+          restart: [{ kind: 'Deployment', name: 'web', window: { cron: '0 2 * * *', duration: '169h' } }],
+        },
+      ],
       ['spec.provider', 'Unsupported value', { provider: 'vault', data: [entry] }],
       ['spec', 'expected at least one entry in data or dataProcess', {}],
       [

@@ -13,6 +13,12 @@ interface Entry {
 interface Spec {
   readonly provider: string
   readonly data: readonly Entry[]
+  readonly restart: ReadonlyArray<{
+    readonly kind: string
+    readonly name: string
+    readonly minInterval?: unknown
+    readonly window?: unknown
+  }>
   readonly dataProcess: ReadonlyArray<{ readonly extract: Entry; readonly replaceRule: readonly unknown[] }>
   readonly target: {
     readonly name?: string
@@ -42,6 +48,7 @@ export function checkExternalSecret(spec: Spec, context: z.RefinementCtx): void 
   }
   if (spec.provider === 'plugin') requireStores(spec, context)
   refuseTargetAsTemplate(spec, context)
+  refuseRepeatedLimits(spec, context)
   const { immutable, creationPolicy } = spec.target
   if (immutable && creationPolicy === 'Merge') {
     context.addIssue({ code: 'custom', path: ['target', 'immutable'], message: NOT_MERGED })
@@ -102,5 +109,17 @@ function* pickedKeys(entry: Entry, path: Path): Generator<PlannedKey> {
     const at = [...path, 'jmesPath', index]
     if (pick.objectAlias !== undefined) yield { key: pick.objectAlias, path: [...at, 'objectAlias'] }
     else yield { key: pick.path, path: [...at, 'path'], remedy: 'objectAlias' }
+  }
+}
+
+/** A workload may be listed twice, but only if neither entry limits when it restarts. */
+function refuseRepeatedLimits({ restart }: Spec, context: z.RefinementCtx): void {
+  const isLimited = ({ minInterval, window }: Spec['restart'][number]): boolean => (minInterval ?? window) !== undefined
+  for (const [index, entry] of restart.entries()) {
+    const first = restart.findIndex(({ kind, name }) => kind === entry.kind && name === entry.name)
+    const earlier = restart[first]
+    if (first === index || earlier === undefined || !(isLimited(entry) || isLimited(earlier))) continue
+    const message = `${entry.kind} ${JSON.stringify(entry.name)} is already in spec.restart[${first}]; keep one entry`
+    context.addIssue({ code: 'custom', path: ['restart', index, 'name'], message })
   }
 }

@@ -5,6 +5,7 @@ import { LIMITS } from '../schema/limits.ts'
 import { STORE_PROVIDERS } from '../stores/store-services.ts'
 import { storeRef } from './store-ref-spec.ts'
 import { templateSchema } from './template-spec.ts'
+import { restartSchema } from './restart-spec.ts'
 import {
   hostAndPort,
   interval,
@@ -163,19 +164,6 @@ const targetSchema = z
     }),
   })
   .readonly()
-
-const restartSchema = field(
-  z
-    .strictObject({
-      kind: field(z.enum(['Deployment', 'StatefulSet', 'DaemonSet']), {
-        description: 'Kind of the workload.',
-        example: 'Deployment',
-      }),
-      name: field(objectName(), { description: 'Name of the workload.', example: 'web' }),
-    })
-    .readonly(),
-  { description: 'A workload in the namespace of the ExternalSecret.' },
-)
 
 const TOO_MANY_PATHS = `expected at most ${LIMITS.allJmesPaths} entries in all jmesPath together`
 

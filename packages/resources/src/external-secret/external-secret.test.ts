@@ -445,6 +445,91 @@ describe('an invalid manifest', () => {
       'spec.restart[0].name: required, but missing',
     ],
     [
+      'a workload twice, once with a limit',
+      'restart: [{kind: Deployment, name: web}, {kind: Deployment, name: web, minInterval: 1h}]\ndata: [{key: a}]',
+      'spec.restart[1].name: Deployment "web" is already in spec.restart[0]; keep one entry',
+    ],
+    [
+      'a restart interval that is no duration',
+      'restart: [{kind: Deployment, name: web, minInterval: 60}]\ndata: [{key: a}]',
+      'spec.restart[0].minInterval: expected a text, got 60; put it in quotes',
+    ],
+    [
+      'a restart interval that is too short',
+      'restart: [{kind: Deployment, name: web, minInterval: 1ms}]\ndata: [{key: a}]',
+      'spec.restart[0].minInterval: expected at least 1s',
+    ],
+    [
+      'a restart interval that is too long',
+      'restart: [{kind: Deployment, name: web, minInterval: 9000h}]\ndata: [{key: a}]',
+      'spec.restart[0].minInterval: expected at most 8760h',
+    ],
+    [
+      'a negative restart interval',
+      'restart: [{kind: Deployment, name: web, minInterval: "-1h"}]\ndata: [{key: a}]',
+      'spec.restart[0].minInterval: expected a duration such as 90s or 1h30m, got "-1h"',
+    ],
+    [
+      'a window without a cron expression',
+      'restart: [{kind: Deployment, name: web, window: {duration: 1h}}]\ndata: [{key: a}]',
+      'spec.restart[0].window.cron: required, but missing',
+    ],
+    [
+      'a window without a duration',
+      'restart: [{kind: Deployment, name: web, window: {cron: "0 2 * * *"}}]\ndata: [{key: a}]',
+      'spec.restart[0].window.duration: required, but missing',
+    ],
+    [
+      'a window that is too short',
+      'restart: [{kind: Deployment, name: web, window: {cron: "0 2 * * *", duration: 59s}}]\ndata: [{key: a}]',
+      'spec.restart[0].window.duration: expected at least 1m',
+    ],
+    [
+      'a window that is too long',
+      'restart: [{kind: Deployment, name: web, window: {cron: "0 2 * * *", duration: 169h}}]\ndata: [{key: a}]',
+      'spec.restart[0].window.duration: expected at most 168h',
+    ],
+    [
+      'a cron expression with seconds',
+      'restart: [{kind: Deployment, name: web, window: {cron: "0 0 2 * * *", duration: 1h}}]\ndata: [{key: a}]',
+      'spec.restart[0].window.cron: expected the five fields of a cron expression, such as "0 2 * * 1-5", got "0 0 2 * * *"',
+    ],
+    [
+      'a nickname of a cron expression',
+      'restart: [{kind: Deployment, name: web, window: {cron: "@daily", duration: 1h}}]\ndata: [{key: a}]',
+      'spec.restart[0].window.cron: expected the five fields of a cron expression, such as "0 2 * * 1-5", got "@daily"',
+    ],
+    [
+      'a date as a cron expression',
+      'restart: [{kind: Deployment, name: web, window: {cron: "2026-12-01T00:00:00", duration: 1h}}]\ndata: [{key: a}]',
+      'spec.restart[0].window.cron: expected the five fields of a cron expression, such as "0 2 * * 1-5", got "2026-12-01T00:00:00"',
+    ],
+    [
+      'a cron expression with an hour that does not exist',
+      'restart: [{kind: Deployment, name: web, window: {cron: "0 25 * * *", duration: 1h}}]\ndata: [{key: a}]',
+      'spec.restart[0].window.cron: expected a cron expression: Invalid value for hour: 25',
+    ],
+    [
+      'a window that never opens',
+      'restart: [{kind: Deployment, name: web, window: {cron: "0 2 30 2 *", duration: 1h}}]\ndata: [{key: a}]',
+      'spec.restart[0].window.cron: this time never occurs',
+    ],
+    [
+      'a time zone that does not exist',
+      'restart: [{kind: Deployment, name: web, window: {cron: "0 2 * * *", duration: 1h, timeZone: Mars/Olympus}}]\ndata: [{key: a}]',
+      'spec.restart[0].window.timeZone: expected a time zone such as Asia/Shanghai',
+    ],
+    [
+      'an offset as a time zone',
+      'restart: [{kind: Deployment, name: web, window: {cron: "0 2 * * *", duration: 1h, timeZone: "+08:00"}}]\ndata: [{key: a}]',
+      'spec.restart[0].window.timeZone: expected a time zone such as Asia/Shanghai, got "+08:00"',
+    ],
+    [
+      'an unknown field of a window',
+      'restart: [{kind: Deployment, name: web, window: {cron: "0 2 * * *", duration: 1h, timezone: UTC}}]\ndata: [{key: a}]',
+      'spec.restart[0].window.timezone: unknown field; did you mean "timeZone"?',
+    ],
+    [
       'an unknown creation policy',
       'target: {creationPolicy: Ower}\ndata: [{key: a}]',
       'spec.target.creationPolicy: expected Owner or Adopt or Merge, got "Ower"; did you mean "Owner"?',

@@ -229,6 +229,16 @@ export const EVENT_REASONS: Readonly<Record<string, ReasonText>> = {
     means: 'A workload of `spec.restart` was restarted, because its Secret changed.',
     cure: 'If the message says that the workload is paused or updates `OnDelete`, resume it or delete its Pods. See [restart](../guides/restart.md).',
   },
+  RestartDelayed: {
+    means:
+      'A workload of `spec.restart` still uses the previous value, because `minInterval` has not passed or its `window` is closed. The message names the time.',
+    cure: 'Wait until then. For the new value at once, run `kubectl rollout restart`.',
+  },
+  RestartHalted: {
+    means:
+      'A workload of `spec.restart` still uses the previous value, because its rollout has failed or does not finish.',
+    cure: 'Find the cause with `kubectl rollout status` and `kubectl describe`, and repair or undo the rollout. The restart follows. See [restart](../guides/restart.md).',
+  },
   RestartFailed: {
     means: 'A workload of `spec.restart` could not be restarted and still uses the previous value.',
     cure: 'Grant the permission, or correct the kind or name, that the message names. The operator retries. See [restart](../guides/restart.md).',

@@ -93,6 +93,13 @@ export const LIMITS = {
   failureReason: 512,
   /** Entries of `restart`. */
   restarts: 32,
+  /** `cron` of a restart window: a list of all minutes takes 170 characters. */
+  cron: 256,
+  timeZone: 64,
+  /** `duration` of a restart window, in milliseconds. */
+  minWindowMs: 60_000,
+  /** `duration` of a restart window, in milliseconds: a week. */
+  maxWindowMs: 604_800_000,
   /** Entries of `data` of a PushSecret. */
   pushEntries: 64,
   /** `selector.keys` of a PushSecret. */

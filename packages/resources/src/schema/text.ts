@@ -144,16 +144,46 @@ export const intervalRules: readonly CelRule[] = [
 
 /** A Go duration within the limits of a refresh interval. */
 export function interval() {
+  return duration([LIMITS.minIntervalMs, '1s'], [LIMITS.maxIntervalMs, '8760h'])
+}
+
+/** Rules of the API server for a {@link windowDuration}. */
+export const windowDurationRules: readonly CelRule[] = [
+  { rule: "self == '' || duration(self) >= duration('1m')", message: 'expected at least 1m' },
+  { rule: "self == '' || duration(self) <= duration('168h')", message: 'expected at most 168h' },
+]
+
+/** A Go duration within the limits of a restart window. */
+export function windowDuration() {
+  return duration([LIMITS.minWindowMs, '1m'], [LIMITS.maxWindowMs, '168h'])
+}
+
+function duration(
+  [minMs, min]: readonly [ms: number, text: string],
+  [maxMs, max]: readonly [ms: number, text: string],
+) {
   return (
     text(LIMITS.duration)
       .regex(DURATION, {
         error: 'expected a duration such as 90s or 1h30m',
         abort: true,
       })
-      .refine((value) => (parseDuration(value) ?? Infinity) >= LIMITS.minIntervalMs, { error: 'expected at least 1s' })
+      .refine((value) => (parseDuration(value) ?? Infinity) >= minMs, { error: `expected at least ${min}` })
       // `parseDuration` rejects numbers that exceed a double; they exceed the maximum too.
-      .refine((value) => (parseDuration(value) ?? Infinity) <= LIMITS.maxIntervalMs, {
-        error: 'expected at most 8760h',
-      })
+      .refine((value) => (parseDuration(value) ?? Infinity) <= maxMs, { error: `expected at most ${max}` })
   )
+}
+
+/** The five fields of a cron expression. Whether they can occur, only the expression as a whole tells. */
+export function cron() {
+  return text(LIMITS.cron).regex(/^[-*,/#0-9A-Za-z]+( +[-*,/#0-9A-Za-z]+){4}$/, {
+    error: 'expected the five fields of a cron expression, such as "0 2 * * 1-5"',
+  })
+}
+
+/** Name of the IANA time zone database. */
+export function timeZone() {
+  return text(LIMITS.timeZone).regex(/^[A-Za-z][-+_/A-Za-z0-9]*$/, {
+    error: 'expected a time zone such as Asia/Shanghai',
+  })
 }

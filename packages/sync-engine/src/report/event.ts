@@ -7,7 +7,15 @@ import { hasWritten, type SyncOutcome } from './sync-outcome.ts'
 export interface SyncEvent {
   readonly type: 'Normal' | 'Warning'
   /** For a failure: the reason of the Ready condition. */
-  readonly reason: ReadyReason | 'DriftCorrected' | 'Adopted' | 'SecretDeleted' | 'Restarted' | 'RestartFailed'
+  readonly reason:
+    | ReadyReason
+    | 'DriftCorrected'
+    | 'Adopted'
+    | 'SecretDeleted'
+    | 'Restarted'
+    | 'RestartFailed'
+    | 'RestartDelayed'
+    | 'RestartHalted'
   readonly message: string
 }
 

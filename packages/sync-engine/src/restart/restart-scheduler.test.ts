@@ -4,14 +4,16 @@ import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { expect, it } from 'vitest'
 import { clearRestart } from './clear-restart.ts'
 import type { SyncResource } from '../model/resource.ts'
-import { type RestartRequest, RestartScheduler } from './restart-scheduler.ts'
+import type { RestartRequest } from './restart-request.ts'
+import { RestartScheduler } from './restart-scheduler.ts'
 import { desiredOf, digester, OWNER, recordOf, resourceOf, specOf, TARGET } from '../testing/fixtures.ts'
 
 const WINDOW = 5_000
 const HOUR = 3_600_000
 const { signal } = new AbortController()
 const resource = resourceOf(specOf({ data: [{ key: 'app/db', name: 'a' }] }))
-const workloads = [{ namespace: 'default', kind: 'Deployment', name: 'web' } as const]
+const ANY_TIME = { minIntervalMs: 0, window: undefined }
+const workloads = [{ namespace: 'default', kind: 'Deployment', name: 'web', ...ANY_TIME } as const]
 const pending = (change: string): RestartRequest => ({ resource, target: TARGET, ownerName: 'web', change, workloads })
 
 /** A writer with a target whose record contains the due restart. */
@@ -193,7 +195,7 @@ it('lets namespaces take turns, regardless of how many workloads of one are due'
   const schedule = (namespace: string, name: string): void =>
     restarts.schedule(`${namespace}/${name}`, {
       ...pending(`${namespace}/${name}`),
-      workloads: [{ namespace, kind: 'Deployment', name }],
+      workloads: [{ namespace, kind: 'Deployment', name, ...ANY_TIME }],
     })
   for (let index = 0; index < 20; index += 1) schedule('noisy', `w${index}`)
   schedule('quiet', 'web')

@@ -1,8 +1,10 @@
 import {
   type Clock,
   type ClockTimer,
+  defined,
   fullJitter,
   isOutage,
+  type RestartDelay,
   type RestartResult,
   Semaphore,
   type SecretSyncError,
@@ -10,19 +12,17 @@ import {
   toSecretSyncError,
   type WorkloadRef,
   type WorkloadRestarter,
+  type WorkloadState,
 } from '@ack-secret-manager/core'
-import type { SyncObserver, SyncReporter } from '../sync-engine-options.ts'
+import type { SyncEngineOptions, SyncObserver, SyncReporter } from '../sync-engine-options.ts'
 import { guardedWriter } from '../reconcile/guard/guarded-writer.ts'
-import { isSameRequest, isCurrent, namespaceOf, type ResourceKey, type SyncResource } from '../model/resource.ts'
-import type { SyncOutcome } from '../report/sync-outcome.ts'
-import { clearRestart, type RestartCause } from './clear-restart.ts'
+import { isCurrent, namespaceOf, type ResourceKey, type SyncResource } from '../model/resource.ts'
+import type { SyncEvent } from '../report/event.ts'
+import { clearRestart } from './clear-restart.ts'
+import { type DueRestart, restartDelay } from './restart-delay.ts'
+import { delayEvent, restartEvent, restartFailure } from './restart-events.ts'
+import { attributeLateResult, isSameRestart, type RestartRequest, workloadName } from './restart-request.ts'
 import { StaleReconcileError } from '../reconcile/guard/stale-reconcile-error.ts'
-
-/** The workloads that a resource restarts, and the cause. */
-export interface RestartRequest extends RestartCause {
-  readonly resource: SyncResource
-  readonly workloads: readonly WorkloadRef[]
-}
 
 export interface RestartSchedulerOptions {
   readonly restarter: WorkloadRestarter
@@ -40,10 +40,12 @@ export interface RestartSchedulerOptions {
 interface PendingRestart extends RestartRequest {
   /** Workloads that have not been restarted yet. */
   readonly open: Set<string>
-  /** Reported errors, so that each is reported once. */
+  /** Messages of reported errors and delays, so that each is reported once. */
   readonly reported: Set<string>
   /** Message of the last error. */
   lastError: string | undefined
+  /** The last attempt found that the restart must wait. */
+  isDelayed: boolean
   timer: ClockTimer | undefined
 }
 
@@ -54,13 +56,27 @@ interface Batch {
   /** Changes of a restart without a response, which may have been applied. */
   unacknowledged: ReadonlyMap<string, string>
   failures: number
+  /** Why its restart waits. */
+  delay: RestartDelay | undefined
+  /** Since when it waits for a rollout; monotonic milliseconds. */
+  haltedSinceMs: number | undefined
+  /** Requests have arrived since the last attempt began. */
+  hasNew: boolean
+  isRunning: boolean
   timer: ClockTimer | undefined
 }
 
 const NO_CHANGES: ReadonlyMap<string, string> = new Map()
+const NO_RESTARTS = { interval: 0, window: 0, rollout: 0 } as const satisfies Record<RestartDelay['reason'], 0>
 /** Concurrent restarts. Namespaces take turns. */
 const MAX_CONCURRENT = 4
 const BACKOFF = { baseMs: 1_000, maxMs: 300_000 }
+/** Checks of a rollout that has not finished. */
+const ROLLOUT_BACKOFF = { baseMs: 5_000, maxMs: 120_000 }
+/** A rollout that takes longer is reported, as Kubernetes does by default (`progressDeadlineSeconds`). */
+const SLOW_ROLLOUT_MS = 600_000
+/** Longest wait for a window before the time is compared again, because clocks are set and timers end within 24 days. */
+const MAX_WAIT_MS = 3_600_000
 /** Retry delay for clearing the record of a finished restart. */
 const CLEAR_RETRY_MS = 30_000
 
@@ -84,21 +100,30 @@ export class RestartScheduler {
   /** Sets the pending restart of a resource; undefined if there is none. Idempotent. */
   schedule(key: ResourceKey, request: RestartRequest | undefined): void {
     const known = this.#pending.get(key)
-    if (this.#stop.signal.aborted || (request && known && isSame(known, request))) return
+    if (this.#stop.signal.aborted || (request && known && isSameRestart(known, request))) return
     this.#drop(key)
     if (!request) return
-    const open = new Set(request.workloads.map(nameOf))
-    const pending: PendingRestart = { ...request, open, reported: new Set(), lastError: undefined, timer: undefined }
+    const open = new Set(request.workloads.map(workloadName))
+    const fresh = { reported: new Set<string>(), lastError: undefined, isDelayed: false, timer: undefined }
+    const pending: PendingRestart = { ...request, open, ...fresh }
     this.#pending.set(key, pending)
-    for (const workload of request.workloads) this.#batchOf(workload).keys.add(key)
+    for (const workload of request.workloads) this.#addTo(workload, key)
     if (open.size === 0) this.#do(() => this.#clearRecord(key, pending))
+  }
+
+  /** Workloads whose restart waits, by the reason. */
+  waiting(): Readonly<Record<RestartDelay['reason'], number>> {
+    const counts: Record<RestartDelay['reason'], number> = { ...NO_RESTARTS }
+    for (const { delay, keys } of this.#batches.values()) if (delay && keys.size > 0) counts[delay.reason] += 1
+    return counts
   }
 
   /** Resolves when every pending restart has been tried. @returns the errors of those still pending */
   async waitUntilTried(signal: AbortSignal): Promise<readonly string[]> {
     const onAbort = (): void => this.#notifyWaiters()
     signal.addEventListener('abort', onAbort)
-    while (!signal.aborted && [...this.#pending.values()].some(({ lastError }) => lastError === undefined)) {
+    const isUntried = ({ lastError, isDelayed }: PendingRestart): boolean => lastError === undefined && !isDelayed
+    while (!signal.aborted && [...this.#pending.values()].some(isUntried)) {
       await new Promise<void>((resolve) => this.#waiters.push(resolve))
     }
     signal.removeEventListener('abort', onAbort)
@@ -113,18 +138,32 @@ export class RestartScheduler {
     this.#notifyWaiters()
   }
 
-  #batchOf(workload: WorkloadRef): Batch {
-    const name = nameOf(workload)
-    const batch = this.#batches.get(name) ?? {
+  #addTo({ namespace, kind, name }: WorkloadRef, key: ResourceKey): void {
+    const workload = { namespace, kind, name }
+    const id = workloadName(workload)
+    const batch = this.#batches.get(id) ?? {
       workload,
       keys: new Set(),
       unacknowledged: NO_CHANGES,
       failures: 0,
+      delay: undefined,
+      haltedSinceMs: undefined,
+      hasNew: false,
+      isRunning: false,
       timer: undefined,
     }
-    this.#batches.set(name, batch)
-    batch.timer ??= this.#after(this.#options.windowMs, () => this.#restart(name, batch))
-    return batch
+    this.#batches.set(id, batch)
+    batch.keys.add(key)
+    batch.hasNew = true
+    // The new request may restart the workload earlier than those that wait.
+    const isEarlier = batch.timer === undefined || batch.delay !== undefined
+    if (isEarlier && !batch.isRunning) this.#retry(id, batch, this.#options.windowMs)
+  }
+
+  #retry(id: string, batch: Batch, afterMs: number): void {
+    batch.timer?.cancel()
+    batch.delay = undefined
+    batch.timer = this.#after(afterMs, () => this.#restart(id, batch))
   }
 
   #drop(key: ResourceKey): void {
@@ -136,36 +175,70 @@ export class RestartScheduler {
     this.#notifyWaiters()
   }
 
-  async #restart(name: string, batch: Batch): Promise<void> {
-    const { restarter, observer } = this.#options
+  async #restart(id: string, batch: Batch): Promise<void> {
+    const { restarter, observer, clock } = this.#options
     const { workload, keys } = batch
+    batch.isRunning = true
     let requests: readonly (readonly [ResourceKey, PendingRestart])[] = []
     let changes = NO_CHANGES
     let pauseMs = this.#options.windowMs
+    let delay: RestartDelay | undefined
     try {
       const { signal } = this.#stop
       const response = await this.#slots.run(async () => {
+        batch.hasNew = false
         requests = this.#requests(keys)
         changes = new Map(requests.map(([, { ownerName, change }]) => [ownerName, change]))
-        return requests.length === 0 ? undefined : restarter.restart(workload, changes, { signal })
+        const due = requests.map(([, pending]) => dueAt(id, pending))
+        const delayOf = (state: WorkloadState) => restartDelay(state, due, clock.now())
+        return requests.length === 0 ? undefined : restarter.restart(workload, changes, { signal, delayOf })
       }, workload.namespace)
       const result = attributeLateResult(response, changes, batch.unacknowledged)
       batch.unacknowledged = NO_CHANGES
-      batch.failures = 0
-      if (result) observer?.restarted?.(workload.kind, result.kind)
-      for (const [key, pending] of requests) if (result) this.#succeeded(key, pending, batch, result)
+      if (result?.kind === 'delayed') {
+        delay = result.delay
+        pauseMs = this.#delayed(batch, requests, delay)
+      } else {
+        Object.assign(batch, { failures: 0, haltedSinceMs: undefined })
+        if (result) observer?.restarted?.(workload.kind, result.kind)
+        for (const [key, pending] of requests) if (result) this.#succeeded(key, pending, batch, result)
+      }
     } catch (error) {
       pauseMs = fullJitter(batch.failures, BACKOFF, this.#options.random)
       batch.failures += 1
-      const failure = toSecretSyncError(error, `restart of ${name}`)
+      const failure = toSecretSyncError(error, `restart of ${id}`)
       if (isOutage(failure.code)) batch.unacknowledged = changes
       observer?.restarted?.(workload.kind, failure.code)
       for (const [, pending] of requests) this.#failed(pending, workload, failure)
     }
-    // Requests that arrived meanwhile, or failed, get another run.
-    batch.timer = keys.size === 0 ? undefined : this.#after(pauseMs, () => this.#restart(name, batch))
-    if (keys.size === 0) this.#batches.delete(name)
+    batch.isRunning = false
+    // Requests that arrived meanwhile, wait, or failed, get another run.
+    const isEarlier = delay !== undefined && batch.hasNew
+    if (keys.size > 0) this.#retry(id, batch, isEarlier ? this.#options.windowMs : pauseMs)
+    else this.#batches.delete(id)
+    if (!isEarlier) batch.delay = delay
     this.#notifyWaiters()
+  }
+
+  /** @returns when to check again, in milliseconds */
+  #delayed(batch: Batch, requests: readonly (readonly [ResourceKey, PendingRestart])[], delay: RestartDelay): number {
+    const { clock, random, windowMs } = this.#options
+    for (const [, pending] of requests) pending.isDelayed = true
+    if (delay.reason !== 'rollout') {
+      Object.assign(batch, { failures: 0, haltedSinceMs: undefined })
+      for (const [, pending] of requests)
+        this.#reportOnce(pending, delayEvent(batch.workload, pending.target.name, delay))
+      return Math.min(Math.max((delay.untilMs ?? Infinity) - clock.now(), windowMs), MAX_WAIT_MS)
+    }
+    const nowMs = clock.monotonic()
+    batch.haltedSinceMs ??= nowMs
+    if (delay.rollout === 'failed' || nowMs - batch.haltedSinceMs >= SLOW_ROLLOUT_MS) {
+      for (const [, pending] of requests)
+        this.#reportOnce(pending, delayEvent(batch.workload, pending.target.name, delay))
+    }
+    const pauseMs = Math.max(windowMs, fullJitter(batch.failures, ROLLOUT_BACKOFF, random))
+    batch.failures += 1
+    return pauseMs
   }
 
   /** Pending restarts of resources that have not changed since. The next sync of the others decides again. */
@@ -181,11 +254,12 @@ export class RestartScheduler {
   }
 
   #succeeded(key: ResourceKey, pending: PendingRestart, { workload, keys }: Batch, result: RestartResult): void {
-    this.#report(pending, workload, result)
+    const event = restartEvent(workload, pending.target.name, result)
+    if (event) this.#options.reporter.recordEvent(pending.resource, event)
     // Another change may have replaced it.
     if (this.#pending.get(key) !== pending) return
     keys.delete(key)
-    pending.open.delete(nameOf(workload))
+    pending.open.delete(workloadName(workload))
     if (pending.open.size === 0) this.#do(() => this.#clearRecord(key, pending))
   }
 
@@ -216,24 +290,16 @@ export class RestartScheduler {
     if (this.#pending.get(key) === pending) this.#pending.delete(key)
   }
 
-  #report({ resource, target }: PendingRestart, { kind, name }: WorkloadRef, result: RestartResult): void {
-    const { reporter } = this.#options
-    if (result.kind === 'absent') {
-      const message = `${kind} ${name} does not exist: nothing to restart; correct spec.restart`
-      reporter.recordEvent(resource, { type: 'Warning', reason: 'RestartFailed', message })
-    } else if (result.kind === 'restarted') {
-      const note = result.note === undefined ? '' : `; ${result.note}`
-      const message = `${kind} ${name} restarted because Secret ${target.name} changed${note}`
-      reporter.recordEvent(resource, { type: note === '' ? 'Normal' : 'Warning', reason: 'Restarted', message })
-    }
+  #failed(pending: PendingRestart, workload: WorkloadRef, error: SecretSyncError): void {
+    pending.lastError = error.message
+    if (isOutage(error.code) || error.code === 'Cancelled') return
+    this.#reportOnce(pending, restartFailure(workload, pending.target.name, error))
   }
 
-  #failed(pending: PendingRestart, { kind, name }: WorkloadRef, error: SecretSyncError): void {
-    pending.lastError = error.message
-    if (isOutage(error.code) || error.code === 'Cancelled' || pending.reported.has(error.message)) return
-    pending.reported.add(error.message)
-    const message = `${kind} ${name} still uses the previous value of Secret ${pending.target.name}: ${error.message}`
-    this.#options.reporter.recordEvent(pending.resource, { type: 'Warning', reason: 'RestartFailed', message })
+  #reportOnce({ resource, reported }: PendingRestart, event: SyncEvent): void {
+    if (reported.has(event.message)) return
+    reported.add(event.message)
+    this.#options.reporter.recordEvent(resource, event)
   }
 
   #after(delayMs: number, work: () => Promise<void>): ClockTimer | undefined {
@@ -252,35 +318,22 @@ export class RestartScheduler {
   }
 }
 
-/** The restart that an outcome leaves pending. */
-export function restartsOf(resource: SyncResource, outcome: SyncOutcome): RestartRequest | undefined {
-  const { namespace, name: ownerName, spec } = resource
-  const { name, restartDue: change } = (outcome.kind === 'suspended' ? undefined : outcome.target) ?? {}
-  if (name === undefined || change === undefined || !spec.ok) return undefined
-  const workloads = spec.value.restart.map((workload) => ({ namespace, ...workload }))
-  return { resource, target: { namespace, name }, ownerName, change, workloads }
+/** When a pending restart may restart one of its workloads. */
+function dueAt(id: string, { ownerName, change, workloads }: PendingRestart): DueRestart {
+  const { minIntervalMs = 0, window } = workloads.find((workload) => workloadName(workload) === id) ?? {}
+  return { ownerName, change, minIntervalMs, window }
 }
 
-/** A restart found done after an attempt without a response was made by that attempt. */
-function attributeLateResult(
-  result: RestartResult | undefined,
-  changes: ReadonlyMap<string, string>,
-  unacknowledged: ReadonlyMap<string, string>,
-): RestartResult | undefined {
-  const isOurs = [...changes].every(([ownerName, change]) => unacknowledged.get(ownerName) === change)
-  return result?.kind === 'done' && isOurs ? { kind: 'restarted', note: undefined } : result
+/** The scheduler of an engine; undefined if the engine restarts nothing. */
+export function restartScheduler(
+  options: SyncEngineOptions,
+  current: RestartSchedulerOptions['current'],
+): RestartScheduler | undefined {
+  const { restarter, restartWindowMs: windowMs } = options
+  return restarter && new RestartScheduler({ ...options, restarter, current, ...defined({ windowMs }) })
 }
 
-function isSame(pending: PendingRestart, { resource, change, target, workloads }: RestartRequest): boolean {
-  return (
-    isSameRequest(pending.resource, resource) &&
-    pending.change === change &&
-    pending.target.name === target.name &&
-    pending.workloads.length === workloads.length &&
-    pending.workloads.every((workload, index) => nameOf(workload) === nameOf(workloads[index] as WorkloadRef))
-  )
-}
-
-function nameOf({ namespace, kind, name }: WorkloadRef): string {
-  return `${kind} ${namespace}/${name}`
+/** {@link RestartScheduler.waiting}, all 0 without a scheduler. */
+export function waitingRestarts(scheduler: RestartScheduler | undefined): ReturnType<RestartScheduler['waiting']> {
+  return scheduler?.waiting() ?? NO_RESTARTS
 }

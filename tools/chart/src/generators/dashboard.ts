@@ -111,10 +111,11 @@ const PANELS: readonly Panel[] = [
     queries: [[rate('provider, result', `acksm_credential_refresh_total{${OF}}`), '{{provider}} {{result}}']],
   },
   {
-    title: 'Restarts of workloads, events that were dropped',
+    title: 'Restarts of workloads and those that wait, dropped events',
     unit: 'ops',
     queries: [
       [rate('kind, result', `acksm_restarts_total{${OF}}`), '{{kind}} {{result}}'],
+      [`sum by (reason) (acksm_restarts_waiting{${OF}}) > 0`, 'waiting: {{reason}}'],
       [rate('reason', `acksm_events_dropped_total{${OF}}`), 'events {{reason}}'],
     ],
   },

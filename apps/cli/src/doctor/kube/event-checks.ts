@@ -19,6 +19,7 @@ const HOUR_MS = 3_600_000
 
 /** What to do about events that no condition repeats. */
 const ACTIONS: Readonly<Record<string, string>> = {
+  RestartHalted: 'Repair or undo the rollout of the workload; see kubectl rollout status. The restart follows',
   RestartFailed: 'Grant get and patch on the workload (chart: rbac.restartWorkloads=true), or correct spec.restart',
   SecretDeleted: 'Create the KMS secrets again, or delete the ExternalSecret; the Secret was deleted with them',
 }

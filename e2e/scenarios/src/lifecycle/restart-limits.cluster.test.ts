@@ -1,0 +1,153 @@
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { metricValue, type OperatorProcess, TestEnvironment, until } from '@ack-secret-manager/testenv'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+
+const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt'
+const RESTARTED_FOR = 'alibabacloud.com/restarted-for'
+const HOUR_MS = 3_600_000
+
+interface Deployment {
+  readonly metadata: { readonly generation: number; readonly annotations?: Readonly<Record<string, string>> }
+}
+
+describeCluster('the restart of a workload', { timeout: 240_000 }, () => {
+  const cluster = useCluster()
+  let env: TestEnvironment
+  let operator: OperatorProcess
+
+  const pathOf = (name: string): string => `/apis/apps/v1/namespaces/${cluster.namespace}/deployments/${name}`
+  const read = async (name: string): Promise<Deployment> =>
+    (await cluster.request<Deployment>('GET', pathOf(name))).body
+  const patch = async (path: string, body: object): Promise<void> => {
+    expect((await cluster.request('PATCH', path, body)).status).toBe(200)
+  }
+  async function deployment(name: string): Promise<object> {
+    const labels = { app: name }
+    const template = { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'i' }] } }
+    const spec = { selector: { matchLabels: labels }, template }
+    await env.applyObject({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name }, spec })
+    return { kind: 'Deployment', name }
+  }
+  /** As the Deployment controller, which does not run here. */
+  const progress = async (name: string, status: string, reason: string): Promise<void> => {
+    const { generation } = (await read(name)).metadata
+    const conditions = [{ type: 'Progressing', status, reason, lastUpdateTime: null, lastTransitionTime: null }]
+    await patch(`${pathOf(name)}/status`, { status: { observedGeneration: generation, conditions } })
+  }
+  /** Number of changes of its spec. */
+  const changesOf = async (name: string): Promise<number> => (await read(name)).metadata.generation - 1
+  const untilChanges = (name: string, count: number): Promise<true> =>
+    until(`Deployment ${name} is changed ${count} times`, async () => (await changesOf(name)) === count)
+  const isDue = async (secret: string): Promise<boolean> =>
+    JSON.stringify((await env.secret(secret))?.metadata.annotations).includes('restartDue')
+  const untilWaiting = (reason: string, count: number): Promise<true> =>
+    until(`${count} workloads wait for ${reason}`, async () => {
+      return metricValue(await operator.metrics(), `acksm_restarts_waiting{reason="${reason}"}`) === count
+    })
+  const untilSaid = (text: string): Promise<true> =>
+    until(`an event says ${text}`, async () => (await env.visibleObjects()).includes(text))
+  // Without leader election, because the next one would have to wait for the Lease.
+  const start = async (): Promise<void> => {
+    operator = await env.leader('--leader-elect=false')
+  }
+  const kill = async (): Promise<void> => {
+    operator.program.kill('SIGKILL')
+    await operator.program.exited
+  }
+
+  beforeEach(async () => {
+    env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { db: 'one', token: 'one' } } })
+    await start()
+  })
+  afterEach(() => env?.[Symbol.asyncDispose]())
+
+  it('is one for two Secrets, and keeps minInterval, over kills', async () => {
+    const web = await deployment('web')
+    for (const [name, secret] of [
+      ['with-db', 'db'],
+      ['with-token', 'token'],
+    ] as const) {
+      await env.externalSecret(name, { password: secret }, { restart: [{ ...web, minInterval: '1h' }] })
+      await env.untilSecret(name, { password: 'one' })
+    }
+    await env.simulator.put('db', 'two', 'v2')
+    await env.simulator.put('token', 'two', 'v2')
+    await env.untilSecret('with-db', { password: 'two' })
+    await env.untilSecret('with-token', { password: 'two' })
+    // Within the five seconds that collect changes.
+    await kill()
+    expect([await changesOf('web'), await isDue('with-db'), await isDue('with-token')]).toEqual([0, true, true])
+    await start()
+    await until('no restart is due', async () => !(await isDue('with-db')) && !(await isDue('with-token')))
+    const { metadata } = await read('web')
+    expect(metadata.generation).toBe(2)
+    expect(Object.keys(JSON.parse(metadata.annotations?.[RESTARTED_FOR] ?? '') as object).toSorted()).toEqual([
+      'with-db',
+      'with-token',
+    ])
+
+    await env.simulator.put('db', 'three', 'v3')
+    await env.untilSecret('with-db', { password: 'three' })
+    await untilWaiting('interval', 1)
+    await untilSaid('it restarts after minInterval, at 20')
+    await kill()
+    await start()
+    await untilWaiting('interval', 1)
+    expect([await changesOf('web'), await isDue('with-db')]).toEqual([1, true])
+
+    // The change of the other Secret comes after the interval, and both are one rollout.
+    const before = new Date(Date.now() - 2 * HOUR_MS).toISOString()
+    await patch(pathOf('web'), { spec: { template: { metadata: { annotations: { [RESTARTED_AT]: before } } } } })
+    await env.simulator.put('token', 'three', 'v3')
+    await until('no restart is due', async () => !(await isDue('with-db')) && !(await isDue('with-token')))
+    expect(await env.secret('with-token')).toMatchObject({ data: { password: btoa('three') } })
+    expect(await changesOf('web')).toBe(3)
+  })
+
+  it('is halted by a failed rollout, over a kill, until it is repaired', async () => {
+    const broken = await deployment('broken')
+    await progress('broken', 'False', 'ProgressDeadlineExceeded')
+    await env.externalSecret('halted', { password: 'db' }, { restart: [broken] })
+    await env.untilSecret('halted', { password: 'one' })
+    await env.simulator.put('db', 'two', 'v2')
+    await env.untilSecret('halted', { password: 'two' })
+    await untilSaid('Deployment broken still uses the previous value of Secret halted: its rollout has failed')
+    await untilWaiting('rollout', 1)
+    expect([await changesOf('broken'), await env.ready('externalsecrets', 'halted')]).toMatchObject([
+      0,
+      { status: 'True' },
+    ])
+    await kill()
+    await start()
+    await untilWaiting('rollout', 1)
+    expect([await changesOf('broken'), await isDue('halted')]).toEqual([0, true])
+    await progress('broken', 'True', 'NewReplicaSetAvailable')
+    await untilChanges('broken', 1)
+    await until('no restart is due', async () => !(await isDue('halted')))
+    // Its own rollout has not finished, so the next change waits for it.
+    await env.simulator.put('db', 'three', 'v3')
+    await untilWaiting('rollout', 1)
+    expect(await changesOf('broken')).toBe(1)
+    await progress('broken', 'True', 'NewReplicaSetAvailable')
+    await untilChanges('broken', 2)
+  })
+
+  it('waits for its window', async () => {
+    const [open, closed] = [await deployment('open'), await deployment('closed')]
+    const hour = (new Date().getUTCHours() + 12) % 24
+    const windowOf = (cron: string) => ({ window: { cron, duration: '1h' } })
+    const restart = [
+      { ...open, ...windowOf('* * * * *') },
+      { ...closed, ...windowOf(`0 ${hour} * * *`) },
+    ]
+    await env.externalSecret('windowed', { password: 'db' }, { restart })
+    await env.untilSecret('windowed', { password: 'one' })
+    await env.simulator.put('db', 'two', 'v2')
+    await untilChanges('open', 1)
+    await untilWaiting('window', 1)
+    await untilSaid(
+      'Deployment closed still uses the previous value of Secret windowed: it restarts when its window opens',
+    )
+    expect([await changesOf('open'), await changesOf('closed'), await isDue('windowed')]).toEqual([1, 0, true])
+  })
+})
