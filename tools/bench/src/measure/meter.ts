@@ -128,7 +128,7 @@ export class Meter {
 
   async #follow(): Promise<readonly AuditedRequest[]> {
     const found = (await this.#audit.take(OPERATOR_USER)).filter(isWork)
-    this.#requests.push(...found)
+    for (const request of found) this.#requests.push(request)
     return found
   }
 }
