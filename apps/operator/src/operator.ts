@@ -187,13 +187,12 @@ function leadershipCallbacks(
     onStopped: async (reason, leftMs) => {
       work.close()
       stopHints.abort()
-      await receiving
       // After a lost Lease nothing may be written; before a release, writes in progress finish while no other replica leads.
       const graceMs = Math.floor(Math.min(WRITE_GRACE_MS, leftMs))
       if (reason === 'released') log.info({ graceMs }, 'Stopping: finishing the writes in progress')
       const writers = [engine, resources, stores, clusterExternalSecrets, pushSecrets]
       const endMs = systemClock.monotonic() + graceMs
-      await Promise.all(writers.map(async (part) => part?.close(graceMs)))
+      await Promise.all([receiving, ...writers.map(async (part) => part?.close(graceMs))])
       const leftForEventsMs = Math.min(EVENTS_GRACE_MS, endMs - systemClock.monotonic())
       await events.close({ timeoutMs: reason === 'released' ? Math.max(0, leftForEventsMs) : 0 })
     },

@@ -84,6 +84,7 @@ const TABLE: readonly (readonly [what: string, message: unknown, expected: objec
   ['a text', 'hello', reason('malformed')],
   ['nothing', '', reason('malformed')],
   ['more than a message can hold', `{"secretName":"a","x":"${'x'.repeat(65_536)}"}`, reason('malformed')],
+  ['padding', `${'='.repeat(65_535)}!`, reason('malformed')],
   ['deep nesting', '['.repeat(60_000), reason('malformed')],
 ]
 
@@ -94,6 +95,13 @@ describe('a message', () => {
     const base64 = Buffer.from(text).toString('base64')
     // The limit is one of the body, whatever its encoding.
     if (base64.length <= 65_536) expect(hintsOfMessage(base64, SCOPE)).toEqual(expected)
+  })
+
+  it('of blanks takes no quadratic time: a batch of them would outlast the Lease', () => {
+    for (let count = 0; count < 16; count += 1) {
+      expect(hintsOfMessage(`${' '.repeat(65_535)}!`, SCOPE)).toEqual(reason('malformed'))
+      expect(hintsOfMessage(`a${'\n'.repeat(65_534)}!`, SCOPE)).toEqual(reason('malformed'))
+    }
   })
 
   it('names at most 20 secrets', () => {

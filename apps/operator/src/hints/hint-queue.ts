@@ -1,12 +1,18 @@
 import { proxyRoutesOf } from '@ack-secret-manager/alicloud-openapi'
-import { type CredentialRefresh, defined, type HintSource, systemClock } from '@ack-secret-manager/core'
+import {
+  type CredentialRefresh,
+  defined,
+  type HintSource,
+  systemClock,
+  toSecretSyncError,
+} from '@ack-secret-manager/core'
 import { smqHintSource } from '@ack-secret-manager/hint-source-smq'
 import type { SyncEngine } from '@ack-secret-manager/sync-engine'
 import type { Logger } from 'pino'
 import type { HintQueueConfig, OperatorConfig } from '../config/operator-config.ts'
 import { operatorIdentity } from '../create-stores.ts'
 import type { Metrics } from '../observability/metrics.ts'
-import { HintReceiver } from './hint-receiver.ts'
+import { HINT_RESULTS, HintReceiver } from './hint-receiver.ts'
 
 export interface HintQueueOptions {
   readonly config: OperatorConfig
@@ -19,7 +25,7 @@ export interface HintQueueOptions {
 
 /** The queue that the leader, or the holder of one of several shards, receives hints from. */
 export interface HintQueue {
-  /** Receives until the signal aborts. @param slot index of the held shard */
+  /** Receives until the signal aborts. Never rejects. @param slot index of the held shard */
   run(slot: number, signal: AbortSignal): Promise<void>
 }
 
@@ -44,11 +50,10 @@ export function createHintQueue(options: HintQueueOptions): HintQueue | undefine
         provider: identity,
         ...defined({ endpoint: hintQueue.endpoint, proxy: proxyRoutesOf(env) }),
       })
-      try {
-        await receiverOf(source, { ...options, hintQueue, name }).run(signal)
-      } finally {
-        await source.close()
-        await identity.close()
+      await receiverOf(source, { ...options, hintQueue, name }).run(signal)
+      const closed = await Promise.allSettled([source.close(), identity.close()])
+      for (const each of closed) {
+        if (each.status === 'rejected') options.log.warn(toSecretSyncError(each.reason, 'closing the queue').message)
       }
     },
   }
@@ -68,6 +73,8 @@ function receiverOf(
   const { kmsQps, pollingIntervalMs } = config
   const { pollingIntervalMs: longerMs } = hintQueue
   let reported: string | undefined
+  // A counter that appears with its first value would hide it from increase().
+  for (const result of HINT_RESULTS) metrics.hints.inc({ result }, 0)
   return new HintReceiver({
     source,
     isKnown: (secretName) => engine.polling.reads(secretName),

@@ -9,10 +9,18 @@ import {
   sleep,
   toSecretSyncError,
 } from '@ack-secret-manager/core'
-import { LatestEvents } from './latest-events.ts'
 
-/** What became of a message: `taken` requests a read; `unknown` names a secret that no resource uses. */
+/** What became of a message: `taken` requests a read; `duplicate` names a secret that waits for one; `unknown` one that no resource uses. */
 export type HintResult = 'taken' | 'duplicate' | 'unknown' | NoHintReason
+
+export const HINT_RESULTS: readonly HintResult[] = [
+  'taken',
+  'duplicate',
+  'unknown',
+  'foreign',
+  'irrelevant',
+  'malformed',
+]
 
 export interface HintReceiverOptions {
   readonly source: HintSource
@@ -27,7 +35,7 @@ export interface HintReceiverOptions {
   readonly onResult: (result: HintResult) => void
   /** Called when a read is requested, if the message says when the secret changed. */
   readonly onAge: (ageMs: number) => void
-  /** Whether the last receive succeeded; called for changes and for the first receive. */
+  /** Whether messages are received and confirmed; called for changes and for the first receive. */
   readonly onLive: (isLive: boolean) => void
   readonly onFailure: (error: SecretSyncError, retryInMs: number) => void
 }
@@ -47,7 +55,6 @@ export class HintReceiver {
   readonly #options: HintReceiverOptions
   /** Hints that wait for their turn, by name, with the time of the event. */
   readonly #waiting = new Map<string, number | undefined>()
-  readonly #latest = new LatestEvents()
   #tokens: number
   #refilledMs: number
   #timer: ClockTimer | undefined
@@ -91,20 +98,21 @@ export class HintReceiver {
     while (this.#waiting.size >= MAX_WAITING) await sleep(MIN_EMPTY_MS, { clock, signal })
     const startedMs = clock.monotonic()
     const batch = await source.receive({ signal })
-    this.#setLive(true)
     this.#take(batch)
-    if (batch.hints.length + batch.ignored.length > 0) return batch.confirm({ signal })
+    if (batch.hints.length + batch.ignored.length > 0) await batch.confirm({ signal })
+    // Messages that cannot be confirmed come back again and again, so such a queue does not count as live.
+    this.#setLive(true)
+    if (batch.hints.length + batch.ignored.length > 0) return
     const tookMs = clock.monotonic() - startedMs
     if (tookMs < MIN_EMPTY_MS) await sleep(MIN_EMPTY_MS - tookMs, { clock, signal })
   }
 
   #take({ hints, ignored }: HintBatch): void {
-    const { isKnown, onResult, clock } = this.#options
+    const { isKnown, onResult } = this.#options
     for (const reason of ignored) onResult(reason)
     for (const { secretName, eventMs } of hints) {
       if (!isKnown(secretName)) onResult('unknown')
-      else if (this.#waiting.has(secretName) || this.#latest.isCovered(secretName, eventMs, clock.now()))
-        onResult('duplicate')
+      else if (this.#waiting.has(secretName)) onResult('duplicate')
       else {
         this.#waiting.set(secretName, eventMs)
         onResult('taken')
@@ -122,7 +130,6 @@ export class HintReceiver {
       if (this.#tokens < 1) break
       this.#tokens -= 1
       this.#waiting.delete(secretName)
-      this.#latest.hinted(secretName, eventMs, clock.now())
       hint(secretName)
       if (eventMs !== undefined) onAge(Math.max(0, clock.now() - eventMs))
     }
