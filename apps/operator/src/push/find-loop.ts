@@ -37,7 +37,8 @@ function nameOf(key: string): string {
   return /^acs:kms:[^:]*:[^:]*:secret\/(.*)$/.exec(key)?.[1] ?? key
 }
 
-function mayBeSame(one: string, other: string): boolean {
+/** Whether a name may be one KMS secret in two quota domains: unless service, region or account differ for sure. Pure. */
+export function mayBeSame(one: string, other: string): boolean {
   const [a, b] = [partsOf(one), partsOf(other)]
   if (a === undefined || b === undefined) return false
   // An instance does not tell its region and account.

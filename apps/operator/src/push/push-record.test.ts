@@ -13,26 +13,34 @@ const pushed = (key: string, store?: string): PushedSecret => ({
   versionId: `v-${key}`,
 })
 
+const policy = (deletionPolicy: 'None' | 'Delete', isShared = true) => ({ deletionPolicy, mayShare: () => isShared })
+
 describe('the record', () => {
   it('has new targets before they are written, and keeps what is known', () => {
-    const { record, obsolete } = planRecord([at('a'), at('b')], [pushed('a')], 'None')
+    const { record, obsolete } = planRecord([at('a'), at('b')], [pushed('a')], policy('None'))
     expect(record).toEqual([pushed('a'), { ...at('b'), state: 'Pending' }])
     expect(obsolete).toEqual([])
   })
 
   it('keeps an entry that is no longer wanted until its secret is deleted', () => {
-    const { record, obsolete } = planRecord([at('a')], [pushed('a'), pushed('b')], 'Delete')
+    const { record, obsolete } = planRecord([at('a')], [pushed('a'), pushed('b')], policy('Delete'))
     expect([record, obsolete]).toEqual([[pushed('a'), pushed('b')], [pushed('b')]])
   })
 
   it('drops it with the policy None', () =>
-    expect(planRecord([at('a')], [pushed('a'), pushed('b')], 'None')).toMatchObject({
+    expect(planRecord([at('a')], [pushed('a'), pushed('b')], policy('None'))).toMatchObject({
       record: [pushed('a')],
       obsolete: [],
     }))
 
-  it('counts the same name in another store as another secret', () => {
-    const { record, obsolete } = planRecord([at('a', 'new')], [pushed('a')], 'Delete')
+  it('drops a wanted name of another store, which may be the same secret, and never deletes it', () =>
+    expect(planRecord([at('a', 'new')], [pushed('a'), pushed('b')], policy('Delete'))).toMatchObject({
+      record: [{ ...at('a', 'new'), state: 'Pending' }, pushed('b')],
+      obsolete: [pushed('b')],
+    }))
+
+  it('counts the same name in a store that differs for sure as another secret', () => {
+    const { record, obsolete } = planRecord([at('a', 'new')], [pushed('a')], policy('Delete', false))
     expect(record).toEqual([{ ...at('a', 'new'), state: 'Pending' }, pushed('a')])
     expect(obsolete).toEqual([pushed('a')])
     expect(namesSame(record, [pushed('a')])).toBe(false)
@@ -41,7 +49,7 @@ describe('the record', () => {
 
   it('has at most 256 entries: what is due to be deleted leaves no room for new ones', () => {
     const due = Array.from({ length: 255 }, (_none, index) => pushed(`old-${index}`))
-    const { record, excess } = planRecord([at('a'), at('b')], due, 'Delete')
+    const { record, excess } = planRecord([at('a'), at('b')], due, policy('Delete'))
     expect([record.length, excess.size]).toEqual([256, 1])
     expect([...excess].join()).toContain('"b"')
   })

@@ -18,18 +18,27 @@ export interface RecordPlan {
   readonly excess: ReadonlySet<string>
 }
 
+export interface RecordOptions {
+  readonly deletionPolicy: 'None' | 'Delete'
+  /** Whether a name may be one KMS secret in both stores, so that deleting it in one deletes it in the other. */
+  readonly mayShare: (one: Store, other: Store) => boolean
+}
+
 /**
  * Plans the record. With `Delete`, an entry stays until its secret is scheduled for deletion; with `None`, only the wanted ones stay.
- * Pure.
+ * An entry that may be a wanted secret in another store is dropped and never deleted. Pure.
  */
 export function planRecord(
   wanted: readonly RecordedTarget[],
   before: readonly PushedSecret[],
-  deletionPolicy: 'None' | 'Delete',
+  { deletionPolicy, mayShare }: RecordOptions,
 ): RecordPlan {
   const known = new Map(before.map((entry) => [idOf(entry), entry]))
   const ids = new Set(wanted.map(idOf))
-  const obsolete = deletionPolicy === 'None' ? [] : before.filter((entry) => !ids.has(idOf(entry)))
+  const isObsolete = (entry: PushedSecret): boolean =>
+    !ids.has(idOf(entry)) &&
+    !wanted.some(({ key, secretStoreRef }) => key === entry.key && mayShare(secretStoreRef, entry.secretStoreRef))
+  const obsolete = deletionPolicy === 'None' ? [] : before.filter(isObsolete)
   const room = LIMITS.pushedSecrets - obsolete.length
   const kept = wanted.filter((target, at) => known.has(idOf(target)) || at < room).slice(0, room)
   const keptIds = new Set(kept.map(idOf))

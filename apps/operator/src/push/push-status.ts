@@ -16,13 +16,15 @@ export function failureOf({ code, message }: Pick<SecretSyncError, 'code' | 'mes
   return { reason: reasonOf(code), message, isTransient: retryOf(code) === 'transient' }
 }
 
-/** What came of one KMS secret. */
+/** The outcome of one KMS secret. */
 export interface PushOutcome {
   readonly entry: PushedSecret
   readonly failure?: PushFailure
+  /** Why its deletion waits. */
+  readonly held?: string
 }
 
-/** What came of a PushSecret: of its KMS secrets, or why none could be processed. */
+/** The outcomes of all KMS secrets of a PushSecret, or why none could be processed. */
 export type PushReport =
   | { readonly outcomes: readonly PushOutcome[]; readonly failures?: readonly PushFailure[]; readonly problem?: never }
   | { readonly problem: PushFailure; readonly outcomes?: never; readonly failures?: never }
@@ -84,8 +86,9 @@ function notReady(reason: string, message: string): Readiness {
   return { status: 'False', reason, message }
 }
 
-function recorded({ entry: { reason: _former, ...entry }, failure }: PushOutcome): PushedSecret {
-  return failure === undefined ? entry : { ...entry, reason: failure.message.slice(0, LIMITS.failureReason) }
+function recorded({ entry: { reason: _former, ...entry }, failure, held }: PushOutcome): PushedSecret {
+  const reason = failure?.message ?? held
+  return reason === undefined ? entry : { ...entry, reason: reason.slice(0, LIMITS.failureReason) }
 }
 
 function comparable({ conditions, ...rest }: PushSecretStatus): unknown {

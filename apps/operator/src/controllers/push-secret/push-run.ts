@@ -10,15 +10,17 @@ import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import type { PushedSecret, PushSecretResource } from '@ack-secret-manager/resources'
 import type { StoreRegistry } from '@ack-secret-manager/stores'
 import { ownerText } from '../../push/owner-tag.ts'
+import { mayBeSame } from '../../push/find-loop.ts'
 import { failureOf, type PushFailure, type PushOutcome, type PushReport } from '../../push/push-status.ts'
 import { namesSame, planRecord, type RecordedTarget, idOf } from '../../push/push-record.ts'
 import { pushedValue, type SecretData } from '../../push/pushed-value.ts'
 import { versionKey } from '../../push/push-version.ts'
+import { splitObsolete } from '../../push/split-obsolete.ts'
 import { deleteSecret, type PushOptions, pushSecret } from '../../push/secret-pusher.ts'
 import { timeText } from '../shared/time-text.ts'
 import { type CachedPushSecret, PUSH_FINALIZER } from './cached-push-secret.ts'
 import { type CompiledTarget, compileTargets } from './compile-targets.ts'
-import type { LoopCheck } from './loop-check.ts'
+import type { LoopCheck, LoopCheckOptions } from './loop-check.ts'
 import type { PushSecretReporter } from './push-secret-reporter.ts'
 import { assertMayPush, isUnreachableForGood, PushSession } from './push-session.ts'
 import { readSecretData } from './read-secret-data.ts'
@@ -27,8 +29,10 @@ export interface PushRunOptions {
   readonly client: Pick<KubeClient, 'get' | 'list'>
   readonly stores: Pick<StoreRegistry, 'pushTarget'>
   readonly renderer: Pick<TemplateRenderer, 'render'>
-  readonly reporter: PushSecretReporter
-  readonly loops: LoopCheck
+  readonly reporter: Pick<PushSecretReporter, 'writeStatus' | 'writeFinalizers' | 'recordEvent'>
+  readonly loops: Pick<LoopCheck, 'check'>
+  /** Quota domain of a read or write. */
+  readonly domainOf: LoopCheckOptions['domainOf']
   /** Id of this installation in ownership tags. */
   readonly cluster: string
   readonly digestKey: Sensitive<Uint8Array>
@@ -70,21 +74,25 @@ export class PushRun {
     const { renderer } = this.#options
     const { targets, failures } = await compileTargets(parsed, { renderer, uid: cached.uid, signal })
     const wanted = targets.map((target) => recordedTarget(target, parsed))
-    const plan = planRecord(wanted, cached.status?.secrets ?? [], parsed.spec.deletionPolicy)
+    const plan = planRecord(wanted, cached.status?.secrets ?? [], {
+      deletionPolicy: parsed.spec.deletionPolicy,
+      mayShare: (one, other) => mayBeSame(this.#domainOf(cached, one), this.#domainOf(cached, other)),
+    })
     const recorded = await this.#writeRecord(guarded, plan.record, signal)
     if (recorded === undefined) return { kind: 'superseded' }
     await using session = new PushSession(this.#options.stores)
     const fitting = targets.filter((_target, at) => !plan.excess.has(idOf(wanted[at] as RecordedTarget)))
     const run = { session, signal }
     const pushed = await this.#pushAll(recorded, parsed, { targets: fitting, record: plan.record }, run)
-    // A name that cannot be rendered now may be one of the record: nothing is deleted then.
-    const deleted =
-      failures.length > 0
-        ? plan.obsolete.map((entry) => ({ entry }))
-        : await this.#deleteAll(recorded, plan.obsolete, parsed.spec.recoveryWindowInDays, run)
-    const outcomes = [...pushed, ...deleted]
     const all = plan.excess.size === 0 ? failures : [...failures, tooMany(plan.excess.size)]
+    const { due, held } = splitObsolete(plan.obsolete, { pushed, failures: all })
+    const deleted = await this.#deleteAll(recorded, due, parsed.spec.recoveryWindowInDays, run)
+    const outcomes = [...pushed, ...held, ...deleted]
     return { kind: 'finished', resource: recorded, report: { outcomes, failures: all } }
+  }
+
+  #domainOf({ namespace }: CachedPushSecret, ref: PushedSecret['secretStoreRef']): string {
+    return this.#options.domainOf({ namespace, ref })
   }
 
   async #syncFinalizer(
@@ -299,7 +307,7 @@ function deletionFailure(error: SecretSyncError): PushFailure {
 }
 
 function tooMany(count: number): PushFailure {
-  const message = `status.secrets is full with KMS secrets whose deletion fails, so ${count} new ones are not pushed: correct what their reasons name`
+  const message = `status.secrets is full with KMS secrets that are not deleted yet, so ${count} new ones are not pushed: correct what their reasons name, or set deletionPolicy: None to leave them in KMS`
   return failureOf(new SecretSyncError('TooLarge', message))
 }
 

@@ -1,0 +1,197 @@
+import tls from 'node:tls'
+import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
+import { SecretSyncError, Sensitive, systemClock } from '@ack-secret-manager/core'
+import { GoTemplateRenderer } from '@ack-secret-manager/go-template'
+import type { KubeClient } from '@ack-secret-manager/k8s-client'
+import { startSimulator } from '@ack-secret-manager/kms-simulator'
+import { simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { pushStatus } from '../../push/push-status.ts'
+import { type CachedPushSecret, toCachedPushSecret } from './cached-push-secret.ts'
+import { PushRun, type PushRunOptions } from './push-run.ts'
+
+const KEY = { id: 'LTAI5tPush', secret: 'push' }
+const REGION = 'kms/cn-hangzhou/access-key x'
+
+type Simulator = Awaited<ReturnType<typeof startSimulator>>
+
+/** A PushSecret `web` whose runs write to the simulator; the API server is a variable. */
+class RunFixture {
+  readonly #simulator: Simulator
+  readonly renderer: GoTemplateRenderer
+  readonly events: string[] = []
+  readonly results: string[] = []
+  /** Data of Secret `source`; undefined if there is none. */
+  source: Readonly<Record<string, string>> | undefined = { a: 'A', b: 'B' }
+  readonly refused = new Set<string>()
+  readonly domains = new Map<string, string>()
+  options: Partial<PushRunOptions> = {}
+  #raw: Parameters<typeof toCachedPushSecret>[0] | undefined
+  #version = 0
+
+  constructor(simulator: Simulator, renderer: GoTemplateRenderer) {
+    this.#simulator = simulator
+    this.renderer = renderer
+  }
+
+  spec(data: readonly object[], more: object = {}): void {
+    const version = String((this.#version += 1))
+    const spec = { secretStoreRef: { name: 'kms' }, selector: { name: 'source' }, data, ...more }
+    const metadata = { finalizers: [], ...this.#raw?.metadata, namespace: 'shop', name: 'web', uid: 'uid' }
+    this.#raw = {
+      ...this.#raw,
+      metadata: { ...metadata, generation: this.#version, resourceVersion: version },
+      spec,
+    }
+  }
+
+  terminate(): void {
+    if (this.#raw === undefined) throw new Error('no spec')
+    this.#raw = { ...this.#raw, metadata: { ...this.#raw.metadata, deletionTimestamp: '2026-11-30T00:00:00Z' } }
+  }
+
+  get cached(): CachedPushSecret {
+    if (this.#raw === undefined) throw new Error('no spec')
+    return toCachedPushSecret(this.#raw)
+  }
+
+  /** Runs once and writes the status. @returns the message of the Ready condition */
+  async run(signal: AbortSignal = new AbortController().signal): Promise<string | undefined> {
+    const end = await new PushRun(this.#options()).reconcile(this.cached, signal)
+    if (end.kind !== 'finished') return end.kind
+    const { generation, status: old } = end.resource
+    const change = pushStatus(end.report, { generation, old, nowMs: 0 })
+    if (change !== undefined) this.#patch({ status: change.status })
+    return this.cached.status?.conditions[0]?.message
+  }
+
+  /** Names and states of the record. */
+  get record(): readonly string[] {
+    return (this.cached.status?.secrets ?? []).map(({ key, state }) => `${key} ${state}`)
+  }
+
+  control(method: string, path: string, body?: object): Promise<unknown> {
+    return simulatorControl(this.#simulator.control)(method, path, body)
+  }
+
+  /** How often KMS was called with an action. */
+  async calls(action: string): Promise<number> {
+    const { calls } = (await this.control('GET', '/calls?groupBy=action')) as {
+      calls: { action: string; count: number }[]
+    }
+    return calls.find((call) => call.action === action)?.count ?? 0
+  }
+
+  #patch(patch: { status?: object; finalizers?: readonly string[] }): CachedPushSecret {
+    if (this.#raw === undefined) throw new Error('no spec')
+    const { status, finalizers = this.#raw.metadata['finalizers'] } = patch
+    const metadata = { ...this.#raw.metadata, finalizers, resourceVersion: String((this.#version += 1)) }
+    this.#raw = { ...this.#raw, metadata, status: { ...(this.#raw['status'] as object | undefined), ...status } }
+    return this.cached
+  }
+
+  #options(): PushRunOptions {
+    const get = async (): Promise<unknown> => {
+      if (this.source === undefined) throw new SecretSyncError('NotFound', 'Secret shop/source does not exist')
+      const encoded = Object.entries(this.source).map(([key, value]) => [key, btoa(value)])
+      return { data: Object.fromEntries(encoded) as Record<string, string> }
+    }
+    const provider = accessKeyProvider({ accessKeyId: KEY.id, accessKeySecret: new Sensitive(KEY.secret) })
+    return {
+      client: { get: get as KubeClient['get'], list: () => Promise.reject(new Error('not expected')) },
+      stores: {
+        pushTarget: ({ ref }) => {
+          if (this.refused.has(ref.name)) throw new SecretSyncError('StoreNotAllowed', `${ref.name} allows nothing`)
+          return { endpoint: new URL(this.#simulator.kms).host, provider }
+        },
+      },
+      renderer: this.renderer,
+      reporter: {
+        writeStatus: async (_resource, status) => this.#patch({ status }),
+        writeFinalizers: async (_resource, finalizers) => this.#patch({ finalizers }),
+        recordEvent: (_resource, { reason, message }) => this.events.push(`${reason}: ${message}`),
+      },
+      loops: { check: async () => () => undefined },
+      domainOf: ({ ref }) => this.domains.get(ref?.name ?? '') ?? REGION,
+      cluster: 'cluster',
+      digestKey: new Sensitive(new Uint8Array(32).fill(1)),
+      clock: systemClock,
+      mayPush: () => true,
+      isTerminating: () => false,
+      onResult: (_resource, secret, result) => this.results.push(`${secret} ${result}`),
+      ...this.options,
+    }
+  }
+}
+
+const POLICY = { deletionPolicy: 'Delete', recoveryWindowInDays: 7 }
+const renderer = new GoTemplateRenderer()
+let simulator: Simulator
+let web: RunFixture
+
+beforeAll(async () => {
+  simulator = await startSimulator({
+    seed: {
+      accessKeys: [{ ...KEY, allow: [{ actions: ['kms:*'], resources: ['*'] }] }],
+      secrets: [{ name: 'taken', versions: [{ id: 'v1', data: 'theirs' }] }],
+    },
+  })
+  tls.setDefaultCACertificates([...tls.getCACertificates('default'), simulator.caPem])
+})
+afterAll(async () => {
+  await renderer.close()
+  await simulator.close()
+})
+beforeEach(async () => {
+  web = new RunFixture(simulator, renderer)
+  await web.control('DELETE', '/calls')
+})
+
+it('does not delete a secret that is pushed through another store now', async () => {
+  web.spec([{ key: 'moved', secretKey: 'a' }], POLICY)
+  await web.run()
+  for (const secretStoreRef of [{ name: 'renamed' }, { name: 'kms', kind: 'ClusterSecretStore' }]) {
+    web.spec([{ key: 'moved', secretKey: 'a' }], { ...POLICY, secretStoreRef })
+    expect(await web.run()).toBe('1 KMS secret is up to date')
+    expect(web.record).toEqual(['moved Pushed'])
+  }
+  expect(await web.calls('DeleteSecret')).toBe(0)
+})
+
+it('deletes a secret of the former region after it is pushed to another one', async () => {
+  web.spec([{ key: 'region', secretKey: 'a' }], POLICY)
+  await web.run()
+  web.domains.set('elsewhere', 'kms/cn-beijing/access-key x')
+  web.spec([{ key: 'region', secretKey: 'a' }], { ...POLICY, secretStoreRef: { name: 'elsewhere' } })
+  await web.run()
+  expect(await web.calls('DeleteSecret')).toBe(1)
+})
+
+it.each<[why: string, entry: object, more: object, change: () => void]>([
+  ['its name is taken', { key: 'taken', secretKey: 'a' }, {}, () => undefined],
+  ['its key is missing', { key: 'new-1', secretKey: 'absent' }, {}, () => undefined],
+  ['the Secret is missing', { key: 'new-2', secretKey: 'a' }, {}, () => (web.source = undefined)],
+  [
+    'the store does not allow it',
+    { key: 'new-3', secretKey: 'a' },
+    { secretStoreRef: { name: 'other' } },
+    () => web.refused.add('other'),
+  ],
+  ['a name does not render', { key: '{{ .nmae }}', secretKey: 'a' }, {}, () => undefined],
+])('keeps the former secret while the new one cannot be pushed: %s', async (why, entry, more, change) => {
+  const former = `former-${why.replaceAll(' ', '-')}`
+  web.spec([{ key: former, secretKey: 'a' }], POLICY)
+  await web.run()
+  change()
+  web.spec([entry], { ...POLICY, ...more })
+  await web.run()
+  await web.run()
+  expect(web.record).toContain(`${former} Pushed`)
+  expect(web.cached.status?.secrets.at(-1)?.reason).toMatch(/^not deleted, because not every KMS secret of the spec/)
+  expect(await web.calls('DeleteSecret')).toBe(0)
+  web.source = { a: 'A' }
+  web.refused.clear()
+  web.spec([{ key: `${former}-new`, secretKey: 'a' }], POLICY)
+  await web.run()
+  expect([web.record, await web.calls('DeleteSecret')]).toEqual([[`${former}-new Pushed`], 1])
+})

@@ -1,0 +1,20 @@
+import type { PushedSecret } from '@ack-secret-manager/resources'
+import type { PushFailure, PushOutcome } from './push-status.ts'
+
+const HELD = 'not deleted, because not every KMS secret of the spec is pushed, and this one may be the only copy'
+
+/**
+ * Which secrets that are no longer wanted may be deleted. While any wanted one is not in KMS, a secret may be the only copy of its value,
+ * so its deletion waits. A deletion that has begun continues: everything was pushed then. Pure.
+ */
+export function splitObsolete(
+  obsolete: readonly PushedSecret[],
+  { pushed, failures }: { readonly pushed: readonly PushOutcome[]; readonly failures: readonly PushFailure[] },
+): { readonly due: readonly PushedSecret[]; readonly held: readonly PushOutcome[] } {
+  const isComplete = failures.length === 0 && pushed.every(({ failure }) => failure === undefined)
+  const isDue = ({ state }: PushedSecret): boolean => isComplete || state === 'Deleting'
+  return {
+    due: obsolete.filter(isDue),
+    held: obsolete.filter((entry) => !isDue(entry)).map((entry) => ({ entry, held: HELD })),
+  }
+}
