@@ -11,6 +11,7 @@ import { type Condition, MANAGED_BY_LABEL, MANAGED_BY_VALUE } from '@ack-secret-
 import { DriftBackoff, PRIORITY, splitKey, WorkQueue } from '@ack-secret-manager/sync-engine'
 import { type PushReport, pushStatus } from '../../push/push-status.ts'
 import { admits, type NamespaceFilter } from '../shared/namespace-filter.ts'
+import { withSignal } from '../shared/with-signal.ts'
 import type { StoreName } from '../secret-store/cached-store.ts'
 import { type CachedPushSecret, PUSH_FINALIZER, PUSH_SECRETS, toCachedPushSecret } from './cached-push-secret.ts'
 import { LoopCheck, type LoopCheckOptions } from './loop-check.ts'
@@ -33,7 +34,7 @@ export interface PushSecretControllerOptions
   readonly onFault: (fault: ReflectorFault) => void
 }
 
-/** PushSecrets at once; one namespace may have half of them. They share the quota of KMS with reads. */
+/** PushSecrets at once; one namespace may have half of them. Their calls are not limited by the quota queue of reads. */
 const CONCURRENCY = 4
 const DEFAULT_INTERVAL_MS = 3_600_000
 /** Retry of a failure that only a user can end. */
@@ -214,7 +215,7 @@ export class PushSecretController {
     const cached = this.#reflector.get(key)
     if (cached === undefined || !this.#isOurs(cached)) return
     // The loop check needs to know who writes the Secret.
-    await this.#secrets.synced
+    await withSignal(this.#secrets.synced, signal)
     this.#lastRunMs.set(key, this.#options.clock.monotonic())
     const end = await this.#run.reconcile(cached, signal)
     if (end.kind === 'released') return
