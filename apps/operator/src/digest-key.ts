@@ -27,7 +27,7 @@ interface KeySecret {
 
 /**
  * Loads the digest key that all replicas share across restarts. The first replica generates the random key. If the key is lost, every
- * Secret is compared once and none is rewritten.
+ * Secret is compared once and none is rewritten, but PushSecrets no longer own what they pushed.
  * @throws KubeApiError | SecretSyncError
  */
 export async function loadDigestKey(client: KubeClient, namespace: string, signal: AbortSignal): Promise<DigestKey> {
@@ -59,7 +59,7 @@ function keyOf(secret: KeySecret, namespace: string): DigestKey {
   if (key.length !== DIGEST_KEY_BYTES) {
     throw new SecretSyncError(
       'InvalidSpec',
-      `Secret ${namespace}/${DIGEST_KEY_SECRET} does not contain a key of ${DIGEST_KEY_BYTES} bytes; delete the Secret, and the operator recreates it`,
+      `Secret ${namespace}/${DIGEST_KEY_SECRET} does not contain a key of ${DIGEST_KEY_BYTES} bytes; restore it, or delete it so that the operator creates another one: PushSecrets then no longer own what they pushed`,
     )
   }
   return { digester: contentDigester(key), key: new Sensitive<Uint8Array>(key), uid: secret.metadata?.uid ?? '' }

@@ -1,10 +1,12 @@
 import { isManagedType, type ObservedSecret, type SecretChange } from '@ack-secret-manager/kms-management'
-import { isOwnedBy } from './decide-push.ts'
+import { isOwnedBy, ownerFound } from './decide-push.ts'
 
 /** The next call for a KMS secret that is no longer pushed. */
 export type DeletionStep =
-  /** `deleted`: it is gone or in its recovery window. `foreign`: another owner has it, so it stays. */
-  | { readonly kind: 'done'; readonly state: 'deleted' | 'foreign' }
+  /** It is gone or in its recovery window. */
+  | { readonly kind: 'done'; readonly state: 'deleted' }
+  /** Another owner has it, so it stays. */
+  | { readonly kind: 'done'; readonly state: 'foreign'; readonly why: string }
   | { readonly kind: 'change'; readonly change: SecretChange }
 
 export interface DeletionTarget {
@@ -21,7 +23,13 @@ export function decideDeletion(
 ): DeletionStep {
   if (observed === undefined) return { kind: 'done', state: 'deleted' }
   const { type, plannedDeletionMs } = observed.description
-  if (isManagedType(type) || !isOwnedBy(observed, owner)) return { kind: 'done', state: 'foreign' }
+  if (isManagedType(type)) return foreign(`it is of the managed type ${type}`)
+  if (!isOwnedBy(observed, owner))
+    return foreign(`${ownerFound(observed, owner)}, and this one is ${JSON.stringify(owner)}`)
   if (plannedDeletionMs !== undefined) return { kind: 'done', state: 'deleted' }
   return { kind: 'change', change: { kind: 'delete', name, recoveryDays } }
+}
+
+function foreign(why: string): DeletionStep {
+  return { kind: 'done', state: 'foreign', why }
 }

@@ -137,13 +137,13 @@ describe('a push', () => {
       'refuses that of another cluster',
       target(),
       secret([['v1', CURRENT]], { tags: THEIRS }),
-      `TargetConflict: KMS secret "shop/db": its tag acksm:owner is "other/shop/web", so another PushSecret owns it; choose another key, or hand it over: ${HANDED_OVER}`,
+      `TargetConflict: KMS secret "shop/db": its tag acksm:owner is "other/shop/web", so only the cluster differs: another cluster owns it, or this one has lost its former digest key; choose another key, or hand it over: ${HANDED_OVER}`,
     ],
     [
       'refuses one that its owner has deleted',
       target(),
       secret([], { tags: THEIRS, plannedDeletionMs: 1 }),
-      /^TargetConflict: .* owns it, and it is scheduled for deletion;/,
+      /^TargetConflict: .* digest key, and it is scheduled for deletion;/,
     ],
     [
       'refuses to restore one without an owner, with IfNotExists as well',
@@ -217,4 +217,9 @@ describe('a deletion', () => {
       { kind: 'done', state: 'foreign' },
     ],
   ])('%s', (_rule, observed, step) => expect(decideDeletion(gone, observed)).toMatchObject(step))
+})
+
+it('never counts beyond the highest version id that it recognizes', () => {
+  const top = `acksm-${10 ** 12}-AAAAAAAAAAAAAAAA`
+  expect(matchVersions(owned([top, CURRENT]), bytes('A'), KEY).next).toMatch(/^acksm-1-/)
 })

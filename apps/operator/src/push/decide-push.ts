@@ -74,11 +74,23 @@ function managed(name: string, type: string): SecretSyncError {
   return new SecretSyncError('InvalidSpec', `KMS secret ${JSON.stringify(name)}: ${why}`)
 }
 
-function conflict({ name, owner }: PushTarget, { description }: ObservedSecret): SecretSyncError {
-  const { tags = {}, plannedDeletionMs } = description
-  const found = Object.hasOwn(tags, OWNER_TAG)
-    ? `its tag ${OWNER_TAG} is ${JSON.stringify(tags[OWNER_TAG])}, so another PushSecret owns it`
-    : `it was not created by a PushSecret (it has no tag ${OWNER_TAG})`
+/** Says who owns a secret that the PushSecret with the tag value `owner` does not own. */
+export function ownerFound({ description: { tags = {} } }: ObservedSecret, owner: string): string {
+  const found = Object.hasOwn(tags, OWNER_TAG) ? tags[OWNER_TAG] : undefined
+  if (found === undefined) return `it was not created by a PushSecret (it has no tag ${OWNER_TAG})`
+  const what = `its tag ${OWNER_TAG} is ${JSON.stringify(found)}`
+  return withoutCluster(found) === withoutCluster(owner)
+    ? `${what}, so only the cluster differs: another cluster owns it, or this one has lost its former digest key`
+    : `${what}, so another PushSecret owns it`
+}
+
+function withoutCluster(owner: string): string {
+  return owner.slice(owner.indexOf('/'))
+}
+
+function conflict({ name, owner }: PushTarget, observed: ObservedSecret): SecretSyncError {
+  const { plannedDeletionMs } = observed.description
+  const found = ownerFound(observed, owner)
   const window = plannedDeletionMs === undefined ? '' : ', and it is scheduled for deletion'
   const cure = `choose another key, or hand it over: acksm tag ${name} ${OWNER_TAG}=${owner}`
   return new SecretSyncError('TargetConflict', `KMS secret ${JSON.stringify(name)}: ${found}${window}; ${cure}`)

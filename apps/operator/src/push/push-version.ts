@@ -7,7 +7,7 @@ import {
   pushVersionId,
 } from '@ack-secret-manager/kms-management'
 
-/** A higher counter is not one of ours: it would leave no number for the next push. */
+/** This counter, or a higher one, is not one of ours: it would leave no number for the next push. */
 const MAX_COUNTER = 10 ** 12
 
 /**
@@ -47,5 +47,5 @@ export function matchVersions(observed: ObservedSecret | undefined, value: Uint8
 /** Counter of a pushed version; 0 for any other one. */
 function counterOf(versionId: string): number {
   const counter = parsePushVersionId(versionId)?.counter ?? 0
-  return counter <= MAX_COUNTER ? counter : 0
+  return counter < MAX_COUNTER ? counter : 0
 }

@@ -12,7 +12,7 @@ export interface PushOptions {
   readonly signal: AbortSignal
 }
 
-/** What a push has come to. */
+/** The result of a push. */
 export interface PushResult {
   readonly state: 'Pushed' | 'Kept'
   readonly versionId: string | undefined
@@ -52,14 +52,20 @@ export async function pushSecret(kms: PushClient, target: PushTarget, options: P
   return { state: state.state, versionId: state.versionId, isChanged, notes }
 }
 
-/** Schedules the deletion of a KMS secret. @returns `foreign` if it has another owner and stays */
+export interface DeletionResult {
+  readonly isChanged: boolean
+  /** Why it stays: another owner has it. */
+  readonly left?: string
+}
+
+/** Schedules the deletion of a KMS secret, unless it has another owner. */
 export async function deleteSecret(
   kms: PushClient,
   target: DeletionTarget,
   options: PushOptions,
-): Promise<{ readonly state: 'deleted' | 'foreign'; readonly isChanged: boolean }> {
+): Promise<DeletionResult> {
   let isChanged = false
-  const { state } = await repeat(
+  const done = await repeat(
     kms,
     target.name,
     options,
@@ -71,7 +77,7 @@ export async function deleteSecret(
       isChanged = true
     },
   )
-  return { state, isChanged }
+  return { isChanged, ...(done.state === 'foreign' ? { left: done.why } : {}) }
 }
 
 type Observed = Awaited<ReturnType<PushClient['observe']>>
@@ -100,7 +106,7 @@ async function repeat<Done>(
       await kms.apply(plan, { signal })
       onChange(plan.kind === 'steps' ? plan.notes : [])
     } catch (error) {
-      // Another program was first: what it did decides what to do now.
+      // Another program has changed the secret: the next step is decided from its new state.
       if (!isSecretSyncError(error) || error.code !== 'Conflict' || ++conflicts > MAX_CONFLICTS) throw error
     }
   }

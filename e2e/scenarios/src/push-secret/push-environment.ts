@@ -7,6 +7,7 @@ export const PUSH_ACTIONS = [
   'kms:DescribeSecret',
   'kms:ListSecretVersionIds',
   'kms:UpdateSecretVersionStage',
+  'kms:TagResource',
   'kms:DeleteSecret',
   'kms:RestoreSecret',
 ]

@@ -217,7 +217,8 @@ export const EVENT_REASONS: Readonly<Record<string, ReasonText>> = {
     cure: 'To keep the secret, restore it within the recovery window: `acksm restore NAME`.',
   },
   LeftInKMS: {
-    means: 'A deleted PushSecret could not delete a KMS secret, because its store or credential is gone.',
+    means:
+      'A KMS secret that is no longer pushed is not deleted: its store or credential is gone, another owner has it, or the spec of the deleted PushSecret is invalid.',
     cure: 'Delete the secret in KMS if it is not needed: `acksm delete NAME`.',
   },
   SecretDeleted: {

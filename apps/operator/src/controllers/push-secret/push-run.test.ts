@@ -195,3 +195,28 @@ it.each<[why: string, entry: object, more: object, change: () => void]>([
   await web.run()
   expect([web.record, await web.calls('DeleteSecret')]).toEqual([[`${former}-new Pushed`], 1])
 })
+
+it('says that a secret of another owner stays', async () => {
+  web.spec([{ key: 'given-away', secretKey: 'a' }], POLICY)
+  await web.run()
+  web.options = { cluster: 'copied' }
+  web.spec([{ key: 'left', secretKey: 'a' }], POLICY)
+  expect(await web.run()).toBe('1 KMS secret is up to date')
+  const owner = `its tag acksm:owner is "cluster/shop/web", so only the cluster differs: another cluster owns it, or this one has lost its former digest key`
+  const why = `${owner}, and this one is "copied/shop/web"`
+  expect(web.events).toContain(`LeftInKMS: KMS secret "given-away" is not deleted and stays in KMS: ${why}`)
+  expect(web.results).toContain('given-away left')
+  expect(await web.calls('DeleteSecret')).toBe(0)
+})
+
+it('says what a terminating PushSecret with an invalid spec leaves in KMS', async () => {
+  web.spec([{ key: 'stays', secretKey: 'a' }], POLICY)
+  await web.run()
+  web.spec([{ key: 'not a name', secretKey: 'a' }], POLICY)
+  web.terminate()
+  expect(await web.run()).toBe('released')
+  expect(web.events.at(-1)).toMatch(
+    /^LeftInKMS: KMS secret "stays" is not deleted and stays in KMS: the spec is invalid/,
+  )
+  expect([web.results.at(-1), await web.calls('DeleteSecret')]).toEqual(['stays left', 0])
+})

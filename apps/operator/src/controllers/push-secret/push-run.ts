@@ -233,12 +233,13 @@ export class PushRun {
     try {
       const kms = session.clientFor({ namespace, ref, secret: name })
       const owner = ownerText({ cluster, namespace, name: cached.name })
-      const { isChanged } = await deleteSecret(kms, { name, owner, recoveryDays }, this.#changing(cached, signal))
+      const { isChanged, left } = await deleteSecret(kms, { name, owner, recoveryDays }, this.#changing(cached, signal))
       if (isChanged) {
         onResult(cached, name, 'deleted')
         const message = `KMS secret ${JSON.stringify(name)}: deletion scheduled; it can be restored for ${recoveryDays} days`
         reporter.recordEvent(cached, { type: 'Normal', reason: 'DeletionScheduled', message })
       }
+      if (left !== undefined) this.#reportLeft(cached, name, left)
       return undefined
     } catch (error) {
       if (signal.aborted || isCancelled(error)) throw error
@@ -248,13 +249,15 @@ export class PushRun {
     }
   }
 
-  /** Deletes what a deleted PushSecret has pushed, and lets it go. */
+  /** Deletes what a deleted PushSecret has pushed, and removes the finalizer. */
   async #release(cached: CachedPushSecret, signal: AbortSignal): Promise<RunEnd> {
     if (!cached.finalizers.includes(PUSH_FINALIZER)) return { kind: 'released' }
     const { parsed } = cached
     const secrets = cached.status?.secrets ?? []
     const outcomes: PushOutcome[] = []
-    if (parsed.ok && parsed.resource.spec.deletionPolicy === 'Delete') {
+    if (!parsed.ok) {
+      for (const { key } of secrets) this.#reportLeft(cached, key, `the spec is invalid (${parsed.error.message})`)
+    } else if (parsed.resource.spec.deletionPolicy === 'Delete') {
       await using session = new PushSession(this.#options.stores)
       for (const entry of secrets) {
         // oxlint-disable-next-line no-await-in-loop -- one PushSecret makes one call at a time
@@ -263,7 +266,7 @@ export class PushRun {
           signal,
         })
         if (error === undefined) continue
-        if (this.#isLeftBehind(cached, error)) this.#reportLeft(cached, entry, error)
+        if (this.#isLeftBehind(cached, error)) this.#reportLeft(cached, entry.key, error.message)
         else outcomes.push({ entry: { ...entry, state: 'Deleting' }, failure: deletionFailure(error) })
       }
     }
@@ -278,9 +281,9 @@ export class PushRun {
     return isUnreachableForGood(error) || (this.#options.isTerminating(namespace) && error.code === 'Unauthenticated')
   }
 
-  #reportLeft(cached: CachedPushSecret, { key }: PushedSecret, { message }: SecretSyncError): void {
+  #reportLeft(cached: CachedPushSecret, key: string, why: string): void {
     this.#options.onResult(cached, key, 'left')
-    const text = `KMS secret ${JSON.stringify(key)} is not deleted and stays in KMS: ${message}`
+    const text = `KMS secret ${JSON.stringify(key)} is not deleted and stays in KMS: ${why}`
     this.#options.reporter.recordEvent(cached, { type: 'Warning', reason: 'LeftInKMS', message: text })
   }
 
