@@ -1,6 +1,7 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { isDeepStrictEqual } from 'node:util'
 import { canary } from '@ack-secret-manager/test-support/canary'
-import { until } from '@ack-secret-manager/testenv'
+import { accessKeyStore, until } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PushEnvironment } from './push-environment.ts'
 
@@ -122,6 +123,27 @@ describeCluster('a PushSecret', { timeout: START_MS }, () => {
       true,
     ])
     expect((await push.stateOf('brief/a'))?.versions).toHaveLength(1)
+  })
+
+  it('does not delete a secret that another store pushes now, or whose new name is taken', async () => {
+    const policy = { deletionPolicy: 'Delete', recoveryWindowInDays: 7 }
+    await push.env.apply('SecretStore', 'renamed', { ...accessKeyStore('kms-key'), allowPush: [{ secrets: ['**'] }] })
+    await push.push('safe', [{ key: 'safe', secretKey: 'user' }], policy)
+    await push.env.untilReason('pushsecrets', 'safe', 'Synced')
+    const secretStoreRef = { name: 'renamed' }
+    await push.push('safe', [{ key: 'safe', secretKey: 'user' }], { ...policy, secretStoreRef })
+    const stores = async (): Promise<unknown> =>
+      (await push.object('safe'))?.status?.secrets?.map((entry) => [entry.secretStoreRef.name, entry.state])
+    await until('it is pushed through the other store', async () =>
+      isDeepStrictEqual(await stores(), [['renamed', 'Pushed']]),
+    )
+    await push.push('safe', [{ key: 'taken/by-hand', secretKey: 'user' }], { ...policy, secretStoreRef })
+    await push.env.untilReason('pushsecrets', 'safe', 'TargetConflict')
+    expect(await stores()).toEqual([
+      ['renamed', 'Pending'],
+      ['renamed', 'Pushed'],
+    ])
+    expect((await push.stateOf('safe'))?.isDeleted).toBe(false)
   })
 
   it('keeps the secrets without the policy Delete, and while the Secret or a key is missing', async () => {
