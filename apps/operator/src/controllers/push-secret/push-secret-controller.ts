@@ -39,7 +39,7 @@ const CONCURRENCY = 4
 const DEFAULT_INTERVAL_MS = 3_600_000
 /** Retry of a failure that only a user can end. */
 const FAILED_INTERVAL_MS = 600_000
-/** Shortest time between two runs for changes of a Secret, because each one is a version, and KMS keeps ten. */
+/** Shortest time between two runs for changes, because each one may be a version, and KMS keeps ten. */
 const MIN_PAUSE_MS = 5_000
 const CONFLICT_RETRY_MS = 1_000
 /** Steps of 64 KMS secrets that respond slowly. */
@@ -63,6 +63,8 @@ export class PushSecretController {
   /** Status that this process has written, to recognize those of other clients. */
   readonly #written = new Map<string, unknown>()
   readonly #statusDrift: DriftBackoff
+  /** For a finalizer that another client removes again and again. */
+  readonly #finalizerDrift: DriftBackoff
   /** Monotonic time of the last run. */
   readonly #lastRunMs = new Map<string, number>()
   #isLeading = false
@@ -73,6 +75,7 @@ export class PushSecretController {
     const watched = namespaces.watch.length > 0 ? { namespaces: namespaces.watch } : {}
     this.#reporter = new PushSecretReporter(options)
     this.#statusDrift = new DriftBackoff(clock)
+    this.#finalizerDrift = new DriftBackoff(clock)
     this.#reflector = new Reflector<CachedPushSecret>({
       client,
       path: PUSH_SECRETS,
@@ -174,7 +177,7 @@ export class PushSecretController {
     if (change.kind === 'deleted') {
       this.#references.set(key, [])
       for (const known of [this.#written, this.#lastRunMs]) known.delete(key)
-      this.#statusDrift.forget(key)
+      for (const drift of [this.#statusDrift, this.#finalizerDrift]) drift.forget(key)
       this.#options.onForgotten(key)
       void this.#queue.drop(key)
       return
@@ -187,7 +190,9 @@ export class PushSecretController {
     const isSame = before?.generation === object.generation && before.terminating === object.terminating
     const lostFinalizer =
       before?.finalizers.includes(PUSH_FINALIZER) === true && !object.finalizers.includes(PUSH_FINALIZER)
-    if (!isSame || lostFinalizer) this.#add(key)
+    if (object.terminating && before?.terminating !== true) this.#queue.add(key, PRIORITY.changed)
+    else if (!isSame) this.#add(key)
+    else if (lostFinalizer) this.#add(key, this.#finalizerDrift.dueInMs(key))
     else if (!isDeepStrictEqual(object.status, before?.status)) this.#repairStatus(key, object)
   }
 
@@ -202,13 +207,13 @@ export class PushSecretController {
     for (const key of this.#references.ownersOf(secret)) {
       const resource = this.#reflector.get(key)
       if (resource === undefined || !this.#isOurs(resource)) continue
-      const sinceMs = this.#options.clock.monotonic() - (this.#lastRunMs.get(key) ?? -Infinity)
-      this.#queue.addAfter(key, Math.max(0, MIN_PAUSE_MS - sinceMs), PRIORITY.changed)
+      this.#add(key)
     }
   }
 
-  #add(key: string): void {
-    this.#queue.add(key, PRIORITY.changed)
+  #add(key: string, pauseMs = 0): void {
+    const sinceMs = this.#options.clock.monotonic() - (this.#lastRunMs.get(key) ?? -Infinity)
+    this.#queue.addAfter(key, Math.max(pauseMs, MIN_PAUSE_MS - sinceMs), PRIORITY.changed)
   }
 
   async #process(key: string, signal: AbortSignal): Promise<void> {
