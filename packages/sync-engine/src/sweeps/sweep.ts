@@ -71,7 +71,7 @@ function sizeOf({ name, tags = {} }: ListedSecret): number {
   return Object.entries(tags).reduce((sum, [key, value]) => sum + key.length + value.length, name.length)
 }
 
-/** Repeats a page that is throttled; the sweep would begin anew otherwise. */
+/** Repeats a page that is throttled; otherwise the whole sweep would be repeated. */
 async function withRetries(
   call: () => Promise<SecretPage>,
   { clock, random, signal }: Pick<SweepSecretsOptions, 'clock' | 'random' | 'signal'>,
