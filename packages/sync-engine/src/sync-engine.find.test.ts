@@ -383,9 +383,10 @@ it('removes no key of a secret that exists all the time, whatever the pages do',
     asyncProperty(
       array(
         record({
-          page: integer({ min: 1, max: 4 }),
-          how: constantFrom('delete', 'create', 'replace', 'move', 'fail', 'tag'),
-          at: integer({ min: 0, max: 12 }),
+          page: integer({ min: 2, max: 4 }),
+          // A deletion and a creation at once keep the count, so that only they hide that a secret was missed.
+          how: constantFrom('replace', 'replace', 'replace', 'delete', 'create', 'move', 'fail', 'tag'),
+          at: integer({ min: 0, max: 6 }),
         }),
         { maxLength: 30 },
       ),
@@ -431,5 +432,5 @@ it('removes no key of a secret that exists all the time, whatever the pages do',
         await engine.close()
       },
     ),
-    { numRuns: propertyRuns(40) },
+    { numRuns: propertyRuns(60) },
   ))
