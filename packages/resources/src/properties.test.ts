@@ -73,9 +73,7 @@ describe('reading', () => {
   it('ignores inherited properties', () => {
     const spec = Object.create({ data: [{ key: 'a' }] }) as object
     const result = parseExternalSecret(asExternalSecret(spec))
-    expect(result.ok || result.error.message).toBe(
-      'spec.data: expected at least one entry in data, dataProcess or dataFrom',
-    )
+    expect(result.ok || result.error.message).toBe('spec.data: expected at least one entry in data or dataProcess')
     expect(parseExternalSecret(Object.create(asExternalSecret({ data: [{ key: 'a' }] }))).ok).toBe(false)
   })
 

@@ -2,12 +2,11 @@ import { isSecretSyncError, NAMESPACE_TERMINATING } from '@ack-secret-manager/co
 import { demandOf } from './plan/compile.ts'
 import { type Backoffs, createBackoffs } from './reconcile/drift-backoff.ts'
 import type { EngineStats, SyncEngineOptions } from './sync-engine-options.ts'
-import { engineStats } from './reconcile/engine-stats.ts'
 import { FailedCleanups } from './reconcile/release/failed-cleanups.ts'
 import { unfinishedWork } from './reconcile/unfinished-work.ts'
 import { OutcomeReporter } from './reconcile/outcome-reporter.ts'
 import { isHealthy } from './report/ready-condition.ts'
-import { clearWork, newState, readyOf, type ResourceState } from './reconcile/resource-state.ts'
+import { clearWork, newState, readyOf, type ResourceState, summarize } from './reconcile/resource-state.ts'
 import { RenderQueueFullError, renderLimiterFor } from './queue/render-limiter.ts'
 import { type ResourceStats, resourceStats } from './reconcile/resource-stats.ts'
 import { Polling } from './reconcile/polling.ts'
@@ -28,14 +27,13 @@ import { EndingWork } from './reconcile/release/ending-work.ts'
 import { watchTargetChanges } from './reconcile/target/target-changes.ts'
 import { RefreshRequests } from './reconcile/refresh-requests.ts'
 import { restartsOf } from './restart/restart-request.ts'
-import { type RestartScheduler, restartScheduler } from './restart/restart-scheduler.ts'
+import { type RestartScheduler, restartScheduler, waitingRestarts } from './restart/restart-scheduler.ts'
 import { PendingRetains } from './reconcile/release/retain-target.ts'
 import { SourcePool } from './sources/source-pool.ts'
-import { SweepPool } from './sweeps/sweep-pool.ts'
 import { StaleReconcileError } from './reconcile/guard/stale-reconcile-error.ts'
-import { requeueFinders, requeueSubscribers } from './reconcile/source-changes.ts'
+import { requeueSubscribers } from './reconcile/source-changes.ts'
 import { StoreChanges } from './reconcile/store-changes.ts'
-import { requeueForTemplates } from './reconcile/template-changes.ts'
+import { templatesDueInMs } from './reconcile/template-changes.ts'
 import { withUnreported, hasWritten, hidesDeletion, lacksStore } from './report/sync-outcome.ts'
 import { ORPHAN_GRACE_MS, RETRY_MS, STORE_GRACE_MS, TERMINATING_RECHECK_MS } from './queue/delays.ts'
 import { nextTurn } from './queue/turn-pacer.ts'
@@ -51,7 +49,6 @@ export class SyncEngine {
   readonly #options: SyncEngineOptions
   readonly #states = new Map<ResourceKey, ResourceState>()
   readonly #pool: SourcePool
-  readonly #sweeps: SweepPool
   readonly #queue: WorkQueue
   readonly #reconciler: Reconciler
   readonly #deletions: RecentDeletions
@@ -80,8 +77,6 @@ export class SyncEngine {
       hasUnsyncedBacklog: () => this.#queue.hasUnsyncedBacklog,
     })
     this.polling = new Polling(options.defaults, this.#states, this.#pool)
-    const onChange = (keys: readonly ResourceKey[]): void => requeueFinders(keys, this.#parts())
-    this.#sweeps = new SweepPool({ clock, random, ...options.sweeps, onChange })
     this.#deletions = new RecentDeletions(clock)
     this.#cleanups = new FailedCleanups(options)
     this.#queue = new WorkQueue({
@@ -93,13 +88,12 @@ export class SyncEngine {
       onError: (key, error, retryInMs) => observer?.failed?.(key, error, retryInMs),
       ...(observer?.queueWaited ? { onStart: (waitedMs) => observer.queueWaited?.(waitedMs) } : {}),
     })
-    this.#refreshes = new RefreshRequests({ clock, queue: this.#queue, pools: [this.#pool, this.#sweeps] })
+    this.#refreshes = new RefreshRequests({ clock, queue: this.#queue, pool: this.#pool })
     const current = (key: ResourceKey): SyncResource | undefined => this.#states.get(key)?.resource
     this.#reconciler = new Reconciler({
       ...options,
       defaults: this.polling.defaults,
       pool: this.#pool,
-      sweeps: this.#sweeps,
       deletions: this.#deletions,
       current,
       isForeign: (key) => this.#isForeign(key),
@@ -116,8 +110,8 @@ export class SyncEngine {
     }
     this.#reporter = new OutcomeReporter({ ...options, onOverwritten })
     this.#backoffs = createBackoffs(clock)
-    const requeueIn = (key: ResourceKey, ms: number): void => this.#queue.addAfter(key, ms, PRIORITY.changed)
-    this.#refusedTargets = new RefusedTargets({ ...options, watch: options.targetWatch, onChange: requeueIn })
+    const onChange = (key: ResourceKey, delayMs: number): void => this.#queue.addAfter(key, delayMs, PRIORITY.changed)
+    this.#refusedTargets = new RefusedTargets({ ...options, watch: options.targetWatch, onChange })
     this.#restarts = restartScheduler(options, current)
     this.#stopWatching = watchTargetChanges({ ...this.#parts(), writer: options.writer, drift: this.#backoffs.drift })
   }
@@ -192,7 +186,12 @@ export class SyncEngine {
 
   /** Template objects of these resources changed. Each is synced at once, then at most once a second. */
   templatesChanged(resources: Iterable<ResourceKey>): void {
-    requeueForTemplates(resources, this.#parts())
+    const nowMs = this.#options.clock.monotonic()
+    for (const key of resources) {
+      const state = this.#states.get(key)
+      const dueInMs = state && templatesDueInMs(state, nowMs)
+      if (dueInMs !== undefined) this.#queue.addAfter(key, dueInMs, PRIORITY.changed)
+    }
   }
 
   /** Targets that these resources wait for changed, see {@link SyncEngineOptions.targetWatch}. */
@@ -203,7 +202,6 @@ export class SyncEngine {
   /** A message says that a secret may have changed. The secret is read soon; the message itself is never trusted. */
   hint(secretName: string): void {
     this.#pool.hint(secretName)
-    this.#sweeps.hint(secretName)
   }
 
   /** Resolves when every resource was synced and no sync is running. */
@@ -227,7 +225,10 @@ export class SyncEngine {
 
   /** Figures for health and metrics. Iterates over all resources: not for a hot path. */
   stats(): EngineStats {
-    return engineStats({ ...this.#parts(), sweeps: this.#sweeps, cleanups: this.#cleanups, restarts: this.#restarts })
+    const work = summarize(this.#states.values(), this.#options.clock.monotonic())
+    const waiting = { failedCleanups: this.#cleanups.size, restartsWaiting: waitingRestarts(this.#restarts) }
+    const queues = { sources: this.#pool.stats(), queue: this.#queue.stats() }
+    return { resources: this.#states.size, ...work, ...waiting, ...queues }
   }
 
   /** Figures of each resource, for metrics. As {@link stats}. */
@@ -239,8 +240,7 @@ export class SyncEngine {
   async close(graceMs: number = 10_000): Promise<void> {
     this.#stopWatching()
     this.#refusedTargets.close()
-    // No write waits for a list.
-    await Promise.all([this.#sweeps.close(), this.#queue.close(graceMs)])
+    await this.#queue.close(graceMs)
     await Promise.all([this.#restarts?.close(), this.#pool.close()])
   }
 

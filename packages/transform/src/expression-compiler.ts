@@ -1,7 +1,6 @@
 import { regexCost, SecretSyncError } from '@ack-secret-manager/core'
 import { type CompiledPath, compilePath } from './path/compile-path.ts'
 import { type CompiledRule, compileRule, type KeyRule, type KeyRules } from './keys/key-rules.ts'
-import type { NameRegex } from './keys/matches-name.ts'
 import { TRANSFORM_LIMITS } from './limits.ts'
 
 const { pathsLength, rules: maxRules, rulesCost } = TRANSFORM_LIMITS
@@ -41,12 +40,7 @@ export class ExpressionCompiler {
     return { compiled }
   }
 
-  /** A regular expression that selects names. @throws SecretSyncError `InvalidSpec` as {@link rules} */
-  async regex(source: string, field: string): Promise<NameRegex> {
-    return { compiled: await this.#rule({ source, target: '' }, field, field) }
-  }
-
-  async #rule(rule: KeyRule, field: string, sourceField = `${field}.source`): Promise<CompiledRule> {
+  async #rule(rule: KeyRule, field: string): Promise<CompiledRule> {
     const { source } = rule
     const known = this.#bySource.get(source)
     if (!known) {
@@ -54,13 +48,13 @@ export class ExpressionCompiler {
       this.#rulesLeft -= cost
       if (this.#rulesLeft < 0) {
         throw invalid(
-          sourceField,
+          `${field}.source`,
           `the regular expressions of all rules exceed ${rulesCost} characters in total, counting x{3} as xxx and multiplying by 16 or 256 for Unicode classes`,
         )
       }
       await this.#breathe(cost * RULE_EFFORT)
     }
-    const compiled = compileRule(rule, field, known, sourceField)
+    const compiled = compileRule(rule, field, known)
     this.#bySource.set(source, compiled)
     return compiled
   }

@@ -20,7 +20,6 @@ const OTHER_GUIDES = [
   'delete-an-external-secret',
   'deleted-secrets',
   'encryption-at-rest',
-  'find',
   'gitops',
   'many-namespaces',
   'push-a-secret',

@@ -105,18 +105,10 @@ export function pushDomain(
   return parsed.ok ? routes.domainOfQuery({ namespace, ref: parsed.resource.spec.secretStoreRef }) : CLUSTER_DOMAIN
 }
 
-function firstRead(
-  namespace: string,
-  { data, dataProcess, dataFrom, provider }: ExternalSecretSpec,
-): RouteFields | undefined {
-  const first = data[0] ?? dataProcess[0]?.extract ?? withoutEndpoint(dataFrom[0]?.find)
+function firstRead(namespace: string, { data, dataProcess, provider }: ExternalSecretSpec): RouteFields | undefined {
+  const first = data[0] ?? dataProcess[0]?.extract
   if (first === undefined) return undefined
   const { secretStoreRef, kmsEndpoint } = first
   if (secretStoreRef === undefined) return { store: undefined, kmsEndpoint, provider }
   return { store: storeKeyOf(secretStoreRef, namespace), kmsEndpoint, provider: undefined }
-}
-
-/** A find has no endpoint of its own. */
-function withoutEndpoint(find: ExternalSecretSpec['dataFrom'][number]['find'] | undefined) {
-  return find && { secretStoreRef: find.secretStoreRef, kmsEndpoint: undefined }
 }

@@ -140,10 +140,7 @@ async function produce(
 }
 
 function readingOf(entry: PlanEntry, readings: ReadonlyMap<SourceKey, SourceReading>): SourceReading {
-  if (entry.source.kind === 'error') {
-    const { error, stale = false } = entry.source
-    return { kind: 'error', error, ageMs: undefined, stale }
-  }
+  if (entry.source.kind === 'error') return { kind: 'error', error: entry.source.error, ageMs: undefined, stale: false }
   const reading = readings.get(entry.source.key)
   if (!reading) throw new SecretSyncError('Internal', `${entry.field}: no reading for its source`)
   return reading
@@ -204,8 +201,7 @@ function inField(field: string, { code, message }: SecretSyncError): SecretSyncE
 }
 
 function entryFailureOf(entry: PlanEntry, error: SecretSyncError, stale: boolean): EntryFailure {
-  const isFind = entry.read === undefined
-  return { field: entry.field, secret: entry.secret, error, keys: keysOf(entry), stale, ...(isFind && { isFind }) }
+  return { field: entry.field, secret: entry.secret, error, keys: keysOf(entry), stale }
 }
 
 /** Whether the target has a key of the entry. */

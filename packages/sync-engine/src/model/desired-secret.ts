@@ -26,8 +26,6 @@ export interface EntryFailure {
   readonly isFirst?: boolean
   /** First NotFound of an optional secret: its keys stay until a second read confirms it. @default false */
   readonly isUnconfirmed?: boolean
-  /** A find failed: `secret` is its field, and any secret may be missing. @default false */
-  readonly isFind?: boolean
 }
 
 /** A value that was read, without its bytes. */

@@ -3,7 +3,6 @@ import {
   parseDuration,
   type ReadDemand,
   type SecretRef,
-  type SecretSyncError,
   type StoreQuery,
   type StoreResolution,
 } from '@ack-secret-manager/core'
@@ -11,31 +10,19 @@ import type { DataEntry, ExternalSecretSpec, ReplaceRule } from '@ack-secret-man
 import { ExpressionCompiler } from '@ack-secret-manager/transform'
 import { nextTurn, type Pause, TurnPacer } from '../queue/turn-pacer.ts'
 import { planTemplates } from './template-plan.ts'
-import type { Found } from '../model/found.ts'
 import type { SyncResource } from '../model/resource.ts'
 import { type SourceRef, type SourceKey, sourceKeyOf } from '../model/source-reading.ts'
 import type { PlanEntry, PlannedPick, PlannedShape, SyncPlan } from './sync-plan.ts'
 
 /** Resolves a store reference. The result must not change during one synchronous compilation. */
-export type ResolveStore = (query: StoreQuery) => StoreResolution
+export type ResolveStore = (query: StoreQuery & { readonly secret: string }) => StoreResolution
 
-/** The secrets that a resource reads from its stores, with those that it has `found`; none if its spec is invalid. */
-export function demandOf(
-  { namespace, name, createdMs = 0, spec }: SyncResource,
-  found: readonly Found[] = [],
-): ReadDemand {
-  if (!spec.ok) return { namespace, name, createdMs, reads: [] }
-  const named = entriesOf(spec.value).map(({ secretStoreRef, key }) => ({ ref: secretStoreRef, secret: key }))
-  const more = found.flatMap(({ find, keys }) =>
-    [...keys.values()].map((secret) => ({ ref: find.secretStoreRef, secret })),
-  )
-  const finds = spec.value.dataFrom.map(({ find }) => find.secretStoreRef)
-  return { namespace, name, createdMs, reads: [...named, ...more], ...(finds.length > 0 && { finds }) }
-}
-
-/** Names of the secrets that a spec itself names. */
-export function secretKeysOf(spec: ExternalSecretSpec): readonly string[] {
-  return entriesOf(spec).map(({ key }) => key)
+/** The secrets that a resource reads from its stores; none if its spec is invalid. */
+export function demandOf({ namespace, name, createdMs = 0, spec }: SyncResource): ReadDemand {
+  const reads = spec.ok
+    ? entriesOf(spec.value).map(({ secretStoreRef, key }) => ({ ref: secretStoreRef, secret: key }))
+    : []
+  return { namespace, name, createdMs, reads }
 }
 
 /** Refresh settings for resources without their own. */
@@ -56,83 +43,43 @@ export async function compile(
   resolveStore: ResolveStore,
   defaults: PlanDefaults,
   pause: Pause = nextTurn,
-  found: readonly Found[] = [],
 ): Promise<SyncPlan> {
   const shapes = await shapesOf(spec, pause)
   // Nothing below yields: a plan must not mix two states of its stores.
   const reads = new Map<SourceKey, SourceRef>()
-  const planned = (
-    query: StoreQuery,
-    ref: SecretRef,
-    rest: Omit<PlanEntry, 'secret' | 'versionStage' | 'source' | 'read'>,
-  ): PlanEntry => {
-    const common = { ...rest, secret: ref.name, versionStage: ref.versionStage, read: { query, ref } }
-    const store = resolveStore(query)
+  const entries = shapes.map(({ entry, field, shape }): PlanEntry => {
+    const store = resolveStore(queryOf(entry, spec, namespace))
+    const common = { field, secret: entry.key, versionStage: entry.versionStage, optional: entry.optional, shape }
     if (store.kind === 'error') return { ...common, source: { kind: 'error', error: store.error } }
+    const ref = refOf(entry)
     const key = sourceKeyOf(store.connection, ref)
     if (!reads.has(key)) reads.set(key, { key, ref, ...connectionAndBudget(store) })
     return { ...common, source: { kind: 'read', key } }
-  }
-  const named = shapes.map(({ entry, field, shape }) =>
-    planned(queryOf(entry, spec, namespace), refOf(entry), { field, optional: entry.optional, shape }),
-  )
-  const more = found.flatMap(({ field, find, keys, error, stale }): PlanEntry[] => {
-    const entries = [...keys].map(([key, secret]) => {
-      const query = { namespace, ref: find.secretStoreRef, provider: spec.provider, secret }
-      return planned(query, { name: secret }, { field, optional: true, shape: { kind: 'whole', key } })
-    })
-    return error === undefined ? entries : [...entries, failedFind(field, error, stale)]
   })
   const { template } = spec.target
   return {
     reads: [...reads.values()],
-    entries: [...named, ...more],
+    entries,
     templates: template && planTemplates(template, namespace),
     type: template?.type ?? spec.type,
     intervalMs: intervalOf(spec, defaults),
-    found: spec.dataFrom.length === 0 ? undefined : found.reduce((sum, { keys }) => sum + keys.size, 0),
   }
 }
 
-/** Replaces the secrets that a failed find may not have found: their keys stay. */
-function failedFind(field: string, error: SecretSyncError, stale: boolean): PlanEntry {
-  return {
-    field,
-    secret: field,
-    versionStage: undefined,
-    optional: false,
-    source: { kind: 'error', error, stale },
-    shape: { kind: 'members', rules: undefined },
-    read: undefined,
-  }
-}
-
-/**
- * The sources of a plan, without compiling expressions: cheap enough to run for every resource at startup. Of the secrets that `dataFrom`
- * finds, those that the status lists.
- */
+/** The sources of a plan, without compiling expressions: cheap enough to run for every resource at startup. */
 export function planReads(
-  { namespace, status }: Pick<SyncResource, 'namespace' | 'status'>,
   spec: ExternalSecretSpec,
+  namespace: string,
   resolveStore: ResolveStore,
   defaults: PlanDefaults,
 ): Pick<SyncPlan, 'reads' | 'intervalMs'> {
   const reads = new Map<SourceKey, SourceRef>()
-  const add = (query: StoreQuery, ref: SecretRef): void => {
-    const store = resolveStore(query)
-    if (store.kind === 'error') return
+  for (const entry of entriesOf(spec)) {
+    const store = resolveStore(queryOf(entry, spec, namespace))
+    if (store.kind === 'error') continue
+    const ref = refOf(entry)
     const key = sourceKeyOf(store.connection, ref)
     if (!reads.has(key)) reads.set(key, { key, ref, ...connectionAndBudget(store) })
-  }
-  for (const entry of entriesOf(spec)) add(queryOf(entry, spec, namespace), refOf(entry))
-  const [only, ...others] = spec.dataFrom
-  // With several finds the status does not say which one has found a secret.
-  if (only !== undefined && others.length === 0) {
-    const named = new Set(secretKeysOf(spec))
-    for (const { key: secret } of status?.secrets ?? []) {
-      const query = { namespace, ref: only.find.secretStoreRef, provider: spec.provider, secret }
-      if (!named.has(secret)) add(query, { name: secret })
-    }
   }
   return { reads: [...reads.values()], intervalMs: intervalOf(spec, defaults) }
 }
@@ -141,12 +88,18 @@ export function planReads(
  * Whether the entries of a plan still resolve to the same connections. Reads may take long, and a value that a previous store
  * or identity has read must not be written.
  */
-export function usesSameConnections(plan: SyncPlan, resolveStore: ResolveStore): boolean {
-  return plan.entries.every(({ source, read }) => {
-    if (read === undefined) return true
-    const store = resolveStore(read.query)
+export function usesSameConnections(
+  plan: SyncPlan,
+  spec: ExternalSecretSpec,
+  namespace: string,
+  resolveStore: ResolveStore,
+): boolean {
+  const wanted = entriesOf(spec)
+  return plan.entries.every(({ source }, index) => {
+    const entry = wanted[index] as DataEntry
+    const store = resolveStore(queryOf(entry, spec, namespace))
     if (store.kind === 'error') return source.kind === 'error' && source.error.code === store.error.code
-    return source.kind === 'read' && source.key === sourceKeyOf(store.connection, read.ref)
+    return source.kind === 'read' && source.key === sourceKeyOf(store.connection, refOf(entry))
   })
 }
 
@@ -167,7 +120,7 @@ function queryOf(
   { secretStoreRef: ref, kmsEndpoint, key: secret }: DataEntry,
   { provider }: ExternalSecretSpec,
   namespace: string,
-): StoreQuery {
+): Parameters<ResolveStore>[0] {
   return { namespace, ref, kmsEndpoint, secret, provider }
 }
 
@@ -231,8 +184,7 @@ export function usesDefaultInterval({ spec }: SyncResource): boolean {
   )
 }
 
-/** The refresh interval of a resource; undefined if polling is disabled. */
-export function intervalOf(spec: ExternalSecretSpec, defaults: PlanDefaults): number | undefined {
+function intervalOf(spec: ExternalSecretSpec, defaults: PlanDefaults): number | undefined {
   if (defaults.disablePolling) return undefined
   return (spec.rotationInterval === undefined ? undefined : parseDuration(spec.rotationInterval)) ?? defaults.intervalMs
 }

@@ -1,4 +1,4 @@
-import type { SecretRef, SecretSyncError, StoreQuery } from '@ack-secret-manager/core'
+import type { SecretSyncError } from '@ack-secret-manager/core'
 import type { CompiledPath, KeyRules } from '@ack-secret-manager/transform'
 import type { PlannedTemplates } from './template-plan.ts'
 import type { SourceRef, SourceKey } from '../model/source-reading.ts'
@@ -15,7 +15,7 @@ export type PlannedShape =
   | { readonly kind: 'picks'; readonly picks: readonly PlannedPick[]; readonly rules: KeyRules | undefined }
   | { readonly kind: 'members'; readonly rules: KeyRules | undefined }
 
-/** One entry of `data` or `dataProcess`, a secret that `dataFrom` has found, or a find that failed. */
+/** One entry of `data` or `dataProcess`. */
 export interface PlanEntry {
   /** Path of the entry in the resource, such as `spec.data[0]`. */
   readonly field: string
@@ -26,10 +26,8 @@ export interface PlanEntry {
   /** The source of the value, or why its store cannot be used. */
   readonly source:
     | { readonly kind: 'read'; readonly key: SourceKey }
-    | { readonly kind: 'error'; readonly error: SecretSyncError; readonly stale?: boolean }
+    | { readonly kind: 'error'; readonly error: SecretSyncError }
   readonly shape: PlannedShape
-  /** How the source was resolved; undefined for a failed find. */
-  readonly read: { readonly query: StoreQuery; readonly ref: SecretRef } | undefined
 }
 
 /** Everything needed to sync one resource. */
@@ -42,6 +40,4 @@ export interface SyncPlan {
   readonly type: string
   /** Refresh interval; undefined if polling is disabled. */
   readonly intervalMs: number | undefined
-  /** Number of secrets that `dataFrom` has found; undefined without it. */
-  readonly found: number | undefined
 }

@@ -1,7 +1,6 @@
 import { isSecretSyncError, retryOf, SecretSyncError, type TargetRef } from '@ack-secret-manager/core'
 import { type ContentOrigin, originAfter, sourceExistenceOf } from '../decide/cleanup.ts'
-import { Finder } from '../find/finder.ts'
-import { compile, demandOf, type PlanDefaults, planReads } from '../plan/compile.ts'
+import { compile, type PlanDefaults, planReads } from '../plan/compile.ts'
 import type { SyncEngineOptions } from '../sync-engine-options.ts'
 import { finishReplacements } from './release/finish-replacements.ts'
 import { objectId, planTemplates } from '../plan/template-plan.ts'
@@ -12,7 +11,6 @@ import { retainTarget } from './release/retain-target.ts'
 import { readyCondition } from './resource-state.ts'
 import { isTerminating, type ResourceKey, splitKey, type SyncResource } from '../model/resource.ts'
 import type { SourcePool } from '../sources/source-pool.ts'
-import type { SweepPool } from '../sweeps/sweep-pool.ts'
 import { hasWritten, type SyncedOutcome, type SyncOutcome } from '../report/sync-outcome.ts'
 import type { SyncPlan } from '../plan/sync-plan.ts'
 import { type ReconcileContext, targetOf } from './target/reconcile-context.ts'
@@ -26,15 +24,11 @@ import { WriteGuard, type WriteGuardOptions } from './guard/write-guard.ts'
 
 export interface ReconcilerOptions
   extends
-    Pick<
-      SyncEngineOptions,
-      'clock' | 'digester' | 'onDemand' | 'templating' | 'restarter' | 'cleanUp' | 'confirmAbsence'
-    >,
+    Pick<SyncEngineOptions, 'clock' | 'digester' | 'templating' | 'restarter' | 'cleanUp' | 'confirmAbsence'>,
     Omit<WriteGuardOptions, 'readOwner'>,
     Pick<SyncEngineOptions, 'readOwner'> {
   readonly defaults: PlanDefaults
   readonly pool: SourcePool
-  readonly sweeps: SweepPool
   readonly deletions: RecentDeletions
   /** Limits access to the renderer of `templating`. */
   readonly limiter: RenderLimiter | undefined
@@ -46,7 +40,6 @@ export interface ReconcilerOptions
 export class Reconciler {
   readonly #options: ReconcilerOptions
   readonly #guard: WriteGuard
-  readonly #finder: Finder
   /** The sources of targets that are deleted with their secrets. */
   readonly #origins = new Map<ResourceKey, ContentOrigin>()
   /** Resources whose cached plaintext may be older than their target. */
@@ -62,7 +55,6 @@ export class Reconciler {
   constructor(options: ReconcilerOptions) {
     this.#options = options
     this.#guard = new WriteGuard(options)
-    this.#finder = new Finder(options)
   }
 
   /**
@@ -70,10 +62,10 @@ export class Reconciler {
    * @returns the number of its reads
    */
   announce(key: ResourceKey, resource: SyncResource): number {
-    const { spec } = resource
+    const { spec, namespace } = resource
     if (!spec.ok || spec.value.suspend || isTerminating(resource)) return 0
     const { pool, resolveStore, defaults } = this.#options
-    const { reads, intervalMs } = planReads(resource, spec.value, resolveStore, defaults)
+    const { reads, intervalMs } = planReads(spec.value, namespace, resolveStore, defaults)
     pool.subscribe(key, reads, intervalMs)
     return reads.length
   }
@@ -128,25 +120,16 @@ export class Reconciler {
     // Before any work that a full render queue would waste.
     if (template && planTemplates(template, resource.namespace)) limiter?.check(key)
     const pause = (): Promise<void> => this.#pause(resource.namespace, signal)
-    const target = targetOf(resource, spec)
-    const finds = spec.dataFrom.length > 0
-    const observed = finds ? await this.#observe(key, resource, target, signal) : undefined
     let plan: SyncPlan
     try {
-      const sinceMs = this.#refreshing.has(key) ? this.#options.clock.monotonic() : undefined
-      const found = await this.#finder.find({ key, resource, spec, before: observed, sinceMs, pause, signal })
-      if (finds) this.#options.onDemand?.(demandOf(resource, found))
-      plan = await compile(spec, resource.namespace, resolveStore, defaults, pause, found)
+      plan = await compile(spec, resource.namespace, resolveStore, defaults, pause)
     } catch (error) {
-      const outcome = refusedFor(error, spec)
-      if (!finds) return this.#stopReading(key, outcome)
-      // Its lists are still read, because what they find may change.
-      pool.unsubscribe(key)
-      return outcome
+      return this.#stopReading(key, refusedFor(error, spec))
     }
     pool.subscribe(key, plan.reads, plan.intervalMs)
+    const target = targetOf(resource, spec)
     const writer = this.#guard.writerFor(resource, plan)
-    const before = finds ? observed : await this.#observe(key, resource, target, signal)
+    const before = await this.#observe(key, resource, target, signal)
     if (!before && spec.target.creationPolicy === 'Merge') deletions.assertNotAwaited(target)
     // Right before `values`, which then shares these reads.
     if (this.#refreshing.delete(key)) pool.refreshNow(key)
@@ -251,7 +234,6 @@ export class Reconciler {
 
   #unsubscribe(key: ResourceKey): void {
     this.#options.pool.unsubscribe(key)
-    this.#options.sweeps.unsubscribe(key)
     this.#options.templating?.sources.forget(key)
   }
 

@@ -1,11 +1,5 @@
 import { defined } from '@ack-secret-manager/core'
-import {
-  type Condition,
-  type DataSyncResult,
-  type ExternalSecretStatus,
-  LIMITS,
-  type SourceStatus,
-} from '@ack-secret-manager/resources'
+import type { Condition, DataSyncResult, ExternalSecretStatus, SourceStatus } from '@ack-secret-manager/resources'
 import { isDeepStrictEqual } from 'node:util'
 import type { UsedSource } from '../model/desired-secret.ts'
 import { type Readiness, readinessOf, reasonOfFailure } from './ready-condition.ts'
@@ -31,7 +25,6 @@ export function statusFor(
     conditions: [readyCondition(readiness, generation, old, now)],
     dataSyncResults: dataSyncResults(outcome, readiness, old, now),
     secrets: secretsOf(outcome, old),
-    ...defined({ found: outcome.kind === 'synced' ? outcome.found : old?.found }),
     ...(target ? { target } : {}),
     ...defined({ lastHandledRefresh: handledRefresh }),
   }
@@ -82,7 +75,7 @@ function dataSyncResults(
     return outcome.secrets.map((key) => timed({ ExternalSecretKey: key, ...failed }))
   }
   const failed = new Map(readiness.failures.map((failure) => [failure.secret, failure]))
-  return [...failed.values()].slice(0, LIMITS.statusEntries).map((failure) =>
+  return [...failed.values()].map((failure) =>
     timed({
       ExternalSecretKey: failure.secret,
       status: 'Failed',
@@ -98,8 +91,7 @@ function secretsOf(outcome: SyncOutcome, old: ExternalSecretStatus | undefined):
   const current = outcome.sources.map(sourceStatus)
   const isCurrent = (was: SourceStatus): boolean =>
     current.some(({ key, versionStage }) => key === was.key && versionStage === was.versionStage)
-  const kept = (old?.secrets ?? []).filter((was) => failed.has(was.key) && !isCurrent(was))
-  return [...current, ...kept].slice(0, LIMITS.statusEntries)
+  return [...current, ...(old?.secrets ?? []).filter((was) => failed.has(was.key) && !isCurrent(was))]
 }
 
 function sourceStatus({ secret, versionStage, versionId, type, rotation }: UsedSource): SourceStatus {

@@ -45,8 +45,6 @@ export interface SyncedOutcome {
   readonly removed: readonly string[]
   readonly sources: readonly UsedSource[]
   readonly failures: readonly EntryFailure[]
-  /** Number of secrets that `dataFrom` has found; absent without it. */
-  readonly found?: number
   readonly target: TargetOutcome
   /** Keys that are no longer in the spec but stay until every source can be read; without rendered ones. */
   readonly leftOver?: readonly string[]
@@ -61,10 +59,9 @@ export interface SyncedOutcome {
 
 /** Whether a failure only makes the value older: the target still has the last value for this spec. */
 export function isTolerated(
-  { stale, error, keys, secret, isFirst = false, isFind = false }: EntryFailure,
+  { stale, error, keys, secret, isFirst = false }: EntryFailure,
   { target }: SyncedOutcome,
 ): boolean {
-  if (isFind) return !stale && isOutage(error.code) && target.keys.size > 0
   if (stale || !isOutage(error.code) || isFirst) return false
   const held = new Map([...target.keys].filter(([, from]) => isFrom(from, secret)))
   if (held.size === 0 || target.drifted.some((key) => held.has(key))) return false

@@ -68,9 +68,9 @@ export class LoopCheck {
           if (!parsed.ok) continue
           const { name } = parsed.resource.metadata
           const { provider } = parsed.resource.spec
-          for (const { isOf, secretStoreRef: ref, kmsEndpoint } of readsInto(secret, parsed.resource)) {
+          for (const { key, secretStoreRef: ref, kmsEndpoint } of readsInto(secret, parsed.resource)) {
             const domain = domainOf({ namespace, ref, kmsEndpoint, ...(ref === undefined ? { provider } : {}) })
-            reads.push({ externalSecret: name, isOf, domain })
+            reads.push({ externalSecret: name, key, domain })
           }
         }
         next = page.metadata.continue || undefined

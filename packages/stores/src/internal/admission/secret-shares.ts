@@ -37,12 +37,9 @@ export function secretDemandOf(demand: ReadDemand): SecretDemand {
   return { namespace, name, createdMs, secrets: [...readsOf(demand)] }
 }
 
-/** Whether a resource reads any of the secrets of a change, or may have found one. */
+/** Whether a resource reads any of the secrets of a change. */
 export function isConcernedBy({ store, namespace, secrets }: ShareChange, demand: ReadDemand): boolean {
   if (demand.namespace !== namespace) return false
-  // The names that it has found are not part of the demand.
-  const finds = demand.finds?.some((ref) => ref !== undefined && storeLabel(homeOf(ref, namespace), ref.name) === store)
-  if (finds === true) return true
   return readsOf(demand).some((read) => read.store === store && secrets.has(read.secret))
 }
 

@@ -1,4 +1,4 @@
-import { defined, isSecretSyncError, type ObservedSecret, SecretSyncError } from '@ack-secret-manager/core'
+import { isSecretSyncError, type ObservedSecret, SecretSyncError } from '@ack-secret-manager/core'
 import { assemble } from '../../assemble/assemble.ts'
 import { decide } from '../../decide/decide.ts'
 import type { Observation } from '../../decide/observation.ts'
@@ -36,8 +36,7 @@ export async function reconcileTarget(context: ReconcileContext): Promise<SyncOu
     const assembled = await assemble(plan, { ...context, target, rendering, held })
     const desired = { ...assembled, target, owner, type: plan.type, digestKeyId: digester.keyId }
     const outcome = await applyDecision(desired, policy, context)
-    if (outcome.kind === 'refused') return outcome
-    return { ...withConfirmedFailures(outcome, resource), ...defined({ found: plan.found }) }
+    return outcome.kind === 'refused' ? outcome : withConfirmedFailures(outcome, resource)
   } catch (error) {
     return refusedFor(error, spec, targetOutcome(target, owner.name, before))
   }
