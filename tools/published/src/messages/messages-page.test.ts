@@ -50,7 +50,8 @@ describe('the page of messages', () => {
 })
 
 describe('the generator refuses', () => {
-  const source = { file: 'packages/backend-oos/src/internal/oos-errors.ts', parts: ['read it'] }
+  const parts = ['read it', 'call oos:ListSecretParameters on secretparameter/*']
+  const source = { file: 'packages/backend-oos/src/internal/oos-errors.ts', parts }
   const texts = SERVICES.find(({ title }) => title === 'OOS')?.advice ?? {}
   const [notFound = '', malformed = ''] = Object.keys(texts)
   const advice = { [notFound]: ['a', 'b'], [malformed]: ['a', 'b'] } as const

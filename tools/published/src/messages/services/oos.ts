@@ -4,7 +4,15 @@ export const OOS: Service = {
   title: 'OOS',
   intro: 'OOS refuses to read an encrypted parameter. The message begins with the parameter and the endpoint.',
   sources: [
-    { file: 'packages/backend-oos/src/internal/oos-errors.ts', parts: ['read it'] },
+    {
+      file: 'packages/backend-oos/src/internal/oos-errors.ts',
+      parts: ['read it', 'call oos:ListSecretParameters on secretparameter/*'],
+    },
+    {
+      file: 'packages/backend-oos/src/internal/parameter-page.ts',
+      code: 'InvalidResponse',
+      parts: ['an object', 'an object of texts'],
+    },
     {
       file: 'packages/backend-oos/src/internal/parameter-response.ts',
       code: 'InvalidResponse',
@@ -18,7 +26,15 @@ export const OOS: Service = {
     {
       file: 'packages/backend-oos/src/oos-backend.ts',
       code: 'InvalidSpec',
-      parts: ['OOS parameter …', '… at …', '… OOS parameters', '… OOS parameters at …', '… at …: ', '… at …: …'],
+      parts: [
+        'OOS parameter …',
+        '… at …',
+        '… OOS parameters',
+        '… OOS parameters at …',
+        '… at …: ',
+        '… at …: …',
+        'listing OOS parameters',
+      ],
     },
   ],
   advice: {
