@@ -39,7 +39,7 @@ const ROLES = [
   `Role ${NAME}-own`,
   `RoleBinding ${NAME}-own`,
 ]
-const CRDS = ['externalsecrets', 'secretstores', 'clustersecretstores', 'clusterexternalsecrets'].map(
+const CRDS = ['externalsecrets', 'secretstores', 'clustersecretstores', 'clusterexternalsecrets', 'pushsecrets'].map(
   (plural) => `CustomResourceDefinition ${plural}.alibabacloud.com`,
 )
 const gone = (...objects: readonly string[]): Record<string, unknown> =>

@@ -53,6 +53,7 @@ export const GROUPS: readonly Group[] = [
       'docs/reference/logs.md',
       ...[
         'push-refresh',
+        'push-a-secret',
         'shards',
         'batches',
         'deleted-secrets',
@@ -70,6 +71,7 @@ export const GROUPS: readonly Group[] = [
         'clusterexternalsecret',
         'secretstore',
         'clustersecretstore',
+        'pushsecret',
         'cli',
         'rbac',
         'situations',

@@ -85,7 +85,7 @@ export const FLAGS = {
   },
   'hint-endpoint': {
     kind: 'endpoint',
-    help: 'Endpoint of the queue. Default: ACCOUNT.mns.REGION-internal.aliyuncs.com.',
+    help: 'Endpoint of the queue. Default: that of its account and region in the VPC.',
   },
   'polling-interval-with-push': {
     kind: 'duration',

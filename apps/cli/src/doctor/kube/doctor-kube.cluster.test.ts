@@ -179,6 +179,7 @@ describeCluster('doctor --kube', { timeout: 120_000 }, () => {
         'kube.clustersecretstores ok',
         'kube.externalsecrets ok',
         'kube.clusterexternalsecrets ok',
+        'kube.pushsecrets ok',
         'kube.events ok',
       ])
       expect(diagnosis.code).toBe(0)
