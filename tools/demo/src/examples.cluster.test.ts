@@ -15,7 +15,7 @@ const FOLDERS = [...new Set(globSync('{*,*/manifests}/*.yaml', { cwd: EXAMPLES }
   .filter((folder) => folder !== 'seeds')
   .toSorted()
 /** Namespaces that the manifests expect or create. A dry run creates none, so that the objects in them would be refused. */
-const NAMESPACES = ['platform', 'team-a', 'team-b']
+const NAMESPACES = ['platform', 'shop', 'team-a', 'team-b']
 
 describeCluster('examples on a real API server', () => {
   const cluster = useCluster()

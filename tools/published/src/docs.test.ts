@@ -242,7 +242,6 @@ it('the guide of PushSecrets shows exactly its examples', () => {
   const comment = /^# .*\n/gm
   const manifests = ['store.yaml', 'push-secret.yaml'].map((name) => textOf(at(name)).replaceAll(comment, ''))
   expect(blocksOf(guide, 'yaml')).toEqual([manifests.join('---\n')])
-  expect(blocksOf(guide, 'json')).toEqual([textOf(at('ram-policy.json'))])
 })
 
 describe('examples', () => {
