@@ -1,4 +1,5 @@
 import { systemClock } from '@ack-secret-manager/core'
+import { GoTemplateRenderer } from '@ack-secret-manager/go-template'
 import type { StoreRegistry } from '@ack-secret-manager/stores'
 import type { OperatorConfig } from './config/operator-config.ts'
 import type {
@@ -6,7 +7,6 @@ import type {
   PushSecretControllerOptions,
 } from './controllers/push-secret/push-secret-controller.ts'
 import type { Namespaces } from './controllers/shared/namespaces.ts'
-import type { OperatorTemplating } from './create-templating.ts'
 import type { DigestKey } from './digest-key.ts'
 import { FailureLog } from './observability/failure-log.ts'
 import type { OperatorOptions } from './operator-options.ts'
@@ -18,7 +18,6 @@ export interface PushSecretParts
     Pick<OperatorOptions, 'log' | 'metrics' | 'fence'>,
     Pick<PushSecretControllerOptions, 'client' | 'events' | 'namespaces' | 'onError' | 'onFault'> {
   readonly registry: StoreRegistry
-  readonly templating: OperatorTemplating
   readonly digestKey: DigestKey
   readonly routes: ResourceRoutes
   readonly work: SharedWork
@@ -40,7 +39,7 @@ export function createPushSecrets(
 ): PushSecretController | undefined {
   if (Controller === undefined) return undefined
   const { client, events, namespaces, onError, onFault } = parts
-  const { fence, registry, templating, digestKey, routes, work, namespaceCache } = parts
+  const { fence, registry, digestKey, routes, work, namespaceCache } = parts
   return new Controller({
     client,
     events,
@@ -48,7 +47,8 @@ export function createPushSecrets(
     onError,
     onFault,
     stores: registry,
-    renderer: templating.renderer,
+    // Not that of Secrets: names that take long to render delay PushSecrets only.
+    renderer: new GoTemplateRenderer(),
     cluster: digestKey.uid,
     digestKey: digestKey.key,
     domainOf: (query) => routes.domainOfQuery(query),

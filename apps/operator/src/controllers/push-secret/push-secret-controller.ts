@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { parseDuration, ReferenceIndex, SecretSyncError } from '@ack-secret-manager/core'
+import { parseDuration, ReferenceIndex, SecretSyncError, type TemplateRenderer } from '@ack-secret-manager/core'
 import {
   type EventRecorder,
   type KubeClient,
@@ -19,8 +19,12 @@ import { PushRun, type PushRunOptions } from './push-run.ts'
 import { PushSecretReporter } from './push-secret-reporter.ts'
 
 export interface PushSecretControllerOptions
-  extends Omit<PushRunOptions, 'client' | 'reporter' | 'loops' | 'mayPush'>, Pick<LoopCheckOptions, 'domainOf'> {
+  extends
+    Omit<PushRunOptions, 'client' | 'renderer' | 'reporter' | 'loops' | 'mayPush'>,
+    Pick<LoopCheckOptions, 'domainOf'> {
   readonly client: Pick<KubeClient, 'get' | 'list' | 'stream' | 'mergePatch'>
+  /** Closed at the end of {@link PushSecretController.run}. */
+  readonly renderer: Pick<TemplateRenderer, 'render' | 'close'>
   readonly namespaces: NamespaceFilter
   readonly events: Pick<EventRecorder, 'record'>
   readonly random: () => number
@@ -130,6 +134,7 @@ export class PushSecretController {
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all([this.#reflector.run({ signal }), this.#secrets.run({ signal })])
     await this.close(0)
+    await this.#options.renderer.close()
   }
 
   /** Starts writing, as the leader, and processes what this process owns. */

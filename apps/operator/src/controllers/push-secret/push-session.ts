@@ -8,22 +8,44 @@ const TIMEOUT_MS = 30_000
 
 type Query = Parameters<StoreRegistry['pushTarget']>[0]
 
-/** Connections of one run to KMS, one for each store. */
+/** Connections of one run to KMS, one for each endpoint and identity. */
 export class PushSession implements AsyncDisposable {
   readonly #stores: Pick<StoreRegistry, 'pushTarget'>
+  readonly #timeoutMs: number
   readonly #clients = new Map<string, KmsManagement>()
+  /** Connections whose last call got no response. */
+  readonly #silent = new Set<KmsManagement>()
 
-  constructor(stores: Pick<StoreRegistry, 'pushTarget'>) {
+  constructor(stores: Pick<StoreRegistry, 'pushTarget'>, timeoutMs: number = TIMEOUT_MS) {
     this.#stores = stores
+    this.#timeoutMs = timeoutMs
   }
 
-  /** A client that may write this secret. @throws SecretSyncError as `StoreRegistry.pushTarget` */
+  /**
+   * A client that may write this secret. After a timeout its further calls fail at once, so that a run ends and says why.
+   * @throws SecretSyncError as `StoreRegistry.pushTarget`
+   */
   clientFor(query: Query): PushClient {
     const target = this.#stores.pushTarget(query)
     const key = JSON.stringify([target.endpoint, target.provider.identity.fingerprint])
-    const client = this.#clients.get(key) ?? connect(target)
+    const client = this.#clients.get(key) ?? connect(target, this.#timeoutMs)
     this.#clients.set(key, client)
-    return client
+    return {
+      observe: (...args) => this.#call(client, target.endpoint, () => client.observe(...args)),
+      apply: (...args) => this.#call(client, target.endpoint, () => client.apply(...args)),
+    }
+  }
+
+  async #call<T>(client: KmsManagement, endpoint: string, call: () => Promise<T>): Promise<T> {
+    if (this.#silent.has(client)) {
+      throw new SecretSyncError('Timeout', `${endpoint} did not respond to the call before; trying again later`)
+    }
+    try {
+      return await call()
+    } catch (error) {
+      if (isSecretSyncError(error) && error.code === 'Timeout') this.#silent.add(client)
+      throw error
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -31,8 +53,8 @@ export class PushSession implements AsyncDisposable {
   }
 }
 
-function connect({ endpoint, provider, proxy }: StoreTarget): KmsManagement {
-  return new KmsManagement({ endpoint, provider, timeoutMs: TIMEOUT_MS, ...defined({ proxy }) })
+function connect({ endpoint, provider, proxy }: StoreTarget, timeoutMs: number): KmsManagement {
+  return new KmsManagement({ endpoint, provider, timeoutMs, ...defined({ proxy }) })
 }
 
 /** Whether a store can no longer write, so that its secrets stay in KMS. */
