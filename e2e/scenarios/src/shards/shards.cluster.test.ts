@@ -7,7 +7,7 @@ import { DOMAINS, seedOf, ShardFleet, sum } from './shard-fleet.ts'
 const RESOURCES = Number(process.env['SHARD_RESOURCES'] ?? 400)
 const LEASE_S = RESOURCES > 1_000 ? 15 : 6
 /** For an answer of a busy machine, beyond the lease duration. */
-const SLACK_MS = RESOURCES > 1_000 ? 30_000 : 5_000
+const SLACK_MS = 30_000
 
 describeCluster('three shards', { timeout: 1_800_000 }, () => {
   const cluster = useCluster()
