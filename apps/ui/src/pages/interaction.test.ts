@@ -267,7 +267,7 @@ describe('the stream', () => {
     server.send({ touched: ['shop/api'], now: at(1) })
     const others = setInterval(() => server.send({ touched: ['media/worker'], now: at(1) }), 100)
     try {
-      await page.locator('.answer-message', { hasText: 'a new message' }).waitFor({ timeout: 5_000 })
+      await page.locator('.answer-message', { hasText: 'a new message' }).waitFor({ timeout: 30_000 })
     } finally {
       clearInterval(others)
     }
