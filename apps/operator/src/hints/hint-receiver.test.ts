@@ -23,6 +23,10 @@ class Queue implements HintSource {
   readonly receivedMs: number[] = []
   confirmed = 0
   waitMs = WAIT_MS
+  /** How long a receive with messages and its confirm take, each. */
+  callMs = 0
+  concurrent = 0
+  maxConcurrent = 0
   readonly #clock: ManualClock
   readonly #steps: Step[] = []
 
@@ -36,16 +40,36 @@ class Queue implements HintSource {
 
   async receive({ signal }: { signal: AbortSignal }): Promise<HintBatch> {
     this.receivedMs.push(this.#clock.monotonic())
+    this.concurrent += 1
+    this.maxConcurrent = Math.max(this.maxConcurrent, this.concurrent)
+    try {
+      return await this.#deliver(signal)
+    } finally {
+      this.concurrent -= 1
+    }
+  }
+
+  async #deliver(signal: AbortSignal): Promise<HintBatch> {
     const step = this.#steps.shift()
     if (step instanceof SecretSyncError) throw step
-    if (step === undefined && this.waitMs > 0) {
-      await new Promise<void>((resolve) => {
-        this.#clock.setTimeout(resolve, this.waitMs)
-        signal.addEventListener('abort', () => resolve(), { once: true })
-      })
-    }
+    const takesMs = step === undefined ? this.waitMs : this.callMs
+    if (takesMs > 0) await this.#pass(takesMs, signal)
     const hints = (step?.hints ?? []).map((hint) => (typeof hint === 'string' ? { secretName: hint } : hint))
-    return { hints, ignored: step?.ignored ?? [], confirm: async () => void (this.confirmed += 1) }
+    return {
+      hints,
+      ignored: step?.ignored ?? [],
+      confirm: async (confirming) => {
+        if (this.callMs > 0) await this.#pass(this.callMs, confirming.signal)
+        this.confirmed += 1
+      },
+    }
+  }
+
+  #pass(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      this.#clock.setTimeout(resolve, ms)
+      signal.addEventListener('abort', () => resolve(), { once: true })
+    })
   }
 
   close = async (): Promise<void> => undefined
@@ -139,6 +163,52 @@ describe('hints', () => {
     expect(queue.receivedMs.length).toBe(received)
     await clock.advance(3_000)
     expect(queue.receivedMs.length).toBeGreaterThan(received)
+  })
+})
+
+describe('a backlog', () => {
+  const backlog = (batches: number): Step[] => Array.from({ length: batches }, () => ({ hints: names(16, 'x') }))
+
+  it('is received by four calls at the same time, and then by one again', async () => {
+    const { clock, queue, results, run } = start()
+    queue.callMs = 50
+    queue.give(...backlog(40))
+    void run()
+    // One call after the other would take four seconds.
+    await clock.advance(1_200)
+    expect([results, queue.confirmed, queue.maxConcurrent]).toEqual([{ unknown: 640 }, 40, 4])
+    const received = queue.receivedMs.length
+    await clock.advance(2 * WAIT_MS)
+    expect([queue.receivedMs.length - received, queue.concurrent]).toEqual([2, 1])
+  })
+
+  it('that never ends leaves time to other work', async () => {
+    const { clock, queue, run } = start()
+    queue.give(...backlog(1_000))
+    void run()
+    await clock.advance(1_000)
+    expect(queue.confirmed).toBeLessThanOrEqual(204)
+  })
+
+  it('of single messages needs no further call', async () => {
+    const { clock, queue, run } = start()
+    queue.callMs = 50
+    queue.give(...names(10).map((name) => ({ hints: [name] })))
+    void run()
+    await clock.advance(2_000)
+    expect([queue.confirmed, queue.maxConcurrent]).toEqual([10, 1])
+  })
+
+  it('that cannot be received further is reported once, and loses nothing', async () => {
+    const { clock, queue, results, failures, lives, run, stop } = start()
+    queue.callMs = 50
+    queue.give(...backlog(4), ...Array.from({ length: 4 }, () => unavailable), ...backlog(2))
+    const running = run()
+    await clock.advance(60_000)
+    expect([results, new Set(failures), lives]).toEqual([{ unknown: 96 }, new Set(['Unavailable']), [true, false, true]])
+    stop.abort()
+    await running
+    expect(queue.concurrent).toBe(0)
   })
 })
 

@@ -46,6 +46,12 @@ const BACKOFF = { baseMs: 1_000, maxMs: 60_000 }
 const MIN_EMPTY_MS = 1_000
 /** While more hints wait, nothing is received, and messages stay in the queue. */
 const MAX_WAITING = 10_000
+/** A batch of this size suggests a backlog, which is received by several calls at the same time. */
+const BACKLOG_BATCH = 8
+/** Concurrent receives during a backlog. */
+const MAX_RECEIVES = 4
+/** Each of them takes at least this long, so that a flood of messages leaves most of the CPU to other work. */
+const MIN_BACKLOG_MS = 20
 
 /**
  * Receives hints and requests reads. A failure, whatever it is, only delays hints: polling does not depend on them. A message is
@@ -59,6 +65,8 @@ export class HintReceiver {
   #refilledMs: number
   #timer: ClockTimer | undefined
   #isLive: boolean | undefined
+  /** Further receives during a backlog. */
+  readonly #helpers = new Set<Promise<void>>()
 
   constructor(options: HintReceiverOptions) {
     this.#options = options
@@ -76,7 +84,7 @@ export class HintReceiver {
     let failures = 0
     while (!signal.aborted) {
       try {
-        await this.#receive(signal)
+        await this.#receiveOrWait(signal)
         failures = 0
       } catch (thrown) {
         if (signal.aborted) break
@@ -88,23 +96,54 @@ export class HintReceiver {
         await sleep(retryInMs, { clock, signal }).catch(() => undefined)
       }
     }
+    await Promise.all(this.#helpers)
     this.#timer?.cancel()
     this.#timer = undefined
     this.#waiting.clear()
   }
 
-  async #receive(signal: AbortSignal): Promise<void> {
+  async #receiveOrWait(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options
+    const startedMs = clock.monotonic()
+    const size = await this.#receive(signal)
+    // Messages that cannot be confirmed come back again and again, so such a queue does not count as live.
+    this.#setLive(true)
+    if (size >= BACKLOG_BATCH) this.#startHelper(signal)
+    if (size === 0) await this.#pause(startedMs + MIN_EMPTY_MS, signal)
+  }
+
+  /** Receives and confirms one batch. Returns its size. */
+  async #receive(signal: AbortSignal): Promise<number> {
     const { source, clock } = this.#options
     while (this.#waiting.size >= MAX_WAITING) await sleep(MIN_EMPTY_MS, { clock, signal })
     const startedMs = clock.monotonic()
     const batch = await source.receive({ signal })
     this.#take(batch)
-    if (batch.hints.length + batch.ignored.length > 0) await batch.confirm({ signal })
-    // Messages that cannot be confirmed come back again and again, so such a queue does not count as live.
-    this.#setLive(true)
-    if (batch.hints.length + batch.ignored.length > 0) return
-    const tookMs = clock.monotonic() - startedMs
-    if (tookMs < MIN_EMPTY_MS) await sleep(MIN_EMPTY_MS - tookMs, { clock, signal })
+    const size = batch.hints.length + batch.ignored.length
+    if (size > 0) await batch.confirm({ signal })
+    if (size >= BACKLOG_BATCH) await this.#pause(startedMs + MIN_BACKLOG_MS, signal)
+    return size
+  }
+
+  async #pause(untilMs: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options
+    const leftMs = untilMs - clock.monotonic()
+    if (leftMs > 0) await sleep(leftMs, { clock, signal })
+  }
+
+  #startHelper(signal: AbortSignal): void {
+    if (this.#helpers.size >= MAX_RECEIVES - 1) return
+    const helper = this.#receiveBacklog(signal).finally(() => this.#helpers.delete(helper))
+    this.#helpers.add(helper)
+  }
+
+  /** Receives until no backlog is left. A failure only ends it: the receive that goes on reports one that lasts. */
+  async #receiveBacklog(signal: AbortSignal): Promise<void> {
+    try {
+      while (!signal.aborted && (await this.#receive(signal)) >= BACKLOG_BATCH) continue
+    } catch {
+      // As above.
+    }
   }
 
   #take({ hints, ignored }: HintBatch): void {
