@@ -34,6 +34,7 @@ export const SECTIONS = [
   'Stores',
   'Secrets',
   'Quotas',
+  'Queues',
   'Cluster',
   'Operator',
   'Resources',

@@ -1,4 +1,5 @@
 import type { Flags } from '@ack-secret-manager/command-line'
+import { HINT_FLAGS } from '../manage/manage-flags.ts'
 import { KMS_FLAGS, MANIFEST_FLAGS, OUTPUT_FLAGS } from '../flags/shared-flags.ts'
 
 /** Flags of `acksm doctor`. */
@@ -34,6 +35,15 @@ export const DOCTOR_FLAGS = {
     kind: 'list',
     value: 'ID',
     help: 'KMS instance whose quotas are checked, besides those of the stores. May be repeated.',
+  },
+  'hint-queue': {
+    kind: 'list',
+    value: 'ARN',
+    help: 'SMQ queue of --hint-queue of an operator: whether it exists, and permissions. May be repeated.',
+  },
+  'hint-endpoint': {
+    ...HINT_FLAGS['hint-endpoint'],
+    help: 'Endpoint of the queues. Default: ACCOUNT.mns.REGION.aliyuncs.com, with -internal for --network vpc.',
   },
   timeout: { ...KMS_FLAGS.timeout, default: '60s', help: 'Time limit of all checks together.' },
   ...OUTPUT_FLAGS,

@@ -1,9 +1,11 @@
 import { defaultStsEndpoint, proxyOfEndpoint, proxyRoutesOf } from '@ack-secret-manager/alicloud-openapi'
 import type { CommandCall } from '@ack-secret-manager/command-line'
+import { defaultSmqEndpoint } from '@ack-secret-manager/hint-source-smq'
 import { defined, isSecretSyncError, systemClock } from '@ack-secret-manager/core'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import type { StoreResource } from '@ack-secret-manager/stores'
 import { type Cloud, openCloud, openCloudIfNeeded } from '../identity/open-cloud.ts'
+import { parseHintQueue } from '../flags/hint-queue.ts'
 import { regionOf } from '../identity/region.ts'
 import { kmsEndpointOf, serviceEndpoints } from '../identity/service-endpoints.ts'
 import { InputError } from '../input-error.ts'
@@ -18,6 +20,7 @@ import { secretChecks } from './manifests/secret-checks.ts'
 import { storeCheckId, storeChecks } from './manifests/store-checks.ts'
 import { type EndpointDefaults, instanceOf, storeEndpoint } from './manifests/store-endpoints.ts'
 import { networkChecks, type NetworkTarget, reachedId } from './network/network-checks.ts'
+import { type CheckedQueue, queueChecks } from './queue-checks.ts'
 import { quotaChecks } from './quota-checks.ts'
 
 /** What {@link openLocalChecks} needs. */
@@ -44,6 +47,7 @@ export async function openLocalChecks(options: LocalChecksOptions): Promise<Loca
   const { flags, io } = call
   // A malformed proxy would be the cause of everything else.
   const routes = proxyRoutesOf(io.env)
+  const arns = flags['hint-queue'].map(parseHintQueue)
   const { cloud, identity } = await openIdentity(options)
   // The operator in a cluster has its own network and identity.
   if (manifests === undefined && cluster !== undefined && identity.kind === 'unneeded') {
@@ -55,11 +59,15 @@ export async function openLocalChecks(options: LocalChecksOptions): Promise<Loca
   const stsEndpoint = flags['sts-endpoint'] ?? defaultStsEndpoint(cloud.region, cloud.network)
   const stores = [...(manifests?.stores.values() ?? [])]
   const instances = [...new Set([...flags.instance, ...stores.flatMap((store) => instanceOf(store) ?? [])])]
+  const queues = arns.map((queue): CheckedQueue => {
+    return { queue, endpoint: flags['hint-endpoint'] ?? defaultSmqEndpoint(queue, cloud.network) }
+  })
   const usesKms = manifests === undefined || needsOwnIdentity(manifests) || instances.length > 0
   const targets: readonly NetworkTarget[] = [
     ...(usesKms ? [{ service: 'KMS', endpoint: kmsEndpoint }] : []),
     { service: 'STS', endpoint: stsEndpoint },
     ...stores.flatMap((store) => storeEndpoint(store, defaults) ?? []),
+    ...queues.map(({ endpoint }) => ({ service: 'SMQ', endpoint })),
   ]
   const distinct = [...new Map(targets.map((target) => [target.endpoint, target])).values()]
   const proxied = distinct.map((target) => ({ ...target, proxy: proxyOfEndpoint(routes, target.endpoint) }))
@@ -70,6 +78,7 @@ export async function openLocalChecks(options: LocalChecksOptions): Promise<Loca
       ...identityChecks({ identity, region: cloud.region, stsEndpoint, proxy: routes, nowMs }),
       ...(opened && manifests ? manifestChecks(opened, manifests, defaults, call) : []),
       ...quotaChecks({ instances, kmsEndpoint, provider: cloud.identity, proxy: routes, needs: identityIds(identity) }),
+      ...queueChecks({ queues, provider: cloud.identity, proxy: routes, needs: identityIds(identity) }),
     ],
     close: async () => {
       await opened?.close()
@@ -86,7 +95,8 @@ async function openIdentity({
 }: LocalChecksOptions): Promise<{ readonly cloud: Cloud; readonly identity: OwnIdentity }> {
   const { flags, typed, io } = call
   const request = { flags, typed, env: io.env, log, signal: io.signal, runsCommand: false }
-  const isNeeded = manifests === undefined ? cluster === undefined : needsOwnIdentity(manifests)
+  const isNeeded =
+    flags['hint-queue'].length > 0 || (manifests === undefined ? cluster === undefined : needsOwnIdentity(manifests))
   try {
     const cloud = isNeeded ? await openCloud(request) : await openCloudIfNeeded(request, false)
     const { identity: provider, command } = cloud

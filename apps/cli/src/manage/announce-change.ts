@@ -1,13 +1,8 @@
 import { type FlagValues, UsageError } from '@ack-secret-manager/command-line'
 import { defined, isSecretSyncError, systemClock } from '@ack-secret-manager/core'
-import {
-  defaultSmqEndpoint,
-  hintMessage,
-  parseQueueArn,
-  type QueueArn,
-  SmqQueue,
-} from '@ack-secret-manager/hint-source-smq'
+import { defaultSmqEndpoint, hintMessage, type QueueArn, SmqQueue } from '@ack-secret-manager/hint-source-smq'
 import type { SecretChange } from '@ack-secret-manager/kms-management'
+import { parseHintQueue } from '../flags/hint-queue.ts'
 import type { HINT_FLAGS } from './manage-flags.ts'
 import type { ManageSession } from './with-management.ts'
 
@@ -25,7 +20,7 @@ const ANNOUNCED: ReadonlySet<SecretChange['kind']> = new Set([
 
 /** The queues of `--hint-queue`, checked before anything is changed. @throws UsageError */
 export function hintQueuesOf(flags: Flags, { region }: Pick<ManageSession, 'region'>): readonly QueueArn[] {
-  const queues = flags['hint-queue'].map((arn) => queueOf(arn))
+  const queues = flags['hint-queue'].map(parseHintQueue)
   const other = queues.find((queue) => queue.region !== region)
   if (other !== undefined) {
     throw new UsageError(
@@ -55,13 +50,5 @@ export async function announceChange(
       if (!isSecretSyncError(error) || signal.aborted) throw error
       log.warn(`${name} is changed, but not announced, so operators read it at their interval: ${error.message}`)
     }
-  }
-}
-
-function queueOf(arn: string): QueueArn {
-  try {
-    return parseQueueArn(arn, '--hint-queue')
-  } catch (error) {
-    throw isSecretSyncError(error) ? new UsageError(error.message) : error
   }
 }

@@ -19,6 +19,8 @@ export interface ManagedKms {
   readonly endpoint: string
   /** `HOST:PORT` of the queues of the seed. */
   readonly smqHost: string
+  /** `HOST:PORT` of STS. */
+  readonly stsHost: string
   readonly control: SimulatorControl
   /** `HOST:PORT` of the control port. */
   readonly controlHost: string
@@ -62,19 +64,16 @@ export function useManagedKms(seed: Seed = {}): ManagedKms {
   afterAll(() => started?.close())
   const runAsAdmin = (argv: readonly string[], { env, ...options }: RunOptions = {}): Promise<Ran> =>
     run([...argv, '--endpoint', new URL(running().kms).host], { env: { ...ADMIN_ENV, ...env }, ...options })
-  const calls = async (isWanted: (action: string) => boolean): Promise<readonly string[]> => {
-    const { calls: all } = (await control('GET', '/calls?groupBy=action,result')) as {
-      calls: { action: string; result: string; count: number }[]
-    }
-    const wanted = all.filter(({ action }) => isWanted(action))
-    return wanted.map(({ action, result, count }) => `${action} ${result} ${count}`).toSorted()
-  }
+  const calls = (isWanted: (action: string) => boolean): Promise<readonly string[]> => countedCalls(control, isWanted)
   return {
     get endpoint() {
       return new URL(running().kms).host
     },
     get smqHost() {
       return new URL(running().smq ?? '').host
+    },
+    get stsHost() {
+      return new URL(running().sts ?? '').host
     },
     control,
     get controlHost() {
@@ -115,4 +114,16 @@ export function useManagedKms(seed: Seed = {}): ManagedKms {
       return file
     },
   }
+}
+
+/** Actions since the log was cleared, as `PutSecretValue OK 1`. */
+async function countedCalls(
+  control: SimulatorControl,
+  isWanted: (action: string) => boolean,
+): Promise<readonly string[]> {
+  const { calls } = (await control('GET', '/calls?groupBy=action,result')) as {
+    calls: { action: string; result: string; count: number }[]
+  }
+  const wanted = calls.filter(({ action }) => isWanted(action))
+  return wanted.map(({ action, result, count }) => `${action} ${result} ${count}`).toSorted()
 }

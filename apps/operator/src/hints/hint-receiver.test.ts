@@ -205,7 +205,11 @@ describe('a backlog', () => {
     queue.give(...backlog(4), ...Array.from({ length: 4 }, () => unavailable), ...backlog(2))
     const running = run()
     await clock.advance(60_000)
-    expect([results, new Set(failures), lives]).toEqual([{ unknown: 96 }, new Set(['Unavailable']), [true, false, true]])
+    expect([results, new Set(failures), lives]).toEqual([
+      { unknown: 96 },
+      new Set(['Unavailable']),
+      [true, false, true],
+    ])
     stop.abort()
     await running
     expect(queue.concurrent).toBe(0)

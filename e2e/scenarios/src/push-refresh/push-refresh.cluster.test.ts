@@ -240,7 +240,10 @@ async function writesOf(operator: OperatorProcess): Promise<number> {
 /** All requests to the API server, except for watches. */
 async function requestsOf(operator: OperatorProcess): Promise<number> {
   const lines = (await operator.metrics()).matchAll(/^acksm_kube_requests_total\{(.*)\} (\d+)$/gm)
-  return [...lines].reduce((sum, [, labels = '', count]) => sum + (/"watch"|leases/.test(labels) ? 0 : Number(count)), 0)
+  return [...lines].reduce(
+    (sum, [, labels = '', count]) => sum + (/"watch"|leases/.test(labels) ? 0 : Number(count)),
+    0,
+  )
 }
 
 async function metric(operator: OperatorProcess, series: string): Promise<number | undefined> {
