@@ -1,12 +1,19 @@
 import tls from 'node:tls'
 import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
-import { type CredentialProvider, type ReadResult, type SecretRef, Sensitive } from '@ack-secret-manager/core'
+import {
+  type CredentialProvider,
+  type ReadResult,
+  type SecretBackend,
+  type SecretRef,
+  Sensitive,
+} from '@ack-secret-manager/core'
 import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { failureOf } from '@ack-secret-manager/test-support/failure-of'
 import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 import { expectRedacted } from '@ack-secret-manager/testkit'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import fc from 'fast-check'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { kmsEndpointBackend } from './kms-endpoint-backend.ts'
 
 const SECRET = canary('access-key-secret')
@@ -84,15 +91,40 @@ function said(result: ReadResult | undefined): object | undefined {
   return { ...facts, bytes: Buffer.from(bytes.expose()).toString('base64') }
 }
 
-async function alone(ref: SecretRef, as = provider()): Promise<object | undefined> {
-  const backend = kmsEndpointBackend({ endpoint: new URL(simulator.kms).host, provider: as })
+async function alone(ref: SecretRef, backend: SecretBackend): Promise<object | undefined> {
   const result = await backend.read(ref, { signal }).then(
     (value): ReadResult => ({ value }),
     (error): ReadResult => ({ error }),
   )
-  await backend.close()
   return said(result)
 }
+
+/** By a backend of its own. */
+async function aloneAs(ref: SecretRef, as = provider()): Promise<object | undefined> {
+  const backend = kmsEndpointBackend({ endpoint: new URL(simulator.kms).host, provider: as })
+  try {
+    return await alone(ref, backend)
+  } finally {
+    await backend.close()
+  }
+}
+
+const anyRef: fc.Arbitrary<SecretRef> = fc
+  .record({
+    name: fc.oneof(
+      fc.constantFrom('app/db', 'app/file', 'app/none', 'managed/rds', 'other/denied', 'app/large-1'),
+      fc.constantFrom('app/db', 'app/file', 'other/denied').map((name) => `acs:kms:cn-hangzhou:1234567890123456:secret/${name}`),
+      fc.stringMatching(/^app\/[a-z0-9_/+=.@-]{1,20}$/),
+    ),
+    version: fc.constantFrom<Partial<SecretRef>>(
+      {},
+      { versionId: 'v1' },
+      { versionId: 'v9' },
+      { versionStage: 'ACSPrevious' },
+      { versionStage: 'Mine' },
+    ),
+  })
+  .map(({ name, version }) => ({ name, ...version }))
 
 const ALL: readonly SecretRef[] = [
   { name: 'app/db', versionStage: 'ACSPrevious' },
@@ -106,7 +138,7 @@ const ALL: readonly SecretRef[] = [
 describe('BatchGetSecretValue', () => {
   it('gives each entry the outcome of a single read: value, version, stages, rotation; code and message', async () => {
     const results = await many(ALL)
-    expect(results.map(said)).toEqual(await Promise.all(ALL.map((ref) => alone(ref))))
+    expect(results.map(said)).toEqual(await Promise.all(ALL.map((ref) => aloneAs(ref))))
     expect(results.map((result) => result?.error?.code)).toEqual([
       undefined,
       undefined,
@@ -118,12 +150,15 @@ describe('BatchGetSecretValue', () => {
     expectRedacted([results], [VALUE, SECRET])
   })
 
-  it('gives a version by its id, and no other', async () => {
-    const refs = [
-      { name: 'app/db', versionId: 'v1' },
-      { name: 'app/file', versionId: 'v9' },
-    ]
-    expect((await many(refs)).map(said)).toEqual(await Promise.all(refs.map((ref) => alone(ref))))
+  it('gives any references the outcomes of their single reads, in their order', async () => {
+    const backend = kmsEndpointBackend({ endpoint: new URL(simulator.kms).host, provider: provider() })
+    onTestFinished(() => backend.close())
+    const refs = fc.uniqueArray(anyRef, { minLength: 1, maxLength: 20, selector: (ref) => backend.batch?.keyOf(ref) })
+    const isSame = fc.asyncProperty(refs, async (some) => {
+      const results = await backend.readMany?.(some, { signal })
+      expect(results?.map(said)).toEqual(await Promise.all(some.map((ref) => alone(ref, backend))))
+    })
+    await fc.assert(isSame, { numRuns: 30 })
   })
 
   it('has room for 20 values of the largest size', async () => {
@@ -139,7 +174,7 @@ describe('BatchGetSecretValue', () => {
     await prepare()
     const refs = [{ name: 'app/db' }, { name: 'app/file' }]
     const results = await many(refs, as)
-    expect(results.map(said)).toEqual(await Promise.all(refs.map((ref) => alone(ref, as))))
+    expect(results.map(said)).toEqual(await Promise.all(refs.map((ref) => aloneAs(ref, as))))
     expect(results[0]?.error?.code).toMatch(/Throttled|Unauthenticated/)
   })
 

@@ -32,8 +32,8 @@ export interface BatchGetSecretValueCall {
 }
 
 /**
- * Reads up to {@link MAX_BATCH_SECRETS} different secrets with one request. Results are those of single reads; undefined where the
- * response does not mention a secret.
+ * Reads up to {@link MAX_BATCH_SECRETS} different secrets with one request. Results are those of single reads; undefined where only
+ * a read of its own can tell.
  * @throws SecretSyncError if the call failed as a whole, see `SecretBackend.readMany`
  */
 export async function batchGetSecretValue(
@@ -107,15 +107,12 @@ function entriesByName(list: unknown, field: string, where: string): Map<string,
   return entries
 }
 
-function valueResult(entry: Entry, ref: SecretRef, { where }: BatchGetSecretValueCall): ReadResult {
+function valueResult(entry: Entry, ref: SecretRef, { where }: BatchGetSecretValueCall): ReadResult | undefined {
   try {
     const value = kmsSecretValue(parseKmsSecretResponse(entry, where(ref)), ref.name, where(ref))
-    // The entry of another version must never end up in a Secret.
-    if (ref.versionId !== undefined && ref.versionId !== value.versionId) {
-      const message = `${where(ref)}: the response is about another version`
-      return { error: new SecretSyncError('InvalidResponse', message) }
-    }
-    return { value }
+    // Another version is not what was asked for, but KMS ignores the version id of managed secrets.
+    const isAsked = ref.versionId === undefined || ref.versionId === value.versionId || value.type !== 'Generic'
+    return isAsked ? { value } : undefined
   } catch (error) {
     return { error: toSecretSyncError(error, where(ref)) }
   }
