@@ -1,6 +1,7 @@
 import { systemClock } from '@ack-secret-manager/core'
 import { GoTemplateRenderer } from '@ack-secret-manager/go-template'
 import type { StoreRegistry } from '@ack-secret-manager/stores'
+import type { SyncEngine } from '@ack-secret-manager/sync-engine'
 import type { OperatorConfig } from './config/operator-config.ts'
 import type {
   PushSecretController,
@@ -22,6 +23,7 @@ export interface PushSecretParts
   readonly routes: ResourceRoutes
   readonly work: SharedWork
   readonly namespaceCache: Namespaces
+  readonly engine: Pick<SyncEngine, 'hint'>
 }
 
 /** The class of the controller; undefined if it is disabled. It is loaded only then, because of the size of the SDK. */
@@ -64,7 +66,8 @@ export function createPushSecrets(
 function observer({
   log,
   metrics,
-}: Pick<PushSecretParts, 'log' | 'metrics'>): Pick<
+  engine,
+}: Pick<PushSecretParts, 'log' | 'metrics' | 'engine'>): Pick<
   PushSecretControllerOptions,
   'onResult' | 'onReport' | 'onForgotten'
 > {
@@ -72,6 +75,7 @@ function observer({
   return {
     onResult: ({ namespace, name }, secret, result) => {
       metrics.pushes.inc({ result })
+      if (result === 'pushed' || result === 'deleted') engine.hint(secret)
       const facts = { resource: `${namespace}/${name}`, secret }
       if (result === 'pushed') log.info(facts, 'KMS secret pushed')
       else if (result === 'deleted') log.info(facts, 'Deletion of a KMS secret scheduled')

@@ -25,8 +25,8 @@ export interface LeadOptions extends Pick<ShardMemberOptions, 'onActive' | 'onOw
   readonly leaseDurationMs: number
   /** Stops the work within `leftMs`; called before the Lease is released, and after it was lost. */
   readonly onStopped: (reason: 'lost' | 'released', leftMs: number) => Promise<void>
-  /** Called with the index of the shard that this process holds, before it works. */
-  readonly onSlot: (slot: number) => void
+  /** Called with the index of the shard that this process holds, before it works; undefined for a Lease that is not one of the shards. */
+  readonly onSlot: (slot: number | undefined) => void
   readonly onNewLeader: (identity: string, lease: string) => void
   /** The part of this process among the members. */
   readonly onMember: (member: Pick<ShardMember, 'waitsFor' | 'waitingMs'>) => void

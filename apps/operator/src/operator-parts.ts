@@ -140,7 +140,7 @@ function buildParts(options: OperatorOptions, edge: OperatorEdge, reactions: Rea
     onCached,
     onResourceVersionRollback,
   })
-  const pushParts = { ...controllerOptions, namespaces, registry, digestKey, namespaceCache, ...shared }
+  const pushParts = { ...controllerOptions, engine, namespaces, registry, digestKey, namespaceCache, ...shared }
   const pushSecrets = createPushSecrets(edge.pushSecretController, pushParts)
   const stores = createStoreController(options, { registry, engine, events, work, namespaceCache, pushSecrets })
   return {

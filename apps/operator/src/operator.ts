@@ -158,7 +158,7 @@ function leadershipCallbacks(
   const { engine, events, resources, stores, clusterExternalSecrets, pushSecrets, work, hints } = parts
   const stopHints = new AbortController()
   let receiving: Promise<void> | undefined
-  let heldSlot = 0
+  let heldSlot: number | undefined
   let isStarted = false
   return {
     log,
@@ -180,7 +180,7 @@ function leadershipCallbacks(
         engine.start()
         // Only now it is known which stores no resource uses.
         void engine.idle().then(() => stores.reassign())
-        receiving = hints?.run(heldSlot, stopHints.signal)
+        if (heldSlot !== undefined) receiving = hints?.run(heldSlot, stopHints.signal)
       }
       return applied
     },

@@ -39,6 +39,7 @@ import { ORPHAN_GRACE_MS, RETRY_MS, STORE_GRACE_MS, TERMINATING_RECHECK_MS } fro
 import { nextTurn } from './queue/turn-pacer.ts'
 import { PRIORITY, type Priority } from './queue/priority.ts'
 import { WorkQueue } from './queue/work-queue.ts'
+import type { HintScope } from './sources/hint-scope.ts'
 
 /**
  * Keeps the targets of all resources equal to their sources. Level-triggered: a notification only names a resource, and every
@@ -199,9 +200,9 @@ export class SyncEngine {
     for (const key of resources) this.#refusedTargets.changed(key)
   }
 
-  /** A message says that a secret may have changed. The secret is read soon; the message itself is never trusted. */
-  hint(secretName: string): void {
-    this.#pool.hint(secretName)
+  /** A message says that a secret may have changed, in this account and region if any. It is read soon; the message is never trusted. */
+  hint(secretName: string, scope?: HintScope): void {
+    this.#pool.hint(secretName, scope)
   }
 
   /** Resolves when every resource was synced and no sync is running. */

@@ -77,8 +77,8 @@ function receiverOf(
   for (const result of HINT_RESULTS) metrics.hints.inc({ result }, 0)
   return new HintReceiver({
     source,
-    isKnown: (secretName) => engine.polling.reads(secretName),
-    hint: (secretName) => engine.hint(secretName),
+    isKnown: (secretName) => engine.polling.reads(secretName, hintQueue.queue),
+    hint: (secretName) => engine.hint(secretName, hintQueue.queue),
     maxPerSecond: kmsQps === 0 ? MAX_PER_SECOND : Math.max(1, kmsQps * RATE_SHARE),
     clock: systemClock,
     random: Math.random,

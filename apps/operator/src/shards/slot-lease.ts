@@ -48,9 +48,11 @@ export function furtherSlots(leaseName: string, shards: number): readonly string
   return Array.from({ length: shards - 1 }, (_, index) => `${leaseName}-${index + 1}`)
 }
 
-/** Position of a slot, from 0. */
-export function slotIndex(slot: string, leaseName: string): number {
-  return 1 + furtherSlots(leaseName, MAX_SHARDS).indexOf(slot)
+/** Position of a slot, from 0; undefined for another Lease. */
+export function slotIndex(slot: string, leaseName: string): number | undefined {
+  if (slot === leaseName) return 0
+  const index = furtherSlots(leaseName, MAX_SHARDS).indexOf(slot)
+  return index === -1 ? undefined : index + 1
 }
 
 const MAX_LABEL_LENGTH = 63

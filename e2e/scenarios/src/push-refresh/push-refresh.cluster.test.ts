@@ -220,7 +220,7 @@ const FORGERIES: ReadonlyArray<(at: number) => string> = [
 ]
 
 async function readsOf(operator: OperatorProcess): Promise<number> {
-  const lines = (await operator.metrics()).matchAll(/^acksm_source_reads_total\{.*result="ok".*\} (\d+)$/gm)
+  const lines = (await operator.metrics()).matchAll(/^acksm_source_reads_total\{.*result="(?:un)?changed".*\} (\d+)$/gm)
   return [...lines].reduce((sum, [, count]) => sum + Number(count), 0)
 }
 

@@ -232,6 +232,17 @@ describeCluster('a PushSecret', { timeout: START_MS }, () => {
     })
   })
 
+  it('is read by an ExternalSecret at once, long before its interval', async () => {
+    const selector = { name: 'announced' }
+    await push.env.putSecret('announced', { password: FIRST })
+    await push.push('announced', [{ key: 'announced', secretKey: 'password' }], { selector })
+    await push.untilValue('announced', FIRST)
+    await push.env.externalSecret('reader', { value: 'announced' }, { rotationInterval: '2h' })
+    await push.env.untilSecret('reader', { value: FIRST })
+    await push.env.putSecret('announced', { password: SECOND })
+    await push.env.untilSecret('reader', { value: SECOND })
+  })
+
   it('tells no value in statuses, events, logs or metrics, and counts its pushes', async () => {
     const said = await push.env.visibleObjects()
     const [operator] = push.env.operators
@@ -248,6 +259,6 @@ describeCluster('a PushSecret', { timeout: START_MS }, () => {
     // No value is ever read to decide, but by the ExternalSecrets.
     const { calls } = await push.env.simulator.calls()
     const read = calls.filter(({ action }) => action === 'GetSecretValue').map(({ secret }) => secret)
-    expect([...new Set(read)].toSorted()).toEqual(['loop/later', 'shop/mirrored'])
+    expect([...new Set(read)].toSorted()).toEqual(['announced', 'loop/later', 'shop/mirrored'])
   })
 })

@@ -216,7 +216,10 @@ describeCluster('one operator and every identity', { timeout: 300_000 }, () => {
     absences('new keys')
     expect(await versions()).toEqual(before)
     const keys = Object.keys(KEYS).length
-    await until('STS has returned the new identities', async () => ((await stsCalls())['GetCallerIdentity'] ?? 0) >= keys)
+    await until(
+      'STS has returned the new identities',
+      async () => ((await stsCalls())['GetCallerIdentity'] ?? 0) >= keys,
+    )
     // Only the AccessKey below the two hops is a new identity for STS.
     const { GetCallerIdentity: asked, ...sessions } = await stsCalls()
     expect(sessions).toEqual({ AssumeRole: 2 })

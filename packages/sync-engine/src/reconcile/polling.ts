@@ -2,6 +2,7 @@ import { type PlanDefaults, usesDefaultInterval } from '../plan/compile.ts'
 import type { ResourceKey } from '../model/resource.ts'
 import type { SourcePool } from '../sources/source-pool.ts'
 import type { ResourceState } from './resource-state.ts'
+import type { HintScope } from '../sources/hint-scope.ts'
 
 type States = ReadonlyMap<ResourceKey, Pick<ResourceState, 'resource'>>
 
@@ -22,8 +23,8 @@ export class Polling {
   }
 
   /** Whether a resource reads the secret, given by name or ARN. */
-  reads(secretName: string): boolean {
-    return this.#pool.reads(secretName)
+  reads(secretName: string, scope?: HintScope): boolean {
+    return this.#pool.reads(secretName, scope)
   }
 
   /** Changes the refresh interval of resources without their own. @param intervalMs positive */

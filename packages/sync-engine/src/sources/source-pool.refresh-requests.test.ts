@@ -63,6 +63,23 @@ describe('hint', () => {
     expect(harness.manager.calls).toHaveLength(2)
   })
 
+  it.each([
+    ['1234', 'cn-hangzhou', true],
+    ['another', 'cn-hangzhou', false],
+    ['1234', 'cn-beijing', false],
+  ])('of account %s in %s reads only secrets that may be there', async (account, region, isRead) => {
+    await using harness = new Harness()
+    harness.manager.change('db')
+    const read = harness.reads(['db'], harness.connection('1234'))
+    harness.pool.subscribe('a', read, undefined)
+    await harness.pool.values('a', read, { signal: new AbortController().signal })
+    harness.manager.calls.length = 0
+    expect(harness.pool.reads('db', { account, region })).toBe(isRead)
+    harness.pool.hint('db', { account, region })
+    await harness.clock.advance(0)
+    expect(harness.manager.calls).toHaveLength(isRead ? 1 : 0)
+  })
+
   it('finds a secret that was missing, but respects a backoff and reads nothing for the first time', async () => {
     await using harness = new Harness()
     harness.manager.faults.set('away', { code: 'Throttled', facts: { retryAfterMs: 60_000 } })

@@ -15,6 +15,7 @@ import { statsOf } from './source-stats.ts'
 import { cancelled, ValuesRequest } from './values-request.ts'
 import { TimerHeap } from './timers/timer-heap.ts'
 import { WakeTimer } from './timers/wake-timer.ts'
+import type { HintScope } from './hint-scope.ts'
 
 /** Minimum time between two reads of one source that {@link SourcePool.refreshNow} triggers. */
 const REFRESH_NOW_MIN_INTERVAL_MS = 1_000
@@ -161,17 +162,18 @@ export class SourcePool {
   /**
    * Reads the secret, given by name or ARN, because a message says that it may have changed. At most once per
    * `hintMinIntervalMs`, and not during a backoff.
+   * @param scope account and region of the secret. @default any
    */
-  hint(secretName: string): void {
-    for (const source of this.#registry.named(secretName)) {
+  hint(secretName: string, scope?: HintScope): void {
+    for (const source of this.#registry.named(secretName, scope)) {
       if (!source.backingOff) this.#requestRefresh(source, this.#settings.hintMinIntervalMs)
     }
     this.#finishStep(this.#clock.monotonic())
   }
 
   /** Whether a source reads the secret, given by name or ARN. */
-  reads(secretName: string): boolean {
-    return this.#registry.isNamed(secretName)
+  reads(secretName: string, scope?: HintScope): boolean {
+    return this.#registry.named(secretName, scope).length > 0
   }
 
   /** Changes the interval of a subscriber without another change of its sources. */

@@ -1,3 +1,4 @@
+import { type HintScope, mayConcern } from './hint-scope.ts'
 import type { SourceKey } from '../model/source-reading.ts'
 import type { Source } from './source/source.ts'
 
@@ -19,14 +20,10 @@ export class SourceRegistry {
     return this.#bySubscriber.get(subscriber) ?? []
   }
 
-  /** The sources of a secret, given by name or ARN. */
-  named(secretName: string): Iterable<Source> {
-    return this.#byName.get(plainName(secretName)) ?? []
-  }
-
-  /** Whether there is a source of a secret, given by name or ARN. */
-  isNamed(secretName: string): boolean {
-    return this.#byName.has(plainName(secretName))
+  /** The sources of a secret, given by name or ARN. @param scope leaves out those of other accounts and regions */
+  named(secretName: string, scope?: HintScope): readonly Source[] {
+    const sources = this.#byName.get(plainName(secretName)) ?? []
+    return scope === undefined ? sources : sources.filter((source) => mayConcern(source, scope))
   }
 
   subscribers(): readonly string[] {
