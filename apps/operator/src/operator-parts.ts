@@ -23,7 +23,8 @@ import { createStores } from './create-stores.ts'
 import { createTemplating, type OperatorTemplating } from './create-templating.ts'
 import type { DigestKey } from './digest-key.ts'
 import { DRIVERS } from './drivers.ts'
-import { createHintQueue, type HintQueue } from './hints/hint-queue.ts'
+import { createHintQueue } from './hints/hint-queue.ts'
+import type { HintTarget } from './hints/hint-target.ts'
 import { storeLog } from './observability/store-log.ts'
 import { refreshObserver } from './observability/sync-observer.ts'
 import type { OperatorOptions } from './operator-options.ts'
@@ -53,14 +54,16 @@ export interface OperatorParts {
   readonly namespaces: Namespaces | undefined
   /** What this process works on. */
   readonly work: SharedWork
-  /** Undefined without a queue. */
-  readonly hints: HintQueue | undefined
+  /** Receives hints until the signal aborts, and never rejects. @param slot index of the held shard */
+  readonly receiveHints: (slot: number, signal: AbortSignal) => Promise<void>
 }
 
 /** Values that exist only once the operator runs. */
 export interface OperatorEdge {
   readonly digestKey: DigestKey
   readonly identity: string
+  /** Undefined without an HTTP target. */
+  readonly hintTarget: HintTarget | undefined
   /** Undefined if PushSecrets are disabled. */
   readonly pushSecretController: typeof PushSecretController | undefined
   /** Called when resourceVersions went backwards. One watch suffices to detect it, because etcd is restored as a whole. */
@@ -158,7 +161,18 @@ function buildParts(options: OperatorOptions, edge: OperatorEdge, reactions: Rea
     namespaceCache,
     namespaces: config.clusterSecretStores || clusterExternalSecrets ? namespaceCache : undefined,
     work,
-    hints: createHintQueue({ ...options, engine, onRefresh: refreshObserver(metrics, log) }),
+    receiveHints: hintsOf(options, edge, engine),
+  }
+}
+
+function hintsOf(
+  options: OperatorOptions,
+  { hintTarget }: OperatorEdge,
+  engine: SyncEngine,
+): OperatorParts['receiveHints'] {
+  const queue = createHintQueue({ ...options, engine, onRefresh: refreshObserver(options.metrics, options.log) })
+  return async (slot, signal) => {
+    await Promise.all([queue?.run(slot, signal), hintTarget?.run({ engine }, signal)])
   }
 }
 

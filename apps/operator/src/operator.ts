@@ -7,6 +7,7 @@ import { awaitApiServer } from './await-api-server.ts'
 import { validateOperatorIdentity } from './create-stores.ts'
 import { loadPushSecretController } from './create-push-secrets.ts'
 import { loadDigestKey } from './digest-key.ts'
+import { type HintTarget, startHintTarget } from './hints/hint-target.ts'
 import { lead, type LeadOptions } from './leadership.ts'
 import { updateGauges, updateShardWaiting } from './observability/update-gauges.ts'
 import type { OperatorOptions } from './operator-options.ts'
@@ -44,8 +45,11 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     },
     clock: systemClock,
   })
+  let hintTarget: HintTarget | undefined
   try {
     log.info({ metricsPort: probes.metricsPort, healthPort: probes.healthPort, identity, namespace }, 'Serving probes')
+    hintTarget = await startHintTarget(options)
+    if (hintTarget !== undefined) log.info({ hintPort: hintTarget.port }, 'Listening for events of EventBridge')
     const digestKey = await awaitApiServer(() => loadDigestKey(client, namespace, signal), {
       onUnavailable: (error) => {
         if (!isUnavailable) log.info(`Waiting for the API server: ${error.message}`)
@@ -60,7 +64,13 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
       rolledBack.abort()
     }
     const pushSecretController = await loadPushSecretController(config)
-    parts = assembleOperator(options, { digestKey, identity, pushSecretController, onResourceVersionRollback })
+    parts = assembleOperator(options, {
+      digestKey,
+      identity,
+      hintTarget,
+      pushSecretController,
+      onResourceVersionRollback,
+    })
     return await runParts(
       options,
       {
@@ -75,7 +85,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
       signal,
     )
   } finally {
-    await closeAll([probes], log)
+    await closeAll([...(hintTarget === undefined ? [] : [hintTarget]), probes], log)
   }
 }
 
@@ -155,7 +165,7 @@ function leadershipCallbacks(
   parts: OperatorParts,
   { identity, log, shards }: { readonly identity: string; readonly log: Logger; readonly shards: number },
 ): Pick<LeadOptions, 'onActive' | 'onOwnership' | 'onSlot' | 'onStopped' | 'onNewLeader' | 'work' | 'log'> {
-  const { engine, events, resources, stores, clusterExternalSecrets, pushSecrets, work, hints } = parts
+  const { engine, events, resources, stores, clusterExternalSecrets, pushSecrets, work, receiveHints } = parts
   const stopHints = new AbortController()
   let receiving: Promise<void> | undefined
   let heldSlot: number | undefined
@@ -180,7 +190,7 @@ function leadershipCallbacks(
         engine.start()
         // Only now it is known which stores no resource uses.
         void engine.idle().then(() => stores.reassign())
-        if (heldSlot !== undefined) receiving = hints?.run(heldSlot, stopHints.signal)
+        if (heldSlot !== undefined) receiving = receiveHints(heldSlot, stopHints.signal)
       }
       return applied
     },

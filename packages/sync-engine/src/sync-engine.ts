@@ -29,7 +29,7 @@ import { RefreshRequests } from './reconcile/refresh-requests.ts'
 import { restartsOf } from './restart/restart-request.ts'
 import { type RestartScheduler, restartScheduler, waitingRestarts } from './restart/restart-scheduler.ts'
 import { PendingRetains } from './reconcile/release/retain-target.ts'
-import { SourcePool } from './sources/source-pool.ts'
+import { type HintScope, SourcePool } from './sources/source-pool.ts'
 import { StaleReconcileError } from './reconcile/guard/stale-reconcile-error.ts'
 import { requeueSubscribers } from './reconcile/source-changes.ts'
 import { StoreChanges } from './reconcile/store-changes.ts'
@@ -39,7 +39,6 @@ import { ORPHAN_GRACE_MS, RETRY_MS, STORE_GRACE_MS, TERMINATING_RECHECK_MS } fro
 import { nextTurn } from './queue/turn-pacer.ts'
 import { PRIORITY, type Priority } from './queue/priority.ts'
 import { WorkQueue } from './queue/work-queue.ts'
-import type { HintScope } from './sources/hint-scope.ts'
 
 /**
  * Keeps the targets of all resources equal to their sources. Level-triggered: a notification only names a resource, and every

@@ -271,11 +271,49 @@ describe('each value changes only its objects', () => {
     expect(first.filter((name) => second.includes(name))).toEqual([])
   })
 
+  it('hintTarget adds a port, a Service, the token and a rule of the NetworkPolicy', async () => {
+    const peer = { namespaceSelector: { matchLabels: { team: 'ingress' } } }
+    const target = {
+      command: { hintHttpUrl: 'https://hooks.example.com/hints', hintHttpAccount: '1234567890123456' },
+      hintTarget: { tokenSecretRef: { name: 'hints', key: 'key' }, service: ANNOTATED },
+    }
+    const service = `Service ${NAME}-hints`
+    const changes = changesOf(
+      await render(POLICY),
+      await render(merged(POLICY, { ...target, networkPolicy: { hintsFrom: [peer] } })),
+    )
+    const { [service]: created, ...changed } = changes
+    const [args, others] = [true, false].map((isArgument) =>
+      Object.entries(changed).filter(([at]) => at.startsWith(`${CONTAINER}.args`) === isArgument),
+    )
+    expect(JSON.stringify(args)).toContain('--hint-http-bind-address=:8082')
+    expect(JSON.stringify(args)).toContain('--hint-http-token-file=/var/run/secrets/hint-target/token')
+    expect(created).toMatchObject({
+      metadata: { annotations: { note: 'b' } },
+      spec: { ports: [{ name: 'hints', port: 8082, targetPort: 'hints' }] },
+    })
+    expect(Object.fromEntries(others ?? [])).toEqual({
+      [`${CONTAINER}.ports.2`]: { name: 'hints', containerPort: 8082 },
+      [`${CONTAINER}.volumeMounts`]: [
+        { name: 'hint-target-token', mountPath: '/var/run/secrets/hint-target', readOnly: true },
+      ],
+      [`${POD}.spec.volumes`]: [
+        { name: 'hint-target-token', secret: { secretName: 'hints', items: [{ key: 'key', path: 'token' }] } },
+      ],
+      [`NetworkPolicy ${NAME} spec.ingress.1`]: { ports: [{ port: 'hints' }], from: [peer] },
+    })
+  })
+
   it.each<[string, object, string]>([
     [
       'a label of the chart',
       { commonLabels: { 'app.kubernetes.io/name': 'a' } },
       'commonLabels: the chart itself sets the label app.kubernetes.io/name',
+    ],
+    [
+      'an HTTP target without its URL',
+      { hintTarget: { tokenSecretRef: { name: 'hints' } } },
+      'hintTarget.tokenSecretRef: set command.hintHttpUrl as well',
     ],
     ['one port for both', { ports: { metrics: 8081 } }, 'ports.metrics and ports.health are both 8081'],
     [

@@ -23,7 +23,7 @@
 {{/* Rejects variables for flags that templates evaluate, because templates only read command. */}}
 {{- define "ack-secret-manager.refuseVariables" -}}
 {{- $flags := list "enableCrossNamespaceSecretStore" "enableWorkerRole" "leaderElect" "leaderElectionNamespace" "leaseName" "metricsPerResource" "processClusterExternalSecret" "processClusterSecretStore" "processPushSecret" "shards" "watchNamespaces" -}}
-{{- $ports := dict "ACKSM_METRICS_BIND_ADDRESS" "ports.metrics" "ACKSM_HEALTH_PROBE_BIND_ADDRESS" "ports.health" -}}
+{{- $ports := dict "ACKSM_METRICS_BIND_ADDRESS" "ports.metrics" "ACKSM_HEALTH_PROBE_BIND_ADDRESS" "ports.health" "ACKSM_HINT_HTTP_BIND_ADDRESS" "hintTarget.tokenSecretRef and ports.hints" -}}
 {{- range $where, $given := include "ack-secret-manager.variables" . | fromJson -}}
 {{- range $flag := $flags -}}
 {{- $name := printf "ACKSM_%s" (snakecase $flag | upper) -}}

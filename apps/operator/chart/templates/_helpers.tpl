@@ -197,6 +197,20 @@ true
 {{- end -}}
 {{- if ne (int .Values.ports.metrics) 8080 }}{{ $_ := set $command "metricsBindAddress" (printf ":%d" (int .Values.ports.metrics)) }}{{ end -}}
 {{- if ne (int .Values.ports.health) 8081 }}{{ $_ := set $command "healthProbeBindAddress" (printf ":%d" (int .Values.ports.health)) }}{{ end -}}
+{{- if .Values.hintTarget.tokenSecretRef.name -}}
+{{- range $port := list "metrics" "health" -}}
+{{- if eq (int $.Values.ports.hints) (int (get $.Values.ports $port)) -}}
+{{- fail (printf "ports.hints and ports.%s are both %d: choose two ports" $port (int $.Values.ports.hints)) -}}
+{{- end -}}
+{{- end -}}
+{{- range $flag := list "hintHttpUrl" "hintHttpAccount" -}}
+{{- if not (get $command $flag) -}}
+{{- fail (printf "hintTarget.tokenSecretRef: set command.%s as well" $flag) -}}
+{{- end -}}
+{{- end -}}
+{{- $_ := set $command "hintHttpBindAddress" (printf ":%d" (int .Values.ports.hints)) -}}
+{{- $_ := set $command "hintHttpTokenFile" "/var/run/secrets/hint-target/token" -}}
+{{- end -}}
 {{- $lease := include "ack-secret-manager.leaseName" . -}}
 {{- if ne $lease "ack-secret-manager" }}{{ $_ := set $command "leaseName" $lease }}{{ end -}}
 {{- range $key, $value := $command -}}
@@ -210,7 +224,7 @@ true
 {{/* Objects of this release by namespace, as KIND/NAME, in JSON. Without CRDs; cluster-scoped objects are under the release's namespace. */}}
 {{- define "ack-secret-manager.objects" -}}
 {{- $found := dict -}}
-{{- range $file := list "deployment" "service" "poddisruptionbudget" "serviceaccount" "rbac" "rbac-aggregate" "rbac-restart" "networkpolicy" "dashboard" "servicemonitor" "prometheusrule" "extra-objects" -}}
+{{- range $file := list "deployment" "service" "hint-service" "poddisruptionbudget" "serviceaccount" "rbac" "rbac-aggregate" "rbac-restart" "networkpolicy" "dashboard" "servicemonitor" "prometheusrule" "extra-objects" -}}
 {{- range splitList "\n---" (include (printf "%s/%s.yaml" $.Template.BasePath $file) $) -}}
 {{- with fromYaml . -}}
 {{- $namespace := .metadata.namespace | default $.Release.Namespace -}}

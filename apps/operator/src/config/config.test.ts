@@ -15,6 +15,13 @@ function parsed(argv: string[], env: Record<string, string>): NonNullable<Return
   return flags
 }
 
+const HTTP_TARGET = [
+  '--hint-http-bind-address=:8082',
+  '--hint-http-url=https://hooks.example.com/hints',
+  '--hint-http-token-file=/token',
+  '--hint-http-account=1234567890123456',
+]
+
 describe('flags', () => {
   it('have the defaults of the Go operator', () => {
     expect(configOf([])).toMatchObject({
@@ -42,6 +49,19 @@ describe('flags', () => {
           queue: { account: '1', region: 'cn-hangzhou', name: 'q' },
           endpoint: undefined,
           pollingIntervalMs: 1_800_000,
+        },
+      },
+    ],
+    [
+      [...HTTP_TARGET, '--hint-http-certificate-endpoint=127.0.0.1:443'],
+      {},
+      {
+        hintTarget: {
+          address: { host: '', port: 8082 },
+          url: 'https://hooks.example.com/hints',
+          tokenFile: '/token',
+          account: '1234567890123456',
+          certificateEndpoint: '127.0.0.1:443',
         },
       },
     ],
@@ -129,6 +149,11 @@ describe('flags', () => {
     [['--backend-package', 'file:x.js'], /--backend-package file:x\.js: expected npm package names/],
     [['--plugin-dir', 'relative'], /--plugin-dir relative: expected absolute paths/],
     [['--allow-token-path', 'relative'], /--allow-token-path relative: expected absolute paths/],
+    [['--hint-http-url', 'https://a'], /--hint-http-url: set --hint-http-bind-address as well/],
+    [['--hint-http-bind-address', ':8082'], /--hint-http-bind-address: set --hint-http-url, .* as well/],
+    [[...HTTP_TARGET, '--hint-http-url=http://a'], /--hint-http-url: expected an HTTPS URL/],
+    [[...HTTP_TARGET, '--hint-http-account=me'], /--hint-http-account .*: expected an account id/],
+    [[...HTTP_TARGET, '--shards=2'], /--hint-http-bind-address: not with --shards/],
     [['--own-identity', 'mine'], /--own-identity mine: expected access-key or rrsa or worker-role or none/],
     [['--own-identity', 'worker-role'], /--own-identity worker-role: requires --enable-worker-role/],
     [['--own-identity-namespaces', 'A/b'], /--own-identity-namespaces A\/b: expected at most 256 names of namespaces/],

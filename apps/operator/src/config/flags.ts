@@ -87,6 +87,28 @@ export const FLAGS = {
     kind: 'endpoint',
     help: 'Endpoint of the queue. Default: that of its account and region in the VPC.',
   },
+  'hint-http-bind-address': {
+    kind: 'address',
+    help: 'Address of an HTTP target of EventBridge, for events of KMS. It speaks plain HTTP, behind a load balancer with TLS.',
+  },
+  'hint-http-url': {
+    kind: 'text',
+    value: 'URL',
+    help: 'With --hint-http-bind-address: the HTTPS URL of the target exactly as EventBridge has it, because it is signed.',
+  },
+  'hint-http-token-file': {
+    kind: 'text',
+    value: 'FILE',
+    help: 'With --hint-http-bind-address: file with the signature token of the target, 16 to 512 characters.',
+  },
+  'hint-http-account': {
+    kind: 'account',
+    help: 'With --hint-http-bind-address: account of the secrets. Their region is that of --region.',
+  },
+  'hint-http-certificate-endpoint': {
+    kind: 'endpoint',
+    help: 'The only host that certificates of EventBridge are fetched from. Default: REGION-eventbridge.oss-accelerate.aliyuncs.com.',
+  },
   'polling-interval-with-push': {
     kind: 'duration',
     help: 'Default refresh interval while hints arrive from --hint-queue. Default: --polling-interval.',

@@ -1,9 +1,8 @@
 import { type BindAddress, type FlagValues, typedText, UsageError } from '@ack-secret-manager/command-line'
-import { isSecretSyncError } from '@ack-secret-manager/core'
-import { parseQueueArn, type QueueArn } from '@ack-secret-manager/hint-source-smq'
 import type { OperatorIdentityChoice } from '@ack-secret-manager/stores'
 import { MAX_SHARDS } from '../shards/slot-lease.ts'
 import type { FLAGS } from './flags.ts'
+import { type HintQueueConfig, hintQueueOf, type HintTargetConfig, hintTargetOf } from './hint-config.ts'
 
 /** Configuration of the operator. Times are in milliseconds. */
 export interface OperatorConfig {
@@ -33,6 +32,8 @@ export interface OperatorConfig {
   readonly disablePolling: boolean
   /** Undefined: no queue. */
   readonly hintQueue: HintQueueConfig | undefined
+  /** Undefined: no HTTP target. */
+  readonly hintTarget: HintTargetConfig | undefined
   /** Delete Secrets whose source secrets were all deleted. */
   readonly cleanupSecretOnFailure: boolean
   readonly watchNamespaces: readonly string[]
@@ -58,15 +59,6 @@ export interface OperatorConfig {
   /** `auto`: text on a terminal. */
   readonly logFormat: 'auto' | 'json' | 'text'
   readonly logLevel: string
-}
-
-/** The queue to receive hints from. */
-export interface HintQueueConfig {
-  readonly queue: QueueArn
-  /** Undefined: that of the account and region. */
-  readonly endpoint: string | undefined
-  /** Default refresh interval while the queue works. Undefined: the same as without a queue. */
-  readonly pollingIntervalMs: number | undefined
 }
 
 /** A batch has at most this many secrets. */
@@ -111,6 +103,7 @@ export function operatorConfig(values: FlagValues<typeof FLAGS>): OperatorConfig
     pollingIntervalMs: values['polling-interval'],
     disablePolling: values['disable-polling'],
     hintQueue: hintQueueOf(values),
+    hintTarget: hintTargetOf(values),
     cleanupSecretOnFailure: values['cleanup-secret-on-failure'],
     watchNamespaces: values['watch-namespaces'],
     excludeNamespaces: values['exclude-namespaces'],
@@ -131,23 +124,6 @@ export function operatorConfig(values: FlagValues<typeof FLAGS>): OperatorConfig
     kubeconfig: values.kubeconfig,
     logFormat: values['log-format'],
     logLevel: values['log-level'],
-  }
-}
-
-function hintQueueOf(values: FlagValues<typeof FLAGS>): HintQueueConfig | undefined {
-  const { 'hint-queue': arn, 'hint-endpoint': endpoint, 'polling-interval-with-push': pollingIntervalMs } = values
-  if (arn === undefined) {
-    if (endpoint !== undefined) throw new UsageError(`--hint-endpoint ${endpoint}: set --hint-queue as well`)
-    if (pollingIntervalMs !== undefined) throw new UsageError('--polling-interval-with-push: set --hint-queue as well')
-    return undefined
-  }
-  if (pollingIntervalMs !== undefined && pollingIntervalMs < values['polling-interval']) {
-    throw new UsageError('--polling-interval-with-push: must not be shorter than --polling-interval')
-  }
-  try {
-    return { queue: parseQueueArn(arn, '--hint-queue'), endpoint, pollingIntervalMs }
-  } catch (error) {
-    throw isSecretSyncError(error) ? new UsageError(error.message) : error
   }
 }
 

@@ -37,6 +37,7 @@ it('keeps names, types and labels of metrics, which dashboards and alerts of use
     'counter acksm_hints_total{result}',
     'histogram acksm_hint_age_seconds{}',
     'gauge acksm_hint_queue_live{queue}',
+    'counter acksm_hint_requests_total{result}',
     'counter acksm_hint_receive_errors_total{code}',
     'gauge acksm_leader{}',
     'gauge acksm_members{}',

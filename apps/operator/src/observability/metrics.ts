@@ -113,20 +113,28 @@ function kubeMetrics(set: MetricSet) {
   }
 }
 
-/** Hints from a queue, with `--hint-queue`. */
+/** Hints from a queue or an HTTP target. */
 function hintMetrics(set: MetricSet) {
   return {
-    hints: set.counter('hints_total', 'Messages from the hint queue, with `--hint-queue`', {
-      result:
-        '`taken`: a read was requested; `duplicate`; `unknown`: no resource uses the secret; `foreign`: another account or region; `irrelevant`: an event that changes no value; `malformed`',
-    }),
+    hints: set.counter(
+      'hints_total',
+      'Messages that announce changes, with `--hint-queue` or `--hint-http-bind-address`',
+      {
+        result:
+          '`taken`: a read was requested; `duplicate`; `unknown`: no resource uses the secret; `foreign`: another account or region; `irrelevant`: an event that changes no value; `malformed`',
+      },
+    ),
     hintAgeSeconds: set.histogram(
       'hint_age_seconds',
       'Time from the change of a secret, as its event says, to the requested read',
       AGE,
     ),
     hintQueueLive: set.gauge('hint_queue_live', '1 if the last receive from the hint queue succeeded, else 0', {
-      queue: 'name of the queue',
+      queue: 'name of the queue; `http` for the HTTP target',
+    }),
+    hintRequests: set.counter('hint_requests_total', 'Requests to the HTTP target of EventBridge', {
+      result:
+        '`taken`; `unauthorized`: no signature for this URL and token; `expired`; `replayed`; `too-large`; `standby`: this replica does not lead; `busy`; `unverified`: no certificate or token',
     }),
     hintReceiveErrors: set.counter('hint_receive_errors_total', 'Failed receives from the hint queue', { code: CODE }),
   }

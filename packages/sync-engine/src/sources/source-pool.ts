@@ -17,6 +17,8 @@ import { TimerHeap } from './timers/timer-heap.ts'
 import { WakeTimer } from './timers/wake-timer.ts'
 import type { HintScope } from './hint-scope.ts'
 
+export type { HintScope }
+
 /** Minimum time between two reads of one source that {@link SourcePool.refreshNow} triggers. */
 const REFRESH_NOW_MIN_INTERVAL_MS = 1_000
 

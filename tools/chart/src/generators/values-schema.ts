@@ -80,6 +80,7 @@ const environment: Readonly<Record<string, JsonSchema>> = {
     },
     secretRef: object({ name: text, key: text }),
   }),
+  hintTarget: object({ tokenSecretRef: object({ name: text, key: text }), service: object(metadata) }),
   rrsa: object({
     enable: bool,
     audience: { type: 'string' },
@@ -115,6 +116,7 @@ const release: Readonly<Record<string, JsonSchema>> = {
   networkPolicy: object({
     create: bool,
     metricsFrom: objects,
+    hintsFrom: objects,
     apiServerPorts: { ...list, items: port },
     endpointPorts: { ...list, items: port },
     ...metadata,
@@ -146,7 +148,7 @@ const pod: Readonly<Record<string, JsonSchema>> = {
   livenessProbe: probe,
   readinessProbe: probe,
   hostNetwork: bool,
-  ports: object({ metrics: port, health: port }),
+  ports: object({ metrics: port, health: port, hints: port }),
   dnsPolicy: { enum: ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None', '', null] },
   dnsConfig: anything,
   securityContext: anything,

@@ -1,0 +1,67 @@
+import { type HintSource, systemClock } from '@ack-secret-manager/core'
+import type { EventScope } from '@ack-secret-manager/hint-source-smq'
+import type { SyncEngine } from '@ack-secret-manager/sync-engine'
+import type { Logger } from 'pino'
+import type { OperatorConfig } from '../config/operator-config.ts'
+import type { Metrics } from '../observability/metrics.ts'
+import { HINT_RESULTS, HintReceiver } from './hint-receiver.ts'
+
+export interface HintReceiverParts {
+  readonly config: OperatorConfig
+  readonly engine: Pick<SyncEngine, 'hint' | 'polling'>
+  readonly metrics: Metrics
+  readonly log: Logger
+}
+
+export interface CreateReceiverOptions extends HintReceiverParts {
+  /** Account and region of the secrets that hints name. */
+  readonly scope: EventScope
+  /** Label of metrics. */
+  readonly name: string
+  /** Default refresh interval while hints arrive. @default `--polling-interval` */
+  readonly longerMs?: number
+}
+
+/** Hints use at most this share of the rate limit, so that forged ones cannot hold up polling. */
+const RATE_SHARE = 0.5
+/** Limit of hints a second if reads have none. */
+const MAX_PER_SECOND = 1_000
+
+/** Requests reads for the hints of a source, and reports its state. */
+export function createReceiver(source: HintSource, options: CreateReceiverOptions): HintReceiver {
+  const { config, engine, metrics, log, scope, name, longerMs } = options
+  const { kmsQps, pollingIntervalMs } = config
+  let reported: string | undefined
+  // A counter that appears with its first value would hide it from increase().
+  for (const result of HINT_RESULTS) metrics.hints.inc({ result }, 0)
+  return new HintReceiver({
+    source,
+    isKnown: (secretName) => engine.polling.reads(secretName, scope),
+    hint: (secretName) => engine.hint(secretName, scope),
+    maxPerSecond: kmsQps === 0 ? MAX_PER_SECOND : Math.max(1, (kmsQps * RATE_SHARE) / sourcesOf(config)),
+    clock: systemClock,
+    random: Math.random,
+    onResult: (result) => metrics.hints.inc({ result }),
+    onAge: (ageMs) => metrics.hintAgeSeconds.observe(ageMs / 1_000),
+    onLive: (isLive) => {
+      metrics.hintQueueLive.set({ queue: name }, isLive ? 1 : 0)
+      if (isLive) {
+        log.info(`Receiving hints from ${source.description}`)
+        reported = undefined
+      }
+      if (longerMs !== undefined) engine.polling.setDefaultInterval(isLive ? longerMs : pollingIntervalMs)
+    },
+    onFailure: (error, retryInMs) => {
+      metrics.hintReceiveErrors.inc({ code: error.code })
+      // The same failure is logged once, until the queue works again.
+      if (reported === error.message) return
+      reported = error.message
+      log.warn({ code: error.code, retryInMs }, `No hints, polling continues: ${error.message}`)
+    },
+  })
+}
+
+/** Number of sources that share the rate of hints. */
+function sourcesOf({ hintQueue, hintTarget }: OperatorConfig): number {
+  return hintQueue !== undefined && hintTarget !== undefined ? 2 : 1
+}

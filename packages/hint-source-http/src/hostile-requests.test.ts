@@ -1,0 +1,253 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { ManualClock } from '@ack-secret-manager/core/testing'
+import { issueServerCertificate } from '@ack-secret-manager/kms-simulator'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { MAX_BODY_BYTES, MAX_PENDING, MAX_UNVERIFIED } from './internal/limits.ts'
+import { EventBridge, post, type SignedAs } from '@ack-secret-manager/test-support/event-bridge'
+import { eventOf, TARGET, TestTarget, TOKEN } from './testing/test-target.ts'
+
+let bridge: EventBridge
+let stranger: string
+beforeAll(async () => {
+  bridge = await EventBridge.start(await issueServerCertificate(['127.0.0.1']))
+  stranger = (await issueServerCertificate(['127.0.0.1'])).keyPem
+})
+afterAll(() => bridge[Symbol.asyncDispose]())
+
+let target: TestTarget
+beforeEach(async () => {
+  bridge.fetched.length = 0
+  bridge.respond = undefined
+  target = new TestTarget(bridge)
+  await target.receive()
+})
+afterEach(() => target[Symbol.asyncDispose]())
+
+const SIGNATURE = 'x-eventbridge-signature-v2'
+const HEADERS = ['timestamp', 'url', 'token'].map((name) => `x-eventbridge-signature-${name}`)
+
+describe('a request of EventBridge', () => {
+  it.each<[string, SignedAs]>([
+    ['as the documentation signs it', {}],
+    ['as the reference code signs it', { hasLastLine: true }],
+    ['of 50 seconds ago', { timestampMs: Date.now() - 50_000 }],
+    ['of a clock that is ahead', { timestampMs: Date.now() + 50_000 }],
+  ])('%s is taken', async (_what, as) => {
+    expect([await target.send(eventOf('db'), as), target.hinted, target.results]).toEqual([200, ['db'], ['taken']])
+  })
+
+  it('needs its certificate once', async () => {
+    for (const name of ['a', 'b', 'c']) expect(await target.send(eventOf(name))).toBe(200)
+    expect([target.hinted, bridge.fetched]).toEqual([['a', 'b', 'c'], ['/keys/eventbridge.pem']])
+  })
+})
+
+describe('a forged request', () => {
+  const forged: ReadonlyArray<[what: string, as: () => SignedAs]> = [
+    ['signed by another key', () => ({ keyPem: stranger })],
+    ['signed for another URL', () => ({ url: 'https://hooks.example.com/other' })],
+    ['with a signature of zeros', () => ({ replaced: { [SIGNATURE]: Buffer.alloc(256).toString('base64') } })],
+    ['with a changed time', () => ({ replaced: { 'x-eventbridge-signature-timestamp': String(Date.now() + 1) } })],
+  ]
+  it.each(forged)('%s is refused', async (_what, as) => {
+    expect([await target.send(eventOf('db'), as()), target.hinted]).toEqual([401, []])
+  })
+
+  it('with another body is refused', async () => {
+    const headers = bridge.headers(eventOf('db'), { url: TARGET, token: TOKEN })
+    expect([await post(target.port, eventOf('dx'), headers), target.hinted]).toEqual([401, []])
+  })
+
+  const cheap: ReadonlyArray<[what: string, as: SignedAs]> = [
+    ['with another token', { token: 'another-token' }],
+    ['of the older scheme', { method: 'HMAC-SHA1' }],
+    ['of another version', { version: '2.0' }],
+    ['without a signature', { replaced: { [SIGNATURE]: undefined } }],
+    ['with a signature that is no base64', { replaced: { [SIGNATURE]: '%%%' } }],
+    ['with a huge signature', { replaced: { [SIGNATURE]: 'A'.repeat(2_000) } }],
+    ['with a time that is none', { replaced: { 'x-eventbridge-signature-timestamp': 'NaN' } }],
+    ...HEADERS.map((name): [string, SignedAs] => [`without ${name}`, { replaced: { [name]: undefined } }]),
+    ['of 90 seconds ago', { timestampMs: Date.now() - 90_000 }],
+    ['of the future', { timestampMs: Date.now() + 90_000 }],
+  ]
+  it.each(cheap)('%s is refused before anything is fetched', async (_what, as) => {
+    expect([await target.send(eventOf('db'), as), target.hinted, bridge.fetched]).toEqual([401, [], []])
+  })
+
+  it('that is no POST is refused', async () => {
+    const headers = bridge.headers('', { url: TARGET, token: TOKEN })
+    expect(await post(target.port, '', headers, { method: 'PUT' })).toBe(401)
+  })
+
+  it('that was taken before is refused', async () => {
+    const headers = bridge.headers(eventOf('db'), { url: TARGET, token: TOKEN })
+    const statuses = [await post(target.port, eventOf('db'), headers), await post(target.port, eventOf('db'), headers)]
+    expect([statuses, target.hinted, target.results]).toEqual([[200, 409], ['db'], ['taken', 'replayed']])
+  })
+})
+
+describe('the URL of a certificate', () => {
+  const host = (): string => bridge.endpoint
+  const urls: ReadonlyArray<[what: string, url: () => string]> = [
+    ['another host', () => 'https://127.0.0.1:1/keys/eventbridge.pem'],
+    ['the metadata service', () => 'https://100.100.100.200/latest/meta-data'],
+    ['plain HTTP', () => `http://${host()}/keys/eventbridge.pem`],
+    ['a file', () => 'file:///etc/passwd'],
+    ['a user that looks like the host', () => `https://${host()}@evil.example.com/key.pem`],
+    ['a user', () => `https://a:b@${host()}/key.pem`],
+    ['a host that starts like it', () => `https://${host()}.evil.example.com/key.pem`],
+    ['a query', () => `https://${host()}/key.pem?url=https://evil.example.com`],
+    ['a fragment', () => `https://${host()}/key.pem#x`],
+    ['a path that climbs', () => `https://${host()}/keys/../../key.pem`],
+    ['an encoded path', () => `https://${host()}/%2e%2e/key.pem`],
+    ['a path of 300 characters', () => `https://${host()}/${'a'.repeat(300)}`],
+    ['no URL', () => 'certificate'],
+  ]
+  it.each(urls)('with %s is refused, and never fetched', async (_what, url) => {
+    const status = await target.send(eventOf('db'), { certificateUrl: url() })
+    expect([status, target.hinted, bridge.fetched]).toEqual([401, [], []])
+  })
+})
+
+describe('a certificate', () => {
+  const PEM = (text: string): string => `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`
+  it.each<[string, () => void]>([
+    [
+      'behind a redirect',
+      () => (bridge.respond = (response) => response.writeHead(302, { location: bridge.certificateUrl }).end()),
+    ],
+    ['of 20 KB', () => (bridge.respond = (response) => response.end(bridge.certificate.chainPem.padEnd(20_000)))],
+    ['without an end', () => (bridge.respond = (response) => response.write('-----BEGIN'))],
+    ['of garbage', () => (bridge.respond = (response) => response.end(PEM('AAAA')))],
+    ['that is a page', () => (bridge.respond = (response) => response.end('<html>'))],
+    ['with a connection that is cut', () => (bridge.respond = (response) => response.destroy())],
+  ])('%s is asked for again by EventBridge, and not fetched again at once', async (_what, arrange) => {
+    arrange()
+    expect([await target.send(), await target.send(), target.hinted]).toEqual([503, 503, []])
+    expect([bridge.fetched.length, target.results]).toEqual([1, ['unverified', 'unverified']])
+  })
+
+  it('that is one of many is not fetched', async () => {
+    const urls = Array.from({ length: 12 }, (_none, at) => `https://${bridge.endpoint}/keys/${at}.pem`)
+    for (const certificateUrl of urls) await target.send(eventOf('db'), { certificateUrl })
+    expect(bridge.fetched).toHaveLength(8)
+  })
+})
+
+describe('a flood', () => {
+  const opened: Socket[] = []
+  afterEach(() => {
+    for (const socket of opened.splice(0)) socket.destroy()
+  })
+  async function open(): Promise<Socket> {
+    const socket = connect(target.port, '127.0.0.1')
+    socket.on('error', () => undefined)
+    opened.push(socket)
+    await once(socket, 'connect')
+    return socket
+  }
+
+  it('of connections that send nothing closes the oldest, and requests are taken', async () => {
+    const silent: Socket[] = []
+    for (let at = 0; at < MAX_UNVERIFIED; at += 1) silent.push(await open())
+    const [oldest] = silent
+    const closed = oldest && once(oldest.resume(), 'close')
+    expect([await target.send(), target.hinted]).toEqual([200, ['db']])
+    await closed
+    expect(silent.filter((socket) => socket.destroyed).length).toBeLessThanOrEqual(2)
+  })
+
+  it('of slow headers ends after three seconds', async () => {
+    const slow = await open()
+    slow.write('POST / HTTP/1.1\r\nhost: h\r\nx-eventbridge-')
+    const startedMs = performance.now()
+    await once(slow.resume(), 'close')
+    expect(performance.now() - startedMs).toBeLessThan(10_000)
+    expect(target.results).toEqual([])
+  })
+
+  it('of bytes is refused with 413, whatever length it names', async () => {
+    const body = Buffer.alloc(MAX_BODY_BYTES + 1, '.')
+    expect(await target.send(body)).toBe(413)
+    const headers = bridge.headers(body, { url: TARGET, token: TOKEN })
+    const chunked = await open()
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+    chunked.write(`POST / HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n${lines.join('')}\r\n`)
+    chunked.write(`${body.length.toString(16)}\r\n`)
+    chunked.write(body)
+    const [answer] = (await once(chunked, 'data')) as [Buffer]
+    expect(answer.toString()).toContain('413')
+    expect([target.hinted, bridge.fetched]).toEqual([[], []])
+  })
+
+  it('of headers is refused', async () => {
+    const big = await open()
+    big.write(`POST / HTTP/1.1\r\nhost: h\r\nx: ${'y'.repeat(40_000)}\r\n\r\n`)
+    const [answer] = (await once(big, 'data')) as [Buffer]
+    expect(answer.toString()).toContain('431')
+  })
+
+  it('of second requests on one connection is cut', async () => {
+    const piped = await open()
+    piped.write('GET / HTTP/1.1\r\nhost: h\r\n\r\n'.repeat(5))
+    await once(piped.resume(), 'close')
+    expect(target.results.length).toBeLessThanOrEqual(1)
+  })
+})
+
+describe('a source', () => {
+  it('that receives nothing, as on a standby, lets EventBridge repeat', async () => {
+    await using standby = new TestTarget(bridge)
+    await standby.listen()
+    expect([await standby.send(), standby.results, bridge.fetched]).toEqual([503, ['standby'], []])
+  })
+
+  it('lets EventBridge repeat what is not taken over within five seconds, which is then no replay', async () => {
+    const clock = new ManualClock(Date.now())
+    await using slow = new TestTarget(bridge, { clock })
+    await slow.listen()
+    const stop = new AbortController()
+    const receiving = slow.source.receive({ signal: stop.signal })
+    const timestampMs = clock.now()
+    const headers = bridge.headers(eventOf('db'), { url: TARGET, token: TOKEN, timestampMs })
+    const sent = post(slow.port, eventOf('db'), headers)
+    const { hints } = await receiving
+    expect(hints).toHaveLength(1)
+    await clock.advance(5_000)
+    expect([await sent, slow.results]).toEqual([503, ['busy']])
+    const again = slow.source.receive({ signal: stop.signal })
+    const repeated = post(slow.port, eventOf('db'), headers)
+    await (await again).confirm({ signal: stop.signal })
+    expect(await repeated).toBe(200)
+  })
+
+  it('refuses more requests than may wait', async () => {
+    const clock = new ManualClock(Date.now())
+    await using full = new TestTarget(bridge, { clock })
+    await full.listen()
+    const { signal } = new AbortController()
+    const receiveOne = full.source.receive({ signal })
+    const timestampMs = clock.now()
+    void full.send(eventOf('db-0'), { timestampMs })
+    let received = (await receiveOne).hints.length
+    for (let at = 1; at < MAX_PENDING; at += 1) {
+      void full.send(eventOf(`db-${at}`), { timestampMs })
+      received += (await full.source.receive({ signal })).hints.length
+    }
+    expect(received).toBe(MAX_PENDING)
+    expect([await full.send(eventOf('db'), { timestampMs }), full.results]).toEqual([503, ['busy']])
+  })
+
+  it.each(['http://hooks.example.com/', 'https://a:b@hooks.example.com/', 'https://hooks.example.com/#a', 'hooks'])(
+    'refuses the URL %s',
+    async (url) => {
+      const { HttpHintSource } = await import('./http-hint-source.ts')
+      const options = {
+        token: () => Promise.reject(new Error('unused')),
+        scope: { account: '1', region: 'cn-hangzhou' },
+      }
+      expect(() => new HttpHintSource({ ...options, url })).toThrow('url: expected an HTTPS URL')
+    },
+  )
+})

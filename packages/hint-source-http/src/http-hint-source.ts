@@ -1,0 +1,224 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { HttpsConnectionOptions } from '@ack-secret-manager/alicloud-openapi'
+import {
+  checkLimits,
+  type Clock,
+  type HintBatch,
+  type HintSource,
+  SecretSyncError,
+  type Sensitive,
+  systemClock,
+} from '@ack-secret-manager/core'
+import { type EventScope, hintsOfMessage } from '@ack-secret-manager/hint-source-smq'
+import { Certificates } from './internal/certificates.ts'
+import { EventServer } from './internal/event-server.ts'
+import { HOLD_MS, MAX_BATCH, MAX_BODY_BYTES, MAX_PENDING } from './internal/limits.ts'
+import { readBody } from './internal/read-body.ts'
+import { SeenSignatures } from './internal/seen-signatures.ts'
+import { isExpired, isSameToken, isSigned, type SignatureClaim, signatureClaim } from './internal/signed-request.ts'
+
+/** Where to listen; an empty host is every address. */
+export interface BindAddress {
+  readonly host: string
+  readonly port: number
+}
+
+/**
+ * What became of a request.
+ * - `taken`: its hint was taken over
+ * - `unauthorized`: no signature of EventBridge for this URL and token
+ * - `expired`: signed more than 60 seconds ago
+ * - `replayed`: taken before
+ * - `too-large`: more than 128 KiB
+ * - `standby`: nothing receives here
+ * - `busy`: too many requests wait, or their hints were not taken over in time
+ * - `unverified`: the certificate could not be fetched
+ */
+export type RequestResult =
+  | 'taken'
+  | 'unauthorized'
+  | 'expired'
+  | 'replayed'
+  | 'too-large'
+  | 'standby'
+  | 'busy'
+  | 'unverified'
+
+export interface HttpHintSourceOptions extends Pick<HttpsConnectionOptions, 'ca' | 'proxy'> {
+  /** The URL of the target exactly as EventBridge has it, because it is signed. */
+  readonly url: string
+  /** The token of the target. EventBridge signs the requests of all users with one key, so only the token shows whose rule it is. */
+  readonly token: () => Promise<Sensitive<string>>
+  /** Account and region of the secrets; events of others are ignored. */
+  readonly scope: EventScope
+  /** Host of the certificates. @default `REGION-eventbridge.oss-accelerate.aliyuncs.com` */
+  readonly certificateEndpoint?: string
+  /** How long one receive waits for messages. @default 30_000 */
+  readonly waitMs?: number
+  readonly onRequest?: (result: RequestResult) => void
+  /** @default systemClock */
+  readonly clock?: Clock
+}
+
+/** A request that waits until its hint is taken over. */
+interface Pending {
+  readonly body: string
+  readonly finish: (result: 'busy' | 'standby' | 'taken') => void
+}
+
+const STATUS: Readonly<Record<RequestResult, number>> = {
+  taken: 200,
+  unauthorized: 401,
+  expired: 401,
+  replayed: 409,
+  'too-large': 413,
+  standby: 503,
+  busy: 503,
+  unverified: 503,
+}
+
+/**
+ * Hints from an HTTP target of EventBridge. A request is answered once its hint is taken over, so EventBridge repeats the others. Before
+ * the first receive, and after close, every request is answered with 503.
+ */
+export class HttpHintSource implements HintSource, AsyncDisposable {
+  readonly description: string
+  readonly #options: HttpHintSourceOptions
+  readonly #clock: Clock
+  readonly #server = new EventServer((request, response) => this.#handle(request, response))
+  readonly #certificates: Certificates
+  readonly #seen = new SeenSignatures()
+  readonly #closing = new AbortController()
+  readonly #waiting = new Set<() => void>()
+  #arrived: Pending[] = []
+  #pending = 0
+  #isReceiving = false
+
+  /** @throws SecretSyncError `InvalidSpec` for a URL that is not HTTPS, or a malformed endpoint or CA */
+  constructor(options: HttpHintSourceOptions) {
+    const { url, scope, certificateEndpoint, clock = systemClock, waitMs = 30_000, ca, proxy } = options
+    checkLimits({ waitMs })
+    const parsed = URL.parse(url)
+    if (parsed?.protocol !== 'https:' || parsed.username !== '' || parsed.password !== '' || parsed.hash !== '') {
+      throw new SecretSyncError('InvalidSpec', 'url: expected an HTTPS URL without user and fragment', {
+        facts: { field: 'url' },
+      })
+    }
+    this.description = `EventBridge target ${parsed.origin}${parsed.pathname}`
+    this.#options = options
+    this.#clock = clock
+    this.#certificates = new Certificates({
+      endpoint: certificateEndpoint ?? `${scope.region}-eventbridge.oss-accelerate.aliyuncs.com`,
+      clock,
+      ...(ca === undefined ? {} : { ca }),
+      ...(proxy === undefined ? {} : { proxy }),
+    })
+  }
+
+  /** @returns the port. @throws the system's error, such as EADDRINUSE */
+  listen(address: BindAddress): Promise<number> {
+    return this.#server.listen(address)
+  }
+
+  async receive({ signal }: { signal: AbortSignal }): Promise<HintBatch> {
+    this.#throwIfCancelled(signal)
+    this.#isReceiving = true
+    if (this.#arrived.length === 0) await this.#wait(signal)
+    this.#throwIfCancelled(signal)
+    const taken = this.#arrived.splice(0, MAX_BATCH)
+    const read = taken.map(({ body }) => hintsOfMessage(body, this.#options.scope))
+    return {
+      hints: read.flatMap(({ hints }) => hints ?? []),
+      ignored: read.flatMap(({ reason }) => reason ?? []),
+      confirm: async () => {
+        for (const { finish } of taken) finish('taken')
+      },
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    for (const wake of this.#waiting) wake()
+    for (const { finish } of this.#arrived.splice(0)) finish('standby')
+    await Promise.all([this.#server.close(), this.#certificates.close()])
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #throwIfCancelled(signal: AbortSignal): void {
+    if (signal.aborted || this.#closing.signal.aborted) {
+      throw new SecretSyncError('Cancelled', `${this.description}: cancelled`)
+    }
+  }
+
+  #wait(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        timer.cancel()
+        this.#waiting.delete(wake)
+        signal.removeEventListener('abort', wake)
+        resolve()
+      }
+      const timer = this.#clock.setTimeout(wake, this.#options.waitMs ?? 30_000)
+      this.#waiting.add(wake)
+      signal.addEventListener('abort', wake, { once: true })
+    })
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const result = await this.#result(request).catch((): RequestResult => 'unverified')
+    this.#options.onRequest?.(result)
+    const status = STATUS[result]
+    const headers = { connection: 'close', 'content-type': 'text/plain; charset=utf-8' }
+    response.writeHead(status, { ...headers, ...(status === 503 ? { 'retry-after': '1' } : {}) }).end(`${result}\n`)
+  }
+
+  /** Cheap checks first: nothing is read, fetched or kept for a request without the token. */
+  async #result(request: IncomingMessage): Promise<RequestResult> {
+    const claim = request.method === 'POST' ? signatureClaim(request.headers) : undefined
+    if (claim === undefined || !isSameToken(claim.token, (await this.#options.token()).expose())) return 'unauthorized'
+    const path = this.#certificates.pathOf(claim.certificateUrl)
+    if (path === undefined) return 'unauthorized'
+    if (isExpired(claim, this.#clock.now())) return 'expired'
+    if (!this.#isReceiving || this.#closing.signal.aborted) return 'standby'
+    if (this.#pending >= MAX_PENDING || this.#seen.isFull(this.#clock.monotonic())) return 'busy'
+    this.#pending += 1
+    try {
+      this.#server.verified(request)
+      return await this.#verified(request, claim, path)
+    } finally {
+      this.#pending -= 1
+    }
+  }
+
+  async #verified(request: IncomingMessage, claim: SignatureClaim, path: string): Promise<RequestResult> {
+    const body = await readBody(request, MAX_BODY_BYTES)
+    if (body === undefined) return 'too-large'
+    const key = await this.#certificates.key(path)
+    if (!isSigned(claim, this.#options.url, body, key)) return 'unauthorized'
+    if (this.#seen.has(claim.signature)) return 'replayed'
+    this.#seen.add(claim.signature, this.#clock.monotonic())
+    const result = await this.#delivered(body.toString('utf8'), request)
+    // EventBridge may repeat the request.
+    if (result !== 'taken') this.#seen.delete(claim.signature)
+    return result
+  }
+
+  /** Resolves when the hint is taken over, or will not be. */
+  #delivered(body: string, request: IncomingMessage): Promise<'busy' | 'standby' | 'taken'> {
+    return new Promise((resolve) => {
+      const finish: Pending['finish'] = (result) => {
+        timer.cancel()
+        this.#arrived = this.#arrived.filter((each) => each !== pending)
+        resolve(result)
+      }
+      const pending: Pending = { body, finish }
+      const timer = this.#clock.setTimeout(() => finish('busy'), HOLD_MS)
+      request.socket.once('close', () => finish('busy'))
+      this.#arrived.push(pending)
+      for (const wake of this.#waiting) wake()
+    })
+  }
+}
