@@ -15,6 +15,7 @@ const TRANSLATED = [
   'guides/oos',
   'guides/push-a-secret',
   'guides/push-refresh',
+  'guides/restart',
   'guides/rrsa',
   'guides/rrsa-workload',
   'guides/shards',

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { windowOpensAt } from './restart-window.ts'
+import { windowOpensAt, windowProblem } from './restart-window.ts'
 
 const MINUTE = 60_000
 const at = (text: string): number => Date.parse(text)
@@ -45,6 +45,60 @@ describe('windowOpensAt', () => {
         const next = openings.find((start) => start > nowMs)
         expect(windowOpensAt(window, nowMs)).toBe(isOpen ? nowMs : next)
       }),
+    )
+  })
+})
+
+it('returns the same whatever was asked before', () => {
+  const window = { cron: '0 2 * * *', timeZone: 'Asia/Shanghai', duration: '90m' }
+  const hour = fc.integer({ min: 0, max: 24 * 400 })
+  fc.assert(
+    fc.property(fc.array(hour, { minLength: 2, maxLength: 20 }), (hours) => {
+      for (const each of hours) {
+        const nowMs = at('2026-01-01T00:00:00Z') + each * 60 * MINUTE
+        const other = { ...window, timeZone: 'Asia/Taipei' }
+        expect(windowOpensAt(window, nowMs)).toBe(windowOpensAt(other, nowMs))
+        const opens = windowOpensAt(window, nowMs) ?? 0
+        const isOpen = (nowMs / (60 * MINUTE) - 18) % 24 < 1.5 && (nowMs / (60 * MINUTE)) % 24 >= 18
+        expect(opens === nowMs).toBe(isOpen)
+        expect(opens - nowMs).toBeLessThanOrEqual(24 * 60 * MINUTE)
+      }
+    }),
+  )
+})
+
+describe('windowProblem', () => {
+  it.each<[cron: string, problem: unknown]>([
+    ['0 2 * * *', undefined],
+    ['@daily', undefined],
+    ['0 2 29 2 *', undefined],
+    ['0 2 31 1,2 *', undefined],
+    ['0 2 30 2 MON', undefined],
+    ['0 2 L 2 *', undefined],
+    ['0 2 31 2 *', ['cron', 'this time never occurs']],
+    ['0 2 30,31 2 *', ['cron', 'this time never occurs']],
+    ['0 2 31 4,6,9,11 *', ['cron', 'this time never occurs']],
+    ['0 2 * *', ['cron', expect.stringContaining('expected a cron expression')]],
+    ['0 25 * * *', ['cron', expect.stringContaining('expected a cron expression')]],
+    ['0 0 2 * * *', ['cron', expect.stringContaining('expected a cron expression')]],
+  ])('%s', (cron, problem) => {
+    for (const timeZone of ['UTC', 'America/New_York', 'Pacific/Apia']) {
+      expect(windowProblem({ cron, timeZone })).toEqual(problem)
+    }
+  })
+
+  it('agrees with the calendar about dates', () => {
+    const days = fc.uniqueArray(fc.integer({ min: 26, max: 31 }), { minLength: 1, maxLength: 3 })
+    const months = fc.uniqueArray(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 4 })
+    fc.assert(
+      fc.property(days, months, (dates, ofMonths) => {
+        const occurs = ofMonths.some((month) =>
+          dates.some((day) => new Date(Date.UTC(2028, month - 1, day)).getUTCMonth() === month - 1),
+        )
+        const problem = windowProblem({ cron: `0 2 ${dates.join()} ${ofMonths.join()} *`, timeZone: 'UTC' })
+        expect(problem === undefined).toBe(occurs)
+      }),
+      { numRuns: 50 },
     )
   })
 })

@@ -204,3 +204,55 @@ it('lets namespaces take turns, regardless of how many workloads of one are due'
   for (let index = 0; index < 2; index += 1) await respond()
   expect(changes.flat()).toContain('quiet/web')
 })
+
+it('counts a workload as waiting while a new request is checked, and while the API server is away', async () => {
+  const writer = await writerWith('first')
+  const clock = new ManualClock()
+  let respond: () => Promise<RestartResult> = async () => ({
+    kind: 'delayed',
+    delay: { reason: 'rollout', rollout: 'failed' },
+  })
+  const restarter: WorkloadRestarter = { restart: () => respond() }
+  const reporter = { recordEvent: () => undefined }
+  const current = () => resource
+  const options = { restarter, writer, reporter, clock, current, random: () => 0.5, windowMs: WINDOW }
+  const restarts = new RestartScheduler(options)
+  restarts.schedule('default/web', pending('first'))
+  expect(restarts.waiting().rollout).toBe(0)
+  await clock.advance(WINDOW)
+  expect(restarts.waiting().rollout).toBe(1)
+  await renew(writer, 'second')
+  restarts.schedule('default/web', pending('second'))
+  expect(restarts.waiting().rollout).toBe(1)
+  respond = () => Promise.reject(new SecretSyncError('Unavailable', 'HTTP 503'))
+  await clock.advance(WINDOW)
+  expect(restarts.waiting().rollout).toBe(1)
+  respond = async () => ({ kind: 'restarted', note: undefined })
+  await clock.advance(HOUR)
+  expect([restarts.waiting().rollout, await dueIn(writer)]).toEqual([0, undefined])
+  await restarts.close()
+})
+
+it('checks a workload that waits again as soon as there is a new request', async () => {
+  const writer = await writerWith('first')
+  const clock = new ManualClock()
+  let checks = 0
+  const restarter: WorkloadRestarter = {
+    restart: async () => {
+      checks += 1
+      return { kind: 'delayed', delay: { reason: 'window', untilMs: clock.now() + HOUR } }
+    },
+  }
+  const reporter = { recordEvent: () => undefined }
+  const current = () => resource
+  const options = { restarter, writer, reporter, clock, current, random: () => 0.5, windowMs: WINDOW }
+  const restarts = new RestartScheduler(options)
+  restarts.schedule('default/web', pending('first'))
+  await clock.advance(WINDOW)
+  for (const change of ['second', 'third', 'fourth']) restarts.schedule('default/web', pending(change))
+  await clock.advance(WINDOW - 1)
+  expect(checks).toBe(1)
+  await clock.advance(1)
+  expect(checks).toBe(2)
+  await restarts.close()
+})

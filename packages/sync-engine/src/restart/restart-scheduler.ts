@@ -56,8 +56,10 @@ interface Batch {
   /** Changes of a restart without a response, which may have been applied. */
   unacknowledged: ReadonlyMap<string, string>
   failures: number
-  /** Why its restart waits. */
+  /** Why its restart waits; until the next result, also while a new request is checked. */
   delay: RestartDelay | undefined
+  /** Its timer is that of a delay, which a new request does not wait for. */
+  isWaiting: boolean
   /** Since when it waits for a rollout; monotonic milliseconds. */
   haltedSinceMs: number | undefined
   /** Requests have arrived since the last attempt began. */
@@ -147,6 +149,7 @@ export class RestartScheduler {
       unacknowledged: NO_CHANGES,
       failures: 0,
       delay: undefined,
+      isWaiting: false,
       haltedSinceMs: undefined,
       hasNew: false,
       isRunning: false,
@@ -156,13 +159,13 @@ export class RestartScheduler {
     batch.keys.add(key)
     batch.hasNew = true
     // The new request may restart the workload earlier than those that wait.
-    const isEarlier = batch.timer === undefined || batch.delay !== undefined
+    const isEarlier = batch.timer === undefined || batch.isWaiting
     if (isEarlier && !batch.isRunning) this.#retry(id, batch, this.#options.windowMs)
   }
 
   #retry(id: string, batch: Batch, afterMs: number): void {
     batch.timer?.cancel()
-    batch.delay = undefined
+    batch.isWaiting = false
     batch.timer = this.#after(afterMs, () => this.#restart(id, batch))
   }
 
@@ -195,6 +198,7 @@ export class RestartScheduler {
       }, workload.namespace)
       const result = attributeLateResult(response, changes, batch.unacknowledged)
       batch.unacknowledged = NO_CHANGES
+      batch.delay = result?.kind === 'delayed' ? result.delay : undefined
       if (result?.kind === 'delayed') {
         delay = result.delay
         pauseMs = this.#delayed(batch, requests, delay)
@@ -216,7 +220,7 @@ export class RestartScheduler {
     const isEarlier = delay !== undefined && batch.hasNew
     if (keys.size > 0) this.#retry(id, batch, isEarlier ? this.#options.windowMs : pauseMs)
     else this.#batches.delete(id)
-    if (!isEarlier) batch.delay = delay
+    batch.isWaiting = delay !== undefined && !isEarlier
     this.#notifyWaiters()
   }
 
