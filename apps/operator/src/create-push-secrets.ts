@@ -1,23 +1,28 @@
-import { systemClock } from '@ack-secret-manager/core'
+import { ReferenceIndex, systemClock } from '@ack-secret-manager/core'
 import { GoTemplateRenderer } from '@ack-secret-manager/go-template'
 import type { StoreRegistry } from '@ack-secret-manager/stores'
-import type { SyncEngine } from '@ack-secret-manager/sync-engine'
+import type { RateLimits, SyncEngine } from '@ack-secret-manager/sync-engine'
 import type { OperatorConfig } from './config/operator-config.ts'
 import type {
   PushSecretController,
   PushSecretControllerOptions,
 } from './controllers/push-secret/push-secret-controller.ts'
+import type { ExternalSecretControllerOptions } from './controllers/external-secret/external-secret-controller.ts'
 import type { Namespaces } from './controllers/shared/namespaces.ts'
 import type { DigestKey } from './digest-key.ts'
 import { FailureLog } from './observability/failure-log.ts'
 import type { OperatorOptions } from './operator-options.ts'
+import { PushQuota } from './push/limits/push-quota.ts'
 import { pushDomain, type ResourceRoutes } from './shards/resource-routes.ts'
 import type { SharedWork } from './shards/shared-work.ts'
 
 export interface PushSecretParts
   extends
     Pick<OperatorOptions, 'log' | 'metrics' | 'fence'>,
-    Pick<PushSecretControllerOptions, 'client' | 'events' | 'namespaces' | 'onError' | 'onFault'> {
+    Pick<
+      PushSecretControllerOptions,
+      'client' | 'events' | 'namespaces' | 'onError' | 'onFault' | 'quota' | 'writersOf'
+    > {
   readonly registry: StoreRegistry
   readonly digestKey: DigestKey
   readonly routes: ResourceRoutes
@@ -34,13 +39,40 @@ export async function loadPushSecretController({
   return (await import('./controllers/push-secret/push-secret-controller.ts')).PushSecretController
 }
 
+/** What PushSecrets share with other parts. */
+export interface SharedByPushes extends Pick<PushSecretParts, 'writersOf'> {
+  readonly quota: PushQuota
+  /** For the limits of reads, too. */
+  readonly onCallerIdentity: (name: string, identity: { readonly account: string }) => void
+  readonly onTarget: ExternalSecretControllerOptions['onTarget']
+}
+
+export function sharedByPushes(
+  Controller: typeof PushSecretController | undefined,
+  { rateLimits, config }: { readonly rateLimits: RateLimits; readonly config: Pick<OperatorConfig, 'kmsQps'> },
+): SharedByPushes {
+  const quota = new PushQuota({ reads: rateLimits, readsPerSecond: config.kmsQps, clock: systemClock })
+  const targets = new ReferenceIndex()
+  const onTarget = (key: string, target: string | undefined): void => {
+    targets.set(key, target === undefined ? [] : [target])
+  }
+  return {
+    quota,
+    onCallerIdentity: (name, { account }) => {
+      for (const limits of [rateLimits, quota]) limits.learn(name, account)
+    },
+    onTarget: Controller && onTarget,
+    writersOf: (secret) => targets.ownersOf(secret),
+  }
+}
+
 /** Creates the controller of PushSecrets; undefined if it is disabled. */
 export function createPushSecrets(
   Controller: typeof PushSecretController | undefined,
   parts: PushSecretParts,
 ): PushSecretController | undefined {
   if (Controller === undefined) return undefined
-  const { client, events, namespaces, onError, onFault } = parts
+  const { client, events, namespaces, onError, onFault, quota, writersOf } = parts
   const { fence, registry, digestKey, routes, work, namespaceCache } = parts
   return new Controller({
     client,
@@ -48,6 +80,8 @@ export function createPushSecrets(
     namespaces,
     onError,
     onFault,
+    quota,
+    writersOf,
     stores: registry,
     // Not that of Secrets: names that take long to render delay PushSecrets only.
     renderer: new GoTemplateRenderer(),

@@ -18,7 +18,7 @@ import { usesStore } from './controllers/secret-store/store-use.ts'
 import type { PushSecretController } from './controllers/push-secret/push-secret-controller.ts'
 import { createClusterExternalSecrets } from './create-cluster-external-secrets.ts'
 import { createEngine } from './create-engine.ts'
-import { createPushSecrets } from './create-push-secrets.ts'
+import { createPushSecrets, sharedByPushes } from './create-push-secrets.ts'
 import { createStores } from './create-stores.ts'
 import { createTemplating, type OperatorTemplating } from './create-templating.ts'
 import type { DigestKey } from './digest-key.ts'
@@ -108,6 +108,7 @@ function buildParts(options: OperatorOptions, edge: OperatorEdge, reactions: Rea
   const writer = createWriter(options, digester)
   const namespaceCache = new Namespaces({ client, onChange: reactions.onNamespaceChange, onFault })
   const rateLimits = new RateLimits({ qps: config.kmsQps, shareOf: shares.shareOf })
+  const push = sharedByPushes(edge.pushSecretController, { rateLimits, config })
   const registry = createStores({
     config,
     client,
@@ -117,7 +118,7 @@ function buildParts(options: OperatorOptions, edge: OperatorEdge, reactions: Rea
     drivers: [...DRIVERS, ...backends.drivers],
     onRefresh: refreshObserver(metrics, log),
     onRecheck: reactions.onRecheck,
-    onCallerIdentity: (quotaAccount, { account }) => rateLimits.learn(quotaAccount, account),
+    onCallerIdentity: push.onCallerIdentity,
     onEndpointSlotFree: reactions.onEndpointSlotFree,
     onShareChange: reactions.onShareChange,
   })
@@ -141,10 +142,11 @@ function buildParts(options: OperatorOptions, edge: OperatorEdge, reactions: Rea
     onForeignDemand: (demand) => registry.demand(demand),
     ...faults,
     onCached,
+    onTarget: push.onTarget,
     onResourceVersionRollback,
   })
-  const pushParts = { ...controllerOptions, engine, namespaces, registry, digestKey, namespaceCache, ...shared }
-  const pushSecrets = createPushSecrets(edge.pushSecretController, pushParts)
+  const pushBasics = { engine, namespaces, registry, digestKey, namespaceCache, ...shared, ...push }
+  const pushSecrets = createPushSecrets(edge.pushSecretController, { ...controllerOptions, ...pushBasics })
   const stores = createStoreController(options, { registry, engine, events, work, namespaceCache, pushSecrets })
   return {
     engine,

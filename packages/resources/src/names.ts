@@ -40,6 +40,8 @@ export const REPLACEMENT_TYPE = `${GROUP}/replacement` as const
 export const REPLACEMENT_PREFIX = 'acksm-replacement-'
 /** Type of the Secret that holds the digest key; no target may have it. */
 export const DIGEST_KEY_TYPE = `${GROUP}/digest-key` as const
+/** Finalizer of a PushSecret whose KMS secrets are deleted with it. */
+export const PUSH_FINALIZER = `${GROUP}/pushed-secrets` as const
 /** On a workload: the last change of each ExternalSecret that it was restarted for, as JSON. */
 export const RESTARTED_FOR_ANNOTATION = `${GROUP}/restarted-for` as const
 /** On a ServiceAccount: ARN of the RAM role that its token is exchanged for. */

@@ -14,6 +14,7 @@ import { type RegistryParts, registryParts } from './internal/registry-parts.ts'
 import { secretDemandOf } from './internal/admission/secret-shares.ts'
 import { StoreClient } from './internal/clients/store-client.ts'
 import { type CredentialSources, NO_SOURCES, StoreEntry } from './internal/store-entry.ts'
+import { storeKeyOf } from './quota-domain.ts'
 import { homeOf, type NamespacedName, storeLabel, type StoreResource } from './store-references.ts'
 import type { PushQuery, PushTarget, RecheckReason, StoreRegistryOptions, StoreState } from './store-types.ts'
 
@@ -131,6 +132,17 @@ export class StoreRegistry {
     entry.checkPushAdmission(namespace, secret)
     if (!(entry.client instanceof StoreClient)) throw entry.client
     return entry.client.pushTarget()
+  }
+
+  /** The endpoint of writes through a store, allowed or not; undefined if there is none. Makes no call. */
+  pushEndpoint({ namespace, ref }: Omit<PushQuery, 'secret'>): string | undefined {
+    const client = this.#entries.get(storeKeyOf(ref, namespace))?.client
+    try {
+      return client instanceof StoreClient ? client.pushTarget().endpoint : undefined
+    } catch (error) {
+      if (!isSecretSyncError(error)) throw error
+      return undefined
+    }
   }
 
   /**

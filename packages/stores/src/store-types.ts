@@ -1,6 +1,7 @@
 import type { CallerIdentity } from '@ack-secret-manager/alicloud-openapi'
 import type { ServiceAccountTokenRequest } from '@ack-secret-manager/auth-rrsa'
 import type {
+  BackendConnection,
   BackendDriver,
   Clock,
   CredentialProvider,
@@ -93,6 +94,8 @@ export interface PushTarget {
   /** The identity, until the store changes; the registry closes it. */
   readonly provider: CredentialProvider
   readonly proxy?: ProxyRoutes
+  /** What the calls count for. */
+  readonly quota: BackendConnection['quota']
 }
 
 /** A request to write a secret through a store. */

@@ -98,7 +98,8 @@ describe('alert rules', () => {
 
   it('have runbooks with existing fields of resources and existing values of labels', () => {
     const words = [...runbooks.matchAll(/`([a-z]+(?:[A-Z][a-z]+)+)`/g)].map(([, word = '']) => word)
-    const known = [textOf('docs/reference/externalsecret.md'), JSON.stringify(metrics.definitions), LEASE].join('\n')
+    const pages = ['externalsecret', 'pushsecret', 'secretstore'].map((page) => textOf(`docs/reference/${page}.md`))
+    const known = [...pages, JSON.stringify(metrics.definitions), LEASE].join('\n')
     expect(words.length).toBeGreaterThan(0)
     expect(words.filter((word) => !known.includes(`\`${word}\``))).toEqual([])
   })

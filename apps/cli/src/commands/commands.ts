@@ -14,6 +14,7 @@ import { migrateCommand } from './manifests/migrate.ts'
 import { promoteCommand } from './kms-secrets/promote.ts'
 import { putCommand } from './kms-secrets/put.ts'
 import { refreshCommand } from './cluster/refresh.ts'
+import { releaseCommand } from './cluster/release.ts'
 import { renderCommand } from './manifests/render.ts'
 import { restoreCommand } from './kms-secrets/restore.ts'
 import { rollbackCommand } from './kms-secrets/rollback.ts'
@@ -52,6 +53,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   refreshCommand,
   suspendCommand,
   resumeCommand,
+  releaseCommand,
   explainCommand,
   doctorCommand,
   initCommand,

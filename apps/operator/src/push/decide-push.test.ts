@@ -137,13 +137,13 @@ describe('a push', () => {
       'refuses that of another cluster',
       target(),
       secret([['v1', CURRENT]], { tags: THEIRS }),
-      `TargetConflict: KMS secret "shop/db": its tag acksm:owner is "other/shop/web", so only the cluster differs: another cluster owns it, or this one has lost its former digest key; choose another key, or hand it over: ${HANDED_OVER}`,
+      `TargetConflict: KMS secret "shop/db": its tag acksm:owner differs in the cluster only: another cluster owns it, or this one has lost its former digest key; choose another key, or hand it over: ${HANDED_OVER}`,
     ],
     [
       'refuses one that its owner has deleted',
       target(),
-      secret([], { tags: THEIRS, plannedDeletionMs: 1 }),
-      /^TargetConflict: .* digest key, and it is scheduled for deletion;/,
+      secret([], { tags: { 'acksm:owner': 'cluster/neighbour/web' }, plannedDeletionMs: 1 }),
+      /^TargetConflict: KMS secret "shop\/db": its tag acksm:owner names another PushSecret, and it is scheduled for deletion;/,
     ],
     [
       'refuses to restore one without an owner, with IfNotExists as well',

@@ -78,10 +78,10 @@ function managed(name: string, type: string): SecretSyncError {
 export function ownerFound({ description: { tags = {} } }: ObservedSecret, owner: string): string {
   const found = Object.hasOwn(tags, OWNER_TAG) ? tags[OWNER_TAG] : undefined
   if (found === undefined) return `it was not created by a PushSecret (it has no tag ${OWNER_TAG})`
-  const what = `its tag ${OWNER_TAG} is ${JSON.stringify(found)}`
+  // Without the text of the tag, because it may name another tenant.
   return withoutCluster(found) === withoutCluster(owner)
-    ? `${what}, so only the cluster differs: another cluster owns it, or this one has lost its former digest key`
-    : `${what}, so another PushSecret owns it`
+    ? `its tag ${OWNER_TAG} differs in the cluster only: another cluster owns it, or this one has lost its former digest key`
+    : `its tag ${OWNER_TAG} names another PushSecret`
 }
 
 function withoutCluster(owner: string): string {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import type { ChangePlan, ObservedSecret } from '@ack-secret-manager/kms-management'
 import fc from 'fast-check'
@@ -37,6 +38,11 @@ class ModelKms implements PushClient {
   cut: Cut | undefined
   calls = 0
   writes = 0
+  reserved = 0
+
+  async reserve(calls: number): Promise<void> {
+    this.reserved += calls
+  }
 
   async observe(name: string): Promise<ObservedSecret | undefined> {
     return this.#call(() => {
@@ -199,7 +205,7 @@ describe('pushes', () => {
     const other = target('X', { owner: 'two/shop/web' })
     await expect(pushSecret(kms, other, options)).rejects.toMatchObject({ code: 'TargetConflict' })
     expect(await deleteSecret(kms, { name: NAME, owner: 'two/shop/web', recoveryDays: 7 }, options)).toEqual({
-      left: expect.stringContaining('its tag acksm:owner is') as string,
+      left: expect.stringContaining('its tag acksm:owner differs in the cluster only') as string,
       isChanged: false,
     })
     expect(kms.history).toEqual(['A'])
@@ -212,6 +218,38 @@ describe('pushes', () => {
     }
     await expect(pushSecret(kms, target('A'), { beforeChange, signal })).rejects.toMatchObject({ code: 'Cancelled' })
     expect([kms.calls, kms.writes]).toEqual([1, 0])
+  })
+
+  it('reserves the calls of each change, and asks whether it may make it only after that wait', async () => {
+    const kms = new ModelKms()
+    await pushSecret(kms, target('A'), options)
+    // Each: an observation and one step.
+    expect(kms.reserved).toBe(3 * kms.writes)
+    let mayChange = true
+    const changing = { beforeChange: () => assert(mayChange, 'taken over'), signal }
+    kms.reserve = async () => void (mayChange = false)
+    kms.writes = 0
+    await expect(pushSecret(kms, target('B'), changing)).rejects.toThrow('taken over')
+    expect(kms.writes).toBe(0)
+  })
+
+  it('ends a change that was sent later than its reads', async () => {
+    const kms = new ModelKms()
+    const change = new AbortController()
+    const signals: unknown[] = []
+    const client: PushClient = {
+      reserve: (calls) => kms.reserve(calls),
+      observe: (name, given) => {
+        signals.push(given.signal)
+        return kms.observe(name)
+      },
+      apply: (plan, given) => {
+        signals.push(given.signal)
+        return kms.apply(plan)
+      },
+    }
+    await pushSecret(client, target('A', { stages: [] }), { ...options, changeSignal: change.signal })
+    expect(signals).toEqual([signal, change.signal, signal])
   })
 
   it('gives up while another program keeps changing the secret', async () => {

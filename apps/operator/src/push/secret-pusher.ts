@@ -4,12 +4,21 @@ import { decideDeletion, type DeletionTarget } from './decide-deletion.ts'
 import { decidePush, type PushTarget } from './decide-push.ts'
 
 /** The calls that a push makes. */
-export type PushClient = Pick<KmsManagement, 'observe' | 'apply'>
+export interface PushClient extends Pick<KmsManagement, 'observe' | 'apply'> {
+  /** Waits until the quota allows this number of calls. */
+  readonly reserve: (calls: number) => Promise<void>
+}
+
+/** Calls of an observation: the description and the versions. */
+export const OBSERVE_CALLS = 2
 
 export interface PushOptions {
   /** Called before each change. @throws to make none */
   readonly beforeChange: () => void
+  /** Ends observations and waits. */
   readonly signal: AbortSignal
+  /** Ends changes. @default signal */
+  readonly changeSignal?: AbortSignal
 }
 
 /** The result of a push. */
@@ -89,7 +98,7 @@ type Next<Done> =
 async function repeat<Done>(
   kms: PushClient,
   name: string,
-  { beforeChange, signal }: PushOptions,
+  { beforeChange, signal, changeSignal = signal }: PushOptions,
   decide: (observed: Observed) => Next<Done>,
   onChange: (notes: readonly string[]) => void,
 ): Promise<Done> {
@@ -99,11 +108,14 @@ async function repeat<Done>(
     const observed = await kms.observe(name, { signal })
     const next = decide(observed)
     if (next.change === undefined) return next.done
-    beforeChange()
     const plan = planChange(next.change, observed, CONTEXT)
+    // oxlint-disable-next-line no-await-in-loop -- as above
+    await kms.reserve(OBSERVE_CALLS + (plan.kind === 'steps' ? plan.steps.length : 0))
+    // Last, because the wait may take long.
+    beforeChange()
     try {
       // oxlint-disable-next-line no-await-in-loop -- as above
-      await kms.apply(plan, { signal })
+      await kms.apply(plan, { signal: changeSignal })
       onChange(plan.kind === 'steps' ? plan.notes : [])
     } catch (error) {
       // Another program has changed the secret: the next step is decided from its new state.

@@ -38,4 +38,27 @@ it('says that the operator must be started for PushSecrets, a minute after one i
   ])
 })
 
+it('says how to release what an operator that no longer pushes leaves behind', () => {
+  const deleted = (name: string, deletionTimestamp: string, finalizer: string, reason = 'Synced') => ({
+    metadata: { namespace: 'shop', name, deletionTimestamp, finalizers: [finalizer] },
+    status: ready(reason === 'Synced' ? 'True' : 'False', reason),
+  })
+  const ours = 'alibabacloud.com/pushed-secrets'
+  const findings = pushSecretFindings(
+    [
+      deleted('stuck', '2026-01-01T23:00:00Z', ours),
+      deleted('fresh', '2026-01-01T23:59:30Z', ours),
+      deleted('theirs', '2026-01-01T23:00:00Z', 'example.com/other'),
+      deleted('refused', '2026-01-01T23:00:00Z', ours, 'DeletionFailed'),
+    ],
+    NOW_MS,
+  )
+  expect(findings.at(-1)).toEqual({
+    status: 'failed',
+    detail: '1 deleted, but the operator does not release: shop/stuck',
+    action: expect.stringContaining('acksm release NAME -n NAMESPACE') as string,
+    resources: ['shop/stuck'],
+  })
+})
+
 it('is fine without any', () => expect(pushSecretFindings([], NOW_MS)).toEqual([{ status: 'ok', detail: '0 Synced' }]))

@@ -9,7 +9,7 @@ import {
   type ReflectorFault,
 } from '@ack-secret-manager/k8s-client'
 import { GROUP, VERSION } from '@ack-secret-manager/resources'
-import { demandOf, splitKey, type SyncEngine } from '@ack-secret-manager/sync-engine'
+import { demandOf, splitKey, type SyncEngine, type SyncResource } from '@ack-secret-manager/sync-engine'
 import { CLUSTER_DOMAIN } from '../../shards/ownership.ts'
 import type { ResourceRoutes, Route } from '../../shards/resource-routes.ts'
 import type { CacheEntry } from './cache-entry.ts'
@@ -36,6 +36,8 @@ export interface ExternalSecretControllerOptions {
   readonly onError: (resource: string, error: SecretSyncError, retryInMs: number) => void
   /** Receives owner and content of each ExternalSecret, undefined once it is deleted. Absent without ClusterExternalSecrets. */
   readonly onCached: ((key: string, cached: CachedExternalSecret | undefined) => void) | undefined
+  /** Receives the Secret that each ExternalSecret names as its target, as `namespace/name`; undefined once it is deleted. */
+  readonly onTarget: ((key: string, target: string | undefined) => void) | undefined
   /** Called when resourceVersions went backwards, as after an etcd restore; no change is reported after that. */
   readonly onResourceVersionRollback: (rewind: ResourceVersionRollback) => void
 }
@@ -161,13 +163,15 @@ export class ExternalSecretController {
   }
 
   #onChange(change: ObjectChange<CacheEntry>): void {
-    const { onCached, routes } = this.#options
+    const { onCached, onTarget, routes } = this.#options
     const { key } = change
     onCached?.(key, change.kind === 'deleted' ? undefined : change.object.cached)
     if (change.kind === 'deleted') {
+      onTarget?.(key, undefined)
       routes.leave(change.previous.route)
       return this.#onDeleted(key, change.previous)
     }
+    if (change.object.pending) onTarget?.(key, targetOf(change.object.pending))
     change.object.route = routes.enter(change.object.route)
     if (change.kind === 'updated') routes.leave(change.previous.route)
     this.#pass(key, change.object)
@@ -208,4 +212,8 @@ export class ExternalSecretController {
     entry.spec = resource.spec
     this.#options.engine.upsert(resource)
   }
+}
+
+function targetOf({ namespace, name, spec }: SyncResource): string | undefined {
+  return spec.ok ? `${namespace}/${spec.value.target.name ?? name}` : undefined
 }

@@ -10,9 +10,6 @@ import {
   VERSION,
 } from '@ack-secret-manager/resources'
 
-/** Keeps a PushSecret until its KMS secrets are scheduled for deletion. */
-export const PUSH_FINALIZER = `${GROUP}/pushed-secrets`
-
 export const PUSH_SECRETS = `/apis/${GROUP}/${VERSION}/pushsecrets`
 
 export interface CachedPushSecret {

@@ -1,5 +1,5 @@
 import { SecretSyncError, type StoreQuery } from '@ack-secret-manager/core'
-import { inNamespace, type KubeClient } from '@ack-secret-manager/k8s-client'
+import { inNamespace, type KubeClient, type KubeObject } from '@ack-secret-manager/k8s-client'
 import {
   API_VERSION,
   GROUP,
@@ -7,19 +7,23 @@ import {
   type PushSecretResource,
   VERSION,
 } from '@ack-secret-manager/resources'
+import { splitKey } from '@ack-secret-manager/sync-engine'
 import { findLoop, type LoopRead, readsInto } from '../../push/find-loop.ts'
+import { isGone } from '../shared/is-gone.ts'
 import { kubeRequestError } from '../shared/kube-request-error.ts'
 import type { CachedPushSecret } from './cached-push-secret.ts'
 
 export interface LoopCheckOptions {
-  readonly client: Pick<KubeClient, 'list'>
+  readonly client: Pick<KubeClient, 'get' | 'list'>
   /** Quota domain of a read, which tells service, region and account as far as the store does. */
   readonly domainOf: (query: StoreQuery) => string
-  /** Whether an ExternalSecret writes the Secret, by its metadata. */
-  readonly isManaged: (secret: string) => boolean
+  /** Keys of the ExternalSecrets whose target is a Secret, from the watch. */
+  readonly writersOf: (secret: string) => readonly string[]
 }
 
 const EXTERNAL_SECRETS = `/apis/${GROUP}/${VERSION}/externalsecrets`
+/** More writers of one Secret are listed, which takes fewer calls. */
+const MAX_GETS = 4
 const PAGE_SIZE = 500
 
 /** Finds ExternalSecrets that would read what a PushSecret writes into the same Secret. */
@@ -31,8 +35,8 @@ export class LoopCheck {
   }
 
   /**
-   * Lists the ExternalSecrets of the namespace only if the operator writes the Secret. An ExternalSecret that is created later writes it
-   * first, and its change is checked.
+   * Makes no call unless an ExternalSecret names the Secret as its target. One that is created later writes the Secret first, and its
+   * change is checked.
    * @returns why a KMS secret must not be pushed, by its name
    */
   async check(
@@ -40,10 +44,11 @@ export class LoopCheck {
     { spec }: PushSecretResource,
     signal: AbortSignal,
   ): Promise<(name: string) => SecretSyncError | undefined> {
-    const { domainOf, isManaged } = this.#options
+    const { domainOf, writersOf } = this.#options
     const secret = spec.selector.name
-    if (!isManaged(`${namespace}/${secret}`)) return () => undefined
-    const reads = await this.#reads(namespace, secret, signal)
+    const writers = writersOf(`${namespace}/${secret}`)
+    if (writers.length === 0) return () => undefined
+    const reads = await this.#reads(namespace, secret, writers, signal)
     const domain = domainOf({ namespace, ref: spec.secretStoreRef })
     return (name) => {
       const loop = findLoop({ name, domain }, reads)
@@ -51,34 +56,61 @@ export class LoopCheck {
     }
   }
 
-  async #reads(namespace: string, secret: string, signal: AbortSignal): Promise<readonly LoopRead[]> {
-    const { client, domainOf } = this.#options
-    const reads: LoopRead[] = []
+  async #reads(
+    namespace: string,
+    secret: string,
+    writers: readonly string[],
+    signal: AbortSignal,
+  ): Promise<readonly LoopRead[]> {
+    try {
+      const found =
+        writers.length > MAX_GETS ? await this.#list(namespace, signal) : await this.#getAll(namespace, writers, signal)
+      return found.flatMap((raw) => this.#readsOf(raw, namespace, secret))
+    } catch (error) {
+      throw kubeRequestError(error, `reading the ExternalSecrets of namespace ${namespace}`)
+    }
+  }
+
+  async #getAll(namespace: string, writers: readonly string[], signal: AbortSignal): Promise<readonly KubeObject[]> {
+    const paths = writers.map((key) => `${inNamespace(EXTERNAL_SECRETS, namespace)}/${splitKey(key)[1]}`)
+    const found = await Promise.all(
+      paths.map(async (path) => {
+        try {
+          return await this.#options.client.get(path, { signal })
+        } catch (error) {
+          if (isGone(error)) return undefined
+          throw error
+        }
+      }),
+    )
+    return found.filter((raw) => raw !== undefined)
+  }
+
+  async #list(namespace: string, signal: AbortSignal): Promise<readonly KubeObject[]> {
+    const found: KubeObject[] = []
     let next: string | undefined
     do {
       const query = { limit: String(PAGE_SIZE), ...(next === undefined ? {} : { continue: next }) }
-      try {
-        // oxlint-disable-next-line no-await-in-loop -- the next page needs the token of this one
-        const page = await client.list(inNamespace(EXTERNAL_SECRETS, namespace), { query, signal })
-        for (const raw of page.items) {
-          const parsed = parseExternalSecret(
-            { ...raw, apiVersion: API_VERSION, kind: 'ExternalSecret' },
-            { unknownFields: 'ignore' },
-          )
-          if (!parsed.ok) continue
-          const { name } = parsed.resource.metadata
-          const { provider } = parsed.resource.spec
-          for (const { key, secretStoreRef: ref, kmsEndpoint } of readsInto(secret, parsed.resource)) {
-            const domain = domainOf({ namespace, ref, kmsEndpoint, ...(ref === undefined ? { provider } : {}) })
-            reads.push({ externalSecret: name, key, domain })
-          }
-        }
-        next = page.metadata.continue || undefined
-      } catch (error) {
-        throw kubeRequestError(error, `listing the ExternalSecrets of namespace ${namespace}`)
-      }
+      // oxlint-disable-next-line no-await-in-loop -- the next page needs the token of this one
+      const page = await this.#options.client.list(inNamespace(EXTERNAL_SECRETS, namespace), { query, signal })
+      found.push(...page.items)
+      next = page.metadata.continue || undefined
     } while (next !== undefined)
-    return reads
+    return found
+  }
+
+  #readsOf(raw: KubeObject, namespace: string, secret: string): readonly LoopRead[] {
+    const parsed = parseExternalSecret(
+      { ...raw, apiVersion: API_VERSION, kind: 'ExternalSecret' },
+      { unknownFields: 'ignore' },
+    )
+    if (!parsed.ok) return []
+    const { provider } = parsed.resource.spec
+    return readsInto(secret, parsed.resource).map(({ key, secretStoreRef: ref, kmsEndpoint }) => ({
+      externalSecret: parsed.resource.metadata.name,
+      key,
+      domain: this.#options.domainOf({ namespace, ref, kmsEndpoint, ...(ref === undefined ? { provider } : {}) }),
+    }))
   }
 }
 

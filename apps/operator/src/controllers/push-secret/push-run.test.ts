@@ -6,6 +6,7 @@ import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import { startSimulator } from '@ack-secret-manager/kms-simulator'
 import { simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { SilentEndpoints } from '../../push/limits/silent-endpoints.ts'
 import { pushStatus } from '../../push/push-status.ts'
 import { type CachedPushSecret, toCachedPushSecret } from './cached-push-secret.ts'
 import { PushRun, type PushRunOptions } from './push-run.ts'
@@ -57,7 +58,7 @@ class RunFixture {
 
   /** Runs once and writes the status. @returns the message of the Ready condition */
   async run(signal: AbortSignal = new AbortController().signal): Promise<string | undefined> {
-    const end = await new PushRun(this.#options()).reconcile(this.cached, signal)
+    const end = await new PushRun(this.#options()).reconcile(this.cached, { signal })
     if (end.kind !== 'finished') return end.kind
     const { generation, status: old } = end.resource
     const change = pushStatus(end.report, { generation, old, nowMs: 0 })
@@ -102,9 +103,12 @@ class RunFixture {
       stores: {
         pushTarget: ({ ref }) => {
           if (this.refused.has(ref.name)) throw new SecretSyncError('StoreNotAllowed', `${ref.name} allows nothing`)
-          return { endpoint: new URL(this.#simulator.kms).host, provider }
+          const quota = { account: KEY.id, region: 'cn-hangzhou' }
+          return { endpoint: new URL(this.#simulator.kms).host, provider, quota }
         },
       },
+      quota: { take: async () => undefined, throttled: () => undefined },
+      silent: new SilentEndpoints(systemClock),
       renderer: this.renderer,
       reporter: {
         writeStatus: async (_resource, status) => this.#patch({ status }),
@@ -202,7 +206,7 @@ it('says that a secret of another owner stays', async () => {
   web.options = { cluster: 'copied' }
   web.spec([{ key: 'left', secretKey: 'a' }], POLICY)
   expect(await web.run()).toBe('1 KMS secret is up to date')
-  const owner = `its tag acksm:owner is "cluster/shop/web", so only the cluster differs: another cluster owns it, or this one has lost its former digest key`
+  const owner = `its tag acksm:owner differs in the cluster only: another cluster owns it, or this one has lost its former digest key`
   const why = `${owner}, and this one is "copied/shop/web"`
   expect(web.events).toContain(`LeftInKMS: KMS secret "given-away" is not deleted and stays in KMS: ${why}`)
   expect(web.results).toContain('given-away left')
@@ -219,4 +223,18 @@ it('says what a terminating PushSecret with an invalid spec leaves in KMS', asyn
     /^LeftInKMS: KMS secret "stays" is not deleted and stays in KMS: the spec is invalid/,
   )
   expect([web.results.at(-1), await web.calls('DeleteSecret')]).toEqual(['stays left', 0])
+})
+
+it('ends at once when it is handed over, also while KMS does not answer', async () => {
+  web.spec([{ key: 'handed-over', secretKey: 'a' }], POLICY)
+  await web.control('POST', '/faults', { fault: 'hang', match: { action: 'DescribeSecret' } })
+  const leave = new AbortController()
+  const running = web.run(leave.signal)
+  while ((await web.calls('DescribeSecret')) === 0) await new Promise(setImmediate)
+  const startMs = performance.now()
+  leave.abort(new SecretSyncError('Cancelled', 'another replica'))
+  await expect(running).rejects.toMatchObject({ code: 'Cancelled' })
+  expect(performance.now() - startMs).toBeLessThan(5_000)
+  await web.control('DELETE', '/faults')
+  expect(web.record).toEqual(['handed-over Pending'])
 })

@@ -7,8 +7,7 @@ import {
   toSecretSyncError,
 } from '@ack-secret-manager/core'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
-import type { PushedSecret, PushSecretResource } from '@ack-secret-manager/resources'
-import type { StoreRegistry } from '@ack-secret-manager/stores'
+import { PUSH_FINALIZER, type PushedSecret, type PushSecretResource } from '@ack-secret-manager/resources'
 import { ownerText } from '../../push/owner-tag.ts'
 import { mayBeSame } from '../../push/find-loop.ts'
 import { failureOf, type PushFailure, type PushOutcome, type PushReport } from '../../push/push-status.ts'
@@ -18,16 +17,19 @@ import { versionKey } from '../../push/push-version.ts'
 import { splitObsolete } from '../../push/split-obsolete.ts'
 import { deleteSecret, type PushOptions, pushSecret } from '../../push/secret-pusher.ts'
 import { timeText } from '../shared/time-text.ts'
-import { type CachedPushSecret, PUSH_FINALIZER } from './cached-push-secret.ts'
+import type { CachedPushSecret } from './cached-push-secret.ts'
 import { type CompiledTarget, compileTargets } from './compile-targets.ts'
+import type { RunSignals } from './hand-over.ts'
 import type { LoopCheck, LoopCheckOptions } from './loop-check.ts'
 import type { PushSecretReporter } from './push-secret-reporter.ts'
-import { assertMayPush, isUnreachableForGood, PushSession } from './push-session.ts'
+import { assertMayPush, isUnreachableForGood, PushSession, type PushSessionOptions } from './push-session.ts'
 import { readSecretData } from './read-secret-data.ts'
 
 export interface PushRunOptions {
   readonly client: Pick<KubeClient, 'get' | 'list'>
-  readonly stores: Pick<StoreRegistry, 'pushTarget'>
+  readonly stores: PushSessionOptions['stores']
+  readonly quota: PushSessionOptions['quota']
+  readonly silent: PushSessionOptions['silent']
   readonly renderer: Pick<TemplateRenderer, 'render'>
   readonly reporter: Pick<PushSecretReporter, 'writeStatus' | 'writeFinalizers' | 'recordEvent'>
   readonly loops: Pick<LoopCheck, 'check'>
@@ -43,9 +45,8 @@ export interface PushRunOptions {
   readonly onResult: (resource: CachedPushSecret, secret: string, result: string) => void
 }
 
-interface RunContext {
+interface RunContext extends RunSignals {
   readonly session: PushSession
-  readonly signal: AbortSignal
 }
 
 /** What is left to do after a run. */
@@ -64,8 +65,9 @@ export class PushRun {
     this.#options = options
   }
 
-  async reconcile(cached: CachedPushSecret, signal: AbortSignal): Promise<RunEnd> {
-    if (cached.terminating) return this.#release(cached, signal)
+  async reconcile(cached: CachedPushSecret, signals: RunSignals): Promise<RunEnd> {
+    if (cached.terminating) return this.#release(cached, signals)
+    const { signal } = signals
     if (!cached.parsed.ok)
       return { kind: 'finished', resource: cached, report: { problem: failureOf(cached.parsed.error) } }
     const { resource: parsed } = cached.parsed
@@ -80,9 +82,9 @@ export class PushRun {
     })
     const recorded = await this.#writeRecord(guarded, plan.record, signal)
     if (recorded === undefined) return { kind: 'superseded' }
-    await using session = new PushSession(this.#options.stores)
+    await using session = this.#session(signals)
     const fitting = targets.filter((_target, at) => !plan.excess.has(idOf(wanted[at] as RecordedTarget)))
-    const run = { session, signal }
+    const run = { ...signals, session }
     const pushed = await this.#pushAll(recorded, parsed, { targets: fitting, record: plan.record }, run)
     const all = plan.excess.size === 0 ? failures : [...failures, tooMany(plan.excess.size)]
     const { due, held } = splitObsolete(plan.obsolete, { pushed, failures: all })
@@ -120,8 +122,9 @@ export class PushRun {
     cached: CachedPushSecret,
     parsed: PushSecretResource,
     { targets, record }: { readonly targets: readonly CompiledTarget[]; readonly record: readonly PushedSecret[] },
-    { session, signal }: RunContext,
+    run: RunContext,
   ): Promise<readonly PushOutcome[]> {
+    const { signal } = run
     const before = new Map(record.map((entry) => [idOf(entry), entry]))
     const entryOf = (target: CompiledTarget): PushedSecret => {
       const id = recordedTarget(target, parsed)
@@ -144,7 +147,7 @@ export class PushRun {
       // oxlint-disable-next-line no-await-in-loop -- one PushSecret makes one call at a time
       outcomes.push(
         found === undefined
-          ? await this.#pushOne(cached, parsed, target, { entry, data, session, signal })
+          ? await this.#pushOne(cached, parsed, target, { ...run, entry, data })
           : failed(entry, { ...failureOf(found), reason: 'LoopDetected' }),
       )
     }
@@ -155,10 +158,11 @@ export class PushRun {
     cached: CachedPushSecret,
     { spec }: PushSecretResource,
     { name, stages, entry: source }: CompiledTarget,
-    { entry, data, session, signal }: RunContext & { readonly entry: PushedSecret; readonly data: SecretData },
+    { entry, data, ...run }: RunContext & { readonly entry: PushedSecret; readonly data: SecretData },
   ): Promise<PushOutcome> {
     const { cluster, digestKey, clock, reporter, onResult } = this.#options
     const { namespace } = cached
+    const { session, signal } = run
     try {
       const value = pushedValue(source, spec.selector, data)
       const kms = session.clientFor({ namespace, ref: spec.secretStoreRef, secret: name })
@@ -174,7 +178,7 @@ export class PushRun {
           description: `Pushed by PushSecret ${namespace}/${cached.name}`,
           versionKey: versionKey(digestKey.expose(), owner, name),
         },
-        this.#changing(cached, signal),
+        this.#changing(cached, run),
       )
       const { state, versionId, isChanged, notes } = result
       onResult(cached, name, isChanged ? 'pushed' : state === 'Kept' ? 'kept' : 'unchanged')
@@ -233,7 +237,7 @@ export class PushRun {
     try {
       const kms = session.clientFor({ namespace, ref, secret: name })
       const owner = ownerText({ cluster, namespace, name: cached.name })
-      const { isChanged, left } = await deleteSecret(kms, { name, owner, recoveryDays }, this.#changing(cached, signal))
+      const { isChanged, left } = await deleteSecret(kms, { name, owner, recoveryDays }, this.#changing(cached, run))
       if (isChanged) {
         onResult(cached, name, 'deleted')
         const message = `KMS secret ${JSON.stringify(name)}: deletion scheduled; it can be restored for ${recoveryDays} days`
@@ -250,7 +254,7 @@ export class PushRun {
   }
 
   /** Deletes what a deleted PushSecret has pushed, and removes the finalizer. */
-  async #release(cached: CachedPushSecret, signal: AbortSignal): Promise<RunEnd> {
+  async #release(cached: CachedPushSecret, signals: RunSignals): Promise<RunEnd> {
     if (!cached.finalizers.includes(PUSH_FINALIZER)) return { kind: 'released' }
     const { parsed } = cached
     const secrets = cached.status?.secrets ?? []
@@ -258,12 +262,12 @@ export class PushRun {
     if (!parsed.ok) {
       for (const { key } of secrets) this.#reportLeft(cached, key, `the spec is invalid (${parsed.error.message})`)
     } else if (parsed.resource.spec.deletionPolicy === 'Delete') {
-      await using session = new PushSession(this.#options.stores)
+      await using session = this.#session(signals)
       for (const entry of secrets) {
         // oxlint-disable-next-line no-await-in-loop -- one PushSecret makes one call at a time
         const error = await this.#deleteOne(cached, entry, parsed.resource.spec.recoveryWindowInDays, {
+          ...signals,
           session,
-          signal,
         })
         if (error === undefined) continue
         if (this.#isLeftBehind(cached, error)) this.#reportLeft(cached, entry.key, error.message)
@@ -272,7 +276,7 @@ export class PushRun {
     }
     if (outcomes.length > 0) return { kind: 'finished', resource: cached, report: { outcomes } }
     const others = cached.finalizers.filter((one) => one !== PUSH_FINALIZER)
-    const released = await this.#options.reporter.writeFinalizers(cached, others, signal)
+    const released = await this.#options.reporter.writeFinalizers(cached, others, signals.signal)
     return released === undefined ? { kind: 'superseded' } : { kind: 'released' }
   }
 
@@ -287,8 +291,12 @@ export class PushRun {
     this.#options.reporter.recordEvent(cached, { type: 'Warning', reason: 'LeftInKMS', message: text })
   }
 
-  #changing(cached: CachedPushSecret, signal: AbortSignal): PushOptions {
-    return { beforeChange: () => assertMayPush(() => this.#options.mayPush(cached)), signal }
+  #session({ signal }: RunSignals): PushSession {
+    return new PushSession({ ...this.#options, signal })
+  }
+
+  #changing(cached: CachedPushSecret, { session: _session, ...signals }: RunContext): PushOptions {
+    return { beforeChange: () => assertMayPush(() => this.#options.mayPush(cached)), ...signals }
   }
 }
 

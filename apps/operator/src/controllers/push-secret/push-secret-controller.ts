@@ -7,22 +7,27 @@ import {
   Reflector,
   type ReflectorFault,
 } from '@ack-secret-manager/k8s-client'
-import { type Condition, MANAGED_BY_LABEL, MANAGED_BY_VALUE } from '@ack-secret-manager/resources'
-import { DriftBackoff, PRIORITY, splitKey, WorkQueue } from '@ack-secret-manager/sync-engine'
+import { type Condition, MANAGED_BY_LABEL, MANAGED_BY_VALUE, PUSH_FINALIZER } from '@ack-secret-manager/resources'
+import type { StoreRegistry } from '@ack-secret-manager/stores'
+import { DriftBackoff, PRIORITY } from '@ack-secret-manager/sync-engine'
+import { PushLanes } from '../../push/limits/push-lanes.ts'
+import { SilentEndpoints } from '../../push/limits/silent-endpoints.ts'
 import { type PushReport, pushStatus } from '../../push/push-status.ts'
 import { admits, type NamespaceFilter } from '../shared/namespace-filter.ts'
 import { withSignal } from '../shared/with-signal.ts'
 import type { StoreName } from '../secret-store/cached-store.ts'
-import { type CachedPushSecret, PUSH_FINALIZER, PUSH_SECRETS, toCachedPushSecret } from './cached-push-secret.ts'
+import { type CachedPushSecret, PUSH_SECRETS, toCachedPushSecret } from './cached-push-secret.ts'
+import { HandOver, type RunSignals } from './hand-over.ts'
 import { LoopCheck, type LoopCheckOptions } from './loop-check.ts'
 import { PushRun, type PushRunOptions } from './push-run.ts'
 import { PushSecretReporter } from './push-secret-reporter.ts'
 
 export interface PushSecretControllerOptions
   extends
-    Omit<PushRunOptions, 'client' | 'renderer' | 'reporter' | 'loops' | 'mayPush'>,
-    Pick<LoopCheckOptions, 'domainOf'> {
+    Omit<PushRunOptions, 'client' | 'stores' | 'renderer' | 'reporter' | 'loops' | 'silent' | 'mayPush'>,
+    Pick<LoopCheckOptions, 'domainOf' | 'writersOf'> {
   readonly client: Pick<KubeClient, 'get' | 'list' | 'stream' | 'mergePatch'>
+  readonly stores: Pick<StoreRegistry, 'pushTarget' | 'pushEndpoint'>
   /** Closed at the end of {@link PushSecretController.run}. */
   readonly renderer: Pick<TemplateRenderer, 'render' | 'close'>
   readonly namespaces: NamespaceFilter
@@ -38,16 +43,12 @@ export interface PushSecretControllerOptions
   readonly onFault: (fault: ReflectorFault) => void
 }
 
-/** PushSecrets at once; one namespace may have half of them. Their calls are not limited by the quota queue of reads. */
-const CONCURRENCY = 4
 const DEFAULT_INTERVAL_MS = 3_600_000
 /** Retry of a failure that only a user can end. */
 const FAILED_INTERVAL_MS = 600_000
 /** Shortest time between two runs for changes, because each one may be a version, and KMS keeps ten. */
 const MIN_PAUSE_MS = 5_000
 const CONFLICT_RETRY_MS = 1_000
-/** Steps of 64 KMS secrets that respond slowly. */
-const RUN_TIMEOUT_MS = 300_000
 
 /** What the controller knows of a Secret; never its data. */
 interface SecretFacts {
@@ -60,7 +61,7 @@ export class PushSecretController {
   readonly #options: PushSecretControllerOptions
   readonly #reflector: Reflector<CachedPushSecret>
   readonly #secrets: Reflector<SecretFacts>
-  readonly #queue: WorkQueue
+  readonly #lanes: PushLanes
   readonly #run: PushRun
   readonly #reporter: PushSecretReporter
   readonly #references = new ReferenceIndex()
@@ -69,6 +70,7 @@ export class PushSecretController {
   readonly #statusDrift: DriftBackoff
   /** For a finalizer that another client removes again and again. */
   readonly #finalizerDrift: DriftBackoff
+  readonly #handOver: HandOver
   /** Monotonic time of the last run. */
   readonly #lastRunMs = new Map<string, number>()
   #isLeading = false
@@ -78,6 +80,7 @@ export class PushSecretController {
     const { client, namespaces, clock, random, onError, onFault } = options
     const watched = namespaces.watch.length > 0 ? { namespaces: namespaces.watch } : {}
     this.#reporter = new PushSecretReporter(options)
+    this.#handOver = new HandOver(clock)
     this.#statusDrift = new DriftBackoff(clock)
     this.#finalizerDrift = new DriftBackoff(clock)
     this.#reflector = new Reflector<CachedPushSecret>({
@@ -105,19 +108,22 @@ export class PushSecretController {
     this.#run = new PushRun({
       ...options,
       reporter: this.#reporter,
-      loops: new LoopCheck({ client, domainOf, isManaged }),
+      silent: new SilentEndpoints(clock),
+      loops: new LoopCheck({
+        client,
+        domainOf,
+        writersOf: (secret) => (isManaged(secret) ? options.writersOf(secret) : []),
+      }),
       mayPush: (resource) => options.isFenceOpen() && this.#isOurs(resource),
     })
-    this.#queue = new WorkQueue({
+    this.#lanes = new PushLanes({
       process: (key, signal) => this.#process(key, signal),
+      endpointOf: (key) => this.#endpointOf(key),
       onError: (key, error, retryInMs) => {
         if (error.code !== 'Cancelled') onError(key, error, retryInMs)
       },
       clock,
       random,
-      groupOf: (key) => splitKey(key)[0],
-      concurrency: CONCURRENCY,
-      itemTimeoutMs: RUN_TIMEOUT_MS,
     })
   }
 
@@ -139,7 +145,7 @@ export class PushSecretController {
 
   /** Starts writing, as the leader, and processes what this process owns. */
   reassign(): void {
-    if (!this.#isLeading) this.#queue.start()
+    if (!this.#isLeading) this.#lanes.start()
     this.#isLeading = true
     for (const [key, resource] of this.#reflector.entries()) if (this.#isOurs(resource)) this.#add(key)
   }
@@ -147,7 +153,8 @@ export class PushSecretController {
   /** Resolves when nothing is written that this process no longer owns. */
   async written(): Promise<void> {
     const lost = [...this.#reflector.entries()].filter(([, resource]) => !this.#isOurs(resource))
-    await Promise.all(lost.map(async ([key]) => this.#queue.drop(key)))
+    const keys = lost.map(([key]) => key)
+    await this.#handOver.leave(keys, () => Promise.all(keys.map((key) => this.#lanes.drop(key))))
   }
 
   /** A store, or who may use it, has changed. */
@@ -170,7 +177,7 @@ export class PushSecretController {
   /** Stops after the writes in progress, aborting them after `graceMs`. */
   async close(graceMs: number): Promise<void> {
     this.#isLeading = false
-    await this.#queue.close(graceMs)
+    await this.#lanes.close(graceMs)
   }
 
   #isOurs(resource: CachedPushSecret): boolean {
@@ -184,7 +191,7 @@ export class PushSecretController {
       for (const known of [this.#written, this.#lastRunMs]) known.delete(key)
       for (const drift of [this.#statusDrift, this.#finalizerDrift]) drift.forget(key)
       this.#options.onForgotten(key)
-      void this.#queue.drop(key)
+      void this.#lanes.drop(key)
       return
     }
     const { object } = change
@@ -195,7 +202,7 @@ export class PushSecretController {
     const isSame = before?.generation === object.generation && before.terminating === object.terminating
     const lostFinalizer =
       before?.finalizers.includes(PUSH_FINALIZER) === true && !object.finalizers.includes(PUSH_FINALIZER)
-    if (object.terminating && before?.terminating !== true) this.#queue.add(key, PRIORITY.changed)
+    if (object.terminating && before?.terminating !== true) this.#lanes.add(key, PRIORITY.changed)
     else if (!isSame) this.#add(key)
     else if (lostFinalizer) this.#add(key, this.#finalizerDrift.dueInMs(key))
     else if (!isDeepStrictEqual(object.status, before?.status)) this.#repairStatus(key, object)
@@ -205,7 +212,7 @@ export class PushSecretController {
   #repairStatus(key: string, { status }: CachedPushSecret): void {
     const written = this.#written.get(key)
     if (written === undefined || isDeepStrictEqual(status, written)) return
-    this.#queue.addAfter(key, Math.max(MIN_PAUSE_MS, this.#statusDrift.dueInMs(key)), PRIORITY.routine)
+    this.#lanes.addAfter(key, Math.max(MIN_PAUSE_MS, this.#statusDrift.dueInMs(key)), PRIORITY.routine)
   }
 
   #onSecretChange(secret: string): void {
@@ -218,7 +225,13 @@ export class PushSecretController {
 
   #add(key: string, pauseMs = 0): void {
     const sinceMs = this.#options.clock.monotonic() - (this.#lastRunMs.get(key) ?? -Infinity)
-    this.#queue.addAfter(key, Math.max(pauseMs, MIN_PAUSE_MS - sinceMs), PRIORITY.changed)
+    this.#lanes.addAfter(key, Math.max(pauseMs, MIN_PAUSE_MS - sinceMs), PRIORITY.changed)
+  }
+
+  #endpointOf(key: string): string {
+    const { namespace, parsed } = this.#reflector.get(key) ?? {}
+    if (namespace === undefined || parsed?.ok !== true) return ''
+    return this.#options.stores.pushEndpoint({ namespace, ref: parsed.resource.spec.secretStoreRef }) ?? ''
   }
 
   async #process(key: string, signal: AbortSignal): Promise<void> {
@@ -227,16 +240,20 @@ export class PushSecretController {
     // The loop check needs to know who writes the Secret.
     await withSignal(this.#secrets.synced, signal)
     this.#lastRunMs.set(key, this.#options.clock.monotonic())
-    const end = await this.#run.reconcile(cached, signal)
+    await this.#handOver.run(key, signal, (signals) => this.#reconcile(key, cached, signals))
+  }
+
+  async #reconcile(key: string, cached: CachedPushSecret, signals: RunSignals): Promise<void> {
+    const end = await this.#run.reconcile(cached, signals)
     if (end.kind === 'released') return
-    if (end.kind === 'superseded') return this.#queue.addAfter(key, CONFLICT_RETRY_MS, PRIORITY.changed)
+    if (end.kind === 'superseded') return this.#lanes.addAfter(key, CONFLICT_RETRY_MS, PRIORITY.changed)
     const { resource, report } = end
     const { generation, status: old } = resource
     const change = pushStatus(report, { generation, old, nowMs: this.#options.clock.now() })
     this.#written.set(key, old)
     if (change !== undefined) {
-      const stored = await this.#reporter.writeStatus(resource, change.status, signal)
-      if (stored === undefined) return this.#queue.addAfter(key, CONFLICT_RETRY_MS, PRIORITY.changed)
+      const stored = await this.#reporter.writeStatus(resource, change.status, signals.signal)
+      if (stored === undefined) return this.#lanes.addAfter(key, CONFLICT_RETRY_MS, PRIORITY.changed)
       this.#written.set(key, stored.status)
       if (change.event) this.#reporter.recordEvent(resource, change.event)
     }
@@ -252,7 +269,7 @@ export class PushSecretController {
     if (transient !== undefined) throw new SecretSyncError('Unavailable', transient.message)
     const interval = parsed.ok ? parsed.resource.spec.refreshInterval : undefined
     const intervalMs = (interval === undefined ? undefined : parseDuration(interval)) ?? DEFAULT_INTERVAL_MS
-    this.#queue.addAfter(
+    this.#lanes.addAfter(
       key,
       all.length === 0 ? intervalMs : Math.min(intervalMs, FAILED_INTERVAL_MS),
       PRIORITY.routine,

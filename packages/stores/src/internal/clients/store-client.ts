@@ -94,7 +94,7 @@ export class StoreClient {
       throw new SecretSyncError('InvalidSpec', `secretStoreRef: the store reads from ${this.endpoint}; ${why}`)
     }
     const { endpoint, proxy } = at
-    return { endpoint, provider: at.provider, ...defined({ proxy }) }
+    return { endpoint, provider: at.provider, quota: this.connection().quota, ...defined({ proxy }) }
   }
 
   /** The connection at the store's own endpoint. @throws the backend's error for invalid options */

@@ -100,6 +100,13 @@ export class AimdTokenBucket {
     this.#level.tokens = Math.min(this.#level.tokens, 0)
   }
 
+  /** Takes tokens for calls that are made in any case, more than there are if need be, so that later ones wait longer. */
+  charge(nowMs: number, count: number): void {
+    if (this.#maxPerSecond === Infinity) return
+    this.#refill(nowMs)
+    this.#level.tokens -= count
+  }
+
   /** Merges with another bucket under the stricter limits. Both then share their tokens. */
   join(other: AimdTokenBucket): void {
     const [mine, theirs] = [this.#level, other.#level]
@@ -176,6 +183,11 @@ export class RateLimits {
   release(quota: Quota): void {
     const entry = this.#buckets.get(quotaKey(this.#ofAccount(quota)))
     if (entry) entry.users = Math.max(0, entry.users - 1)
+  }
+
+  /** Charges a quota that reads use for other calls, see {@link AimdTokenBucket.charge}. */
+  charge(quota: Quota, nowMs: number, count: number): void {
+    this.#buckets.get(quotaKey(this.#ofAccount(quota)))?.bucket.charge(nowMs, count)
   }
 
   /** Applies changed shares. The largest one of its names applies to a quota. */

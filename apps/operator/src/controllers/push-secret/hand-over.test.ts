@@ -1,0 +1,66 @@
+import { ManualClock } from '@ack-secret-manager/core/testing'
+import { expect, it } from 'vitest'
+import { HandOver, type RunSignals } from './hand-over.ts'
+
+const { signal } = new AbortController()
+const isAborted = ({ signal: reads, changeSignal }: RunSignals): readonly unknown[] => [
+  reads.aborted,
+  changeSignal?.aborted,
+]
+
+it('ends reads and waits at once, and a change that was sent after ten seconds', async () => {
+  const clock = new ManualClock(0)
+  const handOver = new HandOver(clock)
+  const runs = new Map<string, RunSignals>()
+  const ends = Promise.withResolvers<void>()
+  const work = ['lost', 'kept'].map((key) =>
+    handOver.run(key, signal, async (signals) => {
+      runs.set(key, signals)
+      await ends.promise
+    }),
+  )
+  const leaving = handOver.leave(['lost', 'not running'], () => ends.promise)
+  const states = (): unknown => [...runs.values()].map(isAborted)
+  expect(states()).toEqual([
+    [true, false],
+    [false, false],
+  ])
+  await clock.advance(9_999)
+  expect(states()).toEqual([
+    [true, false],
+    [false, false],
+  ])
+  await clock.advance(1)
+  expect(states()).toEqual([
+    [true, true],
+    [false, false],
+  ])
+  expect(runs.get('lost')?.changeSignal?.reason).toMatchObject({ code: 'Cancelled' })
+  ends.resolve()
+  await Promise.all([leaving, ...work])
+})
+
+it('ends nothing later if the runs have ended in time', async () => {
+  const clock = new ManualClock(0)
+  const handOver = new HandOver(clock)
+  let seen: RunSignals | undefined
+  const ends = Promise.withResolvers<void>()
+  const work = handOver.run('lost', signal, async (signals) => {
+    seen = signals
+    await ends.promise
+  })
+  const leaving = handOver.leave(['lost'], () => ends.promise)
+  ends.resolve()
+  await Promise.all([leaving, work])
+  await clock.advance(60_000)
+  expect(seen && isAborted(seen)).toEqual([true, false])
+})
+
+it('ends both with the signal of the queue', async () => {
+  const handOver = new HandOver(new ManualClock(0))
+  const stop = new AbortController()
+  await handOver.run('web', stop.signal, async (signals) => {
+    stop.abort()
+    expect(isAborted(signals)).toEqual([true, true])
+  })
+})

@@ -1,0 +1,53 @@
+import { type Clock, SecretSyncError } from '@ack-secret-manager/core'
+
+/** Pause after the first timeout; it doubles with each further one. */
+const MIN_PAUSE_MS = 5_000
+const MAX_PAUSE_MS = 120_000
+/** Limit of remembered connections; the oldest one is forgotten beyond that. */
+const MAX_REMEMBERED = 1_000
+
+interface Silence {
+  readonly timeouts: number
+  readonly untilMs: number
+}
+
+/**
+ * Connections of pushes whose last call got no response. Their calls fail at once for a while, so that a region that hangs takes a worker
+ * for one call at a time.
+ */
+export class SilentEndpoints {
+  readonly #clock: Clock
+  readonly #silent = new Map<string, Silence>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** @param key endpoint and identity @throws SecretSyncError `Timeout` without a call, while it is silent */
+  check(key: string, endpoint: string): void {
+    const silence = this.#silent.get(key)
+    if (silence === undefined) return
+    const nowMs = this.#clock.monotonic()
+    if (nowMs < silence.untilMs) {
+      throw new SecretSyncError('Timeout', `${endpoint} did not respond to the call before; trying again later`)
+    }
+    // This call finds out for all others.
+    this.#set(key, silence.timeouts, nowMs)
+  }
+
+  timedOut(key: string): void {
+    this.#set(key, (this.#silent.get(key)?.timeouts ?? 0) + 1, this.#clock.monotonic())
+  }
+
+  responded(key: string): void {
+    this.#silent.delete(key)
+  }
+
+  #set(key: string, timeouts: number, nowMs: number): void {
+    const pauseMs = Math.min(MAX_PAUSE_MS, MIN_PAUSE_MS * 2 ** Math.max(0, timeouts - 1))
+    const [oldest] = this.#silent.keys()
+    if (oldest !== undefined && this.#silent.size >= MAX_REMEMBERED && !this.#silent.has(key))
+      this.#silent.delete(oldest)
+    this.#silent.set(key, { timeouts, untilMs: nowMs + pauseMs })
+  }
+}
