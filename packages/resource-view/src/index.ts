@@ -40,6 +40,7 @@ export {
   operatorWarning,
 } from './operator/operator-state.ts'
 export { isHolder, leaderFirst, metricsPathOf } from './operator/operator-pods.ts'
+export { pushSecretState, type PushSecretState } from './push-secret-state.ts'
 export { type ResourceEvent, resourceEvent } from './resource-event.ts'
 export {
   keyOf,

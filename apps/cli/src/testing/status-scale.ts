@@ -51,6 +51,7 @@ function run(size: number) {
     groups,
     stores: states,
     clusterExternalSecrets: [],
+    pushSecrets: [],
     operator,
   }
   overviewText(overview, { paint: (_colour, shown) => shown, nowMs: Date.parse(TIME), isWide: false })

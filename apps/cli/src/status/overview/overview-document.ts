@@ -10,13 +10,14 @@ import { countsOf, type Overview } from './read-overview.ts'
 
 /** The overview as one JSON document. */
 export function overviewDocument(overview: Overview, notes: readonly string[]): object {
-  const { resources, groups, stores, clusterExternalSecrets, operator } = overview
+  const { resources, groups, stores, clusterExternalSecrets, pushSecrets, operator } = overview
   return {
     externalSecrets: countsOf(resources),
     groups,
     resources: resources.map(resourceDocument),
     stores: stores.map(storeDocument),
     clusterExternalSecrets,
+    pushSecrets,
     operator: operatorDocument(operator),
     notes,
   }

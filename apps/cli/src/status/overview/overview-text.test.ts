@@ -4,6 +4,8 @@ import {
   type LiveExternalSecret,
   liveExternalSecret,
   type OperatorState,
+  pushSecretState,
+  type PushSecretState,
   type StoreState,
   storeState,
 } from '@ack-secret-manager/resource-view'
@@ -39,13 +41,18 @@ const storeOf = (namespace: string, ...conditions: readonly object[]): StoreStat
 const namespaces = (count: number): readonly string[] =>
   Array.from({ length: count }, (_, index) => `team-${String(index).padStart(2, '0')}`)
 
-function shown(resources: readonly LiveExternalSecret[], stores: readonly StoreState[], isWide = false): string {
+function shown(
+  resources: readonly LiveExternalSecret[],
+  stores: readonly StoreState[],
+  isWide = false,
+  pushSecrets: readonly PushSecretState[] = [],
+): string {
   const groups = groupFailures({
     all: resources,
     stores: new Map(stores.map((each) => [labelOf(each), each])),
     workloads: [],
   })
-  const overview = { resources, groups, stores, clusterExternalSecrets: [], operator: OPERATOR }
+  const overview = { resources, groups, stores, clusterExternalSecrets: [], pushSecrets, operator: OPERATOR }
   const options = { paint: (_colour: string, text: string) => text, nowMs: Date.parse(NOW), isWide }
   return overviewText(overview, options).replaceAll(/\d\d:\d\d/g, 'HH:MM')
 }
@@ -64,6 +71,22 @@ it('shows one outage of the stores of 60 tenants once', () => {
 ! 60 SecretStores (team-00/kms, team-01/kms …): unreachable since HH:MM: kms.example has not responded since 2026-11-29THH:MM:00Z
 -o wide lists all of them
 `)
+})
+
+it('counts PushSecrets, and names those that are not ready', () => {
+  const pushSecret = (name: string, ...conditions: readonly object[]): PushSecretState =>
+    pushSecretState({ metadata: { namespace: 'prod', name }, status: { conditions } })
+  const text = shown([], [], false, [
+    pushSecret('web', condition('Ready', 'True', 'Synced', '1 KMS secret is up to date')),
+    pushSecret('api', condition('Ready', 'False', 'TargetConflict', 'KMS secret "api": it has another owner')),
+    pushSecret('new'),
+  ])
+  expect(text).toBe(`0 ExternalSecrets: 0 ready, 0 not ready
+3 PushSecrets: 1 ready, 2 not ready
+✗ PushSecret prod/api: TargetConflict: KMS secret "api": it has another owner
+✗ PushSecret prod/new: the operator has not reported on it yet
+`)
+  expect(shown([], [], false, [])).not.toContain('PushSecret')
 })
 
 it('names no single namespace in a cause of several', () => {

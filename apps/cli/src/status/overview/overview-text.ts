@@ -41,6 +41,7 @@ export function overviewText(overview: Overview, options: TextOptions): string {
     `${paint('bold', `${total} ${total === 1 ? 'ExternalSecret' : 'ExternalSecrets'}`)}: ${counts.join(', ')}`,
     ...causeLines(groups, options),
     ...clusterExternalSecretLines(overview, options),
+    ...pushSecretLines(overview, options),
     ...storeLines(overview, options),
     ...operatorLines(overview, paint),
     ...shardLines(overview.operator.leases, isWide),
@@ -103,6 +104,16 @@ function clusterExternalSecretLines(
     .filter(({ ready }) => !ready)
     .map((each) => `${paint('red', '✗')} ${printable(`${labelOf(each)}: ${stateText(each)}`)}`)
   return limited(lines, 'ClusterExternalSecrets', isWide)
+}
+
+/** A line that counts them, and one for each that is not Ready. */
+function pushSecretLines({ pushSecrets }: Overview, { paint, isWide }: TextOptions): readonly string[] {
+  if (pushSecrets.length === 0) return []
+  const failing = pushSecrets.filter(({ ready }) => !ready)
+  const kind = pushSecrets.length === 1 ? 'PushSecret' : 'PushSecrets'
+  const counts = `${pushSecrets.length - failing.length} ready, ${failing.length} not ready`
+  const lines = failing.map((each) => `${paint('red', '✗')} ${printable(`${labelOf(each)}: ${stateText(each)}`)}`)
+  return [`${pushSecrets.length} ${kind}: ${counts}`, ...limited(lines, 'PushSecrets', isWide)]
 }
 
 function limited(lines: readonly string[], what: string, isWide: boolean): readonly string[] {

@@ -8,6 +8,8 @@ import {
   labelOf,
   type LiveExternalSecret,
   type OperatorState,
+  pushSecretState,
+  type PushSecretState,
   readyOf,
   type ResourceKind,
   resourcesPath,
@@ -27,6 +29,7 @@ export interface Overview {
   readonly groups: readonly FailureGroup[]
   readonly stores: readonly StoreState[]
   readonly clusterExternalSecrets: readonly ClusterExternalSecretState[]
+  readonly pushSecrets: readonly PushSecretState[]
   readonly operator: OperatorState
 }
 
@@ -43,10 +46,12 @@ export interface OverviewScope {
 export async function readOverview(reader: ClusterReader, scope: OverviewScope): Promise<Overview> {
   const { namespace, selector } = scope
   const resources = await listSelected(reader, { namespace, selector })
-  const [stores, clusterStores, clusterExternalSecrets, operator] = await Promise.all([
+  const [stores, clusterStores, clusterExternalSecrets, pushSecrets, operator] = await Promise.all([
     objectsOf(reader, 'SecretStore', namespace),
     objectsOf(reader, 'ClusterSecretStore', undefined),
     namespace === undefined ? objectsOf(reader, 'ClusterExternalSecret', undefined) : [],
+    // Without a note: most users have no permission on a kind that is off.
+    reader.listUnlessForbidden(resourcesPath('PushSecret', namespace), 'PushSecrets', { labelSelector: selector }),
     readOperatorState(reader, systemClock.now(), scope.operatorNamespace),
   ])
   const states = [
@@ -61,16 +66,18 @@ export async function readOverview(reader: ClusterReader, scope: OverviewScope):
     groups: groupFailures({ all: resources, stores: all, workloads }),
     stores: selector === undefined && namespace === undefined ? states : states.filter(isUsed),
     clusterExternalSecrets: clusterExternalSecrets.map(clusterExternalSecretState),
+    pushSecrets: (pushSecrets ?? []).map(pushSecretState),
     operator,
   }
 }
 
 /** Whether everything is Ready; a suspended ExternalSecret is fine. */
-export function isHealthy({ resources, stores, clusterExternalSecrets }: Overview): boolean {
+export function isHealthy({ resources, stores, clusterExternalSecrets, pushSecrets }: Overview): boolean {
   return (
     !resources.some(isFailing) &&
     stores.every(({ ready }) => ready) &&
-    clusterExternalSecrets.every(({ ready }) => ready)
+    clusterExternalSecrets.every(({ ready }) => ready) &&
+    pushSecrets.every(({ ready }) => ready)
   )
 }
 
