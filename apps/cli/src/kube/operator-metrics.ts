@@ -48,6 +48,26 @@ export async function readConfirmation(
   return last
 }
 
+/** Metrics of the Pods of a confirmed operator, or why there are none. */
+export async function metricsPages(reader: ClusterReader, namespace: string): Promise<readonly string[] | string> {
+  const path = collectionPath('/api/v1/pods', namespace)
+  const pods = await reader.listUnlessForbidden(path, 'Pods of the operator', { labelSelector: OPERATOR_SELECTOR })
+  if (pods === undefined) return 'you may not list the Pods of the operator'
+  const pages: string[] = []
+  let why = 'no Pod of the operator was found'
+  for (const pod of pods.slice(0, MAX_PODS)) {
+    const what = `metrics of Pod ${namespace}/${pod.metadata.name}`
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- few Pods
+      pages.push(await reader.text(metricsPathOf(pod), what, SCRAPE_TIMEOUT_MS))
+    } catch (error) {
+      if (!isSecretSyncError(error) || reader.signal.aborted) throw error
+      why = error.code === 'AccessDenied' ? 'you may not get pods/proxy of the operator' : error.message
+    }
+  }
+  return pages.length === 0 ? why : pages
+}
+
 /** Age in the metrics of single resources; undefined if the page has none of this resource. Pure. */
 export function sourceAgeMs(
   page: string,

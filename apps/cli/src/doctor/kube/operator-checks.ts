@@ -4,8 +4,10 @@ import { isConfirmed, OPERATOR_SELECTOR } from '@ack-secret-manager/resource-vie
 import { documentationUrl } from '@ack-secret-manager/resources'
 import { ClusterReader } from '../../kube/cluster-reader.ts'
 import { findOperator } from '../../kube/find-operator.ts'
+import { metricsPages } from '../../kube/operator-metrics.ts'
 import type { Check, Finding } from '../check.ts'
 import { listed } from '../../output/listed.ts'
+import { batchCountsOf, batchFindings } from './batch-findings.ts'
 import { operatorAccessFinding } from './operator-access.ts'
 import { API_SERVER, type KubeContext } from './kube-context.ts'
 import { ifPermitted, isNotFound, listAll } from './kube-reads.ts'
@@ -65,6 +67,23 @@ export function operatorChecks(context: KubeContext, clock: Clock): readonly Che
     },
     {
       ...common,
+      id: 'operator.batches',
+      title: 'Batches',
+      needs: [],
+      after: [OPERATOR],
+      action: 'Check the metrics of the operator',
+      run: async (signal) => {
+        const batching = operators.filter(({ batches }) => batches)
+        if (batching.length === 0) return []
+        // The request has the rights of the user, so no other Pod is asked.
+        if (!confirmed) return ofEach(batching, async (each) => skippedAccess(each))
+        const reader = new ClusterReader({ client, signal })
+        const found = await Promise.all(batching.map((each) => batchFindingsOf(reader, each)))
+        return found.flat()
+      },
+    },
+    {
+      ...common,
       id: 'operator.access',
       title: 'Permissions of the operator',
       needs: [],
@@ -78,6 +97,16 @@ export function operatorChecks(context: KubeContext, clock: Clock): readonly Che
         ),
     },
   ]
+}
+
+async function batchFindingsOf(
+  reader: ClusterReader,
+  { namespace, name }: OperatorSettings,
+): Promise<readonly Finding[]> {
+  const label = `${namespace}/${name}`
+  const pages = await metricsPages(reader, namespace)
+  if (typeof pages === 'string') return [{ status: 'skipped', detail: `${label}: ${pages}` }]
+  return batchFindings(label, batchCountsOf(pages))
 }
 
 async function ofEach(

@@ -43,6 +43,7 @@ export interface OperatorSettings {
   readonly clusterSecretStores: boolean
   readonly clusterExternalSecrets: boolean
   readonly pushSecrets: boolean
+  readonly batches: boolean
 }
 
 /** The settings of an operator. Pure. */
@@ -63,6 +64,7 @@ export function settingsOf({ metadata, spec }: Deployment): OperatorSettings {
     clusterSecretStores: flag('process-cluster-secret-store') !== 'false',
     clusterExternalSecrets: flag('process-cluster-external-secret') !== 'false',
     pushSecrets: isOn(container?.args ?? [], 'process-push-secret'),
+    batches: isOn(container?.args ?? [], 'kms-batch'),
   }
 }
 
