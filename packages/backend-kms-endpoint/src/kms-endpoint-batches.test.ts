@@ -113,7 +113,9 @@ const anyRef: fc.Arbitrary<SecretRef> = fc
   .record({
     name: fc.oneof(
       fc.constantFrom('app/db', 'app/file', 'app/none', 'managed/rds', 'other/denied', 'app/large-1'),
-      fc.constantFrom('app/db', 'app/file', 'other/denied').map((name) => `acs:kms:cn-hangzhou:1234567890123456:secret/${name}`),
+      fc
+        .constantFrom('app/db', 'app/file', 'other/denied')
+        .map((name) => `acs:kms:cn-hangzhou:1234567890123456:secret/${name}`),
       fc.stringMatching(/^app\/[a-z0-9_/+=.@-]{1,20}$/),
     ),
     version: fc.constantFrom<Partial<SecretRef>>(

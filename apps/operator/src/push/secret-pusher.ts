@@ -15,9 +15,9 @@ export const OBSERVE_CALLS = 2
 export interface PushOptions {
   /** Called before each change. @throws to make none */
   readonly beforeChange: () => void
-  /** Ends observations and waits. */
+  /** Ends waits, and observations until the first change. */
   readonly signal: AbortSignal
-  /** Ends changes. @default signal */
+  /** Ends changes and what follows them. @default signal */
   readonly changeSignal?: AbortSignal
 }
 
@@ -103,9 +103,10 @@ async function repeat<Done>(
   onChange: (notes: readonly string[]) => void,
 ): Promise<Done> {
   let conflicts = 0
+  let observeSignal = signal
   for (let step = 0; step < MAX_STEPS; step += 1) {
     // oxlint-disable-next-line no-await-in-loop -- each step depends on the one before
-    const observed = await kms.observe(name, { signal })
+    const observed = await kms.observe(name, { signal: observeSignal })
     const next = decide(observed)
     if (next.change === undefined) return next.done
     const plan = planChange(next.change, observed, CONTEXT)
@@ -116,6 +117,8 @@ async function repeat<Done>(
     try {
       // oxlint-disable-next-line no-await-in-loop -- as above
       await kms.apply(plan, { signal: changeSignal })
+      // What has changed is reported.
+      observeSignal = changeSignal
       onChange(plan.kind === 'steps' ? plan.notes : [])
     } catch (error) {
       // Another program has changed the secret: the next step is decided from its new state.

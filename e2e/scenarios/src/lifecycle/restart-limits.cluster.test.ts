@@ -149,5 +149,13 @@ describeCluster('the restart of a workload', { timeout: 240_000 }, () => {
       'Deployment closed still uses the previous value of Secret windowed: it restarts when its window opens',
     )
     expect([await changesOf('open'), await changesOf('closed'), await isDue('windowed')]).toEqual([1, 0, true])
+
+    // A workload that is deleted while it waits holds nothing up.
+    await cluster.request('DELETE', pathOf('closed'))
+    await env.simulator.put('db', 'three', 'v3')
+    await untilChanges('open', 2)
+    await until('no restart is due', async () => !(await isDue('windowed')))
+    await untilSaid('Deployment closed does not exist: nothing to restart')
+    await untilWaiting('window', 0)
   })
 })

@@ -16,7 +16,7 @@ export interface PushSessionOptions {
   readonly stores: Pick<StoreRegistry, 'pushTarget'>
   readonly quota: Pick<PushQuota, 'take' | 'throttled'>
   readonly silent: Pick<SilentEndpoints, 'check' | 'timedOut' | 'responded'>
-  /** Ends waits for the quota. */
+  /** Ends waits for the quota before changes. */
   readonly signal: AbortSignal
   /** @default 30_000 */
   readonly timeoutMs?: number
@@ -42,13 +42,13 @@ export class PushSession implements AsyncDisposable {
     const key = JSON.stringify([target.endpoint, target.provider.identity.fingerprint])
     const client = this.#clients.get(key) ?? this.#connect(target)
     this.#clients.set(key, client)
-    const reserve = (calls: number): Promise<void> =>
-      quota.take(target.quota, { namespace: query.namespace, calls }, signal)
+    const take = (calls: number, until: AbortSignal): Promise<void> =>
+      quota.take(target.quota, { namespace: query.namespace, calls }, until)
     return {
-      reserve,
-      observe: async (...args) => {
-        await reserve(OBSERVE_CALLS)
-        return this.#call(key, target, () => client.observe(...args))
+      reserve: (calls) => take(calls, signal),
+      observe: async (name, options) => {
+        await take(OBSERVE_CALLS, options.signal)
+        return this.#call(key, target, () => client.observe(name, options))
       },
       apply: (...args) => this.#call(key, target, () => client.apply(...args)),
     }
