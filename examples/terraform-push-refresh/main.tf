@@ -15,15 +15,23 @@ locals {
     Resource = [local.queue_arn]
   }
 
-  rotations = {
-    source = ["acs.kms"]
-    type   = ["kms:CloudMonitor:Secret[RotateSecret:Success]"]
-  }
-  # EventBridge compares at most five values of a field.
-  changes = {
-    source = ["acs.kms"]
-    type   = ["kms:ActionTrail:ApiCall", "kms:ActionTrail:ConsoleOperation", "kms:ActionTrail:AliyunServiceEvent"]
-    data   = { eventName = ["PutSecretValue", "UpdateSecretVersionStage", "RotateSecret", "RestoreSecret", "DeleteSecret"] }
+  # A pattern for each rule. EventBridge compares at most five values of a field.
+  calls = ["kms:ActionTrail:ApiCall", "kms:ActionTrail:ConsoleOperation", "kms:ActionTrail:AliyunServiceEvent"]
+  patterns = {
+    rotations = {
+      source = ["acs.kms"]
+      type   = ["kms:CloudMonitor:Secret[RotateSecret:Success]"]
+    }
+    values = {
+      source = ["acs.kms"]
+      type   = local.calls
+      data   = { eventName = ["PutSecretValue", "UpdateSecretVersionStage", "RotateSecret"] }
+    }
+    existence = {
+      source = ["acs.kms"]
+      type   = local.calls
+      data   = { eventName = ["CreateSecret", "DeleteSecret", "RestoreSecret"] }
+    }
   }
 }
 
@@ -35,40 +43,13 @@ resource "alicloud_message_service_queue" "hints" {
   polling_wait_seconds     = 30
 }
 
-resource "alicloud_event_bridge_rule" "rotations" {
+resource "alicloud_event_bridge_rule" "hints" {
+  for_each = local.patterns
+
   event_bus_name = "default"
-  rule_name      = "${var.queue_name}-rotations"
-  description    = "Rotations of KMS secrets, for ack-secret-manager"
-  filter_pattern = jsonencode(local.rotations)
-
-  targets {
-    target_id           = var.queue_name
-    type                = "acs.mns.queue"
-    endpoint            = local.endpoint
-    push_retry_strategy = "EXPONENTIAL_DECAY_RETRY"
-
-    param_list {
-      resource_key = "queue"
-      form         = "CONSTANT"
-      value        = alicloud_message_service_queue.hints.queue_name
-    }
-    param_list {
-      resource_key = "Body"
-      form         = "ORIGINAL"
-    }
-    param_list {
-      resource_key = "IsBase64Encode"
-      form         = "CONSTANT"
-      value        = "true"
-    }
-  }
-}
-
-resource "alicloud_event_bridge_rule" "changes" {
-  event_bus_name = "default"
-  rule_name      = "${var.queue_name}-changes"
-  description    = "Changes of KMS secrets, for ack-secret-manager"
-  filter_pattern = jsonencode(local.changes)
+  rule_name      = "${var.queue_name}-${each.key}"
+  description    = "Events of KMS secrets (${each.key}), for ack-secret-manager"
+  filter_pattern = jsonencode(each.value)
 
   targets {
     target_id           = var.queue_name
@@ -94,7 +75,8 @@ resource "alicloud_event_bridge_rule" "changes" {
 }
 
 resource "alicloud_ram_policy" "hints" {
-  policy_name     = var.policy_name
+  # Policies belong to the account, not to a region.
+  policy_name     = var.policy_name == "" ? "acksm-${var.region}-${var.queue_name}" : var.policy_name
   policy_document = jsonencode({ Version = "1", Statement = [local.receives, local.describes] })
   description     = "Receives hints of changed secrets"
 }

@@ -31,7 +31,7 @@ variable "role_name" {
 }
 
 variable "policy_name" {
-  description = "Policy for the queue."
+  description = "Policy for the queue; empty: acksm-REGION-QUEUE, so that each queue has its own."
   type        = string
-  default     = "ack-secret-manager-hints"
+  default     = ""
 }

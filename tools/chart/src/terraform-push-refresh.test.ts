@@ -8,7 +8,7 @@ import { ROOT } from './root.ts'
 
 const MODULE = fileURLToPath(new URL('examples/terraform-push-refresh/', ROOT))
 const VARIABLES = { account_id: '1234567890123456', region: 'cn-hangzhou' }
-const RULES = ['alicloud_event_bridge_rule.rotations', 'alicloud_event_bridge_rule.changes']
+const RULES = ['rotations', 'values', 'existence'].map((name) => `alicloud_event_bridge_rule.hints[${name}]`)
 
 /** Arguments of the provider's resources, from its documentation. */
 const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
@@ -23,7 +23,7 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   alicloud_ram_role_policy_attachment: ['policy_name', 'policy_type', 'role_name'],
 }
 
-/** The JSON documents of the guide: the policy, then the patterns of the two rules. */
+/** The JSON documents of the guide: the policy, then the patterns of the rules. */
 function documentsOfGuide(): unknown[] {
   const guide = readFileSync(new URL('docs/guides/push-refresh.md', ROOT), 'utf8')
     .replaceAll('YOUR_ACCOUNT', VARIABLES.account_id)
@@ -55,7 +55,7 @@ describe('examples/terraform-push-refresh', () => {
     }
   })
 
-  it('delivers whole events of both rules to the queue that the chart names', async () => {
+  it('delivers whole events of all rules to the queue that the chart names', async () => {
     const { resources, outputs } = await evaluated({ queue_name: 'shop' })
     const { command } = parse(outputs['chart_values'] ?? '') as { command: { hintQueue: string } }
     expect(parseQueueArn(command.hintQueue)).toEqual({
@@ -77,6 +77,19 @@ describe('examples/terraform-push-refresh', () => {
         { resource_key: 'IsBase64Encode', form: 'CONSTANT', value: 'true' },
       ])
     }
+  })
+
+  it('has its own names for each queue, because rules and policies of two clusters are in one account', async () => {
+    const namesOf = async (variables: object): Promise<unknown[]> =>
+      Object.values((await evaluated(variables)).resources).flatMap(
+        ({ queue_name: queue, rule_name: rule, policy_name: policy, role_name: role }) =>
+          role === undefined ? [queue ?? rule ?? policy] : [],
+      )
+    const [first, second] = [await namesOf({ queue_name: 'a-0' }), await namesOf({ queue_name: 'a-1' })]
+    expect(first).toHaveLength(5)
+    expect(first.filter((name) => second.includes(name))).toEqual([])
+    expect((await namesOf({ region: 'cn-beijing' })).at(-1)).toBe('acksm-cn-beijing-acksm-hints')
+    expect((await namesOf({ policy_name: 'mine' })).at(-1)).toBe('mine')
   })
 
   it('refuses a name that a queue cannot have', async () => {

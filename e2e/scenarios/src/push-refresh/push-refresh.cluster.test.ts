@@ -235,8 +235,10 @@ const FORGERIES: ReadonlyArray<(at: number) => string> = [
   (at) => `${at}`,
 ]
 
+/** Whether every resource is synced, and none waits for a worker. */
 async function isIdle(operator: OperatorProcess): Promise<boolean> {
-  return (await metric(operator, 'acksm_queue_depth')) === 0
+  const ready = await metric(operator, 'acksm_resources{kind="ExternalSecret",ready="True"}')
+  return ready === COUNT && (await metric(operator, 'acksm_queue_depth')) === 0
 }
 
 async function hintsOf(operator: OperatorProcess): Promise<Record<string, number>> {

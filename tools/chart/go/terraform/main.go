@@ -107,6 +107,20 @@ func (m *module) printResource(name string, found *result) error {
 	if err != nil {
 		return err
 	}
+	if body.Attributes["for_each"] == nil {
+		return found.add(name, value)
+	}
+	for key, instance := range value.AsValueMap() {
+		if err := found.add(name+"["+key+"]", instance); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// add adds the arguments of one instance of a resource.
+func (found *result) add(name string, value cty.Value) error {
+	var err error
 	arguments := map[string]json.RawMessage{}
 	for argument, each := range value.AsValueMap() {
 		if arguments[argument], err = ctyjson.Marshal(each, each.Type()); err != nil {

@@ -27,7 +27,7 @@ var functions = map[string]function.Function{
 }
 
 // Arguments of every resource, which are no arguments of its type.
-var metaArguments = map[string]bool{"count": true, "depends_on": true}
+var metaArguments = map[string]bool{"count": true, "depends_on": true, "for_each": true}
 
 type module struct {
 	variables map[string]*hclsyntax.Block
@@ -166,7 +166,7 @@ func (m *module) value(root string, name string) (cty.Value, error) {
 	return value, err
 }
 
-// resource has the arguments of a resource.
+// resource has the arguments of a resource; with for_each those of each instance, by key.
 func (m *module) resource(name string) (cty.Value, error) {
 	body := m.resources[name].Body
 	if depends := body.Attributes["depends_on"]; depends != nil {
@@ -177,7 +177,25 @@ func (m *module) resource(name string) (cty.Value, error) {
 			}
 		}
 	}
-	return m.object(body)
+	each := body.Attributes["for_each"]
+	if each == nil {
+		return m.object(body)
+	}
+	keys, err := m.evaluate(each.Expr)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	instances := map[string]cty.Value{}
+	for entry := keys.ElementIterator(); entry.Next(); {
+		key, value := entry.Element()
+		m.values["each.key"], m.values["each.value"] = key, value
+		if instances[key.AsString()], err = m.object(body); err != nil {
+			return cty.NilVal, err
+		}
+	}
+	delete(m.values, "each.key")
+	delete(m.values, "each.value")
+	return cty.ObjectVal(instances), nil
 }
 
 // object has the arguments of a block. Its nested blocks are lists, by type.
