@@ -11,7 +11,7 @@ import { admits, namespacesOf } from './controllers/shared/namespace-filter.ts'
 import type { Namespaces } from './controllers/shared/namespaces.ts'
 import { fullGarbageCollector, HeapCompactor } from './memory/heap-compactor.ts'
 import { FailureLog } from './observability/failure-log.ts'
-import { sourceObserver, syncObserver } from './observability/sync-observer.ts'
+import { sourceObserver, sweepObserver, syncObserver } from './observability/sync-observer.ts'
 import type { OperatorOptions } from './operator-options.ts'
 import type { OperatorTemplating } from './create-templating.ts'
 import type { QuotaShares } from './shards/quota-shares.ts'
@@ -88,6 +88,7 @@ export function createEngine(
         registry.reads({ namespace, name }, connections)
       },
     },
+    sweeps: { observer: sweepObserver(metrics, log) },
     queue: { concurrency: config.concurrency },
     restarter: new KubeWorkloadRestarter({ client }),
     cleanUp: config.cleanupSecretOnFailure,

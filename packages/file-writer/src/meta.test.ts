@@ -14,7 +14,10 @@ const required = {
   creation: fc.constantFrom('owner' as const, 'merge' as const),
   deletion: fc.constantFrom('delete' as const, 'retain' as const),
 }
-const optional = { metadata: fc.record({ names: fc.array(name), digest: fc.string() }) }
+const optional = {
+  metadata: fc.record({ names: fc.array(name), digest: fc.string() }),
+  found: fc.array(fc.tuple(fc.string(), fc.array(fc.string()))).map((rows) => new Map(rows)),
+}
 const record = fc.record(
   { ...required, ...optional },
   { requiredKeys: ['keys', 'digestKeyId', 'creation', 'deletion'] },

@@ -37,6 +37,7 @@ const metaSchema = z.strictObject({
       metadata: z.strictObject({ names: z.array(nameSchema), digest: z.string() }).exactOptional(),
       immutable: z.literal(true).exactOptional(),
       restartDue: z.string().exactOptional(),
+      found: z.array(z.tuple([z.string(), z.array(z.string())])).exactOptional(),
     }),
   ),
 })
@@ -59,6 +60,7 @@ export function encodeMeta(meta: Meta): string {
       ...(record.metadata && { metadata: { names: [...record.metadata.names], digest: record.metadata.digest } }),
       ...(record.immutable && { immutable: record.immutable }),
       ...(record.restartDue !== undefined && { restartDue: record.restartDue }),
+      ...(record.found && { found: [...record.found].map(([id, names]): [string, string[]] => [id, [...names]]) }),
     })),
   }
   return `${JSON.stringify(file)}\n`
@@ -76,12 +78,19 @@ export function decodeMeta(text: string): Meta | undefined {
   if (!parsed.success) return undefined
   const { uid, type, owners } = parsed.data
   const entries = owners.map(
-    ({ apiVersion, kind, name, uid: ownerUid, keys, digestKeyId, creation, deletion, ...more }) => {
+    ({ apiVersion, kind, name, uid: ownerUid, keys, digestKeyId, creation, deletion, found, ...more }) => {
       const records = new Map<string, KeyRecord>(
         keys.map(([key, secret, versionId, digest]) => [key, { secret, versionId, digest }]),
       )
       const owner: Owner = { apiVersion, kind, name, uid: ownerUid }
-      const record: OwnerRecord = { keys: records, digestKeyId, creation, deletion, ...more }
+      const record: OwnerRecord = {
+        keys: records,
+        digestKeyId,
+        creation,
+        deletion,
+        ...more,
+        ...(found && { found: new Map(found) }),
+      }
       return [name, { owner, record }] as const
     },
   )

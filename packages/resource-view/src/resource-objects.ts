@@ -5,6 +5,7 @@ import {
   type ExternalSecretStatus,
   externalSecretStatusSchema,
   parseExternalSecret,
+  storeRefsOf,
   API_VERSION,
 } from '@ack-secret-manager/resources'
 import type { ResourceKind } from './collections.ts'
@@ -95,10 +96,8 @@ export function labelOf(resource: {
 }
 
 /** The stores of a spec, each once, in their order. */
-function storesOf({ data, dataProcess }: ExternalSecretSpec, home: string): readonly StoreName[] {
-  const refs = [...data, ...dataProcess.map(({ extract }) => extract)].flatMap(
-    ({ secretStoreRef }) => secretStoreRef ?? [],
-  )
+function storesOf(spec: ExternalSecretSpec, home: string): readonly StoreName[] {
+  const refs = storeRefsOf(spec).filter((ref) => ref !== undefined)
   const stores = refs.map(({ kind, namespace, name }): StoreName => {
     const isCluster = kind === 'ClusterSecretStore'
     return {

@@ -19,9 +19,7 @@ export {
   type ExternalSecretSpec,
   externalSecretSpecSchema,
   type ExtractEntry,
-  type ReplaceRule,
 } from './external-secret/external-secret-spec.ts'
-export type { StoreRef } from './external-secret/store-ref-spec.ts'
 export {
   type DataSyncResult,
   type ExternalSecretStatus,
@@ -32,6 +30,12 @@ export { type RestartWindow, windowOpensAt } from './external-secret/restart-win
 export { parsePushSecret, type PushSecretResource } from './push-secret/push-secret.ts'
 export { type PushEntry, type PushSecretSpec, whyNotPushName, whyNotPushStage } from './push-secret/push-secret-spec.ts'
 export { type PushedSecret, type PushSecretStatus, pushSecretStatusSchema } from './push-secret/push-secret-status.ts'
+export type { DataFromEntry, FindSpec } from './external-secret/find-spec.ts'
+export type { ReplaceRule } from './external-secret/replace-rule-spec.ts'
+export type { StoreRef } from './external-secret/store-ref-spec.ts'
+export { type FindEntry, findsOf } from './external-secret/finds.ts'
+export { mayFind } from './external-secret/may-find.ts'
+export { storeRefsOf } from './external-secret/store-refs.ts'
 export { handledRefreshOf } from './external-secret/handled-refresh.ts'
 export { type ExternalSecretResource, parseExternalSecret } from './external-secret/external-secret.ts'
 export { LIMITS } from './schema/limits.ts'

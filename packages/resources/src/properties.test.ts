@@ -73,7 +73,9 @@ describe('reading', () => {
   it('ignores inherited properties', () => {
     const spec = Object.create({ data: [{ key: 'a' }] }) as object
     const result = parseExternalSecret(asExternalSecret(spec))
-    expect(result.ok || result.error.message).toBe('spec.data: expected at least one entry in data or dataProcess')
+    expect(result.ok || result.error.message).toBe(
+      'spec.data: expected at least one entry in data, dataProcess or dataFrom',
+    )
     expect(parseExternalSecret(Object.create(asExternalSecret({ data: [{ key: 'a' }] }))).ok).toBe(false)
   })
 

@@ -222,7 +222,8 @@ export class StoreRegistry {
     entry.checkAdmission(query)
     const { maxSecretsPerNamespace: max } = entry.limits
     const label = storeLabel(homeOf(ref, namespace), ref.name)
-    if (max !== undefined && query.secret !== undefined) this.#parts.shares.check(label, namespace, query.secret, max)
+    const isRead = query.secret !== undefined && query.isForList !== true
+    if (max !== undefined && isRead) this.#parts.shares.check(label, namespace, query.secret, max)
     return entry.client
   }
 

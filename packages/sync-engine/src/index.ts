@@ -28,3 +28,5 @@ export { RateLimits, type RateLimitsOptions } from './sources/read-queue/rate-li
 export type { Reachability } from './sources/circuit-breaker/reachability.ts'
 export type { BatchOptions } from './sources/source/batch-policy.ts'
 export type { SourceObserver, SourcePoolOptions, SourceStats } from './sources/source-pool-options.ts'
+export { sweepSecrets, type SweepSecretsOptions } from './sweeps/sweep.ts'
+export type { SweepObserver, SweepPoolOptions, SweepStats } from './sweeps/sweep-pool.ts'

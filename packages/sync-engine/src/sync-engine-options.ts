@@ -14,6 +14,7 @@ import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
 import type { PlanDefaults, ResolveStore } from './plan/compile.ts'
 import type { ResourceKey, SyncResource } from './model/resource.ts'
 import type { SourcePoolOptions, SourceStats } from './sources/source-pool-options.ts'
+import type { SweepPoolOptions, SweepStats } from './sweeps/sweep-pool.ts'
 import type { TargetWatch } from './reconcile/target/refused-targets.ts'
 import type { SyncEvent } from './report/event.ts'
 import type { SyncOutcome } from './report/sync-outcome.ts'
@@ -96,6 +97,8 @@ export interface SyncEngineOptions {
   /** Refresh settings for resources without their own. @default every 120 s */
   readonly defaults?: PlanDefaults
   readonly sources: Omit<SourcePoolOptions, 'clock' | 'random' | 'onChange'>
+  /** Lists of secrets for `dataFrom`. */
+  readonly sweeps?: Pick<SweepPoolOptions, 'observer'>
   readonly queue?: Pick<WorkQueueOptions, 'concurrency' | 'itemTimeoutMs' | 'backoff'>
   /** Renders templates. @default none: resources with templates are refused */
   readonly templating?: Templating
@@ -132,5 +135,6 @@ export interface EngineStats {
   /** Workloads whose restart waits, by the reason. */
   readonly restartsWaiting: Readonly<Record<RestartDelay['reason'], number>>
   readonly sources: SourceStats
+  readonly sweeps: SweepStats
   readonly queue: { readonly waiting: number; readonly active: number }
 }

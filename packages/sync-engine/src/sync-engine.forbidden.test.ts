@@ -11,7 +11,7 @@ const data = (...keys: string[]): object => ({
 function start(names: readonly string[]) {
   const forbidden = new Set<string>()
   const fixture: EngineFixture = engineFixture(Object.fromEntries(names.map((name) => [name, 'one'])), {
-    resolveStore: ({ secret }) =>
+    resolveStore: ({ secret = '' }) =>
       forbidden.has(secret)
         ? { kind: 'error', error: new SecretSyncError('StoreNotAllowed', `not ${secret}`) }
         : fixture.store.resolution,

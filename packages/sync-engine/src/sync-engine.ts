@@ -1,12 +1,12 @@
 import { isSecretSyncError, NAMESPACE_TERMINATING } from '@ack-secret-manager/core'
-import { demandOf } from './plan/compile.ts'
 import { type Backoffs, createBackoffs } from './reconcile/drift-backoff.ts'
 import type { EngineStats, SyncEngineOptions } from './sync-engine-options.ts'
+import { engineStats } from './reconcile/engine-stats.ts'
 import { FailedCleanups } from './reconcile/release/failed-cleanups.ts'
 import { unfinishedWork } from './reconcile/unfinished-work.ts'
 import { OutcomeReporter } from './reconcile/outcome-reporter.ts'
 import { isHealthy } from './report/ready-condition.ts'
-import { clearWork, newState, readyOf, type ResourceState, summarize } from './reconcile/resource-state.ts'
+import { clearWork, newState, readyOf, type ResourceState } from './reconcile/resource-state.ts'
 import { RenderQueueFullError, renderLimiterFor } from './queue/render-limiter.ts'
 import { type ResourceStats, resourceStats } from './reconcile/resource-stats.ts'
 import { Polling } from './reconcile/polling.ts'
@@ -27,13 +27,14 @@ import { EndingWork } from './reconcile/release/ending-work.ts'
 import { watchTargetChanges } from './reconcile/target/target-changes.ts'
 import { RefreshRequests } from './reconcile/refresh-requests.ts'
 import { restartsOf } from './restart/restart-request.ts'
-import { type RestartScheduler, restartScheduler, waitingRestarts } from './restart/restart-scheduler.ts'
+import { type RestartScheduler, restartScheduler } from './restart/restart-scheduler.ts'
 import { PendingRetains } from './reconcile/release/retain-target.ts'
 import { type HintScope, SourcePool } from './sources/source-pool.ts'
+import { SweepPool } from './sweeps/sweep-pool.ts'
 import { StaleReconcileError } from './reconcile/guard/stale-reconcile-error.ts'
-import { requeueSubscribers } from './reconcile/source-changes.ts'
+import { requeueFinders, requeueSubscribers } from './reconcile/source-changes.ts'
 import { StoreChanges } from './reconcile/store-changes.ts'
-import { templatesDueInMs } from './reconcile/template-changes.ts'
+import { requeueForTemplates } from './reconcile/template-changes.ts'
 import { withUnreported, hasWritten, hidesDeletion, lacksStore } from './report/sync-outcome.ts'
 import { ORPHAN_GRACE_MS, RETRY_MS, STORE_GRACE_MS, TERMINATING_RECHECK_MS } from './queue/delays.ts'
 import { nextTurn } from './queue/turn-pacer.ts'
@@ -49,6 +50,7 @@ export class SyncEngine {
   readonly #options: SyncEngineOptions
   readonly #states = new Map<ResourceKey, ResourceState>()
   readonly #pool: SourcePool
+  readonly #sweeps: SweepPool
   readonly #queue: WorkQueue
   readonly #reconciler: Reconciler
   readonly #deletions: RecentDeletions
@@ -76,7 +78,9 @@ export class SyncEngine {
       onChange: (keys, change, read) => requeueSubscribers(keys, change, read, this.#parts()),
       hasUnsyncedBacklog: () => this.#queue.hasUnsyncedBacklog,
     })
-    this.polling = new Polling(options.defaults, this.#states, this.#pool)
+    const onChange = (keys: readonly ResourceKey[]): void => requeueFinders(keys, this.#parts())
+    this.#sweeps = new SweepPool({ clock, random, ...options.sweeps, onChange })
+    this.polling = new Polling(options.defaults, this.#states, this.#pool, this.#sweeps)
     this.#deletions = new RecentDeletions(clock)
     this.#cleanups = new FailedCleanups(options)
     this.#queue = new WorkQueue({
@@ -88,12 +92,13 @@ export class SyncEngine {
       onError: (key, error, retryInMs) => observer?.failed?.(key, error, retryInMs),
       ...(observer?.queueWaited ? { onStart: (waitedMs) => observer.queueWaited?.(waitedMs) } : {}),
     })
-    this.#refreshes = new RefreshRequests({ clock, queue: this.#queue, pool: this.#pool })
+    this.#refreshes = new RefreshRequests({ clock, queue: this.#queue, pools: [this.#pool, this.#sweeps] })
     const current = (key: ResourceKey): SyncResource | undefined => this.#states.get(key)?.resource
     this.#reconciler = new Reconciler({
       ...options,
       defaults: this.polling.defaults,
       pool: this.#pool,
+      sweeps: this.#sweeps,
       deletions: this.#deletions,
       current,
       isForeign: (key) => this.#isForeign(key),
@@ -110,8 +115,8 @@ export class SyncEngine {
     }
     this.#reporter = new OutcomeReporter({ ...options, onOverwritten })
     this.#backoffs = createBackoffs(clock)
-    const onChange = (key: ResourceKey, delayMs: number): void => this.#queue.addAfter(key, delayMs, PRIORITY.changed)
-    this.#refusedTargets = new RefusedTargets({ ...options, watch: options.targetWatch, onChange })
+    const requeueIn = (key: ResourceKey, ms: number): void => this.#queue.addAfter(key, ms, PRIORITY.changed)
+    this.#refusedTargets = new RefusedTargets({ ...options, watch: options.targetWatch, onChange: requeueIn })
     this.#restarts = restartScheduler(options, current)
     this.#stopWatching = watchTargetChanges({ ...this.#parts(), writer: options.writer, drift: this.#backoffs.drift })
   }
@@ -135,7 +140,8 @@ export class SyncEngine {
   upsert(resource: SyncResource): void {
     const key = resourceKey(resource)
     const state = this.#states.get(key)
-    if (!state || !isSameRequest(state.resource, resource)) this.#options.onDemand?.(demandOf(resource))
+    if (!state || !isSameRequest(state.resource, resource))
+      this.#options.onDemand?.(this.#reconciler.demandOf(resource))
     if (!state) {
       this.#states.set(key, { ...newState(resource), refresh: this.#refreshes.pendingOf(resource) })
       this.#toRetain.delete(key)
@@ -155,7 +161,7 @@ export class SyncEngine {
     const state = this.#states.get(key)
     if (!state) return
     this.#states.delete(key)
-    this.#options.onDemand?.({ ...demandOf(state.resource), reads: [] })
+    this.#options.onDemand?.({ ...this.#reconciler.demandOf(state.resource), reads: [] })
     this.#toRetain.add(state.resource, this.#options.writer)
     this.#queue.add(key, PRIORITY.first)
   }
@@ -186,12 +192,7 @@ export class SyncEngine {
 
   /** Template objects of these resources changed. Each is synced at once, then at most once a second. */
   templatesChanged(resources: Iterable<ResourceKey>): void {
-    const nowMs = this.#options.clock.monotonic()
-    for (const key of resources) {
-      const state = this.#states.get(key)
-      const dueInMs = state && templatesDueInMs(state, nowMs)
-      if (dueInMs !== undefined) this.#queue.addAfter(key, dueInMs, PRIORITY.changed)
-    }
+    requeueForTemplates(resources, this.#parts())
   }
 
   /** Targets that these resources wait for changed, see {@link SyncEngineOptions.targetWatch}. */
@@ -202,6 +203,7 @@ export class SyncEngine {
   /** A message says that a secret may have changed, in this account and region if any. It is read soon; the message is never trusted. */
   hint(secretName: string, scope?: HintScope): void {
     this.#pool.hint(secretName, scope)
+    this.#sweeps.hint(secretName, scope)
   }
 
   /** Resolves when every resource was synced and no sync is running. */
@@ -225,10 +227,7 @@ export class SyncEngine {
 
   /** Figures for health and metrics. Iterates over all resources: not for a hot path. */
   stats(): EngineStats {
-    const work = summarize(this.#states.values(), this.#options.clock.monotonic())
-    const waiting = { failedCleanups: this.#cleanups.size, restartsWaiting: waitingRestarts(this.#restarts) }
-    const queues = { sources: this.#pool.stats(), queue: this.#queue.stats() }
-    return { resources: this.#states.size, ...work, ...waiting, ...queues }
+    return engineStats({ ...this.#parts(), sweeps: this.#sweeps, cleanups: this.#cleanups, restarts: this.#restarts })
   }
 
   /** Figures of each resource, for metrics. As {@link stats}. */
@@ -240,7 +239,8 @@ export class SyncEngine {
   async close(graceMs: number = 10_000): Promise<void> {
     this.#stopWatching()
     this.#refusedTargets.close()
-    await this.#queue.close(graceMs)
+    // No write waits for a list.
+    await Promise.all([this.#sweeps.close(), this.#queue.close(graceMs)])
     await Promise.all([this.#restarts?.close(), this.#pool.close()])
   }
 

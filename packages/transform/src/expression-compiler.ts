@@ -1,6 +1,7 @@
 import { regexCost, SecretSyncError } from '@ack-secret-manager/core'
 import { type CompiledPath, compilePath } from './path/compile-path.ts'
 import { type CompiledRule, compileRule, type KeyRule, type KeyRules } from './keys/key-rules.ts'
+import type { NameRegex } from './keys/matches-name.ts'
 import { TRANSFORM_LIMITS } from './limits.ts'
 
 const { pathsLength, rules: maxRules, rulesCost } = TRANSFORM_LIMITS
@@ -40,7 +41,12 @@ export class ExpressionCompiler {
     return { compiled }
   }
 
-  async #rule(rule: KeyRule, field: string): Promise<CompiledRule> {
+  /** A regular expression that selects names. @throws SecretSyncError `InvalidSpec` as {@link rules} */
+  async regex(source: string, field: string): Promise<NameRegex> {
+    return { compiled: await this.#rule({ source, target: '' }, field, field) }
+  }
+
+  async #rule(rule: KeyRule, field: string, sourceField = `${field}.source`): Promise<CompiledRule> {
     const { source } = rule
     const known = this.#bySource.get(source)
     if (!known) {
@@ -48,13 +54,13 @@ export class ExpressionCompiler {
       this.#rulesLeft -= cost
       if (this.#rulesLeft < 0) {
         throw invalid(
-          `${field}.source`,
+          sourceField,
           `the regular expressions of all rules exceed ${rulesCost} characters in total, counting x{3} as xxx and multiplying by 16 or 256 for Unicode classes`,
         )
       }
       await this.#breathe(cost * RULE_EFFORT)
     }
-    const compiled = compileRule(rule, field, known)
+    const compiled = compileRule(rule, field, known, sourceField)
     this.#bySource.set(source, compiled)
     return compiled
   }

@@ -38,6 +38,8 @@ export const TRANSFORM_LIMITS = {
    * searches may look at. Takes at most 0.2 s.
    */
   ruleSteps: 10_000_000,
+  /** The same for the regular expressions that select names of secrets. Takes at most 1 s. */
+  nameSteps: 50_000_000,
   /** UTF-16 units of a key name, before and after each rule. Kubernetes allows 253. */
   keyLength: 1_024,
 } as const

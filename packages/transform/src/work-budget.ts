@@ -1,7 +1,7 @@
 import { Budget } from './budget.ts'
 import { TRANSFORM_LIMITS } from './limits.ts'
 
-const { documentsBytes, outputBytes, pathSteps, ruleSteps, yamlDocumentsBytes } = TRANSFORM_LIMITS
+const { documentsBytes, nameSteps, outputBytes, pathSteps, ruleSteps, yamlDocumentsBytes } = TRANSFORM_LIMITS
 
 /** Common budget of all documents, paths, extractions and key rules of one resource. */
 export class WorkBudget {
@@ -17,11 +17,18 @@ export class WorkBudget {
   /** @internal */
   readonly rules = new Budget(ruleSteps, `the replace rules take more than ${ruleSteps} steps on these keys`)
   /** @internal */
+  readonly names = new Budget(
+    nameSteps,
+    `the regular expressions take more than ${nameSteps} steps on the names of secrets; add a path`,
+  )
+  /** @internal */
   readonly output = new Budget(outputBytes, `the values exceed ${outputBytes} bytes in total`)
 
   /** The work so far, weighted so that 1 is about a microsecond of CPU time. */
   get effort(): number {
-    const { documents, yaml, paths, rules, output } = this
-    return documents.spent / 10 + yaml.spent * 4 + paths.spent / 12 + rules.spent / 60 + output.spent / 100
+    const { documents, yaml, paths, rules, names, output } = this
+    return (
+      documents.spent / 10 + yaml.spent * 4 + paths.spent / 12 + (rules.spent + names.spent) / 60 + output.spent / 100
+    )
   }
 }

@@ -20,6 +20,7 @@ const OTHER_GUIDES = [
   'delete-an-external-secret',
   'deleted-secrets',
   'encryption-at-rest',
+  'find',
   'gitops',
   'many-namespaces',
   'push-a-secret',

@@ -10,6 +10,7 @@ const TRANSLATED = [
   'guides/access-key',
   'guides/assume-role',
   'guides/batches',
+  'guides/find',
   'guides/instance-ram',
   'guides/migrate-from-ack-secret-manager',
   'guides/oos',

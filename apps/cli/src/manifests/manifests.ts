@@ -8,6 +8,7 @@ import {
   parseExternalSecret,
   parseSecretStore,
   type ParseResult,
+  storeRefsOf,
 } from '@ack-secret-manager/resources'
 import { referencesOf, type StoreResource } from '@ack-secret-manager/stores'
 import { expandClusterExternalSecrets, type PlacedClusterExternalSecret } from './expand-cluster-external-secrets.ts'
@@ -127,11 +128,7 @@ export function needsOwnIdentity({ externalSecrets, stores }: Manifests): boolea
   const isUsedByStore = [...stores.values()].some((store) => referencesOf(store).usesOperatorIdentity)
   return (
     isUsedByStore ||
-    [...externalSecrets.values()].some(({ spec: { data, dataProcess } }) =>
-      [...data, ...dataProcess.map(({ extract }) => extract)].some(
-        ({ secretStoreRef }) => secretStoreRef === undefined,
-      ),
-    )
+    [...externalSecrets.values()].some(({ spec }) => storeRefsOf(spec).some((ref) => ref === undefined))
   )
 }
 

@@ -51,8 +51,7 @@ export function createMetrics(version: string, { perResource = false }: { readon
     sourceReadSeconds: set.histogram('source_read_duration_seconds', 'Duration of a read', LATENCY, {
       backend: BACKEND,
     }),
-    batchCalls: set.counter('batch_calls_total', BATCH_CALLS, BATCH_LABELS),
-    batchSecrets: set.counter('batch_secrets_total', 'Secrets in these calls', BATCH_LABELS),
+    ...callMetrics(set),
     sources: set.gauge('sources', 'Sources: distinct combinations of connection, secret and version selector'),
     sourcesFailing: set.gauge('sources_failing', 'Sources whose latest read failed'),
     sourceAgeSeconds: set.gauge(
@@ -151,6 +150,22 @@ function restartMetrics(set: MetricSet) {
       reason:
         '`interval`: `minInterval` has not passed; `window`: it is closed; `rollout`: the rollout has failed or not finished',
     }),
+  }
+}
+
+/** Calls for several secrets, and lists of secrets for `spec.dataFrom`. */
+function callMetrics(set: MetricSet) {
+  return {
+    batchCalls: set.counter('batch_calls_total', BATCH_CALLS, BATCH_LABELS),
+    batchSecrets: set.counter('batch_secrets_total', 'Secrets in these calls', BATCH_LABELS),
+    sweeps: set.counter('sweeps_total', 'Sweeps: complete reads of the list of secrets of a connection', {
+      backend: BACKEND,
+      result: `\`ok\`, or ${CODE}; \`Cancelled\`: no resource needs the list`,
+    }),
+    sweepPages: set.counter('sweep_pages_total', 'Calls of sweeps that succeeded', { backend: BACKEND }),
+    sweepSeconds: set.histogram('sweep_duration_seconds', 'Duration of a sweep', DELAY, { backend: BACKEND }),
+    sweepsFailing: set.gauge('sweeps_failing', 'Connections whose latest sweep failed'),
+    listedSecrets: set.gauge('listed_secrets', 'Secrets in the lists of all connections'),
   }
 }
 

@@ -4,6 +4,7 @@ import {
   readinessOf,
   requestIdsOf,
   type SourceObserver,
+  type SweepObserver,
   type SyncObserver,
 } from '@ack-secret-manager/sync-engine'
 import type { Logger } from 'pino'
@@ -81,6 +82,18 @@ export function sourceObserver(metrics: Metrics, log: Logger): SourceObserver {
       metrics.batchCalls.inc(labels)
       metrics.batchSecrets.inc(labels, secrets)
       if (error) log.debug({ backend, secrets, ...errorDetails(error) }, error.message)
+    },
+  }
+}
+
+/** Counts sweeps, and logs failed ones at `debug` with the request id for Alibaba Cloud support. */
+export function sweepObserver(metrics: Metrics, log: Logger): SweepObserver {
+  return {
+    sweep(backend, result, { durationMs, pages }, error) {
+      metrics.sweeps.inc({ backend, result })
+      metrics.sweepPages.inc({ backend }, pages)
+      metrics.sweepSeconds.observe({ backend }, durationMs / 1_000)
+      if (error) log.debug({ backend, ...errorDetails(error) }, error.message)
     },
   }
 }

@@ -15,9 +15,11 @@ export function updateGauges(
   }: Pick<OperatorParts, 'engine' | 'rateLimits' | 'work' | 'stores' | 'clusterExternalSecrets' | 'pushSecrets'>,
 ): void {
   metrics.ofResources?.update(work.isActive ? engine.resources() : [])
-  const { sources, queue, ready, maxUnwrittenMs, failedCleanups, restartsWaiting } = engine.stats()
+  const { sources, sweeps, queue, ready, maxUnwrittenMs, failedCleanups, restartsWaiting } = engine.stats()
   metrics.sources.set(sources.sources)
   metrics.sourcesFailing.set(sources.failing)
+  metrics.sweepsFailing.set(sweeps.failing)
+  metrics.listedSecrets.set(sweeps.secrets)
   metrics.sourceAgeSeconds.set(sources.maxAgeMs / 1_000)
   metrics.sourceOverdueSeconds.set(sources.maxOverdueMs / 1_000)
   metrics.storeReadsWaiting.set(sources.waitingForStore)

@@ -1,6 +1,18 @@
-import { parseExternalSecret } from '@ack-secret-manager/resources'
+import { type ExternalSecretResource, parseExternalSecret } from '@ack-secret-manager/resources'
 import { expect, it } from 'vitest'
 import { findLoop, readsInto } from './find-loop.ts'
+
+function resourceOf(spec: object): ExternalSecretResource {
+  const metadata = { name: 'web', namespace: 'shop' }
+  const parsed = parseExternalSecret({
+    apiVersion: 'alibabacloud.com/v1alpha1',
+    kind: 'ExternalSecret',
+    metadata,
+    spec,
+  })
+  if (!parsed.ok) throw parsed.error
+  return parsed.resource
+}
 
 const HERE = 'kms/cn-hangzhou/1234567890123456'
 
@@ -22,25 +34,30 @@ it.each<[rule: string, key: string, readDomain: string, writeDomain: string, isL
   ['another service', 'shop/db', 'oos/cn-hangzhou/1234567890123456', HERE, false],
   ['a backend package', 'shop/db', 'plugin/x/0a', HERE, false],
 ])('%s', (_rule, key, readDomain, writeDomain, isLoop) => {
-  const read = { externalSecret: 'web', key, domain: readDomain }
+  const [{ isOf } = { isOf: () => false }] = readsInto('web', resourceOf({ data: [{ key, name: 'k' }] }))
+  const read = { externalSecret: 'web', isOf, domain: readDomain }
   expect(findLoop({ name: 'shop/db', domain: writeDomain }, [read])).toEqual(isLoop ? read : undefined)
 })
 
+it.each<[rule: string, find: object, isLoop: boolean]>([
+  ['its path', { path: 'shop' }, true],
+  ['another path', { path: 'sho' }, false],
+  ['its prefix', { name: { prefix: 'shop/d' } }, true],
+  ['its regular expression', { name: { regexp: 'db$' } }, true],
+  ['another regular expression', { name: { regexp: '^db' } }, false],
+  ['tags, which the push may set', { tags: { team: 'web' } }, true],
+  ['an invalid regular expression', { name: { regexp: '(' } }, true],
+])('finds by %s what it pushes', (_rule, find, isLoop) => {
+  const [{ isOf } = { isOf: () => false }] = readsInto('web', resourceOf({ dataFrom: [{ find }] }))
+  const read = { externalSecret: 'web', isOf, domain: HERE }
+  expect(findLoop({ name: 'shop/db', domain: HERE }, [read])).toEqual(isLoop ? read : undefined)
+})
+
 it('looks at all reads of the ExternalSecret that writes the Secret, and at no other one', () => {
-  const parse = (spec: object) => {
-    const metadata = { name: 'web', namespace: 'shop' }
-    const parsed = parseExternalSecret({
-      apiVersion: 'alibabacloud.com/v1alpha1',
-      kind: 'ExternalSecret',
-      metadata,
-      spec,
-    })
-    if (!parsed.ok) throw parsed.error
-    return parsed.resource
-  }
   const spec = { data: [{ key: 'a' }], dataProcess: [{ extract: { key: 'b/c' } }] }
-  const keysOf = (secret: string, of: object): string[] => readsInto(secret, parse(of)).map(({ key }) => key)
-  expect(keysOf('web', spec)).toEqual(['a', 'b/c'])
-  expect(keysOf('web', { ...spec, target: { name: 'other' } })).toEqual([])
-  expect(keysOf('other', { ...spec, target: { name: 'other' } })).toEqual(['a', 'b/c'])
+  const readOf = (secret: string, of: object): string[] =>
+    ['a', 'b/c', 'd'].filter((name) => readsInto(secret, resourceOf(of)).some(({ isOf }) => isOf(name)))
+  expect(readOf('web', spec)).toEqual(['a', 'b/c'])
+  expect(readOf('web', { ...spec, target: { name: 'other' } })).toEqual([])
+  expect(readOf('other', { ...spec, target: { name: 'other' } })).toEqual(['a', 'b/c'])
 })

@@ -1,11 +1,11 @@
-import type { ExternalSecretResource } from '@ack-secret-manager/resources'
+import { type ExternalSecretResource, findsOf, mayFind, type StoreRef } from '@ack-secret-manager/resources'
 
 /** A read of an ExternalSecret. */
 export interface LoopRead {
   /** Name of the ExternalSecret. */
   readonly externalSecret: string
-  /** Name or ARN of the KMS secret. */
-  readonly key: string
+  /** Whether it reads the KMS secret with this name. */
+  readonly isOf: (name: string) => boolean
   /** Quota domain of the read, as `quotaDomain` gives it. */
   readonly domain: string
 }
@@ -16,13 +16,26 @@ export interface LoopWrite {
   readonly domain: string
 }
 
-/** The reads of an ExternalSecret that writes the Secret `secret`; none of one that writes another Secret. */
+/** What an ExternalSecret reads through one store. */
+export interface ReadInto extends Pick<LoopRead, 'isOf'> {
+  readonly secretStoreRef?: StoreRef
+  readonly kmsEndpoint?: string
+}
+
+/** The reads of an ExternalSecret that writes the Secret `secret`; none of one that writes another Secret. A find may read what it matches. */
 export function readsInto(
   secret: string,
   { metadata, spec }: Pick<ExternalSecretResource, 'metadata' | 'spec'>,
-): readonly ExternalSecretResource['spec']['data'][number][] {
+): readonly ReadInto[] {
   if ((spec.target.name ?? metadata.name) !== secret) return []
-  return [...spec.data, ...spec.dataProcess.map(({ extract }) => extract)]
+  const entries = [...spec.data, ...spec.dataProcess.map(({ extract }) => extract)]
+  return [
+    ...entries.map((entry) => ({ ...entry, isOf: (name: string) => nameOf(entry.key) === name })),
+    ...findsOf(spec).map(({ find }) => ({
+      ...(find.secretStoreRef && { secretStoreRef: find.secretStoreRef }),
+      isOf: (name: string) => mayFind(find, name),
+    })),
+  ]
 }
 
 /**
@@ -30,7 +43,7 @@ export function readsInto(
  * the same name count as one secret unless service, region or account differ for sure.
  */
 export function findLoop({ name, domain }: LoopWrite, reads: readonly LoopRead[]): LoopRead | undefined {
-  return reads.find((read) => nameOf(read.key) === name && mayBeSame(read.domain, domain))
+  return reads.find((read) => read.isOf(name) && mayBeSame(read.domain, domain))
 }
 
 function nameOf(key: string): string {

@@ -1,5 +1,11 @@
 import type { StoreQuery } from '@ack-secret-manager/core'
-import type { ExternalSecretSpec, ParseResult, PushSecretResource } from '@ack-secret-manager/resources'
+import {
+  type ExternalSecretSpec,
+  type FindEntry,
+  findsOf,
+  type ParseResult,
+  type PushSecretResource,
+} from '@ack-secret-manager/resources'
 import { quotaDomain, storeKeyOf, type StoreResource } from '@ack-secret-manager/stores'
 import type { SyncResource } from '@ack-secret-manager/sync-engine'
 import { CLUSTER_DOMAIN } from './ownership.ts'
@@ -105,10 +111,16 @@ export function pushDomain(
   return parsed.ok ? routes.domainOfQuery({ namespace, ref: parsed.resource.spec.secretStoreRef }) : CLUSTER_DOMAIN
 }
 
-function firstRead(namespace: string, { data, dataProcess, provider }: ExternalSecretSpec): RouteFields | undefined {
-  const first = data[0] ?? dataProcess[0]?.extract
+function firstRead(namespace: string, spec: ExternalSecretSpec): RouteFields | undefined {
+  const { data, dataProcess, provider } = spec
+  const first = data[0] ?? dataProcess[0]?.extract ?? withoutEndpoint(findsOf(spec)[0]?.find)
   if (first === undefined) return undefined
   const { secretStoreRef, kmsEndpoint } = first
   if (secretStoreRef === undefined) return { store: undefined, kmsEndpoint, provider }
   return { store: storeKeyOf(secretStoreRef, namespace), kmsEndpoint, provider: undefined }
+}
+
+/** A find has no endpoint of its own. */
+function withoutEndpoint(find: FindEntry['find'] | undefined) {
+  return find && { secretStoreRef: find.secretStoreRef, kmsEndpoint: undefined }
 }

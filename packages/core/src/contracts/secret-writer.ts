@@ -39,6 +39,11 @@ export interface OwnerRecord {
   readonly immutable?: true
   /** Id of the last content change for which a restart of workloads is pending. */
   readonly restartDue?: string
+  /**
+   * Names of the secrets that the content has because a list showed them, by the id of the condition. An id without names says that its
+   * list was complete.
+   */
+  readonly found?: ReadonlyMap<string, readonly string[]>
 }
 
 /** Observed state of a target without its values. */

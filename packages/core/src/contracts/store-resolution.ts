@@ -19,6 +19,11 @@ export interface StoreQuery {
   readonly kmsEndpoint?: string | undefined
   /** Name of the secret to read. Required by stores with `allow`. */
   readonly secret?: string | undefined
+  /**
+   * The query is for the list of secrets, or with `secret` whether the namespace may know of a secret in it. Limits of a namespace do not
+   * apply. @default false
+   */
+  readonly isForList?: boolean | undefined
   /** `spec.provider` of the resource. @default that of the store, `kms` without a store */
   readonly provider?: string | undefined
 }
@@ -44,4 +49,8 @@ export interface ReadDemand {
   /** creationTimestamp, in wall-clock milliseconds. */
   readonly createdMs: number
   readonly reads: ReadonlyArray<{ readonly ref: StoreReference | undefined; readonly secret: string }>
+  /** Secrets that lists show and that it has not read yet. They never displace a read of any resource. @default none */
+  readonly additions?: ReadDemand['reads']
+  /** Stores whose secrets it finds. `reads` has those that it holds, if they are known. @default none */
+  readonly finds?: ReadonlyArray<StoreReference | undefined>
 }

@@ -7,14 +7,18 @@ import { decodeProvenance, encodeProvenance, MAX_PROVENANCE_BYTES, type Provenan
 const TARGET = { namespace: 'team-a', name: 'db' }
 const word = fc.string({ maxLength: 12 })
 const key = fc.oneof(fc.constantFrom('__proto__', 'constructor', 'password'), word)
-const record: fc.Arbitrary<OwnerRecord> = fc.record({
-  keys: fc
-    .array(fc.tuple(key, fc.record({ secret: word, versionId: word, digest: word })))
-    .map((rows) => new Map(rows)),
-  digestKeyId: word,
-  creation: fc.constantFrom('owner' as const, 'merge' as const),
-  deletion: fc.constantFrom('delete' as const, 'retain' as const),
-})
+const record: fc.Arbitrary<OwnerRecord> = fc.record(
+  {
+    keys: fc
+      .array(fc.tuple(key, fc.record({ secret: word, versionId: word, digest: word })))
+      .map((rows) => new Map(rows)),
+    digestKeyId: word,
+    creation: fc.constantFrom('owner' as const, 'merge' as const),
+    deletion: fc.constantFrom('delete' as const, 'retain' as const),
+    found: fc.array(fc.tuple(key, fc.array(word))).map((rows) => new Map(rows)),
+  },
+  { requiredKeys: ['keys', 'digestKeyId', 'creation', 'deletion'] },
+)
 const provenance: fc.Arbitrary<Provenance> = fc.record({
   type: word,
   records: fc.array(fc.tuple(key, record), { maxLength: 4 }).map((rows) => new Map(rows)),
@@ -96,6 +100,30 @@ describe('the provenance annotation', () => {
     const text = encodeProvenance({ type: 'Opaque', records }, TARGET)
     expect(text.split(one.secret)).toHaveLength(2)
     expect(text.length).toBeLessThan(100 * 45)
+  })
+
+  it('contains the name of a found secret that has a key once', () => {
+    const secret = 'app/a-rather-long-name'
+    const plain = { digestKeyId: 'k', creation: 'owner' as const, deletion: 'delete' as const }
+    const keys = new Map([['a', { secret, versionId: 'v', digest: 'd' }]])
+    const found = new Map([['find', [secret, 'app/without-key']]])
+    const text = encodeProvenance({ type: 'Opaque', records: new Map([['web', { ...plain, keys, found }]]) }, TARGET)
+    expect(text.split(secret)).toHaveLength(2)
+    expect(decodeProvenance(text, TARGET)?.records.get('web')?.found).toEqual(found)
+  })
+
+  it('of 1,000 found secrets with names of usual length fits', () => {
+    const names = Array.from({ length: 1_000 }, (_, index) => `team-a/production/service-${index}`)
+    const rows = names.map(
+      (secret) =>
+        [
+          secret.replaceAll('/', '_'),
+          { secret, versionId: '00000000-0000-4000-8000-000000000000', digest: 'd'.repeat(22) },
+        ] as const,
+    )
+    const plain = { digestKeyId: 'k', creation: 'owner' as const, deletion: 'delete' as const }
+    const records = new Map([['web', { ...plain, keys: new Map(rows), found: new Map([['find', names]]) }]])
+    expect(encodeProvenance({ type: 'Opaque', records }, TARGET).length).toBeLessThan(MAX_PROVENANCE_BYTES)
   })
 
   it('has a size limit', () => {

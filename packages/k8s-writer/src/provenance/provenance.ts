@@ -45,6 +45,8 @@ const contentSchema = z.strictObject({
       metadata: z.strictObject({ names: z.array(nameSchema), digest: z.string() }).exactOptional(),
       immutable: z.literal(true).exactOptional(),
       restartDue: z.string().exactOptional(),
+      /** Id, and names: indexes in `sources` of those that have a key. */
+      found: z.array(z.tuple([z.string(), z.array(z.union([z.int().nonnegative(), z.string()]))])).exactOptional(),
     }),
   ),
 })
@@ -64,7 +66,7 @@ export function encodeProvenance({ type, records }: Provenance, target: TargetRe
     indexes.set(id, index)
     return index
   }
-  const owners = [...records].map(([name, { creation, deletion, digestKeyId, keys, metadata, ...flags }]) => ({
+  const owners = [...records].map(([name, { creation, deletion, digestKeyId, keys, metadata, found, ...flags }]) => ({
     name,
     creation,
     deletion,
@@ -75,6 +77,7 @@ export function encodeProvenance({ type, records }: Provenance, target: TargetRe
       .map(([key, record]): [string, number, string] => [key, sourceIndex(record), record.digest]),
     ...(metadata && { metadata: { names: [...metadata.names], digest: metadata.digest } }),
     ...flags,
+    ...(found && { found: encodeFound(found, sources) }),
   }))
   const content: Content = { v: FORMAT, type, sources, owners }
   const text = JSON.stringify({ ...content, sum: sumOf(content, target) })
@@ -105,7 +108,7 @@ export function decodeProvenance(text: string, target: TargetRef): RecordedProve
   const { sum, ...content } = parsed.data
   if (sum !== sumOf(content, target)) return undefined
   const records = new Map<string, OwnerRecord>()
-  for (const { name, creation, deletion, digestKey, keys, metadata, ...flags } of content.owners) {
+  for (const { name, creation, deletion, digestKey, keys, metadata, found, ...flags } of content.owners) {
     const held = new Map<string, KeyRecord>()
     for (const [key, index, digest] of keys) {
       const source = content.sources[index]
@@ -119,22 +122,40 @@ export function decodeProvenance(text: string, target: TargetRef): RecordedProve
       deletion,
       ...(metadata && { metadata: { names: metadata.names.map((each) => strings.of(each)), digest: metadata.digest } }),
       ...flags,
+      ...(found && { found: decodeFound(found, content.sources) }),
     })
   }
   return { type: strings.of(content.type), records, sum }
 }
 
+type EncodedFound = NonNullable<Content['owners'][number]['found']>
+
+/** A name that is also the source of a key is stored once. */
+function encodeFound(found: NonNullable<OwnerRecord['found']>, sources: Content['sources']): EncodedFound {
+  const indexes = new Map(sources.map(([secret], index) => [secret, index]))
+  return [...found].map(([id, names]) => [id, names.map((name) => indexes.get(name) ?? name)])
+}
+
+function decodeFound(found: EncodedFound, sources: Content['sources']): NonNullable<OwnerRecord['found']> {
+  return new Map(
+    found.map(([id, names]) => [
+      strings.of(id),
+      names.flatMap((name) => (typeof name === 'string' ? name : (sources[name]?.[0] ?? []))),
+    ]),
+  )
+}
+
 /** Checksum against edits and copies. It is not a security measure: a user who can edit a Secret can also change its data. */
 function sumOf(content: Content, target: TargetRef): string {
   const { v, type, sources, owners } = content
-  const rows = owners.map(({ name, creation, deletion, digestKey, keys, metadata, immutable, restartDue }) => [
+  const rows = owners.map(({ name, creation, deletion, digestKey, keys, metadata, immutable, restartDue, found }) => [
     name,
     creation,
     deletion,
     digestKey,
     keys,
     ...(metadata ? [metadata.names, metadata.digest] : []),
-    ...(immutable || restartDue !== undefined ? [{ immutable, restartDue }] : []),
+    ...(immutable || restartDue !== undefined || found ? [{ immutable, restartDue, found }] : []),
   ])
   return createHash('sha256')
     .update(JSON.stringify([target.namespace, target.name, v, type, sources, rows]))

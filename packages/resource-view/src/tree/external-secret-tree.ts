@@ -1,4 +1,4 @@
-import type { ExternalSecretSpec, SourceStatus } from '@ack-secret-manager/resources'
+import { type ExternalSecretSpec, findsOf, type SourceStatus } from '@ack-secret-manager/resources'
 import { labelOf, type LiveExternalSecret, readyOf, stateText, type StoreName } from '../resource-objects.ts'
 import type { Workload } from '../workloads/workload.ts'
 import { causeOf } from '../failures/failure-cause.ts'
@@ -58,6 +58,12 @@ function sourceNodes(
 ): readonly TreeNode[] {
   const entries = spec === undefined ? [] : [...spec.data, ...spec.dataProcess.map(({ extract }) => extract)]
   const keys = entries.filter(({ secretStoreRef }) => isRefTo(secretStoreRef, store, namespace)).map(({ key }) => key)
+  // With several finds the status does not say which one has found a secret, so the first one has.
+  const [finds] = spec === undefined ? [] : findsOf(spec)
+  if (finds !== undefined && isRefTo(finds.find.secretStoreRef, store, namespace)) {
+    const named = new Set(entries.map(({ key }) => key))
+    keys.push(...status.secrets.map(({ key }) => key).filter((key) => !named.has(key)))
+  }
   return [...new Set(keys)].map((key) => {
     const sources = status.secrets.filter((each) => each.key === key)
     return {

@@ -91,6 +91,7 @@ describeCluster('the definitions on a real API server', () => {
 
   const auth = { accessKey: { name: 'a', key: 'b' }, accessKeySecret: { name: 'a', key: 'c' } }
   const instance = { protocol: 'https', endpoint: 'kst-a' }
+  const manyTags = Object.fromEntries(Array.from({ length: 21 }, (_tag, index) => [`t${index}`, 'x']))
   const manyPaths = Array.from({ length: 33 }, (_entry, index) => ({
     key: `k${index}`,
     jmesPath: Array.from({ length: 128 }, (_path, at) => ({ path: 'a', objectAlias: `${index}-${at}` })),
@@ -335,7 +336,30 @@ describeCluster('the definitions on a real API server', () => {
         },
       ],
       ['spec.provider', 'Unsupported value', { provider: 'vault', data: [entry] }],
-      ['spec', 'expected at least one entry in data or dataProcess', {}],
+      ['spec', 'expected at least one entry in data, dataProcess or dataFrom', {}],
+      ['spec', 'expected at least one entry in data, dataProcess or dataFrom', { dataFrom: [] }],
+      ['spec.dataFrom[0].find', 'expected at least one of name, path and tags', { dataFrom: [{ find: {} }] }],
+      [
+        'spec.dataFrom[0].find',
+        'expected at least one of name, path and tags',
+        { dataFrom: [{ find: { tags: {}, path: '' } }] },
+      ],
+      [
+        'spec.dataFrom[0].find.name',
+        'expected exactly one of regexp and prefix',
+        { dataFrom: [{ find: { name: { regexp: 'a', prefix: 'b' } } }] },
+      ],
+      [
+        'spec.dataFrom[0].find.name',
+        'expected exactly one of regexp and prefix',
+        { dataFrom: [{ find: { name: { regexp: '' } } }] },
+      ],
+      [
+        'spec.dataFrom[0].find.maxSecrets',
+        'should be less than or equal to 500',
+        { dataFrom: [{ find: { path: 'a', maxSecrets: 501 } }] },
+      ],
+      ['spec.dataFrom[0].find.tags', 'must have at most 20 items', { dataFrom: [{ find: { tags: manyTags } }] }],
       [
         'spec.data',
         'expected a name, or a key without one, to be a key of a Secret: letters, digits, "-", "_" and "."',
@@ -467,7 +491,11 @@ describeCluster('the definitions on a real API server', () => {
         { externalSecretSpec: { data: [entry] }, conditions: [{ namespaces: ['a'] }, longRegexes, longRegexes] },
       ],
       ['spec.externalSecretSpec', 'Required value', {}],
-      ['spec.externalSecretSpec', 'expected at least one entry in data or dataProcess', { externalSecretSpec: {} }],
+      [
+        'spec.externalSecretSpec',
+        'expected at least one entry in data, dataProcess or dataFrom',
+        { externalSecretSpec: {} },
+      ],
       [
         'spec.externalSecretSpec.data',
         'expected a name, or a key without one, to be a key of a Secret: letters, digits, "-", "_" and "."',

@@ -20,6 +20,7 @@ interface Spec {
     readonly window?: unknown
   }>
   readonly dataProcess: ReadonlyArray<{ readonly extract: Entry; readonly replaceRule: readonly unknown[] }>
+  readonly dataFrom: ReadonlyArray<{ readonly find: { readonly secretStoreRef?: unknown } }>
   readonly target: {
     readonly name?: string
     readonly template?: TemplateSpec
@@ -30,6 +31,7 @@ interface Spec {
 
 type Path = ReadonlyArray<string | number>
 
+export const NO_ENTRY = 'expected at least one entry in data, dataProcess or dataFrom'
 /** A Secret that other controllers share can neither become immutable nor be recreated. */
 export const NOT_MERGED = 'cannot be true with creationPolicy Merge, because other controllers own keys of that Secret'
 
@@ -43,8 +45,8 @@ interface PlannedKey {
 
 /** Checks across fields of an ExternalSecret. */
 export function checkExternalSecret(spec: Spec, context: z.RefinementCtx): void {
-  if (spec.data.length === 0 && spec.dataProcess.length === 0) {
-    context.addIssue({ code: 'custom', path: ['data'], message: 'expected at least one entry in data or dataProcess' })
+  if (spec.data.length + spec.dataProcess.length + spec.dataFrom.length === 0) {
+    context.addIssue({ code: 'custom', path: ['data'], message: NO_ENTRY })
   }
   if (spec.provider === 'plugin') requireStores(spec, context)
   refuseTargetAsTemplate(spec, context)
@@ -70,10 +72,11 @@ export function checkExternalSecret(spec: Spec, context: z.RefinementCtx): void 
 }
 
 /** A backend package cannot read with the operator's identity. */
-function requireStores({ data, dataProcess }: Spec, context: z.RefinementCtx): void {
+function requireStores({ data, dataProcess, dataFrom }: Spec, context: z.RefinementCtx): void {
   const entries = [
     ...data.map((entry, index) => [entry, ['data', index]] as const),
     ...dataProcess.map(({ extract }, index) => [extract, ['dataProcess', index, 'extract']] as const),
+    ...dataFrom.map(({ find }, index) => [find, ['dataFrom', index, 'find']] as const),
   ]
   for (const [{ secretStoreRef }, path] of entries) {
     if (secretStoreRef !== undefined) continue

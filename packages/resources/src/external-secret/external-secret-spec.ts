@@ -1,21 +1,14 @@
 import { z } from 'zod'
 import { type CelRule, field, type FieldMeta } from '../schema/field.ts'
-import { checkExternalSecret, NOT_MERGED } from './external-secret-checks.ts'
+import { checkExternalSecret, NO_ENTRY, NOT_MERGED } from './external-secret-checks.ts'
+import { dataFromSchema } from './find-spec.ts'
+import { replaceRuleSchema } from './replace-rule-spec.ts'
 import { LIMITS } from '../schema/limits.ts'
 import { STORE_PROVIDERS } from '../stores/store-services.ts'
 import { storeRef } from './store-ref-spec.ts'
 import { templateSchema } from './template-spec.ts'
 import { restartSchema } from './restart-spec.ts'
-import {
-  hostAndPort,
-  interval,
-  intervalRules,
-  line,
-  lineOrEmpty,
-  objectName,
-  SECRET_KEY,
-  secretKey,
-} from '../schema/text.ts'
+import { hostAndPort, interval, intervalRules, line, objectName, SECRET_KEY, secretKey } from '../schema/text.ts'
 
 /** CEL: whether the entry has a `jmesPath`. */
 const picks = (entry: string): string => `(has(${entry}.jmesPath) && size(${entry}.jmesPath) > 0)`
@@ -106,20 +99,6 @@ const extractSchema = z
   )
   .readonly()
 
-const replaceRuleSchema = z
-  .strictObject({
-    source: field(line(LIMITS.rule), {
-      description: 'Regular expression (RE2) that is matched against key names.',
-      example: '^db_',
-    }),
-    target: field(lineOrEmpty(LIMITS.rule).default(''), {
-      description: 'Replacement for matches; `$1` or `${name}` refer to groups.',
-      default: 'nothing: matches are removed',
-      example: 'DB_',
-    }),
-  })
-  .readonly()
-
 const dataProcessSchema = z
   .strictObject({
     extract: field(extractSchema, {
@@ -208,7 +187,7 @@ export const externalSecretSpecSchema = field(
         z.array(dataSchema).max(LIMITS.dataEntries).refine(hasFewPaths, TOO_MANY_PATHS).readonly().default([]),
         {
           description: 'KMS secrets to copy, one key each. With `jmesPath`, one key for each path.',
-          default: 'none; `dataProcess` then requires an entry',
+          default: 'none; `dataProcess` or `dataFrom` then requires an entry',
           rules: [fewPaths('one')],
         },
       ),
@@ -221,10 +200,14 @@ export const externalSecretSpecSchema = field(
           .default([]),
         {
           description: 'KMS secrets whose top-level members become keys.',
-          default: 'none; `data` then requires an entry',
+          default: 'none; `data` or `dataFrom` then requires an entry',
           rules: [fewPaths('one.extract')],
         },
       ),
+      dataFrom: field(z.array(dataFromSchema).max(LIMITS.dataFromEntries).readonly().default([]), {
+        description: 'Secrets that the store lists and whose names or tags match, one key each.',
+        default: 'none',
+      }),
       target: field(targetSchema.prefault({}), {
         description: 'The Secret to write.',
         default: '{}',
@@ -255,8 +238,8 @@ export const externalSecretSpecSchema = field(
     description: 'Which secrets to read and which Secret to write.',
     rules: [
       {
-        rule: '(has(self.data) && size(self.data) > 0) || (has(self.dataProcess) && size(self.dataProcess) > 0)',
-        message: 'expected at least one entry in data or dataProcess',
+        rule: '(has(self.data) && size(self.data) > 0) || (has(self.dataProcess) && size(self.dataProcess) > 0) || (has(self.dataFrom) && size(self.dataFrom) > 0)',
+        message: NO_ENTRY,
       },
       {
         // With a template, a name may be used by the template only.
@@ -273,5 +256,3 @@ export type ExternalSecretSpec = z.output<typeof externalSecretSpecSchema>
 export type DataEntry = z.output<typeof dataSchema>
 /** The secret of one entry of `spec.dataProcess`. */
 export type ExtractEntry = z.output<typeof extractSchema>
-/** One renaming of keys. */
-export type ReplaceRule = z.output<typeof replaceRuleSchema>

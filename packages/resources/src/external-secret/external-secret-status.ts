@@ -72,6 +72,11 @@ export const externalSecretStatusSchema = z
     secrets: field(z.array(sourceStatusSchema).max(LIMITS.statusEntries).readonly().catch([]), {
       description: 'KMS secrets and versions of the values in the Secret.',
     }),
+    found: field(z.int().min(0).exactOptional(), {
+      description:
+        'Number of secrets that `spec.dataFrom` has found. Absent without `dataFrom`, and before the first list.',
+      format: 'int32',
+    }),
     target: field(targetStatusSchema.exactOptional(), { description: 'The Secret that was written.' }),
     lastHandledRefresh: field(z.string().max(LIMITS.refreshRequest).exactOptional(), {
       description:

@@ -136,6 +136,19 @@ describe('a valid manifest', () => {
       },
     ],
     [
+      'a find',
+      'dataFrom: [{find: {path: app, tags: {team: web}}, rewrite: [{source: "^app/"}]}]',
+      {
+        data: [],
+        dataFrom: [
+          {
+            find: { path: 'app', tags: { team: 'web' }, maxSecrets: 500 },
+            rewrite: [{ source: '^app/', target: '' }],
+          },
+        ],
+      },
+    ],
+    [
       'data and dataProcess together',
       'data: [{key: a}]\ndataProcess: [{extract: {key: c}}]',
       { data: [{ key: 'a' }], dataProcess: [{ extract: { key: 'c' } }] },
@@ -180,6 +193,7 @@ describe('a valid manifest', () => {
       suspend: false,
       data: [{ key: 'a', jmesPath: [], optional: false }],
       dataProcess: [],
+      dataFrom: [],
       target: { creationPolicy: 'Owner', deletionPolicy: 'Delete', immutable: false },
       onKeyFailure: 'KeepPrevious',
       restart: [],
@@ -200,11 +214,77 @@ describe('a valid manifest', () => {
   })
 })
 
+const NO_CONDITION = 'expected at least one of name, path and tags'
+const ONE_NAME = 'expected exactly one of regexp and prefix'
+
 describe('an invalid manifest', () => {
   const long = (characters: number) => 'a'.repeat(characters)
   it.each<[string, string, string]>([
-    ['no entries', '{}', 'spec.data: expected at least one entry in data or dataProcess'],
-    ['empty lists', 'data: []\ndataProcess: []', 'spec.data: expected at least one entry in data or dataProcess'],
+    ['no entries', '{}', 'spec.data: expected at least one entry in data, dataProcess or dataFrom'],
+    [
+      'empty lists',
+      'data: []\ndataProcess: []',
+      'spec.data: expected at least one entry in data, dataProcess or dataFrom',
+    ],
+    ['a find without conditions', 'dataFrom: [{find: {}}]', `spec.dataFrom[0].find: ${NO_CONDITION}`],
+    ['a find with empty tags', 'dataFrom: [{find: {tags: {}}}]', `spec.dataFrom[0].find: ${NO_CONDITION}`],
+    ['an entry without a find', 'dataFrom: [{}]', 'spec.dataFrom[0].find: required, but missing'],
+    ['a name without a condition', 'dataFrom: [{find: {name: {}}}]', `spec.dataFrom[0].find.name: ${ONE_NAME}`],
+    [
+      'a name with two conditions',
+      'dataFrom: [{find: {name: {regexp: a, prefix: b}}}]',
+      `spec.dataFrom[0].find.name: ${ONE_NAME}`,
+    ],
+    [
+      'the regular expression as name',
+      'dataFrom: [{find: {name: app}}]',
+      'spec.dataFrom[0].find.name: expected an object, got a text',
+    ],
+    [
+      'a regular expression that is too long',
+      `dataFrom: [{find: {name: {regexp: ${long(257)}}}}]`,
+      'spec.dataFrom[0].find.name.regexp: expected at most 256 characters, got 257',
+    ],
+    [
+      'a number as tag',
+      'dataFrom: [{find: {tags: {team: 1}}}]',
+      'spec.dataFrom[0].find.tags.team: expected a text, got 1; put it in quotes',
+    ],
+    [
+      'too many tags',
+      `dataFrom: [{find: {tags: {${Array.from({ length: 21 }, (_none, at) => `t${at}: x`).join(', ')}}}}]`,
+      'spec.dataFrom[0].find.tags: expected at most 20 entries',
+    ],
+    [
+      'maxSecrets of 0',
+      'dataFrom: [{find: {path: a, maxSecrets: 0}}]',
+      'spec.dataFrom[0].find.maxSecrets: expected at least 1, got 0',
+    ],
+    [
+      'maxSecrets above its limit',
+      'dataFrom: [{find: {path: a, maxSecrets: 501}}]',
+      'spec.dataFrom[0].find.maxSecrets: expected at most 500, got 501',
+    ],
+    [
+      'a line break in a path of a find',
+      'dataFrom: [{find: {path: "a\\nb"}}]',
+      `spec.dataFrom[0].find.path: ${NO_CONTROLS}, got "a\\nb"`,
+    ],
+    [
+      'too many finds',
+      `dataFrom: [${Array.from({ length: 9 }, () => '{find: {path: a}}').join(', ')}]`,
+      'spec.dataFrom: expected at most 8 entries, got 9',
+    ],
+    [
+      'a version in a find',
+      'dataFrom: [{find: {path: a, versionId: b}}]',
+      'spec.dataFrom[0].find.versionId: unknown field',
+    ],
+    [
+      'a find without a store, of a package',
+      'provider: plugin\ndataFrom: [{find: {path: a}}]',
+      'spec.dataFrom[0].find.secretStoreRef: required with provider plugin, but missing',
+    ],
     ['no spec', 'null', 'spec: required, but missing'],
     ['a spec that is a list', '[]', 'spec: expected an object, got a list'],
     ['a spec that is text', 'data', 'spec: expected an object, got a text'],

@@ -7,6 +7,14 @@ export const LIMITS = {
   dataEntries: 256,
   /** Entries of `spec.dataProcess`. */
   dataProcessEntries: 128,
+  /** Entries of `spec.dataFrom`. */
+  dataFromEntries: 8,
+  /** `maxSecrets` of a `find`. */
+  foundSecrets: 500,
+  /** Entries of `tags` of a `find`: as many as a KMS secret can have. */
+  findTags: 20,
+  /** Key and value of a tag (KMS). */
+  tag: 256,
   /** Entries of one `jmesPath`. */
   jmesPaths: 128,
   /** Entries of all `jmesPath` in `spec.data`, and in `spec.dataProcess`: evaluating one takes up to 5 µs. */

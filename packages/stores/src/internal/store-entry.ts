@@ -27,7 +27,7 @@ export interface StoreLimits {
   readonly maxReadsPerSecond?: number | undefined
 }
 
-const OPEN: Admission = { check: () => undefined, checkPush: () => undefined }
+const OPEN: Admission = { check: () => undefined, checkPush: () => undefined, checkList: () => undefined }
 /** Sources of a store without credentials in the cluster. */
 export const NO_SOURCES: CredentialSources = { secrets: [], serviceAccounts: [], tokenFiles: [] }
 
@@ -83,8 +83,13 @@ export class StoreEntry {
    * because the client still reads with the identity of the former spec.
    * @throws SecretSyncError `StoreNotAllowed`
    */
-  checkAdmission({ namespace, secret, kmsEndpoint }: StoreQuery): void {
+  checkAdmission({ namespace, secret, kmsEndpoint, isForList }: StoreQuery): void {
     const { client } = this
+    if (isForList === true && secret === undefined) {
+      this.#clientAdmission.checkList(namespace)
+      this.#latestAdmission.checkList(namespace)
+      return
+    }
     const endpoint =
       kmsEndpoint !== undefined && client instanceof StoreClient ? client.otherEndpoint(kmsEndpoint) : undefined
     this.#clientAdmission.check(namespace, secret, endpoint)

@@ -1,5 +1,6 @@
 import {
   type ContentDigester,
+  defined,
   type OwnerRecord,
   SecretSyncError,
   type Sensitive,
@@ -8,7 +9,9 @@ import {
 import { isSecretKey } from '@ack-secret-manager/resources'
 import type { AssembledSecret, DesiredKey } from '../model/desired-secret.ts'
 import type { Pause } from '../queue/turn-pacer.ts'
-import { type ExtractedKey, type ExtractedKeys, extractKeys } from './extract-keys.ts'
+import { type ExtractedKeys, extractKeys } from './extract-keys.ts'
+import type { ExtractedKey } from './extracted-key.ts'
+import { fitAdditions } from './fit-additions.ts'
 import { templateProvenance } from '../model/template-provenance.ts'
 import { type RenderContext, type RenderedParts, renderTemplates } from './render-templates.ts'
 import type { SourceKey, SourceReading } from '../model/source-reading.ts'
@@ -26,8 +29,12 @@ export interface AssembleInput {
   readonly digester: ContentDigester
   /** Undefined if no renderer is configured; a plan with templates is then refused. */
   readonly rendering: RenderContext | undefined
-  /** Keys of the target; absent if the first NotFound of an optional secret removes its keys. */
-  readonly held?: OwnerRecord['keys'] | undefined
+  /** The record of the target; undefined if it has none. */
+  readonly record?: OwnerRecord | undefined
+  /** A key of an optional secret is removed only after two NotFound responses. @default false */
+  readonly confirmAbsence?: boolean | undefined
+  /** Why finds add nothing now. @default they add what they find */
+  readonly refuseAdditions?: SecretSyncError | undefined
   /** Yields to other work during long computations. @default the next event loop turn */
   readonly pause?: Pause
 }
@@ -39,15 +46,21 @@ export interface AssembleInput {
  * written; `Internal` | `Cancelled` if the renderer failed
  */
 export async function assemble(plan: SyncPlan, input: AssembleInput): Promise<AssembledSecret> {
-  const { readings, target, digester, rendering, pause, held } = input
-  const { keys, failures, sources } = await extractKeys(plan.entries, readings, pause, held)
+  const { readings, target, digester, rendering } = input
+  const all = await extractKeys(plan, readings, input)
+  const extracted = plan.templates === undefined ? fitAdditions(all, MAX_SECRET_BYTES) : all
+  const { keys, sources } = extracted
+  const refused = [...extracted.refused]
+  // Without anything else, what was refused is why there is nothing.
+  const failures = keys.size === 0 && extracted.failures.length === 0 ? refused.splice(0) : extracted.failures
   if (keys.size === 0 && failures.length === 0) {
     throw new SecretSyncError('NoData', 'nothing to write: every entry is optional and not found, or empty')
   }
+  const found = defined({ found: extracted.found })
   if (plan.templates !== undefined && failures.length > 0) {
     // Only the templates decide which keys a failed entry affects.
     const unnamed = failures.map((failure) => ({ ...failure, keys: undefined }))
-    return { ...NOTHING, failures: unnamed, sources, data: new Map() }
+    return { ...NOTHING, failures: unnamed, refused, ...found, sources, data: new Map() }
   }
   const rendered =
     plan.templates === undefined ? NOTHING : await renderTemplates(plan.templates, keys, target, rendering)
@@ -80,14 +93,14 @@ export async function assemble(plan: SyncPlan, input: AssembleInput): Promise<As
   if (data.size === 0 && failures.length === 0) {
     throw new SecretSyncError('NoData', 'spec.target.template: no template produced a key')
   }
-  return { ...rendered, data, failures, sources }
+  return { ...rendered, data, failures, refused, ...found, sources }
 }
 
 function checkKey(key: string, entry: ExtractedKey['entry'], keys: ExtractedKeys['keys']): void {
   if (isSecretKey(key)) return
   const { field, shape } = entry
   // Names in the spec are safe to show. Names in a document may be part of a value, as in the YAML "Password=x; Host: y".
-  const rules = shape.kind === 'whole' ? undefined : shape.rules
+  const rules = shape.kind === 'whole' || shape.kind === 'none' ? undefined : shape.rules
   const ofEntry = [...keys].filter(([, other]) => other.entry === entry).map(([other]) => other)
   const label =
     shape.kind === 'members' ? `the name of member ${ofEntry.indexOf(key) + 1}` : JSON.stringify(key.slice(0, 100))

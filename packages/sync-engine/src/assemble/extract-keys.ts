@@ -20,41 +20,51 @@ import type { EntryFailure, UsedSource } from '../model/desired-secret.ts'
 import { isFrom, isRendered } from '../model/template-provenance.ts'
 import { nextTurn, PacedWork, type Pause } from '../queue/turn-pacer.ts'
 import type { SourceKey, SourceReading } from '../model/source-reading.ts'
-import type { PlanEntry } from '../plan/sync-plan.ts'
+import type { PlanEntry, SyncPlan } from '../plan/sync-plan.ts'
+import { extractFound, isFound } from './extract-found.ts'
+import type { ExtractedKey } from './extracted-key.ts'
 
 const NO_KEYS: OwnerRecord['keys'] = new Map()
-
-/** A key that an entry of the plan produced. */
-export interface ExtractedKey {
-  readonly bytes: Sensitive<Uint8Array>
-  readonly entry: PlanEntry
-  readonly versionId: string
-}
 
 /** The keys, failures and sources of all entries. */
 export interface ExtractedKeys {
   readonly keys: ReadonlyMap<string, ExtractedKey>
   readonly failures: readonly EntryFailure[]
   readonly sources: readonly UsedSource[]
+  /** Found secrets that are not added. */
+  readonly refused: readonly EntryFailure[]
+  /** Found secrets for the record; undefined without finds. */
+  readonly found: OwnerRecord['found'] | undefined
+}
+
+/** What is known of the target, and how to read it. */
+export interface ExtractOptions {
+  /** @default the next event loop turn */
+  readonly pause?: Pause | undefined
+  /** The record of the target; undefined if it has none. */
+  readonly record?: OwnerRecord | undefined
+  /** A key that the target has is removed only after two NotFound responses. @default false */
+  readonly confirmAbsence?: boolean | undefined
+  /** Why finds add nothing now. */
+  readonly refuseAdditions?: SecretSyncError | undefined
 }
 
 /**
  * Extracts the keys of all entries. Entries of one source succeed or fail together, so that a target never mixes two versions
- * of one secret.
- * @param held keys of the target; an optional one is removed only after two NotFound responses
+ * of one secret. Found secrets come last, because what the spec names does not depend on them.
  * @throws SecretSyncError `DuplicateKey`
  */
 export async function extractKeys(
-  entries: readonly PlanEntry[],
+  { entries, finds }: Pick<SyncPlan, 'entries' | 'finds'>,
   readings: ReadonlyMap<SourceKey, SourceReading>,
-  pause: Pause = nextTurn,
-  held: OwnerRecord['keys'] = NO_KEYS,
+  { pause = nextTurn, record, confirmAbsence = false, refuseAdditions }: ExtractOptions = {},
 ): Promise<ExtractedKeys> {
   const keys = new Map<string, ExtractedKey>()
   const failures: EntryFailure[] = []
   const sources: UsedSource[] = []
   const work = new PacedWork(pause)
-  for (const group of bySource(entries)) {
+  const held = confirmAbsence ? (record?.keys ?? NO_KEYS) : NO_KEYS
+  for (const group of bySource(entries.filter((entry) => !isFound(entry)))) {
     const produced = await produce(group, readings, work, held)
     failures.push(...produced.failures)
     const { value } = produced
@@ -68,7 +78,21 @@ export async function extractKeys(
   for (const { field, secret, keys: named = [] } of failures) {
     for (const key of named) refuseDuplicate(key, { field, secret }, keys.get(key))
   }
-  return { keys, failures, sources }
+  if (finds.length === 0) return { keys, failures, sources, refused: [], found: undefined }
+  const ofFinds = entries.filter(isFound).map((entry) => ({ entry, reading: readingOf(entry, readings) }))
+  const input = { finds, readings: ofFinds, named: keys, failures, record, confirmAbsence, refuseAll: refuseAdditions }
+  const more = extractFound(input)
+  const used = new Set(sources.map(({ secret, versionId }) => `${versionId} ${secret}`))
+  const moreSources = more.values
+    .map(({ entry, value }) => usedSource(entry, value))
+    .filter(({ secret, versionId }) => !used.has(`${versionId} ${secret}`))
+  return {
+    keys: new Map([...keys, ...more.keys]),
+    failures: [...failures, ...more.failures],
+    sources: [...sources, ...moreSources],
+    refused: more.refused,
+    found: more.found,
+  }
 }
 
 function refuseDuplicate(
@@ -162,6 +186,8 @@ async function shape(
   work: PacedWork,
 ): Promise<Iterable<readonly [string, Uint8Array]>> {
   switch (wanted.kind) {
+    case 'none':
+      throw wanted.error
     case 'whole':
       return [[wanted.key, value.bytes.expose()]]
     case 'members': {

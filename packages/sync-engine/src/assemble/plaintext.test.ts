@@ -73,7 +73,7 @@ describe('plaintext stays Sensitive', () => {
 
   it('in readings and extracted keys', async () => {
     const { plan, readings } = await parts()
-    const extracted = await extractKeys(plan.entries, readings)
+    const extracted = await extractKeys(plan, readings)
     expect([...extracted.keys.keys()]).toEqual(['password', 'member'])
     expect([showsCanary(readings), showsCanary(extracted)]).toEqual([false, false])
   })

@@ -11,7 +11,7 @@ import {
 import { isLabelValue, isSecretKey, whyNotMetadataName } from '@ack-secret-manager/resources'
 import { keyValueLines } from './key-value-lines.ts'
 import { objectId, type PlannedTemplate, type PlannedTemplates, type TemplateObject } from '../plan/template-plan.ts'
-import type { ExtractedKey } from './extract-keys.ts'
+import type { ExtractedKey } from './extracted-key.ts'
 import type { TemplateContent } from '../plan/template-sources.ts'
 
 /** Maximum number of labels, and of annotations, from templates. */

@@ -23,7 +23,7 @@ const backend = mapBackend(new Map())
 function planOf(
   ...data: readonly (string | { readonly key: string; readonly optional: boolean })[]
 ): Promise<SyncPlan> {
-  const resolveStore: ResolveStore = ({ secret }) =>
+  const resolveStore: ResolveStore = ({ secret = '' }) =>
     secret.startsWith('missing/')
       ? { kind: 'error', error: new SecretSyncError('StoreNotFound', 'no such store') }
       : { kind: 'ready', connection: connectionOf(backend, secret.startsWith('elsewhere/') ? 'other|me' : 'kms|me') }

@@ -60,6 +60,8 @@ export function sourceExistenceOf(
   readings: ReadonlyMap<SourceKey, SourceReading>,
   origin: ContentOrigin | undefined,
 ): SourceExistence {
+  // A list that fails may hide a secret that exists.
+  if (plan.finds.some(({ problem }) => problem !== undefined)) return { kind: 'present' }
   let absentMs = Infinity
   for (const { source } of plan.entries) {
     const reading = source.kind === 'read' ? readings.get(source.key) : undefined

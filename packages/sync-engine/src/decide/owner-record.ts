@@ -19,6 +19,7 @@ export function nextRecord(
     ...(metadata && { metadata }),
     ...(policy.immutable ? { immutable: true } : {}),
     ...defined({ restartDue }),
+    ...(desired.found && desired.found.size > 0 && { found: desired.found }),
   }
 }
 
@@ -31,8 +32,20 @@ export function deletionOf({ deletion }: Pick<TargetPolicy, 'deletion'>): OwnerR
 export function sameRecord(a: OwnerRecord, b: OwnerRecord): boolean {
   if (a.creation !== b.creation || a.deletion !== b.deletion || a.keys.size !== b.keys.size) return false
   if (a.metadata?.digest !== b.metadata?.digest || a.immutable !== b.immutable) return false
+  if (!sameFound(a.found, b.found)) return false
   return [...a.keys].every(([key, from]) => {
     const to = b.keys.get(key)
     return to?.secret === from.secret && to.versionId === from.versionId
+  })
+}
+
+const NONE: NonNullable<OwnerRecord['found']> = new Map()
+
+/** Whether two records name the same found secrets. */
+export function sameFound(a: OwnerRecord['found'] = NONE, b: OwnerRecord['found'] = NONE): boolean {
+  if (a.size !== b.size) return false
+  return [...a].every(([id, names]) => {
+    const others = new Set(b.get(id))
+    return b.has(id) && names.length === others.size && names.every((name) => others.has(name))
   })
 }

@@ -1,6 +1,7 @@
 import type {
   KeyRecord,
   Owner,
+  OwnerRecord,
   SecretSyncError,
   SecretType,
   Sensitive,
@@ -46,6 +47,10 @@ export interface AssembledSecret {
   readonly namedBy?: ReadonlyMap<string, string>
   readonly failures: readonly EntryFailure[]
   readonly sources: readonly UsedSource[]
+  /** What finds do not add, and why. Everything else is as if a list had not shown them. @default none */
+  readonly refused?: readonly EntryFailure[]
+  /** The secrets of finds that the content has, for the record. Absent without finds. */
+  readonly found?: NonNullable<OwnerRecord['found']>
 }
 
 /** What the resource allows for its target. */

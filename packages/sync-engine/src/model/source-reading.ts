@@ -27,6 +27,12 @@ export function sourceKeyOf(connection: BackendConnection, ref: SecretRef): Sour
   return JSON.stringify([connection.key, ref.name, version]) as SourceKey
 }
 
+/** Whether two sources are versions of one secret at one connection. */
+export function isSameSecret(one: SourceKey, other: SourceKey): boolean {
+  const secretOf = (key: SourceKey): string => JSON.stringify((JSON.parse(key) as readonly string[]).slice(0, 2))
+  return one === other || secretOf(one) === secretOf(other)
+}
+
 /** The current state of a source. */
 export type SourceReading =
   | { readonly kind: 'value'; readonly value: SecretValue }

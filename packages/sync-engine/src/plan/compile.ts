@@ -6,23 +6,57 @@ import {
   type StoreQuery,
   type StoreResolution,
 } from '@ack-secret-manager/core'
-import type { DataEntry, ExternalSecretSpec, ReplaceRule } from '@ack-secret-manager/resources'
+import { type DataEntry, type ExternalSecretSpec, findsOf, type ReplaceRule } from '@ack-secret-manager/resources'
 import { ExpressionCompiler } from '@ack-secret-manager/transform'
 import { nextTurn, type Pause, TurnPacer } from '../queue/turn-pacer.ts'
 import { planTemplates } from './template-plan.ts'
+import { findIdOf } from '../model/find-id.ts'
+import type { HeldNames } from '../model/held-names.ts'
+import type { Found } from '../model/found.ts'
 import type { SyncResource } from '../model/resource.ts'
 import { type SourceRef, type SourceKey, sourceKeyOf } from '../model/source-reading.ts'
 import type { PlanEntry, PlannedPick, PlannedShape, SyncPlan } from './sync-plan.ts'
 
 /** Resolves a store reference. The result must not change during one synchronous compilation. */
-export type ResolveStore = (query: StoreQuery & { readonly secret: string }) => StoreResolution
+export type ResolveStore = (query: StoreQuery) => StoreResolution
 
-/** The secrets that a resource reads from its stores; none if its spec is invalid. */
-export function demandOf({ namespace, name, createdMs = 0, spec }: SyncResource): ReadDemand {
-  const reads = spec.ok
-    ? entriesOf(spec.value).map(({ secretStoreRef, key }) => ({ ref: secretStoreRef, secret: key }))
-    : []
-  return { namespace, name, createdMs, reads }
+/** The secrets that a resource reads from its stores, with those that its finds read; none if its spec is invalid. */
+export function demandOf(
+  { namespace, name, createdMs = 0, spec }: SyncResource,
+  found: readonly Pick<Found, 'find' | 'secrets'>[] = [],
+): ReadDemand {
+  if (!spec.ok) return { namespace, name, createdMs, reads: [] }
+  const named = entriesOf(spec.value).map(({ secretStoreRef, key }) => ({ ref: secretStoreRef, secret: key }))
+  const ofFinds = found.flatMap(({ find: { secretStoreRef: ref }, secrets }) =>
+    secrets.map(({ name: secret, claim }) => ({ ref, secret, isAdded: claim === 'added' })),
+  )
+  const [added, held] = [ofFinds.filter(({ isAdded }) => isAdded), ofFinds.filter(({ isAdded }) => !isAdded)]
+  const finds = findsOf(spec.value).map(({ find }) => find.secretStoreRef)
+  return {
+    namespace,
+    name,
+    createdMs,
+    reads: [...named, ...held.map(({ ref, secret }) => ({ ref, secret }))],
+    ...(added.length > 0 && { additions: added.map(({ ref, secret }) => ({ ref, secret })) }),
+    ...(finds.length > 0 && { finds }),
+  }
+}
+
+/** The secrets that the finds of a spec read because a target has them, without any list. */
+export function heldFound(
+  spec: ExternalSecretSpec,
+  namespace: string,
+  { found }: HeldNames,
+): readonly Pick<Found, 'find' | 'secrets'>[] {
+  return findsOf(spec).map(({ find }) => {
+    const names = [...(found.get(findIdOf(find, namespace)) ?? [])]
+    return { find, secrets: names.map((name) => ({ name, key: '', claim: 'held' as const })) }
+  })
+}
+
+/** Names of the secrets that a spec itself names. */
+export function secretKeysOf(spec: ExternalSecretSpec): readonly string[] {
+  return entriesOf(spec).map(({ key }) => key)
 }
 
 /** Refresh settings for resources without their own. */
@@ -43,43 +77,68 @@ export async function compile(
   resolveStore: ResolveStore,
   defaults: PlanDefaults,
   pause: Pause = nextTurn,
+  found: readonly Found[] = [],
 ): Promise<SyncPlan> {
   const shapes = await shapesOf(spec, pause)
   // Nothing below yields: a plan must not mix two states of its stores.
   const reads = new Map<SourceKey, SourceRef>()
-  const entries = shapes.map(({ entry, field, shape }): PlanEntry => {
-    const store = resolveStore(queryOf(entry, spec, namespace))
-    const common = { field, secret: entry.key, versionStage: entry.versionStage, optional: entry.optional, shape }
+  const planned = (
+    query: StoreQuery,
+    ref: SecretRef,
+    rest: Omit<PlanEntry, 'secret' | 'versionStage' | 'source' | 'read'>,
+  ): PlanEntry => {
+    const common = { ...rest, secret: ref.name, versionStage: ref.versionStage, read: { query, ref } }
+    const store = resolveStore(query)
     if (store.kind === 'error') return { ...common, source: { kind: 'error', error: store.error } }
-    const ref = refOf(entry)
     const key = sourceKeyOf(store.connection, ref)
     if (!reads.has(key)) reads.set(key, { key, ref, ...connectionAndBudget(store) })
     return { ...common, source: { kind: 'read', key } }
-  })
+  }
+  const named = shapes.map(({ entry, field, shape }) =>
+    planned(queryOf(entry, spec, namespace), refOf(entry), { field, optional: entry.optional, shape }),
+  )
+  const ofFinds = found.flatMap(({ id, field, find, secrets }) =>
+    secrets.map(({ name: secret, key, claim }) => {
+      const query = { namespace, ref: find.secretStoreRef, provider: spec.provider, secret }
+      const shape: PlannedShape = typeof key === 'string' ? { kind: 'whole', key } : { kind: 'none', error: key }
+      return planned(query, { name: secret }, { field, optional: true, shape, found: { id, claim } })
+    }),
+  )
   const { template } = spec.target
   return {
     reads: [...reads.values()],
-    entries,
+    entries: [...named, ...ofFinds],
     templates: template && planTemplates(template, namespace),
     type: template?.type ?? spec.type,
     intervalMs: intervalOf(spec, defaults),
+    finds: found.map(({ id, field, problem, isEstablished, isComplete }) => {
+      return { id, field, problem, isEstablished, isComplete }
+    }),
   }
 }
 
-/** The sources of a plan, without compiling expressions: cheap enough to run for every resource at startup. */
+/**
+ * The sources of a plan, without compiling expressions: cheap enough to run for every resource at startup. Of the secrets of finds, those
+ * that the record of the target has.
+ */
 export function planReads(
+  { namespace }: Pick<SyncResource, 'namespace'>,
   spec: ExternalSecretSpec,
-  namespace: string,
   resolveStore: ResolveStore,
   defaults: PlanDefaults,
+  held: HeldNames,
 ): Pick<SyncPlan, 'reads' | 'intervalMs'> {
   const reads = new Map<SourceKey, SourceRef>()
-  for (const entry of entriesOf(spec)) {
-    const store = resolveStore(queryOf(entry, spec, namespace))
-    if (store.kind === 'error') continue
-    const ref = refOf(entry)
+  const add = (query: StoreQuery, ref: SecretRef): void => {
+    const store = resolveStore(query)
+    if (store.kind === 'error') return
     const key = sourceKeyOf(store.connection, ref)
     if (!reads.has(key)) reads.set(key, { key, ref, ...connectionAndBudget(store) })
+  }
+  for (const entry of entriesOf(spec)) add(queryOf(entry, spec, namespace), refOf(entry))
+  for (const { find, secrets } of heldFound(spec, namespace, held)) {
+    for (const { name } of secrets)
+      add({ namespace, ref: find.secretStoreRef, provider: spec.provider, secret: name }, { name })
   }
   return { reads: [...reads.values()], intervalMs: intervalOf(spec, defaults) }
 }
@@ -88,18 +147,11 @@ export function planReads(
  * Whether the entries of a plan still resolve to the same connections. Reads may take long, and a value that a previous store
  * or identity has read must not be written.
  */
-export function usesSameConnections(
-  plan: SyncPlan,
-  spec: ExternalSecretSpec,
-  namespace: string,
-  resolveStore: ResolveStore,
-): boolean {
-  const wanted = entriesOf(spec)
-  return plan.entries.every(({ source }, index) => {
-    const entry = wanted[index] as DataEntry
-    const store = resolveStore(queryOf(entry, spec, namespace))
+export function usesSameConnections(plan: SyncPlan, resolveStore: ResolveStore): boolean {
+  return plan.entries.every(({ source, read }) => {
+    const store = resolveStore(read.query)
     if (store.kind === 'error') return source.kind === 'error' && source.error.code === store.error.code
-    return source.kind === 'read' && source.key === sourceKeyOf(store.connection, refOf(entry))
+    return source.kind === 'read' && source.key === sourceKeyOf(store.connection, read.ref)
   })
 }
 
@@ -120,7 +172,7 @@ function queryOf(
   { secretStoreRef: ref, kmsEndpoint, key: secret }: DataEntry,
   { provider }: ExternalSecretSpec,
   namespace: string,
-): Parameters<ResolveStore>[0] {
+): StoreQuery {
   return { namespace, ref, kmsEndpoint, secret, provider }
 }
 
@@ -184,7 +236,8 @@ export function usesDefaultInterval({ spec }: SyncResource): boolean {
   )
 }
 
-function intervalOf(spec: ExternalSecretSpec, defaults: PlanDefaults): number | undefined {
+/** The refresh interval of a resource; undefined if polling is disabled. */
+export function intervalOf(spec: ExternalSecretSpec, defaults: PlanDefaults): number | undefined {
   if (defaults.disablePolling) return undefined
   return (spec.rotationInterval === undefined ? undefined : parseDuration(spec.rotationInterval)) ?? defaults.intervalMs
 }

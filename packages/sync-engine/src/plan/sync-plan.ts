@@ -1,6 +1,7 @@
-import type { SecretSyncError } from '@ack-secret-manager/core'
+import type { SecretRef, SecretSyncError, StoreQuery } from '@ack-secret-manager/core'
 import type { CompiledPath, KeyRules } from '@ack-secret-manager/transform'
 import type { PlannedTemplates } from './template-plan.ts'
+import type { Claim, PlannedFind } from '../model/found.ts'
 import type { SourceRef, SourceKey } from '../model/source-reading.ts'
 
 /** Picks one value out of a document. */
@@ -14,8 +15,10 @@ export type PlannedShape =
   | { readonly kind: 'whole'; readonly key: string }
   | { readonly kind: 'picks'; readonly picks: readonly PlannedPick[]; readonly rules: KeyRules | undefined }
   | { readonly kind: 'members'; readonly rules: KeyRules | undefined }
+  /** The name of a found secret gives no key. */
+  | { readonly kind: 'none'; readonly error: SecretSyncError }
 
-/** One entry of `data` or `dataProcess`. */
+/** One entry of `data` or `dataProcess`, or a secret that a find of `dataFrom` reads. */
 export interface PlanEntry {
   /** Path of the entry in the resource, such as `spec.data[0]`. */
   readonly field: string
@@ -28,6 +31,10 @@ export interface PlanEntry {
     | { readonly kind: 'read'; readonly key: SourceKey }
     | { readonly kind: 'error'; readonly error: SecretSyncError }
   readonly shape: PlannedShape
+  /** How the source was resolved. */
+  readonly read: { readonly query: StoreQuery; readonly ref: SecretRef }
+  /** For a secret that a find reads. */
+  readonly found?: { readonly id: string; readonly claim: Claim }
 }
 
 /** Everything needed to sync one resource. */
@@ -40,4 +47,6 @@ export interface SyncPlan {
   readonly type: string
   /** Refresh interval; undefined if polling is disabled. */
   readonly intervalMs: number | undefined
+  /** The finds of `dataFrom`. */
+  readonly finds: readonly PlannedFind[]
 }

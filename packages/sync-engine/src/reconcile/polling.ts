@@ -1,6 +1,7 @@
 import { type PlanDefaults, usesDefaultInterval } from '../plan/compile.ts'
 import type { ResourceKey } from '../model/resource.ts'
 import type { SourcePool } from '../sources/source-pool.ts'
+import type { SweepPool } from '../sweeps/sweep-pool.ts'
 import type { ResourceState } from './resource-state.ts'
 import type { HintScope } from '../sources/hint-scope.ts'
 
@@ -11,11 +12,18 @@ export class Polling {
   readonly #defaults: { intervalMs: number; readonly disablePolling: boolean }
   readonly #states: States
   readonly #pool: SourcePool
+  readonly #sweeps: Pick<SweepPool, 'mayFind'>
 
-  constructor(defaults: PlanDefaults | undefined, states: States, pool: SourcePool) {
+  constructor(
+    defaults: PlanDefaults | undefined,
+    states: States,
+    pool: SourcePool,
+    sweeps: Pick<SweepPool, 'mayFind'>,
+  ) {
     this.#defaults = { intervalMs: 120_000, disablePolling: false, ...defaults }
     this.#states = states
     this.#pool = pool
+    this.#sweeps = sweeps
   }
 
   get defaults(): PlanDefaults {
@@ -24,7 +32,7 @@ export class Polling {
 
   /** Whether a resource reads the secret, given by name or ARN. */
   reads(secretName: string, scope?: HintScope): boolean {
-    return this.#pool.reads(secretName, scope)
+    return this.#pool.reads(secretName, scope) || this.#sweeps.mayFind(secretName, scope)
   }
 
   /** Changes the refresh interval of resources without their own. @param intervalMs positive */

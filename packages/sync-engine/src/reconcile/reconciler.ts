@@ -1,6 +1,15 @@
-import { isSecretSyncError, retryOf, SecretSyncError, type TargetRef } from '@ack-secret-manager/core'
+import {
+  isSecretSyncError,
+  type ObservedSecret,
+  type ReadDemand,
+  retryOf,
+  SecretSyncError,
+  type TargetRef,
+} from '@ack-secret-manager/core'
 import { type ContentOrigin, originAfter, sourceExistenceOf } from '../decide/cleanup.ts'
-import { compile, type PlanDefaults, planReads } from '../plan/compile.ts'
+import { Finder } from '../find/finder.ts'
+import { compile, demandOf, heldFound, type PlanDefaults, planReads } from '../plan/compile.ts'
+import { type HeldNames, heldNames } from '../model/held-names.ts'
 import type { SyncEngineOptions } from '../sync-engine-options.ts'
 import { finishReplacements } from './release/finish-replacements.ts'
 import { objectId, planTemplates } from '../plan/template-plan.ts'
@@ -10,7 +19,9 @@ import type { RenderLimiter } from '../queue/render-limiter.ts'
 import { retainTarget } from './release/retain-target.ts'
 import { readyCondition } from './resource-state.ts'
 import { isTerminating, type ResourceKey, splitKey, type SyncResource } from '../model/resource.ts'
+import { findsOf } from '@ack-secret-manager/resources'
 import type { SourcePool } from '../sources/source-pool.ts'
+import type { SweepPool } from '../sweeps/sweep-pool.ts'
 import { hasWritten, type SyncedOutcome, type SyncOutcome } from '../report/sync-outcome.ts'
 import type { SyncPlan } from '../plan/sync-plan.ts'
 import { type ReconcileContext, targetOf } from './target/reconcile-context.ts'
@@ -24,11 +35,15 @@ import { WriteGuard, type WriteGuardOptions } from './guard/write-guard.ts'
 
 export interface ReconcilerOptions
   extends
-    Pick<SyncEngineOptions, 'clock' | 'digester' | 'templating' | 'restarter' | 'cleanUp' | 'confirmAbsence'>,
+    Pick<
+      SyncEngineOptions,
+      'clock' | 'digester' | 'onDemand' | 'templating' | 'restarter' | 'cleanUp' | 'confirmAbsence'
+    >,
     Omit<WriteGuardOptions, 'readOwner'>,
     Pick<SyncEngineOptions, 'readOwner'> {
   readonly defaults: PlanDefaults
   readonly pool: SourcePool
+  readonly sweeps: SweepPool
   readonly deletions: RecentDeletions
   /** Limits access to the renderer of `templating`. */
   readonly limiter: RenderLimiter | undefined
@@ -40,6 +55,7 @@ export interface ReconcilerOptions
 export class Reconciler {
   readonly #options: ReconcilerOptions
   readonly #guard: WriteGuard
+  readonly #finder: Finder
   /** The sources of targets that are deleted with their secrets. */
   readonly #origins = new Map<ResourceKey, ContentOrigin>()
   /** Resources whose cached plaintext may be older than their target. */
@@ -55,6 +71,7 @@ export class Reconciler {
   constructor(options: ReconcilerOptions) {
     this.#options = options
     this.#guard = new WriteGuard(options)
+    this.#finder = new Finder(options)
   }
 
   /**
@@ -62,12 +79,20 @@ export class Reconciler {
    * @returns the number of its reads
    */
   announce(key: ResourceKey, resource: SyncResource): number {
-    const { spec, namespace } = resource
+    const { spec } = resource
     if (!spec.ok || spec.value.suspend || isTerminating(resource)) return 0
     const { pool, resolveStore, defaults } = this.#options
-    const { reads, intervalMs } = planReads(spec.value, namespace, resolveStore, defaults)
+    const held = this.#heldNames(resource)
+    const { reads, intervalMs } = planReads(resource, spec.value, resolveStore, defaults, held)
     pool.subscribe(key, reads, intervalMs)
     return reads.length
+  }
+
+  /** The secrets that a resource reads, as far as its spec and the records of its targets tell. */
+  demandOf(resource: SyncResource): ReadDemand {
+    const { spec, namespace } = resource
+    const found = spec.ok ? heldFound(spec.value, namespace, this.#heldNames(resource)) : []
+    return demandOf(resource, found)
   }
 
   /** Another replica wrote the target: the next sync rereads all sources. */
@@ -120,16 +145,27 @@ export class Reconciler {
     // Before any work that a full render queue would waste.
     if (template && planTemplates(template, resource.namespace)) limiter?.check(key)
     const pause = (): Promise<void> => this.#pause(resource.namespace, signal)
+    const target = targetOf(resource, spec)
+    const finds = findsOf(spec).length > 0
+    const observed = finds ? await this.#observe(key, resource, target, signal) : undefined
     let plan: SyncPlan
     try {
-      plan = await compile(spec, resource.namespace, resolveStore, defaults, pause)
+      const sinceMs = this.#refreshing.has(key) ? this.#options.clock.monotonic() : undefined
+      const held = this.#heldNames(resource, observed)
+      const { namespace } = resource
+      const found = await this.#finder.find({ key, namespace, spec, held, sinceMs, pause, signal })
+      if (finds) this.#options.onDemand?.(demandOf(resource, found))
+      plan = await compile(spec, resource.namespace, resolveStore, defaults, pause, found)
     } catch (error) {
-      return this.#stopReading(key, refusedFor(error, spec))
+      const outcome = refusedFor(error, spec)
+      if (!finds) return this.#stopReading(key, outcome)
+      // Its lists are still read, because what they find may change.
+      pool.unsubscribe(key)
+      return outcome
     }
     pool.subscribe(key, plan.reads, plan.intervalMs)
-    const target = targetOf(resource, spec)
     const writer = this.#guard.writerFor(resource, plan)
-    const before = await this.#observe(key, resource, target, signal)
+    const before = finds ? observed : await this.#observe(key, resource, target, signal)
     if (!before && spec.target.creationPolicy === 'Merge') deletions.assertNotAwaited(target)
     // Right before `values`, which then shares these reads.
     if (this.#refreshing.delete(key)) pool.refreshNow(key)
@@ -202,6 +238,13 @@ export class Reconciler {
     return writer.observe(target, { signal, fresh: true })
   }
 
+  /** The secrets of finds that the target has, and those of targets that the resource has not released yet. */
+  #heldNames({ namespace, name, spec }: SyncResource, before?: ObservedSecret): HeldNames {
+    if (!spec.ok || findsOf(spec.value).length === 0) return heldNames([], name)
+    const owned = this.#options.writer.ownedBy(namespace, name)
+    return heldNames([before, ...owned.filter(({ target }) => target.name !== before?.target.name)], name)
+  }
+
   /** Stops reading for a resource that is being deleted. Its targets are released once it is deleted. */
   stop(key: ResourceKey): void {
     this.#unsubscribe(key)
@@ -234,6 +277,7 @@ export class Reconciler {
 
   #unsubscribe(key: ResourceKey): void {
     this.#options.pool.unsubscribe(key)
+    this.#options.sweeps.unsubscribe(key)
     this.#options.templating?.sources.forget(key)
   }
 

@@ -17,7 +17,7 @@ describe('RefreshRequests', () => {
     clock = new ManualClock()
     delays = []
     const queue = { addAfter: (_key: string, delayMs: number) => delays.push(delayMs) }
-    requests = new RefreshRequests({ clock, queue, pool: { hasReadSince: () => true } })
+    requests = new RefreshRequests({ clock, queue, pools: [{ hasReadSince: () => true }] })
   })
   /** Requests a refresh of so many resources, each with one secret. */
   const storm = (count: number, group = 'storm'): void => {

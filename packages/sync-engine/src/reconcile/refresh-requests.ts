@@ -1,4 +1,5 @@
 import type { Clock } from '@ack-secret-manager/core'
+import { findsOf } from '@ack-secret-manager/resources'
 import { namespaceOf, type ResourceKey, type SyncResource } from '../model/resource.ts'
 import { PRIORITY } from '../queue/priority.ts'
 import { type WorkQueue } from '../queue/work-queue.ts'
@@ -18,7 +19,7 @@ const MS_PER_SECRET = 1_000 / SECRETS_PER_SECOND
 export interface RefreshRequestsOptions {
   readonly clock: Clock
   readonly queue: Pick<WorkQueue, 'addAfter'>
-  readonly pool: Pick<SourcePool, 'hasReadSince'>
+  readonly pools: readonly Pick<SourcePool, 'hasReadSince'>[]
 }
 
 /**
@@ -28,16 +29,16 @@ export interface RefreshRequestsOptions {
 export class RefreshRequests {
   readonly #clock: Clock
   readonly #queue: Pick<WorkQueue, 'addAfter'>
-  readonly #pool: Pick<SourcePool, 'hasReadSince'>
+  readonly #pools: readonly Pick<SourcePool, 'hasReadSince'>[]
   /** The latest refresh of each resource; pending until a sync begins it. */
   readonly #latest = new Map<ResourceKey, { dueMs: number; isPending: boolean }>()
   /** Until when the share of each namespace is used up, the least recently used namespace first. */
   readonly #usedUntilMs = new Map<string, number>()
 
-  constructor({ clock, queue, pool }: RefreshRequestsOptions) {
+  constructor({ clock, queue, pools }: RefreshRequestsOptions) {
     this.#clock = clock
     this.#queue = queue
-    this.#pool = pool
+    this.#pools = pools
   }
 
   /** The request of a new resource, which its first sync handles. */
@@ -55,7 +56,7 @@ export class RefreshRequests {
   /** The request that this outcome handles. Requests another refresh if the secrets were read too early. */
   handled(key: ResourceKey, { refresh, changedMs, resource }: ResourceState, outcome: SyncOutcome): string | undefined {
     if (refresh === undefined) return undefined
-    const hasReadSince = this.#pool.hasReadSince(key, refresh.sinceMs)
+    const hasReadSince = this.#pools.every((pool) => pool.hasReadSince(key, refresh.sinceMs))
     const result = refreshResult(outcome, { hasChanged: changedMs !== undefined, hasReadSince })
     if (result === 'again') this.request(key, resource)
     return result === 'handled' ? refresh.value : undefined
@@ -100,6 +101,8 @@ export class RefreshRequests {
   }
 }
 
-function secretsOf({ spec }: SyncResource): number {
-  return spec.ok ? Math.max(1, spec.value.data.length + spec.value.dataProcess.length) : 1
+function secretsOf({ spec, status }: SyncResource): number {
+  if (!spec.ok) return 1
+  const { data, dataProcess } = spec.value
+  return Math.max(1, data.length + dataProcess.length + findsOf(spec.value).length + (status?.found ?? 0))
 }

@@ -2,7 +2,7 @@ import { isOutage, nameText, type ReadyReason, reasonOf } from '@ack-secret-mana
 import type { EntryFailure } from '../model/desired-secret.ts'
 import { describeGroup, type FailureGroup, groupFailures } from './failure-groups.ts'
 import { isFrom } from '../model/template-provenance.ts'
-import { isPartial, isTolerated, type SyncedOutcome, type SyncOutcome } from './sync-outcome.ts'
+import { isAwaited, isPartial, isTolerated, type SyncedOutcome, type SyncOutcome } from './sync-outcome.ts'
 
 /** The Ready condition, without its times. */
 export interface Readiness {
@@ -38,7 +38,8 @@ export function readinessOf(outcome: SyncOutcome): Readiness {
       }
     case 'synced': {
       const failures = outcome.failures.filter((failure) => !isTolerated(failure, outcome))
-      if (failures.length > 0) return failing(outcome, failures)
+      const refused = (outcome.refused ?? []).filter((failure) => !isAwaited(failure))
+      if (failures.length + refused.length > 0) return failing(outcome, failures, refused)
       const count = outcome.target.keys.size
       return { ready: true, reason: 'Synced', message: `${count} ${count === 1 ? 'key' : 'keys'} up to date`, failures }
     }
@@ -50,15 +51,17 @@ export function isHealthy(outcome: SyncOutcome): boolean {
   return readinessOf(outcome).ready && !isPartial(outcome)
 }
 
-function failing(outcome: SyncedOutcome, failures: readonly EntryFailure[]): Readiness {
+function failing(outcome: SyncedOutcome, failed: readonly EntryFailure[], refused: readonly EntryFailure[]): Readiness {
+  const failures = [...failed, ...refused]
   const reasons = new Set(failures.map((failure) => reasonOfFailure(failure, outcome)))
   const [only] = reasons
-  const alone = outcome.sources.length === 0 && reasons.size === 1 && failures.length === outcome.failures.length
-  const total = new Set([...outcome.sources, ...outcome.failures].map(({ secret }) => secret)).size
+  const all = [...outcome.failures, ...(outcome.refused ?? [])]
+  const alone = outcome.sources.length === 0 && reasons.size === 1 && failures.length === all.length
+  const total = new Set([...outcome.sources, ...all].map(({ secret }) => secret)).size
   const what = groupsOf(failures, outcome)
     .map((group) => describeGroup(group, total))
     .join('; ')
-  const then = ` (${consequenceOf(outcome)})`
+  const then = ` (${failed.length === 0 ? 'not added; the other keys are refreshed' : consequenceOf(outcome)})`
   return {
     ready: false,
     reason: alone && only !== undefined ? only : 'Degraded',
@@ -96,7 +99,7 @@ export function requestIdsOf(outcome: SyncOutcome): readonly string[] {
   const ids =
     outcome.kind === 'refused'
       ? [outcome.error.facts.requestId]
-      : groupsOf(outcome.failures, outcome).map(({ requestId }) => requestId)
+      : groupsOf([...outcome.failures, ...(outcome.refused ?? [])], outcome).map(({ requestId }) => requestId)
   return [...new Set(ids)].filter((id) => id !== undefined)
 }
 

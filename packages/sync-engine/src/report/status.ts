@@ -1,5 +1,11 @@
 import { defined } from '@ack-secret-manager/core'
-import type { Condition, DataSyncResult, ExternalSecretStatus, SourceStatus } from '@ack-secret-manager/resources'
+import {
+  type Condition,
+  type DataSyncResult,
+  type ExternalSecretStatus,
+  LIMITS,
+  type SourceStatus,
+} from '@ack-secret-manager/resources'
 import { isDeepStrictEqual } from 'node:util'
 import type { UsedSource } from '../model/desired-secret.ts'
 import { type Readiness, readinessOf, reasonOfFailure } from './ready-condition.ts'
@@ -25,6 +31,7 @@ export function statusFor(
     conditions: [readyCondition(readiness, generation, old, now)],
     dataSyncResults: dataSyncResults(outcome, readiness, old, now),
     secrets: secretsOf(outcome, old),
+    ...defined({ found: outcome.kind === 'synced' ? outcome.found : old?.found }),
     ...(target ? { target } : {}),
     ...defined({ lastHandledRefresh: handledRefresh }),
   }
@@ -75,7 +82,7 @@ function dataSyncResults(
     return outcome.secrets.map((key) => timed({ ExternalSecretKey: key, ...failed }))
   }
   const failed = new Map(readiness.failures.map((failure) => [failure.secret, failure]))
-  return [...failed.values()].map((failure) =>
+  return [...failed.values()].slice(0, LIMITS.statusEntries).map((failure) =>
     timed({
       ExternalSecretKey: failure.secret,
       status: 'Failed',
@@ -91,7 +98,8 @@ function secretsOf(outcome: SyncOutcome, old: ExternalSecretStatus | undefined):
   const current = outcome.sources.map(sourceStatus)
   const isCurrent = (was: SourceStatus): boolean =>
     current.some(({ key, versionStage }) => key === was.key && versionStage === was.versionStage)
-  return [...current, ...(old?.secrets ?? []).filter((was) => failed.has(was.key) && !isCurrent(was))]
+  const kept = (old?.secrets ?? []).filter((was) => failed.has(was.key) && !isCurrent(was))
+  return [...current, ...kept].slice(0, LIMITS.statusEntries)
 }
 
 function sourceStatus({ secret, versionStage, versionId, type, rotation }: UsedSource): SourceStatus {

@@ -45,6 +45,10 @@ export interface SyncedOutcome {
   readonly removed: readonly string[]
   readonly sources: readonly UsedSource[]
   readonly failures: readonly EntryFailure[]
+  /** What finds do not add, and why. @default none */
+  readonly refused?: readonly EntryFailure[]
+  /** Number of secrets in the content that `dataFrom` has found; absent without it. */
+  readonly found?: number
   readonly target: TargetOutcome
   /** Keys that are no longer in the spec but stay until every source can be read; without rendered ones. */
   readonly leftOver?: readonly string[]
@@ -73,9 +77,14 @@ export function hasWritten(outcome: SyncOutcome): outcome is SyncedOutcome {
   return outcome.kind === 'synced' && outcome.action !== 'none' && outcome.action !== 'wait'
 }
 
+/** Whether an addition of a find only has to wait: the target lacks nothing that it had. */
+export function isAwaited({ stale, error }: EntryFailure): boolean {
+  return !stale && isOutage(error.code)
+}
+
 /** Whether a source failed. Its recovery then needs a sync, even with an unchanged value. */
 export function isPartial(outcome: SyncOutcome): boolean {
-  return outcome.kind === 'synced' && outcome.failures.length > 0
+  return outcome.kind === 'synced' && outcome.failures.length + (outcome.refused ?? []).length > 0
 }
 
 /** Merges an outcome with an earlier write that could not be reported. */

@@ -55,7 +55,8 @@ export class SourceRegistry {
 }
 
 /** The name in an ARN (`acs:kms:{region}:{account}:secret/{name}`), or the name itself. */
-function plainName(nameOrArn: string): string {
+/** The name in an ARN, or the name itself. */
+export function plainName(nameOrArn: string): string {
   const at = nameOrArn.startsWith('acs:') ? nameOrArn.indexOf(':secret/') : -1
   return at === -1 ? nameOrArn : nameOrArn.slice(at + ':secret/'.length)
 }

@@ -39,16 +39,24 @@ export function compileKeyRules(rules: readonly KeyRule[], field: string): KeyRu
 }
 
 /** @internal One rule of a list; `compiled` is its pattern if it was compiled before. */
-export function compileRule({ source, target }: KeyRule, field: string, compiled?: CompiledRule): CompiledRule {
-  for (const [name, text] of Object.entries({ source, target })) {
+export function compileRule(
+  { source, target }: KeyRule,
+  field: string,
+  compiled?: CompiledRule,
+  sourceField: string = `${field}.source`,
+): CompiledRule {
+  for (const [at, text] of [
+    [sourceField, source],
+    [`${field}.target`, target],
+  ] as const) {
     if (text.length <= TRANSFORM_LIMITS.ruleLength) continue
-    throw invalid(`${field}.${name}`, `${text.length} characters; the limit is ${TRANSFORM_LIMITS.ruleLength}`)
+    throw invalid(at, `${text.length} characters; the limit is ${TRANSFORM_LIMITS.ruleLength}`)
   }
   if (compiled) return { ...compiled, replacement: parseReplacement(target) }
-  const pattern = compilePattern(source, `${field}.source`)
+  const pattern = compilePattern(source, sourceField)
   const instructions = pattern.programSize()
   if (instructions > TRANSFORM_LIMITS.ruleProgram) {
-    throw invalid(`${field}.source`, 'the regular expression is too large; use smaller repeat counts')
+    throw invalid(sourceField, 'the regular expression is too large; use smaller repeat counts')
   }
   return { pattern, instructions, replacement: parseReplacement(target) }
 }

@@ -3,12 +3,13 @@ import {
   isSecretSyncError,
   messageWithRequestId,
   reasonOf,
+  type SecretBackend,
   type SecretRef,
   SecretSyncError,
   Semaphore,
   type StoreQuery,
 } from '@ack-secret-manager/core'
-import type { ExternalSecretResource } from '@ack-secret-manager/resources'
+import { type ExternalSecretResource, findsOf } from '@ack-secret-manager/resources'
 import { storeLabel, type StoreRegistry } from '@ack-secret-manager/stores'
 import type { Check, Finding } from '../check.ts'
 import { groupedBy, listed } from '../../output/listed.ts'
@@ -18,11 +19,13 @@ import { reasonAction } from '../reason-action.ts'
 /** Secrets of one store that are checked; each is a call of KMS, within its quota of 450 a second. */
 const MAX_SECRETS = 500
 const CONCURRENT_CALLS = 8
+/** The name of the list of secrets in findings. */
+const LIST = 'the list of secrets'
 
-/** One entry of a manifest. */
+/** One entry of a manifest; a find has no ref. */
 interface Wanted {
-  readonly query: StoreQuery & { readonly secret: string }
-  readonly ref: SecretRef
+  readonly query: StoreQuery
+  readonly ref: SecretRef | undefined
 }
 
 /** Options of {@link secretChecks}. */
@@ -54,10 +57,15 @@ export function secretChecks(options: SecretChecksOptions): readonly Check[] {
 
 function wantedOf({ metadata: { namespace }, spec }: ExternalSecretResource): readonly Wanted[] {
   const entries = [...spec.data, ...spec.dataProcess.map(({ extract }) => extract)]
-  return entries.map(({ key, versionId, versionStage, kmsEndpoint, secretStoreRef: ref }) => ({
+  const named = entries.map(({ key, versionId, versionStage, kmsEndpoint, secretStoreRef: ref }) => ({
     query: { namespace, ref, kmsEndpoint, secret: key, provider: spec.provider },
     ref: { name: key, ...defined({ versionId, versionStage }) },
   }))
+  const finds = findsOf(spec).map(({ find }) => ({
+    query: { namespace, ref: find.secretStoreRef, provider: spec.provider, isForList: true },
+    ref: undefined,
+  }))
+  return [...named, ...finds]
 }
 
 function storeOf({ namespace, ref }: StoreQuery) {
@@ -89,10 +97,11 @@ async function accessOf(
   { query, ref }: Wanted,
   signal: AbortSignal,
 ): Promise<Access> {
-  const { name } = ref
+  const name = ref?.name ?? LIST
   const found = registry.resolve(query)
   if (found.kind === 'error') return failed(name, found.error)
   const { backend } = found.connection
+  if (ref === undefined) return listAccessOf(backend, signal)
   if (backend.checkAccess === undefined) return { kind: 'unknown', name }
   try {
     const access = await backend.checkAccess(ref, { signal })
@@ -101,6 +110,21 @@ async function accessOf(
   } catch (error) {
     if (!isSecretSyncError(error) || signal.aborted) throw error
     return failed(name, error)
+  }
+}
+
+/** Whether the list of secrets, which a find needs, may be read: one page of it. */
+async function listAccessOf(backend: SecretBackend, signal: AbortSignal): Promise<Access> {
+  if (backend.list === undefined) {
+    const message = 'this backend cannot list secrets, so that dataFrom finds none: name each secret in data'
+    return failed(LIST, new SecretSyncError('InvalidSpec', message))
+  }
+  try {
+    await backend.list({ withTags: false, signal })
+    return { kind: 'allowed', name: LIST }
+  } catch (error) {
+    if (!isSecretSyncError(error) || signal.aborted) throw error
+    return failed(LIST, error)
   }
 }
 

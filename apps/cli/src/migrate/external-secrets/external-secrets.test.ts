@@ -61,11 +61,19 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   ],
   extract: ['converted ExternalSecret extract', 'changed spec.dataFrom[0].extract'],
   find: [
-    'not-converted ExternalSecret find',
-    'suspended spec.dataFrom[0].find',
-    'not-converted spec',
-    'suspended ExternalSecret find-and-token',
-    'suspended spec.dataFrom[0].find',
+    'converted ExternalSecret find',
+    'changed spec.dataFrom[0].find',
+    'converted ExternalSecret find-and-token',
+    'changed spec.dataFrom[0].find',
+    'changed spec.dataFrom',
+    'suspended ExternalSecret find-details',
+    'suspended spec.dataFrom[0].find.decodingStrategy',
+    'suspended spec.dataFrom[0].find.conversionStrategy',
+    'changed spec.dataFrom[0].find.path',
+    'changed spec.dataFrom[0].find',
+    'not-converted ExternalSecret find-nothing',
+    'not-converted spec.dataFrom[0].find',
+    'changed spec.dataFrom[0].find',
   ],
   generator: [
     'not-converted Password password',
@@ -249,23 +257,29 @@ describe('manifests of External Secrets Operator', () => {
   it('prints the same for users, with resources to review first', async () => {
     const { err } = await run(['migrate', '-f', `${MANIFESTS}/find.yaml`, `${MANIFESTS}/orphan.yaml`])
     expect(err).toMatchInlineSnapshot(`
-      "RESULT         RESOURCE                            FIELD                  WHY, AND WHAT TO DO
-      not converted  ExternalSecret shop/find            spec.dataFrom[0].find  secrets cannot be searched; the Alibaba provider does not support it either: name each secret in data or dataProcess
-      not converted  ExternalSecret shop/find            spec                   no entries remain
-      suspended      ExternalSecret shop/find-and-token  spec.dataFrom[0].find  secrets cannot be searched; the Alibaba provider does not support it either: name each secret in data or dataProcess
+      "RESULT         RESOURCE                          FIELD                                     WHY, AND WHAT TO DO
+      suspended      ExternalSecret shop/find-details  spec.dataFrom[0].find.decodingStrategy    values are not decoded: decode each with b64dec in target.template.data
+      suspended      ExternalSecret shop/find-details  spec.dataFrom[0].find.conversionStrategy  characters that a key cannot have become _, not _Uxxxx_: rename the keys that need it with rewrite
+      not converted  ExternalSecret shop/find-nothing  spec.dataFrom[0].find                     no name, path or tags: name the secrets, or use name.regexp: .* for all
 
       CHANGED MEANING
       - SecretStore kms is not among the manifests: migrate it too, and check that its provider is alibaba
-        ExternalSecret shop/find-and-token spec.secretStoreRef, ExternalSecret shop/orphan spec.secretStoreRef
+        ExternalSecret shop/find spec.secretStoreRef, ExternalSecret shop/find-and-token spec.secretStoreRef, ExternalSecret shop/find-details spec.secretStoreRef, and 1 more
+      - if more than 500 secrets match, nothing is written
+        ExternalSecret shop/find spec.dataFrom[0].find, ExternalSecret shop/find-and-token spec.dataFrom[0].find, ExternalSecret shop/find-details spec.dataFrom[0].find
+      - a key that two entries produce is an error (DuplicateKey); there the later one won, data last: rename one of them with replaceRule or rewrite
+        ExternalSecret shop/find-and-token spec.dataFrom
+      - a folder: app matches app/db, but not application
+        ExternalSecret shop/find-details spec.dataFrom[0].find.path
       - deletionPolicy: Retain keeps the Secret when the resource is deleted
         ExternalSecret shop/orphan spec.target.creationPolicy
 
-      3 resources: 1 converted, 1 suspended, 1 not converted; 11 fields kept, 3 changed in meaning, 3 left out
+      5 resources: 3 converted, 1 suspended, 1 not converted; 21 fields kept, 10 changed in meaning, 3 left out
       "
     `)
   })
 
-  it.each(['property', 'decoding', 'labels', 'rewrite', 'live', 'push-secrets'])(
+  it.each(['property', 'decoding', 'labels', 'rewrite', 'live', 'push-secrets', 'find'])(
     '%s is rewritten as expected',
     async (name) => {
       const { out } = await run(['migrate', '-f', `${MANIFESTS}/${name}.yaml`])

@@ -73,52 +73,86 @@ export function mapData(spec: ManifestFields, mapping: EntryMapping): MappedData
   return { data: grouped([...byKey.values()]), decoding }
 }
 
-/** Converts `spec.dataFrom` to `dataProcess`. */
-export function mapDataFrom(spec: ManifestFields, mapping: EntryMapping): readonly object[] {
+/** Entries of the other operator's `dataFrom`. */
+export interface MappedDataFrom {
+  readonly dataProcess: readonly object[]
+  readonly dataFrom: readonly object[]
+}
+
+/** Converts `spec.dataFrom`: extracts to `dataProcess`, finds to `dataFrom`. */
+export function mapDataFrom(spec: ManifestFields, mapping: EntryMapping): MappedDataFrom {
   const { findings } = mapping
-  return spec.list('dataFrom').flatMap((item) => {
+  const dataProcess: object[] = []
+  const dataFrom: object[] = []
+  for (const item of spec.list('dataFrom')) {
     const extract = item.fields('extract')
+    const find = item.fields('find')
     const secretStoreRef = sourceOf(item, mapping)
     const rewrite = item.list('rewrite')
     const rules = rewrite.flatMap((operation) => mapRewrite(operation, findings))
-    if (item.has('find')) {
-      findings.suspends(
-        item.at('find'),
-        'secrets cannot be searched; the Alibaba provider does not support it either',
-        'name each secret in data or dataProcess',
-      )
-    }
     item.end(WHO)
-    if (extract === undefined) return []
-    const { base, property } = mapRemoteRef(extract, secretStoreRef)
-    if (property !== undefined) {
-      findings.suspends(
-        extract.at('property'),
-        'a part of a document cannot be extracted',
-        'select its members in data with jmesPath, or store the part as a separate secret',
-      )
+    if (find !== undefined) {
+      dataFrom.push({ find: mapFind(find, secretStoreRef, findings), ...(rules.length > 0 && { rewrite: rules }) })
     }
-    if ((extract.text('decodingStrategy') ?? 'None') !== 'None') {
-      findings.suspends(
-        extract.at('decodingStrategy'),
-        'members are not decoded',
-        'decode each with b64dec in target.template.data',
-      )
-    }
-    const conversion = extract.text('conversionStrategy') ?? 'Default'
-    if (conversion === 'Unicode') {
-      findings.suspends(
-        extract.at('conversionStrategy'),
-        'names are not written as _Uxxxx_',
-        'rename the members that need it with replaceRule',
-      )
-    }
-    findings.changed(extract.path, OWN_TEXT)
-    extract.end(WHO)
+    if (extract === undefined) continue
     // By default that operator replaces characters that are invalid in keys.
     const replaceRule = rewrite.length > 0 ? rules : [{ source: '[^-._a-zA-Z0-9]', target: '_' }]
-    return [{ extract: base, ...(replaceRule.length === 0 ? {} : { replaceRule }) }]
-  })
+    const base = mapExtract(extract, secretStoreRef, findings)
+    dataProcess.push({ extract: base, ...(replaceRule.length === 0 ? {} : { replaceRule }) })
+  }
+  return { dataProcess, dataFrom }
+}
+
+function mapExtract(extract: ManifestFields, secretStoreRef: object | undefined, findings: Findings): MappedEntry {
+  const { base, property } = mapRemoteRef(extract, secretStoreRef)
+  if (property !== undefined) {
+    findings.suspends(
+      extract.at('property'),
+      'a part of a document cannot be extracted',
+      'select its members in data with jmesPath, or store the part as a separate secret',
+    )
+  }
+  refuseDecoding(extract, 'members are not decoded', findings)
+  const conversion = extract.text('conversionStrategy') ?? 'Default'
+  if (conversion === 'Unicode') {
+    findings.suspends(
+      extract.at('conversionStrategy'),
+      'names are not written as _Uxxxx_',
+      'rename the members that need it with replaceRule',
+    )
+  }
+  findings.changed(extract.path, OWN_TEXT)
+  extract.end(WHO)
+  return base
+}
+
+/** A find by name, path and tags. Its Alibaba provider has none, so that no Secret depends on its details. */
+function mapFind(find: ManifestFields, secretStoreRef: object | undefined, findings: Findings): object {
+  const name = find.fields('name')
+  const regexp = name?.text('regexp')
+  name?.end(WHO)
+  const path = find.text('path')
+  const tags = find.has('tags') ? find.map('tags') : undefined
+  refuseDecoding(find, 'values are not decoded', findings)
+  if ((find.text('conversionStrategy') ?? 'Default') === 'Unicode') {
+    findings.suspends(
+      find.at('conversionStrategy'),
+      'characters that a key cannot have become _, not _Uxxxx_',
+      'rename the keys that need it with rewrite',
+    )
+  }
+  if (path !== undefined) findings.changed(find.at('path'), 'a folder: app matches app/db, but not application')
+  if (regexp === undefined && path === undefined && tags === undefined) {
+    findings.refuses(find.path, 'no name, path or tags', 'name the secrets, or use name.regexp: .* for all')
+  }
+  findings.changed(find.path, 'if more than 500 secrets match, nothing is written')
+  find.end(WHO)
+  return { ...(regexp !== undefined && { name: { regexp } }), ...defined({ path, tags, secretStoreRef }) }
+}
+
+function refuseDecoding(entry: ManifestFields, why: string, findings: Findings): void {
+  if ((entry.text('decodingStrategy') ?? 'None') === 'None') return
+  findings.suspends(entry.at('decodingStrategy'), why, 'decode each with b64dec in target.template.data')
 }
 
 function mapRemoteRef(

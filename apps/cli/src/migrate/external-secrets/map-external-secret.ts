@@ -37,17 +37,18 @@ export function mapExternalSecret(spec: ManifestFields, mapping: ExternalSecretM
   }
   const rotationInterval = mapInterval(spec, findings)
   const { data, decoding } = mapData(spec, entries)
-  const dataProcess = mapDataFrom(spec, entries)
+  const { dataProcess, dataFrom } = mapDataFrom(spec, entries)
   const { isOwned, template, ...target } = mapTarget(spec.fields('target'), findings)
   spec.end('External Secrets Operator')
-  if (data.length + dataProcess.length === 0 && findings.outcome !== 'not-converted') {
+  const count = data.length + dataProcess.length + dataFrom.length
+  if (count === 0 && findings.outcome !== 'not-converted') {
     findings.refuses(spec.path, 'no entries remain')
   }
-  if (dataProcess.length > 0 && data.length + dataProcess.length > 1) {
+  if (dataProcess.length + dataFrom.length > 0 && count > 1) {
     findings.changed(
       spec.at('dataFrom'),
       'a key that two entries produce is an error (DuplicateKey); there the later one won, data last',
-      'rename one of them with replaceRule',
+      'rename one of them with replaceRule or rewrite',
     )
   }
   const mapped: Omit<MappedTarget, 'isOwned'> = {
@@ -60,6 +61,7 @@ export function mapExternalSecret(spec: ManifestFields, mapping: ExternalSecretM
       rotationInterval,
       ...(data.length === 0 ? {} : { data }),
       ...(dataProcess.length === 0 ? {} : { dataProcess }),
+      ...(dataFrom.length === 0 ? {} : { dataFrom }),
       ...(Object.keys(mapped).length === 0 ? {} : { target: mapped }),
     },
     target: target.name,

@@ -106,9 +106,9 @@ export class LoopCheck {
     )
     if (!parsed.ok) return []
     const { provider } = parsed.resource.spec
-    return readsInto(secret, parsed.resource).map(({ key, secretStoreRef: ref, kmsEndpoint }) => ({
+    return readsInto(secret, parsed.resource).map(({ isOf, secretStoreRef: ref, kmsEndpoint }) => ({
       externalSecret: parsed.resource.metadata.name,
-      key,
+      isOf,
       domain: this.#options.domainOf({ namespace, ref, kmsEndpoint, ...(ref === undefined ? { provider } : {}) }),
     }))
   }

@@ -1,11 +1,9 @@
-import type { StoreRef } from '@ack-secret-manager/resources'
+import { type StoreRef, storeRefsOf } from '@ack-secret-manager/resources'
 import type { SyncResource } from '@ack-secret-manager/sync-engine'
 import type { StoreName } from './cached-store.ts'
 
 function storeRefs({ spec }: SyncResource): readonly StoreRef[] {
-  if (!spec.ok) return []
-  const { data, dataProcess } = spec.value
-  return [...data, ...dataProcess.map(({ extract }) => extract)].flatMap(({ secretStoreRef }) => secretStoreRef ?? [])
+  return spec.ok ? storeRefsOf(spec.value).filter((ref) => ref !== undefined) : []
 }
 
 /** Whether a resource reads through a store; the namespace of a ClusterSecretStore is empty. */

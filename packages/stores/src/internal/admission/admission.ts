@@ -22,6 +22,11 @@ export interface Admission {
    * @throws SecretSyncError `StoreNotAllowed`
    */
   checkPush(namespace: string, secret: string): void
+  /**
+   * Whether a namespace may use the list of the store's secrets. Each name still needs {@link check}.
+   * @throws SecretSyncError `StoreNotAllowed`
+   */
+  checkList(namespace: string): void
 }
 
 /**
@@ -55,6 +60,13 @@ export function admissionOf(
         if (list.some((rule) => isAllowed(rule, namespace, subject))) continue
         const what = `${label} does not allow namespace ${namespace} to write ${JSON.stringify(secret)}`
         throw notAllowed(`${what}; spec.${field} of the store lists the allowed secrets`)
+      }
+    },
+    checkList(namespace) {
+      checkNamespace(namespace)
+      if (rules?.some(({ namespaces }) => isFor(namespaces, namespace)) === false) {
+        const what = `${label} does not allow namespace ${namespace} to read any secret`
+        throw notAllowed(`${what}; spec.allow of the store lists the allowed secrets`)
       }
     },
     check(namespace, secret, endpoint) {
@@ -98,9 +110,13 @@ function ruleOf({ namespaces, secrets }: Pick<AllowEntry, 'namespaces' | 'secret
   return { namespaces: new Set(namespaces), globs: secrets.map((pattern) => new SecretGlob(pattern)) }
 }
 
+function isFor(namespaces: ReadonlySet<string>, namespace: string): boolean {
+  return namespaces.size === 0 || namespaces.has(namespace)
+}
+
 function isAllowed({ namespaces, globs }: AllowRule, namespace: string, subject: GlobSubject): boolean {
   const { name: secret } = subject
-  if (namespaces.size > 0 && !namespaces.has(namespace)) return false
+  if (!isFor(namespaces, namespace)) return false
   const isArn = secret.startsWith('acs:')
   // A server that resolves dot segments or percent-encoding would read outside the segment that the pattern names.
   const leavesSegment = /(^|\/)\.{1,2}(\/|$)|%2[ef]/i.test(secret)

@@ -104,6 +104,23 @@ describe('the secrets of a namespace that a store admits', () => {
     expect(shares.changes).toEqual([{ store: STORE, namespace: 'shop', secrets: new Set(['a', 'd']) }])
   })
 
+  it('belong to additions of lists only if the reads of all resources leave room', () => {
+    const shares = new Shares()
+    const additions = ['x', 'a', 'b'].map((secret) => ({ store: STORE, secret }))
+    shares.shares.set({
+      namespace: 'shop',
+      name: 'old',
+      createdMs: 1,
+      secrets: [{ store: STORE, secret: 'c' }],
+      additions,
+    })
+    shares.set('new', 2, ['d'])
+    expect(shares.admitted(2)).toEqual(['c', 'd'])
+    expect([shares.admitted(4), shares.admits('x', 4)]).toEqual([['a', 'c', 'd'], true])
+    shares.set('new', 2, ['d', 'e'])
+    expect(shares.admitted(4)).toEqual(['c', 'd', 'e'])
+  })
+
   it('change when a resource uses another store, and not for reads through others', () => {
     const shares = new Shares()
     shares.set('old', 1, ['a'])

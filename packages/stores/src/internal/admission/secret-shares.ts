@@ -10,6 +10,8 @@ export interface SecretDemand {
   readonly createdMs: number
   /** In the order of the resource's spec. `store` is the store's label. */
   readonly secrets: ReadonlyArray<{ readonly store: string; readonly secret: string }>
+  /** Secrets that lists show. Admitted if the reads of all resources leave room. */
+  readonly additions?: SecretDemand['secrets']
 }
 
 /** The resources of one namespace, oldest first. */
@@ -25,7 +27,7 @@ interface Share {
 }
 
 /** The reads of a resource that go through a store, in the order of its spec. */
-export function readsOf({ namespace, reads }: ReadDemand): SecretDemand['secrets'] {
+export function readsOf({ namespace, reads }: Pick<ReadDemand, 'namespace' | 'reads'>): SecretDemand['secrets'] {
   return reads.flatMap(({ ref, secret }) =>
     ref === undefined ? [] : { store: storeLabel(homeOf(ref, namespace), ref.name), secret },
   )
@@ -33,13 +35,17 @@ export function readsOf({ namespace, reads }: ReadDemand): SecretDemand['secrets
 
 /** What {@link SecretShares} keeps of a resource, for thousands of them: an array with spare room would cost 130 bytes more. */
 export function secretDemandOf(demand: ReadDemand): SecretDemand {
-  const { namespace, name, createdMs } = demand
-  return { namespace, name, createdMs, secrets: [...readsOf(demand)] }
+  const { namespace, name, createdMs, additions } = demand
+  const more = additions && { additions: readsOf({ namespace, reads: additions }) }
+  return { namespace, name, createdMs, secrets: [...readsOf(demand)], ...more }
 }
 
-/** Whether a resource reads any of the secrets of a change. */
+/** Whether a resource reads any of the secrets of a change, or may have found one. */
 export function isConcernedBy({ store, namespace, secrets }: ShareChange, demand: ReadDemand): boolean {
   if (demand.namespace !== namespace) return false
+  // The names that it has found are not part of the demand.
+  const finds = demand.finds?.some((ref) => ref !== undefined && storeLabel(homeOf(ref, namespace), ref.name) === store)
+  if (finds === true) return true
   return readsOf(demand).some((read) => read.store === store && secrets.has(read.secret))
 }
 
@@ -64,7 +70,7 @@ export class SecretShares {
     const { oldestFirst, before: former } = this.#replace(demand)
     const shares = this.#shares.get(namespace)
     if (shares === undefined) return
-    const concerned = new Set([...(former?.secrets ?? []), ...demand.secrets].map(({ store }) => store))
+    const concerned = new Set([former, demand].flatMap((each) => (each ? storesOf(each) : [])))
     const changes = [...shares].flatMap(([store, before]) => {
       if (!concerned.has(store)) return []
       const now = shareOf(store, before.max, oldestFirst)
@@ -106,7 +112,7 @@ export class SecretShares {
     const before = byName.get(name)
     if (before !== undefined) oldestFirst.splice(insertionIndex(before, oldestFirst), 1)
     byName.delete(name)
-    if (demand.secrets.length > 0) {
+    if (demand.secrets.length + (demand.additions ?? []).length > 0) {
       oldestFirst.splice(insertionIndex(demand, oldestFirst), 0, demand)
       byName.set(name, demand)
     }
@@ -133,13 +139,24 @@ function isOlder(one: SecretDemand, other: SecretDemand): boolean {
 
 function shareOf(store: string, max: number, demands: readonly SecretDemand[]): Share {
   const admitted = new Set<string>()
-  for (const { secrets } of demands) {
+  const more: SecretDemand['secrets'][] = []
+  for (const { secrets, additions } of demands) {
     for (const wanted of secrets) {
       if (wanted.store === store) admitted.add(wanted.secret)
       if (admitted.size === max) return { max, admitted }
     }
+    if (additions) more.push(additions)
+  }
+  // What others create, and a list shows, must not displace what a resource has.
+  for (const wanted of more.flat()) {
+    if (wanted.store === store) admitted.add(wanted.secret)
+    if (admitted.size === max) break
   }
   return { max, admitted }
+}
+
+function storesOf({ secrets, additions = [] }: SecretDemand): readonly string[] {
+  return [...secrets, ...additions].map(({ store }) => store)
 }
 
 /** The secrets whose admission differs. Below the limit nothing is refused, so nothing can differ. */

@@ -54,9 +54,7 @@ export class WriteGuard {
   assertCurrent(resource: SyncResource, plan?: SyncPlan): void {
     const { current, resolveStore } = this.#options
     if (!isCurrent(resource, current(resourceKey(resource)))) throw new StaleReconcileError()
-    const { spec, namespace } = resource
-    if (plan && spec.ok && !usesSameConnections(plan, spec.value, namespace, resolveStore))
-      throw new StaleReconcileError()
+    if (plan && !usesSameConnections(plan, resolveStore)) throw new StaleReconcileError()
   }
 
   /**

@@ -1,6 +1,7 @@
 import { isSecretSyncError, type ObservedSecret, SecretSyncError } from '@ack-secret-manager/core'
 import { assemble } from '../../assemble/assemble.ts'
 import { decide } from '../../decide/decide.ts'
+import { sameFound } from '../../decide/owner-record.ts'
 import type { Observation } from '../../decide/observation.ts'
 import type { DesiredSecret, TargetPolicy } from '../../model/desired-secret.ts'
 import { ownerOf, resourceKey } from '../../model/resource.ts'
@@ -25,6 +26,22 @@ const MAX_ATTEMPTS = 5
  * @throws SecretSyncError if a retry can help (`Conflict`, `WriteFailed`, `Unavailable` …)
  */
 export async function reconcileTarget(context: ReconcileContext): Promise<SyncOutcome> {
+  const outcome = await tryTarget(context)
+  if (outcome.kind !== 'refused' || !mayBeForAddition(context)) return outcome
+  // Secrets that others create must not stop the refresh of the keys that the target has.
+  const without = await tryTarget(context, outcome.error)
+  return without.kind === 'refused' ? outcome : without
+}
+
+/** Whether a find adds a secret to a target that exists. */
+function mayBeForAddition({ resource, before, plan }: ReconcileContext): boolean {
+  return before?.records.has(resource.name) === true && plan.entries.some(({ found }) => found?.claim === 'added')
+}
+
+async function tryTarget(
+  context: ReconcileContext,
+  refuseAdditions?: SecretSyncError,
+): Promise<SyncedOutcome | RefusedOutcome> {
   const { resource, spec, plan, before, digester, signal } = context
   const seed = resource.uid === '' ? resourceKey(resource) : resource.uid
   const rendering = context.rendering && { ...context.rendering, seed, signal }
@@ -32,11 +49,12 @@ export async function reconcileTarget(context: ReconcileContext): Promise<SyncOu
   const owner = ownerOf(resource)
   const policy = policyOf(context)
   try {
-    const held = context.confirmAbsence ? before?.records.get(owner.name)?.keys : undefined
-    const assembled = await assemble(plan, { ...context, target, rendering, held })
+    const record = before?.records.get(owner.name)
+    const assembled = await assemble(plan, { ...context, target, rendering, record, refuseAdditions })
     const desired = { ...assembled, target, owner, type: plan.type, digestKeyId: digester.keyId }
     const outcome = await applyDecision(desired, policy, context)
-    return outcome.kind === 'refused' ? outcome : withConfirmedFailures(outcome, resource)
+    if (outcome.kind === 'refused') return outcome
+    return withConfirmedFailures(outcome, resource)
   } catch (error) {
     return refusedFor(error, spec, targetOutcome(target, owner.name, before))
   }
@@ -101,6 +119,7 @@ function isRewritten(before: ObservedSecret | undefined, now: ObservedSecret | u
   const next = now?.records.get(ownerName)
   // The digest of a drifted key depends on whether the content was inspected.
   const drifted = new Set([...(before?.drifted ?? []), ...(now?.drifted ?? [])])
+  if (next && !sameFound(known?.found, next.found)) return true
   return [...(next?.keys ?? [])].some(([key, { secret, versionId, digest }]) => {
     if (drifted.has(key)) return false
     const from = known?.keys.get(key)

@@ -54,13 +54,15 @@ export function synced(
   observed: ObservedSecret | undefined,
   report: WriteReport,
 ): SyncedOutcome {
-  const { sources, failures, target, owner } = desired
+  const { sources, failures, refused = [], found, target, owner } = desired
   const leftOver = leftOverKeys(desired, observed?.records.get(owner.name)?.keys ?? new Map())
   return {
     kind: 'synced',
     ...report,
     sources,
     failures,
+    ...(refused.length > 0 && { refused }),
+    ...(found && { found: [...found.values()].reduce((sum, names) => sum + names.length, 0) }),
     target: targetOutcome(target, owner.name, observed),
     ...(leftOver.length > 0 && { leftOver }),
   }

@@ -12,6 +12,11 @@ export const KMS: Service = {
       code: 'InvalidResponse',
       parts: ['a list of texts', 'text or binary', 'well-formed Unicode text', 'base64, as SecretDataType is binary'],
     },
+    {
+      file: 'packages/alicloud-openapi/src/kms/list-secrets.ts',
+      code: 'InvalidResponse',
+      parts: ['a whole number', 'a list of texts', 'listing KMS secrets', 'call kms:ListSecrets on secret', '… at …'],
+    },
     { file: 'packages/kms-management/src/internal/responses.ts', code: 'InvalidResponse', parts: ['not a date'] },
   ],
   advice: {

@@ -1,0 +1,9 @@
+import type { Sensitive } from '@ack-secret-manager/core'
+import type { PlanEntry } from '../plan/sync-plan.ts'
+
+/** A key that an entry of the plan produced. */
+export interface ExtractedKey {
+  readonly bytes: Sensitive<Uint8Array>
+  readonly entry: PlanEntry
+  readonly versionId: string
+}

@@ -1,0 +1,33 @@
+import { isSecretSyncError, nameText, SecretSyncError } from '@ack-secret-manager/core'
+import { type KeyRules, rewriteKeys, type WorkBudget } from '@ack-secret-manager/transform'
+
+const NO_BYTES = new Uint8Array()
+/** Kubernetes: length of a key. */
+const MAX_KEY_LENGTH = 253
+
+/**
+ * The key of a found secret: its name after the rules, with `_` for what a key cannot have. An `InvalidKey` error if it has none.
+ * @throws SecretSyncError `TooLarge` when the work exceeds its limit
+ */
+export function foundKey(
+  name: string,
+  { rules, field }: { readonly rules: KeyRules | undefined; readonly field: string },
+  work: WorkBudget,
+): string | SecretSyncError {
+  const key = rewritten(name, rules, work).replace(/[^\w.-]/g, '_')
+  if (key !== '' && key !== '.' && key !== '..' && key.length <= MAX_KEY_LENGTH) return key
+  const what = key.length > MAX_KEY_LENGTH ? `longer than ${MAX_KEY_LENGTH} characters` : JSON.stringify(key)
+  const why = `${field}: the key of secret ${nameText(name)} is ${what}; change the rules of rewrite`
+  return new SecretSyncError('InvalidKey', why, { facts: { field } })
+}
+
+function rewritten(name: string, rules: KeyRules | undefined, work: WorkBudget): string {
+  if (rules === undefined) return name
+  try {
+    const [key = ''] = rewriteKeys(new Map([[name, NO_BYTES]]), rules, work).keys()
+    return key
+  } catch (error) {
+    if (isSecretSyncError(error) && error.code === 'InvalidKey') return ''
+    throw error
+  }
+}

@@ -1,0 +1,239 @@
+import {
+  type BackendConnection,
+  type BackoffOptions,
+  fullJitter,
+  isOutage,
+  type ListedSecret,
+  type SecretSyncError,
+} from '@ack-secret-manager/core'
+import { type Listing, nextListing } from './listing.ts'
+
+/** What is known of the secrets of a connection. At least one of the two. */
+export interface ListingReading {
+  /** Of the latest complete sweep. */
+  readonly listing: Listing | undefined
+  /** Of the latest sweep, if it failed; of an outage only once the listing is stale. */
+  readonly error: SecretSyncError | undefined
+  /** No sweep has succeeded for some intervals. */
+  readonly stale: boolean
+}
+
+/** What one resource finds in a list. */
+export interface Interest {
+  readonly withTags: boolean
+  /** Equal for interests in the same names. */
+  readonly filterId: string
+  /** Whether it may find a secret of this name. */
+  readonly mayFind: (name: string) => boolean
+}
+
+export interface ReadingOptions {
+  readonly withTags: boolean
+  /** Only a sweep that began at this time or later counts. @default any */
+  readonly sinceMs?: number | undefined
+}
+
+interface Subscriber {
+  readonly intervalMs: number
+  readonly interests: readonly Interest[]
+  /** The state that it knows; 0 for none. */
+  version: number
+}
+
+const BACKOFF: BackoffOptions = { baseMs: 2_000, maxMs: 300_000 }
+const STALE_AFTER_INTERVALS = 3
+/** Minimum time from the start of a sweep to the next one, whatever asks for it. */
+const MIN_PAUSE_MS = 1_000
+/** The same for sweeps at an interval. */
+const MIN_INTERVAL_MS = 10_000
+/** Sweeps that hints ask for take at most this part of the time, because hints can arrive without end. */
+const HINT_SHARE = 1 / 4
+
+/** The sweeps of one connection, for all resources that find secrets through it. */
+export class SweptConnection {
+  readonly key: string
+  /** Given last. */
+  connection: BackendConnection
+  timerIndex = -1
+  /** Aborts a sweep when nothing needs it any more. */
+  readonly stop = new AbortController()
+  isRunning = false
+  readonly #subscribers = new Map<string, Subscriber>()
+  readonly #random: () => number
+  #listing: Listing | undefined
+  #error: SecretSyncError | undefined
+  #isStale = false
+  /** Start of the latest sweep that has ended. */
+  #endedStartMs = -Infinity
+  #startMs = -Infinity
+  /** Of the latest success, or of the first sweep. */
+  #succeededMs: number | undefined
+  #failures = 0
+  #retryMs = -Infinity
+  #isRequested = false
+  #isHinted = false
+  /** Duration of the latest sweep. */
+  #sweepMs = 0
+  /** Grows with each change that subscribers can notice. */
+  #version = 1
+  #waiting = Promise.withResolvers<void>()
+  #waitingSinceMs: number | undefined
+
+  constructor(connection: BackendConnection, random: () => number) {
+    this.key = connection.key
+    this.connection = connection
+    this.#random = random
+  }
+
+  get hasSubscribers(): boolean {
+    return this.#subscribers.size > 0
+  }
+
+  get withTags(): boolean {
+    return [...this.#subscribers.values()].some(({ interests }) => interests.some(({ withTags }) => withTags))
+  }
+
+  get size(): number {
+    return this.#listing?.entries.size ?? 0
+  }
+
+  get isFailing(): boolean {
+    return this.#error !== undefined
+  }
+
+  /** When the next sweep is due; Infinity for never. */
+  get dueMs(): number {
+    if (this.isRunning) return Infinity
+    const soonestMs = Math.max(this.#startMs + MIN_PAUSE_MS, this.#retryMs)
+    if (this.#isRequested || (this.#error !== undefined && isOutage(this.#error.code))) return soonestMs
+    const dueMs = this.#startMs + Math.max(this.#intervalMs, MIN_INTERVAL_MS)
+    const hintedMs = this.#isHinted ? this.#startMs + Math.max(MIN_INTERVAL_MS, this.#sweepMs / HINT_SHARE) : Infinity
+    return Math.max(soonestMs, Math.min(dueMs, hintedMs))
+  }
+
+  /** Resolves at the end of the sweep that runs, or of the next one. */
+  get ended(): Promise<void> {
+    return this.#waiting.promise
+  }
+
+  /** How long something waits for the end of a sweep. Later subscribers do not begin to wait again. */
+  waitedMs(nowMs: number): number {
+    this.#waitingSinceMs ??= nowMs
+    return nowMs - this.#waitingSinceMs
+  }
+
+  has(secret: string): boolean {
+    return this.#listing?.entries.has(secret) === true
+  }
+
+  join(name: string, options: Omit<Subscriber, 'version'>): void {
+    this.#subscribers.set(name, { ...options, version: this.#subscribers.get(name)?.version ?? 0 })
+  }
+
+  leave(name: string): void {
+    this.#subscribers.delete(name)
+  }
+
+  /** The state, as far as it meets the conditions; undefined if only a sweep can tell. */
+  reading({ withTags, sinceMs = -Infinity }: ReadingOptions, nowMs: number): ListingReading | undefined {
+    const listing = withTags && this.#listing?.hasTags === false ? undefined : this.#listing
+    const isRecent = this.#endedStartMs >= sinceMs
+    if (listing === undefined) {
+      const isKnownError = this.#error !== undefined && (sinceMs > -Infinity ? isRecent : this.#retryMs > nowMs)
+      return isKnownError ? { listing, error: this.#error, stale: this.#isStale } : undefined
+    }
+    return isRecent ? { listing, error: this.#shownError, stale: this.#isStale } : undefined
+  }
+
+  /** `name` receives the current state. */
+  delivered(name: string): void {
+    const subscriber = this.#subscribers.get(name)
+    if (subscriber) subscriber.version = this.#version
+  }
+
+  /** Subscribers that know an older state. */
+  outdated(): readonly string[] {
+    return [...this.#subscribers].flatMap(([name, { version }]) => (version > 0 && version < this.#version ? name : []))
+  }
+
+  /** Asks for a sweep as soon as the limits allow, even during a backoff if `isUrgent`. */
+  request({ isUrgent = false } = {}): void {
+    this.#isRequested = true
+    if (isUrgent) this.#retryMs = -Infinity
+  }
+
+  /** Sweeps soon, because a message names a secret that a subscriber may find. */
+  hint(): void {
+    this.#isHinted = true
+  }
+
+  /** Whether the list lacks a secret that a subscriber may find. Adds the filters that were compared; with too many of them, one may match. */
+  mayFindNew(secret: string, compared: Set<string>, maxCompared: number): boolean {
+    if (this.has(secret)) return false
+    for (const { interests } of this.#subscribers.values()) {
+      for (const { filterId, mayFind } of interests) {
+        if (compared.has(filterId)) continue
+        if (compared.size >= maxCompared || mayFind(secret)) return true
+        compared.add(filterId)
+      }
+    }
+    return false
+  }
+
+  hasSweptSince(sinceMs: number): boolean {
+    return this.#endedStartMs >= sinceMs
+  }
+
+  began(nowMs: number): void {
+    this.isRunning = true
+    this.#isRequested = false
+    this.#isHinted = false
+    this.#startMs = nowMs
+    this.#succeededMs ??= nowMs
+  }
+
+  succeeded(secrets: readonly ListedSecret[], options: { readonly withTags: boolean }, nowMs: number): void {
+    const before = this.#listing
+    this.#listing = nextListing(before, secrets, options)
+    const hadError = this.#shownError !== undefined
+    this.#error = undefined
+    this.#isStale = false
+    this.#failures = 0
+    this.#retryMs = -Infinity
+    this.#succeededMs = nowMs
+    if (hadError || before?.generation !== this.#listing.generation) this.#version += 1
+  }
+
+  failed(error: SecretSyncError, nowMs: number): void {
+    const before = [this.#shownError?.code, this.#isStale]
+    this.#error = error
+    this.#isStale =
+      nowMs - (this.#succeededMs ?? nowMs) > STALE_AFTER_INTERVALS * Math.max(this.#intervalMs, MIN_INTERVAL_MS)
+    const pauseMs = Math.max(error.facts.retryAfterMs ?? 0, fullJitter(this.#failures, BACKOFF, this.#random))
+    this.#retryMs = nowMs + (isOutage(error.code) ? pauseMs : Math.max(pauseMs, BACKOFF.baseMs * 5))
+    this.#failures += 1
+    if (before[0] !== this.#shownError?.code || before[1] !== this.#isStale) this.#version += 1
+  }
+
+  /** The sweep has ended, or nothing needs it any more. */
+  end(nowMs: number): void {
+    this.isRunning = false
+    this.#sweepMs = nowMs - this.#startMs
+    this.#endedStartMs = this.#startMs
+    this.#waitingSinceMs = undefined
+    const { resolve } = this.#waiting
+    this.#waiting = Promise.withResolvers<void>()
+    resolve()
+  }
+
+  /** A short outage does not change what is known. */
+  get #shownError(): SecretSyncError | undefined {
+    const isHidden =
+      this.#listing !== undefined && !this.#isStale && this.#error !== undefined && isOutage(this.#error.code)
+    return isHidden ? undefined : this.#error
+  }
+
+  get #intervalMs(): number {
+    return Math.min(Infinity, ...[...this.#subscribers.values()].map(({ intervalMs }) => intervalMs))
+  }
+}
