@@ -9,6 +9,9 @@ export interface LeakRow {
   readonly spec: object
 }
 
+/** Lets PushSecrets write everything. */
+const PUSHABLE = { allowPush: [{ secrets: ['**'] }] }
+
 const accessKey = (name: string): object => ({
   accessKey: { name, key: 'id' },
   accessKeySecret: { name, key: 'secret' },
@@ -38,7 +41,8 @@ export async function leakStores(env: TestEnvironment, hostile: string): Promise
     aap: { KMS: clientKey('client-key') },
     instance: kms(accessKey('instance'), { dedicatedKMSAuth: instance }),
     oos: { OOS: { OOSAuth: accessKey('oos') } },
-    denied: kms(accessKey('denied')),
+    denied: { ...kms(accessKey('denied')), ...PUSHABLE },
+    pusher: { ...kms(accessKey('pusher')), ...PUSHABLE },
     wrong: kms(accessKey('wrong')),
     spaced: kms(accessKey('spaced')),
     swapped: kms(accessKey('swapped')),
@@ -51,7 +55,7 @@ export async function leakStores(env: TestEnvironment, hostile: string): Promise
       oidcProviderARN: providerArn('ack'),
       ramRoleARN: roleArn('operator'),
     }),
-    hostile: kms(accessKey('plain'), { endpoint: hostile }),
+    hostile: { ...kms(accessKey('plain'), { endpoint: hostile }), ...PUSHABLE },
     leaky: leaky('open'),
     'leaky-closed': leaky('closed'),
     'leaky-unvalidated': leaky('unvalidated'),
@@ -119,6 +123,34 @@ export const SYNCED_ROWS: Readonly<Record<string, LeakRow>> = {
   'by-oos': read('Synced', 'text', 'oos', { provider: 'oos' }),
   rendered: template('Synced', fromSecret('good')),
   immutable: read('Synced', 'text', 'plain', { target: { immutable: true } }),
+}
+
+/** Data of the Secret `pushed`. */
+export const PUSHED: Readonly<Record<string, string>> = {
+  text: canary('pushed-text'),
+  quoted: `"${canary('pushed-quoted')}"\n<&> \\ ${canary('pushed-end')}`,
+  empty: '',
+}
+
+const push = (reason: string | undefined, key: string, store: string, more: object = {}): LeakPush => ({
+  reason,
+  spec: { secretStoreRef: { name: store }, selector: { name: 'pushed' }, data: [{ key, ...more }] },
+})
+
+/** A PushSecret and the expected reason of its Ready condition; undefined: any failure. */
+export interface LeakPush {
+  readonly reason: string | undefined
+  readonly spec: object
+}
+
+/** PushSecrets: what is pushed, and what fails with the value in hand. */
+export const PUSH_ROWS: Readonly<Record<string, LeakPush>> = {
+  'push-text': push('Synced', 'pushed/text', 'pusher', { secretKey: 'text' }),
+  'push-json': push('Synced', 'pushed/json', 'pusher'),
+  'push-taken': push('TargetConflict', 'text', 'pusher', { secretKey: 'text' }),
+  'push-denied': push('AccessDenied', 'pushed/denied', 'denied', { secretKey: 'quoted' }),
+  'push-empty': push('NoData', 'pushed/empty', 'pusher', { secretKey: 'empty' }),
+  'push-hostile': push(undefined, 'pushed/hostile', 'hostile', { secretKey: 'text' }),
 }
 
 /** Cases that fail after a value or a credential was read. */

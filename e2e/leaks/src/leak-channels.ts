@@ -3,7 +3,7 @@ import path from 'node:path'
 import type { ApiRequest } from '@ack-secret-manager/control-plane'
 
 const API = '/apis/alibabacloud.com/v1alpha1'
-const OURS = ['externalsecrets', 'secretstores', 'clustersecretstores', 'clusterexternalsecrets']
+const OURS = ['externalsecrets', 'secretstores', 'clustersecretstores', 'clusterexternalsecrets', 'pushsecrets']
 const PAGES = ['metrics', 'healthz', 'readyz', 'nothing-here']
 const PAGE_DEADLINE_MS = 30_000
 

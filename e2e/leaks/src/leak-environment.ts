@@ -15,7 +15,7 @@ import {
 import { canary, plant } from '@ack-secret-manager/test-support/canary'
 import forge from 'node-forge'
 import { hostileAnswers, type HostileKms, startHostileKms } from './hostile-kms.ts'
-import { FAILED_ROWS, leakStores, SYNCED_ROWS, TEMPLATES, wrongCredentials } from './leak-cases.ts'
+import { FAILED_ROWS, leakStores, PUSH_ROWS, PUSHED, SYNCED_ROWS, TEMPLATES, wrongCredentials } from './leak-cases.ts'
 import { KEYS, leakSeed } from './leak-seed.ts'
 import { installLeakyPackage, LEAKY_PACKAGE } from './leaky-package.ts'
 
@@ -81,6 +81,7 @@ export class LeakEnvironment implements AsyncDisposable {
         `--backend-package=${LEAKY_PACKAGE}`,
         `--plugin-dir=${this.directory}`,
         '--allow-namespaced-plugins',
+        '--process-push-secret',
         ...args,
       ],
       env: {
@@ -122,7 +123,14 @@ export class LeakEnvironment implements AsyncDisposable {
           return found?.status === 'False' ? [] : [`hostile-${name}: ${found?.reason}`]
         }),
       )
-      return [...ready, ...hostile].flat()
+      const pushes = await Promise.all(
+        Object.entries(PUSH_ROWS).map(async ([name, { reason }]) => {
+          const found = await this.access.ready('pushsecrets', name)
+          const isExpected = reason === undefined ? found?.status === 'False' : found?.reason === reason
+          return isExpected ? [] : [`${name}: ${reason}, not ${found?.reason}`]
+        }),
+      )
+      return [...ready, ...hostile, ...pushes].flat()
     }
     let last: readonly string[] = []
     await until(
@@ -178,6 +186,8 @@ export class LeakEnvironment implements AsyncDisposable {
     for (const [name, { spec }] of Object.entries({ ...SYNCED_ROWS, ...FAILED_ROWS })) {
       await access.apply('ExternalSecret', name, spec)
     }
+    await access.putSecret('pushed', PUSHED)
+    for (const [name, { spec }] of Object.entries(PUSH_ROWS)) await access.apply('PushSecret', name, spec)
     for (const name of Object.keys(ANSWERS)) {
       const data = [{ key: name, name: 'password', secretStoreRef: { name: 'hostile' } }]
       await access.apply('ExternalSecret', `hostile-${name}`, { data })

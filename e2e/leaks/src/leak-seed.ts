@@ -2,6 +2,7 @@ import type { Seed } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { type ClusterIssuer, providerOf, trustOf } from '@ack-secret-manager/testenv'
 
+const WRITE = [{ actions: ['kms:*'], resources: ['*'] }]
 const READ = [{ actions: ['kms:GetSecretValue', 'oos:GetSecretParameter', 'sts:AssumeRole'], resources: ['*'] }]
 
 /** Valid AccessKeys, by Secret. */
@@ -11,6 +12,7 @@ export const KEYS = {
   instance: { id: 'LTAI5tInstance', secret: canary('instance-key') },
   oos: { id: 'LTAI5tOos', secret: canary('oos-key') },
   denied: { id: 'LTAI5tDenied', secret: canary('denied-key') },
+  pusher: { id: 'LTAI5tPusher', secret: canary('pusher-key') },
 } as const
 
 /** One KMS secret of each type. */
@@ -39,7 +41,10 @@ export const VALUES: Readonly<Record<string, NonNullable<Seed['secrets']>[number
 /** Seed of Alibaba Cloud, with a canary in every secret. */
 export function leakSeed(issuer: ClusterIssuer, namespace: string): Seed {
   return {
-    accessKeys: Object.entries(KEYS).map(([name, key]) => ({ ...key, allow: name === 'denied' ? [] : READ })),
+    accessKeys: Object.entries(KEYS).map(([name, key]) => ({
+      ...key,
+      allow: name === 'denied' ? [] : name === 'pusher' ? WRITE : READ,
+    })),
     roles: [
       { name: 'node', trust: { ecs: true }, allow: READ },
       { name: 'operator', trust: trustOf(issuer, namespace, 'operator'), allow: READ },
