@@ -7,10 +7,12 @@ import {
   type ObservedSecret,
   SecretSyncError,
   type SecretWriter,
+  Sensitive,
   systemClock,
   type TargetAction,
   type TargetChange,
   type TargetRef,
+  type TargetValues,
   withDeadline,
 } from '@ack-secret-manager/core'
 import { type Disk, errnoOf, nodeDisk } from './disk.ts'
@@ -113,6 +115,21 @@ export class FileSecretWriter implements SecretWriter {
     })
   }
 
+  readValues(
+    target: TargetRef,
+    { signal, keys }: { signal: AbortSignal; keys: readonly string[] },
+  ): Promise<TargetValues | undefined> {
+    return this.#call('reading', target, signal, async () => {
+      const values = new Map<string, Sensitive<Uint8Array>>()
+      const { observed, digests } = await this.#read(target, keys, (key, bytes) => {
+        if (keys.includes(key)) values.set(key, new Sensitive(bytes))
+      })
+      if (!observed) return undefined
+      const edited = observed.drifted.filter((key) => values.has(key))
+      return { observed: inspectFolder(observed, digests, this.#settings.digester), values, edited: new Set(edited) }
+    })
+  }
+
   apply(action: TargetAction, { signal }: { signal: AbortSignal }): Promise<ObservedSecret | undefined> {
     if (this.#settings.readOnly) throw new Error('a read-only writer cannot write')
     return this.#call('writing', action.target, signal, async (callSignal) => {
@@ -207,13 +224,17 @@ export class FileSecretWriter implements SecretWriter {
 
   async #read(
     target: TargetRef,
+    more: readonly string[] = [],
+    onValue?: (key: string, bytes: Uint8Array) => void,
   ): Promise<{ observed: ObservedSecret | undefined; digests: ReadonlyMap<string, string> }> {
     const { digester, disk } = this.#settings
     const digests = new Map<string, string>()
     const folder = await this.#folder(target)
     if (!folder) return { observed: undefined, digests }
-    for await (const [key, bytes] of readVisibleKeys(folder, disk))
+    for await (const [key, bytes] of readVisibleKeys(folder, disk, more)) {
       digests.set(key, digester.digest(target, key, bytes))
+      onValue?.(key, bytes)
+    }
     return { observed: observeFolder(target, folder, digests, digester.keyId), digests }
   }
 

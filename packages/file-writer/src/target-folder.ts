@@ -91,8 +91,9 @@ export async function* readKeys(folder: TargetFolder, disk: Disk): AsyncGenerato
 export async function* readVisibleKeys(
   folder: TargetFolder,
   disk: Disk,
+  foreign: readonly string[] = [],
 ): AsyncGenerator<readonly [string, Uint8Array]> {
-  for (const key of folder.keys) {
+  for (const key of new Set([...folder.keys, ...foreign])) {
     if (!folder.links.has(key) && !folder.foreign.has(key)) continue
     const within = folder.links.has(key) ? join(folder.path, folder.version ?? '') : folder.path
     const bytes = await readKey(join(within, key), disk)

@@ -7,6 +7,7 @@ import {
   type TargetAction,
   type TargetChange,
   type TargetRef,
+  type TargetValues,
   type UnfinishedReplacement,
 } from '@ack-secret-manager/core'
 import type { KubeClient, ReflectorFault, ReflectorStats } from '@ack-secret-manager/k8s-client'
@@ -109,6 +110,13 @@ export class KubeSecretWriter implements SecretWriter {
 
   inspect(target: TargetRef, { signal }: { signal: AbortSignal }): Promise<ObservedSecret | undefined> {
     return this.#secrets.inspect(target, signal)
+  }
+
+  readValues(
+    target: TargetRef,
+    { signal, keys }: { signal: AbortSignal; keys: readonly string[] },
+  ): Promise<TargetValues | undefined> {
+    return this.#secrets.readValues(target, keys, signal)
   }
 
   apply(action: TargetAction, { signal }: { signal: AbortSignal }): Promise<ObservedSecret | undefined> {

@@ -5,6 +5,7 @@ import {
   type ObservedSecret,
   type TargetChange,
   type TargetRef,
+  type TargetValues,
   withDeadline,
 } from '@ack-secret-manager/core'
 import {
@@ -16,7 +17,7 @@ import {
   type ReflectorStats,
 } from '@ack-secret-manager/k8s-client'
 import { ContentChecks } from './content-checks/content-checks.ts'
-import { asObserved, type InspectedSecret, inspectSecret } from './content-checks/inspected-secret.ts'
+import { asObserved, inspectSecret, valuesOf } from './content-checks/inspected-secret.ts'
 import { replacementOf } from './replacement/replacement.ts'
 import { SECRETS_PATH, type SecretsApi, SELECTOR } from './write/secrets-api.ts'
 import { BufferedEvents } from './cache/buffered-events.ts'
@@ -112,20 +113,30 @@ export class SecretInformer {
 
   /** Reads the target with its content, which is compared with the records. */
   async inspect(target: TargetRef, signal: AbortSignal): Promise<ObservedSecret | undefined> {
+    return (await this.readValues(target, [], signal))?.observed
+  }
+
+  /** Like {@link inspect}, with the values of some keys. The cache does not get them. */
+  async readValues(target: TargetRef, keys: readonly string[], signal: AbortSignal): Promise<TargetValues | undefined> {
     const { api, digester } = this.#options
-    const read = async (): Promise<InspectedSecret | undefined> => {
+    const read = async () => {
       const object = await api.getWhole(target, signal)
-      return object && inspectSecret(object, digester)
+      return object && { inspected: inspectSecret(object, digester), values: valuesOf(object, keys) }
     }
-    const inspected = await this.#bookmark.readCurrent(read, ({ entry }) => entry)
-    if (!inspected) return undefined
+    const found = await this.#bookmark.readCurrent(read, ({ inspected }) => inspected.entry)
+    if (!found) return undefined
+    const { inspected, values } = found
     this.cache.markVerified(inspected.entry, inspected.intact)
     if (inspected.immutable) this.cache.markImmutable(inspected.entry)
     if (inspected.isRedigested) this.cache.replaceRecords(inspected.entry, inspected.records)
     const { observed } = this.#recordResponse(inspected.entry, { isInspected: true })
     // The watch may have a newer version, but this one was inspected.
     const isSame = observed.resourceVersion === inspected.entry.observed.resourceVersion
-    return asObserved(inspected, isSame ? observed : inspected.entry.observed)
+    return {
+      observed: asObserved(inspected, isSame ? observed : inspected.entry.observed),
+      values,
+      edited: new Set([...inspected.broken].filter((key) => values.has(key))),
+    }
   }
 
   /** Reads the metadata of the target from the API server. */

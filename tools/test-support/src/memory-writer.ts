@@ -6,9 +6,11 @@ import {
   type ReleaseAction,
   SecretSyncError,
   type SecretWriter,
+  Sensitive,
   type TargetAction,
   type TargetChange,
   type TargetRef,
+  type TargetValues,
   type UnfinishedReplacement,
 } from '@ack-secret-manager/core'
 
@@ -42,7 +44,23 @@ export class MemoryWriter implements SecretWriter {
 
   inspect(target: TargetRef): Promise<ObservedSecret | undefined> {
     const stored = this.#stored.get(nameOf(target))
+    return Promise.resolve(stored && this.#inspect(stored).observed)
+  }
+
+  readValues(target: TargetRef, { keys }: { readonly keys: readonly string[] }): Promise<TargetValues | undefined> {
+    const stored = this.#stored.get(nameOf(target))
     if (!stored) return Promise.resolve(undefined)
+    const values = new Map(
+      keys.flatMap((key) => {
+        const bytes = stored.data.get(key)
+        return bytes ? [[key, new Sensitive(bytes)] as const] : []
+      }),
+    )
+    const { observed, broken } = this.#inspect(stored)
+    return Promise.resolve({ observed, values, edited: new Set(broken.filter((key) => values.has(key))) })
+  }
+
+  #inspect(stored: Stored): { readonly observed: ObservedSecret; readonly broken: readonly string[] } {
     const { observed } = stored
     const records = new Map([...observed.records].map(([owner, record]) => [owner, this.#reDigest(stored, record)]))
     const broken = [...observed.records].flatMap(([owner, { keys, digestKeyId }]) => {
@@ -51,7 +69,7 @@ export class MemoryWriter implements SecretWriter {
         found?.has(key) === true && (digestKeyId !== this.#digester.keyId || found.get(key)?.digest === digest)
       return [...keys].flatMap(([key, { digest }]) => (isSame(key, digest) ? [] : [key]))
     })
-    return Promise.resolve({ ...observed, records, drifted: [...new Set([...observed.drifted, ...broken])] })
+    return { observed: { ...observed, records, drifted: [...new Set([...observed.drifted, ...broken])] }, broken }
   }
 
   apply(action: TargetAction): Promise<ObservedSecret | undefined> {
@@ -170,14 +188,14 @@ export class MemoryWriter implements SecretWriter {
   }
 
   /** Another user changes a managed key. */
-  tamper(name: string, key: string, namespace: string = 'default'): void {
+  tamper(name: string, key: string, namespace: string = 'default', text: string = 'tampered'): void {
     this.#change(`${namespace}/${name}`, 'changed', (stored) => ({
       observed: {
         ...stored.observed,
         drifted: [...new Set([...stored.observed.drifted, key])],
         resourceVersion: String((this.#version += 1)),
       },
-      data: new Map(stored.data).set(key, new TextEncoder().encode('tampered')),
+      data: new Map(stored.data).set(key, new TextEncoder().encode(text)),
     }))
   }
 

@@ -2,8 +2,10 @@ import {
   type ObservedSecret,
   SecretSyncError,
   type SecretWriter,
+  Sensitive,
   type TargetAction,
   type TargetRef,
+  type TargetValues,
   type UnfinishedReplacement,
 } from '@ack-secret-manager/core'
 import { nextTarget } from './next-target.ts'
@@ -48,6 +50,21 @@ export class DryRunWriter implements SecretWriter {
   async inspect(target: TargetRef, options: { signal: AbortSignal }): Promise<ObservedSecret | undefined> {
     const planned = this.#planned.get(keyOf(target))
     return planned === undefined ? this.#writer.inspect(target, options) : planned.observed
+  }
+
+  async readValues(
+    target: TargetRef,
+    options: { signal: AbortSignal; keys: readonly string[] },
+  ): Promise<TargetValues | undefined> {
+    const planned = this.#planned.get(keyOf(target))
+    if (planned === undefined) return this.#writer.readValues?.(target, options)
+    const { observed, content } = planned
+    if (!observed) return undefined
+    const values = options.keys.flatMap((key) => {
+      const bytes = content.data.get(key)
+      return bytes === undefined ? [] : [[key, new Sensitive(bytes)] as const]
+    })
+    return { observed, values: new Map(values), edited: new Set() }
   }
 
   async apply(action: TargetAction, { signal }: { signal: AbortSignal }): Promise<ObservedSecret | undefined> {

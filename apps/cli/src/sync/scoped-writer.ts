@@ -14,11 +14,13 @@ import type {
 export class ScopedWriter implements SecretWriter {
   readonly #writer: SecretWriter
   readonly #hasManifest: (key: string) => boolean
+  readonly readValues?: NonNullable<SecretWriter['readValues']>
 
   /** @param hasManifest whether a manifest has that `namespace/name` */
   constructor(writer: SecretWriter, hasManifest: (key: string) => boolean) {
     this.#writer = writer
     this.#hasManifest = hasManifest
+    if (writer.readValues) this.readValues = writer.readValues.bind(writer)
   }
 
   observe(target: TargetRef, options: { signal: AbortSignal; fresh?: boolean }): Promise<ObservedSecret | undefined> {

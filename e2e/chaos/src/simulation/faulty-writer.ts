@@ -7,6 +7,7 @@ import {
   type TargetAction,
   type TargetChange,
   type TargetRef,
+  type TargetValues,
 } from '@ack-secret-manager/core'
 import type { Random } from '@ack-secret-manager/testenv'
 
@@ -44,6 +45,13 @@ export class FaultyWriter implements SecretWriter {
 
   inspect(target: TargetRef, options: { signal: AbortSignal }): Promise<ObservedSecret | undefined> {
     return this.#call(() => this.#inner.inspect(target, options), options)
+  }
+
+  readValues(
+    target: TargetRef,
+    options: { signal: AbortSignal; keys: readonly string[] },
+  ): Promise<TargetValues | undefined> {
+    return this.#call(() => this.#inner.readValues?.(target, options) ?? Promise.resolve(undefined), options)
   }
 
   apply(action: TargetAction, options: { signal: AbortSignal }): Promise<ObservedSecret | undefined> {

@@ -171,6 +171,16 @@ export interface TargetChange {
   readonly madeByOthers?: true
 }
 
+/** Values of a target, with its state when they were read. */
+export interface TargetValues {
+  /** As from {@link SecretWriter.inspect}. */
+  readonly observed: ObservedSecret
+  /** Those of the requested keys that the target has. */
+  readonly values: ReadonlyMap<string, Sensitive<Uint8Array>>
+  /** Recorded keys with another value than the recorded one. */
+  readonly edited: ReadonlySet<string>
+}
+
 /** Writes values to targets. It makes no decisions: it applies an action or fails. */
 export interface SecretWriter {
   /**
@@ -184,6 +194,14 @@ export interface SecretWriter {
    * digester. A recorded key that is missing has no record.
    */
   inspect(target: TargetRef, options: { signal: AbortSignal }): Promise<ObservedSecret | undefined>
+  /**
+   * Like `inspect`, with the values of `keys`, which the writer does not keep. Undefined if the target does not exist.
+   * Absent if targets cannot hold generated values.
+   */
+  readValues?(
+    target: TargetRef,
+    options: { signal: AbortSignal; keys: readonly string[] },
+  ): Promise<TargetValues | undefined>
   /**
    * Applies the action atomically.
    * @returns the target afterwards; undefined when it was deleted

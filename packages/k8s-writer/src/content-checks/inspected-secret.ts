@@ -1,4 +1,10 @@
-import type { ContentDigester, KeyRecord, ObservedSecret, OwnerRecord } from '@ack-secret-manager/core'
+import {
+  type ContentDigester,
+  type KeyRecord,
+  type ObservedSecret,
+  type OwnerRecord,
+  Sensitive,
+} from '@ack-secret-manager/core'
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import { type SecretCacheEntry, cacheEntryOf } from '../cache/secret-cache-entry.ts'
 
@@ -56,6 +62,16 @@ export function asObserved(
   observed: ObservedSecret,
 ): ObservedSecret {
   return { ...observed, type, immutable, records, foreignKeys, drifted: [...new Set([...observed.drifted, ...broken])] }
+}
+
+/** The values of those keys that a whole Secret has. */
+export function valuesOf(object: KubeObject, keys: readonly string[]): ReadonlyMap<string, Sensitive<Uint8Array>> {
+  const data = dataOf(object)
+  return new Map(
+    keys.flatMap((key) =>
+      Object.hasOwn(data, key) ? [[key, new Sensitive<Uint8Array>(Buffer.from(data[key] ?? '', 'base64'))]] : [],
+    ),
+  )
 }
 
 function dataOf({ data }: KubeObject): Record<string, string> {

@@ -48,6 +48,21 @@ export const observingCases: readonly WrittenCase[] = [
     expect(inspected).toMatchObject({ type: TYPE, foreignKeys: new Set(['theirs']) })
     expect(inspected.drifted.toSorted()).toEqual(['a', 'c'])
   }),
+  contractCase('reads the values of some keys, if it can', async ({ harness, target }) => {
+    await harness.edit(target, 'a', 'eve')
+    await harness.edit(target, 'c', undefined)
+    await harness.edit(target, 'theirs', 'x')
+    const { writer } = harness
+    const read = await writer.readValues?.(target, { signal, keys: ['a', 'c', 'theirs', 'none', '__proto__'] })
+    if (writer.readValues === undefined) return
+    const { values, edited, observed } = there(read)
+    const texts = [...values].map(([key, bytes]) => [key, Buffer.from(bytes.expose()).toString()])
+    expect(Object.fromEntries(texts)).toEqual({ a: 'eve', theirs: 'x' })
+    expect(edited).toEqual(new Set(['a']))
+    expect(observed).toEqual(await writer.inspect(target, { signal }))
+    const absent = { ...target, name: `${target.name}-absent` }
+    expect(await writer.readValues(absent, { signal, keys: ['a'] })).toBeUndefined()
+  }),
   contractCase('lists the targets of an owner', async ({ harness, target, owner, observed }) => {
     expect(harness.writer.ownedBy(target.namespace, owner.name)).toEqual([observed])
     expect(harness.writer.ownedBy('elsewhere', owner.name)).toEqual([])

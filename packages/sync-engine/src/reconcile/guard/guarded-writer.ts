@@ -8,6 +8,7 @@ export function guardedWriter(
   return {
     observe: (target, options) => writer.observe(target, options),
     inspect: (target, options) => writer.inspect(target, options),
+    ...(writer.readValues && { readValues: writer.readValues.bind(writer) }),
     apply: async (action, options) => {
       await confirm(action, options.signal)
       return writer.apply(action, options)
