@@ -1,7 +1,7 @@
 import { type ContentDigester, systemClock } from '@ack-secret-manager/core'
 import type { EventRecorder, ObjectWatch } from '@ack-secret-manager/k8s-client'
 import { type KubeSecretWriter, KubeWorkloadRestarter } from '@ack-secret-manager/k8s-writer'
-import type { StoreRegistry } from '@ack-secret-manager/stores'
+import { createGenerator, type StoreRegistry } from '@ack-secret-manager/stores'
 import { type BatchOptions, type RateLimits, splitKey, SyncEngine } from '@ack-secret-manager/sync-engine'
 import type { Logger } from 'pino'
 import type { OperatorConfig } from './config/operator-config.ts'
@@ -69,6 +69,7 @@ export function createEngine(
     onDemand: (demand) => registry.demand(demand),
     readOwner: (resource, { signal }) => readExternalSecretOwner(client, resource, signal),
     digester,
+    createGenerator,
     templating,
     targetWatch,
     clock: systemClock,

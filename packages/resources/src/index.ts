@@ -20,10 +20,12 @@ export {
   externalSecretSpecSchema,
   type ExtractEntry,
 } from './external-secret/external-secret-spec.ts'
+export type { GenerateEntry } from './external-secret/generate-spec.ts'
 export {
   type DataSyncResult,
   type ExternalSecretStatus,
   externalSecretStatusSchema,
+  type GeneratedStatus,
   type SourceStatus,
 } from './external-secret/external-secret-status.ts'
 export { type RestartWindow, windowOpensAt } from './external-secret/restart-window.ts'

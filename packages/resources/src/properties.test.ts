@@ -74,7 +74,7 @@ describe('reading', () => {
     const spec = Object.create({ data: [{ key: 'a' }] }) as object
     const result = parseExternalSecret(asExternalSecret(spec))
     expect(result.ok || result.error.message).toBe(
-      'spec.data: expected at least one entry in data, dataProcess or dataFrom',
+      'spec.data: expected at least one entry in data, dataProcess, dataFrom or generate',
     )
     expect(parseExternalSecret(Object.create(asExternalSecret({ data: [{ key: 'a' }] }))).ok).toBe(false)
   })

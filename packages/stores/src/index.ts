@@ -1,3 +1,4 @@
+export { createGenerator } from './create-generator.ts'
 export type { NamespaceLabels } from './internal/admission/admission.ts'
 export type { Environment } from './internal/credentials/identity-variables.ts'
 export { isConcernedBy } from './internal/admission/secret-shares.ts'

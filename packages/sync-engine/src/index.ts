@@ -1,3 +1,4 @@
+export type { CreateGenerator } from './generate/generated-plan.ts'
 export { demandOf, type PlanDefaults, type ResolveStore } from './plan/compile.ts'
 export { decide } from './decide/decide.ts'
 export { DriftBackoff } from './reconcile/drift-backoff.ts'

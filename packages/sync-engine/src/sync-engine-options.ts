@@ -12,6 +12,7 @@ import type {
 } from '@ack-secret-manager/core'
 import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
 import type { PlanDefaults, ResolveStore } from './plan/compile.ts'
+import type { CreateGenerator } from './generate/generated-plan.ts'
 import type { ResourceKey, SyncResource } from './model/resource.ts'
 import type { SourcePoolOptions, SourceStats } from './sources/source-pool-options.ts'
 import type { SweepPoolOptions, SweepStats } from './sweeps/sweep-pool.ts'
@@ -100,6 +101,8 @@ export interface SyncEngineOptions {
   /** Lists of secrets for `dataFrom`. */
   readonly sweeps?: Pick<SweepPoolOptions, 'observer'>
   readonly queue?: Pick<WorkQueueOptions, 'concurrency' | 'itemTimeoutMs' | 'backoff'>
+  /** Creates the generators of `spec.generate`. @default none: resources with generated keys are refused */
+  readonly createGenerator?: CreateGenerator
   /** Renders templates. @default none: resources with templates are refused */
   readonly templating?: Templating
   /**

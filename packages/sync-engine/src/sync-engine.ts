@@ -35,7 +35,7 @@ import { StaleReconcileError } from './reconcile/guard/stale-reconcile-error.ts'
 import { requeueFinders, requeueSubscribers } from './reconcile/source-changes.ts'
 import { StoreChanges } from './reconcile/store-changes.ts'
 import { requeueForTemplates } from './reconcile/template-changes.ts'
-import { withUnreported, hasWritten, hidesDeletion, lacksStore } from './report/sync-outcome.ts'
+import { withUnreported, hasWritten, hidesDeletion, isEditedByOthers, lacksStore } from './report/sync-outcome.ts'
 import { ORPHAN_GRACE_MS, RETRY_MS, STORE_GRACE_MS, TERMINATING_RECHECK_MS } from './queue/delays.ts'
 import { nextTurn } from './queue/turn-pacer.ts'
 import { PRIORITY, type Priority } from './queue/priority.ts'
@@ -132,7 +132,7 @@ export class SyncEngine {
   /** Queues what another process may have left: replacements of targets, and targets of deleted resources. */
   recover(): void {
     for (const { key, priority } of unfinishedWork(this.#options.writer, (resource) => this.#states.has(resource))) {
-      if (this.#manages(namespaceOf(key)) && !this.#isForeign(key)) this.#queue.add(key, priority)
+      if (this.#parts().manages(namespaceOf(key)) && !this.#isForeign(key)) this.#queue.add(key, priority)
     }
   }
 
@@ -331,7 +331,7 @@ export class SyncEngine {
     if (!isLive(resource, this.#states.get(key)?.resource)) throw new StaleReconcileError()
     state.isHealthy = isHealthy(outcome)
     this.#restarts?.schedule(key, restartsOf(resource, outcome))
-    if (outcome.kind === 'synced' && outcome.corrected) this.#backoffs.drift.corrected(key)
+    if (outcome.kind === 'synced' && isEditedByOthers(outcome)) this.#backoffs.drift.corrected(key)
     const retryInMs = this.#refusedTargets.record(key, outcome)
     if (retryInMs !== undefined) this.#queue.addAfter(key, retryInMs, PRIORITY.routine)
     const handledRefresh = this.#refreshes.handled(key, state, outcome)
@@ -349,14 +349,9 @@ export class SyncEngine {
       deletions: this.#deletions,
       refusedTargets: this.#refusedTargets,
       clock: this.#options.clock,
-      manages: (namespace: string) => this.#manages(namespace),
+      manages: (namespace: string) => this.#options.manages?.(namespace) ?? true,
       isForeign: (key: ResourceKey) => this.#isForeign(key),
       isStarted: () => this.#started,
     }
-  }
-
-  /** Whether this engine manages a namespace. */
-  #manages(namespace: string): boolean {
-    return this.#options.manages?.(namespace) ?? true
   }
 }

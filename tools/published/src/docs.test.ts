@@ -22,6 +22,7 @@ const OTHER_GUIDES = [
   'encryption-at-rest',
   'find',
   'gitops',
+  'generators',
   'many-namespaces',
   'push-a-secret',
   'migrate-from-ack-secret-manager',
@@ -172,6 +173,11 @@ describe('manifests in pages', () => {
       'the guide to many namespaces',
       ['docs/guides/many-namespaces.md'],
       named('cluster-external-secret', 'ca-bundle', 'registry'),
+    ],
+    [
+      'the guide to generators',
+      ['docs/guides/generators.md'],
+      named('generators', 'connection-string', 'password', 'rotated-password'),
     ],
     [
       'the guides to types and to restarts',

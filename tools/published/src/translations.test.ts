@@ -11,6 +11,7 @@ const TRANSLATED = [
   'guides/assume-role',
   'guides/batches',
   'guides/find',
+  'guides/generators',
   'guides/instance-ram',
   'guides/migrate-from-ack-secret-manager',
   'guides/oos',

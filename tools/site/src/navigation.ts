@@ -36,7 +36,7 @@ export const GROUPS: readonly Group[] = [
   {
     title: { en: 'Templates and types', zh: '模板与类型' },
     files: [
-      ...['find', 'templates', 'types-and-immutability', 'restart', 'many-namespaces'].map(guide),
+      ...['find', 'templates', 'generators', 'types-and-immutability', 'restart', 'many-namespaces'].map(guide),
       'docs/reference/template-functions.md',
       'docs/reference/values.md',
     ],

@@ -8,6 +8,7 @@ import {
   type TargetAction,
   type TargetMetadata,
   type TargetRef,
+  type TargetValues,
 } from '@ack-secret-manager/core'
 
 /** A Secret as it would be written. */
@@ -32,8 +33,15 @@ interface Stored {
 
 /** Keeps Secrets in memory instead of writing them. It starts empty and has no other writer. */
 export class MemorySecretWriter implements SecretWriter {
+  /** Absent unless generated values may be shown, which differ from run to run. */
+  readonly readValues?: NonNullable<SecretWriter['readValues']>
   readonly #stored = new Map<string, Stored>()
   #version = 0
+
+  /** @param options.generates whether values may be generated, as an example. @default false */
+  constructor({ generates = false }: { readonly generates?: boolean } = {}) {
+    if (generates) this.readValues = (target, { keys }) => Promise.resolve(this.#values(target, keys))
+  }
 
   /** The Secrets, sorted by namespace and name. */
   secrets(): readonly RenderedSecret[] {
@@ -54,6 +62,13 @@ export class MemorySecretWriter implements SecretWriter {
 
   inspect(target: TargetRef): Promise<ObservedSecret | undefined> {
     return this.observe(target)
+  }
+
+  #values(target: TargetRef, keys: readonly string[]): TargetValues | undefined {
+    const stored = this.#stored.get(nameOf(target))
+    if (!stored) return undefined
+    const values = new Map([...stored.data].filter(([key]) => keys.includes(key)))
+    return { observed: stored.observed, values, edited: new Set() }
   }
 
   apply(action: TargetAction): Promise<ObservedSecret | undefined> {

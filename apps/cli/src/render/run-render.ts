@@ -13,7 +13,7 @@ import { openManifests } from '../sync/open-manifests.ts'
 export async function runRender({ flags, typed, io }: CommandCall<typeof RENDER_FLAGS>): Promise<number> {
   const log = new Log(io.stderr, flags['log-level'])
   const manifests = await openManifests({ flags, io }, log).read(io.signal)
-  const writer = new MemorySecretWriter()
+  const writer = new MemorySecretWriter({ generates: true })
   const session = await runPass(
     { flags, typed, env: io.env, log, cluster: undefined, openWriter: () => Promise.resolve(writer) },
     manifests,

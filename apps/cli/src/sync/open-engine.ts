@@ -5,7 +5,7 @@ import {
   systemClock,
   type WorkloadRestarter,
 } from '@ack-secret-manager/core'
-import type { StoreRegistry } from '@ack-secret-manager/stores'
+import { createGenerator, type StoreRegistry } from '@ack-secret-manager/stores'
 import {
   RateLimits,
   splitKey,
@@ -54,6 +54,7 @@ export function openEngine(options: OpenEngineOptions): SyncEngine {
     },
     resolveStore: (query) => stores.resolve(query),
     onDemand: (demand) => stores.demand(demand),
+    createGenerator,
     templating,
     ...(restarter ? { restarter } : {}),
     ...(readOwner ? { readOwner } : {}),

@@ -1,4 +1,9 @@
-import { type ExternalSecretSpec, findsOf, type SourceStatus } from '@ack-secret-manager/resources'
+import {
+  type ExternalSecretSpec,
+  findsOf,
+  type GeneratedStatus,
+  type SourceStatus,
+} from '@ack-secret-manager/resources'
 import { labelOf, type LiveExternalSecret, readyOf, stateText, type StoreName } from '../resource-objects.ts'
 import type { Workload } from '../workloads/workload.ts'
 import { causeOf } from '../failures/failure-cause.ts'
@@ -88,6 +93,10 @@ function versionText({ versionId = '?', versionStage = '', type = '', rotation }
   return `version ${versionId}${facts === '' ? '' : ` (${facts}${next})`}`
 }
 
+function generatedText({ name, generatedTime, renewalTime }: GeneratedStatus): string {
+  return `${name} generated ${generatedTime}${renewalTime === undefined ? '' : `, next rotation ${renewalTime}`}`
+}
+
 function secretTree(
   resource: LiveExternalSecret,
   secret: TargetSecret | undefined,
@@ -108,7 +117,7 @@ function secretTree(
     kind: 'Secret',
     namespace,
     name,
-    details: count,
+    details: [count, ...(status.generated ?? []).map(generatedText)].join('; '),
     children: users.map((user) => ({
       kind: user.kind,
       namespace,

@@ -293,6 +293,27 @@ describeCluster('the definitions on a real API server', () => {
         'cannot be true with creationPolicy Merge',
         { data: [entry], target: { immutable: true, creationPolicy: 'Merge' } },
       ],
+      ['spec.generate[0].password', 'Required value', { generate: [{ name: 'a' }] }],
+      [
+        'spec.generate[0].password.length',
+        'greater than or equal to 8',
+        { generate: [{ name: 'a', password: { length: 7 } }] },
+      ],
+      [
+        'spec.generate[0].password.classes[0]',
+        'Unsupported value',
+        { generate: [{ name: 'a', password: { classes: ['Any'] } }] },
+      ],
+      [
+        'spec.generate[0].password.alphabet',
+        'should match',
+        { generate: [{ name: 'a', password: { alphabet: 'abc' } }] },
+      ],
+      [
+        'spec.generate[0].password.rotationInterval',
+        'expected at least 1h',
+        { generate: [{ name: 'a', password: { rotationInterval: '1m' } }] },
+      ],
       ['spec.restart[0].kind', 'Unsupported value', { data: [entry], restart: [{ kind: 'Job', name: 'web' }] }],
       [
         'spec.restart[0].minInterval',

@@ -21,6 +21,7 @@ interface Spec {
   }>
   readonly dataProcess: ReadonlyArray<{ readonly extract: Entry; readonly replaceRule: readonly unknown[] }>
   readonly dataFrom: ReadonlyArray<{ readonly find: { readonly secretStoreRef?: unknown } }>
+  readonly generate: ReadonlyArray<{ readonly name: string }>
   readonly target: {
     readonly name?: string
     readonly template?: TemplateSpec
@@ -31,9 +32,10 @@ interface Spec {
 
 type Path = ReadonlyArray<string | number>
 
-export const NO_ENTRY = 'expected at least one entry in data, dataProcess or dataFrom'
 /** A Secret that other controllers share can neither become immutable nor be recreated. */
 export const NOT_MERGED = 'cannot be true with creationPolicy Merge, because other controllers own keys of that Secret'
+
+export const NO_ENTRY = 'expected at least one entry in data, dataProcess, dataFrom or generate'
 
 /** A key of the Secret that is known from the spec alone, and the field that names it. */
 interface PlannedKey {
@@ -45,7 +47,7 @@ interface PlannedKey {
 
 /** Checks across fields of an ExternalSecret. */
 export function checkExternalSecret(spec: Spec, context: z.RefinementCtx): void {
-  if (spec.data.length + spec.dataProcess.length + spec.dataFrom.length === 0) {
+  if (spec.data.length + spec.dataProcess.length + spec.dataFrom.length + spec.generate.length === 0) {
     context.addIssue({ code: 'custom', path: ['data'], message: NO_ENTRY })
   }
   if (spec.provider === 'plugin') requireStores(spec, context)
@@ -61,7 +63,7 @@ export function checkExternalSecret(spec: Spec, context: z.RefinementCtx): void 
   for (const { key, path, remedy } of plannedKeys(spec)) {
     const refuse = (message: string) => context.addIssue({ code: 'custom', path: [...path], message })
     const earlier = seen.get(key)
-    if (!isSecretKey(key) && !isNamedFreely) {
+    if (!isSecretKey(key) && !(isNamedFreely && path[0] !== 'generate')) {
       const hint = remedy === undefined ? '' : `; set ${remedy}`
       refuse(`${JSON.stringify(key)} cannot be a key of a Secret (letters, digits, "-", "_" and ".")${hint}`)
     } else if (earlier !== undefined) {
@@ -105,6 +107,7 @@ function* plannedKeys(spec: Spec): Generator<PlannedKey> {
     // Rules may turn any alias into a valid key, and members are unknown before the secret is read.
     if (replaceRule.length === 0) yield* pickedKeys(extract, ['dataProcess', index, 'extract'])
   }
+  for (const [index, { name }] of spec.generate.entries()) yield { key: name, path: ['generate', index, 'name'] }
 }
 
 function* pickedKeys(entry: Entry, path: Path): Generator<PlannedKey> {

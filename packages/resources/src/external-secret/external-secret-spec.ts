@@ -3,6 +3,7 @@ import { type CelRule, field, type FieldMeta } from '../schema/field.ts'
 import { checkExternalSecret, NO_ENTRY, NOT_MERGED } from './external-secret-checks.ts'
 import { dataFromSchema } from './find-spec.ts'
 import { replaceRuleSchema } from './replace-rule-spec.ts'
+import { generateSchema } from './generate-spec.ts'
 import { LIMITS } from '../schema/limits.ts'
 import { STORE_PROVIDERS } from '../stores/store-services.ts'
 import { storeRef } from './store-ref-spec.ts'
@@ -187,7 +188,7 @@ export const externalSecretSpecSchema = field(
         z.array(dataSchema).max(LIMITS.dataEntries).refine(hasFewPaths, TOO_MANY_PATHS).readonly().default([]),
         {
           description: 'KMS secrets to copy, one key each. With `jmesPath`, one key for each path.',
-          default: 'none; `dataProcess` or `dataFrom` then requires an entry',
+          default: 'none; `dataProcess`, `dataFrom` or `generate` then requires an entry',
           rules: [fewPaths('one')],
         },
       ),
@@ -200,13 +201,18 @@ export const externalSecretSpecSchema = field(
           .default([]),
         {
           description: 'KMS secrets whose top-level members become keys.',
-          default: 'none; `data` or `dataFrom` then requires an entry',
+          default: 'none; `data`, `dataFrom` or `generate` then requires an entry',
           rules: [fewPaths('one.extract')],
         },
       ),
       dataFrom: field(z.array(dataFromSchema).max(LIMITS.dataFromEntries).readonly().default([]), {
         description: 'Secrets that the store lists and whose names or tags match, one key each.',
         default: 'none',
+      }),
+      generate: field(z.array(generateSchema).max(LIMITS.generateEntries).readonly().default([]), {
+        description:
+          'Keys with generated values, such as passwords. Each value is generated once and stored in the Secret only: a Secret that was deleted gets new values.',
+        default: 'none; `data`, `dataProcess` or `dataFrom` then requires an entry',
       }),
       target: field(targetSchema.prefault({}), {
         description: 'The Secret to write.',
@@ -238,7 +244,7 @@ export const externalSecretSpecSchema = field(
     description: 'Which secrets to read and which Secret to write.',
     rules: [
       {
-        rule: '(has(self.data) && size(self.data) > 0) || (has(self.dataProcess) && size(self.dataProcess) > 0) || (has(self.dataFrom) && size(self.dataFrom) > 0)',
+        rule: '(has(self.data) && size(self.data) > 0) || (has(self.dataProcess) && size(self.dataProcess) > 0) || (has(self.dataFrom) && size(self.dataFrom) > 0) || (has(self.generate) && size(self.generate) > 0)',
         message: NO_ENTRY,
       },
       {

@@ -58,6 +58,20 @@ const targetStatusSchema = z
   })
   .readonly()
 
+const generatedStatusSchema = z
+  .object({
+    name: field(z.string().max(LIMITS.kubernetesName), { description: 'Key in the Secret.', example: 'password' }),
+    generatedTime: field(z.string().max(64), {
+      description: 'Time at which the value was generated, adopted or last edited by a user.',
+      format: 'date-time',
+    }),
+    renewalTime: field(z.string().max(64).exactOptional(), {
+      description: 'Time at which it is replaced. Absent if it is not rotated.',
+      format: 'date-time',
+    }),
+  })
+  .readonly()
+
 /** Status of an ExternalSecret. Invalid parts count as absent, because the operator overwrites the status. */
 export const externalSecretStatusSchema = z
   .object({
@@ -77,6 +91,9 @@ export const externalSecretStatusSchema = z
         'Number of secrets that `spec.dataFrom` has found. Absent without `dataFrom`, and before the first list.',
       format: 'int32',
     }),
+    generated: field(z.array(generatedStatusSchema).max(LIMITS.generateEntries).readonly().catch([]).exactOptional(), {
+      description: 'Keys with generated values. Absent without `spec.generate`.',
+    }),
     target: field(targetStatusSchema.exactOptional(), { description: 'The Secret that was written.' }),
     lastHandledRefresh: field(z.string().max(LIMITS.refreshRequest).exactOptional(), {
       description:
@@ -86,6 +103,8 @@ export const externalSecretStatusSchema = z
   .readonly()
 
 export type ExternalSecretStatus = z.output<typeof externalSecretStatusSchema>
+/** One entry of `status.generated`. */
+export type GeneratedStatus = z.output<typeof generatedStatusSchema>
 /** One entry of `status.dataSyncResults`. */
 export type DataSyncResult = z.output<typeof syncResultSchema>
 /** One entry of `status.secrets`. */

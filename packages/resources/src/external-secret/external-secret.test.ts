@@ -153,6 +153,29 @@ describe('a valid manifest', () => {
       'data: [{key: a}]\ndataProcess: [{extract: {key: c}}]',
       { data: [{ key: 'a' }], dataProcess: [{ extract: { key: 'c' } }] },
     ],
+    [
+      'a generated password',
+      'generate: [{name: password, password: {}}]',
+      { data: [], generate: [{ name: 'password', password: { length: 32, onSettingsChange: 'Keep' } }] },
+    ],
+    [
+      'a generated password with all fields',
+      'generate: [{name: pin, password: {length: 8, classes: [Digits], alphabet: "0123456789", rotationInterval: 1h, onSettingsChange: Generate}}]',
+      {
+        generate: [
+          {
+            name: 'pin',
+            password: {
+              length: 8,
+              classes: ['Digits'],
+              alphabet: '0123456789',
+              rotationInterval: '1h',
+              onSettingsChange: 'Generate',
+            },
+          },
+        ],
+      },
+    ],
     ['a type', 'type: kubernetes.io/tls\ndata: [{key: a}]', { type: 'kubernetes.io/tls' }],
     ['an interval', 'rotationInterval: 1h30m\ndata: [{key: a}]', { rotationInterval: '1h30m' }],
     ['the shortest interval', 'rotationInterval: 1s\ndata: [{key: a}]', { rotationInterval: '1s' }],
@@ -194,6 +217,7 @@ describe('a valid manifest', () => {
       data: [{ key: 'a', jmesPath: [], optional: false }],
       dataProcess: [],
       dataFrom: [],
+      generate: [],
       target: { creationPolicy: 'Owner', deletionPolicy: 'Delete', immutable: false },
       onKeyFailure: 'KeepPrevious',
       restart: [],
@@ -220,11 +244,11 @@ const ONE_NAME = 'expected exactly one of regexp and prefix'
 describe('an invalid manifest', () => {
   const long = (characters: number) => 'a'.repeat(characters)
   it.each<[string, string, string]>([
-    ['no entries', '{}', 'spec.data: expected at least one entry in data, dataProcess or dataFrom'],
+    ['no entries', '{}', 'spec.data: expected at least one entry in data, dataProcess, dataFrom or generate'],
     [
       'empty lists',
       'data: []\ndataProcess: []',
-      'spec.data: expected at least one entry in data, dataProcess or dataFrom',
+      'spec.data: expected at least one entry in data, dataProcess, dataFrom or generate',
     ],
     ['a find without conditions', 'dataFrom: [{find: {}}]', `spec.dataFrom[0].find: ${NO_CONDITION}`],
     ['a find with empty tags', 'dataFrom: [{find: {tags: {}}}]', `spec.dataFrom[0].find: ${NO_CONDITION}`],
@@ -284,6 +308,67 @@ describe('an invalid manifest', () => {
       'a find without a store, of a package',
       'provider: plugin\ndataFrom: [{find: {path: a}}]',
       'spec.dataFrom[0].find.secretStoreRef: required with provider plugin, but missing',
+    ],
+    ['a generated key without a name', 'generate: [{password: {}}]', 'spec.generate[0].name: required, but missing'],
+    [
+      'a generated key without a generator',
+      'generate: [{name: a}]',
+      'spec.generate[0].password: required, but missing',
+    ],
+    [
+      'a generated key that no Secret has, with templates that replace keys',
+      'generate: [{name: "..", password: {}}]\ntarget: {template: {data: {a: b}}}',
+      'spec.generate[0].name: ".." cannot be a key of a Secret (letters, digits, "-", "_" and ".")',
+    ],
+    [
+      'a generated key that data sets',
+      'data: [{key: a}]\ngenerate: [{name: a, password: {}}]',
+      'spec.generate[0].name: key "a" of the Secret is already set by data[0].key',
+    ],
+    [
+      'a key generated twice',
+      'generate: [{name: a, password: {}}, {name: a, password: {}}]',
+      'spec.generate[1].name: key "a" of the Secret is already set by generate[0].name',
+    ],
+    [
+      'a short password',
+      'generate: [{name: a, password: {length: 7}}]',
+      'spec.generate[0].password.length: expected at least 8, got 7',
+    ],
+    [
+      'a long password',
+      'generate: [{name: a, password: {length: 513}}]',
+      'spec.generate[0].password.length: expected at most 512, got 513',
+    ],
+    [
+      'an unknown class',
+      'generate: [{name: a, password: {classes: [Digit]}}]',
+      'spec.generate[0].password.classes[0]: expected Lower or Upper or Digits or Symbols, got "Digit"; did you mean "Digits"?',
+    ],
+    [
+      'a short alphabet',
+      'generate: [{name: a, password: {alphabet: abc}}]',
+      'spec.generate[0].password.alphabet: expected at least 10 printable ASCII characters without spaces, got a text',
+    ],
+    [
+      'a rotation each minute',
+      'generate: [{name: a, password: {rotationInterval: 59m}}]',
+      'spec.generate[0].password.rotationInterval: expected at least 1h',
+    ],
+    [
+      'a rotation each century',
+      'generate: [{name: a, password: {rotationInterval: 876000h}}]',
+      'spec.generate[0].password.rotationInterval: expected at most 87600h',
+    ],
+    [
+      'the refresh interval of External Secrets Operator',
+      'generate: [{name: a, password: {refreshInterval: 1h}}]',
+      'spec.generate[0].password.refreshInterval: unknown field',
+    ],
+    [
+      'too many generated keys',
+      `generate: [${Array.from({ length: 33 }, (_none, at) => `{name: k${at}, password: {}}`).join(', ')}]`,
+      'spec.generate: expected at most 32 entries, got 33',
     ],
     ['no spec', 'null', 'spec: required, but missing'],
     ['a spec that is a list', '[]', 'spec: expected an object, got a list'],

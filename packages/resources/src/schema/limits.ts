@@ -122,6 +122,17 @@ export const LIMITS = {
   /** `refreshInterval` of a PushSecret, in milliseconds: each comparison costs two calls per KMS secret. */
   minPushIntervalMs: 60_000,
   duration: 64,
+  /** Entries of `generate`. */
+  generateEntries: 32,
+  minPasswordLength: 8,
+  maxPasswordLength: 512,
+  passwordClasses: 4,
+  /** Printable ASCII characters without the space. */
+  passwordAlphabet: 94,
+  /** `rotationInterval` of a generated value, in milliseconds: each rotation restarts workloads. */
+  minRenewalMs: 3_600_000,
+  /** `rotationInterval` of a generated value, in milliseconds: ten years. */
+  maxRenewalMs: 87_600 * 3_600_000,
   /** Entries of `status.dataSyncResults` and of `status.secrets`. */
   statusEntries: 512,
   /** `status.lastHandledRefresh`. A longer value of the annotation is cut off. */

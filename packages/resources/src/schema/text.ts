@@ -147,6 +147,17 @@ export function interval() {
   return duration([LIMITS.minIntervalMs, '1s'], [LIMITS.maxIntervalMs, '8760h'])
 }
 
+/** Rules of the API server for a {@link renewalInterval}. */
+export const renewalIntervalRules: readonly CelRule[] = [
+  { rule: "self == '' || duration(self) >= duration('1h')", message: 'expected at least 1h' },
+  { rule: "self == '' || duration(self) <= duration('87600h')", message: 'expected at most 87600h' },
+]
+
+/** A Go duration within the limits of the age of a generated value. */
+export function renewalInterval() {
+  return duration([LIMITS.minRenewalMs, '1h'], [LIMITS.maxRenewalMs, '87600h'])
+}
+
 /** Rules of the API server for a {@link windowDuration}. */
 export const windowDurationRules: readonly CelRule[] = [
   { rule: "self == '' || duration(self) >= duration('1m')", message: 'expected at least 1m' },

@@ -12,6 +12,7 @@ import type { Pause } from '../queue/turn-pacer.ts'
 import { type ExtractedKeys, extractKeys } from './extract-keys.ts'
 import type { ExtractedKey } from './extracted-key.ts'
 import { fitAdditions } from './fit-additions.ts'
+import type { GeneratedKeys } from '../model/generated-key.ts'
 import { templateProvenance } from '../model/template-provenance.ts'
 import { type RenderContext, type RenderedParts, renderTemplates } from './render-templates.ts'
 import type { SourceKey, SourceReading } from '../model/source-reading.ts'
@@ -35,6 +36,8 @@ export interface AssembleInput {
   readonly confirmAbsence?: boolean | undefined
   /** Why finds add nothing now. @default they add what they find */
   readonly refuseAdditions?: SecretSyncError | undefined
+  /** Keys that are no secrets of a store. @default none */
+  readonly generated?: GeneratedKeys | undefined
   /** Yields to other work during long computations. @default the next event loop turn */
   readonly pause?: Pause
 }
@@ -46,7 +49,7 @@ export interface AssembleInput {
  * written; `Internal` | `Cancelled` if the renderer failed
  */
 export async function assemble(plan: SyncPlan, input: AssembleInput): Promise<AssembledSecret> {
-  const { readings, target, digester, rendering } = input
+  const { readings, target, digester, rendering, generated } = input
   const all = await extractKeys(plan, readings, input)
   const extracted = plan.templates === undefined ? fitAdditions(all, MAX_SECRET_BYTES) : all
   const { keys, sources } = extracted
@@ -75,14 +78,16 @@ export async function assemble(plan: SyncPlan, input: AssembleInput): Promise<As
     size += bytes.expose().length
     data.set(key, { ...origin, bytes, digest: digester.digest(target, key, bytes.expose()) })
   }
-  if (plan.templates?.keepsKeys !== false) {
-    for (const [key, { bytes, entry, versionId }] of keys) {
-      if (rendered.data.has(key)) continue
-      checkKey(key, entry, keys)
-      add(key, bytes, { secret: entry.secret, versionId })
-    }
+  // The target is the only place that has a generated value, so it also stays next to templates that replace the other keys.
+  const isGeneratedKey = (key: string): boolean => generated?.values.has(key) === true
+  const isWritten = (key: string): boolean => plan.templates?.keepsKeys !== false || isGeneratedKey(key)
+  for (const [key, { bytes, entry, versionId }] of keys) {
+    if (rendered.data.has(key) && isGeneratedKey(key)) throw renderedOver(key, entry)
+    if (rendered.data.has(key) || !isWritten(key)) continue
+    checkKey(key, entry, keys)
+    add(key, bytes, { secret: entry.secret, versionId })
   }
-  const origin = templateProvenance(sources)
+  const origin = templateProvenance([...sources, ...(generated?.values.values() ?? [])])
   for (const [key, bytes] of rendered.data) add(key, bytes, origin)
   if (size > MAX_SECRET_BYTES) {
     throw new SecretSyncError(
@@ -94,6 +99,12 @@ export async function assemble(plan: SyncPlan, input: AssembleInput): Promise<As
     throw new SecretSyncError('NoData', 'spec.target.template: no template produced a key')
   }
   return { ...rendered, data, failures, refused, ...found, sources }
+}
+
+/** The next sync would take the output of the template for the generated value. */
+function renderedOver(key: string, { field }: Pick<ExtractedKey['entry'], 'field'>): SecretSyncError {
+  const why = `${field}.name: key ${key} is also produced by spec.target.template; rename one of them`
+  return new SecretSyncError('DuplicateKey', why, { facts: { field: `${field}.name` } })
 }
 
 function checkKey(key: string, entry: ExtractedKey['entry'], keys: ExtractedKeys['keys']): void {

@@ -196,8 +196,8 @@ function byKey(wishes: readonly Wish[]): ReadonlyMap<string, readonly Wish[]> {
   return groups
 }
 
-function isOfSource({ source }: PlanEntry, other: PlanEntry['source']): boolean {
-  return source.kind === 'read' && other.kind === 'read' && isSameSecret(source.key, other.key)
+function isOfSource({ source }: Partial<Pick<PlanEntry, 'source'>>, other: PlanEntry['source']): boolean {
+  return source?.kind === 'read' && other.kind === 'read' && isSameSecret(source.key, other.key)
 }
 
 /** Without keys, so that everything from the secret stays. */

@@ -17,6 +17,7 @@ import {
 } from '@ack-secret-manager/transform'
 import { CONFIRMED_AFTER_MS } from '../decide/cleanup.ts'
 import type { EntryFailure, UsedSource } from '../model/desired-secret.ts'
+import type { GeneratedKeys } from '../model/generated-key.ts'
 import { isFrom, isRendered } from '../model/template-provenance.ts'
 import { nextTurn, PacedWork, type Pause } from '../queue/turn-pacer.ts'
 import type { SourceKey, SourceReading } from '../model/source-reading.ts'
@@ -47,6 +48,8 @@ export interface ExtractOptions {
   readonly confirmAbsence?: boolean | undefined
   /** Why finds add nothing now. */
   readonly refuseAdditions?: SecretSyncError | undefined
+  /** Keys of `spec.generate`. @default none */
+  readonly generated?: GeneratedKeys | undefined
 }
 
 /**
@@ -57,7 +60,7 @@ export interface ExtractOptions {
 export async function extractKeys(
   { entries, finds }: Pick<SyncPlan, 'entries' | 'finds'>,
   readings: ReadonlyMap<SourceKey, SourceReading>,
-  { pause = nextTurn, record, confirmAbsence = false, refuseAdditions }: ExtractOptions = {},
+  { pause = nextTurn, record, confirmAbsence = false, refuseAdditions, generated }: ExtractOptions = {},
 ): Promise<ExtractedKeys> {
   const keys = new Map<string, ExtractedKey>()
   const failures: EntryFailure[] = []
@@ -75,6 +78,12 @@ export async function extractKeys(
     }
     sources.push(usedSource(group[0] as PlanEntry, value))
   }
+  for (const [key, { field, secret, bytes, versionId }] of generated?.values ?? []) {
+    const entry = { field, secret, shape: { kind: 'whole', key } } as const
+    refuseDuplicate(key, entry, keys.get(key))
+    keys.set(key, { bytes, entry, versionId })
+  }
+  failures.push(...(generated?.failures ?? []))
   for (const { field, secret, keys: named = [] } of failures) {
     for (const key of named) refuseDuplicate(key, { field, secret }, keys.get(key))
   }

@@ -4,6 +4,7 @@ import type { PlanEntry } from '../plan/sync-plan.ts'
 /** A key that an entry of the plan produced. */
 export interface ExtractedKey {
   readonly bytes: Sensitive<Uint8Array>
-  readonly entry: PlanEntry
+  /** Without a source if the key was generated. */
+  readonly entry: Pick<PlanEntry, 'field' | 'found' | 'secret' | 'shape'> & Partial<Pick<PlanEntry, 'source'>>
   readonly versionId: string
 }

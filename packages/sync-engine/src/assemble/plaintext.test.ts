@@ -96,6 +96,8 @@ describe('plaintext stays Sensitive', () => {
       spec,
       plan,
       readings,
+      generators: [],
+      clock: { now: () => 0 },
       rendering: { renderer, contents },
       writer,
       digester,

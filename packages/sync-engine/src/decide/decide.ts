@@ -12,6 +12,7 @@ import { ownershipOf, isOfFormerOwner } from './ownership.ts'
 import { cleanUp } from './cleanup.ts'
 import type { DesiredKey, DesiredSecret, TargetPolicy } from '../model/desired-secret.ts'
 import { diffContent } from './content-diff.ts'
+import { isGenerated } from '../model/generated-version.ts'
 import type { Observation, ExistingSecret } from './observation.ts'
 import { deletionOf, nextRecord, sameRecord } from './owner-record.ts'
 import {
@@ -132,7 +133,10 @@ function update(
   }
   const isFixed = observed.immutable && (change.isAny || (record.immutable && !policy.immutable))
   if (isFixed || isOtherType(desired, observed)) return replace(desired, existing, policy, next)
-  const repairsDrift = observed.metadataDrifted || change.set.some(([key]) => observed.drifted.includes(key))
+  // The edited value of a generated key is the new one.
+  const isRepaired = ([key, { secret }]: readonly [string, DesiredKey]): boolean =>
+    observed.drifted.includes(key) && !isGenerated(secret)
+  const repairsDrift = observed.metadataDrifted || change.set.some(isRepaired)
   const isReferred = !isOfFormerOwner(observed, desired.owner)
   if (!change.isAny && !repairsDrift && isReferred && sameRecord(record, next)) return { kind: 'none' }
   const kept = [...change.carried.keys(), ...observed.foreignKeys]

@@ -1,11 +1,12 @@
 import type { ObservedSecret } from '@ack-secret-manager/core'
+import { isGenerated } from './generated-version.ts'
 import { isRendered } from './template-provenance.ts'
 
 /** What the records of the targets of one resource say of found secrets. */
 export interface HeldNames {
   /** Names by id of their find. */
   readonly found: ReadonlyMap<string, ReadonlySet<string>>
-  /** Secret of each key that was not rendered. */
+  /** Secret of each key that was neither rendered nor generated. */
   readonly keys: ReadonlyMap<string, string>
 }
 
@@ -30,7 +31,7 @@ export function heldNames(targets: Iterable<ObservedSecret | undefined>, owner: 
       for (const name of names) if ((size += 1) <= MAX_HELD) all.add(name)
     }
     for (const [key, { secret }] of record?.keys ?? []) {
-      if (!isRendered(secret) && !keys.has(key) && keys.size < MAX_KEYS) keys.set(key, secret)
+      if (!isRendered(secret) && !isGenerated(secret) && !keys.has(key) && keys.size < MAX_KEYS) keys.set(key, secret)
     }
   }
   return { found, keys }

@@ -7,7 +7,7 @@ const SEPARATOR = ', '
 const MAX_LENGTH = 4_096
 
 /** Provenance of a rendered key: all secrets and versions that the templates can use. Contains no value. */
-export function templateProvenance(sources: readonly UsedSource[]): {
+export function templateProvenance(sources: ReadonlyArray<Pick<UsedSource, 'secret' | 'versionId'>>): {
   readonly secret: string
   readonly versionId: string
 } {

@@ -8,6 +8,7 @@ import {
 } from '@ack-secret-manager/core'
 import { type ContentOrigin, originAfter, sourceExistenceOf } from '../decide/cleanup.ts'
 import { Finder } from '../find/finder.ts'
+import { type PlannedGenerator, planGenerators } from '../generate/generated-plan.ts'
 import { compile, demandOf, heldFound, type PlanDefaults, planReads } from '../plan/compile.ts'
 import { type HeldNames, heldNames } from '../model/held-names.ts'
 import type { SyncEngineOptions } from '../sync-engine-options.ts'
@@ -37,7 +38,7 @@ export interface ReconcilerOptions
   extends
     Pick<
       SyncEngineOptions,
-      'clock' | 'digester' | 'onDemand' | 'templating' | 'restarter' | 'cleanUp' | 'confirmAbsence'
+      'clock' | 'createGenerator' | 'digester' | 'onDemand' | 'templating' | 'restarter' | 'cleanUp' | 'confirmAbsence'
     >,
     Omit<WriteGuardOptions, 'readOwner'>,
     Pick<SyncEngineOptions, 'readOwner'> {
@@ -149,7 +150,9 @@ export class Reconciler {
     const finds = findsOf(spec).length > 0
     const observed = finds ? await this.#observe(key, resource, target, signal) : undefined
     let plan: SyncPlan
+    let generators: readonly PlannedGenerator[]
     try {
+      generators = planGenerators(spec, this.#options.createGenerator, this.#options.writer)
       const sinceMs = this.#refreshing.has(key) ? this.#options.clock.monotonic() : undefined
       const held = this.#heldNames(resource, observed)
       const { namespace } = resource
@@ -183,6 +186,8 @@ export class Reconciler {
       spec,
       plan,
       readings,
+      generators,
+      clock: this.#options.clock,
       rendering,
       before,
       writer,
@@ -195,7 +200,8 @@ export class Reconciler {
       unacknowledged: this.#unacknowledged.get(key),
       onUnacknowledged: (write: UnacknowledgedWrite) => this.#unacknowledged.set(key, write),
     }
-    const outcome = await (this.#options.cleanUp === true
+    // Other values can be read again; generated ones would be lost.
+    const outcome = await (this.#options.cleanUp === true && generators.length === 0
       ? this.#syncOrCleanUp(key, context)
       : reconcileTarget(context))
     if (outcome.kind === 'synced' && outcome.action !== 'wait') this.#unacknowledged.delete(key)

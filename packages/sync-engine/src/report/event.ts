@@ -46,19 +46,31 @@ export function eventOf(outcome: SyncOutcome, old: ExternalSecretStatus | undefi
       message: `${readiness.message} again, after ${before.reason ?? 'a failure'}`,
     }
   }
+  const generated = generatedTexts(outcome)
   const where = `Secret ${outcome.target.name}${without(outcome.removed)}`
-  if (outcome.adopted) return { type: 'Normal', reason: 'Adopted', message: `${where} is now managed by this resource` }
+  const also = generated.length === 0 ? '' : `: ${generated.join(', ')}`
+  if (outcome.adopted) {
+    const message = `${where} is now managed by this resource${also}`.slice(0, 1024)
+    return { type: 'Normal', reason: 'Adopted', message }
+  }
   if (outcome.corrected)
     return {
       type: 'Normal',
       reason: 'DriftCorrected',
-      message: `${where} was modified by another user and is restored`,
+      message: `${where} was modified by another user and is restored${also}`.slice(0, 1024),
     }
-  const versions = outcome.sources
-    .map(({ secret, versionId }) => `${nameText(secret)} version ${nameText(versionId)}`)
-    .join(', ')
+  const sources = outcome.sources.map(({ secret, versionId }) => `${nameText(secret)} version ${nameText(versionId)}`)
   const how = outcome.action === 'replace' ? ' recreated' : ''
-  return { type: 'Normal', reason: 'Synced', message: `${where}${how}: ${versions}`.slice(0, 1024) }
+  const details = [...sources, ...generated]
+  const what = details.length === 0 ? ' is up to date' : `: ${details.join(', ')}`
+  return { type: 'Normal', reason: 'Synced', message: `${where}${how}${what}`.slice(0, 1024) }
+}
+
+function generatedTexts({ generated = [] }: Extract<SyncOutcome, { readonly kind: 'synced' }>): readonly string[] {
+  return generated.flatMap(({ key, how }) => {
+    if (how === 'kept') return []
+    return how === 'generated' ? `new value generated for key ${key}` : `value of key ${key} by another user kept`
+  })
 }
 
 function without(keys: readonly string[]): string {

@@ -3,6 +3,7 @@ import {
   type Condition,
   type DataSyncResult,
   type ExternalSecretStatus,
+  type GeneratedStatus,
   LIMITS,
   type SourceStatus,
 } from '@ack-secret-manager/resources'
@@ -23,7 +24,7 @@ export function statusFor(
   isKnown = true,
   handledRefresh: string | undefined = old?.lastHandledRefresh,
 ): ExternalSecretStatus | undefined {
-  const now = new Date(nowMs).toISOString().replace(/\.\d{3}Z$/, 'Z')
+  const now = timeText(nowMs)
   const readiness = readinessOf(outcome)
   const target = targetOf(outcome, old, now)
   const status: ExternalSecretStatus = {
@@ -32,6 +33,7 @@ export function statusFor(
     dataSyncResults: dataSyncResults(outcome, readiness, old, now),
     secrets: secretsOf(outcome, old),
     ...defined({ found: outcome.kind === 'synced' ? outcome.found : old?.found }),
+    ...defined({ generated: generatedOf(outcome, old) }),
     ...(target ? { target } : {}),
     ...defined({ lastHandledRefresh: handledRefresh }),
   }
@@ -103,10 +105,7 @@ function secretsOf(outcome: SyncOutcome, old: ExternalSecretStatus | undefined):
 }
 
 function sourceStatus({ secret, versionStage, versionId, type, rotation }: UsedSource): SourceStatus {
-  const next =
-    rotation?.nextMs === undefined
-      ? {}
-      : { nextTime: new Date(rotation.nextMs).toISOString().replace(/\.\d{3}Z$/, 'Z') }
+  const next = rotation?.nextMs === undefined ? {} : { nextTime: timeText(rotation.nextMs) }
   return {
     key: secret,
     versionStage,
@@ -114,6 +113,30 @@ function sourceStatus({ secret, versionStage, versionId, type, rotation }: UsedS
     type,
     ...(rotation ? { rotation: { automatic: rotation.automatic, ...next } } : {}),
   }
+}
+
+/** The generated keys that the target has. One that was not written keeps its entry. */
+function generatedOf(
+  outcome: SyncOutcome,
+  old: ExternalSecretStatus | undefined,
+): readonly GeneratedStatus[] | undefined {
+  if (outcome.kind !== 'synced') return old?.generated
+  const { generated, failures, target } = outcome
+  if (generated === undefined) return undefined
+  const before = new Map((old?.generated ?? []).map((entry) => [entry.name, entry]))
+  const failed = failures.flatMap(({ keys = [] }) => keys)
+  const current = generated.map(({ key, generatedMs, dueMs, how }): GeneratedStatus | undefined => {
+    if (how !== 'kept' && !hasWritten(outcome)) return before.get(key)
+    const renewalTime = dueMs === undefined ? undefined : timeText(dueMs)
+    return { name: key, generatedTime: timeText(generatedMs), ...defined({ renewalTime }) }
+  })
+  return [...current, ...failed.map((key) => before.get(key))].filter(
+    (entry) => entry !== undefined && target.keys.has(entry.name),
+  ) as readonly GeneratedStatus[]
+}
+
+function timeText(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z')
 }
 
 function targetOf(

@@ -2,6 +2,7 @@ import { type ErrorCode, isOutage, type SecretSyncError } from '@ack-secret-mana
 import { CONFIRM_IN_MS } from '../decide/cleanup.ts'
 import type { EntryFailure, UsedSource } from '../model/desired-secret.ts'
 import type { ExistingSecret } from '../decide/observation.ts'
+import type { GeneratedKey } from '../model/generated-key.ts'
 import { isFrom } from '../model/template-provenance.ts'
 
 /** Refusals that a user can end by changing a target that is not watched. */
@@ -50,6 +51,8 @@ export interface SyncedOutcome {
   /** Number of secrets in the content that `dataFrom` has found; absent without it. */
   readonly found?: number
   readonly target: TargetOutcome
+  /** Generated keys; absent without `spec.generate`. */
+  readonly generated?: readonly GeneratedKey[]
   /** Keys that are no longer in the spec but stay until every source can be read; without rendered ones. */
   readonly leftOver?: readonly string[]
   /** Optional secrets with one NotFound; their keys stay until a second one. */
@@ -82,6 +85,11 @@ export function isAwaited({ stale, error }: EntryFailure): boolean {
   return !stale && isOutage(error.code)
 }
 
+/** Whether another user has edited the target: the edit was reverted, or is the new value of a generated key. */
+export function isEditedByOthers({ corrected, generated = [] }: SyncedOutcome): boolean {
+  return corrected || generated.some(({ how }) => how === 'adopted')
+}
+
 /** Whether a source failed. Its recovery then needs a sync, even with an unchanged value. */
 export function isPartial(outcome: SyncOutcome): boolean {
   return outcome.kind === 'synced' && outcome.failures.length + (outcome.refused ?? []).length > 0
@@ -93,8 +101,16 @@ export function withUnreported(outcome: SyncOutcome, unreported: SyncedOutcome |
   // The operator deleted it, so no other user's change is reverted.
   if (hidesDeletion(outcome, unreported)) return { ...outcome, corrected: false }
   if (outcome.action !== (unreported.action === 'delete' ? 'wait' : 'none')) return outcome
-  const { action, adopted, corrected, removed, cleanup } = unreported
-  return { ...outcome, action, adopted, corrected, removed, ...(cleanup && { cleanup }) }
+  const { action, adopted, corrected, removed, cleanup, generated } = unreported
+  return {
+    ...outcome,
+    action,
+    adopted,
+    corrected,
+    removed,
+    ...(cleanup && { cleanup }),
+    ...(generated && { generated }),
+  }
 }
 
 /** Whether an outcome replaces a deletion that could not be reported. */

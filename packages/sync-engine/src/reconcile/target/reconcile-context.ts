@@ -1,8 +1,9 @@
-import type { ContentDigester, ObservedSecret, SecretWriter, TargetRef } from '@ack-secret-manager/core'
+import type { Clock, ContentDigester, ObservedSecret, SecretWriter, TargetRef } from '@ack-secret-manager/core'
 import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
 import type { RenderContext } from '../../assemble/render-templates.ts'
 import type { SourceExistence } from '../../decide/cleanup.ts'
 import type { SyncResource } from '../../model/resource.ts'
+import type { PlannedGenerator } from '../../generate/generated-plan.ts'
 import type { SourceKey, SourceReading } from '../../model/source-reading.ts'
 import type { SyncPlan } from '../../plan/sync-plan.ts'
 import type { Pause } from '../../queue/turn-pacer.ts'
@@ -14,6 +15,8 @@ export interface ReconcileContext {
   readonly spec: ExternalSecretSpec
   readonly plan: SyncPlan
   readonly readings: ReadonlyMap<SourceKey, SourceReading>
+  readonly generators: readonly PlannedGenerator[]
+  readonly clock: Pick<Clock, 'now'>
   /** The renderer and the data of template objects. */
   readonly rendering: Pick<RenderContext, 'renderer' | 'contents'> | undefined
   readonly writer: SecretWriter

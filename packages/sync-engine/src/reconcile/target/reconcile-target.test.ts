@@ -33,6 +33,8 @@ function reconciler(spec: ExternalSecretSpec, writer: SecretWriter, rendering?: 
       spec,
       plan,
       readings: new Map(plan.reads.map(({ key }) => [key, { kind: 'value', value }])),
+      generators: [],
+      clock: { now: () => 0 },
       rendering,
       writer,
       digester,

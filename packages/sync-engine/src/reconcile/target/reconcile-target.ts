@@ -1,9 +1,12 @@
-import { isSecretSyncError, type ObservedSecret, SecretSyncError } from '@ack-secret-manager/core'
+import { defined, isSecretSyncError, type ObservedSecret, SecretSyncError } from '@ack-secret-manager/core'
 import { assemble } from '../../assemble/assemble.ts'
+import { heldValues } from './held-values.ts'
+import { generateKeys } from '../../generate/generate-keys.ts'
 import { decide } from '../../decide/decide.ts'
 import { sameFound } from '../../decide/owner-record.ts'
 import type { Observation } from '../../decide/observation.ts'
 import type { DesiredSecret, TargetPolicy } from '../../model/desired-secret.ts'
+import type { GeneratedKeys } from '../../model/generated-key.ts'
 import { ownerOf, resourceKey } from '../../model/resource.ts'
 import type { RefusedOutcome, SyncedOutcome, SyncOutcome } from '../../report/sync-outcome.ts'
 import { type ReconcileContext, targetOf } from './reconcile-context.ts'
@@ -49,26 +52,41 @@ async function tryTarget(
   const owner = ownerOf(resource)
   const policy = policyOf(context)
   try {
+    const generated = await generate(context)
     const record = before?.records.get(owner.name)
-    const assembled = await assemble(plan, { ...context, target, rendering, record, refuseAdditions })
+    const assembled = await assemble(plan, { ...context, ...generated, target, rendering, record, refuseAdditions })
     const desired = { ...assembled, target, owner, type: plan.type, digestKeyId: digester.keyId }
-    const outcome = await applyDecision(desired, policy, context)
+    const outcome = await applyDecision(desired, policy, context, generated?.current)
     if (outcome.kind === 'refused') return outcome
-    return withConfirmedFailures(outcome, resource)
+    return { ...withConfirmedFailures(outcome, resource), ...defined({ generated: generated?.generated.report }) }
   } catch (error) {
     return refusedFor(error, spec, targetOutcome(target, owner.name, before))
   }
 }
 
+/** The generated keys, and the state of the target that they are based on; undefined without generators. */
+async function generate(
+  context: ReconcileContext,
+): Promise<{ readonly generated: GeneratedKeys; readonly current: Observation } | undefined> {
+  const { generators, resource, clock, signal } = context
+  if (generators.length === 0) return undefined
+  const [held, former] = await heldValues(context)
+  const targets = [held, former].filter((values) => values !== undefined)
+  const generated = await generateKeys(generators, targets, resource.name, { nowMs: clock.now(), signal })
+  return { generated, current: { secret: held?.observed, inspected: true } }
+}
+
+/** @param current state of the target that generated keys are based on; a write on top of another state is a conflict */
 async function applyDecision(
   desired: DesiredSecret,
   policy: TargetPolicy,
   context: ReconcileContext,
+  current?: Observation,
 ): Promise<SyncedOutcome | RefusedOutcome> {
   const { target, owner } = desired
   const { writer, signal } = context
-  let observation: Observation = { secret: context.before, inspected: false }
-  let isOvertaken = false
+  let observation: Observation = current ?? { secret: context.before, inspected: false }
+  let isOvertaken = current !== undefined && isRewritten(context.before, current.secret, owner.name)
   const observe = async (inspected: boolean): Promise<void> => {
     const secret = await (inspected
       ? writer.inspect(target, { signal })
@@ -101,7 +119,8 @@ async function applyDecision(
           const record = action.kind === 'release' ? undefined : action.record
           if (isUnacknowledged(error))
             context.onUnacknowledged?.({ ownerUid: owner.uid, targetName: target.name, record, report })
-          if (error.code !== 'Conflict') throw error
+          // What a generated key must be depends on the values that the target has now.
+          if (error.code !== 'Conflict' || current) throw error
           await observe(false)
         }
       }

@@ -10,6 +10,7 @@ import { DriftBackoff } from '../drift-backoff.ts'
 import type { ExistingSecret } from '../../decide/observation.ts'
 import { type ResourceKey, resourceKey } from '../../model/resource.ts'
 import { canBeLiftedByOthers, retryMs, type SyncOutcome } from '../../report/sync-outcome.ts'
+import { renewalInMs } from './renewal.ts'
 import { MIN_PAUSE_MS, TargetObserver } from './target-observer.ts'
 
 /** Reports changes of Secrets that the writer does not watch, see {@link SyncEngine.targetsChanged}. */
@@ -76,7 +77,7 @@ export class RefusedTargets {
     else this.#remove(key)
     if (!refusedTarget && canBeLiftedByOthers(outcome)) return this.#denials.retryInMs(key)
     this.#denials.forget(key)
-    return retryMs(outcome)
+    return retryMs(outcome) ?? renewalInMs(outcome, this.#options.clock.now())
   }
 
   /** The target was refused in this observed state. */

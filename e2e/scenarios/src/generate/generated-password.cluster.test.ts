@@ -1,0 +1,167 @@
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { contentDigester, type OwnerRecord } from '@ack-secret-manager/core'
+import { KubeClient } from '@ack-secret-manager/k8s-client'
+import { KubeSecretWriter } from '@ack-secret-manager/k8s-writer'
+import { type OperatorProcess, TestEnvironment, until } from '@ack-secret-manager/testenv'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+
+const HOUR = 3_600_000
+const PROVENANCE = 'alibabacloud.com/provenance'
+const MERGE_PATCH = { contentType: 'application/merge-patch+json' }
+
+interface Deployment {
+  readonly metadata: { readonly generation: number }
+}
+interface Status {
+  readonly status?: {
+    readonly generated?: readonly { readonly generatedTime: string; readonly renewalTime?: string }[]
+  }
+}
+
+describeCluster('a generated password', { timeout: 120_000 }, () => {
+  const cluster = useCluster()
+  const { signal } = new AbortController()
+  let env: TestEnvironment
+  let operator: OperatorProcess
+  let client: KubeClient
+
+  const rotated = { generate: [{ name: 'password', password: { rotationInterval: '24h' } }] }
+  const passwordOf = async (name: string, key = 'password'): Promise<string | undefined> => {
+    const text = (await env.secret(name))?.data?.[key]
+    return text === undefined ? undefined : Buffer.from(text, 'base64').toString()
+  }
+  const untilPassword = (name: string, is: (text: string) => boolean): Promise<string> =>
+    until(`the password of ${name} is as expected`, async () => {
+      const text = await passwordOf(name)
+      return text !== undefined && is(text) ? text : undefined
+    })
+  const patch = (name: string, body: object): Promise<unknown> =>
+    cluster.request('PATCH', env.secretPath(name), body, MERGE_PATCH)
+  /** Changes when the record says that the passwords were generated, as a restore of a backup does. */
+  async function age(name: string, byMs: number): Promise<void> {
+    const writer = new KubeSecretWriter({ client, digester: contentDigester(), watch: false })
+    const target = { namespace: cluster.namespace, name }
+    const observed = await writer.observe(target, { signal })
+    const record = observed?.records.get(name)
+    if (observed === undefined || record === undefined) throw new Error(`Secret ${name} has no record`)
+    const keys: OwnerRecord['keys'] = new Map(
+      [...record.keys].map(([key, from]) => {
+        const [time = '', settings] = from.versionId.split('/')
+        const aged = `${new Date(Date.parse(time) - byMs).toISOString().slice(0, 19)}Z/${settings}`
+        return [key, { ...from, versionId: aged }]
+      }),
+    )
+    await writer.apply(
+      {
+        kind: 'record',
+        target,
+        ownerName: name,
+        record: { ...record, keys },
+        ifUid: observed.uid,
+        ifResourceVersion: observed.resourceVersion,
+      },
+      { signal },
+    )
+    await writer.close()
+  }
+  const generatedTime = async (name: string): Promise<string> => {
+    const { body } = await cluster.request<Status>('GET', env.resourcePath('externalsecrets', name))
+    return body.status?.generated?.[0]?.generatedTime ?? ''
+  }
+
+  beforeAll(async () => {
+    env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { db: 'one' } } })
+    client = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath })
+    operator = await env.leader()
+  })
+  afterAll(async () => {
+    await client?.close()
+    await env?.[Symbol.asyncDispose]()
+  })
+
+  it('is generated once, rotated when its record is old, and one rollout follows', async () => {
+    const labels = { app: 'web' }
+    const template = { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'i' }] } }
+    const deployment = { selector: { matchLabels: labels }, template }
+    await env.applyObject({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' }, spec: deployment })
+    const restarts = async (): Promise<number> => {
+      const where = `/apis/apps/v1/namespaces/${cluster.namespace}/deployments/web`
+      return (await cluster.request<Deployment>('GET', where)).body.metadata.generation - 1
+    }
+    await env.apply('ExternalSecret', 'web', { ...rotated, restart: [{ kind: 'Deployment', name: 'web' }] })
+    const first = await untilPassword('web', (text) => /^[A-Za-z0-9]{32}$/.test(text))
+    await env.untilReason('externalsecrets', 'web', 'Synced')
+
+    await age('web', 23 * HOUR)
+    await until(
+      'the status has the time of the record',
+      async () => Date.parse(await generatedTime('web')) < Date.now() - 22 * HOUR,
+    )
+    expect([await passwordOf('web'), await restarts()]).toEqual([first, 0])
+
+    await age('web', 2 * HOUR)
+    const second = await untilPassword('web', (text) => text !== first)
+    await until('the Deployment is restarted', async () => (await restarts()) === 1)
+    await until('the status has the new time', async () => Date.parse(await generatedTime('web')) > Date.now() - HOUR)
+    expect(second).toMatch(/^[A-Za-z0-9]{32}$/)
+    expect([await passwordOf('web'), await restarts()]).toEqual([second, 1])
+    const visible = await env.visibleObjects()
+    for (const value of [first, second]) expect(visible).not.toContain(value)
+  })
+
+  it('survives a restart of the operator that lost the status, and the loss of its record', async () => {
+    await env.apply('ExternalSecret', 'kept', rotated)
+    const password = await untilPassword('kept', (text) => text.length === 32)
+    await env.untilReason('externalsecrets', 'kept', 'Synced')
+    await operator.stop()
+    await cluster.request(
+      'PATCH',
+      `${env.resourcePath('externalsecrets', 'kept')}/status`,
+      { status: null },
+      MERGE_PATCH,
+    )
+    operator = await env.leader()
+    await env.untilReason('externalsecrets', 'kept', 'Synced')
+    expect(await passwordOf('kept')).toBe(password)
+
+    await patch('kept', { metadata: { annotations: { [PROVENANCE]: null } } })
+    await until(
+      'the record is there again',
+      async () => (await env.secret('kept'))?.metadata.annotations?.[PROVENANCE] !== undefined,
+    )
+    expect(await passwordOf('kept')).toBe(password)
+
+    await age('kept', -48 * HOUR)
+    await until('a time in the future is corrected', async () => !(await recordText('kept')).includes(day(2)))
+    expect(await passwordOf('kept')).toBe(password)
+  })
+
+  it('is that of a user who edits it, and a new one if it is removed', async () => {
+    await env.apply('ExternalSecret', 'edited', { generate: [{ name: 'password', password: { length: 40 } }] })
+    const generated = await untilPassword('edited', (text) => text.length === 40)
+    await env.untilReason('externalsecrets', 'edited', 'Synced')
+    await age('edited', 48 * HOUR)
+    await patch('edited', { stringData: { password: 'chosen-by-a-user' } })
+    await until('the record has the time of the edit', async () => (await recordText('edited')).includes(day(0)))
+    expect(await passwordOf('edited')).toBe('chosen-by-a-user')
+
+    await patch('edited', { data: { password: null } })
+    const next = await untilPassword('edited', (text) => text.length === 40)
+    expect(next).not.toBe(generated)
+    await cluster.request('DELETE', env.secretPath('edited'))
+    const last = await untilPassword('edited', (text) => text.length === 40 && text !== next)
+    expect([generated, 'chosen-by-a-user']).not.toContain(last)
+  })
+
+  it('is that of an adopted Secret', async () => {
+    await env.putSecret('adopted', { password: 'from-another-operator' })
+    await env.apply('ExternalSecret', 'adopted', { ...rotated, target: { creationPolicy: 'Adopt' } })
+    await env.untilReason('externalsecrets', 'adopted', 'Synced')
+    expect(await passwordOf('adopted')).toBe('from-another-operator')
+  })
+
+  const recordText = async (name: string): Promise<string> =>
+    (await env.secret(name))?.metadata.annotations?.[PROVENANCE] ?? ''
+  /** The date in so many days, as in the record. */
+  const day = (days: number): string => new Date(Date.now() + days * 24 * HOUR).toISOString().slice(0, 10)
+})

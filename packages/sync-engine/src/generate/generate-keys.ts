@@ -1,0 +1,52 @@
+import { isSecretSyncError, type Sensitive, type TargetValues } from '@ack-secret-manager/core'
+import type { EntryFailure } from '../model/desired-secret.ts'
+import type { GeneratedKey, GeneratedKeys, GeneratedValue } from '../model/generated-key.ts'
+import { decideGenerated, dueMsOf, type HeldValue, wholeSeconds } from './decide-generated.ts'
+import { encodeGeneratedVersion, type GeneratedVersion, generatedOrigin } from '../model/generated-version.ts'
+import type { PlannedGenerator } from './generated-plan.ts'
+
+/**
+ * The values of the generated keys: those that the target has, and new ones where {@link decideGenerated} says so. A new value exists
+ * only in memory until it is written, so that an interrupted sync loses nothing.
+ * @param targets states of the target; the first one with a value counts
+ */
+export async function generateKeys(
+  plan: readonly PlannedGenerator[],
+  targets: readonly TargetValues[],
+  ownerName: string,
+  { nowMs, signal }: { readonly nowMs: number; readonly signal: AbortSignal },
+): Promise<GeneratedKeys> {
+  const values = new Map<string, GeneratedValue>()
+  const failures: EntryFailure[] = []
+  const report: GeneratedKey[] = []
+  for (const { field, key, generator } of plan) {
+    const secret = generatedOrigin(generator.kind)
+    const held = targets.find(({ values: found }) => found.has(key))
+    const bytes = held?.values.get(key)
+    const record = held?.observed.records.get(ownerName)?.keys.get(key)
+    const isEdited = held?.edited.has(key) === true
+    const decision = decideGenerated(bytes && heldValue(bytes, record, isEdited), generator, nowMs)
+    const add = (value: Sensitive<Uint8Array>, version: GeneratedVersion, how: GeneratedKey['how']): void => {
+      values.set(key, { field, secret, versionId: encodeGeneratedVersion(version), bytes: value })
+      const { generatedMs } = version
+      report.push({ key, kind: generator.kind, generatedMs, dueMs: dueMsOf(version, generator), how })
+    }
+    if (decision.kind === 'keep' && bytes !== undefined) {
+      const isRecorded = record?.secret === secret && record.versionId === encodeGeneratedVersion(decision.version)
+      add(bytes, decision.version, isRecorded ? 'kept' : 'adopted')
+      continue
+    }
+    try {
+      const value = await generator.generate({ signal })
+      add(value, { generatedMs: wholeSeconds(nowMs), settings: generator.settings }, 'generated')
+    } catch (error) {
+      if (!isSecretSyncError(error) || error.code === 'Cancelled') throw error
+      failures.push({ field, secret, error, keys: [key], stale: false })
+    }
+  }
+  return { values, failures, report }
+}
+
+function heldValue(bytes: Sensitive<Uint8Array>, record: HeldValue['record'], isEdited: boolean): HeldValue {
+  return { byteLength: bytes.expose().length, record, isEdited }
+}

@@ -1,0 +1,35 @@
+import type { Sensitive } from '@ack-secret-manager/core'
+import type { EntryFailure } from './desired-secret.ts'
+
+/** A generated key, without its value. */
+export interface GeneratedKey {
+  readonly key: string
+  /** Generator: `password`. */
+  readonly kind: string
+  readonly generatedMs: number
+  /** When the value is replaced, in wall-clock milliseconds; undefined for never. */
+  readonly dueMs: number | undefined
+  /**
+   * - `generated`: the value is new.
+   * - `adopted`: another user has set it.
+   * - `kept`: it is that of the record.
+   */
+  readonly how: 'generated' | 'adopted' | 'kept'
+}
+
+/** The value of a generated key. */
+export interface GeneratedValue {
+  readonly field: string
+  /** Origin and version of the key in the record of the target. */
+  readonly secret: string
+  readonly versionId: string
+  readonly bytes: Sensitive<Uint8Array>
+}
+
+/** The values of all generated keys. */
+export interface GeneratedKeys {
+  readonly values: ReadonlyMap<string, GeneratedValue>
+  /** Keys without a new value; the target keeps what it has. */
+  readonly failures: readonly EntryFailure[]
+  readonly report: readonly GeneratedKey[]
+}

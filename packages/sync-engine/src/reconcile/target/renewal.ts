@@ -1,0 +1,15 @@
+import { isGenerated } from '../../model/generated-version.ts'
+import type { SyncOutcome } from '../../report/sync-outcome.ts'
+
+/** A timer follows the monotonic clock, and the age of a value the wall clock, which may be corrected meanwhile. */
+const MAX_WAIT_MS = 86_400_000
+/** Between two attempts to renew a value that is due. */
+const MIN_WAIT_MS = 60_000
+
+/** When to sync again because a generated value becomes due, in milliseconds; undefined without such a value. */
+export function renewalInMs(outcome: SyncOutcome, nowMs: number): number | undefined {
+  if (outcome.kind !== 'synced') return undefined
+  const isFailing = outcome.failures.some(({ secret }) => isGenerated(secret))
+  const dueMs = Math.min(...(outcome.generated ?? []).map((key) => key.dueMs ?? Infinity), isFailing ? nowMs : Infinity)
+  return dueMs === Infinity ? undefined : Math.min(Math.max(dueMs - nowMs, MIN_WAIT_MS), MAX_WAIT_MS)
+}
