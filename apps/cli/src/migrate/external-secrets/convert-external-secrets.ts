@@ -7,6 +7,7 @@ import { askingForAdoption, type MigratedMetadata, migratedMetadata } from '../m
 import { problemsOf } from '../our-resource.ts'
 import type { SourceObject } from '../source-object.ts'
 import type { TemplateTexts } from '../template-texts.ts'
+import { GENERATORS_GROUP, GeneratorIndex } from './generator-index.ts'
 import { mapClusterExternalSecret } from './map-cluster-external-secret.ts'
 import { mapExternalSecret } from './map-external-secret.ts'
 import { mapPushSecret } from './map-push-secret.ts'
@@ -39,8 +40,12 @@ export function externalSecretsConverter(
   options: ConversionOptions,
 ): (object: SourceObject) => Migrated {
   const stores = new StoreIndex()
-  for (const { kind, value } of objects) if (kind.endsWith('SecretStore')) stores.add(kind, value)
-  return (object) => convert(object, stores, options)
+  const generators = new GeneratorIndex()
+  for (const object of objects) {
+    if (object.kind.endsWith('SecretStore')) stores.add(object.kind, object.value)
+    else if (isPassword(object)) generators.add(object.value)
+  }
+  return (object) => convert(object, { stores, generators }, options)
 }
 
 interface Mapped {
@@ -49,13 +54,22 @@ interface Mapped {
   readonly owned?: OwnedSecret
 }
 
-function convert(source: SourceObject, stores: StoreIndex, options: ConversionOptions): Migrated {
+interface Indexes {
+  readonly stores: StoreIndex
+  readonly generators: GeneratorIndex
+}
+
+function isPassword({ apiVersion, kind }: Pick<SourceObject, 'apiVersion' | 'kind'>): boolean {
+  return kind === 'Password' && apiVersion.startsWith(`${GENERATORS_GROUP}/`)
+}
+
+function convert(source: SourceObject, indexes: Indexes, options: ConversionOptions): Migrated {
   const { kind, value, location, document } = source
   const findings = new Findings(options.templates)
   const fields = new ManifestFields(value, '', findings)
   fields.pass('apiVersion', 'kind', 'status')
   const metadata = metadataOf(fields, findings)
-  const mapped = mapKind(source, fields, metadata, { findings, stores, options })
+  const mapped = mapKind(source, fields, metadata, { findings, ...indexes, options })
   if (mapped) fields.end('Kubernetes')
   const object = mapped && { apiVersion: API_VERSION, kind, metadata: mapped.metadata, spec: mapped.spec }
   if (object !== undefined && findings.outcome !== 'not-converted') {
@@ -83,9 +97,13 @@ function mapKind(
   { apiVersion, kind }: SourceObject,
   fields: ManifestFields,
   metadata: MigratedMetadata,
-  { findings, stores, options }: { findings: Findings; stores: StoreIndex; options: ConversionOptions },
+  { findings, stores, generators, options }: Indexes & { findings: Findings; options: ConversionOptions },
 ): Mapped | undefined {
   const spec = fields.fields('spec')
+  if (isPassword({ apiVersion, kind })) {
+    findings.leftOut('spec', 'each ExternalSecret that uses it has its settings in spec.generate')
+    return undefined
+  }
   if (!KINDS.includes(kind)) {
     findings.refuses('kind', 'it has no equivalent here', 'leave it to External Secrets Operator')
     return undefined
@@ -110,13 +128,13 @@ function mapKind(
     case 'PushSecret':
       return { spec: mapPushSecret(spec, { findings, stores, metadata }), metadata }
     case 'ClusterExternalSecret': {
-      const mapped = mapClusterExternalSecret(spec, { findings, stores }, options.adopt)
+      const mapped = mapClusterExternalSecret(spec, { findings, stores, generators }, options.adopt)
       const externalSecret = mapped.externalSecretName ?? metadata.name
       const owned = { namespace: undefined, externalSecret, secret: mapped.target ?? externalSecret }
       return { spec: mapped.spec, metadata, ...(mapped.isOwned ? { owned } : {}) }
     }
     default: {
-      const mapped = mapExternalSecret(spec, { findings, stores, metadata })
+      const mapped = mapExternalSecret(spec, { findings, stores, generators, metadata })
       const { namespace = 'default', name } = metadata
       const owned = { namespace, externalSecret: name, secret: mapped.target ?? name }
       return {

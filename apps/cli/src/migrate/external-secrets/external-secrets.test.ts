@@ -76,13 +76,20 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     'changed spec.dataFrom[0].find',
   ],
   generator: [
-    'not-converted Password password',
-    'not-converted kind',
-    'not-converted ExternalSecret generated',
-    'suspended spec.dataFrom[0].sourceRef.generatorRef',
-    'not-converted spec',
-    'suspended ExternalSecret generated-and-token',
-    'suspended spec.dataFrom[0].sourceRef.generatorRef',
+    'converted Password password',
+    'left-out spec',
+    'converted ExternalSecret generated',
+    'changed spec.dataFrom[0].sourceRef.generatorRef',
+    'converted ExternalSecret generated-and-token',
+    'changed spec.dataFrom[0].sourceRef.generatorRef',
+    'converted Password pin',
+    'left-out spec',
+    'suspended ExternalSecret several',
+    'changed spec.dataFrom[0].sourceRef.generatorRef',
+    'suspended spec.dataFrom[1].rewrite',
+    'changed spec.dataFrom[1].sourceRef.generatorRef',
+    'suspended spec.dataFrom[2].sourceRef.generatorRef',
+    'suspended spec.dataFrom[3].sourceRef.generatorRef',
   ],
   labels: ['converted ExternalSecret labels'],
   live: [
@@ -279,7 +286,7 @@ describe('manifests of External Secrets Operator', () => {
     `)
   })
 
-  it.each(['property', 'decoding', 'labels', 'rewrite', 'live', 'push-secrets', 'find'])(
+  it.each(['property', 'decoding', 'labels', 'rewrite', 'live', 'push-secrets', 'find', 'generator'])(
     '%s is rewritten as expected',
     async (name) => {
       const { out } = await run(['migrate', '-f', `${MANIFESTS}/${name}.yaml`])

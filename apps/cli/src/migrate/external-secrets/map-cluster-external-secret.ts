@@ -13,7 +13,7 @@ export interface MappedClusterExternalSecret extends MappedExternalSecret {
 /** Converts the spec of a ClusterExternalSecret. */
 export function mapClusterExternalSecret(
   spec: ManifestFields,
-  { findings, stores }: Pick<ExternalSecretMapping, 'findings' | 'stores'>,
+  { findings, stores, generators }: Pick<ExternalSecretMapping, 'findings' | 'generators' | 'stores'>,
   adopt: boolean,
 ): MappedClusterExternalSecret {
   const externalSecretName = spec.text('externalSecretName')
@@ -24,7 +24,9 @@ export function mapClusterExternalSecret(
   const inner = spec.fields('externalSecretSpec')
   if (inner === undefined) findings.refuses(spec.at('externalSecretSpec'), 'required, but missing')
   const mapped =
-    inner === undefined ? undefined : mapExternalSecret(inner, { findings, stores, metadata: { labels, annotations } })
+    inner === undefined
+      ? undefined
+      : mapExternalSecret(inner, { findings, stores, generators, metadata: { labels, annotations } })
   const selectors = [
     ...single(spec.raw('namespaceSelector')),
     ...spec.list('namespaceSelectors').map((each) => each.value),

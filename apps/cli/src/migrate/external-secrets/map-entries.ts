@@ -2,6 +2,7 @@ import { defined } from '@ack-secret-manager/core'
 import type { Findings } from '../findings.ts'
 import type { ManifestFields } from '../manifest-fields.ts'
 import { type Decoding, decodingTemplate } from './decoding-template.ts'
+import { type GeneratedMapping, mapGenerated } from './map-generated.ts'
 import { jmesPathOf } from './property-path.ts'
 import type { EsoStoreRef } from './store-index.ts'
 
@@ -77,14 +78,25 @@ export function mapData(spec: ManifestFields, mapping: EntryMapping): MappedData
 export interface MappedDataFrom {
   readonly dataProcess: readonly object[]
   readonly dataFrom: readonly object[]
+  readonly generate: readonly object[]
 }
 
-/** Converts `spec.dataFrom`: extracts to `dataProcess`, finds to `dataFrom`. */
-export function mapDataFrom(spec: ManifestFields, mapping: EntryMapping): MappedDataFrom {
+/** Converts `spec.dataFrom`: extracts to `dataProcess`, finds to `dataFrom`, generators to `generate`. */
+export function mapDataFrom(spec: ManifestFields, mapping: EntryMapping & GeneratedMapping): MappedDataFrom {
   const { findings } = mapping
   const dataProcess: object[] = []
   const dataFrom: object[] = []
+  const generate: object[] = []
   for (const item of spec.list('dataFrom')) {
+    const sourceRef = item.fields('sourceRef')
+    const generatorRef = sourceRef?.fields('generatorRef')
+    if (generatorRef !== undefined) {
+      generate.push(...mapGenerated(item, generatorRef, mapping))
+      sourceRef?.end(WHO)
+      item.pass('rewrite')
+      item.end(WHO)
+      continue
+    }
     const extract = item.fields('extract')
     const find = item.fields('find')
     const secretStoreRef = sourceOf(item, mapping)
@@ -100,7 +112,7 @@ export function mapDataFrom(spec: ManifestFields, mapping: EntryMapping): Mapped
     const base = mapExtract(extract, secretStoreRef, findings)
     dataProcess.push({ extract: base, ...(replaceRule.length === 0 ? {} : { replaceRule }) })
   }
-  return { dataProcess, dataFrom }
+  return { dataProcess, dataFrom, generate }
 }
 
 function mapExtract(extract: ManifestFields, secretStoreRef: object | undefined, findings: Findings): MappedEntry {
@@ -214,11 +226,7 @@ function sourceOf(item: ManifestFields, { findings, store, onStore }: EntryMappi
   const sourceRef = item.fields('sourceRef')
   const own = sourceRef?.fields('storeRef')
   if (sourceRef?.has('generatorRef') === true) {
-    findings.suspends(
-      sourceRef.at('generatorRef'),
-      'generators are not supported',
-      'store the generated value as a secret in KMS, or keep this part in External Secrets Operator',
-    )
+    findings.suspends(sourceRef.at('generatorRef'), 'an entry of data cannot be generated', 'use spec.generate')
   }
   sourceRef?.end(WHO)
   const used = own === undefined ? store : storeRefOf(own)

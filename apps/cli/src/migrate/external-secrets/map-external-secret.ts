@@ -6,12 +6,14 @@ import { type EntryMapping, mapData, mapDataFrom, storeRefOf } from './map-entri
 import { mapInterval } from './map-interval.ts'
 import { mapTarget, type MappedTarget } from './map-target.ts'
 import type { MappedTemplate } from './map-template.ts'
+import type { GeneratorIndex } from './generator-index.ts'
 import type { StoreIndex } from './store-index.ts'
 
 /** Context of the conversion of an ExternalSecret. */
 export interface ExternalSecretMapping {
   readonly findings: Findings
   readonly stores: StoreIndex
+  readonly generators: GeneratorIndex
   /** Labels and annotations of the resource, which that operator copies to a Secret without a template. */
   readonly metadata: Pick<MigratedMetadata, 'namespace' | 'labels' | 'annotations'>
 }
@@ -28,7 +30,7 @@ const RESERVED = /^(app\.kubernetes\.io\/managed-by$|alibabacloud\.com\/)/
 
 /** Converts the spec of an ExternalSecret. */
 export function mapExternalSecret(spec: ManifestFields, mapping: ExternalSecretMapping): MappedExternalSecret {
-  const { findings } = mapping
+  const { findings, generators, metadata } = mapping
   const storeRef = spec.fields('secretStoreRef')
   const entries: EntryMapping = {
     findings,
@@ -37,10 +39,11 @@ export function mapExternalSecret(spec: ManifestFields, mapping: ExternalSecretM
   }
   const rotationInterval = mapInterval(spec, findings)
   const { data, decoding } = mapData(spec, entries)
-  const { dataProcess, dataFrom } = mapDataFrom(spec, entries)
+  const generated = { generators, namespace: metadata.namespace ?? '' }
+  const { dataProcess, dataFrom, generate } = mapDataFrom(spec, { ...entries, ...generated })
   const { isOwned, template, ...target } = mapTarget(spec.fields('target'), findings)
   spec.end('External Secrets Operator')
-  const count = data.length + dataProcess.length + dataFrom.length
+  const count = data.length + dataProcess.length + dataFrom.length + generate.length
   if (count === 0 && findings.outcome !== 'not-converted') {
     findings.refuses(spec.path, 'no entries remain')
   }
@@ -62,6 +65,7 @@ export function mapExternalSecret(spec: ManifestFields, mapping: ExternalSecretM
       ...(data.length === 0 ? {} : { data }),
       ...(dataProcess.length === 0 ? {} : { dataProcess }),
       ...(dataFrom.length === 0 ? {} : { dataFrom }),
+      ...(generate.length === 0 ? {} : { generate }),
       ...(Object.keys(mapped).length === 0 ? {} : { target: mapped }),
     },
     target: target.name,
