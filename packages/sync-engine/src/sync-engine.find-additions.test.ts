@@ -134,6 +134,7 @@ describe('an addition that cannot be made, while the others are refreshed', () =
   it('because the template fails with it', async () => {
     const { kms, keys, next, message, ready } = await start(TEMPLATE)
     kms.put('app/poison')
+    await next()
     kms.put('app/a', undefined, 'new')
     await next()
     expect(keys()).toEqual({ all: `a=new b=${value('b')}` })

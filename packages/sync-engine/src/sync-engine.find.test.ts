@@ -139,6 +139,25 @@ describe('a secret that leaves the result', () => {
     expect(status()).toMatchObject({ found: 1, conditions: [{ status: 'True' }] })
   })
 
+  it('keeps its key after one read that does not find it, and over a restart until the second one', async () => {
+    const writer = new MemoryWriter(digester)
+    const manager = new ListingManager(['app/a', 'app/b'])
+    const first = start([], { writer, manager })
+    await first.sync(APP)
+    const [secret, reads] = [manager.secrets.get('app/b'), manager.reads.length]
+    manager.secrets.delete('app/b')
+    while (!manager.reads.slice(reads).includes('app/b')) await first.clock.advance(1_000)
+    await first.clock.advance(2_000)
+    expect(first.keys()).toHaveProperty('b')
+    await first.engine.close()
+    const second = start([], { writer, manager })
+    await second.sync(APP)
+    expect(second.keys()).toHaveProperty('b')
+    if (secret) manager.secrets.set('app/b', secret)
+    await second.clock.advance(INTERVAL)
+    expect(second.keys()).toHaveProperty('b')
+  })
+
   it('keeps its key while it only moves between pages', async () => {
     const { kms, sync, keys, clock } = start(['app/a', 'app/b', 'app/c', 'app/d', 'app/e'])
     await sync(APP)
