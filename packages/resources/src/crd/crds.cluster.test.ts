@@ -357,8 +357,8 @@ describeCluster('the definitions on a real API server', () => {
         },
       ],
       ['spec.provider', 'Unsupported value', { provider: 'vault', data: [entry] }],
-      ['spec', 'expected at least one entry in data, dataProcess or dataFrom', {}],
-      ['spec', 'expected at least one entry in data, dataProcess or dataFrom', { dataFrom: [] }],
+      ['spec', 'expected at least one entry in data, dataProcess, dataFrom or generate', {}],
+      ['spec', 'expected at least one entry in data, dataProcess, dataFrom or generate', { dataFrom: [] }],
       ['spec.dataFrom[0].find', 'expected at least one of name, path and tags', { dataFrom: [{ find: {} }] }],
       [
         'spec.dataFrom[0].find',
@@ -514,7 +514,7 @@ describeCluster('the definitions on a real API server', () => {
       ['spec.externalSecretSpec', 'Required value', {}],
       [
         'spec.externalSecretSpec',
-        'expected at least one entry in data, dataProcess or dataFrom',
+        'expected at least one entry in data, dataProcess, dataFrom or generate',
         { externalSecretSpec: {} },
       ],
       [

@@ -155,8 +155,7 @@ export class Reconciler {
       generators = planGenerators(spec, this.#options.createGenerator, this.#options.writer)
       const sinceMs = this.#refreshing.has(key) ? this.#options.clock.monotonic() : undefined
       const held = this.#heldNames(resource, observed)
-      const { namespace } = resource
-      const found = await this.#finder.find({ key, namespace, spec, held, sinceMs, pause, signal })
+      const found = await this.#finder.find({ key, namespace: resource.namespace, spec, held, sinceMs, pause, signal })
       if (finds) this.#options.onDemand?.(demandOf(resource, found))
       plan = await compile(spec, resource.namespace, resolveStore, defaults, pause, found)
     } catch (error) {
@@ -179,8 +178,6 @@ export class Reconciler {
     } catch (error) {
       return refusedFor(error, spec)
     }
-    const missing = hadTarget(resource, target)
-    const restarts = this.#options.restarter !== undefined
     const context = {
       resource,
       spec,
@@ -193,8 +190,8 @@ export class Reconciler {
       writer,
       digester,
       signal,
-      missing,
-      restarts,
+      missing: hadTarget(resource, target),
+      restarts: this.#options.restarter !== undefined,
       pause,
       confirmAbsence: this.#options.confirmAbsence ?? true,
       unacknowledged: this.#unacknowledged.get(key),
