@@ -9,12 +9,11 @@ import {
 } from '@ack-secret-manager/resources'
 import { splitKey } from '@ack-secret-manager/sync-engine'
 import { findLoop, type LoopRead, readsInto } from '../../push/find-loop.ts'
-import { isGone } from '../shared/is-gone.ts'
 import { kubeRequestError } from '../shared/kube-request-error.ts'
 import type { CachedPushSecret } from './cached-push-secret.ts'
 
 export interface LoopCheckOptions {
-  readonly client: Pick<KubeClient, 'get' | 'list'>
+  readonly client: Pick<KubeClient, 'list'>
   /** Quota domain of a read, which tells service, region and account as far as the store does. */
   readonly domainOf: (query: StoreQuery) => string
   /** Keys of the ExternalSecrets whose target is a Secret, from the watch. */
@@ -22,8 +21,8 @@ export interface LoopCheckOptions {
 }
 
 const EXTERNAL_SECRETS = `/apis/${GROUP}/${VERSION}/externalsecrets`
-/** More writers of one Secret are listed, which takes fewer calls. */
-const MAX_GETS = 4
+/** For more writers of one Secret, the whole namespace is listed, which takes fewer calls. */
+const MAX_SINGLE = 4
 const PAGE_SIZE = 500
 
 /** Finds ExternalSecrets that would read what a PushSecret writes into the same Secret. */
@@ -64,33 +63,32 @@ export class LoopCheck {
   ): Promise<readonly LoopRead[]> {
     try {
       const found =
-        writers.length > MAX_GETS ? await this.#list(namespace, signal) : await this.#getAll(namespace, writers, signal)
+        writers.length > MAX_SINGLE
+          ? await this.#list(namespace, signal)
+          : await this.#getAll(namespace, writers, signal)
       return found.flatMap((raw) => this.#readsOf(raw, namespace, secret))
     } catch (error) {
       throw kubeRequestError(error, `reading the ExternalSecrets of namespace ${namespace}`)
     }
   }
 
+  /** By lists with a field selector, which need no permission beyond those of the watch. */
   async #getAll(namespace: string, writers: readonly string[], signal: AbortSignal): Promise<readonly KubeObject[]> {
-    const paths = writers.map((key) => `${inNamespace(EXTERNAL_SECRETS, namespace)}/${splitKey(key)[1]}`)
-    const found = await Promise.all(
-      paths.map(async (path) => {
-        try {
-          return await this.#options.client.get(path, { signal })
-        } catch (error) {
-          if (isGone(error)) return undefined
-          throw error
-        }
-      }),
+    const found = writers.map((key) =>
+      this.#list(namespace, signal, { fieldSelector: `metadata.name=${splitKey(key)[1]}` }),
     )
-    return found.filter((raw) => raw !== undefined)
+    return (await Promise.all(found)).flat()
   }
 
-  async #list(namespace: string, signal: AbortSignal): Promise<readonly KubeObject[]> {
+  async #list(
+    namespace: string,
+    signal: AbortSignal,
+    selector: Readonly<Record<string, string>> = {},
+  ): Promise<readonly KubeObject[]> {
     const found: KubeObject[] = []
     let next: string | undefined
     do {
-      const query = { limit: String(PAGE_SIZE), ...(next === undefined ? {} : { continue: next }) }
+      const query = { ...selector, limit: String(PAGE_SIZE), ...(next === undefined ? {} : { continue: next }) }
       // oxlint-disable-next-line no-await-in-loop -- the next page needs the token of this one
       const page = await this.#options.client.list(inNamespace(EXTERNAL_SECRETS, namespace), { query, signal })
       found.push(...page.items)
