@@ -107,7 +107,7 @@ export const FLAGS = {
   },
   'hint-http-certificate-endpoint': {
     kind: 'endpoint',
-    help: 'The only host that certificates of EventBridge are fetched from. Default: REGION-eventbridge.oss-accelerate.aliyuncs.com.',
+    help: 'The only host that certificates of EventBridge are fetched from. Default: that of --region.',
   },
   'polling-interval-with-push': {
     kind: 'duration',
