@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { collectionPath, type Manifest, readManifests, TestEnvironment } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import { BINARY, KEY, migrationSeed, TOKEN } from './external-secrets-seed.ts'
+import { BINARY, KEY, MAIL, migrationSeed, TOKEN } from './external-secrets-seed.ts'
 import { migrate } from './migrate.ts'
 
 const MANIFESTS = fileURLToPath(new URL('../../../apps/cli/src/testing/external-secrets', import.meta.url))
@@ -34,6 +34,9 @@ const VALUES: Readonly<Record<string, string>> = {
   'app/base64url': BYTES.toString('base64').replaceAll('+', '-').replaceAll('/', '_'),
 }
 
+/** A password of 42 characters, in base64. */
+const GENERATED = expect.stringMatching(/^[\w+/]{56}$/) as string
+
 /** Secrets as External Secrets Operator writes them for the manifests, by their names. */
 const WRITTEN: Readonly<Record<string, Readonly<Record<string, string | Buffer>>>> = {
   'whole-value-secret': { token: TOKEN },
@@ -58,6 +61,12 @@ const WRITTEN: Readonly<Record<string, Readonly<Record<string, string | Buffer>>
   'unknown-fields': { token: TOKEN },
   'duplicate-keys': { token: TOKEN },
   'everywhere-secret': { token: TOKEN },
+  find: {
+    ...Object.fromEntries(Object.entries(VALUES).map(([name, value]) => [name.replace('/', '_'), value])),
+    app_token: TOKEN,
+    app_keystore: BINARY,
+  },
+  'find-and-token': { token: TOKEN, mail: MAIL },
 }
 
 describeCluster('manifests of External Secrets Operator, migrated', { timeout: 300_000 }, () => {
@@ -121,9 +130,11 @@ describeCluster('manifests of External Secrets Operator, migrated', { timeout: 3
       name,
       Object.fromEntries(Object.entries(data).map(([key, value]) => [key, base64(value)])),
     ])
-    expect(Object.fromEntries(body.items.map(({ metadata, data }) => [metadata.name, data]))).toEqual(
-      Object.fromEntries(encoded),
-    )
+    expect(Object.fromEntries(body.items.map(({ metadata, data }) => [metadata.name, data]))).toEqual({
+      ...Object.fromEntries(encoded),
+      generated: { password: GENERATED },
+      'generated-and-token': { password: GENERATED, token: base64(TOKEN) },
+    })
     const secret = (name: string): Secret | undefined => body.items.find(({ metadata }) => metadata.name === name)
     expect(secret('template')).toMatchObject({
       type: 'example.com/database',
