@@ -49,6 +49,26 @@ describe('windowOpensAt', () => {
   })
 })
 
+describe('a time in the hour that summer time skips', () => {
+  const now = at('2026-11-29T00:00:00Z')
+  it.each([
+    ['* 2 * 3 SUN#2', 'America/New_York'],
+    ['* 2 * 3 0L', 'Europe/Berlin'],
+    ['* 1 * 3 0L', 'Europe/London'],
+    ['* 2 * 10 0#1', 'Australia/Sydney'],
+  ])('never opens: %s in %s', (cron, timeZone) => {
+    expect(windowOpensAt({ cron, timeZone, duration: '1h' }, now)).toBeUndefined()
+  })
+
+  // croner's own search takes five seconds for each.
+  it('is not searched for long', { timeout: 60_000 }, () => {
+    for (let minute = 1; minute < 40; minute += 1) {
+      const window = { cron: `${minute}-59 1 * 3 0L`, timeZone: 'Europe/London', duration: '1h' }
+      expect(windowOpensAt(window, now)).toBeUndefined()
+    }
+  })
+})
+
 it('returns the same whatever was asked before', () => {
   const window = { cron: '0 2 * * *', timeZone: 'Asia/Shanghai', duration: '90m' }
   const hour = fc.integer({ min: 0, max: 24 * 400 })

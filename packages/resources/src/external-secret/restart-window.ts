@@ -25,6 +25,7 @@ export function windowOpensAt({ cron, timeZone, duration }: RestartWindow, nowMs
 /** The last result for an expression and time zone. */
 interface Opening {
   readonly afterMs: number
+  /** Infinity for never. */
   readonly nextMs: number
 }
 
@@ -37,13 +38,44 @@ function openingAfter(cron: string, timeZone: string, afterMs: number): number |
   const key = `${timeZone} ${cron}`
   const known = openings.get(key)
   if (known && known.afterMs <= afterMs && afterMs < known.nextMs) return known.nextMs
-  const nextMs = schedule(cron, timeZone).nextRun(new Date(afterMs))?.getTime()
-  if (nextMs === undefined) return undefined
+  const nextMs = nextRunMs(cron, timeZone, afterMs) ?? Infinity
   const [oldest] = openings.keys()
   if (oldest !== undefined && openings.size >= MAX_OPENINGS && !openings.has(key)) openings.delete(oldest)
   openings.set(key, { afterMs, nextMs })
-  return nextMs
+  return nextMs === Infinity ? undefined : nextMs
 }
+
+/** All combinations of dates and days of the week occur within so many years. */
+const CALENDAR_YEARS = 28
+/** Years with a day that fits, in which a time is searched: the day of the first one may be over. */
+const SEARCHED_YEARS = 3
+const DAY_MS = 86_400_000
+
+/**
+ * When the expression fits next, in the next years that have a day for it. croner itself would search until the year 3000, which takes
+ * seconds for a time that exists only in the hour that summer time skips.
+ */
+function nextRunMs(cron: string, timeZone: string, afterMs: number): number | undefined {
+  const fields = cron.trim().split(/\s+/)
+  const [, , ...days] = fields
+  // A macro, such as `@daily`.
+  if (days.length === 0) return schedule(cron, timeZone).nextRun(new Date(afterMs))?.getTime()
+  // The date in the time zone may still be that of the day before.
+  let sinceMs = afterMs - 2 * DAY_MS
+  for (let search = 0; search < SEARCHED_YEARS; search += 1) {
+    const from = new Date(sinceMs).getUTCFullYear()
+    const dates = scheduleOfYears(['0 0', ...days], 'UTC', `${from}-${from + CALENDAR_YEARS}`)
+    const year = dates.nextRun(new Date(sinceMs))?.getUTCFullYear()
+    if (year === undefined) return undefined
+    const next = scheduleOfYears(fields, timeZone, `${year}`).nextRun(new Date(afterMs))
+    if (next) return next.getTime()
+    sinceMs = Date.UTC(year + 1, 0, 1) - 1
+  }
+  return undefined
+}
+
+/** A fixed time, so that a spec is valid or not whenever it is read. */
+const CHECKED_FROM_MS = Date.UTC(2000, 0, 1)
 
 /** Why the API could not tell when the window opens, with the field; undefined if it can. */
 export function windowProblem({
@@ -54,21 +86,12 @@ export function windowProblem({
   try {
     // Throws for another syntax.
     schedule(cron, timeZone)
-    if (!occurs(cron)) return ['cron', 'this time never occurs']
+    if (nextRunMs(cron, timeZone, CHECKED_FROM_MS) === undefined) return ['cron', 'this time never occurs']
   } catch (error) {
     const why = error instanceof Error ? error.message.replace(/^CronPattern: /, '') : ''
     return ['cron', `expected a cron expression: ${why}`]
   }
   return undefined
-}
-
-/** Whether some day fits. All combinations of dates and days of the week occur within 28 years; a longer search takes too long. */
-function occurs(cron: string): boolean {
-  const [, , ...days] = cron.trim().split(/\s+/)
-  // A macro, such as `@daily`.
-  if (days.length === 0) return true
-  const dates = new Cron(['0 0 0', ...days, '2000-2027'].join(' '), { paused: true, mode: '7-part', timezone: 'UTC' })
-  return dates.nextRun(new Date(Date.UTC(1999, 11, 31))) !== null
 }
 
 function isTimeZone(timeZone: string): boolean {
@@ -77,6 +100,11 @@ function isTimeZone(timeZone: string): boolean {
   } catch {
     return false
   }
+}
+
+/** A schedule that runs nothing, of five fields and years. */
+function scheduleOfYears(fields: readonly string[], timezone: string, years: string): Cron {
+  return new Cron(['0', ...fields, years].join(' '), { paused: true, mode: '7-part', timezone })
 }
 
 /** A schedule that runs nothing. */
