@@ -11,7 +11,8 @@ export function splitObsolete(
   obsolete: readonly PushedSecret[],
   { pushed, failures }: { readonly pushed: readonly PushOutcome[]; readonly failures: readonly PushFailure[] },
 ): { readonly due: readonly PushedSecret[]; readonly held: readonly PushOutcome[] } {
-  const isComplete = failures.length === 0 && pushed.every(({ failure }) => failure === undefined)
+  // A secret that `IfNotExists` keeps may have another value.
+  const isComplete = failures.length === 0 && pushed.every(({ entry }) => entry.state === 'Pushed')
   const isDue = ({ state }: PushedSecret): boolean => isComplete || state === 'Deleting'
   return {
     due: obsolete.filter(isDue),
