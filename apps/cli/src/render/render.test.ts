@@ -90,3 +90,12 @@ it('reads no more secrets than the store allows a namespace', async () => {
     /^acksm: default\/web-1: StoreNotAllowed: .*SecretStore default\/kms has maxSecretsPerNamespace 1, /,
   )
 })
+
+it('finds secrets once, without polling', async () => {
+  const allow = [{ actions: ['kms:GetSecretValue', 'kms:ListSecrets'], resources: ['*'] }]
+  await kms.control('PUT', '/accessKeys/LTAI5tCliTest', { allow })
+  const find = { path: 'app', name: { regexp: 'token$' }, secretStoreRef: { name: 'kms' } }
+  const { code, err, out } = await render([externalSecretYaml('found', { dataFrom: [{ find }] })])
+  expect([code, err]).toEqual([0, ''])
+  expect(out).toContain('app_token: "********" # app/token v1')
+})

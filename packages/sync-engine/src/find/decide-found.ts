@@ -2,7 +2,7 @@ import { isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
 import type { FindEntry } from '@ack-secret-manager/resources'
 import type { WorkBudget } from '@ack-secret-manager/transform'
 import type { Claim, FindProblem, Found, FoundSecret } from '../model/found.ts'
-import { PacedWork, type Pause } from '../queue/turn-pacer.ts'
+import { PacedWork, type Pause, TurnPacer } from '../queue/turn-pacer.ts'
 import type { Listing } from '../sweeps/listing.ts'
 import type { FindFilter } from './find-filter.ts'
 import { hasSameStore } from '../model/find-id.ts'
@@ -13,6 +13,8 @@ import { matchingNames } from './matching-names.ts'
 const MAX_FOUND = 1_000
 /** Bytes that found secrets may need in the record of the target, which has 200 KiB for all its keys. */
 const MAX_RECORD_BYTES = 160 * 1024
+/** Effort of comparing one name with the patterns of a store, in microseconds: most are much cheaper. */
+const ALLOW_EFFORT = 250
 /** Version, digest and punctuation of one secret in the record. */
 const RECORD_OVERHEAD_BYTES = 110
 
@@ -63,7 +65,7 @@ export async function decideFound(input: DecideFoundInput): Promise<readonly Fou
   const decided: Found[] = []
   for (const [index, find] of finds.entries()) {
     const mine = kept[index] ?? []
-    const { added, problem } = await addedBy(find, mine, { listWork, heldWork })
+    const { added, problem } = await addedBy(find, mine, { listWork, heldWork, pause })
     const excess = problem ?? excessOf(find, mine, added, size)
     const admitted = excess === undefined ? added : []
     count(admitted)
@@ -84,7 +86,7 @@ export async function decideFound(input: DecideFoundInput): Promise<readonly Fou
 /** The names that the target has, and that the spec does not exclude. */
 async function keptBy(
   { id, filter, keyOf, isAllowed, listing }: FindInput,
-  { finds, held, named, sightings }: DecideFoundInput,
+  { finds, held, named, sightings, pause }: DecideFoundInput,
   work: PacedWork,
 ): Promise<FoundSecret[]> {
   const ids = new Set(finds.map((each) => each.id))
@@ -107,8 +109,10 @@ async function keptBy(
     if (filter.hasName(name, work.budget) && keyOf(name, work.budget) === key) claims.set(name, 'former')
   }
   const kept: FoundSecret[] = []
+  const pacer = new TurnPacer(pause)
   for (const [name, claim] of [...claims].toSorted(byName)) {
     await work.yieldIfNeeded()
+    await pacer.yieldIfNeeded(ALLOW_EFFORT)
     if (!filter.hasName(name, work.budget)) continue
     // A held secret that the store does not allow fails as an entry of `data` does, whatever a list says of it: a tenant can write the record.
     const stays = isAllowed(name) ? !hasOtherTags(listing, name, filter, sightings) : claim === 'held'
@@ -127,14 +131,16 @@ function hasOtherTags(listing: Listing | undefined, name: string, filter: FindFi
 async function addedBy(
   { filter, keyOf, isAllowed, listing }: FindInput,
   kept: readonly FoundSecret[],
-  { listWork, heldWork }: { readonly listWork: PacedWork; readonly heldWork: PacedWork },
+  { listWork, heldWork, pause }: { readonly listWork: PacedWork; readonly heldWork: PacedWork; readonly pause: Pause },
 ): Promise<{ readonly added: readonly FoundSecret[]; readonly problem: FindProblem | undefined }> {
   if (listing === undefined) return { added: [], problem: undefined }
   const known = new Set(kept.map(({ name }) => name))
   const added: FoundSecret[] = []
+  const pacer = new TurnPacer(pause)
   try {
     for (const name of await matchingNames(listing, filter, listWork)) {
       await heldWork.yieldIfNeeded()
+      await pacer.yieldIfNeeded(ALLOW_EFFORT)
       // Only what its store allows this namespace shows, neither in a count nor in an error.
       if (known.has(name) || !isAllowed(name) || !filter.hasName(name, heldWork.budget)) continue
       added.push({ name, claim: 'added', key: keyOf(name, heldWork.budget) })

@@ -4,6 +4,8 @@ import type { FindFilter } from './find-filter.ts'
 
 /** Longer results are not kept: more than a find may have, and seldom needed twice. */
 const MAX_KEPT = 2_000
+/** Filters of one list whose results are kept. A user can edit a find in a loop. */
+const MAX_FILTERS = 64
 
 /** Results by filter, for resources with the same conditions and for syncs between two lists. */
 const results = new WeakMap<Listing, Map<string, readonly string[]>>()
@@ -21,6 +23,8 @@ export async function matchingNames(listing: Listing, filter: FindFilter, work: 
   if (names.length <= MAX_KEPT) {
     const ofListing = results.get(listing) ?? new Map<string, readonly string[]>()
     results.set(listing, ofListing.set(filter.id, names))
+    const [oldest] = ofListing.keys()
+    if (ofListing.size > MAX_FILTERS && oldest !== undefined) ofListing.delete(oldest)
   }
   return names
 }

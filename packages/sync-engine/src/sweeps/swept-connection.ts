@@ -106,7 +106,8 @@ export class SweptConnection {
     if (this.isRunning) return Infinity
     const soonestMs = Math.max(this.#startMs + MIN_PAUSE_MS, this.#retryMs)
     if (this.#isRequested || (this.#error !== undefined && isOutage(this.#error.code))) return soonestMs
-    const dueMs = this.#startMs + Math.max(this.#intervalMs, MIN_INTERVAL_MS)
+    // The first sweep is due at once, also if there is no interval.
+    const dueMs = this.#startMs === -Infinity ? -Infinity : this.#startMs + Math.max(this.#intervalMs, MIN_INTERVAL_MS)
     const hintedMs = this.#isHinted ? this.#startMs + Math.max(MIN_INTERVAL_MS, this.#sweepMs / HINT_SHARE) : Infinity
     return Math.max(soonestMs, Math.min(dueMs, hintedMs))
   }
