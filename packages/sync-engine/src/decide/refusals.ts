@@ -125,6 +125,10 @@ const SYSTEM_TYPES: ReadonlyMap<string | undefined, string> = new Map([
   [DIGEST_KEY_TYPE, 'the operator keeps its digest key in it'],
 ])
 
+export function isSystemSecret({ type }: ObservedSecret): boolean {
+  return SYSTEM_TYPES.has(type)
+}
+
 /** No policy or annotation adopts a Secret that belongs to a system. */
 export function refuseSystemSecret(desired: DesiredSecret, { type }: ObservedSecret): Refusal | undefined {
   const why = SYSTEM_TYPES.get(type)

@@ -2,13 +2,18 @@ import { isSecretSyncError, type Sensitive, type TargetValues } from '@ack-secre
 import type { EntryFailure } from '../model/desired-secret.ts'
 import type { GeneratedKey, GeneratedKeys, GeneratedValue } from '../model/generated-key.ts'
 import { decideGenerated, dueMsOf, type HeldValue, wholeSeconds } from './decide-generated.ts'
-import { encodeGeneratedVersion, type GeneratedVersion, generatedOrigin } from '../model/generated-version.ts'
+import {
+  decodeGeneratedVersion,
+  encodeGeneratedVersion,
+  type GeneratedVersion,
+  generatedOrigin,
+} from '../model/generated-version.ts'
 import type { PlannedGenerator } from './generated-plan.ts'
 
 /**
  * The values of the generated keys: those that the target has, and new ones where {@link decideGenerated} says so. A new value exists
  * only in memory until it is written, so that an interrupted sync loses nothing.
- * @param targets states of the target; the first one with a value counts
+ * @param targets states of the target, also under former names; the value that was generated last counts
  */
 export async function generateKeys(
   plan: readonly PlannedGenerator[],
@@ -21,7 +26,7 @@ export async function generateKeys(
   const report: GeneratedKey[] = []
   for (const { field, key, generator } of plan) {
     const secret = generatedOrigin(generator.kind)
-    const held = targets.find(({ values: found }) => found.has(key))
+    const held = latestOf(targets, key, ownerName)
     const bytes = held?.values.get(key)
     const record = held?.observed.records.get(ownerName)?.keys.get(key)
     const isEdited = held?.edited.has(key) === true
@@ -45,6 +50,20 @@ export async function generateKeys(
     }
   }
   return { values, failures, report }
+}
+
+/** The target with the value that was generated last. A value without a record counts if there is no other. */
+function latestOf(targets: readonly TargetValues[], key: string, ownerName: string): TargetValues | undefined {
+  const generatedMs = ({ observed }: TargetValues): number => {
+    const versionId = observed.records.get(ownerName)?.keys.get(key)?.versionId
+    return (versionId === undefined ? undefined : decodeGeneratedVersion(versionId)?.generatedMs) ?? -Infinity
+  }
+  const [latest] = targets
+    .filter(({ values }) => values.has(key))
+    .toSorted((one, other) =>
+      generatedMs(other) > generatedMs(one) ? 1 : generatedMs(other) < generatedMs(one) ? -1 : 0,
+    )
+  return latest
 }
 
 function heldValue(bytes: Sensitive<Uint8Array>, record: HeldValue['record'], isEdited: boolean): HeldValue {

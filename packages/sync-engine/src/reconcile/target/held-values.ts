@@ -1,28 +1,45 @@
-import { SecretSyncError, type TargetValues } from '@ack-secret-manager/core'
+import { type ObservedSecret, SecretSyncError, type TargetValues } from '@ack-secret-manager/core'
 import { ownershipOf } from '../../decide/ownership.ts'
+import { usableValues } from '../../decide/usable-values.ts'
+import type { TargetPolicy } from '../../model/desired-secret.ts'
 import { ownerOf } from '../../model/resource.ts'
 import { type ReconcileContext, targetOf } from './reconcile-context.ts'
 
+/** Values that generated keys may take. */
+export interface HeldValues {
+  /** State of the target; undefined if it does not exist. */
+  readonly current: ObservedSecret | undefined
+  /** Of the target, and of those under its former names that are not released yet. */
+  readonly targets: readonly TargetValues[]
+}
+
 /**
- * The values of generated keys: of the target, and of the target under its former name before the first write under the new one.
- * @throws SecretSyncError `Conflict` if the target is being recreated: its values are in its replacement, which must be finished first
+ * The values of generated keys that the targets of the resource have.
+ * @throws SecretSyncError `Conflict` if a target is being recreated: its values are in its replacement, which must be finished first
  */
 export async function heldValues(
   context: ReconcileContext,
-): Promise<readonly [target: TargetValues | undefined, former: TargetValues | undefined]> {
+  policy: Pick<TargetPolicy, 'creation' | 'adopt'>,
+): Promise<HeldValues> {
   const { generators, resource, spec, writer, signal } = context
   const { namespace, name } = targetOf(resource, spec)
   const options = { signal, keys: generators.map(({ key }) => key) }
+  const owner = ownerOf(resource)
   const held = await writer.readValues?.({ namespace, name }, options)
-  if (!held && isStaged(context, name))
-    throw new SecretSyncError('Conflict', `Secret ${namespace}/${name} is being recreated; retrying after that`)
-  if (held?.observed.records.has(resource.name) === true) return [held, undefined]
   const former = writer
     .ownedBy(namespace, resource.name)
-    .find((one) => one.target.name !== name && ownershipOf(one, ownerOf(resource)).kind === 'ours')
-  return [held, former && (await writer.readValues?.(former.target, options))]
-}
-
-function isStaged({ writer, resource }: ReconcileContext, name: string): boolean {
-  return [...(writer.unfinished?.(resource) ?? [])].some(({ target }) => target.name === name)
+    .filter((one) => one.target.name !== name && ownershipOf(one, owner).kind === 'ours')
+  const targets = held ? [usableValues(held, owner, policy)] : []
+  for (const { target } of former) {
+    const values = await writer.readValues?.(target, options)
+    if (values) targets.push(usableValues(values, owner, policy))
+  }
+  if (targets.every(({ observed }) => !observed.records.has(resource.name))) {
+    const [staged] = writer.unfinished?.(resource) ?? []
+    if (staged) {
+      const why = `Secret ${namespace}/${staged.target.name} is being recreated; retrying after that`
+      throw new SecretSyncError('Conflict', why)
+    }
+  }
+  return { current: held?.observed, targets }
 }

@@ -52,7 +52,7 @@ async function tryTarget(
   const owner = ownerOf(resource)
   const policy = policyOf(context)
   try {
-    const generated = await generate(context)
+    const generated = await generate(context, policy)
     const record = before?.records.get(owner.name)
     const assembled = await assemble(plan, { ...context, ...generated, target, rendering, record, refuseAdditions })
     const desired = { ...assembled, target, owner, type: plan.type, digestKeyId: digester.keyId }
@@ -67,13 +67,13 @@ async function tryTarget(
 /** The generated keys, and the state of the target that they are based on; undefined without generators. */
 async function generate(
   context: ReconcileContext,
+  policy: TargetPolicy,
 ): Promise<{ readonly generated: GeneratedKeys; readonly current: Observation } | undefined> {
   const { generators, resource, clock, signal } = context
   if (generators.length === 0) return undefined
-  const [held, former] = await heldValues(context)
-  const targets = [held, former].filter((values) => values !== undefined)
+  const { current, targets } = await heldValues(context, policy)
   const generated = await generateKeys(generators, targets, resource.name, { nowMs: clock.now(), signal })
-  return { generated, current: { secret: held?.observed, inspected: true } }
+  return { generated, current: { secret: current, inspected: true } }
 }
 
 /** @param current state of the target that generated keys are based on; a write on top of another state is a conflict */

@@ -1,0 +1,33 @@
+import type { ObservedSecret, Owner, TargetValues } from '@ack-secret-manager/core'
+import type { TargetPolicy } from '../model/desired-secret.ts'
+import { ownershipOf } from './ownership.ts'
+import { isSystemSecret } from './refusals.ts'
+
+/**
+ * The values that generated keys may take from a target. Values of a Secret that is refused are not among them: a template, or its error,
+ * would tell the user of the ExternalSecret what it contains.
+ */
+export function usableValues(
+  target: TargetValues,
+  owner: Owner,
+  policy: Pick<TargetPolicy, 'creation' | 'adopt'>,
+): TargetValues {
+  const { observed } = target
+  const values = new Map([...target.values].filter(([key]) => isUsable(observed, key, owner, policy)))
+  return { ...target, values }
+}
+
+function isUsable(
+  observed: ObservedSecret,
+  key: string,
+  owner: Owner,
+  policy: Pick<TargetPolicy, 'creation' | 'adopt'>,
+): boolean {
+  if (isSystemSecret(observed)) return false
+  const record = observed.records.get(owner.name)
+  if (record?.keys.has(key) !== true && [...observed.records.values()].some(({ keys }) => keys.has(key))) return false
+  const { kind } = ownershipOf(observed, owner)
+  if (kind === 'ours') return record?.creation !== 'merge' || record.keys.has(key)
+  if (kind === 'unowned') return policy.creation === 'Adopt' || policy.adopt || observed.adoptRequested
+  return policy.creation === 'Merge' && observed.adoptRequested
+}
