@@ -482,6 +482,14 @@ describe('apply', () => {
     expect(await valueOf(name)).toBe('three')
   })
 
+  it('refuses to delete a secret that was given to another owner since the plan was made', async () => {
+    const name = await created('one')
+    const plan = await management.plan({ kind: 'delete', name, recoveryDays: 7 }, { signal })
+    await management.change({ kind: 'tag', name, set: { owner: 'other' } }, { signal })
+    expect(await failureOf(management.apply(plan, { signal }))).toMatchObject({ code: 'Conflict' })
+    expect((await management.observe(name, { signal }))?.description.plannedDeletionMs).toBeUndefined()
+  })
+
   it('refuses to put over a version that became current since the plan was made', async () => {
     const name = await created('one')
     const plan = await management.plan(put(name, { versionId: 'v3' }), { signal })

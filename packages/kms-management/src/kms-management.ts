@@ -285,11 +285,21 @@ function mayBeDone(error: unknown): boolean {
   return !isSecretSyncError(error) || ['Unavailable', 'Timeout', 'InvalidResponse', 'Cancelled'].includes(error.code)
 }
 
-/** Whether another version became current since a put was planned. It would become the previous one, and not the version that the plan shows. */
+/**
+ * Whether the secret has other tags than the plan shows, which may name its owner, or another version became current since a put was
+ * planned. It would become the previous one, and not the version that the plan shows.
+ */
 function isOvertaken({ change, observed, steps }: StepsPlan, now: ObservedSecret | undefined): boolean {
+  if (change.kind !== 'tag' && tagsText(observed) !== tagsText(now)) return true
   if (change.kind !== 'put') return false
   const before = observed && holderOf(observed, CURRENT)?.versionId
   const current = now && holderOf(now, CURRENT)?.versionId
   const isOurs = steps.some((step) => 'versionId' in step && step.versionId === current)
   return current !== before && !isOurs
+}
+
+function tagsText(observed: ObservedSecret | undefined): string {
+  return JSON.stringify(
+    Object.entries(observed?.description.tags ?? {}).toSorted(([one], [other]) => (one < other ? -1 : 1)),
+  )
 }
