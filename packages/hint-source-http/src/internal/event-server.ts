@@ -19,7 +19,6 @@ export class EventServer {
         headersTimeout: HEADERS_TIMEOUT_MS,
         requestTimeout: REQUEST_TIMEOUT_MS,
         connectionsCheckingInterval: 500,
-        keepAlive: false,
       },
       (request, response) => {
         if (served.has(request.socket)) return void request.socket.destroy()
@@ -27,6 +26,8 @@ export class EventServer {
         void handle(request, response)
       },
     )
+    // Node would answer other expectations than 100-continue itself, as often as they are sent.
+    this.#server.on('checkExpectation', ({ socket }: IncomingMessage) => socket.destroy())
     this.#server.on('connection', (socket) => this.#admit(socket))
   }
 
