@@ -12,7 +12,7 @@ export const releaseCommand = defineCommand({
   examples: [
     ['acksm release -A --dry-run', 'show which have the finalizer'],
     ['acksm release web -n shop', 'one PushSecret'],
-    ['acksm release -A', 'all, before the operator is uninstalled'],
+    ['acksm release -A', 'all, after processPushSecret was switched off'],
   ],
   argument: { name: 'NAME', help: 'A PushSecret: NAME or NAMESPACE/NAME.', isOptional: true },
   flags: RELEASE_FLAGS,
