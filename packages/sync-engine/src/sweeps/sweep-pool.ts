@@ -51,7 +51,7 @@ export interface SweepStats {
 }
 
 /** Different filters that one hint is compared with. If none of so many matches, one of the others may. */
-const MAX_HINT_FILTERS = 64
+const MAX_HINT_FILTERS = 8
 /** Longer than any ARN. */
 const MAX_HINT_LENGTH = 512
 
