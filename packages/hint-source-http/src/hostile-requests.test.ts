@@ -126,6 +126,9 @@ describe('a certificate', () => {
     arrange()
     expect([await target.send(), await target.send(), target.hinted]).toEqual([503, 503, []])
     expect([bridge.fetched.length, target.results]).toEqual([1, ['unverified', 'unverified']])
+    expect(target.failures).toEqual(
+      Array.from({ length: 2 }, () => expect.stringMatching(/^certificates of EventBridge at /)),
+    )
   })
 
   it('that is one of many is not fetched', async () => {

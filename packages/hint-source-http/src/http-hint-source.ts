@@ -5,9 +5,11 @@ import {
   type Clock,
   type HintBatch,
   type HintSource,
+  isSecretSyncError,
   SecretSyncError,
   type Sensitive,
   systemClock,
+  toSecretSyncError,
 } from '@ack-secret-manager/core'
 import { type EventScope, hintsOfMessage } from '@ack-secret-manager/hint-source-smq'
 import { Certificates } from './internal/certificates.ts'
@@ -56,6 +58,8 @@ export interface HttpHintSourceOptions extends Pick<HttpsConnectionOptions, 'ca'
   /** How long one receive waits for messages. @default 30_000 */
   readonly waitMs?: number
   readonly onRequest?: (result: RequestResult) => void
+  /** Why a request with the token could not be verified: its certificate, or the token itself, cannot be read. */
+  readonly onFailure?: (error: SecretSyncError) => void
   /** @default systemClock */
   readonly clock?: Clock
 }
@@ -168,7 +172,13 @@ export class HttpHintSource implements HintSource, AsyncDisposable {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const result = await this.#result(request).catch((): RequestResult => 'unverified')
+    const result = await this.#result(request).catch((error: unknown): RequestResult => {
+      // A sender that is gone is no failure of the operator.
+      if (!request.destroyed || isSecretSyncError(error)) {
+        this.#options.onFailure?.(toSecretSyncError(error, this.description))
+      }
+      return 'unverified'
+    })
     this.#options.onRequest?.(result)
     const status = STATUS[result]
     const headers = { connection: 'close', 'content-type': 'text/plain; charset=utf-8' }

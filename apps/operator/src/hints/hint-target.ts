@@ -13,22 +13,32 @@ export interface HintTarget {
   close(): Promise<void>
 }
 
+/** Any sender with the token can cause failures. */
+const BETWEEN_FAILURES_MS = 60_000
+
 /** Undefined without `--hint-http-bind-address`. @throws SecretSyncError `InvalidSpec`, or the system's error for an address that is in use */
 export async function startHintTarget(
   options: Pick<OperatorOptions, 'config' | 'env' | 'log' | 'metrics'>,
 ): Promise<HintTarget | undefined> {
-  const { config, env, metrics } = options
+  const { config, env, log, metrics } = options
   const { hintTarget, region } = config
   if (hintTarget === undefined) return undefined
   const { address, url, account, certificateEndpoint } = hintTarget
   const token = tokenFile(hintTarget.tokenFile, systemClock)
   await token()
   const scope = { account, region }
+  let loggedMs = -Infinity
   const source = new HttpHintSource({
     url,
     token,
     scope,
     onRequest: (result) => metrics.hintRequests.inc({ result }),
+    onFailure: ({ code, message }) => {
+      const nowMs = systemClock.monotonic()
+      if (nowMs - loggedMs < BETWEEN_FAILURES_MS) return
+      loggedMs = nowMs
+      log.warn({ code }, `EventBridge repeats an event that cannot be verified: ${message}`)
+    },
     ...defined({ certificateEndpoint, proxy: proxyRoutesOf(env) }),
   })
   try {

@@ -18,6 +18,7 @@ export class TestTarget implements AsyncDisposable {
   readonly source: HttpHintSource
   readonly results: RequestResult[] = []
   readonly hinted: string[] = []
+  readonly failures: string[] = []
   readonly #bridge: EventBridge
   readonly #stop = new AbortController()
   port = 0
@@ -31,6 +32,7 @@ export class TestTarget implements AsyncDisposable {
       certificateEndpoint: bridge.endpoint,
       ca: bridge.certificate.rootPem,
       onRequest: (result) => void this.results.push(result),
+      onFailure: ({ message }) => void this.failures.push(message),
       ...options,
     })
   }
