@@ -24,6 +24,11 @@ export interface CachedPushSecret {
   readonly status: PushSecretStatus | undefined
 }
 
+/** Whether a run that began with `state` may go on: the user has neither changed the spec nor deleted the resource since. */
+export function isUnchanged(state: CachedPushSecret, latest: CachedPushSecret | undefined): boolean {
+  return latest?.uid === state.uid && latest.generation === state.generation && latest.terminating === state.terminating
+}
+
 /** @param before previous state; its spec is reused while the generation is the same */
 export function toCachedPushSecret(raw: KubeObject, before?: CachedPushSecret): CachedPushSecret {
   const { namespace = '', name = '', uid = '', generation = 0, resourceVersion = '', deletionTimestamp } = raw.metadata

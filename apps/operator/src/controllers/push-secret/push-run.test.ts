@@ -162,6 +162,18 @@ it('does not delete a secret that is pushed through another store now', async ()
   expect(await web.calls('DeleteSecret')).toBe(0)
 })
 
+it('deletes no further secret once the PushSecret has changed', async () => {
+  web.spec(
+    ['one', 'two', 'three'].map((key) => ({ key, secretKey: 'a' })),
+    POLICY,
+  )
+  await web.run()
+  web.spec([{ key: 'other', secretKey: 'a' }], POLICY)
+  web.options = { mayPush: () => !web.results.some((result) => result.endsWith(' deleted')) }
+  await expect(web.run()).rejects.toMatchObject({ code: 'Cancelled' })
+  expect(await web.calls('DeleteSecret')).toBe(1)
+})
+
 it('deletes a secret of the former region after it is pushed to another one', async () => {
   web.spec([{ key: 'region', secretKey: 'a' }], POLICY)
   await web.run()

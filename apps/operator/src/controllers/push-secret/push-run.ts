@@ -39,7 +39,7 @@ export interface PushRunOptions {
   readonly cluster: string
   readonly digestKey: Sensitive<Uint8Array>
   readonly clock: Clock
-  /** Whether this process may write what a PushSecret pushes. */
+  /** Whether this process may still write what this state of a PushSecret pushes. Asked before each change. */
   readonly mayPush: (resource: CachedPushSecret) => boolean
   readonly isTerminating: (namespace: string) => boolean
   readonly onResult: (resource: CachedPushSecret, secret: string, result: string) => void

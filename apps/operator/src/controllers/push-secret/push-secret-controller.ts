@@ -16,7 +16,7 @@ import { type PushReport, pushStatus } from '../../push/push-status.ts'
 import { admits, type NamespaceFilter } from '../shared/namespace-filter.ts'
 import { withSignal } from '../shared/with-signal.ts'
 import type { StoreName } from '../secret-store/cached-store.ts'
-import { type CachedPushSecret, PUSH_SECRETS, toCachedPushSecret } from './cached-push-secret.ts'
+import { type CachedPushSecret, isUnchanged, PUSH_SECRETS, toCachedPushSecret } from './cached-push-secret.ts'
 import { HandOver, type RunSignals } from './hand-over.ts'
 import { LoopCheck, type LoopCheckOptions } from './loop-check.ts'
 import { PushRun, type PushRunOptions } from './push-run.ts'
@@ -114,7 +114,10 @@ export class PushSecretController {
         domainOf,
         writersOf: (secret) => (isManaged(secret) ? options.writersOf(secret) : []),
       }),
-      mayPush: (resource) => options.isFenceOpen() && this.#isOurs(resource),
+      mayPush: (resource) => {
+        const latest = this.#reflector.get(`${resource.namespace}/${resource.name}`)
+        return options.isFenceOpen() && this.#isOurs(resource) && isUnchanged(resource, latest)
+      },
     })
     this.#lanes = new PushLanes({
       process: (key, signal) => this.#process(key, signal),

@@ -92,7 +92,8 @@ export function isUnreachableForGood(error: unknown): boolean {
   )
 }
 
-/** @throws SecretSyncError `Cancelled` if this process may no longer write */
+/** @throws SecretSyncError `Cancelled` if the PushSecret has changed, or this process may no longer write */
 export function assertMayPush(mayPush: () => boolean): void {
-  if (!mayPush()) throw new SecretSyncError('Cancelled', 'another replica has taken this PushSecret over')
+  if (!mayPush())
+    throw new SecretSyncError('Cancelled', 'the PushSecret has changed, or another replica has taken it over')
 }
