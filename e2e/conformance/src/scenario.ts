@@ -57,6 +57,16 @@ export class Scenario {
     await this.env.simulator.control('POST', '/faults', { match: { secret: this.kmsName(name) }, fault, ...more })
   }
 
+  /**
+   * Ends the faults of one secret once condition and event have the reason. A fault that ends by itself proves nothing:
+   * an outcome may be replaced by the next one before it is written.
+   */
+  async healAfter(reason: string, name: string): Promise<void> {
+    await this.untilReady(reason)
+    await this.untilEvents(new RegExp(`${reason}$`, 'v'))
+    await this.env.simulator.control('DELETE', `/faults?secret=${this.kmsName(name)}`)
+  }
+
   /** Applies the ExternalSecret with a key for each of `keys`, by default for all secrets in KMS, unless `spec` overrides it. */
   async apply(spec: object = {}, name: string = this.id, keys: Iterable<string> = this.#secrets): Promise<void> {
     const secrets = [...keys].map((key) => [key, this.kmsName(key)] as const)

@@ -59,8 +59,9 @@ export const sourcesFailSteps: ScenarioSteps<typeof SOURCES_FAIL> = {
 
   'never-reached': async (scenario) => {
     await scenario.put({ password: 'one' })
-    await scenario.fault('reset', 'password', { count: 2 })
+    await scenario.fault('reset', 'password')
     await scenario.apply(SLOW_INTERVAL)
+    await scenario.healAfter('Unavailable', 'password')
     await scenario.untilSynced({ password: 'one' })
     expect(await scenario.reasons()).toEqual(['Unavailable', 'Synced'])
     expect(await statesOf(scenario)).toEqual([{ password: 'one' }])

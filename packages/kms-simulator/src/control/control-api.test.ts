@@ -201,6 +201,11 @@ describe('/faults', () => {
       return found
     }
     expect(await statuses('acs/rds/main', 'app/db', 'app/key', 'app/db', 'app/db')).toEqual([200, 503, 429, 503, 200])
+    await control('DELETE', '/faults?secret=app/*')
+    expect(await statuses('app/key')).toEqual([429])
+    await control('DELETE', '/faults?secret=app/key')
+    expect(await statuses('app/key')).toEqual([200])
+    await fault({ match: { secret: 'app/key' }, fault: 'throttle' })
     await control('DELETE', '/faults')
     expect(await statuses('app/key')).toEqual([200])
   })

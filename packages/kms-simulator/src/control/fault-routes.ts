@@ -12,8 +12,8 @@ export function faultRoutes({ cloud, faults, calls }: ControlContext): ControlRo
       if (!faults.add(parseBody(body, faultSchema))) throw new ControlError(409, 'there are too many faults')
       return {}
     },
-    'DELETE faults': () => {
-      faults.clear()
+    'DELETE faults': ({ query }) => {
+      faults.clear(query.get('secret') ?? undefined)
       return {}
     },
     'PUT batch': ({ body }) => {

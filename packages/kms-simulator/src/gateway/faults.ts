@@ -41,8 +41,9 @@ export class Faults {
     return true
   }
 
-  clear(): void {
-    this.#active = []
+  /** Deletes the faults whose `match.secret` is this text; all faults without one. */
+  clear(secret?: string): void {
+    this.#active = secret === undefined ? [] : this.#active.filter(({ fault }) => fault.match?.secret !== secret)
   }
 
   /** The fault for this request; reduces its count. */
