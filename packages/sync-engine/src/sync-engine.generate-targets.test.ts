@@ -70,6 +70,23 @@ describe('a generated value', () => {
     expect(writer.textsOf('moved')).toBeUndefined()
   })
 
+  it('waits for a Secret that is being recreated, and the condition says why that fails', async () => {
+    const { engine, writer, upsert, clock, ready, message } = start({ standby: true })
+    writer.begun.push({ target: { namespace: 'default', name: 'web' }, ownerName: 'web', deletion: 'delete' })
+    const apply = writer.apply.bind(writer)
+    writer.apply = (action: TargetAction) =>
+      action.kind === 'finish'
+        ? Promise.reject(new SecretSyncError('WriteDenied', 'webhook policy.example.com denied the request: no owner'))
+        : apply(action)
+    upsert(PASSWORD)
+    engine.start()
+    await clock.advance(60_000)
+    expect([ready(), message()]).toEqual([
+      'False WriteFailed',
+      'Secret default/web is being recreated, which fails: webhook policy.example.com denied the request: no owner',
+    ])
+  })
+
   it.each([
     ['a ServiceAccount', { controller: { kind: 'ServiceAccount', name: 'other', uid: 'uid-other' } }],
     ['a system', { type: 'kubernetes.io/service-account-token' }],

@@ -52,6 +52,8 @@ export interface ReconcilerOptions
   readonly onKept: (key: ResourceKey, error: SecretSyncError) => void
 }
 
+type Attempt = Pick<ReconcileContext, 'signal' | 'finishError'>
+
 /** Takes one resource from its spec to its target. Does no scheduling. */
 export class Reconciler {
   readonly #options: ReconcilerOptions
@@ -114,6 +116,7 @@ export class Reconciler {
     const { onKept } = this.#options
     const writer = this.#guard.writerFor(resource)
     const finish = (): Promise<boolean> => finishReplacements(writer, resource, 'exists', signal)
+    let finishError: SecretSyncError | undefined
     try {
       // Before any read, because a workload may be waiting for its Secret.
       await finish()
@@ -121,12 +124,13 @@ export class Reconciler {
       // A permanent failure occurs again below, unless the current spec can be written.
       if (!isSecretSyncError(error) || (retryOf(error.code) === 'transient' && error.code !== 'WriteFailed'))
         throw error
+      finishError = error
     }
-    const outcome = await this.#sync(key, resource, signal)
+    const outcome = await this.#sync(key, resource, { signal, finishError })
     if (outcome.kind === 'refused') await this.#applyDeletionPolicy(key, resource, outcome.error, signal)
     try {
       // Without a watch, an interrupted replacement is only found by the sync.
-      return (await finish()) && !hasWritten(outcome) ? await this.#sync(key, resource, signal) : outcome
+      return (await finish()) && !hasWritten(outcome) ? await this.#sync(key, resource, { signal }) : outcome
     } catch (error) {
       const isThere = outcome.kind !== 'suspended' && outcome.target?.uid !== undefined
       if (!isThere || !isSecretSyncError(error)) throw error
@@ -135,7 +139,7 @@ export class Reconciler {
     }
   }
 
-  async #sync(key: ResourceKey, resource: SyncResource, signal: AbortSignal): Promise<SyncOutcome> {
+  async #sync(key: ResourceKey, resource: SyncResource, { signal, finishError }: Attempt): Promise<SyncOutcome> {
     const { pool, limiter, digester, resolveStore, defaults, deletions } = this.#options
     if (!resource.spec.ok) {
       return this.#stopReading(key, { kind: 'refused', error: resource.spec.error, secrets: [], target: undefined })
@@ -195,6 +199,7 @@ export class Reconciler {
       pause,
       confirmAbsence: this.#options.confirmAbsence ?? true,
       unacknowledged: this.#unacknowledged.get(key),
+      finishError,
       onUnacknowledged: (write: UnacknowledgedWrite) => this.#unacknowledged.set(key, write),
     }
     // Other values can be read again; generated ones would be lost.

@@ -1,4 +1,4 @@
-import { type ObservedSecret, SecretSyncError, type TargetValues } from '@ack-secret-manager/core'
+import { type ObservedSecret, SecretSyncError, type TargetRef, type TargetValues } from '@ack-secret-manager/core'
 import { ownershipOf } from '../../decide/ownership.ts'
 import { usableValues } from '../../decide/usable-values.ts'
 import type { TargetPolicy } from '../../model/desired-secret.ts'
@@ -15,7 +15,8 @@ export interface HeldValues {
 
 /**
  * The values of generated keys that the targets of the resource have.
- * @throws SecretSyncError `Conflict` if a target is being recreated: its values are in its replacement, which must be finished first
+ * @throws SecretSyncError `Conflict` if a target is being recreated: its values are in its replacement, which must be finished first;
+ * `WriteFailed` with the cause if that fails
  */
 export async function heldValues(
   context: ReconcileContext,
@@ -36,10 +37,13 @@ export async function heldValues(
   }
   if (targets.every(({ observed }) => !observed.records.has(resource.name))) {
     const [staged] = writer.unfinished?.(resource) ?? []
-    if (staged) {
-      const why = `Secret ${namespace}/${staged.target.name} is being recreated; retrying after that`
-      throw new SecretSyncError('Conflict', why)
-    }
+    if (staged) throw unfinished(staged.target, context.finishError)
   }
   return { current: held?.observed, targets }
+}
+
+function unfinished({ namespace, name }: TargetRef, cause: SecretSyncError | undefined): SecretSyncError {
+  const what = `Secret ${namespace}/${name} is being recreated`
+  if (!cause) return new SecretSyncError('Conflict', `${what}; retrying after that`)
+  return new SecretSyncError('WriteFailed', `${what}, which fails: ${cause.message}`, { cause, facts: cause.facts })
 }

@@ -1,4 +1,11 @@
-import type { Clock, ContentDigester, ObservedSecret, SecretWriter, TargetRef } from '@ack-secret-manager/core'
+import type {
+  Clock,
+  ContentDigester,
+  ObservedSecret,
+  SecretSyncError,
+  SecretWriter,
+  TargetRef,
+} from '@ack-secret-manager/core'
 import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
 import type { RenderContext } from '../../assemble/render-templates.ts'
 import type { SourceExistence } from '../../decide/cleanup.ts'
@@ -36,6 +43,8 @@ export interface ReconcileContext {
   readonly unacknowledged?: UnacknowledgedWrite | undefined
   /** Called for a write of this sync without a response. */
   readonly onUnacknowledged?: (write: UnacknowledgedWrite) => void
+  /** Why an interrupted replacement of a target could not be finished. */
+  readonly finishError?: SecretSyncError | undefined
   /** Whether its secrets exist; undefined if targets outlive their secrets. */
   readonly sourceExistence?: SourceExistence
 }
