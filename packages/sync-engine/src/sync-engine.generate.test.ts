@@ -1,69 +1,18 @@
-import { type SecretGenerator, SecretSyncError, Sensitive, type TargetAction } from '@ack-secret-manager/core'
+import { SecretSyncError, type TargetAction } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { TinyRenderer } from '@ack-secret-manager/test-support/tiny-renderer'
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { CreateGenerator } from './generate/generated-plan.ts'
-import { decodeGeneratedVersion, encodeGeneratedVersion } from './model/generated-version.ts'
-import type { SyncResource } from './model/resource.ts'
-import { type EngineFixtureOptions, engineFixture, INTERVAL } from './testing/engine-fixture.ts'
+import { encodeGeneratedVersion } from './model/generated-version.ts'
+import { engineFixture, INTERVAL } from './testing/engine-fixture.ts'
 import { FakeRestarter } from './testing/fake-restarter.ts'
 import { digester, valueOf } from './testing/fixtures.ts'
-import { PROPERTY_TIMEOUT_MS, propertyRuns } from './testing/property-runs.ts'
-
-const HOUR = 3_600_000
-const DAY = 24 * HOUR
-const DEADLINE = 60_000
-
-/** Generates `new-1`, `new-2` and so on, over all processes of a test. */
-class Generators {
-  /** Errors of the next generations. */
-  readonly failures: SecretSyncError[] = []
-  generated = 0
-
-  readonly create: CreateGenerator = ({ password }) => {
-    const { length, rotationInterval, onSettingsChange } = password
-    const generator: SecretGenerator = {
-      kind: 'password',
-      settings: length.toString(16),
-      ...(rotationInterval !== undefined && { renewAfterMs: Number.parseInt(rotationInterval, 10) * HOUR }),
-      renewsOnChange: onSettingsChange === 'Generate',
-      generate: () => {
-        const failure = this.failures.shift()
-        if (failure) return Promise.reject(failure)
-        this.generated += 1
-        return Promise.resolve(new Sensitive<Uint8Array>(Buffer.from(`new-${this.generated}`)))
-      },
-    }
-    return generator
-  }
-}
-
-function start(options: EngineFixtureOptions & { readonly generators?: Generators } = {}, secrets = {}) {
-  const { generators = new Generators(), ...rest } = options
-  const fixture = engineFixture(secrets, { createGenerator: generators.create, ...rest })
-  const { writer, clock } = fixture
-  return {
-    ...fixture,
-    generators,
-    texts: () => writer.textsOf('web'),
-    upsert: async (spec: object, more: Partial<SyncResource> = {}) => {
-      fixture.upsert(spec, more)
-      await clock.advance(0)
-    },
-    /** Writes, without those that restarts make. */
-    writes: () => writer.actions.filter(({ kind }) => kind !== 'record').map(({ kind }) => kind),
-  }
-}
-
-const generate = (password: object = {}, name: string = 'password'): object => ({ name, password })
-const ONE = { generate: [generate()] }
-const DAILY = { generate: [generate({ rotationInterval: '24h' })] }
+import { DAILY, DAY, generate, Generators, HOUR, ONE, startGenerating } from './testing/generating-engine.ts'
 
 describe('a generated key', () => {
   it('is generated once, and never without a reason', async () => {
-    const { clock, texts, upsert, writes, generators, statuses, events } = start()
+    const { clock, texts, upsert, writes, generators, statuses, events } = startGenerating()
     await upsert(ONE)
     await clock.advance(100 * DAY)
     expect([texts(), generators.generated, writes()]).toEqual([{ password: 'new-1' }, 1, ['create']])
@@ -72,11 +21,11 @@ describe('a generated key', () => {
   })
 
   it('is kept by a process that knows nothing but the target', async () => {
-    const first = start()
+    const first = startGenerating()
     await first.upsert(DAILY)
     const { writer, generators } = first
     const clock = new ManualClock(first.clock.now() + 23 * HOUR)
-    const second = start({ writer, generators, clock })
+    const second = startGenerating({ writer, generators, clock })
     await second.upsert(DAILY)
     await clock.advance(HOUR - 1)
     expect([second.texts(), second.writes()]).toEqual([{ password: 'new-1' }, ['create']])
@@ -86,7 +35,7 @@ describe('a generated key', () => {
 
   it('is rotated at its interval, with one restart each', async () => {
     const restarter = new FakeRestarter()
-    const { clock, texts, upsert, statuses } = start({ restarter })
+    const { clock, texts, upsert, statuses } = startGenerating({ restarter })
     await upsert({ ...DAILY, restart: [{ kind: 'Deployment', name: 'web' }] })
     await clock.advance(DAY - 1)
     expect([texts(), restarter.calls.length]).toEqual([{ password: 'new-1' }, 0])
@@ -100,14 +49,14 @@ describe('a generated key', () => {
   })
 
   it('is rotated without polling', async () => {
-    const { clock, texts, upsert } = start({ defaults: { disablePolling: true } })
+    const { clock, texts, upsert } = startGenerating({ defaults: { disablePolling: true } })
     await upsert(DAILY)
     await clock.advance(DAY)
     expect(texts()).toEqual({ password: 'new-2' })
   })
 
   it('follows the wall clock after a correction of it', async () => {
-    const { clock, texts, upsert } = start()
+    const { clock, texts, upsert } = startGenerating()
     await upsert({ generate: [generate({ rotationInterval: '720h' })] })
     clock.jumpWallClock(29 * DAY)
     await clock.advance(DAY)
@@ -115,7 +64,7 @@ describe('a generated key', () => {
   })
 
   it('does not change with other keys, and they do not wait for it', async () => {
-    const { clock, texts, upsert, values, engine, writes } = start({}, { db: 'one' })
+    const { clock, texts, upsert, values, engine, writes } = startGenerating({}, { db: 'one' })
     await upsert({ ...ONE, data: [{ key: 'db', name: 'url' }] })
     values.set('db', valueOf('two', 'v2'))
     engine.hint('db')
@@ -124,7 +73,7 @@ describe('a generated key', () => {
   })
 
   it('is independent of another one', async () => {
-    const { clock, texts, upsert } = start()
+    const { clock, texts, upsert } = startGenerating()
     await upsert({ generate: [generate({ rotationInterval: '24h' }), generate({}, 'salt')] })
     await clock.advance(DAY)
     expect(texts()).toEqual({ password: 'new-3', salt: 'new-2' })
@@ -136,7 +85,7 @@ describe('a generated key', () => {
   })
 
   it('keeps its value when its settings change, and has a new one if the resource says so', async () => {
-    const { texts, upsert, writes } = start()
+    const { texts, upsert, writes } = startGenerating()
     await upsert(ONE)
     await upsert({ generate: [generate({ length: 64 })] }, { generation: 2 })
     expect([texts(), writes()]).toEqual([{ password: 'new-1' }, ['create']])
@@ -145,14 +94,14 @@ describe('a generated key', () => {
   })
 
   it('takes the value over from a KMS secret, which it replaces in the spec', async () => {
-    const { texts, upsert } = start({}, { db: 'one' })
+    const { texts, upsert } = startGenerating({}, { db: 'one' })
     await upsert({ data: [{ key: 'db', name: 'password' }] })
     await upsert(ONE, { generation: 2 })
     expect(texts()).toEqual({ password: 'one' })
   })
 
   it('keeps the value of an adopted Secret', async () => {
-    const { texts, upsert, writer, events } = start()
+    const { texts, upsert, writer, events } = startGenerating()
     writer.putForeign('web')
     const key = Object.keys(writer.textsOf('web') ?? {})[0] ?? ''
     const before = writer.textsOf('web')?.[key]
@@ -167,7 +116,7 @@ describe('a generated key', () => {
 describe('an edit of a generated key', () => {
   it('is the new value: its age counts from then, and workloads restart once', async () => {
     const restarter = new FakeRestarter()
-    const { clock, texts, upsert, writer, events, ready } = start({ restarter })
+    const { clock, texts, upsert, writer, events, ready } = startGenerating({ restarter })
     await upsert({ ...DAILY, restart: [{ kind: 'Deployment', name: 'web' }] })
     await clock.advance(12 * HOUR)
     writer.tamper('web', 'password')
@@ -181,7 +130,7 @@ describe('an edit of a generated key', () => {
   })
 
   it('counts as well while another key is written', async () => {
-    const { clock, texts, upsert, values, engine, writer } = start({}, { db: 'one' })
+    const { clock, texts, upsert, values, engine, writer } = startGenerating({}, { db: 'one' })
     await upsert({ ...ONE, data: [{ key: 'db', name: 'url' }] })
     const apply = writer.apply.bind(writer)
     writer.apply = (action: TargetAction) => {
@@ -196,7 +145,7 @@ describe('an edit of a generated key', () => {
   })
 
   it('backs off when it repeats', async () => {
-    const { clock, upsert, writer, writes } = start()
+    const { clock, upsert, writer, writes } = startGenerating()
     await upsert(ONE)
     for (let edit = 0; edit < 600; edit += 1) {
       writer.tamper('web', 'password', 'default', `edit-${edit}`)
@@ -206,7 +155,7 @@ describe('an edit of a generated key', () => {
   })
 
   it('does not count as new if only its field manager changed', async () => {
-    const { clock, texts, upsert, writer } = start()
+    const { clock, texts, upsert, writer } = startGenerating()
     await upsert(DAILY)
     await clock.advance(12 * HOUR)
     writer.tamper('web', 'password')
@@ -221,7 +170,7 @@ describe('an edit of a generated key', () => {
   })
 
   it('that deletes the Secret ends in a new value', async () => {
-    const { clock, texts, upsert, writer, events } = start()
+    const { clock, texts, upsert, writer, events } = startGenerating()
     await upsert(ONE)
     writer.remove('web')
     await clock.advance(HOUR)
@@ -232,7 +181,7 @@ describe('an edit of a generated key', () => {
 
 describe('a generated value is not lost', () => {
   it('when every KMS secret of the target is deleted', async () => {
-    const { clock, texts, upsert, values } = start({ cleanUp: true }, { db: 'one' })
+    const { clock, texts, upsert, values } = startGenerating({ cleanUp: true }, { db: 'one' })
     await upsert({ ...ONE, data: [{ key: 'db', name: 'url' }] })
     values.set('db', () => {
       throw new SecretSyncError('NotFound', 'no such secret', { facts: { absent: true } })
@@ -242,7 +191,7 @@ describe('a generated value is not lost', () => {
   })
 
   it('when the Secret is recreated for another type', async () => {
-    const { texts, upsert, writes } = start()
+    const { texts, upsert, writes } = startGenerating()
     await upsert(ONE)
     await upsert({ ...ONE, type: 'kubernetes.io/basic-auth' }, { generation: 2 })
     expect([texts(), writes()]).toEqual([{ password: 'new-1' }, ['create', 'replace']])
@@ -254,7 +203,7 @@ describe('a generated value is not lost', () => {
     writer.failures.push(
       ...Array.from({ length: 3 }, () => new SecretSyncError('WriteFailed', 'a webhook refuses the Secret')),
     )
-    const { clock, upsert, writes, generators } = start({ writer })
+    const { clock, upsert, writes, generators } = startGenerating({ writer })
     await upsert(ONE)
     await clock.advance(100)
     expect([generators.generated, writes()]).toEqual([0, []])
@@ -263,7 +212,7 @@ describe('a generated value is not lost', () => {
   })
 
   it('in the status either, while a source that must not fail keeps an edit from being recorded', async () => {
-    const { clock, upsert, values, writer, statuses } = start({}, { db: 'one' })
+    const { clock, upsert, values, writer, statuses } = startGenerating({}, { db: 'one' })
     await upsert({ ...ONE, data: [{ key: 'db', name: 'url' }], onKeyFailure: 'Block' })
     values.set('db', () => {
       throw new SecretSyncError('AccessDenied', 'no permission')
@@ -275,7 +224,7 @@ describe('a generated value is not lost', () => {
   })
 
   it('when the Secret gets another name', async () => {
-    const { clock, texts, upsert, writer, generators } = start()
+    const { clock, texts, upsert, writer, generators } = startGenerating()
     await upsert(DAILY)
     await clock.advance(HOUR)
     await upsert({ ...DAILY, target: { name: 'moved' } }, { generation: 2 })
@@ -285,7 +234,7 @@ describe('a generated value is not lost', () => {
   })
 
   it('when a renewal fails, which the condition says and which is retried', async () => {
-    const { clock, texts, upsert, generators, ready, message, statuses } = start()
+    const { clock, texts, upsert, generators, ready, message, statuses } = startGenerating()
     await upsert(DAILY)
     generators.failures.push(...Array.from({ length: 90 }, () => new SecretSyncError('AccessDenied', 'no permission')))
     await clock.advance(DAY + HOUR)
@@ -302,7 +251,7 @@ describe('a generated value is not lost', () => {
     const generators = new Generators()
     const writer = new MemoryWriter(digester)
     const apply = writer.apply.bind(writer)
-    const other = start({ writer, generators })
+    const other = startGenerating({ writer, generators })
     let raced = false
     writer.apply = async (action: TargetAction) => {
       if (!raced) {
@@ -311,7 +260,7 @@ describe('a generated value is not lost', () => {
       }
       return apply(action)
     }
-    const { clock, texts, upsert, writes } = start({ writer, generators })
+    const { clock, texts, upsert, writes } = startGenerating({ writer, generators })
     await upsert(ONE)
     await clock.advance(HOUR)
     expect([generators.generated, texts(), writes()]).toEqual([2, { password: 'new-2' }, ['create']])
@@ -325,7 +274,7 @@ describe('templates', () => {
   }
 
   it('use the value, which stays in the Secret although they replace other keys', async () => {
-    const { clock, texts, upsert, values, engine } = start({ templating }, { user: 'tom' })
+    const { clock, texts, upsert, values, engine } = startGenerating({ templating }, { user: 'tom' })
     const spec = { generate: [generate({ rotationInterval: '24h' })], data: [{ key: 'user', name: 'user' }] }
     await upsert({ ...spec, target: { template: { data: { url: 'db://{{ .user }}:{{ .password }}' } } } })
     expect(texts()).toEqual({ password: 'new-1', url: 'db://tom:new-1' })
@@ -338,7 +287,7 @@ describe('templates', () => {
   })
 
   it('must not produce the key itself', async () => {
-    const { clock, texts, upsert, ready, message } = start({ templating })
+    const { clock, texts, upsert, ready, message } = startGenerating({ templating })
     await upsert({ ...ONE, target: { template: { data: { password: '{{ .password }}-more' } } } })
     await clock.advance(HOUR)
     expect([texts(), ready()]).toEqual([undefined, 'False DuplicateKey'])
@@ -370,75 +319,4 @@ describe('is refused', () => {
       'spec.generate[0].password.alphabet: too short',
     ])
   })
-})
-
-describe('over any order of crashes, lost writes and outages', () => {
-  type Step = 'restart' | 'lose-response' | 'refuse-write' | 'hour' | 'minute' | 'replica-writes'
-
-  it(
-    'a value lives at least its interval, and is replaced within an hour after it',
-    { timeout: PROPERTY_TIMEOUT_MS },
-    async () => {
-      const steps = fc.array(
-        fc.constantFrom<Step>(
-          'restart',
-          'lose-response',
-          'refuse-write',
-          'hour',
-          'hour',
-          'hour',
-          'minute',
-          'replica-writes',
-        ),
-        { minLength: 10, maxLength: 80 },
-      )
-      await fc.assert(
-        fc.asyncProperty(steps, async (all) => {
-          const generators = new Generators()
-          const writer = new MemoryWriter(digester)
-          const born: { readonly text: string; readonly atMs: number }[] = []
-          const apply = writer.apply.bind(writer)
-          let clock = new ManualClock()
-          let fault: 'lose-response' | 'refuse-write' | undefined
-          writer.apply = async (action: TargetAction) => {
-            const now = fault
-            fault = undefined
-            const away = new SecretSyncError('Unavailable', 'the connection was closed')
-            if (now === 'refuse-write') throw away
-            const observed = await apply(action)
-            const text = writer.textsOf('web')?.['password'] ?? ''
-            if (born.at(-1)?.text !== text) born.push({ text, atMs: clock.now() })
-            if (now === 'lose-response') throw away
-            return observed
-          }
-          let engine = start({ writer, generators, clock })
-          await engine.upsert(DAILY)
-          for (const step of all) {
-            if (step === 'hour') await clock.advance(HOUR)
-            else if (step === 'minute') await clock.advance(DEADLINE)
-            else if (step === 'restart' || step === 'replica-writes') {
-              // The former process hangs in the middle of whatever it did.
-              if (step === 'restart') void engine.engine.close(0)
-              clock = new ManualClock(clock.now())
-              engine = start({ writer, generators, clock })
-              await engine.upsert(DAILY)
-            } else fault = step
-          }
-          fault = undefined
-          await clock.advance(DAY + HOUR)
-          for (const [index, { atMs }] of born.entries()) {
-            const next = born[index + 1]
-            if (next === undefined) continue
-            expect(next.atMs - atMs).toBeGreaterThanOrEqual(DAY - 1_000)
-          }
-          const last = born.at(-1)
-          expect(clock.now() - (last?.atMs ?? 0)).toBeLessThanOrEqual(DAY + HOUR)
-          const versionId =
-            writer.ownedBy('default', 'web')[0]?.records.get('web')?.keys.get('password')?.versionId ?? ''
-          expect(decodeGeneratedVersion(versionId)?.generatedMs).toBeLessThanOrEqual(clock.now())
-        }),
-        { numRuns: propertyRuns(40) },
-      )
-    },
-  )
 })

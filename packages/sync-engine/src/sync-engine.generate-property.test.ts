@@ -1,0 +1,103 @@
+import { SecretSyncError, type TargetAction } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
+import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { decodeGeneratedVersion } from './model/generated-version.ts'
+import { digester } from './testing/fixtures.ts'
+import { DAILY, DAY, Generators, HOUR, startGenerating } from './testing/generating-engine.ts'
+import { PROPERTY_TIMEOUT_MS, propertyRuns } from './testing/property-runs.ts'
+
+const STEPS = [
+  'restart',
+  'lose-response',
+  'refuse-write',
+  'hours',
+  'hours',
+  'hour',
+  'minute',
+  'replica-writes',
+] as const
+
+type Step = (typeof STEPS)[number]
+/** A value, and when it was written. */
+interface Born {
+  readonly text: string
+  readonly atMs: number
+}
+
+it(
+  'over any order of crashes, lost writes, outages and replicas, a value is replaced once, within an hour after its interval',
+  { timeout: PROPERTY_TIMEOUT_MS },
+  async () => {
+    const steps = fc.array(fc.constantFrom(...STEPS), { minLength: 10, maxLength: 60 })
+    await fc.assert(
+      fc.asyncProperty(steps, async (all) => {
+        const { born, generated, attempts, clock, versionId } = await run(all)
+        const ends = [...born.slice(1).map(({ atMs }) => atMs), undefined]
+        for (const [index, { atMs }] of born.entries()) {
+          const endMs = ends[index]
+          if (endMs !== undefined) expect(endMs - atMs).toBeGreaterThanOrEqual(DAY - 1_000)
+          expect((endMs ?? clock.now()) - atMs).toBeLessThanOrEqual(DAY + HOUR)
+        }
+        const days = (clock.now() - (born[0]?.atMs ?? 0)) / DAY
+        expect(born.length).toBeLessThanOrEqual(1 + Math.ceil(days))
+        // Each generated value is one attempt to write it, and only a failure is a reason for another one.
+        const failing = all.filter((step) => step === 'refuse-write' || step === 'replica-writes')
+        expect(generated).toBeLessThanOrEqual(attempts)
+        expect(attempts).toBeLessThanOrEqual(born.length + failing.length)
+        expect(decodeGeneratedVersion(versionId)?.generatedMs).toBeLessThanOrEqual(clock.now())
+      }),
+      { numRuns: propertyRuns(40) },
+    )
+  },
+)
+
+async function run(steps: readonly Step[]) {
+  const generators = new Generators()
+  const writer = new MemoryWriter(digester)
+  const clock = new ManualClock()
+  const born: Born[] = []
+  let fault: Step | undefined
+  let attempts = 0
+  const apply = writer.apply.bind(writer)
+  writer.apply = async (action: TargetAction) => {
+    attempts += 1
+    const now = fault
+    fault = undefined
+    const away = new SecretSyncError('Unavailable', 'the connection was closed')
+    if (now === 'refuse-write') throw away
+    const observed = await apply(action)
+    const text = writer.textsOf('web')?.['password'] ?? ''
+    if (born.at(-1)?.text !== text) born.push({ text, atMs: clock.now() })
+    if (now === 'lose-response') throw away
+    return observed
+  }
+  const process = async () => {
+    const one = startGenerating({ writer, generators, clock })
+    await one.upsert(DAILY)
+    return one
+  }
+  let leader = await process()
+  for (const step of steps) {
+    if (step === 'hours') await clock.advance(7 * HOUR)
+    else if (step === 'hour') await clock.advance(HOUR)
+    else if (step === 'minute') await clock.advance(60_000)
+    else if (step === 'restart') {
+      // The former process hangs in the middle of whatever it did.
+      void leader.engine.close(0)
+      leader = await process()
+    } else if (step === 'replica-writes') {
+      // For an hour both take themselves for the leader.
+      const replica = await process()
+      await clock.advance(HOUR)
+      void leader.engine.close(0)
+      leader = replica
+    } else fault = step
+  }
+  fault = undefined
+  await clock.advance(DAY + HOUR)
+  const [target] = writer.ownedBy('default', 'web')
+  const versionId = target?.records.get('web')?.keys.get('password')?.versionId ?? ''
+  return { born, generated: generators.generated, attempts, clock, versionId }
+}
