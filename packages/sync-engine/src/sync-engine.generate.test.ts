@@ -55,14 +55,6 @@ describe('a generated key', () => {
     expect(texts()).toEqual({ password: 'new-2' })
   })
 
-  it('follows the wall clock after a correction of it', async () => {
-    const { clock, texts, upsert } = startGenerating()
-    await upsert({ generate: [generate({ rotationInterval: '720h' })] })
-    clock.jumpWallClock(29 * DAY)
-    await clock.advance(DAY)
-    expect(texts()).toEqual({ password: 'new-2' })
-  })
-
   it('does not change with other keys, and they do not wait for it', async () => {
     const { clock, texts, upsert, values, engine, writes } = startGenerating({}, { db: 'one' })
     await upsert({ ...ONE, data: [{ key: 'db', name: 'url' }] })

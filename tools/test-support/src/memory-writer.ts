@@ -1,5 +1,6 @@
 import {
   type ContentDigester,
+  defined,
   type KeyRecord,
   type ObservedSecret,
   type OwnerRecord,
@@ -28,6 +29,8 @@ export class MemoryWriter implements SecretWriter {
   readonly failures: SecretSyncError[] = []
   /** Replacements that an earlier process started. */
   readonly begun: UnfinishedReplacement[] = []
+  /** The clock of the server that has the targets. */
+  serverTime: (() => number) | undefined
   readonly #stored = new Map<string, Stored>()
   readonly #listeners = new Set<(change: TargetChange) => void>()
   readonly #digester: ContentDigester
@@ -57,7 +60,8 @@ export class MemoryWriter implements SecretWriter {
       }),
     )
     const { observed, broken } = this.#inspect(stored)
-    return Promise.resolve({ observed, values, edited: new Set(broken.filter((key) => values.has(key))) })
+    const edited = new Set(broken.filter((key) => values.has(key)))
+    return Promise.resolve({ observed, values, edited, ...defined({ serverTimeMs: this.serverTime?.() }) })
   }
 
   #inspect(stored: Stored): { readonly observed: ObservedSecret; readonly broken: readonly string[] } {

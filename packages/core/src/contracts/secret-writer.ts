@@ -179,6 +179,8 @@ export interface TargetValues {
   readonly values: ReadonlyMap<string, Sensitive<Uint8Array>>
   /** Recorded keys with another value than the recorded one. */
   readonly edited: ReadonlySet<string>
+  /** The clock of the server that has the target, in wall-clock milliseconds; undefined if it has none of its own. */
+  readonly serverTimeMs?: number
 }
 
 /** Writes values to targets. It makes no decisions: it applies an action or fails. */

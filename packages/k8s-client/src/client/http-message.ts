@@ -41,6 +41,12 @@ export function retryAfterHeader({ headers }: Dispatcher.ResponseData): string |
   return typeof value === 'string' ? value : undefined
 }
 
+/** The header `Date` in milliseconds; undefined without one. */
+export function dateHeaderMs({ headers }: Dispatcher.ResponseData): number | undefined {
+  const dateMs = typeof headers['date'] === 'string' ? Date.parse(headers['date']) : Number.NaN
+  return Number.isNaN(dateMs) ? undefined : dateMs
+}
+
 /**
  * Reads the whole body.
  * @param what the request, for the message

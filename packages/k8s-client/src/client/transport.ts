@@ -1,8 +1,16 @@
-import { type Clock, SecretSyncError, Semaphore, withDeadline } from '@ack-secret-manager/core'
+import { type Clock, defined, SecretSyncError, Semaphore, withDeadline } from '@ack-secret-manager/core'
 import type { Dispatcher } from 'undici'
 import { ConnectionPools } from './connection-pools.ts'
 import { CredentialCache } from '../credentials/credential-cache.ts'
-import { bodyText, boundedText, chunksOf, parseBody, queryString, retryAfterHeader } from './http-message.ts'
+import {
+  bodyText,
+  boundedText,
+  chunksOf,
+  dateHeaderMs,
+  parseBody,
+  queryString,
+  retryAfterHeader,
+} from './http-message.ts'
 import { isKubeApiError } from './kube-api-error.ts'
 import type { KubeCredentials } from '../credentials/kube-credentials.ts'
 import { JSON_TYPE } from './media-types.ts'
@@ -118,7 +126,8 @@ export class KubeTransport implements AsyncDisposable {
       code = response.statusCode
       const text = await this.#bodyOf(response, request, info)
       if (code >= 400) throw statusError(info, code, text, retryAfterHeader(response))
-      return { status: code, body: parseBody(text, request.accept, describeRequest(info)) as T }
+      const body = parseBody(text, request.accept, describeRequest(info)) as T
+      return { status: code, body, ...defined({ dateMs: dateHeaderMs(response) }) }
     } finally {
       report(code)
     }

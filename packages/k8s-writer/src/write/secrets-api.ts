@@ -6,6 +6,7 @@ import {
   isKubeApiError,
   type KubeClient,
   type KubeObject,
+  type KubeResponse,
   listPages,
 } from '@ack-secret-manager/k8s-client'
 import { MANAGED_BY_LABEL, MANAGED_BY_VALUE } from '@ack-secret-manager/resources'
@@ -27,7 +28,7 @@ export interface SecretsApiOptions {
   readonly outage: ApiServerOutage
 }
 
-/** Calls of the writer about Secrets. All responses are metadata-only, except for {@link SecretsApi.getWhole}. */
+/** Calls of the writer about Secrets. All responses are metadata-only, except for {@link SecretsApi.getWhole} and `getDated`. */
 export class SecretsApi {
   readonly #options: SecretsApiOptions
 
@@ -36,12 +37,17 @@ export class SecretsApi {
   }
 
   async get(target: TargetRef, signal: AbortSignal): Promise<SecretCacheEntry | undefined> {
-    const object = await this.#get(target, ACCEPT_METADATA, signal)
-    return object && cacheEntryOf(object)
+    const response = await this.#get(target, ACCEPT_METADATA, signal)
+    return response && cacheEntryOf(response.body)
   }
 
   /** Reads a Secret with its values. */
-  getWhole(target: TargetRef, signal: AbortSignal): Promise<KubeObject | undefined> {
+  async getWhole(target: TargetRef, signal: AbortSignal): Promise<KubeObject | undefined> {
+    return (await this.getDated(target, signal))?.body
+  }
+
+  /** Reads a Secret with its values, and the clock of the API server. */
+  getDated(target: TargetRef, signal: AbortSignal): Promise<KubeResponse<KubeObject> | undefined> {
     return this.#get(target, undefined, signal)
   }
 
@@ -93,12 +99,16 @@ export class SecretsApi {
     await this.#call({ verb: 'delete', target }, () => client.delete(pathOf(target), options))
   }
 
-  #get(target: TargetRef, accept: string | undefined, signal: AbortSignal): Promise<KubeObject | undefined> {
+  #get(
+    target: TargetRef,
+    accept: string | undefined,
+    signal: AbortSignal,
+  ): Promise<KubeResponse<KubeObject> | undefined> {
     const { client, timeoutMs } = this.#options
-    const options = { timeoutMs, signal, ...defined({ accept }) }
     return this.#call({ verb: 'get', target }, async () => {
       try {
-        return await client.get(pathOf(target), options)
+        const request = { method: 'GET', path: pathOf(target), timeoutMs, signal, ...defined({ accept }) } as const
+        return await client.request<KubeObject>(request)
       } catch (error) {
         if (isKubeApiError(error, 404)) return undefined
         throw error

@@ -97,7 +97,7 @@ describe('plaintext stays Sensitive', () => {
       plan,
       readings,
       generators: [],
-      clock: { now: () => 0 },
+      clocks: [{ now: () => 0 }],
       rendering: { renderer, contents },
       writer,
       digester,

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { decodeGeneratedVersion, encodeGeneratedVersion, isGenerated } from '../model/generated-version.ts'
+import { timeBounds } from './time-bounds.ts'
 import { decideGenerated, type GeneratedDecision, type HeldValue } from './decide-generated.ts'
 
 const NOW = Date.UTC(2026, 0, 2)
@@ -69,7 +70,27 @@ it.each<
   ['counts the age from now if the record is from the future', held(-HOUR), { renewAfterMs: HOUR }, keep(NOW)],
   ['tolerates the clock of another replica', held(-60_000), { renewAfterMs: HOUR }, keep(NOW + 60_000)],
 ])('%s', (_rule, value, policy, decision) => {
-  expect(decideGenerated(value, { ...POLICY, ...policy }, NOW)).toEqual(decision)
+  expect(decideGenerated(value, { ...POLICY, ...policy }, timeBounds(NOW))).toEqual(decision)
+})
+
+const AHEAD = { earliestMs: NOW, latestMs: NOW + 100 * HOUR }
+
+it.each<[string, HeldValue, GeneratedDecision]>([
+  [
+    'keeps a value that is due by the clock that is ahead',
+    held(0),
+    { ...keep(NOW), isDisputed: true } as GeneratedDecision,
+  ],
+  [
+    'keeps a value that one of them takes for one from the future',
+    held(-50 * HOUR),
+    { ...keep(NOW + 50 * HOUR), isDisputed: true } as GeneratedDecision,
+  ],
+  ['replaces a value that is due by all clocks', held(HOUR), generate('due')],
+  ['records the later time for an edited value', held(HOUR, { isEdited: true }), keep(NOW + 100 * HOUR)],
+  ['records the later time for a value from the future', held(-200 * HOUR), keep(NOW + 100 * HOUR)],
+])('where clocks differ, %s', (_rule, value, decision) => {
+  expect(decideGenerated(value, { ...POLICY, renewAfterMs: HOUR }, AHEAD)).toEqual(decision)
 })
 
 it('generates a value that exists only if it is due, or if the resource wants other settings at once', () => {
@@ -93,12 +114,12 @@ it('generates a value that exists only if it is due, or if the resource wants ot
   fc.assert(
     fc.property(value, renewAfterMs, fc.boolean(), (one, intervalMs, renewsOnChange) => {
       const policy = { ...POLICY, renewsOnChange, ...(intervalMs !== undefined && { renewAfterMs: intervalMs }) }
-      const decision = decideGenerated(one, policy, NOW)
+      const decision = decideGenerated(one, policy, timeBounds(NOW))
       if (decision.kind === 'keep') {
         // The next decision is the same: a target is not written again and again.
         const versionId = encodeGeneratedVersion(decision.version)
         const next = { ...one, record: { secret: 'generated password', versionId }, isEdited: false }
-        expect(decideGenerated(next, policy, NOW)).toEqual(decision)
+        expect(decideGenerated(next, policy, timeBounds(NOW))).toEqual(decision)
         return
       }
       const version = decodeGeneratedVersion(one.record?.versionId ?? '')

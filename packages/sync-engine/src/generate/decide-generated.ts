@@ -1,4 +1,5 @@
 import type { KeyRecord, SecretGenerator } from '@ack-secret-manager/core'
+import { MAX_CLOCK_DIFFERENCE_MS, type TimeBounds } from './time-bounds.ts'
 import {
   decodeGeneratedVersion,
   type GeneratedVersion,
@@ -18,10 +19,12 @@ export interface HeldValue {
 /** What to do with one generated key. */
 export type GeneratedDecision =
   | { readonly kind: 'generate'; readonly reason: 'missing' | 'other-generator' | 'due' | 'settings' }
-  | { readonly kind: 'keep'; readonly version: GeneratedVersion }
-
-/** Clocks of two replicas differ by less. */
-const MAX_CLOCK_DIFFERENCE_MS = 300_000
+  | {
+      readonly kind: 'keep'
+      readonly version: GeneratedVersion
+      /** Due only if the clock that is ahead of the others is right. */
+      readonly isDisputed?: true
+    }
 
 type Policy = Pick<SecretGenerator, 'kind' | 'settings' | 'renewAfterMs' | 'renewsOnChange'>
 
@@ -30,12 +33,14 @@ type Policy = Pick<SecretGenerator, 'kind' | 'settings' | 'renewAfterMs' | 'rene
  *
  * A value that no record explains is kept as well, because it may be the only copy of a password: of an adopted Secret, or of one whose
  * record was lost. Its age counts from now.
+ *
+ * A value is due if all clocks say so. Where they differ, the later time is recorded, so that no value becomes due too early.
  */
-export function decideGenerated(held: HeldValue | undefined, policy: Policy, nowMs: number): GeneratedDecision {
+export function decideGenerated(held: HeldValue | undefined, policy: Policy, time: TimeBounds): GeneratedDecision {
   if (held === undefined || held.byteLength === 0) return { kind: 'generate', reason: 'missing' }
   const adopted: GeneratedDecision = {
     kind: 'keep',
-    version: { generatedMs: wholeSeconds(nowMs), settings: policy.settings },
+    version: { generatedMs: wholeSeconds(time.latestMs), settings: policy.settings },
   }
   const { record, isEdited } = held
   const origin = generatedOrigin(policy.kind)
@@ -46,10 +51,11 @@ export function decideGenerated(held: HeldValue | undefined, policy: Policy, now
   if (policy.renewsOnChange === true && version.settings !== policy.settings)
     return { kind: 'generate', reason: 'settings' }
   // A time in the future is forged, or from a wrong clock. It must not prevent the renewal.
-  if (version.generatedMs > nowMs + MAX_CLOCK_DIFFERENCE_MS)
-    return { kind: 'keep', version: { ...version, generatedMs: wholeSeconds(nowMs) } }
-  const dueMs = dueMsOf(version, policy)
-  return dueMs !== undefined && dueMs <= nowMs ? { kind: 'generate', reason: 'due' } : { kind: 'keep', version }
+  if (version.generatedMs > time.latestMs + MAX_CLOCK_DIFFERENCE_MS)
+    return { kind: 'keep', version: { ...version, generatedMs: wholeSeconds(time.latestMs) } }
+  const dueMs = dueMsOf(version, policy) ?? Infinity
+  if (dueMs <= time.earliestMs) return { kind: 'generate', reason: 'due' }
+  return { kind: 'keep', version, ...(dueMs <= time.latestMs && { isDisputed: true }) }
 }
 
 /** When a value of this version is replaced, in wall-clock milliseconds; undefined for never. */

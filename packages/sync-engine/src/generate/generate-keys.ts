@@ -9,6 +9,7 @@ import {
   generatedOrigin,
 } from '../model/generated-version.ts'
 import type { PlannedGenerator } from './generated-plan.ts'
+import type { TimeBounds } from './time-bounds.ts'
 
 /**
  * The values of the generated keys: those that the target has, and new ones where {@link decideGenerated} says so. A new value exists
@@ -19,7 +20,7 @@ export async function generateKeys(
   plan: readonly PlannedGenerator[],
   targets: readonly TargetValues[],
   ownerName: string,
-  { nowMs, signal }: { readonly nowMs: number; readonly signal: AbortSignal },
+  { time, signal }: { readonly time: TimeBounds; readonly signal: AbortSignal },
 ): Promise<GeneratedKeys> {
   const values = new Map<string, GeneratedValue>()
   const failures: EntryFailure[] = []
@@ -30,11 +31,19 @@ export async function generateKeys(
     const bytes = held?.values.get(key)
     const record = held?.observed.records.get(ownerName)?.keys.get(key)
     const isEdited = held?.edited.has(key) === true
-    const decision = decideGenerated(bytes && heldValue(bytes, record, isEdited), generator, nowMs)
+    const decision = decideGenerated(bytes && heldValue(bytes, record, isEdited), generator, time)
+    const isDisputed = decision.kind === 'keep' && decision.isDisputed
     const add = (value: Sensitive<Uint8Array>, version: GeneratedVersion, how: GeneratedKey['how']): void => {
       values.set(key, { field, secret, versionId: encodeGeneratedVersion(version), bytes: value })
       const { generatedMs } = version
-      report.push({ key, kind: generator.kind, generatedMs, dueMs: dueMsOf(version, generator), how })
+      report.push({
+        key,
+        kind: generator.kind,
+        generatedMs,
+        dueMs: dueMsOf(version, generator),
+        how,
+        ...(isDisputed && { isDisputed }),
+      })
     }
     if (decision.kind === 'keep' && bytes !== undefined) {
       const isRecorded = record?.secret === secret && record.versionId === encodeGeneratedVersion(decision.version)
@@ -43,7 +52,7 @@ export async function generateKeys(
     }
     try {
       const value = await generator.generate({ signal })
-      add(value, { generatedMs: wholeSeconds(nowMs), settings: generator.settings }, 'generated')
+      add(value, { generatedMs: wholeSeconds(time.latestMs), settings: generator.settings }, 'generated')
     } catch (error) {
       if (!isSecretSyncError(error) || error.code === 'Cancelled') throw error
       failures.push({ field, secret, error, keys: [key], stale: false })

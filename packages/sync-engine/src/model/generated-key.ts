@@ -15,6 +15,8 @@ export interface GeneratedKey {
    * - `kept`: it is that of the record.
    */
   readonly how: 'generated' | 'adopted' | 'kept'
+  /** Due only if the clock that is ahead of the others is right. @default false */
+  readonly isDisputed?: boolean
 }
 
 /** The value of a generated key. */

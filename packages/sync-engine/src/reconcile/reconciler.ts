@@ -9,6 +9,7 @@ import {
 import { type ContentOrigin, originAfter, sourceExistenceOf } from '../decide/cleanup.ts'
 import { Finder } from '../find/finder.ts'
 import { type PlannedGenerator, planGenerators } from '../generate/generated-plan.ts'
+import { SteadyClock } from '../generate/steady-clock.ts'
 import { compile, demandOf, heldFound, type PlanDefaults, planReads } from '../plan/compile.ts'
 import { type HeldNames, heldNames } from '../model/held-names.ts'
 import type { SyncEngineOptions } from '../sync-engine-options.ts'
@@ -57,6 +58,7 @@ type Attempt = Pick<ReconcileContext, 'signal' | 'finishError'>
 /** Takes one resource from its spec to its target. Does no scheduling. */
 export class Reconciler {
   readonly #options: ReconcilerOptions
+  readonly #clocks: ReconcileContext['clocks']
   readonly #guard: WriteGuard
   readonly #finder: Finder
   /** The sources of targets that are deleted with their secrets. */
@@ -73,6 +75,7 @@ export class Reconciler {
 
   constructor(options: ReconcilerOptions) {
     this.#options = options
+    this.#clocks = [options.clock, new SteadyClock(options.clock)]
     this.#guard = new WriteGuard(options)
     this.#finder = new Finder(options)
   }
@@ -188,7 +191,7 @@ export class Reconciler {
       plan,
       readings,
       generators,
-      clock: this.#options.clock,
+      clocks: this.#clocks,
       rendering,
       before,
       writer,

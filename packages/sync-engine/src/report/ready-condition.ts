@@ -41,7 +41,8 @@ export function readinessOf(outcome: SyncOutcome): Readiness {
       const refused = (outcome.refused ?? []).filter((failure) => !isAwaited(failure))
       if (failures.length + refused.length > 0) return failing(outcome, failures, refused)
       const count = outcome.target.keys.size
-      return { ready: true, reason: 'Synced', message: `${count} ${count === 1 ? 'key' : 'keys'} up to date`, failures }
+      const message = `${count} ${count === 1 ? 'key' : 'keys'} up to date${disputedText(outcome)}`
+      return { ready: true, reason: 'Synced', message, failures }
     }
   }
 }
@@ -70,12 +71,23 @@ function failing(outcome: SyncedOutcome, failed: readonly EntryFailure[], refuse
   }
 }
 
+/** Generated keys that are due by one clock only. */
+function disputedText({ generated = [] }: SyncedOutcome): string {
+  const keys = generated.filter(({ isDisputed }) => isDisputed).map(({ key }) => key)
+  if (keys.length === 0) return ''
+  return `; rotation waits for ${listed(keys)}: the clocks of operator and API server differ, or the operator's has jumped`
+}
+
+function listed(keys: readonly string[]): string {
+  const more = keys.length > MAX_NAMED ? ` and ${keys.length - MAX_NAMED} more` : ''
+  return `${keys.slice(0, MAX_NAMED).map(nameText).join(', ')}${more}`
+}
+
 function consequenceOf({ cleanup, target, leftOver = [] }: SyncedOutcome): string {
   if (cleanup === 'done') return 'the Secret was deleted; it is recreated when its secrets exist again'
   if (target.uid === undefined) return 'the Secret is not created until all keys can be read'
   if (leftOver.length === 0) return 'last values kept'
-  const more = leftOver.length > MAX_NAMED ? ` and ${leftOver.length - MAX_NAMED} more` : ''
-  const names = `${leftOver.slice(0, MAX_NAMED).map(nameText).join(', ')}${more}`
+  const names = listed(leftOver)
   const keys =
     leftOver.length === 1
       ? `key ${names} is no longer in the spec and is`

@@ -23,7 +23,8 @@ export interface ReconcileContext {
   readonly plan: SyncPlan
   readonly readings: ReadonlyMap<SourceKey, SourceReading>
   readonly generators: readonly PlannedGenerator[]
-  readonly clock: Pick<Clock, 'now'>
+  /** The clocks of the process. */
+  readonly clocks: readonly [Pick<Clock, 'now'>, ...Pick<Clock, 'now'>[]]
   /** The renderer and the data of template objects. */
   readonly rendering: Pick<RenderContext, 'renderer' | 'contents'> | undefined
   readonly writer: SecretWriter

@@ -34,7 +34,7 @@ function reconciler(spec: ExternalSecretSpec, writer: SecretWriter, rendering?: 
       plan,
       readings: new Map(plan.reads.map(({ key }) => [key, { kind: 'value', value }])),
       generators: [],
-      clock: { now: () => 0 },
+      clocks: [{ now: () => 0 }],
       rendering,
       writer,
       digester,

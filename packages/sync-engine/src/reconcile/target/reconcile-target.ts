@@ -2,6 +2,7 @@ import { defined, isSecretSyncError, type ObservedSecret, SecretSyncError } from
 import { assemble } from '../../assemble/assemble.ts'
 import { heldValues } from './held-values.ts'
 import { generateKeys } from '../../generate/generate-keys.ts'
+import { timeBounds } from '../../generate/time-bounds.ts'
 import { decide } from '../../decide/decide.ts'
 import { sameFound } from '../../decide/owner-record.ts'
 import type { Observation } from '../../decide/observation.ts'
@@ -69,10 +70,12 @@ async function generate(
   context: ReconcileContext,
   policy: TargetPolicy,
 ): Promise<{ readonly generated: GeneratedKeys; readonly current: Observation } | undefined> {
-  const { generators, resource, clock, signal } = context
+  const { generators, resource, clocks, signal } = context
   if (generators.length === 0) return undefined
   const { current, targets } = await heldValues(context, policy)
-  const generated = await generateKeys(generators, targets, resource.name, { nowMs: clock.now(), signal })
+  const [nowMs, ...others] = clocks.map((clock) => clock.now()) as [number, ...number[]]
+  const time = timeBounds(nowMs, ...others, ...targets.map(({ serverTimeMs }) => serverTimeMs))
+  const generated = await generateKeys(generators, targets, resource.name, { time, signal })
   return { generated, current: { secret: current, inspected: true } }
 }
 

@@ -5,11 +5,16 @@ import type { SyncOutcome } from '../../report/sync-outcome.ts'
 const MAX_WAIT_MS = 86_400_000
 /** Between two attempts to renew a value that is due. */
 const MIN_WAIT_MS = 60_000
+/** Until clocks that differ are compared again. */
+const DISPUTED_WAIT_MS = 300_000
 
 /** When to sync again because a generated value becomes due, in milliseconds; undefined without such a value. */
 export function renewalInMs(outcome: SyncOutcome, nowMs: number): number | undefined {
   if (outcome.kind !== 'synced') return undefined
   const isFailing = outcome.failures.some(({ secret }) => isGenerated(secret))
-  const dueMs = Math.min(...(outcome.generated ?? []).map((key) => key.dueMs ?? Infinity), isFailing ? nowMs : Infinity)
+  const timesMs = (outcome.generated ?? []).map(({ dueMs = Infinity, isDisputed = false }) =>
+    isDisputed ? nowMs + DISPUTED_WAIT_MS : dueMs,
+  )
+  const dueMs = Math.min(...timesMs, isFailing ? nowMs : Infinity)
   return dueMs === Infinity ? undefined : Math.min(Math.max(dueMs - nowMs, MIN_WAIT_MS), MAX_WAIT_MS)
 }
