@@ -13,6 +13,7 @@ import type { DigestKey } from './digest-key.ts'
 import { FailureLog } from './observability/failure-log.ts'
 import type { OperatorOptions } from './operator-options.ts'
 import { PushQuota } from './push/limits/push-quota.ts'
+import type { QuotaShares } from './shards/quota-shares.ts'
 import { pushDomain, type ResourceRoutes } from './shards/resource-routes.ts'
 import type { SharedWork } from './shards/shared-work.ts'
 
@@ -26,6 +27,7 @@ export interface PushSecretParts
   readonly registry: StoreRegistry
   readonly digestKey: DigestKey
   readonly routes: ResourceRoutes
+  readonly shares: QuotaShares
   readonly work: SharedWork
   readonly namespaceCache: Namespaces
   readonly engine: Pick<SyncEngine, 'hint'>
@@ -49,9 +51,22 @@ export interface SharedByPushes extends Pick<PushSecretParts, 'writersOf'> {
 
 export function sharedByPushes(
   Controller: typeof PushSecretController | undefined,
-  { rateLimits, config }: { readonly rateLimits: RateLimits; readonly config: Pick<OperatorConfig, 'kmsQps'> },
+  {
+    rateLimits,
+    shares,
+    config,
+  }: {
+    readonly rateLimits: RateLimits
+    readonly shares: QuotaShares
+    readonly config: Pick<OperatorConfig, 'kmsQps'>
+  },
 ): SharedByPushes {
-  const quota = new PushQuota({ reads: rateLimits, readsPerSecond: config.kmsQps, clock: systemClock })
+  const quota = new PushQuota({
+    reads: rateLimits,
+    readsPerSecond: config.kmsQps,
+    shareOf: shares.shareOf,
+    clock: systemClock,
+  })
   const targets = new ReferenceIndex()
   const onTarget = (key: string, target: string | undefined): void => {
     targets.set(key, target === undefined ? [] : [target])
@@ -73,7 +88,7 @@ export function createPushSecrets(
 ): PushSecretController | undefined {
   if (Controller === undefined) return undefined
   const { client, events, namespaces, onError, onFault, quota, writersOf } = parts
-  const { fence, registry, digestKey, routes, work, namespaceCache } = parts
+  const { fence, registry, digestKey, routes, shares, work, namespaceCache } = parts
   return new Controller({
     client,
     events,
@@ -82,7 +97,14 @@ export function createPushSecrets(
     onFault,
     quota,
     writersOf,
-    stores: registry,
+    stores: {
+      pushConnection: (query) => registry.pushConnection(query),
+      pushTarget: (query) => {
+        const target = registry.pushTarget(query)
+        shares.learn(target.quota, () => routes.domainOfQuery(query))
+        return target
+      },
+    },
     // Not that of Secrets: names that take long to render delay PushSecrets only.
     renderer: new GoTemplateRenderer(),
     cluster: digestKey.uid,

@@ -108,7 +108,7 @@ function buildParts(options: OperatorOptions, edge: OperatorEdge, reactions: Rea
   const writer = createWriter(options, digester)
   const namespaceCache = new Namespaces({ client, onChange: reactions.onNamespaceChange, onFault })
   const rateLimits = new RateLimits({ qps: config.kmsQps, shareOf: shares.shareOf })
-  const push = sharedByPushes(edge.pushSecretController, { rateLimits, config })
+  const push = sharedByPushes(edge.pushSecretController, { rateLimits, shares, config })
   const registry = createStores({
     config,
     client,

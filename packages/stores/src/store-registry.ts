@@ -134,11 +134,11 @@ export class StoreRegistry {
     return entry.client.pushTarget()
   }
 
-  /** The endpoint of writes through a store, allowed or not; undefined if there is none. Makes no call. */
-  pushEndpoint({ namespace, ref }: Omit<PushQuery, 'secret'>): string | undefined {
+  /** Where writes through a store go, allowed or not; undefined if there is no such place. Makes no call. */
+  pushConnection({ namespace, ref }: Omit<PushQuery, 'secret'>): Pick<PushTarget, 'endpoint' | 'quota'> | undefined {
     const client = this.#entries.get(storeKeyOf(ref, namespace))?.client
     try {
-      return client instanceof StoreClient ? client.pushTarget().endpoint : undefined
+      return client instanceof StoreClient ? client.pushTarget() : undefined
     } catch (error) {
       if (!isSecretSyncError(error)) throw error
       return undefined

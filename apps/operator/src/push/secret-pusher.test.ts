@@ -217,7 +217,13 @@ describe('pushes', () => {
       throw new SecretSyncError('Cancelled', 'another replica')
     }
     await expect(pushSecret(kms, target('A'), { beforeChange, signal })).rejects.toMatchObject({ code: 'Cancelled' })
-    expect([kms.calls, kms.writes]).toEqual([1, 0])
+    expect([kms.calls, kms.writes, kms.reserved]).toEqual([1, 0, 0])
+  })
+
+  it('reserves no call for a change that KMS does not allow', async () => {
+    const kms = new ModelKms()
+    await expect(pushSecret(kms, target('x'.repeat(40_000)), options)).rejects.toMatchObject({ code: 'TooLarge' })
+    expect([kms.calls, kms.reserved]).toEqual([1, 0])
   })
 
   it('reserves the calls of each change, and asks whether it may make it only after that wait', async () => {

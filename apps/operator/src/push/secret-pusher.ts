@@ -110,9 +110,12 @@ async function repeat<Done>(
     const next = decide(observed)
     if (next.change === undefined) return next.done
     const plan = planChange(next.change, observed, CONTEXT)
+    if (plan.kind === 'refused') throw plan.error
+    // A change that is not made takes no call from others.
+    beforeChange()
     // oxlint-disable-next-line no-await-in-loop -- as above
     await kms.reserve(OBSERVE_CALLS + (plan.kind === 'steps' ? plan.steps.length : 0))
-    // Last, because the wait may take long.
+    // Again, because the wait may take long.
     beforeChange()
     try {
       // oxlint-disable-next-line no-await-in-loop -- as above

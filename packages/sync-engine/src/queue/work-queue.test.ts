@@ -432,6 +432,46 @@ describe('WorkQueue', () => {
     await closed
   })
 
+  it('starts a key only while its group may, and asks again when work has ended', async () => {
+    const running = new Set<string>()
+    const mayStart = (group: string): boolean => ![...running].some((key) => groupOf(key) === group)
+    const ends = new Map<string, () => void>()
+    const process = async (key: string): Promise<void> => {
+      running.add(key)
+      await new Promise<void>((resolve) => ends.set(key, resolve))
+      running.delete(key)
+    }
+    const { queue, clock } = harness({ process, groupOf, mayStart, concurrency: 100 })
+    queue.start()
+    for (const key of ['a/0', 'a/1', 'b/0', 'b/1']) queue.add(key, PRIORITY.changed)
+    expect([...running]).toEqual(['a/0', 'b/0'])
+    ends.get('a/0')?.()
+    await clock.advance(0)
+    expect([...running]).toEqual(['b/0', 'a/1'])
+  })
+
+  it('keeps its counts when a group changes: queued keys move when they are added again, others with their next run', async () => {
+    const step = fc.record({ key: fc.constantFrom('a', 'b', 'c', 'd'), to: fc.constantFrom('x', 'y', 'z') })
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+        const groups = new Map<string, string>()
+        const groupNow = (key: string): string => groups.get(key) ?? 'x'
+        const { queue, open, finish, started } = harness({ groupOf: groupNow, concurrency: 3 })
+        queue.start()
+        for (const [at, { key, to }] of steps.entries()) {
+          groups.set(key, to)
+          queue.add(key, PRIORITY.changed)
+          const [running] = open.keys()
+          if (at % 3 === 2 && running !== undefined) await finish(running)
+          expect(queue.stats().active).toBe(open.size)
+        }
+        for (let [running] = open.keys(); running !== undefined; [running] = open.keys()) await finish(running)
+        expect(queue.stats()).toEqual({ waiting: 0, active: 0 })
+        expect(new Set(started)).toEqual(new Set(steps.map(({ key }) => key)))
+      }),
+    )
+  })
+
   it('loses no key, never processes one twice at the same time, and respects its concurrency', async () => {
     const step = fc.oneof(
       fc.record({

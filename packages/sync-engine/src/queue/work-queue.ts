@@ -29,6 +29,8 @@ export interface WorkQueueOptions {
    * @default one group with all workers
    */
   readonly groupOf?: (key: string) => string
+  /** A further limit, asked before each start. Its answer may change with the start or end of work only. @default none */
+  readonly mayStart?: (group: string) => boolean
   /** Keys processed at once. @default 16 */
   readonly concurrency?: number
   /** @default 60_000 */
@@ -40,6 +42,8 @@ export interface WorkQueueOptions {
 }
 
 interface Item {
+  /** Group that it is queued or processed in. A change of the group applies when the key is added again. */
+  group: string
   /** Priority while queued; undefined otherwise. */
   waiting: Priority | undefined
   processing: boolean
@@ -66,7 +70,7 @@ interface Item {
  * until it ends.
  */
 export class WorkQueue {
-  readonly #options: Required<Omit<WorkQueueOptions, 'groupOf' | 'onStart'>> & WorkQueueOptions
+  readonly #options: Required<Omit<WorkQueueOptions, 'groupOf' | 'mayStart' | 'onStart'>> & WorkQueueOptions
   readonly #items = new Map<string, Item>()
   /** Number of workers by group. */
   readonly #workersOf = new Map<string, number>()
@@ -88,7 +92,7 @@ export class WorkQueue {
       backoff: { baseMs: 1_000, maxMs: 300_000 },
       ...options,
     }
-    this.#queue = new WorkLanes((key) => this.#groupOf(key))
+    this.#queue = new WorkLanes((key) => this.#items.get(key)?.group ?? '')
   }
 
   /** Number of queued keys, without reports, and of busy workers. */
@@ -130,15 +134,19 @@ export class WorkQueue {
       item.dirty = Math.min(item.dirty ?? priority, priority) as Priority
       return
     }
-    if (item.waiting !== undefined) {
-      if (item.waiting <= priority) return
-      this.#queue.remove(key, item.waiting)
+    const group = this.#groupOf(key)
+    const { waiting } = item
+    if (waiting !== undefined) {
+      if (waiting <= priority && item.group === group) return
+      this.#queue.remove(key, waiting)
     } else {
       item.addedMs = this.#options.clock.monotonic()
     }
-    item.waiting = priority
-    this.#queue.add(key, priority, item.addedMs)
-    this.#dispatch()
+    item.group = group
+    item.waiting = Math.min(waiting ?? priority, priority) as Priority
+    this.#queue.add(key, item.waiting, item.addedMs)
+    // Nothing else can start because of it.
+    if (this.#mayHaveWorker(group)) this.#dispatch()
   }
 
   /** Queues `key` after `delayMs`, or earlier if another call requests that; with the most urgent priority of these calls. */
@@ -146,6 +154,7 @@ export class WorkQueue {
     if (this.#closing) return
     const item = this.#itemOf(key)
     const { waiting } = item
+    if (waiting !== undefined && item.group !== this.#groupOf(key)) this.add(key, waiting)
     if (waiting !== undefined && (waiting < PRIORITY.report || priority === PRIORITY.report)) return
     const nowMs = this.#options.clock.monotonic()
     const before = item.timer
@@ -191,7 +200,7 @@ export class WorkQueue {
     const item = this.#items.get(key)
     if (item?.worker !== 'held') return work()
     item.worker = 'lent'
-    this.#countWorker(key, -1)
+    this.#countWorker(item, -1)
     this.#dispatch()
     try {
       return await work()
@@ -199,7 +208,7 @@ export class WorkQueue {
       // Past its deadline the key no longer has a worker.
       if ((item.worker as Item['worker']) === 'lent') {
         item.worker = 'held'
-        this.#countWorker(key, 1)
+        this.#countWorker(item, 1)
       }
     }
   }
@@ -239,6 +248,7 @@ export class WorkQueue {
     let item = this.#items.get(key)
     if (!item) {
       item = {
+        group: '',
         waiting: undefined,
         processing: false,
         worker: 'none',
@@ -266,7 +276,8 @@ export class WorkQueue {
   }
 
   #mayHaveWorker(group: string): boolean {
-    const { groupOf, concurrency } = this.#options
+    const { groupOf, mayStart, concurrency } = this.#options
+    if (mayStart?.(group) === false) return false
     return groupOf === undefined || (this.#workersOf.get(group) ?? 0) < concurrency - this.#active
   }
 
@@ -274,9 +285,8 @@ export class WorkQueue {
     return this.#options.groupOf?.(key) ?? ''
   }
 
-  /** Adds or removes a worker in the count of the key's group. */
-  #countWorker(key: string, change: 1 | -1): void {
-    const group = this.#groupOf(key)
+  /** Adds or removes a worker in the count of the group. */
+  #countWorker({ group }: Item, change: 1 | -1): void {
     const workers = (this.#workersOf.get(group) ?? 0) + change
     if (workers > 0) this.#workersOf.set(group, workers)
     else this.#workersOf.delete(group)
@@ -292,7 +302,7 @@ export class WorkQueue {
     item.processing = true
     this.#unended += 1
     item.worker = 'held'
-    this.#countWorker(key, 1)
+    this.#countWorker(item, 1)
     if (priority !== PRIORITY.report) onStart?.(clock.monotonic() - item.addedMs)
     let retryInMs: number | undefined
     try {
@@ -314,7 +324,7 @@ export class WorkQueue {
       item.retryDueMs = nowMs + retryInMs
       onError(key, error, retryInMs)
     }
-    if (item.worker === 'held') this.#countWorker(key, -1)
+    if (item.worker === 'held') this.#countWorker(item, -1)
     item.worker = 'none'
     if (item.work) {
       // Past its deadline but still running: the worker is free, the key waits.

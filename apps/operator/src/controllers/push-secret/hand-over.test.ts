@@ -2,7 +2,7 @@ import { ManualClock } from '@ack-secret-manager/core/testing'
 import { expect, it } from 'vitest'
 import { HandOver, type RunSignals } from './hand-over.ts'
 
-const { signal } = new AbortController()
+const lane = { signal: new AbortController().signal, waiting: <T>(wait: () => Promise<T>) => wait() }
 const isAborted = ({ signal: reads, changeSignal }: RunSignals): readonly unknown[] => [
   reads.aborted,
   changeSignal?.aborted,
@@ -14,7 +14,7 @@ it('ends reads and waits at once, and a change that was sent after ten seconds',
   const runs = new Map<string, RunSignals>()
   const ends = Promise.withResolvers<void>()
   const work = ['lost', 'kept'].map((key) =>
-    handOver.run(key, signal, async (signals) => {
+    handOver.run(key, lane, async (signals) => {
       runs.set(key, signals)
       await ends.promise
     }),
@@ -45,7 +45,7 @@ it('ends nothing later if the runs have ended in time', async () => {
   const handOver = new HandOver(clock)
   let seen: RunSignals | undefined
   const ends = Promise.withResolvers<void>()
-  const work = handOver.run('lost', signal, async (signals) => {
+  const work = handOver.run('lost', lane, async (signals) => {
     seen = signals
     await ends.promise
   })
@@ -59,8 +59,23 @@ it('ends nothing later if the runs have ended in time', async () => {
 it('ends both with the signal of the queue', async () => {
   const handOver = new HandOver(new ManualClock(0))
   const stop = new AbortController()
-  await handOver.run('web', stop.signal, async (signals) => {
+  await handOver.run('web', { ...lane, signal: stop.signal }, async (signals) => {
     stop.abort()
     expect(isAborted(signals)).toEqual([true, true])
   })
+})
+
+it('waits fifteen seconds at most, also for a run that does not end', async () => {
+  const clock = new ManualClock(0)
+  const handOver = new HandOver(clock)
+  const ends = Promise.withResolvers<void>()
+  const work = handOver.run('lost', lane, () => ends.promise)
+  let isOver = false
+  const leaving = handOver.leave(['lost'], () => ends.promise).then(() => (isOver = true))
+  await clock.advance(14_999)
+  expect(isOver).toBe(false)
+  await clock.advance(1)
+  expect(isOver).toBe(true)
+  ends.resolve()
+  await Promise.all([leaving, work])
 })

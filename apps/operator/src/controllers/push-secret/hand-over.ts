@@ -1,4 +1,5 @@
 import { type Clock, SecretSyncError } from '@ack-secret-manager/core'
+import type { LaneRun } from '../../push/limits/push-lanes.ts'
 
 /** Signals of a run. */
 export interface RunSignals {
@@ -6,6 +7,8 @@ export interface RunSignals {
   readonly signal: AbortSignal
   /** Ends a change in KMS that has been sent. @default signal */
   readonly changeSignal?: AbortSignal
+  /** Waits for the quota. @default without a deadline of the run */
+  readonly waiting?: LaneRun['waiting']
 }
 
 interface Run {
@@ -15,6 +18,8 @@ interface Run {
 
 /** Time for a change that KMS has not answered when another process takes the PushSecret over; as at the end of the operator. */
 const GRACE_MS = 10_000
+/** Then every connection is cut, so that nothing is sent. This is for what else a run may do before it ends. */
+const END_MS = 5_000
 
 /** Ends the runs of PushSecrets that another process takes over. */
 export class HandOver {
@@ -26,28 +31,32 @@ export class HandOver {
   }
 
   /** Runs `work` with signals of its own. */
-  async run(key: string, signal: AbortSignal, work: (signals: RunSignals) => Promise<void>): Promise<void> {
+  async run(key: string, { signal, ...lane }: LaneRun, work: (signals: RunSignals) => Promise<void>): Promise<void> {
     const run: Run = { leave: new AbortController(), end: new AbortController() }
     this.#runs.set(key, run)
     try {
       const changeSignal = AbortSignal.any([signal, run.end.signal])
-      await work({ signal: AbortSignal.any([changeSignal, run.leave.signal]), changeSignal })
+      await work({ ...lane, signal: AbortSignal.any([changeSignal, run.leave.signal]), changeSignal })
     } finally {
       this.#runs.delete(key)
     }
   }
 
-  /** Ends the runs of these keys. @param drained resolves when they have ended */
+  /** Ends the runs of these keys, within 15 seconds. @param drained resolves when they have ended */
   async leave(keys: readonly string[], drained: () => Promise<unknown>): Promise<void> {
     const runs = keys.flatMap((key) => this.#runs.get(key) ?? [])
     for (const { leave } of runs) leave.abort(handedOver())
-    const grace = this.#clock.setTimeout(() => {
-      for (const { end } of runs) end.abort(handedOver())
-    }, GRACE_MS)
+    const { promise: isOver, resolve: endWait } = Promise.withResolvers<void>()
+    const timers = [
+      this.#clock.setTimeout(() => {
+        for (const { end } of runs) end.abort(handedOver())
+      }, GRACE_MS),
+      this.#clock.setTimeout(endWait, GRACE_MS + END_MS),
+    ]
     try {
-      await drained()
+      await Promise.race([drained(), isOver])
     } finally {
-      grace.cancel()
+      for (const timer of timers) timer.cancel()
     }
   }
 }

@@ -107,7 +107,7 @@ class RunFixture {
           return { endpoint: new URL(this.#simulator.kms).host, provider, quota }
         },
       },
-      quota: { take: async () => undefined, throttled: () => undefined },
+      quota: { take: async () => undefined, throttled: () => undefined, repeated: () => undefined },
       silent: new SilentEndpoints(systemClock),
       renderer: this.renderer,
       reporter: {

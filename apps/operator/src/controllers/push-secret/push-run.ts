@@ -1,5 +1,6 @@
 import {
   type Clock,
+  defined,
   isSecretSyncError,
   SecretSyncError,
   type Sensitive,
@@ -291,8 +292,8 @@ export class PushRun {
     this.#options.reporter.recordEvent(cached, { type: 'Warning', reason: 'LeftInKMS', message: text })
   }
 
-  #session({ signal }: RunSignals): PushSession {
-    return new PushSession({ ...this.#options, signal })
+  #session({ signal, waiting }: RunSignals): PushSession {
+    return new PushSession({ ...this.#options, ...defined({ waiting }), signal })
   }
 
   #changing(cached: CachedPushSecret, { session: _session, ...signals }: RunContext): PushOptions {

@@ -10,11 +10,11 @@ import {
 import { type Condition, MANAGED_BY_LABEL, MANAGED_BY_VALUE, PUSH_FINALIZER } from '@ack-secret-manager/resources'
 import type { StoreRegistry } from '@ack-secret-manager/stores'
 import { DriftBackoff, PRIORITY } from '@ack-secret-manager/sync-engine'
-import { PushLanes } from '../../push/limits/push-lanes.ts'
+import { type LaneRun, PushLanes } from '../../push/limits/push-lanes.ts'
+import type { PushQuota } from '../../push/limits/push-quota.ts'
 import { SilentEndpoints } from '../../push/limits/silent-endpoints.ts'
 import { type PushReport, pushStatus } from '../../push/push-status.ts'
 import { admits, type NamespaceFilter } from '../shared/namespace-filter.ts'
-import { withSignal } from '../shared/with-signal.ts'
 import type { StoreName } from '../secret-store/cached-store.ts'
 import { type CachedPushSecret, isUnchanged, PUSH_SECRETS, toCachedPushSecret } from './cached-push-secret.ts'
 import { HandOver, type RunSignals } from './hand-over.ts'
@@ -24,10 +24,11 @@ import { PushSecretReporter } from './push-secret-reporter.ts'
 
 export interface PushSecretControllerOptions
   extends
-    Omit<PushRunOptions, 'client' | 'stores' | 'renderer' | 'reporter' | 'loops' | 'silent' | 'mayPush'>,
+    Omit<PushRunOptions, 'client' | 'stores' | 'quota' | 'renderer' | 'reporter' | 'loops' | 'silent' | 'mayPush'>,
     Pick<LoopCheckOptions, 'domainOf' | 'writersOf'> {
   readonly client: Pick<KubeClient, 'get' | 'list' | 'stream' | 'mergePatch'>
-  readonly stores: Pick<StoreRegistry, 'pushTarget' | 'pushEndpoint'>
+  readonly stores: Pick<StoreRegistry, 'pushTarget' | 'pushConnection'>
+  readonly quota: PushRunOptions['quota'] & Pick<PushQuota, 'sharesChanged'>
   /** Closed at the end of {@link PushSecretController.run}. */
   readonly renderer: Pick<TemplateRenderer, 'render' | 'close'>
   readonly namespaces: NamespaceFilter
@@ -120,8 +121,8 @@ export class PushSecretController {
       },
     })
     this.#lanes = new PushLanes({
-      process: (key, signal) => this.#process(key, signal),
-      endpointOf: (key) => this.#endpointOf(key),
+      process: (key, run) => this.#process(key, run),
+      laneOf: (key) => this.#laneOf(key),
       onError: (key, error, retryInMs) => {
         if (error.code !== 'Cancelled') onError(key, error, retryInMs)
       },
@@ -148,7 +149,8 @@ export class PushSecretController {
 
   /** Starts writing, as the leader, and processes what this process owns. */
   reassign(): void {
-    if (!this.#isLeading) this.#lanes.start()
+    this.#options.quota.sharesChanged()
+    if (!this.#isLeading) void this.#start()
     this.#isLeading = true
     for (const [key, resource] of this.#reflector.entries()) if (this.#isOurs(resource)) this.#add(key)
   }
@@ -181,6 +183,12 @@ export class PushSecretController {
   async close(graceMs: number): Promise<void> {
     this.#isLeading = false
     await this.#lanes.close(graceMs)
+  }
+
+  /** No run begins before, because the loop check needs to know who writes a Secret. So no run waits for it. */
+  async #start(): Promise<void> {
+    await this.#secrets.synced
+    this.#lanes.start()
   }
 
   #isOurs(resource: CachedPushSecret): boolean {
@@ -231,19 +239,18 @@ export class PushSecretController {
     this.#lanes.addAfter(key, Math.max(pauseMs, MIN_PAUSE_MS - sinceMs), PRIORITY.changed)
   }
 
-  #endpointOf(key: string): string {
+  #laneOf(key: string): string {
     const { namespace, parsed } = this.#reflector.get(key) ?? {}
     if (namespace === undefined || parsed?.ok !== true) return ''
-    return this.#options.stores.pushEndpoint({ namespace, ref: parsed.resource.spec.secretStoreRef }) ?? ''
+    const target = this.#options.stores.pushConnection({ namespace, ref: parsed.resource.spec.secretStoreRef })
+    return target === undefined ? '' : JSON.stringify([target.endpoint, target.quota.account])
   }
 
-  async #process(key: string, signal: AbortSignal): Promise<void> {
+  async #process(key: string, run: LaneRun): Promise<void> {
     const cached = this.#reflector.get(key)
     if (cached === undefined || !this.#isOurs(cached)) return
-    // The loop check needs to know who writes the Secret.
-    await withSignal(this.#secrets.synced, signal)
     this.#lastRunMs.set(key, this.#options.clock.monotonic())
-    await this.#handOver.run(key, signal, (signals) => this.#reconcile(key, cached, signals))
+    await this.#handOver.run(key, run, (signals) => this.#reconcile(key, cached, signals))
   }
 
   async #reconcile(key: string, cached: CachedPushSecret, signals: RunSignals): Promise<void> {

@@ -1,58 +1,163 @@
 import tls from 'node:tls'
 import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
-import { Sensitive } from '@ack-secret-manager/core'
+import { type CredentialProvider, SecretSyncError, Sensitive, sleep, systemClock } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { startSimulator } from '@ack-secret-manager/kms-simulator'
 import { simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
-import { expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { SilentEndpoints } from '../../push/limits/silent-endpoints.ts'
-import { PushSession } from './push-session.ts'
+import { PushSession, type PushSessionOptions } from './push-session.ts'
 
 const KEY = { id: 'LTAI5tPush', secret: 'push' }
 const QUOTA = { account: KEY.id, region: 'cn-hangzhou' }
+const { signal } = new AbortController()
+const keyProvider = (secret: string, id: string = KEY.id): CredentialProvider =>
+  accessKeyProvider({ accessKeyId: id, accessKeySecret: new Sensitive(secret) })
 
-it('takes the quota for each call, and does not wait for an endpoint again that did not respond', async () => {
-  await using simulator = await startSimulator({
-    seed: { accessKeys: [{ ...KEY, allow: [{ actions: ['kms:*'], resources: ['*'] }] }], secrets: [] },
-  })
-  tls.setDefaultCACertificates([...tls.getCACertificates('default'), simulator.caPem])
-  const control = simulatorControl(simulator.control)
-  const provider = accessKeyProvider({ accessKeyId: KEY.id, accessKeySecret: new Sensitive(KEY.secret) })
-  const stores = { pushTarget: () => ({ endpoint: new URL(simulator.kms).host, provider, quota: QUOTA }) }
-  const clock = new ManualClock(0)
-  const silent = new SilentEndpoints(clock)
-  const taken: unknown[] = []
-  const quota = {
-    take: async (of: object, request: object) => void taken.push({ ...of, ...request }),
-    throttled: (of: object) => void taken.push({ throttled: of }),
+type Simulator = Awaited<ReturnType<typeof startSimulator>>
+
+class Fixture {
+  readonly #simulator: Simulator
+  readonly clock = new ManualClock(0)
+  readonly silent = new SilentEndpoints(this.clock)
+  readonly taken: unknown[] = []
+  provider = keyProvider(KEY.secret)
+  /** What the store refuses writes with. */
+  refusal: SecretSyncError | undefined
+  readonly quota: PushSessionOptions['quota'] = {
+    take: async (of: object, request: object) => void this.taken.push({ ...of, ...request }),
+    throttled: (throttled: object) => void this.taken.push({ throttled }),
+    repeated: (_of: object, repeated: string) => void this.taken.push({ repeated }),
   }
-  const { signal } = new AbortController()
-  const open = (timeoutMs: number): PushSession => new PushSession({ stores, quota, silent, signal, timeoutMs })
-  const observe = (session: PushSession, secret: string): Promise<unknown> =>
-    session.clientFor({ namespace: 'shop', ref: { name: 'kms' }, secret }).observe(secret, { signal })
 
-  await control('POST', '/faults', { fault: 'slow', ms: 60_000 })
-  await using session = open(500)
-  await expect(observe(session, 'one')).rejects.toMatchObject({ code: 'Timeout' })
-  await control('DELETE', '/faults')
-  await control('DELETE', '/calls')
-  await using another = open(10_000)
-  for (const run of [session, another]) {
-    // oxlint-disable-next-line no-await-in-loop -- in order
-    await expect(observe(run, 'two')).rejects.toMatchObject({
-      code: 'Timeout',
-      message: expect.stringMatching(
-        /^127\.0\.0\.1:\d+ did not respond to the call before; trying again later$/,
-      ) as string,
+  constructor(simulator: Simulator) {
+    this.#simulator = simulator
+  }
+
+  open(more: Partial<PushSessionOptions> = {}): PushSession {
+    const pushTarget: PushSessionOptions['stores']['pushTarget'] = () => {
+      if (this.refusal) throw this.refusal
+      return { endpoint: new URL(this.#simulator.kms).host, provider: this.provider, quota: QUOTA }
+    }
+    const { quota, silent } = this
+    return new PushSession({ stores: { pushTarget }, quota, silent, signal, timeoutMs: 10_000, ...more })
+  }
+
+  observe(session: PushSession, secret: string): Promise<unknown> {
+    return session.clientFor({ namespace: 'shop', ref: { name: 'kms' }, secret }).observe(secret, { signal })
+  }
+
+  control(method: string, path: string, body?: object): Promise<unknown> {
+    return simulatorControl(this.#simulator.control)(method, path, body)
+  }
+
+  async calls(): Promise<number> {
+    return ((await this.control('GET', '/calls')) as { total: number }).total
+  }
+}
+
+const TWO_CALLS = { ...QUOTA, namespace: 'shop', calls: 2 }
+
+describe('a session of pushes', () => {
+  let simulator: Simulator
+  let push: Fixture
+
+  beforeAll(async () => {
+    simulator = await startSimulator({
+      seed: { accessKeys: [{ ...KEY, allow: [{ actions: ['kms:*'], resources: ['*'] }] }], secrets: [] },
     })
-  }
-  expect(await control('GET', '/calls')).toMatchObject({ total: 0 })
-  expect(taken).toEqual(Array.from({ length: 3 }, () => ({ ...QUOTA, namespace: 'shop', calls: 2 })))
+    tls.setDefaultCACertificates([...tls.getCACertificates('default'), simulator.caPem])
+  })
+  afterAll(() => simulator.close())
+  beforeEach(async () => {
+    push = new Fixture(simulator)
+    await push.control('DELETE', '/faults')
+    await push.control('DELETE', '/calls')
+  })
 
-  await clock.advance(5_000)
-  expect(await observe(another, 'two')).toBeUndefined()
+  it('takes the quota for each call, and neither calls nor takes it again for an endpoint that did not respond', async () => {
+    await push.control('POST', '/faults', { fault: 'slow', ms: 60_000 })
+    await using session = push.open({ timeoutMs: 500 })
+    await expect(push.observe(session, 'one')).rejects.toMatchObject({ code: 'Timeout' })
+    await push.control('DELETE', '/faults')
+    await push.control('DELETE', '/calls')
+    await using another = push.open()
+    for (const run of [session, another]) {
+      // oxlint-disable-next-line no-await-in-loop -- in order
+      await expect(push.observe(run, 'two')).rejects.toMatchObject({
+        code: 'Timeout',
+        message: expect.stringMatching(
+          /^127\.0\.0\.1:\d+ did not respond to the call before; trying again later$/,
+        ) as string,
+      })
+    }
+    expect([await push.calls(), push.taken]).toEqual([0, [TWO_CALLS]])
+    await push.clock.advance(5_000)
+    expect(await push.observe(another, 'two')).toBeUndefined()
+    expect(push.taken).toEqual([TWO_CALLS, TWO_CALLS])
+  })
 
-  await control('POST', '/faults', { fault: 'throttle', match: {} })
-  await expect(observe(another, 'two')).rejects.toMatchObject({ code: 'Throttled' })
-  expect(taken.at(-1)).toEqual({ throttled: QUOTA })
+  it('reports a throttled call, and counts each repeated one for the namespace', async () => {
+    await using session = push.open()
+    await push.control('POST', '/faults', { fault: 'throttle', match: {} })
+    await expect(push.observe(session, 'one')).rejects.toMatchObject({ code: 'Throttled' })
+    const throttled = { throttled: QUOTA }
+    const repeated = [{ repeated: 'shop' }, throttled]
+    expect([await push.calls(), push.taken]).toEqual([3, [TWO_CALLS, ...repeated, ...repeated, throttled]])
+  })
+
+  it('takes no quota for an identity without a credential', async () => {
+    push.provider = {
+      ...keyProvider(KEY.secret),
+      credential: () => Promise.reject(new SecretSyncError('Unauthenticated', 'the token has expired')),
+    }
+    await using session = push.open()
+    await expect(push.observe(session, 'one')).rejects.toThrow('the token has expired')
+    expect([await push.calls(), push.taken]).toEqual([0, []])
+  })
+
+  it('does not try an identity again in a run that has refused it', async () => {
+    push.provider = keyProvider('wrong')
+    await using session = push.open()
+    await expect(push.observe(session, 'one')).rejects.toMatchObject({ code: 'Unauthenticated' })
+    const calls = await push.calls()
+    await expect(push.observe(session, 'two')).rejects.toMatchObject({
+      code: 'Unauthenticated',
+      message: `AccessKey ${KEY.id} was refused for another KMS secret of this PushSecret, so it is not tried for this one`,
+    })
+    expect([await push.calls(), push.taken]).toEqual([calls, [TWO_CALLS]])
+    await using later = push.open()
+    await expect(push.observe(later, 'two')).rejects.not.toThrow('another KMS secret')
+  })
+
+  it.each([
+    ['no longer allows the secret', 'StoreNotAllowed'],
+    ['has another identity', 'Cancelled'],
+  ])('calls nothing once the store %s, also while it waited for the quota', async (_what, code) => {
+    await using session = push.open({
+      quota: {
+        ...push.quota,
+        take: async () => {
+          if (code === 'Cancelled') push.provider = keyProvider('other', 'LTAI5tOther')
+          else push.refusal = new SecretSyncError('StoreNotAllowed', 'allows nothing')
+        },
+      },
+    })
+    await expect(push.observe(session, 'one')).rejects.toMatchObject({ code })
+    expect(await push.calls()).toBe(0)
+  })
+
+  it('waits for the quota outside the deadlines of the run and of the call', async () => {
+    let isWaiting = false
+    await using session = push.open({
+      timeoutMs: 2_000,
+      quota: { ...push.quota, take: () => sleep(isWaiting ? 2_100 : 0, { clock: systemClock, signal }) },
+      waiting: async (wait) => {
+        isWaiting = true
+        return await wait()
+      },
+    })
+    expect(await push.observe(session, 'one')).toBeUndefined()
+    expect(isWaiting).toBe(true)
+  })
 })

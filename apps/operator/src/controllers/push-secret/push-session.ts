@@ -1,31 +1,44 @@
-import { defined, isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
+import { defined, isSecretSyncError, SecretSyncError, withDeadline } from '@ack-secret-manager/core'
 import { KmsManagement } from '@ack-secret-manager/kms-management'
 import type { PushTarget as StoreTarget, StoreRegistry } from '@ack-secret-manager/stores'
+import type { LaneRun } from '../../push/limits/push-lanes.ts'
 import type { PushQuota } from '../../push/limits/push-quota.ts'
 import type { SilentEndpoints } from '../../push/limits/silent-endpoints.ts'
 import { OBSERVE_CALLS, type PushClient } from '../../push/secret-pusher.ts'
 
 /** Deadline of all calls for one step of one KMS secret. */
 const TIMEOUT_MS = 30_000
-/** Few, because the calls that repeat another one are not counted beforehand. The run is retried later. */
+/** Few, because the calls that repeat another one are counted afterwards. The run is retried later. */
 const ATTEMPTS = 3
 
 type Query = Parameters<StoreRegistry['pushTarget']>[0]
 
 export interface PushSessionOptions {
   readonly stores: Pick<StoreRegistry, 'pushTarget'>
-  readonly quota: Pick<PushQuota, 'take' | 'throttled'>
-  readonly silent: Pick<SilentEndpoints, 'check' | 'timedOut' | 'responded'>
+  readonly quota: Pick<PushQuota, 'take' | 'throttled' | 'repeated'>
+  readonly silent: Pick<SilentEndpoints, 'check' | 'begin' | 'timedOut' | 'responded'>
   /** Ends waits for the quota before changes. */
   readonly signal: AbortSignal
+  /** Waits for the quota. @default without a deadline of the run */
+  readonly waiting?: LaneRun['waiting']
   /** @default 30_000 */
   readonly timeoutMs?: number
+}
+
+/** Calls of one run for one KMS secret. */
+interface Access {
+  readonly query: Query
+  readonly target: StoreTarget
+  /** Endpoint and identity. */
+  readonly key: string
 }
 
 /** Connections of one run to KMS, one for each endpoint and identity. */
 export class PushSession implements AsyncDisposable {
   readonly #options: PushSessionOptions
   readonly #clients = new Map<string, KmsManagement>()
+  /** Endpoints and identities that KMS has refused in this run. */
+  readonly #refused = new Set<string>()
 
   constructor(options: PushSessionOptions) {
     this.#options = options
@@ -37,43 +50,76 @@ export class PushSession implements AsyncDisposable {
    * @throws SecretSyncError as `StoreRegistry.pushTarget`
    */
   clientFor(query: Query): PushClient {
-    const { stores, quota, signal } = this.#options
-    const target = stores.pushTarget(query)
-    const key = JSON.stringify([target.endpoint, target.provider.identity.fingerprint])
-    const client = this.#clients.get(key) ?? this.#connect(target)
-    this.#clients.set(key, client)
-    const take = (calls: number, until: AbortSignal): Promise<void> =>
-      quota.take(target.quota, { namespace: query.namespace, calls }, until)
+    const target = this.#options.stores.pushTarget(query)
+    const access = { query, target, key: keyOf(target) }
+    const client = this.#clients.get(access.key) ?? this.#connect(access)
+    this.#clients.set(access.key, client)
     return {
-      reserve: (calls) => take(calls, signal),
+      reserve: (calls) => this.#take(access, calls, this.#options.signal),
       observe: async (name, options) => {
-        await take(OBSERVE_CALLS, options.signal)
-        return this.#call(key, target, () => client.observe(name, options))
+        await this.#take(access, OBSERVE_CALLS, options.signal)
+        return this.#call(access, () => client.observe(name, options))
       },
-      apply: (...args) => this.#call(key, target, () => client.apply(...args)),
+      apply: (...args) => this.#call(access, () => client.apply(...args)),
     }
   }
 
+  /** A call that cannot succeed takes none of the quota, which other namespaces wait for. */
+  async #take(access: Access, calls: number, signal: AbortSignal): Promise<void> {
+    const { quota, silent, waiting = (wait) => wait(), timeoutMs = TIMEOUT_MS } = this.#options
+    const { query, target, key } = access
+    this.#assertMayCall(access)
+    silent.check(key, target.endpoint)
+    const what = `credential of ${target.provider.identity.description}`
+    try {
+      await withDeadline((within) => target.provider.credential({ signal: within }), { timeoutMs, what, signal })
+    } catch (error) {
+      this.#failed(access, error)
+      throw error
+    }
+    await waiting(() => quota.take(target.quota, { namespace: query.namespace, calls }, signal))
+  }
+
   /** The deadline of a call does not include its wait for the quota. */
-  async #call<T>(key: string, { endpoint, quota: account }: StoreTarget, call: () => Promise<T>): Promise<T> {
-    const { silent, quota } = this.#options
-    silent.check(key, endpoint)
+  async #call<T>(access: Access, call: () => Promise<T>): Promise<T> {
+    const { silent } = this.#options
+    const { key, target } = access
+    // Again, because the wait may take long.
+    this.#assertMayCall(access)
+    silent.begin(key, target.endpoint)
     try {
       const response = await call()
       silent.responded(key)
       return response
     } catch (error) {
       if (!isSecretSyncError(error)) throw error
-      if (error.code === 'Timeout') silent.timedOut(key)
-      else if (error.code !== 'Cancelled' && error.code !== 'Unavailable') silent.responded(key)
-      if (error.code === 'Throttled') quota.throttled(account)
+      if (!['Timeout', 'Cancelled', 'Unavailable'].includes(error.code)) silent.responded(key)
+      if (error.code === 'Throttled') this.#options.quota.throttled(target.quota)
+      this.#failed(access, error)
       throw error
     }
   }
 
-  #connect({ endpoint, provider, proxy, quota: account }: StoreTarget): KmsManagement {
+  /** @throws SecretSyncError if the store has changed, or KMS has refused the identity in this run */
+  #assertMayCall({ query, target, key }: Access): void {
+    if (keyOf(this.#options.stores.pushTarget(query)) !== key) {
+      throw new SecretSyncError('Cancelled', `the endpoint or identity of store ${query.ref.name} has changed`)
+    }
+    if (!this.#refused.has(key)) return
+    const what = `${target.provider.identity.description} was refused for another KMS secret of this PushSecret`
+    throw new SecretSyncError('Unauthenticated', `${what}, so it is not tried for this one`)
+  }
+
+  #failed({ key }: Access, error: unknown): void {
+    if (!isSecretSyncError(error)) return
+    if (error.code === 'Unauthenticated') this.#refused.add(key)
+    if (error.code === 'Timeout') this.#options.silent.timedOut(key)
+  }
+
+  #connect({ target: { endpoint, provider, proxy, quota: account }, query: { namespace } }: Access): KmsManagement {
     const { timeoutMs = TIMEOUT_MS, quota } = this.#options
     const onRetry = ({ code }: SecretSyncError): void => {
+      quota.repeated(account, namespace)
       if (code === 'Throttled') quota.throttled(account)
     }
     return new KmsManagement({ endpoint, provider, timeoutMs, attempts: ATTEMPTS, onRetry, ...defined({ proxy }) })
@@ -82,6 +128,10 @@ export class PushSession implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#clients.values()].map((client) => client.close()))
   }
+}
+
+function keyOf({ endpoint, provider }: StoreTarget): string {
+  return JSON.stringify([endpoint, provider.identity.fingerprint])
 }
 
 /** Whether a store can no longer write, so that its secrets stay in KMS. */

@@ -1,35 +1,49 @@
+import { isSecretSyncError, sleep } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { PRIORITY } from '@ack-secret-manager/sync-engine'
 import { expect, it } from 'vitest'
-import { PushLanes } from './push-lanes.ts'
+import { type LaneRun, PushLanes } from './push-lanes.ts'
 
 class Fixture {
   readonly clock = new ManualClock(0)
-  readonly endpoints = new Map<string, string>()
+  readonly laneOf = new Map<string, string>()
   /** Keys in progress, with what ends them. */
   readonly running = new Map<string, () => void>()
+  readonly runs = new Map<string, LaneRun>()
   readonly started: string[] = []
   readonly overlaps: string[] = []
+  readonly errors: string[] = []
   readonly lanes = new PushLanes({
-    process: (key) => {
+    process: async (key, run) => {
       this.started.push(key)
+      this.runs.set(key, run)
       if (this.running.has(key)) this.overlaps.push(key)
-      const { promise, resolve } = Promise.withResolvers<void>()
-      this.running.set(key, () => {
-        this.running.delete(key)
-        resolve()
-      })
-      return promise
+      const { promise, resolve, reject } = Promise.withResolvers<void>()
+      this.running.set(key, resolve)
+      run.signal.addEventListener('abort', () => reject(new Error('cut off')))
+      await promise.finally(() => this.running.delete(key))
     },
-    endpointOf: (key) => this.endpoints.get(key) ?? '',
-    onError: () => undefined,
+    laneOf: (key) => this.laneOf.get(key) ?? '',
+    onError: (key, error) => {
+      this.errors.push(`${key}: ${isSecretSyncError(error) ? `${error.code} ${error.message}` : String(error)}`)
+    },
     clock: this.clock,
     random: () => 0,
   })
 
-  add(key: string, endpoint: string): void {
-    this.endpoints.set(key, endpoint)
+  add(key: string, lane: string): void {
+    this.laneOf.set(key, lane)
     this.lanes.add(key, PRIORITY.changed)
+  }
+
+  /** Number of keys in progress. */
+  count(isCounted: (key: string) => boolean = () => true): number {
+    return [...this.running.keys()].filter(isCounted).length
+  }
+
+  async end(key: string): Promise<void> {
+    this.running.get(key)?.()
+    await this.clock.advance(0)
   }
 }
 
@@ -42,7 +56,7 @@ it('lets endpoints that hang take no worker from another one', async () => {
   push.add('shop/web', 'works')
   await push.clock.advance(0)
   expect(push.running.has('shop/web')).toBe(true)
-  expect([...push.running.keys()].filter((key) => key.endsWith('to-7'))).toHaveLength(4)
+  expect(push.count((key) => key.endsWith('to-7'))).toBe(4)
 })
 
 it('leaves half of the workers of an endpoint to other namespaces', async () => {
@@ -54,6 +68,40 @@ it('leaves half of the workers of an endpoint to other namespaces', async () => 
   push.add('quiet/web', 'kms')
   await push.clock.advance(0)
   expect(push.running.has('quiet/web')).toBe(true)
+})
+
+it('gives a namespace that names many endpoints sixteen workers, and all others theirs', async () => {
+  const push = new Fixture()
+  push.lanes.start()
+  for (let each = 0; each < 200; each += 1) push.add(`loud/${each}`, `kms-${each}`)
+  for (let each = 0; each < 40; each += 1) push.add(`ns-${each}/web`, `own-${each}`)
+  await push.clock.advance(0)
+  expect([push.count((key) => key.startsWith('loud/')), push.count((key) => key.startsWith('ns-'))]).toEqual([16, 40])
+})
+
+it('has a limit for all endpoints together', async () => {
+  const push = new Fixture()
+  push.lanes.start()
+  for (let each = 0; each < 1_000; each += 1) push.add(`ns-${each}/web`, `kms-${each}`)
+  await push.clock.advance(0)
+  expect(push.running.size).toBe(256)
+  await push.end('ns-0/web')
+  expect([push.running.size, push.running.has('ns-256/web')]).toEqual([256, true])
+})
+
+it('keeps nothing of the endpoints whose work has ended, also while their next run is due', async () => {
+  const push = new Fixture()
+  push.lanes.start()
+  for (let each = 0; each < 5_000; each += 1) {
+    push.add(`loud/${each}`, `kms-${each}`)
+    push.lanes.addAfter(`loud/${each}`, 3_600_000, PRIORITY.routine)
+    // oxlint-disable-next-line no-await-in-loop -- one after another
+    await push.end(`loud/${each}`)
+  }
+  expect([push.started.length, push.running.size]).toEqual([5_000, 0])
+  for (let each = 0; each < 6; each += 1) push.add(`ns-${each}/web`, 'kms')
+  await push.clock.advance(0)
+  expect(push.running.size).toBe(4)
 })
 
 it('never processes a key twice at once, and moves it when its endpoint changes', async () => {
@@ -73,6 +121,23 @@ it('never processes a key twice at once, and moves it when its endpoint changes'
   expect(push.overlaps).toEqual([])
 })
 
+it.each([
+  ['at once', 0],
+  ['with a delay', 10],
+])('moves a key that waits for a worker, when it is added %s', async (_when, delayMs) => {
+  const push = new Fixture()
+  push.lanes.start()
+  for (let each = 0; each < 3; each += 1) push.add(`shop/${each}`, 'hangs')
+  push.add('shop/web', 'hangs')
+  await push.clock.advance(0)
+  expect(push.running.has('shop/web')).toBe(false)
+  push.laneOf.set('shop/web', 'works')
+  if (delayMs === 0) push.lanes.add('shop/web', PRIORITY.changed)
+  else push.lanes.addAfter('shop/web', delayMs, PRIORITY.changed)
+  await push.clock.advance(0)
+  expect(push.running.has('shop/web')).toBe(true)
+})
+
 it('waits for what runs when a key is dropped, and starts nothing after its end', async () => {
   const push = new Fixture()
   push.lanes.start()
@@ -90,10 +155,18 @@ it('waits for what runs when a key is dropped, and starts nothing after its end'
   expect(push.started).toEqual(['shop/web'])
 })
 
-it('shares one lane between the endpoints beyond a limit', async () => {
+it('ends a run that hangs, but not one that waits for the quota', async () => {
   const push = new Fixture()
   push.lanes.start()
-  for (let endpoint = 0; endpoint < 100; endpoint += 1) push.add(`ns-${endpoint}/web`, `kms-${endpoint}`)
+  for (const name of ['hangs', 'waits']) push.add(`shop/${name}`, 'kms')
   await push.clock.advance(0)
-  expect(push.running.size).toBe(64 + 4)
+  const { signal } = new AbortController()
+  const wait = push.runs.get('shop/waits')?.waiting(() => sleep(3_000_000, { clock: push.clock, signal }))
+  await push.clock.advance(300_000)
+  expect(push.errors).toEqual(['shop/hangs: Timeout pushing shop/hangs: not finished within 300000 ms'])
+  await push.clock.advance(2_700_000)
+  await wait
+  expect(push.running.has('shop/waits')).toBe(true)
+  await push.clock.advance(300_000)
+  expect(push.errors).toContain('shop/waits: Timeout pushing shop/waits: not finished within 300000 ms')
 })

@@ -1,112 +1,107 @@
 import { type Priority, splitKey, WorkQueue, type WorkQueueOptions } from '@ack-secret-manager/sync-engine'
+import { Counts } from './counts.ts'
+import { RunDeadline } from './run-deadline.ts'
 
-export interface PushLanesOptions extends Pick<WorkQueueOptions, 'onError' | 'clock' | 'random'> {
-  readonly process: (key: string, signal: AbortSignal) => Promise<void>
-  /** The endpoint that a PushSecret writes to; empty if it has none now. */
-  readonly endpointOf: (key: string) => string
+/** What a run of a PushSecret gets from its lane. */
+export interface LaneRun {
+  /** Aborts at the deadline of the run, and when the lanes close. */
+  readonly signal: AbortSignal
+  /** Waits for the quota. The deadline of the run does not count it. */
+  readonly waiting: RunDeadline['waiting']
 }
 
-/** PushSecrets at once for each endpoint; one namespace may have half of them. */
-const CONCURRENCY = 4
-/** Steps of 64 KMS secrets that respond slowly. */
+export interface PushLanesOptions extends Pick<WorkQueueOptions, 'onError' | 'clock' | 'random'> {
+  readonly process: (key: string, run: LaneRun) => Promise<void>
+  /** The lane of a PushSecret: the endpoint and account that it writes to; empty if it has none now. */
+  readonly laneOf: (key: string) => string
+}
+
+/** PushSecrets at once in each lane; one namespace may have half of them. */
+const LANE_CONCURRENCY = 4
+/** PushSecrets of one namespace at once, in all lanes. */
+const MAX_IN_NAMESPACE = 16
+/** PushSecrets at once. One namespace gets at most as many as are free. */
+const CONCURRENCY = 256
+/** Steps of 64 KMS secrets that respond slowly, without waits for the quota. */
 const RUN_TIMEOUT_MS = 300_000
-/** Endpoints with a queue of their own; all others share one. */
-const MAX_LANES = 64
-const SHARED_LANE = 'others'
+/** With all waits, which have deadlines of their own. A first push of 64 secrets takes two hours at the lowest rate. */
+const MAX_RUN_MS = 14_400_000
 
 /**
- * Work queues of PushSecrets, one for each endpoint, so that an endpoint that hangs takes no worker from the others. A PushSecret is
- * processed by one worker at a time, also when its endpoint changes.
+ * The work queue of PushSecrets. Each endpoint and account has a lane with a few workers, so that one that hangs takes none from the
+ * others. A lane is the work in progress and no more: one without work takes no place.
  */
 export class PushLanes {
-  readonly #options: PushLanesOptions
-  readonly #lanes = new Map<string, WorkQueue>()
-  /** Lanes of running work. */
-  readonly #running = new Map<string, string>()
-  /** Work in another lane than the one in progress, once that has ended. */
-  readonly #moving = new Map<string, { readonly delayMs: number; readonly priority: Priority }>()
-  #isStarted = false
-  #isClosed = false
+  readonly #queue: WorkQueue
+  /** Work in progress by group, lane and namespace. */
+  readonly #inGroup = new Counts()
+  readonly #inLane = new Counts()
+  readonly #inNamespace = new Counts()
 
-  constructor(options: PushLanesOptions) {
-    this.#options = options
+  constructor({ process, laneOf, clock, ...options }: PushLanesOptions) {
+    const groupOf = (key: string): string => `${splitKey(key)[0]}/${laneOf(key)}`
+    const run = async (key: string, signal: AbortSignal): Promise<void> => {
+      using deadline = new RunDeadline({ timeoutMs: RUN_TIMEOUT_MS, what: `pushing ${key}`, clock })
+      try {
+        await process(key, { signal: AbortSignal.any([signal, deadline.signal]), waiting: deadline.waiting })
+      } catch (error) {
+        // What was cut off only says that it was.
+        deadline.signal.throwIfAborted()
+        throw error
+      }
+    }
+    this.#queue = new WorkQueue({
+      ...options,
+      clock,
+      process: (key, signal) => this.#counted(groupOf(key), () => run(key, signal)),
+      groupOf,
+      mayStart: (group) => this.#mayStart(group),
+      concurrency: CONCURRENCY,
+      itemTimeoutMs: MAX_RUN_MS,
+    })
   }
 
   start(): void {
-    this.#isStarted = true
-    for (const queue of this.#lanes.values()) queue.start()
+    this.#queue.start()
   }
 
   add(key: string, priority: Priority): void {
-    if (this.#waitsForRun(key, 0, priority)) return
-    this.#queue(this.#laneOf(key)).add(key, priority)
+    this.#queue.add(key, priority)
   }
 
   /** See `WorkQueue.addAfter`. */
   addAfter(key: string, delayMs: number, priority: Priority): void {
-    if (this.#waitsForRun(key, delayMs, priority)) return
-    this.#queue(this.#laneOf(key)).addAfter(key, delayMs, priority)
+    this.#queue.addAfter(key, delayMs, priority)
   }
 
   /** Forgets queued and delayed work of `key`. Resolves when its processing has ended. */
   async drop(key: string): Promise<void> {
-    this.#moving.delete(key)
-    await Promise.all([...this.#lanes.values()].flatMap((queue) => queue.drop(key) ?? []))
+    await this.#queue.drop(key)
   }
 
   async close(graceMs: number): Promise<void> {
-    this.#isClosed = true
-    await Promise.all([...this.#lanes.values()].map((queue) => queue.close(graceMs)))
+    await this.#queue.close(graceMs)
   }
 
-  /** Whether work is added later, because the key is processed in another lane. */
-  #waitsForRun(key: string, delayMs: number, priority: Priority): boolean {
-    const running = this.#running.get(key)
-    if (this.#isClosed) return true
-    if (running === undefined || running === this.#laneOf(key)) return false
-    const before = this.#moving.get(key) ?? { delayMs, priority }
-    this.#moving.set(key, {
-      delayMs: Math.min(delayMs, before.delayMs),
-      priority: Math.min(priority, before.priority) as Priority,
-    })
-    return true
+  #mayStart(group: string): boolean {
+    const [namespace, lane] = splitKey(group)
+    const isFairInLane = this.#inGroup.of(group) < LANE_CONCURRENCY - this.#inLane.of(lane)
+    const free = CONCURRENCY - this.#inNamespace.total
+    return isFairInLane && this.#inNamespace.of(namespace) < Math.min(MAX_IN_NAMESPACE, free)
   }
 
-  #laneOf(key: string): string {
-    const endpoint = this.#options.endpointOf(key)
-    return this.#lanes.has(endpoint) || this.#lanes.size < MAX_LANES ? endpoint : SHARED_LANE
-  }
-
-  #queue(lane: string): WorkQueue {
-    const known = this.#lanes.get(lane)
-    if (known) return known
-    const { onError, clock, random } = this.#options
-    const queue = new WorkQueue({
-      process: (key, signal, _stopping, priority) => this.#process(lane, key, signal, priority),
-      onError,
-      clock,
-      random,
-      groupOf: (key) => splitKey(key)[0],
-      concurrency: CONCURRENCY,
-      itemTimeoutMs: RUN_TIMEOUT_MS,
-    })
-    this.#lanes.set(lane, queue)
-    if (this.#isStarted) queue.start()
-    return queue
-  }
-
-  async #process(lane: string, key: string, signal: AbortSignal, priority: Priority): Promise<void> {
-    // Its endpoint has changed since it was queued.
-    const running = this.#running.get(key)
-    if (running !== undefined || this.#laneOf(key) !== lane) return this.add(key, priority)
-    this.#running.set(key, lane)
+  async #counted(group: string, work: () => Promise<void>): Promise<void> {
+    const [namespace, lane] = splitKey(group)
+    const counted = [
+      [this.#inGroup, group],
+      [this.#inLane, lane],
+      [this.#inNamespace, namespace],
+    ] as const
+    for (const [counts, name] of counted) counts.add(name, 1)
     try {
-      await this.#options.process(key, signal)
+      await work()
     } finally {
-      this.#running.delete(key)
-      const move = this.#moving.get(key)
-      this.#moving.delete(key)
-      if (move) this.addAfter(key, move.delayMs, move.priority)
+      for (const [counts, name] of counted) counts.add(name, -1)
     }
   }
 }

@@ -13,8 +13,8 @@ class Fixture {
   readonly quota: PushQuota
   readonly made = new Map<string, number>()
 
-  constructor(readsPerSecond = 400) {
-    this.quota = new PushQuota({ reads: this.reads, readsPerSecond, clock: this.clock })
+  constructor(readsPerSecond = 400, shareOf = () => 1) {
+    this.quota = new PushQuota({ reads: this.reads, readsPerSecond, shareOf, clock: this.clock })
   }
 
   /** A namespace that pushes in a loop. */
@@ -111,6 +111,76 @@ it('counts two AccessKeys as one account once that is known', async () => {
   push.loop('louder', { of: TWO })
   await push.clock.advance(10_000)
   expect(push.count('loud') + push.count('louder')).toBeLessThanOrEqual(203)
+})
+
+it('serves all AccessKeys of one account in one line, whenever the account becomes known', async () => {
+  const push = new Fixture()
+  push.loop('loud')
+  push.loop('quiet', { of: TWO })
+  await push.clock.advance(500)
+  for (const { account } of [ONE, TWO]) push.quota.learn(account, '1234567890123456')
+  const before = ['loud', 'quiet'].map((namespace) => push.count(namespace))
+  await push.clock.advance(20_000)
+  const [loud = 0, quiet = 0] = ['loud', 'quiet'].map((namespace, at) => push.count(namespace) - (before[at] ?? 0))
+  expect(loud + quiet).toBeLessThanOrEqual(403)
+  expect([loud, quiet].map((count) => Math.round(count / 10))).toEqual([20, 20])
+})
+
+it('forgets a push that is aborted after its account became known', async () => {
+  const push = new Fixture()
+  const stop = new AbortController()
+  const waiting = [ONE, TWO].map((of) => push.quota.take(of, { namespace: 'gone', calls: 1_000 }, stop.signal))
+  for (const { account } of [ONE, TWO]) push.quota.learn(account, '1234567890123456')
+  stop.abort(new Error('handed over'))
+  await Promise.all(waiting.map((each) => expect(each).rejects.toThrow('handed over')))
+  push.loop('loud')
+  await push.clock.advance(10_000)
+  expect(push.count('loud')).toBeGreaterThanOrEqual(196)
+})
+
+it('counts a repeated call for the namespace that made it, and takes nothing from the others', async () => {
+  const push = new Fixture()
+  const failing = async (): Promise<void> => {
+    for (;;) {
+      // oxlint-disable-next-line no-await-in-loop -- in a loop
+      await push.quota.take(ONE, { namespace: 'failing', calls: 2 }, signal)
+      push.made.set('failing', push.count('failing') + 6)
+      for (let call = 0; call < 4; call += 1) push.quota.repeated(ONE, 'failing')
+    }
+  }
+  void failing()
+  push.loop('works')
+  await push.clock.advance(20_000)
+  expect(push.count('works')).toBeGreaterThanOrEqual(196)
+  expect(push.count('failing')).toBeLessThanOrEqual(210)
+})
+
+it('ends a wait after ten minutes, and says what is shared', async () => {
+  const push = new Fixture(4)
+  const wait = push.quota.take(ONE, { namespace: 'shop', calls: 1_000 }, signal)
+  const failure = wait.catch((error: unknown) => error)
+  await push.clock.advance(600_000)
+  expect(await failure).toMatchObject({
+    code: 'Throttled',
+    message:
+      'no call to KMS in cn-hangzhou was free for 10 minutes: pushes to one account make at most 20 calls a second, and a quarter of --kms-qps; trying again later',
+  })
+  push.loop('other')
+  await push.clock.advance(10_000)
+  expect(push.count('other')).toBeGreaterThanOrEqual(9)
+})
+
+it('uses its share of the rate, and all of it at once when the other members leave', async () => {
+  let share = 0.1
+  const push = new Fixture(400, () => share)
+  push.loop('loud')
+  await push.clock.advance(10_000)
+  expect(push.count('loud')).toBeLessThanOrEqual(22)
+  share = 1
+  push.quota.sharesChanged()
+  const before = push.count('loud')
+  await push.clock.advance(10_000)
+  expect(push.count('loud') - before).toBeGreaterThanOrEqual(196)
 })
 
 it('forgets a waiting push that is aborted', async () => {

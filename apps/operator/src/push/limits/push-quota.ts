@@ -1,13 +1,16 @@
-import type { BackendConnection, Clock, ClockTimer } from '@ack-secret-manager/core'
-import { RateLimits } from '@ack-secret-manager/sync-engine'
+import { type BackendConnection, type Clock, type ClockTimer, defined, SecretSyncError } from '@ack-secret-manager/core'
+import { RateLimits, type RateLimitsOptions } from '@ack-secret-manager/sync-engine'
 
 type Quota = BackendConnection['quota']
+type Bucket = ReturnType<RateLimits['bucket']>
 
 export interface PushQuotaOptions {
   /** Limits of reads. Calls of pushes count for the same quota of KMS. */
   readonly reads: Pick<RateLimits, 'charge'>
   /** Calls per second that reads may make with one quota; 0: no limit. */
   readonly readsPerSecond: number
+  /** Share of the rate that this process may use, because others push with the same quota. @default 1 */
+  readonly shareOf?: RateLimitsOptions['shareOf']
   readonly clock: Clock
 }
 
@@ -15,6 +18,14 @@ export interface PushQuotaOptions {
 const MAX_PER_SECOND = 20
 /** Share of the rate of reads that pushes use at most. */
 const MAX_SHARE = 0.25
+/** Deadline of one wait. Even at the lowest rate, a turn takes less. */
+const MAX_WAIT_MS = 600_000
+
+/** The calls of a namespace that wait. */
+interface Request {
+  readonly namespace: string
+  readonly calls: number
+}
 
 interface Waiter {
   /** Calls that it still waits for. */
@@ -24,6 +35,7 @@ interface Waiter {
 
 /** Pushes that wait for calls with one quota. */
 interface Line {
+  readonly quota: Quota
   /** By namespace; the one that was served last comes last. */
   readonly waiting: Map<string, Waiter[]>
   timer: ClockTimer | undefined
@@ -36,65 +48,96 @@ interface Line {
 export class PushQuota {
   readonly #options: PushQuotaOptions
   readonly #limits: RateLimits
-  readonly #lines = new Map<string, Line>()
+  /** By bucket, so that all AccessKeys of one account wait in one line. */
+  readonly #lines = new Map<Bucket, Line>()
 
   constructor(options: PushQuotaOptions) {
     this.#options = options
     const ofReads = options.readsPerSecond === 0 ? Infinity : options.readsPerSecond * MAX_SHARE
-    this.#limits = new RateLimits({ qps: Math.min(MAX_PER_SECOND, ofReads) })
+    this.#limits = new RateLimits({
+      qps: Math.min(MAX_PER_SECOND, ofReads),
+      ...defined({ shareOf: options.shareOf }),
+    })
   }
 
-  /** Resolves when `calls` may be made. @throws the reason of the signal */
-  async take(
-    quota: Quota,
-    { namespace, calls }: { namespace: string; calls: number },
-    signal: AbortSignal,
-  ): Promise<void> {
+  /** Resolves when the calls may be made. @throws the reason of the signal, or SecretSyncError `Throttled` after ten minutes */
+  async take(quota: Quota, request: Request, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
-    const key = JSON.stringify([quota.account, quota.region])
-    const line = this.#lines.get(key) ?? { waiting: new Map<string, Waiter[]>(), timer: undefined }
-    this.#lines.set(key, line)
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const waiter: Waiter = { left: calls, resolve }
-    const abort = (): void => {
-      leave(line, namespace, waiter)
-      reject(signal.reason as Error)
+    const waiter: Waiter = { left: request.calls, resolve }
+    const giveUp = (reason: Error): void => {
+      leave(this.#lineOf(quota), request.namespace, waiter)
+      reject(reason)
     }
+    const abort = (): void => giveUp(signal.reason as Error)
     signal.addEventListener('abort', abort, { once: true })
-    line.waiting.set(namespace, [...(line.waiting.get(namespace) ?? []), waiter])
-    this.#serve(key, quota, line)
+    const deadline = this.#options.clock.setTimeout(() => giveUp(waitedTooLong(quota)), MAX_WAIT_MS)
+    this.#enter(quota, request.namespace, waiter)
     try {
       await promise
     } finally {
+      deadline.cancel()
       signal.removeEventListener('abort', abort)
     }
   }
 
+  /** A call was repeated. It takes the next turn of its namespace. */
+  repeated(quota: Quota, namespace: string): void {
+    this.#enter(quota, namespace, { left: 1, resolve: () => undefined })
+  }
+
   /** KMS throttles calls with this quota. */
   throttled(quota: Quota): void {
-    const bucket = this.#limits.bucket(quota)
-    bucket.throttled(this.#options.clock.monotonic())
-    this.#limits.release(quota)
+    this.#bucketOf(quota).throttled(this.#options.clock.monotonic())
   }
 
   /** Calls of this AccessKey or role count for `account`. */
   learn(name: string, account: string): void {
     this.#limits.learn(name, account)
+    for (const [bucket, line] of this.#lines) {
+      const current = this.#bucketOf(line.quota)
+      if (current === bucket) continue
+      this.#lines.delete(bucket)
+      line.timer?.cancel()
+      for (const [namespace, waiters] of line.waiting) this.#enter(line.quota, namespace, ...waiters)
+    }
   }
 
-  #serve(key: string, quota: Quota, line: Line): void {
+  /** Applies changed shares. */
+  sharesChanged(): void {
+    this.#limits.sharesChanged(this.#options.clock.monotonic())
+    for (const [bucket, line] of this.#lines) this.#serve(bucket, line)
+  }
+
+  #bucketOf(quota: Quota): Bucket {
+    const bucket = this.#limits.bucket(quota)
+    this.#limits.release(quota)
+    return bucket
+  }
+
+  #lineOf(quota: Quota): Line | undefined {
+    return this.#lines.get(this.#bucketOf(quota))
+  }
+
+  #enter(quota: Quota, namespace: string, ...waiters: readonly Waiter[]): void {
+    const bucket = this.#bucketOf(quota)
+    const line = this.#lines.get(bucket) ?? { quota, waiting: new Map<string, Waiter[]>(), timer: undefined }
+    this.#lines.set(bucket, line)
+    line.waiting.set(namespace, [...(line.waiting.get(namespace) ?? []), ...waiters])
+    this.#serve(bucket, line)
+  }
+
+  #serve(bucket: Bucket, line: Line): void {
     const { clock, reads } = this.#options
     line.timer?.cancel()
     line.timer = undefined
-    const bucket = this.#limits.bucket(quota)
     const nowMs = clock.monotonic()
     while (line.waiting.size > 0 && bucket.tryTake(nowMs)) {
-      reads.charge(quota, nowMs, 1)
+      reads.charge(line.quota, nowMs, 1)
       serveNext(line)
     }
-    if (line.waiting.size === 0) this.#lines.delete(key)
-    else line.timer = clock.setTimeout(() => this.#serve(key, quota, line), Math.ceil(bucket.readyAtMs(nowMs) - nowMs))
-    this.#limits.release(quota)
+    if (line.waiting.size === 0) this.#lines.delete(bucket)
+    else line.timer = clock.setTimeout(() => this.#serve(bucket, line), Math.ceil(bucket.readyAtMs(nowMs) - nowMs))
   }
 }
 
@@ -109,8 +152,14 @@ function serveNext({ waiting }: Line): void {
   if (first.left <= 0) first.resolve()
 }
 
-function leave({ waiting }: Line, namespace: string, waiter: Waiter): void {
-  const rest = (waiting.get(namespace) ?? []).filter((each) => each !== waiter)
-  if (rest.length > 0) waiting.set(namespace, rest)
-  else waiting.delete(namespace)
+function leave(line: Line | undefined, namespace: string, waiter: Waiter): void {
+  const rest = (line?.waiting.get(namespace) ?? []).filter((each) => each !== waiter)
+  if (rest.length > 0) line?.waiting.set(namespace, rest)
+  else line?.waiting.delete(namespace)
+}
+
+function waitedTooLong({ region }: Quota): SecretSyncError {
+  const what = `no call to KMS in ${region} was free for ${MAX_WAIT_MS / 60_000} minutes`
+  const why = `pushes to one account make at most ${MAX_PER_SECOND} calls a second, and a quarter of --kms-qps`
+  return new SecretSyncError('Throttled', `${what}: ${why}; trying again later`)
 }

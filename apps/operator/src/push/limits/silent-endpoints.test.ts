@@ -7,7 +7,7 @@ function fixture() {
   const silent = new SilentEndpoints(clock)
   const isSilent = (key: string): boolean => {
     try {
-      silent.check(key, 'kms.cn-beijing.aliyuncs.com')
+      silent.begin(key, 'kms.cn-beijing.aliyuncs.com')
       return false
     } catch {
       return true
@@ -47,4 +47,14 @@ it('remembers a limited number of connections', () => {
   const { silent, isSilent } = fixture()
   for (let count = 0; count < 1_001; count += 1) silent.timedOut(String(count))
   expect([isSilent('0'), isSilent('1'), isSilent('1000')]).toEqual([false, true, true])
+})
+
+it('is checked without keeping the next call from finding out', async () => {
+  const { clock, silent, isSilent } = fixture()
+  silent.timedOut('beijing')
+  expect(() => silent.check('beijing', 'kms')).toThrow('did not respond')
+  await clock.advance(5_000)
+  silent.check('beijing', 'kms')
+  silent.check('beijing', 'kms')
+  expect([isSilent('beijing'), isSilent('beijing')]).toEqual([false, true])
 })

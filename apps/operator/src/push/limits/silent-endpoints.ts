@@ -23,16 +23,18 @@ export class SilentEndpoints {
     this.#clock = clock
   }
 
-  /** @param key endpoint and identity @throws SecretSyncError `Timeout` without a call, while it is silent */
+  /** @param key endpoint and identity @throws SecretSyncError `Timeout` while it is silent */
   check(key: string, endpoint: string): void {
+    const { untilMs = 0 } = this.#silent.get(key) ?? {}
+    if (this.#clock.monotonic() >= untilMs) return
+    throw new SecretSyncError('Timeout', `${endpoint} did not respond to the call before; trying again later`)
+  }
+
+  /** A call begins. The first one after a pause finds out for all others. @throws as {@link check} */
+  begin(key: string, endpoint: string): void {
+    this.check(key, endpoint)
     const silence = this.#silent.get(key)
-    if (silence === undefined) return
-    const nowMs = this.#clock.monotonic()
-    if (nowMs < silence.untilMs) {
-      throw new SecretSyncError('Timeout', `${endpoint} did not respond to the call before; trying again later`)
-    }
-    // This call finds out for all others.
-    this.#set(key, silence.timeouts, nowMs)
+    if (silence !== undefined) this.#set(key, silence.timeouts, this.#clock.monotonic())
   }
 
   timedOut(key: string): void {

@@ -1,0 +1,96 @@
+import { SecretSyncError, Sensitive } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { PUSH_SECRETS } from './cached-push-secret.ts'
+import { PushSecretController, type PushSecretControllerOptions } from './push-secret-controller.ts'
+
+const RAW = {
+  metadata: { namespace: 'shop', name: 'web', uid: 'uid', generation: 1, resourceVersion: '1' },
+  spec: { secretStoreRef: { name: 'kms' }, selector: { name: 'source' }, data: [{ key: 'web', secretKey: 'a' }] },
+}
+
+let clock: ManualClock
+let secrets: PromiseWithResolvers<void>
+let isOwned: boolean
+/** Statuses that were written. */
+let written: object[]
+let stop: AbortController
+let controller: PushSecretController
+let running: Promise<void>
+
+beforeEach(() => {
+  clock = new ManualClock()
+  secrets = Promise.withResolvers()
+  isOwned = true
+  written = []
+  stop = new AbortController()
+  const client: PushSecretControllerOptions['client'] = {
+    list: async (path) => {
+      if (path !== PUSH_SECRETS) await secrets.promise
+      return { metadata: { resourceVersion: '1' }, items: (path === PUSH_SECRETS ? [RAW] : []) as never[] }
+    },
+    stream: ({ signal }) => new Promise((_resolve, reject) => signal.addEventListener('abort', reject)),
+    get: () => Promise.reject(new SecretSyncError('NotFound', 'no Secret')),
+    mergePatch: async (_path: string, patch: unknown) => {
+      written.push(patch as object)
+      return { ...RAW, ...(patch as object), metadata: RAW.metadata } as never
+    },
+  }
+  controller = new PushSecretController({
+    client,
+    clock,
+    random: () => 0,
+    stores: {
+      pushTarget: () => {
+        throw new SecretSyncError('StoreNotFound', 'no store')
+      },
+      pushConnection: () => undefined,
+    },
+    quota: { take: async () => undefined, throttled: () => {}, repeated: () => {}, sharesChanged: () => {} },
+    renderer: { render: () => Promise.reject(new Error('no template')), close: async () => undefined },
+    namespaces: { watch: [], exclude: [] },
+    events: { record: () => undefined },
+    cluster: 'cluster',
+    digestKey: new Sensitive(new Uint8Array(32)),
+    domainOf: () => 'kms/cn-hangzhou/operator',
+    writersOf: () => [],
+    owns: () => isOwned,
+    isFenceOpen: () => true,
+    isTerminating: () => false,
+    onResult: () => undefined,
+    onReport: () => undefined,
+    onForgotten: () => undefined,
+    onError: () => undefined,
+    onFault: () => undefined,
+  })
+  running = controller.run(stop.signal)
+})
+afterEach(async () => {
+  secrets.resolve()
+  stop.abort()
+  await clock.advance(0)
+  await running
+})
+
+it('begins no run before it knows which Secrets the operator writes, and begins it then', async () => {
+  controller.reassign()
+  await clock.advance(600_000)
+  expect(written).toEqual([])
+  secrets.resolve()
+  await clock.advance(10_000)
+  expect(written[0]).toMatchObject({ status: { secrets: [{ key: 'web', state: 'Pending' }] } })
+})
+
+it('hands PushSecrets over at once while it does not know the Secrets', async () => {
+  controller.reassign()
+  await clock.advance(10_000)
+  isOwned = false
+  controller.reassign()
+  let isOver = false
+  void controller.written().then(() => (isOver = true))
+  await clock.advance(0)
+  expect(isOver).toBe(true)
+  secrets.resolve()
+  await clock.advance(600_000)
+  expect(written).toEqual([])
+})
