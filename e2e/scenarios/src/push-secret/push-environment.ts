@@ -1,4 +1,12 @@
-import { ACCESS_KEY, accessKeyStore, TestEnvironment, type TestNamespace, until } from '@ack-secret-manager/testenv'
+import { isDeepStrictEqual } from 'node:util'
+import {
+  ACCESS_KEY,
+  accessKeyStore,
+  metricValue,
+  TestEnvironment,
+  type TestNamespace,
+  until,
+} from '@ack-secret-manager/testenv'
 
 /** What a PushSecret needs: the least RAM policy of the guide. */
 export const PUSH_ACTIONS = [
@@ -90,6 +98,26 @@ export class PushEnvironment implements AsyncDisposable {
 
   async untilGone(name: string): Promise<void> {
     await until(`PushSecret ${name} is gone`, async () => (await this.object(name)) === undefined)
+  }
+
+  /** Waits until the status records exactly these KMS secrets as pushed. The Ready condition may still be that of an earlier run. */
+  async untilPushed(name: string, ...keys: readonly string[]): Promise<void> {
+    await until(`PushSecret ${name} has pushed ${keys.join(', ')}`, async () => {
+      const secrets = (await this.object(name))?.status?.secrets
+      return isDeepStrictEqual(
+        secrets?.map(({ key, state }) => [key, state]),
+        keys.map((key) => [key, 'Pushed']),
+      )
+    })
+  }
+
+  /** Waits until the first operator has counted this result so many times more than before `change`. */
+  async untilCounted(result: string, times: number, change: () => Promise<void>): Promise<void> {
+    const count = async (): Promise<number> =>
+      metricValue((await this.env.operators[0]?.metrics()) ?? '', `acksm_push_total{result="${result}"}`) || 0
+    const before = await count()
+    await change()
+    await until(`${times} pushes more are ${result}`, async () => (await count()) >= before + times)
   }
 
   /** Waits for the reason of the Ready condition of an object in any namespace. */

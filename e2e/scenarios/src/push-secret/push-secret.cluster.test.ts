@@ -67,10 +67,8 @@ describeCluster('a PushSecret', { timeout: START_MS }, () => {
       ['acksm-3', FIRST],
     ]
     expect(await versions()).toEqual(three)
-    const { total } = await push.env.simulator.calls()
-    await push.env.putSecret('turning', { password: FIRST, another: 'key' })
-    await until('the Secret is compared again', async () => (await push.env.simulator.calls()).total > total)
-    await push.env.untilReason('pushsecrets', 'aba', 'Synced')
+    await push.untilPushed('aba', 'aba')
+    await push.untilCounted('unchanged', 1, () => push.env.putSecret('turning', { password: FIRST, another: 'key' }))
     expect(await versions()).toEqual(three)
   })
 
@@ -92,7 +90,7 @@ describeCluster('a PushSecret', { timeout: START_MS }, () => {
     ]
     await push.push('once', data, { updatePolicy: 'IfNotExists' })
     await push.env.untilReason('pushsecrets', 'once', 'Synced')
-    await push.env.putSecret('source', { user: 'changed' })
+    await push.untilCounted('kept', 2, () => push.env.putSecret('source', { user: 'changed' }))
     await push.untilValue(`web/${cluster.namespace}/web`, JSON.stringify({ password: FIRST, user: 'changed' }))
     expect([await push.valueOf('taken/by-hand'), await push.valueOf('once')]).toEqual(['theirs', 'shop'])
     await push.env.putSecret('source', { user: 'shop' })
@@ -132,7 +130,7 @@ describeCluster('a PushSecret', { timeout: START_MS }, () => {
       policy,
     )
     await until('brief/a is restored', async () => (await push.stateOf('brief/a'))?.isDeleted === false)
-    await push.env.untilReason('pushsecrets', 'brief', 'Synced')
+    await push.untilPushed('brief', 'brief/a', 'brief/b')
     await push.delete('brief')
     await push.untilGone('brief')
     expect([(await push.stateOf('brief/a'))?.isDeleted, (await push.stateOf('brief/b'))?.isDeleted]).toEqual([
