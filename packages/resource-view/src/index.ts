@@ -17,6 +17,7 @@ export {
 } from './failures/group-failures.ts'
 export { failureKeyOf, withoutOwnNames } from './failures/failure-key.ts'
 export { groupStores, type StoreGroup } from './failures/group-stores.ts'
+export { type LivePushSecret, livePushSecret, type PushedThrough } from './live-push-secret.ts'
 export { nextCommands } from './next-commands.ts'
 export {
   isOperatorBinding,
@@ -58,6 +59,7 @@ export { type StoreState, storeState } from './store-state.ts'
 export { type SuspendAction, type SuspendStep, suspendStep } from './suspend-step.ts'
 export { type KeySource, type TargetSecret, targetSecret } from './target-secret.ts'
 export { type ExternalSecretParts, externalSecretTree } from './tree/external-secret-tree.ts'
+export { type PushSecretParts, pushSecretTree } from './tree/push-secret-tree.ts'
 export { storeNode } from './tree/store-node.ts'
 export type { TreeNode } from './tree/tree-node.ts'
 export { type PodSpec, type SecretUse, secretUsesOf } from './workloads/secret-uses.ts'

@@ -17,6 +17,7 @@ const KIND_NAMES: ReadonlyMap<string, ResourceKind> = new Map(
       ['SecretStore', ['secretstore', 'secretstores', 'asts', 'store', 'stores']],
       ['ClusterSecretStore', ['clustersecretstore', 'clustersecretstores', 'css', 'clusterstore', 'clusterstores']],
       ['ClusterExternalSecret', ['clusterexternalsecret', 'clusterexternalsecrets', 'ces']],
+      ['PushSecret', ['pushsecret', 'pushsecrets', 'aps', 'push']],
     ] as const
   ).flatMap(([kind, names]) => names.map((name) => [name, kind] as const)),
 )
@@ -29,11 +30,17 @@ export function kindNamed(word: string): ResourceKind | undefined {
   return KIND_NAMES.get(word.toLowerCase().replace(/\..*$/, ''))
 }
 
+/** Options of {@link parseResourceRef}. */
+export interface ResourceRefOptions {
+  /** Whether PushSecrets may be named. @default false */
+  readonly pushSecrets?: boolean
+}
+
 /**
  * Parses `NAME`, `NAMESPACE/NAME`, `KIND/NAME` or `KIND/NAMESPACE/NAME`. A first word that names a kind is the kind.
  * @throws UsageError
  */
-export function parseResourceRef(text: string): ResourceRef {
+export function parseResourceRef(text: string, { pushSecrets = false }: ResourceRefOptions = {}): ResourceRef {
   const parts = text.split('/')
   const kind = parts.length > 1 ? kindNamed(parts[0] ?? '') : undefined
   const names = kind === undefined ? parts : parts.slice(1)
@@ -42,6 +49,7 @@ export function parseResourceRef(text: string): ResourceRef {
   const isValid = names.length <= 2 && names.every((each) => NAME.test(each))
   if (!isValid) throw new UsageError(`${NAME.test(name) ? name : 'NAME'}: ${FORMS}`)
   const found = kind ?? 'ExternalSecret'
+  if (found === 'PushSecret' && !pushSecrets) throw new UsageError(`${name}: only acksm tree shows one PushSecret`)
   if (namespace !== undefined && isClusterScoped(found)) throw new UsageError(`${name}: ${found} has no namespace`)
   return { kind: found, namespace, name }
 }

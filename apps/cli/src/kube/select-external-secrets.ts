@@ -11,7 +11,7 @@ import {
   type StoreName,
 } from '@ack-secret-manager/resource-view'
 import { type ClusterReader, crdsMissing, isForbidden } from './cluster-reader.ts'
-import { parseResourceRef, type ResourceRef } from './resource-ref.ts'
+import { parseResourceRef, type ResourceRef, type ResourceRefOptions } from './resource-ref.ts'
 
 /** What a user selects with an argument and flags. */
 export interface Selection {
@@ -39,7 +39,7 @@ export interface SelectingCall {
  * the one of a variable.
  * @throws UsageError
  */
-export function selectionOf({ argument, flags, typed }: SelectingCall): Selection {
+export function selectionOf({ argument, flags, typed }: SelectingCall, options: ResourceRefOptions = {}): Selection {
   const conflict = (one: string, other: string): UsageError =>
     new UsageError(`${one} and ${other} cannot be combined; use one of them`)
   const { selector, namespace, 'all-namespaces': isEverywhere } = flags
@@ -48,7 +48,7 @@ export function selectionOf({ argument, flags, typed }: SelectingCall): Selectio
     return { ref: undefined, namespace: isEverywhere ? undefined : namespace, selector, isEverywhere }
   }
   for (const name of ['all-namespaces', 'selector']) if (typed.has(name)) throw conflict('a NAME', `--${name}`)
-  const ref = parseResourceRef(argument)
+  const ref = parseResourceRef(argument, options)
   const isOther = ref.namespace !== undefined && namespace !== undefined && ref.namespace !== namespace
   if (isOther && typed.has('namespace')) throw conflict(argument, `--namespace ${namespace}`)
   return { ref, namespace: ref.namespace ?? namespace, selector: undefined, isEverywhere: false }

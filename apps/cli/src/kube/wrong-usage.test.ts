@@ -19,6 +19,7 @@ const CASES: [argv: string[], message: string | RegExp][] = [
     ],
     [[verb, 'Web!'], `NAME: ${FORMS}; see acksm ${verb} --help`],
     [[verb, 'a/b/c'], `c: ${FORMS}; see acksm ${verb} --help`],
+    [[verb, 'push/web'], `web: only acksm tree shows one PushSecret; see acksm ${verb} --help`],
     [[verb, 'css/a/b'], `b: ClusterSecretStore has no namespace; see acksm ${verb} --help`],
     [
       [verb, 'prod/web', '-n', 'shop'],

@@ -13,6 +13,8 @@ const POD_IP = Object.values(networkInterfaces())
   .flat()
   .find((each) => each?.family === 'IPv4' && !each.internal)?.address
 
+const MERGE_PATCH = 'application/merge-patch+json'
+
 describeCluster('status, tree and version', { timeout: 240_000 }, () => {
   const cluster = useCluster()
   const ns = cluster.namespace
@@ -224,6 +226,30 @@ describeCluster('status, tree and version', { timeout: 240_000 }, () => {
       ],
       notes: [],
     })
+  })
+
+  it('shows the tree of a PushSecret, also below its store', async () => {
+    const spec = { secretStoreRef: { name: 'kms' }, selector: { name: 'kms-key' }, data: [{ key: 'pushed' }] }
+    await env.apply('PushSecret', 'out', spec)
+    const path = env.resourcePath('pushsecrets', 'out')
+    const secretStoreRef = { name: 'kms', namespace: ns, kind: 'SecretStore' }
+    const secrets = [{ key: 'pushed', secretStoreRef, state: 'Failed', reason: 'denied' }]
+    await cluster.request('PATCH', `${path}/status`, { status: { secrets } }, { contentType: MERGE_PATCH })
+    try {
+      const { code, out, err } = await tree('push/out')
+      expect([code, err]).toEqual([0, ''])
+      const pushed = '✗ KMSSecret pushed · Failed: denied'
+      expect(out).toMatch(
+        new RegExp(
+          `^✗ PushSecret ${ns}/out · the operator has not .*\n├── Secret ${ns}/kms-key · all keys\n└── ✓ SecretStore ${ns}/kms .*\n(?: {4}.*\n)* {4}└── ${pushed}\n$`,
+        ),
+      )
+      expect((await tree('store/kms')).out).toMatch(
+        new RegExp(`\n└── ✗ PushSecret ${ns}/out .*\n {4}├── Secret ${ns}/kms-key · all keys\n {4}└── ${pushed}\n$`),
+      )
+    } finally {
+      await cluster.request('DELETE', path)
+    }
   })
 
   it('shows the tree of a user who may read only resources of this API group', async () => {

@@ -9,7 +9,6 @@ import {
   resourcePath,
   secretNameOf,
   stateText,
-  type StoreName,
   storeNode,
   type TreeNode,
   type Workload,
@@ -22,25 +21,25 @@ import { readWorkloads } from '../kube/workloads/read-workloads.ts'
 import { Progress } from '../output/progress.ts'
 import { paintFor } from '../output/style.ts'
 import { readTarget } from '../status/resource/read-details.ts'
+import { pushSecretRoot, pushSecretsOf } from './push-secret-trees.ts'
+import { MAX_CONCURRENT_READS, MAX_RESOURCES, storeNodes } from './store-nodes.ts'
 import type { TREE_FLAGS } from './tree-flags.ts'
 import { treeText } from './tree-node.ts'
 import { jsonText } from '../output/json-text.ts'
 
-/** ExternalSecrets of one store or ClusterExternalSecret; the rest is left out, with a note. */
-const MAX_RESOURCES = 200
-const MAX_CONCURRENT_READS = 8
-
 /** `acksm tree` */
 export async function runTree({ flags, argument, typed, io }: CommandCall<typeof TREE_FLAGS>): Promise<number> {
-  const selection = selectionOf({ argument, typed, flags: { ...flags, selector: undefined, 'all-namespaces': false } })
+  const selection = selectionOf(
+    { argument, typed, flags: { ...flags, selector: undefined, 'all-namespaces': false } },
+    { pushSecrets: true },
+  )
   const { ref } = selection
   if (ref === undefined) throw new TypeError('runTree: no resource is named')
   return withKube({ flags, io, timeoutMs: flags.timeout }, async ({ reader, namespace: context }) => {
     const progress = new Progress(io, systemClock, () => 'reading the cluster')
     try {
       const namespace = isClusterScoped(ref.kind) ? '' : (selection.namespace ?? context)
-      const resources = await selectExternalSecrets(reader, selection, context)
-      const root = await rootOf(reader, { ...ref, namespace }, resources)
+      const root = await rootOf(reader, { ...ref, namespace }, () => selectExternalSecrets(reader, selection, context))
       progress.end()
       if (flags.output === 'json') io.stdout.write(jsonText({ ...root, notes: reader.notes }))
       else io.stdout.write(treeText(root, paintFor(io)))
@@ -54,8 +53,10 @@ export async function runTree({ flags, argument, typed, io }: CommandCall<typeof
 async function rootOf(
   reader: ClusterReader,
   ref: ResourceRef & { readonly namespace: string },
-  resources: readonly LiveExternalSecret[],
+  select: () => Promise<readonly LiveExternalSecret[]>,
 ): Promise<TreeNode> {
+  if (ref.kind === 'PushSecret') return pushSecretRoot(reader, ref)
+  const resources = await select()
   const children = await resourceTrees(reader, resources, {
     hasStores: ref.kind !== 'SecretStore' && ref.kind !== 'ClusterSecretStore',
   })
@@ -65,7 +66,8 @@ async function rootOf(
   const object = await reader.get(resourcePath(kind, namespace, name), labelOf(ref))
   if (kind === 'SecretStore' || kind === 'ClusterSecretStore') {
     const node = storeNode(kind, object)
-    return { ...node, children: [...(node.children ?? []), ...children] }
+    const pushes = await pushSecretsOf(reader, { kind, namespace, name })
+    return { ...node, children: [...(node.children ?? []), ...children, ...pushes] }
   }
   const state = clusterExternalSecretState(object)
   return { kind, name, ready: state.ready, details: stateText(state), children }
@@ -103,19 +105,4 @@ function workloadsOf(reader: ClusterReader, resources: readonly LiveExternalSecr
   for (const each of resources)
     secrets.set(each.namespace, (secrets.get(each.namespace) ?? new Set()).add(secretNameOf(each)))
   return readWorkloads(reader, secrets)
-}
-
-async function storeNodes(
-  reader: ClusterReader,
-  resources: readonly LiveExternalSecret[],
-): Promise<ReadonlyMap<string, TreeNode>> {
-  const stores = new Map<string, StoreName>(
-    resources.flatMap((each) => each.stores.map((store) => [labelOf(store), store] as const)),
-  )
-  const slots = new Semaphore(MAX_CONCURRENT_READS)
-  const nodes = [...stores].map(async ([label, { kind, namespace, name }]) => {
-    const object = await slots.run(() => reader.getIfAllowed(resourcePath(kind, namespace, name), label))
-    return object === undefined ? [] : [[label, storeNode(kind, object)] as const]
-  })
-  return new Map((await Promise.all(nodes)).flat())
 }

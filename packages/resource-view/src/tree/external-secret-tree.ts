@@ -9,6 +9,7 @@ import type { Workload } from '../workloads/workload.ts'
 import { causeOf } from '../failures/failure-cause.ts'
 import { isFailing, secretNameOf } from '../failures/group-failures.ts'
 import type { TargetSecret } from '../target-secret.ts'
+import { storeTree } from './store-node.ts'
 import type { TreeNode } from './tree-node.ts'
 
 /** Parts of the tree of an ExternalSecret. */
@@ -42,18 +43,6 @@ export function externalSecretTree({ resource, secret, stores, workloads }: Exte
       ...(spec === undefined && status.target === undefined ? [] : [secretTree(resource, secret, workloads)]),
     ],
   }
-}
-
-function storeTree(
-  { kind, namespace, name }: StoreName,
-  node: TreeNode | undefined,
-  sources: readonly TreeNode[],
-): TreeNode {
-  if (node === undefined) {
-    const home = namespace === '' ? {} : { namespace }
-    return { kind, ...home, name, details: 'not found, or not visible to you', children: sources }
-  }
-  return { ...node, children: [...(node.children ?? []), ...sources] }
 }
 
 /** The KMS secrets that a resource reads through a store; without a store: with the identity of the operator. */

@@ -5,6 +5,9 @@ import { stateText, type StoreName } from '../resource-objects.ts'
 import { storeState } from '../store-state.ts'
 import type { TreeNode } from './tree-node.ts'
 
+/** Details of an object that a user names, but that cannot be read. */
+export const NOT_VISIBLE = 'not found, or not visible to you'
+
 /** A store with its identity, and the Secrets and ServiceAccounts that the identity comes from. */
 export function storeNode(kind: StoreName['kind'], object: KubeObject): TreeNode {
   const { namespace, name, ready, reason, message, outage, status } = storeState(kind, object)
@@ -24,6 +27,19 @@ export function storeNode(kind: StoreName['kind'], object: KubeObject): TreeNode
       },
     ],
   }
+}
+
+/** A store above the KMS secrets that are read or written through it. @param node its own node; undefined if it is not known */
+export function storeTree(
+  { kind, namespace, name }: StoreName,
+  node: TreeNode | undefined,
+  secrets: readonly TreeNode[],
+): TreeNode {
+  if (node === undefined) {
+    const home = namespace === '' ? {} : { namespace }
+    return { kind, ...home, name, details: NOT_VISIBLE, children: secrets }
+  }
+  return { ...node, children: [...(node.children ?? []), ...secrets] }
 }
 
 function credentialNodes(kind: StoreName['kind'], object: KubeObject): readonly TreeNode[] {

@@ -33,6 +33,11 @@ export const CLI_ADVICE: readonly (readonly [words: RegExp, ...Advice])[] = [
   [/no current version/, 'No version has the stage ACSCurrent.', 'Run `acksm promote SECRET VERSION_ID`.'],
   [/^no identity/, 'Neither flags, environment nor profiles have an identity.', 'Set one of those in the message.'],
   [/queue of the same region/, 'An operator ignores hints from another region.', 'Name the queue of the region.'],
+  [
+    /only acksm tree/,
+    'The command does not know PushSecrets.',
+    'Use `acksm tree push/NAME`, or `kubectl get pushsecrets`.',
+  ],
   [/has no namespace/, 'The kind is cluster-scoped.', 'Leave out the namespace.'],
   [/is binary/, 'The value is no text, which a terminal would garble.', 'Redirect it to a file.'],
   [/editor/, 'The editor failed; nothing is changed.', 'Check `$VISUAL` and `$EDITOR`, and try again.'],
