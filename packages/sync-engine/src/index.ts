@@ -1,4 +1,5 @@
 export type { CreateGenerator } from './generate/generated-plan.ts'
+export { decodeGeneratedVersion, isGenerated } from './model/generated-version.ts'
 export { demandOf, type PlanDefaults, type ResolveStore } from './plan/compile.ts'
 export { decide } from './decide/decide.ts'
 export { DriftBackoff } from './reconcile/drift-backoff.ts'

@@ -1,4 +1,5 @@
 import type { CommandIo } from '@ack-secret-manager/command-line'
+import { isGenerated } from '@ack-secret-manager/sync-engine'
 import { printable } from '../output/printable.ts'
 import { type Paint, paintFor } from '../output/style.ts'
 import { isFailure, lineOf, type ResourceResult } from '../sync/resource-result.ts'
@@ -84,9 +85,16 @@ function keyLine({ key, change, before, after }: KeyDiff, paint: Paint): string 
     from !== '' && to !== '' && from !== to
       ? `${from} → ${isSecret ? (after?.version ?? '') : to}`
       : [to || from].join('')
+  const isNew = change === 'changed' && isGenerated(after?.secret ?? '')
   const isOtherValue = change === 'changed' && from === to
   const isRemoved = change === 'restored' && before === undefined
-  const noted = isOtherValue ? 'another value of the same version' : isRemoved ? REMOVED : NOTES[change]
+  const noted = isNew
+    ? 'new value'
+    : isOtherValue
+      ? 'another value of the same version'
+      : isRemoved
+        ? REMOVED
+        : NOTES[change]
   const note = noted === undefined ? '' : ` (${noted})`
   return painted(isRemoved ? '+' : SIGNS[change], `${key}  ${origin}${note}`, paint)
 }
@@ -107,7 +115,9 @@ function fieldLine(name: string, field: FieldDiff<string | boolean> | undefined)
 }
 
 function originText(origin: Origin | undefined): string {
-  return origin === undefined ? '' : `${origin.secret} ${origin.version}`
+  if (origin === undefined) return ''
+  // The version of a generated value is the time of this run.
+  return isGenerated(origin.secret) ? origin.secret : `${origin.secret} ${origin.version}`
 }
 
 function summaryOf({ changes, restarts, results }: DiffReport, failures: number): string {

@@ -33,12 +33,12 @@ interface Stored {
 
 /** Keeps Secrets in memory instead of writing them. It starts empty and has no other writer. */
 export class MemorySecretWriter implements SecretWriter {
-  /** Absent unless generated values may be shown, which differ from run to run. */
+  /** Absent unless values may be generated. */
   readonly readValues?: NonNullable<SecretWriter['readValues']>
   readonly #stored = new Map<string, Stored>()
   #version = 0
 
-  /** @param options.generates whether values may be generated, as an example. @default false */
+  /** @param options.generates whether values may be generated, which are placeholders. @default false */
   constructor({ generates = false }: { readonly generates?: boolean } = {}) {
     if (generates) this.readValues = (target, { keys }) => Promise.resolve(this.#values(target, keys))
   }

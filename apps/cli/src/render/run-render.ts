@@ -5,6 +5,7 @@ import { printable } from '../output/printable.ts'
 import { isFailure, lineOf } from '../sync/resource-result.ts'
 import { runPass } from '../sync/run-pass.ts'
 import { MemorySecretWriter } from './memory-secret-writer.ts'
+import { placeholderGenerator } from './placeholder-generator.ts'
 import { secretObject, secretYaml } from './secret-manifest.ts'
 import { jsonText } from '../output/json-text.ts'
 import { openManifests } from '../sync/open-manifests.ts'
@@ -15,7 +16,15 @@ export async function runRender({ flags, typed, io }: CommandCall<typeof RENDER_
   const manifests = await openManifests({ flags, io }, log).read(io.signal)
   const writer = new MemorySecretWriter({ generates: true })
   const session = await runPass(
-    { flags, typed, env: io.env, log, cluster: undefined, openWriter: () => Promise.resolve(writer) },
+    {
+      flags,
+      typed,
+      env: io.env,
+      log,
+      cluster: undefined,
+      openWriter: () => Promise.resolve(writer),
+      createGenerator: placeholderGenerator,
+    },
     manifests,
     io,
   )

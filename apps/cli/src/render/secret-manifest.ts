@@ -1,5 +1,6 @@
 import { Document, isMap, isScalar } from 'yaml'
 import type { KeyRecord, Sensitive, TargetMetadata } from '@ack-secret-manager/core'
+import { decodeGeneratedVersion, isGenerated } from '@ack-secret-manager/sync-engine'
 import { printable } from '../output/printable.ts'
 import type { RenderedSecret } from './memory-secret-writer.ts'
 
@@ -9,11 +10,15 @@ const MASK = '********'
 const MAX_ORIGIN_LENGTH = 160
 
 /** A Secret as a Kubernetes object: text under `stringData`, other bytes under `data`; masked, all under `data`. */
-export function secretObject({ target, type, immutable, data, metadata }: RenderedSecret, showValues: boolean): object {
+export function secretObject(secret: RenderedSecret, showValues: boolean): object {
+  const { target, type, immutable, data, metadata, sources } = secret
   const binary = new Map<string, string>()
   const text = new Map<string, string>()
   for (const [key, value] of [...data].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    if (!showValues) binary.set(key, MASK)
+    const { secret: origin = '' } = sources.get(key) ?? {}
+    // No base64 either. A placeholder that is applied would be a known password.
+    if (isGenerated(origin)) binary.set(key, `<${origin}>`)
+    else if (!showValues) binary.set(key, MASK)
     else {
       const decoded = textOf(value)
       if (decoded === undefined) binary.set(key, Buffer.from(value.expose()).toString('base64'))
@@ -55,7 +60,7 @@ export function secretYaml(secret: RenderedSecret, showValues: boolean): string 
       // A multi-line value has no room for a comment.
       const place =
         isScalar(value) && typeof value.value === 'string' && !value.value.includes('\n') ? value : undefined
-      if (source && place) place.comment = ` ${printable(originOf(source))}`
+      if (source && place && !isGenerated(source.secret)) place.comment = ` ${printable(originOf(source))}`
     }
   }
   return document.toString({ lineWidth: 0, directives: false })
@@ -63,7 +68,9 @@ export function secretYaml(secret: RenderedSecret, showValues: boolean): string 
 
 /** Shortened, because a template may use hundreds of secrets. */
 function originOf({ secret, versionId }: KeyRecord): string {
-  const origin = `${secret} ${versionId}`
+  // The version of a generated value is the time of this run.
+  const versions = versionId.split(', ').filter((version) => decodeGeneratedVersion(version) === undefined)
+  const origin = [secret, versions.join(', ')].join(' ').trimEnd()
   return origin.length <= MAX_ORIGIN_LENGTH ? origin : `${origin.slice(0, MAX_ORIGIN_LENGTH)}…`
 }
 

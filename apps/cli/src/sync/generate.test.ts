@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { folderWith, treeOf } from '../testing/files.ts'
 import { externalSecretYaml } from '../testing/manifests.ts'
 import { run } from '../testing/run.ts'
@@ -34,17 +35,37 @@ describe('spec.generate', () => {
   it('is no difference while it is kept', async () => {
     const cwd = await folderWith({ 'web.yaml': web() })
     const diff = () => run(['diff', '-f', 'web.yaml', '--out', 'out'], { cwd })
-    expect((await diff()).code).toBe(1)
+    const first = await diff()
+    expect([first.code, first.out]).toEqual([1, expect.stringContaining('  + password  generated password\n')])
     await run(['sync', '-f', 'web.yaml', '--out', 'out'], { cwd })
     expect((await diff()).code).toBe(0)
+    await writeFile(path.join(cwd, 'web.yaml'), web({ length: 64, onSettingsChange: 'Generate' }))
+    const second = await diff()
+    expect([second.code, second.out]).toEqual([
+      1,
+      expect.stringContaining('  ~ password  generated password (new value)\n'),
+    ])
   })
 
-  it('has an example in a preview, which is masked', async () => {
-    const cwd = await folderWith({ 'web.yaml': web() })
-    const { code, out } = await run(['render', '-f', 'web.yaml'], { cwd })
-    expect([code, out]).toEqual([0, expect.stringContaining('password')])
-    expect(out).not.toMatch(/[A-Za-z0-9]{32}/)
-  })
+  it.each([['human'], ['json']])(
+    'is a placeholder in a preview as %s, which is always the same and cannot be applied',
+    async (output) => {
+      const target = { template: { data: { url: 'amqp://web:{{ .password }}@queue' } } }
+      const cwd = await folderWith({ 'web.yaml': web({}, { target }) })
+      const render = (...more: string[]) => run(['render', '-f', 'web.yaml', '--output', output, ...more], { cwd })
+      const { code, out } = await render('--show-values')
+      const secret = parse(out) as { items?: [object] }
+      expect([code, secret.items?.[0] ?? secret]).toEqual([
+        0,
+        expect.objectContaining({
+          data: { password: '<generated password>' },
+          stringData: { url: 'amqp://web:<generated password>@queue' },
+        }),
+      ])
+      expect(await render('--show-values')).toMatchObject({ code, out })
+      expect((await render()).out).not.toContain('amqp')
+    },
+  )
 
   it('is refused by exec, which keeps nothing', async () => {
     const cwd = await folderWith({ 'web.yaml': web() })

@@ -7,6 +7,7 @@ import {
 } from '@ack-secret-manager/core'
 import { createGenerator, type StoreRegistry } from '@ack-secret-manager/stores'
 import {
+  type CreateGenerator,
   RateLimits,
   splitKey,
   SyncEngine,
@@ -30,6 +31,8 @@ export interface OpenEngineOptions {
   /** Undefined: secrets are read once, and failures are retried quickly because a user waits. */
   readonly pollingIntervalMs: number | undefined
   readonly log: Log
+  /** @default that of the operator */
+  readonly createGenerator?: CreateGenerator | undefined
 }
 
 /** Short, because a user waits. The changes of one pass arrive together. */
@@ -54,7 +57,7 @@ export function openEngine(options: OpenEngineOptions): SyncEngine {
     },
     resolveStore: (query) => stores.resolve(query),
     onDemand: (demand) => stores.demand(demand),
-    createGenerator,
+    createGenerator: options.createGenerator ?? createGenerator,
     templating,
     ...(restarter ? { restarter } : {}),
     ...(readOwner ? { readOwner } : {}),

@@ -8,7 +8,13 @@ import {
 } from '@ack-secret-manager/core'
 import type { ExternalSecretResource } from '@ack-secret-manager/resources'
 import { isConcernedBy } from '@ack-secret-manager/stores'
-import { demandOf, type SyncEngine, type SyncObserver, type SyncResource } from '@ack-secret-manager/sync-engine'
+import {
+  type CreateGenerator,
+  demandOf,
+  type SyncEngine,
+  type SyncObserver,
+  type SyncResource,
+} from '@ack-secret-manager/sync-engine'
 import { isDeepStrictEqual } from 'node:util'
 import { type Manifests, selectedNamespaces } from '../manifests/manifests.ts'
 import type { Labels } from '../manifests/namespace-labels.ts'
@@ -29,6 +35,8 @@ export interface SyncSessionOptions extends Omit<OpenStoresOptions, 'manifests' 
   readonly openWriter: (digester: ContentDigester) => Promise<SecretWriter>
   /** @default workloads are not restarted */
   readonly restarter?: WorkloadRestarter | undefined
+  /** @default that of the operator */
+  readonly createGenerator?: CreateGenerator
   /** Fields of a manifest that have no effect on this output. @default none */
   readonly meaningless?: (manifest: ExternalSecretResource) => readonly string[]
   /** Default refresh interval. @default secrets are read once */
@@ -109,6 +117,7 @@ export class SyncSession {
       templating,
       readOwner: cluster && ((resource, { signal: each }) => readOwner(cluster, resource, each)),
       restarter: options.restarter,
+      createGenerator: options.createGenerator,
       pollingIntervalMs,
       log,
       observer: {
