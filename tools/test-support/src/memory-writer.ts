@@ -161,11 +161,32 @@ export class MemoryWriter implements SecretWriter {
 
   /** A target that another user created. */
   putForeign(name: string): void {
+    this.#stored.set(`default/${name}`, this.#foreign(name))
+  }
+
+  /** Another controller replaces a target by its own content, without records. */
+  replaceForeign(name: string): void {
+    this.#change(`default/${name}`, 'changed', () => this.#foreign(name))
+  }
+
+  /** Another user removes a managed key. */
+  removeKey(name: string, key: string): void {
+    this.#change(`default/${name}`, 'changed', ({ observed, data }) => ({
+      observed: {
+        ...observed,
+        drifted: [...new Set([...observed.drifted, key])],
+        resourceVersion: String((this.#version += 1)),
+      },
+      data: new Map([...data].filter(([each]) => each !== key)),
+    }))
+  }
+
+  #foreign(name: string): Stored {
     const target = { namespace: 'default', name }
     const observed: ObservedSecret = {
       target,
       uid: 'uid-foreign',
-      resourceVersion: 'foreign',
+      resourceVersion: `foreign-${(this.#version += 1)}`,
       type: 'Opaque',
       immutable: false,
       controller: undefined,
@@ -175,7 +196,7 @@ export class MemoryWriter implements SecretWriter {
       adoptRequested: false,
       metadataDrifted: false,
     }
-    this.#stored.set(nameOf(target), { observed, data: new Map([['theirs', new TextEncoder().encode('x')]]) })
+    return { observed, data: new Map([['theirs', new TextEncoder().encode('x')]]) }
   }
 
   /** Another user changes the metadata of a Secret that the writer does not watch. */

@@ -124,7 +124,8 @@ export const EXTERNAL_SECRET_REASONS: Readonly<Record<ReadyReason, SecretReasonT
     secret: KEPT,
   },
   TargetConflict: {
-    means: 'The Secret already exists and is not managed by this ExternalSecret, or another owner has one of its keys.',
+    means:
+      'The Secret already exists and is not managed by this ExternalSecret, or another owner has one of its keys. Or another client keeps removing a generated key.',
     cure: `Delete it, change \`target.name\`, or adopt it: \`creationPolicy: Adopt\`, or the annotation \`${ADOPT_ANNOTATION}: "true"\`.`,
     secret: 'stays unchanged',
   },

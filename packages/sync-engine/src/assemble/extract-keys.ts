@@ -83,11 +83,12 @@ export async function extractKeys(
     refuseDuplicate(key, entry, keys.get(key))
     keys.set(key, { bytes, entry, versionId })
   }
+  const refused = generated?.refused ?? []
   failures.push(...(generated?.failures ?? []))
-  for (const { field, secret, keys: named = [] } of failures) {
+  for (const { field, secret, keys: named = [] } of [...failures, ...refused]) {
     for (const key of named) refuseDuplicate(key, { field, secret }, keys.get(key))
   }
-  if (finds.length === 0) return { keys, failures, sources, refused: [], found: undefined }
+  if (finds.length === 0) return { keys, failures, sources, refused, found: undefined }
   const ofFinds = entries.filter(isFound).map((entry) => ({ entry, reading: readingOf(entry, readings) }))
   const input = { finds, readings: ofFinds, named: keys, failures, record, confirmAbsence, refuseAll: refuseAdditions }
   const more = extractFound(input)
@@ -99,7 +100,7 @@ export async function extractKeys(
     keys: new Map([...keys, ...more.keys]),
     failures: [...failures, ...more.failures],
     sources: [...sources, ...moreSources],
-    refused: more.refused,
+    refused: [...refused, ...more.refused],
     found: more.found,
   }
 }

@@ -1,4 +1,4 @@
-import { isSecretSyncError, type Sensitive, type TargetValues } from '@ack-secret-manager/core'
+import { isSecretSyncError, type SecretSyncError, type Sensitive, type TargetValues } from '@ack-secret-manager/core'
 import type { EntryFailure } from '../model/desired-secret.ts'
 import type { GeneratedKey, GeneratedKeys, GeneratedValue } from '../model/generated-key.ts'
 import { decideGenerated, dueMsOf, type HeldValue, wholeSeconds } from './decide-generated.ts'
@@ -11,6 +11,13 @@ import {
 import type { PlannedGenerator } from './generated-plan.ts'
 import type { TimeBounds } from './time-bounds.ts'
 
+export interface GenerateContext {
+  readonly time: TimeBounds
+  readonly signal: AbortSignal
+  /** Why a missing value of this key is not generated for now. @default it is generated */
+  readonly lossOf?: (key: string) => SecretSyncError | undefined
+}
+
 /**
  * The values of the generated keys: those that the target has, and new ones where {@link decideGenerated} says so. A new value exists
  * only in memory until it is written, so that an interrupted sync loses nothing.
@@ -20,10 +27,11 @@ export async function generateKeys(
   plan: readonly PlannedGenerator[],
   targets: readonly TargetValues[],
   ownerName: string,
-  { time, signal }: { readonly time: TimeBounds; readonly signal: AbortSignal },
+  { time, signal, lossOf }: GenerateContext,
 ): Promise<GeneratedKeys> {
   const values = new Map<string, GeneratedValue>()
   const failures: EntryFailure[] = []
+  const refused: EntryFailure[] = []
   const report: GeneratedKey[] = []
   for (const { field, key, generator } of plan) {
     const secret = generatedOrigin(generator.kind)
@@ -32,18 +40,18 @@ export async function generateKeys(
     const record = held?.observed.records.get(ownerName)?.keys.get(key)
     const isEdited = held?.edited.has(key) === true
     const decision = decideGenerated(bytes && heldValue(bytes, record, isEdited), generator, time)
+    const wasMissing = decision.kind === 'generate' && decision.reason === 'missing'
+    const loss = wasMissing ? lossOf?.(key) : undefined
+    if (loss) {
+      refused.push({ field, secret, error: loss, keys: [key], stale: false })
+      continue
+    }
     const isDisputed = decision.kind === 'keep' && decision.isDisputed
     const add = (value: Sensitive<Uint8Array>, version: GeneratedVersion, how: GeneratedKey['how']): void => {
       values.set(key, { field, secret, versionId: encodeGeneratedVersion(version), bytes: value })
       const { generatedMs } = version
-      report.push({
-        key,
-        kind: generator.kind,
-        generatedMs,
-        dueMs: dueMsOf(version, generator),
-        how,
-        ...(isDisputed && { isDisputed }),
-      })
+      const flags = { ...(isDisputed && { isDisputed }), ...(wasMissing && { wasMissing }) }
+      report.push({ key, kind: generator.kind, generatedMs, dueMs: dueMsOf(version, generator), how, ...flags })
     }
     if (decision.kind === 'keep' && bytes !== undefined) {
       const isRecorded = record?.secret === secret && record.versionId === encodeGeneratedVersion(decision.version)
@@ -58,7 +66,7 @@ export async function generateKeys(
       failures.push({ field, secret, error, keys: [key], stale: false })
     }
   }
-  return { values, failures, report }
+  return { values, failures, refused, report }
 }
 
 /** The target with the value that was generated last. A value without a record counts if there is no other. */

@@ -15,6 +15,8 @@ export interface GeneratedKey {
    * - `kept`: it is that of the record.
    */
   readonly how: 'generated' | 'adopted' | 'kept'
+  /** Generated because the target had no value. @default false */
+  readonly wasMissing?: boolean
   /** Due only if the clock that is ahead of the others is right. @default false */
   readonly isDisputed?: boolean
 }
@@ -33,5 +35,7 @@ export interface GeneratedKeys {
   readonly values: ReadonlyMap<string, GeneratedValue>
   /** Keys without a new value; the target keeps what it has. */
   readonly failures: readonly EntryFailure[]
+  /** Keys that the target has lost too often, and that get no value for now. */
+  readonly refused: readonly EntryFailure[]
   readonly report: readonly GeneratedKey[]
 }

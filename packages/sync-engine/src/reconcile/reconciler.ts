@@ -9,6 +9,7 @@ import {
 import { type ContentOrigin, originAfter, sourceExistenceOf } from '../decide/cleanup.ts'
 import { Finder } from '../find/finder.ts'
 import { type PlannedGenerator, planGenerators } from '../generate/generated-plan.ts'
+import { LostValues } from '../generate/lost-values.ts'
 import { SteadyClock } from '../generate/steady-clock.ts'
 import { compile, demandOf, heldFound, type PlanDefaults, planReads } from '../plan/compile.ts'
 import { type HeldNames, heldNames } from '../model/held-names.ts'
@@ -58,7 +59,9 @@ type Attempt = Pick<ReconcileContext, 'signal' | 'finishError'>
 /** Takes one resource from its spec to its target. Does no scheduling. */
 export class Reconciler {
   readonly #options: ReconcilerOptions
-  readonly #clocks: ReconcileContext['clocks']
+  readonly #lostValues: LostValues
+  /** What all syncs have in common. */
+  readonly #shared: Pick<ReconcileContext, 'digester' | 'clocks' | 'lostValues' | 'restarts' | 'confirmAbsence'>
   readonly #guard: WriteGuard
   readonly #finder: Finder
   /** The sources of targets that are deleted with their secrets. */
@@ -75,7 +78,10 @@ export class Reconciler {
 
   constructor(options: ReconcilerOptions) {
     this.#options = options
-    this.#clocks = [options.clock, new SteadyClock(options.clock)]
+    const { clock, digester, restarter, confirmAbsence = true } = options
+    const clocks = [clock, new SteadyClock(clock)] as const
+    this.#lostValues = new LostValues(clock)
+    this.#shared = { digester, clocks, lostValues: this.#lostValues, restarts: restarter !== undefined, confirmAbsence }
     this.#guard = new WriteGuard(options)
     this.#finder = new Finder(options)
   }
@@ -109,6 +115,7 @@ export class Reconciler {
   /** The next sync reads every secret of the resource, even during a backoff. */
   refresh(key: ResourceKey): void {
     this.#refreshing.add(key)
+    this.#lostValues.forget(key)
   }
 
   /**
@@ -143,7 +150,7 @@ export class Reconciler {
   }
 
   async #sync(key: ResourceKey, resource: SyncResource, { signal, finishError }: Attempt): Promise<SyncOutcome> {
-    const { pool, limiter, digester, resolveStore, defaults, deletions } = this.#options
+    const { pool, limiter, resolveStore, defaults, deletions } = this.#options
     if (!resource.spec.ok) {
       return this.#stopReading(key, { kind: 'refused', error: resource.spec.error, secrets: [], target: undefined })
     }
@@ -186,21 +193,18 @@ export class Reconciler {
       return refusedFor(error, spec)
     }
     const context = {
+      ...this.#shared,
       resource,
       spec,
       plan,
       readings,
       generators,
-      clocks: this.#clocks,
       rendering,
       before,
       writer,
-      digester,
       signal,
       missing: hadTarget(resource, target),
-      restarts: this.#options.restarter !== undefined,
       pause,
-      confirmAbsence: this.#options.confirmAbsence ?? true,
       unacknowledged: this.#unacknowledged.get(key),
       finishError,
       onUnacknowledged: (write: UnacknowledgedWrite) => this.#unacknowledged.set(key, write),
@@ -268,6 +272,7 @@ export class Reconciler {
     this.#outdated.delete(key)
     this.#unacknowledged.delete(key)
     this.#refreshing.delete(key)
+    this.#lostValues.forget(key)
   }
 
   /** Releases the targets of a deleted resource; `last` updates their deletion policy first. @throws SecretSyncError as the writer */

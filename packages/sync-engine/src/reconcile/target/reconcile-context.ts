@@ -10,6 +10,7 @@ import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
 import type { RenderContext } from '../../assemble/render-templates.ts'
 import type { SourceExistence } from '../../decide/cleanup.ts'
 import type { SyncResource } from '../../model/resource.ts'
+import type { LostValues } from '../../generate/lost-values.ts'
 import type { PlannedGenerator } from '../../generate/generated-plan.ts'
 import type { SourceKey, SourceReading } from '../../model/source-reading.ts'
 import type { SyncPlan } from '../../plan/sync-plan.ts'
@@ -46,6 +47,8 @@ export interface ReconcileContext {
   readonly onUnacknowledged?: (write: UnacknowledgedWrite) => void
   /** Why an interrupted replacement of a target could not be finished. */
   readonly finishError?: SecretSyncError | undefined
+  /** Counts generated values that the target has lost. @default they are not limited */
+  readonly lostValues?: LostValues
   /** Whether its secrets exist; undefined if targets outlive their secrets. */
   readonly sourceExistence?: SourceExistence
 }

@@ -2,14 +2,15 @@ import { defined, isSecretSyncError, type ObservedSecret, SecretSyncError } from
 import { assemble } from '../../assemble/assemble.ts'
 import { heldValues } from './held-values.ts'
 import { generateKeys } from '../../generate/generate-keys.ts'
+import { lossError } from '../../generate/lost-values.ts'
 import { timeBounds } from '../../generate/time-bounds.ts'
 import { decide } from '../../decide/decide.ts'
 import { sameFound } from '../../decide/owner-record.ts'
 import type { Observation } from '../../decide/observation.ts'
 import type { DesiredSecret, TargetPolicy } from '../../model/desired-secret.ts'
-import type { GeneratedKeys } from '../../model/generated-key.ts'
+import type { GeneratedKey, GeneratedKeys } from '../../model/generated-key.ts'
 import { ownerOf, resourceKey } from '../../model/resource.ts'
-import type { RefusedOutcome, SyncedOutcome, SyncOutcome } from '../../report/sync-outcome.ts'
+import { hasWritten, type RefusedOutcome, type SyncedOutcome, type SyncOutcome } from '../../report/sync-outcome.ts'
 import { type ReconcileContext, targetOf } from './reconcile-context.ts'
 import {
   refusedBy,
@@ -59,10 +60,15 @@ async function tryTarget(
     const desired = { ...assembled, target, owner, type: plan.type, digestKeyId: digester.keyId }
     const outcome = await applyDecision(desired, policy, context, generated?.current)
     if (outcome.kind === 'refused') return outcome
+    if (hasWritten(outcome)) countLost(generated?.generated.report, context)
     return { ...withConfirmedFailures(outcome, resource), ...defined({ generated: generated?.generated.report }) }
   } catch (error) {
     return refusedFor(error, spec, targetOutcome(target, owner.name, before))
   }
+}
+
+function countLost(generated: readonly GeneratedKey[] = [], { lostValues, resource }: ReconcileContext): void {
+  for (const { key, wasMissing } of generated) if (wasMissing) lostValues?.add(resource, key)
 }
 
 /** The generated keys, and the state of the target that they are based on; undefined without generators. */
@@ -70,13 +76,30 @@ async function generate(
   context: ReconcileContext,
   policy: TargetPolicy,
 ): Promise<{ readonly generated: GeneratedKeys; readonly current: Observation } | undefined> {
-  const { generators, resource, clocks, signal } = context
+  const { generators, resource, spec, plan, clocks, lostValues, signal } = context
   if (generators.length === 0) return undefined
   const { current, targets } = await heldValues(context, policy)
   const [nowMs, ...others] = clocks.map((clock) => clock.now()) as [number, ...number[]]
   const time = timeBounds(nowMs, ...others, ...targets.map(({ serverTimeMs }) => serverTimeMs))
-  const generated = await generateKeys(generators, targets, resource.name, { time, signal })
-  return { generated, current: { secret: current, inspected: true } }
+  const lossOf = (key: string): SecretSyncError | undefined => {
+    const waitMs = lostValues?.waitMs(resource, key)
+    return waitMs === undefined ? undefined : lossError(targetOf(resource, spec), key, waitMs)
+  }
+  const { refused, failures, ...generated } = await generateKeys(generators, targets, resource.name, {
+    time,
+    signal,
+    lossOf,
+  })
+  // Templates cannot render without a value.
+  const isNeeded = plan.templates !== undefined
+  return {
+    generated: {
+      ...generated,
+      failures: isNeeded ? [...failures, ...refused] : failures,
+      refused: isNeeded ? [] : refused,
+    },
+    current: { secret: current, inspected: true },
+  }
 }
 
 /** @param current state of the target that generated keys are based on; a write on top of another state is a conflict */

@@ -11,10 +11,11 @@ const DISPUTED_WAIT_MS = 300_000
 /** When to sync again because a generated value becomes due, in milliseconds; undefined without such a value. */
 export function renewalInMs(outcome: SyncOutcome, nowMs: number): number | undefined {
   if (outcome.kind !== 'synced') return undefined
-  const isFailing = outcome.failures.some(({ secret }) => isGenerated(secret))
+  const failing = [...outcome.failures, ...(outcome.refused ?? [])].filter(({ secret }) => isGenerated(secret))
+  const retriesMs = failing.map(({ error }) => nowMs + (error.facts.retryAfterMs ?? 0))
   const timesMs = (outcome.generated ?? []).map(({ dueMs = Infinity, isDisputed = false }) =>
     isDisputed ? nowMs + DISPUTED_WAIT_MS : dueMs,
   )
-  const dueMs = Math.min(...timesMs, isFailing ? nowMs : Infinity)
+  const dueMs = Math.min(...timesMs, ...retriesMs, Infinity)
   return dueMs === Infinity ? undefined : Math.min(Math.max(dueMs - nowMs, MIN_WAIT_MS), MAX_WAIT_MS)
 }
