@@ -7,7 +7,6 @@ const TEST_FILES = '\\.test\\.ts$|/testing/'
 /** Imports inside one layer that the design allows. */
 const mayAlso = {
   'packages/k8s-writer': ['packages/k8s-client'],
-  'packages/hint-source-http': ['packages/hint-source-smq'],
   'packages/resources': ['packages/core'],
   'packages/testkit': ['packages/core'],
   'packages/alicloud-openapi': ['packages/core'],

@@ -24,6 +24,7 @@ export {
 } from './https-connection.ts'
 export { getSecretValue, type GetSecretValueCall } from './kms/get-secret-value.ts'
 export { batchGetSecretValue, type BatchGetSecretValueCall, MAX_BATCH_SECRETS } from './kms/batch-get-secret-value.ts'
+export { type EventScope, hintMessage, hintsOfMessage, type MessageHints } from './kms-events/hint-message.ts'
 export { listSecretsPage } from './kms/list-secrets.ts'
 export { KMS_ERRORS } from './kms/kms-errors.ts'
 export {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { HttpsConnectionOptions } from '@ack-secret-manager/alicloud-openapi'
+import { type EventScope, hintsOfMessage, type HttpsConnectionOptions } from '@ack-secret-manager/alicloud-openapi'
 import {
   checkLimits,
   type Clock,
@@ -11,7 +11,6 @@ import {
   systemClock,
   toSecretSyncError,
 } from '@ack-secret-manager/core'
-import { type EventScope, hintsOfMessage } from '@ack-secret-manager/hint-source-smq'
 import { Certificates } from './internal/certificates.ts'
 import { EventServer } from './internal/event-server.ts'
 import { HOLD_MS, MAX_BATCH, MAX_BODY_BYTES, MAX_PENDING } from './internal/limits.ts'

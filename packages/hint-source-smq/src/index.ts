@@ -1,4 +1,4 @@
-export { type EventScope, hintMessage, hintsOfMessage, type MessageHints } from './hint-message.ts'
+export { hintMessage } from '@ack-secret-manager/alicloud-openapi'
 export { defaultSmqEndpoint, parseQueueArn, type QueueArn } from './queue-arn.ts'
 export { type SmqHintSourceOptions, smqHintSource } from './smq-hint-source.ts'
 export { type QueueAttributes, type ReceivedMessage, SmqQueue, type SmqQueueOptions } from './smq-queue.ts'

@@ -1,5 +1,5 @@
+import { hintsOfMessage } from '@ack-secret-manager/alicloud-openapi'
 import type { HintBatch, HintSource } from '@ack-secret-manager/core'
-import { hintsOfMessage } from './hint-message.ts'
 import { MAX_WAIT_SECONDS, SmqQueue, type SmqQueueOptions } from './smq-queue.ts'
 
 export interface SmqHintSourceOptions extends SmqQueueOptions {

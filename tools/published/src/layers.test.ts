@@ -13,8 +13,6 @@ const ALLOWED = new Set([
   'alicloud-openapi → core',
   'command-line → core',
   'testkit → core',
-  // Both parse the events of KMS.
-  'hint-source-http → hint-source-smq',
 ])
 
 let directory: string

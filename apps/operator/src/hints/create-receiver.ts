@@ -1,5 +1,5 @@
+import type { EventScope } from '@ack-secret-manager/alicloud-openapi'
 import { type HintSource, systemClock } from '@ack-secret-manager/core'
-import type { EventScope } from '@ack-secret-manager/hint-source-smq'
 import type { SyncEngine } from '@ack-secret-manager/sync-engine'
 import type { Logger } from 'pino'
 import type { OperatorConfig } from '../config/operator-config.ts'

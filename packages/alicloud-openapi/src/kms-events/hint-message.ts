@@ -1,6 +1,6 @@
 import { type Hint, type NoHintReason } from '@ack-secret-manager/core'
-import { asObject, asText, parseBody } from './internal/message-body.ts'
-import { eventTime } from './internal/event-time.ts'
+import { asObject, asText, parseBody } from './message-body.ts'
+import { eventTime } from './event-time.ts'
 
 /** Account and region whose secrets are read. */
 export interface EventScope {
