@@ -5,7 +5,6 @@ import {
   type Clock,
   type HintBatch,
   type HintSource,
-  isSecretSyncError,
   SecretSyncError,
   type Sensitive,
   systemClock,
@@ -15,35 +14,18 @@ import { Certificates } from './internal/certificates.ts'
 import { EventServer } from './internal/event-server.ts'
 import { HOLD_MS, MAX_BATCH, MAX_BODY_BYTES, MAX_PENDING } from './internal/limits.ts'
 import { readBody } from './internal/read-body.ts'
+import { type RequestResult, STATUS } from './internal/request-result.ts'
 import { SeenSignatures } from './internal/seen-signatures.ts'
 import { isExpired, isSameToken, isSigned, type SignatureClaim, signatureClaim } from './internal/signed-request.ts'
+import type { CertificateFetch } from './internal/trusted-keys.ts'
+
+export type { CertificateFetch, RequestResult }
 
 /** Where to listen; an empty host is every address. */
 export interface BindAddress {
   readonly host: string
   readonly port: number
 }
-
-/**
- * What became of a request.
- * - `taken`: its hint was taken over
- * - `unauthorized`: no signature of EventBridge for this URL and token
- * - `expired`: signed more than 60 seconds ago
- * - `replayed`: taken before
- * - `too-large`: more than 128 KiB
- * - `standby`: nothing receives here
- * - `busy`: too many requests wait, or their hints were not taken over in time
- * - `unverified`: the certificate could not be fetched
- */
-export type RequestResult =
-  | 'taken'
-  | 'unauthorized'
-  | 'expired'
-  | 'replayed'
-  | 'too-large'
-  | 'standby'
-  | 'busy'
-  | 'unverified'
 
 export interface HttpHintSourceOptions extends Pick<HttpsConnectionOptions, 'ca' | 'proxy'> {
   /** The URL of the target exactly as EventBridge has it, because it is signed. */
@@ -59,25 +41,17 @@ export interface HttpHintSourceOptions extends Pick<HttpsConnectionOptions, 'ca'
   readonly onRequest?: (result: RequestResult) => void
   /** Why a request with the token could not be verified: its certificate, or the token itself, cannot be read. */
   readonly onFailure?: (error: SecretSyncError) => void
+  readonly onCertificate?: (fetch: CertificateFetch) => void
   /** @default systemClock */
   readonly clock?: Clock
 }
 
+type Delivery = Extract<RequestResult, 'busy' | 'standby' | 'taken'>
+
 /** A request that waits until its hint is taken over. */
 interface Pending {
   readonly body: string
-  readonly finish: (result: 'busy' | 'standby' | 'taken') => void
-}
-
-const STATUS: Readonly<Record<RequestResult, number>> = {
-  taken: 200,
-  unauthorized: 401,
-  expired: 401,
-  replayed: 409,
-  'too-large': 413,
-  standby: 503,
-  busy: 503,
-  unverified: 503,
+  readonly finish: (result: Delivery) => void
 }
 
 /**
@@ -90,7 +64,7 @@ export class HttpHintSource implements HintSource, AsyncDisposable {
   readonly #clock: Clock
   readonly #server = new EventServer((request, response) => this.#handle(request, response))
   readonly #certificates: Certificates
-  readonly #seen = new SeenSignatures()
+  readonly #seen = new SeenSignatures<Delivery>()
   readonly #closing = new AbortController()
   readonly #waiting = new Set<() => void>()
   #arrived: Pending[] = []
@@ -113,6 +87,7 @@ export class HttpHintSource implements HintSource, AsyncDisposable {
     this.#certificates = new Certificates({
       endpoint: certificateEndpoint ?? `${scope.region}-eventbridge.oss-accelerate.aliyuncs.com`,
       clock,
+      onFetch: (fetch) => options.onCertificate?.(fetch),
       ...(ca === undefined ? {} : { ca }),
       ...(proxy === undefined ? {} : { proxy }),
     })
@@ -172,10 +147,7 @@ export class HttpHintSource implements HintSource, AsyncDisposable {
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const result = await this.#result(request).catch((error: unknown): RequestResult => {
-      // A sender that is gone is no failure of the operator.
-      if (!request.destroyed || isSecretSyncError(error)) {
-        this.#options.onFailure?.(toSecretSyncError(error, this.description))
-      }
+      this.#options.onFailure?.(toSecretSyncError(error, this.description))
       return 'unverified'
     })
     this.#options.onRequest?.(result)
@@ -186,37 +158,44 @@ export class HttpHintSource implements HintSource, AsyncDisposable {
 
   /** Cheap checks first: nothing is read, fetched or kept for a request without the token. */
   async #result(request: IncomingMessage): Promise<RequestResult> {
-    const claim = request.method === 'POST' ? signatureClaim(request.headers) : undefined
+    const { method, headers } = request
+    // Load balancers send no events, and EventBridge sends them by POST only.
+    if (method === 'GET' || method === 'HEAD') return 'health-check'
+    const claim = method === 'POST' ? signatureClaim(headers) : undefined
     if (claim === undefined || !isSameToken(claim.token, (await this.#options.token()).expose())) return 'unauthorized'
     const path = this.#certificates.pathOf(claim.certificateUrl)
     if (path === undefined) return 'unauthorized'
     if (isExpired(claim, this.#clock.now())) return 'expired'
     if (!this.#isReceiving || this.#closing.signal.aborted) return 'standby'
+    this.#server.authenticated(request)
+    const body = await readBody(request, MAX_BODY_BYTES)
+    if (typeof body === 'string') return body
+    const key = await this.#certificates.key(path)
+    if (!isSigned(claim, this.#options.url, body, key.key)) return 'unauthorized'
+    this.#certificates.trust(path, key)
+    this.#server.verified(request)
+    return await this.#verified(request, claim, body)
+  }
+
+  async #verified(request: IncomingMessage, { signature }: SignatureClaim, body: Buffer): Promise<RequestResult> {
     if (this.#pending >= MAX_PENDING || this.#seen.isFull(this.#clock.monotonic())) return 'busy'
     this.#pending += 1
     try {
-      this.#server.verified(request)
-      return await this.#verified(request, claim, path)
+      const first = this.#seen.resultOf(signature)
+      if (first !== undefined) return (await first) === 'taken' ? 'duplicate' : await first
+      const delivered = this.#delivered(body.toString('utf8'), request)
+      this.#seen.add(signature, delivered, this.#clock.monotonic())
+      const result = await delivered
+      // EventBridge may repeat the request.
+      if (result !== 'taken') this.#seen.delete(signature)
+      return result
     } finally {
       this.#pending -= 1
     }
   }
 
-  async #verified(request: IncomingMessage, claim: SignatureClaim, path: string): Promise<RequestResult> {
-    const body = await readBody(request, MAX_BODY_BYTES)
-    if (body === undefined) return 'too-large'
-    const key = await this.#certificates.key(path)
-    if (!isSigned(claim, this.#options.url, body, key)) return 'unauthorized'
-    if (this.#seen.has(claim.signature)) return 'replayed'
-    this.#seen.add(claim.signature, this.#clock.monotonic())
-    const result = await this.#delivered(body.toString('utf8'), request)
-    // EventBridge may repeat the request.
-    if (result !== 'taken') this.#seen.delete(claim.signature)
-    return result
-  }
-
   /** Resolves when the hint is taken over, or will not be. */
-  #delivered(body: string, request: IncomingMessage): Promise<'busy' | 'standby' | 'taken'> {
+  #delivered(body: string, request: IncomingMessage): Promise<Delivery> {
     return new Promise((resolve) => {
       const finish: Pending['finish'] = (result) => {
         timer.cancel()

@@ -1,1 +1,7 @@
-export { type BindAddress, HttpHintSource, type HttpHintSourceOptions, type RequestResult } from './http-hint-source.ts'
+export {
+  type BindAddress,
+  type CertificateFetch,
+  HttpHintSource,
+  type HttpHintSourceOptions,
+  type RequestResult,
+} from './http-hint-source.ts'

@@ -1,6 +1,7 @@
 import { proxyRoutesOf } from '@ack-secret-manager/alicloud-openapi'
 import { defined, systemClock } from '@ack-secret-manager/core'
-import { HttpHintSource } from '@ack-secret-manager/hint-source-http'
+import { type CertificateFetch, HttpHintSource } from '@ack-secret-manager/hint-source-http'
+import type { Logger } from 'pino'
 import type { OperatorOptions } from '../operator-options.ts'
 import { createReceiver, type HintReceiverParts } from './create-receiver.ts'
 import { tokenFile } from './token-file.ts'
@@ -39,6 +40,10 @@ export async function startHintTarget(
       loggedMs = nowMs
       log.warn({ code }, `EventBridge repeats an event that cannot be verified: ${message}`)
     },
+    onCertificate: (fetch) => {
+      metrics.hintCertificateFetches.inc({ result: fetch.error?.code ?? 'ok' })
+      logRenewal(log, fetch)
+    },
     ...defined({ certificateEndpoint, proxy: proxyRoutesOf(env) }),
   })
   try {
@@ -50,5 +55,21 @@ export async function startHintTarget(
   } catch (error) {
     await source.close()
     throw error
+  }
+}
+
+/** The first failure of a renewal, and its end. A first fetch that fails is reported with the event that needs it. */
+export function logRenewal(
+  log: Pick<Logger, 'info' | 'warn'>,
+  { error, usableUntilMs, failures }: CertificateFetch,
+): void {
+  if (error === undefined) {
+    if (failures > 0) log.info('The certificate of EventBridge is renewed')
+  } else if (usableUntilMs !== undefined && failures === 0) {
+    const until = new Date(usableUntilMs).toISOString()
+    log.warn(
+      { code: error.code, until },
+      `Renewing the certificate of EventBridge fails; the last one is used: ${error.message}`,
+    )
   }
 }

@@ -43,6 +43,7 @@ it('keeps names, types and labels of metrics, which dashboards and alerts of use
     'histogram acksm_hint_age_seconds{}',
     'gauge acksm_hint_queue_live{queue}',
     'counter acksm_hint_requests_total{result}',
+    'counter acksm_hint_certificate_fetches_total{result}',
     'counter acksm_hint_receive_errors_total{code}',
     'gauge acksm_leader{}',
     'gauge acksm_members{}',

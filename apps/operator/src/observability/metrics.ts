@@ -133,8 +133,13 @@ function hintMetrics(set: MetricSet) {
     }),
     hintRequests: set.counter('hint_requests_total', 'Requests to the HTTP target of EventBridge', {
       result:
-        '`taken`; `unauthorized`: no signature for this URL and token; `expired`; `replayed`; `too-large`; `standby`: this replica does not lead; `busy`; `unverified`: no certificate or token',
+        '`taken`, `duplicate`, `health-check`, `unauthorized` (URL, token, signature), `expired`, `aborted`, `too-large`, `standby`, `busy`, `unverified` (no certificate or token)',
     }),
+    hintCertificateFetches: set.counter(
+      'hint_certificate_fetches_total',
+      'Fetches of certificates of EventBridge for the HTTP target',
+      { result: `\`ok\`, or ${CODE}; the last certificate is used for a day` },
+    ),
     hintReceiveErrors: set.counter('hint_receive_errors_total', 'Failed receives from the hint queue', { code: CODE }),
   }
 }

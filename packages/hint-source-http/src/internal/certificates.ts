@@ -1,39 +1,49 @@
-import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { HttpsConnection, type HttpsConnectionOptions } from '@ack-secret-manager/alicloud-openapi'
-import { type Clock, SecretSyncError, withDeadline } from '@ack-secret-manager/core'
+import { type Clock, SecretSyncError, toSecretSyncError, withDeadline } from '@ack-secret-manager/core'
+import { type CertificateKey, certificateKey } from './certificate-key.ts'
 import {
   CERTIFICATE_MS,
   CERTIFICATE_PAUSE_MS,
   CERTIFICATE_TIMEOUT_MS,
-  KEY_BITS,
   MAX_CERTIFICATE_BYTES,
   MAX_CERTIFICATES,
+  MAX_FETCHES_PER_MINUTE,
 } from './limits.ts'
+import { type CertificateFetch, TrustedKeys } from './trusted-keys.ts'
 
 export interface CertificatesOptions extends Omit<HttpsConnectionOptions, 'maxResponseBytes' | 'maxConnections'> {
   readonly clock: Clock
+  readonly onFetch: (fetch: CertificateFetch) => void
 }
 
-interface Cached {
+/** A certificate whose key has verified nothing yet. */
+interface Candidate {
   readonly untilMs: number
   /** Rejects with the failure of the fetch. */
-  readonly key: Promise<KeyObject>
+  readonly key: Promise<CertificateKey>
 }
 
 const PATH = /^\/[A-Za-z0-9._~/-]{1,256}$/
 
 /**
- * Keys of EventBridge by the URL of their certificates. They come from one host only, over TLS, without redirects. A failed fetch is
- * not repeated for ten seconds.
+ * Keys of EventBridge by the URL of their certificates. They come from one host only, over TLS, without redirects. Requests choose the URL,
+ * so fetches of new ones are limited, and a key displaces one that verifies events only when it does so itself.
  */
 export class Certificates {
   readonly #connection: HttpsConnection
   readonly #clock: Clock
-  readonly #cached = new Map<string, Cached>()
+  readonly #onFetch: (fetch: CertificateFetch) => void
+  readonly #trusted: TrustedKeys
+  /** Oldest first. */
+  readonly #candidates = new Map<string, Candidate>()
+  /** Monotonic times of the fetches of candidates in the last minute. */
+  #fetchesMs: readonly number[] = []
   readonly #closing = new AbortController()
 
-  constructor({ clock, ...options }: CertificatesOptions) {
+  constructor({ clock, onFetch, ...options }: CertificatesOptions) {
     this.#clock = clock
+    this.#onFetch = onFetch
+    this.#trusted = new TrustedKeys({ clock, onFetch, fetch: (path) => this.#fetch(path) })
     this.#connection = new HttpsConnection({
       ...options,
       maxConnections: 2,
@@ -50,25 +60,20 @@ export class Certificates {
     return PATH.test(url.pathname) ? url.pathname : undefined
   }
 
-  /** @throws SecretSyncError for a certificate that cannot be fetched, or has no key of RSA */
-  key(path: string): Promise<KeyObject> {
-    const nowMs = this.#clock.monotonic()
-    for (const [name, { untilMs }] of this.#cached) if (untilMs <= nowMs) this.#cached.delete(name)
-    const cached = this.#cached.get(path)
-    if (cached !== undefined) return cached.key
-    if (this.#cached.size >= MAX_CERTIFICATES) {
-      return Promise.reject(
-        new SecretSyncError('Throttled', `${this.#what}: more than ${MAX_CERTIFICATES} certificates`),
-      )
-    }
-    const key = this.#fetch(path)
-    this.#cached.set(path, { untilMs: nowMs + CERTIFICATE_MS, key })
-    key.catch(() => this.#cached.set(path, { untilMs: this.#clock.monotonic() + CERTIFICATE_PAUSE_MS, key }))
-    return key
+  /** @throws SecretSyncError for a certificate that cannot be fetched, or has no key of RSA; `Throttled` for too many new ones */
+  async key(path: string): Promise<CertificateKey> {
+    return this.#trusted.get(path) ?? this.#candidate(path)
+  }
+
+  /** The key of this path has verified an event. */
+  trust(path: string, key: CertificateKey): void {
+    this.#candidates.delete(path)
+    this.#trusted.add(path, key)
   }
 
   async close(): Promise<void> {
     this.#closing.abort()
+    this.#trusted.close()
     await this.#connection.close()
   }
 
@@ -80,7 +85,38 @@ export class Certificates {
     return `certificates of EventBridge at ${this.#connection.endpoint}`
   }
 
-  async #fetch(path: string): Promise<KeyObject> {
+  #candidate(path: string): Promise<CertificateKey> {
+    const nowMs = this.#clock.monotonic()
+    for (const [name, { untilMs }] of this.#candidates) if (untilMs <= nowMs) this.#candidates.delete(name)
+    const known = this.#candidates.get(path)
+    if (known !== undefined) return known.key
+    this.#takeFetch(nowMs)
+    const [oldest] = this.#candidates.keys()
+    if (this.#candidates.size >= MAX_CERTIFICATES && oldest !== undefined) this.#candidates.delete(oldest)
+    const key = this.#fetch(path)
+    const candidate = { untilMs: nowMs + CERTIFICATE_MS, key }
+    this.#candidates.set(path, candidate)
+    key.then(
+      () => this.#onFetch({ failures: 0 }),
+      (error: unknown) => {
+        const untilMs = this.#clock.monotonic() + CERTIFICATE_PAUSE_MS
+        if (this.#candidates.get(path) === candidate) this.#candidates.set(path, { untilMs, key })
+        this.#onFetch({ error: toSecretSyncError(error, this.#what), failures: 0 })
+      },
+    )
+    return key
+  }
+
+  #takeFetch(nowMs: number): void {
+    this.#fetchesMs = this.#fetchesMs.filter((atMs) => atMs > nowMs - 60_000)
+    if (this.#fetchesMs.length >= MAX_FETCHES_PER_MINUTE) {
+      const message = `${this.#what}: events name more than ${MAX_FETCHES_PER_MINUTE} new ones in a minute`
+      throw new SecretSyncError('Throttled', message)
+    }
+    this.#fetchesMs = [...this.#fetchesMs, nowMs]
+  }
+
+  async #fetch(path: string): Promise<CertificateKey> {
     const what = this.#what
     const signal = this.#closing.signal
     const { status, body } = await withDeadline(
@@ -88,26 +124,9 @@ export class Certificates {
       { timeoutMs: CERTIFICATE_TIMEOUT_MS, what, signal, clock: this.#clock },
     )
     if (status !== 200) throw new SecretSyncError('InvalidResponse', `${what}: HTTP ${status} instead of a certificate`)
-    const key = rsaKey(Buffer.from(body).toString('utf8'), this.#clock.now())
+    const key = certificateKey(Buffer.from(body).toString('utf8'), this.#clock.now())
     if (key === undefined)
       throw new SecretSyncError('InvalidResponse', `${what}: the response is no valid certificate of RSA`)
     return key
   }
-}
-
-/** The key of a certificate that is valid now, or a bare key. */
-function rsaKey(pem: string, nowMs: number): KeyObject | undefined {
-  try {
-    const key = pem.includes('BEGIN CERTIFICATE') ? validKey(new X509Certificate(pem), nowMs) : createPublicKey(pem)
-    const bits = key?.asymmetricKeyDetails?.modulusLength ?? 0
-    return key?.asymmetricKeyType === 'rsa' && bits >= KEY_BITS.min && bits <= KEY_BITS.max ? key : undefined
-  } catch {
-    // Drops the error, because parsers quote their input.
-    return undefined
-  }
-}
-
-function validKey(certificate: X509Certificate, nowMs: number): KeyObject | undefined {
-  const isValid = certificate.validFromDate.getTime() <= nowMs && nowMs <= certificate.validToDate.getTime()
-  return isValid ? certificate.publicKey : undefined
 }

@@ -1,15 +1,25 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { CONNECTION_MS, HEADERS_TIMEOUT_MS, MAX_HEADER_BYTES, MAX_UNVERIFIED, REQUEST_TIMEOUT_MS } from './limits.ts'
+import { FairConnections } from './fair-connections.ts'
+import {
+  CONNECTION_MS,
+  HEADERS_TIMEOUT_MS,
+  MAX_HEADER_BYTES,
+  MAX_STRANGERS,
+  MAX_UNVERIFIED,
+  REQUEST_TIMEOUT_MS,
+} from './limits.ts'
 
 /** Handles one request, and never rejects. */
 type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
-/** An HTTP server for strangers: one request a connection, with a deadline for each connection and a limit of them. */
+/** An HTTP server for strangers: one request a connection, with a deadline for each connection and limits of them. */
 export class EventServer {
   readonly #server: Server
-  /** Connections without a verified token, oldest first. */
-  readonly #unverified = new Set<Socket>()
+  /** Connections that have not shown the token. */
+  readonly #strangers = new FairConnections(MAX_STRANGERS)
+  /** Connections that have shown it, and whose signature is not verified. */
+  readonly #unverified = new FairConnections(MAX_UNVERIFIED)
 
   constructor(handle: Handle) {
     const served = new WeakSet<Socket>()
@@ -31,7 +41,13 @@ export class EventServer {
     this.#server.on('connection', (socket) => this.#admit(socket))
   }
 
-  /** The connection of this request counts no longer as one of a stranger. */
+  /** The request has the token: its connection counts no longer as one of a stranger. */
+  authenticated({ socket }: IncomingMessage): void {
+    this.#strangers.delete(socket)
+    if (!socket.destroyed) this.#unverified.add(socket)
+  }
+
+  /** The signature of the request is verified: its connection stays until its deadline. */
   verified({ socket }: IncomingMessage): void {
     this.#unverified.delete(socket)
   }
@@ -57,12 +73,9 @@ export class EventServer {
     const timer = setTimeout(() => socket.destroy(), CONNECTION_MS)
     socket.once('close', () => {
       clearTimeout(timer)
+      this.#strangers.delete(socket)
       this.#unverified.delete(socket)
     })
-    this.#unverified.add(socket)
-    const [oldest] = this.#unverified
-    if (this.#unverified.size <= MAX_UNVERIFIED || oldest === undefined) return
-    this.#unverified.delete(oldest)
-    oldest.destroy()
+    this.#strangers.add(socket)
   }
 }

@@ -6,9 +6,11 @@ export const MAX_HEADER_BYTES = 16_384
 export const MAX_HEADER_LENGTH = 1_024
 /** How far the time of a signature may be from the clock. EventBridge user guide, "Signature algorithm". */
 export const MAX_SKEW_MS = 60_000
-/** Connections that have not shown the token yet. A further one closes the oldest. */
-export const MAX_UNVERIFIED = 64
-/** Requests with the token that are verified, or wait to be received. */
+/** Connections that have not shown the token yet. */
+export const MAX_STRANGERS = 64
+/** Connections with the token whose body is received, or whose certificate is fetched. */
+export const MAX_UNVERIFIED = 128
+/** Verified requests that wait to be received. */
 export const MAX_PENDING = 256
 /** Time for the headers of a request, and for the whole of it. */
 export const HEADERS_TIMEOUT_MS = 3_000
@@ -23,11 +25,16 @@ export const MAX_SEEN = 10_000
 export const MAX_BATCH = 64
 /** Size of a certificate. */
 export const MAX_CERTIFICATE_BYTES = 16_384
-/** Certificates that are kept, and for how long. */
+/** Certificates whose key has verified an event, and as many others. */
 export const MAX_CERTIFICATES = 8
+/** Fetches of certificates that no event was verified with before. */
+export const MAX_FETCHES_PER_MINUTE = 8
+/** When a certificate is fetched again, and for how long its key is used if that fails. */
 export const CERTIFICATE_MS = 3_600_000
-/** Deadline to fetch one, and the pause after a failure. */
+export const MAX_KEY_AGE_MS = 24 * 3_600_000
+/** Deadline of a fetch, and the pause after a failure, which doubles up to the second value. */
 export const CERTIFICATE_TIMEOUT_MS = 3_000
 export const CERTIFICATE_PAUSE_MS = 10_000
+export const MAX_RENEWAL_PAUSE_MS = 600_000
 /** Bits of the key of EventBridge. A larger one would take long to verify. */
 export const KEY_BITS = { min: 2_048, max: 8_192 }

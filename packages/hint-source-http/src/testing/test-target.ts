@@ -1,5 +1,5 @@
 import { type Clock, Sensitive } from '@ack-secret-manager/core'
-import { HttpHintSource, type RequestResult } from '../http-hint-source.ts'
+import { type CertificateFetch, HttpHintSource, type RequestResult } from '../http-hint-source.ts'
 import { type EventBridge, post, type SignedAs } from '@ack-secret-manager/test-support/event-bridge'
 
 export const TOKEN = 'test-token'
@@ -19,8 +19,10 @@ export class TestTarget implements AsyncDisposable {
   readonly results: RequestResult[] = []
   readonly hinted: string[] = []
   readonly failures: string[] = []
+  readonly fetches: CertificateFetch[] = []
   readonly #bridge: EventBridge
   readonly #stop = new AbortController()
+  #onFetch = (): void => undefined
   port = 0
 
   constructor(bridge: EventBridge, options: { readonly clock?: Clock } = {}) {
@@ -33,12 +35,24 @@ export class TestTarget implements AsyncDisposable {
       ca: bridge.certificate.rootPem,
       onRequest: (result) => void this.results.push(result),
       onFailure: ({ message }) => void this.failures.push(message),
+      onCertificate: (fetch) => {
+        this.fetches.push(fetch)
+        this.#onFetch()
+      },
       ...options,
     })
   }
 
   async listen(): Promise<void> {
     this.port = await this.source.listen({ host: '127.0.0.1', port: 0 })
+  }
+
+  /** Resolves when the certificate has been fetched, or a fetch has failed, `count` times. */
+  async fetched(count: number): Promise<void> {
+    while (this.fetches.length < count) {
+      // oxlint-disable-next-line no-await-in-loop -- one fetch after the other
+      await new Promise<void>((resolve) => (this.#onFetch = resolve))
+    }
   }
 
   /** Takes over hints from now on. */
