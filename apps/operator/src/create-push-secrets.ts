@@ -125,18 +125,18 @@ function observer({
   engine,
 }: Pick<PushSecretParts, 'log' | 'metrics' | 'engine'>): Pick<
   PushSecretControllerOptions,
-  'onResult' | 'onReport' | 'onForgotten'
+  'onResult' | 'onChanged' | 'onReport' | 'onForgotten'
 > {
   const failures = new FailureLog({ log, clock: systemClock, kind: { member: 'resource', many: 'PushSecrets' } })
   return {
     onResult: ({ namespace, name }, secret, result) => {
       metrics.pushes.inc({ result })
-      if (result === 'pushed' || result === 'deleted') engine.hint(secret)
       const facts = { resource: `${namespace}/${name}`, secret }
       if (result === 'pushed') log.info(facts, 'KMS secret pushed')
       else if (result === 'deleted') log.info(facts, 'Deletion of a KMS secret scheduled')
       else if (result === 'left') log.warn(facts, 'KMS secret that is no longer pushed left in KMS')
     },
+    onChanged: (secret, quota) => engine.hint(secret, quota),
     onReport: ({ namespace, name }, { problem, outcomes = [], failures: others = [] }) => {
       const key = `${namespace}/${name}`
       const failure = problem ?? others[0] ?? outcomes.find((outcome) => outcome.failure)?.failure

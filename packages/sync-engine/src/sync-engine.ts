@@ -79,7 +79,9 @@ export class SyncEngine {
       hasUnsyncedBacklog: () => this.#queue.hasUnsyncedBacklog,
     })
     const onChange = (keys: readonly ResourceKey[]): void => requeueFinders(keys, this.#parts())
-    this.#sweeps = new SweepPool({ clock, random, ...options.sweeps, onChange })
+    const { rateLimits } = options.sources
+    const quotaOf: typeof rateLimits.quotaOf = (quota) => rateLimits.quotaOf(quota)
+    this.#sweeps = new SweepPool({ clock, random, ...options.sweeps, onChange, quotaOf })
     this.polling = new Polling(options.defaults, this.#states, this.#pool, this.#sweeps)
     this.#deletions = new RecentDeletions(clock)
     this.#cleanups = new FailedCleanups(options)

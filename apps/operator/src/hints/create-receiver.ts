@@ -22,7 +22,7 @@ export interface CreateReceiverOptions extends HintReceiverParts {
   readonly longerMs?: number
 }
 
-/** Hints use at most this share of the rate limit, so that forged ones cannot hold up polling. */
+/** Hints that are passed on, as a share of the rate limit of reads. The engine leaves the rest of each limit to due reads. */
 const RATE_SHARE = 0.5
 /** Limit of hints a second if reads have none. */
 const MAX_PER_SECOND = 1_000

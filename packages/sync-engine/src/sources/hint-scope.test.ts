@@ -15,6 +15,14 @@ it.each([
   ['a KMS instance, whose account is not known', 'kst-demo', 'instance', true],
   ['a plug-in', 'backend-vault unknown', 'anywhere', true],
 ])('a hint may concern %s: %s in %s is %s', (_what, account, region, expected) => {
-  const connection = { key: 'c', kind: 'fake', quota: { account, region }, backend: {} as never }
-  expect(mayConcern({ connection }, SCOPE)).toBe(expected)
+  expect(mayConcern({ account, region }, SCOPE)).toBe(expected)
+})
+
+it.each([
+  ['the same region', SCOPE.account, 'cn-hangzhou', true],
+  ['another region', SCOPE.account, 'cn-beijing', false],
+  ['another account that is not known', unknownAccount('g'), 'cn-hangzhou', true],
+  ['a KMS instance', 'kst-demo', 'instance', true],
+])('a hint of an account that is not known yet may concern %s', (_what, account, region, expected) => {
+  expect(mayConcern({ account, region }, { ...SCOPE, account: unknownAccount('f') })).toBe(expected)
 })

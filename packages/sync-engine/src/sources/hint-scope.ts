@@ -1,22 +1,19 @@
-import { accountLabel, unknownAccount } from '@ack-secret-manager/core'
-import type { Source } from './source/source.ts'
+import { accountLabel, type BackendConnection, unknownAccount } from '@ack-secret-manager/core'
 
-/** Account and region of the secret that a hint names. */
-export interface HintScope {
-  readonly account: string
-  readonly region: string
-}
+/** Account and region of the secret that a hint names. The account may be one that is not known yet, as of a connection. */
+export type HintScope = BackendConnection['quota']
 
 const ACCOUNT = /^\d+$/
 const UNKNOWN = accountLabel(unknownAccount(''))
 
 /**
- * Whether a source may read the secret of a hint. Only an account that is known can differ; the region of an instance or of a plug-in
- * is not that of Alibaba Cloud, and an AccessKey does not name its account.
+ * Whether a source of this quota may read the secret of a hint. Only accounts that are both known can differ; the region of an instance
+ * or of a plug-in is not that of Alibaba Cloud, and an AccessKey does not name its account.
  */
-export function mayConcern({ connection: { quota } }: Pick<Source, 'connection'>, scope: HintScope): boolean {
+export function mayConcern(quota: BackendConnection['quota'], scope: HintScope): boolean {
   const isKnown = ACCOUNT.test(quota.account)
-  if (isKnown && quota.account !== scope.account) return false
+  const isAnyAccount = accountLabel(scope.account) === UNKNOWN
+  if (isKnown && !isAnyAccount && quota.account !== scope.account) return false
   if (!isKnown && accountLabel(quota.account) !== UNKNOWN) return true
   return quota.region.replace(/^oos /, '') === scope.region
 }

@@ -1,4 +1,6 @@
+import { unknownAccount } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
+import { RateLimits } from './read-queue/rate-limit.ts'
 import { Harness, synced } from '../testing/source-pool-harness.ts'
 
 describe('hint', () => {
@@ -78,6 +80,60 @@ describe('hint', () => {
     harness.pool.hint('db', { account, region })
     await harness.clock.advance(0)
     expect(harness.manager.calls).toHaveLength(isRead ? 1 : 0)
+  })
+
+  it('of a store leaves out an account that differs, once the AccessKeys of both are known', async () => {
+    const rateLimits = new RateLimits({ qps: 0 })
+    await using harness = new Harness({ rateLimits })
+    harness.manager.change('db')
+    const [own, other] = [unknownAccount('own'), unknownAccount('other')]
+    const read = harness.reads(['db'], harness.connection(other))
+    harness.pool.subscribe('a', read, undefined)
+    await harness.pool.values('a', read, { signal: new AbortController().signal })
+    const scope = { account: own, region: 'cn-hangzhou' }
+    expect(harness.pool.reads('db', scope)).toBe(true)
+    rateLimits.learn(own, '1111')
+    rateLimits.learn(other, '2222')
+    expect(harness.pool.reads('db', scope)).toBe(false)
+    rateLimits.learn(other, '1111')
+    expect(harness.pool.reads('db', scope)).toBe(true)
+  })
+
+  it('uses half of the rate, however many sources it names, so that due reads are not late', async () => {
+    await using harness = new Harness({ rateLimits: new RateLimits({ qps: 1 }), hintMinIntervalMs: 1 })
+    const hinted = Array.from({ length: 20 }, (_none, at) => `hinted-${at}`)
+    const polled = Array.from({ length: 20 }, (_none, at) => `polled-${at}`)
+    for (const name of [...hinted, ...polled]) harness.manager.change(name)
+    const first = harness.sync('web/hinted', hinted, 'off')
+    // 0.4 reads a second.
+    const others = harness.sync('web/polled', polled, 50_000)
+    await Promise.all([first, others, harness.clock.advance(60_000)])
+    harness.manager.calls.length = 0
+    for (let second = 0; second < 600; second += 1) {
+      for (const name of hinted) harness.pool.hint(name)
+      // oxlint-disable-next-line no-await-in-loop -- one second after the other
+      await harness.clock.advance(1_000)
+    }
+    const callsOf = (names: readonly string[]): number => names.flatMap((name) => harness.manager.callsOf(name)).length
+    expect(callsOf(polled)).toBeGreaterThanOrEqual(20 * 12 - 2)
+    expect(callsOf(hinted)).toBeGreaterThanOrEqual(295)
+    expect(callsOf(hinted)).toBeLessThanOrEqual(302)
+  })
+
+  it('of many at once uses more than half of the rate for one second only', async () => {
+    await using harness = new Harness({ rateLimits: new RateLimits({ qps: 100 }) })
+    const names = Array.from({ length: 200 }, (_none, at) => `db-${at}`)
+    for (const name of names) harness.manager.change(name)
+    await Promise.all([harness.sync('a', names, 'off'), harness.clock.advance(10_000)])
+    const counts: number[] = []
+    harness.manager.calls.length = 0
+    for (const name of names) harness.pool.hint(name)
+    for (let second = 0; second < 3; second += 1) {
+      // oxlint-disable-next-line no-await-in-loop -- one second after the other
+      await harness.clock.advance(1_000)
+      counts.push(harness.manager.calls.length)
+    }
+    expect(counts).toEqual([100, 150, 200])
   })
 
   it('finds a secret that was missing, but respects a backoff and reads nothing for the first time', async () => {

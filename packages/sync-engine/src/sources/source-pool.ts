@@ -15,7 +15,8 @@ import { statsOf } from './source-stats.ts'
 import { cancelled, ValuesRequest } from './values-request.ts'
 import { TimerHeap } from './timers/timer-heap.ts'
 import { WakeTimer } from './timers/wake-timer.ts'
-import type { HintScope } from './hint-scope.ts'
+import { type HintScope, mayConcern } from './hint-scope.ts'
+import { HintShare } from './read-queue/hint-share.ts'
 
 export type { HintScope }
 
@@ -42,6 +43,7 @@ export class SourcePool {
   readonly #wallMs: () => number
   readonly #circuits: ConnectionCircuits
   readonly #admission: ReadAdmission
+  readonly #hintShare = new HintShare()
   readonly #wakeTimer: WakeTimer
   /** Changes that subscribers are notified of at the end of this step. */
   readonly #updates: Array<SourceUpdate & { readonly source: Source }> = []
@@ -163,19 +165,21 @@ export class SourcePool {
 
   /**
    * Reads the secret, given by name or ARN, because a message says that it may have changed. At most once per
-   * `hintMinIntervalMs`, and not during a backoff.
+   * `hintMinIntervalMs`, and not during a backoff. Reads for hints use a part of the rate limit, see {@link HintShare}.
    * @param scope account and region of the secret. @default any
    */
   hint(secretName: string, scope?: HintScope): void {
-    for (const source of this.#registry.named(secretName, scope)) {
-      if (!source.backingOff) this.#requestRefresh(source, this.#settings.hintMinIntervalMs)
+    const nowMs = this.#clock.monotonic()
+    for (const source of this.#named(secretName, scope)) {
+      if (!source.acceptsHint || this.#reader.queue.isWaiting(source)) continue
+      this.#requestRefresh(source, this.#settings.hintMinIntervalMs, this.#hintShare.reserve(source, nowMs))
     }
-    this.#finishStep(this.#clock.monotonic())
+    this.#finishStep(nowMs)
   }
 
   /** Whether a source reads the secret, given by name or ARN. */
   reads(secretName: string, scope?: HintScope): boolean {
-    return this.#registry.named(secretName, scope).length > 0
+    return this.#named(secretName, scope).length > 0
   }
 
   /** Changes the interval of a subscriber without another change of its sources. */
@@ -247,6 +251,14 @@ export class SourcePool {
     return this.close()
   }
 
+  #named(secretName: string, scope: HintScope | undefined): readonly Source[] {
+    const sources = this.#registry.named(secretName)
+    if (scope === undefined) return sources
+    const { rateLimits } = this.#options
+    const of = rateLimits.quotaOf(scope)
+    return sources.filter(({ connection: { quota } }) => mayConcern(rateLimits.quotaOf(quota), of))
+  }
+
   #leave(source: Source, subscriber: string, nowMs: number): void {
     source.leave(subscriber, nowMs)
     if (source.hasSubscribers) {
@@ -263,10 +275,10 @@ export class SourcePool {
   }
 
   /** Reads a source as soon as `minIntervalMs` allows, unless it is queued. */
-  #requestRefresh(source: Source, minIntervalMs: number): void {
+  #requestRefresh(source: Source, minIntervalMs: number, notBeforeMs = -Infinity): void {
     if (this.#reader.queue.isWaiting(source)) return
     const nowMs = this.#clock.monotonic()
-    source.requestRefresh(minIntervalMs, nowMs)
+    source.requestRefresh(minIntervalMs, Math.max(nowMs, notBeforeMs))
     if (!this.#circuits.admits(source)) this.#circuits.probeSoon(source, nowMs)
     this.#runDue(source, nowMs)
   }

@@ -1,4 +1,3 @@
-import { type HintScope, mayConcern } from './hint-scope.ts'
 import type { SourceKey } from '../model/source-reading.ts'
 import type { Source } from './source/source.ts'
 
@@ -20,10 +19,9 @@ export class SourceRegistry {
     return this.#bySubscriber.get(subscriber) ?? []
   }
 
-  /** The sources of a secret, given by name or ARN. @param scope leaves out those of other accounts and regions */
-  named(secretName: string, scope?: HintScope): readonly Source[] {
-    const sources = this.#byName.get(plainName(secretName)) ?? []
-    return scope === undefined ? sources : sources.filter((source) => mayConcern(source, scope))
+  /** The sources of a secret, given by name or ARN. */
+  named(secretName: string): readonly Source[] {
+    return this.#byName.get(plainName(secretName)) ?? []
   }
 
   subscribers(): readonly string[] {
@@ -55,7 +53,6 @@ export class SourceRegistry {
 }
 
 /** The name in an ARN (`acs:kms:{region}:{account}:secret/{name}`), or the name itself. */
-/** The name in an ARN, or the name itself. */
 export function plainName(nameOrArn: string): string {
   const at = nameOrArn.startsWith('acs:') ? nameOrArn.indexOf(':secret/') : -1
   return at === -1 ? nameOrArn : nameOrArn.slice(at + ':secret/'.length)

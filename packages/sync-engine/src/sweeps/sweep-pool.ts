@@ -38,6 +38,8 @@ export interface SweepPoolOptions {
   /** What these subscribers can find has changed. May call the pool. */
   readonly onChange: (subscribers: readonly string[]) => void
   readonly observer?: SweepObserver | undefined
+  /** The quota under the account that its calls count for. @default the quota itself */
+  readonly quotaOf?: (quota: HintScope) => HintScope
 }
 
 /** Figures of {@link SweepPool.stats}. */
@@ -172,10 +174,11 @@ export class SweepPool {
 
   *#lacking(secret: string, scope: HintScope | undefined): Generator<SweptConnection, undefined> {
     if (secret.length > MAX_HINT_LENGTH) return
+    const { quotaOf = (quota) => quota } = this.#options
     const name = plainName(secret)
     const compared = new Set<string>()
     for (const swept of this.#connections.values()) {
-      if (scope !== undefined && !mayConcern(swept, scope)) continue
+      if (scope !== undefined && !mayConcern(quotaOf(swept.connection.quota), quotaOf(scope))) continue
       if (swept.mayFindNew(name, compared, MAX_HINT_FILTERS)) yield swept
     }
   }

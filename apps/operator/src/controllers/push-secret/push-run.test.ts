@@ -24,6 +24,8 @@ class RunFixture {
   readonly results: string[] = []
   /** Data of Secret `source`; undefined if there is none. */
   source: Readonly<Record<string, string>> | undefined = { a: 'A', b: 'B' }
+  /** Secrets that were written or deleted, and where. */
+  readonly changed: string[] = []
   readonly refused = new Set<string>()
   readonly domains = new Map<string, string>()
   options: Partial<PushRunOptions> = {}
@@ -123,6 +125,7 @@ class RunFixture {
       mayPush: () => true,
       isTerminating: () => false,
       onResult: (_resource, secret, result) => this.results.push(`${secret} ${result}`),
+      onChanged: (secret, { account, region }) => this.changed.push(`${secret} of ${account} in ${region}`),
       ...this.options,
     }
   }
@@ -149,6 +152,17 @@ afterAll(async () => {
 beforeEach(async () => {
   web = new RunFixture(simulator, renderer)
   await web.control('DELETE', '/calls')
+})
+
+it('says what it has changed in which account and region, and nothing for a run without a change', async () => {
+  web.spec([{ key: 'announced', secretKey: 'a' }], POLICY)
+  await web.run()
+  await web.run()
+  expect(web.changed).toEqual([`announced of ${KEY.id} in cn-hangzhou`])
+  web.spec([{ key: 'other', secretKey: 'a' }], POLICY)
+  await web.run()
+  const named = ['announced', 'other', 'announced'].map((name) => `${name} of ${KEY.id} in cn-hangzhou`)
+  expect(web.changed).toEqual(named)
 })
 
 it('does not delete a secret that is pushed through another store now', async () => {

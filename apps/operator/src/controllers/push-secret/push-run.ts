@@ -23,7 +23,13 @@ import { type CompiledTarget, compileTargets } from './compile-targets.ts'
 import type { RunSignals } from './hand-over.ts'
 import type { LoopCheck, LoopCheckOptions } from './loop-check.ts'
 import type { PushSecretReporter } from './push-secret-reporter.ts'
-import { assertMayPush, isUnreachableForGood, PushSession, type PushSessionOptions } from './push-session.ts'
+import {
+  assertMayPush,
+  isUnreachableForGood,
+  PushSession,
+  type PushSessionOptions,
+  type SessionClient,
+} from './push-session.ts'
 import { readSecretData } from './read-secret-data.ts'
 
 export interface PushRunOptions {
@@ -44,6 +50,8 @@ export interface PushRunOptions {
   readonly mayPush: (resource: CachedPushSecret) => boolean
   readonly isTerminating: (namespace: string) => boolean
   readonly onResult: (resource: CachedPushSecret, secret: string, result: string) => void
+  /** A secret was written or deleted, in the account and region of `quota`. */
+  readonly onChanged: (secret: string, quota: SessionClient['quota']) => void
 }
 
 interface RunContext extends RunSignals {
@@ -161,7 +169,7 @@ export class PushRun {
     { name, stages, entry: source }: CompiledTarget,
     { entry, data, ...run }: RunContext & { readonly entry: PushedSecret; readonly data: SecretData },
   ): Promise<PushOutcome> {
-    const { cluster, digestKey, clock, reporter, onResult } = this.#options
+    const { cluster, digestKey, clock, reporter, onResult, onChanged } = this.#options
     const { namespace } = cached
     const { session, signal } = run
     try {
@@ -184,6 +192,7 @@ export class PushRun {
       const { state, versionId, isChanged, notes } = result
       onResult(cached, name, isChanged ? 'pushed' : state === 'Kept' ? 'kept' : 'unchanged')
       if (isChanged) {
+        onChanged(name, kms.quota)
         const message = [`KMS secret ${JSON.stringify(name)}: version ${versionId} is current`, ...notes].join('; ')
         reporter.recordEvent(cached, { type: 'Normal', reason: 'Pushed', message })
       }
@@ -232,7 +241,7 @@ export class PushRun {
     recoveryDays: number,
     run: RunContext,
   ): Promise<SecretSyncError | undefined> {
-    const { cluster, reporter, onResult } = this.#options
+    const { cluster, reporter, onResult, onChanged } = this.#options
     const { namespace } = cached
     const { session, signal } = run
     try {
@@ -241,6 +250,7 @@ export class PushRun {
       const { isChanged, left } = await deleteSecret(kms, { name, owner, recoveryDays }, this.#changing(cached, run))
       if (isChanged) {
         onResult(cached, name, 'deleted')
+        onChanged(name, kms.quota)
         const message = `KMS secret ${JSON.stringify(name)}: deletion scheduled; it can be restored for ${recoveryDays} days`
         reporter.recordEvent(cached, { type: 'Normal', reason: 'DeletionScheduled', message })
       }

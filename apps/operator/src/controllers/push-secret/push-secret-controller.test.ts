@@ -58,6 +58,7 @@ beforeEach(() => {
     isFenceOpen: () => true,
     isTerminating: () => false,
     onResult: () => undefined,
+    onChanged: () => undefined,
     onReport: () => undefined,
     onForgotten: () => undefined,
     onError: () => undefined,

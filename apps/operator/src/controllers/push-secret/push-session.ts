@@ -11,6 +11,11 @@ const TIMEOUT_MS = 30_000
 /** Few, because the calls that repeat another one are counted afterwards. The run is retried later. */
 const ATTEMPTS = 3
 
+/** A client of one quota. */
+export interface SessionClient extends PushClient {
+  readonly quota: StoreTarget['quota']
+}
+
 type Query = Parameters<StoreRegistry['pushTarget']>[0]
 
 export interface PushSessionOptions {
@@ -49,12 +54,13 @@ export class PushSession implements AsyncDisposable {
    * that a run ends and says why.
    * @throws SecretSyncError as `StoreRegistry.pushTarget`
    */
-  clientFor(query: Query): PushClient {
+  clientFor(query: Query): SessionClient {
     const target = this.#options.stores.pushTarget(query)
     const access = { query, target, key: keyOf(target) }
     const client = this.#clients.get(access.key) ?? this.#connect(access)
     this.#clients.set(access.key, client)
     return {
+      quota: target.quota,
       reserve: (calls) => this.#take(access, calls, this.#options.signal),
       observe: async (name, options) => {
         await this.#take(access, OBSERVE_CALLS, options.signal)

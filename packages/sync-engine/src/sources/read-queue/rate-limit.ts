@@ -169,7 +169,7 @@ export class RateLimits {
 
   /** The shared bucket of `quota`. Call {@link release} when it is no longer used. */
   bucket(quota: Quota): AimdTokenBucket {
-    const ofAccount = this.#ofAccount(quota)
+    const ofAccount = this.quotaOf(quota)
     const bucket = new AimdTokenBucket({ maxPerSecond: this.#maxPerSecond * this.#shareOf(quota) })
     const entry =
       this.#buckets.get(quotaKey(ofAccount)) ??
@@ -179,15 +179,20 @@ export class RateLimits {
     return entry.bucket
   }
 
+  /** The quota under the account that its calls count for, as far as {@link learn} has named it. */
+  quotaOf({ account, region }: Quota): Quota {
+    return { account: this.#accounts.get(account) ?? account, region }
+  }
+
   /** Ends one use of the bucket of `quota`. It is kept until it is full, so that a tenant gets no new burst by recreating resources. */
   release(quota: Quota): void {
-    const entry = this.#buckets.get(quotaKey(this.#ofAccount(quota)))
+    const entry = this.#buckets.get(quotaKey(this.quotaOf(quota)))
     if (entry) entry.users = Math.max(0, entry.users - 1)
   }
 
   /** Charges a quota that reads use for other calls, see {@link AimdTokenBucket.charge}. */
   charge(quota: Quota, nowMs: number, count: number): void {
-    this.#buckets.get(quotaKey(this.#ofAccount(quota)))?.bucket.charge(nowMs, count)
+    this.#buckets.get(quotaKey(this.quotaOf(quota)))?.bucket.charge(nowMs, count)
   }
 
   /** Applies changed shares. The largest one of its names applies to a quota. */
@@ -226,10 +231,6 @@ export class RateLimits {
     }
     const used = [...this.#buckets.values()].filter(({ users }) => users > 0)
     return used.map(({ quota, bucket }) => ({ ...quota, perSecond: bucket.perSecond(nowMs) }))
-  }
-
-  #ofAccount({ account, region }: Quota): Quota {
-    return { account: this.#accounts.get(account) ?? account, region }
   }
 
   #set(entry: Entry): Entry {

@@ -74,9 +74,14 @@ export class SourceSchedule {
     return isDue
   }
 
-  /** Requests a read, at most once per `minIntervalMs`. */
-  request(minIntervalMs: number, nowMs: number): void {
-    this.#requestMs = Math.min(this.#requestMs, Math.max(nowMs, this.#lastRequestMs + minIntervalMs))
+  /** Whether a requested read is not due yet, or waits for the end of another one. */
+  get isRequested(): boolean {
+    return this.#requestMs !== Infinity
+  }
+
+  /** Requests a read at `fromMs`, at most once per `minIntervalMs`. */
+  request(minIntervalMs: number, fromMs: number): void {
+    this.#requestMs = Math.min(this.#requestMs, Math.max(fromMs, this.#lastRequestMs + minIntervalMs))
   }
 
   /** A read is queued, which replaces a pending retry. */

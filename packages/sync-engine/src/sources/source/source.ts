@@ -81,6 +81,11 @@ export class Source extends SourceLinks<Source> {
     return this.#schedule.isBackingOff
   }
 
+  /** Whether a hint causes a read: not before the first one, during a backoff, or if one is requested already. */
+  get acceptsHint(): boolean {
+    return this.#attemptedMs !== undefined && !this.backingOff && !this.#schedule.isRequested
+  }
+
   /** Whether requests wait for its next read. */
   get hasWaiters(): boolean {
     return this.#waiters.length > 0
@@ -248,9 +253,9 @@ export class Source extends SourceLinks<Source> {
   }
 
   /** Requests a read, at most once per `minIntervalMs`. Ignored before the first read, which the first sync makes. */
-  requestRefresh(minIntervalMs: number, nowMs: number): void {
+  requestRefresh(minIntervalMs: number, fromMs: number): void {
     if (this.#attemptedMs === undefined) return
-    this.#schedule.request(minIntervalMs, nowMs)
+    this.#schedule.request(minIntervalMs, fromMs)
   }
 
   /**
