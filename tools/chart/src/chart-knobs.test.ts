@@ -315,6 +315,16 @@ describe('each value changes only its objects', () => {
       { hintTarget: { tokenSecretRef: { name: 'hints' } } },
       'hintTarget.tokenSecretRef: set command.hintHttpUrl as well',
     ],
+    ...Object.entries({
+      hintHttpUrl: 'https://hooks.example.com/hints',
+      hintHttpAccount: '1234567890123456',
+      hintHttpTokenFile: '/token',
+      hintHttpCertificateEndpoint: 'mirror.example.com',
+    }).map(([flag, value]): [string, object, string] => [
+      `${flag} without the token of the HTTP target`,
+      { command: { [flag]: value } },
+      `command.${flag}: set hintTarget.tokenSecretRef.name as well`,
+    ]),
     ['one port for both', { ports: { metrics: 8081 } }, 'ports.metrics and ports.health are both 8081'],
     [
       'a label of the selector',

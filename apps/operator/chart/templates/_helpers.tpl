@@ -210,6 +210,12 @@ true
 {{- end -}}
 {{- $_ := set $command "hintHttpBindAddress" (printf ":%d" (int .Values.ports.hints)) -}}
 {{- $_ := set $command "hintHttpTokenFile" "/var/run/secrets/hint-target/token" -}}
+{{- else -}}
+{{- range $flag := list "hintHttpUrl" "hintHttpAccount" "hintHttpTokenFile" "hintHttpCertificateEndpoint" -}}
+{{- if get $command $flag -}}
+{{- fail (printf "command.%s: set hintTarget.tokenSecretRef.name as well, the Secret with the signature token of the target" $flag) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- $lease := include "ack-secret-manager.leaseName" . -}}
 {{- if ne $lease "ack-secret-manager" }}{{ $_ := set $command "leaseName" $lease }}{{ end -}}
