@@ -39,7 +39,8 @@ describe('a certificate that has verified an event', () => {
     await target.fetched(2)
     await clock.advance(HOUR_MS)
     await target.fetched(3)
-    expect([target.fetches, bridge.fetched.length]).toEqual([Array(3).fill({ failures: 0 }), 3])
+    const renewed = { failures: 0 }
+    expect([target.fetches, bridge.fetched.length]).toEqual([[renewed, renewed, renewed], 3])
   })
 
   it('is used for a day while its host is away, and the renewal is tried again after pauses that grow', async () => {
