@@ -7,6 +7,7 @@ import { ClientKeys } from './instance/client-keys.ts'
 import type { KmsState } from './kms/kms-state.ts'
 import type { MetadataState } from './metadata/metadata-state.ts'
 import type { Parameters } from './oos/parameters.ts'
+import type { Registry } from './registry/registry-api.ts'
 import type { CompleteSeed } from './seed.ts'
 import { accessKeysOf, instanceStateOf, kmsStateOf, metadataStateOf, parametersOf, stsStateOf } from './seed-state.ts'
 import { Queues } from './smq/queues.ts'
@@ -24,6 +25,7 @@ export interface CloudState {
   readonly metadata: MetadataState | undefined
   readonly instance: { readonly kms: KmsState; readonly clientKeys: ClientKeys } | undefined
   readonly parameters: Parameters | undefined
+  readonly registries: ReadonlyMap<string, Registry> | undefined
   /** Queues are part of every cloud state; `hasQueues` shows whether SMQ listens. */
   readonly queues: Queues
   readonly hasQueues: boolean
@@ -87,6 +89,7 @@ export async function createCloudState(
         ? undefined
         : { kms: instanceStateOf(seed, kms), clientKeys: await clientKeysOf(seed, directories, nowMs) },
     parameters: seed.parameters === undefined ? undefined : parametersOf(seed, nowMs),
+    registries: seed.registries && registriesOf(seed.registries),
     queues,
     hasQueues: seed.queues !== undefined,
   }
@@ -97,4 +100,13 @@ function announceChanges(seed: CompleteSeed, kms: KmsState, queues: Queues, cloc
   if (rules.length === 0) return
   const bus = new EventBus({ account: seed.account, region: seed.region, rules, queues, clock })
   kms.vault.onChange = (before, after) => bus.changed(before, after)
+}
+
+function registriesOf(seeds: NonNullable<CompleteSeed['registries']>): ReadonlyMap<string, Registry> {
+  return new Map(
+    seeds.map(({ id, tokenLifetime, failing }) => [
+      id,
+      { id, tokenLifetimeMs: parseDuration(tokenLifetime) ?? 0, failing },
+    ]),
+  )
 }

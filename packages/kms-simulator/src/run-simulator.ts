@@ -55,7 +55,8 @@ const SPEC = {
 
 /** Content of the ready line: only configured services. */
 function readyLine(simulator: Simulator): object {
-  const { kms, control, sts, metadata, instance, oos, smq, caFile, instanceCaFile, instanceRootCaFile } = simulator
+  const { kms, control, sts, metadata, instance, oos, smq, registry, caFile, instanceCaFile, instanceRootCaFile } =
+    simulator
   const { clientKeys } = simulator
   return {
     kms,
@@ -65,6 +66,7 @@ function readyLine(simulator: Simulator): object {
     instance,
     oos,
     smq,
+    registry,
     caFile,
     instanceCaFile,
     instanceRootCaFile,

@@ -22,6 +22,7 @@ const GENERIC: readonly SdkCall['sdk'][] = ['openapi-core', 'openapi-client']
 let simulator: Simulator
 let stsProxy: FlippingProxy
 let oosProxy: FlippingProxy
+let registryProxy: FlippingProxy
 let instanceProxy: FlippingProxy
 let directory: string
 let sdks: SdkProcess
@@ -45,22 +46,24 @@ beforeAll(async () => {
       oidcProviders: [{ arn: PROVIDER, issuer: ISSUER, jwks: { keys: [issuer.jwk] } }],
       instances: [{ id: 'kst-demo' }],
       parameters: [{ name: 'app/token', value: 'demo' }],
+      registries: [{ id: 'cri-demo' }],
     },
   })
   const caPem = simulator.caPem
   const instanceCaPem = await readFile(simulator.instanceRootCaFile ?? '', 'utf8')
   stsProxy = await startFlippingProxy({ url: simulator.sts ?? '', caPem }, true)
   oosProxy = await startFlippingProxy({ url: simulator.oos ?? '', caPem }, true)
+  registryProxy = await startFlippingProxy({ url: simulator.registry ?? '', caPem }, true)
   instanceProxy = await startFlippingProxy({ url: simulator.instance ?? '', caPem: instanceCaPem }, true)
   directory = await mkdtemp(join(tmpdir(), 'kms-simulator-sdk-'))
   const bundle = join(directory, 'bundle.pem')
-  await writeFile(bundle, caPem + stsProxy.caPem + oosProxy.caPem)
+  await writeFile(bundle, caPem + stsProxy.caPem + oosProxy.caPem + registryProxy.caPem)
   sdks = new SdkProcess(bundle)
 })
 
 afterAll(async () => {
   await sdks.close()
-  await Promise.all([stsProxy.close(), oosProxy.close(), instanceProxy.close()])
+  await Promise.all([stsProxy.close(), oosProxy.close(), registryProxy.close(), instanceProxy.close()])
   await simulator.close()
   await rm(directory, { recursive: true })
 })
@@ -213,6 +216,23 @@ describe.each(GENERIC)('%s, unmodified', (sdk) => {
     })
     expect(await call(simulator.oos, 'GetSecretParameter', { Name: 'none' }, OOS)).toMatchObject({
       error: { code: 'EntityNotExists.Parameter' },
+    })
+  })
+
+  it('gets a token of Container Registry', async () => {
+    const CR = { version: '2018-12-01' }
+    const query = { InstanceId: 'cri-demo' }
+    const nowMs = Date.now()
+    const body = bodyOf(await call(simulator.registry, 'GetAuthorizationToken', query, CR))
+    expect(body).toMatchObject({ IsSuccess: true, TempUsername: 'cr_temp_user', Code: 'success' })
+    expect(body['AuthorizationToken']).toMatch(/./)
+    expect(Number(body['ExpireTime'])).toBeGreaterThan(nowMs)
+    expect(await call(registryProxy.url, 'GetAuthorizationToken', query, CR)).toMatchObject({
+      error: { code: 'SignatureDoesNotMatch' },
+    })
+    // No SDK knows that status 200 may be a failure.
+    expect(await call(simulator.registry, 'GetAuthorizationToken', { InstanceId: 'cri-none' }, CR)).toMatchObject({
+      body: { IsSuccess: false },
     })
   })
 

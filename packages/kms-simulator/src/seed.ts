@@ -5,6 +5,7 @@ import { instancesSchema } from './instance/instance-seed.ts'
 import { isLabel, isSecretName, DATA_TYPES, LIMITS, SECRET_TYPES } from './kms/secret.ts'
 import { metadataSchema } from './metadata/metadata-seed.ts'
 import { parameterSchema } from './oos/oos-seed.ts'
+import { registrySchema } from './registry/registry-seed.ts'
 import { eventRulesSchema, queuesSchema } from './smq/smq-seed.ts'
 import { oidcProviderSchema, roleSchema } from './sts/sts-seed.ts'
 
@@ -13,6 +14,7 @@ const MAX_ACCESS_KEYS = 1_000
 const MAX_ROLES = 1_000
 const MAX_OIDC_PROVIDERS = 100
 const MAX_PARAMETERS = 10_000
+const MAX_REGISTRIES = 100
 const MAX_QUOTA = 1_000_000
 
 /** An access key without its id. */
@@ -137,6 +139,11 @@ const seedObject = z.strictObject({
   instances: instancesSchema.optional(),
   queues: queuesSchema.optional(),
   eventRules: eventRulesSchema.optional(),
+  registries: z
+    .array(registrySchema)
+    .max(MAX_REGISTRIES)
+    .refine((registries) => unique(registries.map(({ id }) => id)), 'two registries have the same id')
+    .optional(),
   parameters: z
     .array(parameterSchema)
     .max(MAX_PARAMETERS)

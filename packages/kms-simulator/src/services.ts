@@ -12,6 +12,7 @@ import { isDkmsRequest } from './instance/is-dkms-request.ts'
 import { kmsApi } from './kms/kms-api.ts'
 import { MetadataService } from './metadata/metadata-service.ts'
 import { oosApi } from './oos/oos-api.ts'
+import { registryApi } from './registry/registry-api.ts'
 import { Principals } from './sts/principals.ts'
 import { SmqService } from './smq/smq-service.ts'
 import { stsApi } from './sts/sts-api.ts'
@@ -28,6 +29,7 @@ export interface Services {
   readonly instance: Handler | undefined
   readonly oos: Handler | undefined
   readonly smq: Handler | undefined
+  readonly registry: Handler | undefined
 }
 
 function instanceHandler(dkms: DkmsService, gateway: Gateway): Handler {
@@ -40,7 +42,7 @@ export function createServices(
   cloud: CloudState,
   surroundings: ServiceSurroundings & { readonly faults: Faults; readonly clock: Pick<Clock, 'now'> },
 ): Services {
-  const { accessKeys, sts, metadata, instance, parameters } = cloud
+  const { accessKeys, sts, metadata, instance, parameters, registries } = cloud
   const principals = new Principals({ accessKeys, sessions: sts.sessions })
   const authenticator = new Authenticator({
     accessKeys: principals,
@@ -65,6 +67,7 @@ export function createServices(
         gateway(instanceApi(instance.kms)),
       ),
     oos: parameters && handler(oosApi({ account: cloud.account, region: cloud.region, parameters })),
+    registry: registries && handler(registryApi({ registries })),
     smq: cloud.hasQueues ? (request, response, reset) => smq.handle(request, response, reset) : undefined,
   }
 }

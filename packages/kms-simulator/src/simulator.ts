@@ -19,7 +19,7 @@ export interface SimulatorOptions {
   /** The seed, or the path of its YAML file. */
   readonly seed: Seed | string
   /**
-   * Port of KMS. The next ports are those of the control port, STS, the metadata service, the instance gateway, OOS and SMQ; the port of an
+   * Port of KMS. The next ports are those of the control port, STS, the metadata service, the instance gateway, OOS, SMQ and Container Registry; the port of an
    * unused service stays free. @default 0, a free one for each
    */
   readonly port?: number
@@ -56,6 +56,8 @@ export interface Simulator extends AsyncDisposable {
   readonly oos: string | undefined
   /** `https://host:port` of SMQ; undefined unless the seed has `queues`. */
   readonly smq: string | undefined
+  /** `https://host:port` of Container Registry; undefined unless the seed has `registries`. */
+  readonly registry: string | undefined
   /** Root certificate as a file (mode 0600) for `NODE_EXTRA_CA_CERTS`; deleted by `close`. */
   readonly caFile: string
   /** Root certificate, PEM. */
@@ -118,6 +120,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
           instanceCertificate && { certificate: instanceCertificate, handler: services.instance },
         oos: services.oos && { certificate, handler: services.oos },
         smq: services.smq && { certificate, handler: services.smq },
+        registry: services.registry && { certificate, handler: services.registry },
       },
       { host, port },
       closers,

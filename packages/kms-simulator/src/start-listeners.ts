@@ -2,7 +2,7 @@ import type { Closers } from './closers.ts'
 import { Listener, type ListenerOptions } from './listener.ts'
 
 /** Ports count up from the first in this order, even if some are unused. */
-const PORT_ORDER = ['kms', 'control', 'sts', 'metadata', 'instance', 'oos', 'smq'] as const
+const PORT_ORDER = ['kms', 'control', 'sts', 'metadata', 'instance', 'oos', 'smq', 'registry'] as const
 
 /** See {@link startListeners}. */
 export type ListenerName = (typeof PORT_ORDER)[number]
@@ -30,5 +30,6 @@ export async function startListeners(
     instance: urls.instance,
     oos: urls.oos,
     smq: urls.smq,
+    registry: urls.registry,
   }
 }
