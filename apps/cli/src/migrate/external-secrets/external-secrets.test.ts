@@ -14,7 +14,12 @@ interface Report {
     readonly name: string
     readonly location: string
     readonly outcome: string
-    readonly findings: readonly { readonly effect: string; readonly field: string; readonly what: string }[]
+    readonly findings: readonly {
+      readonly effect: string
+      readonly field: string
+      readonly what: string
+      readonly todo?: string
+    }[]
   }[]
 }
 
@@ -90,6 +95,8 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     'changed spec.dataFrom[1].sourceRef.generatorRef',
     'suspended spec.dataFrom[2].sourceRef.generatorRef',
     'suspended spec.dataFrom[3].sourceRef.generatorRef',
+    'suspended spec.dataFrom[4].sourceRef.generatorRef',
+    'suspended spec.dataFrom[5].sourceRef.generatorRef',
   ],
   labels: ['converted ExternalSecret labels'],
   live: [
@@ -284,6 +291,19 @@ describe('manifests of External Secrets Operator', () => {
       5 resources: 3 converted, 1 suspended, 1 not converted; 21 fields kept, 10 changed in meaning, 3 left out
       "
     `)
+  })
+
+  it('says that its generators of tokens are for other clouds, and what to write for Alibaba Cloud', async () => {
+    const { out } = await run(['migrate', '-f', `${MANIFESTS}/generator.yaml`, '-o', 'json'], { mayShow: true })
+    const findings = (JSON.parse(out) as Report).resources.flatMap((resource) => resource.findings)
+    const said = findings.filter(({ what }) => what.includes('not of Alibaba Cloud'))
+    expect(said.map(({ what, todo }) => [what, todo])).toEqual([
+      [
+        'ACRAccessToken gets tokens of Azure Container Registry, not of Alibaba Cloud',
+        expect.stringContaining('generate[].containerRegistry') as unknown,
+      ],
+      ['STSSessionToken gets sessions of AWS, not of Alibaba Cloud', expect.stringContaining('generate[].stsToken')],
+    ])
   })
 
   it.each(['property', 'decoding', 'labels', 'rewrite', 'live', 'push-secrets', 'find', 'generator'])(

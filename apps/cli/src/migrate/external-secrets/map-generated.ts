@@ -8,6 +8,25 @@ const DIGITS = '0123456789'
 /** Symbols of that operator (its dependency go-password). */
 const SYMBOLS = '~!@#$%^&*()_+`-={}|[]\\:"<>?,./'
 
+const KEEP = 'store the generated value as a secret in KMS, or keep this part in External Secrets Operator'
+/** Generators whose names look like those of Alibaba Cloud, for which that operator has none. */
+const OF_OTHER_CLOUDS: ReadonlyMap<string, { readonly what: string; readonly todo: string }> = new Map([
+  [
+    'ACRAccessToken',
+    {
+      what: 'gets tokens of Azure Container Registry, not of Alibaba Cloud',
+      todo: 'for Alibaba Cloud write generate[].containerRegistry, and allowTokens of its store',
+    },
+  ],
+  [
+    'STSSessionToken',
+    {
+      what: 'gets sessions of AWS, not of Alibaba Cloud',
+      todo: 'for Alibaba Cloud write generate[].stsToken, and allowTokens of its store',
+    },
+  ],
+])
+
 /** Context of the conversion of generated keys. */
 export interface GeneratedMapping {
   readonly findings: Findings
@@ -23,8 +42,9 @@ export function mapGenerated(item: ManifestFields, ref: ManifestFields, mapping:
   ref.pass('apiVersion')
   ref.end(WHO)
   if (kind !== 'Password') {
-    const todo = 'store the generated value as a secret in KMS, or keep this part in External Secrets Operator'
-    findings.suspends(ref.path, `the generator ${kind} is not supported`, todo)
+    const ours = OF_OTHER_CLOUDS.get(kind)
+    const what = ours === undefined ? `the generator ${kind} is not supported` : `${kind} ${ours.what}`
+    findings.suspends(ref.path, what, ours?.todo ?? KEEP)
     return []
   }
   if (item.has('rewrite')) {
