@@ -1,7 +1,7 @@
 import { type ContentDigester, systemClock } from '@ack-secret-manager/core'
 import type { EventRecorder, ObjectWatch } from '@ack-secret-manager/k8s-client'
 import { type KubeSecretWriter, KubeWorkloadRestarter } from '@ack-secret-manager/k8s-writer'
-import { createGenerator, type StoreRegistry } from '@ack-secret-manager/stores'
+import { createGenerators, type StoreRegistry } from '@ack-secret-manager/stores'
 import { type BatchOptions, type RateLimits, splitKey, SyncEngine } from '@ack-secret-manager/sync-engine'
 import type { Logger } from 'pino'
 import type { OperatorConfig } from './config/operator-config.ts'
@@ -69,7 +69,7 @@ export function createEngine(
     onDemand: (demand) => registry.demand(demand),
     readOwner: (resource, { signal }) => readExternalSecretOwner(client, resource, signal),
     digester,
-    createGenerator,
+    createGenerator: createGenerators({ stores: registry }),
     templating,
     targetWatch,
     clock: systemClock,

@@ -71,7 +71,7 @@ it('reaches KMS and STS, and not the API server, through the proxy of its enviro
     const { bytes } = await found.connection.backend.read({ name: 'app/db' }, { signal })
     expect(Buffer.from(bytes.expose()).toString()).toBe('value')
     expect(proxy.seen).toEqual([`${STS}:443 200`, `${KMS}:443 200`])
-    expect(logged).toContainEqual([{ proxy: proxy.endpoint }, 'KMS, STS and OOS are reached through a proxy'])
+    expect(logged).toContainEqual([{ proxy: proxy.endpoint }, 'Alibaba Cloud is reached through a proxy'])
     expect(JSON.stringify(logged)).not.toContain(PASSWORD)
     // No proxy for the cluster: its API server does not exist, and the proxy is not asked for it.
     await client.get('/version', { signal }).catch(() => undefined)

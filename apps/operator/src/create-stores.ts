@@ -16,7 +16,7 @@ import type { OperatorConfig } from './config/operator-config.ts'
 
 export interface CreateStoresOptions extends Pick<
   StoreRegistryOptions,
-  'drivers' | 'onRecheck' | 'onCallerIdentity' | 'onEndpointSlotFree' | 'onShareChange'
+  'drivers' | 'onRecheck' | 'onCallerIdentity' | 'onEndpointSlotFree' | 'onShareChange' | 'onTokenCall'
 > {
   readonly config: OperatorConfig
   readonly client: KubeClient
@@ -33,8 +33,8 @@ export interface CreateStoresOptions extends Pick<
  */
 export function createStores(options: CreateStoresOptions): StoreRegistry {
   const { config, client, env, namespaceLabels, drivers, onRefresh } = options
-  const { onRecheck, onCallerIdentity, onEndpointSlotFree, onShareChange } = options
-  const { region, enableWorkerRole, stsEndpoint, metadataEndpoint, oidcProviderArn } = config
+  const { onRecheck, onCallerIdentity, onEndpointSlotFree, onShareChange, onTokenCall } = options
+  const { region, enableWorkerRole, stsEndpoint, registryEndpoint, metadataEndpoint, oidcProviderArn } = config
   const identity = operatorIdentity(config, env, (refresh) => {
     onRefresh(refresh)
     registry.refreshed(refresh)
@@ -44,14 +44,15 @@ export function createStores(options: CreateStoresOptions): StoreRegistry {
     identity ? 'Operator identity configured' : 'No operator identity configured; each store needs its own credentials',
   )
   const proxy = proxyServerOf(env)
-  if (proxy !== undefined) options.log.info({ proxy: proxyName(proxy) }, 'KMS, STS and OOS are reached through a proxy')
+  if (proxy !== undefined) options.log.info({ proxy: proxyName(proxy) }, 'Alibaba Cloud is reached through a proxy')
   const registry = new StoreRegistry({
     drivers,
     defaults: {
       region,
       tokenFile: operatorTokenFile(env),
       endpoints: config.endpoints,
-      ...defined({ stsEndpoint, metadataEndpoint, oidcProviderArn, identity, proxy: proxyRoutesOf(env) }),
+      ...defined({ stsEndpoint, registryEndpoint, metadataEndpoint, oidcProviderArn, identity }),
+      ...defined({ proxy: proxyRoutesOf(env) }),
     },
     ...kubeCredentialReader(client, asOperator),
     namespaceLabels,
@@ -64,7 +65,7 @@ export function createStores(options: CreateStoresOptions): StoreRegistry {
     operatorIdentityNamespaces: config.ownIdentityNamespaces,
     verifyIdentity: true,
     onRefresh,
-    ...defined({ onRecheck, onCallerIdentity, onEndpointSlotFree, onShareChange }),
+    ...defined({ onRecheck, onCallerIdentity, onEndpointSlotFree, onShareChange, onTokenCall }),
   })
   return registry
 }

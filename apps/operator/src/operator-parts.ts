@@ -26,7 +26,7 @@ import { DRIVERS } from './drivers.ts'
 import { createHintQueue } from './hints/hint-queue.ts'
 import type { HintTarget } from './hints/hint-target.ts'
 import { storeLog } from './observability/store-log.ts'
-import { refreshObserver } from './observability/sync-observer.ts'
+import { refreshObserver, storeObserver } from './observability/sync-observer.ts'
 import type { OperatorOptions } from './operator-options.ts'
 import { Reactions } from './reactions.ts'
 import { QuotaShares } from './shards/quota-shares.ts'
@@ -116,7 +116,7 @@ function buildParts(options: OperatorOptions, edge: OperatorEdge, reactions: Rea
     log,
     namespaceLabels: (namespace) => namespaceCache.get(namespace)?.labels,
     drivers: [...DRIVERS, ...backends.drivers],
-    onRefresh: refreshObserver(metrics, log),
+    ...storeObserver(metrics, log),
     onRecheck: reactions.onRecheck,
     onCallerIdentity: push.onCallerIdentity,
     onEndpointSlotFree: reactions.onEndpointSlotFree,

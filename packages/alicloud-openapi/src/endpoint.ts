@@ -40,7 +40,11 @@ const VPC_ENDPOINT = /^([a-z0-9]+)-vpc\.([a-z0-9-]+\.aliyuncs\.com)$/
  * The endpoint of a service in a region: `kms-vpc.cn-hangzhou.aliyuncs.com`, or `kms.cn-hangzhou.aliyuncs.com` in the public network.
  * @throws SecretSyncError `InvalidSpec` for a malformed region or another network
  */
-export function regionalEndpoint(service: 'kms' | 'oos' | 'sts', region: string, network: Network = 'vpc'): string {
+export function regionalEndpoint(
+  service: 'cr' | 'kms' | 'oos' | 'sts',
+  region: string,
+  network: Network = 'vpc',
+): string {
   return `${service}${parseNetwork(network) === 'vpc' ? '-vpc' : ''}.${parseRegion(region)}.aliyuncs.com`
 }
 

@@ -65,7 +65,7 @@ export {
   SecretSyncError,
   toSecretSyncError,
 } from './errors/secret-sync-error.ts'
-export type { SecretGenerator } from './contracts/secret-generator.ts'
+export type { GeneratedSecret, SecretGenerator, TokenLife } from './contracts/secret-generator.ts'
 export type { ListedSecret, ListOptions, SecretPage } from './contracts/secret-list.ts'
 export type { RotationFacts, SecretRef, SecretType, SecretValue } from './contracts/secret-value.ts'
 export type {

@@ -8,7 +8,7 @@ const CLASSES: readonly CharacterClass[] = ['Lower', 'Upper', 'Digits', 'Symbols
 const PATTERNS = { Lower: /[a-z]/, Upper: /[A-Z]/, Digits: /[0-9]/, Symbols: /[^A-Za-z0-9]/ }
 
 async function password(options: PasswordOptions = {}): Promise<string> {
-  return Buffer.from((await passwordGenerator(options).generate({ signal })).expose()).toString()
+  return Buffer.from((await passwordGenerator(options).generate({ signal })).value.expose()).toString()
 }
 
 /** Pearson's chi-squared statistic of `counts` against a uniform distribution. */

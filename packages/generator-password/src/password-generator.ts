@@ -45,7 +45,7 @@ export function passwordGenerator(options: PasswordOptions = {}): SecretGenerato
     settings: settingsOf(length, characters),
     ...defined({ renewAfterMs, renewsOnChange }),
     generate: () =>
-      Promise.resolve(new Sensitive<Uint8Array>(Buffer.from(randomPassword(length, characters, randomInt)))),
+      Promise.resolve({ value: new Sensitive<Uint8Array>(Buffer.from(randomPassword(length, characters, randomInt))) }),
   }
 }
 

@@ -20,7 +20,8 @@ export {
   externalSecretSpecSchema,
   type ExtractEntry,
 } from './external-secret/external-secret-spec.ts'
-export type { GenerateEntry } from './external-secret/generate-spec.ts'
+export { type GenerateEntry, isTokenEntry } from './external-secret/generate-spec.ts'
+export type { ContainerRegistrySpec, StsTokenSpec } from './external-secret/token-spec.ts'
 export {
   type DataSyncResult,
   type ExternalSecretStatus,
@@ -92,7 +93,7 @@ export {
 } from './stores/secret-store-spec.ts'
 export type { NamespaceCondition } from './namespaces/namespace-condition-spec.ts'
 export { type NamespaceMatcher, namespaceMatcher } from './namespaces/namespace-matcher.ts'
-export type { AllowEntry, AllowPushEntry } from './stores/store-admission-spec.ts'
+export type { AllowEntry, AllowPushEntry, AllowTokensEntry } from './stores/store-admission-spec.ts'
 export { type SecretStoreStatus, secretStoreStatusSchema } from './stores/secret-store-status.ts'
 export { documentationUrl } from './reference/documentation-url.ts'
 export type { GuidedKind } from './reference/reason-anchor.ts'

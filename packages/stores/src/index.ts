@@ -1,5 +1,6 @@
-export { createGenerator } from './create-generator.ts'
+export { type CreateGenerator, createGenerators, type GeneratorsOptions } from './create-generators.ts'
 export type { NamespaceLabels } from './internal/admission/admission.ts'
+export { whyNoTokens } from './internal/admission/token-admission.ts'
 export type { Environment } from './internal/credentials/identity-variables.ts'
 export { isConcernedBy } from './internal/admission/secret-shares.ts'
 export type { CredentialSources } from './internal/store-entry.ts'
@@ -31,4 +32,5 @@ export type {
   RecheckReason,
   StoreRegistryOptions,
   StoreState,
+  TokenQuery,
 } from './store-types.ts'

@@ -9,6 +9,7 @@ import {
   type StoreReference,
   type StoreResolution,
 } from '@ack-secret-manager/core'
+import { TokenCache, type TokenIdentity } from '@ack-secret-manager/generator-token'
 import { isInconclusive } from './internal/credentials/credential-reader.ts'
 import { type RegistryParts, registryParts } from './internal/registry-parts.ts'
 import { secretDemandOf } from './internal/admission/secret-shares.ts'
@@ -16,7 +17,14 @@ import { StoreClient } from './internal/clients/store-client.ts'
 import { type CredentialSources, NO_SOURCES, StoreEntry } from './internal/store-entry.ts'
 import { storeKeyOf } from './quota-domain.ts'
 import { homeOf, type NamespacedName, storeLabel, type StoreResource } from './store-references.ts'
-import type { PushQuery, PushTarget, RecheckReason, StoreRegistryOptions, StoreState } from './store-types.ts'
+import type {
+  PushQuery,
+  PushTarget,
+  RecheckReason,
+  StoreRegistryOptions,
+  StoreState,
+  TokenQuery,
+} from './store-types.ts'
 
 type ClientOrError = StoreClient | SecretSyncError
 
@@ -26,6 +34,8 @@ type ClientOrError = StoreClient | SecretSyncError
  * ClusterSecretStore.
  */
 export class StoreRegistry {
+  /** Tokens that resources share; closed with the registry. */
+  readonly tokens: TokenCache
   readonly #options: StoreRegistryOptions
   readonly #parts: RegistryParts
   readonly #entries = new Map<string, StoreEntry>()
@@ -36,6 +46,7 @@ export class StoreRegistry {
   /** @throws SecretSyncError `InvalidSpec` for a malformed default, pattern or path */
   constructor(options: StoreRegistryOptions) {
     this.#options = options
+    this.tokens = new TokenCache(defined({ clock: options.clock, onCall: options.onTokenCall }))
     this.#parts = registryParts(options, {
       onCredentialState: (target, state) => this.#recheck(({ key }) => key === target, state),
       onRefresh: (refresh) => {
@@ -134,6 +145,20 @@ export class StoreRegistry {
     return entry.client.pushTarget()
   }
 
+  /**
+   * The identity that gets a token, if the owner of the store allows it. Makes no call.
+   * @throws SecretSyncError as the `error` of {@link resolve}; `StoreNotAllowed` without an entry of `allowTokens`
+   */
+  tokenIdentity({ namespace, ref, subject }: TokenQuery): TokenIdentity {
+    if (this.#closed) throw new SecretSyncError('Cancelled', 'the registry of stores is closed')
+    const entry = this.#admitting(ref, namespace)
+    entry.checkTokenAdmission(namespace, subject)
+    if (!(entry.client instanceof StoreClient)) throw entry.client
+    const { region, network, stsEndpoint, registryEndpoint } = this.#options.defaults
+    const registryEndpoints = registryEndpoint === undefined ? undefined : new Map([[region, registryEndpoint]])
+    return { ...entry.client.tokenIdentity(), ...defined({ network, stsEndpoint, registryEndpoints }) }
+  }
+
   /** Where writes through a store go, allowed or not; undefined if there is no such place. Makes no call. */
   pushConnection({ namespace, ref }: Omit<PushQuery, 'secret'>): Pick<PushTarget, 'endpoint' | 'quota'> | undefined {
     const client = this.#entries.get(storeKeyOf(ref, namespace))?.client
@@ -197,6 +222,7 @@ export class StoreRegistry {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    this.tokens.close()
     for (const client of this.#operatorClients.values()) if (client instanceof StoreClient) client.release()
     for (const { key } of this.#entries.values()) this.remove(key.namespace, key.name)
     this.#parts.clientKeys.close()

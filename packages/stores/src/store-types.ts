@@ -12,7 +12,9 @@ import type {
   Sensitive,
   StoreReference,
 } from '@ack-secret-manager/core'
+import type { TokenCall } from '@ack-secret-manager/generator-token'
 import type { NamespaceLabels } from './internal/admission/admission.ts'
+import type { TokenSubject } from './internal/admission/token-admission.ts'
 import type { ReadSecretKey, ReadServiceAccount } from './internal/credentials/credential-reader.ts'
 import type { NamespacedName } from './store-references.ts'
 
@@ -21,11 +23,13 @@ export interface StoreDefaults {
   readonly region: string
   /** Endpoints by provider, such as `kms`. @default `EndpointDriver.defaultEndpoint` */
   readonly endpoints?: Readonly<Record<string, string | undefined>>
-  /** Network of the default endpoints of KMS, OOS and STS. @default 'vpc' */
+  /** Network of the default endpoints of KMS, OOS, STS and Container Registry. @default 'vpc' */
   readonly network?: Network
   /** STS endpoint for AssumeRole in every region. @default sts-vpc.{region}.aliyuncs.com, or sts.{region}.aliyuncs.com */
   readonly stsEndpoint?: string
-  /** Proxies to reach KMS, OOS and STS through. Backend packages and the metadata service do not use them. @default none */
+  /** Endpoint of Container Registry in the default region. @default cr-vpc.{region}.aliyuncs.com, or cr.{region}.aliyuncs.com */
+  readonly registryEndpoint?: string
+  /** Proxies to reach KMS, OOS, STS and Container Registry through. Backend packages and the metadata service do not use them. @default none */
   readonly proxy?: ProxyRoutes
   /** `HOST` or `HOST:PORT` of the ECS metadata service. @default 100.100.100.200 */
   readonly metadataEndpoint?: string
@@ -75,6 +79,8 @@ export interface StoreRegistryOptions {
   readonly verifyIdentity?: boolean
   /** Called after each credential refresh. Must not throw. */
   readonly onRefresh?: (refresh: CredentialRefresh) => void
+  /** Called after each call for a token. Must not throw. */
+  readonly onTokenCall?: (call: TokenCall) => void
   /** Called with stores to upsert again, and the reason. Must not throw. */
   readonly onRecheck?: (stores: readonly NamespacedName[], why: RecheckReason) => void
   /** Called when STS has reported the account behind `quotaAccount`. Must not throw. */
@@ -96,6 +102,14 @@ export interface PushTarget {
   readonly proxy?: ProxyRoutes
   /** What the calls count for. */
   readonly quota: BackendConnection['quota']
+}
+
+/** A request for the identity of a token. */
+export interface TokenQuery {
+  /** Namespace of the ExternalSecret. */
+  readonly namespace: string
+  readonly ref: StoreReference
+  readonly subject: TokenSubject
 }
 
 /** A request to write a secret through a store. */

@@ -10,7 +10,8 @@ function start(options = {}) {
   const createGenerator = (): SecretGenerator => ({
     kind: 'password',
     settings: '20',
-    generate: () => Promise.resolve(new Sensitive<Uint8Array>(Buffer.from(`new-${(counter.generated += 1)}`))),
+    generate: () =>
+      Promise.resolve({ value: new Sensitive<Uint8Array>(Buffer.from(`new-${(counter.generated += 1)}`)) }),
   })
   const writer = new MemoryWriter(digester)
   return { ...engineFixture({}, { createGenerator, writer, ...options }), writer, counter }

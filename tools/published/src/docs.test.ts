@@ -31,6 +31,7 @@ const OTHER_GUIDES = [
   'restart',
   'shards',
   'templates',
+  'tokens',
   'types-and-immutability',
   'write-a-backend',
 ]
@@ -179,6 +180,7 @@ describe('manifests in pages', () => {
       ['docs/guides/generators.md'],
       named('generators', 'connection-string', 'password', 'rotated-password'),
     ],
+    ['the guide to tokens', ['docs/guides/tokens.md'], named('tokens', 'store', 'image-pull-secret', 'role-session')],
     [
       'the guides to types and to restarts',
       ['docs/guides/types-and-immutability.md', 'docs/guides/restart.md'],

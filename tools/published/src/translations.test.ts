@@ -22,6 +22,7 @@ const TRANSLATED = [
   'guides/rrsa-workload',
   'guides/shards',
   'guides/templates',
+  'guides/tokens',
   'guides/worker-role',
   'install',
   'reference/reasons',

@@ -36,7 +36,9 @@ export const GROUPS: readonly Group[] = [
   {
     title: { en: 'Templates and types', zh: '模板与类型' },
     files: [
-      ...['find', 'templates', 'generators', 'types-and-immutability', 'restart', 'many-namespaces'].map(guide),
+      ...['find', 'templates', 'generators', 'tokens', 'types-and-immutability', 'restart', 'many-namespaces'].map(
+        guide,
+      ),
       'docs/reference/template-functions.md',
       'docs/reference/values.md',
     ],

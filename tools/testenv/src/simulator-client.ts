@@ -5,7 +5,9 @@ import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/tes
 
 /** Where the simulator listens; parts that its seed does not name are absent. */
 export type SimulatorReady = Pick<Simulator, 'kms' | 'control' | 'caFile'> &
-  Partial<Pick<Simulator, 'sts' | 'metadata' | 'instance' | 'oos' | 'smq' | 'instanceCaFile' | 'clientKeys'>>
+  Partial<
+    Pick<Simulator, 'sts' | 'metadata' | 'instance' | 'oos' | 'smq' | 'registry' | 'instanceCaFile' | 'clientKeys'>
+  >
 
 /** Calls that the simulator has answered. */
 export interface SimulatorCalls {
@@ -42,17 +44,18 @@ export class SimulatorClient {
 
   /** Flags that point an operator at all services of the seed except KMS. */
   get operatorFlags(): readonly string[] {
-    const { sts, metadata, instance, oos } = this.ready
+    const { sts, metadata, instance, oos, registry } = this.ready
     return [
       ...(sts === undefined ? [] : [`--sts-endpoint=${this.host('sts')}`]),
       ...(oos === undefined ? [] : [`--oos-endpoint=${this.host('oos')}`]),
+      ...(registry === undefined ? [] : [`--registry-endpoint=${this.host('registry')}`]),
       ...(metadata === undefined ? [] : [`--metadata-endpoint=${metadata}`]),
       ...(instance === undefined ? [] : [`--allow-endpoint=${this.host('instance')}`]),
     ]
   }
 
   /** `host:port` of one of the services. */
-  host(service: 'kms' | 'sts' | 'instance' | 'oos' | 'smq' | 'metadata'): string {
+  host(service: 'kms' | 'sts' | 'instance' | 'oos' | 'smq' | 'registry' | 'metadata'): string {
     return new URL(this.ready[service] ?? '').host
   }
 

@@ -1,5 +1,5 @@
 import type { Flags } from '@ack-secret-manager/command-line'
-import { KMS_FLAGS, MANIFEST_FLAGS, OUTPUT_FLAGS } from '../flags/shared-flags.ts'
+import { GENERATE_FLAGS, KMS_FLAGS, MANIFEST_FLAGS, OUTPUT_FLAGS } from '../flags/shared-flags.ts'
 
 /** Flags of `acksm diff`. */
 export const DIFF_FLAGS = {
@@ -9,5 +9,6 @@ export const DIFF_FLAGS = {
   kubeconfig: { kind: 'text', value: 'FILE', help: 'The kubeconfig. Default: as for kubectl.' },
   context: { kind: 'text', value: 'NAME', help: 'The context. Default: the current one.' },
   ...KMS_FLAGS,
+  ...GENERATE_FLAGS,
   ...OUTPUT_FLAGS,
 } as const satisfies Flags

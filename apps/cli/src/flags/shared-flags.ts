@@ -90,6 +90,15 @@ export const KMS_FLAGS = {
   },
 } as const satisfies Flags
 
+/** Flags of every command that generates values. */
+export const GENERATE_FLAGS = {
+  'registry-endpoint': {
+    kind: 'endpoint',
+    value: 'HOST[:PORT]',
+    help: 'Container Registry endpoint for tokens of instances that set no other region. Default: that of region and network.',
+  },
+} as const satisfies Flags
+
 /** Flags of every command that reads manifests. */
 export const MANIFEST_FLAGS = {
   filename: {

@@ -1,7 +1,7 @@
 import { defaultKmsEndpoint } from '@ack-secret-manager/backend-kms-endpoint'
 import { defined, type Network, type ProxyRoutes } from '@ack-secret-manager/core'
 import type { FlagValues } from '@ack-secret-manager/command-line'
-import type { CLOUD_FLAGS, KMS_FLAGS } from '../flags/shared-flags.ts'
+import type { CLOUD_FLAGS, GENERATE_FLAGS, KMS_FLAGS } from '../flags/shared-flags.ts'
 
 /** Flags with the endpoints of credential services. */
 export type CredentialFlags = Pick<
@@ -28,6 +28,7 @@ export interface CredentialEndpoints {
 export interface ServiceEndpoints extends CredentialEndpoints {
   /** By provider. */
   readonly endpoints: Readonly<Record<string, string | undefined>>
+  readonly registryEndpoint?: string
 }
 
 /** Endpoints of credential services from the flags. */
@@ -47,12 +48,15 @@ export function metadataEndpointOf(flags: Pick<CredentialFlags, 'metadata-endpoi
 
 /** All endpoints from the flags. */
 export function serviceEndpoints(
-  flags: CredentialFlags & Pick<FlagValues<typeof KMS_FLAGS>, 'oos-endpoint'>,
+  flags: CredentialFlags &
+    Pick<FlagValues<typeof KMS_FLAGS>, 'oos-endpoint'> &
+    Partial<FlagValues<typeof GENERATE_FLAGS>>,
   location: Location,
 ): ServiceEndpoints {
   return {
     ...credentialEndpoints(flags, location),
     endpoints: { kms: flags.endpoint, oos: flags['oos-endpoint'] },
+    ...defined({ registryEndpoint: flags['registry-endpoint'] }),
   }
 }
 

@@ -1,10 +1,28 @@
-import { type SecretGenerator, Sensitive } from '@ack-secret-manager/core'
+import { type SecretGenerator, SecretSyncError, Sensitive, systemClock } from '@ack-secret-manager/core'
+import { TokenCache } from '@ack-secret-manager/generator-token'
 import type { GenerateEntry } from '@ack-secret-manager/resources'
-import { createGenerator } from '@ack-secret-manager/stores'
+import { createGenerators } from '@ack-secret-manager/stores'
 
-/** Generates a text that is the same in each run and that no user takes for a value. Settings are checked as in the operator. */
-export function placeholderGenerator(entry: GenerateEntry): SecretGenerator {
-  const generator = createGenerator(entry)
-  const bytes = Buffer.from(`<generated ${generator.kind}>`)
-  return { ...generator, generate: () => Promise.resolve(new Sensitive<Uint8Array>(bytes)) }
+/** The life of a placeholder for a token. Nothing waits for its end. */
+const LIFE_MS = 3_600_000
+
+const create = createGenerators({
+  stores: {
+    tokens: new TokenCache(),
+    tokenIdentity: () => {
+      throw new SecretSyncError('Internal', 'a placeholder needs no identity')
+    },
+  },
+})
+
+/**
+ * Generates a text that is the same in each run and that no user takes for a value. Settings are checked as in the operator. No token is
+ * issued.
+ */
+export function placeholderGenerator(entry: GenerateEntry, namespace: string): SecretGenerator {
+  const generator = create(entry, namespace)
+  const value = new Sensitive<Uint8Array>(Buffer.from(`<generated ${generator.kind}>`))
+  const issuedMs = systemClock.now()
+  const life = { issuedMs, expiresMs: issuedMs + LIFE_MS }
+  return { ...generator, generate: () => Promise.resolve(generator.isToken === true ? { value, life } : { value }) }
 }

@@ -67,6 +67,17 @@ describe('spec.generate', () => {
     },
   )
 
+  it('is a placeholder for a token too, without a store that hands it out', async () => {
+    const stsToken = { secretStoreRef: { name: 'none' }, roleArn: 'acs:ram::1234567890123456:role/upload' }
+    const cwd = await folderWith({
+      'web.yaml': externalSecretYaml('web', { generate: [{ name: 'session', stsToken }] }),
+    })
+    const { code, out } = await run(['render', '-f', 'web.yaml', '--show-values'], { cwd })
+    expect([code, out]).toEqual([0, expect.stringContaining('session: <generated sts token>')])
+    const { code: synced, out: line } = await run(['sync', '-f', 'web.yaml', '--out', 'out'], { cwd })
+    expect([synced, line]).toEqual([1, expect.stringContaining('StoreNotFound')])
+  })
+
   it('is refused by exec, which keeps nothing', async () => {
     const cwd = await folderWith({ 'web.yaml': web() })
     const { code, err } = await run(['exec', '-f', 'web.yaml', '--', 'true'], { cwd })

@@ -5,7 +5,7 @@ import {
   systemClock,
   type WorkloadRestarter,
 } from '@ack-secret-manager/core'
-import { createGenerator, type StoreRegistry } from '@ack-secret-manager/stores'
+import { createGenerators, type StoreRegistry } from '@ack-secret-manager/stores'
 import {
   type CreateGenerator,
   RateLimits,
@@ -57,7 +57,7 @@ export function openEngine(options: OpenEngineOptions): SyncEngine {
     },
     resolveStore: (query) => stores.resolve(query),
     onDemand: (demand) => stores.demand(demand),
-    createGenerator: options.createGenerator ?? createGenerator,
+    createGenerator: options.createGenerator ?? createGenerators({ stores }),
     templating,
     ...(restarter ? { restarter } : {}),
     ...(readOwner ? { readOwner } : {}),

@@ -1,5 +1,5 @@
 import type { Flags } from '@ack-secret-manager/command-line'
-import { KMS_FLAGS, MANIFEST_FLAGS, OUTPUT_FLAGS } from '../flags/shared-flags.ts'
+import { GENERATE_FLAGS, KMS_FLAGS, MANIFEST_FLAGS, OUTPUT_FLAGS } from '../flags/shared-flags.ts'
 
 /** Flags of `acksm sync`. */
 export const SYNC_FLAGS = {
@@ -30,5 +30,6 @@ export const SYNC_FLAGS = {
     help: 'With --watch: default refresh interval, used when spec.rotationInterval is not set. Default: 120s.',
   },
   ...KMS_FLAGS,
+  ...GENERATE_FLAGS,
   ...OUTPUT_FLAGS,
 } as const satisfies Flags

@@ -22,6 +22,10 @@ export const FLAGS = {
     kind: 'endpoint',
     help: 'OOS endpoint of stores without an endpoint in this region. Default: oos-vpc.REGION.aliyuncs.com. Stores with another region use the VPC endpoint of that region.',
   },
+  'registry-endpoint': {
+    kind: 'endpoint',
+    help: 'Container Registry endpoint for tokens of instances in this region. Default: cr-vpc.REGION.aliyuncs.com. Instances in another region use the VPC endpoint of that region.',
+  },
   'metadata-endpoint': { kind: 'text', help: 'ECS metadata service, HOST or URL. Default: 100.100.100.200.' },
   'enable-worker-role': {
     kind: 'boolean',

@@ -11,6 +11,8 @@ export interface OperatorConfig {
   readonly endpoints: Readonly<Record<string, string | undefined>>
   readonly allowEndpoints: readonly string[]
   readonly stsEndpoint: string | undefined
+  /** Container Registry in the default region. */
+  readonly registryEndpoint: string | undefined
   /** Host, or host and port, of the ECS metadata service. */
   readonly metadataEndpoint: string | undefined
   readonly enableWorkerRole: boolean
@@ -88,6 +90,7 @@ export function operatorConfig(values: FlagValues<typeof FLAGS>): OperatorConfig
     endpoints: { kms: values['kms-endpoint'], oos: values['oos-endpoint'] },
     allowEndpoints: values['allow-endpoint'],
     stsEndpoint: values['sts-endpoint'],
+    registryEndpoint: values['registry-endpoint'],
     metadataEndpoint: values['metadata-endpoint']?.replace(/^http:\/\/([^/]+)\/?$/, '$1'),
     enableWorkerRole: values['enable-worker-role'],
     ownIdentity: values['own-identity'],

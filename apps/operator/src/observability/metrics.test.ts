@@ -38,6 +38,8 @@ it('keeps names, types and labels of metrics, which dashboards and alerts of use
     'counter acksm_kube_requests_total{verb,resource,code}',
     'counter acksm_events_dropped_total{reason}',
     'counter acksm_credential_refresh_total{provider,result}',
+    'counter acksm_token_calls_total{kind,result}',
+    'gauge acksm_tokens{}',
     'gauge acksm_client_key_expiry_timestamp_seconds{}',
     'counter acksm_hints_total{result}',
     'histogram acksm_hint_age_seconds{}',

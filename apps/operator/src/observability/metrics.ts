@@ -90,6 +90,11 @@ export function createMetrics(version: string, { perResource = false }: { readon
       provider: '`rrsa`, `worker-role`, `assume-role`, …',
       result: `\`ok\`, or ${CODE}`,
     }),
+    tokenCalls: set.counter('token_calls_total', 'Calls for tokens of `spec.generate`', {
+      kind: '`container-registry`, `sts`',
+      result: `\`ok\`, or ${CODE}`,
+    }),
+    tokens: set.gauge('tokens', 'Tokens in memory that resources share, and failed calls that are not repeated yet'),
     clientKeyExpiry: set.gauge('client_key_expiry_timestamp_seconds', KEY_EXPIRY),
     ...hintMetrics(set),
     ...memberMetrics(set),

@@ -1,4 +1,5 @@
 import { type CredentialRefresh, nameText } from '@ack-secret-manager/core'
+import type { StoreRegistryOptions } from '@ack-secret-manager/stores'
 import {
   hasWritten,
   readinessOf,
@@ -103,5 +104,16 @@ export function refreshObserver(metrics: Metrics, log: Logger): (refresh: Creden
   return ({ provider, result, error }) => {
     metrics.credentialRefreshes.inc({ provider, result })
     if (error) log.debug({ provider, ...errorDetails(error) }, error.message)
+  }
+}
+
+/** Counts the calls of stores for credentials and tokens. */
+export function storeObserver(
+  metrics: Metrics,
+  log: Logger,
+): Required<Pick<StoreRegistryOptions, 'onRefresh' | 'onTokenCall'>> {
+  return {
+    onRefresh: refreshObserver(metrics, log),
+    onTokenCall: (call) => metrics.tokenCalls.inc({ ...call }),
   }
 }

@@ -2,17 +2,12 @@ import { accountLabel } from '@ack-secret-manager/core'
 import type { OperatorParts } from '../operator-parts.ts'
 import type { Metrics } from './metrics.ts'
 
+type GaugedParts = 'engine' | 'rateLimits' | 'registry' | 'work' | 'stores' | 'clusterExternalSecrets' | 'pushSecrets'
+
 /** Sets all gauges; called before each scrape. */
 export function updateGauges(
   metrics: Metrics,
-  {
-    engine,
-    rateLimits,
-    work,
-    stores,
-    clusterExternalSecrets,
-    pushSecrets,
-  }: Pick<OperatorParts, 'engine' | 'rateLimits' | 'work' | 'stores' | 'clusterExternalSecrets' | 'pushSecrets'>,
+  { engine, rateLimits, registry, work, stores, clusterExternalSecrets, pushSecrets }: Pick<OperatorParts, GaugedParts>,
 ): void {
   metrics.ofResources?.update(work.isActive ? engine.resources() : [])
   const { sources, sweeps, queue, ready, maxUnwrittenMs, failedCleanups, restartsWaiting } = engine.stats()
@@ -33,6 +28,7 @@ export function updateGauges(
   metrics.memberDomains.set(domainCount)
   metrics.memberResources.set(resources)
   metrics.clientKeyExpiry.set((stores.nextExpiryMs ?? 0) / 1_000)
+  metrics.tokens.set(registry.tokens.size)
   metrics.rateLimit.reset()
   for (const [labels, perSecond] of lowestRates(rateLimits.rates(performance.now()))) {
     metrics.rateLimit.set(labels, perSecond)

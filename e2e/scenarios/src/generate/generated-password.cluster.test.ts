@@ -1,9 +1,8 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { contentDigester, type OwnerRecord } from '@ack-secret-manager/core'
 import { KubeClient } from '@ack-secret-manager/k8s-client'
-import { KubeSecretWriter } from '@ack-secret-manager/k8s-writer'
 import { type OperatorProcess, TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { ageRecord } from './age-record.ts'
 
 const HOUR = 3_600_000
 const PROVENANCE = 'alibabacloud.com/provenance'
@@ -20,7 +19,6 @@ interface Status {
 
 describeCluster('a generated password', { timeout: 120_000 }, () => {
   const cluster = useCluster()
-  const { signal } = new AbortController()
   let env: TestEnvironment
   let operator: OperatorProcess
   let client: KubeClient
@@ -37,33 +35,8 @@ describeCluster('a generated password', { timeout: 120_000 }, () => {
     })
   const patch = (name: string, body: object): Promise<unknown> =>
     cluster.request('PATCH', env.secretPath(name), body, MERGE_PATCH)
-  /** Changes when the record says that the passwords were generated, as a restore of a backup does. */
-  async function age(name: string, byMs: number): Promise<void> {
-    const writer = new KubeSecretWriter({ client, digester: contentDigester(), watch: false })
-    const target = { namespace: cluster.namespace, name }
-    const observed = await writer.observe(target, { signal })
-    const record = observed?.records.get(name)
-    if (observed === undefined || record === undefined) throw new Error(`Secret ${name} has no record`)
-    const keys: OwnerRecord['keys'] = new Map(
-      [...record.keys].map(([key, from]) => {
-        const [time = '', settings] = from.versionId.split('/')
-        const aged = `${new Date(Date.parse(time) - byMs).toISOString().slice(0, 19)}Z/${settings}`
-        return [key, { ...from, versionId: aged }]
-      }),
-    )
-    await writer.apply(
-      {
-        kind: 'record',
-        target,
-        ownerName: name,
-        record: { ...record, keys },
-        ifUid: observed.uid,
-        ifResourceVersion: observed.resourceVersion,
-      },
-      { signal },
-    )
-    await writer.close()
-  }
+  const age = (name: string, byMs: number): Promise<void> =>
+    ageRecord(client, { namespace: cluster.namespace, name }, byMs)
   const generatedTime = async (name: string): Promise<string> => {
     const { body } = await cluster.request<Status>('GET', env.resourcePath('externalsecrets', name))
     return body.status?.generated?.[0]?.generatedTime ?? ''

@@ -1,18 +1,36 @@
 import type { Sensitive } from '../sensitive.ts'
 
+/** When a token was issued and when it expires, in wall-clock milliseconds. */
+export interface TokenLife {
+  readonly issuedMs: number
+  readonly expiresMs: number
+}
+
+/** A new value. */
+export interface GeneratedSecret {
+  readonly value: Sensitive<Uint8Array>
+  /** Required for a token, absent otherwise. */
+  readonly life?: TokenLife
+}
+
 /**
- * Makes a value that no secret manager holds, such as a random password. The value is stored in the target only, so it is generated once
- * and kept.
+ * Makes a value that no secret manager holds, such as a random password or a token. The value is stored in the target only. A password is
+ * generated once and kept; a token is replaced before it expires.
  */
 export interface SecretGenerator {
   /** Names the generator in records and messages: `password`. */
   readonly kind: string
   /** Digest of the settings that determine what a value looks like. Contains no secret. */
   readonly settings: string
+  /**
+   * Values expire, and a new one can be issued at any time. So the target need not be the only copy: a value that its record does not
+   * explain is replaced. `renewAfterMs` and `renewsOnChange` do not apply. @default false
+   */
+  readonly isToken?: boolean
   /** A value of this age is replaced, in milliseconds. @default never */
   readonly renewAfterMs?: number
   /** Whether a value of other settings is replaced before it is due. @default false */
   readonly renewsOnChange?: boolean
   /** @throws SecretSyncError; the target keeps its value */
-  generate(options: { signal: AbortSignal }): Promise<Sensitive<Uint8Array>>
+  generate(options: { signal: AbortSignal }): Promise<GeneratedSecret>
 }

@@ -293,7 +293,23 @@ describeCluster('the definitions on a real API server', () => {
         'cannot be true with creationPolicy Merge',
         { data: [entry], target: { immutable: true, creationPolicy: 'Merge' } },
       ],
-      ['spec.generate[0].password', 'Required value', { generate: [{ name: 'a' }] }],
+      [
+        'spec.generate[0]',
+        'expected exactly one of password, containerRegistry, stsToken',
+        { generate: [{ name: 'a' }] },
+      ],
+      [
+        'spec.generate[0].containerRegistry.instances[0].id',
+        'should match',
+        {
+          generate: [
+            {
+              name: 'a',
+              containerRegistry: { secretStoreRef: { name: 'r' }, instances: [{ id: 'x', registries: ['r.cn'] }] },
+            },
+          ],
+        },
+      ],
       [
         'spec.generate[0].password.length',
         'greater than or equal to 8',

@@ -21,7 +21,11 @@ interface Spec {
   }>
   readonly dataProcess: ReadonlyArray<{ readonly extract: Entry; readonly replaceRule: readonly unknown[] }>
   readonly dataFrom: ReadonlyArray<{ readonly find: { readonly secretStoreRef?: unknown } }>
-  readonly generate: ReadonlyArray<{ readonly name: string }>
+  readonly generate: ReadonlyArray<{
+    readonly name: string
+    readonly containerRegistry?: unknown
+    readonly stsToken?: unknown
+  }>
   readonly target: {
     readonly name?: string
     readonly template?: TemplateSpec
@@ -53,6 +57,7 @@ export function checkExternalSecret(spec: Spec, context: z.RefinementCtx): void 
   if (spec.provider === 'plugin') requireStores(spec, context)
   refuseTargetAsTemplate(spec, context)
   refuseRepeatedLimits(spec, context)
+  refuseRestartsForTokens(spec, context)
   const { immutable, creationPolicy } = spec.target
   if (immutable && creationPolicy === 'Merge') {
     context.addIssue({ code: 'custom', path: ['target', 'immutable'], message: NOT_MERGED })
@@ -128,4 +133,12 @@ function refuseRepeatedLimits({ restart }: Spec, context: z.RefinementCtx): void
     const message = `${entry.kind} ${JSON.stringify(entry.name)} is already in spec.restart[${first}]; keep one entry`
     context.addIssue({ code: 'custom', path: ['restart', index, 'name'], message })
   }
+}
+
+/** A renewal would restart the workloads every 40 minutes. */
+function refuseRestartsForTokens({ generate, restart }: Spec, context: z.RefinementCtx): void {
+  const at = generate.findIndex((entry) => (entry.containerRegistry ?? entry.stsToken) !== undefined)
+  if (at < 0 || restart.length === 0) return
+  const message = `each renewal of the token in generate[${at}] would restart workloads; use another ExternalSecret for it`
+  context.addIssue({ code: 'custom', path: ['restart'], message })
 }

@@ -211,7 +211,7 @@ export const externalSecretSpecSchema = field(
       }),
       generate: field(z.array(generateSchema).max(LIMITS.generateEntries).readonly().default([]), {
         description:
-          'Keys with generated values, such as passwords. Each value is generated once and stored in the Secret only: a Secret that was deleted gets new values.',
+          'Keys with generated values: passwords and tokens. A password is generated once and stored in the Secret only: a Secret that was deleted gets a new one.',
         default: 'none; `data`, `dataProcess` or `dataFrom` then requires an entry',
       }),
       target: field(targetSchema.prefault({}), {

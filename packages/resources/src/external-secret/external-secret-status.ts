@@ -65,6 +65,10 @@ const generatedStatusSchema = z
       description: 'Time at which the value was generated, adopted or last edited by a user.',
       format: 'date-time',
     }),
+    expiryTime: field(z.string().max(64).exactOptional(), {
+      description: 'Time at which a token expires. Absent for a password.',
+      format: 'date-time',
+    }),
     renewalTime: field(z.string().max(64).exactOptional(), {
       description: 'Time at which it is replaced. Absent if it is not rotated.',
       format: 'date-time',

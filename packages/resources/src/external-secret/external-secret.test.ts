@@ -159,6 +159,29 @@ describe('a valid manifest', () => {
       { data: [], generate: [{ name: 'password', password: { length: 32, onSettingsChange: 'Keep' } }] },
     ],
     [
+      'a token of two instances',
+      'generate: [{name: .dockerconfigjson, containerRegistry: {secretStoreRef: {name: s}, instances: [{id: cri-a, registries: [a.cn]}, {id: cri-b, region: cn-beijing, registries: [b.cn]}]}}]',
+      {
+        generate: [
+          {
+            name: '.dockerconfigjson',
+            containerRegistry: {
+              secretStoreRef: { name: 's', kind: 'SecretStore' },
+              instances: [
+                { id: 'cri-a', registries: ['a.cn'] },
+                { id: 'cri-b', region: 'cn-beijing', registries: ['b.cn'] },
+              ],
+            },
+          },
+        ],
+      },
+    ],
+    [
+      'a session of a role',
+      'generate: [{name: session, stsToken: {secretStoreRef: {name: s}, roleArn: "acs:ram::1:role/r"}}]',
+      { generate: [{ stsToken: { roleArn: 'acs:ram::1:role/r', durationSeconds: 3_600 } }] },
+    ],
+    [
       'a generated password with all fields',
       'generate: [{name: pin, password: {length: 8, classes: [Digits], alphabet: "0123456789", rotationInterval: 1h, onSettingsChange: Generate}}]',
       {
@@ -313,7 +336,42 @@ describe('an invalid manifest', () => {
     [
       'a generated key without a generator',
       'generate: [{name: a}]',
-      'spec.generate[0].password: required, but missing',
+      'spec.generate[0].password: expected exactly one of password, containerRegistry, stsToken',
+    ],
+    [
+      'two generators in one entry',
+      'generate: [{name: a, password: {}, stsToken: {secretStoreRef: {name: s}, roleArn: "acs:ram::1:role/r"}}]',
+      'spec.generate[0].stsToken: expected exactly one of password, containerRegistry, stsToken',
+    ],
+    [
+      'a token without a store',
+      'generate: [{name: a, containerRegistry: {instances: [{id: cri-a, registries: [r.cn]}]}}]',
+      'spec.generate[0].containerRegistry.secretStoreRef: required, but missing',
+    ],
+    [
+      'a token without an instance',
+      'generate: [{name: a, containerRegistry: {secretStoreRef: {name: s}, instances: []}}]',
+      'spec.generate[0].containerRegistry.instances: expected at least 1 entry, got 0',
+    ],
+    [
+      'a token of something else than an instance',
+      'generate: [{name: a, containerRegistry: {secretStoreRef: {name: s}, instances: [{id: "cri-a/../b", registries: [r.cn]}]}}]',
+      'spec.generate[0].containerRegistry.instances[0].id: expected the id of a registry such as cri-abcdefgh12345678, got "cri-a/../b"',
+    ],
+    [
+      'a domain name of two instances',
+      'generate: [{name: a, containerRegistry: {secretStoreRef: {name: s}, instances: [{id: cri-a, registries: [r.cn]}, {id: cri-b, registries: [r.cn]}]}}]',
+      'spec.generate[0].containerRegistry.instances[1].registries[0]: r.cn is listed twice',
+    ],
+    [
+      'a session that is too long',
+      'generate: [{name: a, stsToken: {secretStoreRef: {name: s}, roleArn: "acs:ram::1:role/r", durationSeconds: 43201}}]',
+      'spec.generate[0].stsToken.durationSeconds: expected at most 43200, got 43201',
+    ],
+    [
+      'restarts for a token',
+      'generate: [{name: a, stsToken: {secretStoreRef: {name: s}, roleArn: "acs:ram::1:role/r"}}]\nrestart: [{kind: Deployment, name: web}]',
+      'spec.restart: each renewal of the token in generate[0] would restart workloads; use another ExternalSecret for it',
     ],
     [
       'a generated key that no Secret has, with templates that replace keys',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { containerRegistrySchema, stsTokenSchema } from './token-spec.ts'
 import { field } from '../schema/field.ts'
 import { LIMITS } from '../schema/limits.ts'
 import { renewalInterval, renewalIntervalRules, secretKey, text } from '../schema/text.ts'
@@ -50,19 +51,55 @@ const passwordSchema = z
   })
   .readonly()
 
+const GENERATORS = ['password', 'containerRegistry', 'stsToken'] as const
+
+export const ONE_GENERATOR = `expected exactly one of ${GENERATORS.join(', ')}`
+
 /** An entry of `spec.generate`. */
 export const generateSchema = field(
   z
     .strictObject({
       name: field(secretKey(), {
-        description: 'Key in the Secret. An existing value is kept, so that an adopted Secret keeps its password.',
+        description: 'Key in the Secret. An existing password is kept, so that an adopted Secret keeps its password.',
         example: 'password',
         invalidExample: { name: '..', password: {} },
       }),
-      password: field(passwordSchema, { description: 'A random password. `{}` for the defaults.', example: {} }),
+      password: field(passwordSchema.exactOptional(), {
+        description: 'A random password. `{}` for the defaults.',
+        default: 'none',
+        example: {},
+      }),
+      containerRegistry: field(containerRegistrySchema.exactOptional(), {
+        description:
+          'Tokens of Container Registry as a document for `.dockerconfigjson`, renewed at two thirds of their life.',
+        default: 'none',
+      }),
+      stsToken: field(stsTokenSchema.exactOptional(), {
+        description:
+          'Session of a RAM role, a JSON object of `AccessKeyId`, `AccessKeySecret`, `SecurityToken` and `Expiration`, renewed at two thirds of its life.',
+        default: 'none',
+      }),
+    })
+    .superRefine((entry, context) => {
+      const given = GENERATORS.filter((name) => entry[name] !== undefined)
+      if (given.length !== 1)
+        context.addIssue({ code: 'custom', path: [given[1] ?? 'password'], message: ONE_GENERATOR })
     })
     .readonly(),
-  { description: 'A key whose value is generated and stored in the Secret only.' },
+  {
+    description: 'A key whose value is generated and stored in the Secret only.',
+    rules: [
+      {
+        rule: `[${GENERATORS.map((name) => `has(self.${name})`).join(', ')}].filter(one, one).size() == 1`,
+        message: ONE_GENERATOR,
+      },
+    ],
+  },
 )
 
 export type GenerateEntry = z.output<typeof generateSchema>
+
+/** Whether the value of an entry expires. */
+export function isTokenEntry({ containerRegistry, stsToken }: Partial<GenerateEntry>): boolean {
+  return containerRegistry !== undefined || stsToken !== undefined
+}

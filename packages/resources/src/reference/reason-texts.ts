@@ -66,8 +66,8 @@ export const EXTERNAL_SECRET_REASONS: Readonly<Record<ReadyReason, SecretReasonT
     secret: KEPT,
   },
   StoreNotAllowed: {
-    means: 'The store does not admit this namespace, or does not allow it to read this secret.',
-    cure: 'Admit the namespace in `conditions` of the [store](secretstore.md#spec), or the secret in its `allow`.',
+    means: 'The store does not admit this namespace, or does not allow it to read this secret or to have this token.',
+    cure: 'Admit the namespace in `conditions` of the [store](secretstore.md#spec), the secret in its `allow`, or the token in its `allowTokens`.',
     secret: KEPT,
   },
   CrossNamespaceRefused: {

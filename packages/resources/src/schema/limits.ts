@@ -122,6 +122,12 @@ export const LIMITS = {
   /** `refreshInterval` of a PushSecret, in milliseconds: each comparison costs two calls per KMS secret. */
   minPushIntervalMs: 60_000,
   duration: 64,
+  /** `instances` of a generated token, `registries` of one instance. */
+  registryInstances: 16,
+  registryInstanceId: 64,
+  registryHosts: 8,
+  /** `instances` and `roles` of an entry of `allowTokens`. */
+  allowedTokens: 64,
   /** Entries of `generate`. */
   generateEntries: 32,
   minPasswordLength: 8,

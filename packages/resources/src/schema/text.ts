@@ -76,6 +76,13 @@ export function roleArn() {
   })
 }
 
+/** Id of an instance of Container Registry. */
+export function registryInstanceId() {
+  return text(LIMITS.registryInstanceId).regex(/^cri-[a-z0-9]+$/, {
+    error: 'expected the id of a registry such as cri-abcdefgh12345678',
+  })
+}
+
 export function roleName() {
   return text(LIMITS.roleName).regex(/^[-._a-zA-Z0-9]+$/, {
     error: 'expected the name of a RAM role (no ARN): letters, digits, "-", "." and "_"',

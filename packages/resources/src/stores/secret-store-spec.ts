@@ -7,6 +7,8 @@ import {
   allowField,
   type AllowPushEntry,
   allowPushField,
+  type AllowTokensEntry,
+  allowTokensField,
   conditionsField,
   maxReadsField,
   maxSecretsField,
@@ -19,6 +21,8 @@ export interface StoreAdmission {
   readonly allow?: readonly AllowEntry[]
   /** Which namespaces may write which secrets; absent: none. */
   readonly allowPush?: readonly AllowPushEntry[]
+  /** Which namespaces may have which tokens; absent: none. */
+  readonly allowTokens?: readonly AllowTokensEntry[]
   /** Which namespaces may use the store; absent: all. */
   readonly conditions?: readonly NamespaceCondition[]
   /** Maximum number of secrets that each namespace may read through the store; absent: no limit. */
@@ -36,32 +40,36 @@ function storeSpec(scope: StoreScope) {
       ...serviceFields(scope),
       allow: allowField(),
       allowPush: allowPushField(),
+      allowTokens: allowTokensField(),
       conditions: conditionsField(),
       maxSecretsPerNamespace: maxSecretsField(),
       maxReadsPerSecond: maxReadsField(),
     })
-    .transform(({ allow = [], allowPush = [], conditions = [], ...rest }, context): SecretStoreSpec => {
-      const [first, second] = SERVICE_FIELDS.filter((name) => rest[name] !== undefined)
-      if (first === undefined || second !== undefined) {
-        context.addIssue({
-          code: 'custom',
-          path: [second ?? 'KMS'],
-          message:
-            second === undefined
-              ? 'required, but missing; `KMS: {}` is enough'
-              : `cannot be combined with ${first}: keep one of them`,
+    .transform(
+      ({ allow = [], allowPush = [], allowTokens = [], conditions = [], ...rest }, context): SecretStoreSpec => {
+        const [first, second] = SERVICE_FIELDS.filter((name) => rest[name] !== undefined)
+        if (first === undefined || second !== undefined) {
+          context.addIssue({
+            code: 'custom',
+            path: [second ?? 'KMS'],
+            message:
+              second === undefined
+                ? 'required, but missing; `KMS: {}` is enough'
+                : `cannot be combined with ${first}: keep one of them`,
+          })
+          return z.NEVER
+        }
+        return Object.freeze({
+          // Names exactly one service, see above.
+          ...(rest as OneService),
+          // An empty list means the same as an absent one.
+          ...(allow.length === 0 ? {} : { allow }),
+          ...(allowPush.length === 0 ? {} : { allowPush }),
+          ...(allowTokens.length === 0 ? {} : { allowTokens }),
+          ...(conditions.length === 0 ? {} : { conditions }),
         })
-        return z.NEVER
-      }
-      return Object.freeze({
-        // Names exactly one service, see above.
-        ...(rest as OneService),
-        // An empty list means the same as an absent one.
-        ...(allow.length === 0 ? {} : { allow }),
-        ...(allowPush.length === 0 ? {} : { allowPush }),
-        ...(conditions.length === 0 ? {} : { conditions }),
-      })
-    })
+      },
+    )
   const named = SERVICE_FIELDS.map((name) => `has(self.${name})`)
   return field(schema, {
     description: 'Service that holds the secrets, identity for reading them, and namespaces that may use the store.',

@@ -8,7 +8,7 @@ import {
   namespaceNames,
 } from '../namespaces/namespace-condition-spec.ts'
 import { NamespaceRegexes } from '../namespaces/namespace-regexes.ts'
-import { endpointPattern, line } from '../schema/text.ts'
+import { endpointPattern, line, registryInstanceId, roleArn } from '../schema/text.ts'
 
 /** Which namespaces may use a store. */
 export const conditionsField = () =>
@@ -78,6 +78,34 @@ export const allowPushField = () =>
     default: 'none: nothing is written through the store',
   })
 
+const allowTokensSchema = z
+  .strictObject({
+    namespaces: field(namespaceNames(), {
+      description: 'Namespaces to which the entry applies.',
+      default: 'the namespace of a SecretStore, or all namespaces that may use a ClusterSecretStore',
+      example: ['payments'],
+    }),
+    instances: field(z.array(registryInstanceId()).max(LIMITS.allowedTokens).readonly().default([]), {
+      description: 'Instances of Container Registry whose tokens these may have.',
+      default: 'none',
+      example: ['cri-abcdefgh12345678'],
+    }),
+    roles: field(z.array(roleArn()).max(LIMITS.allowedTokens).readonly().default([]), {
+      description: 'RAM roles whose sessions these may have.',
+      default: 'none',
+      example: ['acs:ram::1234567890123456:role/upload'],
+    }),
+  })
+  .readonly()
+
+/** Which namespaces may have which tokens of the identity of a store. */
+export const allowTokensField = () =>
+  field(z.array(allowTokensSchema).max(LIMITS.allowEntries).readonly().exactOptional(), {
+    description:
+      'Which namespaces may have which tokens. A SecretStore hands out none if its identity is that of the operator or of another namespace.',
+    default: 'none: no token is issued for the identity',
+  })
+
 /** Maximum number of secrets that each namespace may read through a store. */
 export const maxSecretsField = () =>
   field(z.int().min(1).max(LIMITS.maxSecretsPerNamespace).exactOptional(), {
@@ -102,3 +130,5 @@ export const maxReadsField = () =>
 export type AllowEntry = z.output<typeof allowSchema>
 /** Which namespaces may write which secrets. */
 export type AllowPushEntry = z.output<typeof allowPushSchema>
+/** Which namespaces may have which tokens. */
+export type AllowTokensEntry = z.output<typeof allowTokensSchema>

@@ -50,7 +50,8 @@ export function registryParts(
   const { defaults, allowEndpoints = [], clock = systemClock } = options
   const drivers = new Drivers(options.drivers, defaults)
   const allowList = new EndpointAllowList(drivers.allowedEndpoints, [...allowEndpoints, ...drivers.endpoints.values()])
-  const { region, tokenFile = DEFAULT_TOKEN_FILE } = defaults
+  const { region, registryEndpoint, tokenFile = DEFAULT_TOKEN_FILE } = defaults
+  if (registryEndpoint !== undefined) parseEndpoint(registryEndpoint, { field: '--registry-endpoint' })
   const sts = { region, ...defined({ stsEndpoint: stsEndpointOf(defaults), proxy: defaults.proxy }) }
   const pool = new ConnectionPool({ clock, onCredentialState })
   const endpointQuota = new EndpointQuota(pool, (namespace) => options.onEndpointSlotFree?.(namespace))

@@ -2,6 +2,7 @@ import { SecretSyncError, type StoreQuery } from '@ack-secret-manager/core'
 import { ramIdentityOf } from '@ack-secret-manager/resources'
 import { type NamespacedName, ramAuthOf, referencesOf, storeLabel, type StoreResource } from '../store-references.ts'
 import { type Admission, admissionOf, type NamespaceLabels } from './admission/admission.ts'
+import { type TokenSubject, whyNotItsIdentity } from './admission/token-admission.ts'
 import { mayUseNamespace } from './credentials/credential-reader.ts'
 import { StoreClient } from './clients/store-client.ts'
 
@@ -27,7 +28,12 @@ export interface StoreLimits {
   readonly maxReadsPerSecond?: number | undefined
 }
 
-const OPEN: Admission = { check: () => undefined, checkPush: () => undefined, checkList: () => undefined }
+const OPEN: Admission = {
+  check: () => undefined,
+  checkPush: () => undefined,
+  checkToken: () => undefined,
+  checkList: () => undefined,
+}
 /** Sources of a store without credentials in the cluster. */
 export const NO_SOURCES: CredentialSources = { secrets: [], serviceAccounts: [], tokenFiles: [] }
 
@@ -75,7 +81,9 @@ export class StoreEntry {
     }
     const { maxSecretsPerNamespace, maxReadsPerSecond } = store.spec
     this.limits = { maxSecretsPerNamespace, maxReadsPerSecond }
-    this.#latestAdmission = admissionOf(store.spec, { label: storeLabel(namespace, name), labelsOf })
+    const label = storeLabel(namespace, name)
+    const tokens = { home: namespace, notItsIdentity: whyNotItsIdentity(store) }
+    this.#latestAdmission = admissionOf(store.spec, { label, labelsOf, tokens })
   }
 
   /**
@@ -100,6 +108,12 @@ export class StoreEntry {
   checkPushAdmission(namespace: string, secret: string): void {
     this.#clientAdmission.checkPush(namespace, secret)
     this.#latestAdmission.checkPush(namespace, secret)
+  }
+
+  /** Checks a token like {@link checkAdmission}. @throws SecretSyncError `StoreNotAllowed` */
+  checkTokenAdmission(namespace: string, subject: TokenSubject): void {
+    this.#clientAdmission.checkToken(namespace, subject)
+    this.#latestAdmission.checkToken(namespace, subject)
   }
 
   /** Records that the spec of the store is invalid. */

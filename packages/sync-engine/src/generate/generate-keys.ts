@@ -1,7 +1,17 @@
-import { isSecretSyncError, type SecretSyncError, type Sensitive, type TargetValues } from '@ack-secret-manager/core'
+import {
+  defined,
+  type GeneratedSecret,
+  isSecretSyncError,
+  type SecretGenerator,
+  SecretSyncError,
+  type Sensitive,
+  type TargetValues,
+  type TokenLife,
+} from '@ack-secret-manager/core'
 import type { EntryFailure } from '../model/desired-secret.ts'
 import type { GeneratedKey, GeneratedKeys, GeneratedValue } from '../model/generated-key.ts'
 import { decideGenerated, dueMsOf, type HeldValue, wholeSeconds } from './decide-generated.ts'
+import { decideToken, lifeOf, tokenDueMs } from './decide-token.ts'
 import {
   decodeGeneratedVersion,
   encodeGeneratedVersion,
@@ -12,61 +22,152 @@ import type { PlannedGenerator } from './generated-plan.ts'
 import type { TimeBounds } from './time-bounds.ts'
 
 export interface GenerateContext {
+  readonly nowMs: number
   readonly time: TimeBounds
   readonly signal: AbortSignal
   /** Why a missing value of this key is not generated for now. @default it is generated */
   readonly lossOf?: (key: string) => SecretSyncError | undefined
 }
 
+/** A generated key, and what the target has of it. */
+interface Wanted {
+  readonly key: string
+  readonly generator: SecretGenerator
+  readonly bytes: Sensitive<Uint8Array> | undefined
+  readonly held: HeldValue | undefined
+  /** The same for one key of one target. */
+  readonly seed: string
+}
+
+/** The value of a key; without `bytes` there is none. */
+interface Result {
+  readonly bytes?: Sensitive<Uint8Array>
+  readonly version?: GeneratedVersion
+  readonly dueMs?: number | undefined
+  readonly isNew?: boolean
+  readonly wasMissing?: boolean
+  readonly isDisputed?: boolean
+  readonly error?: SecretSyncError
+  /** The value was lost too often: there is none for now. */
+  readonly loss?: SecretSyncError
+}
+
 /**
- * The values of the generated keys: those that the target has, and new ones where {@link decideGenerated} says so. A new value exists
- * only in memory until it is written, so that an interrupted sync loses nothing.
+ * The values of the generated keys: those that the target has, and new ones where {@link decideGenerated} or {@link decideToken} says so.
+ * A new value exists only in memory until it is written, so that an interrupted sync loses nothing.
  * @param targets states of the target, also under former names; the value that was generated last counts
  */
 export async function generateKeys(
   plan: readonly PlannedGenerator[],
   targets: readonly TargetValues[],
-  ownerName: string,
-  { time, signal, lossOf }: GenerateContext,
+  owner: { readonly namespace: string; readonly name: string },
+  context: GenerateContext,
 ): Promise<GeneratedKeys> {
   const values = new Map<string, GeneratedValue>()
   const failures: EntryFailure[] = []
   const refused: EntryFailure[] = []
+  const renewals: EntryFailure[] = []
   const report: GeneratedKey[] = []
-  for (const { field, key, generator } of plan) {
+  const wanted = plan.map((planned) => ({ ...planned, ...heldOf(planned.key, targets, owner) }))
+  // At once, because each token may be a call to another registry.
+  const results = await Promise.all(
+    wanted.map((one) => (one.generator.isToken === true ? renewToken(one, context) : keepOrGenerate(one, context))),
+  )
+  for (const [index, { field, key, generator, held }] of wanted.entries()) {
+    const { bytes, version, dueMs, isNew, error, loss, ...flags } = results[index] as Result
     const secret = generatedOrigin(generator.kind)
-    const held = latestOf(targets, key, ownerName)
-    const bytes = held?.values.get(key)
-    const record = held?.observed.records.get(ownerName)?.keys.get(key)
-    const isEdited = held?.edited.has(key) === true
-    const decision = decideGenerated(bytes && heldValue(bytes, record, isEdited), generator, time)
-    const wasMissing = decision.kind === 'generate' && decision.reason === 'missing'
-    const loss = wasMissing ? lossOf?.(key) : undefined
-    if (loss) {
-      refused.push({ field, secret, error: loss, keys: [key], stale: false })
-      continue
+    if (loss !== undefined) refused.push({ field, secret, error: loss, keys: [key], stale: false })
+    if (error !== undefined) {
+      const expired = version?.expiresMs !== undefined && version.expiresMs <= context.nowMs
+      const failure = { field, secret, error: expired ? expiredError(error, key) : error, keys: [key], stale: expired }
+      if (bytes === undefined) failures.push(failure)
+      else renewals.push(failure)
     }
-    const isDisputed = decision.kind === 'keep' && decision.isDisputed
-    const add = (value: Sensitive<Uint8Array>, version: GeneratedVersion, how: GeneratedKey['how']): void => {
-      values.set(key, { field, secret, versionId: encodeGeneratedVersion(version), bytes: value })
-      const { generatedMs } = version
-      const flags = { ...(isDisputed && { isDisputed }), ...(wasMissing && { wasMissing }) }
-      report.push({ key, kind: generator.kind, generatedMs, dueMs: dueMsOf(version, generator), how, ...flags })
-    }
-    if (decision.kind === 'keep' && bytes !== undefined) {
-      const isRecorded = record?.secret === secret && record.versionId === encodeGeneratedVersion(decision.version)
-      add(bytes, decision.version, isRecorded ? 'kept' : 'adopted')
-      continue
-    }
-    try {
-      const value = await generator.generate({ signal })
-      add(value, { generatedMs: wholeSeconds(time.latestMs), settings: generator.settings }, 'generated')
-    } catch (error) {
-      if (!isSecretSyncError(error) || error.code === 'Cancelled') throw error
-      failures.push({ field, secret, error, keys: [key], stale: false })
-    }
+    if (bytes === undefined || version === undefined) continue
+    const versionId = encodeGeneratedVersion(version)
+    const isRecorded = held?.record?.secret === secret && held.record.versionId === versionId
+    values.set(key, { field, secret, versionId, bytes })
+    const { generatedMs, expiresMs } = version
+    const how = isNew === true ? 'generated' : isRecorded ? 'kept' : 'adopted'
+    report.push({ key, kind: generator.kind, generatedMs, dueMs, how, ...flags, ...defined({ expiresMs }) })
   }
-  return { values, failures, refused, report }
+  return { values, failures, refused, renewals, report }
+}
+
+async function keepOrGenerate({ key, generator, bytes, held }: Wanted, context: GenerateContext): Promise<Result> {
+  const { time, lossOf } = context
+  const decision = decideGenerated(held, generator, time)
+  if (decision.kind === 'keep' && bytes !== undefined) {
+    const { version, isDisputed } = decision
+    return { bytes, version, dueMs: dueMsOf(version, generator), ...defined({ isDisputed }) }
+  }
+  const wasMissing = decision.kind === 'generate' && decision.reason === 'missing'
+  const loss = wasMissing ? lossOf?.(key) : undefined
+  if (loss) return { loss }
+  const made = await generated(generator, context)
+  if (made.error !== undefined) return made
+  const version = { generatedMs: wholeSeconds(time.latestMs), settings: generator.settings }
+  return {
+    bytes: made.value,
+    version,
+    dueMs: dueMsOf(version, generator),
+    isNew: true,
+    ...(wasMissing && { wasMissing }),
+  }
+}
+
+/** A token of the record stays while no new one is issued, also after its expiry: the other keys and templates still need a value. */
+async function renewToken({ generator, bytes, held, seed }: Wanted, context: GenerateContext): Promise<Result> {
+  const { nowMs } = context
+  const decision = decideToken(held, generator, { nowMs, seed })
+  const life = held && lifeOf(held, generator.kind, nowMs)
+  const kept = bytes && life && { bytes, version: versionOf(life, held), dueMs: tokenDueMs(life, seed) }
+  if (decision.kind === 'keep' && kept) return kept
+  const made = await generated(generator, context)
+  if (made.error !== undefined) return { ...kept, error: made.error }
+  const { life: issued } = made
+  if (issued === undefined) throw new SecretSyncError('Internal', `the ${generator.kind} has no expiry`)
+  const version = {
+    generatedMs: wholeSeconds(issued.issuedMs),
+    expiresMs: wholeSeconds(issued.expiresMs),
+    settings: generator.settings,
+  }
+  const dueMs = tokenDueMs({ issuedMs: version.generatedMs, expiresMs: version.expiresMs }, seed)
+  return { bytes: made.value, version, dueMs, isNew: true }
+}
+
+type Generated = { readonly error: SecretSyncError } | (GeneratedSecret & { readonly error?: undefined })
+
+async function generated(generator: SecretGenerator, { signal }: GenerateContext): Promise<Generated> {
+  try {
+    return await generator.generate({ signal })
+  } catch (error) {
+    if (!isSecretSyncError(error) || error.code === 'Cancelled') throw error
+    return { error }
+  }
+}
+
+function versionOf({ issuedMs, expiresMs }: TokenLife, { record }: HeldValue): GeneratedVersion {
+  const { settings = '' } = decodeGeneratedVersion(record?.versionId ?? '') ?? {}
+  return { generatedMs: issuedMs, expiresMs, settings }
+}
+
+function heldOf(
+  key: string,
+  targets: readonly TargetValues[],
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+): Pick<Wanted, 'bytes' | 'held' | 'seed'> {
+  const target = latestOf(targets, key, name)
+  const bytes = target?.values.get(key)
+  const seed = `${namespace}/${name}/${key}`
+  if (target === undefined || bytes === undefined) return { bytes: undefined, held: undefined, seed }
+  const record = target.observed.records.get(name)?.keys.get(key)
+  return { bytes, held: { byteLength: bytes.expose().length, record, isEdited: target.edited.has(key) }, seed }
+}
+
+function expiredError(cause: SecretSyncError, key: string): SecretSyncError {
+  const message = `the token of key ${key} has expired, because it could not be renewed: ${cause.message}`
+  return new SecretSyncError(cause.code, message, { facts: cause.facts, cause })
 }
 
 /** The target with the value that was generated last. A value without a record counts if there is no other. */
@@ -81,8 +182,4 @@ function latestOf(targets: readonly TargetValues[], key: string, ownerName: stri
       generatedMs(other) > generatedMs(one) ? 1 : generatedMs(other) < generatedMs(one) ? -1 : 0,
     )
   return latest
-}
-
-function heldValue(bytes: Sensitive<Uint8Array>, record: HeldValue['record'], isEdited: boolean): HeldValue {
-  return { byteLength: bytes.expose().length, record, isEdited }
 }

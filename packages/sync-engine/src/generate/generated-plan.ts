@@ -1,8 +1,8 @@
 import { isSecretSyncError, type SecretGenerator, SecretSyncError, type SecretWriter } from '@ack-secret-manager/core'
 import type { ExternalSecretSpec, GenerateEntry } from '@ack-secret-manager/resources'
 
-/** Creates the generator of an entry. @throws SecretSyncError `InvalidSpec` with a field below the entry in `facts.field` */
-export type CreateGenerator = (entry: GenerateEntry) => SecretGenerator
+/** Creates the generator of an entry of a resource in `namespace`. @throws SecretSyncError `InvalidSpec` with a field below the entry in `facts.field` */
+export type CreateGenerator = (entry: GenerateEntry, namespace: string) => SecretGenerator
 
 /** One entry of `spec.generate`. */
 export interface PlannedGenerator {
@@ -20,6 +20,7 @@ export function planGenerators(
   { generate }: Pick<ExternalSecretSpec, 'generate'>,
   createGenerator: CreateGenerator | undefined,
   writer: Pick<SecretWriter, 'readValues'>,
+  namespace: string,
 ): readonly PlannedGenerator[] {
   return generate.map((entry, index) => {
     const field = `spec.generate[${index}]`
@@ -27,13 +28,13 @@ export function planGenerators(
       const why = 'nothing here keeps a generated value; use the operator, or acksm sync'
       throw new SecretSyncError('InvalidSpec', `${field}: ${why}`, { facts: { field } })
     }
-    return { field, key: entry.name, generator: created(entry, field, createGenerator) }
+    return { field, key: entry.name, generator: created(field, () => createGenerator(entry, namespace)) }
   })
 }
 
-function created(entry: GenerateEntry, field: string, createGenerator: CreateGenerator): SecretGenerator {
+function created(field: string, create: () => SecretGenerator): SecretGenerator {
   try {
-    return createGenerator(entry)
+    return create()
   } catch (error) {
     if (!isSecretSyncError(error)) throw error
     const at = error.facts.field === undefined ? field : `${field}.${error.facts.field}`

@@ -7,6 +7,8 @@ export interface GeneratedKey {
   /** Generator: `password`. */
   readonly kind: string
   readonly generatedMs: number
+  /** Expiry of a token, in wall-clock milliseconds. */
+  readonly expiresMs?: number
   /** When the value is replaced, in wall-clock milliseconds; undefined for never. */
   readonly dueMs: number | undefined
   /**
@@ -37,5 +39,7 @@ export interface GeneratedKeys {
   readonly failures: readonly EntryFailure[]
   /** Keys that the target has lost too often, and that get no value for now. */
   readonly refused: readonly EntryFailure[]
+  /** Tokens that could not be renewed. They keep their values, so other keys and templates do not wait for them. */
+  readonly renewals: readonly EntryFailure[]
   readonly report: readonly GeneratedKey[]
 }

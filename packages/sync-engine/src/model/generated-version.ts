@@ -1,13 +1,18 @@
+import { defined } from '@ack-secret-manager/core'
+
 /** How old a generated value is, and with which settings it was made. Stored as the version of its key in the record of the target. */
 export interface GeneratedVersion {
   /** Wall-clock milliseconds, in whole seconds. */
   readonly generatedMs: number
+  /** Expiry of a token, in wall-clock milliseconds and whole seconds. */
+  readonly expiresMs?: number
   /** As {@link SecretGenerator.settings}. */
   readonly settings: string
 }
 
 const PREFIX = 'generated '
-const VERSION = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)\/([0-9a-f]{1,64})$/
+const TIME = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`
+const VERSION = new RegExp(`^(${TIME})/(?:(${TIME})/)?([0-9a-f]{1,64})$`)
 
 /** What the record names as the origin of a generated key. No secret in KMS has a space in its name. */
 export function generatedOrigin(kind: string): string {
@@ -19,14 +24,21 @@ export function isGenerated(origin: string): boolean {
   return origin.startsWith(PREFIX)
 }
 
-export function encodeGeneratedVersion({ generatedMs, settings }: GeneratedVersion): string {
-  return `${new Date(generatedMs).toISOString().slice(0, 19)}Z/${settings}`
+/** `2026-01-01T00:00:00Z/1a2b3c4d`, and `2026-01-01T00:00:00Z/2026-01-01T01:00:00Z/1a2b3c4d` for a token. */
+export function encodeGeneratedVersion({ generatedMs, expiresMs, settings }: GeneratedVersion): string {
+  return [generatedMs, ...(expiresMs === undefined ? [] : [expiresMs])].map(timeText).concat(settings).join('/')
 }
 
 /** Undefined for a text that is no version of a generated value. */
 export function decodeGeneratedVersion(text: string): GeneratedVersion | undefined {
-  const [, time, settings] = VERSION.exec(text) ?? []
+  const [, time, expiry, settings] = VERSION.exec(text) ?? []
   if (time === undefined || settings === undefined) return undefined
   const generatedMs = Date.parse(time)
-  return Number.isNaN(generatedMs) ? undefined : { generatedMs, settings }
+  const expiresMs = expiry === undefined ? undefined : Date.parse(expiry)
+  if (Number.isNaN(generatedMs) || Number.isNaN(expiresMs)) return undefined
+  return { generatedMs, settings, ...defined({ expiresMs }) }
+}
+
+function timeText(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`
 }

@@ -166,7 +166,7 @@ export class Reconciler {
     let plan: SyncPlan
     let generators: readonly PlannedGenerator[]
     try {
-      generators = planGenerators(spec, this.#options.createGenerator, this.#options.writer)
+      generators = planGenerators(spec, this.#options.createGenerator, this.#options.writer, resource.namespace)
       const sinceMs = this.#refreshing.has(key) ? this.#options.clock.monotonic() : undefined
       const held = this.#heldNames(resource, observed)
       const found = await this.#finder.find({ key, namespace: resource.namespace, spec, held, sinceMs, pause, signal })

@@ -125,10 +125,11 @@ function generatedOf(
   if (generated === undefined) return undefined
   const before = new Map((old?.generated ?? []).map((entry) => [entry.name, entry]))
   const failed = failures.flatMap(({ keys = [] }) => keys)
-  const current = generated.map(({ key, generatedMs, dueMs, how }): GeneratedStatus | undefined => {
+  const current = generated.map(({ key, generatedMs, expiresMs, dueMs, how }): GeneratedStatus | undefined => {
     if (how !== 'kept' && !hasWritten(outcome)) return before.get(key)
     const renewalTime = dueMs === undefined ? undefined : timeText(dueMs)
-    return { name: key, generatedTime: timeText(generatedMs), ...defined({ renewalTime }) }
+    const expiryTime = expiresMs === undefined ? undefined : timeText(expiresMs)
+    return { name: key, generatedTime: timeText(generatedMs), ...defined({ expiryTime, renewalTime }) }
   })
   return [...current, ...failed.map((key) => before.get(key))].filter(
     (entry) => entry !== undefined && target.keys.has(entry.name),

@@ -13,7 +13,7 @@ export class Generators {
   generated = 0
 
   readonly create: CreateGenerator = ({ password }) => {
-    const { length, rotationInterval, onSettingsChange } = password
+    const { length = 32, rotationInterval, onSettingsChange } = password ?? {}
     const generator: SecretGenerator = {
       kind: 'password',
       settings: length.toString(16),
@@ -23,7 +23,7 @@ export class Generators {
         const failure = this.failures.shift()
         if (failure) return Promise.reject(failure)
         this.generated += 1
-        return Promise.resolve(new Sensitive<Uint8Array>(Buffer.from(`new-${this.generated}`)))
+        return Promise.resolve({ value: new Sensitive<Uint8Array>(Buffer.from(`new-${this.generated}`)) })
       },
     }
     return generator

@@ -9,7 +9,7 @@ import {
   type ShareChange,
   StoreRegistry,
 } from '@ack-secret-manager/stores'
-import type { KMS_FLAGS, MANIFEST_FLAGS } from '../../flags/shared-flags.ts'
+import type { GENERATE_FLAGS, KMS_FLAGS, MANIFEST_FLAGS } from '../../flags/shared-flags.ts'
 import { DRIVERS } from '../../drivers.ts'
 import { type Cloud, openCloudIfNeeded } from '../../identity/open-cloud.ts'
 import { serviceEndpoints } from '../../identity/service-endpoints.ts'
@@ -20,7 +20,8 @@ import { withKubeErrors } from '../cluster/kube-errors.ts'
 
 /** Options of {@link openStores}. */
 export interface OpenStoresOptions {
-  readonly flags: Omit<FlagValues<typeof KMS_FLAGS & typeof MANIFEST_FLAGS>, 'filename'>
+  readonly flags: Omit<FlagValues<typeof KMS_FLAGS & typeof MANIFEST_FLAGS>, 'filename'> &
+    Partial<FlagValues<typeof GENERATE_FLAGS>>
   /** Flags on the command line, which win over variables. */
   readonly typed: ReadonlySet<string>
   readonly env: Readonly<Record<string, string | undefined>>

@@ -59,6 +59,7 @@ function refusal(spec: object, namespace: string, secret?: string, endpoint?: st
   const store = clusterStoreOf('shared', { KMS: {}, ...spec })
   const admission = admissionOf(store.spec, {
     label: 'ClusterSecretStore shared',
+    tokens: { home: '', notItsIdentity: undefined },
     labelsOf: (name) => (Object.hasOwn(LABELS, name) ? LABELS[name] : undefined),
   })
   try {
@@ -166,7 +167,7 @@ it('rejects a name that exceeds the matching steps', () => {
   const secrets = Array.from({ length: 128 }, (_, at) => `${'*a**'.repeat(120)}${at}`)
   const admission = admissionOf(
     { allow: [{ namespaces: [], secrets, endpoints: [] }] },
-    { label: 'SecretStore shop', labelsOf: () => ({}) },
+    { label: 'SecretStore shop', labelsOf: () => ({}), tokens: { home: 'shop', notItsIdentity: undefined } },
   )
   expect(() => admission.check('shop', 'a'.repeat(500), undefined)).toThrow('spec.allow has too many wildcards')
 })

@@ -2,6 +2,7 @@ import { defined, SecretSyncError } from '@ack-secret-manager/core'
 import { type AllowEntry, namespaceMatcher, type SecretStoreSpec } from '@ack-secret-manager/resources'
 import { EndpointPatterns } from './endpoint-patterns.ts'
 import { GlobSubject, SecretGlob } from './secret-glob.ts'
+import { type TokenRules, type TokenSubject, whyNoToken } from './token-admission.ts'
 
 /** Labels of a namespace; undefined where they are unknown. */
 export type NamespaceLabels = (namespace: string) => Readonly<Record<string, string>> | undefined
@@ -22,6 +23,8 @@ export interface Admission {
    * @throws SecretSyncError `StoreNotAllowed`
    */
   checkPush(namespace: string, secret: string): void
+  /** @throws SecretSyncError `StoreNotAllowed` */
+  checkToken(namespace: string, token: TokenSubject): void
   /**
    * Whether a namespace may use the list of the store's secrets. Each name still needs {@link check}.
    * @throws SecretSyncError `StoreNotAllowed`
@@ -29,13 +32,21 @@ export interface Admission {
   checkList(namespace: string): void
 }
 
+type AdmissionField = 'conditions' | 'allow' | 'allowPush' | 'allowTokens'
+
+export interface AdmissionContext {
+  readonly label: string
+  readonly labelsOf: NamespaceLabels
+  readonly tokens: Omit<TokenRules, 'allowTokens'>
+}
+
 /**
  * Compiles the {@link Admission} of a store. Errors name the store by `label`: `ClusterSecretStore shared`.
  * @throws SecretSyncError `InvalidSpec` for a malformed pattern of an endpoint
  */
 export function admissionOf(
-  { conditions, allow, allowPush }: Pick<SecretStoreSpec, 'conditions' | 'allow' | 'allowPush'>,
-  { label, labelsOf }: { readonly label: string; readonly labelsOf: NamespaceLabels },
+  { conditions, allow, allowPush, allowTokens }: Pick<SecretStoreSpec, AdmissionField>,
+  { label, labelsOf, tokens }: AdmissionContext,
 ): Admission {
   const admitted = conditions && namespaceMatcher(conditions)
   const rules = allow?.map((entry, index) => ({
@@ -61,6 +72,11 @@ export function admissionOf(
         const what = `${label} does not allow namespace ${namespace} to write ${JSON.stringify(secret)}`
         throw notAllowed(`${what}; spec.${field} of the store lists the allowed secrets`)
       }
+    },
+    checkToken(namespace, subject) {
+      checkNamespace(namespace)
+      const why = whyNoToken({ allowTokens, ...tokens }, { namespace, subject })
+      if (why !== undefined) throw notAllowed(`${label} ${why}`)
     },
     checkList(namespace) {
       checkNamespace(namespace)

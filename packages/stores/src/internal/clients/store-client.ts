@@ -5,6 +5,7 @@ import {
   isSecretSyncError,
   SecretSyncError,
 } from '@ack-secret-manager/core'
+import type { TokenIdentity } from '@ack-secret-manager/generator-token'
 import type { EndpointAllowList } from '../admission/endpoint-allow-list.ts'
 import type { ConnectionPool } from '../connections/connection-pool.ts'
 import { type ConnectionTarget, type EndpointTarget, endpointTarget } from '../connections/connection-target.ts'
@@ -95,6 +96,20 @@ export class StoreClient {
     }
     const { endpoint, proxy } = at
     return { endpoint, provider: at.provider, quota: this.connection().quota, ...defined({ proxy }) }
+  }
+
+  /**
+   * The identity and region of the store, for tokens.
+   * @throws SecretSyncError `InvalidSpec` for a store without a RAM identity
+   */
+  tokenIdentity(): TokenIdentity {
+    const { at } = this.#options.target
+    if (at?.provider === undefined) {
+      const why = 'tokens need a store with a RAM identity'
+      throw new SecretSyncError('InvalidSpec', `secretStoreRef: the store reads from ${this.endpoint}; ${why}`)
+    }
+    const { provider, region, proxy } = at
+    return { provider, region, ...defined({ proxy }) }
   }
 
   /** The connection at the store's own endpoint. @throws the backend's error for invalid options */

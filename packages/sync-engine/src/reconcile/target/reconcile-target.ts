@@ -1,4 +1,4 @@
-import { defined, isSecretSyncError, type ObservedSecret, SecretSyncError } from '@ack-secret-manager/core'
+import { isSecretSyncError, type ObservedSecret, SecretSyncError } from '@ack-secret-manager/core'
 import { assemble } from '../../assemble/assemble.ts'
 import { heldValues } from './held-values.ts'
 import { generateKeys } from '../../generate/generate-keys.ts'
@@ -60,14 +60,17 @@ async function tryTarget(
     const desired = { ...assembled, target, owner, type: plan.type, digestKeyId: digester.keyId }
     const outcome = await applyDecision(desired, policy, context, generated?.current)
     if (outcome.kind === 'refused') return outcome
-    if (hasWritten(outcome)) countLost(generated?.generated.report, context)
-    return { ...withConfirmedFailures(outcome, resource), ...defined({ generated: generated?.generated.report }) }
+    const confirmed = withConfirmedFailures(outcome, resource)
+    if (generated === undefined) return confirmed
+    const { report, renewals } = generated.generated
+    if (hasWritten(outcome)) countLost(report, context)
+    return { ...confirmed, generated: report, failures: [...confirmed.failures, ...renewals] }
   } catch (error) {
     return refusedFor(error, spec, targetOutcome(target, owner.name, before))
   }
 }
 
-function countLost(generated: readonly GeneratedKey[] = [], { lostValues, resource }: ReconcileContext): void {
+function countLost(generated: readonly GeneratedKey[], { lostValues, resource }: ReconcileContext): void {
   for (const { key, wasMissing } of generated) if (wasMissing) lostValues?.add(resource, key)
 }
 
@@ -85,7 +88,8 @@ async function generate(
     const waitMs = lostValues?.waitMs(resource, key)
     return waitMs === undefined ? undefined : lossError(targetOf(resource, spec), key, waitMs)
   }
-  const { refused, failures, ...generated } = await generateKeys(generators, targets, resource.name, {
+  const { refused, failures, ...generated } = await generateKeys(generators, targets, resource, {
+    nowMs,
     time,
     signal,
     lossOf,

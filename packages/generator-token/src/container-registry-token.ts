@@ -1,0 +1,71 @@
+import { type Clock, defined, type SecretGenerator, Sensitive } from '@ack-secret-manager/core'
+import { defaultRegistryEndpoint, getAuthorizationToken, type RegistryToken } from './container-registry.ts'
+import { settingsDigest } from './settings-digest.ts'
+import type { TokenCache } from './token-cache.ts'
+import type { TokenIdentity } from './token-identity.ts'
+
+/** An instance and the domain names that its token is for. */
+export interface RegistryInstance {
+  /** `cri-…` */
+  readonly id: string
+  /** @default the region of the identity */
+  readonly region?: string
+  /** `HOST` or `HOST:PORT` */
+  readonly registries: readonly string[]
+}
+
+export interface ContainerRegistryTokenOptions {
+  readonly instances: readonly RegistryInstance[]
+  /** Names the identity in the settings: another name replaces the token at once. Nothing secret. */
+  readonly identityName: string
+  /** The identity for an instance now. @throws SecretSyncError if it may not have the token */
+  readonly identityFor: (instanceId: string) => TokenIdentity
+  readonly cache: TokenCache
+  /** Trusted CA, PEM in base64. @default the CAs of Node */
+  readonly ca?: string
+  /** @default systemClock */
+  readonly clock?: Clock
+}
+
+/** The tokens of one or more instances as one document for `.dockerconfigjson`. It lives as long as the token that expires first. */
+export function containerRegistryToken(options: ContainerRegistryTokenOptions): SecretGenerator {
+  const { instances, identityName } = options
+  return {
+    kind: 'container-registry token',
+    settings: settingsDigest([identityName, instances.map(({ id, region, registries }) => [id, region, registries])]),
+    isToken: true,
+    async generate({ signal }) {
+      const tokens = await Promise.all(instances.map((instance) => tokenOf(instance, options, signal)))
+      const first = tokens.reduce((a, b) => (b.life.expiresMs < a.life.expiresMs ? b : a))
+      const auths = instances.flatMap(({ registries }, index) =>
+        registries.map((host) => [host, credentialOf(tokens[index] as RegistryToken)] as const),
+      )
+      const document = JSON.stringify({ auths: Object.fromEntries(auths) })
+      return { value: new Sensitive<Uint8Array>(Buffer.from(document)), life: first.life }
+    },
+  }
+}
+
+function tokenOf(
+  { id, region: own }: RegistryInstance,
+  options: ContainerRegistryTokenOptions,
+  signal: AbortSignal,
+): Promise<RegistryToken> {
+  const { identityFor, cache, ca, clock } = options
+  const identity = identityFor(id)
+  const region = own ?? identity.region
+  const endpoint = identity.registryEndpoints?.get(region) ?? defaultRegistryEndpoint(region, identity.network)
+  const { fingerprint } = identity.provider.identity
+  const key = { kind: 'container-registry', identity: fingerprint, purpose: JSON.stringify([endpoint, id]) }
+  const call = { identity, instanceId: id, endpoint, ...defined({ ca, clock }) }
+  return cache.get(key, (work) => getAuthorizationToken({ ...call, ...work }), {
+    what: `getting a token of registry ${id}`,
+    signal,
+  })
+}
+
+/** As `docker login` writes it. */
+function credentialOf({ username, password }: RegistryToken): Readonly<Record<string, string>> {
+  const secret = password.expose()
+  return { username, password: secret, auth: Buffer.from(`${username}:${secret}`).toString('base64') }
+}

@@ -1,0 +1,240 @@
+import {
+  checkLimits,
+  type Clock,
+  type ErrorCode,
+  fullJitter,
+  isSecretSyncError,
+  SecretSyncError,
+  Semaphore,
+  systemClock,
+  type TokenLife,
+  toSecretSyncError,
+  withDeadline,
+} from '@ack-secret-manager/core'
+import { isDue, MIN_LIFE_MS, wholeSeconds } from './token-life.ts'
+
+/** One call for a token. */
+export interface TokenCall {
+  /** `container-registry`, `sts` */
+  readonly kind: string
+  readonly result: 'ok' | ErrorCode
+}
+
+export interface TokenCacheOptions {
+  /** @default systemClock */
+  readonly clock?: Clock
+  /** @default Math.random */
+  readonly random?: () => number
+  /** Maximum number of tokens. Further ones are issued, but not shared. @default 10_000 */
+  readonly maxTokens?: number
+  /** Maximum number of tokens of one identity, so that a tenant leaves room for others. @default 500 */
+  readonly maxTokensPerIdentity?: number
+  /** Maximum number of calls of one identity at the same time. @default 8 */
+  readonly maxCallsPerIdentity?: number
+  /** Called after each call for a token. Must not throw. */
+  readonly onCall?: (call: TokenCall) => void
+}
+
+/** What a token is for. Contains no secret. */
+export interface TokenKey {
+  /** As {@link TokenCall}. */
+  readonly kind: string
+  /** Fingerprint of the identity. */
+  readonly identity: string
+  /** Endpoint and parameters of the call. */
+  readonly purpose: string
+}
+
+interface Token {
+  readonly life: TokenLife
+}
+
+interface Entry {
+  token?: Token
+  pending?: Promise<Token>
+  failure?: { readonly error: SecretSyncError; readonly retryAtMs: number }
+  attempts: number
+}
+
+/** The tokens of one identity, and its calls. */
+interface IdentityTokens {
+  readonly entries: Map<string, Entry>
+  readonly slots: Semaphore
+  /** Calls that run or wait, also for tokens that are not shared. */
+  calls: number
+}
+
+type Issue<T extends Token> = (options: { signal: AbortSignal }) => Promise<T>
+
+const TIMEOUT_MS = 20_000
+const BACKOFF = { baseMs: 5_000, maxMs: 300_000 }
+/** How often tokens that are over leave the memory. */
+const SWEEP_PAUSE_MS = 60_000
+
+/**
+ * One token per identity and purpose, shared by all resources that want it, until two thirds of its life. After a failure it repeats the
+ * error during a backoff, so that many resources make as many calls as one.
+ */
+export class TokenCache {
+  readonly #options: Required<Omit<TokenCacheOptions, 'onCall'>> & Pick<TokenCacheOptions, 'onCall'>
+  readonly #identities = new Map<string, IdentityTokens>()
+  readonly #closing = new AbortController()
+  #size = 0
+  #sweepAtMs = -Infinity
+
+  constructor(options: TokenCacheOptions = {}) {
+    this.#options = {
+      clock: systemClock,
+      random: Math.random,
+      maxTokens: 10_000,
+      maxTokensPerIdentity: 500,
+      maxCallsPerIdentity: 8,
+      ...options,
+    }
+    const { maxTokens, maxTokensPerIdentity, maxCallsPerIdentity } = this.#options
+    checkLimits({ maxTokens, maxTokensPerIdentity, maxCallsPerIdentity })
+  }
+
+  /** Number of tokens and of failures that are remembered. */
+  get size(): number {
+    return this.#size
+  }
+
+  /**
+   * The token of `key`, issued if necessary. The call belongs to all that wait for it, so `signal` only ends the wait.
+   * @throws SecretSyncError of `issue`, `InvalidResponse` for a token that expires within a minute, `Timeout`, `Cancelled`
+   */
+  async get<T extends Token>(
+    key: TokenKey,
+    issue: Issue<T>,
+    { what, signal }: { readonly what: string; readonly signal: AbortSignal },
+  ): Promise<T> {
+    const { clock } = this.#options
+    const closing = this.#closing.signal
+    if (closing.aborted) throw new SecretSyncError('Cancelled', `${what}: cancelled`)
+    this.#sweep()
+    const tokens = this.#tokensOf(key.identity)
+    const purpose = `${key.kind} ${key.purpose}`
+    const entry = tokens.entries.get(purpose) ?? this.#added(tokens, purpose)
+    // All tokens of a kind have one type.
+    if (entry.token && !isDue(entry.token.life, clock.now())) return entry.token as T
+    if (entry.failure && clock.monotonic() < entry.failure.retryAtMs) throw entry.failure.error
+    entry.pending ??= this.#issue(entry, { tokens, kind: key.kind, issue, what })
+    const { pending } = entry
+    return (await withDeadline(() => pending, { timeoutMs: TIMEOUT_MS, what, signal, closing, clock })) as T
+  }
+
+  /** Cancels pending calls and forgets all tokens. */
+  close(): void {
+    this.#closing.abort()
+    this.#identities.clear()
+    this.#size = 0
+  }
+
+  #tokensOf(identity: string): IdentityTokens {
+    const known = this.#identities.get(identity)
+    if (known) return known
+    const slots = new Semaphore(this.#options.maxCallsPerIdentity)
+    const tokens: IdentityTokens = { entries: new Map(), slots, calls: 0 }
+    this.#identities.set(identity, tokens)
+    return tokens
+  }
+
+  #added({ entries }: IdentityTokens, purpose: string): Entry {
+    const { maxTokens, maxTokensPerIdentity } = this.#options
+    const entry: Entry = { attempts: 0 }
+    if (this.#size >= maxTokens || entries.size >= maxTokensPerIdentity) return entry
+    entries.set(purpose, entry)
+    this.#size += 1
+    return entry
+  }
+
+  #sweep(): void {
+    const { clock } = this.#options
+    const nowMs = clock.monotonic()
+    if (nowMs < this.#sweepAtMs) return
+    this.#sweepAtMs = nowMs + SWEEP_PAUSE_MS
+    for (const [identity, { entries, calls }] of this.#identities) {
+      for (const [purpose, { token, pending, failure }] of entries) {
+        const isBackingOff = failure !== undefined && nowMs < failure.retryAtMs
+        if (pending || isBackingOff || (token && !isDue(token.life, clock.now()))) continue
+        entries.delete(purpose)
+        this.#size -= 1
+      }
+      if (entries.size === 0 && calls === 0) this.#identities.delete(identity)
+    }
+  }
+
+  #issue(
+    entry: Entry,
+    call: {
+      readonly tokens: IdentityTokens
+      readonly kind: string
+      readonly issue: Issue<Token>
+      readonly what: string
+    },
+  ): Promise<Token> {
+    const { tokens, kind, issue, what } = call
+    const { clock, onCall } = this.#options
+    const { signal } = this.#closing
+    const issued = async (until: AbortSignal): Promise<Token> => {
+      const { life, ...token } = await issue({ signal: until })
+      return { ...token, life: usable(life, what) }
+    }
+    tokens.calls += 1
+    const work = withDeadline((until) => tokens.slots.run(() => untilAborted(until, issued)), {
+      timeoutMs: TIMEOUT_MS,
+      what,
+      signal,
+      clock,
+    }).then(
+      (token) => {
+        entry.attempts = 0
+        delete entry.failure
+        entry.token = token
+        onCall?.({ kind, result: 'ok' })
+        return token
+      },
+      (thrown: unknown) => {
+        const error = this.#failed(entry, thrown, what)
+        onCall?.({ kind, result: error.code })
+        throw error
+      },
+    )
+    const pending = work.finally(() => {
+      delete entry.pending
+      tokens.calls -= 1
+    })
+    // Every requester may have gone.
+    pending.catch(() => undefined)
+    return pending
+  }
+
+  #failed(entry: Entry, thrown: unknown, what: string): SecretSyncError {
+    const { clock, random } = this.#options
+    const error = isSecretSyncError(thrown) ? thrown : toSecretSyncError(thrown, what)
+    if (error.code === 'Cancelled') {
+      if (this.#closing.signal.aborted) return error
+      // The store of the first requester has gone. Those of the others have not.
+      return new SecretSyncError('Unavailable', `${what}: its store was changed or deleted during the call`)
+    }
+    const pauseMs = Math.max(fullJitter(entry.attempts, BACKOFF, random), error.facts.retryAfterMs ?? 0)
+    entry.attempts += 1
+    entry.failure = { error, retryAtMs: clock.monotonic() + Math.min(pauseMs, BACKOFF.maxMs) }
+    return error
+  }
+}
+
+/** A call that waited for its slot until the deadline is not made. */
+function untilAborted<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  signal.throwIfAborted()
+  return work(signal)
+}
+
+/** @throws SecretSyncError `InvalidResponse` */
+function usable(life: TokenLife, what: string): TokenLife {
+  const rounded = wholeSeconds(life)
+  if (rounded.expiresMs - rounded.issuedMs >= MIN_LIFE_MS) return rounded
+  const why = 'the token expires within a minute; check the session of the identity and the clock of this machine'
+  throw new SecretSyncError('InvalidResponse', `${what}: ${why}`)
+}

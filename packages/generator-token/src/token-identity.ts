@@ -1,0 +1,15 @@
+import type { CredentialProvider, Network, ProxyRoutes } from '@ack-secret-manager/core'
+
+/** The identity that gets a token. */
+export interface TokenIdentity {
+  readonly provider: CredentialProvider
+  /** Region of the services, unless the token names another one. */
+  readonly region: string
+  readonly proxy?: ProxyRoutes
+  /** Network of the default endpoints. @default 'vpc' */
+  readonly network?: Network
+  /** Endpoints of Container Registry by region. @default `cr-vpc.{region}.aliyuncs.com`, or `cr.{region}.aliyuncs.com` */
+  readonly registryEndpoints?: ReadonlyMap<string, string>
+  /** STS endpoint in every region. @default that of the region and network */
+  readonly stsEndpoint?: string
+}

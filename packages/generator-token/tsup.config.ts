@@ -1,0 +1,3 @@
+import { library } from '@ack-secret-manager/build'
+
+export default library()
