@@ -33,6 +33,7 @@ export const SECTIONS = [
   'Identity',
   'Stores',
   'Secrets',
+  'Tokens',
   'Quotas',
   'Queues',
   'Cluster',

@@ -1,6 +1,6 @@
 import type { Flags } from '@ack-secret-manager/command-line'
 import { HINT_FLAGS } from '../manage/manage-flags.ts'
-import { KMS_FLAGS, MANIFEST_FLAGS, OUTPUT_FLAGS } from '../flags/shared-flags.ts'
+import { GENERATE_FLAGS, KMS_FLAGS, MANIFEST_FLAGS, OUTPUT_FLAGS } from '../flags/shared-flags.ts'
 
 /** Flags of `acksm doctor`. */
 export const DOCTOR_FLAGS = {
@@ -31,6 +31,7 @@ export const DOCTOR_FLAGS = {
     help: 'With --kube: the namespace of the operator. Default: it is searched.',
   },
   ...KMS_FLAGS,
+  ...GENERATE_FLAGS,
   instance: {
     kind: 'list',
     value: 'ID',

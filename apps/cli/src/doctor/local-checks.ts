@@ -3,7 +3,7 @@ import type { CommandCall } from '@ack-secret-manager/command-line'
 import { defaultSmqEndpoint } from '@ack-secret-manager/hint-source-smq'
 import { defined, isSecretSyncError, systemClock } from '@ack-secret-manager/core'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
-import type { StoreResource } from '@ack-secret-manager/stores'
+import type { NamespacedName, StoreResource } from '@ack-secret-manager/stores'
 import { type Cloud, openCloud, openCloudIfNeeded } from '../identity/open-cloud.ts'
 import { parseHintQueue } from '../flags/hint-queue.ts'
 import { regionOf } from '../identity/region.ts'
@@ -19,6 +19,7 @@ import { CREDENTIAL, identityChecks, identityIds, type OwnIdentity } from './ide
 import { secretChecks } from './manifests/secret-checks.ts'
 import { storeCheckId, storeChecks } from './manifests/store-checks.ts'
 import { type EndpointDefaults, instanceOf, storeEndpoint } from './manifests/store-endpoints.ts'
+import { tokenChecks, type WantedToken, wantedTokens } from './manifests/token-checks.ts'
 import { networkChecks, type NetworkTarget, reachedId } from './network/network-checks.ts'
 import { type CheckedQueue, queueChecks } from './queue-checks.ts'
 import { quotaChecks } from './quota-checks.ts'
@@ -59,6 +60,7 @@ export async function openLocalChecks(options: LocalChecksOptions): Promise<Loca
   const stsEndpoint = flags['sts-endpoint'] ?? defaultStsEndpoint(cloud.region, cloud.network)
   const stores = [...(manifests?.stores.values() ?? [])]
   const instances = [...new Set([...flags.instance, ...stores.flatMap((store) => instanceOf(store) ?? [])])]
+  const tokens = manifests ? wantedTokens(manifests.externalSecrets.values(), manifests.stores, services) : []
   const queues = arns.map((queue): CheckedQueue => {
     return { queue, endpoint: flags['hint-endpoint'] ?? defaultSmqEndpoint(queue, cloud.network) }
   })
@@ -68,6 +70,7 @@ export async function openLocalChecks(options: LocalChecksOptions): Promise<Loca
     { service: 'STS', endpoint: stsEndpoint },
     ...stores.flatMap((store) => storeEndpoint(store, defaults) ?? []),
     ...queues.map(({ endpoint }) => ({ service: 'SMQ', endpoint })),
+    ...tokens,
   ]
   const distinct = [...new Map(targets.map((target) => [target.endpoint, target])).values()]
   const proxied = distinct.map((target) => ({ ...target, proxy: proxyOfEndpoint(routes, target.endpoint) }))
@@ -76,7 +79,7 @@ export async function openLocalChecks(options: LocalChecksOptions): Promise<Loca
     checks: [
       ...networkChecks(proxied, nowMs),
       ...identityChecks({ identity, region: cloud.region, stsEndpoint, proxy: routes, nowMs }),
-      ...(opened && manifests ? manifestChecks(opened, manifests, defaults, call) : []),
+      ...(opened && manifests ? manifestChecks(opened, { manifests, defaults, tokens }, call) : []),
       ...quotaChecks({ instances, kmsEndpoint, provider: cloud.identity, proxy: routes, needs: identityIds(identity) }),
       ...queueChecks({ queues, provider: cloud.identity, proxy: routes, needs: identityIds(identity) }),
     ],
@@ -135,10 +138,15 @@ async function labelsOf(
   return clusterLabels({ client, namespaces, before: new Map(), onUnknown: (message) => log.debug(message), signal })
 }
 
+interface ManifestFacts {
+  readonly manifests: Manifests
+  readonly defaults: EndpointDefaults
+  readonly tokens: readonly WantedToken[]
+}
+
 function manifestChecks(
   { registry }: OpenedStores,
-  manifests: Manifests,
-  defaults: EndpointDefaults,
+  { manifests, defaults, tokens }: ManifestFacts,
   { flags }: LocalChecksOptions['call'],
 ): readonly Check[] {
   const needsOf = (store: StoreResource): readonly string[] => {
@@ -146,18 +154,19 @@ function manifestChecks(
     return endpoint === undefined ? [] : [reachedId(endpoint)]
   }
   const stores = [...manifests.stores.values()]
+  const needsOfStore = (store: NamespacedName): readonly string[] => {
+    const key = store.namespace === '' ? store.name : `${store.namespace}/${store.name}`
+    // One without a manifest is reported by the check itself.
+    return manifests.stores.has(key) ? [storeCheckId(store)] : []
+  }
   return [
     ...storeChecks({ stores, registry, needsOf, nowMs }),
     ...secretChecks({
       externalSecrets: [...manifests.externalSecrets.values()],
       registry,
       timeoutMs: flags.timeout,
-      needsOf: (store) => {
-        if (store === undefined) return [CREDENTIAL]
-        const key = store.namespace === '' ? store.name : `${store.namespace}/${store.name}`
-        // One without a manifest is reported by the check itself.
-        return manifests.stores.has(key) ? [storeCheckId(store)] : []
-      },
+      needsOf: (store) => (store === undefined ? [CREDENTIAL] : needsOfStore(store)),
     }),
+    ...tokenChecks({ tokens, registry, needsOf: needsOfStore, timeoutMs: flags.timeout }),
   ]
 }

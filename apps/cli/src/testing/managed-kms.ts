@@ -21,6 +21,8 @@ export interface ManagedKms {
   readonly smqHost: string
   /** `HOST:PORT` of STS. */
   readonly stsHost: string
+  /** `HOST:PORT` of Container Registry, if the seed has registries. */
+  readonly registryHost: string
   readonly control: SimulatorControl
   /** `HOST:PORT` of the control port. */
   readonly controlHost: string
@@ -74,6 +76,9 @@ export function useManagedKms(seed: Seed = {}): ManagedKms {
     },
     get stsHost() {
       return new URL(running().sts ?? '').host
+    },
+    get registryHost() {
+      return new URL(running().registry ?? '').host
     },
     control,
     get controlHost() {

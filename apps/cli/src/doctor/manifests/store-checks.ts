@@ -5,6 +5,7 @@ import {
   type StoreRegistry,
   type StoreResource,
   type StoreState,
+  whyNoTokens,
 } from '@ack-secret-manager/stores'
 import type { Check, Finding } from '../check.ts'
 import { clockRefusal } from '../clock-refusal.ts'
@@ -58,7 +59,7 @@ export function storeChecks({ stores, registry, needsOf, nowMs }: StoreChecksOpt
         needs: [],
         after: [storeCheckId(store.metadata)],
         action,
-        run: () => Promise.resolve(warningFindings(state, nowMs())),
+        run: () => Promise.resolve([...warningFindings(state, nowMs()), ...tokenFindings(store)]),
       },
     ]
   })
@@ -119,6 +120,14 @@ function warningFindings(state: StoreState | undefined, nowMs: number): readonly
       ? []
       : [failed('ClientKeyExpiring', `its client key expires at ${new Date(expiresAtMs).toISOString()}`)]),
   ]
+}
+
+/** Tokens that the manifest allows, and no namespace gets. */
+function tokenFindings(store: StoreResource): readonly Finding[] {
+  const why = whyNoTokens(store)
+  if (why === undefined) return []
+  const action = 'Remove spec.allowTokens, or use the identity that the guide to tokens names'
+  return [{ status: 'failed', detail: `spec.allowTokens has no effect: the store ${why}`, action, blocks: false }]
 }
 
 function moreStores(count: number): Check {
