@@ -41,15 +41,9 @@ export function formsOf(value: string): readonly LeakForm[] {
 export function hashesOf(value: string): readonly string[] {
   return HASHES.flatMap((algorithm) => {
     const hash = createHash(algorithm).update(value).digest()
-    return [hash.toString('hex'), hash.toString('base64').replace(/=+$/, ''), hash.toString('base64url')]
+    const hex = hash.toString('hex')
+    return [hex, hex.toUpperCase(), hash.toString('base64').replace(/=+$/, ''), hash.toString('base64url')]
   })
-}
-
-/** Words of a text that may be hashes, in the format of {@link hashesOf}. */
-export function* hashLike(text: string): Generator<readonly [word: string, index: number], void, void> {
-  for (const { 0: word, index } of text.matchAll(/[A-Za-z0-9+/_-]{22,128}/g)) {
-    yield [/^[0-9A-F]+$/.test(word) ? word.toLowerCase() : word, index]
-  }
 }
 
 /** Nested JSON, like a message in an object in an audit log, written by any mixture of JavaScript and Go. */

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import type { PlantedValue } from './canary-run.ts'
-import { formsOf, hashesOf, hashLike, type LeakForm } from './leak-forms.ts'
+import { formsOf, hashesOf, type LeakForm } from './leak-forms.ts'
+import { TextSearch } from './text-search.ts'
 
 /** A visible value. */
 export interface Leak {
@@ -26,30 +27,27 @@ export interface LeakScannerOptions {
 const CHUNK_BYTES = 4 * 1024 * 1024
 /** Overlap of two chunks, to find leaks at their border. Longer than any form of a realistic value. */
 const OVERLAP_BYTES = 16 * 1024
+
 /** Finds values in text: raw, in base64, URL encoding or hex, also inside longer data, and as unsalted hashes. */
 export class LeakScanner {
-  readonly #forms: readonly (LeakForm & { readonly label: string })[]
-  readonly #hashes: ReadonlyMap<string, string>
+  readonly #search: TextSearch<Pick<Leak, 'label' | 'form'>>
 
   constructor({ values, marker }: LeakScannerOptions) {
     const single = marker === undefined ? values : values.filter(({ value }) => !value.includes(marker))
     const wanted = marker === undefined ? single : [...single, { label: 'a canary of this run', value: marker }]
-    this.#forms = wanted.flatMap(({ label, value }) => formsOf(value).map((form) => ({ ...form, label })))
-    this.#hashes = new Map(values.flatMap(({ label, value }) => hashesOf(value).map((hash) => [hash, label] as const)))
+    this.#search = new TextSearch<Pick<Leak, 'label' | 'form'>>([
+      ...wanted.flatMap(({ label, value }) =>
+        formsOf(value).map(({ form, text }) => ({ text, what: { label, form } })),
+      ),
+      ...values.flatMap(({ label, value }) =>
+        hashesOf(value).map((text) => ({ text, what: { label, form: 'hash' as const } })),
+      ),
+    ])
   }
 
   /** At most one leak for each form of each value. */
   scan(text: string): readonly Leak[] {
-    const leaks: Leak[] = []
-    for (const { label, form, text: wanted } of this.#forms) {
-      const index = text.indexOf(wanted)
-      if (index >= 0) leaks.push({ label, form, index })
-    }
-    for (const [word, index] of hashLike(text)) {
-      const label = this.#hashes.get(word)
-      if (label !== undefined) leaks.push({ label, form: 'hash', index })
-    }
-    return leaks
+    return this.#search.in(text).map(({ what, index }) => ({ ...what, index }))
   }
 
   /** The first leaks of a file of any size, read in chunks. */
@@ -64,11 +62,11 @@ export class LeakScanner {
         // One character per byte, so that no character is split.
         const text = tail + buffer.toString('latin1', 0, read)
         for (const leak of this.scan(text)) {
-          const line = linesBefore + linesIn(text.slice(0, leak.index)) + 1
+          const line = linesBefore + linesIn(text, leak.index) + 1
           found.set(`${leak.form} ${leak.label} ${line}`, { ...leak, line })
         }
         tail = text.slice(-OVERLAP_BYTES)
-        linesBefore += linesIn(text.slice(0, text.length - tail.length))
+        linesBefore += linesIn(text, text.length - tail.length)
       }
       return { leaks: [...found.values()], bytes }
     } finally {
@@ -77,6 +75,9 @@ export class LeakScanner {
   }
 }
 
-function linesIn(text: string): number {
-  return text.split('\n').length - 1
+/** Line ends before a position. */
+function linesIn(text: string, end: number): number {
+  let lines = 0
+  for (let at = text.indexOf('\n'); at >= 0 && at < end; at = text.indexOf('\n', at + 1)) lines += 1
+  return lines
 }
