@@ -1,7 +1,7 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { ACCESS_KEY, forEachIndex, type OperatorProcess, TestEnvironment, until } from '@ack-secret-manager/testenv'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { SecretWatch } from './secret-watch.ts'
 
 /** Secrets, single changes, and changes of the burst: 1000 for the figures of the guide. */
@@ -83,15 +83,19 @@ describeCluster('push refresh', { timeout: 600_000 }, () => {
     return operator
   }
 
-  const receiving = (operator: OperatorProcess): Promise<unknown> =>
-    operator.program.line((line) => (line.includes('Receiving hints from') ? true : undefined))
-
   const messages = async (): Promise<number> => {
     const { visible = 0, inFlight = 0 } = (await env.simulator.control('GET', '/queues/hints')) as Record<
       string,
       number
     >
     return visible + inFlight
+  }
+
+  /** Waits until messages are received. The first one ends a long poll, which would take half a minute. */
+  const receiving = async (operator: OperatorProcess): Promise<void> => {
+    await env.simulator.control('POST', '/queues/hints', { bodies: ['{}'] })
+    await operator.program.line((line) => (line.includes('Receiving hints from') ? true : undefined))
+    await until('the first message is deleted', async () => (await messages()) === 0)
   }
 
   const reads = async (): Promise<number> => {
@@ -124,16 +128,22 @@ describeCluster('push refresh', { timeout: 600_000 }, () => {
     await receiving(operator)
     revision += 1
     const version = revision
-    const single: number[] = []
+    const [single, writes]: [number[], number[]] = [[], []]
     for (let index = 0; index < COUNT; index += 1) {
+      const text = valueOf(index, version)
       const startedMs = performance.now()
-      await env.simulator.put(`app/${nameOf(index)}`, valueOf(index, version))
-      single.push((await watch.seen(nameOf(index), valueOf(index, version), DEADLINE_MS)) - startedMs)
+      await env.simulator.put(`app/${nameOf(index)}`, text)
+      single.push((await watch.seen(nameOf(index), text, DEADLINE_MS)) - startedMs)
+      const writtenMs = performance.now()
+      await env.putSecret('pace', { password: text })
+      writes.push((await watch.seen('pace', text, DEADLINE_MS)) - writtenMs)
     }
     report('single changes', single)
-    expect(quantile(single, 0.5)).toBeLessThan(2_000)
+    report('writes by the test itself', writes)
+    // A busy machine is as slow for the test itself.
+    expect(quantile(single, 0.5)).toBeLessThan(2_000 + 20 * quantile(writes, 0.5))
     await until('every message is deleted', async () => (await messages()) === 0)
-    expect((await hintsOf(operator))['taken']).toBe(COUNT)
+    await vi.waitFor(async () => expect((await hintsOf(operator))['taken']).toBe(COUNT), 30_000)
   })
 
   it('writes a burst of changed secrets', async () => {
@@ -168,7 +178,7 @@ describeCluster('push refresh', { timeout: 600_000 }, () => {
     await until('every message is deleted', async () => (await messages()) === 0)
     await until('every secret is read', async () => (await reads()) - before.reads >= COUNT)
     await costs(`hints about unchanged secrets`, operator, before)
-    expect(await hintsOf(operator)).toMatchObject({ unknown: 1, taken: COUNT })
+    await vi.waitFor(async () => expect(await hintsOf(operator)).toMatchObject({ unknown: 1, taken: COUNT }), 30_000)
     expect((await reads()) - before.reads).toBe(COUNT)
     expect((await writesOf(operator)) - before.writes).toBe(0)
   })
@@ -176,15 +186,14 @@ describeCluster('push refresh', { timeout: 600_000 }, () => {
   it('only counts forged messages, and reads each secret once because of them', async () => {
     const operator = await start()
     await receiving(operator)
-    const before = await counts(operator)
+    const before = { ...(await counts(operator)), hints: sumOf(await hintsOf(operator)) }
     const forged = Array.from({ length: FORGED }, (_none, at) => FORGERIES[at % FORGERIES.length]?.(at) ?? '')
     const startedMs = performance.now()
     await env.simulator.control('POST', '/queues/hints', { bodies: forged })
     await until('every message is deleted', async () => (await messages()) === 0, { deadlineMs: DEADLINE_MS })
     process.stderr.write(`push refresh, ${FORGED} forged messages: ${Math.round(performance.now() - startedMs)} ms\n`)
     await costs('forged messages', operator, before)
-    const counted = Object.values(await hintsOf(operator)).reduce((sum, each) => sum + each, 0)
-    expect(counted).toBe(FORGED)
+    await vi.waitFor(async () => expect(sumOf(await hintsOf(operator)) - before.hints).toBe(FORGED), 30_000)
     // One read of the only real name among them; a second one may follow ten seconds later.
     expect((await reads()) - before.reads).toBeLessThanOrEqual(Math.ceil((performance.now() - startedMs) / 10_000) + 1)
     expect((await writesOf(operator)) - before.writes).toBe(0)
@@ -244,6 +253,10 @@ async function isIdle(operator: OperatorProcess): Promise<boolean> {
 async function hintsOf(operator: OperatorProcess): Promise<Record<string, number>> {
   const lines = (await operator.metrics()).matchAll(/^acksm_hints_total\{result="(\w+)"\} (\d+)$/gm)
   return Object.fromEntries([...lines].map(([, result, count]) => [result, Number(count)]))
+}
+
+function sumOf(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, each) => sum + each, 0)
 }
 
 /** Requests that change something at the API server. */
