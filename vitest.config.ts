@@ -15,6 +15,8 @@ const progress = TEST_REPORT === 'steps' ? new StepReporter({ annotations: TEST_
 export default defineConfig({
   ssr: { resolve: { conditions: ['@ack-secret-manager/source'] } },
   test: {
+    // The default is a second, which a busy machine exceeds.
+    expect: { poll: { timeout: 60_000 } },
     // The canary reporter searches the output of the run for secret values and counts a hit as a failure.
     reporters: [progress, canaries, new CountReporter(() => (canaries.leaks > 0 ? 1 : 0))],
     // Cluster tests mostly wait, so four workers keep two cores busy. Each has an API server of 500 MiB.

@@ -138,7 +138,7 @@ async function outcome(
   const { status, body } = await request<{ reason: string; message: string }>('POST', collection, object)
   if (status !== 201) return body
   await until(`${name} says ${reason}`, async () => (await objects.ready(plural, name))?.reason === reason, {
-    deadlineMs: 60_000,
+    deadlineMs: 120_000,
     // The test judges any other result.
   }).catch(() => undefined)
   return objects.ready(plural, name)

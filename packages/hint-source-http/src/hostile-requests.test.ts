@@ -154,7 +154,8 @@ describe('a flood', () => {
     slow.write('POST / HTTP/1.1\r\nhost: h\r\nx-eventbridge-')
     const startedMs = performance.now()
     await once(slow.resume(), 'close')
-    expect(performance.now() - startedMs).toBeLessThan(10_000)
+    // Node's own deadline is a minute.
+    expect(performance.now() - startedMs).toBeLessThan(40_000)
     expect(target.results).toEqual([])
   })
 

@@ -9,7 +9,7 @@ import type { ControlPlane } from './control-plane.ts'
 import { startControlPlane } from './start-control-plane.ts'
 import { clusterAvailable } from './testing.ts'
 
-const WAIT = { timeout: 45_000 }
+const WAIT = { timeout: 120_000 }
 
 describe.skipIf(!clusterAvailable)('a control plane', () => {
   let plane: ControlPlane

@@ -83,6 +83,8 @@ const FIRST_PAUSE_MS = 50
 /** Longest pause. Many rows wait at once, and each request costs CPU of the API server, of etcd and of the test. */
 const LONGEST_PAUSE_MS = 250
 const PAUSE_GROWTH = 1.2
+/** Several pauses of a backoff that doubles, on a busy machine. */
+const DEADLINE_MS = 120_000
 
 /**
  * Polls until there is a result, with pauses that grow from 50 to 250 ms unless `pauseMs` is given.
@@ -91,7 +93,7 @@ const PAUSE_GROWTH = 1.2
 export async function until<T>(
   what: string | (() => string),
   ask: () => Promise<T | false | undefined>,
-  { deadlineMs = 60_000, pauseMs }: { deadlineMs?: number; pauseMs?: number } = {},
+  { deadlineMs = DEADLINE_MS, pauseMs }: { deadlineMs?: number; pauseMs?: number } = {},
 ): Promise<T> {
   const endMs = performance.now() + deadlineMs
   let nextPauseMs = pauseMs ?? FIRST_PAUSE_MS

@@ -9,7 +9,7 @@ interface Live {
   readonly metadata: { readonly finalizers?: readonly string[] }
 }
 
-describeCluster('acksm release', { timeout: 120_000 }, () => {
+describeCluster('acksm release', { timeout: 240_000 }, () => {
   const cluster = useCluster()
   let env: TestEnvironment
   // For the CRDs.

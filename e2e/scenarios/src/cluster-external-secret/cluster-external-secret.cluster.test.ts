@@ -253,10 +253,9 @@ describeCluster('ClusterExternalSecrets', { timeout: 2 * PAUSES_MS }, () => {
     await namespaces.untilStatus('gone', 'Provisioned', ['a', 'b', 'c'])
     await namespaces.delete('c')
     await namespaces.untilStatus('gone', 'Provisioned', ['a', 'b'])
-    await until('the namespace is gone', async () => {
-      const { status } = await cluster.request('GET', `/api/v1/namespaces/${namespaces.nameOf('c')}`)
-      return status === 404
-    })
+    const isGone = async (): Promise<boolean> =>
+      (await cluster.request('GET', `/api/v1/namespaces/${namespaces.nameOf('c')}`)).status === 404
+    await until('the namespace is gone', isGone, { deadlineMs: BUSY_MS })
     await namespaces.label('c', {})
     await namespaces.untilStatus('gone', 'Provisioned', ['a', 'b', 'c'])
     await namespaces.dismiss('gone')

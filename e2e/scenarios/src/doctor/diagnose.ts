@@ -18,7 +18,7 @@ export interface Diagnosis {
   readonly checks: readonly Finding[]
 }
 
-const DEADLINE_MS = 60_000
+const DEADLINE_MS = 120_000
 
 /** Runs `acksm doctor --kube` for one namespace. */
 export async function diagnose(kubeconfigPath: string, namespace: string): Promise<Diagnosis> {

@@ -13,8 +13,8 @@ import { EXTERNAL_SECRET_ROWS } from './external-secret-rows.ts'
 import { nameOf, type ReasonRow } from './reason-row.ts'
 import { STORE_ROWS } from './store-rows.ts'
 
-const START_MS = 180_000
-const REASON_MS = 40_000
+const START_MS = 400_000
+const REASON_MS = 180_000
 /** The reasons that the operator produces. */
 const REASON_ROWS = [...EXTERNAL_SECRET_ROWS, ...STORE_ROWS, ...CLUSTER_EXTERNAL_SECRET_ROWS]
 const PLURALS = {

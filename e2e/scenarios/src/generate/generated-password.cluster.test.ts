@@ -17,7 +17,7 @@ interface Status {
   }
 }
 
-describeCluster('a generated password', { timeout: 120_000 }, () => {
+describeCluster('a generated password', { timeout: 240_000 }, () => {
   const cluster = useCluster()
   let env: TestEnvironment
   let operator: OperatorProcess

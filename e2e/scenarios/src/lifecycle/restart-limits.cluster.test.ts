@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { metricValue, type OperatorProcess, TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -5,12 +6,13 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt'
 const RESTARTED_FOR = 'alibabacloud.com/restarted-for'
 const HOUR_MS = 3_600_000
+const MAX_ATTEMPTS = 5
 
 interface Deployment {
   readonly metadata: { readonly generation: number; readonly annotations?: Readonly<Record<string, string>> }
 }
 
-describeCluster('the restart of a workload', { timeout: 240_000 }, () => {
+describeCluster('the restart of a workload', { timeout: 400_000 }, () => {
   const cluster = useCluster()
   let env: TestEnvironment
   let operator: OperatorProcess
@@ -61,47 +63,61 @@ describeCluster('the restart of a workload', { timeout: 240_000 }, () => {
   })
   afterEach(() => env?.[Symbol.asyncDispose]())
 
-  it('is one for two Secrets, and keeps minInterval, over kills', async () => {
-    const web = await deployment('web')
-    for (const [name, secret] of [
-      ['with-db', 'db'],
-      ['with-token', 'token'],
-    ] as const) {
-      await env.externalSecret(name, { password: secret }, { restart: [{ ...web, minInterval: '1h' }] })
-      await env.untilSecret(name, { password: 'one' })
+  /** Runs a Deployment with two changed Secrets, and kills the operator before it restarts the Deployment. */
+  async function killedBeforeRestart() {
+    for (let attempt = 1; ; attempt += 1) {
+      const [web, withDb, withToken] = [`web-${attempt}`, `with-db-${attempt}`, `with-token-${attempt}`]
+      const secrets = Object.entries({ [withDb]: 'db', [withToken]: 'token' })
+      const put = async (value: string): Promise<void> => {
+        await Promise.all(secrets.map(([, secret]) => env.simulator.put(secret, value)))
+      }
+      const untilBoth = async (value: string): Promise<void> => {
+        await Promise.all(secrets.map(([name]) => env.untilSecret(name, { password: value })))
+      }
+      await put(`one-${attempt}`)
+      const restart = [{ ...(await deployment(web)), minInterval: '1h' }]
+      for (const [name, secret] of secrets) await env.externalSecret(name, { password: secret }, { restart })
+      await untilBoth(`one-${attempt}`)
+      await put(`two-${attempt}`)
+      await untilBoth(`two-${attempt}`)
+      // Within the five seconds that collect changes, which a busy machine may miss.
+      await kill()
+      const state = [await changesOf(web), await isDue(withDb), await isDue(withToken)]
+      if (isDeepStrictEqual(state, [0, true, true])) return { web, withDb, withToken }
+      expect(attempt, `not killed in time: ${state.join()}`).toBeLessThan(MAX_ATTEMPTS)
+      for (const [name] of secrets) await cluster.request('DELETE', env.resourcePath('externalsecrets', name))
+      await start()
     }
-    await env.simulator.put('db', 'two', 'v2')
-    await env.simulator.put('token', 'two', 'v2')
-    await env.untilSecret('with-db', { password: 'two' })
-    await env.untilSecret('with-token', { password: 'two' })
-    // Within the five seconds that collect changes.
-    await kill()
-    expect([await changesOf('web'), await isDue('with-db'), await isDue('with-token')]).toEqual([0, true, true])
+  }
+
+  it('is one for two Secrets, and keeps minInterval, over kills', async () => {
+    const { web, withDb, withToken } = await killedBeforeRestart()
+    const isNoneDue = async (): Promise<boolean> => !(await isDue(withDb)) && !(await isDue(withToken))
     await start()
-    await until('no restart is due', async () => !(await isDue('with-db')) && !(await isDue('with-token')))
-    const { metadata } = await read('web')
+    await until('no restart is due', isNoneDue)
+    const { metadata } = await read(web)
     expect(metadata.generation).toBe(2)
     expect(Object.keys(JSON.parse(metadata.annotations?.[RESTARTED_FOR] ?? '') as object).toSorted()).toEqual([
-      'with-db',
-      'with-token',
+      withDb,
+      withToken,
     ])
 
-    await env.simulator.put('db', 'three', 'v3')
-    await env.untilSecret('with-db', { password: 'three' })
+    await env.simulator.put('db', 'three')
+    await env.untilSecret(withDb, { password: 'three' })
     await untilWaiting('interval', 1)
     await untilSaid('it restarts after minInterval, at 20')
     await kill()
     await start()
     await untilWaiting('interval', 1)
-    expect([await changesOf('web'), await isDue('with-db')]).toEqual([1, true])
+    expect([await changesOf(web), await isDue(withDb)]).toEqual([1, true])
 
     // The change of the other Secret comes after the interval, and both are one rollout.
     const before = new Date(Date.now() - 2 * HOUR_MS).toISOString()
-    await patch(pathOf('web'), { spec: { template: { metadata: { annotations: { [RESTARTED_AT]: before } } } } })
-    await env.simulator.put('token', 'three', 'v3')
-    await until('no restart is due', async () => !(await isDue('with-db')) && !(await isDue('with-token')))
-    expect(await env.secret('with-token')).toMatchObject({ data: { password: btoa('three') } })
-    expect(await changesOf('web')).toBe(3)
+    await patch(pathOf(web), { spec: { template: { metadata: { annotations: { [RESTARTED_AT]: before } } } } })
+    await env.simulator.put('token', 'three')
+    await env.untilSecret(withToken, { password: 'three' })
+    await until('no restart is due', isNoneDue)
+    expect(await changesOf(web)).toBe(3)
   })
 
   it('is halted by a failed rollout, over a kill, until it is repaired', async () => {

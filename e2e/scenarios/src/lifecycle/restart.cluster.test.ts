@@ -16,6 +16,7 @@ import { parse, stringify } from 'yaml'
 
 const INSTALL = fileURLToPath(new URL('../../../../deploy/', import.meta.url))
 const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt'
+const MAX_ATTEMPTS = 5
 
 interface Workload {
   readonly metadata: { readonly generation: number; readonly annotations?: Readonly<Record<string, string>> }
@@ -82,7 +83,9 @@ describeCluster('workloads of a changed Secret', { timeout: 240_000 }, () => {
     await untilNotedDown('changing')
     await untilNotedDown('second')
     await until('events say so', async () => (await env.visibleObjects()).includes('Deployment web restarted because'))
-    expect(await operator.metrics()).toMatch(/acksm_restarts_total\{kind="Deployment",result="restarted"\} 1/)
+    await until('the restart is counted', async () =>
+      /acksm_restarts_total\{kind="Deployment",result="restarted"\} 1/.test(await operator.metrics()),
+    )
     // Both Secrets change within a short time.
     expect(await Promise.all(restart.map(restarts))).toEqual([1, 1, 1])
   })
@@ -90,23 +93,32 @@ describeCluster('workloads of a changed Secret', { timeout: 240_000 }, () => {
   it('are restarted once by the next operator if this one crashes after the write', async () => {
     await operator.stop()
     // Without leader election, because the next one would have to wait for the Lease.
-    const first = await env.leader('--leader-elect=false')
+    let first = await env.leader('--leader-elect=false')
     const web = await workload('Deployment', 'survivor')
     await env.externalSecret('dying', { password: 'db' }, { restart: [web] })
     await env.untilSecret('dying', { password: 'one' })
-    await env.simulator.put('db', 'three', 'v2')
-    await env.untilSecret('dying', { password: 'three' })
-    // Within the window that collects further changes.
-    first.program.kill('SIGKILL')
-    expect([await restarts(web), (await secretAnnotations('dying')).includes('restartDue')]).toEqual([0, true])
+    const isDue = async (): Promise<boolean> => (await secretAnnotations('dying')).includes('restartDue')
+    let before = 0
+    for (let attempt = 1; ; attempt += 1) {
+      await env.simulator.put('db', `three-${attempt}`)
+      await env.untilSecret('dying', { password: `three-${attempt}` })
+      // Within the window that collects further changes, which a busy machine may miss.
+      first.program.kill('SIGKILL')
+      await first.program.exited
+      if ((await restarts(web)) === before && (await isDue())) break
+      expect(attempt).toBeLessThan(MAX_ATTEMPTS)
+      first = await env.leader('--leader-elect=false')
+      await untilNotedDown('dying')
+      before = await restarts(web)
+    }
     const next = await env.operator('--leader-elect=false')
-    await untilRestarts(web, 1)
+    await untilRestarts(web, before + 1)
     await untilNotedDown('dying')
     await next.stop()
     await env.leader()
     await env.externalSecret('mark', { token: 'token' })
     await env.untilReason('externalsecrets', 'mark', 'Synced')
-    expect(await restarts(web)).toBe(1)
+    expect(await restarts(web)).toBe(before + 1)
   })
 
   it('are not restarted by other changes', async () => {

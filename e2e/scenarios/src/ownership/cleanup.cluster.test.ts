@@ -9,9 +9,9 @@ import {
 } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
-const DEADLINE_MS = 90_000
+const DEADLINE_MS = 240_000
 /** A Secret is deleted after its sources were not found twice, 15 s apart. */
-const BUSY_MS = 300_000
+const BUSY_MS = 900_000
 
 /** An ExternalSecret with a Secret of the same name, and two secrets in KMS: `NAME.a` for its key `a`, and `NAME.b`. */
 interface Row {

@@ -61,7 +61,7 @@ async function untilCollected(testEnv: TestEnvironment, names: Iterable<string>)
 async function untilBothHaveActed(testEnv: TestEnvironment, run: string): Promise<void> {
   const name = `${run}-later`
   await testEnv.externalSecret(name, { password: 'db' })
-  await testEnv.untilReason('externalsecrets', name, 'Synced', 60_000)
+  await testEnv.untilReason('externalsecrets', name, 'Synced', 120_000)
   await remove(testEnv, [name], 'Background')
   await untilCollected(testEnv, [name])
 }
@@ -112,7 +112,7 @@ describeCluster('the deletion of many ExternalSecrets', { timeout: 240_000 + RUN
     }
     await testEnv.simulator.put('db', 'two', 'v2')
     await testEnv.externalSecret('held-later', { password: 'db' })
-    await testEnv.untilSecret('held-later', { password: 'two' }, 60_000)
+    await testEnv.untilSecret('held-later', { password: 'two' }, 120_000)
     await expectOrphans(testEnv, before)
     await setFinalizers(testEnv, before.keys(), null)
     await untilGone(testEnv, before.keys())

@@ -8,7 +8,7 @@ const APP_MANAGED_BY = 'app.kubernetes.io/managed-by'
 const PROVENANCE = `${GROUP}/provenance`
 const DIGEST = `${GROUP}/content-digest`
 const OWNER = `${GROUP}/owner`
-const DEADLINE_MS = 60_000
+const DEADLINE_MS = 120_000
 
 interface Row {
   readonly labels?: readonly string[]

@@ -18,7 +18,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 
 /** Requests from reading the old Secret to deleting the replacement. */
 const REQUESTS = 8
-const DEADLINE_MS = 60_000
+const DEADLINE_MS = 120_000
 
 /** Reads from a secret manager that the test controls; throws if the value is an error. */
 class FakeManager implements SecretBackend {

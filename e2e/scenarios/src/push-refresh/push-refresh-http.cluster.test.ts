@@ -6,7 +6,7 @@ import { issueServerCertificate } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { EventBridge, post } from '@ack-secret-manager/test-support/event-bridge'
 import { type OperatorProcess, TestEnvironment, until } from '@ack-secret-manager/testenv'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 
 const ACCOUNT = '1234567890123456'
 const URL_OF_TARGET = 'https://hooks.example.com/hints'
@@ -67,10 +67,13 @@ describeCluster('push refresh over HTTP', () => {
     await until('the leader receives', async () => (await send(port, 'app/db')) === 200)
     await env.untilSecret('web', { password: canary('second') })
     expect([await send(port, 'app/other'), await send(port, 'app/db', 'forged-token-of-16')]).toEqual([200, 401])
-    const page = await leader.metrics()
-    expect(page).toMatch(/^acksm_hint_requests_total\{result="unauthorized"\} 1$/m)
-    expect(page).toMatch(/^acksm_hints_total\{result="unknown"\} 1$/m)
-    expect(page).toMatch(/^acksm_hint_queue_live\{queue="http"\} 1$/m)
+    // A hint is looked up after its response.
+    await vi.waitFor(async () => {
+      const page = await leader.metrics()
+      expect(page).toMatch(/^acksm_hint_requests_total\{result="unauthorized"\} 1$/m)
+      expect(page).toMatch(/^acksm_hints_total\{result="unknown"\} 1$/m)
+      expect(page).toMatch(/^acksm_hint_queue_live\{queue="http"\} 1$/m)
+    }, 60_000)
     const reads = (await env.simulator.calls()).calls.filter(({ action }) => action === 'GetSecretValue')
     expect(reads.map(({ secret }) => secret)).not.toContain('app/other')
     for (const operator of [leader, standby]) expect(operator.program.lines.join('\n')).not.toContain(TOKEN)

@@ -4,7 +4,8 @@ import { AdmissionWebhook, type TestNamespace, until } from '@ack-secret-manager
 export class SilentWebhook implements AsyncDisposable {
   readonly #cluster: TestNamespace
   #webhook: AdmissionWebhook | undefined
-  #held = 0
+  #waiting = 0
+  #ended = 0
   #onHeld: () => void = () => undefined
 
   private constructor(cluster: TestNamespace) {
@@ -18,11 +19,16 @@ export class SilentWebhook implements AsyncDisposable {
     return webhook
   }
 
+  /** Number of writes of Secrets that have waited for nothing: the API server does not wait forever. */
+  get ended(): number {
+    return this.#ended
+  }
+
   /** Resolves when this number of writes of Secrets waits for a response. */
   async holds(writes: number): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#onHeld = () => {
-        if (this.#held >= writes) resolve()
+        if (this.#waiting >= writes) resolve()
       }
       this.#onHeld()
     })
@@ -37,8 +43,12 @@ export class SilentWebhook implements AsyncDisposable {
     this.#webhook = await AdmissionWebhook.register(this.#cluster, {
       name: namespace,
       fields: { name: 'silent.example.com', timeoutSeconds: 30 },
-      respond: () => {
-        this.#held += 1
+      respond: (response) => {
+        this.#waiting += 1
+        response.once('close', () => {
+          this.#waiting -= 1
+          this.#ended += 1
+        })
         this.#onHeld()
       },
     })
@@ -49,6 +59,5 @@ export class SilentWebhook implements AsyncDisposable {
       const called = new Promise<boolean>((resolve) => (this.#onHeld = () => resolve(true)))
       return Promise.race([called, stored])
     })
-    this.#held = 0
   }
 }

@@ -7,9 +7,10 @@ import { SilentWebhook } from './silent-webhook.ts'
 const LEASE_S = 6
 /** The share of workers of one namespace, and the default number of connections of a client. */
 const AT_ONCE = 16
+const MAX_ATTEMPTS = 4
 const names = Array.from({ length: 2 * AT_ONCE }, (_, index) => `slow-${index}`)
 
-describeCluster('slow writes in one namespace', { timeout: 180_000 }, () => {
+describeCluster('slow writes in one namespace', { timeout: 400_000 }, () => {
   const cluster = useCluster()
 
   it('cost no leadership and do not delay other namespaces', async () => {
@@ -39,8 +40,15 @@ describeCluster('slow writes in one namespace', { timeout: 180_000 }, () => {
     expect(await Promise.race([ended, renewed])).toBe('renewed')
 
     const secretStoreRef = { name: 'kms', namespace: cluster.namespace }
-    await other.apply('ExternalSecret', 'quick', { data: [{ key: 'db', name: 'password', secretStoreRef }] })
-    // The webhook delays the first write for half a minute, a third of which has passed.
-    await other.untilSecret('quick', { password: 'one' }, 12_000)
+    const data = [{ key: 'db', name: 'password', secretStoreRef }]
+    for (let attempt = 1; ; attempt += 1) {
+      await webhook.holds(AT_ONCE)
+      const { ended: endedBefore } = webhook
+      await other.apply('ExternalSecret', `quick-${attempt}`, { data })
+      await other.untilSecret(`quick-${attempt}`, { password: 'one' })
+      // No slow write has ended, so that it did not wait for one. They end after half a minute, which a busy machine may need.
+      if (webhook.ended === endedBefore) break
+      expect(attempt).toBeLessThan(MAX_ATTEMPTS)
+    }
   })
 })

@@ -1,7 +1,7 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { encodeMember, MEMBER_ANNOTATION, MEMBER_OF_LABEL } from '@ack-secret-manager/resources'
 import { metricValue, type OperatorProcess, TestEnvironment, until } from '@ack-secret-manager/testenv'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { DOMAINS, seedOf, ShardFleet } from './shard-fleet.ts'
 
 const LEASE_S = 5
@@ -57,15 +57,12 @@ describeCluster('two shards, and a tenant who may write Leases', { timeout: 300_
     await forge('ack-secret-manager-16', { ...LABEL, ...RECORD })
     await fleet.rotate(1)
     await fleet.untilRevision(1)
-    expect(await stateOf(members)).toEqual(members.map(() => ({ leader: 1, members: 2, waits: false, ready: 'ok' })))
+    await untilEach(members, { leader: 1, members: 2, waits: false, ready: 'ok' })
 
     // The slot takes domains, so its holder gets them, and no member can know that it does not exist.
     await forge(SLOT, { ...LABEL, ...RECORD })
-    await untilWaiting(members)
     const silent = `the domains of ${HOLDER} (${SLOT}), whose Lease is not renewed but names a longer duration than that of this replica`
-    expect(await stateOf(members)).toEqual(
-      members.map(() => ({ leader: 1, members: 3, waits: true, ready: `ok: shard waits for ${silent}` })),
-    )
+    await untilEach(members, { leader: 1, members: 3, waits: true, ready: `ok: shard waits for ${silent}` })
     await untilLogged(members, silent)
     await release(SLOT)
     await untilWorking(members)
@@ -74,11 +71,8 @@ describeCluster('two shards, and a tenant who may write Leases', { timeout: 300_
 
     // Without a record it may be a version without shards, which works on everything.
     await forge(SLOT, LABEL)
-    await untilWaiting(members)
     const plain = `${HOLDER} (${SLOT}), whose Lease has no record of a member, as in a version without shards`
-    expect(await stateOf(members)).toEqual(
-      members.map(() => ({ leader: 0, members: 0, waits: true, ready: `ok: shard waits for ${plain}` })),
-    )
+    await untilEach(members, { leader: 0, members: 0, waits: true, ready: `ok: shard waits for ${plain}` })
     await untilLogged(members, plain)
     // A replica that starts waits as well, and nothing is lost.
     const joining = await fleet.member(3, LEASE_S, POLLING)
@@ -108,6 +102,12 @@ async function stateOf(members: readonly OperatorProcess[]): Promise<readonly ob
   )
 }
 
+/** Gauges follow the Leases one after the other. */
+async function untilEach(members: readonly OperatorProcess[], state: object): Promise<void> {
+  const expected = members.map(() => state)
+  await vi.waitFor(async () => expect(await stateOf(members)).toEqual(expected), { timeout: 120_000, interval: 100 })
+}
+
 async function untilWaiting(members: readonly OperatorProcess[]): Promise<void> {
   await until(`every member waits for ${SLOT}`, async () =>
     (await stateOf(members)).every((state) => 'waits' in state && state.waits === true),
@@ -115,10 +115,7 @@ async function untilWaiting(members: readonly OperatorProcess[]): Promise<void> 
 }
 
 async function untilWorking(members: readonly OperatorProcess[]): Promise<void> {
-  const working = { leader: 1, members: members.length, waits: false, ready: 'ok' }
-  await until('every member works and waits for none', async () =>
-    (await stateOf(members)).every((state) => JSON.stringify(state) === JSON.stringify(working)),
-  )
+  await untilEach(members, { leader: 1, members: members.length, waits: false, ready: 'ok' })
 }
 
 async function untilLogged(members: readonly OperatorProcess[], waitsFor: string): Promise<void> {

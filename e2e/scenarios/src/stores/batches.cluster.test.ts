@@ -9,7 +9,7 @@ import {
   textsOf,
   until,
 } from '@ack-secret-manager/testenv'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 
 const RESOURCES = 150
 /** Long enough for three secrets at each of its 50 moments. */
@@ -72,7 +72,7 @@ const BEHAVIOURS: ReadonlyArray<readonly [string, Behaviour]> = [
   ],
 ]
 
-describeCluster('an operator that reads in batches', { timeout: 240_000 }, () => {
+describeCluster('an operator that reads in batches', { timeout: 400_000 }, () => {
   const clusters = [useCluster(), useCluster()] as const
   let alone: TestEnvironment
   let batched: TestEnvironment
@@ -104,7 +104,11 @@ describeCluster('an operator that reads in batches', { timeout: 240_000 }, () =>
     const after = await Promise.all(both.map(callsOf))
     const [single, shared] = [sumOf(after[0]) - sumOf(before[0]), sumOf(after[1]) - sumOf(before[1])]
 
-    expect(await outcomesOf(batched)).toEqual(await outcomesOf(alone))
+    // Events are written some time after what they report.
+    await vi.waitFor(async () => expect(await outcomesOf(batched)).toEqual(await outcomesOf(alone)), {
+      timeout: 60_000,
+      interval: 250,
+    })
     expect(single).toBeGreaterThanOrEqual(RESOURCES)
     expect(shared / single).toBeGreaterThan(behaviour.calls[0])
     expect(shared / single).toBeLessThan(behaviour.calls[1])

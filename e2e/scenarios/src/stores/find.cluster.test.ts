@@ -7,9 +7,9 @@ const READ = { actions: ['kms:GetSecretValue'], resources: ['*'] }
 const LIST = { actions: ['kms:ListSecrets'], resources: ['*'] }
 const store = { secretStoreRef: { name: 'kms' } }
 /** Sweeps at an interval are at least 10 s apart. */
-const PATIENCE_MS = 40_000
+const PATIENCE_MS = 120_000
 
-describeCluster('an ExternalSecret that finds secrets', { timeout: 240_000 }, () => {
+describeCluster('an ExternalSecret that finds secrets', { timeout: 600_000 }, () => {
   const clusters = [useCluster(), useCluster()] as const
   const allow = (env: TestEnvironment, ...rules: object[]): Promise<unknown> =>
     env.simulator.control('PUT', `/accessKeys/${ACCESS_KEY.id}`, { allow: rules })

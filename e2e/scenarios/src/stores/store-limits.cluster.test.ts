@@ -2,7 +2,7 @@ import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/t
 import { TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { expect, it } from 'vitest'
 
-describeCluster('a store that admits one secret per namespace', { timeout: 120_000 }, () => {
+describeCluster('a store that admits one secret per namespace', { timeout: 240_000 }, () => {
   const cluster = useCluster()
 
   it('admits the oldest ExternalSecret, also after a restart, and the next one after its deletion', async () => {

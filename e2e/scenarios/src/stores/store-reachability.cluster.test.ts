@@ -11,9 +11,11 @@ interface Condition {
 }
 type Store = KubeObject & { readonly status?: { readonly conditions?: readonly Condition[] } }
 
+/** The pause between two probes doubles up to half a minute. */
+const PAUSES = { deadlineMs: 240_000 }
 const names = Array.from({ length: 4 }, (_, index) => `web-${index}`)
 
-describeCluster('a store with an unreachable KMS', { timeout: 120_000 }, () => {
+describeCluster('a store with an unreachable KMS', { timeout: 600_000 }, () => {
   const cluster = useCluster()
 
   it('shows it in the condition Reachable, with one write at the start and one at the end of the outage', async () => {
@@ -40,9 +42,9 @@ describeCluster('a store with an unreachable KMS', { timeout: 120_000 }, () => {
       ) as string,
     })
     const failed = await failedReads(env)
-    await until('KMS is probed again and again', async () => (await failedReads(env)) >= failed + 5)
+    await until('KMS is probed again and again', async () => (await failedReads(env)) >= failed + 5, PAUSES)
     await env.simulator.control('DELETE', '/faults')
-    await until('the store is reachable again', async () => (await reachable())?.status === 'True')
+    await until('the store is reachable again', async () => (await reachable())?.status === 'True', PAUSES)
 
     const states = (await stores.of('kms')).slice(before)
     expect(states.map((state) => conditionOf(state)?.status)).toEqual(['False', 'True'])

@@ -4,6 +4,7 @@ import { KubeClient } from './kube-client.ts'
 import { json, rawServer } from '../testing/raw-server.ts'
 import type { WriteFence } from './write-fence.ts'
 
+const WAIT = { timeout: 60_000 }
 const { signal } = new AbortController()
 const path = '/api/v1/namespaces/app/secrets/db'
 
@@ -42,13 +43,13 @@ it('holds back a write that waited for a connection, and sends it once when the 
   const fence = new ManualFence()
   await using client = new KubeClient({ credentials: server.credentials, connections: 1, fence })
   const blocking = client.get('/first', { signal })
-  await vi.waitFor(() => expect(server.seen).toHaveLength(1))
+  await vi.waitFor(() => expect(server.seen).toHaveLength(1), WAIT)
   const write = client.mergePatch(path, { data: null }, { signal })
   await new Promise((resolve) => setImmediate(resolve))
   fence.isOpen = false
   answerFirst()
   await blocking
-  await vi.waitFor(() => expect(fence.isWaitedFor).toBe(true))
+  await vi.waitFor(() => expect(fence.isWaitedFor).toBe(true), WAIT)
   await client.get('/read', { signal })
   expect(server.seen.map(({ path: seen }) => seen)).toEqual(['/first', '/read'])
   fence.open()
@@ -62,7 +63,7 @@ it.each(['POST', 'PUT', 'PATCH', 'DELETE'] as const)('sends no %s after leadersh
   fence.isOpen = false
   await using client = new KubeClient({ credentials: server.credentials, fence })
   const write = client.request({ method, path, body: {}, signal })
-  await vi.waitFor(() => expect(fence.isWaitedFor).toBe(true))
+  await vi.waitFor(() => expect(fence.isWaitedFor).toBe(true), WAIT)
   fence.refuse()
   await expect(write).rejects.toMatchObject({ code: 'Cancelled' })
   expect(server.seen).toEqual([])

