@@ -2,7 +2,8 @@ import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/t
 import { AuditLog, TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
-const LEASE = '--lease-duration=5s'
+/** Longer than a delayed renewal on a loaded machine. */
+const LEASE = '--lease-duration=10s'
 const names = Array.from({ length: 200 }, (_, index) => `paused-${index}`)
 const WRITES = new Set(['create', 'update', 'patch', 'delete', 'deletecollection'])
 

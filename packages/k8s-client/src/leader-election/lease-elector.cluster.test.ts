@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { KubeClient } from '../client/kube-client.ts'
 import { LeaseElector, type LeaseElectorOptions } from './lease-elector.ts'
 
-const WAIT = { timeout: 40_000 }
+const WAIT = { timeout: 60_000 }
 
 describeCluster('LeaseElector on a real API server', () => {
   const cluster = useCluster()
@@ -55,7 +55,7 @@ describeCluster('LeaseElector on a real API server', () => {
 
   it('takes over from a disconnected leader, which has stopped before', async () => {
     const doomed = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath })
-    const short = { leaseDurationMs: 3_000, renewDeadlineMs: 2_000 }
+    const short = { leaseDurationMs: 6_000, renewDeadlineMs: 4_500 }
     const first = stand('kill', 'first', { client: doomed, ...short })
     await leads(first)
     const second = stand('kill', 'second', short)
