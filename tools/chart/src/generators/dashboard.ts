@@ -17,7 +17,9 @@ const SINGLE = { width: 4, height: 4 }
 const FAILED = `acksm_source_reads_total{${OF},result!~"changed|unchanged|Cancelled"}`
 
 const rate = (by: string, metric: string): string => `sum by (${by}) (rate(${metric}[$__rate_interval]))`
-const p99 = (metric: string, by = 'le'): string => `histogram_quantile(0.99, ${rate(by, `${metric}_bucket{${OF}}`)})`
+const quantile = (share: number, metric: string, by = 'le'): string =>
+  `histogram_quantile(${share}, ${rate(by, `${metric}_bucket{${OF}}`)})`
+const p99 = (metric: string, by?: string): string => quantile(0.99, metric, by)
 
 /**
  * Number of resources. Each member counts the ExternalSecrets that it syncs, and every replica all resources of other kinds. Without a
@@ -89,6 +91,21 @@ const PANELS: readonly Panel[] = [
     unit: 'reqps',
     queries: [[`max by (account, region) (acksm_rate_limit{${OF}})`, '{{account}} {{region}}']],
   },
+  {
+    title: 'Batch reads',
+    unit: 'reqps',
+    queries: [[rate('backend, result', `acksm_batch_calls_total{${OF}}`), '{{backend}} {{result}}']],
+  },
+  {
+    title: 'Secrets of a batch read',
+    unit: 'none',
+    queries: [
+      [
+        `${rate('backend', `acksm_batch_secrets_total{${OF},result="ok"}`)} / ${rate('backend', `acksm_batch_calls_total{${OF},result="ok"}`)}`,
+        '{{backend}}',
+      ],
+    ],
+  },
   { title: 'Syncs', unit: 'ops', queries: [[rate('result', `acksm_sync_total{${OF}}`), '{{result}}']] },
   {
     title: 'Delays, 99%',
@@ -100,6 +117,15 @@ const PANELS: readonly Panel[] = [
     ],
   },
   { title: 'Queue', unit: 'none', queries: [[`acksm_queue_depth{${OF}}`, '{{pod}}']] },
+  { title: 'Hints', unit: 'ops', queries: [[rate('result', `acksm_hints_total{${OF}}`), '{{result}}']] },
+  {
+    title: 'Change to hint',
+    unit: 's',
+    queries: [
+      [quantile(0.5, 'acksm_hint_age_seconds'), '50%'],
+      [p99('acksm_hint_age_seconds'), '99%'],
+    ],
+  },
   {
     title: 'Requests to the API server',
     unit: 'reqps',

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Seed } from '@ack-secret-manager/kms-simulator'
-import { ACCESS_KEY, READ, roleArn, type TestNamespace, textSecrets } from '@ack-secret-manager/testenv'
+import { ACCESS_KEY, ACCOUNT, READ, roleArn, type TestNamespace, textSecrets } from '@ack-secret-manager/testenv'
 import { instanceHost, PictureCluster } from '../stories/picture-cluster.ts'
 import { dashboardPanels } from './dashboard-file.ts'
 import { type PanelData, readPanels } from './panel-data.ts'
@@ -38,6 +38,7 @@ const RESOURCES = 30
 const ROLE = 'shop'
 const INSTANCE = 'kst-shop'
 const CLIENT_KEY = 'KAAP.shop'
+const QUEUE = 'hints'
 /** In the labels, as a scraped installation has them. */
 const OPERATOR_NAMESPACE = 'kube-system'
 const INSTANCE_EVERY = 5
@@ -51,8 +52,9 @@ const secretOf = (index: number): string => `shop/${index}`
  * @returns the results of all queries of the chart's dashboard
  */
 export async function runForDashboard(cluster: TestNamespace, plan: RunPlan): Promise<DashboardRun> {
-  const flags = [`--watch-namespaces=${cluster.namespace}`, '--polling-interval=5s', '--log-level=info']
-  await using place = await PictureCluster.start({ cluster, seed: SEED, replicas: 2, flags })
+  const flags = [`--watch-namespaces=${cluster.namespace}`, '--polling-interval=5s', '--kms-batch', '--log-level=info']
+  const hints = { queue: `acs:mns:cn-hangzhou:${ACCOUNT}:/queues/${QUEUE}`, accessKey: ACCESS_KEY }
+  await using place = await PictureCluster.start({ cluster, seed: SEED, replicas: 2, flags, hints })
   await createResources(place)
   const targets = place.operators.map(({ metricsPort: port }, index) => ({
     port,
@@ -126,9 +128,11 @@ const nameOf = (index: number): string => `shop-${index}`
 
 /** The AccessKey assumes a role, which reads; the instance has a client key. */
 const SEED: Seed = {
-  accessKeys: [{ ...ACCESS_KEY, allow: [{ actions: ['sts:AssumeRole'], resources: ['*'] }] }],
+  accessKeys: [{ ...ACCESS_KEY, allow: [{ actions: ['sts:AssumeRole', 'mns:*'], resources: ['*'] }] }],
   roles: [{ name: ROLE, trust: { accessKeys: [ACCESS_KEY.id] }, allow: READ }],
   instances: [{ id: INSTANCE, clientKeys: [{ id: CLIENT_KEY, password: 'shop-client-key', secrets: ['*'] }] }],
+  queues: [{ name: QUEUE }],
+  eventRules: [{ queue: QUEUE, delay: '1s' }],
   secrets: textSecrets(
     Object.fromEntries(Array.from({ length: SECRETS }, (_, index) => [secretOf(index), String(index)])),
   ),

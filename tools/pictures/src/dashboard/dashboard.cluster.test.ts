@@ -11,6 +11,8 @@ const SHORT_PLAN = { calm: 1, rotations: 3, outage: 18, recovery: 6, handover: 9
 /** Queries without a result in a healthy installation. */
 const EMPTY_FOR_A_REASON: Readonly<Record<string, string>> = {
   acksm_events_dropped_total: 'no event is dropped',
+  acksm_restarts_waiting: 'no restart waits',
+  acksm_shard_waiting_seconds: 'there are no shards',
 }
 
 describeCluster('the dashboard of the chart', () => {

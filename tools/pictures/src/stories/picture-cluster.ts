@@ -28,6 +28,8 @@ export interface PictureClusterOptions {
   readonly replicas?: number
   /** Flags of the operator. */
   readonly flags: readonly string[]
+  /** A queue of the simulator that operators receive hints from, and the AccessKey that they use. */
+  readonly hints?: { readonly queue: string; readonly accessKey: { readonly id: string; readonly secret: string } }
 }
 
 interface Parts {
@@ -56,7 +58,7 @@ export class PictureCluster extends NamespaceObjects implements AsyncDisposable 
   }
 
   /** Resolves when one operator leads, and all others stand by. */
-  static async start({ cluster, seed, replicas = 1, flags }: PictureClusterOptions): Promise<PictureCluster> {
+  static async start({ cluster, seed, replicas = 1, flags, hints }: PictureClusterOptions): Promise<PictureCluster> {
     const stack = new AsyncDisposableStack()
     try {
       const home = await mkdtemp(path.join(tmpdir(), 'acksm-picture-'))
@@ -72,8 +74,19 @@ export class PictureCluster extends NamespaceObjects implements AsyncDisposable 
           kubeconfigPath: cluster.kubeconfigPath,
           caFile: simulator.caFile,
           kmsEndpoint: KMS_HOSTS[0],
-          args: [`--leader-election-namespace=${cluster.namespace}`, ...simulator.operatorFlags, ...flags],
-          env: proxy,
+          args: [
+            `--leader-election-namespace=${cluster.namespace}`,
+            ...simulator.operatorFlags,
+            ...flags,
+            ...(hints === undefined ? [] : [`--hint-queue=${hints.queue}`, `--hint-endpoint=${simulator.host('smq')}`]),
+          ],
+          env: {
+            ...proxy,
+            ...(hints && {
+              ALIBABA_CLOUD_ACCESS_KEY_ID: hints.accessKey.id,
+              ALIBABA_CLOUD_ACCESS_KEY_SECRET: hints.accessKey.secret,
+            }),
+          },
         })
         operators.push(stack.use(operator))
         await (replica === 0 ? operator.leading() : operator.standingBy())
