@@ -1,9 +1,10 @@
 import { type SecretGenerator, SecretSyncError, Sensitive, type TargetAction } from '@ack-secret-manager/core'
+import { parseExternalSecret } from '@ack-secret-manager/resources'
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { TinyRenderer } from '@ack-secret-manager/test-support/tiny-renderer'
 import { describe, expect, it } from 'vitest'
 import { engineFixture } from './testing/engine-fixture.ts'
-import { digester } from './testing/fixtures.ts'
+import { digester, resourceOf, specOf } from './testing/fixtures.ts'
 
 function start(options = {}) {
   const counter = { generated: 0 }
@@ -45,6 +46,24 @@ describe('a generated value', () => {
       expect(writer.textsOf(name)).toEqual({ password: 'edited-in-b' })
     },
   )
+
+  it('stays while the spec has a field of a newer version', async () => {
+    const { engine, writer, upsert, clock, ready, message } = start()
+    upsert(PASSWORD)
+    await clock.advance(1_000)
+    const spec = { generate: [{ name: 'password', futurePassword: {} }] }
+    const parsed = parseExternalSecret({
+      apiVersion: 'alibabacloud.com/v1alpha1',
+      kind: 'ExternalSecret',
+      metadata: { namespace: 'default', name: 'web', generation: 2 },
+      spec,
+    })
+    if (parsed.ok) throw new Error('the field is known')
+    engine.upsert({ ...resourceOf(specOf(PASSWORD)), generation: 2, spec: { ok: false, error: parsed.error } })
+    await clock.advance(86_400_000)
+    expect([ready(), message()]).toEqual(['False InvalidSpec', expect.stringContaining('spec.generate[0]')])
+    expect(writer.textsOf('web')).toEqual({ password: 'new-1' })
+  })
 
   it('moves to a Secret that is adopted with the same key', async () => {
     const { writer, upsert, clock } = start()
