@@ -3,6 +3,8 @@ import {
   copyOf,
   DIGEST_KEY,
   FOREIGN,
+  GENERATED_KEY,
+  hasGenerated,
   optionalKeysOf,
   placeOf,
   renamedKeyOf,
@@ -68,6 +70,17 @@ export class ExpectedState {
   baseKeysOf(target: string): readonly string[] {
     const resource = this.#targets.get(target)
     return resource ? baseKeysOf(resource) : []
+  }
+
+  /** Whether the value of this key is generated. */
+  isGenerated(target: string, key: string): boolean {
+    const resource = this.#targets.get(target)
+    return key === GENERATED_KEY && resource !== undefined && hasGenerated(resource)
+  }
+
+  /** A monotonic time in milliseconds. */
+  nowMs(): number {
+    return this.#nowMs()
   }
 
   /** Keys that are omitted while their secret is absent. */

@@ -1,5 +1,6 @@
 import { versionsIn } from '../workload/values.ts'
 import type { ExpectedState, Role } from './expected-state.ts'
+import { GeneratedValues } from './generated-values.ts'
 import { contentOf, type SecretSnapshot } from './secret-snapshot.ts'
 
 /** Invariants of a run. */
@@ -10,6 +11,7 @@ export type Rule =
   | 'a terminating resource gets no Secret'
   | 'no value goes back'
   | 'no value is made up'
+  | 'a generated value stays'
   | 'no mix of versions'
   | 'foreign Secrets stay unchanged'
   | 'nothing is written elsewhere'
@@ -41,6 +43,7 @@ export interface Violation {
 /** Checks each change of a Secret against its previous state and the expected state. */
 export class InvariantChecker {
   readonly #expectedState: ExpectedState
+  readonly #generated: GeneratedValues
   /** Newest observed version, by Secret and KMS secret. */
   readonly #newest = new Map<string, number>()
   /** Secrets that have a replacement. */
@@ -52,6 +55,7 @@ export class InvariantChecker {
 
   constructor(expectedState: ExpectedState) {
     this.#expectedState = expectedState
+    this.#generated = new GeneratedValues(expectedState)
   }
 
   check(target: string, before: SecretSnapshot | undefined, now: SecretSnapshot | undefined): Violation[] {
@@ -100,7 +104,11 @@ export class InvariantChecker {
     switch (role) {
       case 'ours':
       case 'shared':
-        return [...this.#keys(target, before, now, role), ...this.#versions(target, now)]
+        return [
+          ...this.#keys(target, before, now, role),
+          ...this.#versions(target, now),
+          ...this.#ofGenerated(target, before, now),
+        ]
       case 'foreign':
         return this.#foreign(target, before, now)
       case 'own':
@@ -166,12 +174,20 @@ export class InvariantChecker {
     return [['no key vanishes', `keys ${base.join(', ')}`, `without ${lost.join(', ')}`]]
   }
 
+  #ofGenerated(target: string, before: SecretSnapshot | undefined, now: SecretSnapshot): Finding[] {
+    const seen = this.#generated.check(target, before, now)
+    return seen === undefined
+      ? []
+      : [['a generated value stays', 'its value until its rotation, or that of a user', seen]]
+  }
+
   /** @param history name of the Secret or copy whose versions must not go back */
   #versions(target: string, now: SecretSnapshot, history: string = target): Finding[] {
     const findings: Finding[] = []
     const bySecret = new Map<string, Content[]>()
     for (const [key, text] of now.data) {
       const versions = versionsIn(text)
+      if (this.#expectedState.isGenerated(target, key)) continue
       const isKnown = versions.length > 0 || this.#expectedState.isEdit(target, key, text)
       if (!isKnown && !(key === 'theirs' && this.#expectedState.isForeign(target, text))) {
         findings.push([

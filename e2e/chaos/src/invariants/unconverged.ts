@@ -1,4 +1,4 @@
-import { expectedOf, targetOf, type ChaosResource } from '../workload/resources.ts'
+import { expectedOf, GENERATED_KEY, hasGenerated, targetOf, type ChaosResource } from '../workload/resources.ts'
 import type { ExpectedState } from './expected-state.ts'
 import type { SecretSnapshot } from './secret-snapshot.ts'
 
@@ -12,7 +12,10 @@ export function unconvergedSecrets(
     const target = targetOf(resource)
     const data = secrets.get(target)?.data
     const expected = expectedOf(resource, (secret) => expectedState.versionOf(secret))
-    const missing = Object.keys(expected).filter((key) => data?.get(key) !== expected[key])
+    const missing = [
+      ...Object.keys(expected).filter((key) => data?.get(key) !== expected[key]),
+      ...(hasGenerated(resource) && !data?.get(GENERATED_KEY) ? [GENERATED_KEY] : []),
+    ]
     const surplus = [...(data?.keys() ?? [])].filter((key) => !(key in expected) && !isAllowed(resource, key))
     return [
       ...(missing.length === 0 ? [] : [`${target} ${data ? missing.join(', ') : 'absent'}`]),
@@ -24,6 +27,7 @@ export function unconvergedSecrets(
 }
 
 /** Keys of other owners, and the optional additional key. */
-function isAllowed({ kind }: ChaosResource, key: string): boolean {
-  return key === 'theirs' || (kind === 'picks' && key === 'host')
+function isAllowed(resource: ChaosResource, key: string): boolean {
+  if (key === GENERATED_KEY) return hasGenerated(resource)
+  return key === 'theirs' || (resource.kind === 'picks' && key === 'host')
 }

@@ -19,6 +19,9 @@ it.each([1, 2, 3])(
     const day = await dayOf(seed)
     expect(day).toMatchObject({ violations: [], wrong: [], rewritten: 0 })
     expect(day.steps).toBeGreaterThan(500)
+    // Two Secrets, each rotated hourly; lost writes and Secrets that users delete add some.
+    expect(day.generated).toBeGreaterThan(2 * 24)
+    expect(day.generated).toBeLessThan(4 * 24)
     expect(Math.min(day.faults, day.crashes, day.restarts, day.renames)).toBeGreaterThan(10)
   },
   TIMEOUT_MS,

@@ -1,4 +1,4 @@
-import { type BackendConnection, contentDigester } from '@ack-secret-manager/core'
+import { type BackendConnection, contentDigester, type SecretGenerator, Sensitive } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { type ExternalSecretStatus, externalSecretSpecSchema } from '@ack-secret-manager/resources'
 import { RateLimits, resourceKey, SyncEngine, type SyncResource } from '@ack-secret-manager/sync-engine'
@@ -9,6 +9,7 @@ import { ExpectedState } from '../invariants/expected-state.ts'
 import { RestartChecker } from '../invariants/restart-checker.ts'
 import { unconvergedSecrets } from '../invariants/unconverged.ts'
 import {
+  GENERATED_ROTATION_MS,
   OPTIONAL_SECRET,
   type ResourceKind,
   RESOURCES,
@@ -38,6 +39,7 @@ const KINDS: readonly ResourceKind[] = [
   'optional',
   'block',
   'restart',
+  'generated',
 ]
 /** Longest fault of KMS, in minutes. */
 const MAX_FAULT_MINUTES = 12
@@ -49,7 +51,7 @@ export interface SimulationResult {
   readonly violations: readonly Violation[]
   /** Problems left at the end, as text. */
   readonly wrong: readonly string[]
-  /** Writes during the following hour. */
+  /** Writes during the following hour, without those of rotations. */
   readonly rewritten: number
   readonly reads: number
   /** Checked changes of Secrets. */
@@ -59,6 +61,8 @@ export interface SimulationResult {
   /** Changes of names in specs, including their corrections. */
   readonly renames: number
   readonly restarts: number
+  /** Values that were generated for two Secrets. */
+  readonly generated: number
 }
 
 interface Process {
@@ -76,7 +80,7 @@ export async function runSimulation(seed: number): Promise<SimulationResult> {
 class Simulation {
   readonly #random: Random
   readonly #clock = new ManualClock()
-  readonly #expectedState = new ExpectedState()
+  readonly #expectedState = new ExpectedState(() => this.#clock.monotonic())
   readonly #checker = new InvariantChecker(this.#expectedState)
   readonly #resources = RESOURCES.filter(({ kind }) => KINDS.includes(kind))
   readonly #restarts = new RestartChecker(
@@ -104,6 +108,16 @@ class Simulation {
   readonly #kms: FaultyKms
   #process: Process
   #stale: Process | undefined
+  #generated = 0
+  readonly #generator: SecretGenerator = {
+    kind: 'password',
+    settings: '20',
+    renewAfterMs: GENERATED_ROTATION_MS,
+    generate: () => {
+      const text = String((this.#generated += 1)).padStart(32, '0')
+      return Promise.resolve({ value: new Sensitive<Uint8Array>(Buffer.from(text)) })
+    },
+  }
   #faults = 0
   #crashes = 0
   #renames = 0
@@ -157,6 +171,7 @@ class Simulation {
       ...this.#restarts.pending(),
     ]
     const { revision } = this.#targets
+    const generated = this.#generated
     await this.#clock.advance(QUIET_MS)
     const closed = this.#process.engine.close()
     await this.#clock.advance(0)
@@ -164,13 +179,14 @@ class Simulation {
     return {
       violations: [...this.#violations, ...this.#restarts.violations()],
       wrong,
-      rewritten: this.#targets.revision - revision,
+      rewritten: this.#targets.revision - revision - (this.#generated - generated),
       reads: this.#kms.reads,
       steps: this.#checker.steps,
       faults: this.#faults,
       crashes: this.#crashes,
       renames: this.#renames,
       restarts: this.#restarter.restarts,
+      generated: this.#generated,
     }
   }
 
@@ -253,6 +269,7 @@ class Simulation {
         renderer: new TinyRenderer(),
         sources: { read: () => Promise.resolve([]), forget: () => undefined },
       },
+      createGenerator: () => this.#generator,
       restarter: this.#restarter,
       reporter: {
         writeStatus: async (resource, status) => void this.#statuses.set(resourceKey(resource), status),

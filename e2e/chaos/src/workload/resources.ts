@@ -41,7 +41,13 @@ const KINDS = [
   'optional',
   'block',
   'restart',
+  'generated',
 ] as const
+/** Key with a generated value, of the kind `generated`. */
+export const GENERATED_KEY = 'token'
+/** Longer than a run on a cluster, so that only the simulation rotates it. */
+export const GENERATED_ROTATION_MS = 3_600_000
+
 const TARGETS: Partial<Record<ResourceKind, string>> = { merge: 'shared', adopt: 'given', conflict: 'mine' }
 
 /** Purpose of an ExternalSecret of the workload. */
@@ -123,7 +129,13 @@ export function expectedOf(
 
 /** Keys that the spec always has. */
 export function baseKeysOf(resource: ChaosResource): readonly string[] {
-  return Object.keys(expectedOf(resource, () => 0))
+  const keys = Object.keys(expectedOf(resource, () => 0))
+  return hasGenerated(resource) ? [GENERATED_KEY, ...keys] : keys
+}
+
+/** Whether the Secret has {@link GENERATED_KEY}. */
+export function hasGenerated({ kind }: Pick<ChaosResource, 'kind'>): boolean {
+  return kind === 'generated'
 }
 
 /** Which of the two secrets of a resource a key comes from. */

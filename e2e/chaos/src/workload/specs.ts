@@ -1,4 +1,12 @@
-import { CLUSTER_STORE, renamedKeyOf, STORES, TEMPLATE, WORKLOAD, type ChaosResource } from './resources.ts'
+import {
+  CLUSTER_STORE,
+  GENERATED_KEY,
+  renamedKeyOf,
+  STORES,
+  TEMPLATE,
+  WORKLOAD,
+  type ChaosResource,
+} from './resources.ts'
 import { kmsNameOf, type Member, ABSENT_SECRET } from './values.ts'
 
 /** Names in a spec. */
@@ -44,6 +52,7 @@ export function specOf(resource: ChaosResource, extra: boolean, { keys, misspelt
           { ...document, name: named('document') },
         ],
         ...(kind === 'block' ? { onKeyFailure: 'Block' } : {}),
+        ...(kind === 'generated' ? { generate: [{ name: GENERATED_KEY, password: { rotationInterval: '1h' } }] } : {}),
         ...(kind === 'restart' ? { restart: [{ kind: 'Deployment', name: WORKLOAD }] } : {}),
       }
   }
