@@ -43,6 +43,9 @@ const KINDS: readonly ResourceKind[] = [
 ]
 /** Longest fault of KMS, in minutes. */
 const MAX_FAULT_MINUTES = 12
+/** The wall clock of all processes jumps ahead, and back after some minutes. The API server keeps its time. */
+const JUMP_MS = 6 * 60 * MINUTE_MS
+const MAX_JUMP_MINUTES = 30
 /** Longest time with two processes that act as leader, in minutes. */
 const MAX_STALE_MINUTES = 5
 
@@ -132,6 +135,9 @@ class Simulation {
     const random = this.#random
     const mendAt = new Map<string, number>()
     let staleUntil = 0
+    let jumpBackAt = Infinity
+    const startMs = this.#clock.now()
+    this.#targets.serverTime = () => startMs + this.#clock.monotonic()
     await this.#clock.advance(MINUTE_MS)
     for (let minute = 0; minute < DAY_MINUTES; minute += 1) {
       if (random.int(1, 8) === 1) this.#expectedState.rotate(random.pick([...SECRETS, OPTIONAL_SECRET]))
@@ -147,6 +153,13 @@ class Simulation {
         mendAt.delete(broken)
       }
       this.#changeNames(minute)
+      if (minute === jumpBackAt) {
+        this.#clock.jumpWallClock(-JUMP_MS)
+        jumpBackAt = Infinity
+      } else if (jumpBackAt === Infinity && random.int(1, 90) === 1) {
+        this.#clock.jumpWallClock(JUMP_MS)
+        jumpBackAt = minute + random.int(1, MAX_JUMP_MINUTES)
+      }
       if (minute === staleUntil) this.#end(this.#stale)
       if (random.int(1, 40) === 1) {
         this.#end(this.#stale)
@@ -157,6 +170,7 @@ class Simulation {
       }
       await this.#clock.advance(MINUTE_MS)
     }
+    if (jumpBackAt !== Infinity) this.#clock.jumpWallClock(-JUMP_MS)
   }
 
   async end(): Promise<SimulationResult> {
