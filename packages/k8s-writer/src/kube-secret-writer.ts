@@ -46,6 +46,7 @@ export interface KubeSecretWriterOptions {
 export class KubeSecretWriter implements SecretWriter {
   readonly #secrets: SecretInformer
   readonly #writes: SecretWrites
+  readonly #client: KubeClient
 
   constructor(options: KubeSecretWriterOptions) {
     const {
@@ -58,6 +59,7 @@ export class KubeSecretWriter implements SecretWriter {
       onFault,
       clock = systemClock,
     } = options
+    this.#client = client
     const outage = new ApiServerOutage(clock)
     const api = new SecretsApi({ client, timeoutMs, pageSize, outage })
     const onWatchFault = (fault: ReflectorFault): void => {
@@ -117,6 +119,10 @@ export class KubeSecretWriter implements SecretWriter {
     { signal, keys }: { signal: AbortSignal; keys: readonly string[] },
   ): Promise<TargetValues | undefined> {
     return this.#secrets.readValues(target, keys, signal)
+  }
+
+  serverTimeMs(): number | undefined {
+    return this.#client.serverTimeMs
   }
 
   apply(action: TargetAction, { signal }: { signal: AbortSignal }): Promise<ObservedSecret | undefined> {

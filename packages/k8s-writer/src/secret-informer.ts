@@ -35,7 +35,7 @@ export interface SecretWatchOptions {
 }
 
 export interface SecretInformerOptions {
-  readonly api: Pick<SecretsApi, 'get' | 'getDated' | 'getWhole' | 'list'>
+  readonly api: Pick<SecretsApi, 'get' | 'getWhole' | 'list'>
   /** Compares content with records if metadata is not conclusive. */
   readonly digester: ContentDigester
   readonly clock: Clock
@@ -120,14 +120,12 @@ export class SecretInformer {
   async readValues(target: TargetRef, keys: readonly string[], signal: AbortSignal): Promise<TargetValues | undefined> {
     const { api, digester } = this.#options
     const read = async () => {
-      const response = await api.getDated(target, signal)
-      if (!response) return undefined
-      const { body, dateMs } = response
-      return { inspected: inspectSecret(body, digester), values: valuesOf(body, keys), serverTimeMs: dateMs }
+      const object = await api.getWhole(target, signal)
+      return object && { inspected: inspectSecret(object, digester), values: valuesOf(object, keys) }
     }
     const found = await this.#bookmark.readCurrent(read, ({ inspected }) => inspected.entry)
     if (!found) return undefined
-    const { inspected, values, serverTimeMs } = found
+    const { inspected, values } = found
     this.cache.markVerified(inspected.entry, inspected.intact)
     if (inspected.immutable) this.cache.markImmutable(inspected.entry)
     if (inspected.isRedigested) this.cache.replaceRecords(inspected.entry, inspected.records)
@@ -138,7 +136,6 @@ export class SecretInformer {
       observed: asObserved(inspected, isSame ? observed : inspected.entry.observed),
       values,
       edited: new Set([...inspected.broken].filter((key) => values.has(key))),
-      ...defined({ serverTimeMs }),
     }
   }
 

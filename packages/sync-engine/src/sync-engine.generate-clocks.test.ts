@@ -45,3 +45,16 @@ it('a process that starts with a wrong clock rotates nothing, and says why', asy
   await wrong.advance(HOUR)
   expect([second.texts(), second.message()]).toEqual([{ password: 'new-1' }, '1 key up to date'])
 })
+
+it('a value that a process with a wrong clock generates is not rotated early', async () => {
+  const server = new ManualClock()
+  const behind = new ManualClock(server.now() - 3 * DAY)
+  const first = startGenerating({ clock: behind })
+  const { writer, generators } = first
+  writer.serverTime = () => server.now()
+  await first.upsert(DAILY)
+  const second = startGenerating({ writer, generators, clock: new ManualClock(server.now()) })
+  await second.upsert(DAILY)
+  await second.clock.advance(DAY - 1_000)
+  expect(second.texts()).toEqual({ password: 'new-1' })
+})

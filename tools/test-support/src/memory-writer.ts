@@ -1,6 +1,5 @@
 import {
   type ContentDigester,
-  defined,
   type KeyRecord,
   type ObservedSecret,
   type OwnerRecord,
@@ -61,7 +60,11 @@ export class MemoryWriter implements SecretWriter {
     )
     const { observed, broken } = this.#inspect(stored)
     const edited = new Set(broken.filter((key) => values.has(key)))
-    return Promise.resolve({ observed, values, edited, ...defined({ serverTimeMs: this.serverTime?.() }) })
+    return Promise.resolve({ observed, values, edited })
+  }
+
+  serverTimeMs(): number | undefined {
+    return this.serverTime?.()
   }
 
   #inspect(stored: Stored): { readonly observed: ObservedSecret; readonly broken: readonly string[] } {

@@ -67,6 +67,10 @@ export class DryRunWriter implements SecretWriter {
     return { observed, values: new Map(values), edited: new Set() }
   }
 
+  serverTimeMs(): number | undefined {
+    return this.#writer.serverTimeMs?.()
+  }
+
   async apply(action: TargetAction, { signal }: { signal: AbortSignal }): Promise<ObservedSecret | undefined> {
     const { target } = action
     const planned = this.#planned.get(keyOf(target))

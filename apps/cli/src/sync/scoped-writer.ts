@@ -15,12 +15,14 @@ export class ScopedWriter implements SecretWriter {
   readonly #writer: SecretWriter
   readonly #hasManifest: (key: string) => boolean
   readonly readValues?: NonNullable<SecretWriter['readValues']>
+  readonly serverTimeMs?: NonNullable<SecretWriter['serverTimeMs']>
 
   /** @param hasManifest whether a manifest has that `namespace/name` */
   constructor(writer: SecretWriter, hasManifest: (key: string) => boolean) {
     this.#writer = writer
     this.#hasManifest = hasManifest
     if (writer.readValues) this.readValues = writer.readValues.bind(writer)
+    if (writer.serverTimeMs) this.serverTimeMs = writer.serverTimeMs.bind(writer)
   }
 
   observe(target: TargetRef, options: { signal: AbortSignal; fresh?: boolean }): Promise<ObservedSecret | undefined> {

@@ -54,6 +54,10 @@ export class FaultyWriter implements SecretWriter {
     return this.#call(() => this.#inner.readValues?.(target, options) ?? Promise.resolve(undefined), options)
   }
 
+  serverTimeMs(): number | undefined {
+    return this.#inner.serverTimeMs?.()
+  }
+
   apply(action: TargetAction, options: { signal: AbortSignal }): Promise<ObservedSecret | undefined> {
     return this.#call(() => this.#inner.apply(action, options), options)
   }

@@ -179,8 +179,6 @@ export interface TargetValues {
   readonly values: ReadonlyMap<string, Sensitive<Uint8Array>>
   /** Recorded keys with another value than the recorded one. */
   readonly edited: ReadonlySet<string>
-  /** The clock of the server that has the target, in wall-clock milliseconds; undefined if it has none of its own. */
-  readonly serverTimeMs?: number
 }
 
 /** Writes values to targets. It makes no decisions: it applies an action or fails. */
@@ -204,6 +202,11 @@ export interface SecretWriter {
     target: TargetRef,
     options: { signal: AbortSignal; keys: readonly string[] },
   ): Promise<TargetValues | undefined>
+  /**
+   * The clock of the server that has the targets, in wall-clock milliseconds, as of its last response; undefined before it.
+   * Absent if targets are on this machine.
+   */
+  serverTimeMs?(): number | undefined
   /**
    * Applies the action atomically.
    * @returns the target afterwards; undefined when it was deleted

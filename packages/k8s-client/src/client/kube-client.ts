@@ -89,6 +89,11 @@ export class KubeClient implements AsyncDisposable {
     return this.#source.description
   }
 
+  /** The clock of the API server in wall-clock milliseconds, from its last response; undefined before it. */
+  get serverTimeMs(): number | undefined {
+    return this.#transport.serverTimeMs
+  }
+
   /** Sends any request. */
   request<T>(request: KubeRequest): Promise<KubeResponse<T>> {
     return this.#transport.request<T>(request)

@@ -29,8 +29,6 @@ export type KubeCallOptions = Pick<KubeRequest, 'query' | 'accept' | 'maxBodyByt
 export interface KubeResponse<T> {
   readonly status: number
   readonly body: T
-  /** The clock of the API server, from the header `Date`, in wall-clock milliseconds; undefined without one. */
-  readonly dateMs?: number
 }
 
 /** One attempt of a request, reported to {@link KubeClientOptions.onRequest}. */

@@ -1,4 +1,4 @@
-import { type Clock, defined, SecretSyncError, Semaphore, withDeadline } from '@ack-secret-manager/core'
+import { type Clock, SecretSyncError, Semaphore, withDeadline } from '@ack-secret-manager/core'
 import type { Dispatcher } from 'undici'
 import { ConnectionPools } from './connection-pools.ts'
 import { CredentialCache } from '../credentials/credential-cache.ts'
@@ -45,6 +45,8 @@ export class KubeTransport implements AsyncDisposable {
   readonly #retries: RetryOptions
   readonly #listBodies = new Semaphore(MAX_LIST_BODIES)
   #server: Server | undefined
+  /** The difference between the clock of the API server and the monotonic one. */
+  #serverOffsetMs: number | undefined
 
   constructor(options: KubeTransportOptions) {
     const { clock, credentials: source, credentialsMaxAgeMs: maxAgeMs } = options
@@ -95,6 +97,11 @@ export class KubeTransport implements AsyncDisposable {
     }
   }
 
+  /** The clock of the API server in wall-clock milliseconds, from its last response; undefined before it. */
+  get serverTimeMs(): number | undefined {
+    return this.#serverOffsetMs === undefined ? undefined : this.#serverOffsetMs + this.#clock.monotonic()
+  }
+
   async close(): Promise<void> {
     this.#credentials.close()
     await this.#pools.close()
@@ -124,13 +131,18 @@ export class KubeTransport implements AsyncDisposable {
     try {
       const response = await this.#send(this.#pools.for(credentials).requests, request, credentials, signal)
       code = response.statusCode
+      this.#readDate(response)
       const text = await this.#bodyOf(response, request, info)
       if (code >= 400) throw statusError(info, code, text, retryAfterHeader(response))
-      const body = parseBody(text, request.accept, describeRequest(info)) as T
-      return { status: code, body, ...defined({ dateMs: dateHeaderMs(response) }) }
+      return { status: code, body: parseBody(text, request.accept, describeRequest(info)) as T }
     } finally {
       report(code)
     }
+  }
+
+  #readDate(response: Dispatcher.ResponseData): void {
+    const dateMs = dateHeaderMs(response)
+    if (dateMs !== undefined) this.#serverOffsetMs = dateMs - this.#clock.monotonic()
   }
 
   /** Limits the list bodies in memory. A response that has not started does not count. */

@@ -6,7 +6,6 @@ import {
   isKubeApiError,
   type KubeClient,
   type KubeObject,
-  type KubeResponse,
   listPages,
 } from '@ack-secret-manager/k8s-client'
 import { MANAGED_BY_LABEL, MANAGED_BY_VALUE } from '@ack-secret-manager/resources'
@@ -28,7 +27,7 @@ export interface SecretsApiOptions {
   readonly outage: ApiServerOutage
 }
 
-/** Calls of the writer about Secrets. All responses are metadata-only, except for {@link SecretsApi.getWhole} and `getDated`. */
+/** Calls of the writer about Secrets. All responses are metadata-only, except for {@link SecretsApi.getWhole}. */
 export class SecretsApi {
   readonly #options: SecretsApiOptions
 
@@ -37,17 +36,12 @@ export class SecretsApi {
   }
 
   async get(target: TargetRef, signal: AbortSignal): Promise<SecretCacheEntry | undefined> {
-    const response = await this.#get(target, ACCEPT_METADATA, signal)
-    return response && cacheEntryOf(response.body)
+    const object = await this.#get(target, ACCEPT_METADATA, signal)
+    return object && cacheEntryOf(object)
   }
 
   /** Reads a Secret with its values. */
-  async getWhole(target: TargetRef, signal: AbortSignal): Promise<KubeObject | undefined> {
-    return (await this.getDated(target, signal))?.body
-  }
-
-  /** Reads a Secret with its values, and the clock of the API server. */
-  getDated(target: TargetRef, signal: AbortSignal): Promise<KubeResponse<KubeObject> | undefined> {
+  getWhole(target: TargetRef, signal: AbortSignal): Promise<KubeObject | undefined> {
     return this.#get(target, undefined, signal)
   }
 
@@ -99,16 +93,12 @@ export class SecretsApi {
     await this.#call({ verb: 'delete', target }, () => client.delete(pathOf(target), options))
   }
 
-  #get(
-    target: TargetRef,
-    accept: string | undefined,
-    signal: AbortSignal,
-  ): Promise<KubeResponse<KubeObject> | undefined> {
+  #get(target: TargetRef, accept: string | undefined, signal: AbortSignal): Promise<KubeObject | undefined> {
     const { client, timeoutMs } = this.#options
+    const options = { timeoutMs, signal, ...defined({ accept }) }
     return this.#call({ verb: 'get', target }, async () => {
       try {
-        const request = { method: 'GET', path: pathOf(target), timeoutMs, signal, ...defined({ accept }) } as const
-        return await client.request<KubeObject>(request)
+        return await client.get(pathOf(target), options)
       } catch (error) {
         if (isKubeApiError(error, 404)) return undefined
         throw error

@@ -9,6 +9,7 @@ export function guardedWriter(
     observe: (target, options) => writer.observe(target, options),
     inspect: (target, options) => writer.inspect(target, options),
     ...(writer.readValues && { readValues: writer.readValues.bind(writer) }),
+    ...(writer.serverTimeMs && { serverTimeMs: writer.serverTimeMs.bind(writer) }),
     apply: async (action, options) => {
       await confirm(action, options.signal)
       return writer.apply(action, options)

@@ -79,11 +79,11 @@ async function generate(
   context: ReconcileContext,
   policy: TargetPolicy,
 ): Promise<{ readonly generated: GeneratedKeys; readonly current: Observation } | undefined> {
-  const { generators, resource, spec, plan, clocks, lostValues, signal } = context
+  const { generators, resource, spec, plan, clocks, lostValues, writer, signal } = context
   if (generators.length === 0) return undefined
   const { current, targets } = await heldValues(context, policy)
   const [nowMs, ...others] = clocks.map((clock) => clock.now()) as [number, ...number[]]
-  const time = timeBounds(nowMs, ...others, ...targets.map(({ serverTimeMs }) => serverTimeMs))
+  const time = timeBounds(nowMs, ...others, writer.serverTimeMs?.())
   const lossOf = (key: string): SecretSyncError | undefined => {
     const waitMs = lostValues?.waitMs(resource, key)
     return waitMs === undefined ? undefined : lossError(targetOf(resource, spec), key, waitMs)
