@@ -136,6 +136,18 @@ describe('an edit of a generated key', () => {
     expect(texts()).toEqual({ url: 'two', password: 'tampered' })
   })
 
+  it('is reported even in the second in which the value was generated', async () => {
+    const { clock, texts, upsert, writer, events } = startGenerating()
+    await upsert(ONE)
+    writer.tamper('web', 'password')
+    await clock.advance(100)
+    expect(texts()).toEqual({ password: 'tampered' })
+    expect(events).toEqual([
+      'Synced: Secret web: new value generated for key password',
+      'Synced: Secret web: value of key password by another user kept',
+    ])
+  })
+
   it('backs off when it repeats', async () => {
     const { clock, upsert, writer, writes } = startGenerating()
     await upsert(ONE)

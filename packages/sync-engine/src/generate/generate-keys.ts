@@ -85,7 +85,8 @@ export async function generateKeys(
     }
     if (bytes === undefined || version === undefined) continue
     const versionId = encodeGeneratedVersion(version)
-    const isRecorded = held?.record?.secret === secret && held.record.versionId === versionId
+    // An edit in the second of the generation has the version of the record.
+    const isRecorded = held?.isEdited === false && held.record?.secret === secret && held.record.versionId === versionId
     values.set(key, { field, secret, versionId, bytes })
     const { generatedMs, expiresMs } = version
     const how = isNew === true ? 'generated' : isRecorded ? 'kept' : 'adopted'
