@@ -49,6 +49,23 @@ describe('KubeClient', () => {
     })
   })
 
+  it.each([200, 404])(
+    'knows the clock of the API server from a response with status %i, and between responses',
+    async (status) => {
+      const server = await serve((_request, response) => {
+        response.setHeader('date', 'Thu, 01 Jan 2026 00:00:00 GMT')
+        json(response, {}, status)
+      })
+      const clock = new ManualClock(0)
+      const client = connect({ credentials: server.credentials, clock })
+      expect(client.serverTimeMs).toBeUndefined()
+      await client.get(path, { signal }).catch(() => undefined)
+      await clock.advance(60_000)
+      clock.jumpWallClock(1e9)
+      expect(client.serverTimeMs).toBe(Date.UTC(2026, 0, 1, 0, 1))
+    },
+  )
+
   it('reuses its connections up to the limit', async () => {
     let waiting = 0
     let most = 0
