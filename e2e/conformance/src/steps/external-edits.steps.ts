@@ -1,4 +1,4 @@
-import { ACCESS_KEY, NamespaceObjects, SLOW_INTERVAL, until } from '@ack-secret-manager/testenv'
+import { ACCESS_KEY, NamespaceObjects, SLOW_INTERVAL, textsOf, until } from '@ack-secret-manager/testenv'
 import { expect } from 'vitest'
 import { DenyingWebhook } from '../denying-webhook.ts'
 import { begin, expectKept, statesOf, untilNotReady, untilStates } from '../helpers.ts'
@@ -31,6 +31,11 @@ async function expectOthers(scenario: Scenario, creationPolicy: string): Promise
   await scenario.patch({ spec: { target: { name: `${id}-own` } } })
   await env.untilSecret(`${id}-own`, { password: 'one' })
   await expectKept(scenario, before)
+}
+
+/** Text of a key of the Secret; empty without it. */
+async function textOf(scenario: Scenario, key: string): Promise<string> {
+  return textsOf((await scenario.env.secret(scenario.id)) ?? {})[key] ?? ''
 }
 
 /** Runs steps while an admission webhook denies writes of the Secret. */
@@ -84,6 +89,42 @@ export const externalEditsSteps: ScenarioSteps<typeof EXTERNAL_EDITS> = {
     expect(await scenario.reasons()).toEqual(['Synced', 'Degraded', 'Synced'])
     const [, failed] = await scenario.untilEvents(['Synced', 'Degraded'])
     expect(failed?.note).toContain(`Unavailable: KMS secret "${scenario.kmsName('password')}" `)
+  },
+
+  'generated-edited': async (scenario) => {
+    await scenario.put({ password: 'one' })
+    await scenario.apply({ ...SLOW_INTERVAL, generate: [{ name: 'token', password: { rotationInterval: '1h' } }] })
+    await scenario.untilReady('Synced')
+    const token = await textOf(scenario, 'token')
+    expect(token).toMatch(/^[A-Za-z0-9]{32}$/)
+    await scenario.editSecret({ data: { token: btoa('edited') } })
+    const events = await scenario.untilEvents(['Synced', 'Synced'])
+    expect(events[1]?.note).toContain('value of key token by another user kept')
+    await scenario.put({ password: 'two' })
+    await scenario.refresh()
+    await scenario.untilSynced({ password: 'two', token: 'edited' })
+    expect(await scenario.reasons()).toEqual(['Synced'])
+  },
+
+  'generated-lost': async (scenario) => {
+    await scenario.put({ password: 'one' })
+    await scenario.apply({ ...SLOW_INTERVAL, generate: [{ name: 'token', password: {} }] })
+    await scenario.untilReady('Synced')
+    const tokens = new Set([await textOf(scenario, 'token')])
+    for (let time = 0; time < 5; time += 1) {
+      await scenario.editSecret({ data: { token: null } })
+      await until('a new value is generated', async () => (await textOf(scenario, 'token')) !== '')
+      tokens.add(await textOf(scenario, 'token'))
+    }
+    expect(tokens.size).toBe(6)
+    await scenario.editSecret({ data: { token: null } })
+    await untilNotReady(scenario, 'Degraded', /has lost key token 5 times within a day.*refresh-now/)
+    await scenario.put({ password: 'two' })
+    expect(await textOf(scenario, 'token')).toBe('')
+    await scenario.refresh()
+    await until('a new value is generated', async () => (await textOf(scenario, 'token')) !== '')
+    await scenario.untilReady('Synced')
+    expect(await textOf(scenario, 'password')).toBe('two')
   },
 
   controlled: (scenario) => expectOthers(scenario, 'Owner'),

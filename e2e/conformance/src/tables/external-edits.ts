@@ -30,6 +30,18 @@ export const EXTERNAL_EDITS = {
       ready: 'False `Degraded` until then, which names the secret and `Unavailable`',
       next: 'retried soon, independent of the interval',
     },
+    'generated-edited': {
+      scenario: 'another client edits a key of `generate`',
+      secret: 'keeps the edit, which is the new value',
+      ready: 'stays True, with an event that names the key',
+      next: 'at the rotation, which counts from the edit',
+    },
+    'generated-lost': {
+      scenario: 'another client removes a key of `generate`, six times',
+      secret: 'gets a new value five times; other keys are written as before',
+      ready: 'False `Degraded` after that, with the key and what to do',
+      next: 'after a day, a change of the spec, or of `refresh-now`',
+    },
     controlled: {
       scenario: 'a Secret of that name exists and belongs to another controller',
       secret: 'is not changed',
