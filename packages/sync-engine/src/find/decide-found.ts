@@ -7,14 +7,13 @@ import type { Listing } from '../sweeps/listing.ts'
 import type { FindFilter } from './find-filter.ts'
 import { hasSameStore } from '../model/find-id.ts'
 import type { HeldNames } from '../model/held-names.ts'
+import { ALLOW_EFFORT } from '../plan/compile.ts'
 import { matchingNames } from './matching-names.ts'
 
 /** Secrets of all finds of one resource. */
 const MAX_FOUND = 1_000
 /** Bytes that found secrets may need in the record of the target, which has 200 KiB for all its keys. */
 const MAX_RECORD_BYTES = 160 * 1024
-/** Effort of comparing one name with the patterns of a store, in microseconds: most are much cheaper. */
-const ALLOW_EFFORT = 250
 /** Version, digest and punctuation of one secret in the record. */
 const RECORD_OVERHEAD_BYTES = 110
 

@@ -1,5 +1,8 @@
+import type { StoreQuery, StoreResolution } from '@ack-secret-manager/core'
 import { expect, it } from 'vitest'
 import { compile } from './compile.ts'
+import type { Found } from '../model/found.ts'
+import { findsSameSecrets, usesSameConnections } from './same-connections.ts'
 import { connectionOf, mapBackend, specOf } from '../testing/fixtures.ts'
 
 const connection = connectionOf(mapBackend(new Map()))
@@ -53,4 +56,41 @@ it('refuses paths and rules that are too long together, with the field', async (
     code: 'InvalidSpec',
     facts: { field: 'spec.dataProcess[127].replaceRule[1].source' },
   })
+})
+
+it('shares the event loop among the secrets of finds', async () => {
+  const secrets = Array.from({ length: 2_000 }, (_none, at) => ({
+    name: `s${at}`,
+    key: `s${at}`,
+    claim: 'held' as const,
+  }))
+  const find = { name: { prefix: 's' }, tags: {}, maxSecrets: 500 }
+  const found = Array.from({ length: 8 }, (_none, at): Found => {
+    const state = { problem: undefined, isEstablished: true, isComplete: true }
+    return { id: String(at), field: `spec.dataFrom[${at}].find`, find, secrets, ...state }
+  })
+  let inTurn = 0
+  let most = 0
+  const resolveStore = (): StoreResolution => {
+    inTurn += 1
+    most = Math.max(most, inTurn)
+    return { kind: 'ready', connection }
+  }
+  const pause = async (): Promise<void> => void (inTurn = 0)
+  const defaults = { intervalMs: 1_000, disablePolling: false }
+  const plan = await compile(specOf({ data: [{ key: 'a' }] }), 'default', resolveStore, defaults, pause, found)
+  expect(plan.entries).toHaveLength(16_001)
+  inTurn = 0
+  expect(await findsSameSecrets(plan, resolveStore, pause)).toBe(true)
+  expect(most).toBeLessThanOrEqual(42)
+  inTurn = 0
+  expect(usesSameConnections(plan, resolveStore)).toBe(true)
+  expect(inTurn).toBe(9)
+  const other = connectionOf(mapBackend(new Map()), 'kms|other')
+  expect(usesSameConnections(plan, () => ({ kind: 'ready', connection: other }))).toBe(false)
+  const gone = (query: StoreQuery): StoreResolution => ({
+    kind: 'ready',
+    connection: query.secret === 's7' ? other : connection,
+  })
+  expect(await findsSameSecrets(plan, gone, pause)).toBe(false)
 })

@@ -17,6 +17,9 @@ import type { SyncResource } from '../model/resource.ts'
 import { type SourceRef, type SourceKey, sourceKeyOf } from '../model/source-reading.ts'
 import type { PlanEntry, PlannedPick, PlannedShape, SyncPlan } from './sync-plan.ts'
 
+/** Effort of comparing one name with the patterns of a store, in microseconds: most are much cheaper. */
+export const ALLOW_EFFORT = 250
+
 /** Resolves a store reference. The result must not change during one synchronous compilation. */
 export type ResolveStore = (query: StoreQuery) => StoreResolution
 
@@ -80,7 +83,6 @@ export async function compile(
   found: readonly Found[] = [],
 ): Promise<SyncPlan> {
   const shapes = await shapesOf(spec, pause)
-  // Nothing below yields: a plan must not mix two states of its stores.
   const reads = new Map<SourceKey, SourceRef>()
   const planned = (
     query: StoreQuery,
@@ -94,15 +96,20 @@ export async function compile(
     if (!reads.has(key)) reads.set(key, { key, ref, ...connectionAndBudget(store) })
     return { ...common, source: { kind: 'read', key } }
   }
-  const named = shapes.map(({ entry, field, shape }) =>
-    planned(queryOf(entry, spec, namespace), refOf(entry), { field, optional: entry.optional, shape }),
-  )
-  const ofFinds = found.flatMap(({ id, field, find, secrets }) =>
-    secrets.map(({ name: secret, key, claim }) => {
+  // A change of a store meanwhile is noticed before the write.
+  const pacer = new TurnPacer(pause)
+  const ofFinds: PlanEntry[] = []
+  for (const { id, field, find, secrets } of found) {
+    for (const { name: secret, key, claim } of secrets) {
+      await pacer.yieldIfNeeded(ALLOW_EFFORT)
       const query = { namespace, ref: find.secretStoreRef, provider: spec.provider, secret }
       const shape: PlannedShape = typeof key === 'string' ? { kind: 'whole', key } : { kind: 'none', error: key }
-      return planned(query, { name: secret }, { field, optional: true, shape, found: { id, claim } })
-    }),
+      ofFinds.push(planned(query, { name: secret }, { field, optional: true, shape, found: { id, claim } }))
+    }
+  }
+  // Nothing below yields: what the spec names must not mix two states of its stores.
+  const named = shapes.map(({ entry, field, shape }) =>
+    planned(queryOf(entry, spec, namespace), refOf(entry), { field, optional: entry.optional, shape }),
   )
   const { template } = spec.target
   return {
@@ -141,18 +148,6 @@ export function planReads(
       add({ namespace, ref: find.secretStoreRef, provider: spec.provider, secret: name }, { name })
   }
   return { reads: [...reads.values()], intervalMs: intervalOf(spec, defaults) }
-}
-
-/**
- * Whether the entries of a plan still resolve to the same connections. Reads may take long, and a value that a previous store
- * or identity has read must not be written.
- */
-export function usesSameConnections(plan: SyncPlan, resolveStore: ResolveStore): boolean {
-  return plan.entries.every(({ source, read }) => {
-    const store = resolveStore(read.query)
-    if (store.kind === 'error') return source.kind === 'error' && source.error.code === store.error.code
-    return source.kind === 'read' && source.key === sourceKeyOf(store.connection, read.ref)
-  })
 }
 
 function connectionAndBudget({

@@ -1,5 +1,7 @@
 import { SecretSyncError, type SecretWriter, type TargetAction } from '@ack-secret-manager/core'
-import { usesSameConnections, type ResolveStore } from '../../plan/compile.ts'
+import type { ResolveStore } from '../../plan/compile.ts'
+import { findsSameSecrets, usesSameConnections } from '../../plan/same-connections.ts'
+import { nextTurn, type Pause } from '../../queue/turn-pacer.ts'
 import { guardedWriter } from './guarded-writer.ts'
 import { isCurrent, type ResourceKey, resourceKey, type SyncResource } from '../../model/resource.ts'
 import { StaleReconcileError } from './stale-reconcile-error.ts'
@@ -34,12 +36,12 @@ export class WriteGuard {
   }
 
   /** The writer for one sync of `resource`. Its `apply` throws {@link StaleReconcileError} once the sync is stale. */
-  writerFor(resource: SyncResource, plan?: SyncPlan): SecretWriter {
+  writerFor(resource: SyncResource, plan?: SyncPlan, pause?: Pause): SecretWriter {
     return guardedWriter(this.#options.writer, async (action, signal) => {
-      this.assertCurrent(resource, plan)
+      await this.checkCurrent(resource, plan, pause)
       if (!this.#needsLiveOwner(action, resource)) return
       await this.#confirmOwner(resource, signal)
-      this.assertCurrent(resource, plan)
+      this.#assertCurrent(resource, plan)
     })
   }
 
@@ -51,7 +53,14 @@ export class WriteGuard {
   }
 
   /** @throws StaleReconcileError if the resource, or a connection of `plan`, has changed */
-  assertCurrent(resource: SyncResource, plan?: SyncPlan): void {
+  async checkCurrent(resource: SyncResource, plan?: SyncPlan, pause: Pause = nextTurn): Promise<void> {
+    this.#assertCurrent(resource, plan)
+    if (plan === undefined || plan.finds.length === 0) return
+    if (!(await findsSameSecrets(plan, this.#options.resolveStore, pause))) throw new StaleReconcileError()
+    this.#assertCurrent(resource, plan)
+  }
+
+  #assertCurrent(resource: SyncResource, plan?: SyncPlan): void {
     const { current, resolveStore } = this.#options
     if (!isCurrent(resource, current(resourceKey(resource)))) throw new StaleReconcileError()
     if (plan && !usesSameConnections(plan, resolveStore)) throw new StaleReconcileError()
