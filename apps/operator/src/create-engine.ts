@@ -89,7 +89,7 @@ export function createEngine(
         registry.reads({ namespace, name }, connections)
       },
     },
-    sweeps: { observer: sweepObserver(metrics, log) },
+    sweeps: { observer: sweepObserver(metrics, log), maxMemoryMib: config.listMemoryMib },
     queue: { concurrency: config.concurrency },
     restarter: new KubeWorkloadRestarter({ client }),
     cleanUp: config.cleanupSecretOnFailure,

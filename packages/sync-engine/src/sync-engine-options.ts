@@ -99,7 +99,7 @@ export interface SyncEngineOptions {
   readonly defaults?: PlanDefaults
   readonly sources: Omit<SourcePoolOptions, 'clock' | 'random' | 'onChange'>
   /** Lists of secrets for `dataFrom`. */
-  readonly sweeps?: Pick<SweepPoolOptions, 'observer'>
+  readonly sweeps?: Pick<SweepPoolOptions, 'observer' | 'maxMemoryMib'>
   readonly queue?: Pick<WorkQueueOptions, 'concurrency' | 'itemTimeoutMs' | 'backoff'>
   /** Creates the generators of `spec.generate`. @default none: resources with generated keys are refused */
   readonly createGenerator?: CreateGenerator

@@ -1,48 +1,15 @@
-import { SecretSyncError, type StoreQuery, type StoreResolution } from '@ack-secret-manager/core'
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { array, assert, asyncProperty, constantFrom, integer, oneof, record } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { engineFixture, INTERVAL } from './testing/engine-fixture.ts'
 import { connectionOf, digester, resourceOf, specOf } from './testing/fixtures.ts'
+import { APP, byTag, CONFIRMED, find, findFixture } from './testing/find-fixture.ts'
 import { ListingManager } from './testing/listing-manager.ts'
 import { propertyRuns } from './testing/property-runs.ts'
 
-/** Longer than the second read of a secret that is not found. */
-const CONFIRMED = 20_000
-const find = (conditions: object, more: object = {}) => ({ dataFrom: [{ find: conditions, ...more }] })
-const APP = find({ path: 'app' }, { rewrite: [{ source: '^app/' }] })
-const byTag = (tags: object = { team: 'web' }) => find({ tags })
-
-interface Options {
-  readonly allows?: (name: string) => boolean
-  readonly writer?: MemoryWriter
-  readonly manager?: ListingManager
-  readonly error?: SecretSyncError
-}
-
-/** An engine whose store lists the secrets of a manager, as far as the store allows them. */
-function start(names: readonly string[], { allows = () => true, writer, manager, error }: Options = {}) {
-  const kms = manager ?? new ListingManager(names)
-  const refused = { current: error }
-  const resolveStore = ({ secret }: StoreQuery): StoreResolution => {
-    if (refused.current) return { kind: 'error', error: refused.current }
-    if (secret !== undefined && !allows(secret)) {
-      return { kind: 'error', error: new SecretSyncError('StoreNotAllowed', `not allowed: ${secret}`) }
-    }
-    return { kind: 'ready', connection: connectionOf(kms.backend) }
-  }
-  const fixture = engineFixture({}, { resolveStore, ...(writer && { writer }) })
-  const { clock, statuses } = fixture
-  const sync = async (spec: object, more = {}): Promise<void> => {
-    fixture.upsert(spec, more)
-    await clock.advance(5_000)
-  }
-  return { ...fixture, kms, refused, sync, status: () => statuses.at(-1), keys: () => fixture.writer.textsOf('web') }
-}
-
 describe('a find', () => {
   it('copies every secret that matches, under its rewritten name', async () => {
-    const { sync, keys, ready, status } = start(['app/db', 'app/web/token', 'application', 'other'])
+    const { sync, keys, ready, status } = findFixture(['app/db', 'app/web/token', 'application', 'other'])
     await sync(APP)
     expect(keys()).toEqual({ db: 'value of app/db', web_token: 'value of app/web/token' })
     expect(ready()).toBe('True Synced')
@@ -56,7 +23,7 @@ describe('a find', () => {
     ['all of its tags', byTag({ team: 'web', env: 'prod' }), ['abd']],
     ['tags and name', find({ tags: { team: 'web' }, name: { regexp: 'c' } }), ['abc']],
   ])('matches %s', async (_what, spec, expected) => {
-    const { kms, sync, keys } = start(['/x/ab', 'xx'])
+    const { kms, sync, keys } = findFixture(['/x/ab', 'xx'])
     kms.put('abc', { team: 'web' })
     kms.put('abd', { team: 'web', env: 'prod' })
     await sync(spec)
@@ -64,7 +31,7 @@ describe('a find', () => {
   })
 
   it('adds a new secret within one interval, and its new values as those of any secret', async () => {
-    const { kms, sync, keys, clock } = start(['app/db'])
+    const { kms, sync, keys, clock } = findFixture(['app/db'])
     await sync(APP)
     kms.put('app/new')
     kms.put('app/db', undefined, 'changed')
@@ -73,7 +40,7 @@ describe('a find', () => {
   })
 
   it('adds a new secret soon after a hint, and after a requested refresh, which it then counts as handled', async () => {
-    const { kms, sync, keys, clock, engine, status } = start(['app/db'])
+    const { kms, sync, keys, clock, engine, status } = findFixture(['app/db'])
     await sync(APP)
     kms.put('app/one')
     engine.hint('app/one')
@@ -86,7 +53,7 @@ describe('a find', () => {
   })
 
   it('reads the list once an interval for 100 resources, and writes nothing while it stays the same', async () => {
-    const { kms, clock, engine, writer, statuses } = start(['app/a', 'app/b', 'app/c', 'app/d'])
+    const { kms, clock, engine, writer, statuses } = findFixture(['app/a', 'app/b', 'app/c', 'app/d'])
     for (let at = 0; at < 100; at += 1) {
       engine.upsert(resourceOf(specOf(APP), { name: `r${at}`, uid: `u${at}` }))
     }
@@ -101,7 +68,7 @@ describe('a find', () => {
 
   it('reads few secrets twice when 100 resources start again', async () => {
     const writer = new MemoryWriter(digester)
-    const first = start(['app/a', 'app/b', 'app/c', 'app/d'], { writer })
+    const first = findFixture(['app/a', 'app/b', 'app/c', 'app/d'], { writer })
     const resources = Array.from({ length: 100 }, (_none, at) =>
       resourceOf(specOf(APP), { name: `r${at}`, uid: `u${at}` }),
     )
@@ -109,7 +76,7 @@ describe('a find', () => {
     await first.clock.advance(10_000)
     const status = first.status()
     await first.engine.close()
-    const { kms, engine, clock } = start(['app/a', 'app/b', 'app/c', 'app/d'], { writer })
+    const { kms, engine, clock } = findFixture(['app/a', 'app/b', 'app/c', 'app/d'], { writer })
     for (const resource of resources) engine.upsert({ ...resource, status })
     await clock.advance(10_000)
     expect(kms.sweeps).toBe(1)
@@ -117,20 +84,20 @@ describe('a find', () => {
   })
 
   it('stops listing when the last resource that finds is deleted', async () => {
-    const { kms, sync, clock, engine } = start(['app/a'])
+    const { kms, sync, clock, engine } = findFixture(['app/a'])
     await sync(APP)
     engine.remove('default/web')
     await clock.advance(1_000)
     const pages = kms.pages.length
     await clock.advance(3 * INTERVAL)
     expect(kms.pages).toHaveLength(pages)
-    expect(engine.stats().sweeps).toEqual({ lists: 0, failing: 0, secrets: 0 })
+    expect(engine.stats().sweeps).toEqual({ lists: 0, failing: 0, secrets: 0, bytes: 0, waiting: 0 })
   })
 })
 
 describe('a secret that leaves the result', () => {
   it('loses its key after two reads that do not find it', async () => {
-    const { kms, sync, keys, clock, status } = start(['app/a', 'app/b'])
+    const { kms, sync, keys, clock, status } = findFixture(['app/a', 'app/b'])
     await sync(APP)
     kms.secrets.delete('app/b')
     await clock.advance(INTERVAL + CONFIRMED)
@@ -142,7 +109,7 @@ describe('a secret that leaves the result', () => {
   it('keeps its key after one read that does not find it, and over a restart until the second one', async () => {
     const writer = new MemoryWriter(digester)
     const manager = new ListingManager(['app/a', 'app/b'])
-    const first = start([], { writer, manager })
+    const first = findFixture([], { writer, manager })
     await first.sync(APP)
     const [secret, reads] = [manager.secrets.get('app/b'), manager.reads.length]
     manager.secrets.delete('app/b')
@@ -150,7 +117,7 @@ describe('a secret that leaves the result', () => {
     await first.clock.advance(2_000)
     expect(first.keys()).toHaveProperty('b')
     await first.engine.close()
-    const second = start([], { writer, manager })
+    const second = findFixture([], { writer, manager })
     await second.sync(APP)
     expect(second.keys()).toHaveProperty('b')
     if (secret) manager.secrets.set('app/b', secret)
@@ -159,7 +126,7 @@ describe('a secret that leaves the result', () => {
   })
 
   it('keeps its key while it only moves between pages', async () => {
-    const { kms, sync, keys, clock } = start(['app/a', 'app/b', 'app/c', 'app/d', 'app/e'])
+    const { kms, sync, keys, clock } = findFixture(['app/a', 'app/b', 'app/c', 'app/d', 'app/e'])
     await sync(APP)
     const before = keys()
     // Each sweep misses d: another secret is deleted before its page and one is created behind it, so that the count stays the same.
@@ -183,7 +150,7 @@ describe('a secret that leaves the result', () => {
   })
 
   it('leaves when its deletion is scheduled, and returns when it is restored', async () => {
-    const { kms, sync, keys, clock } = start(['app/a', 'app/b'])
+    const { kms, sync, keys, clock } = findFixture(['app/a', 'app/b'])
     await sync(APP)
     kms.secrets.set('app/b', { value: 'kept', isDeleted: true })
     await clock.advance(INTERVAL + CONFIRMED)
@@ -194,7 +161,7 @@ describe('a secret that leaves the result', () => {
   })
 
   it('leaves by its tags only after a second sweep', async () => {
-    const { kms, sync, keys, clock } = start([])
+    const { kms, sync, keys, clock } = findFixture([])
     kms.put('a', { team: 'web' })
     kms.put('b', { team: 'web' })
     await sync(byTag())
@@ -213,11 +180,11 @@ describe('a secret that leaves the result', () => {
     const manager = new ListingManager()
     manager.put('a', { team: 'web' })
     manager.put('b', { team: 'web' })
-    const first = start([], { writer, manager })
+    const first = findFixture([], { writer, manager })
     await first.sync(byTag())
     await first.engine.close()
     manager.put('b', {})
-    const second = start([], { writer, manager })
+    const second = findFixture([], { writer, manager })
     await second.sync(byTag())
     expect(Object.keys(second.keys() ?? {})).toEqual(['a', 'b'])
     await second.clock.advance(INTERVAL)
@@ -225,14 +192,14 @@ describe('a secret that leaves the result', () => {
   })
 
   it('leaves at once when the spec no longer matches its name', async () => {
-    const { sync, keys } = start(['app/a', 'app/b'])
+    const { sync, keys } = findFixture(['app/a', 'app/b'])
     await sync(APP)
     await sync(find({ name: { prefix: 'app/a' } }, { rewrite: [{ source: '^app/' }] }), { generation: 2 })
     expect(keys()).toEqual({ a: 'value of app/a' })
   })
 
   it('keeps the keys when nothing matches any more, and says so', async () => {
-    const { kms, sync, keys, clock, ready } = start(['app/a'])
+    const { kms, sync, keys, clock, ready } = findFixture(['app/a'])
     await sync(APP)
     kms.secrets.clear()
     await clock.advance(2 * INTERVAL + CONFIRMED)
@@ -245,7 +212,7 @@ describe('a sweep that fails', () => {
   it.each(['AccessDenied', 'InvalidResponse', 'Unavailable'] as const)(
     'with %s at its second page removes and adds no key',
     async (code) => {
-      const { kms, sync, keys, clock } = start(['app/a', 'app/b', 'app/c', 'app/d', 'app/e'])
+      const { kms, sync, keys, clock } = findFixture(['app/a', 'app/b', 'app/c', 'app/d', 'app/e'])
       await sync(APP)
       const before = keys()
       kms.beforePage = (page) => {
@@ -261,7 +228,7 @@ describe('a sweep that fails', () => {
   )
 
   it('reports a missing permission at once, and goes on with the values that it knows', async () => {
-    const { kms, sync, keys, clock, ready, message } = start(['app/a'])
+    const { kms, sync, keys, clock, ready, message } = findFixture(['app/a'])
     await sync(APP)
     kms.beforePage = () => kms.failures.push('AccessDenied')
     kms.put('app/a', undefined, 'new')
@@ -272,7 +239,7 @@ describe('a sweep that fails', () => {
   })
 
   it('does not create the Secret before the first complete sweep', async () => {
-    const { kms, sync, keys, clock } = start(['app/a'])
+    const { kms, sync, keys, clock } = findFixture(['app/a'])
     kms.failures.push('AccessDenied')
     await sync(APP)
     expect(keys()).toBe(undefined)
@@ -283,11 +250,11 @@ describe('a sweep that fails', () => {
   it('keeps all keys over a restart, ready until the list is stale', async () => {
     const writer = new MemoryWriter(digester)
     const manager = new ListingManager(['app/a', 'app/b'])
-    const first = start([], { writer, manager })
+    const first = findFixture([], { writer, manager })
     await first.sync(APP)
     await first.engine.close()
     manager.beforePage = () => manager.failures.push('Unavailable')
-    const { sync, keys, clock, ready } = start([], { writer, manager })
+    const { sync, keys, clock, ready } = findFixture([], { writer, manager })
     await sync(APP)
     expect([keys(), ready()]).toEqual([{ a: 'value of app/a', b: 'value of app/b' }, 'True Synced'])
     await clock.advance(8 * INTERVAL)
@@ -296,7 +263,7 @@ describe('a sweep that fails', () => {
   })
 
   it('waits for a page that is throttled', async () => {
-    const { kms, sync, keys } = start(['app/a', 'app/b', 'app/c', 'app/d'])
+    const { kms, sync, keys } = findFixture(['app/a', 'app/b', 'app/c', 'app/d'])
     kms.failures.push(undefined, 'Throttled', 'Throttled')
     await sync(APP)
     expect(Object.keys(keys() ?? {})).toHaveLength(4)
@@ -306,7 +273,7 @@ describe('a sweep that fails', () => {
 
 describe('what a find refuses', () => {
   it('more secrets than maxSecrets, with their number; the others are refreshed, and fewer are found again', async () => {
-    const { kms, sync, keys, clock, ready, message } = start(['app/a', 'app/b'])
+    const { kms, sync, keys, clock, ready, message } = findFixture(['app/a', 'app/b'])
     await sync(find({ path: 'app', maxSecrets: 2 }, { rewrite: [{ source: '^app/' }] }))
     const before = keys()
     kms.put('app/c')
@@ -324,7 +291,7 @@ describe('what a find refuses', () => {
   })
 
   it('more secrets than maxSecrets from the start: nothing is written', async () => {
-    const { kms, sync, keys, clock, ready, message } = start(['app/a', 'app/b', 'app/c', 'other'])
+    const { kms, sync, keys, clock, ready, message } = findFixture(['app/a', 'app/b', 'app/c', 'other'])
     await sync({ ...find({ path: 'app', maxSecrets: 2 }), data: [{ key: 'other' }] })
     expect([keys(), ready()]).toEqual([undefined, 'False Degraded'])
     expect(message()).toContain('3 secrets match; the maximum is 2 (maxSecrets)')
@@ -334,7 +301,7 @@ describe('what a find refuses', () => {
   })
 
   it('two secrets with one key, with both names', async () => {
-    const { sync, keys, ready, message } = start(['app/a/b', 'app/a_b'])
+    const { sync, keys, ready, message } = findFixture(['app/a/b', 'app/a_b'])
     await sync(APP)
     expect(keys()).toBe(undefined)
     expect(ready()).toBe('False DuplicateKey')
@@ -342,7 +309,7 @@ describe('what a find refuses', () => {
   })
 
   it('a key that an entry of data has, too', async () => {
-    const { sync, message } = start(['app/a', 'b'])
+    const { sync, message } = findFixture(['app/a', 'b'])
     await sync({ ...APP, data: [{ key: 'b', name: 'a' }] })
     expect(message()).toContain('app/a')
     expect(message()).toContain('key a')
@@ -367,7 +334,7 @@ describe('a store with an allow-list', () => {
   const allows = (name: string): boolean => name.startsWith('team/')
 
   it('shows nothing else: no key, no count, no error', async () => {
-    const { kms, sync, keys, status, statuses, events } = start(['team/a', 'prod/root', 'prod/a'], { allows })
+    const { kms, sync, keys, status, statuses, events } = findFixture(['team/a', 'prod/root', 'prod/a'], { allows })
     await sync(find({ name: { regexp: '.*' }, maxSecrets: 1 }, { rewrite: [{ source: '^.*/' }] }))
     expect(keys()).toEqual({ a: 'value of team/a' })
     expect(status()).toMatchObject({ found: 1, conditions: [{ status: 'True' }] })
@@ -383,13 +350,13 @@ describe('a store with an allow-list', () => {
     const writer = new MemoryWriter(digester)
     const manager = new ListingManager()
     for (const name of ['team/a', 'prod/x']) manager.put(name, { team: 'web' })
-    const all = start([], { writer, manager })
+    const all = findFixture([], { writer, manager })
     await all.sync(byTag())
     await all.engine.close()
     manager.reads.splice(0)
     if (tags === undefined) manager.secrets.delete('prod/x')
     else manager.put('prod/x', tags)
-    const { sync, message, clock } = start([], { writer, manager, allows })
+    const { sync, message, clock } = findFixture([], { writer, manager, allows })
     await sync(byTag())
     await clock.advance(3 * INTERVAL)
     expect(new Set(manager.reads)).toEqual(new Set(['team/a']))
@@ -398,7 +365,7 @@ describe('a store with an allow-list', () => {
 
   it('keeps the key of a secret that it no longer allows, and says so', async () => {
     let isOpen = true
-    const { engine, clock, sync, keys, ready } = start(['team/a', 'prod/a'], {
+    const { engine, clock, sync, keys, ready } = findFixture(['team/a', 'prod/a'], {
       allows: (name) => isOpen || allows(name),
     })
     await sync(find({ name: { regexp: '/' } }))
@@ -434,7 +401,7 @@ it('removes no key of a secret that exists all the time, whatever the pages do',
           manager.put(name, { team: 'web' })
           manager.put(others[at] ?? '', { team: 'web' })
         }
-        const { sync, keys, clock, engine } = start([], { manager })
+        const { sync, keys, clock, engine } = findFixture([], { manager })
         await sync(spec)
         const left = [...changes]
         let next = 0

@@ -29,6 +29,7 @@ describe('flags', () => {
       pollingIntervalMs: 120_000,
       disablePolling: false,
       maxConcurrentReads: 64,
+      listMemoryMib: 128,
       kmsBatchCost: undefined,
       metricsAddress: { host: '', port: 8080 },
     })

@@ -154,6 +154,11 @@ export const FLAGS = {
     default: '64',
     help: 'Limit of concurrent KMS calls, for each account and region. Fewer are used if rate and latency need fewer.',
   },
+  'list-memory-mib': {
+    kind: 'count',
+    default: '128',
+    help: 'Limit of the memory for the lists of all stores (spec.dataFrom), in MiB.',
+  },
   concurrency: {
     kind: 'count',
     default: '16',

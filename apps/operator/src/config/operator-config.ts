@@ -47,6 +47,8 @@ export interface OperatorConfig {
   /** Undefined: every secret is read alone. */
   readonly kmsBatchCost: number | undefined
   readonly maxConcurrentReads: number
+  /** Memory for the lists of all stores. */
+  readonly listMemoryMib: number
   readonly concurrency: number
   readonly leaderElect: boolean
   readonly leaderElectionNamespace: string | undefined
@@ -115,6 +117,7 @@ export function operatorConfig(values: FlagValues<typeof FLAGS>): OperatorConfig
     kmsQps: values['kms-qps'],
     kmsBatchCost: values['kms-batch'] ? values['kms-batch-cost'] : undefined,
     maxConcurrentReads: values['max-concurrent-kms-secret-pulls'],
+    listMemoryMib: values['list-memory-mib'],
     concurrency: values.concurrency,
     leaderElect: values['leader-elect'],
     leaderElectionNamespace: values['leader-election-namespace'],

@@ -175,7 +175,12 @@ function callMetrics(set: MetricSet) {
     sweepPages: set.counter('sweep_pages_total', 'Calls of sweeps that succeeded', { backend: BACKEND }),
     sweepSeconds: set.histogram('sweep_duration_seconds', 'Duration of a sweep', DELAY, { backend: BACKEND }),
     sweepsFailing: set.gauge('sweeps_failing', 'Connections whose latest sweep failed'),
+    sweepsWaiting: set.gauge(
+      'sweeps_waiting',
+      'Sweeps that wait for their turn, because those of one account and region follow each other',
+    ),
     listedSecrets: set.gauge('listed_secrets', 'Secrets in the lists of all connections'),
+    listedBytes: set.gauge('listed_bytes', 'Estimated memory of these lists, which --list-memory-mib limits'),
   }
 }
 

@@ -47,7 +47,7 @@ it('shows for whose Lease a shard waits, and for none once it works', async () =
 function idleParts(work: { readonly isActive: boolean; readonly members: number }): OperatorParts {
   const sources = { sources: 0, failing: 0, maxAgeMs: 0, maxOverdueMs: 0, waitingForStore: 0, circuits: [] }
   const restartsWaiting = { interval: 0, window: 2, rollout: 1 }
-  const sweeps = { lists: 0, failing: 0, secrets: 0 }
+  const sweeps = { lists: 0, failing: 0, secrets: 0, bytes: 0, waiting: 0 }
   const idle = { ready: {}, maxUnwrittenMs: 0, failedCleanups: 0, restartsWaiting }
   const stats = { sources, sweeps, queue: { waiting: 0 }, ...idle }
   return {

@@ -56,7 +56,7 @@ function readingOf(value: string | Uint8Array | SecretSyncError | undefined): So
 }
 
 const texts = ({ data }: AssembledSecret): Record<string, string> =>
-  Object.fromEntries([...data].map(([key, { bytes }]) => [key, Buffer.from(bytes.expose()).toString()]))
+  Object.fromEntries([...data].map(([key, { bytes }]) => [key, Buffer.from(bytes?.expose() ?? []).toString()]))
 const templatesIn = (kind: 'configMap' | 'secret', name: string, items: readonly object[], more: object = {}) => ({
   [kind]: { name, items },
   ...more,
@@ -119,7 +119,7 @@ describe('the keys of a templated Secret', () => {
   it('have unchanged bytes if a template only copies them', async () => {
     const bytes = new Uint8Array([0, 255, 10, 13, 128])
     const result = await assembled({ template: { data: { a: '{{ .password }}' } }, values: { 'app/db': bytes } })
-    expect(result.data.get('a')?.bytes.expose()).toEqual(bytes)
+    expect(result.data.get('a')?.bytes?.expose()).toEqual(bytes)
   })
 
   it('can use values whose names are not valid keys of a Secret', async () => {

@@ -35,7 +35,7 @@ async function assembled(
 }
 
 const texts = ({ data }: AssembledSecret): Record<string, string> =>
-  Object.fromEntries([...data].map(([key, { bytes }]) => [key, new TextDecoder().decode(bytes.expose())]))
+  Object.fromEntries([...data].map(([key, { bytes }]) => [key, new TextDecoder().decode(bytes?.expose())]))
 const failed = ({ failures }: AssembledSecret): string[] =>
   failures.map(({ field, error, keys }) => `${field} ${error.code} ${keys?.join(',') ?? '*'}`)
 

@@ -3,14 +3,13 @@ import {
   defined,
   type OwnerRecord,
   SecretSyncError,
-  type Sensitive,
   type TargetRef,
 } from '@ack-secret-manager/core'
 import { isSecretKey } from '@ack-secret-manager/resources'
 import type { AssembledSecret, DesiredKey } from '../model/desired-secret.ts'
 import type { Pause } from '../queue/turn-pacer.ts'
 import { type ExtractedKeys, extractKeys } from './extract-keys.ts'
-import type { ExtractedKey } from './extracted-key.ts'
+import { byteLengthOf, type ExtractedKey, type KeyContent } from './extracted-key.ts'
 import { fitAdditions } from './fit-additions.ts'
 import type { GeneratedKeys } from '../model/generated-key.ts'
 import { templateProvenance } from '../model/template-provenance.ts'
@@ -72,23 +71,25 @@ export async function assemble(plan: SyncPlan, input: AssembleInput): Promise<As
   let size = 0
   const add = (
     key: string,
-    bytes: Sensitive<Uint8Array>,
+    content: KeyContent,
     origin: { readonly secret: string; readonly versionId: string },
   ): void => {
-    size += bytes.expose().length
-    data.set(key, { ...origin, bytes, digest: digester.digest(target, key, bytes.expose()) })
+    size += byteLengthOf(content)
+    const { bytes } = content
+    const digest = bytes === undefined ? content.digest : digester.digest(target, key, bytes.expose())
+    data.set(key, { ...origin, bytes, digest })
   }
   // The target is the only place that has a generated value, so it also stays next to templates that replace the other keys.
   const isGeneratedKey = (key: string): boolean => generated?.values.has(key) === true
   const isWritten = (key: string): boolean => plan.templates?.keepsKeys !== false || isGeneratedKey(key)
-  for (const [key, { bytes, entry, versionId }] of keys) {
+  for (const [key, { content, entry, versionId }] of keys) {
     if (rendered.data.has(key) && isGeneratedKey(key)) throw renderedOver(key, entry)
     if (rendered.data.has(key) || !isWritten(key)) continue
     checkKey(key, entry, keys)
-    add(key, bytes, { secret: entry.secret, versionId })
+    add(key, content, { secret: entry.secret, versionId })
   }
   const origin = templateProvenance([...sources, ...(generated?.values.values() ?? [])])
-  for (const [key, bytes] of rendered.data) add(key, bytes, origin)
+  for (const [key, bytes] of rendered.data) add(key, { bytes }, origin)
   if (size > MAX_SECRET_BYTES) {
     throw new SecretSyncError(
       'TooLarge',

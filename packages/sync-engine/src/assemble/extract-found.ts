@@ -1,18 +1,12 @@
-import {
-  isOutage,
-  nameText,
-  type OwnerRecord,
-  SecretSyncError,
-  type SecretValue,
-  Sensitive,
-} from '@ack-secret-manager/core'
+import { isOutage, nameText, type OwnerRecord, SecretSyncError, type SecretValue } from '@ack-secret-manager/core'
 import { CONFIRMED_AFTER_MS } from '../decide/cleanup.ts'
 import type { EntryFailure } from '../model/desired-secret.ts'
 import type { PlannedFind } from '../model/found.ts'
+import type { ConfirmedValue } from '../model/confirmed-value.ts'
 import { isSameSecret, type SourceReading } from '../model/source-reading.ts'
 import { isFrom } from '../model/template-provenance.ts'
 import type { PlanEntry } from '../plan/sync-plan.ts'
-import type { ExtractedKey } from './extracted-key.ts'
+import { type ExtractedKey, wholeContent } from './extracted-key.ts'
 import { type KeyClaim, resolveClaims } from './found-claims.ts'
 
 /** An entry that a find has planned, with its reading. */
@@ -45,7 +39,7 @@ export interface ExtractFoundInput {
 
 export interface ExtractedFound {
   readonly keys: ReadonlyMap<string, ExtractedKey>
-  readonly values: ReadonlyArray<{ readonly entry: PlanEntry; readonly value: SecretValue }>
+  readonly values: ReadonlyArray<{ readonly entry: PlanEntry; readonly value: SecretValue | ConfirmedValue }>
   readonly failures: readonly EntryFailure[]
   readonly refused: readonly EntryFailure[]
   /** For the record of the target. */
@@ -55,7 +49,7 @@ export interface ExtractedFound {
 interface Wish extends KeyClaim {
   readonly entry: FoundEntry
   /** Undefined if it cannot be read now. */
-  readonly value: SecretValue | undefined
+  readonly value: SecretValue | ConfirmedValue | undefined
 }
 
 const NO_FOUND: NonNullable<OwnerRecord['found']> = new Map()
@@ -96,7 +90,7 @@ export function extractFound(input: ExtractFoundInput): ExtractedFound {
   }
   const free = withoutTaken(wishes, input, { failing: [...failures], refused })
   const keys = new Map<string, ExtractedKey>()
-  const values: { entry: PlanEntry; value: SecretValue }[] = []
+  const values: { entry: PlanEntry; value: SecretValue | ConfirmedValue }[] = []
   for (const [key, wanting] of byKey(free)) {
     const { winners, failed, refused: lost, error } = resolveClaims(wanting, record?.keys.get(key)?.secret)
     for (const { entry } of failed) if (error) fail(entry, failureOf(entry, error))
@@ -105,7 +99,7 @@ export function extractFound(input: ExtractFoundInput): ExtractedFound {
       if (value === undefined) continue
       keep(entry)
       if (keys.has(key)) continue
-      keys.set(key, { bytes: new Sensitive(value.bytes.expose()), entry, versionId: value.versionId })
+      keys.set(key, { content: wholeContent(value, record?.keys.get(key)), entry, versionId: value.versionId })
       values.push({ entry, value })
     }
   }
@@ -126,12 +120,12 @@ function outcomeOf(
   const isAddition = entry.found.claim === 'added'
   const { shape } = entry
   const key = shape.kind === 'whole' ? shape.key : undefined
-  const wish = (value: SecretValue | undefined): Pick<Outcome, 'wish'> => {
+  const wish = (value: SecretValue | ConfirmedValue | undefined): Pick<Outcome, 'wish'> => {
     if (key === undefined) return {}
     const source = entry.source.kind === 'read' ? entry.source.key : entry
     return { wish: { entry, key, claim: entry.found.claim, secret: entry.secret, source, value } }
   }
-  if (reading.kind === 'value') {
+  if (reading.kind !== 'error') {
     const error = shape.kind === 'none' ? shape.error : isAddition ? refuseAll : undefined
     if (error === undefined) return { kind: 'ok', ...wish(reading.value) }
     return { kind: isAddition ? 'refused' : 'failed', failure: failureOf(entry, error) }

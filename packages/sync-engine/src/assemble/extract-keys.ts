@@ -20,10 +20,11 @@ import type { EntryFailure, UsedSource } from '../model/desired-secret.ts'
 import type { GeneratedKeys } from '../model/generated-key.ts'
 import { isFrom, isRendered } from '../model/template-provenance.ts'
 import { nextTurn, PacedWork, type Pause } from '../queue/turn-pacer.ts'
+import type { ConfirmedValue } from '../model/confirmed-value.ts'
 import type { SourceKey, SourceReading } from '../model/source-reading.ts'
 import type { PlanEntry, SyncPlan } from '../plan/sync-plan.ts'
 import { extractFound, isFound } from './extract-found.ts'
-import type { ExtractedKey } from './extracted-key.ts'
+import { type ExtractedKey, type KeyContent, wholeContent } from './extracted-key.ts'
 
 const NO_KEYS: OwnerRecord['keys'] = new Map()
 
@@ -68,20 +69,20 @@ export async function extractKeys(
   const work = new PacedWork(pause)
   const held = confirmAbsence ? (record?.keys ?? NO_KEYS) : NO_KEYS
   for (const group of bySource(entries.filter((entry) => !isFound(entry)))) {
-    const produced = await produce(group, readings, work, held)
+    const produced = await produce(group, readings, work, { held, written: record?.keys ?? NO_KEYS })
     failures.push(...produced.failures)
     const { value } = produced
     if (value === undefined || produced.failures.length > 0) continue
-    for (const { entry, key, bytes } of produced.keys) {
+    for (const { entry, key, content } of produced.keys) {
       refuseDuplicate(key, entry, keys.get(key))
-      keys.set(key, { bytes, entry, versionId: value.versionId })
+      keys.set(key, { content, entry, versionId: value.versionId })
     }
     sources.push(usedSource(group[0] as PlanEntry, value))
   }
   for (const [key, { field, secret, bytes, versionId }] of generated?.values ?? []) {
     const entry = { field, secret, shape: { kind: 'whole', key } } as const
     refuseDuplicate(key, entry, keys.get(key))
-    keys.set(key, { bytes, entry, versionId })
+    keys.set(key, { content: { bytes }, entry, versionId })
   }
   const refused = generated?.refused ?? []
   failures.push(...(generated?.failures ?? []))
@@ -132,16 +133,16 @@ function bySource(entries: readonly PlanEntry[]): PlanEntry[][] {
 }
 
 interface Produced {
-  readonly keys: readonly { readonly entry: PlanEntry; readonly key: string; readonly bytes: Sensitive<Uint8Array> }[]
+  readonly keys: readonly { readonly entry: PlanEntry; readonly key: string; readonly content: KeyContent }[]
   readonly failures: readonly EntryFailure[]
-  readonly value: SecretValue | undefined
+  readonly value: SecretValue | ConfirmedValue | undefined
 }
 
 async function produce(
   entries: readonly PlanEntry[],
   readings: ReadonlyMap<SourceKey, SourceReading>,
   work: PacedWork,
-  held: OwnerRecord['keys'],
+  { held, written }: { readonly held: OwnerRecord['keys']; readonly written: OwnerRecord['keys'] },
 ): Promise<Produced> {
   const first = entries[0] as PlanEntry
   const reading = readingOf(first, readings)
@@ -153,14 +154,20 @@ async function produce(
     const failures = failing.map((entry) => ({ ...entryFailureOf(entry, reading.error, reading.stale), isUnconfirmed }))
     return { keys: [], failures, value: undefined }
   }
-
+  if (reading.kind === 'confirmed') {
+    const { value } = reading
+    const keys = entries.flatMap((entry) =>
+      (keysOf(entry) ?? []).map((key) => ({ entry, key, content: wholeContent(value, written.get(key)) })),
+    )
+    return { keys, failures: [], value }
+  }
   const documentOf = lazyDocument(reading.value, work)
   const keys: Produced['keys'][number][] = []
   const errors = new Map<PlanEntry, SecretSyncError>()
   for (const entry of entries) {
     try {
       const shaped = await shape(entry, reading.value, documentOf, work)
-      for (const [key, bytes] of shaped) keys.push({ entry, key, bytes: new Sensitive(bytes) })
+      for (const [key, bytes] of shaped) keys.push({ entry, key, content: { bytes: new Sensitive(bytes) } })
     } catch (error) {
       if (!isSecretSyncError(error)) throw error
       if (error.code === 'DuplicateKey') throw inField(entry.field, error)
@@ -255,12 +262,13 @@ function keysOf({ shape: wanted }: PlanEntry): readonly string[] | undefined {
   return undefined
 }
 
-function usedSource(entry: PlanEntry, value: SecretValue): UsedSource {
+function usedSource(entry: PlanEntry, value: SecretValue | ConfirmedValue): UsedSource {
   return {
     secret: entry.secret,
     versionStage: entry.versionStage ?? 'ACSCurrent',
     versionId: value.versionId,
     type: value.type,
     rotation: value.rotation && { automatic: value.rotation.automatic, nextMs: value.rotation.nextMs },
+    ...(entry.source.kind === 'read' && { source: entry.source.key }),
   }
 }

@@ -1,7 +1,7 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 import type { EntryFailure } from '../model/desired-secret.ts'
 import type { ExtractedKeys } from './extract-keys.ts'
-import type { ExtractedKey } from './extracted-key.ts'
+import { byteLengthOf, type ExtractedKey } from './extracted-key.ts'
 
 /** Refuses additions of finds that do not fit into a Secret any more, in the order of the plan. What the target has comes first. */
 export function fitAdditions(extracted: ExtractedKeys, maxBytes: number): ExtractedKeys {
@@ -9,8 +9,8 @@ export function fitAdditions(extracted: ExtractedKeys, maxBytes: number): Extrac
   const keys = new Map<string, ExtractedKey>()
   const excess: ExtractedKey[] = []
   for (const [key, extractedKey] of extracted.keys) {
-    const { entry, bytes } = extractedKey
-    const length = bytes.expose().length
+    const { entry, content } = extractedKey
+    const length = byteLengthOf(content)
     if (entry.found?.claim === 'added' && size + length > maxBytes) {
       excess.push(extractedKey)
       continue

@@ -53,7 +53,12 @@ export async function renderTemplates(
 ): Promise<RenderedParts> {
   if (!context) throw new SecretSyncError('TemplateError', 'spec.target.template: templates are not supported here')
   const texts = templates.map((template) => ({ name: template.name, text: textOf(template, target, context.contents) }))
-  const data = new Map([...keys].map(([key, { bytes }]) => [key, bytes]))
+  const data = new Map(
+    [...keys].map(([key, { content }]) => {
+      if (content.bytes === undefined) throw new SecretSyncError('Internal', 'templates need the value of each key')
+      return [key, content.bytes]
+    }),
+  )
   const { renderer, seed, signal } = context
   const outputs = await renderer
     .render({ templates: texts, data, seed }, { signal })

@@ -33,7 +33,8 @@ export function originAfter(
   { failures, target: { uid } }: SyncedTarget,
 ): ContentOrigin | undefined {
   if (uid === undefined) return undefined
-  const given = plan.reads.map(({ key }) => key).filter((key) => readings.get(key)?.kind === 'value')
+  const hasValue = (key: SourceKey): boolean => (readings.get(key)?.kind ?? 'error') !== 'error'
+  const given = plan.reads.map(({ key }) => key).filter(hasValue)
   if (failures.length === 0) return { uid, reads: new Set(given) }
   // Carried keys have their previous sources, unless the plan no longer reads these.
   const isKnown = before?.uid === uid && isCoveredBy(plan, before)

@@ -35,6 +35,8 @@ export type WriteAction =
   | { readonly kind: 'wait' }
   /** Metadata is not enough: read the content, then decide again. */
   | { readonly kind: 'inspect' }
+  /** The target lacks values that it was taken to have: read their secrets, then decide again. */
+  | { readonly kind: 'reread' }
   | Refusal
   | CreateAction
   /** Recreate the target, because Kubernetes cannot change it in place. */
@@ -55,6 +57,8 @@ export function decide(
   policy: TargetPolicy,
 ): WriteAction {
   const complete = desired.failures.length === 0
+  const hasValues = [...desired.data.values()].every(({ bytes }) => bytes !== undefined)
+  if (!observed && !hasValues) return { kind: 'reread' }
   if (!observed) return complete ? create(desired, policy) : { kind: 'wait' }
 
   const ownership = ownershipOf(observed, desired.owner)
@@ -94,6 +98,7 @@ export function decide(
     )
   }
   if (!complete) return { kind: 'wait' }
+  if (!hasValues) return { kind: 'reread' }
   if (!inspected) return { kind: 'inspect' }
   return (
     refuseSystemSecret(desired, observed) ??
@@ -122,6 +127,7 @@ function update(
 ): WriteAction {
   const { secret: observed, inspected } = existing
   const change = diffContent(desired, existing, record)
+  if (change.set.some(([, { bytes }]) => bytes === undefined)) return { kind: 'reread' }
   // Written by others but possibly correct: the target was adopted with this value, or the change was already reverted.
   const possiblyDrifted = change.set.some(([key, { digest }]) => record.keys.get(key)?.digest === digest)
   if (possiblyDrifted && !inspected) return { kind: 'inspect' }
@@ -189,7 +195,7 @@ function replace(
   record: OwnerRecord,
 ): WriteAction {
   if (!inspected) return { kind: 'inspect' }
-  const carry = [...record.keys.keys()].filter((key) => !desired.data.has(key))
+  const carry = [...record.keys.keys()].filter((key) => desired.data.get(key)?.bytes === undefined)
   const refusal = refuseReplace(desired, observed, policy) ?? refuseInvalid(desired, carry)
   if (refusal) return refusal
   if (carry.some((key) => observed.drifted.includes(key))) return { kind: 'none' }
@@ -229,5 +235,5 @@ function preconditionsOf({ uid, resourceVersion }: ObservedSecret) {
 }
 
 function bytesOf(keys: Iterable<readonly [string, DesiredKey]>): ReadonlyMap<string, Sensitive<Uint8Array>> {
-  return new Map([...keys].map(([key, { bytes }]) => [key, bytes]))
+  return new Map([...keys].flatMap(([key, { bytes }]) => (bytes === undefined ? [] : [[key, bytes] as const])))
 }

@@ -5,6 +5,7 @@ import type { Found } from '../model/found.ts'
 import type { ResourceKey } from '../model/resource.ts'
 import { intervalOf, type PlanDefaults, type ResolveStore, secretKeysOf } from '../plan/compile.ts'
 import { type Pause, TurnPacer } from '../queue/turn-pacer.ts'
+import { MAX_SIGHTINGS } from '../sweeps/listing.ts'
 import type { ListRef, SweepPool } from '../sweeps/sweep-pool.ts'
 import type { ListingReading } from '../sweeps/swept-connection.ts'
 import { decideFound, type FindInput } from './decide-found.ts'
@@ -26,6 +27,8 @@ export interface FindRequest {
   readonly namespace: string
   readonly spec: ExternalSecretSpec
   readonly held: HeldNames
+  /** The same at a later time. */
+  readonly heldLater: () => HeldNames
   /** Only a sweep that begins now or later counts. */
   readonly sinceMs: number | undefined
   readonly pause: Pause
@@ -34,8 +37,6 @@ export interface FindRequest {
 
 /** How long a sync waits for a list. It is repeated when the list ends later. */
 const LIST_WAIT_MS = 5_000
-/** A secret whose tags match no more leaves when so many lists in a row show it. */
-const SIGHTINGS = 2
 
 type Prepared = Omit<FindInput, 'listing' | 'listProblem'> & {
   /** The list, or why there is none. */
@@ -74,10 +75,14 @@ export class Finder {
       }),
     )
     const named = new Set(secretKeysOf(spec))
-    return decideFound({ finds: inputs, held, named, sightings: confirmAbsence ? SIGHTINGS : 1, pause })
+    return decideFound({ finds: inputs, held, named, sightings: confirmAbsence ? MAX_SIGHTINGS : 1, pause })
   }
 
-  async #prepare(entry: FindEntry, { spec, namespace }: FindRequest, compiler: ExpressionCompiler): Promise<Prepared> {
+  async #prepare(
+    entry: FindEntry,
+    { spec, namespace, heldLater }: FindRequest,
+    compiler: ExpressionCompiler,
+  ): Promise<Prepared> {
     const { resolveStore } = this.#options
     const { find, rewrite } = entry
     const field = `${entry.field}.find`
@@ -98,7 +103,10 @@ export class Finder {
     }
     const mayFind = (name: string): boolean => filter.hasName(name, new WorkBudget()) && isAllowed(name)
     const filterId = JSON.stringify([namespace, common.id])
-    return { ...common, list: { connection, withTags: filter.needsTags, filterId, mayFind } }
+    const withTags = filter.needsTags
+    const hasTags: ListRef['hasTags'] = (tags) => filter.hasTags(tags)
+    const heldNames = withTags ? { heldNames: () => heldLater().found.values() } : {}
+    return { ...common, list: { connection, withTags, filterId, mayFind, hasTags, ...heldNames } }
   }
 
   async #reading({ list, filter, field }: Prepared, { key, sinceMs, signal }: FindRequest): Promise<ListingReading> {

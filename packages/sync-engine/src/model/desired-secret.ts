@@ -8,10 +8,12 @@ import type {
   TargetMetadata,
   TargetRef,
 } from '@ack-secret-manager/core'
+import type { SourceKey } from './source-reading.ts'
 
 /** A key with the digest of its value. */
 export interface DesiredKey extends KeyRecord {
-  readonly bytes: Sensitive<Uint8Array>
+  /** Undefined for a value that the target has, and that was not read again. */
+  readonly bytes: Sensitive<Uint8Array> | undefined
 }
 
 /** An entry of the plan that failed. */
@@ -36,6 +38,8 @@ export interface UsedSource {
   readonly versionId: string
   readonly type: SecretType
   readonly rotation: { readonly automatic: boolean; readonly nextMs: number | undefined } | undefined
+  /** Where it was read. */
+  readonly source?: SourceKey
 }
 
 /** The content that the values of one resource produce. */

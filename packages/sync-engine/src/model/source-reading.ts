@@ -1,4 +1,5 @@
 import type { BackendConnection, SecretRef, SecretSyncError, SecretValue } from '@ack-secret-manager/core'
+import type { ConfirmedValue } from './confirmed-value.ts'
 
 /** Identity, endpoint, secret name and version selector in one string. Equal keys are one source. */
 export type SourceKey = string & { readonly __brand: 'SourceKey' }
@@ -33,9 +34,17 @@ export function isSameSecret(one: SourceKey, other: SourceKey): boolean {
   return one === other || secretOf(one) === secretOf(other)
 }
 
+/**
+ * Sources that a sync leaves to their own interval, each with the version that the target has. They are only read if the pool knows another
+ * one. Without a version: their last error is enough.
+ */
+export type SourcesAtInterval = ReadonlyMap<SourceKey, string | undefined>
+
 /** The current state of a source. */
 export type SourceReading =
   | { readonly kind: 'value'; readonly value: SecretValue }
+  /** The target has the value that was read last, so that it was not read again. */
+  | { readonly kind: 'confirmed'; readonly value: ConfirmedValue }
   /**
    * The last read failed.
    * - `ageMs`: time since the last success in this process; undefined if there was none.

@@ -15,25 +15,25 @@ import { compile, demandOf, heldFound, type PlanDefaults, planReads } from '../p
 import { type HeldNames, heldNames } from '../model/held-names.ts'
 import type { SyncEngineOptions } from '../sync-engine-options.ts'
 import { finishReplacements } from './release/finish-replacements.ts'
-import { objectId, planTemplates } from '../plan/template-plan.ts'
+import { hasTemplates, renderingOf } from './rendering.ts'
 import type { RecentDeletions } from './release/recent-deletions.ts'
 import { release } from './release/release-target.ts'
 import type { RenderLimiter } from '../queue/render-limiter.ts'
+import { type ReadOptions, ResourceReads } from './resource-reads.ts'
 import { retainTarget } from './release/retain-target.ts'
 import { readyCondition } from './resource-state.ts'
 import { isTerminating, type ResourceKey, splitKey, type SyncResource } from '../model/resource.ts'
 import { findsOf } from '@ack-secret-manager/resources'
 import type { SourcePool } from '../sources/source-pool.ts'
 import type { SweepPool } from '../sweeps/sweep-pool.ts'
-import { hasWritten, type SyncedOutcome, type SyncOutcome } from '../report/sync-outcome.ts'
+import { hasWritten, type SyncedOutcome, type SyncOutcome, writtenSources } from '../report/sync-outcome.ts'
 import type { SyncPlan } from '../plan/sync-plan.ts'
 import { type ReconcileContext, targetOf } from './target/reconcile-context.ts'
 import { reconcileTarget } from './target/reconcile-target.ts'
 import { TurnQueue } from '../queue/turn-queue.ts'
 import { refusedFor } from './target/target-outcome.ts'
-import { StaleReconcileError } from './guard/stale-reconcile-error.ts'
+import { ValuesNeededError } from './guard/values-needed-error.ts'
 import type { UnacknowledgedWrite } from './target/unacknowledged-write.ts'
-import { waitingReadsError } from './waiting-reads.ts'
 import { WriteGuard, type WriteGuardOptions } from './guard/write-guard.ts'
 
 export interface ReconcilerOptions
@@ -54,7 +54,8 @@ export interface ReconcilerOptions
   readonly onKept: (key: ResourceKey, error: SecretSyncError) => void
 }
 
-type Attempt = Pick<ReconcileContext, 'signal' | 'finishError'>
+/** How one sync is tried. */
+type Attempt = Pick<ReconcileContext, 'signal' | 'finishError'> & Partial<Pick<ReadOptions, 'readAll'>>
 
 /** Takes one resource from its spec to its target. Does no scheduling. */
 export class Reconciler {
@@ -66,13 +67,9 @@ export class Reconciler {
   readonly #finder: Finder
   /** The sources of targets that are deleted with their secrets. */
   readonly #origins = new Map<ResourceKey, ContentOrigin>()
-  /** Resources whose cached plaintext may be older than their target. */
-  readonly #outdated = new Set<ResourceKey>()
+  readonly #reads: ResourceReads
   /** Writes without a response. */
   readonly #unacknowledged = new Map<ResourceKey, UnacknowledgedWrite>()
-  /** Resources with a requested refresh. */
-  readonly #refreshing = new Set<ResourceKey>()
-
   /** Long computations of all resources run one per turn of the event loop. */
   readonly #turns = new TurnQueue()
 
@@ -84,6 +81,7 @@ export class Reconciler {
     this.#shared = { digester, clocks, lostValues: this.#lostValues, restarts: restarter !== undefined, confirmAbsence }
     this.#guard = new WriteGuard(options)
     this.#finder = new Finder(options)
+    this.#reads = new ResourceReads(options)
   }
 
   /**
@@ -109,12 +107,12 @@ export class Reconciler {
 
   /** Another replica wrote the target: the next sync rereads all sources. */
   forceRead(key: ResourceKey): void {
-    this.#outdated.add(key)
+    this.#reads.force(key)
   }
 
   /** The next sync reads every secret of the resource, even during a backoff. */
   refresh(key: ResourceKey): void {
-    this.#refreshing.add(key)
+    this.#reads.refresh(key)
     this.#lostValues.forget(key)
   }
 
@@ -149,16 +147,29 @@ export class Reconciler {
     }
   }
 
-  async #sync(key: ResourceKey, resource: SyncResource, { signal, finishError }: Attempt): Promise<SyncOutcome> {
-    const { pool, limiter, resolveStore, defaults, deletions } = this.#options
+  async #sync(key: ResourceKey, resource: SyncResource, attempt: Attempt): Promise<SyncOutcome> {
     if (!resource.spec.ok) {
       return this.#stopReading(key, { kind: 'refused', error: resource.spec.error, secrets: [], target: undefined })
     }
     const spec = resource.spec.value
     if (spec.suspend) return this.#stopReading(key, { kind: 'suspended' })
-    const { template } = spec.target
+    try {
+      return await this.#syncOnce(key, { resource, spec }, attempt)
+    } catch (error) {
+      if (!(error instanceof ValuesNeededError)) throw error
+      return this.#syncOnce(key, { resource, spec }, { ...attempt, readAll: true })
+    }
+  }
+
+  /** @throws ValuesNeededError unless `readAll` */
+  async #syncOnce(
+    key: ResourceKey,
+    { resource, spec }: Pick<ReconcileContext, 'resource' | 'spec'>,
+    { signal, finishError, readAll = false }: Attempt,
+  ): Promise<SyncOutcome> {
+    const { pool, limiter, resolveStore, defaults, deletions } = this.#options
     // Before any work that a full render queue would waste.
-    if (template && planTemplates(template, resource.namespace)) limiter?.check(key)
+    if (hasTemplates(resource, spec)) limiter?.check(key)
     const pause = (): Promise<void> => this.#pause(resource.namespace, signal)
     const target = targetOf(resource, spec)
     const finds = findsOf(spec).length > 0
@@ -167,9 +178,10 @@ export class Reconciler {
     let generators: readonly PlannedGenerator[]
     try {
       generators = planGenerators(spec, this.#options.createGenerator, this.#options.writer, resource.namespace)
-      const sinceMs = this.#refreshing.has(key) ? this.#options.clock.monotonic() : undefined
+      const sinceMs = this.#reads.isRefresh(key) ? this.#options.clock.monotonic() : undefined
       const held = this.#heldNames(resource, observed)
-      const found = await this.#finder.find({ key, namespace: resource.namespace, spec, held, sinceMs, pause, signal })
+      const request = { key, namespace: resource.namespace, spec, held, heldLater: this.#heldLater(resource) }
+      const found = await this.#finder.find({ ...request, sinceMs, pause, signal })
       if (finds) this.#options.onDemand?.(demandOf(resource, found))
       plan = await compile(spec, resource.namespace, resolveStore, defaults, pause, found)
     } catch (error) {
@@ -180,15 +192,17 @@ export class Reconciler {
       return outcome
     }
     pool.subscribe(key, plan.reads, plan.intervalMs)
-    const writer = this.#guard.writerFor(resource, plan)
+    const writer = this.#guard.writerFor(resource, plan, pause)
     const before = finds ? observed : await this.#observe(key, resource, target, signal)
     if (!before && spec.target.creationPolicy === 'Merge') deletions.assertNotAwaited(target)
-    // Right before `values`, which then shares these reads.
-    if (this.#refreshing.delete(key)) pool.refreshNow(key)
-    const readings = await this.#values(key, plan, signal)
+    const readings = await this.#reads.values(key, plan, {
+      readAll,
+      signal,
+      target: this.#knownTarget(resource, before),
+    })
     let rendering: ReconcileContext['rendering']
     try {
-      rendering = await this.#rendering(key, plan, signal)
+      rendering = await renderingOf(key, plan, { ...this.#options, signal })
     } catch (error) {
       return refusedFor(error, spec)
     }
@@ -214,30 +228,13 @@ export class Reconciler {
       ? this.#syncOrCleanUp(key, context)
       : reconcileTarget(context))
     if (outcome.kind === 'synced' && outcome.action !== 'wait') this.#unacknowledged.delete(key)
+    if (finds) pool.wrote(key, writtenSources(outcome, spec))
     // A status must not be reported for an outdated resource either.
-    if (!hasWritten(outcome)) this.#guard.assertCurrent(resource, plan)
+    if (!hasWritten(outcome)) await this.#guard.checkCurrent(resource, plan, pause)
     if (outcome.kind === 'synced' && outcome.target.uid !== undefined) {
       await this.#releaseFormer(key, resource, outcome, signal)
     }
     return outcome
-  }
-
-  /**
-   * @throws SecretSyncError that names the limit which the reads wait for, at the deadline of the sync; StaleReconcileError when the reads
-   * change
-   */
-  async #values(key: ResourceKey, { reads }: SyncPlan, signal: AbortSignal) {
-    const { pool, clock } = this.#options
-    const startedMs = clock.monotonic()
-    const force = this.#outdated.delete(key)
-    try {
-      return await pool.values(key, reads, { signal, force })
-    } catch (error) {
-      if (force) this.#outdated.add(key)
-      // A changed store has registered other reads meanwhile.
-      if (!signal.aborted && isSecretSyncError(error) && error.code === 'Cancelled') throw new StaleReconcileError()
-      throw waitingReadsError(reads, { pool, signal, waitedMs: clock.monotonic() - startedMs }) ?? error
-    }
   }
 
   /**
@@ -247,7 +244,7 @@ export class Reconciler {
   async #observe(key: ResourceKey, resource: SyncResource, target: TargetRef, signal: AbortSignal) {
     const { writer } = this.#options
     const isRefused = readyCondition(resource)?.reason === 'TargetConflict'
-    const fresh = isRefused || this.#outdated.has(key)
+    const fresh = isRefused || this.#reads.isForced(key)
     const observed = await writer.observe(target, { signal, fresh })
     if (observed || fresh || !hadTarget(resource, target)) return observed
     return writer.observe(target, { signal, fresh: true })
@@ -260,6 +257,15 @@ export class Reconciler {
     return heldNames([before, ...owned.filter(({ target }) => target.name !== before?.target.name)], name)
   }
 
+  /** The same at a later time, without the resource, which may have another version then. */
+  #heldLater({ namespace, name }: SyncResource): () => HeldNames {
+    return () => heldNames(this.#options.writer.ownedBy(namespace, name), name)
+  }
+
+  #knownTarget({ name }: SyncResource, observed: ObservedSecret | undefined): ReadOptions['target'] {
+    return { observed, ownerName: name, digestKeyId: this.#options.digester.keyId }
+  }
+
   /** Stops reading for a resource that is being deleted. Its targets are released once it is deleted. */
   stop(key: ResourceKey): void {
     this.#unsubscribe(key)
@@ -269,9 +275,8 @@ export class Reconciler {
   abandon(key: ResourceKey): void {
     this.#unsubscribe(key)
     this.#origins.delete(key)
-    this.#outdated.delete(key)
+    this.#reads.forget(key)
     this.#unacknowledged.delete(key)
-    this.#refreshing.delete(key)
     this.#lostValues.forget(key)
   }
 
@@ -311,26 +316,6 @@ export class Reconciler {
   async #pause(namespace: string, signal: AbortSignal): Promise<void> {
     await this.#turns.next(namespace)
     if (signal.aborted) throw new SecretSyncError('Cancelled', 'the sync was cancelled')
-  }
-
-  /** The renderer and the template objects of a plan. */
-  async #rendering(
-    key: ResourceKey,
-    { templates }: SyncPlan,
-    signal: AbortSignal,
-  ): Promise<ReconcileContext['rendering']> {
-    const { templating, limiter } = this.#options
-    if (!templating) return undefined
-    if (!templates) {
-      templating.sources.forget(key)
-      return undefined
-    }
-    const { objects } = templates
-    const contents = await templating.sources.read(key, objects, { signal })
-    return {
-      renderer: limiter?.of(key) ?? templating.renderer,
-      contents: new Map(objects.map((object, index) => [objectId(object), contents[index]])),
-    }
   }
 
   /** Applies the deletion policy even if the content is refused. */

@@ -1,5 +1,5 @@
 import { isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
-import type { SourceRef } from '../model/source-reading.ts'
+import type { SourceRef, SourcesAtInterval } from '../model/source-reading.ts'
 import type { SourcePool } from '../sources/source-pool.ts'
 
 /** A sync has reached its deadline because its reads wait for a rate limit. */
@@ -11,6 +11,8 @@ export class WaitingReadsError extends SecretSyncError {
 
 export interface WaitingReadsOptions {
   readonly pool: Pick<SourcePool, 'peek'>
+  /** Sources that the sync has not read. */
+  readonly atInterval: SourcesAtInterval
   readonly signal: AbortSignal
   /** How long the sync has waited for its reads. */
   readonly waitedMs: number
@@ -22,11 +24,12 @@ export interface WaitingReadsOptions {
  */
 export function waitingReadsError(
   reads: readonly SourceRef[],
-  { pool, signal, waitedMs }: WaitingReadsOptions,
+  { pool, atInterval, signal, waitedMs }: WaitingReadsOptions,
 ): WaitingReadsError | undefined {
   if (!isSecretSyncError(signal.reason) || signal.reason.code !== 'Timeout') return undefined
   const waiting = reads.flatMap(({ key, budget }) => {
     const state = pool.peek(key)
+    if (state?.versionId !== undefined && state.versionId === atInterval.get(key)) return []
     const hasEnded = state === undefined || state.error !== undefined || (state.ageMs ?? Infinity) <= waitedMs
     return hasEnded ? [] : [{ isNew: state.ageMs === undefined, budget }]
   })

@@ -1,8 +1,10 @@
 import { type ErrorCode, isOutage, type SecretSyncError } from '@ack-secret-manager/core'
+import type { ExternalSecretSpec } from '@ack-secret-manager/resources'
 import { CONFIRM_IN_MS } from '../decide/cleanup.ts'
 import type { EntryFailure, UsedSource } from '../model/desired-secret.ts'
 import type { ExistingSecret } from '../decide/observation.ts'
 import type { GeneratedKey } from '../model/generated-key.ts'
+import type { SourceKey } from '../model/source-reading.ts'
 import { isFrom } from '../model/template-provenance.ts'
 
 /** Refusals that a user can end by changing a target that is not watched. */
@@ -78,6 +80,20 @@ export function isTolerated(
 /** Whether a sync changed its target. */
 export function hasWritten(outcome: SyncOutcome): outcome is SyncedOutcome {
   return outcome.kind === 'synced' && outcome.action !== 'none' && outcome.action !== 'wait'
+}
+
+/** The sources whose last values the target has after a sync, as far as the outcome proves it. */
+export function writtenSources(
+  outcome: SyncOutcome,
+  { onKeyFailure, target: { template } }: Pick<ExternalSecretSpec, 'onKeyFailure' | 'target'>,
+): readonly SourceKey[] {
+  if (outcome.kind !== 'synced' || outcome.action === 'wait' || outcome.action === 'delete') return []
+  const { failures, unconfirmed, target, sources } = outcome
+  const isComplete = failures.length === 0 && unconfirmed === undefined
+  const isBlocked = !isComplete && (onKeyFailure === 'Block' || template !== undefined)
+  return isBlocked || target.uid === undefined || target.drifted.length > 0
+    ? []
+    : sources.flatMap(({ source }) => source ?? [])
 }
 
 /** Whether an addition of a find only has to wait: the target lacks nothing that it had. */

@@ -1,4 +1,4 @@
-import { type RestartResult, SecretSyncError, type WorkloadRestarter } from '@ack-secret-manager/core'
+import { type RestartResult, SecretSyncError, Sensitive, type WorkloadRestarter } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { expect, it } from 'vitest'
@@ -6,7 +6,7 @@ import { clearRestart } from './clear-restart.ts'
 import type { SyncResource } from '../model/resource.ts'
 import type { RestartRequest } from './restart-request.ts'
 import { RestartScheduler } from './restart-scheduler.ts'
-import { desiredOf, digester, OWNER, recordOf, resourceOf, specOf, TARGET } from '../testing/fixtures.ts'
+import { bytes, digester, OWNER, recordOf, resourceOf, specOf, TARGET } from '../testing/fixtures.ts'
 
 const WINDOW = 5_000
 const HOUR = 3_600_000
@@ -20,7 +20,7 @@ const pending = (change: string): RestartRequest => ({ resource, target: TARGET,
 async function writerWith(restartDue: string): Promise<MemoryWriter> {
   const writer = new MemoryWriter(digester)
   const record = recordOf({ a: '1' }, { restartDue })
-  const set = new Map([...desiredOf({ a: '1' }).data].map(([key, { bytes }]) => [key, bytes]))
+  const set = new Map([['a', new Sensitive(bytes('1'))]])
   await writer.apply({ kind: 'create', target: TARGET, owner: OWNER, type: 'Opaque', set, record })
   return writer
 }

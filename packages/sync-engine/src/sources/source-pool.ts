@@ -1,5 +1,5 @@
 import { type Clock, isOutage } from '@ack-secret-manager/core'
-import type { SourceRef, SourceKey, SourceReading } from '../model/source-reading.ts'
+import type { SourceRef, SourceKey, SourceReading, SourcesAtInterval } from '../model/source-reading.ts'
 import { BatchPolicy } from './source/batch-policy.ts'
 import { ConnectionCircuits } from './circuit-breaker/connection-circuits.ts'
 import type { Reachability } from './circuit-breaker/reachability.ts'
@@ -22,6 +22,7 @@ export type { HintScope }
 
 /** Minimum time between two reads of one source that {@link SourcePool.refreshNow} triggers. */
 const REFRESH_NOW_MIN_INTERVAL_MS = 1_000
+const NONE: SourcesAtInterval = new Map()
 
 /**
  * Keeps secrets fresh. Subscribers with the same source key share one source, which has its own schedule.
@@ -121,12 +122,17 @@ export class SourcePool {
    * a read. Equal keys share one reading, so all keys of one secret have one version. After its first reading the subscriber is
    * notified of changes. Call {@link ack} when done.
    * @param options.force always reads, even with cached plaintext, during a backoff or while a read is in flight
+   * @param options.atInterval sources that need no read now. @default none
    * @throws SecretSyncError `Cancelled` if `subscriber` is not subscribed to a source; the signal's reason when that aborts
    */
   async values(
     subscriber: string,
     reads: readonly SourceRef[],
-    { signal, force = false }: { signal: AbortSignal; force?: boolean },
+    {
+      signal,
+      force = false,
+      atInterval = NONE,
+    }: { signal: AbortSignal; force?: boolean; atInterval?: SourcesAtInterval },
   ): Promise<ReadonlyMap<SourceKey, SourceReading>> {
     signal.throwIfAborted()
     const nowMs = this.#clock.monotonic()
@@ -135,7 +141,7 @@ export class SourcePool {
     for (const { key, ref } of reads) {
       const source = this.#registry.get(key)
       if (!source?.isSubscribed(subscriber)) throw cancelled(ref.name)
-      const reading = readings.get(key) ?? (force ? undefined : source.known(nowMs))
+      const reading = readings.get(key) ?? (force ? undefined : knownOf(source, { subscriber, atInterval, nowMs }))
       if (reading === undefined) missing.add(source)
       else readings.set(key, source.deliver(subscriber, reading))
     }
@@ -153,6 +159,11 @@ export class SourcePool {
       for (const source of missing) source.removeWaiter(request)
     }
     return readings
+  }
+
+  /** The target of `subscriber` has the values that it received last of these sources. Call it before {@link ack}. */
+  wrote(subscriber: string, sources: Iterable<SourceKey>): void {
+    for (const key of sources) this.#registry.get(key)?.wrote(subscriber)
   }
 
   /** The subscriber no longer needs the plaintext of {@link values}. Plaintext without readers is dropped. */
@@ -348,4 +359,21 @@ export class SourcePool {
       })
     }
   }
+}
+
+/** The reading of a source that needs no call, if any. */
+function knownOf(
+  source: Source,
+  {
+    subscriber,
+    atInterval,
+    nowMs,
+  }: { readonly subscriber: string; readonly atInterval: SourcesAtInterval; readonly nowMs: number },
+): SourceReading | undefined {
+  const versionId = atInterval.get(source.key)
+  const isAtInterval = versionId === undefined && atInterval.has(source.key)
+  return (
+    source.known(nowMs, { isAtInterval }) ??
+    (versionId === undefined ? undefined : source.confirmed(subscriber, versionId))
+  )
 }

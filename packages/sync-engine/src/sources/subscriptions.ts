@@ -7,6 +7,8 @@ interface Subscription {
   hasReading: boolean
   /** The generation of its last value, 0 for none. */
   generation: number
+  /** The generation of the value that its target has, 0 if unknown. */
+  written: number
 }
 
 /** The subscribers of a source, with their intervals and the last values they received. */
@@ -43,7 +45,7 @@ export class Subscriptions {
     const known = this.#bySubscriber.get(subscriber)
     const beforeMs = known?.intervalMs ?? Infinity
     if (known) known.intervalMs = intervalMs
-    else this.#bySubscriber.set(subscriber, { intervalMs, hasReading: false, generation: 0 })
+    else this.#bySubscriber.set(subscriber, { intervalMs, hasReading: false, generation: 0, written: 0 })
     this.#changed(beforeMs, intervalMs)
     return known === undefined
   }
@@ -65,6 +67,17 @@ export class Subscriptions {
   /** The generation of the last value that `subscriber` received. */
   generationOf(subscriber: string): number {
     return this.#bySubscriber.get(subscriber)?.generation ?? 0
+  }
+
+  /** The target of `subscriber` has the last value that it received. */
+  wrote(subscriber: string): void {
+    const known = this.#bySubscriber.get(subscriber)
+    if (known) known.written = known.generation
+  }
+
+  /** The generation of the value that the target of `subscriber` has; 0 if unknown. */
+  writtenBy(subscriber: string): number {
+    return this.#bySubscriber.get(subscriber)?.written ?? 0
   }
 
   /** Subscribers that have received a reading, without those in `except`. */

@@ -1,7 +1,7 @@
 import type { ListedSecret } from '@ack-secret-manager/core'
 
 /** Sightings are counted up to this number: no decision needs more. */
-const MAX_SIGHTINGS = 2
+export const MAX_SIGHTINGS = 2
 
 /** A listed secret. */
 export interface ListingEntry extends ListedSecret {

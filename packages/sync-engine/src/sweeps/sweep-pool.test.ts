@@ -7,11 +7,11 @@ import { SweepPool } from './sweep-pool.ts'
 const INTERVAL = 120_000
 
 /** A pool whose connections list `names`, after `delayMs` for each page. */
-function poolOf() {
+function poolOf({ maxMemoryMib }: { readonly maxMemoryMib?: number } = {}) {
   const clock = new ManualClock()
   const sweeps: string[] = []
   const changed: string[] = []
-  const pool = new SweepPool({ clock, random: () => 0.5, onChange: (keys) => changed.push(...keys) })
+  const pool = new SweepPool({ clock, random: () => 0.5, onChange: (keys) => changed.push(...keys), maxMemoryMib })
   onTestFinished(() => pool.close())
   const listOf = (key: string, names: readonly string[], delayMs = 0): ReturnType<typeof connectionOf> => {
     const list: NonNullable<SecretBackend['list']> = async ({ signal }) => {
@@ -31,7 +31,15 @@ function poolOf() {
   const subscribe = (subscriber: string, connection: ReturnType<typeof connectionOf>, prefix = 'app/'): void =>
     pool.subscribe(
       subscriber,
-      [{ connection, withTags: false, filterId: prefix, mayFind: (name) => name.startsWith(prefix) }],
+      [
+        {
+          connection,
+          withTags: false,
+          filterId: prefix,
+          mayFind: (name) => name.startsWith(prefix),
+          hasTags: () => true,
+        },
+      ],
       INTERVAL,
     )
   return { clock, pool, sweeps, changed, listOf, subscribe }
@@ -108,4 +116,100 @@ it('gives up a list after five minutes', async () => {
   expect(pool.stats().failing).toBe(0)
   await clock.advance(2_000)
   expect(pool.stats().failing).toBe(1)
+})
+
+it('notifies only resources whose find selects something else, and all of them when the list fails', async () => {
+  const { clock, changed, listOf, subscribe, pool } = poolOf()
+  const names = ['app/a']
+  const failing = { current: false }
+  const connection = listOf('one', names)
+  const list = connection.backend.list?.bind(connection.backend)
+  connection.backend.list = (options) =>
+    failing.current ? Promise.reject(new SecretSyncError('AccessDenied', 'no permission')) : list!(options)
+  for (const [name, prefix] of [
+    ['a/app', 'app/'],
+    ['a/same', 'app/'],
+    ['b/lib', 'lib/'],
+  ] as const) {
+    subscribe(name, connection, prefix)
+    await clock.advance(1)
+    await pool.listing(name, 'one', { withTags: false, signal: AbortSignal.any([]) })
+  }
+  names.push('lib/x')
+  await clock.advance(INTERVAL)
+  expect(changed).toEqual(['b/lib'])
+  await pool.listing('b/lib', 'one', { withTags: false, signal: AbortSignal.any([]) })
+  names.push('app/x')
+  await clock.advance(INTERVAL)
+  expect(changed.splice(0)).toEqual(['b/lib', 'a/app', 'a/same'])
+  failing.current = true
+  await clock.advance(INTERVAL)
+  expect(changed).toEqual(['a/app', 'a/same', 'b/lib'])
+})
+
+it('lets namespaces take turns, and a list that several need begin with the first of them', async () => {
+  const { clock, sweeps, listOf, subscribe } = poolOf()
+  for (let at = 0; at < 50; at += 1) subscribe(`greedy/r${at}`, listOf(`greedy${at}`, [], 1_000))
+  await clock.advance(500)
+  subscribe('small/r', listOf('small', [], 1_000))
+  const shared = listOf('shared', [], 1_000)
+  subscribe('greedy/shared', shared)
+  subscribe('other/shared', shared)
+  await clock.advance(5_000)
+  const order = sweeps.map((line) => line.split(' ')[0])
+  expect(order[0]).toBe('greedy0')
+  expect(order.slice(1, 5)).toEqual(expect.arrayContaining(['small', 'shared']))
+})
+
+it('says after five minutes what a list waits for, keeps its place, and recovers', async () => {
+  const { clock, pool, sweeps, changed, listOf, subscribe } = poolOf()
+  const keys = Array.from({ length: 35 }, (_none, at) => `list${at}`)
+  const read = (key: string) => pool.listing(`a/${key}`, key, { withTags: false, signal: AbortSignal.any([]) })
+  for (const key of keys) subscribe(`a/${key}`, listOf(key, ['app/a'], 9_900))
+  await clock.advance(300_500)
+  const late = keys.filter((key) => !sweeps.some((line) => line.startsWith(`${key} `)))
+  const [key = ''] = late
+  expect((await read(key))?.error?.message).toBe(
+    `listing secrets: waiting for its turn since 300 s, with ${pool.stats().waiting} lists of the same account and region; let stores share an identity, so that they share one list, or raise the interval`,
+  )
+  await clock.advance((late.length + 1) * 10_000)
+  expect(changed).toContain(`a/${key}`)
+  const after = await read(key)
+  expect([after?.error, after?.listing?.entries.size]).toEqual([undefined, 1])
+})
+
+it('waits for no turn when nothing needs the list any more', async () => {
+  const { clock, pool, sweeps, listOf, subscribe } = poolOf()
+  subscribe('a/hangs', listOf('hangs', [], 5_000))
+  for (let at = 0; at < 10; at += 1) subscribe(`a/r${at}`, listOf(`list${at}`, []))
+  await clock.advance(1_000)
+  expect(pool.stats().waiting).toBe(10)
+  for (let at = 0; at < 9; at += 1) pool.unsubscribe(`a/r${at}`)
+  expect(pool.stats().waiting).toBe(1)
+  await clock.advance(10_000)
+  expect(sweeps.map((line) => line.split(' ')[0])).toEqual(['hangs', 'list9'])
+})
+
+it('keeps all lists within the limit: one that does not fit is refused, and one of a namespace with more is dropped', async () => {
+  const { clock, pool, changed, listOf, subscribe } = poolOf({ maxMemoryMib: 1 })
+  const names = (count: number): readonly string[] => Array.from({ length: count }, (_none, at) => `app/${at}`)
+  const read = (name: string) => pool.listing(name, name, { withTags: false, signal: AbortSignal.any([]) })
+  subscribe('a/one', listOf('a/one', names(4_000)))
+  subscribe('b/two', listOf('b/two', names(3_000)))
+  await clock.advance(5_000)
+  const used = pool.stats().bytes
+  expect(used).toBeGreaterThan(7_000 * 100)
+  expect([(await read('a/one'))?.error, (await read('b/two'))?.error]).toEqual([undefined, undefined])
+  subscribe('c/big', listOf('c/big', names(5_000)))
+  await clock.advance(5_000)
+  expect((await read('c/big'))?.error?.message).toContain('--list-memory-mib')
+  expect([changed, pool.stats()]).toMatchObject([[], { bytes: used, failing: 1 }])
+  subscribe('d/small', listOf('d/small', names(2_900)))
+  await clock.advance(5_000)
+  expect((await read('d/small'))?.listing?.entries.size).toBe(2_900)
+  expect(changed).toEqual(['a/one'])
+  expect(await read('a/one')).toMatchObject({ listing: undefined, error: { code: 'TooLarge' } })
+  expect(pool.stats().bytes).toBeLessThan(1024 * 1024)
+  for (const name of ['a/one', 'b/two', 'c/big', 'd/small']) pool.unsubscribe(name)
+  expect(pool.stats()).toMatchObject({ bytes: 0, lists: 0 })
 })

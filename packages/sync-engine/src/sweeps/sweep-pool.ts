@@ -8,12 +8,16 @@ import {
 } from '@ack-secret-manager/core'
 import { checkedIntervalMs } from '../sources/timers/schedule.ts'
 import { type HintScope, mayConcern } from '../sources/hint-scope.ts'
+import { namespaceOf } from '../model/resource.ts'
 import { plainName } from '../sources/source-registry.ts'
 import { TimerHeap } from '../sources/timers/timer-heap.ts'
 import { WakeTimer } from '../sources/timers/wake-timer.ts'
+import { nextTurn } from '../queue/turn-pacer.ts'
+import { DEFAULT_LIST_MEMORY_MIB, ListMemory } from './list-memory.ts'
 import { sweepSecrets } from './sweep.ts'
-import { type Interest, type ListingReading, type ReadingOptions, SweptConnection } from './swept-connection.ts'
-import { SweepTurns } from './sweep-turns.ts'
+import type { Interest } from './interest.ts'
+import { type ListingReading, type ReadingOptions, SweptConnection } from './swept-connection.ts'
+import { type SweepTurn, SweepTurns } from './sweep-turns.ts'
 
 /** The secrets of one connection that a resource finds some of. */
 export interface ListRef extends Interest {
@@ -40,6 +44,8 @@ export interface SweepPoolOptions {
   readonly observer?: SweepObserver | undefined
   /** The quota under the account that its calls count for. @default the quota itself */
   readonly quotaOf?: (quota: HintScope) => HintScope
+  /** Memory of all lists together. @default 128 */
+  readonly maxMemoryMib?: number | undefined
 }
 
 /** Figures of {@link SweepPool.stats}. */
@@ -50,10 +56,16 @@ export interface SweepStats {
   readonly failing: number
   /** Secrets in all lists. */
   readonly secrets: number
+  /** Estimated memory of all lists. */
+  readonly bytes: number
+  /** Lists that wait for their turn, because lists of one account follow each other. */
+  readonly waiting: number
 }
 
 /** Different filters that one hint is compared with. If none of so many matches, one of the others may. */
 const MAX_HINT_FILTERS = 8
+/** How long a list may wait for its turn before its resources say so. It keeps its place. */
+const MAX_TURN_WAIT_MS = 300_000
 /** Longer than any ARN. */
 const MAX_HINT_LENGTH = 512
 
@@ -65,6 +77,7 @@ export class SweepPool {
   readonly #timers = new TimerHeap<SweptConnection>()
   readonly #wakeTimer: WakeTimer
   readonly #turns: SweepTurns
+  readonly #memory: ListMemory<SweptConnection>
   readonly #running = new Set<Promise<void>>()
   #closed = false
 
@@ -72,6 +85,10 @@ export class SweepPool {
     this.#options = options
     this.#wakeTimer = new WakeTimer(options.clock, () => this.#tick())
     this.#turns = new SweepTurns(options.clock)
+    this.#memory = new ListMemory(options.maxMemoryMib ?? DEFAULT_LIST_MEMORY_MIB, (swept, error) => {
+      swept.dropped(error, options.clock.monotonic())
+      this.#track(this.#notify(swept))
+    })
   }
 
   /** Replaces the lists of `subscriber`. A list without subscribers is dropped. @param intervalMs undefined: no sweeps at an interval */
@@ -86,6 +103,7 @@ export class SweepPool {
     }
     for (const [swept, interests] of after) {
       swept.join(subscriber, { intervalMs: checkedIntervalMs(intervalMs), interests })
+      this.#turns.join(lineOf(swept), swept.key, namespaceOf(subscriber))
       this.#reschedule(swept)
     }
     for (const swept of this.#bySubscriber.get(subscriber) ?? []) {
@@ -162,6 +180,8 @@ export class SweepPool {
       lists: all.length,
       failing: all.filter(({ isFailing }) => isFailing).length,
       secrets: all.reduce((sum, { size }) => sum + size, 0),
+      bytes: this.#memory.bytes,
+      waiting: this.#turns.waiting,
     }
   }
 
@@ -188,6 +208,7 @@ export class SweepPool {
     if (swept.hasSubscribers) return this.#reschedule(swept)
     this.#connections.delete(swept.key)
     this.#timers.remove(swept)
+    this.#memory.release(swept)
     swept.stop.abort(new SecretSyncError('Cancelled', 'listing secrets: cancelled because nothing needs the list'))
     if (!swept.isRunning) swept.end(this.#options.clock.monotonic())
   }
@@ -216,21 +237,63 @@ export class SweepPool {
   }
 
   async #sweep(swept: SweptConnection): Promise<void> {
+    try {
+      using turn = await this.#turnOf(swept)
+      await this.#read(swept, turn)
+    } catch (error) {
+      // The turn is only refused to a list that nothing needs any more.
+      if (!swept.stop.signal.aborted) throw error
+    }
+    swept.end(this.#options.clock.monotonic())
+    this.#reschedule(swept)
+    this.#setTimer()
+    await this.#notify(swept)
+  }
+
+  /** Waits for the turn of a sweep. If that takes long, subscribers are notified of an error that says so. */
+  async #turnOf(swept: SweptConnection): Promise<SweepTurn> {
+    const { clock } = this.#options
+    const quota = lineOf(swept)
+    const onLate = (): void => {
+      const others = this.#turns.othersOf(quota)
+      const what = `waiting for its turn since ${MAX_TURN_WAIT_MS / 1_000} s, with ${others} lists of the same account and region`
+      const how = 'let stores share an identity, so that they share one list, or raise the interval'
+      swept.failed(new SecretSyncError('Timeout', `listing secrets: ${what}; ${how}`), clock.monotonic())
+      swept.wake()
+      this.#track(this.#notify(swept))
+    }
+    const timer = clock.setTimeout(onLate, MAX_TURN_WAIT_MS)
+    const { key, namespaces, stop } = swept
+    try {
+      return await this.#turns.take(quota, { key, namespaces: namespaces.keys(), signal: stop.signal })
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  async #read(swept: SweptConnection, turn: SweepTurn): Promise<void> {
     const { clock, random, observer } = this.#options
     const { connection, stop } = swept
-    using turn = await this.#turns.take(JSON.stringify(connection.quota))
     const startedMs = clock.monotonic()
     const withTags = swept.withTags
     swept.began(startedMs)
     const facts = (found: { secrets: readonly unknown[]; pages: number } = { secrets: [], pages: 0 }) => {
       return { durationMs: clock.monotonic() - startedMs, secrets: found.secrets.length, pages: found.pages }
     }
+    let bytes = 0
+    const onSize = (size: number): void => {
+      stop.signal.throwIfAborted()
+      swept.assertNotDropped()
+      bytes = size
+      this.#memory.reserve(swept, Math.max(swept.bytes, size))
+    }
     try {
       const list = connection.backend.list?.bind(connection.backend)
       if (list === undefined)
         throw new SecretSyncError('InvalidSpec', `the backend ${connection.kind} cannot list secrets`)
       stop.signal.throwIfAborted()
-      const found = await sweepSecrets({ list }, { withTags, clock, random, turn, signal: stop.signal })
+      const found = await sweepSecrets({ list }, { withTags, clock, random, turn, onSize, signal: stop.signal })
+      swept.bytes = bytes
       if (swept.hasSubscribers) swept.succeeded(found.secrets, { withTags }, clock.monotonic())
       observer?.sweep?.(connection.kind, 'ok', facts(found))
     } catch (thrown) {
@@ -238,12 +301,19 @@ export class SweepPool {
       if (swept.hasSubscribers) swept.failed(error, clock.monotonic())
       observer?.sweep?.(connection.kind, error.code, facts(), error)
     }
-    const outdated = swept.outdated()
-    swept.end(clock.monotonic())
-    this.#reschedule(swept)
-    this.#setTimer()
-    if (outdated.length > 0) this.#options.onChange(outdated)
+    if (swept.bytes === 0 || !swept.hasSubscribers) this.#memory.release(swept)
+    else this.#memory.reserve(swept, swept.bytes)
   }
+
+  async #notify(swept: SweptConnection): Promise<void> {
+    const outdated = await swept.outdated(nextTurn)
+    if (outdated.length > 0 && !this.#closed) this.#options.onChange(outdated)
+  }
+}
+
+/** Lists of one account and region follow each other. */
+function lineOf({ connection }: SweptConnection): string {
+  return JSON.stringify(connection.quota)
 }
 
 async function untilEnded(

@@ -1,4 +1,5 @@
 import { type Clock, type ClockTimer, sleep } from '@ack-secret-manager/core'
+import { WaitingSweeps } from './waiting-sweeps.ts'
 
 /** Half of the 40 lists a second that KMS allows an account: commands and other programs list, too. */
 const PAGE_PAUSE_MS = 50
@@ -13,16 +14,24 @@ export interface SweepTurn extends Disposable {
   page<T>(call: () => Promise<T>): Promise<T>
 }
 
+/** A sweep that asks for its turn. */
+export interface SweepRequest {
+  /** Identifies the list. */
+  readonly key: string
+  /** The namespaces that need it. */
+  readonly namespaces: Iterable<string>
+  readonly signal: AbortSignal
+}
+
 interface Line {
-  /** Sweeps that wait for the turn, the first one at the front. */
-  readonly waiting: (() => void)[]
+  readonly waiting: WaitingSweeps
   isTaken: boolean
   nextPageMs: number
   sweeps: number
 }
 
 /**
- * Lets the sweeps of one account and region follow each other. A sweep that has waited ten seconds for its service goes on while the next
+ * Lets the sweeps of one account and region follow each other; namespaces take turns. A sweep that has waited ten seconds for its service goes on while the next
  * one begins: a slow list delays others by that time, and not by its own. The pace of pages is common to all, so that they never exceed it.
  */
 export class SweepTurns {
@@ -33,22 +42,47 @@ export class SweepTurns {
     this.#clock = clock
   }
 
-  /** Resolves when the sweep may begin. */
-  async take(quota: string): Promise<SweepTurn> {
-    const line = this.#lines.get(quota) ?? { waiting: [], isTaken: false, nextPageMs: -Infinity, sweeps: 0 }
+  /** Number of sweeps that wait for a turn. */
+  get waiting(): number {
+    return [...this.#lines.values()].reduce((sum, { waiting }) => sum + waiting.size, 0)
+  }
+
+  /** Number of other sweeps in the line of one that waits. */
+  othersOf(quota: string): number {
+    const line = this.#lines.get(quota)
+    return line === undefined ? 0 : line.waiting.size - 1 + (line.isTaken ? 1 : 0)
+  }
+
+  /** One more namespace needs a list, which may be waiting for its turn. */
+  join(quota: string, key: string, namespace: string): void {
+    this.#lines.get(quota)?.waiting.join(key, namespace)
+  }
+
+  /** Resolves when the sweep may begin. @throws the reason of the signal */
+  async take(quota: string, request: SweepRequest): Promise<SweepTurn> {
+    request.signal.throwIfAborted()
+    const line = this.#lines.get(quota) ?? {
+      waiting: new WaitingSweeps(),
+      isTaken: false,
+      nextPageMs: -Infinity,
+      sweeps: 0,
+    }
     this.#lines.set(quota, line)
     line.sweeps += 1
-    if (line.isTaken) await new Promise<void>((resolve) => line.waiting.push(resolve))
+    try {
+      if (line.isTaken) await whenBegun(line.waiting, request)
+    } catch (error) {
+      this.#leave(quota, line)
+      throw error
+    }
     line.isTaken = true
     let hasTurn = true
     let waitedMs = 0
     const pass = (): void => {
       if (!hasTurn) return
       hasTurn = false
-      const next = line.waiting.shift()
       // The turn stays taken, so that no later sweep gets it before the next one has begun.
-      if (next) next()
-      else line.isTaken = false
+      if (!line.waiting.beginNext()) line.isTaken = false
     }
     return {
       pace: (signal) => this.#pace(line, signal),
@@ -66,10 +100,14 @@ export class SweepTurns {
       },
       [Symbol.dispose]: () => {
         pass()
-        line.sweeps -= 1
-        if (line.sweeps === 0) this.#lines.delete(quota)
+        this.#leave(quota, line)
       },
     }
+  }
+
+  #leave(quota: string, line: Line): void {
+    line.sweeps -= 1
+    if (line.sweeps === 0) this.#lines.delete(quota)
   }
 
   /** Pages of all sweeps of a line get their times in the order in which they ask. */
@@ -78,5 +116,20 @@ export class SweepTurns {
     const dueMs = Math.max(nowMs, line.nextPageMs)
     line.nextPageMs = dueMs + PAGE_PAUSE_MS
     if (dueMs > nowMs) await sleep(dueMs - nowMs, { clock: this.#clock, signal })
+  }
+}
+
+async function whenBegun(waiting: WaitingSweeps, { key, namespaces, signal }: SweepRequest): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const onAbort = (): void => {
+    waiting.remove(key)
+    reject(signal.reason as Error)
+  }
+  signal.addEventListener('abort', onAbort, { once: true })
+  waiting.add(key, namespaces, resolve)
+  try {
+    await promise
+  } finally {
+    signal.removeEventListener('abort', onAbort)
   }
 }

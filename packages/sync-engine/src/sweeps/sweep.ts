@@ -10,6 +10,7 @@ import {
   sweepPages,
   withDeadline,
 } from '@ack-secret-manager/core'
+import { bytesOf } from './list-memory.ts'
 import type { SweepTurn } from './sweep-turns.ts'
 
 /** Limits of one sweep. */
@@ -32,6 +33,8 @@ export interface SweepSecretsOptions {
   readonly random: () => number
   /** Paces the pages. */
   readonly turn: SweepTurn
+  /** Called with the memory of the secrets that were read so far. Throws if it is too much. */
+  readonly onSize: (bytes: number) => void
   readonly signal: AbortSignal
 }
 
@@ -42,14 +45,16 @@ export interface SweepSecretsOptions {
  */
 export function sweepSecrets(
   backend: Required<Pick<SecretBackend, 'list'>>,
-  { withTags, clock, random, turn, signal }: SweepSecretsOptions,
+  { withTags, clock, random, turn, onSize, signal }: SweepSecretsOptions,
 ): Promise<{ readonly secrets: readonly ListedSecret[]; readonly pages: number }> {
   const sweep = async (within: AbortSignal) => {
     let pages = 0
     let characters = 0
+    let bytes = 0
     const secrets: ListedSecret[] = []
     const page = async (cursor: string | undefined): Promise<SecretPage> => {
       pages += 1
+      onSize(bytes)
       await turn.pace(within)
       const call = (): Promise<SecretPage> => backend.list({ cursor, withTags, signal: within })
       return turn.page(() => withRetries(call, { clock, random, turn, signal: within }))
@@ -57,6 +62,7 @@ export function sweepSecrets(
     for await (const secret of sweepPages({ page, maxSweeps: MAX_SWEEPS, maxPages: MAX_PAGES })) {
       secrets.push(secret)
       characters += sizeOf(secret)
+      bytes += bytesOf(secret)
       if (secrets.length > MAX_SECRETS || characters > MAX_CHARACTERS) {
         throw new SecretSyncError(
           'TooLarge',
@@ -64,6 +70,7 @@ export function sweepSecrets(
         )
       }
     }
+    onSize(bytes)
     return { secrets, pages }
   }
   return withDeadline(sweep, { timeoutMs: DEADLINE_MS, what: 'listing secrets', signal, clock })
@@ -76,7 +83,7 @@ function sizeOf({ name, tags = {} }: ListedSecret): number {
 /** Repeats a page that is throttled; otherwise the whole sweep would be repeated. */
 async function withRetries(
   call: () => Promise<SecretPage>,
-  { clock, random, turn, signal }: Omit<SweepSecretsOptions, 'withTags'>,
+  { clock, random, turn, signal }: Omit<SweepSecretsOptions, 'withTags' | 'onSize'>,
 ): Promise<SecretPage> {
   for (let attempt = 0; ; attempt += 1) {
     try {

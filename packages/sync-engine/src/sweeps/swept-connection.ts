@@ -6,7 +6,11 @@ import {
   type ListedSecret,
   type SecretSyncError,
 } from '@ack-secret-manager/core'
+import { namespaceOf } from '../model/resource.ts'
+import type { Pause } from '../queue/turn-pacer.ts'
 import { type Listing, nextListing } from './listing.ts'
+import type { Interest } from './interest.ts'
+import { SelectionChange } from './selection-change.ts'
 
 /** What is known of the secrets of a connection. At least one of the two. */
 export interface ListingReading {
@@ -16,15 +20,6 @@ export interface ListingReading {
   readonly error: SecretSyncError | undefined
   /** No sweep has succeeded for some intervals. */
   readonly stale: boolean
-}
-
-/** What one resource finds in a list. */
-export interface Interest {
-  readonly withTags: boolean
-  /** Equal for interests in the same names. */
-  readonly filterId: string
-  /** Whether it may find a secret of this name. */
-  readonly mayFind: (name: string) => boolean
 }
 
 export interface ReadingOptions {
@@ -58,6 +53,10 @@ export class SweptConnection {
   /** Aborts a sweep when nothing needs it any more. */
   readonly stop = new AbortController()
   isRunning = false
+  /** The namespaces of its subscribers, each with their number. */
+  readonly namespaces = new Map<string, number>()
+  /** Memory of the latest complete list. */
+  bytes = 0
   readonly #subscribers = new Map<string, Subscriber>()
   readonly #random: () => number
   #listing: Listing | undefined
@@ -76,6 +75,10 @@ export class SweptConnection {
   #sweepMs = 0
   /** Grows with each change that subscribers can notice. */
   #version = 1
+  /** The listings before and after the latest version, if nothing else has changed. */
+  #listChange: { readonly version: number; readonly before: Listing; readonly after: Listing } | undefined
+  /** Why the list was dropped while it is being read. */
+  #dropped: SecretSyncError | undefined
   #waiting = Promise.withResolvers<void>()
   #waitingSinceMs: number | undefined
 
@@ -128,11 +131,20 @@ export class SweptConnection {
   }
 
   join(name: string, options: Omit<Subscriber, 'version'>): void {
-    this.#subscribers.set(name, { ...options, version: this.#subscribers.get(name)?.version ?? 0 })
+    const known = this.#subscribers.get(name)
+    this.#subscribers.set(name, { ...options, version: known?.version ?? 0 })
+    if (known === undefined) this.#count(name, 1)
   }
 
   leave(name: string): void {
-    this.#subscribers.delete(name)
+    if (this.#subscribers.delete(name)) this.#count(name, -1)
+  }
+
+  #count(name: string, by: number): void {
+    const namespace = namespaceOf(name)
+    const count = (this.namespaces.get(namespace) ?? 0) + by
+    if (count > 0) this.namespaces.set(namespace, count)
+    else this.namespaces.delete(namespace)
   }
 
   /** The state, as far as it meets the conditions; undefined if only a sweep can tell. */
@@ -152,9 +164,22 @@ export class SweptConnection {
     if (subscriber) subscriber.version = this.#version
   }
 
-  /** Subscribers that know an older state. */
-  outdated(): readonly string[] {
-    return [...this.#subscribers].flatMap(([name, { version }]) => (version > 0 && version < this.#version ? name : []))
+  /** Subscribers that know a state which differs for them. A list that shows a find the same as before concerns no subscriber. */
+  async outdated(pause: Pause): Promise<readonly string[]> {
+    const version = this.#version
+    const change = this.#listChange?.version === version ? this.#listChange : undefined
+    this.#listChange = undefined
+    const selection = change && new SelectionChange(change.before, change.after, pause)
+    const isOutdated = (name: string): boolean => {
+      const known = this.#subscribers.get(name)?.version ?? 0
+      return known > 0 && known < version
+    }
+    for (const [name, subscriber] of this.#subscribers) {
+      // A subscriber with an older version was notified of the version in between.
+      if (selection === undefined || subscriber.version !== version - 1) continue
+      if (!(await selection.concerns(subscriber.interests)) && isOutdated(name)) subscriber.version = version
+    }
+    return [...this.#subscribers.keys()].filter(isOutdated)
   }
 
   /** Asks for a sweep as soon as the limits allow, even during a backoff if `isUrgent`. */
@@ -185,8 +210,9 @@ export class SweptConnection {
     return this.#endedStartMs >= sinceMs
   }
 
+  /** The sweep has its turn. */
   began(nowMs: number): void {
-    this.isRunning = true
+    this.#dropped = undefined
     this.#isRequested = false
     this.#isHinted = false
     this.#startMs = nowMs
@@ -202,7 +228,24 @@ export class SweptConnection {
     this.#failures = 0
     this.#retryMs = -Infinity
     this.#succeededMs = nowMs
-    if (hadError || before?.generation !== this.#listing.generation) this.#version += 1
+    const isOther = before?.generation !== this.#listing.generation
+    if (hadError || isOther) this.#version += 1
+    const isListOnly = isOther && !hadError && before !== undefined
+    this.#listChange = isListOnly ? { version: this.#version, before, after: this.#listing } : undefined
+  }
+
+  /** Another list needs the memory of this one. */
+  dropped(error: SecretSyncError, nowMs: number): void {
+    this.#listing = undefined
+    this.bytes = 0
+    this.#dropped = error
+    this.failed(error, nowMs)
+    this.#version += 1
+  }
+
+  /** @throws SecretSyncError that it was dropped with, if a sweep was running */
+  assertNotDropped(): void {
+    if (this.#dropped !== undefined) throw this.#dropped
   }
 
   failed(error: SecretSyncError, nowMs: number): void {
@@ -221,6 +264,11 @@ export class SweptConnection {
     this.isRunning = false
     this.#sweepMs = nowMs - this.#startMs
     this.#endedStartMs = this.#startMs
+    this.wake()
+  }
+
+  /** Lets everything that waits for the end look at what is known. */
+  wake(): void {
     this.#waitingSinceMs = undefined
     const { resolve } = this.#waiting
     this.#waiting = Promise.withResolvers<void>()

@@ -12,7 +12,10 @@ import { valueOf } from './fixtures.ts'
 /** A secret manager that lists its secrets in numbered pages, which shift when it changes. */
 export class ListingManager {
   /** In the order of the list. */
-  readonly secrets = new Map<string, { value: string; tags?: Record<string, string>; isDeleted?: boolean }>()
+  readonly secrets = new Map<
+    string,
+    { value: string; version?: string; tags?: Record<string, string>; isDeleted?: boolean }
+  >()
   readonly reads: string[] = []
   /** Cursor of each page that was returned. */
   readonly pages: number[] = []
@@ -21,6 +24,10 @@ export class ListingManager {
   readonly failures: (ErrorCode | undefined)[] = []
   /** Missing on the next page, although it exists. */
   hidden: string | undefined
+  /** Secrets that may not be read. */
+  readonly denied = new Set<string>()
+  /** Called before each read. */
+  beforeRead: (name: string) => void = () => undefined
   /** Called before each page. */
   beforePage: (page: number) => void = () => undefined
 
@@ -44,12 +51,14 @@ export class ListingManager {
   }
 
   #read(name: string): SecretValue {
+    this.beforeRead(name)
     this.reads.push(name)
+    if (this.denied.has(name)) throw new SecretSyncError('AccessDenied', `no permission for ${name}`)
     const secret = this.secrets.get(name)
     if (secret === undefined || secret.isDeleted === true) {
       throw new SecretSyncError('NotFound', `secret ${name} does not exist`)
     }
-    return valueOf(secret.value, secret.value)
+    return valueOf(secret.value, secret.version ?? secret.value)
   }
 
   #list({ cursor = '1', withTags }: ListOptions): SecretPage {

@@ -221,6 +221,6 @@ export async function synced(intervalMs?: number | 'off', options?: Partial<Sour
 }
 
 function said(reading: SourceReading): string {
-  if (reading.kind === 'value') return reading.value.versionId
+  if (reading.kind !== 'error') return reading.value.versionId
   return `${reading.error.code}${reading.stale ? ' stale' : ''}`
 }

@@ -7,6 +7,7 @@ import { timeBounds } from '../../generate/time-bounds.ts'
 import { decide } from '../../decide/decide.ts'
 import { sameFound } from '../../decide/owner-record.ts'
 import type { Observation } from '../../decide/observation.ts'
+import { ValuesNeededError } from '../guard/values-needed-error.ts'
 import type { DesiredSecret, TargetPolicy } from '../../model/desired-secret.ts'
 import type { GeneratedKey, GeneratedKeys } from '../../model/generated-key.ts'
 import { ownerOf, resourceKey } from '../../model/resource.ts'
@@ -28,7 +29,8 @@ const MAX_ATTEMPTS = 5
 
 /**
  * `assemble → decide → apply` for one resource.
- * @throws SecretSyncError if a retry can help (`Conflict`, `WriteFailed`, `Unavailable` …)
+ * @throws SecretSyncError if a retry can help (`Conflict`, `WriteFailed`, `Unavailable` …); ValuesNeededError if a
+ * value that was not read must be written
  */
 export async function reconcileTarget(context: ReconcileContext): Promise<SyncOutcome> {
   const outcome = await tryTarget(context)
@@ -130,6 +132,8 @@ async function applyDecision(
       case 'inspect':
         await observe(true)
         continue
+      case 'reread':
+        throw new ValuesNeededError()
       case 'refuse':
         return refusedBy(action, observation, context, target)
       case 'none':

@@ -1,5 +1,6 @@
 import { isOutage, retryOf, type SecretSyncError } from '@ack-secret-manager/core'
 import type { BackendConnection, SecretRef, SecretValue } from '@ack-secret-manager/core'
+import { factsOf, type ValueFacts } from '../../model/confirmed-value.ts'
 import type { SourceRef, SourceKey, SourceReading } from '../../model/source-reading.ts'
 import { type NotFoundHistory, historyAfter, notFoundDurations, isSecretAbsent } from './not-found-history.ts'
 import type { InFlightRead, Outcome } from './in-flight-read.ts'
@@ -37,6 +38,8 @@ export class Source extends SourceLinks<Source> {
   readonly #order: VersionOrder
   #versionId: string | undefined
   #digest: string | undefined
+  /** Of the last value, for subscribers that have it. */
+  #facts: ValueFacts | undefined
   /** Number of distinct values seen. */
   #generation = 0
   #attemptedMs: number | undefined
@@ -196,8 +199,11 @@ export class Source extends SourceLinks<Source> {
     return this.#respondedSinceMs >= sinceMs
   }
 
-  /** The reading that needs no call, if any. */
-  known(nowMs: number): SourceReading | undefined {
+  /**
+   * The reading that needs no call, if any.
+   * @param options.isAtInterval a permanent error is enough until the next read at the interval
+   */
+  known(nowMs: number, { isAtInterval = false }: { readonly isAtInterval?: boolean } = {}): SourceReading | undefined {
     const error = this.#error
     const { value } = this.#plaintext
     if (value !== undefined && (error === undefined || (isOutage(error.code) && !this.#isStale(nowMs)))) {
@@ -205,9 +211,21 @@ export class Source extends SourceLinks<Source> {
     }
     if (error === undefined) return undefined
     const isIdle = !this.#isReading && this.list === undefined
-    const isFresh = nowMs - (this.#attemptedMs ?? -Infinity) < REFUSAL_REUSE_MS
-    const isEnough = this.backingOff || (isIdle && isFresh && !isTransient(error))
+    const isFresh = isAtInterval || nowMs - (this.#attemptedMs ?? -Infinity) < REFUSAL_REUSE_MS
+    const isEnough = this.backingOff || (isIdle && isFresh && retryOf(error.code) !== 'transient')
     return isEnough ? this.#errorReading(error, nowMs) : undefined
+  }
+
+  /** The last value without its bytes, if it has this version and the target of `subscriber` has it. */
+  confirmed(subscriber: string, versionId: string): SourceReading | undefined {
+    if (this.#error !== undefined || this.#facts === undefined || this.#versionId !== versionId) return undefined
+    if (this.#subscriptions.writtenBy(subscriber) !== this.#generation) return undefined
+    return { kind: 'confirmed', value: { versionId, ...this.#facts } }
+  }
+
+  /** The target of `subscriber` has the value that it received last. */
+  wrote(subscriber: string): void {
+    this.#subscriptions.wrote(subscriber)
   }
 
   /** Records that `subscriber` receives `reading`. */
@@ -306,6 +324,7 @@ export class Source extends SourceLinks<Source> {
     const hasRecovered = this.#error !== undefined
     this.#versionId = value.versionId
     this.#digest = digest
+    this.#facts = factsOf(value)
     this.#age.succeeded(nowMs)
     this.#attemptedMs = nowMs
     this.#error = undefined
@@ -340,7 +359,7 @@ export class Source extends SourceLinks<Source> {
     this.#attemptedMs = nowMs
     this.#age.failed(nowMs, { isNotFound: error.code === 'NotFound' })
     if (isHeld) this.#schedule.hold()
-    else if (isTransient(error)) this.#schedule.backOff(error, nowMs)
+    else if (retryOf(error.code) === 'transient') this.#schedule.backOff(error, nowMs)
     else this.#schedule.onResponse(nowMs, this.intervalMs)
     // The first failure may come when the value is already stale; one notification reports both.
     const isStale = isNew && isOutage(error.code) && this.#isStale(nowMs)
@@ -378,8 +397,4 @@ export class Source extends SourceLinks<Source> {
   #scheduleStale(): void {
     this.#age.schedule(this.#staleAgeMs, { isOutage: this.#error !== undefined && isOutage(this.#error.code) })
   }
-}
-
-function isTransient(error: SecretSyncError): boolean {
-  return retryOf(error.code) === 'transient'
 }

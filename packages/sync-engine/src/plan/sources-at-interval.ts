@@ -1,0 +1,54 @@
+import type { OwnerRecord, ObservedSecret } from '@ack-secret-manager/core'
+import type { SourceKey, SourcesAtInterval } from '../model/source-reading.ts'
+import type { PlanEntry, SyncPlan } from './sync-plan.ts'
+
+const NONE: SourcesAtInterval = new Map()
+
+/** The target of a plan, and the key of the digests that the plan writes. */
+export interface KnownTarget {
+  readonly observed: ObservedSecret | undefined
+  readonly ownerName: string
+  readonly digestKeyId: string
+}
+
+/**
+ * Which sources of a resource with finds a sync may leave to their own interval, because lists change often: those whose whole value the
+ * target has, and additions that could not be read. A document is read, because the record does not have its members, and with templates
+ * everything is.
+ */
+export function sourcesAtInterval(
+  { entries, finds, templates }: SyncPlan,
+  { observed, ownerName, digestKeyId }: KnownTarget,
+): SourcesAtInterval {
+  const record = observed?.records.get(ownerName)
+  if (finds.length === 0 || templates !== undefined || record === undefined || record.digestKeyId !== digestKeyId) {
+    return NONE
+  }
+  const drifted = new Set(observed?.drifted)
+  const bySource = new Map<SourceKey, PlanEntry[]>()
+  for (const entry of entries) {
+    if (entry.source.kind !== 'read') continue
+    const group = bySource.get(entry.source.key)
+    if (group) group.push(entry)
+    else bySource.set(entry.source.key, [entry])
+  }
+  const versions = new Map<SourceKey, string | undefined>()
+  for (const [key, group] of bySource) {
+    const written = new Set(group.map((entry) => versionOf(entry, record, drifted)))
+    const [versionId] = written
+    if (written.size === 1 && versionId !== undefined) versions.set(key, versionId)
+    else if (group.every(({ found }) => found?.claim === 'added')) versions.set(key, undefined)
+  }
+  return versions
+}
+
+/** The version of an entry that the target has under the same key. */
+function versionOf(
+  { shape, secret }: PlanEntry,
+  { keys }: OwnerRecord,
+  drifted: ReadonlySet<string>,
+): string | undefined {
+  if (shape.kind !== 'whole' || drifted.has(shape.key)) return undefined
+  const written = keys.get(shape.key)
+  return written?.secret === secret ? written.versionId : undefined
+}
