@@ -76,7 +76,7 @@ describe('doctor of tokens', () => {
   })
 
   it('names the permission, the entry of the store and the instance that are missing', async () => {
-    const denied = await doctor(store(STRANGER, ALL), [registry('cri-a')])
+    const denied = await doctor(store(STRANGER, ALL), [registry('cri-a'), { ...registry('cri-a'), name: 'again' }])
     expect(denied.tokens).toMatchObject([
       {
         status: 'failed',
