@@ -37,6 +37,8 @@ describeCluster('status, tree and version', { timeout: 240_000 }, () => {
     await env.untilReason('externalsecrets', 'web', 'Synced')
     await env.untilReason('externalsecrets', 'doc', 'Synced')
     await env.untilReason('externalsecrets', 'paused', 'Suspended')
+    // Events are written some time after what they report.
+    await until('its event is there', async () => (await env.visibleObjects()).includes('Secret web: db version'))
     await createWorkloads(cluster, 'web')
   })
   afterAll(() => env?.[Symbol.asyncDispose]())
@@ -346,6 +348,7 @@ describeCluster('status, tree and version', { timeout: 240_000 }, () => {
     await running.out.until(
       /"name":"web",[^\n]*"reason":"Synced"[^\n]*\n(?:.*\n)*.*"name":"web",[^\n]*"reason":"Synced"/,
     )
+    await env.untilReason('externalsecrets', 'doc', 'Synced')
     running.stop('SIGINT')
     const { code, out } = await running.done
     expect(code).toBe(130)
