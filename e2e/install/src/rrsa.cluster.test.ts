@@ -6,7 +6,7 @@ import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import { DEFAULT_TOKEN_FILE } from '@ack-secret-manager/stores'
 import { type NamespaceObjects, type OperatorProcess, roleArn, until } from '@ack-secret-manager/testenv'
 import { plant } from '@ack-secret-manager/test-support/canary'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import type { ProjectedToken } from './projected-token.ts'
 import { copyOf, PROVIDER_ARN, InstallEnvironment, SYSTEM } from './install-environment.ts'
 
@@ -19,6 +19,9 @@ const values = {
   rrsa: { enable: true },
   envVarsFromSecret: { ALICLOUD_ROLE_ARN: from('rolearn'), ALICLOUD_OIDC_PROVIDER_ARN: from('oidcproviderarn') },
 }
+
+/** Pauses after a failure double. */
+const PAUSES_MS = 180_000
 
 describeCluster('a release with rrsa.enable', () => {
   let environment: InstallEnvironment
@@ -58,8 +61,11 @@ describeCluster('a release with rrsa.enable', () => {
     await shop.apply('SecretStore', 'own', { KMS: {} })
     await shop.apply('ExternalSecret', 'first', copyOf('own'))
     await shop.untilSecret('first', { password: 'one' })
-    const { body } = await environment.plane.request<object>('GET', shop.resourcePath('secretstores', 'own'))
-    expect(body).toMatchObject({ status: { identity: { arn: expect.stringContaining(':assumed-role/operator/') } } })
+    // The status of the store is written some time after the Secret.
+    await vi.waitFor(async () => {
+      const { body } = await environment.plane.request<object>('GET', shop.resourcePath('secretstores', 'own'))
+      expect(body).toMatchObject({ status: { identity: { arn: expect.stringContaining(':assumed-role/operator/') } } })
+    }, 60_000)
     expect(await exchanges()).toBe(1)
   })
 
@@ -89,7 +95,7 @@ describeCluster('a release with rrsa.enable', () => {
     })
     await volume.renew()
     await mounted()
-    await shop.untilReason('secretstores', 'own', 'Ready', 60_000)
+    await shop.untilReason('secretstores', 'own', 'Ready', PAUSES_MS)
     await environment.simulator.put('db', 'two')
     await shop.untilSecret('first', { password: 'two' })
     expect(await exchanges()).toBe(2)
