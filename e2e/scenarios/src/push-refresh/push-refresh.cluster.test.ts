@@ -96,6 +96,8 @@ describeCluster('push refresh', { timeout: 600_000 }, () => {
     await env.simulator.control('POST', '/queues/hints', { bodies: ['{}'] })
     await operator.program.line((line) => (line.includes('Receiving hints from') ? true : undefined))
     await until('the first message is deleted', async () => (await messages()) === 0)
+    // A page of metrics is up to a second old.
+    await until('it is counted', async () => sumOf(await hintsOf(operator)) > 0)
   }
 
   const reads = async (): Promise<number> => {
