@@ -1,6 +1,6 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { canary } from '@ack-secret-manager/test-support/canary'
-import { ACCESS_KEY, TestEnvironment, textsOf, until } from '@ack-secret-manager/testenv'
+import { ACCESS_KEY, accessKeyStore, TestEnvironment, textsOf, until } from '@ack-secret-manager/testenv'
 import { expect, it } from 'vitest'
 
 const READ = { actions: ['kms:GetSecretValue'], resources: ['*'] }
@@ -81,6 +81,32 @@ describeCluster('an ExternalSecret that finds secrets', { timeout: 600_000 }, ()
     await env.untilSecret('page', { all: `${rotated} ${token}` }, PATIENCE_MS)
     const { message } = await env.untilReason('externalsecrets', 'page', 'Degraded', PATIENCE_MS)
     expect(message).toContain('may not call kms:ListSecrets')
+  })
+
+  it('finds encrypted parameters of OOS below a path, and follows new and deleted ones', async () => {
+    const [db, other] = [canary('db'), canary('other')]
+    await using env = await TestEnvironment.start({
+      controlPlane: clusters[0],
+      seed: {
+        secrets: {},
+        parameters: [
+          { name: '/app/db', value: db },
+          { name: '/application/x', value: other },
+        ],
+      },
+    })
+    await allow(env, READ, { actions: ['oos:GetSecretParameter', 'oos:ListSecretParameters'], resources: ['*'] })
+    const { KMS } = accessKeyStore('kms-key') as { readonly KMS: { readonly KMSAuth: object } }
+    await env.apply('SecretStore', 'oos', { OOS: { OOSAuth: KMS.KMSAuth } })
+    await env.leader('--polling-interval=2s')
+    const find = { secretStoreRef: { name: 'oos' }, path: '/app' }
+    const rewrite = [{ source: '^/app/' }]
+    await env.apply('ExternalSecret', 'parameters', { provider: 'oos', dataFrom: [{ find, rewrite }] })
+    await env.untilSecret('parameters', { db }, PATIENCE_MS)
+    await env.simulator.control('PUT', '/parameters/%2Fapp%2Fnew', { value: other })
+    await env.untilSecret('parameters', { db, new: other }, PATIENCE_MS)
+    await env.simulator.control('DELETE', '/parameters/%2Fapp%2Fdb')
+    await env.untilSecret('parameters', { new: other }, PATIENCE_MS)
   })
 
   it('keeps every key of 500 among 4,500 secrets while others come and go between pages', async () => {
