@@ -14,6 +14,8 @@ let secrets: PromiseWithResolvers<void>
 let isOwned: boolean
 /** Statuses that were written. */
 let written: object[]
+/** What a read of Secret `source` does. */
+let read: PushSecretControllerOptions['client']['get']
 let stop: AbortController
 let controller: PushSecretController
 let running: Promise<void>
@@ -23,6 +25,7 @@ beforeEach(() => {
   secrets = Promise.withResolvers()
   isOwned = true
   written = []
+  read = () => Promise.reject(new SecretSyncError('NotFound', 'no Secret'))
   stop = new AbortController()
   const client: PushSecretControllerOptions['client'] = {
     list: async (path) => {
@@ -30,8 +33,9 @@ beforeEach(() => {
       return { metadata: { resourceVersion: '1' }, items: (path === PUSH_SECRETS ? [RAW] : []) as never[] }
     },
     stream: ({ signal }) => new Promise((_resolve, reject) => signal.addEventListener('abort', reject)),
-    get: () => Promise.reject(new SecretSyncError('NotFound', 'no Secret')),
-    mergePatch: async (_path: string, patch: unknown) => {
+    get: (...args) => read(...args),
+    mergePatch: async (_path: string, patch: unknown, { signal }) => {
+      signal.throwIfAborted()
       written.push(patch as object)
       return { ...RAW, ...(patch as object), metadata: RAW.metadata } as never
     },
@@ -94,4 +98,16 @@ it('hands PushSecrets over at once while it does not know the Secrets', async ()
   secrets.resolve()
   await clock.advance(600_000)
   expect(written).toEqual([])
+})
+
+it('says in the status that a run was cut off at its deadline', async () => {
+  read = (_path, { signal }) =>
+    new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
+  controller.reassign()
+  secrets.resolve()
+  await clock.advance(299_000)
+  expect(written).toHaveLength(1)
+  await clock.advance(2_000)
+  const message = expect.stringMatching(/^pushing shop\/web: not finished within .*divide spec\.data/) as string
+  expect(written[1]).toMatchObject({ status: { conditions: [{ status: 'False', reason: 'Unavailable', message }] } })
 })

@@ -13,7 +13,7 @@ import { DriftBackoff, PRIORITY } from '@ack-secret-manager/sync-engine'
 import { type LaneRun, PushLanes } from '../../push/limits/push-lanes.ts'
 import type { PushQuota } from '../../push/limits/push-quota.ts'
 import { SilentEndpoints } from '../../push/limits/silent-endpoints.ts'
-import { type PushReport, pushStatus } from '../../push/push-status.ts'
+import { failureOf, type PushReport, pushStatus } from '../../push/push-status.ts'
 import { admits, type NamespaceFilter } from '../shared/namespace-filter.ts'
 import type { StoreName } from '../secret-store/cached-store.ts'
 import { type CachedPushSecret, isUnchanged, PUSH_SECRETS, toCachedPushSecret } from './cached-push-secret.ts'
@@ -123,6 +123,7 @@ export class PushSecretController {
     this.#lanes = new PushLanes({
       process: (key, run) => this.#process(key, run),
       laneOf: (key) => this.#laneOf(key),
+      onTimeout: (key, error, signal) => this.#reportTimeout(key, error, signal),
       onError: (key, error, retryInMs) => {
         if (error.code !== 'Cancelled') onError(key, error, retryInMs)
       },
@@ -258,17 +259,41 @@ export class PushSecretController {
     if (end.kind === 'released') return
     if (end.kind === 'superseded') return this.#lanes.addAfter(key, CONFLICT_RETRY_MS, PRIORITY.changed)
     const { resource, report } = end
+    if (await this.#writeReport(key, resource, report, signals.signal)) this.#requeue(key, resource, report)
+  }
+
+  /** A run that is cut off has written no status, and the next one may be cut off as well. */
+  async #reportTimeout(key: string, error: SecretSyncError, signal: AbortSignal): Promise<void> {
+    const cached = this.#reflector.get(key)
+    if (cached === undefined || !this.#isOurs(cached) || !this.#options.isFenceOpen()) return
+    const message = `${error.message}; the next run begins again: divide spec.data among several PushSecrets`
+    const problem = { ...failureOf(error), message }
+    await this.#handOver.run(key, { signal, waiting: (wait) => wait() }, async (signals) => {
+      await this.#writeReport(key, cached, { problem }, signals.signal)
+    })
+  }
+
+  /** @returns false if the resource has changed, so that it is processed again */
+  async #writeReport(
+    key: string,
+    resource: CachedPushSecret,
+    report: PushReport,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const { generation, status: old } = resource
     const change = pushStatus(report, { generation, old, nowMs: this.#options.clock.now() })
     this.#written.set(key, old)
     if (change !== undefined) {
-      const stored = await this.#reporter.writeStatus(resource, change.status, signals.signal)
-      if (stored === undefined) return this.#lanes.addAfter(key, CONFLICT_RETRY_MS, PRIORITY.changed)
+      const stored = await this.#reporter.writeStatus(resource, change.status, signal)
+      if (stored === undefined) {
+        this.#lanes.addAfter(key, CONFLICT_RETRY_MS, PRIORITY.changed)
+        return false
+      }
       this.#written.set(key, stored.status)
       if (change.event) this.#reporter.recordEvent(resource, change.event)
     }
     this.#options.onReport(resource, report)
-    this.#requeue(key, resource, report)
+    return true
   }
 
   /** @throws SecretSyncError for a transient failure, so that the queue backs off */

@@ -24,6 +24,7 @@ class Fixture {
       await promise.finally(() => this.running.delete(key))
     },
     laneOf: (key) => this.laneOf.get(key) ?? '',
+    onTimeout: async () => undefined,
     onError: (key, error) => {
       this.errors.push(`${key}: ${isSecretSyncError(error) ? `${error.code} ${error.message}` : String(error)}`)
     },

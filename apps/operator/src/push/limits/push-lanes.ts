@@ -1,3 +1,4 @@
+import type { SecretSyncError } from '@ack-secret-manager/core'
 import { type Priority, splitKey, WorkQueue, type WorkQueueOptions } from '@ack-secret-manager/sync-engine'
 import { Counts } from './counts.ts'
 import { RunDeadline } from './run-deadline.ts'
@@ -14,6 +15,8 @@ export interface PushLanesOptions extends Pick<WorkQueueOptions, 'onError' | 'cl
   readonly process: (key: string, run: LaneRun) => Promise<void>
   /** The lane of a PushSecret: the endpoint and account that it writes to; empty if it has none now. */
   readonly laneOf: (key: string) => string
+  /** A run was cut off at its deadline. The signal aborts when the lanes close. */
+  readonly onTimeout: (key: string, error: SecretSyncError, signal: AbortSignal) => Promise<void>
 }
 
 /** PushSecrets at once in each lane; one namespace may have half of them. */
@@ -38,16 +41,18 @@ export class PushLanes {
   readonly #inLane = new Counts()
   readonly #inNamespace = new Counts()
 
-  constructor({ process, laneOf, clock, ...options }: PushLanesOptions) {
+  constructor({ process, laneOf, onTimeout, clock, ...options }: PushLanesOptions) {
     const groupOf = (key: string): string => `${splitKey(key)[0]}/${laneOf(key)}`
     const run = async (key: string, signal: AbortSignal): Promise<void> => {
       using deadline = new RunDeadline({ timeoutMs: RUN_TIMEOUT_MS, what: `pushing ${key}`, clock })
       try {
         await process(key, { signal: AbortSignal.any([signal, deadline.signal]), waiting: deadline.waiting })
       } catch (error) {
+        if (!deadline.signal.aborted) throw error
         // What was cut off only says that it was.
-        deadline.signal.throwIfAborted()
-        throw error
+        const timeout = deadline.signal.reason as SecretSyncError
+        await onTimeout(key, timeout, signal)
+        throw timeout
       }
     }
     this.#queue = new WorkQueue({
