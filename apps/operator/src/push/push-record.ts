@@ -1,4 +1,6 @@
+import { SecretSyncError } from '@ack-secret-manager/core'
 import { LIMITS, type PushedSecret } from '@ack-secret-manager/resources'
+import { failureOf, type PushFailure } from './push-status.ts'
 
 type Store = PushedSecret['secretStoreRef']
 
@@ -62,4 +64,10 @@ export function idOf({ key, secretStoreRef: { kind, namespace = '', name } }: Re
 export function namesSame(one: readonly RecordedTarget[], other: readonly RecordedTarget[]): boolean {
   const ids = new Set(one.map(idOf))
   return ids.size === new Set(other.map(idOf)).size && other.every((entry) => ids.has(idOf(entry)))
+}
+
+/** Why `count` targets of {@link RecordPlan.excess} are not pushed. */
+export function tooMany(count: number): PushFailure {
+  const message = `status.secrets is full with KMS secrets that are not deleted yet, so ${count} new ones are not pushed: correct what their reasons name, or set deletionPolicy: None to leave them in KMS`
+  return failureOf(new SecretSyncError('TooLarge', message))
 }

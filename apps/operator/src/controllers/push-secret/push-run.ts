@@ -2,17 +2,18 @@ import {
   type Clock,
   defined,
   isSecretSyncError,
-  SecretSyncError,
+  type SecretSyncError,
   type Sensitive,
   type TemplateRenderer,
   toSecretSyncError,
 } from '@ack-secret-manager/core'
 import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import { PUSH_FINALIZER, type PushedSecret, type PushSecretResource } from '@ack-secret-manager/resources'
+import { RenderTurns } from '../../push/limits/render-turns.ts'
 import { ownerText } from '../../push/owner-tag.ts'
 import { mayBeSame } from '../../push/find-loop.ts'
 import { failureOf, type PushFailure, type PushOutcome, type PushReport } from '../../push/push-status.ts'
-import { namesSame, planRecord, type RecordedTarget, idOf } from '../../push/push-record.ts'
+import { namesSame, planRecord, type RecordedTarget, idOf, tooMany } from '../../push/push-record.ts'
 import { pushedValue, type SecretData } from '../../push/pushed-value.ts'
 import { versionKey } from '../../push/push-version.ts'
 import { splitObsolete } from '../../push/split-obsolete.ts'
@@ -69,9 +70,11 @@ export type RunEnd =
 /** Processes a PushSecret once. Whatever run was cut off before, this one continues from what KMS and the record say. */
 export class PushRun {
   readonly #options: PushRunOptions
+  readonly #renders: RenderTurns
 
   constructor(options: PushRunOptions) {
     this.#options = options
+    this.#renders = new RenderTurns(options.renderer)
   }
 
   async reconcile(cached: CachedPushSecret, signals: RunSignals): Promise<RunEnd> {
@@ -82,7 +85,8 @@ export class PushRun {
     const { resource: parsed } = cached.parsed
     const guarded = await this.#syncFinalizer(cached, parsed.spec.deletionPolicy === 'Delete', signal)
     if (guarded === undefined) return { kind: 'superseded' }
-    const { renderer } = this.#options
+    const { waiting = (wait) => wait() } = signals
+    const renderer = this.#renders.of({ namespace: cached.namespace, signal, waiting })
     const { targets, failures } = await compileTargets(parsed, { renderer, uid: cached.uid, signal })
     const wanted = targets.map((target) => recordedTarget(target, parsed))
     const plan = planRecord(wanted, cached.status?.secrets ?? [], {
@@ -326,11 +330,6 @@ function failed(entry: PushedSecret, failure: PushFailure): PushOutcome {
 function deletionFailure(error: SecretSyncError): PushFailure {
   const message = `${error.message}; the PushSecret stays until then, or until deletionPolicy is None`
   return { ...failureOf(error), message, reason: 'DeletionFailed' }
-}
-
-function tooMany(count: number): PushFailure {
-  const message = `status.secrets is full with KMS secrets that are not deleted yet, so ${count} new ones are not pushed: correct what their reasons name, or set deletionPolicy: None to leave them in KMS`
-  return failureOf(new SecretSyncError('TooLarge', message))
 }
 
 /** Whether an error only says that this process must stop, or its store has changed. */
