@@ -1,17 +1,20 @@
-import { type ListedSecret, type SecretBackend, SecretSyncError } from '@ack-secret-manager/core'
+import { defined, type ListedSecret, type SecretBackend, SecretSyncError } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { expect, it, onTestFinished } from 'vitest'
 import { connectionOf } from '../testing/fixtures.ts'
-import { SweepPool } from './sweep-pool.ts'
+import { SweepPool, type SweepPoolOptions } from './sweep-pool.ts'
 
 const INTERVAL = 120_000
 
+type Quota = ReturnType<typeof connectionOf>['quota']
+
 /** A pool whose connections list `names`, after `delayMs` for each page. */
-function poolOf({ maxMemoryMib }: { readonly maxMemoryMib?: number } = {}) {
+function poolOf({ maxMemoryMib, quotaOf }: Pick<SweepPoolOptions, 'maxMemoryMib' | 'quotaOf'> = {}) {
   const clock = new ManualClock()
   const sweeps: string[] = []
   const changed: string[] = []
-  const pool = new SweepPool({ clock, random: () => 0.5, onChange: (keys) => changed.push(...keys), maxMemoryMib })
+  const onChange = (keys: readonly string[]): void => void changed.push(...keys)
+  const pool = new SweepPool({ clock, random: () => 0.5, onChange, ...defined({ maxMemoryMib, quotaOf }) })
   onTestFinished(() => pool.close())
   const listOf = (key: string, names: readonly string[], delayMs = 0): ReturnType<typeof connectionOf> => {
     const list: NonNullable<SecretBackend['list']> = async ({ signal }) => {
@@ -89,9 +92,15 @@ it('lets other lists of the account begin ten seconds after one that hangs, and 
   expect(new Set(sweeps.slice(1).map((line) => line.split(' ')[0]))).toEqual(new Set(['one', 'two', 'three']))
 })
 
-it('keeps the pace of one account over all its lists', async () => {
-  const { clock, sweeps, listOf, subscribe } = poolOf()
-  for (let at = 0; at < 20; at += 1) subscribe(`r${at}`, listOf(`list${at}`, ['app/a']))
+it.each([
+  ['of one identity', (quota: Quota) => quota, false],
+  ['of several AccessKeys', (quota: Quota) => ({ ...quota, account: '1234567890123456' }), true],
+])('keeps the pace of one account over all its lists %s', async (_of, quotaOf, hasKeys) => {
+  const { clock, sweeps, listOf, subscribe } = poolOf({ quotaOf })
+  for (let at = 0; at < 20; at += 1) {
+    const list = listOf(`list${at}`, ['app/a'])
+    subscribe(`r${at}`, hasKeys ? { ...list, quota: { ...list.quota, account: `key-${at}` } } : list)
+  }
   await clock.advance(INTERVAL / 2)
   const times = sweeps.map((line) => Number(line.split(' ')[1])).toSorted((one, other) => one - other)
   expect(times).toHaveLength(20)

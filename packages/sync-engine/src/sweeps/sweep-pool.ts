@@ -103,7 +103,7 @@ export class SweepPool {
     }
     for (const [swept, interests] of after) {
       swept.join(subscriber, { intervalMs: checkedIntervalMs(intervalMs), interests })
-      this.#turns.join(lineOf(swept), swept.key, namespaceOf(subscriber))
+      this.#turns.join(this.#lineOf(swept), swept.key, namespaceOf(subscriber))
       this.#reschedule(swept)
     }
     for (const swept of this.#bySubscriber.get(subscriber) ?? []) {
@@ -253,7 +253,7 @@ export class SweepPool {
   /** Waits for the turn of a sweep. If that takes long, subscribers are notified of an error that says so. */
   async #turnOf(swept: SweptConnection): Promise<SweepTurn> {
     const { clock } = this.#options
-    const quota = lineOf(swept)
+    const quota = this.#lineOf(swept)
     const onLate = (): void => {
       const others = this.#turns.othersOf(quota)
       const what = `waiting for its turn since ${MAX_TURN_WAIT_MS / 1_000} s, with ${others} lists of the same account and region`
@@ -309,11 +309,11 @@ export class SweepPool {
     const outdated = await swept.outdated(nextTurn)
     if (outdated.length > 0 && !this.#closed) this.#options.onChange(outdated)
   }
-}
 
-/** Lists of one account and region follow each other. */
-function lineOf({ connection }: SweptConnection): string {
-  return JSON.stringify(connection.quota)
+  /** Lists of one account and region follow each other, whatever AccessKeys read them. */
+  #lineOf({ connection: { quota } }: SweptConnection): string {
+    return JSON.stringify(this.#options.quotaOf?.(quota) ?? quota)
+  }
 }
 
 async function untilEnded(
