@@ -164,10 +164,14 @@ it('lets namespaces take turns, and a list that several need begin with the firs
   const shared = listOf('shared', [], 1_000)
   subscribe('greedy/shared', shared)
   subscribe('other/shared', shared)
+  const late = listOf('late', [], 1_000)
+  subscribe('greedy/late', late)
+  await clock.advance(100)
+  subscribe('third/late', late)
   await clock.advance(5_000)
   const order = sweeps.map((line) => line.split(' ')[0])
   expect(order[0]).toBe('greedy0')
-  expect(order.slice(1, 5)).toEqual(expect.arrayContaining(['small', 'shared']))
+  expect(order.slice(1, 5)).toEqual(expect.arrayContaining(['small', 'shared', 'late']))
 })
 
 it('says after five minutes what a list waits for, keeps its place, and recovers', async () => {
