@@ -21,6 +21,8 @@ export interface ContainerRegistryTokenOptions {
   /** The identity for an instance now. @throws SecretSyncError if it may not have the token */
   readonly identityFor: (instanceId: string) => TokenIdentity
   readonly cache: TokenCache
+  /** Whose limits of the cache the calls count for, such as a namespace. @default one for all */
+  readonly requester?: string
   /** Trusted CA, PEM in base64. @default the CAs of Node */
   readonly ca?: string
   /** @default systemClock */
@@ -34,6 +36,7 @@ export function containerRegistryToken(options: ContainerRegistryTokenOptions): 
     kind: 'container-registry token',
     settings: settingsDigest([identityName, instances.map(({ id, region, registries }) => [id, region, registries])]),
     isToken: true,
+    check: () => instances.forEach(({ id }) => options.identityFor(id)),
     async generate({ signal }) {
       const tokens = await Promise.all(instances.map((instance) => tokenOf(instance, options, signal)))
       const first = tokens.reduce((a, b) => (b.life.expiresMs < a.life.expiresMs ? b : a))
@@ -51,12 +54,13 @@ function tokenOf(
   options: ContainerRegistryTokenOptions,
   signal: AbortSignal,
 ): Promise<RegistryToken> {
-  const { identityFor, cache, ca, clock } = options
+  const { identityFor, cache, requester, ca, clock } = options
   const identity = identityFor(id)
   const region = own ?? identity.region
   const endpoint = identity.registryEndpoints?.get(region) ?? defaultRegistryEndpoint(region, identity.network)
   const { fingerprint } = identity.provider.identity
-  const key = { kind: 'container-registry', identity: fingerprint, purpose: JSON.stringify([endpoint, id]) }
+  const purpose = JSON.stringify([endpoint, id])
+  const key = { kind: 'container-registry', identity: fingerprint, purpose, ...defined({ requester }) }
   const call = { identity, instanceId: id, endpoint, ...defined({ ca, clock }) }
   return cache.get(key, (work) => getAuthorizationToken({ ...call, ...work }), {
     what: `getting a token of registry ${id}`,

@@ -25,6 +25,8 @@ export interface StsTokenOptions extends Omit<RoleSessionOptions, 'policy'> {
   /** The identity that assumes the role. @throws SecretSyncError if it may not */
   readonly identityFor: (roleArn: string) => TokenIdentity
   readonly cache: TokenCache
+  /** Whose limits of the cache the calls count for, such as a namespace. @default one for all */
+  readonly requester?: string
   /** Trusted CA, PEM in base64. @default the CAs of Node */
   readonly ca?: string
   /** @default systemClock */
@@ -38,7 +40,7 @@ interface Session {
 
 /** A session of a RAM role, as a JSON object with the fields of AssumeRole. @throws SecretSyncError `InvalidSpec` */
 export function stsToken(options: StsTokenOptions): SecretGenerator {
-  const { roleArn, externalId, sessionName, durationSeconds, identityName, identityFor, cache } = options
+  const { roleArn, externalId, sessionName, durationSeconds, identityName, identityFor, cache, requester } = options
   const session = roleSession({ roleArn, ...defined({ sessionName, durationSeconds }) })
   const parameters = [roleArn, externalId, session.sessionName, session.durationSeconds]
   const { ca, clock = systemClock } = options
@@ -47,6 +49,7 @@ export function stsToken(options: StsTokenOptions): SecretGenerator {
     kind: 'sts token',
     settings: settingsDigest([identityName, parameters]),
     isToken: true,
+    check: () => void identityFor(roleArn),
     async generate({ signal }) {
       const { provider, region, proxy, network, stsEndpoint } = identityFor(roleArn)
       const endpoint = stsEndpoint ?? defaultStsEndpoint(region, network)
@@ -59,7 +62,8 @@ export function stsToken(options: StsTokenOptions): SecretGenerator {
         return { credential, life: { issuedMs, expiresMs } }
       }
       const { fingerprint } = provider.identity
-      const key = { kind: 'sts', identity: fingerprint, purpose: JSON.stringify([endpoint, parameters]) }
+      const purpose = JSON.stringify([endpoint, parameters])
+      const key = { kind: 'sts', identity: fingerprint, purpose, ...defined({ requester }) }
       const { credential, life } = await cache.get(key, issue, { what, signal })
       return { value: new Sensitive<Uint8Array>(Buffer.from(document(credential, life))), life }
     },

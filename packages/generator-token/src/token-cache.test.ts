@@ -1,6 +1,7 @@
 import { isSecretSyncError, SecretSyncError, type TokenLife } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { describe, expect, it } from 'vitest'
+import { MIN_SLOT_MS } from './call-slots.ts'
 import { TokenCache, type TokenCacheOptions, type TokenCall, type TokenKey } from './token-cache.ts'
 
 const HOUR = 3_600_000
@@ -35,16 +36,27 @@ function start(options: TokenCacheOptions = {}) {
 const away = (): Promise<never> => Promise.reject(new SecretSyncError('Unavailable', 'STS does not respond'))
 
 describe('the limits', () => {
-  it('beyond which tokens of one identity are issued and not shared leave room for another identity', async () => {
-    const { cache, get } = start({ maxTokensPerIdentity: 2, maxTokens: 3 })
-    for (const purpose of ['1', '2', '3', '4']) await get({ purpose })
+  it('beyond which tokens of one requester are issued and not shared leave room for another one', async () => {
+    const { cache, get } = start({ maxTokensPerRequester: 2, maxTokens: 3, maxCallsPerIdentity: 100 })
+    for (const purpose of ['1', '2', '3', '4']) await get({ purpose, requester: 'greedy' })
     expect(cache.size).toBe(2)
-    expect((await get({ purpose: '1' })).text).toBe('token-1')
-    expect((await get({ purpose: '4' })).text).toBe('token-5')
-    expect((await get({ identity: 'b' })).text).toBe('token-6')
-    expect((await get({ identity: 'b' })).text).toBe('token-6')
-    await get({ identity: 'c' })
-    expect([cache.size, (await get({ identity: 'c' })).text]).toEqual([3, 'token-8'])
+    expect((await get({ purpose: '1', requester: 'greedy' })).text).toBe('token-1')
+    expect((await get({ purpose: '4', requester: 'greedy' })).text).toBe('token-5')
+    expect((await get({ purpose: 'modest', requester: 'modest' })).text).toBe('token-6')
+    expect((await get({ purpose: 'modest', requester: 'modest' })).text).toBe('token-6')
+  })
+
+  it('let the requester with the most tokens give way to another one once the cache is full', async () => {
+    const { cache, get } = start({ maxTokens: 4, maxCallsPerIdentity: 100 })
+    for (const purpose of ['1', '2', '3', '4']) await get({ purpose, requester: 'greedy' })
+    for (const requester of ['b', 'c', 'd']) {
+      const { text } = await get({ purpose: requester, requester })
+      expect((await get({ purpose: requester, requester })).text).toBe(text)
+    }
+    expect(cache.size).toBe(4)
+    // All have one token now, so none gives way.
+    await get({ purpose: 'e', requester: 'e' })
+    expect([cache.size, (await get({ purpose: 'b', requester: 'b' })).text]).toEqual([4, 'token-5'])
   })
 
   it('make room again once tokens are due and failures are over', async () => {
@@ -58,27 +70,64 @@ describe('the limits', () => {
   })
 
   it('let an identity make only so many calls at once, and do not stop another one', async () => {
-    const { get } = start({ maxCallsPerIdentity: 2 })
-    const waiting: (() => void)[] = []
-    let running = 0
-    let most = 0
-    const slow = async (): Promise<Token> => {
-      running += 1
-      most = Math.max(most, running)
-      await new Promise<void>((resolve) => waiting.push(resolve))
-      running -= 1
-      return { life: { issuedMs: 0, expiresMs: HOUR }, text: 'slow' }
-    }
-    const all = Promise.all(['1', '2', '3', '4', '5'].map((purpose) => get({ purpose }, slow)))
+    const { clock, get } = start({ maxCallsPerIdentity: 2 })
+    const { slow, running, finish } = slowCalls()
+    const all = Promise.all(['1', '2', '3', '4', '5'].map((purpose) => get({ purpose, requester: purpose }, slow)))
     expect((await get({ identity: 'b' })).text).toBe('token-1')
-    expect(running).toBe(2)
-    while (waiting.length > 0) {
-      waiting.splice(0).forEach((resolve) => resolve())
-      await new Promise(setImmediate)
+    expect(running()).toBe(2)
+    for (let round = 0; round < 3; round += 1) {
+      finish()
+      await clock.advance(MIN_SLOT_MS)
+      expect(running()).toBeLessThanOrEqual(2)
     }
-    expect([(await all).length, most]).toEqual([5, 2])
+    expect(await all).toHaveLength(5)
+  })
+
+  it('let an identity make 20 calls per second', async () => {
+    const { clock, get, issued } = start()
+    const all = Promise.all(
+      Array.from({ length: 100 }, (_, index) => get({ purpose: `${index}`, requester: `${index % 5}` })),
+    )
+    await clock.advance(0)
+    expect(issued()).toBe(8)
+    await clock.advance(4_000)
+    expect(issued()).toBe(88)
+    await clock.advance(1_000)
+    await all
+  })
+
+  it('leave half of the calls of an identity to others while those of one requester hang', async () => {
+    const { get } = start({ maxCallsPerIdentity: 4 })
+    const { slow, running } = slowCalls()
+    for (let index = 0; index < 500; index += 1)
+      void get({ purpose: `${index}`, requester: 'greedy' }, slow).catch(() => undefined)
+    expect((await get({ purpose: 'modest', requester: 'modest' })).text).toBe('token-1')
+    expect(running()).toBe(2)
+  })
+
+  it('let requesters take turns, also for a token that another one waits for', async () => {
+    const { clock, get } = start({ maxCallsPerIdentity: 2 })
+    const greedy = Array.from({ length: 40 }, (_, index) => get({ purpose: `${index}`, requester: 'greedy' }))
+    const modest = get({ purpose: '39', requester: 'modest' })
+    await clock.advance(MIN_SLOT_MS)
+    expect(['token-2', 'token-3']).toContain((await modest).text)
+    await clock.advance(20_000)
+    await Promise.all(greedy)
   })
 })
+
+/** Calls that end when `finish` says so. */
+function slowCalls() {
+  const waiting: (() => void)[] = []
+  let running = 0
+  const slow = async (): Promise<Token> => {
+    running += 1
+    await new Promise<void>((resolve) => waiting.push(resolve))
+    running -= 1
+    return { life: { issuedMs: 0, expiresMs: HOUR }, text: 'slow' }
+  }
+  return { slow, running: () => running, finish: () => waiting.splice(0).forEach((resolve) => resolve()) }
+}
 
 describe('a call', () => {
   it('that does not end fails after 20 seconds for all that wait', async () => {

@@ -5,12 +5,12 @@ import {
   fullJitter,
   isSecretSyncError,
   SecretSyncError,
-  Semaphore,
   systemClock,
   type TokenLife,
   toSecretSyncError,
   withDeadline,
 } from '@ack-secret-manager/core'
+import { CallSlots, type SlotCall } from './call-slots.ts'
 import { isDue, MIN_LIFE_MS, wholeSeconds } from './token-life.ts'
 
 /** One call for a token. */
@@ -27,9 +27,9 @@ export interface TokenCacheOptions {
   readonly random?: () => number
   /** Maximum number of tokens. Further ones are issued, but not shared. @default 10_000 */
   readonly maxTokens?: number
-  /** Maximum number of tokens of one identity, so that a tenant leaves room for others. @default 500 */
-  readonly maxTokensPerIdentity?: number
-  /** Maximum number of calls of one identity at the same time. @default 8 */
+  /** Maximum number of tokens that one requester is the first to request, so that a tenant leaves room for others. @default 500 */
+  readonly maxTokensPerRequester?: number
+  /** Maximum number of calls of one identity at the same time. One requester may have half of them. @default 8 */
   readonly maxCallsPerIdentity?: number
   /** Called after each call for a token. Must not throw. */
   readonly onCall?: (call: TokenCall) => void
@@ -43,6 +43,8 @@ export interface TokenKey {
   readonly identity: string
   /** Endpoint and parameters of the call. */
   readonly purpose: string
+  /** Whose limits the call counts for, such as a namespace. Requesters take turns. It is no part of the key. @default one for all */
+  readonly requester?: string
 }
 
 interface Token {
@@ -52,14 +54,18 @@ interface Token {
 interface Entry {
   token?: Token
   pending?: Promise<Token>
+  /** The call of `pending`. */
+  call?: SlotCall<Token>
   failure?: { readonly error: SecretSyncError; readonly retryAtMs: number }
   attempts: number
+  /** The requester that was the first. */
+  readonly requester: string
 }
 
 /** The tokens of one identity, and its calls. */
 interface IdentityTokens {
   readonly entries: Map<string, Entry>
-  readonly slots: Semaphore
+  readonly slots: CallSlots
   /** Calls that run or wait, also for tokens that are not shared. */
   calls: number
 }
@@ -79,6 +85,8 @@ export class TokenCache {
   readonly #options: Required<Omit<TokenCacheOptions, 'onCall'>> & Pick<TokenCacheOptions, 'onCall'>
   readonly #identities = new Map<string, IdentityTokens>()
   readonly #closing = new AbortController()
+  /** Number of entries by requester. */
+  readonly #sizeOf = new Map<string, number>()
   #size = 0
   #sweepAtMs = -Infinity
 
@@ -87,12 +95,12 @@ export class TokenCache {
       clock: systemClock,
       random: Math.random,
       maxTokens: 10_000,
-      maxTokensPerIdentity: 500,
+      maxTokensPerRequester: 500,
       maxCallsPerIdentity: 8,
       ...options,
     }
-    const { maxTokens, maxTokensPerIdentity, maxCallsPerIdentity } = this.#options
-    checkLimits({ maxTokens, maxTokensPerIdentity, maxCallsPerIdentity })
+    const { maxTokens, maxTokensPerRequester, maxCallsPerIdentity } = this.#options
+    checkLimits({ maxTokens, maxTokensPerRequester, maxCallsPerIdentity })
   }
 
   /** Number of tokens and of failures that are remembered. */
@@ -115,11 +123,13 @@ export class TokenCache {
     this.#sweep()
     const tokens = this.#tokensOf(key.identity)
     const purpose = `${key.kind} ${key.purpose}`
-    const entry = tokens.entries.get(purpose) ?? this.#added(tokens, purpose)
+    const { requester = '' } = key
+    const entry = tokens.entries.get(purpose) ?? this.#added(tokens, purpose, requester)
     // All tokens of a kind have one type.
     if (entry.token && !isDue(entry.token.life, clock.now())) return entry.token as T
     if (entry.failure && clock.monotonic() < entry.failure.retryAtMs) throw entry.failure.error
     entry.pending ??= this.#issue(entry, { tokens, kind: key.kind, issue, what })
+    entry.call?.request(requester)
     const { pending } = entry
     return (await withDeadline(() => pending, { timeoutMs: TIMEOUT_MS, what, signal, closing, clock })) as T
   }
@@ -128,25 +138,49 @@ export class TokenCache {
   close(): void {
     this.#closing.abort()
     this.#identities.clear()
+    this.#sizeOf.clear()
     this.#size = 0
   }
 
   #tokensOf(identity: string): IdentityTokens {
     const known = this.#identities.get(identity)
     if (known) return known
-    const slots = new Semaphore(this.#options.maxCallsPerIdentity)
-    const tokens: IdentityTokens = { entries: new Map(), slots, calls: 0 }
+    const { clock, maxCallsPerIdentity: limit } = this.#options
+    const tokens: IdentityTokens = { entries: new Map(), slots: new CallSlots({ clock, limit }), calls: 0 }
     this.#identities.set(identity, tokens)
     return tokens
   }
 
-  #added({ entries }: IdentityTokens, purpose: string): Entry {
-    const { maxTokens, maxTokensPerIdentity } = this.#options
-    const entry: Entry = { attempts: 0 }
-    if (this.#size >= maxTokens || entries.size >= maxTokensPerIdentity) return entry
+  #added({ entries }: IdentityTokens, purpose: string, requester: string): Entry {
+    const entry: Entry = { attempts: 0, requester }
+    if ((this.#sizeOf.get(requester) ?? 0) >= this.#options.maxTokensPerRequester) return entry
+    if (this.#size >= this.#options.maxTokens && !this.#makeRoomFor(requester)) return entry
     entries.set(purpose, entry)
-    this.#size += 1
+    this.#count(requester, 1)
     return entry
+  }
+
+  /** Stops sharing the oldest token of the requester that has the most. @returns false if `requester` would have more than that one */
+  #makeRoomFor(requester: string): boolean {
+    const [largest, size] = [...this.#sizeOf].reduce((most, each) => (each[1] > most[1] ? each : most))
+    if (size <= (this.#sizeOf.get(requester) ?? 0) + 1) return false
+    for (const { entries } of this.#identities.values()) {
+      for (const [purpose, entry] of entries) if (entry.requester === largest) return this.#remove(entries, purpose)
+    }
+    return false
+  }
+
+  #remove(entries: Map<string, Entry>, purpose: string): boolean {
+    const entry = entries.get(purpose)
+    if (entry) this.#count(entry.requester, -1)
+    return entries.delete(purpose)
+  }
+
+  #count(requester: string, change: 1 | -1): void {
+    this.#size += change
+    const size = (this.#sizeOf.get(requester) ?? 0) + change
+    if (size > 0) this.#sizeOf.set(requester, size)
+    else this.#sizeOf.delete(requester)
   }
 
   #sweep(): void {
@@ -158,8 +192,7 @@ export class TokenCache {
       for (const [purpose, { token, pending, failure }] of entries) {
         const isBackingOff = failure !== undefined && nowMs < failure.retryAtMs
         if (pending || isBackingOff || (token && !isDue(token.life, clock.now()))) continue
-        entries.delete(purpose)
-        this.#size -= 1
+        this.#remove(entries, purpose)
       }
       if (entries.size === 0 && calls === 0) this.#identities.delete(identity)
     }
@@ -182,12 +215,11 @@ export class TokenCache {
       return { ...token, life: usable(life, what) }
     }
     tokens.calls += 1
-    const work = withDeadline((until) => tokens.slots.run(() => untilAborted(until, issued)), {
-      timeoutMs: TIMEOUT_MS,
-      what,
-      signal,
-      clock,
-    }).then(
+    const inSlot = (until: AbortSignal): Promise<Token> => {
+      entry.call = tokens.slots.call(issued, until)
+      return entry.call.result
+    }
+    const work = withDeadline(inSlot, { timeoutMs: TIMEOUT_MS, what, signal, clock }).then(
       (token) => {
         entry.attempts = 0
         delete entry.failure
@@ -203,6 +235,7 @@ export class TokenCache {
     )
     const pending = work.finally(() => {
       delete entry.pending
+      delete entry.call
       tokens.calls -= 1
     })
     // Every requester may have gone.
@@ -223,12 +256,6 @@ export class TokenCache {
     entry.failure = { error, retryAtMs: clock.monotonic() + Math.min(pauseMs, BACKOFF.maxMs) }
     return error
   }
-}
-
-/** A call that waited for its slot until the deadline is not made. */
-function untilAborted<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  signal.throwIfAborted()
-  return work(signal)
 }
 
 /** @throws SecretSyncError `InvalidResponse` */

@@ -58,6 +58,7 @@ function registryTokenOf(
     // At each renewal, because an error of the store must not affect other keys.
     identityFor: (name) => stores.tokenIdentity({ namespace, ref, subject: { kind: 'instance', name } }),
     cache: stores.tokens,
+    requester: namespace,
   })
 }
 
@@ -70,6 +71,7 @@ function sessionOf(
     identityName: nameOf(ref, namespace),
     identityFor: (name) => stores.tokenIdentity({ namespace, ref, subject: { kind: 'role', name } }),
     cache: stores.tokens,
+    requester: namespace,
   })
 }
 

@@ -24,6 +24,8 @@ class Issuer {
   readonly issuedMs: number[] = []
   readonly expiresMs = new Map<string, number>()
   failure: SecretSyncError | undefined
+  /** What the store says about the token. */
+  refusal: SecretSyncError | undefined
   calls = 0
   clock = new ManualClock()
 
@@ -32,6 +34,9 @@ class Issuer {
       kind: 'container-registry token',
       settings: (entry.containerRegistry?.instances.length ?? 0).toString(16),
       isToken: true,
+      check: () => {
+        if (this.refusal) throw this.refusal
+      },
       generate: () => {
         this.calls += 1
         if (this.failure) return Promise.reject(this.failure)
@@ -163,6 +168,27 @@ describe('a token', () => {
     issuer.failure = denied
     await clock.advance(LATEST + MINUTE)
     expect([token(), ready()]).toEqual(['token-1', 'False AccessDenied'])
+  })
+
+  it('that the store no longer allows is reported before its renewal, and stays until it is allowed again', async () => {
+    const { issuer, upsert, token, ready, clock } = start()
+    await upsert(ONE)
+    issuer.refusal = new SecretSyncError('StoreNotAllowed', 'SecretStore default/registry hands out no tokens')
+    await upsert(ONE, { generation: 2 })
+    expect([token(), ready(), issuer.calls]).toEqual(['token-1', 'False StoreNotAllowed', 1])
+    issuer.refusal = undefined
+    await upsert(ONE, { generation: 3 })
+    expect([token(), ready(), issuer.calls]).toEqual(['token-1', 'True Synced', 1])
+    await clock.advance(LATEST + MINUTE)
+    expect([token(), ready()]).toEqual(['token-2', 'True Synced'])
+  })
+
+  it('is not reported while its store is validated again, or cannot be reached', async () => {
+    const { issuer, upsert, token, ready } = start()
+    await upsert(ONE)
+    issuer.refusal = new SecretSyncError('StoreNotFound', 'was just created and is not validated yet')
+    await upsert(ONE, { generation: 2 })
+    expect([token(), ready()]).toEqual(['token-1', 'True Synced'])
   })
 
   it('stops neither other keys nor templates while it cannot be renewed', async () => {

@@ -31,6 +31,11 @@ export interface SecretGenerator {
   readonly renewAfterMs?: number
   /** Whether a value of other settings is replaced before it is due. @default false */
   readonly renewsOnChange?: boolean
+  /**
+   * Whether a new value would be allowed now. Makes no call.
+   * @throws SecretSyncError `StoreNotAllowed` if not; other errors are those of the next `generate`
+   */
+  check?(): void
   /** @throws SecretSyncError; the target keeps its value */
   generate(options: { signal: AbortSignal }): Promise<GeneratedSecret>
 }

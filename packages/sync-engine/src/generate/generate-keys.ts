@@ -123,7 +123,7 @@ async function renewToken({ generator, bytes, held, seed }: Wanted, context: Gen
   const decision = decideToken(held, generator, { nowMs, seed })
   const life = held && lifeOf(held, generator.kind, nowMs)
   const kept = bytes && life && { bytes, version: versionOf(life, held), dueMs: tokenDueMs(life, seed) }
-  if (decision.kind === 'keep' && kept) return kept
+  if (decision.kind === 'keep' && kept) return { ...kept, ...defined({ error: refusalOf(generator) }) }
   const made = await generated(generator, context)
   if (made.error !== undefined) return { ...kept, error: made.error }
   const { life: issued } = made
@@ -145,6 +145,17 @@ async function generated(generator: SecretGenerator, { signal }: GenerateContext
   } catch (error) {
     if (!isSecretSyncError(error) || error.code === 'Cancelled') throw error
     return { error }
+  }
+}
+
+/** Why the store no longer allows the token. A user learns it now, and not at the renewal. Other errors of a store may pass until then. */
+function refusalOf(generator: SecretGenerator): SecretSyncError | undefined {
+  try {
+    generator.check?.()
+    return undefined
+  } catch (error) {
+    if (!isSecretSyncError(error)) throw error
+    return error.code === 'StoreNotAllowed' ? error : undefined
   }
 }
 

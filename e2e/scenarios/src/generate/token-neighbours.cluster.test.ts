@@ -1,0 +1,81 @@
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { ACCOUNT, apply, TestEnvironment, until } from '@ack-secret-manager/testenv'
+import { canary } from '@ack-secret-manager/test-support/canary'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+
+const ROLE = `acs:ram::${ACCOUNT}:role/upload`
+const SECRET = canary('secret-of-the-shared-store')
+const API = 'alibabacloud.com/v1alpha1'
+
+describeCluster('tokens of a shared store', { timeout: 120_000 }, () => {
+  const cluster = useCluster()
+  let env: TestEnvironment
+  let store: string
+  let KMS: object
+
+  const sessions = (name: string, sessionNames: readonly string[]) => ({
+    apiVersion: API,
+    kind: 'ExternalSecret',
+    metadata: { name },
+    spec: {
+      generate: sessionNames.map((sessionName) => ({
+        name: sessionName,
+        stsToken: { secretStoreRef: { name: store, kind: 'ClusterSecretStore' }, roleArn: ROLE, sessionName },
+      })),
+    },
+  })
+  const tokenOf = async (name: string): Promise<string | undefined> => (await env.secret(name))?.data?.[name]
+
+  beforeAll(async () => {
+    env = await TestEnvironment.start({
+      controlPlane: cluster,
+      seed: () => ({
+        accessKeys: [{ id: 'LTAI5tStore', secret: SECRET, allow: [{ actions: ['sts:AssumeRole'], resources: ['*'] }] }],
+        roles: [{ name: 'upload', trust: { accessKeys: ['LTAI5tStore'] } }],
+      }),
+    })
+    const { namespace } = cluster
+    const stringData = { id: 'LTAI5tStore', secret: SECRET }
+    await env.applyObject({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'credentials' }, stringData })
+    const key = (name: string): object => ({ name: 'credentials', namespace, key: name })
+    KMS = { KMSAuth: { accessKey: key('id'), accessKeySecret: key('secret') } }
+    store = await env.clusterStore('tokens', { KMS, allowTokens: [{ roles: [ROLE] }] })
+  })
+  afterAll(async () => {
+    await env?.[Symbol.asyncDispose]()
+  })
+
+  it('reach a namespace while another one requests a thousand', async () => {
+    const greedy = `${cluster.namespace}-greedy`
+    await apply(cluster.request, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: greedy } })
+    await env.simulator.control('POST', '/faults', { match: { action: 'AssumeRole' }, fault: 'slow', ms: 1_500 })
+    for (let index = 0; index < 32; index += 1) {
+      const names = Array.from({ length: 32 }, (_, at) => `s-${index}-${at}`)
+      await apply(cluster.request, sessions(`greedy-${index}`, names), greedy)
+    }
+    const operator = await env.replica({ namespaces: [cluster.namespace, greedy] })
+    await operator.leading()
+    await until('the calls of the other namespace have begun', async () =>
+      (await env.simulator.calls()).calls.some(({ action }) => action === 'AssumeRole'),
+    )
+    await env.applyObject(sessions('modest', ['modest']))
+    // Without turns it would wait for more than 500 slow calls of the other namespace.
+    await until('the token is in the Secret', async () => (await tokenOf('modest')) !== undefined, {
+      deadlineMs: 15_000,
+    })
+  })
+
+  it('are reported as soon as the store no longer allows them, and stay', async () => {
+    await env.untilReason('externalsecrets', 'modest', 'Synced')
+    const token = await tokenOf('modest')
+    const allowTokens = [{ namespaces: ['other'], roles: [ROLE] }]
+    await env.applyObject({
+      apiVersion: API,
+      kind: 'ClusterSecretStore',
+      metadata: { name: store },
+      spec: { KMS, allowTokens },
+    })
+    await env.untilReason('externalsecrets', 'modest', 'StoreNotAllowed')
+    expect(await tokenOf('modest')).toBe(token)
+  })
+})
