@@ -360,8 +360,8 @@ describe('an invalid manifest', () => {
     ],
     [
       'a domain name of two instances',
-      'generate: [{name: a, containerRegistry: {secretStoreRef: {name: s}, instances: [{id: cri-a, registries: [r.cn]}, {id: cri-b, registries: [r.cn]}]}}]',
-      'spec.generate[0].containerRegistry.instances[1].registries[0]: r.cn is listed twice',
+      'generate: [{name: a, containerRegistry: {secretStoreRef: {name: s}, instances: [{id: cri-a, registries: [r.cn]}, {id: cri-b, registries: [R.cn]}]}}]',
+      'spec.generate[0].containerRegistry.instances[1].registries[0]: R.cn is listed twice',
     ],
     [
       'a session that is too long',

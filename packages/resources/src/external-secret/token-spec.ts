@@ -41,8 +41,9 @@ export const containerRegistrySchema = z
     instances.forEach(({ registries }, at) =>
       registries.forEach((host, index) => {
         const path = ['instances', at, 'registries', index]
-        if (seen.has(host)) context.addIssue({ code: 'custom', path, message: `${host} is listed twice` })
-        seen.add(host)
+        const name = host.toLowerCase()
+        if (seen.has(name)) context.addIssue({ code: 'custom', path, message: `${host} is listed twice` })
+        seen.add(name)
       }),
     )
   })
