@@ -141,6 +141,14 @@ describe('decideFound', () => {
       heldOf({}, { app_a: 'app/a', b: 'app/b' }),
       { 'app/a': 'former' },
     ],
+    [
+      '… and its secret if a list has it, because the new key may be another one',
+      path,
+      listingOf({ 'app/b': {}, 'app/c': 'deleted' }),
+      heldOf({}, { b: 'app/b', c: 'app/c', d: 'app/d' }),
+      { 'app/b': 'former' },
+    ],
+    ['… but not with other tags', tags, listingOf({ 'app/b': OTHER }), heldOf({}, { b: 'app/b' }), {}],
   ])('%s', async (_rule, conditions, listing, held, expected) => {
     expect(claims(await decided(await inputOf(conditions, { listing }), { held }))).toEqual(expected)
   })

@@ -105,7 +105,9 @@ async function keptBy(
   const unnamed = [...held.keys].filter(([, name]) => !named.has(name) && !inAnyFind.has(name))
   for (const [key, name] of unnamed) {
     await work.yieldIfNeeded()
-    if (filter.hasName(name, work.budget) && keyOf(name, work.budget) === key) claims.set(name, 'former')
+    if (!filter.hasName(name, work.budget)) continue
+    // With the same key it may only be seen by the next list. A new key needs a list that has the secret.
+    if (keyOf(name, work.budget) === key || isListed(listing, name, filter)) claims.set(name, 'former')
   }
   const kept: FoundSecret[] = []
   const pacer = new TurnPacer(pause)
@@ -118,6 +120,12 @@ async function keptBy(
     if (stays) kept.push({ name, claim, key: keyOf(name, work.budget) })
   }
   return kept
+}
+
+/** Whether the list shows the secret as one that matches. */
+function isListed(listing: Listing | undefined, name: string, filter: FindFilter): boolean {
+  const entry = listing?.entries.get(name)
+  return entry !== undefined && entry.isDeleted !== true && (!filter.needsTags || filter.hasTags(entry.tags))
 }
 
 /** Whether lists in a row have shown the secret with tags that do not match. */
