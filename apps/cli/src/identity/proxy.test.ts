@@ -282,7 +282,7 @@ it('takes no longer than --timeout for the role of the machine and the value tog
 it('does not wait longer than its deadline for a proxy that hangs', async () => {
   await using silent = await startConnectProxy({ hangs: true })
   const env = { ...KEY_ENV, HTTPS_PROXY: `http://${silent.endpoint}` }
-  const { code, err } = await run(['get', 'app/db', '--timeout', '4s'], { env })
+  const { code, err } = await run(['get', 'app/db', '--timeout', '8s'], { env })
   expect([code, err]).toEqual([
     1,
     expect.stringMatching(
