@@ -1,4 +1,5 @@
 import { Semaphore, type TemplateRenderer } from '@ack-secret-manager/core'
+import { withSignal } from '../../with-signal.ts'
 import type { LaneRun } from './push-lanes.ts'
 
 type Renderer = Pick<TemplateRenderer, 'render'>
@@ -31,22 +32,9 @@ export class RenderTurns {
         }, run.namespace)
         // It fails without a reader if the run ends before its turn.
         outputs.catch(() => undefined)
-        await run.waiting(() => untilAborted(promise, run.signal))
+        await run.waiting(() => withSignal(promise, run.signal))
         return outputs
       },
     }
-  }
-}
-
-/** @throws the reason of the signal */
-async function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted()
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const abort = (): void => reject(signal.reason as Error)
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', abort)
   }
 }
