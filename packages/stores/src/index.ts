@@ -15,6 +15,7 @@ export {
 export {
   type NamespacedName,
   type NamespacedSecretKey,
+  homeOf,
   referencesOf,
   storeLabel,
   type StoreReferences,

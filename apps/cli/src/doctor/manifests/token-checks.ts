@@ -10,6 +10,7 @@ import { defaultRegistryEndpoint } from '@ack-secret-manager/generator-token'
 import { type ExternalSecretResource, type GenerateEntry, storeServiceOf } from '@ack-secret-manager/resources'
 import {
   createGenerators,
+  homeOf,
   storeKeyOf,
   type StoreRegistry,
   type StoreResource,
@@ -90,10 +91,6 @@ function regionOfStore(store: StoreResource | undefined): string | undefined {
 function storeId(ref: StoreReference, namespace: string): string {
   const home = homeOf(ref, namespace)
   return home === '' ? ref.name : `${home}/${ref.name}`
-}
-
-function homeOf({ kind, namespace: own }: StoreReference, namespace: string): string {
-  return kind === 'ClusterSecretStore' ? '' : (own ?? namespace)
 }
 
 /** Options of {@link tokenChecks}. */
