@@ -240,8 +240,15 @@ describeCluster('a page while the API server fails', { timeout: 240_000 }, () =>
   ] as const)(
     'keeps what it knows of the operator after a %i for ClusterRoleBindings, or says that it cannot know',
     async (code, reason, operator, state) => {
-      // The operator is installed while the page is open.
-      const { proxy, reader } = await open(undefined, { isOperatorGiven: false })
+      const leasesAreForbidden: NonNullable<FaultProxy['hook']>['respond'] = ({ path }) =>
+        path.includes('/leases') ? statusResponse(403, 'Forbidden') : undefined
+      // The operator is installed while the page is open. Leases of operators that other files run here would make it one of several.
+      const { proxy, reader } = await open(
+        (each) => {
+          each.hook = { respond: leasesAreForbidden }
+        },
+        { isOperatorGiven: false },
+      )
       await stateIs(reader, 'live')
       const name = `operator-of-${ns}`
       const labels = { 'app.kubernetes.io/name': 'ack-secret-manager' }
@@ -269,12 +276,13 @@ describeCluster('a page while the API server fails', { timeout: 240_000 }, () =>
         })
       await viewWhen(() => view.overview?.operator.isConfirmed ?? false)
       proxy.hook = {
-        respond: ({ path }) => (path.includes('/clusterrolebindings') ? statusResponse(code, reason) : undefined),
+        respond: (call) =>
+          call.path.includes('/clusterrolebindings') ? statusResponse(code, reason) : leasesAreForbidden(call),
       }
       const gone = `${JSON.stringify({ type: 'ERROR', object: statusResponse(410, 'Expired').body })}\n`
       for (const watch of proxy.watches) watch.inject(gone)
       const isRefused = (): boolean => view.access?.find(({ kind }) => kind === 'ClusterRoleBinding')?.state === state
-      // Without the binding there may be several candidates, until the namespaces of earlier tests are gone.
+      // Without the binding there are several candidates while another file has a Deployment of an operator.
       await viewWhen(() => isRefused() && view.overview?.operator.namespace === ns)
       expect(view.overview?.operator).toMatchObject(operator)
       expect(view.cluster?.state ?? 'live').toBe('live')
