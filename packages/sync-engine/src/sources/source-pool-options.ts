@@ -38,7 +38,7 @@ export interface SourcePoolOptions {
   readonly onReachability?: (connection: string) => void
   readonly rateLimits: RateLimits
   /**
-   * Whether subscribers wait for their first reading. Meanwhile a refresh waits for up to half an interval, and two minutes at
+   * Whether subscribers wait for their first reading. Meanwhile a refresh waits for up to an interval, and two minutes at
    * most, so that a mass first sync costs one call a source. @default never
    */
   readonly hasUnsyncedBacklog?: () => boolean

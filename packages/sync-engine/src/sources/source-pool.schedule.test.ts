@@ -107,7 +107,7 @@ describe('the grid', () => {
   })
 
   it.each([
-    ['half an interval', 120_000, [180_000, 360_000]],
+    ['an interval', 60_000, [120_000, 240_000]],
     ['two minutes', 86_400_000, [86_520_000]],
   ])(
     'has reads that wait for %s while subscribers wait for their first reading',

@@ -8,9 +8,9 @@ const MAX_WAIT_MS = 120_000
 /** How often a waiting refresh is tried again. */
 const WAIT_STEP_MS = 30_000
 
-/** How long a refresh may wait for the first syncs of other resources: half an interval, and two minutes at most. */
+/** How long a refresh may wait for the first syncs of other resources: an interval, and two minutes at most. So no value becomes stale. */
 export function mayWaitMs(intervalMs: number): number {
-  return Math.min(intervalMs / 2, MAX_WAIT_MS)
+  return Math.min(intervalMs, MAX_WAIT_MS)
 }
 
 /**
