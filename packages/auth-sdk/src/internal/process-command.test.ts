@@ -49,20 +49,18 @@ it('does not wait for a process that the command leaves behind', async () => {
 
 it.each([
   ['the signal', undefined],
-  ['the deadline', 1_000],
+  ['the deadline', 3_000],
 ])('%s ends the command with what it has started, also if it ignores SIGTERM', async (_what, timeoutMs) => {
   const home = await folder()
   const started = path.join(home, 'pid')
-  await writeFile(
-    path.join(home, 'hang.sh'),
-    `(trap '' TERM; echo ok > ${home}/go; sleep 303) & echo $! > ${started}\nwait\n`,
-  )
+  // `mv`, because the pid must not be read while it is written.
+  const hang = `trap "" TERM; echo $$ > ${started}.new; mv ${started}.new ${started}; sleep 303; exit`
+  await writeFile(path.join(home, 'hang.sh'), `sh -c '${hang}' &\nwait\n`)
   const stop = new AbortController()
   const failed = credentials(`sh ${home}/hang.sh`, { signal: stop.signal, ...(timeoutMs && { timeoutMs }) }).catch(
     (error: unknown) => error,
   )
-  await vi.waitFor(() => readFile(path.join(home, 'go'), 'utf8'), { timeout: 60_000, interval: 5 })
-  const pid = Number(await readFile(started, 'utf8'))
+  const pid = Number(await vi.waitFor(() => readFile(started, 'utf8'), { timeout: 60_000, interval: 5 }))
   if (timeoutMs === undefined) stop.abort()
   expect(await failed).toMatchObject({ code: timeoutMs === undefined ? 'Cancelled' : 'Timeout' })
   await vi.waitFor(async () => expect(await isRunning(pid)).toBe(false), { timeout: 60_000, interval: 5 })
