@@ -175,6 +175,22 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     'not-converted spec.data',
     'changed spec.refreshInterval',
     'changed spec',
+    'converted PushSecret seldom',
+    'changed spec.refreshInterval',
+    'changed spec',
+  ],
+  'recent-fields': [
+    'suspended ExternalSecret windows',
+    'suspended spec.syncWindows',
+    'converted ExternalSecret null-bytes',
+    'changed spec.data[0].remoteRef.nullBytePolicy',
+    'changed spec.dataFrom[0].extract.nullBytePolicy',
+    'changed spec.dataFrom[0].extract',
+    'changed spec.dataFrom[1].find',
+    'changed spec.dataFrom[1].find.nullBytePolicy',
+    'changed spec.dataFrom',
+    'suspended ExternalSecret decoded-output',
+    'suspended spec.target.template.templateFrom[0].valuesDecodingStrategy',
   ],
   'referent-store': [
     'not-converted ClusterSecretStore referent',
@@ -266,6 +282,14 @@ describe('manifests of External Secrets Operator', () => {
     }
     expect(said).toEqual(EXPECTED)
     expect(code).toBe(1)
+  })
+
+  it('calls no field unknown that External Secrets Operator has', async () => {
+    const { out } = await run(['migrate', '-f', MANIFESTS, '-o', 'json'], { mayShow: true })
+    const unknown = (JSON.parse(out) as Report).resources.filter(({ findings }) =>
+      findings.some(({ what }) => what.endsWith('has no such field')),
+    )
+    expect(unknown.map(({ name }) => name)).toEqual(['unknown-fields'])
   })
 
   it('prints the same for users, with resources to review first', async () => {

@@ -48,7 +48,7 @@ export function mapData(spec: ManifestFields, mapping: EntryMapping): MappedData
     const secretStoreRef = sourceOf(item, mapping)
     item.end(WHO)
     if (remoteRef === undefined) continue
-    const { base, property } = mapRemoteRef(remoteRef, secretStoreRef)
+    const { base, property } = mapRemoteRef(remoteRef, secretStoreRef, findings)
     if (byKey.has(secretKey)) findings.changed(item.at('secretKey'), `${secretKey} is set twice; the later entry wins`)
     byKey.delete(secretKey)
     const strategy = remoteRef.text('decodingStrategy') ?? 'None'
@@ -116,7 +116,7 @@ export function mapDataFrom(spec: ManifestFields, mapping: EntryMapping & Genera
 }
 
 function mapExtract(extract: ManifestFields, secretStoreRef: object | undefined, findings: Findings): MappedEntry {
-  const { base, property } = mapRemoteRef(extract, secretStoreRef)
+  const { base, property } = mapRemoteRef(extract, secretStoreRef, findings)
   if (property !== undefined) {
     findings.suspends(
       extract.at('property'),
@@ -158,8 +158,15 @@ function mapFind(find: ManifestFields, secretStoreRef: object | undefined, findi
     findings.refuses(find.path, 'no name, path or tags', 'name the secrets, or use name.regexp: .* for all')
   }
   findings.changed(find.path, 'if more than 500 secrets match, nothing is written')
+  noteNullBytes(find, findings)
   find.end(WHO)
   return { ...(regexp !== undefined && { name: { regexp } }), ...defined({ path, tags, secretStoreRef }) }
+}
+
+/** Its default accepts them, as this operator does. */
+function noteNullBytes(ref: ManifestFields, findings: Findings): void {
+  if ((ref.text('nullBytePolicy') ?? 'Ignore') === 'Ignore') return
+  findings.changed(ref.at('nullBytePolicy'), 'a value with null bytes is written; there it was an error')
 }
 
 function refuseDecoding(entry: ManifestFields, why: string, findings: Findings): void {
@@ -170,12 +177,14 @@ function refuseDecoding(entry: ManifestFields, why: string, findings: Findings):
 function mapRemoteRef(
   ref: ManifestFields,
   secretStoreRef: object | undefined,
+  findings: Findings,
 ): { readonly base: MappedEntry; readonly property: string | undefined } {
   const key = ref.requiredText('key')
   const versionId = ref.text('version')
   // Its Alibaba provider ignores these two fields, or they have no effect on a single key.
   ref.text('metadataPolicy')
   ref.text('conversionStrategy')
+  noteNullBytes(ref, findings)
   return {
     base: {
       key,

@@ -14,6 +14,13 @@ export function mapInterval(spec: ManifestFields, findings: Findings): string {
     findings.refuses(spec.at('refreshInterval'), `${given} is not a duration`, 'use a duration such as 90s or 1h30m')
   }
   const policy = spec.text('refreshPolicy') ?? 'Periodic'
+  if (spec.has('syncWindows')) {
+    findings.suspends(
+      spec.at('syncWindows'),
+      'secrets are read at all times, also outside of the windows',
+      'remove it if a new value may arrive at any time; otherwise suspend the resource outside of them (acksm suspend, acksm resume)',
+    )
+  }
   if (policy === 'CreatedOnce') {
     findings.suspends(
       spec.at('refreshPolicy'),

@@ -115,7 +115,11 @@ function mapInterval(spec: ManifestFields, findings: Findings): string | undefin
     findings.changed(field, `it is compared every ${LONGEST}, and when the Secret changes or the operator starts`)
     return LONGEST
   }
-  if (ms >= LIMITS.minPushIntervalMs) return ms <= LIMITS.maxIntervalMs ? given : LONGEST
-  findings.changed(field, 'the minimum is 1m; a change of the Secret is pushed at once')
-  return '1m'
+  if (ms < LIMITS.minPushIntervalMs) {
+    findings.changed(field, 'the minimum is 1m; a change of the Secret is pushed at once')
+    return '1m'
+  }
+  if (ms <= LIMITS.maxIntervalMs) return given
+  findings.changed(field, `the maximum is ${LONGEST}`)
+  return LONGEST
 }

@@ -82,6 +82,9 @@ function mapTemplateFrom(entry: ManifestFields, findings: Findings): MappedTempl
   if (TARGETS[given.toLowerCase()] === undefined) {
     findings.suspends(entry.at('target'), `${given} is not a part of a Secret that a template can set`)
   }
+  if ((entry.text('valuesDecodingStrategy') ?? 'None') !== 'None') {
+    findings.suspends(entry.at('valuesDecodingStrategy'), 'its output is not decoded', 'decode it there with b64dec')
+  }
   const configMap = mapObject(entry.fields('configMap'), findings)
   const configMapField = entry.at('configMap')
   for (const { key } of configMap?.items ?? []) findings.templateOfConfigMap(configMapField, configMap?.name ?? '', key)
