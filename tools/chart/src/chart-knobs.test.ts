@@ -25,6 +25,7 @@ const ALL_OBJECTS = {
   rbac: { restartWorkloads: true },
 }
 const POLICY = { networkPolicy: { create: true } }
+const TARGET_FLAGS = { hintHttpUrl: 'https://hooks.example.com/hints', hintHttpAccount: '1234567890123456' }
 
 /** The metadata of an object with {@link ANNOTATED}. */
 function annotated(...objects: readonly string[]): Record<string, unknown> {
@@ -275,7 +276,7 @@ describe('each value changes only its objects', () => {
   it('hintTarget adds a port, a Service, the token and a rule of the NetworkPolicy', async () => {
     const peer = { namespaceSelector: { matchLabels: { team: 'ingress' } } }
     const target = {
-      command: { hintHttpUrl: 'https://hooks.example.com/hints', hintHttpAccount: '1234567890123456' },
+      command: TARGET_FLAGS,
       hintTarget: { tokenSecretRef: { name: 'hints', key: 'key' }, service: ANNOTATED },
     }
     const service = `Service ${NAME}-hints`
@@ -305,6 +306,12 @@ describe('each value changes only its objects', () => {
     })
   })
 
+  it('hintTarget reads the key token of its Secret by default', async () => {
+    const hintTarget = { tokenSecretRef: { name: 'hints', key: null } }
+    const deployment = (await render({ command: TARGET_FLAGS, hintTarget })).find(({ kind }) => kind === 'Deployment')
+    expect(JSON.stringify(deployment)).toContain('"items":[{"key":"token","path":"token"}]')
+  })
+
   it.each<[string, object, string]>([
     [
       'a label of the chart',
@@ -317,8 +324,7 @@ describe('each value changes only its objects', () => {
       'hintTarget.tokenSecretRef: set command.hintHttpUrl as well',
     ],
     ...Object.entries({
-      hintHttpUrl: 'https://hooks.example.com/hints',
-      hintHttpAccount: '1234567890123456',
+      ...TARGET_FLAGS,
       hintHttpTokenFile: '/token',
       hintHttpCertificateEndpoint: 'mirror.example.com',
     }).map(([flag, value]): [string, object, string] => [
@@ -326,6 +332,21 @@ describe('each value changes only its objects', () => {
       { command: { [flag]: value } },
       `command.${flag}: set hintTarget.tokenSecretRef.name as well`,
     ]),
+    [
+      'an HTTP target with shards',
+      {
+        command: { ...TARGET_FLAGS, shards: 2 },
+        hintTarget: { tokenSecretRef: { name: 'hints' } },
+      },
+      'hintTarget.tokenSecretRef: not with command.shards',
+    ],
+    ...Object.entries({ hintEndpoint: 'mns.example.com', pollingIntervalWithPush: '30m' }).map(
+      ([flag, value]): [string, object, string] => [
+        `${flag} without a queue`,
+        { command: { [flag]: value } },
+        `command.${flag}: set command.hintQueue as well`,
+      ],
+    ),
     ['one port for both', { ports: { metrics: 8081 } }, 'ports.metrics and ports.health are both 8081'],
     [
       'a label of the selector',

@@ -208,12 +208,22 @@ true
 {{- fail (printf "hintTarget.tokenSecretRef: set command.%s as well" $flag) -}}
 {{- end -}}
 {{- end -}}
+{{- if gt (int (default 1 $command.shards)) 1 -}}
+{{- fail "hintTarget.tokenSecretRef: not with command.shards, because a request reaches one shard only; use command.hintQueue" -}}
+{{- end -}}
 {{- $_ := set $command "hintHttpBindAddress" (printf ":%d" (int .Values.ports.hints)) -}}
 {{- $_ := set $command "hintHttpTokenFile" "/var/run/secrets/hint-target/token" -}}
 {{- else -}}
 {{- range $flag := list "hintHttpUrl" "hintHttpAccount" "hintHttpTokenFile" "hintHttpCertificateEndpoint" -}}
 {{- if get $command $flag -}}
 {{- fail (printf "command.%s: set hintTarget.tokenSecretRef.name as well, the Secret with the signature token of the target" $flag) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- if not (include "ack-secret-manager.flag" (dict "root" . "flag" "hintQueue")) -}}
+{{- range $flag := list "hintEndpoint" "pollingIntervalWithPush" -}}
+{{- if get $command $flag -}}
+{{- fail (printf "command.%s: set command.hintQueue as well" $flag) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
