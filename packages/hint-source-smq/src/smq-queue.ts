@@ -100,16 +100,9 @@ export class SmqQueue implements AsyncDisposable {
   async receive({
     waitSeconds = MAX_WAIT_SECONDS,
     max = MAX_MESSAGES,
-    hideSeconds,
     signal,
-  }: CallOptions & {
-    readonly waitSeconds?: number
-    readonly max?: number
-    /** How long the messages are hidden from others. @default that of the queue */
-    readonly hideSeconds?: number
-  }): Promise<readonly ReceivedMessage[]> {
-    const hidden = hideSeconds === undefined ? '' : `&VisibilityTimeout=${hideSeconds}`
-    const query = `numOfMessages=${max}&waitseconds=${waitSeconds}${hidden}`
+  }: CallOptions & { readonly waitSeconds?: number; readonly max?: number }): Promise<readonly ReceivedMessage[]> {
+    const query = `numOfMessages=${max}&waitseconds=${waitSeconds}`
     const response = await this.#call(
       { method: 'GET', resource: `${this.#messages}?${query}` },
       { action: 'mns:BatchReceiveMessage', waitMs: waitSeconds * 1_000, signal },

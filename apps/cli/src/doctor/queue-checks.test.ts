@@ -15,7 +15,7 @@ const kms = useManagedKms({ queues: [{ name: 'hints' }], roles: [], accessKeys: 
 
 beforeEach(async () => {
   await kms.forget()
-  await kms.control('PUT', '/queues/hints', { visibilityTimeoutSeconds: 600 })
+  await kms.control('PUT', '/queues/hints', { visibilityTimeoutSeconds: 1 })
 })
 
 interface Finding {

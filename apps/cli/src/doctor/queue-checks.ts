@@ -62,7 +62,7 @@ async function queueFindings(smq: SmqQueue, identity: string, signal: AbortSigna
   return [
     // Receiving does not need it.
     isSecretSyncError(state) ? deniedOr(state, () => ({ status: 'skipped', title, detail: state.message })) : state,
-    await permissionFinding('receive', permission, smq.receive({ waitSeconds: 0, max: 1, hideSeconds: 1, signal })),
+    await permissionFinding('receive', permission, smq.receive({ waitSeconds: 0, max: 1, signal })),
     await permissionFinding('delete', permission, smq.delete([NO_HANDLE], { signal })),
   ]
 }

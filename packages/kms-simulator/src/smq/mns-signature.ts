@@ -77,7 +77,8 @@ function checkHeaders({ headers, body }: RawRequest, nowMs: number): void {
   // SDKs send the base64 of the hex text, the documentation defines the base64 of the bytes.
   const accepted = [Buffer.from(hex), Buffer.from(hex, 'hex')].map((each) => each.toString('base64'))
   if (digest !== undefined && !accepted.includes(String(digest))) {
-    throw new ApiError(400, 'InvalidDigest', 'The Content-MD5 you specified is not valid.')
+    // Spelled so by the service.
+    throw new ApiError(400, 'InvalidDegist', 'The Content-MD5 you specified is invalid.')
   }
   if (body.length > 0 && !/^(?:text|application)\/xml(?:;|$)/.test(headers['content-type'] ?? '')) {
     throw new ApiError(400, 'InvalidContentType', 'The content type must be application/xml or text/xml.')

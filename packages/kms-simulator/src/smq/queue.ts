@@ -79,14 +79,14 @@ export class Queue {
   }
 
   /** Takes up to `count` visible messages and hides them. */
-  receive(count: number, nowMs: number, visibilityTimeoutSeconds?: number): readonly QueueMessage[] {
+  receive(count: number, nowMs: number): readonly QueueMessage[] {
     const taken: QueueMessage[] = []
     for (const message of this.#messages.values()) {
       if (taken.length === count) break
       if (message.visibleAtMs > nowMs || this.#isOver(message, nowMs)) continue
       const received: QueueMessage = {
         ...message,
-        visibleAtMs: nowMs + (visibilityTimeoutSeconds ?? this.settings.visibilityTimeoutSeconds) * 1_000,
+        visibleAtMs: nowMs + this.settings.visibilityTimeoutSeconds * 1_000,
         firstDequeuedAtMs: message.firstDequeuedAtMs ?? nowMs,
         dequeueCount: message.dequeueCount + 1,
         receiptHandle: `8-${randomBytes(12).toString('base64url')}-${message.id}`,

@@ -25,23 +25,23 @@ export interface QueueResult {
 export interface QueueAction {
   /** `messages` is a resource of its own for policies. */
   readonly of: 'messages' | 'queue'
+  /** Parameters of the query, in lower case; every other one is refused. */
+  readonly query: readonly string[]
   readonly run: (call: QueueCall) => QueueResult | Promise<QueueResult>
 }
 
 const MAX_BATCH = 16
 const MAX_WAIT_SECONDS = 30
 const MAX_VISIBILITY_SECONDS = 43_200
+const MAX_MESSAGE_BYTES = 65_536
+const MAX_DELAY_SECONDS = 604_800
 
 function invalid(message: string): ApiError {
   return new ApiError(400, 'InvalidArgument', message)
 }
 
-function integer(
-  query: QueueCall['query'],
-  name: string,
-  { min, max }: { min: number; max: number },
-): number | undefined {
-  const text = query.get(name)
+/** @throws ApiError `InvalidArgument` */
+function integer(text: string | undefined, name: string, [min, max]: readonly [number, number]): number | undefined {
   if (text === undefined) return undefined
   const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN
   if (!(value >= min && value <= max)) throw invalid(`The value of ${name} should be between ${min} and ${max}.`)
@@ -57,14 +57,13 @@ function handleError(refusal: HandleRefusal): ApiError {
 async function take(call: QueueCall, count: number): Promise<readonly QueueMessage[]> {
   const { queue, query, now } = call
   const waitSeconds =
-    integer(query, 'waitseconds', { min: 0, max: MAX_WAIT_SECONDS }) ?? queue.settings.pollingWaitSeconds
-  const visibility = integer(query, 'visibilitytimeout', { min: 1, max: MAX_VISIBILITY_SECONDS })
+    integer(query.get('waitseconds'), 'waitseconds', [0, MAX_WAIT_SECONDS]) ?? queue.settings.pollingWaitSeconds
   const endMs = performance.now() + waitSeconds * 1_000
   const gone = new AbortController()
   call.onDisconnect(() => gone.abort())
   for (;;) {
     // A client that has disconnected must not take messages.
-    const taken = gone.signal.aborted ? [] : queue.receive(count, now(), visibility)
+    const taken = gone.signal.aborted ? [] : queue.receive(count, now())
     const leftMs = endMs - performance.now()
     if (taken.length > 0 || leftMs <= 0 || gone.signal.aborted) return taken
     await queue.wait(leftMs, now(), gone.signal)
@@ -85,17 +84,22 @@ function parseSent(body: Buffer): ReadonlyArray<{ body: string; delaySeconds: nu
   const prefix = root === 'Messages' ? 'Messages/Message' : 'Message'
   if (root !== 'Messages' && root !== 'Message') throw new ApiError(400, 'MalformedXML', 'There is no Message.')
   const sent: Array<{ body: string; delaySeconds: number; priority: number }> = []
-  let next: { body?: string; delaySeconds: number; priority: number } = { delaySeconds: 0, priority: 8 }
+  let fields = new Map<string, string>()
   for (const [path, text] of leaves) {
-    if (path === `${prefix}/MessageBody`) next.body = text
-    if (path === `${prefix}/DelaySeconds`) next.delaySeconds = Number(text)
-    if (path === `${prefix}/Priority`) next.priority = Number(text)
-    if (path !== prefix) continue
-    const { body: content, delaySeconds, priority } = next
-    if (content === undefined || content === '') throw invalid('The MessageBody should not be empty.')
-    if (!(delaySeconds >= 0 && delaySeconds <= 604_800)) throw invalid('The value of DelaySeconds is not valid.')
-    sent.push({ body: content, delaySeconds, priority })
-    next = { delaySeconds: 0, priority: 8 }
+    if (path !== prefix) {
+      fields.set(path.slice(prefix.length + 1), text)
+      continue
+    }
+    const content = fields.get('MessageBody') ?? ''
+    const size = Buffer.byteLength(content)
+    if (size < 1 || size > MAX_MESSAGE_BYTES)
+      throw invalid(`The value of MessageBody should be between 1 and ${MAX_MESSAGE_BYTES} bytes.`)
+    sent.push({
+      body: content,
+      delaySeconds: integer(fields.get('DelaySeconds'), 'DelaySeconds', [0, MAX_DELAY_SECONDS]) ?? 0,
+      priority: integer(fields.get('Priority'), 'Priority', [1, 16]) ?? 8,
+    })
+    fields = new Map()
   }
   if (sent.length === 0 || sent.length > MAX_BATCH) throw invalid(`There should be 1 to ${MAX_BATCH} messages.`)
   return sent
@@ -115,6 +119,7 @@ const sentFields = ({ id, bodyMd5 }: QueueMessage) =>
 export const QUEUE_ACTIONS: Readonly<Record<string, QueueAction>> = {
   ReceiveMessage: {
     of: 'messages',
+    query: ['waitseconds'],
     run: async (call) => {
       const [message] = await take(call, 1)
       if (message === undefined) throw noMessage()
@@ -123,8 +128,9 @@ export const QUEUE_ACTIONS: Readonly<Record<string, QueueAction>> = {
   },
   BatchReceiveMessage: {
     of: 'messages',
+    query: ['numofmessages', 'waitseconds'],
     run: async (call) => {
-      const count = integer(call.query, 'numofmessages', { min: 1, max: MAX_BATCH }) ?? 1
+      const count = integer(call.query.get('numofmessages'), 'numOfMessages', [1, MAX_BATCH]) ?? 1
       const messages = await take(call, count)
       if (messages.length === 0) throw noMessage()
       return { status: 200, xml: batchXml(messages) }
@@ -132,6 +138,7 @@ export const QUEUE_ACTIONS: Readonly<Record<string, QueueAction>> = {
   },
   PeekMessage: {
     of: 'messages',
+    query: ['peekonly'],
     run: ({ queue, now }) => {
       const [message] = queue.peek(1, now())
       if (message === undefined) throw noMessage()
@@ -140,6 +147,7 @@ export const QUEUE_ACTIONS: Readonly<Record<string, QueueAction>> = {
   },
   DeleteMessage: {
     of: 'messages',
+    query: ['receipthandle'],
     run: ({ queue, query, now }) => {
       const refusal = queue.delete(query.get('receipthandle') ?? '', now())
       if (refusal !== undefined) throw handleError(refusal)
@@ -148,6 +156,7 @@ export const QUEUE_ACTIONS: Readonly<Record<string, QueueAction>> = {
   },
   BatchDeleteMessage: {
     of: 'messages',
+    query: [],
     run: ({ queue, body, now }) => {
       const handles = parseRequestXml(body).filter(([path]) => path === 'ReceiptHandles/ReceiptHandle')
       if (handles.length === 0 || handles.length > MAX_BATCH)
@@ -167,10 +176,14 @@ export const QUEUE_ACTIONS: Readonly<Record<string, QueueAction>> = {
   },
   ChangeMessageVisibility: {
     of: 'messages',
+    query: ['receipthandle', 'visibilitytimeout'],
     run: ({ queue, query, now }) => {
-      const seconds = integer(query, 'visibilitytimeout', { min: 1, max: MAX_VISIBILITY_SECONDS })
+      const handle = query.get('receipthandle') ?? ''
+      if (handle === '') throw new ApiError(400, 'MissingReceiptHandle', 'ReceiptHandle is required.')
+      const given = query.get('visibilitytimeout')
+      const seconds = integer(given, 'VisibilityTimeout', [1, MAX_VISIBILITY_SECONDS])
       if (seconds === undefined) throw new ApiError(400, 'MissingVisibilityTimeout', 'VisibilityTimeout is required.')
-      const changed = queue.hide(query.get('receipthandle') ?? '', seconds, now())
+      const changed = queue.hide(handle, seconds, now())
       if (typeof changed === 'string') throw handleError(changed)
       const fields = [
         ['ReceiptHandle', changed.receiptHandle],
@@ -181,6 +194,7 @@ export const QUEUE_ACTIONS: Readonly<Record<string, QueueAction>> = {
   },
   SendMessage: {
     of: 'messages',
+    query: [],
     run: (call) => {
       const [message] = send(call)
       return { status: 201, xml: xmlFields('Message', message === undefined ? [] : sentFields(message)) }
@@ -188,6 +202,7 @@ export const QUEUE_ACTIONS: Readonly<Record<string, QueueAction>> = {
   },
   BatchSendMessage: {
     of: 'messages',
+    query: [],
     run: (call) => ({
       status: 201,
       xml: xmlDocument(
@@ -200,6 +215,7 @@ export const QUEUE_ACTIONS: Readonly<Record<string, QueueAction>> = {
   },
   GetQueueAttributes: {
     of: 'queue',
+    query: [],
     run: ({ queue, now }) => {
       const { settings, createdAtMs } = queue
       const { visible, inFlight, delayed } = queue.counts(now())
@@ -210,7 +226,7 @@ export const QUEUE_ACTIONS: Readonly<Record<string, QueueAction>> = {
           ['CreateTime', Math.floor(createdAtMs / 1_000)],
           ['LastModifyTime', Math.floor(createdAtMs / 1_000)],
           ['DelaySeconds', 0],
-          ['MaximumMessageSize', 65_536],
+          ['MaximumMessageSize', MAX_MESSAGE_BYTES],
           ['MessageRetentionPeriod', settings.retentionSeconds],
           ['VisibilityTimeout', settings.visibilityTimeoutSeconds],
           ['PollingWaitSeconds', settings.pollingWaitSeconds],

@@ -76,7 +76,12 @@ export class SmqService {
       progress.result = faulty.kind
       return faulty
     }
-    const { of, run } = QUEUE_ACTIONS[action] ?? {}
+    const { of, run, query: known = [] } = QUEUE_ACTIONS[action] ?? {}
+    const unknown = [...query.keys()].find((each) => !known.includes(each))
+    if (unknown !== undefined) {
+      const message = `Http request URL contains invalid querystring item "${unknown}".`
+      throw new ApiError(400, 'InvalidQueryString', message)
+    }
     const arn = this.#arn(name) + (of === 'messages' ? '/messages' : '')
     if (run === undefined || fault?.fault === 'deny' || !mayCall(caller, `mns:${action}`, { arn, name })) {
       throw new ApiError(

@@ -107,7 +107,7 @@ describe('signatures', () => {
       { before: ({ headers }) => (headers['date'] = '2026-01-01T00:00:00Z') },
     ],
     ['a date of an hour ago', 'TimeExpired', 408, { date: new Date(Date.now() - 3_600_000) }],
-    ['another digest', 'InvalidDigest', 400, { before: ({ headers }) => (headers['content-md5'] = 'AAAA') }],
+    ['another digest', 'InvalidDegist', 400, { before: ({ headers }) => (headers['content-md5'] = 'AAAA') }],
     [
       'a session without its token',
       'InvalidSecurityToken',
@@ -162,8 +162,8 @@ describe('a queue', () => {
     ])
     expect(summary(await call(simulator, BATCH))).toEqual([404, 'MessageNotExist'])
     pass(30_000)
-    expect((await call(simulator, `${BATCH}&VisibilityTimeout=5`)).text('DequeueCount')).toBe('2')
-    pass(4_999)
+    expect((await call(simulator, BATCH)).text('DequeueCount')).toBe('2')
+    pass(29_999)
     expect(await counts(simulator)).toEqual({ visible: 0, inFlight: 1, delayed: 0 })
     pass(1)
     expect(await counts(simulator)).toEqual({ visible: 1, inFlight: 0, delayed: 0 })
@@ -251,6 +251,32 @@ describe('a queue', () => {
       expect(summary(await call(simulator, `${PATH}?${query}`))).toEqual([400, 'InvalidArgument'])
     },
   )
+
+  it.each<readonly [method: string, query: string, code: string]>([
+    ['GET', 'numOfMessages=1&VisibilityTimeout=5', 'InvalidQueryString'],
+    ['GET', 'numOfMessages=1&extra=1', 'InvalidQueryString'],
+    ['DELETE', 'ReceiptHandle=x&VisibilityTimeout=5', 'InvalidQueryString'],
+    ['PUT', 'VisibilityTimeout=5', 'MissingReceiptHandle'],
+    ['PUT', 'ReceiptHandle=x', 'MissingVisibilityTimeout'],
+  ])('refuses %s with the parameters %s', async (method, query, code) => {
+    const { simulator } = await start()
+    await send(simulator, 'a')
+    expect(summary(await call(simulator, `${PATH}?${query}`, { method, signer: ADMIN }))).toEqual([400, code])
+    expect(await counts(simulator)).toEqual({ visible: 1, inFlight: 0, delayed: 0 })
+  })
+
+  it.each([
+    ['without a body', ''],
+    ['of more than 64 KiB', `<MessageBody>${'a'.repeat(65_537)}</MessageBody>`],
+    ['with half a second of delay', '<MessageBody>a</MessageBody><DelaySeconds>0.5</DelaySeconds>'],
+    ['with an empty delay', '<MessageBody>a</MessageBody><DelaySeconds/>'],
+    ['with a priority that does not exist', '<MessageBody>a</MessageBody><Priority>17</Priority>'],
+  ])('refuses a message %s', async (_what, fields) => {
+    const { simulator } = await start()
+    const sent = await call(simulator, PATH, { method: 'POST', body: `<Message>${fields}</Message>`, signer: ADMIN })
+    expect(summary(sent)).toEqual([400, 'InvalidArgument'])
+    expect(await counts(simulator)).toEqual({ visible: 0, inFlight: 0, delayed: 0 })
+  })
 
   it('gives a message to a client that waits, and none to one that has disconnected', async () => {
     const { simulator } = await start()
