@@ -1,5 +1,6 @@
 import { type Clock, defined, type SecretGenerator, Sensitive } from '@ack-secret-manager/core'
-import { defaultRegistryEndpoint, getAuthorizationToken, type RegistryToken } from './container-registry.ts'
+import { getAuthorizationToken, type RegistryToken } from './container-registry.ts'
+import { registryEndpointIn } from './registry-endpoint.ts'
 import { settingsDigest } from './settings-digest.ts'
 import type { TokenCache } from './token-cache.ts'
 import type { TokenIdentity } from './token-identity.ts'
@@ -57,7 +58,7 @@ function tokenOf(
   const { identityFor, cache, requester, ca, clock } = options
   const identity = identityFor(id)
   const region = own ?? identity.region
-  const endpoint = identity.registryEndpoints?.get(region) ?? defaultRegistryEndpoint(region, identity.network)
+  const endpoint = registryEndpointIn(region, identity.registry ?? { region, network: identity.network })
   const { fingerprint } = identity.provider.identity
   const purpose = JSON.stringify([endpoint, id])
   const key = { kind: 'container-registry', identity: fingerprint, purpose, ...defined({ requester }) }

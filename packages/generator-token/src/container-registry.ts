@@ -1,13 +1,5 @@
-import { type ErrorTable, OpenApiClient, regionalEndpoint, withRequester } from '@ack-secret-manager/alicloud-openapi'
-import {
-  type Clock,
-  defined,
-  type Network,
-  SecretSyncError,
-  Sensitive,
-  systemClock,
-  type TokenLife,
-} from '@ack-secret-manager/core'
+import { type ErrorTable, OpenApiClient, withRequester } from '@ack-secret-manager/alicloud-openapi'
+import { type Clock, defined, SecretSyncError, Sensitive, systemClock, type TokenLife } from '@ack-secret-manager/core'
 import type { TokenIdentity } from './token-identity.ts'
 
 const VERSION = '2018-12-01'
@@ -40,11 +32,6 @@ export interface AuthorizationTokenCall {
   /** @default systemClock */
   readonly clock?: Clock
   readonly signal: AbortSignal
-}
-
-/** Endpoint of Container Registry in a region. @throws SecretSyncError `InvalidSpec` */
-export function defaultRegistryEndpoint(region: string, network?: Network): string {
-  return regionalEndpoint('cr', region, network)
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   type ContainerRegistryTokenOptions,
   type RegistryInstance,
 } from './container-registry-token.ts'
+import type { RegistryDefaults } from './registry-endpoint.ts'
 import { stsToken } from './sts-token.ts'
 import { TokenCache } from './token-cache.ts'
 import type { TokenIdentity } from './token-identity.ts'
@@ -74,7 +75,7 @@ function registryToken(
   return containerRegistryToken({
     instances,
     identityName: 'SecretStore default/registry',
-    identityFor: () => ({ provider, region: 'cn-hangzhou', registryEndpoints: endpoints() }),
+    identityFor: () => ({ provider, region: 'cn-hangzhou', registry: registryAt(endpoint()) }),
     cache,
     clock,
     ca: simulator.caPem,
@@ -82,7 +83,11 @@ function registryToken(
   })
 }
 
-const endpoints = (): ReadonlyMap<string, string> => new Map([['cn-hangzhou', new URL(simulator.registry ?? '').host]])
+const endpoint = (): string => new URL(simulator.registry ?? '').host
+const registryAt = (registryEndpoint: string, region = 'cn-hangzhou'): RegistryDefaults => ({
+  region,
+  registryEndpoint,
+})
 
 interface Auth {
   readonly username: string
@@ -174,15 +179,12 @@ describe('a token of Container Registry', () => {
   })
 
   it('is requested at the endpoint of the region of its instance', async () => {
-    const registryEndpoints = new Map([
-      ['cn-hangzhou', '127.0.0.1:9'],
-      ['cn-beijing', new URL(simulator.registry ?? '').host],
-    ])
-    const identityFor = (): TokenIdentity => {
-      return { provider: providerOf('LTAI5tDemo'), region: 'cn-hangzhou', registryEndpoints }
-    }
-    expect(Object.keys(await authsOf(registryToken([{ ...A, region: 'cn-beijing' }], { identityFor })))).toEqual([HOST])
-    const { code, message } = await failure(registryToken([A], { identityFor }))
+    const at = (registry: RegistryDefaults) => ({
+      identityFor: (): TokenIdentity => ({ provider: providerOf('LTAI5tDemo'), region: 'cn-hangzhou', registry }),
+    })
+    const ofBeijing = at(registryAt(endpoint(), 'cn-beijing'))
+    expect(Object.keys(await authsOf(registryToken([{ ...A, region: 'cn-beijing' }], ofBeijing)))).toEqual([HOST])
+    const { code, message } = await failure(registryToken([A], at(registryAt('127.0.0.1:9'))))
     expect([code, message]).toEqual(['Unavailable', expect.stringContaining('at 127.0.0.1:9') as unknown])
   })
 

@@ -1,4 +1,5 @@
 import type { CredentialProvider, Network, ProxyRoutes } from '@ack-secret-manager/core'
+import type { RegistryDefaults } from './registry-endpoint.ts'
 
 /** The identity that gets a token. */
 export interface TokenIdentity {
@@ -8,8 +9,8 @@ export interface TokenIdentity {
   readonly proxy?: ProxyRoutes
   /** Network of the default endpoints. @default 'vpc' */
   readonly network?: Network
-  /** Endpoints of Container Registry by region. @default `cr-vpc.{region}.aliyuncs.com`, or `cr.{region}.aliyuncs.com` */
-  readonly registryEndpoints?: ReadonlyMap<string, string>
+  /** Where Container Registry is called. @default `cr-vpc.{region}.aliyuncs.com`, or `cr.{region}.aliyuncs.com` */
+  readonly registry?: RegistryDefaults
   /** STS endpoint in every region. @default that of the region and network */
   readonly stsEndpoint?: string
 }

@@ -155,8 +155,8 @@ export class StoreRegistry {
     entry.checkTokenAdmission(namespace, subject)
     if (!(entry.client instanceof StoreClient)) throw entry.client
     const { region, network, stsEndpoint, registryEndpoint } = this.#options.defaults
-    const registryEndpoints = registryEndpoint === undefined ? undefined : new Map([[region, registryEndpoint]])
-    return { ...entry.client.tokenIdentity(), ...defined({ network, stsEndpoint, registryEndpoints }) }
+    const registry = { region, registryEndpoint, network }
+    return { ...entry.client.tokenIdentity(), registry, ...defined({ network, stsEndpoint }) }
   }
 
   /** Where writes through a store go, allowed or not; undefined if there is no such place. Makes no call. */

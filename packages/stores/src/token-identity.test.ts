@@ -144,8 +144,8 @@ it('calls Container Registry at the configured endpoint in the default region on
   fixture.keep('creds', 'LTAI5tProd')
   await fixture.registry.upsert(storeOf('registry', { ...KMS, allowTokens: [{ instances: ['cri-a'] }] }), { signal })
   const ref = { name: 'registry', kind: 'SecretStore' } as const
-  const { registryEndpoints } = fixture.registry.tokenIdentity({ namespace: 'prod', ref, subject: INSTANCE })
-  expect(registryEndpoints).toEqual(new Map([['cn-hangzhou', 'cr.example.com:8443']]))
+  const { registry } = fixture.registry.tokenIdentity({ namespace: 'prod', ref, subject: INSTANCE })
+  expect(registry).toEqual(defaults)
   const malformed = { region: 'cn-hangzhou', registryEndpoint: 'https://cr.example.com' }
   expect(() => new StoreFixture({ defaults: malformed })).toThrow('--registry-endpoint: expected HOST or HOST:PORT')
 })

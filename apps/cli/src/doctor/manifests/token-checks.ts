@@ -6,7 +6,7 @@ import {
   Semaphore,
   type StoreReference,
 } from '@ack-secret-manager/core'
-import { defaultRegistryEndpoint } from '@ack-secret-manager/generator-token'
+import { registryEndpointIn } from '@ack-secret-manager/generator-token'
 import { type ExternalSecretResource, type GenerateEntry, storeServiceOf } from '@ack-secret-manager/resources'
 import {
   createGenerators,
@@ -61,15 +61,14 @@ function tokensOf(
   namespace: string,
   { stores, services }: Surroundings,
 ): readonly WantedToken[] {
-  const { network, region: own, stsEndpoint, registryEndpoint } = services
+  const { network, region: own, stsEndpoint } = services
   const common = (ref: StoreReference): Pick<WantedToken, 'namespace' | 'ref'> => ({ namespace, ref })
   const regionOf = (ref: StoreReference): string => regionOfStore(stores.get(storeId(ref, namespace))) ?? own
   if (containerRegistry !== undefined) {
     const { secretStoreRef: ref, instances } = containerRegistry
     return instances.map(({ registries: _domains, ...instance }): WantedToken => {
       const region = instance.region ?? regionOf(ref)
-      const configured = region === own ? registryEndpoint : undefined
-      const endpoint = configured ?? defaultRegistryEndpoint(region, network)
+      const endpoint = registryEndpointIn(region, services)
       // A token is for all domain names of its instance.
       const registry = { secretStoreRef: ref, instances: [{ ...instance, registries: [] }] }
       const entry = { name: 'token', containerRegistry: registry }

@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest'
+import { registryEndpointIn } from './registry-endpoint.ts'
+
+const OWN = { region: 'cn-hangzhou', registryEndpoint: 'cr.example.com:8443' }
+
+it.each([
+  ['cn-hangzhou', OWN, 'cr.example.com:8443'],
+  ['cn-beijing', OWN, 'cr-vpc.cn-beijing.aliyuncs.com'],
+  ['cn-beijing', { ...OWN, network: 'public' }, 'cr.cn-beijing.aliyuncs.com'],
+  ['cn-hangzhou', { region: 'cn-hangzhou' }, 'cr-vpc.cn-hangzhou.aliyuncs.com'],
+] as const)('the endpoint of %s with %j is %s', (region, defaults, endpoint) => {
+  expect(registryEndpointIn(region, defaults)).toBe(endpoint)
+})
+
+it('refuses a region that is none', () => {
+  expect(() => registryEndpointIn('evil.com/', OWN)).toThrow(expect.objectContaining({ code: 'InvalidSpec' }))
+})
