@@ -19,6 +19,8 @@ const OPERATOR = 'operator.deployment'
 const LEASE_POLL_MS = 500
 const INSTALL = `Install it: ${documentationUrl('docs/install.md')}`
 
+type LeaseSettings = Pick<OperatorSettings, 'namespace' | 'leaderElect' | 'leaseNamespace' | 'leaseName'>
+
 interface Lease {
   readonly spec: {
     readonly holderIdentity?: string
@@ -169,10 +171,11 @@ async function troublesOf(client: KubeClient, namespace: string, signal: AbortSi
   return podTroubles(pods)
 }
 
-async function leaderFinding(
-  { client, nowMs }: KubeContext,
+/** Whether a replica holds the Lease. Reads it again if it looks old. */
+export async function leaderFinding(
+  { client, nowMs }: Pick<KubeContext, 'nowMs'> & { readonly client: Pick<KubeClient, 'get'> },
   clock: Clock,
-  operator: OperatorSettings,
+  operator: LeaseSettings,
   signal: AbortSignal,
 ): Promise<Finding> {
   const { leaderElect, leaseNamespace, leaseName, namespace } = operator
@@ -198,13 +201,15 @@ async function leaderFinding(
   // Clocks differ. A leader renews within a third of the duration.
   for (let waitedMs = 0; waitedMs < leaseDurationSeconds * 333; waitedMs += LEASE_POLL_MS) {
     await sleep(LEASE_POLL_MS, { clock, signal })
-    if ((await read())?.spec.renewTime !== renewTime) return { status: 'ok', detail: `${holder} renews ${label}` }
+    const current = await read()
+    if (current === undefined) return failed(`${label} was deleted: no replica leads`)
+    if (current.spec.renewTime !== renewTime) return { status: 'ok', detail: `${holder} renews ${label}` }
   }
   return failed(`${holder} renewed ${label} last at ${renewTime}: no replica leads`)
 }
 
 async function leaseOf(
-  client: KubeClient,
+  client: Pick<KubeClient, 'get'>,
   namespace: string,
   name: string,
   signal: AbortSignal,
