@@ -183,7 +183,7 @@ it('says after five minutes what a list waits for, keeps its place, and recovers
   const late = keys.filter((key) => !sweeps.some((line) => line.startsWith(`${key} `)))
   const [key = ''] = late
   expect((await read(key))?.error?.message).toBe(
-    `listing secrets: waiting for its turn since 300 s, with ${pool.stats().waiting} lists of the same account and region; let stores share an identity, so that they share one list, or raise the interval`,
+    `listing secrets: waiting 300 s for its turn, with ${pool.stats().waiting} lists of the same account and region; let stores share an identity, so that they share one list, or raise the interval`,
   )
   await clock.advance((late.length + 1) * 10_000)
   expect(changed).toContain(`a/${key}`)

@@ -256,7 +256,7 @@ export class SweepPool {
     const quota = this.#lineOf(swept)
     const onLate = (): void => {
       const others = this.#turns.othersOf(quota)
-      const what = `waiting for its turn since ${MAX_TURN_WAIT_MS / 1_000} s, with ${others} lists of the same account and region`
+      const what = `waiting ${MAX_TURN_WAIT_MS / 1_000} s for its turn, with ${others} lists of the same account and region`
       const how = 'let stores share an identity, so that they share one list, or raise the interval'
       swept.failed(new SecretSyncError('Timeout', `listing secrets: ${what}; ${how}`), clock.monotonic())
       swept.wake()
