@@ -1,5 +1,6 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { crds } from '@ack-secret-manager/resources'
 import { describe, expect, it, vi } from 'vitest'
 import { parse } from 'yaml'
 import { CUSTOMIZATIONS, runArgoScript } from './programs/argo-lua.ts'
@@ -13,14 +14,14 @@ interface HealthTest {
 
 const yamlOf = (file: string | URL): unknown => parse(readFileSync(file, 'utf8'))
 const scriptOf = (file: string): string => readFileSync(path.join(CUSTOMIZATIONS, file), 'utf8')
-const KINDS = ['ClusterExternalSecret', 'ClusterSecretStore', 'ExternalSecret', 'SecretStore']
+const KINDS = crds().map(({ spec }) => spec.names.kind)
 
 describe('Argo CD', () => {
   // Builds the Lua of Argo CD once.
   vi.setConfig({ testTimeout: 20 * 60_000 })
 
   it('has customizations of all kinds', () =>
-    expect(globSync('*', { cwd: CUSTOMIZATIONS }).toSorted((a, b) => (a < b ? -1 : 1))).toEqual(KINDS))
+    expect(globSync('*', { cwd: CUSTOMIZATIONS }).toSorted()).toEqual(KINDS.toSorted()))
 
   it.each(KINDS)('%s: has the health of each captured status', async (kind) => {
     const folder = path.join(CUSTOMIZATIONS, kind)
@@ -87,11 +88,13 @@ describe('Flux', () => {
       },
     ],
     ['SecretStore', { Current: ['ready'], Failed: ['authenticationfailed'] }],
+    ['PushSecret', { Current: ['synced'], Failed: ['storenotallowed', 'targetconflict'] }],
   ])('the expressions of the guide for %s tell its captured statuses apart', async (kind, expected) => {
     const folder = path.join(CUSTOMIZATIONS, kind, 'testdata')
     const files = globSync('*.yaml', { cwd: folder }).toSorted((a, b) => (a < b ? -1 : 1))
     const objects = files.map((file) => yamlOf(path.join(folder, file)))
-    const expressions = checks.find((check) => check.kind === kind)
+    // PushSecrets have the conditions of stores.
+    const expressions = checks.find((check) => check.kind === (kind === 'PushSecret' ? 'SecretStore' : kind))
     const statuses = (await runGoProgram('flux-health', [], { expressions, objects })) as string[]
     const grouped: Record<string, string[]> = {}
     for (const [index, file] of files.entries())

@@ -1,8 +1,9 @@
 import { runArgoScript } from '@ack-secret-manager/chart/programs/argo-lua'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { accessKeyStore, TestEnvironment, until } from '@ack-secret-manager/testenv'
+import { ACCESS_KEY, accessKeyStore, TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ManyNamespaces } from '../many-namespaces.ts'
+import { PUSH_ACTIONS } from '../push-secret/push-environment.ts'
 import { type Captured, captureStatuses } from './capture-status.ts'
 import { kstatusOf, type LiveResource } from './kstatus.ts'
 import { mergePatchOf } from './merge-patch.ts'
@@ -22,12 +23,21 @@ describeCluster('Argo CD and kstatus', { timeout: 300_000 }, () => {
   const captured: Captured[] = []
 
   beforeAll(async () => {
-    env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { db: '{"user":"tom"}' } } })
+    const allow = [{ actions: [...PUSH_ACTIONS, 'kms:GetSecretValue'], resources: ['*'] }]
+    env = await TestEnvironment.start({
+      controlPlane: cluster,
+      seed: () => ({
+        accessKeys: [{ ...ACCESS_KEY, allow }],
+        secrets: [{ name: 'db', versions: [{ id: 'v1', data: '{"user":"tom"}' }] }],
+      }),
+    })
+    await env.putSecret('kms-key', { ...ACCESS_KEY })
+    await env.apply('SecretStore', 'kms', { ...accessKeyStore('kms-key'), allowPush: [{ secrets: ['shop/*', 'db'] }] })
     namespaces = env.use(await ManyNamespaces.open(cluster, ['a', 'b', 'unwatched']))
     store = await env.clusterStore('kms', accessKeyStore('kms-key', cluster.namespace))
     await env.clusterStore('lost', accessKeyStore('no-such-key', cluster.namespace))
     const watched = [cluster.namespace, namespaces.nameOf('a'), namespaces.nameOf('b')]
-    await env.leader(`--watch-namespaces=${watched.join()}`)
+    await env.leader(`--watch-namespaces=${watched.join()}`, '--process-push-secret')
     await env.externalSecret('synced', { password: 'db' })
     await env.externalSecret('missing', { password: 'no-such-secret' })
     await env.externalSecret('partial', { password: 'db', token: 'no-such-secret' })
@@ -39,6 +49,10 @@ describeCluster('Argo CD and kstatus', { timeout: 300_000 }, () => {
     const path = [{ key: 'db', jmesPath: [{ path: 'password', objectAlias: 'x' }], secretStoreRef: { name: 'kms' } }]
     await env.apply('ExternalSecret', 'no-path', { data: path })
     await env.apply('SecretStore', 'lost', accessKeyStore('no-such-key'))
+    await env.putSecret('source', { password: 'pushed' })
+    await push('pushed', 'shop/pushed')
+    await push('taken', 'db')
+    await push('unallowed', 'other')
     await cluster.request('POST', namespaces.pathOf('unwatched', 'new').replace(/\/new$/, ''), external('new'))
     await cluster.request('POST', namespaces.pathOf('b', 'foreign').replace(/\/foreign$/, ''), external('foreign'))
     await spread('everywhere', ['a', 'b'])
@@ -53,6 +67,11 @@ describeCluster('Argo CD and kstatus', { timeout: 300_000 }, () => {
 
   function specOf(): object {
     return { data: [{ key: 'db', name: 'password', secretStoreRef: { name: store, kind: 'ClusterSecretStore' } }] }
+  }
+
+  function push(name: string, key: string): Promise<void> {
+    const data = [{ key, secretKey: 'password' }]
+    return env.apply('PushSecret', name, { secretStoreRef: { name: 'kms' }, selector: { name: 'source' }, data })
   }
 
   function external(name: string): object {
@@ -100,6 +119,9 @@ describeCluster('Argo CD and kstatus', { timeout: 300_000 }, () => {
     ['SecretStore', 'lost', 'AuthenticationFailed', 'Degraded', 'InProgress'],
     ['ClusterSecretStore', 'kms', 'Ready', 'Healthy', 'Current'],
     ['ClusterSecretStore', 'lost', 'AuthenticationFailed', 'Degraded', 'InProgress'],
+    ['PushSecret', 'pushed', 'Synced', 'Healthy', 'Current'],
+    ['PushSecret', 'taken', 'TargetConflict', 'Degraded', 'InProgress'],
+    ['PushSecret', 'unallowed', 'StoreNotAllowed', 'Degraded', 'InProgress'],
     ['ClusterExternalSecret', 'everywhere', 'Provisioned', 'Healthy', 'Current'],
     ['ClusterExternalSecret', 'nowhere', 'NoNamespace', 'Healthy', 'Current'],
     ['ClusterExternalSecret', 'foreign', 'Degraded', 'Degraded', 'InProgress'],
@@ -112,14 +134,15 @@ describeCluster('Argo CD and kstatus', { timeout: 300_000 }, () => {
     captured.push({ file: reason === '' ? 'no-status' : reason.toLowerCase(), object, health })
   })
 
-  it.each(['ExternalSecret', 'SecretStore', 'ClusterExternalSecret'])(
+  it.each(['ExternalSecret', 'SecretStore', 'PushSecret', 'ClusterExternalSecret'])(
     '%s: the status of a previous spec is progress',
     async (kind) => {
-      const [name, reason] = { ExternalSecret: ['synced', 'Synced'], SecretStore: ['kms', 'Ready'] }[kind] ?? [
-        'everywhere',
-        'Provisioned',
-      ]
-      const object = await live(kind, name ?? '', reason ?? '')
+      const healthy: Readonly<Record<string, readonly [name: string, reason: string]>> = {
+        ExternalSecret: ['synced', 'Synced'],
+        SecretStore: ['kms', 'Ready'],
+        PushSecret: ['pushed', 'Synced'],
+      }
+      const object = await live(kind, ...(healthy[kind] ?? ['everywhere', 'Provisioned']))
       const later = { ...object, metadata: { ...object.metadata, generation: object.metadata.generation + 1 } }
       expect((await healthOf(later)).status).toBe('Progressing')
       // Stores have no status.observedGeneration.

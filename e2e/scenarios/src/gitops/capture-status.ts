@@ -43,6 +43,7 @@ function stable({ metadata, ...object }: LiveResource, namespace: string): strin
 function withStableNames(text: string, namespace: string): string {
   return text
     .replaceAll(namespace, 'shop')
+    .replaceAll(/acksm-(\d+)-[\w-]{16}/g, 'acksm-$1-kbqy3ffbJ8XpmVsz')
     .replaceAll(/127\.0\.0\.1:\d+/g, 'kms.cn-hangzhou.aliyuncs.com')
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, '2026-01-02T03:04:05Z')
 }
