@@ -2,7 +2,7 @@ import { ManualClock } from '@ack-secret-manager/core/testing'
 import { issueServerCertificate } from '@ack-secret-manager/kms-simulator'
 import { EventBridge } from '@ack-secret-manager/test-support/event-bridge'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { MAX_CERTIFICATES, MAX_FETCHES_PER_MINUTE } from './internal/limits.ts'
+import { CERTIFICATE_PAUSE_MS, MAX_CERTIFICATES, MAX_FETCHES_PER_MINUTE } from './internal/limits.ts'
 import { eventOf, TestTarget } from './testing/test-target.ts'
 
 const HOUR_MS = 3_600_000
@@ -137,6 +137,23 @@ describe('a sender with the token who names many certificates', () => {
     await clock.advance(60_000)
     expect(await target.send(eventOf('new'), { certificateUrl: urlOf(200), timestampMs: clock.now() })).toBe(200)
     expect(target.hinted).toEqual(['first', 'db', 'new'])
+  })
+
+  it('delays no certificate that verified an event before its host was away for a day', async () => {
+    const clock = new ManualClock(Date.now())
+    await using target = await started(clock)
+    const genuine = (): Promise<number> => target.send(eventOf('db'), { timestampMs: clock.now() })
+    away(bridge)
+    await clock.advance(25 * HOUR_MS)
+    expect(await genuine()).toBe(503)
+    await clock.advance(CERTIFICATE_PAUSE_MS)
+    bridge.respond = undefined
+    const { keyPem } = await issueServerCertificate(['127.0.0.1'])
+    for (let at = 0; at <= MAX_FETCHES_PER_MINUTE; at += 1) {
+      await target.send(eventOf('db'), { certificateUrl: urlOf(at), keyPem, timestampMs: clock.now() })
+    }
+    expect(target.failures.at(-1)).toContain('events name more than 8 new ones in a minute')
+    expect([await genuine(), target.hinted]).toEqual([200, ['first', 'db']])
   })
 
   it('replaces the one that verified an event least recently, once as many have', async () => {

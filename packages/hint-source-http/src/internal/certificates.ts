@@ -36,7 +36,7 @@ export class Certificates {
   readonly #trusted: TrustedKeys
   /** Oldest first. */
   readonly #candidates = new Map<string, Candidate>()
-  /** Monotonic times of the fetches of candidates in the last minute. */
+  /** Monotonic times of the fetches in the last minute of paths whose key has verified nothing. */
   #fetchesMs: readonly number[] = []
   readonly #closing = new AbortController()
 
@@ -90,7 +90,7 @@ export class Certificates {
     for (const [name, { untilMs }] of this.#candidates) if (untilMs <= nowMs) this.#candidates.delete(name)
     const known = this.#candidates.get(path)
     if (known !== undefined) return known.key
-    this.#takeFetch(nowMs)
+    if (!this.#trusted.hasVerified(path)) this.#takeFetch(nowMs)
     const [oldest] = this.#candidates.keys()
     if (this.#candidates.size >= MAX_CERTIFICATES && oldest !== undefined) this.#candidates.delete(oldest)
     const key = this.#fetch(path)

@@ -33,12 +33,14 @@ interface Trusted {
 
 /**
  * Keys that have verified an event, by the path of their certificate. Each is renewed every hour. While that fails, the last one is used
- * for a day, or until its certificate ends. A further key replaces the one that was used least recently.
+ * for a day, or until its certificate ends; its path stays known. A further key replaces the one that was used least recently.
  */
 export class TrustedKeys {
   readonly #options: TrustedKeysOptions
   /** The one used last is last. */
   readonly #keys = new Map<string, Trusted>()
+  /** Paths of the keys, also of those that could not be renewed in time. The one used last is last. */
+  readonly #verified = new Set<string>()
   #isClosed = false
 
   constructor(options: TrustedKeysOptions) {
@@ -53,9 +55,15 @@ export class TrustedKeys {
     return undefined
   }
 
+  /** Whether a key of this path has verified an event, even if it can be used no longer. */
+  hasVerified(path: string): boolean {
+    return this.#verified.has(path)
+  }
+
   /** The key has verified an event. */
   add(path: string, key: CertificateKey): void {
     if (this.#isClosed) return
+    this.#remember(path)
     const known = this.#keys.get(path)
     if (known !== undefined) {
       this.#keys.delete(path)
@@ -73,6 +81,13 @@ export class TrustedKeys {
   close(): void {
     this.#isClosed = true
     for (const path of this.#keys.keys()) this.#delete(path)
+  }
+
+  #remember(path: string): void {
+    this.#verified.delete(path)
+    this.#verified.add(path)
+    const [oldest] = this.#verified
+    if (this.#verified.size > MAX_CERTIFICATES && oldest !== undefined) this.#verified.delete(oldest)
   }
 
   #delete(path: string): void {
