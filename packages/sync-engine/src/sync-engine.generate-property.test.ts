@@ -21,13 +21,18 @@ const STEPS = [
 ] as const
 
 type Step = (typeof STEPS)[number]
-/** Steps that stop a process. */
-const STOPPING: ReadonlySet<Step> = new Set(['restart', 'jump', 'replica-writes'])
 
 /** A value, and when it was written. */
 interface Born {
   readonly text: string
   readonly atMs: number
+}
+
+/** A write: `Conflict` if the other of two leaders was faster. */
+interface Attempt {
+  /** The generated value; empty if only its time is corrected. */
+  readonly text: string
+  readonly result: 'written' | 'refused' | 'Conflict'
 }
 
 it(
@@ -48,12 +53,15 @@ it(
         }
         const days = (clock.monotonic() - (born[0]?.atMs ?? 0)) / DAY
         expect(born.length).toBeLessThanOrEqual(1 + Math.ceil(days))
-        // Each generated value is one attempt to write it. A failure is a reason for another one, and a process that is stopped in the
-        // middle may have generated a value, or leave its attempt to the next one.
-        const stopped = all.filter((step) => STOPPING.has(step)).length
-        const refused = all.filter((step) => step === 'refuse-write').length
-        expect(generated).toBeLessThanOrEqual(attempts + stopped)
-        expect(attempts).toBeLessThanOrEqual(born.length + refused + stopped)
+        const values = attempts.filter(({ text }) => text !== '')
+        expect(values.map(({ text }) => text).toSorted()).toEqual(generated.toSorted())
+        expect(countOf(values, 'written')).toBe(born.length)
+        const stepsOf = (name: Step): number => all.filter((step) => step === name).length
+        expect(countOf(attempts, 'Conflict')).toBeLessThanOrEqual(stepsOf('replica-writes'))
+        expect(countOf(attempts, 'refused')).toBeLessThanOrEqual(stepsOf('refuse-write'))
+        // The time of a value that was written while the clock was wrong is corrected once.
+        const corrections = attempts.filter(({ text }) => text === '')
+        expect(countOf(corrections, 'written')).toBeLessThanOrEqual(stepsOf('jump'))
         expect(decodeGeneratedVersion(versionId)?.generatedMs).toBeLessThanOrEqual(clock.now())
       }),
       { numRuns: propertyRuns(40) },
@@ -67,15 +75,23 @@ async function run(steps: readonly Step[]) {
   const clock = new ManualClock()
   const born: Born[] = []
   let fault: Step | undefined
-  let attempts = 0
+  const attempts: Attempt[] = []
   const apply = writer.apply.bind(writer)
   writer.apply = async (action: TargetAction) => {
-    attempts += 1
+    const sent = 'set' in action ? (action.set.get('password')?.expose() ?? []) : []
+    const attempt = { text: Buffer.from(sent).toString('utf8') }
     const now = fault
     fault = undefined
     const away = new SecretSyncError('Unavailable', 'the connection was closed')
-    if (now === 'refuse-write') throw away
-    const observed = await apply(action)
+    if (now === 'refuse-write') {
+      attempts.push({ ...attempt, result: 'refused' })
+      throw away
+    }
+    const observed = await apply(action).catch((error: unknown) => {
+      attempts.push({ ...attempt, result: 'Conflict' })
+      throw error
+    })
+    attempts.push({ ...attempt, result: 'written' })
     const text = writer.textsOf('web')?.['password'] ?? ''
     if (born.at(-1)?.text !== text) born.push({ text, atMs: clock.monotonic() })
     if (now === 'lose-response') throw away
@@ -115,5 +131,10 @@ async function run(steps: readonly Step[]) {
   await clock.advance(DAY + HOUR)
   const [target] = writer.ownedBy('default', 'web')
   const versionId = target?.records.get('web')?.keys.get('password')?.versionId ?? ''
-  return { born, generated: generators.generated, attempts, clock, versionId }
+  const generated = Array.from({ length: generators.generated }, (_none, at) => `new-${at + 1}`)
+  return { born, generated, attempts, clock, versionId }
+}
+
+function countOf(attempts: readonly Attempt[], result: Attempt['result']): number {
+  return attempts.filter((each) => each.result === result).length
 }
