@@ -1,8 +1,12 @@
 import type { ApiRequest } from '@ack-secret-manager/control-plane'
+import { defined } from '@ack-secret-manager/core'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { vi } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { folderWith } from './files.ts'
+
+const REVIEWS = '/apis/authorization.k8s.io/v1/subjectaccessreviews'
 
 /** A rule of RBAC. */
 export interface Rule {
@@ -19,7 +23,7 @@ interface Kubeconfig {
 }
 
 /**
- * A kubeconfig of a user who has only these permissions, in one namespace.
+ * A kubeconfig of a user who has only these permissions, in one namespace. Resolves when the API server applies them.
  * @returns its path
  */
 export async function kubeconfigOfUser(
@@ -46,6 +50,7 @@ export async function kubeconfigOfUser(
     `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`,
     { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} },
   )
+  await untilGranted(request, { user: `system:serviceaccount:${namespace}:${name}`, namespace }, rules)
   const admin = parse(await readFile(kubeconfigPath, 'utf8')) as Kubeconfig
   const kubeconfig = {
     apiVersion: 'v1',
@@ -56,4 +61,24 @@ export async function kubeconfigOfUser(
     'current-context': 'u',
   }
   return path.join(await folderWith({ kubeconfig: stringify(kubeconfig) }), 'kubeconfig')
+}
+
+/** Resolves when the API server applies these rules: it learns of roles and bindings through a watch. */
+export async function untilGranted(
+  request: ApiRequest,
+  { user, namespace }: { readonly user: string; readonly namespace?: string | undefined },
+  rules: readonly Rule[],
+): Promise<void> {
+  const wanted = rules.flatMap(({ apiGroups, resources, verbs }) =>
+    apiGroups.flatMap((group) => resources.flatMap((resource) => verbs.map((verb) => ({ group, resource, verb })))),
+  )
+  for (const attributes of wanted) {
+    const spec = { user, resourceAttributes: { ...attributes, ...defined({ namespace }) } }
+    const isAllowed = async (): Promise<void> => {
+      const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', spec }
+      const { body } = await request<{ status: { allowed: boolean } }>('POST', REVIEWS, review)
+      if (!body.status.allowed) throw new Error(`${user} may not ${attributes.verb} ${attributes.resource} yet`)
+    }
+    await vi.waitFor(isAllowed, { timeout: 60_000 })
+  }
 }

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { parseAllDocuments } from 'yaml'
 import { folderWith } from '../../testing/files.ts'
 import { CANARY, run } from '../../testing/run.ts'
+import { type Rule, untilGranted } from '../../testing/user-kubeconfig.ts'
 
 const NAMESPACE = 'kube-system'
 const NAME = 'ack-secret-manager'
@@ -60,32 +61,41 @@ describeCluster('doctor --kube', { timeout: 240_000 }, () => {
     findings.filter(({ status }) => status === 'failed').map(({ id }) => id)
 
   /** A user with a role; Kubernetes has no users to create. */
-  async function grant(name: string, rules: readonly object[], namespace?: string): Promise<void> {
+  async function grant(
+    name: string,
+    rules: readonly Rule[],
+    more: readonly object[] = [],
+    namespace?: string,
+  ): Promise<void> {
     const where = namespace === undefined ? ROLES : `${ROLES}/namespaces/${namespace}`
     const [role, plural] = namespace === undefined ? ['ClusterRole', 'clusterroles'] : ['Role', 'roles']
     const metadata = { name: `test-${name}` }
-    await send('POST', `${where}/${plural}`, { metadata, rules })
+    await send('POST', `${where}/${plural}`, { metadata, rules: [...rules, ...more] })
     await send('POST', `${where}/${plural.replace('roles', 'rolebindings')}`, {
       metadata,
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: role, name: metadata.name },
       subjects: [{ kind: 'User', name }],
     })
+    await untilGranted(plane.request, { user: name, namespace }, rules)
   }
 
-  const lease = (renewTime: number, holderIdentity = 'pod-1'): object => ({
+  /** Lasts longer than the requests of `doctor` on a busy machine. */
+  const lease = (renewTime: number, holderIdentity = 'pod-1', leaseDurationSeconds = 60): object => ({
     metadata: { name: NAME },
     spec: {
       holderIdentity,
-      leaseDurationSeconds: 3,
+      leaseDurationSeconds,
       renewTime: `${new Date(renewTime).toISOString().slice(0, -1)}000Z`,
     },
   })
+  /** So short that `doctor` soon knows that nothing renews it. */
+  const expired = (): object => lease(Date.now() - 60_000, 'pod-1', 3)
   const renew = (): Promise<void> => send('PATCH', `${LEASES}/${NAME}`, lease(Date.now()), MERGE)
 
   beforeAll(async () => {
     const users = ['reader', 'tenant', 'narrow', 'stranger'].map(user)
     plane = await startControlPlane({ audit: true, controllerManager: false, users })
-  }, 120_000)
+  })
   afterAll(() => plane?.stop())
 
   it('says how to install what is missing, and skips what depends on it', async () => {
@@ -144,15 +154,12 @@ describeCluster('doctor --kube', { timeout: 240_000 }, () => {
       await send('POST', `/api/v1/namespaces/${NAMESPACE}/serviceaccounts`, { metadata: { name: 'default' } })
       await send('POST', LEASES, lease(Date.now()))
       const review = { apiGroups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'], verbs: ['create'] }
-      const reads = [
-        { apiGroups: ['*'], resources: ['*'], verbs: ['get', 'list'] },
-        { nonResourceURLs: ['/metrics'], verbs: ['get'] },
-      ]
-      await grant('reader', [review, ...reads])
-      await grant('tenant', [{ apiGroups: ['alibabacloud.com'], resources: ['*'], verbs: ['list'] }], 'default')
+      const reads = { apiGroups: ['*'], resources: ['*'], verbs: ['get', 'list'] }
+      await grant('reader', [review, reads], [{ nonResourceURLs: ['/metrics'], verbs: ['get'] }])
+      await grant('tenant', [{ apiGroups: ['alibabacloud.com'], resources: ['*'], verbs: ['list'] }], [], 'default')
       const only = [{ apiGroups: ['alibabacloud.com'], resources: ['externalsecrets'], verbs: ['list'] }]
-      await grant('narrow', only, 'default')
-    }, 60_000)
+      await grant('narrow', only, [], 'default')
+    })
 
     const available = (count: number): Promise<void> =>
       send(
@@ -214,7 +221,7 @@ describeCluster('doctor --kube', { timeout: 240_000 }, () => {
           async () => {
             await scale(0)
             undo.push(() => scale(2))
-            await send('PATCH', `${LEASES}/${NAME}`, lease(Date.now() - 60_000), MERGE)
+            await send('PATCH', `${LEASES}/${NAME}`, expired(), MERGE)
             undo.push(renew)
           },
           'operator.deployment',
@@ -240,7 +247,7 @@ describeCluster('doctor --kube', { timeout: 240_000 }, () => {
         [
           'a Lease that nothing renews',
           async () => {
-            await send('PATCH', `${LEASES}/${NAME}`, lease(Date.now() - 60_000), MERGE)
+            await send('PATCH', `${LEASES}/${NAME}`, expired(), MERGE)
             undo.push(renew)
           },
           'operator.leader',
