@@ -1,6 +1,12 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { KubeClient, type KubeRequest, type KubeStreamRequest } from '@ack-secret-manager/k8s-client'
-import { AuditLog, type OperatorProcess, TestEnvironment } from '@ack-secret-manager/testenv'
+import {
+  AuditLog,
+  type AuditedRequest,
+  type OperatorProcess,
+  TestEnvironment,
+  until,
+} from '@ack-secret-manager/testenv'
 import { canary, collect } from '@ack-secret-manager/test-support/canary'
 import { type Answer, type ReadEvent, TestServer } from '@ack-secret-manager/ui/testing'
 import type {
@@ -40,6 +46,8 @@ describeCluster('acksm ui', { timeout: 240_000 }, () => {
     await env.untilReason('externalsecrets', 'web', 'Synced')
     await env.untilReason('externalsecrets', 'lost', 'SecretNotFound')
     await env.untilReason('externalsecrets', 'paused', 'Suspended')
+    // Events are written some time after what they report.
+    await until('its event is there', async () => (await env.visibleObjects()).includes('Secret web: db version'))
     await createWorkloads(cluster, 'web')
   })
   afterAll(() => env?.[Symbol.asyncDispose]())
@@ -166,7 +174,13 @@ describeCluster('acksm ui', { timeout: 240_000 }, () => {
     await detailOf(server, 'web')
     // Again, as after a change.
     await detailOf(server, 'web')
-    const requests = await log.take(`system:serviceaccount:${ns}:watched`)
+    const requests: AuditedRequest[] = []
+    // A watch begins after the list that the page shows.
+    await until('both watches have begun', async () => {
+      requests.push(...(await log.take(`system:serviceaccount:${ns}:watched`)))
+      const watched = requests.filter(({ verb }) => verb === 'watch').map(({ resource }) => resource)
+      return ['secrets', 'events', 'externalsecrets'].every((each) => watched.includes(each))
+    })
     const secrets = requests.filter(({ resource }) => resource === 'secrets')
     expect(secrets.map(({ verb, name }) => `${verb} ${name}`)).toEqual(['list web', 'watch web'])
     const events = requests.filter(({ resource }) => resource === 'events')
