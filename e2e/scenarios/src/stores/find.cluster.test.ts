@@ -39,7 +39,9 @@ describeCluster('an ExternalSecret that finds secrets', { timeout: 600_000 }, ()
     await env.untilSecret('web', { db, new: token }, PATIENCE_MS)
 
     // More than maxSecrets: the count is that of the allowed ones. Nothing is added, and values are refreshed.
-    for (const name of ['x', 'y']) await env.simulator.put(`app/${name}`, db)
+    // In one request: a list between two would match three, and the third would be added.
+    const more = ['x', 'y'].map((name) => ({ name: `app/${name}`, data: db, versionId: 'v1' }))
+    await env.simulator.control('PUT', '/secrets', more)
     const refused = await env.untilReason('externalsecrets', 'web', 'Degraded', PATIENCE_MS)
     expect(refused.message).toContain('4 secrets match; the maximum is 3')
     const rotated = canary('rotated')
@@ -125,7 +127,9 @@ describeCluster('an ExternalSecret that finds secrets', { timeout: 600_000 }, ()
       const secret = await env.secret(name)
       return secret === undefined ? 0 : Object.keys(textsOf(secret)).length
     }
-    await until('all resources have 500 keys', async () => (await keyCount('third')) === 500)
+    await until('all resources have 500 keys', async () =>
+      (await Promise.all(['web', 'second', 'third'].map(keyCount))).every((count) => count === 500),
+    )
     const firstMs = Date.now() - startedMs
     const pagesOf = async (): Promise<number> => {
       const { calls } = await env.simulator.calls()
