@@ -16,8 +16,8 @@ export interface ScenarioTestOptions extends Omit<ScenarioFixtureOptions, 'clust
   readonly sequential?: boolean
 }
 
-/** A row may wait for backoff pauses of half a minute on a loaded machine. */
-const ROW_TIMEOUT_MS = 240_000
+/** Longer than all waits of a row, which may be for backoff pauses of half a minute on a loaded machine. */
+const ROW_TIMEOUT_MS = 600_000
 
 /** Registers a test for every row of these tables. They share a fixture with one operator, so row ids must be unique. */
 export function testScenarios(

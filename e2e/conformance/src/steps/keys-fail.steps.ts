@@ -27,8 +27,8 @@ export const keysFailSteps: ScenarioSteps<typeof KEYS_FAIL> = {
 
   'one-away': async (scenario) => {
     await scenario.put(DB)
-    // The new value is written at least one interval before the other secret becomes stale.
-    const before = await begin(scenario, DB, { rotationInterval: '4s' })
+    // The new value is written at least one interval before the other secret becomes stale, on a busy machine too.
+    const before = await begin(scenario, DB, { rotationInterval: '8s' })
     await scenario.fault('throttle', 'password', { ms: 3_600_000 })
     await scenario.put({ user: 'eve' })
     await scenario.env.untilSecret(scenario.id, { user: 'eve', password: 'one' })

@@ -131,8 +131,9 @@ export const sourcesFailSteps: ScenarioSteps<typeof SOURCES_FAIL> = {
   'outage-over': async (scenario) => {
     await scenario.put({ password: 'one' })
     const before = await begin(scenario, { password: 'one' })
-    // The value is stale before the next read.
-    await scenario.fault('throttle', 'password', { count: 1, ms: 10_000 })
+    // The value is stale before the next read, which is ten seconds later.
+    await scenario.fault('throttle', 'password', { ms: 10_000 })
+    await scenario.healAfter('Stale', 'password')
     await scenario.untilEvents(['Synced', 'Stale', 'Synced'])
     await expectInterval(scenario, 'password')
     await expectKept(scenario, before)
