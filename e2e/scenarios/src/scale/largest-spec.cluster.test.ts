@@ -16,9 +16,9 @@ import { ManyNamespaces } from '../many-namespaces.ts'
 const LEASE_MS = 15_000
 /** Timeout of the probes in the chart. */
 const PROBE_TIMEOUT_MS = 5_000
+/** Failed probes in a row after which the kubelet acts: its default, which the chart does not change. */
+const FAILURE_THRESHOLD = 3
 const PROBE_PAUSE_MS = 100
-/** The interval of two seconds, plus time for a busy machine. */
-const ROTATION_BOUND_MS = 30_000
 const READ_MS = 120_000
 /** A slow machine may not finish the sync within its deadline. */
 const MAX_ROUNDS = 30
@@ -54,7 +54,7 @@ describeCluster('the largest ExternalSecret that the API server admits', { timeo
     const rotate = async (name: 'near' | 'far', objects: NamespaceObjects, value: string): Promise<void> => {
       const putMs = performance.now()
       await env.simulator.put(name, value)
-      await objects.untilSecret(name, { password: value }, ROTATION_BOUND_MS)
+      await objects.untilSecret(name, { password: value })
       longestMs[name] = Math.max(longestMs[name], performance.now() - putMs)
     }
     const rotateAll = async (): Promise<void> => {
@@ -85,6 +85,7 @@ describeCluster('the largest ExternalSecret that the API server admits', { timeo
       return Date.parse(now.renewTime) > Date.parse(before.renewTime) + LEASE_MS ? now : undefined
     })
     expect(rounds).toBeGreaterThan(0)
+    expect(figures.turnCpuMs).toBeLessThan(PROBE_TIMEOUT_MS)
     expect(after.holderIdentity).toBe(before.holderIdentity)
     expect(await operator.metrics()).toMatch(/^acksm_leader 1$/m)
   })
@@ -106,16 +107,22 @@ async function lagMaxMs(operator: OperatorProcess): Promise<number> {
   return metricValue(await operator.metrics(), 'nodejs_eventloop_lag_max_seconds') * 1_000
 }
 
-/** Probes continuously. @throws Error if a probe fails */
+/** Probes continuously. @throws Error if one responds that it fails, or several in a row do not respond in time */
 async function longestProbeMs({ healthPort }: OperatorProcess, isDone: () => boolean): Promise<number> {
   let longestMs = 0
+  const late: Record<string, number> = {}
   while (!isDone()) {
     for (const path of ['healthz', 'readyz']) {
       const askedMs = performance.now()
-      const { status } = await fetch(`http://127.0.0.1:${healthPort}/${path}`, {
-        signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
+      const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS)
+      const response = await fetch(`http://127.0.0.1:${healthPort}/${path}`, { signal }).catch((error: unknown) => {
+        // A busy machine may not let a program run for as long.
+        if (signal.aborted) return undefined
+        throw error
       })
-      expect({ path, status }).toEqual({ path, status: 200 })
+      late[path] = response === undefined ? (late[path] ?? 0) + 1 : 0
+      expect(late[path], `${path} is late`).toBeLessThan(FAILURE_THRESHOLD)
+      if (response !== undefined) expect({ path, status: response.status }).toEqual({ path, status: 200 })
       longestMs = Math.max(longestMs, performance.now() - askedMs)
     }
     await new Promise((resolve) => setTimeout(resolve, PROBE_PAUSE_MS))
