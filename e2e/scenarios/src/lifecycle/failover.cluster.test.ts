@@ -8,9 +8,10 @@ interface Store {
   readonly status?: { readonly conditions: ReadonlyArray<{ readonly type: string; readonly status: string }> }
 }
 
-const LEASE_S = 5
+/** Survives a machine that pauses for some seconds: a leader gives up after two thirds of it. */
+const LEASE_S = 12
 /** Much longer than a standby's retry period: an earlier takeover proves that the Lease was released. */
-const LONG_LEASE_S = 30
+const LONG_LEASE_S = 60
 /** Backoff doubles up to five minutes. */
 const PAUSES_MS = 330_000
 const names = Array.from({ length: 20 }, (_, index) => `failover-${index}`)

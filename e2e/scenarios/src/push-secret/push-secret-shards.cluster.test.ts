@@ -6,7 +6,8 @@ import { PUSH_ACTIONS } from './push-environment.ts'
 /** Quota domains: one AccessKey each, whose Secrets have these numbers. */
 const DOMAINS = [0, 1, 2, 4, 9, 10]
 const keyOf = (domain: number) => ({ id: `LTAI5tPush${domain}`, secret: `push-key-${domain}` })
-const LEASE_S = 6
+/** Survives a machine that pauses for some seconds: a leader gives up after two thirds of it. */
+const LEASE_S = 12
 
 interface State {
   readonly versions: readonly { readonly data: string }[]

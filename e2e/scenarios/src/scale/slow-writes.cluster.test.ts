@@ -4,7 +4,8 @@ import { expect, it } from 'vitest'
 import { ManyNamespaces } from '../many-namespaces.ts'
 import { SilentWebhook } from './silent-webhook.ts'
 
-const LEASE_S = 6
+/** Survives a machine that pauses for some seconds: a leader gives up after two thirds of it. */
+const LEASE_S = 12
 /** The share of workers of one namespace, and the default number of connections of a client. */
 const AT_ONCE = 16
 const MAX_ATTEMPTS = 4

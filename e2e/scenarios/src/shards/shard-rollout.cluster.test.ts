@@ -12,7 +12,8 @@ import { expect, it } from 'vitest'
 import { DOMAINS, nameOf, seedOf, ShardFleet } from './shard-fleet.ts'
 
 const RESOURCES = 96
-const LEASE_S = 5
+/** Survives a machine that pauses for some seconds: a leader gives up after two thirds of it. */
+const LEASE_S = 12
 const SLOTS = ['ack-secret-manager', 'ack-secret-manager-1', 'ack-secret-manager-2']
 
 interface Lease extends KubeObject {

@@ -5,7 +5,8 @@ import { DOMAINS, seedOf, ShardFleet, sum } from './shard-fleet.ts'
 
 /** For measurements: 10000 on an otherwise idle machine. */
 const RESOURCES = Number(process.env['SHARD_RESOURCES'] ?? 400)
-const LEASE_S = RESOURCES > 1_000 ? 15 : 6
+/** Survives a machine that pauses for some seconds: a leader gives up after two thirds of it. */
+const LEASE_S = 15
 /** For an answer of a busy machine, beyond the lease duration. */
 const SLACK_MS = 30_000
 
