@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { issueServerCertificate } from '@ack-secret-manager/kms-simulator'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { MAX_BODY_BYTES, MAX_PENDING, MAX_STRANGERS } from './internal/limits.ts'
+import { HEADERS_TIMEOUT_MS, MAX_BODY_BYTES, MAX_PENDING, MAX_STRANGERS } from './internal/limits.ts'
 import { EventBridge, post, type SignedAs } from '@ack-secret-manager/test-support/event-bridge'
 import { eventOf, TARGET, TestTarget, TOKEN } from './testing/test-target.ts'
 
@@ -28,13 +28,13 @@ const SIGNATURE = 'x-eventbridge-signature-v2'
 const HEADERS = ['timestamp', 'url', 'token'].map((name) => `x-eventbridge-signature-${name}`)
 
 describe('a request of EventBridge', () => {
-  it.each<[string, SignedAs]>([
-    ['as the documentation signs it', {}],
-    ['as the reference code signs it', { hasLastLine: true }],
-    ['of 50 seconds ago', { timestampMs: Date.now() - 50_000 }],
-    ['of a clock that is ahead', { timestampMs: Date.now() + 50_000 }],
+  it.each<[string, () => SignedAs]>([
+    ['as the documentation signs it', () => ({})],
+    ['as the reference code signs it', () => ({ hasLastLine: true })],
+    ['of 50 seconds ago', () => ({ timestampMs: Date.now() - 50_000 })],
+    ['of a clock that is ahead', () => ({ timestampMs: Date.now() + 50_000 })],
   ])('%s is taken', async (_what, as) => {
-    expect([await target.send(eventOf('db'), as), target.hinted, target.results]).toEqual([200, ['db'], ['taken']])
+    expect([await target.send(eventOf('db'), as()), target.hinted, target.results]).toEqual([200, ['db'], ['taken']])
   })
 
   it('needs its certificate once', async () => {
@@ -59,7 +59,7 @@ describe('a forged request', () => {
     expect([await post(target.port, eventOf('dx'), headers), target.hinted]).toEqual([401, []])
   })
 
-  const cheap: ReadonlyArray<[what: string, as: SignedAs]> = [
+  const cheap: ReadonlyArray<[what: string, as: SignedAs | (() => SignedAs)]> = [
     ['with another token', { token: 'another-token' }],
     ['of the older scheme', { method: 'HMAC-SHA1' }],
     ['of another version', { version: '2.0' }],
@@ -68,11 +68,12 @@ describe('a forged request', () => {
     ['with a huge signature', { replaced: { [SIGNATURE]: 'A'.repeat(2_000) } }],
     ['with a time that is none', { replaced: { 'x-eventbridge-signature-timestamp': 'NaN' } }],
     ...HEADERS.map((name): [string, SignedAs] => [`without ${name}`, { replaced: { [name]: undefined } }]),
-    ['of 90 seconds ago', { timestampMs: Date.now() - 90_000 }],
-    ['of the future', { timestampMs: Date.now() + 90_000 }],
+    ['of 90 seconds ago', () => ({ timestampMs: Date.now() - 90_000 })],
+    ['of the future', () => ({ timestampMs: Date.now() + 90_000 })],
   ]
   it.each(cheap)('%s is refused before anything is fetched', async (_what, as) => {
-    expect([await target.send(eventOf('db'), as), target.hinted, bridge.fetched]).toEqual([401, [], []])
+    const signed = typeof as === 'function' ? as() : as
+    expect([await target.send(eventOf('db'), signed), target.hinted, bridge.fetched]).toEqual([401, [], []])
   })
 
   it('that is no POST is refused', async () => {
@@ -140,13 +141,19 @@ describe('a flood', () => {
   }
 
   it('of connections that send nothing closes the oldest, and requests are taken', async () => {
+    const openedMs: number[] = []
     const silent: Socket[] = []
-    for (let at = 0; at < MAX_STRANGERS; at += 1) silent.push(await open())
+    for (let at = 0; at < MAX_STRANGERS; at += 1) {
+      openedMs.push(performance.now())
+      silent.push(await open())
+    }
     const [oldest] = silent
     const closed = oldest && once(oldest.resume(), 'close')
     expect([await target.send(), target.hinted]).toEqual([200, ['db']])
     await closed
-    expect(silent.filter((socket) => socket.destroyed).length).toBeLessThanOrEqual(2)
+    // On a busy machine some have been open for so long that they are closed for another reason.
+    const isYoung = (at: number): boolean => performance.now() - (openedMs[at] ?? 0) < HEADERS_TIMEOUT_MS - 500
+    expect(silent.filter((socket, at) => socket.destroyed && isYoung(at)).length).toBeLessThanOrEqual(2)
   })
 
   it('of slow headers ends after three seconds', async () => {
