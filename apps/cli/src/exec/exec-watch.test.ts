@@ -73,8 +73,10 @@ it('restarts once when several secrets are rotated together', async () => {
   const files = { 'in/a.yaml': storeYaml(), 'in/b.yaml': one, 'in/c.yaml': two }
   const exec = await startExec(kms, { files, flags: ['-f', 'in', ...WATCH, 'restart'] })
   await exec.out.until(/^start /m)
-  await Promise.all([rotate('app/odd', 'odd'), rotate('app/db', 'db')])
-  const hash = await rotate('app/token', 'together')
+  const data = `${CANARY}-together`
+  const changes = ['app/odd', 'app/db', 'app/token'].map((name) => ({ name, data }))
+  await kms.control('PUT', '/secrets', changes)
+  const hash = hashOf(data)
   await untilProbe(exec, 'start', hash)
   // A second restart for the others would come before that for this rotation.
   const next = await rotate('app/token', 'after')

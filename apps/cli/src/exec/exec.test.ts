@@ -94,9 +94,9 @@ it.each([
 
 it('names the secrets of a KMS that hangs', async () => {
   await kms.control('POST', '/faults', { fault: 'hang' })
-  const argv = ['exec', ...kms.flags, '--timeout', '1s', '--get', 'A=app/db', '--all', 'app/token', '--', 'true']
+  const argv = ['exec', ...kms.flags, '--timeout', '5s', '--get', 'A=app/db', '--all', 'app/token', '--', 'true']
   const { code, err } = await run(argv, { env })
-  const why = `not finished within 1 s; it reads app/db at ${kms.endpoint}, app/token at ${kms.endpoint}; increase --timeout`
+  const why = `not finished within 5 s; it reads app/db at ${kms.endpoint}, app/token at ${kms.endpoint}; increase --timeout`
   expect([code, err]).toEqual([1, `acksm: ${why}\nacksm: the program was not started\n`])
 })
 
