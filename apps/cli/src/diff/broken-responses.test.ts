@@ -29,7 +29,7 @@ it.each(['{"items":[{"metadata":null},5]}', '{"metadata":null}', '[]', 'null'])(
     const web = externalSecretYaml('web', { data: [entry('app/token', 'token')] })
     const cwd = await folderWith({ kubeconfig, 'in/store.yaml': storeYaml(), 'in/web.yaml': web })
     const { code, out, err } = await run(
-      ['diff', '-f', 'in', '--kubeconfig', 'kubeconfig', '--timeout', '3s', ...kms.flags],
+      ['diff', '-f', 'in', '--kubeconfig', 'kubeconfig', '--timeout', '20s', ...kms.flags],
       { cwd },
     )
     expect([code, out]).toEqual([2, '1 of 1 ExternalSecret failed\n'])

@@ -156,7 +156,7 @@ describe('get', () => {
     await kms.control('POST', '/faults', { fault: 'http503', count: 5 })
     expect(await get(['app/token', '--raw', '--timeout', '5m'])).toMatchObject({ code: 0 })
     await kms.control('POST', '/faults', { fault: 'http503' })
-    expect(await get(['app/token', '--timeout', '1s'])).toMatchObject({
+    expect(await get(['app/token', '--timeout', '4s'])).toMatchObject({
       code: 1,
       err: expect.stringMatching(/^acksm: (?!.*no response within).*app\/token.*\n$/),
     })

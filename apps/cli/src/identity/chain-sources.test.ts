@@ -62,7 +62,7 @@ async function newSession(): Promise<typeof session> {
       durationSeconds: 3_600,
       policy: undefined,
     },
-    signal: AbortSignal.timeout(30_000),
+    signal: AbortSignal.timeout(120_000),
   })
   return {
     AccessKeyId: accessKeyId,
@@ -96,7 +96,7 @@ async function get({ env = {}, files = {}, flags = ['--auth', 'default'] }: Mach
   const endpoints = ['--endpoint', new URL(simulator.kms).host, '--sts-endpoint', new URL(simulator.sts ?? '').host]
   const metadata = ['--metadata-endpoint', simulator.metadata ?? '']
   try {
-    return await run(['get', 'app/db', ...endpoints, ...metadata, ...flags, '--timeout', '3s'], {
+    return await run(['get', 'app/db', ...endpoints, ...metadata, ...flags, '--timeout', '20s'], {
       env: { HOME: home, ...Object.fromEntries(Object.entries(env).map(([name, text]) => [name, at(text)])) },
     })
   } finally {

@@ -131,7 +131,7 @@ describe('--out', () => {
 
 describe('the check at KMS', () => {
   const check = async (secret: string, env: Record<string, string> = {}): Promise<Ran> =>
-    kms.run(['init', '--yes', '--secret', secret, '--timeout', '1s'], { env })
+    kms.run(['init', '--yes', '--secret', secret, '--timeout', '30s'], { env })
 
   it('says that the secret exists, and reads no value', async () => {
     const name = await kms.secret('one')

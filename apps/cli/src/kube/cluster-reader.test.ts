@@ -21,7 +21,7 @@ it.each(['null', '[]', '{"metadata":null}', '5'])('status NAME names the object 
     'current-context': 'u',
   })
   const cwd = await folderWith({ kubeconfig })
-  const { code, out, err } = await run(['status', 'web', '--kubeconfig', 'kubeconfig', '--timeout', '3s'], { cwd })
+  const { code, out, err } = await run(['status', 'web', '--kubeconfig', 'kubeconfig', '--timeout', '20s'], { cwd })
   expect([code, out]).toEqual([1, ''])
   expect(err).toMatch(/^acksm: ExternalSecret default\/web: .*the API server did not respond with an object\n$/)
 })

@@ -102,7 +102,7 @@ describe('acksm list', () => {
 
   it('gives up at its deadline with the reason', async () => {
     await kms.control('POST', '/faults', { match: { action: 'ListSecrets' }, fault: 'http503' })
-    const { code, out, err } = await kms.run(['list', '--timeout', '1s', '-o', 'json'])
+    const { code, out, err } = await kms.run(['list', '--timeout', '4s', '-o', 'json'])
     await kms.forget()
     expect([code, JSON.parse(out)]).toMatchObject([1, { error: { code: 'Unavailable' } }])
     expect(err).toMatch(/HTTP 503[^\n]*\n$/)

@@ -338,14 +338,14 @@ describe('while KMS fails', () => {
     const session = JSON.stringify({ mode: 'AK', access_key_id: ADMIN.id, access_key_secret: ADMIN.secret })
     const HOME = await folderWith({ 'session.json': session })
     const profiles = [
-      { name: 'p', mode: 'External', process_command: `sh -c "sleep 1; cat '${path.join(HOME, 'session.json')}'"` },
+      { name: 'p', mode: 'External', process_command: `sh -c "sleep 3; cat '${path.join(HOME, 'session.json')}'"` },
     ]
     await mkdir(path.join(HOME, '.aliyun'))
     await writeFile(path.join(HOME, '.aliyun/config.json'), JSON.stringify({ current: 'p', profiles }))
-    await kms.control('POST', '/faults', { match: { action: 'DescribeSecret' }, fault: 'slow', ms: 700 })
+    await kms.control('POST', '/faults', { match: { action: 'DescribeSecret' }, fault: 'slow', ms: 2_100 })
     const env = { HOME, PATH: process.env['PATH'] ?? '' }
-    const { code, err } = await yes(['rollback', name, '--profile', 'p', '--timeout', '2s'], { env })
-    expect([code, err]).toEqual([1, expect.stringMatching(/ at 127\.0\.0\.1:\d+: no response within 2 s\n$/)])
+    const { code, err } = await yes(['rollback', name, '--profile', 'p', '--timeout', '6s'], { env })
+    expect([code, err]).toEqual([1, expect.stringMatching(/ at 127\.0\.0\.1:\d+: no response within 6 s\n$/)])
     expect(await kms.writes()).toEqual([])
   })
 

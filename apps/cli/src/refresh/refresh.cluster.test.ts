@@ -86,10 +86,10 @@ describeCluster('refresh, suspend and resume', { timeout: 240_000 }, () => {
   it('does not confirm during an outage of KMS, and ends at its deadline', async () => {
     await env.simulator.control('POST', '/faults', { match: {}, fault: 'http503' })
     try {
-      const { code, out } = await refresh('web', '--wait', '--timeout', '3s')
+      const { code, out } = await refresh('web', '--wait', '--timeout', '8s')
       expect([code, out]).toEqual([
         1,
-        `✗ ${label('web')}: not confirmed within 3 s: Ready is still that of the read before the request\n`,
+        `✗ ${label('web')}: not confirmed within 8 s: Ready is still that of the read before the request\n`,
       ])
     } finally {
       await env.simulator.control('DELETE', '/faults')
@@ -179,10 +179,10 @@ describeCluster('refresh, suspend and resume', { timeout: 240_000 }, () => {
     // The request must not be handled before the wait begins.
     await env.simulator.control('POST', '/faults', { match: {}, fault: 'http503' })
     onTestFinished(async () => void (await env.simulator.control('DELETE', '/faults')))
-    const unhandled = await run(['refresh', 'web', '--wait', '--timeout', '3s', '--kubeconfig', who])
+    const unhandled = await run(['refresh', 'web', '--wait', '--timeout', '8s', '--kubeconfig', who])
     expect([unhandled.code, unhandled.out]).toEqual([
       1,
-      expect.stringMatching(new RegExp(`^✗ ${label('web')}: not confirmed within 3 s: `)),
+      expect.stringMatching(new RegExp(`^✗ ${label('web')}: not confirmed within 8 s: `)),
     ])
     await env.simulator.control('DELETE', '/faults')
     expect(await run(['refresh', 'web', '--wait', '--kubeconfig', who])).toMatchObject({

@@ -206,7 +206,7 @@ acksm: ExternalSecret default/web: spec.target.immutable has no effect on files
     await sync(cwd)
     const before = await treeOf(path.join(cwd, 'out'))
     await kms.control('POST', '/faults', { fault: 'http503' })
-    const { code, out } = await sync(cwd, '-o', 'json', '--timeout', '1s')
+    const { code, out } = await sync(cwd, '-o', 'json', '--timeout', '4s')
     expect(JSON.parse(out)).toMatchObject({
       resources: [
         { ready: false, reason: 'Stale', message: expect.stringContaining('last values kept'), keys: ['token'] },
@@ -219,7 +219,7 @@ acksm: ExternalSecret default/web: spec.target.immutable has no effect on files
   it('retries until the timeout while KMS is unavailable, and reports the cause', async () => {
     const cwd = await folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': token })
     await kms.control('POST', '/faults', { fault: 'http503' })
-    const { code, out } = await sync(cwd, '--timeout', '1s')
+    const { code, out } = await sync(cwd, '--timeout', '4s')
     expect([code, out]).toEqual([
       1,
       expect.stringMatching(/False +Unavailable +0 .*not created until all keys can be read/),
@@ -237,10 +237,10 @@ acksm: ExternalSecret default/web: spec.target.immutable has no effect on files
   it('stops at the timeout', async () => {
     const cwd = await folderWith({ 'in/store.yaml': storeYaml(), 'in/web.yaml': token })
     await kms.control('POST', '/faults', { fault: 'hang' })
-    const { code, out } = await sync(cwd, '--timeout', '1s')
+    const { code, out } = await sync(cwd, '--timeout', '5s')
     expect([code, out]).toEqual([
       1,
-      expect.stringMatching(/not finished within 1 s; it reads app\/\S+ at 127\.0\.0\.1:\d+[^;]*; increase --timeout/),
+      expect.stringMatching(/not finished within 5 s; it reads app\/\S+ at 127\.0\.0\.1:\d+[^;]*; increase --timeout/),
     ])
   })
 
