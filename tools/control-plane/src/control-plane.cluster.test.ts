@@ -139,7 +139,7 @@ describe.skipIf(!clusterAvailable)('a control plane', () => {
     const { body } = await plane.request<{ metadata: { resourceVersion: string } }>('GET', configMaps)
     const { resourceVersion } = body.metadata
     const then = `${configMaps}?resourceVersion=${resourceVersion}&resourceVersionMatch=Exact`
-    const since = `${configMaps}?watch=true&timeoutSeconds=1&resourceVersion=${resourceVersion}`
+    const since = `${configMaps}?watch=true&timeoutSeconds=60&resourceVersion=${resourceVersion}`
     await plane.request('POST', configMaps, { metadata: { name: 'later' } })
     expect(await status(then)).toBe(200)
     await plane.compact()
