@@ -10,8 +10,8 @@ import { type Comparison, parseComparison } from './record/comparison.ts'
 
 /** Executable of the Go operator, which cannot be had everywhere. */
 const { GO_OPERATOR } = process.env
-const SMALL = ['--compare', '--sizes', '20', '--runs', '1', '--interval', '2s', '--quiet', '2s', '--outage', '3s']
-const DEADLINE_MS = 300_000
+const SMALL = ['--compare', '--sizes', '20', '--runs', '1', '--interval', '2s', '--quiet', '8s', '--outage', '3s']
+const DEADLINE_MS = 900_000
 
 /** Runs the tool as its command line does. */
 async function run(
