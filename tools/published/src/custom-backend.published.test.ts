@@ -172,7 +172,7 @@ describe('a backend package outside the workspace', { timeout: 180_000 }, () => 
         await apply(request, store)
         expect(await until(`the store ${name} is judged`, () => verdictOn(request, name))).toMatch(message)
       }
-      expect(await verdictOn(request, 'age')).toMatch(/^True /)
+      expect(await until('the store age is judged', () => verdictOn(request, 'age'))).toMatch(/^True /)
     } finally {
       await operator.stop()
     }
