@@ -16,7 +16,7 @@ const RESOURCES = 150
 const INTERVAL = '--polling-interval=10s'
 const API = '/apis/alibabacloud.com/v1alpha1'
 /** A note about a failure of a batch, which a busy machine reports before the next read succeeds. */
-const TRANSIENT = /\bUnavailable: /
+const TRANSIENT = /\b(?:Unavailable|Timeout): /
 /** Secrets whose batch was throttled are read again after a pause that doubles. */
 const PAUSES = { deadlineMs: 300_000 }
 /** Secrets that differ between the namespaces. */
