@@ -65,7 +65,7 @@ describeBackendContract({
           accessKeyId: identity === 'stranger' ? 'LTAI5tUnknown' : 'LTAI5tDemo',
           accessKeySecret: new Sensitive(SECRET),
         }),
-        ...(impatient ? { timeoutMs: 2_000 } : {}),
+        ...(impatient ? { timeoutMs: 4_000 } : {}),
       }),
   }),
 })

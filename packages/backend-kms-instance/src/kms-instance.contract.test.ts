@@ -45,7 +45,7 @@ function open(as: BackendIdentity, impatient = false): SecretBackend {
     endpoint: new URL(simulator.instance ?? '').host,
     ca: certificate.intermediatePem,
     ...as,
-    ...(impatient ? { timeoutMs: 2_000 } : {}),
+    ...(impatient ? { timeoutMs: 4_000 } : {}),
   })
 }
 

@@ -215,10 +215,10 @@ describe('listSecrets', () => {
     await simulatorControl(three.control)('POST', '/faults', {
       match: { action: 'ListSecrets' },
       fault: 'slow',
-      ms: 500,
+      ms: 3_000,
     })
     let read = 0
-    const listing = names({ timeoutMs: 800, onPage: (page) => ({ read } = page) }, of)
+    const listing = names({ timeoutMs: 5_900, onPage: (page) => ({ read } = page) }, of)
     await expect(listing).rejects.toMatchObject({
       code: 'Timeout',
       message: expect.stringMatching(/^listing secrets at /),
@@ -515,7 +515,7 @@ describe('apply', () => {
   ])('says whether KMS may have done a step: %s', async (_rule, fault, expected, code) => {
     const name = await created('one')
     await control('POST', '/faults', { match: { action: 'PutSecretValue' }, ...fault })
-    await using hasty = manage({ attempts: 2, timeoutMs: 2_500 })
+    await using hasty = manage({ attempts: 2, timeoutMs: 5_000 })
     const states: StepState[] = []
     const applying = hasty.change(put(name), { signal, onStep: (_step, state) => states.push(state) })
     if (code === '') expect(await applying).toMatchObject({ changed: true })

@@ -37,7 +37,7 @@ describeBackendContract({
             endpoint: new URL(simulator.oos ?? '').host,
             ca: simulator.caPem,
             provider: staticProvider(identity === 'stranger' ? 'LTAI5tUnknown' : 'LTAI5tDemo', SECRET),
-            ...(impatient ? { timeoutMs: 2_000 } : {}),
+            ...(impatient ? { timeoutMs: 4_000 } : {}),
           }),
         },
         { name: 'oos', readTimeoutMs: 60_000, closeTimeoutMs: 10_000, clock: systemClock },

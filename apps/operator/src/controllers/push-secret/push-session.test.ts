@@ -150,8 +150,8 @@ describe('a session of pushes', () => {
   it('waits for the quota outside the deadlines of the run and of the call', async () => {
     let isWaiting = false
     await using session = push.open({
-      timeoutMs: 2_000,
-      quota: { ...push.quota, take: () => sleep(isWaiting ? 2_100 : 0, { clock: systemClock, signal }) },
+      timeoutMs: 4_000,
+      quota: { ...push.quota, take: () => sleep(isWaiting ? 4_100 : 0, { clock: systemClock, signal }) },
       waiting: async (wait) => {
         isWaiting = true
         return await wait()
