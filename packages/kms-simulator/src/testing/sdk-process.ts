@@ -16,6 +16,8 @@ export class SdkProcess {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: { ...environment, ...defined({ NODE_EXTRA_CA_CERTS: caFile }) },
     })
+    // A call says that the process has ended.
+    this.#child.stdin?.on('error', () => undefined)
     if (this.#child.stdout === null) throw new Error('the child has a piped stdout')
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]()
   }
