@@ -10,7 +10,7 @@ const PACKAGES = ['chromium', 'fonts-dejavu-core', 'fonts-noto-cjk']
 /** The system's fonts too: apt does not download a package that is installed. */
 const FONTS = `<?xml version="1.0"?><fontconfig><dir prefix="relative">usr/share/fonts</dir><dir>/usr/share/fonts</dir><cachedir prefix="xdg">fontconfig</cachedir></fontconfig>
 `
-const LAUNCH_DEADLINE_MS = 60_000
+const LAUNCH_DEADLINE_MS = 120_000
 
 /**
  * A headless Chromium from Debian's packages, which the first call downloads into the cache (150 MB). It reaches loopback addresses only.

@@ -12,6 +12,8 @@ import { buildPages } from '../testing/built-pages.ts'
 import { start } from '../testing/run.ts'
 
 const VALUE = canary('ui-answer')
+/** Playwright's is 30 seconds, which a busy machine exceeds. */
+const DEADLINE_MS = 100_000
 /** Keeps the screenshots of each step. */
 const SCREENSHOTS = process.env['ACKSM_UI_SCREENSHOTS']
 
@@ -87,6 +89,7 @@ describeCluster('a first visit', { timeout: 240_000 }, () => {
       if (SCREENSHOTS === undefined) await rm(folder, { recursive: true })
     })
     const page = await open.newPage({ viewport: { width: 1_280, height: 900 }, reducedMotion: 'reduce' })
+    page.setDefaultTimeout(DEADLINE_MS)
     onTestFinished(() => page.close())
     await page.goto((await running.out.until(/\n/)).trim())
     return new Visitor(page, folder)

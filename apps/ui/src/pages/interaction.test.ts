@@ -267,7 +267,7 @@ describe('the stream', () => {
     server.send({ touched: ['shop/api'], now: at(1) })
     const others = setInterval(() => server.send({ touched: ['media/worker'], now: at(1) }), 100)
     try {
-      await page.locator('.answer-message', { hasText: 'a new message' }).waitFor({ timeout: 30_000 })
+      await page.locator('.answer-message', { hasText: 'a new message' }).waitFor()
     } finally {
       clearInterval(others)
     }
@@ -280,7 +280,7 @@ describe('the stream', () => {
     server.resourceDetails = () => undefined
     server.snapshot = snapshot(0)
     server.drop()
-    await page.locator('h1', { hasText: 'Not found' }).waitFor({ timeout: 10_000 })
+    await page.locator('h1', { hasText: 'Not found' }).waitFor()
   })
 
   it('shows an outage as unknown, and reads again until all is known, though nothing changes', async (context) => {
@@ -295,7 +295,7 @@ describe('the stream', () => {
     expect(await page.locator('.actions').textContent()).not.toContain('Not allowed')
     expect(await page.getByRole('button', { name: 'Suspend' }).getAttribute('aria-disabled')).toBe('true')
     part = {}
-    await page.locator('.actions-why').waitFor({ state: 'detached', timeout: 10_000 })
+    await page.locator('.actions-why').waitFor({ state: 'detached' })
     await page.locator('.events li').first().waitFor()
   })
 

@@ -7,7 +7,7 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
-import { browserOrReason } from '../pages/testing/browser.ts'
+import { browserOrReason, DEADLINE_MS } from '../pages/testing/browser.ts'
 import { builtPages } from '../pages/testing/built-pages.ts'
 import { TestServer } from '../testing/test-server.ts'
 
@@ -25,6 +25,7 @@ afterAll(async () => {
 async function openPage() {
   if (typeof browser === 'string') throw new Error(browser)
   const context = await browser.newContext()
+  context.setDefaultTimeout(DEADLINE_MS)
   onTestFinished(() => context.close())
   const page = await context.newPage()
   const problems: string[] = []

@@ -3,6 +3,9 @@ import { DebianUnavailable } from '@ack-secret-manager/debian/debian-packages'
 import axe from 'axe-core'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 
+/** Playwright's is 30 seconds, which a busy machine exceeds. */
+export const DEADLINE_MS = 100_000
+
 /** Chromium, or why there is none on this machine; in CI that is a failure. */
 export async function browserOrReason(): Promise<Browser | string> {
   try {
@@ -37,6 +40,7 @@ export async function visit(
   const { width = 1_280, height = 900, ...rest } = options
   const settings: BrowserContextOptions = { viewport: { width, height }, reducedMotion: 'reduce', ...rest }
   const context = await browser.newContext(settings)
+  context.setDefaultTimeout(DEADLINE_MS)
   const page = await context.newPage()
   const problems: string[] = []
   page.on('console', (message) => {
