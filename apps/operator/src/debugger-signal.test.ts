@@ -5,7 +5,7 @@ import { expect, it, vi } from 'vitest'
 import { wireServer } from './testing/wire-server.ts'
 
 const BIN = fileURLToPath(new URL('../bin/ack-secret-manager.mjs', import.meta.url))
-const WAIT = { timeout: 30_000 }
+const WAIT = { timeout: 60_000 }
 
 /** Starts the operator, sends SIGUSR1, waits for a response, and stops it. */
 async function signalled(...nodeArgs: string[]): Promise<{ code: number | null; hasDebugger: boolean }> {
@@ -29,10 +29,10 @@ async function signalled(...nodeArgs: string[]): Promise<{ code: number | null; 
   return { code, hasDebugger: err.includes('Debugger listening') }
 }
 
-it('SIGUSR1 neither opens a debugger nor stops the process', { timeout: 60_000 }, async () => {
+it('SIGUSR1 neither opens a debugger nor stops the process', { timeout: 180_000 }, async () => {
   expect(await signalled('--inspect-port=0')).toEqual({ code: 0, hasDebugger: false })
 })
 
-it('opens a debugger with --inspect', { timeout: 60_000 }, async () => {
+it('opens a debugger with --inspect', { timeout: 180_000 }, async () => {
   expect(await signalled('--inspect=127.0.0.1:0')).toEqual({ code: 0, hasDebugger: true })
 })

@@ -4,12 +4,12 @@ import { describe, expect, it, vi } from 'vitest'
 import { runMain } from './main.ts'
 import { wireServer } from './testing/wire-server.ts'
 
-const WAIT = { timeout: 20_000 }
+const WAIT = { timeout: 60_000 }
 
 async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
   let out = ''
   let err = ''
-  const signal = AbortSignal.timeout(20_000)
+  const signal = AbortSignal.timeout(60_000)
   const env = { KUBECONFIG: '/nonexistent/kubeconfig' }
   const code = await runMain({
     argv,

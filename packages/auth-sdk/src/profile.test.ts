@@ -121,10 +121,10 @@ describe('profiles of the aliyun CLI', () => {
     await cloud.cliConfig([{ name: 'prod', mode: 'External', process_command: `"${process.execPath}" "${script}"` }])
     const { provider } = await resolve('prod')
     expect(await cloud.whoIs(provider)).toContain('assumed-role/known/')
-    const first = await provider.credential({ signal: AbortSignal.timeout(30_000) })
+    const first = await provider.credential({ signal: AbortSignal.timeout(120_000) })
     expect(first.expiresAtMs).toBeGreaterThan(Date.now() + 3_000_000)
     provider.invalidate(first)
-    const second = await provider.credential({ signal: AbortSignal.timeout(30_000) })
+    const second = await provider.credential({ signal: AbortSignal.timeout(120_000) })
     expect(second.accessKeyId).not.toBe(first.accessKeyId)
   })
 
@@ -135,7 +135,7 @@ describe('profiles of the aliyun CLI', () => {
     await cloud.cliConfig([{ name: 'prod', mode: 'CloudSSO', access_token: SECRET, ...session, sts_expiration }])
     const { provider } = await resolve('prod')
     expect(await cloud.whoIs(provider)).toContain('assumed-role/known/')
-    const { expiresAtMs } = await provider.credential({ signal: AbortSignal.timeout(30_000) })
+    const { expiresAtMs } = await provider.credential({ signal: AbortSignal.timeout(120_000) })
     expect(expiresAtMs).toBe(sts_expiration * 1_000)
   })
 

@@ -68,7 +68,7 @@ describe('the gateway receives the same call from our client and from the offici
       securityToken: new Sensitive(KEY.securityToken),
     })
     const backend = kmsEndpointBackend({ endpoint: server.endpoint, provider })
-    const ours = await sentBy(backend.read(ref, { signal: AbortSignal.timeout(10_000) }))
+    const ours = await sentBy(backend.read(ref, { signal: AbortSignal.timeout(60_000) }))
     await backend.close()
     const client = new KmsClient(new Config({ endpoint: server.endpoint, protocol: 'HTTPS', ...KEY }))
     const theirs = await sentBy(client.getSecretValue(new GetSecretValueRequest(params)))

@@ -43,7 +43,7 @@ it('Container Registry receives the same call from our client and from the SDK t
     instanceId: INSTANCE_ID,
     endpoint: server.endpoint,
     ca: Buffer.from(rootPem).toString('base64'),
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(60_000),
   })
   const { Config, OpenApiRequest, Params } = sdk.$OpenApiUtil
   const client = new sdk.default(new Config({ endpoint: server.endpoint, ca: rootPem, ...KEY }))

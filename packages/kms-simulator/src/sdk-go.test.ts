@@ -51,7 +51,7 @@ describe.skipIf(skipped)('the Go SDK, unmodified', () => {
   const read = async (name: string, options: { url?: string; signer?: typeof ADMIN } = {}): Promise<unknown> => {
     const { url = simulator.kms, signer = ADMIN } = options
     const { stdout } = await promisify(execFile)(program, [name], {
-      timeout: 20_000,
+      timeout: 60_000,
       env: {
         SSL_CERT_FILE: join(directory, 'bundle.pem'),
         KMS_ENDPOINT: new URL(url).host,
@@ -109,7 +109,7 @@ describe.skipIf(skipped)('the DKMS SDK for Go, unmodified', () => {
   ): Promise<unknown> => {
     const { url = simulator.instance ?? '', caFile = simulator.instanceCaFile, password = 'demo' } = options
     const { stdout } = await promisify(execFile)(program, [name], {
-      timeout: 20_000,
+      timeout: 60_000,
       env: {
         KMS_ENDPOINT: new URL(url).host,
         KMS_CLIENT_KEY_FILE: simulator.clientKeys['KAAP.demo']?.file,

@@ -283,7 +283,7 @@ it('closes while a client waits for a response', async () => {
   await controlCall(simulator.control, 'POST', '/faults', { fault: 'hang' })
   const waiting = get(simulator, 'app/db').catch((error: NodeJS.ErrnoException) => error.code)
   const calls = async (): Promise<unknown> => (await controlCall(simulator.control, 'GET', '/calls')).body['total']
-  await expect.poll(calls, { timeout: 20_000 }).toBe(1)
+  await expect.poll(calls).toBe(1)
   await simulator.close()
   expect(await waiting).toBe('ECONNRESET')
 })

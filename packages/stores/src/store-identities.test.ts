@@ -383,9 +383,7 @@ describe('while STS is unavailable', () => {
     })
     const connection = connectionOf(registry.resolve({ namespace: 'prod', ref: { name: 'kms' } }))
     await cloud.control('DELETE', 'faults')
-    await expect
-      .poll(async () => (await connection.backend.read({ name: 'app/db' }, { signal })).versionId, { timeout: 20_000 })
-      .toBe('v1')
+    await expect.poll(async () => (await connection.backend.read({ name: 'app/db' }, { signal })).versionId).toBe('v1')
     expect(await registry.upsert(resource, { signal })).toMatchObject({ ready: true })
   })
 

@@ -12,7 +12,7 @@ import { connectionOf, inProd, keyRefs, own, readThrough, signal, store, storeOf
 
 const MINUTE_MS = 60_000
 const READ = [{ actions: ['kms:GetSecretValue'], resources: ['*'] }]
-const PATIENCE = { timeout: 20_000 }
+const PATIENCE = { timeout: 60_000 }
 
 let cloud: Cloud
 beforeAll(async () => {

@@ -26,7 +26,7 @@ it('the packed package renders templates in an empty folder', async () => {
     const { GoTemplateRenderer } = await import('@ack-secret-manager/go-template')
     const renderer = new GoTemplateRenderer()
     const request = { templates: [{ name: 't', text: '{{ .a | upper }}' }], data: new Map([['a', new Sensitive(Buffer.from('x'))]]), seed: '' }
-    const [output] = await renderer.render(request, { signal: AbortSignal.timeout(30_000) })
+    const [output] = await renderer.render(request, { signal: AbortSignal.timeout(120_000) })
     console.log(Buffer.from(output.expose()).toString())
     await renderer.close()`
   expect(await run('node', ['--input-type=module', '-e', script], home)).toBe('X\n')

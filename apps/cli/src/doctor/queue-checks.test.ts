@@ -48,11 +48,7 @@ describe('doctor --hint-queue', () => {
     expect(findings[0]?.detail).toBe('2 messages wait, 0 were received and not deleted')
     const { visible = 0, inFlight = 0 } = (await kms.control('GET', '/queues/hints')) as Record<string, number>
     expect(visible + inFlight).toBe(2)
-    await expect
-      .poll(async () => ((await kms.control('GET', '/queues/hints')) as { visible: number }).visible, {
-        timeout: 5_000,
-      })
-      .toBe(2)
+    await expect.poll(async () => ((await kms.control('GET', '/queues/hints')) as { visible: number }).visible).toBe(2)
   })
 
   it('names the permission that is missing', async () => {

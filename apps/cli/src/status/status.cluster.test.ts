@@ -447,7 +447,7 @@ describeCluster('status, tree and version', { timeout: 240_000 }, () => {
 
   it('leaves out what exceeds the limit of a list, with a note', async () => {
     await using client = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath })
-    const reader = new ClusterReader({ client, signal: AbortSignal.timeout(30_000), maxObjects: 2 })
+    const reader = new ClusterReader({ client, signal: AbortSignal.timeout(120_000), maxObjects: 2 })
     const path = '/apis/rbac.authorization.k8s.io/v1/clusterroles'
     expect(await reader.list(path, 'ClusterRoles')).toHaveLength(2)
     expect(reader.notes).toEqual(['only the first 2 are shown; select some with -n or -l: ClusterRoles'])

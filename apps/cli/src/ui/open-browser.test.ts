@@ -30,7 +30,7 @@ async function folderOf(program: string): Promise<string> {
 }
 
 async function argumentsOf(folder: string): Promise<string> {
-  return vi.waitFor(() => readFile(path.join(folder, 'args'), 'utf8'), { timeout: 20_000 })
+  return vi.waitFor(() => readFile(path.join(folder, 'args'), 'utf8'), { timeout: 60_000 })
 }
 
 it.each<[NodeJS.Platform, program: string]>([

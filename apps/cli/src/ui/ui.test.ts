@@ -11,7 +11,7 @@ import { Capture, run, type Running, start } from '../testing/run.ts'
 
 const SHIM = fileURLToPath(new URL('../../bin/acksm.mjs', import.meta.url))
 const LINK = /^http:\/\/127\.0\.0\.1:\d+\/login\?token=[\w-]{43}$/
-const END_MS = 5_000
+const END_MS = 20_000
 
 /** Of a cluster that does not answer. */
 const KUBECONFIG = JSON.stringify({
@@ -112,7 +112,7 @@ it('opens a browser without showing the link, and leaves no file', async () => {
   })
   const link = (await running.out.until(/\n/)).trim()
   const given = (): Promise<string> => readFile(out, 'utf8').catch(() => '')
-  await expect.poll(given, { timeout: 20_000 }).toMatch(/\/acksm-ui-\w{6}\/open\.html\n$/)
+  await expect.poll(given).toMatch(/\/acksm-ui-\w{6}\/open\.html\n$/)
   expect(await readFile((await given()).trim(), 'utf8')).toContain(`url=${link}"`)
   running.stop('SIGINT')
   await running.done

@@ -200,7 +200,7 @@ describe('a server with a session', () => {
     const refused = await server.page('stream')
     expect([refused.status, refused.headers['content-type']]).toEqual([503, 'application/json'])
     readers[0]?.[Symbol.dispose]()
-    await expect.poll(async () => (await server.stream()).status, { timeout: 10_000 }).toBe(200)
+    await expect.poll(async () => (await server.stream()).status).toBe(200)
     for (const reader of readers) reader[Symbol.dispose]()
   })
 })

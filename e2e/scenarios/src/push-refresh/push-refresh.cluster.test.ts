@@ -145,7 +145,7 @@ describeCluster('push refresh', { timeout: 600_000 }, () => {
     // A busy machine is as slow for the test itself.
     expect(quantile(single, 0.5)).toBeLessThan(2_000 + 20 * quantile(writes, 0.5))
     await until('every message is deleted', async () => (await messages()) === 0)
-    await vi.waitFor(async () => expect((await hintsOf(operator))['taken']).toBe(COUNT), 30_000)
+    await vi.waitFor(async () => expect((await hintsOf(operator))['taken']).toBe(COUNT), DEADLINE_MS)
   })
 
   it('writes a burst of changed secrets', async () => {
@@ -180,7 +180,10 @@ describeCluster('push refresh', { timeout: 600_000 }, () => {
     await until('every message is deleted', async () => (await messages()) === 0)
     await until('every secret is read', async () => (await reads()) - before.reads >= COUNT)
     await costs(`hints about unchanged secrets`, operator, before)
-    await vi.waitFor(async () => expect(await hintsOf(operator)).toMatchObject({ unknown: 1, taken: COUNT }), 30_000)
+    await vi.waitFor(
+      async () => expect(await hintsOf(operator)).toMatchObject({ unknown: 1, taken: COUNT }),
+      DEADLINE_MS,
+    )
     expect((await reads()) - before.reads).toBe(COUNT)
     expect((await writesOf(operator)) - before.writes).toBe(0)
   })
@@ -195,7 +198,7 @@ describeCluster('push refresh', { timeout: 600_000 }, () => {
     await until('every message is deleted', async () => (await messages()) === 0, { deadlineMs: DEADLINE_MS })
     process.stderr.write(`push refresh, ${FORGED} forged messages: ${Math.round(performance.now() - startedMs)} ms\n`)
     await costs('forged messages', operator, before)
-    await vi.waitFor(async () => expect(sumOf(await hintsOf(operator)) - before.hints).toBe(FORGED), 30_000)
+    await vi.waitFor(async () => expect(sumOf(await hintsOf(operator)) - before.hints).toBe(FORGED), DEADLINE_MS)
     // One read of the only real name among them; a second one may follow ten seconds later.
     expect((await reads()) - before.reads).toBeLessThanOrEqual(Math.ceil((performance.now() - startedMs) / 10_000) + 1)
     expect((await writesOf(operator)) - before.writes).toBe(0)

@@ -11,7 +11,7 @@ const TEMPLATES = 14
 /** Together 34 MB of annotations, which the API server limits to 256 KiB an object. */
 const SECRETS = 135
 const ANNOTATION = 'a'.repeat(255 * 1_024)
-const READY_MS = 60_000
+const READY_MS = 180_000
 /** Specs of 37 MB are kept; 290 MiB were measured. The chart limits the pod to 768 MiB. */
 const MEMORY_MIB = 400
 

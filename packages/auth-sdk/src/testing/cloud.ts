@@ -116,7 +116,7 @@ export class TestCloud implements AsyncDisposable {
     const { accessKeyId, accessKeySecret, securityToken, expiresAtMs } = await sts.assumeRole({
       as: staticAs(as),
       session: { role, sessionName: 'test', durationSeconds: 3_600, policy: undefined },
-      signal: AbortSignal.timeout(30_000),
+      signal: AbortSignal.timeout(120_000),
     })
     return {
       AccessKeyId: accessKeyId,
@@ -129,8 +129,8 @@ export class TestCloud implements AsyncDisposable {
   /** The identity that STS reports for a provider's credential. */
   async whoIs(provider: CredentialProvider): Promise<string> {
     await using sts = this.#client()
-    const credential = await provider.credential({ signal: AbortSignal.timeout(30_000) })
-    const { arn } = await sts.callerIdentity(credential, { signal: AbortSignal.timeout(30_000) })
+    const credential = await provider.credential({ signal: AbortSignal.timeout(120_000) })
+    const { arn } = await sts.callerIdentity(credential, { signal: AbortSignal.timeout(120_000) })
     return arn.replace(`acs:ram::${ACCOUNT}:`, '')
   }
 

@@ -27,7 +27,7 @@ describeCluster('EventRecorder on a real API server', () => {
     const long = '🔑'.repeat(1_000)
     events.record({ regarding, type: 'Normal', reason: 'Synced', message: 'version v1' })
     events.record({ regarding, type: 'Warning', reason: 'AccessDenied', message: long })
-    await vi.waitFor(() => expect(events.stats.created).toBe(2), { timeout: 30_000 })
+    await vi.waitFor(() => expect(events.stats.created).toBe(2), { timeout: 120_000 })
     events.record({ regarding, type: 'Normal', reason: 'Synced', message: 'version v1' })
     await events.close({ timeoutMs: 30_000 })
     expect(events.stats).toMatchObject({ created: 2, patched: 1, dropped: { overflow: 0, failed: 0 } })

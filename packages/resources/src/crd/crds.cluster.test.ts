@@ -68,7 +68,7 @@ describeCluster('the definitions on a real API server', () => {
           const served = await cluster.request('GET', `/apis/alibabacloud.com/v1alpha1/${definition.spec.names.plural}`)
           if (served.status !== 200) throw new Error(`${path}: not yet served`)
         },
-        { timeout: 30_000, interval: 50 },
+        { timeout: 120_000, interval: 50 },
       )
     }
   })

@@ -4,7 +4,7 @@ import { FaultProxy } from './fault-proxy.ts'
 import type { ProxyFault } from './proxy-fault.ts'
 
 /** Connecting takes long on a loaded machine. */
-const PATIENCE = { timeout: 20_000 }
+const PATIENCE = { timeout: 60_000 }
 const EVENTS = ['{"type":"ADDED"}', '{"type":"MODIFIED"}']
 /** Responds to the last pending request. */
 let respondLater = (): void => undefined

@@ -36,7 +36,7 @@ describe('FileWatch', () => {
     notified = []
     const { length: before } = timers.mock.calls
     await clock.advance(POLL_MS)
-    await vi.waitFor(() => expect(timers.mock.calls.length).toBeGreaterThan(before), 20_000)
+    await vi.waitFor(() => expect(timers.mock.calls.length).toBeGreaterThan(before), 60_000)
   }
   async function poll(...expected: readonly string[]): Promise<void> {
     await pollOnce()
