@@ -4,6 +4,8 @@ const STATUS = 'acksm status NAME -n NAMESPACE'
 const STORE = 'acksm status store/NAME -n NAMESPACE'
 const DOCTOR = 'acksm doctor --kube'
 const REFRESH = 'acksm refresh NAME -n NAMESPACE --wait'
+const PUSH_SECRET = 'kubectl describe pushsecrets.alibabacloud.com NAME -n NAMESPACE'
+const VERSIONS = 'acksm versions SECRET'
 const LIST = "acksm list 'PREFIX/*'"
 
 /** Commands that help with a reason of an ExternalSecret or an event, in the order in which to run them. */
@@ -12,7 +14,7 @@ const EXTERNAL_SECRET_COMMANDS: Readonly<Record<string, readonly string[]>> = {
   Suspended: ['acksm resume NAME -n NAMESPACE'],
   Stale: ['acksm status -A', STORE, DOCTOR],
   Unavailable: ['acksm status -A', STORE, DOCTOR],
-  SecretNotFound: [LIST, 'acksm versions SECRET', 'acksm restore SECRET', REFRESH],
+  SecretNotFound: [LIST, VERSIONS, 'acksm restore SECRET', REFRESH],
   AuthenticationFailed: [STORE, DOCTOR, REFRESH],
   AccessDenied: [STORE, DOCTOR, REFRESH],
   StoreNotFound: ['kubectl get secretstores,clustersecretstores -A', STATUS],
@@ -25,6 +27,9 @@ const EXTERNAL_SECRET_COMMANDS: Readonly<Record<string, readonly string[]>> = {
   Adopted: ['acksm tree NAME -n NAMESPACE'],
   DriftCorrected: ['kubectl get secret NAME -n NAMESPACE --show-managed-fields -o yaml'],
   SecretDeleted: [LIST, 'acksm restore SECRET', REFRESH],
+  Pushed: [PUSH_SECRET, VERSIONS],
+  DeletionScheduled: [PUSH_SECRET, 'acksm restore SECRET'],
+  LeftInKMS: [VERSIONS, 'acksm delete SECRET'],
   Restarted: ['acksm tree NAME -n NAMESPACE'],
   RestartFailed: [STATUS, DOCTOR],
   RestartDelayed: [STATUS],
@@ -34,7 +39,7 @@ const EXTERNAL_SECRET_COMMANDS: Readonly<Record<string, readonly string[]>> = {
 
 const OTHER_COMMANDS: Readonly<Record<Exclude<GuidedKind, 'ExternalSecret'>, readonly string[]>> = {
   SecretStore: [STORE, DOCTOR],
-  PushSecret: ['kubectl describe pushsecrets.alibabacloud.com NAME -n NAMESPACE', 'acksm versions SECRET', DOCTOR],
+  PushSecret: [PUSH_SECRET, VERSIONS, DOCTOR],
   ClusterExternalSecret: ['acksm status ces/NAME', 'kubectl get namespaces --show-labels'],
 }
 

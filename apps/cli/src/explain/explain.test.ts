@@ -35,6 +35,15 @@ it('explains a reason that only events have', async () => {
   )
 })
 
+it.each(['Pushed', 'DeletionScheduled', 'LeftInKMS'])(
+  'has commands for %s that concern the KMS secret, not an ExternalSecret',
+  async (reason) => {
+    const { out } = await run(['explain', reason])
+    expect(out).toMatch(/ acksm (?:versions|restore|delete) SECRET\n/)
+    expect(out).not.toMatch(/acksm (?:refresh|render|status)/)
+  },
+)
+
 it('explains an error code by its reason', async () => {
   expect((await run(['explain', 'Throttled'])).out).toMatch(
     /^Throttled is an error code\. Its reason is:\n\nUnavailable \(/,
