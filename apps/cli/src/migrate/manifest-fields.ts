@@ -50,6 +50,11 @@ export class ManifestFields {
     return value ?? ''
   }
 
+  number(name: string): number | undefined {
+    const value = this.raw(name)
+    return value === undefined || typeof value === 'number' ? value : this.#expected(name, 'a number')
+  }
+
   flag(name: string): boolean {
     const value = this.raw(name)
     return value === undefined || typeof value === 'boolean'

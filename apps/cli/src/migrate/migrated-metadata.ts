@@ -30,7 +30,8 @@ export function migratedMetadata(metadata: ManifestFields, findings: Findings): 
     findings.refuses(metadata.at('ownerReferences'), `it is owned by ${who}, which creates it`, `migrate ${who}`)
   }
   for (const finalizer of Array.isArray(finalizers) ? finalizers : []) {
-    if (/external-secrets\.io\//.test(String(finalizer))) continue
+    // Its PushSecrets and stores have `pushsecret.externalsecrets.io/finalizer`.
+    if (/\bexternal-?secrets\.io\//.test(String(finalizer))) continue
     findings.leftOut(
       metadata.at('finalizers'),
       `${String(finalizer)} is not added to a new resource`,

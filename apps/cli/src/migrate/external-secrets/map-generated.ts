@@ -65,10 +65,11 @@ export function mapGenerated(item: ManifestFields, ref: ManifestFields, mapping:
 }
 
 function mapPassword(spec: ManifestFields, findings: Findings): readonly object[] {
-  const length = numberOf(spec, 'length') ?? 24
+  // 0 is the default there.
+  const length = spec.number('length') || 24
   const hasUpper = !spec.flag('noUpper')
-  const hasDigits = numberOf(spec, 'digits') !== 0
-  const hasSymbols = numberOf(spec, 'symbols') !== 0
+  const hasDigits = spec.number('digits') !== 0
+  const hasSymbols = spec.number('symbols') !== 0
   const symbols = spec.text('symbolCharacters') ?? SYMBOLS
   const names = spec.texts('secretKeys')
   const encoding = spec.text('encoding') ?? 'raw'
@@ -87,9 +88,4 @@ function mapPassword(spec: ManifestFields, findings: Findings): readonly object[
     ? { length, classes: [...classes, 'Symbols'], alphabet: [...new Set(characters)].join('') }
     : { length, classes }
   return (names.length === 0 ? ['password'] : names).map((name) => ({ name, password }))
-}
-
-function numberOf(spec: ManifestFields, name: string): number | undefined {
-  const value = spec.raw(name)
-  return typeof value === 'number' ? value : undefined
 }
