@@ -22,12 +22,17 @@ export function mapPushSecret(spec: ManifestFields, mapping: PushSecretMapping):
   const selector = mapSelector(spec, findings)
   const data = spec.list('data').map((entry) => mapEntry(entry, findings))
   if (data.length === 0) findings.refuses(spec.at('data'), 'no entries remain')
+  const names = data.map(({ key }) => key)
+  for (const [index, key] of names.entries()) {
+    if (key === '' || names.indexOf(key) === index) continue
+    const what = `another entry pushes to ${key} too; there the later one won`
+    findings.refuses(`${spec.at('data')}[${index}].match.remoteRef.remoteKey`, what, 'remove one of them')
+  }
   for (const [name, what, todo] of REFUSED) if (spec.has(name)) findings.refuses(spec.at(name), what, todo)
   const updatePolicy = spec.text('updatePolicy')
   const deletionPolicy = spec.text('deletionPolicy')
   const refreshInterval = mapInterval(spec, findings)
   spec.end(WHO)
-  const names = data.map(({ key }) => key)
   findings.changed(
     spec.path,
     'a store allows writes only with allowPush, and a KMS secret that exists only with the tag acksm:owner',
