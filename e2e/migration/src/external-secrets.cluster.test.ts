@@ -34,8 +34,9 @@ const VALUES: Readonly<Record<string, string>> = {
   'app/base64url': BYTES.toString('base64').replaceAll('+', '-').replaceAll('/', '_'),
 }
 
-/** A password of 42 characters, in base64. */
-const GENERATED = expect.stringMatching(/^[\w+/]{56}$/) as string
+/** A generated password in base64. */
+const passwordOf = (length: number): string =>
+  expect.stringMatching(new RegExp(`^[\\w+/]{${(length * 4) / 3}}$`)) as string
 
 /** Secrets as External Secrets Operator writes them for the manifests, by their names. */
 const WRITTEN: Readonly<Record<string, Readonly<Record<string, string | Buffer>>>> = {
@@ -67,6 +68,7 @@ const WRITTEN: Readonly<Record<string, Readonly<Record<string, string | Buffer>>
     app_keystore: BINARY,
   },
   'find-and-token': { token: TOKEN, mail: MAIL },
+  'null-bytes': { token: TOKEN, shop_mail: MAIL, user: 'tom', password: 'a/b', host: 'db', name: 'Shop' },
 }
 
 describeCluster('manifests of External Secrets Operator, migrated', { timeout: 300_000 }, () => {
@@ -132,8 +134,9 @@ describeCluster('manifests of External Secrets Operator, migrated', { timeout: 3
     ])
     expect(Object.fromEntries(body.items.map(({ metadata, data }) => [metadata.name, data]))).toEqual({
       ...Object.fromEntries(encoded),
-      generated: { password: GENERATED },
-      'generated-and-token': { password: GENERATED, token: base64(TOKEN) },
+      generated: { password: passwordOf(42) },
+      'generated-and-token': { password: passwordOf(42), token: base64(TOKEN) },
+      'default-length': { password: passwordOf(24) },
     })
     const secret = (name: string): Secret | undefined => body.items.find(({ metadata }) => metadata.name === name)
     expect(secret('template')).toMatchObject({
