@@ -43,8 +43,16 @@ resource "alicloud_message_service_queue" "hints" {
   polling_wait_seconds     = 30
 }
 
+# EventBridge sends to queues with this role, of which an account has one.
+resource "alicloud_event_bridge_service_linked_role" "queues" {
+  count = var.create_service_linked_role ? 1 : 0
+
+  product_name = "AliyunServiceRoleForEventBridgeSendToMNS"
+}
+
 resource "alicloud_event_bridge_rule" "hints" {
-  for_each = local.patterns
+  for_each   = local.patterns
+  depends_on = [alicloud_event_bridge_service_linked_role.queues]
 
   event_bus_name = "default"
   rule_name      = "${var.queue_name}-${each.key}"

@@ -35,3 +35,9 @@ variable "policy_name" {
   type        = string
   default     = ""
 }
+
+variable "create_service_linked_role" {
+  description = "Creates the role with which EventBridge sends to queues. An account has one, which the console creates with its first queue target."
+  type        = bool
+  default     = false
+}

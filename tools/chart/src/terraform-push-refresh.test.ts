@@ -18,6 +18,7 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
     'visibility_timeout',
     'polling_wait_seconds',
   ],
+  alicloud_event_bridge_service_linked_role: ['product_name'],
   alicloud_event_bridge_rule: ['event_bus_name', 'rule_name', 'description', 'filter_pattern', 'targets'],
   alicloud_ram_policy: ['policy_name', 'policy_document', 'description'],
   alicloud_ram_role_policy_attachment: ['policy_name', 'policy_type', 'role_name'],
@@ -77,6 +78,17 @@ describe('examples/terraform-push-refresh', () => {
         { resource_key: 'IsBase64Encode', form: 'CONSTANT', value: 'true' },
       ])
     }
+  })
+
+  it('creates the role of EventBridge for queues if asked to, because an account has one', async () => {
+    const rolesOf = async (variables: object): Promise<unknown[]> =>
+      Object.entries((await evaluated(variables)).resources)
+        .filter(([name]) => name.includes('service_linked_role'))
+        .map(([, given]) => given)
+    expect(await rolesOf({})).toEqual([])
+    expect(await rolesOf({ create_service_linked_role: true })).toEqual([
+      { product_name: 'AliyunServiceRoleForEventBridgeSendToMNS' },
+    ])
   })
 
   it('has its own names for each queue, because rules and policies of two clusters are in one account', async () => {
