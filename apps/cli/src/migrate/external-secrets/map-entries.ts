@@ -220,7 +220,7 @@ function mapRewrite(operation: ManifestFields, findings: Findings): readonly obj
     findings.suspends(
       operation.at(name),
       'keys can be renamed by regular expressions only',
-      'write it as a replaceRule',
+      'write it as rules with source and target',
     )
   }
   operation.end(WHO)

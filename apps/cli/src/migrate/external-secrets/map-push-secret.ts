@@ -35,7 +35,7 @@ export function mapPushSecret(spec: ManifestFields, mapping: PushSecretMapping):
   spec.end(WHO)
   findings.changed(
     spec.path,
-    'a store allows writes only with allowPush, and a KMS secret that exists only with the tag acksm:owner',
+    'the store must allow the writes (allowPush), and a KMS secret that already exists must have the tag acksm:owner',
     `add allowPush to the store: [{secrets: [${names.join(', ')}]}]`,
   )
   return { secretStoreRef, selector, data, ...defined({ updatePolicy, deletionPolicy, refreshInterval }) }
