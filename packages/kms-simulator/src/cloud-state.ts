@@ -104,9 +104,9 @@ function announceChanges(seed: CompleteSeed, kms: KmsState, queues: Queues, cloc
 
 function registriesOf(seeds: NonNullable<CompleteSeed['registries']>): ReadonlyMap<string, Registry> {
   return new Map(
-    seeds.map(({ id, tokenLifetime, failing }) => [
+    seeds.map(({ id, tokenLifetime, failing, domains }) => [
       id,
-      { id, tokenLifetimeMs: parseDuration(tokenLifetime) ?? 0, failing },
+      { id, tokenLifetimeMs: parseDuration(tokenLifetime) ?? 0, failing, domains },
     ]),
   )
 }

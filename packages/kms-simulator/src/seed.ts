@@ -143,6 +143,7 @@ const seedObject = z.strictObject({
     .array(registrySchema)
     .max(MAX_REGISTRIES)
     .refine((registries) => unique(registries.map(({ id }) => id)), 'two registries have the same id')
+    .refine((registries) => unique(registries.flatMap(({ domains }) => domains)), 'two registries have the same domain')
     .optional(),
   parameters: z
     .array(parameterSchema)

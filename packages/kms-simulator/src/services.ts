@@ -12,7 +12,9 @@ import { isDkmsRequest } from './instance/is-dkms-request.ts'
 import { kmsApi } from './kms/kms-api.ts'
 import { MetadataService } from './metadata/metadata-service.ts'
 import { oosApi } from './oos/oos-api.ts'
+import { IssuedTokens } from './registry/issued-tokens.ts'
 import { registryApi } from './registry/registry-api.ts'
+import { isRegistryRequest, RegistryLogin } from './registry/registry-login.ts'
 import { Principals } from './sts/principals.ts'
 import { SmqService } from './smq/smq-service.ts'
 import { stsApi } from './sts/sts-api.ts'
@@ -54,6 +56,13 @@ export function createServices(
     const made = gateway(product)
     return (request, response, reset) => made.handle(request, response, reset)
   }
+  const registryHandler = (): Handler => {
+    const state = { registries: registries ?? new Map(), tokens: new IssuedTokens() }
+    const api = handler(registryApi(state))
+    const login = new RegistryLogin({ ...surroundings, ...state })
+    return (request, response, reset) =>
+      isRegistryRequest(request) ? login.handle(request, response, reset) : api(request, response, reset)
+  }
   const smq = new SmqService({ ...surroundings, ...cloud, accessKeys: principals })
   const machine = metadata && new MetadataService({ ...surroundings, state: metadata })
   return {
@@ -67,7 +76,7 @@ export function createServices(
         gateway(instanceApi(instance.kms)),
       ),
     oos: parameters && handler(oosApi({ account: cloud.account, region: cloud.region, parameters })),
-    registry: registries && handler(registryApi({ registries })),
+    registry: registries && registryHandler(),
     smq: cloud.hasQueues ? (request, response, reset) => smq.handle(request, response, reset) : undefined,
   }
 }

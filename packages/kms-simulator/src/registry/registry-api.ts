@@ -2,18 +2,25 @@ import { randomUUID } from 'node:crypto'
 import { ApiError } from '../gateway/api-error.ts'
 import type { ApiCall, ApiProduct, ApiResult } from '../gateway/api-product.ts'
 import { required } from '../kms/params.ts'
+import type { IssuedTokens } from './issued-tokens.ts'
 
 /** An instance of Container Registry Enterprise Edition. */
 export interface Registry {
   readonly id: string
   readonly tokenLifetimeMs: number
   readonly failing: boolean
+  /** Domain names at which tokens log in. */
+  readonly domains: readonly string[]
 }
 
 /** The account, for actions of Container Registry. */
 export interface RegistryState {
   readonly registries: ReadonlyMap<string, Registry>
+  readonly tokens: IssuedTokens
 }
+
+/** The user name of every token. */
+export const TEMPORARY_USER = 'cr_temp_user'
 
 const MAX_SUBJECT_LENGTH = 64
 
@@ -41,10 +48,13 @@ function getAuthorizationToken(state: RegistryState, call: ApiCall): ApiResult {
   const registry = state.registries.get(id)
   if (registry === undefined) return { Code: 'INSTANCE_NOT_EXIST', IsSuccess: false }
   if (registry.failing) return { Code: 'SYSTEM_ERROR', IsSuccess: false }
+  const token = `token-${randomUUID()}`
+  const expiresMs = Math.min(nowMs + registry.tokenLifetimeMs, caller.expiresAtMs ?? Infinity)
+  state.tokens.add(token, { instanceId: id, expiresMs })
   return {
-    AuthorizationToken: `token-${randomUUID()}`,
-    TempUsername: 'cr_temp_user',
-    ExpireTime: Math.min(nowMs + registry.tokenLifetimeMs, caller.expiresAtMs ?? Infinity),
+    AuthorizationToken: token,
+    TempUsername: TEMPORARY_USER,
+    ExpireTime: expiresMs,
     Code: 'success',
     IsSuccess: true,
   }

@@ -8,6 +8,11 @@ export const registrySchema = z.strictObject({
     .string()
     .refine((text) => (parseDuration(text) ?? 0) >= 1_000, 'a duration such as 1h')
     .default('1h'),
+  /** Domain names at which the tokens of the instance log in. */
+  domains: z
+    .array(z.string().regex(/^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/, 'a domain name in lower case, without a port'))
+    .max(10)
+    .default([]),
   /** GetAuthorizationToken answers with status 200 and `IsSuccess: false`. */
   failing: z.boolean().default(false),
 })

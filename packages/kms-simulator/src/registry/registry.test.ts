@@ -1,5 +1,8 @@
+import { ManualClock } from '@ack-secret-manager/core/testing'
+import { registryLogin } from '@ack-secret-manager/test-support/registry-login'
 import { describe, expect, it } from 'vitest'
 import type { Simulator } from '../simulator.ts'
+import { IssuedTokens } from './issued-tokens.ts'
 import { SEED } from '../testing/seed.ts'
 import { type CallOptions, type Reply, signedCall } from '../testing/signed-call.ts'
 import { simulatorOfTest } from '../testing/start-test-simulator.ts'
@@ -9,6 +12,15 @@ const GUEST = { id: 'LTAI5tGuest', secret: 'guest-secret' }
 const NARROW = { id: 'LTAI5tNarrow', secret: 'narrow-secret' }
 const SESSION = { id: 'STS.Puller', secret: 'session-secret', securityToken: 'session-token' }
 const SESSION_END = new Date(Date.now() + 600_000).toISOString()
+const DOMAIN = 'a.example.com'
+interface LoginChange {
+  readonly domain?: string
+  readonly username?: string
+  readonly password?: string | ((issued: string) => string)
+  readonly path?: string
+  readonly method?: string
+}
+
 const seed = {
   ...SEED,
   accessKeys: [
@@ -18,7 +30,11 @@ const seed = {
     { ...NARROW, allow: [{ actions: ['cr:GetAuthorizationToken'], resources: ['acs:cr:*:*:instance/cri-a'] }] },
     { ...GUEST, allow: [] },
   ],
-  registries: [{ id: 'cri-a' }, { id: 'cri-broken', failing: true }],
+  registries: [
+    { id: 'cri-a', domains: [DOMAIN] },
+    { id: 'cri-b', domains: ['b.example.com'] },
+    { id: 'cri-broken', failing: true },
+  ],
 }
 
 const start = (): Promise<Simulator> => simulatorOfTest({ seed })
@@ -77,5 +93,54 @@ describe('GetAuthorizationToken', () => {
   ])('reports the failure of %s with status 200', async (id, code) => {
     const { status, json } = await token(await start(), id)
     expect([status, json]).toEqual([200, { Code: code, IsSuccess: false, RequestId: expect.any(String) as unknown }])
+  })
+})
+
+describe('GET /v2/', () => {
+  const passwordOf = async (...call: Parameters<typeof token>): Promise<string> =>
+    String((await token(...call)).json['AuthorizationToken'])
+
+  it('accepts a token exactly while it is alive', async () => {
+    const clock = new ManualClock(Date.now())
+    const simulator = await simulatorOfTest({ seed, clock })
+    const password = await passwordOf(simulator, 'cri-a')
+    const login = async (): Promise<number> =>
+      (await registryLogin(simulator, { domain: DOMAIN, username: 'cr_temp_user', password })).status
+    expect(await login()).toBe(200)
+    clock.jumpWallClock(3_599_999)
+    expect(await login()).toBe(200)
+    clock.jumpWallClock(1)
+    expect(await login()).toBe(401)
+  })
+
+  it.each([
+    ['the token of another instance', { domain: 'b.example.com' }, 401],
+    ['another user', { username: 'admin' }, 401],
+    ['another password', { password: 'token-guessed' }, 401],
+    ['a token with more text', { password: (issued: string) => `${issued}:x` }, 401],
+    ['an unknown domain', { domain: 'c.example.com' }, 404],
+    ['a repository', { path: '/v2/team/app/manifests/latest' }, 404],
+    ['another method', { method: 'POST' }, 404],
+  ] as const)('refuses %s', async (_name, { password, ...change }: LoginChange, status) => {
+    const simulator = await start()
+    const issued = await passwordOf(simulator, 'cri-a')
+    const sent = typeof password === 'function' ? password(issued) : (password ?? issued)
+    const reply = await registryLogin(simulator, {
+      domain: DOMAIN,
+      username: 'cr_temp_user',
+      password: sent,
+      ...change,
+    })
+    expect([reply.status, reply.challenge]).toEqual([
+      status,
+      status === 401 ? 'Basic realm="kms-simulator"' : undefined,
+    ])
+  })
+
+  it('forgets no token of the last thousands', async () => {
+    const tokens = new IssuedTokens()
+    for (let index = 0; index <= 10_000; index += 1) tokens.add(`${index}`, { instanceId: 'cri-a', expiresMs: 1 })
+    const isAlive = (text: string): boolean => tokens.isAlive(text, 'cri-a', 0)
+    expect([isAlive('0'), isAlive('1'), isAlive('10000')]).toEqual([false, true, true])
   })
 })
