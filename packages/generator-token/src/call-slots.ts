@@ -25,16 +25,19 @@ export class CallSlots {
     const { promise: result, resolve, reject } = Promise.withResolvers<T>()
     const requesters = new Set<string>()
     let isOver = false
+    let hasStarted = false
     const start = async (): Promise<void> => {
       if (isOver) return
       isOver = true
       if (signal.aborted) return reject(signal.reason as Error)
+      hasStarted = true
       const pause = new Promise<void>((end) => this.#options.clock.setTimeout(end, MIN_SLOT_MS))
       await work(signal).then(resolve, reject)
       await pause
     }
     return {
       result,
+      hasStarted: () => hasStarted,
       request: (requester) => {
         if (isOver || requesters.has(requester)) return
         requesters.add(requester)
@@ -53,6 +56,8 @@ export class CallSlots {
 /** A call that waits for its slot, or runs. */
 export interface SlotCall<T> {
   readonly result: Promise<T>
+  /** Whether it had its slot, so that the service was called. */
+  hasStarted(): boolean
   /** Waits for a slot of `requester` as well, so that the call does not wait for other calls of the first one. */
   request(requester: string): void
 }

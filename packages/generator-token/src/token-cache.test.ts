@@ -105,6 +105,20 @@ describe('the limits', () => {
     expect(running()).toBe(2)
   })
 
+  it('let a requester wait for one call of each other one, and not for all that they have', async () => {
+    const { clock, get } = start({ maxCallsPerIdentity: 4 })
+    const all = Array.from({ length: 40 }, (_, index) =>
+      get({ purpose: `${index}`, requester: `busy-${Math.floor(index / 2)}` }),
+    )
+    let text: string | undefined
+    const modest = get({ purpose: 'modest', requester: 'modest' }).then((token) => (text = token.text))
+    await clock.advance(5 * MIN_SLOT_MS)
+    // Four calls start at once, and then one of each of 18 requesters.
+    expect(text).toBe('token-23')
+    await clock.advance(5 * MIN_SLOT_MS)
+    await Promise.all([...all, modest])
+  })
+
   it('let requesters take turns, also for a token that another one waits for', async () => {
     const { clock, get } = start({ maxCallsPerIdentity: 2 })
     const greedy = Array.from({ length: 40 }, (_, index) => get({ purpose: `${index}`, requester: 'greedy' }))
@@ -140,6 +154,65 @@ describe('a call', () => {
     const both = Promise.all([codeOf(get({}, hang)), codeOf(get({}, hang))])
     await clock.advance(20_001)
     expect([await both, aborted?.aborted]).toEqual([['Timeout', 'Timeout'], true])
+  })
+
+  it('that gets no slot within 20 seconds says so, and what to do', async () => {
+    const { calls, clock, get } = start({ maxCallsPerIdentity: 2 })
+    const { slow } = slowCalls()
+    for (const requester of ['a', 'b']) void get({ purpose: requester, requester }, slow).catch(() => undefined)
+    let called = 0
+    const thrown = get({ purpose: 'c', requester: 'c' }, () => {
+      called += 1
+      return away()
+    }).catch((error: unknown) => error)
+    await clock.advance(20_001)
+    expect(await thrown).toMatchObject({
+      code: 'Throttled',
+      message:
+        'assuming a role: not called within 20 s, because other tokens of its identity came first; an identity makes 2 calls at once and 5 per second: use fewer tokens, or stores with other identities',
+      facts: { waitedMs: 20_000 },
+    })
+    await clock.advance(60_000)
+    expect([called, calls.map(({ result }) => result)]).toEqual([0, ['Timeout', 'Timeout', 'queued']])
+  })
+
+  it('that waits for its slot is cancelled when the cache is closed', async () => {
+    const { cache, calls, clock, get, codeOf } = start({ maxCallsPerIdentity: 2 })
+    const { slow } = slowCalls()
+    const all = ['a', 'b', 'c'].map((requester) => codeOf(get({ purpose: requester, requester }, slow)))
+    cache.close()
+    expect(await Promise.all(all)).toEqual(['Cancelled', 'Cancelled', 'Cancelled'])
+    await clock.advance(0)
+    expect(calls.map(({ result }) => result)).toEqual(['Cancelled', 'Cancelled', 'Cancelled'])
+  })
+
+  it.each([
+    ['an outage', 'Unavailable', undefined, 60_000],
+    ['an outage for which the service requests a pause', 'Throttled', 120_000, 120_000],
+    ['a throttling that lasts longer than a token', 'Throttled', 3_600_000, 300_000],
+    ['a refusal', 'AccessDenied', undefined, 300_000],
+  ] as const)('after %s is made again at the time that the error says', async (_name, code, retryAfterMs, pauseMs) => {
+    const { clock, get } = start({ random: () => 0 })
+    const failing = (): Promise<never> =>
+      Promise.reject(new SecretSyncError(code, 'no', { facts: retryAfterMs === undefined ? {} : { retryAfterMs } }))
+    const failed = (by = failing) =>
+      get({}, by).catch((error: unknown) => (isSecretSyncError(error) ? error.facts.retryAfterMs : error))
+    let lastMs: unknown
+    for (let attempt = 0; attempt < 10; attempt += 1) {
+      lastMs = await failed()
+      await clock.advance(Number(lastMs))
+    }
+    expect(lastMs).toBe(pauseMs)
+    await failed()
+    await clock.advance(pauseMs - 1_000)
+    let called = false
+    const leftMs = await failed(() => {
+      called = true
+      return failing()
+    })
+    expect([leftMs, called]).toEqual([1_000, false])
+    await clock.advance(1_000)
+    expect((await get()).text).toBe('token-1')
   })
 
   it('that was cancelled with the store of its first requester is made again for others', async () => {

@@ -2,7 +2,6 @@ import {
   checkLimits,
   type Clock,
   type ErrorCode,
-  fullJitter,
   isSecretSyncError,
   SecretSyncError,
   systemClock,
@@ -11,13 +10,15 @@ import {
   withDeadline,
 } from '@ack-secret-manager/core'
 import { CallSlots, type SlotCall } from './call-slots.ts'
+import { MAX_BACKOFF_MS, pauseAfter, queueError, withRetryAfter } from './token-failure.ts'
 import { isDue, MIN_LIFE_MS, wholeSeconds } from './token-life.ts'
 
 /** One call for a token. */
 export interface TokenCall {
   /** `container-registry`, `sts` */
   readonly kind: string
-  readonly result: 'ok' | ErrorCode
+  /** `queued`: the service was not called, because other calls of the identity had all slots until the deadline. */
+  readonly result: 'ok' | 'queued' | ErrorCode
 }
 
 export interface TokenCacheOptions {
@@ -56,10 +57,16 @@ interface Entry {
   pending?: Promise<Token>
   /** The call of `pending`. */
   call?: SlotCall<Token>
-  failure?: { readonly error: SecretSyncError; readonly retryAtMs: number }
+  failure?: Failure
   attempts: number
   /** The requester that was the first. */
   readonly requester: string
+}
+
+interface Failure {
+  readonly error: SecretSyncError
+  /** Until then the error is repeated, in monotonic milliseconds. */
+  readonly retryAtMs: number
 }
 
 /** The tokens of one identity, and its calls. */
@@ -73,7 +80,8 @@ interface IdentityTokens {
 type Issue<T extends Token> = (options: { signal: AbortSignal }) => Promise<T>
 
 const TIMEOUT_MS = 20_000
-const BACKOFF = { baseMs: 5_000, maxMs: 300_000 }
+/** The call has a deadline of its own, and its error says more. */
+const WAIT_TIMEOUT_MS = TIMEOUT_MS + 1_000
 /** How often tokens that are over leave the memory. */
 const SWEEP_PAUSE_MS = 60_000
 
@@ -127,11 +135,12 @@ export class TokenCache {
     const entry = tokens.entries.get(purpose) ?? this.#added(tokens, purpose, requester)
     // All tokens of a kind have one type.
     if (entry.token && !isDue(entry.token.life, clock.now())) return entry.token as T
-    if (entry.failure && clock.monotonic() < entry.failure.retryAtMs) throw entry.failure.error
+    const waitMs = (entry.failure?.retryAtMs ?? 0) - clock.monotonic()
+    if (entry.failure && waitMs > 0) throw withRetryAfter(entry.failure.error, waitMs)
     entry.pending ??= this.#issue(entry, { tokens, kind: key.kind, issue, what })
     entry.call?.request(requester)
     const { pending } = entry
-    return (await withDeadline(() => pending, { timeoutMs: TIMEOUT_MS, what, signal, closing, clock })) as T
+    return (await withDeadline(() => pending, { timeoutMs: WAIT_TIMEOUT_MS, what, signal, closing, clock })) as T
   }
 
   /** Cancels pending calls and forgets all tokens. */
@@ -190,8 +199,9 @@ export class TokenCache {
     this.#sweepAtMs = nowMs + SWEEP_PAUSE_MS
     for (const [identity, { entries, calls }] of this.#identities) {
       for (const [purpose, { token, pending, failure }] of entries) {
-        const isBackingOff = failure !== undefined && nowMs < failure.retryAtMs
-        if (pending || isBackingOff || (token && !isDue(token.life, clock.now()))) continue
+        // The next attempt comes after the pause, and the pause after it must be longer.
+        const isRemembered = failure !== undefined && nowMs < failure.retryAtMs + MAX_BACKOFF_MS
+        if (pending || isRemembered || (token && !isDue(token.life, clock.now()))) continue
         this.#remove(entries, purpose)
       }
       if (entries.size === 0 && calls === 0) this.#identities.delete(identity)
@@ -215,9 +225,11 @@ export class TokenCache {
       return { ...token, life: usable(life, what) }
     }
     tokens.calls += 1
+    let slotCall: SlotCall<Token> | undefined
     const inSlot = (until: AbortSignal): Promise<Token> => {
-      entry.call = tokens.slots.call(issued, until)
-      return entry.call.result
+      slotCall = tokens.slots.call(issued, until)
+      entry.call = slotCall
+      return slotCall.result
     }
     const work = withDeadline(inSlot, { timeoutMs: TIMEOUT_MS, what, signal, clock }).then(
       (token) => {
@@ -228,8 +240,10 @@ export class TokenCache {
         return token
       },
       (thrown: unknown) => {
-        const error = this.#failed(entry, thrown, what)
-        onCall?.({ kind, result: error.code })
+        const isQueued = isSecretSyncError(thrown) && thrown.code === 'Timeout' && slotCall?.hasStarted() === false
+        const limits = { calls: this.#options.maxCallsPerIdentity, waitedMs: TIMEOUT_MS }
+        const error = this.#failed(entry, isQueued ? queueError(what, limits) : thrown, what)
+        onCall?.({ kind, result: isQueued ? 'queued' : error.code })
         throw error
       },
     )
@@ -251,10 +265,10 @@ export class TokenCache {
       // The store of the first requester has gone. Those of the others have not.
       return new SecretSyncError('Unavailable', `${what}: its store was changed or deleted during the call`)
     }
-    const pauseMs = Math.max(fullJitter(entry.attempts, BACKOFF, random), error.facts.retryAfterMs ?? 0)
+    const pauseMs = pauseAfter(error, entry.attempts, random)
     entry.attempts += 1
-    entry.failure = { error, retryAtMs: clock.monotonic() + Math.min(pauseMs, BACKOFF.maxMs) }
-    return error
+    entry.failure = { error, retryAtMs: clock.monotonic() + pauseMs }
+    return withRetryAfter(error, pauseMs)
   }
 }
 

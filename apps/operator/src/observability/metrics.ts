@@ -92,7 +92,7 @@ export function createMetrics(version: string, { perResource = false }: { readon
     }),
     tokenCalls: set.counter('token_calls_total', 'Calls for tokens of `spec.generate`', {
       kind: '`container-registry`, `sts`',
-      result: `\`ok\`, or ${CODE}`,
+      result: `\`ok\`; \`queued\`: no call, because other tokens of the identity came first for 20 s; or ${CODE}`,
     }),
     tokens: set.gauge('tokens', 'Tokens in memory that resources share, and failed calls that are not repeated yet'),
     clientKeyExpiry: set.gauge('client_key_expiry_timestamp_seconds', KEY_EXPIRY),

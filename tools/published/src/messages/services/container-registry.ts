@@ -16,6 +16,7 @@ export const CONTAINER_REGISTRY: Service = {
       parts: ['getting a token of registry …', 'call cr:GetAuthorizationToken for …', '… at …'],
     },
     { file: 'packages/generator-token/src/token-cache.ts', code: 'InvalidResponse' },
+    { file: 'packages/generator-token/src/token-failure.ts', code: 'Throttled' },
   ],
   advice: {
     'no RAM policy allows it; the resource of the statement must be *': [
@@ -41,6 +42,11 @@ export const CONTAINER_REGISTRY: Service = {
       'The clock of the node is ahead of that of the service.',
       'Synchronize the clock of the node.',
     ],
+    'not called within … s, because other tokens of its identity came first; an identity makes … calls at once and … per second: use fewer tokens, or stores with other identities':
+      [
+        'Too many different tokens of one identity are due, or its calls hang. They are repeated within a minute.',
+        'Let resources share tokens, or use stores with other identities. If calls hang, check the endpoint.',
+      ],
     'its store was changed or deleted during the call': [
       'The store that made the call has changed. The call is repeated.',
       'None.',
