@@ -208,6 +208,35 @@ describe('a token', () => {
     await clock.advance(INTERVAL)
     expect(texts()).toMatchObject({ line: 'two token-1', token: 'token-1' })
   })
+
+  it('stays in templates after the clock was set back, is reported, and is replaced as soon as the service allows it', async () => {
+    const sources = { read: () => Promise.resolve([]), forget: () => undefined }
+    const templating = { renderer: new TinyRenderer(), sources }
+    const { clock, issuer, upsert, texts, values, engine, ready, message } = start({ templating }, { db: 'one' })
+    await upsert({
+      ...ONE,
+      data: [{ key: 'db', name: 'url' }],
+      target: { template: { data: { line: '{{ .url }} {{ .token }}' } } },
+    })
+    clock.jumpWallClock(-12 * HOUR)
+    issuer.failure = new SecretSyncError('Unauthenticated', "the request's timestamp is rejected")
+    values.set('db', valueOf('two', 'v2'))
+    engine.hint('db')
+    await clock.advance(INTERVAL)
+    expect([texts(), ready()]).toEqual([
+      expect.objectContaining({ line: 'two token-1', token: 'token-1' }),
+      'False Degraded',
+    ])
+    expect(message()).toContain(
+      "the token of key token could not be renewed, and the clock of this machine is behind its issue: the request's timestamp is rejected",
+    )
+    issuer.failure = away
+    await upsert(ONE, { generation: 2 })
+    expect([texts()?.['token'], ready()]).toEqual(['token-1', 'False Stale'])
+    issuer.failure = undefined
+    await clock.advance(6 * MINUTE)
+    expect([texts()?.['token'], ready()]).toEqual(['token-2', 'True Synced'])
+  })
 })
 
 describe('over any order of crashes, lost writes, outages and replicas', () => {

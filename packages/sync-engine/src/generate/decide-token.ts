@@ -26,21 +26,25 @@ export function decideToken(
   { nowMs, seed }: { readonly nowMs: number; readonly seed: string },
 ): TokenDecision {
   if (held === undefined || held.byteLength === 0) return { kind: 'renew', reason: 'missing' }
-  const life = lifeOf(held, kind, nowMs)
-  if (life === undefined) return { kind: 'renew', reason: 'unexplained' }
+  const life = lifeOf(held, kind)
+  if (life === undefined || isOfFuture(life, nowMs)) return { kind: 'renew', reason: 'unexplained' }
   if (decodeGeneratedVersion(held.record?.versionId ?? '')?.settings !== settings)
     return { kind: 'renew', reason: 'settings' }
   return tokenDueMs(life, seed) <= nowMs ? { kind: 'renew', reason: 'due' } : { kind: 'keep', life }
 }
 
 /** The life of a token that the record explains; undefined for any other value. */
-export function lifeOf({ record, isEdited }: HeldValue, kind: string, nowMs: number): TokenLife | undefined {
+export function lifeOf({ record, isEdited }: HeldValue, kind: string): TokenLife | undefined {
   if (record?.secret !== generatedOrigin(kind) || isEdited) return undefined
   const { generatedMs, expiresMs } = decodeGeneratedVersion(record.versionId) ?? {}
   if (generatedMs === undefined || expiresMs === undefined) return undefined
   const lifeMs = expiresMs - generatedMs
-  if (lifeMs <= 0 || lifeMs > MAX_LIFE_MS || generatedMs > nowMs + MAX_CLOCK_DIFFERENCE_MS) return undefined
-  return { issuedMs: generatedMs, expiresMs }
+  return lifeMs > 0 && lifeMs <= MAX_LIFE_MS ? { issuedMs: generatedMs, expiresMs } : undefined
+}
+
+/** Whether the clock was set back since the issue, or the record is forged: then nothing says when the token expires. */
+export function isOfFuture({ issuedMs }: Pick<TokenLife, 'issuedMs'>, nowMs: number): boolean {
+  return issuedMs > nowMs + MAX_CLOCK_DIFFERENCE_MS
 }
 
 /**

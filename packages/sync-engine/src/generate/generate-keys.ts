@@ -11,7 +11,7 @@ import {
 import type { EntryFailure } from '../model/desired-secret.ts'
 import type { GeneratedKey, GeneratedKeys, GeneratedValue } from '../model/generated-key.ts'
 import { decideGenerated, dueMsOf, type HeldValue, wholeSeconds } from './decide-generated.ts'
-import { decideToken, lifeOf, tokenDueMs } from './decide-token.ts'
+import { decideToken, isOfFuture, lifeOf, tokenDueMs } from './decide-token.ts'
 import {
   decodeGeneratedVersion,
   encodeGeneratedVersion,
@@ -78,8 +78,9 @@ export async function generateKeys(
     const secret = generatedOrigin(generator.kind)
     if (loss !== undefined) refused.push({ field, secret, error: loss, keys: [key], stale: false })
     if (error !== undefined) {
-      const expired = version?.expiresMs !== undefined && version.expiresMs <= context.nowMs
-      const failure = { field, secret, error: expired ? expiredError(error, key) : error, keys: [key], stale: expired }
+      const why = version && uselessBecause(version, context.nowMs)
+      const reported = why === undefined ? error : uselessError(error, key, why)
+      const failure = { field, secret, error: reported, keys: [key], stale: why !== undefined }
       if (bytes === undefined) failures.push(failure)
       else renewals.push(failure)
     }
@@ -117,11 +118,14 @@ async function keepOrGenerate({ key, generator, bytes, held }: Wanted, context: 
   }
 }
 
-/** A token of the record stays while no new one is issued, also after its expiry: the other keys and templates still need a value. */
+/**
+ * A token of the record stays while no new one is issued, also after its expiry or a step of the clock: the other keys and templates still
+ * need a value.
+ */
 async function renewToken({ generator, bytes, held, seed }: Wanted, context: GenerateContext): Promise<Result> {
   const { nowMs } = context
   const decision = decideToken(held, generator, { nowMs, seed })
-  const life = held && lifeOf(held, generator.kind, nowMs)
+  const life = held && lifeOf(held, generator.kind)
   const kept = bytes && life && { bytes, version: versionOf(life, held), dueMs: tokenDueMs(life, seed) }
   if (decision.kind === 'keep' && kept) return { ...kept, ...defined({ error: refusalOf(generator) }) }
   const made = await generated(generator, context)
@@ -177,8 +181,17 @@ function heldOf(
   return { bytes, held: { byteLength: bytes.expose().length, record, isEdited: target.edited.has(key) }, seed }
 }
 
-function expiredError(cause: SecretSyncError, key: string): SecretSyncError {
-  const message = `the token of key ${key} has expired, because it could not be renewed: ${cause.message}`
+/** Why a token that could not be renewed may no longer work; undefined while it does. */
+function uselessBecause({ generatedMs, expiresMs }: GeneratedVersion, nowMs: number): string | undefined {
+  if (expiresMs === undefined) return undefined
+  if (expiresMs <= nowMs) return 'has expired, because it could not be renewed'
+  return isOfFuture({ issuedMs: generatedMs }, nowMs)
+    ? 'could not be renewed, and the clock of this machine is behind its issue'
+    : undefined
+}
+
+function uselessError(cause: SecretSyncError, key: string, why: string): SecretSyncError {
+  const message = `the token of key ${key} ${why}: ${cause.message}`
   return new SecretSyncError(cause.code, message, { facts: cause.facts, cause })
 }
 
