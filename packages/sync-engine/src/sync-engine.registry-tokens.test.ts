@@ -1,0 +1,145 @@
+import { registryLogin } from '@ack-secret-manager/test-support/registry-login'
+import { describe, expect, it } from 'vitest'
+import { DOMAINS, KEY, RegistryProcess } from './testing/registry-process.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY_MINUTES = 24 * 60
+const EARLIEST = (HOUR * 2) / 3
+const LATEST = EARLIEST + HOUR / 30
+const ALL_DOMAINS = Object.values(DOMAINS).flat()
+
+interface Auth {
+  readonly username: string
+  readonly password: string
+  readonly auth: string
+}
+
+/** Logs in to each domain as a container runtime does, with what the target has. */
+async function expectAccepted({ writer, simulator, engine }: RegistryProcess): Promise<void> {
+  const document = JSON.parse(writer.textsOf('web')?.[KEY] ?? '') as { readonly auths: Readonly<Record<string, Auth>> }
+  expect([Object.keys(document), Object.keys(document.auths)]).toEqual([['auths'], ALL_DOMAINS])
+  for (const [domain, { username, password, auth, ...more }] of Object.entries(document.auths)) {
+    expect([auth, more]).toEqual([Buffer.from(`${username}:${password}`).toString('base64'), {}])
+    const { status } = await registryLogin(simulator, { domain, username, password })
+    expect([domain, status]).toEqual([domain, 200])
+  }
+  expect(engine.ready()).toBe('True Synced')
+}
+
+const agesOf = (timesMs: readonly number[]): number[] => timesMs.slice(1).map((ms, index) => ms - (timesMs[index] ?? 0))
+
+/** Each token was one write of one key, and nothing else was written. */
+function expectOnlyTokensWritten({ writer, issuedMs }: RegistryProcess): void {
+  const [first, ...renewals] = writer.actions.map((action) =>
+    action.kind === 'create' || action.kind === 'patch' ? [action.kind, ...action.set.keys()] : [action.kind],
+  )
+  expect([first?.[0], first?.slice(1).toSorted()]).toEqual(['create', [KEY, 'url']])
+  expect(renewals).toEqual(issuedMs.slice(1).map(() => ['patch', KEY]))
+  expect(writer.textsOf('web')).toMatchObject({ url: 'one' })
+}
+
+describe('a token of Container Registry', () => {
+  it('is renewed at two thirds of its life, and accepted at each minute of a day', { timeout: 300_000 }, async () => {
+    const process = await RegistryProcess.start(['1h', '1h'])
+    for (let minute = 0; minute < DAY_MINUTES; minute += 1) {
+      await expectAccepted(process)
+      await process.advance(MINUTE)
+    }
+    const { issuedMs } = process
+    expect(Math.min(...agesOf(issuedMs))).toBeGreaterThanOrEqual(EARLIEST)
+    expect(Math.max(...agesOf(issuedMs))).toBeLessThanOrEqual(LATEST + 1_000)
+    expect(issuedMs.length).toBeGreaterThanOrEqual(35)
+    expect(issuedMs.length).toBeLessThanOrEqual(37)
+    expect(await process.calls()).toEqual({
+      'GetAuthorizationToken OK': 2 * issuedMs.length,
+      'Login OK': DAY_MINUTES * ALL_DOMAINS.length,
+    })
+    expectOnlyTokensWritten(process)
+  })
+
+  it(
+    'is accepted at each minute of a day with outages of 15 minutes, throttling and restarts',
+    { timeout: 300_000 },
+    async () => {
+      const process = await RegistryProcess.start(['1h', '1h'])
+      const { issuedMs } = process
+      const lateMs = new Map<string, number[]>(Object.keys(TROUBLES).map((name) => [name, []]))
+      let next = { name: '', dueMs: NaN, token: 0, steps: [] as Step[] }
+      for (let minute = 0; minute < DAY_MINUTES; minute += 1) {
+        await expectAccepted(process)
+        if (issuedMs.length > next.token) {
+          lateMs.get(next.name)?.push((issuedMs.at(-1) ?? 0) - next.dueMs)
+          const [name, steps] = Object.entries(TROUBLES)[issuedMs.length % 4] ?? ['', []]
+          next = { name, dueMs: process.renewalMs(), token: issuedMs.length, steps: [...steps] }
+        }
+        while ((next.steps[0]?.minute ?? Infinity) * MINUTE + next.dueMs <= process.clock.now())
+          await next.steps.shift()?.run(process)
+        await process.advance(MINUTE)
+      }
+      const [outage = [], throttling = [], restart = [], both = []] = lateMs.values()
+      expect(Math.min(...[outage, throttling, restart, both].map(({ length }) => length))).toBeGreaterThanOrEqual(5)
+      expect(Math.min(...outage, ...both)).toBeGreaterThanOrEqual(15 * MINUTE)
+      expect(Math.max(...outage, ...both)).toBeLessThanOrEqual(17 * MINUTE)
+      expect(Math.max(...throttling)).toBeLessThanOrEqual(6 * MINUTE)
+      expect(Math.max(...restart)).toBeLessThanOrEqual(1_000)
+      expect(Math.min(...agesOf(issuedMs))).toBeGreaterThanOrEqual(EARLIEST)
+      const calls = await process.calls()
+      expect(calls['GetAuthorizationToken OK']).toBe(2 * issuedMs.length)
+      // Once a minute for each instance, and once more after a restart.
+      expect(calls['GetAuthorizationToken ServiceUnavailableTemporary']).toBeLessThanOrEqual(
+        2 * 18 * (outage.length + both.length + 1),
+      )
+      expectOnlyTokensWritten(process)
+    },
+  )
+
+  it('is accepted while those of other instances live for another time', { timeout: 300_000 }, async () => {
+    const process = await RegistryProcess.start(['1h', '50m'])
+    for (let minute = 0; minute < 6 * 60; minute += 1) {
+      await expectAccepted(process)
+      await process.advance(MINUTE)
+    }
+    const { calls } = (await process.control('GET', '/calls?groupBy=action,secret')) as { calls: readonly Call[] }
+    const issuedFor = (id: string): number =>
+      calls.find(({ action, secret }) => action === 'GetAuthorizationToken' && secret === id)?.count ?? 0
+    // After 40 to 45 minutes, because the other token of the document may be due a little later; and after 33 to 35.
+    expect([8, 9, 10]).toContain(issuedFor('cri-a'))
+    expect(issuedFor('cri-b')).toBe(11)
+    expectOnlyTokensWritten(process)
+  })
+})
+
+/** What a test does at a time before or after the renewal of a token. */
+interface Step {
+  readonly minute: number
+  readonly run: (process: RegistryProcess) => Promise<unknown>
+}
+
+const match = { action: 'GetAuthorizationToken' }
+const restart: Step['run'] = (process) => process.restart()
+const fail: Step['run'] = ({ control }) => control('POST', '/faults', { match, fault: 'http503' })
+const recover: Step['run'] = ({ control }) => control('DELETE', '/faults')
+/** `Retry-After` is as long as the token lives. */
+const throttle: Step['run'] = ({ control }) =>
+  control('POST', '/faults', { match, fault: 'throttle', ms: HOUR, count: 2 })
+
+const TROUBLES: Readonly<Record<string, readonly Step[]>> = {
+  outage: [
+    { minute: -1, run: fail },
+    { minute: 15, run: recover },
+  ],
+  throttling: [{ minute: -1, run: throttle }],
+  restart: [{ minute: -20, run: restart }],
+  'outage and restart': [
+    { minute: -1, run: fail },
+    { minute: 7, run: restart },
+    { minute: 15, run: recover },
+  ],
+}
+
+interface Call {
+  readonly action: string
+  readonly secret: string
+  readonly count: number
+}
