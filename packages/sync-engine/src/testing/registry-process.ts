@@ -1,7 +1,7 @@
 import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
 import { type SecretGenerator, Sensitive } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
-import { containerRegistryToken, TokenCache } from '@ack-secret-manager/generator-token'
+import { containerRegistryToken, TokenCache, type TokenIdentity } from '@ack-secret-manager/generator-token'
 import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import {
@@ -89,8 +89,11 @@ export class RegistryProcess {
     }
     this.#engine = engineFixture({ db: 'one' }, { clock: this.clock, writer: this.writer, createGenerator })
     this.#engine.upsert(SPEC)
-    await this.clock.advance(0)
-    await this.#untilAnswered()
+    const { statuses } = this.#engine
+    while (statuses.length === 0) {
+      await this.clock.advance(0)
+      await this.#untilAnswered()
+    }
   }
 
   async advance(ms: number): Promise<void> {
@@ -124,11 +127,15 @@ export class RegistryProcess {
     const accessKeySecret = new Sensitive(ACCESS_KEY.secret)
     const provider = accessKeyProvider({ accessKeyId: ACCESS_KEY.id, accessKeySecret })
     const region = 'cn-hangzhou'
-    const registryEndpoints = new Map([[region, new URL(simulator.registry ?? '').host]])
+    const identity: TokenIdentity = {
+      provider,
+      region,
+      registry: { region, registryEndpoint: new URL(simulator.registry ?? '').host },
+    }
     return containerRegistryToken({
       instances,
       identityName: 'SecretStore default/registry',
-      identityFor: () => ({ provider, region, registryEndpoints }),
+      identityFor: () => identity,
       cache,
       requester: 'default',
       ca: simulator.caPem,
