@@ -28,6 +28,8 @@ export const ADOPT_ANNOTATION = `${GROUP}/adopt` as const
 export const CONTENT_DIGEST_ANNOTATION = `${GROUP}/content-digest` as const
 /** On a Secret: for each key, the KMS secret and version of its value. */
 export const PROVENANCE_ANNOTATION = `${GROUP}/provenance` as const
+/** Begins the origin of a generated key in {@link PROVENANCE_ANNOTATION}. No secret in KMS has a space in its name. */
+export const GENERATED_PREFIX = 'generated '
 /** On a Secret: `namespace/name` of the ExternalSecret that owns it. */
 export const OWNER_ANNOTATION = `${GROUP}/owner` as const
 /**

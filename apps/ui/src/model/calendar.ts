@@ -4,11 +4,13 @@ import type { CalendarView, RotationView } from './views/calendar.ts'
 const MAX_ROTATIONS = 200
 const MAX_RESOURCES = 20
 
-/** The rotations that KMS has scheduled, each KMS secret and time once. Pure. */
+type Rotation = Omit<RotationView, 'resources' | 'count'>
+
+/** The rotations that KMS has scheduled, each KMS secret and time once, and those of generated keys. Pure. */
 export function calendarOf(resources: Iterable<LiveExternalSecret>): CalendarView {
   const rotations = new Map<string, RotationView & { readonly resources: string[]; count: number }>()
   for (const resource of resources) {
-    for (const [id, rotation] of rotationsOf(resource)) {
+    for (const [id, rotation] of [...rotationsOf(resource), ...renewalsOf(resource)]) {
       const known = rotations.get(id) ?? { ...rotation, resources: [], count: 0 }
       known.count += 1
       if (known.resources.length < MAX_RESOURCES) known.resources.push(keyOf(resource))
@@ -16,18 +18,52 @@ export function calendarOf(resources: Iterable<LiveExternalSecret>): CalendarVie
     }
   }
   const sorted = [...rotations.values()].toSorted(byTime)
-  return { rotations: sorted.slice(0, MAX_ROTATIONS), more: Math.max(0, sorted.length - MAX_ROTATIONS) }
+  return { rotations: withShares(sorted, MAX_ROTATIONS), more: Math.max(0, sorted.length - MAX_ROTATIONS) }
 }
 
 /** Those of one resource, which can read several versions of one secret. Stores are not compared: names are unique in an account. */
-function rotationsOf({ status }: LiveExternalSecret): ReadonlyMap<string, Omit<RotationView, 'resources' | 'count'>> {
+function rotationsOf({ status }: LiveExternalSecret): ReadonlyMap<string, Rotation> {
   return new Map(
     status.secrets.flatMap(({ key, type = '', rotation }) => {
-      if (rotation?.nextTime === undefined || Number.isNaN(Date.parse(rotation.nextTime))) return []
+      if (rotation?.nextTime === undefined || !isTime(rotation.nextTime)) return []
       const { nextTime: time, automatic } = rotation
-      return [[`${time} ${key}`, { time, secret: key, type, automatic }] as const]
+      return [[`${time} ${key}`, { time, secret: key, kind: 'kms', type, automatic }] as const]
     }),
   )
+}
+
+/** The key of another resource has another value. */
+function renewalsOf(resource: LiveExternalSecret): ReadonlyMap<string, Rotation> {
+  return new Map(
+    (resource.status.generated ?? []).flatMap(({ name, renewalTime: time, expiryTime }) => {
+      if (time === undefined || !isTime(time)) return []
+      const kind = expiryTime === undefined ? 'password' : 'token'
+      const id = JSON.stringify([keyOf(resource), name])
+      return [[id, { time, secret: name, kind, type: '', automatic: true }] as const]
+    }),
+  )
+}
+
+/**
+ * The first ones, by turns of namespaces and kinds: tokens are renewed every hour, and those of one namespace must not hide what rotates in
+ * another one.
+ */
+function withShares(sorted: readonly RotationView[], max: number): readonly RotationView[] {
+  if (sorted.length <= max) return sorted
+  const taken = new Map<string, number>()
+  const withTurn = sorted.map((rotation) => {
+    const [resource = ''] = rotation.resources
+    const group = `${rotation.kind} ${resource.slice(0, resource.indexOf('/'))}`
+    const turn = taken.get(group) ?? 0
+    taken.set(group, turn + 1)
+    return { rotation, turn }
+  })
+  const first = withTurn.toSorted((a, b) => a.turn - b.turn).slice(0, max)
+  return first.map(({ rotation }) => rotation).toSorted(byTime)
+}
+
+function isTime(text: string): boolean {
+  return !Number.isNaN(Date.parse(text))
 }
 
 function byTime(a: RotationView, b: RotationView): number {

@@ -82,6 +82,68 @@ describe('the sources of an ExternalSecret', () => {
   })
 })
 
+describe('the generated keys of an ExternalSecret', () => {
+  const store = { name: 'registry', kind: 'ClusterSecretStore' }
+  const generate = [
+    { name: 'password', password: { rotationInterval: '720h' } },
+    { name: 'fixed', password: {} },
+    { name: 'session', stsToken: { secretStoreRef: { name: 'kms' }, roleArn: 'acs:ram::1:role/upload' } },
+    {
+      name: '.dockerconfigjson',
+      containerRegistry: {
+        secretStoreRef: store,
+        instances: [{ id: 'cri-abcdefgh12345678', registries: ['r.example.com'] }],
+      },
+    },
+  ]
+  const generated = [
+    { name: 'password', generatedTime: TIME, renewalTime: '2026-12-29T03:12:00Z' },
+    { name: 'fixed', generatedTime: TIME },
+    { name: 'session', generatedTime: TIME, expiryTime: '2026-11-29T04:12:00Z', renewalTime: '2026-11-29T03:52:00Z' },
+  ]
+  const generatedOf = (spec: object, status: object) => {
+    const { sources, ...detail } = detailOf(externalSecret('web', { spec: { data: [], ...spec }, status }))
+    return { sources, generated: detail.generated, failed: detail.failedGenerators }
+  }
+
+  it('have their generator, store and times, and no value', () => {
+    const secrets = [{ key: 'app/db', versionId: 'v1' }]
+    expect(generatedOf({ generate }, statusOf('Synced', '', { generated, secrets }))).toEqual({
+      sources: [expect.objectContaining({ secret: 'app/db' })],
+      generated: [
+        { key: 'password', generator: 'password', generatedAt: TIME, renewsAt: '2026-12-29T03:12:00Z' },
+        { key: 'fixed', generator: 'password', generatedAt: TIME },
+        {
+          key: 'session',
+          generator: 'stsToken',
+          store: 'SecretStore shop/kms',
+          generatedAt: TIME,
+          renewsAt: '2026-11-29T03:52:00Z',
+          expiresAt: '2026-11-29T04:12:00Z',
+        },
+        { key: '.dockerconfigjson', generator: 'containerRegistry', store: 'ClusterSecretStore registry' },
+      ],
+      failed: [],
+    })
+  })
+
+  it('fail by generator, which is no KMS secret', () => {
+    const dataSyncResults = [
+      { ExternalSecretKey: 'generated sts token', status: 'Failed', reason: 'AccessDenied: no' },
+      { ExternalSecretKey: 'generated password', status: 'Succeeded' },
+      { ExternalSecretKey: 'app/generated x', status: 'Failed', reason: 'SecretNotFound: no' },
+    ]
+    const { sources, failed } = generatedOf({ generate }, statusOf('Degraded', '', { dataSyncResults }))
+    expect(sources.map(({ secret }) => secret)).toEqual(['app/generated x'])
+    expect(failed).toEqual([{ generator: 'sts token', message: 'AccessDenied: no' }])
+  })
+
+  it('of an invalid spec are those that the Secret has', () => {
+    const status = statusOf('InvalidSpec', '', { generated: generated.slice(1, 2) })
+    expect(generatedOf({ generate: 7 }, status).generated).toEqual([{ key: 'fixed', generatedAt: TIME }])
+  })
+})
+
 describe('the details of an ExternalSecret', () => {
   it('have its message in full, its conditions, its guide and commands', () => {
     const message = `AccessDenied: ${'x'.repeat(900)}`

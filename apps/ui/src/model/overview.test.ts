@@ -173,10 +173,19 @@ describe('the calendar', () => {
     ])
     expect(calendar).toEqual({
       rotations: [
-        { time: '2027-01-01T00:00:00Z', secret: 'key', type: 'Rds', automatic: true, resources: ['shop/a'], count: 1 },
+        {
+          time: '2027-01-01T00:00:00Z',
+          secret: 'key',
+          kind: 'kms',
+          type: 'Rds',
+          automatic: true,
+          resources: ['shop/a'],
+          count: 1,
+        },
         {
           time: '2027-01-02T00:00:00Z',
           secret: 'db',
+          kind: 'kms',
           type: 'Rds',
           automatic: true,
           resources: ['shop/a', 'shop/b'],
@@ -194,6 +203,42 @@ describe('the calendar', () => {
     const { rotations, more } = calendarOf(all)
     expect([rotations.length, more]).toEqual([200, 51])
     expect(calendarOf(all.slice(0, 30)).rotations.at(-1)).toMatchObject({ count: 30, resources: { length: 20 } })
+  })
+
+  const generating = (namespace: string, name: string, ...generated: readonly object[]) =>
+    resourceObject(externalSecret(name, { metadata: { namespace }, status: statusOf('Synced', '', { generated }) }))
+  const token = (name: string, renewalTime: string) => ({
+    name,
+    generatedTime: TIME,
+    renewalTime,
+    expiryTime: '2027-01-01T12:00:00Z',
+  })
+
+  it('has the renewals of generated keys, each of its own resource', () => {
+    const password = { name: 'password', generatedTime: TIME, renewalTime: '2027-01-01T00:00:00Z' }
+    const { rotations } = calendarOf([
+      generating('shop', 'a', password, token('session', '2027-01-01T08:00:00Z')),
+      generating('shop', 'b', password, { name: 'fixed', generatedTime: TIME }, { ...password, renewalTime: 'soon' }),
+    ])
+    expect(rotations.map(({ secret, kind, resources, count }) => [secret, kind, resources, count])).toEqual([
+      ['password', 'password', ['shop/a'], 1],
+      ['password', 'password', ['shop/b'], 1],
+      ['session', 'token', ['shop/a'], 1],
+    ])
+  })
+
+  it('keeps a share for each namespace and kind, whatever the tokens of one namespace are', () => {
+    const many = Array.from({ length: 300 }, (_, index) =>
+      generating('crowd', `t${index}`, token('session', '2027-01-01T01:00:00Z')),
+    )
+    const password = { name: 'password', generatedTime: TIME, renewalTime: '2027-01-20T00:00:00Z' }
+    const others = [generating('crowd', 'own', password), rotating('a', ['db', '2027-01-30T00:00:00Z'])]
+    const { rotations, more } = calendarOf([...many, ...others])
+    expect([rotations.length, more]).toEqual([200, 102])
+    expect(rotations.slice(-2).map(({ secret, kind }) => [secret, kind])).toEqual([
+      ['password', 'password'],
+      ['db', 'kms'],
+    ])
   })
 })
 

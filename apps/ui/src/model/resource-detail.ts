@@ -14,6 +14,7 @@ import {
   withoutPrefix,
 } from '@ack-secret-manager/resource-view'
 import { type ExternalSecretSpec, OWNER_ANNOTATION } from '@ack-secret-manager/resources'
+import { generatedKeysOf, isGenerated } from './generated-keys.ts'
 import { graphOf } from './graph.ts'
 import { guideView } from './guide.ts'
 import type { StoreObject, WorkloadObject } from './objects.ts'
@@ -80,6 +81,7 @@ export function resourceDetail(parts: DetailParts): ResourceDetail {
       ...defined({ since: lastTransitionTime }),
     })),
     sources: sourcesOf(resource, record).slice(0, MAX_ITEMS),
+    ...generatedKeysOf(resource),
     target: targetView(parts, record),
     readWorkloads,
     hiddenWorkloads,
@@ -123,7 +125,7 @@ function sourcesOf(resource: LiveExternalSecret, record: TargetSecret | undefine
   const stores = new Map(entries.map((entry) => [entry.key, storeOf(entry, resource)]))
   const failures = new Map(
     status.dataSyncResults.flatMap(({ ExternalSecretKey: key, status: is, reason = '' }) =>
-      key === undefined || is !== 'Failed' ? [] : [[key, reason] as const],
+      key === undefined || is !== 'Failed' || isGenerated(key) ? [] : [[key, reason] as const],
     ),
   )
   const read = status.secrets.map((source): SourceView => {

@@ -30,7 +30,10 @@ export function resourceRow(resource: LiveExternalSecret): ResourceRow {
   const { namespace, name, metadata, status, stores, createdBy } = resource
   const { reason = '', message = '', lastTransitionTime } = readyOf(status) ?? {}
   const { keyCount, lastChangeTime } = status.target ?? {}
-  const [nextRotation] = status.secrets.flatMap(({ rotation }) => rotation?.nextTime ?? []).toSorted()
+  const [nextRotation] = [
+    ...status.secrets.flatMap(({ rotation }) => rotation?.nextTime ?? []),
+    ...(status.generated ?? []).flatMap(({ renewalTime }) => renewalTime ?? []),
+  ].toSorted()
   return {
     key: keyOf(resource),
     namespace,

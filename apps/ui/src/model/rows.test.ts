@@ -20,6 +20,16 @@ describe('an ExternalSecret in the table', () => {
       { state: 'ready', reason: 'Synced', keyCount: 1, changedAt: TIME, since: TIME },
     ],
     [
+      'with a key that is renewed before KMS rotates a secret',
+      externalSecret('web', {
+        status: statusOf('Synced', '', {
+          secrets: [{ key: 'db', rotation: { automatic: true, nextTime: '2027-01-02T00:00:00Z' } }],
+          generated: [{ name: 'password', generatedTime: TIME, renewalTime: '2027-01-01T00:00:00Z' }],
+        }),
+      }),
+      { nextRotation: '2027-01-01T00:00:00Z' },
+    ],
+    [
       'that keeps its last values',
       externalSecret('web', { status: statusOf('Stale', '', { keyCount: 1 }) }),
       { state: 'degraded' },

@@ -5,6 +5,7 @@ import { ConditionList } from './components/condition-list.tsx'
 import { CopyCommand } from './components/copy-command.tsx'
 import { DetailFrame } from './components/detail-frame.tsx'
 import { EventList } from './components/event-list.tsx'
+import { GeneratedList } from './components/generated-list.tsx'
 import { Graph } from './components/graph.tsx'
 import { Guide } from './components/guide.tsx'
 import { Icon } from './components/icon.tsx'
@@ -50,7 +51,10 @@ function Content({ detail }: { readonly detail: ResourceDetail }): JSX.Element {
       </Section>
       <div class="detail-grid">
         <div>
-          <SourceList sources={detail.sources} target={detail.target} message={detail.message} />
+          {detail.sources.length === 0 && detail.generated.length > 0 ? null : (
+            <SourceList sources={detail.sources} target={detail.target} message={detail.message} />
+          )}
+          <GeneratedList detail={detail} />
           <TargetCard detail={detail} />
         </div>
         <div>

@@ -1,4 +1,5 @@
 import { defined } from '@ack-secret-manager/core'
+import { GENERATED_PREFIX } from '@ack-secret-manager/resources'
 
 /** How old a generated value is, and with which settings it was made. Stored as the version of its key in the record of the target. */
 export interface GeneratedVersion {
@@ -10,18 +11,17 @@ export interface GeneratedVersion {
   readonly settings: string
 }
 
-const PREFIX = 'generated '
 const TIME = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`
 const VERSION = new RegExp(`^(${TIME})/(?:(${TIME})/)?([0-9a-f]{1,64})$`)
 
-/** What the record names as the origin of a generated key. No secret in KMS has a space in its name. */
+/** What the record names as the origin of a generated key. */
 export function generatedOrigin(kind: string): string {
-  return `${PREFIX}${kind}`
+  return `${GENERATED_PREFIX}${kind}`
 }
 
 /** Whether a key with this origin was generated. */
 export function isGenerated(origin: string): boolean {
-  return origin.startsWith(PREFIX)
+  return origin.startsWith(GENERATED_PREFIX)
 }
 
 /** `2026-01-01T00:00:00Z/1a2b3c4d`, and `2026-01-01T00:00:00Z/2026-01-01T01:00:00Z/1a2b3c4d` for a token. */

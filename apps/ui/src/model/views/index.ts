@@ -8,7 +8,14 @@ export type { GuideView } from './guide.ts'
 export type { KmsView } from './kms.ts'
 export type { OperatorView, ReplicaView } from './operator.ts'
 export type { CauseView, ChangeView, Counts, OverviewView, StoreProblemView } from './overview.ts'
-export type { ConditionView, ResourceDetail, SourceView, TargetView, WorkloadView } from './resource-detail.ts'
+export type {
+  ConditionView,
+  GeneratedView,
+  ResourceDetail,
+  SourceView,
+  TargetView,
+  WorkloadView,
+} from './resource-detail.ts'
 export type { ResourceRow, ResourceState } from './resource-row.ts'
 export type { AdmissionView, StoreDetail, StoreRow, StoreState } from './store.ts'
 export type { ApiFailure, Delta, RowChanges, SessionView, Snapshot, StreamEvent } from './wire.ts'

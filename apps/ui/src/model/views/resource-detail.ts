@@ -30,6 +30,21 @@ export interface SourceView {
   readonly keys: readonly string[]
 }
 
+/** A key whose value is generated and stored in the Secret only. Never the value. */
+export interface GeneratedView {
+  readonly key: string
+  /** Absent while the spec is invalid. */
+  readonly generator?: 'password' | 'containerRegistry' | 'stsToken'
+  /** {@link StoreRow.id} of the store whose identity gets the token; absent for a password. */
+  readonly store?: string
+  /** Absent: the Secret has no value of it yet. */
+  readonly generatedAt?: string
+  /** When it is replaced; absent if it is not rotated. */
+  readonly renewsAt?: string
+  /** Of a token. */
+  readonly expiresAt?: string
+}
+
 /** The Secret, from its metadata only. */
 export interface TargetView {
   readonly namespace: string
@@ -71,6 +86,9 @@ export interface ResourceDetail {
   readonly createdAt?: string
   readonly conditions: readonly ConditionView[]
   readonly sources: readonly SourceView[]
+  readonly generated: readonly GeneratedView[]
+  /** Generators with a failure, such as `sts token`. The status does not say of which key. */
+  readonly failedGenerators: readonly { readonly generator: string; readonly message: string }[]
   readonly target: TargetView
   /** Absent if the user may list no kind of them. */
   readonly workloads?: readonly WorkloadView[]

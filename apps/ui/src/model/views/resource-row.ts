@@ -24,7 +24,7 @@ export interface ResourceRow {
   readonly keyCount?: number
   /** Last write of the Secret. */
   readonly changedAt?: string
-  /** The earliest rotation that KMS has scheduled for one of its secrets. */
+  /** The earliest rotation of one of its KMS secrets, or renewal of one of its generated keys. */
   readonly nextRotation?: string
   /** {@link StoreRow.id} of its stores; empty if it reads with the identity of the operator. */
   readonly stores: readonly string[]

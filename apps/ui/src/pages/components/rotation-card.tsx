@@ -34,7 +34,7 @@ export function RotationCard({ calendar }: { readonly calendar: CalendarView }):
           />
           <ul class="rotations">
             {shown.map((rotation) => (
-              <Rotation key={`${rotation.secret} ${rotation.time}`} rotation={rotation} />
+              <Rotation key={`${rotation.secret} ${rotation.time} ${rotation.resources[0]}`} rotation={rotation} />
             ))}
           </ul>
           {selected.length > SHOWN ? (
@@ -136,7 +136,11 @@ function Rotation({ rotation }: { readonly rotation: RotationView }): JSX.Elemen
         <Until at={rotation.time} />
       </span>
       <span class="rotation-users">
-        {rotation.automatic ? messages.rotations.automatic : messages.rotations.manual}
+        {rotation.kind !== 'kms'
+          ? messages.rotations[rotation.kind]
+          : rotation.automatic
+            ? messages.rotations.automatic
+            : messages.rotations.manual}
         {rotation.resources.slice(0, SHOWN_RESOURCES).map((key) => (
           <a key={key} href={resourceHref(key)}>
             <Key value={key} />

@@ -3,7 +3,7 @@ import type { RotationView } from '../../model/views/index.ts'
 import { calendarWeeks, dayId } from './calendar-days.ts'
 
 function rotation(date: Date): RotationView {
-  return { time: date.toISOString(), secret: 'a', type: 'Rds', automatic: true, resources: [], count: 0 }
+  return { time: date.toISOString(), secret: 'a', kind: 'kms', type: 'Rds', automatic: true, resources: [], count: 0 }
 }
 
 it.each([

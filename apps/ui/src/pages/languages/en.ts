@@ -1,4 +1,5 @@
 import { enDetails } from './en-details.ts'
+import { enGenerated } from './en-generated.ts'
 
 const numbers = new Intl.NumberFormat('en')
 const n = (number: number) => numbers.format(number)
@@ -8,6 +9,7 @@ const count = (number: number, one: string, many = `${one}s`) => `${n(number)} $
 /** English. The other languages have the same keys. */
 export const en = {
   ...enDetails,
+  generated: enGenerated,
   locale: 'en-GB',
   otherLanguage: '中文',
   number: n,
@@ -97,14 +99,16 @@ export const en = {
   rotations: {
     title: 'Scheduled rotations',
     caption: 'Number of rotations in the next five weeks',
-    none: 'KMS has not scheduled a rotation for any of these secrets.',
+    none: 'No rotation is scheduled for any of these secrets and generated keys.',
     day: (date: string, number: number) => `${date}: ${count(number, 'rotation')}`,
     all: (number: number) => `All ${count(number, 'rotation')}`,
     less: 'Show fewer',
-    more: (number: number) => `${count(number, 'later rotation')} not shown.`,
+    more: (number: number) => `${count(number, 'more rotation')} not shown.`,
     others: (number: number) => `and ${n(number)} more`,
     automatic: 'automatic',
     manual: 'manual',
+    password: 'generated password',
+    token: 'renewal of a token',
   },
   operator: {
     title: 'Operator',

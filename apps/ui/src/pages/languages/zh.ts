@@ -1,5 +1,6 @@
 import type { en } from './en.ts'
 import { zhDetails } from './zh-details.ts'
+import { zhGenerated } from './zh-generated.ts'
 
 const numbers = new Intl.NumberFormat('zh-CN')
 const n = (number: number) => numbers.format(number)
@@ -7,6 +8,7 @@ const n = (number: number) => numbers.format(number)
 /** Chinese, with the terms of `docs/zh/glossary.md`. Reasons, messages and commands stay in English. */
 export const zh: typeof en = {
   ...zhDetails,
+  generated: zhGenerated,
   locale: 'zh-CN',
   otherLanguage: 'English',
   number: n,
@@ -90,14 +92,16 @@ export const zh: typeof en = {
   rotations: {
     title: '计划中的轮转',
     caption: '未来五周的轮转次数',
-    none: 'KMS 没有为这些凭据安排轮转。',
+    none: '没有为这些凭据和生成的键安排轮转。',
     day: (date, number) => `${date}：${n(number)} 次轮转`,
     all: (number) => `全部 ${n(number)} 次轮转`,
     less: '收起',
-    more: (number) => `另有 ${n(number)} 次更晚的轮转未显示。`,
+    more: (number) => `另有 ${n(number)} 次轮转未显示。`,
     others: (number) => `等，另有 ${n(number)} 个`,
     automatic: '自动轮转',
     manual: '手动轮转',
+    password: '生成的密码',
+    token: '令牌续期',
   },
   operator: {
     title: 'Operator',

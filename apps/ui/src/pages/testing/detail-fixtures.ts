@@ -1,4 +1,5 @@
 import type {
+  GeneratedView,
   GraphView,
   ResourceDetail,
   ResourceRow,
@@ -125,6 +126,23 @@ const SOURCES: readonly SourceView[] = [
   },
 ]
 
+const GENERATED: readonly GeneratedView[] = [
+  { key: 'admin-password', generator: 'password', generatedAt: at(-60 * 24), renewsAt: at(60 * 24 * 29) },
+  {
+    key: 'upload-session',
+    generator: 'stsToken',
+    store: 'SecretStore shop/kms',
+    generatedAt: at(-50),
+    renewsAt: at(-9),
+    expiresAt: at(10),
+  },
+  { key: '.dockerconfigjson', generator: 'containerRegistry', store: 'ClusterSecretStore shared' },
+]
+
+const FAILED_GENERATORS: ResourceDetail['failedGenerators'] = [
+  { generator: 'sts token', message: 'AccessDenied: sts:AssumeRole of acs:ram::1234567890123456:role/upload' },
+]
+
 function workloads(namespace: string): readonly WorkloadView[] {
   return [
     {
@@ -165,6 +183,8 @@ export function resourceDetail(row: ResourceRow, part: Partial<ResourceDetail> =
       },
     ],
     sources: SOURCES,
+    generated: GENERATED,
+    failedGenerators: FAILED_GENERATORS,
     target: {
       namespace,
       name: row.secret,

@@ -87,6 +87,7 @@ const CALENDAR: CalendarView = {
     (minutes, index) => ({
       time: at(minutes),
       secret: `prod/${NAMESPACES[index % NAMESPACES.length]}/${NAMES[index % NAMES.length]}`,
+      kind: index === 2 ? 'token' : 'kms',
       type: index % 3 === 0 ? 'Rds' : 'RAMCredentials',
       automatic: index % 5 !== 4,
       resources: [`${NAMESPACES[index % NAMESPACES.length]}/${NAMES[index % NAMES.length]}`],
