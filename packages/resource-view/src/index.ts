@@ -16,6 +16,7 @@ export {
   secretNameOf,
 } from './failures/group-failures.ts'
 export { failureKeyOf, withoutOwnNames } from './failures/failure-key.ts'
+export { groupPushSecrets, type PushSecretGroup, storesOfGroup } from './failures/group-push-secrets.ts'
 export { groupStores, type StoreGroup } from './failures/group-stores.ts'
 export { type LivePushSecret, livePushSecret, type PushedThrough } from './live-push-secret.ts'
 export { nextCommands } from './next-commands.ts'

@@ -1,6 +1,7 @@
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import {
   API_VERSION,
+  type Condition,
   parsePushSecret,
   type PushedSecret,
   pushSecretStatusSchema,
@@ -21,6 +22,10 @@ export interface LivePushSecret {
   readonly state: PushSecretState
   /** Undefined if it is invalid; the operator then reports `InvalidSpec`. */
   readonly spec: PushSecretSpec | undefined
+  /** As in the status. */
+  readonly conditions: readonly Condition[]
+  /** Generation of the spec that the status is based on; 0 before the first one. */
+  readonly observedGeneration: number
   /** What has been pushed or will be, as far as the status tells. */
   readonly secrets: readonly PushedThrough[]
   /** The store of the spec, then former ones that still have KMS secrets; each once. */
@@ -40,7 +45,16 @@ export function livePushSecret(raw: KubeObject): LivePushSecret {
   }))
   const all = [...(spec ? [storeName(spec.secretStoreRef, namespace)] : []), ...secrets.map(({ store }) => store)]
   const stores = [...new Map(all.map((store) => [labelOf(store), store])).values()]
-  return { namespace, name, state: pushSecretState(raw), spec, secrets, stores }
+  return {
+    namespace,
+    name,
+    state: pushSecretState(raw),
+    spec,
+    conditions: status?.conditions ?? [],
+    observedGeneration: status?.observedGeneration ?? 0,
+    secrets,
+    stores,
+  }
 }
 
 function storeName(

@@ -204,6 +204,7 @@ describeCluster('acksm ui', { timeout: 240_000 }, () => {
         ['SecretStore', 'live'],
         ['ClusterSecretStore', 'forbidden'],
         ['ClusterExternalSecret', 'forbidden'],
+        ['PushSecret', 'forbidden'],
         ['Deployment', 'forbidden'],
         ['StatefulSet', 'forbidden'],
         ['DaemonSet', 'forbidden'],
@@ -421,7 +422,7 @@ async function snapshotWhen(reader: Reader, passes: (view: Snapshot) => boolean)
 
 function applied(
   view: Snapshot,
-  { resources, stores, clusterExternalSecrets, touched: _touched, ...whole }: Delta,
+  { resources, stores, clusterExternalSecrets, pushSecrets, touched: _touched, ...whole }: Delta,
 ): Snapshot {
   return {
     ...view,
@@ -429,6 +430,7 @@ function applied(
     resources: changed(view.resources, resources, ({ key }) => key),
     stores: changed(view.stores, stores, ({ id }) => id),
     clusterExternalSecrets: changed(view.clusterExternalSecrets, clusterExternalSecrets, ({ name }) => name),
+    pushSecrets: changed(view.pushSecrets, pushSecrets, ({ id }) => id),
   }
 }
 

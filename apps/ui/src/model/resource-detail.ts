@@ -14,6 +14,7 @@ import {
   withoutPrefix,
 } from '@ack-secret-manager/resource-view'
 import { type ExternalSecretSpec, OWNER_ANNOTATION } from '@ack-secret-manager/resources'
+import { conditionViews } from './condition-views.ts'
 import { generatedKeysOf, isGenerated } from './generated-keys.ts'
 import { graphOf } from './graph.ts'
 import { guideView } from './guide.ts'
@@ -73,13 +74,7 @@ export function resourceDetail(parts: DetailParts): ResourceDetail {
     row: resourceRow(resource),
     message: ready === undefined ? NOT_REPORTED : withoutPrefix(ready.message, ready.reason),
     uid: metadata.uid ?? '',
-    conditions: status.conditions.map(({ type, status: is, reason, message, lastTransitionTime }) => ({
-      type,
-      status: is,
-      reason,
-      message,
-      ...defined({ since: lastTransitionTime }),
-    })),
+    conditions: conditionViews(status.conditions),
     sources: sourcesOf(resource, record).slice(0, MAX_ITEMS),
     ...generatedKeysOf(resource),
     target: targetView(parts, record),

@@ -8,6 +8,7 @@ import { Icon } from './components/icon.tsx'
 import { KmsCard } from './components/kms-card.tsx'
 import { NoResources } from './components/no-resources.tsx'
 import { OperatorCard } from './components/operator-card.tsx'
+import { PushCard } from './components/push-card.tsx'
 import { RotationCard } from './components/rotation-card.tsx'
 import { Section } from './components/section.tsx'
 import { Badge } from './components/state-badge.tsx'
@@ -40,6 +41,7 @@ export function OverviewPage({ open }: { readonly open: readonly string[] | unde
         <div class="overview-main">
           <Causes overview={overview} open={open} />
           <StoreProblems problems={overview.storeProblems} />
+          <PushCard pushSecrets={overview.pushSecrets} />
           <ChangeList changes={overview.changes} />
         </div>
         <div class="overview-side">
@@ -126,6 +128,7 @@ function EmptyOverview({ overview }: { readonly overview: OverviewView }): JSX.E
   return (
     <>
       <NoResources />
+      <PushCard pushSecrets={overview.pushSecrets} />
       <div class="overview-empty">
         <OperatorCard operator={overview.operator} />
         <KmsCard kms={overview.kms} />

@@ -6,6 +6,7 @@ import { resourceDetail, storeDetail } from './testing/detail-fixtures.ts'
 import { at, NO_COUNTS } from './testing/base-fixtures.ts'
 import { access, rows, snapshot } from './testing/fixtures.ts'
 import { overviewOf } from './testing/overview-fixtures.ts'
+import { pushSecretDetail, pushSecretRow } from './testing/push-fixtures.ts'
 import { PageServer } from './testing/page-server.ts'
 
 let browser: Browser | string
@@ -24,6 +25,7 @@ beforeEach(() => {
   server.status = 200
   server.resourceDetails = (key) => found(whole.resources, (row) => row.key === key, resourceDetail)
   server.storeDetails = (id) => found(whole.stores, (row) => row.id === id, storeDetail)
+  server.pushSecretDetails = (id) => found(whole.pushSecrets, (row) => row.id === id, pushSecretDetail)
 })
 
 afterAll(async () => {
@@ -76,6 +78,8 @@ const FRAGMENTS = [
   ['#/clustersecretstores/shared', 'shared'],
   ['#/clusterexternalsecrets', 'ClusterExternalSecrets'],
   ['#/clusterexternalsecrets/registry-pull', 'registry-pull'],
+  ['#/pushsecrets', 'PushSecrets'],
+  ['#/pushsecrets/shop/web', 'web'],
   ['#/access', 'Connection and access'],
 ] as const
 
@@ -167,6 +171,7 @@ describe('what does not work', () => {
       overview: { ...overview, counts: NO_COUNTS, causes: [], changes: [] },
       stores: [],
       clusterExternalSecrets: [],
+      pushSecrets: [],
     })
     await using visited = await open(context, '#/')
     const { page } = visited
@@ -176,6 +181,8 @@ describe('what does not work', () => {
     await page.locator('h1', { hasText: 'No stores yet' }).waitFor()
     await page.getByRole('link', { name: 'Cluster-wide' }).click()
     await page.locator('h1', { hasText: 'No ClusterExternalSecrets' }).waitFor()
+    await page.getByRole('link', { name: 'Push', exact: true }).click()
+    await page.locator('h1', { hasText: 'No PushSecrets' }).waitFor()
   })
 
   it('hidden kinds: the page says what is missing, and shows the rest', async (context) => {
@@ -267,6 +274,47 @@ describe('hostile text', () => {
     expect(text).toContain('‹U+202E›gnp.exe‹U+0000›')
     expect(text).not.toContain('\u202E')
     if (width === 320) expect(await rightEdge(page.locator('.node'))).toBeLessThanOrEqual(width)
+    expect({
+      hit: await page.evaluate(() => 'hit' in globalThis),
+      images: await page.locator('main img, main script').count(),
+      overflow: await overflow(page),
+      problems,
+    }).toEqual({ hit: false, images: 0, overflow: 0, problems: [] })
+  })
+
+  it.for([
+    ['#/pushsecrets', 320],
+    [`#/pushsecrets/${row.key}`, 320],
+  ] as const)('of a PushSecret is shown as text on %s at %d pixels', async ([fragment, width], context) => {
+    const pushed = pushSecretRow(NAME, {
+      id: `PushSecret ${row.key}`,
+      namespace: row.namespace,
+      stores: row.stores,
+      secret: NAME,
+      reason: row.reason,
+      message: row.message,
+    })
+    server.snapshot = snapshot(0, { pushSecrets: [pushed] })
+    const base = pushSecretDetail(pushed)
+    server.pushSecretDetails = () => ({
+      ...base,
+      message: MESSAGE,
+      selectedKeys: Array.from({ length: 60 }, (_key, index) => `${NAME}${index}`),
+      entries: [{ key: MESSAGE, secretKey: NAME, stages: [MESSAGE] }],
+      targets: Array.from({ length: 256 }, (_target, index) => ({
+        key: `${MESSAGE}${index}`,
+        store: row.stores[0] ?? '',
+        state: 'Failed',
+        message: `${index} ${MESSAGE}`,
+        versionId: NAME,
+      })),
+      graph: { ...base.graph, nodes: base.graph.nodes.map((node) => ({ ...node, name: NAME, detail: MESSAGE })) },
+    })
+    await using visited = await open(context, fragment, { width })
+    const { page, problems } = visited
+    await page.getByText('<img src=x onerror').first().waitFor({ state: 'attached' })
+    expect(await page.locator('main').textContent()).not.toContain('\u202E')
+    expect(await page.locator('.sources > li').count()).toBeLessThan(50)
     expect({
       hit: await page.evaluate(() => 'hit' in globalThis),
       images: await page.locator('main img, main script').count(),

@@ -4,9 +4,9 @@ import { useMemo } from 'preact/hooks'
 import type { ResourceRow } from '../model/views/index.ts'
 import { type Column, DataTable } from './components/data-table.tsx'
 import { FilterBar } from './components/filter-bar.tsx'
-import { Icon } from './components/icon.tsx'
 import { ReasonCell } from './components/list-page.tsx'
 import { NoResources } from './components/no-resources.tsx'
+import { RowNotes } from './components/row-notes.tsx'
 import { Empty } from './components/section.tsx'
 import { ResourceBadge } from './components/state-badge.tsx'
 import { Key, Text } from './components/text.tsx'
@@ -111,21 +111,10 @@ function columnsOf(messages: Messages): ReadonlyArray<Column<ResourceRow, SortKe
 }
 
 function StateCell({ row }: { readonly row: ResourceRow }): JSX.Element {
-  const messages = useMessages()
-  const notes = [
-    row.isDeleting ? messages.row.deleting : '',
-    row.isRefreshing ? messages.row.refreshing : '',
-    row.isOutdated ? messages.row.outdated : '',
-  ].filter((note) => note !== '')
   return (
     <>
       <ResourceBadge state={row.state} />
-      {notes.length === 0 ? null : (
-        <span class="row-note" title={notes.join(', ')}>
-          <Icon name="pending" />
-          <span>{notes[0]}</span>
-        </span>
-      )}
+      <RowNotes row={row} />
     </>
   )
 }

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { ALL_RESOURCES, formatRoute, parseRoute, resourceHref, resourcesHref, type Route, storeHref } from './routes.ts'
+import {
+  ALL_RESOURCES,
+  formatRoute,
+  parseRoute,
+  pushSecretHref,
+  resourceHref,
+  resourcesHref,
+  type Route,
+  storeHref,
+} from './routes.ts'
 
 describe('routes', () => {
   it.each<[string, Route]>([
@@ -30,6 +39,8 @@ describe('routes', () => {
     ['#/clustersecretstores/shared', { page: 'store', namespace: '', name: 'shared' }],
     ['#/clusterexternalsecrets', { page: 'clusterExternalSecrets', text: '' }],
     ['#/clusterexternalsecrets/pull', { page: 'clusterExternalSecret', name: 'pull' }],
+    ['#/pushsecrets?q=web', { page: 'pushSecrets', text: 'web' }],
+    ['#/pushsecrets/shop/web', { page: 'pushSecret', namespace: 'shop', name: 'web' }],
     ['#/access', { page: 'access' }],
   ])('reads and writes %s', (fragment, route) => {
     expect(parseRoute(fragment)).toEqual(route)
@@ -44,6 +55,7 @@ describe('routes', () => {
     ['#/resources/shop/api/more', 'unknown'],
     ['#/resources//', 'unknown'],
     ['#/stores/x', 'unknown'],
+    ['#/pushsecrets/shop', 'unknown'],
     ['#main', 'unknown'],
   ])('reads %j as the page %s', (fragment, page) => expect(parseRoute(fragment).page).toBe(page))
 
@@ -58,6 +70,7 @@ describe('routes', () => {
   it('makes the address of an object from its key', () => {
     expect(resourceHref('shop/api')).toBe('#/resources/shop/api')
     expect(storeHref('SecretStore shop/kms')).toBe('#/secretstores/shop/kms')
+    expect(pushSecretHref('PushSecret shop/web')).toBe('#/pushsecrets/shop/web')
     expect(storeHref('ClusterSecretStore shared')).toBe('#/clustersecretstores/shared')
     expect(resourcesHref({ store: 'SecretStore shop/kms' })).toBe('#/resources?store=SecretStore+shop%2Fkms')
   })

@@ -46,6 +46,8 @@ export type Route =
   | { readonly page: 'store'; readonly namespace: string; readonly name: string }
   | { readonly page: 'clusterExternalSecrets'; readonly text: string }
   | { readonly page: 'clusterExternalSecret'; readonly name: string }
+  | { readonly page: 'pushSecrets'; readonly text: string }
+  | { readonly page: 'pushSecret'; readonly namespace: string; readonly name: string }
   | { readonly page: 'access' }
   | { readonly page: 'unknown' }
 
@@ -60,6 +62,7 @@ export function parseRoute(fragment: string): Route {
     if (page === 'resources') return { page, query: parseQuery(parameters) }
     if (page === 'stores') return { page, text: parameters.get('q') ?? '' }
     if (page === 'clusterexternalsecrets') return { page: 'clusterExternalSecrets', text: parameters.get('q') ?? '' }
+    if (page === 'pushsecrets') return { page: 'pushSecrets', text: parameters.get('q') ?? '' }
     if (page === 'access') return { page }
   } else if (first !== '' && names.length === 1) {
     if (page === 'clustersecretstores') return { page: 'store', namespace: '', name: first }
@@ -67,6 +70,7 @@ export function parseRoute(fragment: string): Route {
   } else if (first !== '' && second !== '' && names.length === 2) {
     if (page === 'resources') return { page: 'resource', namespace: first, name: second }
     if (page === 'secretstores') return { page: 'store', namespace: first, name: second }
+    if (page === 'pushsecrets') return { page: 'pushSecret', namespace: first, name: second }
   }
   return { page: 'unknown' }
 }
@@ -85,15 +89,19 @@ export function formatRoute(route: Route): string {
     case 'resource':
       return `#/resources/${encodeURIComponent(route.namespace)}/${encodeURIComponent(route.name)}`
     case 'stores':
-      return withSearch('#/stores', new URLSearchParams(route.text === '' ? {} : { q: route.text }))
+      return withText('#/stores', route.text)
     case 'store':
       return route.namespace === ''
         ? `#/clustersecretstores/${encodeURIComponent(route.name)}`
         : `#/secretstores/${encodeURIComponent(route.namespace)}/${encodeURIComponent(route.name)}`
     case 'clusterExternalSecrets':
-      return withSearch('#/clusterexternalsecrets', new URLSearchParams(route.text === '' ? {} : { q: route.text }))
+      return withText('#/clusterexternalsecrets', route.text)
     case 'clusterExternalSecret':
       return `#/clusterexternalsecrets/${encodeURIComponent(route.name)}`
+    case 'pushSecrets':
+      return withText('#/pushsecrets', route.text)
+    case 'pushSecret':
+      return `#/pushsecrets/${encodeURIComponent(route.namespace)}/${encodeURIComponent(route.name)}`
     case 'access':
       return '#/access'
   }
@@ -108,6 +116,13 @@ export function resourcesHref(query: Partial<ResourceQuery>): string {
 export function resourceHref(key: string): string {
   const slash = key.indexOf('/')
   return formatRoute({ page: 'resource', namespace: key.slice(0, slash), name: key.slice(slash + 1) })
+}
+
+/** The fragment of a PushSecret by its id, `PushSecret namespace/name`. */
+export function pushSecretHref(id: string): string {
+  const ref = id.slice(id.indexOf(' ') + 1)
+  const slash = ref.indexOf('/')
+  return formatRoute({ page: 'pushSecret', namespace: ref.slice(0, slash), name: ref.slice(slash + 1) })
 }
 
 /** The fragment of a store by its id, `SecretStore namespace/name` or `ClusterSecretStore name`. */
@@ -157,6 +172,10 @@ function parseList(text: string | null): readonly string[] | undefined {
 function split(text: string): readonly string[] {
   const mark = text.indexOf('?')
   return mark < 0 ? [text] : [text.slice(0, mark), text.slice(mark + 1)]
+}
+
+function withText(path: string, text: string): string {
+  return withSearch(path, new URLSearchParams(text === '' ? {} : { q: text }))
 }
 
 function withSearch(path: string, parameters: URLSearchParams): string {

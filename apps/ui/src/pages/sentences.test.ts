@@ -6,6 +6,7 @@ import { browserOrReason, visit, type VisitOptions } from './testing/browser.ts'
 import { resourceDetail } from './testing/detail-fixtures.ts'
 import { access, rows, snapshot } from './testing/fixtures.ts'
 import { DENIED_GUIDE } from './testing/overview-fixtures.ts'
+import { pushSecretDetail, pushSecretRow } from './testing/push-fixtures.ts'
 import { PageServer } from './testing/page-server.ts'
 
 let browser: Browser | string
@@ -15,6 +16,7 @@ let detail: ResourceDetail
 
 const [ROW] = rows(1)
 if (ROW === undefined) throw new Error('no row')
+const PUSHED = ['PushSecret shop/web', 'PushSecret shop/audit']
 
 beforeAll(async () => {
   browser = await browserOrReason()
@@ -187,4 +189,35 @@ it.for([
   await using visited = await open(context, '#/', { locale })
   await visited.page.getByText(text).waitFor()
   await visited.page.getByText('kubectl apply --server-side -f - --context prod-hangzhou').waitFor()
+})
+
+it('says what is generated, what is pushed and why there is no PushSecret, and is live without the kind', async (context) => {
+  server.snapshot = snapshot(20)
+  server.pushSecretDetails = (id) => (id === 'PushSecret shop/web' ? pushSecretDetail(pushSecretRow('web')) : undefined)
+  await using visited = await open(context, `#/resources/${ROW.key}`)
+  const { page } = visited
+  const generated = page.locator('.sources li', { hasText: 'upload-session' })
+  await generated.waitFor()
+  expect(await generated.textContent()).toMatch(/Session of a RAM role.*50 min ago.*9 min overdue.*in 10 min/)
+  await page.locator('.sources li', { hasText: '.dockerconfigjson' }).getByText('Not generated yet').waitFor()
+  await page.locator('.sources li', { hasText: 'sts token' }).getByText('AccessDenied: sts:AssumeRole').waitFor()
+  const show = (fragment: string) => page.evaluate((hash) => (location.hash = hash), fragment)
+  await show('#/')
+  const card = page.locator('.card', { hasText: '51 of 62 not Ready' })
+  await card.locator('li', { hasText: 'Unknown' }).getByText('and 47 more').waitFor()
+  await page.locator('.rotations', { hasText: 'renewal of a token' }).waitFor()
+  await card.getByRole('link', { name: 'shop/web' }).click()
+  await page.locator('h1', { hasText: 'web' }).waitFor()
+  const target = page.locator('.sources > li', { hasText: 'shop/web/token' }).first()
+  expect(await target.textContent()).toContain('StoreNotAllowed: allowPush of SecretStore shop/kms')
+  for (const [state, title] of [
+    ['forbidden', 'You may not list PushSecrets'],
+    ['absent', 'This cluster has no PushSecrets'],
+    ['disconnected', 'PushSecrets are not read at the moment'],
+  ] as const) {
+    server.send({ access: access({ PushSecret: { state } }), pushSecrets: { set: [], removed: PUSHED }, now: at(1) })
+    await show('#/pushsecrets')
+    await page.locator('h1', { hasText: title }).waitFor()
+    expect(await page.locator('.connection').textContent()).toBe(state === 'disconnected' ? 'Partly live' : 'Live')
+  }
 })

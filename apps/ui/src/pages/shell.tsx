@@ -11,6 +11,8 @@ import { PageHead } from './components/page-head.tsx'
 import { ShortcutsDialog } from './components/shortcuts-dialog.tsx'
 import { Skeleton } from './components/skeleton.tsx'
 import { OverviewPage } from './overview-page.tsx'
+import { PushSecretPage } from './push-secret-page.tsx'
+import { PushSecretsPage } from './push-secrets-page.tsx'
 import { ResourcePage } from './resource-page.tsx'
 import { ResourcesPage } from './resources-page.tsx'
 import { formatRoute, type Route } from './routes.ts'
@@ -88,6 +90,10 @@ function Page({ route }: { readonly route: Route }): JSX.Element {
       return <ClusterExternalSecretsPage text={route.text} />
     case 'clusterExternalSecret':
       return <ClusterExternalSecretPage name={route.name} />
+    case 'pushSecrets':
+      return <PushSecretsPage text={route.text} />
+    case 'pushSecret':
+      return <PushSecretPage namespace={route.namespace} name={route.name} />
     case 'unknown':
       return <UnknownPage />
   }
@@ -96,6 +102,7 @@ function Page({ route }: { readonly route: Route }): JSX.Element {
 function titleOf(route: Route, nav: ReturnType<typeof useMessages>['nav']): string {
   switch (route.page) {
     case 'resource':
+    case 'pushSecret':
       return `${route.namespace}/${route.name}`
     case 'store':
       return route.namespace === '' ? route.name : `${route.namespace}/${route.name}`
@@ -103,6 +110,8 @@ function titleOf(route: Route, nav: ReturnType<typeof useMessages>['nav']): stri
       return route.name
     case 'clusterExternalSecrets':
       return nav.cluster
+    case 'pushSecrets':
+      return nav.push
     case 'unknown':
       return nav.overview
     default:

@@ -6,6 +6,7 @@ const PAGES: Readonly<Record<string, string>> = {
   r: '#/resources',
   s: '#/stores',
   c: '#/clusterexternalsecrets',
+  p: '#/pushsecrets',
   a: '#/access',
 }
 const SEQUENCE_MS = 1_500

@@ -187,6 +187,7 @@ describeCluster('a page while the API server fails', { timeout: 240_000 }, () =>
     ['/secretstores', ['SecretStore']],
     ['/clustersecretstores', ['ClusterSecretStore']],
     ['/clusterexternalsecrets', ['ClusterExternalSecret']],
+    ['/pushsecrets', ['PushSecret']],
     ['/deployments', ['Deployment', 'OperatorDeployment']],
     ['/statefulsets', ['StatefulSet']],
     ['/daemonsets', ['DaemonSet']],

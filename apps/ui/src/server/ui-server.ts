@@ -8,7 +8,7 @@ import type { ActionRequest, ActionResult } from '../model/views/action.ts'
 import type { SessionView } from '../model/views/wire.ts'
 import { AccessReviews } from './cluster/access-reviews.ts'
 import { ClusterWatch } from './cluster/cluster-watch.ts'
-import { readResource, readStore } from './cluster/read-details.ts'
+import { readPushSecret, readResource, readStore } from './cluster/read-details.ts'
 import { createApp } from './http/app.ts'
 import { readPageFiles } from './http/page-files.ts'
 import { isAllowedPeer, peerUser } from './http/peer-user.ts'
@@ -97,6 +97,7 @@ export async function startUiServer(options: UiServerOptions): Promise<UiServer>
     onOpened: () => options.onOpened?.(),
     readResource: (key, signal) => readResource(details(signal), key),
     readStore: (store, signal) => readStore(details(signal), store),
+    readPushSecret: (key, signal) => readPushSecret(details(signal), key),
     act: async (request, signal) => {
       const done = await options.act(request, signal)
       if (done.result === 'failed') watch.probe.doubt()

@@ -7,6 +7,8 @@ export type ReadKind =
   | 'SecretStore'
   | 'ClusterSecretStore'
   | 'ClusterExternalSecret'
+  /** Of a cluster that has it; most users may not list it while the operator does not process it. */
+  | 'PushSecret'
   | 'Deployment'
   | 'StatefulSet'
   | 'DaemonSet'

@@ -16,6 +16,16 @@ export type {
   TargetView,
   WorkloadView,
 } from './resource-detail.ts'
+export type {
+  PushedView,
+  PushEntryView,
+  PushProblemView,
+  PushSecretCounts,
+  PushSecretDetail,
+  PushSecretRow,
+  PushSecretState,
+  PushSecretsView,
+} from './push-secret.ts'
 export type { ResourceRow, ResourceState } from './resource-row.ts'
 export type { AdmissionView, StoreDetail, StoreRow, StoreState } from './store.ts'
 export type { ApiFailure, Delta, RowChanges, SessionView, Snapshot, StreamEvent } from './wire.ts'

@@ -2,6 +2,7 @@ import type { CalendarView } from './calendar.ts'
 import type { GuideView } from './guide.ts'
 import type { KmsView } from './kms.ts'
 import type { OperatorView } from './operator.ts'
+import type { PushSecretsView } from './push-secret.ts'
 
 /** Numbers of ExternalSecrets. `total` is the sum of the others. */
 export interface Counts {
@@ -68,6 +69,7 @@ export interface OverviewView {
   /** Causes and their ExternalSecrets that {@link causes} leaves out. */
   readonly more: { readonly causes: number; readonly resources: number }
   readonly storeProblems: readonly StoreProblemView[]
+  readonly pushSecrets: PushSecretsView
   /** At most 100. */
   readonly changes: readonly ChangeView[]
   readonly calendar: CalendarView

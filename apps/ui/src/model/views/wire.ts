@@ -1,6 +1,7 @@
 import type { AccessView, ClusterView } from './access.ts'
 import type { ClusterExternalSecretRow } from './cluster-external-secret.ts'
 import type { OverviewView } from './overview.ts'
+import type { PushSecretRow } from './push-secret.ts'
 import type { ResourceRow } from './resource-row.ts'
 import type { StoreRow } from './store.ts'
 
@@ -15,6 +16,7 @@ import type { StoreRow } from './store.ts'
  * GET  api/v1/externalsecrets/NAMESPACE/NAME       ResourceDetail
  * GET  api/v1/secretstores/NAMESPACE/NAME          StoreDetail
  * GET  api/v1/clustersecretstores/NAME             StoreDetail
+ * GET  api/v1/pushsecrets/NAMESPACE/NAME           PushSecretDetail
  * POST api/v1/actions                              ActionRequest → ActionResult; content-type application/json
  *
  * Names are encoded with encodeURIComponent. Errors are ApiFailure with the status of HTTP: 401 no session, 403 wrong Host or Origin or
@@ -45,6 +47,7 @@ export interface Snapshot {
   readonly resources: readonly ResourceRow[]
   readonly stores: readonly StoreRow[]
   readonly clusterExternalSecrets: readonly ClusterExternalSecretRow[]
+  readonly pushSecrets: readonly PushSecretRow[]
   /** Clock of the server when it was made: ages are differences to it, not to the clock of the browser. */
   readonly now: string
 }
@@ -58,7 +61,8 @@ export interface Delta {
   readonly resources?: RowChanges<ResourceRow>
   readonly stores?: RowChanges<StoreRow>
   readonly clusterExternalSecrets?: RowChanges<ClusterExternalSecretRow>
-  /** Ids of details that changed without their row, such as by an Event: `namespace/name`, or the id of a store. An open one is read again. */
+  readonly pushSecrets?: RowChanges<PushSecretRow>
+  /** Ids of details that changed without their row, such as by an Event: `namespace/name`, or the id of a store or a PushSecret. An open one is read again. */
   readonly touched?: readonly string[]
   readonly now: string
 }

@@ -1,6 +1,6 @@
 import { useSignal, useSignalEffect } from '@preact/signals'
 import type { JSX } from 'preact'
-import type { SessionView } from '../../model/views/index.ts'
+import type { AccessView, SessionView } from '../../model/views/index.ts'
 import { restartCommand } from '../format/cluster-command.ts'
 import { useApp, useMessages } from '../state/app.ts'
 import type { ConnectionView } from '../state/connection.ts'
@@ -14,7 +14,7 @@ export function ConnectionStatus(): JSX.Element {
   const { connection: texts } = useMessages()
   const { state } = connection.view.value
   const cluster = data.cluster.value?.state
-  const isLimited = data.access.value.some((each) => each.state !== 'live' && each.state !== 'loading')
+  const isLimited = data.access.value.some(isMissing)
   let look: { tone: Tone; icon: IconName; text: string }
   if (state !== 'live') look = { ...LOOKS[state], text: texts.states[state] }
   else if (cluster === 'live')
@@ -31,6 +31,12 @@ export function ConnectionStatus(): JSX.Element {
       </span>
     </a>
   )
+}
+
+/** Most users may not list PushSecrets while the operator does not process them: that limits nothing. */
+function isMissing({ kind, state }: AccessView): boolean {
+  if (kind === 'PushSecret' && (state === 'forbidden' || state === 'absent')) return false
+  return state !== 'live' && state !== 'loading'
 }
 
 /** Looks of a cluster that cannot be shown. */

@@ -3,7 +3,7 @@ import type { JSX } from 'preact'
 import type { GraphNode, GraphView } from '../../model/views/index.ts'
 import { visibleText } from '../format/visible-text.ts'
 import { useMessages } from '../state/app.ts'
-import { resourceHref, storeHref, formatRoute } from '../routes.ts'
+import { formatRoute, pushSecretHref, resourceHref, storeHref } from '../routes.ts'
 import { type GraphLayout, layoutGraph, type PlacedNode, WIDTH } from './graph-layout.ts'
 import { Icon, type IconName } from './icon.tsx'
 import { Text } from './text.tsx'
@@ -15,6 +15,7 @@ const KIND_ICONS: Readonly<Record<string, IconName>> = {
   ClusterSecretStore: 'stores',
   ExternalSecret: 'sync',
   ClusterExternalSecret: 'cluster',
+  PushSecret: 'push',
   Secret: 'secret',
 }
 
@@ -26,14 +27,23 @@ const STATES = {
 } as const satisfies Readonly<Record<GraphNode['state'], { tone: string; icon: IconName }>>
 
 /** The way of a value from KMS to the Pods: columns of nodes, connected by lines; on a narrow screen, one below the other. */
-export function Graph({ graph, current }: { readonly graph: GraphView; readonly current: string }): JSX.Element {
+export function Graph({
+  graph,
+  current,
+  label,
+}: {
+  readonly graph: GraphView
+  readonly current: string
+  /** @default from KMS to the workloads */
+  readonly label?: string
+}): JSX.Element {
   const messages = useMessages()
   const isWhole = useSignal(false)
   const focus = useSignal('')
   const layout = layoutGraph(graph, isWhole.value)
   return (
     <div class="graph">
-      <div class="graph-scroll" role="region" aria-label={messages.graph.label} tabIndex={0}>
+      <div class="graph-scroll" role="region" aria-label={label ?? messages.graph.label} tabIndex={0}>
         <div class="graph-plane" style={{ height: `${layout.height / 16}rem` }}>
           <Edges layout={layout} focus={focus.value} />
           <ol class="graph-columns">
@@ -149,6 +159,8 @@ function hrefOf(node: GraphNode): string | undefined {
       return storeHref(`SecretStore ${node.namespace}/${node.name}`)
     case 'ClusterSecretStore':
       return storeHref(`ClusterSecretStore ${node.name}`)
+    case 'PushSecret':
+      return pushSecretHref(`PushSecret ${node.namespace}/${node.name}`)
     case 'ClusterExternalSecret':
       return formatRoute({ page: 'clusterExternalSecret', name: node.name })
     default:

@@ -16,6 +16,7 @@ const PAGES = [
     icon: 'cluster',
     pages: ['clusterExternalSecrets', 'clusterExternalSecret'],
   },
+  { name: 'push', href: '#/pushsecrets', icon: 'push', pages: ['pushSecrets', 'pushSecret'] },
 ] as const satisfies ReadonlyArray<{ name: string; href: string; icon: IconName; pages: ReadonlyArray<Route['page']> }>
 
 const MOST_COUNTED = 999

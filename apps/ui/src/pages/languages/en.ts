@@ -1,5 +1,6 @@
 import { enDetails } from './en-details.ts'
 import { enGenerated } from './en-generated.ts'
+import { enPush } from './en-push.ts'
 
 const numbers = new Intl.NumberFormat('en')
 const n = (number: number) => numbers.format(number)
@@ -10,6 +11,7 @@ const count = (number: number, one: string, many = `${one}s`) => `${n(number)} $
 export const en = {
   ...enDetails,
   generated: enGenerated,
+  push: enPush,
   locale: 'en-GB',
   otherLanguage: '中文',
   number: n,
@@ -22,6 +24,7 @@ export const en = {
     resources: 'Resources',
     stores: 'Stores',
     cluster: 'Cluster-wide',
+    push: 'Push',
     access: 'Connection and access',
   },
   theme: {

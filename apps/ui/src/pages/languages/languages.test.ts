@@ -3,7 +3,7 @@ import { LANGUAGES } from './languages.ts'
 
 /** Names of products, kinds and keys are the same in each language. */
 const SAME =
-  /^(?:acksm|KMS|API Server|Secret|(?:Cluster)?SecretStore|(?:Cluster)?ExternalSecret|StatefulSet|DaemonSet|CronJob|Event|(?:Operator：)?(?:Deployment|Pod|Lease|ClusterRoleBinding)|Operator|[^a-z]+)$/
+  /^(?:acksm|KMS|API Server|Secret|(?:Cluster)?SecretStore|(?:Cluster)?ExternalSecret|PushSecret|StatefulSet|DaemonSet|CronJob|Event|(?:Operator：)?(?:Deployment|Pod|Lease|ClusterRoleBinding)|Operator|[^a-z]+)$/
 
 /** Texts by path; a function is called with numbers, or with texts where it joins them. */
 function texts(value: unknown, path: string): ReadonlyArray<readonly [string, string]> {

@@ -1,6 +1,7 @@
 import type { en } from './en.ts'
 import { zhDetails } from './zh-details.ts'
 import { zhGenerated } from './zh-generated.ts'
+import { zhPush } from './zh-push.ts'
 
 const numbers = new Intl.NumberFormat('zh-CN')
 const n = (number: number) => numbers.format(number)
@@ -9,6 +10,7 @@ const n = (number: number) => numbers.format(number)
 export const zh: typeof en = {
   ...zhDetails,
   generated: zhGenerated,
+  push: zhPush,
   locale: 'zh-CN',
   otherLanguage: 'English',
   number: n,
@@ -21,6 +23,7 @@ export const zh: typeof en = {
     resources: '资源',
     stores: 'SecretStore',
     cluster: '集群级',
+    push: '推送',
     access: '连接与权限',
   },
   theme: {

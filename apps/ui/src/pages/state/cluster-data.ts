@@ -5,6 +5,7 @@ import type {
   ClusterView,
   Delta,
   OverviewView,
+  PushSecretRow,
   ResourceRow,
   RowChanges,
   SessionView,
@@ -24,6 +25,7 @@ export class ClusterData {
   readonly #resources = signal<Rows<ResourceRow>>(new Map())
   readonly #stores = signal<Rows<StoreRow>>(new Map())
   readonly #clusterExternalSecrets = signal<Rows<ClusterExternalSecretRow>>(new Map())
+  readonly #pushSecrets = signal<Rows<PushSecretRow>>(new Map())
   readonly #touched = signal<ReadonlySet<string>>(new Set())
 
   get session(): ReadonlySignal<SessionView | undefined> {
@@ -47,6 +49,9 @@ export class ClusterData {
   get clusterExternalSecrets(): ReadonlySignal<Rows<ClusterExternalSecretRow>> {
     return this.#clusterExternalSecrets
   }
+  get pushSecrets(): ReadonlySignal<Rows<PushSecretRow>> {
+    return this.#pushSecrets
+  }
   /** Ids of the details that the last event changed, with those of changed rows. */
   get touched(): ReadonlySignal<ReadonlySet<string>> {
     return this.#touched
@@ -63,12 +68,13 @@ export class ClusterData {
       this.#resources.value = new Map(snapshot.resources.map((row) => [row.key, row]))
       this.#stores.value = new Map(snapshot.stores.map((row) => [row.id, row]))
       this.#clusterExternalSecrets.value = new Map(snapshot.clusterExternalSecrets.map((row) => [row.name, row]))
+      this.#pushSecrets.value = new Map(snapshot.pushSecrets.map((row) => [row.id, row]))
       this.#touched.value = new Set([...before, ...this.#ids])
     })
   }
 
   get #ids(): readonly string[] {
-    return [...this.#resources.peek().keys(), ...this.#stores.peek().keys()]
+    return [this.#resources, this.#stores, this.#pushSecrets].flatMap((rows) => [...rows.peek().keys()])
   }
 
   apply(delta: Delta): void {
@@ -84,12 +90,16 @@ export class ClusterData {
           delta.clusterExternalSecrets,
           ({ name }) => name,
         )
+      if (delta.pushSecrets)
+        this.#pushSecrets.value = changed(this.#pushSecrets.value, delta.pushSecrets, ({ id }) => id)
       this.#touched.value = new Set([
         ...(delta.touched ?? []),
         ...(delta.resources?.set.map(({ key }) => key) ?? []),
         ...(delta.resources?.removed ?? []),
         ...(delta.stores?.set.map(({ id }) => id) ?? []),
         ...(delta.stores?.removed ?? []),
+        ...(delta.pushSecrets?.set.map(({ id }) => id) ?? []),
+        ...(delta.pushSecrets?.removed ?? []),
       ])
     })
   }

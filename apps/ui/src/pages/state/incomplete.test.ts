@@ -2,7 +2,14 @@ import { expect, it } from 'vitest'
 import type { ResourceDetail } from '../../model/views/index.ts'
 import { resourceDetail, storeDetail } from '../testing/detail-fixtures.ts'
 import { rows, storeRow } from '../testing/fixtures.ts'
-import { isResourceIncomplete, isResourcePolled, isStoreIncomplete } from './incomplete.ts'
+import { pushSecretDetail, pushSecretRow } from '../testing/push-fixtures.ts'
+import {
+  isPushSecretIncomplete,
+  isPushSecretPolled,
+  isResourceIncomplete,
+  isResourcePolled,
+  isStoreIncomplete,
+} from './incomplete.ts'
 
 const [ROW] = rows(1)
 if (ROW === undefined) throw new Error('no row')
@@ -41,4 +48,22 @@ it('polls a resource only for its Secret', () => {
     false,
     true,
   ])
+})
+
+it.each([
+  ['present', 'known', false],
+  ['missing', 'forbidden', false],
+  ['forbidden', 'known', false],
+  ['loading', 'known', true],
+  ['present', 'disconnected', true],
+  [undefined, 'known', false],
+] as const)('of a PushSecret whose Secret is %s, with events that are %s', (state, events, isIncomplete) => {
+  const { source, ...whole } = pushSecretDetail(pushSecretRow('web'))
+  if (source === undefined) throw new Error('no source')
+  const detail = {
+    ...whole,
+    events: events === 'known' ? { state: events, events: [] } : { state: events },
+    ...(state === undefined ? {} : { source: { ...source, state, isPolled: true } }),
+  }
+  expect([isPushSecretIncomplete(detail), isPushSecretPolled(detail)]).toEqual([isIncomplete, state !== undefined])
 })

@@ -1,4 +1,4 @@
-import type { ResourceDetail, StoreDetail } from '../../model/views/index.ts'
+import type { PushSecretDetail, ResourceDetail, StoreDetail } from '../../model/views/index.ts'
 
 const UNREAD: ReadonlySet<string> = new Set(['loading', 'disconnected'])
 
@@ -20,4 +20,14 @@ export function isResourcePolled({ target }: ResourceDetail): boolean {
 /** As {@link isResourceIncomplete}. Pure. */
 export function isStoreIncomplete({ events }: StoreDetail): boolean {
   return UNREAD.has(events.state)
+}
+
+/** As {@link isResourceIncomplete}. Pure. */
+export function isPushSecretIncomplete({ source, events }: PushSecretDetail): boolean {
+  return UNREAD.has(source?.state ?? '') || UNREAD.has(events.state)
+}
+
+/** As {@link isResourcePolled}. Pure. */
+export function isPushSecretPolled({ source }: PushSecretDetail): boolean {
+  return source?.isPolled ?? false
 }

@@ -9,6 +9,7 @@ import type {
 } from '../../model/views/index.ts'
 import { at, countsOf, NAMES, NAMESPACES, NO_COUNTS, NOW } from './base-fixtures.ts'
 import { overviewOf } from './overview-fixtures.ts'
+import { pushSecretRow } from './push-fixtures.ts'
 
 const DENIED =
   'KMS denied the read of prod/shop/database: identity acs:ram::1234567890123456:role/ack-secrets has no kms:GetSecretValue'
@@ -147,6 +148,7 @@ const KINDS: readonly ReadKind[] = [
   'SecretStore',
   'ClusterSecretStore',
   'ClusterExternalSecret',
+  'PushSecret',
   'Deployment',
   'StatefulSet',
   'DaemonSet',
@@ -187,6 +189,10 @@ export function snapshot(count: number, part: Partial<Snapshot> = {}): Snapshot 
     clusterExternalSecrets: [
       clusterRow(),
       clusterRow({ name: 'ca-bundle', state: 'ready', reason: 'Synced', message: '8 namespaces', failed: [] }),
+    ],
+    pushSecrets: [
+      pushSecretRow('web'),
+      pushSecretRow('audit', { state: 'ready', reason: 'Synced', message: '3 KMS secrets are up to date', failed: 0 }),
     ],
     now: new Date(NOW).toISOString(),
     ...part,

@@ -7,6 +7,7 @@ import type {
   ResourceRow,
 } from '../../model/views/index.ts'
 import { at, countsOf, NAMES, NAMESPACES, NOW } from './base-fixtures.ts'
+import { PUSH_SECRETS } from './push-fixtures.ts'
 
 export const DENIED_GUIDE: GuideView = {
   reason: 'AccessDenied',
@@ -139,6 +140,7 @@ export function overviewOf(all: readonly ResourceRow[]): OverviewView {
         since: at(-60 * 30),
       },
     ],
+    pushSecrets: PUSH_SECRETS,
     changes: [
       { time: at(-1), kind: 'written', resource: 'billing/database', text: '' },
       { time: at(-1), kind: 'restarted', resource: 'billing/database', text: 'Deployment invoices' },

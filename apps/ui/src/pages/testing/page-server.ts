@@ -7,6 +7,7 @@ import type {
   ActionResult,
   ApiFailure,
   Delta,
+  PushSecretDetail,
   ResourceDetail,
   Snapshot,
   StoreDetail,
@@ -29,6 +30,7 @@ export class PageServer {
   snapshot: Snapshot | undefined
   resourceDetails: (key: string) => ResourceDetail | undefined = () => undefined
   storeDetails: (id: string) => StoreDetail | undefined = () => undefined
+  pushSecretDetails: (id: string) => PushSecretDetail | undefined = () => undefined
   actionResult: ActionResult = { result: 'done', message: 'is refreshed' }
   /** Status of the stream and the details. */
   status = 200
@@ -103,15 +105,24 @@ export class PageServer {
 
   #detail(route: string, response: ServerResponse): void {
     const [collection, ...names] = route.split('/').map(decodeURIComponent)
-    const detail =
-      collection === 'externalsecrets'
-        ? this.resourceDetails(names.join('/'))
-        : this.storeDetails(
-            collection === 'secretstores' ? `SecretStore ${names.join('/')}` : `ClusterSecretStore ${names[0]}`,
-          )
+    const detail = this.#detailOf(collection, names)
     if (this.status !== 200) return fail(response, this.status)
     if (detail === undefined) return fail(response, 404)
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(detail))
+  }
+
+  #detailOf(collection: string | undefined, names: readonly string[]) {
+    const ref = names.join('/')
+    switch (collection) {
+      case 'externalsecrets':
+        return this.resourceDetails(ref)
+      case 'pushsecrets':
+        return this.pushSecretDetails(`PushSecret ${ref}`)
+      case 'secretstores':
+        return this.storeDetails(`SecretStore ${ref}`)
+      default:
+        return this.storeDetails(`ClusterSecretStore ${ref}`)
+    }
   }
 
   async #act(request: IncomingMessage, response: ServerResponse): Promise<void> {

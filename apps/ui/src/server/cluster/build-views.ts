@@ -8,11 +8,15 @@ import { type ClusterHealth, clusterView } from '../../model/cluster-view.ts'
 import { operatorStateFrom, operatorView } from '../../model/operator-view.ts'
 import { countsOf, resourceRow } from '../../model/resource-row.ts'
 import { storeRow, usersByStore } from '../../model/store-row.ts'
+import type { PushSecretObject } from '../../model/push-secret/push-secret-object.ts'
+import { pushProblemsOf } from '../../model/push-secret/push-secret-problems.ts'
+import { pushSecretCounts, pushSecretId, pushSecretRow } from '../../model/push-secret/push-secret-row.ts'
 import type { WorkloadObject } from '../../model/objects.ts'
 import type { ClusterExternalSecretRow } from '../../model/views/cluster-external-secret.ts'
 import type { AccessView, ClusterView, ReadState } from '../../model/views/access.ts'
 import type { KmsView } from '../../model/views/kms.ts'
 import type { OverviewView } from '../../model/views/overview.ts'
+import type { PushSecretRow } from '../../model/views/push-secret.ts'
 import type { ResourceRow } from '../../model/views/resource-row.ts'
 import type { StoreRow } from '../../model/views/store.ts'
 import type { Collections } from './collections.ts'
@@ -24,9 +28,12 @@ export interface Views {
   readonly overview: OverviewView
   /** Shown in details only. */
   readonly workloads: readonly WorkloadObject[]
+  /** By the id of the row, which does not have everything of the details. */
+  readonly pushSecretObjects: ReadonlyMap<string, PushSecretObject>
   readonly resources: ReadonlyMap<string, ResourceRow>
   readonly stores: ReadonlyMap<string, StoreRow>
   readonly clusterExternalSecrets: ReadonlyMap<string, ClusterExternalSecretRow>
+  readonly pushSecrets: ReadonlyMap<string, PushSecretRow>
 }
 
 /** What {@link buildViews} reads besides the collections. */
@@ -40,6 +47,7 @@ export interface ViewContext {
   readonly kms: KmsView
   /** Rows of objects that have not changed. */
   readonly rows: WeakMap<LiveExternalSecret, ResourceRow>
+  readonly pushRows: WeakMap<PushSecretObject, PushSecretRow>
 }
 
 /** Everything that the pages show, from what the collections hold now. */
@@ -48,7 +56,9 @@ export function buildViews(collections: Collections, context: ViewContext): View
   const stores = [...collections.stores.values(), ...collections.clusterStores.values()]
   const states = stores.map(({ state }) => state)
   const workloads = collections.workloads.flatMap((each) => [...each.values()])
-  const rows = new Map(resources.map((each) => [keyOfRow(each), rowOf(each, context.rows)]))
+  const rows = new Map(resources.map((each) => [keyOfRow(each), kept(each, context.rows, resourceRow)]))
+  const pushSecrets = [...collections.pushSecrets.values()]
+  const pushRows = pushSecrets.map((each) => kept(each, context.pushRows, pushSecretRow))
   const users = usersByStore(resources)
   const created = resourcesByCreator(resources)
   const access = collections.all.map(({ view }) => view)
@@ -64,6 +74,7 @@ export function buildViews(collections: Collections, context: ViewContext): View
       counts: countsOf(rows.values()),
       ...causesOf({ resources, stores: states, workloads }),
       storeProblems: storeProblemsOf(states),
+      pushSecrets: { counts: pushSecretCounts(pushRows), ...pushProblemsOf(pushSecrets, states) },
       changes: changesOf(resources, workloads, context.nowMs),
       calendar: calendarOf(resources),
       operator: operatorView(operatorStateNow(collections, context), {
@@ -82,6 +93,8 @@ export function buildViews(collections: Collections, context: ViewContext): View
         clusterExternalSecretRow(each, created.get(each.state.name) ?? []),
       ]),
     ),
+    pushSecrets: new Map(pushRows.map((row) => [row.id, row])),
+    pushSecretObjects: new Map(pushSecrets.map((each) => [pushSecretId(each.live), each])),
   }
 }
 
@@ -109,10 +122,11 @@ function keyOfRow({ namespace, name }: LiveExternalSecret): string {
   return `${namespace}/${name}`
 }
 
-function rowOf(resource: LiveExternalSecret, rows: WeakMap<LiveExternalSecret, ResourceRow>): ResourceRow {
-  const known = rows.get(resource)
+/** The row of an object that has not changed is the same one. */
+function kept<T extends object, Row>(object: T, rows: WeakMap<T, Row>, rowOf: (object: T) => Row): Row {
+  const known = rows.get(object)
   if (known !== undefined) return known
-  const row = resourceRow(resource)
-  rows.set(resource, row)
+  const row = rowOf(object)
+  rows.set(object, row)
   return row
 }

@@ -3,7 +3,9 @@ import type { KubeClient } from '@ack-secret-manager/k8s-client'
 import { type LiveExternalSecret, type OperatorState } from '@ack-secret-manager/resource-view'
 import { isDeepStrictEqual } from 'node:util'
 import { rowChanges } from '../../model/row-changes.ts'
-import { touchedResources } from '../../model/touched.ts'
+import { touchedPushSecrets, touchedResources } from '../../model/touched.ts'
+import type { PushSecretObject } from '../../model/push-secret/push-secret-object.ts'
+import type { PushSecretRow } from '../../model/views/push-secret.ts'
 import type { ResourceRow } from '../../model/views/resource-row.ts'
 import type { Delta, SessionView, Snapshot } from '../../model/views/wire.ts'
 import { snapshotParts } from '../stream/snapshot-parts.ts'
@@ -41,6 +43,7 @@ export class ClusterWatch {
   readonly #options: ClusterWatchOptions
   readonly #kms: KmsReader
   readonly #rows = new WeakMap<LiveExternalSecret, ResourceRow>()
+  readonly #pushRows = new WeakMap<PushSecretObject, PushSecretRow>()
   readonly #startedAt: string
   readonly #stopping = new AbortController()
   /** Details that changed without their row since the last delta. */
@@ -131,6 +134,7 @@ export class ClusterWatch {
       operatorNamespace,
       kms: this.#kms.view,
       rows: this.#rows,
+      pushRows: this.#pushRows,
     }
   }
 
@@ -166,13 +170,16 @@ export class ClusterWatch {
 
   #snapshot(): Snapshot {
     const { session, clock } = this.#options
-    const { resources, stores, clusterExternalSecrets, workloads: _workloads, ...rest } = this.#views
+    const { resources, stores, clusterExternalSecrets, pushSecrets, cluster, access, overview } = this.#views
     return {
       session,
-      ...rest,
+      cluster,
+      access,
+      overview,
       resources: [...resources.values()],
       stores: [...stores.values()],
       clusterExternalSecrets: [...clusterExternalSecrets.values()],
+      pushSecrets: [...pushSecrets.values()],
       now: new Date(clock.now()).toISOString(),
     }
   }
@@ -191,8 +198,8 @@ export class ClusterWatch {
   }
 }
 
-function rowsIn({ resources, stores }: Delta): number {
-  return (resources?.set.length ?? 0) + (stores?.set.length ?? 0)
+function rowsIn({ resources, stores, pushSecrets }: Delta): number {
+  return (resources?.set.length ?? 0) + (stores?.set.length ?? 0) + (pushSecrets?.set.length ?? 0)
 }
 
 /**
@@ -207,8 +214,13 @@ export function deltaOf(
   const resources = rowChanges(before.resources, after.resources)
   const stores = rowChanges(before.stores, after.stores)
   const clusterExternalSecrets = rowChanges(before.clusterExternalSecrets, after.clusterExternalSecrets)
+  const pushSecrets = rowChanges(before.pushSecrets, after.pushSecrets)
   const touched = [
-    ...new Set([...open, ...touchedResources(before.workloads, after.workloads, after.resources.values())]),
+    ...new Set([
+      ...open,
+      ...touchedResources(before.workloads, after.workloads, after.resources.values()),
+      ...touchedPushSecrets(before.pushSecretObjects, after.pushSecretObjects, pushSecrets),
+    ]),
   ]
   const changes = {
     ...(isDeepStrictEqual(before.cluster, after.cluster) ? {} : { cluster: after.cluster }),
@@ -217,6 +229,7 @@ export function deltaOf(
     ...(resources === undefined ? {} : { resources }),
     ...(stores === undefined ? {} : { stores }),
     ...(clusterExternalSecrets === undefined ? {} : { clusterExternalSecrets }),
+    ...(pushSecrets === undefined ? {} : { pushSecrets }),
     ...(touched.length === 0 ? {} : { touched }),
   }
   return Object.keys(changes).length === 0 ? undefined : { ...changes, now }

@@ -17,6 +17,7 @@ import {
   type WorkloadObject,
   workloadObject,
 } from '../../model/objects.ts'
+import { pushSecretObject, type PushSecretObject } from '../../model/push-secret/push-secret-object.ts'
 import { LeaseRenewals } from '../../model/lease-renewals.ts'
 import { LiveCollection, type LiveCollectionOptions } from './live-collection.ts'
 
@@ -29,6 +30,7 @@ export interface Collections {
   readonly stores: LiveCollection<StoreObject>
   readonly clusterStores: LiveCollection<StoreObject>
   readonly clusterExternalSecrets: LiveCollection<ClusterExternalSecretObject>
+  readonly pushSecrets: LiveCollection<PushSecretObject>
   readonly workloads: readonly LiveCollection<WorkloadObject>[]
   readonly operatorDeployments: LiveCollection<KubeObject>
   readonly operatorPods: LiveCollection<KubeObject>
@@ -81,6 +83,7 @@ export function openCollections({ operatorNamespace, namespace, ...base }: Watch
     path: resourcesPath('ClusterExternalSecret'),
     project: clusterExternalSecretObject,
   })
+  const pushSecrets = inScope({ kind: 'PushSecret', path: resourcesPath('PushSecret'), project: pushSecretObject })
   const workloads = WORKLOAD_KINDS.map((kind) =>
     inScope({ kind, path: workloadPath(kind), project: (raw) => workloadObject(kind, raw) }),
   )
@@ -91,6 +94,7 @@ export function openCollections({ operatorNamespace, namespace, ...base }: Watch
     stores,
     clusterStores,
     clusterExternalSecrets,
+    pushSecrets,
     workloads,
     ...operator,
     all: [
@@ -98,6 +102,7 @@ export function openCollections({ operatorNamespace, namespace, ...base }: Watch
       stores,
       clusterStores,
       clusterExternalSecrets,
+      pushSecrets,
       ...workloads,
       operatorDeployments,
       operatorPods,

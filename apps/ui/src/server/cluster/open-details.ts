@@ -18,15 +18,15 @@ const KINDS = ['Job', 'Pod', 'Ingress', 'ServiceAccount'] as const
 
 /** An object whose page is open. */
 export interface DetailRef {
-  /** As in `touched` of a delta: `namespace/name` of an ExternalSecret, `SecretStore namespace/name` of a store. */
+  /** As in `touched` of a delta: `namespace/name` of an ExternalSecret, `SecretStore namespace/name` of a store, and so of a PushSecret. */
   readonly id: string
-  readonly kind: 'ExternalSecret' | 'SecretStore' | 'ClusterSecretStore'
+  readonly kind: 'ExternalSecret' | 'SecretStore' | 'ClusterSecretStore' | 'PushSecret'
   /** Empty for a cluster-scoped object. */
   readonly namespace: string
   readonly name: string
   /** An object of the same name that was deleted has Events, too. */
   readonly uid: string
-  /** The Secret of an ExternalSecret; undefined for a store. */
+  /** The Secret that an ExternalSecret writes, or that a PushSecret pushes; undefined for a store. */
   readonly secret: string | undefined
 }
 

@@ -1,19 +1,15 @@
 import { isSecretSyncError, toSecretSyncError } from '@ack-secret-manager/core'
 import { ACCEPT_METADATA, isKubeApiError, type KubeClient } from '@ack-secret-manager/k8s-client'
-import {
-  collectionPath,
-  labelOf,
-  type LiveExternalSecret,
-  objectPath,
-  secretNameOf,
-  uncovered,
-} from '@ack-secret-manager/resource-view'
+import { collectionPath, labelOf, objectPath, secretNameOf, uncovered } from '@ack-secret-manager/resource-view'
 import type { WorkloadObject } from '../../model/objects.ts'
+import { pushSecretDetail } from '../../model/push-secret/push-secret-detail.ts'
+import { pushSecretId } from '../../model/push-secret/push-secret-row.ts'
 import { resourceDetail, type SecretRead } from '../../model/resource-detail.ts'
 import { storeDetail } from '../../model/store-detail.ts'
 import { usersByStore } from '../../model/store-row.ts'
 import type { ReadState } from '../../model/views/access.ts'
 import type { EventsView } from '../../model/views/events.ts'
+import type { PushSecretDetail } from '../../model/views/push-secret.ts'
 import type { ResourceDetail } from '../../model/views/resource-detail.ts'
 import type { StoreDetail } from '../../model/views/store.ts'
 import type { AccessReviews } from './access-reviews.ts'
@@ -60,7 +56,7 @@ export async function readResource(
   // As it is after the reads.
   const resource = collections.resources.get(key) ?? found
   const stores = [...collections.stores.values(), ...collections.clusterStores.values()]
-  const secret = await secretOf(client, { open, resource, signal })
+  const secret = await secretOf(client, { open, namespace: resource.namespace, name: secretNameOf(resource), signal })
   if (access.isAllowed === 'unknown' || secret.state === 'disconnected') onFailure()
   return resourceDetail({
     resource,
@@ -90,6 +86,35 @@ export async function readStore(
   await firstRead(open, signal)
   const users = usersByStore(collections.resources.values()).get(labelOf(found.state)) ?? []
   return storeDetail(found, { users, events: eventsOf(open) })
+}
+
+/** What the page of one PushSecret shows, which is watched from now on; undefined if there is none of this name. */
+export async function readPushSecret(
+  { client, collections, details, onFailure, signal }: DetailsOptions,
+  key: string,
+): Promise<PushSecretDetail | undefined> {
+  const found = collections.pushSecrets.get(key)
+  if (found === undefined) return undefined
+  const { namespace, name, spec } = found.live
+  const source = spec?.selector.name
+  const open = details.open({
+    id: pushSecretId(found.live),
+    kind: 'PushSecret',
+    namespace,
+    name,
+    uid: found.uid,
+    secret: source,
+  })
+  await firstRead(open, signal)
+  const secret = source === undefined ? undefined : await secretOf(client, { open, namespace, name: source, signal })
+  if (secret?.state === 'disconnected') onFailure()
+  const stores = [...collections.stores.values(), ...collections.clusterStores.values()]
+  return pushSecretDetail({
+    pushSecret: found,
+    stores: new Map(stores.map((store) => [labelOf(store.state), store])),
+    secret,
+    events: eventsOf(open),
+  })
 }
 
 async function firstRead(open: OpenDetail, signal: AbortSignal): Promise<void> {
@@ -127,31 +152,28 @@ function workloadsOf(
   }
 }
 
+/** A Secret, by its name. */
+interface SecretRef {
+  readonly namespace: string
+  readonly name: string
+  readonly signal: AbortSignal
+}
+
 /** A user who may read the Secret, but not list it, gets it at each read. */
 async function secretOf(
   client: KubeClient,
-  {
-    open: { secret },
-    resource,
-    signal,
-  }: { readonly open: OpenDetail; readonly resource: LiveExternalSecret; readonly signal: AbortSignal },
+  { open: { secret }, ...ref }: SecretRef & { readonly open: OpenDetail },
 ): Promise<SecretRead> {
-  if (secret?.state === 'forbidden') {
-    return { ...(await readSecretMetadata(client, resource, signal)), isWatched: false }
-  }
-  const object = secret?.get(`${resource.namespace}/${secretNameOf(resource)}`)
+  if (secret?.state === 'forbidden') return { ...(await readSecretMetadata(client, ref)), isWatched: false }
+  const object = secret?.get(`${ref.namespace}/${ref.name}`)
   if (object !== undefined) return { state: 'present', object }
   if (secret?.state === 'loading' || secret?.state === 'disconnected') return { state: secret.state }
   return { state: 'missing' }
 }
 
 /** Asks for metadata only: the API server does not send the content. */
-async function readSecretMetadata(
-  client: KubeClient,
-  resource: LiveExternalSecret,
-  signal: AbortSignal,
-): Promise<SecretRead> {
-  const path = objectPath(collectionPath('/api/v1/secrets', resource.namespace), secretNameOf(resource))
+async function readSecretMetadata(client: KubeClient, { namespace, name, signal }: SecretRef): Promise<SecretRead> {
+  const path = objectPath(collectionPath('/api/v1/secrets', namespace), name)
   try {
     const object = await client.get(path, { accept: ACCEPT_METADATA, timeoutMs: TIMEOUT_MS, signal })
     return { state: 'present', object }

@@ -4,6 +4,7 @@ import { bodyLimit } from 'hono/body-limit'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { ActionRequest, ActionResult } from '../../model/views/action.ts'
 import type { ApiFailure } from '../../model/views/wire.ts'
+import type { PushSecretDetail } from '../../model/views/push-secret.ts'
 import type { ResourceDetail } from '../../model/views/resource-detail.ts'
 import type { StoreDetail } from '../../model/views/store.ts'
 import type { DeltaLog } from '../stream/delta-log.ts'
@@ -38,6 +39,7 @@ export interface AppOptions {
     store: { readonly kind: 'SecretStore' | 'ClusterSecretStore'; readonly namespace: string; readonly name: string },
     signal: AbortSignal,
   ) => Promise<StoreDetail | undefined>
+  readonly readPushSecret: (key: string, signal: AbortSignal) => Promise<PushSecretDetail | undefined>
   readonly act: (request: ActionRequest, signal: AbortSignal) => Promise<ActionResult>
 }
 
@@ -96,7 +98,7 @@ function file(context: Context, { session, files }: AppOptions): Response {
 }
 
 function addApi(app: Hono, options: AppOptions): void {
-  const { session, readResource, readStore, act, isReadOnly } = options
+  const { session, readResource, readStore, readPushSecret, act, isReadOnly } = options
   const base = `${session.base}${API}`
   let streams = 0
   app.get(`${base}stream`, (context) => {
@@ -130,6 +132,12 @@ function addApi(app: Hono, options: AppOptions): void {
     const store = { kind: 'ClusterSecretStore', namespace: '', name } as const
     const found = isName(name) && (await readStore(store, context.req.raw.signal))
     return found ? context.json(found) : notFound(context, 'ClusterSecretStore')
+  })
+  app.get(`${base}pushsecrets/:namespace/:name`, async (context) => {
+    const { namespace, name } = context.req.param()
+    const found =
+      isName(namespace) && isName(name) && (await readPushSecret(`${namespace}/${name}`, context.req.raw.signal))
+    return found ? context.json(found) : notFound(context, 'PushSecret')
   })
   const limit = bodyLimit({
     maxSize: MAX_BODY_BYTES,
