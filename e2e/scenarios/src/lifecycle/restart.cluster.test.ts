@@ -5,13 +5,14 @@ import { fileURLToPath } from 'node:url'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import {
   apply,
+  collectionPath,
   type OperatorProcess,
   readManifests,
   requestToken,
   TestEnvironment,
   until,
 } from '@ack-secret-manager/testenv'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest'
 import { parse, stringify } from 'yaml'
 
 const INSTALL = fileURLToPath(new URL('../../../../deploy/', import.meta.url))
@@ -154,8 +155,7 @@ describeCluster('workloads of a changed Secret', { timeout: 240_000 }, () => {
     await operator.stop()
     await using temporary = await mkdtempDisposable(path.join(tmpdir(), 'acksm-restart-'))
     const { path: directory } = temporary
-    for (const object of await readManifests(path.join(INSTALL, 'rbac.yaml')))
-      await apply(cluster.request, object, 'kube-system')
+    await install('rbac.yaml')
     const args = ['--leader-election-namespace', 'kube-system']
     await (await env.replica({ kubeconfigPath: await operatorKubeconfig(directory), args })).leading()
     const web = await workload('Deployment', 'guarded')
@@ -168,11 +168,20 @@ describeCluster('workloads of a changed Secret', { timeout: 240_000 }, () => {
       JSON.stringify(await env.visibleObjects()).includes(JSON.stringify(verbs).slice(1, -1)),
     )
     expect([await restarts(web), await env.ready('externalsecrets', 'guarded')]).toMatchObject([0, { status: 'True' }])
-    for (const object of await readManifests(path.join(INSTALL, 'rbac-restart.yaml')))
-      await apply(cluster.request, object, 'kube-system')
+    await install('rbac-restart.yaml')
     await untilRestarts(web, 1)
     await untilNotedDown('guarded')
   })
+
+  /** Applies a file until the end of the test, because other files use the same API server. */
+  async function install(file: string): Promise<void> {
+    const objects = await readManifests(path.join(INSTALL, file))
+    onTestFinished(async () => {
+      for (const object of objects)
+        await cluster.request('DELETE', `${collectionPath(object, 'kube-system')}/${object.metadata.name}`)
+    })
+    for (const object of objects) await apply(cluster.request, object, 'kube-system')
+  }
 
   /** Credentials of the ServiceAccount in the manifests. */
   async function operatorKubeconfig(directory: string): Promise<string> {
