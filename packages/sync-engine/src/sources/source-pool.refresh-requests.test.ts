@@ -1,7 +1,7 @@
 import { unknownAccount } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
 import { RateLimits } from './read-queue/rate-limit.ts'
-import { Harness, synced } from '../testing/source-pool-harness.ts'
+import { type FakeManager, Harness, synced } from '../testing/source-pool-harness.ts'
 
 describe('hint', () => {
   it('reads at once, and notifies only of a change', async () => {
@@ -134,6 +134,25 @@ describe('hint', () => {
       counts.push(harness.manager.calls.length)
     }
     expect(counts).toEqual([100, 150, 200])
+  })
+
+  it('of many at once costs one read each, in addition to the polls that fall due later', async () => {
+    const names = Array.from({ length: 1_000 }, (_none, at) => `db-${at}`)
+    const readsOf = async (hinted: readonly string[]): Promise<FakeManager> => {
+      await using harness = new Harness({ rateLimits: new RateLimits({ qps: 400 }) })
+      for (const name of names) harness.manager.change(name)
+      await Promise.all([harness.sync('a', names, 7_200_000), harness.clock.advance(10_000)])
+      harness.manager.calls.length = 0
+      for (const name of hinted) harness.pool.hint(name)
+      await harness.clock.advance(60_000)
+      return harness.manager
+    }
+    const [polled, hinted] = [await readsOf([]), await readsOf(names)]
+    const again = names.filter((name) => (polled.callsOf(name)[0] ?? 0) > (hinted.callsOf(name)[0] ?? 0))
+    // One of 1,000 secrets every seven seconds.
+    expect(again.length).toBeGreaterThanOrEqual(5)
+    expect(names.filter((name) => hinted.callsOf(name).length !== 1)).toEqual(again)
+    expect(hinted.calls).toHaveLength(names.length + again.length)
   })
 
   it('finds a secret that was missing, but respects a backoff and reads nothing for the first time', async () => {

@@ -176,7 +176,8 @@ export class SourcePool {
 
   /**
    * Reads the secret, given by name or ARN, because a message says that it may have changed. At most once per
-   * `hintMinIntervalMs`, and not during a backoff. Reads for hints use a part of the rate limit, see {@link HintShare}.
+   * `hintMinIntervalMs`, and not during a backoff. Reads for hints use a part of the rate limit, see {@link HintShare}. Polls that fall due
+   * later are made as well, because the next ones are an interval away.
    * @param scope account and region of the secret. @default any
    */
   hint(secretName: string, scope?: HintScope): void {
