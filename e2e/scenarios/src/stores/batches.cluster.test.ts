@@ -15,8 +15,11 @@ const RESOURCES = 150
 /** Long enough for three secrets at each of its 50 moments. */
 const INTERVAL = '--polling-interval=10s'
 const API = '/apis/alibabacloud.com/v1alpha1'
-/** A note about a failure of a batch, which a busy machine reports before the next read succeeds. */
-const TRANSIENT = /\b(?:Unavailable|Timeout): /
+/**
+ * A note about a secret that is read again after a pause, before which a status may be written: its batch was throttled, or a busy machine
+ * missed the deadline of a call.
+ */
+const DELAYED = /\bUnavailable: .*(?:throttles: more calls than the quota|no (?:response|connection) within)/
 /** Secrets whose batch was throttled are read again after a pause that doubles. */
 const PAUSES = { deadlineMs: 300_000 }
 /** Secrets that differ between the namespaces. */
@@ -54,6 +57,8 @@ interface Behaviour {
 }
 
 const BATCH = { match: { action: 'BatchGetSecretValue' } }
+const THROTTLE = { ...BATCH, fault: 'throttle', count: 3 }
+const isPositive = (count: unknown): boolean => typeof count === 'number' && count > 0
 const MANY = expect.toSatisfy((count) => typeof count === 'number' && count > 20)
 const BEHAVIOURS: ReadonlyArray<readonly [string, Behaviour]> = [
   ['fails only the entry of a secret', { calls: [0.1, 0.5], batches: { ok: MANY } }],
@@ -66,10 +71,7 @@ const BEHAVIOURS: ReadonlyArray<readonly [string, Behaviour]> = [
     { batch: { needsPermission: true }, calls: [0.8, 1.2], batches: { AccessDenied: 1 }, denials: 1 },
   ],
   ['does not know the call', { batch: { isKnown: false }, calls: [0.8, 1.2], batches: { InvalidResponse: 1 } }],
-  [
-    'throttles three batches',
-    { fault: { ...BATCH, fault: 'throttle', count: 3 }, calls: [0.1, 0.7], batches: { ok: MANY } },
-  ],
+  ['throttles three batches', { fault: THROTTLE, calls: [0.1, 0.7], batches: { ok: MANY } }],
   [
     'cuts the connection of a batch',
     { fault: { ...BATCH, fault: 'reset', count: 1 }, calls: [0.1, 1.2], batches: { Unavailable: 1 } },
@@ -94,7 +96,9 @@ describeCluster('an operator that reads in batches', { timeout: 1_200_000 }, () 
 
   it.each(BEHAVIOURS)('writes what single reads write if KMS %s', async (_rule, behaviour) => {
     const both = [alone, batched] as const
+    const reported = await Promise.all(both.map(delayedOf))
     for (const { simulator } of both) {
+      await simulator.control('DELETE', '/faults')
       const works = { refusal: 'entry', isKnown: true, needsPermission: false }
       await simulator.control('PUT', '/batch', { ...works, ...behaviour.batch })
       if (behaviour.fault !== undefined) await simulator.control('POST', '/faults', behaviour.fault)
@@ -113,6 +117,16 @@ describeCluster('an operator that reads in batches', { timeout: 1_200_000 }, () 
       timeout: 60_000,
       interval: 250,
     })
+    const reads = await Promise.all(operators.map(readsOf))
+    // A batch that fails as a whole fails none of its secrets; one that is throttled delays them.
+    for (const each of reads) expect(each).not.toHaveProperty('Unavailable')
+    const throttled = reads.map((each) => each['Throttled'] ?? 0)
+    expect(throttled).toEqual([0, behaviour.fault === THROTTLE ? expect.toSatisfy(isPositive) : 0])
+    for (const [index, env] of both.entries()) {
+      // After time-outs the connection counts as unreachable for all its secrets.
+      const most = reads[index]?.['Timeout'] === undefined ? throttled[index] : RESOURCES
+      expect((await delayedOf(env)) - (reported[index] ?? 0)).toBeLessThanOrEqual(most ?? 0)
+    }
     expect(single).toBeGreaterThanOrEqual(RESOURCES)
     expect(shared / single).toBeGreaterThan(behaviour.calls[0])
     expect(shared / single).toBeLessThan(behaviour.calls[1])
@@ -181,17 +195,27 @@ async function untilRevision(env: TestEnvironment, revision: number): Promise<vo
 
 /** Waits until a new operator has read every secret. */
 async function untilRead(operator: OperatorProcess): Promise<void> {
-  await until('every secret is read', async () => {
-    const page = await operator.metrics()
-    const reads = [...page.matchAll(/^acksm_source_reads_total\{.*\} (\d+)$/gm)].map(([, count]) => Number(count))
-    return reads.reduce((sum, count) => sum + count, 0) >= RESOURCES + 3
-  })
+  await until('every secret is read', async () => sumOf(await readsOf(operator)) >= RESOURCES + 3)
+}
+
+/** Reads of secrets, alone and in batches, by result. */
+async function readsOf(operator: OperatorProcess): Promise<Record<string, number>> {
+  return countsOf(await operator.metrics(), /^acksm_source_reads_total\{.*result="(\w+)"\} (\d+)$/gm)
 }
 
 /** Calls for several secrets by result. */
 async function batchesOf(operator: OperatorProcess): Promise<Record<string, number>> {
-  const lines = (await operator.metrics()).matchAll(/^acksm_batch_calls_total\{.*result="(\w+)"\} (\d+)$/gm)
-  return Object.fromEntries([...lines].map(([, result, count]) => [result, Number(count)]))
+  return countsOf(await operator.metrics(), /^acksm_batch_calls_total\{.*result="(\w+)"\} (\d+)$/gm)
+}
+
+function countsOf(page: string, line: RegExp): Record<string, number> {
+  return Object.fromEntries([...page.matchAll(line)].map(([, result, count]) => [result, Number(count)]))
+}
+
+/** Number of resources with an event about a delayed secret. The one with two secrets shares one of them. */
+async function delayedOf(env: TestEnvironment): Promise<number> {
+  const notes = (await eventsOf(env)).filter(({ note }) => DELAYED.test(note))
+  return new Set(notes.flatMap(({ regarding: { name } }) => (name === 'partly' ? [] : name))).size
 }
 
 function sumOf(calls: Calls | undefined): number {
@@ -212,9 +236,15 @@ async function resourcesOf(env: TestEnvironment): Promise<Resource[]> {
   return (await itemsAt(env, `${API}/namespaces/NAMESPACE/externalsecrets`)) as Resource[]
 }
 
+/** Events of ExternalSecrets. */
+async function eventsOf(env: TestEnvironment): Promise<Event[]> {
+  const events = (await itemsAt(env, '/apis/events.k8s.io/v1/namespaces/NAMESPACE/events')) as Event[]
+  return events.filter(({ regarding }) => regarding.kind === 'ExternalSecret')
+}
+
 /** Content of each Secret, status of each resource and what its events say, without times and ids. */
 async function outcomesOf(env: TestEnvironment): Promise<object> {
-  const events = (await itemsAt(env, '/apis/events.k8s.io/v1/namespaces/NAMESPACE/events')) as Event[]
+  const events = await eventsOf(env)
   const said = {
     secrets: (await secretsOf(env))
       .filter(({ metadata }) => !OWN.has(metadata.name))
@@ -224,7 +254,7 @@ async function outcomesOf(env: TestEnvironment): Promise<object> {
     events: [
       ...new Set(
         events
-          .filter(({ regarding, note }) => regarding.kind === 'ExternalSecret' && !TRANSIENT.test(note))
+          .filter(({ note }) => !DELAYED.test(note))
           .map(({ regarding, type, reason, note }) => `${regarding.name} ${type} ${reason} ${note}`)
           .map((event) => event.replace(/ version \w+$/, '')),
       ),
