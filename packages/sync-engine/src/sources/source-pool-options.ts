@@ -38,8 +38,8 @@ export interface SourcePoolOptions {
   readonly onReachability?: (connection: string) => void
   readonly rateLimits: RateLimits
   /**
-   * Whether subscribers wait for their first reading. Meanwhile a refresh waits for up to an interval, and two minutes at
-   * most, so that a mass first sync costs one call a source. @default never
+   * Whether subscribers wait for their first reading. Meanwhile a refresh waits until its value is two and a half intervals old, and
+   * for two minutes at most, so that a mass first sync costs one call a source. @default never
    */
   readonly hasUnsyncedBacklog?: () => boolean
   /** Reads several sources with one call where the backend can. @default every source is read alone */

@@ -107,7 +107,7 @@ describe('the grid', () => {
   })
 
   it.each([
-    ['an interval', 60_000, [120_000, 240_000]],
+    ['an interval and a half', 60_000, [150_000, 300_000]],
     ['two minutes', 86_400_000, [86_520_000]],
   ])(
     'has reads that wait for %s while subscribers wait for their first reading',
@@ -123,6 +123,28 @@ describe('the grid', () => {
       hasUnsyncedBacklog = false
       await harness.clock.advance(intervalMs)
       expect(callsAfterMs().at(-1)).toBe(Math.ceil((expected.at(-1) ?? 0) / intervalMs + 0.01) * intervalMs)
+    },
+  )
+
+  it.each([
+    [10_000, 25_000],
+    [30_000, 75_000],
+    [60_000, 150_000],
+    [120_000, 240_000],
+    [3_600_000, 3_720_000],
+  ])(
+    'reads every %i ms, and never later than at an age of %i ms, however long KMS takes',
+    async (intervalMs, maxAgeMs) => {
+      const latencyMs = 200
+      await using harness = new Harness({ hasUnsyncedBacklog: () => true })
+      harness.manager.change('db')
+      harness.manager.latencyMs = latencyMs
+      await Promise.all([harness.sync('a', ['db'], intervalMs), harness.clock.advance(latencyMs)])
+      await harness.clock.advance(20 * intervalMs)
+      const calls = harness.manager.callsOf('db')
+      const agesMs = calls.slice(1).map((atMs, index) => atMs - (calls[index] ?? 0) - latencyMs)
+      expect(agesMs.length).toBeGreaterThanOrEqual(7)
+      expect(Math.max(...agesMs)).toBeLessThanOrEqual(maxAgeMs)
     },
   )
 

@@ -9,7 +9,7 @@ describe('SourceSchedule', () => {
   let schedule: SourceSchedule
   const dueMs = (isReading = false): number => schedule.dueMs({ isReading })
   const takeDue = (nowMs: number, isReading = false): boolean =>
-    schedule.takeDue(nowMs, { isReading, intervalMs: INTERVAL_MS, mayWait: false })
+    schedule.takeDue(nowMs, { isReading, intervalMs: INTERVAL_MS, mayWaitMs: 0 })
 
   beforeEach(() => {
     schedule = new SourceSchedule('key', { retry: { baseMs: 1_000, maxMs: 8_000 }, random: () => 0 })

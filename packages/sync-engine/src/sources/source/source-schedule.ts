@@ -8,9 +8,12 @@ const MAX_WAIT_MS = 120_000
 /** How often a waiting refresh is tried again. */
 const WAIT_STEP_MS = 30_000
 
-/** How long a refresh may wait for the first syncs of other resources: an interval, and two minutes at most. So no value becomes stale. */
-export function mayWaitMs(intervalMs: number): number {
-  return Math.min(intervalMs, MAX_WAIT_MS)
+/**
+ * How old a value may become while its refresh waits for the first syncs of other resources: two and a half intervals, and an interval and
+ * two minutes at most. So it is read before it becomes stale.
+ */
+export function oldestMs(intervalMs: number): number {
+  return intervalMs + Math.min(1.5 * intervalMs, MAX_WAIT_MS)
 }
 
 /**
@@ -48,7 +51,7 @@ export class SourceSchedule {
 
   /**
    * Marks everything due as done.
-   * @param options.mayWait a due refresh is tried again later
+   * @param options.mayWaitMs how long a due refresh may wait
    * @returns whether a read is due
    */
   takeDue(
@@ -56,8 +59,8 @@ export class SourceSchedule {
     {
       isReading,
       intervalMs,
-      mayWait,
-    }: { readonly isReading: boolean; readonly intervalMs: number; readonly mayWait: boolean },
+      mayWaitMs,
+    }: { readonly isReading: boolean; readonly intervalMs: number; readonly mayWaitMs: number },
   ): boolean {
     let isDue = this.#retryMs <= nowMs
     if (this.#requestMs <= nowMs && !isReading) {
@@ -68,7 +71,7 @@ export class SourceSchedule {
     if (this.#refreshMs <= nowMs) {
       // The next refresh follows on the grid.
       this.onGrid(nowMs, intervalMs)
-      if (mayWait) this.#refreshMs = Math.min(this.#refreshMs, nowMs + Math.min(mayWaitMs(intervalMs), WAIT_STEP_MS))
+      if (mayWaitMs > 0) this.#refreshMs = Math.min(this.#refreshMs, nowMs + Math.min(mayWaitMs, WAIT_STEP_MS))
       else isDue = true
     }
     return isDue

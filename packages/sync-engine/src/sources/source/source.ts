@@ -8,7 +8,7 @@ import { PlaintextCache } from './plaintext-cache.ts'
 import { RotationWatch } from './rotation-watch.ts'
 import { SourceAge } from './source-age.ts'
 import { SourceLinks } from './source-links.ts'
-import { mayWaitMs, SourceSchedule } from './source-schedule.ts'
+import { oldestMs, SourceSchedule } from './source-schedule.ts'
 import { NO_UPDATE, type SourceUpdate } from './source-update.ts'
 import type { SourcePolicy } from './source-policy.ts'
 import { Subscriptions } from '../subscriptions.ts'
@@ -278,7 +278,7 @@ export class Source extends SourceLinks<Source> {
 
   /**
    * Marks everything due as done and returns it.
-   * @param options.hasUnsyncedBacklog a refresh waits, see {@link mayWaitMs}
+   * @param options.hasUnsyncedBacklog a refresh waits, see {@link oldestMs}
    */
   takeDue(
     nowMs: number,
@@ -291,9 +291,9 @@ export class Source extends SourceLinks<Source> {
     const isConfirmationDue = this.#order.takeDue(nowMs)
     const isRotationRead = isRotationDue && !this.backingOff
     const { intervalMs } = this
-    const isOld = (this.#age.ageMs(nowMs) ?? Infinity) >= intervalMs + mayWaitMs(intervalMs)
-    const mayWait = hasUnsyncedBacklog && this.#error === undefined && !isOld
-    const isScheduled = this.#schedule.takeDue(nowMs, { isReading: this.#isReading, intervalMs, mayWait })
+    const ageMs = this.#age.ageMs(nowMs) ?? Infinity
+    const mayWaitMs = hasUnsyncedBacklog && this.#error === undefined ? oldestMs(intervalMs) - ageMs : 0
+    const isScheduled = this.#schedule.takeDue(nowMs, { isReading: this.#isReading, intervalMs, mayWaitMs })
     return { read: isRotationRead || isConfirmationDue || isScheduled, stale }
   }
 
