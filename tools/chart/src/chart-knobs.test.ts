@@ -312,6 +312,13 @@ describe('each value changes only its objects', () => {
     expect(JSON.stringify(deployment)).toContain('"items":[{"key":"token","path":"token"}]')
   })
 
+  it('hintEndpoint may belong to a queue of a variable', async () => {
+    const queue = 'acs:mns:cn-hangzhou:1234567890123456:/queues/hints'
+    const values = { command: { hintEndpoint: 'mns.example.com' }, env: { ACKSM_HINT_QUEUE: queue } }
+    const deployment = (await render(values)).find(({ kind }) => kind === 'Deployment')
+    expect(JSON.stringify(deployment)).toContain('--hint-endpoint=mns.example.com')
+  })
+
   it.each<[string, object, string]>([
     [
       'a label of the chart',

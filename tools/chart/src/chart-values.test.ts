@@ -20,7 +20,7 @@ const NAMESPACED = { rbac: { scope: 'Namespaced' } }
 const FROM_SECRET = { secretKeyRef: 's', key: 'k' }
 
 /** Flags that templates also read from a variable, or that do not change the templates. */
-const ANYWHERE: ReadonlySet<string> = new Set(['cluster-id', 'exclude-namespaces', 'own-identity', 'uid'])
+const ANYWHERE: ReadonlySet<string> = new Set(['cluster-id', 'exclude-namespaces', 'hint-queue', 'own-identity', 'uid'])
 
 /** Flags that templates read only from `command`. */
 function flagsOfTemplates(): string[] {
