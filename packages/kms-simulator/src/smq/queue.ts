@@ -148,7 +148,8 @@ export class Queue {
 
   /** Waits until a message may be visible, at most `timeoutMs`, or until the signal aborts. */
   async wait(timeoutMs: number, nowMs: number, signal: AbortSignal): Promise<void> {
-    const nextMs = Math.min(...[...this.#messages.values()].map(({ visibleAtMs }) => visibleAtMs))
+    let nextMs = Infinity
+    for (const { visibleAtMs } of this.#messages.values()) nextMs = Math.min(nextMs, visibleAtMs)
     await new Promise<void>((resolve) => {
       const end = (): void => {
         clearTimeout(timer)
