@@ -16,6 +16,10 @@ const DEADLINE_MS = 120_000
 const nameOf = (index: number): string => `web-${String(index).padStart(4, '0')}`
 const valueOf = (index: number, revision: number): string => canary(`${nameOf(index)}-of-revision-${revision}`)
 
+interface Reported {
+  readonly status?: { readonly secrets?: ReadonlyArray<{ readonly versionId?: string }> }
+}
+
 describeCluster('push refresh', { timeout: 600_000 }, () => {
   const cluster = useCluster()
   let env: TestEnvironment
@@ -81,6 +85,13 @@ describeCluster('push refresh', { timeout: 600_000 }, () => {
       },
     )
     return operator
+  }
+
+  async function isReported(version: string): Promise<boolean> {
+    const { request, namespace } = env.cluster
+    const path = `/apis/alibabacloud.com/v1alpha1/namespaces/${namespace}/externalsecrets`
+    const { items } = (await request<{ readonly items: readonly Reported[] }>('GET', path)).body
+    return items.every(({ status }) => status?.secrets?.[0]?.versionId === version)
   }
 
   const messages = async (): Promise<number> => {
@@ -156,6 +167,7 @@ describeCluster('push refresh', { timeout: 600_000 }, () => {
     const changes = Array.from({ length: COUNT }, (_none, at) => ({
       name: `app/${nameOf(at)}`,
       data: valueOf(at, version),
+      versionId: `burst-${version}`,
     }))
     const before = { reads: await reads(), requests: await requestsOf(operator) }
     const startedMs = performance.now()
@@ -167,6 +179,8 @@ describeCluster('push refresh', { timeout: 600_000 }, () => {
     )
     await costs('burst', operator, before)
     expect((await reads()) - before.reads).toBe(COUNT)
+    // Statuses are written after the Secrets; the next operator would write those that are missing.
+    await until('every status names the new version', () => isReported(`burst-${version}`), { deadlineMs: DEADLINE_MS })
   })
 
   it('reads nothing for secrets that no resource uses, and each secret once for hints about unchanged ones', async () => {
