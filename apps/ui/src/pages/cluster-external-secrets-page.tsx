@@ -3,6 +3,7 @@ import { useMemo } from 'preact/hooks'
 import type { ClusterExternalSecretRow } from '../model/views/index.ts'
 import type { Column } from './components/data-table.tsx'
 import { CountCell, type ListKind, ListPage, ReasonCell } from './components/list-page.tsx'
+import { NoRows } from './components/no-rows.tsx'
 import { Notice } from './components/notice.tsx'
 import { ResourceBadge } from './components/state-badge.tsx'
 import { Text } from './components/text.tsx'
@@ -35,7 +36,13 @@ export function ClusterExternalSecretsPage({ text }: { readonly text: string }):
       filterLabel={cluster.filter}
       text={text}
       onFilter={(next) => navigation.replace({ page: 'clusterExternalSecrets', text: next })}
-      none={<Notice tone="plain" icon="cluster" title={cluster.noneTitle} text={cluster.noneText} />}
+      none={
+        <NoRows
+          kinds={['ClusterExternalSecret']}
+          icon="cluster"
+          none={<Notice tone="plain" icon="cluster" title={cluster.noneTitle} text={cluster.noneText} />}
+        />
+      }
     />
   )
 }

@@ -3,7 +3,8 @@ import { useMemo } from 'preact/hooks'
 import type { PushSecretRow } from '../model/views/index.ts'
 import type { Column } from './components/data-table.tsx'
 import { CountCell, type ListKind, ListPage, ReasonCell, TwoLines } from './components/list-page.tsx'
-import { NoPushSecrets } from './components/no-push-secrets.tsx'
+import { NoRows } from './components/no-rows.tsx'
+import { Notice } from './components/notice.tsx'
 import { RowNotes } from './components/row-notes.tsx'
 import { ResourceBadge } from './components/state-badge.tsx'
 import { Key } from './components/text.tsx'
@@ -11,14 +12,14 @@ import { Age } from './components/time.tsx'
 import type { Messages } from './languages/languages.ts'
 import { pushSecretHref } from './routes.ts'
 import { useApp, useMessages } from './state/app.ts'
+import { rankOfPushSecret } from './state/select-push-secrets.ts'
 
-const RANK = { failing: 0, degraded: 1, pending: 2, ready: 3 } as const
 const KIND: ListKind<PushSecretRow> = {
   name: 'push',
   idOf: ({ id }) => id,
   hrefOf: ({ id }) => pushSecretHref(id),
   textsOf: ({ id, secret, reason, message, stores }) => [id, secret, reason, message, ...stores],
-  rankOf: ({ state }) => RANK[state],
+  rankOf: rankOfPushSecret,
 }
 
 /** All PushSecrets, those that fail first. */
@@ -35,7 +36,14 @@ export function PushSecretsPage({ text }: { readonly text: string }): JSX.Elemen
       filterLabel={messages.push.filter}
       text={text}
       onFilter={(next) => navigation.replace({ page: 'pushSecrets', text: next })}
-      none={<NoPushSecrets />}
+      none={
+        <NoRows
+          kinds={['PushSecret']}
+          icon="push"
+          permission={messages.push.permission}
+          none={<Notice tone="plain" icon="push" title={messages.push.noneTitle} text={messages.push.noneText} />}
+        />
+      }
     />
   )
 }

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, type TestContext
 import type { ChangeView, ResourceDetail, TargetView } from '../model/views/index.ts'
 import { at, NO_COUNTS } from './testing/base-fixtures.ts'
 import { browserOrReason, visit, type VisitOptions } from './testing/browser.ts'
-import { resourceDetail } from './testing/detail-fixtures.ts'
-import { access, rows, snapshot } from './testing/fixtures.ts'
+import { resourceDetail, storeDetail } from './testing/detail-fixtures.ts'
+import { access, rows, snapshot, storeRow } from './testing/fixtures.ts'
 import { DENIED_GUIDE } from './testing/overview-fixtures.ts'
 import { pushSecretDetail, pushSecretRow } from './testing/push-fixtures.ts'
 import { PageServer } from './testing/page-server.ts'
@@ -214,10 +214,56 @@ it('says what is generated, what is pushed and why there is no PushSecret, and i
     ['forbidden', 'You may not list PushSecrets'],
     ['absent', 'This cluster has no PushSecrets'],
     ['disconnected', 'PushSecrets are not read at the moment'],
+    ['live', 'No PushSecrets'],
   ] as const) {
     server.send({ access: access({ PushSecret: { state } }), pushSecrets: { set: [], removed: PUSHED }, now: at(1) })
     await show('#/pushsecrets')
     await page.locator('h1', { hasText: title }).waitFor()
     expect(await page.locator('.connection').textContent()).toBe(state === 'disconnected' ? 'Partly live' : 'Live')
   }
+})
+
+it.for([
+  ['ClusterSecretStore', '#/stores', 'ClusterSecretStores', 'No stores yet'],
+  ['SecretStore', '#/stores', 'SecretStores', 'No stores yet'],
+  ['ClusterExternalSecret', '#/clusterexternalsecrets', 'ClusterExternalSecrets', 'No ClusterExternalSecrets'],
+] as const)('says why there is no %s', async ([kind, fragment, names, none], context) => {
+  const message = `User "eve" cannot list resource "${names.toLowerCase()}"`
+  const accessAt = (state: 'forbidden' | 'absent' | 'disconnected' | 'live') => access({ [kind]: { state, message } })
+  server.snapshot = snapshot(20, { stores: [], clusterExternalSecrets: [], access: accessAt('forbidden') })
+  await using visited = await open(context, fragment)
+  const { page } = visited
+  await page.locator('h1', { hasText: `You may not list ${names}` }).waitFor()
+  await page.getByText(message).waitFor()
+  for (const [state, title] of [
+    ['absent', `This cluster has no ${names}`],
+    ['disconnected', `${names} are not read at the moment`],
+    ['live', none],
+  ] as const) {
+    server.send({ access: accessAt(state), now: at(1) })
+    await page.locator('h1', { hasText: title }).waitFor()
+  }
+})
+
+it('names the PushSecrets that write through a store, the worst first', async (context) => {
+  const other = {
+    state: 'failing',
+    reason: 'AccessDenied',
+    stores: ['ClusterSecretStore shared', 'SecretStore shop/kms'],
+  } as const
+  const pushSecrets = [
+    pushSecretRow('fine', { state: 'ready' }),
+    pushSecretRow('denied', other),
+    pushSecretRow('elsewhere', { stores: ['SecretStore shop/kms-2'] }),
+  ]
+  server.snapshot = snapshot(0, { pushSecrets })
+  server.storeDetails = (id) => storeDetail(storeRow(id))
+  await using visited = await open(context, '#/secretstores/shop/kms')
+  const card = visited.page.locator('.card', { hasText: '1 of 2 not Ready' })
+  await card.getByRole('link', { name: 'shop/denied' }).waitFor()
+  expect(await card.locator('li').allTextContents()).toEqual([
+    expect.stringMatching(/^shop\/denied.*AccessDenied$/),
+    expect.stringMatching(/^shop\/fine/),
+  ])
+  await visited.page.getByText('No ExternalSecret uses this store.').waitFor()
 })

@@ -9,6 +9,7 @@ import { Guide } from './components/guide.tsx'
 import { ResourceLinks } from './components/resource-links.tsx'
 import { Empty, Section } from './components/section.tsx'
 import { StoreBadge } from './components/state-badge.tsx'
+import { StorePushSecrets } from './components/store-push-secrets.tsx'
 import { Key, Text } from './components/text.tsx'
 import { Age, Until } from './components/time.tsx'
 import { formatRoute, resourceHref } from './routes.ts'
@@ -83,6 +84,7 @@ function Content({ detail }: { readonly detail: StoreDetail }): JSX.Element {
       <div class="detail-grid">
         <div>
           <Users row={row} />
+          <StorePushSecrets store={row.id} />
           <Section title={messages.graph.title} class="card">
             <Graph graph={detail.graph} current={row.id} />
           </Section>

@@ -3,6 +3,7 @@ import { useMemo } from 'preact/hooks'
 import type { StoreRow } from '../model/views/index.ts'
 import type { Column } from './components/data-table.tsx'
 import { CountCell, type ListKind, ListPage, ReasonCell, TwoLines } from './components/list-page.tsx'
+import { NoRows } from './components/no-rows.tsx'
 import { Notice } from './components/notice.tsx'
 import { StoreBadge } from './components/state-badge.tsx'
 import { Key } from './components/text.tsx'
@@ -34,12 +35,18 @@ export function StoresPage({ text }: { readonly text: string }): JSX.Element {
       text={text}
       onFilter={(next) => navigation.replace({ page: 'stores', text: next })}
       none={
-        <Notice
-          tone="plain"
+        <NoRows
+          kinds={['SecretStore', 'ClusterSecretStore']}
           icon="stores"
-          title={messages.stores.noneTitle}
-          text={messages.stores.noneText}
-          commands={['acksm init']}
+          none={
+            <Notice
+              tone="plain"
+              icon="stores"
+              title={messages.stores.noneTitle}
+              text={messages.stores.noneText}
+              commands={['acksm init']}
+            />
+          }
         />
       }
     />

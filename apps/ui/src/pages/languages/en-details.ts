@@ -157,6 +157,14 @@ export const enDetails = {
     less: 'Show fewer',
     more: (number: number) => `${n(number)} more are not shown.`,
   },
+  unlisted: {
+    forbiddenTitle: (kinds: string) => `You may not list ${kinds}`,
+    forbiddenText: 'Ask for read permission.',
+    absentTitle: (kinds: string) => `This cluster has no ${kinds}`,
+    absentText: (crd: string) => `It does not have the CustomResourceDefinition ${crd}.`,
+    unreadTitle: (kinds: string) => `${kinds} are not read at the moment`,
+    unreadText: 'The API server has not returned them yet. The page tries again by itself.',
+  },
   access: {
     text: 'These pages read the cluster with your kubeconfig and your permissions. What you may not read is missing here.',
     kinds: 'What is read',

@@ -7,13 +7,8 @@ export const enPush = {
   title: 'PushSecrets',
   noneTitle: 'No PushSecrets',
   noneText: 'A PushSecret writes keys of a Secret to KMS. The operator processes them with --process-push-secret.',
-  forbiddenTitle: 'You may not list PushSecrets',
-  forbiddenText:
+  permission:
     'Ask for read permission. With the chart value command.processPushSecret, the ClusterRole view includes it.',
-  absentTitle: 'This cluster has no PushSecrets',
-  absentText: 'It does not have the CustomResourceDefinition pushsecrets.alibabacloud.com.',
-  unreadTitle: 'PushSecrets are not read at the moment',
-  unreadText: 'The API server has not returned them yet. The page tries again by itself.',
   filter: 'Filter by name, Secret, store, reason, message',
   pushed: 'Pushed',
   kmsSecrets: (number: number) => count(number, 'KMS secret'),

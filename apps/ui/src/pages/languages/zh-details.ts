@@ -144,6 +144,14 @@ export const zhDetails: typeof enDetails = {
     less: '收起',
     more: (number) => `另有 ${n(number)} 个未显示。`,
   },
+  unlisted: {
+    forbiddenTitle: (kinds) => `您没有列出 ${kinds} 的权限`,
+    forbiddenText: '请申请读取权限。',
+    absentTitle: (kinds) => `此集群没有 ${kinds}`,
+    absentText: (crd) => `集群中没有 CustomResourceDefinition ${crd}。`,
+    unreadTitle: (kinds) => `目前未能读取 ${kinds}`,
+    unreadText: 'API Server 尚未返回它们。页面会自动重试。',
+  },
   access: {
     text: '这些页面使用您的 kubeconfig 和您的权限读取集群。您无权读取的内容不会显示。',
     kinds: '读取的内容',
