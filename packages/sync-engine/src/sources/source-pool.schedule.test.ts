@@ -148,10 +148,13 @@ describe('the grid', () => {
     },
   )
 
-  it('has no part in requested reads, which never wait', async () => {
+  it.each<[what: string, request: (harness: Harness) => void]>([
+    ['refresh requests', ({ pool }) => pool.refreshNow('a')],
+    ['hints', ({ pool }) => pool.hint('db')],
+  ])('has no part in %s, which never wait', async (_what, request) => {
     await using harness = await synced(120_000, { hasUnsyncedBacklog: () => true })
     harness.manager.calls.length = 0
-    harness.pool.refreshNow('a')
+    request(harness)
     await harness.clock.advance(0)
     expect(harness.manager.calls).toHaveLength(1)
   })
