@@ -19,12 +19,12 @@ const LOOKS = {
 
 const SHOWN = 24
 
-/** The KMS secrets that a PushSecret writes or has written, those with a problem first. */
+/** The KMS secrets that a PushSecret writes or has written: those with a problem first, then those that are not done. */
 export function PushTargets({ detail }: { readonly detail: PushSecretDetail }): JSX.Element {
   const { push: texts } = useMessages()
   const isAll = useSignal(false)
   const { targets, message } = detail
-  const sorted = targets.toSorted((one, other) => Number(one.message === '') - Number(other.message === ''))
+  const sorted = targets.toSorted((one, other) => rankOf(one) - rankOf(other))
   return (
     <Section
       title={texts.targets}
@@ -44,6 +44,11 @@ export function PushTargets({ detail }: { readonly detail: PushSecretDetail }): 
       ) : null}
     </Section>
   )
+}
+
+function rankOf({ message, state }: PushedView): number {
+  if (message !== '') return 0
+  return state === 'Pushed' || state === 'Kept' ? 2 : 1
 }
 
 function Target({
