@@ -3,10 +3,10 @@ import type { PushSecretDetail } from '../model/views/index.ts'
 import { ConditionList } from './components/condition-list.tsx'
 import { CopyCommand } from './components/copy-command.tsx'
 import { DetailFrame } from './components/detail-frame.tsx'
+import { DetailNote } from './components/detail-note.tsx'
 import { EventList } from './components/event-list.tsx'
 import { Graph } from './components/graph.tsx'
 import { Guide } from './components/guide.tsx'
-import { Icon } from './components/icon.tsx'
 import { PushSource } from './components/push-source.tsx'
 import { PushTargets } from './components/push-targets.tsx'
 import { Section } from './components/section.tsx'
@@ -95,19 +95,11 @@ function Head({ detail }: { readonly detail: PushSecretDetail }): JSX.Element {
               {messages.resource.created} <Age at={detail.createdAt} as="ago" />
             </li>
           )}
-          {row.isOutdated ? <Note text={messages.row.outdated} /> : null}
-          {row.isDeleting ? <Note text={messages.row.deleting} /> : null}
+          {row.isOutdated ? <DetailNote text={messages.row.outdated} /> : null}
+          {row.isDeleting ? <DetailNote text={messages.row.deleting} /> : null}
         </ul>
       </div>
     </header>
-  )
-}
-
-function Note({ text }: { readonly text: string }): JSX.Element {
-  return (
-    <li class="tone-wait">
-      <Icon name="pending" /> {text}
-    </li>
   )
 }
 

@@ -4,11 +4,11 @@ import { Actions } from './components/actions.tsx'
 import { ConditionList } from './components/condition-list.tsx'
 import { CopyCommand } from './components/copy-command.tsx'
 import { DetailFrame } from './components/detail-frame.tsx'
+import { DetailNote } from './components/detail-note.tsx'
 import { EventList } from './components/event-list.tsx'
 import { GeneratedList } from './components/generated-list.tsx'
 import { Graph } from './components/graph.tsx'
 import { Guide } from './components/guide.tsx'
-import { Icon } from './components/icon.tsx'
 import { Section } from './components/section.tsx'
 import { SourceList } from './components/source-list.tsx'
 import { RESOURCE_TONES, ResourceBadge } from './components/state-badge.tsx'
@@ -106,21 +106,13 @@ function Head({ detail }: { readonly detail: ResourceDetail }): JSX.Element {
               </a>
             </li>
           )}
-          {row.isOutdated ? <Note text={messages.row.outdated} /> : null}
-          {row.isRefreshing ? <Note text={messages.row.refreshing} /> : null}
-          {row.isDeleting ? <Note text={messages.row.deleting} /> : null}
+          {row.isOutdated ? <DetailNote text={messages.row.outdated} /> : null}
+          {row.isRefreshing ? <DetailNote text={messages.row.refreshing} /> : null}
+          {row.isDeleting ? <DetailNote text={messages.row.deleting} /> : null}
         </ul>
       </div>
       <Actions detail={detail} />
     </header>
-  )
-}
-
-function Note({ text }: { readonly text: string }): JSX.Element {
-  return (
-    <li class="tone-wait">
-      <Icon name="pending" /> {text}
-    </li>
   )
 }
 

@@ -3,16 +3,8 @@ import type { PushEntryView, PushSecretDetail } from '../../model/views/index.ts
 import { useMessages } from '../state/app.ts'
 import { Icon } from './icon.tsx'
 import { Empty, Section } from './section.tsx'
-import { Badge } from './state-badge.tsx'
+import { Badge, SECRET_LOOKS } from './state-badge.tsx'
 import { Key, Text } from './text.tsx'
-
-const LOOKS = {
-  present: { tone: 'ok', icon: 'ready' },
-  missing: { tone: 'bad', icon: 'failing' },
-  loading: { tone: 'plain', icon: 'pending' },
-  forbidden: { tone: 'plain', icon: 'access' },
-  disconnected: { tone: 'plain', icon: 'unreachable' },
-} as const
 
 /** The Secret that is pushed, its keys, and the policies of the spec. */
 export function PushSource({ detail }: { readonly detail: PushSecretDetail }): JSX.Element {
@@ -29,7 +21,7 @@ export function PushSource({ detail }: { readonly detail: PushSecretDetail }): J
             <strong>
               <Key value={`${source.namespace}/${source.name}`} />
             </strong>
-            <Badge {...LOOKS[source.state]} text={texts.sourceStates[source.state]} />
+            <Badge {...SECRET_LOOKS[source.state]} text={texts.sourceStates[source.state]} />
           </p>
           <dl class="facts facts-row">
             <Fact title={texts.selected}>

@@ -21,6 +21,15 @@ const STORE_TONES: Readonly<Record<StoreState, Tone>> = {
   pending: 'wait',
 }
 
+/** Looks of a Secret that was looked up. */
+export const SECRET_LOOKS = {
+  present: { tone: 'ok', icon: 'ready' },
+  missing: { tone: 'bad', icon: 'failing' },
+  loading: { tone: 'plain', icon: 'pending' },
+  forbidden: { tone: 'plain', icon: 'access' },
+  disconnected: { tone: 'plain', icon: 'unreachable' },
+} as const
+
 /** An icon and a word; the colour says nothing more. */
 export function Badge({
   tone,

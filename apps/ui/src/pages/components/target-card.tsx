@@ -3,17 +3,9 @@ import type { ResourceDetail, TargetView, WorkloadView } from '../../model/views
 import { useMessages } from '../state/app.ts'
 import { Icon } from './icon.tsx'
 import { Empty, Section } from './section.tsx'
-import { Badge } from './state-badge.tsx'
+import { Badge, SECRET_LOOKS } from './state-badge.tsx'
 import { Key, Text } from './text.tsx'
 import { Age } from './time.tsx'
-
-const LOOKS = {
-  present: { tone: 'ok', icon: 'ready' },
-  missing: { tone: 'bad', icon: 'failing' },
-  loading: { tone: 'plain', icon: 'pending' },
-  forbidden: { tone: 'plain', icon: 'access' },
-  disconnected: { tone: 'plain', icon: 'unreachable' },
-} as const
 
 /** The Secret and the workloads that use it. */
 export function TargetCard({ detail }: { readonly detail: ResourceDetail }): JSX.Element {
@@ -56,7 +48,7 @@ function TargetFacts({ target }: { readonly target: TargetView }): JSX.Element {
         <strong>
           <Key value={`${target.namespace}/${target.name}`} />
         </strong>
-        <Badge {...LOOKS[target.state]} text={texts.states[target.state]} />
+        <Badge {...SECRET_LOOKS[target.state]} text={texts.states[target.state]} />
       </p>
       {target.otherOwner === undefined ? null : (
         <p class="tone-bad source-message">
