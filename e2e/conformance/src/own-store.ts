@@ -61,6 +61,16 @@ export class OwnStore {
     await env.untilReason('secretstores', id, 'Ready')
   }
 
+  /**
+   * Opens a store for a row whose messages must not depend on others: while the connection of a store is unreachable, its
+   * resources without a value report the last failure of any of its secrets.
+   */
+  static async openFor(scenario: Scenario): Promise<OwnStore> {
+    const store = new OwnStore(scenario)
+    await store.open()
+    return store
+  }
+
   /** Creates AccessKey, Secret and SecretStore. */
   async open(more: object = {}): Promise<void> {
     await this.createKey()

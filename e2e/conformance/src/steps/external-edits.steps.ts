@@ -2,6 +2,7 @@ import { ACCESS_KEY, NamespaceObjects, SLOW_INTERVAL, textsOf, until } from '@ac
 import { expect } from 'vitest'
 import { DenyingWebhook } from '../denying-webhook.ts'
 import { begin, expectKept, statesOf, untilNotReady, untilStates } from '../helpers.ts'
+import { OwnStore } from '../own-store.ts'
 import { copyOf } from '../spec-entries.ts'
 import type { EXTERNAL_EDITS } from '../tables/external-edits.ts'
 import type { ScenarioSteps } from '../scenario-tests.ts'
@@ -68,7 +69,8 @@ export const externalEditsSteps: ScenarioSteps<typeof EXTERNAL_EDITS> = {
 
   'edited-away': async (scenario) => {
     await scenario.put({ password: 'one' })
-    await begin(scenario, { password: 'one' }, SLOW_INTERVAL)
+    const store = await OwnStore.openFor(scenario)
+    await begin(scenario, { password: 'one' }, { ...SLOW_INTERVAL, ...store.spec('password') })
     await scenario.fault('http503', 'password')
     await scenario.editSecret(EDIT)
     await scenario.healAfter('Unavailable', 'password')

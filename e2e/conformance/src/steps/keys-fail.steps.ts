@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import { begin, expectKept, statesOf, untilNotReady } from '../helpers.ts'
+import { OwnStore } from '../own-store.ts'
 import { copyOf, extractOf, picksOf } from '../spec-entries.ts'
 import type { KEYS_FAIL } from '../tables/keys-fail.ts'
 import type { ScenarioSteps } from '../scenario-tests.ts'
@@ -128,7 +129,8 @@ export const keysFailSteps: ScenarioSteps<typeof KEYS_FAIL> = {
   'first-fails': async (scenario) => {
     await scenario.put({ password: 'one' })
     await scenario.fault('http503', 'password')
-    await scenario.apply(SLOW_INTERVAL)
+    const store = await OwnStore.openFor(scenario)
+    await scenario.apply({ ...SLOW_INTERVAL, ...store.spec('password') })
     await scenario.healAfter('Unavailable', 'password')
     await scenario.untilSynced({ password: 'one' })
     expect(await scenario.reasons()).toEqual(['Unavailable', 'Synced'])
