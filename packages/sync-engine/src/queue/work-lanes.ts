@@ -2,7 +2,7 @@ import { FairQueue } from './fair-queue.ts'
 import { PRIORITY, type Priority } from './priority.ts'
 
 /** How long reports wait for all other work. After that, every second turn is theirs. */
-export const MAX_REPORT_WAIT_MS = 30_000
+export const MAX_REPORT_WAIT_MS = 60_000
 
 /**
  * Two queues: one for work, and one for reports, which are sent while there is no work. So no Secret waits for the status of another
