@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Credential, Sensitive } from '@ack-secret-manager/core'
 import type { OpenApiCall } from '../open-api-call.ts'
-import { acs3Authorization, sha256Hex } from './acs3.ts'
+import { acs3Authorization, sha256Hex } from '../signature/acs3.ts'
 import { canonicalQuery, formEncode } from './form-encode.ts'
 
 /** A request as sent. Path, headers and body are secret. */

@@ -1,7 +1,7 @@
 import { assert, dictionary, property, string } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { acs3Authorization, canonicalRequest, sha256Hex } from './acs3.ts'
-import { canonicalQuery, formEncode, percentEncode } from './form-encode.ts'
+import { canonicalQuery, formEncode, percentEncode } from '../internal/form-encode.ts'
 
 const SECRET = 'YourAccessKeySecret'
 const EMPTY = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'

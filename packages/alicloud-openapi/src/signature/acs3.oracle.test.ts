@@ -3,7 +3,7 @@ import type sdkModule from '@alicloud/openapi-core'
 import { Sensitive } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
 import { json, type RecordedRequest, startTestServer } from '@ack-secret-manager/test-support/test-server'
-import { signedRequest } from './wire-request.ts'
+import { signedRequest } from '../internal/wire-request.ts'
 
 // CommonJS: `require` returns the same shape in every loader.
 const sdk = createRequire(import.meta.url)('@alicloud/openapi-core') as typeof sdkModule
