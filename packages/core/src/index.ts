@@ -1,4 +1,5 @@
-export { type BackoffOptions, fullJitter } from './time/backoff.ts'
+export { type BackoffOptions, fullJitter } from './retry/backoff.ts'
+export { limitedRetryAfterMs } from './retry/retry-after.ts'
 export type {
   BackendDriver,
   BackendIdentity,

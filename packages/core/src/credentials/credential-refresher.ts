@@ -1,4 +1,4 @@
-import { type BackoffOptions, fullJitter } from '../time/backoff.ts'
+import { type BackoffOptions, fullJitter } from '../retry/backoff.ts'
 import { type Clock, systemClock } from '../time/clock.ts'
 import type { Credential, CredentialProvider, Identity } from '../contracts/credential-provider.ts'
 import { withDeadline } from '../time/deadline.ts'

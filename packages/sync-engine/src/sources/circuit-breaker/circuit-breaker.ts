@@ -1,5 +1,4 @@
-import type { SecretSyncError } from '@ack-secret-manager/core'
-import { limitedRetryAfterMs } from '../timers/retry-after.ts'
+import { limitedRetryAfterMs, type SecretSyncError } from '@ack-secret-manager/core'
 
 export type CircuitState = 'closed' | 'open' | 'half-open'
 

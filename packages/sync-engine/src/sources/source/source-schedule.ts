@@ -1,5 +1,4 @@
-import { fullJitter, type SecretSyncError } from '@ack-secret-manager/core'
-import { limitedRetryAfterMs } from '../timers/retry-after.ts'
+import { fullJitter, limitedRetryAfterMs, type SecretSyncError } from '@ack-secret-manager/core'
 import { cohortHash, nextDueMs, stableHash } from '../timers/schedule.ts'
 import type { SourcePolicy } from './source-policy.ts'
 
