@@ -1,5 +1,5 @@
 import type { ObservedSecret, OwnerRecord, ReleaseAction } from '@ack-secret-manager/core'
-import { isSameOwner } from './ownership.ts'
+import { isSameOwner } from '../ownership/ownership.ts'
 import type { DesiredSecret, EntryFailure, TargetPolicy } from '../model/desired-secret.ts'
 import type { ExistingSecret } from './observation.ts'
 import type { SourceKey, SourceReading } from '../model/source-reading.ts'

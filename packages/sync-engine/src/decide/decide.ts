@@ -8,13 +8,13 @@ import type {
   Sensitive,
 } from '@ack-secret-manager/core'
 import { ADOPT_ANNOTATION } from '@ack-secret-manager/resources'
-import { ownershipOf, isOfFormerOwner } from './ownership.ts'
+import { ownershipOf, isOfFormerOwner } from '../ownership/ownership.ts'
 import { cleanUp } from './cleanup.ts'
 import type { DesiredKey, DesiredSecret, TargetPolicy } from '../model/desired-secret.ts'
 import { diffContent } from './content-diff.ts'
 import { isGenerated } from '../model/generated-version.ts'
 import type { Observation, ExistingSecret } from './observation.ts'
-import { deletionOf, nextRecord, sameRecord } from './owner-record.ts'
+import { deletionOf, nextRecord, sameRecord } from '../ownership/owner-record.ts'
 import {
   isOtherType,
   type Refusal,

@@ -1,6 +1,6 @@
 import type { ObservedSecret, Owner, TargetValues } from '@ack-secret-manager/core'
 import type { TargetPolicy } from '../model/desired-secret.ts'
-import { ownershipOf } from './ownership.ts'
+import { ownershipOf } from '../ownership/ownership.ts'
 import { isSystemSecret } from './refusals.ts'
 
 /**

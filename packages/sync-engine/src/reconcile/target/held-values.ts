@@ -1,5 +1,5 @@
 import { type ObservedSecret, SecretSyncError, type TargetRef, type TargetValues } from '@ack-secret-manager/core'
-import { ownershipOf } from '../../decide/ownership.ts'
+import { ownershipOf } from '../../ownership/ownership.ts'
 import { usableValues } from '../../decide/usable-values.ts'
 import type { TargetPolicy } from '../../model/desired-secret.ts'
 import { ownerOf } from '../../model/resource.ts'

@@ -1,7 +1,7 @@
 import { isOutage, type ObservedSecret, type OwnerRecord, type SecretSyncError } from '@ack-secret-manager/core'
 import type { DesiredSecret } from '../../model/desired-secret.ts'
 import type { SyncedOutcome } from '../../report/sync-outcome.ts'
-import { sameRecord } from '../../decide/owner-record.ts'
+import { sameRecord } from '../../ownership/owner-record.ts'
 
 /** The part of an outcome that describes a write. */
 export type WriteReport = Pick<SyncedOutcome, 'action' | 'adopted' | 'corrected' | 'removed' | 'cleanup'>
