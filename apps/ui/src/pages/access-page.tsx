@@ -1,11 +1,11 @@
 import type { JSX } from 'preact'
 import type { AccessView, ReadState } from '../model/views/index.ts'
-import { CopyCommand } from './components/copy-command.tsx'
-import type { IconName } from './components/icon.tsx'
-import { Section } from './components/section.tsx'
-import { Badge, type Tone } from './components/state-badge.tsx'
-import { Text } from './components/text.tsx'
-import { Age } from './components/time.tsx'
+import { CopyCommand } from './components/base/copy-command.tsx'
+import type { IconName } from './components/base/icon.tsx'
+import { Section } from './components/base/section.tsx'
+import { Badge, type Tone } from './components/base/state-badge.tsx'
+import { Text } from './components/base/text.tsx'
+import { Age } from './components/base/time.tsx'
 import { useApp, useMessages } from './state/app.ts'
 
 const LOOKS: Readonly<Record<ReadState, { readonly tone: Tone; readonly icon: IconName }>> = {
