@@ -38,12 +38,15 @@ export async function retryUntil<T>(
 ): Promise<T> {
   const endsAtMs = clock.monotonic() + timeoutMs
   let last: SecretSyncError | undefined
+  /** Why no further attempt follows. */
+  let final: unknown
   const attempts = async (within: AbortSignal): Promise<T> => {
     for (let attempt = 0; ; attempt += 1) {
       try {
         // oxlint-disable-next-line no-await-in-loop -- one attempt after another
         return await work(within)
       } catch (error) {
+        final = error
         if (!isSecretSyncError(error) || !isOutage(error.code) || needsUserAction(error)) throw error
         const pauseMs = Math.max(fullJitter(attempt, PAUSES, Math.random), error.facts.retryAfterMs ?? 0)
         if (within.aborted || clock.monotonic() + pauseMs >= endsAtMs) throw error
@@ -58,7 +61,7 @@ export async function retryUntil<T>(
     return await withDeadline(attempts, { timeoutMs, what, signal, clock })
   } catch (error) {
     // An attempt that was cut off says less than the failure before it.
-    if (last !== undefined && !signal.aborted && clock.monotonic() >= endsAtMs) throw last
+    if (last !== undefined && error !== final && !signal.aborted) throw last
     throw withLimit(error, limitMs)
   }
 }
