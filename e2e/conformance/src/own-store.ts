@@ -29,8 +29,12 @@ export class OwnStore {
 
   /** Spec of an ExternalSecret that reads one secret through this store. */
   spec(secret: string, more: object = {}): object {
-    const secretStoreRef = { name: this.scenario.id, ...more }
-    return { data: [copyOf(this.scenario, secret, { secretStoreRef })] }
+    return { data: [this.entry(secret, more)] }
+  }
+
+  /** An entry of `spec.data` that copies a secret of the row through this store. */
+  entry(secret: string, more: object = {}): object {
+    return copyOf(this.scenario, secret, { secretStoreRef: { name: this.scenario.id, ...more } })
   }
 
   /** Creates the AccessKey in Alibaba Cloud, or creates it again. */

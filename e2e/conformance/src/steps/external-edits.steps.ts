@@ -82,7 +82,8 @@ export const externalEditsSteps: ScenarioSteps<typeof EXTERNAL_EDITS> = {
 
   'deleted-away': async (scenario) => {
     await scenario.put(DB)
-    await begin(scenario, DB, SLOW_INTERVAL)
+    const store = await OwnStore.openFor(scenario)
+    await begin(scenario, DB, { ...SLOW_INTERVAL, data: [copyOf(scenario, 'user'), store.entry('password')] })
     await scenario.fault('http503', 'password')
     await scenario.env.cluster.request('DELETE', scenario.env.secretPath(scenario.id))
     await scenario.healAfter('Degraded', 'password')
