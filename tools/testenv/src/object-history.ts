@@ -44,12 +44,14 @@ export class ObjectHistory<T extends KubeObject> implements AsyncDisposable {
 
   /** All states of one object up to the current one, oldest first; undefined after a deletion. */
   async of(name: string): Promise<ReadonlyArray<T | undefined>> {
+    const before = this.#states.get(name)?.length ?? 0
     const { status, body } = await this.#request<T>('GET', `${this.#collection}/${name}`)
     const now = status === 200 ? body.metadata.resourceVersion : undefined
     return until(`the watch has delivered the current ${name}`, async () => {
       const states = this.#states.get(name) ?? []
-      const isThere = now === undefined ? states.at(-1) === undefined : states.some((state) => isAt(state, now))
-      return isThere && states
+      // An absent object may exist again when its deletion is delivered.
+      const isGone = before === 0 || states.slice(before - 1).includes(undefined)
+      return (now === undefined ? isGone : states.some((state) => isAt(state, now))) && states
     })
   }
 
