@@ -7,6 +7,7 @@ import {
   externalSecretManifest,
   forEachIndex,
   isWork,
+  type RequestCounts,
   revisionOfMany,
   seedOfMany,
   storeManifests,
@@ -54,16 +55,18 @@ describeCluster('200 ExternalSecrets on 100 secrets', { timeout: BUSY_MS }, () =
     return requests.filter(isWork)
   }
 
-  /** Requests since the last call, after `expected` of them and a second without any. */
-  async function work(expected: string, count: number): Promise<AuditedRequest[]> {
+  /** Requests since the last call, after so many of these and a second without any. */
+  async function work(expected: RequestCounts): Promise<AuditedRequest[]> {
     const all: AuditedRequest[] = []
     let quiet = 0
     await until(
-      `${count} × ${expected}, then silence`,
+      `${JSON.stringify(expected)}, then silence`,
       async () => {
         const some = await taken()
         all.push(...some)
-        quiet = some.length === 0 && (countRequests(all)[expected] ?? 0) >= count ? quiet + 1 : 0
+        const counts = countRequests(all)
+        const isDone = Object.entries(expected).every(([request, count]) => (counts[request] ?? 0) >= count)
+        quiet = some.length === 0 && isDone ? quiet + 1 : 0
         return quiet >= 10
       },
       { deadlineMs: 120_000, pauseMs: 100 },
@@ -108,7 +111,7 @@ describeCluster('200 ExternalSecrets on 100 secrets', { timeout: BUSY_MS }, () =
   }
 
   it('writes each Secret, its status and its event once', async () => {
-    const requests = await work('create events', RESOURCES)
+    const requests = await work({ 'create events': RESOURCES })
     expect(countRequests(requests)).toMatchObject({
       // One is the digest key.
       'create secrets': RESOURCES + 1,
@@ -128,11 +131,14 @@ describeCluster('200 ExternalSecrets on 100 secrets', { timeout: BUSY_MS }, () =
   it('writes each Secret exactly once when all values change at once', async () => {
     const changedMs = Date.now()
     await env.simulator.control('PUT', '/secrets', revisionOfMany(SECRETS, 1))
-    const requests = await work('patch secrets', RESOURCES)
-    const { 'patch secrets': secrets, ...others } = countRequests(requests)
-    expect(secrets).toBe(RESOURCES)
-    expect(Object.keys(others).sort()).toEqual(['create events', 'patch externalsecrets/status'])
-    for (const count of Object.values(others)) expect(count).toBeLessThanOrEqual(RESOURCES)
+    // The statuses and events follow, on a busy machine after more than a second.
+    const once = {
+      'patch secrets': RESOURCES,
+      'patch externalsecrets/status': RESOURCES,
+      'create events': RESOURCES,
+    }
+    const requests = await work(once)
+    expect(countRequests(requests)).toEqual(once)
 
     const written = requests.filter(({ verb, resource }) => verb === 'patch' && resource === 'secrets')
     expect(new Set(written.map(({ name }) => name)).size).toBe(RESOURCES)

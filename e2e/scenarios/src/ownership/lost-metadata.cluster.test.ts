@@ -105,7 +105,8 @@ describeCluster('removed labels and annotations of the operator', { timeout: 4 *
     await env.simulator.put(name, 'two')
     const { metadata } = await env.untilSecret(name, { key: 'two' })
     expect(metadata.uid).toBe(uid)
-    expect(await env.ready('externalsecrets', name)).toMatchObject({ status: 'True', reason: 'Synced' })
+    // Statuses are written after the Secrets.
+    expect(await env.untilReason('externalsecrets', name, 'Synced')).toMatchObject({ status: 'True' })
   })
 
   it('a value changed under our field manager is restored', async () => {
