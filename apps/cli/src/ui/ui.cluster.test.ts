@@ -8,7 +8,13 @@ import {
   until,
 } from '@ack-secret-manager/testenv'
 import { canary, collect } from '@ack-secret-manager/test-support/canary'
-import { type Answer, type ReadEvent, TestServer } from '@ack-secret-manager/ui/testing'
+import {
+  type Answer,
+  isResourceIncomplete,
+  isStoreIncomplete,
+  type ReadEvent,
+  TestServer,
+} from '@ack-secret-manager/ui/testing'
 import type {
   AccessView,
   ActionResult,
@@ -85,8 +91,24 @@ describeCluster('acksm ui', { timeout: 240_000 }, () => {
     const body = JSON.stringify({ action, namespace, name, uid: detail.uid })
     return parsed(await server.page('actions', { method: 'POST', headers, body })) as ActionResult
   }
-  const detailOf = async (server: TestServer, name: string): Promise<ResourceDetail> =>
-    parsed(await server.page(`externalsecrets/${ns}/${name}`)) as ResourceDetail
+  /** A detail, again until all of its parts are read: the server waits for them two seconds only. */
+  const detailOf = (server: TestServer, name: string): Promise<ResourceDetail> =>
+    until(`all parts of ${name} are read`, async () => {
+      const detail = parsed(await server.page(`externalsecrets/${ns}/${name}`)) as ResourceDetail
+      return !isResourceIncomplete(detail) && detail
+    })
+  /** The detail of `web` once it passes, after a change of it. Changes of other parts, such as their first reads, may come before. */
+  const detailWhen = async (
+    server: TestServer,
+    reader: Reader,
+    passes: (detail: ResourceDetail) => boolean,
+  ): Promise<ResourceDetail> => {
+    for (;;) {
+      await reader.until(({ data }) => (data as Delta).touched?.includes(`${ns}/web`) ?? false)
+      const detail = await detailOf(server, 'web')
+      if (passes(detail)) return detail
+    }
+  }
 
   it('shows an administrator everything, and no value passes on any way', async () => {
     const { server, traffic } = await serve(cluster.kubeconfigPath)
@@ -158,7 +180,10 @@ describeCluster('acksm ui', { timeout: 240_000 }, () => {
         `Secret ${ns}/web → ServiceAccount ${ns}/puller`,
       ]),
     )
-    const store = parsed(await server.page(`secretstores/${ns}/kms`)) as StoreDetail
+    const store = await until('the events of the store are read', async () => {
+      const read = parsed(await server.page(`secretstores/${ns}/kms`)) as StoreDetail
+      return !isStoreIncomplete(read) && read
+    })
     expect(store).toMatchObject({ row: { users: { total: 3 } }, events: { state: 'known' } })
     expect((await server.page(`externalsecrets/${ns}/none`)).status).toBe(404)
     expectNoValue([JSON.stringify(view), JSON.stringify(detail), JSON.stringify(store), ...traffic])
@@ -338,10 +363,9 @@ describeCluster('acksm ui', { timeout: 240_000 }, () => {
       using reader = await server.stream()
       await snapshotWhen(reader, ({ access }) => access.every(({ state }) => state === 'live'))
       await cluster.request('PATCH', `/apis/apps/v1/namespaces/${ns}/deployments/web`, { spec: { replicas: 3 } })
-      await reader.until(({ data }) => (data as Delta).touched?.includes(`${ns}/web`) ?? false)
-      expect(
-        (await detailOf(server, 'web')).workloads?.find(({ name, kind }) => name === 'web' && kind === 'Deployment'),
-      ).toMatchObject({ wanted: 3 })
+      const wantedOf = ({ workloads = [] }: ResourceDetail): unknown =>
+        workloads.find(({ name, kind }) => name === 'web' && kind === 'Deployment')?.wanted
+      await detailWhen(server, reader, (detail) => wantedOf(detail) === 3)
     })
 
     it('shows on an open page what happens to the Secret, to what uses it, and in events', async () => {
@@ -349,10 +373,8 @@ describeCluster('acksm ui', { timeout: 240_000 }, () => {
       using reader = await server.stream()
       await snapshotWhen(reader, ({ access }) => access.every(({ state }) => state === 'live'))
       const before = await detailOf(server, 'web')
-      const touched = () => reader.until(({ data }) => (data as Delta).touched?.includes(`${ns}/web`) ?? false)
       await cluster.request('DELETE', `/apis/networking.k8s.io/v1/namespaces/${ns}/ingresses/shop`)
-      await touched()
-      expect((await detailOf(server, 'web')).workloads?.map(({ kind }) => kind)).not.toContain('Ingress')
+      await detailWhen(server, reader, ({ workloads = [] }) => workloads.every(({ kind }) => kind !== 'Ingress'))
 
       const involvedObject = { kind: 'ExternalSecret', namespace: ns, name: 'web', uid: before.uid }
       const event = {
@@ -363,17 +385,19 @@ describeCluster('acksm ui', { timeout: 240_000 }, () => {
         type: 'Warning',
       }
       await cluster.request('POST', `/api/v1/namespaces/${ns}/events`, event)
-      await touched()
-      const { events } = await detailOf(server, 'web')
-      expect(events.state === 'known' && events.events.map(({ reason }) => reason)).toContain('Noticed')
+      await detailWhen(
+        server,
+        reader,
+        ({ events }) => events.state === 'known' && events.events.some(({ reason }) => reason === 'Noticed'),
+      )
 
       await cluster.request('DELETE', `/api/v1/namespaces/${ns}/secrets/web`)
       // The operator writes it again at once, so only its age tells.
-      for (;;) {
-        await touched()
-        const { target } = await detailOf(server, 'web')
-        if (target.state === 'missing' || target.createdAt !== before.target.createdAt) break
-      }
+      await detailWhen(
+        server,
+        reader,
+        ({ target }) => target.state === 'missing' || target.createdAt !== before.target.createdAt,
+      )
     })
 
     it('shows that the operator has stopped', async () => {

@@ -172,11 +172,12 @@ describe('the table', () => {
     const name = (await row.locator('.cell-name').textContent()) ?? ''
     await page.keyboard.press('Enter')
     await page.locator('main h1', { hasText: name.split('/')[1] ?? '' }).waitFor()
-    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1')
+    // Preact moves the focus after the frame that shows the page.
+    await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('H1')
     await page.goBack()
     await grid.waitFor()
     expect(await grid.getAttribute('aria-activedescendant')).toBe(active)
-    expect(await page.evaluate(() => document.activeElement?.getAttribute('role'))).toBe('grid')
+    await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('role'))).toBe('grid')
     await page.keyboard.press('End')
     await page.locator('#resources-row-299').waitFor()
   })

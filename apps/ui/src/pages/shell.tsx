@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { AccessPage } from './access-page.tsx'
 import { ClusterExternalSecretPage } from './cluster-external-secret-page.tsx'
 import { ClusterExternalSecretsPage } from './cluster-external-secrets-page.tsx'
@@ -30,8 +30,9 @@ export function Shell(): JSX.Element {
   const route = app.navigation.route.value
   // A filter or an open cause changes the route, but not the page.
   const pageId = 'query' in route || 'text' in route || 'causes' in route ? route.page : formatRoute(route)
-  useEffect(() => listenForShortcuts(app, () => (isHelpOpen.value = true)), [])
-  useEffect(() => {
+  // Before the first frame, so that no key is lost that follows it.
+  useLayoutEffect(() => listenForShortcuts(app, () => (isHelpOpen.value = true)), [])
+  useLayoutEffect(() => {
     document.title = `${titleOf(route, messages.nav)} · acksm`
   }, [pageId, messages])
   useLayoutEffect(() => {

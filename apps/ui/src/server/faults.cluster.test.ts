@@ -2,14 +2,14 @@ import { readKubeconfig } from '@ack-secret-manager/control-plane'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { crds } from '@ack-secret-manager/resources'
 import { FaultProxy, type GivenResponse } from '@ack-secret-manager/test-support/fault-proxy'
-import { installCrds } from '@ack-secret-manager/testenv'
+import { installCrds, until } from '@ack-secret-manager/testenv'
 import { readFile } from 'node:fs/promises'
 import { beforeAll, expect, it, onTestFinished } from 'vitest'
 import type { ReadKind } from '../model/views/access.ts'
 import type { ResourceDetail } from '../model/views/resource-detail.ts'
 import type { Delta, Snapshot } from '../model/views/wire.ts'
 import { externalSecret, statusOf } from '../testing/objects.ts'
-import { clientOf, type EventReader, TestServer } from '../testing/test-server.ts'
+import { clientOf, type EventReader, isResourceIncomplete, TestServer } from '../testing/test-server.ts'
 
 const statusResponse = (code: number, reason: string): GivenResponse => ({
   status: code,
@@ -161,8 +161,12 @@ describeCluster('a page while the API server fails', { timeout: 240_000 }, () =>
     }
     const { server, reader } = await open()
     await stateIs(reader, 'live')
-    const { body } = await server.page(`externalsecrets/${ns}/web`)
-    const { events } = JSON.parse(body) as ResourceDetail
+    // The server waits for a first read two seconds only.
+    const { events } = await until('all parts are read', async () => {
+      const { body } = await server.page(`externalsecrets/${ns}/web`)
+      const detail = JSON.parse(body) as ResourceDetail
+      return !isResourceIncomplete(detail) && detail
+    })
     expect(events).toMatchObject({ state: 'known', events: [{ reason: 'own' }] })
     expect(events.state === 'known' && events.events).toHaveLength(1)
   })

@@ -2,12 +2,12 @@ import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/t
 import { KubeClient } from '@ack-secret-manager/k8s-client'
 import { crds } from '@ack-secret-manager/resources'
 import { canary } from '@ack-secret-manager/test-support/canary'
-import { AuditLog, installCrds } from '@ack-secret-manager/testenv'
+import { AuditLog, installCrds, until } from '@ack-secret-manager/testenv'
 import { beforeAll, expect, it, onTestFinished } from 'vitest'
 import type { PushSecretDetail } from '../model/views/push-secret.ts'
 import type { Delta, Snapshot } from '../model/views/wire.ts'
 import { pushed, pushSecret, pushStatus } from '../testing/push-secrets.ts'
-import { TestServer } from '../testing/test-server.ts'
+import { type EventReader, isPushSecretIncomplete, TestServer } from '../testing/test-server.ts'
 
 const VALUE = canary('ui-push')
 
@@ -61,17 +61,33 @@ describeCluster('PushSecrets on a page', { timeout: 240_000 }, () => {
     await server.login()
     return server
   }
-  const detailOf = async (server: TestServer, name: string): Promise<PushSecretDetail> => {
-    const { status, body } = await server.page(`pushsecrets/${ns}/${name}`)
-    expect([status, body.includes(VALUE)]).toEqual([200, false])
-    return JSON.parse(body) as PushSecretDetail
+  /** A detail, again until all of its parts are read: the server waits for them two seconds only. */
+  const detailOf = (server: TestServer, name: string): Promise<PushSecretDetail> =>
+    until(`all parts of ${name} are read`, async () => {
+      const { status, body } = await server.page(`pushsecrets/${ns}/${name}`)
+      expect([status, body.includes(VALUE)]).toEqual([200, false])
+      const detail = JSON.parse(body) as PushSecretDetail
+      return !isPushSecretIncomplete(detail) && detail
+    })
+  const id = (name: string): string => `PushSecret ${ns}/${name}`
+  /** Resolves after a change of the detail of `web` that passes. Changes of other parts, such as their first reads, may come before. */
+  const untilDetail = async (
+    server: TestServer,
+    page: EventReader,
+    passes: (detail: PushSecretDetail) => boolean,
+  ): Promise<void> => {
+    do await page.until(({ data }) => (data as Delta).touched?.includes(id('web')) ?? false)
+    while (!passes(await detailOf(server, 'web')))
   }
 
   it('are rows, counts, problems and details, and follow each change', async () => {
     const server = await open()
     using reader = await server.stream()
-    const id = (name: string): string => `PushSecret ${ns}/${name}`
-    await reader.until(({ data }) => (data as Partial<Snapshot>).overview?.pushSecrets.counts.total === 2)
+    let seen: Partial<Snapshot> = {}
+    await reader.until(({ data }) => {
+      seen = { ...seen, ...(data as Partial<Snapshot>) }
+      return seen.overview?.pushSecrets.counts.total === 2 && seen.cluster?.state === 'live'
+    })
     using page = await server.stream()
     const { data } = await page.until(({ event }) => event === 'snapshot')
     const { pushSecrets, overview, cluster: whole } = data as Snapshot
@@ -98,20 +114,19 @@ describeCluster('PushSecrets on a page', { timeout: 240_000 }, () => {
       policies: { deletion: 'Delete' },
       events: { state: 'known' },
     })
-    const asked = (await log.take('admin')).filter((each) => each.resource === 'secrets' && each.namespace === ns)
-    expect(new Set(asked.map(({ verb, name }) => `${verb} ${name}`))).toEqual(
-      new Set(['list credentials', 'watch credentials']),
-    )
-    const isTouched = ({ data: each }: { readonly data: unknown }): boolean =>
-      (each as Delta).touched?.includes(id('web')) ?? false
-
+    const asked: string[] = []
+    // A watch begins after the list that the page shows.
+    await until('the watch of the Secret has begun', async () => {
+      const requests = (await log.take('admin')).filter((each) => each.resource === 'secrets' && each.namespace === ns)
+      asked.push(...requests.map(({ verb, name }) => `${verb} ${name}`))
+      return asked.some((request) => request.startsWith('watch '))
+    })
+    expect(new Set(asked)).toEqual(new Set(['list credentials', 'watch credentials']))
     // Its row is the same.
     await report('web', versioned('acksm-2-b'))
-    await page.until(isTouched)
-    expect((await detailOf(server, 'web')).targets[0]).toMatchObject({ versionId: 'acksm-2-b' })
+    await untilDetail(server, page, ({ targets }) => targets[0]?.versionId === 'acksm-2-b')
     await cluster.request('DELETE', `${secrets}/credentials`)
-    await page.until(isTouched)
-    expect((await detailOf(server, 'web')).source?.state).toBe('missing')
+    await untilDetail(server, page, ({ source }) => source?.state === 'missing')
     await cluster.request('DELETE', `${collection}/new`)
     await page.until(({ data: each }) => (each as Delta).pushSecrets?.removed.includes(id('new')) ?? false)
     expect((await server.page(`pushsecrets/${ns}/new`)).status).toBe(404)

@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { startUiServer, type UiServer, type UiServerOptions } from '../server/ui-server.ts'
 
+export { isPushSecretIncomplete, isResourceIncomplete, isStoreIncomplete } from '../pages/state/incomplete.ts'
+
 /** A client of an API server at this address, without credentials. */
 export function clientOf(server: string): KubeClient {
   return new KubeClient({
