@@ -320,8 +320,10 @@ describeCluster('status, tree and version', { timeout: 240_000 }, () => {
   })
 
   it('shows an outage, and follows its end', async () => {
-    await env.simulator.control('POST', '/faults', { match: {}, fault: 'http503' })
     const running = start(['status', '-n', ns, '-w', '-o', 'json', '--kubeconfig', cluster.kubeconfigPath])
+    // The state before the outage, which a slow start would miss.
+    await running.out.until(/\n/)
+    await env.simulator.control('POST', '/faults', { match: {}, fault: 'http503' })
     try {
       await env.untilReason('externalsecrets', 'web', 'Stale')
       await env.untilReason('externalsecrets', 'doc', 'Stale')
