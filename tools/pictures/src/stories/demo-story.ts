@@ -11,12 +11,14 @@ import { PictureCluster } from './picture-cluster.ts'
 
 const OPERATOR_KEY = { id: 'LTAI5tQuickstart', secret: 'quickstart-only-not-a-real-secret' }
 const USER_KEY = { id: 'LTAI5tDeveloper', secret: 'developer-only-not-a-real-secret' }
+/** Of the new password. */
+const VERSION = 'v2'
 const SIZE = { width: 80, height: 30 }
 
 interface Resource {
   readonly status?: {
     readonly conditions?: ReadonlyArray<{ readonly type: string; readonly status: string }>
-    readonly keys?: unknown
+    readonly secrets?: ReadonlyArray<{ readonly versionId?: string }>
   }
 }
 
@@ -39,10 +41,13 @@ export async function recordDemo(cluster: TestNamespace): Promise<Asciicast> {
       const { body } = await cluster.request<Resource>('GET', base)
       return body.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')
     })
+  // The status, which the tree shows, is written after the Secret.
   const untilFollowed = () =>
-    until('the Secret follows', async () => {
+    until('the Secret and the status follow', async () => {
       const { body } = await cluster.request<{ readonly data: Readonly<Record<string, string>> }>('GET', secret)
-      return Buffer.from(body.data['db-password'] ?? '', 'base64').toString() === next.password
+      const { status } = (await cluster.request<Resource>('GET', base)).body
+      const isReported = status?.secrets?.some(({ versionId }) => versionId === VERSION)
+      return isReported && Buffer.from(body.data['db-password'] ?? '', 'base64').toString() === next.password
     })
   return await recordSession({
     ...SIZE,
@@ -55,7 +60,10 @@ export async function recordDemo(cluster: TestNamespace): Promise<Asciicast> {
     steps: [
       { command: 'kubectl apply -f quickstart/', after: untilReady },
       { command: 'kubectl get externalsecret shop' },
-      { command: 'acksm put shop/db --version-id v2 --from-file new-password.json --yes', after: untilFollowed },
+      {
+        command: `acksm put shop/db --version-id ${VERSION} --from-file new-password.json --yes`,
+        after: untilFollowed,
+      },
       { command: "kubectl get secret shop -o jsonpath='{.data.db-password}' | base64 -d; echo" },
       { command: 'acksm tree shop' },
     ],
