@@ -106,7 +106,8 @@ describe('the documentation in a browser', () => {
     const { page, problems } = await visit('')
     await page.locator('.VPSidebar').getByRole('link', { name: 'Templates', exact: true }).click()
     await page.waitForURL('**/guides/templates')
-    expect(await page.locator('h1').textContent()).toContain('Templates')
+    // VitePress changes the address before it loads the page.
+    await expect.poll(() => page.locator('h1').textContent(), { timeout: DEADLINE_MS }).toContain('Templates')
     // Braces of templates are text, not expressions of the page.
     expect(await page.locator('.vp-doc').textContent()).toContain('{{ index . "api-token" }}')
     await page.locator('.pager-link.next').click()
