@@ -6,15 +6,16 @@ import { valueOf } from './testing/fixtures.ts'
 
 const NAMES = Array.from({ length: 20 }, (_, index) => `app-${index}`)
 
-/** A started engine with one worker, and a resource for each name. */
-function manyResources(options: EngineFixtureOptions = {}) {
+/** An engine with one worker, and a resource for each name, which also reads `others`. */
+function manyResources(options: EngineFixtureOptions = {}, others: readonly string[] = []) {
   const fixture = engineFixture(Object.fromEntries(NAMES.map((name) => [name, 'one'])), {
     standby: true,
     queue: { concurrency: 1 },
     ...options,
   })
   for (const name of NAMES) {
-    fixture.upsert({ data: [{ key: name, name: 'password' }], target: { name } }, { name, uid: `uid-${name}` })
+    const data = [{ key: name, name: 'password' }, ...others.map((key) => ({ key, name: key }))]
+    fixture.upsert({ data, target: { name } }, { name, uid: `uid-${name}` })
   }
   return fixture
 }
@@ -81,7 +82,9 @@ it('repeats a report that fails, without another read of the secret or write of 
 
 it('reports within a time although Secrets wait all the time', async () => {
   const reports = new Set<string>()
-  const fixture = manyResources({ reporter: { writeStatus: async ({ name }) => void reports.add(name) } })
+  // They fail, so that each change of their store is pressing.
+  const reporter = { writeStatus: async ({ name }: { name: string }) => void reports.add(name) }
+  const fixture = manyResources({ reporter }, ['missing'])
   const { clock, engine } = fixture
   const second = (): Promise<void> => new Promise((resolve) => clock.setTimeout(resolve, 1_000))
   // A round takes 20 s, and each resource is due again after 5 s.

@@ -258,7 +258,7 @@ export class SyncEngine {
     try {
       await this.#sync(key, state, signal)
       // A status costs the API server more than a Secret.
-      if (this.#queue.hasPressingWork && !this.#reporter.isOverdue(state)) this.#queue.add(key, PRIORITY.report)
+      if (this.#queue.hasPressingWork && !this.#reporter.isUrgent(state)) this.#queue.add(key, PRIORITY.report)
       else await this.#reporter.reportPending(key, state, signal)
     } catch (error) {
       if (error instanceof RenderQueueFullError || error instanceof AwaitedTargetError) {

@@ -8,11 +8,12 @@ import {
 } from '@ack-secret-manager/core'
 import type { SyncEngineOptions } from '../sync-engine-options.ts'
 import { statusFor, isSameStatus } from '../report/status.ts'
-import { readyCondition, type ResourceState } from './resource-state.ts'
+import { readyCondition, readyOf, type ResourceState } from './resource-state.ts'
 import { isCurrent, type ResourceKey, resourceKey, secretsOf, type SyncResource } from '../model/resource.ts'
 import { MAX_REPORT_WAIT_MS } from '../queue/work-lanes.ts'
 import { eventOf } from '../report/event.ts'
-import type { SyncedOutcome, SyncOutcome } from '../report/sync-outcome.ts'
+import { isHealthy } from '../report/ready-condition.ts'
+import { hasWritten, type SyncedOutcome, type SyncOutcome } from '../report/sync-outcome.ts'
 import { WaitingReadsError } from './waiting-reads.ts'
 
 /** Write failures that are reported at once. Others may be a short outage of the API server. */
@@ -65,9 +66,10 @@ export class OutcomeReporter {
     else if (!isSameStatus(state.resource.status, status)) this.#options.onOverwritten(resourceKey(resource))
   }
 
-  /** Whether the report of a sync must not wait for other resources any longer. */
-  isOverdue({ report }: ResourceState): boolean {
-    return report === undefined || this.#options.clock.monotonic() - report.sinceMs >= MAX_REPORT_WAIT_MS
+  /** Whether the report of a sync must not wait for the Secrets of others: it has waited long, or a failure ended without a write. */
+  isUrgent({ report, resource }: ResourceState): boolean {
+    if (report === undefined || this.#options.clock.monotonic() - report.sinceMs >= MAX_REPORT_WAIT_MS) return true
+    return readyOf(resource) === 'False' && !hasWritten(report.outcome) && isHealthy(report.outcome)
   }
 
   /**

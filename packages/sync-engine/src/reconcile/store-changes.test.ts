@@ -6,13 +6,11 @@ import { StoreChanges } from './store-changes.ts'
 /** Store changes of `count` resources in namespace `busy` and one in `quiet`. */
 function start(count: number, announce: (changes: StoreChanges) => void) {
   const names = Array.from({ length: count }, (_, index) => `busy/r${index}`)
-  const states = new Map<ResourceKey, { resource: SyncResource }>(
+  const spec = specOf({ data: [{ key: 'app/db', name: 'password' }] })
+  const states = new Map<ResourceKey, { resource: SyncResource; isHealthy: boolean }>(
     [...names, 'quiet/web'].map((key) => {
       const [namespace = '', name = ''] = key.split('/')
-      return [
-        key,
-        { resource: resourceOf(specOf({ data: [{ key: 'app/db', name: 'password' }] }), { namespace, name }) },
-      ]
+      return [key, { resource: resourceOf(spec, { namespace, name }), isHealthy: true }]
     }),
   )
   const announced: ResourceKey[] = []

@@ -6,7 +6,7 @@ import type { Reconciler } from './reconciler.ts'
 import type { ResourceState } from './resource-state.ts'
 
 export interface StoreChangesOptions {
-  readonly states: ReadonlyMap<ResourceKey, Pick<ResourceState, 'resource'>>
+  readonly states: ReadonlyMap<ResourceKey, Pick<ResourceState, 'resource' | 'isHealthy'>>
   readonly reconciler: Pick<Reconciler, 'announce'>
   readonly pool: Pick<SourcePool, 'retryFailed'>
   readonly queue: Pick<WorkQueue, 'add'>
@@ -79,9 +79,11 @@ export class StoreChanges {
 
   #queue(key: ResourceKey): void {
     const { states, pool, queue } = this.#options
+    const state = states.get(key)
     // It may have been deleted in an earlier turn.
-    if (!states.has(key)) return
+    if (state === undefined) return
     pool.retryFailed(key)
-    queue.add(key, PRIORITY.changed)
+    // Those that fail wait for this change. The others may be many, and nothing says that their Secrets are outdated.
+    queue.add(key, state.isHealthy ? PRIORITY.routine : PRIORITY.changed)
   }
 }
