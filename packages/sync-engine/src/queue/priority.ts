@@ -2,7 +2,7 @@
 export const PRIORITY = {
   /** Never synced: a workload may be waiting for the first value. */
   first: 0,
-  /** A value, a resource or a target changed, or the store of a resource that fails. */
+  /** A value, a resource or a target changed. */
   changed: 1,
   /** No known change. */
   routine: 2,

@@ -6,7 +6,7 @@ export const MAX_REPORT_WAIT_MS = 60_000
 
 /**
  * Two queues: one for work, and one for reports, which are sent while there is no work. So no Secret waits for the status of another
- * resource. Groups take turns in each.
+ * resource, unless the engine sends it at once. Groups take turns in each.
  */
 export class WorkLanes {
   readonly #work: FairQueue

@@ -66,7 +66,7 @@ export class OutcomeReporter {
     else if (!isSameStatus(state.resource.status, status)) this.#options.onOverwritten(resourceKey(resource))
   }
 
-  /** Whether the report of a sync must not wait for the Secrets of others: it has waited long, or a failure ended without a write. */
+  /** Whether the report of a sync must not wait for the Secrets of others: it has waited long, or the resource recovered without a write. */
   isUrgent({ report, resource }: ResourceState): boolean {
     if (report === undefined || this.#options.clock.monotonic() - report.sinceMs >= MAX_REPORT_WAIT_MS) return true
     return readyOf(resource) === 'False' && !hasWritten(report.outcome) && isHealthy(report.outcome)

@@ -28,6 +28,8 @@ export class StoreChanges {
   readonly #options: StoreChangesOptions
   readonly #nextRound = new Set<ResourceKey>()
   readonly #toAnnounce = new Set<ResourceKey>()
+  /** Queued before {@link #toQueue}, because they may wait for this change. */
+  readonly #failing = new Set<ResourceKey>()
   readonly #toQueue = new Set<ResourceKey>()
   #isScheduled = false
 
@@ -50,24 +52,32 @@ export class StoreChanges {
     const untilMs = performance.now() + MAX_TURN_MS
     let left = MAX_PER_TURN
     const isOver = (): boolean => left <= 0 || performance.now() >= untilMs
-    if (this.#toAnnounce.size + this.#toQueue.size === 0) {
+    if (this.#left === 0) {
       for (const key of this.#nextRound) this.#toAnnounce.add(key)
       this.#nextRound.clear()
     }
     for (const key of this.#toAnnounce) {
       this.#toAnnounce.delete(key)
-      this.#toQueue.add(key)
+      const line = this.#options.states.get(key)?.isHealthy === false ? this.#failing : this.#toQueue
+      line.add(key)
       left -= this.#announce(key)
       if (isOver()) break
     }
-    for (const key of this.#toAnnounce.size > 0 || isOver() ? [] : this.#toQueue) {
-      this.#toQueue.delete(key)
-      left -= 1
-      this.#queue(key)
-      if (isOver()) break
+    for (const line of this.#toAnnounce.size > 0 ? [] : [this.#failing, this.#toQueue]) {
+      for (const key of line) {
+        if (isOver()) break
+        line.delete(key)
+        left -= 1
+        this.#queue(key)
+      }
     }
-    this.#isScheduled = this.#nextRound.size + this.#toAnnounce.size + this.#toQueue.size > 0
+    this.#isScheduled = this.#nextRound.size + this.#left > 0
     if (this.#isScheduled) setImmediate(this.#run)
+  }
+
+  /** Resources of this round that are not queued yet. */
+  get #left(): number {
+    return this.#toAnnounce.size + this.#failing.size + this.#toQueue.size
   }
 
   /** @returns the effort */
@@ -79,11 +89,9 @@ export class StoreChanges {
 
   #queue(key: ResourceKey): void {
     const { states, pool, queue } = this.#options
-    const state = states.get(key)
     // It may have been deleted in an earlier turn.
-    if (state === undefined) return
+    if (!states.has(key)) return
     pool.retryFailed(key)
-    // Those that fail wait for this change. The others may be many, and nothing says that their Secrets are outdated.
-    queue.add(key, state.isHealthy ? PRIORITY.routine : PRIORITY.changed)
+    queue.add(key, PRIORITY.changed)
   }
 }
