@@ -15,8 +15,13 @@ const hasty = (clock: ManualClock): Clock => ({
   setTimeout: (callback, delayMs) => clock.setTimeout(callback, delayMs),
 })
 
-it.each<[what: string, results: readonly (() => Promise<string>)[], outcome: unknown]>([
+/** Rejects with the reason of the signal, as `fetch` does. */
+const untilAborted = (within: AbortSignal): Promise<never> =>
+  new Promise((_resolve, reject) => within.addEventListener('abort', () => reject(within.reason as Error)))
+
+it.each<[what: string, results: ReadonlyArray<(within: AbortSignal) => Promise<string>>, outcome: unknown]>([
   ['the failure before an attempt that the limit cuts off', [() => Promise.reject(AWAY), () => HANGS], AWAY],
+  ['the same if that attempt ends with the reason of its signal', [() => Promise.reject(AWAY), untilAborted], AWAY],
   [
     'a timeout with the limit if the first attempt does not end',
     [() => HANGS],
@@ -27,7 +32,8 @@ it.each<[what: string, results: readonly (() => Promise<string>)[], outcome: unk
 ])('returns %s', async (_what, results, outcome) => {
   const clock = new ManualClock()
   let attempts = 0
-  const work = (): Promise<string> => results[attempts++]?.() ?? Promise.reject(new Error('one attempt too many'))
+  const work = (within: AbortSignal): Promise<string> =>
+    results[attempts++]?.(within) ?? Promise.reject(new Error('one attempt too many'))
   const options = { timeoutMs: 4_000, what: 'reading db', signal, onRetry: () => undefined, clock: hasty(clock) }
   const ended = retryUntil(work, options).catch((error: unknown) => error)
   await clock.advance(4_000)

@@ -46,7 +46,7 @@ export async function retryUntil<T>(
         // oxlint-disable-next-line no-await-in-loop -- one attempt after another
         return await work(within)
       } catch (error) {
-        final = error
+        if (!within.aborted) final = error
         if (!isSecretSyncError(error) || !isOutage(error.code) || needsUserAction(error)) throw error
         const pauseMs = Math.max(fullJitter(attempt, PAUSES, Math.random), error.facts.retryAfterMs ?? 0)
         if (within.aborted || clock.monotonic() + pauseMs >= endsAtMs) throw error
