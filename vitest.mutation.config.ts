@@ -9,7 +9,7 @@ export default defineConfig({
     // Stryker has its own deadline for mutants that hang.
     testTimeout: 120_000,
     include: [
-      'packages/sync-engine/src/{assemble,decide,queue,reconcile,report}/**/*.test.ts',
+      'packages/sync-engine/src/{assemble,decide,ownership,queue,reconcile,report}/**/*.test.ts',
       'packages/sync-engine/src/sync-engine.*test.ts',
       'packages/sync-engine/src/sources/source-pool.*test.ts',
       'packages/k8s-writer/src/{cache,content-checks,drift,write}/**/*.test.ts',

@@ -50,7 +50,7 @@ export class ObjectHistory<T extends KubeObject> implements AsyncDisposable {
     return until(`the watch has delivered the current ${name}`, async () => {
       const states = this.#states.get(name) ?? []
       // An absent object may exist again when its deletion is delivered.
-      const isGone = before === 0 || states.slice(before - 1).includes(undefined)
+      const isGone = states.length === 0 || states.slice(Math.max(0, before - 1)).includes(undefined)
       return (now === undefined ? isGone : states.some((state) => isAt(state, now))) && states
     })
   }

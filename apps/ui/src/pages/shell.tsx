@@ -30,7 +30,7 @@ export function Shell(): JSX.Element {
   const route = app.navigation.route.value
   // A filter or an open cause changes the route, but not the page.
   const pageId = 'query' in route || 'text' in route || 'causes' in route ? route.page : formatRoute(route)
-  // Before the first frame, so that no key is lost that follows it.
+  // Registered before the first paint, so that no early key press is lost.
   useLayoutEffect(() => listenForShortcuts(app, () => (isHelpOpen.value = true)), [])
   useLayoutEffect(() => {
     document.title = `${titleOf(route, messages.nav)} · acksm`
