@@ -1,14 +1,16 @@
 import { CONTENDERS, GO_VERSION } from '../contenders/contenders.ts'
 import type { RunRecord } from '../record/comparison.ts'
 
+const NOT_AGAIN = ' These are its last figures; it was not measured again with the others.'
+
 /** From where the figures are: commit, date, machine, load, and the executables of the Go operator. */
 export function provenanceOf(runs: readonly RunRecord[]): readonly string[] {
   const newest = runs.toSorted((a, b) => a.at.localeCompare(b.at)).at(-1)
   const measured = CONTENDERS.flatMap(({ name, title }) => {
     const some = runs.filter(({ contender }) => contender === name)
     if (some.length === 0) return [`${title}: not measured.`]
-    const isOld = some.some(({ commit }) => commit !== newest?.commit)
-    const last = isOld ? ' These are its last figures; it was not measured again with the others.' : ''
+    const older = some.filter(({ commit }) => commit !== newest?.commit).length
+    const last = older === 0 ? '' : older === some.length ? NOT_AGAIN : ` ${older} of them are of an older commit.`
     return [
       `${title}: runs: ${some.length}, ${dates(some)}, commit ${unique(some.map(({ commit }) => commit))}.${last}`,
     ]
