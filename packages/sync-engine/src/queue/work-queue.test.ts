@@ -204,6 +204,18 @@ describe('WorkQueue', () => {
     expect(started).toEqual(['first', 'raised', 'changed', 'routine'])
   })
 
+  it('takes a queued key earlier if something more urgent is due for it now', async () => {
+    const { queue, started, finish } = harness({ concurrency: 1 })
+    for (const key of ['drifted', 'later']) queue.add(key, PRIORITY.routine)
+    queue.add('changed', PRIORITY.changed)
+    queue.addAfter('drifted', 0, PRIORITY.changed)
+    queue.addAfter('later', 0, PRIORITY.routine)
+    queue.add('changed too', PRIORITY.changed)
+    queue.start()
+    for (const key of ['changed', 'drifted', 'changed too', 'later']) await finish(key)
+    expect(started).toEqual(['changed', 'drifted', 'changed too', 'later'])
+  })
+
   it('lets groups take turns, regardless of the number and urgency of keys of another group', async () => {
     const { queue, started, finish } = harness({ concurrency: 1, groupOf })
     queue.start()

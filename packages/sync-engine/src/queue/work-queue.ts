@@ -155,6 +155,11 @@ export class WorkQueue {
     const item = this.#itemOf(key)
     const { waiting } = item
     if (waiting !== undefined && item.group !== this.#groupOf(key)) this.add(key, waiting)
+    // What is due now must not wait at the priority of something else.
+    if (waiting !== undefined && delayMs <= 0 && priority < waiting) {
+      this.add(key, priority)
+      return
+    }
     if (waiting !== undefined && (waiting < PRIORITY.report || priority === PRIORITY.report)) return
     const nowMs = this.#options.clock.monotonic()
     const before = item.timer
