@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
@@ -30,8 +30,6 @@ if (value().endsWith('-broken')) process.exit(3)
 export interface ExecProcess {
   readonly pid: number
   readonly cwd: string
-  /** Where it keeps files in memory; undefined if this system has no place for it. */
-  readonly memory: string | undefined
   readonly out: Capture
   readonly err: Capture
   /** Exit code and signal. */
@@ -61,8 +59,6 @@ export interface StartExecOptions {
 export async function startExec(kms: TestKms, options: StartExecOptions): Promise<ExecProcess> {
   const { flags, env, files, command = [process.execPath, 'probe.mjs'] } = options
   const cwd = await folderWith({ ...files, 'probe.mjs': PROBE, 'ca.pem': kms.caPem, 'tmp/.keep': '' })
-  // Not /dev/shm itself, where tests of other files have values at the same time.
-  const memory = await mkdtemp('/dev/shm/acksm-test-').catch(() => undefined)
   const argv = [SHIM, 'exec', ...kms.flags, ...flags, '--', ...command]
   const child: ChildProcess = spawn(process.execPath, argv, {
     cwd,
@@ -72,7 +68,6 @@ export async function startExec(kms: TestKms, options: StartExecOptions): Promis
       NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       NODE_EXTRA_CA_CERTS: path.join(cwd, 'ca.pem'),
       TMPDIR: path.join(cwd, 'tmp'),
-      XDG_RUNTIME_DIR: memory,
       ...KEY_ENV,
       ...env,
     },
@@ -90,10 +85,9 @@ export async function startExec(kms: TestKms, options: StartExecOptions): Promis
     await ended
     const last = lines('start').at(-1)
     if (last && (await isRunning(last.pid))) process.kill(last.pid, 'SIGKILL')
-    if (memory !== undefined) await rm(memory, { recursive: true })
     if ((out.text + err.text).includes(CANARY)) throw new Error('a secret value was printed')
   })
-  return { pid: child.pid ?? 0, cwd, memory, out, err, ended, kill: (signal) => void child.kill(signal), lines }
+  return { pid: child.pid ?? 0, cwd, out, err, ended, kill: (signal) => void child.kill(signal), lines }
 }
 
 /** Whether a process exists and has not ended. */
@@ -102,14 +96,11 @@ export async function isRunning(pid: number): Promise<boolean> {
   return stat !== '' && !/\) [ZX] /.test(stat)
 }
 
-/** Processes with a secret value in their arguments, of these and what they have started. */
-export async function valuesInArguments(of: readonly ExecProcess[]): Promise<readonly string[]> {
+/** Processes with a secret value in their arguments. */
+export async function valuesInArguments(): Promise<readonly string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
-  const parents = new Map(await Promise.all(pids.map(async (pid) => [pid, await parentOf(pid)] as const)))
-  const isTheirs = (pid: string | undefined): boolean =>
-    pid !== undefined && (of.some((exec) => String(exec.pid) === pid) || isTheirs(parents.get(pid)))
   const found = await Promise.all(
-    pids.filter(isTheirs).map(async (pid) => {
+    pids.map(async (pid) => {
       const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
       return text.includes(CANARY) ? [pid] : []
     }),
@@ -117,14 +108,8 @@ export async function valuesInArguments(of: readonly ExecProcess[]): Promise<rea
   return found.flat()
 }
 
-async function parentOf(pid: string): Promise<string | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
-  return /\) \S (\d+) /.exec(stat)?.[1]
-}
-
 /** Files below a directory with a secret value. */
-export async function filesWithValues(directory: string | undefined): Promise<readonly string[]> {
-  if (directory === undefined) return []
+export async function filesWithValues(directory: string): Promise<readonly string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => [])
   const found = await Promise.all(
     entries.map(async (each) => {

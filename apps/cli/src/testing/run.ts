@@ -1,8 +1,11 @@
 import { canary, collect } from '@ack-secret-manager/test-support/canary'
 import { type CommandIo, runCommand } from '../index.ts'
 
-/** Part of every secret value and credential in the tests. No output of a command may contain it. */
-export const CANARY = canary('cli')
+/**
+ * Part of every secret value and credential in the tests. No output of a command may contain it. Each worker has its own, because some
+ * tests search the whole machine for it.
+ */
+export const CANARY = canary(`cli-${process.pid}`)
 
 /** Output and exit code of a command. */
 export interface Ran {
