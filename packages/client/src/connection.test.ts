@@ -37,10 +37,12 @@ const until = async (isTrue: () => boolean): Promise<void> => {
   while (!isTrue()) await pause(10)
 }
 
-/** Resolves when the process warns so. Other code of this worker may warn as well. */
+/** Resolves when the process warns so. Other code of this worker may warn as well, but never with a value. */
 async function warned(message: string): Promise<void> {
-  for await (const [warning] of on(process, 'warning') as AsyncIterable<[Error]>)
+  for await (const [warning] of on(process, 'warning') as AsyncIterable<[Error]>) {
+    expect(warning.message).not.toContain(FIRST)
     if (warning.message === message) return
+  }
 }
 
 describe('a callback that throws', () => {
