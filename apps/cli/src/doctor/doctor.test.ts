@@ -165,13 +165,9 @@ describe('doctor on this machine', () => {
       const [, kms] = flags().slice(-2)
       expect(finding(report, `network.tls.${kms}`)).toMatchObject({
         status: 'failed',
-        detail: expect.stringMatching(/^no result within [\d.]+ s$/),
+        detail: expect.stringMatching(/^no result within (4|3\.9) s$/),
         action: expect.stringContaining(`Allow HTTPS from this machine to ${kms}`),
       })
-      // What the check for DNS has left of the limit.
-      const [, seconds] = / within ([\d.]+) s$/.exec(finding(report, `network.tls.${kms}`)?.detail ?? '') ?? []
-      expect(Number(seconds)).toBeGreaterThan(0)
-      expect(Number(seconds)).toBeLessThanOrEqual(4)
       expect(statuses(report)['network.clock']).toBe('ok')
     })
 

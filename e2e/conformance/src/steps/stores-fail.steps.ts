@@ -22,12 +22,8 @@ async function beginThrough(scenario: Scenario, more: object = {}): Promise<[Own
 /** Waits until resource and store report the failed authentication, and asserts that the Secret is kept. */
 async function expectRefused(scenario: Scenario, before: KubeSecret, says: RegExp): Promise<void> {
   await untilNotReady(scenario, 'AuthenticationFailed', says)
-  // While STS cannot be reached, the message of the store is that of KMS.
-  const store = await until(`the store of ${scenario.id} says ${says}`, async () => {
-    const ready = await scenario.env.ready('secretstores', scenario.id)
-    return ready?.reason === 'AuthenticationFailed' && says.test(ready.message) && ready
-  })
-  expect(store.status).toBe('False')
+  const store = await scenario.env.untilReason('secretstores', scenario.id, 'AuthenticationFailed')
+  expect(store).toMatchObject({ status: 'False', message: expect.stringMatching(says) as string })
   await expectKept(scenario, before)
 }
 

@@ -21,7 +21,7 @@ describeCluster('etcd restored from a backup', { timeout: 300_000 }, () => {
 
     await plane.restore(backup)
     expect(await operator.program.exited).toBe(1)
-    expect(operator.program.lines.join('\n')).toContain('resourceVersion went backwards')
+    expect(operator.program.latest).toContain('resourceVersion went backwards')
     expect((await env.secret('web'))?.data).toEqual({ password: btoa('one') })
 
     await env.operator('--leader-elect=false')
