@@ -52,7 +52,7 @@ interface Behaviour {
   readonly calls: readonly [atLeast: number, atMost: number]
   /** Calls for several secrets by result, from the start on, in the metrics. */
   readonly batches: Readonly<Record<string, unknown>>
-  /** Whether no batch is sent after the first reads. @default false */
+  /** Whether no batch is sent after the first refusal. @default false */
   readonly isRemembered?: boolean
   /** Times that the log says that batches are denied. @default 0 */
   readonly denials?: number
@@ -118,6 +118,7 @@ describeCluster('an operator that reads in batches', { timeout: 1_200_000 }, () 
     }
     const operators = [await alone.leader(INTERVAL), await batched.leader(INTERVAL, '--kms-batch')] as const
     for (const operator of operators) await untilRead(operator)
+    if (behaviour.isRemembered) await untilRefused(operators[1])
     const atStart = await batchesOf(operators[1])
     const before = await Promise.all(both.map(callsOf))
     revision += 1
@@ -211,6 +212,13 @@ async function untilRevision(env: TestEnvironment, revision: number): Promise<vo
 /** Waits until a new operator has read every secret. */
 async function untilRead(operator: OperatorProcess): Promise<void> {
   await until('every secret is read', async () => sumOf(await readsOf(operator)) >= RESOURCES + 3)
+}
+
+/** Waits until a batch is refused, and those in flight have ended. Each secret of the first reading may be read alone. */
+async function untilRefused(operator: OperatorProcess): Promise<void> {
+  await until('a batch is refused', async () => sumOf(await batchesOf(operator)) > 0)
+  const reads = sumOf(await readsOf(operator))
+  await until('further secrets are read', async () => sumOf(await readsOf(operator)) >= reads + RESOURCES / 2)
 }
 
 /** Reads of secrets, alone and in batches, by result. */
