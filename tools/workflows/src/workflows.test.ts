@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,6 +16,7 @@ interface Job {
   readonly needs?: string | readonly string[]
   readonly 'timeout-minutes'?: number
   readonly environment?: string
+  readonly strategy?: { readonly matrix?: Readonly<Record<string, readonly string[]>> }
   readonly permissions?: Readonly<Record<string, string>>
   readonly steps?: readonly Step[]
 }
@@ -113,4 +115,13 @@ it('Dependabot updates every Go module, and nothing else of Go', () => {
   }
   const modules = globSync('{packages,tools,e2e}/*/go/go.mod', { cwd: ROOT }).map((file) => `/${path.dirname(file)}`)
   expect(updates.find((each) => each['package-ecosystem'] === 'gomod')?.directories).toEqual(modules.toSorted())
+})
+
+it('runs each stage of the nightly run in one job', () => {
+  const { jobs } = parse(textOf('.github/workflows/nightly.yml')) as Workflow
+  const help = execFileSync('npm', ['run', '--silent', 'nightly', '--', '--help'], { cwd: ROOT, encoding: 'utf8' })
+  const stages = [...help.matchAll(/^ {2}([a-z][a-z-]*) {2,}\w/gm)].map(([, stage = '']) => stage)
+  expect(stages).toContain('mutation')
+  const ran = jobs['stage']?.strategy?.matrix?.['stages']?.flatMap((names) => names.split(','))
+  expect(ran?.toSorted()).toEqual(stages.toSorted())
 })

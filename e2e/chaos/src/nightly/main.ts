@@ -43,7 +43,7 @@ const STAGES: readonly Stage[] = [
   },
   {
     name: 'publish',
-    content: 'packages, chart and image in registries on this machine, and installed from them',
+    content: 'packages, chart and image in local registries, and installed from them',
     command: ['release', '--dry-run'],
   },
   { name: 'soak', content: 'constant changes for 20 minutes', command: ['soak', '--minutes', '20'] },
