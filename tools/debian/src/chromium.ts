@@ -6,14 +6,15 @@ import { type Browser, chromium } from 'playwright-core'
 import { DebianPackages } from './debian-packages.ts'
 
 /** With fonts for Latin and Chinese text. */
-const PACKAGES = ['chromium', 'fonts-dejavu-core', 'fonts-noto-cjk']
+const PACKAGES = ['chromium-headless-shell', 'fonts-dejavu-core', 'fonts-noto-cjk']
 /** The system's fonts too: apt does not download a package that is installed. */
 const FONTS = `<?xml version="1.0"?><fontconfig><dir prefix="relative">usr/share/fonts</dir><dir>/usr/share/fonts</dir><cachedir prefix="xdg">fontconfig</cachedir></fontconfig>
 `
 const LAUNCH_DEADLINE_MS = 120_000
 
 /**
- * A headless Chromium from Debian's packages, which the first call downloads into the cache (150 MB). It reaches loopback addresses only.
+ * The headless shell of Chromium from Debian's packages, which the first call downloads into the cache (150 MB). It reaches loopback
+ * addresses only.
  * @throws DebianUnavailable if this machine has no apt, or no package can be downloaded
  */
 export async function openChromium(): Promise<Browser> {
@@ -23,7 +24,7 @@ export async function openChromium(): Promise<Browser> {
     name === 'chromium' ? `${root}/usr/lib/chromium` : path.join(root, 'usr/lib', multiarch(), name),
   )
   return chromium.launch({
-    executablePath: path.join(root, 'usr/lib/chromium/chromium'),
+    executablePath: path.join(root, 'usr/lib/chromium/chromium-headless-shell'),
     // Tests run as root in containers, where the sandbox of Chromium cannot start. Pages are our own.
     args: [
       '--no-sandbox',
