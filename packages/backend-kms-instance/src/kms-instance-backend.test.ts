@@ -368,6 +368,29 @@ describe('a client key', () => {
     expect(sockets.map((socket) => sockets.indexOf(socket))).toEqual([0, 0, 0, 3])
   })
 
+  it('is not resent when an idle connection is closed within a response', async () => {
+    const result = encodeFields([
+      [1, 'app/db'],
+      [3, 'x'],
+      [4, 'text'],
+      [6, 'v1'],
+    ])
+    const sockets: unknown[] = []
+    const listener: RequestListener = (request, response) => {
+      sockets.push(request.socket)
+      if (sockets.length !== 2) return void response.end(result)
+      response.writeHead(200, { 'content-length': result.length })
+      response.write(result.subarray(0, 4), () => request.socket.destroy())
+    }
+    await withGateway({ certificate }, listener, async (at) => {
+      const by = backend(clientKey(), { endpoint: at })
+      await by.read({ name: 'app/db' }, { signal })
+      await setImmediate()
+      expect(await failure(by)).toMatchObject({ code: 'Unavailable' })
+    })
+    expect(sockets.map((socket) => sockets.indexOf(socket))).toEqual([0, 0])
+  })
+
   it('is not resent when a new connection is closed', async () => {
     let requests = 0
     await withGateway(

@@ -11,6 +11,9 @@ export interface Acs3Request {
   readonly bodySha256: string
 }
 
+/** Name and value of each, in order. */
+type SignedHeaders = ReadonlyArray<readonly [name: string, value: string]>
+
 /** Lower-case hex SHA-256. */
 export function sha256Hex(data: string): string {
   return hash('sha256', data)
@@ -19,30 +22,35 @@ export function sha256Hex(data: string): string {
 /** The canonical request, whose hash is signed. Alibaba Cloud, "V3 request body and signature". */
 export function canonicalRequest(request: Acs3Request): string {
   const signed = signedHeaders(request.headers)
+  return canonicalText(request, signed, namesOf(signed))
+}
+
+/** Value of the `Authorization` header for ACS3-HMAC-SHA256. */
+export function acs3Authorization(request: Acs3Request, accessKeyId: string, accessKeySecret: string): string {
+  const signed = signedHeaders(request.headers)
+  const names = namesOf(signed)
+  const stringToSign = `ACS3-HMAC-SHA256\n${sha256Hex(canonicalText(request, signed, names))}`
+  const signature = createHmac('sha256', accessKeySecret).update(stringToSign).digest('hex')
+  return `ACS3-HMAC-SHA256 Credential=${accessKeyId},SignedHeaders=${names},Signature=${signature}`
+}
+
+function canonicalText(request: Acs3Request, signed: SignedHeaders, names: string): string {
   return [
     request.method,
     request.path,
     request.canonicalQuery,
     ...signed.map(([name, value]) => `${name}:${value.trim()}`),
     '',
-    namesOf(signed),
+    names,
     request.bodySha256,
   ].join('\n')
 }
 
-/** Value of the `Authorization` header for ACS3-HMAC-SHA256. */
-export function acs3Authorization(request: Acs3Request, accessKeyId: string, accessKeySecret: string): string {
-  const stringToSign = `ACS3-HMAC-SHA256\n${sha256Hex(canonicalRequest(request))}`
-  const signature = createHmac('sha256', accessKeySecret).update(stringToSign).digest('hex')
-  const names = namesOf(signedHeaders(request.headers))
-  return `ACS3-HMAC-SHA256 Credential=${accessKeyId},SignedHeaders=${names},Signature=${signature}`
-}
-
-function namesOf(signed: readonly (readonly [string, string])[]): string {
+function namesOf(signed: SignedHeaders): string {
   return signed.map(([name]) => name).join(';')
 }
 
-function signedHeaders(headers: Acs3Request['headers']): [string, string][] {
+function signedHeaders(headers: Acs3Request['headers']): SignedHeaders {
   return Object.entries(headers)
     .filter(([name]) => name === 'host' || name === 'content-type' || name.startsWith('x-acs-'))
     .sort(([a], [b]) => (a < b ? -1 : 1))
