@@ -1,16 +1,20 @@
 import { defined, SecretSyncError } from '@ack-secret-manager/core'
 import { Agent, type Dispatcher, ProxyAgent } from 'undici'
 import type { KubeCredentials, TlsMaterial } from '../credentials/kube-credentials.ts'
+import { fenced, type WriteFence } from './write-fence.ts'
 
 /** Limits of {@link ConnectionPools}. */
 export interface ConnectionLimits {
   readonly connections: number
   readonly maxStreams: number
+  readonly fence?: WriteFence
 }
 
 /** Connections for one set of TLS material. */
 export interface Pools {
   readonly requests: Dispatcher
+  /** The same connections, behind the fence. */
+  readonly writes: Dispatcher
   /** Separate from requests, because an open watch occupies its connection for minutes. */
   readonly streams: Dispatcher
 }
@@ -71,11 +75,10 @@ export class ConnectionPools implements AsyncDisposable {
   }
 
   #open(credentials: KubeCredentials): Pools {
-    const { connections, maxStreams } = this.#limits
-    return {
-      requests: open(credentials, { connections }),
-      streams: open(credentials, { connections: maxStreams }),
-    }
+    const { connections, maxStreams, fence } = this.#limits
+    const requests = open(credentials, { connections })
+    const streams = open(credentials, { connections: maxStreams })
+    return { requests, writes: fence ? fenced(requests, fence) : requests, streams }
   }
 }
 

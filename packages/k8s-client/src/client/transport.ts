@@ -19,7 +19,6 @@ import { type RequestInfo, requestInfo } from './request-info.ts'
 import { type AttemptState, prepareRetry, type RetryOptions } from './request-retry.ts'
 import { describeRequest, statusError } from './status-error.ts'
 import { abortError, transportError } from './transport-error.ts'
-import { fenced, type WriteFence } from './write-fence.ts'
 
 /** List bodies that are read at the same time. */
 const MAX_LIST_BODIES = 4
@@ -115,7 +114,7 @@ export class KubeTransport implements AsyncDisposable {
     const credentials = await this.#credentials.current()
     const attempts: AttemptState = { request, signal, credentials, renewed: false, resets: 0, throttles: 0 }
     for (;;) {
-      await this.#fenceOf(request)?.opened(signal)
+      if (isWrite(request)) await this.#options.fence?.opened(signal)
       try {
         return await this.#attempt<T>(info, attempts)
       } catch (error) {
@@ -129,7 +128,8 @@ export class KubeTransport implements AsyncDisposable {
     const report = this.#reporter(info)
     let code = 0
     try {
-      const response = await this.#send(this.#pools.for(credentials).requests, request, credentials, signal)
+      const { requests, writes } = this.#pools.for(credentials)
+      const response = await this.#send(isWrite(request) ? writes : requests, request, credentials, signal)
       code = response.statusCode
       this.#readDate(response)
       const text = await this.#bodyOf(response, request, info)
@@ -182,8 +182,7 @@ export class KubeTransport implements AsyncDisposable {
     const { accept = JSON_TYPE, contentType = JSON_TYPE } = request
     const body = request.body === undefined ? null : JSON.stringify(request.body)
     const { origin, prefix } = this.#serverOf(credentials)
-    const fence = this.#fenceOf(request)
-    return (fence ? fenced(dispatcher, fence) : dispatcher).request({
+    return dispatcher.request({
       origin,
       path: `${prefix}${request.path}${queryString(request.query)}`,
       method: request.method,
@@ -196,10 +195,6 @@ export class KubeTransport implements AsyncDisposable {
       body,
       signal,
     })
-  }
-
-  #fenceOf({ method }: KubeRequest): WriteFence | undefined {
-    return method === 'GET' ? undefined : this.#options.fence
   }
 
   /** Parses the URL once, not for each request. */
@@ -215,4 +210,8 @@ export class KubeTransport implements AsyncDisposable {
     return (code) =>
       this.#options.onRequest?.({ verb, resource, code, durationMs: this.#clock.monotonic() - startedMs })
   }
+}
+
+function isWrite({ method }: KubeRequest): boolean {
+  return method !== 'GET'
 }
