@@ -62,6 +62,8 @@ export async function beginReplicaFault(
 export interface HeldWrite {
   /** Resolves with the replica when it is paused. */
   readonly begun: Promise<OperatorProcess>
+  /** Resolves with the status of the response, after the release. */
+  readonly answered: Promise<number>
   /** Forwards the write, then resumes the replica. */
   release(): void
 }
@@ -72,21 +74,34 @@ export function holdNextWrite(proxy: FaultProxy, replicas: Replicas): HeldWrite 
   let letGo = (): void => undefined
   const begun = new Promise<OperatorProcess>((resolve) => (begin = resolve))
   const released = new Promise<void>((resolve) => (letGo = resolve))
+  let answer: (status: number) => void = () => undefined
+  const answered = new Promise<number>((resolve) => (answer = resolve))
   let writer: OperatorProcess | undefined
+  let write: ProxiedRequest | undefined
   proxy.hook = {
     hold: (call) => {
       const leader = replicas.leader()
       if (writer || !leader || !isSecretWrite(call)) return undefined
       writer = leader
+      write = call
       leader.program.kill('SIGSTOP')
       begin(leader)
       return released
     },
   }
+  const onResponse: ProxyHook = {
+    after: (call, status) => {
+      if (call !== write) return false
+      answer(status)
+      if (proxy.hook === onResponse) proxy.hook = undefined
+      return false
+    },
+  }
   return {
     begun,
+    answered,
     release: () => {
-      proxy.hook = undefined
+      proxy.hook = write && onResponse
       letGo()
       writer?.program.kill('SIGCONT')
     },
