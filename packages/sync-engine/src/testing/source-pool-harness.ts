@@ -53,6 +53,7 @@ export class FakeManager implements SecretBackend {
   mostAtOnce = { inAll: 0, ofOne: 0 }
   latencyMs = 0
   readonly #underWay = new Map<string, number>()
+  #underWayInAll = 0
   protected readonly clock: ManualClock
 
   constructor(clock: ManualClock) {
@@ -109,10 +110,11 @@ export class FakeManager implements SecretBackend {
   }
 
   protected count(name: string, by: 1 | -1): void {
-    this.#underWay.set(name, (this.#underWay.get(name) ?? 0) + by)
-    const inAll = [...this.#underWay.values()].reduce((sum, count) => sum + count, 0)
-    this.mostAtOnce.inAll = Math.max(this.mostAtOnce.inAll, inAll)
-    this.mostAtOnce.ofOne = Math.max(this.mostAtOnce.ofOne, this.#underWay.get(name) ?? 0)
+    const ofOne = (this.#underWay.get(name) ?? 0) + by
+    this.#underWay.set(name, ofOne)
+    this.#underWayInAll += by
+    this.mostAtOnce.inAll = Math.max(this.mostAtOnce.inAll, this.#underWayInAll)
+    this.mostAtOnce.ofOne = Math.max(this.mostAtOnce.ofOne, ofOne)
   }
 }
 
