@@ -1,6 +1,7 @@
 import tls from 'node:tls'
 import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
 import { type CredentialProvider, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
@@ -17,6 +18,10 @@ const KmsClient: typeof kms.default = 'default' in kms ? kms.default : kms
 const ADMIN = { id: 'LTAI5tAdmin', secret: canary('admin-secret') }
 const VALUE = canary('put-value')
 const signal = AbortSignal.timeout(120_000)
+/** Of the clients and of KMS. It passes in the pause before a retry, and where a test advances it. */
+const clock = new ManualClock(Date.now())
+/** Longer than any pause of the backoff with the random number of {@link manage}. */
+const BACKOFF_MS = 100
 
 let simulator: Simulator
 let control: SimulatorControl
@@ -25,6 +30,7 @@ const retried: SecretSyncError[] = []
 
 beforeAll(async () => {
   simulator = await startSimulator({
+    clock,
     seed: {
       accessKeys: [
         { ...ADMIN, allow: [{ actions: ['kms:*'], resources: ['*'] }] },
@@ -67,14 +73,21 @@ afterEach(async () => {
 })
 
 function manage(options: Partial<ConstructorParameters<typeof KmsManagement>[0]> = {}, at = simulator): KmsManagement {
-  const { onRetry = (error) => retried.push(error), ...others } = options
+  const { onRetry = passPause, ...others } = options
   return new KmsManagement({
     endpoint: new URL(at.kms).host,
     provider: provider(),
     onRetry,
+    clock,
     random: () => 0.99,
     ...others,
   })
+}
+
+/** Lets the pause before a retry pass. It starts after this callback. */
+function passPause(error: SecretSyncError): void {
+  retried.push(error)
+  void clock.advance(error.facts.retryAfterMs ?? BACKOFF_MS)
 }
 
 function provider(id = ADMIN.id, secret = ADMIN.secret): CredentialProvider {
@@ -101,6 +114,12 @@ async function calls(): Promise<string[]> {
     calls: { action: string; result: string; count: number }[]
   }
   return made.map(({ action, result, count }) => `${action} ${result} ${count}`).toSorted()
+}
+
+/** Resolves when KMS has received so many calls of an action, answered or not. */
+async function received(action: string, count: number, of = control): Promise<void> {
+  const { calls: made } = (await of('GET', '/calls?groupBy=action')) as { calls: { action: string; count: number }[] }
+  if ((made.find((call) => call.action === action)?.count ?? 0) < count) await received(action, count, of)
 }
 
 async function failureOf(work: Promise<unknown>): Promise<SecretSyncError> {
@@ -187,9 +206,14 @@ describe('listSecrets', () => {
       versions: [{ id: 'v1', data: 'x' }],
     }))
     const accessKeys = [{ ...ADMIN, allow: [{ actions: ['kms:*'], resources: ['*'] }] }]
-    await using large = await startSimulator({ seed: { accessKeys, secrets, quota: { listPerSecond: 40 } } })
+    await using large = await startSimulator({ clock, seed: { accessKeys, secrets, quota: { listPerSecond: 40 } } })
     tls.setDefaultCACertificates([...tls.getCACertificates('default'), large.caPem])
-    await using of = manage({ random: () => 0.5 }, large)
+    // As long as the quota counts a call.
+    const onRetry = (error: SecretSyncError): void => {
+      retried.push(error)
+      void clock.advance(1_000)
+    }
+    await using of = manage({ onRetry }, large)
     const pages: ListProgress[] = []
     expect(await names({ onPage: (progress) => pages.push(progress) }, of)).toHaveLength(4_500)
     expect(pages.slice(0, 2)).toEqual([
@@ -200,7 +224,7 @@ describe('listSecrets', () => {
     expect(await names({ tags: { all: 'yes' } }, of)).toHaveLength(4_500)
     expect(await names({ tags: { team: 'even' } }, of)).toHaveLength(2_250)
     expect(await names({ filter: 'many/44*' }, of)).toHaveLength(111)
-    expect(retried.filter(({ code }) => code !== 'Throttled')).toEqual([])
+    expect(new Set(retried.map(({ code }) => code))).toEqual(new Set(['Throttled']))
   })
 
   it('ends at the deadline of the whole list, pages and rotations together', async () => {
@@ -209,20 +233,19 @@ describe('listSecrets', () => {
       versions: [{ id: 'v1', data: 'x' }],
     }))
     const accessKeys = [{ ...ADMIN, allow: [{ actions: ['kms:*'], resources: ['*'] }] }]
-    await using three = await startSimulator({ seed: { accessKeys, secrets } })
+    await using three = await startSimulator({ clock, seed: { accessKeys, secrets } })
     tls.setDefaultCACertificates([...tls.getCACertificates('default'), three.caPem])
     await using of = manage({}, three)
-    await simulatorControl(three.control)('POST', '/faults', {
-      match: { action: 'ListSecrets' },
-      fault: 'slow',
-      ms: 3_000,
-    })
+    const controlThree = simulatorControl(three.control)
     let read = 0
-    const listing = names({ timeoutMs: 5_900, onPage: (page) => ({ read } = page) }, of)
-    await expect(listing).rejects.toMatchObject({
-      code: 'Timeout',
-      message: expect.stringMatching(/^listing secrets at /),
-    })
+    const list = of.listSecrets({ timeoutMs: 5_900, onPage: (page) => ({ read } = page), signal })
+    for (let at = 0; at < 100; at += 1) expect((await list.next()).done).toBe(false)
+    await clock.advance(3_000)
+    await controlThree('POST', '/faults', { match: { action: 'ListSecrets' }, fault: 'hang' })
+    const failing = failureOf(list.next())
+    await received('ListSecrets', 2, controlThree)
+    await clock.advance(2_900)
+    expect(await failing).toMatchObject({ code: 'Timeout', message: expect.stringMatching(/^listing secrets at /) })
     expect(read).toBe(100)
   })
 
@@ -438,7 +461,7 @@ describe('delete, restore, tag', () => {
     const name = await created(VALUE)
     await management.change({ kind: 'delete', name, recoveryDays: 7 }, { signal })
     const { plannedDeletionMs = 0 } = await management.describe(name, { signal })
-    expect(Math.round((plannedDeletionMs - Date.now()) / 86_400_000)).toBe(7)
+    expect(Math.round((plannedDeletionMs - clock.now()) / 86_400_000)).toBe(7)
     expect(await management.change({ kind: 'delete', name }, { signal })).toMatchObject({ changed: false })
     await management.change({ kind: 'restore', name }, { signal })
     expect(await valueOf(name)).toBe(VALUE)
@@ -518,6 +541,10 @@ describe('apply', () => {
     await using hasty = manage({ attempts: 2, timeoutMs: 5_000 })
     const states: StepState[] = []
     const applying = hasty.change(put(name), { signal, onStep: (_step, state) => states.push(state) })
+    if (code === 'Timeout') {
+      await received('PutSecretValue', 1)
+      void clock.advance(5_000)
+    }
     if (code === '') expect(await applying).toMatchObject({ changed: true })
     else expect(await failureOf(applying)).toMatchObject({ code })
     expect(states).toEqual(expected)
@@ -620,13 +647,16 @@ describe('while KMS fails', () => {
     ['with the same version id', 'v1'],
   ])('does not take over a secret that another program has created meanwhile, %s', async (_rule, versionId) => {
     const name = `made/${(lastName += 1)}`
-    const plan = await management.plan(put(name, { versionId: 'v1' }), { signal })
+    const cut = Promise.withResolvers<void>()
+    await using paused = manage({ onRetry: () => cut.resolve() })
+    const plan = await paused.plan(put(name, { versionId: 'v1' }), { signal })
     await control('POST', '/faults', { match: { action: 'CreateSecret' }, fault: 'reset' })
-    const applying = failureOf(management.apply(plan, { signal }))
+    const applying = failureOf(paused.apply(plan, { signal }))
     // Between an attempt that was cut and the one that is not.
-    while (retried.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    await cut.promise
     await control('PUT', `/secrets/${encodeURIComponent(name)}`, { data: 'theirs', versionId })
     await control('DELETE', '/faults')
+    await clock.advance(BACKOFF_MS)
     expect(await applying).toMatchObject({ code: 'Conflict' })
     expect(await valueOf(name)).toBe('theirs')
   })
@@ -641,7 +671,10 @@ describe('while KMS fails', () => {
   it('ends at its deadline, while KMS does not respond', async () => {
     await control('POST', '/faults', { match: { action: 'DescribeSecret' }, fault: 'hang' })
     await using hasty = manage({ timeoutMs: 300 })
-    expect(await failureOf(hasty.describe('shop/db', { signal }))).toMatchObject({
+    const failing = failureOf(hasty.describe('shop/db', { signal }))
+    await received('DescribeSecret', 1)
+    await clock.advance(300)
+    expect(await failing).toMatchObject({
       code: 'Timeout',
       message: expect.stringMatching(/describing KMS secret "shop\/db".*within 300 ms/),
     })
@@ -665,7 +698,7 @@ describe('while KMS fails', () => {
   it('cancels what is running when it is closed', async () => {
     await control('POST', '/faults', { match: { action: 'DescribeSecret' }, fault: 'hang' })
     const asked = failureOf(management.describe('shop/db', { signal }))
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await received('DescribeSecret', 1)
     await management.close()
     expect(await asked).toMatchObject({ code: 'Cancelled' })
   })
