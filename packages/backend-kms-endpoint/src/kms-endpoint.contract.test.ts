@@ -55,17 +55,20 @@ function managerWithPolicy(): ReturnType<typeof simulatedManager> {
 
 describeBackendContract({
   name: 'kms-endpoint',
-  setUp: () => ({
-    ...managerWithPolicy(),
-    canaries: [SECRET],
-    open: ({ identity, impatient }) =>
-      kmsEndpointBackend({
-        endpoint: new URL(simulator.kms).host,
-        provider: accessKeyProvider({
-          accessKeyId: identity === 'stranger' ? 'LTAI5tUnknown' : 'LTAI5tDemo',
-          accessKeySecret: new Sensitive(SECRET),
+  setUp: () => {
+    const manager = managerWithPolicy()
+    return {
+      ...manager,
+      canaries: [SECRET],
+      open: ({ identity, impatient }) =>
+        kmsEndpointBackend({
+          endpoint: new URL(simulator.kms).host,
+          provider: accessKeyProvider({
+            accessKeyId: identity === 'stranger' ? 'LTAI5tUnknown' : 'LTAI5tDemo',
+            accessKeySecret: new Sensitive(SECRET),
+          }),
+          ...(impatient ? manager.impatience() : {}),
         }),
-        ...(impatient ? { timeoutMs: 4_000 } : {}),
-      }),
-  }),
+    }
+  },
 })

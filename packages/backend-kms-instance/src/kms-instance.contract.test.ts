@@ -11,7 +11,7 @@ import { canary } from '@ack-secret-manager/test-support/canary'
 import { simulatedManager } from '@ack-secret-manager/test-support/simulated-manager'
 import { describeBackendContract, staticProvider } from '@ack-secret-manager/testkit'
 import { afterAll, beforeAll } from 'vitest'
-import { kmsInstanceBackend } from './kms-instance-backend.ts'
+import { kmsInstanceBackend, type KmsInstanceSettings } from './kms-instance-backend.ts'
 
 const PASSWORD = canary('password')
 const SECRET = canary('access-key-secret')
@@ -40,13 +40,9 @@ beforeAll(async () => {
 })
 afterAll(() => simulator.close())
 
-function open(as: BackendIdentity, impatient = false): SecretBackend {
-  return kmsInstanceBackend({
-    endpoint: new URL(simulator.instance ?? '').host,
-    ca: certificate.intermediatePem,
-    ...as,
-    ...(impatient ? { timeoutMs: 4_000 } : {}),
-  })
+function open(as: BackendIdentity, settings: Partial<KmsInstanceSettings> = {}): SecretBackend {
+  const endpoint = new URL(simulator.instance ?? '').host
+  return kmsInstanceBackend({ endpoint, ca: certificate.intermediatePem, ...as, ...settings })
 }
 
 function clientKey(id: string): BackendIdentity {
@@ -56,21 +52,30 @@ function clientKey(id: string): BackendIdentity {
 
 describeBackendContract({
   name: 'kms-instance with a client key',
-  setUp: () => ({
-    ...simulatedManager(simulator.control),
-    canaries: [PASSWORD],
-    open: ({ identity, impatient }) => open(clientKey(identity === 'stranger' ? 'KAAP.gone' : 'KAAP.demo'), impatient),
-  }),
+  setUp: () => {
+    const manager = simulatedManager(simulator.control)
+    return {
+      ...manager,
+      canaries: [PASSWORD],
+      open: ({ identity, impatient }) =>
+        open(clientKey(identity === 'stranger' ? 'KAAP.gone' : 'KAAP.demo'), impatient ? manager.impatience() : {}),
+    }
+  },
   cannot: NO_DRY_RUN,
 })
 
 describeBackendContract({
   name: 'kms-instance with a RAM identity',
-  setUp: () => ({
-    ...simulatedManager(simulator.control),
-    canaries: [SECRET],
-    open: ({ identity, impatient }) =>
-      open({ provider: staticProvider(identity === 'stranger' ? 'LTAI5tUnknown' : 'LTAI5tDemo', SECRET) }, impatient),
-  }),
+  setUp: () => {
+    const manager = simulatedManager(simulator.control)
+    return {
+      ...manager,
+      canaries: [SECRET],
+      open: ({ identity, impatient }) => {
+        const provider = staticProvider(identity === 'stranger' ? 'LTAI5tUnknown' : 'LTAI5tDemo', SECRET)
+        return open({ provider }, impatient ? manager.impatience() : {})
+      },
+    }
+  },
   cannot: NO_DRY_RUN,
 })

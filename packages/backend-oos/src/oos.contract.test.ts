@@ -29,17 +29,20 @@ afterAll(() => simulator.close())
 
 describeBackendContract({
   name: 'oos',
-  setUp: () => ({
-    ...simulatedManager(simulator.control, 'parameters'),
-    canaries: [SECRET],
-    open: ({ identity, impatient }) =>
-      oosBackend({
-        endpoint: new URL(simulator.oos ?? '').host,
-        ca: simulator.caPem,
-        provider: staticProvider(identity === 'stranger' ? 'LTAI5tUnknown' : 'LTAI5tDemo', SECRET),
-        ...(impatient ? { timeoutMs: 4_000 } : {}),
-      }),
-  }),
+  setUp: () => {
+    const manager = simulatedManager(simulator.control, 'parameters')
+    return {
+      ...manager,
+      canaries: [SECRET],
+      open: ({ identity, impatient }) =>
+        oosBackend({
+          endpoint: new URL(simulator.oos ?? '').host,
+          ca: simulator.caPem,
+          provider: staticProvider(identity === 'stranger' ? 'LTAI5tUnknown' : 'LTAI5tDemo', SECRET),
+          ...(impatient ? manager.impatience() : {}),
+        }),
+    }
+  },
   cannot: {
     binary: 'parameters of OOS are text',
     stages: 'parameters of OOS have no stages, only the latest version',

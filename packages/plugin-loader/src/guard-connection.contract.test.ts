@@ -25,24 +25,27 @@ afterAll(() => simulator.close())
 
 describeBackendContract({
   name: 'oos as a backend package',
-  setUp: () => ({
-    ...simulatedManager(simulator.control, 'parameters'),
-    canaries: [SECRET],
-    open: ({ identity, impatient }) =>
-      guardConnection(
-        {
-          key: 'oos',
-          quota: { account: '', region: '' },
-          backend: oosBackend({
-            endpoint: new URL(simulator.oos ?? '').host,
-            ca: simulator.caPem,
-            provider: staticProvider(identity === 'stranger' ? 'LTAI5tUnknown' : 'LTAI5tDemo', SECRET),
-            ...(impatient ? { timeoutMs: 4_000 } : {}),
-          }),
-        },
-        { name: 'oos', readTimeoutMs: 60_000, closeTimeoutMs: 10_000, clock: systemClock },
-      ).backend,
-  }),
+  setUp: () => {
+    const manager = simulatedManager(simulator.control, 'parameters')
+    return {
+      ...manager,
+      canaries: [SECRET],
+      open: ({ identity, impatient }) =>
+        guardConnection(
+          {
+            key: 'oos',
+            quota: { account: '', region: '' },
+            backend: oosBackend({
+              endpoint: new URL(simulator.oos ?? '').host,
+              ca: simulator.caPem,
+              provider: staticProvider(identity === 'stranger' ? 'LTAI5tUnknown' : 'LTAI5tDemo', SECRET),
+              ...(impatient ? manager.impatience() : {}),
+            }),
+          },
+          { name: 'oos', readTimeoutMs: 60_000, closeTimeoutMs: 10_000, clock: systemClock },
+        ).backend,
+    }
+  },
   cannot: {
     binary: 'parameters of OOS are text',
     stages: 'parameters of OOS have no stages, only the latest version',
