@@ -29,7 +29,12 @@ beforeAll(async () => {
 })
 afterAll(() => tls.setDefaultCACertificates(trustedBefore))
 
-const CLIENTS: Readonly<Record<string, (endpoint: string, options?: { proxy?: ProxyRoutes }) => SecretBackend>> = {
+interface ClientOptions {
+  readonly proxy?: ProxyRoutes
+  readonly connectTimeoutMs?: number
+}
+
+const CLIENTS: Readonly<Record<string, (endpoint: string, options?: ClientOptions) => SecretBackend>> = {
   'the KMS endpoint': (endpoint, options) => kmsEndpointBackend({ endpoint, provider, ...options }),
   'a KMS instance': (endpoint, options) =>
     kmsInstanceBackend({ endpoint, provider, ca: certificate.rootPem, ...options }),
@@ -100,15 +105,20 @@ describe.each(Object.entries(CLIENTS))('%s', (_what, make) => {
   it.each([
     [
       'does not know the user',
-      {},
+      { hangs: false, connectTimeoutMs: undefined },
       'Unavailable',
       /the proxy 127\.0\.0\.1:\d+ requires a valid user and password: .* \(HTTP 407\)$/,
     ],
-    ['does not respond', { hangs: true }, 'Timeout', /the proxy 127\.0\.0\.1:\d+ does not respond in time$/],
+    [
+      'does not respond',
+      { hangs: true, connectTimeoutMs: 300 },
+      'Timeout',
+      /the proxy 127\.0\.0\.1:\d+ does not respond in time$/,
+    ],
   ])('reports a proxy that %s', async (_case, options, code, message) => {
-    await using proxy = await startConnectProxy({ credentials: CREDENTIALS, ...options })
+    await using proxy = await startConnectProxy({ credentials: CREDENTIALS, hangs: options.hangs })
     const routes = proxyRoutesOf({ HTTPS_PROXY: `http://me:canary-wrong@${proxy.endpoint}` })
-    const backend = make(HOST, defined({ proxy: routes }))
+    const backend = make(HOST, defined({ proxy: routes, connectTimeoutMs: options.connectTimeoutMs }))
     try {
       const error = await failureOf(backend.read({ name: 'app/db' }, { signal }))
       expect(error).toMatchObject({ code, message: expect.stringMatching(message) })
