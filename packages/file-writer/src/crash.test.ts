@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { contentDigester, isSecretSyncError, type ObservedSecret, type TargetAction } from '@ack-secret-manager/core'
 import { createOf, patchOf, recordFor, releaseOf, there } from '@ack-secret-manager/testkit'
 import { describe, expect, it } from 'vitest'
-import { crashingDisk } from './testing/crashing-disk.ts'
+import { crashingDisk, unflushedDisk } from './testing/crashing-disk.ts'
 import { FileSecretWriter } from './file-secret-writer.ts'
 import { readTarget } from './read-target.ts'
 
@@ -36,7 +36,7 @@ async function dieAtEachStep(
   for (let step = 1; step < MAX_STEPS; step++) {
     const directory = await mkdtemp(join(tmpdir(), 'file-writer-'))
     try {
-      const first = await FileSecretWriter.open({ directory, digester })
+      const first = await FileSecretWriter.open({ directory, digester, disk: unflushedDisk })
       const observed = before && (await first.apply(createOf({ digester }, target, owner, before), { signal }))
       const { disk, crashed } = crashingDisk(step)
       const writer = await FileSecretWriter.open({ directory, digester, disk })
@@ -66,7 +66,7 @@ describe.each<[string, Case]>([
       expect([testCase.before, testCase.after]).toContainEqual(visible)
       seen.add(isDeepStrictEqual(visible, testCase.after) ? 'new' : 'old')
 
-      const writer = await FileSecretWriter.open({ directory, digester })
+      const writer = await FileSecretWriter.open({ directory, digester, disk: unflushedDisk })
       const observed = await writer.observe(target, { signal })
       expect(observed?.metadataDrifted ?? false).toBe(false)
       expect(observed !== undefined).toBe(visible !== undefined)
