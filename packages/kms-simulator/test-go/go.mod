@@ -1,6 +1,11 @@
 module kms-simulator-test
 
-go 1.24
+go 1.25.0
+
+tool (
+	kms-simulator-test
+	kms-simulator-test/dkms
+)
 
 require (
 	github.com/alibabacloud-go/darabonba-openapi/v2 v2.1.13
