@@ -16,7 +16,7 @@ export interface LoopCheckOptions {
   readonly client: Pick<KubeClient, 'list'>
   /** Quota domain of a read, which tells service, region and account as far as the store does. */
   readonly domainOf: (query: StoreQuery) => string
-  /** Keys of the ExternalSecrets whose target is a Secret, from the watch. */
+  /** Keys of the ExternalSecrets whose target is a Secret, from a watch that may be late. */
   readonly writersOf: (secret: string) => readonly string[]
 }
 
@@ -34,8 +34,7 @@ export class LoopCheck {
   }
 
   /**
-   * Makes no call unless an ExternalSecret names the Secret as its target. One that is created later writes the Secret first, and its
-   * change is checked.
+   * For a Secret that the operator manages. If no ExternalSecret is known that names it as its target, the whole namespace is listed.
    * @returns why a KMS secret must not be pushed, by its name
    */
   async check(
@@ -46,7 +45,6 @@ export class LoopCheck {
     const { domainOf, writersOf } = this.#options
     const secret = spec.selector.name
     const writers = writersOf(`${namespace}/${secret}`)
-    if (writers.length === 0) return () => undefined
     const reads = await this.#reads(namespace, secret, writers, signal)
     const domain = domainOf({ namespace, ref: spec.secretStoreRef })
     return (name) => {
@@ -63,7 +61,7 @@ export class LoopCheck {
   ): Promise<readonly LoopRead[]> {
     try {
       const found =
-        writers.length > MAX_SINGLE
+        writers.length === 0 || writers.length > MAX_SINGLE
           ? await this.#list(namespace, signal)
           : await this.#getAll(namespace, writers, signal)
       return found.flatMap((raw) => this.#readsOf(raw, namespace, secret))

@@ -31,7 +31,7 @@ import {
   type PushSessionOptions,
   type SessionClient,
 } from './push-session.ts'
-import { readSecretData } from './read-secret-data.ts'
+import { readSecretData, type SourceSecret } from './read-secret-data.ts'
 
 export interface PushRunOptions {
   readonly client: Pick<KubeClient, 'get' | 'list'>
@@ -144,11 +144,12 @@ export class PushRun {
       return before.get(idOf(id)) ?? { ...id, state: 'Pending' }
     }
     if (targets.length === 0) return []
-    let data: SecretData
+    let secret: SourceSecret
     let loop: (name: string) => SecretSyncError | undefined
     try {
-      data = await readSecretData(this.#options.client, cached.namespace, parsed.spec.selector.name, signal)
-      loop = await this.#options.loops.check(cached, parsed, signal)
+      secret = await readSecretData(this.#options.client, cached.namespace, parsed.spec.selector.name, signal)
+      // Not by the label in a watch, which may be older than this data.
+      loop = secret.isManaged ? await this.#options.loops.check(cached, parsed, signal) : () => undefined
     } catch (error) {
       const failure = failureOf(toSecretSyncError(error, `Secret ${parsed.spec.selector.name}`))
       return targets.map((target) => failed(entryOf(target), failure))
@@ -160,7 +161,7 @@ export class PushRun {
       // oxlint-disable-next-line no-await-in-loop -- one PushSecret makes one call at a time
       outcomes.push(
         found === undefined
-          ? await this.#pushOne(cached, parsed, target, { ...run, entry, data })
+          ? await this.#pushOne(cached, parsed, target, { ...run, entry, data: secret.data })
           : failed(entry, { ...failureOf(found), reason: 'LoopDetected' }),
       )
     }

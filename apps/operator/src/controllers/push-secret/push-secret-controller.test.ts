@@ -1,5 +1,6 @@
 import { SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
+import { MANAGED_BY_LABEL, MANAGED_BY_VALUE } from '@ack-secret-manager/resources'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { PUSH_SECRETS } from './cached-push-secret.ts'
 import { PushSecretController, type PushSecretControllerOptions } from './push-secret-controller.ts'
@@ -16,6 +17,10 @@ let isOwned: boolean
 let written: object[]
 /** What a read of Secret `source` does. */
 let read: PushSecretControllerOptions['client']['get']
+/** ExternalSecrets that the API server has, and of which no watch has said anything. */
+let externalSecrets: object[]
+/** Lists of them. */
+let listed: string[]
 let stop: AbortController
 let controller: PushSecretController
 let running: Promise<void>
@@ -26,9 +31,15 @@ beforeEach(() => {
   isOwned = true
   written = []
   read = () => Promise.reject(new SecretSyncError('NotFound', 'no Secret'))
+  externalSecrets = []
+  listed = []
   stop = new AbortController()
   const client: PushSecretControllerOptions['client'] = {
     list: async (path) => {
+      if (path.endsWith('/externalsecrets')) {
+        listed.push(path)
+        return { metadata: {}, items: externalSecrets as never[] }
+      }
       if (path !== PUSH_SECRETS) await secrets.promise
       return { metadata: { resourceVersion: '1' }, items: (path === PUSH_SECRETS ? [RAW] : []) as never[] }
     },
@@ -77,7 +88,7 @@ afterEach(async () => {
   await running
 })
 
-it('begins no run before it knows which Secrets the operator writes, and begins it then', async () => {
+it('begins no run before it has listed the Secrets, and begins it then', async () => {
   controller.reassign()
   await clock.advance(600_000)
   expect(written).toEqual([])
@@ -98,6 +109,32 @@ it('hands PushSecrets over at once while it does not know the Secrets', async ()
   secrets.resolve()
   await clock.advance(600_000)
   expect(written).toEqual([])
+})
+
+const secretOf = (labels: Readonly<Record<string, string>>): PushSecretControllerOptions['client']['get'] =>
+  (async () => ({ metadata: { labels }, data: { a: btoa('A') } })) as PushSecretControllerOptions['client']['get']
+const WRITER = {
+  metadata: { namespace: 'shop', name: 'source' },
+  spec: { data: [{ key: 'web', name: 'a', secretStoreRef: { name: 'kms' } }] },
+}
+
+it('detects a loop by the Secret that it has read, when no watch has delivered it or its ExternalSecret', async () => {
+  externalSecrets = [WRITER]
+  read = secretOf({ [MANAGED_BY_LABEL]: MANAGED_BY_VALUE })
+  controller.reassign()
+  secrets.resolve()
+  await clock.advance(10_000)
+  expect(written[1]).toMatchObject({ status: { conditions: [{ status: 'False', reason: 'LoopDetected' }] } })
+})
+
+it('makes no call for the ExternalSecrets of a Secret that the operator does not manage', async () => {
+  externalSecrets = [WRITER]
+  read = secretOf({})
+  controller.reassign()
+  secrets.resolve()
+  await clock.advance(10_000)
+  expect(written[1]).toMatchObject({ status: { conditions: [{ status: 'False', reason: 'StoreNotFound' }] } })
+  expect(listed).toEqual([])
 })
 
 it('says in the status that a run was cut off at its deadline', async () => {

@@ -7,7 +7,7 @@ import {
   Reflector,
   type ReflectorFault,
 } from '@ack-secret-manager/k8s-client'
-import { type Condition, MANAGED_BY_LABEL, MANAGED_BY_VALUE, PUSH_FINALIZER } from '@ack-secret-manager/resources'
+import { type Condition, PUSH_FINALIZER } from '@ack-secret-manager/resources'
 import type { StoreRegistry } from '@ack-secret-manager/stores'
 import { DriftBackoff, PRIORITY } from '@ack-secret-manager/sync-engine'
 import { type LaneRun, PushLanes } from '../../push/limits/push-lanes.ts'
@@ -54,7 +54,6 @@ const CONFLICT_RETRY_MS = 1_000
 /** What the controller knows of a Secret; never its data. */
 interface SecretFacts {
   readonly resourceVersion: string
-  readonly isManaged: boolean
 }
 
 /** Pushes Secrets to KMS as the leader. Level-triggered: an event only says which PushSecret to process. */
@@ -97,24 +96,15 @@ export class PushSecretController {
       path: '/api/v1/secrets',
       ...watched,
       metadataOnly: true,
-      project: ({ metadata: { resourceVersion = '', labels = {} } }) => ({
-        resourceVersion,
-        isManaged: labels[MANAGED_BY_LABEL] === MANAGED_BY_VALUE,
-      }),
+      project: ({ metadata: { resourceVersion = '' } }) => ({ resourceVersion }),
       onChange: ({ key }) => this.#onSecretChange(key),
       onFault,
     })
-    const { domainOf } = options
-    const isManaged = (key: string): boolean => this.#secrets.get(key)?.isManaged === true
     this.#run = new PushRun({
       ...options,
       reporter: this.#reporter,
       silent: new SilentEndpoints(clock),
-      loops: new LoopCheck({
-        client,
-        domainOf,
-        writersOf: (secret) => (isManaged(secret) ? options.writersOf(secret) : []),
-      }),
+      loops: new LoopCheck(options),
       mayPush: (resource) => {
         const latest = this.#reflector.get(`${resource.namespace}/${resource.name}`)
         return options.isFenceOpen() && this.#isOurs(resource) && isUnchanged(resource, latest)
@@ -186,7 +176,7 @@ export class PushSecretController {
     await this.#lanes.close(graceMs)
   }
 
-  /** No run begins before, because the loop check needs to know who writes a Secret. So no run waits for it. */
+  /** No run begins before, because each Secret of the first list would cause another one. So no run waits for it. */
   async #start(): Promise<void> {
     await this.#secrets.synced
     this.#lanes.start()

@@ -1,12 +1,20 @@
 import { SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import { isKubeApiError, type KubeClient } from '@ack-secret-manager/k8s-client'
-import { DIGEST_KEY_TYPE } from '@ack-secret-manager/resources'
+import { DIGEST_KEY_TYPE, MANAGED_BY_LABEL, MANAGED_BY_VALUE } from '@ack-secret-manager/resources'
 import type { SecretData } from '../../push/pushed-value.ts'
 import { kubeRequestError } from '../shared/kube-request-error.ts'
 
 interface RawSecret {
+  readonly metadata?: { readonly labels?: Readonly<Record<string, string>> | null }
   readonly type?: string
   readonly data?: Readonly<Record<string, string>> | null
+}
+
+/** The Secret that a PushSecret selects. */
+export interface SourceSecret {
+  readonly data: SecretData
+  /** Whether an ExternalSecret may have written this data. */
+  readonly isManaged: boolean
 }
 
 /** Reads the Secret that a PushSecret selects. @throws SecretSyncError `NotFound` | `InvalidSpec` | `WriteDenied` | `Unavailable` */
@@ -15,18 +23,16 @@ export async function readSecretData(
   namespace: string,
   name: string,
   signal: AbortSignal,
-): Promise<SecretData> {
+): Promise<SourceSecret> {
   const secret = await read(client, namespace, name, signal)
   if (secret.type === DIGEST_KEY_TYPE) {
     const why = 'selector.name: the digest key of the operator is never pushed; select another Secret'
     throw new SecretSyncError('InvalidSpec', why, { facts: { field: 'selector.name' } })
   }
-  return new Map(
-    Object.entries(secret.data ?? {}).map(([key, text]) => [
-      key,
-      new Sensitive<Uint8Array>(new Uint8Array(Buffer.from(text, 'base64'))),
-    ]),
+  const data = Object.entries(secret.data ?? {}).map(
+    ([key, text]) => [key, new Sensitive<Uint8Array>(new Uint8Array(Buffer.from(text, 'base64')))] as const,
   )
+  return { data: new Map(data), isManaged: secret.metadata?.labels?.[MANAGED_BY_LABEL] === MANAGED_BY_VALUE }
 }
 
 async function read(
