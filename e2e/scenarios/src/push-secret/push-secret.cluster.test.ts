@@ -200,6 +200,9 @@ describeCluster('a PushSecret', { timeout: 480_000 }, () => {
     const write = (key: string): Promise<void> =>
       push.push('limited', [{ key, secretKey: 'a' }], { selector: { name: 'limited' } })
     try {
+      await push.store({ allowPush: null })
+      // Stores and PushSecrets have a watch each: the operator knows the store once it refuses another PushSecret.
+      await push.env.untilReason('pushsecrets', 'web', 'StoreNotAllowed')
       for (const [store, why] of [
         [{}, 'allows no PushSecret to write'],
         [{ allowPush: [{ secrets: ['mine/**'] }] }, 'spec.allowPush of the store lists'],
@@ -241,6 +244,7 @@ describeCluster('a PushSecret', { timeout: 480_000 }, () => {
       const target = { name: 'later', creationPolicy: 'Adopt' }
       await push.env.externalSecret('later', { value: 'loop/later' }, { target })
       await push.env.untilReason('pushsecrets', 'earlier', 'LoopDetected')
+      await push.env.untilSecret('later', { value: '{"value":"pushed"}' })
       expect((await push.stateOf('loop/later'))?.versions).toHaveLength(1)
     })
   })
