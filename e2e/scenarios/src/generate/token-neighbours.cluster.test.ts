@@ -9,6 +9,7 @@ const API = 'alibabacloud.com/v1alpha1'
 
 describeCluster('tokens of a shared store', { timeout: 300_000 }, () => {
   const cluster = useCluster()
+  const greedy = `${cluster.namespace}-greedy`
   let env: TestEnvironment
   let store: string
   let KMS: object
@@ -42,11 +43,11 @@ describeCluster('tokens of a shared store', { timeout: 300_000 }, () => {
     store = await env.clusterStore('tokens', { KMS, allowTokens: [{ roles: [ROLE] }] })
   })
   afterAll(async () => {
+    await cluster.request('DELETE', `/api/v1/namespaces/${greedy}`)
     await env?.[Symbol.asyncDispose]()
   })
 
   it('reach a namespace while another one requests a thousand', async () => {
-    const greedy = `${cluster.namespace}-greedy`
     await apply(cluster.request, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: greedy } })
     await env.simulator.control('POST', '/faults', { match: { action: 'AssumeRole' }, fault: 'slow', ms: 1_500 })
     for (let index = 0; index < 32; index += 1) {
