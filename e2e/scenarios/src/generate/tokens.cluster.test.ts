@@ -20,7 +20,7 @@ interface DockerConfig {
   readonly auths: Readonly<Record<string, { readonly username: string; readonly password: string }>>
 }
 
-describeCluster('tokens', { timeout: 120_000 }, () => {
+describeCluster('tokens', () => {
   const cluster = useCluster()
   let env: TestEnvironment
   let operator: OperatorProcess
