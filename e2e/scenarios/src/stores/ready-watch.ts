@@ -23,6 +23,7 @@ export class ReadyWatch implements AsyncDisposable {
   readonly #client: KubeClient
   readonly #stop = new AbortController()
   readonly #running: Promise<unknown>
+  readonly #synced: Promise<unknown>
   readonly #ready = new Set<string>()
   readonly #left = new Map<string, { readonly sinceMs: number; reason: string }>()
 
@@ -50,10 +51,14 @@ export class ReadyWatch implements AsyncDisposable {
     })
     const { signal } = this.#stop
     this.#running = Promise.all([resources.run({ signal }), secrets.run({ signal })])
+    this.#synced = Promise.all([resources.synced, secrets.synced])
   }
 
+  /** Resolves after the initial lists. */
   static async start({ kubeconfigPath, namespace }: TestNamespace): Promise<ReadyWatch> {
-    return new ReadyWatch(await KubeClient.fromKubeConfig({ kubeconfigPath }), namespace)
+    const watch = new ReadyWatch(await KubeClient.fromKubeConfig({ kubeconfigPath }), namespace)
+    await watch.#synced
+    return watch
   }
 
   /** Number of Ready ExternalSecrets. */
