@@ -2,10 +2,9 @@ import { type KubeSecret, SLOW_INTERVAL, until } from '@ack-secret-manager/teste
 import { expect } from 'vitest'
 import { begin, expectKept, statesOf, untilNotReady } from '../helpers.ts'
 import { OwnStore } from '../own-store.ts'
-import { copyOf } from '../spec-entries.ts'
 import type { ScenarioSteps } from '../scenario-tests.ts'
 import { expectEvents, expectBackoff, expectInterval, expectNoReads } from '../polling-expectations.ts'
-import type { Scenario } from '../scenario.ts'
+import { Scenario } from '../scenario.ts'
 import type { SOURCES_FAIL } from '../tables/sources-fail.ts'
 
 /** Transient failures of KMS, by the result that the simulator records. */
@@ -17,19 +16,31 @@ const OUTAGES = {
 } as const
 const KINDS = Object.keys(OUTAGES) as (keyof typeof OUTAGES)[]
 
-/** Syncs an ExternalSecret `ID-KIND` for each kind of outage, which reads the secret `KIND`. */
-async function beginEach(scenario: Scenario, spec: object = {}): Promise<ReadonlyMap<string, KubeSecret>> {
-  const secrets = new Map<string, KubeSecret>()
-  for (const kind of KINDS) {
-    await scenario.put({ [kind]: 'one' })
-    await scenario.apply({ data: [copyOf(scenario, kind)], ...spec }, `${scenario.id}-${kind}`)
+/** Secrets that KMS returns all the time, so that their connection counts as reachable. */
+const OTHERS = { one: 'one', other: 'two' }
+
+/** One kind of outage of the secret `password`, as a scenario of its own, with its Secret before the outage. */
+interface OutageOfKind {
+  readonly kind: keyof typeof OUTAGES
+  readonly part: Scenario
+  readonly before: KubeSecret
+}
+
+/**
+ * Syncs an ExternalSecret `ID-KIND` for each kind of outage. Each has its own store, because failures of several secrets of one connection
+ * open its circuit breaker: other rows would report an outage, and each kind the failure of another one.
+ */
+function beginEach({ fixture, id }: Scenario, spec: object = {}): Promise<readonly OutageOfKind[]> {
+  const beginOne = async (kind: keyof typeof OUTAGES): Promise<OutageOfKind> => {
+    const part = new Scenario(fixture, `${id}-${kind}`)
+    await part.put({ password: 'one', ...OTHERS })
+    const store = await OwnStore.openFor(part)
+    await part.apply({ data: Object.keys(OTHERS).map((name) => store.entry(name)) }, `${part.id}-others`)
+    await part.untilSynced(OTHERS, `${part.id}-others`)
+    const before = await begin(part, { password: 'one' }, { ...spec, ...store.spec('password') })
+    return { kind, part, before }
   }
-  for (const kind of KINDS) {
-    const name = `${scenario.id}-${kind}`
-    secrets.set(kind, await scenario.untilSynced({ [kind]: 'one' }, name))
-    await scenario.untilEvents(['Synced'], name)
-  }
-  return secrets
+  return Promise.all(KINDS.map(beginOne))
 }
 
 export const sourcesFailSteps: ScenarioSteps<typeof SOURCES_FAIL> = {
@@ -72,36 +83,33 @@ export const sourcesFailSteps: ScenarioSteps<typeof SOURCES_FAIL> = {
   },
 
   'outage-young': async (scenario) => {
-    const before = await beginEach(scenario, SLOW_INTERVAL)
-    for (const kind of KINDS) {
-      await scenario.fault(kind, kind)
-      await scenario.refresh(`${scenario.id}-${kind}`)
+    const outages = await beginEach(scenario, SLOW_INTERVAL)
+    for (const { kind, part } of outages) {
+      await part.fault(kind, 'password')
+      await part.refresh()
     }
-    await Promise.all(KINDS.map((kind) => expectBackoff(scenario, kind)))
-    for (const kind of KINDS) {
-      const name = `${scenario.id}-${kind}`
-      expect(await scenario.calls(kind)).toMatchObject({ OK: 1, [OUTAGES[kind]]: expect.any(Number) as number })
-      await expectKept(scenario, before.get(kind) as KubeSecret, name)
-      expect(await scenario.reasons(name)).toEqual(['Synced'])
+    await Promise.all(outages.map(({ part }) => expectBackoff(part, 'password')))
+    for (const { kind, part, before } of outages) {
+      expect(await part.calls('password')).toMatchObject({ OK: 1, [OUTAGES[kind]]: expect.any(Number) as number })
+      await expectKept(part, before)
+      expect(await part.reasons()).toEqual(['Synced'])
     }
-    await Promise.all(KINDS.map((kind) => expectEvents(scenario, ['Synced'], `${scenario.id}-${kind}`)))
+    await Promise.all(outages.map(({ part }) => expectEvents(part, ['Synced'])))
   },
 
   'outage-old': async (scenario) => {
-    const before = await beginEach(scenario)
-    for (const kind of KINDS) await scenario.fault(kind, kind)
-    await Promise.all(KINDS.map((kind) => expectBackoff(scenario, kind)))
-    for (const kind of KINDS) {
-      const name = `${scenario.id}-${kind}`
-      const { status, message } = await scenario.untilReady('Stale', name)
+    const outages = await beginEach(scenario)
+    for (const { kind, part } of outages) await part.fault(kind, 'password')
+    await Promise.all(outages.map(({ part }) => expectBackoff(part, 'password')))
+    for (const { part } of outages) {
+      const { status, message } = await part.untilReady('Stale')
       expect(status).toBe('False')
-      expect(message).toContain(`Stale: KMS secret "${scenario.kmsName(kind)}" `)
+      expect(message).toContain(`Stale: KMS secret "${part.kmsName('password')}" `)
     }
-    for (const kind of KINDS) {
-      const name = `${scenario.id}-${kind}`
-      await expectKept(scenario, before.get(kind) as KubeSecret, name)
-      expect(await scenario.reasons(name)).toEqual(['Synced', 'Stale'])
-      await scenario.untilEvents(['Synced', 'Stale'], name)
+    for (const { part, before } of outages) {
+      await expectKept(part, before)
+      expect(await part.reasons()).toEqual(['Synced', 'Stale'])
+      await part.untilEvents(['Synced', 'Stale'])
     }
   },
 
