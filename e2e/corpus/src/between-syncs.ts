@@ -31,21 +31,28 @@ export const LOOPING = 32
 const resourcesIn = (namespace: string): string =>
   `/apis/alibabacloud.com/v1alpha1/namespaces/${namespace}/externalsecrets`
 
-/** Creates resources with templates that never end. Every template is different, so no result is cached. */
-export async function startLooping({ request, namespace }: OperatorNamespace): Promise<void> {
+const loopingIn = (round: number): string => `looping-${round}-`
+
+/** Creates resources of a round with templates that never end. Every template is different, so no result is cached. */
+export async function startLooping({ request, namespace }: OperatorNamespace, round: number): Promise<void> {
   const where = resourcesIn(namespace)
   for (let n = 1; n <= LOOPING; n += 1) {
-    const template = { data: { never: `{{ range 1000000000000 }}{{ end }}${n}` } }
+    const id = `${loopingIn(round)}${n}`
+    const template = { data: { never: `{{ range 1000000000000 }}{{ end }}${id}` } }
     const spec = { data: [{ key: 'healthy/1', name: 'round' }], target: { template } }
-    const { status, body } = await request('POST', where, externalSecretOf({ id: `looping-${n}`, spec }))
-    if (status !== 201) throw new Error(`looping-${n}: HTTP ${status} ${JSON.stringify(body)}`)
+    const { status, body } = await request('POST', where, externalSecretOf({ id, spec }))
+    if (status !== 201) throw new Error(`${id}: HTTP ${status} ${JSON.stringify(body)}`)
   }
 }
 
-/** Number of these resources that were processed. */
-export async function loopsGivenUp({ request, namespace }: OperatorNamespace): Promise<number> {
-  const { body } = await request<{ items: readonly { readonly status?: object }[] }>('GET', resourcesIn(namespace))
-  return body.items.filter(({ status }) => status !== undefined).length
+/** Number of the resources of a round that were processed. */
+export async function loopsGivenUp({ request, namespace }: OperatorNamespace, round: number): Promise<number> {
+  interface Listed {
+    readonly metadata: { readonly name: string }
+    readonly status?: object
+  }
+  const { body } = await request<{ items: readonly Listed[] }>('GET', resourcesIn(namespace))
+  return body.items.filter(({ metadata, status }) => metadata.name.startsWith(loopingIn(round)) && status).length
 }
 
 /** Adds a version with the same content to every secret of the hostile cases, and a new value to the healthy ones. */
