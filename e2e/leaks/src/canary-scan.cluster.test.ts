@@ -199,7 +199,7 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
       arg === 'HOSTILE' ? hostile.endpoint : /^[A-Z]+$/.test(arg) ? path.join(directory, arg.toLowerCase()) : arg
     const kms =
       what.startsWith('get') || /^(sync|render)$/.test(what)
-        ? ['--sts-endpoint', access.simulator.host('sts'), `--timeout=${args.includes('HOSTILE') ? '3s' : '15s'}`]
+        ? ['--sts-endpoint', access.simulator.host('sts'), '--timeout=15s']
         : []
     const endpoint = args.includes('--endpoint') || kms.length === 0 ? [] : ['--endpoint', access.simulator.host('kms')]
     const secret = what === 'get with a wrong key' ? canary('command-key') : KEYS.plain.secret
