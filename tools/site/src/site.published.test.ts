@@ -60,6 +60,10 @@ async function visit(address: string, colorScheme: 'light' | 'dark' = 'light', w
   })
   const response = await page.goto(new URL(address, server.url).href, { waitUntil: 'networkidle' })
   expect(response?.status(), `page ${address}`).toBe(200)
+  // Before, the page is complete, but its buttons do nothing.
+  const isHydrated = (): Promise<boolean> =>
+    page.evaluate(() => '__vue_app__' in (document.querySelector('#app') ?? {}))
+  await expect.poll(isHydrated, { timeout: DEADLINE_MS }).toBe(true)
   return { page, problems }
 }
 
