@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { Random } from '@ack-secret-manager/testenv'
+import { type OperatorProcess, Random, until } from '@ack-secret-manager/testenv'
 import type { RunContext } from '../run/run-context.ts'
 import { allValuesFollow, changeAllValues, inSeconds, type StepEnvironment, baselineMs } from './follow-step.ts'
 import { CLIENT_KEY } from '../workload/objects.ts'
@@ -7,7 +7,7 @@ import { CLIENT_KEY } from '../workload/objects.ts'
 const MIN_OUTAGE_S = 20
 const MAX_OUTAGE_S = 60
 const SHARE_OF_SEEDS = 1 / 3
-/** Two polling intervals, after which every connection has opened its circuit breaker. */
+/** Part of an outage in which every connection opens its circuit breaker, on an idle machine. */
 const NOTICED_MS = 5_000
 /** Minimum allowed delay beyond the baseline. */
 const RECOVERY_MS = 5_000
@@ -44,8 +44,9 @@ export async function runOutage(environment: StepEnvironment, forMs: number, con
   const usualMs = await baselineMs(environment, context)
   if (signal.aborted) return
   log(`KMS, its instance and OOS respond 503 for ${forMs / 1_000} s`)
+  const beganMs = performance.now()
   for (const action of ACTIONS) await simulator.control('POST', '/faults', { match: { action }, fault: 'http503' })
-  await pause(NOTICED_MS)
+  await until('every connection has opened its circuit breaker', () => areOpen(environment.replicas.running))
   const before = await refusedCalls(simulator)
   const noticedMs = performance.now()
   await changeAllValues(environment)
@@ -59,9 +60,15 @@ export async function runOutage(environment: StepEnvironment, forMs: number, con
     onViolation({ rule: 'an outage is probed once a second', object: endpoint, expected, seen: `${calls} calls` })
   }
   await simulator.control('DELETE', '/faults')
-  const boundMs = usualMs + Math.max(RECOVERY_MS, forMs * LONGEST_PAUSE)
+  const boundMs = usualMs + Math.max(RECOVERY_MS, (performance.now() - beganMs) * LONGEST_PAUSE)
   const tookMs = await allValuesFollow(environment, { rule: 'values follow after an outage', boundMs }, context)
   log(`  all values followed after ${inSeconds(tookMs)}; baseline ${inSeconds(usualMs)}`)
+}
+
+/** Whether no connection of these replicas has a closed circuit breaker. */
+async function areOpen(replicas: readonly Pick<OperatorProcess, 'metrics'>[]): Promise<boolean> {
+  const pages = await Promise.all(replicas.map((replica) => replica.metrics()))
+  return pages.every((page) => !/^acksm_circuit_breakers\{[^}]*state="closed"[^}]*\} [1-9]/m.test(page))
 }
 
 async function refusedCalls(simulator: StepEnvironment['simulator']): Promise<readonly RefusedCalls[]> {
