@@ -21,7 +21,7 @@ import { InputError } from '../input-error.ts'
 import type { Log } from '../output/log.ts'
 import { withLimit } from '../time-limit.ts'
 import { exposedFileText } from './exposed-file-text.ts'
-import { runCommand } from './run-command.ts'
+import { type OnCommand, runCommand } from './run-command.ts'
 import { type IdentityChoice, identityChoice } from './identity-choice.ts'
 import { regionOf } from './region.ts'
 import { credentialEndpoints, metadataEndpointOf } from './service-endpoints.ts'
@@ -36,6 +36,8 @@ export interface CloudRequest {
   readonly signal: AbortSignal
   /** Runs the `process_command` of a profile before anything else, so that its failure is not one of KMS. @default true */
   readonly runsCommand?: boolean
+  /** For a caller with a deadline of its own. @default not called */
+  readonly onCommand?: OnCommand
 }
 
 /** Region and identity of a command. Must be closed. */

@@ -11,10 +11,14 @@ interface RunCommandOptions {
   readonly flags: { readonly timeout: number }
   readonly signal: AbortSignal
   readonly runsCommand?: boolean
+  readonly onCommand?: OnCommand
 }
 
-/** Callers have the same deadline, and their error does not name the command. */
-const MARGIN = 0.95
+/**
+ * Called with the error of a deadline that passes while the command runs, and with undefined once it has ended well. A caller with a
+ * deadline of its own throws this error, because its own does not name the command.
+ */
+export type OnCommand = (timeout: SecretSyncError | undefined) => void
 
 /**
  * Runs the `process_command` of the profile, if the identity has one, within `--timeout`. Its credential is kept.
@@ -22,19 +26,22 @@ const MARGIN = 0.95
  */
 export async function runCommand(
   cloud: Commanded,
-  { flags, signal, runsCommand = true }: RunCommandOptions,
+  { flags, signal, runsCommand = true, onCommand }: RunCommandOptions,
 ): Promise<void> {
   const { identity, command } = cloud
   if (identity === undefined || command === undefined || !runsCommand) return
-  const over = AbortSignal.timeout(Math.ceil(flags.timeout * MARGIN))
+  const timeout = new SecretSyncError(
+    'Timeout',
+    `${identity.identity.description}: its process_command (${command}) has not ended within ${flags.timeout / 1_000} s; increase --timeout`,
+  )
+  onCommand?.(timeout)
+  const over = AbortSignal.timeout(flags.timeout)
   try {
     await identity.credential({ signal: AbortSignal.any([signal, over]) })
+    onCommand?.(undefined)
   } catch (error) {
+    if (!over.aborted && !signal.aborted) onCommand?.(undefined)
     await cloud.close()
-    if (signal.aborted || !over.aborted) throw error
-    throw new SecretSyncError(
-      'Timeout',
-      `${identity.identity.description}: its process_command (${command}) has not ended within ${flags.timeout / 1_000} s; increase --timeout`,
-    )
+    throw !signal.aborted && over.aborted ? timeout : error
   }
 }

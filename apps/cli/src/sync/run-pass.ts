@@ -1,5 +1,5 @@
 import type { CommandIo } from '@ack-secret-manager/command-line'
-import { sleep, systemClock, withDeadline } from '@ack-secret-manager/core'
+import { isSecretSyncError, type SecretSyncError, sleep, systemClock, withDeadline } from '@ack-secret-manager/core'
 import type { Manifests } from '../manifests/manifests.ts'
 import { Progress } from '../output/progress.ts'
 import { SyncSession, type SyncSessionOptions } from './sync-session.ts'
@@ -12,14 +12,18 @@ export async function runPass(options: SyncSessionOptions, manifests: Manifests,
   const { timeout } = options.flags
   const startedMs = systemClock.monotonic()
   let pass: SyncSession['pass'] | undefined
+  let ofCommand: SecretSyncError | undefined
+  const opening = { ...options, onCommand: (error: SecretSyncError | undefined) => (ofCommand = error) }
   const progress = new Progress(io, systemClock, () =>
     pass === undefined ? 'opening stores …' : `${pass.done} of ${pass.total} resources …`,
   )
   try {
-    const session = await withDeadline((signal) => SyncSession.start(options, manifests, signal), {
+    const session = await withDeadline((signal) => SyncSession.start(opening, manifests, signal), {
       timeoutMs: timeout,
       what: 'opening the stores and the output',
       signal: io.signal,
+    }).catch((error: unknown) => {
+      throw isSecretSyncError(error) && error.code === 'Timeout' ? (ofCommand ?? error) : error
     })
     pass = session.pass
     const leftMs = Math.max(0, timeout - (systemClock.monotonic() - startedMs))

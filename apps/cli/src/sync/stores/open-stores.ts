@@ -12,6 +12,7 @@ import {
 import type { GENERATE_FLAGS, KMS_FLAGS, MANIFEST_FLAGS } from '../../flags/shared-flags.ts'
 import { DRIVERS } from '../../drivers.ts'
 import { type Cloud, openCloudIfNeeded } from '../../identity/open-cloud.ts'
+import type { OnCommand } from '../../identity/run-command.ts'
 import { serviceEndpoints } from '../../identity/service-endpoints.ts'
 import { type Manifests, needsOwnIdentity } from '../../manifests/manifests.ts'
 import type { Log } from '../../output/log.ts'
@@ -37,6 +38,8 @@ export interface OpenStoresOptions {
   readonly cloud?: Cloud
   /** Verify the identity of each store with STS. @default false */
   readonly verifyIdentity?: boolean
+  /** For a caller with a deadline. @default not called */
+  readonly onCommand?: OnCommand
 }
 
 /** A registry of stores with the identity of the process. */
@@ -50,8 +53,8 @@ export interface OpenedStores {
 export async function openStores(options: OpenStoresOptions, signal: AbortSignal): Promise<OpenedStores> {
   const { flags, typed, env, log, manifests, cluster, namespaceLabels, onShareChange, verifyIdentity } = options
   const backends = await loadBackends({ flags, env, log })
-  const cloud =
-    options.cloud ?? (await openCloudIfNeeded({ flags, typed, env, log, signal }, needsOwnIdentity(manifests())))
+  const request = { flags, typed, env, log, signal, ...defined({ onCommand: options.onCommand }) }
+  const cloud = options.cloud ?? (await openCloudIfNeeded(request, needsOwnIdentity(manifests())))
   const closeCloud = async (): Promise<void> => (options.cloud === undefined ? cloud.close() : undefined)
   const { identity } = cloud
   try {
