@@ -283,16 +283,15 @@ it('prints the first problems and counts the others', async () => {
 it('ignores unreferenced objects, with one message', async () => {
   const cwd = await folderWith({
     'in/store.yaml': storeYaml(),
-    'in/web.yaml': web,
+    // Suspended, so that nothing is read.
+    'in/web.yaml': web.replace('spec:', 'spec:\n  suspend: true'),
     'in/app.yaml':
       'apiVersion: apps/v1\nkind: Deployment\n---\napiVersion: apps/v1\nkind: Deployment\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: other}\n',
     'in/seed.yml': 'secrets: []\n',
     'in/notes.txt': 'kind: [',
     'in/below/x.yaml': 'kind: [',
   })
-  const { err } = await run(['sync', '-f', 'in', '--out', 'out', '--endpoint', '127.0.0.1:1', '--timeout', '1s'], {
-    cwd,
-  })
+  const { err } = await run(['sync', '-f', 'in', '--out', 'out'], { cwd })
   expect(err).toBe(
     'acksm: ignored, because no resource references them: Deployment ×2; Secret; not a Kubernetes object at in/seed.yml:1\n',
   )

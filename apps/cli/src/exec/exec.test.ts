@@ -1,8 +1,9 @@
 import { access, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { folderWith } from '../testing/files.ts'
 import { BINARY, KEY_ENV, useKms } from '../testing/kms.ts'
+import { manualTime } from '../testing/manual-time.ts'
 import { entry, externalSecretYaml, storeYaml } from '../testing/manifests.ts'
 import { CANARY, run } from '../testing/run.ts'
 
@@ -107,10 +108,13 @@ it('does not start the program while KMS is away or a resource is suspended', as
   })
   expect(await exec(cwd, '-f', 'in', '--', 'touch', 'started')).toMatchObject({ code: 1, out: '' })
   await kms.control('POST', '/faults', { fault: 'http503' })
-  const { code, err } = await run(
-    ['exec', ...kms.flags, '--timeout', '1s', '--get', 'A=app/db', '--', 'touch', 'started'],
-    { cwd, env },
-  )
+  await kms.control('DELETE', '/calls')
+  const clock = manualTime()
+  const argv = ['exec', ...kms.flags, '--timeout', '1s', '--get', 'A=app/db', '--', 'touch', 'started']
+  const ran = run(argv, { cwd, env })
+  await vi.waitFor(async () => expect(await kms.control('GET', '/calls')).toMatchObject({ total: 1 }), 60_000)
+  await clock.advance(1_000)
+  const { code, err } = await ran
   expect(code).toBe(1)
   expect(err).toMatch(/^acksm: [^\n]*(?:503|not finished within 1 s)[^\n]*\nacksm: the program was not started\n$/)
   await expect(access(path.join(cwd, 'started'))).rejects.toThrow('ENOENT')

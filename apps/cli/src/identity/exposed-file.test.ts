@@ -2,8 +2,10 @@ import { chmod, chown } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, it } from 'vitest'
 import { folderWith } from '../testing/files.ts'
+import { useKms } from '../testing/kms.ts'
 import { run } from '../testing/run.ts'
 
+const kms = useKms()
 const FILE = '~/.aliyun/config.json'
 const OTHER_USER = 4_242
 
@@ -21,9 +23,8 @@ it.each([
   const file = path.join(HOME, '.aliyun/config.json')
   await chmod(file, Number.parseInt(mode, 8))
   if (owner !== undefined) await chown(file, owner, owner)
-  const { err } = await run(['get', 'app/db', '--profile', 'p', '--endpoint', '127.0.0.1:1', '--timeout', '3s'], {
-    env: { HOME },
-  })
+  // KMS does not know the AccessKey, so the command ends at once.
+  const { err } = await run(['get', 'app/db', '--profile', 'p', ...kms.flags], { env: { HOME } })
   const [first] = err.split('\n')
   if (warning === undefined) expect(first).toMatch(/^acksm: using profile p/)
   else expect(first).toContain(`acksm: warning: ${FILE} ${warning}`)

@@ -6,10 +6,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import tls from 'node:tls'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { folderWith } from '../testing/files.ts'
 import { CANARY, type Ran, run } from '../testing/run.ts'
 import { KEY, KEY_ENV } from '../testing/kms.ts'
+import { manualTime } from '../testing/manual-time.ts'
 
 const ROLE = 'acs:ram::1234567890123456:role/shop'
 const KMS = 'kms.cn-hangzhou.aliyuncs.com'
@@ -68,7 +69,7 @@ function urlOf({ endpoint }: Pick<ConnectProxy, 'endpoint'>, { user, password } 
 }
 
 async function get(argv: readonly string[], env: Record<string, string>): Promise<Ran> {
-  return run(['get', ...argv, '--timeout', '5s'], { env: { HTTPS_PROXY: urlOf(proxy), ...env } })
+  return run(['get', ...argv], { env: { HTTPS_PROXY: urlOf(proxy), ...env } })
 }
 
 const profileHome = async (fields: object): Promise<string> =>
@@ -126,7 +127,7 @@ it('renders manifests through it: a store with a role, and an instance', async (
   const folder = await folderWith({})
   await writeFile(path.join(folder, 'in.yaml'), objects.map((object) => JSON.stringify(object)).join('\n---\n'))
   const env = { HTTPS_PROXY: urlOf(proxy) }
-  expect(await run(['render', '-f', 'in.yaml', '--timeout', '5s'], { cwd: folder, env })).toMatchObject({ code: 0 })
+  expect(await run(['render', '-f', 'in.yaml'], { cwd: folder, env })).toMatchObject({ code: 0 })
   expect(proxy.seen).toEqual([`${STS}:443 200`, `${KMS}:443 200`])
 })
 
@@ -242,17 +243,18 @@ describe.each([
 const DELAY_MS = 1_200
 
 it('takes no longer than --timeout for the role of the machine and the value together', async () => {
+  const clock = manualTime()
   const slow = createServer((request, response) => {
-    setTimeout(() => {
-      const { method = 'GET', url = '' } = request
-      const headers = Object.entries(request.headers).filter(([name]) => name.startsWith('x-'))
-      void fetch(`${simulator.metadata}${url}`, {
-        method,
-        headers: Object.fromEntries(headers.map(([name, value]) => [name, String(value)])),
+    const { method = 'GET', url = '' } = request
+    const headers = Object.entries(request.headers).filter(([name]) => name.startsWith('x-'))
+    void clock
+      .advance(DELAY_MS)
+      .then(() => {
+        const sent = Object.fromEntries(headers.map(([name, value]) => [name, String(value)]))
+        return fetch(`${simulator.metadata}${url}`, { method, headers: sent })
       })
-        .then(async (found) => response.writeHead(found.status).end(await found.text()))
-        .catch(() => response.destroy())
-    }, DELAY_MS)
+      .then(async (found) => response.writeHead(found.status).end(await found.text()))
+      .catch(() => response.destroy())
   })
   await new Promise<void>((resolve) => {
     slow.listen(0, '127.0.0.1', resolve)
@@ -260,23 +262,24 @@ it('takes no longer than --timeout for the role of the machine and the value tog
   onTestFinished(() => void slow.close())
   const metadata = `http://127.0.0.1:${(slow.address() as AddressInfo).port}`
   const env = { HTTPS_PROXY: urlOf(proxy), ALIBABA_CLOUD_ECS_METADATA_DISABLED: '' }
-  // Loads what the command needs.
-  await run(['get', 'app/db', '--auth', 'default', '--metadata-endpoint', simulator.metadata ?? ''], {
-    env,
-    mayShow: true,
-  })
-  await simulatorControl(simulator.control)('POST', '/faults', { match: { action: 'GetSecretValue' }, fault: 'hang' })
-  const started = performance.now()
+  const control = simulatorControl(simulator.control)
+  await control('POST', '/faults', { match: { action: 'GetSecretValue' }, fault: 'hang' })
+  onTestFinished(async () => void (await control('DELETE', '/faults')))
+  await control('DELETE', '/calls')
+  let hasEnded = false
   const argv = ['get', 'app/db', '--auth', 'default', '--metadata-endpoint', metadata, '--timeout', '10s']
-  const { code, err } = await run(argv, { env })
-  const tookMs = performance.now() - started
-  await simulatorControl(simulator.control)('DELETE', '/faults')
+  const ran = run(argv, { env }).finally(() => (hasEnded = true))
+  const reads = (): Promise<unknown> => control('GET', '/calls?action=GetSecretValue')
+  await vi.waitFor(async () => expect(await reads()).toMatchObject({ total: 1 }), 60_000)
+  expect(clock.monotonic()).toBeGreaterThanOrEqual(DELAY_MS)
+  await clock.advance(9_999 - clock.monotonic())
+  expect(hasEnded).toBe(false)
+  await clock.advance(1)
+  const { code, err } = await ran
   expect([code, err]).toEqual([
     1,
     expect.stringMatching(/using .*role.*\nacksm: reading app\/db from [^ ]+: no response within 10 s\n$/),
   ])
-  // Three requests for the role, and then ten seconds for the value, would be more.
-  expect(tookMs).toBeLessThan(10_000 + 3 * DELAY_MS)
 })
 
 it('does not wait longer than its deadline for a proxy that hangs', async () => {

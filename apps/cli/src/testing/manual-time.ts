@@ -1,0 +1,16 @@
+import { systemClock } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
+import { onTestFinished, vi } from 'vitest'
+
+/** For the commands of the running test, time passes only by this clock: no limit ends while modules load or the machine is busy. */
+export function manualTime(): ManualClock {
+  const clock = new ManualClock()
+  const spies = [
+    vi.spyOn(systemClock, 'monotonic').mockImplementation(() => clock.monotonic()),
+    vi.spyOn(systemClock, 'setTimeout').mockImplementation((callback, delayMs) => clock.setTimeout(callback, delayMs)),
+  ]
+  onTestFinished(() => {
+    for (const spy of spies) spy.mockRestore()
+  })
+  return clock
+}
