@@ -1,13 +1,16 @@
 import { startTestServer, type TestServer } from '@ack-secret-manager/test-support/test-server'
+import { issueServerCertificate } from '@ack-secret-manager/kms-simulator'
 import { execFile, spawn } from 'node:child_process'
 import { on, once } from 'node:events'
 import { watch } from 'node:fs'
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, it, onTestFinished } from 'vitest'
-import { isRunning } from './testing/exec-process.ts'
+import { endProcess, isRunning } from './testing/exec-process.ts'
 import { folderWith } from './testing/files.ts'
 import { Capture } from './testing/run.ts'
 
@@ -45,8 +48,8 @@ function start(home: string, argv: readonly string[], env: Readonly<Record<strin
 /** A home directory whose current profile runs a command that hangs, and writes its pid to `run/pid`. */
 async function homeWithHangingCommand(): Promise<string> {
   const home = await folderWith({
-    // The pid of a program that the command has started.
-    'hang.sh': 'sleep 100 & echo $! > "$1.new"; mv "$1.new" "$1"; wait\n',
+    // The pid of a program that the command has started. It outlives each test.
+    'hang.sh': 'sleep 1000 & echo $! > "$1.new"; mv "$1.new" "$1"; wait\n',
     'run/.keep': '',
   })
   const profile = { name: 'p', mode: 'External', process_command: `sh ${home}/hang.sh ${home}/run/pid` }
@@ -54,7 +57,7 @@ async function homeWithHangingCommand(): Promise<string> {
   await writeFile(path.join(home, '.aliyun/config.json'), JSON.stringify({ current: 'p', profiles: [profile] }))
   onTestFinished(async () => {
     const pid = await commandPid(home)
-    if (pid > 0 && (await isRunning(pid))) process.kill(pid, 'SIGKILL')
+    if (pid > 0) await endProcess(pid)
   })
   return home
 }
@@ -70,12 +73,11 @@ async function commandStarted(home: string): Promise<void> {
   files.close()
 }
 
-/** The command has started, and nothing of it runs any more. */
+/** The command has started, and ends. A killed process ends when it next runs. */
 async function expectEnded(home: string): Promise<void> {
   const pid = await commandPid(home)
   expect(pid).toBeGreaterThan(0)
-  for (let turn = 0; turn < 1_000 && (await isRunning(pid)); turn += 1) await new Promise(setImmediate)
-  expect(await isRunning(pid)).toBe(false)
+  await expect.poll(() => isRunning(pid)).toBe(false)
 }
 
 it('get ends at --timeout while the command of a profile hangs', async () => {
@@ -143,9 +145,13 @@ it.each([
   const profiles = [{ name: 'p', mode: 'AK', access_key_id: 'LTAI5tDemo', access_key_secret: 'secret' }]
   const home = await folderWith({ '.aliyun/config.json': JSON.stringify({ current: 'p', profiles }) })
   await chmod(path.join(home, '.aliyun/config.json'), Number.parseInt(mode, 8))
-  // Also a busy machine reads the profile in this time.
-  const closed = ['--endpoint', '127.0.0.1:1', '--timeout', '8s']
-  const { err, ended } = start(home, ['get', 'app/db', '--profile', 'p', ...closed])
+  // Its certificate is not trusted, so that the command ends at once.
+  const { keyPem, chainPem } = await issueServerCertificate(['127.0.0.1'])
+  const server = createServer({ key: keyPem, cert: chainPem }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const endpoint = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  const { err, ended } = start(home, ['get', 'app/db', '--profile', 'p', '--endpoint', endpoint])
   await ended
   expect(err.text).toMatch(message)
   expect(err.text.match(/has mode/g)?.length ?? 0).toBe(mode === '600' ? 0 : 1)

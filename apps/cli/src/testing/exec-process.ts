@@ -1,3 +1,4 @@
+import { systemCodeOf } from '@ack-secret-manager/alicloud-openapi'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
@@ -84,7 +85,7 @@ export async function startExec(kms: TestKms, options: StartExecOptions): Promis
     child.kill('SIGKILL')
     await ended
     const last = lines('start').at(-1)
-    if (last && (await isRunning(last.pid))) process.kill(last.pid, 'SIGKILL')
+    if (last) await endProcess(last.pid)
     if ((out.text + err.text).includes(CANARY)) throw new Error('a secret value was printed')
   })
   return { pid: child.pid ?? 0, cwd, out, err, ended, kill: (signal) => void child.kill(signal), lines }
@@ -94,6 +95,17 @@ export async function startExec(kms: TestKms, options: StartExecOptions): Promis
 export async function isRunning(pid: number): Promise<boolean> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
   return stat !== '' && !/\) [ZX] /.test(stat)
+}
+
+/** Kills a process of the test that may be ending. */
+export async function endProcess(pid: number): Promise<void> {
+  if (!(await isRunning(pid))) return
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    // It has ended meanwhile.
+    if (systemCodeOf(error) !== 'ESRCH') throw error
+  }
 }
 
 /** Processes with a secret value in their arguments. */
