@@ -76,7 +76,7 @@ it.each([
   // Node's stream can be iterated; the types of a browser do not say so.
   for await (const chunk of (body ?? []) as unknown as AsyncIterable<Uint8Array>) {
     text += Buffer.from(chunk).toString()
-    if (text.includes('event: snapshot')) break
+    if (/event: snapshot\ndata: .*\n/.test(text)) break
   }
   const [, data = ''] = /^data: (.*)$/m.exec(text) ?? []
   const snapshot = JSON.parse(data) as { readonly session: object }

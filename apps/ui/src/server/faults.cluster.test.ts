@@ -219,10 +219,13 @@ describeCluster('a page while the API server fails', { timeout: 240_000 }, () =>
   it('does not know what the user may do while no review is answered, and keeps no failure', async () => {
     const { proxy, server, reader } = await open(undefined, { isReadOnly: false })
     await stateIs(reader, 'live')
-    const refreshState = async (): Promise<unknown> => {
-      const { body } = await server.page(`externalsecrets/${ns}/web`)
-      return (JSON.parse(body) as ResourceDetail).actions.refresh
-    }
+    // The server waits for a review two seconds only, and then has no status of a response.
+    const refreshState = (): Promise<unknown> =>
+      until('the review is answered', async () => {
+        const { body } = await server.page(`externalsecrets/${ns}/web`)
+        const { refresh } = (JSON.parse(body) as ResourceDetail).actions
+        return !('why' in refresh && refresh.why.endsWith('may patch it')) && refresh
+      })
     for (const [code, reason] of [
       [500, 'InternalError'],
       [403, 'Forbidden'],
