@@ -57,11 +57,17 @@ it.each([
   const hang = `trap "" TERM; echo $$ > ${started}.new; mv ${started}.new ${started}; sleep 303; exit`
   await writeFile(path.join(home, 'hang.sh'), `sh -c '${hang}' &\nwait\n`)
   const stop = new AbortController()
+  // The deadline passes once the command has started what it leaves behind.
+  if (timeoutMs !== undefined) vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
   const failed = credentials(`sh ${home}/hang.sh`, { signal: stop.signal, ...(timeoutMs && { timeoutMs }) }).catch(
     (error: unknown) => error,
   )
-  const pid = Number(await vi.waitFor(() => readFile(started, 'utf8'), { timeout: 60_000, interval: 5 }))
+  let pid = 0
+  while (pid === 0) pid = Number(await readFile(started, 'utf8').catch(() => '0'))
   if (timeoutMs === undefined) stop.abort()
+  else vi.advanceTimersByTime(timeoutMs)
+  vi.useRealTimers()
   expect(await failed).toMatchObject({ code: timeoutMs === undefined ? 'Cancelled' : 'Timeout' })
   await vi.waitFor(async () => expect(await isRunning(pid)).toBe(false), { timeout: 60_000, interval: 5 })
 })
