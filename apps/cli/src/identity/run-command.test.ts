@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
 import { folderWith } from '../testing/files.ts'
+import { manualTime } from '../testing/manual-time.ts'
 import { CANARY, run } from '../testing/run.ts'
 
 const ENDPOINT = ['--endpoint', '127.0.0.1:1', '--region', 'cn-hangzhou', '--profile', 'p']
@@ -24,6 +27,24 @@ it.each([
     '',
     expect.stringMatching(
       /\nacksm: profile p of [^\n]*: its process_command \(sh\) has not ended within 3 s; increase --timeout\n$/,
+    ),
+  ])
+})
+
+it('exec names the command also if the deadline of its stores comes first', async () => {
+  const clock = manualTime()
+  const folder = await folderWith({})
+  const started = path.join(folder, 'started')
+  const argv = ['exec', '--get', 'VALUE=app/db', ...ENDPOINT, '--timeout', '60s', '--', 'true']
+  const ran = withCommand(`sh -c "echo > '${started}'; exec sleep 301" ${CANARY}`, argv)
+  await expect.poll(() => existsSync(started)).toBe(true)
+  await clock.advance(60_000)
+  const { code, out, err } = await ran
+  expect([code, out, err]).toEqual([
+    1,
+    '',
+    expect.stringMatching(
+      /\nacksm: profile p of [^\n]*: its process_command \(sh\) has not ended within 60 s; [^\n]*\n$/,
     ),
   ])
 })
