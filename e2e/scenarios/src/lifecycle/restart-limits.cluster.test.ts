@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { metricValue, type OperatorProcess, TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { reportRollout } from './report-rollout.ts'
 
 const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt'
 const RESTARTED_FOR = 'alibabacloud.com/restarted-for'
@@ -30,12 +31,8 @@ describeCluster('the restart of a workload', { timeout: 400_000 }, () => {
     await env.applyObject({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name }, spec })
     return { kind: 'Deployment', name }
   }
-  /** As the Deployment controller, which does not run here. */
-  const progress = async (name: string, status: string, reason: string): Promise<void> => {
-    const { generation } = (await read(name)).metadata
-    const conditions = [{ type: 'Progressing', status, reason, lastUpdateTime: null, lastTransitionTime: null }]
-    await patch(`${pathOf(name)}/status`, { status: { observedGeneration: generation, conditions } })
-  }
+  const progress = (name: string, progressing: 'True' | 'False', reason: string): Promise<void> =>
+    reportRollout(cluster.request, pathOf(name), progressing, reason)
   /** Number of changes of its spec. */
   const changesOf = async (name: string): Promise<number> => (await read(name)).metadata.generation - 1
   const untilChanges = (name: string, count: number): Promise<true> =>
@@ -48,6 +45,8 @@ describeCluster('the restart of a workload', { timeout: 400_000 }, () => {
     })
   const untilSaid = (text: string): Promise<true> =>
     until(`an event says ${text}`, async () => (await env.visibleObjects()).includes(text))
+  const untilHalted = (workload: string, secret: string): Promise<true> =>
+    untilSaid(`Deployment ${workload} still uses the previous value of Secret ${secret}: its rollout has failed`)
   // Without leader election, because the next one would have to wait for the Lease.
   const start = async (): Promise<void> => {
     operator = await env.leader('--leader-elect=false')
@@ -93,7 +92,11 @@ describeCluster('the restart of a workload', { timeout: 400_000 }, () => {
   it('is one for two Secrets, and keeps minInterval, over kills', async () => {
     const { web, withDb, withToken } = await killedBeforeRestart()
     const isNoneDue = async (): Promise<boolean> => !(await isDue(withDb)) && !(await isDue(withToken))
+    // Until the operator knows both changes, which may take longer than the seconds in which it collects them.
+    await progress(web, 'False', 'ProgressDeadlineExceeded')
     await start()
+    for (const secret of [withDb, withToken]) await untilHalted(web, secret)
+    await progress(web, 'True', 'NewReplicaSetAvailable')
     await until('no restart is due', isNoneDue)
     const { metadata } = await read(web)
     expect(metadata.generation).toBe(2)
@@ -114,6 +117,7 @@ describeCluster('the restart of a workload', { timeout: 400_000 }, () => {
     // The change of the other Secret comes after the interval, and both are one rollout.
     const before = new Date(Date.now() - 2 * HOUR_MS).toISOString()
     await patch(pathOf(web), { spec: { template: { metadata: { annotations: { [RESTARTED_AT]: before } } } } })
+    await progress(web, 'True', 'NewReplicaSetAvailable')
     await env.simulator.put('token', 'three')
     await env.untilSecret(withToken, { password: 'three' })
     await until('no restart is due', isNoneDue)
@@ -127,7 +131,7 @@ describeCluster('the restart of a workload', { timeout: 400_000 }, () => {
     await env.untilSecret('halted', { password: 'one' })
     await env.simulator.put('db', 'two', 'v2')
     await env.untilSecret('halted', { password: 'two' })
-    await untilSaid('Deployment broken still uses the previous value of Secret halted: its rollout has failed')
+    await untilHalted('broken', 'halted')
     await untilWaiting('rollout', 1)
     expect([await changesOf('broken'), await env.ready('externalsecrets', 'halted')]).toMatchObject([
       0,

@@ -14,6 +14,7 @@ import {
 } from '@ack-secret-manager/testenv'
 import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest'
 import { parse, stringify } from 'yaml'
+import { reportRollout } from './report-rollout.ts'
 
 const INSTALL = fileURLToPath(new URL('../../../../deploy/', import.meta.url))
 const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt'
@@ -74,8 +75,15 @@ describeCluster('workloads of a changed Secret', { timeout: 240_000 }, () => {
     await env.untilSecret('changing', { password: 'one' })
     await env.externalSecret('second', { password: 'db' }, { restart: [web] })
     await env.untilSecret('second', { password: 'one' })
+    // Until the operator knows the changes of both Secrets, which may take longer than the seconds in which it collects them.
+    await reportRollout(cluster.request, pathOf('Deployment', 'web'), 'False', 'ProgressDeadlineExceeded')
     await env.simulator.put('db', 'three', 'v2')
     await env.untilSecret('changing', { password: 'three' })
+    for (const secret of ['changing', 'second']) {
+      const halted = `Deployment web still uses the previous value of Secret ${secret}: its rollout has failed`
+      await until(`an event says ${halted}`, async () => (await env.visibleObjects()).includes(halted))
+    }
+    await reportRollout(cluster.request, pathOf('Deployment', 'web'), 'True', 'NewReplicaSetAvailable')
     await untilRestarts(web, 1)
     await untilRestarts(store, 1)
     await untilRestarts(agent, 1)
@@ -87,7 +95,6 @@ describeCluster('workloads of a changed Secret', { timeout: 240_000 }, () => {
     await until('the restart is counted', async () =>
       /acksm_restarts_total\{kind="Deployment",result="restarted"\} 1/.test(await operator.metrics()),
     )
-    // Both Secrets change within a short time.
     expect(await Promise.all(restart.map(restarts))).toEqual([1, 1, 1])
   })
 
