@@ -89,6 +89,8 @@ describeCluster('the deletion of many ExternalSecrets', { timeout: 240_000 + RUN
     await testEnv.leader()
     for (let run = 0; run < RUNS; run += 1) {
       const before = await made(testEnv, `orphan${run}`)
+      // What the garbage collector has not seen yet it does not orphan, but deletes.
+      await untilBothHaveActed(testEnv, `orphan${run}-seen`)
       await remove(testEnv, before.keys(), 'Orphan')
       await untilGone(testEnv, before.keys())
       await untilBothHaveActed(testEnv, `orphan${run}`)
@@ -101,6 +103,7 @@ describeCluster('the deletion of many ExternalSecrets', { timeout: 240_000 + RUN
     await using testEnv = await open()
     await testEnv.leader()
     const before = await made(testEnv, 'held')
+    await untilBothHaveActed(testEnv, 'held-seen')
     await setFinalizers(testEnv, before.keys(), [FINALIZER])
     await remove(testEnv, before.keys(), 'Orphan')
     for (const name of before.keys()) {
