@@ -150,8 +150,9 @@ describe('a session of pushes', () => {
   it('waits for the quota outside the deadlines of the run and of the call', async () => {
     let isWaiting = false
     await using session = push.open({
-      timeoutMs: 4_000,
-      quota: { ...push.quota, take: () => sleep(isWaiting ? 4_100 : 0, { clock: systemClock, signal }) },
+      // The call itself needs seconds on a busy machine.
+      timeoutMs: 10_000,
+      quota: { ...push.quota, take: () => sleep(isWaiting ? 10_100 : 0, { clock: systemClock, signal }) },
       waiting: async (wait) => {
         isWaiting = true
         return await wait()
