@@ -3,7 +3,7 @@ import { KubeClient, objectKey, Reflector } from '@ack-secret-manager/k8s-client
 
 // The kubeconfig of kubectl (KUBECONFIG, ~/.kube/config), or the ServiceAccount of the pod.
 await using client = await KubeClient.fromKubeConfig()
-const signal = AbortSignal.timeout(30_000)
+const signal = AbortSignal.timeout(60_000)
 const configMaps = `/api/v1/namespaces/${client.namespace ?? 'default'}/configmaps`
 
 // Caches two fields of each labelled ConfigMap, and reconnects automatically.

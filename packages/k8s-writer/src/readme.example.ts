@@ -7,7 +7,7 @@ await using client = await KubeClient.fromKubeConfig()
 const namespace = client.namespace ?? 'default'
 const digester = contentDigester()
 await using writer = new KubeSecretWriter({ client, digester, namespaces: [namespace] })
-const signal = AbortSignal.timeout(20_000)
+const signal = AbortSignal.timeout(60_000)
 void writer.run({ signal })
 await writer.synced
 
