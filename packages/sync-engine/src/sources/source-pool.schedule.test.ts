@@ -93,7 +93,7 @@ describe('the grid', () => {
     await using harness = await synced()
     await harness.clock.advance(120_000)
     const [, refreshMs = NaN] = harness.manager.callsOf('db')
-    for (const pauseMs of [17_000, 31_000, 110_000]) {
+    for (const pauseMs of [17_100, 31_100, 110_100]) {
       await harness.clock.advance(pauseMs)
       await harness.sync('a', ['db'])
       harness.pool.refreshNow('a')

@@ -17,6 +17,21 @@ describe('nextDueMs', () => {
     )
   })
 
+  it.each([
+    ['240 moments of a minute', 60_000, 240],
+    ['each second of an hour', 3_600_000, 3_600],
+    ['each millisecond of a short interval', 100, 100],
+  ])('is one of %s', (_moments, intervalMs, moments) => {
+    const phases = Array.from({ length: 100_000 }, (_none, index) =>
+      nextDueMs(0, intervalMs, stableHash(`app/db-${index}`)),
+    )
+    const dueMs = [...new Set(phases)].toSorted((a, b) => a - b)
+    expect(dueMs).toHaveLength(moments)
+    expect(new Set(dueMs.slice(1).map((at, index) => at - (dueMs[index] ?? 0)))).toEqual(
+      new Set([intervalMs / moments]),
+    )
+  })
+
   it('is never without polling', () => expect(nextDueMs(5, Infinity, 1)).toBe(Infinity))
 })
 
