@@ -1,10 +1,10 @@
 import dns from 'node:dns'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { folderWith } from '../testing/files.ts'
-import { manualTime } from '../testing/manual-time.ts'
+import { manualTime, passTime } from '../testing/manual-time.ts'
 import { KEY, KEY_ENV, useKms } from '../testing/kms.ts'
 import { entry, externalSecretYaml, storeYaml } from '../testing/manifests.ts'
-import { CANARY, type Ran, run } from '../testing/run.ts'
+import { CANARY, run } from '../testing/run.ts'
 
 const kms = useKms()
 
@@ -184,13 +184,8 @@ it.each<[argv: string[], host: string, advice: string, env: Record<string, strin
   const clock = manualTime()
   const ran = run([...argv, '--timeout', '1s'], { env, cwd })
   // Before the first look-up, no time passes: a busy machine loads the modules of a command for seconds.
-  const pass = async (): Promise<undefined> => {
-    await (hosts.length === 0 ? new Promise(setImmediate) : clock.advance(10))
-    return undefined
-  }
-  let ended: Ran | undefined
-  while (ended === undefined) ended = await Promise.race([ran, pass()])
-  const { code, err } = ended
+  await vi.waitFor(() => expect(hosts).not.toEqual([]), { timeout: 60_000, interval: 5 })
+  const { code, err } = await passTime(clock, ran)
   expect([code, [...new Set(hosts)]]).toEqual([1, [host]])
   expect(err).toContain(host)
   expect(err).toContain(`its name does not resolve: ${advice} (ENOTFOUND)`)

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Readable } from 'node:stream'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { folderWith } from '../testing/files.ts'
+import { manualTime, passTime } from '../testing/manual-time.ts'
 import { ADMIN, useManagedKms } from '../testing/managed-kms.ts'
 import { CANARY, type Ran, type RunOptions, start } from '../testing/run.ts'
 
@@ -312,7 +314,11 @@ describe('while KMS fails', () => {
   ])('%s fails with one sentence: exit code 1', async (_rule, [command = '', ...flags], action, fault, message) => {
     const name = await kms.secret('one', 'two')
     await kms.control('POST', '/faults', { match: { action }, fault })
-    const { code, out, err } = await yes([command, name, ...flags, '--timeout', '2s'], { stdin: VALUE })
+    const clock = manualTime()
+    const ran = yes([command, name, ...flags, '--timeout', '2s'], { stdin: VALUE })
+    // No time passes before the change, however long a busy machine needs.
+    await kms.called(action)
+    const { code, out, err } = await passTime(clock, ran)
     expect([code, out]).toEqual([1, ''])
     expect(err.split('\n').at(-2)).toMatch(/^acksm: KMS secret "made\/\d+" at /)
     expect(err).toMatch(message)
@@ -333,19 +339,32 @@ describe('while KMS fails', () => {
   )
 
   it('takes the time of the process_command from the same limit', async () => {
-    await import('@ack-secret-manager/auth-sdk')
     const name = await kms.secret('one', 'two')
     const session = JSON.stringify({ mode: 'AK', access_key_id: ADMIN.id, access_key_secret: ADMIN.secret })
     const HOME = await folderWith({ 'session.json': session })
     const profiles = [
-      { name: 'p', mode: 'External', process_command: `sh -c "sleep 3; cat '${path.join(HOME, 'session.json')}'"` },
+      {
+        name: 'p',
+        mode: 'External',
+        process_command: `sh -c "cd '${HOME}'; touch started; until test -e go; do sleep 0.1; done; cat session.json"`,
+      },
     ]
     await mkdir(path.join(HOME, '.aliyun'))
     await writeFile(path.join(HOME, '.aliyun/config.json'), JSON.stringify({ current: 'p', profiles }))
-    await kms.control('POST', '/faults', { match: { action: 'DescribeSecret' }, fault: 'slow', ms: 2_100 })
+    await kms.control('POST', '/faults', { match: { action: 'DescribeSecret' }, fault: 'hang' })
     const env = { HOME, PATH: process.env['PATH'] ?? '' }
-    const { code, err } = await yes(['rollback', name, '--profile', 'p', '--timeout', '6s'], { env })
-    expect([code, err]).toEqual([1, expect.stringMatching(/ at 127\.0\.0\.1:\d+: no response within 6 s\n$/)])
+    const clock = manualTime()
+    let hasEnded = false
+    const ran = yes(['rollback', name, '--profile', 'p', '--timeout', '60s'], { env }).finally(() => (hasEnded = true))
+    await expect.poll(() => existsSync(path.join(HOME, 'started'))).toBe(true)
+    await clock.advance(40_000)
+    await writeFile(path.join(HOME, 'go'), '')
+    await kms.called('DescribeSecret')
+    await clock.advance(19_999)
+    expect(hasEnded).toBe(false)
+    await clock.advance(1)
+    const { code, err } = await ran
+    expect([code, err]).toEqual([1, expect.stringMatching(/ at 127\.0\.0\.1:\d+: no response within 60 s\n$/)])
     expect(await kms.writes()).toEqual([])
   })
 

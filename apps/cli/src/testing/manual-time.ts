@@ -14,3 +14,11 @@ export function manualTime(): ManualClock {
   })
   return clock
 }
+
+/** Lets time pass until the work has ended. */
+export async function passTime<T extends object>(clock: ManualClock, work: Promise<T>): Promise<T> {
+  const pass = (): Promise<undefined> => clock.advance(10).then(() => undefined)
+  let ended: T | undefined
+  while (ended === undefined) ended = await Promise.race([work, pass()])
+  return ended
+}
