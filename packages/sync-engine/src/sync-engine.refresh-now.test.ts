@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { RateLimits } from './sources/read-queue/rate-limit.ts'
 import { engineFixture } from './testing/engine-fixture.ts'
-import { valueOf } from './testing/fixtures.ts'
+import { resourceOf, specOf, valueOf } from './testing/fixtures.ts'
 
 /** An engine with one resource per secret, named like the secret, without polling, so that every read has another cause. */
 async function start(resources: readonly { readonly namespace: string; readonly name: string }[]) {
@@ -10,9 +10,11 @@ async function start(resources: readonly { readonly namespace: string; readonly 
     sources: { rateLimits: new RateLimits() },
   })
   let annotation = 0
+  // Parsed once, because no refresh changes the spec.
+  const specs = new Map(resources.map(({ name }) => [name, specOf({ data: [{ key: name, name: 'password' }] })]))
   const upsert = ({ namespace, name }: { namespace: string; name: string }, refreshNow?: string): void => {
-    const spec = { data: [{ key: name, name: 'password' }] }
-    fixture.upsert(spec, { namespace, name, uid: `${namespace}/${name}`, refreshNow })
+    const spec = specs.get(name) ?? specOf({})
+    fixture.engine.upsert(resourceOf(spec, { namespace, name, uid: `${namespace}/${name}`, refreshNow }))
   }
   const refresh = (resource: { namespace: string; name: string }): void => {
     annotation += 1
