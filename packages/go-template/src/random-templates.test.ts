@@ -7,7 +7,7 @@ import { MARK, randomData, randomTemplate } from './testing/random-template.ts'
 import { WasmEngine } from './wasm-engine.ts'
 
 /** A nightly run takes 100000. */
-const RUNS = Number(process.env.FUZZ_RUNS ?? 200)
+const RUNS = Number(process.env.FUZZ_RUNS ?? 50)
 const { signal } = new AbortController()
 
 const renderer = new GoTemplateRenderer({ clock: patientClock })

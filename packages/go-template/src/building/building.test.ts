@@ -42,5 +42,5 @@ it('the expected results of the test data equal those of Go', async () => {
 
 it('the tests of the Go sources pass', async () => {
   await go(['vet', './engine', './cases'])
-  expect(await go(['test', '-count=1', './engine'])).toContain('ok')
+  expect(await go(['test', './engine'])).toContain('ok')
 }, 900_000)
