@@ -1,9 +1,9 @@
 import { checkLimits, type ProxyRoutes } from '@ack-secret-manager/core'
 import { Agent, buildConnector } from 'undici'
-import type { ResponseHeaders } from './response-headers.ts'
 import { type ConnectionHints, isCut, systemCodeOf } from './connection-errors.ts'
 import { parseEndpoint } from './endpoint.ts'
 import { connectionFailure } from './internal/connection-failure.ts'
+import type { HttpsResponse } from './https-response.ts'
 import { Exchange } from './internal/exchange.ts'
 import { USER_AGENT } from './internal/user-agent.ts'
 import { proxyName, proxyOfEndpoint } from './proxy/proxy-routes.ts'
@@ -53,12 +53,6 @@ export interface SendOptions {
    * the moment a request is sent. @default false
    */
   readonly resend?: boolean
-}
-
-export interface HttpsResponse {
-  readonly status: number
-  readonly headers: ResponseHeaders
-  readonly body: Uint8Array
 }
 
 /** Pooled HTTP/1.1 connections with TLS 1.2 or newer to one endpoint: no redirects. */

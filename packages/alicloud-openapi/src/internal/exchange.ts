@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici'
-import type { HttpsResponse } from '../https-connection.ts'
+import type { HttpsResponse } from '../https-response.ts'
 import type { ResponseHeaders } from '../response-headers.ts'
 
 /** One request and its whole response. `Dispatcher.request` would make a stream for each body, which costs half as much CPU again. */
