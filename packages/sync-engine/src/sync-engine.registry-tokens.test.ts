@@ -5,8 +5,9 @@ import { DOMAINS, KEY, RegistryProcess } from './testing/registry-process.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
+const DAY_MINUTES = 24 * 60
+/** Simulated time with troubles. */
 const HOURS = propertyRuns(24)
-const MINUTES = HOURS * 60
 const EARLIEST = (HOUR * 2) / 3
 const LATEST = EARLIEST + HOUR / 30
 const ALL_DOMAINS = Object.values(DOMAINS).flat()
@@ -44,21 +45,20 @@ function expectOnlyTokensWritten({ writer, issuedMs }: RegistryProcess): void {
 describe('a token of Container Registry', () => {
   const timeout = PROPERTY_TIMEOUT_MS
 
-  it('is renewed at two thirds of its life, and accepted at each minute', { timeout }, async () => {
+  it('is renewed at two thirds of its life, and accepted at each minute of a day', { timeout }, async () => {
     const process = await RegistryProcess.start(['1h', '1h'])
-    for (let minute = 0; minute < MINUTES; minute += 1) {
+    for (let minute = 0; minute < DAY_MINUTES; minute += 1) {
       await expectAccepted(process)
       await process.advance(MINUTE)
     }
     const { issuedMs } = process
     expect(Math.min(...agesOf(issuedMs))).toBeGreaterThanOrEqual(EARLIEST)
     expect(Math.max(...agesOf(issuedMs))).toBeLessThanOrEqual(LATEST + 1_000)
-    // In a day 35 to 37.
-    expect(issuedMs.length).toBeGreaterThanOrEqual(1 + Math.floor((HOURS * HOUR) / (LATEST + 1_000)))
-    expect(issuedMs.length).toBeLessThanOrEqual(1 + Math.floor((HOURS * HOUR) / EARLIEST))
+    expect(issuedMs.length).toBeGreaterThanOrEqual(35)
+    expect(issuedMs.length).toBeLessThanOrEqual(37)
     expect(await process.calls()).toEqual({
       'GetAuthorizationToken OK': 2 * issuedMs.length,
-      'Login OK': MINUTES * ALL_DOMAINS.length,
+      'Login OK': DAY_MINUTES * ALL_DOMAINS.length,
     })
     expectOnlyTokensWritten(process)
   })
@@ -68,7 +68,7 @@ describe('a token of Container Registry', () => {
     const { issuedMs } = process
     const lateMs = new Map<string, number[]>(Object.keys(TROUBLES).map((name) => [name, []]))
     let next = { name: '', dueMs: NaN, token: 0, steps: [] as Step[] }
-    for (let minute = 0; minute < MINUTES; minute += 1) {
+    for (let minute = 0; minute < HOURS * 60; minute += 1) {
       await expectAccepted(process)
       if (issuedMs.length > next.token) {
         lateMs.get(next.name)?.push((issuedMs.at(-1) ?? 0) - next.dueMs)
