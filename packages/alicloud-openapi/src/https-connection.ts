@@ -1,10 +1,9 @@
 import { checkLimits, type ProxyRoutes } from '@ack-secret-manager/core'
-import { Agent, buildConnector } from 'undici'
+import { Agent, buildConnector, type Dispatcher } from 'undici'
+import type { ResponseHeaders } from './response-headers.ts'
 import { type ConnectionHints, isCut, systemCodeOf } from './connection-errors.ts'
 import { parseEndpoint } from './endpoint.ts'
 import { connectionFailure } from './internal/connection-failure.ts'
-import type { HttpsResponse } from './https-response.ts'
-import { Exchange } from './internal/exchange.ts'
 import { USER_AGENT } from './internal/user-agent.ts'
 import { proxyName, proxyOfEndpoint } from './proxy/proxy-routes.ts'
 import { tunnelTo } from './proxy/tunnel.ts'
@@ -55,11 +54,16 @@ export interface SendOptions {
   readonly resend?: boolean
 }
 
+export interface HttpsResponse {
+  readonly status: number
+  readonly headers: ResponseHeaders
+  readonly body: Uint8Array
+}
+
 /** Pooled HTTP/1.1 connections with TLS 1.2 or newer to one endpoint: no redirects. */
 export class HttpsConnection {
   readonly endpoint: string
   readonly #options: { readonly connectTimeoutMs: number; readonly maxResponseBytes: number; hints: ConnectionHints }
-  readonly #origin: string
   readonly #agent: Agent
   #connectionsMade = 0
 
@@ -75,7 +79,6 @@ export class HttpsConnection {
     const { connectTimeoutMs = 3_000, maxConnections = 64, keepAliveMs = 15_000, maxResponseBytes = 262_144 } = options
     checkLimits({ connectTimeoutMs, maxConnections, keepAliveMs, maxResponseBytes })
     this.endpoint = parseEndpoint(endpoint)
-    this.#origin = `https://${this.endpoint}`
     const proxy = proxyOfEndpoint(routes, this.endpoint)
     const hints = { endpoint: this.endpoint, ...(proxy && { proxy: proxyName(proxy) }), ...options.hints }
     this.#options = { connectTimeoutMs, maxResponseBytes, hints }
@@ -116,13 +119,13 @@ export class HttpsConnection {
   async send(request: HttpsRequest, { what, signal, resend = false }: SendOptions): Promise<HttpsResponse> {
     const connectionsMade = this.#connectionsMade
     try {
-      const first = this.#request(request, signal)
-      return await first.response.catch((error: unknown) => {
+      const response = await this.#request(request, signal).catch((error: unknown) => {
         // Without a new connection since the call began, the request went over a reused one.
-        const isStale = isCut(systemCodeOf(error)) && !first.hasBegun && this.#connectionsMade === connectionsMade
+        const isStale = isCut(systemCodeOf(error)) && this.#connectionsMade === connectionsMade
         if (!resend || !isStale || signal.aborted) throw error
-        return this.#request(request, signal).response
+        return this.#request(request, signal)
       })
+      return { status: response.statusCode, headers: response.headers, body: await response.body.bytes() }
     } catch (error) {
       throw connectionFailure(error, { what, ...this.#options })
     }
@@ -133,14 +136,17 @@ export class HttpsConnection {
     await this.#agent.destroy()
   }
 
-  #request({ method = 'POST', path = '/', headers, body }: HttpsRequest, signal: AbortSignal): Exchange {
-    const request = {
-      origin: this.#origin,
+  #request(
+    { method = 'POST', path = '/', headers, body }: HttpsRequest,
+    signal: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
+    return this.#agent.request({
+      origin: `https://${this.endpoint}`,
       path,
       method,
       headers: { ...headers, 'user-agent': USER_AGENT },
       body: body ?? null,
-    }
-    return new Exchange(this.#agent, request, signal)
+      signal,
+    })
   }
 }

@@ -16,12 +16,12 @@ export {
 } from './endpoint.ts'
 export { classifyErrorResponse } from './gateway-errors.ts'
 export {
+  type HttpsResponse,
   HttpsConnection,
   type HttpsConnectionOptions,
   type HttpsRequest,
   type SendOptions,
 } from './https-connection.ts'
-export type { HttpsResponse } from './https-response.ts'
 export { getSecretValue, type GetSecretValueCall } from './kms/get-secret-value.ts'
 export { batchGetSecretValue, type BatchGetSecretValueCall, MAX_BATCH_SECRETS } from './kms/batch-get-secret-value.ts'
 export { type EventScope, hintMessage, hintsOfMessage, type MessageHints } from './kms-events/hint-message.ts'

@@ -1,7 +1,7 @@
 import { defined, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import { clockSkewMs } from '../response-headers.ts'
 import { classifyErrorResponse } from '../gateway-errors.ts'
-import type { HttpsResponse } from '../https-response.ts'
+import type { HttpsResponse } from '../https-connection.ts'
 import type { OpenApiResponse, OpenApiCall } from '../open-api-call.ts'
 import { factsSuffix, errorResponseFacts, requestIdOf } from '../error-response.ts'
 import { classificationFacts, type RemoteFailure } from '../error-classification.ts'
