@@ -19,8 +19,8 @@ const writer = (name: string, key: string): KubeObject => ({
   spec: { data: [{ key, name: 'value', secretStoreRef }], target: { name: 'web' } },
 })
 
-/** Checks a push of `shop/web` from the Secret `web`. */
-async function check(written: readonly string[], objects: readonly KubeObject[]) {
+/** Checks a push of `shop/web` from the Secret `web`, with the writers that the watch knows and those that the Secret names. */
+async function check(watched: readonly string[], objects: readonly KubeObject[], recorded: readonly string[] = []) {
   const selectors: unknown[] = []
   const list = async (_path: string, { query }: { query: Record<string, string> }) => {
     selectors.push(query['fieldSelector'])
@@ -30,17 +30,24 @@ async function check(written: readonly string[], objects: readonly KubeObject[])
   const loops = new LoopCheck({
     client: { list: list as unknown as KubeClient['list'] },
     domainOf: () => 'kms/cn-hangzhou/access-key x',
-    writersOf: (secret) => (secret === 'shop/web' ? written.map((name) => `shop/${name}`) : []),
+    writersOf: (secret) => (secret === 'shop/web' ? watched.map((name) => `shop/${name}`) : []),
   })
   const parsed = parsePushSecret(RAW)
   if (!parsed.ok) throw parsed.error
-  const loop = await loops.check(toCachedPushSecret(RAW), parsed.resource, signal)
+  const loop = await loops.check(toCachedPushSecret(RAW), parsed.resource, recorded, signal)
   return { selectors, message: loop('shop/web')?.message }
 }
 
-it('lists the namespace if no ExternalSecret is known that writes it, because the watch may be late', async () => {
-  const { selectors, message } = await check([], [writer('new', 'shop/web')])
-  expect([selectors, message]).toEqual([[undefined], expect.stringContaining('ExternalSecret new writes')])
+it('makes no call for a Secret that no ExternalSecret writes', async () =>
+  expect(await check([], [writer('other', 'shop/web')])).toEqual({ selectors: [], message: undefined }))
+
+it.each([
+  ['that no watch has delivered', [], ['metadata.name=second']],
+  ['after another one', ['first'], ['metadata.name=second', 'metadata.name=first']],
+])('knows from the Secret an ExternalSecret %s', async (_case, watched, expected) => {
+  const objects = [writer('first', 'shop/else'), writer('second', 'shop/web')]
+  const { selectors, message } = await check(watched, objects, ['second'])
+  expect([selectors, message]).toEqual([expected, expect.stringContaining('ExternalSecret second writes')])
 })
 
 it('reads only those that write it, with the permission of the watch', async () => {
@@ -58,4 +65,17 @@ it('lists the namespace once for many that write it', async () => {
     names.map((name) => writer(name, 'shop/web')),
   )
   expect([selectors, message]).toEqual([[undefined], expect.stringContaining('ExternalSecret web-0 writes')])
+})
+
+it('parses only those of many that write it', async () => {
+  const unread = {
+    get data(): never[] {
+      throw new Error('was parsed')
+    },
+    target: { name: 'else' },
+  }
+  const others = [{ metadata: { namespace: 'shop', name: 'else' }, spec: unread }]
+  const names = Array.from({ length: 5 }, (_, index) => `web-${index}`)
+  const { message } = await check(names, [...others, ...names.map((name) => writer(name, 'shop/web'))])
+  expect(message).toContain('ExternalSecret web-0 writes')
 })

@@ -34,17 +34,20 @@ export class LoopCheck {
   }
 
   /**
-   * For a Secret that the operator manages. If no ExternalSecret is known that names it as its target, the whole namespace is listed.
+   * For a Secret that the operator manages.
+   * @param recorded names of the ExternalSecrets that have written it, from the same read as its data, because the watch may be late
    * @returns why a KMS secret must not be pushed, by its name
    */
   async check(
     { namespace }: CachedPushSecret,
     { spec }: PushSecretResource,
+    recorded: readonly string[],
     signal: AbortSignal,
   ): Promise<(name: string) => SecretSyncError | undefined> {
     const { domainOf, writersOf } = this.#options
     const secret = spec.selector.name
-    const writers = writersOf(`${namespace}/${secret}`)
+    const watched = writersOf(`${namespace}/${secret}`).map((key) => splitKey(key)[1])
+    const writers = [...new Set([...recorded, ...watched])]
     const reads = await this.#reads(namespace, secret, writers, signal)
     const domain = domainOf({ namespace, ref: spec.secretStoreRef })
     return (name) => {
@@ -61,7 +64,7 @@ export class LoopCheck {
   ): Promise<readonly LoopRead[]> {
     try {
       const found =
-        writers.length === 0 || writers.length > MAX_SINGLE
+        writers.length > MAX_SINGLE
           ? await this.#list(namespace, signal)
           : await this.#getAll(namespace, writers, signal)
       return found.flatMap((raw) => this.#readsOf(raw, namespace, secret))
@@ -72,9 +75,7 @@ export class LoopCheck {
 
   /** By lists with a field selector, which need no permission beyond those of the watch. */
   async #getAll(namespace: string, writers: readonly string[], signal: AbortSignal): Promise<readonly KubeObject[]> {
-    const found = writers.map((key) =>
-      this.#list(namespace, signal, { fieldSelector: `metadata.name=${splitKey(key)[1]}` }),
-    )
+    const found = writers.map((name) => this.#list(namespace, signal, { fieldSelector: `metadata.name=${name}` }))
     return (await Promise.all(found)).flat()
   }
 
@@ -96,6 +97,8 @@ export class LoopCheck {
   }
 
   #readsOf(raw: KubeObject, namespace: string, secret: string): readonly LoopRead[] {
+    // A namespace may have thousands, whose specs take seconds to parse.
+    if (targetNameOf(raw) !== secret) return []
     const parsed = parseExternalSecret(
       { ...raw, apiVersion: API_VERSION, kind: 'ExternalSecret' },
       { unknownFields: 'ignore' },
@@ -108,6 +111,12 @@ export class LoopCheck {
       domain: this.#options.domainOf({ namespace, ref, kmsEndpoint, ...(ref === undefined ? { provider } : {}) }),
     }))
   }
+}
+
+function targetNameOf({ metadata, spec }: KubeObject): unknown {
+  return (
+    (spec as { readonly target?: { readonly name?: unknown } | null } | null | undefined)?.target?.name ?? metadata.name
+  )
 }
 
 function looped(name: string, secret: string, { externalSecret }: LoopRead): SecretSyncError {

@@ -148,8 +148,7 @@ export class PushRun {
     let loop: (name: string) => SecretSyncError | undefined
     try {
       secret = await readSecretData(this.#options.client, cached.namespace, parsed.spec.selector.name, signal)
-      // Not by the label in a watch, which may be older than this data.
-      loop = secret.isManaged ? await this.#options.loops.check(cached, parsed, signal) : () => undefined
+      loop = secret.writers ? await this.#options.loops.check(cached, parsed, secret.writers, signal) : () => undefined
     } catch (error) {
       const failure = failureOf(toSecretSyncError(error, `Secret ${parsed.spec.selector.name}`))
       return targets.map((target) => failed(entryOf(target), failure))

@@ -1,6 +1,6 @@
 import { SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
-import { MANAGED_BY_LABEL, MANAGED_BY_VALUE } from '@ack-secret-manager/resources'
+import { MANAGED_BY_LABEL, MANAGED_BY_VALUE, PROVENANCE_ANNOTATION } from '@ack-secret-manager/resources'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { PUSH_SECRETS } from './cached-push-secret.ts'
 import { PushSecretController, type PushSecretControllerOptions } from './push-secret-controller.ts'
@@ -111,8 +111,12 @@ it('hands PushSecrets over at once while it does not know the Secrets', async ()
   expect(written).toEqual([])
 })
 
-const secretOf = (labels: Readonly<Record<string, string>>): PushSecretControllerOptions['client']['get'] =>
-  (async () => ({ metadata: { labels }, data: { a: btoa('A') } })) as PushSecretControllerOptions['client']['get']
+const PROVENANCE =
+  '{"v":1,"type":"Opaque","sources":[["web","v1"]],"owners":[{"name":"source","creation":"owner","deletion":"delete","digestKey":"k","keys":[["a",0,"d"]]}],"sum":"S6pmX-Tecy77"}'
+const secretOf = (labels: Readonly<Record<string, string>>): PushSecretControllerOptions['client']['get'] => {
+  const metadata = { labels, annotations: { [PROVENANCE_ANNOTATION]: PROVENANCE } }
+  return (async () => ({ metadata, data: { a: btoa('A') } })) as PushSecretControllerOptions['client']['get']
+}
 const WRITER = {
   metadata: { namespace: 'shop', name: 'source' },
   spec: { data: [{ key: 'web', name: 'a', secretStoreRef: { name: 'kms' } }] },

@@ -1,11 +1,20 @@
-import { SecretSyncError, Sensitive } from '@ack-secret-manager/core'
+import { SecretSyncError, Sensitive, type TargetRef } from '@ack-secret-manager/core'
 import { isKubeApiError, type KubeClient } from '@ack-secret-manager/k8s-client'
-import { DIGEST_KEY_TYPE, MANAGED_BY_LABEL, MANAGED_BY_VALUE } from '@ack-secret-manager/resources'
+import { decodeProvenance } from '@ack-secret-manager/k8s-writer'
+import {
+  DIGEST_KEY_TYPE,
+  MANAGED_BY_LABEL,
+  MANAGED_BY_VALUE,
+  PROVENANCE_ANNOTATION,
+} from '@ack-secret-manager/resources'
 import type { SecretData } from '../../push/pushed-value.ts'
 import { kubeRequestError } from '../shared/kube-request-error.ts'
 
 interface RawSecret {
-  readonly metadata?: { readonly labels?: Readonly<Record<string, string>> | null }
+  readonly metadata?: {
+    readonly labels?: Readonly<Record<string, string>> | null
+    readonly annotations?: Readonly<Record<string, string>> | null
+  }
   readonly type?: string
   readonly data?: Readonly<Record<string, string>> | null
 }
@@ -13,8 +22,8 @@ interface RawSecret {
 /** The Secret that a PushSecret selects. */
 export interface SourceSecret {
   readonly data: SecretData
-  /** Whether an ExternalSecret may have written this data. */
-  readonly isManaged: boolean
+  /** Names of the ExternalSecrets that have written this data; undefined if the operator does not manage the Secret. */
+  readonly writers: readonly string[] | undefined
 }
 
 /** Reads the Secret that a PushSecret selects. @throws SecretSyncError `NotFound` | `InvalidSpec` | `WriteDenied` | `Unavailable` */
@@ -32,7 +41,13 @@ export async function readSecretData(
   const data = Object.entries(secret.data ?? {}).map(
     ([key, text]) => [key, new Sensitive<Uint8Array>(new Uint8Array(Buffer.from(text, 'base64')))] as const,
   )
-  return { data: new Map(data), isManaged: secret.metadata?.labels?.[MANAGED_BY_LABEL] === MANAGED_BY_VALUE }
+  return { data: new Map(data), writers: writersOf(secret, { namespace, name }) }
+}
+
+function writersOf({ metadata }: RawSecret, target: TargetRef): readonly string[] | undefined {
+  if (metadata?.labels?.[MANAGED_BY_LABEL] !== MANAGED_BY_VALUE) return undefined
+  const provenance = decodeProvenance(metadata.annotations?.[PROVENANCE_ANNOTATION] ?? '', target)
+  return [...(provenance?.records.keys() ?? [])]
 }
 
 async function read(
