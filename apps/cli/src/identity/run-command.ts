@@ -15,7 +15,7 @@ interface RunCommandOptions {
 }
 
 /**
- * Called with the error of a deadline that passes while the command runs, and with undefined once it has ended well. A caller with a
+ * Called with the error of a deadline that passes while the command runs, and with undefined once it has ended. A caller with a
  * deadline of its own throws this error, because its own does not name the command.
  */
 export type OnCommand = (timeout: SecretSyncError | undefined) => void

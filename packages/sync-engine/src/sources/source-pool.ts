@@ -28,7 +28,7 @@ const NONE: SourcesAtInterval = new Map()
  * Keeps secrets fresh. Subscribers with the same source key share one source, which has its own schedule.
  *
  * - A source is read on a fixed grid: its phase is a hash, its period the smallest interval of its subscribers. So n intervals
- *   cost exactly n calls, evenly spread.
+ *   cost exactly n calls, spread over 240 moments or one a second.
  * - {@link values}, {@link hint}, {@link refreshNow} and announced rotations cause additional reads, which do not move the grid.
  *   Requests share a read that is queued or in flight.
  * - A transient failure moves the source from the grid into its own backoff until a read gets a response.

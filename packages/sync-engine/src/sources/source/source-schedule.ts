@@ -31,7 +31,7 @@ export class SourceSchedule {
   #failures = 0
   #pausedUntilMs = -Infinity
 
-  /** @param cohort sources of one cohort share a few moments of the grid @default the source has its own moment */
+  /** @param cohort sources of one cohort share a few moments of the grid @default its moment follows from its key alone */
   constructor(key: string, policy: Pick<SourcePolicy, 'retry' | 'random'>, cohort?: string) {
     this.#policy = policy
     this.#hash = cohort === undefined ? stableHash(key) : cohortHash(key, cohort)

@@ -29,7 +29,7 @@ const MAX_STEP_MS = 1_000
 
 /**
  * The first moment after `nowMs` that belongs to the grid of `hash`: phase + k · `intervalMs`, where the phase is the
- * hash's share of the interval. The grid does not depend on earlier reads, so n intervals contain exactly n moments. Phase and interval are
+ * hash's share of the interval, rounded down to a moment. The grid does not depend on earlier reads, so n intervals contain exactly n moments. Phase and interval are
  * whole milliseconds, so the division never rounds a moment down into the past.
  */
 export function nextDueMs(nowMs: number, intervalMs: number, hash: number): number {
