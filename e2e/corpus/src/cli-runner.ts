@@ -88,7 +88,7 @@ async function resultsOf(
   cases: readonly CorpusCase[],
 ): Promise<ReadonlyMap<string, SyncResult>> {
   const results = new Map<string, SyncResult>()
-  for (let left = cases; left.length > 0; left = left.filter(({ id }) => results.get(id)?.reason === 'InternalError')) {
+  for (let left = cases; left.length > 0; left = left.filter(({ id }) => isBusy(results.get(id)))) {
     const ran = await acksm(argv, left)
     const { resources = [] } = parsed<{ resources: readonly SyncResult[] }>(ran)
     for (const { id } of left) {
@@ -98,6 +98,10 @@ async function resultsOf(
     }
   }
   return results
+}
+
+function isBusy(result: SyncResult | undefined): boolean {
+  return result?.reason === 'InternalError' && result.message.includes('the machine was too busy to render it')
 }
 
 function outcomeOf(

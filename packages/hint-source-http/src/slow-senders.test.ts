@@ -75,8 +75,8 @@ it('a slow body ends after five seconds, and counts as aborted', async () => {
   const slow = await open(SLOW, head())
   const startedMs = performance.now()
   await once(slow, 'close')
-  // Node's own deadline is five minutes; a busy machine is late.
+  // Node's own deadline is five minutes.
   expect(performance.now() - startedMs).toBeGreaterThan(4_500)
-  expect(performance.now() - startedMs).toBeLessThan(40_000)
+  expect(performance.now() - startedMs).toBeLessThan(10_000)
   expect([target.results, target.hinted, target.failures]).toEqual([['aborted'], [], []])
 })

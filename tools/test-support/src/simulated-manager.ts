@@ -28,6 +28,7 @@ export function simulatedManager(controlUrl: string, kind: 'secrets' | 'paramete
   const control = simulatorControl(controlUrl)
   let clock: ManualClock | undefined
   let isClosed = false
+  let passing: Promise<void> | undefined
   const passDeadline = async (secret: string): Promise<void> => {
     const calls = (await control('GET', `/calls?secret=${secret}&result=hang`)) as { readonly total: number }
     if (calls.total > 0) await clock?.advance(TIMEOUT_MS)
@@ -50,10 +51,11 @@ export function simulatedManager(controlUrl: string, kind: 'secrets' | 'paramete
     deny: async (name) => void (await fault(name, { fault: 'deny' })),
     play: async (how, name) => {
       await fault(name, { fault: FAULTS[how], count: 1 })
-      if (how === 'hang' && clock !== undefined) void passDeadline(name)
+      if (how === 'hang' && clock !== undefined) passing = passDeadline(name)
     },
     close: async () => {
       isClosed = true
+      await passing
       await control('DELETE', '/faults')
     },
     impatience: () => {

@@ -35,13 +35,13 @@ export async function runCommand(
     `${identity.identity.description}: its process_command (${command}) has not ended within ${flags.timeout / 1_000} s; increase --timeout`,
   )
   onCommand?.(timeout)
-  const over = AbortSignal.timeout(flags.timeout)
+  const deadline = AbortSignal.timeout(flags.timeout)
   try {
-    await identity.credential({ signal: AbortSignal.any([signal, over]) })
+    await identity.credential({ signal: AbortSignal.any([signal, deadline]) })
     onCommand?.(undefined)
   } catch (error) {
-    if (!over.aborted && !signal.aborted) onCommand?.(undefined)
+    if (!deadline.aborted && !signal.aborted) onCommand?.(undefined)
     await cloud.close()
-    throw !signal.aborted && over.aborted ? timeout : error
+    throw !signal.aborted && deadline.aborted ? timeout : error
   }
 }

@@ -12,8 +12,8 @@ export async function runPass(options: SyncSessionOptions, manifests: Manifests,
   const { timeout } = options.flags
   const startedMs = systemClock.monotonic()
   let pass: SyncSession['pass'] | undefined
-  let ofCommand: SecretSyncError | undefined
-  const opening = { ...options, onCommand: (error: SecretSyncError | undefined) => (ofCommand = error) }
+  let commandTimeout: SecretSyncError | undefined
+  const opening = { ...options, onCommand: (error: SecretSyncError | undefined) => (commandTimeout = error) }
   const progress = new Progress(io, systemClock, () =>
     pass === undefined ? 'opening stores …' : `${pass.done} of ${pass.total} resources …`,
   )
@@ -23,7 +23,7 @@ export async function runPass(options: SyncSessionOptions, manifests: Manifests,
       what: 'opening the stores and the output',
       signal: io.signal,
     }).catch((error: unknown) => {
-      throw isSecretSyncError(error) && error.code === 'Timeout' ? (ofCommand ?? error) : error
+      throw isSecretSyncError(error) && error.code === 'Timeout' ? (commandTimeout ?? error) : error
     })
     pass = session.pass
     const leftMs = Math.max(0, timeout - (systemClock.monotonic() - startedMs))

@@ -9,6 +9,8 @@ const MAX_OUTAGE_S = 60
 const SHARE_OF_SEEDS = 1 / 3
 /** Part of an outage in which every connection opens its circuit breaker, on an idle machine. */
 const NOTICED_MS = 5_000
+/** Longest time until every connection has opened it, on a busy machine. */
+const NOTICE_BOUND_MS = 30_000
 /** Minimum allowed delay beyond the baseline. */
 const RECOVERY_MS = 5_000
 /** Longest pause between probes, as a share of the age of the outage. */
@@ -46,7 +48,9 @@ export async function runOutage(environment: StepEnvironment, forMs: number, con
   log(`KMS, its instance and OOS respond 503 for ${forMs / 1_000} s`)
   const beganMs = performance.now()
   for (const action of ACTIONS) await simulator.control('POST', '/faults', { match: { action }, fault: 'http503' })
-  await until('every connection has opened its circuit breaker', () => areOpen(environment.replicas.running))
+  await until('every connection has opened its circuit breaker', () => areOpen(environment.replicas.running), {
+    deadlineMs: NOTICE_BOUND_MS,
+  })
   const before = await refusedCalls(simulator)
   const noticedMs = performance.now()
   await changeAllValues(environment)
@@ -65,10 +69,12 @@ export async function runOutage(environment: StepEnvironment, forMs: number, con
   log(`  all values followed after ${inSeconds(tookMs)}; baseline ${inSeconds(usualMs)}`)
 }
 
-/** Whether no connection of these replicas has a closed circuit breaker. */
+/** Whether the connections of these replicas have open circuit breakers only. */
 async function areOpen(replicas: readonly Pick<OperatorProcess, 'metrics'>[]): Promise<boolean> {
   const pages = await Promise.all(replicas.map((replica) => replica.metrics()))
-  return pages.every((page) => !/^acksm_circuit_breakers\{[^}]*state="closed"[^}]*\} [1-9]/m.test(page))
+  const hasSome = (page: string, state: string): boolean =>
+    new RegExp(`^acksm_circuit_breakers\\{[^}]*state="${state}"[^}]*\\} [1-9]`, 'm').test(page)
+  return pages.some((page) => hasSome(page, 'open')) && !pages.some((page) => hasSome(page, 'closed'))
 }
 
 async function refusedCalls(simulator: StepEnvironment['simulator']): Promise<readonly RefusedCalls[]> {

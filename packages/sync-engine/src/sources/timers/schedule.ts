@@ -22,15 +22,15 @@ export function cohortHash(key: string, cohort: string): number {
   return Math.floor(stableHash(key) / width) * width + stableHash(cohort) / COHORT_MOMENTS
 }
 
-/** Moments of an interval. Sources that are due at one are read together: a read that wakes the process alone costs three times as much CPU. */
+/** Moments of an interval. Sources that share one are read together, because a read that wakes the process alone costs more CPU. */
 const MOMENTS = 240
 /** Longest time between two moments, so that long intervals do not become bursts. */
 const MAX_STEP_MS = 1_000
 
 /**
  * The first moment after `nowMs` that belongs to the grid of `hash`: phase + k · `intervalMs`, where the phase is the
- * hash's share of the interval, rounded down to a moment. The grid does not depend on earlier reads, so n intervals contain exactly n moments. Phase and interval are
- * whole milliseconds, so the division never rounds a moment down into the past.
+ * hash's share of the interval, rounded down to one of its moments. The grid does not depend on earlier reads, so a source is due exactly
+ * once in each interval. Phase and interval are whole milliseconds, so the division never rounds a moment down into the past.
  */
 export function nextDueMs(nowMs: number, intervalMs: number, hash: number): number {
   if (intervalMs === Infinity) return Infinity
