@@ -1,8 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { ThreadData, ThreadMessage, ThreadRequest } from './thread-protocol.ts'
+import { compileModule } from './wasm-module.ts'
 import { EngineLost, WasmEngine } from './wasm-engine.ts'
 
-const { progress } = workerData as ThreadData
+const { progress, module: compiled } = workerData as ThreadData
 
 function say(message: ThreadMessage): void {
   const outputs = message.kind === 'outputs' ? message.outputs : []
@@ -23,7 +24,8 @@ function render(engine: WasmEngine, { request, templates }: ThreadRequest): Thre
 }
 
 try {
-  const engine = await WasmEngine.load()
+  const module = compiled ?? (await compileModule())
+  const engine = await WasmEngine.start(module)
   parentPort?.on('message', (request: ThreadRequest) => {
     try {
       say(render(engine, request))
@@ -33,7 +35,7 @@ try {
       request.request.fill(0)
     }
   })
-  say({ kind: 'ready' })
+  say({ kind: 'ready', module })
 } catch (error) {
   say({ kind: 'unusable', problem: error instanceof Error ? error.message : 'unknown' })
 }

@@ -1,6 +1,6 @@
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { afterEach, expect, it } from 'vitest'
-import { RenderThread } from './render-thread.ts'
+import { RenderThread, type SharedEngine } from './render-thread.ts'
 import { request } from './testing/render.ts'
 
 const ENDLESS = request(['{{ range 1000000000000 }}{{ end }}'])
@@ -34,4 +34,19 @@ it.each([
     await clock.advance(1)
   }
   expect(await response).toEqual({ kind: 'lost', reason })
+})
+
+/** Has no functions, so that no thread can start it. */
+const EMPTY_MODULE = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0))
+
+it('a thread starts the engine that an earlier one has compiled', async () => {
+  const shared: SharedEngine = {}
+  const options = { clock: new ManualClock(), startTimeoutMs: 30_000, shared }
+  thread = new RenderThread(options)
+  expect(await thread.render(request(['x']), 1_000)).toMatchObject({ kind: 'outputs' })
+  expect(shared.module?.deref()).toBeInstanceOf(WebAssembly.Module)
+  await thread.close()
+  shared.module = new WeakRef(EMPTY_MODULE)
+  thread = new RenderThread(options)
+  expect(await thread.render(request(['x']), 1_000)).toMatchObject({ kind: 'unusable' })
 })

@@ -20,7 +20,19 @@ export interface RenderThreadOptions {
    * @default threadCpuMs
    */
   readonly cpuMs?: (worker: Worker) => Promise<number>
+  /**
+   * Where threads find the compiled engine.
+   * @default one for all threads of this process
+   */
+  readonly shared?: SharedEngine
 }
+
+/** The compiled engine that threads share. A running thread keeps it, and then garbage collection may free it. */
+export interface SharedEngine {
+  module?: WeakRef<WebAssembly.Module>
+}
+
+const OF_THIS_PROCESS: SharedEngine = {}
 
 /** Factor between the CPU timeout and the clock timeout of a request, for a busy machine. */
 const PATIENCE = 10
@@ -34,14 +46,15 @@ export class RenderThread {
   readonly #cpuMs: (worker: Worker) => Promise<number>
   readonly #worker: Worker
   readonly #progress = new Int32Array(new SharedArrayBuffer(4))
+  /** Its message keeps the compiled engine. */
   readonly #started: Promise<ThreadMessage>
   #receive: (message: ThreadMessage) => void = () => undefined
   #ended = false
 
-  constructor({ clock, startTimeoutMs, cpuMs = threadCpuMs }: RenderThreadOptions) {
+  constructor({ clock, startTimeoutMs, cpuMs = threadCpuMs, shared = OF_THIS_PROCESS }: RenderThreadOptions) {
     this.#clock = clock
     this.#cpuMs = cpuMs
-    const workerData: ThreadData = { progress: this.#progress }
+    const workerData: ThreadData = { progress: this.#progress, module: shared.module?.deref() }
     this.#worker = new Worker(SCRIPT, {
       workerData,
       env: {},
@@ -51,7 +64,7 @@ export class RenderThread {
     this.#worker.on('message', (message: ThreadMessage) => this.#receive(message))
     this.#worker.on('error', (error) => this.#end('code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'))
     this.#worker.on('exit', () => this.#end(false))
-    this.#started = this.#nextMessage(startTimeoutMs)
+    this.#started = this.#start(startTimeoutMs, shared)
   }
 
   /** Whether the thread cannot be used any more. */
@@ -86,6 +99,12 @@ export class RenderThread {
   async close(): Promise<void> {
     this.#ended = true
     await this.#worker.terminate()
+  }
+
+  async #start(timeoutMs: number, shared: SharedEngine): Promise<ThreadMessage> {
+    const message = await this.#nextMessage(timeoutMs)
+    if (message.kind === 'ready') shared.module = new WeakRef(message.module)
+    return message
   }
 
   #end(outOfMemory: boolean): void {

@@ -5,6 +5,8 @@ import type { EngineLost } from './wasm-engine.ts'
 export interface ThreadData {
   /** One number: which template is being rendered. It can be read while the thread is too busy to respond. */
   readonly progress: Int32Array
+  /** The compiled engine. Without it, the thread compiles it. */
+  readonly module: WebAssembly.Module | undefined
 }
 
 export interface ThreadRequest {
@@ -14,7 +16,7 @@ export interface ThreadRequest {
 }
 
 /** Messages of the thread: `ready` or `unusable` once, then one of the others for each request. */
-export type ThreadMessage = { readonly kind: 'ready' } | ThreadResponse
+export type ThreadMessage = { readonly kind: 'ready'; readonly module: WebAssembly.Module } | ThreadResponse
 
 /** Result of a request. `unusable` and `lost` are final. */
 export type ThreadResponse =

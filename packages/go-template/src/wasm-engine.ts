@@ -1,15 +1,6 @@
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { promisify } from 'node:util'
-import { brotliDecompress } from 'node:zlib'
+import { compileModule } from './wasm-module.ts'
 import { Wasi } from './wasi.ts'
 import { decodeFunctions, decodeResult, type EngineResult } from './engine-response.ts'
-
-/** The module is next to the built code, or in `wasm/` next to the sources. */
-const MODULE_DIRECTORY = new URL(import.meta.url.endsWith('.ts') ? '../wasm/' : './', import.meta.url)
-
-/** Read in one piece, because joining chunks would need the memory twice. */
-const DECOMPRESSION = { chunkSize: 16_777_216, maxOutputLength: 67_108_864 }
 
 /** Why the engine was lost. It cannot be used again. */
 export class EngineLost extends Error {
@@ -45,17 +36,12 @@ export class WasmEngine {
     this.#exports = exports
   }
 
-  /** Reads, checks and starts the module. @throws Error when it is missing or not the one that was built */
-  static async load(directory: URL = MODULE_DIRECTORY): Promise<WasmEngine> {
-    const [compressed, checksum] = await Promise.all([
-      readFile(new URL('go-template.wasm.br', directory)),
-      readFile(new URL('go-template.wasm.sha256', directory), 'utf8'),
-    ])
-    const bytes = await promisify(brotliDecompress)(compressed, DECOMPRESSION)
-    if (createHash('sha256').update(bytes).digest('hex') !== checksum.split(' ')[0]) {
-      throw new Error('go-template.wasm.br is not what go-template.wasm.sha256 says')
-    }
-    const module = await WebAssembly.compile(bytes)
+  /** Reads, compiles and starts the module. @throws Error when it is missing or not the one that was built */
+  static async load(): Promise<WasmEngine> {
+    return WasmEngine.start(await compileModule())
+  }
+
+  static async start(module: WebAssembly.Module): Promise<WasmEngine> {
     const wasi = new Wasi()
     const { exports } = await WebAssembly.instantiate(module, wasi.imports(module))
     const engine = new WasmEngine(wasi, exports as unknown as EngineExports)

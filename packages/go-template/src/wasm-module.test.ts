@@ -4,6 +4,7 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { WasmEngine } from './wasm-engine.ts'
+import { compileModule } from './wasm-module.ts'
 
 let directory: string
 beforeEach(() => {
@@ -12,10 +13,11 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
-const load = async (): Promise<WasmEngine> => WasmEngine.load(pathToFileURL(`${directory}/`))
+const compile = async (): Promise<WebAssembly.Module> => compileModule(pathToFileURL(`${directory}/`))
 
-it('loads the committed engine', async () => {
-  expect((await load()).functions().size).toBeGreaterThan(200)
+it('compiles the committed engine, which starts', async () => {
+  const engine = await WasmEngine.start(await compile())
+  expect(engine.functions().size).toBeGreaterThan(200)
 })
 
 it.each([
@@ -30,7 +32,7 @@ it.each([
     () => writeFileSync(path.join(directory, 'go-template.wasm.br'), Buffer.alloc(10)),
   ],
   ['that is missing', /ENOENT/, () => rmSync(path.join(directory, 'go-template.wasm.br'))],
-])('does not load an engine %s', async (_what, message, spoil) => {
+])('does not compile an engine %s', async (_what, message, spoil) => {
   spoil()
-  await expect(load()).rejects.toThrow(message)
+  await expect(compile()).rejects.toThrow(message)
 })
