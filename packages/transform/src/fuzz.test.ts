@@ -1,3 +1,4 @@
+import { anyCodePoint } from '@ack-secret-manager/test-support/any-text'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { stringify } from 'yaml'
@@ -16,7 +17,7 @@ const CANARY = 'hunter2'
 const RUNS = { numRuns: FUZZ_RUNS }
 
 const charsOf = (chars: string) => fc.string({ unit: fc.constantFrom(...Array.from(chars)), maxLength: 40 })
-const anyText = fc.string({ unit: 'binary' })
+const anyText = fc.string({ unit: anyCodePoint })
 /** Numbers in every JSON notation. */
 const number = fc.stringMatching(/^-?(0|[1-9][0-9]{0,40})(\.[0-9]{1,40})?([eE][-+]?[0-9]{1,5})?$/)
 
