@@ -3,10 +3,15 @@ import path from 'node:path'
 import { expect, it } from 'vitest'
 import { LONG_FILES, spread } from './test-order.ts'
 
+const costOf = (file: string) => ({ project: file.slice(0, 1), seconds: Number(file.slice(1)) })
+
 it('starts long files first and spreads each project over the run', () => {
   const files = ['c30', 'u1', 'c60', 'u1', 'u1', 'c30', 'u1']
-  const costOf = (file: string) => ({ project: file.slice(0, 1), seconds: Number(file.slice(1)) })
-  expect(spread(files, costOf)).toEqual(['c60', 'u1', 'u1', 'c30', 'u1', 'c30', 'u1'])
+  expect(spread(files, costOf, 1)).toEqual(['c60', 'u1', 'u1', 'c30', 'u1', 'c30', 'u1'])
+})
+
+it('keeps the files of each project together if there are few', () => {
+  expect(spread(['u1', 'c10', 'u40', 'c20', 'u1'], costOf)).toEqual(['u40', 'u1', 'u1', 'c20', 'c10'])
 })
 
 it.each(Object.keys(LONG_FILES))('knows a file that exists: %s', (file) => {

@@ -93,13 +93,17 @@ export class TestOrder extends BaseSequencer {
   }
 }
 
-/** Parts of a run. Within one, the files of a project follow each other, so that they keep their worker and its modules. */
-const PARTS = 8
+/** Parts of a long run. Within one, the files of a project follow each other, so that they keep their worker and its modules. */
+const MAX_PARTS = 8
 
-/** Longest first within a project, and in all projects about the same share of the seconds at any place of the list. */
+/** A new worker takes half a second of CPU time, so the files of a package are one part. */
+const MIN_FILES_OF_PART = 50
+
+/** Longest first within a project and part, and in all projects about the same share of the seconds at any part of the list. */
 export function spread<T>(
   files: readonly T[],
   costOf: (file: T) => { readonly project: string; readonly seconds: number },
+  minFilesOfPart = MIN_FILES_OF_PART,
 ): T[] {
   const costs = files.map((file) => ({ file, ...costOf(file) })).toSorted((a, b) => b.seconds - a.seconds)
   const totals = new Map<string, number>()
@@ -108,7 +112,10 @@ export function spread<T>(
     totals.set(cost.project, before + cost.seconds)
     return { ...cost, before }
   })
+  const parts = Math.max(1, Math.min(MAX_PARTS, Math.floor(files.length / minFilesOfPart)))
   const partOf = ({ project, before }: { readonly project: string; readonly before: number }): number =>
-    Math.floor((PARTS * before) / (totals.get(project) ?? 1))
-  return placed.toSorted((a, b) => partOf(a) - partOf(b)).map(({ file }) => file)
+    Math.floor((parts * before) / (totals.get(project) ?? 1))
+  const projects = [...totals.keys()]
+  const placeOf = ({ project }: { readonly project: string }): number => projects.indexOf(project)
+  return placed.toSorted((a, b) => partOf(a) - partOf(b) || placeOf(a) - placeOf(b)).map(({ file }) => file)
 }
