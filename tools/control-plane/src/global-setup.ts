@@ -11,18 +11,18 @@ let planes: readonly ControlPlane[] = []
 const AUDIT_VARIABLE = 'CONTROL_PLANE_AUDIT_LOG'
 
 /**
- * Starts the control planes that the cluster tests of one run share, one for each worker. If none is available, the tests are skipped with
- * a one-line reason; with Go or `CI=true` this is a failure.
+ * Starts the control planes that the cluster tests of one run share. If none is available, the tests are skipped with a one-line reason;
+ * with Go or `CI=true` this is a failure.
  */
 export async function setup(project: TestProject): Promise<void> {
-  project.provide('controlPlanes', await startOrExplain(workersFor(project)))
+  project.provide('controlPlanes', await startOrExplain(planesFor(project.config.maxWorkers, clusterFilesOf(project))))
 }
 
-async function startOrExplain(workers: number): Promise<ProvidedControlPlanes> {
+async function startOrExplain(count: number): Promise<ProvidedControlPlanes> {
   try {
     // The first one starts alone, because it may have to download or build the programs.
     const first = await startShared(1)
-    const others = Array.from({ length: workers - 1 }, (_, index) => startShared(index + 2))
+    const others = Array.from({ length: count - 1 }, (_, index) => startShared(index + 2))
     planes = [first, ...(await Promise.all(others))]
     return { controlPlanes: planes.map(({ kubeconfigPath, auditLogPath = '' }) => ({ kubeconfigPath, auditLogPath })) }
   } catch (error) {
@@ -40,10 +40,19 @@ function startShared(worker: number): Promise<ControlPlane> {
   return startControlPlane({ audit: 'bodies', auditLogPath: own })
 }
 
-/** The number of workers, limited by the number of test files in this run. */
-function workersFor(project: TestProject): number {
+/** Paths from the root of the workspace. */
+function clusterFilesOf(project: TestProject): readonly string[] {
   const files = project.vitest.state.getPaths().filter((file) => project.matchesTestGlob(file))
-  return Math.max(1, Math.min(project.config.maxWorkers, files.length))
+  return files.map((file) => path.relative(project.config.root, file))
+}
+
+/**
+ * One for each worker, because a file may have operators that serve the whole cluster. Files of packages have none and stay in their
+ * namespaces, so they share one: a control plane takes as much CPU time as the tests of some packages.
+ */
+export function planesFor(workers: number, files: readonly string[]): number {
+  if (files.every((file) => file.startsWith(`packages${path.sep}`))) return 1
+  return Math.min(workers, files.length)
 }
 
 export async function teardown(): Promise<void> {

@@ -1,4 +1,4 @@
-/** Passed from the global setup to the test files: a running control plane for each worker, or the reason why there is none. */
+/** Passed from the global setup to the test files: running control planes, or the reason why there are none. */
 export type ProvidedControlPlanes =
   | { readonly controlPlanes: readonly ProvidedControlPlane[] }
   | { readonly unavailable: string }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, vi } from 'vitest'
 import { type ApiClient, type ApiRequest, openApi } from './api-client.ts'
 import type { ProvidedControlPlane, ProvidedControlPlanes } from './provided.ts'
 
-/** A separate namespace on a control plane that the test files of one worker share, one after the other. */
+/** A separate namespace on a control plane that other test files use too: those of packages at the same time, others before and after. */
 export interface TestCluster {
   /** Kubeconfig of `admin`. */
   readonly kubeconfigPath: string
@@ -81,12 +81,12 @@ function namespaceFor(testPath: string | undefined): string {
   return `t-${label}-${randomBytes(4).toString('hex')}`
 }
 
-/** Concurrent files have different control planes, because a file may have operators that serve the whole cluster. */
+/** Workers share control planes if there are fewer of them, see the global setup. */
 function ownPlane(controlPlanes: readonly ProvidedControlPlane[]): ProvidedControlPlane {
   // Numbers the workers of a run from 1.
   const worker = Number(process.env.VITEST_POOL_ID)
-  const found = controlPlanes[worker - 1]
-  if (found === undefined) throw new Error(`worker ${worker}: ${controlPlanes.length} control planes were started`)
+  const found = controlPlanes[(worker - 1) % controlPlanes.length]
+  if (found === undefined) throw new Error(`worker ${worker}: no control plane was started`)
   return found
 }
 
