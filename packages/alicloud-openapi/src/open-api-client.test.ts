@@ -336,6 +336,13 @@ describe('OpenApiClient, failures', () => {
       { timeoutMs: 50 },
     ],
     [
+      'something that is not HTTP',
+      (response) => response.socket?.end('SSH-2.0-canary\r\n'),
+      'InvalidResponse',
+      /the response is not HTTP$/,
+      {},
+    ],
+    [
       'a connection that is cut',
       (response) => response.socket?.destroy(),
       'Unavailable',

@@ -1,5 +1,5 @@
 import { type Clock, isSecretSyncError, SecretSyncError, withDeadline } from '@ack-secret-manager/core'
-import { Agent } from 'undici'
+import { Agent, errors } from 'undici'
 
 export interface MetadataClientOptions {
   /** `HOST` or `HOST:PORT`; plain HTTP. */
@@ -117,6 +117,7 @@ function explain(error: unknown, what: string, isConnected: boolean): Error {
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
     return new SecretSyncError('InvalidResponse', `${what}: the response is larger than ${MAX_RESPONSE_BYTES} bytes`)
   }
-  if (code.startsWith('HPE_')) return new SecretSyncError('InvalidResponse', `${what}: the response is not HTTP`)
+  if (error instanceof errors.HTTPParserError)
+    return new SecretSyncError('InvalidResponse', `${what}: the response is not HTTP`)
   return new NoResponseError(stage, /^[A-Z][A-Z0-9_]+$/.test(code) ? code : 'unknown failure')
 }

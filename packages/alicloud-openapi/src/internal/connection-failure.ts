@@ -1,5 +1,8 @@
 import { defined, SecretSyncError, toSecretSyncError } from '@ack-secret-manager/core'
+import { errors } from 'undici'
 import { type ConnectionHints, classifyConnectionError, outsideVpcHint, systemCodeOf } from '../connection-errors.ts'
+
+const NOT_HTTP = 'the response is not HTTP'
 
 const CANCELLED = new Set(['UND_ERR_ABORTED', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED'])
 
@@ -14,6 +17,8 @@ export interface RequestContext {
 /** Converts an undici error. Keeps only its code, because messages and causes can hold URLs and headers. undici, "Errors". */
 export function connectionFailure(error: unknown, context: RequestContext): SecretSyncError {
   const { what, connectTimeoutMs, maxResponseBytes, hints } = context
+  // undici gives this error no code.
+  if (error instanceof errors.HTTPParserError) return new SecretSyncError('InvalidResponse', `${what}: ${NOT_HTTP}`)
   const systemCode = systemCodeOf(error)
   if (systemCode === undefined) return toSecretSyncError(error, what)
   if (CANCELLED.has(systemCode)) return new SecretSyncError('Cancelled', `${what}: cancelled`)
@@ -24,8 +29,8 @@ export function connectionFailure(error: unknown, context: RequestContext): Secr
   if (systemCode === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
     return new SecretSyncError('InvalidResponse', `${what}: the response is larger than ${maxResponseBytes} bytes`)
   }
-  if (systemCode === 'UND_ERR_HEADERS_OVERFLOW' || systemCode.startsWith('HPE_')) {
-    return new SecretSyncError('InvalidResponse', `${what}: the response is not HTTP (${systemCode})`)
+  if (systemCode === 'UND_ERR_HEADERS_OVERFLOW') {
+    return new SecretSyncError('InvalidResponse', `${what}: ${NOT_HTTP} (${systemCode})`)
   }
   const { code, hint, facts } = classifyConnectionError(systemCode, hints)
   return new SecretSyncError(code, `${what}: ${hint}`, defined({ facts }))
