@@ -1,9 +1,13 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { type Clock, systemClock } from '@ack-secret-manager/core'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { KubeClient } from '../client/kube-client.ts'
 import { LeaseElector, type LeaseElectorOptions } from './lease-elector.ts'
 
 const WAIT = { timeout: 60_000 }
+/** Far longer than the attempts of a busy machine. */
+const LEASE_DURATION_MS = 600_000
+const RENEW_DEADLINE_MS = 400_000
 
 describeCluster('LeaseElector on a real API server', () => {
   const cluster = useCluster()
@@ -54,13 +58,35 @@ describeCluster('LeaseElector on a real API server', () => {
   })
 
   it('takes over from a disconnected leader, which has stopped before', async () => {
+    let skippedMs = 0
+    const clock: Clock = {
+      ...systemClock,
+      now: () => systemClock.now() + skippedMs,
+      monotonic: () => systemClock.monotonic() + skippedMs,
+    }
+    const long = { clock, leaseDurationMs: LEASE_DURATION_MS, renewDeadlineMs: RENEW_DEADLINE_MS }
+    let reads = 0
+    const counted: LeaseElectorOptions['client'] = {
+      get: (...call) => ((reads += 1), client.get(...call)),
+      create: (...call) => client.create(...call),
+      update: (...call) => client.update(...call),
+    }
     const doomed = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath })
-    const short = { leaseDurationMs: 6_000, renewDeadlineMs: 4_500 }
-    const first = stand('kill', 'first', { client: doomed, ...short })
+    const first = stand('kill', 'first', { client: doomed, ...long })
     await leads(first)
-    const second = stand('kill', 'second', short)
+    const second = stand('kill', 'second', { client: counted, ...long })
     await vi.waitFor(() => expect(second.leader).toBe('first'), WAIT)
     await doomed.close()
+    // The second one has seen the last renewal when the read after it has ended.
+    const before = reads
+    await vi.waitFor(() => expect(reads).toBeGreaterThan(before + 1), WAIT)
+    expect([first.isLeader, second.isLeader]).toEqual([true, false])
+    skippedMs += RENEW_DEADLINE_MS
+    expect(first.isLeader).toBe(false)
+    const standby = reads
+    await vi.waitFor(() => expect(reads).toBeGreaterThan(standby + 1), WAIT)
+    expect(second.isLeader).toBe(false)
+    skippedMs += LEASE_DURATION_MS - RENEW_DEADLINE_MS
     await leads(second)
     expect(first.isLeader).toBe(false)
     await Promise.all([first.close(), second.close()])
