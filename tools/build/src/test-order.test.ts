@@ -10,8 +10,8 @@ it('starts long files first and spreads each project over the run', () => {
   expect(spread(files, costOf, 1)).toEqual(['c60', 'u1', 'u1', 'c30', 'u1', 'c30', 'u1'])
 })
 
-it('keeps the files of each project together if there are few', () => {
-  expect(spread(['u1', 'c10', 'u40', 'c20', 'u1'], costOf)).toEqual(['u40', 'u1', 'u1', 'c20', 'c10'])
+it('keeps the files of each project together if there are few, those without a cluster first', () => {
+  expect(spread(['u1', 'c10', 'c20', 'u1'], costOf)).toEqual(['u1', 'u1', 'c20', 'c10'])
 })
 
 it.each(Object.keys(LONG_FILES))('knows a file that exists: %s', (file) => {

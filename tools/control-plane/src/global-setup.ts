@@ -1,43 +1,75 @@
+import { rmSync } from 'node:fs'
+import { mkdtemp, rename, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { TestProject } from 'vitest/node'
+import { adminKubeconfigIn, filesIn } from './components/data-dir.ts'
 import { ControlPlaneUnavailable } from './control-plane-error.ts'
 import type { ControlPlane } from './control-plane.ts'
-import type { ProvidedControlPlanes } from './provided.ts'
-import { startControlPlane } from './start-control-plane.ts'
+import type { ProvidedControlPlane, ProvidedControlPlanes } from './provided.ts'
+import { provideBinaries, startControlPlane } from './start-control-plane.ts'
 
-let planes: readonly ControlPlane[] = []
+let stopAll = async (): Promise<void> => undefined
 
 /** Variable with a file name for an audit log with the bodies of all writes of a run. */
 const AUDIT_VARIABLE = 'CONTROL_PLANE_AUDIT_LOG'
 
 /**
- * Starts the control planes that the cluster tests of one run share. If none is available, the tests are skipped with a one-line reason;
- * with Go or `CI=true` this is a failure.
+ * Starts the control planes that the cluster tests of one run share, while other tests run. If the programs cannot be had, the tests are
+ * skipped with a one-line reason; with Go or `CI=true` this is a failure.
  */
 export async function setup(project: TestProject): Promise<void> {
-  project.provide('controlPlanes', await startOrExplain(planesFor(project.config.maxWorkers, clusterFilesOf(project))))
+  const files = clusterFilesOf(project)
+  project.provide('controlPlanes', await startOrExplain(planesFor(project.config.maxWorkers, files)))
 }
 
 async function startOrExplain(count: number): Promise<ProvidedControlPlanes> {
   try {
-    // The first one starts alone, because it may have to download or build the programs.
-    const first = await startShared(1)
-    const others = Array.from({ length: count - 1 }, (_, index) => startShared(index + 2))
-    planes = [first, ...(await Promise.all(others))]
-    return { controlPlanes: planes.map(({ kubeconfigPath, auditLogPath = '' }) => ({ kubeconfigPath, auditLogPath })) }
+    await provideBinaries()
   } catch (error) {
     if (!maySkip(error, process.env.CI)) throw error
     process.stderr.write(`cluster tests are skipped: ${error.message}\n`)
     return { unavailable: error.message }
   }
+  const directory = await mkdtemp(path.join(tmpdir(), 'acksm-control-planes-'))
+  const removeDirectory = (): void => rmSync(directory, { recursive: true, force: true })
+  process.on('exit', removeDirectory)
+  const started = Array.from({ length: count }, (_, index) => startShared(directory, index + 1))
+  stopAll = async () => {
+    await Promise.all(started.map(async ({ plane }) => (await plane)?.stop()))
+    process.off('exit', removeDirectory)
+    removeDirectory()
+  }
+  return { controlPlanes: started.map(({ provided }) => provided) }
 }
 
-function startShared(worker: number): Promise<ControlPlane> {
+interface Started {
+  readonly provided: ProvidedControlPlane
+  /** Undefined if it did not start, which the test files report. */
+  readonly plane: Promise<ControlPlane | undefined>
+}
+
+function startShared(directory: string, worker: number): Started {
+  const dataDir = path.join(directory, `${worker}`)
+  const audit = auditOf(worker)
+  const { auditLogPath = filesIn(dataDir).auditLog } = audit
+  const outcomePath = `${dataDir}.outcome`
+  const report = async (failure: string): Promise<void> => {
+    await writeFile(`${outcomePath}.part`, failure)
+    await rename(`${outcomePath}.part`, outcomePath)
+  }
+  const plane = startControlPlane({ ...audit, dataDir }).then(
+    async (ready) => (await report(''), ready),
+    async (error: unknown) => report(error instanceof Error ? error.message : 'unknown').then(() => undefined),
+  )
+  return { provided: { kubeconfigPath: adminKubeconfigIn(dataDir), auditLogPath, outcomePath }, plane }
+}
+
+function auditOf(worker: number): { readonly audit: true | 'bodies'; readonly auditLogPath?: string } {
   const auditLogPath = process.env[AUDIT_VARIABLE]
-  if (auditLogPath === undefined) return startControlPlane({ audit: true })
+  if (auditLogPath === undefined) return { audit: true }
   const { dir, name, ext } = path.parse(auditLogPath)
-  const own = worker === 1 ? auditLogPath : path.join(dir, `${name}-${worker}${ext}`)
-  return startControlPlane({ audit: 'bodies', auditLogPath: own })
+  return { audit: 'bodies', auditLogPath: worker === 1 ? auditLogPath : path.join(dir, `${name}-${worker}${ext}`) }
 }
 
 /** Paths from the root of the workspace. */
@@ -56,7 +88,7 @@ export function planesFor(workers: number, files: readonly string[]): number {
 }
 
 export async function teardown(): Promise<void> {
-  await Promise.all(planes.map((plane) => plane.stop()))
+  await stopAll()
 }
 
 /** Whether the missing control plane is a limitation of the machine, and not a defect. */

@@ -42,6 +42,8 @@ export interface ControlPlaneOptions {
   readonly audit?: boolean | 'bodies' | 'everything'
   /** Path of the audit log. @default in the control plane's folder, deleted with it */
   readonly auditLogPath?: string
+  /** Directory of all files, which does not exist yet; deleted with the control plane. @default a new one */
+  readonly dataDir?: string
   /** Port of the API server on 127.0.0.1. @default a free one */
   readonly port?: number
   /** More flags for kube-apiserver. @default none */
@@ -68,14 +70,11 @@ const PORT_ATTEMPTS = 3
  * @throws ControlPlaneFailed when one of them does not get ready
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
-  const progress = options.progress ?? createProgress({ stream: process.stderr })
-  const edge = await machineEdge(progress, options.signal)
-  const binaries = await resolveBinaries(options.controllerManager ?? true, edge).finally(() => progress.close())
-  options.signal?.throwIfAborted()
+  const binariesDir = await provideBinaries(options)
   for (let attempt = 1; ; attempt += 1) {
     const port = options.port ?? (await freePort())
     try {
-      return await startOn(port, binaries.directory, options)
+      return await startOn(port, binariesDir, options)
     } catch (error) {
       // Another process may have taken the port between the check and the start of the API server.
       const taken = error instanceof ControlPlaneFailed && error.message.includes('address already in use')
@@ -84,9 +83,23 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   }
 }
 
+/**
+ * Downloads or builds the programs, unless this machine has them. @returns their directory
+ * @throws ControlPlaneUnavailable when they cannot be had
+ */
+export async function provideBinaries(
+  options: Pick<ControlPlaneOptions, 'controllerManager' | 'progress' | 'signal'> = {},
+): Promise<string> {
+  const progress = options.progress ?? createProgress({ stream: process.stderr })
+  const edge = await machineEdge(progress, options.signal)
+  const { directory } = await resolveBinaries(options.controllerManager ?? true, edge).finally(() => progress.close())
+  options.signal?.throwIfAborted()
+  return directory
+}
+
 async function startOn(port: number, binariesDir: string, options: ControlPlaneOptions): Promise<ControlPlane> {
   const keys = await createKeys()
-  const dataDir = await createDataDir()
+  const dataDir = await createDataDir(options.dataDir)
   const url = `https://127.0.0.1:${port}`
   const manager = {
     name: CONTROLLER_MANAGER_USER,

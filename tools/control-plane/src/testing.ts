@@ -37,7 +37,7 @@ export function useCluster(): TestCluster {
       request: () => Promise.reject(new Error(found.unavailable)),
     }
   }
-  const { kubeconfigPath, auditLogPath } = ownPlane(found.controlPlanes)
+  const { kubeconfigPath, auditLogPath, outcomePath } = ownPlane(found.controlPlanes)
   const namespace = namespaceFor(expect.getState().testPath)
   let api: ApiClient | undefined
   const request: ApiRequest = (...args) => {
@@ -45,6 +45,7 @@ export function useCluster(): TestCluster {
     return api.request(...args)
   }
   beforeAll(async () => {
+    await untilStarted(outcomePath)
     api = openApi(await readFile(kubeconfigPath, 'utf8'))
     await createNamespace(api.request, namespace)
   })
@@ -53,6 +54,13 @@ export function useCluster(): TestCluster {
     await api?.close()
   })
   return { kubeconfigPath, auditLogPath, namespace, request }
+}
+
+/** Control planes start while other files are tested. The deadline is that of the hook. */
+async function untilStarted(outcomePath: string): Promise<void> {
+  const outcome = async (): Promise<string> => readFile(outcomePath, 'utf8')
+  const failure = await vi.waitFor(outcome, { timeout: 280_000, interval: 50 })
+  if (failure !== '') throw new Error(failure)
 }
 
 async function createNamespace(request: ApiRequest, name: string): Promise<void> {

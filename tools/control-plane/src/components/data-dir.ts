@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { ControlPlaneKeys } from './certificates.ts'
@@ -25,8 +25,15 @@ export interface DataDirInput {
 }
 
 /** Creates an empty private directory for a control plane. */
-export function createDataDir(): Promise<string> {
-  return mkdtemp(path.join(tmpdir(), 'acksm-control-plane-'))
+export async function createDataDir(directory?: string): Promise<string> {
+  if (directory === undefined) return mkdtemp(path.join(tmpdir(), 'acksm-control-plane-'))
+  await mkdir(directory, { mode: 0o700 })
+  return directory
+}
+
+/** Path of the kubeconfig of the admin of the control plane in `directory`. */
+export function adminKubeconfigIn(directory: string): string {
+  return path.join(directory, 'admin.kubeconfig')
 }
 
 /** Paths of the files of the control plane in `directory`. */
@@ -69,7 +76,7 @@ export async function writeFiles(directory: string, input: DataDirInput): Promis
     write(files.serviceAccountPublicKey, keys.serviceAccount.publicKeyPem),
     write(files.tokens, tokenFile(users)),
     write(files.auditPolicy, auditPolicy),
-    writeKubeconfig(ADMIN, 'admin.kubeconfig'),
+    writeKubeconfig(ADMIN, path.basename(adminKubeconfigIn(directory))),
     ...users.map((user, index) => {
       const isManager = user.name === CONTROLLER_MANAGER_USER
       const fileName = isManager ? path.basename(files.controllerManagerKubeconfig) : `user-${index}.kubeconfig`
