@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { ContentWatch } from './content-watch.ts'
 import { KubeClient } from '../client/kube-client.ts'
 import type { KubeRequestStats } from '../client/kube-request.ts'
+import { shortPauses } from '../testing/short-pauses.ts'
 
 const WAIT = { timeout: 60_000 }
 
@@ -22,7 +23,7 @@ describeCluster('ContentWatch', () => {
       kubeconfigPath: cluster.kubeconfigPath,
       onRequest: (request) => requests.push(request),
     })
-    followed = new ContentWatch({ client, onChange: (owners) => notified.push([...owners]) })
+    followed = new ContentWatch({ client, clock: shortPauses, onChange: (owners) => notified.push([...owners]) })
   })
   afterEach(async () => {
     await followed.close()

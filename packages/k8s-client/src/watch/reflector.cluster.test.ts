@@ -8,6 +8,7 @@ import type { KubeObject } from '../client/kube-object.ts'
 import type { ObjectChange } from './store.ts'
 import { Reflector, type ReflectorFault, type ReflectorOptions } from './reflector.ts'
 import { fixedCredentials } from '../testing/raw-server.ts'
+import { shortPauses } from '../testing/short-pauses.ts'
 
 interface Small {
   readonly uid: string
@@ -217,7 +218,7 @@ describeCluster('Reflector on a real API server', () => {
     const body = { kind: 'Status', apiVersion: 'v1', reason: 'TooManyRequests', code: status, message: 'slow down' }
     const throttled = { status, body, headers: { 'retry-after': '1' } }
     once(throttled, (call) => !call.isWatch)
-    await start().synced
+    await start({ clock: shortPauses }).synced
     await watching()
     once(throttled, isWatch)
     for (const watch of proxy.watches) watch.reset()
