@@ -12,11 +12,11 @@ import { application } from './application.ts'
 /** In a folder of the packages, so that imports resolve. */
 const CACHE = fileURLToPath(new URL('../../../node_modules/.cache', import.meta.url))
 const PROGRAM = `
-  import { Agent, buildConnector, ProxyAgent, fetch } from 'undici'
+  import { Agent, buildConnector, errors, ProxyAgent, fetch } from 'undici'
   import { z } from 'zod'
   const agent = new Agent({ connect: buildConnector({}) })
   const result = await agent.request({ origin: process.argv[2], path: '/', method: 'GET' })
-  console.log(result.statusCode, await result.body.text(), typeof ProxyAgent, await (await fetch(process.argv[2])).text())
+  console.log(result.statusCode, await result.body.text(), typeof ProxyAgent, errors.UndiciError.name, await (await fetch(process.argv[2])).text())
   console.log(z.string().safeParse(1).error.issues[0].message)
   await agent.close()
 `
@@ -42,8 +42,16 @@ it('bundles the used parts of undici and zod, which work', async () => {
     const address = server.address()
     const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
     const { stdout } = await promisify(execFile)(process.execPath, [bundle, url])
-    expect(stdout).toBe('200 hello function hello\nInvalid input: expected string, received number\n')
+    expect(stdout).toBe('200 hello function UndiciError hello\nInvalid input: expected string, received number\n')
   } finally {
     server.close()
   }
+})
+
+it('refuses to bundle a part of undici that is left out', async () => {
+  const entry = path.join(directory, 'other.ts')
+  await writeFile(entry, "import { MockAgent } from 'undici'\nconsole.log(new MockAgent())")
+  const outDir = path.join(directory, 'other')
+  const options = application({ entry: [entry], outDir, clean: false, sourcemap: false, silent: true })
+  await expect(build({ ...options, config: false })).rejects.toThrow('No matching export')
 })
