@@ -22,11 +22,12 @@ interface Auth {
 async function expectAccepted({ writer, simulator, engine }: RegistryProcess): Promise<void> {
   const document = JSON.parse(writer.textsOf('web')?.[KEY] ?? '') as { readonly auths: Readonly<Record<string, Auth>> }
   expect([Object.keys(document), Object.keys(document.auths)]).toEqual([['auths'], ALL_DOMAINS])
-  for (const [domain, { username, password, auth, ...more }] of Object.entries(document.auths)) {
+  const logins = Object.entries(document.auths).map(async ([domain, { username, password, auth, ...more }]) => {
     expect([auth, more]).toEqual([Buffer.from(`${username}:${password}`).toString('base64'), {}])
     const { status } = await registryLogin(simulator, { domain, username, password })
-    expect([domain, status]).toEqual([domain, 200])
-  }
+    return [domain, status]
+  })
+  expect(await Promise.all(logins)).toEqual(ALL_DOMAINS.map((domain) => [domain, 200]))
   expect(engine.ready()).toBe('True Synced')
 }
 

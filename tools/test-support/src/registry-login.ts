@@ -35,7 +35,7 @@ export function registryLogin(
       agent,
       // The certificate names the address of the simulator.
       servername: 'localhost',
-      signal: AbortSignal.timeout(DEADLINE_MS),
+      timeout: DEADLINE_MS,
     },
     (response) => {
       response.on('error', reject)
@@ -44,6 +44,7 @@ export function registryLogin(
       response.resume()
     },
   )
+  outgoing.on('timeout', () => outgoing.destroy(new Error('no response')))
   outgoing.on('error', reject)
   outgoing.end()
   return promise
