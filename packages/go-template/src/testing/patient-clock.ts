@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '@ack-secret-manager/core'
 
-/** Maximum interval between two checks of the CPU time. */
+/** Maximum interval between two checks of the CPU time. A limit of more than a tenth of it gets more time on the clock. */
 const SOON_MS = 2_000
 const STRETCH = 60
 
