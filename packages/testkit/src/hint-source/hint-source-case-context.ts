@@ -37,6 +37,14 @@ export class HintSourceCaseContext {
     return batch
   }
 
+  /** The first batch with a message, not confirmed. A source may return an empty one before the message arrives. */
+  async receiveFirst(source: HintSource): Promise<HintBatch> {
+    for (let batches = 1; ; batches += 1) {
+      const batch = await this.receive(source)
+      if (batch.hints.length + batch.ignored.length > 0 || batches === MAX_BATCHES) return batch
+    }
+  }
+
   /** Receives until `count` messages have arrived. Confirms each batch by default. */
   async receiveMessages(
     source: HintSource,

@@ -82,7 +82,8 @@ export const receivingCases: readonly Case[] = [
   contractCase('does not deliver a confirmed message again', ['redeliver'], async (context) => {
     const source = await context.open()
     await context.send({ secretName: 'db' })
-    const batch = await context.receive(source)
+    const batch = await context.receiveFirst(source)
+    expect(batch.hints).toMatchObject([{ secretName: 'db' }])
     await batch.confirm({ signal: never })
     await batch.confirm({ signal: never })
     await context.harness.redeliver?.()
