@@ -1,3 +1,4 @@
+import { anyCodePoint } from '@ack-secret-manager/test-support/any-text'
 import {
   anything,
   assert,
@@ -132,7 +133,7 @@ describe('a message', () => {
       { requiredKeys: [] },
     ).map((each) => JSON.stringify(each, (_key, field: unknown) => (typeof field === 'bigint' ? String(field) : field)))
     assert(
-      property(oneof(string({ unit: 'binary' }), base64String(), json(), event), (text) => {
+      property(oneof(string({ unit: anyCodePoint }), base64String(), json(), event), (text) => {
         const found = hintsOfMessage(text, SCOPE)
         for (const { secretName } of found.hints ?? []) expect(secretName).toMatch(/^[A-Za-z0-9_/+=.\-@:]{1,250}$/)
         expect(found.hints === undefined).toBe(['foreign', 'irrelevant', 'malformed'].includes(found.reason ?? ''))
