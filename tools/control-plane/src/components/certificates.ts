@@ -1,6 +1,6 @@
-import { generateKeyPair, randomBytes } from 'node:crypto'
+import { generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
-import forge from 'node-forge'
+import { type EcKeyPair, newEcPair, signEcCertificate, type Subject } from './ec-certificate.ts'
 
 /** A private key in PKCS#8 with its certificate or public key, both PEM. */
 export interface KeyAndCertificate {
@@ -18,39 +18,32 @@ export interface ControlPlaneKeys {
   readonly serviceAccount: { readonly keyPem: string; readonly publicKeyPem: string }
 }
 
-interface KeyPair {
-  readonly privateKey: string
-  readonly publicKey: string
-}
-
-interface Subject {
-  readonly commonName: string
-  readonly organization?: string
-}
-
 /** Creates a new CA and all certificates that it signs, valid from an hour ago for 30 days. */
 export async function createKeys(): Promise<ControlPlaneKeys> {
-  const [ca, server, admin, serviceAccount] = await Promise.all([newPair(), newPair(), newPair(), newPair()])
-  const issuer = { subject: { commonName: 'control-plane-ca' }, pair: ca }
-  const issued = (subject: Subject, pair: KeyPair, extensions: readonly object[]): KeyAndCertificate => ({
+  const [ca, server, admin, serviceAccount] = await Promise.all([newEcPair(), newEcPair(), newEcPair(), newRsaPair()])
+  const issuer = { subject: { commonName: 'control-plane-ca' }, privateKey: ca.privateKey }
+  const valid = { notBefore: new Date(Date.now() - 3_600_000), notAfter: new Date(Date.now() + 30 * 86_400_000) }
+  const issued = (subject: Subject, pair: EcKeyPair, ...extensions: readonly object[]): KeyAndCertificate => ({
     keyPem: pair.privateKey,
-    certificatePem: sign(subject, pair, issuer, [
-      { name: 'keyUsage', critical: true, digitalSignature: true, keyEncipherment: true },
-      ...extensions,
-    ]),
+    certificatePem: signEcCertificate({ subject, publicKey: pair.publicKey, issuer, extensions, ...valid }),
   })
+  const usage = { name: 'keyUsage', critical: true, digitalSignature: true }
+  const admins = { commonName: 'admin', organization: 'system:masters' }
   return {
-    caPem: sign(issuer.subject, ca, issuer, [
+    caPem: issued(
+      issuer.subject,
+      ca,
       { name: 'basicConstraints', critical: true, cA: true },
       { name: 'keyUsage', critical: true, keyCertSign: true, cRLSign: true },
-    ]),
-    server: issued({ commonName: 'kube-apiserver' }, server, [
+    ).certificatePem,
+    server: issued(
+      { commonName: 'kube-apiserver' },
+      server,
+      usage,
       { name: 'extKeyUsage', serverAuth: true },
       { name: 'subjectAltName', altNames: SERVER_NAMES },
-    ]),
-    admin: issued({ commonName: 'admin', organization: 'system:masters' }, admin, [
-      { name: 'extKeyUsage', clientAuth: true },
-    ]),
+    ),
+    admin: issued(admins, admin, usage, { name: 'extKeyUsage', clientAuth: true }),
     serviceAccount: { keyPem: serviceAccount.privateKey, publicKeyPem: serviceAccount.publicKey },
   }
 }
@@ -63,35 +56,11 @@ const SERVER_NAMES = [
   { type: DNS, value: 'kubernetes.default.svc' },
 ]
 
-async function newPair(): Promise<KeyPair> {
+/** Real clusters sign tokens with RSA by default. */
+function newRsaPair(): Promise<{ readonly privateKey: string; readonly publicKey: string }> {
   return promisify(generateKeyPair)('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   })
-}
-
-function sign(
-  subject: Subject,
-  pair: KeyPair,
-  issuer: { readonly subject: Subject; readonly pair: KeyPair },
-  extensions: readonly object[],
-): string {
-  const certificate = forge.pki.createCertificate()
-  certificate.publicKey = forge.pki.publicKeyFromPem(pair.publicKey)
-  // A leading 0x4. keeps the serial positive and without a leading zero.
-  certificate.serialNumber = `4${randomBytes(16).toString('hex').slice(1)}`
-  certificate.validity.notBefore = new Date(Date.now() - 3_600_000)
-  certificate.validity.notAfter = new Date(Date.now() + 30 * 86_400_000)
-  certificate.setSubject(attributes(subject))
-  certificate.setIssuer(attributes(issuer.subject))
-  certificate.setExtensions([...extensions])
-  certificate.sign(forge.pki.privateKeyFromPem(issuer.pair.privateKey), forge.md.sha256.create())
-  return forge.pki.certificateToPem(certificate)
-}
-
-function attributes({ commonName, organization }: Subject): { name: string; value: string }[] {
-  const names = [{ name: 'commonName', value: commonName }]
-  if (organization !== undefined) names.push({ name: 'organizationName', value: organization })
-  return names
 }
