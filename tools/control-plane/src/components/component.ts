@@ -35,6 +35,9 @@ const FOR_SMALL_CLUSTERS: GarbageCollection = { GOGC: '400', GOMEMLIMIT: '450MiB
 /** The defaults of Go, as in a real cluster. */
 export const AS_IN_PRODUCTION: GarbageCollection = { GOGC: '100', GOMEMLIMIT: 'off' }
 
+/** An API server that is not ready runs and logs all its checks for each request, which takes milliseconds. */
+const READY_PAUSE_MS = 100
+
 function ofThisProcess(): GarbageCollection {
   const { GOGC, GOMEMLIMIT } = process.env
   return { ...FOR_SMALL_CLUSTERS, ...(GOGC && { GOGC }), ...(GOMEMLIMIT && { GOMEMLIMIT }) }
@@ -115,7 +118,7 @@ export class Component {
       if (!this.running) throw await this.failure(`${this.program} ended before it was ready`)
       if (performance.now() > giveUpAt)
         throw await this.failure(`${this.program} was not ready within ${deadlineMs} ms`)
-      await pause(25)
+      await pause(READY_PAUSE_MS)
     }
   }
 
