@@ -1,5 +1,11 @@
 import { readFile } from 'node:fs/promises'
-import { type Simulator, type SimulatorOptions, startSimulator } from '@ack-secret-manager/kms-simulator'
+import {
+  issueServerCertificate,
+  type ServerCertificate,
+  type Simulator,
+  type SimulatorOptions,
+  startSimulator,
+} from '@ack-secret-manager/kms-simulator'
 import { plant } from '@ack-secret-manager/test-support/canary'
 import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 
@@ -86,7 +92,10 @@ export class SimulatorClient {
   }
 }
 
-/** A simulator in this process. */
+/** Shared by the simulators of this process, because RSA keys take most of the start time. */
+let certificate: Promise<ServerCertificate> | undefined
+
+/** A simulator in this process. All of them have the same certificate for KMS unless the options name another. */
 export class LocalSimulator extends SimulatorClient implements AsyncDisposable {
   readonly #simulator: Simulator
 
@@ -96,7 +105,8 @@ export class LocalSimulator extends SimulatorClient implements AsyncDisposable {
   }
 
   static async start(options: SimulatorOptions): Promise<LocalSimulator> {
-    return new LocalSimulator(await startSimulator(options))
+    certificate ??= issueServerCertificate(['localhost', '127.0.0.1', '::1'])
+    return new LocalSimulator(await startSimulator({ certificate: await certificate, ...options }))
   }
 
   get caPem(): string {

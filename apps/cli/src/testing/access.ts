@@ -7,6 +7,7 @@ import tls from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll } from 'vitest'
 import { parse, stringify } from 'yaml'
+import { kmsCertificate } from './kms-certificate.ts'
 import { CANARY } from './run.ts'
 
 const EXAMPLES = fileURLToPath(new URL('../../../../examples/access/', import.meta.url))
@@ -52,7 +53,7 @@ export function useAccess(issuerOf: () => Promise<Issuer>): TestAccess {
   const host = (service: 'kms' | 'sts' | 'oos' | 'instance'): string => new URL(running()[service] ?? '').host
   const control: SimulatorControl = (...request) => simulatorControl(running().control)(...request)
   beforeAll(async () => {
-    started = await startSimulator({ seed: await seedFor(await issuerOf()) })
+    started = await startSimulator({ certificate: await kmsCertificate(), seed: await seedFor(await issuerOf()) })
     tls.setDefaultCACertificates([...tls.getCACertificates('default'), started.caPem])
   })
   afterAll(() => started?.close())

@@ -1,7 +1,8 @@
-import { issueServerCertificate, type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 import tls from 'node:tls'
 import { afterAll, beforeAll } from 'vitest'
+import { kmsCertificate } from './kms-certificate.ts'
 import { CANARY } from './run.ts'
 
 /** Bytes that are not text in any known encoding. */
@@ -34,7 +35,7 @@ export function useKms(): TestKms {
     return simulator
   }
   beforeAll(async () => {
-    const certificate = await issueServerCertificate(['127.0.0.1'])
+    const certificate = await kmsCertificate()
     caPem = certificate.rootPem
     tls.setDefaultCACertificates([...tls.getCACertificates('default'), caPem])
     simulator = await startSimulator({ certificate, seed: seed() })

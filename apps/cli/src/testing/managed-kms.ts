@@ -4,12 +4,14 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import tls from 'node:tls'
 import { afterAll, beforeAll } from 'vitest'
+import { kmsCertificate } from './kms-certificate.ts'
 import { CANARY, type Ran, run, type RunOptions } from './run.ts'
 
 type Seed = Exclude<Parameters<typeof startSimulator>[0]['seed'], string | undefined>
 
 /** An identity that may do everything. */
 export const ADMIN = { id: 'LTAI5tCliAdmin', secret: `${CANARY}-admin-secret` }
+const EVERYTHING = [{ actions: ['kms:*', 'mns:SendMessage'], resources: ['*'] }]
 
 /** Environment variables of this identity. */
 export const ADMIN_ENV = { ALIBABA_CLOUD_ACCESS_KEY_ID: ADMIN.id, ALIBABA_CLOUD_ACCESS_KEY_SECRET: ADMIN.secret }
@@ -59,8 +61,8 @@ export function useManagedKms(seed: Seed = {}): ManagedKms {
   }
   const control: SimulatorControl = (...request) => simulatorControl(running().control)(...request)
   beforeAll(async () => {
-    const admin = { ...ADMIN, allow: [{ actions: ['kms:*', 'mns:SendMessage'], resources: ['*'] }] }
-    started = await startSimulator({ seed: { ...seed, accessKeys: [admin, ...(seed.accessKeys ?? [])] } })
+    const accessKeys = [{ ...ADMIN, allow: EVERYTHING }, ...(seed.accessKeys ?? [])]
+    started = await startSimulator({ certificate: await kmsCertificate(), seed: { ...seed, accessKeys } })
     tls.setDefaultCACertificates([...tls.getCACertificates('default'), started.caPem])
   })
   afterAll(() => started?.close())
