@@ -37,20 +37,22 @@ export function collectionPath({ apiVersion, kind, metadata }: Manifest, namespa
     : `${root}/namespaces/${metadata.namespace ?? namespace}/${plural}`
 }
 
-/** Creates an object, or merges it into the existing one. @throws Error if the API server rejects it */
-export async function apply(request: ApiRequest, object: Manifest, namespace: string = 'default'): Promise<void> {
+/** Creates an object, or merges it into the existing one. @returns it. @throws Error if the API server rejects it */
+export async function apply(request: ApiRequest, object: Manifest, namespace: string = 'default'): Promise<unknown> {
   const collection = collectionPath(object, namespace)
   const created = await request('POST', collection, object)
-  if (created.status === 201) return
+  if (created.status === 201) return created.body
   const path = `${collection}/${object.metadata.name}`
   const response = created.status === 409 ? await request('PATCH', path, object) : created
   if (response.status >= 300) {
     throw new Error(`${object.kind} ${object.metadata.name}: HTTP ${response.status} ${JSON.stringify(response.body)}`)
   }
+  return response.body
 }
 
 /** A custom resource definition with all versions served. */
 interface Definition {
+  readonly metadata: { readonly uid: string; readonly generation: number }
   readonly spec: {
     readonly group: string
     readonly names: { readonly plural: string }
@@ -59,11 +61,34 @@ interface Definition {
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
 }
 
-/** Installs the custom resource definitions and waits until they are served. */
+/** What this process has applied, by the uid of the definition. */
+const applied = new Map<string, { readonly generation: number; readonly manifest: string }>()
+
+/** Whether its spec is what this process has applied: a spec never changes without the generation. */
+async function isApplied(request: ApiRequest, crd: Manifest): Promise<boolean> {
+  const { status, body } = await request<Definition>('GET', pathOfCrd(crd))
+  if (status !== 200) return false
+  const { uid, generation } = body.metadata
+  const known = applied.get(uid)
+  return known?.generation === generation && known.manifest === JSON.stringify(crd)
+}
+
+function pathOfCrd({ metadata }: Manifest): string {
+  return `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${metadata.name}`
+}
+
+/**
+ * Installs the custom resource definitions and waits until they are served. Those that are installed already are not sent again, because
+ * an API server compiles all their expressions each time.
+ */
 export async function installCrds(request: ApiRequest, crds: readonly Manifest[]): Promise<void> {
-  for (const crd of crds) await apply(request, crd)
   for (const crd of crds) {
-    const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${crd.metadata.name}`
+    if (await isApplied(request, crd)) continue
+    const { uid, generation } = ((await apply(request, crd)) as Definition).metadata
+    applied.set(uid, { generation, manifest: JSON.stringify(crd) })
+  }
+  for (const crd of crds) {
+    const path = pathOfCrd(crd)
     await until(`${crd.metadata.name} is served`, async () => {
       const { body } = await request<Definition>('GET', path)
       const { spec } = body
