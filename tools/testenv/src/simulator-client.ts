@@ -70,8 +70,9 @@ export class SimulatorClient {
     await this.control('PUT', `/secrets/${name}`, { data, ...(versionId === undefined ? {} : { versionId }) })
   }
 
-  async calls(): Promise<SimulatorCalls> {
-    return (await this.control('GET', '/calls')) as SimulatorCalls
+  /** Calls that match. With many secrets, a filter keeps the response short. */
+  async calls(filter: Partial<Record<'action' | 'secret' | 'result', string>> = {}): Promise<SimulatorCalls> {
+    return (await this.control('GET', `/calls?${new URLSearchParams(filter)}`)) as SimulatorCalls
   }
 
   /** A client key of the instance, in the form of its Secret. */

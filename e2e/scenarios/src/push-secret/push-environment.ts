@@ -135,10 +135,7 @@ export class PushEnvironment implements AsyncDisposable {
 
   /** Waits until the simulator has received such a call. */
   async untilCalled(action: string, secret: string): Promise<void> {
-    await until(`${action} for ${secret}`, async () => {
-      const { calls } = await this.env.simulator.calls()
-      return calls.some((call) => call.action === action && call.secret === secret)
-    })
+    await until(`${action} for ${secret}`, async () => (await this.env.simulator.calls({ action, secret })).total > 0)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -131,12 +131,7 @@ describeCluster('an ExternalSecret that finds secrets', { timeout: 600_000 }, ()
       (await Promise.all(['web', 'second', 'third'].map(keyCount))).every((count) => count === 500),
     )
     const firstMs = Date.now() - startedMs
-    const pagesOf = async (): Promise<number> => {
-      const { calls } = await env.simulator.calls()
-      return calls
-        .flatMap(({ action, count }) => (action === 'ListSecrets' ? count : 0))
-        .reduce((sum, one) => sum + one, 0)
-    }
+    const pagesOf = async (): Promise<number> => (await env.simulator.calls({ action: 'ListSecrets' })).total
     // Deletes from the front and creates at the end: each shifts the pages of a running sweep.
     let changes = 0
     const sweepsOf = async (): Promise<number> =>
