@@ -4,6 +4,7 @@ import { KubeClient } from '@ack-secret-manager/k8s-client'
 import { KubeSecretWriter } from '@ack-secret-manager/k8s-writer'
 import { crds } from '@ack-secret-manager/resources'
 import { killAt } from '@ack-secret-manager/test-support/mortal-client'
+import { randomUUID } from 'node:crypto'
 import { afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { parse } from 'yaml'
 import { folderWith } from '../../testing/files.ts'
@@ -42,6 +43,14 @@ describeCluster('sync --kube', { timeout: 240_000 }, () => {
 
   async function sync(files: Record<string, string>, ...more: string[]): Promise<Ran> {
     return (await starting(files, ...more)).done
+  }
+
+  /** Resolves when the garbage collector has seen all earlier Secrets: it deletes this later one, whose owner does not exist. */
+  async function untilCollectorHasSeen(name: string): Promise<void> {
+    const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'none', uid: randomUUID() }
+    const metadata = { name: `${name}-seen`, ownerReferences: [owner] }
+    await cluster.request('POST', secretPath(''), { apiVersion: 'v1', kind: 'Secret', metadata })
+    await vi.waitFor(async () => expect(await secret(metadata.name)).toBeUndefined(), 180_000)
   }
 
   beforeAll(async () => {
@@ -100,6 +109,7 @@ describeCluster('sync --kube', { timeout: 240_000 }, () => {
       const files = { 'store.yaml': storeYaml(), 'web.yaml': JSON.stringify(manifest) }
       expect((await sync(files)).code).toBe(0)
       expect((await secret(name))?.metadata.ownerReferences).toHaveLength(1)
+      await untilCollectorHasSeen(name)
       await cluster.request('DELETE', `${resources()}/${name}`, { propagationPolicy })
       const untilCollected = async (): Promise<Secret | undefined> => {
         const found = await secret(name)
