@@ -8,6 +8,9 @@ import { manualTime, passTime } from '../testing/manual-time.ts'
 import { ADMIN, useManagedKms } from '../testing/managed-kms.ts'
 import { CANARY, type Ran, type RunOptions, start } from '../testing/run.ts'
 
+/** Faults without a response: the limit of time ends the command. */
+const NO_RESPONSE = new Set(['hang', 'lost'])
+
 const VALUE = `${CANARY}-put`
 const kms = useManagedKms({
   secrets: [
@@ -313,12 +316,13 @@ describe('while KMS fails', () => {
     ['a denied put', ['put'], 'PutSecretValue', 'deny', /may not call kms:PutSecretValue/],
   ])('%s fails with one sentence: exit code 1', async (_rule, [command = '', ...flags], action, fault, message) => {
     const name = await kms.secret('one', 'two')
-    await kms.control('POST', '/faults', { match: { action }, fault })
+    // The pause that a throttled call is asked for is longer than the limit of time.
+    await kms.control('POST', '/faults', { match: { action }, fault, ms: 60_000 })
     const clock = manualTime()
     const ran = yes([command, name, ...flags, '--timeout', '2s'], { stdin: VALUE })
     // No time passes before the change, however long a busy machine needs.
     await kms.called(action)
-    const { code, out, err } = await passTime(clock, ran)
+    const { code, out, err } = await (NO_RESPONSE.has(fault) ? passTime(clock, ran) : ran)
     expect([code, out]).toEqual([1, ''])
     expect(err.split('\n').at(-2)).toMatch(/^acksm: KMS secret "made\/\d+" at /)
     expect(err).toMatch(message)
