@@ -84,6 +84,28 @@ describe('KubeClient', () => {
     expect(most).toBeLessThanOrEqual(3)
   })
 
+  it('never sends what was cancelled while it waited for a connection, and keeps that connection', async () => {
+    let respondToFirst = (): void => undefined
+    const server = await serve((request, response) => {
+      if (request.path !== '/first') return json(response, {})
+      respondToFirst = () => json(response, {})
+      return undefined
+    })
+    const client = connect({ credentials: server.credentials, connections: 1 })
+    const first = client.get('/first', { signal })
+    await vi.waitFor(() => expect(server.seen).toHaveLength(1), WAIT)
+    const stop = new AbortController()
+    const cancelled = failureOf(client.mergePatch(path, {}, { signal: stop.signal }))
+    const next = client.get('/next', { signal })
+    await new Promise((resolve) => setImmediate(resolve))
+    stop.abort()
+    expect(await cancelled).toMatchObject({ code: 'Cancelled' })
+    respondToFirst()
+    await Promise.all([first, next])
+    expect(server.seen.map(({ path: seen }) => seen)).toEqual(['/first', '/next'])
+    expect(server.connections()).toBe(1)
+  })
+
   it('opens watches on separate connections, so that they do not block requests', async () => {
     const server = await serve((request, response) => {
       if (!request.query.has('watch')) return json(response, {})
@@ -200,6 +222,7 @@ describe('KubeClient', () => {
         setImmediate(() => response.socket?.destroy())
       },
     ],
+    ['is not HTTP', 'InvalidResponse', (_request, response) => void response.socket?.end('SSH-2.0-canary-8d1f\r\n')],
     ['is empty', 'Unavailable', (_request, response) => void response.socket?.destroy()],
   ])('rejects a response that %s', async (_what, code, handler) => {
     const server = await serve(handler)

@@ -1,4 +1,5 @@
 import { isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
+import { errors } from 'undici'
 
 const TIMEOUTS = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT'])
 
@@ -21,6 +22,12 @@ export function transportError(error: unknown, what: string): SecretSyncError {
   if (code === 'UND_ERR_ABORTED' || code === 'ABORT_ERR') return new SecretSyncError('Cancelled', `${what}: cancelled`)
   if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED') {
     return new SecretSyncError('Cancelled', `${what}: the client was closed`)
+  }
+  if (error instanceof errors.HTTPParserError || code === 'UND_ERR_HEADERS_OVERFLOW') {
+    return new SecretSyncError(
+      'InvalidResponse',
+      `${what}: the response is not HTTP; check that the address is an API server`,
+    )
   }
   const isRejected = /CERT|SELF_SIGNED|ALTNAME|UNABLE_TO/.test(code)
   const isTls = isRejected || /ERR_SSL|ERR_TLS/.test(code)
