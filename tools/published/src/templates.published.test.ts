@@ -44,7 +44,7 @@ it.each(['operator', 'cli'])(
       env: {},
       execArgv: [],
     })
-    expect(await once(worker, 'message')).toEqual([{ kind: 'ready' }])
+    expect(await once(worker, 'message')).toEqual([{ kind: 'ready', module: expect.any(WebAssembly.Module) }])
     await worker.terminate()
   },
   180_000,
