@@ -2,8 +2,6 @@ import { defined, SecretSyncError, toSecretSyncError } from '@ack-secret-manager
 import { errors } from 'undici'
 import { type ConnectionHints, classifyConnectionError, outsideVpcHint, systemCodeOf } from '../connection-errors.ts'
 
-const NOT_HTTP = 'the response is not HTTP'
-
 const CANCELLED = new Set(['UND_ERR_ABORTED', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED'])
 
 /** The failed request. */
@@ -17,9 +15,11 @@ export interface RequestContext {
 /** Converts an undici error. Keeps only its code, because messages and causes can hold URLs and headers. undici, "Errors". */
 export function connectionFailure(error: unknown, context: RequestContext): SecretSyncError {
   const { what, connectTimeoutMs, maxResponseBytes, hints } = context
-  // undici gives this error no code.
-  if (error instanceof errors.HTTPParserError) return new SecretSyncError('InvalidResponse', `${what}: ${NOT_HTTP}`)
   const systemCode = systemCodeOf(error)
+  // undici gives a parser error no code.
+  if (error instanceof errors.HTTPParserError || systemCode === 'UND_ERR_HEADERS_OVERFLOW') {
+    return new SecretSyncError('InvalidResponse', `${what}: the response is not HTTP`)
+  }
   if (systemCode === undefined) return toSecretSyncError(error, what)
   if (CANCELLED.has(systemCode)) return new SecretSyncError('Cancelled', `${what}: cancelled`)
   if (systemCode === 'UND_ERR_CONNECT_TIMEOUT') {
@@ -28,9 +28,6 @@ export function connectionFailure(error: unknown, context: RequestContext): Secr
   }
   if (systemCode === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
     return new SecretSyncError('InvalidResponse', `${what}: the response is larger than ${maxResponseBytes} bytes`)
-  }
-  if (systemCode === 'UND_ERR_HEADERS_OVERFLOW') {
-    return new SecretSyncError('InvalidResponse', `${what}: ${NOT_HTTP} (${systemCode})`)
   }
   const { code, hint, facts } = classifyConnectionError(systemCode, hints)
   return new SecretSyncError(code, `${what}: ${hint}`, defined({ facts }))

@@ -38,6 +38,10 @@ export const API_SERVER: Service = {
       'There is no connection to the API server.',
       'The message says whether to check network or certificates.',
     ],
+    'the response is not HTTP; check that the address is an API server': [
+      'The port serves another protocol.',
+      'Correct the server in the kubeconfig.',
+    ],
     'no response within … ms': ['The API server is overloaded or gone.', 'Check it. Writes are repeated.'],
     'write not sent: leadership is not confirmed': [
       'The Lease could not be renewed in time, so that another replica may lead.',

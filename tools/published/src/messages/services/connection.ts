@@ -87,7 +87,7 @@ export const CONNECTION: Service = {
       'Not a response of the service.',
       'Check that the endpoint belongs to the service.',
     ],
-    'the response is not HTTP (…)': ['The port serves another protocol.', 'Correct the endpoint and its port.'],
+    'the response is not HTTP': ['The port serves another protocol.', 'Correct the endpoint and its port.'],
     'the endpoint responds with a redirect, which is not followed…': [
       'A proxy or a login page answers instead of the service.',
       'Bypass it for the endpoint (`NO_PROXY`), or correct the endpoint.',
