@@ -4,6 +4,7 @@ import { encodeRequest } from './encode-request.ts'
 import { GoTemplateRenderer } from './go-template-renderer.ts'
 import { CASE_FILES, casesOf, outputOf, requestOf, type TemplateCase } from './testing/cases.ts'
 import { WasmEngine } from './wasm-engine.ts'
+import { compileModule } from './wasm-module.ts'
 
 const ALL = CASE_FILES.flatMap((file) => casesOf(file))
 const { signal } = new AbortController()
@@ -12,7 +13,7 @@ const { signal } = new AbortController()
 const renderer = new GoTemplateRenderer({ renderTimeoutMs: 20_000 })
 let engine: WasmEngine
 beforeAll(async () => {
-  engine = await WasmEngine.load()
+  engine = await WasmEngine.start(await compileModule())
 })
 afterAll(async () => renderer.close())
 

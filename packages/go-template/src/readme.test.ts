@@ -3,6 +3,7 @@ import { readmeExample } from '@ack-secret-manager/test-support/readme-example'
 import { expect, it } from 'vitest'
 import { TEMPLATE_LIMITS } from './limits.ts'
 import { WasmEngine } from './wasm-engine.ts'
+import { compileModule } from './wasm-module.ts'
 
 /** Functions of text/template itself, which the engine does not list. */
 const BUILT_IN = 'and call eq ge gt index le len lt ne not or print println'.split(' ')
@@ -25,7 +26,7 @@ it('the limits in the README equal those of the code', () => {
 })
 
 it('the page of functions lists available functions, and why others are missing', async () => {
-  const functions = [...(await WasmEngine.load()).functions()]
+  const functions = [...(await WasmEngine.start(await compileModule())).functions()]
   const available = functions.filter(([, whyNot]) => whyNot === '').map(([name]) => name)
   const documented = rowsOf('Available').flatMap(([, cell = '']) => namesIn(cell))
   expect(new Set(documented)).toEqual(new Set([...available, ...BUILT_IN]))

@@ -46,7 +46,7 @@ export class RenderThread {
   readonly #cpuMs: (worker: Worker) => Promise<number>
   readonly #worker: Worker
   readonly #progress = new Int32Array(new SharedArrayBuffer(4))
-  /** Its message keeps the compiled engine. */
+  /** Holds the compiled engine, so that it is not freed while the thread runs. */
   readonly #started: Promise<ThreadMessage>
   #receive: (message: ThreadMessage) => void = () => undefined
   #ended = false

@@ -1,4 +1,3 @@
-import { compileModule } from './wasm-module.ts'
 import { Wasi } from './wasi.ts'
 import { decodeFunctions, decodeResult, type EngineResult } from './engine-response.ts'
 
@@ -36,11 +35,7 @@ export class WasmEngine {
     this.#exports = exports
   }
 
-  /** Reads, compiles and starts the module. @throws Error when it is missing or not the one that was built */
-  static async load(): Promise<WasmEngine> {
-    return WasmEngine.start(await compileModule())
-  }
-
+  /** Starts a compiled module, which may run in other threads too. */
   static async start(module: WebAssembly.Module): Promise<WasmEngine> {
     const wasi = new Wasi()
     const { exports } = await WebAssembly.instantiate(module, wasi.imports(module))
