@@ -336,6 +336,13 @@ describe('OpenApiClient, failures', () => {
       { timeoutMs: 50 },
     ],
     [
+      'headers too large',
+      (response) => response.writeHead(200, { 'x-large': 'canary'.repeat(10_000) }).end('{}'),
+      'InvalidResponse',
+      /the headers of the response are too large$/,
+      {},
+    ],
+    [
       'something that is not HTTP',
       (response) => response.socket?.end('SSH-2.0-canary\r\n'),
       'InvalidResponse',

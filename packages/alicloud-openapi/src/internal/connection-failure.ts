@@ -17,7 +17,7 @@ export function connectionFailure(error: unknown, context: RequestContext): Secr
   const { what, connectTimeoutMs, maxResponseBytes, hints } = context
   const systemCode = systemCodeOf(error)
   // undici gives a parser error no code.
-  if (error instanceof errors.HTTPParserError || systemCode === 'UND_ERR_HEADERS_OVERFLOW') {
+  if (error instanceof errors.HTTPParserError) {
     return new SecretSyncError('InvalidResponse', `${what}: the response is not HTTP`)
   }
   if (systemCode === undefined) return toSecretSyncError(error, what)
@@ -25,6 +25,9 @@ export function connectionFailure(error: unknown, context: RequestContext): Secr
   if (systemCode === 'UND_ERR_CONNECT_TIMEOUT') {
     const where = outsideVpcHint(hints.endpoint)
     return new SecretSyncError('Timeout', `${what}: no connection within ${connectTimeoutMs} ms${where}`)
+  }
+  if (systemCode === 'UND_ERR_HEADERS_OVERFLOW') {
+    return new SecretSyncError('InvalidResponse', `${what}: the headers of the response are too large`)
   }
   if (systemCode === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
     return new SecretSyncError('InvalidResponse', `${what}: the response is larger than ${maxResponseBytes} bytes`)

@@ -23,7 +23,7 @@ export function transportError(error: unknown, what: string): SecretSyncError {
   if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED') {
     return new SecretSyncError('Cancelled', `${what}: the client was closed`)
   }
-  if (error instanceof errors.HTTPParserError || code === 'UND_ERR_HEADERS_OVERFLOW') {
+  if (error instanceof errors.HTTPParserError) {
     return new SecretSyncError(
       'InvalidResponse',
       `${what}: the response is not HTTP; check that the address is an API server`,

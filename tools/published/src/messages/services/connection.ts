@@ -87,6 +87,10 @@ export const CONNECTION: Service = {
       'Not a response of the service.',
       'Check that the endpoint belongs to the service.',
     ],
+    'the headers of the response are too large': [
+      'Not a response of the service.',
+      'Check that the endpoint belongs to the service.',
+    ],
     'the response is not HTTP': ['The port serves another protocol.', 'Correct the endpoint and its port.'],
     'the endpoint responds with a redirect, which is not followed…': [
       'A proxy or a login page answers instead of the service.',
