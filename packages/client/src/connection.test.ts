@@ -175,8 +175,8 @@ it('forgets rejections of a version that is replaced', async () => {
 })
 
 it('costs one read after each pause while the password stays rejected', async () => {
-  await using client = kms.client({ refreshIntervalMs: 600_000, random: () => 0 })
-  await using db = await client.connect(NAME, (version) => new Resource(version), { rotationWindowMs: 2_000 })
+  await using client = kms.client({ refreshIntervalMs: 600_000, random: () => 0.9 })
+  await using db = await client.connect(NAME, (version) => new Resource(version), { rotationWindowMs: 500 })
   const use = (): Promise<unknown> => expect(db.use(() => Promise.reject(REJECTED))).rejects.toBe(REJECTED)
   const before = await kms.reads()
   await use()
