@@ -2,8 +2,8 @@ import { createPrivateKey, createPublicKey, generateKeyPair, randomBytes, sign }
 import { promisify } from 'node:util'
 import forge from 'node-forge'
 
-/** A key pair on the curve P-256, both PEM. */
-export interface EcKeyPair {
+/** A key pair, both PEM. */
+export interface KeyPair {
   /** PKCS#8. */
   readonly privateKey: string
   /** SPKI. */
@@ -20,6 +20,7 @@ export interface CertificateRequest {
   readonly subject: Subject
   /** PEM. */
   readonly publicKey: string
+  /** With an RSA key. */
   readonly issuer: { readonly subject: Subject; readonly privateKey: string }
   /** As for `setExtensions` of node-forge. */
   readonly extensions: readonly object[]
@@ -29,14 +30,14 @@ export interface CertificateRequest {
 
 const { asn1, pki } = forge
 const { Class, Type } = asn1
-const ECDSA_WITH_SHA256 = '1.2.840.10045.4.3.2'
+const SHA256_WITH_RSA = '1.2.840.113549.1.1.11'
 const VERSION_3 = '\u0002'
 /** Tags `[0]` and `[3]` of a TBSCertificate, RFC 5280. For node-forge a tag is the type with this number. */
 const VERSION = Type.NONE
 const EXTENSIONS = Type.BITSTRING
 
 /** Generates a key pair on P-256, which takes a thousandth of the time of RSA-2048. */
-export function newEcPair(): Promise<EcKeyPair> {
+export function newEcPair(): Promise<KeyPair> {
   return promisify(generateKeyPair)('ec', {
     namedCurve: 'P-256',
     publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -44,10 +45,13 @@ export function newEcPair(): Promise<EcKeyPair> {
   })
 }
 
-/** Signs a certificate with an EC key, which node-forge cannot: it only encodes the names and extensions. @returns PEM */
-export function signEcCertificate(request: CertificateRequest): string {
+/**
+ * Signs a certificate of an EC key with an RSA key. node-forge knows no EC keys, so it only encodes the names and extensions.
+ * @returns PEM
+ */
+export function signCertificate(request: CertificateRequest): string {
   const { subject, issuer, publicKey, extensions, notBefore, notAfter } = request
-  const algorithm = sequence(oid(ECDSA_WITH_SHA256))
+  const algorithm = sequence(oid(SHA256_WITH_RSA), primitive(Type.NULL, ''))
   const toBeSigned = sequence(
     tagged(VERSION, primitive(Type.INTEGER, VERSION_3)),
     // A leading 0x4. keeps the serial positive and without a leading zero.
