@@ -1,6 +1,7 @@
 import type { CredentialsProvider } from '@alicloud/credentials'
 import { ProcessCommandError } from './process-command-error.ts'
 import { outputOf } from './run-command.ts'
+import { importSdkCommand } from './sdk-modules.ts'
 
 /** A user may log in meanwhile. */
 const TIMEOUT_MS = 60_000
@@ -32,7 +33,7 @@ export function processCommandProvider(
     session: undefined as Session | undefined,
     getProviderName: () => 'external',
     getCredentials: async () => {
-      const { splitProcessCommand } = await import('@alicloud/credentials/dist/src/utils/command.js')
+      const { splitProcessCommand } = await importSdkCommand()
       const session = sessionOf(await outputOf(splitProcessCommand(command), { signal, timeoutMs }))
       provider.session = session
       return {

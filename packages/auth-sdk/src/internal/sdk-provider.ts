@@ -3,18 +3,10 @@ import type { CredentialProvider, ProxyRoutes } from '@ack-secret-manager/core'
 import type { CredentialsProvider } from '@alicloud/credentials'
 import { processCommandProvider } from './process-command.ts'
 import type { Recipe } from './recipe.ts'
+import { importSdk } from './sdk-modules.ts'
 import type { ReadableCredential } from './sdk-source.ts'
 
-/** Loaded at the first use, because it takes longer than the start of a command line. */
-const importSdk = () => import('@alicloud/credentials')
-
 type Sdk = Awaited<ReturnType<typeof importSdk>>
-
-/** The SDK is CommonJS. Node gives its exports names; a bundle gives them as the default only. */
-export function withNames(module: { readonly default: unknown }): Sdk {
-  // The SDK's types describe the names only.
-  return ('CLIProfileCredentialsProvider' in module ? module : module.default) as Sdk
-}
 
 /** Options of {@link openRecipe}. */
 export interface OpenRecipeOptions {
@@ -36,7 +28,7 @@ const TUNNEL_TIMEOUT_MS = 5_000
 
 /** A new credential of the SDK for a recipe, without a session yet. Every field is set, so that the SDK takes none from the environment. */
 export async function openRecipe(recipe: Recipe, options: OpenRecipeOptions = {}): Promise<ReadableCredential> {
-  const provider = providerOf(recipe, { ...options, sdk: withNames(await importSdk()) })
+  const provider = providerOf(recipe, { ...options, sdk: await importSdk() })
   const proxy = options.proxy && { routes: options.proxy, timeoutMs: TUNNEL_TIMEOUT_MS }
   return Object.assign({ provider }, { getCredential: () => withSdkProxy(proxy, () => provider.getCredentials()) })
 }
