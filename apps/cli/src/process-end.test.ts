@@ -1,3 +1,4 @@
+import { ACKSM } from '@ack-secret-manager/testenv'
 import { startTestServer, type TestServer } from '@ack-secret-manager/test-support/test-server'
 import { issueServerCertificate } from '@ack-secret-manager/kms-simulator'
 import { execFile, spawn } from 'node:child_process'
@@ -7,14 +8,11 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, it, onTestFinished } from 'vitest'
 import { endProcess, isRunning } from './testing/exec-process.ts'
 import { folderWith } from './testing/files.ts'
 import { Capture } from './testing/run.ts'
-
-const SHIM = fileURLToPath(new URL('../bin/acksm.mjs', import.meta.url))
 
 // The SDK gives up on a command after 60 s, and on the metadata service after 14 s. Measured without the start of Node.
 const AT_ONCE_MS = 10_000
@@ -28,7 +26,7 @@ interface Started {
 }
 
 function start(home: string, argv: readonly string[], env: Readonly<Record<string, string>> = {}): Started {
-  const child = spawn(process.execPath, [SHIM, ...argv], {
+  const child = spawn(process.execPath, [ACKSM.currentScript, ...argv], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { PATH: process.env['PATH'], HOME: home, ALIBABA_CLOUD_ECS_METADATA_DISABLED: 'true', ...env },
   })
@@ -126,7 +124,7 @@ it.each([
 it.each([['--help'], ['crds'], ['get', '--help'], ['completion', 'bash']])(
   '%s reports a full disk in one line',
   async (...argv) => {
-    const call = ['-c', `exec "$0" "$@" > /dev/full`, process.execPath, SHIM, ...argv]
+    const call = ['-c', `exec "$0" "$@" > /dev/full`, process.execPath, ACKSM.currentScript, ...argv]
     const child = spawn('sh', call, { stdio: ['ignore', 'ignore', 'pipe'], env: { PATH: process.env['PATH'] } })
     const err = new Capture()
     child.stderr.on('data', (chunk: Buffer) => err.write(chunk))

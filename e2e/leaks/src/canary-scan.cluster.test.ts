@@ -1,8 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
-import { type OperatorProcess, visibleProcessData } from '@ack-secret-manager/testenv'
+import { ACKSM, type OperatorProcess, visibleProcessData } from '@ack-secret-manager/testenv'
 import { canary, ChannelScan, plant, planted } from '@ack-secret-manager/test-support/canary'
 import { startTestServer } from '@ack-secret-manager/test-support/test-server'
 import { stringify } from 'yaml'
@@ -13,7 +12,6 @@ import { FAILED_ROWS, leakStores, wrongCredentials } from './leak-cases.ts'
 import { LeakEnvironment, NAMESPACE } from './leak-environment.ts'
 import { KEYS } from './leak-seed.ts'
 
-const ACKSM = fileURLToPath(new URL('../../../apps/cli/bin/acksm.mjs', import.meta.url))
 /** Time for the whole run on a busy machine. */
 const BUSY_MS = 300_000
 const DECOYS = 'decoys'
@@ -210,7 +208,7 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
       ...(what.includes('swapped') ? SWAPPED : {}),
       DEBUG: '*',
     }
-    const ended = await testEnv.run([...args.map(at), ...kms, ...endpoint], env, ACKSM)
+    const ended = await testEnv.run([...args.map(at), ...kms, ...endpoint], env, ACKSM.currentScript)
     scan.add(COMMAND, Buffer.from(ended.said, 'latin1'))
     expect([ended.code, ended.said]).toEqual([code, expect.stringContaining(says)])
   })

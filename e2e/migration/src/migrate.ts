@@ -1,9 +1,6 @@
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { Program } from '@ack-secret-manager/testenv'
-
-const ACKSM = fileURLToPath(new URL('../../../apps/cli/bin/acksm.mjs', import.meta.url))
+import { ACKSM, Program } from '@ack-secret-manager/testenv'
 
 /**
  * Runs `acksm migrate` on files of manifests, in a new folder of `directory`.
@@ -19,7 +16,11 @@ export async function migrate(
   const [from, to] = [path.join(folder, 'old'), path.join(folder, 'new')]
   await mkdir(from)
   for (const [name, text] of Object.entries(files)) await writeFile(path.join(from, name), text)
-  const acksm = Program.start({ name: 'acksm', script: ACKSM, args: ['migrate', '-f', from, '--out', to, ...flags] })
+  const acksm = Program.start({
+    name: 'acksm',
+    script: ACKSM.currentScript,
+    args: ['migrate', '-f', from, '--out', to, ...flags],
+  })
   const code = await acksm.exited
   if (code !== 0 && code !== 1) throw new Error(`acksm migrate exits with ${code}: ${acksm.lines.join('\n')}`)
   return to

@@ -1,5 +1,5 @@
 import { createProgress } from '@ack-secret-manager/control-plane'
-import { ensureOperatorBundle, runTool } from '@ack-secret-manager/testenv'
+import { OPERATOR, runTool } from '@ack-secret-manager/testenv'
 import { renderSoak } from './report.ts'
 import { runSoak } from './run-soak.ts'
 import { SOAK } from './soak-options.ts'
@@ -12,7 +12,7 @@ await runTool(SOAK, async (options) => {
   const intervalMs = stderr.isTTY ? TTY_INTERVAL_MS : LOG_INTERVAL_MS
   const progress = createProgress({ stream: stderr, name: 'soak', intervalMs })
   try {
-    await ensureOperatorBundle((text) => progress.note(text))
+    await OPERATOR.ensure((text) => progress.note(text))
     const result = await runSoak({ ...options, bundle: true, progress })
     process.stdout.write(`${renderSoak(result)}\n`)
     return result.checks.some(({ isGrowth }) => isGrowth) ? 1 : 0

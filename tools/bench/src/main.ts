@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { createProgress, type Progress } from '@ack-secret-manager/control-plane'
-import { ensureOperatorBundle, runTool } from '@ack-secret-manager/testenv'
+import { OPERATOR, runTool } from '@ack-secret-manager/testenv'
 import { BENCH, type BenchOptions } from './bench-options.ts'
 import { compare } from './compare/compare.ts'
 import { COMPARE, type CompareOptions } from './compare/compare-options.ts'
@@ -9,7 +9,7 @@ import { renderFlatness, renderProfile, renderResult } from './report/report.ts'
 import { type BenchRun, profileFirstSync, runBench } from './run-bench.ts'
 
 async function runAll(options: BenchOptions, signal: AbortSignal, progress: Progress): Promise<void> {
-  await ensureOperatorBundle((text) => progress.note(text))
+  await OPERATOR.ensure((text) => progress.note(text))
   const results: BenchResult[] = []
   for (const resources of options.resources) {
     const run: BenchRun = { ...options, resources, secrets: Math.min(options.secrets ?? resources, resources), signal }

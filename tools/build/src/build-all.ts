@@ -2,8 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, utimesSync } from 'node:fs'
 import path from 'node:path'
 
-/** Tests compare its time with those of the sources, and otherwise start operators from the sources. */
-const OPERATOR_BUNDLE = path.join(import.meta.dirname, '../../../apps/operator/dist/start.js')
+/** Tests compare their times with those of the sources, and otherwise start the programs from the sources. */
+const BUNDLES = ['operator/dist/start.js', 'cli/dist/main.js'].map((file) =>
+  path.join(import.meta.dirname, '../../../apps', file),
+)
 
 const started = new Date()
 const { status } = spawnSync('nx', ['run-many', '-t', 'build', '--outputStyle=static'], {
@@ -11,5 +13,5 @@ const { status } = spawnSync('nx', ['run-many', '-t', 'build', '--outputStyle=st
   env: { ...process.env, NX_DAEMON: 'false' },
 })
 // Nx restores files from its cache with their old times, older than sources that Git has checked out since.
-if (status === 0 && existsSync(OPERATOR_BUNDLE)) utimesSync(OPERATOR_BUNDLE, started, started)
+if (status === 0) for (const file of BUNDLES) if (existsSync(file)) utimesSync(file, started, started)
 process.exitCode = status ?? 1

@@ -43,7 +43,7 @@ export {
 } from './namespace-objects.ts'
 export { ObjectHistory } from './object-history.ts'
 export { UsageError } from '@ack-secret-manager/command-line'
-export { BUNDLE_FOLDER, ensureOperatorBundle } from './processes/operator-bundle.ts'
+export { ACKSM, OPERATOR } from './processes/bundle.ts'
 export { exitOnClosedPipe } from './run-kit/exit-on-closed-pipe.ts'
 export { metricValue } from './run-kit/metric-value.ts'
 export { cpuSecondsOfAll, usageOf } from './run-kit/process-usage.ts'

@@ -1,7 +1,7 @@
+import { ACKSM } from '@ack-secret-manager/testenv'
 import { createHash } from 'node:crypto'
 import { access, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { runOnTerminal } from '@ack-secret-manager/test-support/terminal'
 import { expect, it, onTestFinished } from 'vitest'
 import { filesWithValues, isRunning, startExec, valuesInArguments } from '../testing/exec-process.ts'
@@ -10,7 +10,6 @@ import { KEY_ENV, useKms } from '../testing/kms.ts'
 import { CANARY } from '../testing/run.ts'
 
 const kms = useKms()
-const SHIM = fileURLToPath(new URL('../../bin/acksm.mjs', import.meta.url))
 const VALUE = ['--get', 'VALUE=app/db#password']
 const HASH = createHash('sha256').update(`${CANARY}-one`).digest('hex')
 
@@ -117,7 +116,7 @@ it('has the terminal: the program asks it, and Ctrl-C reaches it once', async ()
   const cwd = await folderWith({ 'ca.pem': kms.caPem, 'tty.mjs': TTY_PROGRAM })
   const exec = runOnTerminal(
     process.execPath,
-    [SHIM, 'exec', ...kms.flags, ...VALUE, '--', process.execPath, 'tty.mjs'],
+    [ACKSM.currentScript, 'exec', ...kms.flags, ...VALUE, '--', process.execPath, 'tty.mjs'],
     { cwd, env: { PATH: process.env['PATH'], NODE_EXTRA_CA_CERTS: path.join(cwd, 'ca.pem'), ...KEY_ENV } },
   )
   await exec.until(/terminal: true true true/)

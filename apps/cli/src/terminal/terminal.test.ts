@@ -1,14 +1,13 @@
+import { ACKSM } from '@ack-secret-manager/testenv'
 import { runOnTerminal, type TerminalProgram } from '@ack-secret-manager/test-support/terminal'
 import { onTestFinished, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { useManagedKms } from '../testing/managed-kms.ts'
 import { CANARY } from '../testing/run.ts'
 
-const SHIM = fileURLToPath(new URL('../../bin/acksm.mjs', import.meta.url))
 const VALUE = `${CANARY}-typed`
 const [ENTER, CTRL_C, CTRL_D] = ['\r', '\u0003', '\u0004']
 const kms = useManagedKms()
@@ -26,7 +25,7 @@ beforeEach(() => kms.forget())
 
 /** Runs a shell line on a terminal; `acksm` is the command. Shows its exit code and whether the terminal echoes again. */
 function onTerminal(line: string): TerminalProgram {
-  const acksm = `acksm() { '${process.execPath}' '${SHIM}' "$@" --endpoint ${kms.endpoint}; }`
+  const acksm = `acksm() { '${process.execPath}' '${ACKSM.currentScript}' "$@" --endpoint ${kms.endpoint}; }`
   const after = 'echo "exit=$?"; stty -a | grep -oE -- "-?(echo|icanon|isig)\\b" | tr "\\n" " "; echo "end"'
   const program = runOnTerminal('/bin/sh', ['-c', `trap : INT; ${acksm}; ${line}; ${after}`], { cwd: folder, env })
   onTestFinished(async () => {

@@ -1,15 +1,13 @@
+import { ACKSM } from '@ack-secret-manager/testenv'
 import { systemCodeOf } from '@ack-secret-manager/alicloud-openapi'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import { folderWith } from './files.ts'
 import { KEY_ENV, type TestKms } from './kms.ts'
 import { CANARY, Capture } from './run.ts'
-
-const SHIM = fileURLToPath(new URL('../../bin/acksm.mjs', import.meta.url))
 
 /**
  * A program that prints one line for its start and for each signal, with its pid and a hash of its value: that of the variable `VALUE`,
@@ -60,7 +58,7 @@ export interface StartExecOptions {
 export async function startExec(kms: TestKms, options: StartExecOptions): Promise<ExecProcess> {
   const { flags, env, files, command = [process.execPath, 'probe.mjs'] } = options
   const cwd = await folderWith({ ...files, 'probe.mjs': PROBE, 'ca.pem': kms.caPem, 'tmp/.keep': '' })
-  const argv = [SHIM, 'exec', ...kms.flags, ...flags, '--', ...command]
+  const argv = [ACKSM.currentScript, 'exec', ...kms.flags, ...flags, '--', ...command]
   const child: ChildProcess = spawn(process.execPath, argv, {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],

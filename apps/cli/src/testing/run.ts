@@ -1,5 +1,11 @@
 import { canary, collect } from '@ack-secret-manager/test-support/canary'
-import { type CommandIo, runCommand } from '../index.ts'
+import { ACKSM } from '@ack-secret-manager/testenv'
+import path from 'node:path'
+import type { CommandIo, runCommand as Run } from '../index.ts'
+
+/** As shipped, because a bundle can lack what the sources have. */
+const library = ACKSM.isCurrent ? path.join(ACKSM.folder, 'index.js') : '../index.ts'
+const { runCommand } = (await import(library)) as { readonly runCommand: typeof Run }
 
 /**
  * Part of every secret value and credential in the tests. No output of a command may contain it. Each worker has its own, because some

@@ -1,15 +1,14 @@
+import { ACKSM } from '@ack-secret-manager/testenv'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, readdir, readFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { beforeAll, expect, it, onTestFinished } from 'vitest'
 import { buildPages } from '../testing/built-pages.ts'
 import { folderWith } from '../testing/files.ts'
 import { Capture, run, type Running, start } from '../testing/run.ts'
 
-const SHIM = fileURLToPath(new URL('../../bin/acksm.mjs', import.meta.url))
 const LINK = /^http:\/\/127\.0\.0\.1:\d+\/login\?token=[\w-]{43}$/
 const END_MS = 20_000
 
@@ -88,7 +87,7 @@ it.each([
 })
 
 it('ends as a process, with a page open', async () => {
-  const child = spawn(process.execPath, [SHIM, 'ui', '--no-open', '--kubeconfig', await kubeconfig()], {
+  const child = spawn(process.execPath, [ACKSM.currentScript, 'ui', '--no-open', '--kubeconfig', await kubeconfig()], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))

@@ -2,7 +2,7 @@ import { access, constants, mkdir, readFile, rename, writeFile } from 'node:fs/p
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Progress } from '@ack-secret-manager/control-plane'
-import { ensureOperatorBundle, UsageError } from '@ack-secret-manager/testenv'
+import { OPERATOR, UsageError } from '@ack-secret-manager/testenv'
 import type { CompareOptions } from './compare-options.ts'
 import { renderPage } from './page/page.ts'
 import { renderPlot } from './page/plot.ts'
@@ -29,7 +29,7 @@ export async function compare(options: CompareOptions, progress: Progress): Prom
     const commit = thisCommit(folder)
     const { runs, leftOut } = planRuns(options, comparison, commit)
     for (const line of leftOut) progress.note(line)
-    await ensureOperatorBundle((text) => progress.note(text))
+    await OPERATOR.ensure((text) => progress.note(text))
     for (const [index, planned] of runs.entries()) {
       const { contender, resources, users, run } = planned
       progress.note(

@@ -1,12 +1,8 @@
+import { ACKSM } from '@ack-secret-manager/testenv'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
-import path from 'node:path'
-
-const ROOT = path.join(import.meta.dirname, '../../../..')
-/** `npm run build -w apps/cli` writes it. */
-const BUNDLE = path.join(ROOT, 'apps/cli/dist/main.js')
 
 /** A running `acksm ui` of the shipped bundle. */
 export interface UiProcess extends AsyncDisposable {
@@ -17,7 +13,7 @@ export interface UiProcess extends AsyncDisposable {
 /** Starts `acksm ui` for one namespace, without a browser. */
 export async function startUi(kubeconfig: string, namespace: string): Promise<UiProcess> {
   const args = ['ui', '--no-open', '--read-only', '-n', namespace, '--operator-namespace', namespace]
-  const child = spawn(process.execPath, [BUNDLE, ...args, '--kubeconfig', kubeconfig], {
+  const child = spawn(process.execPath, [ACKSM.built(), ...args, '--kubeconfig', kubeconfig], {
     stdio: ['ignore', 'pipe', 'ignore'],
     env: { ...process.env, NO_COLOR: '1' },
   })
@@ -37,7 +33,7 @@ export async function startUi(kubeconfig: string, namespace: string): Promise<Ui
 
 async function failed(child: ChildProcess): Promise<never> {
   const [code] = (await once(child, 'exit')) as [number | null]
-  throw new Error(`acksm ui ended with ${code ?? 'a signal'}; is the bundle built? npm run build -w apps/cli`)
+  throw new Error(`acksm ui ended with ${code ?? 'a signal'}`)
 }
 
 /** Resident memory of a process now and at its peak, in MiB. */

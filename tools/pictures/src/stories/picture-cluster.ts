@@ -1,13 +1,12 @@
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { kubectlBinary } from '@ack-secret-manager/chart/programs/kubectl-binary'
-import { ROOT } from '@ack-secret-manager/chart/root'
 import { issueServerCertificate, type Seed } from '@ack-secret-manager/kms-simulator'
 import { crds } from '@ack-secret-manager/resources'
 import { startConnectProxy } from '@ack-secret-manager/test-support/connect-proxy'
 import {
+  ACKSM,
   installCrds,
   LocalSimulator,
   NamespaceObjects,
@@ -18,7 +17,6 @@ import { parse, stringify } from 'yaml'
 
 /** Where KMS is for the operator in its VPC, and for a user outside. */
 const KMS_HOSTS = ['kms-vpc.cn-hangzhou.aliyuncs.com', 'kms.cn-hangzhou.aliyuncs.com'] as const
-const ACKSM = fileURLToPath(new URL('apps/cli/bin/acksm.mjs', ROOT))
 
 /** Options of {@link PictureCluster.start}. */
 export interface PictureClusterOptions {
@@ -138,7 +136,7 @@ async function programs(bin: string): Promise<string> {
   await mkdir(bin)
   await symlink(await kubectlBinary(), path.join(bin, 'kubectl'))
   const acksm = path.join(bin, 'acksm')
-  await writeFile(acksm, `#!/bin/sh\nexec '${process.execPath}' '${ACKSM}' "$@"\n`)
+  await writeFile(acksm, `#!/bin/sh\nexec '${process.execPath}' '${ACKSM.currentScript}' "$@"\n`)
   await chmod(acksm, 0o755)
   return bin
 }

@@ -1,10 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { readFileSync } from 'node:fs'
 import { collect } from '@ack-secret-manager/test-support/canary'
-import { BUNDLE, isBundleCurrent } from './operator-bundle.ts'
+import { OPERATOR } from './bundle.ts'
 import { Program } from './program.ts'
 
-const SHIM = fileURLToPath(new URL('../../../../apps/operator/bin/ack-secret-manager.mjs', import.meta.url))
 /** Memory limits of the command, which also apply to the sources. */
 const RUNTIME = new URL('../../../../apps/operator/bin/runtime.json', import.meta.url)
 /** The start from sources needs seconds of CPU, which take long on a busy machine. */
@@ -27,7 +25,7 @@ export interface OperatorProcessOptions {
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly nodeArgs?: readonly string[]
-  /** Run the bundle as shipped instead of the sources, which take three times as much CPU to start. @default if it is current */
+  /** Fail without a bundle, instead of running the sources where no current one exists. @default false */
   readonly bundle?: boolean
 }
 
@@ -45,12 +43,11 @@ export class OperatorProcess implements AsyncDisposable {
 
   /** Resolves when it serves its probes. @throws Error with its last lines if it exits */
   static async start(options: OperatorProcessOptions): Promise<OperatorProcess> {
-    const { kubeconfigPath, caFile, kmsEndpoint, args = [], env = {}, nodeArgs = [], bundle = runsBundle() } = options
-    if (bundle && !existsSync(BUNDLE)) throw new Error('the operator bundle does not exist; run npm run build first')
+    const { kubeconfigPath, caFile, kmsEndpoint, args = [], env = {}, nodeArgs = [], bundle = false } = options
     const runtime = shippedRuntime()
     const program = Program.start({
       name: 'ack-secret-manager',
-      script: bundle ? BUNDLE : SHIM,
+      script: bundle ? OPERATOR.built() : OPERATOR.currentScript,
       nodeArgs: [...runtime.flags, ...nodeArgs],
       args: [
         `--kubeconfig=${kubeconfigPath}`,
@@ -113,13 +110,6 @@ export class OperatorProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
   }
-}
-
-let isCurrent: boolean | undefined
-
-/** Whether the bundle is current, found out once for each process. */
-function runsBundle(): boolean {
-  return (isCurrent ??= isBundleCurrent())
 }
 
 interface Runtime {
