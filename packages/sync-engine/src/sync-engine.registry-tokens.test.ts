@@ -5,9 +5,10 @@ import { DOMAINS, KEY, RegistryProcess } from './testing/registry-process.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
-const DAY_MINUTES = 24 * 60
 /** Simulated time with troubles. */
 const HOURS = propertyRuns(24)
+/** Simulated time without: each renewal is like the one before. A nightly run takes a day. */
+const MINUTES = Math.min(24, HOURS) * 60
 const EARLIEST = (HOUR * 2) / 3
 const LATEST = EARLIEST + HOUR / 30
 const ALL_DOMAINS = Object.values(DOMAINS).flat()
@@ -46,20 +47,20 @@ function expectOnlyTokensWritten({ writer, issuedMs }: RegistryProcess): void {
 describe('a token of Container Registry', () => {
   const timeout = PROPERTY_TIMEOUT_MS
 
-  it('is renewed at two thirds of its life, and accepted at each minute of a day', { timeout }, async () => {
+  it('is renewed at two thirds of its life, and accepted at each minute', { timeout }, async () => {
     const process = await RegistryProcess.start(['1h', '1h'])
-    for (let minute = 0; minute < DAY_MINUTES; minute += 1) {
+    for (let minute = 0; minute < MINUTES; minute += 1) {
       await expectAccepted(process)
       await process.advance(MINUTE)
     }
     const { issuedMs } = process
     expect(Math.min(...agesOf(issuedMs))).toBeGreaterThanOrEqual(EARLIEST)
     expect(Math.max(...agesOf(issuedMs))).toBeLessThanOrEqual(LATEST + 1_000)
-    expect(issuedMs.length).toBeGreaterThanOrEqual(35)
-    expect(issuedMs.length).toBeLessThanOrEqual(37)
+    expect(issuedMs.length).toBeGreaterThanOrEqual(1 + Math.floor((MINUTES * MINUTE) / LATEST))
+    expect(issuedMs.length).toBeLessThanOrEqual(1 + Math.floor((MINUTES * MINUTE) / EARLIEST))
     expect(await process.calls()).toEqual({
       'GetAuthorizationToken OK': 2 * issuedMs.length,
-      'Login OK': DAY_MINUTES * ALL_DOMAINS.length,
+      'Login OK': MINUTES * ALL_DOMAINS.length,
     })
     expectOnlyTokensWritten(process)
   })

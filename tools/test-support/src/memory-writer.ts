@@ -133,7 +133,10 @@ export class MemoryWriter implements SecretWriter {
   }
 
   ownedBy(namespace: string, ownerName: string): ObservedSecret[] {
-    return [...this.owned()].filter(({ target, records }) => target.namespace === namespace && records.has(ownerName))
+    const owned: ObservedSecret[] = []
+    for (const { observed } of this.#stored.values())
+      if (observed.target.namespace === namespace && observed.records.has(ownerName)) owned.push(observed)
+    return owned
   }
 
   *owned(): Generator<ObservedSecret> {
