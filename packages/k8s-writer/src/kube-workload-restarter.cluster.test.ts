@@ -1,10 +1,11 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import type { WorkloadRef } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
-import { KubeApiError, KubeClient, type KubeObject } from '@ack-secret-manager/k8s-client'
+import { KubeApiError, type KubeClient, type KubeObject } from '@ack-secret-manager/k8s-client'
 import { actBefore } from '@ack-secret-manager/test-support/mortal-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { KubeWorkloadRestarter } from './kube-workload-restarter.ts'
+import { clusterClient } from './testing/cluster-client.ts'
 import { WriterBench } from './testing/writer-bench.ts'
 
 const { signal } = new AbortController()
@@ -20,7 +21,7 @@ describeCluster('KubeWorkloadRestarter', () => {
   const clock = new ManualClock(Date.UTC(2026, 0, 2, 3, 4, 5, 678))
   let client: KubeClient
   beforeAll(async () => {
-    client = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath })
+    client = await clusterClient(cluster)
   })
   afterAll(() => client.close())
 
@@ -96,7 +97,7 @@ describeCluster('KubeWorkloadRestarter', () => {
 
   it('retries with a fresh read after a conflict', async () => {
     const workload = await make('Deployment', 'busy')
-    await using busy = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath })
+    await using busy = await clusterClient(cluster)
     const scale = { spec: { replicas: 3 } }
     actBefore(
       busy,
@@ -161,7 +162,7 @@ describeCluster('KubeWorkloadRestarter', () => {
     [401, 'WriteDenied'],
   ])('maps the response %s to %s', async (status, code) => {
     const workload = { namespace: cluster.namespace, kind: 'Deployment', name: 'refused' } as const
-    await using refusing = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath })
+    await using refusing = await clusterClient(cluster)
     refusing.request = () => Promise.reject(new KubeApiError('env: canary', { status, reason: '', causes: [] }))
     const error: unknown = await new KubeWorkloadRestarter({ client: refusing })
       .restart(workload, changes({ db: 'u/1' }), { signal })

@@ -9,10 +9,11 @@ import {
   type TargetRef,
 } from '@ack-secret-manager/core'
 import type { TestCluster } from '@ack-secret-manager/control-plane/testing'
-import { KubeClient, type KubeRequestStats } from '@ack-secret-manager/k8s-client'
+import type { KubeClient, KubeRequestStats } from '@ack-secret-manager/k8s-client'
 import { vi } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { KubeSecretWriter, type KubeSecretWriterOptions } from '../kube-secret-writer.ts'
+import { clusterClient } from './cluster-client.ts'
 
 const { signal } = new AbortController()
 
@@ -20,6 +21,8 @@ const { signal } = new AbortController()
 const KIND = 'SecretWriterTestOwner'
 const PLURAL = 'secretwritertestowners'
 const API_VERSION = 'alibabacloud.com/v1alpha1'
+/** API servers that have the kind, by kubeconfig. */
+const SERVED = new Map<string, Promise<void>>()
 
 /** A writer on the test cluster, and calls of other clients. */
 export class WriterBench implements AsyncDisposable {
@@ -51,7 +54,7 @@ export class WriterBench implements AsyncDisposable {
   static async open(cluster: TestCluster, options: Partial<KubeSecretWriterOptions> = {}): Promise<WriterBench> {
     const requests: KubeRequestStats[] = []
     const onRequest = (stats: KubeRequestStats): void => void requests.push(stats)
-    const client = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath, onRequest })
+    const client = await clusterClient(cluster, { onRequest })
     const bench = new WriterBench(cluster, client, requests, options)
     await bench.writer.synced
     return bench
@@ -184,7 +187,15 @@ export class WriterBench implements AsyncDisposable {
     if (this.#directory !== undefined) await rm(this.#directory, { recursive: true })
   }
 
-  async #haveKind(): Promise<void> {
+  /** Once for an API server in each worker. */
+  #haveKind(): Promise<void> {
+    const { kubeconfigPath } = this.#cluster
+    const served = SERVED.get(kubeconfigPath) ?? this.#createKind()
+    SERVED.set(kubeconfigPath, served)
+    return served
+  }
+
+  async #createKind(): Promise<void> {
     const names = { kind: KIND, plural: PLURAL, singular: KIND.toLowerCase(), listKind: `${KIND}List` }
     const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } }
     const crd = {
