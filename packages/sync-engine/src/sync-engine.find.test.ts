@@ -5,7 +5,7 @@ import { engineFixture, INTERVAL } from './testing/engine-fixture.ts'
 import { connectionOf, digester, resourceOf, specOf } from './testing/fixtures.ts'
 import { APP, byTag, CONFIRMED, find, findFixture } from './testing/find-fixture.ts'
 import { ListingManager } from './testing/listing-manager.ts'
-import { propertyRuns } from './testing/property-runs.ts'
+import { PROPERTY_TIMEOUT_MS, propertyRuns } from './testing/property-runs.ts'
 
 describe('a find', () => {
   it('copies every secret that matches, under its rewritten name', async () => {
@@ -377,7 +377,7 @@ describe('a store with an allow-list', () => {
   })
 })
 
-it('removes no key of a secret that exists all the time, whatever the pages do', () =>
+it('removes no key of a secret that exists all the time, whatever the pages do', { timeout: PROPERTY_TIMEOUT_MS }, () =>
   assert(
     asyncProperty(
       array(
@@ -432,4 +432,5 @@ it('removes no key of a secret that exists all the time, whatever the pages do',
       },
     ),
     { numRuns: propertyRuns(60) },
-  ))
+  ),
+)

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { engineFixture, INTERVAL } from './testing/engine-fixture.ts'
 import { digester, type FakeValue, valueOf } from './testing/fixtures.ts'
-import { propertyRuns } from './testing/property-runs.ts'
+import { PROPERTY_TIMEOUT_MS, propertyRuns } from './testing/property-runs.ts'
 
 const spec = { data: [{ key: 'app/db', name: 'password' }] }
 
@@ -152,7 +152,7 @@ describe('another replica with the same targets', () => {
     expect(writes()).toBeLessThan(seconds / 20)
   })
 
-  it('never causes an older version to return, in any order of events', async () => {
+  it('never causes an older version to return, in any order of events', { timeout: PROPERTY_TIMEOUT_MS }, async () => {
     const [intervalMs, latencyMs] = [10_000, 4_000]
     const step = fc.oneof(
       { weight: 2, arbitrary: fc.constantFrom('rotate' as const, 'elsewhere' as const, 'fail' as const) },

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import type { SyncEngine } from './sync-engine.ts'
 import { engineFixture, INTERVAL } from './testing/engine-fixture.ts'
 import { type FakeValue, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
-import { propertyRuns } from './testing/property-runs.ts'
+import { PROPERTY_TIMEOUT_MS, propertyRuns } from './testing/property-runs.ts'
 
 const spec = specOf({ data: [{ key: 'app/db', name: 'password' }] })
 
@@ -155,7 +155,7 @@ describe('the status of a resource', () => {
     expect(fixture.lastStatus).toBe('True v1')
   })
 
-  it('is eventually correct, after any lost request, response or event', async () => {
+  it('is eventually correct, after any lost request, response or event', { timeout: PROPERTY_TIMEOUT_MS }, async () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant('fate' as const), fate: fc.constantFrom(...FATES) }),
       fc.record({ kind: fc.constant('value' as const), version: fc.constantFrom('v1', 'v2', undefined) }),

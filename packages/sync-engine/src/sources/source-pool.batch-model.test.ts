@@ -86,12 +86,19 @@ function carryOut(step: Step, side: Harness): void {
   else if (step.do === 'refreshNow') pool.refreshNow(step.subscriber)
 }
 
-/** What each source says: its version, and code and message of its error. Which sources an open circuit speaks for is a matter of time. */
+/**
+ * What each source says: its version, and code and message of its error. Which sources an open circuit speaks for is a matter of time,
+ * and so is whether a source had an error of its own when an outage of all began.
+ */
 function outcomesOf(side: Harness): Record<string, string> {
+  const isDown = SECRETS.every((name) => {
+    const fault = side.manager.faults.get(name)
+    return typeof fault === 'object' && isOutage(fault.code)
+  })
   return Object.fromEntries(
     SECRETS.map((name) => {
       const { versionId, error } = side.pool.peek(side.reads([name])[0]?.key as never) ?? {}
-      const failure = error && (isOutage(error.code) ? 'outage' : `${error.code}: ${error.message}`)
+      const failure = error && (isDown || isOutage(error.code) ? 'outage' : `${error.code}: ${error.message}`)
       // The version before a failure is a matter of time too.
       return [name, failure ?? versionId ?? 'unread']
     }),
