@@ -97,7 +97,8 @@ describeCluster('KubeWorkloadRestarter', () => {
 
   it('retries with a fresh read after a conflict', async () => {
     const workload = await make('Deployment', 'busy')
-    await using busy = await clusterClient(cluster)
+    const verbs: string[] = []
+    await using busy = await clusterClient(cluster, { onRequest: ({ verb }) => verbs.push(verb) })
     const scale = { spec: { replicas: 3 } }
     actBefore(
       busy,
@@ -108,6 +109,7 @@ describeCluster('KubeWorkloadRestarter', () => {
       signal,
     })
     expect(await restarting).toMatchObject({ kind: 'restarted' })
+    expect(verbs).toEqual(['get', 'patch', 'get', 'patch'])
     expect(await read(workload)).toMatchObject({
       spec: { replicas: 3 },
       metadata: { annotations: { [RESTARTED_FOR]: '{"db":"u/1"}' } },
