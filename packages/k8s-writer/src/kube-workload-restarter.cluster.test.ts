@@ -1,11 +1,11 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import type { WorkloadRef } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
-import { KubeApiError, type KubeClient, type KubeObject } from '@ack-secret-manager/k8s-client'
+import { KubeApiError, KubeClient, type KubeObject } from '@ack-secret-manager/k8s-client'
+import { clusterCredentials } from '@ack-secret-manager/test-support/cluster-credentials'
 import { actBefore } from '@ack-secret-manager/test-support/mortal-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { KubeWorkloadRestarter } from './kube-workload-restarter.ts'
-import { clusterClient } from './testing/cluster-client.ts'
 import { WriterBench } from './testing/writer-bench.ts'
 
 const { signal } = new AbortController()
@@ -21,7 +21,7 @@ describeCluster('KubeWorkloadRestarter', () => {
   const clock = new ManualClock(Date.UTC(2026, 0, 2, 3, 4, 5, 678))
   let client: KubeClient
   beforeAll(async () => {
-    client = await clusterClient(cluster)
+    client = new KubeClient({ credentials: await clusterCredentials(cluster) })
   })
   afterAll(() => client.close())
 
@@ -98,7 +98,10 @@ describeCluster('KubeWorkloadRestarter', () => {
   it('retries with a fresh read after a conflict', async () => {
     const workload = await make('Deployment', 'busy')
     const verbs: string[] = []
-    await using busy = await clusterClient(cluster, { onRequest: ({ verb }) => verbs.push(verb) })
+    await using busy = new KubeClient({
+      credentials: await clusterCredentials(cluster),
+      onRequest: ({ verb }) => verbs.push(verb),
+    })
     const scale = { spec: { replicas: 3 } }
     actBefore(
       busy,
@@ -164,7 +167,7 @@ describeCluster('KubeWorkloadRestarter', () => {
     [401, 'WriteDenied'],
   ])('maps the response %s to %s', async (status, code) => {
     const workload = { namespace: cluster.namespace, kind: 'Deployment', name: 'refused' } as const
-    await using refusing = await clusterClient(cluster)
+    await using refusing = new KubeClient({ credentials: await clusterCredentials(cluster) })
     refusing.request = () => Promise.reject(new KubeApiError('env: canary', { status, reason: '', causes: [] }))
     const error: unknown = await new KubeWorkloadRestarter({ client: refusing })
       .restart(workload, changes({ db: 'u/1' }), { signal })

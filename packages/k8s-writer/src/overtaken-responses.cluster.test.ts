@@ -1,9 +1,9 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import type { ObservedSecret, TargetRef } from '@ack-secret-manager/core'
-import type { KubeClient } from '@ack-secret-manager/k8s-client'
+import { KubeClient } from '@ack-secret-manager/k8s-client'
+import { clusterCredentials } from '@ack-secret-manager/test-support/cluster-credentials'
 import { createOf, patchOf, recordFor, there } from '@ack-secret-manager/testkit'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { clusterClient } from './testing/cluster-client.ts'
 import { WriterBench } from './testing/writer-bench.ts'
 
 const { signal } = new AbortController()
@@ -84,7 +84,7 @@ describeCluster('a response that the watch has overtaken', () => {
   let bench: WriterBench
   let slow: SlowClient
   beforeEach(async () => {
-    slow = new SlowClient(await clusterClient(cluster))
+    slow = new SlowClient(new KubeClient({ credentials: await clusterCredentials(cluster) }))
     bench = await WriterBench.open(cluster, { client: slow.client })
   })
   afterEach(async () => {

@@ -1,4 +1,5 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { clusterCredentials } from '@ack-secret-manager/test-support/cluster-credentials'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { EventRecorder } from './event-recorder.ts'
 import { KubeClient } from '../client/kube-client.ts'
@@ -11,7 +12,7 @@ describeCluster('EventRecorder on a real API server', () => {
   let subject: KubeObject
 
   beforeAll(async () => {
-    client = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath })
+    client = new KubeClient({ credentials: await clusterCredentials(cluster) })
     subject = await client.create(
       `/api/v1/namespaces/${cluster.namespace}/configmaps`,
       { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'subject' } },

@@ -1,5 +1,6 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { type Clock, systemClock } from '@ack-secret-manager/core'
+import { clusterCredentials } from '@ack-secret-manager/test-support/cluster-credentials'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { KubeClient } from '../client/kube-client.ts'
 import { LeaseElector, type LeaseElectorOptions } from './lease-elector.ts'
@@ -14,7 +15,7 @@ describeCluster('LeaseElector on a real API server', () => {
   const { signal } = new AbortController()
   let client: KubeClient
   beforeAll(async () => {
-    client = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath })
+    client = new KubeClient({ credentials: await clusterCredentials(cluster) })
   })
   afterAll(() => client.close())
 
@@ -71,7 +72,7 @@ describeCluster('LeaseElector on a real API server', () => {
       create: (...call) => client.create(...call),
       update: (...call) => client.update(...call),
     }
-    const doomed = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath })
+    const doomed = new KubeClient({ credentials: await clusterCredentials(cluster) })
     const first = stand('kill', 'first', { client: doomed, ...long })
     await leads(first)
     const second = stand('kill', 'second', { client: counted, ...long })

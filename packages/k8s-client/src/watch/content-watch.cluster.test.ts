@@ -1,4 +1,5 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { clusterCredentials } from '@ack-secret-manager/test-support/cluster-credentials'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { ContentWatch } from './content-watch.ts'
 import { KubeClient } from '../client/kube-client.ts'
@@ -19,8 +20,8 @@ describeCluster('ContentWatch', () => {
   beforeEach(async () => {
     requests = []
     notified = []
-    client = await KubeClient.fromKubeConfig({
-      kubeconfigPath: cluster.kubeconfigPath,
+    client = new KubeClient({
+      credentials: await clusterCredentials(cluster),
       onRequest: (request) => requests.push(request),
     })
     followed = new ContentWatch({ client, clock: shortPauses, onChange: (owners) => notified.push([...owners]) })

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { readKubeconfig } from '@ack-secret-manager/control-plane'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { clusterCredentials } from '@ack-secret-manager/test-support/cluster-credentials'
 import { FaultProxy, type GivenResponse, type ProxiedRequest } from '@ack-secret-manager/test-support/fault-proxy'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { KubeClient } from '../client/kube-client.ts'
@@ -35,7 +36,7 @@ describeCluster('Reflector on a real API server', () => {
   let configMaps: string
 
   beforeAll(async () => {
-    admin = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath })
+    admin = new KubeClient({ credentials: await clusterCredentials(cluster) })
     configMaps = `/api/v1/namespaces/${cluster.namespace}/configmaps`
   })
   afterAll(() => admin.close())

@@ -9,11 +9,11 @@ import {
   type TargetRef,
 } from '@ack-secret-manager/core'
 import type { TestCluster } from '@ack-secret-manager/control-plane/testing'
-import type { KubeClient, KubeRequestStats } from '@ack-secret-manager/k8s-client'
+import { KubeClient, type KubeRequestStats } from '@ack-secret-manager/k8s-client'
+import { clusterCredentials } from '@ack-secret-manager/test-support/cluster-credentials'
 import { vi } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { KubeSecretWriter, type KubeSecretWriterOptions } from '../kube-secret-writer.ts'
-import { clusterClient } from './cluster-client.ts'
 
 const { signal } = new AbortController()
 
@@ -54,7 +54,7 @@ export class WriterBench implements AsyncDisposable {
   static async open(cluster: TestCluster, options: Partial<KubeSecretWriterOptions> = {}): Promise<WriterBench> {
     const requests: KubeRequestStats[] = []
     const onRequest = (stats: KubeRequestStats): void => void requests.push(stats)
-    const client = await clusterClient(cluster, { onRequest })
+    const client = new KubeClient({ credentials: await clusterCredentials(cluster), onRequest })
     const bench = new WriterBench(cluster, client, requests, options)
     await bench.writer.synced
     return bench
