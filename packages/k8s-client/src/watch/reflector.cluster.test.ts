@@ -211,6 +211,7 @@ describeCluster('Reflector on a real API server', () => {
     await start({ pageSize: 2 }).synced
     expect(reflector?.size).toBe(3)
     expect(changes).toEqual(['added a', 'added b', 'added c'])
+    expect(faults).toEqual([])
     expect(reflector?.stats.lists).toBe(4)
   })
 
