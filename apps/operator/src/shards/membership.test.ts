@@ -191,6 +191,13 @@ describe('Membership', () => {
     expect(owned()).toEqual(DOMAINS)
   })
 
+  it('gives the domains of a released slot to the others after 2 s, as the guide says', () => {
+    pair()
+    membership.observe(leaseOf(''), 100)
+    membership.advance(2_100)
+    expect(owned()).toEqual(DOMAINS)
+  })
+
   it('moves no domain when a standby acquires a released slot, but acknowledges it', () => {
     pair()
     membership.observe(leaseOf(''), 100)

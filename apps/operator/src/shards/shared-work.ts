@@ -24,7 +24,7 @@ export interface SharedParts {
 export interface SharedWorkOptions {
   readonly routes: ResourceRoutes
   readonly shares: QuotaShares
-  readonly client: KubeClient
+  readonly client: Pick<KubeClient, 'list'>
 }
 
 /**

@@ -5,7 +5,7 @@ import { kubeRequestError } from './kube-request-error.ts'
 
 /** Reads an ExternalSecret from the API server, not from a cache. @throws SecretSyncError as {@link readLiveOwner} */
 export function readExternalSecretOwner(
-  client: KubeClient,
+  client: Pick<KubeClient, 'list'>,
   { namespace, name }: Pick<SyncResource, 'namespace' | 'name'>,
   signal: AbortSignal,
 ): Promise<LiveOwner | undefined> {
@@ -18,7 +18,7 @@ export function readExternalSecretOwner(
  * @throws SecretSyncError `WriteDenied` | `WriteFailed` | `Unavailable` | `Timeout`
  */
 export async function readLiveOwner(
-  client: KubeClient,
+  client: Pick<KubeClient, 'list'>,
   path: string,
   name: string,
   signal: AbortSignal,
