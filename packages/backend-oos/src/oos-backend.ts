@@ -89,6 +89,14 @@ class OosBackend implements SecretBackend {
     refs: readonly SecretRef[],
     { signal }: { signal: AbortSignal },
   ): Promise<ReadonlyArray<ReadResult | undefined>> {
+    // The response would have the latest version of the others, which is not what was asked for.
+    const latest = refs.filter((ref) => BATCH.keyOf(ref) !== undefined)
+    const results = latest.length === 0 ? [] : await this.#readLatest(latest, signal)
+    const byRef = new Map(latest.map((ref, index) => [ref, results[index]]))
+    return refs.map((ref) => byRef.get(ref))
+  }
+
+  async #readLatest(refs: readonly SecretRef[], signal: AbortSignal): Promise<ReadonlyArray<ReadResult | undefined>> {
     const what = `${refs.length} OOS parameters`
     try {
       const response = await this.#client.call({

@@ -89,6 +89,29 @@ describe('batches', () => {
     expect(harness.manager.batches.map(({ names }) => names.toSorted())).toEqual([namesOf(3), namesOf(3)])
   })
 
+  it.each([
+    ['the first', ['s0']],
+    ['the last', ['s4']],
+    ['all but one', ['s0', 's1', 's2', 's3']],
+  ])('never contain a secret that can only be read alone: %s', async (_which, alone) => {
+    await using harness = harnessOf(5)
+    const { manager } = harness
+    manager.mode = { refusal: 'entry', call: 'works', alone: new Set(alone) }
+    const readings = await harness.sync('shop/a', namesOf(5), INTERVAL_MS)
+    expect(Object.values(readings)).toEqual(namesOf(5).map(() => 'v1'))
+    await harness.clock.advance(INTERVAL_MS)
+    const shared = manager.batches.flatMap(({ names }) => names)
+    expect(shared.filter((name) => alone.includes(name))).toEqual([])
+    if (alone.length < 4) expect(new Set(shared)).toEqual(new Set(namesOf(5).filter((name) => !alone.includes(name))))
+  })
+
+  it('are as large as without the secrets that can only be read alone', async () => {
+    await using harness = harnessOf(100)
+    harness.manager.mode = { refusal: 'entry', call: 'works', alone: new Set(namesOf(80)) }
+    await harness.sync('shop/a', ['s80', ...namesOf(100).filter((name) => name !== 's80')])
+    expect(harness.manager.batches.map(({ names }) => names.length)).toEqual([20])
+  })
+
   it('take one slot, and a token for each secret unless KMS is said to count less', async () => {
     const limits = { rateLimits: new RateLimits({ qps: 80 }), maxConcurrentReads: 4 }
     await using harness = harnessOf(100, limits)

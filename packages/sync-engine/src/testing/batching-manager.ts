@@ -13,6 +13,8 @@ export interface BatchMode {
   readonly refusal: 'entry' | 'call'
   /** `unknown`: the endpoint does not have the call. `denied`: the identity may not make it. `silent`: the same, but the response does not say so. */
   readonly call: 'works' | 'unknown' | 'denied' | 'silent'
+  /** Secrets that a batch cannot name: it has another version of them. */
+  readonly alone?: ReadonlySet<string>
   /** Secrets that responses omit. */
   readonly omits?: ReadonlySet<string>
 }
@@ -23,7 +25,10 @@ const OF_ENTRY: ReadonlySet<ErrorCode> = new Set([...REFUSALS, 'Throttled', 'Una
 
 /** A secret manager with batch reads. */
 export class BatchingManager extends FakeManager {
-  readonly batch = { maxRefs: 20, keyOf: ({ name }: SecretRef): string => name }
+  readonly batch = {
+    maxRefs: 20,
+    keyOf: ({ name }: SecretRef): string | undefined => (this.mode.alone?.has(name) === true ? undefined : name),
+  }
   /** Calls with several secrets. */
   readonly batches: Array<{ readonly names: readonly string[]; readonly atMs: number }> = []
   mode: BatchMode = { refusal: 'entry', call: 'works' }
@@ -54,7 +59,7 @@ export class BatchingManager extends FakeManager {
   }
 
   #respond(names: readonly string[]): ReadonlyArray<ReadResult | undefined> {
-    const { call, refusal, omits } = this.mode
+    const { call, refusal, alone, omits } = this.mode
     if (call === 'unknown')
       throw new SecretSyncError('InvalidResponse', 'no such action', { facts: { batch: 'unsupported' } })
     if (call === 'denied') throw new SecretSyncError('AccessDenied', 'no batches', { facts: { batch: 'denied' } })
@@ -62,7 +67,8 @@ export class BatchingManager extends FakeManager {
     return names.map((name) => {
       if (omits?.has(name) === true) return undefined
       try {
-        return { value: this.valueOf(name) }
+        const value = this.valueOf(name)
+        return { value: alone?.has(name) === true ? { ...value, versionId: 'another version' } : value }
       } catch (error) {
         if (!isSecretSyncError(error) || !OF_ENTRY.has(error.code)) throw error
         if (refusal === 'call' && REFUSALS.has(error.code))

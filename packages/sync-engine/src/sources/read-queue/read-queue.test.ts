@@ -49,6 +49,30 @@ function queueOf(options: { maxInFlight?: number; qps?: number } = {}): {
   }
 }
 
+describe('a shared call', () => {
+  it.each([
+    ['with keys', ['a', 'b', 'c'], ['b', 'c']],
+    ['without one: it shares none', ['a', undefined, 'c'], ['c']],
+    ['without one at first: nothing joins it', [undefined, 'b', 'c'], []],
+    ['with equal ones', ['a', 'a', 'c'], ['c']],
+  ])('takes items %s', (_which, keys, expected) => {
+    const queue = new ReadQueue<Item>({
+      rateLimits: new RateLimits({ qps: 0 }),
+      maxInFlight: 10,
+      groupOf: () => 'connection',
+    })
+    const keyOf = new Map(keys.map((key, index) => [new Item(key ?? `${index}`, 'shop/web'), key]))
+    for (const item of keyOf.keys()) {
+      queue.enter(item, { account: 'a', region: 'r' })
+      queue.push(item, false)
+    }
+    const first = queue.take(0) as Item
+    const more = queue.takeMore(first, 0, { max: 3, keyOf: (item) => keyOf.get(item), tokens: (count) => count })
+    expect(more.map(({ name }) => name)).toEqual(expected)
+    expect(queue.waiting).toBe(2 - expected.length)
+  })
+})
+
 describe('ReadQueue', () => {
   it('takes urgent reads first, in order of arrival', () => {
     const { queue, item, takeAll } = queueOf()

@@ -37,7 +37,7 @@ interface SharedCall<T extends QueueItem<T>> {
 export interface CallShare<T> {
   /** Maximum number of items, the first included. */
   readonly max: number
-  /** Items with equal keys do not share a call; undefined: alone. */
+  /** Items with equal keys do not share a call, and an item without a key shares none. */
   readonly keyOf: (item: T) => string | undefined
   /** Tokens of a call with this many items. One item takes one. */
   readonly tokens: (count: number) => number
@@ -194,7 +194,9 @@ export class ReadQueue<T extends QueueItem<T>> {
    */
   takeMore(first: T, nowMs: number, { max, keyOf, tokens }: CallShare<T>): readonly T[] {
     const quotaQueue = quotaQueueOf(first)
-    const keys = new Set([keyOf(first)])
+    const keyOfFirst = keyOf(first)
+    if (keyOfFirst === undefined) return []
+    const keys = new Set([keyOfFirst])
     const more: T[] = []
     for (const item of this.#groups.get(this.#groupOf(first) ?? '')?.candidates(2 * max) ?? []) {
       if (more.length + 1 >= max) break

@@ -64,7 +64,7 @@ export class BatchPolicy {
   /** Sources with equal groups may share a call; undefined: alone. */
   groupOf(source: Source): string | undefined {
     const { key, backend } = source.connection
-    if (backend.batch === undefined || backend.readMany === undefined) return undefined
+    if (backend.readMany === undefined || backend.batch?.keyOf(source.ref) === undefined) return undefined
     // A source that gets no response would hold up the others.
     if (source.error !== undefined && isOutage(source.error.code)) return undefined
     if ((this.#aloneUntilMs.get(source) ?? -Infinity) > this.#options.monotonic()) return undefined
