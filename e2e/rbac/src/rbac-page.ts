@@ -49,7 +49,7 @@ const ROLES: Readonly<Record<RoleKind, { readonly title: string; readonly text: 
   },
   own: {
     title: 'In the namespace of the operator',
-    text: 'A Role in the namespace of the release, or in `command.leaderElectionNamespace`. It covers these objects by name: the Lease of each shard (`command.leaseName`, by default the name of the Deployment) and the Secret `ack-secret-manager-digest-key`. RBAC cannot limit `create` to a name. `list` and `watch` are for all Leases of the namespace, because replicas that were started with another number of shards must be seen, too. The permissions on the digest key are in this Role with `rbac.scope: Namespaced`; otherwise the ClusterRole includes them. `command.leaderElect: false` removes those on `leases`.',
+    text: 'A Role in the namespace of the release, or in `command.leaderElectionNamespace`. It covers these objects by name: the Leases of up to 16 shards, whatever `command.shards` is (`command.leaseName`, by default the name of the Deployment, and the same with `-1` to `-15`) and the Secret `ack-secret-manager-digest-key`. RBAC cannot limit `create` to a name. `list` and `watch` are for all Leases of the namespace, because replicas that were started with another number of shards must be seen, too. The permissions on the digest key are in this Role with `rbac.scope: Namespaced`; otherwise the ClusterRole includes them. `command.leaderElect: false` removes those on `leases`.',
   },
 }
 

@@ -260,16 +260,17 @@ describe('each value changes only its objects', () => {
         namespace: 'system',
         values: { rbac: { scope: 'Namespaced' }, command: { watchNamespaces: [team] }, crds: { install: false } },
       })
+    const leasesOf = (object: Manifest): string[] => {
+      const [, names = ''] =
+        /"resourceNames":\[([^\]]+)\],"verbs":\["get","update"\]/.exec(JSON.stringify(object)) ?? []
+      return names.split(',').filter((name) => name !== '')
+    }
     const named = (objects: readonly Manifest[]): string[] => [
       ...objects.map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`),
-      ...objects
-        .flatMap(
-          (object) => /"resourceNames":\["([^"]+)"\],"verbs":\["get","update"\]/.exec(JSON.stringify(object)) ?? [],
-        )
-        .slice(1),
+      ...objects.flatMap(leasesOf),
     ]
     const [first, second] = [named(await scoped('one', 'a')), named(await scoped('two', 'b'))]
-    expect([first.at(-1), second.at(-1)]).toEqual(['one-ack-secret-manager', 'two-ack-secret-manager'])
+    expect([first.at(-16), second.at(-16)]).toEqual(['"one-ack-secret-manager"', '"two-ack-secret-manager"'])
     expect(first.filter((name) => second.includes(name))).toEqual([])
   })
 

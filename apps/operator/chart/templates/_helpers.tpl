@@ -96,11 +96,11 @@ capabilities: { drop: [ALL] }
 {{- .Values.command.leaseName | default (include "ack-secret-manager.fullname" .) -}}
 {{- end -}}
 
-{{/* Names of the Leases of all shards, as JSON. */}}
+{{/* Names of the Leases of all shards, as JSON. Also of those above command.shards, because pods end after a change of their Role. */}}
 {{- define "ack-secret-manager.leaseNames" -}}
 {{- $first := include "ack-secret-manager.leaseName" . -}}
 {{- $names := list $first -}}
-{{- range $index := untilStep 1 (int (default 1 .Values.command.shards)) 1 -}}
+{{- range $index := untilStep 1 16 1 -}}
 {{- $names = append $names (printf "%s-%d" $first $index) -}}
 {{- end -}}
 {{- toJson $names -}}
@@ -250,7 +250,8 @@ true
 {{- end -}}
 {{- if include "ack-secret-manager.elects" . -}}
 {{- $namespace := include "ack-secret-manager.ownNamespace" . -}}
-{{- range $name := include "ack-secret-manager.leaseNames" . | fromJsonArray -}}
+{{- $names := include "ack-secret-manager.leaseNames" . | fromJsonArray -}}
+{{- range $name := slice $names 0 (min 16 (int (default 1 .Values.command.shards))) -}}
 {{- $_ := set $found $namespace (append (get $found $namespace | default list) (printf "lease/%s" $name)) -}}
 {{- end -}}
 {{- end -}}
