@@ -15,6 +15,14 @@ const QUIETLY = ['--no-audit', '--no-fund', '--loglevel=error', '--ignore-script
 /** A bundled package: name, version and licence. */
 const NOTICE = /^(\S+) (\d\S*) \(.*\)$/gm
 
+const SOURCE_CONDITION = '@ack-secret-manager/source'
+
+/** Entry points in the package.json of a program. */
+interface Entries {
+  readonly bin: Readonly<Record<string, string>>
+  readonly exports: { readonly '.': Readonly<Record<string, string>> }
+}
+
 // Each test starts npm on a busy machine.
 describe('packed packages', { timeout: 300_000 }, () => {
   let directory: string
@@ -110,6 +118,14 @@ describe('packed packages', { timeout: 300_000 }, () => {
       expect(bundled.filter((each) => !shipped.includes(each))).toEqual([])
     },
   )
+
+  it.each(PROGRAMS.map(({ name }) => [name]))('%s ships the files of its entry points', (name) => {
+    const manifest = JSON.parse(readFileSync(path.join(home, 'node_modules', name, 'package.json'), 'utf8')) as Entries
+    // Only a checkout has the condition of the sources.
+    const published = Object.entries(manifest.exports['.']).filter(([condition]) => condition !== SOURCE_CONDITION)
+    const files = [...Object.values(manifest.bin), ...published.map(([, file]) => file)]
+    expect(files.filter((file) => !packed.get(name)?.files.includes(path.normalize(file)))).toEqual([])
+  })
 
   it.each(PROGRAMS.map(({ name }) => [name]))('%s ships no sources and no tests', (name) => {
     const files = packed.get(name)?.files ?? []
