@@ -140,7 +140,7 @@ const CASES: [argv: string[], message: string | RegExp, env?: Record<string, str
   ],
   [
     read('kind.yaml'),
-    'kind.yaml:1: alibabacloud.com/v1alpha1 has no kind ExternalSecrets; known are ExternalSecret, SecretStore, ClusterSecretStore and ClusterExternalSecret',
+    'kind.yaml:1: alibabacloud.com/v1alpha1 has no kind ExternalSecrets; known are ExternalSecret, SecretStore, ClusterSecretStore, ClusterExternalSecret and PushSecret',
   ],
   [read('field.yaml'), /^acksm: field\.yaml:1: ExternalSecret default\/web: spec\.data\[0\]\.nmae: unknown field\n/],
   [

@@ -42,6 +42,7 @@ export function manifestsOf({ entries, all }: NamedSecrets, maySubstitute = fals
     duplicates: new Map(),
     stores: new Map(),
     idle: [],
+    pushSecrets: 0,
     secrets: new Map(),
     configMaps: new Map(),
     namespaces: new Map(),

@@ -1,11 +1,14 @@
+import { API_VERSION, crds } from '@ack-secret-manager/resources'
 import { rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, it } from 'vitest'
+import { stringify } from 'yaml'
 import { Log } from '../output/log.ts'
 import { folderWith } from '../testing/files.ts'
 import { externalSecretYaml } from '../testing/manifests.ts'
 import { Capture } from '../testing/run.ts'
 import { ManifestReader } from './manifest-reader.ts'
+import { manifestsOf } from './manifests.ts'
 
 const { signal } = new AbortController()
 const web = externalSecretYaml('web', { data: [{ key: 'app/db', name: 'db' }] })
@@ -42,6 +45,32 @@ it('reports a missing file once', async () => {
   expect(await reader.changed()).toBe(false)
   await writeFile(path.join(cwd, 'in/web.yaml'), web)
   expect(await reader.changed()).toBe(true)
+})
+
+it('ignores PushSecrets, with one note', async () => {
+  const push = stringify({ apiVersion: API_VERSION, kind: 'PushSecret', metadata: { name: 'web' }, spec: {} })
+  const cwd = await folderWith({ 'in/web.yaml': [web, push, push].join('---\n') })
+  const stderr = new Capture()
+  const log = new Log(stderr, 'info')
+  const reader = new ManifestReader({ paths: ['in'], cwd, stdin: undefined, defaultNamespace: 'shop', log })
+  for (let reads = 0; reads < 2; reads += 1) {
+    expect([...(await reader.read(signal)).externalSecrets.keys()]).toEqual(['shop/web'])
+  }
+  expect(stderr.text).toBe('acksm: ignored, because only the operator pushes: PushSecret ×2\n')
+})
+
+it('knows each kind that has a CRD, and names all in the error of another kind', () => {
+  const kinds = crds().map(({ spec }) => spec.names.kind)
+  const problems: string[] = []
+  const objects = [...kinds, 'PushSecrets'].map((kind) => ({
+    apiVersion: API_VERSION,
+    kind,
+    value: {},
+    location: kind,
+  }))
+  manifestsOf(objects, { defaultNamespace: 'shop' }, problems)
+  const unknown = problems.filter((problem) => problem.includes('has no kind'))
+  expect(unknown).toEqual([expect.stringMatching(new RegExp(`^PushSecrets: .*${kinds.join('.*')}$`))])
 })
 
 it('reads a file once that is named twice', async () => {

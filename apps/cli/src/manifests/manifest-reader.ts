@@ -118,18 +118,24 @@ export class ManifestReader {
     return this.#stdinText
   }
 
-  #logIgnored({ ignored }: Manifests, otherDocuments: readonly string[], idle: readonly string[]): void {
-    const kinds = [...ignored].map(([kind, count]) => (count === 1 ? kind : `${kind} ×${count}`))
+  #logIgnored({ ignored, pushSecrets }: Manifests, otherDocuments: readonly string[], idle: readonly string[]): void {
+    const kinds = [...ignored].map(([kind, count]) => counted(kind, count))
     if (otherDocuments.length > 0) {
       kinds.push(
         `not a Kubernetes object at ${otherDocuments.slice(0, 3).join(', ')}${otherDocuments.length > 3 ? ', …' : ''}`,
       )
     }
     const unused = kinds.length === 0 ? [] : [`ignored, because no resource references them: ${kinds.join('; ')}`]
-    const notes = [...unused, ...idle]
+    const pushed =
+      pushSecrets === 0 ? [] : [`ignored, because only the operator pushes: ${counted('PushSecret', pushSecrets)}`]
+    const notes = [...unused, ...pushed, ...idle]
     for (const note of notes) if (!this.#notes.includes(note)) this.#options.log.info(note)
     this.#notes = notes
   }
+}
+
+function counted(kind: string, count: number): string {
+  return count === 1 ? kind : `${kind} ×${count}`
 }
 
 function stampOf(files: readonly ManifestFile[]): string {

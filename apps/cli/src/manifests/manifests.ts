@@ -27,10 +27,12 @@ export interface Manifests extends ReferredObjects {
   readonly stores: ReadonlyMap<string, StoreResource>
   /** ClusterExternalSecrets that select no namespace. */
   readonly idle: readonly string[]
+  /** Number of PushSecrets. Only the operator pushes. */
+  readonly pushSecrets: number
 }
 
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
-const KINDS = 'known are ExternalSecret, SecretStore, ClusterSecretStore and ClusterExternalSecret'
+const KINDS = 'known are ExternalSecret, SecretStore, ClusterSecretStore, ClusterExternalSecret and PushSecret'
 
 /** Sorts objects into custom resources, referenced objects and others. Appends errors to `problems`. */
 export function manifestsOf(
@@ -50,6 +52,7 @@ export function manifestsOf(
   const makers: PlacedClusterExternalSecret[] = []
   const stores = new Map<string, StoreResource>()
   const others: ManifestObject[] = []
+  let pushSecrets = 0
   const names = new ManifestNames(defaultNamespace, problems)
   const add = <R extends ExternalSecretResource | ClusterExternalSecretResource | StoreResource>(
     object: ManifestObject,
@@ -77,6 +80,7 @@ export function manifestsOf(
     else if (kind === 'ClusterSecretStore') add(object, parseClusterSecretStore(value), keepStore)
     else if (kind === 'ClusterExternalSecret')
       add(object, parseClusterExternalSecret(value), (_key, resource) => makers.push({ location, resource }))
+    else if (kind === 'PushSecret') pushSecrets += 1
     else problems.push(`${location}: ${API_VERSION} has no kind ${kind}; ${KINDS}`)
   }
   const idle: string[] = []
@@ -93,7 +97,7 @@ export function manifestsOf(
   })
   const wanted = wantedObjects(stores.values(), [...externalSecrets.values()])
   const all = new Set([...wanted, ...[...declared.keys()].map((name) => `Namespace ${name}`)])
-  return { externalSecrets, duplicates, stores, idle, ...referredObjects(others, all, names, problems) }
+  return { externalSecrets, duplicates, stores, idle, pushSecrets, ...referredObjects(others, all, names, problems) }
 }
 
 /** Namespaces with a manifest. Errors of their labels are reported later. */
