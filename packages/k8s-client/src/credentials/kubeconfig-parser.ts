@@ -1,2 +1,3 @@
 // In a separate module so that a bundler includes only this class of a package of fifty megabytes.
 export { KubeConfig } from '@kubernetes/client-node'
+export { parseDocument } from 'yaml'

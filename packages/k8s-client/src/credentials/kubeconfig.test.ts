@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { kubeconfigCredentials } from './kubeconfig.ts'
 
 const now = { signal: new AbortController().signal, fresh: false }
@@ -14,7 +14,10 @@ describe('kubeconfigCredentials', () => {
     directory = await mkdtemp(path.join(tmpdir(), 'kubeconfig-'))
     file = path.join(directory, 'config')
   })
-  afterEach(() => rm(directory, { recursive: true }))
+  afterEach(async () => {
+    vi.unstubAllEnvs()
+    await rm(directory, { recursive: true })
+  })
 
   const write = (user: object, cluster: object = {}): Promise<void> =>
     writeFile(
@@ -99,6 +102,70 @@ describe('kubeconfigCredentials', () => {
     expect((await source.load(now)).headers.expose()).toEqual({ authorization: 'Bearer t-1' })
     await writeFile(tokenFile, 't-2')
     expect((await source.load(again)).headers.expose()).toEqual({ authorization: 'Bearer t-2' })
+  })
+
+  describe('with tokenFile of the user', () => {
+    const tokenOf = async (kubeconfigPath?: string, load = now): Promise<string | undefined> =>
+      (await (await kubeconfigCredentials(kubeconfigPath)).load(load)).headers.expose().authorization
+
+    it('reads a relative path from the folder of the kubeconfig, and prefers it to token', async () => {
+      await writeFile(path.join(directory, 'token'), 'from-file\n')
+      await write({ tokenFile: 'token', token: 'from-config' })
+      expect(await tokenOf(file)).toBe('Bearer from-file')
+      await write({ tokenFile: path.join(directory, 'token') })
+      expect(await tokenOf(file)).toBe('Bearer from-file')
+    })
+
+    it('finds it in each file of KUBECONFIG', async () => {
+      const users = path.join(directory, 'users', 'config')
+      await mkdir(path.dirname(users))
+      await writeFile(path.join(directory, 'users', 'token'), 'from-users')
+      await writeFile(users, 'users:\n- name: other\n  user: {tokenFile: token}\n')
+      await write({ token: 'from-config' })
+      const text = await readFile(file, 'utf8')
+      await writeFile(file, text.replaceAll('"user":"me"', '"user":"other"'))
+      vi.stubEnv('KUBECONFIG', [file, users].join(path.delimiter))
+      expect(await tokenOf()).toBe('Bearer from-users')
+    })
+
+    it('reads a replaced file at each load', async () => {
+      const tokenFile = path.join(directory, 'token')
+      await write({ tokenFile })
+      const source = await kubeconfigCredentials(file)
+      for (const [token, load] of [
+        ['t-1', now],
+        ['t-2', now],
+        ['t-3', again],
+      ] as const) {
+        await writeFile(tokenFile, token)
+        expect((await source.load(load)).headers.expose()).toEqual({ authorization: `Bearer ${token}` })
+      }
+    })
+
+    it.each([
+      ['missing', undefined, 'cannot be read (ENOENT)'],
+      ['empty', ' \n', 'is empty'],
+      ['not a token', 'canary-8d1f\ncanary-8d1f', 'is not a token'],
+    ])('reports a file that is %s', async (_what, content, reason) => {
+      const tokenFile = path.join(directory, 'token')
+      if (content !== undefined) await writeFile(tokenFile, content)
+      await write({ tokenFile })
+      await expect(tokenOf(file)).rejects.toMatchObject({
+        code: 'Unauthenticated',
+        message: `kubeconfig ${file}: no credentials for context dev: tokenFile of user "me" ${reason}: ${tokenFile}; write a token to the file`,
+      })
+    })
+
+    it('uses token until the file was read once', async () => {
+      const tokenFile = path.join(directory, 'token')
+      await write({ tokenFile, token: 'from-config' })
+      const source = await kubeconfigCredentials(file)
+      expect((await source.load(now)).headers.expose()).toEqual({ authorization: 'Bearer from-config' })
+      await writeFile(tokenFile, 'from-file')
+      expect((await source.load(now)).headers.expose()).toEqual({ authorization: 'Bearer from-file' })
+      await rm(tokenFile)
+      await expect(source.load(again)).rejects.toThrow('cannot be read (ENOENT)')
+    })
   })
 
   it('does not report the output of a failing login command', async () => {

@@ -2,33 +2,38 @@ import { defined, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import type { RequestOptions } from 'node:https'
 import type { KubeConfig } from '@kubernetes/client-node'
 import type { KubeCredentials, KubeCredentialSource, TlsMaterial } from './kube-credentials.ts'
+import { readTokenFile, tokenFileOf } from './token-file.ts'
 
 /**
- * Credentials of a kubeconfig: files, tokens, client certificates, exec plugins, OIDC. `@kubernetes/client-node` loads them. It
- * is imported only here, and only if there is a kubeconfig. A library user may not have installed it.
+ * Credentials of a kubeconfig: files, tokens, token files, client certificates, exec plugins, OIDC. `@kubernetes/client-node`
+ * loads them, except token files. It is imported only here, and only if there is a kubeconfig. A library user may not have
+ * installed it.
  * @param kubeconfigPath @default `KUBECONFIG` or `~/.kube/config`
  * @throws SecretSyncError `InvalidSpec` if the file or the context is invalid
  */
 export async function kubeconfigCredentials(kubeconfigPath?: string, context?: string): Promise<KubeCredentialSource> {
   const where = `kubeconfig ${kubeconfigPath ?? process.env.KUBECONFIG ?? '~/.kube/config'}`
-  const { KubeConfig: Config } = await import('./kubeconfig-parser.ts').catch((error: unknown) => {
+  const { KubeConfig: Config, parseDocument } = await import('./kubeconfig-parser.ts').catch((error: unknown) => {
     if (errorCodeOf(error) !== 'ERR_MODULE_NOT_FOUND') throw error
     throw new SecretSyncError('InvalidSpec', `${where}: needs a package: npm install @kubernetes/client-node`)
   })
-  const parse = (): KubeConfig => {
+  const parse = (): ParsedConfig => {
     const config = new Config()
+    let tokenFile: string | undefined
     try {
       if (kubeconfigPath === undefined) config.loadFromDefault()
       else config.loadFromFile(kubeconfigPath)
+      if (context !== undefined) config.setCurrentContext(context)
+      tokenFile = tokenFileOf(config.getCurrentUser()?.name, kubeconfigPath, parseDocument)
     } catch (error) {
       // The message of the parser quotes the invalid line.
       throw new SecretSyncError('InvalidSpec', `${where}: cannot be read (${errorCodeOf(error)}); check the file`)
     }
-    if (context !== undefined) config.setCurrentContext(context)
     checkContext(config, where)
-    return config
+    return { config, tokenFile }
   }
-  let config = parse()
+  let { config, tokenFile } = parse()
+  let wasTokenFileRead = false
   const name = config.getCurrentContext()
   return {
     description: `${where}, context ${name}`,
@@ -38,9 +43,35 @@ export async function kubeconfigCredentials(kubeconfigPath?: string, context?: s
     async load({ fresh }) {
       // A new parse drops the credentials of exec plugins and token files. A refreshed OIDC token exists only in the old one.
       const provider = config.getCurrentUser()?.authProvider?.name
-      if (fresh && provider !== 'oidc') config = parse()
-      return await credentialsOf(config, where)
+      if (fresh && provider !== 'oidc') ({ config, tokenFile } = parse())
+      const credentials = await credentialsOf(config, where)
+      if (tokenFile === undefined) return credentials
+      const token = await readTokenFile(tokenFile).catch((error: Error) => {
+        // As in client-go, `token` is used until the file was read once.
+        if (config.getCurrentUser()?.token && !wasTokenFileRead) return undefined
+        const reason = `tokenFile of user "${config.getCurrentUser()?.name}" ${error.message}: ${tokenFile}`
+        throw new SecretSyncError(
+          'Unauthenticated',
+          `${where}: no credentials for context ${name}: ${reason}; write a token to the file`,
+        )
+      })
+      if (token === undefined) return credentials
+      wasTokenFileRead = true
+      return withToken(credentials, token)
     },
+  }
+}
+
+interface ParsedConfig {
+  readonly config: KubeConfig
+  /** Path of `tokenFile` of the current user. */
+  readonly tokenFile: string | undefined
+}
+
+function withToken(credentials: KubeCredentials, token: string): KubeCredentials {
+  return {
+    ...credentials,
+    headers: new Sensitive({ ...credentials.headers.expose(), authorization: `Bearer ${token}` }),
   }
 }
 
