@@ -88,6 +88,7 @@ describe('the README of each published package', () => {
     const imported = [...code.matchAll(/from '((?:@[\w-]+\/)?[\w-]+)/g)].map(([, module = '']) => module)
     expect(installed).toContain(name)
     expect(imported.filter((module) => module !== 'node' && !installed.includes(module))).toEqual([])
+    if (code.includes('KubeClient.fromKubeConfig')) expect(installed).toContain('@kubernetes/client-node')
   })
 
   it.each(PACKAGES.filter(({ layer }) => layer === 'app'))('$place: installs the program', ({ name, directory }) => {
