@@ -167,7 +167,9 @@ class OosBackend implements SecretBackend {
           ),
         }
       } catch (error) {
-        return { error: toSecretSyncError(error, what) }
+        const result = toSecretSyncError(error, what)
+        // A malformed entry is no outage: the response to a read of its own may be good.
+        return result.code === 'InvalidResponse' ? undefined : { error: result }
       }
     })
   }

@@ -1,8 +1,9 @@
 import type { SecretRef } from '@ack-secret-manager/core'
-import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { issueServerCertificate, type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { OpenedBackends, textOf } from '@ack-secret-manager/test-support/opened-backends'
 import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
+import { json, startTestServer } from '@ack-secret-manager/test-support/test-server'
 import { staticProvider } from '@ack-secret-manager/testkit'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { oosBackend } from './oos-backend.ts'
@@ -29,14 +30,12 @@ beforeAll(async () => {
 afterEach(() => backends.close())
 afterAll(() => simulator.close())
 
-async function many(refs: readonly SecretRef[]): Promise<ReadonlyArray<string | undefined>> {
-  const backend = backends.add(
-    oosBackend({
-      endpoint: new URL(simulator.oos ?? '').host,
-      ca: simulator.caPem,
-      provider: staticProvider('LTAI5tDemo', SECRET),
-    }),
-  )
+/** What a service says in one call, by default the simulator. */
+async function many(
+  refs: readonly SecretRef[],
+  at = { endpoint: new URL(simulator.oos ?? '').host, ca: simulator.caPem },
+): Promise<ReadonlyArray<string | undefined>> {
+  const backend = backends.add(oosBackend({ ...at, provider: staticProvider('LTAI5tDemo', SECRET) }))
   const results = (await backend.readMany?.(refs, { signal })) ?? []
   return results.map((result) => result && (result.value === undefined ? result.error.code : textOf(result.value)))
 }
@@ -49,5 +48,24 @@ describe('GetSecretParameters', () => {
   ])('never answers for a %s, which it cannot name', async (_what, pinned) => {
     expect(await many([pinned, { name: 'app/other' }, { name: 'app/token' }])).toEqual([undefined, 'other', 'new'])
     expect(await many([pinned])).toEqual([undefined])
+  })
+})
+
+describe('an entry', () => {
+  const entry = { Name: 'app/token', ParameterVersion: 1, Value: 'value' }
+  it.each<[string, object]>([
+    ['no version', { ParameterVersion: undefined }],
+    ['a version that is no number', { ParameterVersion: '1' }],
+    ['a value that is no text', { Value: 1 }],
+    ['another name', { Name: 'app/toke' }],
+  ])('with %s is none: only a read of its own can tell', async (_what, change) => {
+    const certificate = await issueServerCertificate(['127.0.0.1'])
+    const other = { Name: 'app/other', ParameterVersion: 1, Value: 'other' }
+    await using server = await startTestServer(json(200, { Parameters: [{ ...entry, ...change }, other] }), {
+      key: certificate.keyPem,
+      cert: certificate.chainPem,
+    })
+    const refs = [{ name: 'app/token' }, { name: 'app/other' }]
+    expect(await many(refs, { endpoint: server.endpoint, ca: certificate.rootPem })).toEqual([undefined, 'other'])
   })
 })

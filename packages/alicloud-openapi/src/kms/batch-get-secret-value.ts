@@ -83,7 +83,7 @@ function resultsOf(
     if ((value === undefined) === (error === undefined)) return undefined
     return error === undefined
       ? valueResult({ ...value, ...defined({ RequestId: requestId }) }, ref, call)
-      : { error: entryError(error, requestId, ref, call) }
+      : errorResult(error, requestId, ref, call)
   })
 }
 
@@ -113,18 +113,19 @@ function valueResult(entry: Entry, ref: SecretRef, { where }: BatchGetSecretValu
     // Another version is not what was asked for, but KMS ignores the version id of managed secrets.
     const isAsked = ref.versionId === undefined || ref.versionId === value.versionId || value.type !== 'Generic'
     return isAsked ? { value } : undefined
-  } catch (error) {
-    return { error: toSecretSyncError(error, where(ref)) }
+  } catch {
+    // A malformed entry is no outage: the response to a read of its own may be good.
+    return undefined
   }
 }
 
-/** The error that a read of this secret alone would have had. */
-function entryError(
+/** The error that a read of this secret alone would have had; undefined for a malformed entry or an unknown error. */
+function errorResult(
   { Code: code, HttpStatus: status }: Entry,
   requestId: string | undefined,
   ref: SecretRef,
   { where, explain }: BatchGetSecretValueCall,
-): SecretSyncError {
+): ReadResult | undefined {
   const httpStatus = typeof status === 'number' ? status : Number(status) || undefined
   const facts = errorResponseFacts({ status: httpStatus, headers: {}, code, requestId }, 0)
   const classification = explain(ref)(
@@ -138,9 +139,11 @@ function entryError(
       KMS_ERRORS,
     ),
   )
-  return new SecretSyncError(classification.code, `${where(ref)}: ${classification.hint}${factsSuffix(facts)}`, {
+  if (facts.remoteCode === undefined || classification.code === 'InvalidResponse') return undefined
+  const error = new SecretSyncError(classification.code, `${where(ref)}: ${classification.hint}${factsSuffix(facts)}`, {
     facts: classificationFacts(classification, facts),
   })
+  return { error }
 }
 
 /** The error of the whole call as the error of a read. */

@@ -40,7 +40,7 @@ export interface SecretBackend {
    * Reads several values with one request, within the limits of `batch`. Absent if the manager has no such call. One attempt.
    * @returns one result per ref, in the order of `refs`. Each equals that of `read`: same value, version, stages and rotation, same
    * code and message of an error. A request that is throttled, or whose credential is rejected, is the result of every ref. Undefined
-   * where the response says nothing about a ref: read it alone.
+   * where the response says nothing usable about a ref: read it alone.
    * @throws SecretSyncError if the request failed as a whole, which says nothing about any ref: read them alone or in smaller batches.
    * `facts.batch` tells that batches do not work at this endpoint or for this identity, although single reads do. `Cancelled` as for `read`.
    */

@@ -24,6 +24,7 @@ const anyMode: fc.Arbitrary<BatchMode> = fc.record({
   refusal: fc.constantFrom('entry', 'call'),
   call: fc.constantFrom('works', 'works', 'works', 'unknown', 'denied', 'silent'),
   alone: fc.subarray(SECRETS, { maxLength: 3 }).map((names) => new Set(names)),
+  malformed: fc.subarray(SECRETS, { maxLength: 3 }).map((names) => new Set(names)),
   omits: fc.subarray(SECRETS, { maxLength: 3 }).map((names) => new Set(names)),
 })
 const anyStep = fc.oneof(

@@ -243,6 +243,61 @@ describe('a batch without a usable response', () => {
     expect(harness.manager.calls.map(({ name }) => name)).toEqual(['s7'])
   })
 
+  it.each(['omits', 'malformed'] as const)(
+    'reads a secret without a usable entry alone for ten minutes (%s), and the others together',
+    async (defect) => {
+      await using harness = harnessOf(20)
+      const { manager, clock, pool } = harness
+      manager.mode = { refusal: 'entry', call: 'works', [defect]: new Set(['s7']) }
+      const readings = await harness.sync('shop/a', namesOf(20), 'off')
+      expect(new Set(Object.values(readings))).toEqual(new Set(['v1']))
+      const sizesAfter = async (ms: number): Promise<readonly number[]> => {
+        await clock.advance(ms)
+        forgetCalls(harness)
+        pool.refreshNow('shop/a')
+        await clock.advance(0)
+        expect(manager.calls.map(({ name }) => name)).toEqual(['s7'])
+        return manager.batches.map(({ names }) => names.length)
+      }
+      expect(manager.calls.map(({ name }) => name)).toEqual(['s7'])
+      expect(await sizesAfter(9 * MINUTE_MS)).toEqual([19])
+      expect(await sizesAfter(2 * MINUTE_MS)).toEqual([20])
+      expect(await sizesAfter(2 * MINUTE_MS)).toEqual([19])
+      expect(new Set(harness.observed)).toEqual(new Set(['changed', 'unchanged']))
+    },
+  )
+
+  it.each(['omits', 'malformed'] as const)(
+    'has failed if no entry is usable (%s): its secrets are read alone, and batches pause ever longer',
+    async (defect) => {
+      const counted: string[] = []
+      const observer = {
+        read: () => undefined,
+        batch: (_kind: string, _secrets: number, error?: { readonly code: string }) =>
+          counted.push(error?.code ?? 'ok'),
+      }
+      await using harness = harnessOf(40, { observer })
+      const { manager, clock } = harness
+      manager.mode = { refusal: 'entry', call: 'works', [defect]: new Set(namesOf(40)) }
+      const readings = await harness.sync('shop/a', namesOf(40), INTERVAL_MS)
+      expect(new Set(Object.values(readings))).toEqual(new Set(['v1']))
+      expect(manager.calls).toHaveLength(40)
+      expect(new Set(counted)).toEqual(new Set(['InvalidResponse']))
+      forgetCalls(harness)
+      await clock.advance(120 * MINUTE_MS)
+      // Each pause, and the time for which a secret is read alone, is ten minutes in the end.
+      expect(manager.batches.length).toBeLessThan(45)
+      expect(manager.calls).toHaveLength(40 * 72)
+      expect(new Set(manager.callsOf('s0')).size).toBe(72)
+
+      manager.mode = { refusal: 'entry', call: 'works' }
+      await clock.advance(20 * MINUTE_MS)
+      forgetCalls(harness)
+      await clock.advance(INTERVAL_MS)
+      expect(manager.batches.flatMap(({ names }) => names).length).toBeGreaterThan(10)
+    },
+  )
+
   it.each(['Unavailable', 'InvalidResponse'] as const)(
     'is followed by single reads at once (%s of one secret), and by a pause of batches',
     async (code) => {

@@ -15,6 +15,8 @@ export interface BatchMode {
   readonly call: 'works' | 'unknown' | 'denied' | 'silent'
   /** Secrets that a batch cannot name: it has another version of them. */
   readonly alone?: ReadonlySet<string>
+  /** Secrets whose entry is malformed, although their single read is good. */
+  readonly malformed?: ReadonlySet<string>
   /** Secrets that responses omit. */
   readonly omits?: ReadonlySet<string>
 }
@@ -59,13 +61,14 @@ export class BatchingManager extends FakeManager {
   }
 
   #respond(names: readonly string[]): ReadonlyArray<ReadResult | undefined> {
-    const { call, refusal, alone, omits } = this.mode
+    const { call, refusal, alone, malformed, omits } = this.mode
     if (call === 'unknown')
       throw new SecretSyncError('InvalidResponse', 'no such action', { facts: { batch: 'unsupported' } })
     if (call === 'denied') throw new SecretSyncError('AccessDenied', 'no batches', { facts: { batch: 'denied' } })
     if (call === 'silent') throw new SecretSyncError('AccessDenied', 'denied')
     return names.map((name) => {
       if (omits?.has(name) === true) return undefined
+      if (malformed?.has(name) === true) return { error: new SecretSyncError('InvalidResponse', `entry of ${name}`) }
       try {
         const value = this.valueOf(name)
         return { value: alone?.has(name) === true ? { ...value, versionId: 'another version' } : value }

@@ -42,6 +42,7 @@ type Mark = { readonly half: string } | { readonly suspects: Suspects }
  *
  * - A batch that is refused as a whole is halved once. The sources of a refused half are read alone, and the one that is refused again
  *   stays alone for ten minutes. If none is, the identity may not read in batches, and its batches are suspended.
+ * - A source without a usable entry in a response is read alone for ten minutes; a response without one usable entry is a failure.
  * - Any other failure of a whole batch says nothing about its sources: they are read alone at once.
  * - An endpoint that does not know the call is not asked again.
  */
@@ -88,7 +89,7 @@ export class BatchPolicy {
     }
   }
 
-  /** A batch got a response. */
+  /** A batch got a response with a usable entry. */
   responded({ key }: BackendConnection): void {
     this.#pauses.delete(key)
   }
@@ -104,14 +105,12 @@ export class BatchPolicy {
     else this.#pause(connection, nowMs)
   }
 
-  /** The response of a batch said nothing about these sources: they are read alone once. */
-  unmentioned(sources: readonly Source[]): void {
-    if (sources.length === 0) return
-    const [first] = sources
-    if (first === undefined) return
-    // Never equal to its count, so that nothing follows from their success.
-    const suspects = { connection: first.connection, count: Infinity, succeeded: 0 }
-    for (const source of sources) this.#marks.set(source, { suspects })
+  /** The response of a batch had no usable entry for these sources. */
+  unmentioned(sources: readonly Source[], nowMs: number): void {
+    for (const source of sources) {
+      this.#marks.delete(source)
+      this.#aloneUntilMs.set(source, nowMs + LONG_PAUSE_MS)
+    }
   }
 
   /** A read of `source` ended, alone or in a batch. */

@@ -187,11 +187,15 @@ export class SourceReader {
     )
   }
 
-  #batchEnded(call: BatchCall, sources: readonly Source[], results: ReadonlyArray<ReadResult | undefined>): void {
+  #batchEnded(call: BatchCall, sources: readonly Source[], entries: ReadonlyArray<ReadResult | undefined>): void {
     if (!this.#calls.delete(call)) return
-    this.#options.onBatch?.(call.kind, call.secrets, undefined)
+    const nowMs = this.#options.monotonic()
+    const results = sources.map((_source, index) => usable(entries[index]))
+    const failure = failureOfAll(results, call)
+    this.#options.onBatch?.(call.kind, call.secrets, failure)
     const [first] = sources
-    if (first !== undefined) this.#batches?.responded(first.connection)
+    if (failure !== undefined) this.#batches?.failed(sources, failure, nowMs)
+    else if (first !== undefined) this.#batches?.responded(first.connection)
     const unknown: Array<readonly [Source, InFlightRead]> = []
     for (const [index, source] of sources.entries()) {
       const inFlightRead = call.reads.get(source)
@@ -201,7 +205,10 @@ export class SourceReader {
       else if (result.value === undefined) this.#end(source, inFlightRead, { error: result.error }, true)
       else this.#end(source, inFlightRead, this.#digested(source, result.value), true)
     }
-    this.#batches?.unmentioned(unknown.map(([source]) => source))
+    this.#batches?.unmentioned(
+      unknown.map(([source]) => source),
+      nowMs,
+    )
     this.#repeat(unknown)
     this.#options.onStepEnd(this.#options.monotonic())
   }
@@ -255,6 +262,23 @@ export class SourceReader {
       return { error: toSecretSyncError(error, whatOf(source)) }
     }
   }
+}
+
+/** A malformed entry says nothing about its secret, whose single read may be good. */
+function usable(result: ReadResult | undefined): ReadResult | undefined {
+  return result?.error?.code === 'InvalidResponse' ? undefined : result
+}
+
+/** The failure of the whole call, if the results show one. */
+function failureOfAll(
+  results: ReadonlyArray<ReadResult | undefined>,
+  { kind, secrets }: BatchCall,
+): SecretSyncError | undefined {
+  if (results.some((result) => result !== undefined)) return undefined
+  return new SecretSyncError(
+    'InvalidResponse',
+    `reading ${secrets} secrets from ${kind}: no usable entry in the response`,
+  )
 }
 
 function whatOf(source: Source): string {
