@@ -1,5 +1,5 @@
 import { type Clock, defined, type SecretGenerator, Sensitive } from '@ack-secret-manager/core'
-import { getAuthorizationToken, type RegistryToken } from './container-registry.ts'
+import { getAuthorizationToken, type RegistryCredential, type RegistryToken } from './container-registry.ts'
 import { registryEndpointIn } from './registry-endpoint.ts'
 import { settingsDigest } from './settings-digest.ts'
 import type { TokenCache } from './token-cache.ts'
@@ -41,13 +41,20 @@ export function containerRegistryToken(options: ContainerRegistryTokenOptions): 
     async generate({ signal }) {
       const tokens = await Promise.all(instances.map((instance) => tokenOf(instance, options, signal)))
       const first = tokens.reduce((a, b) => (b.life.expiresMs < a.life.expiresMs ? b : a))
-      const auths = instances.flatMap(({ registries }, index) =>
-        registries.map((host) => [host, credentialOf(tokens[index] as RegistryToken)] as const),
+      const document = registryDocument(
+        instances.flatMap(({ registries }, index) =>
+          registries.map((host) => [host, tokens[index] as RegistryToken] as const),
+        ),
       )
-      const document = JSON.stringify({ auths: Object.fromEntries(auths) })
       return { value: new Sensitive<Uint8Array>(Buffer.from(document)), life: first.life }
     },
   }
+}
+
+/** A document for `.dockerconfigjson`. @param credentials by `HOST` or `HOST:PORT` */
+export function registryDocument(credentials: ReadonlyArray<readonly [host: string, RegistryCredential]>): string {
+  const auths = credentials.map(([host, credential]) => [host, credentialOf(credential)])
+  return JSON.stringify({ auths: Object.fromEntries(auths) as object })
 }
 
 function tokenOf(
@@ -70,7 +77,7 @@ function tokenOf(
 }
 
 /** As `docker login` writes it. */
-function credentialOf({ username, password }: RegistryToken): Readonly<Record<string, string>> {
+function credentialOf({ username, password }: RegistryCredential): Readonly<Record<string, string>> {
   const secret = password.expose()
   return { username, password: secret, auth: Buffer.from(`${username}:${secret}`).toString('base64') }
 }

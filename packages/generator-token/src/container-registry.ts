@@ -15,9 +15,13 @@ const REGISTRY_ERRORS: ErrorTable = {
 const NOT_FOUND = 'INSTANCE_NOT_EXIST'
 
 /** User name and password for the domain names of one instance. */
-export interface RegistryToken {
+export interface RegistryCredential {
   readonly username: string
   readonly password: Sensitive<string>
+}
+
+/** A credential with its life. */
+export interface RegistryToken extends RegistryCredential {
   readonly life: TokenLife
 }
 

@@ -65,12 +65,20 @@ export function stsToken(options: StsTokenOptions): SecretGenerator {
       const purpose = JSON.stringify([endpoint, parameters])
       const key = { kind: 'sts', identity: fingerprint, purpose, ...defined({ requester }) }
       const { credential, life } = await cache.get(key, issue, { what, signal })
-      return { value: new Sensitive<Uint8Array>(Buffer.from(document(credential, life))), life }
+      return { value: new Sensitive<Uint8Array>(Buffer.from(sessionDocument(credential, life.expiresMs))), life }
     },
   }
 }
 
-function document({ accessKeyId, accessKeySecret, securityToken }: Credential, { expiresMs }: TokenLife): string {
+/** A JSON object with the fields of AssumeRole. */
+export function sessionDocument(
+  {
+    accessKeyId,
+    accessKeySecret,
+    securityToken,
+  }: Pick<Credential, 'accessKeyId' | 'accessKeySecret' | 'securityToken'>,
+  expiresMs: number,
+): string {
   return JSON.stringify({
     AccessKeyId: accessKeyId,
     AccessKeySecret: accessKeySecret.expose(),
