@@ -198,6 +198,58 @@ describe('Membership', () => {
     expect(owned()).toEqual(DOMAINS)
   })
 
+  it.each(['clears', 'leaves'])(
+    '%s the Lease of a dead holder if nothing has changed it within its duration',
+    (what) => {
+      pair()
+      const last = leaseOf('peer', { active: true })
+      membership.observe(last, 10)
+      // As an edit of its labels.
+      const edited = { ...last, resourceVersion: `${Number(last.resourceVersion) + 1}` }
+      const now = what === 'leaves' ? edited : last
+      membership.observe(now, 11)
+      const death = membership.confirm('lease-1', now, 10 + DURATION_MS, 10 + DURATION_MS)
+      expect(death).toEqual({ identity: 'peer', lease: what === 'leaves' ? undefined : last })
+      expect(owned()).toEqual(DOMAINS)
+    },
+  )
+
+  it('clears no Lease that was renewed or deleted', () => {
+    pair()
+    expect(membership.confirm('lease-1', leaseOf('peer'), 100_000, 100_001)).toBeUndefined()
+    expect(membership.confirm('lease-1', undefined, 200_000, 200_001)).toEqual({ identity: 'peer', lease: undefined })
+  })
+
+  describe('of a Lease that another member has cleared,', () => {
+    const cleared = (last: SlotLease): SlotLease => {
+      const { resourceVersion, record } = leaseOf('')
+      return { ...last, resourceVersion, record: { ...record, renewTime: last.record.renewTime }, member: undefined }
+    }
+
+    it('takes the domains after the duration, without a read', () => {
+      pair()
+      const last = leaseOf('peer', { active: true })
+      membership.observe(last, 10)
+      expect(membership.observe(cleared(last), DURATION_MS)).toBe('peer')
+      membership.advance(9 + DURATION_MS)
+      expect(owned()).toEqual(mine('lease-1'))
+      expect(membership.nextRead()?.dueMs).toBe(10 + DURATION_MS)
+      membership.advance(10 + DURATION_MS)
+      expect(owned()).toEqual(DOMAINS)
+    })
+
+    it('leaves the domains for 2 s if its holder was alive, as after a user has released it', () => {
+      pair()
+      const last = leaseOf('peer', { active: true })
+      membership.observe(last, 10)
+      expect(membership.observe(cleared(last), 100)).toBeUndefined()
+      membership.advance(2_099)
+      expect(owned()).toEqual(mine('lease-1'))
+      membership.advance(2_100)
+      expect(owned()).toEqual(DOMAINS)
+    })
+  })
+
   it('moves no domain when a standby acquires a released slot, but acknowledges it', () => {
     pair()
     membership.observe(leaseOf(''), 100)

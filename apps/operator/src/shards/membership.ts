@@ -8,6 +8,8 @@ interface Holder {
   lease: SlotLease
   /** When its record last changed; monotonic milliseconds of the local clock. */
   changedMs: number
+  /** When its resourceVersion last changed. */
+  versionMs: number
   /** When the Lease was last read or delivered. */
   seenMs: number
   /** The record has changed while this process looked: the holder, and no former one, was alive then. */
@@ -26,6 +28,13 @@ interface Holder {
 export interface Claim {
   readonly identity: string
   readonly number: number
+}
+
+/** A holder that did not renew its Lease for a whole lease duration. */
+export interface Death {
+  readonly identity: string
+  /** Its Lease, to clear; undefined if it was deleted, or has changed in any way within the duration. */
+  readonly lease: SlotLease | undefined
 }
 
 /** A Lease to read from the API server, and when. */
@@ -99,22 +108,26 @@ export class Membership {
     this.#isComplete = this.#slot !== undefined
   }
 
-  /** A state of a Lease, from the watch or a read. Ignores states older than the newest one, and Leases that are no slot. */
-  observe(lease: SlotLease, nowMs: number): void {
+  /**
+   * A state of a Lease, from the watch or a read. Ignores states older than the newest one, and Leases that are no slot.
+   * @returns the holder whose Lease another member has cleared, because it was not renewed
+   */
+  observe(lease: SlotLease, nowMs: number): string | undefined {
     const { slot, resourceVersion, record } = lease
-    if (!isSlot(slot, this.#leaseName)) return
+    if (!isSlot(slot, this.#leaseName)) return undefined
     const newest = this.#versions.get(slot)
-    if (newest !== undefined && compareResourceVersions(resourceVersion, newest) < 0) return
+    if (newest !== undefined && compareResourceVersions(resourceVersion, newest) < 0) return undefined
     this.#versions.set(slot, resourceVersion)
     const known = this.#holders.get(slot)
-    if (record.holder === '' && known && !known.isDead) known.releasedMs ??= nowMs
-    else if (record.holder === '' || record.holder === this.#identity) this.#holders.delete(slot)
+    if (record.holder === '' && known && !known.isDead) return release(known, lease, nowMs)
+    if (record.holder === '' || record.holder === this.#identity) this.#holders.delete(slot)
     else if (known?.identity === record.holder) renew(known, lease, nowMs)
     else {
       this.#holders.set(slot, {
         identity: record.holder,
         lease,
         changedMs: nowMs,
+        versionMs: nowMs,
         seenMs: nowMs,
         isWitnessed: newest !== undefined,
         isDead: false,
@@ -124,6 +137,7 @@ export class Membership {
         isAcknowledged: false,
       })
     }
+    return undefined
   }
 
   /**
@@ -131,7 +145,7 @@ export class Membership {
    * @param sentMs when the request was sent
    * @returns the holder that has lost its domains, because it did not renew the Lease
    */
-  confirm(slot: string, lease: SlotLease | undefined, sentMs: number, nowMs: number): string | undefined {
+  confirm(slot: string, lease: SlotLease | undefined, sentMs: number, nowMs: number): Death | undefined {
     const before = this.#holders.get(slot)
     if (lease === undefined) {
       // It was deleted. Its holder may not have noticed, so it counts until its lease duration is over.
@@ -139,13 +153,15 @@ export class Membership {
       before.seenMs = nowMs
       if (!isOver(before, sentMs)) return undefined
       this.#holders.delete(slot)
-      return before.identity
+      return { identity: before.identity, lease: undefined }
     }
-    this.observe(lease, nowMs)
+    const cleared = this.observe(lease, nowMs)
+    if (cleared !== undefined) return { identity: cleared, lease: undefined }
     const holder = this.#holders.get(slot)
     if (!holder || holder.isDead || holder.releasedMs !== undefined || !isOver(holder, sentMs)) return undefined
     holder.isDead = true
-    return holder.identity
+    const isUntouched = sentMs - holder.versionMs >= durationOf(holder)
+    return { identity: holder.identity, lease: isUntouched ? holder.lease : undefined }
   }
 
   /** The next read that decides whether a slot loses its domains. */
@@ -250,12 +266,26 @@ export class Membership {
 /** Records a Lease of the same holder. */
 function renew(holder: Holder, lease: SlotLease, nowMs: number): void {
   const isSame = isSameRecord(holder.lease.record, lease.record)
+  if (holder.lease.resourceVersion !== lease.resourceVersion) holder.versionMs = nowMs
   holder.lease = lease
   holder.seenMs = nowMs
   if (isSame) return
   holder.changedMs = nowMs
   holder.isWitnessed = true
   if (holder.isDead) Object.assign(holder, { isDead: false, claim: undefined, isAcknowledged: false })
+}
+
+/**
+ * Records a Lease without a holder. If another member has cleared it, it keeps the times of the last renewal. Then nothing needs to be
+ * confirmed by a read, and the slot keeps its domains no longer than the lease duration.
+ * @returns the former holder, if it was not alive
+ */
+function release(holder: Holder, { record }: SlotLease, nowMs: number): string | undefined {
+  if (holder.releasedMs !== undefined) return undefined
+  const isCleared = isSameRecord(holder.lease.record, { ...record, holder: holder.identity })
+  const endMs = holder.changedMs + durationOf(holder)
+  holder.releasedMs = isCleared ? Math.min(nowMs, endMs - RELEASE_GRACE_MS) : nowMs
+  return isCleared && !isAlive(holder, nowMs) ? holder.identity : undefined
 }
 
 function readDueMs(holder: Holder): number {

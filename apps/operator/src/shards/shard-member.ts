@@ -3,7 +3,7 @@ import { isKubeApiError, type KubeApiError, type LeaseMetadata } from '@ack-secr
 import { encodeMember, MEMBER_ANNOTATION, MEMBER_OF_LABEL, type MemberRecord } from '@ack-secret-manager/resources'
 import { type Claim, Membership } from './membership.ts'
 import { OWNS_NOTHING, type Ownership } from './ownership.ts'
-import { memberOf } from './slot-lease.ts'
+import { memberOf, type SlotLease } from './slot-lease.ts'
 import type { SlotLeases } from './slot-leases.ts'
 
 export interface ShardMemberOptions {
@@ -100,7 +100,8 @@ export class ShardMember {
     const until = AbortSignal.any([signal, this.#stop.signal])
     await leases.watch((_slot, lease) => {
       if (lease === undefined) return
-      this.#membership.observe(lease, clock.monotonic())
+      const dead = this.#membership.observe(lease, clock.monotonic())
+      if (dead !== undefined) this.#logTakeOver(lease.slot, dead)
       if (lease.record.holder === '') onReleased()
       this.#step()
     }, until)
@@ -195,13 +196,14 @@ export class ShardMember {
   }
 
   async #read(slot: string): Promise<void> {
-    const { leases, clock, log } = this.#options
+    const { leases, clock } = this.#options
     this.#isReading = true
     const sentMs = clock.monotonic()
     try {
       const lease = await leases.get(slot, this.#stop.signal)
-      const holder = this.#membership.confirm(slot, lease, sentMs, clock.monotonic())
-      if (holder !== undefined) log.info({ slot, holder }, `Taking over from ${holder}: Lease ${slot} was not renewed`)
+      const death = this.#membership.confirm(slot, lease, sentMs, clock.monotonic())
+      if (death !== undefined) this.#logTakeOver(slot, death.identity)
+      if (death?.lease) void this.#clear(death.lease)
     } catch (error) {
       if (this.#stop.signal.aborted) return
       this.#notBeforeMs = clock.monotonic() + RETRY_MS
@@ -210,6 +212,27 @@ export class ShardMember {
       this.#isReading = false
     }
     this.#step()
+  }
+
+  /** Clears the Lease of a dead holder, because otherwise each replica that starts waits for its lease duration. */
+  async #clear(dead: SlotLease): Promise<void> {
+    const { leases, clock } = this.#options
+    try {
+      const cleared = await leases.clear(dead, this.#stop.signal)
+      // After a conflict the holder may be alive.
+      const lease = cleared ?? (await leases.get(dead.slot, this.#stop.signal))
+      if (lease) this.#membership.observe(lease, clock.monotonic())
+    } catch (error) {
+      // Without the permission everything works, and starts are slower.
+      if (!this.#stop.signal.aborted && !isKubeApiError(error, 403)) this.#failed(error)
+    }
+    this.#step()
+  }
+
+  #logTakeOver(slot: string, holder: string): void {
+    // A standby takes nothing over.
+    if (this.#membership.slot === undefined) return
+    this.#options.log.info({ slot, holder }, `Taking over from ${holder}: Lease ${slot} was not renewed`)
   }
 
   #silent(): ReturnType<Membership['silent']> {

@@ -31,6 +31,11 @@ class SimulatedFleet {
 
   constructor(seed: number) {
     this.#random = generator(seed)
+    this.server.beforeClear = ({ slot, record: { holder } }) => {
+      const process = this.alive.find(({ identity }) => identity === holder)
+      if (process?.elector.isConfirmed === true)
+        this.violations.push(`${slot} of ${holder} was cleared while it may write`)
+    }
   }
 
   get alive(): readonly SimulatedProcess[] {

@@ -1,4 +1,5 @@
 import {
+  isKubeApiError,
   type KubeQuery,
   type KubeClient,
   listPages,
@@ -8,7 +9,7 @@ import {
 import { MEMBER_OF_LABEL } from '@ack-secret-manager/resources'
 import { memberOf, type SlotLease, slotLease } from './slot-lease.ts'
 
-/** Reads the Leases of all slots, whatever number of slots their holders were started with. */
+/** The Leases of all slots, whatever number of slots their holders were started with. */
 export interface SlotLeases {
   /** Watches until the signal aborts. Delivers may be late; `undefined`: the Lease was deleted. */
   watch(onChange: (slot: string, lease: SlotLease | undefined) => void, signal: AbortSignal): Promise<void>
@@ -16,6 +17,12 @@ export interface SlotLeases {
   list(signal: AbortSignal): Promise<readonly SlotLease[]>
   /** One Lease as the API server has it now; undefined if there is none. @throws KubeApiError | SecretSyncError */
   get(slot: string, signal: AbortSignal): Promise<SlotLease | undefined>
+  /**
+   * Removes the holder of a Lease, and keeps the rest of it, unless it has changed since this state.
+   * @returns its new state; undefined if it has changed, or was deleted
+   * @throws KubeApiError | SecretSyncError
+   */
+  clear(lease: SlotLease, signal: AbortSignal): Promise<SlotLease | undefined>
 }
 
 export interface KubeSlotLeasesOptions {
@@ -27,7 +34,7 @@ export interface KubeSlotLeasesOptions {
   readonly onFault: (fault: ReflectorFault) => void
 }
 
-/** Deadline of one read. */
+/** Deadline of one request. */
 const TIMEOUT_MS = 5_000
 
 export class KubeSlotLeases implements SlotLeases {
@@ -67,6 +74,21 @@ export class KubeSlotLeases implements SlotLeases {
   async get(slot: string, signal: AbortSignal): Promise<SlotLease | undefined> {
     const [found] = await this.#read({ fieldSelector: `metadata.name=${slot}` }, signal)
     return found
+  }
+
+  async clear({ slot, resourceVersion }: SlotLease, signal: AbortSignal): Promise<SlotLease | undefined> {
+    const { client } = this.#options
+    const path = `${this.#path}/${slot}`
+    const call = { signal, timeoutMs: TIMEOUT_MS }
+    try {
+      const lease = await client.get(path, call)
+      if (lease.metadata.resourceVersion !== resourceVersion) return undefined
+      const spec = { ...(lease.spec as object), holderIdentity: '' }
+      return slotLease(await client.update(path, { ...lease, spec }, call))
+    } catch (error) {
+      if (isKubeApiError(error, 404) || isKubeApiError(error, 409)) return undefined
+      throw error
+    }
   }
 
   /** Without a resourceVersion a list shows the newest state. Unlike a get, it needs no permission for each name. */

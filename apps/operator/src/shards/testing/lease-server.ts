@@ -20,10 +20,18 @@ export class LeaseServer {
   readonly #clock: Clock
   readonly #objects = new Map<string, KubeObject>()
   readonly #watches = new Set<(object: KubeObject) => void>()
+  /** Called before the holder of a Lease is cleared. A thrown error is the response. */
+  beforeClear: (lease: SlotLease) => void = () => undefined
   #version = 0
 
   constructor(clock: Clock) {
     this.#clock = clock
+  }
+
+  /** Writes some fields of the `spec` of a Lease, as another process. */
+  edit(name: string, spec: object): void {
+    const object = this.#get(name)
+    this.#put({ ...object, spec: { ...(object.spec as object), ...spec } })
   }
 
   leases(): readonly SlotLease[] {
@@ -62,6 +70,17 @@ export class LeaseServer {
           () => {
             const object = this.#objects.get(slot)
             return object && slotLease(object)
+          },
+          signal,
+        ),
+      clear: (lease, signal) =>
+        this.#call(
+          network,
+          () => {
+            this.beforeClear(lease)
+            const object = this.#objects.get(lease.slot)
+            if (object?.metadata.resourceVersion !== lease.resourceVersion) return undefined
+            return slotLease(this.#put({ ...object, spec: { ...(object.spec as object), holderIdentity: '' } }))
           },
           signal,
         ),
@@ -132,6 +151,6 @@ export class LeaseServer {
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
-function failure(status: number): KubeApiError {
+export function failure(status: number): KubeApiError {
   return new KubeApiError(`status ${status}`, { status, reason: '', causes: [] })
 }

@@ -31,6 +31,7 @@ export class SimulatedProcess {
   /** Writes in progress, by domain. */
   readonly writes = new Map<string, number>()
   readonly log: string[] = []
+  readonly errors: string[] = []
   ownership: Ownership = OWNS_NOTHING
   isActive = false
   isOver = false
@@ -76,7 +77,7 @@ export class SimulatedProcess {
         if (this.elector.held === undefined) this.elector.attemptNow()
       },
       log: { info: (_details, message) => this.log.push(message) },
-      onError: () => undefined,
+      onError: (error) => this.errors.push(error.message),
     })
     this.elector = new LeaseElector({
       client: server.api(this.network),
