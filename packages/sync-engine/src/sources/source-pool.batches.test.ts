@@ -1,4 +1,4 @@
-import type { BackendConnection } from '@ack-secret-manager/core'
+import type { BackendConnection, ReadErrorCode, SecretSyncError } from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
 import { BatchingManager } from '../testing/batching-manager.ts'
 import { PROPERTY_TIMEOUT_MS, propertyRuns } from '../testing/property-runs.ts'
@@ -151,6 +151,24 @@ describe('batches', () => {
     await waiting
     expect(batches).toEqual([[2, 'Cancelled']])
   })
+
+  it.each(['Throttled', 'Unauthenticated'] as const)(
+    'count as %s if that is the result of each secret, but not if it is that of some',
+    async (code) => {
+      const counted: string[] = []
+      const observer = {
+        read: () => undefined,
+        batch: (_kind: string, _secrets: number, error?: SecretSyncError) => counted.push(error?.code ?? 'ok'),
+      }
+      for (const failing of [namesOf(20), namesOf(19)]) {
+        await using harness = harnessOf(20, { observer })
+        for (const name of failing) harness.manager.faults.set(name, { code })
+        const readings = await harness.sync('shop/a', namesOf(20))
+        expect(Object.values(readings).filter((said) => said === code)).toHaveLength(failing.length)
+      }
+      expect(counted).toEqual([code, 'ok'])
+    },
+  )
 
   it('go on for the others when a subscriber leaves, and end when none is left', async () => {
     await using harness = harnessOf(4)
@@ -314,6 +332,31 @@ describe('a batch without a usable response', () => {
       expect(failing).toEqual(['s5'])
     },
   )
+
+  it.each<[string, ReadErrorCode | undefined, number]>([
+    ['is doubled', 'Unauthenticated', 0],
+    ['is as short as the first', undefined, 1],
+  ])('is followed by a pause that %s if the one batch since the last was %s', async (_how, code, batchesLater) => {
+    const retry = { baseMs: 60 * MINUTE_MS, maxMs: 60 * MINUTE_MS }
+    await using harness = harnessOf(20, { retry })
+    const { manager, pool, clock } = harness
+    await harness.sync('shop/a', namesOf(20), 'off')
+    const batchesWith = async (fault: ReadErrorCode | undefined, names: readonly string[]): Promise<number> => {
+      if (fault !== undefined) for (const name of names) manager.faults.set(name, { code: fault })
+      forgetCalls(harness)
+      pool.refreshNow('shop/a')
+      await clock.advance(0)
+      manager.faults.clear()
+      return manager.batches.length
+    }
+    expect(await batchesWith('Unavailable', ['s5'])).toBe(1)
+    await clock.advance(11_000)
+    expect(await batchesWith(code, namesOf(20))).toBe(1)
+    await clock.advance(5_000)
+    expect(await batchesWith('Unavailable', ['s6'])).toBe(1)
+    await clock.advance(15_000)
+    expect(await batchesWith(undefined, [])).toBe(batchesLater)
+  })
 
   it('has half of the time of a read, so that a secret that hangs delays its neighbours only so long', async () => {
     await using harness = await started(20, { readTimeoutMs: 2_000 })

@@ -43,6 +43,7 @@ type Mark = { readonly half: string } | { readonly suspects: Suspects }
  * - A batch that is refused as a whole is halved once. The sources of a refused half are read alone, and the one that is refused again
  *   stays alone for ten minutes. If none is, the identity may not read in batches, and its batches are suspended.
  * - A source without a usable entry in a response is read alone for ten minutes; a response without one usable entry is a failure.
+ * - Throttling and a refused credential would meet single reads too: no pause begins, and none that failed before is forgotten.
  * - Any other failure of a whole batch says nothing about its sources: they are read alone at once.
  * - An endpoint that does not know the call is not asked again.
  */
@@ -102,7 +103,8 @@ export class BatchPolicy {
     if (error.facts.batch === 'unsupported') this.#unsupported.add(endpointOf(connection))
     else if (error.facts.batch === 'denied') this.#suspend(connection, nowMs)
     else if (isRefusal(error)) this.#split(sources, connection)
-    else this.#pause(connection, nowMs)
+    // Single reads would fail too, and cost more. The limit of the quota follows from the results.
+    else if (error.code !== 'Throttled' && error.code !== 'Unauthenticated') this.#pause(connection, nowMs)
   }
 
   /** The response of a batch had no usable entry for these sources. */

@@ -269,11 +269,14 @@ function usable(result: ReadResult | undefined): ReadResult | undefined {
   return result?.error?.code === 'InvalidResponse' ? undefined : result
 }
 
-/** The failure of the whole call, if the results show one. */
+/** The failure of the whole call, if the results show one: a throttled call, or one with a refused credential, is the result of each secret. */
 function failureOfAll(
   results: ReadonlyArray<ReadResult | undefined>,
   { kind, secrets }: BatchCall,
 ): SecretSyncError | undefined {
+  const errors = results.flatMap((result) => result?.error ?? [])
+  const isOfCall = errors.every(({ code }) => code === 'Throttled' || code === 'Unauthenticated')
+  if (errors.length === secrets && isOfCall) return errors[0]
   if (results.some((result) => result !== undefined)) return undefined
   return new SecretSyncError(
     'InvalidResponse',
