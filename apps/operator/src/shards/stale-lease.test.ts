@@ -43,7 +43,7 @@ describe('the Lease of a killed member', () => {
   it.each([
     ['the others', false],
     ['one of the others, while the second cannot reach the API server', true],
-  ])('is cleared by %s, so that a later start does not wait for it', async (_whom, isCut) => {
+  ])('is cleared by %s, so that a later start does not wait for it', async (_how, isCut) => {
     const members = [start(3), start(3), start(3)]
     await clock.advance(30_000)
     const [killed, ...others] = members
