@@ -252,18 +252,57 @@ describe('LeaseElector', () => {
     expect(elector.isLeader).toBe(true)
   })
 
-  it('does not lead past the renew deadline, even if no timer fires', async () => {
-    let skippedMs = 0
-    const blocked: Clock = {
-      now: () => clock.now(),
-      monotonic: () => clock.monotonic() + skippedMs,
-      setTimeout: (callback, delayMs) => clock.setTimeout(callback, delayMs),
-    }
-    const elector = startElector('a', { clock: blocked })
-    await clock.advance(2_000)
-    expect(elector.isLeader).toBe(true)
-    skippedMs = 10_000
-    expect(elector.isLeader).toBe(false)
+  describe('in a process that was stopped past the renew deadline, before the timer of the deadline fires,', () => {
+    let skippedMs: number
+    let blocked: Clock
+
+    beforeEach(() => {
+      skippedMs = 0
+      blocked = {
+        now: () => clock.now(),
+        monotonic: () => clock.monotonic() + skippedMs,
+        setTimeout: (callback, delayMs) => clock.setTimeout(callback, delayMs),
+      }
+    })
+
+    it('does not lead', async () => {
+      const elector = startElector('a', { clock: blocked })
+      await clock.advance(2_000)
+      expect(elector.isLeader).toBe(true)
+      skippedMs = 10_000
+      expect(elector.isLeader).toBe(false)
+    })
+
+    it('sends no renewal, and ends its term', async () => {
+      startElector('a', { clock: blocked })
+      await clock.advance(3_000)
+      const { calls } = double
+      skippedMs = 10_000
+      await clock.advance(1_000)
+      expect([double.calls - calls, log.slice(-2)]).toEqual([0, ['a aborted', 'a lost']])
+    })
+
+    it('sends no renewal after the read that follows a conflict', async () => {
+      let updates = 0
+      const client: LeaseApi = {
+        ...double.api,
+        get: async (path, options) => {
+          if (updates > 0) skippedMs = 10_000
+          return double.api.get(path, options)
+        },
+        update: async (path, body, options) => {
+          updates += 1
+          return double.api.update(path, body, options)
+        },
+      }
+      startElector('a', { clock: blocked, client })
+      await clock.advance(1_000)
+      double.seize('a')
+      await clock.advance(1_000)
+      expect(updates).toBe(1)
+      await clock.advance(2_000)
+      expect([updates, log.slice(-2)]).toEqual([1, ['a aborted', 'a lost']])
+    })
   })
 
   it('keeps leading when the wall clock jumps, and is confirmed again by its next renewal', async () => {

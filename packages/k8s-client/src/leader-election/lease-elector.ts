@@ -165,7 +165,8 @@ export class LeaseElector implements AsyncDisposable {
     try {
       while (!ended.aborted) {
         await this.#pause(this.#options.retryPeriodMs, ended)
-        if (ended.aborted) break
+        // In a process that was stopped, the timer of the deadline may fire later than the pause ends.
+        if (ended.aborted || term.leftMs <= 0) break
         const sentAt = instant(this.#clock)
         if (await this.#attempt(ended)) term.renewed(sentAt)
         else if (this.#own?.observed?.record.holder !== this.#options.identity) break
@@ -239,7 +240,8 @@ export class LeaseElector implements AsyncDisposable {
     const nowMs = this.#clock.monotonic()
     const decision = decideLease({ observed, identity, durationMs, nowMs, wallMs: this.#clock.now() })
     // A leader has lost a lease that another process held in between, even if it could acquire it again.
-    if (decision.kind === 'wait' || (this.#term && decision.kind === 'take')) return false
+    const isLost = this.#term !== undefined && (decision.kind === 'take' || this.#term.leftMs <= 0)
+    if (decision.kind === 'wait' || isLost) return false
     return await store.write(decision.record, call)
   }
 
