@@ -50,6 +50,7 @@ const CASES: [argv: string[], message: string | RegExp, env?: Record<string, str
   [['synk'], "unknown command 'synk' (Did you mean sync?); see acksm --help"],
   [['dif', '-f', 'ok'], /^acksm: unknown command 'dif'.*; see acksm --help\n$/],
   [['a secret in the wrong place'], "unknown command '…'; see acksm --help"],
+  [['help', 'bogus'], "unknown command 'bogus'; see acksm --help"],
   [['hunter2'], "unknown command '…'; see acksm --help"],
   [['sync', '--access-key-secret=canary'], "unknown option '--access-key-secret'; see acksm sync --help"],
   [['sync', '-pcanary'], "unknown option '-p…'; see acksm sync --help"],

@@ -212,6 +212,11 @@ describe('a package that cannot be loaded reports one line and does not affect o
       { message: 'backend package "slow": its code was not ready within 3000 ms' },
     ])
     expect(packages.loaded).toEqual(['good'])
+    expect(['slow', 'good', 'other'].map((name) => packages.failureOf(name))).toEqual([
+      packages.failures[0],
+      undefined,
+      undefined,
+    ])
   })
 
   it('is not loaded unless --backend-package names it', async () => {

@@ -57,6 +57,12 @@ export class BackendPackages {
     return [...this.#plugins.values()].filter((plugin) => isSecretSyncError(plugin))
   }
 
+  /** Why a package could not be loaded; undefined for another package. */
+  failureOf(name: string): SecretSyncError | undefined {
+    const plugin = this.#plugins.get(name)
+    return isSecretSyncError(plugin) ? plugin : undefined
+  }
+
   /** A driver for each package. That of a package that could not be loaded throws its error. */
   get drivers(): readonly PackageDriver[] {
     return [...this.#plugins.keys()].map((name) => ({ package: name, connect: (config) => this.resolve(name, config) }))

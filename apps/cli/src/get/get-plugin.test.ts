@@ -43,4 +43,16 @@ describe('acksm get through a backend package', () => {
     const ran = await get(...argv)
     expect([ran.code, ran.out, ran.err]).toEqual([code, '', expect.stringMatching(message)])
   })
+
+  it('reports a package that does not load once, and waits for it no longer than --timeout', async () => {
+    const cwd = await folderWith({
+      'node_modules/endless/package.json': '{"name":"endless","type":"module"}',
+      'node_modules/endless/index.js': 'await new Promise(() => {})',
+    })
+    const argv = ['get', 'app/db', '--backend-package', 'endless', '--plugin-dir', cwd, '--timeout', '1s']
+    expect(await run(argv, { cwd })).toMatchObject({
+      code: 2,
+      err: 'acksm: package: backend package "endless": its code was not ready within 1000 ms\n',
+    })
+  })
 })

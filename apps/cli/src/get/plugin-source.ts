@@ -18,8 +18,9 @@ export async function pluginSource(
   if (typed.has('provider') && flags.provider !== 'kms')
     throw new UsageError('--provider cannot be combined with --backend-package')
   const config = configOf(flags['plugin-config'] ?? '{}')
-  const packages = { 'backend-package': [packageName], 'plugin-dir': flags['plugin-dir'] }
-  const { backend } = (await loadBackends({ flags: packages, env, log })).resolve(packageName, config)
+  const packages = { 'backend-package': [packageName], 'plugin-dir': flags['plugin-dir'], timeout: flags.timeout }
+  const needed = new Set([packageName])
+  const { backend } = (await loadBackends({ flags: packages, env, log, needed })).resolve(packageName, config)
   return { backend, close: () => backend.close() }
 }
 

@@ -10,7 +10,7 @@ import {
   type ParseResult,
   storeRefsOf,
 } from '@ack-secret-manager/resources'
-import { referencesOf, type StoreResource } from '@ack-secret-manager/stores'
+import { homeOf, type NamespacedName, referencesOf, type StoreResource } from '@ack-secret-manager/stores'
 import { expandClusterExternalSecrets, type PlacedClusterExternalSecret } from './expand-cluster-external-secrets.ts'
 import { ManifestNames } from './manifest-names.ts'
 import type { ManifestObject } from './parse-objects.ts'
@@ -118,7 +118,7 @@ function declaredNamespaces(
 }
 
 /** `namespace/name`, or the name of a cluster-scoped object. */
-export function objectKey({ metadata: { namespace, name } }: Pick<StoreResource, 'metadata'>): string {
+export function objectKey({ metadata: { namespace, name } }: { readonly metadata: NamespacedName }): string {
   return namespace === '' ? name : `${namespace}/${name}`
 }
 
@@ -134,6 +134,16 @@ export function needsOwnIdentity({ externalSecrets, stores }: Manifests): boolea
     isUsedByStore ||
     [...externalSecrets.values()].some(({ spec }) => storeRefsOf(spec).some((ref) => ref === undefined))
   )
+}
+
+/** Backend packages of the stores that entries use. */
+export function neededPackages({ externalSecrets, stores }: Manifests): ReadonlySet<string> {
+  const keys = [...externalSecrets.values()].flatMap(({ metadata: { namespace }, spec }) =>
+    storeRefsOf(spec).flatMap((ref) =>
+      ref ? objectKey({ metadata: { namespace: homeOf(ref, namespace), name: ref.name } }) : [],
+    ),
+  )
+  return new Set(keys.flatMap((key) => stores.get(key)?.spec.plugin?.package ?? []))
 }
 
 function namespacesOf(externalSecrets: ReadonlyMap<string, ExternalSecretResource>): ReadonlySet<string> {

@@ -148,6 +148,7 @@ it('shows what a command requires, its defaults and its examples, without loadin
 
 it.each([
   [['gte'], "unknown command 'gte' (Did you mean get?)"],
+  [['help', 'gte'], "unknown command 'gte' (Did you mean get?)"],
   [['get', 'a', '--form', 'x'], "unknown option '--form' (Did you mean --from?)"],
   [['get', 'a', '--from', 'kms', '--timeout', 'soon'], '--timeout soon: expected a duration of at least 1s'],
   [['get', 'a'], '--from STORE is required'],

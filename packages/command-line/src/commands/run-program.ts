@@ -33,6 +33,13 @@ function hintOf(command: AnyCommand | undefined, { code, hasRest }: { code: stri
   return isOfProgram ? `; ${command.rest.name} and its arguments come after --` : ''
 }
 
+/** `help gte` as `gte`, because commander has no error for the help of an unknown command. */
+function withKnownHelp(argv: readonly string[], commands: readonly AnyCommand[]): readonly string[] {
+  const [first, name] = argv
+  const isKnown = name === undefined || name.startsWith('-') || commands.some((command) => command.name === name)
+  return first === 'help' && !isKnown ? argv.slice(1) : argv
+}
+
 /**
  * Runs one command of a program. Without arguments it prints the help.
  * Flags that are not on the command line are read from variables of `io.env`. Warns on stderr of each flag that has no effect any more.
@@ -57,7 +64,7 @@ export async function runProgram(program: Program, argv: readonly string[], io: 
   }
   const { own, rest } = splitRest(commands, argv.length === 0 ? ['--help'] : argv)
   const meant = commands.find((command) => command.name === own[0])
-  parse(parser, own, (code) => hintOf(meant, { code, hasRest: rest !== undefined }))
+  parse(parser, withKnownHelp(own, commands), (code) => hintOf(meant, { code, hasRest: rest !== undefined }))
   const [call] = chosen
   if (call === undefined) return 0
   checkRest(call.command, { given: call.parser.args.length, rest })

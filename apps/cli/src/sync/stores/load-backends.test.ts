@@ -18,11 +18,16 @@ const resource = (name: string, storeName: string, key = 'app/db'): object => ({
   spec: { provider: 'plugin', data: [{ key, name: 'value', secretStoreRef: { name: storeName } }] },
 })
 
+const broken = (name: string): Readonly<Record<string, string>> => ({
+  [`node_modules/${name}/package.json`]: JSON.stringify({ name, type: 'module' }),
+  [`node_modules/${name}/index.js`]: `throw new Error('${CANARY}')`,
+})
+
 const folder = (): Promise<string> =>
   folderWith({
     ...MEMORY_PACKAGE,
-    'node_modules/broken/package.json': '{"name":"broken","type":"module"}',
-    'node_modules/broken/index.js': `throw new Error('${CANARY}')`,
+    ...broken('broken'),
+    ...broken('unused'),
     'manifests/all.json': JSON.stringify({
       apiVersion: 'v1',
       kind: 'List',
@@ -30,6 +35,7 @@ const folder = (): Promise<string> =>
         store('good', { package: '@example/memory', config: { part: 'one' } }),
         store('wrong', { package: '@example/memory', config: { part: 1 } }),
         store('broken', { package: 'broken' }),
+        store('unused', { package: 'unused' }),
         store('other', { package: 'not-asked-for' }),
         resource('good', 'good'),
         resource('throws', 'good', 'app/broken'),
@@ -43,12 +49,17 @@ const folder = (): Promise<string> =>
 describe('acksm sync with backend packages', () => {
   it('reads through loaded packages, and reports the others', async () => {
     const cwd = await folder()
-    const packages = ['--backend-package', '@example/memory', '--backend-package', 'broken', '--plugin-dir', cwd]
+    const names = ['@example/memory', 'broken', 'unused', 'missing']
+    const packages = [...names.flatMap((name) => ['--backend-package', name]), '--plugin-dir', cwd]
     const argv = ['sync', '-f', 'manifests', '--out', 'out', '-o', 'json', ...packages]
     const { code, out, err } = await run(argv, { cwd, env: { PREFIX: 'p-' } })
     expect(code).toBe(1)
     expect(await readFile(path.join(cwd, 'out/default/good/value'), 'utf8')).toBe(`p-${CANARY}-one-app/db`)
-    expect(err).toContain('backend package "broken": its code threw Error at index.js:1 while loading')
+    // No resource reports these.
+    expect(err.trimEnd().split('\n')).toEqual([
+      'acksm: warning: backend package "unused": its code threw Error at index.js:1 while loading',
+      expect.stringMatching(/^acksm: warning: backend package "missing": not found in /),
+    ])
     const { resources } = JSON.parse(out) as {
       resources: readonly { readonly name: string; readonly ready: boolean; readonly message: string }[]
     }

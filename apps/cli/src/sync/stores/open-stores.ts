@@ -14,7 +14,7 @@ import { DRIVERS } from '../../drivers.ts'
 import { type Cloud, openCloudIfNeeded } from '../../identity/open-cloud.ts'
 import type { OnCommand } from '../../identity/run-command.ts'
 import { serviceEndpoints } from '../../identity/service-endpoints.ts'
-import { type Manifests, needsOwnIdentity } from '../../manifests/manifests.ts'
+import { type Manifests, neededPackages, needsOwnIdentity } from '../../manifests/manifests.ts'
 import type { Log } from '../../output/log.ts'
 import { loadBackends } from './load-backends.ts'
 import { withKubeErrors } from '../cluster/kube-errors.ts'
@@ -52,7 +52,7 @@ export interface OpenedStores {
 /** Opens a registry of stores that reads credentials from the manifests, then from the cluster. @throws InputError | SecretSyncError `InvalidSpec` */
 export async function openStores(options: OpenStoresOptions, signal: AbortSignal): Promise<OpenedStores> {
   const { flags, typed, env, log, manifests, cluster, namespaceLabels, onShareChange, verifyIdentity } = options
-  const backends = await loadBackends({ flags, env, log })
+  const backends = await loadBackends({ flags, env, log, needed: neededPackages(manifests()) })
   const request = { flags, typed, env, log, signal, ...defined({ onCommand: options.onCommand }) }
   const cloud = options.cloud ?? (await openCloudIfNeeded(request, needsOwnIdentity(manifests())))
   const closeCloud = async (): Promise<void> => (options.cloud === undefined ? cloud.close() : undefined)
