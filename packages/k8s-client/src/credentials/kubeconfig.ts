@@ -2,12 +2,13 @@ import { defined, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import type { RequestOptions } from 'node:https'
 import type { KubeConfig } from '@kubernetes/client-node'
 import type { KubeCredentials, KubeCredentialSource, TlsMaterial } from './kube-credentials.ts'
+import { OidcToken, OidcTokenError } from './oidc-token.ts'
 import { readTokenFile, tokenFileOf } from './token-file.ts'
 
 /**
  * Credentials of a kubeconfig: files, tokens, token files, client certificates, exec plugins, OIDC. `@kubernetes/client-node`
- * loads them, except token files. It is imported only here, and only if there is a kubeconfig. A library user may not have
- * installed it.
+ * loads them, except token files and OIDC tokens. It is imported only here, and only if there is a kubeconfig. A library user
+ * may not have installed it.
  * @param kubeconfigPath @default `KUBECONFIG` or `~/.kube/config`
  * @throws SecretSyncError `InvalidSpec` if the file or the context is invalid
  */
@@ -17,7 +18,7 @@ export async function kubeconfigCredentials(kubeconfigPath?: string, context?: s
     if (errorCodeOf(error) !== 'ERR_MODULE_NOT_FOUND') throw error
     throw new SecretSyncError('InvalidSpec', `${where}: needs a package: npm install @kubernetes/client-node`)
   })
-  const parse = (): ParsedConfig => {
+  const parse = (last?: OidcToken): ParsedConfig => {
     const config = new Config()
     let tokenFile: string | undefined
     try {
@@ -30,9 +31,9 @@ export async function kubeconfigCredentials(kubeconfigPath?: string, context?: s
       throw new SecretSyncError('InvalidSpec', `${where}: cannot be read (${errorCodeOf(error)}); check the file`)
     }
     checkContext(config, where)
-    return { config, tokenFile }
+    return { config, tokenFile, oidc: takeOidcToken(config, last) }
   }
-  let { config, tokenFile } = parse()
+  let { config, tokenFile, oidc } = parse()
   let wasTokenFileRead = false
   const name = config.getCurrentContext()
   return {
@@ -40,23 +41,30 @@ export async function kubeconfigCredentials(kubeconfigPath?: string, context?: s
     context: name,
     ...defined({ server: config.getCurrentCluster()?.server }),
     namespace: config.getContextObject(name)?.namespace,
-    async load({ fresh }) {
-      // A new parse drops the credentials of exec plugins and token files. A refreshed OIDC token exists only in the old one.
-      const provider = config.getCurrentUser()?.authProvider?.name
-      if (fresh && provider !== 'oidc') ({ config, tokenFile } = parse())
+    async load({ signal, fresh }) {
+      // A new parse drops the credentials of exec plugins and token files.
+      if (fresh) ({ config, tokenFile, oidc } = parse(oidc))
       const credentials = await credentialsOf(config, where)
-      if (tokenFile === undefined) return credentials
-      const token = await readTokenFile(tokenFile).catch((error: Error) => {
-        // As in client-go, `token` is used until the file was read once.
-        if (config.getCurrentUser()?.token && !wasTokenFileRead) return undefined
-        const reason = `tokenFile of user "${config.getCurrentUser()?.name}" ${error.message}: ${tokenFile}`
-        throw new SecretSyncError(
-          'Unauthenticated',
-          `${where}: no credentials for context ${name}: ${reason}; write a token to the file`,
+      const user = config.getCurrentUser()
+      const failed = (reason: string): SecretSyncError =>
+        new SecretSyncError('Unauthenticated', `${where}: no credentials for context ${name}: ${reason}`)
+      if (tokenFile !== undefined) {
+        const token = await readTokenFile(tokenFile).catch((error: Error) => {
+          // As in client-go, `token` is used until the file was read once.
+          if (user?.token && !wasTokenFileRead) return undefined
+          throw failed(`tokenFile of user "${user?.name}" ${error.message}: ${tokenFile}; write a token to the file`)
+        })
+        if (token === undefined) return credentials
+        wasTokenFileRead = true
+        return withToken(credentials, token)
+      }
+      if (oidc === undefined) return credentials
+      const token = await oidc.current(signal).catch((error: unknown) => {
+        const reason = error instanceof OidcTokenError ? error.message : `cannot be refreshed (${errorCodeOf(error)})`
+        throw failed(
+          `auth-provider oidc of user "${user?.name}": ${reason}; check that kubectl works with it, or log in again`,
         )
       })
-      if (token === undefined) return credentials
-      wasTokenFileRead = true
       return withToken(credentials, token)
     },
   }
@@ -66,6 +74,17 @@ interface ParsedConfig {
   readonly config: KubeConfig
   /** Path of `tokenFile` of the current user. */
   readonly tokenFile: string | undefined
+  /** Token of the current user; undefined if it has none, or has `token`. */
+  readonly oidc: OidcToken | undefined
+}
+
+/** Takes the OIDC login of the current user from client-node. A refreshed token of the same login is kept. */
+function takeOidcToken(config: KubeConfig, last: OidcToken | undefined): OidcToken | undefined {
+  const user = config.getCurrentUser()
+  if (user?.authProvider?.name !== 'oidc') return undefined
+  config.users = config.users.map((each) => (each === user ? { ...user, authProvider: undefined } : each))
+  if (user.token) return undefined
+  return last?.isOf(user.authProvider.config) ? last : new OidcToken(user.authProvider.config)
 }
 
 function withToken(credentials: KubeCredentials, token: string): KubeCredentials {

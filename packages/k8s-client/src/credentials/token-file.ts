@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import type { parseDocument } from 'yaml'
+import { fieldOf } from './field-of.ts'
 
 /**
  * Path of `users[].user.tokenFile` of a user, which client-node ignores. A relative path starts at the folder of its kubeconfig.
@@ -47,8 +48,4 @@ function defaultFiles(): readonly string[] {
 function listIn(value: unknown, field: string): readonly unknown[] {
   const list = fieldOf(value, field)
   return Array.isArray(list) ? list : []
-}
-
-function fieldOf(value: unknown, field: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, field) : undefined
 }
