@@ -220,9 +220,13 @@ describe('a batch that is refused as a whole', () => {
     expect([readings['s2'], readings['s3'], readings['s4']]).toEqual(['v1', 'NotFound', 'InvalidSpec'])
   })
 
-  it.each(['denied', 'silent'] as const)(
+  it.each([
+    ['denied', 0, 30],
+    // After pauses of 10, 40, 160 and 640 minutes.
+    ['silent', 10, 3],
+  ] as const)(
     'suspends batches for an identity that may not make the call (%s), and reports it once',
-    async (call) => {
+    async (call, onFirstDay, onNextDay) => {
       const reported: BackendConnection[] = []
       await using harness = harnessOf(20, { batches: { onDenied: (connection) => reported.push(connection) } })
       const { manager } = harness
@@ -232,12 +236,81 @@ describe('a batch that is refused as a whole', () => {
       expect(reported.map(({ key }) => key)).toEqual(['connection of account'])
       forgetCalls(harness)
       await harness.clock.advance(23 * 60 * MINUTE_MS)
-      expect(manager.batches).toEqual([])
-      await harness.clock.advance(2 * 60 * MINUTE_MS)
+      expect(manager.batches.length).toBeLessThanOrEqual(onFirstDay)
+      if (call === 'silent') expect(manager.batches.length).toBeGreaterThanOrEqual(4)
+      forgetCalls(harness)
+      await harness.clock.advance(24 * 60 * MINUTE_MS)
       expect(manager.batches.length).toBeGreaterThan(0)
+      expect(manager.batches.length).toBeLessThanOrEqual(onNextDay)
       expect(reported).toHaveLength(1)
     },
   )
+
+  it('says nothing about the identity if a secret of it is dropped before its single read', async () => {
+    const reported: BackendConnection[] = []
+    await using harness = harnessOf(3, { batches: { onDenied: (connection) => reported.push(connection) } })
+    const { manager, pool, clock } = harness
+    manager.mode = { refusal: 'call', call: 'works' }
+    manager.faults.set('s2', { code: 'AccessDenied' })
+    manager.latencyMs = 50
+    harness.subscribe('shop/a', ['s0', 's1'], 'off')
+    for (let round = 0; round < 10; round += 1) {
+      const reading = harness.sync('bank/b', namesOf(3), 'off')
+      reading.catch(() => undefined)
+      await clock.advance(10)
+      pool.unsubscribe('bank/b')
+      await expect(reading).rejects.toMatchObject({ code: 'Cancelled' })
+      await clock.advance(300)
+      // New sources, which have no value.
+      pool.unsubscribe('shop/a')
+      harness.subscribe('shop/a', ['s0', 's1'], 'off')
+    }
+    expect(manager.batches.filter(({ names }) => names.includes('s2')).length).toBeGreaterThanOrEqual(5)
+    expect(reported).toEqual([])
+  })
+
+  it.each([
+    ['one denied secret', 'AccessDenied'],
+    ['one missing secret', 'NotFound'],
+    ['one malformed name', 'InvalidSpec'],
+  ] as const)('for %s that is readable alone a moment later suspends nothing', async (_what, code) => {
+    const reported: BackendConnection[] = []
+    await using harness = harnessOf(3, { batches: { onDenied: (connection) => reported.push(connection) } })
+    const { manager, clock, pool } = harness
+    await harness.sync('shop/a', namesOf(3), 'off')
+    manager.mode = { refusal: 'call', call: 'works' }
+    manager.latencyMs = 50
+    const refuse = async (): Promise<void> => {
+      // A refresh reads each secret at most once a second.
+      await clock.advance(5_000)
+      forgetCalls(harness)
+      manager.faults.set('s2', { code })
+      pool.refreshNow('shop/a')
+      await clock.advance(50)
+      manager.faults.clear()
+      await clock.advance(50)
+      expect([manager.batches.length, manager.calls.length]).toEqual([1, 3])
+    }
+    const callsOfRefresh = async (): Promise<readonly number[]> => {
+      // A refresh reads each secret at most once a second.
+      await clock.advance(5_000)
+      forgetCalls(harness)
+      pool.refreshNow('shop/a')
+      await clock.advance(100)
+      return [manager.batches.length, manager.calls.length]
+    }
+    // Two denials are no proof, and a good batch voids them; of the others none is.
+    for (const rounds of code === 'AccessDenied' ? [2, 2] : [6, 6]) {
+      for (let round = 0; round < rounds; round += 1) {
+        await refuse()
+        // Batches pause, but not because of the identity.
+        if (code !== 'AccessDenied') expect(await callsOfRefresh()).toEqual([0, 3])
+        await clock.advance(10 * MINUTE_MS)
+      }
+      expect(await callsOfRefresh()).toEqual([1, 0])
+    }
+    expect(reported).toEqual([])
+  })
 
   it('is the last at an endpoint that does not know the call', async () => {
     await using harness = harnessOf(40)

@@ -8,6 +8,10 @@ import type { Source } from './source.ts'
 const FIRST_PAUSE_MS = 10_000
 /** Longest pause, and the time for which a secret that made a batch fail is read alone. */
 const LONG_PAUSE_MS = 600_000
+/** So many calls must be refused, although all of their sources are then readable alone, until the identity is said not to read in batches. */
+const REFUSALS = 3
+/** Times by which the pause of such an identity grows, from ten minutes to a day. */
+const GROWTH = 4
 /** An identity that may not read in batches is tried again after this long, because each attempt is a denial in the audit log. */
 const DENIED_PAUSE_MS = 86_400_000
 /** KMS may count a full batch as this many reads. */
@@ -30,18 +34,23 @@ export interface BatchPolicyOptions extends BatchOptions {
 /** Sources that are read one by one to find out which one made a batch fail. */
 interface Suspects {
   readonly connection: BackendConnection
+  /** Infinity if nothing follows from their success. */
   readonly count: number
+  /** Denied calls of all of them. Without one, their success says nothing about the identity. */
+  readonly denials: number
   succeeded: number
 }
 
 /** What a source is part of since its batch was refused: one half of that batch, or the suspects of a half. */
-type Mark = { readonly half: string } | { readonly suspects: Suspects }
+type Mark = { readonly half: string; readonly denials: number } | { readonly suspects: Suspects }
 
 /**
  * Decides which sources share a call. Being wrong about the service must cost nothing but a call:
  *
  * - A batch that is refused as a whole is halved once. The sources of a refused half are read alone, and the one that is refused again
- *   stays alone for ten minutes. If none is, the identity may not read in batches, and its batches are suspended.
+ *   stays alone for ten minutes. If none is, three times in a row, the identity may not read in batches: they are suspended for ten
+ *   minutes, and for longer each further time, up to a day. A refusal counts only if it is `AccessDenied`, and if every source of the
+ *   call was read: a missing secret can be created and a denied one dropped before its single read.
  * - A source without a usable entry in a response is read alone for ten minutes; a response without one usable entry is a failure.
  * - Throttling and a refused credential would meet single reads too: no pause begins, and none that failed before is forgotten.
  * - Any other failure of a whole batch says nothing about its sources: they are read alone at once.
@@ -53,6 +62,8 @@ export class BatchPolicy {
   readonly #aloneUntilMs = new Map<Source, number>()
   /** By connection: the end of the pause, and the failures in a row. */
   readonly #pauses = new Map<string, { readonly untilMs: number; readonly failures: number }>()
+  /** By connection, since the last response: denied calls although single reads were not, and the suspensions that followed. */
+  readonly #denied = new Map<string, { readonly denials: number; readonly suspensions: number }>()
   readonly #unsupported = new Set<string>()
   readonly #reported = new Set<string>()
   /** Quotas that throttled a batch count each of its secrets until then. */
@@ -93,16 +104,22 @@ export class BatchPolicy {
   /** A batch got a response with a usable entry. */
   responded({ key }: BackendConnection): void {
     this.#pauses.delete(key)
+    this.#denied.delete(key)
   }
 
-  /** A batch of these sources failed as a whole. */
-  failed(sources: readonly Source[], error: SecretSyncError, nowMs: number): void {
+  /** A batch of these sources failed as a whole. `isComplete`: none of its sources was dropped before. */
+  failed(
+    sources: readonly Source[],
+    error: SecretSyncError,
+    nowMs: number,
+    { isComplete }: { readonly isComplete: boolean },
+  ): void {
     const [first] = sources
     if (first === undefined) return
     const { connection } = first
     if (error.facts.batch === 'unsupported') this.#unsupported.add(endpointOf(connection))
-    else if (error.facts.batch === 'denied') this.#suspend(connection, nowMs)
-    else if (isRefusal(error)) this.#split(sources, connection)
+    else if (error.facts.batch === 'denied') this.#suspend(connection, nowMs, DENIED_PAUSE_MS)
+    else if (isRefusal(error)) this.#split(sources, connection, error, isComplete)
     // Single reads would fail too, and cost more. The limit of the quota follows from the results.
     else if (error.code !== 'Throttled' && error.code !== 'Unauthenticated') this.#pause(connection, nowMs)
   }
@@ -131,7 +148,7 @@ export class BatchPolicy {
     if (isRefused && !isShared) this.#aloneUntilMs.set(source, nowMs + LONG_PAUSE_MS)
     if ('half' in mark) return
     if (outcome.value !== undefined) mark.suspects.succeeded += 1
-    if (mark.suspects.succeeded === mark.suspects.count) this.#suspend(mark.suspects.connection, nowMs)
+    if (mark.suspects.succeeded === mark.suspects.count) this.#allSucceeded(mark.suspects, nowMs)
   }
 
   /** The source has no subscribers any more. */
@@ -140,17 +157,25 @@ export class BatchPolicy {
     this.#aloneUntilMs.delete(source)
   }
 
-  #split(sources: readonly Source[], connection: BackendConnection): void {
-    const wasHalf = sources.some((source) => this.#marks.has(source))
+  #split(
+    sources: readonly Source[],
+    connection: BackendConnection,
+    { code }: SecretSyncError,
+    isComplete: boolean,
+  ): void {
+    const former = sources.flatMap((source) => this.#marks.get(source) ?? [])
+    const denials = isComplete && code === 'AccessDenied' ? 1 : 0
     // Halves of one would be single reads anyway.
-    if (wasHalf || sources.length < 4) {
-      const suspects = { connection, count: sources.length, succeeded: 0 }
+    if (former.length > 0 || sources.length < 4) {
+      const before = former.flatMap((mark) => ('half' in mark ? mark.denials : []))
+      const count = isComplete ? sources.length : Infinity
+      const suspects = { connection, count, denials: denials && denials + (before[0] ?? 0), succeeded: 0 }
       for (const source of sources) this.#marks.set(source, { suspects })
       return
     }
     const [one, other] = [`half ${(this.#halves += 1)}`, `half ${(this.#halves += 1)}`]
     for (const [index, source] of sources.entries()) {
-      this.#marks.set(source, { half: index < sources.length / 2 ? one : other })
+      this.#marks.set(source, { half: index < sources.length / 2 ? one : other, denials })
     }
   }
 
@@ -160,9 +185,23 @@ export class BatchPolicy {
     this.#pauses.set(key, { untilMs: nowMs + pauseMs, failures })
   }
 
-  #suspend(connection: BackendConnection, nowMs: number): void {
+  /** All sources of a refused call are readable alone, so it is the call that is refused. */
+  #allSucceeded({ connection, denials }: Suspects, nowMs: number): void {
+    const { key } = connection
+    if (denials === 0) return this.#pause(connection, nowMs)
+    const former = this.#denied.get(key)
+    const all = (former?.denials ?? 0) + denials
+    const suspensions = former?.suspensions ?? 0
+    // A call that was in flight when the suspension began.
+    const isSuspended = suspensions > 0 && (this.#pauses.get(key)?.untilMs ?? -Infinity) > nowMs
+    const isEnough = all >= REFUSALS && !isSuspended
+    this.#denied.set(key, { denials: all, suspensions: suspensions + (isEnough ? 1 : 0) })
+    if (isEnough) this.#suspend(connection, nowMs, LONG_PAUSE_MS * GROWTH ** Math.min(suspensions, 10))
+  }
+
+  #suspend(connection: BackendConnection, nowMs: number, pauseMs: number): void {
     const failures = (this.#pauses.get(connection.key)?.failures ?? 0) + 1
-    this.#pauses.set(connection.key, { untilMs: nowMs + DENIED_PAUSE_MS, failures })
+    this.#pauses.set(connection.key, { untilMs: nowMs + Math.min(DENIED_PAUSE_MS, pauseMs), failures })
     if (this.#reported.has(connection.key)) return
     this.#reported.add(connection.key)
     this.#options.onDenied?.(connection)

@@ -194,7 +194,7 @@ export class SourceReader {
     const failure = failureOfAll(results, call)
     this.#options.onBatch?.(call.kind, call.secrets, failure)
     const [first] = sources
-    if (failure !== undefined) this.#batches?.failed(sources, failure, nowMs)
+    if (failure !== undefined) this.#batches?.failed(sources, failure, nowMs, { isComplete: true })
     else if (first !== undefined) this.#batches?.responded(first.connection)
     const unknown: Array<readonly [Source, InFlightRead]> = []
     for (const [index, source] of sources.entries()) {
@@ -220,11 +220,8 @@ export class SourceReader {
     const nowMs = this.#options.monotonic()
     const reads = [...call.reads].filter(([source, read]) => source.inFlightRead === read)
     if (error.code === 'Throttled') reads[0]?.[0].quotaQueue?.bucket.throttled(nowMs)
-    this.#batches?.failed(
-      reads.map(([source]) => source),
-      error,
-      nowMs,
-    )
+    const sources = reads.map(([source]) => source)
+    this.#batches?.failed(sources, error, nowMs, { isComplete: reads.length === call.secrets })
     this.#repeat(reads)
     this.#options.onStepEnd(nowMs)
   }
