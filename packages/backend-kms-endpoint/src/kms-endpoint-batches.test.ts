@@ -55,6 +55,10 @@ beforeAll(async () => {
           name: `app/large-${index}`,
           versions: [{ id: 'v1', data: '"'.repeat(20_000) }],
         })),
+        ...Array.from({ length: 20 }, (_none, index) => ({
+          name: `app/control-${index}`,
+          versions: [{ id: 'v1', data: '\u0001'.repeat(30_720) }],
+        })),
       ],
     },
   })
@@ -164,8 +168,13 @@ describe('BatchGetSecretValue', () => {
   })
 
   it('has room for 20 values of the largest size', async () => {
-    const refs = Array.from({ length: 20 }, (_none, index) => ({ name: `app/large-${index}` }))
-    expect((await many(refs)).map((result) => result?.value?.bytes.expose().length)).toEqual(refs.map(() => 20_000))
+    for (const [name, size] of [
+      ['large', 20_000],
+      ['control', 30_720],
+    ] as const) {
+      const refs = Array.from({ length: 20 }, (_none, index) => ({ name: `app/${name}-${index}` }))
+      expect((await many(refs)).map((result) => result?.value?.bytes.expose().length)).toEqual(refs.map(() => size))
+    }
   })
 
   it.each([
