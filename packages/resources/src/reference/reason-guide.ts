@@ -78,10 +78,10 @@ function guideOf(kind: GuidedKind, condition: string, reason: string, { means, c
   }
 }
 
-/** Markdown as text for a terminal: a link becomes its text and the path of its page in the repository. */
+/** Markdown as text for a terminal: a link becomes its text and the address of its page, because a user of npm has no `docs`. */
 function plainText(markdown: string): string {
   return markdown.replaceAll(/\[([^\]]+)\]\(([^)]+)\)/g, (_link, text: string, target: string) => {
     const { pathname, hash } = new URL(target, `file:///${PAGE}`)
-    return `${text} (${pathname.slice(1)}${hash})`
+    return `${text} (${documentationUrl(`${pathname.slice(1)}${hash}`)})`
   })
 }
