@@ -22,7 +22,7 @@ const CODES: readonly ReadErrorCode[] = [
 
 const anyMode: fc.Arbitrary<BatchMode> = fc.record({
   refusal: fc.constantFrom('entry', 'call'),
-  call: fc.constantFrom('works', 'works', 'works', 'unknown', 'denied', 'silent'),
+  call: fc.constantFrom('works', 'works', 'works', 'unknown', 'denied', 'silent', 'Throttled', 'Unauthenticated'),
   alone: fc.subarray(SECRETS, { maxLength: 3 }).map((names) => new Set(names)),
   malformed: fc.subarray(SECRETS, { maxLength: 3 }).map((names) => new Set(names)),
   omits: fc.subarray(SECRETS, { maxLength: 3 }).map((names) => new Set(names)),

@@ -431,6 +431,38 @@ describe('a batch without a usable response', () => {
     expect(await batchesWith(undefined, [])).toBe(batchesLater)
   })
 
+  it.each(['Throttled', 'Unauthenticated'] as const)(
+    'is followed by single reads even if %s is thrown instead of returned for each secret',
+    async (call) => {
+      await using harness = harnessOf(20, { rateLimits: new RateLimits({ qps: 400 }) })
+      const { manager, clock } = harness
+      manager.mode = { refusal: 'entry', call }
+      const reading = harness.sync('shop/a', namesOf(20), 'off')
+      await clock.advance(0)
+      // A throttled call lowers the limit of the quota.
+      if (call === 'Throttled') expect(manager.calls.length).toBeLessThan(20)
+      await clock.advance(5_000)
+      expect(new Set(Object.values(await reading))).toEqual(new Set(['v1']))
+      expect([manager.batches.length, manager.calls.length]).toEqual([1, 20])
+    },
+  )
+
+  it('is not joined by a secret whose last read got no response', async () => {
+    await using harness = harnessOf(20)
+    const { manager, pool, clock } = harness
+    await harness.sync('shop/a', namesOf(20), 'off')
+    manager.faults.set('s5', { code: 'Unavailable' })
+    pool.refreshNow('shop/a')
+    await clock.advance(0)
+    // The pause of batches ends, and the secret fails alone.
+    await clock.advance(11_000)
+    forgetCalls(harness)
+    pool.refreshNow('shop/a')
+    await clock.advance(0)
+    expect(manager.batches.map(({ names }) => names.length)).toEqual([19])
+    expect(manager.batches.flatMap(({ names }) => names)).not.toContain('s5')
+  })
+
   it('has half of the time of a read, so that a secret that hangs delays its neighbours only so long', async () => {
     await using harness = await started(20, { readTimeoutMs: 2_000 })
     const { manager, pool } = harness

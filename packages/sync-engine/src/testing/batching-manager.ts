@@ -11,8 +11,11 @@ import { FakeManager } from './source-pool-harness.ts'
 export interface BatchMode {
   /** A secret that cannot be read fails its entry or the whole call. */
   readonly refusal: 'entry' | 'call'
-  /** `unknown`: the endpoint does not have the call. `denied`: the identity may not make it. `silent`: the same, but the response does not say so. */
-  readonly call: 'works' | 'unknown' | 'denied' | 'silent'
+  /**
+   * `unknown`: the endpoint does not have the call. `denied`: the identity may not make it. `silent`: the same, but the response does not say so.
+   * An error code: `readMany` throws it instead of returning it for each secret.
+   */
+  readonly call: 'works' | 'unknown' | 'denied' | 'silent' | 'Throttled' | 'Unauthenticated'
   /** Secrets that a batch cannot name: it has another version of them. */
   readonly alone?: ReadonlySet<string>
   /** Secrets whose entry is malformed, although their single read is good. */
@@ -65,6 +68,7 @@ export class BatchingManager extends FakeManager {
     if (call === 'unknown')
       throw new SecretSyncError('InvalidResponse', 'no such action', { facts: { batch: 'unsupported' } })
     if (call === 'denied') throw new SecretSyncError('AccessDenied', 'no batches', { facts: { batch: 'denied' } })
+    if (call === 'Throttled' || call === 'Unauthenticated') throw new SecretSyncError(call, 'the batch is refused')
     if (call === 'silent') throw new SecretSyncError('AccessDenied', 'denied')
     return names.map((name) => {
       if (omits?.has(name) === true) return undefined

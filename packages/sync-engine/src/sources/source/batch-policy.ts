@@ -52,7 +52,6 @@ type Mark = { readonly half: string; readonly denials: number } | { readonly sus
  *   minutes, and for longer each further time, up to a day. A refusal counts only if it is `AccessDenied`, and if every source of the
  *   call was read: a missing secret can be created and a denied one dropped before its single read.
  * - A source without a usable entry in a response is read alone for ten minutes; a response without one usable entry is a failure.
- * - Throttling and a refused credential would meet single reads too: no pause begins, and none that failed before is forgotten.
  * - Any other failure of a whole batch says nothing about its sources: they are read alone at once.
  * - An endpoint that does not know the call is not asked again.
  */
@@ -120,8 +119,7 @@ export class BatchPolicy {
     if (error.facts.batch === 'unsupported') this.#unsupported.add(endpointOf(connection))
     else if (error.facts.batch === 'denied') this.#suspend(connection, nowMs, DENIED_PAUSE_MS)
     else if (isRefusal(error)) this.#split(sources, connection, error, isComplete)
-    // Single reads would fail too, and cost more. The limit of the quota follows from the results.
-    else if (error.code !== 'Throttled' && error.code !== 'Unauthenticated') this.#pause(connection, nowMs)
+    else this.#pause(connection, nowMs)
   }
 
   /** The response of a batch had no usable entry for these sources. */

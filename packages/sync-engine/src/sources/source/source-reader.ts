@@ -194,8 +194,10 @@ export class SourceReader {
     const failure = failureOfAll(results, call)
     this.#options.onBatch?.(call.kind, call.secrets, failure)
     const [first] = sources
-    if (failure !== undefined) this.#batches?.failed(sources, failure, nowMs, { isComplete: true })
-    else if (first !== undefined) this.#batches?.responded(first.connection)
+    // Single reads would meet throttling and a refused credential too, and cost more: no pause begins, and none is forgotten.
+    if (failure !== undefined && results.every((result) => result === undefined))
+      this.#batches?.failed(sources, failure, nowMs, { isComplete: true })
+    else if (failure === undefined && first !== undefined) this.#batches?.responded(first.connection)
     const unknown: Array<readonly [Source, InFlightRead]> = []
     for (const [index, source] of sources.entries()) {
       const inFlightRead = call.reads.get(source)
