@@ -64,6 +64,24 @@ describe('an entry', () => {
     expect((await many({ SecretValues: [{ ...entry, ...change }, GOOD] }, refs)).map(said)).toEqual([undefined, 'v1'])
   })
 
+  it.each<[string, string | undefined, object, boolean]>([
+    ['the current one', undefined, {}, true],
+    ['the current one, by name', 'ACSCurrent', {}, true],
+    ['another one', 'ACSPrevious', {}, false],
+    ['another one, of a managed secret', 'ACSPrevious', { SecretType: 'Rds' }, true],
+    [
+      'the current one, but has an older version',
+      undefined,
+      { VersionStages: { VersionStage: ['ACSPrevious'] } },
+      false,
+    ],
+    ['one of several', 'b', { VersionStages: { VersionStage: ['a', 'b'] } }, true],
+  ])('is checked for its stage: asked for %s', async (_what, versionStage, change, isUsed) => {
+    const refs = [{ name: 'app/db', ...(versionStage === undefined ? {} : { versionStage }) }, { name: 'good' }]
+    const results = await many({ SecretValues: [{ ...ENTRY, SecretName: 'app/db', ...change }, GOOD] }, refs)
+    expect(results.map(said)).toEqual([isUsed ? 'v1' : undefined, 'v1'])
+  })
+
   it.each<[string, object]>([
     ['without a code', { HttpStatus: 404 }],
     ['without a code, as if of an outage', { HttpStatus: 503 }],

@@ -5,6 +5,7 @@ import {
   type ReadResult,
   type SecretRef,
   SecretSyncError,
+  type SecretValue,
   Sensitive,
   toSecretSyncError,
 } from '@ack-secret-manager/core'
@@ -110,13 +111,16 @@ function entriesByName(list: unknown, field: string, where: string): Map<string,
 function valueResult(entry: Entry, ref: SecretRef, { where }: BatchGetSecretValueCall): ReadResult | undefined {
   try {
     const value = kmsSecretValue(parseKmsSecretResponse(entry, where(ref)), ref.name, where(ref))
-    // Another version is not what was asked for, but KMS ignores the version id of managed secrets.
-    const isAsked = ref.versionId === undefined || ref.versionId === value.versionId || value.type !== 'Generic'
-    return isAsked ? { value } : undefined
+    // Another version is not what was asked for, but KMS ignores the version of managed secrets.
+    return value.type !== 'Generic' || isAsked(ref, value) ? { value } : undefined
   } catch {
     // A malformed entry is no outage: the response to a read of its own may be good.
     return undefined
   }
+}
+
+function isAsked({ versionId, versionStage = 'ACSCurrent' }: SecretRef, value: SecretValue): boolean {
+  return versionId === undefined ? value.versionStages.includes(versionStage) : versionId === value.versionId
 }
 
 /** The error that a read of this secret alone would have had; undefined for a malformed entry or an unknown error. */
