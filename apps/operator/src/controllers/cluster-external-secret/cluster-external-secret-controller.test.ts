@@ -88,6 +88,21 @@ describe('the status of a ClusterExternalSecret', () => {
     expect(server.readyCondition).toBe(WELL)
   })
 
+  it('is left to another process only after the write in progress', async () => {
+    const { promise: arrival, resolve: arrive } = Promise.withResolvers<void>()
+    server.held = arrival
+    becomes(SELECTED)
+    await clock.advance(1_000)
+    const { writes } = server
+    let isOver = false
+    const rested = controller.rest().then(() => (isOver = true))
+    await clock.advance(0)
+    expect(isOver).toBe(false)
+    arrive()
+    await rested
+    expect(server.writes).toBe(writes + 1)
+  })
+
   it('is restored after another client has changed it', async () => {
     server.put(FOREIGN)
     await pass(10_000)

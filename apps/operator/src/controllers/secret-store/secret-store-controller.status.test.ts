@@ -110,6 +110,22 @@ describe('the status of a store', () => {
     expect(server.readyCondition).toBe('True Ready')
   })
 
+  it('is handed over only after the write in progress', async () => {
+    const { promise: arrival, resolve: arrive } = Promise.withResolvers<void>()
+    server.held = arrival
+    state = DENIED
+    controller.recheck([STORE], 'accepted')
+    await clock.advance(0)
+    const { writes } = server
+    let isHandedOver = false
+    const written = controller.written().then(() => (isHandedOver = true))
+    await clock.advance(0)
+    expect(isHandedOver).toBe(false)
+    arrive()
+    await written
+    expect(server.writes).toBe(writes + 1)
+  })
+
   it('finishes after leadership ended, with no further write', async () => {
     const { promise: arrival, resolve: arrive } = Promise.withResolvers<void>()
     server.held = arrival
