@@ -6,7 +6,12 @@ import { untilAllowed } from './access-review.ts'
 import type { ReleaseOptions } from '@ack-secret-manager/chart/programs/helm'
 import { exerciseCluster, exerciseNamespace } from './permission-scenario.ts'
 import type { RecordedCall } from '@ack-secret-manager/test-support/fault-proxy'
-import { grantedPermissions, requiredPermissions, permissionNames } from '@ack-secret-manager/chart/permissions'
+import {
+  type GrantedPermission,
+  grantedPermissions,
+  requiredPermissions,
+  permissionNames,
+} from '@ack-secret-manager/chart/permissions'
 import {
   ACCESS_KEY_STORE,
   copyOf,
@@ -36,7 +41,12 @@ describeCluster('the permissions that the chart gives', () => {
     await environment.helm.uninstall(release)
     expect(requests.filter(({ code }) => code === 403)).toEqual([])
     const granted = grantedPermissions(await environment.helm.manifests(release))
-    expect(permissionNames(requiredPermissions(granted, requests))).toEqual(permissionNames(granted))
+    // With one shard, the other 15 Leases exist only around a change of their number.
+    const isOfOtherShard = ({ permission, name = '' }: GrantedPermission): boolean =>
+      /^(?:get|update) leases$/.test(permission) && /-(?:[1-9]|1[0-5])$/.test(name)
+    expect(granted.filter(isOfOtherShard)).toHaveLength(2 * 15)
+    const ofOneShard = granted.filter((permission) => !isOfOtherShard(permission))
+    expect(permissionNames(requiredPermissions(ofOneShard, requests))).toEqual(permissionNames(ofOneShard))
     // The operator's own objects have known names, except in creates, which contain none, and in the list of all shards.
     const own = granted.filter(({ namespace, permission }) => namespace === SYSTEM && !permission.startsWith('create '))
     const unnamed = own.filter(({ name }) => name === undefined)
