@@ -27,7 +27,8 @@ async function render(folder: string, ...more: string[]): Promise<Ran> {
   tls.setDefaultCACertificates([...tls.getCACertificates('default'), certificate.rootPem])
   const file = path.join(EXAMPLES, 'seeds', `${folder}.yaml`)
   const seed = (existsSync(file) ? parse(readFileSync(file, 'utf8')) : {}) as Seed
-  if (seed.secrets) plantSeed(seed, '')
+  // Other tests show the values of the quickstart, as its README does.
+  if (seed.secrets && folder !== 'quickstart') plantSeed(seed, '')
   await using simulator = await startSimulator({ certificate, seed })
   return await run(['render', '-f', folder, '--endpoint', new URL(simulator.kms).host, ...more], { cwd: EXAMPLES })
 }
