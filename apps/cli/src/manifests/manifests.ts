@@ -136,10 +136,10 @@ export function needsOwnIdentity({ externalSecrets, stores }: Manifests): boolea
   )
 }
 
-/** Backend packages of the stores that entries use. */
+/** Backend packages that resources read through. A suspended one reads nothing. */
 export function neededPackages({ externalSecrets, stores }: Manifests): ReadonlySet<string> {
   const keys = [...externalSecrets.values()].flatMap(({ metadata: { namespace }, spec }) =>
-    storeRefsOf(spec).flatMap((ref) =>
+    (spec.suspend ? [] : storeRefsOf(spec)).flatMap((ref) =>
       ref ? objectKey({ metadata: { namespace: homeOf(ref, namespace), name: ref.name } }) : [],
     ),
   )

@@ -11,11 +11,11 @@ const store = (name: string, spec: object): object => ({
   metadata: { name },
   spec: { plugin: spec },
 })
-const resource = (name: string, storeName: string, key = 'app/db'): object => ({
+const resource = (name: string, storeName: string, key = 'app/db', suspend = false): object => ({
   apiVersion: 'alibabacloud.com/v1alpha1',
   kind: 'ExternalSecret',
   metadata: { name },
-  spec: { provider: 'plugin', data: [{ key, name: 'value', secretStoreRef: { name: storeName } }] },
+  spec: { provider: 'plugin', suspend, data: [{ key, name: 'value', secretStoreRef: { name: storeName } }] },
 })
 
 const broken = (name: string): Readonly<Record<string, string>> => ({
@@ -42,6 +42,7 @@ const folder = (): Promise<string> =>
         resource('wrong', 'wrong'),
         resource('broken', 'broken'),
         resource('other', 'other'),
+        resource('suspended', 'unused', 'app/db', true),
       ],
     }),
   })
