@@ -91,7 +91,7 @@
 - apiGroups: [coordination.k8s.io]
   resources: [leases]
   verbs: [create, list, watch]
-# The Lease of each shard.
+# The Leases of up to 16 shards.
 - apiGroups: [coordination.k8s.io]
   resources: [leases]
   resourceNames: {{ include "ack-secret-manager.leaseNames" . }}
