@@ -167,9 +167,9 @@ class OosBackend implements SecretBackend {
           ),
         }
       } catch (error) {
-        const result = toSecretSyncError(error, what)
+        const failure = toSecretSyncError(error, what)
         // A malformed entry is no outage: the response to a read of its own may be good.
-        return result.code === 'InvalidResponse' ? undefined : { error: result }
+        return failure.code === 'InvalidResponse' ? undefined : { error: failure }
       }
     })
   }
