@@ -39,6 +39,22 @@ it('writes the Secrets of all resources before the first status, and then each s
   expect(fixture.eventReasons()).toEqual(NAMES.map(() => 'Synced'))
 })
 
+it('has no event for a new Secret if a hundred statuses wait before its own', async () => {
+  const many = Array.from({ length: 120 }, (_, index) => `many-${index}`)
+  const values = Object.fromEntries(many.map((name) => [name, 'one']))
+  const fixture = engineFixture(values, { standby: true, queue: { concurrency: 1 } })
+  for (const name of many)
+    fixture.upsert({ data: [{ key: name, name: 'password' }], target: { name } }, { name, uid: `uid-${name}` })
+  fixture.engine.start()
+  await fixture.engine.idle()
+  expect(fixture.statuses).toHaveLength(many.length)
+  expect(fixture.eventReasons()).toHaveLength(100)
+  for (const name of many) fixture.values.set(name, valueOf('two', 'v2'))
+  await fixture.clock.advance(INTERVAL)
+  // The history of a value is only in its events.
+  expect(fixture.events.filter((event) => event.endsWith('version v2'))).toHaveLength(many.length)
+})
+
 it('reports only the latest outcome, and the write before it by its event', async () => {
   const reports: string[] = []
   const fixture = manyResources({

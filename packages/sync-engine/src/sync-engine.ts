@@ -339,7 +339,8 @@ export class SyncEngine {
     const handledRefresh = this.#refreshes.handled(key, state, outcome)
     const nowMs = clock.monotonic()
     const sinceMs = state.report?.sinceMs ?? nowMs
-    state.report = { resource, outcome, handledRefresh, durationMs: nowMs - startedMs, sinceMs }
+    const isOneOfMany = this.#queue.hasManyReports
+    state.report = { resource, outcome, handledRefresh, durationMs: nowMs - startedMs, sinceMs, isOneOfMany }
   }
 
   #parts() {

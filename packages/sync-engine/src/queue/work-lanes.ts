@@ -28,6 +28,11 @@ export class WorkLanes {
     return this.#work.size
   }
 
+  /** Number of waiting reports. */
+  get reports(): number {
+    return this.#reports.size
+  }
+
   get isEmpty(): boolean {
     return this.#work.size === 0 && this.#reports.size === 0
   }

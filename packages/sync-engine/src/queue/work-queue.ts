@@ -13,6 +13,9 @@ import { WorkLanes } from './work-lanes.ts'
 /** Default number of keys processed at once. */
 export const DEFAULT_CONCURRENCY = 16
 
+/** From this number of waiting reports on, there are many. */
+export const MANY_REPORTS = 100
+
 export interface WorkQueueOptions {
   /**
    * Processes one key. After an error the key is requeued with backoff, or after `retryAfterMs` if that is longer.
@@ -108,6 +111,11 @@ export class WorkQueue {
   /** Whether more keys wait for their first processing than there are workers. */
   get hasUnsyncedBacklog(): boolean {
     return this.#queue.unsynced > this.#options.concurrency
+  }
+
+  /** Whether so many reports wait that each must be cheap. */
+  get hasManyReports(): boolean {
+    return this.#queue.reports >= MANY_REPORTS
   }
 
   /** Whether everything that was added was once processed. */

@@ -147,7 +147,7 @@ it('does not report an earlier success after the failure that followed it', asyn
   })
   const resource = resourceOf(SPEC)
   const { signal } = new AbortController()
-  const report = { resource, outcome: well, handledRefresh: undefined, durationMs: 1, sinceMs: 0 }
+  const report = { resource, outcome: well, handledRefresh: undefined, durationMs: 1, sinceMs: 0, isOneOfMany: false }
   const state = { ...newState(resource), failures: 2, report }
   await reporter.reportFailure('default/web', state, new SecretSyncError('WriteFailed', 'denied'), signal)
   await reporter.reportPending('default/web', state, signal)

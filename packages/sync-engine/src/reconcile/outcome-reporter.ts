@@ -8,7 +8,7 @@ import {
 } from '@ack-secret-manager/core'
 import type { SyncEngineOptions } from '../sync-engine-options.ts'
 import { statusFor, isSameStatus } from '../report/status.ts'
-import { readyCondition, readyOf, type ResourceState } from './resource-state.ts'
+import { type PendingReport, readyCondition, readyOf, type ResourceState } from './resource-state.ts'
 import { isCurrent, type ResourceKey, resourceKey, secretsOf, type SyncResource } from '../model/resource.ts'
 import { MAX_REPORT_WAIT_MS } from '../queue/work-lanes.ts'
 import { eventOf } from '../report/event.ts'
@@ -40,7 +40,6 @@ export class OutcomeReporter {
 
   /**
    * Reports the outcome of a sync of `resource`; `state` may already have a newer one.
-   * @param handledRefresh the refresh request that the sync has handled
    * @throws SecretSyncError as the reporter
    */
   async report(
@@ -48,7 +47,7 @@ export class OutcomeReporter {
     resource: SyncResource,
     outcome: SyncOutcome,
     signal: AbortSignal,
-    handledRefresh?: string,
+    { handledRefresh, isOneOfMany = false }: Partial<Pick<PendingReport, 'handledRefresh' | 'isOneOfMany'>> = {},
   ): Promise<void> {
     const { reporter, clock } = this.#options
     const sent = state.sent?.uid === resource.uid ? state.sent : undefined
@@ -56,7 +55,7 @@ export class OutcomeReporter {
     const isKnown = !sent || hasArrived
     const status = statusFor(outcome, resource.generation, resource.status, clock.now(), isKnown, handledRefresh)
     // The status was written although its response was lost, so only the event is missing.
-    const event = eventOf(outcome, resource.status) ?? (hasArrived ? sent.event : undefined)
+    const event = eventOf(outcome, resource.status, isOneOfMany) ?? (hasArrived ? sent.event : undefined)
     state.sent = status && { uid: resource.uid, status, event }
     const version = (status && (await reporter.writeStatus(resource, status, { signal }))) ?? resource.version
     if (event) reporter.recordEvent(resource, event)
@@ -81,7 +80,7 @@ export class OutcomeReporter {
     if (report === undefined) return
     const { outcome, handledRefresh, durationMs } = report
     const resource = isCurrent(report.resource, state.resource) ? state.resource : report.resource
-    await this.report(state, resource, outcome, signal, handledRefresh)
+    await this.report(state, resource, outcome, signal, report)
     if (state.refresh?.value === handledRefresh) state.refresh = undefined
     if (state.report === report) {
       state.report = undefined

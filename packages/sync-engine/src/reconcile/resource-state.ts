@@ -16,6 +16,8 @@ export interface PendingReport {
   readonly durationMs: number
   /** Since when the resource waits for a report; monotonic milliseconds. */
   readonly sinceMs: number
+  /** Many others wait before it. */
+  readonly isOneOfMany: boolean
 }
 
 /** The state of a resource between its syncs. */

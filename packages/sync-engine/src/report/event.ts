@@ -22,8 +22,15 @@ export interface SyncEvent {
 /** Maximum number of keys, or secrets, in a message. */
 const MAX_NAMES = 10
 
-/** The event of an outcome, if something happened or changed. */
-export function eventOf(outcome: SyncOutcome, old: ExternalSecretStatus | undefined): SyncEvent | undefined {
+/**
+ * The event of an outcome, if something happened or changed. One of many resources has no event for the creation of its Secret: the
+ * first status says the same.
+ */
+export function eventOf(
+  outcome: SyncOutcome,
+  old: ExternalSecretStatus | undefined,
+  isOneOfMany = false,
+): SyncEvent | undefined {
   if (outcome.kind === 'suspended') return undefined
   const readiness = readinessOf(outcome)
   const before = old?.conditions?.find(({ type }) => type === 'Ready')
@@ -46,6 +53,7 @@ export function eventOf(outcome: SyncOutcome, old: ExternalSecretStatus | undefi
       message: `${readiness.message} again, after ${before.reason ?? 'a failure'}`,
     }
   }
+  if (isOneOfMany && outcome.action === 'create' && before === undefined) return undefined
   const generated = generatedTexts(outcome)
   const where = `Secret ${outcome.target.name}${without(outcome.removed)}`
   const also = generated.length === 0 ? '' : `: ${generated.join(', ')}`

@@ -240,6 +240,17 @@ describe('eventOf', () => {
     expect(eventOf(outcome, old)?.reason).toBe(reason)
   })
 
+  it.each<[string, SyncOutcome, ExternalSecretStatus | undefined, string | undefined]>([
+    ['the Secret of a new resource was created', synced(), undefined, undefined],
+    ['it was created after a failure', synced(), statusAfter(failing), 'Synced'],
+    ['it was created again', synced({ action: 'replace' }), before, 'Synced'],
+    ['it was created with a failed source', synced({ failures: [failed('NotFound')] }), undefined, 'Degraded'],
+    ['it was adopted', synced({ action: 'patch', adopted: true }), undefined, 'Adopted'],
+    ['a value was written', synced({ action: 'patch' }), before, 'Synced'],
+  ])('of one of many resources: %s', (_case, outcome, old, reason) => {
+    expect(eventOf(outcome, old, true)?.reason).toBe(reason)
+  })
+
   it('has the message of the Ready condition for a failure', () => {
     expect(eventOf(failing, before)).toEqual({
       type: 'Warning',
