@@ -57,20 +57,3 @@ export function loaderStatus({ name, uid }: LoaderOwner, now: string): object {
     },
   }
 }
-
-/** The event of the first sync. */
-export function loaderEvent({ namespace, name, uid }: LoaderOwner, now: string): object {
-  return {
-    apiVersion: 'events.k8s.io/v1',
-    kind: 'Event',
-    metadata: { name: `${name}.${randomBytes(8).toString('hex')}`, namespace },
-    eventTime: now.replace('Z', '.000000Z'),
-    type: 'Normal',
-    reason: 'Synced',
-    action: 'Sync',
-    note: `Secret ${name}: many/${name} version revision-0`,
-    regarding: { apiVersion: API_VERSION, kind: KIND, namespace, name, uid },
-    reportingController: 'bench-loader',
-    reportingInstance: 'bench-loader',
-  }
-}

@@ -12,7 +12,7 @@ export interface LoaderJob {
 /** Result of one concurrency on its sample. */
 export interface LoaderSample {
   readonly concurrency: number
-  /** Resources a second: a Secret, a status and an event each. */
+  /** Resources a second: a Secret and a status each. */
   readonly perSecond: number
 }
 

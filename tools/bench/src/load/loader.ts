@@ -1,12 +1,11 @@
 import { ACCEPT_METADATA, inNamespace, KubeClient, listPages } from '@ack-secret-manager/k8s-client'
 import { forEachIndex } from '@ack-secret-manager/testenv'
-import { loaderEvent, type LoaderOwner, loaderSecret, loaderStatus } from './loader-bodies.ts'
+import { type LoaderOwner, loaderSecret, loaderStatus } from './loader-bodies.ts'
 import type { LoaderJob, LoaderResult, LoaderSample } from './loader-job.ts'
 
 // The minimum work for the operator's writes: no watch, read or decision.
 
 const EXTERNAL_SECRETS = '/apis/alibabacloud.com/v1alpha1/externalsecrets'
-const EVENTS = '/apis/events.k8s.io/v1/events'
 const PAGE_SIZE = 1_000
 
 const { signal } = new AbortController()
@@ -32,7 +31,6 @@ async function load(client: KubeClient, owners: readonly LoaderOwner[], concurre
     await client.create(inNamespace('/api/v1/secrets', namespace), loaderSecret(owner, index), options)
     const status = `${inNamespace(EXTERNAL_SECRETS, namespace)}/${name}/status`
     await client.mergePatch(status, loaderStatus(owner, now), options)
-    await client.create(inNamespace(EVENTS, namespace), loaderEvent(owner, now), options)
   })
   return (performance.now() - startedMs) / 1_000
 }

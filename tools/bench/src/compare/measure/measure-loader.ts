@@ -22,7 +22,6 @@ export async function measureLoader(
       requests: {
         'create secrets': resources,
         'patch externalsecrets/status': resources,
-        'create events': resources,
       },
       kmsCalls: 0,
       cpuSeconds,
