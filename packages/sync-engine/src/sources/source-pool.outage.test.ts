@@ -10,9 +10,16 @@ function namesOf(count: number, prefix = 'db'): string[] {
 }
 
 /** Many secrets that were read, each by a separate resource. */
-async function synced(harness: Harness, names: readonly string[], intervalMs = INTERVAL_MS): Promise<void> {
+async function synced(
+  harness: Harness,
+  names: readonly string[],
+  { intervalMs = INTERVAL_MS, subscriberOf = (name: string): string => name } = {},
+): Promise<void> {
   for (const name of names) harness.manager.change(name)
-  await Promise.all([...names.map((name) => harness.sync(name, [name], intervalMs)), harness.clock.advance(5_000)])
+  await Promise.all([
+    ...names.map((name) => harness.sync(subscriberOf(name), [name], intervalMs)),
+    harness.clock.advance(5_000),
+  ])
   await harness.clock.advance(2 * INTERVAL_MS)
   harness.notifications.length = 0
   harness.manager.calls.length = 0
@@ -193,6 +200,58 @@ describe('not an outage of a connection', () => {
     await harness.clock.advance(600_000)
     harness.manager.change('fine')
     expect(await harness.sync('b', ['fine'])).toEqual({ fine: 'v1' })
+  })
+})
+
+describe('many secrets of one namespace that fail', () => {
+  const [names, broken] = [namesOf(300), namesOf(200, 'broken')]
+  const subscriberOf = (name: string): string => (names.includes(name) ? `shop/${name}` : `tenant/${name}`)
+
+  /** A sync of the tenant waits for all its secrets, and for `requested` ones even if they have just failed. */
+  function request(harness: Harness, some: readonly string[], force = false): void {
+    harness.values('tenant/all', some, force).catch(() => undefined)
+  }
+
+  async function failing(wereRead: boolean): Promise<Harness> {
+    const harness = new Harness({ rateLimits: new RateLimits() })
+    await synced(harness, wereRead ? [...names, ...broken] : names, { subscriberOf })
+    away(harness, broken)
+    harness.subscribe('tenant/all', broken, INTERVAL_MS)
+    request(harness, broken)
+    return harness
+  }
+
+  it.each([
+    ['from the start', false, 0],
+    ['from some time on', true, 0],
+    ['and of which one is requested every second', true, 1],
+  ] as const)('%s, do not delay others', async (_case, wereRead, requested) => {
+    await using harness = await failing(wereRead)
+    const agesMs: number[] = []
+    for (let seconds = 0; seconds < 120; seconds += 1) {
+      if (requested > 0) request(harness, broken.slice(0, requested), true)
+      await harness.clock.advance(1_000)
+      agesMs.push(...names.map((name) => harness.pool.ageMs(subscriberOf(name)) ?? Infinity))
+    }
+    expect(Math.max(...agesMs)).toBeLessThanOrEqual(INTERVAL_MS + 5_000)
+  })
+
+  it('do not hide an outage: it costs some probes, and all values follow within 5 s of its end', async () => {
+    await using harness = await failing(false)
+    await harness.clock.advance(120_000)
+    away(harness, names)
+    await harness.clock.advance(3_000)
+    harness.manager.calls.length = 0
+    await harness.clock.advance(35_000)
+    expect(harness.manager.calls.length).toBeLessThanOrEqual(36)
+    for (const name of names) {
+      harness.manager.faults.delete(name)
+      harness.manager.change(name)
+    }
+    harness.notifications.length = 0
+    await harness.clock.advance(5_000)
+    const arrived = harness.notifications.filter(({ change, name }) => change === 'value' && names.includes(name))
+    expect(arrived).toHaveLength(names.length)
   })
 })
 

@@ -4,7 +4,7 @@ export type CircuitState = 'closed' | 'open' | 'half-open'
 
 /** Number of sources that must fail without a response in between, if the connection has that many. */
 const SOURCES_TO_OPEN = 3
-/** From this many failed sources on, the outage affects the whole connection, and one response ends it for all. */
+/** From this many failed sources on, the outage affects the whole connection. */
 const SOURCES_OF_FULL_OUTAGE = 10
 /** Shortest and longest pause between two probes. */
 const MIN_PAUSE_MS = 1_000
@@ -50,7 +50,7 @@ export class CircuitBreaker {
   readonly #random: () => number
   readonly #sources = new Set<string>()
   readonly #isolated = new Set<string>()
-  /** Sources that have failed since the last response, at most {@link SOURCES_OF_FULL_OUTAGE} of them. */
+  /** Sources that have failed since the last response. */
   readonly #failedSources = new Set<string>()
   /** Failures since the last response, without those of isolated sources. */
   #failures = 0
@@ -102,8 +102,7 @@ export class CircuitBreaker {
 
   /** A read of `source` got a response, which may be a refusal. */
   onResponse(source: string): void {
-    if (this.#failedSources.size < SOURCES_OF_FULL_OUTAGE)
-      for (const witness of this.#failedSources) this.#isolated.add(witness)
+    for (const failed of this.#failedSources) this.#isolated.add(failed)
     this.#isolated.delete(source)
     this.#close()
   }
@@ -116,7 +115,7 @@ export class CircuitBreaker {
     if (this.isIsolated(source)) return
     if (this.#failures === 0) this.#sinceMs = nowMs
     this.#failures += 1
-    if (this.#failedSources.size < SOURCES_OF_FULL_OUTAGE) this.#failedSources.add(source)
+    this.#failedSources.add(source)
     if (this.#state === 'closed') {
       const others = this.#sources.size - this.#isolated.size
       if (this.#failures < Math.max(1, Math.min(SOURCES_TO_OPEN, others))) return
@@ -143,6 +142,11 @@ export class CircuitBreaker {
   probeSoon(nowMs: number): void {
     if (this.#state !== 'open') return
     this.#probeAtMs = Math.min(this.#probeAtMs, Math.max(nowMs, this.#probedMs + MIN_PAUSE_MS))
+  }
+
+  /** Whether `source` has failed since the last response. */
+  hasFailed(source: string): boolean {
+    return this.#failedSources.has(source)
   }
 
   /** Few sources have failed, so the connection may work for `source`, which has not been tried. */

@@ -1,5 +1,5 @@
 import { defined, SecretSyncError } from '@ack-secret-manager/core'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { valueOf } from '../../testing/fixtures.ts'
 import { ConnectionCircuits } from './connection-circuits.ts'
 import type { Outcome } from '../source/in-flight-read.ts'
@@ -9,6 +9,7 @@ interface SourceFacts {
   readonly connection?: string
   readonly endpoint?: string | undefined
   readonly versionId?: string
+  readonly namespace?: string
   readonly unconfirmedMs?: number
 }
 
@@ -19,6 +20,7 @@ function sourceOf(name: string, { connection = 'kms|me', unconfirmedMs = 0, ...m
     key: `${connection} ${name}`,
     connection: { key: connection, kind: 'fake', ...defined({ endpoint }) },
     ref: { name },
+    reader: `${more.namespace ?? 'app'}/web`,
     versionId: more.versionId,
     unconfirmedMs: () => unconfirmedMs,
   } as unknown as Source
@@ -96,6 +98,35 @@ it('keeps the backoff of an isolated source, and prefers another one for a probe
   expect([circuits.isHeldBack(a), circuits.isHeldBack(b)]).toEqual([false, true])
   for (const source of [a, b]) circuits.hold(source, 0)
   expect(circuits.takeProbes(1_000)).toEqual([b])
+})
+
+describe('in a certain outage', () => {
+  const failed = Array.from({ length: 10 }, (_, index) => sourceOf(`failed-${index}`))
+  const [wanted = a] = failed
+  const unread = sourceOf('unread', { namespace: 'shop' })
+  const same = sourceOf('same', { versionId: 'v1' })
+  const other = sourceOf('other', { versionId: 'v1', namespace: 'shop' })
+
+  /** The probes of 40 s, one every ten seconds, if all fail. */
+  function probesOf(held: readonly Source[], isWanted = false): readonly string[] {
+    const circuits = openCircuits(failed, [unread, same, other])
+    for (const source of held) circuits.hold(source, 0)
+    return [10_000, 20_000, 30_000, 40_000].map((nowMs) => {
+      const isNow = isWanted && circuits.tryProbe(wanted, nowMs, { isWanted })
+      const [probe = a] = isNow ? [wanted] : circuits.takeProbes(nowMs)
+      circuits.ended(probe, failure(probe), nowMs)
+      circuits.hold(probe, nowMs)
+      return probe.ref.name
+    })
+  }
+
+  it('probes first with a source that had a value, of a namespace with few failures', () => {
+    expect(probesOf([wanted, unread, same, other])).toEqual(['other', 'same', 'failed-0', 'unread'])
+  })
+
+  it('probes with a wanted source every second time only', () => {
+    expect(probesOf([wanted, other], true)).toEqual(['failed-0', 'other', 'failed-0', 'other'])
+  })
 })
 
 it('releases sources without a value first, then those with the oldest confirmation', () => {

@@ -1,6 +1,7 @@
 import { defined, SecretSyncError } from '@ack-secret-manager/core'
 import { CircuitBreaker, type CircuitState, classifyConnection } from './circuit-breaker.ts'
 import type { Outcome } from '../source/in-flight-read.ts'
+import { namespaceOf } from '../../model/resource.ts'
 import type { Reachability } from './reachability.ts'
 import type { Source } from '../source/source.ts'
 
@@ -13,11 +14,15 @@ interface Circuit {
   readonly endpoint: string
   readonly kind: string
   readonly members: Set<Source>
-  /** Sources that wait for the connection, the next probe first. */
+  /** Sources that wait for the connection. */
   readonly held: Set<Source>
-  /** Preferred source of the next probe. */
+  /** The source whose read is wanted most; it gets every second probe. */
   next: Source | undefined
+  /** The last probe was of `next`. */
+  wasWanted: boolean
   probing: Source | undefined
+  /** Number of failures since the last response, by namespace. */
+  readonly failedOf: Map<string, number>
   /** The latest failure and the secret that its message names. */
   failure: { readonly error: SecretSyncError; readonly secret: string } | undefined
   /** Another connection reached the endpoint, so the next probe need not wait for its turn. */
@@ -65,7 +70,9 @@ export class ConnectionCircuits {
         members: new Set(),
         held: new Set(),
         next: undefined,
+        wasWanted: false,
         probing: undefined,
+        failedOf: new Map(),
         failure: undefined,
         isEndpointBack: false,
         lastResponseMs: undefined,
@@ -137,13 +144,18 @@ export class ConnectionCircuits {
     circuit.breaker.probeSoon(nowMs)
   }
 
-  /** Probes with `source` now if a probe is due; `isWanted` shortens the pause. */
+  /**
+   * Probes with `source` now if a probe is due and no source that waits is a better witness. `isWanted` shortens the pause, and gets
+   * every second probe, so that a tenant who requests reads of broken secrets does not delay the end of an outage.
+   */
   tryProbe(source: Source, nowMs: number, { isWanted }: { readonly isWanted: boolean }): boolean {
     const circuit = this.#of(source)
     if (isWanted) circuit.breaker.probeSoon(nowMs)
     if (turnMs(circuit, this.#nextProbeMs) > nowMs) return false
-    circuit.next = source
-    this.#probe(circuit, nowMs)
+    if (isWanted) circuit.next = source
+    const isTurn = isWanted ? !circuit.wasWanted : doubtOf(source, circuit) === 0
+    if (!isTurn && circuit.held.size > 0) return false
+    this.#probe(circuit, source, nowMs)
     return true
   }
 
@@ -185,6 +197,7 @@ export class ConnectionCircuits {
       const isFirst = circuit.lastResponseMs === undefined
       circuit.lastResponseMs = this.#options.wallMs()
       breaker.onResponse(source.key)
+      circuit.failedOf.clear()
       if (before !== 'closed') {
         this.#closed(circuit)
         this.#endpointIsBack(circuit.endpoint)
@@ -196,6 +209,8 @@ export class ConnectionCircuits {
     if (isProbe) this.#probeEnded(circuit, nowMs)
     if (result === undefined || error === undefined) return isProbe ? 'probe-failed' : undefined
     circuit.failure = { error, secret: source.ref.name }
+    const namespace = namespaceOf(source.reader)
+    circuit.failedOf.set(namespace, (circuit.failedOf.get(namespace) ?? 0) + 1)
     breaker.failed(source.key, { nowMs, retryAfterMs: error.facts.retryAfterMs ?? 0 })
     if (isProbe) return 'probe-failed'
     if (before !== 'closed' || breaker.state === 'closed') return undefined
@@ -236,7 +251,12 @@ export class ConnectionCircuits {
   takeProbes(nowMs: number): readonly Source[] {
     const due = [...this.#open].filter((circuit) => this.#dueMs(circuit) <= nowMs)
     due.sort((one, other) => one.breaker.probes - other.breaker.probes)
-    return due.flatMap((circuit) => (this.#dueMs(circuit) <= nowMs ? this.#probe(circuit, nowMs) : []))
+    return due.flatMap((circuit) => {
+      const source = this.#dueMs(circuit) <= nowMs ? this.#nextProbe(circuit) : undefined
+      if (source === undefined) return []
+      this.#probe(circuit, source, nowMs)
+      return source
+    })
   }
 
   /** When {@link takeProbes} next returns a source. */
@@ -259,16 +279,22 @@ export class ConnectionCircuits {
     return [...counts.values()]
   }
 
-  #probe(circuit: Circuit, nowMs: number): Source | [] {
-    const source = circuit.next ?? firstProbeCandidate(circuit)
-    if (source === undefined) return []
-    circuit.next = undefined
+  /** The wanted source, unless it had the last probe; else a witness at random, so that a tenant cannot choose it. */
+  #nextProbe(circuit: Circuit): Source | undefined {
+    const { next, wasWanted } = circuit
+    if (next !== undefined && !wasWanted) return next
+    const candidates = witnesses(circuit)
+    return candidates[Math.floor(this.#options.random() * candidates.length)] ?? next
+  }
+
+  #probe(circuit: Circuit, source: Source, nowMs: number): void {
+    circuit.wasWanted = circuit.next === source
+    if (circuit.wasWanted) circuit.next = undefined
     circuit.held.delete(source)
     circuit.probing = source
     circuit.isEndpointBack = false
     circuit.breaker.probe(nowMs)
     this.#nextProbeMs.set(circuit.endpoint, nowMs + BETWEEN_PROBES_MS)
-    return source
   }
 
   #dueMs(circuit: Circuit): number {
@@ -283,6 +309,7 @@ export class ConnectionCircuits {
   #closed(circuit: Circuit): void {
     circuit.probing = undefined
     circuit.next = undefined
+    circuit.wasWanted = false
     circuit.failure = undefined
     circuit.isEndpointBack = false
     circuit.outageSinceMs = undefined
@@ -312,10 +339,22 @@ function turnMs({ breaker, endpoint, isEndpointBack }: Circuit, nextProbeMs: Rea
   return isEndpointBack ? -Infinity : Math.max(breaker.probeAtMs, nextProbeMs.get(endpoint) ?? -Infinity)
 }
 
-/** Prefers a source that is not isolated, because that one says more about the connection. */
-function firstProbeCandidate({ held, breaker }: Circuit): Source | undefined {
-  for (const source of held) if (!breaker.isIsolated(source.key)) return source
-  return held.values().next().value
+/** How little a failed probe of `source` would say about the connection. It says most if its namespace has few failed sources. */
+function doubtOf({ key, versionId, reader }: Source, { breaker, failedOf }: Circuit): number {
+  if (breaker.isIsolated(key)) return Infinity
+  if (versionId === undefined || breaker.hasFailed(key)) return Number.MAX_VALUE
+  return failedOf.get(namespaceOf(reader)) ?? 0
+}
+
+/** The waiting sources with the least doubt. */
+function witnesses(circuit: Circuit): readonly Source[] {
+  let [best, leastDoubt]: [Source[], number] = [[], Infinity]
+  for (const source of circuit.held) {
+    const doubt = doubtOf(source, circuit)
+    if (doubt < leastDoubt) [best, leastDoubt] = [[], doubt]
+    if (doubt === leastDoubt) best.push(source)
+  }
+  return best
 }
 
 function urgency(source: Source, nowMs: number): number {
