@@ -1,3 +1,4 @@
+import { sleep } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { KubeApiError } from '../client/kube-api-error.ts'
@@ -103,6 +104,20 @@ describe('LeaseElector with several Leases', () => {
     await clock.advance(1)
     expect(standby.held).toBe('lease-1')
     expect(leases.holders).toEqual(['a', 'd', 'c'])
+  })
+
+  it('holds its Lease from when it was written, however long the reads of the others took', async () => {
+    for (const identity of ['a', 'b']) start(identity)
+    await clock.advance(1)
+    const get: LeaseApi['get'] = async (path, call) => {
+      await sleep(4_000, { clock, signal: call.signal })
+      return leases.api.get(path, call)
+    }
+    const third = start('c', { client: { ...leases.api, get } })
+    await clock.advance(12_000)
+    expect(third.held).toBe('lease-2')
+    await clock.advance(60_000)
+    expect(third.isLeader).toBe(true)
   })
 
   it('never holds two Leases, also if it does not know whether it has acquired one', async () => {

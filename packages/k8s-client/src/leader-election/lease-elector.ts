@@ -149,8 +149,8 @@ export class LeaseElector implements AsyncDisposable {
   async #run(signal: AbortSignal): Promise<void> {
     const { retryPeriodMs, random } = this.#options
     while (!signal.aborted) {
-      const wonAt = instant(this.#clock)
-      if (await this.#attempt(signal)) await this.#lead(wonAt, signal)
+      const wonAt = await this.#attempt(signal)
+      if (wonAt !== undefined) await this.#lead(wonAt, signal)
       await this.#pause(retryPeriodMs * (1 + random() * JITTER), signal)
     }
   }
@@ -167,8 +167,8 @@ export class LeaseElector implements AsyncDisposable {
         await this.#pause(this.#options.retryPeriodMs, ended)
         // In a process that was stopped, the timer of the deadline may fire later than the pause ends.
         if (ended.aborted || term.leftMs <= 0) break
-        const sentAt = instant(this.#clock)
-        if (await this.#attempt(ended)) term.renewed(sentAt)
+        const sentAt = await this.#attempt(ended)
+        if (sentAt !== undefined) term.renewed(sentAt)
         else if (this.#own?.observed?.record.holder !== this.#options.identity) break
       }
     } finally {
@@ -204,45 +204,51 @@ export class LeaseElector implements AsyncDisposable {
     }
   }
 
-  /** One attempt to acquire or renew a lease. A leader writes first, and reads its lease only after a conflict. */
-  async #attempt(signal: AbortSignal): Promise<boolean> {
+  /**
+   * One attempt to acquire or renew a lease. A leader writes first, and reads its lease only after a conflict.
+   * @returns when the successful write was sent
+   */
+  async #attempt(signal: AbortSignal): Promise<Instant | undefined> {
     this.#isAttemptRequested = false
     const call = { signal, timeoutMs: this.#options.renewDeadlineMs / 2 }
     try {
       if (!this.#term || !this.#own) return await this.#acquire(call)
-      if (await this.#write(this.#own, call)) return true
+      const sentAt = await this.#write(this.#own, call)
+      if (sentAt !== undefined) return sentAt
       await this.#own.read(call)
       return await this.#write(this.#own, call)
     } catch (error) {
       if (!signal.aborted) this.#report(error)
-      return false
+      return undefined
     } finally {
       for (const store of this.#stores) this.#noticeHolder(store)
     }
   }
 
   /** Acquires the first free lease. One whose acquisition got no response comes first, so that this process never holds two. */
-  async #acquire(call: LeaseCall): Promise<boolean> {
+  async #acquire(call: LeaseCall): Promise<Instant | undefined> {
     const uncertain = this.#own
     const stores = uncertain ? [uncertain, ...this.#stores.filter((store) => store !== uncertain)] : this.#stores
     for (const store of stores) {
       await store.read(call)
       this.#own = store
-      if (await this.#write(store, call)) return true
+      const sentAt = await this.#write(store, call)
+      if (sentAt !== undefined) return sentAt
       this.#own = undefined
     }
-    return false
+    return undefined
   }
 
-  async #write(store: LeaseStore, call: LeaseCall): Promise<boolean> {
+  async #write(store: LeaseStore, call: LeaseCall): Promise<Instant | undefined> {
     const { identity, leaseDurationMs: durationMs } = this.#options
     const { observed } = store
-    const nowMs = this.#clock.monotonic()
-    const decision = decideLease({ observed, identity, durationMs, nowMs, wallMs: this.#clock.now() })
+    const sentAt = instant(this.#clock)
+    const { monotonicMs: nowMs, wallMs } = sentAt
+    const decision = decideLease({ observed, identity, durationMs, nowMs, wallMs })
     // A leader has lost a lease that another process held in between, even if it could acquire it again.
     const isLost = this.#term !== undefined && (decision.kind === 'take' || this.#term.leftMs <= 0)
-    if (decision.kind === 'wait' || isLost) return false
-    return await store.write(decision.record, call)
+    if (decision.kind === 'wait' || isLost) return undefined
+    return (await store.write(decision.record, call)) ? sentAt : undefined
   }
 
   #watchDeadline(term: LeaseTerm): { cancel: () => void } {
