@@ -246,6 +246,44 @@ describe('a batch that is refused as a whole', () => {
     },
   )
 
+  it.each(['NotFound', 'Unavailable'] as const)(
+    'because of a secret that was never read (%s) is the last one of other namespaces for ten minutes',
+    async (code) => {
+      const failed: string[] = []
+      const observer = {
+        read: () => undefined,
+        batch: (_kind: string, _secrets: number, error?: SecretSyncError) => void (error && failed.push(error.code)),
+      }
+      await using harness = harnessOf(60, { observer, maxConcurrentReads: 1 })
+      const { manager, pool, clock } = harness
+      manager.mode = { refusal: 'call', call: 'works' }
+      manager.latencyMs = 50
+      const synced = harness.sync('shop/a', namesOf(60), 'off')
+      await clock.advance(1_000)
+      await synced
+      let count = 0
+      /** Ten times a new secret of a tenant waits together with the secrets of the shop. @returns failed batches */
+      const failures = async (): Promise<number> => {
+        failed.length = 0
+        for (let round = 0; round < 10; round += 1) {
+          await clock.advance(20_000)
+          const name = `broken${(count += 1)}`
+          manager.change(name)
+          manager.faults.set(name, { code })
+          pool.refreshNow('shop/a')
+          harness.sync(`tenant/${name}`, [name], 'off').catch(() => undefined)
+          await clock.advance(5_000)
+        }
+        return failed.length
+      }
+      // The batch, and its refused half.
+      expect(await failures()).toBe(code === 'NotFound' ? 2 : 1)
+      expect(await failures()).toBe(0)
+      await clock.advance(10 * MINUTE_MS)
+      expect(await failures()).toBe(code === 'NotFound' ? 2 : 1)
+    },
+  )
+
   it('says nothing about the identity if a secret of it is dropped before its single read', async () => {
     const reported: BackendConnection[] = []
     await using harness = harnessOf(3, { batches: { onDenied: (connection) => reported.push(connection) } })

@@ -1,4 +1,5 @@
 import { type BackendConnection, isOutage, type SecretSyncError } from '@ack-secret-manager/core'
+import { namespaceOf } from '../../model/resource.ts'
 import { quotaKey } from '../read-queue/rate-limit.ts'
 import type { CallShare } from '../read-queue/read-queue.ts'
 import type { Outcome } from './in-flight-read.ts'
@@ -51,6 +52,8 @@ type Mark = { readonly half: string; readonly denials: number } | { readonly sus
  *   stays alone for ten minutes. If none is, three times in a row, the identity may not read in batches: they are suspended for ten
  *   minutes, and for longer each further time, up to a day. A refusal counts only if it is `AccessDenied`, and if every source of the
  *   call was read: a missing secret can be created and a denied one dropped before its single read.
+ * - After a batch with a source that was never read has failed as a whole, such sources share calls only within their namespace for ten
+ *   minutes, because a tenant can create any number of them.
  * - A source without a usable entry in a response is read alone for ten minutes; a response without one usable entry is a failure.
  * - Any other failure of a whole batch says nothing about its sources: they are read alone at once.
  * - An endpoint that does not know the call is not asked again.
@@ -63,6 +66,8 @@ export class BatchPolicy {
   readonly #pauses = new Map<string, { readonly untilMs: number; readonly failures: number }>()
   /** By connection, since the last response: denied calls although single reads were not, and the suspensions that followed. */
   readonly #denied = new Map<string, { readonly denials: number; readonly suspensions: number }>()
+  /** By connection: until then a source that was never read shares no call with those of other namespaces. */
+  readonly #guardedUntilMs = new Map<string, number>()
   readonly #unsupported = new Set<string>()
   readonly #reported = new Set<string>()
   /** Quotas that throttled a batch count each of its secrets until then. */
@@ -81,8 +86,10 @@ export class BatchPolicy {
     if (source.error !== undefined && isOutage(source.error.code)) return undefined
     if ((this.#aloneUntilMs.get(source) ?? -Infinity) > this.#options.monotonic()) return undefined
     const mark = this.#marks.get(source)
-    if (mark === undefined) return key
-    return 'half' in mark ? `${key} ${mark.half}` : undefined
+    if (mark !== undefined) return 'half' in mark ? `${key} ${mark.half}` : undefined
+    const isGuarded =
+      source.versionId === undefined && (this.#guardedUntilMs.get(key) ?? -Infinity) > this.#options.monotonic()
+    return isGuarded ? `${key} first reads of ${namespaceOf(source.reader)}` : key
   }
 
   /** How a call that begins with `first` may be shared; undefined if it may not. */
@@ -118,8 +125,12 @@ export class BatchPolicy {
     const { connection } = first
     if (error.facts.batch === 'unsupported') this.#unsupported.add(endpointOf(connection))
     else if (error.facts.batch === 'denied') this.#suspend(connection, nowMs, DENIED_PAUSE_MS)
-    else if (isRefusal(error)) this.#split(sources, connection, error, isComplete)
-    else this.#pause(connection, nowMs)
+    else {
+      const hasFirstRead = sources.some(({ versionId }) => versionId === undefined)
+      if (hasFirstRead) this.#guardedUntilMs.set(connection.key, nowMs + LONG_PAUSE_MS)
+      if (isRefusal(error)) this.#split(sources, connection, error, isComplete)
+      else this.#pause(connection, nowMs)
+    }
   }
 
   /** The response of a batch had no usable entry for these sources. */
