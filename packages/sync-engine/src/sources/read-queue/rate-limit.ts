@@ -1,3 +1,5 @@
+import { remember } from '../remember.ts'
+
 /** The quota of a call, see `BackendConnection.quota` of core. */
 export interface Quota {
   readonly account: string
@@ -237,13 +239,6 @@ export class RateLimits {
     remember(this.#buckets, quotaKey(entry.quota), entry, this.#maxBuckets)
     return entry
   }
-}
-
-/** Sets an entry and drops the oldest one beyond `max`. */
-function remember<V>(map: Map<string, V>, key: string, value: V, max: number): void {
-  const oldest = map.keys().next()
-  if (map.size >= max && !map.has(key) && !oldest.done) map.delete(oldest.value)
-  map.set(key, value)
 }
 
 export function quotaKey({ account, region }: Quota): string {

@@ -2,6 +2,7 @@ import { type BackendConnection, isOutage, type SecretSyncError } from '@ack-sec
 import { namespaceOf } from '../../model/resource.ts'
 import { quotaKey } from '../read-queue/rate-limit.ts'
 import type { CallShare } from '../read-queue/read-queue.ts'
+import { remember } from '../remember.ts'
 import type { Outcome } from './in-flight-read.ts'
 import type { Source } from './source.ts'
 
@@ -15,6 +16,8 @@ const REFUSALS = 3
 const GROWTH = 4
 /** An identity that may not read in batches is tried again after this long, because each attempt is a denial in the audit log. */
 const DENIED_PAUSE_MS = 86_400_000
+/** Connections, endpoints and quotas that are remembered: each credential of a tenant is another connection. The oldest are dropped. */
+const MAX_REMEMBERED = 10_000
 /** KMS may count a full batch as this many reads. */
 const FULL_BATCH = 20
 
@@ -68,8 +71,8 @@ export class BatchPolicy {
   readonly #denied = new Map<string, { readonly denials: number; readonly suspensions: number }>()
   /** By connection: until then a source that was never read shares no call with those of other namespaces. */
   readonly #guardedUntilMs = new Map<string, number>()
-  readonly #unsupported = new Set<string>()
-  readonly #reported = new Set<string>()
+  readonly #unsupported = new Map<string, true>()
+  readonly #reported = new Map<string, true>()
   /** Quotas that throttled a batch count each of its secrets until then. */
   readonly #fullCostUntilMs = new Map<string, number>()
   #halves = 0
@@ -123,11 +126,11 @@ export class BatchPolicy {
     const [first] = sources
     if (first === undefined) return
     const { connection } = first
-    if (error.facts.batch === 'unsupported') this.#unsupported.add(endpointOf(connection))
+    if (error.facts.batch === 'unsupported') remember(this.#unsupported, endpointOf(connection), true, MAX_REMEMBERED)
     else if (error.facts.batch === 'denied') this.#suspend(connection, nowMs, DENIED_PAUSE_MS)
     else {
       const hasFirstRead = sources.some(({ versionId }) => versionId === undefined)
-      if (hasFirstRead) this.#guardedUntilMs.set(connection.key, nowMs + LONG_PAUSE_MS)
+      if (hasFirstRead) remember(this.#guardedUntilMs, connection.key, nowMs + LONG_PAUSE_MS, MAX_REMEMBERED)
       if (isRefusal(error)) this.#split(sources, connection, error, isComplete)
       else this.#pause(connection, nowMs)
     }
@@ -144,7 +147,7 @@ export class BatchPolicy {
   /** A read of `source` ended, alone or in a batch. */
   ended(source: Source, outcome: Outcome, nowMs: number, { isShared }: { readonly isShared: boolean }): void {
     if (isShared && outcome.error?.code === 'Throttled') {
-      this.#fullCostUntilMs.set(quotaKey(source.connection.quota), nowMs + LONG_PAUSE_MS)
+      remember(this.#fullCostUntilMs, quotaKey(source.connection.quota), nowMs + LONG_PAUSE_MS, MAX_REMEMBERED)
     }
     const isRefused = outcome.error !== undefined && isRefusal(outcome.error)
     const mark = this.#marks.get(source)
@@ -191,7 +194,7 @@ export class BatchPolicy {
   #pause({ key }: BackendConnection, nowMs: number): void {
     const failures = (this.#pauses.get(key)?.failures ?? 0) + 1
     const pauseMs = Math.min(LONG_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 10))
-    this.#pauses.set(key, { untilMs: nowMs + pauseMs, failures })
+    remember(this.#pauses, key, { untilMs: nowMs + pauseMs, failures }, MAX_REMEMBERED)
   }
 
   /** All sources of a refused call are readable alone, so it is the call that is refused. */
@@ -204,15 +207,20 @@ export class BatchPolicy {
     // A call that was in flight when the suspension began.
     const isSuspended = suspensions > 0 && (this.#pauses.get(key)?.untilMs ?? -Infinity) > nowMs
     const isEnough = all >= REFUSALS && !isSuspended
-    this.#denied.set(key, { denials: all, suspensions: suspensions + (isEnough ? 1 : 0) })
+    remember(this.#denied, key, { denials: all, suspensions: suspensions + (isEnough ? 1 : 0) }, MAX_REMEMBERED)
     if (isEnough) this.#suspend(connection, nowMs, LONG_PAUSE_MS * GROWTH ** Math.min(suspensions, 10))
   }
 
   #suspend(connection: BackendConnection, nowMs: number, pauseMs: number): void {
     const failures = (this.#pauses.get(connection.key)?.failures ?? 0) + 1
-    this.#pauses.set(connection.key, { untilMs: nowMs + Math.min(DENIED_PAUSE_MS, pauseMs), failures })
+    remember(
+      this.#pauses,
+      connection.key,
+      { untilMs: nowMs + Math.min(DENIED_PAUSE_MS, pauseMs), failures },
+      MAX_REMEMBERED,
+    )
     if (this.#reported.has(connection.key)) return
-    this.#reported.add(connection.key)
+    remember(this.#reported, connection.key, true, MAX_REMEMBERED)
     this.#options.onDenied?.(connection)
   }
 
