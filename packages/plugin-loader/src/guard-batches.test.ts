@@ -116,6 +116,11 @@ describe('batch reads of a backend package', () => {
   it.each<[string, string, Partial<SecretSyncError>]>([
     ['returns no entries', `async () => '${CANARY}'`, { code: 'InvalidResponse' }],
     ['returns fewer entries', `async () => [{ value: ${VALUE} }]`, { code: 'InvalidResponse' }],
+    [
+      'returns more entries',
+      `async (refs) => [...refs, refs[0]].map(() => ({ value: ${VALUE} }))`,
+      { code: 'InvalidResponse' },
+    ],
     ['throws a foreign error', `async () => { throw new TypeError('${CANARY}') }`, { code: 'Internal' }],
     ['throws at once', `() => { throw new TypeError('${CANARY}') }`, { code: 'Internal' }],
     ['uses an unknown code', `async () => { throw ${errorOf('Fire', CANARY)} }`, { code: 'Internal' }],

@@ -125,6 +125,31 @@ describe('batches', () => {
     expect(harness.manager.mostAtOnce.inAll).toBeLessThanOrEqual(40)
   })
 
+  it('keep the limit of a store, and leave no room for its secrets that wait for it', async () => {
+    await using harness = harnessOf(100)
+    const { manager, pool, clock } = harness
+    const budget = { store: 'bank/kms', isShared: false, maxPerSecond: 5 }
+    const limited = harness.reads(namesOf(30)).map((read) => ({ ...read, budget }))
+    const free = harness.reads(namesOf(100).slice(30))
+    pool.subscribe('bank/a', limited, 1_000)
+    pool.subscribe('shop/a', free, 1_000)
+    for (const [subscriber, reads] of [
+      ['bank/a', limited],
+      ['shop/a', free],
+    ] as const) {
+      pool.values(subscriber, reads, { signal: new AbortController().signal }).catch(() => undefined)
+    }
+    await clock.advance(10_000)
+    forgetCalls(harness)
+    await clock.advance(20_000)
+    const read = [...manager.batches.flatMap(({ names }) => names), ...manager.calls.map(({ name }) => name)]
+    const isLimited = (name: string): boolean => Number(name.slice(1)) < 30
+    expect(read.filter(isLimited).length).toBeGreaterThanOrEqual(98)
+    expect(read.filter(isLimited).length).toBeLessThanOrEqual(101)
+    expect(read.filter((name) => !isLimited(name)).length).toBeGreaterThanOrEqual(70 * 19)
+    expect(manager.batches.some(({ names }) => names.some(isLimited))).toBe(true)
+  })
+
   it('are counted with their secrets and what came of the call', async () => {
     const batches: Array<readonly [number, string]> = []
     const observer = {

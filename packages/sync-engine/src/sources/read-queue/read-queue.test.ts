@@ -71,6 +71,28 @@ describe('a shared call', () => {
     expect(more.map(({ name }) => name)).toEqual(expected)
     expect(queue.waiting).toBe(2 - expected.length)
   })
+
+  it('takes as many items of a store as its limit allows, and none of another quota', () => {
+    const queue = new ReadQueue<Item>({
+      rateLimits: new RateLimits({ qps: 0 }),
+      maxInFlight: 10,
+      groupOf: () => 'connection',
+    })
+    // A burst of two.
+    const budget = { store: 'shop/kms', isShared: false, maxPerSecond: 16 }
+    const add = (name: string, region: string, isLimited: boolean): void => {
+      const item = new Item(name, 'shop/web')
+      queue.enter(item, { account: 'a', region }, isLimited ? budget : undefined)
+      queue.push(item, false)
+    }
+    add('first', 'r', false)
+    for (const name of ['a', 'b', 'c', 'd']) add(name, 'r', true)
+    add('elsewhere', 'another region', false)
+    add('free', 'r', false)
+    const first = queue.take(0) as Item
+    const more = queue.takeMore(first, 0, { max: 10, keyOf: ({ name }) => name, tokens: (count) => count })
+    expect([first, ...more].map(({ name }) => name)).toEqual(['first', 'a', 'b', 'free'])
+  })
 })
 
 describe('ReadQueue', () => {
