@@ -209,15 +209,23 @@ describe('Membership', () => {
       const now = what === 'leaves' ? edited : last
       membership.observe(now, 11)
       const death = membership.confirm('lease-1', now, 10 + DURATION_MS, 10 + DURATION_MS)
-      expect(death).toEqual({ identity: 'peer', lease: what === 'leaves' ? undefined : last })
+      expect(death).toEqual({ identity: 'peer', lease: what === 'leaves' ? undefined : last, isKnown: false })
       expect(owned()).toEqual(DOMAINS)
+      // A Lease that is still there can be cleared later.
+      const dueMs = 10 + 2 * DURATION_MS
+      expect(membership.nextRead()).toEqual({ slot: 'lease-1', dueMs })
+      expect(membership.confirm('lease-1', now, dueMs, dueMs)).toEqual({ identity: 'peer', lease: now, isKnown: true })
     },
   )
 
   it('clears no Lease that was renewed or deleted', () => {
     pair()
     expect(membership.confirm('lease-1', leaseOf('peer'), 100_000, 100_001)).toBeUndefined()
-    expect(membership.confirm('lease-1', undefined, 200_000, 200_001)).toEqual({ identity: 'peer', lease: undefined })
+    expect(membership.confirm('lease-1', undefined, 200_000, 200_001)).toEqual({
+      identity: 'peer',
+      lease: undefined,
+      isKnown: false,
+    })
   })
 
   describe('of a Lease that another member has cleared,', () => {
@@ -238,6 +246,17 @@ describe('Membership', () => {
       expect(owned()).toEqual(DOMAINS)
     })
 
+    it('takes the domains, too, if only a read shows it', () => {
+      pair()
+      const last = leaseOf('peer', { active: true })
+      membership.observe(last, 10)
+      const now = 20 + DURATION_MS
+      const death = membership.confirm('lease-1', cleared(last), now, now)
+      expect(death).toEqual({ identity: 'peer', lease: undefined, isKnown: false })
+      membership.advance(now)
+      expect(owned()).toEqual(DOMAINS)
+    })
+
     it('leaves the domains for 2 s if its holder was alive, as after a user has released it', () => {
       pair()
       const last = leaseOf('peer', { active: true })
@@ -248,6 +267,16 @@ describe('Membership', () => {
       membership.advance(2_100)
       expect(owned()).toEqual(DOMAINS)
     })
+  })
+
+  it('leaves the domains of a released slot for 2 s, whatever changes in the Lease meanwhile', () => {
+    pair()
+    membership.observe(leaseOf(''), 100)
+    membership.observe(leaseOf(''), 1_100)
+    membership.advance(2_099)
+    expect(owned()).toEqual(mine('lease-1'))
+    membership.advance(2_100)
+    expect(owned()).toEqual(DOMAINS)
   })
 
   it('moves no domain when a standby acquires a released slot, but acknowledges it', () => {

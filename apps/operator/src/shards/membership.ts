@@ -35,6 +35,8 @@ export interface Death {
   readonly identity: string
   /** Its Lease, to clear; undefined if it was deleted, or has changed in any way within the duration. */
   readonly lease: SlotLease | undefined
+  /** It has lost its domains before, but its Lease was not cleared. */
+  readonly isKnown: boolean
 }
 
 /** A Lease to read from the API server, and when. */
@@ -143,7 +145,7 @@ export class Membership {
   /**
    * The result of a read of one Lease from the API server, not from a cache.
    * @param sentMs when the request was sent
-   * @returns the holder that has lost its domains, because it did not renew the Lease
+   * @returns the holder that has no domains, because it did not renew the Lease
    */
   confirm(slot: string, lease: SlotLease | undefined, sentMs: number, nowMs: number): Death | undefined {
     const before = this.#holders.get(slot)
@@ -153,18 +155,19 @@ export class Membership {
       before.seenMs = nowMs
       if (!isOver(before, sentMs)) return undefined
       this.#holders.delete(slot)
-      return { identity: before.identity, lease: undefined }
+      return { identity: before.identity, lease: undefined, isKnown: before.isDead }
     }
     const cleared = this.observe(lease, nowMs)
-    if (cleared !== undefined) return { identity: cleared, lease: undefined }
+    if (cleared !== undefined) return { identity: cleared, lease: undefined, isKnown: false }
     const holder = this.#holders.get(slot)
-    if (!holder || holder.isDead || holder.releasedMs !== undefined || !isOver(holder, sentMs)) return undefined
+    if (!holder || holder.releasedMs !== undefined || !isOver(holder, sentMs)) return undefined
+    const { identity, isDead: isKnown } = holder
     holder.isDead = true
     const isUntouched = sentMs - holder.versionMs >= durationOf(holder)
-    return { identity: holder.identity, lease: isUntouched ? holder.lease : undefined }
+    return { identity, lease: isUntouched ? holder.lease : undefined, isKnown }
   }
 
-  /** The next read that decides whether a slot loses its domains. */
+  /** The next read that decides whether a slot loses its domains, or whether the Lease of a dead holder can be cleared now. */
   nextRead(): DueRead | undefined {
     let next: DueRead | undefined
     for (const [slot, holder] of this.#holders) {
@@ -289,7 +292,7 @@ function release(holder: Holder, { record }: SlotLease, nowMs: number): string |
 }
 
 function readDueMs(holder: Holder): number {
-  if (holder.isDead) return Infinity
+  if (holder.isDead) return holder.seenMs + durationOf(holder)
   if (holder.releasedMs !== undefined) return holder.releasedMs + RELEASE_GRACE_MS
   const endMs = holder.changedMs + durationOf(holder)
   return holder.lease.isWatched ? endMs : Math.min(endMs, holder.seenMs + UNWATCHED_POLL_MS)

@@ -44,6 +44,8 @@ export class ShardMember {
   readonly #stop = new AbortController()
   #timer: ClockTimer | undefined
   #isReading = false
+  /** The API server has not denied to clear a Lease. */
+  #mayClear = true
   #notBeforeMs = -Infinity
   /** Ownership that was passed on last. */
   #applied = ''
@@ -202,8 +204,8 @@ export class ShardMember {
     try {
       const lease = await leases.get(slot, this.#stop.signal)
       const death = this.#membership.confirm(slot, lease, sentMs, clock.monotonic())
-      if (death !== undefined) this.#logTakeOver(slot, death.identity)
-      if (death?.lease) void this.#clear(death.lease)
+      if (death?.isKnown === false) this.#logTakeOver(slot, death.identity)
+      if (death?.lease && this.#mayClear) void this.#clear(death.lease)
     } catch (error) {
       if (this.#stop.signal.aborted) return
       this.#notBeforeMs = clock.monotonic() + RETRY_MS
@@ -214,7 +216,10 @@ export class ShardMember {
     this.#step()
   }
 
-  /** Clears the Lease of a dead holder, because otherwise each replica that starts waits for its lease duration. */
+  /**
+   * Clears the Lease of a dead holder, because otherwise each replica that starts waits for its lease duration. If that fails, the next
+   * attempt follows after a lease duration.
+   */
   async #clear(dead: SlotLease): Promise<void> {
     const { leases, clock } = this.#options
     try {
@@ -224,7 +229,8 @@ export class ShardMember {
       if (lease) this.#membership.observe(lease, clock.monotonic())
     } catch (error) {
       // Without the permission everything works, and starts are slower.
-      if (!this.#stop.signal.aborted && !isKubeApiError(error, 403)) this.#failed(error)
+      if (isKubeApiError(error, 403)) this.#mayClear = false
+      else if (!this.#stop.signal.aborted) this.#failed(error)
     }
     this.#step()
   }

@@ -63,6 +63,17 @@ describe('the Lease of a killed member', () => {
     expect(await startMs(start(1))).toBeLessThan(2_000)
   })
 
+  it('is acquired by a standby as soon as it is cleared, which takes nothing over', async () => {
+    const members = [start(2), start(2)]
+    await clock.advance(30_000)
+    const standby = start(2)
+    await clock.advance(5_000)
+    members[0]?.kill()
+    await clock.advance(LEASE_MS + 5_000)
+    expect(standby.isActive).toBe(true)
+    expect(standby.log.filter((line) => line.startsWith('Taking over'))).toEqual([])
+  })
+
   it('delays one start of a single replica, and no later one', async () => {
     await killAll()
     const first = start(1)
@@ -74,7 +85,9 @@ describe('the Lease of a killed member', () => {
   })
 
   it('delays each start without the permission to update it, which is no error', async () => {
+    let attempts = 0
     server.beforeClear = () => {
+      attempts += 1
       throw failure(403)
     }
     await killAll()
@@ -82,10 +95,35 @@ describe('the Lease of a killed member', () => {
       const process = start(1)
       const waitedMs = await startMs(process)
       expect([replica, waitedMs > LEASE_MS - 1_000, waitedMs < 2 * LEASE_MS + 5_000]).toEqual([replica, true, true])
-      await clock.advance(1_000)
+      await clock.advance(4 * LEASE_MS)
       expect(process.errors).toEqual([])
       await end(process)
     }
+    // Once for each Lease that it found at the same time.
+    expect(attempts).toBeLessThanOrEqual(4)
+  })
+
+  it.each([
+    ['a change of another field', 0],
+    ['a failed request', 503],
+  ])('is cleared one lease duration later after %s', async (_what, status) => {
+    const [member, killed] = [start(2), start(2)]
+    await clock.advance(30_000)
+    killed.kill()
+    let attempts = 0
+    server.beforeClear = ({ slot }) => {
+      attempts += 1
+      if (attempts > 1) return
+      if (status > 0) throw failure(status)
+      server.edit(slot, { strategy: 'OldestEmulationVersion' })
+    }
+    await clock.advance(LEASE_MS + 2_000)
+    expect([attempts, holders().includes(killed.identity), member.ownership.members]).toEqual([1, true, 1])
+    await clock.advance(LEASE_MS + 2_000)
+    expect([attempts, holders().includes(killed.identity), member.ownership.members]).toEqual([2, false, 1])
+    expect(member.log.filter((line) => line.startsWith('Taking over'))).toHaveLength(1)
+    await clock.advance(10 * LEASE_MS)
+    expect(attempts).toBe(2)
   })
 
   it('is not cleared if it is renewed at the last moment; its holder then counts again', async () => {
