@@ -52,6 +52,17 @@ it('slow templates of one namespace delay no other namespace, and are all render
   expect(backend.reads.length).toBeLessThanOrEqual(2)
 })
 
+it('slow templates of one namespace do not delay many brief ones of another', async () => {
+  const { clock, failed, upsert, written } = start()
+  for (let i = 0; i < 48; i += 1) upsert('slow', `slow-${i}`, '2000')
+  await clock.advance(10)
+  for (let i = 0; i < 60; i += 1) upsert('other', `brief-${i}`, '10')
+  await clock.advance(10_000)
+  expect([written('other'), failed]).toEqual([60, []])
+  await clock.advance(200_000)
+  expect([written('slow'), failed]).toEqual([48, []])
+})
+
 it('renders all resources of one change without pauses', async () => {
   const { clock, upsert, written } = start()
   for (let i = 0; i < 48; i += 1) upsert('default', `brief-${i}`, '10')

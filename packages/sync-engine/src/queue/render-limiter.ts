@@ -3,6 +3,7 @@ import { namespaceOf } from '../model/resource.ts'
 import type { SyncEngineOptions } from '../sync-engine-options.ts'
 import { FairQueue } from './fair-queue.ts'
 import { PRIORITY } from './priority.ts'
+import { UsedTime } from './used-time.ts'
 import { DEFAULT_CONCURRENCY, type WorkQueue } from './work-queue.ts'
 
 type Renderer = Pick<TemplateRenderer, 'render'>
@@ -38,7 +39,7 @@ interface Turn {
 }
 
 /**
- * Passes requests to a renderer one at a time. Groups take turns, so that slow templates only delay their own group. Few
+ * Passes requests to a renderer one at a time. Groups get the same time, so that slow templates only delay their own group. Few
  * requests may wait, because each holds a worker. If the queue is full, a smaller group displaces a request of the largest.
  */
 export class RenderLimiter {
@@ -47,6 +48,7 @@ export class RenderLimiter {
   /** Waiting requests by group, in order of their turns. */
   readonly #groups = new Map<string, Turn[]>()
   readonly #rejected: FairQueue
+  readonly #used = new UsedTime()
   #isRendering = false
   #servedLast: string | undefined
 
@@ -79,13 +81,17 @@ export class RenderLimiter {
   of(key: string): Renderer {
     return {
       render: async (request, options) => {
+        const { clock, groupOf, renderer, withoutWorker } = this.#options
         await this.#turn(key, options)
+        const sinceMs = clock.monotonic()
         try {
-          return await this.#options.withoutWorker(key, () => this.#options.renderer.render(request, options))
+          return await withoutWorker(key, () => renderer.render(request, options))
         } finally {
+          this.#used.add(groupOf(key), clock.monotonic() - sinceMs)
           this.#isRendering = false
           this.#callNext()
-          const next = this.#rejected.take()
+          // Another one would be rejected again, while the slot of a group with brief templates stays empty.
+          const next = this.#rejected.take((group) => this.#hasSlot(group))
           if (next !== undefined) this.#options.onSlotFree(next)
         }
       },
@@ -123,7 +129,8 @@ export class RenderLimiter {
   }
 
   #callNext(): void {
-    const waiting = [...this.#groups]
+    const least = this.#used.least(this.#groups.keys())
+    const waiting = [...this.#groups].filter(([group]) => least.has(group))
     const next = waiting.find(([group]) => group !== this.#servedLast) ?? waiting[0]
     if (next === undefined) return
     const [group, [turn, ...others]] = next
@@ -135,6 +142,7 @@ export class RenderLimiter {
 
   #begin(group: string): void {
     this.#isRendering = true
+    this.#used.begin(group)
     this.#servedLast = group
   }
 
