@@ -6,6 +6,7 @@ import type {
   UnfinishedReplacement,
 } from '@ack-secret-manager/core'
 import { compareResourceVersions, type ObjectChange, type ObjectMeta } from '@ack-secret-manager/k8s-client'
+import { OwnerIndex } from './owner-index.ts'
 import { type SecretCacheEntry, ownerNamesOf, recordedKeysOf } from './secret-cache-entry.ts'
 
 /** A Secret that the operator deleted or released, until the watch confirms it. */
@@ -46,8 +47,8 @@ const MAX_RELEASED = 10_000
  */
 export class SecretCache {
   readonly #byTarget = new Map<string, SecretCacheEntry>()
-  /** Target keys by owner; nearly always one. */
-  readonly #byOwner = new Map<string, readonly string[]>()
+  /** Target keys by owner. */
+  readonly #byOwner = new OwnerIndex()
   /** Replacements by the key of their target. */
   readonly #replacements = new Map<string, SecretCacheEntry>()
   readonly #released = new Map<string, Released>()
@@ -84,7 +85,7 @@ export class SecretCache {
   }
 
   ownedBy(namespace: string, ownerName: string): readonly ObservedSecret[] {
-    const keys = this.#byOwner.get(`${namespace}/${ownerName}`) ?? []
+    const keys = this.#byOwner.of(`${namespace}/${ownerName}`)
     return keys.flatMap((key) => this.#byTarget.get(key)?.observed ?? [])
   }
 
@@ -263,8 +264,7 @@ export class SecretCache {
     this.#byTarget.set(key, known)
     if (known.replaces) this.#replacements.set(keyOf(known.replaces.target), known)
     for (const name of known.observed.records.keys()) {
-      const owner = `${known.observed.target.namespace}/${name}`
-      this.#byOwner.set(owner, this.#byOwner.get(owner)?.concat(key) ?? [key])
+      this.#byOwner.add(`${known.observed.target.namespace}/${name}`, key)
     }
   }
 
@@ -274,10 +274,7 @@ export class SecretCache {
     this.#byTarget.delete(key)
     if (known.replaces) this.#replacements.delete(keyOf(known.replaces.target))
     for (const name of known.observed.records.keys()) {
-      const owner = `${known.observed.target.namespace}/${name}`
-      const others = (this.#byOwner.get(owner) ?? []).filter((other) => other !== key)
-      if (others.length === 0) this.#byOwner.delete(owner)
-      else this.#byOwner.set(owner, others)
+      this.#byOwner.delete(`${known.observed.target.namespace}/${name}`, key)
     }
   }
 }
