@@ -146,6 +146,12 @@ describe('state of the operator', () => {
       'stopped',
       'Lease ops/ack-secret-manager was last renewed at 2026-11-29T03:00:00Z by pod-1',
     ],
+    [
+      undefined,
+      [{ ...lease, holder: '', isHeld: false }],
+      'stopped',
+      'Lease ops/ack-secret-manager has no holder since 2026-11-29T03:00:00Z',
+    ],
     [[{ ...deployment, readyReplicas: 0 }], [], 'stopped', 'no Lease ack-secret-manager and no ready Deployment exist'],
     [undefined, undefined, 'unknown', 'you may not list Leases and Deployments of namespace ops'],
     [[], [], 'unknown', 'no operator found: no Lease ack-secret-manager and no Deployment of it exist'],

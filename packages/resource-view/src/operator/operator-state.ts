@@ -23,7 +23,7 @@ export interface OperatorDeployment {
 export interface OperatorLease {
   readonly namespace: string
   readonly name: string
-  /** Name of the Pod that leads, or led last. */
+  /** Name of the Pod that leads, or led last; empty after a release. */
   readonly holder: string
   readonly renewTime: string
   /** Whether the leader has renewed it in time. */
@@ -71,8 +71,12 @@ export function operatorStateOf(
   if (ready) return { ...found, state: 'running', detail: `Deployment ${keyOf(ready)} is ready` }
   const last = leases?.toSorted((a, b) => (a.renewTime < b.renewTime ? 1 : -1))[0]
   if (last) {
-    const detail = `Lease ${keyOf(last)} was last renewed at ${last.renewTime} by ${last.holder}`
-    return { ...found, state: 'stopped', detail }
+    // A Lease without a holder was released then, or cleared after its last renewal.
+    const renewal =
+      last.holder === ''
+        ? `has no holder since ${last.renewTime}`
+        : `was last renewed at ${last.renewTime} by ${last.holder}`
+    return { ...found, state: 'stopped', detail: `Lease ${keyOf(last)} ${renewal}` }
   }
   if (leases === undefined || deployments === undefined) {
     const where = home.kind === 'one' ? `namespace ${home.namespace}` : 'all namespaces'
