@@ -272,7 +272,7 @@ describe('a batch that is refused as a whole', () => {
   )
 
   it.each(['NotFound', 'Unavailable'] as const)(
-    'because of a secret that was never read (%s) is the last one of other namespaces for ten minutes',
+    'because of a secret that was never read (%s) is the last one of its namespace for ten minutes',
     async (code) => {
       const failed: string[] = []
       const observer = {
@@ -298,6 +298,7 @@ describe('a batch that is refused as a whole', () => {
           pool.refreshNow('shop/a')
           harness.sync(`tenant/${name}`, [name], 'off').catch(() => undefined)
           await clock.advance(5_000)
+          pool.unsubscribe(`tenant/${name}`)
         }
         return failed.length
       }

@@ -27,6 +27,9 @@ function sourceOf(name: string, connection = 0): Source {
   } as unknown as Source
 }
 
+/** One that was never read. */
+const firstOf = (namespace: string): Source =>
+  Object.assign(sourceOf('db'), { reader: `${namespace}/web`, versionId: undefined })
 const errorOf = (code: ErrorCode): SecretSyncError => new SecretSyncError(code, 'no')
 const sourcesOf = (count: number, prefix = 's'): Source[] =>
   Array.from({ length: count }, (_none, index) => sourceOf(`${prefix}${index}`))
@@ -38,7 +41,7 @@ beforeEach(() => {
   policy = new BatchPolicy({ kmsCost: 1, monotonic: () => nowMs, isReachable: () => true })
 })
 
-const isShared = (source = sourceOf('any')): boolean => policy.share(source, nowMs) !== undefined
+const isShared = (source: Source = sourceOf('any')): boolean => policy.share(source, nowMs) !== undefined
 const read = (sources: readonly Source[], outcome: Outcome = VALUE): void => {
   for (const source of sources) policy.ended(source, outcome, nowMs, ALONE)
 }
@@ -120,6 +123,19 @@ it('a secret that is refused alone stays alone for ten minutes from then', () =>
   expect(policy.groupOf(first)).toBeUndefined()
   nowMs += MINUTE_MS
   expect(policy.groupOf(first)).toBe('connection 0')
+})
+
+it('a secret that fails alone before its first value keeps only such secrets of its namespace out of batches', () => {
+  read([firstOf('shop')])
+  expect(isShared(firstOf('shop'))).toBe(true)
+  read([firstOf('shop')], { error: errorOf('NotFound') })
+  expect([firstOf('shop'), firstOf('bank'), sourceOf('db')].map((source) => isShared(source))).toEqual([
+    false,
+    true,
+    true,
+  ])
+  nowMs += 10 * MINUTE_MS
+  expect(isShared(firstOf('shop'))).toBe(true)
 })
 
 it('a secret without an entry in the response to a half joins all others again, after ten minutes', () => {

@@ -55,8 +55,8 @@ type Mark = { readonly half: string; readonly denials: number } | { readonly sus
  *   stays alone for ten minutes. If none is, three times in a row, the identity may not read in batches: they are suspended for ten
  *   minutes, and for longer each further time, up to a day. A refusal counts only if it is `AccessDenied`, and if every source of the
  *   call was read: a missing secret can be created and a denied one dropped before its single read.
- * - After a batch with a source that was never read has failed as a whole, such sources share calls only within their namespace for ten
- *   minutes, because a tenant can create any number of them.
+ * - After a source that was never read has failed alone, others of its namespace that were never read are read alone, for ten minutes. A
+ *   tenant can create any number of them, and each could cost the others a call.
  * - A source without a usable entry in a response is read alone for ten minutes; a response without one usable entry is a failure.
  * - Any other failure of a whole batch says nothing about its sources: they are read alone at once.
  * - An endpoint that does not know the call is not asked again.
@@ -69,7 +69,7 @@ export class BatchPolicy {
   readonly #pauses = new Map<string, { readonly untilMs: number; readonly failures: number }>()
   /** By connection, since the last response: denied calls although single reads were not, and the suspensions that followed. */
   readonly #denied = new Map<string, { readonly denials: number; readonly suspensions: number }>()
-  /** By connection: until then a source that was never read shares no call with those of other namespaces. */
+  /** By connection and namespace: until then a source that was never read is read alone. */
   readonly #guardedUntilMs = new Map<string, number>()
   readonly #unsupported = new Map<string, true>()
   readonly #reported = new Map<string, true>()
@@ -90,9 +90,7 @@ export class BatchPolicy {
     if ((this.#aloneUntilMs.get(source) ?? -Infinity) > this.#options.monotonic()) return undefined
     const mark = this.#marks.get(source)
     if (mark !== undefined) return 'half' in mark ? `${key} ${mark.half}` : undefined
-    const isGuarded =
-      source.versionId === undefined && (this.#guardedUntilMs.get(key) ?? -Infinity) > this.#options.monotonic()
-    return isGuarded ? `${key} first reads of ${namespaceOf(source.reader)}` : key
+    return this.#isGuarded(source) ? undefined : key
   }
 
   /** How a call that begins with `first` may be shared; undefined if it may not. */
@@ -128,12 +126,8 @@ export class BatchPolicy {
     const { connection } = first
     if (error.facts.batch === 'unsupported') remember(this.#unsupported, endpointOf(connection), true, MAX_REMEMBERED)
     else if (error.facts.batch === 'denied') this.#suspend(connection, nowMs, DENIED_PAUSE_MS)
-    else {
-      const hasFirstRead = sources.some(({ versionId }) => versionId === undefined)
-      if (hasFirstRead) remember(this.#guardedUntilMs, connection.key, nowMs + LONG_PAUSE_MS, MAX_REMEMBERED)
-      if (isRefusal(error)) this.#split(sources, connection, error, isComplete)
-      else this.#pause(connection, nowMs)
-    }
+    else if (isRefusal(error)) this.#split(sources, connection, error, isComplete)
+    else this.#pause(connection, nowMs)
   }
 
   /** The response of a batch had no usable entry for these sources. */
@@ -150,6 +144,10 @@ export class BatchPolicy {
       remember(this.#fullCostUntilMs, quotaKey(source.connection.quota), nowMs + LONG_PAUSE_MS, MAX_REMEMBERED)
     }
     const isRefused = outcome.error !== undefined && isRefusal(outcome.error)
+    const isFailed = isRefused || (outcome.error !== undefined && isOutage(outcome.error.code))
+    if (isFailed && !isShared && source.versionId === undefined) {
+      remember(this.#guardedUntilMs, namespaceKeyOf(source), nowMs + LONG_PAUSE_MS, MAX_REMEMBERED)
+    }
     const mark = this.#marks.get(source)
     if (mark === undefined) {
       if (isRefused && this.#aloneUntilMs.has(source)) this.#aloneUntilMs.set(source, nowMs + LONG_PAUSE_MS)
@@ -224,6 +222,11 @@ export class BatchPolicy {
     this.#options.onDenied?.(connection)
   }
 
+  #isGuarded(source: Source): boolean {
+    if (source.versionId !== undefined) return false
+    return (this.#guardedUntilMs.get(namespaceKeyOf(source)) ?? -Infinity) > this.#options.monotonic()
+  }
+
   #entryCost({ kind, quota }: BackendConnection, nowMs: number): number {
     const { kmsCost = FULL_BATCH } = this.#options
     if (kind !== 'kms-endpoint' || (this.#fullCostUntilMs.get(quotaKey(quota)) ?? -Infinity) > nowMs) return 1
@@ -234,6 +237,10 @@ export class BatchPolicy {
 /** Errors that one secret can cause for the whole call. */
 function isRefusal({ code }: SecretSyncError): boolean {
   return code === 'AccessDenied' || code === 'NotFound' || code === 'InvalidSpec'
+}
+
+function namespaceKeyOf({ connection, reader }: Source): string {
+  return JSON.stringify([connection.key, namespaceOf(reader)])
 }
 
 function endpointOf({ endpoint, kind, key }: BackendConnection): string {
