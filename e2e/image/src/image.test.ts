@@ -26,8 +26,21 @@ describe('the image of the Dockerfile', () => {
   it('starts with the options of apps/operator/bin/runtime.json', () => {
     const text = readFileSync(new URL('apps/operator/bin/runtime.json', ROOT), 'utf8')
     const { flags, env } = JSON.parse(text) as { flags: string[]; env: object }
-    expect(image.entrypoint).toEqual(['/usr/local/bin/node', ...flags, '/app/dist/start.js'])
-    expect(image.env).toEqual(env)
+    const [first, ...args] = image.entrypoint
+    expect([first, args.pop()]).toEqual(['/usr/local/bin/node', '/app/dist/start.js'])
+    const { NODE_OPTIONS: limit = '', ...others } = image.env
+    expect([...args, limit]).toEqual(flags)
+    expect(others).toEqual(env)
+  })
+
+  it('lets a user change the heap limit', async () => {
+    const limitWith = async (more: Readonly<Record<string, string>> = {}): Promise<number> => {
+      const args = [...image.entrypoint.slice(1, -1), '-p', 'v8.getHeapStatistics().heap_size_limit >> 20']
+      const { stdout } = await run(process.execPath, args, { env: { ...image.env, ...more } })
+      return Number(stdout)
+    }
+    expect(await limitWith()).toBeLessThan(640)
+    expect(await limitWith({ NODE_OPTIONS: '--max-old-space-size=1024' })).toBeGreaterThan(1_000)
   })
 
   it('runs as a numeric user, which need not exist in the base image', () => expect(image.user).toBe('65532:65532'))

@@ -30,7 +30,7 @@ export async function readDockerfile(): Promise<ImageSpec> {
     const rest = line.slice(instruction.length).trim()
     if (instruction === 'COPY' && words[0] === '--from=build') {
       if (!words[1]?.startsWith(NODE)) copies.push({ from: sourceOf(words[1]), to: words[2] ?? '' })
-    } else if (instruction === 'ENV') Object.assign(env, Object.fromEntries(words.map((word) => word.split('='))))
+    } else if (instruction === 'ENV') Object.assign(env, Object.fromEntries(words.map(variableOf)))
     else if (instruction === 'USER') user = rest
     else if (instruction === 'ENTRYPOINT') entrypoint = JSON.parse(rest) as string[]
     else if (!['ARG', 'LABEL', 'EXPOSE'].includes(instruction))
@@ -53,4 +53,9 @@ export async function assembleImage({ copies }: ImageSpec, directory: string): P
     await cp(source, target, { recursive: true, filter: (file) => !file.endsWith('.map') })
   }
   await makeReadable(directory)
+}
+
+function variableOf(word: string): readonly [name: string, value: string] {
+  const at = word.indexOf('=')
+  return [word.slice(0, at), word.slice(at + 1)]
 }
