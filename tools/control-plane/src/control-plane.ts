@@ -142,7 +142,7 @@ export class ControlPlane implements AsyncDisposable {
     return this.#untilAnswered('controller-manager', '/api/v1/namespaces/default/serviceaccounts/default')
   }
 
-  /** Stops all programs and deletes the data. Can be called again. */
+  /** Kills all programs and deletes the data. Can be called again. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop()
     return this.#stopped
@@ -155,7 +155,8 @@ export class ControlPlane implements AsyncDisposable {
   async #stop(): Promise<void> {
     const { components, api, dataDir, stopDeadlineMs } = this.#parts
     await api.close()
-    for (const { component } of [...components.values()].toReversed()) await component.stop('SIGTERM', stopDeadlineMs)
+    // An API server drains its watches for a second before it ends, for data that is deleted now.
+    await Promise.all([...components.values()].map(({ component }) => component.stop('SIGKILL', stopDeadlineMs)))
     process.off('exit', this.#onExit)
     await rm(dataDir, { recursive: true, force: true })
   }

@@ -68,7 +68,7 @@ export class LaggingApiServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#component.stop('SIGTERM', STOP_DEADLINE_MS)
+    await this.#component.stop('SIGKILL', STOP_DEADLINE_MS)
     await this.#relay[Symbol.asyncDispose]()
   }
 }

@@ -52,7 +52,7 @@ export interface ControlPlaneOptions {
   readonly collection?: GarbageCollection
   /** Maximum time until one program is ready. @default 120_000 */
   readonly readyDeadlineMs?: number
-  /** Maximum time for one program to stop before SIGKILL. @default 5_000 */
+  /** Maximum time for one program to stop before SIGKILL, when it is restarted. @default 5_000 */
   readonly stopDeadlineMs?: number
   /** Reports downloads and builds. @default lines on stderr */
   readonly progress?: Progress

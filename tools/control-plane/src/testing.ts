@@ -76,7 +76,7 @@ async function createNamespace(request: ApiRequest, name: string): Promise<void>
     const { status } = await request('GET', account)
     if (status !== 200) throw new Error(`${account}: HTTP ${status}`)
   }
-  await vi.waitFor(untilExists, { timeout: 60_000, interval: 50 })
+  await vi.waitFor(untilExists, { timeout: 60_000, interval: 10 })
 }
 
 /** A unique name that contains the name of the file. */
