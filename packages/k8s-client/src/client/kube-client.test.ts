@@ -9,7 +9,7 @@ import { fixedCredentials, json, type RawServer, rawServer } from '../testing/ra
 
 const { signal } = new AbortController()
 const path = '/api/v1/namespaces/app/secrets/db'
-const WAIT = { timeout: 60_000 }
+const WAIT = { timeout: 60_000, interval: 5 }
 
 describe('KubeClient', () => {
   const open: AsyncDisposable[] = []

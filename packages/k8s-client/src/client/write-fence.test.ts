@@ -4,7 +4,7 @@ import { KubeClient } from './kube-client.ts'
 import { json, rawServer } from '../testing/raw-server.ts'
 import type { WriteFence } from './write-fence.ts'
 
-const WAIT = { timeout: 60_000 }
+const WAIT = { timeout: 60_000, interval: 5 }
 const { signal } = new AbortController()
 const path = '/api/v1/namespaces/app/secrets/db'
 

@@ -6,7 +6,7 @@ import { KubeClient } from '../client/kube-client.ts'
 import type { KubeRequestStats } from '../client/kube-request.ts'
 import { shortPauses } from '../testing/short-pauses.ts'
 
-const WAIT = { timeout: 60_000 }
+const WAIT = { timeout: 60_000, interval: 5 }
 
 describeCluster('ContentWatch', () => {
   const cluster = useCluster()

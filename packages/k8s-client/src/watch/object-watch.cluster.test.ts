@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { KubeClient } from '../client/kube-client.ts'
 import { ObjectWatch } from './object-watch.ts'
 
-const WAIT = { timeout: 60_000 }
+const WAIT = { timeout: 60_000, interval: 5 }
 
 describeCluster('ObjectWatch with permissions for one Secret', () => {
   const cluster = useCluster()

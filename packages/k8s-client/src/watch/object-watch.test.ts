@@ -8,7 +8,7 @@ import { json, type RawServer, rawServer } from '../testing/raw-server.ts'
 
 // Twice this time is still shorter than the idle timeout of a watch.
 const RECHECK_MS = 30_000
-const WAIT = { timeout: 60_000 }
+const WAIT = { timeout: 60_000, interval: 5 }
 const inProd = (...names: string[]) => names.map((name) => ({ namespace: 'prod', name }))
 const inDev = (...names: string[]) => names.map((name) => ({ namespace: 'dev', name }))
 

@@ -22,7 +22,7 @@ const project = (raw: KubeObject): Small => {
 }
 
 /** Covers the API server, the backoff of the reflector and a busy machine. */
-const WAIT = { timeout: 60_000 }
+const WAIT = { timeout: 60_000, interval: 5 }
 
 describeCluster('Reflector on a real API server', () => {
   const cluster = useCluster()

@@ -6,7 +6,7 @@ import { json, type RawServer, rawServer } from '../testing/raw-server.ts'
 
 type Handler = Parameters<typeof rawServer>[0]
 
-const WAIT = { timeout: 60_000 }
+const WAIT = { timeout: 60_000, interval: 5 }
 
 const list: Handler = (_request, response) => json(response, { metadata: { resourceVersion: '1' }, items: [] })
 
