@@ -106,13 +106,18 @@ export class WriterBench implements AsyncDisposable {
     }, WAIT)
   }
 
+  /** Applied, because the API server delays the first create of a new kind by two seconds. */
   async owner(name: string): Promise<Owner> {
     await this.#haveKind()
-    const path = `/apis/${API_VERSION}/namespaces/${this.namespace}/${PLURAL}`
-    const body = { apiVersion: API_VERSION, kind: KIND, metadata: { name } }
-    const made = await this.#cluster.request<{ metadata: { uid: string } }>('POST', path, body)
-    const { metadata } =
-      made.status === 409 ? (await this.#cluster.request<typeof made.body>('GET', `${path}/${name}`)).body : made.body
+    const path = `/apis/${API_VERSION}/namespaces/${this.namespace}/${PLURAL}/${name}?fieldManager=other-client`
+    const resource = { apiVersion: API_VERSION, kind: KIND, metadata: { name } }
+    const contentType = 'application/apply-patch+yaml'
+    const { metadata } = await vi.waitFor(async () => {
+      const { status, body } = await this.#cluster.request<TestSecret>('PATCH', path, resource, { contentType })
+      // A new kind is not served immediately.
+      if (status !== 200 && status !== 201) throw new Error(`apply of ${name}: HTTP ${status}`)
+      return body
+    }, WAIT)
     return { apiVersion: API_VERSION, kind: KIND, name, uid: metadata.uid }
   }
 
@@ -210,13 +215,6 @@ export class WriterBench implements AsyncDisposable {
       },
     }
     await this.#cluster.request('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd)
-    await vi.waitFor(async () => {
-      const { status } = await this.#cluster.request(
-        'GET',
-        `/apis/${API_VERSION}/namespaces/${this.namespace}/${PLURAL}`,
-      )
-      if (status !== 200) throw new Error('not served yet')
-    }, WAIT)
   }
 }
 
