@@ -6,7 +6,7 @@ const MINUTE = 60_000
 const MONTHLY = { generate: [generate({ rotationInterval: '720h' })] }
 
 it('a clock that jumps forward rotates nothing, not even during a sync for another reason', async () => {
-  const { clock, texts, upsert } = startGenerating({}, { db: 'one' })
+  const { clock, texts, upsert } = startGenerating({ defaults: { intervalMs: HOUR } }, { db: 'one' })
   await upsert(MONTHLY)
   clock.jumpWallClock(365 * DAY)
   await upsert({ ...MONTHLY, data: [{ key: 'db', name: 'url' }] }, { generation: 2 })

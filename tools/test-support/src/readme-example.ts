@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 export interface ReadmeExample {
   /** Code of the block. */
   readonly code: string
-  /** Runs it in the package's folder as a separate program with only this environment. @returns its output */
+  /** Runs it in the package's folder as a separate program with only this environment and the compiled sources. @returns its output */
   run(env?: Readonly<Record<string, string | undefined>>, code?: string): Promise<string>
 }
 
@@ -23,7 +23,9 @@ export function readmeExample(url: string): ReadmeExample {
     code,
     run: async (env = {}, source = code) => {
       const args = ['--conditions=@ack-secret-manager/source', '--input-type=module-typescript', '--eval', source]
-      const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: home, timeout: DEADLINE_MS, env })
+      const { NODE_COMPILE_CACHE } = process.env
+      const options = { cwd: home, timeout: DEADLINE_MS, env: { NODE_COMPILE_CACHE, ...env } }
+      const { stdout } = await promisify(execFile)(process.execPath, args, options)
       return stdout
     },
   }

@@ -6,8 +6,8 @@ import { RateLimits } from './read-queue/rate-limit.ts'
 import { Harness, synced } from '../testing/source-pool-harness.ts'
 import { SourcePool } from './source-pool.ts'
 
-/** Hours of simulated time: 0.1 are three repetitions of the schedule, which has 120 s. A nightly run takes 24. */
-const HOURS = Number(process.env.SIMULATED_HOURS ?? 0.1)
+/** Hours of simulated time: two repetitions of the schedule, which has 120 s. A nightly run takes 24. */
+const HOURS = Number(process.env.SIMULATED_HOURS ?? 1 / 15)
 const SIMULATED_MS = HOURS * 3_600_000
 const READS_PER_HOUR = 30
 const VALUE: SecretValue = {
