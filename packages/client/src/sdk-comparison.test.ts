@@ -37,7 +37,7 @@ describe.runIf(process.platform === 'linux')('the recipe with the SDK alone does
     for (const [name, value] of Object.entries(KEY_ENV)) vi.stubEnv(name, value)
     await kms.put(NAME, await database.setPassword())
     await kms.control('DELETE', '/calls')
-    db = new SdkDatabase(new URL(kms.simulator.kms).host, database.host, 2_000)
+    db = new SdkDatabase(new URL(kms.simulator.kms).host, database.host, 500)
   })
   afterAll(async () => {
     await db?.close()
