@@ -1,33 +1,20 @@
 import type { Sensitive } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { GoTemplateRenderer, type GoTemplateRendererOptions } from './go-template-renderer.ts'
+import { afterAll, describe, expect, it } from 'vitest'
+import { GoTemplateRenderer } from './go-template-renderer.ts'
 import { TEMPLATE_LIMITS } from './limits.ts'
 import { patientClock } from './testing/patient-clock.ts'
 import { render, request } from './testing/render.ts'
-import { ThreadWatch } from './testing/threads.ts'
+import { ENDLESS, useRenderers } from './testing/renderers.ts'
 
-const ENDLESS = '{{ range 1000000000000 }}{{ end }}'
 const { signal } = new AbortController()
 
 /** Shared by most tests, so that not each of them starts a thread. */
 const shared = new GoTemplateRenderer({ renderTimeoutMs: 60_000, clock: patientClock })
-const opened: GoTemplateRenderer[] = []
-let threads: ThreadWatch
-beforeEach(() => {
-  threads = new ThreadWatch()
-})
-afterEach(async () => {
-  threads[Symbol.dispose]()
-  await Promise.all(opened.splice(0).map(async (renderer) => renderer.close()))
-})
 afterAll(async () => shared.close())
 
-function open(options: GoTemplateRendererOptions = {}): GoTemplateRenderer {
-  const renderer = new GoTemplateRenderer({ renderTimeoutMs: 60_000, clock: patientClock, ...options })
-  opened.push(renderer)
-  return renderer
-}
+const renderers = useRenderers()
+const { open } = renderers
 
 describe('a request', () => {
   it('has an output for each template, in order', async () => {
@@ -40,7 +27,7 @@ describe('a request', () => {
 
   it('without templates starts no thread', async () => {
     expect(await render(open(), [])).toEqual([])
-    expect(threads.started).toHaveLength(0)
+    expect(renderers.threads.started).toHaveLength(0)
   })
 
   it('returns outputs that no log shows', async () => {
@@ -83,7 +70,7 @@ describe('limits', () => {
       code: 'TemplateError',
       facts: { field },
     })
-    expect(threads.started).toHaveLength(0)
+    expect(renderers.threads.started).toHaveLength(0)
   })
 
   it('a request at the limits works', async () => {
@@ -116,89 +103,11 @@ describe('limits', () => {
   })
 })
 
-// A second of the processor may take much longer.
-describe('a hostile template', { timeout: 180_000 }, () => {
-  const cyclic = '{{ $d := dict }}{{ $_ := set $d "a" $d }}'
-
-  const hasty = new GoTemplateRenderer({ renderTimeoutMs: 110, clock: patientClock })
-  afterAll(async () => hasty.close())
-
-  it.each([
-    ['loops', hasty, ENDLESS, /takes longer than 110 ms$/],
-    [
-      'calls itself with exponential growth',
-      hasty,
-      '{{ define "t" }}{{ range 9 }}{{ template "t" }}{{ end }}{{ end }}{{ template "t" }}',
-      /takes longer|maximum template depth/,
-    ],
-    ['computes an expensive hash', hasty, '{{ bcrypt "x" 31 }}', /takes longer than 110 ms$/],
-    ['copies a cyclic value', hasty, `${cyclic}{{ deepCopy $d }}`, /takes longer|nested too deeply|more memory/],
-    ['prints a cyclic value', shared, `${cyclic}{{ $d }}`, /nested too deeply|more memory/],
-    [
-      'calls itself',
-      shared,
-      '{{ define "t" }}{{ template "t" }}{{ end }}{{ template "t" }}',
-      /template depth \(1000\)$/,
-    ],
-    ['repeats', shared, '{{ repeat 2000000000 "x" }}', /more memory than 134217728 bytes$/],
-    ['doubles a text', shared, '{{ $s := "x" }}{{ range 99 }}{{ $s = cat $s $s }}{{ end }}', /more memory/],
-    ['creates a list', shared, '{{ range until 9999999999 }}{{ end }}', /more memory/],
-    ['creates a list in steps', shared, '{{ untilStep 0 9223372036854775807 1 }}', /more memory/],
-    ['creates a sequence', shared, '{{ seq 1 1 999999999 }}', /more memory/],
-    ['indents', shared, '{{ indent 999999999 .v }}', /more memory/],
-    ['pads', shared, '{{ printf "%999999d" 1 }}{{ printf "%999999d" 1 }}', /larger than 1048576 bytes$/],
-    ['writes without end', shared, '{{ range 99999999 }}xxxxxxxxxxxxxxxx{{ end }}', /larger than 1048576 bytes$/],
-    ['is nested too deeply', shared, '{{ if 1 }}'.repeat(20_000) + '{{ end }}'.repeat(20_000), /nested too deeply$/],
-    ['has too many parentheses', shared, `{{ ${'('.repeat(9999)}1${')'.repeat(9999)} }}`, /expression depth exceeded$/],
-    ['calls an unknown function', shared, '{{ call .v }}', /non-function/],
-    ['calls a removed function', shared, '{{ env "HOME" }}', /function env is not available: /],
-  ])('that %s is a TemplateError, and the next request is served', async (_what, renderer, text, message) => {
-    const failing = render(renderer, ['innocent', text], { v: 'x' })
-    await expect(failing).rejects.toMatchObject({
-      code: 'TemplateError',
-      message: expect.stringMatching(message) as string,
-      facts: { field: 'data[1]' },
-    })
-    expect(await render(renderer, ['{{ .v }}'], { v: 'x' })).toEqual(['x'])
-  })
-
-  it('queued requests continue in another thread', async () => {
-    const renderer = open({ renderTimeoutMs: 110 })
-    const hostile = render(renderer, [ENDLESS])
-    const waiting = Array.from({ length: 8 }, (_, i) => render(renderer, ['{{ .v }}'], { v: `${i}` }))
-    await expect(hostile).rejects.toMatchObject({ code: 'TemplateError' })
-    expect((await Promise.all(waiting)).flat().join('')).toBe('01234567')
-    await threads.ended(0)
-    expect(threads.started).toHaveLength(2)
-  })
-
-  it('ends only one thread for repeated requests', async () => {
-    const renderer = open({ renderTimeoutMs: 110 })
-    const all = await Promise.allSettled(Array.from({ length: 8 }, () => render(renderer, [ENDLESS])))
-    const again = await Promise.allSettled([render(renderer, [ENDLESS])])
-    for (const each of [...all, ...again]) {
-      expect(each).toMatchObject({ reason: { code: 'TemplateError', facts: { field: 'data[0]' } } })
-    }
-    expect(threads.started).toHaveLength(1)
-  })
-
-  it('does not block requests of another thread', async () => {
-    const renderer = open({ maxThreads: 2, renderTimeoutMs: 60_000 })
-    const stop = new AbortController()
-    const hostile = render(renderer, [ENDLESS], {}, stop.signal)
-    expect(await render(renderer, ['fine'])).toEqual(['fine'])
-    expect(await render(renderer, ['fine'])).toEqual(['fine'])
-    stop.abort()
-    await expect(hostile).rejects.toMatchObject({ code: 'Cancelled' })
-    expect(threads.started).toHaveLength(2)
-  })
-})
-
 describe('threads', () => {
   it('one thread serves all requests in sequence', async () => {
     const renderer = open()
     await Promise.all(Array.from({ length: 20 }, () => render(renderer, ['x'])))
-    expect(threads.started).toHaveLength(1)
+    expect(renderers.threads.started).toHaveLength(1)
   })
 
   it('the start does not count towards the timeout', async () => {
@@ -213,17 +122,17 @@ describe('threads', () => {
     await clock.advance(4_999)
     await render(renderer, ['x'])
     await clock.advance(4_999)
-    expect(threads.started).toHaveLength(1)
+    expect(renderers.threads.started).toHaveLength(1)
     await clock.advance(1)
-    await threads.ended(0)
+    await renderers.threads.ended(0)
     expect(await render(renderer, ['x'])).toEqual(['x'])
-    expect(threads.started).toHaveLength(2)
+    expect(renderers.threads.started).toHaveLength(2)
   })
 
   it('a thread that died while idle is replaced', async () => {
     const renderer = open()
     await render(renderer, ['x'])
-    await threads.started[0]?.terminate()
+    await renderers.threads.started[0]?.terminate()
     expect(await render(renderer, ['x'])).toEqual(['x'])
   })
 
@@ -232,7 +141,7 @@ describe('threads', () => {
     await render(renderer, ['x'])
     const dying = render(renderer, [ENDLESS])
     const next = render(renderer, ['x'])
-    await threads.started[0]?.terminate()
+    await renderers.threads.started[0]?.terminate()
     await expect(dying).rejects.toMatchObject({ code: 'TemplateError', facts: { field: 'data[0]' } })
     expect(await next).toEqual(['x'])
   })
@@ -251,14 +160,14 @@ describe('threads', () => {
     const broken = renderer.render({ ...request(['x']), data: new Breaking() }, { signal })
     await expect(broken).rejects.toMatchObject({ code: 'Unavailable', message: expect.not.stringContaining('hunter2') })
     expect(await render(renderer, ['x'])).toEqual(['x'])
-    expect(threads.started).toHaveLength(2)
+    expect(renderers.threads.started).toHaveLength(2)
   })
 
   it('a thread that does not start makes all queued requests Unavailable', async () => {
     const renderer = open({ startTimeoutMs: 1 })
     const all = await Promise.allSettled(Array.from({ length: 3 }, () => render(renderer, ['x'])))
     for (const each of all) expect(each).toMatchObject({ reason: { code: 'Unavailable' } })
-    expect(threads.started).toHaveLength(1)
+    expect(renderers.threads.started).toHaveLength(1)
   })
 })
 
@@ -266,7 +175,7 @@ describe('abort', () => {
   it('before the start: no thread starts', async () => {
     const renderer = open()
     await expect(render(renderer, ['x'], {}, AbortSignal.abort())).rejects.toMatchObject({ code: 'Cancelled' })
-    expect(threads.started).toHaveLength(0)
+    expect(renderers.threads.started).toHaveLength(0)
   })
 
   it('while waiting: the request is not rendered, the others are', async () => {
@@ -278,7 +187,7 @@ describe('abort', () => {
     stop.abort()
     await expect(aborted).rejects.toMatchObject({ code: 'Cancelled' })
     expect([await first, await last]).toEqual([['1'], ['2']])
-    expect(threads.started).toHaveLength(1)
+    expect(renderers.threads.started).toHaveLength(1)
   })
 
   it('while rendering: the caller does not wait', async () => {
@@ -299,7 +208,7 @@ describe('close', () => {
     const settled = Promise.allSettled(all)
     await renderer.close()
     for (const each of await settled) expect(each).toMatchObject({ reason: { code: 'Cancelled' } })
-    await threads.ended(0)
+    await renderers.threads.ended(0)
   })
 
   it('rejects later requests, and can be called twice', async () => {
@@ -308,6 +217,6 @@ describe('close', () => {
     await renderer.close()
     await renderer.close()
     await expect(render(renderer, ['x'])).rejects.toMatchObject({ code: 'Cancelled' })
-    expect(threads.started).toHaveLength(1)
+    expect(renderers.threads.started).toHaveLength(1)
   })
 })
