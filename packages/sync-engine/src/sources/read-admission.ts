@@ -91,7 +91,8 @@ export class ReadAdmission {
   #onCircuitClosed(source: Source, nowMs: number): void {
     const { circuits, reschedule } = this.#options
     for (const released of circuits.release(source, nowMs)) {
-      this.enqueue(released, nowMs, { urgent: released.versionId === undefined || released.hasWaiters })
+      // All are urgent, so that the resources of a namespace take turns and new secrets that fail do not hold up the values of others.
+      this.enqueue(released, nowMs, { urgent: true })
       reschedule(released)
     }
   }

@@ -236,6 +236,21 @@ describe('many secrets of one namespace that fail', () => {
     expect(Math.max(...agesMs)).toBeLessThanOrEqual(INTERVAL_MS + 5_000)
   })
 
+  it('do not delay the other secrets of their own namespace', async () => {
+    await using harness = new Harness({ rateLimits: new RateLimits() })
+    await synced(harness, names, { subscriberOf })
+    const many = namesOf(1_000, 'broken')
+    away(harness, many)
+    harness.subscribe('shop/all', many, INTERVAL_MS)
+    harness.values('shop/all', many).catch(() => undefined)
+    const agesMs: number[] = []
+    for (let seconds = 0; seconds < 120; seconds += 1) {
+      await harness.clock.advance(1_000)
+      agesMs.push(...names.map((name) => harness.pool.ageMs(subscriberOf(name)) ?? Infinity))
+    }
+    expect(Math.max(...agesMs)).toBeLessThanOrEqual(INTERVAL_MS + 5_000)
+  })
+
   it('do not hide an outage: it costs some probes, and all values follow within 5 s of its end', async () => {
     await using harness = await failing(false)
     await harness.clock.advance(120_000)
