@@ -150,7 +150,8 @@ export class StoreClientBuilder {
     const { parseClientKey } = await import('@ack-secret-manager/auth-aap')
     const names = { contentName: content.part, passwordName: secret.part }
     try {
-      return clientKeys.acquire({ content: content.bytes, password: secret.bytes, ...names }, parseClientKey)
+      const opened = { content: content.bytes, password: secret.bytes, ...names }
+      return await clientKeys.acquireInTurn(opened, parseClientKey, requester)
     } catch (error) {
       if (!isSecretSyncError(error)) throw error
       const invalid = at(error.message.startsWith(secret.part) ? 'password' : 'clientKeyContent')

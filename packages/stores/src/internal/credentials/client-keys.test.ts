@@ -1,5 +1,5 @@
 import type { ClientKey, ClientKeyOptions } from '@ack-secret-manager/auth-aap'
-import { SecretSyncError } from '@ack-secret-manager/core'
+import { type Clock, SecretSyncError } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type ClientKeyFile, ClientKeys } from './client-keys.ts'
@@ -69,6 +69,37 @@ describe('ClientKeys', () => {
       await clock.advance(59_000)
     }
     expect(parsed).toHaveLength(2)
+  })
+
+  it('opens files of a namespace a tenth of the time, and those of others at once', async () => {
+    let blockedMs = 0
+    const blocking: Clock = {
+      now: () => clock.now(),
+      monotonic: () => clock.monotonic() + blockedMs,
+      setTimeout: (callback, delayMs) => clock.setTimeout(callback, delayMs),
+    }
+    keys = new ClientKeys({ pool: new ConnectionPool({ clock, onCredentialState: () => undefined }), clock: blocking })
+    const slow = (options: ClientKeyOptions): ClientKey => {
+      blockedMs += 250
+      return parse(options)
+    }
+    const { signal } = new AbortController()
+    const opened: string[] = []
+    const open = async (namespace: string, name: string): Promise<void> => {
+      await keys.acquireInTurn(fileOf(name), slow, { namespace, signal })
+      opened.push(name)
+    }
+    for (let at = 0; at < 100; at += 1) void open('evil', `evil-${at}`)
+    await clock.advance(0)
+    const burst = opened.length
+    expect(burst).toBeLessThanOrEqual(25)
+    await open('good', 'good')
+    await open('evil', 'evil-0')
+    expect(opened.slice(burst)).toEqual(['good', 'evil-0'])
+    const before = opened.length
+    await clock.advance(60_000)
+    expect(opened.length - before).toBeGreaterThan(20)
+    expect(opened.length - before).toBeLessThan(30)
   })
 
   it('evicts the key of an unused file', async () => {

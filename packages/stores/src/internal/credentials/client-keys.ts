@@ -1,7 +1,8 @@
 import type { ClientKey, ClientKeyOptions, parseClientKey } from '@ack-secret-manager/auth-aap'
-import { type Clock, fingerprint, isSecretSyncError, type SecretSyncError } from '@ack-secret-manager/core'
+import { type Clock, fingerprint, isSecretSyncError, type SecretSyncError, sleep } from '@ack-secret-manager/core'
 import type { ConnectionPool } from '../connections/connection-pool.ts'
 import type { Ref } from '../connections/ref-counted.ts'
+import { OpeningTime } from './opening-time.ts'
 
 /** A client key file and its password from a Secret, with their names for errors. */
 export type ClientKeyFile = Required<Omit<ClientKeyOptions, 'clock' | 'content' | 'password'>> & {
@@ -26,14 +27,40 @@ const MAX_FILES = 1_024
 /** Time to live of an unused key and of a parse error. */
 const TTL_MS = 600_000
 
-/** Caches opened client key files, because opening one blocks the event loop and a store that is not ready is retried often. */
+/**
+ * Caches opened client key files, because opening one blocks the event loop and a store that is not ready is retried often. A namespace whose
+ * files change all the time has to wait.
+ */
 export class ClientKeys {
   readonly #options: ClientKeysOptions
   /** By a fingerprint of file, password and names; least recently used first. */
   readonly #known = new Map<string, Known>()
+  readonly #time: OpeningTime
 
   constructor(options: ClientKeysOptions) {
     this.#options = options
+    this.#time = new OpeningTime(options.clock)
+  }
+
+  /** As {@link acquire}, after a wait if the namespace of the file has used its time. */
+  async acquireInTurn(
+    file: ClientKeyFile,
+    parse: typeof parseClientKey,
+    { namespace, signal }: { readonly namespace: string; readonly signal: AbortSignal },
+  ): Promise<Ref<ClientKey>> {
+    const { clock } = this.#options
+    for (;;) {
+      const waitMs = this.#known.has(idOf(file)) ? 0 : this.#time.waitMs(namespace)
+      if (waitMs === 0) break
+      // oxlint-disable-next-line no-await-in-loop -- another file of the namespace may be opened meanwhile
+      await sleep(waitMs, { clock, signal })
+    }
+    const sinceMs = clock.monotonic()
+    try {
+      return this.acquire(file, parse)
+    } finally {
+      this.#time.add(namespace, clock.monotonic() - sinceMs)
+    }
   }
 
   /** @throws SecretSyncError as {@link parseClientKey} */
