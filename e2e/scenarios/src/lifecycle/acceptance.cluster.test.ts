@@ -110,14 +110,14 @@ describeCluster('200 ExternalSecrets on 100 secrets', { timeout: BUSY_MS }, () =
     return isEach && all - SECRETS * intervals <= EDGE_CALLS && SECRETS * atLeast - all <= EDGE_CALLS
   }
 
-  it('writes each Secret, its status and its event once', async () => {
-    const requests = await work({ 'create events': RESOURCES })
-    expect(countRequests(requests)).toMatchObject({
+  it('writes each Secret and its status once, and an event while fewer than a hundred statuses wait', async () => {
+    const counts = countRequests(await work({ 'patch externalsecrets/status': RESOURCES, 'create events': 100 }))
+    expect(counts).toMatchObject({
       // One is the digest key.
       'create secrets': RESOURCES + 1,
       'patch externalsecrets/status': RESOURCES,
-      'create events': RESOURCES,
     })
+    expect(counts['create events']).toBeLessThanOrEqual(RESOURCES)
   })
 
   it('calls KMS once per secret and interval, and never the API server, while nothing changes', async () => {
