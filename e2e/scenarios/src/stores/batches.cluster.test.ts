@@ -24,8 +24,10 @@ const DELAYED = /\bUnavailable: .*(?:throttles: more calls than the quota|no (?:
 const PAUSES = { deadlineMs: 300_000, pauseMs: 1_000 }
 /** Secrets that differ between the namespaces. */
 const OWN = new Set(['ack-secret-manager-digest-key', 'kms-key'])
-/** Resources without a value. */
-const UNREADABLE = new Set(['denied', 'missing'])
+/** Resources whose secrets do not change. */
+const UNCHANGED = new Set(['denied', 'missing', 'revoked'])
+/** The secrets that may be read, unless the permission for the second one is revoked. */
+const READABLE = ['app/*', 'old/revoked']
 const names = Array.from({ length: RESOURCES }, (_none, index) => `web-${String(index).padStart(3, '0')}`)
 const valueOf = (name: string, revision: number): string => canary(`${name}-of-revision-${revision}`)
 
@@ -48,6 +50,8 @@ type Calls = Readonly<Record<string, number>>
 interface Behaviour {
   readonly batch?: object
   readonly fault?: object
+  /** Whether the permission for a secret that was read is revoked. @default false */
+  readonly revokes?: boolean
   /** Limits of the calls in relation to those of single reads, which are 1. */
   readonly calls: readonly [atLeast: number, atMost: number]
   /** Calls for several secrets by result, from the start on, in the metrics. */
@@ -68,7 +72,12 @@ const BEHAVIOURS: ReadonlyArray<readonly [string, Behaviour]> = [
   ['fails only the entry of a secret', { calls: [0.1, 0.5], batches: { ok: MANY } }],
   [
     'refuses the whole call',
-    { batch: { refusal: 'call' }, calls: [0.1, 0.7], batches: { ok: MANY, AccessDenied: expect.any(Number) } },
+    {
+      batch: { refusal: 'call' },
+      revokes: true,
+      calls: [0.1, 0.7],
+      batches: { ok: MANY, AccessDenied: expect.any(Number) },
+    },
   ],
   [
     'denies batches to the identity',
@@ -119,11 +128,13 @@ describeCluster('an operator that reads in batches', { timeout: 1_200_000 }, () 
       const works = { refusal: 'entry', isKnown: true, needsPermission: false }
       await simulator.control('PUT', '/batch', { ...works, ...behaviour.batch })
       if (behaviour.fault !== undefined) await simulator.control('POST', '/faults', behaviour.fault)
+      await allow(simulator, READABLE)
     }
     const earlier = await readsOf(reference)
     const operators = [reference, await batched.leader(INTERVAL, '--kms-batch')] as const
     await untilRead(operators[1])
-    if (behaviour.isRemembered) await untilRefused(operators[1])
+    if (behaviour.revokes) await Promise.all(both.map(({ simulator }) => allow(simulator, READABLE.slice(0, 1))))
+    if (behaviour.isRemembered || behaviour.revokes) await untilRefused(operators[1])
     const atStart = await batchesOf(operators[1])
     const before = await Promise.all(both.map(callsOf))
     revision += 1
@@ -177,17 +188,22 @@ async function startEnvironment(controlPlane: TestCluster): Promise<TestEnvironm
   const secrets = Object.fromEntries(names.map((name) => [`app/${name}`, valueOf(name, 0)]))
   const env = await TestEnvironment.start({
     controlPlane,
-    seed: { secrets: { ...secrets, 'other/denied': canary('denied') } },
+    seed: { secrets: { ...secrets, 'other/denied': canary('denied'), 'old/revoked': canary('revoked') } },
   })
-  const allow = [{ actions: ['kms:GetSecretValue'], resources: ['app/*'] }]
-  await env.simulator.control('PUT', `/accessKeys/${ACCESS_KEY.id}`, { allow })
+  await allow(env.simulator, READABLE)
   await forEachIndex(RESOURCES, 8, (index) =>
     env.externalSecret(names[index] ?? '', { password: `app/${names[index]}` }),
   )
   await env.externalSecret('denied', { password: 'other/denied' })
   await env.externalSecret('missing', { password: 'app/none' })
+  await env.externalSecret('revoked', { password: 'old/revoked' })
   await env.externalSecret('partly', { found: 'app/web-000', denied: 'other/partly' })
   return env
+}
+
+async function allow(simulator: TestEnvironment['simulator'], resources: readonly string[]): Promise<void> {
+  const rules = [{ actions: ['kms:GetSecretValue'], resources }]
+  await simulator.control('PUT', `/accessKeys/${ACCESS_KEY.id}`, { allow: rules })
 }
 
 async function changeAll({ simulator }: TestEnvironment, revision: number): Promise<void> {
@@ -208,7 +224,7 @@ async function untilRevision(env: TestEnvironment, revision: number): Promise<vo
   await until(`every Secret holds revision ${revision}`, isWritten, PAUSES)
   const version = revision === 0 ? 'v1' : `r${revision}`
   const isReported = async (): Promise<boolean> => {
-    const all = (await resourcesOf(env)).filter(({ metadata }) => !UNREADABLE.has(metadata.name))
+    const all = (await resourcesOf(env)).filter(({ metadata }) => !UNCHANGED.has(metadata.name))
     return all.every(({ status }) => status?.secrets?.[0]?.versionId === version)
   }
   await until('every status names this revision', isReported, PAUSES)
@@ -216,12 +232,15 @@ async function untilRevision(env: TestEnvironment, revision: number): Promise<vo
 
 /** Waits until a new operator has read every secret. */
 async function untilRead(operator: OperatorProcess): Promise<void> {
-  await until('every secret is read', async () => sumOf(await readsOf(operator)) >= RESOURCES + 3)
+  await until('every secret is read', async () => sumOf(await readsOf(operator)) >= RESOURCES + 4)
 }
 
 /** Waits until a batch is refused, and those in flight have ended. Each secret of the first reading may be read alone. */
 async function untilRefused(operator: OperatorProcess): Promise<void> {
-  await until('a batch is refused', async () => sumOf(await batchesOf(operator)) > 0)
+  await until('a batch is refused', async () => {
+    const { ok: _, ...refused } = await batchesOf(operator)
+    return sumOf(refused) > 0
+  })
   const reads = sumOf(await readsOf(operator))
   await until('further secrets are read', async () => sumOf(await readsOf(operator)) >= reads + RESOURCES / 2)
 }
