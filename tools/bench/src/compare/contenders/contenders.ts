@@ -57,7 +57,7 @@ export const CONTENDERS: readonly Contender[] = [
     kind: 'loader',
     title: 'bare loader',
     flags: [],
-    about: 'Only our writes: a Secret and a status for each resource, without KMS, reads or watches.',
+    about: 'Only our writes for each resource, without KMS, reads or watches.',
   },
 ]
 
