@@ -156,6 +156,14 @@ describe('a circuit breaker', () => {
     expect([breaker.state, breaker.probes, breaker.probeAtMs]).toEqual(['open', 0, 1_000])
   })
 
+  it('isolates all sources that failed before a response, however many there are', () => {
+    const failed = Array.from({ length: 20 }, (_, index) => `failed-${index}`)
+    const steps = (step: 'joins' | 'fails'): Step[] => failed.map((source) => [step, source])
+    const breaker = after([...steps('joins'), ...steps('fails'), ['responds', 'd'], ...steps('fails')])
+    expect(failed.filter((source) => !breaker.isIsolated(source))).toEqual([])
+    expect(breaker.state).toBe('closed')
+  })
+
   it('is certain for a source that fails while others get responses', () => {
     const breaker = after([
       ['fails', 'a'],

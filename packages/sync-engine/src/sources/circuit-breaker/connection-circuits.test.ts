@@ -32,14 +32,18 @@ const failure = (source: Source, facts = {}): Outcome => ({
 })
 
 /** Circuits with these sources. */
-function circuitsOf(...sources: readonly Source[]): ConnectionCircuits {
-  const circuits = new ConnectionCircuits({ random: () => 0, wallMs: () => 0 })
+function circuitsOf(sources: readonly Source[], random = (): number => 0): ConnectionCircuits {
+  const circuits = new ConnectionCircuits({ random, wallMs: () => 0 })
   for (const source of sources) circuits.enter(source)
   return circuits
 }
 /** Circuits that are open because these sources have failed. */
-function openCircuits(failed: readonly Source[], others: readonly Source[] = []): ConnectionCircuits {
-  const circuits = circuitsOf(...failed, ...others)
+function openCircuits(
+  failed: readonly Source[],
+  others: readonly Source[] = [],
+  random?: () => number,
+): ConnectionCircuits {
+  const circuits = circuitsOf([...failed, ...others], random)
   for (const source of failed) circuits.ended(source, failure(source), 0)
   return circuits
 }
@@ -91,7 +95,7 @@ it('probes immediately with a source that has not failed while few have', () => 
 })
 
 it('keeps the backoff of an isolated source, and prefers another one for a probe', () => {
-  const circuits = circuitsOf(a, b, c, d)
+  const circuits = circuitsOf([a, b, c, d])
   circuits.ended(a, failure(a), 0)
   circuits.ended(d, response, 0)
   for (const source of [b, c, d]) circuits.ended(source, failure(source), 0)
@@ -124,6 +128,25 @@ describe('in a certain outage', () => {
     expect(probesOf([wanted, unread, same, other])).toEqual(['other', 'same', 'failed-0', 'unread'])
   })
 
+  it('probes with one of several equal sources at random', () => {
+    const equal = ['one', 'two', 'three'].map((name) => sourceOf(name, { versionId: 'v1', namespace: 'shop' }))
+    const circuits = openCircuits(failed, equal, () => 0.5)
+    for (const source of equal) circuits.hold(source, 0)
+    expect(circuits.takeProbes(10_000)).toEqual([equal[1]])
+  })
+
+  it('counts the failures of a namespace since the last response only', () => {
+    const circuits = openCircuits(failed, [same, other, d])
+    circuits.ended(d, response, 0)
+    const later = Array.from({ length: 10 }, (_, index) => sourceOf(`later-${index}`, { namespace: 'shop' }))
+    for (const source of later) {
+      circuits.enter(source)
+      circuits.ended(source, failure(source), 0)
+    }
+    for (const source of [other, same]) circuits.hold(source, 0)
+    expect(circuits.takeProbes(10_000)).toEqual([same])
+  })
+
   it('probes with a wanted source every second time only', () => {
     expect(probesOf([wanted, other], true)).toEqual(['failed-0', 'other', 'failed-0', 'other'])
   })
@@ -138,7 +161,7 @@ it('releases sources without a value first, then those with the oldest confirmat
 })
 
 it('fails a source with the failure of the connection and its own name, without the pause of another source', () => {
-  const circuits = circuitsOf(a, b)
+  const circuits = circuitsOf([a, b])
   for (const source of [b, a]) circuits.ended(source, failure(source, { httpStatus: 503, retryAfterMs: 60_000 }), 0)
   expect(circuits.refusal(b)).toMatchObject({ message: 'secret "b": no response', facts: { httpStatus: 503 } })
   expect(circuits.refusal(b).facts.retryAfterMs).toBeUndefined()
