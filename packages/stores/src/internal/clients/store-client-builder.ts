@@ -141,7 +141,7 @@ export class StoreClientBuilder {
       throw new SecretSyncError('InvalidSpec', `${requester.label}: ${at('password')}: required`)
     }
     // Check both references before any lookup, so that no half of a forbidden pair is read.
-    locate(file, { what: 'Secret', field: at('clientKeyContent') }, requester)
+    const { namespace } = locate(file, { what: 'Secret', field: at('clientKeyContent') }, requester)
     locate(password, { what: 'Secret', field: at('password') }, requester)
     // Sequential, so that the message is stable when both are missing.
     const content = await readCredential(readSecretKey, file, at('clientKeyContent'), requester)
@@ -151,7 +151,7 @@ export class StoreClientBuilder {
     const names = { contentName: content.part, passwordName: secret.part }
     try {
       const opened = { content: content.bytes, password: secret.bytes, ...names }
-      return await clientKeys.acquireInTurn(opened, parseClientKey, requester)
+      return await clientKeys.acquireInTurn(opened, parseClientKey, { namespace, signal: requester.signal })
     } catch (error) {
       if (!isSecretSyncError(error)) throw error
       const invalid = at(error.message.startsWith(secret.part) ? 'password' : 'clientKeyContent')

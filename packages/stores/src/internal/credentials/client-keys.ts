@@ -42,7 +42,7 @@ export class ClientKeys {
     this.#time = new OpeningTime(options.clock)
   }
 
-  /** As {@link acquire}, after a wait if the namespace of the file has used its time. */
+  /** As {@link acquire}, after a wait if `namespace`, which has the file, has used its time. */
   async acquireInTurn(
     file: ClientKeyFile,
     parse: typeof parseClientKey,
