@@ -55,7 +55,7 @@ export function reasonsMarkdown(): string {
     'Ready is True with `Synced` and False with every other reason. Whatever the reason, KMS keeps the values that it has.',
     textTable('PushSecret', PUSH_SECRET_REASONS),
     '## Events',
-    'A condition that becomes False has an event with its reason, and so has its recovery. A new Secret has none while a hundred statuses wait, as when a cluster is restored: the status says the same. Some reasons are those of events only. `acksm explain REASON` knows all of them.',
+    'A condition that becomes False has an event with its reason, and so has its recovery. A new Secret has an event too, unless a hundred statuses wait, as when a cluster is restored: the status says the same. Some reasons are those of events only. `acksm explain REASON` knows all of them.',
     textTable('ExternalSecret', EVENT_REASONS, 'Event'),
   ]
   return `${parts.join('\n\n')}\n`
