@@ -14,7 +14,7 @@ import { WorkLanes } from './work-lanes.ts'
 export const DEFAULT_CONCURRENCY = 16
 
 /** From this number of waiting reports on, there are many. */
-export const MANY_REPORTS = 100
+const MANY_REPORTS = 100
 
 export interface WorkQueueOptions {
   /**

@@ -13,11 +13,11 @@ function namesOf(count: number, prefix = 'db'): string[] {
 async function synced(
   harness: Harness,
   names: readonly string[],
-  { intervalMs = INTERVAL_MS, subscriberOf = (name: string): string => name } = {},
+  subscriberOf = (name: string): string => name,
 ): Promise<void> {
   for (const name of names) harness.manager.change(name)
   await Promise.all([
-    ...names.map((name) => harness.sync(subscriberOf(name), [name], intervalMs)),
+    ...names.map((name) => harness.sync(subscriberOf(name), [name], INTERVAL_MS)),
     harness.clock.advance(5_000),
   ])
   await harness.clock.advance(2 * INTERVAL_MS)
@@ -214,7 +214,7 @@ describe('many secrets of one namespace that fail', () => {
 
   async function failing(wereRead: boolean): Promise<Harness> {
     const harness = new Harness({ rateLimits: new RateLimits() })
-    await synced(harness, wereRead ? [...names, ...broken] : names, { subscriberOf })
+    await synced(harness, wereRead ? [...names, ...broken] : names, subscriberOf)
     away(harness, broken)
     harness.subscribe('tenant/all', broken, INTERVAL_MS)
     request(harness, broken)
@@ -238,7 +238,7 @@ describe('many secrets of one namespace that fail', () => {
 
   it('do not delay the other secrets of their own namespace', async () => {
     await using harness = new Harness({ rateLimits: new RateLimits() })
-    await synced(harness, names, { subscriberOf })
+    await synced(harness, names, subscriberOf)
     const many = namesOf(1_000, 'broken')
     away(harness, many)
     harness.subscribe('shop/all', many, INTERVAL_MS)
