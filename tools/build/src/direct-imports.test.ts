@@ -12,23 +12,25 @@ import { withDirectImports } from './direct-imports.ts'
 const CACHE = fileURLToPath(new URL('../../../node_modules/.cache', import.meta.url))
 
 const definitions = new Map([
-  ['one', { file: '/one.ts', name: 'one' }],
-  ['two', { file: '/two.ts', name: 'second' }],
+  ['one', { file: '/work/some/src/one.ts', name: 'one' }],
+  ['two', { file: '/work/other/src/two.ts', name: 'second' }],
 ])
 const direct = (text: string): string =>
-  withDirectImports(text, (name) => (name === '@ack-secret-manager/some' ? definitions : undefined))
+  withDirectImports(text, '/work/other/src/file.ts', (name) =>
+    name === '@ack-secret-manager/some' ? definitions : undefined,
+  )
 
 it.each([
-  ["import { one } from '@ack-secret-manager/some'", `import { one as one } from "/one.ts"`],
-  ["import { two as other } from '@ack-secret-manager/some'", `import { second as other } from "/two.ts"`],
-  ["import { type One, one } from '@ack-secret-manager/some'", `import { one as one } from "/one.ts"`],
+  ["import { one } from '@ack-secret-manager/some'", `import { one as one } from "../../some/src/one.ts"`],
+  ["import { two as other } from '@ack-secret-manager/some'", `import { second as other } from "./two.ts"`],
+  ["import { type One, one } from '@ack-secret-manager/some'", `import { one as one } from "../../some/src/one.ts"`],
   [
     "import { one, none } from '@ack-secret-manager/some'",
-    `import { one as one } from "/one.ts"; import { none as none } from '@ack-secret-manager/some'`,
+    `import { one as one } from "../../some/src/one.ts"; import { none as none } from '@ack-secret-manager/some'`,
   ],
   [
     "import {\n  type One,\n  one,\n} from '@ack-secret-manager/some'\nnext",
-    `import { one as one } from "/one.ts"\n\n\n\nnext`,
+    `import { one as one } from "../../some/src/one.ts"\n\n\n\nnext`,
   ],
 ])('%s names the file that defines it', (text, expected) => {
   expect(direct(text)).toBe(expected)

@@ -32,15 +32,19 @@ export function directImports(): Plugin {
       build.onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path: file }) => {
         const text = await readFile(file, 'utf8')
         if (!text.includes(SCOPE)) return undefined
-        return { contents: withDirectImports(text, (name) => definitionsOf(name, file)), loader: 'ts' }
+        return { contents: withDirectImports(text, file, (name) => definitionsOf(name, file)), loader: 'ts' }
       })
     },
   }
 }
 
-/** The module with its imports of indexes replaced, line by line. */
+/**
+ * The module `file` with its imports of indexes replaced, line by line. The paths are relative, so that the names of chunks, which
+ * are hashes of the sources too, do not depend on the folder of the checkout.
+ */
 export function withDirectImports(
   text: string,
+  file: string,
   definitionsOf: (packageName: string) => ReadonlyMap<string, Definition> | undefined,
 ): string {
   return text.replaceAll(IMPORT, (statement, list: string, packageName: string) => {
@@ -50,7 +54,7 @@ export function withDirectImports(
       const found = definitions.get(name)
       return found === undefined
         ? `import { ${name} as ${local} } from '${packageName}'`
-        : `import { ${found.name} as ${local} } from ${JSON.stringify(found.file)}`
+        : `import { ${found.name} as ${local} } from ${JSON.stringify(relativePath(file, found.file))}`
     })
     // Positions in the source map stay correct.
     return imports.join('; ') + '\n'.repeat(statement.split('\n').length - 1)
@@ -68,6 +72,11 @@ function readIndex(packageName: string, importer: string): ReadonlyMap<string, D
     for (const { name, local } of specifiersOf(list)) definitions.set(local, { file: path.join(directory, file), name })
   }
   return definitions
+}
+
+function relativePath(from: string, to: string): string {
+  const relative = path.relative(path.dirname(from), to)
+  return relative.startsWith('.') ? relative : `./${relative}`
 }
 
 /** Values of a list of specifiers, without types. */
