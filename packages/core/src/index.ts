@@ -34,6 +34,7 @@ export {
 export { defined } from './defined.ts'
 export { type DeadlineOptions, withDeadline } from './time/deadline.ts'
 export { parseDuration } from './time/duration.ts'
+export { TimeShare, type TimeShareOptions } from './time/time-share.ts'
 export {
   ERROR_CODES,
   type ErrorCode,

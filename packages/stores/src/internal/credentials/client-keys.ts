@@ -1,8 +1,14 @@
 import type { ClientKey, ClientKeyOptions, parseClientKey } from '@ack-secret-manager/auth-aap'
-import { type Clock, fingerprint, isSecretSyncError, type SecretSyncError, sleep } from '@ack-secret-manager/core'
+import {
+  type Clock,
+  fingerprint,
+  isSecretSyncError,
+  type SecretSyncError,
+  sleep,
+  TimeShare,
+} from '@ack-secret-manager/core'
 import type { ConnectionPool } from '../connections/connection-pool.ts'
 import type { Ref } from '../connections/ref-counted.ts'
-import { OpeningTime } from './opening-time.ts'
 
 /** A client key file and its password from a Secret, with their names for errors. */
 export type ClientKeyFile = Required<Omit<ClientKeyOptions, 'clock' | 'content' | 'password'>> & {
@@ -26,6 +32,10 @@ interface Known {
 const MAX_FILES = 1_024
 /** Time to live of an unused key and of a parse error. */
 const TTL_MS = 600_000
+/** Share of the time of the event loop that opening files of one namespace may take in the long run. */
+const SHARE = 0.1
+/** Time that may be used at once: about 200 files of KMS. */
+const BURST_MS = 5_000
 
 /**
  * Caches opened client key files, because opening one blocks the event loop and a store that is not ready is retried often. A namespace whose
@@ -35,11 +45,11 @@ export class ClientKeys {
   readonly #options: ClientKeysOptions
   /** By a fingerprint of file, password and names; least recently used first. */
   readonly #known = new Map<string, Known>()
-  readonly #time: OpeningTime
+  readonly #time: TimeShare
 
   constructor(options: ClientKeysOptions) {
     this.#options = options
-    this.#time = new OpeningTime(options.clock)
+    this.#time = new TimeShare({ clock: options.clock, share: SHARE, burstMs: BURST_MS })
   }
 
   /** As {@link acquire}, after a wait if `namespace`, which has the file, has used its time. */
