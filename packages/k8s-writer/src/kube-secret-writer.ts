@@ -33,11 +33,22 @@ export interface KubeSecretWriterOptions {
   readonly timeoutMs?: number
   /** Objects per page of a list. @default 500 */
   readonly pageSize?: number
+  /**
+   * Memory for Secrets with more than 8 KiB of metadata. A namespace gets at most as much as remains for the others. Other Secrets are read
+   * when they are needed; their edits are not noticed. @default 67_108_864 (64 MiB)
+   */
+  readonly metadataBudgetBytes?: number
+  /** The metadata of the namespace exceeds its share of the budget. Must not throw. */
+  readonly onBudgetExceeded?: (namespace: string) => void
+  /** The metadata of all Secrets of the namespace is cached again. Must not throw. */
+  readonly onBudgetRecovered?: (namespace: string) => void
   /** Receives failures of the watch, which retries by itself. */
   readonly onFault?: (fault: ReflectorFault) => void
   /** @default systemClock */
   readonly clock?: Clock
 }
+
+const DEFAULT_BUDGET_BYTES = 64 * 1024 * 1024
 
 /**
  * Writes Kubernetes Secrets: POST for new ones, JSON merge patch with uid and resourceVersion as preconditions for others.
@@ -56,6 +67,9 @@ export class KubeSecretWriter implements SecretWriter {
       namespaces,
       timeoutMs = 30_000,
       pageSize = 500,
+      metadataBudgetBytes = DEFAULT_BUDGET_BYTES,
+      onBudgetExceeded,
+      onBudgetRecovered,
       onFault,
       clock = systemClock,
     } = options
@@ -66,12 +80,13 @@ export class KubeSecretWriter implements SecretWriter {
       outage.record(fault.error)
       onFault?.(fault)
     }
+    const budget = { totalBytes: metadataBudgetBytes, onExceeded: onBudgetExceeded, onRecovered: onBudgetRecovered }
     this.#secrets = new SecretInformer({
       api,
       digester,
       clock,
       timeoutMs,
-      watch: watch ? { client, namespaces, onFault: onWatchFault } : undefined,
+      watch: watch ? { client, namespaces, onFault: onWatchFault, budget } : undefined,
     })
     this.#writes = new SecretWrites({ api, secrets: this.#secrets, digester })
   }
@@ -89,6 +104,11 @@ export class KubeSecretWriter implements SecretWriter {
   /** State of the watch, for health checks and metrics; undefined without a watch. */
   get watchStats(): ReflectorStats | undefined {
     return this.#secrets.stats
+  }
+
+  /** Number of managed Secrets whose metadata exceeds the budget of their namespace. */
+  get uncached(): number {
+    return this.#secrets.uncached
   }
 
   /**

@@ -6,10 +6,12 @@ import {
   type TargetChange,
   type TargetRef,
   type TargetValues,
+  TimeShare,
   withDeadline,
 } from '@ack-secret-manager/core'
 import {
   type KubeClient,
+  type KubeObject,
   type ObjectChange,
   objectKey,
   Reflector,
@@ -21,9 +23,11 @@ import { asObserved, inspectSecret, valuesOf } from './content-checks/inspected-
 import { replacementOf } from './replacement/replacement.ts'
 import { SECRETS_PATH, type SecretsApi, SELECTOR } from './write/secrets-api.ts'
 import { BufferedEvents } from './cache/buffered-events.ts'
+import { MetadataBudget, type MetadataBudgetOptions } from './cache/metadata-budget.ts'
 import { RecentSecrets } from './cache/recent-secrets.ts'
-import { type SecretCacheEntry, cacheEntryOf } from './cache/secret-cache-entry.ts'
+import { type SecretCacheEntry, cacheEntryOf, excessBytesOf, recordedKeysOf } from './cache/secret-cache-entry.ts'
 import { type ResponseDetails, SecretCache } from './cache/secret-cache.ts'
+import { type CachedSecret, isStub, stubOf } from './cache/secret-stub.ts'
 import { WatchBookmark } from './cache/watch-bookmark.ts'
 
 /** The watch of a {@link SecretInformer}. */
@@ -32,7 +36,14 @@ export interface SecretWatchOptions {
   /** @default all */
   readonly namespaces?: readonly string[] | undefined
   readonly onFault: (fault: ReflectorFault) => void
+  /** Of Secrets with much metadata. */
+  readonly budget: MetadataBudgetOptions
 }
+
+/** Share of the time of the event loop that Secrets with much metadata may take in the long run, by namespace. */
+const DECODE_SHARE = 0.1
+/** Time that may be used at once, such as for the first list. */
+const DECODE_BURST_MS = 5_000
 
 export interface SecretInformerOptions {
   readonly api: Pick<SecretsApi, 'get' | 'getWhole' | 'list'>
@@ -49,22 +60,37 @@ export interface SecretInformerOptions {
 export class SecretInformer {
   readonly cache: SecretCache
   readonly #options: SecretInformerOptions
-  readonly #reflector: Reflector<SecretCacheEntry> | undefined
+  readonly #reflector: Reflector<CachedSecret> | undefined
+  readonly #budget: MetadataBudget | undefined
+  /** By namespace. */
+  readonly #decodeTime: TimeShare
   readonly #namespaces: ReadonlySet<string> | undefined
   readonly #bookmark: WatchBookmark
   readonly #checks: ContentChecks
   readonly #recent = new RecentSecrets()
-  readonly #bufferedEvents = new BufferedEvents<ObjectChange<SecretCacheEntry>>()
+  readonly #bufferedEvents = new BufferedEvents<ObjectChange<CachedSecret>>()
   readonly #listeners = new Set<(change: TargetChange) => void>()
 
   constructor(options: SecretInformerOptions) {
     this.#options = options
     const { watch } = options
+    this.#decodeTime = new TimeShare({ clock: options.clock, share: DECODE_SHARE, burstMs: DECODE_BURST_MS })
     this.#checks = new ContentChecks({
       ...options,
+      decodeTime: this.#decodeTime,
+      isStub: (target) => {
+        const cached = this.cache.cached(target)
+        return cached !== undefined && isStub(cached)
+      },
       onBroken: (secret, keys) => this.#notify(this.cache.markPossiblyDrifted(secret, keys)),
+      onFailed: (target) => {
+        const secret = this.cache.get(target)
+        if (secret) this.#notify(this.cache.markPossiblyDrifted(secret, recordedKeysOf(secret)))
+      },
     })
-    this.cache = new SecretCache(watch ? (secret) => this.#checks.check(secret) : undefined)
+    this.#budget = watch && new MetadataBudget(watch.budget)
+    const onUnexplained = ({ observed }: CachedSecret): void => this.#checks.check(observed.target)
+    this.cache = new SecretCache(watch ? onUnexplained : undefined, this.#budget)
     this.#namespaces = watch?.namespaces && new Set(watch.namespaces)
     this.#reflector = watch && this.#watch(watch)
     this.#bookmark = new WatchBookmark(this.#reflector)
@@ -80,6 +106,11 @@ export class SecretInformer {
 
   get stats(): ReflectorStats | undefined {
     return this.#reflector?.stats
+  }
+
+  /** Number of managed Secrets that are not cached. */
+  get uncached(): number {
+    return this.#budget?.uncached ?? 0
   }
 
   /** Calls `listener` for changes by others, never before the first list. */
@@ -99,14 +130,15 @@ export class SecretInformer {
     for await (const found of this.#options.api.list(namespace, signal)) this.#recordResponse(found)
   }
 
-  /** From the cache if the watch covers the target, unless `fresh`. */
+  /** From the cache if the watch covers the target and its metadata is cached, unless `fresh`. */
   async observe(
     target: TargetRef,
     { signal, fresh }: { readonly signal: AbortSignal; readonly fresh: boolean },
   ): Promise<ObservedSecret | undefined> {
     if (!fresh && this.#reflector && this.#isWatched(target)) {
       if (!this.#reflector.hasSynced) await this.#untilSynced(this.#reflector, signal)
-      return this.cache.get(target)?.observed
+      const cached = this.cache.cached(target)
+      if (!cached || !isStub(cached)) return cached?.observed
     }
     return (await this.read(target, signal))?.observed
   }
@@ -141,7 +173,7 @@ export class SecretInformer {
 
   /** Reads the metadata of the target from the API server. */
   async read(target: TargetRef, signal: AbortSignal): Promise<SecretCacheEntry | undefined> {
-    const isNew = !this.cache.get(target)
+    const isNew = !this.cache.cached(target)
     const found = await this.#bookmark.readCurrent(
       () => this.#options.api.get(target, signal),
       (entry) => entry,
@@ -152,7 +184,7 @@ export class SecretInformer {
     return undefined
   }
 
-  /** Returns an unlabelled Secret that was just read, once. */
+  /** Returns a Secret without a cache entry that was just read, once. */
   takeRecent(target: TargetRef): SecretCacheEntry | undefined {
     return this.#recent.take(target)
   }
@@ -165,8 +197,8 @@ export class SecretInformer {
     } finally {
       for (const target of targets) {
         for (const event of this.#bufferedEvents.end(objectKey(target))) this.#recordWatchEvent(event)
-        const entry = this.cache.get(target)
-        if (entry) this.#recordIfDeleted(entry)
+        const cached = this.cache.cached(target)
+        if (cached) this.#recordIfDeleted(cached)
       }
     }
   }
@@ -194,18 +226,18 @@ export class SecretInformer {
   #recordResponse(response: SecretCacheEntry, details: ResponseDetails = {}): SecretCacheEntry {
     const [isDeleted, isOwnWrite] = [this.#bookmark.isDeleted(response), this.#isWriting(response)]
     const { entry, change } = this.cache.recordResponse(response, { ...details, isDeleted, isOwnWrite })
-    if (!entry.isLabelled) this.#recent.put(entry)
+    if (this.cache.get(response.observed.target) !== entry) this.#recent.put(entry)
     this.#notify(change)
     return entry
   }
 
-  #watch({ client, namespaces, onFault }: SecretWatchOptions): Reflector<SecretCacheEntry> {
-    return new Reflector<SecretCacheEntry>({
+  #watch({ client, namespaces, onFault }: SecretWatchOptions): Reflector<CachedSecret> {
+    return new Reflector<CachedSecret>({
       client,
       path: SECRETS_PATH,
       labelSelector: SELECTOR,
       metadataOnly: true,
-      project: (object) => this.cache.atVersion(object.metadata) ?? cacheEntryOf(object),
+      project: (object) => this.cache.atVersion(object.metadata) ?? this.#cachedSecretOf(object),
       onChange: (change) => {
         for (const event of this.#bufferedEvents.accept(change.key, change)) this.#recordWatchEvent(event)
       },
@@ -216,7 +248,25 @@ export class SecretInformer {
     })
   }
 
-  #recordWatchEvent(event: ObjectChange<SecretCacheEntry>): void {
+  /**
+   * The entry of an object that the watch delivers. A stub instead if its metadata exceeds the memory or the time of its namespace. Also
+   * during a write: the response has the metadata, and many events may be buffered.
+   */
+  #cachedSecretOf(object: KubeObject): CachedSecret {
+    const { metadata } = object
+    const excessBytes = excessBytesOf(metadata)
+    if (excessBytes === 0) return cacheEntryOf(object, excessBytes)
+    const target = { namespace: metadata.namespace ?? '', name: metadata.name ?? '' }
+    const { clock } = this.#options
+    const isAdmitted = this.cache.admits(target, excessBytes) && this.#decodeTime.waitMs(target.namespace) === 0
+    if (!isAdmitted || this.#bufferedEvents.isActive(objectKey(target))) return stubOf(metadata)
+    const sinceMs = clock.monotonic()
+    const entry = cacheEntryOf(object, excessBytes)
+    this.#decodeTime.add(target.namespace, clock.monotonic() - sinceMs)
+    return entry
+  }
+
+  #recordWatchEvent(event: ObjectChange<CachedSecret>): void {
     this.#notify(this.cache.recordWatchEvent(event))
   }
 
@@ -225,13 +275,13 @@ export class SecretInformer {
     for (const entry of this.cache.values()) this.#recordIfDeleted(entry)
   }
 
-  #recordIfDeleted(entry: SecretCacheEntry): void {
+  #recordIfDeleted(entry: CachedSecret): void {
     // A write in flight may delete it.
     if (!this.#isWriting(entry) && this.#bookmark.isDeleted(entry)) this.#notify(this.cache.recordDeletion(entry))
   }
 
   /** Whether a write to the target is in flight. */
-  #isWriting({ observed: { target } }: SecretCacheEntry): boolean {
+  #isWriting({ observed: { target } }: CachedSecret): boolean {
     return this.#bufferedEvents.isActive(objectKey(target))
   }
 
@@ -245,7 +295,7 @@ export class SecretInformer {
     return this.#namespaces?.has(namespace) ?? true
   }
 
-  async #untilSynced(reflector: Reflector<SecretCacheEntry>, signal: AbortSignal): Promise<void> {
+  async #untilSynced(reflector: Reflector<CachedSecret>, signal: AbortSignal): Promise<void> {
     const { timeoutMs, clock } = this.#options
     const what = 'waiting for the first list of managed Secrets'
     await withDeadline(() => reflector.synced, { timeoutMs, what, signal, clock })

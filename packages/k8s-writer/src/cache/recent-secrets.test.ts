@@ -20,3 +20,20 @@ it('evicts the Secret that was put longest ago', () => {
   expect(secrets.take({ ...TARGET, name: 'secret-2' })).toBeDefined()
   expect(secrets.take({ ...TARGET, name: 'secret-0' })?.observed.resourceVersion).toBe('2')
 })
+
+it('evicts Secrets with much metadata earlier, but not the last one', () => {
+  const large = (name: string, keys: number) => {
+    const record = recordOf(Array.from({ length: keys }, (_, at) => `KEY_NUMBER_${at}`))
+    return knownOf('db', record, { name })
+  }
+  const secrets = new RecentSecrets()
+  const taken = (name: string): boolean => secrets.take({ ...TARGET, name }) !== undefined
+  for (let index = 0; index < 100; index += 1) secrets.put(large(`secret-${index}`, 500))
+  secrets.put(named('db'))
+  const left = Array.from({ length: 100 }, (_, index) => taken(`secret-${index}`)).filter(Boolean).length
+  expect(left).toBeGreaterThan(10)
+  expect(left).toBeLessThan(60)
+  expect(taken('db')).toBe(true)
+  for (const name of ['huge', 'huger']) secrets.put({ ...named(name), excessBytes: 9 * 1_024 * 1_024 })
+  expect([taken('huge'), taken('huger')]).toEqual([false, true])
+})

@@ -3,17 +3,24 @@ import type { SecretCacheEntry } from './secret-cache-entry.ts'
 
 /** More than the targets that all workers can adopt at the same time. */
 const MAX_SECRETS = 256
+/** Memory for what exceeds the usual size of an entry. Tenants choose it. */
+const MAX_EXCESS_BYTES = 8 * 1024 * 1024
 
-/** Unlabelled Secrets that were just read, so that the following write does not read them again. */
+/** Secrets without a cache entry that were just read, so that the following write does not read them again. */
 export class RecentSecrets {
   readonly #byTarget = new Map<string, SecretCacheEntry>()
+  #excessBytes = 0
 
   put(secret: SecretCacheEntry): void {
-    const key = keyOf(secret.observed.target)
-    this.#byTarget.delete(key)
-    this.#byTarget.set(key, secret)
-    const [oldest] = this.#byTarget.keys()
-    if (this.#byTarget.size > MAX_SECRETS && oldest !== undefined) this.#byTarget.delete(oldest)
+    const { target } = secret.observed
+    this.take(target)
+    this.#byTarget.set(keyOf(target), secret)
+    this.#excessBytes += secret.excessBytes
+    for (const oldest of this.#byTarget.values()) {
+      const { size } = this.#byTarget
+      if (size === 1 || (size <= MAX_SECRETS && this.#excessBytes <= MAX_EXCESS_BYTES)) return
+      this.take(oldest.observed.target)
+    }
   }
 
   /** Removes and returns the Secret, because the write makes it stale. */
@@ -21,6 +28,7 @@ export class RecentSecrets {
     const key = keyOf(target)
     const secret = this.#byTarget.get(key)
     this.#byTarget.delete(key)
+    this.#excessBytes -= secret?.excessBytes ?? 0
     return secret
   }
 }

@@ -179,14 +179,25 @@ describe('cacheEntryOf', () => {
     expect(cacheEntryOf(withMetadata(written, { ownerReferences })).observed.controller?.name).toBe('db')
   })
 
-  it('assigns a replacement to its owner, without drift', () => {
-    const record = recordOf(['a'], { deletion: 'retain' })
-    const set = new Map()
-    const body = createBody({ kind: 'create', target: TARGET, owner: ownerNamed('db'), type: 'Opaque', set, record })
+  const keptRecord = recordOf(['a'], { deletion: 'retain' })
+  const replacement = (ownerName: string, name: string = TARGET.name) => {
+    const target = { ...TARGET, name }
+    const owner = ownerNamed(ownerName)
+    const body = createBody({ kind: 'create', target, owner, type: 'Opaque', set: new Map(), record: keptRecord })
     const digester = contentDigester(new Uint8Array(32).fill(1))
-    const known = cacheEntryOf(replacementBody(body, 'db', record, digester) as unknown as KubeObject)
+    return cacheEntryOf(replacementBody(body, ownerName, keptRecord, digester) as unknown as KubeObject)
+  }
+
+  it('assigns a replacement to its owner, without drift', () => {
+    const known = replacement('db')
     expect(known.observed.metadataDrifted).toBe(false)
     expect([...ownerNamesOf(known)]).toEqual(['db'])
+  })
+
+  it('is no replacement for names that no object has', () => {
+    const [longest, long] = ['x'.repeat(253), 'x'.repeat(254)]
+    expect(replacement(longest, longest).replaces).toMatchObject({ ownerName: longest, target: { name: longest } })
+    expect([replacement(long).replaces, replacement('db', long).replaces]).toEqual([undefined, undefined])
   })
 
   it('never throws for any content of our annotations', () => {

@@ -15,6 +15,8 @@ import { foreignMetadataOf } from '../provenance/object-metadata.ts'
 import { isOurReference } from '../provenance/owner-references.ts'
 import { decodeProvenance, type RecordedProvenance } from '../provenance/provenance.ts'
 import { replacedBy } from '../replacement/replacement.ts'
+import { MetadataBudget } from './metadata-budget.ts'
+import { entryBytesOf } from './metadata-size.ts'
 
 /** Cached metadata of a Secret, and what a patch needs. Small, because there can be ten thousand. */
 export interface SecretCacheEntry {
@@ -36,6 +38,13 @@ export interface SecretCacheEntry {
   readonly isCreatedByOperator: boolean
   /** For a replacement: the Secret that it replaces. */
   readonly replaces: UnfinishedReplacement | undefined
+  /** What the entry counts against the {@link MetadataBudget}. */
+  readonly excessBytes: number
+}
+
+/** What is known of a Secret without its records. */
+export type SecretIdentity = Pick<SecretCacheEntry, 'isLabelled' | 'isCreatedByOperator' | 'replaces'> & {
+  readonly observed: Pick<ObservedSecret, 'target' | 'uid' | 'resourceVersion'>
 }
 
 const NO_NAMES: readonly string[] = []
@@ -47,11 +56,29 @@ const NO_REFERENCES: readonly OwnerReference[] = []
 /** Shared strings, because thousands of Secrets repeat them. */
 const strings = new Interner()
 
+export function identityOf(metadata: ObjectMeta): SecretIdentity {
+  const { namespace = '', name = '', uid = '', resourceVersion = '', labels } = metadata
+  return {
+    observed: { target: { namespace: strings.of(namespace), name }, uid, resourceVersion },
+    isLabelled: labels?.[MANAGED_BY_LABEL] === MANAGED_BY_VALUE,
+    isCreatedByOperator: labels?.[APP_MANAGED_BY_LABEL] === MANAGED_BY_VALUE,
+    replaces: replacedBy(metadata),
+  }
+}
+
+/** What the entry of a Secret would count against the {@link MetadataBudget}. */
+export function excessBytesOf(metadata: ObjectMeta): number {
+  return MetadataBudget.excessOf(entryBytesOf(metadata))
+}
+
 /** Creates an entry from metadata. Invalid annotations count as absent. */
-export function cacheEntryOf({ metadata }: KubeObject): SecretCacheEntry {
-  const target: TargetRef = { namespace: strings.of(metadata.namespace ?? ''), name: metadata.name ?? '' }
+export function cacheEntryOf(
+  { metadata }: KubeObject,
+  excessBytes: number = excessBytesOf(metadata),
+): SecretCacheEntry {
+  const identity = identityOf(metadata)
+  const { target } = identity.observed
   const provenance = provenanceOf(metadata, target)
-  const replaces = replacedBy(metadata)
   const recorded = provenance?.records ?? retainedRecords(metadata, target)
   const keys = recordedKeysOf({ recorded })
   const data = managedDataOf(metadata.managedFields)
@@ -60,10 +87,9 @@ export function cacheEntryOf({ metadata }: KubeObject): SecretCacheEntry {
   const references = metadata.ownerReferences?.map(interned) ?? NO_REFERENCES
   const controller = references.find((reference) => reference.controller === true)
   return {
+    ...identity,
     observed: {
-      target,
-      uid: metadata.uid ?? '',
-      resourceVersion: metadata.resourceVersion ?? '',
+      ...identity.observed,
       type: provenance?.type,
       immutable: [...recorded.values()].some(({ immutable }) => immutable),
       controller: controller && { kind: kindOf(controller), name: controller.name, uid: controller.uid },
@@ -72,7 +98,7 @@ export function cacheEntryOf({ metadata }: KubeObject): SecretCacheEntry {
       foreignKeys: foreign.length === 0 ? NO_KEYS : new Set(foreign),
       adoptRequested: metadata.annotations?.[ADOPT_ANNOTATION] === 'true',
       foreignMetadata: foreignMetadataOf(metadata, recorded),
-      metadataDrifted: !replaces && isMetadataDrifted(metadata, target, provenance),
+      metadataDrifted: !identity.replaces && isMetadataDrifted(metadata, target, provenance),
     },
     recorded,
     provenanceSum: provenance?.sum ?? '',
@@ -80,9 +106,7 @@ export function cacheEntryOf({ metadata }: KubeObject): SecretCacheEntry {
     ourWrites: strings.of(data.ourWrites),
     otherWrites: strings.of(data.otherWrites),
     references,
-    isLabelled: metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY_VALUE,
-    isCreatedByOperator: metadata.labels?.[APP_MANAGED_BY_LABEL] === MANAGED_BY_VALUE,
-    replaces,
+    excessBytes,
   }
 }
 

@@ -6,26 +6,17 @@ import type {
   UnfinishedReplacement,
 } from '@ack-secret-manager/core'
 import { compareResourceVersions, type ObjectChange, type ObjectMeta } from '@ack-secret-manager/k8s-client'
+import { ContentFindings } from './content-findings.ts'
+import type { MetadataBudget } from './metadata-budget.ts'
 import { OwnerIndex } from './owner-index.ts'
 import { type SecretCacheEntry, ownerNamesOf, recordedKeysOf } from './secret-cache-entry.ts'
+import { type CachedSecret, cachedOwnerNamesOf, isStub, stubOfEntry } from './secret-stub.ts'
 
 /** A Secret that the operator deleted or released, until the watch confirms it. */
 interface Released {
   readonly uid: string
   /** Version without the managed-by label; undefined for a deletion. */
   readonly resourceVersion: string | undefined
-}
-
-/** What an inspection of the content found beyond the metadata, until the next write by another manager. */
-interface ContentFindings {
-  /** Keys that were written under our field manager by a user, with the version of that finding. */
-  readonly broken: Map<string, string>
-  /** Keys with the recorded content although another manager wrote them, with the mark of that write. */
-  readonly verified: Map<string, string>
-  /** Records with digests of the actual content. They apply while the annotation has this checksum. */
-  records: { readonly sum: string; readonly of: ReadonlyMap<string, OwnerRecord> } | undefined
-  /** Whether the Secret is immutable, which Kubernetes never reverts. */
-  isImmutable: boolean
 }
 
 /** How a response relates to the watch and to writes in flight. */
@@ -43,54 +34,74 @@ const MAX_RELEASED = 10_000
 
 /**
  * Cache of the Secrets with the managed-by label. Watch events and responses update it in any order: older versions are ignored, and
- * own writes are not reported as changes.
+ * own writes are not reported as changes. Of a Secret that exceeds the budget of its namespace it has a stub, which no method returns as an
+ * entry.
  */
 export class SecretCache {
-  readonly #byTarget = new Map<string, SecretCacheEntry>()
+  readonly #byTarget = new Map<string, CachedSecret>()
   /** Target keys by owner. */
   readonly #byOwner = new OwnerIndex()
   /** Replacements by the key of their target. */
-  readonly #replacements = new Map<string, SecretCacheEntry>()
+  readonly #replacements = new Map<string, CachedSecret>()
   readonly #released = new Map<string, Released>()
-  /** By uid. */
-  readonly #findings = new Map<string, ContentFindings>()
-  readonly #onUnexplained: (secret: SecretCacheEntry) => void
+  readonly #findings = new ContentFindings()
+  readonly #onUnexplained: (secret: CachedSecret) => void
+  readonly #budget: MetadataBudget | undefined
 
   /**
    * @param onUnexplained neither an own write nor another field manager explains this version, so a user may have written under our
-   * field manager
+   * field manager; or a stub has changed, which shows nothing
    * @default all keys count as drifted until they are inspected
+   * @param budget @default every Secret is cached
    */
-  constructor(onUnexplained?: (secret: SecretCacheEntry) => void) {
-    this.#onUnexplained = onUnexplained ?? ((secret) => this.markPossiblyDrifted(secret, recordedKeysOf(secret)))
+  constructor(onUnexplained?: (secret: CachedSecret) => void, budget?: MetadataBudget) {
+    const markAll = (secret: CachedSecret): void => {
+      if (!isStub(secret)) this.markPossiblyDrifted(secret, recordedKeysOf(secret))
+    }
+    this.#onUnexplained = onUnexplained ?? markAll
+    this.#budget = budget
   }
 
+  /** Undefined also for a stub, see {@link cached}. */
   get(target: TargetRef): SecretCacheEntry | undefined {
+    return this.#entry(keyOf(target))
+  }
+
+  /** Returns the entry or the stub. */
+  cached(target: TargetRef): CachedSecret | undefined {
     return this.#byTarget.get(keyOf(target))
   }
 
-  /** Returns the entry if it has exactly this version, so that the watch does not parse it again. */
-  atVersion({ namespace = '', name = '', uid, resourceVersion }: ObjectMeta): SecretCacheEntry | undefined {
-    const known = this.get({ namespace, name })
+  /** Returns what is cached if it has exactly this version, so that the watch does not parse it again. */
+  atVersion({ namespace = '', name = '', uid, resourceVersion }: ObjectMeta): CachedSecret | undefined {
+    const known = this.cached({ namespace, name })
     const { observed } = known ?? {}
     return observed?.uid === uid && observed?.resourceVersion === resourceVersion ? known : undefined
   }
 
-  values(): IterableIterator<SecretCacheEntry> {
+  /** Whether the budget admits an entry that counts `excessBytes`. */
+  admits(target: TargetRef, excessBytes: number): boolean {
+    const freedBytes = this.get(target)?.excessBytes ?? 0
+    return this.#budget?.admits(target.namespace, excessBytes, freedBytes) ?? true
+  }
+
+  values(): IterableIterator<CachedSecret> {
     return this.#byTarget.values()
   }
 
   *owned(): Generator<ObservedSecret, void, void> {
-    for (const { observed } of this.#byTarget.values()) if (observed.records.size > 0) yield observed
+    for (const secret of this.#byTarget.values()) {
+      if (!isStub(secret) && secret.observed.records.size > 0) yield secret.observed
+    }
   }
 
   ownedBy(namespace: string, ownerName: string): readonly ObservedSecret[] {
     const keys = this.#byOwner.of(`${namespace}/${ownerName}`)
-    return keys.flatMap((key) => this.#byTarget.get(key)?.observed ?? [])
+    return keys.flatMap((key) => this.#entry(key)?.observed ?? [])
   }
 
   /** Returns the staged replacement of a target that is being recreated. */
-  replacementFor(target: TargetRef): SecretCacheEntry | undefined {
+  replacementFor(target: TargetRef): CachedSecret | undefined {
     return this.#replacements.get(keyOf(target))
   }
 
@@ -106,38 +117,54 @@ export class SecretCache {
     response: SecretCacheEntry,
     { isDeleted = false, isOwnWrite = false, isInspected = false }: ResponseDetails = {},
   ): { readonly entry: SecretCacheEntry; readonly change: TargetChange | undefined } {
-    const key = keyOf(response.observed.target)
-    const before = this.#byTarget.get(key)
-    if (before && compareResourceVersions(response.observed.resourceVersion, before.observed.resourceVersion) < 0) {
-      return { entry: before, change: undefined }
+    const { target, uid, resourceVersion } = response.observed
+    const key = keyOf(target)
+    const cached = this.#byTarget.get(key)
+    const before = cached && isStub(cached) ? undefined : cached
+    if (cached && compareResourceVersions(resourceVersion, cached.observed.resourceVersion) < 0) {
+      return { entry: before ?? this.#findings.resolve(response), change: undefined }
     }
-    const known = this.#resolved(response)
+    const known = this.#findings.resolve(response)
+    const isAdmitted = this.admits(target, response.excessBytes)
     // Without the label the watch does not update the entry, so it is neither cached nor reported.
-    if (!response.isLabelled || isDeleted) return { entry: known, change: undefined }
+    if (!response.isLabelled || isDeleted) {
+      if (response.excessBytes > 0) this.#findings.forget(uid)
+      return { entry: known, change: undefined }
+    }
     this.#released.delete(key)
-    this.#set(key, known)
+    this.#set(key, isAdmitted ? known : stubOfEntry(known))
+    // The caller has the entry. It would be reported again with each response.
+    if (!isAdmitted) return { entry: known, change: undefined }
     if (!isOwnWrite && !isInspected && isUnexplained(before, known)) this.#onUnexplained(known)
     const kind = isNewlyDrifted(before, known)
       ? 'changed'
       : !isOwnWrite && isRewritten(before, known)
         ? 'rewritten'
         : undefined
-    return { entry: this.#byTarget.get(key) ?? known, change: kind && changeOf(kind, known, ownerNamesOf(known)) }
+    return { entry: this.#entry(key) ?? known, change: kind && changeOf(kind, known, ownerNamesOf(known)) }
   }
 
   /** Records a watch event. @returns the change to report, undefined for an own write */
-  recordWatchEvent(change: ObjectChange<SecretCacheEntry>): TargetChange | undefined {
+  recordWatchEvent(change: ObjectChange<CachedSecret>): TargetChange | undefined {
     if (change.kind === 'deleted') return this.#recordDeletion(change.key, change.previous)
     const { key, object } = change
     if (this.#isReleased(key, object)) return undefined
-    const before = this.#byTarget.get(key)
-    const age = before ? compareResourceVersions(object.observed.resourceVersion, before.observed.resourceVersion) : 1
+    const cached = this.#byTarget.get(key)
+    const age = cached ? compareResourceVersions(object.observed.resourceVersion, cached.observed.resourceVersion) : 1
     if (age < 0) return undefined
-    const known = this.#resolved(object)
+    if (isStub(object)) {
+      // The entry of a response has more than the stub of its event.
+      if (age === 0) return undefined
+      this.#set(key, object)
+      if (cached) this.#onUnexplained(object)
+      return undefined
+    }
+    const before = cached && isStub(cached) ? undefined : cached
+    const known = this.#findings.resolve(object)
     this.#set(key, known)
     if (age === 0) return undefined
     if (isUnexplained(before, known)) this.#onUnexplained(known)
-    const { drifted, metadataDrifted, records } = (this.#byTarget.get(key) ?? known).observed
+    const { drifted, metadataDrifted, records } = (this.#entry(key) ?? known).observed
     const lost = before ? [...before.observed.records.keys()].filter((name) => !records.has(name)) : []
     const isIntact = drifted.length === 0 && !metadataDrifted && lost.length === 0
     if (!isIntact || known.replaces) return changeOf('changed', known, [...ownerNamesOf(known), ...lost])
@@ -148,7 +175,7 @@ export class SecretCache {
   release(target: TargetRef, uid: string, resourceVersion: string | undefined): void {
     const key = keyOf(target)
     this.#delete(key)
-    this.#findings.delete(uid)
+    this.#findings.forget(uid)
     this.#released.delete(key)
     this.#released.set(key, { uid, resourceVersion })
     const [oldest] = this.#released.keys()
@@ -156,7 +183,7 @@ export class SecretCache {
   }
 
   /** Records a deletion that the watch delivered before the response. @returns the change to report */
-  recordDeletion(known: SecretCacheEntry): TargetChange | undefined {
+  recordDeletion(known: CachedSecret): TargetChange | undefined {
     return this.#recordDeletion(keyOf(known.observed.target), known)
   }
 
@@ -165,60 +192,47 @@ export class SecretCache {
     this.#delete(keyOf(target))
   }
 
-  /** Records that these keys have the recorded content in the version of `response`. */
+  /** See {@link ContentFindings.markVerified}. */
   markVerified(response: SecretCacheEntry, keys: Iterable<string>): void {
-    const verifiedKeys = [...keys]
-    const marks = verifiedKeys.flatMap((key) => {
-      const mark = response.possiblyDrifted.get(key)
-      return mark === undefined ? [] : [[key, mark] as const]
-    })
-    const { uid, resourceVersion } = response.observed
-    const broken = this.#findings.get(uid)?.broken
-    for (const key of verifiedKeys) {
-      if (compareResourceVersions(broken?.get(key) ?? '0', resourceVersion) <= 0) broken?.delete(key)
-    }
-    if (marks.length === 0) return
-    const { verified } = this.#findingsOf(response)
-    for (const [key, mark] of marks) verified.set(key, mark)
+    this.#findings.markVerified(response, keys)
   }
 
   /** Records that these keys may differ from their record although `managedFields` shows them as ours. @returns the change to report */
   markPossiblyDrifted(secret: SecretCacheEntry, keys: Iterable<string>): TargetChange | undefined {
-    const { target, uid, resourceVersion } = secret.observed
-    const { broken } = this.#findingsOf(secret)
-    for (const key of keys) broken.set(key, resourceVersion)
-    const known = this.get(target)
-    if (known?.observed.uid !== uid) return undefined
-    const resolved = this.#resolved(known)
+    const { target, uid } = secret.observed
+    const cached = this.cached(target)
+    if (cached && isStub(cached)) {
+      return cached.observed.uid === uid ? changeOf('changed', secret, ownerNamesOf(secret)) : undefined
+    }
+    this.#findings.markBroken(secret, keys)
+    if (cached?.observed.uid !== uid) return undefined
+    const resolved = this.#findings.resolve(cached)
     this.#set(keyOf(target), resolved)
     return changeOf('changed', resolved, ownerNamesOf(resolved))
   }
 
-  /** Replaces the digests by those of the actual content, until the annotation differs from that of `response`. */
+  /** See {@link ContentFindings.replaceRecords}. */
   replaceRecords(response: SecretCacheEntry, records: ReadonlyMap<string, OwnerRecord>): void {
-    this.#findingsOf(response).records = { sum: response.provenanceSum, of: records }
+    this.#findings.replaceRecords(response, records)
   }
 
-  /** Records that the Secret is immutable. @returns whether that is new */
+  /** See {@link ContentFindings.markImmutable}. */
   markImmutable(secret: SecretCacheEntry): boolean {
-    const findings = this.#findingsOf(secret)
-    const isNew = !findings.isImmutable
-    findings.isImmutable = true
-    return isNew
+    return this.#findings.markImmutable(secret)
   }
 
-  #recordDeletion(key: string, previous: SecretCacheEntry): TargetChange | undefined {
+  #recordDeletion(key: string, previous: CachedSecret): TargetChange | undefined {
     const released = this.#released.get(key)
     if (released?.uid === previous.observed.uid) {
       this.#released.delete(key)
       return undefined
     }
-    this.#findings.delete(previous.observed.uid)
+    this.#findings.forget(previous.observed.uid)
     const known = this.#byTarget.get(key)
-    const names = new Set([...ownerNamesOf(previous), ...(known ? ownerNamesOf(known) : [])])
+    const names = new Set([...cachedOwnerNamesOf(previous), ...(known ? cachedOwnerNamesOf(known) : [])])
     if (known && known.observed.uid !== previous.observed.uid) {
       // One of the owners recreated it. Only the others need the event.
-      for (const name of known.observed.records.keys()) names.delete(name)
+      for (const name of isStub(known) ? known.ownerNames : known.observed.records.keys()) names.delete(name)
     } else {
       this.#delete(key)
     }
@@ -227,7 +241,7 @@ export class SecretCache {
   }
 
   /** Whether the event is older than the release. */
-  #isReleased(key: string, { observed }: SecretCacheEntry): boolean {
+  #isReleased(key: string, { observed }: CachedSecret): boolean {
     const released = this.#released.get(key)
     if (!released) return false
     const { uid, resourceVersion } = released
@@ -239,48 +253,48 @@ export class SecretCache {
     return false
   }
 
-  #findingsOf({ observed: { uid } }: SecretCacheEntry): ContentFindings {
-    const findings: ContentFindings = this.#findings.get(uid) ?? noFindings()
-    this.#findings.set(uid, findings)
-    return findings
+  #entry(key: string): SecretCacheEntry | undefined {
+    const cached = this.#byTarget.get(key)
+    return cached && !isStub(cached) ? cached : undefined
   }
 
-  #resolved(secret: SecretCacheEntry): SecretCacheEntry {
-    const findings = this.#findings.get(secret.observed.uid)
-    if (!findings) return secret
-    const { verified, broken, records, isImmutable } = findings
-    const unverified = [...secret.possiblyDrifted]
-      .filter(([key, mark]) => verified.get(key) !== mark)
-      .map(([key]) => key)
-    const recorded = broken.size === 0 ? undefined : recordedKeysOf(secret)
-    const drifted = [...new Set([...unverified, ...[...broken.keys()].filter((key) => recorded?.has(key))])]
-    const current = records?.sum === secret.provenanceSum ? records.of : secret.recorded
-    const immutable = isImmutable || secret.observed.immutable
-    return { ...secret, observed: { ...secret.observed, drifted, records: current, immutable } }
-  }
-
-  #set(key: string, known: SecretCacheEntry): void {
-    this.#delete(key)
+  #set(key: string, known: CachedSecret): void {
+    const before = this.#remove(key)
     this.#byTarget.set(key, known)
-    if (known.replaces) this.#replacements.set(keyOf(known.replaces.target), known)
-    for (const name of known.observed.records.keys()) {
-      this.#byOwner.add(`${known.observed.target.namespace}/${name}`, key)
+    const { observed, replaces } = known
+    const { namespace } = observed.target
+    if (replaces) this.#replacements.set(keyOf(replaces.target), known)
+    if (isStub(known)) {
+      this.#findings.forget(observed.uid)
+    } else {
+      this.#budget?.add(namespace, known.excessBytes)
+      for (const name of known.observed.records.keys()) this.#byOwner.add(`${namespace}/${name}`, key)
     }
+    this.#countStubs(known, before)
   }
 
   #delete(key: string): void {
-    const known = this.#byTarget.get(key)
-    if (!known) return
-    this.#byTarget.delete(key)
-    if (known.replaces) this.#replacements.delete(keyOf(known.replaces.target))
-    for (const name of known.observed.records.keys()) {
-      this.#byOwner.delete(`${known.observed.target.namespace}/${name}`, key)
-    }
+    this.#countStubs(undefined, this.#remove(key))
   }
-}
 
-function noFindings(): ContentFindings {
-  return { broken: new Map(), verified: new Map(), records: undefined, isImmutable: false }
+  #remove(key: string): CachedSecret | undefined {
+    const known = this.#byTarget.get(key)
+    if (!known) return undefined
+    this.#byTarget.delete(key)
+    const { observed, replaces } = known
+    const { namespace } = observed.target
+    if (replaces) this.#replacements.delete(keyOf(replaces.target))
+    if (isStub(known)) return known
+    this.#budget?.add(namespace, -known.excessBytes)
+    for (const name of known.observed.records.keys()) this.#byOwner.delete(`${namespace}/${name}`, key)
+    return known
+  }
+
+  #countStubs(now: CachedSecret | undefined, before: CachedSecret | undefined): void {
+    const [is, was] = [now, before].map((secret) => secret !== undefined && isStub(secret))
+    const namespace = (now ?? before)?.observed.target.namespace ?? ''
+    if (is !== was) this.#budget?.addUncached(namespace, is === true ? 1 : -1)
+  }
 }
 
 /**
@@ -307,7 +321,7 @@ function isNewlyDrifted(before: SecretCacheEntry | undefined, { observed }: Secr
 /** Undefined without owners. */
 function changeOf(
   kind: TargetChange['kind'],
-  { observed: { target } }: SecretCacheEntry,
+  { observed: { target } }: CachedSecret,
   owners: Iterable<string>,
 ): TargetChange | undefined {
   const ownerNames = [...new Set(owners)]

@@ -1,17 +1,18 @@
 import { compareResourceVersions, objectKey, type Reflector } from '@ack-secret-manager/k8s-client'
 import type { SecretCacheEntry } from './secret-cache-entry.ts'
+import type { CachedSecret } from './secret-stub.ts'
 
 /** Compares responses of the API server with the last resourceVersion of the watch. */
 export class WatchBookmark {
-  readonly #reflector: Pick<Reflector<SecretCacheEntry>, 'get' | 'lastResourceVersion'> | undefined
+  readonly #reflector: Pick<Reflector<CachedSecret>, 'get' | 'lastResourceVersion'> | undefined
 
   /** @param reflector undefined without a watch */
-  constructor(reflector: Pick<Reflector<SecretCacheEntry>, 'get' | 'lastResourceVersion'> | undefined) {
+  constructor(reflector: Pick<Reflector<CachedSecret>, 'get' | 'lastResourceVersion'> | undefined) {
     this.#reflector = reflector
   }
 
   /** Whether the watch has already reported the deletion of this entry. */
-  isDeleted({ isLabelled, observed: { target, uid, resourceVersion } }: SecretCacheEntry): boolean {
+  isDeleted({ isLabelled, observed: { target, uid, resourceVersion } }: CachedSecret): boolean {
     const lastResourceVersion = this.#reflector?.lastResourceVersion(target.namespace)
     if (!isLabelled || lastResourceVersion === undefined) return false
     const now = this.#reflector?.get(objectKey(target))

@@ -1,9 +1,8 @@
-import { contentDigester, type TargetRef } from '@ack-secret-manager/core'
+import { contentDigester, type TargetRef, TimeShare } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ContentChecks } from './content-checks.ts'
-import { cacheEntryOf } from '../cache/secret-cache-entry.ts'
 import { objectOf, recordOf, TARGET } from '../testing/secrets.ts'
 
 const digester = contentDigester(new Uint8Array(32).fill(1))
@@ -21,6 +20,9 @@ class ChecksFixture {
   readonly targets: string[] = []
   readonly broken: (readonly string[])[] = []
   text = 'value'
+  isStub = false
+  more = {}
+  readonly decodeTime = new TimeShare({ clock: this.clock, share: 0.1, burstMs: 1_000 })
   respond: () => Promise<void> = () => Promise.resolve()
   readonly checks = new ContentChecks({
     api: {
@@ -28,16 +30,19 @@ class ChecksFixture {
         this.reads.push(this.clock.monotonic() / 1_000)
         this.targets.push(`${target.namespace}/${target.name}`)
         await this.respond()
-        return { ...objectOf('db', record, {}, target), data: { a: btoa(this.text) } }
+        return { ...objectOf('db', record, this.more, target), data: { a: btoa(this.text) } }
       },
     },
     digester,
     clock: this.clock,
     onBroken: (_secret, keys) => void this.broken.push([...keys]),
+    isStub: () => this.isStub,
+    decodeTime: this.decodeTime,
+    onFailed: ({ name }) => void this.broken.push([`all of ${name}`]),
   })
 
   check(target: TargetRef = TARGET): void {
-    this.checks.check(cacheEntryOf(objectOf('db', record, {}, target)))
+    this.checks.check(target)
   }
 
   /** Another controller writes to the Secret this often, for this long. */
@@ -124,10 +129,7 @@ describe('ContentChecks', () => {
   it('reports all keys of an unreadable Secret, with the same backoff', async () => {
     fixture.respond = () => Promise.reject(new Error('no response'))
     await fixture.write({ everyMs: 100, forMs: 10_000 })
-    expect([fixture.reads, fixture.broken]).toEqual([
-      [0, 1, 3, 7],
-      [['a'], ['a'], ['a'], ['a']],
-    ])
+    expect([fixture.reads, fixture.broken]).toEqual([[0, 1, 3, 7], Array.from({ length: 4 }, () => ['all of db'])])
   })
 
   it('reports nothing after close, neither pending nor in flight', async () => {
@@ -138,5 +140,29 @@ describe('ContentChecks', () => {
     fixture.check()
     await fixture.clock.advance(600_000)
     expect(fixture.reads).toEqual([0])
+  })
+
+  it('reports metadata that has drifted, if the cache does not show it', async () => {
+    fixture.more = { labels: {} }
+    fixture.check()
+    await fixture.clock.advance(10_000)
+    fixture.isStub = true
+    fixture.check()
+    await fixture.clock.advance(10_000)
+    fixture.more = {}
+    fixture.check()
+    await fixture.clock.advance(10_000)
+    expect([fixture.reads.length, fixture.broken]).toEqual([3, [[]]])
+  })
+
+  it('waits with stubs while the large metadata of their namespace has used its time', async () => {
+    fixture.isStub = true
+    fixture.decodeTime.add(TARGET.namespace, 2_000)
+    fixture.check()
+    fixture.check({ namespace: 'other', name: 'db' })
+    await fixture.clock.advance(9_999)
+    expect(fixture.targets).toEqual(['other/db'])
+    await fixture.clock.advance(1)
+    expect(fixture.targets).toEqual(['other/db', 'team-a/db'])
   })
 })

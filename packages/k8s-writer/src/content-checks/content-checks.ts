@@ -1,6 +1,14 @@
-import { type Clock, type ClockTimer, type ContentDigester, Semaphore, type TargetRef } from '@ack-secret-manager/core'
+import {
+  type Clock,
+  type ClockTimer,
+  type ContentDigester,
+  Semaphore,
+  type TargetRef,
+  type TimeShare,
+} from '@ack-secret-manager/core'
+import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import { CheckBackoff } from './check-backoff.ts'
-import { inspectSecret } from './inspected-secret.ts'
+import { type InspectedSecret, inspectSecret } from './inspected-secret.ts'
 import { type SecretCacheEntry, recordedKeysOf } from '../cache/secret-cache-entry.ts'
 import type { SecretsApi } from '../write/secrets-api.ts'
 
@@ -11,20 +19,26 @@ export interface ContentChecksOptions {
   readonly api: Pick<SecretsApi, 'getWhole'>
   readonly digester: ContentDigester
   readonly clock: Clock
-  /** These keys differ from their record, or could not be compared. */
+  /** Whether only the comparison shows how the metadata of this Secret has changed. */
+  readonly isStub: (target: TargetRef) => boolean
+  /** Time for large metadata, by namespace. */
+  readonly decodeTime: TimeShare
+  /** These keys differ from their record, or the metadata of a stub does. */
   readonly onBroken: (secret: SecretCacheEntry, keys: ReadonlySet<string>) => void
+  /** The keys of this Secret could not be compared. */
+  readonly onFailed: (target: TargetRef) => void
 }
 
 /**
- * Compares the content of Secrets with their records if metadata does not show which manager wrote them. The first check is
+ * Compares the content of Secrets with their records if cached metadata does not show which manager wrote them. The first check is
  * immediate. Further checks of the same Secret back off while they find no difference. Namespaces take turns.
  */
 export class ContentChecks {
   readonly #options: ContentChecksOptions
   readonly #slots = new Semaphore(MAX_CHECKS)
   readonly #closing = new AbortController()
-  /** Newest version of each Secret with a pending comparison, by target. */
-  readonly #waiting = new Map<string, SecretCacheEntry>()
+  /** Targets with a pending comparison. */
+  readonly #waiting = new Set<string>()
   /** Timers of the Secrets that back off. */
   readonly #timers = new Map<string, ClockTimer>()
   readonly #backoff: CheckBackoff
@@ -35,20 +49,12 @@ export class ContentChecks {
   }
 
   /** Schedules a comparison after the backoff. Versions until then share it. */
-  check(secret: SecretCacheEntry): void {
+  check(target: TargetRef): void {
     if (this.#closing.signal.aborted) return
-    const { target } = secret.observed
     const key = `${target.namespace}/${target.name}`
-    const isWaiting = this.#waiting.has(key)
-    this.#waiting.set(key, secret)
-    if (isWaiting) return
-    const pauseMs = this.#backoff.pauseMs(key)
-    if (pauseMs === 0) this.#queue(key, target)
-    else
-      this.#timers.set(
-        key,
-        this.#options.clock.setTimeout(() => this.#queue(key, target), pauseMs),
-      )
+    if (this.#waiting.has(key)) return
+    this.#waiting.add(key)
+    this.#schedule(key, target, this.#backoff.pauseMs(key))
   }
 
   close(): void {
@@ -58,29 +64,50 @@ export class ContentChecks {
     this.#timers.clear()
   }
 
+  #schedule(key: string, target: TargetRef, pauseMs: number): void {
+    if (pauseMs === 0) this.#queue(key, target)
+    else
+      this.#timers.set(
+        key,
+        this.#options.clock.setTimeout(() => this.#queue(key, target), pauseMs),
+      )
+  }
+
   #queue(key: string, target: TargetRef): void {
     this.#timers.delete(key)
     void this.#slots.run(() => this.#compare(key, target), target.namespace)
   }
 
   async #compare(key: string, target: TargetRef): Promise<void> {
-    const { api, digester, onBroken } = this.#options
-    const secret = this.#waiting.get(key)
-    this.#waiting.delete(key)
+    const { api, onBroken, onFailed, isStub, decodeTime } = this.#options
     const { signal } = this.#closing
-    if (!secret || signal.aborted) return
+    const waitMs = isStub(target) ? decodeTime.waitMs(target.namespace) : 0
+    if (waitMs > 0 && !signal.aborted) return this.#schedule(key, target, waitMs)
+    if (!this.#waiting.delete(key) || signal.aborted) return
     this.#backoff.begin(key)
     try {
       const object = await api.getWhole(target, signal)
       if (!object) return
-      const { entry, broken, isRedigested } = inspectSecret(object, digester)
+      const { entry, broken, isRedigested } = this.#inspect(object, target)
       const keys = isRedigested ? recordedKeysOf(entry) : broken
-      if (keys.size === 0) return
+      if (keys.size === 0 && !(isStub(target) && isDrifted(entry))) return
       this.#backoff.reset(key)
       onBroken(entry, keys)
     } catch {
       // The owners reconcile and report the error.
-      if (!signal.aborted) onBroken(secret, recordedKeysOf(secret))
+      if (!signal.aborted) onFailed(target)
     }
   }
+
+  #inspect(object: KubeObject, { namespace }: TargetRef): InspectedSecret {
+    const { digester, clock, decodeTime } = this.#options
+    const sinceMs = clock.monotonic()
+    const inspected = inspectSecret(object, digester)
+    if (inspected.entry.excessBytes > 0) decodeTime.add(namespace, clock.monotonic() - sinceMs)
+    return inspected
+  }
+}
+
+function isDrifted({ observed }: SecretCacheEntry): boolean {
+  return observed.metadataDrifted || observed.drifted.length > 0
 }

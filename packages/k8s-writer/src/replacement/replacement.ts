@@ -24,11 +24,14 @@ import { isOurReference } from '../provenance/owner-references.ts'
 import { isSigned, signatureOf } from './replacement-signature.ts'
 import { whyNotRestored } from './restored-secret.ts'
 
+/** Name of an object. Nothing longer is a name, and the cache keeps these names. */
+const nameSchema = z.string().max(253)
+
 /** A Secret without its data, in the annotation. */
 const packedSchema = z.strictObject({
-  owner: z.string(),
+  owner: nameSchema,
   deletion: z.enum(['delete', 'retain']),
-  name: z.string(),
+  name: nameSchema,
   labels: z.record(z.string(), z.string()),
   annotations: z.record(z.string(), z.string()),
   ownerReferences: z.array(

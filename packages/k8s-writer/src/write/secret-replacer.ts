@@ -11,6 +11,7 @@ import {
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import { recreatedBody } from './recreated-body.ts'
 import type { SecretCacheEntry } from '../cache/secret-cache-entry.ts'
+import type { CachedSecret } from '../cache/secret-stub.ts'
 import type { SecretInformer } from '../secret-informer.ts'
 import { replacementBody, replacementOf, restoredBody } from '../replacement/replacement.ts'
 import type { PostedSecret } from '../replacement/posted-secret.ts'
@@ -72,7 +73,7 @@ export class SecretReplacer {
   async finish({ target, ownerName }: FinishAction, signal: AbortSignal): Promise<ObservedSecret | undefined> {
     const { secrets } = this.#options
     const replacement = secrets.cache.replacementFor(target)
-    if (!replacement) return secrets.cache.get(target)?.observed
+    if (!replacement) return secrets.observe(target, { signal, fresh: false })
     // Read the target from the API server: a stale cache entry must not delete the only copy.
     const found = await secrets.read(target, signal)
     const observed = found ? found.observed : await this.#restore(replacement, target, signal)
@@ -82,7 +83,7 @@ export class SecretReplacer {
   }
 
   async #restore(
-    { observed: { target: location } }: SecretCacheEntry,
+    { observed: { target: location } }: CachedSecret,
     target: TargetRef,
     signal: AbortSignal,
   ): Promise<ObservedSecret | undefined> {
@@ -158,7 +159,7 @@ export class SecretReplacer {
     }
   }
 
-  async #deleteReplacement({ observed: { target, uid } }: SecretCacheEntry, signal: AbortSignal): Promise<void> {
+  async #deleteReplacement({ observed: { target, uid } }: CachedSecret, signal: AbortSignal): Promise<void> {
     const { api, secrets } = this.#options
     try {
       await api.delete(target, { uid }, { signal })

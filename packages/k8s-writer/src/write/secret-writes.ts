@@ -111,6 +111,7 @@ export class SecretWrites {
     const { secrets } = this.#options
     const known = secrets.cache.get(target)
     if (known && isExpected(known)) return known
+    // A stub cannot tell whether the Secret that was read is outdated; the precondition does.
     if (known && compareResourceVersions(known.observed.resourceVersion, ifResourceVersion) > 0) throw conflict(target)
     const recent = secrets.takeRecent(target)
     if (recent && isExpected(recent)) return recent

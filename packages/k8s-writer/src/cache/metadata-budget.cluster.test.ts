@@ -1,0 +1,113 @@
+import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import type { ReplaceAction, TargetRef } from '@ack-secret-manager/core'
+import { failureOf } from '@ack-secret-manager/test-support/failure-of'
+import { killAt } from '@ack-secret-manager/test-support/mortal-client'
+import { createOf, patchOf, recordFor, releaseOf, there } from '@ack-secret-manager/testkit'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { replacementOf } from '../replacement/replacement.ts'
+import { STEPS } from '../testing/replacements.ts'
+import { WriterBench } from '../testing/writer-bench.ts'
+
+const { signal } = new AbortController()
+const WAIT = { timeout: 40_000, interval: 20 }
+/** The request of a replacement that deletes the old Secret. */
+const DELETED = STEPS.lastIndexOf('create secrets 201')
+const MANY = Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`KEY_NUMBER_${at}`, `value ${at}`]))
+
+describeCluster('Secrets beyond the metadata budget', () => {
+  const cluster = useCluster()
+  const ref = (name: string): TargetRef => ({ namespace: cluster.namespace, name })
+  let bench: WriterBench
+  const calls: string[] = []
+
+  beforeEach(async () => {
+    calls.length = 0
+    bench = await WriterBench.open(cluster, {
+      metadataBudgetBytes: 0,
+      onBudgetExceeded: () => void calls.push('exceeded'),
+      onBudgetRecovered: () => void calls.push('recovered'),
+    })
+  })
+  afterEach(async () => {
+    await bench[Symbol.asyncDispose]()
+    await cluster.request('DELETE', `/api/v1/namespaces/${cluster.namespace}/secrets`)
+  })
+
+  const written = async (name: string, content: Record<string, string> = MANY) => {
+    const [target, owner] = [ref(name), await bench.owner(name)]
+    const observed = there(await bench.writer.apply(createOf(bench, target, owner, content), { signal }))
+    await bench.untilWatched()
+    return { target, owner, observed }
+  }
+  const requests = async (work: () => Promise<unknown>): Promise<readonly string[]> => {
+    const from = bench.requests.length
+    await work()
+    return bench.requests.slice(from).map(({ verb, resource, code }) => `${verb} ${resource} ${code}`)
+  }
+
+  it('reads such a Secret when it is observed, and writes it without a further read', async () => {
+    const { target, owner, observed } = await written('large')
+    const small = await written('small', { a: '1' })
+    expect([calls, bench.writer.uncached]).toEqual([['exceeded'], 1])
+    expect(await requests(() => bench.writer.observe(small.target, { signal }))).toEqual([])
+    expect(await bench.writer.observe(target, { signal })).toEqual(observed)
+    const record = recordFor(bench.digester, target, { ...MANY, KEY_NUMBER_7: 'new' })
+    const set = { KEY_NUMBER_7: 'new' }
+    const work = async (): Promise<void> => {
+      const seen = there(await bench.writer.observe(target, { signal }))
+      const patched = there(await bench.writer.apply(patchOf(seen, owner, record, { set }), { signal }))
+      await bench.writer.apply(patchOf(patched, owner, recordFor(bench.digester, target, MANY), { set: {} }), {
+        signal,
+      })
+    }
+    expect(await requests(work)).toEqual(['get secrets 200', 'patch secrets 200', 'patch secrets 200'])
+    expect(await bench.read(target)).toEqual({ ...MANY, KEY_NUMBER_7: 'new' })
+    expect(bench.writer.ownedBy(cluster.namespace, 'large')).toEqual([])
+    expect([...bench.writer.owned()].map(({ target: { name } }) => name)).toEqual(['small'])
+    expect(bench.changes).toEqual([])
+  })
+
+  it('reports edits and the deletion of such a Secret to its owner, and no other change', async () => {
+    const { target, owner } = await written('edited')
+    const read = () => requests(() => vi.waitFor(() => expect(bench.requests.at(-1)?.verb).toBe('get'), WAIT))
+    await bench.patch(target, { metadata: { annotations: { theirs: 'x' } } })
+    expect(await read()).toEqual(['get secrets 200'])
+    expect(bench.changes).toEqual([])
+    await bench.edit(target, 'KEY_NUMBER_3', 'by hand')
+    expect(await bench.change(target)).toEqual({ target, kind: 'changed', ownerNames: ['edited'] })
+    expect(await bench.writer.observe(target, { signal })).toMatchObject({ drifted: ['KEY_NUMBER_3'] })
+    const from = bench.changes.length
+    await bench.delete(target)
+    expect(await bench.change(target, from)).toEqual({ target, kind: 'deleted', ownerNames: ['edited'] })
+    expect(await bench.writer.observe(target, { signal })).toBeUndefined()
+    await bench.writer.apply(createOf(bench, target, owner, MANY), { signal })
+    expect(await bench.read(target)).toEqual(MANY)
+  })
+
+  it('deletes and releases such a Secret without reporting it', async () => {
+    const [deleted, released] = [await written('deleted'), await written('released')]
+    await bench.writer.apply(releaseOf(deleted.observed, 'deleted', 'delete'), { signal })
+    await bench.writer.apply(releaseOf(released.observed, 'released', 'forget'), { signal })
+    await vi.waitFor(() => expect(calls).toEqual(['exceeded', 'recovered']), WAIT)
+    expect([bench.changes, bench.writer.uncached]).toEqual([[], 0])
+    expect(await bench.object(deleted.target)).toBeUndefined()
+    expect(await bench.read(released.target)).toEqual(MANY)
+  })
+
+  it('finishes a replacement that is such a Secret after the process has died', async () => {
+    const { target, owner } = await written('replaced')
+    const observed = there(await bench.writer.observe(target, { signal }))
+    const record = recordFor(bench.digester, target, MANY, { versionId: 'v2' })
+    const patch = patchOf(observed, owner, record, { set: MANY })
+    const action: ReplaceAction = { ...patch, kind: 'replace', type: 'example.com/new', carry: [] }
+    await using mortal = await WriterBench.open(cluster, { watch: false, digester: bench.digester })
+    killAt(mortal.client, DELETED, 'before its response arrives')
+    await failureOf(mortal.writer.apply(action, { signal }))
+    expect(await bench.object(target)).toBeUndefined()
+    await vi.waitFor(() => expect(bench.writer.uncached).toBe(1), WAIT)
+    expect([...bench.writer.unfinished()]).toEqual([{ target, ownerName: 'replaced', deletion: 'delete' }])
+    await bench.writer.apply({ kind: 'finish', target, ownerName: 'replaced' }, { signal })
+    expect(await bench.read(target)).toEqual(MANY)
+    expect([await bench.object(replacementOf(target)), [...bench.writer.unfinished()]]).toEqual([undefined, []])
+  })
+})

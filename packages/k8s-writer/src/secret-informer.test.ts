@@ -1,0 +1,91 @@
+import { type Clock, contentDigester } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
+import type { KubeClient, KubeObject } from '@ack-secret-manager/k8s-client'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { SecretInformer } from './secret-informer.ts'
+import { objectOf, recordOf } from './testing/secrets.ts'
+
+const LARGE = recordOf(Array.from({ length: 100 }, (_, at) => `KEY_NUMBER_${at}`))
+
+/** An API server with these Secrets, and a watch that delivers what a test sends. */
+class WatchedSecrets {
+  readonly items: KubeObject[] = []
+  readonly #events = new TransformStream<Uint8Array, Uint8Array>()
+  readonly #writer = this.#events.writable.getWriter()
+
+  readonly client = {
+    list: () => Promise.resolve({ metadata: { resourceVersion: '100' }, items: this.items }),
+    stream: () => Promise.resolve(this.#events.readable),
+  } as unknown as KubeClient
+
+  send(object: KubeObject): void {
+    void this.#writer.write(Buffer.from(`${JSON.stringify({ type: 'MODIFIED', object })}\n`))
+  }
+
+  close(): void {
+    void this.#writer.close()
+  }
+}
+
+const secretOf = (namespace: string, name: string, resourceVersion: string, record = LARGE): KubeObject =>
+  objectOf('db', record, { uid: `u-${name}`, resourceVersion }, { namespace, name })
+
+describe('SecretInformer', () => {
+  let stopping: AbortController
+  const manual = new ManualClock()
+  /** Each look at the clock takes 125 ms, so decoding takes some time. */
+  let blockedMs = 0
+  const clock: Clock = {
+    now: () => manual.now(),
+    monotonic: () => manual.monotonic() + (blockedMs += 125),
+    setTimeout: (callback, delayMs) => manual.setTimeout(callback, delayMs),
+  }
+  let server: WatchedSecrets
+  let informer: SecretInformer
+  beforeEach(() => {
+    stopping = new AbortController()
+    server = new WatchedSecrets()
+    informer = new SecretInformer({
+      api: {} as never,
+      digester: contentDigester(),
+      clock,
+      timeoutMs: 1_000,
+      watch: { client: server.client, onFault: () => undefined, budget: { totalBytes: 64 * 1024 * 1024 } },
+    })
+  })
+  afterEach(() => {
+    stopping.abort()
+    server.close()
+  })
+
+  it('decodes large metadata of a namespace for a tenth of the time, and that of others at once', async () => {
+    for (let at = 0; at < 200; at += 1) server.items.push(secretOf('evil', `evil-${at}`, '1'))
+    server.items.push(secretOf('evil', 'small', '1', recordOf(['a'])), secretOf('good', 'good', '1'))
+    void informer.run(stopping)
+    await informer.synced
+    expect(informer.uncached).toBeGreaterThan(80)
+    expect(informer.uncached).toBeLessThan(190)
+    const cached = [...informer.cache.owned()].map(({ target }) => target.name)
+    expect(cached).toEqual(expect.arrayContaining(['evil-0', 'small', 'good']))
+    expect(cached).not.toContain('evil-199')
+    blockedMs += 60_000
+    server.send(secretOf('evil', 'evil-199', '101'))
+    await vi.waitFor(() => expect(informer.cache.get({ namespace: 'evil', name: 'evil-199' })).toBeDefined())
+  })
+
+  it('buffers no large metadata during a write, because its response has it', async () => {
+    const target = { namespace: 'team-a', name: 'written' }
+    const cached = (name: string) => informer.cache.cached({ ...target, name })
+    server.items.push(secretOf('team-a', 'written', '1'))
+    void informer.run(stopping)
+    await informer.synced
+    await informer.whileWriting([target], async () => {
+      server.send(secretOf('team-a', 'written', '101'))
+      server.send(secretOf('team-a', 'after', '102'))
+      await vi.waitFor(() => expect(cached('after')).toBeDefined())
+      expect(cached('written')?.observed.resourceVersion).toBe('1')
+    })
+    expect(cached('written')).toMatchObject({ observed: { resourceVersion: '101' }, ownerNames: ['db'] })
+    expect(informer.cache.get({ ...target, name: 'after' })).toBeDefined()
+  })
+})
