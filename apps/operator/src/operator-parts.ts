@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8'
 import { type ContentDigester, systemClock } from '@ack-secret-manager/core'
 import {
   EventRecorder,
@@ -25,6 +26,7 @@ import type { DigestKey } from './digest-key.ts'
 import { DRIVERS } from './drivers.ts'
 import { createHintQueue } from './hints/hint-queue.ts'
 import type { HintTarget } from './hints/hint-target.ts'
+import { BudgetLog } from './observability/budget-log.ts'
 import { storeLog } from './observability/store-log.ts'
 import { refreshObserver, storeObserver } from './observability/sync-observer.ts'
 import type { OperatorOptions } from './operator-options.ts'
@@ -32,6 +34,9 @@ import { Reactions } from './reactions.ts'
 import { QuotaShares } from './shards/quota-shares.ts'
 import { domainOfStore, ResourceRoutes } from './shards/resource-routes.ts'
 import { SharedWork } from './shards/shared-work.ts'
+
+/** Secrets with much metadata may take this part of the heap: 64 MiB of 512 MiB. */
+const METADATA_SHARE = 8
 
 /** The parts of the operator, connected but not started. */
 export interface OperatorParts {
@@ -186,11 +191,15 @@ function reachabilityOf(
   return connection === undefined ? undefined : engine.reachability(connection)
 }
 
-function createWriter({ config, client, faults }: OperatorOptions, digester: ContentDigester): KubeSecretWriter {
+function createWriter({ config, client, log, faults }: OperatorOptions, digester: ContentDigester): KubeSecretWriter {
   const { watch } = namespacesOf(config)
+  const budgetLog = new BudgetLog({ log, clock: systemClock })
   return new KubeSecretWriter({
     client,
     digester,
+    metadataBudgetBytes: getHeapStatistics().heap_size_limit / METADATA_SHARE,
+    onBudgetExceeded: budgetLog.onExceeded,
+    onBudgetRecovered: budgetLog.onRecovered,
     onFault: faults.onFault,
     ...(watch.length > 0 ? { namespaces: watch } : {}),
   })

@@ -20,6 +20,7 @@ const CIRCUIT_LABELS = {
   backend: BACKEND,
   state: '`closed`; `open`: reads fail without a call; `half-open`: a probe is in progress',
 }
+const UNCACHED = 'Secrets of the operator whose metadata exceeds the cache budget of their namespace'
 const PUSHES = 'KMS secrets that PushSecrets compared or wrote'
 const PUSH_LABELS = {
   result: `\`pushed\`, \`unchanged\`, \`kept\` (\`IfNotExists\`), \`deleted\` (scheduled), \`left\` (not deleted with its PushSecret), or ${CODE}`,
@@ -85,6 +86,7 @@ export function createMetrics(version: string, { perResource = false }: { readon
     resources: set.gauge('resources', 'Resources by kind and readiness', READINESS_LABELS),
     queueDepth: set.gauge('queue_depth', 'Resources that wait for a worker'),
     queueSeconds: set.histogram('queue_latency_seconds', 'Time that a resource waits for a worker', DELAY),
+    secretsUncached: set.gauge('secrets_uncached', UNCACHED),
     ...kubeMetrics(set),
     credentialRefreshes: set.counter('credential_refresh_total', 'Refreshes of credentials', {
       provider: '`rrsa`, `worker-role`, `assume-role`, …',

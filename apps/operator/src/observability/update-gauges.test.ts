@@ -31,6 +31,7 @@ it.each([
   expect(page).toContain(`\nacksm_members ${members}\n`)
   expect(page).toContain('\nacksm_restarts_waiting{reason="window"} 2\n')
   expect(page).toContain('\nacksm_tokens 7\n')
+  expect(page).toContain('\nacksm_secrets_uncached 3\n')
 })
 
 it('shows for whose Lease a shard waits, and for none once it works', async () => {
@@ -52,6 +53,7 @@ function idleParts(work: { readonly isActive: boolean; readonly members: number 
   const stats = { sources, sweeps, queue: { waiting: 0 }, ...idle }
   return {
     engine: { stats: () => stats },
+    writer: { uncached: 3 },
     rateLimits: { rates: () => [] },
     registry: { tokens: { size: 7 } },
     work: { ...work, work: () => ({ resources: 0, domainCount: 0, domains: [] }) },

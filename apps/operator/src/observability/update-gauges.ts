@@ -2,12 +2,29 @@ import { accountLabel } from '@ack-secret-manager/core'
 import type { OperatorParts } from '../operator-parts.ts'
 import type { Metrics } from './metrics.ts'
 
-type GaugedParts = 'engine' | 'rateLimits' | 'registry' | 'work' | 'stores' | 'clusterExternalSecrets' | 'pushSecrets'
+type GaugedParts =
+  | 'engine'
+  | 'writer'
+  | 'rateLimits'
+  | 'registry'
+  | 'work'
+  | 'stores'
+  | 'clusterExternalSecrets'
+  | 'pushSecrets'
 
 /** Sets all gauges; called before each scrape. */
 export function updateGauges(
   metrics: Metrics,
-  { engine, rateLimits, registry, work, stores, clusterExternalSecrets, pushSecrets }: Pick<OperatorParts, GaugedParts>,
+  {
+    engine,
+    writer,
+    rateLimits,
+    registry,
+    work,
+    stores,
+    clusterExternalSecrets,
+    pushSecrets,
+  }: Pick<OperatorParts, GaugedParts>,
 ): void {
   metrics.ofResources?.update(work.isActive ? engine.resources() : [])
   const { sources, sweeps, queue, ready, maxUnwrittenMs, failedCleanups, restartsWaiting } = engine.stats()
@@ -23,6 +40,7 @@ export function updateGauges(
   metrics.unwrittenChangeSeconds.set(maxUnwrittenMs / 1_000)
   metrics.cleanupsFailing.set(failedCleanups)
   for (const [reason, count] of Object.entries(restartsWaiting)) metrics.restartsWaiting.set({ reason }, count)
+  metrics.secretsUncached.set(writer.uncached)
   metrics.queueDepth.set(queue.waiting)
   metrics.leader.set(work.isActive && work.members > 0 ? 1 : 0)
   const { resources, domainCount } = work.work()
