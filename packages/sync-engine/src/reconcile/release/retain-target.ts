@@ -25,9 +25,12 @@ export class PendingRetains {
 
 /** Applies the resource's `deletionPolicy` to the record and ownerReference of the target. @throws SecretSyncError as the writer */
 export async function retainTarget(writer: SecretWriter, resource: SyncResource, signal: AbortSignal): Promise<void> {
-  const { spec } = resource
-  const observed = heldTarget(writer, resource)
-  if (!spec.ok || !observed) return
+  const { spec, namespace, name } = resource
+  if (!spec.ok) return
+  // The cache may have the target without its records.
+  const wanted = { namespace, name: spec.value.target.name ?? name }
+  const observed = heldTarget(writer, resource) ?? (await writer.observe(wanted, { signal }))
+  if (!observed?.records.has(name)) return
   const { type, target } = spec.value
   const policy = { creation: target.creationPolicy, deletion: target.deletionPolicy }
   const action = updateDeletionPolicy({ target: observed.target, owner: ownerOf(resource), type }, observed, policy)
