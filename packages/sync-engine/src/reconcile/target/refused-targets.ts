@@ -1,5 +1,6 @@
 import {
   type Clock,
+  fingerprint,
   type ObservedSecret,
   type OwnerRecord,
   ReferenceIndex,
@@ -175,7 +176,7 @@ function versionOf({ uid, resourceVersion }: ObservedSecret): string {
   return `${uid}/${resourceVersion}`
 }
 
-/** The metadata that a refusal can depend on. Excludes values and their versions. */
+/** Fingerprint of the metadata that a refusal can depend on. Excludes values and their versions. */
 function basisOf({ uid, controller, records, foreignKeys, foreignMetadata, adoptRequested }: ObservedSecret): string {
   const held = ([name, { creation, keys, metadata, immutable }]: [string, OwnerRecord]) => [
     name,
@@ -185,5 +186,6 @@ function basisOf({ uid, controller, records, foreignKeys, foreignMetadata, adopt
     immutable,
   ]
   const foreign = [[...foreignKeys].toSorted(), [...(foreignMetadata ?? [])].toSorted()]
-  return JSON.stringify([uid, controller, [...records].map(held), foreign, adoptRequested])
+  // The metadata itself can have 256 KiB, which its writer chooses.
+  return fingerprint(JSON.stringify([uid, controller, [...records].map(held), foreign, adoptRequested]))
 }
