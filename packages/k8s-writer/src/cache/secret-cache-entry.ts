@@ -76,8 +76,8 @@ export function cacheEntryOf(
   { metadata }: KubeObject,
   excessBytes: number = excessBytesOf(metadata),
 ): SecretCacheEntry {
-  const identity = identityOf(metadata)
-  const { target } = identity.observed
+  const { observed, isLabelled, isCreatedByOperator, replaces } = identityOf(metadata)
+  const { target, uid, resourceVersion } = observed
   const provenance = provenanceOf(metadata, target)
   const recorded = provenance?.records ?? retainedRecords(metadata, target)
   const keys = recordedKeysOf({ recorded })
@@ -86,10 +86,12 @@ export function cacheEntryOf(
   const foreign = [...data.theirs.keys()].filter((key) => !keys.has(key))
   const references = metadata.ownerReferences?.map(interned) ?? NO_REFERENCES
   const controller = references.find((reference) => reference.controller === true)
+  // Without spread, which would cost 60 bytes for each Secret.
   return {
-    ...identity,
     observed: {
-      ...identity.observed,
+      target,
+      uid,
+      resourceVersion,
       type: provenance?.type,
       immutable: [...recorded.values()].some(({ immutable }) => immutable),
       controller: controller && { kind: kindOf(controller), name: controller.name, uid: controller.uid },
@@ -98,7 +100,7 @@ export function cacheEntryOf(
       foreignKeys: foreign.length === 0 ? NO_KEYS : new Set(foreign),
       adoptRequested: metadata.annotations?.[ADOPT_ANNOTATION] === 'true',
       foreignMetadata: foreignMetadataOf(metadata, recorded),
-      metadataDrifted: !identity.replaces && isMetadataDrifted(metadata, target, provenance),
+      metadataDrifted: !replaces && isMetadataDrifted(metadata, target, provenance),
     },
     recorded,
     provenanceSum: provenance?.sum ?? '',
@@ -106,6 +108,9 @@ export function cacheEntryOf(
     ourWrites: strings.of(data.ourWrites),
     otherWrites: strings.of(data.otherWrites),
     references,
+    isLabelled,
+    isCreatedByOperator,
+    replaces,
     excessBytes,
   }
 }
