@@ -17,6 +17,7 @@ import type { SyncEngineOptions } from '../sync-engine-options.ts'
 import { finishReplacements } from './release/finish-replacements.ts'
 import { hasTemplates, renderingOf } from './rendering.ts'
 import type { RecentDeletions } from './release/recent-deletions.ts'
+import { formerTargets } from './release/former-targets.ts'
 import { release } from './release/release-target.ts'
 import type { RenderLimiter } from '../queue/render-limiter.ts'
 import { type ReadOptions, ResourceReads } from './resource-reads.ts'
@@ -339,11 +340,10 @@ export class Reconciler {
     { target }: SyncedOutcome,
     signal: AbortSignal,
   ): Promise<void> {
-    const { namespace, name } = resource
     const writer = this.#guard.writerFor(resource)
-    const former = writer.ownedBy(namespace, name).filter((held) => held.target.name !== target.name)
     try {
-      await release(writer, former, name, 'moved', signal)
+      const former = await formerTargets(writer, resource, target.name, signal)
+      await release(writer, former, resource.name, 'moved', signal)
     } catch (error) {
       if (!isSecretSyncError(error) || retryOf(error.code) === 'transient') throw error
       // The new target is up to date.

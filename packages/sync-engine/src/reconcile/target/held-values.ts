@@ -1,5 +1,6 @@
 import { type ObservedSecret, SecretSyncError, type TargetRef, type TargetValues } from '@ack-secret-manager/core'
 import { ownershipOf } from '../../ownership/ownership.ts'
+import { formerTargets } from '../release/former-targets.ts'
 import { usableValues } from '../../decide/usable-values.ts'
 import type { TargetPolicy } from '../../model/desired-secret.ts'
 import { ownerOf } from '../../model/resource.ts'
@@ -27,9 +28,8 @@ export async function heldValues(
   const options = { signal, keys: generators.map(({ key }) => key) }
   const owner = ownerOf(resource)
   const held = await writer.readValues?.({ namespace, name }, options)
-  const former = writer
-    .ownedBy(namespace, resource.name)
-    .filter((one) => one.target.name !== name && ownershipOf(one, owner).kind === 'ours')
+  const others = await formerTargets(writer, resource, name, signal)
+  const former = others.filter((one) => ownershipOf(one, owner).kind === 'ours')
   const targets = held ? [usableValues(held, owner, policy)] : []
   for (const { target } of former) {
     const values = await writer.readValues?.(target, options)

@@ -1,0 +1,21 @@
+import type { ObservedSecret, SecretWriter } from '@ack-secret-manager/core'
+import type { SyncResource } from '../../model/resource.ts'
+
+/**
+ * The targets that the resource has had under other names than `wanted` and has not released yet. The last one is observed if the cache does
+ * not have its records.
+ * @throws SecretSyncError as {@link SecretWriter.observe}
+ */
+export async function formerTargets(
+  writer: Pick<SecretWriter, 'ownedBy' | 'observe'>,
+  { namespace, name, status }: Pick<SyncResource, 'namespace' | 'name' | 'status'>,
+  wanted: string,
+  signal: AbortSignal,
+): Promise<readonly ObservedSecret[]> {
+  const owned = writer.ownedBy(namespace, name)
+  const former = owned.filter(({ target }) => target.name !== wanted)
+  const last = status?.target?.name
+  if (last === undefined || last === wanted || former.some(({ target }) => target.name === last)) return former
+  const observed = await writer.observe({ namespace, name: last }, { signal })
+  return observed?.records.has(name) === true ? [...former, observed] : former
+}
