@@ -1,4 +1,5 @@
 import { CountReporter } from '@ack-secret-manager/build/count-reporter'
+import { KeptWorkers } from '@ack-secret-manager/build/kept-workers'
 import { StepReporter } from '@ack-secret-manager/build/step-reporter'
 import { TestOrder } from '@ack-secret-manager/build/test-order'
 import { CanaryReporter } from '@ack-secret-manager/test-support/canary-reporter'
@@ -10,6 +11,9 @@ const canaries = new CanaryReporter()
 /** A person follows the rehearsal of a release. */
 const { TEST_REPORT, TEST_ANNOTATIONS } = process.env
 const progress = TEST_REPORT === 'steps' ? new StepReporter({ annotations: TEST_ANNOTATIONS }) : 'default'
+
+/** A worker that takes a file of the other project continues with its modules later. */
+const keptWorkers = new KeptWorkers()
 
 /** Files of `cluster` tests share a real API server with those of the same worker; `published` ones need `npm run build`; the rest is `unit`. */
 export default defineConfig({
@@ -33,6 +37,7 @@ export default defineConfig({
           exclude: ['**/*.{cluster,published}.test.ts', '**/node_modules/**'],
           // Files share the modules of their worker, which halves the CPU time. So no test may leave global state behind.
           isolate: false,
+          pool: keptWorkers,
           // Many tests start a server or a process, or search for RSA keys, while the other projects use the same cores.
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -45,6 +50,7 @@ export default defineConfig({
           globalSetup: ['./tools/control-plane/src/global-setup.ts'],
           // As for unit tests: loading the modules of a file took up to three seconds of CPU time.
           isolate: false,
+          pool: keptWorkers,
           setupFiles: ['./tools/control-plane/src/stop-leftovers.ts'],
           include: ['{packages,apps,tools,e2e}/*/src/**/*.cluster.test.ts'],
           // Longer than any single wait in a test, because a failed wait reports more than a test timeout.

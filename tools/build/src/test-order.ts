@@ -93,7 +93,7 @@ export class TestOrder extends BaseSequencer {
   }
 }
 
-/** Parts of a long run. Within one, the files of a project follow each other, so that they keep their worker and its modules. */
+/** Parts of a long run. Within one, the files of a project follow each other. */
 const MAX_PARTS = 8
 
 /** A new worker takes half a second of CPU time, so the files of a package are one part. */
