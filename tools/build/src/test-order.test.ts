@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { expect, it } from 'vitest'
-import { LONG_FILES, spread } from './test-order.ts'
+import { keepsCoreBusy, LONG_FILES, spread } from './test-order.ts'
 
 const costOf = (file: string) => ({ project: file.slice(0, 1), seconds: Number(file.slice(1)) })
 
@@ -12,6 +12,14 @@ it('starts long files first and spreads each project over the run', () => {
 
 it('keeps the files of each project together if there are few, those without a cluster first', () => {
   expect(spread(['u1', 'c10', 'c20', 'u1'], costOf)).toEqual(['u1', 'u1', 'c20', 'c10'])
+})
+
+it.each([
+  ['unit', 'packages/core/src/error.test.ts', true],
+  ['unit', 'apps/cli/src/main.test.ts', false],
+  ['cluster', 'packages/k8s-client/src/client.cluster.test.ts', false],
+])('takes a worker for each core if all tests compute: %s of %s', (project, file, expected) => {
+  expect(keepsCoreBusy(project, path.normalize(file))).toBe(expected)
 })
 
 it.each(Object.keys(LONG_FILES))('knows a file that exists: %s', (file) => {

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
@@ -86,11 +87,27 @@ const SHORT: Readonly<Record<string, number>> = { cluster: 10, published: 20, un
 export class TestOrder extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files)
+    if (files.every(({ moduleId, project }) => keepsCoreBusy(project.name, this.#pathOf(moduleId)))) {
+      for (const { project } of files) {
+        project.config.maxWorkers = Math.min(project.config.maxWorkers, availableParallelism())
+      }
+    }
     return spread(sorted, ({ moduleId, project }) => ({
       project: project.name,
-      seconds: LONG_FILES[path.relative(this.ctx.config.root, moduleId)] ?? SHORT[project.name] ?? 1,
+      seconds: LONG_FILES[this.#pathOf(moduleId)] ?? SHORT[project.name] ?? 1,
     }))
   }
+
+  #pathOf(moduleId: string): string {
+    return path.relative(this.ctx.config.root, moduleId)
+  }
+}
+
+/**
+ * Unit tests of packages hardly wait. More workers than cores only load the same modules more often, which takes a second of CPU time each.
+ */
+export function keepsCoreBusy(project: string, file: string): boolean {
+  return project === 'unit' && file.startsWith(`packages${path.sep}`)
 }
 
 /** Parts of a long run. Within one, the files of a project follow each other. */
