@@ -58,7 +58,7 @@ export class SyncEngine {
   readonly #backoffs: Backoffs
   readonly #refusedTargets: RefusedTargets
   readonly #refreshes: RefreshRequests
-  /** Deleted resources whose `Retain` has not been applied to their target yet. The garbage collector may not have run. */
+  /** Deleted resources whose `Retain` may not have been applied to their target yet. The garbage collector may not have run. */
   readonly #toRetain = new PendingRetains()
   readonly #cleanups: FailedCleanups
   readonly #storeChanges: StoreChanges

@@ -1,16 +1,17 @@
-import type { TargetAction } from '@ack-secret-manager/core'
+import type { OwnerRecord, TargetAction } from '@ack-secret-manager/core'
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { expect, it } from 'vitest'
 import { digester, OWNER, recordOf, resourceOf, specOf, TARGET } from '../../testing/fixtures.ts'
-import { retainTarget } from './retain-target.ts'
+import { resourceKey } from '../../model/resource.ts'
+import { PendingRetains, retainTarget } from './retain-target.ts'
 
 const { signal } = new AbortController()
 const spec = specOf({ data: [{ key: 'db', name: 'password' }], target: { deletionPolicy: 'Retain' } })
-const create = (name: string): TargetAction => ({
+const create = (name: string, deletion: OwnerRecord['deletion'] = 'delete'): TargetAction => ({
   kind: 'create',
   target: TARGET,
   owner: { ...OWNER, name },
-  record: recordOf({}, { creation: 'owner', deletion: 'delete' }),
+  record: recordOf({}, { creation: 'owner', deletion }),
   type: 'Opaque',
   set: new Map(),
 })
@@ -28,4 +29,17 @@ it.each([
   })
   await retainTarget(withStub, resourceOf(spec), signal)
   expect((await writer.observe(TARGET))?.records.get(owner)?.deletion).toBe(deletion)
+})
+
+it.each([
+  ['whose records are not cached', undefined, true],
+  ['that still has the policy Delete', 'delete', true],
+  ['that has Retain already', 'retain', false],
+] as const)('remembers a deleted resource with a target %s: %s', async (_rule, deletion, isRemembered) => {
+  const writer = new MemoryWriter(digester)
+  if (deletion) await writer.apply(create('web', deletion))
+  const pending = new PendingRetains()
+  const resource = resourceOf(spec)
+  pending.add(resource, writer)
+  expect(pending.get(resourceKey(resource))).toBe(isRemembered ? resource : undefined)
 })

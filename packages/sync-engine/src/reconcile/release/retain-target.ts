@@ -4,11 +4,11 @@ import { ownerOf, type ResourceKey, resourceKey, type SyncResource } from '../..
 
 const MAX_PENDING = 10_000
 
-/** Deleted resources whose `Retain` has not been applied to their targets yet. */
+/** Deleted resources whose `Retain` may not have been applied to their targets yet. */
 export class PendingRetains {
   readonly #resources = new Map<ResourceKey, SyncResource>()
 
-  /** Adds `resource` if its `Retain` has not been applied to its target. */
+  /** Adds `resource` if its `Retain` may not have been applied to its target. */
   add(resource: SyncResource, writer: SecretWriter): void {
     if (this.#resources.size >= MAX_PENDING || !isRetainMissing(writer, resource)) return
     this.#resources.set(resourceKey(resource), resource)
@@ -37,10 +37,12 @@ export async function retainTarget(writer: SecretWriter, resource: SyncResource,
   if (action) await writer.apply(action, { signal })
 }
 
-/** Whether a resource has `Retain` that has not been applied to its target. */
+/** Whether a resource has `Retain` that may not have been applied to its target. */
 function isRetainMissing(writer: SecretWriter, resource: SyncResource): boolean {
   if (!resource.spec.ok || resource.spec.value.target.deletionPolicy !== 'Retain') return false
-  return heldTarget(writer, resource)?.records.get(resource.name)?.deletion === 'delete'
+  const held = heldTarget(writer, resource)
+  // The cache may have the target without its records.
+  return held === undefined || held.records.get(resource.name)?.deletion === 'delete'
 }
 
 function heldTarget(writer: SecretWriter, { spec, namespace, name }: SyncResource): ObservedSecret | undefined {
