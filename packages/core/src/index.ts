@@ -49,6 +49,7 @@ export { fingerprint } from './credentials/fingerprint.ts'
 export { escapeControls, nameText } from './errors/printable.ts'
 export { accountLabel, unknownAccount } from './credentials/quota-account.ts'
 export type { Hint, HintBatch, HintSource, NoHintReason } from './contracts/hint-source.ts'
+export { isRendered, RENDERED_ORIGIN } from './contracts/key-origin.ts'
 export { regexCost } from './regex-cost.ts'
 export { ReferenceIndex } from './collections/reference-index.ts'
 export type {

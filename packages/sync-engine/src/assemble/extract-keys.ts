@@ -1,4 +1,5 @@
 import {
+  isRendered,
   isSecretSyncError,
   nameText,
   type OwnerRecord,
@@ -18,7 +19,7 @@ import {
 import { CONFIRMED_AFTER_MS } from '../decide/cleanup.ts'
 import type { EntryFailure, UsedSource } from '../model/desired-secret.ts'
 import type { GeneratedKeys } from '../model/generated-key.ts'
-import { isFrom, isRendered } from '../model/template-provenance.ts'
+import { isFrom } from '../model/template-provenance.ts'
 import { nextTurn, PacedWork, type Pause } from '../queue/turn-pacer.ts'
 import type { ConfirmedValue } from '../model/confirmed-value.ts'
 import type { SourceKey, SourceReading } from '../model/source-reading.ts'

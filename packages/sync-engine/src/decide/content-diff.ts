@@ -1,7 +1,7 @@
-import type { KeyRecord, OwnerRecord } from '@ack-secret-manager/core'
+import { isRendered, type KeyRecord, type OwnerRecord } from '@ack-secret-manager/core'
 import type { DesiredKey, DesiredSecret, EntryFailure } from '../model/desired-secret.ts'
 import type { ExistingSecret } from './observation.ts'
-import { isFrom, isRendered } from '../model/template-provenance.ts'
+import { isFrom } from '../model/template-provenance.ts'
 
 /** How the content of a target differs from the desired content. */
 export interface ContentDiff {

@@ -1,6 +1,5 @@
-import type { ObservedSecret } from '@ack-secret-manager/core'
+import { isRendered, type ObservedSecret } from '@ack-secret-manager/core'
 import { isGenerated } from './generated-version.ts'
-import { isRendered } from './template-provenance.ts'
 
 /** What the records of the targets of one resource say of found secrets. */
 export interface HeldNames {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
+import { isRendered, RENDERED_ORIGIN } from '@ack-secret-manager/core'
 import type { UsedSource } from './desired-secret.ts'
 
-const PREFIX = 'template of '
 const SEPARATOR = ', '
 /** Longer provenance would use too much of the space for annotations of a Secret. */
 const MAX_LENGTH = 4_096
@@ -11,23 +11,18 @@ export function templateProvenance(sources: ReadonlyArray<Pick<UsedSource, 'secr
   readonly secret: string
   readonly versionId: string
 } {
-  const secret = `${PREFIX}${[...new Set(sources.map((source) => source.secret))].join(SEPARATOR)}`
+  const secret = `${RENDERED_ORIGIN}${[...new Set(sources.map((source) => source.secret))].join(SEPARATOR)}`
   const versionId = sources.map((source) => source.versionId).join(SEPARATOR)
   if (secret.length + versionId.length <= MAX_LENGTH) return { secret, versionId }
   const digest = createHash('sha256')
     .update(JSON.stringify([secret, versionId]))
     .digest('hex')
     .slice(0, 12)
-  return { secret: `${PREFIX}${sources.length} secrets`, versionId: digest }
-}
-
-/** Whether a key with this provenance was rendered. */
-export function isRendered(origin: string): boolean {
-  return origin.startsWith(PREFIX)
+  return { secret: `${RENDERED_ORIGIN}${sources.length} secrets`, versionId: digest }
 }
 
 /** Whether a key with this provenance uses the secret, alone or with others. */
 export function isFrom(origin: string, secret: string): boolean {
   if (origin === secret) return true
-  return isRendered(origin) && origin.slice(PREFIX.length).split(SEPARATOR).includes(secret)
+  return isRendered(origin) && origin.slice(RENDERED_ORIGIN.length).split(SEPARATOR).includes(secret)
 }

@@ -1,5 +1,6 @@
 import {
   type CreateAction,
+  isRendered,
   isSecretSyncError,
   type ObservedSecret,
   type OwnerRecord,
@@ -15,7 +16,6 @@ import type { Observation } from '../../decide/observation.ts'
 import type { Refusal } from '../../decide/refusals.ts'
 import type { DesiredSecret, EntryFailure } from '../../model/desired-secret.ts'
 import { secretsOf, type SyncResource } from '../../model/resource.ts'
-import { isRendered } from '../../model/template-provenance.ts'
 import type { RefusedOutcome, SyncedOutcome, TargetOutcome } from '../../report/sync-outcome.ts'
 import type { ReconcileContext } from './reconcile-context.ts'
 import { isApplied, type WriteReport } from './unacknowledged-write.ts'
