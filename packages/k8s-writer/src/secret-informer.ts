@@ -203,12 +203,21 @@ export class SecretInformer {
     }
   }
 
-  /** Records the response to a write. @returns the current entry */
-  recordWrite(response: SecretCacheEntry): SecretCacheEntry {
-    const entry = this.#recordResponse(response)
+  /**
+   * Records the response to a write.
+   * @param writer the owner that has written, if it learns of a difference by an error
+   * @returns the current entry
+   */
+  recordWrite(response: SecretCacheEntry, writer?: string): SecretCacheEntry {
+    const entry = this.#recordResponse(response, {}, writer)
     // A new Secret can be deleted before the response to its creation arrives, and so never be in a list.
     if (this.#bookmark.isDeleted(response)) this.#notify(this.cache.recordDeletion(response))
     return entry
+  }
+
+  /** Records that these keys are not as recorded after a write. `writer` as in {@link recordWrite}. */
+  recordBroken(response: SecretCacheEntry, keys: Iterable<string>, writer?: string): void {
+    this.#notify(this.cache.markPossiblyDrifted(response, keys), writer)
   }
 
   /** Records a deletion, or the removal of the label in `resourceVersion`. */
@@ -223,11 +232,11 @@ export class SecretInformer {
     if (left?.replaces) this.#recordResponse(left)
   }
 
-  #recordResponse(response: SecretCacheEntry, details: ResponseDetails = {}): SecretCacheEntry {
+  #recordResponse(response: SecretCacheEntry, details: ResponseDetails = {}, writer?: string): SecretCacheEntry {
     const [isDeleted, isOwnWrite] = [this.#bookmark.isDeleted(response), this.#isWriting(response)]
     const { entry, change } = this.cache.recordResponse(response, { ...details, isDeleted, isOwnWrite })
     if (this.cache.get(response.observed.target) !== entry) this.#recent.put(entry)
-    this.#notify(change)
+    this.#notify(change, writer)
     return entry
   }
 
@@ -286,9 +295,11 @@ export class SecretInformer {
   }
 
   /** Changes of the first list are not reported. Without a watch the caller makes all changes. */
-  #notify(change: TargetChange | undefined): void {
+  #notify(change: TargetChange | undefined, except?: string): void {
     if (!change || !this.#reflector?.hasSynced) return
-    for (const listener of this.#listeners) listener(change)
+    const ownerNames = change.ownerNames.filter((name) => name !== except)
+    if (ownerNames.length === 0) return
+    for (const listener of this.#listeners) listener({ ...change, ownerNames })
   }
 
   #isWatched({ namespace }: TargetRef): boolean {

@@ -53,15 +53,15 @@ describeCluster('Secrets beyond the metadata budget', () => {
     expect(await bench.writer.observe(target, { signal })).toEqual(observed)
     const record = recordFor(bench.digester, target, { ...MANY, KEY_NUMBER_7: 'new' })
     const set = { KEY_NUMBER_7: 'new' }
+    const content = { ...MANY, ...set, KEY_NUMBER_8: 'next' }
     const work = async (): Promise<void> => {
       const seen = there(await bench.writer.observe(target, { signal }))
       const patched = there(await bench.writer.apply(patchOf(seen, owner, record, { set }), { signal }))
-      await bench.writer.apply(patchOf(patched, owner, recordFor(bench.digester, target, MANY), { set: {} }), {
-        signal,
-      })
+      const next = recordFor(bench.digester, target, content)
+      await bench.writer.apply(patchOf(patched, owner, next, { set: { KEY_NUMBER_8: 'next' } }), { signal })
     }
     expect(await requests(work)).toEqual(['get secrets 200', 'patch secrets 200', 'patch secrets 200'])
-    expect(await bench.read(target)).toEqual({ ...MANY, KEY_NUMBER_7: 'new' })
+    expect(await bench.read(target)).toEqual(content)
     expect(bench.writer.ownedBy(cluster.namespace, 'large')).toEqual([])
     expect([...bench.writer.owned()].map(({ target: { name } }) => name)).toEqual(['small'])
     expect(bench.changes).toEqual([])

@@ -6,7 +6,13 @@ export type SecretData<V extends string | null = string> = Sensitive<Readonly<Re
 
 /** A JSON merge patch of a Secret. */
 export interface SecretPatch {
-  readonly metadata: object
+  readonly metadata: {
+    readonly uid: string
+    readonly resourceVersion: string
+    readonly labels?: Readonly<Record<string, string | null>>
+    readonly annotations?: Readonly<Record<string, string | null>>
+    readonly ownerReferences?: readonly OwnerReference[]
+  }
   readonly immutable?: true
   readonly data?: SecretData<string | null>
 }

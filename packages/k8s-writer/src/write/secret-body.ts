@@ -130,7 +130,10 @@ function noLabels({ isCreatedByOperator }: SecretCacheEntry): Annotations {
   return { [MANAGED_BY_LABEL]: null, ...(isCreatedByOperator ? { [APP_MANAGED_BY_LABEL]: null } : {}) }
 }
 
-function preconditions({ ifUid, ifResourceVersion }: Pick<PatchAction, 'ifUid' | 'ifResourceVersion'>): object {
+function preconditions({
+  ifUid,
+  ifResourceVersion,
+}: Pick<PatchAction, 'ifUid' | 'ifResourceVersion'>): Pick<SecretPatch['metadata'], 'uid' | 'resourceVersion'> {
   return { uid: ifUid, resourceVersion: ifResourceVersion }
 }
 
@@ -139,7 +142,7 @@ function referencesPart(
   known: SecretCacheEntry,
   ownerName: string,
   wanted: Parameters<typeof patchedReferences>[2],
-): object {
+): Pick<SecretPatch['metadata'], 'ownerReferences'> {
   const references = patchedReferences(known.references, ownerName, wanted)
   return references === undefined ? {} : { ownerReferences: references }
 }

@@ -15,6 +15,7 @@ import { replacementOf } from '../replacement/replacement.ts'
 import { jsonBody, type PostedSecret } from '../replacement/posted-secret.ts'
 import { SecretReplacer } from './secret-replacer.ts'
 import type { SecretsApi } from './secrets-api.ts'
+import type { StoredSecret } from './stored-secret.ts'
 import { objectOf, ownerNamed, recordOf, TARGET } from '../testing/secrets.ts'
 
 const record = recordOf(['a'])
@@ -36,6 +37,8 @@ class SecretsDouble {
   readonly calls: string[] = []
   readonly objects = new Map<string, KubeObject>()
   onCall: (call: string) => void = () => undefined
+  /** Mutating admission. */
+  admit: (secret: KubeObject) => KubeObject = (secret) => secret
   #uids = 1
 
   get(target: TargetRef): Promise<SecretCacheEntry | undefined> {
@@ -47,13 +50,14 @@ class SecretsDouble {
     return Promise.resolve(this.objects.get(target.name))
   }
 
-  async create(target: TargetRef, body: PostedSecret, { dryRun = false, signal }: Call): Promise<SecretCacheEntry> {
+  async create(target: TargetRef, body: PostedSecret, { dryRun = false, signal }: Call): Promise<StoredSecret> {
     this.#begin(`create ${target.name}${dryRun ? ' (dry run)' : ''}`, signal)
     if (this.objects.has(target.name)) throw new SecretSyncError('Conflict', 'it already exists')
     this.#uids += 1
-    const object = { ...jsonBody(body), metadata: { ...body.metadata, uid: `u${this.#uids}`, resourceVersion: '200' } }
+    const metadata = { ...body.metadata, uid: `u${this.#uids}`, resourceVersion: '200' }
+    const object = this.admit({ ...jsonBody(body), metadata })
     if (!dryRun) this.objects.set(target.name, object)
-    return cacheEntryOf(object)
+    return { entry: cacheEntryOf(object), object }
   }
 
   async delete(target: TargetRef, preconditions: { uid?: string }, { dryRun = false, signal }: Call): Promise<void> {
@@ -81,7 +85,7 @@ describe('SecretReplacer', () => {
 
   beforeEach(() => {
     api = new SecretsDouble()
-    api.objects.set(TARGET.name, { ...objectOf('db', record), type: 'Opaque', data: {} })
+    api.objects.set(TARGET.name, { ...objectOf('db', record), type: 'Opaque', data: { a: 'b2xk' } })
     stop = new AbortController()
     const digester = contentDigester(new Uint8Array(32).fill(1))
     const calls = api as unknown as SecretsApi
@@ -148,6 +152,55 @@ describe('SecretReplacer', () => {
     expect([api.objects.has('db'), cache.replacementFor(TARGET)]).toEqual([true, undefined])
   })
 
+  describe('while admission changes Secrets', () => {
+    const isOf = ({ metadata }: KubeObject, name: string): boolean => metadata.name === name
+    const changed = (secret: KubeObject): KubeObject => ({ ...secret, data: { a: 'b3RoZXI=' } })
+
+    it('does not delete a changed Secret to get the same again', async () => {
+      const old = api.objects.get('db')
+      api.objects.set('db', { ...old, metadata: old?.metadata ?? {}, type: 'example.com/other' })
+      api.admit = (secret) => ({ ...secret, type: 'example.com/other' })
+      await expect(replacer.replace(action, stop.signal)).rejects.toMatchObject({
+        code: 'WriteDenied',
+        message:
+          'create Secret team-a/db: an admission webhook or policy changed the type; exclude the Secrets of this operator from it',
+      })
+      expect(api.calls).toEqual(['delete db (dry run)', `create ${replacementName}-check (dry run)`])
+      api.admit = (secret) => secret
+      await replacer.replace(action, stop.signal)
+      expect(api.objects.get('db')).toMatchObject({
+        type: 'Opaque',
+        data: { a: Buffer.from('new').toString('base64') },
+      })
+    })
+
+    it('keeps the old Secret if its replacement is changed', async () => {
+      const old = api.objects.get('db')
+      api.admit = (secret) => (isOf(secret, replacementName) ? changed(secret) : secret)
+      await expect(replacer.replace(action, stop.signal)).rejects.toMatchObject({
+        code: 'WriteDenied',
+        message: `create Secret team-a/${replacementName}: an admission webhook or policy changed key a; exclude the Secrets of this operator from it`,
+      })
+      expect([api.objects.get('db'), api.objects.has(replacementName)]).toEqual([old, false])
+    })
+
+    it('reports that the new Secret is changed, and removes the replacement', async () => {
+      api.admit = (secret) => (isOf(secret, 'db') ? changed(secret) : secret)
+      await expect(replacer.replace(action, stop.signal)).rejects.toMatchObject({ code: 'WriteDenied' })
+      expect([api.objects.has('db'), api.objects.has(replacementName)]).toEqual([true, false])
+    })
+
+    it('reports that a restored Secret is changed, and removes the replacement', async () => {
+      failAt('create db', new SecretSyncError('Timeout', 'no response'))
+      await expect(replacer.replace(action, stop.signal)).rejects.toMatchObject({ code: 'Timeout' })
+      api.onCall = () => undefined
+      api.admit = changed
+      const finish = { kind: 'finish', target: TARGET, ownerName: 'db' } as const
+      await expect(replacer.finish(finish, stop.signal)).rejects.toMatchObject({ code: 'WriteDenied' })
+      expect([api.objects.has('db'), cache.replacementFor(TARGET)]).toEqual([true, undefined])
+    })
+  })
+
   describe('with a deleted owner', () => {
     const finish = { kind: 'finish', target: TARGET, ownerName: 'db' } as const
     const other = { apiVersion: 'v1', kind: 'ConfigMap', name: 'other', uid: 'uid-of-other' }
@@ -155,7 +208,11 @@ describe('SecretReplacer', () => {
     /** State after a crash between DELETE and POST, with an `edit` by the garbage collector or a user. */
     const interrupted = async (edit: (replacement: KubeObject) => KubeObject): Promise<void> => {
       const references = [{ ...ownerReference, controller: true, blockOwnerDeletion: false }, other]
-      api.objects.set('db', { ...objectOf('db', record, { ownerReferences: references }), type: 'Opaque', data: {} })
+      api.objects.set('db', {
+        ...objectOf('db', record, { ownerReferences: references }),
+        type: 'Opaque',
+        data: { a: 'b2xk' },
+      })
       failAt('create db', new SecretSyncError('Timeout', 'no response'))
       await expect(replacer.replace(action, stop.signal)).rejects.toMatchObject({ code: 'Timeout' })
       api.onCall = () => undefined

@@ -16,6 +16,8 @@ import type { SecretInformer } from '../secret-informer.ts'
 import { replacementBody, replacementOf, restoredBody } from '../replacement/replacement.ts'
 import type { PostedSecret } from '../replacement/posted-secret.ts'
 import type { SecretsApi } from './secrets-api.ts'
+import { changesByAdmission, changesOfNew, differsFromRecord } from './stored-secret.ts'
+import { changedByAdmission } from './write-error.ts'
 
 export interface SecretReplacerOptions {
   readonly api: SecretsApi
@@ -25,11 +27,17 @@ export interface SecretReplacerOptions {
   readonly digester: ContentDigester
 }
 
+interface CreatedSecret {
+  readonly observed: ObservedSecret
+  /** Admission has changed it. Thrown after the replacement is deleted. */
+  readonly difference?: SecretSyncError
+}
+
 /**
  * Recreates Secrets under the same name. A replacement Secret stages the new content until the new Secret exists, so
  * that any replica can finish after a crash, see {@link SecretReplacer.finish}:
  *
- * 1. dry-run DELETE of the old Secret
+ * 1. dry-run DELETE of the old Secret; if that differs from its record, a dry-run POST of the new one under another name
  * 2. POST the replacement
  * 3. dry-run POST of the new Secret
  * 4. DELETE the old Secret with preconditions, then POST the new one
@@ -46,9 +54,10 @@ export class SecretReplacer {
   async replace(action: ReplaceAction, signal: AbortSignal): Promise<ObservedSecret> {
     const { api } = this.#options
     const { target } = action
-    const body = await this.#bodyFor(action, signal)
+    const { body, isOldChanged } = await this.#bodyFor(action, signal)
     // Without permission to delete, the replacement could not be removed either.
     await api.delete(target, preconditions(action), { signal, dryRun: true })
+    if (isOldChanged) await this.#rejectSameChanges(action, body, signal)
     const replacement = await this.#stage(action, body, signal)
     // From here on cancellation is ignored, because the workload would be without its Secret. Each call still has a deadline.
     const uninterrupted = new AbortController().signal
@@ -61,9 +70,9 @@ export class SecretReplacer {
       if (isRejection(error)) await this.#tryDeleteReplacement(replacement, signal)
       throw error
     }
-    const created = await this.#create(target, body, uninterrupted)
+    const created = await this.#create(target, body, action.owner.name, uninterrupted)
     await this.#tryDeleteReplacement(replacement, uninterrupted)
-    return created
+    return observedOf(created)
   }
 
   /**
@@ -76,35 +85,54 @@ export class SecretReplacer {
     if (!replacement) return secrets.observe(target, { signal, fresh: false })
     // Read the target from the API server: a stale cache entry must not delete the only copy.
     const found = await secrets.read(target, signal)
-    const observed = found ? found.observed : await this.#restore(replacement, target, signal)
+    const restored = found ? undefined : await this.#restore(replacement, target, signal)
+    const observed = found?.observed ?? restored?.observed
     const isOrphaned = replacement.replaces?.orphaned === true
-    if (observed && (isOrphaned || observed.records.has(ownerName))) await this.#deleteReplacement(replacement, signal)
-    return observed
+    if (observed && (isOrphaned || restored || observed.records.has(ownerName)))
+      await this.#deleteReplacement(replacement, signal)
+    return restored ? observedOf(restored) : observed
   }
 
   async #restore(
-    { observed: { target: location } }: CachedSecret,
+    { observed: { target: location }, replaces }: CachedSecret,
     target: TargetRef,
     signal: AbortSignal,
-  ): Promise<ObservedSecret | undefined> {
+  ): Promise<CreatedSecret | undefined> {
     const { api, secrets, digester } = this.#options
     const staged = await api.getWhole(location, signal)
     const body = staged && restoredBody(staged, digester)
-    if (body) return this.#create(target, body, signal)
+    if (body) return this.#create(target, body, replaces?.ownerName ?? '', signal)
     // A user deleted or changed the replacement.
     secrets.cache.forget(location)
     return undefined
   }
 
-  async #bodyFor(action: ReplaceAction, signal: AbortSignal): Promise<PostedSecret> {
+  async #bodyFor(
+    action: ReplaceAction,
+    signal: AbortSignal,
+  ): Promise<{ readonly body: PostedSecret; readonly isOldChanged: boolean }> {
+    const { api, digester } = this.#options
     const { target, ifUid, ifResourceVersion } = action
-    const old = await this.#options.api.getWhole(target, signal)
+    const old = await api.getWhole(target, signal)
     const isExpected = old?.metadata.uid === ifUid && old.metadata.resourceVersion === ifResourceVersion
     const body = isExpected ? recreatedBody(action, old) : undefined
     if (!old || !body)
       throw new SecretSyncError('Conflict', `Secret ${nameOf(target)} was changed in the meantime; read it again`)
     rejectFinalizers(target, old)
-    return body
+    return { body, isOldChanged: differsFromRecord(old, digester) }
+  }
+
+  /** Admission may have changed the old Secret: without this check each retry would delete a Secret to get the same again. */
+  async #rejectSameChanges(
+    { target, owner, type, record }: ReplaceAction,
+    body: PostedSecret,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const free = { namespace: target.namespace, name: `${replacementOf(target).name}-check` }
+    const other = { ...body, metadata: { ...body.metadata, name: free.name } }
+    const stored = await this.#options.api.create(free, other, { signal, dryRun: true })
+    const changes = changesByAdmission({ body: other, type, record, ownerName: owner.name }, stored)
+    if (changes.length > 0) throw changedByAdmission({ verb: 'create', target }, changes)
   }
 
   /** Creates the replacement. A leftover of an earlier attempt is deleted first, because the old Secret still exists. */
@@ -112,8 +140,15 @@ export class SecretReplacer {
     const { api, secrets, digester } = this.#options
     const { target, owner, record } = action
     const location = replacementOf(target)
-    const post = async (): Promise<SecretCacheEntry> =>
-      secrets.recordWrite(await api.create(location, replacementBody(body, owner.name, record, digester), { signal }))
+    const post = async (): Promise<SecretCacheEntry> => {
+      const staged = replacementBody(body, owner.name, record, digester)
+      const stored = await api.create(location, staged, { signal })
+      const replacement = secrets.recordWrite(stored.entry)
+      const changes = changesByAdmission({ body: staged, type: staged.type, record, ownerName: owner.name }, stored)
+      if (changes.length === 0) return replacement
+      await this.#tryDeleteReplacement(stored.entry, signal)
+      throw changedByAdmission({ verb: 'create', target: location }, changes)
+    }
     try {
       return await post()
     } catch (error) {
@@ -148,10 +183,14 @@ export class SecretReplacer {
     }
   }
 
-  async #create(target: TargetRef, body: PostedSecret, signal: AbortSignal): Promise<ObservedSecret> {
+  async #create(target: TargetRef, body: PostedSecret, ownerName: string, signal: AbortSignal): Promise<CreatedSecret> {
     const { api, secrets } = this.#options
     try {
-      return secrets.recordWrite(await api.create(target, body, { signal })).observed
+      const stored = await api.create(target, body, { signal })
+      const changes = changesOfNew(body, ownerName, stored)
+      const { observed } = secrets.recordWrite(stored.entry, changes.length > 0 ? ownerName : undefined)
+      if (changes.length === 0) return { observed }
+      return { observed, difference: changedByAdmission({ verb: 'create', target }, changes) }
     } catch (error) {
       if (!isRejection(error) || isConflict(error)) throw error
       const why = `Secret ${nameOf(target)} was deleted but could not be recreated; its content is in Secret ${replacementOf(target).name}, and the operator retries: ${error.message}`
@@ -178,6 +217,11 @@ export class SecretReplacer {
       if (!isSecretSyncError(error)) throw error
     }
   }
+}
+
+function observedOf({ observed, difference }: CreatedSecret): ObservedSecret {
+  if (difference) throw difference
+  return observed
 }
 
 /** A finalizer would keep the old Secret in deletion and block the creation of the new one. */

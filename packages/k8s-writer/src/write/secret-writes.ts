@@ -13,11 +13,13 @@ import {
 import { compareResourceVersions } from '@ack-secret-manager/k8s-client'
 import { REPLACEMENT_PREFIX } from '@ack-secret-manager/resources'
 import type { SecretCacheEntry } from '../cache/secret-cache-entry.ts'
+import type { SecretPatch } from '../replacement/posted-secret.ts'
 import type { SecretInformer } from '../secret-informer.ts'
 import { createBody, patchBody, recordBody, releaseBody } from './secret-body.ts'
 import { SecretReplacer } from './secret-replacer.ts'
 import type { SecretsApi } from './secrets-api.ts'
-import { isImmutable } from './write-error.ts'
+import { changedUnsentKeys, changesByAdmission, changesOfUnsent, type StoredSecret } from './stored-secret.ts'
+import { changedByAdmission, isImmutable } from './write-error.ts'
 
 export interface SecretWritesOptions {
   readonly api: SecretsApi
@@ -63,37 +65,79 @@ export class SecretWrites {
       const why = `Secret ${target.namespace}/${target.name} is being recreated for ${owner.kind} ${unfinished.ownerName}; choose another spec.target.name`
       throw new SecretSyncError('TargetConflict', why)
     }
-    return secrets.recordWrite(await api.create(target, createBody(action), { signal })).observed
+    const body = createBody(action)
+    const stored = await api.create(target, body, { signal })
+    const { type, record } = action
+    const changes = changesByAdmission({ body, type, record, ownerName: owner.name }, stored)
+    if (changes.length > 0) secrets.cache.markPossiblyDrifted(stored.entry, record.keys.keys())
+    const { observed } = secrets.recordWrite(stored.entry, changes.length > 0 ? owner.name : undefined)
+    if (changes.length > 0) throw changedByAdmission({ verb: 'create', target }, changes)
+    return observed
   }
 
   async #patch(action: PatchAction, signal: AbortSignal): Promise<ObservedSecret> {
+    const { secrets, digester } = this.#options
+    const { target, owner, type, record } = action
+    const before = await this.#expected(action, signal)
+    const body = patchBody(action, before)
+    const sent = { body, type, record, ownerName: owner.name, references: before.references }
+    const stored = await this.#send(target, body, before, signal)
+    const unsent = changedUnsentKeys(body, stored, before, digester)
+    const changes = [...changesByAdmission(sent, stored), ...changesOfUnsent(unsent, record)]
+    if (changes.length === 0) secrets.cache.markVerified(stored.entry, action.set.keys())
+    else secrets.cache.markPossiblyDrifted(stored.entry, record.keys.keys())
+    const { observed } = secrets.recordWrite(stored.entry, changes.length > 0 ? owner.name : undefined)
+    if (unsent.size > 0) secrets.recordBroken(stored.entry, unsent, owner.name)
+    if (changes.length > 0) throw changedByAdmission({ verb: 'patch', target }, changes)
+    return observed
+  }
+
+  async #send(
+    target: TargetRef,
+    body: SecretPatch,
+    before: SecretCacheEntry,
+    signal: AbortSignal,
+  ): Promise<StoredSecret> {
     const { api, secrets } = this.#options
-    const expected = await this.#expected(action, signal)
     try {
-      const response = await api.patch(action.target, patchBody(action, expected), signal)
-      secrets.cache.markVerified(response, action.set.keys())
-      return secrets.recordWrite(response).observed
+      return await api.patch(target, body, signal)
     } catch (error) {
       // The decision did not know that the Secret is immutable: retry it with a fresh observation.
-      if (isSecretSyncError(error) && isImmutable(error) && secrets.cache.markImmutable(expected))
-        throw conflict(action.target)
+      if (isSecretSyncError(error) && isImmutable(error) && secrets.cache.markImmutable(before)) throw conflict(target)
       throw error
     }
   }
 
+  /** Reports keys that this write did not set and that are not as recorded, to their owners. */
+  #recordUnsent(body: SecretPatch, stored: StoredSecret, before: SecretCacheEntry): void {
+    const { secrets, digester } = this.#options
+    const keys = changedUnsentKeys(body, stored, before, digester)
+    if (keys.size > 0) secrets.recordBroken(stored.entry, keys)
+  }
+
   async #record(action: RecordAction, signal: AbortSignal): Promise<ObservedSecret> {
     const { api, secrets } = this.#options
-    const body = recordBody(action, await this.#expected(action, signal))
-    return secrets.recordWrite(await api.patch(action.target, body, signal)).observed
+    const before = await this.#expected(action, signal)
+    const body = recordBody(action, before)
+    const stored = await api.patch(action.target, body, signal)
+    const { observed } = secrets.recordWrite(stored.entry)
+    this.#recordUnsent(body, stored, before)
+    return observed
   }
 
   async #release(action: ReleaseAction, signal: AbortSignal): Promise<ObservedSecret> {
     const { api, secrets } = this.#options
-    const body = releaseBody(action, await this.#expected(action, signal))
-    const response = await api.patch(action.target, body, signal)
-    if (response.isLabelled) return secrets.recordWrite(response).observed
-    secrets.recordRelease(action.target, action.ifUid, response.observed.resourceVersion)
-    return response.observed
+    const before = await this.#expected(action, signal)
+    const body = releaseBody(action, before)
+    const stored = await api.patch(action.target, body, signal)
+    if (stored.entry.isLabelled) {
+      const { observed } = secrets.recordWrite(stored.entry)
+      this.#recordUnsent(body, stored, before)
+      return observed
+    }
+    const { observed } = stored.entry
+    secrets.recordRelease(action.target, action.ifUid, observed.resourceVersion)
+    return observed
   }
 
   async #delete(action: ReleaseAction, signal: AbortSignal): Promise<undefined> {

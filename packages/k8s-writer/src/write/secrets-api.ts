@@ -12,6 +12,7 @@ import { MANAGED_BY_LABEL, MANAGED_BY_VALUE } from '@ack-secret-manager/resource
 import type { ApiServerOutage } from './api-server-outage.ts'
 import { type SecretCacheEntry, cacheEntryOf } from '../cache/secret-cache-entry.ts'
 import { jsonBody, type PostedSecret, type SecretPatch } from '../replacement/posted-secret.ts'
+import type { StoredSecret } from './stored-secret.ts'
 import { type Attempt, writeError } from './write-error.ts'
 
 export const SECRETS_PATH = '/api/v1/secrets'
@@ -27,7 +28,10 @@ export interface SecretsApiOptions {
   readonly outage: ApiServerOutage
 }
 
-/** Calls of the writer about Secrets. All responses are metadata-only, except for {@link SecretsApi.getWhole}. */
+/**
+ * Calls of the writer about Secrets. Reads are metadata-only, except for {@link SecretsApi.getWhole}. The response to a write has the
+ * values, because only they show what admission has changed.
+ */
 export class SecretsApi {
   readonly #options: SecretsApiOptions
 
@@ -64,21 +68,18 @@ export class SecretsApi {
     target: TargetRef,
     body: PostedSecret,
     { signal, dryRun = false }: { readonly signal: AbortSignal; readonly dryRun?: boolean },
-  ): Promise<SecretCacheEntry> {
+  ): Promise<StoredSecret> {
     const { client, timeoutMs } = this.#options
     const query = dryRun ? { dryRun: 'All' } : {}
-    const options = { accept: ACCEPT_METADATA, query, timeoutMs, signal }
     return this.#call({ verb: 'create', target }, async () =>
-      cacheEntryOf(await client.create(collectionOf(target), jsonBody(body), options)),
+      storedSecret(await client.create(collectionOf(target), jsonBody(body), { query, timeoutMs, signal })),
     )
   }
 
-  async patch(target: TargetRef, body: SecretPatch, signal: AbortSignal): Promise<SecretCacheEntry> {
+  async patch(target: TargetRef, body: SecretPatch, signal: AbortSignal): Promise<StoredSecret> {
     const { client, timeoutMs } = this.#options
     return this.#call({ verb: 'patch', target }, async () =>
-      cacheEntryOf(
-        await client.mergePatch(pathOf(target), jsonBody(body), { accept: ACCEPT_METADATA, timeoutMs, signal }),
-      ),
+      storedSecret(await client.mergePatch(pathOf(target), jsonBody(body), { timeoutMs, signal })),
     )
   }
 
@@ -117,6 +118,10 @@ export class SecretsApi {
       throw failure
     }
   }
+}
+
+function storedSecret(object: KubeObject): StoredSecret {
+  return { entry: cacheEntryOf(object), object }
 }
 
 /** A name that is not a path segment would address another resource, such as all Secrets of the namespace. */

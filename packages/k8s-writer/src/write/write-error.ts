@@ -29,6 +29,19 @@ export function isImmutable({ code, message }: SecretSyncError): boolean {
   return code === 'WriteDenied' && message.endsWith(IMMUTABLE)
 }
 
+/** Changes that one message names. */
+const MAX_CHANGES = 3
+
+/** The error of a write that the API server has accepted but stored with other content. */
+export function changedByAdmission(attempt: Attempt, changes: readonly string[]): SecretSyncError {
+  const more = changes.length > MAX_CHANGES ? ` and ${changes.length - MAX_CHANGES} more` : ''
+  const what = `${changes.slice(0, MAX_CHANGES).join(', ')}${more}`
+  return new SecretSyncError(
+    'WriteDenied',
+    `${describe(attempt)}: an admission webhook or policy ${what}; exclude the Secrets of this operator from it`,
+  )
+}
+
 /** Maps a failed call to the contract of the writer. Of the message of the API server only field paths and the admission plugin are kept. */
 export function writeError(error: unknown, attempt: Attempt): SecretSyncError {
   if (isKubeApiError(error)) return errorOfResponse(error, attempt)
