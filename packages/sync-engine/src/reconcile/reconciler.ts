@@ -34,7 +34,7 @@ import { reconcileTarget } from './target/reconcile-target.ts'
 import { TurnQueue } from '../queue/turn-queue.ts'
 import { refusedFor } from './target/target-outcome.ts'
 import { ValuesNeededError } from './guard/values-needed-error.ts'
-import type { UnacknowledgedWrite } from './target/unacknowledged-write.ts'
+import { UnverifiedTargets } from './target/unverified-targets.ts'
 import { WriteGuard, type WriteGuardOptions } from './guard/write-guard.ts'
 
 export interface ReconcilerOptions
@@ -69,8 +69,7 @@ export class Reconciler {
   /** The sources of targets that are deleted with their secrets. */
   readonly #origins = new Map<ResourceKey, ContentOrigin>()
   readonly #reads: ResourceReads
-  /** Writes without a response. */
-  readonly #unacknowledged = new Map<ResourceKey, UnacknowledgedWrite>()
+  readonly #unverified = new UnverifiedTargets()
   /** Long computations of all resources run one per turn of the event loop. */
   readonly #turns = new TurnQueue()
 
@@ -91,6 +90,7 @@ export class Reconciler {
    */
   announce(key: ResourceKey, resource: SyncResource): number {
     const { spec } = resource
+    this.#unverified.announce(key, resource)
     if (!spec.ok || spec.value.suspend || isTerminating(resource)) return 0
     const { pool, resolveStore, defaults } = this.#options
     const held = this.#heldNames(resource)
@@ -134,6 +134,7 @@ export class Reconciler {
       if (!isSecretSyncError(error) || (retryOf(error.code) === 'transient' && error.code !== 'WriteFailed'))
         throw error
       finishError = error
+      this.#unverified.failed(key, error)
     }
     const outcome = await this.#sync(key, resource, { signal, finishError })
     if (outcome.kind === 'refused') await this.#applyDeletionPolicy(key, resource, outcome.error, signal)
@@ -174,7 +175,9 @@ export class Reconciler {
     const pause = (): Promise<void> => this.#pause(resource.namespace, signal)
     const target = targetOf(resource, spec)
     const finds = findsOf(spec).length > 0
-    const observed = finds ? await this.#observe(key, resource, target, signal) : undefined
+    const written = this.#unverified.contextOf(key)
+    const observe = () => this.#observe(key, resource, target, { ...written, signal })
+    const observed = finds ? await observe() : undefined
     let plan: SyncPlan
     let generators: readonly PlannedGenerator[]
     try {
@@ -194,7 +197,7 @@ export class Reconciler {
     }
     pool.subscribe(key, plan.reads, plan.intervalMs)
     const writer = this.#guard.writerFor(resource, plan, pause)
-    const before = finds ? observed : await this.#observe(key, resource, target, signal)
+    const before = finds ? observed : await observe()
     if (!before && spec.target.creationPolicy === 'Merge') deletions.assertNotAwaited(target)
     const readings = await this.#reads.values(key, plan, {
       readAll,
@@ -209,6 +212,7 @@ export class Reconciler {
     }
     const context = {
       ...this.#shared,
+      ...written,
       resource,
       spec,
       plan,
@@ -220,15 +224,10 @@ export class Reconciler {
       signal,
       missing: hadTarget(resource, target),
       pause,
-      unacknowledged: this.#unacknowledged.get(key),
       finishError,
-      onUnacknowledged: (write: UnacknowledgedWrite) => this.#unacknowledged.set(key, write),
     }
-    // Other values can be read again; generated ones would be lost.
-    const outcome = await (this.#options.cleanUp === true && generators.length === 0
-      ? this.#syncOrCleanUp(key, context)
-      : reconcileTarget(context))
-    if (outcome.kind === 'synced' && outcome.action !== 'wait') this.#unacknowledged.delete(key)
+    const outcome = await this.#syncOrCleanUp(key, context)
+    this.#unverified.ended(key, outcome)
     if (finds) pool.wrote(key, writtenSources(outcome, spec))
     // A status must not be reported for an outdated resource either.
     if (!hasWritten(outcome)) await this.#guard.checkCurrent(resource, plan, pause)
@@ -242,8 +241,14 @@ export class Reconciler {
    * The watch only shows Secrets with the operator's label. If the target may lack it, read it from the API server, because every create
    * would fail with a conflict.
    */
-  async #observe(key: ResourceKey, resource: SyncResource, target: TargetRef, signal: AbortSignal) {
+  async #observe(
+    key: ResourceKey,
+    resource: SyncResource,
+    target: TargetRef,
+    { isInspected, signal }: Pick<ReconcileContext, 'isInspected' | 'signal'>,
+  ) {
     const { writer } = this.#options
+    if (isInspected === true) return writer.inspect(target, { signal })
     const isRefused = readyCondition(resource)?.reason === 'TargetConflict'
     const fresh = isRefused || this.#reads.isForced(key)
     const observed = await writer.observe(target, { signal, fresh })
@@ -277,7 +282,7 @@ export class Reconciler {
     this.#unsubscribe(key)
     this.#origins.delete(key)
     this.#reads.forget(key)
-    this.#unacknowledged.delete(key)
+    this.#unverified.forget(key)
     this.#lostValues.forget(key)
   }
 
@@ -304,7 +309,9 @@ export class Reconciler {
   }
 
   async #syncOrCleanUp(key: ResourceKey, context: ReconcileContext): Promise<SyncOutcome> {
-    const { plan, readings } = context
+    const { plan, readings, generators } = context
+    // Other values can be read again; generated ones would be lost.
+    if (this.#options.cleanUp !== true || generators.length > 0) return reconcileTarget(context)
     const before = this.#origins.get(key)
     const outcome = await reconcileTarget({ ...context, sourceExistence: sourceExistenceOf(plan, readings, before) })
     if (outcome.kind !== 'synced') return outcome

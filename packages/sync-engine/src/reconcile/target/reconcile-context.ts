@@ -35,6 +35,8 @@ export interface ReconcileContext {
   readonly pause?: Pause
   /** The target before the reads. A write of another replica since then is newer than the readings. */
   readonly before: ObservedSecret | undefined
+  /** `before` includes the content, not only the metadata. @default false */
+  readonly isInspected?: boolean
   /** The target existed before and no longer does. */
   readonly missing: boolean
   /** A restarter is configured. */

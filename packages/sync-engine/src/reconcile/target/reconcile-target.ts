@@ -117,7 +117,7 @@ async function applyDecision(
 ): Promise<SyncedOutcome | RefusedOutcome> {
   const { target, owner } = desired
   const { writer, signal } = context
-  let observation: Observation = current ?? { secret: context.before, inspected: false }
+  let observation: Observation = current ?? { secret: context.before, inspected: context.isInspected === true }
   let isOvertaken = current !== undefined && isRewritten(context.before, current.secret, owner.name)
   const observe = async (inspected: boolean): Promise<void> => {
     const secret = await (inspected
@@ -155,7 +155,7 @@ async function applyDecision(
             context.onUnacknowledged?.({ ownerUid: owner.uid, targetName: target.name, record, report })
           // What a generated key must be depends on the values that the target has now.
           if (error.code !== 'Conflict' || current) throw error
-          await observe(false)
+          await observe(context.isInspected === true)
         }
       }
     }

@@ -81,6 +81,11 @@ export class RefusedTargets {
     return retryMs(outcome) ?? renewalInMs(outcome, this.#options.clock.now())
   }
 
+  /** How long to wait before a denied write is repeated, in milliseconds. */
+  pauseMs(key: ResourceKey): number {
+    return this.#denials.pauseMs(key)
+  }
+
   /** The target was refused in this observed state. */
   #add(key: ResourceKey, { secret, inspected }: ExistingSecret): void {
     const { target } = secret

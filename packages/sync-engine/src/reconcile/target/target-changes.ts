@@ -14,7 +14,7 @@ export interface TargetChangesOptions {
   readonly queue: Pick<WorkQueue, 'add' | 'addAfter'>
   readonly reconciler: Pick<Reconciler, 'forceRead'>
   readonly deletions: Pick<RecentDeletions, 'add'>
-  readonly refusedTargets: Pick<RefusedTargets, 'ownersOf'>
+  readonly refusedTargets: Pick<RefusedTargets, 'ownersOf' | 'pauseMs'>
   readonly drift: Backoffs['drift']
   readonly manages: (namespace: string) => boolean
   readonly isForeign: (key: ResourceKey) => boolean
@@ -40,10 +40,13 @@ export function watchTargetChanges(options: TargetChangesOptions): () => void {
 function requeue(
   key: ResourceKey,
   kind: TargetChange['kind'],
-  { queue, reconciler, drift }: TargetChangesOptions,
+  { queue, reconciler, drift, refusedTargets }: TargetChangesOptions,
 ): void {
   const isRewritten = kind === 'rewritten'
   if (isRewritten) reconciler.forceRead(key)
   // Two processes that overwrite each other back off.
-  queue.addAfter(key, isRewritten ? drift.dueInMs(key) : drift.pauseMs(key), PRIORITY.changed)
+  const pauseMs = isRewritten ? drift.dueInMs(key) : drift.pauseMs(key)
+  // A change by others is no reason to repeat a denied write early.
+  const deniedMs = kind === 'deleted' ? 0 : refusedTargets.pauseMs(key)
+  queue.addAfter(key, Math.max(pauseMs, deniedMs), PRIORITY.changed)
 }
