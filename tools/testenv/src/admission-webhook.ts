@@ -2,18 +2,20 @@ import { issueServerCertificate } from '@ack-secret-manager/kms-simulator'
 import { type Respond, startTestServer } from '@ack-secret-manager/test-support/test-server'
 import type { TestNamespace } from './namespace-objects.ts'
 
-const CONFIGURATIONS = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations'
+const API = '/apis/admissionregistration.k8s.io/v1'
 
 export interface AdmissionWebhookOptions {
   /** Name of the configuration. */
   readonly name: string
   /** Handles the calls of the API server. */
   readonly respond: Respond
+  /** @default 'Validating' */
+  readonly type?: 'Validating' | 'Mutating'
   /** Fields of the webhook, with its name. */
   readonly fields: { readonly name: string } & Readonly<Record<string, unknown>>
 }
 
-/** A validating webhook for writes of Secrets in a namespace. The API server may call it some time after its registration. */
+/** An admission webhook for writes of Secrets in a namespace. The API server may call it some time after its registration. */
 export class AdmissionWebhook implements AsyncDisposable {
   readonly #unregister: () => Promise<unknown>
   readonly #stop: () => PromiseLike<void>
@@ -25,14 +27,15 @@ export class AdmissionWebhook implements AsyncDisposable {
 
   static async register(
     { request, namespace }: TestNamespace,
-    { name, respond, fields }: AdmissionWebhookOptions,
+    { name, respond, type = 'Validating', fields }: AdmissionWebhookOptions,
   ): Promise<AdmissionWebhook> {
     const { keyPem: key, chainPem: cert, rootPem } = await issueServerCertificate(['127.0.0.1'])
     const server = await startTestServer(respond, { key, cert })
     const caBundle = Buffer.from(rootPem).toString('base64')
-    const { status } = await request('POST', CONFIGURATIONS, {
+    const configurations = `${API}/${type.toLowerCase()}webhookconfigurations`
+    const { status } = await request('POST', configurations, {
       apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'ValidatingWebhookConfiguration',
+      kind: `${type}WebhookConfiguration`,
       metadata: { name },
       webhooks: [
         {
@@ -46,7 +49,7 @@ export class AdmissionWebhook implements AsyncDisposable {
       ],
     })
     if (status !== 201) throw new Error(`registering the webhook: HTTP ${status}`)
-    const unregister = (): Promise<unknown> => request('DELETE', `${CONFIGURATIONS}/${name}`)
+    const unregister = (): Promise<unknown> => request('DELETE', `${configurations}/${name}`)
     return new AdmissionWebhook(unregister, () => server[Symbol.asyncDispose]())
   }
 
