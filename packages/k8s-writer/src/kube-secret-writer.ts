@@ -52,7 +52,8 @@ const DEFAULT_BUDGET_BYTES = 64 * 1024 * 1024
 
 /**
  * Writes Kubernetes Secrets: POST for new ones, JSON merge patch with uid and resourceVersion as preconditions for others.
- * Reads only metadata, except for `inspect` and replacements. Caches no value.
+ * Reads only metadata, except for `inspect`, replacements and the responses to writes, which show what admission has changed.
+ * Caches no value.
  */
 export class KubeSecretWriter implements SecretWriter {
   readonly #secrets: SecretInformer

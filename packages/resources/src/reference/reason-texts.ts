@@ -131,7 +131,7 @@ export const EXTERNAL_SECRET_REASONS: Readonly<Record<ReadyReason, SecretReasonT
   },
   WriteFailed: {
     means:
-      'The API server, a webhook, a policy or a quota denied the write, or it has failed for two minutes. A 403 within 30 seconds of an API server outage counts as part of the outage.',
+      'The API server, a webhook, a policy or a quota denied or changed the write, or it has failed for two minutes. A 403 within 30 seconds of an API server outage counts as part of the outage.',
     cure: 'Grant the permission that the message names, or change the webhook, policy or quota that it names.',
     secret: 'stays as stored in the API server',
   },
