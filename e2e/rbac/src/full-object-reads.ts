@@ -18,9 +18,10 @@ export function collections(calls: readonly RecordedCall[]): RecordedCall[] {
   return calls.filter(({ method, path }) => method === 'GET' && COLLECTION.test(path))
 }
 
-/** Secrets and ConfigMaps that were returned with their content, whatever was requested: `secrets shop/db`, sorted, without duplicates. */
+/** Secrets and ConfigMaps that were read with their content, whatever was requested: `secrets shop/db`, sorted, without duplicates. */
 export function wholeObjects(calls: readonly RecordedCall[]): string[] {
-  const names = calls.flatMap(({ path, kinds }) => {
+  const names = calls.flatMap(({ method, path, kinds }) => {
+    if (method !== 'GET') return []
     const [, namespace, resource, name] = OBJECT.exec(path) ?? []
     return resource !== undefined && (kinds.has('Secret') || kinds.has('ConfigMap'))
       ? `${resource} ${namespace}/${name}`

@@ -28,7 +28,8 @@ cannot limit a permission to metadata. The operator reads the content, by name, 
 
 - Secrets that stores name as a credential, and Secrets with templates;
 - Secrets that PushSecrets push;
-- its own targets, before they are adopted or recreated, and if their record does not show their content;
+- its own targets, before they are adopted or recreated, and if their record does not show their content. The response to a write has the
+  content, too, and is compared with what was written;
 - the Secret \`ack-secret-manager-digest-key\` in its own namespace.
 
 A test records all requests and responses between the operator and the API server, and checks this.
