@@ -18,40 +18,11 @@ import {
   REPLACEMENT_TYPE,
   checkSecretType,
 } from '@ack-secret-manager/resources'
-import { z } from 'zod'
-import type { PostedSecret } from './posted-secret.ts'
 import { isOurReference } from '../provenance/owner-references.ts'
+import { type PackedSecret, packSecret, unpackSecret } from './packed-secret.ts'
+import type { PostedSecret } from './posted-secret.ts'
 import { isSigned, signatureOf } from './replacement-signature.ts'
 import { whyNotRestored } from './restored-secret.ts'
-
-/** Name of an object. Nothing longer is a name, and the cache keeps these names. */
-const nameSchema = z.string().max(253)
-
-/** A Secret without its data, in the annotation. */
-const packedSchema = z.strictObject({
-  owner: nameSchema,
-  deletion: z.enum(['delete', 'retain']),
-  name: nameSchema,
-  labels: z.record(z.string(), z.string()),
-  annotations: z.record(z.string(), z.string()),
-  ownerReferences: z.array(
-    z.strictObject({
-      apiVersion: z.string(),
-      kind: z.string(),
-      name: z.string(),
-      uid: z.string(),
-      controller: z.boolean().exactOptional(),
-      // True needs permission for the finalizers of the owner.
-      blockOwnerDeletion: z.boolean().exactOptional(),
-    }),
-  ),
-  type: z.string(),
-  immutable: z.literal(true).exactOptional(),
-  /** Absent in replacements by earlier versions. */
-  signature: z.string().exactOptional(),
-})
-
-type Packed = z.infer<typeof packedSchema>
 
 const NAME_LENGTH = 32
 
@@ -61,7 +32,10 @@ export function replacementOf({ namespace, name }: TargetRef): TargetRef {
   return { namespace, name: `${REPLACEMENT_PREFIX}${hash}` }
 }
 
-/** Body of the replacement that stages `body`. Kubernetes garbage-collects it with the same owner. */
+/**
+ * Body of the replacement that stages `body`. Kubernetes garbage-collects it with the same owner.
+ * @throws SecretSyncError `TooLarge` with too many labels, annotations or owner references
+ */
 export function replacementBody(
   body: PostedSecret,
   ownerName: string,
@@ -71,7 +45,7 @@ export function replacementBody(
   const { metadata, type, immutable, data } = body
   const { labels, annotations, ownerReferences = [], namespace, name } = metadata
   const location = replacementOf({ namespace, name })
-  const packed: Packed = {
+  const packed: PackedSecret = {
     owner: ownerName,
     deletion,
     name,
@@ -88,7 +62,7 @@ export function replacementBody(
     metadata: {
       ...location,
       labels: { [MANAGED_BY_LABEL]: MANAGED_BY_VALUE },
-      annotations: { [REPLACEMENT_ANNOTATION]: JSON.stringify(packed) },
+      annotations: { [REPLACEMENT_ANNOTATION]: packSecret(packed, namespace) },
       ownerReferences: ownerReferences.filter(({ controller }) => controller === true),
     },
     type: REPLACEMENT_TYPE,
@@ -141,10 +115,9 @@ export function restoredBody({ metadata, data }: KubeObject, digester: ContentDi
 }
 
 /** Whether Kubernetes removed the owner reference, as it does after a deletion of the owner with cascade `Orphan`. */
-function isOrphaned({ ownerReferences = [] }: ObjectMeta, { owner, ownerReferences: packed }: Packed): boolean {
-  return packed.some(
-    (reference) => isOurReference(reference, owner) && !ownerReferences.some(({ uid }) => uid === reference.uid),
-  )
+function isOrphaned({ ownerReferences = [] }: ObjectMeta, { owner, ownerReferences: packed }: PackedSecret): boolean {
+  const uids = new Set(ownerReferences.map(({ uid }) => uid))
+  return packed.some((reference) => isOurReference(reference, owner) && !uids.has(reference.uid))
 }
 
 function checkContent({ metadata, type, data }: PostedSecret): void {
@@ -167,20 +140,15 @@ function notRestored({ namespace, name }: TargetRef, why: string, code: ErrorCod
   )
 }
 
-function targetOf({ namespace = '' }: ObjectMeta, { name }: Packed): TargetRef {
+function targetOf({ namespace = '' }: ObjectMeta, { name }: PackedSecret): TargetRef {
   return { namespace, name }
 }
 
-function unpack(metadata: ObjectMeta): Packed | undefined {
+/** Users can write the annotation into any Secret, so nothing is parsed without need. */
+function unpack(metadata: ObjectMeta): PackedSecret | undefined {
   const text = metadata.annotations?.[REPLACEMENT_ANNOTATION]
   if (text === undefined || metadata.labels?.[MANAGED_BY_LABEL] !== MANAGED_BY_VALUE) return undefined
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch {
-    return undefined // Edited by a user: treat it as absent.
-  }
-  const parsed = packedSchema.safeParse(json)
-  if (!parsed.success || replacementOf(targetOf(metadata, parsed.data)).name !== metadata.name) return undefined
-  return parsed.data
+  if (metadata.name?.startsWith(REPLACEMENT_PREFIX) !== true) return undefined
+  const packed = unpackSecret(text)
+  return packed && replacementOf(targetOf(metadata, packed)).name === metadata.name ? packed : undefined
 }
