@@ -274,7 +274,7 @@ describeCluster('a canary in every secret and every credential', { timeout: BUSY
     scan.add(RESOURCES, await cluster.resources())
     scan.add(METADATA, await cluster.secretMetadata())
     scan.add(LEASE, await cluster.leases())
-    scan.add(AUDIT, await readFile(testEnv.plane.auditLogPath ?? ''))
+    scan.add(AUDIT, await testEnv.auditLog())
     scan.add(FILES, await filesBelow(testEnv.home))
     expect(decoys.missed(scan)).toEqual([])
     const { leaks, channels } = decoys.counts

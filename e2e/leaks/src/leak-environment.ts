@@ -207,6 +207,12 @@ export class LeakEnvironment implements AsyncDisposable {
     return { file, password }
   }
 
+  /** The audit log without the denials of `#refuseSecret`, whose message the API server logs itself. */
+  async auditLog(): Promise<string> {
+    const text = await readFile(this.plane.auditLogPath ?? '', 'utf8')
+    return text.replaceAll(/with binding 'repeats' denied request: the value \S+ is too weak/g, '')
+  }
+
   /** Makes the API server deny a Secret with a message that repeats its value. */
   async #refuseSecret(name: string): Promise<void> {
     const { access } = this
