@@ -27,8 +27,11 @@ import { RecordingRestarter } from './recording-restarter.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MINUTES = 24 * 60
-/** Backoff grows up to five minutes, and a process without hints learns of a change at the interval only. */
-const CONVERGENCE_MS = 30 * MINUTE_MS
+/**
+ * Backoff grows up to five minutes, and a process without hints learns of a change at the interval only. Also longer than the hour of
+ * generated values: after the clock was set back, the time of the last one is corrected when the next is due.
+ */
+const CONVERGENCE_MS = 70 * MINUTE_MS
 const QUIET_MS = 60 * MINUTE_MS
 const KINDS: readonly ResourceKind[] = [
   'picks',
