@@ -39,18 +39,16 @@ export function isMetadataDrifted(
   const markers = [PROVENANCE_ANNOTATION, CONTENT_DIGEST_ANNOTATION, OWNER_ANNOTATION]
   if (!provenance) {
     return (
-      isLabelled ||
-      markers.some((name) => annotations[name] !== undefined) ||
-      ownerReferences.some((one) => isOurController(one))
+      isLabelled || markers.some((name) => annotations[name] !== undefined) || ownerReferences.some(isOurController)
     )
   }
   if (!isLabelled || annotations[CONTENT_DIGEST_ANNOTATION] !== contentDigestOf(provenance)) return true
   if (annotations[OWNER_ANNOTATION] !== ownerAnnotationOf(provenance.records, target.namespace)) return true
   if (![...provenance.records.values()].every((record) => isSetAsRecorded(metadata, record))) return true
-  const isReferred = (name: string): boolean => ownerReferences.some((one) => isOurController(one, name))
-  return [...provenance.records].some(([name, record]) => isCollected(record) !== isReferred(name))
+  const referred = new Set(ownerReferences.filter(isOurController).map(({ name }) => name))
+  return [...provenance.records].some(([name, record]) => isCollected(record) !== referred.has(name))
 }
 
-function isOurController(reference: OwnerReference, name?: string): boolean {
-  return reference.controller === true && isOurReference(reference, name)
+function isOurController(reference: OwnerReference): boolean {
+  return reference.controller === true && isOurReference(reference)
 }

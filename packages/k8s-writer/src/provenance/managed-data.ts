@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto'
 import { FIELD_MANAGER, type ManagedFields } from '@ack-secret-manager/k8s-client'
+
+const MAX_MARK_LENGTH = 1_024
 
 /** Field managers of the keys of a Secret. */
 export interface ManagedData {
@@ -15,7 +18,7 @@ export interface ManagedData {
 /** Extracts the data keys from `metadata.managedFields`. Unexpected entries are skipped. */
 export function managedDataOf(entries: readonly ManagedFields[] | undefined): ManagedData {
   const ours = new Set<string>()
-  const theirs = new Map<string, string>()
+  const marks = new Map<string, string[]>()
   const [ourWrites, otherWrites]: [string[], string[]] = [[], []]
   for (const { manager = '', operation = '', time = '', fieldsV1 } of entries ?? []) {
     if (manager === FIELD_MANAGER) ourWrites.push(operation, time)
@@ -27,8 +30,19 @@ export function managedDataOf(entries: readonly ManagedFields[] | undefined): Ma
       if (!field.startsWith('f:')) continue
       const key = field.slice('f:'.length)
       if (manager === FIELD_MANAGER) ours.add(key)
-      else theirs.set(key, [theirs.get(key), manager, operation, time].join('\n'))
+      else
+        marks
+          .set(key, marks.get(key) ?? [])
+          .get(key)
+          ?.push(manager, operation, time)
     }
   }
-  return { ours, theirs, ourWrites: ourWrites.join('\n'), otherWrites: otherWrites.join('\n') }
+  const theirs = new Map([...marks].map(([key, parts]) => [key, markOf(parts)]))
+  return { ours, theirs, ourWrites: markOf(ourWrites), otherWrites: markOf(otherWrites) }
+}
+
+/** Hashed if it is long: a tenant can write thousands of entries, and each key would repeat them. */
+function markOf(parts: readonly string[]): string {
+  const text = parts.join('\n')
+  return text.length <= MAX_MARK_LENGTH ? text : createHash('sha256').update(text).digest('base64url')
 }

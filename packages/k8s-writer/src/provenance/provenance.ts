@@ -6,8 +6,8 @@ import {
   SecretSyncError,
   type TargetRef,
 } from '@ack-secret-manager/core'
-import { z } from 'zod'
 import { Interner } from './interner.ts'
+import { fieldsOf, isIndex, isText, isTrue, type JsonCheck, listOf, oneOf, optional, tupleOf } from './json-checks.ts'
 
 /** Type of a Secret and the records of its owners. */
 export interface Provenance {
@@ -28,30 +28,57 @@ export const MAX_PROVENANCE_BYTES = 200 * 1024
 const FORMAT = 1
 const SUM_LENGTH = 12
 
-const nameSchema = z.custom<MetadataName>((name) => typeof name === 'string' && /^(labels|annotations)\//.test(name))
-const contentSchema = z.strictObject({
-  v: z.literal(FORMAT),
-  type: z.string(),
+interface Content {
+  readonly v: typeof FORMAT
+  readonly type: string
   /** Secret and version, each pair once. */
-  sources: z.array(z.tuple([z.string(), z.string()])),
-  owners: z.array(
-    z.strictObject({
-      name: z.string(),
-      creation: z.enum(['owner', 'merge']),
-      deletion: z.enum(['delete', 'retain']),
-      digestKey: z.string(),
-      /** Key, index in `sources`, digest. Rows, because a key may be called `__proto__`. */
-      keys: z.array(z.tuple([z.string(), z.int().nonnegative(), z.string()])),
-      metadata: z.strictObject({ names: z.array(nameSchema), digest: z.string() }).exactOptional(),
-      immutable: z.literal(true).exactOptional(),
-      restartDue: z.string().exactOptional(),
-      /** Id, and names: indexes in `sources` of those that have a key. */
-      found: z.array(z.tuple([z.string(), z.array(z.union([z.int().nonnegative(), z.string()]))])).exactOptional(),
-    }),
+  readonly sources: readonly (readonly [string, string])[]
+  readonly owners: readonly {
+    readonly name: string
+    readonly creation: 'owner' | 'merge'
+    readonly deletion: 'delete' | 'retain'
+    readonly digestKey: string
+    /** Key, index in `sources`, digest. Rows, because a key may be called `__proto__`. */
+    readonly keys: readonly (readonly [string, number, string])[]
+    readonly metadata?: { readonly names: readonly MetadataName[]; readonly digest: string }
+    readonly immutable?: true
+    readonly restartDue?: string
+    /** Id, and names: indexes in `sources` of those that have a key. */
+    readonly found?: readonly (readonly [string, readonly (number | string)[]])[]
+  }[]
+}
+
+const isMetadataName: JsonCheck = (name) => typeof name === 'string' && /^(labels|annotations)\//.test(name)
+const OWNER: Readonly<Record<keyof Content['owners'][number], JsonCheck>> = {
+  name: isText,
+  creation: oneOf('owner', 'merge'),
+  deletion: oneOf('delete', 'retain'),
+  digestKey: isText,
+  keys: listOf(tupleOf(isText, isIndex, isText)),
+  metadata: optional(fieldsOf({ names: listOf(isMetadataName), digest: isText })),
+  immutable: optional(isTrue),
+  restartDue: optional(isText),
+  found: optional(
+    listOf(
+      tupleOf(
+        isText,
+        listOf((name) => isText(name) || isIndex(name)),
+      ),
+    ),
   ),
-})
-const provenanceSchema = contentSchema.extend({ sum: z.string() })
-type Content = z.infer<typeof contentSchema>
+}
+const CONTENT: Readonly<Record<keyof Content | 'sum', JsonCheck>> = {
+  v: (value) => value === FORMAT,
+  type: isText,
+  sources: listOf(tupleOf(isText, isText)),
+  owners: listOf(fieldsOf(OWNER)),
+  sum: isText,
+}
+const isContentJson = fieldsOf(CONTENT)
+
+function isContent(value: unknown): value is Content & { readonly sum: string } {
+  return isContentJson(value)
+}
 
 /**
  * Encodes the annotation.
@@ -103,9 +130,8 @@ export function decodeProvenance(text: string, target: TargetRef): RecordedProve
   } catch {
     return undefined // Edited by a user: treat it as absent.
   }
-  const parsed = provenanceSchema.safeParse(json)
-  if (!parsed.success) return undefined
-  const { sum, ...content } = parsed.data
+  if (!isContent(json)) return undefined
+  const { sum, ...content } = json
   if (sum !== sumOf(content, target)) return undefined
   const records = new Map<string, OwnerRecord>()
   for (const { name, creation, deletion, digestKey, keys, metadata, found, ...flags } of content.owners) {

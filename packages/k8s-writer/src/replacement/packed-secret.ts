@@ -1,5 +1,15 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 import type { OwnerReference } from '@ack-secret-manager/k8s-client'
+import {
+  fieldsOf,
+  isText,
+  isTrue,
+  type JsonCheck,
+  listOf,
+  oneOf,
+  optional,
+  recordOf,
+} from '../provenance/json-checks.ts'
 
 /** A Secret without its data, as the annotation of its replacement has it. */
 export interface PackedSecret {
@@ -61,18 +71,10 @@ function hasAtMostItems(json: string, limit: number): boolean {
   return true
 }
 
-type Check = (value: unknown) => boolean
-
-const isText: Check = (value) => typeof value === 'string'
-const isName: Check = (value) => typeof value === 'string' && value.length <= MAX_NAME_LENGTH
-const isTexts: Check = (value) => isObject(value) && Object.values(value).every(isText)
-const optional =
-  (check: Check): Check =>
-  (value) =>
-    value === undefined || check(value)
+const isName: JsonCheck = (value) => typeof value === 'string' && value.length <= MAX_NAME_LENGTH
 const isFlag = optional((value) => typeof value === 'boolean')
 
-const REFERENCE: Readonly<Record<keyof OwnerReference, Check>> = {
+const REFERENCE: Readonly<Record<keyof OwnerReference, JsonCheck>> = {
   apiVersion: isText,
   kind: isText,
   name: isText,
@@ -81,29 +83,19 @@ const REFERENCE: Readonly<Record<keyof OwnerReference, Check>> = {
   // True needs permission for the finalizers of the owner.
   blockOwnerDeletion: isFlag,
 }
-const PACKED: Readonly<Record<keyof PackedSecret, Check>> = {
+const PACKED: Readonly<Record<keyof PackedSecret, JsonCheck>> = {
   owner: isName,
-  deletion: (value) => value === 'delete' || value === 'retain',
+  deletion: oneOf('delete', 'retain'),
   name: isName,
-  labels: isTexts,
-  annotations: isTexts,
-  ownerReferences: (value) => Array.isArray(value) && value.every((each) => hasFields(each, REFERENCE)),
+  labels: recordOf(isText),
+  annotations: recordOf(isText),
+  ownerReferences: listOf(fieldsOf(REFERENCE)),
   type: isText,
-  immutable: optional((value) => value === true),
+  immutable: optional(isTrue),
   signature: optional(isText),
 }
+const isPackedJson = fieldsOf(PACKED)
 
 function isPacked(value: unknown): value is PackedSecret {
-  return hasFields(value, PACKED)
-}
-
-/** Whether the value has these fields and no others. */
-function hasFields(value: unknown, fields: Readonly<Record<string, Check>>): boolean {
-  if (!isObject(value)) return false
-  if (!Object.keys(value).every((name) => Object.hasOwn(fields, name))) return false
-  return Object.entries(fields).every(([name, check]) => check(value[name]))
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isPackedJson(value)
 }
