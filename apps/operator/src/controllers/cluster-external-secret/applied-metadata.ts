@@ -21,21 +21,21 @@ export function withAppliedKeys({ labels, annotations }: AppliedMetadata): Appli
 export function mergeMetadata(present: AppliedMetadata, desired: AppliedMetadata): AppliedMetadata {
   const before = parseKeys(present.annotations[APPLIED_METADATA_ANNOTATION])
   const merge = (map: 'labels' | 'annotations'): Texts => {
-    const kept = Object.entries(present[map]).filter(([key]) => !before[map].includes(key))
+    const kept = Object.entries(present[map]).filter(([key]) => !before[map].has(key))
     return { ...Object.fromEntries(kept), ...desired[map] }
   }
   return { labels: merge('labels'), annotations: merge('annotations') }
 }
 
 /** An unreadable annotation lists no keys, so nothing is pruned. */
-function parseKeys(text: string | undefined): Readonly<Record<'labels' | 'annotations', readonly unknown[]>> {
-  const none = { labels: [], annotations: [] }
+function parseKeys(text: string | undefined): Readonly<Record<'labels' | 'annotations', ReadonlySet<unknown>>> {
+  const none = { labels: new Set(), annotations: new Set() }
   if (text === undefined) return none
   try {
     const { labels, annotations } = JSON.parse(text) as { labels?: unknown; annotations?: unknown }
     return {
-      labels: Array.isArray(labels) ? labels : [],
-      annotations: Array.isArray(annotations) ? annotations : [],
+      labels: new Set(Array.isArray(labels) ? labels : []),
+      annotations: new Set(Array.isArray(annotations) ? annotations : []),
     }
   } catch {
     return none
