@@ -2,6 +2,7 @@ import { type Clock, contentDigester } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import type { KubeClient, KubeObject } from '@ack-secret-manager/k8s-client'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { cacheEntryOf } from './cache/secret-cache-entry.ts'
 import { SecretInformer } from './secret-informer.ts'
 import { objectOf, recordOf } from './testing/secrets.ts'
 
@@ -42,15 +43,21 @@ describe('SecretInformer', () => {
   }
   let server: WatchedSecrets
   let informer: SecretInformer
+  let exceeded: string[]
   beforeEach(() => {
     stopping = new AbortController()
+    exceeded = []
     server = new WatchedSecrets()
     informer = new SecretInformer({
       api: {} as never,
       digester: contentDigester(),
       clock,
       timeoutMs: 1_000,
-      watch: { client: server.client, onFault: () => undefined, budget: { totalBytes: 64 * 1024 * 1024 } },
+      watch: {
+        client: server.client,
+        onFault: () => undefined,
+        budget: { totalBytes: 64 * 1024 * 1024, onExceeded: (namespace) => void exceeded.push(namespace) },
+      },
     })
   })
   afterEach(() => {
@@ -73,19 +80,38 @@ describe('SecretInformer', () => {
     await vi.waitFor(() => expect(informer.cache.get({ namespace: 'evil', name: 'evil-199' })).toBeDefined())
   })
 
-  it('buffers no large metadata during a write, because its response has it', async () => {
+  it('decodes only the last large metadata of a write, after it', async () => {
     const target = { namespace: 'team-a', name: 'written' }
     const cached = (name: string) => informer.cache.cached({ ...target, name })
     server.items.push(secretOf('team-a', 'written', '1'))
     void informer.run(stopping)
     await informer.synced
     await informer.whileWriting([target], async () => {
-      server.send(secretOf('team-a', 'written', '101'))
-      server.send(secretOf('team-a', 'after', '102'))
+      for (const version of ['101', '102']) server.send(secretOf('team-a', 'written', version))
+      server.send(secretOf('team-a', 'after', '103'))
       await vi.waitFor(() => expect(cached('after')).toBeDefined())
       expect(cached('written')?.observed.resourceVersion).toBe('1')
     })
-    expect(cached('written')).toMatchObject({ observed: { resourceVersion: '101' }, ownerNames: ['db'] })
+    expect(informer.cache.get(target)?.observed.resourceVersion).toBe('102')
+    expect(informer.cache.get(target)?.recorded.get('db')?.keys.size).toBe(100)
     expect(informer.cache.get({ ...target, name: 'after' })).toBeDefined()
+    expect([exceeded, informer.uncached]).toEqual([[], 0])
+  })
+
+  it('decodes no metadata that is older than the response to the write', async () => {
+    const target = { namespace: 'team-a', name: 'written' }
+    server.items.push(secretOf('team-a', 'written', '1'))
+    void informer.run(stopping)
+    await informer.synced
+    const response = cacheEntryOf(secretOf('team-a', 'written', '102'))
+    const usedMs = await informer.whileWriting([target], async () => {
+      server.send(secretOf('team-a', 'written', '101'))
+      server.send(secretOf('team-a', 'after', '103'))
+      await vi.waitFor(() => expect(informer.cache.cached({ ...target, name: 'after' })).toBeDefined())
+      informer.recordWrite(response)
+      return blockedMs
+    })
+    expect(informer.cache.get(target)).toBe(response)
+    expect([exceeded, informer.uncached, blockedMs - usedMs]).toEqual([[], 0, 0])
   })
 })

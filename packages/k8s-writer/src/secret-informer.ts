@@ -10,6 +10,7 @@ import {
   withDeadline,
 } from '@ack-secret-manager/core'
 import {
+  compareResourceVersions,
   type KubeClient,
   type KubeObject,
   type ObjectChange,
@@ -19,7 +20,7 @@ import {
   type ReflectorStats,
 } from '@ack-secret-manager/k8s-client'
 import { ContentChecks } from './content-checks/content-checks.ts'
-import { asObserved, inspectSecret, valuesOf } from './content-checks/inspected-secret.ts'
+import { asObserved, inspectTimed, valuesOf } from './content-checks/inspected-secret.ts'
 import { replacementOf } from './replacement/replacement.ts'
 import { SECRETS_PATH, type SecretsApi, SELECTOR } from './write/secrets-api.ts'
 import { BufferedEvents } from './cache/buffered-events.ts'
@@ -69,6 +70,8 @@ export class SecretInformer {
   readonly #checks: ContentChecks
   readonly #recent = new RecentSecrets()
   readonly #bufferedEvents = new BufferedEvents<ObjectChange<CachedSecret>>()
+  /** The last large object of each target with a write in flight. */
+  readonly #undecoded = new Map<string, KubeObject>()
   readonly #listeners = new Set<(change: TargetChange) => void>()
 
   constructor(options: SecretInformerOptions) {
@@ -150,10 +153,11 @@ export class SecretInformer {
 
   /** Like {@link inspect}, with the values of some keys. The cache does not get them. */
   async readValues(target: TargetRef, keys: readonly string[], signal: AbortSignal): Promise<TargetValues | undefined> {
-    const { api, digester } = this.#options
+    const { api } = this.#options
+    const timed = { ...this.#options, decodeTime: this.#decodeTime }
     const read = async () => {
       const object = await api.getWhole(target, signal)
-      return object && { inspected: inspectSecret(object, digester), values: valuesOf(object, keys) }
+      return object && { inspected: inspectTimed(object, timed), values: valuesOf(object, keys) }
     }
     const found = await this.#bookmark.readCurrent(read, ({ inspected }) => inspected.entry)
     if (!found) return undefined
@@ -196,7 +200,7 @@ export class SecretInformer {
       return await write()
     } finally {
       for (const target of targets) {
-        for (const event of this.#bufferedEvents.end(objectKey(target))) this.#recordWatchEvent(event)
+        for (const event of this.#eventsAfterWrite(objectKey(target))) this.#recordWatchEvent(event)
         const cached = this.cache.cached(target)
         if (cached) this.#recordIfDeleted(cached)
       }
@@ -259,20 +263,43 @@ export class SecretInformer {
 
   /**
    * The entry of an object that the watch delivers. A stub instead if its metadata exceeds the memory or the time of its namespace. Also
-   * during a write: the response has the metadata, and many events may be buffered.
+   * during a write: the response often has the metadata, and many events may be buffered.
    */
   #cachedSecretOf(object: KubeObject): CachedSecret {
     const { metadata } = object
     const excessBytes = excessBytesOf(metadata)
-    if (excessBytes === 0) return cacheEntryOf(object, excessBytes)
+    if (excessBytes === 0) return cacheEntryOf(object)
     const target = { namespace: metadata.namespace ?? '', name: metadata.name ?? '' }
+    const key = objectKey(target)
+    if (this.#bufferedEvents.isActive(key)) {
+      this.#undecoded.set(key, object)
+      return stubOf(metadata)
+    }
     const { clock } = this.#options
-    const isAdmitted = this.cache.admits(target, excessBytes) && this.#decodeTime.waitMs(target.namespace) === 0
-    if (!isAdmitted || this.#bufferedEvents.isActive(objectKey(target))) return stubOf(metadata)
+    if (!this.cache.admits(target, excessBytes) || this.#decodeTime.waitMs(target.namespace) > 0)
+      return stubOf(metadata)
     const sinceMs = clock.monotonic()
-    const entry = cacheEntryOf(object, excessBytes)
+    const entry = cacheEntryOf(object)
     this.#decodeTime.add(target.namespace, clock.monotonic() - sinceMs)
     return entry
+  }
+
+  /** The events that were buffered. Only the last large object is decoded, and only if the response to the write is older. */
+  #eventsAfterWrite(key: string): readonly ObjectChange<CachedSecret>[] {
+    const events = this.#bufferedEvents.end(key)
+    const object = this.#undecoded.get(key)
+    if (this.#bufferedEvents.isActive(key) || !object) return events
+    this.#undecoded.delete(key)
+    const { namespace = '', name = '', uid, resourceVersion = '' } = object.metadata
+    const last = events.findLastIndex((event) => event.kind !== 'deleted' && isStub(event.object))
+    const event = events[last]
+    if (!event || event.kind === 'deleted') return events
+    const { observed } = event.object
+    if (observed.uid !== uid || observed.resourceVersion !== resourceVersion) return events
+    const cached = this.cache.cached({ namespace, name })
+    if (cached && compareResourceVersions(resourceVersion, cached.observed.resourceVersion) <= 0) return events
+    const earlier = events.slice(0, last).filter((each) => each.kind === 'deleted' || !isStub(each.object))
+    return [...earlier, { ...event, object: this.#cachedSecretOf(object) }, ...events.slice(last + 1)]
   }
 
   #recordWatchEvent(event: ObjectChange<CachedSecret>): void {

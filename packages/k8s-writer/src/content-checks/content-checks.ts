@@ -1,28 +1,16 @@
-import {
-  type Clock,
-  type ClockTimer,
-  type ContentDigester,
-  Semaphore,
-  type TargetRef,
-  type TimeShare,
-} from '@ack-secret-manager/core'
-import type { KubeObject } from '@ack-secret-manager/k8s-client'
+import { type ClockTimer, Semaphore, type TargetRef } from '@ack-secret-manager/core'
 import { CheckBackoff } from './check-backoff.ts'
-import { type InspectedSecret, inspectSecret } from './inspected-secret.ts'
+import { type InspectionOptions, inspectTimed } from './inspected-secret.ts'
 import { type SecretCacheEntry, recordedKeysOf } from '../cache/secret-cache-entry.ts'
 import type { SecretsApi } from '../write/secrets-api.ts'
 
 /** Concurrent comparisons. */
 const MAX_CHECKS = 4
 
-export interface ContentChecksOptions {
+export interface ContentChecksOptions extends InspectionOptions {
   readonly api: Pick<SecretsApi, 'getWhole'>
-  readonly digester: ContentDigester
-  readonly clock: Clock
   /** Whether only the comparison shows how the metadata of this Secret has changed. */
   readonly isStub: (target: TargetRef) => boolean
-  /** Time for large metadata, by namespace. */
-  readonly decodeTime: TimeShare
   /** These keys differ from their record, or the metadata of a stub does. */
   readonly onBroken: (secret: SecretCacheEntry, keys: ReadonlySet<string>) => void
   /** The keys of this Secret could not be compared. */
@@ -88,7 +76,7 @@ export class ContentChecks {
     try {
       const object = await api.getWhole(target, signal)
       if (!object) return
-      const { entry, broken, isRedigested } = this.#inspect(object, target)
+      const { entry, broken, isRedigested } = inspectTimed(object, this.#options)
       const keys = isRedigested ? recordedKeysOf(entry) : broken
       if (keys.size === 0 && !(isStub(target) && isDrifted(entry))) return
       this.#backoff.reset(key)
@@ -97,14 +85,6 @@ export class ContentChecks {
       // The owners reconcile and report the error.
       if (!signal.aborted) onFailed(target)
     }
-  }
-
-  #inspect(object: KubeObject, { namespace }: TargetRef): InspectedSecret {
-    const { digester, clock, decodeTime } = this.#options
-    const sinceMs = clock.monotonic()
-    const inspected = inspectSecret(object, digester)
-    if (inspected.entry.excessBytes > 0) decodeTime.add(namespace, clock.monotonic() - sinceMs)
-    return inspected
   }
 }
 

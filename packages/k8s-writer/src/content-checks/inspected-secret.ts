@@ -1,9 +1,11 @@
 import {
+  type Clock,
   type ContentDigester,
   type KeyRecord,
   type ObservedSecret,
   type OwnerRecord,
   Sensitive,
+  type TimeShare,
 } from '@ack-secret-manager/core'
 import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import { type SecretCacheEntry, cacheEntryOf } from '../cache/secret-cache-entry.ts'
@@ -54,6 +56,22 @@ export function inspectSecret(object: KubeObject, digester: ContentDigester): In
   const type = typeof object.type === 'string' ? object.type : 'Opaque'
   const immutable = object.immutable === true
   return { entry, type, immutable, records, intact, broken, foreignKeys, isRedigested }
+}
+
+export interface InspectionOptions {
+  readonly digester: ContentDigester
+  readonly clock: Clock
+  /** Time for large metadata, by namespace. */
+  readonly decodeTime: TimeShare
+}
+
+/** Like {@link inspectSecret}; the time for large metadata counts for the namespace. */
+export function inspectTimed(object: KubeObject, { digester, clock, decodeTime }: InspectionOptions): InspectedSecret {
+  const sinceMs = clock.monotonic()
+  const inspected = inspectSecret(object, digester)
+  const { observed, excessBytes } = inspected.entry
+  if (excessBytes > 0) decodeTime.add(observed.target.namespace, clock.monotonic() - sinceMs)
+  return inspected
 }
 
 /** Merges the result into the observed Secret. */
