@@ -22,6 +22,12 @@ describe('MetadataBudget', () => {
     expect([fill(budget, 'b'), fill(budget, 'a')]).toEqual([188, 244])
   })
 
+  it('gives every namespace a 256th, also if others use all', () => {
+    const budget = new MetadataBudget({ totalBytes: 64 * KIB * KIB })
+    for (let at = 0; at < 40; at += 1) fill(budget, `evil-${at}`, 16 * KIB)
+    expect([fill(budget, 'good', 16 * KIB), fill(budget, 'next', 128 * KIB)]).toEqual([16, 2])
+  })
+
   it('admits the same Secret again, and a smaller one, in a full budget', () => {
     const budget = new MetadataBudget({ totalBytes: 100 })
     expect(fill(budget, 'a', 10)).toBe(5)

@@ -1,5 +1,7 @@
-/** Memory that the entry of each Secret may take without counting against the budget: about 15 keys. */
+/** Estimated memory that the entry of each Secret may take without counting against the budget: about 15 keys. */
 const FREE_BYTES = 8 * 1024
+/** Part of the budget that a namespace may take even if others have taken all: 256 KiB of 64 MiB. */
+const GUARANTEED_PART = 1 / 256
 
 export interface MetadataBudgetOptions {
   readonly totalBytes: number
@@ -11,7 +13,8 @@ export interface MetadataBudgetOptions {
 
 /**
  * Memory of the cache for Secrets with much metadata. Tenants choose its size, so a namespace may take at most as much as remains for the
- * others (dynamic threshold): one namespace gets a half, and two get a third each.
+ * others (dynamic threshold). The first namespace gets a half, and the next a quarter. Nothing is taken back from the first, but a namespace
+ * always gets a 256th, so that others cannot displace its few large Secrets.
  */
 export class MetadataBudget {
   readonly #options: MetadataBudgetOptions
@@ -43,7 +46,8 @@ export class MetadataBudget {
   admits(namespace: string, excessBytes: number, freedBytes: number): boolean {
     if (excessBytes === 0) return true
     const wanted = (this.#usedBytes.get(namespace) ?? 0) - freedBytes + excessBytes
-    return wanted <= this.#options.totalBytes - (this.#used - freedBytes)
+    const { totalBytes } = this.#options
+    return wanted <= Math.max(totalBytes * GUARANTEED_PART, totalBytes - (this.#used - freedBytes))
   }
 
   add(namespace: string, excessBytes: number): void {

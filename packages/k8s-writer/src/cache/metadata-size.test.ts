@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { objectOf, recordOf } from '../testing/secrets.ts'
 import { cacheEntryOf, excessBytesOf } from './secret-cache-entry.ts'
@@ -21,12 +22,42 @@ it.each([
     100 * 1_024,
   ],
   ['many keys of others', { managedFields: [{ manager: 'x', fieldsV1: { 'f:data': names(1_000) } }] }, 60 * 1_024],
+  [
+    'an invalid provenance annotation that is too long to be decoded',
+    { annotations: { 'alibabacloud.com/provenance': ','.repeat(250_000) } },
+    0,
+  ],
+  [
+    'a replacement annotation, which is not kept',
+    { annotations: { 'alibabacloud.com/replacement': 'x'.repeat(250_000) } },
+    0,
+  ],
   ['many managers', { managedFields: many(2_000, (at) => ({ manager: `manager-${at}`, time: 'T0' })) }, 10 * 1_024],
-])('counts %s', (_what, metadata, atLeast) => {
-  const bytes = excessBytesOf(metadata)
-  expect(bytes).toBeGreaterThanOrEqual(atLeast)
-  if (atLeast === 0) expect(bytes).toBe(0)
-  expect(cacheEntryOf({ metadata }).excessBytes).toBe(bytes)
+])('counts %s, and not much more', (_what, metadata, atLeast) => {
+  const { excessBytes } = cacheEntryOf({ metadata })
+  for (const bytes of [excessBytesOf(metadata), excessBytes]) {
+    expect(bytes).toBeGreaterThanOrEqual(atLeast)
+    expect(bytes).toBeLessThanOrEqual(atLeast * 6)
+  }
+  expect(excessBytes).toBeLessThanOrEqual(excessBytesOf(metadata))
+})
+
+it('counts nothing for a provenance annotation that turns out to be invalid', () => {
+  const metadata = { annotations: { 'alibabacloud.com/provenance': ','.repeat(100_000) } }
+  expect(excessBytesOf(metadata)).toBeGreaterThan(7_000_000)
+  expect(cacheEntryOf({ metadata }).excessBytes).toBe(0)
+})
+
+it('counts the records that are kept, not the rows of the annotation', () => {
+  const rows = Array.from({ length: 10_000 }, () => ['a', 0, ''])
+  const owner = { name: 'db', creation: 'owner', deletion: 'delete', digestKey: '', keys: rows }
+  const [v, type, sources] = [1, 'Opaque', [['s', '1']]]
+  const checked = ['', '', v, type, sources, [['db', 'owner', 'delete', '', rows]]]
+  const sum = createHash('sha256').update(JSON.stringify(checked)).digest('base64url').slice(0, 12)
+  const text = JSON.stringify({ v, type, sources, owners: [owner], sum })
+  const entry = cacheEntryOf({ metadata: { annotations: { 'alibabacloud.com/provenance': text } } })
+  expect(entry.recorded.get('db')?.keys.size).toBe(1)
+  expect(entry.excessBytes).toBeLessThan(text.length)
 })
 
 it('estimates no less than the memory of the entries with the most items for their text', () => {

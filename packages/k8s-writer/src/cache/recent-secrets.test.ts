@@ -24,7 +24,7 @@ it('evicts the Secret that was put longest ago', () => {
 it('evicts Secrets with much metadata earlier, but not the last one', () => {
   const large = (name: string, keys: number) => {
     const record = recordOf(Array.from({ length: keys }, (_, at) => `KEY_NUMBER_${at}`))
-    return knownOf('db', record, { name })
+    return knownOf('db', record, {}, { ...TARGET, name })
   }
   const secrets = new RecentSecrets()
   const taken = (name: string): boolean => secrets.take({ ...TARGET, name }) !== undefined

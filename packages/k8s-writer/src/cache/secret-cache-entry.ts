@@ -66,16 +66,13 @@ export function identityOf(metadata: ObjectMeta): SecretIdentity {
   }
 }
 
-/** What the entry of a Secret would count against the {@link MetadataBudget}. */
+/** What the entry of a Secret would count at most against the {@link MetadataBudget}, without decoding its records. */
 export function excessBytesOf(metadata: ObjectMeta): number {
   return MetadataBudget.excessOf(entryBytesOf(metadata))
 }
 
 /** Creates an entry from metadata. Invalid annotations count as absent. */
-export function cacheEntryOf(
-  { metadata }: KubeObject,
-  excessBytes: number = excessBytesOf(metadata),
-): SecretCacheEntry {
+export function cacheEntryOf({ metadata }: KubeObject): SecretCacheEntry {
   const { observed, isLabelled, isCreatedByOperator, replaces } = identityOf(metadata)
   const { target, uid, resourceVersion } = observed
   const provenance = provenanceOf(metadata, target)
@@ -111,7 +108,7 @@ export function cacheEntryOf(
     isLabelled,
     isCreatedByOperator,
     replaces,
-    excessBytes,
+    excessBytes: MetadataBudget.excessOf(entryBytesOf(metadata, provenance?.records ?? null)),
   }
 }
 
