@@ -34,8 +34,8 @@ export interface KubeSecretWriterOptions {
   /** Objects per page of a list. @default 500 */
   readonly pageSize?: number
   /**
-   * Memory for Secrets with more than 8 KiB of metadata. A namespace gets at most as much as remains for the others. Other Secrets are read
-   * when they are needed; their edits are not noticed. @default 67_108_864 (64 MiB)
+   * Memory for Secrets whose metadata takes an estimated 8 KiB or more, as with more than about 15 keys. A namespace gets at most as much as
+   * remains for the others, and always a 256th. Secrets beyond that are read when they are needed, and their edits are noticed late. @default 67_108_864 (64 MiB)
    */
   readonly metadataBudgetBytes?: number
   /** The metadata of the namespace exceeds its share of the budget. Must not throw. */

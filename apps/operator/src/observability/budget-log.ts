@@ -11,7 +11,7 @@ export interface BudgetLogOptions {
   readonly clock: Pick<Clock, 'monotonic'>
 }
 
-/** Logs namespaces whose Secrets have more metadata than is cached. */
+/** Logs namespaces whose Secret metadata exceeds its cache budget. */
 export class BudgetLog {
   readonly #options: BudgetLogOptions
   readonly #loggedAtMs = new Map<string, number>()
@@ -31,12 +31,12 @@ export class BudgetLog {
     this.#exceeded.add(namespace)
     log.warn(
       { namespace },
-      'Secrets have more metadata than is cached; they are read when they are reconciled, and edits may be repaired late',
+      'Secret metadata of the namespace exceeds its cache budget; large Secrets are read when they are reconciled, and edits may be repaired late',
     )
   }
 
   readonly onRecovered = (namespace: string): void => {
     if (this.#exceeded.delete(namespace))
-      this.#options.log.info({ namespace }, 'All metadata of Secrets is cached again')
+      this.#options.log.info({ namespace }, 'All Secret metadata of the namespace is cached again')
   }
 }
