@@ -35,7 +35,8 @@ export interface KubeSecretWriterOptions {
   readonly pageSize?: number
   /**
    * Memory for Secrets whose metadata takes an estimated 8 KiB or more, as with more than about 15 keys. A namespace gets at most as much as
-   * remains for the others, and always a 256th. Secrets beyond that are read when they are needed, and their edits are noticed late. @default 67_108_864 (64 MiB)
+   * remains for the others, and always a 256th. Secrets beyond that are read with their content when they are observed or have changed.
+   * @default 67_108_864 (64 MiB)
    */
   readonly metadataBudgetBytes?: number
   /** The metadata of the namespace exceeds its share of the budget. Must not throw. */
@@ -52,7 +53,8 @@ const DEFAULT_BUDGET_BYTES = 64 * 1024 * 1024
 
 /**
  * Writes Kubernetes Secrets: POST for new ones, JSON merge patch with uid and resourceVersion as preconditions for others.
- * Reads only metadata, except for `inspect`, replacements and the responses to writes, which show what admission has changed.
+ * Reads only metadata, except for `inspect`, replacements, Secrets beyond the metadata budget, and the responses to writes, which show what
+ * admission has changed.
  * Caches no value.
  */
 export class KubeSecretWriter implements SecretWriter {
@@ -154,6 +156,10 @@ export class KubeSecretWriter implements SecretWriter {
 
   ownedBy(namespace: string, ownerName: string): readonly ObservedSecret[] {
     return this.#secrets.cache.ownedBy(namespace, ownerName)
+  }
+
+  targetsOf(namespace: string, ownerName: string): readonly TargetRef[] {
+    return this.#secrets.cache.targetsOf(namespace, ownerName)
   }
 
   owned(): Iterable<ObservedSecret> {

@@ -26,7 +26,7 @@ import { SECRETS_PATH, type SecretsApi, SELECTOR } from './write/secrets-api.ts'
 import { BufferedEvents } from './cache/buffered-events.ts'
 import { MetadataBudget, type MetadataBudgetOptions } from './cache/metadata-budget.ts'
 import { RecentSecrets } from './cache/recent-secrets.ts'
-import { type SecretCacheEntry, cacheEntryOf, excessBytesOf, recordedKeysOf } from './cache/secret-cache-entry.ts'
+import { type SecretCacheEntry, cacheEntryOf, excessBytesOf } from './cache/secret-cache-entry.ts'
 import { type ResponseDetails, SecretCache } from './cache/secret-cache.ts'
 import { type CachedSecret, isStub, stubOf } from './cache/secret-stub.ts'
 import { WatchBookmark } from './cache/watch-bookmark.ts'
@@ -81,15 +81,9 @@ export class SecretInformer {
     this.#checks = new ContentChecks({
       ...options,
       decodeTime: this.#decodeTime,
-      isStub: (target) => {
-        const cached = this.cache.cached(target)
-        return cached !== undefined && isStub(cached)
-      },
+      isStub: (target) => this.#isStub(target),
       onBroken: (secret, keys) => this.#notify(this.cache.markPossiblyDrifted(secret, keys)),
-      onFailed: (target) => {
-        const secret = this.cache.get(target)
-        if (secret) this.#notify(this.cache.markPossiblyDrifted(secret, recordedKeysOf(secret)))
-      },
+      onFailed: (target) => this.#notify(this.cache.markUnverified(target)),
     })
     this.#budget = watch && new MetadataBudget(watch.budget)
     const onUnexplained = ({ observed }: CachedSecret): void => this.#checks.check(observed.target)
@@ -133,7 +127,10 @@ export class SecretInformer {
     for await (const found of this.#options.api.list(namespace, signal)) this.#recordResponse(found)
   }
 
-  /** From the cache if the watch covers the target and its metadata is cached, unless `fresh`. */
+  /**
+   * From the cache if the watch covers the target and its metadata is cached, unless `fresh`. Of a stub the content is read, because the cache
+   * has no findings about it.
+   */
   async observe(
     target: TargetRef,
     { signal, fresh }: { readonly signal: AbortSignal; readonly fresh: boolean },
@@ -143,7 +140,9 @@ export class SecretInformer {
       const cached = this.cache.cached(target)
       if (!cached || !isStub(cached)) return cached?.observed
     }
-    return (await this.read(target, signal))?.observed
+    if (!this.#isStub(target)) return (await this.read(target, signal))?.observed
+    const found = await this.#readWhole(target, [], signal)
+    return found && { ...found.observed, drifted: [...new Set([...found.observed.drifted, ...found.inspected.broken])] }
   }
 
   /** Reads the target with its content, which is compared with the records. */
@@ -153,6 +152,17 @@ export class SecretInformer {
 
   /** Like {@link inspect}, with the values of some keys. The cache does not get them. */
   async readValues(target: TargetRef, keys: readonly string[], signal: AbortSignal): Promise<TargetValues | undefined> {
+    const found = await this.#readWhole(target, keys, signal)
+    if (!found) return undefined
+    const { inspected, values, observed } = found
+    return {
+      observed: asObserved(inspected, observed),
+      values,
+      edited: new Set([...inspected.broken].filter((key) => values.has(key))),
+    }
+  }
+
+  async #readWhole(target: TargetRef, keys: readonly string[], signal: AbortSignal) {
     const { api } = this.#options
     const timed = { ...this.#options, decodeTime: this.#decodeTime }
     const read = async () => {
@@ -165,14 +175,11 @@ export class SecretInformer {
     this.cache.markVerified(inspected.entry, inspected.intact)
     if (inspected.immutable) this.cache.markImmutable(inspected.entry)
     if (inspected.isRedigested) this.cache.replaceRecords(inspected.entry, inspected.records)
-    const { observed } = this.#recordResponse(inspected.entry, { isInspected: true })
+    const findings = this.#isStub(target) ? { broken: inspected.broken } : {}
+    const { observed } = this.#recordResponse(inspected.entry, { isInspected: true, ...findings })
     // The watch may have a newer version, but this one was inspected.
     const isSame = observed.resourceVersion === inspected.entry.observed.resourceVersion
-    return {
-      observed: asObserved(inspected, isSame ? observed : inspected.entry.observed),
-      values,
-      edited: new Set([...inspected.broken].filter((key) => values.has(key))),
-    }
+    return { inspected, values, observed: isSame ? observed : inspected.entry.observed }
   }
 
   /** Reads the metadata of the target from the API server. */
@@ -273,11 +280,11 @@ export class SecretInformer {
     const key = objectKey(target)
     if (this.#bufferedEvents.isActive(key)) {
       this.#undecoded.set(key, object)
-      return stubOf(metadata)
+      return stubOf(metadata, this.cache.cached(target))
     }
     const { clock } = this.#options
     if (!this.cache.admits(target, excessBytes) || this.#decodeTime.waitMs(target.namespace) > 0)
-      return stubOf(metadata)
+      return stubOf(metadata, this.cache.cached(target))
     const sinceMs = clock.monotonic()
     const entry = cacheEntryOf(object)
     this.#decodeTime.add(target.namespace, clock.monotonic() - sinceMs)
@@ -314,6 +321,11 @@ export class SecretInformer {
   #recordIfDeleted(entry: CachedSecret): void {
     // A write in flight may delete it.
     if (!this.#isWriting(entry) && this.#bookmark.isDeleted(entry)) this.#notify(this.cache.recordDeletion(entry))
+  }
+
+  #isStub(target: TargetRef): boolean {
+    const cached = this.cache.cached(target)
+    return cached !== undefined && isStub(cached)
   }
 
   /** Whether a write to the target is in flight. */

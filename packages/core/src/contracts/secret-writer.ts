@@ -214,8 +214,13 @@ export interface SecretWriter {
    * `WriteDenied` | `WriteFailed` | `InvalidForType` | `TooLarge` | `Unavailable` | `Timeout`
    */
   apply(action: TargetAction, options: { signal: AbortSignal }): Promise<ObservedSecret | undefined>
-  /** Cached targets in `namespace` with a record of the owner. */
+  /** Cached targets in `namespace` with a cached record of the owner. */
   ownedBy(namespace: string, ownerName: string): readonly ObservedSecret[]
+  /**
+   * Cached targets in `namespace` that the owner may have, including those whose records are not cached, which `ownedBy` lacks. Absent if all
+   * records are cached.
+   */
+  targetsOf?(namespace: string, ownerName: string): readonly TargetRef[]
   /** All cached targets with a record of any owner. */
   owned(): Iterable<ObservedSecret>
   /**

@@ -52,8 +52,7 @@ export class ContentFindings {
 
   /** Records that these keys may differ from their record although `managedFields` shows them as ours. */
   markBroken(secret: SecretCacheEntry, keys: Iterable<string>): void {
-    const { broken } = this.#of(secret)
-    for (const key of keys) broken.set(key, secret.observed.resourceVersion)
+    for (const key of keys) this.#of(secret).broken.set(key, secret.observed.resourceVersion)
   }
 
   /** Replaces the digests by those of the actual content, until the annotation differs from that of `response`. */

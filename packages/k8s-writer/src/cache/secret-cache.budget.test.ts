@@ -33,7 +33,7 @@ class CacheWith {
     const target = ref(name, namespace)
     const object = objectOf('db', record, { uid: `u-${name}`, resourceVersion: `${version}`, ...more }, target)
     const admitted = this.cache.admits(target, excessBytesOf(object.metadata))
-    return this.deliver(admitted ? cacheEntryOf(object) : stubOf(object.metadata))
+    return this.deliver(admitted ? cacheEntryOf(object) : stubOf(object.metadata, this.cache.cached(target)))
   }
 
   deliver(object: CachedSecret): TargetChange | undefined {
@@ -73,6 +73,7 @@ describe('SecretCache with a budget', () => {
     expect(cache.get(ref('c'))).toBeUndefined()
     expect([...cache.owned()].map(({ target }) => target.name)).toEqual(['a', 'b', 'd'])
     expect(cache.ownedBy('team-a', 'db').map(({ target }) => target.name)).toEqual(['a', 'b'])
+    expect(cache.targetsOf('team-a', 'db').map(({ name }) => name)).toEqual(['a', 'b', 'c'])
     expect(cache.cached(ref('c'))).toEqual({
       observed: { target: ref('c'), uid: 'u-c', resourceVersion: '3' },
       isLabelled: true,
@@ -100,6 +101,8 @@ describe('SecretCache with a budget', () => {
     one.remove('db')
     one.event(4, { name: 'c' })
     expect([one.state, one.uncached, one.budget.uncached]).toEqual([['c'], [], 0])
+    // It was a stub before, so the event shows no edit under our field manager.
+    expect(one.unexplained).toEqual(['c 4'])
   })
 
   it('returns the entry of a response that it does not cache', () => {
@@ -160,6 +163,49 @@ describe('SecretCache with a budget', () => {
     expect(one.state).toEqual(['(db)'])
   })
 
+  it('knows the owners of a stub from its records once they were decoded', () => {
+    const one = new CacheWith(0)
+    const unnamed = { ownerReferences: [] }
+    const owned = (): readonly string[] => one.cache.targetsOf('team-a', 'db').map(({ name }) => name)
+    one.event(1, unnamed)
+    expect([owned(), one.remove('db')]).toEqual([[], undefined])
+    one.event(1, unnamed)
+    one.cache.recordResponse(response(2, unnamed))
+    one.event(3, unnamed)
+    expect([one.state, owned()]).toEqual([['(db)'], ['db']])
+    expect(one.cache.markUnverified(ref('db'))).toEqual(changed)
+    expect([one.remove('db'), owned()]).toEqual([{ ...changed, kind: 'deleted' }, []])
+    expect(one.cache.markUnverified(ref('db'))).toBeUndefined()
+  })
+
+  it('forgets the owners of a stub that was recreated', () => {
+    const one = new CacheWith(0)
+    one.cache.recordResponse(response(1))
+    one.event(2, { uid: 'u-new', ownerReferences: [] })
+    expect(one.cache.targetsOf('team-a', 'db')).toEqual([])
+  })
+
+  it('reports a lost record of a stub that is cached now', () => {
+    const one = new CacheWith(0)
+    one.cache.recordResponse(response(1, { ownerReferences: [] }))
+    const bare = { metadata: { ...ref('db'), uid: 'u-db', resourceVersion: '2', labels: {} } }
+    expect([one.deliver(cacheEntryOf(bare)), one.state]).toEqual([changed, ['db']])
+  })
+
+  it('has the keys that an inspection found broken, also in the entry that the response becomes', () => {
+    const one = new CacheWith(0)
+    const inspected = { isInspected: true, broken: ['KEY_NUMBER_1'] }
+    for (const [version, large] of [
+      [1, true],
+      [2, true],
+      [3, false],
+    ] as const) {
+      const entry = { ...response(version), ...(large ? {} : { excessBytes: 0 }) }
+      expect(one.cache.recordResponse(entry, inspected).entry.observed.drifted).toEqual(['KEY_NUMBER_1'])
+      expect(one.cache.get(ref('db'))?.observed.drifted).toEqual(large ? undefined : ['KEY_NUMBER_1'])
+    }
+  })
+
   it('keeps no findings about the content of a stub', () => {
     const one = new CacheWith(0)
     const entry = response(1)
@@ -186,5 +232,15 @@ describe('SecretCache with a budget', () => {
       'c',
       'd',
     ])
+  })
+
+  it.each([
+    ['team-a/kept', ['kept']],
+    ['team-b/kept', []],
+    [`team-a/${'x'.repeat(254)}`, []],
+    ['team-a/', []],
+  ])('names the owner of a retained stub by its annotation: %s', (owner, expected) => {
+    const annotations = { 'alibabacloud.com/owner': owner }
+    expect(stubOf({ namespace: 'team-a', annotations }).ownerNames).toEqual(expected)
   })
 })

@@ -10,7 +10,7 @@ import { ContentFindings } from './content-findings.ts'
 import type { MetadataBudget } from './metadata-budget.ts'
 import { OwnerIndex } from './owner-index.ts'
 import { type SecretCacheEntry, ownerNamesOf, recordedKeysOf } from './secret-cache-entry.ts'
-import { type CachedSecret, cachedOwnerNamesOf, isStub, stubOfEntry } from './secret-stub.ts'
+import { type CachedSecret, cachedOwnerNamesOf, indexedOwnersOf, isStub, stubOfEntry } from './secret-stub.ts'
 
 /** A Secret that the operator deleted or released, until the watch confirms it. */
 interface Released {
@@ -27,6 +27,8 @@ export interface ResponseDetails {
   readonly isOwnWrite?: boolean
   /** The content was compared with the records. */
   readonly isInspected?: boolean
+  /** Keys that differ from their record according to that comparison. */
+  readonly broken?: Iterable<string>
 }
 
 /** Beyond this limit the oldest is dropped, which costs one superfluous reconcile. */
@@ -100,6 +102,12 @@ export class SecretCache {
     return keys.flatMap((key) => this.#entry(key)?.observed ?? [])
   }
 
+  /** Also those with a stub that names the owner. */
+  targetsOf(namespace: string, ownerName: string): readonly TargetRef[] {
+    const keys = this.#byOwner.of(`${namespace}/${ownerName}`)
+    return keys.flatMap((key) => this.#byTarget.get(key)?.observed.target ?? [])
+  }
+
   /** Returns the staged replacement of a target that is being recreated. */
   replacementFor(target: TargetRef): CachedSecret | undefined {
     return this.#replacements.get(keyOf(target))
@@ -115,7 +123,7 @@ export class SecretCache {
    */
   recordResponse(
     response: SecretCacheEntry,
-    { isDeleted = false, isOwnWrite = false, isInspected = false }: ResponseDetails = {},
+    { isDeleted = false, isOwnWrite = false, isInspected = false, broken = [] }: ResponseDetails = {},
   ): { readonly entry: SecretCacheEntry; readonly change: TargetChange | undefined } {
     const { target, uid, resourceVersion } = response.observed
     const key = keyOf(target)
@@ -124,6 +132,7 @@ export class SecretCache {
     if (cached && compareResourceVersions(resourceVersion, cached.observed.resourceVersion) < 0) {
       return { entry: before ?? this.#findings.resolve(response), change: undefined }
     }
+    this.#findings.markBroken(response, broken)
     const known = this.#findings.resolve(response)
     const isAdmitted = this.admits(target, response.excessBytes)
     // Without the label the watch does not update the entry, so it is neither cached nor reported.
@@ -163,9 +172,10 @@ export class SecretCache {
     const known = this.#findings.resolve(object)
     this.#set(key, known)
     if (age === 0) return undefined
-    if (isUnexplained(before, known)) this.#onUnexplained(known)
+    const wasStub = cached !== undefined && isStub(cached)
+    if (wasStub || isUnexplained(before, known)) this.#onUnexplained(known)
     const { drifted, metadataDrifted, records } = (this.#entry(key) ?? known).observed
-    const lost = before ? [...before.observed.records.keys()].filter((name) => !records.has(name)) : []
+    const lost = cached ? [...indexedOwnersOf(cached)].filter((name) => !records.has(name)) : []
     const isIntact = drifted.length === 0 && !metadataDrifted && lost.length === 0
     if (!isIntact || known.replaces) return changeOf('changed', known, [...ownerNamesOf(known), ...lost])
     return isRewritten(before, known) ? changeOf('rewritten', known, ownerNamesOf(known)) : undefined
@@ -211,6 +221,14 @@ export class SecretCache {
     return changeOf('changed', resolved, ownerNamesOf(resolved))
   }
 
+  /** Records that the content could not be compared. @returns the change to report */
+  markUnverified(target: TargetRef): TargetChange | undefined {
+    const cached = this.cached(target)
+    if (!cached) return undefined
+    if (isStub(cached)) return changeOf('changed', cached, cachedOwnerNamesOf(cached))
+    return this.markPossiblyDrifted(cached, recordedKeysOf(cached))
+  }
+
   /** See {@link ContentFindings.replaceRecords}. */
   replaceRecords(response: SecretCacheEntry, records: ReadonlyMap<string, OwnerRecord>): void {
     this.#findings.replaceRecords(response, records)
@@ -232,7 +250,7 @@ export class SecretCache {
     const names = new Set([...cachedOwnerNamesOf(previous), ...(known ? cachedOwnerNamesOf(known) : [])])
     if (known && known.observed.uid !== previous.observed.uid) {
       // One of the owners recreated it. Only the others need the event.
-      for (const name of isStub(known) ? known.ownerNames : known.observed.records.keys()) names.delete(name)
+      for (const name of indexedOwnersOf(known)) names.delete(name)
     } else {
       this.#delete(key)
     }
@@ -264,12 +282,9 @@ export class SecretCache {
     const { observed, replaces } = known
     const { namespace } = observed.target
     if (replaces) this.#replacements.set(keyOf(replaces.target), known)
-    if (isStub(known)) {
-      this.#findings.forget(observed.uid)
-    } else {
-      this.#budget?.add(namespace, known.excessBytes)
-      for (const name of known.observed.records.keys()) this.#byOwner.add(`${namespace}/${name}`, key)
-    }
+    for (const name of indexedOwnersOf(known)) this.#byOwner.add(`${namespace}/${name}`, key)
+    if (isStub(known)) this.#findings.forget(observed.uid)
+    else this.#budget?.add(namespace, known.excessBytes)
     this.#countStubs(known, before)
   }
 
@@ -284,9 +299,8 @@ export class SecretCache {
     const { observed, replaces } = known
     const { namespace } = observed.target
     if (replaces) this.#replacements.delete(keyOf(replaces.target))
-    if (isStub(known)) return known
-    this.#budget?.add(namespace, -known.excessBytes)
-    for (const name of known.observed.records.keys()) this.#byOwner.delete(`${namespace}/${name}`, key)
+    for (const name of indexedOwnersOf(known)) this.#byOwner.delete(`${namespace}/${name}`, key)
+    if (!isStub(known)) this.#budget?.add(namespace, -known.excessBytes)
     return known
   }
 

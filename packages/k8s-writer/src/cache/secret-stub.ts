@@ -1,8 +1,9 @@
-import type { ObjectMeta, OwnerReference } from '@ack-secret-manager/k8s-client'
+import type { ObjectMeta } from '@ack-secret-manager/k8s-client'
+import { OWNER_ANNOTATION } from '@ack-secret-manager/resources'
 import { isOurReference } from '../provenance/owner-references.ts'
 import { identityOf, ownerNamesOf, type SecretCacheEntry, type SecretIdentity } from './secret-cache-entry.ts'
 
-/** Owners that a stub names. A Secret of the operator has one owner reference to an ExternalSecret. */
+/** Owners that a stub names. Most Secrets have one. */
 const MAX_OWNERS = 4
 /** Longest name of an object. */
 const MAX_NAME_LENGTH = 253
@@ -12,22 +13,30 @@ const MAX_NAME_LENGTH = 253
  * from the API server when it is needed.
  */
 export interface SecretStub extends SecretIdentity {
-  /** Owners that a deletion concerns, by owner reference. Without a reference, as after `creationPolicy: Merge`, the owner is not known. */
+  /**
+   * Owners as far as they are known: from the records once these were decoded, otherwise from the owner references and the owner annotation,
+   * which `creationPolicy: Merge` does not set.
+   */
   readonly ownerNames: readonly string[]
 }
 
 /** A Secret as the cache has it. */
 export type CachedSecret = SecretCacheEntry | SecretStub
 
-/** Creates a stub without decoding the records. */
-export function stubOf(metadata: ObjectMeta): SecretStub {
-  return { ...identityOf(metadata), ownerNames: namesOf(metadata.ownerReferences) }
+/** Creates a stub without decoding the records. `before` is what was cached of it, and may have decoded them. */
+export function stubOf(metadata: ObjectMeta, before?: CachedSecret): SecretStub {
+  const { namespace = '', annotations, ownerReferences = [], uid } = metadata
+  const referring = ownerReferences.filter((one) => isOurReference(one)).map(({ name }) => name)
+  const owner = annotations?.[OWNER_ANNOTATION]
+  const retaining = owner?.startsWith(`${namespace}/`) ? [owner.slice(namespace.length + 1)] : []
+  const former = before && before.observed.uid === uid ? cachedOwnerNamesOf(before) : []
+  return { ...identityOf(metadata), ownerNames: namesOf([...referring, ...retaining, ...former]) }
 }
 
-export function stubOfEntry({ references, ...entry }: SecretCacheEntry): SecretStub {
+export function stubOfEntry(entry: SecretCacheEntry): SecretStub {
   const { observed, isLabelled, isCreatedByOperator, replaces } = entry
   const { target, uid, resourceVersion } = observed
-  const ownerNames = namesOf(references)
+  const ownerNames = namesOf(ownerNamesOf(entry))
   return { observed: { target, uid, resourceVersion }, isLabelled, isCreatedByOperator, replaces, ownerNames }
 }
 
@@ -41,7 +50,13 @@ export function cachedOwnerNamesOf(secret: CachedSecret): readonly string[] {
   return secret.replaces ? [secret.replaces.ownerName] : secret.ownerNames
 }
 
-function namesOf(references: readonly OwnerReference[] = []): readonly string[] {
-  const ours = references.filter((one) => one.name.length <= MAX_NAME_LENGTH && isOurReference(one))
-  return ours.slice(0, MAX_OWNERS).map(({ name }) => name)
+/** Returns the owners whose targets are found by the cache. Those of a replacement are in its target. */
+export function indexedOwnersOf(secret: CachedSecret): Iterable<string> {
+  if (!isStub(secret)) return secret.observed.records.keys()
+  return secret.replaces ? [] : secret.ownerNames
+}
+
+function namesOf(owners: Iterable<string>): readonly string[] {
+  const names = new Set([...owners].filter(({ length }) => length > 0 && length <= MAX_NAME_LENGTH))
+  return [...names].slice(0, MAX_OWNERS)
 }
