@@ -1,8 +1,9 @@
 import { type ErrorCode, SecretSyncError } from '@ack-secret-manager/core'
 import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
+import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { describe, expect, it } from 'vitest'
 import { engineFixture, INTERVAL } from './testing/engine-fixture.ts'
-import { resourceOf, specOf, valueOf } from './testing/fixtures.ts'
+import { digester, resourceOf, specOf, valueOf } from './testing/fixtures.ts'
 
 const MINUTE = 60_000
 
@@ -10,8 +11,8 @@ const password = { data: [{ key: 'app/db', name: 'password' }] }
 const two = { data: [...password.data, { key: 'app/token', name: 'token' }] }
 
 /** An engine with one resource, `ms` after its first sync. */
-async function synced(ms: number) {
-  const fixture = engineFixture({ 'app/db': 'one' })
+async function synced(ms: number, writer: MemoryWriter = new MemoryWriter(digester)) {
+  const fixture = engineFixture({ 'app/db': 'one' }, { writer })
   fixture.upsert(password)
   await fixture.clock.advance(ms)
   return fixture
@@ -197,20 +198,6 @@ describe('SyncEngine', () => {
     expect(writer.textsOf('web')).toEqual({ password: 'one' })
   })
 
-  it('repairs edits and deletions at once and from a fresh read', async () => {
-    const { clock, backend, writer, events } = await synced(1_000)
-    const before = backend.reads.length
-    writer.tamper('web', 'password')
-    await clock.advance(0)
-    expect(writer.textsOf('web')).toEqual({ password: 'one' })
-    expect(backend.reads.length).toBe(before + 1)
-    await clock.advance(MINUTE)
-    writer.remove('web')
-    await clock.advance(0)
-    expect(writer.textsOf('web')).toEqual({ password: 'one' })
-    expect(events.filter((event) => event.startsWith('DriftCorrected'))).toHaveLength(2)
-  })
-
   it('repairs repeated drift with backoff', async () => {
     const { clock, writer } = await synced(0)
     for (let second = 0; second < 3_600; second += 1) {
@@ -313,42 +300,6 @@ describe('SyncEngine', () => {
     expect(ready()).toBe('True Synced')
   })
 
-  it('releases the former target when the resource names another', async () => {
-    const { clock, writer, upsert } = await synced(0)
-    upsert({ ...password, target: { name: 'other' } }, { generation: 2 })
-    await clock.advance(0)
-    expect(writer.textsOf('other')).toEqual({ password: 'one' })
-    expect(writer.textsOf('web')).toBeUndefined()
-  })
-
-  it('adopts one Secret for the adopt annotation, and no second one under another name', async () => {
-    const { clock, writer, upsert, ready } = engineFixture({ 'app/db': 'one' })
-    writer.putForeign('web')
-    writer.putForeign('typo')
-    upsert(password, { adopt: true })
-    await clock.advance(0)
-    expect(writer.textsOf('web')).toMatchObject({ password: 'one' })
-    upsert({ ...password, target: { name: 'typo' } }, { adopt: true, generation: 2 })
-    await clock.advance(0)
-    expect(ready()).toBe('False TargetConflict')
-    expect(writer.textsOf('typo')).toEqual({ theirs: 'x' })
-    expect(writer.textsOf('web')).toMatchObject({ password: 'one' })
-  })
-
-  it('removes merged keys when the resource is deleted, and leaves owned targets to the garbage collector', async () => {
-    const { clock, writer, engine, upsert } = engineFixture({ 'app/db': 'one' })
-    writer.putForeign('merged')
-    upsert({ ...password, target: { creationPolicy: 'Merge' } }, { name: 'merged', uid: 'm' })
-    upsert(password)
-    await clock.advance(0)
-    expect(writer.textsOf('merged')).toEqual({ theirs: 'x', password: 'one' })
-    engine.remove('default/merged')
-    engine.remove('default/web')
-    await clock.advance(0)
-    expect(writer.textsOf('merged')).toEqual({ theirs: 'x' })
-    expect(writer.textsOf('web')).toEqual({ password: 'one' })
-  })
-
   it('releases nothing, at the start and later, in namespaces that it does not manage', async () => {
     const first = engineFixture({ 'app/db': 'one' })
     first.writer.putForeign('merged')
@@ -442,5 +393,62 @@ describe('SyncEngine', () => {
     engine.hint('app/db')
     await clock.advance(1_000)
     expect(writer.textsOf('web')).toEqual({ password: 'two' })
+  })
+})
+
+describe.each([
+  ['cached', true],
+  ['not cached', false],
+])('SyncEngine, while the records of targets are %s,', (_state, isCached) => {
+  const writerOf = (): MemoryWriter => new MemoryWriter(digester, { isCached })
+
+  it('repairs edits and deletions at once and from a fresh read', async () => {
+    const { clock, backend, writer, events } = await synced(1_000, writerOf())
+    const before = backend.reads.length
+    writer.tamper('web', 'password')
+    await clock.advance(0)
+    expect(writer.textsOf('web')).toEqual({ password: 'one' })
+    expect(backend.reads.length).toBe(before + 1)
+    await clock.advance(MINUTE)
+    writer.remove('web')
+    await clock.advance(0)
+    expect(writer.textsOf('web')).toEqual({ password: 'one' })
+    expect(events.filter((event) => event.startsWith('DriftCorrected'))).toHaveLength(2)
+  })
+
+  it('releases the former target when the resource names another', async () => {
+    const { clock, writer, upsert } = await synced(0, writerOf())
+    upsert({ ...password, target: { name: 'other' } }, { generation: 2 })
+    await clock.advance(0)
+    expect(writer.textsOf('other')).toEqual({ password: 'one' })
+    expect(writer.textsOf('web')).toBeUndefined()
+  })
+
+  it('adopts one Secret for the adopt annotation, and no second one under another name', async () => {
+    const { clock, writer, upsert, ready } = engineFixture({ 'app/db': 'one' }, { writer: writerOf() })
+    writer.putForeign('web')
+    writer.putForeign('typo')
+    upsert(password, { adopt: true })
+    await clock.advance(0)
+    expect(writer.textsOf('web')).toMatchObject({ password: 'one' })
+    upsert({ ...password, target: { name: 'typo' } }, { adopt: true, generation: 2 })
+    await clock.advance(0)
+    expect(ready()).toBe('False TargetConflict')
+    expect(writer.textsOf('typo')).toEqual({ theirs: 'x' })
+    expect(writer.textsOf('web')).toMatchObject({ password: 'one' })
+  })
+
+  it('removes merged keys when the resource is deleted, and leaves owned targets to the garbage collector', async () => {
+    const { clock, writer, engine, upsert } = engineFixture({ 'app/db': 'one' }, { writer: writerOf() })
+    writer.putForeign('merged')
+    upsert({ ...password, target: { creationPolicy: 'Merge' } }, { name: 'merged', uid: 'm' })
+    upsert(password)
+    await clock.advance(0)
+    expect(writer.textsOf('merged')).toEqual({ theirs: 'x', password: 'one' })
+    engine.remove('default/merged')
+    engine.remove('default/web')
+    await clock.advance(0)
+    expect(writer.textsOf('merged')).toEqual({ theirs: 'x' })
+    expect(writer.textsOf('web')).toEqual({ password: 'one' })
   })
 })

@@ -33,10 +33,13 @@ export class MemoryWriter implements SecretWriter {
   readonly #stored = new Map<string, Stored>()
   readonly #listeners = new Set<(change: TargetChange) => void>()
   readonly #digester: ContentDigester
+  readonly #isCached: boolean
   #version = 0
 
-  constructor(digester: ContentDigester) {
+  /** @param options.isCached false: `ownedBy` and `owned` have nothing, as for Secrets beyond a metadata budget. @default true */
+  constructor(digester: ContentDigester, { isCached = true }: { readonly isCached?: boolean } = {}) {
     this.#digester = digester
+    this.#isCached = isCached
   }
 
   observe(target: TargetRef, { fresh = false } = {}): Promise<ObservedSecret | undefined> {
@@ -133,6 +136,14 @@ export class MemoryWriter implements SecretWriter {
   }
 
   ownedBy(namespace: string, ownerName: string): ObservedSecret[] {
+    return this.#isCached ? this.#ownedBy(namespace, ownerName) : []
+  }
+
+  targetsOf(namespace: string, ownerName: string): TargetRef[] {
+    return this.#ownedBy(namespace, ownerName).map(({ target }) => target)
+  }
+
+  #ownedBy(namespace: string, ownerName: string): ObservedSecret[] {
     const owned: ObservedSecret[] = []
     for (const { observed } of this.#stored.values())
       if (observed.target.namespace === namespace && observed.records.has(ownerName)) owned.push(observed)
@@ -140,7 +151,8 @@ export class MemoryWriter implements SecretWriter {
   }
 
   *owned(): Generator<ObservedSecret> {
-    for (const { observed } of this.#stored.values()) if (observed.records.size > 0) yield observed
+    for (const { observed } of this.#isCached ? this.#stored.values() : [])
+      if (observed.records.size > 0) yield observed
   }
 
   unfinished({ namespace, name }: Partial<TargetRef> = {}): UnfinishedReplacement[] {

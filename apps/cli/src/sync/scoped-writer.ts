@@ -41,6 +41,14 @@ export class ScopedWriter implements SecretWriter {
     return this.#hasManifest(`${namespace}/${ownerName}`) ? this.#writer.ownedBy(namespace, ownerName) : []
   }
 
+  targetsOf(namespace: string, ownerName: string): readonly TargetRef[] {
+    if (!this.#hasManifest(`${namespace}/${ownerName}`)) return []
+    return (
+      this.#writer.targetsOf?.(namespace, ownerName) ??
+      this.#writer.ownedBy(namespace, ownerName).map(({ target }) => target)
+    )
+  }
+
   owned(): Iterable<ObservedSecret> {
     return this.#writer.owned()
   }

@@ -18,6 +18,7 @@ import { finishReplacements } from './release/finish-replacements.ts'
 import { hasTemplates, renderingOf } from './rendering.ts'
 import type { RecentDeletions } from './release/recent-deletions.ts'
 import { formerTargets } from './release/former-targets.ts'
+import { heldTargets } from './release/held-targets.ts'
 import { release } from './release/release-target.ts'
 import type { RenderLimiter } from '../queue/render-limiter.ts'
 import { type ReadOptions, ResourceReads } from './resource-reads.ts'
@@ -293,7 +294,7 @@ export class Reconciler {
     const [namespace, name] = splitKey(key)
     if (last) await retainTarget(writer, last, signal)
     await finishReplacements(writer, { namespace, name }, 'deleted', signal)
-    await release(writer, writer.ownedBy(namespace, name), name, 'deleted', signal)
+    await release(writer, await heldTargets(writer, { namespace, name }, signal), name, 'deleted', signal)
   }
 
   /** Stops reading for a resource that cannot be synced; its target stays. */

@@ -15,6 +15,7 @@ export function guardedWriter(
       return writer.apply(action, options)
     },
     ownedBy: (namespace, ownerName) => writer.ownedBy(namespace, ownerName),
+    ...(writer.targetsOf && { targetsOf: writer.targetsOf.bind(writer) }),
     owned: () => writer.owned(),
     unfinished: (owner) => writer.unfinished?.(owner) ?? [],
     onChange: (listener) => writer.onChange(listener),

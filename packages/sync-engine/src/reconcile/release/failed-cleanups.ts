@@ -10,7 +10,7 @@ import { type ResourceKey, splitKey } from '../../model/resource.ts'
 import { StaleReconcileError } from '../guard/stale-reconcile-error.ts'
 
 export interface FailedCleanupsOptions {
-  readonly writer: Pick<SecretWriter, 'ownedBy' | 'unfinished'>
+  readonly writer: Pick<SecretWriter, 'ownedBy' | 'targetsOf' | 'unfinished'>
   readonly sharing?: Pick<ResourceSharing, 'mayCleanUp'> | undefined
   readonly reporter: Pick<SyncReporter, 'recordEvent'>
 }
@@ -54,7 +54,8 @@ export class FailedCleanups {
     const { writer, sharing } = this.#options
     const [namespace, name] = splitKey(key)
     const [replacement] = writer.unfinished?.({ namespace, name }) ?? []
-    const hasTargets = replacement !== undefined || writer.ownedBy(namespace, name).length > 0
+    const targets = writer.targetsOf?.(namespace, name) ?? writer.ownedBy(namespace, name)
+    const hasTargets = replacement !== undefined || targets.length > 0
     return !hasTargets || sharing === undefined || sharing.mayCleanUp(key, { signal })
   }
 

@@ -188,14 +188,15 @@ function overtaken({ target: { namespace, name } }: DesiredSecret, wasKnown: boo
 
 function policyOf({ resource, spec, plan, restarts, writer, sourceExistence }: ReconcileContext): TargetPolicy {
   const { name } = targetOf(resource, spec)
-  const held = writer.ownedBy(resource.namespace, resource.name)
+  const owned = writer.ownedBy(resource.namespace, resource.name).map(({ target }) => target)
+  const held = writer.targetsOf?.(resource.namespace, resource.name) ?? owned
   return {
     creation: spec.target.creationPolicy,
     deletion: spec.target.deletionPolicy,
     // Rendered keys cannot be carried over one by one.
     onKeyFailure: plan.templates === undefined ? spec.onKeyFailure : 'Block',
     // Adoption counts once: a resource with a target adopts no second one under another, possibly misspelt, name.
-    adopt: resource.adopt && !held.some(({ target }) => target.name !== name),
+    adopt: resource.adopt && !held.some((target) => target.name !== name),
     immutable: spec.target.immutable,
     restarts: restarts && spec.restart.length > 0,
     ...(sourceExistence?.kind === 'deleted' ? { cleanUpUid: sourceExistence.uid } : {}),
