@@ -18,6 +18,8 @@ interface Resource extends KubeObject {
   readonly status?: { readonly conditions?: readonly { readonly reason: string }[] }
 }
 
+const changeA: Rule = () => [{ op: 'replace', path: '/data/a', value: base64(OTHER) }]
+
 interface Row {
   readonly rule: Rule
   /** What the message says about the policy. */
@@ -27,7 +29,7 @@ interface Row {
 
 /** Policies, by the name of the Secret that they change. */
 const ROWS: Readonly<Record<string, Row>> = {
-  value: { rule: () => [{ op: 'replace', path: '/data/a', value: base64(OTHER) }], says: 'changed key a' },
+  value: { rule: changeA, says: 'changed key a' },
   newline: {
     rule: () => [{ op: 'replace', path: '/data/a', value: base64(`${A}\n`) }],
     says: 'changed key a',
@@ -64,16 +66,18 @@ const ROWS: Readonly<Record<string, Row>> = {
     says: 'changed a label of the spec',
   },
   retained: {
-    rule: () => [{ op: 'replace', path: '/data/a', value: base64(OTHER) }],
+    rule: changeA,
     target: { deletionPolicy: 'Retain' },
     says: 'changed key a',
   },
   immutable: {
-    rule: () => [{ op: 'replace', path: '/data/a', value: base64(OTHER) }],
+    rule: changeA,
     target: { immutable: true },
     says: 'changed key a',
   },
 }
+/** Resources whose status stops to say that a write was changed, or never did. */
+const UNREPORTED = ['crashed', 'suspended', 'without-store']
 /** Policies that add what the operator does not own. */
 const ADDED: Readonly<Record<string, Rule>> = {
   'other-key': () => [{ op: 'add', path: '/data/z', value: base64('added') }],
@@ -94,7 +98,7 @@ describeCluster('a Secret that mutating admission changes', { timeout: 4 * DEADL
   const untilSynced = (name: string) => env.untilReason('externalsecrets', name, 'Synced', DEADLINE_MS)
 
   beforeAll(async () => {
-    const names = [...Object.keys(ROWS), ...Object.keys(ADDED), 'untouched', 'unset']
+    const names = [...Object.keys(ROWS), ...Object.keys(ADDED), ...UNREPORTED, 'untouched', 'unset']
     const secrets = names.flatMap((name) => Object.entries(VALUES).map(([key, value]) => [`${name}/${key}`, value]))
     env = await TestEnvironment.start({
       controlPlane: cluster,
@@ -103,6 +107,7 @@ describeCluster('a Secret that mutating admission changes', { timeout: 4 * DEADL
     webhook = env.use(await MutatingWebhook.register(cluster))
     for (const [name, { rule }] of Object.entries(ROWS)) webhook.rules.set(name, rule)
     for (const [name, rule] of Object.entries(ADDED)) webhook.rules.set(name, rule)
+    for (const name of ['suspended', 'without-store']) webhook.rules.set(name, changeA)
     for (const name of names) {
       const target = ROWS[name]?.target
       await env.externalSecret(name, { a: `${name}/a`, b: `${name}/b` }, target ? { target } : {})
@@ -195,6 +200,39 @@ describeCluster('a Secret that mutating admission changes', { timeout: 4 * DEADL
       const reasons = (await history.of(name)).map((state) => state?.status?.conditions?.[0]?.reason)
       expect([name, new Set(reasons)]).toEqual([name, new Set(['WriteFailed'])])
     }
+  })
+
+  it('is written again after a restart if the last status did not say that it was changed', async () => {
+    const patch = (name: string, spec: object) =>
+      cluster.request('PATCH', `/apis/${GROUP}/v1alpha1/namespaces/${cluster.namespace}/externalsecrets/${name}`, {
+        spec,
+      })
+    const storeOf = (name: string) =>
+      Object.keys(VALUES).map((key) => ({ key: `without-store/${key}`, name: key, secretStoreRef: { name } }))
+    for (const name of ['suspended', 'without-store']) await untilFailed(name)
+    await patch('suspended', { suspend: true })
+    await env.untilReason('externalsecrets', 'suspended', 'Suspended', DEADLINE_MS)
+    await patch('without-store', { data: storeOf('missing') })
+    await env.untilReason('externalsecrets', 'without-store', 'StoreNotFound', DEADLINE_MS)
+    await untilSynced('crashed')
+    const { program } = env.operators.at(-1) ?? {}
+    webhook.rules.set('crashed', (secret, operation) => {
+      // It neither gets the response nor writes a status, and the API server does not cancel the write.
+      program?.kill('SIGSTOP')
+      return changeA(secret, operation)
+    })
+    await env.simulator.put('crashed/b', NEXT)
+    await env.untilSecret('crashed', { a: OTHER, b: NEXT })
+    program?.kill('SIGKILL')
+    await program?.exited
+    for (const name of UNREPORTED) webhook.rules.delete(name)
+    // The Lease of a killed leader has to expire.
+    await env.leader('--kms-qps=0', '--leader-elect=false')
+    await patch('suspended', { suspend: false })
+    await patch('without-store', { data: storeOf('kms') })
+    await env.untilSecret('crashed', { a: A, b: NEXT })
+    for (const name of ['suspended', 'without-store']) await env.untilSecret(name, VALUES)
+    for (const name of UNREPORTED) await untilSynced(name)
   })
 
   it('recovers when the policy is gone', async () => {

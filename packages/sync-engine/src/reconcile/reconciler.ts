@@ -4,9 +4,9 @@ import {
   type ReadDemand,
   retryOf,
   SecretSyncError,
-  type TargetRef,
 } from '@ack-secret-manager/core'
 import { type ContentOrigin, originAfter, sourceExistenceOf } from '../decide/cleanup.ts'
+import type { Observation } from '../decide/observation.ts'
 import { Finder } from '../find/finder.ts'
 import { type PlannedGenerator, planGenerators } from '../generate/generated-plan.ts'
 import { LostValues } from '../generate/lost-values.ts'
@@ -23,13 +23,13 @@ import { release } from './release/release-target.ts'
 import type { RenderLimiter } from '../queue/render-limiter.ts'
 import { type ReadOptions, ResourceReads } from './resource-reads.ts'
 import { retainTarget } from './release/retain-target.ts'
-import { readyCondition } from './resource-state.ts'
 import { isTerminating, type ResourceKey, splitKey, type SyncResource } from '../model/resource.ts'
 import { findsOf } from '@ack-secret-manager/resources'
 import type { SourcePool } from '../sources/source-pool.ts'
 import type { SweepPool } from '../sweeps/sweep-pool.ts'
 import { hasWritten, type SyncedOutcome, type SyncOutcome, writtenSources } from '../report/sync-outcome.ts'
 import type { SyncPlan } from '../plan/sync-plan.ts'
+import { hadTarget, type ObserveRequest, observeTarget } from './target/observe-target.ts'
 import { type ReconcileContext, targetOf } from './target/reconcile-context.ts'
 import { reconcileTarget } from './target/reconcile-target.ts'
 import { TurnQueue } from '../queue/turn-queue.ts'
@@ -91,7 +91,6 @@ export class Reconciler {
    */
   announce(key: ResourceKey, resource: SyncResource): number {
     const { spec } = resource
-    this.#unverified.announce(key, resource)
     if (!spec.ok || spec.value.suspend || isTerminating(resource)) return 0
     const { pool, resolveStore, defaults } = this.#options
     const held = this.#heldNames(resource)
@@ -177,14 +176,14 @@ export class Reconciler {
     const target = targetOf(resource, spec)
     const finds = findsOf(spec).length > 0
     const written = this.#unverified.contextOf(key)
-    const observe = () => this.#observe(key, resource, target, { ...written, signal })
+    const observe = () => this.#observe({ key, resource, target, signal })
     const observed = finds ? await observe() : undefined
     let plan: SyncPlan
     let generators: readonly PlannedGenerator[]
     try {
       generators = planGenerators(spec, this.#options.createGenerator, this.#options.writer, resource.namespace)
       const sinceMs = this.#reads.isRefresh(key) ? this.#options.clock.monotonic() : undefined
-      const held = this.#heldNames(resource, observed)
+      const held = this.#heldNames(resource, observed?.secret)
       const request = { key, namespace: resource.namespace, spec, held, heldLater: this.#heldLater(resource) }
       const found = await this.#finder.find({ ...request, sinceMs, pause, signal })
       if (finds) this.#options.onDemand?.(demandOf(resource, found))
@@ -198,7 +197,7 @@ export class Reconciler {
     }
     pool.subscribe(key, plan.reads, plan.intervalMs)
     const writer = this.#guard.writerFor(resource, plan, pause)
-    const before = finds ? observed : await observe()
+    const { secret: before, inspected } = observed ?? (await observe())
     if (!before && spec.target.creationPolicy === 'Merge') deletions.assertNotAwaited(target)
     const readings = await this.#reads.values(key, plan, {
       readAll,
@@ -221,6 +220,7 @@ export class Reconciler {
       generators,
       rendering,
       before,
+      isInspected: inspected,
       writer,
       signal,
       missing: hadTarget(resource, target),
@@ -238,23 +238,10 @@ export class Reconciler {
     return outcome
   }
 
-  /**
-   * The watch only shows Secrets with the operator's label. If the target may lack it, read it from the API server, because every create
-   * would fail with a conflict.
-   */
-  async #observe(
-    key: ResourceKey,
-    resource: SyncResource,
-    target: TargetRef,
-    { isInspected, signal }: Pick<ReconcileContext, 'isInspected' | 'signal'>,
-  ) {
+  #observe(request: Pick<ObserveRequest, 'key' | 'resource' | 'target' | 'signal'>): Promise<Observation> {
     const { writer } = this.#options
-    if (isInspected === true) return writer.inspect(target, { signal })
-    const isRefused = readyCondition(resource)?.reason === 'TargetConflict'
-    const fresh = isRefused || this.#reads.isForced(key)
-    const observed = await writer.observe(target, { signal, fresh })
-    if (observed || fresh || !hadTarget(resource, target)) return observed
-    return writer.observe(target, { signal, fresh: true })
+    const isForced = this.#reads.isForced(request.key)
+    return observeTarget({ ...request, writer, unverified: this.#unverified, isForced })
   }
 
   /** The secrets of finds that the target has, and those of targets that the resource has not released yet. */
@@ -358,9 +345,4 @@ export class Reconciler {
       this.#options.onKept(key, error)
     }
   }
-}
-
-/** Whether the status names the target. */
-function hadTarget({ status }: SyncResource, { name }: TargetRef): boolean {
-  return status?.target?.name === name
 }

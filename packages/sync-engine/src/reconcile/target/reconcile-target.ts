@@ -156,6 +156,8 @@ async function applyDecision(
           // What a generated key must be depends on the values that the target has now.
           if (error.code !== 'Conflict' || current) throw error
           await observe(context.isInspected === true)
+          // Its record was not compared with the status.
+          if (!context.before && observation.secret?.records.has(owner.name) === true) await observe(true)
         }
       }
     }

@@ -1,8 +1,8 @@
-import { isSecretSyncError } from '@ack-secret-manager/core'
-import { readyCondition } from '../resource-state.ts'
+import { isSecretSyncError, type ObservedSecret } from '@ack-secret-manager/core'
 import type { ResourceKey, SyncResource } from '../../model/resource.ts'
 import type { SyncOutcome } from '../../report/sync-outcome.ts'
 import type { ReconcileContext } from './reconcile-context.ts'
+import { isReported } from './reported-content.ts'
 import type { UnacknowledgedWrite } from './unacknowledged-write.ts'
 
 /**
@@ -11,13 +11,14 @@ import type { UnacknowledgedWrite } from './unacknowledged-write.ts'
  */
 export class UnverifiedTargets {
   readonly #keys = new Set<ResourceKey>()
+  /** Resources whose target was compared with the status of an earlier process. */
+  readonly #compared = new Set<ResourceKey>()
   /** Writes without a response. */
   readonly #unacknowledged = new Map<ResourceKey, UnacknowledgedWrite>()
 
   /** What the next sync must know. */
-  contextOf(key: ResourceKey): Pick<ReconcileContext, 'isInspected' | 'unacknowledged' | 'onUnacknowledged'> {
+  contextOf(key: ResourceKey): Pick<ReconcileContext, 'unacknowledged' | 'onUnacknowledged'> {
     return {
-      isInspected: this.#keys.has(key),
       unacknowledged: this.#unacknowledged.get(key),
       onUnacknowledged: (write) => {
         this.#keys.add(key)
@@ -26,14 +27,25 @@ export class UnverifiedTargets {
     }
   }
 
-  /** The status of an earlier process may say that a write failed. */
-  announce(key: ResourceKey, resource: SyncResource): void {
-    if (readyCondition(resource)?.reason === 'WriteFailed') this.#keys.add(key)
+  has(key: ResourceKey): boolean {
+    return this.#keys.has(key)
+  }
+
+  /** Compares the metadata of a target with the status once. @returns whether the content must be read */
+  observed(key: ResourceKey, resource: SyncResource, secret: ObservedSecret | undefined): boolean {
+    if (this.#compared.has(key) || !secret?.records.has(resource.name)) return false
+    this.#compared.add(key)
+    // The content is read to generate keys.
+    const isRead = resource.spec.ok && resource.spec.value.generate.length > 0
+    if (isRead || isReported(resource, secret)) return false
+    this.#keys.add(key)
+    return true
   }
 
   ended(key: ResourceKey, outcome: SyncOutcome): void {
     if (outcome.kind === 'refused') this.failed(key, outcome.error)
     if (outcome.kind !== 'synced') return
+    this.#compared.add(key)
     if (outcome.action !== 'wait') this.#unacknowledged.delete(key)
     // The keys of a failed source are not written.
     if (outcome.failures.length === 0) this.#keys.delete(key)
@@ -45,6 +57,7 @@ export class UnverifiedTargets {
 
   forget(key: ResourceKey): void {
     this.#keys.delete(key)
+    this.#compared.delete(key)
     this.#unacknowledged.delete(key)
   }
 }
