@@ -184,7 +184,8 @@ function isRewritten(before: ObservedSecret | undefined, now: ObservedSecret | u
 }
 
 function overtaken({ target: { namespace, name } }: DesiredSecret, wasKnown: boolean): SecretSyncError {
-  const why = wasKnown ? 'was updated by another replica' : 'already exists but was not in the cache'
+  // By another replica, by a user, or by a write whose response was refused.
+  const why = wasKnown ? 'was changed after it was read' : 'already exists but was not in the cache'
   return new SecretSyncError('Conflict', `Secret ${namespace}/${name} ${why}; re-reading its sources`)
 }
 
