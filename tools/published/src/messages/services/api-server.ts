@@ -56,7 +56,7 @@ export const API_SERVER: Service = {
       'Exempt the namespace or the ServiceAccount, or add the labels that the policy requires.',
     ],
     'an admission webhook or policy …; exclude the Secrets of this operator from it': [
-      'The API server has stored something else than was sent. The message says what; it does not contain values.',
+      'The API server has stored something other than what was sent. The message says what; it does not contain values.',
       'Find the MutatingWebhookConfiguration or MutatingAdmissionPolicy, and exclude the namespace or the ServiceAccount of the operator.',
     ],
     'quota … is exceeded; raise it or delete unused objects': [
