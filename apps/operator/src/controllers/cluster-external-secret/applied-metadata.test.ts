@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { leastCpuMs } from '@ack-secret-manager/test-support/cpu-ms'
 import { expect, it } from 'vitest'
 import { type AppliedMetadata, mergeMetadata, withAppliedKeys } from './applied-metadata.ts'
 
@@ -50,7 +51,7 @@ it('compares many names with many applied names in linear time', () => {
   const memory = JSON.stringify({ annotations: names.map((name) => `other-${name}`) })
   const annotations = Object.fromEntries(names.map((name) => [name, '']))
   const present = { labels: {}, annotations: { ...annotations, 'alibabacloud.com/applied-metadata': memory } }
-  const sinceMs = performance.now()
-  expect(Object.keys(mergeMetadata(present, { labels: {}, annotations: {} }).annotations)).toHaveLength(10_001)
-  expect(performance.now() - sinceMs).toBeLessThan(150)
+  const merge = () => mergeMetadata(present, { labels: {}, annotations: {} })
+  expect(Object.keys(merge().annotations)).toHaveLength(10_001)
+  expect(leastCpuMs(merge)).toBeLessThan(150)
 })
