@@ -24,10 +24,12 @@ const DELAYED = /\bUnavailable: .*(?:throttles: more calls than the quota|no (?:
 const PAUSES = { deadlineMs: 300_000, pauseMs: 1_000 }
 /** Secrets that differ between the namespaces. */
 const OWN = new Set(['ack-secret-manager-digest-key', 'kms-key'])
+/** Resources whose permission is revoked. One of them alone may be due when no other secret is, so that no batch has it. */
+const REVOKED = Array.from({ length: 5 }, (_none, index) => `revoked-${index}`)
 /** Resources whose secrets do not change. */
-const UNCHANGED = new Set(['denied', 'missing', 'revoked'])
-/** The secrets that may be read, unless the permission for the second one is revoked. */
-const READABLE = ['app/*', 'old/revoked']
+const UNCHANGED = new Set(['denied', 'missing', ...REVOKED])
+/** The secrets that may be read, unless the permission for the second ones is revoked. */
+const READABLE = ['app/*', 'old/*']
 const names = Array.from({ length: RESOURCES }, (_none, index) => `web-${String(index).padStart(3, '0')}`)
 const valueOf = (name: string, revision: number): string => canary(`${name}-of-revision-${revision}`)
 
@@ -50,7 +52,7 @@ type Calls = Readonly<Record<string, number>>
 interface Behaviour {
   readonly batch?: object
   readonly fault?: object
-  /** Whether the permission for a secret that was read is revoked. @default false */
+  /** Whether the permission for secrets that were read is revoked. @default false */
   readonly revokes?: boolean
   /** Limits of the calls in relation to those of single reads, which are 1. */
   readonly calls: readonly [atLeast: number, atMost: number]
@@ -186,9 +188,10 @@ describeCluster('an operator that reads in batches', { timeout: 1_200_000 }, () 
 
 async function startEnvironment(controlPlane: TestCluster): Promise<TestEnvironment> {
   const secrets = Object.fromEntries(names.map((name) => [`app/${name}`, valueOf(name, 0)]))
+  const revoked = Object.fromEntries(REVOKED.map((name) => [`old/${name}`, canary(name)]))
   const env = await TestEnvironment.start({
     controlPlane,
-    seed: { secrets: { ...secrets, 'other/denied': canary('denied'), 'old/revoked': canary('revoked') } },
+    seed: { secrets: { ...secrets, ...revoked, 'other/denied': canary('denied') } },
   })
   await allow(env.simulator, READABLE)
   await forEachIndex(RESOURCES, 8, (index) =>
@@ -196,7 +199,9 @@ async function startEnvironment(controlPlane: TestCluster): Promise<TestEnvironm
   )
   await env.externalSecret('denied', { password: 'other/denied' })
   await env.externalSecret('missing', { password: 'app/none' })
-  await env.externalSecret('revoked', { password: 'old/revoked' })
+  await forEachIndex(REVOKED.length, 8, (index) =>
+    env.externalSecret(REVOKED[index] ?? '', { password: `old/${REVOKED[index]}` }),
+  )
   await env.externalSecret('partly', { found: 'app/web-000', denied: 'other/partly' })
   return env
 }
@@ -232,7 +237,7 @@ async function untilRevision(env: TestEnvironment, revision: number): Promise<vo
 
 /** Waits until a new operator has read every secret. */
 async function untilRead(operator: OperatorProcess): Promise<void> {
-  await until('every secret is read', async () => sumOf(await readsOf(operator)) >= RESOURCES + 4)
+  await until('every secret is read', async () => sumOf(await readsOf(operator)) >= RESOURCES + REVOKED.length + 3)
 }
 
 /** Waits until a batch is refused, and those in flight have ended. Each secret of the first reading may be read alone. */
