@@ -15,7 +15,8 @@ it('keeps the files of each project together if there are few, those without a c
 })
 
 it.each([
-  ['unit', 'packages/core/src/error.test.ts', true],
+  ['unit', 'packages/go-template/src/render.test.ts', true],
+  ['unit', 'packages/client/src/connection.test.ts', false],
   ['unit', 'apps/cli/src/main.test.ts', false],
   ['cluster', 'packages/k8s-client/src/client.cluster.test.ts', false],
 ])('takes a worker for each core if all tests compute: %s of %s', (project, file, expected) => {

@@ -103,11 +103,12 @@ export class TestOrder extends BaseSequencer {
   }
 }
 
-/**
- * Unit tests of packages hardly wait. More workers than cores only load the same modules more often, which takes a second of CPU time each.
- */
+/** Packages whose unit tests compute and hardly wait. Those of others wait for databases, connections or deadlines. */
+const COMPUTING = ['sync-engine', 'go-template'].map((name) => path.join('packages', name, path.sep))
+
+/** With such tests, more workers than cores only load the same modules more often, which takes a second of CPU time each. */
 export function keepsCoreBusy(project: string, file: string): boolean {
-  return project === 'unit' && file.startsWith(`packages${path.sep}`)
+  return project === 'unit' && COMPUTING.some((folder) => file.startsWith(folder))
 }
 
 /** Parts of a long run. Within one, the files of a project follow each other. */
