@@ -10,11 +10,8 @@ import {
   withDeadline,
 } from '@ack-secret-manager/core'
 import {
-  compareResourceVersions,
   type KubeClient,
-  type KubeObject,
   type ObjectChange,
-  objectKey,
   Reflector,
   type ReflectorFault,
   type ReflectorStats,
@@ -23,13 +20,13 @@ import { ContentChecks } from './content-checks/content-checks.ts'
 import { asObserved, inspectTimed, valuesOf } from './content-checks/inspected-secret.ts'
 import { replacementOf } from './replacement/replacement.ts'
 import { SECRETS_PATH, type SecretsApi, SELECTOR } from './write/secrets-api.ts'
-import { BufferedEvents } from './cache/buffered-events.ts'
 import { MetadataBudget, type MetadataBudgetOptions } from './cache/metadata-budget.ts'
 import { RecentSecrets } from './cache/recent-secrets.ts'
-import { type SecretCacheEntry, cacheEntryOf, excessBytesOf } from './cache/secret-cache-entry.ts'
+import type { SecretCacheEntry } from './cache/secret-cache-entry.ts'
 import { type ResponseDetails, SecretCache } from './cache/secret-cache.ts'
-import { type CachedSecret, isStub, stubOf } from './cache/secret-stub.ts'
+import { type CachedSecret, isStub } from './cache/secret-stub.ts'
 import { WatchBookmark } from './cache/watch-bookmark.ts'
+import { WatchDecoder } from './cache/watch-decoder.ts'
 
 /** The watch of a {@link SecretInformer}. */
 export interface SecretWatchOptions {
@@ -69,9 +66,7 @@ export class SecretInformer {
   readonly #bookmark: WatchBookmark
   readonly #checks: ContentChecks
   readonly #recent = new RecentSecrets()
-  readonly #bufferedEvents = new BufferedEvents<ObjectChange<CachedSecret>>()
-  /** The last large object of each target with a write in flight. */
-  readonly #undecoded = new Map<string, KubeObject>()
+  readonly #decoder: WatchDecoder
   readonly #listeners = new Set<(change: TargetChange) => void>()
 
   constructor(options: SecretInformerOptions) {
@@ -88,6 +83,7 @@ export class SecretInformer {
     this.#budget = watch && new MetadataBudget(watch.budget)
     const onUnexplained = ({ observed }: CachedSecret): void => this.#checks.check(observed.target)
     this.cache = new SecretCache(watch ? onUnexplained : undefined, this.#budget)
+    this.#decoder = new WatchDecoder({ cache: this.cache, decodeTime: this.#decodeTime, clock: options.clock })
     this.#namespaces = watch?.namespaces && new Set(watch.namespaces)
     this.#reflector = watch && this.#watch(watch)
     this.#bookmark = new WatchBookmark(this.#reflector)
@@ -202,12 +198,12 @@ export class SecretInformer {
 
   /** Runs a write to these targets. Their watch events are held back until it ends. */
   async whileWriting<T>(targets: readonly TargetRef[], write: () => Promise<T>): Promise<T> {
-    for (const target of targets) this.#bufferedEvents.begin(objectKey(target))
+    for (const target of targets) this.#decoder.begin(target)
     try {
       return await write()
     } finally {
       for (const target of targets) {
-        for (const event of this.#eventsAfterWrite(objectKey(target))) this.#recordWatchEvent(event)
+        for (const event of this.#decoder.end(target)) this.#recordWatchEvent(event)
         const cached = this.cache.cached(target)
         if (cached) this.#recordIfDeleted(cached)
       }
@@ -244,7 +240,10 @@ export class SecretInformer {
   }
 
   #recordResponse(response: SecretCacheEntry, details: ResponseDetails = {}, writer?: string): SecretCacheEntry {
-    const [isDeleted, isOwnWrite] = [this.#bookmark.isDeleted(response), this.#isWriting(response)]
+    const [isDeleted, isOwnWrite] = [
+      this.#bookmark.isDeleted(response),
+      this.#decoder.isWriting(response.observed.target),
+    ]
     const { entry, change } = this.cache.recordResponse(response, { ...details, isDeleted, isOwnWrite })
     if (this.cache.get(response.observed.target) !== entry) this.#recent.put(entry)
     this.#notify(change, writer)
@@ -257,56 +256,15 @@ export class SecretInformer {
       path: SECRETS_PATH,
       labelSelector: SELECTOR,
       metadataOnly: true,
-      project: (object) => this.cache.atVersion(object.metadata) ?? this.#cachedSecretOf(object),
+      project: (object) => this.#decoder.decode(object),
       onChange: (change) => {
-        for (const event of this.#bufferedEvents.accept(change.key, change)) this.#recordWatchEvent(event)
+        for (const event of this.#decoder.accept(change)) this.#recordWatchEvent(event)
       },
       onListed: () => this.#onListed(),
       onFault,
       clock: this.#options.clock,
       ...defined({ namespaces }),
     })
-  }
-
-  /**
-   * The entry of an object that the watch delivers. A stub instead if its metadata exceeds the memory or the time of its namespace. Also
-   * during a write: the response often has the metadata, and many events may be buffered.
-   */
-  #cachedSecretOf(object: KubeObject): CachedSecret {
-    const { metadata } = object
-    const excessBytes = excessBytesOf(metadata)
-    if (excessBytes === 0) return cacheEntryOf(object)
-    const target = { namespace: metadata.namespace ?? '', name: metadata.name ?? '' }
-    const key = objectKey(target)
-    if (this.#bufferedEvents.isActive(key)) {
-      this.#undecoded.set(key, object)
-      return stubOf(metadata, this.cache.cached(target))
-    }
-    const { clock } = this.#options
-    if (!this.cache.admits(target, excessBytes) || this.#decodeTime.waitMs(target.namespace) > 0)
-      return stubOf(metadata, this.cache.cached(target))
-    const sinceMs = clock.monotonic()
-    const entry = cacheEntryOf(object)
-    this.#decodeTime.add(target.namespace, clock.monotonic() - sinceMs)
-    return entry
-  }
-
-  /** The events that were buffered. Only the last large object is decoded, and only if the response to the write is older. */
-  #eventsAfterWrite(key: string): readonly ObjectChange<CachedSecret>[] {
-    const events = this.#bufferedEvents.end(key)
-    const object = this.#undecoded.get(key)
-    if (this.#bufferedEvents.isActive(key) || !object) return events
-    this.#undecoded.delete(key)
-    const { namespace = '', name = '', uid, resourceVersion = '' } = object.metadata
-    const last = events.findLastIndex((event) => event.kind !== 'deleted' && isStub(event.object))
-    const event = events[last]
-    if (!event || event.kind === 'deleted') return events
-    const { observed } = event.object
-    if (observed.uid !== uid || observed.resourceVersion !== resourceVersion) return events
-    const cached = this.cache.cached({ namespace, name })
-    if (cached && compareResourceVersions(resourceVersion, cached.observed.resourceVersion) <= 0) return events
-    const earlier = events.slice(0, last).filter((each) => each.kind === 'deleted' || !isStub(each.object))
-    return [...earlier, { ...event, object: this.#cachedSecretOf(object) }, ...events.slice(last + 1)]
   }
 
   #recordWatchEvent(event: ObjectChange<CachedSecret>): void {
@@ -320,17 +278,13 @@ export class SecretInformer {
 
   #recordIfDeleted(entry: CachedSecret): void {
     // A write in flight may delete it.
-    if (!this.#isWriting(entry) && this.#bookmark.isDeleted(entry)) this.#notify(this.cache.recordDeletion(entry))
+    if (!this.#decoder.isWriting(entry.observed.target) && this.#bookmark.isDeleted(entry))
+      this.#notify(this.cache.recordDeletion(entry))
   }
 
   #isStub(target: TargetRef): boolean {
     const cached = this.cache.cached(target)
     return cached !== undefined && isStub(cached)
-  }
-
-  /** Whether a write to the target is in flight. */
-  #isWriting({ observed: { target } }: CachedSecret): boolean {
-    return this.#bufferedEvents.isActive(objectKey(target))
   }
 
   /** Changes of the first list are not reported. Without a watch the caller makes all changes. */
