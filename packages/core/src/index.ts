@@ -20,6 +20,7 @@ export {
   type StandardSchema,
 } from './contracts/backend-plugin.ts'
 export { CompactMap } from './collections/compact-map.ts'
+export { Interner } from './collections/interner.ts'
 export { checkLimits } from './collections/check-limits.ts'
 export { type Clock, type ClockTimer, sleep, systemClock } from './time/clock.ts'
 export { type ContentDigester, contentDigester, DIGEST_KEY_BYTES } from './content-digest.ts'

@@ -1,4 +1,10 @@
-import type { ObservedSecret, OwnerRecord, TargetRef, UnfinishedReplacement } from '@ack-secret-manager/core'
+import {
+  Interner,
+  type ObservedSecret,
+  type OwnerRecord,
+  type TargetRef,
+  type UnfinishedReplacement,
+} from '@ack-secret-manager/core'
 import type { KubeObject, ObjectMeta, OwnerReference } from '@ack-secret-manager/k8s-client'
 import {
   ADOPT_ANNOTATION,
@@ -9,7 +15,6 @@ import {
   PROVENANCE_ANNOTATION,
 } from '@ack-secret-manager/resources'
 import { isMetadataDrifted, possiblyDriftedKeys } from '../drift/metadata-drift.ts'
-import { Interner } from '../provenance/interner.ts'
 import { managedDataOf } from '../provenance/managed-data.ts'
 import { foreignMetadataOf } from '../provenance/object-metadata.ts'
 import { isOurReference } from '../provenance/owner-references.ts'

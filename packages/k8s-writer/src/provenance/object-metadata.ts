@@ -1,7 +1,12 @@
-import { type MetadataName, type OwnerRecord, recordMetadata, type TargetMetadata } from '@ack-secret-manager/core'
+import {
+  Interner,
+  type MetadataName,
+  type OwnerRecord,
+  recordMetadata,
+  type TargetMetadata,
+} from '@ack-secret-manager/core'
 import type { ObjectMeta } from '@ack-secret-manager/k8s-client'
 import { APP_MANAGED_BY_LABEL, GROUP, MANAGED_BY_VALUE } from '@ack-secret-manager/resources'
-import { Interner } from './interner.ts'
 
 const NO_NAMES: ReadonlySet<MetadataName> = new Set()
 const NO_RECORD: readonly MetadataName[] = []

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import {
+  Interner,
   type KeyRecord,
   type MetadataName,
   type OwnerRecord,
   SecretSyncError,
   type TargetRef,
 } from '@ack-secret-manager/core'
-import { Interner } from './interner.ts'
 import { fieldsOf, isIndex, isText, isTrue, type JsonCheck, listOf, oneOf, optional, tupleOf } from './json-checks.ts'
 
 /** Type of a Secret and the records of its owners. */

@@ -131,7 +131,7 @@ export class ClusterExternalSecretController {
     const before = this.#externalSecrets.get(key)
     if (before === cached) return
     const [namespace, name] = splitKey(key)
-    this.#externalSecrets.set(namespace, name, cached)
+    this.#externalSecrets.set(key, cached)
     const owners = [before?.ownerUid, cached?.ownerUid]
     for (const resource of this.#reflector.values()) {
       if (resource.desired?.externalSecret.name !== name && !owners.includes(resource.uid)) continue

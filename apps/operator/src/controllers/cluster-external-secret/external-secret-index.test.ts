@@ -37,7 +37,7 @@ it('matches a full scan after any sequence of changes', () => {
         if (state === 'gone') model.delete(key)
         else model.set(key, state)
         const owner = state === 'unowned' ? undefined : state
-        index.set(namespace, name, state === 'gone' ? undefined : cached(namespace, name, owner))
+        index.set(key, state === 'gone' ? undefined : cached(namespace, name, owner))
       }
       for (const namespace of ['a', 'b']) {
         for (const ownerUid of ['one', 'two']) {

@@ -1,4 +1,5 @@
 import { objectKey } from '@ack-secret-manager/k8s-client'
+import { splitKey } from '@ack-secret-manager/sync-engine'
 import type { CachedExternalSecret } from './cached-external-secret.ts'
 
 /** Index of all ExternalSecrets by name and by the ClusterExternalSecret that owns them. */
@@ -11,9 +12,12 @@ export class ExternalSecretIndex {
     return this.#byKey.get(key)
   }
 
-  /** @param cached undefined if the ExternalSecret was deleted */
-  set(namespace: string, name: string, cached: CachedExternalSecret | undefined): void {
-    const key = objectKey({ namespace, name })
+  /**
+   * @param key as the cache of ExternalSecrets has it, so that both share the string
+   * @param cached undefined if the ExternalSecret was deleted
+   */
+  set(key: string, cached: CachedExternalSecret | undefined): void {
+    const [namespace, name] = splitKey(key)
     const before = this.#byKey.get(key)
     if (before?.ownerUid !== undefined && before.ownerUid !== cached?.ownerUid) {
       const ownerKey = `${before.ownerUid}/${namespace}`

@@ -1,4 +1,4 @@
-import { type ReadDemand, SecretSyncError } from '@ack-secret-manager/core'
+import { Interner, type ReadDemand, SecretSyncError } from '@ack-secret-manager/core'
 import { homeOf, storeLabel } from '../../store-references.ts'
 import type { ShareChange } from '../../store-types.ts'
 
@@ -26,10 +26,13 @@ interface Share {
   readonly admitted: ReadonlySet<string>
 }
 
+/** Labels of stores, which thousands of resources repeat. */
+const labels = new Interner()
+
 /** The reads of a resource that go through a store, in the order of its spec. */
 export function readsOf({ namespace, reads }: Pick<ReadDemand, 'namespace' | 'reads'>): SecretDemand['secrets'] {
   return reads.flatMap(({ ref, secret }) =>
-    ref === undefined ? [] : { store: storeLabel(homeOf(ref, namespace), ref.name), secret },
+    ref === undefined ? [] : { store: labels.of(storeLabel(homeOf(ref, namespace), ref.name)), secret },
   )
 }
 
