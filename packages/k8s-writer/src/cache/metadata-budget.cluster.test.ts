@@ -84,6 +84,23 @@ describeCluster('Secrets beyond the metadata budget', () => {
     expect(await bench.read(target)).toEqual(MANY)
   })
 
+  it('reports a key of such a Secret that was not sent and that admission changes', async () => {
+    const { target, owner, observed } = await written('mutated')
+    const set = { KEY_NUMBER_7: 'new' }
+    const record = recordFor(bench.digester, target, { ...MANY, ...set })
+    const request = bench.client.request.bind(bench.client)
+    // As mutating admission does, the same write changes another key.
+    bench.client.request = (call) => {
+      const { data, ...body } = call.body as { readonly data: object }
+      return request({ ...call, body: { ...body, data: { ...data, KEY_NUMBER_8: btoa('theirs') } } })
+    }
+    const error = await failureOf(bench.writer.apply(patchOf(observed, owner, record, { set }), { signal }))
+    bench.client.request = request
+    expect(error).toMatchObject({ code: 'WriteDenied' })
+    expect(error.message).toContain('changed key KEY_NUMBER_8')
+    expect(await bench.writer.observe(target, { signal })).toMatchObject({ drifted: ['KEY_NUMBER_8'] })
+  })
+
   it('deletes and releases such a Secret without reporting it', async () => {
     const [deleted, released] = [await written('deleted'), await written('released')]
     await bench.writer.apply(releaseOf(deleted.observed, 'deleted', 'delete'), { signal })
