@@ -1,8 +1,9 @@
-import { type Clock, contentDigester } from '@ack-secret-manager/core'
+import { type Clock, contentDigester, type TargetRef } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import type { KubeClient, KubeObject } from '@ack-secret-manager/k8s-client'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { cacheEntryOf } from './cache/secret-cache-entry.ts'
+import { isStub } from './cache/secret-stub.ts'
 import { SecretInformer } from './secret-informer.ts'
 import { objectOf, recordOf } from './testing/secrets.ts'
 
@@ -19,8 +20,8 @@ class WatchedSecrets {
     stream: () => Promise.resolve(this.#events.readable),
   } as unknown as KubeClient
 
-  send(object: KubeObject): void {
-    void this.#writer.write(Buffer.from(`${JSON.stringify({ type: 'MODIFIED', object })}\n`))
+  send(object: KubeObject, type: 'DELETED' | 'MODIFIED' = 'MODIFIED'): void {
+    void this.#writer.write(Buffer.from(`${JSON.stringify({ type, object })}\n`))
   }
 
   close(): void {
@@ -44,21 +45,31 @@ describe('SecretInformer', () => {
   let server: WatchedSecrets
   let informer: SecretInformer
   let exceeded: string[]
-  beforeEach(() => {
-    stopping = new AbortController()
-    exceeded = []
-    server = new WatchedSecrets()
+  /** Names of Secrets that were read. */
+  let reads: string[]
+  const getWhole = ({ name }: TargetRef): Promise<KubeObject | undefined> => {
+    reads.push(name)
+    return Promise.resolve(server.items.find(({ metadata }) => metadata.name === name))
+  }
+  const open = (totalBytes: number): void => {
     informer = new SecretInformer({
-      api: {} as never,
+      api: { getWhole } as never,
       digester: contentDigester(),
       clock,
       timeoutMs: 1_000,
       watch: {
         client: server.client,
         onFault: () => undefined,
-        budget: { totalBytes: 64 * 1024 * 1024, onExceeded: (namespace) => void exceeded.push(namespace) },
+        budget: { totalBytes, onExceeded: (namespace) => void exceeded.push(namespace) },
       },
     })
+  }
+  beforeEach(() => {
+    reads = []
+    stopping = new AbortController()
+    exceeded = []
+    server = new WatchedSecrets()
+    open(64 * 1024 * 1024)
   })
   afterEach(() => {
     stopping.abort()
@@ -78,6 +89,27 @@ describe('SecretInformer', () => {
     blockedMs += 60_000
     server.send(secretOf('evil', 'evil-199', '101'))
     await vi.waitFor(() => expect(informer.cache.get({ namespace: 'evil', name: 'evil-199' })).toBeDefined())
+  })
+
+  it('caches Secrets again after the deletion of others, as far as the budget has room, and compares them', async () => {
+    const huge = recordOf(Array.from({ length: 4_000 }, (_, at) => `KEY_NUMBER_${at}`))
+    open(4_000_000)
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']) server.items.push(secretOf('one', name, '1', huge))
+    void informer.run(stopping)
+    await informer.synced
+    const stubs = () =>
+      [...informer.cache.values()].filter((each) => isStub(each)).map((each) => each.observed.target.name)
+    const waiting = stubs()
+    expect(waiting.length).toBeGreaterThan(1)
+    expect(waiting).not.toContain('a')
+    server.send(secretOf('one', 'a', '101', huge), 'DELETED')
+    await vi.waitFor(() => expect(informer.cache.cached({ namespace: 'one', name: 'a' })).toBeUndefined())
+    expect(reads).toEqual([])
+    blockedMs += 60_000
+    await manual.advance(10_000)
+    await vi.waitFor(() => expect(stubs()).toEqual(waiting.slice(1)))
+    expect(reads).toEqual(waiting.slice(0, 1))
+    expect(informer.cache.get({ namespace: 'one', name: String(waiting[0]) })?.observed.drifted).toHaveLength(4_000)
   })
 
   it('decodes only the last large metadata of a write, after it', async () => {

@@ -1,5 +1,6 @@
 import {
   type Clock,
+  type ClockTimer,
   type ContentDigester,
   defined,
   type ObservedSecret,
@@ -42,6 +43,8 @@ export interface SecretWatchOptions {
 const DECODE_SHARE = 0.1
 /** Time that may be used at once, such as for the first list. */
 const DECODE_BURST_MS = 5_000
+/** How long after a deletion the budget is offered to Secrets that are not cached. */
+const READMIT_MS = 10_000
 
 export interface SecretInformerOptions {
   readonly api: Pick<SecretsApi, 'get' | 'getWhole' | 'list'>
@@ -68,6 +71,8 @@ export class SecretInformer {
   readonly #recent = new RecentSecrets()
   readonly #decoder: WatchDecoder
   readonly #listeners = new Set<(change: TargetChange) => void>()
+  readonly #closing = new AbortController()
+  #readmission: ClockTimer | undefined
 
   constructor(options: SecretInformerOptions) {
     this.#options = options
@@ -114,6 +119,8 @@ export class SecretInformer {
 
   async close(): Promise<void> {
     this.#listeners.clear()
+    this.#closing.abort()
+    this.#readmission?.cancel()
     this.#checks.close()
     await this.#reflector?.close()
   }
@@ -269,6 +276,32 @@ export class SecretInformer {
 
   #recordWatchEvent(event: ObjectChange<CachedSecret>): void {
     this.#notify(this.cache.recordWatchEvent(event))
+    if (event.kind === 'deleted') this.#scheduleReadmission()
+  }
+
+  #scheduleReadmission(): void {
+    if (this.uncached === 0 || this.#closing.signal.aborted) return
+    this.#readmission ??= this.#options.clock.setTimeout(() => void this.#readmit(), READMIT_MS)
+  }
+
+  /** Caches Secrets for which the budget has room again. Their content is compared, because the cache has no findings about a stub. */
+  async #readmit(): Promise<void> {
+    const { signal } = this.#closing
+    const stubs = [...this.cache.values()].filter((secret) => isStub(secret))
+    // Something was read, so that more may have been deleted meanwhile; or a read failed or must wait.
+    let isDone = true
+    try {
+      for (const { observed, excessBytes } of stubs) {
+        const { target } = observed
+        if (!this.#isStub(target) || !this.cache.admits(target, excessBytes)) continue
+        isDone = false
+        if (this.#decodeTime.waitMs(target.namespace) === 0) await this.#readWhole(target, [], signal)
+      }
+    } catch {
+      // The next attempt follows.
+    }
+    this.#readmission = undefined
+    if (!isDone) this.#scheduleReadmission()
   }
 
   /** A Secret that was created and deleted between two lists is in neither, so compare all entries after a list. */

@@ -80,6 +80,7 @@ describe('SecretCache with a budget', () => {
       isCreatedByOperator: true,
       replaces: undefined,
       ownerNames: ['db'],
+      excessBytes: expect.any(Number) as number,
     })
   })
 

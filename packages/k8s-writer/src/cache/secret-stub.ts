@@ -1,7 +1,13 @@
 import type { ObjectMeta } from '@ack-secret-manager/k8s-client'
 import { OWNER_ANNOTATION } from '@ack-secret-manager/resources'
 import { isOurReference } from '../provenance/owner-references.ts'
-import { identityOf, ownerNamesOf, type SecretCacheEntry, type SecretIdentity } from './secret-cache-entry.ts'
+import {
+  excessBytesOf,
+  identityOf,
+  ownerNamesOf,
+  type SecretCacheEntry,
+  type SecretIdentity,
+} from './secret-cache-entry.ts'
 
 /** Owners that a stub names. Most Secrets have one. */
 const MAX_OWNERS = 4
@@ -18,26 +24,40 @@ export interface SecretStub extends SecretIdentity {
    * which `creationPolicy: Merge` does not set.
    */
   readonly ownerNames: readonly string[]
+  /** What its entry would count at most against the budget. */
+  readonly excessBytes: number
 }
 
 /** A Secret as the cache has it. */
 export type CachedSecret = SecretCacheEntry | SecretStub
 
 /** Creates a stub without decoding the records. `before` is what was cached of it, and may have decoded them. */
-export function stubOf(metadata: ObjectMeta, before?: CachedSecret): SecretStub {
+export function stubOf(
+  metadata: ObjectMeta,
+  before?: CachedSecret,
+  excessBytes: number = excessBytesOf(metadata),
+): SecretStub {
   const { namespace = '', annotations, ownerReferences = [], uid } = metadata
   const referring = ownerReferences.filter((one) => isOurReference(one)).map(({ name }) => name)
   const owner = annotations?.[OWNER_ANNOTATION]
   const retaining = owner?.startsWith(`${namespace}/`) ? [owner.slice(namespace.length + 1)] : []
   const former = before && before.observed.uid === uid ? cachedOwnerNamesOf(before) : []
-  return { ...identityOf(metadata), ownerNames: namesOf([...referring, ...retaining, ...former]) }
+  const ownerNames = namesOf([...referring, ...retaining, ...former])
+  return { ...identityOf(metadata), ownerNames, excessBytes }
 }
 
 export function stubOfEntry(entry: SecretCacheEntry): SecretStub {
-  const { observed, isLabelled, isCreatedByOperator, replaces } = entry
+  const { observed, isLabelled, isCreatedByOperator, replaces, excessBytes } = entry
   const { target, uid, resourceVersion } = observed
   const ownerNames = namesOf(ownerNamesOf(entry))
-  return { observed: { target, uid, resourceVersion }, isLabelled, isCreatedByOperator, replaces, ownerNames }
+  return {
+    observed: { target, uid, resourceVersion },
+    isLabelled,
+    isCreatedByOperator,
+    replaces,
+    ownerNames,
+    excessBytes,
+  }
 }
 
 export function isStub(secret: CachedSecret): secret is SecretStub {

@@ -44,7 +44,7 @@ export class WatchDecoder {
     const isWriting = this.isWriting(target)
     if (isWriting) this.#undecoded.set(objectKey(target), object)
     if (isWriting || !cache.admits(target, excessBytes) || decodeTime.waitMs(namespace) > 0)
-      return stubOf(metadata, cache.cached(target))
+      return stubOf(metadata, cache.cached(target), excessBytes)
     const sinceMs = clock.monotonic()
     const entry = cacheEntryOf(object)
     decodeTime.add(namespace, clock.monotonic() - sinceMs)
