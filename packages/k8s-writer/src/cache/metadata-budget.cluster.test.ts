@@ -84,7 +84,7 @@ describeCluster('Secrets beyond the metadata budget', () => {
     expect(await bench.read(target)).toEqual(MANY)
   })
 
-  it('reports a key of such a Secret that was not sent and that admission changes', async () => {
+  it('refuses a write with which admission changes a key of such a Secret that was not sent', async () => {
     const { target, owner, observed } = await written('mutated')
     const set = { KEY_NUMBER_7: 'new' }
     const record = recordFor(bench.digester, target, { ...MANY, ...set })

@@ -29,8 +29,8 @@ export class WatchDecoder {
   }
 
   /**
-   * The entry of an object that the watch delivers, or a stub. Always a stub of large metadata during a write: the response often has the
-   * metadata, and many events may be buffered.
+   * The entry of an object that the watch delivers, or a stub. While a write is in flight, large metadata always becomes a stub: the response
+   * often has the metadata, and many events may be buffered.
    */
   decode(object: KubeObject): CachedSecret {
     const { cache, decodeTime, clock } = this.#options
