@@ -43,7 +43,7 @@ export interface SecretWatchOptions {
 const DECODE_SHARE = 0.1
 /** Time that may be used at once, such as for the first list. */
 const DECODE_BURST_MS = 5_000
-/** How long after a deletion the budget is offered to Secrets that are not cached. */
+/** How long after an event Secrets that are not cached are tried again. */
 const READMIT_MS = 10_000
 
 export interface SecretInformerOptions {
@@ -276,7 +276,7 @@ export class SecretInformer {
 
   #recordWatchEvent(event: ObjectChange<CachedSecret>): void {
     this.#notify(this.cache.recordWatchEvent(event))
-    if (event.kind === 'deleted') this.#scheduleReadmission()
+    this.#scheduleReadmission()
   }
 
   #scheduleReadmission(): void {
@@ -284,21 +284,23 @@ export class SecretInformer {
     this.#readmission ??= this.#options.clock.setTimeout(() => void this.#readmit(), READMIT_MS)
   }
 
-  /** Caches Secrets for which the budget has room again. Their content is compared, because the cache has no findings about a stub. */
+  /** Caches Secrets for which their namespace has memory and time again. Their content is compared, because the cache has no findings about a stub. */
   async #readmit(): Promise<void> {
     const { signal } = this.#closing
     const stubs = [...this.cache.values()].filter((secret) => isStub(secret))
-    // Something was read, so that more may have been deleted meanwhile; or a read failed or must wait.
+    // Something was read, so that more may have changed meanwhile; or a read failed or must wait.
     let isDone = true
-    try {
-      for (const { observed, excessBytes } of stubs) {
-        const { target } = observed
-        if (!this.#isStub(target) || !this.cache.admits(target, excessBytes)) continue
-        isDone = false
-        if (this.#decodeTime.waitMs(target.namespace) === 0) await this.#readWhole(target, [], signal)
+    for (const { observed, excessBytes } of stubs) {
+      const { target } = observed
+      if (signal.aborted) return
+      if (!this.#isStub(target) || !this.cache.admits(target, excessBytes)) continue
+      isDone = false
+      if (this.#decodeTime.waitMs(target.namespace) > 0) continue
+      try {
+        await this.#readWhole(target, [], signal)
+      } catch {
+        // The others do not wait for it, and the next attempt follows.
       }
-    } catch {
-      // The next attempt follows.
     }
     this.#readmission = undefined
     if (!isDone) this.#scheduleReadmission()
