@@ -42,6 +42,7 @@ const METADATA_SHARE = 8
 export interface OperatorParts {
   readonly engine: SyncEngine
   readonly writer: KubeSecretWriter
+  readonly budgetLog: BudgetLog
   readonly events: EventRecorder
   readonly registry: StoreRegistry
   readonly resources: ExternalSecretController
@@ -110,7 +111,8 @@ function buildParts(options: OperatorOptions, edge: OperatorEdge, reactions: Rea
   const shared = shareWork(options, (key) => stores.get(key))
   const { routes, shares, work } = shared
   const events = createEvents(options, identity, onError)
-  const writer = createWriter(options, digester)
+  const budgetLog = new BudgetLog({ log, clock: systemClock })
+  const writer = createWriter(options, digester, budgetLog)
   const namespaceCache = new Namespaces({ client, onChange: reactions.onNamespaceChange, onFault })
   const rateLimits = new RateLimits({ qps: config.kmsQps, shareOf: shares.shareOf })
   const push = sharedByPushes(edge.pushSecretController, { rateLimits, shares, config })
@@ -156,6 +158,7 @@ function buildParts(options: OperatorOptions, edge: OperatorEdge, reactions: Rea
   return {
     engine,
     writer,
+    budgetLog,
     events,
     registry,
     resources,
@@ -191,9 +194,12 @@ function reachabilityOf(
   return connection === undefined ? undefined : engine.reachability(connection)
 }
 
-function createWriter({ config, client, log, faults }: OperatorOptions, digester: ContentDigester): KubeSecretWriter {
+function createWriter(
+  { config, client, faults }: OperatorOptions,
+  digester: ContentDigester,
+  budgetLog: BudgetLog,
+): KubeSecretWriter {
   const { watch } = namespacesOf(config)
-  const budgetLog = new BudgetLog({ log, clock: systemClock })
   return new KubeSecretWriter({
     client,
     digester,

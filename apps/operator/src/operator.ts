@@ -150,6 +150,7 @@ async function runParts(
     const unsentEvents = { close: () => events.close({ timeoutMs: 0 }) }
     const watches = [parts.templating, parts.targetWatch]
     await closeAll([{ close: () => engine.close(0) }, ...watches, unsentEvents, writer, parts.registry], log)
+    parts.budgetLog.close()
   }
 }
 

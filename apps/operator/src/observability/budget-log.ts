@@ -1,42 +1,58 @@
-import type { Clock } from '@ack-secret-manager/core'
+import type { Clock, ClockTimer } from '@ack-secret-manager/core'
 import type { Logger } from 'pino'
 
 /** Time after which a namespace is logged again, because a tenant can exceed the budget and recover all the time. */
 const REPEAT_MS = 600_000
-/** Limit of remembered namespaces. */
+/** Namespaces that are logged in this time. The metric also counts the Secrets of further ones. */
 const MAX_NAMESPACES = 1_000
 
 export interface BudgetLogOptions {
   readonly log: Pick<Logger, 'info' | 'warn'>
-  readonly clock: Pick<Clock, 'monotonic'>
+  readonly clock: Pick<Clock, 'setTimeout'>
 }
 
-/** Logs namespaces whose Secret metadata exceeds its cache budget. */
+/**
+ * Logs namespaces whose Secret metadata exceeds its cache budget. A namespace that was logged within ten minutes is logged at their
+ * end, if it still exceeds its budget.
+ */
 export class BudgetLog {
   readonly #options: BudgetLogOptions
-  readonly #loggedAtMs = new Map<string, number>()
-  /** Namespaces whose recovery is logged. */
   readonly #exceeded = new Set<string>()
+  /** Namespaces whose recovery is logged. */
+  readonly #logged = new Set<string>()
+  readonly #pauses = new Map<string, ClockTimer>()
 
   constructor(options: BudgetLogOptions) {
     this.#options = options
   }
 
   readonly onExceeded = (namespace: string): void => {
-    const { log, clock } = this.#options
-    const nowMs = clock.monotonic()
-    if (nowMs - (this.#loggedAtMs.get(namespace) ?? -Infinity) < REPEAT_MS) return
-    if (this.#loggedAtMs.size >= MAX_NAMESPACES) this.#loggedAtMs.clear()
-    this.#loggedAtMs.set(namespace, nowMs)
     this.#exceeded.add(namespace)
+    if (!this.#pauses.has(namespace) && this.#pauses.size < MAX_NAMESPACES) this.#warn(namespace)
+  }
+
+  readonly onRecovered = (namespace: string): void => {
+    this.#exceeded.delete(namespace)
+    if (this.#logged.delete(namespace))
+      this.#options.log.info({ namespace }, 'All Secret metadata of the namespace is cached again')
+  }
+
+  close(): void {
+    for (const pause of this.#pauses.values()) pause.cancel()
+    this.#pauses.clear()
+  }
+
+  #warn(namespace: string): void {
+    const { log, clock } = this.#options
+    this.#logged.add(namespace)
+    const onPauseEnd = (): void => {
+      this.#pauses.delete(namespace)
+      if (this.#exceeded.has(namespace) && !this.#logged.has(namespace)) this.#warn(namespace)
+    }
+    this.#pauses.set(namespace, clock.setTimeout(onPauseEnd, REPEAT_MS))
     log.warn(
       { namespace },
       'Secret metadata of the namespace exceeds its cache budget; large Secrets are read when they are reconciled, and edits may be repaired late',
     )
-  }
-
-  readonly onRecovered = (namespace: string): void => {
-    if (this.#exceeded.delete(namespace))
-      this.#options.log.info({ namespace }, 'All Secret metadata of the namespace is cached again')
   }
 }
