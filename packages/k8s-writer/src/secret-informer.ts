@@ -1,6 +1,5 @@
 import {
   type Clock,
-  type ClockTimer,
   type ContentDigester,
   defined,
   type ObservedSecret,
@@ -26,6 +25,7 @@ import { RecentSecrets } from './cache/recent-secrets.ts'
 import type { SecretCacheEntry } from './cache/secret-cache-entry.ts'
 import { type ResponseDetails, SecretCache } from './cache/secret-cache.ts'
 import { type CachedSecret, isStub } from './cache/secret-stub.ts'
+import { StubReadmission } from './cache/stub-readmission.ts'
 import { WatchBookmark } from './cache/watch-bookmark.ts'
 import { WatchDecoder } from './cache/watch-decoder.ts'
 
@@ -43,8 +43,6 @@ export interface SecretWatchOptions {
 const DECODE_SHARE = 0.1
 /** Time that may be used at once, such as for the first list. */
 const DECODE_BURST_MS = 5_000
-/** How long after an event Secrets that are not cached are tried again. */
-const READMIT_MS = 10_000
 
 export interface SecretInformerOptions {
   readonly api: Pick<SecretsApi, 'get' | 'getWhole' | 'list'>
@@ -71,8 +69,7 @@ export class SecretInformer {
   readonly #recent = new RecentSecrets()
   readonly #decoder: WatchDecoder
   readonly #listeners = new Set<(change: TargetChange) => void>()
-  readonly #closing = new AbortController()
-  #readmission: ClockTimer | undefined
+  readonly #readmission: StubReadmission
 
   constructor(options: SecretInformerOptions) {
     this.#options = options
@@ -89,6 +86,15 @@ export class SecretInformer {
     const onUnexplained = ({ observed }: CachedSecret): void => this.#checks.check(observed.target)
     this.cache = new SecretCache(watch ? onUnexplained : undefined, this.#budget)
     this.#decoder = new WatchDecoder({ cache: this.cache, decodeTime: this.#decodeTime, clock: options.clock })
+    this.#readmission = new StubReadmission({
+      clock: options.clock,
+      stubs: () => [...this.cache.values()].filter((secret) => isStub(secret)),
+      hasRoom: ({ observed: { target }, excessBytes }) =>
+        this.#isStub(target) && this.cache.admits(target, excessBytes),
+      hasTime: (namespace) => this.#decodeTime.waitMs(namespace) === 0,
+      // The content is compared, because the cache has no findings about a stub.
+      read: (target, signal) => this.#readWhole(target, [], signal),
+    })
     this.#namespaces = watch?.namespaces && new Set(watch.namespaces)
     this.#reflector = watch && this.#watch(watch)
     this.#bookmark = new WatchBookmark(this.#reflector)
@@ -119,8 +125,7 @@ export class SecretInformer {
 
   async close(): Promise<void> {
     this.#listeners.clear()
-    this.#closing.abort()
-    this.#readmission?.cancel()
+    this.#readmission.close()
     this.#checks.close()
     await this.#reflector?.close()
   }
@@ -276,34 +281,7 @@ export class SecretInformer {
 
   #recordWatchEvent(event: ObjectChange<CachedSecret>): void {
     this.#notify(this.cache.recordWatchEvent(event))
-    this.#scheduleReadmission()
-  }
-
-  #scheduleReadmission(): void {
-    if (this.uncached === 0 || this.#closing.signal.aborted) return
-    this.#readmission ??= this.#options.clock.setTimeout(() => void this.#readmit(), READMIT_MS)
-  }
-
-  /** Caches Secrets for which their namespace has memory and time again. Their content is compared, because the cache has no findings about a stub. */
-  async #readmit(): Promise<void> {
-    const { signal } = this.#closing
-    const stubs = [...this.cache.values()].filter((secret) => isStub(secret))
-    // Something was read, so that more may have changed meanwhile; or a read failed or must wait.
-    let isDone = true
-    for (const { observed, excessBytes } of stubs) {
-      const { target } = observed
-      if (signal.aborted) return
-      if (!this.#isStub(target) || !this.cache.admits(target, excessBytes)) continue
-      isDone = false
-      if (this.#decodeTime.waitMs(target.namespace) > 0) continue
-      try {
-        await this.#readWhole(target, [], signal)
-      } catch {
-        // The others do not wait for it, and the next attempt follows.
-      }
-    }
-    this.#readmission = undefined
-    if (!isDone) this.#scheduleReadmission()
+    if (this.uncached > 0) this.#readmission.schedule()
   }
 
   /** A Secret that was created and deleted between two lists is in neither, so compare all entries after a list. */
