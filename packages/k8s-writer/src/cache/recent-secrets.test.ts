@@ -22,13 +22,11 @@ it('evicts the Secret that was put longest ago', () => {
 })
 
 it('evicts Secrets with much metadata earlier, but not the last one', () => {
-  const large = (name: string, keys: number) => {
-    const record = recordOf(Array.from({ length: keys }, (_, at) => `KEY_NUMBER_${at}`))
-    return knownOf('db', record, {}, { ...TARGET, name })
-  }
+  const keys = Array.from({ length: 500 }, (_, at) => `KEY_NUMBER_${at}`)
+  const { excessBytes } = knownOf('db', recordOf(keys))
   const secrets = new RecentSecrets()
   const taken = (name: string): boolean => secrets.take({ ...TARGET, name }) !== undefined
-  for (let index = 0; index < 100; index += 1) secrets.put(large(`secret-${index}`, 500))
+  for (let index = 0; index < 100; index += 1) secrets.put({ ...named(`secret-${index}`), excessBytes })
   secrets.put(named('db'))
   const left = Array.from({ length: 100 }, (_, index) => taken(`secret-${index}`)).filter(Boolean).length
   expect(left).toBeGreaterThan(10)
