@@ -1,4 +1,4 @@
-import { type CredentialProvider, SecretSyncError } from '@ack-secret-manager/core'
+import { type CredentialProvider, SecretSyncError, systemClock } from '@ack-secret-manager/core'
 
 /** An identity whose credential a command may give. */
 interface Commanded {
@@ -35,13 +35,16 @@ export async function runCommand(
     `${identity.identity.description}: its process_command (${command}) has not ended within ${flags.timeout / 1_000} s; increase --timeout`,
   )
   onCommand?.(timeout)
-  const deadline = AbortSignal.timeout(flags.timeout)
+  const deadline = new AbortController()
+  const timer = systemClock.setTimeout(() => deadline.abort(timeout), flags.timeout)
   try {
-    await identity.credential({ signal: AbortSignal.any([signal, deadline]) })
+    await identity.credential({ signal: AbortSignal.any([signal, deadline.signal]) })
     onCommand?.(undefined)
   } catch (error) {
-    if (!deadline.aborted && !signal.aborted) onCommand?.(undefined)
+    if (!deadline.signal.aborted && !signal.aborted) onCommand?.(undefined)
     await cloud.close()
-    throw !signal.aborted && deadline.aborted ? timeout : error
+    throw !signal.aborted && deadline.signal.aborted ? timeout : error
+  } finally {
+    timer.cancel()
   }
 }

@@ -2,10 +2,22 @@ import { canary, collect } from '@ack-secret-manager/test-support/canary'
 import { ACKSM } from '@ack-secret-manager/testenv'
 import path from 'node:path'
 import type { CommandIo, runCommand as Run } from '../index.ts'
+import { isTimeManual } from './manual-time.ts'
+
+interface Library {
+  readonly runCommand: typeof Run
+}
+
+const SOURCES = '../index.ts'
 
 /** As shipped, because a bundle can lack what the sources have. */
-const library = ACKSM.isCurrent ? path.join(ACKSM.folder, 'index.js') : '../index.ts'
-const { runCommand } = (await import(library)) as { readonly runCommand: typeof Run }
+const bundled: Promise<Library> = import(ACKSM.isCurrent ? path.join(ACKSM.folder, 'index.js') : SOURCES)
+await bundled
+
+/** A bundle has a clock of its own, so with manual time a command runs from the sources. */
+function library(): Promise<Library> {
+  return isTimeManual() ? (import(SOURCES) as Promise<Library>) : bundled
+}
 
 /**
  * Part of every secret value and credential in the tests. No output of a command may contain it. Each worker has its own, because some
@@ -90,12 +102,15 @@ export function start(argv: readonly string[], options: RunOptions = {}): Runnin
     env: { ...NO_IDENTITY, ...rest.env },
     signal: signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]),
   }
-  const done = runCommand(argv, io).then((code): Ran => {
+  const finish = (code: number): Ran => {
     const output = mayShow ? err.text : out.text + err.text
     if (output.includes(CANARY)) throw new Error(`a secret value was printed by acksm ${argv.join(' ')}`)
     collect('acksm', output)
     return { code, out: out.text, outBytes: out.bytes, err: err.text }
-  })
+  }
+  const done = library()
+    .then(({ runCommand }) => runCommand(argv, io))
+    .then(finish)
   return { out, err, done, stop: (reason) => stop.abort(reason) }
 }
 
