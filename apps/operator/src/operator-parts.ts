@@ -111,8 +111,7 @@ function buildParts(options: OperatorOptions, edge: OperatorEdge, reactions: Rea
   const shared = shareWork(options, (key) => stores.get(key))
   const { routes, shares, work } = shared
   const events = createEvents(options, identity, onError)
-  const budgetLog = new BudgetLog({ log, clock: systemClock })
-  const writer = createWriter(options, digester, budgetLog)
+  const { writer, budgetLog } = createWriter(options, digester)
   const namespaceCache = new Namespaces({ client, onChange: reactions.onNamespaceChange, onFault })
   const rateLimits = new RateLimits({ qps: config.kmsQps, shareOf: shares.shareOf })
   const push = sharedByPushes(edge.pushSecretController, { rateLimits, shares, config })
@@ -137,7 +136,6 @@ function buildParts(options: OperatorOptions, edge: OperatorEdge, reactions: Rea
   const faults = { onError: onRetry, onFault }
   const controllerOptions = { ...options, ...faults, namespaces: namespaceCache, filter: namespaces, events }
   const clusterExternalSecrets = createClusterExternalSecrets(controllerOptions)
-  const onCached = clusterExternalSecrets?.externalSecretChanged.bind(clusterExternalSecrets)
   const resources = new ExternalSecretController({
     client,
     engine,
@@ -148,7 +146,7 @@ function buildParts(options: OperatorOptions, edge: OperatorEdge, reactions: Rea
     onDeleted: (key) => work.deleted(key),
     onForeignDemand: (demand) => registry.demand(demand),
     ...faults,
-    onCached,
+    onCached: clusterExternalSecrets?.externalSecretChanged.bind(clusterExternalSecrets),
     onTarget: push.onTarget,
     onResourceVersionRollback,
   })
@@ -195,12 +193,12 @@ function reachabilityOf(
 }
 
 function createWriter(
-  { config, client, faults }: OperatorOptions,
+  { config, client, log, faults }: OperatorOptions,
   digester: ContentDigester,
-  budgetLog: BudgetLog,
-): KubeSecretWriter {
+): Pick<OperatorParts, 'writer' | 'budgetLog'> {
   const { watch } = namespacesOf(config)
-  return new KubeSecretWriter({
+  const budgetLog = new BudgetLog({ log, clock: systemClock })
+  const writer = new KubeSecretWriter({
     client,
     digester,
     metadataBudgetBytes: getHeapStatistics().heap_size_limit / METADATA_SHARE,
@@ -209,6 +207,7 @@ function createWriter(
     onFault: faults.onFault,
     ...(watch.length > 0 ? { namespaces: watch } : {}),
   })
+  return { writer, budgetLog }
 }
 
 function watchTargets(
