@@ -5,8 +5,8 @@ import { mayUser, permissionText, type ResourceAttributes } from './access-revie
 import { API_SERVER, type KubeContext, USER_ACCESS } from './kube-context.ts'
 
 const TIMEOUT_MS = 10_000
-/** Oldest minor version whose API has all that the operator uses: CEL rules of CRDs. */
-const MIN_MINOR = 25
+/** As `kubeVersion` of the chart. */
+const MIN_MINOR = 29
 
 /** Reach and version of the API server, and what the user may read. */
 export function apiServerChecks(context: KubeContext): readonly Check[] {
