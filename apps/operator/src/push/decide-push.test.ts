@@ -137,7 +137,7 @@ describe('a push', () => {
       'refuses that of another cluster',
       target(),
       secret([['v1', CURRENT]], { tags: THEIRS }),
-      `TargetConflict: KMS secret "shop/db": its tag acksm:owner differs in the cluster only: another cluster owns it, or this one has lost its former digest key; choose another key, or hand it over: ${HANDED_OVER}`,
+      `TargetConflict: KMS secret "shop/db": its tag acksm:owner differs in the cluster only: another cluster owns it, or this one has lost its former digest key; choose another key, or hand it over: ${HANDED_OVER} --overwrite`,
     ],
     [
       'refuses one that its owner has deleted',

@@ -92,7 +92,8 @@ function conflict({ name, owner }: PushTarget, observed: ObservedSecret): Secret
   const { plannedDeletionMs } = observed.description
   const found = ownerFound(observed, owner)
   const window = plannedDeletionMs === undefined ? '' : ', and it is scheduled for deletion'
-  const cure = `choose another key, or hand it over: acksm tag ${name} ${OWNER_TAG}=${owner}`
+  const overwrite = Object.hasOwn(observed.description.tags ?? {}, OWNER_TAG) ? ' --overwrite' : ''
+  const cure = `choose another key, or hand it over: acksm tag ${name} ${OWNER_TAG}=${owner}${overwrite}`
   return new SecretSyncError('TargetConflict', `KMS secret ${JSON.stringify(name)}: ${found}${window}; ${cure}`)
 }
 
