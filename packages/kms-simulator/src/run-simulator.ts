@@ -17,7 +17,7 @@ export interface SimulatorIo {
 
 const SPEC = {
   description:
-    'A strict double of Alibaba Cloud KMS, and of STS, ECS metadata, the KMS instance gateway OOS and SMQ if the seed names them, for tests and demos. It verifies signatures, permissions and quotas, and works with the unmodified official SDKs.\n\n' +
+    'A strict double of Alibaba Cloud KMS, and of STS, ECS metadata, the KMS instance gateway, OOS, SMQ and Container Registry if the seed names them, for tests and demos. It verifies signatures, permissions and quotas, and works with the unmodified official SDKs.\n\n' +
     'Prints one line of JSON when it listens, and runs until SIGTERM or SIGINT:\n' +
     '  {"kms":"https://…","control":"http://…","caFile":"…"}\n' +
     'Clients only need NODE_EXTRA_CA_CERTS=<caFile>.',

@@ -8,7 +8,7 @@ const textOf = (file: string): string => readFileSync(path.join(ROOT, file), 'ut
 
 const page = textOf('docs/security.md')
 const threats = page
-  .slice(page.indexOf('## Threats'), page.indexOf('## How a pod'))
+  .slice(page.indexOf('## Threats'), page.indexOf('## Hardening'))
   .split('\n')
   .filter((line) => line.startsWith('| ') && !/^\| (Threat|-)/.test(line))
   .map((row) => row.split('|')[1]?.trim() ?? '')

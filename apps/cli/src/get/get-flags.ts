@@ -13,7 +13,7 @@ export const GET_FLAGS = {
   'json-path': {
     kind: 'text',
     value: 'EXPRESSION',
-    help: 'Print what this JMESPath selects in a JSON or YAML value, as jmesPath of an ExternalSecret does: db.password. A key such as db-password needs no quotes.',
+    help: 'Print what this JMESPath selects in a JSON or YAML value: db.password. Unlike in jmesPath of an ExternalSecret, a key such as db-password needs no quotes.',
   },
   raw: { kind: 'switch', help: 'Print only the bytes, even on a terminal.' },
   'version-stage': { kind: 'text', value: 'STAGE', help: 'Stage of the version. Default: ACSCurrent.' },
