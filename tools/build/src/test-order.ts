@@ -16,7 +16,7 @@ export const LONG_FILES: Readonly<Record<string, number>> = {
   'e2e/scenarios/src/stores/batches.cluster.test.ts': 109,
   'e2e/soak/src/soak.cluster.test.ts': 108,
   'apps/ui/src/pages/pages.test.ts': 104,
-  'e2e/scenarios/src/stores/find.cluster.test.ts': 95,
+  'e2e/scenarios/src/stores/find.cluster.test.ts': 57,
   'e2e/leaks/src/canary-scan.cluster.test.ts': 94,
   'e2e/scenarios/src/shards/shards.cluster.test.ts': 91,
   'e2e/conformance/src/sequential.cluster.test.ts': 81,

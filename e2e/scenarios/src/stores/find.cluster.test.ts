@@ -10,10 +10,11 @@ const store = { secretStoreRef: { name: 'kms' } }
 const PATIENCE_MS = 120_000
 
 describeCluster('an ExternalSecret that finds secrets', { timeout: 600_000 }, () => {
-  const clusters = [useCluster(), useCluster()] as const
+  // A namespace for each test: they mostly wait for the interval of sweeps, so they run at the same time.
+  const clusters = [useCluster(), useCluster(), useCluster(), useCluster()] as const
   const allow = (env: TestEnvironment, ...rules: object[]): Promise<unknown> =>
     env.simulator.control('PUT', `/accessKeys/${ACCESS_KEY.id}`, { allow: rules })
-  it('copies what matches and is allowed, follows new and deleted secrets, and shows no other', async () => {
+  it.concurrent('copies what matches and is allowed, follows new and deleted secrets, and shows no other', async () => {
     const [db, token, root] = [canary('db'), canary('token'), canary('root')]
     await using env = await TestEnvironment.start({
       controlPlane: clusters[0],
@@ -53,10 +54,10 @@ describeCluster('an ExternalSecret that finds secrets', { timeout: 600_000 }, ()
     expect(calls.filter(({ secret }) => secret === 'prod/root')).toEqual([])
   })
 
-  it('keeps keys over a rename, a restart and a lost status while the list fails, with and without a template', async () => {
+  it.concurrent('keeps keys over a rename, a restart and a lost status while the list fails, with and without a template', async () => {
     const [db, token] = [canary('db'), canary('token')]
     await using env = await TestEnvironment.start({
-      controlPlane: clusters[0],
+      controlPlane: clusters[1],
       seed: { secrets: { 'app/db': db, 'app/web/token': token } },
     })
     await allow(env, READ, LIST)
@@ -72,7 +73,7 @@ describeCluster('an ExternalSecret that finds secrets', { timeout: 600_000 }, ()
     await operator.stop()
     for (const name of ['web', 'page']) {
       const path = `${env.resourcePath('externalsecrets', name)}/status`
-      await clusters[0].request('PATCH', path, { status: null })
+      await clusters[1].request('PATCH', path, { status: null })
     }
     const rotated = canary('rotated')
     await env.simulator.put('app/db', rotated)
@@ -85,10 +86,10 @@ describeCluster('an ExternalSecret that finds secrets', { timeout: 600_000 }, ()
     expect(message).toContain('may not call kms:ListSecrets')
   })
 
-  it('finds encrypted parameters of OOS below a path, and follows new and deleted ones', async () => {
+  it.concurrent('finds encrypted parameters of OOS below a path, and follows new and deleted ones', async () => {
     const [db, other] = [canary('db'), canary('other')]
     await using env = await TestEnvironment.start({
-      controlPlane: clusters[0],
+      controlPlane: clusters[2],
       seed: {
         secrets: {},
         parameters: [
@@ -111,11 +112,11 @@ describeCluster('an ExternalSecret that finds secrets', { timeout: 600_000 }, ()
     await env.untilSecret('parameters', { new: other }, PATIENCE_MS)
   })
 
-  it('keeps every key of 500 among 4,500 secrets while others come and go between pages', async () => {
+  it.concurrent('keeps every key of 500 among 4,500 secrets while others come and go between pages', async () => {
     const secrets = Object.fromEntries(
       Array.from({ length: 4_500 }, (_none, at) => [at % 9 === 0 ? `shop/s${at}` : `other/s${at}`, `v${at}`]),
     )
-    await using env = await TestEnvironment.start({ controlPlane: clusters[1], seed: { secrets } })
+    await using env = await TestEnvironment.start({ controlPlane: clusters[3], seed: { secrets } })
     await allow(env, READ, LIST)
     const operator = await env.leader('--polling-interval=10s')
     const startedMs = Date.now()
