@@ -9,12 +9,19 @@ import { isGone } from '../shared/is-gone.ts'
 import { kubeRequestError } from '../shared/kube-request-error.ts'
 import type { EventObject, SyncEvent, SyncReporter, SyncResource } from '@ack-secret-manager/sync-engine'
 
+/** A merge patch keeps fields that it does not name. */
+const ABSENT = { found: null, generated: null, target: null, lastHandledRefresh: null }
+const ABSENT_IN_TARGET = { uid: null, lastChangeTime: null }
+
 /** Writes the status and Events of ExternalSecrets. */
 export class ExternalSecretReporter implements SyncReporter {
-  readonly #client: KubeClient
+  readonly #client: Pick<KubeClient, 'mergePatch'>
   readonly #events: Pick<EventRecorder, 'record'>
 
-  constructor(options: { readonly client: KubeClient; readonly events: Pick<EventRecorder, 'record'> }) {
+  constructor(options: {
+    readonly client: Pick<KubeClient, 'mergePatch'>
+    readonly events: Pick<EventRecorder, 'record'>
+  }) {
     this.#client = options.client
     this.#events = options.events
   }
@@ -25,8 +32,8 @@ export class ExternalSecretReporter implements SyncReporter {
     { signal }: { signal: AbortSignal },
   ): Promise<string | undefined> {
     const path = `/apis/${GROUP}/${VERSION}/namespaces/${namespace}/externalsecrets/${name}/status`
-    // A merge patch keeps absent fields, so a removed target is set to null.
-    const body = { metadata: { uid }, status: { ...status, target: status.target ?? null } }
+    const target = status.target && { ...ABSENT_IN_TARGET, ...status.target }
+    const body = { metadata: { uid }, status: { ...ABSENT, ...status, ...(target && { target }) } }
     try {
       // Only the resourceVersion of the response is used: ask for metadata only.
       const { metadata } = await this.#client.mergePatch(path, body, { accept: ACCEPT_METADATA, signal })
