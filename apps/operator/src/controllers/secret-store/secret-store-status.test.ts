@@ -2,6 +2,7 @@ import { SecretSyncError } from '@ack-secret-manager/core'
 import { parseSecretStore, storeServiceOf } from '@ack-secret-manager/resources'
 import type { StoreState } from '@ack-secret-manager/stores'
 import { describe, expect, it } from 'vitest'
+import { mergePatch } from '../../testing/merge-patch.ts'
 import { withoutNulls } from '../../testing/single-object-api.ts'
 import { secretStoreStatus, type StoreStatusChange } from './secret-store-status.ts'
 
@@ -53,7 +54,7 @@ describe('the identity of a store', () => {
     ['is removed if the credential is rejected', failed('Unauthenticated'), 1, null],
   ])('%s', (_rule, state, generation, identity) => {
     const news = secretStoreStatus(state, { ...facts, generation, old })
-    const status = (news?.status ?? old) as { identity?: unknown }
+    const status = mergePatch(old, news?.status ?? {}) as { identity?: unknown }
     expect(status.identity ?? null).toEqual(identity)
   })
 })

@@ -69,7 +69,7 @@ export function secretStoreStatus(
     capabilities: state.ready ? (facts.isWritable ? 'ReadWrite' : 'ReadOnly') : null,
     provider: facts.provider ?? null,
     endpoint: (state.ready ? state.endpoint : known?.endpoint) ?? null,
-    identity: (state.ready ? identityOf(state) : known?.identity) ?? null,
+    identity: identityPatch(state.ready ? identityOf(state) : known?.identity),
     clientKeyExpiration: expiresAtMs === undefined ? null : timeText(expiresAtMs),
     outage: outagePatch(outage),
   }
@@ -156,13 +156,18 @@ function comparable(old: SecretStoreStatus | undefined): unknown {
     capabilities: old.capabilities ?? null,
     provider: old.provider ?? null,
     endpoint: old.endpoint ?? null,
-    identity: old.identity ?? null,
+    identity: identityPatch(old.identity),
     clientKeyExpiration: old.clientKeyExpiration ?? null,
     outage: outagePatch(old.outage),
   }
 }
 
 /** A merge patch keeps fields that it does not name. */
+function identityPatch(identity: SecretStoreStatus['identity']): object | null {
+  return identity === undefined ? null : { principal: null, arn: null, account: null, ...identity }
+}
+
+/** As {@link identityPatch}. */
 function outagePatch(outage: Outage | undefined): object | null {
   return outage === undefined ? null : { ...outage, lastResponse: outage.lastResponse ?? null }
 }
