@@ -36,7 +36,7 @@ export interface EventRecorderOptions {
   /** @default ack-secret-manager */
   readonly controller?: string
   /**
-   * Maximum number of queued events, about half a kilobyte each. Beyond it the oldest is dropped, warnings last.
+   * Maximum number of queued events, about half a kilobyte each. Beyond it the oldest of the namespace with the most is dropped, warnings last.
    * @default 10_000, so that each of 10,000 resources can have one event
    */
   readonly queueLimit?: number
