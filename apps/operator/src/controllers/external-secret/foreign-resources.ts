@@ -29,6 +29,8 @@ export class ForeignResources {
   readonly #options: ForeignResourcesOptions
   #loading: Promise<void> | undefined
   #notBeforeMs = -Infinity
+  /** Ends the pause before the next round. */
+  #pausing = new AbortController()
 
   constructor(options: ForeignResourcesOptions) {
     this.#options = options
@@ -39,7 +41,10 @@ export class ForeignResources {
    * @param options.isUrgent the reads do not wait for the pause after earlier ones
    */
   load(signal: AbortSignal, { isUrgent }: { readonly isUrgent: boolean }): Promise<void> {
-    if (isUrgent) this.#notBeforeMs = -Infinity
+    if (isUrgent) {
+      this.#notBeforeMs = -Infinity
+      this.#pausing.abort()
+    }
     this.#loading ??= this.#run(signal).finally(() => {
       this.#loading = undefined
     })
@@ -48,8 +53,10 @@ export class ForeignResources {
 
   async #run(signal: AbortSignal): Promise<void> {
     let failures = 0
-    for (let missing = this.#missing(); missing.length > 0 && !signal.aborted; missing = this.#missing()) {
-      await pause(this.#notBeforeMs - systemClock.monotonic(), signal)
+    while (!signal.aborted && this.#missing().length > 0) {
+      this.#pausing = new AbortController()
+      await pause(this.#notBeforeMs - systemClock.monotonic(), AbortSignal.any([signal, this.#pausing.signal]))
+      const missing = this.#missing()
       const isFew = missing.length <= MAX_SINGLE
       this.#notBeforeMs = systemClock.monotonic() + (isFew ? SINGLE_PAUSE_MS : LIST_PAUSE_MS)
       try {

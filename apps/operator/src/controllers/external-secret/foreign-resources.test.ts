@@ -1,0 +1,36 @@
+import type { KubeCallOptions, KubeClient } from '@ack-secret-manager/k8s-client'
+import { expect, it } from 'vitest'
+import type { CacheEntry } from './cache-entry.ts'
+import { ForeignResources } from './foreign-resources.ts'
+
+it('reads urgent resources at once, also while others wait for the pause after an earlier read', async () => {
+  const entries = new Map<string, CacheEntry>()
+  const found: string[] = []
+  const list = async (_path: string, { query }: KubeCallOptions) => {
+    const name = String(query?.['fieldSelector']).slice('metadata.name='.length)
+    return { metadata: {}, items: [{ metadata: { namespace: 'shop', name } }] }
+  }
+  const foreign = new ForeignResources({
+    client: { list: list as unknown as KubeClient['list'] },
+    path: '/apis/alibabacloud.com/v1alpha1/externalsecrets',
+    entries: () => entries,
+    isOwned: () => true,
+    load: ({ metadata: { name = '' } }) => {
+      found.push(name)
+      entries.delete(`shop/${name}`)
+    },
+    onError: () => undefined,
+  })
+  const { signal } = new AbortController()
+  const take = (name: string, isUrgent: boolean): Promise<void> => {
+    entries.set(`shop/${name}`, { spec: undefined } as CacheEntry)
+    return foreign.load(signal, { isUrgent })
+  }
+  await take('first', false)
+  const waiting = take('second', false)
+  const sinceMs = performance.now()
+  await take('third', true)
+  await waiting
+  expect(found).toEqual(['first', 'second', 'third'])
+  expect(performance.now() - sinceMs).toBeLessThan(500)
+})
