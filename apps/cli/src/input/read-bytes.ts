@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs'
 import { InputError } from '../input-error.ts'
 
 /** Options of {@link readBytes}. */
@@ -34,4 +35,10 @@ export async function readBytes(
   } finally {
     signal.removeEventListener('abort', onAbort)
   }
+}
+
+/** The bytes of a file. @throws the reason of a signal that has aborted: nothing would listen to the error of its stream */
+export function fileChunks(path: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  signal.throwIfAborted()
+  return createReadStream(path, { signal })
 }

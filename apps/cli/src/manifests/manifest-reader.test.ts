@@ -77,3 +77,10 @@ it('reads a file once that is named twice', async () => {
   const { reader } = await readerOf(['in/web.yaml', 'in'])
   expect((await reader.read(signal)).externalSecrets.size).toBe(1)
 })
+
+it('ends with the reason of a signal that aborted before the first file is read', async () => {
+  const { reader } = await readerOf(['in'])
+  // Vitest fails the run if a stream emits an error without a listener.
+  await expect(reader.read(AbortSignal.abort(new Error('interrupted')))).rejects.toThrow('interrupted')
+  await new Promise(setImmediate)
+})

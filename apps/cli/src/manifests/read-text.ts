@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs'
-import { readBytes } from '../input/read-bytes.ts'
+import { fileChunks, readBytes } from '../input/read-bytes.ts'
 import { InputError } from '../input-error.ts'
 import { MANIFEST_LIMITS } from './limits.ts'
 import { type ManifestFile, unreadable } from './list-files.ts'
@@ -7,7 +6,7 @@ import { type ManifestFile, unreadable } from './list-files.ts'
 /** Text of a file. @throws InputError */
 export async function readFileText({ path, label }: ManifestFile, signal: AbortSignal): Promise<string> {
   try {
-    return await textOf(createReadStream(path, { signal }), label, signal)
+    return await textOf(fileChunks(path, signal), label, signal)
   } catch (error) {
     throw signal.aborted ? error : unreadable(label, error)
   }

@@ -1,7 +1,6 @@
 import { type CommandIo, UsageError } from '@ack-secret-manager/command-line'
-import { createReadStream } from 'node:fs'
 import path from 'node:path'
-import { readBytes } from '../input/read-bytes.ts'
+import { fileChunks, readBytes } from '../input/read-bytes.ts'
 import { InputError } from '../input-error.ts'
 import { unreadable } from '../manifests/list-files.ts'
 import { Prompt } from '../terminal/prompt.ts'
@@ -21,7 +20,7 @@ export interface ValueSource {
 /** The bytes of a value. @throws UsageError | InputError, never with a part of the value */
 export async function readValue({ name, file }: ValueSource, io: CommandIo): Promise<Uint8Array> {
   if (file !== undefined && file !== STDIN) {
-    const chunks = createReadStream(path.resolve(io.cwd, file), { signal: io.signal })
+    const chunks = fileChunks(path.resolve(io.cwd, file), io.signal)
     return collect(chunks, `--from-file ${file}`, io)
   }
   const isTyped = file === undefined && io.process?.hasTerminal === true
