@@ -1,4 +1,5 @@
 import { SecretSyncError, systemClock } from '@ack-secret-manager/core'
+import { KubeApiError } from '@ack-secret-manager/k8s-client'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { expect, it } from 'vitest'
 import type { Check, Finding } from './check.ts'
@@ -151,4 +152,13 @@ it.each([
 it('drops the message of an unexpected error', async () => {
   const run = (): Promise<Finding> => Promise.reject(new TypeError('canary'))
   expect(JSON.stringify(await findings([check('a', { run })]))).not.toContain('canary')
+})
+
+it('shows the response of the API server, which is no defect', async () => {
+  const message = 'create selfsubjectaccessreviews: 403 Forbidden'
+  const run = (): Promise<Finding> =>
+    Promise.reject(new KubeApiError(message, { status: 403, reason: 'Forbidden', causes: [] }))
+  expect(await findings([check('access', { run })])).toEqual({
+    access: [{ status: 'failed', detail: message, action: 'mend access' }],
+  })
 })

@@ -1,4 +1,5 @@
 import { type Clock, messageWithRequestId, Semaphore, toSecretSyncError, withDeadline } from '@ack-secret-manager/core'
+import { isKubeApiError } from '@ack-secret-manager/k8s-client'
 import type { Check, CheckResult, Finding } from './check.ts'
 import { clockRefusal } from './clock-refusal.ts'
 import { withoutConsequences } from './without-consequences.ts'
@@ -71,6 +72,7 @@ export async function runChecks(checks: readonly Check[], options: RunChecksOpti
 }
 
 function failureText(error: unknown, { title }: Check, leftMs: number): string {
+  if (isKubeApiError(error)) return error.message
   const failure = toSecretSyncError(error, title)
   if (failure.code === 'Timeout' && failure.message.startsWith(`${title}: no response`)) {
     return `no result within ${Math.round(leftMs / 100) / 10} s`

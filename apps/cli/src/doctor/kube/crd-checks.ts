@@ -3,7 +3,7 @@ import { type CustomResourceDefinition, crds, GROUP, VERSION } from '@ack-secret
 import type { Check, FailedFinding, Finding } from '../check.ts'
 import { groupedBy, listed } from '../../output/listed.ts'
 import { API_SERVER, CRDS, type KubeContext } from './kube-context.ts'
-import { isNotFound } from './kube-reads.ts'
+import { ifPermitted, isNotFound } from './kube-reads.ts'
 
 const INSTALL = 'acksm crds | kubectl apply --server-side --force-conflicts -f -'
 
@@ -43,7 +43,7 @@ export function crdChecks({ client }: KubeContext): readonly Check[] {
           return await crdFindings(client, signal)
         } catch (error) {
           if (!isKubeApiError(error) || error.status !== 403) throw error
-          return servedFinding(client, signal)
+          return ifPermitted('see the CustomResourceDefinitions', () => servedFinding(client, signal))
         }
       },
     },
