@@ -1,4 +1,4 @@
-import { isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
+import { isSecretSyncError } from '@ack-secret-manager/core'
 import {
   ACCEPT_METADATA,
   ACCEPT_METADATA_LIST,
@@ -7,7 +7,7 @@ import {
   type KubeObject,
   listPages,
 } from '@ack-secret-manager/k8s-client'
-import { readObject, withKubeErrors } from '../sync/cluster/kube-errors.ts'
+import { missingCrds, readObject, withKubeErrors } from '../sync/cluster/kube-errors.ts'
 import { forbiddenText } from './forbidden-text.ts'
 
 /** Default of {@link ClusterReaderOptions.maxObjects}. */
@@ -153,14 +153,14 @@ async function unlessNotFound<T>(read: () => Promise<T>): Promise<T | undefined>
   }
 }
 
-/** Whether a user lacks a permission. A 401 counts as well, but it fails every request. */
+/** Whether a user lacks a permission. A 401 does not count, because no permission and no other namespace helps. */
 export function isForbidden(error: unknown): boolean {
-  return isSecretSyncError(error) ? error.code === 'AccessDenied' : isKubeApiError(error, 403)
+  if (!isSecretSyncError(error)) return isKubeApiError(error, 403)
+  return error.code === 'AccessDenied' && error.facts.httpStatus !== 401
 }
 
 /** The error for resources of this API group that the API server does not know. */
 export function crdsMissing(error: unknown): unknown {
   if (!isSecretSyncError(error) || error.code !== 'NotFound') return error
-  const how = 'install them with: acksm crds | kubectl apply --server-side -f -'
-  return new SecretSyncError('NotFound', `the cluster does not have the CRDs of ack-secret-manager; ${how}`)
+  return missingCrds()
 }

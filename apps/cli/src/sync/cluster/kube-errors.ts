@@ -1,5 +1,6 @@
 import { isSecretSyncError, SecretSyncError } from '@ack-secret-manager/core'
 import { isKubeApiError, type KubeClient, type KubeObject } from '@ack-secret-manager/k8s-client'
+import { GROUP } from '@ack-secret-manager/resources'
 
 /**
  * Converts errors of the API server.
@@ -17,9 +18,11 @@ export async function withKubeErrors<T>(what: string, work: () => Promise<T>): P
     if (error.status === 404) throw new SecretSyncError('NotFound', `${what}: not found`)
     // Such as a label selector that is not one.
     if (error.status === 400) throw new SecretSyncError('InvalidSpec', `${what}: ${error.message}`)
-    if (error.status === 401 || error.status === 403) {
-      throw new SecretSyncError('AccessDenied', `${what}: ${error.message}`)
+    if (error.status === 401) {
+      const message = `${what}: ${error.message}; the API server does not accept the credential of the kubeconfig: log in again`
+      throw new SecretSyncError('AccessDenied', message, { facts: { httpStatus: 401 } })
     }
+    if (error.status === 403) throw new SecretSyncError('AccessDenied', `${what}: ${error.message}`)
     throw new SecretSyncError('Unavailable', `${what}: ${error.message}`)
   }
 }
@@ -40,8 +43,21 @@ export async function readObject<T extends KubeObject = KubeObject>(
   { path, what, ...options }: ReadOptions,
 ): Promise<T> {
   return withKubeErrors(what, async () => {
-    const body = await client.get<Partial<T> | null>(path, options)
+    const body = await client.get<Partial<T> | null>(path, options).catch((error: unknown) => {
+      throw isUnknownGroup(error) && path.startsWith(`/apis/${GROUP}/`) ? missingCrds() : error
+    })
     if (typeof body?.metadata === 'object' && body.metadata !== null) return body as T
     throw new SecretSyncError('InvalidResponse', 'the API server did not respond with an object')
   })
+}
+
+/** The error for an object of this API group in a cluster without its CRDs. */
+export function missingCrds(): SecretSyncError {
+  const how = 'install them with: acksm crds | kubectl apply --server-side -f -'
+  return new SecretSyncError('NotFound', `the cluster does not have the CRDs of ack-secret-manager; ${how}`)
+}
+
+/** For a missing object the API server responds with a Status and its reason, for an unknown group with plain text. */
+function isUnknownGroup(error: unknown): boolean {
+  return isKubeApiError(error, 404) && error.reason === ''
 }
