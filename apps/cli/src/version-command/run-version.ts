@@ -34,7 +34,7 @@ export async function runVersion(call: Call): Promise<number> {
   }
   if (operator && operator.deployments.length === 0) {
     log.info(
-      `version of the operator: unknown, because ${operator.state === 'unknown' ? operator.detail : 'no Deployment of it was found'}`,
+      `version of the operator unknown: ${operator.state === 'unknown' ? operator.detail : 'no Deployment of it was found'}`,
     )
   }
   const other = operator?.deployments.find(({ version }) => version !== undefined && version !== VERSION)
@@ -60,7 +60,7 @@ async function readOperator(
   } catch (error) {
     if (io.signal.aborted) throw error
     if (error instanceof UsageError && flags.kubeconfig === undefined && flags.context === undefined) {
-      log.info(`version of the operator: unknown, because there is ${error.message}`)
+      log.info(`version of the operator unknown: ${error.message}`)
       return { operator, exitCode: 0 }
     }
     if (!isSecretSyncError(error)) throw error
