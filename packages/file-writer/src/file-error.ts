@@ -12,6 +12,7 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   EROFS: { code: 'WriteDenied', why: 'the file system is read-only' },
   ENOSPC: { code: 'WriteFailed', why: 'no space left on the device' },
   EDQUOT: { code: 'WriteFailed', why: 'the disk quota is exceeded' },
+  ENOENT: { code: 'WriteFailed', why: 'no such file or directory, and it cannot be created' },
   ELOOP: { code: 'WriteFailed', why: 'a symbolic link is in the way; remove it' },
   EISDIR: { code: 'WriteFailed', why: 'a directory is in the way; remove it' },
   ENOTDIR: { code: 'WriteFailed', why: 'a file is in the way; remove it' },
@@ -28,9 +29,17 @@ export function fileError(error: unknown, doing: string): SecretSyncError {
     code: 'WriteFailed' as const,
     why: errno ?? 'unknown error',
   }
-  const path = error instanceof Error && 'path' in error && typeof error.path === 'string' ? ` (${error.path})` : ''
+  const blocked = blockedPath(error)
+  const path = blocked === undefined ? '' : ` (${blocked})`
   return new SecretSyncError(code, `${doing}: ${why}${path}`, {
     facts: errno ? { remoteCode: errno } : {},
     cause: error,
   })
+}
+
+/** The path that an operation was to change: of a rename or a new link, the destination. */
+function blockedPath(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined
+  if ('dest' in error && typeof error.dest === 'string') return error.dest
+  return 'path' in error && typeof error.path === 'string' ? error.path : undefined
 }

@@ -1,5 +1,5 @@
 import { mkdir, realpath, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { SecretSyncError } from '@ack-secret-manager/core'
 import { type Disk, errnoOf } from './disk.ts'
 
@@ -17,7 +17,7 @@ const WORLD_WRITABLE = 0o002
  * @throws SecretSyncError `InvalidSpec` for any other directory, and for a world-writable one
  */
 export async function claimDirectory(directory: string, disk: Disk): Promise<string> {
-  await mkdir(directory, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+  await makeDirectories(directory).catch((error: unknown) => {
     if (errnoOf(error) === 'EEXIST' || errnoOf(error) === 'ENOTDIR') throw invalidSpec(directory, 'is not a directory')
     throw error
   })
@@ -27,6 +27,25 @@ export async function claimDirectory(directory: string, disk: Disk): Promise<str
     await disk.syncDirectory(root)
   }
   return root
+}
+
+/** As `mkdir` with `recursive`, which never ends where the file system takes no directory, such as in /proc. */
+async function makeDirectories(directory: string): Promise<void> {
+  const make = (): Promise<void> =>
+    mkdir(directory, { mode: 0o700 }).catch(async (error: unknown) => {
+      if (errnoOf(error) !== 'EEXIST') throw error
+      const found = await stat(directory).catch(() => {
+        throw invalidSpec(directory, 'is a symbolic link to a path that does not exist')
+      })
+      if (!found.isDirectory()) throw error
+    })
+  try {
+    await make()
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT' || dirname(directory) === directory) throw error
+    await makeDirectories(dirname(directory))
+    await make()
+  }
 }
 
 /**

@@ -91,8 +91,14 @@ async function removeLeftovers(folder: TargetFolder, disk: Disk): Promise<void> 
 
 /** Replaces a foreign file by the key's link in one step. */
 async function replaceByLink(path: string, key: string, disk: Disk): Promise<void> {
-  await disk.makeLink(join(path, NEXT_LINK), linkTarget(key))
-  await disk.rename(join(path, NEXT_LINK), join(path, key))
+  const next = join(path, NEXT_LINK)
+  await disk.makeLink(next, linkTarget(key))
+  try {
+    await disk.rename(next, join(path, key))
+  } catch (error) {
+    await disk.removeFile(next).catch(() => undefined)
+    throw error
+  }
 }
 
 /** Removes links without following them. */
