@@ -1,9 +1,10 @@
 import { type CommandCall, UsageError } from '@ack-secret-manager/command-line'
-import { open, writeFile } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import path from 'node:path'
 import { regionOf } from '../identity/region.ts'
 import { InputError } from '../input-error.ts'
 import { Log } from '../output/log.ts'
+import { writeWholeFile } from '../output/write-whole-file.ts'
 import { Prompt } from '../terminal/prompt.ts'
 import { ask } from './ask.ts'
 import { checkKms } from './check-kms.ts'
@@ -59,7 +60,7 @@ async function refuseExisting(file: string, out: string | undefined): Promise<vo
 
 async function write(file: string, text: string, { out, force }: Pick<Call['flags'], 'out' | 'force'>): Promise<void> {
   try {
-    await writeFile(file, text, { flag: force ? 'w' : 'wx' })
+    await writeWholeFile(file, text, { flag: force ? 'w' : 'wx' })
   } catch (error) {
     throw error instanceof Error && 'code' in error && error.code === 'EEXIST' ? exists(out) : unwritable(out, error)
   }

@@ -1,8 +1,9 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { UsageError } from '@ack-secret-manager/command-line'
 import type { Document } from 'yaml'
 import { InputError } from '../input-error.ts'
+import { writeWholeFile } from '../output/write-whole-file.ts'
 import type { MigratedFile } from './migrate-objects.ts'
 
 /** Documents as one YAML text. */
@@ -32,15 +33,20 @@ export interface OutDirectory {
 /** Writes files into a new or empty directory. @throws UsageError when it is not empty, InputError when it cannot be written */
 export async function writeFiles({ out, cwd }: OutDirectory, texts: ReadonlyMap<string, string>): Promise<void> {
   const directory = path.resolve(cwd, out)
+  const written: string[] = []
   try {
     await mkdir(directory, { recursive: true })
     const [found] = await readdir(directory)
     if (found !== undefined) throw new UsageError(`--out ${out}: is not empty; use a new directory`)
     for (const [name, text] of texts) {
-      await writeFile(path.join(directory, name), text, { flag: 'wx', mode: name.endsWith('.sh') ? 0o755 : 0o644 })
+      const file = path.join(directory, name)
+      await writeWholeFile(file, text, { flag: 'wx', mode: name.endsWith('.sh') ? 0o755 : 0o644 })
+      written.push(file)
     }
   } catch (error) {
     if (error instanceof UsageError) throw error
+    // The next call needs an empty directory.
+    for (const file of written) await rm(file, { force: true })
     const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
     throw new InputError([`--out ${out}: cannot be written${code}`])
   }

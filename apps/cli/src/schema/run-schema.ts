@@ -1,7 +1,8 @@
 import type { CommandCall } from '@ack-secret-manager/command-line'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { InputError } from '../input-error.ts'
+import { writeWholeFile } from '../output/write-whole-file.ts'
 import type { SCHEMA_FLAGS } from './schema-flags.ts'
 import { COMMENT, schemaFiles } from './schema-files.ts'
 
@@ -16,7 +17,7 @@ export async function runSchema({ flags, io }: CommandCall<typeof SCHEMA_FLAGS>)
     if (first !== undefined) {
       throw new InputError([`--out ${flags.out}: ${first} is not from acksm schema; use another directory`])
     }
-    for (const { file, text } of files) await writeFile(file, text)
+    for (const { file, text } of files) await writeWholeFile(file, text, { flag: 'w' })
   } catch (error) {
     if (error instanceof InputError) throw error
     const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''

@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { expect, it } from 'vitest'
+import { folderWith } from '../testing/files.ts'
+import { run } from '../testing/run.ts'
+import { writeWholeFile } from './write-whole-file.ts'
+
+async function* fullDisk(): AsyncGenerator<string> {
+  yield await Promise.resolve('half')
+  throw Object.assign(new Error('full'), { code: 'ENOSPC' })
+}
+
+it.each(['w', 'wx'] as const)('removes a file that it cannot write completely (%s)', async (flag) => {
+  const cwd = await folderWith({ other: '' })
+  await expect(writeWholeFile(path.join(cwd, 'out.yaml'), fullDisk(), { flag })).rejects.toThrow('full')
+  expect(await readdir(cwd)).toEqual(['other'])
+})
+
+it('keeps an existing file that it may not replace', async () => {
+  const cwd = await folderWith({ 'out.yaml': 'before' })
+  const file = path.join(cwd, 'out.yaml')
+  await expect(writeWholeFile(file, 'after', { flag: 'wx' })).rejects.toMatchObject({ code: 'EEXIST' })
+  expect(await readFile(file, 'utf8')).toBe('before')
+})
+
+it.runIf(existsSync('/dev/full'))('init --out on a full disk removes no device', async () => {
+  const argv = ['init', '--yes', '--secret', 'shop/db', '--offline', '--out', '/dev/full', '--force']
+  expect(await run(argv)).toMatchObject({ code: 2, err: 'acksm: --out /dev/full: cannot be written (ENOSPC)\n' })
+  expect((await stat('/dev/full')).isCharacterDevice()).toBe(true)
+})
