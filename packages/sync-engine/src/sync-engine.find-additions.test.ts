@@ -71,6 +71,15 @@ describe('an addition that cannot be made, while the others are refreshed', () =
     }
   })
 
+  it('because its name gives no key of a Secret: other new secrets are added', async () => {
+    const { kms, keys, next, ready, message } = await start()
+    kms.put('app/..c')
+    kms.put('app/d')
+    await next()
+    expect([keys(), ready()]).toEqual([{ a: value('a'), b: value('b'), d: value('d') }, 'False Degraded'])
+    expect(message()).toContain('the key of secret app/..c is "..c"; change the rules of rewrite')
+  })
+
   it('because a secret has its key', async () => {
     const { kms, keys, next, message } = await start(APP, { names: ['app/a', 'app/x_y'] })
     kms.put('app/x/y')

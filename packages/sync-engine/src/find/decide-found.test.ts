@@ -1,5 +1,5 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
-import { ExpressionCompiler } from '@ack-secret-manager/transform'
+import { ExpressionCompiler, WorkBudget } from '@ack-secret-manager/transform'
 import { describe, expect, it } from 'vitest'
 import type { HeldNames } from '../model/held-names.ts'
 import { nextTurn } from '../queue/turn-pacer.ts'
@@ -265,5 +265,10 @@ describe('decideFound', () => {
     const rules = await new ExpressionCompiler(async () => undefined).rules([{ source: '.*', target: '' }], 'rewrite')
     const found = await decided({ ...find, keyOf: (name, work) => foundKey(name, { rules, field }, work) })
     expect(found?.secrets[0]?.key).toMatchObject({ code: 'InvalidKey' })
+  })
+
+  it.each(['.', '..', '..data', 'x'.repeat(254)])('reports %j, which cannot be a key of a Secret', (name) => {
+    const key = foundKey(name, { rules: undefined, field: 'spec.dataFrom[0].find' }, new WorkBudget())
+    expect(key).toMatchObject({ code: 'InvalidKey' })
   })
 })

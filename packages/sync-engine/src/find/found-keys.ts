@@ -1,9 +1,8 @@
 import { isSecretSyncError, nameText, SecretSyncError } from '@ack-secret-manager/core'
+import { isSecretKey, LIMITS } from '@ack-secret-manager/resources'
 import { type KeyRules, rewriteKeys, type WorkBudget } from '@ack-secret-manager/transform'
 
 const NO_BYTES = new Uint8Array()
-/** Kubernetes: length of a key. */
-const MAX_KEY_LENGTH = 253
 
 /**
  * The key of a found secret: its name after the rules, with `_` for what a key cannot have. An `InvalidKey` error if it has none.
@@ -15,8 +14,9 @@ export function foundKey(
   work: WorkBudget,
 ): string | SecretSyncError {
   const key = rewritten(name, rules, work).replace(/[^\w.-]/g, '_')
-  if (key !== '' && key !== '.' && key !== '..' && key.length <= MAX_KEY_LENGTH) return key
-  const what = key.length > MAX_KEY_LENGTH ? `longer than ${MAX_KEY_LENGTH} characters` : JSON.stringify(key)
+  if (isSecretKey(key)) return key
+  const maximum = LIMITS.kubernetesName
+  const what = key.length > maximum ? `longer than ${maximum} characters` : JSON.stringify(key)
   const why = `${field}: the key of secret ${nameText(name)} is ${what}; change the rules of rewrite`
   return new SecretSyncError('InvalidKey', why, { facts: { field } })
 }
