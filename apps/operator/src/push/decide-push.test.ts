@@ -51,6 +51,8 @@ function lineOf(step: PushStep): string {
 
 const ifNotExists = { updatePolicy: 'IfNotExists' } as const
 const CURRENT = 'ACSCurrent'
+/** Version of another program, with the highest counter that a push counts on from. */
+const LAST_COUNTER = `acksm-${10 ** 12 - 1}-AAAAAAAAAAAAAAAA`
 const HANDED_OVER = 'acksm tag shop/db acksm:owner=cluster/shop/web'
 
 describe('a push', () => {
@@ -88,6 +90,18 @@ describe('a push', () => {
       target(),
       owned(['acksm-999999999999999-AAAAAAAAAAAAAAAA', CURRENT], [push(3, 'A')]),
       `put ${push(4, 'B')}`,
+    ],
+    [
+      'recognizes its value under the last counter',
+      target(),
+      owned([LAST_COUNTER, 'ACSPrevious'], [push(10 ** 12, 'B'), CURRENT]),
+      `Pushed ${push(10 ** 12, 'B')}`,
+    ],
+    [
+      'makes a version under the last counter current again, because there is no next number',
+      target(),
+      owned([LAST_COUNTER], [push(10 ** 12, 'B'), 'ACSPrevious'], [push(10 ** 12, 'A'), CURRENT]),
+      `promote ${push(10 ** 12, 'B')}`,
     ],
     [
       'gives the current version a stage',

@@ -7,7 +7,7 @@ import {
   pushVersionId,
 } from '@ack-secret-manager/kms-management'
 
-/** This counter, or a higher one, is not one of ours: it would leave no number for the next push. */
+/** A push counts on from lower counters only, because a version of another program may have the highest possible one. */
 const MAX_COUNTER = 10 ** 12
 
 /**
@@ -35,17 +35,16 @@ export function matchVersions(observed: ObservedSecret | undefined, value: Uint8
     return counter > 0 && pushVersionId(counter, value, key) === versionId
   }
   const ids = observed?.versions.map(({ versionId }) => versionId) ?? []
-  const highest = Math.max(0, ...ids.map(counterOf))
+  const highest = Math.max(0, ...ids.map(counterOf).filter((counter) => counter < MAX_COUNTER))
   const current = observed && holderOf(observed, CURRENT_STAGE)?.versionId
   return {
     current: current !== undefined && holds(current) ? current : undefined,
-    latest: ids.find((id) => counterOf(id) === highest && holds(id)),
+    latest: ids.find((id) => counterOf(id) >= highest && holds(id)),
     next: pushVersionId(highest + 1, value, key),
   }
 }
 
 /** Counter of a pushed version; 0 for any other one. */
 function counterOf(versionId: string): number {
-  const counter = parsePushVersionId(versionId)?.counter ?? 0
-  return counter < MAX_COUNTER ? counter : 0
+  return parsePushVersionId(versionId)?.counter ?? 0
 }
