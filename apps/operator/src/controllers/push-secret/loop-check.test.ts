@@ -58,6 +58,15 @@ it('reads only those that write it, with the permission of the watch', async () 
   expect((await check(['web'], [writer('web', 'shop/else')])).message).toBeUndefined()
 })
 
+it.each([undefined, null, {}, { name: null }, { name: '' }])(
+  'finds an ExternalSecret with the name of the Secret and the target %j',
+  async (target) => {
+    const web = writer('web', 'shop/web')
+    const { message } = await check([], [{ ...web, spec: { ...(web.spec as object), target } }], ['web'])
+    expect(message).toContain('ExternalSecret web writes Secret web from it')
+  },
+)
+
 it('lists the namespace once for many that write it', async () => {
   const names = Array.from({ length: 5 }, (_, index) => `web-${index}`)
   const { selectors, message } = await check(

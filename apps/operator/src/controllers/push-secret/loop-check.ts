@@ -113,10 +113,10 @@ export class LoopCheck {
   }
 }
 
+/** An empty name is the same as none. */
 function targetNameOf({ metadata, spec }: KubeObject): unknown {
-  return (
-    (spec as { readonly target?: { readonly name?: unknown } | null } | null | undefined)?.target?.name ?? metadata.name
-  )
+  const { target } = (spec ?? {}) as { readonly target?: { readonly name?: unknown } | null }
+  return target?.name || metadata.name
 }
 
 function looped(name: string, secret: string, { externalSecret }: LoopRead): SecretSyncError {
