@@ -19,6 +19,27 @@ const HERE = 'kms/cn-hangzhou/1234567890123456'
 it.each<[rule: string, key: string, readDomain: string, writeDomain: string, isLoop: boolean]>([
   ['the same secret', 'shop/db', HERE, HERE, true],
   ['the same secret by its ARN', 'acs:kms:cn-hangzhou:1234567890123456:secret/shop/db', HERE, HERE, true],
+  [
+    'its ARN, read with an identity of another account',
+    'acs:kms:cn-hangzhou:1234567890123456:secret/shop/db',
+    'kms/cn-hangzhou/6543210987654321',
+    HERE,
+    true,
+  ],
+  [
+    'the ARN of another account, read with an identity of the same account',
+    'acs:kms:cn-hangzhou:6543210987654321:secret/shop/db',
+    HERE,
+    HERE,
+    false,
+  ],
+  [
+    'an ARN of another account at an instance',
+    'acs:kms:cn-hangzhou:6543210987654321:secret/shop/db',
+    'kms-instance/kst-1',
+    HERE,
+    true,
+  ],
   ['another name', 'shop/other', HERE, HERE, false],
   ['another region', 'shop/db', 'kms/cn-beijing/1234567890123456', HERE, false],
   ['another account', 'shop/db', 'kms/cn-hangzhou/6543210987654321', HERE, false],
@@ -34,8 +55,8 @@ it.each<[rule: string, key: string, readDomain: string, writeDomain: string, isL
   ['another service', 'shop/db', 'oos/cn-hangzhou/1234567890123456', HERE, false],
   ['a backend package', 'shop/db', 'plugin/x/0a', HERE, false],
 ])('%s', (_rule, key, readDomain, writeDomain, isLoop) => {
-  const [{ isOf } = { isOf: () => false }] = readsInto('web', resourceOf({ data: [{ key, name: 'k' }] }))
-  const read = { externalSecret: 'web', isOf, domain: readDomain }
+  const [{ isOf, arnDomain } = { isOf: () => false }] = readsInto('web', resourceOf({ data: [{ key, name: 'k' }] }))
+  const read = { externalSecret: 'web', isOf, domain: readDomain, arnDomain }
   expect(findLoop({ name: 'shop/db', domain: writeDomain }, [read])).toEqual(isLoop ? read : undefined)
 })
 

@@ -8,6 +8,8 @@ export interface LoopRead {
   readonly isOf: (name: string) => boolean
   /** Quota domain of the read, as `quotaDomain` gives it. */
   readonly domain: string
+  /** Quota domain of the secret, if the entry names its ARN. */
+  readonly arnDomain?: string | undefined
 }
 
 /** A KMS secret that a PushSecret would write. */
@@ -17,7 +19,7 @@ export interface LoopWrite {
 }
 
 /** What an ExternalSecret reads through one store. */
-export interface ReadInto extends Pick<LoopRead, 'isOf'> {
+export interface ReadInto extends Pick<LoopRead, 'isOf' | 'arnDomain'> {
   readonly secretStoreRef?: StoreRef
   readonly kmsEndpoint?: string
 }
@@ -30,7 +32,10 @@ export function readsInto(
   if ((spec.target.name ?? metadata.name) !== secret) return []
   const entries = [...spec.data, ...spec.dataProcess.map(({ extract }) => extract)]
   return [
-    ...entries.map((entry) => ({ ...entry, isOf: (name: string) => nameOf(entry.key) === name })),
+    ...entries.map((entry) => {
+      const { name: own, arnDomain } = secretOf(entry.key)
+      return { ...entry, arnDomain, isOf: (name: string) => own === name }
+    }),
     ...findsOf(spec).map(({ find }) => ({
       ...(find.secretStoreRef && { secretStoreRef: find.secretStoreRef }),
       isOf: (name: string) => mayFind(find, name),
@@ -43,11 +48,17 @@ export function readsInto(
  * the same name count as one secret unless service, region or account differ for sure.
  */
 export function findLoop({ name, domain }: LoopWrite, reads: readonly LoopRead[]): LoopRead | undefined {
-  return reads.find((read) => read.isOf(name) && mayBeSame(read.domain, domain))
+  return reads.find((read) => read.isOf(name) && mayBeSame(homeOf(read), domain))
 }
 
-function nameOf(key: string): string {
-  return /^acs:kms:[^:]*:[^:]*:secret\/(.*)$/.exec(key)?.[1] ?? key
+/** An ARN names a secret of another account than that of the identity. An instance does not tell its account, so it is compared as such. */
+function homeOf({ domain, arnDomain }: Pick<LoopRead, 'domain' | 'arnDomain'>): string {
+  return arnDomain !== undefined && domain.startsWith('kms/') ? arnDomain : domain
+}
+
+function secretOf(key: string): { readonly name: string; readonly arnDomain: string | undefined } {
+  const [, region, account, name = key] = /^acs:kms:([^:]*):([^:]*):secret\/(.*)$/.exec(key) ?? []
+  return { name, arnDomain: region && account ? `kms/${region}/${account}` : undefined }
 }
 
 /** Whether a name may be one KMS secret in two quota domains: unless service, region or account differ for sure. Pure. */

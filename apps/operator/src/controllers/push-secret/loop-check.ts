@@ -105,9 +105,10 @@ export class LoopCheck {
     )
     if (!parsed.ok) return []
     const { provider } = parsed.resource.spec
-    return readsInto(secret, parsed.resource).map(({ isOf, secretStoreRef: ref, kmsEndpoint }) => ({
+    return readsInto(secret, parsed.resource).map(({ isOf, arnDomain, secretStoreRef: ref, kmsEndpoint }) => ({
       externalSecret: parsed.resource.metadata.name,
       isOf,
+      arnDomain,
       domain: this.#options.domainOf({ namespace, ref, kmsEndpoint, ...(ref === undefined ? { provider } : {}) }),
     }))
   }
