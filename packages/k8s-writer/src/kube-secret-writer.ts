@@ -34,14 +34,14 @@ export interface KubeSecretWriterOptions {
   /** Objects per page of a list. @default 500 */
   readonly pageSize?: number
   /**
-   * Memory for Secrets whose metadata takes an estimated 8 KiB or more, as with more than about 15 keys. A namespace gets at most as much as
-   * remains for the others, and always a 256th. Secrets beyond that are read with their content when they are observed or have changed.
+   * Memory for Secrets whose metadata takes an estimated 8 KiB or more (about 15 keys). A namespace may use at most as much as remains for
+   * the others, but always a 256th. Secrets that do not fit are read with their content whenever they are observed or change.
    * @default 67_108_864 (64 MiB)
    */
   readonly metadataBudgetBytes?: number
-  /** The metadata of the namespace exceeds its share of the budget. Must not throw. */
+  /** Called when the metadata of a namespace exceeds its share of the budget. Must not throw. */
   readonly onBudgetExceeded?: (namespace: string) => void
-  /** The metadata of all Secrets of the namespace is cached again. Must not throw. */
+  /** Called when the metadata of all Secrets of the namespace is cached again. Must not throw. */
   readonly onBudgetRecovered?: (namespace: string) => void
   /** Receives failures of the watch, which retries by itself. */
   readonly onFault?: (fault: ReflectorFault) => void

@@ -27,7 +27,7 @@ type RestartOptions = Parameters<WorkloadRestarter['restart']>[2]
 /** Retries after conflicts, because controllers often write the status of a workload. */
 const MAX_ATTEMPTS = 8
 
-/** Resources in the annotation of one workload; the latest are kept. */
+/** Limit of the changes in the annotation of one workload. The oldest are dropped. */
 const MAX_REMEMBERED = 64
 
 /**

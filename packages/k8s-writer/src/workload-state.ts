@@ -39,13 +39,13 @@ export function workloadState(kind: WorkloadRef['kind'], workload: Workload): Wo
   }
 }
 
-/** Whether all Pods have the latest template. Pods that fail later, as those of a lost node, do not reopen a rollout that had finished. */
+/** Whether all Pods have the latest template. A Pod that fails later, for example with its node, does not restart a finished rollout. */
 function rolloutOf(kind: WorkloadRef['kind'], workload: Workload): Rollout {
   const { spec = {}, status = {}, metadata } = workload
   // Kubernetes replaces no Pod until a user does something, so there is no rollout to wait for.
   if (spec.paused === true || spec.updateStrategy?.type === 'OnDelete') return 'finished'
   const { observedGeneration } = status
-  // No controller has seen it, so it has no Pods, and its first ones get the current Secret.
+  // No controller has seen the workload yet, so its first Pods get the current Secret.
   if (observedGeneration === undefined) return 'finished'
   if (observedGeneration < (metadata.generation ?? 0)) return 'progressing'
   if (kind === 'Deployment') return deploymentRollout(workload)

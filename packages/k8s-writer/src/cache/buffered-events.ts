@@ -1,7 +1,7 @@
-/** Limit of one target; beyond it the oldest event is released. */
+/** Limit per target. Beyond it the oldest event is handled before the write has ended. */
 const MAX_EVENTS = 64
 
-interface Calls<E> {
+interface ActiveWrites<E> {
   count: number
   readonly events: E[]
 }
@@ -11,13 +11,13 @@ interface Calls<E> {
  * response.
  */
 export class BufferedEvents<E> {
-  readonly #byKey = new Map<string, Calls<E>>()
+  readonly #byKey = new Map<string, ActiveWrites<E>>()
 
   /** A write begins. */
   begin(key: string): void {
-    const calls = this.#byKey.get(key) ?? { count: 0, events: [] }
-    calls.count += 1
-    this.#byKey.set(key, calls)
+    const writes = this.#byKey.get(key) ?? { count: 0, events: [] }
+    writes.count += 1
+    this.#byKey.set(key, writes)
   }
 
   /** Whether a write is in flight. */
@@ -27,19 +27,19 @@ export class BufferedEvents<E> {
 
   /** Adds an event. @returns the events to handle now */
   accept(key: string, event: E): readonly E[] {
-    const calls = this.#byKey.get(key)
-    if (!calls) return [event]
-    calls.events.push(event)
-    return calls.events.splice(0, Math.max(0, calls.events.length - MAX_EVENTS))
+    const writes = this.#byKey.get(key)
+    if (!writes) return [event]
+    writes.events.push(event)
+    return writes.events.splice(0, Math.max(0, writes.events.length - MAX_EVENTS))
   }
 
   /** A write has ended. @returns the events to handle now */
   end(key: string): readonly E[] {
-    const calls = this.#byKey.get(key)
-    if (!calls) return []
-    calls.count -= 1
-    if (calls.count > 0) return []
+    const writes = this.#byKey.get(key)
+    if (!writes) return []
+    writes.count -= 1
+    if (writes.count > 0) return []
     this.#byKey.delete(key)
-    return calls.events
+    return writes.events
   }
 }

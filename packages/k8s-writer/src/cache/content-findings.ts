@@ -4,7 +4,7 @@ import { recordedKeysOf, type SecretCacheEntry } from './secret-cache-entry.ts'
 
 /** What an inspection of the content found beyond the metadata, until the next write by another manager. */
 interface Findings {
-  /** Keys that were written under our field manager by a user, with the version of that finding. */
+  /** Keys that a user wrote under our field manager, with the resourceVersion in which this was found. */
   readonly broken: Map<string, string>
   /** Keys with the recorded content although another manager wrote them, with the mark of that write. */
   readonly verified: Map<string, string>
@@ -18,7 +18,7 @@ interface Findings {
 export class ContentFindings {
   readonly #byUid = new Map<string, Findings>()
 
-  /** Returns the entry with what is known about its content. */
+  /** Merges the findings into the entry. */
   resolve(secret: SecretCacheEntry): SecretCacheEntry {
     const findings = this.#byUid.get(secret.observed.uid)
     if (!findings) return secret

@@ -1,20 +1,19 @@
-/** Estimated memory that the entry of each Secret may take without counting against the budget: about 15 keys. */
+/** Estimated memory of an entry that does not count against the budget: about 15 keys. */
 const FREE_BYTES = 8 * 1024
-/** Part of the budget that a namespace may take even if others have taken all: 256 KiB of 64 MiB. */
+/** Part of the budget that a namespace may always use: 256 KiB of 64 MiB. */
 const GUARANTEED_PART = 1 / 256
 
 export interface MetadataBudgetOptions {
   readonly totalBytes: number
-  /** A first Secret of the namespace is not cached. Must not throw. */
+  /** Called when the first Secret of a namespace does not fit. Must not throw. */
   readonly onExceeded?: ((namespace: string) => void) | undefined
-  /** All Secrets of the namespace are cached again, or deleted. Must not throw. */
+  /** Called when all Secrets of the namespace are cached again or deleted. Must not throw. */
   readonly onRecovered?: ((namespace: string) => void) | undefined
 }
 
 /**
- * Memory of the cache for Secrets with much metadata. Tenants choose its size, so a namespace may take at most as much as remains for the
- * others (dynamic threshold). The first namespace gets a half, and the next a quarter. Nothing is taken back from the first, but a namespace
- * always gets a 256th, so that others cannot displace its few large Secrets.
+ * Limits the memory of Secrets with large metadata, whose size tenants choose. A namespace may use at most as much as remains for the
+ * others (dynamic threshold): the first gets half, the next a quarter. Each is guaranteed a 256th, because nothing is evicted.
  */
 export class MetadataBudget {
   readonly #options: MetadataBudgetOptions
@@ -34,14 +33,14 @@ export class MetadataBudget {
     return sum
   }
 
-  /** What an entry of `entryBytes` counts. */
+  /** How much of an entry counts against the budget. */
   static excessOf(entryBytes: number): number {
     return Math.max(0, entryBytes - FREE_BYTES)
   }
 
   /**
-   * Whether the namespace may take `excessBytes` more.
-   * @param freedBytes what the same Secret counts now
+   * Whether the namespace may use `excessBytes` more.
+   * @param freedBytes current count of the entry that the new one replaces
    */
   admits(namespace: string, excessBytes: number, freedBytes: number): boolean {
     if (excessBytes === 0) return true
@@ -58,7 +57,7 @@ export class MetadataBudget {
     else this.#usedBytes.set(namespace, used)
   }
 
-  /** Counts a Secret that is not cached, or with -1 is cached again or deleted. */
+  /** Counts a Secret that does not fit (1), or that is cached again or deleted (-1). */
   addUncached(namespace: string, change: 1 | -1): void {
     const { onExceeded, onRecovered } = this.#options
     const count = (this.#uncached.get(namespace) ?? 0) + change

@@ -3,10 +3,10 @@ import type { ObjectMeta } from '@ack-secret-manager/k8s-client'
 import { OWNER_ANNOTATION, PROVENANCE_ANNOTATION } from '@ack-secret-manager/resources'
 import { MAX_PROVENANCE_BYTES } from '../provenance/provenance.ts'
 
-/** Estimated memory of a cached name, or of a value of a decoded annotation, besides its text. Measured with tiny names. */
+/** Estimated overhead of a cached name, or of a value in a decoded annotation. Measured with short names. */
 const ITEM_BYTES = 72
 const REFERENCE_BYTES = 160
-/** Items of the record of a key, and of an owner without keys. */
+/** Number of values in the record of a key, and of an owner without keys. */
 const KEY_ITEMS = 3
 const OWNER_ITEMS = 5
 const COMMA = ','.charCodeAt(0)
@@ -14,9 +14,9 @@ const COMMA = ','.charCodeAt(0)
 type Records = ReadonlyMap<string, OwnerRecord>
 
 /**
- * Estimated memory of the cache entry of a Secret, in bytes, of the parts whose size its writer chooses.
- * @param records decoded from the provenance annotation; null if it is invalid, because then nothing of it is kept. Undefined before it is
- * decoded: the estimate shows whether decoding, which blocks the event loop, is worthwhile
+ * Estimates the memory of a cache entry in bytes. Counts only the parts whose size the author of the Secret chooses.
+ * @param records decoded from the provenance annotation; null if that is invalid, because then nothing of it is kept; undefined to estimate
+ * them from its length before decoding, which blocks the event loop
  */
 export function entryBytesOf(
   { labels, annotations = {}, managedFields = [], ownerReferences = [] }: ObjectMeta,

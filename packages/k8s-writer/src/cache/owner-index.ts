@@ -1,4 +1,4 @@
-/** Keys of Secrets by owner. Nearly every owner has one, so a set is only made for more. */
+/** Keys of Secrets by owner. Most owners have one Secret, so a Set is created only for the second. */
 export class OwnerIndex {
   readonly #keys = new Map<string, string | Set<string>>()
 

@@ -3,7 +3,7 @@ import type { SecretCacheEntry } from './secret-cache-entry.ts'
 
 /** More than the targets that all workers can adopt at the same time. */
 const MAX_SECRETS = 256
-/** Memory for what exceeds the usual size of an entry. Tenants choose it. */
+/** Limit of the sum of `excessBytes`, because tenants choose the size of metadata. */
 const MAX_EXCESS_BYTES = 8 * 1024 * 1024
 
 /** Secrets without a cache entry that were just read, so that the following write does not read them again. */

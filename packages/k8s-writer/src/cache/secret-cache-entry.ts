@@ -37,13 +37,13 @@ export interface SecretCacheEntry {
   /** Mark of the writes under other field managers. */
   readonly otherWrites: string
   readonly references: readonly OwnerReference[]
-  /** It has the managed-by label, so the watch sees it. */
+  /** Has the managed-by label, so the watch covers it. */
   readonly isLabelled: boolean
-  /** It has the label of Secrets that the operator created. */
+  /** Has the label that marks Secrets created by the operator. */
   readonly isCreatedByOperator: boolean
   /** For a replacement: the Secret that it replaces. */
   readonly replaces: UnfinishedReplacement | undefined
-  /** What the entry counts against the {@link MetadataBudget}. */
+  /** How much of the entry counts against the {@link MetadataBudget}. */
   readonly excessBytes: number
 }
 
@@ -71,7 +71,7 @@ export function identityOf(metadata: ObjectMeta): SecretIdentity {
   }
 }
 
-/** What the entry of a Secret would count at most against the {@link MetadataBudget}, without decoding its records. */
+/** Upper bound of what the entry counts against the {@link MetadataBudget}, without decoding its records. */
 export function excessBytesOf(metadata: ObjectMeta): number {
   return MetadataBudget.excessOf(entryBytesOf(metadata))
 }
@@ -88,7 +88,7 @@ export function cacheEntryOf({ metadata }: KubeObject): SecretCacheEntry {
   const foreign = [...data.theirs.keys()].filter((key) => !keys.has(key))
   const references = metadata.ownerReferences?.map(interned) ?? NO_REFERENCES
   const controller = references.find((reference) => reference.controller === true)
-  // Without spread, which would cost 60 bytes for each Secret.
+  // No spread: it costs 60 bytes per Secret.
   return {
     observed: {
       target,

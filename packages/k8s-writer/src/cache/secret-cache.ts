@@ -36,8 +36,7 @@ const MAX_RELEASED = 10_000
 
 /**
  * Cache of the Secrets with the managed-by label. Watch events and responses update it in any order: older versions are ignored, and
- * own writes are not reported as changes. Of a Secret that exceeds the budget of its namespace it has a stub, which no method returns as an
- * entry.
+ * own writes are not reported as changes. A Secret that exceeds the budget of its namespace is a stub, which no method returns as an entry.
  */
 export class SecretCache {
   readonly #byTarget = new Map<string, CachedSecret>()
@@ -51,8 +50,8 @@ export class SecretCache {
   readonly #budget: MetadataBudget | undefined
 
   /**
-   * @param onUnexplained neither an own write nor another field manager explains this version, so a user may have written under our
-   * field manager; or a stub has changed, which shows nothing
+   * @param onUnexplained called if neither an own write nor another field manager explains a version, so a user may have written under our
+   * field manager; also for each change of a stub
    * @default all keys count as drifted until they are inspected
    * @param budget @default every Secret is cached
    */
@@ -102,7 +101,7 @@ export class SecretCache {
     return keys.flatMap((key) => this.#entry(key)?.observed ?? [])
   }
 
-  /** Also those with a stub that names the owner. */
+  /** Returns all targets of the owner, including stubs that name it. */
   targetsOf(namespace: string, ownerName: string): readonly TargetRef[] {
     const keys = this.#byOwner.of(`${namespace}/${ownerName}`)
     return keys.flatMap((key) => this.#byTarget.get(key)?.observed.target ?? [])
@@ -142,7 +141,7 @@ export class SecretCache {
     }
     this.#released.delete(key)
     this.#set(key, isAdmitted ? known : stubOfEntry(known))
-    // The caller has the entry. It would be reported again with each response.
+    // The cache has no earlier state to compare with, so each response would be reported again.
     if (!isAdmitted) return { entry: known, change: undefined }
     if (!isOwnWrite && !isInspected && isUnexplained(before, known)) this.#onUnexplained(known)
     const kind = isNewlyDrifted(before, known)
@@ -162,7 +161,7 @@ export class SecretCache {
     const age = cached ? compareResourceVersions(object.observed.resourceVersion, cached.observed.resourceVersion) : 1
     if (age < 0) return undefined
     if (isStub(object)) {
-      // The entry of a response has more than the stub of its event.
+      // A response has already cached this version, with more detail.
       if (age === 0) return undefined
       this.#set(key, object)
       if (cached) this.#onUnexplained(object)

@@ -15,23 +15,23 @@ const MAX_OWNERS = 4
 const MAX_NAME_LENGTH = 253
 
 /**
- * What is cached of a Secret whose metadata exceeds the budget of its namespace: nothing whose size its writer chooses. Such a Secret is read
- * from the API server when it is needed.
+ * Cached instead of an entry if the metadata of a Secret exceeds the budget of its namespace. Contains nothing whose size the author of the
+ * Secret chooses; the rest is read from the API server when it is needed.
  */
 export interface SecretStub extends SecretIdentity {
   /**
-   * Owners as far as they are known: from the records once these were decoded, otherwise from the owner references and the owner annotation,
-   * which `creationPolicy: Merge` does not set.
+   * Known owners: from the records if they were decoded before, otherwise from the owner references and the owner annotation.
+   * `creationPolicy: Merge` sets neither.
    */
   readonly ownerNames: readonly string[]
-  /** What its entry would count at most against the budget. */
+  /** Upper bound of what its entry would count against the budget. */
   readonly excessBytes: number
 }
 
-/** A Secret as the cache has it. */
+/** An entry or a stub. */
 export type CachedSecret = SecretCacheEntry | SecretStub
 
-/** Creates a stub without decoding the records. `before` is what was cached of it, and may have decoded them. */
+/** Creates a stub without decoding the records. Keeps the owners of `before`, which may come from decoded records. */
 export function stubOf(
   metadata: ObjectMeta,
   before?: CachedSecret,
@@ -64,13 +64,13 @@ export function isStub(secret: CachedSecret): secret is SecretStub {
   return 'ownerNames' in secret
 }
 
-/** Returns the owners as far as the cache knows them. */
+/** Returns the known owners. */
 export function cachedOwnerNamesOf(secret: CachedSecret): readonly string[] {
   if (!isStub(secret)) return [...ownerNamesOf(secret)]
   return secret.replaces ? [secret.replaces.ownerName] : secret.ownerNames
 }
 
-/** Returns the owners whose targets are found by the cache. Those of a replacement are in its target. */
+/** Returns the owners under which the cache indexes the Secret. A replacement is indexed by its target instead. */
 export function indexedOwnersOf(secret: CachedSecret): Iterable<string> {
   if (!isStub(secret)) return secret.observed.records.keys()
   return secret.replaces ? [] : secret.ownerNames

@@ -9,7 +9,7 @@ type Event = ObjectChange<CachedSecret>
 
 export interface WatchDecoderOptions {
   readonly cache: Pick<SecretCache, 'admits' | 'atVersion' | 'cached'>
-  /** Limits the time that large metadata takes, by namespace. */
+  /** Limits the time for decoding large metadata, by namespace. */
   readonly decodeTime: TimeShare
   readonly clock: Pick<Clock, 'monotonic'>
 }
@@ -29,8 +29,8 @@ export class WatchDecoder {
   }
 
   /**
-   * The entry of an object that the watch delivers, or a stub. While a write is in flight, large metadata always becomes a stub: the response
-   * often has the metadata, and many events may be buffered.
+   * Decodes an object of the watch into an entry or a stub. While a write is in flight, large metadata always becomes a stub, because the
+   * response usually has the same metadata, and many events may be buffered.
    */
   decode(object: KubeObject): CachedSecret {
     const { cache, decodeTime, clock } = this.#options

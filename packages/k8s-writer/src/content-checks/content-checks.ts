@@ -9,11 +9,11 @@ const MAX_CHECKS = 4
 
 export interface ContentChecksOptions extends InspectionOptions {
   readonly api: Pick<SecretsApi, 'getWhole'>
-  /** Whether only the comparison shows how the metadata of this Secret has changed. */
+  /** Whether the cache has only a stub of this Secret, so that its metadata is compared too. */
   readonly isStub: (target: TargetRef) => boolean
-  /** These keys differ from their record, or the metadata of a stub does. */
+  /** Called if these keys, or the metadata of a stub, differ from the record. */
   readonly onBroken: (secret: SecretCacheEntry, keys: ReadonlySet<string>) => void
-  /** The keys of this Secret could not be compared. */
+  /** Called if this Secret could not be compared. */
   readonly onFailed: (target: TargetRef) => void
 }
 
@@ -36,7 +36,7 @@ export class ContentChecks {
     this.#backoff = new CheckBackoff(options.clock)
   }
 
-  /** Schedules a comparison after the backoff. Versions until then share it. */
+  /** Schedules a comparison after the backoff. It also covers the versions until then. */
   check(target: TargetRef): void {
     if (this.#closing.signal.aborted) return
     const key = `${target.namespace}/${target.name}`

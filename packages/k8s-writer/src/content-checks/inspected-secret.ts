@@ -15,7 +15,7 @@ export interface InspectedSecret {
   readonly entry: SecretCacheEntry
   readonly type: string
   readonly immutable: boolean
-  /** Records by owner with digests of the actual content; without missing keys. */
+  /** Records by owner, with digests of the actual content and without missing keys. */
   readonly records: ReadonlyMap<string, OwnerRecord>
   /** Recorded keys with the recorded content. */
   readonly intact: ReadonlySet<string>
@@ -65,7 +65,7 @@ export interface InspectionOptions {
   readonly decodeTime: TimeShare
 }
 
-/** Like {@link inspectSecret}; the time for large metadata counts for the namespace. */
+/** Like {@link inspectSecret}, and charges the time for large metadata to the namespace. */
 export function inspectTimed(object: KubeObject, { digester, clock, decodeTime }: InspectionOptions): InspectedSecret {
   const sinceMs = clock.monotonic()
   const inspected = inspectSecret(object, digester)
@@ -82,7 +82,7 @@ export function asObserved(
   return { ...observed, type, immutable, records, foreignKeys, drifted: [...new Set([...observed.drifted, ...broken])] }
 }
 
-/** The values of those keys that a whole Secret has. */
+/** Returns the values of those `keys` that the Secret has. */
 export function valuesOf(object: KubeObject, keys: readonly string[]): ReadonlyMap<string, Sensitive<Uint8Array>> {
   const data = dataOf(object)
   return new Map(

@@ -43,7 +43,7 @@ interface Content {
     readonly metadata?: { readonly names: readonly MetadataName[]; readonly digest: string }
     readonly immutable?: true
     readonly restartDue?: string
-    /** Id, and names: indexes in `sources` of those that have a key. */
+    /** Id and names. A name that is also the source of a key is an index in `sources`. */
     readonly found?: readonly (readonly [string, readonly (number | string)[]])[]
   }[]
 }
@@ -135,14 +135,14 @@ export function decodeProvenance(text: string, target: TargetRef): RecordedProve
   if (sum !== sumOf(content, target)) return undefined
   const records = new Map<string, OwnerRecord>()
   for (const { name, creation, deletion, digestKey, keys, metadata, found, ...flags } of content.owners) {
-    const held = new Map<string, KeyRecord>()
+    const keyRecords = new Map<string, KeyRecord>()
     for (const [key, index, digest] of keys) {
       const source = content.sources[index]
       if (!source) return undefined
-      held.set(strings.of(key), { secret: source[0], versionId: source[1], digest })
+      keyRecords.set(strings.of(key), { secret: source[0], versionId: source[1], digest })
     }
     records.set(name, {
-      keys: held,
+      keys: keyRecords,
       digestKeyId: strings.of(digestKey),
       creation,
       deletion,

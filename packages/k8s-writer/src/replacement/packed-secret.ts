@@ -80,7 +80,7 @@ const REFERENCE: Readonly<Record<keyof OwnerReference, JsonCheck>> = {
   name: isText,
   uid: isText,
   controller: isFlag,
-  // True needs permission for the finalizers of the owner.
+  // `true` needs permission for the finalizers of the owner.
   blockOwnerDeletion: isFlag,
 }
 const PACKED: Readonly<Record<keyof PackedSecret, JsonCheck>> = {

@@ -20,8 +20,8 @@ const OUR_ANNOTATIONS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Returns why a new Secret of that owner may not have the staged metadata; undefined if it may. A valid signature is not enough,
- * because an earlier version with other rules may have signed it.
+ * Returns why a new Secret of that owner must not have the staged metadata; undefined if it may. A valid signature is not enough,
+ * because an earlier version of the operator with other rules may have signed it.
  */
 export function whyNotRestored(
   { metadata, type }: PostedSecret,
@@ -29,7 +29,7 @@ export function whyNotRestored(
   deletion: OwnerRecord['deletion'],
 ): string | undefined {
   const { labels, annotations, ownerReferences = [] } = metadata
-  if (metadata.name.startsWith(REPLACEMENT_PREFIX)) return 'holds a name that is reserved for replacements'
+  if (metadata.name.startsWith(REPLACEMENT_PREFIX)) return 'has a name that is reserved for replacements'
   const names = (part: string, given: object, ours: ReadonlySet<string>): readonly [string, string][] =>
     Object.keys(given).flatMap((name) => (ours.has(name) ? [] : [[part, name]]))
   for (const [part, name] of [
@@ -37,7 +37,7 @@ export function whyNotRestored(
     ...names('annotation', annotations, OUR_ANNOTATIONS),
   ]) {
     const why = whyReserved(name)
-    if (why !== undefined) return `holds ${part} ${name}: ${why}`
+    if (why !== undefined) return `has ${part} ${name}: ${why}`
   }
   const provenance = decodeProvenance(annotations[PROVENANCE_ANNOTATION] ?? '', metadata)
   const record = provenance?.records.get(ownerName)

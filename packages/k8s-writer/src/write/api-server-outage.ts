@@ -21,9 +21,9 @@ export class ApiServerOutage {
 
   /** Records a failed call or watch. Only broken connections, timeouts, and a 5xx of a list or watch count. */
   record(error: ReflectorFault['error']): void {
-    const isAway = isKubeApiError(error)
+    const isUnreachable = isKubeApiError(error)
       ? error.status >= 500
       : error.code === 'Unavailable' || error.code === 'Timeout'
-    if (isAway) this.#lastMs = this.#clock.monotonic()
+    if (isUnreachable) this.#lastMs = this.#clock.monotonic()
   }
 }

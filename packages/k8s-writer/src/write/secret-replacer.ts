@@ -29,7 +29,7 @@ export interface SecretReplacerOptions {
 
 interface CreatedSecret {
   readonly observed: ObservedSecret
-  /** Admission has changed it. Thrown after the replacement is deleted. */
+  /** Set if admission changed the Secret; thrown after the replacement is deleted. */
   readonly difference?: SecretSyncError
 }
 
@@ -37,7 +37,7 @@ interface CreatedSecret {
  * Recreates Secrets under the same name. A replacement Secret stages the new content until the new Secret exists, so
  * that any replica can finish after a crash, see {@link SecretReplacer.finish}:
  *
- * 1. dry-run DELETE of the old Secret; if that differs from its record, a dry-run POST of the new one under another name
+ * 1. dry-run DELETE of the old Secret; if the old Secret differs from its record, dry-run POST of the new one under another name
  * 2. POST the replacement
  * 3. dry-run POST of the new Secret
  * 4. DELETE the old Secret with preconditions, then POST the new one
@@ -59,7 +59,7 @@ export class SecretReplacer {
     await api.delete(target, preconditions(action), { signal, dryRun: true })
     if (isOldChanged) await this.#rejectSameChanges(action, body, signal)
     const replacement = await this.#stage(action, body, signal)
-    // From here on cancellation is ignored, because the workload would be without its Secret. Each call still has a deadline.
+    // The deletion and all later calls ignore cancellation, because the workload would be without its Secret. Each still has a deadline.
     const uninterrupted = new AbortController().signal
     try {
       const oldExists = await this.#dryRunCreate(target, body, signal)
@@ -77,7 +77,7 @@ export class SecretReplacer {
 
   /**
    * Creates a missing target from its replacement, then deletes the replacement. If another owner has the target, the replacement
-   * is kept, unless it is orphaned: then no owner needs it, and it contains plaintext.
+   * is kept, unless it is orphaned: no owner needs it then, and it contains plaintext.
    */
   async finish({ target, ownerName }: FinishAction, signal: AbortSignal): Promise<ObservedSecret | undefined> {
     const { secrets } = this.#options
@@ -122,7 +122,7 @@ export class SecretReplacer {
     return { body, isOldChanged: differsFromRecord(old, digester) }
   }
 
-  /** Admission may have changed the old Secret: without this check each retry would delete a Secret to get the same again. */
+  /** Admission may have changed the old Secret. Without this check each retry would delete it, only to create the same again. */
   async #rejectSameChanges(
     { target, owner, type, record }: ReplaceAction,
     body: PostedSecret,

@@ -102,13 +102,13 @@ export class SecretWrites {
     try {
       return await api.patch(target, body, signal)
     } catch (error) {
-      // The decision did not know that the Secret is immutable: retry it with a fresh observation.
+      // The observation did not show that the Secret is immutable: the caller observes it again and decides differently.
       if (isSecretSyncError(error) && isImmutable(error) && secrets.cache.markImmutable(before)) throw conflict(target)
       throw error
     }
   }
 
-  /** Reports keys that this write did not set and that are not as recorded, to their owners. */
+  /** Reports recorded keys with other content that this write did not set, so that their owners reconcile. */
   #recordUnsent(body: SecretPatch, stored: StoredSecret, before: SecretCacheEntry): void {
     const { secrets, digester } = this.#options
     const keys = changedUnsentKeys(body, stored, before, digester)
@@ -147,7 +147,7 @@ export class SecretWrites {
     secrets.recordRelease(target, uid)
   }
 
-  /** Returns the entry with the expected version. Preconditions protect the write itself. */
+  /** Returns the entry with the expected version. The preconditions of the write do not depend on it. */
   async #expected(action: PatchAction | RecordAction | ReleaseAction, signal: AbortSignal): Promise<SecretCacheEntry> {
     const { target, ifUid, ifResourceVersion } = action
     const isExpected = ({ observed }: SecretCacheEntry): boolean =>
@@ -155,7 +155,7 @@ export class SecretWrites {
     const { secrets } = this.#options
     const known = secrets.cache.get(target)
     if (known && isExpected(known)) return known
-    // A stub cannot tell whether the Secret that was read is outdated; the precondition does.
+    // A stub does not get here; the preconditions of the write reject an outdated version.
     if (known && compareResourceVersions(known.observed.resourceVersion, ifResourceVersion) > 0) throw conflict(target)
     const recent = secrets.takeRecent(target)
     if (recent && isExpected(recent)) return recent

@@ -54,7 +54,7 @@ export function differsFromRecord(object: KubeObject, digester: ContentDigester)
   return isOtherType || keysUnlikeRecord({ entry, object }, new Set(), digester).size > 0
 }
 
-/** Recorded keys that were not sent and differ from their record since this write. */
+/** Recorded keys that this write did not send, but after which they differ from their record. */
 export function changedUnsentKeys(
   body: SecretPatch,
   stored: StoredSecret,
@@ -104,13 +104,13 @@ function changedKeys(
 ): readonly string[] {
   return Object.entries(data?.expose() ?? {}).flatMap(([key, text]) => {
     const found = stored.get(key)
-    // A key that the owner gives up may be set by others.
+    // Another controller may set a key that this patch removes.
     if (text === null || found === text) return []
     return [`${found === undefined ? 'removed' : 'changed'} ${describeKey(key, record)}`]
   })
 }
 
-/** The marks of the operator, and what the spec sets. */
+/** Changes of the operator's own labels and annotations, and of those that the spec sets. */
 function changedMetadata(
   part: 'label' | 'annotation',
   { body, record }: SentSecret,

@@ -29,7 +29,7 @@ export function isImmutable({ code, message }: SecretSyncError): boolean {
   return code === 'WriteDenied' && message.endsWith(IMMUTABLE)
 }
 
-/** Changes that one message names. */
+/** Limit of the changes that a message lists. */
 const MAX_CHANGES = 3
 
 /** The error of a write that the API server has accepted but stored with other content. */
@@ -42,7 +42,7 @@ export function changedByAdmission(attempt: Attempt, changes: readonly string[])
   )
 }
 
-/** Maps a failed call to the contract of the writer. Of the message of the API server only field paths and the admission plugin are kept. */
+/** Maps a failed call to the contract of the writer. Keeps only field paths and the admission plugin from the message of the API server. */
 export function writeError(error: unknown, attempt: Attempt): SecretSyncError {
   if (isKubeApiError(error)) return errorOfResponse(error, attempt)
   const failure = toSecretSyncError(error, describe(attempt))
