@@ -39,7 +39,7 @@ it('a process that starts with a wrong clock rotates nothing, and says why', asy
   await wrong.advance(HOUR)
   expect([second.texts(), second.ready()]).toEqual([{ password: 'new-1' }, 'True Synced'])
   expect(second.message()).toBe(
-    "1 key up to date; rotation waits for password: the clocks of operator and API server differ, or the operator's has jumped",
+    "1 key up to date; rotation of password waits: the clocks of the operator and the API server differ, or the operator's clock has jumped",
   )
   wrong.jumpWallClock(-3 * DAY)
   await wrong.advance(HOUR)

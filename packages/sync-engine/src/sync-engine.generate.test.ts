@@ -100,7 +100,7 @@ describe('a generated key', () => {
     await upsert({ generate: [generate({}, key)], target: { creationPolicy: 'Adopt' } })
     expect([before === '', texts()]).toEqual([false, { [key]: before }])
     expect(events).toEqual([
-      `Adopted: Secret web is now managed by this resource: value of key ${key} by another user kept`,
+      `Adopted: Secret web is now managed by this resource: kept the value that another user set for key ${key}`,
     ])
   })
 })
@@ -114,7 +114,7 @@ describe('an edit of a generated key', () => {
     writer.tamper('web', 'password')
     await clock.advance(HOUR)
     expect([texts(), ready(), restarter.calls.length]).toEqual([{ password: 'tampered' }, 'True Synced', 1])
-    expect(events.slice(1, 2)).toEqual(['Synced: Secret web: value of key password by another user kept'])
+    expect(events.slice(1, 2)).toEqual(['Synced: Secret web: kept the value that another user set for key password'])
     await clock.advance(22 * HOUR)
     expect(texts()).toEqual({ password: 'tampered' })
     await clock.advance(2 * HOUR)
@@ -144,7 +144,7 @@ describe('an edit of a generated key', () => {
     expect(texts()).toEqual({ password: 'tampered' })
     expect(events).toEqual([
       'Synced: Secret web: new value generated for key password',
-      'Synced: Secret web: value of key password by another user kept',
+      'Synced: Secret web: kept the value that another user set for key password',
     ])
   })
 

@@ -228,7 +228,7 @@ describe('a token', () => {
       'False Degraded',
     ])
     expect(message()).toContain(
-      "the token of key token could not be renewed, and the clock of this machine is behind its issue: the request's timestamp is rejected",
+      "the token of key token could not be renewed, and the clock of this machine is behind its time of issue: the request's timestamp is rejected",
     )
     issuer.failure = away
     await upsert(ONE, { generation: 2 })

@@ -131,7 +131,7 @@ export class SyncEngine {
     this.#queue.start()
   }
 
-  /** Queues what another process may have left: replacements of targets, and targets of deleted resources. */
+  /** Queues unfinished work of other processes: replacements of targets, and targets of deleted resources. */
   recover(): void {
     for (const { key, priority } of unfinishedWork(this.#options.writer, (resource) => this.#states.has(resource))) {
       if (this.#parts().manages(namespaceOf(key)) && !this.#isForeign(key)) this.#queue.add(key, priority)
@@ -202,7 +202,7 @@ export class SyncEngine {
     for (const key of resources) this.#refusedTargets.changed(key)
   }
 
-  /** A message says that a secret may have changed, in this account and region if any. It is read soon; the message is never trusted. */
+  /** A message says that a secret may have changed, in this account and region if any. Its content is not trusted; the secret is read soon. */
   hint(secretName: string, scope?: HintScope): void {
     this.#pool.hint(secretName, scope)
     this.#sweeps.hint(secretName, scope)
@@ -227,12 +227,12 @@ export class SyncEngine {
     return this.#pool.reachability(connection) ?? (this.#queue.wasIdle ? undefined : { state: 'unknown' })
   }
 
-  /** Figures for health and metrics. Iterates over all resources: not for a hot path. */
+  /** Statistics for health and metrics. Iterates over all resources: not for a hot path. */
   stats(): EngineStats {
     return engineStats({ ...this.#parts(), sweeps: this.#sweeps, cleanups: this.#cleanups, restarts: this.#restarts })
   }
 
-  /** Figures of each resource, for metrics. As {@link stats}. */
+  /** Statistics of each resource, for metrics. Not for a hot path either. */
   resources(): Iterable<ResourceStats> {
     return resourceStats(this.#states, this.#pool)
   }
@@ -241,7 +241,7 @@ export class SyncEngine {
   async close(graceMs: number = 10_000): Promise<void> {
     this.#stopWatching()
     this.#refusedTargets.close()
-    // No write waits for a list.
+    // Sweeps close at the same time, because no write waits for a list.
     await Promise.all([this.#sweeps.close(), this.#queue.close(graceMs)])
     await Promise.all([this.#restarts?.close(), this.#pool.close()])
   }
@@ -257,7 +257,7 @@ export class SyncEngine {
     state.isHealthy = false
     try {
       await this.#sync(key, state, signal)
-      // A status costs the API server more than a Secret.
+      // Writing a status costs the API server more than writing a Secret.
       if (this.#queue.hasPressingWork && !this.#reporter.isUrgent(state)) this.#queue.add(key, PRIORITY.report)
       else await this.#reporter.reportPending(key, state, signal)
     } catch (error) {
@@ -316,7 +316,7 @@ export class SyncEngine {
     const startedMs = clock.monotonic()
     state.unsyncedSinceMs ??= startedMs
     const found = await this.#reconciler.sync(key, resource, signal)
-    // Only the report can still fail.
+    // From here on only the report can fail.
     state.unsyncedSinceMs = undefined
     if (changedMs !== undefined && hasWritten(found)) observer?.changeWritten?.(clock.monotonic() - changedMs)
     if (state.changedMs === changedMs) state.changedMs = undefined

@@ -102,7 +102,7 @@ export const externalEditsSteps: ScenarioSteps<typeof EXTERNAL_EDITS> = {
     expect(token).toMatch(/^[A-Za-z0-9]{32}$/)
     await scenario.editSecret({ data: { token: btoa('edited') } })
     const events = await scenario.untilEvents(['Synced', 'Synced'])
-    expect(events[1]?.note).toContain('value of key token by another user kept')
+    expect(events[1]?.note).toContain('kept the value that another user set for key token')
     await scenario.put({ password: 'two' })
     await scenario.refresh()
     await scenario.untilSynced({ password: 'two', token: 'edited' })

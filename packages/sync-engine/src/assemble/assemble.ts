@@ -33,16 +33,16 @@ export interface AssembleInput {
   readonly record?: OwnerRecord | undefined
   /** A key of an optional secret is removed only after two NotFound responses. @default false */
   readonly confirmAbsence?: boolean | undefined
-  /** Why finds add nothing now. @default they add what they find */
+  /** Set if finds must not add anything: the reason. @default they add what they find */
   readonly refuseAdditions?: SecretSyncError | undefined
-  /** Keys that are no secrets of a store. @default none */
+  /** Keys of `spec.generate`, which come from no store. @default none */
   readonly generated?: GeneratedKeys | undefined
   /** Yields to other work during long computations. @default the next event loop turn */
   readonly pause?: Pause
 }
 
 /**
- * Makes the keys, labels and annotations of one target from its readings. Templates render from all values or not at all,
+ * Builds the keys, labels and annotations of one target from its readings. Templates render from all values or not at all,
  * because one missing value can make every rendered key wrong.
  * @throws SecretSyncError `InvalidKey` | `DuplicateKey` | `TemplateError` | `TooLarge` | `NoData` if nothing may be
  * written; `Internal` | `Cancelled` if the renderer failed
@@ -53,7 +53,7 @@ export async function assemble(plan: SyncPlan, input: AssembleInput): Promise<As
   const extracted = plan.templates === undefined ? fitAdditions(all, MAX_SECRET_BYTES) : all
   const { keys, sources } = extracted
   const refused = [...extracted.refused]
-  // Without anything else, what was refused is why there is nothing.
+  // If nothing else was extracted, the refused entries are the failure.
   const failures = keys.size === 0 && extracted.failures.length === 0 ? refused.splice(0) : extracted.failures
   if (keys.size === 0 && failures.length === 0) {
     throw new SecretSyncError('NoData', 'nothing to write: every entry is optional and not found, or empty')
@@ -79,7 +79,7 @@ export async function assemble(plan: SyncPlan, input: AssembleInput): Promise<As
     const digest = bytes === undefined ? content.digest : digester.digest(target, key, bytes.expose())
     data.set(key, { ...origin, bytes, digest })
   }
-  // The target is the only place that has a generated value, so it also stays next to templates that replace the other keys.
+  // A generated value exists only in the target, so it is also kept if templates replace the other keys.
   const isGeneratedKey = (key: string): boolean => generated?.values.has(key) === true
   const isWritten = (key: string): boolean => plan.templates?.keepsKeys !== false || isGeneratedKey(key)
   for (const [key, { content, entry, versionId }] of keys) {

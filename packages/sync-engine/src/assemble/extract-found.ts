@@ -33,7 +33,7 @@ export interface ExtractFoundInput {
   readonly record: OwnerRecord | undefined
   /** A first NotFound removes no key. */
   readonly confirmAbsence: boolean
-  /** Why nothing is added now. */
+  /** Set if nothing may be added: the reason. */
   readonly refuseAll: SecretSyncError | undefined
 }
 
@@ -55,9 +55,9 @@ interface Wish extends KeyClaim {
 const NO_FOUND: NonNullable<OwnerRecord['found']> = new Map()
 
 /**
- * The keys of found secrets. Pure. A secret that the target has fails like an entry of the spec, and only NotFound removes it. One that it
- * does not have is refused alone, and changes nothing for the others.
- * @throws SecretSyncError `DuplicateKey` if an entry of the spec has the key of a secret that the target has
+ * Extracts the keys of found secrets. Pure. A secret that the target has fails like an entry of the spec, and only NotFound removes it. A new
+ * secret that fails is only left out.
+ * @throws SecretSyncError `DuplicateKey` if an entry of the spec produces the key of a found secret that the target has
  */
 export function extractFound(input: ExtractFoundInput): ExtractedFound {
   const { finds, readings, record } = input
@@ -71,7 +71,7 @@ export function extractFound(input: ExtractFoundInput): ExtractedFound {
   for (const { field, problem, isEstablished } of finds) {
     if (problem === undefined) continue
     const failure = { field, secret: field, error: problem.error, keys: undefined, stale: problem.stale }
-    // What the target has does not depend on the list. Without a complete list of this find, it may need more.
+    // Without its list, an established find only lacks additions. A new find may lack secrets that the target needs.
     ;(isEstablished ? refused : failures).push(failure)
   }
   let isUndecided = finds.some(({ id }) => !recorded.has(id))
@@ -136,13 +136,13 @@ function outcomeOf(
     if (!isUnconfirmed) return { kind: 'gone' }
     return { kind: 'failed', failure: { ...failureOf(entry, error, stale), isUnconfirmed }, ...wish(undefined) }
   }
-  // A new target waits for all that may come in a moment.
+  // A new target waits for secrets that may be readable soon.
   const isAwaited = record === undefined && isOutage(error.code)
   if (isAddition && !isAwaited) return { kind: 'refused', failure: failureOf(entry, error, stale) }
   return { kind: 'failed', failure: failureOf(entry, error, stale), ...wish(undefined) }
 }
 
-/** The wishes for keys that neither an entry of the spec has, nor a secret that cannot be read now. */
+/** Drops wishes for keys that an entry of the spec produces, or that are kept for a secret that cannot be read now. */
 function withoutTaken(
   wishes: readonly Wish[],
   { named, failures, record }: ExtractFoundInput,
@@ -162,7 +162,7 @@ function withoutTaken(
     if (failed !== undefined) return { by: failed.secret === secret ? undefined : failed.secret }
     const origin = record?.keys.get(key)?.secret
     if (origin === undefined || origin === secret) return undefined
-    // A rewrite may give the key of one secret to another one, but not while the former cannot be read.
+    // A rewrite may move a key from one secret to another, but not while the first one cannot be read.
     const carrying = claim === 'held' ? failures : [...failures, ...failing]
     const carried = carrying.find(({ keys, secret: other }) => keys === undefined && isFrom(origin, other))
     return carried && { by: carried.secret }
@@ -194,7 +194,7 @@ function isOfSource({ source }: Partial<Pick<PlanEntry, 'source'>>, other: PlanE
   return source?.kind === 'read' && other.kind === 'read' && isSameSecret(source.key, other.key)
 }
 
-/** Without keys, so that everything from the secret stays. */
+/** Names no keys, so that all keys of the secret are kept. */
 function failureOf(entry: PlanEntry, error: SecretSyncError, stale: boolean = false): EntryFailure {
   return { field: entry.field, secret: entry.secret, error, keys: undefined, stale }
 }

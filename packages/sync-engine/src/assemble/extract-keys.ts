@@ -34,13 +34,13 @@ export interface ExtractedKeys {
   readonly keys: ReadonlyMap<string, ExtractedKey>
   readonly failures: readonly EntryFailure[]
   readonly sources: readonly UsedSource[]
-  /** Found secrets that are not added. */
+  /** Found secrets that are not added, and generated keys that get no value. */
   readonly refused: readonly EntryFailure[]
   /** Found secrets for the record; undefined without finds. */
   readonly found: OwnerRecord['found'] | undefined
 }
 
-/** What is known of the target, and how to read it. */
+/** The state of the target, and how to pace the work. */
 export interface ExtractOptions {
   /** @default the next event loop turn */
   readonly pause?: Pause | undefined
@@ -48,7 +48,7 @@ export interface ExtractOptions {
   readonly record?: OwnerRecord | undefined
   /** A key that the target has is removed only after two NotFound responses. @default false */
   readonly confirmAbsence?: boolean | undefined
-  /** Why finds add nothing now. */
+  /** Set if finds must not add anything: the reason. */
   readonly refuseAdditions?: SecretSyncError | undefined
   /** Keys of `spec.generate`. @default none */
   readonly generated?: GeneratedKeys | undefined

@@ -10,7 +10,7 @@ export interface ExtractedKey {
   readonly versionId: string
 }
 
-/** The value of a key, or the digest of a value that the target has. */
+/** The value of a key, or the digest of a value that the target already has. */
 export type KeyContent =
   | { readonly bytes: Sensitive<Uint8Array> }
   | { readonly bytes?: undefined; readonly digest: string; readonly byteLength: number }

@@ -3,7 +3,7 @@ import type { EntryFailure } from '../model/desired-secret.ts'
 import type { ExtractedKeys } from './extract-keys.ts'
 import { byteLengthOf, type ExtractedKey } from './extracted-key.ts'
 
-/** Refuses additions of finds that do not fit into a Secret any more, in the order of the plan. What the target has comes first. */
+/** Refuses additions of finds that exceed the size of a Secret, in the order of the plan. Existing keys come first. */
 export function fitAdditions(extracted: ExtractedKeys, maxBytes: number): ExtractedKeys {
   let size = 0
   const keys = new Map<string, ExtractedKey>()

@@ -1,7 +1,7 @@
 import { nameText, SecretSyncError } from '@ack-secret-manager/core'
 import type { Claim } from '../model/found.ts'
 
-/** A found secret that wants a key, and that was read, or is in the target and cannot be read now. */
+/** The claim of a found secret to a key. The secret was read, or the target already has it. */
 export interface KeyClaim {
   readonly key: string
   readonly claim: Claim
@@ -10,13 +10,13 @@ export interface KeyClaim {
   readonly source: unknown
 }
 
-/** How claims for one key end. */
+/** The result of all claims to one key. */
 export interface ClaimResult<Wanted extends KeyClaim> {
-  /** Has the key. Others with the same source have it, too. */
+  /** Claims of the one source that gets the key. */
   readonly winners: readonly Wanted[]
-  /** The target may have them, and the spec gives them the key of another one: what the target has stays. */
+  /** Other claims of secrets that the target may have. Their content is kept. */
   readonly failed: readonly Wanted[]
-  /** They are not added. */
+  /** Other claims. Their secrets are not added. */
   readonly refused: readonly Wanted[]
   readonly error: SecretSyncError | undefined
 }
@@ -24,8 +24,8 @@ export interface ClaimResult<Wanted extends KeyClaim> {
 const RANKS: readonly Claim[] = ['added', 'other-store', 'former', 'held']
 
 /**
- * Which of several found secrets gets a key. Pure. What the target has stays, so that nothing which others create takes a key over. Of
- * secrets that are all new none is added: a choice would be an accident.
+ * Decides which of several found secrets gets a key. Pure. What the target has is kept, so that no secret that another user creates takes over
+ * a key. If all secrets are new, none is added, because any choice would be arbitrary.
  * @param claims at least one, in the order of the plan
  * @param origin secret of the key in the record of the target
  */

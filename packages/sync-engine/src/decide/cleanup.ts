@@ -75,7 +75,7 @@ export function sourceExistenceOf(
 
 /**
  * Deletes a target after its secrets were deleted. Only the observed object is deleted, and only if this resource owns all of it. Undefined
- * if the target stays.
+ * if the target is kept.
  */
 export function cleanUp(
   { target, owner }: DesiredSecret,
@@ -84,11 +84,11 @@ export function cleanUp(
   policy: TargetPolicy,
 ): ReleaseAction | { readonly kind: 'inspect' } | undefined {
   const { controller } = observed
-  const isGoing = policy.cleanUpUid === observed.uid && controller !== undefined && isSameOwner(controller, owner)
+  const isRequested = policy.cleanUpUid === observed.uid && controller !== undefined && isSameOwner(controller, owner)
   const isKept = record.deletion === 'retain' || policy.deletion === 'Retain'
   const isShared = policy.creation === 'Merge' || observed.records.size > 1
-  if (!isGoing || isKept || isShared || isModifiedByOthers(observed)) return undefined
-  // Only an inspection shows who made it immutable and whether a value has drifted.
+  if (!isRequested || isKept || isShared || isModifiedByOthers(observed)) return undefined
+  // Only an inspection shows whether another client made it immutable or changed a value.
   if (!inspected) return { kind: 'inspect' }
   if (observed.immutable && !record.immutable) return undefined
   const { uid: ifUid, resourceVersion: ifResourceVersion } = observed

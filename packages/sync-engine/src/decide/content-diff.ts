@@ -49,12 +49,12 @@ function carriedKeys({ data, failures, sources }: DesiredSecret, record: OwnerRe
   if (failures.length === 0) return new Map()
   const left = [...record.keys].filter(([key]) => !data.has(key))
   const read = new Set(sources.map(({ secret }) => secret))
-  const asksForMore = (keys: EntryFailure['keys']): boolean => !keys?.every((key) => record.keys.has(key))
-  // A secret that is also read in another version or from another store is no evidence if all keys of the entry exist.
+  const mayAddKeys = (keys: EntryFailure['keys']): boolean => !keys?.every((key) => record.keys.has(key))
+  // If another version or store of the secret was read, its name does not show that the failed entry gave the key.
   const hasGiven = ({ secret, keys }: EntryFailure, key: string, origin: string): boolean =>
-    keys?.includes(key) === true || (isFrom(origin, secret) && (!read.has(secret) || asksForMore(keys)))
+    keys?.includes(key) === true || (isFrom(origin, secret) && (!read.has(secret) || mayAddKeys(keys)))
   const isAnyNew = failures.some(
-    ({ secret, keys }) => asksForMore(keys) && !left.some(([, from]) => isFrom(from.secret, secret)),
+    ({ secret, keys }) => mayAddKeys(keys) && !left.some(([, from]) => isFrom(from.secret, secret)),
   )
   const carried = left.filter(
     ([key, from]) =>

@@ -35,7 +35,7 @@ export type WriteAction =
   | { readonly kind: 'wait' }
   /** Metadata is not enough: read the content, then decide again. */
   | { readonly kind: 'inspect' }
-  /** The target lacks values that it was taken to have: read their secrets, then decide again. */
+  /** The target lacks values that it was assumed to have: read their secrets, then decide again. */
   | { readonly kind: 'reread' }
   | Refusal
   | CreateAction
@@ -139,7 +139,7 @@ function update(
   }
   const isFixed = observed.immutable && (change.isAny || (record.immutable && !policy.immutable))
   if (isFixed || isOtherType(desired, observed)) return replace(desired, existing, policy, next)
-  // The edited value of a generated key is the new one.
+  // An edited generated key keeps its edited value.
   const isRepaired = ([key, { secret }]: readonly [string, DesiredKey]): boolean =>
     observed.drifted.includes(key) && !isGenerated(secret)
   const repairsDrift = observed.metadataDrifted || change.set.some(isRepaired)
@@ -171,7 +171,7 @@ export function updateDeletionPolicy(
   const record = observed.records.get(owner.name)
   const deletion = deletionOf(policy)
   if (!record || record.deletion === deletion || ownershipOf(observed, owner).kind !== 'ours') return undefined
-  // It must be adopted first, and each adoption request counts once.
+  // The target must be adopted first, and each adoption request counts once.
   if (record.creation === 'merge' && policy.creation !== 'Merge') return undefined
   return {
     kind: 'patch',
@@ -221,7 +221,7 @@ function adoptTarget(
     set: bytesOf(desired.data),
     remove: [],
     adopts,
-    // Owned before, but another user removed the record.
+    // The resource owned the target before, but another user removed the record.
     repairsDrift: !adopts && policy.creation !== 'Merge',
   }
 }

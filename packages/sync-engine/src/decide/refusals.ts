@@ -35,7 +35,7 @@ export function refuse(
   }
 }
 
-/** No policy takes a key, label or annotation of another ExternalSecret, unless the record of this one lists it. */
+/** No policy takes over a key, label or annotation of another ExternalSecret, unless the record of this one lists it. */
 export function refuseOwnedKeys(
   desired: DesiredSecret,
   observed: ObservedSecret,
@@ -77,7 +77,7 @@ export function refuseCarriedKeys(desired: DesiredSecret, record: OwnerRecord): 
   return undefined
 }
 
-/** `Merge` takes no key, label or annotation of another owner, except on the first write if adoption is requested. */
+/** `Merge` takes over no key, label or annotation of another owner, except on the first write if adoption is requested. */
 export function refuseForeignKeys(
   desired: DesiredSecret,
   observed: ObservedSecret,
@@ -87,16 +87,16 @@ export function refuseForeignKeys(
   const isAsked = record === undefined && (policy.adopt || observed.adoptRequested)
   if (policy.creation !== 'Merge' || isAsked) return undefined
   const foreign = [...desired.data.keys()].find((key) => observed.foreignKeys.has(key) && !record?.keys.has(key))
-  const asking = record === undefined ? `, or adopt the Secret with the annotation ${ADOPT_ANNOTATION}: "true"` : ''
-  const ways = `rename it in the spec, or remove it from the Secret${asking}`
+  const orAdopt = record === undefined ? `, or adopt the Secret with the annotation ${ADOPT_ANNOTATION}: "true"` : ''
+  const advice = `rename it in the spec, or remove it from the Secret${orAdopt}`
   if (foreign !== undefined)
-    return refuse(desired, `another user or controller set ${describeKey(desired, foreign)}; ${ways}`)
+    return refuse(desired, `another user or controller set ${describeKey(desired, foreign)}; ${advice}`)
   const name = [...desired.metadata.keys()].find(
     (each) => observed.foreignMetadata?.has(each) && !isRecorded(record, each),
   )
   return name === undefined
     ? undefined
-    : refuse(desired, `another user or controller set ${describeKey(desired, name)}; ${ways}`)
+    : refuse(desired, `another user or controller set ${describeKey(desired, name)}; ${advice}`)
 }
 
 /** Checks the content before the write, because the API server would reject invalid content. `kept` are keys that do not change. */
@@ -117,7 +117,7 @@ export function isOtherType({ type }: DesiredSecret, observed: ObservedSecret): 
   return observed.type !== undefined && observed.type !== type
 }
 
-/** Types of Secrets that belong to a system. Writing one affects more than a Secret. */
+/** Types of Secrets that Kubernetes, Helm or the operator itself uses, so that a write affects more than the Secret. */
 const SYSTEM_TYPES: ReadonlyMap<string | undefined, string> = new Map([
   ['kubernetes.io/service-account-token', 'Kubernetes fills it in'],
   ['bootstrap.kubernetes.io/token', 'nodes join the cluster with it'],

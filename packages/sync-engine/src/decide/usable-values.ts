@@ -4,8 +4,8 @@ import { ownershipOf } from '../ownership/ownership.ts'
 import { isSystemSecret } from './refusals.ts'
 
 /**
- * The values that generated keys may take from a target. Values of a Secret that is refused are not among them: a template, or its error,
- * would tell the user of the ExternalSecret what it contains.
+ * The values that generated keys may keep from a target. Values of a Secret that must not be written are left out, because a template or its
+ * error could reveal them to the author of the ExternalSecret.
  */
 export function usableValues(
   target: TargetValues,

@@ -10,9 +10,9 @@ import type { HeldNames } from '../model/held-names.ts'
 import { ALLOW_EFFORT } from '../plan/compile.ts'
 import { matchingNames } from './matching-names.ts'
 
-/** Secrets of all finds of one resource. */
+/** Limit for the secrets of all finds of one resource. */
 const MAX_FOUND = 1_000
-/** Bytes that found secrets may need in the record of the target, which has 200 KiB for all its keys. */
+/** Limit for found secrets in the record of the target, which has 200 KiB for all its keys. */
 const MAX_RECORD_BYTES = 160 * 1024
 /** Version, digest and punctuation of one secret in the record. */
 const RECORD_OVERHEAD_BYTES = 110
@@ -27,7 +27,7 @@ export interface FindInput extends Pick<FindEntry, 'find'> {
   readonly listing: Listing | undefined
   /** Why the list is missing or stale. */
   readonly listProblem: FindProblem | undefined
-  /** Whether the store lets the namespace know of this secret. */
+  /** Whether the store allows this secret for the namespace. */
   readonly isAllowed: (name: string) => boolean
 }
 
@@ -36,21 +36,22 @@ export interface DecideFoundInput {
   readonly held: HeldNames
   /** Secrets that the spec itself names. */
   readonly named: ReadonlySet<string>
-  /** Lists in a row that must show a secret with other tags before it leaves. */
+  /** Consecutive lists that must show a secret with other tags before it is removed. */
   readonly sightings: number
   readonly pause: Pause
 }
 
 /**
- * Which secrets the finds of one resource read. Pure.
+ * Decides which secrets the finds of one resource read. Pure.
  *
- * What the target has is in its record. A list only adds to it; a name that a list lacks is read, and only NotFound removes it. It also
- * leaves when the spec no longer matches its name, or when lists show it with other tags. Whatever is refused here is an addition.
+ * The record of the target names the secrets that it has. A list only adds to them: a secret that the list lacks is still read, and only
+ * NotFound removes it. It is also removed when the spec no longer matches its name, or when lists show it with other tags. Only additions
+ * are refused here.
  * @throws SecretSyncError `TooLarge` if conditions of the spec take too much work on the names that the target has
  */
 export async function decideFound(input: DecideFoundInput): Promise<readonly Found[]> {
   const { finds, held, pause } = input
-  // Also for what is admitted, so that the target never has more than the next sync may compare.
+  // Shared with admitted additions, so that the target never has more names than the next sync can match.
   const heldWork = new PacedWork(pause)
   const kept: FoundSecret[][] = []
   for (const find of finds) kept.push(await keptBy(find, input, heldWork))
@@ -82,7 +83,7 @@ export async function decideFound(input: DecideFoundInput): Promise<readonly Fou
   return decided
 }
 
-/** The names that the target has, and that the spec does not exclude. */
+/** The names that the target has and that still match the spec. */
 async function keptBy(
   { id, filter, keyOf, isAllowed, listing }: FindInput,
   { finds, held, named, sightings, pause }: DecideFoundInput,
@@ -106,7 +107,7 @@ async function keptBy(
   for (const [key, name] of unnamed) {
     await work.yieldIfNeeded()
     if (!filter.hasName(name, work.budget)) continue
-    // With the same key it may only be seen by the next list. A new key needs a list that has the secret.
+    // If the find produces the same key, the secret is kept without a list. For another key, a list must have the secret.
     if (keyOf(name, work.budget) === key || isListed(listing, name, filter)) claims.set(name, 'former')
   }
   const kept: FoundSecret[] = []
@@ -115,7 +116,7 @@ async function keptBy(
     await work.yieldIfNeeded()
     await pacer.yieldIfNeeded(ALLOW_EFFORT)
     if (!filter.hasName(name, work.budget)) continue
-    // A held secret that the store does not allow fails as an entry of `data` does, whatever a list says of it: a tenant can write the record.
+    // A held secret that the store does not allow fails like an entry of `data`, whatever the list shows, because a tenant can forge the record.
     const stays = isAllowed(name) ? !hasOtherTags(listing, name, filter, sightings) : claim === 'held'
     if (stays) kept.push({ name, claim, key: keyOf(name, work.budget) })
   }
@@ -148,19 +149,19 @@ async function addedBy(
     for (const name of await matchingNames(listing, filter, listWork)) {
       await heldWork.yieldIfNeeded()
       await pacer.yieldIfNeeded(ALLOW_EFFORT)
-      // Only what its store allows this namespace shows, neither in a count nor in an error.
+      // A secret that its store does not allow must not appear, neither in a count nor in an error.
       if (known.has(name) || !isAllowed(name) || !filter.hasName(name, heldWork.budget)) continue
       added.push({ name, claim: 'added', key: keyOf(name, heldWork.budget) })
     }
   } catch (error) {
-    // Others can create names that take work; the secrets of the target are refreshed nevertheless.
+    // Another user can create names that are expensive to match. The secrets of the target are still refreshed.
     if (!isSecretSyncError(error) || error.code !== 'TooLarge') throw error
     return { added: [], problem: { error, stale: false } }
   }
   return { added, problem: undefined }
 }
 
-/** Why the additions are refused, all of them: a choice among them would be an accident. */
+/** Why all additions are refused. None is selected, because any choice would be arbitrary. */
 function excessOf(
   { field, find: { maxSecrets } }: FindInput,
   kept: readonly FoundSecret[],

@@ -27,7 +27,7 @@ export interface FindRequest {
   readonly namespace: string
   readonly spec: ExternalSecretSpec
   readonly held: HeldNames
-  /** The same at a later time. */
+  /** The held names at the time of the call. */
   readonly heldLater: () => HeldNames
   /** Only a sweep that begins now or later counts. */
   readonly sinceMs: number | undefined
@@ -35,7 +35,7 @@ export interface FindRequest {
   readonly signal: AbortSignal
 }
 
-/** How long a sync waits for a list. It is repeated when the list ends later. */
+/** How long a sync waits for a list. If the list completes later, the sync runs again. */
 const LIST_WAIT_MS = 5_000
 
 type Prepared = Omit<FindInput, 'listing' | 'listProblem'> & {
@@ -52,7 +52,7 @@ export class Finder {
   }
 
   /**
-   * What each find reads.
+   * Returns the secrets that each find reads.
    * @throws SecretSyncError `InvalidSpec` | `TooLarge` for conditions that do not compile, or take too much work; the reason of the signal
    */
   async find(request: FindRequest): Promise<readonly Found[]> {

@@ -5,7 +5,7 @@ import { type KeyRules, rewriteKeys, type WorkBudget } from '@ack-secret-manager
 const NO_BYTES = new Uint8Array()
 
 /**
- * The key of a found secret: its name after the rules, with `_` for what a key cannot have. An `InvalidKey` error if it has none.
+ * Returns the key of a found secret: its name after the rules, with `_` for invalid characters; an `InvalidKey` error if the result is no key.
  * @throws SecretSyncError `TooLarge` when the work exceeds its limit
  */
 export function foundKey(

@@ -2,9 +2,9 @@ import type { PacedWork } from '../queue/turn-pacer.ts'
 import type { Listing } from '../sweeps/listing.ts'
 import type { FindFilter } from './find-filter.ts'
 
-/** Longer results are not kept: more than a find may have, and seldom needed twice. */
+/** Longer results are not cached, because a find may not have as many. */
 const MAX_KEPT = 2_000
-/** Filters of one list whose results are kept. A user can edit a find in a loop. */
+/** Limit of cached results per list, because a user can edit a find in a loop. */
 const MAX_FILTERS = 64
 
 /** Results by filter, for resources with the same conditions and for syncs between two lists. */

@@ -22,19 +22,18 @@ export type GeneratedDecision =
   | {
       readonly kind: 'keep'
       readonly version: GeneratedVersion
-      /** Due only if the clock that is ahead of the others is right. */
+      /** Due only by the clock that is ahead of the others. */
       readonly isDisputed?: true
     }
 
 type Policy = Pick<SecretGenerator, 'kind' | 'settings' | 'renewAfterMs' | 'renewsOnChange'>
 
 /**
- * Whether the target keeps its value. Only the target decides: neither the status nor this process knows the age of a value. Pure.
+ * Decides whether the target keeps its value. Pure. The age of a value comes from the record in the target, not from the status.
  *
- * A value that no record explains is kept as well, because it may be the only copy of a password: of an adopted Secret, or of one whose
- * record was lost. Its age counts from now.
+ * A value without a record is kept too, because it may be the only copy of a password, as in an adopted Secret. Its age counts from now.
  *
- * A value is due if all clocks say so. Where they differ, the later time is recorded, so that no value becomes due too early.
+ * A value is due only by all clocks. If they differ, the latest time is recorded, so that no value becomes due too early.
  */
 export function decideGenerated(held: HeldValue | undefined, policy: Policy, time: TimeBounds): GeneratedDecision {
   if (held === undefined || held.byteLength === 0) return { kind: 'generate', reason: 'missing' }

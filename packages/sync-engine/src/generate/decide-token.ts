@@ -15,9 +15,9 @@ export type TokenDecision =
   | { readonly kind: 'keep'; readonly life: TokenLife }
 
 /**
- * Whether the target keeps its token. The record in the target decides, so that a restart renews no token early or late. Unlike a
- * password, a token can be issued again: whatever the record does not explain is replaced. The clock of this process decides, because the
- * services refuse calls of one that is wrong. Pure.
+ * Decides whether the target keeps its token. Pure. The age comes from the record in the target, so that a restart renews no token early or
+ * late. Unlike a password, a token can be issued again, so a value without a record is replaced. Only the clock of this process counts,
+ * because the services reject calls with a wrong time.
  * @param seed spreads the renewals; the same for one key of one target
  */
 export function decideToken(
@@ -42,7 +42,7 @@ export function lifeOf({ record, isEdited }: HeldValue, kind: string): TokenLife
   return lifeMs > 0 && lifeMs <= MAX_LIFE_MS ? { issuedMs: generatedMs, expiresMs } : undefined
 }
 
-/** Whether the clock was set back since the issue, or the record is forged: then nothing says when the token expires. */
+/** Whether the token was issued in the future. The clock was set back or the record is forged, so the expiry is unknown. */
 export function isOfFuture({ issuedMs }: Pick<TokenLife, 'issuedMs'>, nowMs: number): boolean {
   return issuedMs > nowMs + MAX_CLOCK_DIFFERENCE_MS
 }

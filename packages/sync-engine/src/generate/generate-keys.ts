@@ -29,13 +29,13 @@ export interface GenerateContext {
   readonly lossOf?: (key: string) => SecretSyncError | undefined
 }
 
-/** A generated key, and what the target has of it. */
+/** A generated key, and its value in the target. */
 interface Wanted {
   readonly key: string
   readonly generator: SecretGenerator
   readonly bytes: Sensitive<Uint8Array> | undefined
   readonly held: HeldValue | undefined
-  /** The same for one key of one target. */
+  /** Stable for a key of a target. */
   readonly seed: string
 }
 
@@ -69,7 +69,7 @@ export async function generateKeys(
   const renewals: EntryFailure[] = []
   const report: GeneratedKey[] = []
   const wanted = plan.map((planned) => ({ ...planned, ...heldOf(planned.key, targets, owner) }))
-  // At once, because each token may be a call to another registry.
+  // In parallel, because each token may be a call to another registry.
   const results = await Promise.all(
     wanted.map((one) => (one.generator.isToken === true ? renewToken(one, context) : keepOrGenerate(one, context))),
   )
@@ -86,7 +86,7 @@ export async function generateKeys(
     }
     if (bytes === undefined || version === undefined) continue
     const versionId = encodeGeneratedVersion(version)
-    // An edit in the second of the generation has the version of the record.
+    // The version alone is no proof: a value that was edited in the second of its generation has the same one.
     const isRecorded = held?.isEdited === false && held.record?.secret === secret && held.record.versionId === versionId
     values.set(key, { field, secret, versionId, bytes })
     const { generatedMs, expiresMs } = version
@@ -119,7 +119,7 @@ async function keepOrGenerate({ key, generator, bytes, held }: Wanted, context: 
 }
 
 /**
- * A token of the record stays while no new one is issued, also after its expiry or a step of the clock: the other keys and templates still
+ * Keeps the recorded token until a new one is issued, even after its expiry or a step of the clock, because other keys and templates still
  * need a value.
  */
 async function renewToken({ generator, bytes, held, seed }: Wanted, context: GenerateContext): Promise<Result> {
@@ -152,7 +152,7 @@ async function generated(generator: SecretGenerator, { signal }: GenerateContext
   }
 }
 
-/** Why the store no longer allows the token. A user learns it now, and not at the renewal. Other errors of a store may pass until then. */
+/** Why the store no longer allows the token, reported before the renewal fails. Other errors of the store may be gone by then. */
 function refusalOf(generator: SecretGenerator): SecretSyncError | undefined {
   try {
     generator.check?.()
@@ -186,7 +186,7 @@ function uselessBecause({ generatedMs, expiresMs }: GeneratedVersion, nowMs: num
   if (expiresMs === undefined) return undefined
   if (expiresMs <= nowMs) return 'has expired, because it could not be renewed'
   return isOfFuture({ issuedMs: generatedMs }, nowMs)
-    ? 'could not be renewed, and the clock of this machine is behind its issue'
+    ? 'could not be renewed, and the clock of this machine is behind its time of issue'
     : undefined
 }
 

@@ -25,7 +25,7 @@ export function planGenerators(
   return generate.map((entry, index) => {
     const field = `spec.generate[${index}]`
     if (createGenerator === undefined || writer.readValues === undefined) {
-      const why = 'nothing here keeps a generated value; use the operator, or acksm sync'
+      const why = 'generated values are not supported here; use the operator, or acksm sync'
       throw new SecretSyncError('InvalidSpec', `${field}: ${why}`, { facts: { field } })
     }
     return { field, key: entry.name, generator: created(field, () => createGenerator(entry, namespace)) }

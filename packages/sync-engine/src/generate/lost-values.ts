@@ -2,15 +2,15 @@ import { type Clock, SecretSyncError, type TargetRef } from '@ack-secret-manager
 import { REFRESH_NOW_ANNOTATION } from '@ack-secret-manager/resources'
 import { type ResourceKey, resourceKey, type SyncResource } from '../model/resource.ts'
 
-/** Values of one key in a day that are generated because the target has none, with the first one. */
+/** Limit per key and day of values that are generated because the target has none, including the first. */
 const MAX_GENERATED = 6
 const WINDOW_MS = 86_400_000
 
 type Resource = Pick<SyncResource, 'namespace' | 'name' | 'generation'>
 
 /**
- * Limits how often a value is generated because the target has none. A controller that removes a key again and again would otherwise end
- * in a new password each time, and in restarts.
+ * Limits how often a value is generated because the target has none. Otherwise a controller that keeps removing a key would cause a new
+ * password, and restarts, each time.
  */
 export class LostValues {
   readonly #clock: Pick<Clock, 'monotonic'>
@@ -45,7 +45,7 @@ export class LostValues {
 
   #timesOf(resource: Resource, key: string): readonly number[] {
     const known = this.#generated.get(resourceKey(resource))
-    // A changed resource starts again.
+    // A new generation starts a new count.
     if (known?.generation !== resource.generation) return []
     const sinceMs = this.#clock.monotonic() - WINDOW_MS
     return (known.times.get(key) ?? []).filter((ms) => ms > sinceMs)

@@ -4,12 +4,12 @@ import { isSameTime } from './time-bounds.ts'
 /** A jump of the wall clock that lasts this long is a correction. */
 const CONFIRM_MS = 600_000
 
-/** The wall clock without its jumps, which count after ten minutes: a clock that jumps may jump back. */
+/** The wall clock without jumps. A jump counts only after ten minutes, because the clock may jump back. */
 export class SteadyClock {
   readonly #clock: Pick<Clock, 'now' | 'monotonic'>
   /** Wall-clock time at monotonic time 0. */
   #startMs: number
-  /** The latest jump: to which start, and when it was noticed, in monotonic milliseconds. */
+  /** The latest jump: the wall-clock time at monotonic time 0 after it, and the monotonic time when it was noticed. */
   #jump: { readonly startMs: number; readonly noticedMs: number } | undefined
 
   constructor(clock: Pick<Clock, 'now' | 'monotonic'>) {

@@ -51,7 +51,7 @@ export interface AssembledSecret {
   readonly namedBy?: ReadonlyMap<string, string>
   readonly failures: readonly EntryFailure[]
   readonly sources: readonly UsedSource[]
-  /** What finds do not add, and why. Everything else is as if a list had not shown them. @default none */
+  /** Found secrets that are not added, and generated keys that get no value. They have no other effect. @default none */
   readonly refused?: readonly EntryFailure[]
   /** The secrets of finds that the content has, for the record. Absent without finds. */
   readonly found?: NonNullable<OwnerRecord['found']>

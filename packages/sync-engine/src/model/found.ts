@@ -2,9 +2,9 @@ import type { SecretSyncError } from '@ack-secret-manager/core'
 import type { FindEntry } from '@ack-secret-manager/resources'
 
 /**
- * Why a secret is found, in rising order: the higher one gets a key that two secrets want.
+ * Why a secret is found, in ascending order: the higher claim gets a key that two secrets want.
  * - `added`: a list shows it, and the target does not have it. Only these can be refused.
- * - `other-store`: the target has a secret of this name because of a find that has left the spec, from another store.
+ * - `other-store`: the target has a secret of this name from a find of another store that was removed from the spec.
  * - `former`: the same, from the store of this find.
  * - `held`: the target has it because of this find.
  */
@@ -31,7 +31,7 @@ export interface PlannedFind {
   /** Path of the find, such as `spec.dataFrom[0].find`. */
   readonly field: string
   readonly problem: FindProblem | undefined
-  /** The record knows it: a list was complete, and what the target lacks are additions. */
+  /** The record names it: a list was complete once, so every secret that the target lacks is an addition. */
   readonly isEstablished: boolean
   /** This sync has a complete list. */
   readonly isComplete: boolean

@@ -14,12 +14,12 @@ export interface GeneratedKey {
   /**
    * - `generated`: the value is new.
    * - `adopted`: another user has set it.
-   * - `kept`: it is that of the record.
+   * - `kept`: it is the recorded value.
    */
   readonly how: 'generated' | 'adopted' | 'kept'
   /** Generated because the target had no value. @default false */
   readonly wasMissing?: boolean
-  /** Due only if the clock that is ahead of the others is right. @default false */
+  /** Due only by the clock that is ahead of the others. @default false */
   readonly isDisputed?: boolean
 }
 
@@ -37,7 +37,7 @@ export interface GeneratedKeys {
   readonly values: ReadonlyMap<string, GeneratedValue>
   /** Keys without a new value; the target keeps what it has. */
   readonly failures: readonly EntryFailure[]
-  /** Keys that the target has lost too often, and that get no value for now. */
+  /** Keys that the target has lost too often. They get no value for now. */
   readonly refused: readonly EntryFailure[]
   /** Tokens that could not be renewed. They keep their values, so other keys and templates do not wait for them. */
   readonly renewals: readonly EntryFailure[]

@@ -1,7 +1,7 @@
 import { isRendered, type ObservedSecret } from '@ack-secret-manager/core'
 import { isGenerated } from './generated-version.ts'
 
-/** What the records of the targets of one resource say of found secrets. */
+/** The found secrets in the records of one resource's targets. */
 export interface HeldNames {
   /** Names by id of their find. */
   readonly found: ReadonlyMap<string, ReadonlySet<string>>
@@ -9,9 +9,9 @@ export interface HeldNames {
   readonly keys: ReadonlyMap<string, string>
 }
 
-/** A tenant can write a record. Of this operator it has at most 1,000 secrets, and with a former target 2,000. */
+/** Limit, because a tenant can forge a record. A genuine one has at most 1,000 secrets, or 2,000 with a former target. */
 const MAX_HELD = 2_000
-/** Keys, of which one document can have 4,096. */
+/** Limit of keys. One document can have 4,096. */
 const MAX_KEYS = 10_000
 
 /**

@@ -35,8 +35,8 @@ export function isSameSecret(one: SourceKey, other: SourceKey): boolean {
 }
 
 /**
- * Sources that a sync leaves to their own interval, each with the version that the target has. They are only read if the pool knows another
- * one. Without a version: their last error is enough.
+ * Sources that a sync does not read before their own interval, each with the version that the target has. The pool reads one earlier only if
+ * it knows another version. Without a version, the last error is enough.
  */
 export type SourcesAtInterval = ReadonlyMap<SourceKey, string | undefined>
 

@@ -17,7 +17,7 @@ import type { SyncResource } from '../model/resource.ts'
 import { type SourceRef, type SourceKey, sourceKeyOf } from '../model/source-reading.ts'
 import type { PlanEntry, PlannedPick, PlannedShape, SyncPlan } from './sync-plan.ts'
 
-/** Effort of comparing one name with the patterns of a store, in microseconds: most are much cheaper. */
+/** Upper estimate of the effort to match one name with the patterns of a store, in microseconds. */
 export const ALLOW_EFFORT = 250
 
 /** Resolves a store reference. The result must not change during one synchronous compilation. */
@@ -96,7 +96,7 @@ export async function compile(
     if (!reads.has(key)) reads.set(key, { key, ref, ...connectionAndBudget(store) })
     return { ...common, source: { kind: 'read', key } }
   }
-  // A change of a store meanwhile is noticed before the write.
+  // If a store changes meanwhile, the check before the write notices it.
   const pacer = new TurnPacer(pause)
   const ofFinds: PlanEntry[] = []
   for (const { id, field, find, secrets } of found) {
@@ -107,7 +107,7 @@ export async function compile(
       ofFinds.push(planned(query, { name: secret }, { field, optional: true, shape, found: { id, claim } }))
     }
   }
-  // Nothing below yields: what the spec names must not mix two states of its stores.
+  // Nothing below yields, because the entries of the spec must not mix two states of a store.
   const named = shapes.map(({ entry, field, shape }) =>
     planned(queryOf(entry, spec, namespace), refOf(entry), { field, optional: entry.optional, shape }),
   )
@@ -125,8 +125,8 @@ export async function compile(
 }
 
 /**
- * The sources of a plan, without compiling expressions: cheap enough to run for every resource at startup. Of the secrets of finds, those
- * that the record of the target has.
+ * The sources of a plan, without compiling expressions: cheap enough to run for every resource at startup. Includes only those found secrets
+ * that the record of the target names.
  */
 export function planReads(
   { namespace }: Pick<SyncResource, 'namespace'>,

@@ -18,8 +18,8 @@ export function usesSameConnections({ entries }: SyncPlan, resolveStore: Resolve
 }
 
 /**
- * The same for all found secrets, over several turns of the event loop, because there can be thousands. A store that changes on the way causes
- * the next sync.
+ * The same for all found secrets, over several turns of the event loop, because there can be thousands. A store that changes in between
+ * triggers another sync.
  */
 export async function findsSameSecrets(
   { entries }: SyncPlan,

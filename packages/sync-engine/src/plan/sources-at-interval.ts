@@ -12,9 +12,9 @@ export interface KnownTarget {
 }
 
 /**
- * Which sources of a resource with finds a sync may leave to their own interval, because lists change often: those whose whole value the
- * target has, and additions that could not be read. A document is read, because the record does not have its members, and with templates
- * everything is.
+ * The sources of a resource with finds that a sync need not read before their own interval, because lists change often. These are sources
+ * whose whole value the target has, and additions that could not be read. Documents are always read, because the record does not name their
+ * members; with templates all sources are.
  */
 export function sourcesAtInterval(
   { entries, finds, templates }: SyncPlan,

@@ -1,7 +1,7 @@
 /** How often a resource of a terminating namespace is rechecked. */
 export const TERMINATING_RECHECK_MS = 300_000
 
-/** Approximate delay after a busy renderer, or for a target that others may create first. */
+/** Approximate retry delay while the renderer is busy, or while another client may create the target first. */
 export const RETRY_MS = 1_000
 
 /** How long another process has to release the targets of its deleted resource. */

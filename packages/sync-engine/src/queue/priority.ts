@@ -6,7 +6,7 @@ export const PRIORITY = {
   changed: 1,
   /** No known change. */
   routine: 2,
-  /** Only a report is missing. */
+  /** Only a status report is pending. */
   report: 3,
 } as const
 

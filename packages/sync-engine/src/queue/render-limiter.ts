@@ -90,7 +90,7 @@ export class RenderLimiter {
           this.#used.add(groupOf(key), clock.monotonic() - sinceMs)
           this.#isRendering = false
           this.#callNext()
-          // Another one would be rejected again, while the slot of a group with brief templates stays empty.
+          // A request of a group without a slot would be rejected again, and the slot would stay empty.
           const next = this.#rejected.take((group) => this.#hasSlot(group))
           if (next !== undefined) this.#options.onSlotFree(next)
         }
@@ -172,7 +172,7 @@ export class RenderLimiter {
   }
 }
 
-/** The limiter of the renderer of an engine, whose work is in `queue`; undefined where the engine has no renderer. */
+/** Creates the limiter for the renderer of an engine; undefined without a renderer. */
 export function renderLimiterFor(
   queue: Pick<WorkQueue, 'add' | 'withoutWorker'>,
   { templating, clock, queue: limits }: Pick<SyncEngineOptions, 'templating' | 'clock' | 'queue'>,

@@ -1,6 +1,6 @@
 /**
- * Which group is next, so that all groups get the same time and not the same number of turns. Start-time fair queueing: a turn begins at the
- * time that its group has used so far, and the earliest turn is first. A group that was idle has no credit.
+ * Start-time fair queueing: groups get the same time, not the same number of turns. The group that has used the least time is next. An idle
+ * group earns no credit.
  */
 export class UsedTime {
   /** Only of groups that have used more than {@link #nowMs}. */

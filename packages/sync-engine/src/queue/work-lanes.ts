@@ -5,8 +5,8 @@ import { PRIORITY, type Priority } from './priority.ts'
 export const MAX_REPORT_WAIT_MS = 60_000
 
 /**
- * Two queues: one for work, and one for reports, which are sent while there is no work. So no Secret waits for the status of another
- * resource, unless the engine sends it at once. Groups take turns in each.
+ * Two queues: one for work, and one for reports, which are sent when no work waits. So a Secret waits for the status of another resource only
+ * if the engine sends that status immediately. Groups take turns in each.
  */
 export class WorkLanes {
   readonly #work: FairQueue

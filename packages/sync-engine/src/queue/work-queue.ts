@@ -13,7 +13,7 @@ import { WorkLanes } from './work-lanes.ts'
 /** Default number of keys processed at once. */
 export const DEFAULT_CONCURRENCY = 16
 
-/** From this number of waiting reports on, there are many. */
+/** Waiting reports from which {@link WorkQueue.hasManyReports} is true. */
 const MANY_REPORTS = 100
 
 export interface WorkQueueOptions {
@@ -32,7 +32,7 @@ export interface WorkQueueOptions {
    * @default one group with all workers
    */
   readonly groupOf?: (key: string) => string
-  /** A further limit, asked before each start. Its answer may change with the start or end of work only. @default none */
+  /** A further limit, checked before each start. Its result may change only when work starts or ends. @default none */
   readonly mayStart?: (group: string) => boolean
   /** Keys processed at once. @default 16 */
   readonly concurrency?: number
@@ -45,7 +45,7 @@ export interface WorkQueueOptions {
 }
 
 interface Item {
-  /** Group that it is queued or processed in. A change of the group applies when the key is added again. */
+  /** Group in which the key is queued or processed. A change of the group applies when the key is added again. */
   group: string
   /** Priority while queued; undefined otherwise. */
   waiting: Priority | undefined
@@ -118,7 +118,7 @@ export class WorkQueue {
     return this.#queue.reports >= MANY_REPORTS
   }
 
-  /** Whether everything that was added was once processed. */
+  /** Whether the queue has been idle at least once since its start. */
   get wasIdle(): boolean {
     return this.#wasIdle
   }
@@ -153,7 +153,7 @@ export class WorkQueue {
     item.group = group
     item.waiting = Math.min(waiting ?? priority, priority) as Priority
     this.#queue.add(key, item.waiting, item.addedMs)
-    // Nothing else can start because of it.
+    // A new key can only start work of its own group.
     if (this.#mayHaveWorker(group)) this.#dispatch()
   }
 
@@ -163,7 +163,7 @@ export class WorkQueue {
     const item = this.#itemOf(key)
     const { waiting } = item
     if (waiting !== undefined && item.group !== this.#groupOf(key)) this.add(key, waiting)
-    // What is due now must not wait at the priority of something else.
+    // Due work must not wait at the lower priority of earlier work.
     if (waiting !== undefined && delayMs <= 0 && priority < waiting) {
       this.add(key, priority)
       return
@@ -206,8 +206,8 @@ export class WorkQueue {
   }
 
   /**
-   * Frees the worker of a key for other keys while `work` uses a thread of its own. The key then continues at once, so each such thread
-   * allows one key more than there are workers.
+   * Frees the worker of a key for other keys while `work` uses its own thread. The key then continues without waiting for a worker, so each
+   * such thread adds one concurrent key.
    */
   async withoutWorker<T>(key: string, work: () => Promise<T>): Promise<T> {
     const item = this.#items.get(key)

@@ -53,9 +53,9 @@ export class DriftBackoff {
 
 /** The backoffs of a sync engine. */
 export interface Backoffs {
-  /** For targets that others change. */
+  /** For targets that other clients change. */
   readonly drift: DriftBackoff
-  /** For statuses that others write, so that targets do not wait for them. */
+  /** For statuses that other clients write. Separate, so that targets do not wait for them. */
   readonly statusDrift: DriftBackoff
   /** For targets that could not be released and replacements that could not be finished. */
   readonly kept: DriftBackoff

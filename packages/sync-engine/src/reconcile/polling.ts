@@ -7,7 +7,7 @@ import type { HintScope } from '../sources/hint-scope.ts'
 
 type States = ReadonlyMap<ResourceKey, Pick<ResourceState, 'resource'>>
 
-/** How often secrets are read whose resource does not say. The interval can change, for example while hints arrive. */
+/** Default refresh interval of resources without their own. It can change, for example while hints arrive. */
 export class Polling {
   readonly #defaults: { intervalMs: number; readonly disablePolling: boolean }
   readonly #states: States

@@ -59,11 +59,11 @@ export interface ReconcilerOptions
 /** How one sync is tried. */
 type Attempt = Pick<ReconcileContext, 'signal' | 'finishError'> & Partial<Pick<ReadOptions, 'readAll'>>
 
-/** Takes one resource from its spec to its target. Does no scheduling. */
+/** Syncs one resource from its spec to its target. Does no scheduling. */
 export class Reconciler {
   readonly #options: ReconcilerOptions
   readonly #lostValues: LostValues
-  /** What all syncs have in common. */
+  /** Context that all syncs share. */
   readonly #shared: Pick<ReconcileContext, 'digester' | 'clocks' | 'lostValues' | 'restarts' | 'confirmAbsence'>
   readonly #guard: WriteGuard
   readonly #finder: Finder
@@ -99,7 +99,7 @@ export class Reconciler {
     return reads.length
   }
 
-  /** The secrets that a resource reads, as far as its spec and the records of its targets tell. */
+  /** The secrets that a resource reads, according to its spec and the records of its targets. */
   demandOf(resource: SyncResource): ReadDemand {
     const { spec, namespace } = resource
     const found = spec.ok ? heldFound(spec.value, namespace, this.#heldNames(resource)) : []
@@ -191,7 +191,7 @@ export class Reconciler {
     } catch (error) {
       const outcome = refusedFor(error, spec)
       if (!finds) return this.#stopReading(key, outcome)
-      // Its lists are still read, because what they find may change.
+      // Its lists are still swept, because a change of a list can end the refusal.
       pool.unsubscribe(key)
       return outcome
     }
@@ -251,7 +251,7 @@ export class Reconciler {
     return heldNames([before, ...owned.filter(({ target }) => target.name !== before?.target.name)], name)
   }
 
-  /** The same at a later time, without the resource, which may have another version then. */
+  /** Reads the held names again at each call. Keeps no reference to the resource, which may have changed by then. */
   #heldLater({ namespace, name }: SyncResource): () => HeldNames {
     return () => heldNames(this.#options.writer.ownedBy(namespace, name), name)
   }

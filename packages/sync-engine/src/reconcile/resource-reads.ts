@@ -13,12 +13,12 @@ const NONE: SourcesAtInterval = new Map()
 export interface ReadOptions {
   /** The target before the reads. */
   readonly target: KnownTarget
-  /** Also what the target has. */
+  /** Also read values that the target already has. */
   readonly readAll: boolean
   readonly signal: AbortSignal
 }
 
-/** Reads the secrets of resources, and knows which of them must not rely on what is known. */
+/** Reads the secrets of resources, and tracks which resources must not use cached values. */
 export class ResourceReads {
   readonly #pool: SourcePool
   readonly #clock: Pick<Clock, 'monotonic'>

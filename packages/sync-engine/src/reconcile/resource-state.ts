@@ -7,7 +7,7 @@ import type { SyncedOutcome, SyncOutcome } from '../report/sync-outcome.ts'
 
 /** The outcome of a sync that has no status and event yet. */
 export interface PendingReport {
-  /** As it was synced. */
+  /** The resource as it was synced. */
   readonly resource: SyncResource
   readonly outcome: SyncOutcome
   /** The refresh request that the sync has handled. */
@@ -16,7 +16,7 @@ export interface PendingReport {
   readonly durationMs: number
   /** Since when the resource waits for a report; monotonic milliseconds. */
   readonly sinceMs: number
-  /** Many others wait before it. */
+  /** Many other reports are waiting. */
   readonly isOneOfMany: boolean
 }
 

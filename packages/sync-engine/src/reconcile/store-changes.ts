@@ -20,8 +20,8 @@ const MAX_PER_TURN = 1_000
 const MAX_TURN_MS = 10
 
 /**
- * Resources whose stores have changed. The pool learns the new reads of all of them before the first one is queued. Otherwise reads would
- * follow the former rate limit of a store until each resource is synced, and those syncs wait for the new limit. Changes during a round
+ * Resources whose stores have changed. Announces the new reads of all of them before it queues the first one. Otherwise reads would follow
+ * the former rate limit of a store until each resource is synced, and those syncs would wait for the new limit. Changes during a round
  * wait for the next one, so that constant changes of one store do not delay the resources of another.
  */
 export class StoreChanges {

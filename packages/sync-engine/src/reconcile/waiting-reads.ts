@@ -19,8 +19,8 @@ export interface WaitingReadsOptions {
 }
 
 /**
- * The error of a sync that has reached its deadline because its reads wait for a limit. A read that was sent has ended long before that
- * deadline. Undefined if the sync was cancelled, or if all reads have ended.
+ * The error of a sync that has reached its deadline because its reads wait for a limit. A read that was sent ends long before that deadline.
+ * Undefined if the sync was cancelled, or if all reads have ended.
  */
 export function waitingReadsError(
   reads: readonly SourceRef[],

@@ -23,7 +23,7 @@ export interface SyncEvent {
 const MAX_NAMES = 10
 
 /**
- * The event of an outcome, if something happened or changed. One of many resources has no event for the creation of its Secret: the
+ * The event of an outcome, if something happened or changed. While many reports wait, the creation of a Secret has no event, because the
  * first status says the same.
  */
 export function eventOf(
@@ -77,7 +77,7 @@ export function eventOf(
 function generatedTexts({ generated = [] }: Extract<SyncOutcome, { readonly kind: 'synced' }>): readonly string[] {
   return generated.flatMap(({ key, how }) => {
     if (how === 'kept') return []
-    return how === 'generated' ? `new value generated for key ${key}` : `value of key ${key} by another user kept`
+    return how === 'generated' ? `new value generated for key ${key}` : `kept the value that another user set for key ${key}`
   })
 }
 

@@ -75,7 +75,7 @@ function failing(outcome: SyncedOutcome, failed: readonly EntryFailure[], refuse
 function disputedText({ generated = [] }: SyncedOutcome): string {
   const keys = generated.filter(({ isDisputed }) => isDisputed).map(({ key }) => key)
   if (keys.length === 0) return ''
-  return `; rotation waits for ${listed(keys)}: the clocks of operator and API server differ, or the operator's has jumped`
+  return `; rotation of ${listed(keys)} waits: the clocks of the operator and the API server differ, or the operator's clock has jumped`
 }
 
 function listed(keys: readonly string[]): string {

@@ -48,7 +48,7 @@ export interface SyncedOutcome {
   readonly removed: readonly string[]
   readonly sources: readonly UsedSource[]
   readonly failures: readonly EntryFailure[]
-  /** What finds do not add, and why. @default none */
+  /** Found secrets that are not added, and generated keys that get no value. @default none */
   readonly refused?: readonly EntryFailure[]
   /** Number of secrets in the content that `dataFrom` has found; absent without it. */
   readonly found?: number
@@ -96,7 +96,7 @@ export function writtenSources(
     : sources.flatMap(({ source }) => source ?? [])
 }
 
-/** Whether an addition of a find only has to wait: the target lacks nothing that it had. */
+/** Whether an addition of a find only has to wait. The target has lost nothing. */
 export function isAwaited({ stale, error }: EntryFailure): boolean {
   return !stale && isOutage(error.code)
 }

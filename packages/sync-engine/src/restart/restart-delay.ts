@@ -6,7 +6,7 @@ import type { RestartTarget } from './restart-request.ts'
 /** A pending change of one resource, and when the resource lets the workload restart. */
 export type DueRestart = Pick<RestartCause, 'ownerName' | 'change'> & Pick<RestartTarget, 'minIntervalMs' | 'window'>
 
-/** A later time of the last restart is wrong, and would block restarts until then. */
+/** A last restart that is further in the future has a wrong time, and would block restarts until then. */
 const MAX_CLOCK_SKEW_MS = 300_000
 
 /**

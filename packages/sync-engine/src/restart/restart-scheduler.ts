@@ -56,9 +56,9 @@ interface Batch {
   /** Changes of a restart without a response, which may have been applied. */
   unacknowledged: ReadonlyMap<string, string>
   failures: number
-  /** Why its restart waits; until the next result, also while a new request is checked. */
+  /** Why its restart waits. Kept until the next result, even while a new request is checked. */
   delay: RestartDelay | undefined
-  /** Its timer is that of a delay, which a new request does not wait for. */
+  /** The timer ends a delay. A new request does not wait for it. */
   isWaiting: boolean
   /** Since when it waits for a rollout; monotonic milliseconds. */
   haltedSinceMs: number | undefined
@@ -73,7 +73,7 @@ const NO_RESTARTS = { interval: 0, window: 0, rollout: 0 } as const satisfies Re
 /** Concurrent restarts. Namespaces take turns. */
 const MAX_CONCURRENT = 4
 const BACKOFF = { baseMs: 1_000, maxMs: 300_000 }
-/** Checks of a rollout that has not finished. */
+/** Backoff of checks of an unfinished rollout. */
 const ROLLOUT_BACKOFF = { baseMs: 5_000, maxMs: 120_000 }
 /** A rollout that takes longer is reported, as Kubernetes does by default (`progressDeadlineSeconds`). */
 const SLOW_ROLLOUT_MS = 600_000

@@ -64,7 +64,7 @@ export interface SourcePoolOptions {
   readonly observer?: SourceObserver
 }
 
-/** Figures of `SourcePool.stats`. */
+/** Statistics of `SourcePool.stats`. */
 export interface SourceStats {
   readonly sources: number
   /** Sources whose last read failed. */

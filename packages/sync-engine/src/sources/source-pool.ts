@@ -28,7 +28,7 @@ const NONE: SourcesAtInterval = new Map()
  * Keeps secrets fresh. Subscribers with the same source key share one source, which has its own schedule.
  *
  * - A source is read on a fixed grid: its phase is a hash, its period the smallest interval of its subscribers. So n intervals
- *   cost exactly n calls, spread over 240 moments or one a second.
+ *   cost exactly n calls. Phases are rounded to 240 moments per interval, or to one per second if these are more.
  * - {@link values}, {@link hint}, {@link refreshNow} and announced rotations cause additional reads, which do not move the grid.
  *   Requests share a read that is queued or in flight.
  * - A transient failure moves the source from the grid into its own backoff until a read gets a response.
@@ -176,8 +176,8 @@ export class SourcePool {
 
   /**
    * Reads the secret, given by name or ARN, because a message says that it may have changed. At most once per
-   * `hintMinIntervalMs`, and not during a backoff. Reads for hints use a part of the rate limit, see {@link HintShare}. Polls that fall due
-   * later are made as well, because the next ones are an interval away.
+   * `hintMinIntervalMs`, and not during a backoff. Reads for hints use a part of the rate limit, see {@link HintShare}. They do not replace
+   * regular polls.
    * @param scope account and region of the secret. @default any
    */
   hint(secretName: string, scope?: HintScope): void {

@@ -1,7 +1,7 @@
 import type { Source } from './source/source.ts'
 import type { SourceStats } from './source-pool-options.ts'
 
-/** Figures over all sources. Iterates over all of them: for a scrape, not for a loop. */
+/** Statistics of all sources. Iterates over all of them: for a scrape, not for a loop. */
 export function statsOf(
   all: Iterable<Source>,
   nowMs: number,

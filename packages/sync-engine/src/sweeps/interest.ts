@@ -5,7 +5,7 @@ export interface Interest {
   readonly withTags: boolean
   /** Equal for interests in the same names. */
   readonly filterId: string
-  /** Whether it may find a secret of this name. */
+  /** Whether the resource may find a secret of this name. */
   readonly mayFind: (name: string) => boolean
   /** Whether these tags of a secret match. */
   readonly hasTags: (tags: ListedSecret['tags']) => boolean

@@ -2,7 +2,7 @@ import { type ListedSecret, SecretSyncError } from '@ack-secret-manager/core'
 
 export const DEFAULT_LIST_MEMORY_MIB = 128
 const MIB = 1024 * 1024
-/** Measured for lists of 50,000 secrets: objects without their characters. */
+/** Overhead of the objects, without their characters. Measured for lists of 50,000 secrets. */
 const SECRET_BYTES = 100
 const TAG_BYTES = 40
 
@@ -63,7 +63,7 @@ export class ListMemory<Holder extends ListHolder> {
     this.#bytes.delete(holder)
   }
 
-  /** A list whose namespaces all have more than one of `holder`; of several the one with the largest claim. */
+  /** A list whose namespaces all use more memory than one namespace of `holder`; if there are several, the one whose namespaces use most. */
   #largerThan(holder: Holder): Holder | undefined {
     const sizes = new Map(this.#bytes).set(holder, this.#known.get(holder) ?? 0)
     const used = new Map<string, number>()

@@ -1,6 +1,6 @@
 import type { ListedSecret } from '@ack-secret-manager/core'
 
-/** Sightings are counted up to this number: no decision needs more. */
+/** Sightings are counted up to this number, because no decision needs more. */
 export const MAX_SIGHTINGS = 2
 
 /** A listed secret. */

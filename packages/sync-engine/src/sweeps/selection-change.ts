@@ -2,12 +2,12 @@ import { type Pause, TurnPacer } from '../queue/turn-pacer.ts'
 import { type Listing, type ListingEntry, MAX_SIGHTINGS } from './listing.ts'
 import type { Interest } from './interest.ts'
 
-/** Estimated microseconds of a comparison of a name with a find, and of one that matches, which also asks the store. */
+/** Estimated microseconds to compare a name with a find, and to check a match with its store. */
 const NAME_EFFORT = 20
 const MATCH_EFFORT = 250
-/** Names that are looked at before the effort counts. */
+/** Comparing the entries of this many names counts as the effort of one name. */
 const CHUNK = 200
-/** Effort of all comparisons of one change, about two seconds. What is left over counts as changed. */
+/** Effort of all comparisons of one change, about two seconds. Beyond it, a find counts as affected. */
 const MAX_EFFORT = 2_000_000
 
 /** How a list shows a secret to a find: `rejected` with other tags, often enough to remove it. */
@@ -21,7 +21,7 @@ interface FilterResult {
 
 const CHANGED: FilterResult = { isChanged: true, rejected: [] }
 
-/** Tells which finds a new list concerns, so that a secret of one resource costs no work for the others. */
+/** Determines which finds a new list affects, so that a secret of one resource causes no sync of the others. */
 export class SelectionChange {
   readonly #before: Listing
   readonly #after: Listing
@@ -36,7 +36,7 @@ export class SelectionChange {
     this.#pacer = new TurnPacer(pause)
   }
 
-  /** Whether the list shows these finds of one resource something else than before. */
+  /** Whether the new list changes what these finds of one resource select. */
   async concerns(interests: readonly Interest[]): Promise<boolean> {
     for (const interest of interests) {
       const { isChanged, rejected } = await this.#resultOf(interest)

@@ -19,7 +19,7 @@ import type { Interest } from './interest.ts'
 import { type ListingReading, type ReadingOptions, SweptConnection } from './swept-connection.ts'
 import { type SweepTurn, SweepTurns } from './sweep-turns.ts'
 
-/** The secrets of one connection that a resource finds some of. */
+/** The list of a connection in which a resource finds secrets. */
 export interface ListRef extends Interest {
   readonly connection: BackendConnection
 }
@@ -48,7 +48,7 @@ export interface SweepPoolOptions {
   readonly maxMemoryMib?: number | undefined
 }
 
-/** Figures of {@link SweepPool.stats}. */
+/** Statistics of {@link SweepPool.stats}. */
 export interface SweepStats {
   /** Connections whose secrets are listed. */
   readonly lists: number
@@ -62,9 +62,9 @@ export interface SweepStats {
   readonly waiting: number
 }
 
-/** Different filters that one hint is compared with. If none of so many matches, one of the others may. */
+/** Limit of filters that one hint is compared with. Beyond it, a filter counts as matching. */
 const MAX_HINT_FILTERS = 8
-/** How long a list may wait for its turn before its resources say so. It keeps its place. */
+/** How long a list may wait for its turn before its resources report an error. It keeps waiting. */
 const MAX_TURN_WAIT_MS = 300_000
 /** Longer than any ARN. */
 const MAX_HINT_LENGTH = 512
@@ -120,7 +120,7 @@ export class SweepPool {
 
   /**
    * What is known of a list of `subscriber`, after its first sweep. Later the subscriber is notified of changes.
-   * @param options.waitMs how long all together wait for one sweep; then what an earlier one has shown, or undefined @default until its end
+   * @param options.waitMs how long all subscribers together wait for one sweep; then the state before it, or undefined @default until its end
    * @throws SecretSyncError `Cancelled` if it is not subscribed any more; the reason of the signal when that aborts
    */
   async listing(
@@ -155,12 +155,12 @@ export class SweepPool {
     }
   }
 
-  /** Whether a list lacks a secret, given by name or ARN, that a subscriber may find. Has a limit of work, above which it says yes. */
+  /** Whether a list lacks a secret, given by name or ARN, that a subscriber may find. True if that takes too much work to decide. */
   mayFind(secret: string, scope?: HintScope): boolean {
     return this.#lacking(secret, scope).next().done !== true
   }
 
-  /** A message names a secret that may be new: lists that lack it are read if one of their finds matches it. */
+  /** A message names a secret that may be new. Sweeps the lists that lack it and have a find that matches it. */
   hint(secret: string, scope?: HintScope): void {
     for (const swept of this.#lacking(secret, scope)) {
       swept.hint()
@@ -241,7 +241,7 @@ export class SweepPool {
       using turn = await this.#turnOf(swept)
       await this.#read(swept, turn)
     } catch (error) {
-      // The turn is only refused to a list that nothing needs any more.
+      // Waiting for the turn only fails for a list that no resource needs any more.
       if (!swept.stop.signal.aborted) throw error
     }
     swept.end(this.#options.clock.monotonic())

@@ -1,9 +1,9 @@
 import { type Clock, type ClockTimer, sleep } from '@ack-secret-manager/core'
 import { WaitingSweeps } from './waiting-sweeps.ts'
 
-/** Half of the 40 lists a second that KMS allows an account: commands and other programs list, too. */
+/** Half of the 40 list calls per second that KMS allows per account, because commands and other programs also list secrets. */
 const PAGE_PAUSE_MS = 50
-/** How long a sweep may wait for its service before the next one begins, too. */
+/** How long a sweep may wait for responses before the next one begins as well. */
 const TURN_MS = 10_000
 
 /** The turn of one sweep. */
@@ -14,7 +14,7 @@ export interface SweepTurn extends Disposable {
   page<T>(call: () => Promise<T>): Promise<T>
 }
 
-/** A sweep that asks for its turn. */
+/** A sweep that waits for its turn. */
 export interface SweepRequest {
   /** Identifies the list. */
   readonly key: string
@@ -31,8 +31,8 @@ interface Line {
 }
 
 /**
- * Lets the sweeps of one account and region follow each other; namespaces take turns. A sweep that has waited ten seconds for its service goes on while the next
- * one begins: a slow list delays others by that time, and not by its own. The pace of pages is common to all, so that they never exceed it.
+ * Lets the sweeps of one account and region follow each other; namespaces take turns. A sweep that has waited ten seconds for responses goes
+ * on while the next one begins, so a slow list delays others by no more. All sweeps share the pace of pages.
  */
 export class SweepTurns {
   readonly #clock: Clock
@@ -110,7 +110,7 @@ export class SweepTurns {
     if (line.sweeps === 0) this.#lines.delete(quota)
   }
 
-  /** Pages of all sweeps of a line get their times in the order in which they ask. */
+  /** Pages of all sweeps of a line get their times in the order of the requests. */
   async #pace(line: Line, signal: AbortSignal): Promise<void> {
     const nowMs = this.#clock.monotonic()
     const dueMs = Math.max(nowMs, line.nextPageMs)

@@ -19,7 +19,7 @@ const MAX_PAGES = 2_000
 /** Characters of all names and tags. */
 const MAX_CHARACTERS = 16 * 1024 * 1024
 const DEADLINE_MS = 300_000
-/** How often the list is read if it changes on the way. */
+/** How often the list is read if it changes meanwhile. */
 const MAX_SWEEPS = 2
 /** Calls for one page. */
 const ATTEMPTS = 5
@@ -39,8 +39,8 @@ export interface SweepSecretsOptions {
 }
 
 /**
- * The names of all secrets of a backend, read page by page in a rate that leaves room for others. All of it or an error: an incomplete
- * list would show secrets as deleted.
+ * The names of all secrets of a backend, read page by page at a rate that leaves room for others. Returns the whole list or throws, because an
+ * incomplete list would show secrets as deleted.
  * @throws SecretSyncError as `list` of the backend; `TooLarge` | `Timeout` | `Cancelled`
  */
 export function sweepSecrets(

@@ -12,7 +12,7 @@ import { type Listing, nextListing } from './listing.ts'
 import type { Interest } from './interest.ts'
 import { SelectionChange } from './selection-change.ts'
 
-/** What is known of the secrets of a connection. At least one of the two. */
+/** The state of the list of a connection. Has a listing, an error, or both. */
 export interface ListingReading {
   /** Of the latest complete sweep. */
   readonly listing: Listing | undefined
@@ -37,17 +37,17 @@ interface Subscriber {
 
 const BACKOFF: BackoffOptions = { baseMs: 2_000, maxMs: 300_000 }
 const STALE_AFTER_INTERVALS = 3
-/** Minimum time from the start of a sweep to the next one, whatever asks for it. */
+/** Minimum time from the start of a sweep to the next one, whatever triggers it. */
 const MIN_PAUSE_MS = 1_000
 /** The same for sweeps at an interval. */
 const MIN_INTERVAL_MS = 10_000
-/** Sweeps that hints ask for take at most this part of the time, because hints can arrive without end. */
+/** Maximum part of the time for sweeps that hints trigger, because hints can arrive without limit. */
 const HINT_SHARE = 1 / 4
 
 /** The sweeps of one connection, for all resources that find secrets through it. */
 export class SweptConnection {
   readonly key: string
-  /** Given last. */
+  /** The connection that was given last. */
   connection: BackendConnection
   timerIndex = -1
   /** Aborts a sweep when nothing needs it any more. */
@@ -120,7 +120,7 @@ export class SweptConnection {
     return this.#waiting.promise
   }
 
-  /** How long something waits for the end of a sweep. Later subscribers do not begin to wait again. */
+  /** Time since the first subscriber began to wait for the end of a sweep. Later subscribers share this wait. */
   waitedMs(nowMs: number): number {
     this.#waitingSinceMs ??= nowMs
     return nowMs - this.#waitingSinceMs
@@ -147,7 +147,7 @@ export class SweptConnection {
     else this.namespaces.delete(namespace)
   }
 
-  /** The state, as far as it meets the conditions; undefined if only a sweep can tell. */
+  /** The current state; undefined if it does not meet the conditions, so that a sweep is needed. */
   reading({ withTags, sinceMs = -Infinity }: ReadingOptions, nowMs: number): ListingReading | undefined {
     const listing = withTags && this.#listing?.hasTags === false ? undefined : this.#listing
     const isRecent = this.#endedStartMs >= sinceMs
@@ -164,7 +164,7 @@ export class SweptConnection {
     if (subscriber) subscriber.version = this.#version
   }
 
-  /** Subscribers that know a state which differs for them. A list that shows a find the same as before concerns no subscriber. */
+  /** Subscribers that know an older state. A list that does not change what their finds select is no other state for them. */
   async outdated(pause: Pause): Promise<readonly string[]> {
     const version = this.#version
     const change = this.#listChange?.version === version ? this.#listChange : undefined
@@ -182,7 +182,7 @@ export class SweptConnection {
     return [...this.#subscribers.keys()].filter(isOutdated)
   }
 
-  /** Asks for a sweep as soon as the limits allow, even during a backoff if `isUrgent`. */
+  /** Requests a sweep as soon as the limits allow, even during a backoff if `isUrgent`. */
   request({ isUrgent = false } = {}): void {
     this.#isRequested = true
     if (isUrgent) this.#retryMs = -Infinity
@@ -267,7 +267,7 @@ export class SweptConnection {
     this.wake()
   }
 
-  /** Lets everything that waits for the end look at what is known. */
+  /** Wakes all subscribers that wait, which then check the current state. */
   wake(): void {
     this.#waitingSinceMs = undefined
     const { resolve } = this.#waiting
@@ -275,7 +275,7 @@ export class SweptConnection {
     resolve()
   }
 
-  /** A short outage does not change what is known. */
+  /** A short outage is hidden while there is a listing. */
   get #shownError(): SecretSyncError | undefined {
     const isHidden =
       this.#listing !== undefined && !this.#isStale && this.#error !== undefined && isOutage(this.#error.code)

@@ -1,4 +1,4 @@
-/** The target lacks values that it was taken to have. The sync is repeated, and reads all secrets. */
+/** The target lacks values that it was assumed to have. The sync is repeated, and reads all secrets. */
 export class ValuesNeededError extends Error {
   constructor() {
     super('the target lacks values that were not read')

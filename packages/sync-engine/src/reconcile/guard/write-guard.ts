@@ -76,7 +76,7 @@ export class WriteGuard {
     if (action.kind !== 'create' && action.kind !== 'patch') return false
     const { record, target } = action
     if (record.creation !== 'owner' || record.deletion !== 'delete') return false
-    // While a source fails, the status of a resource whose target was deleted names its sources only.
+    // While a source fails, the status of a resource whose target was deleted still names its sources.
     if (action.kind === 'create') return status?.target?.name === target.name || (status?.secrets ?? []).length > 0
     const held = this.#options.writer.ownedBy(namespace, name).find((one) => one.target.name === target.name)
     return held?.controller?.uid !== uid

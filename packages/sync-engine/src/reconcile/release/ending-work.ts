@@ -1,4 +1,4 @@
-/** Work that ends soon, because its resource was released. */
+/** Work in progress for resources that were released. */
 export class EndingWork {
   readonly #work = new Set<Promise<void>>()
 
@@ -8,7 +8,7 @@ export class EndingWork {
     this.#work.add(ending)
   }
 
-  /** Resolves when all of it has ended. */
+  /** Resolves when all work that was added has ended. */
   async ended(): Promise<void> {
     await Promise.all(this.#work)
   }

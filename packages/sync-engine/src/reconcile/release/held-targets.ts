@@ -1,7 +1,7 @@
 import type { ObservedSecret, SecretWriter } from '@ack-secret-manager/core'
 import type { SyncResource } from '../../model/resource.ts'
 
-/** Targets without cached records that are observed at once. A resource has one, and few that it has not released yet. */
+/** Limit of targets without cached records that are observed. A resource has one target, and few former ones. */
 const MAX_OBSERVED = 16
 
 /**

@@ -2,7 +2,7 @@ import type { ObservedSecret, ReleaseAction, SecretWriter } from '@ack-secret-ma
 
 /**
  * The action for a target that `ownerName` owns and no longer wants, because its resource was deleted or names another target.
- * With an ownerReference the garbage collector deletes it.
+ * A target with an ownerReference to a deleted resource is left to the garbage collector.
  */
 export function releasesFor(
   observed: ObservedSecret,

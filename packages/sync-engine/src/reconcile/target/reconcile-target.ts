@@ -35,7 +35,7 @@ const MAX_ATTEMPTS = 5
 export async function reconcileTarget(context: ReconcileContext): Promise<SyncOutcome> {
   const outcome = await tryTarget(context)
   if (outcome.kind !== 'refused' || !mayBeForAddition(context)) return outcome
-  // Secrets that others create must not stop the refresh of the keys that the target has.
+  // Secrets that another user creates must not block the refresh of existing keys.
   const without = await tryTarget(context, outcome.error)
   return without.kind === 'refused' ? outcome : without
 }
@@ -153,10 +153,10 @@ async function applyDecision(
           const record = action.kind === 'release' ? undefined : action.record
           if (isUnacknowledged(error))
             context.onUnacknowledged?.({ ownerUid: owner.uid, targetName: target.name, record, report })
-          // What a generated key must be depends on the values that the target has now.
+          // Generated keys depend on the current values of the target, so the whole sync is retried.
           if (error.code !== 'Conflict' || current) throw error
           await observe(context.isInspected === true)
-          // Its record was not compared with the status.
+          // This sync has not compared the record of a target that it did not know with the status.
           if (!context.before && observation.secret?.records.has(owner.name) === true) await observe(true)
         }
       }
@@ -184,7 +184,7 @@ function isRewritten(before: ObservedSecret | undefined, now: ObservedSecret | u
 }
 
 function overtaken({ target: { namespace, name } }: DesiredSecret, wasKnown: boolean): SecretSyncError {
-  // By another replica, by a user, or by a write whose response was refused.
+  // The other write came from another replica, from a user, or from this process if its response was rejected.
   const why = wasKnown ? 'was changed after it was read' : 'already exists but was not in the cache'
   return new SecretSyncError('Conflict', `Secret ${namespace}/${name} ${why}; re-reading its sources`)
 }

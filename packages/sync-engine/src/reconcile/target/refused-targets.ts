@@ -110,7 +110,7 @@ export class RefusedTargets {
     if (before?.isReconciled) this.#targets.changed(target, MIN_PAUSE_MS)
   }
 
-  /** Resources that were refused this target. */
+  /** Resources that wait for this target after a refusal. */
   ownersOf(target: TargetRef): readonly ResourceKey[] {
     return this.#references.ownersOf(resourceKey(target))
   }
@@ -141,7 +141,7 @@ export class RefusedTargets {
     this.#options.watch?.refer(key, [])
   }
 
-  /** One resource fewer waits for the target. */
+  /** Stops observing the target if no other resource waits for it. */
   #leave(target: TargetRef): void {
     if (this.ownersOf(target).length === 0) this.#targets.forget(target)
   }
@@ -191,6 +191,6 @@ function basisOf({ uid, controller, records, foreignKeys, foreignMetadata, adopt
     immutable,
   ]
   const foreign = [[...foreignKeys].toSorted(), [...(foreignMetadata ?? [])].toSorted()]
-  // The metadata itself can have 256 KiB, which its writer chooses.
+  // A fingerprint, because the metadata can have 256 KiB, and its author chooses the size.
   return fingerprint(JSON.stringify([uid, controller, [...records].map(held), foreign, adoptRequested]))
 }

@@ -1,11 +1,11 @@
 import { isGenerated } from '../../model/generated-version.ts'
 import type { SyncOutcome } from '../../report/sync-outcome.ts'
 
-/** A timer follows the monotonic clock, and the age of a value the wall clock, which may be corrected meanwhile. */
+/** Longest wait. A timer follows the monotonic clock, but the age of a value follows the wall clock, which may be corrected meanwhile. */
 const MAX_WAIT_MS = 86_400_000
-/** Between two attempts to renew a value that is due. */
+/** Shortest wait between two attempts to renew a value that is due. */
 const MIN_WAIT_MS = 60_000
-/** Until clocks that differ are compared again. */
+/** Wait until differing clocks are compared again. */
 const DISPUTED_WAIT_MS = 300_000
 
 /** When to sync again because a generated value becomes due, in milliseconds; undefined without such a value. */

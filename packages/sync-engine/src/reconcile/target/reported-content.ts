@@ -4,8 +4,8 @@ import { templateProvenance } from '../../model/template-provenance.ts'
 import { readyCondition } from '../resource-state.ts'
 
 /**
- * Whether the status says that the API server stored the content that the record of the target names. The record alone does not: it is
- * part of the write, so it is also there if admission has changed the content.
+ * Whether the status confirms that the API server stored the recorded content. The record alone is no proof: it is part of the write, so it
+ * exists even if admission changed the content.
  */
 export function isReported(resource: SyncResource, { uid, records, target: { name } }: ObservedSecret): boolean {
   const { status, generation } = resource

@@ -21,7 +21,7 @@ export interface TargetChangesOptions {
   readonly isStarted: () => boolean
 }
 
-/** Requeues the resources of changed targets. @returns ends that */
+/** Requeues the resources of changed targets. @returns a function that stops watching */
 export function watchTargetChanges(options: TargetChangesOptions): () => void {
   const { writer, states, queue, deletions, refusedTargets, manages, isForeign, isStarted } = options
   return writer.onChange(({ target, kind, ownerNames, madeByOthers }) => {

@@ -121,7 +121,7 @@ export class TargetObserver {
   async #observe(entry: Observed): Promise<void> {
     const { target } = entry
     this.#running += 1
-    const observed = await this.#ask(entry)
+    const observed = await this.#tryObserve(entry)
     this.#running -= 1
     this.#startNext()
     entry.isUnderWay = false
@@ -134,7 +134,7 @@ export class TargetObserver {
     else this.#schedule(entry, entry.isChanged ? 0 : this.#polls.retryInMs(key))
   }
 
-  async #ask(entry: Observed): Promise<ObservedSecret | undefined | 'denied' | 'no-response'> {
+  async #tryObserve(entry: Observed): Promise<ObservedSecret | undefined | 'denied' | 'no-response'> {
     const { writer, clock } = this.#options
     const { isChanged } = entry
     entry.observedMs = clock.monotonic()

@@ -22,7 +22,7 @@ import { isApplied, type WriteReport } from './unacknowledged-write.ts'
 
 const NOTHING_DONE = { adopted: false, corrected: false, removed: [] } as const
 
-/** The report of a sync that writes nothing, which may be the first to see an earlier write applied. */
+/** The report of a sync that writes nothing: that of an earlier write without a response if the target shows it. */
 export function unchangedReport(
   action: 'none' | 'wait',
   desired: DesiredSecret,

@@ -16,7 +16,7 @@ export class UnverifiedTargets {
   /** Writes without a response. */
   readonly #unacknowledged = new Map<ResourceKey, UnacknowledgedWrite>()
 
-  /** What the next sync must know. */
+  /** Context for the next sync. */
   contextOf(key: ResourceKey): Pick<ReconcileContext, 'unacknowledged' | 'onUnacknowledged'> {
     return {
       unacknowledged: this.#unacknowledged.get(key),
@@ -35,7 +35,7 @@ export class UnverifiedTargets {
   observed(key: ResourceKey, resource: SyncResource, secret: ObservedSecret | undefined): boolean {
     if (this.#compared.has(key) || !secret?.records.has(resource.name)) return false
     this.#compared.add(key)
-    // The content is read to generate keys.
+    // Generated keys read the content anyway.
     const isRead = resource.spec.ok && resource.spec.value.generate.length > 0
     if (isRead || isReported(resource, secret)) return false
     this.#keys.add(key)
@@ -47,7 +47,7 @@ export class UnverifiedTargets {
     if (outcome.kind !== 'synced') return
     this.#compared.add(key)
     if (outcome.action !== 'wait') this.#unacknowledged.delete(key)
-    // The keys of a failed source are not written.
+    // Keys of a failed source were not written, so they stay unverified.
     if (outcome.failures.length === 0) this.#keys.delete(key)
   }
 

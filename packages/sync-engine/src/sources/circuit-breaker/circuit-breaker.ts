@@ -2,8 +2,8 @@ import { limitedRetryAfterMs, type SecretSyncError } from '@ack-secret-manager/c
 
 export type CircuitState = 'closed' | 'open' | 'half-open'
 
-/** Number of sources that must fail without a response in between, if the connection has that many. */
-const SOURCES_TO_OPEN = 3
+/** Number of failures without a response in between that open the breaker; fewer if the connection has fewer sources. */
+const FAILURES_TO_OPEN = 3
 /** From this many failed sources on, the outage affects the whole connection. */
 const SOURCES_OF_FULL_OUTAGE = 10
 /** Shortest and longest pause between two probes. */
@@ -41,7 +41,7 @@ export function classifyConnection(error: SecretSyncError | undefined): Connecti
 /**
  * Circuit breaker of one connection (one endpoint as one identity). Pure: time and randomness are passed in, and the caller reads.
  *
- * While closed, every read is sent. Failures of several sources without a response in between open it; then reads fail without a
+ * While closed, every read is sent. Three failures without a response in between open it; then reads fail without a
  * call. After a pause it is half-open for one probe. A response to the probe or to any other read closes it.
  *
  * A source that fails while others get responses is isolated. It does not count towards an outage until it gets a response.
@@ -80,7 +80,7 @@ export class CircuitBreaker {
     return this.#probes
   }
 
-  /** When the first failure of this outage was. */
+  /** Time of the first failure of this outage. */
   get sinceMs(): number | undefined {
     return this.#state === 'closed' ? undefined : this.#sinceMs
   }
@@ -93,7 +93,7 @@ export class CircuitBreaker {
     this.#sources.add(source)
   }
 
-  /** Without failed sources the outage is over. */
+  /** Removes a source. The outage ends with the last failed source. */
   leave(source: string): void {
     this.#sources.delete(source)
     this.#isolated.delete(source)
@@ -118,7 +118,7 @@ export class CircuitBreaker {
     this.#failedSources.add(source)
     if (this.#state === 'closed') {
       const others = this.#sources.size - this.#isolated.size
-      if (this.#failures < Math.max(1, Math.min(SOURCES_TO_OPEN, others))) return
+      if (this.#failures < Math.max(1, Math.min(FAILURES_TO_OPEN, others))) return
       this.#state = 'open'
       this.#pause(nowMs)
     }

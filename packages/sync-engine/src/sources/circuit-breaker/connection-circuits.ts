@@ -16,7 +16,7 @@ interface Circuit {
   readonly members: Set<Source>
   /** Sources that wait for the connection. */
   readonly held: Set<Source>
-  /** The source whose read is wanted most; it gets every second probe. */
+  /** The source that requested a probe last; it gets every second one. */
   next: Source | undefined
   /** The last probe was of `next`. */
   wasWanted: boolean
@@ -44,8 +44,8 @@ export interface ConnectionCircuitsOptions {
 export type CircuitChange = 'opened' | 'closed' | 'probe-failed'
 
 /**
- * The circuit breakers of all connections. Connections of one endpoint take turns with their probes, the freshest outage first, so that
- * one tenant's broken connections do not delay the probe of another.
+ * The circuit breakers of all connections. Connections of one endpoint take turns with their probes, the one with the fewest probes first, so
+ * that one tenant's broken connections do not delay the probe of another.
  */
 export class ConnectionCircuits {
   readonly #options: ConnectionCircuitsOptions
@@ -339,7 +339,7 @@ function turnMs({ breaker, endpoint, isEndpointBack }: Circuit, nextProbeMs: Rea
   return isEndpointBack ? -Infinity : Math.max(breaker.probeAtMs, nextProbeMs.get(endpoint) ?? -Infinity)
 }
 
-/** How little a failed probe of `source` would say about the connection. It says most if its namespace has few failed sources. */
+/** Rank of `source` as a probe; 0 is best. The more failures its namespace has, the less a failed probe says about the connection. */
 function doubtOf({ key, versionId, reader }: Source, { breaker, failedOf }: Circuit): number {
   if (breaker.isIsolated(key)) return Infinity
   if (versionId === undefined || breaker.hasFailed(key)) return Number.MAX_VALUE

@@ -10,7 +10,7 @@ export type Reachability =
       readonly state: 'unreachable'
       /** Absent if the connection names none. */
       readonly endpoint?: string
-      /** When the first failure of this outage was. */
+      /** Time of the first failure of this outage. */
       readonly sinceMs: number
       /** Absent if this process has had none. */
       readonly lastResponseMs?: number

@@ -1,6 +1,6 @@
 import type { AimdTokenBucket } from './rate-limit.ts'
 
-/** Part of the current rate of a quota that reads for hints use, so that messages of others never delay due reads by more. */
+/** Maximum part of the current rate of a quota for reads that hints trigger, so that a flood of messages cannot stop due reads. */
 const SHARE = 0.5
 /** Reads that may begin at once after a pause, as time at the rate of the share. */
 const BURST_MS = 1_000

@@ -77,7 +77,7 @@ export class AimdTokenBucket {
     return this.#level.perSecond === this.#maxPerSecond && this.#level.tokens >= this.#burst - ROUNDING
   }
 
-  /** Takes `count` tokens if there are as many. */
+  /** Takes `count` tokens if they are available. */
   tryTake(nowMs: number, count = 1): boolean {
     if (this.#maxPerSecond === Infinity) return true
     this.#refill(nowMs)
@@ -102,7 +102,7 @@ export class AimdTokenBucket {
     this.#level.tokens = Math.min(this.#level.tokens, 0)
   }
 
-  /** Takes tokens for calls that are made in any case, more than there are if need be, so that later ones wait longer. */
+  /** Takes tokens for calls that do not wait. The balance may become negative, so that later calls wait longer. */
   charge(nowMs: number, count: number): void {
     if (this.#maxPerSecond === Infinity) return
     this.#refill(nowMs)
@@ -140,7 +140,7 @@ export interface RateLimitsOptions {
   readonly qps?: number
   /** Maximum number of quotas; the oldest one is dropped beyond that. @default 10_000 */
   readonly maxBuckets?: number
-  /** Share of the rate that this process may use, because others read with the same quota; 0 to 1. @default 1 */
+  /** Share of the rate that this process may use, because other processes use the same quota; 0 to 1. @default 1 */
   readonly shareOf?: (quota: Quota) => number
 }
 
@@ -148,7 +148,7 @@ export interface RateLimitsOptions {
 interface Entry {
   readonly quota: Quota
   readonly bucket: AimdTokenBucket
-  /** Names that its calls counted under, for {@link RateLimitsOptions.shareOf}. */
+  /** Accounts under which its calls were counted, for {@link RateLimitsOptions.shareOf}. */
   readonly names: Set<string>
   users: number
 }
@@ -181,7 +181,7 @@ export class RateLimits {
     return entry.bucket
   }
 
-  /** The quota under the account that its calls count for, as far as {@link learn} has named it. */
+  /** The quota of the account that its calls count for, if {@link learn} has named it. */
   quotaOf({ account, region }: Quota): Quota {
     return { account: this.#accounts.get(account) ?? account, region }
   }
@@ -197,7 +197,7 @@ export class RateLimits {
     this.#buckets.get(quotaKey(this.quotaOf(quota)))?.bucket.charge(nowMs, count)
   }
 
-  /** Applies changed shares. The largest one of its names applies to a quota. */
+  /** Applies changed shares. A quota gets the largest share of its accounts. */
   sharesChanged(nowMs: number): void {
     if (this.#maxPerSecond === Infinity) return
     for (const { quota, bucket, names } of this.#buckets.values()) {

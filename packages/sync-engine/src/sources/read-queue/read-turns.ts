@@ -94,30 +94,30 @@ export class ReadTurns<T extends TurnItem<T>> {
   }
 
   push(item: T, isUrgent: boolean): void {
-    const place = turnKeysOf(item)
-    const flow = this.#flows.get(place.flow) ?? { store: place.store, turns: new Map(), size: 0, served: 0 }
-    const turn = flow.turns.get(place.turn) ?? new Turn<T>()
+    const keys = turnKeysOf(item)
+    const flow = this.#flows.get(keys.flow) ?? { store: keys.store, turns: new Map(), size: 0, served: 0 }
+    const turn = flow.turns.get(keys.turn) ?? new Turn<T>()
     turn[isUrgent ? 'urgent' : 'refresh'].push(item)
-    flow.turns.set(place.turn, turn)
+    flow.turns.set(keys.turn, turn)
     flow.size += 1
-    this.#flows.set(place.flow, flow)
+    this.#flows.set(keys.flow, flow)
     this.#size += 1
   }
 
   /** Removes an item; `isServed` ends the turns that selected it. */
   remove(item: T, options: { readonly isUrgent: boolean; readonly isServed?: boolean }): void {
-    const place = turnKeysOf(item)
-    const flow = this.#flows.get(place.flow)
-    const turn = flow?.turns.get(place.turn)
+    const keys = turnKeysOf(item)
+    const flow = this.#flows.get(keys.flow)
+    const turn = flow?.turns.get(keys.turn)
     if (flow === undefined || turn === undefined) throw new Error('the item is not in this list')
     turn[options.isUrgent ? 'urgent' : 'refresh'].remove(item, options)
     this.#size -= 1
     flow.size -= 1
-    endTurn(flow.turns, place.turn, turn.size === 0, options.isServed)
+    endTurn(flow.turns, keys.turn, turn.size === 0, options.isServed)
     if (options.isServed === true) flow.served += 1
     const isOver = options.isServed === true && (flow.store === undefined || flow.served >= flow.turns.size)
     if (isOver) flow.served = 0
-    endTurn(this.#flows, place.flow, flow.turns.size === 0, isOver)
+    endTurn(this.#flows, keys.flow, flow.turns.size === 0, isOver)
   }
 }
 

@@ -5,7 +5,7 @@ const SLOTS_PER_CALL = 2
 /** Weight of the latest call in the average duration. */
 const LATEST_WEIGHT = 0.1
 
-/** Slots that a rate can use (Little's law); all before the first call has ended, and without a limit of the rate. */
+/** Slots that a rate can use (Little's law); Infinity before the first call has ended, and without a rate limit. */
 export function slotsFor(perSecond: number, averageMs: number | undefined): number {
   if (perSecond === Infinity || averageMs === undefined) return Infinity
   return Math.max(MIN_SLOTS, Math.ceil((perSecond * SLOTS_PER_CALL * averageMs) / 1_000))

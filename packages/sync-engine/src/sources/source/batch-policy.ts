@@ -10,13 +10,13 @@ import type { Source } from './source.ts'
 const FIRST_PAUSE_MS = 10_000
 /** Longest pause, and the time for which a secret that made a batch fail is read alone. */
 const LONG_PAUSE_MS = 600_000
-/** So many calls must be refused, although all of their sources are then readable alone, until the identity is said not to read in batches. */
+/** An identity counts as not allowed to read in batches after so many refused calls whose sources could all be read alone. */
 const REFUSALS = 3
 /** Times by which the pause of such an identity grows, from ten minutes to a day. */
 const GROWTH = 4
 /** An identity that may not read in batches is tried again after this long, because each attempt is a denial in the audit log. */
 const DENIED_PAUSE_MS = 86_400_000
-/** Connections, endpoints and quotas that are remembered: each credential of a tenant is another connection. The oldest are dropped. */
+/** Limit of remembered connections, endpoints and quotas, because tenants can create any number of credentials. The oldest are dropped. */
 const MAX_REMEMBERED = 10_000
 /** KMS may count a full batch as this many reads. */
 const FULL_BATCH = 20
@@ -31,7 +31,7 @@ export interface BatchOptions {
 export interface BatchPolicyOptions extends BatchOptions {
   /** The monotonic time. */
   readonly monotonic: () => number
-  /** Whether nothing speaks against the connection of a source. */
+  /** Whether the connection of a source works as far as is known. */
   readonly isReachable: (source: Source) => boolean
 }
 
@@ -59,7 +59,7 @@ type Mark = { readonly half: string; readonly denials: number } | { readonly sus
  *   tenant can create any number of them, and each could cost the others a call.
  * - A source without a usable entry in a response is read alone for ten minutes; a response without one usable entry is a failure.
  * - Any other failure of a whole batch says nothing about its sources: they are read alone at once.
- * - An endpoint that does not know the call is not asked again.
+ * - An endpoint that does not support the call is not tried again.
  */
 export class BatchPolicy {
   readonly #options: BatchPolicyOptions
@@ -202,7 +202,7 @@ export class BatchPolicy {
     const former = this.#denied.get(key)
     const all = (former?.denials ?? 0) + denials
     const suspensions = former?.suspensions ?? 0
-    // A call that was in flight when the suspension began.
+    // True for a call that was in flight when the suspension began.
     const isSuspended = suspensions > 0 && (this.#pauses.get(key)?.untilMs ?? -Infinity) > nowMs
     const isEnough = all >= REFUSALS && !isSuspended
     remember(this.#denied, key, { denials: all, suspensions: suspensions + (isEnough ? 1 : 0) }, MAX_REMEMBERED)

@@ -8,12 +8,12 @@ export interface NotFoundHistory {
   readonly isLatest: boolean
 }
 
-/** The history after a failure, which `says` NotFound or not. */
+/** The history after a failure, which may be a NotFound or not. */
 export function historyAfter(
   before: NotFoundHistory | undefined,
-  { says, isOutage, nowMs }: { readonly says: boolean; readonly isOutage: boolean; readonly nowMs: number },
+  { isNotFound, isOutage, nowMs }: { readonly isNotFound: boolean; readonly isOutage: boolean; readonly nowMs: number },
 ): NotFoundHistory | undefined {
-  if (says) return { sinceMs: before?.sinceMs ?? nowMs, untilMs: nowMs, isLatest: true }
+  if (isNotFound) return { sinceMs: before?.sinceMs ?? nowMs, untilMs: nowMs, isLatest: true }
   return before && isOutage ? { ...before, isLatest: false } : undefined
 }
 

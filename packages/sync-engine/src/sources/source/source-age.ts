@@ -13,12 +13,12 @@ export class SourceAge {
     return this.#staleMs
   }
 
-  /** Whether subscribers know that the value is stale. */
+  /** Whether subscribers were notified that the value is stale. */
   get isReported(): boolean {
     return this.#isReported
   }
 
-  /** Since the last success. */
+  /** Time since the last success. */
   ageMs(nowMs: number): number | undefined {
     return this.#succeededMs === undefined ? undefined : nowMs - this.#succeededMs
   }

@@ -3,7 +3,7 @@ import type { ReadBudget } from '../../model/source-reading.ts'
 import type { QuotaQueue, QueueItem } from '../read-queue/read-queue.ts'
 import type { TimerItem } from '../timers/timer-heap.ts'
 
-/** The place of a source in the timer heap and in the read queue. Only these two write the fields. */
+/** The position of a source in the timer heap and in the read queue. Only these two write the fields. */
 export abstract class SourceLinks<T extends QueueItem<T>> implements TimerItem, QueueItem<T> {
   timerIndex = -1
   list: Fifo<T> | undefined

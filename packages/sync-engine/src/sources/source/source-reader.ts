@@ -194,7 +194,7 @@ export class SourceReader {
     const failure = failureOfAll(results, call)
     this.#options.onBatch?.(call.kind, call.secrets, failure)
     const [first] = sources
-    // Single reads would meet throttling and a refused credential too, and cost more: no pause begins, and none is forgotten.
+    // Single reads would also be throttled or unauthenticated, and cost more, so these errors neither begin nor end a pause.
     if (failure !== undefined && results.every((result) => result === undefined))
       this.#batches?.failed(sources, failure, nowMs, { isComplete: true })
     else if (failure === undefined && first !== undefined) this.#batches?.responded(first.connection)
@@ -263,12 +263,12 @@ export class SourceReader {
   }
 }
 
-/** A malformed entry says nothing about its secret, whose single read may be good. */
+/** A malformed entry says nothing about its secret, which may be readable alone. */
 function usable(result: ReadResult | undefined): ReadResult | undefined {
   return result?.error?.code === 'InvalidResponse' ? undefined : result
 }
 
-/** The failure of the whole call, if the results show one: a throttled call, or one with a refused credential, is the result of each secret. */
+/** The failure of the whole call, if there is one. A throttled or unauthenticated call has that result for each secret. */
 function failureOfAll(
   results: ReadonlyArray<ReadResult | undefined>,
   { kind, secrets }: BatchCall,

@@ -8,8 +8,8 @@ const MAX_WAIT_MS = 120_000
 const WAIT_STEP_MS = 30_000
 
 /**
- * How old a value may become while its refresh waits for the first syncs of other resources: two and a half intervals, and an interval and
- * two minutes at most. So it is read before it becomes stale.
+ * How old a value may become while its refresh waits for the first syncs of other resources: two and a half intervals, but at most an interval
+ * plus two minutes, so that it does not become stale.
  */
 export function oldestMs(intervalMs: number): number {
   return intervalMs + Math.min(1.5 * intervalMs, MAX_WAIT_MS)

@@ -123,7 +123,7 @@ export class Source extends SourceLinks<Source> {
     return this.#order.isPausing(nowMs)
   }
 
-  /** Since the last success. */
+  /** Time since the last success. */
   ageMs(nowMs: number): number | undefined {
     return this.#age.ageMs(nowMs)
   }
@@ -348,8 +348,8 @@ export class Source extends SourceLinks<Source> {
     // A permanent error stays until another response; an outage does not replace it.
     const isKept = before !== undefined && !isOutage(before.code) && isOutage(error.code)
     const attempt = { isOutage: isOutage(error.code), nowMs }
-    const absence = historyAfter(this.#absence, { ...attempt, says: isSecretAbsent(error, this.ref) })
-    const notFound = historyAfter(this.#notFound, { ...attempt, says: error.code === 'NotFound' })
+    const absence = historyAfter(this.#absence, { ...attempt, isNotFound: isSecretAbsent(error, this.ref) })
+    const notFound = historyAfter(this.#notFound, { ...attempt, isNotFound: error.code === 'NotFound' })
     // A change from restorable to deleted, or a NotFound after an outage, is a change of its own.
     const isAgain = absence?.isLatest !== this.#absence?.isLatest || notFound?.isLatest !== this.#notFound?.isLatest
     const isNew = !isKept && (before?.code !== error.code || isAgain)
