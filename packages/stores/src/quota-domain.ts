@@ -15,8 +15,8 @@ export interface QuotaDomainOptions {
 const INSTANCE_SUFFIX = '.cryptoservice.kms.aliyuncs.com'
 
 /**
- * Name of the quota that reads through a store count for, as far as its spec tells: service, region and account, or one instance. The
- * same in every process, because it depends on no credential, no other object and no call. Contains nothing secret.
+ * Name of the quota that reads through a store count for: service, region and account, or one instance. The same in every process, because it
+ * comes from the spec alone, not from a credential, another object or a call. Contains nothing secret.
  *
  * Reads that can share a call have one domain. Stores of one account may have several: an AccessKey or a ServiceAccount does not name
  * its account. Secrets and ServiceAccounts count by their name alone, because copies in many namespaces are usually of one account.
@@ -58,7 +58,7 @@ function hostOf(endpoint: string): string {
   return endpoint.toLowerCase().replace(/:443$/, '')
 }
 
-/** The account, where a role names it; otherwise what the identity is taken from. */
+/** The account, if a role names it; otherwise the source of the identity. */
 function accountOf(access: StoreAccess): string {
   if (access.kind === 'client-key') return `client-key ${access.content.name}`
   const { source, roles } = ramIdentityOf(access.auth)
@@ -70,7 +70,7 @@ function accountOf(access: StoreAccess): string {
   return source.kind === 'worker-role' ? 'worker-role' : 'operator'
 }
 
-/** The configuration of a package may be long, and name what its author considers private. */
+/** A digest, because the configuration of a package may be long, and may contain what its author considers private. */
 function digestOf(config: unknown): string {
   const text = JSON.stringify(config, (_name, member: unknown) => {
     if (typeof member !== 'object' || member === null || Array.isArray(member)) return member

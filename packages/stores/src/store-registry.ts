@@ -159,7 +159,7 @@ export class StoreRegistry {
     return { ...entry.client.tokenIdentity(), registry, ...defined({ network, stsEndpoint }) }
   }
 
-  /** Where writes through a store go, allowed or not; undefined if there is no such place. Makes no call. */
+  /** The destination of writes through a store, allowed or not; undefined if the store supports none. Makes no call. */
   pushConnection({ namespace, ref }: Omit<PushQuery, 'secret'>): Pick<PushTarget, 'endpoint' | 'quota'> | undefined {
     const client = this.#entries.get(storeKeyOf(ref, namespace))?.client
     try {
@@ -253,7 +253,7 @@ export class StoreRegistry {
     return entry.client
   }
 
-  /** A store that a namespace may refer to. */
+  /** Returns a store that the namespace may reference. @throws SecretSyncError `CrossNamespaceRefused` | `StoreNotFound` */
   #admitting(ref: StoreReference, namespace: string): StoreEntry {
     const home = homeOf(ref, namespace)
     const label = storeLabel(home, ref.name)

@@ -42,7 +42,7 @@ export interface StoreDefaults {
 }
 
 export interface StoreRegistryOptions {
-  /** What stores can be connected with: backend packages of this project, and loaded ones. */
+  /** Drivers that stores can use: those of this project, and those of loaded packages. */
   readonly drivers: readonly BackendDriver[]
   readonly defaults: StoreDefaults
   readonly readSecretKey: ReadSecretKey
@@ -87,7 +87,7 @@ export interface StoreRegistryOptions {
   readonly onCallerIdentity?: (quotaAccount: string, caller: CallerIdentity) => void
   /** Called when a namespace whose `kmsEndpoint` was refused for lack of a slot has a free slot again. Must not throw. */
   readonly onEndpointSlotFree?: (namespace: string) => void
-  /** Called when other secrets than before are within `maxSecretsPerNamespace` of a store. Must not throw. */
+  /** Called when the secrets within `maxSecretsPerNamespace` of a store change. Must not throw. */
   readonly onShareChange?: (change: ShareChange) => void
   /** @default systemClock */
   readonly clock?: Clock
@@ -100,7 +100,7 @@ export interface PushTarget {
   /** The identity, until the store changes; the registry closes it. */
   readonly provider: CredentialProvider
   readonly proxy?: ProxyRoutes
-  /** What the calls count for. */
+  /** The quota that the calls count for. */
   readonly quota: BackendConnection['quota']
 }
 

@@ -36,7 +36,7 @@ export function readsOf({ namespace, reads }: Pick<ReadDemand, 'namespace' | 're
   )
 }
 
-/** What {@link SecretShares} keeps of a resource, for thousands of them: an array with spare room would cost 130 bytes more. */
+/** What {@link SecretShares} keeps of each resource. Copies the list, because the spare capacity of its array would cost 130 bytes. */
 export function secretDemandOf(demand: ReadDemand): SecretDemand {
   const { namespace, name, createdMs, additions } = demand
   const more = additions && { additions: readsOf({ namespace, reads: additions }) }
@@ -102,7 +102,7 @@ export class SecretShares {
     )
   }
 
-  /** Drops the shares of a store that was deleted or has no limit any more. */
+  /** Drops the shares of a deleted store. */
   forget(store: string): void {
     for (const shares of this.#shares.values()) shares.delete(store)
   }
@@ -150,7 +150,7 @@ function shareOf(store: string, max: number, demands: readonly SecretDemand[]): 
     }
     if (additions) more.push(additions)
   }
-  // What others create, and a list shows, must not displace what a resource has.
+  // A secret that only a list shows may come from another user. It must not displace secrets that a resource already reads.
   for (const wanted of more.flat()) {
     if (wanted.store === store) admitted.add(wanted.secret)
     if (admitted.size === max) break

@@ -6,12 +6,12 @@ export type TokenSubject =
   | { readonly kind: 'instance'; readonly name: string }
   | { readonly kind: 'role'; readonly name: string }
 
-/** What a store says about tokens. */
+/** The rules of a store for tokens. */
 export interface TokenRules {
   readonly allowTokens: readonly AllowTokensEntry[] | undefined
   /** Namespace of the store; empty for a ClusterSecretStore. */
   readonly home: string
-  /** As {@link whyNotItsIdentity}. */
+  /** Result of {@link whyNotItsIdentity}. */
   readonly notItsIdentity: string | undefined
 }
 
@@ -30,7 +30,7 @@ export function whyNoToken(
   if (allowTokens === undefined) return 'hands out no tokens; spec.allowTokens of the store can allow it'
   if (notItsIdentity !== undefined) return notItsIdentity
   const isFor = (namespaces: readonly string[]): boolean =>
-    // The owner of a SecretStore must name other namespaces, which may use it since a flag was set for all stores.
+    // A flag may let all namespaces use a SecretStore, so its owner must name the other namespaces that get tokens.
     namespaces.length === 0 ? home === '' || home === namespace : namespaces.includes(namespace)
   const isAllowed = allowTokens.some(
     ({ namespaces, instances, roles }) => isFor(namespaces) && (kind === 'instance' ? instances : roles).includes(name),
@@ -40,8 +40,8 @@ export function whyNoToken(
 }
 
 /**
- * Why a tenant may not let his SecretStore hand out tokens of its identity, as the end of a sentence about the store: it is the identity
- * of the operator, or of another namespace. Undefined for an identity of its own. Pure.
+ * Why a SecretStore must not hand out tokens of its identity, as the end of a sentence about the store: the identity belongs to the operator
+ * or to another namespace. Undefined for a ClusterSecretStore, and for an identity of the store's own namespace. Pure.
  */
 export function whyNotItsIdentity(store: StoreResource): string | undefined {
   const { namespace } = store.metadata

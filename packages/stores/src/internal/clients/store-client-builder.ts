@@ -56,7 +56,7 @@ export class StoreClientBuilder {
   }
 
   /**
-   * Checks the endpoint, then reads credentials and connects. So no credential is read for a forbidden endpoint.
+   * Checks the endpoint before it reads credentials and connects, so that no credential is read for a forbidden endpoint.
    * @throws SecretSyncError naming the store and the invalid field
    */
   async build(store: StoreResource, signal: AbortSignal): Promise<StoreClient> {
@@ -185,7 +185,7 @@ export class StoreClientBuilder {
 
 const IGNORES_SSL = 'certificates are not verified; an attacker on the network path can read every secret'
 
-/** Names store and field in a backend's error. The message of a foreign error is dropped, because it may hold a secret. */
+/** Names store and field in a backend's error. The message of any other error is dropped, because it may contain a secret. */
 function withStoreContext(error: unknown, label: string, backendField: string): SecretSyncError {
   if (isSecretSyncError(error)) {
     const field = error.facts.field === undefined ? backendField : `${backendField}.${error.facts.field}`

@@ -39,7 +39,7 @@ const BURST_MS = 5_000
 
 /**
  * Caches opened client key files, because opening one blocks the event loop and a store that is not ready is retried often. A namespace whose
- * files change all the time has to wait.
+ * files keep changing has to wait.
  */
 export class ClientKeys {
   readonly #options: ClientKeysOptions
@@ -52,7 +52,7 @@ export class ClientKeys {
     this.#time = new TimeShare({ clock: options.clock, share: SHARE, burstMs: BURST_MS })
   }
 
-  /** As {@link acquire}, after a wait if `namespace`, which has the file, has used its time. */
+  /** Like {@link acquire}, but waits while `namespace`, which has the file, has used up its time. */
   async acquireInTurn(
     file: ClientKeyFile,
     parse: typeof parseClientKey,

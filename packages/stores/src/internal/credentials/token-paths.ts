@@ -41,7 +41,7 @@ export class TokenPaths {
       ...file,
       token: async (options) => {
         const real = await realpath(normalized).catch(() => undefined)
-        // The reader of the file has the better error message.
+        // Reading the file gives the better error message.
         if (real === undefined) return file.token(options)
         if (!(await this.#isAllowed(real))) throw notAllowed(`${normalized}, a link to ${real},`, where)
         return tokenFile(real).token(options)
