@@ -1,6 +1,6 @@
 /**
- * A map that is mostly of size one. A `Map` reserves room for four entries: about 180 bytes, which thousands of maps would waste.
- * In the order of insertion, like `Map`.
+ * A map that usually has one entry. A `Map` reserves room for four entries: about 180 bytes, which thousands of maps would waste.
+ * Keeps the order of insertion, like `Map`.
  */
 export class CompactMap<Key, Value> implements ReadonlyMap<Key, Value> {
   #key: Key | undefined
@@ -66,7 +66,7 @@ export class CompactMap<Key, Value> implements ReadonlyMap<Key, Value> {
   }
 
   #entries(): Map<Key, Value> {
-    // `size` is 1 only while both fields are set.
+    // Both fields are set while `#isSingle` is true.
     return this.#all ?? new Map(this.#isSingle ? [[this.#key as Key, this.#value as Value]] : [])
   }
 }

@@ -1,6 +1,6 @@
 /** Beyond this limit the strings are not repetitive, and the table is cleared. */
 const MAX_STRINGS = 10_000
-/** Longer strings are not shared, because tenants choose some of them and the table keeps what it has. */
+/** Longer strings are not shared, because tenants choose some of them, and the table retains them. */
 const MAX_LENGTH = 512
 
 /** Returns one instance for equal strings, so that thousands of objects share it. */

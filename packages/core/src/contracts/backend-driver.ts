@@ -81,5 +81,5 @@ export interface PackageDriver {
   connect(config: Readonly<Record<string, unknown>>): BackendConnection
 }
 
-/** What stores are connected with: a package of this project, or a loaded backend package. */
+/** A driver of this project, or a loaded backend package. */
 export type BackendDriver = EndpointDriver | PackageDriver

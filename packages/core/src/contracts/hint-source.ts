@@ -2,7 +2,7 @@
 export interface Hint {
   /** Name or ARN of the secret, without blanks at its ends. */
   readonly secretName: string
-  /** When the secret changed as the message says, in wall-clock milliseconds. Only for statistics. @default unknown */
+  /** Time of the change according to the message, in wall-clock milliseconds. Only for statistics. @default unknown */
   readonly eventMs?: number
 }
 
@@ -21,19 +21,19 @@ export interface HintBatch {
   /** Messages without a hint. {@link confirm} removes them as well, so that they do not come back. */
   readonly ignored: readonly NoHintReason[]
   /**
-   * The hints are taken over: removes the messages from the transport. Without it they are delivered again. Harmless to repeat.
+   * Removes the messages from the transport once their hints are accepted. Unconfirmed messages are delivered again. Harmless to repeat.
    * @throws SecretSyncError as {@link HintSource.receive}; the messages are then delivered again
    */
   confirm(options: { signal: AbortSignal }): Promise<void>
 }
 
-/** Delivers hints from one transport, such as a message queue. Never a reason to stop polling: hints only make changes faster. */
+/** Delivers hints from one transport, such as a message queue. Polling must continue, because hints only make changes faster. */
 export interface HintSource {
   /** For logs: `SMQ queue acksm-hints in cn-hangzhou`. */
   readonly description: string
   /**
    * Waits for messages, at most as long as the transport allows, and then resolves with an empty batch. One attempt: the caller
-   * repeats and backs off. Messages that no one could use are counted in the batch, and never fail the call.
+   * repeats and backs off. Unusable messages are counted in the batch, and never fail the call.
    * @throws SecretSyncError `NotFound` (no such queue) | `AccessDenied` | `Unauthenticated` | `Throttled` | `Unavailable` | `Timeout` |
    * `InvalidResponse` | `Cancelled`
    */

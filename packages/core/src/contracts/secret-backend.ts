@@ -39,10 +39,10 @@ export interface SecretBackend {
   /**
    * Reads several values with one request, within the limits of `batch`. Absent if the manager has no such call. One attempt.
    * @returns one result per ref, in the order of `refs`. Each equals that of `read`: same value, version, stages and rotation, same
-   * code and message of an error. A request that is throttled, or whose credential is rejected, is the result of every ref. Undefined
-   * where the response says nothing usable about a ref: read it alone.
+   * code and message of an error. If the request is throttled or its credential is rejected, every ref has that result. Undefined
+   * if the response has nothing usable about a ref: read it alone.
    * @throws SecretSyncError if the request failed as a whole, which says nothing about any ref: read them alone or in smaller batches.
-   * `facts.batch` tells that batches do not work at this endpoint or for this identity, although single reads do. `Cancelled` as for `read`.
+   * `facts.batch` means that batches do not work at this endpoint or for this identity, although single reads do. `Cancelled` as for `read`.
    */
   readMany?(
     refs: readonly SecretRef[],
@@ -55,7 +55,7 @@ export interface SecretBackend {
   checkAccess?(ref: SecretRef, options: { signal: AbortSignal }): Promise<AccessCheck>
   /**
    * One page of the names of all secrets that the identity may list, without values. Absent if the manager cannot list them. One attempt.
-   * Pages may shift while they are read: a secret may be in two pages or in none, but each page is true when it is returned.
+   * Pages may shift while they are read: a secret may be in two pages or in none, but each page is correct when it is returned.
    * @throws SecretSyncError as {@link SecretBackend.read}
    */
   list?(options: ListOptions): Promise<SecretPage>

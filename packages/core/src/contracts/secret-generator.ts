@@ -14,7 +14,7 @@ export interface GeneratedSecret {
 }
 
 /**
- * Makes a value that no secret manager holds, such as a random password or a token. The value is stored in the target only. A password is
+ * Generates a value that no secret manager has, such as a random password or a token. The value is stored in the target only. A password is
  * generated once and kept; a token is replaced before it expires.
  */
 export interface SecretGenerator {
@@ -23,13 +23,13 @@ export interface SecretGenerator {
   /** Digest of the settings that determine what a value looks like. Contains no secret. */
   readonly settings: string
   /**
-   * Values expire, and a new one can be issued at any time. So the target need not be the only copy: a value that its record does not
-   * explain is replaced. `renewAfterMs` and `renewsOnChange` do not apply. @default false
+   * Values expire, and a new one can be issued at any time, so a value without a matching record is replaced. `renewAfterMs` and
+   * `renewsOnChange` do not apply. @default false
    */
   readonly isToken?: boolean
-  /** A value of this age is replaced, in milliseconds. @default never */
+  /** Age at which a value is replaced, in milliseconds. @default never */
   readonly renewAfterMs?: number
-  /** Whether a value of other settings is replaced before it is due. @default false */
+  /** Whether a value with other settings is replaced before it is due. @default false */
   readonly renewsOnChange?: boolean
   /**
    * Whether a new value would be allowed now. Makes no call.

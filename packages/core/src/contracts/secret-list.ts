@@ -13,7 +13,7 @@ export interface SecretPage {
   readonly items: readonly ListedSecret[]
   /** Cursor of the next page. Absent on the last one. */
   readonly next?: string
-  /** Number of all secrets, if the manager tells it. */
+  /** Number of all secrets, if the manager reports it. */
   readonly total?: number
 }
 

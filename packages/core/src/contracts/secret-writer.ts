@@ -40,7 +40,7 @@ export interface OwnerRecord {
   /** Id of the last content change for which a restart of workloads is pending. */
   readonly restartDue?: string
   /**
-   * Names of the secrets that the content has because a list showed them, by the id of the condition. An id without names says that its
+   * Names of the secrets that the content has because a list showed them, by the id of the condition. An id without names means that its
    * list was complete.
    */
   readonly found?: ReadonlyMap<string, readonly string[]>
@@ -203,7 +203,7 @@ export interface SecretWriter {
     options: { signal: AbortSignal; keys: readonly string[] },
   ): Promise<TargetValues | undefined>
   /**
-   * The clock of the server that has the targets, in wall-clock milliseconds, as of its last response; undefined before it.
+   * The clock of the server that has the targets, in wall-clock milliseconds, from its last response; undefined before the first one.
    * Absent if targets are on this machine.
    */
   serverTimeMs?(): number | undefined

@@ -20,8 +20,8 @@ export interface StoreQuery {
   /** Name of the secret to read. Required by stores with `allow`. */
   readonly secret?: string | undefined
   /**
-   * The query is for the list of secrets, or with `secret` whether the namespace may know of a secret in it. Limits of a namespace do not
-   * apply. @default false
+   * The query is for the list of secrets. With `secret`, it is whether the namespace may see this secret in the list. Limits of a namespace do
+   * not apply. @default false
    */
   readonly isForList?: boolean | undefined
   /** `spec.provider` of the resource. @default that of the store, `kms` without a store */

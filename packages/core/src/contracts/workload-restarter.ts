@@ -15,11 +15,11 @@ export type RestartResult =
   /** Nothing was done: see `delayOf`. */
   | { readonly kind: 'delayed'; readonly delay: RestartDelay }
 
-/** What a workload itself says about its restarts. */
+/** Restarts and rollout of a workload, as its object shows them. */
 export interface WorkloadState {
   /** The change for which each resource has restarted it last, by the name of the resource. */
   readonly restartedFor: ReadonlyMap<string, string>
-  /** When its Pods were restarted last, by whichever client; wall-clock milliseconds. */
+  /** When its Pods were restarted last, by any client; wall-clock milliseconds. */
   readonly restartedAtMs: number | undefined
   /** Whether all Pods have its latest template. */
   readonly rollout: 'finished' | 'progressing' | 'failed'

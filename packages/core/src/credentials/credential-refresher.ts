@@ -28,7 +28,7 @@ export interface CredentialRefresh {
   readonly durationMs: number
 }
 
-/** What every provider over a {@link CredentialRefresher} lets its caller choose. */
+/** Options of every provider that uses a {@link CredentialRefresher}. */
 export interface CredentialRefreshOptions {
   /** Called after each refresh. Must not throw. */
   readonly onRefresh?: (refresh: CredentialRefresh) => void

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
 
-/** Random per process, so that a fingerprint reveals nothing outside it, not even of a guessable secret. */
+/** Random per process, so that a fingerprint reveals nothing outside the process, not even about a guessable secret. */
 const PROCESS_KEY = randomBytes(32)
 
 /**

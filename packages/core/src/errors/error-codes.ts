@@ -78,7 +78,7 @@ interface CodeDetails {
   readonly reason: ReadyReason
   /**
    * - `transient`: retry soon, with backoff; the last value stays valid.
-   * - `at-interval`: the other side has answered; read again at the refresh interval.
+   * - `at-interval`: a response was received, and an early retry would get the same one; read again at the refresh interval.
    * - `on-change`: only a change of the resource, its store or its target can help.
    */
   readonly retry: 'transient' | 'at-interval' | 'on-change'

@@ -27,7 +27,7 @@ export interface ErrorFacts {
   readonly proxyStatus?: number
   /** The certificate of the server was rejected: its CA is not trusted, or its name or dates do not match. */
   readonly certificateRejected?: true
-  /** With `Timeout`: the time limit that is over. The message names it in milliseconds. */
+  /** With `Timeout`: the time limit that was exceeded. The message names it in milliseconds. */
   readonly waitedMs?: number
   /** Path of the field that is wrong, such as `spec.data[0].key`. */
   readonly field?: string

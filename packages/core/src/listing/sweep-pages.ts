@@ -5,11 +5,11 @@ export interface SweepPage<T> {
   readonly items: readonly T[]
   /** Cursor of the next page; absent on the last one. */
   readonly next?: string | undefined
-  /** Number of all items, if the manager tells it. */
+  /** Number of all items, if the manager reports it. */
   readonly total?: number | undefined
 }
 
-/** What was seen of a list that did not hold still. */
+/** Statistics of a list that kept changing while it was read. */
 export interface SweepFacts {
   readonly sweeps: number
   readonly seen: number
@@ -20,22 +20,22 @@ export interface SweepFacts {
 /** Options of {@link sweepPages}. */
 export interface SweepOptions<T> {
   readonly page: (cursor: string | undefined) => Promise<SweepPage<T>>
-  /** How often the list is read if it changes on the way. */
+  /** How often the list is read if it changes meanwhile. */
   readonly maxSweeps: number
   /** @default 10_000 */
   readonly maxPages?: number
-  /** Called for each page, before its items are given. */
+  /** Called for each page, before its items are yielded. */
   readonly onPage?: (progress: { readonly read: number; readonly total: number }) => void
   /** Called at the end if items may be missing. */
   readonly onUnsettled?: (facts: SweepFacts) => void
 }
 
-/** No account has more pages: the quota of secrets is below it. */
+/** More pages than the quota of secrets of any account needs. */
 const MAX_PAGES = 10_000
 
 /**
- * All items of a list, each name once. Pages may be numbered, so that an item that is deleted while the list is read moves the next one to
- * a page that has been read. If the count changes on the way or does not fit, the list is read again, up to `maxSweeps` times.
+ * Yields all items of a list, each name once. Pages may be numbered, so that a deletion while the list is read moves the next item to a page
+ * that was already read. If the total changes meanwhile or does not match, the list is read again, up to `maxSweeps` times.
  * @throws SecretSyncError `TooLarge` for a list with more than `maxPages` pages; whatever `page` throws
  */
 export async function* sweepPages<T extends { readonly name: string }>(

@@ -10,7 +10,7 @@ export interface BackoffOptions {
  * Exponential backoff with full jitter: a pause drawn evenly from (0, min(maxMs, baseMs·2^attempt)].
  * See the AWS Architecture Blog, "Exponential Backoff And Jitter".
  * @param attempt failures before this pause, from 0
- * @param random a number in [0, 1)
+ * @param random returns a number in [0, 1)
  */
 export function fullJitter(attempt: number, { baseMs, maxMs }: BackoffOptions, random: () => number): number {
   const ceiling = Math.min(maxMs, baseMs * 2 ** Math.min(attempt, 52))

@@ -7,7 +7,7 @@ export interface DeadlineOptions {
   readonly what: string
   /** Aborts the work as well. */
   readonly signal: AbortSignal
-  /** Aborts the work like `signal`: the life of the object that does the work. @default none */
+  /** Aborts the work like `signal`, when the object that does the work is closed. @default none */
   readonly closing?: AbortSignal
   /** @default systemClock */
   readonly clock?: Clock

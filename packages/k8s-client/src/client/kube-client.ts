@@ -84,12 +84,12 @@ export class KubeClient implements AsyncDisposable {
     return this.#source.server
   }
 
-  /** Where the credentials come from, in words. */
+  /** Source of the credentials, for messages. */
   get description(): string {
     return this.#source.description
   }
 
-  /** The clock of the API server in wall-clock milliseconds, from its last response; undefined before it. */
+  /** The clock of the API server in wall-clock milliseconds, from its last response; undefined before the first one. */
   get serverTimeMs(): number | undefined {
     return this.#transport.serverTimeMs
   }

@@ -96,7 +96,7 @@ export class KubeTransport implements AsyncDisposable {
     }
   }
 
-  /** The clock of the API server in wall-clock milliseconds, from its last response; undefined before it. */
+  /** The clock of the API server in wall-clock milliseconds, from its last response; undefined before the first one. */
   get serverTimeMs(): number | undefined {
     return this.#serverOffsetMs === undefined ? undefined : this.#serverOffsetMs + this.#clock.monotonic()
   }

@@ -1,7 +1,7 @@
 import { type Clock, withDeadline } from '@ack-secret-manager/core'
 import type { KubeCredentials, KubeCredentialSource } from './kube-credentials.ts'
 
-/** Shortest time between two forced reloads, so that an API server that rejects every request does not cause one login command each. */
+/** Shortest time between two forced reloads. Each may run a login command, and the API server may reject every request. */
 const MIN_RENEWAL_MS = 5_000
 
 /** Deadline for reading files and running login commands. */

@@ -78,7 +78,7 @@ interface ParsedConfig {
   readonly oidc: OidcToken | undefined
 }
 
-/** Takes the OIDC login of the current user from client-node. A refreshed token of the same login is kept. */
+/** Removes the OIDC login of the current user from `config`, so that client-node does not refresh it. Keeps a refreshed token of the same login. */
 function takeOidcToken(config: KubeConfig, last: OidcToken | undefined): OidcToken | undefined {
   const user = config.getCurrentUser()
   if (user?.authProvider?.name !== 'oidc') return undefined

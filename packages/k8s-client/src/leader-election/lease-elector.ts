@@ -165,7 +165,7 @@ export class LeaseElector implements AsyncDisposable {
     try {
       while (!ended.aborted) {
         await this.#pause(this.#options.retryPeriodMs, ended)
-        // In a process that was stopped, the timer of the deadline may fire later than the pause ends.
+        // After the process was suspended, the timer of the deadline may fire after the pause has ended.
         if (ended.aborted || term.leftMs <= 0) break
         const sentAt = await this.#attempt(ended)
         if (sentAt !== undefined) term.renewed(sentAt)

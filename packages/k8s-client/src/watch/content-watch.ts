@@ -56,7 +56,7 @@ export class ContentWatch {
   readonly #slots = new Semaphore(MAX_COMPARISONS)
   /** Owners to notify, by object whose comparison is pending. */
   readonly #waiting = new Map<string, Set<string>>()
-  /** Objects that were compared just now. */
+  /** Timers of objects that were compared within the last second. */
   readonly #pauses = new Map<string, ClockTimer>()
   readonly #closing = new AbortController()
   readonly #comparisons = new Set<Promise<void>>()

@@ -82,19 +82,19 @@ export class ListWatch {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, handler } = this.#options
     while (!signal.aborted) {
-      const stretch: Cycle = { during: 'list', openedAtMs: undefined }
+      const cycle: Cycle = { during: 'list', openedAtMs: undefined }
       let error: KubeApiError | SecretSyncError | undefined
       try {
-        await this.#runCycle(stretch, signal)
+        await this.#runCycle(cycle, signal)
       } catch (thrown) {
         if (signal.aborted) return
-        error = isKubeApiError(thrown) ? thrown : toSecretSyncError(thrown, `${stretch.during} ${this.#options.path}`)
-        this.#afterError(error, stretch)
+        error = isKubeApiError(thrown) ? thrown : toSecretSyncError(thrown, `${cycle.during} ${this.#options.path}`)
+        this.#afterError(error, cycle)
       }
       if (signal.aborted) return
-      const livedMs = stretch.openedAtMs === undefined ? 0 : clock.monotonic() - stretch.openedAtMs
+      const livedMs = cycle.openedAtMs === undefined ? 0 : clock.monotonic() - cycle.openedAtMs
       const pauseMs = this.#backoff.next({ livedMs, failed: error !== undefined, retryAfterMs: retryAfterOf(error) })
-      if (error) handler.onFault(stretch.during, error, pauseMs)
+      if (error) handler.onFault(cycle.during, error, pauseMs)
       if (pauseMs === 0) continue
       await sleep(pauseMs, { clock, signal }).catch(() => {
         // Aborted: the loop exits.
@@ -102,21 +102,21 @@ export class ListWatch {
     }
   }
 
-  async #runCycle(stretch: Cycle, signal: AbortSignal): Promise<void> {
+  async #runCycle(cycle: Cycle, signal: AbortSignal): Promise<void> {
     const { clock, random, relistIntervalMs, handler } = this.#options
     if (this.#resumeFrom === undefined || clock.monotonic() >= this.#relistAtMs) {
       this.#resumeFrom = await this.#list(signal)
       this.#relistAtMs = clock.monotonic() + relistIntervalMs * (0.9 + 0.2 * random())
     } else if (handler.onRollback) await this.#probe(signal)
-    stretch.during = 'watch'
-    await this.#watch(this.#resumeFrom, stretch, signal)
+    cycle.during = 'watch'
+    await this.#watch(this.#resumeFrom, cycle, signal)
   }
 
   /** Chooses between resume and list: after a lost or invalid event only a list restores the state. */
-  #afterError(error: KubeApiError | SecretSyncError, stretch: Cycle): void {
+  #afterError(error: KubeApiError | SecretSyncError, cycle: Cycle): void {
     const isUnreadable = isSecretSyncError(error) && error.code === 'InvalidResponse'
-    if (stretch.during === 'watch' && isUnreadable) stretch.during = 'decode'
-    const isGone = isKubeApiError(error) && stretch.during === 'watch' && !RESUMABLE.has(error.status)
+    if (cycle.during === 'watch' && isUnreadable) cycle.during = 'decode'
+    const isGone = isKubeApiError(error) && cycle.during === 'watch' && !RESUMABLE.has(error.status)
     if (isGone || isUnreadable) this.#resumeFrom = undefined
   }
 
@@ -181,7 +181,7 @@ export class ListWatch {
     signal.throwIfAborted()
   }
 
-  async #watch(resourceVersion: string, stretch: Cycle, signal: AbortSignal): Promise<void> {
+  async #watch(resourceVersion: string, cycle: Cycle, signal: AbortSignal): Promise<void> {
     const { client, path, clock, random, labelSelector, fieldSelector, metadataOnly, watchTimeoutMs } = this.#options
     const timeoutSeconds = Math.ceil((watchTimeoutMs * (1 + random())) / 1_000)
     const query = {
@@ -197,7 +197,7 @@ export class ListWatch {
     try {
       this.#watches += 1
       const chunks = await client.stream({ path, query, accept, signal: idle.signal })
-      stretch.openedAtMs = clock.monotonic()
+      cycle.openedAtMs = clock.monotonic()
       this.#isWatching = true
       idle.touch()
       this.#options.handler.onActivity()

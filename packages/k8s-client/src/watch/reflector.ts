@@ -67,7 +67,7 @@ export interface ReflectorOptions<T> {
    * `--bump-revision --mark-compacted` versions are higher, and the collection is listed again without this callback.
    * @default an older list is applied like any other
    */
-  readonly onResourceVersionRollback?: (rewind: ResourceVersionRollback) => void
+  readonly onResourceVersionRollback?: (rollback: ResourceVersionRollback) => void
   /** Maximum number of objects of a list page; pages of large objects have fewer. @default 500 */
   readonly pageSize?: number
   /**

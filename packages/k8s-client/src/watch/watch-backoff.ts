@@ -1,7 +1,7 @@
 import { type BackoffOptions, fullJitter } from '@ack-secret-manager/core'
 
 /** A watch that was open this long resets the backoff. */
-const GOOD_AFTER_MS = 30_000
+const RESET_AFTER_MS = 30_000
 
 /** Upper limit for `Retry-After`. */
 const MAX_RETRY_AFTER_MS = 300_000
@@ -22,14 +22,14 @@ export class WatchBackoff {
 
   /**
    * Returns the pause before the next attempt.
-   * @param last for how long the last attempt was open, whether it failed, and its `Retry-After`
+   * @param last how long the last watch was open, whether it failed, and its `Retry-After`
    */
   next(last: {
     readonly livedMs: number
     readonly failed: boolean
     readonly retryAfterMs?: number | undefined
   }): number {
-    if (last.livedMs >= GOOD_AFTER_MS) {
+    if (last.livedMs >= RESET_AFTER_MS) {
       this.#failures = 0
       if (!last.failed) return 0
     }
