@@ -25,6 +25,6 @@ export function createClusterExternalSecrets({
     ...options,
     clock: systemClock,
     random: Math.random,
-    onOperation: (resource, namespace, deed) => log.info({ resource, namespace }, `ExternalSecret ${deed}`),
+    onOperation: (resource, namespace, operation) => log.info({ resource, namespace }, `ExternalSecret ${operation}`),
   })
 }

@@ -33,7 +33,7 @@ export interface EngineParts {
   readonly onReachability: (connection: string) => void
 }
 
-/** Creates the engine, which starts nothing. */
+/** Creates the engine without starting it. */
 export function createEngine(
   { config, client, log, metrics, faults }: OperatorOptions,
   {

@@ -33,7 +33,7 @@ export interface PushSecretParts
   readonly engine: Pick<SyncEngine, 'hint'>
 }
 
-/** The class of the controller; undefined if it is disabled. It is loaded only then, because of the size of the SDK. */
+/** Loads the class of the controller only if PushSecrets are enabled, because the SDK is large. */
 export async function loadPushSecretController({
   pushSecrets,
 }: Pick<OperatorConfig, 'pushSecrets'>): Promise<typeof PushSecretController | undefined> {
@@ -41,10 +41,10 @@ export async function loadPushSecretController({
   return (await import('./controllers/push-secret/push-secret-controller.ts')).PushSecretController
 }
 
-/** What PushSecrets share with other parts. */
+/** Parts that PushSecrets share with other controllers. */
 export interface SharedByPushes extends Pick<PushSecretParts, 'writersOf'> {
   readonly quota: PushQuota
-  /** For the limits of reads, too. */
+  /** Called with the account of an identity; also informs the limits of reads. */
   readonly onCallerIdentity: (name: string, identity: { readonly account: string }) => void
   readonly onTarget: ExternalSecretControllerOptions['onTarget']
 }
@@ -105,7 +105,7 @@ export function createPushSecrets(
         return target
       },
     },
-    // Not that of Secrets: names that take long to render delay PushSecrets only.
+    // A separate renderer, so that slow names delay PushSecrets only.
     renderer: new GoTemplateRenderer(),
     cluster: digestKey.uid,
     digestKey: digestKey.key,

@@ -12,11 +12,11 @@ import { DIGEST_KEY_TYPE } from '@ack-secret-manager/resources'
 /** Name of the Secret with the digest key, in the operator's namespace. */
 export const DIGEST_KEY_SECRET = 'ack-secret-manager-digest-key'
 
-/** The digest key, and what identifies this installation of the operator. */
+/** The digest key, and the id of this installation of the operator. */
 export interface DigestKey {
   readonly digester: ContentDigester
   readonly key: Sensitive<Uint8Array>
-  /** UID of its Secret, which no other cluster has. */
+  /** UID of the Secret, which no other cluster has. */
   readonly uid: string
 }
 

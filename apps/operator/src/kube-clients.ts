@@ -3,7 +3,7 @@ import { KubeClient, type KubeClientOptions, type WriteFence } from '@ack-secret
 import type { OperatorConfig } from './config/operator-config.ts'
 import type { OperatorOptions } from './operator-options.ts'
 
-/** Connections besides those of the workers: 30 for events, restarts, stores and ClusterExternalSecrets, the rest for lists. */
+/** Connections in addition to one per worker: 30 for events, restarts, stores and ClusterExternalSecrets, the rest for lists. */
 const OTHER_CALLS = 48
 
 /**
@@ -12,7 +12,7 @@ const OTHER_CALLS = 48
  */
 const MAX_STREAMS = 1_024
 
-/** One in use, and one for a second attempt while the first connection is slow to open. */
+/** A second connection allows another attempt while the first is slow to open. */
 const LEASE_CONNECTIONS = 2
 
 /**

@@ -1,8 +1,8 @@
 import type { LeaseElector, WriteFence } from '@ack-secret-manager/k8s-client'
 
 /**
- * Blocks writes while leadership is not confirmed. A standby has never led and is not blocked: it creates ServiceAccount tokens and
- * the digest key.
+ * Blocks writes while leadership is not confirmed. A standby, which has never led, is not blocked, because it creates ServiceAccount
+ * tokens and the digest key.
  */
 export class LeadershipFence implements WriteFence {
   #elector: Pick<LeaseElector, 'isConfirmed' | 'confirmed'> | undefined

@@ -28,7 +28,7 @@ export interface LeadOptions extends Pick<ShardMemberOptions, 'onActive' | 'onOw
   /** Called with the index of the shard that this process holds, before it works; undefined for a Lease that is not one of the shards. */
   readonly onSlot: (slot: number | undefined) => void
   readonly onNewLeader: (identity: string, lease: string) => void
-  /** The part of this process among the members. */
+  /** Receives the membership of this process. */
   readonly onMember: (member: Pick<ShardMember, 'waitsFor' | 'waitingMs'>) => void
   readonly onError: (error: KubeApiError | SecretSyncError) => void
   readonly onFault: (fault: ReflectorFault) => void

@@ -35,7 +35,7 @@ import { QuotaShares } from './shards/quota-shares.ts'
 import { domainOfStore, ResourceRoutes } from './shards/resource-routes.ts'
 import { SharedWork } from './shards/shared-work.ts'
 
-/** Secrets with much metadata may take this part of the heap: 64 MiB of 512 MiB. */
+/** The heap divided by this is the budget for large Secret metadata: 64 MiB of 512 MiB. */
 const METADATA_SHARE = 8
 
 /** The parts of the operator, connected but not started. */
@@ -51,14 +51,14 @@ export interface OperatorParts {
   readonly templating: OperatorTemplating
   /** Watches Secrets of other owners that block a target. */
   readonly targetWatch: ObjectWatch
-  /** Undefined if they are disabled. */
+  /** Undefined if ClusterExternalSecrets are disabled. */
   readonly clusterExternalSecrets: ClusterExternalSecretController | undefined
-  /** Undefined if they are disabled. */
+  /** Undefined if PushSecrets are disabled. */
   readonly pushSecrets: PushSecretController | undefined
   readonly namespaceCache: Namespaces
-  /** The same cache; undefined if no enabled resource selects namespaces by labels, and nothing runs it. */
+  /** The same cache; undefined if it does not run, because no enabled resource selects namespaces by labels. */
   readonly namespaces: Namespaces | undefined
-  /** What this process works on. */
+  /** The share of the work that this process does. */
   readonly work: SharedWork
   /** Receives hints until the signal aborts, and never rejects. @param slot index of the held shard */
   readonly receiveHints: (slot: number, signal: AbortSignal) => Promise<void>
@@ -101,7 +101,7 @@ function shareWork(
   return { routes, shares, work: new SharedWork({ routes, shares, client }) }
 }
 
-/** Each part knows those before it; what later parts must learn from it goes through `reactions`. */
+/** Creates the parts in order. Each part knows the earlier ones, and notifies later ones through `reactions`. */
 function buildParts(options: OperatorOptions, edge: OperatorEdge, reactions: Reactions): OperatorParts {
   const { digestKey, identity, onResourceVersionRollback } = edge
   const { digester } = digestKey

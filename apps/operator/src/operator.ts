@@ -189,7 +189,7 @@ function leadershipCallbacks(
         stores.lead()
         resources.lead()
         engine.start()
-        // Only now it is known which stores no resource uses.
+        // Only after the first syncs it is known which stores no resource uses.
         void engine.idle().then(() => stores.reassign())
         if (heldSlot !== undefined) receiving = receiveHints(heldSlot, stopHints.signal)
       }

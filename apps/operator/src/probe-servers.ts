@@ -10,7 +10,7 @@ export interface ProbeServersOptions {
   readonly healthAddress: BindAddress | undefined
   /** Why this replica cannot lead yet; undefined when it is ready. */
   readonly notReady: () => string | undefined
-  /** What this replica waits for although it is ready. */
+  /** Holders of other shards that this replica waits for although it is ready; undefined without any. */
   readonly note: () => string | undefined
   /** Updates the gauges before each scrape. */
   readonly beforeScrape: () => void
@@ -36,7 +36,7 @@ export async function startProbeServers(options: ProbeServersOptions): Promise<P
     '/readyz': () => {
       const missing = notReady()
       if (missing !== undefined) return text(503, `not ready: ${missing}`)
-      // Not a failure: a rolling update must go on, so that the replica it waits for ends.
+      // Still ready, because the rolling update must continue to end the replica that this one waits for.
       const waitsFor = note()
       return text(200, waitsFor === undefined ? 'ok' : `ok: shard waits for ${waitsFor}`)
     },

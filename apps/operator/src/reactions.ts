@@ -18,7 +18,7 @@ export interface ReactingParts {
   readonly pushSecrets: Pick<PushSecretController, 'namespaceChanged'> | undefined
 }
 
-/** What a change in one part means for parts that are created after it. Connect it before any part runs. */
+/** Passes changes in one part on to parts that are created later. Connect it before any part runs. */
 export class Reactions {
   #connected: ReactingParts | undefined
 

@@ -22,9 +22,9 @@ export interface CreateReceiverOptions extends HintReceiverParts {
   readonly longerMs?: number
 }
 
-/** Hints that are passed on, as a share of the rate limit of reads. The engine leaves the rest of each limit to due reads. */
+/** Share of the read rate limit that hints may use. The rest of the limit is left to due reads. */
 const RATE_SHARE = 0.5
-/** Limit of hints a second if reads have none. */
+/** Hints per second if reads have no limit. */
 const MAX_PER_SECOND = 1_000
 
 /** Requests reads for the hints of a source, and reports its state. */
@@ -32,7 +32,7 @@ export function createReceiver(source: HintSource, options: CreateReceiverOption
   const { config, engine, metrics, log, scope, name, longerMs } = options
   const { kmsQps, pollingIntervalMs } = config
   let reported: string | undefined
-  // A counter that appears with its first value would hide it from increase().
+  // Start all counters at 0, because increase() does not count the first sample of a new series.
   for (const result of HINT_RESULTS) metrics.hints.inc({ result }, 0)
   return new HintReceiver({
     source,
@@ -53,7 +53,7 @@ export function createReceiver(source: HintSource, options: CreateReceiverOption
     },
     onFailure: (error, retryInMs) => {
       metrics.hintReceiveErrors.inc({ code: error.code })
-      // The same failure is logged once, until the queue works again.
+      // Log the same failure once, until the queue works again.
       if (reported === error.message) return
       reported = error.message
       log.warn({ code: error.code, retryInMs }, `No hints, polling continues: ${error.message}`)
@@ -61,7 +61,7 @@ export function createReceiver(source: HintSource, options: CreateReceiverOption
   })
 }
 
-/** Number of sources that share the rate of hints. */
+/** Number of sources that share the hint rate. */
 function sourcesOf({ hintQueue, hintTarget }: OperatorConfig): number {
   return hintQueue !== undefined && hintTarget !== undefined ? 2 : 1
 }

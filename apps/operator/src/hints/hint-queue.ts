@@ -9,7 +9,7 @@ export interface HintQueueOptions extends HintReceiverParts {
   readonly onRefresh: (refresh: CredentialRefresh) => void
 }
 
-/** The queue that the leader, or the holder of one of several shards, receives hints from. */
+/** The queue of hints; with several shards, each shard has one. */
 export interface HintQueue {
   /** Receives until the signal aborts. Never rejects. @param slot index of the held shard */
   run(slot: number, signal: AbortSignal): Promise<void>
@@ -21,7 +21,7 @@ export function createHintQueue(options: HintQueueOptions): HintQueue | undefine
   const { hintQueue } = config
   if (hintQueue === undefined) return undefined
   const identity = operatorIdentity(config, env, options.onRefresh)
-  // Without an identity the operator does not start.
+  // Unreachable at runtime, because validateOperatorIdentity() rejects such a configuration at startup.
   if (identity === undefined) return undefined
   return {
     async run(slot, signal) {

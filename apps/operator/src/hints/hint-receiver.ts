@@ -10,7 +10,7 @@ import {
   toSecretSyncError,
 } from '@ack-secret-manager/core'
 
-/** What became of a message: `taken` requests a read; `duplicate` names a secret that waits for one; `unknown` one that no resource uses. */
+/** Result of a message: `taken`: a read is requested; `duplicate`: the secret already waits for its read; `unknown`: no resource uses it. */
 export type HintResult = 'taken' | 'duplicate' | 'unknown' | NoHintReason
 
 export const HINT_RESULTS: readonly HintResult[] = [
@@ -42,20 +42,20 @@ export interface HintReceiverOptions {
 
 /** Pauses after failed receives. */
 const BACKOFF = { baseMs: 1_000, maxMs: 60_000 }
-/** Pause after a receive that returned nothing at once, although it should wait. */
+/** Shortest duration of an empty receive, in case long polling does not wait. */
 const MIN_EMPTY_MS = 1_000
-/** While more hints wait, nothing is received, and messages stay in the queue. */
+/** Limit of waiting hints; at the limit, messages stay in the queue. */
 const MAX_WAITING = 10_000
-/** A batch of this size suggests a backlog, which is received by several calls at the same time. */
+/** A batch of this size suggests a backlog, which concurrent calls receive. */
 const BACKLOG_BATCH = 8
 /** Concurrent receives during a backlog. */
 const MAX_RECEIVES = 4
-/** Each of them takes at least this long, so that a flood of messages leaves most of the CPU to other work. */
+/** Shortest duration of a receive during a backlog, so that a flood of messages leaves most of the CPU to other work. */
 const MIN_BACKLOG_MS = 20
 
 /**
- * Receives hints and requests reads. A failure, whatever it is, only delays hints: polling does not depend on them. A message is
- * confirmed once its hint is taken over, not once the secret is read.
+ * Receives hints and requests reads. Failures only delay hints, and polling does not depend on them. A message is confirmed when its
+ * hint is queued here, before the secret is read.
  */
 export class HintReceiver {
   readonly #options: HintReceiverOptions
@@ -106,7 +106,7 @@ export class HintReceiver {
     const { clock } = this.#options
     const startedMs = clock.monotonic()
     const size = await this.#receive(signal)
-    // Messages that cannot be confirmed come back again and again, so such a queue does not count as live.
+    // Only after the confirmation, because a queue that redelivers all messages is not live.
     this.#setLive(true)
     if (size >= BACKLOG_BATCH) this.#startHelper(signal)
     if (size === 0) await this.#pause(startedMs + MIN_EMPTY_MS, signal)
@@ -137,12 +137,12 @@ export class HintReceiver {
     this.#helpers.add(helper)
   }
 
-  /** Receives until no backlog is left. A failure only ends it: the receive that goes on reports one that lasts. */
+  /** Receives until no backlog is left, or a call fails. */
   async #receiveBacklog(signal: AbortSignal): Promise<void> {
     try {
       while (!signal.aborted && (await this.#receive(signal)) >= BACKLOG_BATCH) continue
     } catch {
-      // As above.
+      // The main loop receives as well, and reports a failure that persists.
     }
   }
 

@@ -6,7 +6,7 @@ import type { OperatorOptions } from '../operator-options.ts'
 import { createReceiver, type HintReceiverParts } from './create-receiver.ts'
 import { tokenFile } from './token-file.ts'
 
-/** The HTTP target of EventBridge. It listens from the start; a standby lets EventBridge repeat. */
+/** The HTTP target of EventBridge. A standby listens as well, and rejects events so that EventBridge retries them. */
 export interface HintTarget {
   readonly port: number
   /** Receives until the signal aborts. Never rejects. */
@@ -14,7 +14,7 @@ export interface HintTarget {
   close(): Promise<void>
 }
 
-/** Any sender with the token can cause failures. */
+/** Shortest time between two log lines of failures, because any sender with the token can cause them. */
 const BETWEEN_FAILURES_MS = 60_000
 
 /** Undefined without `--hint-http-bind-address`. @throws SecretSyncError `InvalidSpec`, or the system's error for an address that is in use */
@@ -58,7 +58,7 @@ export async function startHintTarget(
   }
 }
 
-/** The first failure of a renewal, and its end. A first fetch that fails is reported with the event that needs it. */
+/** Logs the start and end of failing renewals. A failed first fetch is reported with the event that needs it. */
 export function logRenewal(
   log: Pick<Logger, 'info' | 'warn'>,
   { error, usableUntilMs, failures }: CertificateFetch,

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { type Clock, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 
-/** How long the content of the file is used, so that strangers cause no read each. */
+/** How long the content is cached, so that unauthenticated requests do not read the file each time. */
 const KEEP_MS = 10_000
 const LENGTH = { min: 16, max: 512 }
 
 /**
- * Reads the token of an HTTP target from a file, again every ten seconds, because a mounted Secret changes.
+ * Reads the token of an HTTP target from a file. Reads it again after ten seconds, because a mounted Secret may change.
  * @throws SecretSyncError `InvalidSpec` if the file cannot be read, or holds no token of 16 to 512 characters
  */
 export function tokenFile(path: string, clock: Pick<Clock, 'monotonic'>): () => Promise<Sensitive<string>> {

@@ -10,15 +10,15 @@ export interface HeapCompactorOptions {
   readonly collect: () => void
 }
 
-/** Syncs that leave garbage worth a collection. */
+/** Syncs after which a collection is worthwhile. */
 const MIN_SYNCS = 1_000
 
 /** Shortest time between two collections, because each one pauses the process. */
 const MIN_PAUSE_MS = 600_000
 
 /**
- * Collects the garbage of a mass sync once it is over. V8 collects only as much as it needs for the next allocation, so a quiet operator
- * would keep the pages of its first sync.
+ * Collects the garbage after a mass sync. V8 collects only as much as the next allocation needs, so an idle operator would keep the
+ * memory of its first sync.
  */
 export class HeapCompactor {
   readonly #options: HeapCompactorOptions
@@ -48,11 +48,11 @@ export class HeapCompactor {
   }
 }
 
-/** The collector of V8, which needs no flag of the process. The pause is a few milliseconds per MiB in use. */
+/** The garbage collector of V8, without the flag --expose-gc of the process. A collection pauses the process for milliseconds per MiB. */
 export function fullGarbageCollector(): () => void {
   setFlagsFromString('--expose-gc')
   const gc = runInNewContext('gc') as (options: { type: string; execution: string; flavor: string }) => void
   setFlagsFromString('--no-expose-gc')
-  // Other flavors leave nearly empty pages to the process.
+  // Other flavors do not return nearly empty pages to the operating system.
   return () => gc({ type: 'major', execution: 'sync', flavor: 'last-resort' })
 }

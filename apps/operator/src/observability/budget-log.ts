@@ -1,9 +1,9 @@
 import type { Clock, ClockTimer } from '@ack-secret-manager/core'
 import type { Logger } from 'pino'
 
-/** Time after which a namespace is logged again, because a tenant can exceed the budget and recover all the time. */
+/** Shortest time between two warnings about a namespace, because a tenant can exceed the budget and recover repeatedly. */
 const REPEAT_MS = 600_000
-/** Namespaces that are logged in this time. The metric also counts the Secrets of further ones. */
+/** Limit of namespaces that are logged in this time. The metric counts the Secrets of all namespaces. */
 const MAX_NAMESPACES = 1_000
 
 export interface BudgetLogOptions {
@@ -12,8 +12,8 @@ export interface BudgetLogOptions {
 }
 
 /**
- * Logs namespaces whose Secret metadata exceeds its cache budget. A namespace that was logged within ten minutes is logged at their
- * end, if it still exceeds its budget.
+ * Logs namespaces whose Secret metadata exceeds its cache budget. The next warning about a namespace follows after ten minutes, if it
+ * still exceeds its budget then.
  */
 export class BudgetLog {
   readonly #options: BudgetLogOptions

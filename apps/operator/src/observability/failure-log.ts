@@ -2,7 +2,7 @@ import type { Clock } from '@ack-secret-manager/core'
 import type { Logger } from 'pino'
 import { humanDuration } from './human-duration.ts'
 
-/** Objects with the same reason that get a line each; beyond that only their count is logged. */
+/** Limit of lines for objects with the same reason; beyond it only their count is logged. */
 const MAX_LOGGED_EACH = 10
 
 export interface FailureLogOptions {
@@ -70,7 +70,7 @@ export class FailureLog {
     log[isLogged ? 'info' : 'debug']({ [kind.member]: name, was: reason, after }, 'Recovered')
   }
 
-  /** Drops an object that was deleted or suspended, without a line. */
+  /** Forgets an object that was deleted or suspended, without a log line. */
   forget(name: string): void {
     const failure = this.#failures.get(name)
     if (failure) this.#remove(name, failure)

@@ -5,14 +5,14 @@ import { isApiServerUnavailable } from '../is-api-server-unavailable.ts'
 import { errorDetails } from './error-details.ts'
 import { humanDuration } from './human-duration.ts'
 
-/** Time after which the same fault is logged again: a watch has no visible end of a fault. */
+/** Time after which the same fault is logged again, because the end of a fault is not visible. */
 const REPEAT_MS = 600_000
 /** Limit of remembered faults. */
 const MAX_FAULTS = 1_000
-/** Outages shorter than this are cut connections and are logged at `debug` only. */
+/** Shorter outages are usually broken connections, and are logged at `debug` only. */
 const OUTAGE_AFTER_MS = 2_000
 
-/** Logs each fault that the operator retries once, and not at every retry. */
+/** Logs each fault once, not at every retry. */
 export class FaultLog {
   readonly #log: Pick<Logger, 'debug' | 'info' | 'warn'>
   readonly #clock: Pick<Clock, 'monotonic'>

@@ -15,7 +15,7 @@ export interface LogDestination {
 
 /**
  * Logs one JSON object per line (`level`, `time`, `message`, usually `resource` as namespace/name), or one text line. Control
- * characters are escaped, because names and error messages come from outside. Without a worker transport, which bundling breaks.
+ * characters are escaped, because names and error messages are untrusted. A worker transport would break in the bundle.
  */
 export function createLogger(
   { format, level }: { readonly format: 'json' | 'text'; readonly level: string },

@@ -13,7 +13,7 @@ const BATCH_LABELS = {
 const UNWRITTEN = 'Age of the oldest detected change or failing sync that is not written yet, in seconds (0: none)'
 const KEY_EXPIRY = 'Unix time at which the next client key of a store expires (0: none)'
 const SHARD_WAITING =
-  'Time for which this replica, which holds a Lease, has waited for the holder of another one, in seconds: to work at all, or to take over domains; no series if it does not wait'
+  'Seconds for which this replica, which holds a Lease, has waited for the holder of another Lease before it works or takes over domains; no series while it does not wait'
 const CIRCUITS = 'Connections to secret managers by state of their circuit breaker'
 const STORE_WAITING = 'Due reads that wait because of `maxReadsPerSecond` of their store'
 const CIRCUIT_LABELS = {
@@ -169,7 +169,7 @@ function restartMetrics(set: MetricSet) {
 function callMetrics(set: MetricSet) {
   return {
     batchCalls: set.counter('batch_calls_total', BATCH_CALLS, BATCH_LABELS),
-    batchSecrets: set.counter('batch_secrets_total', 'Secrets in these calls', BATCH_LABELS),
+    batchSecrets: set.counter('batch_secrets_total', 'Secrets in calls for several secrets', BATCH_LABELS),
     sweeps: set.counter('sweeps_total', 'Sweeps: complete reads of the list of secrets of a connection', {
       backend: BACKEND,
       result: `\`ok\`, or ${CODE}; \`Cancelled\`: no resource needs the list`,
@@ -179,25 +179,25 @@ function callMetrics(set: MetricSet) {
     sweepsFailing: set.gauge('sweeps_failing', 'Connections whose latest sweep failed'),
     sweepsWaiting: set.gauge(
       'sweeps_waiting',
-      'Sweeps that wait for their turn, because those of one account and region follow each other',
+      'Sweeps that wait, because each account and region runs one sweep at a time',
     ),
     listedSecrets: set.gauge('listed_secrets', 'Secrets in the lists of all connections'),
-    listedBytes: set.gauge('listed_bytes', 'Estimated memory of these lists, which --list-memory-mib limits'),
+    listedBytes: set.gauge('listed_bytes', 'Estimated memory of the lists of all connections, which `--list-memory-mib` limits'),
   }
 }
 
-/** The part of a replica among the shards. */
+/** Leadership and shards. */
 function memberMetrics(set: MetricSet) {
   return {
     leader: set.gauge('leader', '1 on the leader, or on each member of several shards; 0 on replicas that own nothing'),
     members: set.gauge(
       'members',
-      'Live members that share the work, as this one knows them; 0 on replicas that own nothing',
+      'Live members that share the work, according to this replica; 0 on replicas that own nothing',
     ),
     memberDomains: set.gauge('member_domains', 'Quota domains with resources that this member owns'),
     memberResources: set.gauge('member_resources', 'ExternalSecrets that this member syncs'),
     shardWaitingSeconds: set.gauge('shard_waiting_seconds', SHARD_WAITING, {
-      slot: 'Lease of that holder; its own Lease while it has not read those of all others; at most 16',
+      slot: 'Lease of that holder, or of this replica until it has read all Leases; at most 16',
     }),
   }
 }

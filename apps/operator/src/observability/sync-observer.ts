@@ -26,7 +26,7 @@ export interface SyncObserverParts {
   readonly onRemoved: (resource: string) => void
 }
 
-/** Counts syncs, and logs writes and the start and end of failures; everything else at `debug`. */
+/** Counts syncs, and logs writes and the start and end of failures; other results are logged at `debug`. */
 export function syncObserver(parts: SyncObserverParts): SyncObserver {
   const { metrics, log, faults, failures, onSynced, onRemoved } = parts
   return {

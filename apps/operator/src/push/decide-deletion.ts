@@ -3,9 +3,9 @@ import { isOwnedBy, ownerFound } from './decide-push.ts'
 
 /** The next call for a KMS secret that is no longer pushed. */
 export type DeletionStep =
-  /** It is gone or in its recovery window. */
+  /** The secret does not exist, or is in its recovery window. */
   | { readonly kind: 'done'; readonly state: 'deleted' }
-  /** Another owner has it, so it stays. */
+  /** Another owner has the secret, so it stays. */
   | { readonly kind: 'done'; readonly state: 'foreign'; readonly why: string }
   | { readonly kind: 'change'; readonly change: SecretChange }
 

@@ -3,7 +3,7 @@ import { holderOf, isManagedType, type ObservedSecret, type SecretChange } from 
 import { OWNER_TAG } from './owner-tag.ts'
 import { matchVersions } from './push-version.ts'
 
-/** One KMS secret as a PushSecret wants it. */
+/** The desired state of one KMS secret. */
 export interface PushTarget {
   /** Name of the KMS secret. */
   readonly name: string
@@ -20,14 +20,14 @@ export interface PushTarget {
 
 /** The next call for a KMS secret. */
 export type PushStep =
-  /** KMS has the value, or `IfNotExists` keeps what is there. */
+  /** KMS has the value, or `IfNotExists` keeps the existing one. */
   | { readonly kind: 'done'; readonly state: 'Pushed' | 'Kept'; readonly versionId: string | undefined }
   | { readonly kind: 'change'; readonly change: SecretChange }
   | { readonly kind: 'refuse'; readonly error: SecretSyncError }
 
 /**
- * Decides by names, tags, stages and version ids, never by a value that KMS holds. One step at a time: after each, the secret is
- * observed again, so that a run that was cut off anywhere continues. Pure: same input, same step.
+ * Decides the next step by tags, stages and version ids, never by a value that KMS holds. After each step the secret is observed again,
+ * so that the next run can continue an interrupted one. Pure: same input, same step.
  * @param observed undefined if there is no such secret
  */
 export function decidePush(target: PushTarget, observed: ObservedSecret | undefined): PushStep {
@@ -74,11 +74,11 @@ function managed(name: string, type: string): SecretSyncError {
   return new SecretSyncError('InvalidSpec', `KMS secret ${JSON.stringify(name)}: ${why}`)
 }
 
-/** Says who owns a secret that the PushSecret with the tag value `owner` does not own. */
+/** Describes the owner of a secret that the PushSecret with the tag value `owner` does not own. */
 export function ownerFound({ description: { tags = {} } }: ObservedSecret, owner: string): string {
   const found = Object.hasOwn(tags, OWNER_TAG) ? tags[OWNER_TAG] : undefined
   if (found === undefined) return `it was not created by a PushSecret (it has no tag ${OWNER_TAG})`
-  // Without the text of the tag, because it may name another tenant.
+  // The message must not quote the tag, because it may name another tenant.
   return withoutCluster(found) === withoutCluster(owner)
     ? `its tag ${OWNER_TAG} differs in the cluster only: another cluster owns it, or this one has lost its former digest key`
     : `its tag ${OWNER_TAG} names another PushSecret`

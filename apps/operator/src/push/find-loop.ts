@@ -6,7 +6,7 @@ export interface LoopRead {
   readonly externalSecret: string
   /** Whether it reads the KMS secret with this name. */
   readonly isOf: (name: string) => boolean
-  /** Quota domain of the read, as `quotaDomain` gives it. */
+  /** Quota domain of the read, see `quotaDomain`. */
   readonly domain: string
   /** Quota domain of the secret, if the entry names its ARN. */
   readonly arnDomain?: string | undefined
@@ -18,13 +18,13 @@ export interface LoopWrite {
   readonly domain: string
 }
 
-/** What an ExternalSecret reads through one store. */
+/** A read of an ExternalSecret through one store. */
 export interface ReadInto extends Pick<LoopRead, 'isOf' | 'arnDomain'> {
   readonly secretStoreRef?: StoreRef
   readonly kmsEndpoint?: string
 }
 
-/** The reads of an ExternalSecret that writes the Secret `secret`; none of one that writes another Secret. A find may read what it matches. */
+/** The reads of an ExternalSecret, if its target is the Secret `secret`. A find counts as a read of every name that it matches. */
 export function readsInto(
   secret: string,
   { metadata, spec }: Pick<ExternalSecretResource, 'metadata' | 'spec'>,
@@ -43,15 +43,12 @@ export function readsInto(
   ]
 }
 
-/**
- * The ExternalSecret that would read what a PushSecret writes, so that each change causes the next one. Pure. Reads and writes with
- * the same name count as one secret unless service, region or account differ for sure.
- */
+/** Finds a read of the KMS secret that a PushSecret writes: each push would cause the next one. Pure. */
 export function findLoop({ name, domain }: LoopWrite, reads: readonly LoopRead[]): LoopRead | undefined {
   return reads.find((read) => read.isOf(name) && mayBeSame(homeOf(read), domain))
 }
 
-/** An ARN names a secret of another account than that of the identity. An instance does not tell its account, so it is compared as such. */
+/** An ARN may name another account than that of the identity. The domain of an instance has no account, so the ARN does not change it. */
 function homeOf({ domain, arnDomain }: Pick<LoopRead, 'domain' | 'arnDomain'>): string {
   return arnDomain !== undefined && domain.startsWith('kms/') ? arnDomain : domain
 }
@@ -61,17 +58,17 @@ function secretOf(key: string): { readonly name: string; readonly arnDomain: str
   return { name, arnDomain: region && account ? `kms/${region}/${account}` : undefined }
 }
 
-/** Whether a name may be one KMS secret in two quota domains: unless service, region or account differ for sure. Pure. */
+/** Whether a name may refer to one KMS secret in two quota domains: false only if service, region or account are known to differ. Pure. */
 export function mayBeSame(one: string, other: string): boolean {
   const [a, b] = [partsOf(one), partsOf(other)]
   if (a === undefined || b === undefined) return false
-  // An instance does not tell its region and account.
+  // The domain of an instance does not contain its region and account.
   if (a.isInstance || b.isInstance) return true
   if (a.region !== b.region) return false
   return a.account === undefined || b.account === undefined || a.account === b.account
 }
 
-/** Undefined for another service than KMS. */
+/** Undefined for services other than KMS. */
 function partsOf(
   domain: string,
 ): { readonly isInstance: boolean; readonly region?: string; readonly account?: string | undefined } | undefined {

@@ -12,23 +12,23 @@ export interface RecordedTarget {
 
 /** The record of a PushSecret before its next writes. */
 export interface RecordPlan {
-  /** Entries to store before the first write, so that no secret is written that a later run does not know. */
+  /** Entries to store before the first push, so that a later run knows every secret that was pushed. */
   readonly record: readonly PushedSecret[]
-  /** Entries that are no longer wanted, and whose secrets are to be deleted. */
+  /** Entries that are no longer wanted, and whose secrets must be deleted. */
   readonly obsolete: readonly PushedSecret[]
-  /** Wanted targets that do not fit; they are not written. */
+  /** Wanted targets that do not fit into the record, so they are not pushed. */
   readonly excess: ReadonlySet<string>
 }
 
 export interface RecordOptions {
   readonly deletionPolicy: 'None' | 'Delete'
-  /** Whether a name may be one KMS secret in both stores, so that deleting it in one deletes it in the other. */
+  /** Whether a name may refer to one KMS secret in both stores, so that a deletion through one deletes it for both. */
   readonly mayShare: (one: Store, other: Store) => boolean
 }
 
 /**
- * Plans the record. With `Delete`, an entry stays until its secret is scheduled for deletion; with `None`, only the wanted ones stay.
- * An entry that may be a wanted secret in another store is dropped and never deleted. Pure.
+ * Plans the record. With `Delete`, an entry stays until the deletion of its secret is scheduled; with `None`, only wanted entries stay.
+ * An entry that may be a wanted secret in another store is dropped, and its secret is never deleted. Pure.
  */
 export function planRecord(
   wanted: readonly RecordedTarget[],

@@ -11,7 +11,7 @@ export interface PushFailure {
   readonly isTransient: boolean
 }
 
-/** The failure that an error means. */
+/** Converts an error to a failure. */
 export function failureOf({ code, message }: Pick<SecretSyncError, 'code' | 'message'>): PushFailure {
   return { reason: reasonOf(code), message, isTransient: retryOf(code) === 'transient' }
 }
@@ -20,7 +20,7 @@ export function failureOf({ code, message }: Pick<SecretSyncError, 'code' | 'mes
 export interface PushOutcome {
   readonly entry: PushedSecret
   readonly failure?: PushFailure
-  /** Why its deletion waits. */
+  /** Why the deletion of the secret waits. */
   readonly held?: string
 }
 

@@ -7,18 +7,18 @@ import {
   pushVersionId,
 } from '@ack-secret-manager/kms-management'
 
-/** A push counts on from lower counters only, because a version of another program may have the highest possible one. */
+/** A push continues lower counters only, because a version of another program may have the highest possible one. */
 const MAX_COUNTER = 10 ** 12
 
 /**
- * Key of the version ids of one KMS secret. Each secret has its own, so that the ids of two secrets do not tell whether their values are
- * equal.
+ * Key of the version ids of one KMS secret. Each secret has its own key, so that the ids do not reveal whether two secrets have equal
+ * values.
  */
 export function versionKey(digestKey: Uint8Array, owner: string, secret: string): Uint8Array {
   return createHmac('sha256', digestKey).update(`push-secret\0${owner}\0${secret}`).digest()
 }
 
-/** What the version ids of a secret tell about a value, without reading one. */
+/** How a value compares with the versions of a secret, by version ids alone. */
 export interface VersionMatch {
   /** The current version, if it holds the value. */
   readonly current: string | undefined

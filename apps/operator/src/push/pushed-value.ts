@@ -7,9 +7,8 @@ export type SecretData = ReadonlyMap<string, Sensitive<Uint8Array>>
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * The value of one entry: of one key, or all selected keys as a JSON object with sorted members, so that the same Secret gives the
- * same bytes.
- * @throws SecretSyncError `NotFound` | `NoData` | `NotADocument`. No message holds a part of a value.
+ * The value of one entry: one key, or all selected keys as a JSON object. Its members are sorted, so that equal data gives equal bytes.
+ * @throws SecretSyncError `NotFound` | `NoData` | `NotADocument`, without any part of a value
  */
 export function pushedValue(
   { secretKey }: Pick<PushEntry, 'secretKey'>,

@@ -13,11 +13,11 @@ export interface PushClient extends Pick<KmsManagement, 'observe' | 'apply'> {
 export const OBSERVE_CALLS = 2
 
 export interface PushOptions {
-  /** Called before each change. @throws to make none */
+  /** Called before each change. @throws to prevent the change */
   readonly beforeChange: () => void
-  /** Ends waits, and observations until the first change. */
+  /** Aborts waits, and observations before the first change. */
   readonly signal: AbortSignal
-  /** Ends changes and what follows them. @default signal */
+  /** Aborts changes and later observations. @default signal */
   readonly changeSignal?: AbortSignal
 }
 
@@ -26,15 +26,15 @@ export interface PushResult {
   readonly state: 'Pushed' | 'Kept'
   readonly versionId: string | undefined
   readonly isChanged: boolean
-  /** What else KMS did: `KMS drops the oldest version acksm-1-…`. */
+  /** Side effects in KMS: `KMS drops the oldest version acksm-1-…`. */
   readonly notes: readonly string[]
 }
 
 /** Restore, put, and one move for each stage; a conflict repeats a step. */
 const MAX_STEPS = 12
-/** Times that another program may change the secret in the middle of a push. */
+/** Limit of conflicts with other programs during one push. */
 const MAX_CONFLICTS = 3
-/** Version id of changes that name theirs. */
+/** Placeholder, because all changes here name their version id. */
 const CONTEXT = { newVersionId: 'unused' }
 
 /**
@@ -63,7 +63,7 @@ export async function pushSecret(kms: PushClient, target: PushTarget, options: P
 
 export interface DeletionResult {
   readonly isChanged: boolean
-  /** Why it stays: another owner has it. */
+  /** Why the secret is kept: another owner has it. */
   readonly left?: string
 }
 
@@ -111,16 +111,16 @@ async function repeat<Done>(
     if (next.change === undefined) return next.done
     const plan = planChange(next.change, observed, CONTEXT)
     if (plan.kind === 'refused') throw plan.error
-    // A change that is not made takes no call from others.
+    // Checked before the reservation, so that a prevented change does not use the quota.
     beforeChange()
     // oxlint-disable-next-line no-await-in-loop -- as above
     await kms.reserve(OBSERVE_CALLS + (plan.kind === 'steps' ? plan.steps.length : 0))
-    // Again, because the wait may take long.
+    // Checked again after the wait.
     beforeChange()
     try {
       // oxlint-disable-next-line no-await-in-loop -- as above
       await kms.apply(plan, { signal: changeSignal })
-      // What has changed is reported.
+      // A change must be reported, so from here on only `changeSignal` ends the run.
       observeSignal = changeSignal
       onChange(plan.kind === 'steps' ? plan.notes : [])
     } catch (error) {

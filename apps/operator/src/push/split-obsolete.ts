@@ -4,8 +4,8 @@ import type { PushFailure, PushOutcome } from './push-status.ts'
 const HELD = 'not deleted, because not every KMS secret of the spec is pushed, and this one may be the only copy'
 
 /**
- * Which secrets that are no longer wanted may be deleted. While any wanted one is not in KMS, a secret may be the only copy of its value,
- * so its deletion waits. A deletion that has begun continues: everything was pushed then. Pure.
+ * Decides which unwanted secrets may be deleted. Deletions wait until every wanted secret is pushed, because an unwanted one may be the
+ * only copy of a value. A deletion that has begun continues, because everything was pushed then. Pure.
  */
 export function splitObsolete(
   obsolete: readonly PushedSecret[],

@@ -2,7 +2,7 @@ import { compareResourceVersions, isSameRecord } from '@ack-secret-manager/k8s-c
 import { OWNS_NOTHING, type Ownership, ownershipOf } from './ownership.ts'
 import { isSlot, MAX_LEASE_DURATION_MS, type SlotLease } from './slot-lease.ts'
 
-/** A holder of a slot as this process has seen it. */
+/** The holder of a slot, from the Leases that this process has seen. */
 interface Holder {
   readonly identity: string
   lease: SlotLease
@@ -12,19 +12,19 @@ interface Holder {
   versionMs: number
   /** When the Lease was last read or delivered. */
   seenMs: number
-  /** The record has changed while this process looked: the holder, and no former one, was alive then. */
+  /** This process has seen the holder renew the Lease, so the holder was alive then. */
   isWitnessed: boolean
-  /** A fresh read has shown that it did not renew for a whole lease duration. */
+  /** A fresh read has shown that the holder did not renew for a whole lease duration. */
   isDead: boolean
-  /** When it released the Lease. Its slot keeps its domains for a moment, because a standby often acquires it at once. */
+  /** When the holder released the Lease. The slot keeps its domains for a moment, because a standby often acquires it at once. */
   releasedMs: number | undefined
-  /** Number of the {@link Claim} since which its slot has domains; undefined while it has none. */
+  /** Number of the {@link Claim} that gave domains to the slot; undefined while it has none. */
   claim: number | undefined
   /** This process has finished its writes in the domains that the holder wins. */
   isAcknowledged: boolean
 }
 
-/** A holder that has domains now, and must be acknowledged once the writes in lost domains have ended. */
+/** A holder that gets domains, and is acknowledged once this process has ended its writes in them. */
 export interface Claim {
   readonly identity: string
   readonly number: number
@@ -33,13 +33,13 @@ export interface Claim {
 /** A holder that did not renew its Lease for a whole lease duration. */
 export interface Death {
   readonly identity: string
-  /** Its Lease, to clear; undefined if it was deleted, or has changed in any way within the duration. */
+  /** The Lease to clear; undefined if it was deleted, or has changed within the duration. */
   readonly lease: SlotLease | undefined
-  /** It has lost its domains before, but its Lease was not cleared. */
+  /** The holder has lost its domains before, but its Lease was not cleared. */
   readonly isKnown: boolean
 }
 
-/** A Lease to read from the API server, and when. */
+/** A scheduled read of a Lease from the API server. */
 export interface DueRead {
   readonly slot: string
   readonly dueMs: number
@@ -55,11 +55,11 @@ export const RELEASE_GRACE_MS = 2_000
 export const UNWATCHED_POLL_MS = 2_000
 
 /**
- * Which members this process knows, and what follows from that. Pure: Leases and times are passed in.
+ * The members that this process knows, and the domains that follow from them. Pure: Leases and times are passed in.
  *
- * The invariant: of two members that work and may write, each counts the other. A newcomer works only after every other holder has
- * acknowledged it, and a holder is dropped only once it released its Lease or did not renew it for a whole lease duration. By then
- * it has stopped itself. So at most one member owns a domain.
+ * Invariant: at most one member owns a domain, because each working member counts all others. A newcomer works only after every
+ * other holder has acknowledged it. A holder is dropped only after it released its Lease, or did not renew it for a whole lease
+ * duration. A holder without renewals stops itself earlier.
  */
 export class Membership {
   readonly #identity: string
@@ -83,17 +83,17 @@ export class Membership {
     return this.#slot
   }
 
-  /** Every holder that has not seen this process is known. */
+  /** This process knows every holder that may not know this process. */
   get isComplete(): boolean {
     return this.#isComplete
   }
 
-  /** This process works. It stays active until it loses its Lease. */
+  /** This process works, until it loses its Lease. */
   get isActive(): boolean {
     return this.#isActive
   }
 
-  /** This process asks for acknowledgement, because it has seen every other holder alive. Otherwise one that died would delay the start. */
+  /** This process asks for acknowledgement, once it has seen every other holder alive, because a dead one would delay the start. */
   isReady(nowMs: number): boolean {
     if (!this.#isComplete) return false
     return this.#isActive || this.#live().every((holder) => isAlive(holder, nowMs))
@@ -105,14 +105,14 @@ export class Membership {
     this.#holders.delete(slot)
   }
 
-  /** All Leases were read after the slot was acquired. So every holder that has not seen this process is known. */
+  /** All Leases were read after the slot was acquired, so later holders see the Lease of this process. */
   complete(): void {
     this.#isComplete = this.#slot !== undefined
   }
 
   /**
-   * A state of a Lease, from the watch or a read. Ignores states older than the newest one, and Leases that are no slot.
-   * @returns the holder whose Lease another member has cleared, because it was not renewed
+   * Records a Lease from the watch or a read. Ignores outdated states, and Leases that are not slots.
+   * @returns the dead holder whose Lease another member has cleared
    */
   observe(lease: SlotLease, nowMs: number): string | undefined {
     const { slot, resourceVersion, record } = lease
@@ -143,14 +143,14 @@ export class Membership {
   }
 
   /**
-   * The result of a read of one Lease from the API server, not from a cache.
+   * Records a fresh read of one Lease from the API server, which may prove that its holder is dead.
    * @param sentMs when the request was sent
-   * @returns the holder that has no domains, because it did not renew the Lease
+   * @returns the holder that loses its domains, because it did not renew the Lease
    */
   confirm(slot: string, lease: SlotLease | undefined, sentMs: number, nowMs: number): Death | undefined {
     const before = this.#holders.get(slot)
     if (lease === undefined) {
-      // It was deleted. Its holder may not have noticed, so it counts until its lease duration is over.
+      // The holder of a deleted Lease may not have noticed, so it counts until its lease duration is over.
       if (before === undefined) return undefined
       before.seenMs = nowMs
       if (!isOver(before, sentMs)) return undefined
@@ -199,19 +199,19 @@ export class Membership {
   /** The writes in the domains of these holders have ended. */
   acknowledge(claims: readonly Claim[]): void {
     for (const holder of this.#live()) {
-      // A later claim has its own writes to wait for.
+      // A later claim waits for its own writes.
       if (claims.some(({ number }) => number === holder.claim)) holder.isAcknowledged = true
     }
   }
 
-  /** Identities to list in the record of this process. */
+  /** Identities of acknowledged holders, for the record of this process. */
   get acknowledged(): readonly string[] {
     return this.#live().flatMap(({ isAcknowledged, identity }) => (isAcknowledged ? [identity] : []))
   }
 
   /**
-   * What keeps this process, which holds a slot, from working: holders that publish no record or have not acknowledged it. Its own slot
-   * while it has not read the Leases of all others.
+   * Holders that keep this process from working, because they publish no record or have not acknowledged it. The slot of this process
+   * until it has read all Leases.
    */
   get blocking(): ReadonlyArray<{ readonly slot: string; readonly identity: string }> {
     if (this.#slot === undefined) return []
@@ -224,7 +224,7 @@ export class Membership {
     return (this.#isActive ? plain : joining).map(({ identity, lease: { slot } }) => ({ slot, identity }))
   }
 
-  /** Holders that keep domains although they have not renewed their Lease for this time, because it names a longer duration. */
+  /** Holders that have not renewed their Lease for this time, but keep domains, because the Lease names a longer duration. */
   silent(forMs: number, nowMs: number): ReadonlyArray<{ readonly slot: string; readonly identity: string }> {
     if (!this.#isActive) return []
     return this.#live()
@@ -232,7 +232,7 @@ export class Membership {
       .map(({ identity, lease: { slot } }) => ({ slot, identity }))
   }
 
-  /** The holder of a slot that publishes no record, as in a version without shards. It may work on everything, and acknowledges nothing. */
+  /** A holder without a record, as in a version without shards. It may work on all domains, and acknowledges no member. */
   get soleHolder(): { readonly slot: string; readonly identity: string } | undefined {
     const holder = this.#live().find(({ lease }) => lease.member === undefined)
     return holder && { slot: holder.lease.slot, identity: holder.identity }
@@ -279,8 +279,8 @@ function renew(holder: Holder, lease: SlotLease, nowMs: number): void {
 }
 
 /**
- * Records a Lease without a holder. If another member has cleared it, it keeps the times of the last renewal. Then nothing needs to be
- * confirmed by a read, and the slot keeps its domains no longer than the lease duration.
+ * Records a Lease without a holder. One that another member has cleared keeps the times of its last renewal. So it needs no read, and
+ * its slot keeps its domains no longer than the lease duration.
  * @returns the former holder, if it was not alive
  */
 function release(holder: Holder, { record }: SlotLease, nowMs: number): string | undefined {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** Quota domain of everything that belongs to no store: ClusterExternalSecrets, and resources whose store does not exist. */
+/** Quota domain of work without a store: ClusterExternalSecrets, and resources whose store does not exist. */
 export const CLUSTER_DOMAIN = 'cluster'
 
 /** The domains that one process works on. */
@@ -23,15 +23,15 @@ export function ownershipMessage({ members }: Ownership): string {
 }
 
 /**
- * The slot that a domain belongs to: the one with the highest score (rendezvous hashing). So a slot that appears takes domains from
- * all others, and one that disappears leaves its domains to them; no domain moves between two slots that stay.
+ * The slot that owns a domain: the one with the highest score (rendezvous hashing). A new slot takes domains from all others, a removed
+ * one leaves its domains to them, and no domain moves between slots that stay.
  * @param slots must not be empty
  */
 export function slotOf(domain: string, slots: readonly string[]): string {
   return slots.reduce((best, slot) => (beats(slot, best, domain) ? slot : best))
 }
 
-/** The ownership of the process that holds `slot`. Remembers its answers. */
+/** The ownership of the process that holds `slot`. Caches its results. */
 export function ownershipOf(slot: string, slots: readonly string[]): Ownership {
   const known = new Map<string, boolean>()
   return {

@@ -3,12 +3,12 @@ import { OWNS_ALL, type Ownership } from './ownership.ts'
 
 type Quota = BackendConnection['quota']
 
-/** Share of a domain's rate for its owner while there are other members. They share the rest, for the later entries of their resources. */
+/** Share of a domain's rate for its owner. The other members share the rest, because later entries of their resources may read from it. */
 const OWNER_SHARE = 0.9
 
 /** Limit of known quotas; the oldest one is forgotten beyond that. */
 const MAX_QUOTAS = 10_000
-/** Limit of domains of one quota: stores that name one identity in several ways. */
+/** Limit of domains per quota. A quota has several if stores name one identity in several ways. */
 const MAX_DOMAINS = 8
 
 /** The share of each rate limit that this process may use. */

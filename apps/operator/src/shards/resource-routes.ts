@@ -10,7 +10,7 @@ import { quotaDomain, storeKeyOf, type StoreResource } from '@ack-secret-manager
 import type { SyncResource } from '@ack-secret-manager/sync-engine'
 import { CLUSTER_DOMAIN } from './ownership.ts'
 
-/** How ExternalSecrets reach their first secret. All with the same route share one object, so that a cached resource costs little. */
+/** How ExternalSecrets reach their first secret. Those with the same route share one object, to save memory. */
 export interface Route {
   readonly key: string
   /** `namespace/name`; undefined without a store. */
@@ -28,11 +28,11 @@ type RouteFields = Pick<Route, 'store' | 'kmsEndpoint' | 'provider'>
 export interface ResourceRoutesOptions {
   /** Region of stores without one. */
   readonly region: string
-  /** A store as the API server has it, by `namespace/name`. */
+  /** A cached store by `namespace/name`. */
   readonly storeOf: (key: string) => ParseResult<StoreResource> | undefined
 }
 
-/** The quota domain of every resource: that of its first secret, in the order of its spec. */
+/** Quota domain of every resource, which is that of the first secret in its spec. */
 export class ResourceRoutes {
   readonly #options: ResourceRoutesOptions
   readonly #routes = new Map<string, Route>()
@@ -120,7 +120,7 @@ function firstRead(namespace: string, spec: ExternalSecretSpec): RouteFields | u
   return { store: storeKeyOf(secretStoreRef, namespace), kmsEndpoint, provider: undefined }
 }
 
-/** A find has no endpoint of its own. */
+/** A find has no `kmsEndpoint`. */
 function withoutEndpoint(find: FindEntry['find'] | undefined) {
   return find && { secretStoreRef: find.secretStoreRef, kmsEndpoint: undefined }
 }

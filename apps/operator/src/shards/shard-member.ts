@@ -13,14 +13,14 @@ export interface ShardMemberOptions {
   readonly leaseDurationMs: number
   readonly leases: SlotLeases
   readonly clock: Clock
-  /** The process has joined, and every other member knows it. */
+  /** This process has joined, and every other member knows it. */
   readonly onActive: () => void
   /**
    * Works on these domains from now on; called whenever they may have changed. Synchronously stops new writes in the others.
    * @returns a promise that resolves when no write in a lost domain is in progress
    */
   readonly onOwnership: (ownership: Ownership) => Promise<void>
-  /** What this member publishes about its work. */
+  /** The part of the member record that describes the work of this process. */
   readonly work: () => Pick<MemberRecord, 'resources' | 'domainCount' | 'domains'>
   /** The record of this member has changed: renew its Lease now. */
   readonly requestRenewal: () => void
@@ -30,24 +30,24 @@ export interface ShardMemberOptions {
   readonly onError: (error: KubeApiError | SecretSyncError) => void
 }
 
-/** Lease durations without a renewal after which the domains of a holder count as waiting. One that has died is found dead before. */
+/** Lease durations without a renewal after which a holder is reported. A dead holder is usually detected earlier. */
 const SILENT_DURATIONS = 2
 /** Pause after a failed read. */
 const RETRY_MS = 1_000
 /** Interval of checks whether all others are alive, while this process joins. */
 const JOIN_CHECK_MS = 500
 
-/** The part of this process in the membership: watches the Leases, reads them when a holder is silent, and acknowledges newcomers. */
+/** Membership of this process: watches the Leases, reads them when a holder is silent, and acknowledges newcomers. */
 export class ShardMember {
   readonly #options: ShardMemberOptions
   readonly #membership: Membership
   readonly #stop = new AbortController()
   #timer: ClockTimer | undefined
   #isReading = false
-  /** The API server has not denied to clear a Lease. */
+  /** False after the API server has denied the permission to clear a Lease. */
   #mayClear = true
   #notBeforeMs = -Infinity
-  /** Ownership that was passed on last. */
+  /** The ownership that was applied last. */
   #applied = ''
   #published = ''
   #waiting = ''
@@ -65,7 +65,7 @@ export class ShardMember {
     return this.#ownership
   }
 
-  /** For which holders this process waits, to work at all or to take over their domains; undefined if it waits for none. */
+  /** Description of the holders that this process waits for before it works or takes over their domains; undefined without any. */
   get waitsFor(): string | undefined {
     const { soleHolder, blocking } = this.#membership
     const silent = this.#silent()
@@ -80,7 +80,7 @@ export class ShardMember {
     return isListing ? 'a list of all Leases' : namesOf(blocking)
   }
 
-  /** How long this process, which holds a slot, has waited for the holder of each slot; for its own while it lists the Leases. */
+  /** How long this process has waited for the holder of each slot; its own slot while it lists the Leases. */
   get waitingMs(): ReadonlyMap<string, number> {
     if (this.#stop.signal.aborted) return new Map()
     const nowMs = this.#options.clock.monotonic()
@@ -91,9 +91,9 @@ export class ShardMember {
   metadata(): LeaseMetadata {
     const labels = { [MEMBER_OF_LABEL]: memberOf(this.#options.leaseName) }
     if (this.#stop.signal.aborted) return { labels, annotations: { [MEMBER_ANNOTATION]: undefined } }
-    const said = this.#said()
-    this.#published = JSON.stringify(said)
-    return { labels, annotations: { [MEMBER_ANNOTATION]: encodeMember({ ...said, ...this.#options.work() }) } }
+    const state = this.#memberState()
+    this.#published = JSON.stringify(state)
+    return { labels, annotations: { [MEMBER_ANNOTATION]: encodeMember({ ...state, ...this.#options.work() }) } }
   }
 
   /** Watches the Leases until the signal aborts or {@link close} is called. */
@@ -109,14 +109,14 @@ export class ShardMember {
     }, until)
   }
 
-  /** This process has acquired a slot. Reads all Leases, then takes part. */
+  /** This process has acquired a slot. Lists all Leases, then asks for acknowledgement. */
   join(slot: string): void {
     this.#membership.hold(slot)
     this.#trackWaiting()
     void this.#readAll()
   }
 
-  /** Ends the part of this process, before it releases its Lease. */
+  /** Ends the membership, before this process releases its Lease. */
   close(): void {
     this.#stop.abort()
     this.#timer?.cancel()
@@ -137,7 +137,7 @@ export class ShardMember {
     this.#step()
   }
 
-  /** Draws the conclusions that follow from the known Leases. */
+  /** Applies the current state of the membership, and schedules the next check. */
   #step(): void {
     if (this.#stop.signal.aborted) return
     const { clock, requestRenewal, onActive } = this.#options
@@ -149,12 +149,12 @@ export class ShardMember {
       this.#report()
       if (!wasActive && this.#membership.isActive) onActive()
       this.#apply(claims)
-      if (JSON.stringify(this.#said()) !== this.#published) requestRenewal()
+      if (JSON.stringify(this.#memberState()) !== this.#published) requestRenewal()
     }
     this.#schedule(nowMs)
   }
 
-  /** Passes a changed ownership on. Before it works, this process has no writes to wait for. */
+  /** Applies a changed ownership. An inactive process acknowledges at once, because it has no writes to end. */
   #apply(claims: readonly Claim[]): void {
     const { isActive, soleHolder, slots } = this.#membership
     if (!isActive) return this.#membership.acknowledge(claims)
@@ -174,8 +174,8 @@ export class ShardMember {
     this.#step()
   }
 
-  /** The part of the record that others act on. */
-  #said(): Omit<MemberRecord, 'resources' | 'domainCount' | 'domains'> {
+  /** The part of the record that other members react to. */
+  #memberState(): Omit<MemberRecord, 'resources' | 'domainCount' | 'domains'> {
     const { isActive: active, acknowledged } = this.#membership
     const ready = this.#membership.isReady(this.#options.clock.monotonic())
     return { holder: this.#options.identity, ready, active, acknowledges: [...acknowledged].sort() }
@@ -217,8 +217,8 @@ export class ShardMember {
   }
 
   /**
-   * Clears the Lease of a dead holder, because otherwise each replica that starts waits for its lease duration. If that fails, the next
-   * attempt follows after a lease duration.
+   * Clears the Lease of a dead holder, because each replica that starts would wait for its lease duration otherwise. After a failure, the
+   * next attempt follows a lease duration later.
    */
   async #clear(dead: SlotLease): Promise<void> {
     const { leases, clock } = this.#options
@@ -228,7 +228,7 @@ export class ShardMember {
       const lease = cleared ?? (await leases.get(dead.slot, this.#stop.signal))
       if (lease) this.#membership.observe(lease, clock.monotonic())
     } catch (error) {
-      // Without the permission everything works, and starts are slower.
+      // The permission is optional: without it only starts are slower.
       if (isKubeApiError(error, 403)) this.#mayClear = false
       else if (!this.#stop.signal.aborted) this.#failed(error)
     }
@@ -254,9 +254,9 @@ export class ShardMember {
     }
   }
 
-  /** Logs which members this process waits for, once for each answer. */
+  /** Logs which members this process waits for, once per change. */
   #report(): void {
-    // The list of all Leases is on its way. A failure of it is logged.
+    // The list of all Leases is in progress, and logs its own failure.
     if (!this.#membership.isComplete) return
     const waitsFor = this.waitsFor ?? ''
     if (waitsFor === this.#waiting) return

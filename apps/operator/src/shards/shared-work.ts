@@ -28,13 +28,13 @@ export interface SharedWorkOptions {
 }
 
 /**
- * What this process works on. A standby keeps everything in its caches, because it may take over any slot. Once it works, it keeps only
- * what it owns.
+ * The share of the work that this process does. A standby caches the specs of all resources, because it may take over any slot. A
+ * working process caches only those that it owns.
  */
 export class SharedWork {
   readonly #options: SharedWorkOptions
   readonly #stop = new AbortController()
-  /** Deleted resources that this process had, until their targets are released. */
+  /** Deleted resources of this process whose targets are not released yet. */
   readonly #deleted = new Set<string>()
   #ownership: Ownership = OWNS_ALL
   #parts: SharedParts | undefined
@@ -45,14 +45,14 @@ export class SharedWork {
     this.#options = options
   }
 
-  /** Before any part runs. */
+  /** Must be called before any part runs. */
   connect(parts: SharedParts): void {
     this.#parts = parts
   }
 
   readonly owns = (domain: string): boolean => this.#ownership.owns(domain)
 
-  /** Whether this process does what belongs to no store. */
+  /** Whether this process does the work of {@link CLUSTER_DOMAIN}. */
   readonly ownsCluster = (): boolean => this.#isActive && this.owns(CLUSTER_DOMAIN)
 
   get isActive(): boolean {
@@ -64,7 +64,7 @@ export class SharedWork {
     return this.#ownership.members
   }
 
-  /** For the engine. */
+  /** How the engine shares its work with other processes. */
   readonly sharing: ResourceSharing = {
     isForeign: (key) => this.#parts?.resources.has(key) === true,
     mayCleanUp: async (key, { signal }) => {
@@ -100,13 +100,13 @@ export class SharedWork {
     await Promise.all([engine.released(), resources.written(), stores.written(), pushSecrets?.written(), rest])
   }
 
-  /** A store has changed, and its domain perhaps with it. */
+  /** A store has changed, which may change the domain of its resources. */
   storeChanged(key: string): void {
     if (!this.#options.routes.storeChanged(key) || !this.#isActive) return
     if (!this.#reassign()) void this.#connected.resources.load(this.#stop.signal, { isUrgent: false })
   }
 
-  /** What this process publishes. */
+  /** The work of this process, for its member record. */
   work(): Pick<MemberRecord, 'resources' | 'domainCount' | 'domains'> {
     if (!this.#isActive) return { resources: 0, domainCount: 0, domains: [] }
     const owned = [...this.#options.routes.resources()].filter(([domain]) => this.owns(domain))
@@ -121,7 +121,7 @@ export class SharedWork {
     this.#stop.abort()
   }
 
-  /** @returns whether every resource of this process is with the engine */
+  /** @returns false if the engine lacks an owned resource */
   #reassign(): boolean {
     const { resources, stores, pushSecrets, rateLimits } = this.#connected
     rateLimits.sharesChanged(performance.now())

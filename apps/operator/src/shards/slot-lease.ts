@@ -7,9 +7,9 @@ export interface SlotLease {
   readonly slot: string
   readonly resourceVersion: string
   readonly record: LeaseRecord
-  /** What the holder says. Undefined if there is no holder, or it is a process without shards. */
+  /** The record of the holder. Undefined without a holder, or if the holder is a version without shards. */
   readonly member: MemberRecord | undefined
-  /** The watch of members delivers its changes. False for a Lease without their label. */
+  /** False for a Lease without the member label, whose changes the watch does not deliver. */
   readonly isWatched: boolean
 }
 
@@ -27,14 +27,14 @@ export function slotLease(lease: KubeObject): SlotLease {
 }
 
 /**
- * Limit of `--shards`. A standby reads the Lease of each shard every two seconds. Members do not count the Leases of further slots: a
- * version that only raises this limit would own domains twice during its rolling update.
+ * Limit of `--shards`, because a standby reads the Lease of each shard every two seconds. Members ignore Leases beyond it, so a version
+ * that only raises this limit would own domains twice during its rolling update.
  */
 export const MAX_SHARDS = 16
 
 /**
- * Limit of `--lease-duration`. A Lease counts no longer than this, whatever duration it names, so that a forged or stale one does not stop
- * all members for ever. A shorter limit is unsafe: a holder may write until its own renew deadline.
+ * Limit of `--lease-duration`, and of the duration that any Lease may name, so that a forged or stale Lease does not stop all members
+ * forever. A shorter limit is unsafe, because a holder may write until its own renew deadline.
  */
 export const MAX_LEASE_DURATION_MS = 3_600_000
 

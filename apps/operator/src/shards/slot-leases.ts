@@ -9,17 +9,17 @@ import {
 import { MEMBER_OF_LABEL } from '@ack-secret-manager/resources'
 import { memberOf, type SlotLease, slotLease } from './slot-lease.ts'
 
-/** The Leases of all slots, whatever number of slots their holders were started with. */
+/** The Leases of all slots. The holders may have been started with different numbers of shards. */
 export interface SlotLeases {
-  /** Watches until the signal aborts. Delivers may be late; `undefined`: the Lease was deleted. */
+  /** Watches until the signal aborts. Changes may arrive late; `undefined`: the Lease was deleted. */
   watch(onChange: (slot: string, lease: SlotLease | undefined) => void, signal: AbortSignal): Promise<void>
-  /** All Leases as the API server has them now. @throws KubeApiError | SecretSyncError */
+  /** Lists the current Leases, not from a cache. @throws KubeApiError | SecretSyncError */
   list(signal: AbortSignal): Promise<readonly SlotLease[]>
-  /** One Lease as the API server has it now; undefined if there is none. @throws KubeApiError | SecretSyncError */
+  /** Reads one current Lease, not from a cache; undefined if there is none. @throws KubeApiError | SecretSyncError */
   get(slot: string, signal: AbortSignal): Promise<SlotLease | undefined>
   /**
-   * Removes the holder of a Lease, and keeps the rest of it, unless it has changed since this state.
-   * @returns its new state; undefined if it has changed, or was deleted
+   * Removes the holder of a Lease, and nothing else, unless the Lease has changed since this state.
+   * @returns the new state; undefined if the Lease has changed or was deleted
    * @throws KubeApiError | SecretSyncError
    */
   clear(lease: SlotLease, signal: AbortSignal): Promise<SlotLease | undefined>
@@ -63,7 +63,7 @@ export class KubeSlotLeases implements SlotLeases {
 
   async list(signal: AbortSignal): Promise<readonly SlotLease[]> {
     const { name } = this.#options
-    // A process without shards holds the first Lease without a label.
+    // The first Lease has no label while a version without shards holds it.
     const [labelled, first] = await Promise.all([
       this.#read({ labelSelector: this.#selector }, signal),
       this.get(name, signal),
@@ -91,7 +91,7 @@ export class KubeSlotLeases implements SlotLeases {
     }
   }
 
-  /** Without a resourceVersion a list shows the newest state. Unlike a get, it needs no permission for each name. */
+  /** A list without resourceVersion is up to date, and needs no permission for each name, unlike a get. */
   async #read(query: KubeQuery, signal: AbortSignal): Promise<readonly SlotLease[]> {
     const leases: SlotLease[] = []
     for await (const { items } of listPages(this.#path, {

@@ -110,7 +110,7 @@ export class ClusterExternalSecretController {
     for (const resource of this.#reflector.values()) this.#reconcile(resource)
   }
 
-  /** Leaves the writes to another process. Resolves when none is in progress; {@link lead} starts again. */
+  /** Stops writing, because another process takes over. Resolves when no write is in progress; {@link lead} resumes. */
   async rest(): Promise<void> {
     this.#leading = false
     await Promise.all([this.#writes, this.#statusUpdates, this.#finalizers].map((queue) => queue.idle()))
@@ -137,7 +137,7 @@ export class ClusterExternalSecretController {
       if (resource.desired?.externalSecret.name !== name && !owners.includes(resource.uid)) continue
       const { driftedIn, deletedIn } = this.#progress.of(resource)
       const isDeleted = before?.ownerUid === resource.uid && !cached
-      // Its namespace may already be deleted, and entries must not outlive it.
+      // Entries must not outlive the namespace, which may already be deleted.
       if (isDeleted && this.#mightSelect(resource, namespace)) deletedIn.add(namespace)
       if (!this.#leading) continue
       // Set before the repair is queued, cleared when the watch delivers the repaired object.

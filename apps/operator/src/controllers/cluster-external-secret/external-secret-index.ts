@@ -13,7 +13,7 @@ export class ExternalSecretIndex {
   }
 
   /**
-   * @param key as the cache of ExternalSecrets has it, so that both share the string
+   * @param key the string of the ExternalSecret cache, to share its memory
    * @param cached undefined if the ExternalSecret was deleted
    */
   set(key: string, cached: CachedExternalSecret | undefined): void {

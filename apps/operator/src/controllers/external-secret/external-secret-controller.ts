@@ -30,7 +30,7 @@ export interface ExternalSecretControllerOptions {
   readonly mayWrite: () => boolean
   /** A resource of this process was deleted. Called before the engine removes it. */
   readonly onDeleted: (key: string) => void
-  /** Receives the reads of a resource that another process syncs. The engine reports those of its own. */
+  /** Receives the reads of resources that other processes sync. The engine reports those of this process. */
   readonly onForeignDemand: (demand: ReadDemand) => void
   readonly onFault: (fault: ReflectorFault) => void
   readonly onError: (resource: string, error: SecretSyncError, retryInMs: number) => void
@@ -39,7 +39,7 @@ export interface ExternalSecretControllerOptions {
   /** Receives the Secret that each ExternalSecret names as its target, as `namespace/name`; undefined once it is deleted. */
   readonly onTarget: ((key: string, target: string | undefined) => void) | undefined
   /** Called when resourceVersions went backwards, as after an etcd restore; no change is reported after that. */
-  readonly onResourceVersionRollback: (rewind: ResourceVersionRollback) => void
+  readonly onResourceVersionRollback: (rollback: ResourceVersionRollback) => void
 }
 
 const PATH = `/apis/${GROUP}/${VERSION}/externalsecrets`
@@ -93,7 +93,7 @@ export class ExternalSecretController {
     return this.#reflector.hasSynced
   }
 
-  /** Whether the resource exists, as far as the watch knows. */
+  /** Whether the cache contains the resource. The watch may be late. */
   has(key: string): boolean {
     return this.#reflector.get(key) !== undefined
   }
@@ -104,8 +104,8 @@ export class ExternalSecretController {
   }
 
   /**
-   * The domains of this process, or of resources, have changed. Gives lost resources up at once.
-   * @returns whether all others are with the engine; false if they must be loaded with {@link load}
+   * The domains of this process, or of resources, have changed. Lost resources are released at once.
+   * @returns false if the engine lacks an owned resource, which {@link load} must read
    */
   reassign(): boolean {
     const { engine } = this.#options
@@ -121,12 +121,12 @@ export class ExternalSecretController {
     return isComplete
   }
 
-  /** Reads the resources that this process has taken over from the API server. Retries until it has all, or the signal aborts. */
+  /** Reads the specs of resources that this process has taken over. Retries until all are loaded, or the signal aborts. */
   load(signal: AbortSignal, options: { readonly isUrgent: boolean }): Promise<void> {
     return this.#foreign.load(signal, options)
   }
 
-  /** Resolves when no finalizer is being removed that this process may no longer remove. */
+  /** Resolves when all writes that this process may no longer make have ended. */
   async written(): Promise<void> {
     if (!this.#options.mayWrite()) await this.#finalizers.idle()
   }
@@ -154,7 +154,7 @@ export class ExternalSecretController {
     const before = this.#reflector.get(key)
     const cached = onCached && toCachedExternalSecret(raw, before?.cached)
     const isSame = before?.uid === uid && before.generation === generation
-    // Most events of foreign resources are their statuses.
+    // Most events of foreign resources only change the status, so their specs are not parsed.
     if (isSame && before.spec === undefined && !this.#isOwned(key, before.route)) return { ...before, cached }
     const last = isSame && before.spec !== undefined ? { uid, generation, spec: before.spec } : undefined
     const pending = toSyncResource(raw, last)
@@ -202,7 +202,7 @@ export class ExternalSecretController {
     if (admits(namespaces, pending.namespace)) onForeignDemand(demandOf(pending))
   }
 
-  /** Takes a resource over. The watch delivers one that has changed since. */
+  /** Takes over a resource that was read. If it has changed since, the watch delivers the new state. */
   #load(raw: KubeObject): void {
     const key = objectKey(raw.metadata)
     const entry = this.#reflector.get(key)

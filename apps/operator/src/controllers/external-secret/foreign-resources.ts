@@ -6,7 +6,7 @@ import type { CacheEntry } from './cache-entry.ts'
 
 export interface ForeignResourcesOptions {
   readonly client: Pick<KubeClient, 'list'>
-  /** Of the collection over all namespaces. */
+  /** Path of the collection over all namespaces. */
   readonly path: string
   readonly namespaces?: readonly string[]
   readonly entries: () => Iterable<readonly [key: string, entry: CacheEntry]>
@@ -20,11 +20,11 @@ const BACKOFF = { baseMs: 500, maxMs: 30_000 }
 /** Up to this number, resources are read one by one. */
 const MAX_SINGLE = 20
 
-/** Shortest time from one round of reads to the next. Tenants cause them by changes of their stores. */
+/** Shortest time between two rounds of reads, because tenants cause a round with each change of a store. */
 const SINGLE_PAUSE_MS = 1_000
 const LIST_PAUSE_MS = 10_000
 
-/** Reads resources of other shards again that this one has taken over: a few one by one, many with one list. */
+/** Reads resources that this shard has taken over: a few one by one, many with one list. */
 export class ForeignResources {
   readonly #options: ForeignResourcesOptions
   #loading: Promise<void> | undefined
@@ -38,7 +38,7 @@ export class ForeignResources {
 
   /**
    * Reads until every owned resource is loaded, or the signal aborts.
-   * @param options.isUrgent the reads do not wait for the pause after earlier ones
+   * @param options.isUrgent skips the pause after earlier reads
    */
   load(signal: AbortSignal, { isUrgent }: { readonly isUrgent: boolean }): Promise<void> {
     if (isUrgent) {
@@ -72,7 +72,7 @@ export class ForeignResources {
     }
   }
 
-  /** Owned resources without a spec. A watch that is behind the reads delivers the rest. */
+  /** Owned resources without a spec, as far as the cache knows; the watch delivers newer ones. */
   #missing(): readonly string[] {
     return [...this.#options.entries()].flatMap(([key, entry]) =>
       entry.spec === undefined && this.#options.isOwned(key, entry) ? [key] : [],

@@ -36,7 +36,7 @@ export class KubeTemplateSources implements TemplateSources {
   }
 }
 
-/** The API server's message names the verb and the object. */
+/** Keeps the API server's message, because it names the verb and the object. */
 function templateReadError({ status, message }: KubeApiError): SecretSyncError {
   if (status !== 403) return new SecretSyncError('Unavailable', message)
   const detail = `spec.target.template: ${message}; grant the operator get, list and watch on configmaps and secrets in this namespace`

@@ -8,7 +8,7 @@ import {
 import { type PushEntry, type PushSecretResource, whyNotPushName, whyNotPushStage } from '@ack-secret-manager/resources'
 import { failureOf, type PushFailure } from '../../push/push-status.ts'
 
-/** An entry whose texts are rendered. */
+/** An entry with its rendered name and stages. */
 export interface CompiledTarget {
   /** Name of the KMS secret. */
   readonly name: string
@@ -16,7 +16,7 @@ export interface CompiledTarget {
   readonly entry: PushEntry
 }
 
-/** The targets of a PushSecret, and the failures of entries without a name of their own. */
+/** The targets of a PushSecret, and the failures of entries whose name is invalid or not unique. */
 export interface CompiledTargets {
   readonly targets: readonly CompiledTarget[]
   readonly failures: readonly PushFailure[]
@@ -28,7 +28,7 @@ export interface CompileOptions {
   readonly signal: AbortSignal
 }
 
-/** Renders the names and stages of all entries. Templates see names of objects and no value, because KMS names are no secret. */
+/** Renders the names and stages of all entries. Templates get names of objects but no values, because a KMS name is not confidential. */
 export async function compileTargets(
   { metadata, spec }: Pick<PushSecretResource, 'metadata' | 'spec'>,
   options: CompileOptions,

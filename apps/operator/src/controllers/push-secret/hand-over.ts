@@ -1,13 +1,13 @@
 import { type Clock, SecretSyncError } from '@ack-secret-manager/core'
 import type { LaneRun } from '../../push/limits/push-lanes.ts'
 
-/** Signals of a run. */
+/** Signals of a run, and how it waits for the quota. */
 export interface RunSignals {
-  /** Ends reads and waits at once, as when another process takes the PushSecret over. The next run continues. */
+  /** Ends reads and waits at once, for example when another process takes the PushSecret over. The next run continues. */
   readonly signal: AbortSignal
-  /** Ends a change in KMS that has been sent. @default signal */
+  /** Aborts changes in progress. @default signal */
   readonly changeSignal?: AbortSignal
-  /** Waits for the quota. @default without a deadline of the run */
+  /** See {@link LaneRun.waiting}. @default the wait itself */
   readonly waiting?: LaneRun['waiting']
 }
 
@@ -16,9 +16,9 @@ interface Run {
   readonly end: AbortController
 }
 
-/** Time for a change that KMS has not answered when another process takes the PushSecret over; as at the end of the operator. */
+/** Time for a change in progress when another process takes the PushSecret over: as long as when the operator stops. */
 const GRACE_MS = 10_000
-/** Then every connection is cut, so that nothing is sent. This is for what else a run may do before it ends. */
+/** Time for a run to end after its change was aborted. */
 const END_MS = 5_000
 
 /** Ends the runs of PushSecrets that another process takes over. */
@@ -30,7 +30,7 @@ export class HandOver {
     this.#clock = clock
   }
 
-  /** Runs `work` with signals of its own. */
+  /** Runs `work` with signals that {@link leave} can abort. */
   async run(key: string, { signal, ...lane }: LaneRun, work: (signals: RunSignals) => Promise<void>): Promise<void> {
     const run: Run = { leave: new AbortController(), end: new AbortController() }
     this.#runs.set(key, run)
@@ -42,7 +42,7 @@ export class HandOver {
     }
   }
 
-  /** Ends the runs of these keys, within 15 seconds. @param drained resolves when they have ended */
+  /** Ends the runs of these keys, and waits for at most 15 seconds. @param drained resolves when they have ended */
   async leave(keys: readonly string[], drained: () => Promise<unknown>): Promise<void> {
     const runs = keys.flatMap((key) => this.#runs.get(key) ?? [])
     for (const { leave } of runs) leave.abort(handedOver())

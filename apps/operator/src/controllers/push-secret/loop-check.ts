@@ -14,18 +14,18 @@ import type { CachedPushSecret } from './cached-push-secret.ts'
 
 export interface LoopCheckOptions {
   readonly client: Pick<KubeClient, 'list'>
-  /** Quota domain of a read, which tells service, region and account as far as the store does. */
+  /** Quota domain of a read: service, region and account, as far as the store names them. */
   readonly domainOf: (query: StoreQuery) => string
-  /** Keys of the ExternalSecrets whose target is a Secret, from a watch that may be late. */
+  /** Keys of the ExternalSecrets that have this Secret as their target, from a watch that may be late. */
   readonly writersOf: (secret: string) => readonly string[]
 }
 
 const EXTERNAL_SECRETS = `/apis/${GROUP}/${VERSION}/externalsecrets`
-/** For more writers of one Secret, the whole namespace is listed, which takes fewer calls. */
+/** With more writers of one Secret, the whole namespace is listed, because that takes fewer calls. */
 const MAX_SINGLE = 4
 const PAGE_SIZE = 500
 
-/** Finds ExternalSecrets that would read what a PushSecret writes into the same Secret. */
+/** Finds ExternalSecrets that would write a pushed value back into the Secret it came from. */
 export class LoopCheck {
   readonly #options: LoopCheckOptions
 
@@ -34,9 +34,9 @@ export class LoopCheck {
   }
 
   /**
-   * For a Secret that the operator manages.
-   * @param recorded names of the ExternalSecrets that have written it, from the same read as its data, because the watch may be late
-   * @returns why a KMS secret must not be pushed, by its name
+   * Checks a Secret that the operator manages.
+   * @param recorded ExternalSecrets that have written the Secret, from the same read as its data, because the watch may be late
+   * @returns a function that gives, by name, the reason why a KMS secret must not be pushed
    */
   async check(
     { namespace }: CachedPushSecret,
@@ -73,7 +73,7 @@ export class LoopCheck {
     }
   }
 
-  /** By lists with a field selector, which need no permission beyond those of the watch. */
+  /** Uses lists with a field selector, because they need no permission beyond those of the watch. */
   async #getAll(namespace: string, writers: readonly string[], signal: AbortSignal): Promise<readonly KubeObject[]> {
     const found = writers.map((name) => this.#list(namespace, signal, { fieldSelector: `metadata.name=${name}` }))
     return (await Promise.all(found)).flat()
@@ -97,7 +97,7 @@ export class LoopCheck {
   }
 
   #readsOf(raw: KubeObject, namespace: string, secret: string): readonly LoopRead[] {
-    // A namespace may have thousands, whose specs take seconds to parse.
+    // First the name, because parsing the specs of thousands of ExternalSecrets takes seconds.
     if (targetNameOf(raw) !== secret) return []
     const parsed = parseExternalSecret(
       { ...raw, apiVersion: API_VERSION, kind: 'ExternalSecret' },

@@ -47,11 +47,11 @@ export interface PushRunOptions {
   readonly cluster: string
   readonly digestKey: Sensitive<Uint8Array>
   readonly clock: Clock
-  /** Whether this process may still write what this state of a PushSecret pushes. Asked before each change. */
+  /** Whether this process may still push this state of a PushSecret. Checked before each change. */
   readonly mayPush: (resource: CachedPushSecret) => boolean
   readonly isTerminating: (namespace: string) => boolean
   readonly onResult: (resource: CachedPushSecret, secret: string, result: string) => void
-  /** A secret was written or deleted, in the account and region of `quota`. */
+  /** A KMS secret was written or deleted in the account and region of `quota`. */
   readonly onChanged: (secret: string, quota: SessionClient['quota']) => void
 }
 
@@ -59,15 +59,15 @@ interface RunContext extends RunSignals {
   readonly session: PushSession
 }
 
-/** What is left to do after a run. */
+/** How a run ended. */
 export type RunEnd =
-  /** The resource has changed in the middle. */
+  /** The resource has changed during the run, so it is processed again. */
   | { readonly kind: 'superseded' }
   | { readonly kind: 'finished'; readonly resource: CachedPushSecret; readonly report: PushReport }
   /** The finalizer is removed, or there is none. */
   | { readonly kind: 'released' }
 
-/** Processes a PushSecret once. Whatever run was cut off before, this one continues from what KMS and the record say. */
+/** Processes a PushSecret once. Continues an interrupted run from the state of KMS and the record in the status. */
 export class PushRun {
   readonly #options: PushRunOptions
   readonly #renders: RenderTurns
@@ -121,7 +121,7 @@ export class PushRun {
     return this.#options.reporter.writeFinalizers(cached, isWanted ? [...others, PUSH_FINALIZER] : others, signal)
   }
 
-  /** Before the first write, so that a later run knows every secret that this one may create. */
+  /** Called before the first push, so that a later run knows every KMS secret that this run may create. */
   async #writeRecord(
     cached: CachedPushSecret,
     record: readonly PushedSecret[],
@@ -268,7 +268,7 @@ export class PushRun {
     }
   }
 
-  /** Deletes what a deleted PushSecret has pushed, and removes the finalizer. */
+  /** Deletes the KMS secrets of a deleted PushSecret, and removes its finalizer. */
   async #release(cached: CachedPushSecret, signals: RunSignals): Promise<RunEnd> {
     if (!cached.finalizers.includes(PUSH_FINALIZER)) return { kind: 'released' }
     const { parsed } = cached
@@ -295,7 +295,7 @@ export class PushRun {
     return released === undefined ? { kind: 'superseded' } : { kind: 'released' }
   }
 
-  /** A namespace that is being deleted has lost its stores and credentials; it must not wait for them. */
+  /** A namespace that is being deleted has lost its stores and credentials, and its deletion must not wait for them. */
   #isLeftBehind({ namespace }: CachedPushSecret, error: SecretSyncError): boolean {
     return isUnreachableForGood(error) || (this.#options.isTerminating(namespace) && error.code === 'Unauthenticated')
   }
@@ -332,7 +332,7 @@ function deletionFailure(error: SecretSyncError): PushFailure {
   return { ...failureOf(error), message, reason: 'DeletionFailed' }
 }
 
-/** Whether an error only says that this process must stop, or its store has changed. */
+/** Whether the run must stop, because this process stops or the store has changed. */
 function isCancelled(error: unknown): boolean {
   return isSecretSyncError(error) && error.code === 'Cancelled'
 }

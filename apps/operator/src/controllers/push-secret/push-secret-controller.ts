@@ -34,9 +34,9 @@ export interface PushSecretControllerOptions
   readonly namespaces: NamespaceFilter
   readonly events: Pick<EventRecorder, 'record'>
   readonly random: () => number
-  /** Whether this process works on the domain of the store that a PushSecret names. */
+  /** Whether this process owns the quota domain of the store that a PushSecret names. */
   readonly owns: (resource: CachedPushSecret) => boolean
-  /** Whether the API server takes the writes of this process. */
+  /** Whether leadership is confirmed, so that this process may write. */
   readonly isFenceOpen: () => boolean
   readonly onReport: (resource: CachedPushSecret, report: PushReport) => void
   readonly onForgotten: (key: string) => void
@@ -47,11 +47,11 @@ export interface PushSecretControllerOptions
 const DEFAULT_INTERVAL_MS = 3_600_000
 /** Retry of a failure that only a user can end. */
 const FAILED_INTERVAL_MS = 600_000
-/** Shortest time between two runs for changes, because each one may be a version, and KMS keeps ten. */
+/** Shortest time between two runs for changes, because each run may create a version, and KMS keeps ten. */
 const MIN_PAUSE_MS = 5_000
 const CONFLICT_RETRY_MS = 1_000
 
-/** What the controller knows of a Secret; never its data. */
+/** Cached fields of a Secret, which never include its data. */
 interface SecretFacts {
   readonly resourceVersion: string
 }
@@ -65,10 +65,10 @@ export class PushSecretController {
   readonly #run: PushRun
   readonly #reporter: PushSecretReporter
   readonly #references = new ReferenceIndex()
-  /** Status that this process has written, to recognize those of other clients. */
+  /** Status that this process wrote last, to detect edits by other clients. */
   readonly #written = new Map<string, unknown>()
   readonly #statusDrift: DriftBackoff
-  /** For a finalizer that another client removes again and again. */
+  /** Backoff for finalizers that another client keeps removing. */
   readonly #finalizerDrift: DriftBackoff
   readonly #handOver: HandOver
   /** Monotonic time of the last run. */
@@ -131,7 +131,7 @@ export class PushSecretController {
     return ready
   }
 
-  /** Runs until the signal aborts. The CRD may not be installed, so nothing waits for the caches. */
+  /** Runs until the signal aborts. The caller does not wait for the caches, because the CRD may not be installed. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all([this.#reflector.run({ signal }), this.#secrets.run({ signal })])
     await this.close(0)
@@ -146,14 +146,14 @@ export class PushSecretController {
     for (const [key, resource] of this.#reflector.entries()) if (this.#isOurs(resource)) this.#add(key)
   }
 
-  /** Resolves when nothing is written that this process no longer owns. */
+  /** Resolves when this process has ended its writes for PushSecrets that it no longer owns. */
   async written(): Promise<void> {
     const lost = [...this.#reflector.entries()].filter(([, resource]) => !this.#isOurs(resource))
     const keys = lost.map(([key]) => key)
     await this.#handOver.leave(keys, () => Promise.all(keys.map((key) => this.#lanes.drop(key))))
   }
 
-  /** A store, or who may use it, has changed. */
+  /** A store, or the namespaces that may use it, have changed. */
   storeChanged(store: StoreName): void {
     for (const [key, { namespace, parsed }] of this.#reflector.entries()) {
       if (!parsed.ok) continue
@@ -162,7 +162,7 @@ export class PushSecretController {
     }
   }
 
-  /** The labels of a namespace have changed, and with them perhaps which ClusterSecretStores it may use. */
+  /** The labels of a namespace, which decide which ClusterSecretStores it may use, have changed. */
   namespaceChanged(namespace: string): void {
     for (const [key, { parsed, namespace: home }] of this.#reflector.entries()) {
       if (home !== namespace || !parsed.ok) continue
@@ -176,7 +176,7 @@ export class PushSecretController {
     await this.#lanes.close(graceMs)
   }
 
-  /** No run begins before, because each Secret of the first list would cause another one. So no run waits for it. */
+  /** Waits for the first list of Secrets, because each of them would cause a run otherwise. */
   async #start(): Promise<void> {
     await this.#secrets.synced
     this.#lanes.start()
@@ -210,7 +210,7 @@ export class PushSecretController {
     else if (!isDeepStrictEqual(object.status, before?.status)) this.#repairStatus(key, object)
   }
 
-  /** Another client has changed the status. Its record would be used for deletions, so the run writes it again, with a backoff. */
+  /** Restores a status that another client has changed, with a backoff, because deletions use the record in the status. */
   #repairStatus(key: string, { status }: CachedPushSecret): void {
     const written = this.#written.get(key)
     if (written === undefined || isDeepStrictEqual(status, written)) return
@@ -252,7 +252,7 @@ export class PushSecretController {
     if (await this.#writeReport(key, resource, report, signals.signal)) this.#requeue(key, resource, report)
   }
 
-  /** A run that is cut off has written no status, and the next one may be cut off as well. */
+  /** Writes the status of a run that timed out before it wrote one, because the next run may time out as well. */
   async #reportTimeout(key: string, error: SecretSyncError, signal: AbortSignal): Promise<void> {
     const cached = this.#reflector.get(key)
     if (cached === undefined || !this.#isOurs(cached) || !this.#options.isFenceOpen()) return

@@ -20,7 +20,7 @@ export class PushSecretReporter {
     this.#events = events
   }
 
-  /** @returns the stored resource; undefined if it has changed since, so that it must be processed again */
+  /** @returns the stored resource; undefined if another client has changed it, so that it must be processed again */
   writeStatus(resource: CachedPushSecret, status: object, signal: AbortSignal): Promise<CachedPushSecret | undefined> {
     return this.#patch(resource, '/status', { status }, signal)
   }
@@ -41,7 +41,7 @@ export class PushSecretReporter {
     this.#events.record({ regarding: { apiVersion: API_VERSION, kind: 'PushSecret', namespace, name, uid }, ...event })
   }
 
-  /** With the resourceVersion, so that a record of KMS secrets never replaces a newer one. */
+  /** The patch names the resourceVersion, so that it never replaces a newer record of KMS secrets. */
   async #patch(
     resource: CachedPushSecret,
     subresource: '' | '/status',

@@ -8,7 +8,7 @@ import { OBSERVE_CALLS, type PushClient } from '../../push/secret-pusher.ts'
 
 /** Deadline of all calls for one step of one KMS secret. */
 const TIMEOUT_MS = 30_000
-/** Few, because the calls that repeat another one are counted afterwards. The run is retried later. */
+/** Attempts of each call. Few, because the quota counts retries only afterwards, and the run is retried later. */
 const ATTEMPTS = 3
 
 /** A client of one quota. */
@@ -24,13 +24,13 @@ export interface PushSessionOptions {
   readonly silent: Pick<SilentEndpoints, 'check' | 'begin' | 'timedOut' | 'responded'>
   /** Ends waits for the quota before changes. */
   readonly signal: AbortSignal
-  /** Waits for the quota. @default without a deadline of the run */
+  /** See {@link LaneRun.waiting}. @default the wait itself */
   readonly waiting?: LaneRun['waiting']
   /** @default 30_000 */
   readonly timeoutMs?: number
 }
 
-/** Calls of one run for one KMS secret. */
+/** Store and connection of one KMS secret in one run. */
 interface Access {
   readonly query: Query
   readonly target: StoreTarget
@@ -38,7 +38,7 @@ interface Access {
   readonly key: string
 }
 
-/** Connections of one run to KMS, one for each endpoint and identity. */
+/** KMS clients of one run, one for each endpoint and identity. */
 export class PushSession implements AsyncDisposable {
   readonly #options: PushSessionOptions
   readonly #clients = new Map<string, KmsManagement>()
@@ -50,8 +50,8 @@ export class PushSession implements AsyncDisposable {
   }
 
   /**
-   * A client that may write this secret. After a timeout, the calls of all runs at its endpoint and identity fail at once for a while, so
-   * that a run ends and says why.
+   * A client for this secret. After a timeout, calls of all runs with its endpoint and identity fail fast for a while, so that each
+   * run ends with an error.
    * @throws SecretSyncError as `StoreRegistry.pushTarget`
    */
   clientFor(query: Query): SessionClient {
@@ -70,7 +70,7 @@ export class PushSession implements AsyncDisposable {
     }
   }
 
-  /** A call that cannot succeed takes none of the quota, which other namespaces wait for. */
+  /** Checks the connection and credential first, so that a call that cannot succeed does not use the quota. */
   async #take(access: Access, calls: number, signal: AbortSignal): Promise<void> {
     const { quota, silent, waiting = (wait) => wait(), timeoutMs = TIMEOUT_MS } = this.#options
     const { query, target, key } = access
@@ -90,7 +90,7 @@ export class PushSession implements AsyncDisposable {
   async #call<T>(access: Access, call: () => Promise<T>): Promise<T> {
     const { silent } = this.#options
     const { key, target } = access
-    // Again, because the wait may take long.
+    // Check again after the wait for the quota.
     this.#assertMayCall(access)
     silent.begin(key, target.endpoint)
     try {
@@ -140,7 +140,7 @@ function keyOf({ endpoint, provider }: StoreTarget): string {
   return JSON.stringify([endpoint, provider.identity.fingerprint])
 }
 
-/** Whether a store can no longer write, so that its secrets stay in KMS. */
+/** Whether a store can no longer be used, so that its secrets stay in KMS. */
 export function isUnreachableForGood(error: unknown): boolean {
   return (
     isSecretSyncError(error) &&

@@ -5,7 +5,7 @@ import { timeText } from '../shared/time-text.ts'
 /** An outage as the status records it. */
 export type Outage = NonNullable<SecretStoreStatus['outage']>
 
-/** What a previous leader wrote. */
+/** Reachability that the previous leader wrote into the status. */
 export interface OldReachability {
   /** Condition `Reachable`. */
   readonly condition: Condition | undefined
@@ -21,12 +21,12 @@ export function outageOf(
   }: { readonly defaultEndpoint?: string | undefined; readonly old: OldReachability },
 ): Outage | undefined {
   // An operator that does not know the field ends an outage by the condition alone.
-  const wasAway = old.condition?.status === 'False'
+  const wasUnreachable = old.condition?.status === 'False'
   // Before the first read after a start, keep the outage that the previous leader recorded.
-  if (connection?.state === 'unknown') return wasAway ? old.outage : undefined
+  if (connection?.state === 'unknown') return wasUnreachable ? old.outage : undefined
   if (connection?.state !== 'unreachable') return undefined
   const { endpoint = defaultEndpoint, sinceMs, lastResponseMs } = connection
-  if (lastResponseMs === undefined && wasAway) {
+  if (lastResponseMs === undefined && wasUnreachable) {
     const { lastTransitionTime } = old.condition
     if (old.outage?.endpoint === endpoint) return old.outage
     if (old.outage === undefined && lastTransitionTime !== undefined) return { endpoint, since: lastTransitionTime }

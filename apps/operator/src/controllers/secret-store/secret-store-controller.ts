@@ -183,7 +183,7 @@ export class SecretStoreController {
     }
   }
 
-  /** This process may write other statuses than before. */
+  /** The stores whose status this process writes have changed. */
   reassign(): void {
     const { mayWrite, mayRemoveFinalizers } = this.#options
     for (const reflector of this.#reflectors.values()) {
@@ -194,13 +194,13 @@ export class SecretStoreController {
     if (mayRemoveFinalizers()) this.#finalizers.resume()
   }
 
-  /** Resolves when no write is in progress that this process may no longer make. */
+  /** Resolves when all writes that this process may no longer make have ended. */
   async written(): Promise<void> {
     await this.#reporter.idle()
     if (!this.#options.mayRemoveFinalizers()) await this.#finalizers.idle()
   }
 
-  /** A store as the API server has it; the namespace of a ClusterSecretStore is empty. */
+  /** A store from the cache; the namespace of a ClusterSecretStore is empty. */
   get(key: string): CachedStore | undefined {
     return this.#cached(...splitKey(key))
   }

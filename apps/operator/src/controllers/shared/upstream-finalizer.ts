@@ -11,7 +11,7 @@ export interface UpstreamFinalizerRemoverOptions {
   readonly client: Pick<KubeClient, 'mergePatch'>
   /** Path of a resource by its `namespace/name`. */
   readonly pathOf: (key: string) => string
-  /** Whether this process patches. Otherwise another one does, and resources are only collected. @default always */
+  /** Whether this process removes finalizers; otherwise another one does. @default always */
   readonly mayWrite?: () => boolean
   readonly onError: (key: string, error: SecretSyncError, retryInMs: number) => void
   /** @default systemClock */
@@ -21,7 +21,7 @@ export interface UpstreamFinalizerRemoverOptions {
 /** Removes the finalizer of the Go operator, with one patch per resource. */
 export class UpstreamFinalizerRemover {
   readonly #options: UpstreamFinalizerRemoverOptions
-  /** Resources that still have it. */
+  /** Resources that still have the finalizer. */
   readonly #pending = new Map<
     string,
     Pick<ObjectMeta, 'uid' | 'resourceVersion'> & { readonly rest: readonly string[] }
@@ -78,7 +78,7 @@ export class UpstreamFinalizerRemover {
     const pending = this.#pending.get(key)
     if (!pending || this.#options.mayWrite?.() === false) return
     const { uid, resourceVersion, rest } = pending
-    // Before the request, because the watch may deliver the result before the response arrives.
+    // Recorded before the request, because the watch may deliver the result before the response.
     this.#backoff.corrected(key)
     const patch = { metadata: { uid, resourceVersion, finalizers: rest } }
     try {

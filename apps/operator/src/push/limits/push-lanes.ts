@@ -3,36 +3,36 @@ import { type Priority, splitKey, WorkQueue, type WorkQueueOptions } from '@ack-
 import { Counts } from './counts.ts'
 import { RunDeadline } from './run-deadline.ts'
 
-/** What a run of a PushSecret gets from its lane. */
+/** Deadline and signal of a run, which its lane provides. */
 export interface LaneRun {
   /** Aborts at the deadline of the run, and when the lanes close. */
   readonly signal: AbortSignal
-  /** Waits for the quota. The deadline of the run does not count it. */
+  /** Runs a wait that the deadline of the run does not count, for example for the quota. */
   readonly waiting: RunDeadline['waiting']
 }
 
 export interface PushLanesOptions extends Pick<WorkQueueOptions, 'onError' | 'clock' | 'random'> {
   readonly process: (key: string, run: LaneRun) => Promise<void>
-  /** The lane of a PushSecret: the endpoint and account that it writes to; empty if it has none now. */
+  /** The lane of a PushSecret: its endpoint and account; empty while its store is not ready. */
   readonly laneOf: (key: string) => string
-  /** A run was cut off at its deadline. The signal aborts when the lanes close. */
+  /** A run has exceeded its deadline. The signal aborts when the lanes close. */
   readonly onTimeout: (key: string, error: SecretSyncError, signal: AbortSignal) => Promise<void>
 }
 
-/** PushSecrets at once in each lane; one namespace may have half of them. */
+/** Concurrent runs in each lane; one namespace may have half of them. */
 const LANE_CONCURRENCY = 4
-/** PushSecrets of one namespace at once, in all lanes. */
+/** Concurrent runs of one namespace in all lanes. */
 const MAX_IN_NAMESPACE = 16
-/** PushSecrets at once. One namespace gets at most as many as are free. */
+/** Concurrent runs. One namespace gets at most as many as are free. */
 const CONCURRENCY = 256
-/** Steps of 64 KMS secrets that respond slowly, without waits for the quota. */
+/** Deadline of a run without its waits for the quota: enough for 64 KMS secrets and slow responses. */
 const RUN_TIMEOUT_MS = 300_000
-/** With all waits, which have deadlines of their own. A first push of 64 secrets takes two hours at the lowest rate. */
+/** Deadline of a run with all waits. A first push of 64 secrets takes two hours at the lowest rate. */
 const MAX_RUN_MS = 14_400_000
 
 /**
- * The work queue of PushSecrets. Each endpoint and account has a lane with a few workers, so that one that hangs takes none from the
- * others. A lane is the work in progress and no more: one without work takes no place.
+ * The work queue of PushSecrets. Each endpoint and account has a lane with a few workers, so that a hanging endpoint does not block the
+ * others. Lanes without work use no memory.
  */
 export class PushLanes {
   readonly #queue: WorkQueue
@@ -49,7 +49,7 @@ export class PushLanes {
         await process(key, { signal: AbortSignal.any([signal, deadline.signal]), waiting: deadline.waiting })
       } catch (error) {
         if (!deadline.signal.aborted) throw error
-        // What was cut off only says that it was.
+        // The thrown error may only say that the run was aborted.
         const timeout = deadline.signal.reason as SecretSyncError
         await onTimeout(key, timeout, signal)
         throw timeout

@@ -5,11 +5,11 @@ type Quota = BackendConnection['quota']
 type Bucket = ReturnType<RateLimits['bucket']>
 
 export interface PushQuotaOptions {
-  /** Limits of reads. Calls of pushes count for the same quota of KMS. */
+  /** Limits of reads, which use the same quota of KMS. */
   readonly reads: Pick<RateLimits, 'charge'>
-  /** Calls per second that reads may make with one quota; 0: no limit. */
+  /** Limit of reads per second with one quota; 0: no limit. */
   readonly readsPerSecond: number
-  /** Share of the rate that this process may use, because others push with the same quota. @default 1 */
+  /** Share of the rate that this process may use, because other replicas push with the same quota. @default 1 */
   readonly shareOf?: RateLimitsOptions['shareOf']
   readonly clock: Clock
 }
@@ -18,25 +18,25 @@ export interface PushQuotaOptions {
 const MAX_PER_SECOND = 20
 /** Share of the rate of reads that pushes use at most. */
 const MAX_SHARE = 0.25
-/** Deadline of one wait. Even at the lowest rate, a turn takes less. */
+/** Deadline of one wait, which exceeds a turn at the lowest rate. */
 const MAX_WAIT_MS = 600_000
 
-/** The calls of a namespace that wait. */
+/** Calls that a namespace requests. */
 interface Request {
   readonly namespace: string
   readonly calls: number
 }
 
 interface Waiter {
-  /** Calls that it still waits for. */
+  /** Calls that have not been granted yet. */
   left: number
   readonly resolve: () => void
 }
 
-/** Pushes that wait for calls with one quota. */
+/** The queue of one quota. */
 interface Line {
   readonly quota: Quota
-  /** By namespace; the one that was served last comes last. */
+  /** By namespace, in the order of their turns. */
   readonly waiting: Map<string, Waiter[]>
   timer: ClockTimer | undefined
 }
@@ -48,7 +48,7 @@ interface Line {
 export class PushQuota {
   readonly #options: PushQuotaOptions
   readonly #limits: RateLimits
-  /** By bucket, so that all AccessKeys of one account wait in one line. */
+  /** By bucket, so that all AccessKeys of one account share a line. */
   readonly #lines = new Map<Bucket, Line>()
 
   constructor(options: PushQuotaOptions) {
@@ -81,7 +81,7 @@ export class PushQuota {
     }
   }
 
-  /** A call was repeated. It takes the next turn of its namespace. */
+  /** A call was retried. The retry counts as the next turn of the namespace. */
   repeated(quota: Quota, namespace: string): void {
     this.#enter(quota, namespace, { left: 1, resolve: () => undefined })
   }
@@ -91,7 +91,7 @@ export class PushQuota {
     this.#bucketOf(quota).throttled(this.#options.clock.monotonic())
   }
 
-  /** Calls of this AccessKey or role count for `account`. */
+  /** Calls of this AccessKey or role count towards the quota of `account`. */
   learn(name: string, account: string): void {
     this.#limits.learn(name, account)
     for (const [bucket, line] of this.#lines) {

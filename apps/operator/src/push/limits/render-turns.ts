@@ -6,13 +6,13 @@ type Renderer = Pick<TemplateRenderer, 'render'>
 
 /** The run that renders. */
 interface RenderingRun {
-  /** Namespace of its PushSecret. */
+  /** Namespace of the PushSecret. */
   readonly namespace: string
   readonly signal: AbortSignal
   readonly waiting: LaneRun['waiting']
 }
 
-/** Passes requests of all runs to one renderer, one at a time. Namespaces take turns, so that slow templates delay their own namespace. */
+/** Shares one renderer among all runs. Namespaces take turns, so that slow templates delay only their own namespace. */
 export class RenderTurns {
   readonly #renderer: Renderer
   readonly #turns = new Semaphore(1)
@@ -21,7 +21,7 @@ export class RenderTurns {
     this.#renderer = renderer
   }
 
-  /** The renderer of one run. The deadline of the run does not count its waits, because the renderer limits each turn. */
+  /** The renderer of one run. The deadline of the run does not count waits for a turn, because the renderer limits each turn. */
   of(run: RenderingRun): Renderer {
     return {
       render: async (request, options) => {
@@ -30,7 +30,7 @@ export class RenderTurns {
           resolve()
           return this.#renderer.render(request, options)
         }, run.namespace)
-        // It fails without a reader if the run ends before its turn.
+        // If the run ends before its turn, no caller handles a rejection.
         outputs.catch(() => undefined)
         await run.waiting(() => withSignal(promise, run.signal))
         return outputs

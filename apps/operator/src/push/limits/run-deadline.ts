@@ -7,7 +7,7 @@ export interface RunDeadlineOptions {
   readonly clock: Clock
 }
 
-/** A deadline that does not count the time of waits, so that a long line fails no run. A wait must have a deadline of its own. */
+/** A deadline that excludes the time of waits, so that a long queue fails no run. Each wait needs its own deadline. */
 export class RunDeadline implements Disposable {
   readonly #options: RunDeadlineOptions
   readonly #controller = new AbortController()
@@ -22,12 +22,12 @@ export class RunDeadline implements Disposable {
     this.#resume()
   }
 
-  /** Aborts when the time is over. */
+  /** Aborts at the deadline. */
   get signal(): AbortSignal {
     return this.#controller.signal
   }
 
-  /** Waits without counting the time. */
+  /** Runs a wait whose time is not counted. */
   readonly waiting = async <T>(wait: () => Promise<T>): Promise<T> => {
     if (this.#waits === 0) this.#pause()
     this.#waits += 1

@@ -12,8 +12,8 @@ interface Silence {
 }
 
 /**
- * Connections of pushes whose last call got no response. Their calls fail at once for a while, so that a region that hangs takes a worker
- * for one call at a time.
+ * Connections of pushes whose last call got no response. Further calls fail fast during a pause, so that a hanging region blocks one
+ * worker at a time.
  */
 export class SilentEndpoints {
   readonly #clock: Clock
@@ -30,7 +30,7 @@ export class SilentEndpoints {
     throw new SecretSyncError('Timeout', `${endpoint} did not respond to the call before; trying again later`)
   }
 
-  /** A call begins. The first one after a pause finds out for all others. @throws as {@link check} */
+  /** A call begins. After a pause, the first call is a probe, and the others fail fast until it responds. @throws as {@link check} */
   begin(key: string, endpoint: string): void {
     this.check(key, endpoint)
     const silence = this.#silent.get(key)
