@@ -71,7 +71,7 @@ export function identityOf(metadata: ObjectMeta): SecretIdentity {
   }
 }
 
-/** Upper bound of what the entry counts against the {@link MetadataBudget}, without decoding its records. */
+/** Upper bound of the share of the entry in the {@link MetadataBudget}, without decoding its records. */
 export function excessBytesOf(metadata: ObjectMeta): number {
   return MetadataBudget.excessOf(entryBytesOf(metadata))
 }

@@ -24,7 +24,7 @@ export interface SecretStub extends SecretIdentity {
    * `creationPolicy: Merge` sets neither.
    */
   readonly ownerNames: readonly string[]
-  /** Upper bound of what its entry would count against the budget. */
+  /** Upper bound of the share that the entry would have in the budget. */
   readonly excessBytes: number
 }
 

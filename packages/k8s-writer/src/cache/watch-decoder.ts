@@ -29,8 +29,8 @@ export class WatchDecoder {
   }
 
   /**
-   * Decodes an object of the watch into an entry or a stub. While a write is in flight, large metadata always becomes a stub, because the
-   * response usually has the same metadata, and many events may be buffered.
+   * Decodes an object of the watch into an entry or a stub. While a write is in flight, large metadata always becomes a stub. Many events
+   * may be buffered, and the response usually has the same metadata.
    */
   decode(object: KubeObject): CachedSecret {
     const { cache, decodeTime, clock } = this.#options

@@ -4,8 +4,8 @@ import { ownershipOf } from '../ownership/ownership.ts'
 import { isSystemSecret } from './refusals.ts'
 
 /**
- * The values that generated keys may keep from a target. Values of a Secret that must not be written are left out, because a template or its
- * error could reveal them to the author of the ExternalSecret.
+ * The values that generated keys may keep from a target. Excludes values of a Secret that must not be written, because a template or its
+ * error could reveal them to the tenant.
  */
 export function usableValues(
   target: TargetValues,

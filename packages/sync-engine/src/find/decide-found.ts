@@ -116,7 +116,7 @@ async function keptBy(
     await work.yieldIfNeeded()
     await pacer.yieldIfNeeded(ALLOW_EFFORT)
     if (!filter.hasName(name, work.budget)) continue
-    // A held secret that the store does not allow fails like an entry of `data`, whatever the list shows, because a tenant can forge the record.
+    // A held secret that the store does not allow fails like an entry of `data`, because a tenant can forge the record.
     const stays = isAllowed(name) ? !hasOtherTags(listing, name, filter, sightings) : claim === 'held'
     if (stays) kept.push({ name, claim, key: keyOf(name, work.budget) })
   }

@@ -119,8 +119,7 @@ async function keepOrGenerate({ key, generator, bytes, held }: Wanted, context: 
 }
 
 /**
- * Keeps the recorded token until a new one is issued, even after its expiry or a step of the clock, because other keys and templates still
- * need a value.
+ * Keeps the recorded token until a new one is issued, even after its expiry, because other keys and templates still need a value.
  */
 async function renewToken({ generator, bytes, held, seed }: Wanted, context: GenerateContext): Promise<Result> {
   const { nowMs } = context

@@ -44,8 +44,8 @@ export interface ConnectionCircuitsOptions {
 export type CircuitChange = 'opened' | 'closed' | 'probe-failed'
 
 /**
- * The circuit breakers of all connections. Connections of one endpoint take turns with their probes, the one with the fewest probes first, so
- * that one tenant's broken connections do not delay the probe of another.
+ * The circuit breakers of all connections. Connections of one endpoint take turns with their probes, so that one tenant's broken connections
+ * do not delay the probe of another. The one with the fewest probes comes first.
  */
 export class ConnectionCircuits {
   readonly #options: ConnectionCircuitsOptions
