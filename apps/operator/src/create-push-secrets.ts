@@ -134,7 +134,7 @@ function observer({
       const facts = { resource: `${namespace}/${name}`, secret }
       if (result === 'pushed') log.info(facts, 'KMS secret pushed')
       else if (result === 'deleted') log.info(facts, 'Deletion of a KMS secret scheduled')
-      else if (result === 'left') log.warn(facts, 'KMS secret that is no longer pushed left in KMS')
+      else if (result === 'left') log.warn(facts, 'KMS secret is no longer pushed and stays in KMS')
     },
     onChanged: (secret, quota) => engine.hint(secret, quota),
     onReport: ({ namespace, name }, { problem, outcomes = [], failures: others = [] }) => {

@@ -59,7 +59,7 @@ function keyOf(secret: KeySecret, namespace: string): DigestKey {
   if (key.length !== DIGEST_KEY_BYTES) {
     throw new SecretSyncError(
       'InvalidSpec',
-      `Secret ${namespace}/${DIGEST_KEY_SECRET} does not contain a key of ${DIGEST_KEY_BYTES} bytes; restore it, or delete it so that the operator creates another one: PushSecrets then no longer own what they pushed`,
+      `Secret ${namespace}/${DIGEST_KEY_SECRET} does not contain a key of ${DIGEST_KEY_BYTES} bytes; restore it, or delete it so that the operator creates a new key: PushSecrets then no longer own their KMS secrets`,
     )
   }
   return { digester: contentDigester(key), key: new Sensitive<Uint8Array>(key), uid: secret.metadata?.uid ?? '' }

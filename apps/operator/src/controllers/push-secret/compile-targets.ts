@@ -89,6 +89,6 @@ function check(field: string, text: string, why: string | undefined): void {
 }
 
 function duplicate(name: string): PushFailure {
-  const message = `spec.data: several entries push to KMS secret ${JSON.stringify(name)}; give each a key of its own`
+  const message = `spec.data: several entries push to KMS secret ${JSON.stringify(name)}; give each a different key`
   return failureOf(new SecretSyncError('DuplicateKey', message))
 }

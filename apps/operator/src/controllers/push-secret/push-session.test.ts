@@ -87,7 +87,7 @@ describe('a session of pushes', () => {
       await expect(push.observe(run, 'two')).rejects.toMatchObject({
         code: 'Timeout',
         message: expect.stringMatching(
-          /^127\.0\.0\.1:\d+ did not respond to the call before; trying again later$/,
+          /^127\.0\.0\.1:\d+ did not respond to the previous call; trying again later$/,
         ) as string,
       })
     }

@@ -163,7 +163,7 @@ it('ends a wait after ten minutes, and says what is shared', async () => {
   expect(await failure).toMatchObject({
     code: 'Throttled',
     message:
-      'no call to KMS in cn-hangzhou was free for 10 minutes: pushes to one account make at most 20 calls a second, and a quarter of --kms-qps; trying again later',
+      'no KMS call in cn-hangzhou was available for 10 minutes: pushes to one account make at most 20 calls a second, and a quarter of --kms-qps; trying again later',
   })
   push.loop('other')
   await push.clock.advance(10_000)

@@ -159,7 +159,7 @@ function leave(line: Line | undefined, namespace: string, waiter: Waiter): void 
 }
 
 function waitedTooLong({ region }: Quota): SecretSyncError {
-  const what = `no call to KMS in ${region} was free for ${MAX_WAIT_MS / 60_000} minutes`
+  const what = `no KMS call in ${region} was available for ${MAX_WAIT_MS / 60_000} minutes`
   const why = `pushes to one account make at most ${MAX_PER_SECOND} calls a second, and a quarter of --kms-qps`
   return new SecretSyncError('Throttled', `${what}: ${why}; trying again later`)
 }

@@ -27,7 +27,7 @@ export class SilentEndpoints {
   check(key: string, endpoint: string): void {
     const { untilMs = 0 } = this.#silent.get(key) ?? {}
     if (this.#clock.monotonic() >= untilMs) return
-    throw new SecretSyncError('Timeout', `${endpoint} did not respond to the call before; trying again later`)
+    throw new SecretSyncError('Timeout', `${endpoint} did not respond to the previous call; trying again later`)
   }
 
   /** A call begins. After a pause, the first call is a probe, and the others fail fast until it responds. @throws as {@link check} */
