@@ -72,7 +72,7 @@ it.each([
   expect(woken).toEqual(expected)
 })
 
-it('passes on other changes', () => {
+it('passes other changes on', () => {
   const { reactions, engine, stores } = connected()
   const rechecked = [{ namespace: 'app', name: 'kms' }]
   reactions.onTemplatesChange(['app/a'])

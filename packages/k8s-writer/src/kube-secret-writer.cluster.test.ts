@@ -114,7 +114,7 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       ])
     })
 
-    it('may request metadata only in the response to a write', async () => {
+    it('may request only metadata in the response to a write', async () => {
       const body = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'response' }, data: { a: 'MQ==' } }
       const secrets = `/api/v1/namespaces/${cluster.namespace}/secrets`
       const created = await bench.client.create(secrets, body, { accept: ACCEPT_METADATA, signal })

@@ -55,7 +55,7 @@ describe('a token', () => {
   it.each<[GenerateEntry, object]>([
     [entries[0], { kind: 'instance', name: 'cri-a' }],
     [entries[1], { kind: 'role', name: ROLE }],
-  ])('asks the store at each renewal, with the namespace of the resource: %j', async (wanted, subject) => {
+  ])('queries the store at each renewal, with the namespace of the resource: %j', async (wanted, subject) => {
     const queries: TokenQuery[] = []
     const tokenIdentity = (query: TokenQuery): never => {
       queries.push(query)

@@ -24,7 +24,7 @@ function setup(options: Partial<StoreRegistryOptions> = {}) {
   return { fixture, registry, freed, resolve, sync }
 }
 
-describe('endpoints that entries name besides those of their stores', () => {
+describe('further endpoints that entries name', () => {
   it('are limited per namespace, so an exhausted namespace takes no slot of another', () => {
     const { sync } = setup()
     expect(sync('greedy', 'all', ALL).every(({ kind }) => kind === 'ready')).toBe(true)

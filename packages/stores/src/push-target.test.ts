@@ -117,7 +117,7 @@ describe('a write through a store', () => {
     expect(await pushThrough(allowed, { fixture })).toContain('LTAI5tProd')
   })
 
-  it('has the error of a store that has none', () => {
+  it('fails with the error of a store without a connection', () => {
     const { registry } = new StoreFixture()
     const query = { namespace: 'prod', ref: { name: 'gone' }, secret: 'a' }
     expect(() => registry.pushTarget(query)).toThrow(expect.objectContaining({ code: 'StoreNotFound' }))

@@ -92,7 +92,7 @@ describe('quotaDomain', () => {
     )
   })
 
-  it('is that of the endpoint which an entry names', () => {
+  it('is that of the endpoint that an entry names', () => {
     const kmsEndpoint = 'kms-vpc.cn-shanghai.aliyuncs.com'
     expect(domainOf({ KMS: {} }, { kmsEndpoint })).toBe('kms/cn-shanghai/operator')
     for (const instance of ['kst-2.cryptoservice.kms.aliyuncs.com', 'kst-2.cryptoservice.kms.aliyuncs.com:443']) {

@@ -27,7 +27,7 @@ describe('StoreRegistry', () => {
   it.each([
     ['no store', undefined],
     ['a store without authentication', { name: 'kms' }],
-  ])('says how to configure an identity when %s needs one', async (_rule, ref) => {
+  ])('explains how to configure an identity when %s needs one', async (_rule, ref) => {
     const { registry } = new StoreFixture({ defaults: { region: 'cn-hangzhou' } })
     expect(await registry.upsert(store('kms'), { signal })).toMatchObject({
       ready: false,

@@ -72,7 +72,7 @@ it.each<[rule: string, spec: object, subject: TokenSubject, result: string]>([
   expect(await identityOf(storeOf('registry', { ...KMS, ...spec }), { subject })).toBe(result),
 )
 
-it('a tenant gets no token of the operator with a SecretStore of his own', async () => {
+it('a tenant gets no token of the operator through a SecretStore of the tenant', async () => {
   const spec = { allowTokens: [{ instances: ['cri-a'] }] }
   const why = 'has the identity of the operator, so it hands out no tokens'
   for (const own of [{ KMS: {} }, { KMS: { KMSAuth: { ramRoleARN: ROLE } } }]) {

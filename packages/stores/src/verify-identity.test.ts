@@ -246,7 +246,7 @@ describe('a credential that reads refuse', () => {
     ])
   })
 
-  it('is forgotten when no read repeats it', async () => {
+  it('is forgotten when no read is refused again', async () => {
     await makeKey()
     const { registry, clock } = setup({ verifyIdentity: false })
     await registry.upsert(kms, { signal })

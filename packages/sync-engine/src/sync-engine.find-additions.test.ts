@@ -108,7 +108,7 @@ describe('an addition that cannot be made, while the others are refreshed', () =
     expect(message()).toContain('key c of app/c is also produced by other')
   })
 
-  it('because an entry of data names the same secret: without a word', async () => {
+  it('because an entry of data names the same secret: without a report', async () => {
     const data = [{ key: 'app/a', name: 'a', versionStage: 'ACSPrevious' }]
     const { keys, next, ready } = await start({ ...APP, data })
     await next()
@@ -140,7 +140,7 @@ describe('an addition that cannot be made, while the others are refreshed', () =
     expect(Object.keys(keys() ?? {}).toSorted()).toEqual(['a', 'b', 'd', 'e'])
   })
 
-  it('because the template fails with it', async () => {
+  it('because the template fails with the new key', async () => {
     const { kms, keys, next, message, ready } = await start(TEMPLATE)
     kms.put('app/poison')
     await next()

@@ -104,7 +104,7 @@ describe('a list that changes', () => {
     expect(kms.reads).toEqual(['app/new'])
   })
 
-  it('does not ask again for secrets that it may not read', async () => {
+  it('does not read secrets again that it may not read', async () => {
     const { kms, add, keys, ready } = await synced()
     kms.denied.add('app/denied')
     await add('app/denied')

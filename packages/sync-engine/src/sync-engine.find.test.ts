@@ -30,7 +30,7 @@ describe('a find', () => {
     expect(Object.keys(keys() ?? {})).toEqual(expected)
   })
 
-  it('adds a new secret within one interval, and its new values as those of any secret', async () => {
+  it('adds a new secret within one interval, and then follows its values', async () => {
     const { kms, sync, keys, clock } = findFixture(['app/db'])
     await sync(APP)
     kms.put('app/new')
@@ -198,7 +198,7 @@ describe('a secret that leaves the result', () => {
     expect(keys()).toEqual({ a: 'value of app/a' })
   })
 
-  it('keeps the keys when nothing matches any more, and says so', async () => {
+  it('keeps the keys when nothing matches any more, and reports it', async () => {
     const { kms, sync, keys, clock, ready } = findFixture(['app/a'])
     await sync(APP)
     kms.secrets.clear()
@@ -346,7 +346,7 @@ describe('a store with an allow-list', () => {
     ['exists', { team: 'web' }],
     ['exists with other tags', { team: 'other' }],
     ['does not exist', undefined],
-  ])('answers the same for a name in the record, which a tenant can write, if its secret %s', async (_what, tags) => {
+  ])('has the same result for a name in the record, which a tenant can write, if the secret %s', async (_what, tags) => {
     const writer = new MemoryWriter(digester)
     const manager = new ListingManager()
     for (const name of ['team/a', 'prod/x']) manager.put(name, { team: 'web' })
@@ -363,7 +363,7 @@ describe('a store with an allow-list', () => {
     expect(message()).toBe('StoreNotAllowed: "prod/x": not allowed: prod/x (last values kept)')
   })
 
-  it('keeps the key of a secret that it no longer allows, and says so', async () => {
+  it('keeps the key of a secret that it no longer allows, and reports it', async () => {
     let isOpen = true
     const { engine, clock, sync, keys, ready } = findFixture(['team/a', 'prod/a'], {
       allows: (name) => isOpen || allows(name),
@@ -377,7 +377,7 @@ describe('a store with an allow-list', () => {
   })
 })
 
-it('removes no key of a secret that exists all the time, whatever the pages do', { timeout: PROPERTY_TIMEOUT_MS }, () =>
+it('never removes the key of a secret that exists, however the pages change', { timeout: PROPERTY_TIMEOUT_MS }, () =>
   assert(
     asyncProperty(
       array(

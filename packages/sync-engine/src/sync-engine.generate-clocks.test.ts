@@ -29,7 +29,7 @@ it('a jump that lasts ten minutes is a correction, which the interval follows', 
   expect(texts()).toEqual({ password: 'new-2' })
 })
 
-it('a process that starts with a wrong clock rotates nothing, and says why', async () => {
+it('a process that starts with a wrong clock rotates nothing, and reports the reason', async () => {
   const { clock, writer, generators, upsert } = startGenerating()
   await upsert(DAILY)
   const wrong = new ManualClock(clock.now() + 3 * DAY)

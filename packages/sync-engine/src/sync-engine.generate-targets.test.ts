@@ -90,7 +90,7 @@ describe('a generated value', () => {
     expect(writer.textsOf('moved')).toBeUndefined()
   })
 
-  it('waits for a Secret that is being recreated, and the condition says why that fails', async () => {
+  it('waits for a Secret that is being recreated, and reports the failure in the condition', async () => {
     const { engine, writer, upsert, clock, ready, message } = start({ standby: true })
     writer.begun.push({ target: { namespace: 'default', name: 'web' }, ownerName: 'web', deletion: 'delete' })
     const apply = writer.apply.bind(writer)
@@ -111,7 +111,7 @@ describe('a generated value', () => {
     ['a ServiceAccount', { controller: { kind: 'ServiceAccount', name: 'other', uid: 'uid-other' } }],
     ['a system', { type: 'kubernetes.io/service-account-token' }],
     ['no owner, without adoption', {}],
-  ])('is never the value of a Secret of %s, which a template could tell', async (_owner, foreign) => {
+  ])('is never the value of a Secret of %s, which a template could reveal', async (_owner, foreign) => {
     const seen: string[] = []
     const renderer = new TinyRenderer()
     const render = renderer.render.bind(renderer)

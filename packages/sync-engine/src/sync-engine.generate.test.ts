@@ -20,7 +20,7 @@ describe('a generated key', () => {
     expect(events).toEqual(['Synced: Secret web: new value generated for key password'])
   })
 
-  it('is kept by a process that knows nothing but the target', async () => {
+  it('is kept by a process that knows only the target', async () => {
     const first = startGenerating()
     await first.upsert(DAILY)
     const { writer, generators } = first
@@ -55,7 +55,7 @@ describe('a generated key', () => {
     expect(texts()).toEqual({ password: 'new-2' })
   })
 
-  it('does not change with other keys, and they do not wait for it', async () => {
+  it('does not change with other keys, which do not wait for it', async () => {
     const { clock, texts, upsert, values, engine, writes } = startGenerating({}, { db: 'one' })
     await upsert({ ...ONE, data: [{ key: 'db', name: 'url' }] })
     values.set('db', valueOf('two', 'v2'))
@@ -64,7 +64,7 @@ describe('a generated key', () => {
     expect([texts(), writes()]).toEqual([{ url: 'two', password: 'new-1' }, ['create', 'patch']])
   })
 
-  it('is independent of another one', async () => {
+  it('is independent of other generated keys', async () => {
     const { clock, texts, upsert } = startGenerating()
     await upsert({ generate: [generate({ rotationInterval: '24h' }), generate({}, 'salt')] })
     await clock.advance(DAY)
@@ -76,7 +76,7 @@ describe('a generated key', () => {
     expect(texts()).toEqual({ password: 'new-3', salt: 'new-2', more: 'new-4' })
   })
 
-  it('keeps its value when its settings change, and has a new one if the resource says so', async () => {
+  it('keeps its value when its settings change, unless the resource requests a new value', async () => {
     const { texts, upsert, writes } = startGenerating()
     await upsert(ONE)
     await upsert({ generate: [generate({ length: 64 })] }, { generation: 2 })
@@ -121,7 +121,7 @@ describe('an edit of a generated key', () => {
     expect([texts(), restarter.calls.length]).toEqual([{ password: 'new-2' }, 2])
   })
 
-  it('counts as well while another key is written', async () => {
+  it('also counts while another key is written', async () => {
     const { clock, texts, upsert, values, engine, writer } = startGenerating({}, { db: 'one' })
     await upsert({ ...ONE, data: [{ key: 'db', name: 'url' }] })
     const apply = writer.apply.bind(writer)
@@ -215,7 +215,7 @@ describe('a generated value is not lost', () => {
     expect(writes()[0]).toBe('finish')
   })
 
-  it('in the status either, while a source that must not fail keeps an edit from being recorded', async () => {
+  it('from the status while a failing source prevents the record of an edit', async () => {
     const { clock, upsert, values, writer, statuses } = startGenerating({}, { db: 'one' })
     await upsert({ ...ONE, data: [{ key: 'db', name: 'url' }], onKeyFailure: 'Block' })
     values.set('db', () => {
@@ -237,7 +237,7 @@ describe('a generated value is not lost', () => {
     expect(writer.textsOf('moved')).toEqual({ password: 'new-2' })
   })
 
-  it('when a renewal fails, which the condition says and which is retried', async () => {
+  it('when a renewal fails, which is reported and retried', async () => {
     const { clock, texts, upsert, generators, ready, message, statuses } = startGenerating()
     await upsert(DAILY)
     generators.failures.push(...Array.from({ length: 90 }, () => new SecretSyncError('AccessDenied', 'no permission')))
@@ -302,7 +302,7 @@ describe('templates', () => {
 })
 
 describe('is refused', () => {
-  it('where nothing creates generators', async () => {
+  it('in a command without generators', async () => {
     const fixture = engineFixture()
     fixture.upsert(ONE)
     await fixture.clock.advance(0)

@@ -44,7 +44,7 @@ const unavailable = (): never => {
   throw new SecretSyncError('Unavailable', 'kms.example: HTTP 503')
 }
 
-it('puts the request into the status after the secrets were read and the Secret was written', async () => {
+it('reports the request in the status after the secrets were read and the Secret was written', async () => {
   const { clock, values, writer, upsert, statuses, handled } = await start()
   expect(handled()).toBeUndefined()
   let respond: (() => void) | undefined
@@ -116,7 +116,7 @@ it('handles a request that was made while no operator ran, with its first reads'
   expect([handled(), backend.reads.length]).toEqual(['a', 1])
 })
 
-it('keeps the last request after the annotation is removed, and cuts off a long one', async () => {
+it('keeps the last request after the annotation is removed, and truncates a long one', async () => {
   const { clock, upsert, handled } = await start()
   upsert({ refreshNow: 'x'.repeat(300) })
   await clock.advance(0)

@@ -44,7 +44,7 @@ it('does not turn polling on', async () => {
   expect(await reads(HOUR)).toEqual({ db: 0, own: 0 })
 })
 
-it('knows which secrets are read, by name and by ARN', async () => {
+it('knows the secrets that are read, by name and by ARN', async () => {
   const { engine } = await synced()
   const known = ['db', 'acs:kms:cn-hangzhou:1:secret/db', 'none', 'constructor'].map((name) =>
     engine.polling.reads(name),

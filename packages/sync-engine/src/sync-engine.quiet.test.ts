@@ -7,7 +7,7 @@ const HOURS = Number(process.env.SIMULATED_HOURS ?? 0.2)
 const RESOURCES = Number(process.env.QUIET_RESOURCES ?? 300)
 const NAMES = Array.from({ length: RESOURCES }, (_, index) => `app-${index}`)
 
-it('costs nothing but the reads while nothing changes', { timeout: 600_000 }, async () => {
+it('makes no calls except reads while nothing changes', { timeout: 600_000 }, async () => {
   const clock = new CountingClock()
   const requests: string[] = []
   const fixture = engineFixture(Object.fromEntries(NAMES.map((name) => [name, 'one'])), {

@@ -71,7 +71,7 @@ function expectOnlyTokensWritten({ writer, issuedMs }: RegistryProcess): void {
 describe('a token of Container Registry', () => {
   const timeout = PROPERTY_TIMEOUT_MS
 
-  it('is renewed at two thirds of its life, and accepted at each minute', { timeout }, async () => {
+  it('is renewed after two thirds of its lifetime, and accepted at each minute', { timeout }, async () => {
     const process = await RegistryProcess.start(['1h', '1h'])
     const logins = await advanceMinutes(process, MINUTES)
     const { issuedMs } = process
@@ -118,7 +118,7 @@ describe('a token of Container Registry', () => {
     expectOnlyTokensWritten(process)
   })
 
-  it('is accepted while those of other instances live for another time', { timeout }, async () => {
+  it('is accepted while tokens of other instances have other lifetimes', { timeout }, async () => {
     const process = await RegistryProcess.start(['1h', '50m'])
     await advanceMinutes(process, 6 * 60)
     const { calls } = (await process.control('GET', '/calls?groupBy=action,secret')) as { calls: readonly Call[] }

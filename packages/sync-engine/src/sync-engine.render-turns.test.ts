@@ -52,7 +52,7 @@ it('slow templates of one namespace delay no other namespace, and are all render
   expect(backend.reads.length).toBeLessThanOrEqual(2)
 })
 
-it('slow templates of one namespace do not delay many brief ones of another', async () => {
+it('slow templates of one namespace do not delay many fast ones of another', async () => {
   const { clock, failed, upsert, written } = start()
   for (let i = 0; i < 48; i += 1) upsert('slow', `slow-${i}`, '2000')
   await clock.advance(10)

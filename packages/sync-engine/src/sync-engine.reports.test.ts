@@ -39,7 +39,7 @@ it('writes the Secrets of all resources before the first status, and then each s
   expect(fixture.eventReasons()).toEqual(NAMES.map(() => 'Synced'))
 })
 
-it('has no event for a new Secret if a hundred statuses wait before its own', async () => {
+it('has no event for a new Secret if a hundred statuses wait before its status', async () => {
   const many = Array.from({ length: 120 }, (_, index) => `many-${index}`)
   const values = Object.fromEntries(many.map((name) => [name, 'one']))
   const fixture = engineFixture(values, { standby: true, queue: { concurrency: 1 } })
@@ -96,7 +96,7 @@ it('repeats a report that fails, without another read of the secret or write of 
   expect(fixture.writer.actions).toHaveLength(NAMES.length)
 })
 
-it('reports within a time although Secrets wait all the time', async () => {
+it('reports in time although there are always Secrets to write', async () => {
   const reports = new Set<string>()
   // They fail, so that each change of their store is pressing.
   const reporter = { writeStatus: async ({ name }: { name: string }) => void reports.add(name) }
@@ -122,7 +122,7 @@ it('reports within a time although Secrets wait all the time', async () => {
   expect(atEnd).toEqual(NAMES.toSorted())
 })
 
-it('forgets the report of a resource that is deleted or made again meanwhile', async () => {
+it('forgets the report of a resource that is deleted or recreated meanwhile', async () => {
   const reports: string[] = []
   const fixture = manyResources({ reporter: { writeStatus: async ({ uid }) => void reports.push(uid) } })
   const [deleted = '', remade = ''] = NAMES

@@ -59,7 +59,7 @@ function start({
 }
 
 describe('a restart', () => {
-  it('waits for its window, and is then made once for all changes', async () => {
+  it('waits for its window, and then happens once for all changes', async () => {
     const { clock, restarter, restartEvents, upsert, rotate, isDue, waiting, engine, writer } = start()
     await upsert('db', { ...web, window: WINDOW })
     await upsert('token', { ...web, window: WINDOW })
@@ -94,7 +94,7 @@ describe('a restart', () => {
     expect(restarter.calls).toEqual(['Deployment web for db'])
   })
 
-  it('without a window takes the changes of others along', async () => {
+  it('without a window also covers the changes of other resources', async () => {
     const { clock, restarter, upsert, rotate, isDue } = start()
     await upsert('db', { ...web, window: WINDOW })
     await upsert('token', web)
@@ -107,7 +107,7 @@ describe('a restart', () => {
     expect(restarter.calls).toHaveLength(1)
   })
 
-  it('waits for minInterval, and is then made once for all changes meanwhile', async () => {
+  it('waits for minInterval, and then happens once for all changes meanwhile', async () => {
     const { clock, restarter, restartEvents, upsert, rotate, isDue } = start()
     await upsert('db', { ...web, minInterval: '30m' })
     await upsert('token', { ...web, minInterval: '30m' })
@@ -128,7 +128,7 @@ describe('a restart', () => {
     expect([isDue('db'), isDue('token')]).toEqual([false, false])
   })
 
-  it.each(['window', 'interval'])('that waits for its %s survives a kill, and is made once', async (reason) => {
+  it.each(['window', 'interval'])('that waits for its %s survives a kill, and happens once', async (reason) => {
     const limit = reason === 'window' ? { window: WINDOW } : { minInterval: '6h' }
     const first = start()
     await first.upsert('db', { ...web, ...limit })
@@ -152,7 +152,7 @@ describe('a restart', () => {
     expect(restarter.calls).toHaveLength(before + 1)
   })
 
-  it('waits for the rollout of the last one without a word', async () => {
+  it('waits for the rollout of the last restart without a report', async () => {
     const { clock, restarter, restartEvents, upsert, rotate, waiting, engine, isDue } = start()
     await upsert('db', web)
     restarter.rollouts.set('web', 'progressing')
@@ -166,7 +166,7 @@ describe('a restart', () => {
     expect([restarter.calls, isDue('db')]).toEqual([['Deployment web for db'], false])
   })
 
-  it('is halted by a rollout that takes too long, which is reported once', async () => {
+  it('is delayed by a rollout that takes too long, which is reported once', async () => {
     const { clock, restarter, restartEvents, upsert, rotate } = start()
     await upsert('db', web)
     restarter.rollouts.set('web', 'progressing')
@@ -180,7 +180,7 @@ describe('a restart', () => {
     ])
   })
 
-  it('is halted by a failed rollout at once, and made when it is repaired', async () => {
+  it('is delayed by a failed rollout, and happens when the rollout is repaired', async () => {
     const { clock, restarter, restartEvents, upsert, rotate, isDue, readyCondition } = start()
     await upsert('db', web)
     restarter.rollouts.set('web', 'failed')

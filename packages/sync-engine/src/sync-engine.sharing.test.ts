@@ -134,7 +134,7 @@ describe('a shared resource', () => {
     expect(backend.reads).toHaveLength(1)
   })
 
-  it('is cleaned up after its deletion only if this process may', async () => {
+  it('is cleaned up after its deletion only if this process may clean up', async () => {
     const merge = { ...spec, target: { creationPolicy: 'Merge', deletionPolicy: 'Delete' } }
     for (const isAllowed of [true, false]) {
       const { clock, upsert, writer, engine, cleanups, refuseCleanUp } = start()

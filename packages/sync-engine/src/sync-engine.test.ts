@@ -101,7 +101,7 @@ describe('SyncEngine', () => {
     expect(backend.reads.length - before).toBe(1)
   })
 
-  it('reads a secret once at the start for all resources that wait for it', async () => {
+  it('at the start, reads a secret once for all resources that wait for it', async () => {
     const { clock, backend, writer, engine, upsert } = engineFixture({ 'app/db': 'one' })
     for (let index = 0; index < 100; index += 1) upsert(password, { name: `r${index}`, uid: `u${index}` })
     await clock.advance(0)
@@ -209,7 +209,7 @@ describe('SyncEngine', () => {
     expect(restored).toBeLessThan(25)
   })
 
-  it('does not change an unowned target, and creates its own after that is deleted', async () => {
+  it('does not change an unowned target, and creates its own after the deletion of that target', async () => {
     const { clock, writer, upsert, ready } = engineFixture({ 'app/db': 'one' })
     writer.putForeign('web')
     upsert(password)

@@ -79,7 +79,7 @@ const entry = (...ids: string[]): object => ({
 const ONE = { generate: [entry('cri-a')] }
 
 describe('a token', () => {
-  it('is renewed at two thirds of its life, and valid at each minute of a day', async () => {
+  it('is renewed after two thirds of its lifetime, and valid at each minute of a day', async () => {
     const { clock, issuer, token, upsert, ready, writer } = start()
     await upsert(ONE)
     for (let minute = 0; minute < 24 * 60; minute += 1) {
@@ -107,7 +107,7 @@ describe('a token', () => {
     ])
   })
 
-  it('is neither renewed early nor late by a process that knows nothing but the target', async () => {
+  it('is neither renewed early nor late by a process that knows only the target', async () => {
     const first = start()
     await first.upsert(ONE)
     const { writer, issuer } = first
@@ -121,7 +121,7 @@ describe('a token', () => {
     expect([second.token(), issuer.calls]).toEqual(['token-2', 2])
   })
 
-  it('is replaced at once by one of other settings', async () => {
+  it('is replaced at once if its settings change', async () => {
     const { upsert, token } = start()
     await upsert(ONE)
     await upsert({ generate: [entry('cri-a', 'cri-b')] }, { generation: 2 })
@@ -243,7 +243,7 @@ describe('over any order of crashes, lost writes, outages and replicas', () => {
   type Step = 'restart' | 'replica' | 'lose-response' | 'refuse-write' | 'outage' | 'minutes'
 
   it(
-    'a token is never renewed before two thirds of its life, and expires only after an outage of a third of it',
+    'a token is never renewed before two thirds of its lifetime, and expires only after an outage of a third of it',
     { timeout: PROPERTY_TIMEOUT_MS },
     async () => {
       const step = fc.constantFrom<Step>(

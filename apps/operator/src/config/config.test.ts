@@ -178,7 +178,7 @@ describe('flags', () => {
     [['--metrics-per-resource=canary-8d1f-for-a-boolean'], {}],
     [['--uid=canary-8d1f-for-an-account', '--cluster-id=c1'], {}],
     [[], { ACKSM_REGION: 'canary-8d1f in the wrong variable' }],
-  ])('does not repeat what may be a secret: %j with %j', (argv, env) => {
+  ])('does not quote a value that may be a secret: %j with %j', (argv, env) => {
     expect(() => configOf(argv, env)).toThrow(/^((?!canary).)*$/)
   })
 

@@ -121,7 +121,7 @@ describe('hints', () => {
     ])
   })
 
-  it('about secrets that no resource uses, and messages that are none, are counted and confirmed only', async () => {
+  it('about unused secrets, and messages that are not hints, are only counted and confirmed', async () => {
     const { clock, queue, hinted, results, run } = start()
     queue.give({ hints: names(3, 'x') }, { ignored: ['foreign', 'malformed', 'irrelevant', 'malformed'] })
     void run()
@@ -190,7 +190,7 @@ describe('a backlog', () => {
     expect(queue.confirmed).toBeLessThanOrEqual(204)
   })
 
-  it('of single messages needs no further call', async () => {
+  it('of single messages needs no concurrent call', async () => {
     const { clock, queue, run } = start()
     queue.callMs = 50
     queue.give(...names(10).map((name) => ({ hints: [name] })))
@@ -199,7 +199,7 @@ describe('a backlog', () => {
     expect([queue.confirmed, queue.maxConcurrent]).toEqual([10, 1])
   })
 
-  it('that cannot be received further is reported once, and loses nothing', async () => {
+  it('whose receive fails is reported once, and no message is lost', async () => {
     const { clock, queue, results, failures, lives, run, stop } = start()
     queue.callMs = 50
     queue.give(...backlog(4), ...Array.from({ length: 4 }, () => unavailable), ...backlog(2))
@@ -217,7 +217,7 @@ describe('a backlog', () => {
 })
 
 describe('a queue', () => {
-  it('that is away for ten minutes costs a dozen calls, and is received from within a minute after it is back', async () => {
+  it('that is unavailable for ten minutes gets a dozen calls, and is received from within a minute after its return', async () => {
     const { clock, queue, hinted, lives, failures, receiver, run } = start()
     queue.give(...Array.from({ length: 15 }, () => unavailable))
     void run()
@@ -229,7 +229,7 @@ describe('a queue', () => {
     expect([hinted.length, lives, receiver.isLive]).toEqual([1, [false, true], true])
   })
 
-  it('may ask for a longer pause', async () => {
+  it('may request a longer pause', async () => {
     const { clock, queue, run } = start()
     queue.give(new SecretSyncError('Throttled', 'slowly', { facts: { retryAfterMs: 120_000 } }))
     void run()
@@ -239,7 +239,7 @@ describe('a queue', () => {
     expect(queue.receivedMs).toEqual([0, 120_000])
   })
 
-  it('that does not wait is asked once a second', async () => {
+  it('that does not wait is called once a second', async () => {
     const { clock, queue, run } = start()
     queue.waitMs = 0
     void run()
@@ -247,7 +247,7 @@ describe('a queue', () => {
     expect(queue.receivedMs).toHaveLength(11)
   })
 
-  it('fails with any error without an end of the receiver', async () => {
+  it('may fail with any error, and the receiver continues', async () => {
     const { clock, queue, hinted, failures, run } = start()
     const receive = queue.receive.bind(queue)
     let isBroken = true
@@ -275,7 +275,7 @@ describe('a queue', () => {
     expect([hinted.length, failures, queue.receivedMs, lives]).toEqual([1, ['Unavailable'], [0], [false]])
   })
 
-  it('is left at once when the leader stops, and hints that wait are dropped', async () => {
+  it('is left at once when the leader stops, and waiting hints are dropped', async () => {
     const { clock, queue, hinted, run, stop } = start({ maxPerSecond: 1 })
     queue.give({ hints: names(5) })
     const running = run()

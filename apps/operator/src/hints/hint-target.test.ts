@@ -5,7 +5,7 @@ import { logRenewal } from './hint-target.ts'
 const error = new SecretSyncError('Unavailable', 'the host is away')
 const usableUntilMs = Date.UTC(2026, 0, 2)
 
-it('logs the first failure of a renewal and its end, and nothing else of certificates', () => {
+it('logs the start and end of failing renewals, and no other fetch of a certificate', () => {
   const lines: unknown[] = []
   const log = { info: (text: string) => void lines.push(text), warn: (...line: unknown[]) => void lines.push(line) }
   logRenewal(log as never, { failures: 0 })

@@ -34,7 +34,7 @@ it.each([
   expect(page).toContain('\nacksm_secrets_uncached 3\n')
 })
 
-it('shows for whose Lease a shard waits, and for none once it works', async () => {
+it('shows the Leases that a shard waits for, and none once it works', async () => {
   const metrics = createMetrics('1.2.3')
   updateShardWaiting(metrics, new Map([['ack-secret-manager-1', 90_500]]))
   expect(await metrics.registry.metrics()).toContain(

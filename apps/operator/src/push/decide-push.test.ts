@@ -182,7 +182,7 @@ describe('a push', () => {
   it('creates with the tag of its owner, in the same call', () =>
     expect(decidePush(target(), undefined)).toMatchObject({ change: { create: { tags: OURS } } }))
 
-  it('tells no value', () => {
+  it('shows no value', () => {
     const value = canary('pushed-value')
     const steps = [undefined, owned(['v1', CURRENT]), secret([['v1', CURRENT]])].map((observed) =>
       decidePush(target({ value: new Sensitive(value) }), observed),
@@ -193,7 +193,7 @@ describe('a push', () => {
 })
 
 describe('version ids', () => {
-  it('differ for another secret, owner or key, so that equal values are not seen', () => {
+  it('differ for another secret, owner or key, so that they do not reveal equal values', () => {
     const keys = [
       KEY,
       versionKey(new Uint8Array(32), OWNER, 'shop/other'),

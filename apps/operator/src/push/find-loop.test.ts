@@ -68,13 +68,13 @@ it.each<[rule: string, find: object, isLoop: boolean]>([
   ['another regular expression', { name: { regexp: '^db' } }, false],
   ['tags, which the push may set', { tags: { team: 'web' } }, true],
   ['an invalid regular expression', { name: { regexp: '(' } }, true],
-])('finds by %s what it pushes', (_rule, find, isLoop) => {
+])('finds a pushed secret by %s', (_rule, find, isLoop) => {
   const [{ isOf } = { isOf: () => false }] = readsInto('web', resourceOf({ dataFrom: [{ find }] }))
   const read = { externalSecret: 'web', isOf, domain: HERE }
   expect(findLoop({ name: 'shop/db', domain: HERE }, [read])).toEqual(isLoop ? read : undefined)
 })
 
-it('looks at all reads of the ExternalSecret that writes the Secret, and at no other one', () => {
+it('checks all reads of the ExternalSecrets that write the Secret, and no others', () => {
   const spec = { data: [{ key: 'a' }], dataProcess: [{ extract: { key: 'b/c' } }] }
   const readOf = (secret: string, of: object): string[] =>
     ['a', 'b/c', 'd'].filter((name) => readsInto(secret, resourceOf(of)).some(({ isOf }) => isOf(name)))

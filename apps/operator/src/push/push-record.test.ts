@@ -27,7 +27,7 @@ describe('the record', () => {
     expect([record, obsolete]).toEqual([[pushed('a'), pushed('b')], [pushed('b')]])
   })
 
-  it('drops it with the policy None', () =>
+  it('drops an entry that is no longer wanted with the policy None', () =>
     expect(planRecord([at('a')], [pushed('a'), pushed('b')], policy('None'))).toMatchObject({
       record: [pushed('a')],
       obsolete: [],
@@ -39,7 +39,7 @@ describe('the record', () => {
       obsolete: [pushed('b')],
     }))
 
-  it('counts the same name in a store that differs for sure as another secret', () => {
+  it('treats the same name in a store that is known to differ as another secret', () => {
     const { record, obsolete } = planRecord([at('a', 'new')], [pushed('a')], policy('Delete', false))
     expect(record).toEqual([{ ...at('a', 'new'), state: 'Pending' }, pushed('a')])
     expect(obsolete).toEqual([pushed('a')])
@@ -47,7 +47,7 @@ describe('the record', () => {
     expect(namesSame(record, record.toReversed())).toBe(true)
   })
 
-  it('has at most 256 entries: what is due to be deleted leaves no room for new ones', () => {
+  it('has at most 256 entries, so secrets that must be deleted leave no room for new ones', () => {
     const due = Array.from({ length: 255 }, (_none, index) => pushed(`old-${index}`))
     const { record, excess } = planRecord([at('a'), at('b')], due, policy('Delete'))
     expect([record.length, excess.size]).toEqual([256, 1])

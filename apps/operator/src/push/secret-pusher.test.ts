@@ -148,7 +148,7 @@ async function converge(kms: ModelKms, wanted: PushTarget, cuts: readonly Cut[] 
 }
 
 describe('pushes', () => {
-  it('A, B, A are three versions, and A is current', async () => {
+  it('of A, B and A again are three versions, and A is current', async () => {
     const kms = new ModelKms()
     for (const value of ['A', 'B', 'A']) await pushSecret(kms, target(value), options)
     expect(kms.history).toEqual(['A', 'B', 'A'])
@@ -158,7 +158,7 @@ describe('pushes', () => {
     expect(kms.writes).toBe(0)
   })
 
-  it('killed at any calls, before or after them, make each value current once, in order, with one version each', async () => {
+  it('that are killed before or after any call make each value current once, in order, with one version each', async () => {
     const cut = fc.record({ call: fc.nat(9), when: fc.constantFrom<Cut['when']>('before', 'after') })
     const push = fc.record({ value: fc.constantFrom('A', 'B', 'C'), cuts: fc.array(cut, { maxLength: 4 }) })
     await fc.assert(
@@ -178,7 +178,7 @@ describe('pushes', () => {
     )
   })
 
-  it('each call of a push, a deletion and a restoration may be the last one of its process', async () => {
+  it('a process may die after any call of a push, a deletion or a restoration', async () => {
     for (const when of ['before', 'after'] as const) {
       for (let call = 0; call < 8; call += 1) {
         const kms = new ModelKms()
@@ -211,7 +211,7 @@ describe('pushes', () => {
     expect(kms.history).toEqual(['A'])
   })
 
-  it('makes no change that it may not make, and reads nothing more', async () => {
+  it('makes no change that is no longer allowed, and reads nothing more', async () => {
     const kms = new ModelKms()
     const beforeChange = (): never => {
       throw new SecretSyncError('Cancelled', 'another replica')
@@ -226,7 +226,7 @@ describe('pushes', () => {
     expect([kms.calls, kms.reserved]).toEqual([1, 0])
   })
 
-  it('reserves the calls of each change, and asks whether it may make it only after that wait', async () => {
+  it('reserves the calls of each change, and checks its permission again after that wait', async () => {
     const kms = new ModelKms()
     await pushSecret(kms, target('A'), options)
     // Each: an observation and one step.
@@ -239,7 +239,7 @@ describe('pushes', () => {
     expect(kms.writes).toBe(0)
   })
 
-  it('ends a change that was sent, and what confirms it, later than other reads', async () => {
+  it('aborts a change in progress, and its confirmation, later than other reads', async () => {
     const kms = new ModelKms()
     const change = new AbortController()
     const signals: unknown[] = []

@@ -117,7 +117,7 @@ describe('Membership', () => {
     expect(membership.acknowledged).toEqual([])
   })
 
-  it('keeps a holder whose renewal only the read shows', () => {
+  it('keeps a holder whose renewal is visible only in the read', () => {
     pair()
     membership.confirm('lease-1', leaseOf('peer', { active: true }), 100_000, 100_001)
     expect(owned()).toEqual(mine('lease-1'))
@@ -134,7 +134,7 @@ describe('Membership', () => {
   const FORGED = { durationMs: 2 ** 31 * 1_000, isPlain: true }
 
   it.each(['lease-16', 'lease-01', 'lease-0', 'lease-1-1', 'lease-x', 'mallory'])(
-    'ignores the Lease %s, which is no slot',
+    'ignores the Lease %s, which is not a slot',
     (slot) => {
       join(leaseOf('mallory', { slot, ...FORGED }))
       membership.advance(0)
@@ -246,7 +246,7 @@ describe('Membership', () => {
       expect(owned()).toEqual(DOMAINS)
     })
 
-    it('takes the domains, too, if only a read shows it', () => {
+    it('takes the domains, even if only a read shows the cleared Lease', () => {
       pair()
       const last = leaseOf('peer', { active: true })
       membership.observe(last, 10)
@@ -292,7 +292,7 @@ describe('Membership', () => {
     expect(owned()).toEqual(mine('lease-1'))
   })
 
-  it('takes a holder that renews again after its death as a newcomer, which waits for its own writes', () => {
+  it('treats a dead holder that renews again as a newcomer, which waits for the end of its own writes', () => {
     pair()
     const last = leaseOf('peer', { active: true })
     membership.observe(last, 10)
@@ -308,7 +308,7 @@ describe('Membership', () => {
     expect(membership.acknowledged).toEqual(['peer'])
   })
 
-  it('leaves everything to a process without shards, and reads its Lease often', () => {
+  it('leaves all domains to a process without shards, and reads its Lease often', () => {
     join(leaseOf('old', { isPlain: true }))
     membership.advance(60_000)
     expect(membership.isActive).toBe(false)

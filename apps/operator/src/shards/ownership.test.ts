@@ -5,7 +5,7 @@ import { OWNS_NOTHING, ownershipMessage, ownershipOf, slotOf } from './ownership
 const slots = fc.uniqueArray(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 8 })
 const domain = fc.string()
 
-it('gives each domain to exactly one slot, in any order of the slots', () => {
+it('assigns each domain to exactly one slot, in any order of the slots', () => {
   fc.assert(
     fc.property(slots, domain, fc.nat(), (names, of, by) => {
       const owners = names.filter((slot) => ownershipOf(slot, names).owns(of))

@@ -22,7 +22,7 @@ it('keeps a positive rate while it owns nothing', () => {
   expect(shares.shareOf(quota('a'))).toBe(1)
 })
 
-it('leaves each rate whole: nine tenths for the owner, the rest for the others', () => {
+it('uses exactly the whole rate: nine tenths for the owner, the rest for the others', () => {
   const shares = new QuotaShares()
   shares.ownership = three
   shares.learn(quota('a'), () => 'mine')

@@ -80,7 +80,7 @@ describe('a member with the Lease of a holder that never renews', () => {
     expect([member.ownership.members, member.waitsFor, waited(member)]).toEqual([1, undefined, []])
   })
 
-  it('ignores one of a name that is no slot', async () => {
+  it('ignores a Lease whose name is not a slot', async () => {
     await forge('lease-elsewhere', true)
     const { member, log } = start()
     await clock.advance(10_000)

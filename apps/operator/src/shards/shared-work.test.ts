@@ -118,7 +118,7 @@ describe('SharedWork', () => {
     expect(log).toContain('recover')
   })
 
-  it('recovers them only once it has loaded the resources that it takes over', async () => {
+  it('recovers deleted resources only after it has loaded those that it takes over', async () => {
     isComplete = false
     const loading = pending()
     unfinished.set('load', loading.promise)

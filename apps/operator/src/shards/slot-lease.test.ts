@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { furtherSlots, isSlot, MAX_SHARDS, slotIndex } from './slot-lease.ts'
 
-it('the index of a slot is its position, and no other Lease has one', () => {
+it('the index of a slot is its position; other Leases have none', () => {
   const slots = ['leader', ...furtherSlots('leader', MAX_SHARDS)]
   expect(slots.map((slot) => slotIndex(slot, 'leader'))).toEqual(slots.map((_slot, at) => at))
   for (const other of ['another', 'leader-', 'leader-0', `leader-${MAX_SHARDS}`, 'leader-1-1']) {

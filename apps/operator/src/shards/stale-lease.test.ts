@@ -84,7 +84,7 @@ describe('the Lease of a killed member', () => {
     expect(await startMs(start(1))).toBeLessThan(2_000)
   })
 
-  it('delays each start without the permission to update it, which is no error', async () => {
+  it('delays each start without the permission to update it, without an error', async () => {
     let attempts = 0
     server.beforeClear = () => {
       attempts += 1

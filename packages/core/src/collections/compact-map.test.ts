@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { CompactMap } from './compact-map.ts'
 
-it('does what a Map does', () => {
+it('behaves like a Map', () => {
   const anyStep = fc.record({
     do: fc.constantFrom('set' as const, 'delete' as const),
     key: fc.constantFrom('a', 'b', 'c', undefined),

@@ -72,7 +72,7 @@ describe('sweepPages', () => {
     expect(new Set(seen).size).toBe(seen.length)
   })
 
-  it('gives a secret once if another one was created before it', async () => {
+  it('returns a secret once if another one was created before it', async () => {
     const names = numbered(7)
     const { seen } = await read(names, (page) => {
       if (page === 1) names.unshift('new')
@@ -81,7 +81,7 @@ describe('sweepPages', () => {
     expect(new Set(seen)).toEqual(new Set(names))
   })
 
-  it('says that it may have missed one if the list never holds still', async () => {
+  it('reports that it may have missed a secret if the list keeps changing', async () => {
     let next = 0
     const names = numbered(6)
     const { unsettled } = await read(names, () => {
@@ -91,7 +91,7 @@ describe('sweepPages', () => {
     expect(unsettled[0]).toMatchObject({ sweeps: 3 })
   })
 
-  it('never misses a secret while others are only deleted, or only created, unless it says so', async () => {
+  it('never misses a secret without a report while others are only deleted, or only created', async () => {
     const edit = record({ page: integer({ min: 0, max: 8 }), at: integer({ min: 0, max: 20 }) })
     await assert(
       asyncProperty(

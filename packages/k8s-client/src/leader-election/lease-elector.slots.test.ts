@@ -86,7 +86,7 @@ describe('LeaseElector with several Leases', () => {
     return elector
   }
 
-  it('gives each of several processes one Lease, and none to one too many', async () => {
+  it('gives one Lease to each of several processes, and none to a surplus process', async () => {
     const all = ['a', 'b', 'c', 'd'].map((identity) => start(identity))
     await clock.advance(30_000)
     expect([...leases.holders].sort()).toEqual(['a', 'b', 'c'])
@@ -106,7 +106,7 @@ describe('LeaseElector with several Leases', () => {
     expect(leases.holders).toEqual(['a', 'd', 'c'])
   })
 
-  it('holds its Lease from when it was written, however long the reads of the others took', async () => {
+  it('holds its Lease from the time of its write, however long the reads of other Leases took', async () => {
     for (const identity of ['a', 'b']) start(identity)
     await clock.advance(1)
     const get: LeaseApi['get'] = async (path, call) => {
@@ -120,7 +120,7 @@ describe('LeaseElector with several Leases', () => {
     expect(third.isLeader).toBe(true)
   })
 
-  it('never holds two Leases, also if it does not know whether it has acquired one', async () => {
+  it('never holds two Leases, even if it does not know whether it has acquired one', async () => {
     leases.losesResponsesOf = 'lease-1'
     start('a')
     await clock.advance(1)

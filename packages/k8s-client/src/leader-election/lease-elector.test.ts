@@ -405,7 +405,7 @@ describe('LeaseElector', () => {
     expect(timeouts).toEqual([5_000, 5_000])
   })
 
-  it('keeps leading after an edit by others that keeps the holder', async () => {
+  it('keeps leading after another client edits other fields of the Lease', async () => {
     const elector = startElector('a')
     await clock.advance(1_000)
     const { lease } = double

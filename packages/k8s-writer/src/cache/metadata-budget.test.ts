@@ -14,7 +14,7 @@ describe('MetadataBudget', () => {
     return count
   }
 
-  it('gives a namespace as much as remains for the others, and never more than all', () => {
+  it('gives a namespace at most as much as remains for the others', () => {
     const budget = new MetadataBudget({ totalBytes: 1_200 })
     expect(fill(budget, 'a')).toBe(600)
     expect([fill(budget, 'b'), fill(budget, 'c'), fill(budget, 'd')]).toEqual([300, 150, 75])
@@ -22,7 +22,7 @@ describe('MetadataBudget', () => {
     expect([fill(budget, 'b'), fill(budget, 'a')]).toEqual([188, 244])
   })
 
-  it('gives every namespace a 256th, also if others use all', () => {
+  it('gives every namespace a 256th, even if others use the whole budget', () => {
     const budget = new MetadataBudget({ totalBytes: 64 * KIB * KIB })
     for (let at = 0; at < 40; at += 1) fill(budget, `evil-${at}`, 16 * KIB)
     expect([fill(budget, 'good', 16 * KIB), fill(budget, 'next', 128 * KIB)]).toEqual([16, 2])
@@ -39,7 +39,7 @@ describe('MetadataBudget', () => {
     expect(budget.admits('a', 0, 0)).toBe(true)
   })
 
-  it('reports the first Secret of a namespace that is not cached, and when there is none any more', () => {
+  it('reports the first uncached Secret of a namespace, and the end of the last one', () => {
     const calls: string[] = []
     const budget = new MetadataBudget({
       totalBytes: 0,

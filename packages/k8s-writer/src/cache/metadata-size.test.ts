@@ -33,7 +33,7 @@ it.each([
     0,
   ],
   ['many managers', { managedFields: many(2_000, (at) => ({ manager: `manager-${at}`, time: 'T0' })) }, 10 * 1_024],
-])('counts %s, and not much more', (_what, metadata, atLeast) => {
+])('counts %s, and little more', (_what, metadata, atLeast) => {
   const { excessBytes } = cacheEntryOf({ metadata })
   for (const bytes of [excessBytesOf(metadata), excessBytes]) {
     expect(bytes).toBeGreaterThanOrEqual(atLeast)
@@ -60,7 +60,7 @@ it('counts the records that are kept, not the rows of the annotation', () => {
   expect(entry.excessBytes).toBeLessThan(text.length)
 })
 
-it('estimates no less than the memory of the entries with the most items for their text', () => {
+it('estimates at least the memory of entries with many short items', () => {
   // Measured: 200 bytes of heap for a key of a record, 63 for a key of others, 73 for an annotation.
   const record = recordOf([], {
     keys: new Map(keys(1_000, '').map((key) => [key, { secret: 'a', versionId: '1', digest: '' }])),

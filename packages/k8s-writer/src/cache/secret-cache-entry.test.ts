@@ -194,7 +194,7 @@ describe('cacheEntryOf', () => {
     expect([...ownerNamesOf(known)]).toEqual(['db'])
   })
 
-  it('is no replacement for names that no object has', () => {
+  it('is no replacement if the recorded names are invalid', () => {
     const [longest, long] = ['x'.repeat(253), 'x'.repeat(254)]
     expect(replacement(longest, longest).replaces).toMatchObject({ ownerName: longest, target: { name: longest } })
     expect([replacement(long).replaces, replacement('db', long).replaces]).toEqual([undefined, undefined])

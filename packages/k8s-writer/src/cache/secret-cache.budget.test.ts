@@ -193,7 +193,7 @@ describe('SecretCache with a budget', () => {
     expect([one.deliver(cacheEntryOf(bare)), one.state]).toEqual([changed, ['db']])
   })
 
-  it('has the keys that an inspection found broken, also in the entry that the response becomes', () => {
+  it('keeps the broken keys of an inspection in the entry of a later response', () => {
     const one = new CacheWith(0)
     const inspected = { isInspected: true, broken: ['KEY_NUMBER_1'] }
     for (const [version, large] of [

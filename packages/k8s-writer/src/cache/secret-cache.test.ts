@@ -96,7 +96,7 @@ describe('SecretCache', () => {
     expect(secrets.markPossiblyDrifted(at('101', { uid: 'u2' }), ['b'])).toBeUndefined()
   })
 
-  it('reports a deletion, but no own one', () => {
+  it('reports a deletion by another client, but none by the operator', () => {
     const secrets = new SecretCache()
     secrets.recordResponse(at('100'))
     expect(secrets.recordWatchEvent(deleted(at('100')))).toEqual(change('deleted'))

@@ -82,7 +82,7 @@ describe('WatchDecoder', () => {
     expect(shown(decoder.end(TARGET))).toEqual(['added u1 101 stub'])
   })
 
-  it('does not decode what the response to the write has already', () => {
+  it('does not decode metadata that the response to the write has delivered', () => {
     cached = decoded('u1', '102')
     decoder.begin(TARGET)
     decoder.accept(added(decoded('u1', '101')))

@@ -155,7 +155,7 @@ describe('ContentChecks', () => {
     expect([fixture.reads.length, fixture.broken]).toEqual([3, [[]]])
   })
 
-  it('waits with stubs while the large metadata of their namespace has used its time', async () => {
+  it('delays stubs while their namespace has used its decoding time', async () => {
     fixture.isStub = true
     fixture.decodeTime.add(TARGET.namespace, 2_000)
     fixture.check()

@@ -101,7 +101,7 @@ describe('a replacement', () => {
   })
   const namesOf = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`n${at}`, 'x']))
 
-  it('may have as many labels and annotations as a Secret needs', () => {
+  it('may have as many labels and annotations as a Secret', () => {
     const body = bodyWith(namesOf(1_500), { ...namesOf(1_500), 'alibabacloud.com/provenance': '["a"],'.repeat(20_000) })
     const staged = replacementBody(body, 'db', recordOf(['a']), DIGESTER)
     expect(replacedBy({ ...staged.metadata, ownerReferences: [REFERENCE] })).toMatchObject({ target: TARGET })
@@ -110,7 +110,7 @@ describe('a replacement', () => {
     )
   })
 
-  it('is not made with more than are read back', () => {
+  it('is not created with more labels and annotations than are read back', () => {
     expect(() => replacementBody(bodyWith(namesOf(4_000)), 'db', recordOf(['a']), DIGESTER)).toThrow(
       expect.objectContaining({ code: 'TooLarge', message: expect.stringContaining('Secret team-a/db') }),
     )

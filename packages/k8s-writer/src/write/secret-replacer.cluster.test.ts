@@ -185,7 +185,7 @@ describeCluster('a Secret that is recreated', () => {
       expect([...bench.writer.unfinished()]).toEqual([])
     })
 
-    it.each(['delete', 'try'])('is created even if the client deletes it before we %s', async (what) => {
+    it.each(['delete', 'try'])('is created even if the client deletes it before the writer %s', async (what) => {
       await using bench = await open()
       const written = await old(bench, `deleted-${what}`)
       const { target } = written

@@ -156,7 +156,7 @@ describe('SecretReplacer', () => {
     const isOf = ({ metadata }: KubeObject, name: string): boolean => metadata.name === name
     const changed = (secret: KubeObject): KubeObject => ({ ...secret, data: { a: 'b3RoZXI=' } })
 
-    it('does not delete a changed Secret to get the same again', async () => {
+    it('does not delete a changed Secret if the new one would be changed as well', async () => {
       const old = api.objects.get('db')
       api.objects.set('db', { ...old, metadata: old?.metadata ?? {}, type: 'example.com/other' })
       api.admit = (secret) => ({ ...secret, type: 'example.com/other' })
@@ -256,7 +256,7 @@ describe('SecretReplacer', () => {
       expect([api.objects.has('db'), api.objects.has(replacementName)]).toEqual([false, true])
     })
 
-    it('only removes an orphaned replacement when the target exists, also one of another owner', async () => {
+    it('only removes an orphaned replacement when the target exists, even if another owner has the target', async () => {
       for (const owner of ['db', 'web']) {
         api.objects.clear()
         await interrupted(orphaned)

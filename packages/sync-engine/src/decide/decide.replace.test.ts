@@ -67,7 +67,7 @@ const replacing: readonly Row[] = [
   ],
   ['makes a Secret immutable in place', desiredOf(ab), observedOf(ab), { kind: 'patch', set: [], immutable: true }],
   ['together with a new value', desiredOf({ a: '1', b: 'new' }), observedOf(ab), { kind: 'patch', set: ['b'] }],
-  ['leaves an immutable Secret alone that is as it should be', desiredOf(ab), ours(), { kind: 'none' }],
+  ['does not write an immutable Secret that is up to date', desiredOf(ab), ours(), { kind: 'none' }],
   [
     'changes what may be changed of an immutable Secret in place: labels',
     desiredOf(ab, { metadata: new Map([['labels/app', 'web']]) }),
@@ -146,7 +146,7 @@ const replacing: readonly Row[] = [
     { kind: 'refuse', code: 'WriteDenied', message: expect.stringContaining('spec.target.immutable: true') },
     POLICY,
   ],
-  ['as long as nothing changes, that is fine', desiredOf(ab), theirs, { kind: 'none' }, POLICY],
+  ['leaves an immutable Secret alone while nothing changes', desiredOf(ab), theirs, { kind: 'none' }, POLICY],
   ['recreates it if the resource sets immutable', desiredOf({ a: 'new', b: '2' }), theirs, { kind: 'replace' }],
 ]
 
@@ -220,7 +220,7 @@ const restarts: readonly Row[] = [
     observedOf(ab),
     { kind: 'patch', ...notDue },
   ],
-  ['is not due for what is put back', desiredOf(ab), observedOf(ab, { drifted: ['a'] }), { kind: 'patch', ...notDue }],
+  ['is not due after a repaired edit', desiredOf(ab), observedOf(ab, { drifted: ['a'] }), { kind: 'patch', ...notDue }],
   [
     'is not due without spec.restart',
     desiredOf({ a: 'new' }),

@@ -39,8 +39,8 @@ const summary = (desired: DesiredSecret, observation: Observation, policy: Targe
 }
 
 const rows: readonly Row[] = [
-  ['creates what is not there', desiredOf(ab), existing(undefined), { kind: 'create', set: ['a', 'b'] }],
-  ['creates nothing that is not whole', failing, existing(undefined), { kind: 'wait' }],
+  ['creates a missing target', desiredOf(ab), existing(undefined), { kind: 'create', set: ['a', 'b'] }],
+  ['creates nothing while a key is missing', failing, existing(undefined), { kind: 'wait' }],
   ['does nothing when nothing changed', desiredOf(ab), existing(observedOf(ab)), { kind: 'none' }],
   [
     'writes only the key that changed, on the very object it saw',

@@ -159,14 +159,14 @@ describe('decideFound', () => {
     ).toEqual({})
   })
 
-  it('gives a find no names that another one has', async () => {
+  it('gives a find no names that another find has', async () => {
     const [one, other] = [await inputOf(path), await inputOf({ path: 'app', name: { prefix: 'app/' } }, { id: FORMER })]
     const held = heldOf({ [MINE]: ['app/a'], [FORMER]: [] }, { app_a: 'app/a' })
     const found = await decideFound({ finds: [one, other], held, named: new Set(), sightings: 2, pause: nextTurn })
     expect(found.map((each) => claims(each))).toEqual([{ 'app/a': 'held' }, {}])
   })
 
-  it('lets a run that sees one list believe it', async () => {
+  it('trusts a list at once if the run sees only one', async () => {
     const find = await inputOf(tags, { listing: listingOf({ 'app/a': OTHER }) })
     expect(claims(await decided(find, { held: heldOf({ [MINE]: ['app/a'] }), sightings: 1 }))).toEqual({})
   })
@@ -181,7 +181,7 @@ describe('decideFound', () => {
       expect([claims(found), found?.problem]).toEqual([{ 'app/a': 'added' }, undefined])
     })
 
-    it('keeps a held name, whatever a list says of it: its tags are none of the tenant’s business', async () => {
+    it('keeps a held name, whatever tags the list has, because the tenant must not learn them', async () => {
       const held = heldOf({ [MINE]: ['app/a', 'app/secret'] })
       expect(claims(await decided(await inputOf(tags, { listing, isAllowed }), { held }))).toEqual({
         'app/secret': 'held',

@@ -93,7 +93,7 @@ it.each<[string, HeldValue, GeneratedDecision]>([
   expect(decideGenerated(value, { ...POLICY, renewAfterMs: HOUR }, AHEAD)).toEqual(decision)
 })
 
-it('generates a value that exists only if it is due, or if the resource wants other settings at once', () => {
+it('replaces an existing value only if it is due, or if the resource requests other settings at once', () => {
   const value = fc.record({
     byteLength: fc.integer({ min: 1, max: 64 }),
     record: fc.option(

@@ -31,7 +31,7 @@ it.each([
   ],
 ])('reports %s', (_rule, nowMs, order) => expect(takeAll(filled(), nowMs)).toEqual(order))
 
-it('a group that may not have a worker keeps its report and its work', () => {
+it('a group that may not have a worker keeps its queued report and work', () => {
   const lanes = new WorkLanes((key) => key)
   lanes.add('a', PRIORITY.changed, 0)
   lanes.add('b', PRIORITY.report, 0)

@@ -245,7 +245,7 @@ describe('WorkQueue', () => {
     expect(countByGroup(started)).toEqual(workers)
   })
 
-  it('has a free worker for a new group while keys of others hang', async () => {
+  it('has a free worker for a new group while keys of other groups hang', async () => {
     const { queue, started } = harness({ concurrency: 16, groupOf })
     queue.start()
     for (const group of ['a', 'b', 'c']) for (const key of keysOf(group, 50)) queue.add(key, PRIORITY.first)
@@ -444,7 +444,7 @@ describe('WorkQueue', () => {
     await closed
   })
 
-  it('starts a key only while its group may, and asks again when work has ended', async () => {
+  it('starts a key only while its group may have a worker, and checks again when work has ended', async () => {
     const running = new Set<string>()
     const mayStart = (group: string): boolean => ![...running].some((key) => groupOf(key) === group)
     const ends = new Map<string, () => void>()

@@ -121,7 +121,7 @@ describe('readinessOf', () => {
     expect(message).toHaveLength(1_024)
   })
 
-  it('names each request once', () => {
+  it('names each request id once', () => {
     const failure = (code: ErrorCode, requestId: string): EntryFailure =>
       failed(code, { error: new SecretSyncError(code, code, { facts: { requestId } }) })
     const failures = [failure('NotFound', 'r1'), failure('AccessDenied', 'r2'), failure('InvalidSpec', 'r1')]
@@ -203,7 +203,7 @@ describe('report', () => {
     expect(statusFor(second, 1, statusAfter(first), T1)?.target).toMatchObject({ lastChangeTime })
   })
 
-  it('has no write time of a Secret that another one has replaced', () => {
+  it('has no write time for a Secret that another Secret has replaced', () => {
     const other = synced({ action: 'none', target: { ...synced().target, uid: 'u2' } })
     expect(statusFor(other, 1, statusAfter(synced()), T1)?.target).toEqual({ name: 'web', uid: 'u2', keyCount: 1 })
   })

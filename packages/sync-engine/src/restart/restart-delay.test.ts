@@ -86,7 +86,7 @@ describe('restartDelay', () => {
     expect(restartDelay({ ...IDLE, ...state }, requests, NOW)).toEqual(delay)
   })
 
-  it('is over when it says', () => {
+  it('ends the delay at the reported time', () => {
     const inputs = fc.record({
       minIntervalMs: fc.integer({ min: 0, max: 48 * HOUR }),
       sinceMs: fc.integer({ min: 0, max: 48 * HOUR }),

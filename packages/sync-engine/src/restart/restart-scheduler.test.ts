@@ -99,7 +99,7 @@ it('restarts again for a change while the former restart is being recorded', asy
 
 const SUPERSEDED: readonly [string, SyncResource | undefined][] = [
   ['is gone', undefined],
-  ['is another one of its name', { ...resource, uid: 'uid-new' }],
+  ['is another resource of the same name', { ...resource, uid: 'uid-new' }],
   ['has another spec, such as one that is suspended', { ...resource, generation: 2 }],
   ['is being deleted', { ...resource, terminating: true }],
   ['is no longer asked to adopt', { ...resource, adopt: true }],
@@ -205,7 +205,7 @@ it('lets namespaces take turns, regardless of how many workloads of one are due'
   expect(changes.flat()).toContain('quiet/web')
 })
 
-it('counts a workload as waiting while a new request is checked, and while the API server is away', async () => {
+it('counts a workload as waiting while a new request is checked, and while the API server is unavailable', async () => {
   const writer = await writerWith('first')
   const clock = new ManualClock()
   let respond: () => Promise<RestartResult> = async () => ({

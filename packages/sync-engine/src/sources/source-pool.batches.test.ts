@@ -112,7 +112,7 @@ describe('batches', () => {
     expect(harness.manager.batches.map(({ names }) => names.length)).toEqual([20])
   })
 
-  it('take one slot, and a token for each secret unless KMS is said to count less', async () => {
+  it('take one slot, and a token for each secret unless the batch cost is lower', async () => {
     const limits = { rateLimits: new RateLimits({ qps: 80 }), maxConcurrentReads: 4 }
     await using harness = harnessOf(100, limits)
     const reading = harness.sync('shop/a', namesOf(100))
@@ -150,7 +150,7 @@ describe('batches', () => {
     expect(manager.batches.some(({ names }) => names.some(isLimited))).toBe(true)
   })
 
-  it('are counted with their secrets and what came of the call', async () => {
+  it('are counted with their secrets and the result of the call', async () => {
     const batches: Array<readonly [number, string]> = []
     const observer = {
       read: () => undefined,
@@ -235,7 +235,7 @@ describe('a batch that is refused as a whole', () => {
     expect(manager.callsOf('s13')).toHaveLength(6)
   })
 
-  it('leaves the outcome of each secret what a single read gives', async () => {
+  it('gives each secret the same outcome as a single read', async () => {
     await using harness = harnessOf(20)
     const { manager } = harness
     manager.mode = { refusal: 'call', call: 'works' }
@@ -376,7 +376,7 @@ describe('a batch that is refused as a whole', () => {
     expect(reported).toEqual([])
   })
 
-  it('is the last at an endpoint that does not know the call', async () => {
+  it('is the last at an endpoint that does not support the call', async () => {
     await using harness = harnessOf(40)
     const { manager } = harness
     manager.mode = { refusal: 'entry', call: 'unknown' }

@@ -126,7 +126,7 @@ describe('an outage of a connection', () => {
     expect(harness.manager.calls.slice(0, 2).map(({ name }) => name)).toContain('new')
   })
 
-  it('honours Retry-After', async () => {
+  it('respects Retry-After', async () => {
     await using harness = new Harness()
     const names = namesOf(20)
     await synced(harness, names)

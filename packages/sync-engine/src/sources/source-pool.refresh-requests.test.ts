@@ -82,7 +82,7 @@ describe('hint', () => {
     expect(harness.manager.calls).toHaveLength(isRead ? 1 : 0)
   })
 
-  it('of a store leaves out an account that differs, once the AccessKeys of both are known', async () => {
+  it('of a store excludes another account, once the AccessKeys of both are known', async () => {
     const rateLimits = new RateLimits({ qps: 0 })
     await using harness = new Harness({ rateLimits })
     harness.manager.change('db')

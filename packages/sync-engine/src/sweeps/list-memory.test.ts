@@ -19,7 +19,7 @@ function memoryOf() {
 }
 
 describe('the memory of all lists', () => {
-  it('refuses the list that does not fit, and says what to do', () => {
+  it('refuses the list that does not fit, and names the remedy', () => {
     const { memory, dropped, list } = memoryOf()
     memory.reserve(list('one', 'a'), 4 * MIB)
     memory.reserve(list('two', 'b'), 5 * MIB)
@@ -42,7 +42,7 @@ describe('the memory of all lists', () => {
     expect(dropped).toHaveLength(1)
   })
 
-  it('keeps a list that a small namespace uses, too', () => {
+  it('keeps a list that a small namespace also uses', () => {
     const { memory, dropped, list } = memoryOf()
     memory.reserve(list('shared', 'a', 'b'), 6 * MIB)
     memory.reserve(list('own', 'b'), 4 * MIB)
@@ -50,7 +50,7 @@ describe('the memory of all lists', () => {
     expect(dropped).toEqual([expect.stringContaining('own: ')])
   })
 
-  it('takes a list that is being read for as large as it was', () => {
+  it('assumes the former size of a list that is being read', () => {
     const { memory, dropped, list } = memoryOf()
     const [one, two] = [list('one', 'a'), list('two', 'b')]
     memory.reserve(one, 7 * MIB)
@@ -60,7 +60,7 @@ describe('the memory of all lists', () => {
     expect(dropped).toEqual([])
   })
 
-  it('gets back what a list no longer needs', () => {
+  it('gets memory back from a list that becomes smaller', () => {
     const { memory, list } = memoryOf()
     const one = list('one', 'a')
     memory.reserve(one, 9 * MIB)

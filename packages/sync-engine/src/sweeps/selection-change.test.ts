@@ -95,7 +95,7 @@ describe('a list that changes', () => {
     expect(turns.count).toBeGreaterThanOrEqual(5)
   })
 
-  it('ends at a limit of work, and then concerns everything', async () => {
+  it('stops at a limit of work, and then concerns all resources', async () => {
     const many = Object.fromEntries(Array.from({ length: 10_000 }, (_none, at) => [`lib/${at}`, {}]))
     const compared = { count: 0 }
     const change = new SelectionChange(listingOf({ x: {} }), listingOf(many), async () => undefined)

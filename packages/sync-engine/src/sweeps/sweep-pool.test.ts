@@ -70,7 +70,7 @@ it('starts one sweep in ten seconds for any number of unknown names', async () =
   expect(sweeps.length - before).toBe(6)
 })
 
-it('spends at most a quarter of the time on sweeps that hints ask for', async () => {
+it('spends at most a quarter of the time on sweeps for hints', async () => {
   const { clock, pool, sweeps, listOf, subscribe } = poolOf()
   subscribe('r', listOf('one', ['app/a'], 5_000))
   await clock.advance(6_000)
@@ -107,7 +107,7 @@ it.each([
   for (const [at, time] of times.entries()) if (at > 0) expect(time - (times[at - 1] ?? 0)).toBeGreaterThanOrEqual(50)
 })
 
-it('waits for a list no longer than asked, and then tells of its end', async () => {
+it('waits for a list no longer than requested, and then notifies of its end', async () => {
   const { clock, pool, changed, listOf, subscribe } = poolOf()
   const connection = listOf('slow', ['app/a'], 60_000)
   subscribe('r', connection)
@@ -156,7 +156,7 @@ it('notifies only resources whose find selects something else, and all of them w
   expect(changed).toEqual(['a/app', 'a/same', 'b/lib'])
 })
 
-it('lets namespaces take turns, and a list that several need begin with the first of them', async () => {
+it('lets namespaces take turns, and starts a shared list with the first of its namespaces', async () => {
   const { clock, sweeps, listOf, subscribe } = poolOf()
   for (let at = 0; at < 50; at += 1) subscribe(`greedy/r${at}`, listOf(`greedy${at}`, [], 1_000))
   await clock.advance(500)
@@ -174,7 +174,7 @@ it('lets namespaces take turns, and a list that several need begin with the firs
   expect(order.slice(1, 5)).toEqual(expect.arrayContaining(['small', 'shared', 'late']))
 })
 
-it('says after five minutes what a list waits for, keeps its place, and recovers', async () => {
+it('reports after five minutes why a list waits, keeps its place, and recovers', async () => {
   const { clock, pool, sweeps, changed, listOf, subscribe } = poolOf()
   const keys = Array.from({ length: 35 }, (_none, at) => `list${at}`)
   const read = (key: string) => pool.listing(`a/${key}`, key, { withTags: false, signal: AbortSignal.any([]) })
@@ -191,7 +191,7 @@ it('says after five minutes what a list waits for, keeps its place, and recovers
   expect([after?.error, after?.listing?.entries.size]).toEqual([undefined, 1])
 })
 
-it('waits for no turn when nothing needs the list any more', async () => {
+it('waits for no turn if no resource needs the list any more', async () => {
   const { clock, pool, sweeps, listOf, subscribe } = poolOf()
   subscribe('a/hangs', listOf('hangs', [], 5_000))
   for (let at = 0; at < 10; at += 1) subscribe(`a/r${at}`, listOf(`list${at}`, []))

@@ -40,7 +40,7 @@ it('ends reads and waits at once, and a change that was sent after ten seconds',
   await Promise.all([leaving, ...work])
 })
 
-it('ends nothing later if the runs have ended in time', async () => {
+it('aborts nothing later if the runs have ended in time', async () => {
   const clock = new ManualClock(0)
   const handOver = new HandOver(clock)
   let seen: RunSignals | undefined
@@ -65,7 +65,7 @@ it('ends both with the signal of the queue', async () => {
   })
 })
 
-it('waits fifteen seconds at most, also for a run that does not end', async () => {
+it('waits at most fifteen seconds for a run that does not end', async () => {
   const clock = new ManualClock(0)
   const handOver = new HandOver(clock)
   const ends = Promise.withResolvers<void>()

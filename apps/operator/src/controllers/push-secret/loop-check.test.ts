@@ -44,13 +44,13 @@ it('makes no call for a Secret that no ExternalSecret writes', async () =>
 it.each([
   ['that no watch has delivered', [], ['metadata.name=second']],
   ['after another one', ['first'], ['metadata.name=second', 'metadata.name=first']],
-])('knows from the Secret an ExternalSecret %s', async (_case, watched, expected) => {
+])('learns from the Secret of an ExternalSecret %s', async (_case, watched, expected) => {
   const objects = [writer('first', 'shop/else'), writer('second', 'shop/web')]
   const { selectors, message } = await check(watched, objects, ['second'])
   expect([selectors, message]).toEqual([expected, expect.stringContaining('ExternalSecret second writes')])
 })
 
-it('reads only those that write it, with the permission of the watch', async () => {
+it('reads only the ExternalSecrets that write the Secret, with the permission of the watch', async () => {
   const objects = [writer('web', 'shop/web'), writer('unrelated', 'shop/web')]
   const { selectors, message } = await check(['gone', 'web'], objects)
   expect(selectors).toEqual(['metadata.name=gone', 'metadata.name=web'])
@@ -67,7 +67,7 @@ it.each([undefined, null, {}, { name: null }, { name: '' }])(
   },
 )
 
-it('lists the namespace once for many that write it', async () => {
+it('lists the namespace once if many ExternalSecrets write the Secret', async () => {
   const names = Array.from({ length: 5 }, (_, index) => `web-${index}`)
   const { selectors, message } = await check(
     names,
@@ -76,7 +76,7 @@ it('lists the namespace once for many that write it', async () => {
   expect([selectors, message]).toEqual([[undefined], expect.stringContaining('ExternalSecret web-0 writes')])
 })
 
-it('parses only those of many that write it', async () => {
+it('parses only the ExternalSecrets that write the Secret', async () => {
   const unread = {
     get data(): never[] {
       throw new Error('was parsed')

@@ -154,7 +154,7 @@ beforeEach(async () => {
   await web.control('DELETE', '/calls')
 })
 
-it('says what it has changed in which account and region, and nothing for a run without a change', async () => {
+it('reports each changed secret with its account and region, and nothing for a run without a change', async () => {
   web.spec([{ key: 'announced', secretKey: 'a' }], POLICY)
   await web.run()
   await web.run()
@@ -226,7 +226,7 @@ it.each<[why: string, entry: object, more: object, change: () => void]>([
   expect([web.record, await web.calls('DeleteSecret')]).toEqual([[`${former}-new Pushed`], 1])
 })
 
-it('says that a secret of another owner stays', async () => {
+it('reports that a secret of another owner stays in KMS', async () => {
   web.spec([{ key: 'given-away', secretKey: 'a' }], POLICY)
   await web.run()
   web.options = { cluster: 'copied' }
@@ -239,7 +239,7 @@ it('says that a secret of another owner stays', async () => {
   expect(await web.calls('DeleteSecret')).toBe(0)
 })
 
-it('says what a terminating PushSecret with an invalid spec leaves in KMS', async () => {
+it('reports the secrets that a terminating PushSecret with an invalid spec leaves in KMS', async () => {
   web.spec([{ key: 'stays', secretKey: 'a' }], POLICY)
   await web.run()
   web.spec([{ key: 'not a name', secretKey: 'a' }], POLICY)
@@ -251,7 +251,7 @@ it('says what a terminating PushSecret with an invalid spec leaves in KMS', asyn
   expect([web.results.at(-1), await web.calls('DeleteSecret')]).toEqual(['stays left', 0])
 })
 
-it('ends at once when it is handed over, also while KMS does not answer', async () => {
+it('ends at once when it is handed over, also while KMS does not respond', async () => {
   web.spec([{ key: 'handed-over', secretKey: 'a' }], POLICY)
   await web.control('POST', '/faults', { fault: 'hang', match: { action: 'DescribeSecret' } })
   const leave = new AbortController()

@@ -88,7 +88,7 @@ afterEach(async () => {
   await running
 })
 
-it('begins no run before it has listed the Secrets, and begins it then', async () => {
+it('starts the first run after the list of Secrets', async () => {
   controller.reassign()
   await clock.advance(600_000)
   expect(written).toEqual([])
@@ -97,7 +97,7 @@ it('begins no run before it has listed the Secrets, and begins it then', async (
   expect(written[0]).toMatchObject({ status: { secrets: [{ key: 'web', state: 'Pending' }] } })
 })
 
-it('hands PushSecrets over at once while it does not know the Secrets', async () => {
+it('hands PushSecrets over at once before it has listed the Secrets', async () => {
   controller.reassign()
   await clock.advance(10_000)
   isOwned = false
@@ -122,7 +122,7 @@ const WRITER = {
   spec: { data: [{ key: 'web', name: 'a', secretStoreRef: { name: 'kms' } }] },
 }
 
-it('detects a loop by the Secret that it has read, when no watch has delivered it or its ExternalSecret', async () => {
+it('detects a loop from the Secret alone, before a watch has delivered the Secret or its ExternalSecret', async () => {
   externalSecrets = [WRITER]
   read = secretOf({ [MANAGED_BY_LABEL]: MANAGED_BY_VALUE })
   controller.reassign()
@@ -141,7 +141,7 @@ it('makes no call for the ExternalSecrets of a Secret that the operator does not
   expect(listed).toEqual([])
 })
 
-it('says in the status that a run was cut off at its deadline', async () => {
+it('reports a run that exceeded its deadline in the status', async () => {
   read = (_path, { signal }) =>
     new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
   controller.reassign()

@@ -75,7 +75,7 @@ describe('a session of pushes', () => {
     await push.control('DELETE', '/calls')
   })
 
-  it('takes the quota for each call, and neither calls nor takes it again for an endpoint that did not respond', async () => {
+  it('uses the quota for each call, and neither calls an endpoint that did not respond nor uses its quota', async () => {
     await push.control('POST', '/faults', { fault: 'slow', ms: 60_000 })
     await using session = push.open({ timeoutMs: 500 })
     await expect(push.observe(session, 'one')).rejects.toMatchObject({ code: 'Timeout' })
@@ -106,7 +106,7 @@ describe('a session of pushes', () => {
     expect([await push.calls(), push.taken]).toEqual([3, [TWO_CALLS, ...repeated, ...repeated, throttled]])
   })
 
-  it('takes no quota for an identity without a credential', async () => {
+  it('uses no quota for an identity without a credential', async () => {
     push.provider = {
       ...keyProvider(KEY.secret),
       credential: () => Promise.reject(new SecretSyncError('Unauthenticated', 'the token has expired')),

@@ -48,7 +48,7 @@ class Fixture {
   }
 }
 
-it('lets endpoints that hang take no worker from another one', async () => {
+it('keeps workers for other endpoints while some hang', async () => {
   const push = new Fixture()
   push.lanes.start()
   for (let endpoint = 0; endpoint < 30; endpoint += 1) {
@@ -90,7 +90,7 @@ it('has a limit for all endpoints together', async () => {
   expect([push.running.size, push.running.has('ns-256/web')]).toEqual([256, true])
 })
 
-it('keeps nothing of the endpoints whose work has ended, also while their next run is due', async () => {
+it('forgets endpoints whose work has ended, even if their next run is scheduled', async () => {
   const push = new Fixture()
   push.lanes.start()
   for (let each = 0; each < 5_000; each += 1) {
@@ -139,7 +139,7 @@ it.each([
   expect(push.running.has('shop/web')).toBe(true)
 })
 
-it('waits for what runs when a key is dropped, and starts nothing after its end', async () => {
+it('waits for the current run when a key is dropped, and starts no other', async () => {
   const push = new Fixture()
   push.lanes.start()
   push.add('shop/web', 'kms')

@@ -57,7 +57,7 @@ it.each<[readsPerSecond: number, calls: number]>([
   expect(push.count('loud') / 20).toBeLessThan(1.2 * calls)
 })
 
-it('lets namespaces take turns, whatever each of them asks for', async () => {
+it('lets namespaces take turns, however many calls each of them requests', async () => {
   const push = new Fixture()
   for (let count = 0; count < 8; count += 1) push.loop('loud', { calls: 100 })
   push.loop('quiet')
@@ -138,7 +138,7 @@ it('forgets a push that is aborted after its account became known', async () => 
   expect(push.count('loud')).toBeGreaterThanOrEqual(196)
 })
 
-it('counts a repeated call for the namespace that made it, and takes nothing from the others', async () => {
+it('counts a retried call for its namespace, and not for others', async () => {
   const push = new Fixture()
   const failing = async (): Promise<void> => {
     for (;;) {
@@ -155,7 +155,7 @@ it('counts a repeated call for the namespace that made it, and takes nothing fro
   expect(push.count('failing')).toBeLessThanOrEqual(210)
 })
 
-it('ends a wait after ten minutes, and says what is shared', async () => {
+it('ends a wait after ten minutes with an error that names the shared limits', async () => {
   const push = new Fixture(4)
   const wait = push.quota.take(ONE, { namespace: 'shop', calls: 1_000 }, signal)
   const failure = wait.catch((error: unknown) => error)

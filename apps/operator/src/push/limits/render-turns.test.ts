@@ -52,7 +52,7 @@ it('counts the wait for a turn as a wait, and the turn itself as work', async ()
   await Promise.all(renders)
 })
 
-it('ends a wait with its run, and then takes no turn', async () => {
+it('ends a wait with its run, which then takes no turn', async () => {
   const fixture = new Fixture()
   const run = new AbortController()
   const first = fixture.render('shop', 'first')

@@ -7,7 +7,7 @@ const fixture = () => {
   return { clock, deadline: new RunDeadline({ timeoutMs: 1_000, what: 'pushing shop/web', clock }) }
 }
 
-it('aborts once the work has taken its time, without the time of its waits', async () => {
+it('aborts at the deadline, which excludes the time of waits', async () => {
   const { clock, deadline } = fixture()
   await clock.advance(400)
   const ends = [Promise.withResolvers<string>(), Promise.withResolvers<string>()] as const
@@ -26,14 +26,14 @@ it('aborts once the work has taken its time, without the time of its waits', asy
   })
 })
 
-it('goes on after a wait that failed', async () => {
+it('continues after a failed wait', async () => {
   const { clock, deadline } = fixture()
   await expect(deadline.waiting(() => Promise.reject(new Error('handed over')))).rejects.toThrow('handed over')
   await clock.advance(1_000)
   expect(deadline.signal.aborted).toBe(true)
 })
 
-it('aborts nothing after its end, also if a wait ends later', async () => {
+it('aborts nothing after it was disposed, even if a wait ends later', async () => {
   const { clock, deadline } = fixture()
   const end = Promise.withResolvers<void>()
   const wait = deadline.waiting(() => end.promise)

@@ -16,7 +16,7 @@ function fixture() {
   return { clock, silent, isSilent }
 }
 
-it('lets one call at a time find out whether the endpoint responds again', async () => {
+it('lets one call at a time probe whether the endpoint responds again', async () => {
   const { clock, silent, isSilent } = fixture()
   expect(isSilent('beijing')).toBe(false)
   silent.timedOut('beijing')
@@ -32,7 +32,7 @@ it('lets one call at a time find out whether the endpoint responds again', async
   expect(isSilent('beijing')).toBe(false)
 })
 
-it('pauses for two minutes at most, and then finds out again even if the last call never ended', async () => {
+it('pauses for at most two minutes, and then probes again even if the last call never ended', async () => {
   const { clock, silent, isSilent } = fixture()
   for (let count = 0; count < 20; count += 1) silent.timedOut('beijing')
   await clock.advance(119_999)
@@ -49,7 +49,7 @@ it('remembers a limited number of connections', () => {
   expect([isSilent('0'), isSilent('1'), isSilent('1000')]).toEqual([false, true, true])
 })
 
-it('is checked without keeping the next call from finding out', async () => {
+it('is checked without delaying the next probe', async () => {
   const { clock, silent, isSilent } = fixture()
   silent.timedOut('beijing')
   expect(() => silent.check('beijing', 'kms')).toThrow('did not respond')

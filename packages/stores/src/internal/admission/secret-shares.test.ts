@@ -104,7 +104,7 @@ describe('the secrets of a namespace that a store admits', () => {
     expect(shares.changes).toEqual([{ store: STORE, namespace: 'shop', secrets: new Set(['a', 'd']) }])
   })
 
-  it('belong to additions of lists only if the reads of all resources leave room', () => {
+  it('include additions from lists only if the reads of all resources leave room', () => {
     const shares = new Shares()
     const additions = ['x', 'a', 'b'].map((secret) => ({ store: STORE, secret }))
     shares.shares.set({
@@ -135,7 +135,7 @@ describe('the secrets of a namespace that a store admits', () => {
     expect(shares.admitted(1)).toEqual(['a'])
   })
 
-  it('cost little for 10,000 resources of one namespace', () => {
+  it('are cheap for 10,000 resources of one namespace', () => {
     const shares = new Shares()
     const before = process.cpuUsage()
     for (let index = 0; index < 10_000; index += 1) shares.set(`web-${index}`, index, [`secret-${index}`])

@@ -71,7 +71,7 @@ describe('ClientKeys', () => {
     expect(parsed).toHaveLength(2)
   })
 
-  it('opens files of a namespace a tenth of the time, and those of others at once', async () => {
+  it('opens files of one namespace for a tenth of the time, and those of others at once', async () => {
     let blockedMs = 0
     const blocking: Clock = {
       now: () => clock.now(),

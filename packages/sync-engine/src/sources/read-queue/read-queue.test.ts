@@ -289,7 +289,7 @@ describe('ReadQueue', () => {
     expect(ends.filter((atMs) => atMs >= 50_000).length).toBeGreaterThanOrEqual(3_400)
   })
 
-  it('gives a quota that hung its share again as soon as it responds', () => {
+  it('restores the share of a hanging quota as soon as it responds', () => {
     const { queue, item, takeAll } = queueOf({ maxInFlight: 20 })
     const items = Array.from({ length: 40 }, (_, index) => item(`${index}`))
     for (const one of items) queue.push(one, true)

@@ -161,7 +161,7 @@ it.each<[string, SecretSyncError]>([
   ['a denial of the call', new SecretSyncError('AccessDenied', 'no', { facts: { batch: 'denied' } })],
   ['an unknown call', new SecretSyncError('InvalidResponse', 'what', { facts: { batch: 'unsupported' } })],
 ])(
-  'remembers %s for 10,000 connections at most, because a tenant can change its credential without end',
+  'remembers %s for at most 10,000 connections, because a tenant can keep changing its credential',
   (_what, error) => {
     for (let connection = 0; connection <= 10_000; connection += 1) {
       const source = sourceOf('db', connection)

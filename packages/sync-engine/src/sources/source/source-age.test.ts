@@ -26,7 +26,7 @@ describe('SourceAge', () => {
     expect([age.ageMs(450), age.unconfirmedMs(450), age.isStale(450, STALE_MS)]).toEqual([50, 50, false])
   })
 
-  it('takes a NotFound as a confirmation, but an outage not', () => {
+  it('counts a NotFound as a confirmation, but not an outage', () => {
     age.succeeded(0)
     fail(100)
     expect(age.unconfirmedMs(200)).toBe(200)
