@@ -35,7 +35,7 @@ export interface SyncReporter {
     status: ExternalSecretStatus,
     options: { signal: AbortSignal },
   ): Promise<string | void>
-  /** Whether a resourceVersion is newer than another one. @default never: the last written status applies */
+  /** Whether one resourceVersion is newer than another. @default never: the last written status applies */
   isNewer?(version: string, than: string): boolean
   /** Records an event about a resource, or about the Secret of a deleted resource. Must not throw or block. */
   recordEvent(object: EventObject, event: SyncEvent): void

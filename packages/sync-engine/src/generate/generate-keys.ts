@@ -53,7 +53,7 @@ interface Result {
 }
 
 /**
- * The values of the generated keys: those that the target has, and new ones where {@link decideGenerated} or {@link decideToken} says so.
+ * The values of the generated keys. {@link decideGenerated} and {@link decideToken} decide whether a key keeps its value.
  * A new value exists only in memory until it is written, so that an interrupted sync loses nothing.
  * @param targets states of the target, also under former names; the value that was generated last counts
  */

@@ -322,7 +322,7 @@ export class RestartScheduler {
   }
 }
 
-/** When a pending restart may restart one of its workloads. */
+/** The limits of one workload of a pending restart. */
 function dueAt(id: string, { ownerName, change, workloads }: PendingRestart): DueRestart {
   const { minIntervalMs = 0, window } = workloads.find((workload) => workloadName(workload) === id) ?? {}
   return { ownerName, change, minIntervalMs, window }

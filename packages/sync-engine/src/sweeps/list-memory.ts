@@ -32,7 +32,7 @@ export class ListMemory<Holder extends ListHolder> {
   readonly #known = new WeakMap<Holder, number>()
   #total = 0
 
-  /** @param onDrop the list is dropped, because another one needs its memory */
+  /** @param onDrop called when a list is dropped, because another list needs its memory */
   constructor(maxMib: number, onDrop: (holder: Holder, error: SecretSyncError) => void) {
     this.#maxBytes = maxMib * MIB
     this.#onDrop = onDrop

@@ -58,7 +58,7 @@ export interface SweepStats {
   readonly secrets: number
   /** Estimated memory of all lists. */
   readonly bytes: number
-  /** Lists that wait for their turn, because lists of one account follow each other. */
+  /** Lists that wait, because each account and region reads one list at a time. */
   readonly waiting: number
 }
 
@@ -119,7 +119,7 @@ export class SweepPool {
   }
 
   /**
-   * What is known of a list of `subscriber`, after its first sweep. Later the subscriber is notified of changes.
+   * The state of a list of `subscriber`, after its first sweep. Later the subscriber is notified of changes.
    * @param options.waitMs how long all subscribers together wait for one sweep; then the state before it, or undefined @default until its end
    * @throws SecretSyncError `Cancelled` if it is not subscribed any more; the reason of the signal when that aborts
    */
@@ -310,7 +310,7 @@ export class SweepPool {
     if (outdated.length > 0 && !this.#closed) this.#options.onChange(outdated)
   }
 
-  /** Lists of one account and region follow each other, whatever AccessKeys read them. */
+  /** Lists of one account and region run one after the other, even with different AccessKeys. */
   #lineOf({ connection: { quota } }: SweptConnection): string {
     return JSON.stringify(this.#options.quotaOf?.(quota) ?? quota)
   }

@@ -31,8 +31,8 @@ interface Line {
 }
 
 /**
- * Lets the sweeps of one account and region follow each other; namespaces take turns. A sweep that has waited ten seconds for responses goes
- * on while the next one begins, so a slow list delays others by no more. All sweeps share the pace of pages.
+ * Runs the sweeps of one account and region one after the other; namespaces take turns. The next sweep begins when the current one has
+ * waited ten seconds for responses, so a slow list delays others by at most that. All sweeps share the pace of pages.
  */
 export class SweepTurns {
   readonly #clock: Clock

@@ -14,7 +14,7 @@ const PAUSE_SHARE = 1 / 8
 /** Maximum share of a pause that jitter removes. */
 const JITTER = 0.25
 
-/** What the result of a read says about its connection; `undefined` if nothing. */
+/** Conclusion from a read about its connection; `undefined` if there is none. */
 export type ConnectionResult = 'reachable' | 'unreachable' | undefined
 
 /** A refusal is a response. A defect or a cancellation says nothing about the connection. */

@@ -1,6 +1,6 @@
 import { Fifo, type Linked } from './fifo.ts'
 
-/** Reads that wait, in order of arrival. */
+/** Waiting reads in order of arrival. */
 export class WaitingLine<T extends Linked<T>> extends Fifo<T> {
   /** A sync waits for these reads. */
   readonly isUrgent: boolean
