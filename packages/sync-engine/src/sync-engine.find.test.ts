@@ -346,22 +346,25 @@ describe('a store with an allow-list', () => {
     ['exists', { team: 'web' }],
     ['exists with other tags', { team: 'other' }],
     ['does not exist', undefined],
-  ])('has the same result for a name in the record, which a tenant can write, if the secret %s', async (_what, tags) => {
-    const writer = new MemoryWriter(digester)
-    const manager = new ListingManager()
-    for (const name of ['team/a', 'prod/x']) manager.put(name, { team: 'web' })
-    const all = findFixture([], { writer, manager })
-    await all.sync(byTag())
-    await all.engine.close()
-    manager.reads.splice(0)
-    if (tags === undefined) manager.secrets.delete('prod/x')
-    else manager.put('prod/x', tags)
-    const { sync, message, clock } = findFixture([], { writer, manager, allows })
-    await sync(byTag())
-    await clock.advance(3 * INTERVAL)
-    expect(new Set(manager.reads)).toEqual(new Set(['team/a']))
-    expect(message()).toBe('StoreNotAllowed: "prod/x": not allowed: prod/x (last values kept)')
-  })
+  ])(
+    'has the same result for a name in the record, which a tenant can write, if the secret %s',
+    async (_what, tags) => {
+      const writer = new MemoryWriter(digester)
+      const manager = new ListingManager()
+      for (const name of ['team/a', 'prod/x']) manager.put(name, { team: 'web' })
+      const all = findFixture([], { writer, manager })
+      await all.sync(byTag())
+      await all.engine.close()
+      manager.reads.splice(0)
+      if (tags === undefined) manager.secrets.delete('prod/x')
+      else manager.put('prod/x', tags)
+      const { sync, message, clock } = findFixture([], { writer, manager, allows })
+      await sync(byTag())
+      await clock.advance(3 * INTERVAL)
+      expect(new Set(manager.reads)).toEqual(new Set(['team/a']))
+      expect(message()).toBe('StoreNotAllowed: "prod/x": not allowed: prod/x (last values kept)')
+    },
+  )
 
   it('keeps the key of a secret that it no longer allows, and reports it', async () => {
     let isOpen = true

@@ -81,7 +81,10 @@ describe('spec.generate', () => {
   it('is refused by exec, which keeps nothing', async () => {
     const cwd = await folderWith({ 'web.yaml': web() })
     const { code, err } = await run(['exec', '-f', 'web.yaml', '--', 'true'], { cwd })
-    expect([code, err]).toEqual([1, expect.stringContaining('spec.generate[0]: generated values are not supported here')])
+    expect([code, err]).toEqual([
+      1,
+      expect.stringContaining('spec.generate[0]: generated values are not supported here'),
+    ])
   })
 
   it('is refused with settings that no password has', async () => {

@@ -182,7 +182,10 @@ function callMetrics(set: MetricSet) {
       'Sweeps that wait, because each account and region runs one sweep at a time',
     ),
     listedSecrets: set.gauge('listed_secrets', 'Secrets in the lists of all connections'),
-    listedBytes: set.gauge('listed_bytes', 'Estimated memory of the lists of all connections, which `--list-memory-mib` limits'),
+    listedBytes: set.gauge(
+      'listed_bytes',
+      'Estimated memory of the lists of all connections, which `--list-memory-mib` limits',
+    ),
   }
 }
 

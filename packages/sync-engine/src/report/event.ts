@@ -77,7 +77,9 @@ export function eventOf(
 function generatedTexts({ generated = [] }: Extract<SyncOutcome, { readonly kind: 'synced' }>): readonly string[] {
   return generated.flatMap(({ key, how }) => {
     if (how === 'kept') return []
-    return how === 'generated' ? `new value generated for key ${key}` : `kept the value that another user set for key ${key}`
+    return how === 'generated'
+      ? `new value generated for key ${key}`
+      : `kept the value that another user set for key ${key}`
   })
 }
 

@@ -5,7 +5,7 @@ import { isKubeApiError } from '@ack-secret-manager/k8s-client'
 export function kubeRequestError(error: unknown, what: string): SecretSyncError {
   if (!isKubeApiError(error)) return toSecretSyncError(error, what)
   const { status, message } = error
-  const isUnavailable = status === 408 || status === 429 || status >= 500
-  const code: ErrorCode = isUnavailable ? 'Unavailable' : status === 401 || status === 403 ? 'WriteDenied' : 'WriteFailed'
+  const isDown = status === 408 || status === 429 || status >= 500
+  const code: ErrorCode = isDown ? 'Unavailable' : status === 401 || status === 403 ? 'WriteDenied' : 'WriteFailed'
   return new SecretSyncError(code, message, { facts: { httpStatus: status } })
 }

@@ -160,13 +160,10 @@ it.each<[string, SecretSyncError]>([
   ['an outage', errorOf('Unavailable')],
   ['a denial of the call', new SecretSyncError('AccessDenied', 'no', { facts: { batch: 'denied' } })],
   ['an unknown call', new SecretSyncError('InvalidResponse', 'what', { facts: { batch: 'unsupported' } })],
-])(
-  'remembers %s for at most 10,000 connections, because a tenant can keep changing its credential',
-  (_what, error) => {
-    for (let connection = 0; connection <= 10_000; connection += 1) {
-      const source = sourceOf('db', connection)
-      policy.failed([source, source], error, 0, COMPLETE)
-    }
-    expect([0, 1, 10_000].map((connection) => isShared(sourceOf('db', connection)))).toEqual([true, false, false])
-  },
-)
+])('remembers %s for at most 10,000 connections, because a tenant can keep changing its credential', (_what, error) => {
+  for (let connection = 0; connection <= 10_000; connection += 1) {
+    const source = sourceOf('db', connection)
+    policy.failed([source, source], error, 0, COMPLETE)
+  }
+  expect([0, 1, 10_000].map((connection) => isShared(sourceOf('db', connection)))).toEqual([true, false, false])
+})
