@@ -111,6 +111,22 @@ it('hands PushSecrets over at once before it has listed the Secrets', async () =
   expect(written).toEqual([])
 })
 
+it('stops as the leader without an unhandled rejection before it has listed the Secrets', async () => {
+  const unhandled: unknown[] = []
+  const note = (error: unknown): unknown => unhandled.push(error)
+  process.on('unhandledRejection', note)
+  try {
+    controller.reassign()
+    stop.abort()
+    secrets.reject(new SecretSyncError('Cancelled', 'the operator stops'))
+    await running
+    await new Promise(setImmediate)
+  } finally {
+    process.off('unhandledRejection', note)
+  }
+  expect(unhandled).toEqual([])
+})
+
 const PROVENANCE =
   '{"v":1,"type":"Opaque","sources":[["web","v1"]],"owners":[{"name":"source","creation":"owner","deletion":"delete","digestKey":"k","keys":[["a",0,"d"]]}],"sum":"S6pmX-Tecy77"}'
 const secretOf = (labels: Readonly<Record<string, string>>): PushSecretControllerOptions['client']['get'] => {

@@ -1,5 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
-import { parseDuration, ReferenceIndex, SecretSyncError, type TemplateRenderer } from '@ack-secret-manager/core'
+import {
+  isSecretSyncError,
+  parseDuration,
+  ReferenceIndex,
+  SecretSyncError,
+  type TemplateRenderer,
+} from '@ack-secret-manager/core'
 import {
   type EventRecorder,
   type KubeClient,
@@ -178,7 +184,13 @@ export class PushSecretController {
 
   /** Waits for the first list of Secrets, because each of them would cause a run otherwise. */
   async #start(): Promise<void> {
-    await this.#secrets.synced
+    try {
+      await this.#secrets.synced
+    } catch (error) {
+      // The process stops before the list is complete, which is no failure.
+      if (isSecretSyncError(error) && error.code === 'Cancelled') return
+      throw error
+    }
     this.#lanes.start()
   }
 
