@@ -226,3 +226,27 @@ it('keeps all lists within the limit: one that does not fit is refused, and one 
   for (const name of ['a/one', 'b/two', 'c/big', 'd/small']) pool.unsubscribe(name)
   expect(pool.stats()).toMatchObject({ bytes: 0, lists: 0 })
 })
+
+it.each(Array.from({ length: 20 }, (_none, at) => at))(
+  'ends a sweep with the error when another list takes its memory, %i microtasks later',
+  async (microtasks) => {
+    const { clock, pool, sweeps, listOf, subscribe } = poolOf({ maxMemoryMib: 1 })
+    const read = (name: string) => pool.listing(name, name, { withTags: false, signal: AbortSignal.any([]) })
+    const small = listOf('b/small', ['x'.repeat(400_000)], 5_000)
+    const list = small.backend.list?.bind(small.backend)
+    small.backend.list = async (options) => {
+      const page = await list!(options)
+      // oxlint-disable-next-line no-await-in-loop -- they follow each other
+      for (let at = 0; at < microtasks; at += 1) await Promise.resolve()
+      return page
+    }
+    subscribe('a/large', listOf('a/large', ['x'.repeat(800_000)], 5_000))
+    subscribe('b/small', { ...small, quota: { ...small.quota, account: 'other' } })
+    await clock.advance(6_000)
+    const [large, other] = [await read('a/large'), await read('b/small')]
+    expect([large?.listing?.entries.size, large?.error?.code]).toEqual([undefined, 'TooLarge'])
+    expect(other?.listing?.entries.size).toBe(1)
+    await clock.advance(INTERVAL)
+    expect(sweeps.filter((line) => line.startsWith('a/large')).length).toBeGreaterThan(1)
+  },
+)

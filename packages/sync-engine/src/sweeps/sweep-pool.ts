@@ -293,6 +293,8 @@ export class SweepPool {
         throw new SecretSyncError('InvalidSpec', `the backend ${connection.kind} cannot list secrets`)
       stop.signal.throwIfAborted()
       const found = await sweepSecrets({ list }, { withTags, clock, random, turn, onSize, signal: stop.signal })
+      // Another list may have taken the memory since the last page.
+      onSize(bytes)
       swept.bytes = bytes
       if (swept.hasSubscribers) swept.succeeded(found.secrets, { withTags }, clock.monotonic())
       observer?.sweep?.(connection.kind, 'ok', facts(found))
@@ -302,6 +304,7 @@ export class SweepPool {
       observer?.sweep?.(connection.kind, error.code, facts(), error)
     }
     if (swept.bytes === 0 || !swept.hasSubscribers) this.#memory.release(swept)
+    // This never throws, because at least as much is reserved.
     else this.#memory.reserve(swept, swept.bytes)
   }
 
