@@ -250,3 +250,18 @@ it.each(Array.from({ length: 20 }, (_none, at) => at))(
     expect(sweeps.filter((line) => line.startsWith('a/large')).length).toBeGreaterThan(1)
   },
 )
+
+it('waits for the next sweep no longer than an hour, whatever the backend requests', async () => {
+  const { clock, sweeps, listOf, subscribe } = poolOf()
+  const connection = listOf('one', ['app/a'])
+  const { backend } = connection
+  backend.list = async () => {
+    sweeps.push(`one ${clock.monotonic()}`)
+    throw new SecretSyncError('AccessDenied', 'not yet', { facts: { retryAfterMs: 5 * 86_400_000 } })
+  }
+  subscribe('r', connection)
+  await clock.advance(3_500_000)
+  expect(sweeps).toEqual(['one 0'])
+  await clock.advance(200_000)
+  expect(sweeps).toHaveLength(2)
+})

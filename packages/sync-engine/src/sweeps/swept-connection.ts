@@ -3,6 +3,7 @@ import {
   type BackoffOptions,
   fullJitter,
   isOutage,
+  limitedRetryAfterMs,
   type ListedSecret,
   type SecretSyncError,
 } from '@ack-secret-manager/core'
@@ -253,7 +254,10 @@ export class SweptConnection {
     this.#error = error
     this.#isStale =
       nowMs - (this.#succeededMs ?? nowMs) > STALE_AFTER_INTERVALS * Math.max(this.#intervalMs, MIN_INTERVAL_MS)
-    const pauseMs = Math.max(error.facts.retryAfterMs ?? 0, fullJitter(this.#failures, BACKOFF, this.#random))
+    const pauseMs = Math.max(
+      limitedRetryAfterMs(error.facts.retryAfterMs),
+      fullJitter(this.#failures, BACKOFF, this.#random),
+    )
     this.#retryMs = nowMs + (isOutage(error.code) ? pauseMs : Math.max(pauseMs, BACKOFF.baseMs * 5))
     this.#failures += 1
     if (before[0] !== this.#shownError?.code || before[1] !== this.#isStale) this.#version += 1
