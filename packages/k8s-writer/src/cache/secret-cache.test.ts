@@ -243,6 +243,17 @@ describe('SecretCache', () => {
     expect(secrets.get(TARGET)).toBeUndefined()
   })
 
+  it.each([
+    ['without our label', { labels: {} }, {}],
+    ['whose deletion the watch has reported', {}, { isDeleted: true }],
+  ])('keeps no findings about the content of a Secret %s', (_what, more, details) => {
+    const secrets = new SecretCache()
+    const foreign = at('100', more)
+    expect(secrets.markImmutable(foreign)).toBe(true)
+    expect(secrets.recordResponse(foreign, details).entry.observed.immutable).toBe(true)
+    expect(secrets.markImmutable(foreign)).toBe(true)
+  })
+
   it('reports no change of a Secret without owners', () => {
     const labels = { 'alibabacloud.com/managed-by': 'ack-secret-manager' }
     const secrets = new SecretCache()

@@ -136,7 +136,8 @@ export class SecretCache {
     const isAdmitted = this.admits(target, response.excessBytes)
     // Without the label the watch does not update the entry, so it is neither cached nor reported.
     if (!response.isLabelled || isDeleted) {
-      if (response.excessBytes > 0) this.#findings.forget(uid)
+      // No later event would remove its findings.
+      this.#findings.forget(uid)
       return { entry: known, change: undefined }
     }
     this.#released.delete(key)
