@@ -2,6 +2,7 @@ import type { ObservedSecret, TargetAction } from '@ack-secret-manager/core'
 import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
 import { describe, expect, it } from 'vitest'
 import { engineFixture, heldValue, INTERVAL } from './testing/engine-fixture.ts'
+import { APP, findFixture } from './testing/find-fixture.ts'
 import { digester, type FakeValue, valueOf } from './testing/fixtures.ts'
 
 const spec = { data: [{ key: 'app/db', name: 'password' }] }
@@ -65,6 +66,29 @@ describe('a shared resource', () => {
     expect(writer.textsOf('web')).toEqual({ password: 'one' })
     expect(writer.actions).toHaveLength(1)
     expect(statuses).toHaveLength(1)
+    expect(engine.stats()).toMatchObject({ resources: 0, sources: { sources: 0 } })
+  })
+
+  it('costs no more reads and lists if it is released while its target is observed', async () => {
+    const { promise: observed, resolve: respond } = Promise.withResolvers<void>()
+    class SlowReader extends MemoryWriter {
+      override async observe(...request: Parameters<MemoryWriter['observe']>): Promise<ObservedSecret | undefined> {
+        await observed
+        return super.observe(...request)
+      }
+    }
+    const foreign = new Set<string>()
+    const sharing = { isForeign: (key: string) => foreign.has(key), mayCleanUp: async () => true }
+    const { clock, engine, sync, kms } = findFixture(['app/db'], { writer: new SlowReader(digester), sharing })
+    await sync(APP)
+    foreign.add(KEY)
+    engine.release(KEY)
+    respond()
+    await clock.advance(5_000)
+    await engine.released()
+    const before = [...kms.reads, ...kms.pages]
+    await clock.advance(10 * INTERVAL)
+    expect([...kms.reads, ...kms.pages]).toEqual(before)
     expect(engine.stats()).toMatchObject({ resources: 0, sources: { sources: 0 } })
   })
 

@@ -1,5 +1,6 @@
 import { SecretSyncError, type StoreQuery, type StoreResolution } from '@ack-secret-manager/core'
 import type { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
+import type { SyncEngineOptions } from '../sync-engine-options.ts'
 import { engineFixture } from './engine-fixture.ts'
 import { connectionOf } from './fixtures.ts'
 import { ListingManager } from './listing-manager.ts'
@@ -15,12 +16,13 @@ export interface FindFixtureOptions {
   readonly writer?: MemoryWriter
   readonly manager?: ListingManager
   readonly error?: SecretSyncError
+  readonly sharing?: SyncEngineOptions['sharing']
 }
 
 /** An engine whose store lists the secrets of a manager, as far as the store allows them. */
 export function findFixture(
   names: readonly string[],
-  { allows = () => true, writer, manager, error }: FindFixtureOptions = {},
+  { allows = () => true, writer, manager, error, sharing }: FindFixtureOptions = {},
 ) {
   const kms = manager ?? new ListingManager(names)
   const refused = { current: error }
@@ -31,7 +33,7 @@ export function findFixture(
     }
     return { kind: 'ready', connection: connectionOf(kms.backend) }
   }
-  const fixture = engineFixture({}, { resolveStore, ...(writer && { writer }) })
+  const fixture = engineFixture({}, { resolveStore, ...(writer && { writer }), ...(sharing && { sharing }) })
   const { clock, statuses } = fixture
   const sync = async (spec: object, more = {}): Promise<void> => {
     fixture.upsert(spec, more)
