@@ -60,6 +60,16 @@ describe('ContentWatch', () => {
     reads.splice(0)
   }
 
+  it('watches nothing for an owner that is forgotten during its read', async () => {
+    readMs = READ_MS
+    const following = follow('shop', 'c')
+    await clock.advance(0)
+    watch.forget('shop/owner')
+    await clock.advance(READ_MS)
+    await following
+    expect([...change.keys()]).toEqual([])
+  })
+
   it('lets namespaces take turns, regardless of how many objects of one have changed', async () => {
     await follow('noisy', ...Array.from({ length: 60 }, (_, index) => `c${index}`))
     await follow('quiet', 'c')

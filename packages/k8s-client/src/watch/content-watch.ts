@@ -78,13 +78,12 @@ export class ContentWatch {
     this.#lastRead.set(owner, new Map(objects.map((object) => [keyOf(object), undefined])))
     try {
       const found = await Promise.all(objects.map((object) => this.#get(object, signal)))
-      this.#lastRead.set(
-        owner,
-        new Map(objects.map((object, index) => [keyOf(object), contentVersionOf(found[index])])),
-      )
+      const versions = new Map(objects.map((object, index) => [keyOf(object), contentVersionOf(found[index])]))
+      if (this.#lastRead.has(owner)) this.#lastRead.set(owner, versions)
       return found.map((object, index) => object && contentOf(object, objects[index]?.kind))
     } finally {
-      this.#setReferences(owner, objects)
+      // Not if the owner was forgotten meanwhile.
+      if (this.#lastRead.has(owner)) this.#setReferences(owner, objects)
     }
   }
 
