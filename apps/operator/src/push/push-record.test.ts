@@ -1,7 +1,7 @@
 import type { PushedSecret } from '@ack-secret-manager/resources'
 import { describe, expect, it } from 'vitest'
 import { ownerText } from './owner-tag.ts'
-import { namesSame, planRecord } from './push-record.ts'
+import { idOf, namesSame, planRecord } from './push-record.ts'
 
 const at = (key: string, store = 'kms') => ({
   key,
@@ -52,6 +52,16 @@ describe('the record', () => {
     const { record, excess } = planRecord([at('a'), at('b')], due, policy('Delete'))
     expect([record.length, excess.size]).toEqual([256, 1])
     expect([...excess].join()).toContain('"b"')
+  })
+
+  it('gives each known entry its place before a new one that the spec lists first', () => {
+    const due = Array.from({ length: 200 }, (_none, index) => pushed(`old-${index}`))
+    const known = Array.from({ length: 54 }, (_none, index) => pushed(`known-${index}`))
+    const added = Array.from({ length: 8 }, (_none, index) => at(`new-${index}`))
+    const wanted = [...added, ...known.map(({ key }) => at(key))]
+    const { record, excess } = planRecord(wanted, [...due, ...known], policy('Delete'))
+    expect(record).toEqual(expect.arrayContaining([...due, ...known]))
+    expect([record.length, excess]).toEqual([256, new Set(added.slice(2).map(idOf))])
   })
 })
 

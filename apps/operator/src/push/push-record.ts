@@ -16,7 +16,7 @@ export interface RecordPlan {
   readonly record: readonly PushedSecret[]
   /** Entries that are no longer wanted, and whose secrets must be deleted. */
   readonly obsolete: readonly PushedSecret[]
-  /** Wanted targets that do not fit into the record, so they are not pushed. */
+  /** New targets that do not fit into the record, so they are not pushed. */
   readonly excess: ReadonlySet<string>
 }
 
@@ -41,9 +41,10 @@ export function planRecord(
     !ids.has(idOf(entry)) &&
     !wanted.some(({ key, secretStoreRef }) => key === entry.key && mayShare(secretStoreRef, entry.secretStoreRef))
   const obsolete = deletionPolicy === 'None' ? [] : before.filter(isObsolete)
-  const room = LIMITS.pushedSecrets - obsolete.length
-  const kept = wanted.filter((target, at) => known.has(idOf(target)) || at < room).slice(0, room)
-  const keptIds = new Set(kept.map(idOf))
+  const added = [...ids].filter((id) => !known.has(id))
+  const room = LIMITS.pushedSecrets - obsolete.length - (ids.size - added.length)
+  const excess = new Set(added.slice(room))
+  const kept = wanted.filter((target) => !excess.has(idOf(target)))
   const record = kept.map(
     ({ key, secretStoreRef }): PushedSecret =>
       known.get(idOf({ key, secretStoreRef })) ?? { key, secretStoreRef, state: 'Pending' },
@@ -51,7 +52,7 @@ export function planRecord(
   return {
     record: [...record, ...obsolete],
     obsolete,
-    excess: new Set([...ids].filter((id) => !keptIds.has(id))),
+    excess,
   }
 }
 
@@ -66,8 +67,11 @@ export function namesSame(one: readonly RecordedTarget[], other: readonly Record
   return ids.size === new Set(other.map(idOf)).size && other.every((entry) => ids.has(idOf(entry)))
 }
 
-/** Why `count` targets of {@link RecordPlan.excess} are not pushed. */
+/**
+ * Why `count` targets of {@link RecordPlan.excess} are not pushed. No obsolete secret is deleted to make room for them, because
+ * it may be the former name of one of them.
+ */
 export function tooMany(count: number): PushFailure {
-  const message = `status.secrets is full with KMS secrets that are not deleted yet, so ${count} new ones are not pushed: correct what their reasons name, or set deletionPolicy: None to leave them in KMS`
+  const message = `status.secrets is full, so new KMS secrets (${count}) are not pushed, and former ones are not deleted: push the new ones with another PushSecret and then remove them here, correct failed deletions, or set deletionPolicy: None to leave the former ones in KMS`
   return failureOf(new SecretSyncError('TooLarge', message))
 }

@@ -52,8 +52,8 @@ export const PUSH_SECRET_REASONS: Readonly<Record<string, ReasonText>> = {
   },
   NoData: { means: 'The value is empty; KMS takes no empty value.', cure: 'Set a value, or remove the entry.' },
   TooLarge: {
-    means: 'The value exceeds 30,720 bytes, or earlier KMS secrets whose deletion fails fill `.status.secrets`.',
-    cure: 'Push the keys one by one with `secretKey`; or correct what the message names.',
+    means: 'The value exceeds 30,720 bytes, or former KMS secrets that are not deleted fill `.status.secrets`.',
+    cure: 'Push the keys one by one with `secretKey`; or do what the message says.',
   },
   AuthenticationFailed: {
     means: 'The credential of the store is unknown, refused or expired, or cannot be read.',

@@ -48,6 +48,17 @@ class RunFixture {
     }
   }
 
+  /** Fills the record with former secrets. */
+  fill(): void {
+    const secrets = this.cached.status?.secrets ?? []
+    const former = Array.from({ length: 256 - secrets.length }, (_none, at) => ({
+      key: `former-${at}`,
+      secretStoreRef: { name: 'kms', namespace: 'shop', kind: 'SecretStore' },
+      state: 'Pushed',
+    }))
+    this.#patch({ status: { secrets: [...secrets, ...former] } })
+  }
+
   terminate(): void {
     if (this.#raw === undefined) throw new Error('no spec')
     this.#raw = { ...this.#raw, metadata: { ...this.#raw.metadata, deletionTimestamp: '2026-11-30T00:00:00Z' } }
@@ -224,6 +235,21 @@ it.each<[why: string, entry: object, more: object, change: () => void]>([
   web.spec([{ key: `${former}-new`, secretKey: 'a' }], POLICY)
   await web.run()
   expect([web.record, await web.calls('DeleteSecret')]).toEqual([[`${former}-new Pushed`], 1])
+})
+
+it('deletes no former secret for a new one that a full record has no room for, until the spec leaves it out', async () => {
+  const [renamed, kept, former] = ['full-renamed', 'full-kept', 'full-former'].map((key) => ({ key, secretKey: 'a' }))
+  if (renamed === undefined || kept === undefined || former === undefined) throw new Error('no entries')
+  web.spec([kept, former], POLICY)
+  await web.run()
+  web.fill()
+  web.spec([renamed, kept], POLICY)
+  expect(await web.run()).toMatch(/new KMS secrets \(1\) are not pushed.* push the new ones with another PushSecret/)
+  expect(web.record).toEqual(expect.arrayContaining(['full-kept Pushed', 'full-former Pushed']))
+  expect([web.record.length, await web.calls('DeleteSecret')]).toEqual([256, 0])
+  web.spec([kept], POLICY)
+  expect(await web.run()).toBe('1 KMS secret is up to date')
+  expect([web.record, await web.calls('DeleteSecret')]).toEqual([['full-kept Pushed'], 1])
 })
 
 it('reports that a secret of another owner stays in KMS', async () => {
