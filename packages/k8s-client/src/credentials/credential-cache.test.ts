@@ -8,12 +8,17 @@ describe('CredentialCache', () => {
   let clock: ManualClock
   let loads: boolean[]
   let failure: Error | 'hang' | undefined
+  /** As of a login command, whose token is kept unless it is rejected. */
+  let isKept: boolean
+  let sameServer: boolean
   let cache: CredentialCache
 
   beforeEach(() => {
     clock = new ManualClock()
     loads = []
     failure = undefined
+    isKept = false
+    sameServer = false
     cache = new CredentialCache({
       clock,
       maxAgeMs: 60_000,
@@ -25,7 +30,11 @@ describe('CredentialCache', () => {
           await Promise.resolve()
           if (failure === 'hang') return await new Promise<never>(() => {})
           if (failure) throw failure
-          return { server: `https://server-${loads.length}`, tls: {}, headers: new Sensitive({}) }
+          return {
+            server: `https://server-${sameServer || (isKept && !fresh) ? 1 : loads.length}`,
+            tls: {},
+            headers: new Sensitive({}),
+          }
         },
       },
     })
@@ -71,6 +80,36 @@ describe('CredentialCache', () => {
     expect(await cache.renew(second)).toBeUndefined()
     await clock.advance(5_000)
     expect(await server(cache.renew(second))).toBe('https://server-3')
+  })
+
+  it.each([
+    ['during', false],
+    ['after', true],
+  ])('loads fresh ones once if they are rejected %s a reload that returns the same', async (_when, isLoaded) => {
+    isKept = true
+    const first = await cache.current()
+    await clock.advance(60_000)
+    const reload = cache.current()
+    if (isLoaded) await reload
+    const renewed = await Promise.all(Array.from({ length: 20 }, () => server(cache.renew(first))))
+    expect(new Set(renewed)).toEqual(new Set(['https://server-3']))
+    expect(loads).toEqual([false, false, true])
+  })
+
+  it('returns fresh ones to each caller, even if they are the same', async () => {
+    sameServer = true
+    const first = await cache.current()
+    const second = await cache.renew(first)
+    expect(second).not.toBe(first)
+    expect(await cache.renew(first)).toBe(second)
+    expect(loads).toEqual([false, true])
+  })
+
+  it('loads no fresh ones if the reload during which they are rejected returns others', async () => {
+    const first = await cache.current()
+    await clock.advance(60_000)
+    const [, renewed] = await Promise.all([cache.current(), server(cache.renew(first))])
+    expect([renewed, loads]).toEqual(['https://server-2', [false, false]])
   })
 
   it('has a deadline for loading', async () => {

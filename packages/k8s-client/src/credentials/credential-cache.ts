@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type Clock, withDeadline } from '@ack-secret-manager/core'
 import type { KubeCredentials, KubeCredentialSource } from './kube-credentials.ts'
 
@@ -14,6 +15,8 @@ export class CredentialCache {
   readonly #maxAgeMs: number
   readonly #closed = new AbortController()
   #current: KubeCredentials | undefined
+  /** Whether files were read and commands run for the current ones. */
+  #isFresh = false
   #loadedAtMs = 0
   #renewedAtMs = -Infinity
   #loading: Promise<KubeCredentials> | undefined
@@ -40,7 +43,11 @@ export class CredentialCache {
 
   /** Returns newer credentials than the rejected ones; undefined if it is too early for another reload. */
   async renew(rejected: KubeCredentials): Promise<KubeCredentials | undefined> {
-    if (this.#current !== rejected && this.#current !== undefined) return this.#current
+    if (this.#current === rejected && this.#loading !== undefined) await this.#loading
+    const current = this.#current
+    // A reload of aged credentials may have returned the rejected ones again.
+    const isNewer = current !== rejected && current !== undefined && (this.#isFresh || !areSame(current, rejected))
+    if (isNewer) return current
     const nowMs = this.#clock.monotonic()
     if (this.#loading === undefined && nowMs - this.#renewedAtMs < MIN_RENEWAL_MS) return undefined
     this.#renewedAtMs = nowMs
@@ -66,7 +73,17 @@ export class CredentialCache {
       clock: this.#clock,
     })
     this.#current = loaded
+    this.#isFresh = fresh
     this.#loadedAtMs = this.#clock.monotonic()
     return loaded
   }
+}
+
+/** Whether the API server would answer both alike. */
+function areSame(one: KubeCredentials, other: KubeCredentials): boolean {
+  return isDeepStrictEqual(exposed(one), exposed(other))
+}
+
+function exposed({ server, tls, headers, proxyUrl }: KubeCredentials): readonly unknown[] {
+  return [server, { ...tls, cert: tls.cert?.expose(), key: tls.key?.expose() }, headers.expose(), proxyUrl]
 }
