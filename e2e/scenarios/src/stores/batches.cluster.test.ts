@@ -308,11 +308,11 @@ async function outcomesOf(env: TestEnvironment): Promise<object> {
       .filter(({ metadata }) => !OWN.has(metadata.name))
       .map((secret) => [secret.metadata.name, textsOf(secret)]),
     resources: (await resourcesOf(env)).map(({ metadata, status }) => [metadata.name, status]),
-    // Whether a later success of a resource has an event of its own depends on the time since the last.
+    // Whether a success has an event of its own depends on the number of statuses that wait, and on the time since the last.
     events: [
       ...new Set(
         events
-          .filter(({ note }) => !DELAYED.test(note))
+          .filter(({ reason, note }) => reason !== 'Synced' && !DELAYED.test(note))
           .map(({ regarding, type, reason, note }) => `${regarding.name} ${type} ${reason} ${note}`)
           .map((event) => event.replace(/ version \w+$/, '')),
       ),
