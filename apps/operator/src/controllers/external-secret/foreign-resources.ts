@@ -1,4 +1,4 @@
-import { fullJitter, type SecretSyncError, sleep, systemClock } from '@ack-secret-manager/core'
+import { type Clock, fullJitter, type SecretSyncError, sleep, systemClock } from '@ack-secret-manager/core'
 import { inNamespace, type KubeClient, type KubeObject, listPages } from '@ack-secret-manager/k8s-client'
 import { splitKey } from '@ack-secret-manager/sync-engine'
 import { kubeRequestError } from '../shared/kube-request-error.ts'
@@ -13,6 +13,8 @@ export interface ForeignResourcesOptions {
   readonly isOwned: (key: string, entry: CacheEntry) => boolean
   readonly load: (raw: KubeObject) => void
   readonly onError: (error: SecretSyncError, retryInMs: number) => void
+  /** @default systemClock */
+  readonly clock?: Clock
 }
 
 const BACKOFF = { baseMs: 500, maxMs: 30_000 }
@@ -27,6 +29,7 @@ const LIST_PAUSE_MS = 10_000
 /** Reads resources that this shard has taken over: a few one by one, many with one list. */
 export class ForeignResources {
   readonly #options: ForeignResourcesOptions
+  readonly #clock: Clock
   #loading: Promise<void> | undefined
   #notBeforeMs = -Infinity
   /** Ends the pause before the next round. */
@@ -34,6 +37,7 @@ export class ForeignResources {
 
   constructor(options: ForeignResourcesOptions) {
     this.#options = options
+    this.#clock = options.clock ?? systemClock
   }
 
   /**
@@ -55,10 +59,10 @@ export class ForeignResources {
     let failures = 0
     while (!signal.aborted && this.#missing().length > 0) {
       this.#pausing = new AbortController()
-      await pause(this.#notBeforeMs - systemClock.monotonic(), AbortSignal.any([signal, this.#pausing.signal]))
+      await this.#pause(this.#notBeforeMs - this.#clock.monotonic(), AbortSignal.any([signal, this.#pausing.signal]))
       const missing = this.#missing()
       const isFew = missing.length <= MAX_SINGLE
-      this.#notBeforeMs = systemClock.monotonic() + (isFew ? SINGLE_PAUSE_MS : LIST_PAUSE_MS)
+      this.#notBeforeMs = this.#clock.monotonic() + (isFew ? SINGLE_PAUSE_MS : LIST_PAUSE_MS)
       try {
         await (isFew ? this.#readEach(missing, signal) : this.#list(signal))
         failures = 0
@@ -67,7 +71,7 @@ export class ForeignResources {
         failures += 1
         const retryInMs = fullJitter(failures, BACKOFF, Math.random)
         this.#options.onError(kubeRequestError(error, 'reading ExternalSecrets to take over'), retryInMs)
-        await pause(retryInMs, signal)
+        await this.#pause(retryInMs, signal)
       }
     }
   }
@@ -96,11 +100,11 @@ export class ForeignResources {
       for await (const { items } of listPages(each, { client, signal })) for (const raw of items) load(raw)
     }
   }
-}
 
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms <= 0) return
-  await sleep(ms, { clock: systemClock, signal }).catch(() => {
-    // Aborted: the caller checks the signal.
-  })
+  async #pause(ms: number, signal: AbortSignal): Promise<void> {
+    if (ms <= 0) return
+    await sleep(ms, { clock: this.#clock, signal }).catch(() => {
+      // Aborted: the caller checks the signal.
+    })
+  }
 }
