@@ -6,12 +6,17 @@ import { expect, it } from 'vitest'
 const READ = { actions: ['kms:GetSecretValue'], resources: ['*'] }
 const LIST = { actions: ['kms:ListSecrets'], resources: ['*'] }
 const store = { secretStoreRef: { name: 'kms' } }
+interface Status {
+  readonly observedGeneration: number
+  readonly found?: number
+}
+
 /** Sweeps at an interval are at least 10 s apart. */
 const PATIENCE_MS = 120_000
 
 describeCluster('an ExternalSecret that finds secrets', { timeout: 600_000 }, () => {
   // A namespace for each test: they mostly wait for the interval of sweeps, so they run at the same time.
-  const clusters = [useCluster(), useCluster(), useCluster(), useCluster()] as const
+  const clusters = [useCluster(), useCluster(), useCluster(), useCluster(), useCluster()] as const
   const allow = (env: TestEnvironment, ...rules: object[]): Promise<unknown> =>
     env.simulator.control('PUT', `/accessKeys/${ACCESS_KEY.id}`, { allow: rules })
   it.concurrent('copies what matches and is allowed, follows new and deleted secrets, and shows no other', async () => {
@@ -84,6 +89,28 @@ describeCluster('an ExternalSecret that finds secrets', { timeout: 600_000 }, ()
     await env.untilSecret('page', { all: `${rotated} ${token}` }, PATIENCE_MS)
     const { message } = await env.untilReason('externalsecrets', 'page', 'Degraded', PATIENCE_MS)
     expect(message).toContain('may not call kms:ListSecrets')
+  })
+
+  it.concurrent('shows no count of found secrets once the spec has no find', async () => {
+    const cluster = clusters[4]
+    const db = canary('db')
+    await using env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: { 'app/db': db } } })
+    await allow(env, READ, LIST)
+    await env.leader('--polling-interval=2s')
+    await env.apply('ExternalSecret', 'web', {
+      dataFrom: [{ find: { ...store, path: 'app' }, rewrite: [{ source: '^app/' }] }],
+    })
+    const path = env.resourcePath('externalsecrets', 'web')
+    const untilFound = (count: number | undefined): Promise<true> =>
+      until(`the status has ${count ?? 'no'} found secrets`, async () => {
+        const { body } = await cluster.request<{ metadata: { generation: number }; status?: Status }>('GET', path)
+        return body.status?.observedGeneration === body.metadata.generation && body.status.found === count
+      })
+    await untilFound(1)
+    const spec = { dataFrom: null, data: [{ ...store, key: 'app/db', name: 'db' }] }
+    expect((await cluster.request('PATCH', path, { spec })).status).toBe(200)
+    await untilFound(undefined)
+    await env.untilSecret('web', { db })
   })
 
   it.concurrent('finds encrypted parameters of OOS below a path, and follows new and deleted ones', async () => {
