@@ -34,8 +34,10 @@ async function makeDirectories(directory: string): Promise<void> {
   const make = (): Promise<void> =>
     mkdir(directory, { mode: 0o700 }).catch(async (error: unknown) => {
       if (errnoOf(error) !== 'EEXIST') throw error
-      const found = await stat(directory).catch(() => {
-        throw invalidSpec(directory, 'is a symbolic link to a path that does not exist')
+      const found = await stat(directory).catch((why: unknown) => {
+        throw errnoOf(why) === 'ENOENT'
+          ? invalidSpec(directory, 'is a symbolic link to a path that does not exist')
+          : why
       })
       if (!found.isDirectory()) throw error
     })
