@@ -178,9 +178,7 @@ export class SyncEngine {
     if (!this.#states.delete(key)) return
     this.#forget(key)
     this.#reconciler.abandon(key)
-    // A sync that is in progress may subscribe its sources once more.
-    const abandon = (): void => (this.#states.has(key) ? undefined : this.#reconciler.abandon(key))
-    this.#releasing.add(this.#queue.drop(key)?.then(abandon))
+    this.#releasing.add(this.#queue.drop(key)?.then(() => this.#reconciler.abandonUnlessCurrent(key)))
     this.#options.observer?.released?.(key)
   }
 

@@ -79,7 +79,7 @@ export class CredentialCache {
   }
 }
 
-/** Whether the API server would answer both alike. */
+/** Whether the API server treats both the same. */
 function areSame(one: KubeCredentials, other: KubeCredentials): boolean {
   return isDeepStrictEqual(exposed(one), exposed(other))
 }

@@ -274,6 +274,11 @@ export class Reconciler {
     this.#lostValues.forget(key)
   }
 
+  /** After the last sync of a released resource, which may have subscribed its sources again. */
+  abandonUnlessCurrent(key: ResourceKey): void {
+    if (this.#options.current(key) === undefined) this.abandon(key)
+  }
+
   /** Releases the targets of a deleted resource; `last` updates their deletion policy first. @throws SecretSyncError as the writer */
   async forget(key: ResourceKey, last: SyncResource | undefined, signal: AbortSignal): Promise<void> {
     const writer = this.#guard.writerForDeleted(key)
