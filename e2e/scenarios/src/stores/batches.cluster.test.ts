@@ -150,6 +150,10 @@ describeCluster('an operator that reads in batches', { timeout: 1_200_000 }, () 
       timeout: 60_000,
       interval: 1_000,
     })
+    const [expected, synced] = await Promise.all([syncedOf(alone), syncedOf(batched)])
+    expect(synced.size).toBeGreaterThan(0)
+    const common = [...synced].filter(([name]) => expected.has(name))
+    expect(common).toEqual(common.map(([name]) => [name, expected.get(name)]))
     const reads = [difference(await readsOf(reference), earlier), await readsOf(operators[1])]
     // A batch that fails as a whole fails none of its secrets; one that is throttled delays them.
     for (const each of reads) expect(each).not.toHaveProperty('Unavailable')
@@ -308,11 +312,11 @@ async function outcomesOf(env: TestEnvironment): Promise<object> {
       .filter(({ metadata }) => !OWN.has(metadata.name))
       .map((secret) => [secret.metadata.name, textsOf(secret)]),
     resources: (await resourcesOf(env)).map(({ metadata, status }) => [metadata.name, status]),
-    // Whether a success has an event of its own depends on the number of statuses that wait, and on the time since the last.
+    // Whether a later success of a resource has an event of its own depends on the time since the last. First ones: see `syncedOf`.
     events: [
       ...new Set(
         events
-          .filter(({ reason, note }) => reason !== 'Synced' && !DELAYED.test(note))
+          .filter((event) => !isFirstSuccess(event) && !DELAYED.test(event.note))
           .map(({ regarding, type, reason, note }) => `${regarding.name} ${type} ${reason} ${note}`)
           .map((event) => event.replace(/ version \w+$/, '')),
       ),
@@ -325,6 +329,16 @@ async function outcomesOf(env: TestEnvironment): Promise<object> {
     .replaceAll(/"uid":"[^"]*"/g, '"uid":"UID"')
     .replaceAll(/"\d{4}-\d\d-\d\dT[\d:]+Z"/g, '"TIME"')
   return JSON.parse(text) as object
+}
+
+function isFirstSuccess({ reason, note }: Event): boolean {
+  return reason === 'Synced' && note.startsWith('Secret ')
+}
+
+/** Notes of first successes by resource. While a hundred statuses wait, a first success has no event. */
+async function syncedOf(env: TestEnvironment): Promise<ReadonlyMap<string, string>> {
+  const synced = (await eventsOf(env)).filter(isFirstSuccess)
+  return new Map(synced.map(({ regarding, note }) => [regarding.name, note.replace(/ version \w+$/, '')]))
 }
 
 async function callsOf({ simulator }: TestEnvironment): Promise<Calls> {
