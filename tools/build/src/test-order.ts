@@ -13,7 +13,7 @@ export const LONG_FILES: Readonly<Record<string, number>> = {
   'e2e/chaos/src/cluster-tests/one-replica.cluster.test.ts': 133,
   'tools/bench/src/compare/compare.cluster.test.ts': 125,
   'e2e/scenarios/src/push-secret/push-secret.cluster.test.ts': 110,
-  'e2e/scenarios/src/stores/batches.cluster.test.ts': 109,
+  'e2e/scenarios/src/stores/batches.cluster.test.ts': 80,
   'e2e/soak/src/soak.cluster.test.ts': 108,
   'apps/ui/src/pages/pages.test.ts': 104,
   'e2e/scenarios/src/stores/find.cluster.test.ts': 57,

@@ -13,7 +13,7 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 
 const RESOURCES = 150
 /** Long enough for three secrets at each of its 50 moments. */
-const INTERVAL = '--polling-interval=10s'
+const INTERVAL = '--polling-interval=6s'
 const API = '/apis/alibabacloud.com/v1alpha1'
 /**
  * A note about a secret that is read again after a pause, before which a status may be written: its batch was throttled, or a busy machine
