@@ -1,7 +1,11 @@
 import type { CommandIo } from '@ack-secret-manager/command-line'
+import { errorKind } from '@ack-secret-manager/core'
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { constants } from 'node:os'
 import { finished } from 'node:stream/promises'
+import { assignmentText } from './assignment.ts'
+import { tooLargeText } from './too-large.ts'
 
 /** How a program ended. */
 export interface ChildExit {
@@ -46,19 +50,21 @@ export class Child {
   static async start(command: ChildCommand, io: CommandIo): Promise<Child> {
     const { program, file = program, args, env } = command
     const stdio = io.process === undefined ? (['ignore', 'pipe', 'pipe'] as const) : 'inherit'
-    const child = spawn(file, args, {
-      argv0: program,
-      env,
-      cwd: io.cwd,
-      stdio: stdio === 'inherit' ? stdio : [...stdio],
-    })
-    await new Promise<void>((resolve, reject) => {
-      child.once('spawn', resolve)
-      child.once('error', (error) => reject(startError(program, error)))
-    })
-    // A failing `kill` of a program that is ending is reported here too, and needs no action.
-    child.on('error', () => undefined)
-    return new Child(child, ended(child, io))
+    try {
+      // Throws some errors of the system, such as E2BIG and ENOTDIR, and emits others.
+      const child = spawn(file, args, {
+        argv0: program,
+        env,
+        cwd: io.cwd,
+        stdio: stdio === 'inherit' ? stdio : [...stdio],
+      })
+      await once(child, 'spawn')
+      // A failing `kill` of a program that is ending is reported here too, and needs no action.
+      child.on('error', () => undefined)
+      return new Child(child, ended(child, io))
+    } catch (error) {
+      throw startError(command, error)
+    }
   }
 
   /** Sends a signal; nothing if the program has ended. */
@@ -94,9 +100,19 @@ async function ended(child: ChildProcess, io: CommandIo): Promise<ChildExit> {
   return exit
 }
 
-function startError(program: string, error: Error): ChildStartError {
-  const code = 'code' in error ? String(error.code) : error.name
-  if (code === 'ENOENT') return new ChildStartError(`${program}: no such program`, 127)
-  const why = code === 'E2BIG' ? 'environment and arguments are too large together; use --files' : code
-  return new ChildStartError(`${program}: cannot be executed (${why})`, 126)
+function startError(command: ChildCommand, error: unknown): ChildStartError {
+  const { program } = command
+  const code = error instanceof Error && 'code' in error ? String(error.code) : errorKind(error)
+  if (code === 'ENOENT') return new ChildStartError(noSuchProgram(program), 127)
+  const why = code === 'E2BIG' ? `: ${tooLargeText(command)}` : ` (${code})`
+  return new ChildStartError(`${program}: cannot be executed${why}`, 126)
+}
+
+function noSuchProgram(program: string): string {
+  const assignment = assignmentText(program)
+  if (assignment !== undefined) {
+    return `${assignment}: no such program; to set a variable for the program write env NAME=VALUE PROGRAM`
+  }
+  const hint = "; write program and arguments as separate words, or use sh -c 'COMMAND'"
+  return `${program}: no such program${program.includes(' ') ? hint : ''}`
 }

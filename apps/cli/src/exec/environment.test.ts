@@ -91,7 +91,7 @@ it.each<[string, readonly SecretContent[], Partial<VariablesOptions>, readonly s
     'a value that Linux refuses',
     [secret('a', { X: 'x'.repeat(131_070) })],
     {},
-    ['Secret shop/a, key X: the value has 131070 bytes, and a variable at most 131072; use --files'],
+    ['Secret shop/a, key X: the value has 131070 bytes, too many for a variable (131069 for X); use --files'],
   ],
 ])('refuses %s', (_rule, secrets, options, problems) => {
   expect(problemsOf(secrets, options)).toEqual(problems)

@@ -1,5 +1,6 @@
 import type { Sensitive } from '@ack-secret-manager/core'
 import { InputError } from '../input-error.ts'
+import { MAX_STRING_BYTES } from './too-large.ts'
 import { isProtected, isVariableName, upperName } from './variable-names.ts'
 
 /** A Secret whose keys become variables. */
@@ -28,9 +29,6 @@ export interface Variables {
   /** Keys that were left out because of their names. */
   readonly skipped: readonly string[]
 }
-
-/** Linux refuses a longer variable (MAX_ARG_STRLEN), with its name, `=` and the final NUL. */
-const MAX_VARIABLE_BYTES = 131_072
 
 /** The variables from the keys of Secrets. Pure. @throws InputError with every key that cannot be a variable */
 export function variablesOf(secrets: readonly SecretContent[], options: VariablesOptions): Variables {
@@ -81,8 +79,9 @@ function invalidName(name: string): string {
 
 function valueOf(name: string, bytes: Uint8Array): string | { readonly problem: string } {
   if (bytes.includes(0)) return { problem: 'the value contains a NUL byte, which a variable cannot' }
-  if (name.length + bytes.length + 2 > MAX_VARIABLE_BYTES) {
-    return { problem: `the value has ${bytes.length} bytes, and a variable at most ${MAX_VARIABLE_BYTES}` }
+  const maxBytes = MAX_STRING_BYTES - `${name}=`.length
+  if (bytes.length > maxBytes) {
+    return { problem: `the value has ${bytes.length} bytes, too many for a variable (${maxBytes} for ${name})` }
   }
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)

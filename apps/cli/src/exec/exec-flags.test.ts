@@ -28,6 +28,8 @@ it.each([
 })
 
 const get = ['--get', 'A=app/db']
+const NOT_A_FLAG = (name: string): string =>
+  `expected flags before --, not ${name}=…: for a variable with the value of a secret use --get NAME=SECRET, then -- and COMMAND; see acksm exec --help`
 
 it.each<[readonly string[], string]>([
   [['exec'], 'exec needs -- before COMMAND'],
@@ -35,6 +37,12 @@ it.each<[readonly string[], string]>([
   [['exec', ...get, 'node', 'x.js'], 'exec needs -- before COMMAND'],
   [['exec', ...get, 'node', '-v'], "unknown option '-v'; COMMAND and its arguments come after --"],
   [['exec', ...get, '--'], 'expected COMMAND after --'],
+  [['exec', 'DB=app/db'], NOT_A_FLAG('DB')],
+  [['exec', 'DB=app/db', 'env'], NOT_A_FLAG('DB')],
+  [['exec', 'DB=app/db', '--', 'env'], NOT_A_FLAG('DB')],
+  [['exec', ...get, 'B=app/b', '--', 'env'], NOT_A_FLAG('B')],
+  [['exec', 'hunter2Hunter2=x', '--', 'env'], NOT_A_FLAG('…')],
+  [['exec', '--', 'DB=app/db', 'env'], 'DB=… after -- is part of COMMAND; write --get NAME=SECRET before --'],
   [['exec', '--', 'node'], '-f FILE|DIR, --get NAME=SECRET or --all SECRET is required'],
   [['exec', ...get, '-f', 'x', '--', 'node'], '--get and -f cannot be combined'],
   [['exec', '--get', 'app/db', '--', 'node'], '--get …: expected NAME=SECRET, or NAME=SECRET#PATH'],
@@ -102,7 +110,8 @@ it.each<[readonly string[], string]>([
     ['exec', ...get, '--files', 'present', '--', 'node'],
     'present: exists; choose a new directory, which acksm creates and removes',
   ],
-  [['exec', ...get, '--files', 'no/where', '--', 'node'], 'where: cannot be created (ENOENT)'],
+  [['exec', ...get, '--files', 'present/file/x', '--', 'node'], 'x: a part of the path is a file, not a directory'],
+  [['exec', ...get, '--files', 'no/where', '--', 'node'], 'where: no such directory'],
   [['exec', '-f', 'nowhere', '--', 'node'], 'nowhere'],
 ])('refuses %j before it reads or starts anything', async (argv, message) => {
   const cwd = await folderWith({ 'present/file': 'kept' })

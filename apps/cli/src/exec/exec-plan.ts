@@ -1,4 +1,5 @@
 import { type CommandCall, UsageError } from '@ack-secret-manager/command-line'
+import { assignmentText } from './assignment.ts'
 import type { EXEC_FLAGS } from './exec-flags.ts'
 import { getEntries } from './get-entries.ts'
 import { allEntries, type NamedSecrets } from './named-secrets.ts'
@@ -25,11 +26,11 @@ const MANIFEST_ONLY = [
   'enable-cross-namespace-auth-ref',
 ] as const
 
-type Call = Pick<CommandCall<typeof EXEC_FLAGS>, 'flags' | 'typed'>
+type Call = Pick<CommandCall<typeof EXEC_FLAGS>, 'flags' | 'typed' | 'rest'>
 
 /** Checks the flags against each other. Those of the command line win over variables. @throws UsageError */
-export function execPlan({ flags, typed }: Call): ExecPlan {
-  const named = namedSecrets(flags, typed)
+export function execPlan({ flags, typed, rest }: Call): ExecPlan {
+  const named = namedSecrets({ flags, typed, rest })
   const mode = watchModeOf(flags.watch)
   const refuse = (names: readonly string[], isMeaningless: boolean, why: string): void => {
     const name = names.find((each) => typed.has(each))
@@ -53,16 +54,18 @@ export function execPlan({ flags, typed }: Call): ExecPlan {
 }
 
 /** @throws UsageError */
-function namedSecrets(
-  { get, all, prefix = '', filename }: Call['flags'],
-  typed: Call['typed'],
-): NamedSecrets | undefined {
+function namedSecrets({ flags, typed, rest: [program = ''] }: Call): NamedSecrets | undefined {
+  const { get, all, prefix = '', filename } = flags
   const isTyped = typed.has('get') || typed.has('all')
   const isNamed = get.length + all.length > 0
   if (isNamed && filename.length > 0 && isTyped === typed.has('filename')) {
     throw new UsageError(`--${get.length > 0 ? 'get' : 'all'} and -f cannot be combined`)
   }
   if (!isNamed && filename.length === 0) {
+    const assignment = assignmentText(program)
+    if (assignment !== undefined) {
+      throw new UsageError(`${assignment} after -- is part of COMMAND; write --get NAME=SECRET before --`)
+    }
     throw new UsageError('-f FILE|DIR, --get NAME=SECRET or --all SECRET is required')
   }
   if (!isNamed || typed.has('filename')) return undefined

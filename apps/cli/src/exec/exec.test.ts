@@ -126,6 +126,17 @@ it.each([
   [['sh', '-c', 'kill -TERM $$'], 143, ''],
   [['no-such-program'], 127, 'acksm: no-such-program: no such program\n'],
   [['./file'], 126, 'acksm: ./file: cannot be executed (EACCES)\n'],
+  [['./file/x'], 126, 'acksm: ./file/x: cannot be executed (ENOTDIR)\n'],
+  [
+    ['FOO=bar', 'true'],
+    127,
+    'acksm: FOO=…: no such program; to set a variable for the program write env NAME=VALUE PROGRAM\n',
+  ],
+  [
+    ['echo $A'],
+    127,
+    "acksm: echo $A: no such program; write program and arguments as separate words, or use sh -c 'COMMAND'\n",
+  ],
 ])('exits as %j does', async (command, exitCode, message) => {
   const cwd = await folderWith({ file: 'no program' })
   expect(await run(['exec', ...kms.flags, '--get', 'A=app/db', '--', ...command], { cwd, env })).toMatchObject({
@@ -133,6 +144,25 @@ it.each([
     out: '',
     err: message,
   })
+})
+
+it.each<[what: string, args: readonly string[], variables: Readonly<Record<string, string>>, why: string]>([
+  [
+    'an argument',
+    ['short', 'x'.repeat(140_000)],
+    {},
+    'argument 2 has 140000 bytes, and Linux takes 131071; pass it on stdin or in a file',
+  ],
+  [
+    'an environment',
+    [],
+    Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`BIG_${index}`, 'x'.repeat(120_000 + index)])),
+    'the environment has 7.2 MB, more than this system takes; the largest variables are BIG_59 (120059 bytes), BIG_58 (120058 bytes), BIG_57 (120057 bytes); use --files auto for secrets, or --pristine to pass on no other variable',
+  ],
+])('names %s that is too large for the system', async (_what, args, variables, why) => {
+  const argv = ['exec', ...kms.flags, '--get', 'A=app/db', '--', 'true', ...args]
+  const { code, out, err } = await run(argv, { env: { ...env, ...variables } })
+  expect([code, out, err]).toEqual([126, '', `acksm: true: cannot be executed: ${why}\n`])
 })
 
 it('passes arguments on unchanged', async () => {

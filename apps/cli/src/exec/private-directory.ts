@@ -4,6 +4,7 @@ import { access, mkdir, mkdtemp, rm, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { InputError } from '../input-error.ts'
+import { unwritable } from '../output/unwritable.ts'
 import type { Log } from '../output/log.ts'
 
 const OWNER_ONLY = 0o700
@@ -26,12 +27,11 @@ export class PrivateDirectory {
       await mkdir(directory, { mode: OWNER_ONLY })
       return new PrivateDirectory(directory)
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
-      const why =
-        code === 'EEXIST'
-          ? 'exists; choose a new directory, which acksm creates and removes'
-          : `cannot be created (${code})`
-      throw new InputError([`--files ${directory}: ${why}`])
+      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
+        const advice = 'choose a new directory, which acksm creates and removes'
+        throw new InputError([`--files ${directory}: exists; ${advice}`])
+      }
+      throw unwritable(`--files ${directory}`, error)
     }
   }
 

@@ -29,6 +29,14 @@ export interface CommandArgument {
   readonly completes?: string
 }
 
+/** The arguments of a command after `--`. */
+export interface CommandRest {
+  readonly name: string
+  readonly help: string
+  /** The error for a word before `--` that a user may have meant otherwise. @default that there are too many arguments */
+  readonly misplaced?: (word: string) => string | undefined
+}
+
 /** Help and flags of a command, as data. */
 export interface CommandSpec<F extends Flags> {
   readonly name: string
@@ -42,7 +50,7 @@ export interface CommandSpec<F extends Flags> {
   /** Any number of arguments after `argument`, or at most one. @default they are refused */
   readonly more?: { readonly name: string; readonly help: string; readonly isSingle?: boolean }
   /** At least one argument after `--` is required, which the parser does not read. @default a `--` is not allowed */
-  readonly rest?: { readonly name: string; readonly help: string }
+  readonly rest?: CommandRest
   readonly flags: F
 }
 

@@ -18,7 +18,11 @@ const program = {
     defineCommand({
       ...shared,
       name: 'exec',
-      rest: { name: 'COMMAND', help: 'The program to run, and its arguments.' },
+      rest: {
+        name: 'COMMAND',
+        help: 'The program to run, and its arguments.',
+        misplaced: (word) => (word.startsWith('+') ? 'use --raw for +' : undefined),
+      },
       load:
         async () =>
         async ({ flags: given, rest, io }) => {
@@ -52,7 +56,12 @@ it.each([
   [['exec'], 'exec needs -- before COMMAND'],
   [['exec', '-f', 'a', 'node', 'x.js'], 'exec needs -- before COMMAND'],
   [['exec', 'node', '--raw'], 'exec needs -- before COMMAND'],
-  [['exec', 'node', '--', 'x.js'], 'too many arguments before --'],
+  [
+    ['exec', 'node', '--', 'x.js'],
+    'too many arguments before --: COMMAND and its arguments come after it, and only flags before it',
+  ],
+  [['exec', '+r', '--', 'x.js'], 'use --raw for +'],
+  [['exec', 'node', '+r'], 'use --raw for +'],
   [['exec', 'node', '-v'], "unknown option '-v'; COMMAND and its arguments come after --"],
   [['exec', '--'], 'expected COMMAND after --'],
   [['exec', '--', ''], 'expected COMMAND after --'],

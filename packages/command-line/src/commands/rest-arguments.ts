@@ -21,16 +21,22 @@ export function splitRest(commands: readonly AnyCommand[], argv: readonly string
 
 /**
  * Checks that a command got what it requires after `--`, and that it can be passed on unchanged.
- * @param call with the number of arguments before `--` that are no flags
+ * @param call with the arguments before `--` that are no flags
  * @throws UsageError
  */
 export function checkRest(
   { name, argument, rest: spec }: Pick<AnyCommand, 'name' | 'argument' | 'rest'>,
-  { given, rest }: { readonly given: number; readonly rest: SplitArguments['rest'] },
+  { given, rest }: { readonly given: readonly string[]; readonly rest: SplitArguments['rest'] },
 ): void {
   if (spec === undefined) return
+  const excess = given.slice(argument === undefined ? 0 : 1)
+  const [misplaced] = excess.flatMap((word) => spec.misplaced?.(word) ?? [])
+  if (misplaced !== undefined) throw new UsageError(misplaced)
   if (rest === undefined) throw new UsageError(`${name} needs -- before ${spec.name}`)
-  if (given > (argument === undefined ? 0 : 1)) throw new UsageError('too many arguments before --')
+  if (excess.length > 0) {
+    const places = `${spec.name} and its arguments come after it, and only flags before it`
+    throw new UsageError(`too many arguments before --: ${places}`)
+  }
   if (rest[0] === undefined || rest[0] === '') throw new UsageError(`expected ${spec.name} after --`)
   const lost = rest.findIndex((text) => text.includes(REPLACEMENT_CHARACTER))
   if (lost !== -1) {

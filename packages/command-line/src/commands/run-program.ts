@@ -67,7 +67,7 @@ export async function runProgram(program: Program, argv: readonly string[], io: 
   parse(parser, withKnownHelp(own, commands), (code) => hintOf(meant, { code, hasRest: rest !== undefined }))
   const [call] = chosen
   if (call === undefined) return 0
-  checkRest(call.command, { given: call.parser.args.length, rest })
+  checkRest(call.command, { given: call.parser.args, rest })
   const [argument = '', ...more] = call.parser.args
   const given = givenFlags(call.parser, call.command.flags)
   const typed = new Set(Object.keys(given).filter((flag) => given[flag] !== undefined))

@@ -1,5 +1,6 @@
 import { defineCommand } from '@ack-secret-manager/command-line'
 import { EXEC_FLAGS } from '../../exec/exec-flags.ts'
+import { misplacedAssignment } from '../../exec/assignment.ts'
 
 /** `acksm exec` */
 export const execCommand = defineCommand({
@@ -22,7 +23,11 @@ export const execCommand = defineCommand({
     ],
     ['acksm exec -f app.yaml --files auto --watch signal=HUP -- nginx', 'files in memory, and SIGHUP when they change'],
   ],
-  rest: { name: 'COMMAND', help: 'The program, searched in PATH, and its arguments, which it gets unchanged.' },
+  rest: {
+    name: 'COMMAND',
+    help: 'The program, searched in PATH, and its arguments, which it gets unchanged.',
+    misplaced: misplacedAssignment,
+  },
   flags: EXEC_FLAGS,
   note:
     'Exit codes: that of the program, or 128 + the number of the signal that ended it; 1 a secret cannot be read, 2 invalid usage or input, ' +
