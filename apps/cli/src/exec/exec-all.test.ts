@@ -52,6 +52,24 @@ it.each<[what: string, flags: string[], expected: object]>([
 it.each<[flags: string[], odd: string, code: number, message: RegExp]>([
   [['--all', 'app/none'], '{}', 1, /^acksm: --all app\/none: KMS secret "app\/none" .*no such secret/],
   [['--all', 'app/token'], '{}', 1, /^acksm: --all app\/token: .*(?:JSON|YAML|object)/],
+  [
+    ['--all', 'app/odd'],
+    '{}',
+    1,
+    /^acksm: --all app\/odd: the document has no key, so there is nothing to give the program\nacksm: the program was not started\n$/,
+  ],
+  [
+    ['--all', 'app/odd', '--all', 'P_=app/empty'],
+    '{}',
+    1,
+    /^acksm: --all app\/odd, --all app\/empty: no document has a key, so there is nothing to give the program\n/,
+  ],
+  [
+    Array.from({ length: 40 }, (_, index) => ['--get', `A${index}=app/odd`]).flat(),
+    'x'.repeat(30_000),
+    1,
+    /^acksm: the values of --get and --all have 1200000 bytes together; the maximum is 1048576; name fewer secrets\n/,
+  ],
   [['--all', 'app/odd'], '["a"]', 1, /^acksm: --all app\/odd: .*(?:object|mapping)/],
   [
     ['--all', 'app/odd'],
@@ -115,6 +133,7 @@ it.each<[flags: string[], odd: string, code: number, message: RegExp]>([
   ],
 ])('%j of %j fails with one message', async (flags, odd, exitCode, message) => {
   await kms.control('PUT', 'secrets/app/odd', { data: odd })
+  await kms.control('PUT', 'secrets/app/empty', { data: '{}' })
   const { code, out, err } = await exec(...flags)
   expect([code, out, err]).toEqual([exitCode, '', expect.stringMatching(message)])
 })

@@ -60,13 +60,16 @@ export function originOf({ entries }: NamedSecrets, key: string, secret?: string
 
 /** Failures by the flags, because their user has no manifest. */
 export function namedFailures(
-  { failures = [], message }: ResourceResult,
+  { failures = [], reason, message }: ResourceResult,
   { entries, all }: NamedSecrets,
 ): readonly string[] {
   const byFlag = (text: string): string =>
     text
       .replace(/^spec\.data\[(\d+)\]\S*/, (_field, index) => `--get ${entries[Number(index)]?.variable}:`)
       .replace(/^spec\.dataProcess\[(\d+)\]\S*/, (_field, index) => `--all ${all[Number(index)]?.secret}:`)
+      .replace(/^the values of the Secret have (\d+ bytes)(.*)/, (_text, bytes: string, limit: string) => {
+        return `the values of --get and --all have ${bytes} together${limit}; name fewer secrets`
+      })
       .replace(/rename one of them$/, 'give the keys of one a prefix: --all PREFIX_=SECRET')
       .replace(
         /rename it with .*$/,
@@ -77,9 +80,15 @@ export function namedFailures(
         (_text, keys: string, name: string) =>
           `members ${keys} are both ${shownKey(name)}, if ? is any special character; rename one in the secret, or use --get NAME=SECRET#PATH for each key`,
       )
+  if (reason === 'NoData' && failures.length === 0) return [withoutKeys(all)]
   if (failures.length === 0) return [byFlag(message)]
   return failures.map(({ keys, secret, message: why }) => {
     const flag = keys === undefined ? `--all ${secret}` : `--get ${keys.join(', ')}`
     return `${flag}: ${restoreText(why, secret)}`
   })
+}
+
+function withoutKeys(all: readonly AllEntry[]): string {
+  const flags = all.map(({ secret }) => `--all ${secret}`).join(', ')
+  return `${flags}: ${all.length === 1 ? 'the document has no key' : 'no document has a key'}, so there is nothing to give the program`
 }
