@@ -168,6 +168,27 @@ describe('kubeconfigCredentials', () => {
     })
   })
 
+  it.each([
+    [
+      'a certificate',
+      { token: 't' },
+      { 'certificate-authority-data': undefined, 'certificate-authority': '/none.pem' },
+      '/none.pem',
+    ],
+    [
+      'a login command',
+      { exec: { apiVersion: 'client.authentication.k8s.io/v1', command: 'no-such-login' } },
+      {},
+      'no-such-login',
+    ],
+  ])('names the file of %s that does not exist', async (_what, user, cluster, name) => {
+    await write(user, cluster)
+    await expect((await kubeconfigCredentials(file)).load(now)).rejects.toMatchObject({
+      code: 'Unauthenticated',
+      message: `kubeconfig ${file}: no credentials for context dev (ENOENT: ${name}); check that kubectl works with it`,
+    })
+  })
+
   it('does not report the output of a failing login command', async () => {
     await write(await command(`console.error('canary-8d1f'); process.exit(1)`))
     const error = await (await kubeconfigCredentials(file)).load(now).catch((thrown: unknown) => thrown)
@@ -190,6 +211,32 @@ describe('kubeconfigCredentials', () => {
   it('refuses to send credentials in clear text', async () => {
     await write({ token: 't' }, { server: 'http://here' })
     await expect(kubeconfigCredentials(file)).rejects.toThrow(/clear text/)
+  })
+
+  it.each([
+    ['a missing bracket', 'users: [ {canary-8d1f', ':1:22: is not valid YAML; correct the file'],
+    ['a tab', 'users:\n\t- canary-8d1f: x\n', ':2:1: is not valid YAML; correct the file'],
+    ['an unknown alias', 'users: *canary-8d1f\n', ':1:9: is not valid YAML; correct the file'],
+    ['a key twice', 'users: []\nusers: [canary-8d1f]\n', ':2:1: is not valid YAML; correct the file'],
+    ['two documents', 'a: 1\n---\nb: canary-8d1f\n', ': has several YAML documents or none; keep one'],
+    ['nothing', '', ': has several YAML documents or none; keep one'],
+    ['an entry that is none', 'users: [canary-8d1f]\n', ': users[0].name is missing; correct the file'],
+    ['an empty entry', 'contexts: [null]\n', ': cannot be read (TypeError); check the file'],
+  ])('reports the place of %s, without quoting it', async (_what, text, message) => {
+    await writeFile(file, text)
+    const error = await kubeconfigCredentials(file).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'InvalidSpec', message: `kubeconfig ${file}${message}` })
+    expect((error as Error).cause).toBeUndefined()
+  })
+
+  it('names the file of KUBECONFIG that is not valid', async () => {
+    await write({ token: 't' })
+    const other = path.join(directory, 'other')
+    await writeFile(other, 'users: [\n')
+    vi.stubEnv('KUBECONFIG', [file, other].join(path.delimiter))
+    await expect(kubeconfigCredentials()).rejects.toThrow(`kubeconfig ${other}:2:1: is not valid YAML`)
+    vi.stubEnv('KUBECONFIG', [file, `${other}-absent`].join(path.delimiter))
+    await expect(kubeconfigCredentials()).rejects.toThrow(`kubeconfig ${other}-absent: cannot be read (ENOENT)`)
   })
 
   it('rejects a file that is missing or not a kubeconfig, without quoting it', async () => {

@@ -2,6 +2,10 @@ import { defined, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import type { RequestOptions } from 'node:https'
 import type { KubeConfig } from '@kubernetes/client-node'
 import type { KubeCredentials, KubeCredentialSource, TlsMaterial } from './kube-credentials.ts'
+import { errorCodeOf } from './error-code-of.ts'
+import { fieldOf } from './field-of.ts'
+import { kubeconfigFiles } from './kubeconfig-files.ts'
+import { kubeconfigProblem } from './kubeconfig-problem.ts'
 import { OidcToken, OidcTokenError } from './oidc-token.ts'
 import { readTokenFile, tokenFileOf } from './token-file.ts'
 
@@ -28,7 +32,9 @@ export async function kubeconfigCredentials(kubeconfigPath?: string, context?: s
       tokenFile = tokenFileOf(config.getCurrentUser()?.name, kubeconfigPath, parseDocument)
     } catch (error) {
       // The message of the parser quotes the invalid line.
-      throw new SecretSyncError('InvalidSpec', `${where}: cannot be read (${errorCodeOf(error)}); check the file`)
+      const problem = kubeconfigProblem(kubeconfigFiles(kubeconfigPath), (file) => new Config().loadFromFile(file))
+      const unknown = `${where}: cannot be read (${errorCodeOf(error)}); check the file`
+      throw new SecretSyncError('InvalidSpec', problem ?? unknown)
     }
     checkContext(config, where)
     return { config, tokenFile, oidc: takeOidcToken(config, last) }
@@ -125,7 +131,7 @@ async function credentialsOf(config: KubeConfig, where: string): Promise<KubeCre
     // The output of exec plugins is dropped, because it can contain tokens and URLs.
     throw new SecretSyncError(
       'Unauthenticated',
-      `${where}: no credentials for context ${config.getCurrentContext()} (${errorCodeOf(error)}); check that kubectl works with it`,
+      `${where}: no credentials for context ${config.getCurrentContext()} (${errorCodeOf(error)}${fileOf(error)}); check that kubectl works with it`,
     )
   }
   const headers: Record<string, string> = {}
@@ -142,6 +148,12 @@ async function credentialsOf(config: KubeConfig, where: string): Promise<KubeCre
   }
 }
 
+/** The file or command that an error of the system names. */
+function fileOf(error: unknown): string {
+  const path = fieldOf(error, 'path')
+  return typeof path === 'string' ? `: ${path}` : ''
+}
+
 function tlsOf({ ca, cert, key, servername, rejectUnauthorized }: RequestOptions): TlsMaterial {
   return {
     ...(isPem(ca) ? { ca: Buffer.from(ca) } : {}),
@@ -153,9 +165,4 @@ function tlsOf({ ca, cert, key, servername, rejectUnauthorized }: RequestOptions
 
 function isPem(material: unknown): material is Buffer | string {
   return Buffer.isBuffer(material) || typeof material === 'string'
-}
-
-function errorCodeOf(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import path from 'node:path'
 import type { parseDocument } from 'yaml'
 import { fieldOf } from './field-of.ts'
+import { kubeconfigFiles } from './kubeconfig-files.ts'
 
 /**
  * Path of `users[].user.tokenFile` of a user, which client-node ignores. A relative path starts at the folder of its kubeconfig.
@@ -14,7 +14,7 @@ export function tokenFileOf(
   kubeconfigPath: string | undefined,
   parse: typeof parseDocument,
 ): string | undefined {
-  for (const file of kubeconfigPath === undefined ? defaultFiles() : [kubeconfigPath]) {
+  for (const file of kubeconfigFiles(kubeconfigPath)) {
     const text = readFileSync(file, 'utf8')
     if (!text.includes('tokenFile')) continue
     // client-node has already read the file. Its parser is more tolerant, for example of duplicate keys.
@@ -38,11 +38,6 @@ export async function readTokenFile(file: string): Promise<string> {
   // Node rejects such a header with a message that does not name the file.
   if (!/^[\x21-\x7e]+$/.test(token)) throw new Error('is not a token')
   return token
-}
-
-function defaultFiles(): readonly string[] {
-  const files = (process.env.KUBECONFIG ?? '').split(path.delimiter).filter(Boolean)
-  return files.length > 0 ? files : [path.join(homedir(), '.kube', 'config')].filter((file) => existsSync(file))
 }
 
 function listIn(value: unknown, field: string): readonly unknown[] {
