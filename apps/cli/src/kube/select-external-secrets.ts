@@ -54,12 +54,21 @@ export function selectionOf({ argument, flags, typed }: SelectingCall, options: 
   return { ref, namespace: ref.namespace ?? namespace, selector: undefined, isEverywhere: false }
 }
 
-/** The selection of a command that changes resources, which must not be empty by mistake. @throws UsageError */
-export function requiredSelectionOf(call: SelectingCall): Selection {
+/** What a command that needs a selection can select: ExternalSecrets. */
+export const SELECTABLE =
+  'one ExternalSecret (NAME), those of a store (store/NAME), or those with labels (-l LABEL=VALUE)'
+
+/**
+ * The selection of a command that changes resources, which must not be empty by mistake.
+ * @param verb what the command does, for the error
+ * @param choices what a user can name, for the error
+ * @throws UsageError
+ */
+export function requiredSelectionOf(call: SelectingCall, verb: string, choices: string): Selection {
   const selection = selectionOf(call)
   const { ref, selector, isEverywhere } = selection
   if (ref || selector !== undefined || isEverywhere) return selection
-  throw new UsageError('NAME, --selector or --all-namespaces is required')
+  throw new UsageError(`name what to ${verb}: ${choices}`)
 }
 
 /** The selected ExternalSecrets. A store selects those that use it, a ClusterExternalSecret those that it has created. */

@@ -6,11 +6,11 @@ import { folderWith } from '../testing/files.ts'
 import { run } from '../testing/run.ts'
 
 const FORMS = 'expected NAME, NAMESPACE/NAME or KIND/NAME with the kind es, store, css or ces'
-const NEEDED = 'NAME, --selector or --all-namespaces is required'
+const SOME = 'one ExternalSecret (NAME), those of a store (store/NAME), or those with labels (-l LABEL=VALUE)'
 
 const CASES: [argv: string[], message: string | RegExp][] = [
   ...['refresh', 'suspend', 'resume'].flatMap((verb): [string[], string | RegExp][] => [
-    [[verb], `${NEEDED}; see acksm ${verb} --help`],
+    [[verb, '-n', 'shop'], new RegExp(`^acksm: name what to ${verb}: `)],
     [[verb, 'web', '-A'], `a NAME and --all-namespaces cannot be combined; use one of them; see acksm ${verb} --help`],
     [[verb, 'web', '-l', 'a=b'], `a NAME and --selector cannot be combined; use one of them; see acksm ${verb} --help`],
     [
@@ -42,6 +42,13 @@ const CASES: [argv: string[], message: string | RegExp][] = [
   [['status', '--kubeconfig', 'none'], /^acksm: kubeconfig .*none: cannot be read.*; see acksm status --help\n$/],
   [['version', 'more'], /^acksm: too many arguments.*; see acksm version --help\n$/],
   [['version', '--kubeconfig', 'none'], /^acksm: kubeconfig .*none: cannot be read.*; see acksm version --help\n$/],
+  [['suspend'], `name what to suspend: ${SOME}; see acksm suspend --help`],
+  [['resume'], `name what to resume: ${SOME}; see acksm resume --help`],
+  [['refresh'], `name what to refresh: ${SOME}; or all of them (-A); see acksm refresh --help`],
+  [
+    ['release'],
+    'name what to release: one PushSecret (NAME), those with labels (-l LABEL=VALUE), or all of them (-A); see acksm release --help',
+  ],
   [['suspend', '-A'], '--all-namespaces needs --selector; see acksm suspend --help'],
 ]
 

@@ -4,7 +4,7 @@ import { keyOf, type OperatorState, operatorWarning, reasonText } from '@ack-sec
 import { type KubeSession, withKube } from '../kube/kube-session.ts'
 import { readOperatorState } from '../kube/operator-state.ts'
 import { type ChangeResult, changeLine, printChanges } from '../kube/print-changes.ts'
-import { requiredSelectionOf, selectExternalSecrets } from '../kube/select-external-secrets.ts'
+import { requiredSelectionOf, SELECTABLE, selectExternalSecrets } from '../kube/select-external-secrets.ts'
 import { Progress } from '../output/progress.ts'
 import { paintFor } from '../output/style.ts'
 import { awaitRefresh } from './await-refresh.ts'
@@ -17,7 +17,7 @@ type Call = CommandCall<typeof REFRESH_FLAGS>
 /** `acksm refresh` */
 export async function runRefresh(call: Call): Promise<number> {
   const { flags, io } = call
-  const selection = requiredSelectionOf(call)
+  const selection = requiredSelectionOf(call, 'refresh', `${SELECTABLE}; or all of them (-A)`)
   const startedMs = systemClock.monotonic()
   return withKube({ flags, io, timeoutMs: flags.timeout }, async (session) => {
     const { reader, log, namespace } = session

@@ -82,7 +82,7 @@ describeCluster('acksm release', { timeout: 240_000 }, () => {
   })
 
   it.each<[argv: readonly string[], message: string]>([
-    [[], 'NAME, --selector or --all-namespaces is required'],
+    [[], 'name what to release: one PushSecret (NAME), those with labels (-l LABEL=VALUE), or all of them (-A)'],
     [['store/kms'], 'store/kms: expected the name of a PushSecret'],
   ])('refuses %j', async (argv, message) => {
     const { code, err } = await acksm(...argv)

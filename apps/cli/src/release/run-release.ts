@@ -5,10 +5,12 @@ import { requiredSelectionOf } from '../kube/select-external-secrets.ts'
 import type { RELEASE_FLAGS } from './release-flags.ts'
 import { releasePushSecrets } from './release-push-secrets.ts'
 
+const CHOICES = 'one PushSecret (NAME), those with labels (-l LABEL=VALUE), or all of them (-A)'
+
 /** `acksm release` */
 export function runRelease(call: CommandCall<typeof RELEASE_FLAGS>): Promise<number> {
   const { flags, io, argument } = call
-  const { ref, selector, isEverywhere, namespace } = requiredSelectionOf(call)
+  const { ref, selector, isEverywhere, namespace } = requiredSelectionOf(call, 'release', CHOICES)
   if (ref && ref.kind !== 'ExternalSecret') throw new UsageError(`${argument}: expected the name of a PushSecret`)
   return withKube({ flags, io, timeoutMs: flags.timeout }, async ({ reader, namespace: context, log }) => {
     const scope = { name: ref?.name, namespace: isEverywhere ? undefined : (namespace ?? context), selector }

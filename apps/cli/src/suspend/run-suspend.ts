@@ -3,7 +3,7 @@ import { resourcePath, type SuspendAction } from '@ack-secret-manager/resource-v
 import { withKube } from '../kube/kube-session.ts'
 import { type ChangeResult, printChanges } from '../kube/print-changes.ts'
 import type { ResourceRef } from '../kube/resource-ref.ts'
-import { requiredSelectionOf, selectExternalSecrets } from '../kube/select-external-secrets.ts'
+import { requiredSelectionOf, SELECTABLE, selectExternalSecrets } from '../kube/select-external-secrets.ts'
 import { type Changing, changeSuspended, namedResource, pastOf, patchEach, suspendField } from './change-suspended.ts'
 import type { SUSPEND_FLAGS } from './suspend-flags.ts'
 
@@ -21,7 +21,7 @@ export function runResume(call: Call): Promise<number> {
 
 async function changeSuspend(action: SuspendAction, call: Call): Promise<number> {
   const { flags, io } = call
-  const selection = requiredSelectionOf(call)
+  const selection = requiredSelectionOf(call, action, SELECTABLE)
   if (selection.isEverywhere && selection.selector === undefined)
     throw new UsageError('--all-namespaces needs --selector')
   return withKube({ flags, io, timeoutMs: flags.timeout }, async ({ reader, namespace, log }) => {
