@@ -87,7 +87,7 @@ it('reports a CA file that cannot be written', async () => {
   const cwd = await folderWith({ 'seed.yaml': SEED })
   expect(await run(['simulate', '--seed', 'seed.yaml', '--ca-file', 'no/ca.pem'], { cwd })).toMatchObject({
     code: 2,
-    err: `acksm: --ca-file ${cwd}/no/ca.pem: cannot be written (ENOENT)\n`,
+    err: `acksm: --ca-file ${cwd}/no/ca.pem: no such directory\n`,
   })
 })
 

@@ -222,8 +222,13 @@ it.each([
   [['--yes', '--secret', 'a b'], '--secret: expected letters, digits and _/+=.@-; see acksm init --help'],
   [['--yes', '--secret', 'a', '--members', 'x y'], /^acksm: --members: expected names of .*\n$/],
   [['--yes', '--secret', 'a', '--force'], '--force needs --out; see acksm init --help'],
-  [['--yes', '--secret', 'a', '--offline', '--out', 'no/a.yaml'], '--out no/a.yaml: cannot be written (ENOENT)'],
-  [['--yes', '--secret', 'a', '--out', 'dir'], '--out dir: exists; add --force to replace it'],
+  [['--yes', '--secret', 'a', '--offline', '--out', 'no/a.yaml'], '--out no/a.yaml: no such directory'],
+  [['--yes', '--secret', 'a', '--out', 'dir'], '--out dir: is a directory; name a file in it'],
+  [['--yes', '--secret', 'a', '--out', 'dir/file'], '--out dir/file: exists; add --force to replace it'],
+  [
+    ['--yes', '--secret', 'a', '--offline', '--out', 'dir/file/x'],
+    '--out dir/file/x: a part of the path is a file, not a directory',
+  ],
 ])('acksm init %j: one clear line, exit code 2', async (argv, message) => {
   const cwd = await folderWith({ 'dir/file': '' })
   const { code, out, err } = await run(['init', ...argv], { cwd })

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { regionOf } from '../identity/region.ts'
 import { InputError } from '../input-error.ts'
 import { Log } from '../output/log.ts'
+import { unwritable } from '../output/unwritable.ts'
 import { writeWholeFile } from '../output/write-whole-file.ts'
 import { Prompt } from '../terminal/prompt.ts'
 import { ask } from './ask.ts'
@@ -52,25 +53,23 @@ async function refuseExisting(file: string, out: string | undefined): Promise<vo
     handle = await open(file, 'r')
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return
-    throw unwritable(out, error)
+    throw unwritable(`--out ${out}`, error)
   }
+  const isDirectory = (await handle.stat()).isDirectory()
   await handle.close()
-  throw exists(out)
+  throw isDirectory ? new InputError([`--out ${out}: is a directory; name a file in it`]) : exists(out)
 }
 
 async function write(file: string, text: string, { out, force }: Pick<Call['flags'], 'out' | 'force'>): Promise<void> {
   try {
     await writeWholeFile(file, text, { flag: force ? 'w' : 'wx' })
   } catch (error) {
-    throw error instanceof Error && 'code' in error && error.code === 'EEXIST' ? exists(out) : unwritable(out, error)
+    throw error instanceof Error && 'code' in error && error.code === 'EEXIST'
+      ? exists(out)
+      : unwritable(`--out ${out}`, error)
   }
 }
 
 function exists(out: string | undefined): InputError {
   return new InputError([`--out ${out}: exists; add --force to replace it`])
-}
-
-function unwritable(out: string | undefined, error: unknown): InputError {
-  const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
-  return new InputError([`--out ${out}: cannot be written${code}`])
 }

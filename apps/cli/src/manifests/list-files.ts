@@ -59,12 +59,17 @@ function stampOf({ size, mtimeMs, ino }: { size: number; mtimeMs: number; ino: n
   return `${ino}:${size}:${mtimeMs}`
 }
 
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  ENOTDIR: 'a part of the path is a file, not a directory',
+  EACCES: 'permission denied',
+  EISDIR: 'is a directory',
+}
+
 /** Describes an error of the file system. */
 export function unreadable(label: string, error: unknown): Error {
   if (error instanceof InputError) return error
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  const why =
-    { ENOENT: 'no such file or directory', EACCES: 'permission denied', EISDIR: 'is a directory' }[code] ??
-    `cannot be read${code === '' ? '' : ` (${code})`}`
+  const why = REASONS[code] ?? `cannot be read${code === '' ? '' : ` (${code})`}`
   return new InputError([`${label}: ${why}`])
 }

@@ -2,7 +2,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { UsageError } from '@ack-secret-manager/command-line'
 import type { Document } from 'yaml'
-import { InputError } from '../input-error.ts'
+import { unwritable } from '../output/unwritable.ts'
 import { writeWholeFile } from '../output/write-whole-file.ts'
 import type { MigratedFile } from './migrate-objects.ts'
 
@@ -47,7 +47,6 @@ export async function writeFiles({ out, cwd }: OutDirectory, texts: ReadonlyMap<
     if (error instanceof UsageError) throw error
     // The next call needs an empty directory.
     for (const file of written) await rm(file, { force: true })
-    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
-    throw new InputError([`--out ${out}: cannot be written${code}`])
+    throw unwritable(`--out ${out}`, error)
   }
 }

@@ -2,6 +2,7 @@ import type { CommandCall } from '@ack-secret-manager/command-line'
 import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { InputError } from '../input-error.ts'
+import { unwritable } from '../output/unwritable.ts'
 import { writeWholeFile } from '../output/write-whole-file.ts'
 import type { SCHEMA_FLAGS } from './schema-flags.ts'
 import { COMMENT, schemaFiles } from './schema-files.ts'
@@ -20,8 +21,7 @@ export async function runSchema({ flags, io }: CommandCall<typeof SCHEMA_FLAGS>)
     for (const { file, text } of files) await writeWholeFile(file, text, { flag: 'w' })
   } catch (error) {
     if (error instanceof InputError) throw error
-    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
-    throw new InputError([`--out ${flags.out}: cannot be written${code}`])
+    throw unwritable(`--out ${flags.out}`, error)
   }
   for (const { name } of files) io.stdout.write(`${path.join(flags.out, name)}\n`)
   return 0
@@ -31,7 +31,9 @@ async function isForeign(file: string): Promise<boolean> {
   try {
     return !(await readFile(file, 'utf8')).includes(`"$comment": ${JSON.stringify(COMMENT)}`)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'ENOENT') return false
+    if (code === 'EISDIR') return true
     throw error
   }
 }

@@ -108,14 +108,16 @@ describe('acksm schema', () => {
     })
     expect(await readdir(path.join(cwd, 'out'))).toEqual(['index.json'])
     await mkdir(path.join(cwd, 'dir/index.json'), { recursive: true })
-    expect((await run(['schema', '--out', 'dir'], { cwd })).err).toBe('acksm: --out dir: cannot be written (EISDIR)\n')
+    expect((await run(['schema', '--out', 'dir'], { cwd })).err).toBe(
+      'acksm: --out dir: index.json is not from acksm schema; use another directory\n',
+    )
     expect(await readdir(path.join(cwd, 'dir'))).toEqual(['index.json'])
   })
 
   it.each([
     [['schema'], '--out DIR is required; see acksm schema --help'],
-    [['schema', '--out', 'file'], '--out file: cannot be written (EEXIST)'],
-    [['schema', '--out', 'file/x'], '--out file/x: cannot be written (ENOTDIR)'],
+    [['schema', '--out', 'file'], '--out file: is a file, not a directory'],
+    [['schema', '--out', 'file/x'], '--out file/x: a part of the path is a file, not a directory'],
     [['schema', '--out', 'x', '--force'], "unknown option '--force'; see acksm schema --help"],
   ])('acksm %j: one clear line, exit code 2', async (argv, message) => {
     const cwd = await folderWith({ file: '' })

@@ -4,8 +4,8 @@ import { copyFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { SIMULATE_FLAGS } from './simulate-flags.ts'
-import { InputError } from '../input-error.ts'
 import { jsonText } from '../output/json-text.ts'
+import { unwritable } from '../output/unwritable.ts'
 
 /** `acksm simulate` */
 export async function runSimulate({ flags, io }: CommandCall<typeof SIMULATE_FLAGS>): Promise<number> {
@@ -43,8 +43,7 @@ function copyCa(readyLine: string, caFile: string): string {
     copyFileSync(original, caFile)
     return caFile
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
-    throw new InputError([`--ca-file ${caFile}: cannot be written (${code})`])
+    throw unwritable(`--ca-file ${caFile}`, error)
   }
 }
 
