@@ -10,16 +10,23 @@ import { publishOrder } from './publish-order.ts'
 
 const ROOT = fileURLToPath(new URL('../../../..', import.meta.url))
 const DEADLINE_MS = 5 * 60_000
+/** Packages that a message names. */
+const MAX_NAMED = 3
+
+/** What a user must do before packages can be packed. */
+class PackError extends Error {
+  override readonly name = 'PackError'
+}
 
 /**
  * Packs built public packages into a folder, with a list in the order in which they are published. @param only @default all @returns the
- * list
+ * list @throws PackError if a package is not built
  */
 export async function packPackages(folder: string, only?: readonly string[]): Promise<readonly PackedPackage[]> {
   const all = publicPackages()
   const wanted = all.filter(({ manifest }) => only?.includes(manifest.name) ?? true)
   const unbuilt = wanted.map(({ place }) => place).filter((place) => !existsSync(path.join(ROOT, place, 'dist')))
-  if (unbuilt.length > 0) throw new Error(`${unbuilt.join(', ')}: not built; run npm run build first`)
+  if (unbuilt.length > 0) throw new PackError(unbuiltText(unbuilt))
   await mkdir(folder, { recursive: true })
   const workspaces = wanted.flatMap(({ manifest }) => ['--workspace', manifest.name])
   const args = ['pack', '--json', '--loglevel=error', '--pack-destination', path.resolve(folder), ...workspaces]
@@ -38,9 +45,21 @@ export async function packPackages(folder: string, only?: readonly string[]): Pr
   return list
 }
 
+function unbuiltText(places: readonly string[]): string {
+  const more = places.length - MAX_NAMED
+  const named = `${places.slice(0, MAX_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+  return `${named} ${places.length === 1 ? 'is' : 'are'} not built; run npm run build first`
+}
+
 if (import.meta.main) {
   const [folder] = process.argv.slice(2)
-  if (folder === undefined) throw new Error('pack: name the folder for the packages, as in: npm run pack -- out/npm')
-  const list = await packPackages(folder)
-  console.error(`packed ${list.length} packages into ${folder}`)
+  try {
+    if (folder === undefined) throw new PackError('name the folder for the packages, as in: npm run pack -- out/npm')
+    const list = await packPackages(folder)
+    console.error(`packed ${list.length} packages into ${folder}`)
+  } catch (error) {
+    if (!(error instanceof PackError)) throw error
+    console.error(`pack: ${error.message}`)
+    process.exitCode = 1
+  }
 }
