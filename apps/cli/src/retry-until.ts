@@ -20,6 +20,8 @@ export interface RetryUntilOptions {
   /** The work in the error if it has not failed once by then. */
   readonly what: string
   readonly signal: AbortSignal
+  /** Pauses between attempts, whose number they limit. @default growing ones, until the time is over */
+  readonly pausesMs?: readonly number[]
   /** Called before each further attempt. */
   readonly onRetry: (error: SecretSyncError) => void
   /** @default systemClock */
@@ -34,7 +36,7 @@ const PAUSES = { baseMs: 500, maxMs: 4_000 }
  */
 export async function retryUntil<T>(
   work: (signal: AbortSignal) => Promise<T>,
-  { timeoutMs, limitMs = timeoutMs, what, signal, onRetry, clock = systemClock }: RetryUntilOptions,
+  { timeoutMs, limitMs = timeoutMs, what, signal, onRetry, pausesMs, clock = systemClock }: RetryUntilOptions,
 ): Promise<T> {
   const endsAtMs = clock.monotonic() + timeoutMs
   let last: SecretSyncError | undefined
@@ -48,7 +50,10 @@ export async function retryUntil<T>(
       } catch (error) {
         if (!within.aborted) final = error
         if (!isSecretSyncError(error) || !isOutage(error.code) || needsUserAction(error)) throw error
-        const pauseMs = Math.max(fullJitter(attempt, PAUSES, Math.random), error.facts.retryAfterMs ?? 0)
+        const pauseMs =
+          pausesMs === undefined
+            ? Math.max(fullJitter(attempt, PAUSES, Math.random), error.facts.retryAfterMs ?? 0)
+            : (pausesMs[attempt] ?? Infinity)
         if (within.aborted || clock.monotonic() + pauseMs >= endsAtMs) throw error
         last = error
         onRetry(error)

@@ -149,8 +149,10 @@ describe('defaultChain', () => {
 
   it('uses the credentials URI', async () => {
     const uri = await cloud.serve(async (_request, response) => answer(response, 200, await cloud.session()))
-    const { provider, source } = await resolve({ ...NO_METADATA, ALIBABA_CLOUD_CREDENTIALS_URI: `${uri}/?t=${SECRET}` })
-    expect([await whoIs(provider), source]).toEqual([expect.stringContaining('assumed-role/known/'), 'credentials-uri'])
+    const found = await resolve({ ...NO_METADATA, ALIBABA_CLOUD_CREDENTIALS_URI: `${uri}/?t=${SECRET}` })
+    const { provider } = found
+    expect(found).toMatchObject({ source: 'credentials-uri', isFromUri: true })
+    expect(await whoIs(provider)).toContain('assumed-role/known/')
     expect(provider.identity.description).toBe(`environment (credentials URI at ${uri})`)
   })
 

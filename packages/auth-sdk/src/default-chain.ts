@@ -158,5 +158,6 @@ function fromUri(environment: Environment, options: ChainOptions): Found {
   if (uri === undefined) return { why: 'ALIBABA_CLOUD_CREDENTIALS_URI is not set' }
   const isHttp = URL.canParse(uri) && /^https?:$/.test(new URL(uri).protocol)
   if (!isHttp) throw invalidConfig('ALIBABA_CLOUD_CREDENTIALS_URI', 'expected an http or https URL')
-  return { provider: ofRecipe({ kind: 'uri', uri: new Sensitive(uri) }, 'environment', options) }
+  const provider = ofRecipe({ kind: 'uri', uri: new Sensitive(uri) }, 'environment', options)
+  return { provider, isFromUri: true }
 }

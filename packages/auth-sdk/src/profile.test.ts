@@ -101,7 +101,8 @@ describe('profiles of the aliyun CLI', () => {
   it('mode CredentialsURI is used, and its path does not show', async () => {
     const uri = await cloud.serve(async (_request, response) => answer(response, 200, await cloud.session()))
     await cloud.cliConfig([{ name: 'prod', mode: 'CredentialsURI', credentials_uri: `${uri}/${SECRET}?key=${SECRET}` }])
-    const { provider } = await resolve('prod')
+    const { provider, isFromUri } = await resolve('prod')
+    expect(isFromUri).toBe(true)
     expect(await cloud.whoIs(provider)).toContain('assumed-role/known/')
     expect(provider.identity.description).toBe(`profile prod of ~/.aliyun/config.json (credentials URI at ${uri})`)
   })

@@ -20,6 +20,8 @@ export interface ResolvedIdentity {
   readonly region?: string
   /** Program of the `process_command` of the profile: `sleep`. Its path and arguments may hold a secret. @default absent */
   readonly command?: string
+  /** A credentials URI gives the credential: a service of this machine, without retries of its own. @default absent */
+  readonly isFromUri?: boolean
   /** Sources before it that have no identity, in the order of the chain. */
   readonly skipped: readonly SkippedSource[]
 }

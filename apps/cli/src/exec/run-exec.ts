@@ -85,6 +85,7 @@ async function execWith(output: ExecOutput, { call, plan, log, source }: Parts):
       log,
       cluster: undefined,
       openWriter: output.openWriter,
+      needsIdentity: plan.named !== undefined && !isWatching,
       ...(isWatching && {
         pollingIntervalMs: flags['polling-interval'] ?? DEFAULT_POLLING_INTERVAL_MS,
         observer: {

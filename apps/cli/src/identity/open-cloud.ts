@@ -23,6 +23,7 @@ import { withLimit } from '../time-limit.ts'
 import { exposedFileText } from './exposed-file-text.ts'
 import { type OnCommand, runCommand } from './run-command.ts'
 import { type IdentityChoice, identityChoice } from './identity-choice.ts'
+import { readUri } from './read-uri.ts'
 import { regionOf } from './region.ts'
 import { credentialEndpoints, metadataEndpointOf } from './service-endpoints.ts'
 
@@ -34,8 +35,13 @@ export interface CloudRequest {
   readonly env: Environment
   readonly log: Log
   readonly signal: AbortSignal
-  /** Runs the `process_command` of a profile before anything else, so that its failure is not one of KMS. @default true */
+  /**
+   * Runs the `process_command` of a profile, or reads the credentials URI, before anything else, so that its failure is not one of KMS.
+   * @default true
+   */
   readonly runsCommand?: boolean
+  /** The work needs the identity for a part only, so that a failing credentials URI does not end it. @default false */
+  readonly isPartial?: boolean
   /** For a caller with a deadline of its own. @default not called */
   readonly onCommand?: OnCommand
 }
@@ -50,6 +56,8 @@ export interface Cloud {
   readonly identity?: CredentialProvider
   /** Program of the `process_command` that gives its credential. @default none */
   readonly command?: string
+  /** A credentials URI gives its credential. @default false */
+  readonly isFromUri?: boolean
   close(): Promise<void>
 }
 
@@ -60,6 +68,7 @@ interface FoundIdentity {
   readonly provider: CredentialProvider | undefined
   readonly region?: string
   readonly command?: string
+  readonly isFromUri?: boolean
 }
 
 /**
@@ -71,7 +80,7 @@ export async function openCloud(request: CloudRequest): Promise<CloudWithIdentit
   const cloud = await open(request, identityChoice(request.flags, request.typed))
   const { identity } = cloud
   if (identity !== undefined) {
-    await runCommand(cloud, request)
+    await readFirst(cloud, request)
     return { ...cloud, identity }
   }
   throw new InputError([`no identity: ${OPERATOR_IDENTITY_HINT}`])
@@ -87,13 +96,19 @@ export async function openCloudIfNeeded(request: CloudRequest, isNeeded: boolean
   try {
     // Files of this machine are not read for an identity that nothing uses.
     const cloud = await open(request, choice.kind === 'automatic' && !isNeeded ? 'variables-only' : choice)
-    if (isNeeded) await runCommand(cloud, request)
+    if (isNeeded) await readFirst(cloud, request)
     return cloud
   } catch (error) {
     if (!(error instanceof InputError) || (isNeeded && !(error instanceof NoIdentityError))) throw error
     request.log.warn(isNeeded ? error.message : `${error.message}; not needed, so it is not used`)
     return cloudOf(request, { provider: undefined })
   }
+}
+
+async function readFirst(cloud: Cloud, request: CloudRequest): Promise<void> {
+  if (request.runsCommand === false) return
+  await runCommand(cloud, request)
+  if (request.isPartial !== true) await readUri(cloud, request)
 }
 
 /** Nothing chooses an identity, and none is configured. */
@@ -119,11 +134,12 @@ async function open(request: CloudRequest, choice: IdentityChoice | 'variables-o
   }
 }
 
-function cloudOf({ flags, env }: CloudRequest, { provider, region: profile, command }: FoundIdentity): Cloud {
+function cloudOf({ flags, env }: CloudRequest, found: FoundIdentity): Cloud {
+  const { provider, region: profile, command, isFromUri } = found
   return {
     region: regionOf({ flag: flags.region, env, profile }),
     network: flags.network,
-    ...defined({ identity: provider, proxy: proxyRoutesOf(env), command }),
+    ...defined({ identity: provider, proxy: proxyRoutesOf(env), command, isFromUri }),
     close: async () => provider?.close(),
   }
 }
@@ -198,8 +214,8 @@ async function resolveOnMachine(
     await found.provider.close()
     found = await resolve(defaultStsEndpoint(region, 'vpc'))
   }
-  const { provider, region, command } = found
+  const { provider, region, command, isFromUri } = found
   for (const text of exposed.values()) log.warn(text)
   log.info(`using ${provider.identity.description}, region ${regionOf({ flag: flags.region, env, profile: region })}`)
-  return { provider, ...defined({ region, command }) }
+  return { provider, ...defined({ region, command, isFromUri }) }
 }

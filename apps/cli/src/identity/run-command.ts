@@ -10,13 +10,12 @@ interface Commanded {
 interface RunCommandOptions {
   readonly flags: { readonly timeout: number }
   readonly signal: AbortSignal
-  readonly runsCommand?: boolean
   readonly onCommand?: OnCommand
 }
 
 /**
- * Called with the error of a deadline that passes while the command runs, and with undefined once it has ended. A caller with a
- * deadline of its own throws this error, because its own does not name the command.
+ * Called with the error of a deadline that passes while the command runs or the credentials URI is read, and with undefined once that
+ * has ended. A caller with a deadline of its own throws this error, because its own does not name what it waits for.
  */
 export type OnCommand = (timeout: SecretSyncError | undefined) => void
 
@@ -24,12 +23,9 @@ export type OnCommand = (timeout: SecretSyncError | undefined) => void
  * Runs the `process_command` of the profile, if the identity has one, within `--timeout`. Its credential is kept.
  * @throws SecretSyncError that names the profile and the command; the cloud is closed then
  */
-export async function runCommand(
-  cloud: Commanded,
-  { flags, signal, runsCommand = true, onCommand }: RunCommandOptions,
-): Promise<void> {
+export async function runCommand(cloud: Commanded, { flags, signal, onCommand }: RunCommandOptions): Promise<void> {
   const { identity, command } = cloud
-  if (identity === undefined || command === undefined || !runsCommand) return
+  if (identity === undefined || command === undefined) return
   const timeout = new SecretSyncError(
     'Timeout',
     `${identity.identity.description}: its process_command (${command}) has not ended within ${flags.timeout / 1_000} s; increase --timeout`,

@@ -14,6 +14,8 @@ export interface ProfileIdentity {
   readonly region?: string
   /** Program of the command that gives the credential. */
   readonly command?: string
+  /** A credentials URI gives the credential. */
+  readonly isFromUri?: boolean
 }
 
 export function fromCliProfile(
@@ -30,7 +32,8 @@ export function fromCliProfile(
     stsEndpoint: options.stsEndpoint,
   })
   const region = regionOfCliProfile(profile, where)
-  return { provider: ofRecipe(recipe, where, options), ...defined({ region, command: programOf(recipe) }) }
+  const isFromUri = recipe.kind === 'uri' || undefined
+  return { provider: ofRecipe(recipe, where, options), ...defined({ region, command: programOf(recipe), isFromUri }) }
 }
 
 export function fromSection(

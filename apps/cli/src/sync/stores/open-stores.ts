@@ -40,6 +40,8 @@ export interface OpenStoresOptions {
   readonly verifyIdentity?: boolean
   /** For a caller with a deadline. @default not called */
   readonly onCommand?: OnCommand
+  /** Every secret is read with the identity of the process, so that nothing works without it. @default false */
+  readonly needsIdentity?: boolean
 }
 
 /** A registry of stores with the identity of the process. */
@@ -53,7 +55,8 @@ export interface OpenedStores {
 export async function openStores(options: OpenStoresOptions, signal: AbortSignal): Promise<OpenedStores> {
   const { flags, typed, env, log, manifests, cluster, namespaceLabels, onShareChange, verifyIdentity } = options
   const backends = await loadBackends({ flags, env, log, needed: neededPackages(manifests()) })
-  const request = { flags, typed, env, log, signal, ...defined({ onCommand: options.onCommand }) }
+  const { onCommand, needsIdentity = false } = options
+  const request = { flags, typed, env, log, signal, isPartial: !needsIdentity, ...defined({ onCommand }) }
   const cloud = options.cloud ?? (await openCloudIfNeeded(request, needsOwnIdentity(manifests())))
   const closeCloud = async (): Promise<void> => (options.cloud === undefined ? cloud.close() : undefined)
   const { identity } = cloud
