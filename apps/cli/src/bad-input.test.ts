@@ -59,7 +59,16 @@ const CASES: [argv: string[], message: string | RegExp, env?: Record<string, str
     "too many arguments for 'get'. Expected 1 argument but got 2: for a version that is not current use --version-id; see acksm get --help",
   ],
   [['sync', '--wach'], "unknown option '--wach' (Did you mean --watch?); see acksm sync --help"],
-  [['sync', '-f'], "option '-f, --filename <FILE|DIR...>' argument missing; see acksm sync --help"],
+  [['sync', '-f'], '--filename needs a value: FILE|DIR...; see acksm sync --help'],
+  [
+    ['sync', 'ok', '--out', 'out'],
+    "too many arguments for 'sync'. Expected 0 arguments but got 1: files and directories come after -f; see acksm sync --help",
+  ],
+  ...['diff', 'render', 'migrate', 'doctor'].map((command): [string[], RegExp] => [
+    [command, 'ok'],
+    /^acksm: too many arguments [^\n]+: files and directories come after -f; see /,
+  ]),
+  [['simulate', 'seed.yaml'], /^acksm: too many arguments [^\n]+: the seed comes after --seed; see /],
   [['sync', '--out', 'out'], '--filename FILE|DIR is required; see acksm sync --help'],
   [['sync', '-f', 'ok'], '--out DIR or --kube is required; see acksm sync --help'],
   [[...SYNC, '--kube'], '--kube and --out cannot be combined; use one of them; see acksm sync --help'],
@@ -111,7 +120,12 @@ const CASES: [argv: string[], message: string | RegExp, env?: Record<string, str
   ],
   [read('none.yaml'), 'none.yaml: no such file or directory'],
   [read('syntax.yaml/x'), 'syntax.yaml/x: a part of the path is a file, not a directory'],
-  [read('nothing'), 'nothing: no .yaml, .yml or .json file in this directory'],
+  [read('nothing'), 'nothing: no .yaml, .yml or .json file in this directory; those below it are not searched'],
+  [read('*.yaml'), '*.yaml: no such file or directory; without quotes the shell replaces *'],
+  [
+    read('https://example.com/a.yaml'),
+    'https://example.com/a.yaml: a URL is not read; download it, or use -f - and a pipe',
+  ],
   [read('empty.yaml'), 'no ExternalSecret in empty.yaml'],
   [read('store.yaml'), 'no ExternalSecret in store.yaml'],
   [read('latin1.yaml'), 'latin1.yaml: is not UTF-8 text'],
@@ -164,6 +178,17 @@ const CASES: [argv: string[], message: string | RegExp, env?: Record<string, str
   ],
   [read('credential-twice.yaml'), /Secret default\/kms-key is defined twice/],
   [read('-'), '-f -: there is no stdin'],
+  [['get', ''], 'NAME is empty; see acksm get --help'],
+  [['delete', '', '--yes'], 'NAME is empty; see acksm delete --help'],
+  [
+    ['get', 'a', '--version', 'v1'],
+    "unknown option '--version' (Did you mean one of --region, --version-id?); see acksm get --help",
+  ],
+  [['-o', 'json', 'list'], "unknown option '-o'; flags come after the command; see acksm --help"],
+  [
+    ['get', 'app/db#password'],
+    'NAME: names of secrets have no #; for a part of a JSON value use --json-path PATH; see acksm get --help',
+  ],
   [['get'], "missing required argument 'NAME'; see acksm get --help"],
   [['get', 'a', 'b'], /^acksm: too many arguments.*; see acksm get --help\n$/],
   [
@@ -268,6 +293,10 @@ it.skipIf(process.getuid?.() === 0)('reports a file without read permission', as
   const cwd = await folderWith({ 'web.yaml': web })
   await chmod(path.join(cwd, 'web.yaml'), 0)
   expect(await run(read('web.yaml'), { cwd })).toMatchObject({ code: 2, err: 'acksm: web.yaml: permission denied\n' })
+})
+
+it('reports an empty stdin', async () => {
+  expect(await run(read('-'), { stdin: '' })).toMatchObject({ code: 2, err: 'acksm: no ExternalSecret in stdin\n' })
 })
 
 it('has limits', async () => {

@@ -59,7 +59,7 @@ describe('runSimulator', () => {
     ['an unknown flag', ['--sed', 'x'], 2, "unknown option '--sed'"],
     ['an unknown flag that contains a secret', [`--sed${SECRET}`], 2, "unknown option '--sed…'"],
     ['an argument', [SECRET], 2, 'too many arguments'],
-    ['a flag without its value', ['--seed'], 2, "option '--seed <FILE>' argument missing"],
+    ['a flag without its value', ['--seed'], 2, '--seed needs a value: FILE'],
     ['an invalid port', ['--seed', 'x', '--port', 'many'], 2, '--port many: expected a whole number from 0 to 65530'],
     ['a secret as a port', ['--seed', 'x', '--port', SECRET], 2, '--port …: expected a whole number'],
     ['a latency that is too high', ['--seed', 'x', '--latency-ms', '9999999'], 2, '--latency-ms 9999999: expected'],

@@ -15,6 +15,7 @@ export const simulateCommand = defineCommand({
     ['NODE_EXTRA_CA_CERTS=kms-ca.pem acksm sync -f manifests/ --out secrets --endpoint 127.0.0.1:9443', 'read from it'],
     [`curl -X PUT http://127.0.0.1:9444/secrets/app/db -d '{"data":"new"}'`, 'change a secret'],
   ],
+  excessHint: 'the seed comes after --seed',
   flags: SIMULATE_FLAGS,
   load: async () => (await import('../simulate/run-simulate.ts')).runSimulate,
 })

@@ -14,6 +14,9 @@ export async function runGet(call: CommandCall<typeof GET_FLAGS>): Promise<numbe
   const { flags, argument, io } = call
   const select = await selectionOf(flags['json-path'], argument)
   if (select !== undefined && flags.field !== 'value') throw new UsageError('--json-path needs --field value')
+  if (flags['backend-package'] === undefined && argument.includes('#')) {
+    throw new UsageError('NAME: names of secrets have no #; for a part of a JSON value use --json-path PATH')
+  }
   const log = new Log(io.stderr, flags['log-level'])
   const leftMs = timeLimit(flags.timeout)
   const source = await openSource(call, log)

@@ -120,6 +120,13 @@ describe('acksm list', () => {
     expect(await kms.run(['list', '--type', type])).toMatchObject({ code, out: '', err: expect.stringMatching(err) })
   })
 
+  it.each([
+    ['shop', "no secrets match shop; a pattern is for whole names, so use 'shop*' for those that begin with it"],
+    ['none*', 'no secrets match none*'],
+  ])('says what the pattern %s means when nothing matches', async (pattern, message) => {
+    expect(await kms.run(['list', pattern])).toMatchObject({ code: 0, out: '', err: `acksm: ${message}\n` })
+  })
+
   it('takes no longer than --timeout, with its rotations', async () => {
     await kms.control('POST', '/faults', { fault: 'slow', ms: 700 })
     const { code, out, err } = await kms.run(['list', '--timeout', '1s', '-o', 'wide'])

@@ -72,8 +72,14 @@ async function collect(
   const [first] = denied
   if (first !== undefined) log.warn(`rotation of ${denied.length} secrets is unknown: ${first.message}`)
   if (!isComplete) log.warn('the list kept changing while it was read: a secret may be missing')
-  if (secrets.length === 0) log.info(argument === '' ? 'no secrets match' : `no secrets match ${argument}`)
+  if (secrets.length === 0) log.info(noneText(argument))
   return { secrets: secrets.toSorted(byName), isComplete }
+}
+
+function noneText(pattern: string): string {
+  if (pattern === '') return 'no secrets match'
+  const hint = `; a pattern is for whole names, so use '${pattern}*' for those that begin with it`
+  return `no secrets match ${pattern}${/[*?]/.test(pattern) ? '' : hint}`
 }
 
 /** The same order in every locale. */

@@ -48,7 +48,10 @@ async function filesAt(label: string, location: string): Promise<ManifestFile[]>
       }),
     )
     const found = files.filter((file) => file !== undefined)
-    if (found.length === 0) throw new InputError([`${label}: no .yaml, .yml or .json file in this directory`])
+    if (found.length === 0)
+      throw new InputError([
+        `${label}: no .yaml, .yml or .json file in this directory; those below it are not searched`,
+      ])
     return found
   } catch (error) {
     throw unreadable(label, error)
@@ -70,6 +73,10 @@ const REASONS: Readonly<Record<string, string>> = {
 export function unreadable(label: string, error: unknown): Error {
   if (error instanceof InputError) return error
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (code === 'ENOENT' && /^https?:\/\//.test(label)) {
+    return new InputError([`${label}: a URL is not read; download it, or use -f - and a pipe`])
+  }
+  const hint = code === 'ENOENT' && label.includes('*') ? '; without quotes the shell replaces *' : ''
   const why = REASONS[code] ?? `cannot be read${code === '' ? '' : ` (${code})`}`
-  return new InputError([`${label}: ${why}`])
+  return new InputError([`${label}: ${why}${hint}`])
 }

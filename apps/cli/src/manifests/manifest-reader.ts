@@ -85,7 +85,8 @@ export class ManifestReader {
     if (problems.length > 0) throw new InputError(problems)
     const idle = manifests.idle.map((label) => `${label} ${namespaces ? IDLE_IN_CLUSTER : IDLE}`)
     if (manifests.externalSecrets.size === 0) {
-      throw new InputError(idle.length > 0 ? idle : [`no ExternalSecret in ${paths.join(', ')}`])
+      const named = paths.map((each) => (each === STDIN ? 'stdin' : each)).join(', ')
+      throw new InputError(idle.length > 0 ? idle : [`no ExternalSecret in ${named}`])
     }
     this.#logIgnored(manifests, otherDocuments, idle)
     return manifests

@@ -29,6 +29,11 @@ it.each<[string, [code: string, message: string], string]>([
     'too many arguments. Expected 0 arguments but got 1',
   ],
   [
+    'a flag without its value',
+    ['commander.optionMissingArgument', "error: option '-w, --watch <restart|signal=NAME>' argument missing"],
+    '--watch needs a value: restart|signal=NAME',
+  ],
+  [
     'a missing argument',
     ['commander.missingArgument', "error: missing required argument 'NAME'"],
     "missing required argument 'NAME'",

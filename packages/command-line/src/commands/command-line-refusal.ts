@@ -1,5 +1,5 @@
-/** Codes of errors whose message contains only known flags and arguments. */
-const SAFE: ReadonlySet<string> = new Set(['commander.missingArgument', 'commander.optionMissingArgument'])
+/** A flag without its value, as in `option '-w, --watch <MODE>' argument missing`. */
+const NO_VALUE = /(--[\w-]+) <(.+)>' argument missing/
 /** Cuts the message after the counts, because the excess arguments may follow. */
 const EXCESS = /too many arguments.*? but got \d+/
 const OPTION = /^(?:--[a-z][a-z-]{0,39}|-[A-Za-z])/
@@ -10,7 +10,12 @@ const COMMAND = /^[a-z-]{1,16}$/
  * look like names, because a user may have typed a secret there.
  */
 export function commandLineRefusal({ code, message }: { readonly code: string; readonly message: string }): string {
-  if (SAFE.has(code)) return message.replace(/^error: |\n.*/gs, '')
+  // Their messages contain only known flags and arguments.
+  if (code === 'commander.missingArgument') return message.replace(/^error: |\n.*/gs, '')
+  if (code === 'commander.optionMissingArgument') {
+    const [, flag, value] = NO_VALUE.exec(message) ?? []
+    return flag === undefined ? 'a flag needs a value' : `${flag} needs a value: ${value}`
+  }
   const typed = /'(.*)'/s.exec(message)?.[1] ?? ''
   const hint = /\n(\(Did you mean .*\?\))$/.exec(message)?.[1]
   const more = hint === undefined ? '' : ` ${hint}`

@@ -47,6 +47,8 @@ export interface CommandSpec<F extends Flags> {
   /** Last paragraph of the help. */
   readonly note?: string
   readonly argument?: CommandArgument
+  /** What a user may have meant by an argument of a command that takes none. */
+  readonly excessHint?: string
   /** Any number of arguments after `argument`, or at most one. @default they are refused */
   readonly more?: { readonly name: string; readonly help: string; readonly isSingle?: boolean }
   /** At least one argument after `--` is required, which the parser does not read. @default a `--` is not allowed */

@@ -32,6 +32,7 @@ const program = {
         return 0
       },
     }),
+    defineCommand({ ...shared, name: 'list', excessHint: 'use --raw', load: async () => async () => 0 }),
     defineCommand({
       ...shared,
       name: 'get',
@@ -86,6 +87,10 @@ it.each([
   [['tag'], /NAME/],
   [['tag', 'a', '-x'], "unknown option '-x'"],
   [['get', 'a', 'b'], 'too many arguments'],
+  [['get', ''], 'NAME is empty'],
+  [['get', 'a', '--version'], "unknown option '--version'"],
+  [['-r', 'get', 'a'], "unknown option '-r'; flags come after the command"],
+  [['list', 'a'], "too many arguments for 'list'. Expected 0 arguments but got 1: use --raw"],
   [['promote', 'a', 'b', 'c'], 'too many arguments'],
 ])('refuses %j', async (argv, message) => {
   await expect(run(...argv)).rejects.toThrow(message)

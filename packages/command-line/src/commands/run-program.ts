@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { Flags, FlagValues } from '../flags/flag.ts'
 import { deprecationsOf, flagValues } from '../flags/flag-values.ts'
+import { UsageError } from '../flags/usage-error.ts'
 import type { AnyCommand } from './command.ts'
 import type { CommandIo } from './command-io.ts'
 import { givenFlags, parse, parserOf } from './parser.ts'
@@ -27,8 +28,9 @@ function variablesNote(flags: Flags): string {
 
 /** What a user may have meant by arguments that are refused. */
 function hintOf(command: AnyCommand | undefined, { code, hasRest }: { code: string; hasRest: boolean }): string {
-  const excess = command?.argument?.excessHint
+  const excess = command?.argument?.excessHint ?? command?.excessHint
   if (code === 'commander.excessArguments' && excess !== undefined) return `: ${excess}`
+  if (code === 'commander.unknownOption' && command === undefined) return '; flags come after the command'
   const isOfProgram = code === 'commander.unknownOption' && command?.rest !== undefined && !hasRest
   return isOfProgram ? `; ${command.rest.name} and its arguments come after --` : ''
 }
@@ -53,6 +55,8 @@ export async function runProgram(program: Program, argv: readonly string[], io: 
   const parser = parserOf({ name, description, examples: [], note, flags: {} }, io)
     .usage('COMMAND [flags]')
     .version(version, '--version', 'Print the version.')
+    // After a command, --version may be meant for the command: `get app/db --version v1` must not print this version.
+    .enablePositionalOptions()
     .helpCommand('help [COMMAND]', 'Show the help of a command.')
     .configureHelp({ subcommandTerm: (command) => command.name() })
   for (const command of commands) {
@@ -69,6 +73,9 @@ export async function runProgram(program: Program, argv: readonly string[], io: 
   if (call === undefined) return 0
   checkRest(call.command, { given: call.parser.args, rest })
   const [argument = '', ...more] = call.parser.args
+  const spec = call.command.argument
+  // As with an unset variable of a shell.
+  if (spec !== undefined && spec.isOptional !== true && argument === '') throw new UsageError(`${spec.name} is empty`)
   const given = givenFlags(call.parser, call.command.flags)
   const typed = new Set(Object.keys(given).filter((flag) => given[flag] !== undefined))
   const read = <F extends Flags>(flags: F): FlagValues<F> => {

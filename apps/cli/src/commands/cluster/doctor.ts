@@ -1,4 +1,5 @@
 import { defineCommand } from '@ack-secret-manager/command-line'
+import { FILES_HINT } from '../files-hint.ts'
 import { DOCTOR_FLAGS } from '../../doctor/doctor-flags.ts'
 
 /** `acksm doctor` */
@@ -16,6 +17,7 @@ export const doctorCommand = defineCommand({
     ['acksm doctor --kube -n shop -o json', 'one namespace, for a script'],
   ],
   note: 'Exit codes: 0 nothing to do, 1 something to do, 2 invalid usage or input, 130 interrupted.',
+  excessHint: FILES_HINT,
   flags: DOCTOR_FLAGS,
   load: async () => (await import('../../doctor/run-doctor.ts')).runDoctor,
 })

@@ -1,4 +1,5 @@
 import { defineCommand } from '@ack-secret-manager/command-line'
+import { FILES_HINT } from '../files-hint.ts'
 import { DIFF_FLAGS } from '../../diff/diff-flags.ts'
 
 /** `acksm diff` */
@@ -14,6 +15,7 @@ export const diffCommand = defineCommand({
     ['acksm diff -f manifests/ --out secrets', 'against files of sync'],
     ['acksm diff -f manifests/ -o json', 'for a script'],
   ],
+  excessHint: FILES_HINT,
   flags: DIFF_FLAGS,
   note: 'Exit codes: 0 no changes, 1 changes, 2 invalid usage or input, or something could not be compared, 130 interrupted.',
   load: async () => (await import('../../diff/run-diff.ts')).runDiff,

@@ -1,4 +1,5 @@
 import { defineCommand } from '@ack-secret-manager/command-line'
+import { FILES_HINT } from '../files-hint.ts'
 import { MIGRATE_FLAGS } from '../../migrate/migrate-flags.ts'
 
 /** `acksm migrate` */
@@ -15,6 +16,7 @@ export const migrateCommand = defineCommand({
     ['kubectl get externalsecrets.alibabacloud.com -A -o yaml | acksm migrate -f - > migrated.yaml', 'from a cluster'],
     ['acksm migrate -f manifests/ -o json', 'for a script'],
   ],
+  excessHint: FILES_HINT,
   flags: MIGRATE_FLAGS,
   load: async () => (await import('../../migrate/run-migrate.ts')).runMigrate,
 })

@@ -1,4 +1,5 @@
 import { defineCommand } from '@ack-secret-manager/command-line'
+import { FILES_HINT } from '../files-hint.ts'
 import { RENDER_FLAGS } from '../../render/render-flags.ts'
 
 /** `acksm render` */
@@ -12,6 +13,7 @@ export const renderCommand = defineCommand({
     ['acksm render -f manifests/', 'the keys, and the source of each'],
     ['acksm render -f app.yaml --show-values', 'with their values'],
   ],
+  excessHint: FILES_HINT,
   flags: RENDER_FLAGS,
   load: async () => (await import('../../render/run-render.ts')).runRender,
 })

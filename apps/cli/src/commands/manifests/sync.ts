@@ -1,4 +1,5 @@
 import { defineCommand } from '@ack-secret-manager/command-line'
+import { FILES_HINT } from '../files-hint.ts'
 import { SYNC_FLAGS } from '../../sync/sync-flags.ts'
 
 /** `acksm sync` */
@@ -14,6 +15,7 @@ export const syncCommand = defineCommand({
     ['acksm sync -f app.yaml -n shop --kube --context staging', 'into a cluster'],
     ['kustomize build . | acksm sync -f - --out secrets -o json', 'for a script'],
   ],
+  excessHint: FILES_HINT,
   flags: SYNC_FLAGS,
   load: async () => (await import('../../sync/run-sync.ts')).runSync,
 })
