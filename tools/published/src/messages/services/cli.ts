@@ -28,7 +28,11 @@ export const CLI_ADVICE: readonly (readonly [words: RegExp, ...Advice])[] = [
   ],
   [/tokens of a ServiceAccount require/, 'Only an API server issues tokens.', 'Add `--kube`, or use another identity.'],
   [/not in the manifests/, 'A manifest refers to an object that no file has.', 'Add its file with `-f`.'],
-  [/has not ended|not finished within|has ended before/, 'A deadline or an input ended.', 'Raise it, or use flags.'],
+  [
+    /has not ended|not finished within|has ended before|^no response/,
+    'A deadline or an input ended.',
+    'Raise it, or use flags.',
+  ],
   [/^check its name and region/, 'KMS has no such secret.', 'Correct the name, or add `--create`.'],
   [/no current version/, 'No version has the stage ACSCurrent.', 'Run `acksm promote SECRET VERSION_ID`.'],
   [/^no identity/, 'Neither flags, environment nor profiles have an identity.', 'Set one of those in the message.'],
@@ -57,7 +61,11 @@ export const CLI_ADVICE: readonly (readonly [words: RegExp, ...Advice])[] = [
     'The output would replace files, or cannot be written.',
     'Choose another path, or `--force` where there is one.',
   ],
-  [/expected|write it as|does not support/, 'A value has another form.', 'Write it as the message says.'],
+  [
+    /expected|write it as|does not support|part of COMMAND|have no #|name a file in it|URL is not read/,
+    'A value has another form.',
+    'Write it as the message says.',
+  ],
   [
     /more than|larger than|at most/,
     'A limit protects from huge input by mistake.',
@@ -74,7 +82,7 @@ export const CLI_ADVICE: readonly (readonly [words: RegExp, ...Advice])[] = [
   [/no effect|shows ExternalSecrets|is for a secret/, 'The flag means nothing here.', 'Remove it.'],
   [/add --overwrite/, 'Tags or descriptions would be replaced.', 'Add `--overwrite` if that is meant.'],
   [
-    /need|require|is missing|nothing to change|name a namespace/,
+    /need|require|is missing|nothing to change|name a namespace|name what to|is empty$/,
     'An argument is missing that others depend on.',
     'Add what the message names.',
   ],
