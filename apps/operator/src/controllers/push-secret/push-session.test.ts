@@ -1,6 +1,6 @@
 import tls from 'node:tls'
 import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
-import { type CredentialProvider, SecretSyncError, Sensitive, sleep, systemClock } from '@ack-secret-manager/core'
+import { type CredentialProvider, SecretSyncError, Sensitive, systemClock } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { startSimulator } from '@ack-secret-manager/kms-simulator'
 import { simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
@@ -18,7 +18,7 @@ type Simulator = Awaited<ReturnType<typeof startSimulator>>
 
 class Fixture {
   readonly #simulator: Simulator
-  readonly clock = new ManualClock(0)
+  readonly clock = new ManualClock(Date.now())
   readonly silent = new SilentEndpoints(this.clock)
   readonly taken: unknown[] = []
   provider = keyProvider(KEY.secret)
@@ -40,7 +40,15 @@ class Fixture {
       return { endpoint: new URL(this.#simulator.kms).host, provider: this.provider, quota: QUOTA }
     }
     const { quota, silent } = this
-    return new PushSession({ stores: { pushTarget }, quota, silent, signal, timeoutMs: 10_000, ...more })
+    return new PushSession({
+      stores: { pushTarget },
+      quota,
+      silent,
+      clock: systemClock,
+      signal,
+      timeoutMs: 10_000,
+      ...more,
+    })
   }
 
   observe(session: PushSession, secret: string): Promise<unknown> {
@@ -148,17 +156,20 @@ describe('a session of pushes', () => {
   })
 
   it('waits for the quota outside the deadlines of the run and of the call', async () => {
-    let isWaiting = false
+    const { clock } = push
+    const waits: number[] = []
     await using session = push.open({
-      // The call itself needs seconds on a busy machine.
-      timeoutMs: 10_000,
-      quota: { ...push.quota, take: () => sleep(isWaiting ? 10_100 : 0, { clock: systemClock, signal }) },
+      clock,
+      timeoutMs: 1_000,
+      quota: { ...push.quota, take: () => clock.advance(1_001) },
       waiting: async (wait) => {
-        isWaiting = true
-        return await wait()
+        const sinceMs = clock.monotonic()
+        const result = await wait()
+        waits.push(clock.monotonic() - sinceMs)
+        return result
       },
     })
     expect(await push.observe(session, 'one')).toBeUndefined()
-    expect(isWaiting).toBe(true)
+    expect(waits).toEqual([1_001])
   })
 })

@@ -1,4 +1,4 @@
-import { defined, isSecretSyncError, SecretSyncError, withDeadline } from '@ack-secret-manager/core'
+import { type Clock, defined, isSecretSyncError, SecretSyncError, withDeadline } from '@ack-secret-manager/core'
 import { KmsManagement } from '@ack-secret-manager/kms-management'
 import type { PushTarget as StoreTarget, StoreRegistry } from '@ack-secret-manager/stores'
 import type { LaneRun } from '../../push/limits/push-lanes.ts'
@@ -22,6 +22,7 @@ export interface PushSessionOptions {
   readonly stores: Pick<StoreRegistry, 'pushTarget'>
   readonly quota: Pick<PushQuota, 'take' | 'throttled' | 'repeated'>
   readonly silent: Pick<SilentEndpoints, 'check' | 'begin' | 'timedOut' | 'responded'>
+  readonly clock: Clock
   /** Ends waits for the quota before changes. */
   readonly signal: AbortSignal
   /** See {@link LaneRun.waiting}. @default the wait itself */
@@ -72,13 +73,13 @@ export class PushSession implements AsyncDisposable {
 
   /** Checks the connection and credential first, so that a call that cannot succeed does not use the quota. */
   async #take(access: Access, calls: number, signal: AbortSignal): Promise<void> {
-    const { quota, silent, waiting = (wait) => wait(), timeoutMs = TIMEOUT_MS } = this.#options
+    const { quota, silent, clock, waiting = (wait) => wait(), timeoutMs = TIMEOUT_MS } = this.#options
     const { query, target, key } = access
     this.#assertMayCall(access)
     silent.check(key, target.endpoint)
     const what = `credential of ${target.provider.identity.description}`
     try {
-      await withDeadline((within) => target.provider.credential({ signal: within }), { timeoutMs, what, signal })
+      await withDeadline((within) => target.provider.credential({ signal: within }), { timeoutMs, what, signal, clock })
     } catch (error) {
       this.#failed(access, error)
       throw error
@@ -123,12 +124,20 @@ export class PushSession implements AsyncDisposable {
   }
 
   #connect({ target: { endpoint, provider, proxy, quota: account }, query: { namespace } }: Access): KmsManagement {
-    const { timeoutMs = TIMEOUT_MS, quota } = this.#options
+    const { timeoutMs = TIMEOUT_MS, quota, clock } = this.#options
     const onRetry = ({ code }: SecretSyncError): void => {
       quota.repeated(account, namespace)
       if (code === 'Throttled') quota.throttled(account)
     }
-    return new KmsManagement({ endpoint, provider, timeoutMs, attempts: ATTEMPTS, onRetry, ...defined({ proxy }) })
+    return new KmsManagement({
+      endpoint,
+      provider,
+      timeoutMs,
+      attempts: ATTEMPTS,
+      onRetry,
+      clock,
+      ...defined({ proxy }),
+    })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
