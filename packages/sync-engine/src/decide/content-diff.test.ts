@@ -52,6 +52,18 @@ describe('a key that another client has changed', () => {
   })
 })
 
+describe('a key that another client has removed', () => {
+  it.each([
+    ['is not new content if KMS gives it again', 'app/db', false],
+    ['is new content if it is generated again', 'generated password', true],
+  ])('%s', (_rule, secret, isNew) => {
+    const data = new Map([...desiredOf({ a: '1' }).data].map(([key, wanted]) => [key, { ...wanted, secret }]))
+    const observed = observedOf({}, { drifted: ['a'] })
+    const change = diffContent(desiredOf({}, { data }), { secret: observed, inspected: true }, recordOf({}))
+    expect([change.isAny, change.isNew]).toEqual([true, isNew])
+  })
+})
+
 describe('keys that left the spec', () => {
   const keys = recordFrom({ password: 'app/db', former: 'app/former', rendered: 'template of app/db' }).keys
   it.each<[string, Record<string, string>, EntryFailure[], string[]]>([

@@ -1,6 +1,7 @@
 import { isRendered, type KeyRecord, type OwnerRecord } from '@ack-secret-manager/core'
 import type { DesiredKey, DesiredSecret, EntryFailure } from '../model/desired-secret.ts'
 import type { ExistingSecret } from './observation.ts'
+import { isGenerated } from '../model/generated-version.ts'
 import { isFrom } from '../model/template-provenance.ts'
 
 /** How the content of a target differs from the desired content. */
@@ -28,7 +29,8 @@ export function diffContent(
   const isOther = (key: string, wanted: DesiredKey): boolean => {
     if (!inspected || !drifted.has(key)) return differs(key, wanted)
     const written = record.keys.get(key)
-    return written !== undefined && written.versionId !== wanted.versionId
+    // An inspected record lacks keys that were removed. KMS has the same value again, but a generated value is new.
+    return written === undefined ? isGenerated(wanted.secret) : written.versionId !== wanted.versionId
   }
   const set = [...desired.data].filter(([key, wanted]) => differs(key, wanted) || drifted.has(key))
   const remove = [...record.keys.keys()].filter((key) => !desired.data.has(key) && !carried.has(key))
