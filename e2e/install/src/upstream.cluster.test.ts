@@ -89,6 +89,9 @@ describeCluster('an installation of the Go operator', () => {
     await expect(environment.helm.upgrade({ ...release, args: always })).rejects.toThrow(/kmsEnpoint/)
     await environment.helm.upgrade({ ...release, args: [...always, ...misspelt] })
     expect(await environment.helm.run('get', 'values', release.release, '-n', SYSTEM)).not.toContain('kmsEnpoint')
+    // After a rollback, Helm keeps the null of the first upgrade.
+    await environment.helm.run('rollback', release.release, '-n', SYSTEM, '--no-hooks')
+    await environment.helm.upgrade({ ...release, args: [...always, ...misspelt] })
     expect((await get(where)).metadata.uid).toBe(deployment.metadata.uid)
     expect((await get(CRD)).metadata.uid).toBe(definition.metadata.uid)
     expect((await get(where)).spec).toMatchObject({
