@@ -7,6 +7,7 @@ import {
   type PushSecretResource,
   type PushSecretStatus,
   pushSecretStatusSchema,
+  REFRESH_NOW_ANNOTATION,
   VERSION,
 } from '@ack-secret-manager/resources'
 
@@ -19,6 +20,8 @@ export interface CachedPushSecret {
   readonly generation: number
   readonly resourceVersion: string
   readonly terminating: boolean
+  /** A change of this text requests a run. */
+  readonly refreshNow: string | undefined
   readonly finalizers: readonly string[]
   readonly parsed: ParseResult<PushSecretResource>
   readonly status: PushSecretStatus | undefined
@@ -41,6 +44,7 @@ export function toCachedPushSecret(raw: KubeObject, before?: CachedPushSecret): 
     generation,
     resourceVersion,
     terminating: deletionTimestamp !== undefined,
+    refreshNow: raw.metadata.annotations?.[REFRESH_NOW_ANNOTATION],
     finalizers: Array.isArray(finalizers) ? finalizers.filter((one) => typeof one === 'string') : [],
     parsed: isSame ? before.parsed : parse(raw),
     status: pushSecretStatusSchema.safeParse(raw['status']).data,

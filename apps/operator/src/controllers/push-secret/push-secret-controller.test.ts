@@ -21,6 +21,8 @@ let read: PushSecretControllerOptions['client']['get']
 let externalSecrets: object[]
 /** Lists of them. */
 let listed: string[]
+/** The event that the watch of PushSecrets delivers. */
+let event: PromiseWithResolvers<object>
 let stop: AbortController
 let controller: PushSecretController
 let running: Promise<void>
@@ -33,6 +35,7 @@ beforeEach(() => {
   read = () => Promise.reject(new SecretSyncError('NotFound', 'no Secret'))
   externalSecrets = []
   listed = []
+  event = Promise.withResolvers()
   stop = new AbortController()
   const client: PushSecretControllerOptions['client'] = {
     list: async (path) => {
@@ -43,7 +46,10 @@ beforeEach(() => {
       if (path !== PUSH_SECRETS) await secrets.promise
       return { metadata: { resourceVersion: '1' }, items: (path === PUSH_SECRETS ? [RAW] : []) as never[] }
     },
-    stream: ({ signal }) => new Promise((_resolve, reject) => signal.addEventListener('abort', reject)),
+    stream: async ({ path, signal }) =>
+      path === PUSH_SECRETS
+        ? eventsUntil(signal)
+        : new Promise((_resolve, reject) => signal.addEventListener('abort', reject)),
     get: (...args) => read(...args),
     mergePatch: async (_path: string, patch: unknown, { signal }) => {
       signal.throwIfAborted()
@@ -81,6 +87,12 @@ beforeEach(() => {
   })
   running = controller.run(stop.signal)
 })
+async function* eventsUntil(signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const end = new Promise<never>((_resolve, reject) => signal.addEventListener('abort', reject))
+  yield Buffer.from(`${JSON.stringify({ type: 'MODIFIED', object: await Promise.race([event.promise, end]) })}\n`)
+  await end
+}
+
 afterEach(async () => {
   secrets.resolve()
   stop.abort()
@@ -155,6 +167,22 @@ it('makes no call for the ExternalSecrets of a Secret that the operator does not
   await clock.advance(10_000)
   expect(written[1]).toMatchObject({ status: { conditions: [{ status: 'False', reason: 'StoreNotFound' }] } })
   expect(listed).toEqual([])
+})
+
+it('runs at once when a refresh is requested, although only a user can end its failure', async () => {
+  let reads = 0
+  read = () => {
+    reads += 1
+    return Promise.reject(new SecretSyncError('NotFound', 'no Secret'))
+  }
+  controller.reassign()
+  secrets.resolve()
+  await clock.advance(60_000)
+  expect(reads).toBe(1)
+  const annotations = { 'alibabacloud.com/refresh-now': 'now' }
+  event.resolve({ ...RAW, metadata: { ...RAW.metadata, resourceVersion: '2', annotations } })
+  await clock.advance(5_000)
+  expect(reads).toBe(2)
 })
 
 it('reports a run that exceeded its deadline in the status', async () => {

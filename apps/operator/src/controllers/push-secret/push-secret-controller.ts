@@ -213,7 +213,10 @@ export class PushSecretController {
     this.#references.set(key, parsed.ok ? [`${namespace}/${parsed.resource.spec.selector.name}`] : [])
     if (!this.#isOurs(object)) return
     const before = change.kind === 'updated' ? change.previous : undefined
-    const isSame = before?.generation === object.generation && before.terminating === object.terminating
+    const isSame =
+      before?.generation === object.generation &&
+      before.terminating === object.terminating &&
+      before.refreshNow === object.refreshNow
     const lostFinalizer =
       before?.finalizers.includes(PUSH_FINALIZER) === true && !object.finalizers.includes(PUSH_FINALIZER)
     if (object.terminating && before?.terminating !== true) this.#lanes.add(key, PRIORITY.changed)
