@@ -97,7 +97,7 @@ describe('sync reports missing objects', () => {
 
   it.each([
     ['--enable-worker-role', 'worker-role', /spec\.KMS\.KMSAuth\.workerRole: .* requires --enable-worker-role \(/],
-    ['a client key', 'aap', /clientKeyContent: Secret default\/client-key does not exist \(/],
+    ['a client key', 'aap', /clientKeyContent: Secret default\/client-key: not in the manifests \(/],
     ['its own identity', 'rrsa', /operator identity, but none is configured: set .*ALIBABA_CLOUD_ROLE_ARN/],
   ])('%s', async (_what, name, expected) => {
     expect(message(await sync({ 'manifest.yaml': await access.manifest(name) }, ['-o', 'json']))).toMatch(expected)

@@ -99,7 +99,7 @@ function credentialsOf(manifests: () => Manifests, cluster: KubeClient | undefin
       const secret = manifests().secrets.get(`${ref.namespace}/${ref.name}`)
       if (secret !== undefined) return secret.get(ref.key)?.expose()
       if (others !== undefined) return others.readSecretKey(ref, options)
-      throw new SecretSyncError('NotFound', `Secret ${ref.namespace}/${ref.name}: not in the manifests`)
+      throw new SecretSyncError('Unauthenticated', 'not in the manifests')
     },
   }
 }
