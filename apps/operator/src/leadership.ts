@@ -22,6 +22,8 @@ export interface LeadOptions extends Pick<ShardMemberOptions, 'onActive' | 'onOw
   /** Number of replicas that may work at the same time. */
   readonly shards: number
   readonly identity: string
+  /** Region of stores without one. */
+  readonly region: string
   readonly leaseDurationMs: number
   /** Stops the work within `leftMs`; called before the Lease is released, and after it was lost. */
   readonly onStopped: (reason: 'lost' | 'released', leftMs: number) => Promise<void>
@@ -107,9 +109,10 @@ function memberOf(
   { client, watchClient, namespace, name, onFault, ...options }: LeadOptions,
   callbacks: Pick<ShardMemberOptions, 'requestRenewal' | 'onReleased'>,
 ): ShardMember {
-  const { identity, leaseDurationMs, onActive, onOwnership, work, log, onError } = options
+  const { identity, region, leaseDurationMs, onActive, onOwnership, work, log, onError } = options
   return new ShardMember({
     identity,
+    region,
     leaseDurationMs,
     leaseName: name,
     leases: new KubeSlotLeases({ client, watchClient, namespace, name, onFault }),

@@ -11,12 +11,13 @@ describe('Membership', () => {
   let version: number
 
   beforeEach(() => {
-    membership = new Membership('me', 'lease')
+    membership = new Membership('me', 'lease', 'here')
     version = 0
   })
 
   interface Said {
     readonly slot?: string
+    readonly region?: string
     readonly ready?: boolean
     readonly active?: boolean
     readonly acknowledges?: readonly string[]
@@ -85,6 +86,52 @@ describe('Membership', () => {
     membership.observe(leaseOf('third', { slot: 'lease-2', active: true, acknowledges: ['me'] }), 2)
     membership.advance(2)
     expect(owned()).toEqual(mine('lease-1', 'lease-2'))
+  })
+
+  describe('with a member of another region', () => {
+    const ELSEWHERE = { region: 'elsewhere' }
+
+    it('keeps all domains, and acknowledges no newcomer', () => {
+      join()
+      membership.advance(0)
+      membership.observe(leaseOf('new', { ...ELSEWHERE, ready: true }), 1)
+      expect(membership.advance(1)).toEqual([])
+      expect(owned()).toEqual(DOMAINS)
+    })
+
+    it('keeps the domains of a slot that a newcomer acquires', () => {
+      pair()
+      membership.observe(leaseOf('new', ELSEWHERE), 2)
+      membership.advance(2)
+      expect(owned()).toEqual(DOMAINS)
+    })
+
+    it('waits for one that works', () => {
+      join(leaseOf('old', ELSEWHERE))
+      membership.observe(leaseOf('old', { ...ELSEWHERE, active: true, acknowledges: ['me'] }), 1)
+      membership.advance(1)
+      expect([membership.isReady(1), membership.isActive]).toEqual([false, false])
+      expect(membership.blocking).toEqual([{ slot: 'lease-1', identity: 'old', ...ELSEWHERE }])
+      membership.observe(leaseOf(''), 2)
+      membership.advance(3 + RELEASE_GRACE_MS)
+      expect(owned()).toEqual(DOMAINS)
+    })
+
+    it('does not wait for one that acquired its slot later, and therefore waits for this process', () => {
+      join(leaseOf('peer'))
+      membership.observe(leaseOf('new', { ...ELSEWHERE, slot: 'lease-2' }), 1)
+      membership.observe(leaseOf('peer', { active: true, acknowledges: ['me'] }), 1)
+      membership.advance(1)
+      expect(owned()).toEqual(mine('lease-1'))
+    })
+
+    it('keeps the domains of a slot whose new holder has to wait for that member', () => {
+      pair()
+      membership.observe(leaseOf('new', { ...ELSEWHERE, slot: 'lease-2' }), 2)
+      membership.observe(leaseOf('next'), 3)
+      membership.advance(3)
+      expect(owned()).toEqual(DOMAINS)
+    })
   })
 
   it('gives domains to a newcomer when it asks, and acknowledges it only after its writes have ended', () => {

@@ -5,6 +5,8 @@ import { isSlot, MAX_LEASE_DURATION_MS, type SlotLease } from './slot-lease.ts'
 /** The holder of a slot, from the Leases that this process has seen. */
 interface Holder {
   readonly identity: string
+  /** Acquired the slot after this process had read all Leases, and read them later, so it knows this process. */
+  readonly isLater: boolean
   lease: SlotLease
   /** When its record last changed; monotonic milliseconds of the local clock. */
   changedMs: number
@@ -60,10 +62,14 @@ export const UNWATCHED_POLL_MS = 2_000
  * Invariant: at most one member owns a domain, because each working member counts all others. A newcomer works only after every
  * other holder has acknowledged it. A holder is dropped only after it released its Lease, or did not renew it for a whole lease
  * duration. A holder without renewals stops itself earlier.
+ *
+ * Members with different regions never work at the same time, because they name the domains of stores without a region differently.
+ * The later one waits until the earlier one has left.
  */
 export class Membership {
   readonly #identity: string
   readonly #leaseName: string
+  readonly #region: string
   readonly #holders = new Map<string, Holder>()
   /** Newest resourceVersion of each slot, so that a delayed watch cannot bring a former holder back. */
   readonly #versions = new Map<string, string>()
@@ -72,10 +78,14 @@ export class Membership {
   #isActive = false
   #claims = 0
 
-  /** @param leaseName the Lease of the first slot */
-  constructor(identity: string, leaseName: string) {
+  /**
+   * @param leaseName the Lease of the first slot
+   * @param region region of stores without one
+   */
+  constructor(identity: string, leaseName: string, region: string) {
     this.#identity = identity
     this.#leaseName = leaseName
+    this.#region = region
   }
 
   /** The slot that this process holds. */
@@ -96,7 +106,7 @@ export class Membership {
   /** This process asks for acknowledgement, once it has seen every other holder alive, because a dead one would delay the start. */
   isReady(nowMs: number): boolean {
     if (!this.#isComplete) return false
-    return this.#isActive || this.#live().every((holder) => isAlive(holder, nowMs))
+    return this.#isActive || this.#awaited().every((each) => isAlive(each, nowMs) && !this.#isOfOtherRegion(each))
   }
 
   /** This process has acquired a slot. */
@@ -127,6 +137,7 @@ export class Membership {
     else {
       this.#holders.set(slot, {
         identity: record.holder,
+        isLater: this.#isComplete,
         lease,
         changedMs: nowMs,
         versionMs: nowMs,
@@ -135,7 +146,7 @@ export class Membership {
         isDead: false,
         releasedMs: undefined,
         // The slot keeps its domains, so that they do not move twice.
-        claim: known?.claim === undefined || known.isDead ? undefined : this.#newClaim(),
+        claim: known?.claim === undefined || known.isDead || this.#isMixed(lease) ? undefined : this.#newClaim(),
         isAcknowledged: false,
       })
     }
@@ -188,9 +199,10 @@ export class Membership {
     const live = this.#live()
     for (const holder of live) {
       const { member } = holder.lease
+      if (this.#isOfOtherRegion(holder)) continue
       if (member?.ready === true || member?.active === true) holder.claim ??= this.#newClaim()
     }
-    if (this.isReady(nowMs) && live.every((holder) => this.#acknowledges(holder))) this.#isActive = true
+    if (this.isReady(nowMs) && this.#awaited().every((holder) => this.#acknowledges(holder))) this.#isActive = true
     return live.flatMap(({ claim: number, isAcknowledged, identity }) =>
       number === undefined || isAcknowledged ? [] : [{ identity, number }],
     )
@@ -211,17 +223,24 @@ export class Membership {
 
   /**
    * Holders that keep this process from working, because they publish no record or have not acknowledged it. The slot of this process
-   * until it has read all Leases.
+   * until it has read all Leases. With the region of a holder, if it differs.
    */
-  get blocking(): ReadonlyArray<{ readonly slot: string; readonly identity: string }> {
+  get blocking(): ReadonlyArray<{
+    readonly slot: string
+    readonly identity: string
+    readonly region?: string | undefined
+  }> {
     if (this.#slot === undefined) return []
     if (!this.#isComplete) return [{ slot: this.#slot, identity: this.#identity }]
-    const live = this.#live()
+    const live = this.#awaited()
     const plain = live.filter(({ lease }) => lease.member === undefined)
     const unacknowledged = live.filter((holder) => !this.#acknowledges(holder))
     // A holder that has acknowledged this process must also be alive when it starts to work.
     const joining = unacknowledged.length > 0 ? unacknowledged : live
-    return (this.#isActive ? plain : joining).map(({ identity, lease: { slot } }) => ({ slot, identity }))
+    return (this.#isActive ? plain : joining).map((holder) => {
+      const { identity, lease } = holder
+      return { slot: lease.slot, identity, region: this.#isOfOtherRegion(holder) ? lease.member?.region : undefined }
+    })
   }
 
   /** Holders that have not renewed their Lease for this time, but keep domains, because the Lease names a longer duration. */
@@ -254,6 +273,20 @@ export class Membership {
 
   #acknowledges({ lease: { member } }: Holder): boolean {
     return member?.acknowledges.includes(this.#identity) === true
+  }
+
+  #isOfOtherRegion({ lease: { member } }: Pick<Holder, 'lease'>): boolean {
+    return member?.region !== undefined && member.region !== this.#region
+  }
+
+  /** The new holder of a slot may have to wait for a member of another region, so the slot does not keep its domains. */
+  #isMixed(lease: SlotLease): boolean {
+    return [{ lease }, ...this.#live()].some((each) => this.#isOfOtherRegion(each))
+  }
+
+  /** Holders that must acknowledge this process. A later one of another region waits until this process has left. */
+  #awaited(): readonly Holder[] {
+    return this.#live().filter((holder) => !holder.isLater || !this.#isOfOtherRegion(holder))
   }
 
   #live(): readonly Holder[] {

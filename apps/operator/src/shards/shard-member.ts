@@ -11,6 +11,8 @@ export interface ShardMemberOptions {
   /** The Lease of the first slot. */
   readonly leaseName: string
   readonly leaseDurationMs: number
+  /** Region of stores without one. */
+  readonly region: string
   readonly leases: SlotLeases
   readonly clock: Clock
   /** This process has joined, and every other member knows it. */
@@ -58,7 +60,7 @@ export class ShardMember {
 
   constructor(options: ShardMemberOptions) {
     this.#options = options
-    this.#membership = new Membership(options.identity, options.leaseName)
+    this.#membership = new Membership(options.identity, options.leaseName, options.region)
   }
 
   get ownership(): Ownership {
@@ -178,7 +180,8 @@ export class ShardMember {
   #memberState(): Omit<MemberRecord, 'resources' | 'domainCount' | 'domains'> {
     const { isActive: active, acknowledged } = this.#membership
     const ready = this.#membership.isReady(this.#options.clock.monotonic())
-    return { holder: this.#options.identity, ready, active, acknowledges: [...acknowledged].sort() }
+    const { identity: holder, region } = this.#options
+    return { holder, region, ready, active, acknowledges: [...acknowledged].sort() }
   }
 
   #schedule(nowMs: number): void {
@@ -270,6 +273,10 @@ export class ShardMember {
   }
 }
 
-function namesOf(holders: ReturnType<Membership['silent']>): string {
-  return holders.map(({ identity, slot }) => `${identity} (${slot})`).join(', ')
+function namesOf(holders: Membership['blocking']): string {
+  return holders
+    .map(({ identity, slot, region }) => {
+      return region === undefined ? `${identity} (${slot})` : `${identity} (${slot}, with --region=${region})`
+    })
+    .join(', ')
 }

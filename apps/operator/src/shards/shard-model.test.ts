@@ -5,7 +5,10 @@ import { generator } from './testing/generator.ts'
 import { LeaseServer } from './testing/lease-server.ts'
 import { SimulatedProcess } from './testing/simulated-process.ts'
 
-const DOMAINS = Array.from({ length: 8 }, (_, index) => `kms/cn-hangzhou/${index}`)
+/** Stores without a region, whose domain each process names with its own. */
+const STORES = Array.from({ length: 8 }, (_, index) => `${index}`)
+const REGIONS = ['cn-hangzhou', 'cn-hangzhou', 'cn-beijing'] as const
+const domainOf = ({ region }: SimulatedProcess, store: string): string => `kms/${region}/${store}`
 const TICK_MS = 250
 const RUNS = Number(process.env['SHARD_MODEL_RUNS'] ?? 60)
 
@@ -14,6 +17,7 @@ const events = fc.array(
     afterMs: fc.nat(20_000),
     kind: fc.constantFrom('start', 'start', 'terminate', 'kill', 'stop', 'cut', 'stall-watch', 'jump-clock'),
     which: fc.nat(20),
+    region: fc.constantFrom(...REGIONS),
     shards: fc.integer({ min: 1, max: 4 }),
     forMs: fc.nat(45_000),
   }),
@@ -21,7 +25,7 @@ const events = fc.array(
 )
 type Event = (typeof events extends fc.Arbitrary<infer T> ? T : never)[number]
 
-/** Processes that share Leases, a workload that writes in every domain that a process may write in, and an invariant checker for every write. */
+/** Processes that share Leases, a workload that writes through every store that a process may write for, and an invariant checker for every write. */
 class SimulatedFleet {
   readonly clock = new ManualClock()
   readonly server = new LeaseServer(this.clock)
@@ -42,18 +46,18 @@ class SimulatedFleet {
     return this.all.filter(({ isOver }) => !isOver)
   }
 
-  start(shards: number): SimulatedProcess {
-    const options = { server: this.server, clock: this.clock, shards, random: this.#random }
+  start(shards: number, region: string = REGIONS[0]): SimulatedProcess {
+    const options = { server: this.server, clock: this.clock, shards, region, random: this.#random }
     const skewMs = (this.#random() - 0.5) * 7_200_000
     const process = new SimulatedProcess({ ...options, identity: `p${this.all.length}`, skewMs })
     this.all.push(process)
     return process
   }
 
-  apply({ kind, which, shards, forMs }: Event): void {
+  apply({ kind, which, region, shards, forMs }: Event): void {
     const { alive } = this
     const process = alive[which % Math.max(1, alive.length)]
-    if (kind === 'start' || process === undefined) return void (alive.length < 6 && this.start(shards))
+    if (kind === 'start' || process === undefined) return void (alive.length < 6 && this.start(shards, region))
     if (kind === 'terminate') process.terminate()
     else if (kind === 'kill') process.kill()
     else if (kind === 'jump-clock') process.jumpWallClock((forMs - 22_500) * 1_000)
@@ -73,6 +77,11 @@ class SimulatedFleet {
     }, forMs)
   }
 
+  /** Ends the processes of the other region. */
+  endRollout(): void {
+    for (const process of this.alive) if (process.region !== REGIONS[0]) process.terminate()
+  }
+
   async advance(ms: number): Promise<void> {
     for (let leftMs = ms; leftMs > 0; leftMs -= TICK_MS) {
       await this.clock.advance(Math.min(TICK_MS, leftMs))
@@ -82,14 +91,14 @@ class SimulatedFleet {
   }
 
   check(): void {
-    for (const domain of DOMAINS) {
-      const owners = this.#running.filter((process) => process.mayWrite(domain))
-      if (owners.length > 1) this.violations.push(`${domain}: ${owners.map(({ identity }) => identity).join(', ')}`)
+    for (const store of STORES) {
+      const owners = this.ownersOf(store)
+      if (owners.length > 1) this.violations.push(`${store}: ${owners.map(({ identity }) => identity).join(', ')}`)
     }
   }
 
-  ownersOf(domain: string): readonly SimulatedProcess[] {
-    return this.#running.filter((process) => process.mayWrite(domain))
+  ownersOf(store: string): readonly SimulatedProcess[] {
+    return this.#running.filter((process) => process.mayWrite(domainOf(process, store)))
   }
 
   get #running(): readonly SimulatedProcess[] {
@@ -97,12 +106,13 @@ class SimulatedFleet {
   }
 
   #work(): void {
-    for (const domain of DOMAINS) {
+    for (const store of STORES) {
       for (const process of this.#running) {
+        const domain = domainOf(process, store)
         if (this.#random() > 0.3 || !process.mayWrite(domain)) continue
-        const others = this.#running.filter((other) => other !== process && other.writes.has(domain))
+        const others = this.#running.filter((other) => other !== process && other.writes.has(domainOf(other, store)))
         if (others.length > 0)
-          this.violations.push(`${domain}: ${process.identity} writes before ${others[0]?.identity} ended`)
+          this.violations.push(`${store}: ${process.identity} writes before ${others[0]?.identity} ended`)
         process.beginWrite(domain)
         this.clock.setTimeout(() => process.endWrite(domain), this.#random() * 3_000)
       }
@@ -111,7 +121,7 @@ class SimulatedFleet {
 }
 
 it(
-  'never lets two processes write in one domain, and gives every domain an owner again',
+  'never lets two processes write for one store, also with different regions, and gives every store an owner again',
   { timeout: 300_000 },
   async () => {
     await fc.assert(
@@ -124,13 +134,14 @@ it(
           await fleet.advance(step.afterMs)
         }
         expect(fleet.violations).toEqual([])
-        // Everything that was disturbed recovers, at least one process stays.
+        // Everything that was disturbed recovers, a rolling update ends, and at least one process stays.
         await fleet.advance(50_000)
+        fleet.endRollout()
         fleet.start(shards)
         await fleet.advance(60_000)
         expect(fleet.violations).toEqual([])
-        const owners = DOMAINS.map((domain) => fleet.ownersOf(domain).length)
-        expect(owners).toEqual(DOMAINS.map(() => 1))
+        const owners = STORES.map((store) => fleet.ownersOf(store).length)
+        expect(owners).toEqual(STORES.map(() => 1))
       }),
       { numRuns: RUNS },
     )
@@ -147,7 +158,7 @@ it('logs nothing about shards where one process works and another takes over', {
       await fleet.advance(20_000)
       first.terminate()
       await fleet.advance(20_000)
-      expect(DOMAINS.flatMap((domain) => fleet.ownersOf(domain))).toEqual(DOMAINS.map(() => second))
+      expect(STORES.flatMap((store) => fleet.ownersOf(store))).toEqual(STORES.map(() => second))
       expect(fleet.all.flatMap(({ log }) => log)).toEqual([])
     }),
     { numRuns: 20 },
