@@ -32,7 +32,8 @@ export interface LeadOptions extends Pick<ShardMemberOptions, 'onActive' | 'onOw
   readonly onNewLeader: (identity: string, lease: string) => void
   /** Receives the membership of this process. */
   readonly onMember: (member: Pick<ShardMember, 'waitsFor' | 'waitingMs'>) => void
-  readonly onError: (error: KubeApiError | SecretSyncError) => void
+  /** A request for the Leases failed. `isRepeated` if the one before it failed, too, or if it is why leadership was lost. */
+  readonly onError: (error: KubeApiError | SecretSyncError, isRepeated: boolean) => void
   readonly onFault: (fault: ReflectorFault) => void
   /**
    * Aborts after a resourceVersion rollback. Leadership is then lost, and even the Lease is not released, because the next leader
@@ -89,6 +90,7 @@ async function elected(options: LeadOptions, signal: AbortSignal): Promise<'lost
     },
     onStoppedLeading: async (reason, leftMs) => {
       member.close()
+      if (reason === 'lost' && elector.failure) options.onError(elector.failure, true)
       await onStopped(reason, leftMs)
       if (reason === 'lost') loss.abort()
     },
@@ -121,7 +123,7 @@ function memberOf(
     onOwnership,
     work,
     log,
-    onError,
+    onError: (error) => onError(error, false),
     ...callbacks,
   })
 }

@@ -137,7 +137,7 @@ async function runParts(
         leaseDurationMs: config.leaseDurationMs,
         ...leadershipCallbacks(parts, { identity, log, shards: config.shards }),
         onMember,
-        onError: faults.onError,
+        onError: faults.onLeaseError,
         onFault: faults.onFault,
         forbidden: rolledBack,
       },

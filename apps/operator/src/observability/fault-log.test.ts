@@ -36,6 +36,32 @@ it('logs one outage of the API server and its end, however many requests fail', 
   ])
 })
 
+it('logs a Lease that cannot be written twice while other requests succeed, once', async () => {
+  const { clock, faults, take } = start()
+  const slow = new SecretSyncError('Timeout', 'update leases/ops: no response within 5 s')
+  faults.onLeaseError(slow, false)
+  faults.recordResponse(200)
+  expect(take()).toEqual([])
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    await clock.advance(7_000)
+    faults.onLeaseError(slow, true)
+    faults.recordResponse(200)
+  }
+  expect(take()).toEqual(['WARN  update leases/ops: no response within 5 s'])
+})
+
+it('logs an outage of the API server once, also if the Lease cannot be written', async () => {
+  const { clock, faults, fault, take } = start()
+  for (let second = 0; second < 30; second += 1) {
+    fault(refused)
+    faults.onLeaseError(new SecretSyncError('Unavailable', 'update leases/ops: connection refused'), second > 0)
+    await clock.advance(1_000)
+  }
+  expect(take()).toEqual([
+    'WARN  API server unavailable; retrying, and Secrets keep their values: watch secrets: connection refused',
+  ])
+})
+
 it('logs nothing about a watch that is cut and reconnects', async () => {
   const { clock, faults, fault, take } = start()
   fault(refused)

@@ -32,6 +32,13 @@ export class FaultLog {
 
   readonly onError = (error: KubeApiError | SecretSyncError): void => this.#logApiServerFault('', error, {})
 
+  /** Without a Lease no replica works, so a failure is also logged if only requests for the Lease fail. */
+  readonly onLeaseError = (error: KubeApiError | SecretSyncError, isRepeated: boolean): void => {
+    const hasOutage = this.#outage !== undefined
+    this.onError(error)
+    if (isRepeated && !hasOutage && isApiServerUnavailable(error)) this.#logOnce('', error, {})
+  }
+
   readonly onRetry = (resource: string, error: SecretSyncError, retryInMs: number): void =>
     this.#logOnce(resource, error, { resource, ...errorDetails(error), retryInMs: Math.round(retryInMs) })
 

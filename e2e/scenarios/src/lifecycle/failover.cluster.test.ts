@@ -1,6 +1,6 @@
 import type { ApiAnswer } from '@ack-secret-manager/control-plane'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
-import { type KubeSecret, TestEnvironment, until } from '@ack-secret-manager/testenv'
+import { AdmissionWebhook, type KubeSecret, TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { expect, it } from 'vitest'
 
 interface Store {
@@ -18,6 +18,19 @@ const names = Array.from({ length: 20 }, (_, index) => `failover-${index}`)
 
 describeCluster('two replicas', { timeout: 300_000 }, () => {
   const cluster = useCluster()
+
+  it('say why the Lease cannot be renewed, while other requests succeed', async () => {
+    await using env = await TestEnvironment.start({ controlPlane: cluster, seed: { secrets: {} } })
+    const leader = await env.leader(`--lease-duration=${LEASE_S}s`, '--log-level=info')
+    const leases = { apiGroups: ['coordination.k8s.io'], apiVersions: ['v1'], resources: ['leases'], operations: ['*'] }
+    await using _ = await AdmissionWebhook.register(cluster, {
+      name: `leases-${cluster.namespace}`,
+      respond: () => undefined,
+      fields: { name: 'leases.example.com', timeoutSeconds: 30, rules: [leases] },
+    })
+    expect(await leader.program.exited).toBe(1)
+    expect(leader.program.lines.some((line) => line.includes('update leases'))).toBe(true)
+  })
 
   it('continue after the leader is killed: nothing is rewritten, no value is lost, changes are followed', async () => {
     await using env = await TestEnvironment.start({

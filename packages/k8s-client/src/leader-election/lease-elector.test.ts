@@ -126,6 +126,21 @@ describe('LeaseElector', () => {
     expect(double.calls).toBe(32)
   })
 
+  it('tells a repeated failure from the first one, and forgets it after a success', async () => {
+    const repeated: boolean[] = []
+    const elector = startElector('a', { onError: (_error, isRepeated) => repeated.push(isRepeated) })
+    await clock.advance(1_000)
+    double.failure = statusError(503)
+    await clock.advance(4_000)
+    expect([repeated, elector.failure?.message]).toEqual([[false, true], '503'])
+    double.failure = undefined
+    await clock.advance(2_000)
+    expect(elector.failure).toBeUndefined()
+    double.failure = statusError(503)
+    await clock.advance(2_000)
+    expect(repeated).toEqual([false, true, false])
+  })
+
   it('releases the lease immediately after its writes have ended', async () => {
     let finish: () => void = () => {}
     const finished = new Promise<void>((resolve) => {

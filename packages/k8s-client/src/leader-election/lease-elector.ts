@@ -37,8 +37,8 @@ export interface LeaseElectorOptions {
   readonly onStoppedLeading?: (why: 'lost' | 'released', leftMs: number) => void | Promise<void>
   /** A lease has a new holder, which may be this process. */
   readonly onNewLeader?: (identity: string, name: string) => void
-  /** An attempt failed; it is retried. */
-  readonly onError?: (error: KubeApiError | SecretSyncError) => void
+  /** An attempt failed; it is retried. `isRepeated` if the one before it failed, too. */
+  readonly onError?: (error: KubeApiError | SecretSyncError, isRepeated: boolean) => void
   /** @default systemClock */
   readonly clock?: Clock
   /** A number in [0, 1). @default Math.random */
@@ -69,6 +69,7 @@ export class LeaseElector implements AsyncDisposable {
   /** Ends the current pause. */
   #wake: AbortController | undefined
   #isAttemptRequested = false
+  #failure: KubeApiError | SecretSyncError | undefined
 
   /** @throws RangeError unless retry period < renew deadline < lease duration */
   constructor(options: LeaseElectorOptions) {
@@ -112,6 +113,11 @@ export class LeaseElector implements AsyncDisposable {
   /** Name of the Lease that this process holds. */
   get held(): string | undefined {
     return this.#term && this.#own?.name
+  }
+
+  /** Error of the last attempt, if it failed. */
+  get failure(): KubeApiError | SecretSyncError | undefined {
+    return this.#failure
   }
 
   /** Attempts an acquisition or a renewal now: the metadata has changed, or a Lease was released. */
@@ -212,17 +218,25 @@ export class LeaseElector implements AsyncDisposable {
     this.#isAttemptRequested = false
     const call = { signal, timeoutMs: this.#options.renewDeadlineMs / 2 }
     try {
-      if (!this.#term || !this.#own) return await this.#acquire(call)
-      const sentAt = await this.#write(this.#own, call)
-      if (sentAt !== undefined) return sentAt
-      await this.#own.read(call)
-      return await this.#write(this.#own, call)
+      const sentAt = await (this.#term && this.#own ? this.#renew(this.#own, call) : this.#acquire(call))
+      this.#failure = undefined
+      return sentAt
     } catch (error) {
-      if (!signal.aborted) this.#report(error)
+      if (!signal.aborted) {
+        const isRepeated = this.#failure !== undefined
+        this.#failure = this.#report(error, isRepeated)
+      }
       return undefined
     } finally {
       for (const store of this.#stores) this.#noticeHolder(store)
     }
+  }
+
+  async #renew(store: LeaseStore, call: LeaseCall): Promise<Instant | undefined> {
+    const sentAt = await this.#write(store, call)
+    if (sentAt !== undefined) return sentAt
+    await store.read(call)
+    return this.#write(store, call)
   }
 
   /** Acquires the first free lease. One whose acquisition got no response comes first, so that this process never holds two. */
@@ -301,8 +315,10 @@ export class LeaseElector implements AsyncDisposable {
     }
   }
 
-  #report(error: unknown): void {
+  #report(error: unknown, isRepeated = false): KubeApiError | SecretSyncError {
     const { namespace, name } = this.#options
-    this.#options.onError?.(isKubeApiError(error) ? error : toSecretSyncError(error, `lease ${namespace}/${name}`))
+    const failure = isKubeApiError(error) ? error : toSecretSyncError(error, `lease ${namespace}/${name}`)
+    this.#options.onError?.(failure, isRepeated)
+    return failure
   }
 }
