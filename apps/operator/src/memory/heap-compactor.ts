@@ -13,17 +13,17 @@ export interface HeapCompactorOptions {
 /** Syncs after which a collection is worthwhile. */
 const MIN_SYNCS = 1_000
 
-/** Shortest time between two collections, because each one pauses the process. */
-const MIN_PAUSE_MS = 600_000
+/** Collections take at most half a percent of the time, because each one pauses the process. */
+const PAUSE_FACTOR = 200
 
 /**
- * Collects the garbage after a mass sync. V8 collects only as much as the next allocation needs, so an idle operator would keep the
- * memory of its first sync.
+ * Collects the garbage after a mass sync. V8 keeps the pages that its own collections empty while a process allocates steadily, so the
+ * operator would keep the memory of its largest sync.
  */
 export class HeapCompactor {
   readonly #options: HeapCompactorOptions
   #syncs = 0
-  #lastMs = -Infinity
+  #nextMs = -Infinity
   #isWaiting = false
 
   constructor(options: HeapCompactorOptions) {
@@ -33,7 +33,7 @@ export class HeapCompactor {
   /** A resource was synced. */
   synced(): void {
     this.#syncs += 1
-    const isDue = this.#syncs >= MIN_SYNCS && this.#options.clock.monotonic() - this.#lastMs >= MIN_PAUSE_MS
+    const isDue = this.#syncs >= MIN_SYNCS && this.#options.clock.monotonic() >= this.#nextMs
     if (isDue && !this.#isWaiting) void this.#compact()
   }
 
@@ -43,8 +43,10 @@ export class HeapCompactor {
     await idle()
     this.#isWaiting = false
     this.#syncs = 0
-    this.#lastMs = clock.monotonic()
+    const startMs = clock.monotonic()
     collect()
+    const endMs = clock.monotonic()
+    this.#nextMs = endMs + PAUSE_FACTOR * (endMs - startMs)
   }
 }
 
