@@ -5,7 +5,9 @@ import { LIMITS } from '../schema/limits.ts'
  * one is not stored as it is. Pure.
  */
 export function handledRefreshOf(annotation: string): string {
+  if (annotation.length <= LIMITS.refreshRequest) return annotation
   const cut = annotation.slice(0, LIMITS.refreshRequest)
-  const isHalf = cut.length < annotation.length && /[\ud800-\udbff]$/.test(cut)
-  return isHalf ? cut.slice(0, -1) : cut
+  const whole = /[\ud800-\udbff]$/.test(cut) ? cut.slice(0, -1) : cut
+  // A copy, because V8 keeps the whole text of a slice.
+  return new TextDecoder().decode(new TextEncoder().encode(whole))
 }

@@ -32,3 +32,10 @@ it.each([
   expect(keyOf(first)).toBe('one')
   expect(keyOf(toSyncResource(raw, first))).toBe('two')
 })
+
+it('keeps the part of a refresh request that counts', () => {
+  const annotations = { 'alibabacloud.com/refresh-now': 'a'.repeat(200_000) }
+  const raw = externalSecret(1, 'one')
+  const { refreshNow } = toSyncResource({ ...raw, metadata: { ...raw.metadata, annotations } })
+  expect(refreshNow).toBe('a'.repeat(256))
+})

@@ -3,6 +3,7 @@ import {
   ADOPT_ANNOTATION,
   API_VERSION,
   externalSecretStatusSchema,
+  handledRefreshOf,
   parseExternalSecret,
   REFRESH_NOW_ANNOTATION,
 } from '@ack-secret-manager/resources'
@@ -21,6 +22,7 @@ export function toSyncResource(
   const { name = '', namespace = '', uid = '', generation = 0, resourceVersion } = raw.metadata
   const { annotations = {}, creationTimestamp, deletionTimestamp } = raw.metadata
   const isSame = before?.uid === uid && before.generation === generation
+  const refreshNow = annotations[REFRESH_NOW_ANNOTATION]
   const status = externalSecretStatusSchema.safeParse(raw['status'])
   return {
     namespace,
@@ -31,7 +33,7 @@ export function toSyncResource(
     kind: KIND,
     spec: isSame ? before.spec : parseSpec(raw),
     status: status.success ? status.data : undefined,
-    refreshNow: annotations[REFRESH_NOW_ANNOTATION],
+    refreshNow: refreshNow === undefined ? undefined : handledRefreshOf(refreshNow),
     adopt: annotations[ADOPT_ANNOTATION] === 'true',
     terminating: deletionTimestamp !== undefined,
     createdMs: creationTimestamp === undefined ? 0 : Date.parse(creationTimestamp),

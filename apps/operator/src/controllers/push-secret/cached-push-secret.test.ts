@@ -13,3 +13,7 @@ it.each<[string, ReturnType<typeof at> | undefined, boolean]>([
 ])('a run goes on: %s', (_what, latest, expected) => {
   expect(isUnchanged(at({}), latest)).toBe(expected)
 })
+
+it('keeps the part of a refresh request that counts', () => {
+  expect(at({ annotations: { 'alibabacloud.com/refresh-now': 'a'.repeat(200_000) } }).refreshNow).toBe('a'.repeat(256))
+})

@@ -2,6 +2,7 @@ import type { KubeObject } from '@ack-secret-manager/k8s-client'
 import {
   API_VERSION,
   GROUP,
+  handledRefreshOf,
   parsePushSecret,
   type ParseResult,
   type PushSecretResource,
@@ -37,6 +38,7 @@ export function toCachedPushSecret(raw: KubeObject, before?: CachedPushSecret): 
   const { namespace = '', name = '', uid = '', generation = 0, resourceVersion = '', deletionTimestamp } = raw.metadata
   const isSame = before?.uid === uid && before.generation === generation
   const finalizers = raw.metadata['finalizers']
+  const refreshNow = raw.metadata.annotations?.[REFRESH_NOW_ANNOTATION]
   return {
     namespace,
     name,
@@ -44,7 +46,7 @@ export function toCachedPushSecret(raw: KubeObject, before?: CachedPushSecret): 
     generation,
     resourceVersion,
     terminating: deletionTimestamp !== undefined,
-    refreshNow: raw.metadata.annotations?.[REFRESH_NOW_ANNOTATION],
+    refreshNow: refreshNow === undefined ? undefined : handledRefreshOf(refreshNow),
     finalizers: Array.isArray(finalizers) ? finalizers.filter((one) => typeof one === 'string') : [],
     parsed: isSame ? before.parsed : parse(raw),
     status: pushSecretStatusSchema.safeParse(raw['status']).data,
