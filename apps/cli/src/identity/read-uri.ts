@@ -6,7 +6,7 @@ import {
   SecretSyncError,
 } from '@ack-secret-manager/core'
 import { retryUntil } from '../retry-until.ts'
-import type { OnCommand } from './run-command.ts'
+import type { RunCommandOptions } from './run-command.ts'
 
 /** An identity whose credential a credentials URI may give. */
 interface FromUri {
@@ -15,10 +15,7 @@ interface FromUri {
   close(): Promise<void>
 }
 
-interface ReadUriOptions {
-  readonly flags: { readonly timeout: number }
-  readonly signal: AbortSignal
-  readonly onCommand?: OnCommand
+interface ReadUriOptions extends RunCommandOptions {
   /** @default systemClock */
   readonly clock?: Clock
 }

@@ -7,7 +7,7 @@ interface Commanded {
   close(): Promise<void>
 }
 
-interface RunCommandOptions {
+export interface RunCommandOptions {
   readonly flags: { readonly timeout: number }
   readonly signal: AbortSignal
   readonly onCommand?: OnCommand
