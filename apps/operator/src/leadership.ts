@@ -22,8 +22,8 @@ export interface LeadOptions extends Pick<ShardMemberOptions, 'onActive' | 'onOw
   /** Number of replicas that may work at the same time. */
   readonly shards: number
   readonly identity: string
-  /** Region of stores without one. */
-  readonly region: string
+  /** Flags that select the resources and name their domains. */
+  readonly scope: string
   readonly leaseDurationMs: number
   /** Stops the work within `leftMs`; called before the Lease is released, and after it was lost. */
   readonly onStopped: (reason: 'lost' | 'released', leftMs: number) => Promise<void>
@@ -111,10 +111,10 @@ function memberOf(
   { client, watchClient, namespace, name, onFault, ...options }: LeadOptions,
   callbacks: Pick<ShardMemberOptions, 'requestRenewal' | 'onReleased'>,
 ): ShardMember {
-  const { identity, region, leaseDurationMs, onActive, onOwnership, work, log, onError } = options
+  const { identity, scope, leaseDurationMs, onActive, onOwnership, work, log, onError } = options
   return new ShardMember({
     identity,
-    region,
+    scope,
     leaseDurationMs,
     leaseName: name,
     leases: new KubeSlotLeases({ client, watchClient, namespace, name, onFault }),

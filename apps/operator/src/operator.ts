@@ -133,7 +133,7 @@ async function runParts(
         name: config.leaseName,
         shards: config.shards,
         identity,
-        region: config.region,
+        scope: config.scope,
         leaseDurationMs: config.leaseDurationMs,
         ...leadershipCallbacks(parts, { identity, log, shards: config.shards }),
         onMember,

@@ -36,7 +36,16 @@ describe('flags', () => {
   })
 
   it.each<[string[], Record<string, string>, Partial<OperatorConfig>]>([
-    [['--region', 'cn-beijing'], {}, { region: 'cn-beijing' }],
+    [['--region', 'cn-beijing', '--concurrency', '3'], {}, { region: 'cn-beijing', scope: '--region=cn-beijing' }],
+    [['--watch-namespaces', 'b,a,b'], {}, { scope: '--region=cn-hangzhou --watch-namespaces=a,b' }],
+    [
+      ['--exclude-namespaces=a', '--process-push-secret', '--process-cluster-secret-store=false'],
+      {},
+      {
+        scope:
+          '--region=cn-hangzhou --exclude-namespaces=a --process-cluster-secret-store=false --process-push-secret=true',
+      },
+    ],
     [['-region=cn-beijing'], {}, { region: 'cn-beijing' }],
     [['--disable-polling'], {}, { disablePolling: true }],
     [['--kms-batch'], {}, { kmsBatchCost: 20 }],

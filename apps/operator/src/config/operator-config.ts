@@ -1,7 +1,7 @@
 import { type BindAddress, type FlagValues, typedText, UsageError } from '@ack-secret-manager/command-line'
 import type { OperatorIdentityChoice } from '@ack-secret-manager/stores'
 import { MAX_SHARDS } from '../shards/slot-lease.ts'
-import type { FLAGS } from './flags.ts'
+import { FLAGS } from './flags.ts'
 import { type HintQueueConfig, hintQueueOf, type HintTargetConfig, hintTargetOf } from './hint-config.ts'
 
 /** Configuration of the operator. Times are in milliseconds. */
@@ -55,6 +55,8 @@ export interface OperatorConfig {
   readonly leaseName: string
   /** Number of replicas that share the work. */
   readonly shards: number
+  /** The flags that select the resources and name their domains. Replicas that share the work have the same ones. */
+  readonly scope: string
   readonly leaseDurationMs: number
   readonly metricsAddress: BindAddress | undefined
   readonly metricsPerResource: boolean
@@ -123,6 +125,7 @@ export function operatorConfig(values: FlagValues<typeof FLAGS>): OperatorConfig
     leaderElectionNamespace: values['leader-election-namespace'],
     leaseName: values['lease-name'],
     shards,
+    scope: scopeOf(values),
     leaseDurationMs: values['lease-duration'],
     metricsAddress: values['metrics-bind-address'] ?? undefined,
     metricsPerResource: values['metrics-per-resource'],
@@ -141,4 +144,24 @@ function oidcProviderArn(account: string | undefined, clusterId: string | undefi
   }
   if (clusterId === undefined) throw new UsageError(`--uid ${typedText(account, 'quantity')}: set --cluster-id as well`)
   return `acs:ram::${account}:oidc-provider/ack-rrsa-${clusterId}`
+}
+
+/** Flags with the same effect in all replicas that share the work. */
+const SCOPE = [
+  'region',
+  'watch-namespaces',
+  'exclude-namespaces',
+  'process-cluster-secret-store',
+  'process-cluster-external-secret',
+  'process-push-secret',
+] as const
+
+/** As on a command line. Lists are sorted and empty ones left out, because they mean the same. */
+function scopeOf(values: FlagValues<typeof FLAGS>): string {
+  return SCOPE.flatMap((name) => {
+    const value = values[name]
+    const text = typeof value === 'object' ? [...new Set(value)].sort().join(',') : `${value}`
+    const isDefault = name !== 'region' && (text === '' || ('default' in FLAGS[name] && text === FLAGS[name].default))
+    return isDefault ? [] : [`--${name}=${text}`]
+  }).join(' ')
 }

@@ -17,7 +17,7 @@ describe('Membership', () => {
 
   interface Said {
     readonly slot?: string
-    readonly region?: string
+    readonly scope?: string
     readonly ready?: boolean
     readonly active?: boolean
     readonly acknowledges?: readonly string[]
@@ -88,8 +88,8 @@ describe('Membership', () => {
     expect(owned()).toEqual(mine('lease-1', 'lease-2'))
   })
 
-  describe('with a member of another region', () => {
-    const ELSEWHERE = { region: 'elsewhere' }
+  describe('with a member of another scope', () => {
+    const ELSEWHERE = { scope: 'elsewhere' }
 
     it('keeps all domains, and acknowledges no newcomer', () => {
       join()
@@ -123,6 +123,26 @@ describe('Membership', () => {
       membership.observe(leaseOf('peer', { active: true, acknowledges: ['me'] }), 1)
       membership.advance(1)
       expect(owned()).toEqual(mine('lease-1'))
+    })
+
+    it('gives way to the earlier slot if both acquired theirs at the same time', () => {
+      membership.hold('lease-1')
+      membership.observe(leaseOf('first', { ...ELSEWHERE, slot: 'lease' }), 0)
+      membership.complete()
+      const claims = membership.advance(1)
+      expect(claims).toMatchObject([{ identity: 'first' }])
+      membership.acknowledge(claims)
+      expect([membership.acknowledged, membership.isReady(1), owned()]).toEqual([['first'], false, []])
+    })
+
+    it('works once the later slot has given way, and not while its holder works', () => {
+      join(leaseOf('second', ELSEWHERE))
+      membership.observe(leaseOf('second', { ...ELSEWHERE, active: true, acknowledges: ['me'] }), 1)
+      membership.advance(1)
+      expect(membership.isActive).toBe(false)
+      membership.observe(leaseOf('second', { ...ELSEWHERE, acknowledges: ['me'] }), 2)
+      membership.advance(2)
+      expect(owned()).toEqual(DOMAINS)
     })
 
     it('keeps the domains of a slot whose new holder has to wait for that member', () => {

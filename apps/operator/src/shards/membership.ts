@@ -63,13 +63,14 @@ export const UNWATCHED_POLL_MS = 2_000
  * other holder has acknowledged it. A holder is dropped only after it released its Lease, or did not renew it for a whole lease
  * duration. A holder without renewals stops itself earlier.
  *
- * Members with different regions never work at the same time, because they name the domains of stores without a region differently.
- * The later one waits until the earlier one has left.
+ * Members with different scopes never work at the same time, because they divide different resources or name domains differently. The
+ * later one waits until the earlier one has left. Of two that acquired their slots at the same time, the one with the later slot
+ * waits, and acknowledges the other.
  */
 export class Membership {
   readonly #identity: string
   readonly #leaseName: string
-  readonly #region: string
+  readonly #scope: string
   readonly #holders = new Map<string, Holder>()
   /** Newest resourceVersion of each slot, so that a delayed watch cannot bring a former holder back. */
   readonly #versions = new Map<string, string>()
@@ -80,12 +81,12 @@ export class Membership {
 
   /**
    * @param leaseName the Lease of the first slot
-   * @param region region of stores without one
+   * @param scope flags that select the resources and name their domains
    */
-  constructor(identity: string, leaseName: string, region: string) {
+  constructor(identity: string, leaseName: string, scope: string) {
     this.#identity = identity
     this.#leaseName = leaseName
-    this.#region = region
+    this.#scope = scope
   }
 
   /** The slot that this process holds. */
@@ -106,7 +107,7 @@ export class Membership {
   /** This process asks for acknowledgement, once it has seen every other holder alive, because a dead one would delay the start. */
   isReady(nowMs: number): boolean {
     if (!this.#isComplete) return false
-    return this.#isActive || this.#awaited().every((each) => isAlive(each, nowMs) && !this.#isOfOtherRegion(each))
+    return this.#isActive || this.#awaited().every((each) => isAlive(each, nowMs) && !this.#hasOtherScope(each))
   }
 
   /** This process has acquired a slot. */
@@ -199,8 +200,10 @@ export class Membership {
     const live = this.#live()
     for (const holder of live) {
       const { member } = holder.lease
-      if (this.#isOfOtherRegion(holder)) continue
-      if (member?.ready === true || member?.active === true) holder.claim ??= this.#newClaim()
+      const asks = this.#hasOtherScope(holder)
+        ? this.#givesWayTo(holder)
+        : member?.ready === true || member?.active === true
+      if (asks) holder.claim ??= this.#newClaim()
     }
     if (this.isReady(nowMs) && this.#awaited().every((holder) => this.#acknowledges(holder))) this.#isActive = true
     return live.flatMap(({ claim: number, isAcknowledged, identity }) =>
@@ -223,12 +226,12 @@ export class Membership {
 
   /**
    * Holders that keep this process from working, because they publish no record or have not acknowledged it. The slot of this process
-   * until it has read all Leases. With the region of a holder, if it differs.
+   * until it has read all Leases. With the scope of a holder, if it differs.
    */
   get blocking(): ReadonlyArray<{
     readonly slot: string
     readonly identity: string
-    readonly region?: string | undefined
+    readonly scope?: string | undefined
   }> {
     if (this.#slot === undefined) return []
     if (!this.#isComplete) return [{ slot: this.#slot, identity: this.#identity }]
@@ -239,7 +242,7 @@ export class Membership {
     const joining = unacknowledged.length > 0 ? unacknowledged : live
     return (this.#isActive ? plain : joining).map((holder) => {
       const { identity, lease } = holder
-      return { slot: lease.slot, identity, region: this.#isOfOtherRegion(holder) ? lease.member?.region : undefined }
+      return { slot: lease.slot, identity, scope: this.#hasOtherScope(holder) ? lease.member?.scope : undefined }
     })
   }
 
@@ -275,18 +278,26 @@ export class Membership {
     return member?.acknowledges.includes(this.#identity) === true
   }
 
-  #isOfOtherRegion({ lease: { member } }: Pick<Holder, 'lease'>): boolean {
-    return member?.region !== undefined && member.region !== this.#region
+  #hasOtherScope({ lease: { member } }: Pick<Holder, 'lease'>): boolean {
+    return member?.scope !== undefined && member.scope !== this.#scope
   }
 
-  /** The new holder of a slot may have to wait for a member of another region, so the slot does not keep its domains. */
+  /** The new holder of a slot may have to wait for a member of another scope, so the slot does not keep its domains. */
   #isMixed(lease: SlotLease): boolean {
-    return [{ lease }, ...this.#live()].some((each) => this.#isOfOtherRegion(each))
+    return [{ lease }, ...this.#live()].some((each) => this.#hasOtherScope(each))
   }
 
-  /** Holders that must acknowledge this process. A later one of another region waits until this process has left. */
+  /** Whether this process waits for a holder of another scope that may wait for it, too. */
+  #givesWayTo({ isLater, lease }: Holder): boolean {
+    return !this.#isActive && this.#slot !== undefined && !isLater && lease.slot < this.#slot
+  }
+
+  /** Holders that must acknowledge this process. One of another scope that waits for this process need not, or has done so. */
   #awaited(): readonly Holder[] {
-    return this.#live().filter((holder) => !holder.isLater || !this.#isOfOtherRegion(holder))
+    return this.#live().filter((holder) => {
+      const gaveWay = holder.lease.member?.active === false && this.#acknowledges(holder)
+      return !this.#hasOtherScope(holder) || !(holder.isLater || gaveWay)
+    })
   }
 
   #live(): readonly Holder[] {

@@ -28,10 +28,10 @@ describe('a member with the Lease of a holder that never renews', () => {
     new SimulatedProcess({ identity: 'me', server, clock, shards: 2, random: generator(1), skewMs: 0 })
 
   /** A Lease for a year with the label of members. @param isMember it also has the record of a member, which asks for domains */
-  const forge = async (name: string, isMember: boolean, region?: string): Promise<void> => {
+  const forge = async (name: string, isMember: boolean, scope?: string): Promise<void> => {
     const holder = 'forged'
     const work = { resources: 0, domainCount: 0, domains: [] }
-    const record = encodeMember({ holder, region, ready: true, active: true, acknowledges: [], ...work })
+    const record = encodeMember({ holder, scope, ready: true, active: true, acknowledges: [], ...work })
     const metadata = {
       name,
       labels: { [MEMBER_OF_LABEL]: 'lease' },
@@ -80,11 +80,11 @@ describe('a member with the Lease of a holder that never renews', () => {
     expect([member.ownership.members, member.waitsFor, waited(member)]).toEqual([1, undefined, []])
   })
 
-  it('names the region of one that works in another region', async () => {
-    await forge('lease-1', true, 'cn-beijing')
+  it('names the scope of one that works in another scope', async () => {
+    await forge('lease-1', true, '--region=cn-beijing --watch-namespaces=web')
     const { member } = start()
     await clock.advance(60_000)
-    expect(member.waitsFor).toBe('forged (lease-1, with --region=cn-beijing)')
+    expect(member.waitsFor).toBe('forged (lease-1, with --region=cn-beijing --watch-namespaces=web)')
   })
 
   it('ignores a Lease whose name is not a slot', async () => {

@@ -11,8 +11,8 @@ export interface ShardMemberOptions {
   /** The Lease of the first slot. */
   readonly leaseName: string
   readonly leaseDurationMs: number
-  /** Region of stores without one. */
-  readonly region: string
+  /** Flags that select the resources and name their domains. */
+  readonly scope: string
   readonly leases: SlotLeases
   readonly clock: Clock
   /** This process has joined, and every other member knows it. */
@@ -60,7 +60,7 @@ export class ShardMember {
 
   constructor(options: ShardMemberOptions) {
     this.#options = options
-    this.#membership = new Membership(options.identity, options.leaseName, options.region)
+    this.#membership = new Membership(options.identity, options.leaseName, options.scope)
   }
 
   get ownership(): Ownership {
@@ -180,8 +180,8 @@ export class ShardMember {
   #memberState(): Omit<MemberRecord, 'resources' | 'domainCount' | 'domains'> {
     const { isActive: active, acknowledged } = this.#membership
     const ready = this.#membership.isReady(this.#options.clock.monotonic())
-    const { identity: holder, region } = this.#options
-    return { holder, region, ready, active, acknowledges: [...acknowledged].sort() }
+    const { identity: holder, scope } = this.#options
+    return { holder, scope, ready, active, acknowledges: [...acknowledged].sort() }
   }
 
   #schedule(nowMs: number): void {
@@ -275,8 +275,8 @@ export class ShardMember {
 
 function namesOf(holders: Membership['blocking']): string {
   return holders
-    .map(({ identity, slot, region }) => {
-      return region === undefined ? `${identity} (${slot})` : `${identity} (${slot}, with --region=${region})`
+    .map(({ identity, slot, scope }) => {
+      return scope === undefined ? `${identity} (${slot})` : `${identity} (${slot}, with ${scope})`
     })
     .join(', ')
 }

@@ -5,7 +5,7 @@ export const MAX_DOMAINS = 32
 
 const schema = z.object({
   holder: z.string(),
-  region: z.string().optional(),
+  scope: z.string().optional(),
   ready: z.boolean(),
   active: z.boolean(),
   acknowledges: z.array(z.string()),
@@ -18,8 +18,8 @@ const schema = z.object({
 export interface MemberRecord {
   /** Identity that wrote it. A process without shards that acquires the Lease keeps the annotation of the holder before. */
   readonly holder: string
-  /** `--region`, which is part of the domains of stores without a region. */
-  readonly region?: string | undefined
+  /** The flags that select its resources and name their domains. */
+  readonly scope?: string | undefined
   /** It waits for the acknowledgement of the others, all of which it has seen alive. */
   readonly ready: boolean
   /** It works. */

@@ -11,8 +11,8 @@ export interface SimulatedProcessOptions {
   readonly server: LeaseServer
   readonly clock: ManualClock
   readonly shards: number
-  /** @default 'cn-hangzhou' */
-  readonly region?: string
+  /** @default '--region=cn-hangzhou' */
+  readonly scope?: string
   readonly random: () => number
   /** Difference of its wall clock. */
   readonly skewMs: number
@@ -27,7 +27,7 @@ export interface SimulatedProcessOptions {
 /** A process with the real elector and member, on a simulated clock, network and scheduler. */
 export class SimulatedProcess {
   readonly identity: string
-  readonly region: string
+  readonly scope: string
   readonly network: Network
   readonly elector: LeaseElector
   readonly member: ShardMember
@@ -48,14 +48,14 @@ export class SimulatedProcess {
     server,
     clock,
     shards,
-    region = 'cn-hangzhou',
+    scope = '--region=cn-hangzhou',
     random,
     skewMs,
     leaseDurationMs = 15_000,
     ...work
   }: SimulatedProcessOptions) {
     this.identity = identity
-    this.region = region
+    this.scope = scope
     this.#clock = new StoppableClock(clock, skewMs)
     this.network = {
       delayMs: () => random() * 200,
@@ -66,7 +66,7 @@ export class SimulatedProcess {
     this.member = new ShardMember({
       identity,
       leaseName: 'lease',
-      region,
+      scope,
       leaseDurationMs,
       leases: server.slotLeases(this.network, 'lease'),
       clock: this.#clock,
