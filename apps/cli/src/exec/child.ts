@@ -104,8 +104,13 @@ function startError(command: ChildCommand, error: unknown): ChildStartError {
   const { program } = command
   const code = error instanceof Error && 'code' in error ? String(error.code) : errorKind(error)
   if (code === 'ENOENT') return new ChildStartError(noSuchProgram(program), 127)
-  const why = code === 'E2BIG' ? `: ${tooLargeText(command)}` : ` (${code})`
-  return new ChildStartError(`${program}: cannot be executed${why}`, 126)
+  const why = code === 'E2BIG' ? tooLargeText(command) : (REASONS[code] ?? code)
+  return new ChildStartError(`${program}: cannot be executed: ${why}`, 126)
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied, or a directory',
+  ENOTDIR: 'a part of the path is a file, not a directory',
 }
 
 function noSuchProgram(program: string): string {

@@ -125,8 +125,8 @@ it.each([
   [['sh', '-c', 'kill -KILL $$'], 137, ''],
   [['sh', '-c', 'kill -TERM $$'], 143, ''],
   [['no-such-program'], 127, 'acksm: no-such-program: no such program\n'],
-  [['./file'], 126, 'acksm: ./file: cannot be executed (EACCES)\n'],
-  [['./file/x'], 126, 'acksm: ./file/x: cannot be executed (ENOTDIR)\n'],
+  [['./file'], 126, 'acksm: ./file: cannot be executed: permission denied, or a directory\n'],
+  [['./file/x'], 126, 'acksm: ./file/x: cannot be executed: a part of the path is a file, not a directory\n'],
   [
     ['FOO=bar', 'true'],
     127,
