@@ -14,10 +14,14 @@ export function builtPages(): Promise<string> {
 
 async function buildPages(): Promise<string> {
   const outDir = await mkdtemp(path.join(tmpdir(), 'acksm-pages-'))
+  const remove = (): void => rmSync(outDir, { recursive: true, force: true })
   // A worker of the tests has no other end that all of its files share.
-  process.once('exit', () => rmSync(outDir, { recursive: true, force: true }))
-  // The runner ends its workers with this signal, which alone runs no `exit` handler.
-  process.once('SIGTERM', () => process.exit())
+  process.once('exit', remove)
+  // The runner ends its workers with this signal, which runs no `exit` handler, and does not let them call `process.exit`.
+  process.once('SIGTERM', () => {
+    remove()
+    process.kill(process.pid, 'SIGTERM')
+  })
   const configFile = path.join(import.meta.dirname, '../../../vite.config.ts')
   await build({ configFile, mode: 'production', logLevel: 'warn', build: { outDir } })
   return outDir
