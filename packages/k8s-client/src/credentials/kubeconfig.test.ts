@@ -62,6 +62,46 @@ describe('kubeconfigCredentials', () => {
     expect(headers.expose()).toEqual({ authorization: 'Bearer t-1' })
   })
 
+  it('keeps its context after another one is selected in the file', async () => {
+    await write({ token: 't-1' })
+    const source = await kubeconfigCredentials(file)
+    await source.load(now)
+    const text = await readFile(file, 'utf8')
+    await writeFile(file, text.replace('"current-context":"dev"', '"current-context":"prod"').replace('t-1', 't-2'))
+    for (const load of [now, again]) {
+      const { server, headers } = await source.load(load)
+      expect([server, headers.expose().authorization]).toEqual(['https://here:6443', 'Bearer t-2'])
+    }
+  })
+
+  it('uses a replaced file at the next load, without a rejection', async () => {
+    await write({ token: 't-1' })
+    const source = await kubeconfigCredentials(file)
+    await source.load(now)
+    await write({ token: 't-2' }, { server: 'https://moved', 'certificate-authority-data': btoa('OTHER') })
+    const { server, tls, headers } = await source.load(now)
+    expect([server, String(tls.ca), headers.expose().authorization]).toEqual(['https://moved', 'OTHER', 'Bearer t-2'])
+  })
+
+  it.each([
+    ['is cut', '{"users": [ {canary-8d1f', /: is not valid YAML/],
+    ['is empty', '', /: has several YAML documents or none/],
+    ['has no such context any more', '{"clusters": []}', /: no context "dev"; it has no contexts/],
+  ])('reports missing credentials, not an invalid resource, while a replaced file %s', async (_what, text, message) => {
+    await write({ token: 't-1' })
+    const source = await kubeconfigCredentials(file)
+    await source.load(now)
+    await writeFile(file, text)
+    for (const load of [now, again]) {
+      await expect(source.load(load)).rejects.toMatchObject({
+        code: 'Unauthenticated',
+        message: expect.stringMatching(message),
+      })
+    }
+    await write({ token: 't-2' })
+    expect((await source.load(now)).headers.expose()).toEqual({ authorization: 'Bearer t-2' })
+  })
+
   it.each([
     ['a user name and password', { username: 'u', password: 'p' }, { authorization: `Basic ${btoa('u:p')}` }],
     ['a user to impersonate', { token: 't', as: 'other' }, { authorization: 'Bearer t', 'impersonate-user': 'other' }],
@@ -92,6 +132,9 @@ describe('kubeconfigCredentials', () => {
       'Bearer t-2',
     ])
     expect(await readFile(path.join(directory, 'runs'), 'utf8')).toBe('xx')
+    // As `kubectl config use-context` does.
+    await writeFile(file, (await readFile(file, 'utf8')).replace('"dev"', '"prod"'))
+    expect((await source.load(now)).headers.expose()).toEqual({ authorization: 'Bearer t-2' })
   })
 
   it('reads a replaced token file, immediately if the old token was rejected', async () => {

@@ -1,4 +1,6 @@
-import { defined, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
+import { statSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
+import { defined, isSecretSyncError, SecretSyncError, Sensitive } from '@ack-secret-manager/core'
 import type { RequestOptions } from 'node:https'
 import type { KubeConfig } from '@kubernetes/client-node'
 import type { KubeCredentials, KubeCredentialSource, TlsMaterial } from './kube-credentials.ts'
@@ -22,13 +24,16 @@ export async function kubeconfigCredentials(kubeconfigPath?: string, context?: s
     if (errorCodeOf(error) !== 'ERR_MODULE_NOT_FOUND') throw error
     throw new SecretSyncError('InvalidSpec', `${where}: needs a package: npm install @kubernetes/client-node`)
   })
+  // A later `kubectl config use-context` must not redirect this process to another cluster.
+  let pinned = context
   const parse = (last?: OidcToken): ParsedConfig => {
     const config = new Config()
+    const version = filesVersion(kubeconfigPath)
     let tokenFile: string | undefined
     try {
       if (kubeconfigPath === undefined) config.loadFromDefault()
       else config.loadFromFile(kubeconfigPath)
-      if (context !== undefined) config.setCurrentContext(context)
+      if (pinned !== undefined) config.setCurrentContext(pinned)
       tokenFile = tokenFileOf(config.getCurrentUser()?.name, kubeconfigPath, parseDocument)
     } catch (error) {
       // The message of the parser quotes the invalid line.
@@ -37,19 +42,25 @@ export async function kubeconfigCredentials(kubeconfigPath?: string, context?: s
       throw new SecretSyncError('InvalidSpec', problem ?? unknown)
     }
     checkContext(config, where)
-    return { config, tokenFile, oidc: takeOidcToken(config, last) }
+    return { config, version, tokenFile, oidc: takeOidcToken(config, last) }
   }
-  let { config, tokenFile, oidc } = parse()
+  let parsed = parse()
   let wasTokenFileRead = false
-  const name = config.getCurrentContext()
+  const { config: first } = parsed
+  const name = first.getCurrentContext()
+  pinned = name
   return {
     description: `${where}, context ${name}`,
     context: name,
-    ...defined({ server: config.getCurrentCluster()?.server }),
-    namespace: config.getContextObject(name)?.namespace,
+    ...defined({ server: first.getCurrentCluster()?.server }),
+    namespace: first.getContextObject(name)?.namespace,
     async load({ signal, fresh }) {
-      // A new parse drops the credentials of exec plugins and token files.
-      if (fresh) ({ config, tokenFile, oidc } = parse(oidc))
+      if (fresh || filesVersion(kubeconfigPath) !== parsed.version) {
+        const next = reparsed(() => parse(parsed.oidc))
+        // A new parse drops the credentials of exec plugins and token files.
+        parsed = fresh || !isSame(parsed, next) ? next : { ...parsed, version: next.version }
+      }
+      const { config, tokenFile, oidc } = parsed
       const credentials = await credentialsOf(config, where)
       const user = config.getCurrentUser()
       const failed = (reason: string): SecretSyncError =>
@@ -78,10 +89,38 @@ export async function kubeconfigCredentials(kubeconfigPath?: string, context?: s
 
 interface ParsedConfig {
   readonly config: KubeConfig
+  /** {@link filesVersion} before the files were read. */
+  readonly version: string
   /** Path of `tokenFile` of the current user. */
   readonly tokenFile: string | undefined
   /** Token of the current user; undefined if it has none, or has `token`. */
   readonly oidc: OidcToken | undefined
+}
+
+/** Whether the context has the same server and user. */
+function isSame(one: ParsedConfig, other: ParsedConfig): boolean {
+  const partsOf = ({ config, tokenFile }: ParsedConfig): unknown => [
+    config.getCurrentCluster(),
+    config.getCurrentUser(),
+    tokenFile,
+  ]
+  return isDeepStrictEqual(partsOf(one), partsOf(other))
+}
+
+/** Differs after a file was written or replaced. */
+function filesVersion(kubeconfigPath: string | undefined): string {
+  const stats = kubeconfigFiles(kubeconfigPath).map((file) => statSync(file, { bigint: true, throwIfNoEntry: false }))
+  return stats.map((stat) => (stat ? `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeNs}` : '')).join()
+}
+
+/** While the program runs, an invalid kubeconfig means missing credentials: `InvalidSpec` would blame the resources of users. */
+function reparsed(parse: () => ParsedConfig): ParsedConfig {
+  try {
+    return parse()
+  } catch (error) {
+    if (!isSecretSyncError(error)) throw error
+    throw new SecretSyncError('Unauthenticated', error.message)
+  }
 }
 
 /** Removes the OIDC login of the current user from `config`, so that client-node does not refresh it. Keeps a refreshed token of the same login. */
