@@ -2,6 +2,8 @@ import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/t
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { isKubeApiError } from './kube-api-error.ts'
 import { Sensitive } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
+import { issueServerCertificate } from '@ack-secret-manager/kms-simulator'
 import { KubeClient } from './kube-client.ts'
 import { kubeconfigCredentials } from '../credentials/kubeconfig.ts'
 import type { KubeRequestStats } from './kube-request.ts'
@@ -64,6 +66,27 @@ describeCluster('KubeClient on a real API server', () => {
     const query = { fieldSelector: 'metadata.name=none' }
     const { items } = await client.list(secrets, { query, signal, ...(accept !== undefined && { accept }) })
     expect(items).toEqual([])
+  })
+
+  it('connects at once after its CA was replaced, also watches', async () => {
+    const source = await kubeconfigCredentials(cluster.kubeconfigPath)
+    const { rootPem } = await issueServerCertificate(['127.0.0.1'])
+    for (const call of [
+      (replaced: KubeClient) => replaced.list(secrets, { signal }),
+      (replaced: KubeClient) => replaced.stream({ path: secrets, query: { watch: true }, signal }),
+    ]) {
+      const clock = new ManualClock()
+      let ca: Buffer | undefined = Buffer.from(rootPem)
+      const load: typeof source.load = async (options) => {
+        const credentials = await source.load(options)
+        return ca === undefined ? credentials : { ...credentials, tls: { ...credentials.tls, ca } }
+      }
+      await using replaced = new KubeClient({ credentials: { ...source, load }, clock })
+      await expect(call(replaced)).rejects.toMatchObject({ facts: { certificateRejected: true } })
+      ca = undefined
+      await clock.advance(1_000)
+      await call(replaced)
+    }
   })
 
   it('lists pages, as whole objects or metadata', async () => {

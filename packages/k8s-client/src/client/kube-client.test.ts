@@ -9,6 +9,8 @@ import { fixedCredentials, json, type RawServer, rawServer } from '../testing/ra
 
 const { signal } = new AbortController()
 const path = '/api/v1/namespaces/app/secrets/db'
+/** Nothing listens there. */
+const CLOSED = 'http://127.0.0.1:1'
 const WAIT = { timeout: 60_000, interval: 5 }
 
 describe('KubeClient', () => {
@@ -170,6 +172,22 @@ describe('KubeClient', () => {
     })
   })
 
+  it.each<[string, (client: KubeClient) => Promise<unknown>]>([
+    ['a read', (client) => client.get(path, { signal })],
+    ['a write', (client) => client.create('/api/v1/namespaces/app/secrets', {}, { signal })],
+    ['a watch', (client) => client.stream({ path, query: { watch: true }, signal })],
+  ])('opens a connection for %s with replaced credentials if it cannot open one', async (_what, call) => {
+    const clock = new ManualClock()
+    const server = await serve((_request, response) => json(response, { ok: true }))
+    let source = fixedCredentials(CLOSED)
+    const client = connect({ credentials: { ...source, load: (options) => source.load(options) }, clock })
+    expect(await failureOf(call(client))).toMatchObject({ code: 'Unavailable' })
+    source = server.credentials
+    await clock.advance(1_000)
+    await call(client)
+    expect(server.seen).toHaveLength(1)
+  })
+
   it('respects Retry-After of a 429, and retries only reads', async () => {
     const clock = new ManualClock()
     let refusals = 2
@@ -297,7 +315,7 @@ describe('KubeClient', () => {
   })
 
   it('names the fix if the API server does not listen', async () => {
-    const client = connect({ credentials: fixedCredentials('http://127.0.0.1:1') })
+    const client = connect({ credentials: fixedCredentials(CLOSED) })
     expect(await failureOf(client.get(path, { signal }))).toMatchObject({
       code: 'Unavailable',
       message:

@@ -3,7 +3,7 @@ import type { CredentialCache } from '../credentials/credential-cache.ts'
 import type { KubeCredentials } from '../credentials/kube-credentials.ts'
 import { isKubeApiError } from './kube-api-error.ts'
 import type { KubeRequest } from './kube-request.ts'
-import { isReset } from './transport-error.ts'
+import { isConnectFailure, isReset } from './transport-error.ts'
 import { FenceClosedError } from './write-fence.ts'
 
 /** Pause after a 429 without `Retry-After`. */
@@ -15,6 +15,7 @@ export interface AttemptState {
   readonly signal: AbortSignal
   credentials: KubeCredentials
   renewed: boolean
+  reloaded: boolean
   resets: number
   throttles: number
 }
@@ -23,10 +24,35 @@ export interface AttemptState {
 export interface RetryOptions {
   readonly clock: Clock
   readonly maxThrottleRetries: number
-  readonly credentials: Pick<CredentialCache, 'renew'>
+  readonly credentials: Pick<CredentialCache, 'renew' | 'reload'>
 }
 
-/** Renews credentials after a 401, or waits after a 429. @returns false if the error is final */
+export function firstAttempt(request: KubeRequest, credentials: KubeCredentials, signal: AbortSignal): AttemptState {
+  return { request, signal, credentials, renewed: false, reloaded: false, resets: 0, throttles: 0 }
+}
+
+/**
+ * Renews credentials after a 401, and reloads them if no connection can be opened, because the CA or the address may have been replaced.
+ * @returns false if the error is final
+ */
+export async function renewCredentials(
+  error: unknown,
+  attempts: AttemptState,
+  credentials: RetryOptions['credentials'],
+): Promise<boolean> {
+  let newer: KubeCredentials | undefined
+  if (isKubeApiError(error, 401) && !attempts.renewed) {
+    attempts.renewed = true
+    newer = await credentials.renew(attempts.credentials)
+  } else if (isConnectFailure(error) && !attempts.reloaded) {
+    attempts.reloaded = true
+    newer = await credentials.reload(attempts.credentials)
+  }
+  attempts.credentials = newer ?? attempts.credentials
+  return newer !== undefined
+}
+
+/** Renews credentials, or waits after a 429. @returns false if the error is final */
 export async function prepareRetry(
   error: unknown,
   attempts: AttemptState,
@@ -34,12 +60,7 @@ export async function prepareRetry(
 ): Promise<boolean> {
   const { request, signal } = attempts
   if (error instanceof FenceClosedError) return true
-  if (isKubeApiError(error, 401) && !attempts.renewed) {
-    attempts.renewed = true
-    const newer = await credentials.renew(attempts.credentials)
-    attempts.credentials = newer ?? attempts.credentials
-    return newer !== undefined
-  }
+  if (await renewCredentials(error, attempts, credentials)) return true
   if (request.method !== 'GET') return false
   if (isKubeApiError(error, 429) && attempts.throttles < maxThrottleRetries) {
     attempts.throttles += 1

@@ -3,11 +3,21 @@ import { errors } from 'undici'
 
 const TIMEOUTS = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT'])
 
+const UNCONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'])
+
+const REJECTED_CERTIFICATE = /CERT|SELF_SIGNED|ALTNAME|UNABLE_TO/
+
 const RESETS = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
 /** Whether the connection broke after the request was sent, or an idle connection was closed at that moment. */
 export function isReset(error: unknown): boolean {
   return RESETS.has(codeOf(error))
+}
+
+/** Whether no connection was opened, so that the request was not sent. */
+export function isConnectFailure(error: unknown): boolean {
+  const code = codeOf(error)
+  return UNCONNECTED.has(code) || REJECTED_CERTIFICATE.test(code) || code.startsWith('ERR_OSSL')
 }
 
 /**
@@ -29,8 +39,8 @@ export function transportError(error: unknown, what: string): SecretSyncError {
       `${what}: the response is not HTTP; check that the address is an API server`,
     )
   }
-  const isRejected = /CERT|SELF_SIGNED|ALTNAME|UNABLE_TO/.test(code)
-  const isTls = isRejected || /ERR_SSL|ERR_TLS/.test(code)
+  const isRejected = REJECTED_CERTIFICATE.test(code)
+  const isTls = isRejected || /ERR_O?SSL|ERR_TLS/.test(code)
   const advice = isTls
     ? 'check the certificate authority and the credentials of the kubeconfig'
     : 'check that the API server is up and that this machine can reach it'

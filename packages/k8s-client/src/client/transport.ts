@@ -16,7 +16,7 @@ import type { KubeCredentials } from '../credentials/kube-credentials.ts'
 import { JSON_TYPE } from './media-types.ts'
 import type { KubeClientOptions, KubeRequest, KubeResponse, KubeStreamRequest } from './kube-request.ts'
 import { type RequestInfo, requestInfo } from './request-info.ts'
-import { type AttemptState, prepareRetry, type RetryOptions } from './request-retry.ts'
+import { type AttemptState, firstAttempt, prepareRetry, renewCredentials, type RetryOptions } from './request-retry.ts'
 import { describeRequest, statusError } from './status-error.ts'
 import { abortError, transportError } from './transport-error.ts'
 
@@ -111,8 +111,7 @@ export class KubeTransport implements AsyncDisposable {
   }
 
   async #withRetries<T>(request: KubeRequest, info: RequestInfo, signal: AbortSignal): Promise<KubeResponse<T>> {
-    const credentials = await this.#credentials.current()
-    const attempts: AttemptState = { request, signal, credentials, renewed: false, resets: 0, throttles: 0 }
+    const attempts = firstAttempt(request, await this.#credentials.current(), signal)
     for (;;) {
       if (isWrite(request)) await this.#options.fence?.opened(signal)
       try {
@@ -153,23 +152,30 @@ export class KubeTransport implements AsyncDisposable {
   }
 
   async #openStream(request: KubeRequest, info: RequestInfo): Promise<Dispatcher.ResponseData['body']> {
-    let credentials = await this.#credentials.current()
-    for (let renewed = false; ; renewed = true) {
-      const report = this.#reporter(info)
-      let code = 0
+    const attempts = firstAttempt(request, await this.#credentials.current(), request.signal)
+    for (;;) {
       try {
-        const response = await this.#send(this.#pools.for(credentials).streams, request, credentials, request.signal)
-        code = response.statusCode
-        if (code < 400) return response.body
-        const error = statusError(info, code, await boundedText(response.body), retryAfterHeader(response))
-        const newer = code === 401 && !renewed ? await this.#credentials.renew(credentials) : undefined
-        if (newer === undefined) throw error
-        credentials = newer
+        return await this.#attemptStream(info, attempts)
       } catch (error) {
+        if (!request.signal.aborted && (await renewCredentials(error, attempts, this.#credentials))) continue
         throw isKubeApiError(error) ? error : transportError(error, describeRequest(info))
-      } finally {
-        report(code)
       }
+    }
+  }
+
+  async #attemptStream(
+    info: RequestInfo,
+    { request, credentials, signal }: AttemptState,
+  ): Promise<Dispatcher.ResponseData['body']> {
+    const report = this.#reporter(info)
+    let code = 0
+    try {
+      const response = await this.#send(this.#pools.for(credentials).streams, request, credentials, signal)
+      code = response.statusCode
+      if (code < 400) return response.body
+      throw statusError(info, code, await boundedText(response.body), retryAfterHeader(response))
+    } finally {
+      report(code)
     }
   }
 

@@ -5,6 +5,9 @@ import type { KubeCredentials, KubeCredentialSource } from './kube-credentials.t
 /** Shortest time between two forced reloads. Each may run a login command, and the API server may reject every request. */
 const MIN_RENEWAL_MS = 5_000
 
+/** Shortest time between a load and a reload because no connection can be opened. */
+const MIN_RELOAD_MS = 1_000
+
 /** Deadline for reading files and running login commands. */
 const LOAD_TIMEOUT_MS = 30_000
 
@@ -52,6 +55,21 @@ export class CredentialCache {
     if (this.#loading === undefined && nowMs - this.#renewedAtMs < MIN_RENEWAL_MS) return undefined
     this.#renewedAtMs = nowMs
     return await this.#load(true)
+  }
+
+  /** Returns other credentials than those with which no connection can be opened; undefined if they have not changed. */
+  async reload(failed: KubeCredentials): Promise<KubeCredentials | undefined> {
+    const isDue = this.#clock.monotonic() - this.#loadedAtMs >= MIN_RELOAD_MS
+    if (this.#loading !== undefined || isDue) {
+      try {
+        await this.#load(false)
+      } catch {
+        // The caller reports why no connection can be opened.
+        this.#loadedAtMs = this.#clock.monotonic()
+      }
+    }
+    const current = this.#current
+    return current === undefined || areSame(current, failed) ? undefined : current
   }
 
   close(): void {

@@ -43,4 +43,13 @@ describe('inClusterCredentials', () => {
       message: expect.stringContaining('token: ENOENT'),
     })
   })
+
+  it.each(['token', 'ca.crt'])('refuses an empty %s', async (name) => {
+    const source = await inClusterCredentials(env, directory)
+    await put(name, '\n')
+    await expect(source.load(call)).rejects.toMatchObject({
+      code: 'Unauthenticated',
+      message: expect.stringContaining(`${name}: is empty`),
+    })
+  })
 })

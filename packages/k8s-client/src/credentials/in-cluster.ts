@@ -27,15 +27,18 @@ export async function inClusterCredentials(
   const server = `https://${isIPv6(host) ? `[${host}]` : host}:${port}`
   const read = async (name: string): Promise<Buffer> => {
     const file = path.join(directory, name)
+    let code = 'is empty'
     try {
-      return await readFile(file)
+      const bytes = await readFile(file)
+      // Without a token the API server would treat this client as anonymous: 403 instead of 401.
+      if (bytes.toString('latin1').trim() !== '') return bytes
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
-      throw new SecretSyncError(
-        'Unauthenticated',
-        `in-cluster credentials: ${file}: ${code}; set automountServiceAccountToken or a kubeconfig`,
-      )
+      code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
     }
+    throw new SecretSyncError(
+      'Unauthenticated',
+      `in-cluster credentials: ${file}: ${code}; set automountServiceAccountToken or a kubeconfig`,
+    )
   }
   // Older admission plugins mount no namespace file. The caller then needs a flag.
   const namespace = await read('namespace').then(
