@@ -1,4 +1,4 @@
-import { type KubeApiError, type KubeClient, LeaseElector, type ReflectorFault } from '@ack-secret-manager/k8s-client'
+import { type KubeApiError, type KubeClient, LeaseElector, type ReflectorFault, type ResourceVersionRollback } from '@ack-secret-manager/k8s-client'
 import { type SecretSyncError, systemClock } from '@ack-secret-manager/core'
 import type { LeadershipFence } from './leadership-fence.ts'
 import { OWNS_ALL } from './shards/ownership.ts'
@@ -35,6 +35,7 @@ export interface LeadOptions extends Pick<ShardMemberOptions, 'onActive' | 'onOw
   /** A request for the Leases failed. `isRepeated` if the one before it failed, too, or if it is why leadership was lost. */
   readonly onError: (error: KubeApiError | SecretSyncError, isRepeated: boolean) => void
   readonly onFault: (fault: ReflectorFault) => void
+  readonly onResourceVersionRollback: (rollback: ResourceVersionRollback) => void
   /**
    * Aborts after a resourceVersion rollback. Leadership is then lost, and even the Lease is not released, because the next leader
    * might not have noticed the rollback yet.
@@ -96,6 +97,7 @@ async function elected(options: LeadOptions, signal: AbortSignal): Promise<'lost
     },
     onNewLeader: options.onNewLeader,
     onError: options.onError,
+    onResourceVersionRollback: options.onResourceVersionRollback,
   })
   options.onMember(member)
   forbidden.addEventListener('abort', () => elector.abandon(), { once: true })

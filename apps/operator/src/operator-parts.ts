@@ -1,5 +1,5 @@
 import { getHeapStatistics } from 'node:v8'
-import { type ContentDigester, systemClock } from '@ack-secret-manager/core'
+import { systemClock } from '@ack-secret-manager/core'
 import {
   EventRecorder,
   type EventRecorderOptions,
@@ -72,7 +72,7 @@ export interface OperatorEdge {
   readonly hintTarget: HintTarget | undefined
   /** Undefined if PushSecrets are disabled. */
   readonly pushSecretController: typeof PushSecretController | undefined
-  /** Called when resourceVersions went backwards. One watch suffices to detect it, because etcd is restored as a whole. */
+  /** Called when resourceVersions went backwards. Not all watches need to detect it, because etcd is restored as a whole. */
   readonly onResourceVersionRollback: (rollback: ResourceVersionRollback) => void
 }
 
@@ -111,7 +111,7 @@ function buildParts(options: OperatorOptions, edge: OperatorEdge, reactions: Rea
   const shared = shareWork(options, (key) => stores.get(key))
   const { routes, shares, work } = shared
   const events = createEvents(options, identity, onError)
-  const { writer, budgetLog } = createWriter(options, digester)
+  const { writer, budgetLog } = createWriter(options, edge)
   const namespaceCache = new Namespaces({ client, onChange: reactions.onNamespaceChange, onFault })
   const rateLimits = new RateLimits({ qps: config.kmsQps, shareOf: shares.shareOf })
   const push = sharedByPushes(edge.pushSecretController, { rateLimits, shares, config })
@@ -194,7 +194,7 @@ function reachabilityOf(
 
 function createWriter(
   { config, client, log, faults }: OperatorOptions,
-  digester: ContentDigester,
+  { digestKey: { digester }, onResourceVersionRollback }: OperatorEdge,
 ): Pick<OperatorParts, 'writer' | 'budgetLog'> {
   const { watch } = namespacesOf(config)
   const budgetLog = new BudgetLog({ log, clock: systemClock })
@@ -205,6 +205,7 @@ function createWriter(
     onBudgetExceeded: budgetLog.onExceeded,
     onBudgetRecovered: budgetLog.onRecovered,
     onFault: faults.onFault,
+    onResourceVersionRollback,
     ...(watch.length > 0 ? { namespaces: watch } : {}),
   })
   return { writer, budgetLog }

@@ -60,6 +60,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     })
     const rolledBack = new AbortController()
     const onResourceVersionRollback = (rollback: ResourceVersionRollback): void => {
+      if (rolledBack.signal.aborted) return
       log.error(rollback, ROLLBACK_MESSAGE)
       rolledBack.abort()
     }
@@ -78,6 +79,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
         namespace,
         identity,
         rolledBack: rolledBack.signal,
+        onResourceVersionRollback,
         onMember: (joined) => {
           member = joined
         },
@@ -97,12 +99,13 @@ interface RunningParts {
   readonly identity: string
   /** Aborts when resourceVersions went backwards. */
   readonly rolledBack: AbortSignal
+  readonly onResourceVersionRollback: LeadOptions['onResourceVersionRollback']
   readonly onMember: LeadOptions['onMember']
 }
 
 async function runParts(
   { config, client, leaseClient, fence, log, faults }: OperatorOptions,
-  { parts, namespace, identity, rolledBack, onMember }: RunningParts,
+  { parts, namespace, identity, rolledBack, onResourceVersionRollback, onMember }: RunningParts,
   signal: AbortSignal,
 ): Promise<OperatorEnd> {
   const { engine, writer, events, resources, stores, clusterExternalSecrets, pushSecrets } = parts
@@ -139,6 +142,7 @@ async function runParts(
         onMember,
         onError: faults.onLeaseError,
         onFault: faults.onFault,
+        onResourceVersionRollback,
         forbidden: rolledBack,
       },
       signal,

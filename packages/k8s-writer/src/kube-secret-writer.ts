@@ -10,7 +10,7 @@ import {
   type TargetValues,
   type UnfinishedReplacement,
 } from '@ack-secret-manager/core'
-import type { KubeClient, ReflectorFault, ReflectorStats } from '@ack-secret-manager/k8s-client'
+import type { KubeClient, ReflectorFault, ReflectorStats, ResourceVersionRollback } from '@ack-secret-manager/k8s-client'
 import { SecretInformer } from './secret-informer.ts'
 import { replacementOf } from './replacement/replacement.ts'
 import { ApiServerOutage } from './write/api-server-outage.ts'
@@ -45,6 +45,11 @@ export interface KubeSecretWriterOptions {
   readonly onBudgetRecovered?: (namespace: string) => void
   /** Receives failures of the watch, which retries by itself. */
   readonly onFault?: (fault: ReflectorFault) => void
+  /**
+   * Called when a Secret is older than before, as after a restore of etcd from a backup. Other cached Secrets may be wrong, too: rebuild
+   * the writer. Must not throw.
+   */
+  readonly onResourceVersionRollback?: (rollback: ResourceVersionRollback) => void
   /** @default systemClock */
   readonly clock?: Clock
 }
@@ -74,6 +79,7 @@ export class KubeSecretWriter implements SecretWriter {
       onBudgetExceeded,
       onBudgetRecovered,
       onFault,
+      onResourceVersionRollback,
       clock = systemClock,
     } = options
     this.#client = client
@@ -89,6 +95,7 @@ export class KubeSecretWriter implements SecretWriter {
       digester,
       clock,
       timeoutMs,
+      onResourceVersionRollback,
       watch: watch ? { client, namespaces, onFault: onWatchFault, budget } : undefined,
     })
     this.#writes = new SecretWrites({ api, secrets: this.#secrets, digester })

@@ -1,8 +1,8 @@
 import { type Clock, contentDigester, type TargetRef } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
-import type { KubeClient, KubeObject } from '@ack-secret-manager/k8s-client'
+import type { KubeClient, KubeObject, ResourceVersionRollback } from '@ack-secret-manager/k8s-client'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { cacheEntryOf } from './cache/secret-cache-entry.ts'
+import { cacheEntryOf, type SecretCacheEntry } from './cache/secret-cache-entry.ts'
 import { isStub } from './cache/secret-stub.ts'
 import { SecretInformer } from './secret-informer.ts'
 import { objectOf, recordOf } from './testing/secrets.ts'
@@ -53,12 +53,18 @@ describe('SecretInformer', () => {
     if (name === unreadable) return Promise.reject(new Error('cannot be read'))
     return Promise.resolve(server.items.find(({ metadata }) => metadata.name === name))
   }
+  const get = async (target: TargetRef): Promise<SecretCacheEntry | undefined> => {
+    const object = await getWhole(target)
+    return object && cacheEntryOf(object)
+  }
+  let rollbacks: ResourceVersionRollback[]
   const open = (totalBytes: number): void => {
     informer = new SecretInformer({
-      api: { getWhole } as never,
+      api: { get, getWhole } as never,
       digester: contentDigester(),
       clock,
       timeoutMs: 1_000,
+      onResourceVersionRollback: (rollback) => void rollbacks.push(rollback),
       watch: {
         client: server.client,
         onFault: () => undefined,
@@ -68,6 +74,7 @@ describe('SecretInformer', () => {
   }
   beforeEach(() => {
     reads = []
+    rollbacks = []
     unreadable = undefined
     stopping = new AbortController()
     exceeded = []
@@ -148,6 +155,25 @@ describe('SecretInformer', () => {
     expect(informer.cache.get(target)?.recorded.get('db')?.keys.size).toBe(100)
     expect(informer.cache.get({ ...target, name: 'after' })).toBeDefined()
     expect([exceeded, informer.uncached]).toEqual([[], 0])
+  })
+
+  it.each([
+    ['its metadata', (target: TargetRef) => informer.observe(target, { signal: stopping.signal, fresh: true })],
+    ['its content', (target: TargetRef) => informer.inspect(target, stopping.signal)],
+  ])('reports a Secret that is older than before, and uses what it reads: %s', async (_what, read) => {
+    const target = { namespace: 'team-a', name: 'restored' }
+    server.items.push(secretOf('team-a', 'restored', '90'))
+    void informer.run(stopping)
+    await informer.synced
+    expect((await read(target))?.resourceVersion).toBe('90')
+    expect(rollbacks).toEqual([])
+    server.items.splice(0, 1, secretOf('team-a', 'restored', '80'))
+    expect((await read(target))?.resourceVersion).toBe('80')
+    const path = '/api/v1/namespaces/team-a/secrets/restored'
+    expect(rollbacks).toEqual([{ path, reached: '90', listed: '80' }])
+    server.items.splice(0, 1, objectOf('db', LARGE, { uid: 'another', resourceVersion: '70' }, target))
+    expect(await read(target)).toBeDefined()
+    expect(rollbacks).toHaveLength(1)
   })
 
   it('decodes no metadata that is older than the response to the write', async () => {

@@ -12,14 +12,16 @@ import {
 import {
   type KubeClient,
   type ObjectChange,
+  compareResourceVersions,
   Reflector,
   type ReflectorFault,
   type ReflectorStats,
+  type ResourceVersionRollback,
 } from '@ack-secret-manager/k8s-client'
 import { ContentChecks } from './content-checks/content-checks.ts'
 import { asObserved, inspectTimed, valuesOf } from './content-checks/inspected-secret.ts'
 import { replacementOf } from './replacement/replacement.ts'
-import { SECRETS_PATH, type SecretsApi, SELECTOR } from './write/secrets-api.ts'
+import { pathOf, SECRETS_PATH, type SecretsApi, SELECTOR } from './write/secrets-api.ts'
 import { MetadataBudget, type MetadataBudgetOptions } from './cache/metadata-budget.ts'
 import { RecentSecrets } from './cache/recent-secrets.ts'
 import type { SecretCacheEntry } from './cache/secret-cache-entry.ts'
@@ -51,6 +53,8 @@ export interface SecretInformerOptions {
   readonly clock: Clock
   /** How long an observation waits for the first list. */
   readonly timeoutMs: number
+  /** A Secret is older than an earlier response, as after a restore of etcd from a backup. */
+  readonly onResourceVersionRollback?: ((rollback: ResourceVersionRollback) => void) | undefined
   /** Undefined: every observation reads from the API server. */
   readonly watch?: SecretWatchOptions | undefined
 }
@@ -177,9 +181,11 @@ export class SecretInformer {
       const object = await api.getWhole(target, signal)
       return object && { inspected: inspectTimed(object, timed), values: valuesOf(object, keys) }
     }
+    const before = this.cache.cached(target)
     const found = await this.#bookmark.readCurrent(read, ({ inspected }) => inspected.entry)
     if (!found) return undefined
     const { inspected, values } = found
+    this.#checkForRollback(before, inspected.entry)
     this.cache.markVerified(inspected.entry, inspected.intact)
     if (inspected.immutable) this.cache.markImmutable(inspected.entry)
     if (inspected.isRedigested) this.cache.replaceRecords(inspected.entry, inspected.records)
@@ -192,13 +198,16 @@ export class SecretInformer {
 
   /** Reads the metadata of the target from the API server. */
   async read(target: TargetRef, signal: AbortSignal): Promise<SecretCacheEntry | undefined> {
-    const isNew = !this.cache.cached(target)
+    const before = this.cache.cached(target)
     const found = await this.#bookmark.readCurrent(
       () => this.#options.api.get(target, signal),
       (entry) => entry,
     )
-    if (!this.#reflector && isNew) await this.#readReplacement(target, signal)
-    if (found) return this.#recordResponse(found)
+    if (!this.#reflector && !before) await this.#readReplacement(target, signal)
+    if (found) {
+      this.#checkForRollback(before, found)
+      return this.#recordResponse(found)
+    }
     if (!this.#reflector) this.cache.forget(target)
     return undefined
   }
@@ -243,6 +252,15 @@ export class SecretInformer {
   recordRelease(target: TargetRef, uid: string, resourceVersion?: string): void {
     if (this.#reflector && this.#isWatched(target)) this.cache.release(target, uid, resourceVersion)
     else this.cache.forget(target)
+  }
+
+  /** The API server reads a single object from etcd, so only a rollback makes it older than before. Then the cache is wrong. */
+  #checkForRollback(before: CachedSecret | undefined, { observed }: SecretCacheEntry): void {
+    const { uid, resourceVersion: reached } = before?.observed ?? observed
+    const { target, resourceVersion: listed } = observed
+    if (uid !== observed.uid || compareResourceVersions(listed, reached) >= 0) return
+    this.cache.forget(target)
+    this.#options.onResourceVersionRollback?.({ path: pathOf(target), reached, listed })
   }
 
   /** Without a watch only this read finds a replacement that a crash left behind. */

@@ -47,7 +47,7 @@ class LeaseDouble {
 
   #store(object: KubeObject): KubeObject {
     this.#version += 1
-    this.lease = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } }
+    this.lease = { ...object, metadata: { uid: 'u-1', ...object.metadata, resourceVersion: String(this.#version) } }
     return this.lease
   }
 
@@ -124,6 +124,28 @@ describe('LeaseElector', () => {
     })
     // One read, one creation, thirty renewals: a leader does not read its own lease.
     expect(double.calls).toBe(32)
+  })
+
+  it('reports a lease that is older than before, as leader and as standby', async () => {
+    const reported: string[] = []
+    const start = (identity: string): void => {
+      const elector = startElector(identity, {
+        onResourceVersionRollback: ({ path, reached, listed }) => {
+          reported.push(`${identity}: ${path} ${reached} > ${listed}`)
+          elector.abandon()
+        },
+      })
+    }
+    start('a')
+    await clock.advance(1_000)
+    const backup = double.lease
+    start('b')
+    await clock.advance(20_000)
+    expect(reported).toEqual([])
+    double.lease = backup
+    await clock.advance(4_400)
+    const path = '/apis/coordination.k8s.io/v1/namespaces/ops/leases/lease'
+    expect(reported.toSorted()).toEqual([`a: ${path} 11 > 1`, `b: ${path} 11 > 1`])
   })
 
   it('tells a repeated failure from the first one, and forgets it after a success', async () => {

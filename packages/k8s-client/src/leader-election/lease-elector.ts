@@ -8,6 +8,7 @@ import {
 } from '@ack-secret-manager/core'
 import { isKubeApiError, type KubeApiError } from '../client/kube-api-error.ts'
 import type { KubeClient } from '../client/kube-client.ts'
+import type { ResourceVersionRollback } from '../watch/reflector.ts'
 import { decideLease, releasedLease } from './lease-decision.ts'
 import { type LeaseCall, type LeaseMetadata, LeaseStore } from './lease-store.ts'
 import { type Instant, instant, LeaseTerm } from './lease-term.ts'
@@ -39,6 +40,8 @@ export interface LeaseElectorOptions {
   readonly onNewLeader?: (identity: string, name: string) => void
   /** An attempt failed; it is retried. `isRepeated` if the one before it failed, too. */
   readonly onError?: (error: KubeApiError | SecretSyncError, isRepeated: boolean) => void
+  /** A lease is older than when it was last read or written, as after a restore of etcd from a backup. Must not throw. */
+  readonly onResourceVersionRollback?: (rollback: ResourceVersionRollback) => void
   /** @default systemClock */
   readonly clock?: Clock
   /** A number in [0, 1). @default Math.random */
@@ -56,7 +59,12 @@ const RELEASE_TIMEOUT_MS = 5_000
 
 /** Leader election with a `coordination.k8s.io/v1` Lease and the semantics of client-go. After a loss it becomes a standby again. */
 export class LeaseElector implements AsyncDisposable {
-  readonly #options: Required<Omit<LeaseElectorOptions, 'onStoppedLeading' | 'onNewLeader' | 'onError' | 'metadata'>> &
+  readonly #options: Required<
+    Omit<
+      LeaseElectorOptions,
+      'onStoppedLeading' | 'onNewLeader' | 'onError' | 'onResourceVersionRollback' | 'metadata'
+    >
+  > &
     LeaseElectorOptions
   readonly #clock: Clock
   readonly #stores: readonly LeaseStore[]
@@ -81,10 +89,10 @@ export class LeaseElector implements AsyncDisposable {
       throw new RangeError(`LeaseElector: expected retryPeriodMs < renewDeadlineMs < leaseDurationMs, got ${given}`)
     }
     this.#clock = clock
-    const { client, namespace, metadata } = options
+    const { client, namespace, metadata, onResourceVersionRollback } = options
     const nowMs = (): number => clock.monotonic()
     this.#stores = [options.name, ...this.#options.moreNames].map(
-      (name) => new LeaseStore({ client, namespace, name, nowMs, ...(metadata && { metadata }) }),
+      (name) => new LeaseStore({ client, namespace, name, nowMs, onResourceVersionRollback, ...(metadata && { metadata }) }),
     )
   }
 
@@ -236,6 +244,8 @@ export class LeaseElector implements AsyncDisposable {
     const sentAt = await this.#write(store, call)
     if (sentAt !== undefined) return sentAt
     await store.read(call)
+    // A rollback may have ended the term.
+    call.signal.throwIfAborted()
     return this.#write(store, call)
   }
 

@@ -1,6 +1,8 @@
 import { isKubeApiError } from '../client/kube-api-error.ts'
 import type { KubeClient } from '../client/kube-client.ts'
 import type { KubeObject } from '../client/kube-object.ts'
+import { compareResourceVersions } from '../client/resource-version.ts'
+import type { ResourceVersionRollback } from '../watch/reflector.ts'
 import type { ObservedLease } from './lease-decision.ts'
 import { isSameRecord, type LeaseRecord, leaseRecord, withLeaseRecord } from './lease-record.ts'
 
@@ -28,6 +30,8 @@ export interface LeaseStoreOptions {
   readonly nowMs: () => number
   /** Added to every write. */
   readonly metadata?: () => LeaseMetadata
+  /** A Lease is older than when it was last read or written, as after a restore of etcd from a backup. */
+  readonly onResourceVersionRollback?: ((rollback: ResourceVersionRollback) => void) | undefined
 }
 
 /** One Lease at the API server and its last observed state. */
@@ -50,8 +54,11 @@ export class LeaseStore {
 
   /** Reads the Lease. */
   async read(call: LeaseCall): Promise<void> {
+    const known = this.#lease
     try {
-      this.#observe(await this.#options.client.get(this.#path, call))
+      const lease = await this.#options.client.get(this.#path, call)
+      this.#observe(lease)
+      this.#checkForRollback(known, lease)
     } catch (error) {
       if (!isKubeApiError(error, 404)) throw error
       this.#lease = undefined
@@ -75,6 +82,14 @@ export class LeaseStore {
       if (isKubeApiError(error, 409) || (lease && isKubeApiError(error, 404))) return false
       throw error
     }
+  }
+
+  /** The API server reads a single object from etcd, never from a cache that can be older. */
+  #checkForRollback(known: KubeObject | undefined, lease: KubeObject): void {
+    const { uid, resourceVersion: reached = '' } = known?.metadata ?? {}
+    const { resourceVersion: listed = '' } = lease.metadata
+    if (uid === undefined || uid !== lease.metadata.uid || compareResourceVersions(listed, reached) >= 0) return
+    this.#options.onResourceVersionRollback?.({ path: this.#path, reached, listed })
   }
 
   get #collection(): string {

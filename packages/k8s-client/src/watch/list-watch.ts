@@ -1,7 +1,7 @@
 import { type Clock, isSecretSyncError, SecretSyncError, sleep, toSecretSyncError } from '@ack-secret-manager/core'
 import { isKubeApiError, type KubeApiError } from '../client/kube-api-error.ts'
 import type { KubeClient } from '../client/kube-client.ts'
-import { type KubeList, type KubeObject, objectKey } from '../client/kube-object.ts'
+import { type KubeList, type KubeObject, type ObjectMeta, objectKey } from '../client/kube-object.ts'
 import { LineSplitter } from './line-splitter.ts'
 import { listPages } from './list-pages.ts'
 import { ACCEPT_METADATA, ACCEPT_METADATA_LIST, JSON_TYPE } from '../client/media-types.ts'
@@ -23,7 +23,12 @@ export interface ListWatchHandler {
   /** Data arrived from the API server. */
   onActivity(): void
   onFault(during: 'list' | 'watch' | 'decode', error: KubeApiError | SecretSyncError, retryInMs: number): void
-  /** A list is older than the last resourceVersion. Called before its objects are delivered; undefined to accept it. */
+  /** The last resourceVersion of an object, if its uid is the same. */
+  versionOf(metadata: ObjectMeta): string | undefined
+  /**
+   * A list is older than the last resourceVersion, or contains an older object. Called before its objects are delivered; undefined to
+   * accept it.
+   */
   readonly onRollback: ((reached: string, listed: string) => void) | undefined
 }
 
@@ -174,11 +179,19 @@ export class ListWatch {
 
   /** @throws the reason of the signal if the rollback handler aborted it */
   #checkForRollback(page: KubeList, signal: AbortSignal): void {
-    const listed = resourceVersionOf({ metadata: page.metadata })
-    if (this.#lastResourceVersion === undefined || compareResourceVersions(listed, this.#lastResourceVersion) >= 0)
-      return
-    this.#options.handler.onRollback?.(this.#lastResourceVersion, listed)
-    signal.throwIfAborted()
+    const { handler } = this.#options
+    if (!handler.onRollback) return
+    const listed = { version: resourceVersionOf({ metadata: page.metadata }), reached: this.#lastResourceVersion }
+    // The restored history may already be longer, or its revision was bumped. Then only the objects are older.
+    const objects = page.items.map(({ metadata }) => ({
+      version: metadata.resourceVersion ?? '',
+      reached: handler.versionOf(metadata),
+    }))
+    for (const { version, reached } of [listed, ...objects]) {
+      if (reached === undefined || compareResourceVersions(version, reached) >= 0) continue
+      handler.onRollback(reached, version)
+      signal.throwIfAborted()
+    }
   }
 
   async #watch(resourceVersion: string, cycle: Cycle, signal: AbortSignal): Promise<void> {

@@ -208,7 +208,9 @@ describe('Reflector with transport faults', () => {
   })
 
   describe('after a restore of etcd from a backup', () => {
-    const item = (version: string): object => ({ metadata: { name: 'a', namespace: 'n', resourceVersion: version } })
+    const item = (version: string, uid?: string): object => ({
+      metadata: { name: 'a', namespace: 'n', resourceVersion: version, ...(uid && { uid }) },
+    })
     const gone: Handler = (_request, response) => json(response, { kind: 'Status', reason: 'Expired', code: 410 }, 410)
     const cut: Handler = (_request, response) => void response.socket?.destroy()
     const silent: Handler = (_request, response) => response.writeHead(200).flushHeaders()
@@ -246,6 +248,37 @@ describe('Reflector with transport faults', () => {
       await reflector.close()
       await clock.advance(3_600_000)
       expect({ versions, asked: lists(), watches: watches() }).toEqual({ versions: ['1000'], asked, watches: 1 })
+    })
+
+    it.each([
+      ['a list after a 410', gone, ['500', '500']],
+      ['a probe after a broken watch', cut, ['500', '1']],
+    ])('reports an older object in a newer list, by %s', async (_how, handler, asked) => {
+      onWatch = handler
+      const pages = [
+        { metadata: { resourceVersion: '1000' }, items: [item('900')] },
+        { metadata: { resourceVersion: '1000001000' }, items: [item('800')] },
+      ]
+      startWith('1000')
+      onList = (_request, response) => json(response, pages.length > 1 ? pages.shift() : pages[0])
+      await through(1)
+      await reportedOnce()
+      await reflector.close()
+      expect(rollbacks).toEqual([{ path: '/api/v1/configmaps', reached: '900', listed: '800' }])
+      expect({ versions, asked: lists() }).toEqual({ versions: ['900'], asked })
+    })
+
+    it('applies an older object that was created again', async () => {
+      onWatch = gone
+      startWith('1000')
+      const pages = [
+        { metadata: { resourceVersion: '1000' }, items: [item('900')] },
+        { metadata: { resourceVersion: '2000' }, items: [item('800', 'another')] },
+      ]
+      onList = (_request, response) => json(response, pages.length > 1 ? pages.shift() : pages[0])
+      await through(1)
+      await vi.waitFor(() => expect(versions).toEqual(['900', 'deleted', '800']), WAIT)
+      expect(rollbacks).toEqual([])
     })
 
     it('probes after a watch that ended by itself', async () => {

@@ -17,12 +17,12 @@ export interface ReflectorFault {
   readonly retryInMs: number
 }
 
-/** A list that is older than the last resourceVersion of the collection. */
+/** A response that is older than an earlier one of the same collection or object. */
 export interface ResourceVersionRollback {
   readonly path: string
-  /** The last resourceVersion that was delivered. */
+  /** The last resourceVersion. */
   readonly reached: string
-  /** The resourceVersion of the older list. */
+  /** The older resourceVersion that was read after it. */
   readonly listed: string
 }
 
@@ -59,12 +59,12 @@ export interface ReflectorOptions<T> {
   /** Must not throw. */
   readonly onFault?: (fault: ReflectorFault) => void
   /**
-   * A list is older than the last resourceVersion, as after a restore of etcd from a backup. Cached state is then invalid.
-   * Called once, before the list is applied, and the reflector stops. Must not throw.
+   * A list, or an object in it, is older than its last resourceVersion, as after a restore of etcd from a backup. Cached state is then
+   * invalid. Called once, before the list is applied, and the reflector stops. Must not throw.
    *
-   * With this option the reflector lists one object after each watch to read the current resourceVersion. A rollback is not
-   * detected if the restored history has already grown past the last resourceVersion. After a restore with
-   * `--bump-revision --mark-compacted` versions are higher, and the collection is listed again without this callback.
+   * With this option the reflector lists one object after each watch to read the current resourceVersion. If the restored history
+   * has already grown past it, or was restored with `--bump-revision`, a list after a 410 shows the rollback by an older object. A
+   * watch that is resumed in such a history without a 410 does not show it.
    * @default an older list is applied like any other
    */
   readonly onResourceVersionRollback?: (rollback: ResourceVersionRollback) => void
@@ -232,6 +232,7 @@ export class Reflector<T> implements AsyncDisposable {
     const handler: ListWatchHandler = {
       upsert: (object) => this.#store.upsert(object),
       remove: (key) => this.#store.remove(key),
+      versionOf: (metadata) => this.#store.versionOf(metadata),
       onListed: (seen, resourceVersion) => {
         this.#store.retain(seen, namespace)
         collection.lastResourceVersion = resourceVersion

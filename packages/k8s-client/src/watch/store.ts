@@ -1,4 +1,4 @@
-import { type KubeObject, objectKey } from '../client/kube-object.ts'
+import { type KubeObject, type ObjectMeta, objectKey } from '../client/kube-object.ts'
 
 /** A change of an object. A recreated object (same name, other uid) is reported as `deleted`, then `added`. */
 export type ObjectChange<T> =
@@ -34,6 +34,12 @@ export class ObjectStore<T> {
 
   get(key: string): T | undefined {
     return this.#entries.get(key)?.object
+  }
+
+  /** The resourceVersion of an object that is in the store with the same uid. */
+  versionOf(metadata: ObjectMeta): string | undefined {
+    const entry = this.#entries.get(objectKey(metadata))
+    return entry?.uid === (metadata.uid ?? '') ? entry.resourceVersion : undefined
   }
 
   *entries(): Generator<[string, T], void, void> {

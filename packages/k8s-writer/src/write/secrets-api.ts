@@ -134,6 +134,6 @@ function collectionOf({ namespace, name }: TargetRef): string {
   return inNamespace(SECRETS_PATH, namespace)
 }
 
-function pathOf(target: TargetRef): string {
+export function pathOf(target: TargetRef): string {
   return `${collectionOf(target)}/${encodeURIComponent(target.name)}`
 }
