@@ -1,4 +1,10 @@
-import { type KubeApiError, type KubeClient, LeaseElector, type ReflectorFault, type ResourceVersionRollback } from '@ack-secret-manager/k8s-client'
+import {
+  type KubeApiError,
+  type KubeClient,
+  LeaseElector,
+  type ReflectorFault,
+  type ResourceVersionRollback,
+} from '@ack-secret-manager/k8s-client'
 import { type SecretSyncError, systemClock } from '@ack-secret-manager/core'
 import type { LeadershipFence } from './leadership-fence.ts'
 import { OWNS_ALL } from './shards/ownership.ts'

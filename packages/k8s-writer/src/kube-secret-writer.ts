@@ -10,7 +10,12 @@ import {
   type TargetValues,
   type UnfinishedReplacement,
 } from '@ack-secret-manager/core'
-import type { KubeClient, ReflectorFault, ReflectorStats, ResourceVersionRollback } from '@ack-secret-manager/k8s-client'
+import type {
+  KubeClient,
+  ReflectorFault,
+  ReflectorStats,
+  ResourceVersionRollback,
+} from '@ack-secret-manager/k8s-client'
 import { SecretInformer } from './secret-informer.ts'
 import { replacementOf } from './replacement/replacement.ts'
 import { ApiServerOutage } from './write/api-server-outage.ts'

@@ -60,10 +60,7 @@ const RELEASE_TIMEOUT_MS = 5_000
 /** Leader election with a `coordination.k8s.io/v1` Lease and the semantics of client-go. After a loss it becomes a standby again. */
 export class LeaseElector implements AsyncDisposable {
   readonly #options: Required<
-    Omit<
-      LeaseElectorOptions,
-      'onStoppedLeading' | 'onNewLeader' | 'onError' | 'onResourceVersionRollback' | 'metadata'
-    >
+    Omit<LeaseElectorOptions, 'onStoppedLeading' | 'onNewLeader' | 'onError' | 'onResourceVersionRollback' | 'metadata'>
   > &
     LeaseElectorOptions
   readonly #clock: Clock
@@ -92,7 +89,8 @@ export class LeaseElector implements AsyncDisposable {
     const { client, namespace, metadata, onResourceVersionRollback } = options
     const nowMs = (): number => clock.monotonic()
     this.#stores = [options.name, ...this.#options.moreNames].map(
-      (name) => new LeaseStore({ client, namespace, name, nowMs, onResourceVersionRollback, ...(metadata && { metadata }) }),
+      (name) =>
+        new LeaseStore({ client, namespace, name, nowMs, onResourceVersionRollback, ...(metadata && { metadata }) }),
     )
   }
 
