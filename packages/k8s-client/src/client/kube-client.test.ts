@@ -188,6 +188,21 @@ describe('KubeClient', () => {
     expect(server.seen).toHaveLength(1)
   })
 
+  it('uses replaced credentials after a broken connection, and does not repeat a write', async () => {
+    const clock = new ManualClock()
+    const moved = await serve((_request, response) => json(response, { ok: true }))
+    const former = await serve((_request, response) => void response.socket?.destroy())
+    let source = former.credentials
+    const client = connect({ credentials: { ...source, load: (options) => source.load(options) }, clock })
+    await failureOf(client.get(path, { signal }))
+    source = moved.credentials
+    await clock.advance(1_000)
+    expect(await failureOf(client.update(path, {}, { signal }))).toMatchObject({ code: 'Unavailable' })
+    expect(moved.seen).toEqual([])
+    await client.update(path, {}, { signal })
+    expect(moved.seen).toHaveLength(1)
+  })
+
   it('respects Retry-After of a 429, and retries only reads', async () => {
     const clock = new ManualClock()
     let refusals = 2

@@ -32,8 +32,8 @@ export function firstAttempt(request: KubeRequest, credentials: KubeCredentials,
 }
 
 /**
- * Renews credentials after a 401, and reloads them if no connection can be opened, because the CA or the address may have been replaced.
- * @returns false if the error is final
+ * Renews credentials after a 401. Reloads them after a broken connection, because the CA or the address may have been replaced.
+ * @returns whether to repeat the request, which was not processed
  */
 export async function renewCredentials(
   error: unknown,
@@ -44,12 +44,12 @@ export async function renewCredentials(
   if (isKubeApiError(error, 401) && !attempts.renewed) {
     attempts.renewed = true
     newer = await credentials.renew(attempts.credentials)
-  } else if (isConnectFailure(error) && !attempts.reloaded) {
+  } else if ((isConnectFailure(error) || isReset(error)) && !attempts.reloaded) {
     attempts.reloaded = true
     newer = await credentials.reload(attempts.credentials)
   }
   attempts.credentials = newer ?? attempts.credentials
-  return newer !== undefined
+  return newer !== undefined && !isReset(error)
 }
 
 /** Renews credentials, or waits after a 429. @returns false if the error is final */
