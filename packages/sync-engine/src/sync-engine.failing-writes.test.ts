@@ -90,6 +90,16 @@ describe('while the Secret cannot be written', () => {
     expect(writer.failures).toHaveLength(999)
   })
 
+  it('reports within seconds that the content may not be read, which is needed after a lost response', async () => {
+    const fixture = await changed()
+    const { clock, writer } = fixture
+    writer.failures.push(away)
+    writer.inspect = () =>
+      Promise.reject(new SecretSyncError('WriteDenied', 'get Secret default/web: forbidden; grant verb "get"'))
+    await clock.advance(10_000)
+    expect(fixture.says()).toBe('False WriteFailed: get Secret default/web: forbidden; grant verb "get"')
+  })
+
   it('does not report a failure of the former spec as one of the changed spec', async () => {
     const fixture = await changed()
     const { clock, writer, statuses } = fixture

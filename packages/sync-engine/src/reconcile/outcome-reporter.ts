@@ -119,7 +119,9 @@ export class OutcomeReporter {
     const { resource, unsyncedSinceMs } = state
     if (!isSecretSyncError(thrown) || state.failures <= 1 || stopping.aborted) return
     let error = thrown
-    if (!REPORTED_FAILURES.has(error.code)) {
+    // A denied status write cannot be reported; its outcome still waits.
+    const isDenied = error.code === 'WriteDenied' && state.report === undefined
+    if (!isDenied && !REPORTED_FAILURES.has(error.code)) {
       const nowMs = clock.monotonic()
       // With its original code, a failure of the API server would look like one of the secret manager.
       if (!(error instanceof WaitingReadsError))
