@@ -84,7 +84,7 @@ describeCluster('KubeClient on a real API server', () => {
       await using replaced = new KubeClient({ credentials: { ...source, load }, clock })
       await expect(call(replaced)).rejects.toMatchObject({ facts: { certificateRejected: true } })
       ca = undefined
-      await clock.advance(1_000)
+      await clock.advance(2_000)
       await call(replaced)
     }
   })

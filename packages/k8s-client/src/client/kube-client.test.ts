@@ -183,7 +183,7 @@ describe('KubeClient', () => {
     const client = connect({ credentials: { ...source, load: (options) => source.load(options) }, clock })
     expect(await failureOf(call(client))).toMatchObject({ code: 'Unavailable' })
     source = server.credentials
-    await clock.advance(1_000)
+    await clock.advance(2_000)
     await call(client)
     expect(server.seen).toHaveLength(1)
   })
@@ -196,7 +196,7 @@ describe('KubeClient', () => {
     const client = connect({ credentials: { ...source, load: (options) => source.load(options) }, clock })
     await failureOf(client.get(path, { signal }))
     source = moved.credentials
-    await clock.advance(1_000)
+    await clock.advance(2_000)
     expect(await failureOf(client.update(path, {}, { signal }))).toMatchObject({ code: 'Unavailable' })
     expect(moved.seen).toEqual([])
     await client.update(path, {}, { signal })

@@ -5,8 +5,8 @@ import type { KubeCredentials, KubeCredentialSource } from './kube-credentials.t
 /** Shortest time between two forced reloads. Each may run a login command, and the API server may reject every request. */
 const MIN_RENEWAL_MS = 5_000
 
-/** Shortest time between a load and a reload because no connection can be opened. */
-const MIN_RELOAD_MS = 1_000
+/** Shortest time between a load and a reload after a broken connection. It may run a login command whose credentials have expired. */
+const MIN_RELOAD_MS = 2_000
 
 /** Deadline for reading files and running login commands. */
 const LOAD_TIMEOUT_MS = 30_000
@@ -57,14 +57,14 @@ export class CredentialCache {
     return await this.#load(true)
   }
 
-  /** Returns other credentials than those with which no connection can be opened; undefined if they have not changed. */
+  /** Returns other credentials than those whose connection broke or cannot be opened; undefined if they have not changed. */
   async reload(failed: KubeCredentials): Promise<KubeCredentials | undefined> {
     const isDue = this.#clock.monotonic() - this.#loadedAtMs >= MIN_RELOAD_MS
     if (this.#loading !== undefined || isDue) {
       try {
         await this.#load(false)
       } catch {
-        // The caller reports why no connection can be opened.
+        // The caller reports why there is no connection.
         this.#loadedAtMs = this.#clock.monotonic()
       }
     }
