@@ -158,6 +158,13 @@ describe('a package that cannot be loaded reports one line and does not affect o
       index('export const other = 1'),
       /no export named backendPlugin; check that it is a backend package/,
     ],
+    [
+      'that throws an error whose stack cannot be read',
+      index(`const error = new Error('${CANARY}')
+        Object.defineProperty(error, 'stack', { get() { throw error } })
+        export const backendPlugin = await { then() { throw error } }`),
+      /its code threw Error while loading$/,
+    ],
     ['with a bad name', part({ name: "'My Backend'" }), /backendPlugin\.name: expected lower-case/],
     ['without a schema', part({ optionsSchema: '{}' }), /optionsSchema: expected a Standard Schema/],
     ['without connect', part({ connect: '1' }), /connect: expected a function/],
@@ -321,7 +328,7 @@ describe('a backend that violates the contract', () => {
   it.each([
     ['throws a foreign error', `async () => { throw new TypeError('${CANARY}') }`, 'Internal', /unexpected TypeError/],
     ['throws at once', `() => { throw new TypeError('${CANARY}') }`, 'Internal', /unexpected TypeError/],
-    ['returns nothing', 'async () => undefined', 'Internal', /unexpected TypeError/],
+    ['returns nothing', 'async () => undefined', 'InvalidResponse', /no bytes or no version id/],
     [
       'returns a text',
       `async () => ({ bytes: { expose: () => '${CANARY}' }, versionId: 'v1' })`,
@@ -357,6 +364,19 @@ describe('a backend that violates the contract', () => {
     },
   )
 
+  it('passes on which code a read would have, and the endpoint of its connection', async () => {
+    const check = "{ allowed: false, message: 'no\\nway', code: 'AccessDenied', more: 1 }"
+    const denied = await open(backend('async () => undefined', `, checkAccess: async () => (${check})`))
+    expect(await denied.checkAccess?.({ name: 'db' }, { signal })).toEqual({
+      allowed: false,
+      message: String.raw`no\nway`,
+      code: 'AccessDenied',
+    })
+    const connect = `() => ({ key: 'k', endpoint: 'vault:443', quota: { account: 'a', region: 'r' }, backend: { read: async () => undefined, close: async () => undefined } })`
+    const packages = await load({ backend: { files: { 'index.js': pluginSource({ connect }) } } })
+    expect(packages.resolve('backend', { place: 'x' }).endpoint).toBe('vault:443')
+  })
+
   it('passes on errors of another copy of core', async () => {
     const source = `async () => { throw Object.defineProperty(Object.assign(new Error('gone'), { code: 'NotFound', facts: {} }), Symbol.for('ack-secret-manager.SecretSyncError'), { value: true }) }`
     await expect(read(backend(source))).rejects.toMatchObject({ code: 'NotFound', message: 'gone' })
@@ -376,6 +396,11 @@ describe('a backend that violates the contract', () => {
       'a backend without read',
       "() => ({ key: 'k', quota: { account: 'a', region: 'r' }, backend: {} })",
       /returned no connection/,
+    ],
+    [
+      'a promise',
+      `async () => { throw new TypeError('${CANARY}') }`,
+      /^the backend memory returned a promise of a connection: connect must not be asynchronous$/,
     ],
     [
       'an error',

@@ -8,6 +8,7 @@ import {
   SecretSyncError,
   systemClock,
 } from '@ack-secret-manager/core'
+import { contractError } from './check-error.ts'
 import { guardConnection } from './guard-connection.ts'
 import { loadPackage } from './load-package.ts'
 import { pluginOptions } from './plugin-options.ts'
@@ -123,13 +124,9 @@ function guardPlugin<T>(plugin: BackendPlugin, what: string, work: () => T): T {
   try {
     return work()
   } catch (error) {
-    if (isSecretSyncError(error)) throw error
-    throw new SecretSyncError(
-      'InvalidSpec',
-      `config: ${what} of the backend ${plugin.name} threw ${errorKind(error)}`,
-      {
-        facts: { field: 'config' },
-      },
-    )
+    const where = `config: ${what} of the backend ${plugin.name}`
+    const known = contractError(error, where)
+    if (known !== undefined) throw known
+    throw new SecretSyncError('InvalidSpec', `${where} threw ${errorKind(error)}`, { facts: { field: 'config' } })
   }
 }

@@ -1,34 +1,62 @@
-import {
-  defined,
-  ERROR_CODES,
-  SecretSyncError,
-  type SecretValue,
-  Sensitive,
-  toSecretSyncError,
-} from '@ack-secret-manager/core'
+import { defined, type RotationFacts, SecretSyncError, type SecretValue, Sensitive } from '@ack-secret-manager/core'
 
-const CODES: ReadonlySet<string> = new Set(ERROR_CODES)
+/** Limits of the status of an ExternalSecret, in characters. */
+const MAX_VERSION_LENGTH = 128
+const MAX_TYPE_LENGTH = 64
+const MAX_STAGES = 100
+/** Latest time of a `Date`. */
+const MAX_TIME_MS = 8.64e15
 
 /** The value that a package returned for `what`. @throws SecretSyncError `InvalidResponse` if it has no bytes or no version id */
-export function checkedValue(value: SecretValue, what: string): SecretValue {
-  const { bytes, versionId, versionStages, type, dataType, rotation, requestId } = value
-  const exposed: unknown = bytes.expose()
-  if (!(exposed instanceof Uint8Array) || typeof versionId !== 'string' || versionId === '') {
-    throw new SecretSyncError('InvalidResponse', `${what}: the backend returned no bytes or no version id`)
+export function checkedValue(value: unknown, what: string): SecretValue {
+  const { bytes, versionId, versionStages, createdMs, type, dataType, rotation, requestId } = (value ?? {}) as Readonly<
+    Partial<Record<keyof SecretValue, unknown>>
+  >
+  const exposed = exposedOf(bytes)
+  if (!(exposed instanceof Uint8Array) || !isText(versionId, MAX_VERSION_LENGTH)) {
+    throw new SecretSyncError(
+      'InvalidResponse',
+      `${what}: the backend returned no bytes or no version id of at most ${MAX_VERSION_LENGTH} characters`,
+    )
   }
   return {
-    // The package may have its own copy of the class.
-    bytes: new Sensitive(exposed),
+    // The package may have its own copy of the class, and change the bytes later.
+    bytes: new Sensitive(new Uint8Array(exposed)),
     versionId,
-    versionStages: Array.isArray(versionStages) ? versionStages : [],
-    type: typeof type === 'string' ? type : 'Generic',
+    versionStages: Array.isArray(versionStages) ? versionStages.slice(0, MAX_STAGES).filter(isStage) : [],
+    type: isText(type, MAX_TYPE_LENGTH) ? type : 'Generic',
     dataType: dataType === 'binary' ? 'binary' : 'text',
-    ...defined({ rotation, requestId }),
+    ...defined({
+      createdMs: timeOf(createdMs),
+      rotation: rotationOf(rotation),
+      requestId: isText(requestId, MAX_VERSION_LENGTH) ? requestId : undefined,
+    }),
   }
 }
 
-/** The error that a package threw or returned for `what`. The message of a foreign error may hold a secret, so only its kind is kept. */
-export function checkedError(error: unknown, what: string): SecretSyncError {
-  const known = toSecretSyncError(error, what)
-  return CODES.has(known.code) ? known : new SecretSyncError('Internal', `${what}: failed with an unknown code`)
+function exposedOf(bytes: unknown): unknown {
+  const isWrapped = typeof bytes === 'object' && bytes !== null && 'expose' in bytes
+  return isWrapped && typeof bytes.expose === 'function' ? (bytes.expose() as unknown) : undefined
+}
+
+/** Rotation only guides the refresh schedule, so a malformed one does not fail the read. */
+function rotationOf(rotation: unknown): RotationFacts | undefined {
+  if (typeof rotation !== 'object' || rotation === null) return undefined
+  const { automatic, intervalMs, lastMs, nextMs } = rotation as Readonly<Partial<Record<keyof RotationFacts, unknown>>>
+  return {
+    automatic: automatic === true,
+    ...defined({ intervalMs: timeOf(intervalMs), lastMs: timeOf(lastMs), nextMs: timeOf(nextMs) }),
+  }
+}
+
+function timeOf(ms: unknown): number | undefined {
+  return typeof ms === 'number' && ms >= 0 && ms <= MAX_TIME_MS ? ms : undefined
+}
+
+function isStage(stage: unknown): stage is string {
+  return isText(stage, MAX_VERSION_LENGTH)
+}
+
+function isText(value: unknown, maxLength: number): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= maxLength
 }

@@ -28,6 +28,8 @@ async function open({ batch = LIMITS, readMany = '' }, clock = systemClock): Pro
 const failureOf = (reading: Promise<unknown> | undefined): Promise<unknown> =>
   (reading ?? Promise.resolve('no readMany')).catch((thrown: unknown) => thrown)
 
+const NO_VALUE = 'the backend returned no bytes or no version id of at most 128 characters'
+
 describe('batch reads of a backend package', () => {
   it('reach the package with the refs, their order and its limits', async () => {
     const backend = await open({
@@ -102,8 +104,8 @@ describe('batch reads of a backend package', () => {
     expect(results?.[2]?.value).toMatchObject({ versionId: 'v1' })
     const errors = results?.slice(3).map((each) => [each?.error?.code, each?.error?.message])
     expect(errors).toEqual([
-      ['InvalidResponse', 'secret "s3" of the backend memory: the backend returned no bytes or no version id'],
-      ['Internal', 'secret "s4" of the backend memory: unexpected TypeError; this is a defect, please report it'],
+      ['InvalidResponse', `secret "s3" of the backend memory: ${NO_VALUE}`],
+      ['InvalidResponse', `secret "s4" of the backend memory: ${NO_VALUE}`],
       ['Internal', 'secret "s5" of the backend memory: unexpected TypeError; this is a defect, please report it'],
       ['NotFound', 'gone'],
       ['Internal', 'secret "s7" of the backend memory: failed with an unknown code'],

@@ -7,7 +7,8 @@ import {
   SecretSyncError,
   withDeadline,
 } from '@ack-secret-manager/core'
-import { checkedError, checkedValue } from './check-result.ts'
+import { checkedError } from './check-error.ts'
+import { checkedValue } from './check-result.ts'
 
 export interface GuardBatchesOptions {
   /** Name of the backend package. */

@@ -6,7 +6,8 @@ import {
   SecretSyncError,
   withDeadline,
 } from '@ack-secret-manager/core'
-import { checkedError, checkedValue } from './check-result.ts'
+import { checkedError, printableMessage } from './check-error.ts'
+import { checkedValue } from './check-result.ts'
 import { guardBatches } from './guard-batches.ts'
 import { guardList } from './guard-list.ts'
 
@@ -23,15 +24,24 @@ export interface GuardOptions {
  * version is rejected. @throws SecretSyncError `InvalidSpec` for a value that is not a connection, or for limits of batches that are none
  */
 export function guardConnection(connection: unknown, options: GuardOptions): BackendConnection {
+  if (connection instanceof Promise) {
+    // Prevents an unhandled rejection, which would end the program.
+    connection.catch(() => undefined)
+    throw new SecretSyncError(
+      'InvalidSpec',
+      `the backend ${options.name} returned a promise of a connection: connect must not be asynchronous`,
+    )
+  }
   if (!isConnection(connection)) {
     throw new SecretSyncError(
       'InvalidSpec',
       `the backend ${options.name} returned no connection: key, quota and backend are required`,
     )
   }
-  const { key, quota, backend } = connection
+  const { key, endpoint, quota, backend } = connection
   return {
     key,
+    ...(typeof endpoint === 'string' && { endpoint }),
     kind: options.name,
     quota: { account: quota.account, region: quota.region },
     backend: guardBackend(backend, options),
@@ -90,7 +100,11 @@ function guardBackend(backend: SecretBackend, options: GuardOptions): SecretBack
 /** A malformed result must not count as a permission. */
 function checkedAccess(check: Partial<AccessCheck> | null | undefined, what: string): AccessCheck {
   if (check?.allowed === true) return { allowed: true }
-  if (check?.allowed === false && typeof check.message === 'string') return { allowed: false, message: check.message }
+  if (check?.allowed === false && typeof check.message === 'string') {
+    const { code } = check
+    const isKnown = code === 'AccessDenied' || code === 'NotFound'
+    return { allowed: false, message: printableMessage(check.message), ...(isKnown && { code }) }
+  }
   throw new SecretSyncError('InvalidResponse', `${what}: the backend returned neither allowed nor denied`)
 }
 

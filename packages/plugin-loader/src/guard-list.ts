@@ -8,7 +8,7 @@ import {
   SecretSyncError,
   withDeadline,
 } from '@ack-secret-manager/core'
-import { checkedError } from './check-result.ts'
+import { checkedError } from './check-error.ts'
 
 /** Options of {@link guardList}. */
 export interface GuardListOptions {

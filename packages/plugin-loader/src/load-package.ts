@@ -1,12 +1,6 @@
-import {
-  type BackendPlugin,
-  type Clock,
-  errorKind,
-  isSecretSyncError,
-  SecretSyncError,
-  withDeadline,
-} from '@ack-secret-manager/core'
+import { type BackendPlugin, type Clock, errorKind, SecretSyncError, withDeadline } from '@ack-secret-manager/core'
 import path from 'node:path'
+import { contractError } from './check-error.ts'
 import { checkPlugin } from './check-plugin.ts'
 import { findPackage, PackageProblem, type SearchPaths } from './find-package.ts'
 
@@ -33,9 +27,11 @@ export async function loadPackage(name: string, options: LoadOptions): Promise<B
 }
 
 function reasonOf(error: unknown, timeoutMs: number): string {
-  if (error instanceof PackageProblem) return error.message
-  if (isSecretSyncError(error)) {
-    return error.code === 'Timeout' ? `its code was not ready within ${timeoutMs} ms` : error.message
+  const problem = safely(() => (error instanceof PackageProblem ? error.message : undefined))
+  if (problem !== undefined) return problem
+  const known = contractError(error, 'its code')
+  if (known !== undefined) {
+    return known.code === 'Timeout' ? `its code was not ready within ${timeoutMs} ms` : known.message
   }
   // Drops the message of a foreign error, because it may hold a secret. Its kind and position are safe.
   const kind = errorKind(error)
@@ -45,10 +41,19 @@ function reasonOf(error: unknown, timeoutMs: number): string {
 
 /** ` at index.js:3`, if the stack contains a position. */
 function positionOf(error: unknown): string {
-  const frame =
-    error instanceof Error
-      ? /\((file:[^\s()]+?):(\d+):\d+\)|at (file:[^\s()]+?):(\d+):\d+/.exec(error.stack ?? '')
-      : null
+  const stack: unknown = safely(() => (error instanceof Error ? error.stack : undefined))
+  const frame = /\((file:[^\s()]+?):(\d+):\d+\)|at (file:[^\s()]+?):(\d+):\d+/.exec(
+    typeof stack === 'string' ? stack : '',
+  )
   const file = frame?.[1] ?? frame?.[3]
   return file === undefined ? '' : ` at ${path.basename(file)}:${frame?.[2] ?? frame?.[4] ?? ''}`
+}
+
+/** Reads a part of a foreign error, whose getters may throw. */
+function safely<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
 }

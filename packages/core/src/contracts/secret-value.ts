@@ -27,10 +27,12 @@ export interface RotationFacts {
 export interface SecretValue {
   /** The bytes exactly as stored: text as UTF-8, binary decoded from its transport encoding. */
   readonly bytes: Sensitive<Uint8Array>
+  /** Changes exactly when the value changes. At most 128 characters. */
   readonly versionId: string
   readonly versionStages: readonly string[]
   /** Creation time of this version, by the clock of the manager; wall-clock milliseconds. Absent if the manager has none. */
   readonly createdMs?: number
+  /** At most 64 characters. */
   readonly type: SecretType
   readonly dataType: 'text' | 'binary'
   /** Absent if the manager does not rotate the secret. */

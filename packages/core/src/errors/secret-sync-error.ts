@@ -56,9 +56,15 @@ export class SecretSyncError extends Error {
   }
 }
 
-/** Whether `error` is a {@link SecretSyncError}, of this or another copy of the package. */
+/** Whether `error` is a {@link SecretSyncError}, of this or another copy of the package. Never throws. */
 export function isSecretSyncError(error: unknown): error is SecretSyncError {
-  return typeof error === 'object' && error !== null && BRAND in error
+  if (typeof error !== 'object' || error === null) return false
+  try {
+    return BRAND in error
+  } catch {
+    // A proxy has thrown.
+    return false
+  }
 }
 
 /**
