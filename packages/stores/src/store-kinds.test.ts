@@ -302,7 +302,7 @@ describe('a plugin', () => {
           package: 'vault',
           connect: (config) => {
             calls.push(config)
-            return connection(`vault ${JSON.stringify(config)}`)
+            return { ...connection(`vault ${JSON.stringify(config)}`), endpoint: 'vault:443' }
           },
         },
       ],
@@ -321,6 +321,8 @@ describe('a plugin', () => {
     )
     expect(a?.key).toBe(b?.key)
     expect(new Set([a?.key, c?.key, 'kms-endpoint']).size).toBe(3)
+    // Shared by its stores, and not with another package.
+    expect([a, b, c].map((one) => one?.endpoint)).toEqual(Array.from({ length: 3 }, () => 'vault vault:443'))
     expect(c && (await readThrough(c))).toBe('vault {"url":"y"}')
     expect(fixture.registry.resolve({ ...inProd('a'), kmsEndpoint: 'kms.cn-hangzhou.aliyuncs.com' })).toMatchObject({
       error: {

@@ -65,8 +65,12 @@ export class ConnectionPool {
       this.#open.add(live)
       return live
     })
-    const endpoint = target.at === undefined ? {} : { endpoint: target.at.endpoint }
-    return { value: { ...this.#handle(key, ref.value.connection), ...endpoint }, release: () => ref.release() }
+    const { connection } = ref.value
+    const endpoint = target.at?.endpoint ?? connection.endpoint
+    return {
+      value: { ...this.#handle(key, connection), ...(endpoint !== undefined && { endpoint }) },
+      release: () => ref.release(),
+    }
   }
 
   /** The error of the latest reads at this target if they failed as `Unauthenticated`. */

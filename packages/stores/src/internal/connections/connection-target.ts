@@ -38,7 +38,7 @@ export function endpointTarget(driver: EndpointDriver, at: BackendTarget): Endpo
   }
 }
 
-/** Replaces the key and quota account that the package reports, because they could collide with those of other connections. */
+/** Replaces key, endpoint and quota account that the package reports, because they could collide with those of other connections. */
 export function packageTarget(
   driver: PackageDriver,
   config: Readonly<Record<string, unknown>>,
@@ -51,8 +51,14 @@ export function packageTarget(
     provider,
     package: driver.package,
     connect: () => {
-      const { kind, quota, backend } = driver.connect(config)
-      return { key, kind, quota: { account: `${driver.package} ${quota.account}`, region: quota.region }, backend }
+      const { endpoint, kind, quota, backend } = driver.connect(config)
+      return {
+        key,
+        ...(endpoint !== undefined && { endpoint: `${driver.package} ${endpoint}` }),
+        kind,
+        quota: { account: `${driver.package} ${quota.account}`, region: quota.region },
+        backend,
+      }
     },
   }
 }
