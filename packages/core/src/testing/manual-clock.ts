@@ -31,7 +31,8 @@ export class ManualClock implements Clock {
 
   setTimeout(callback: () => void, delayMs: number): ClockTimer {
     this.#order += 1
-    const entry: Entry = { atMs: this.#monotonicMs + Math.max(0, delayMs), order: this.#order, callback }
+    // As in Node, NaN is no delay.
+    const entry: Entry = { atMs: this.#monotonicMs + (Math.max(0, delayMs) || 0), order: this.#order, callback }
     this.#timers.push(entry)
     return {
       cancel: () => {

@@ -21,6 +21,14 @@ describe('ManualClock', () => {
     expect(seen).toEqual(['a at 10', 'b at 20', 'nested at 25'])
   })
 
+  it('fires a timer at once whose delay is not a number', async () => {
+    const clock = new ManualClock()
+    const seen: number[] = []
+    clock.setTimeout(() => seen.push(clock.monotonic()), Number.NaN)
+    await clock.advance(10)
+    expect(seen).toEqual([0])
+  })
+
   it('has a wall clock that can jump without affecting timers', async () => {
     const clock = new ManualClock(1_000)
     let fired = false
