@@ -140,12 +140,22 @@ describe('a client', () => {
     ['', /^name: expected/],
     ['x'.repeat(513), /^name: expected/],
     [undefined, /^name: expected/],
+    ['db\ud800', /^name: expected/],
   ])('rejects the name %j', async (name, message) => {
     await using client = kms.client()
     await expect(client.text(name as string)).rejects.toMatchObject({
       code: 'InvalidSpec',
       message: expect.stringMatching(message),
     })
+    expect(await kms.reads()).toBe(0)
+  })
+
+  it.each([
+    [{ versionId: '' }, 'versionId: expected a text that is not empty'],
+    [{ versionStage: '' }, 'versionStage: expected a text that is not empty'],
+  ])('rejects %j, which KMS reads as the current version', async (options, message) => {
+    await using client = kms.client()
+    await expect(client.text('shop/db', options)).rejects.toMatchObject({ code: 'InvalidSpec', message })
     expect(await kms.reads()).toBe(0)
   })
 
@@ -160,6 +170,7 @@ describe('a client', () => {
     [{ identity: 'foo' }, /^identity: expected access-key, rrsa, worker-role, client-key, got "foo"$/],
     [{ identity: {} }, /^identity: expected a kind such as rrsa, a provider of an auth-\* package, or a client key$/],
     [{ identity: null }, /^identity: expected a kind/],
+    [{ identity: { credential: () => undefined } }, /^identity: expected a kind/],
     [{ onRead: 'x' }, /^onRead: expected a function, got string$/],
     [{ env: {}, region: undefined }, /^region: expected an option such as cn-hangzhou, or ALIBABA_CLOUD_REGION_ID/],
   ])('rejects the options %j', (option, message) => {

@@ -38,6 +38,8 @@ export interface SecretClientParts extends Omit<CacheSettings, 'read'> {
 
 /** Longest ARN of a secret, with room. */
 const MAX_NAME_LENGTH = 512
+/** A lone surrogate has no UTF-8 form. */
+const SURROGATE = /\p{Surrogate}/u
 /** After the deadline of the read, whose error is better. */
 const DEADLINE_MARGIN_MS = 1_000
 
@@ -49,6 +51,7 @@ export class SecretClient implements AsyncDisposable {
   readonly #cache: SecretCache
   readonly #closing = new AbortController()
   readonly #connections = new Set<AsyncDisposable>()
+  #ended: Promise<void> | undefined
 
   constructor(parts: SecretClientParts) {
     const { identity, backend, timeoutMs, clock, random, maxSecrets } = parts
@@ -158,8 +161,12 @@ export class SecretClient implements AsyncDisposable {
   }
 
   /** Aborts all reads, drops all values, closes all connections. Later calls fail with `Cancelled`. */
-  async close(): Promise<void> {
-    if (this.#closing.signal.aborted) return
+  close(): Promise<void> {
+    this.#ended ??= this.#end()
+    return this.#ended
+  }
+
+  async #end(): Promise<void> {
     this.#closing.abort()
     this.#cache.close()
     await Promise.all([...this.#connections].map((connection) => connection[Symbol.asyncDispose]()))
@@ -172,11 +179,15 @@ export class SecretClient implements AsyncDisposable {
 
   #secret(name: string, { versionStage, versionId }: ReadOptions): CachedSecret {
     this.#checkOpen()
-    if (typeof name !== 'string' || name === '' || name.length > MAX_NAME_LENGTH) {
+    if (typeof name !== 'string' || name === '' || name.length > MAX_NAME_LENGTH || SURROGATE.test(name)) {
       throw new SecretSyncError(
         'InvalidSpec',
         `name: expected the name of a secret, 1 to ${MAX_NAME_LENGTH} characters`,
       )
+    }
+    // The current version in place of another one would go unnoticed.
+    for (const [option, value] of Object.entries({ versionStage, versionId })) {
+      if (value === '') throw new SecretSyncError('InvalidSpec', `${option}: expected a text that is not empty`)
     }
     const version = versionId === undefined ? { versionStage: versionStage ?? 'ACSCurrent' } : { versionId }
     return this.#cache.get({ name, ...version })

@@ -48,7 +48,8 @@ export class SecretVersion {
 
   /** The bytes as stored, as a copy. */
   bytes(): Uint8Array {
-    return this.#value.bytes.expose().slice()
+    // Unlike that of an array, the slice of a buffer shares its memory.
+    return new Uint8Array(this.#value.bytes.expose())
   }
 
   /** Whether the other version has the same id and the same bytes. */

@@ -7,6 +7,7 @@ import {
 } from '@ack-secret-manager/alicloud-openapi'
 import { kmsInstanceConnection, kmsInstanceDriver } from '@ack-secret-manager/backend-kms-instance'
 import {
+  type BackendConnection,
   type BackendIdentity,
   type Clock,
   defined,
@@ -46,6 +47,9 @@ const MAX_CONNECTIONS = 16
 export function openConnection(options: SecretClientOptions, clock: Clock): OpenedConnection {
   const { connection, env = process.env } = options
   if (connection !== undefined) {
+    if (!isConnection(connection)) {
+      throw invalid('connection: expected a BackendConnection, whose backend has the methods read and close')
+    }
     const { backend, kind } = connection
     return { backend, identity: { kind: 'connection', description: `backend ${kind}` }, close: () => backend.close() }
   }
@@ -73,11 +77,21 @@ export function openConnection(options: SecretClientOptions, clock: Clock): Open
 
 function identityOf(given: SecretClientOptions['identity'], settings: IdentitySettings): OpenedIdentity {
   if (given === undefined || typeof given === 'string') return environmentIdentity(given, settings)
-  if (!hasMethod(given, 'credential') && !hasMethod(given, 'sign')) {
+  if ((!hasMethod(given, 'credential') && !hasMethod(given, 'sign')) || !isNamed(given)) {
     throw invalid('identity: expected a kind such as rrsa, a provider of an auth-* package, or a client key')
   }
   const identity: BackendIdentity = 'sign' in given ? { clientKey: given } : { provider: given }
   return { identity, close: async () => undefined }
+}
+
+/** A backend alone is a frequent mistake in JavaScript. */
+function isConnection(connection: BackendConnection | null): connection is BackendConnection {
+  const backend = (connection as Partial<BackendConnection> | null)?.backend
+  return hasMethod(backend, 'read') && hasMethod(backend, 'close')
+}
+
+function isNamed({ identity }: { readonly identity?: Partial<Identity> }): boolean {
+  return typeof identity?.description === 'string'
 }
 
 function hasMethod(value: unknown, name: string): boolean {

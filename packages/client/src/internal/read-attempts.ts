@@ -5,6 +5,7 @@ import {
   type SecretBackend,
   type SecretRef,
   SecretSyncError,
+  type SecretValue,
   sleep,
   toSecretSyncError,
   withDeadline,
@@ -55,14 +56,27 @@ async function attempt(ref: SecretRef, attempts: number, reader: Reader): Promis
   const { backend, clock, random, signal } = reader
   for (let failures = 0; ; failures += 1) {
     try {
-      return new SecretVersion(ref.name, await backend.read(ref, { signal }))
+      return new SecretVersion(ref.name, checkedValue(await backend.read(ref, { signal }), ref))
     } catch (thrown) {
       const error = toSecretSyncError(thrown, `secret ${JSON.stringify(ref.name)}`)
       if (failures + 1 >= attempts || !isOutage(error.code) || signal.aborted) throw error
-      const pauseMs = Math.max(fullJitter(failures, PAUSES, random), error.facts.retryAfterMs ?? 0)
+      const pauseMs = Math.max(fullJitter(failures, PAUSES, random), error.facts.retryAfterMs || 0)
       // Waiting beyond the deadline would hide the reason behind a Timeout.
       if (pauseMs >= reader.timeoutMs / 2) throw error
       await sleep(pauseMs, { clock, signal })
     }
   }
+}
+
+/** A backend of the application may be written in JavaScript. */
+function checkedValue(value: SecretValue | undefined, { name }: SecretRef): SecretValue {
+  const isValue =
+    typeof value?.versionId === 'string' &&
+    typeof (value.bytes as Partial<SecretValue['bytes']> | undefined)?.expose === 'function' &&
+    value.bytes.expose() instanceof Uint8Array
+  if (isValue) return value
+  throw new SecretSyncError(
+    'InvalidResponse',
+    `secret ${JSON.stringify(name)}: the backend returned no bytes or no version id`,
+  )
 }

@@ -22,7 +22,8 @@ export function refreshDelayMs(rotation: RotationFacts | undefined, nowMs: numbe
   const { intervalMs, random } = timing
   const regularMs = intervalMs * (1 - JITTER * random())
   const nextMs = rotation?.nextMs
-  if (nextMs === undefined) return regularMs
+  // NaN of a backend would be a timer without a pause.
+  if (nextMs === undefined || !Number.isFinite(nextMs)) return regularMs
   const untilRotationMs = nextMs - nowMs
   // Overdue for t: the next read is after another t, so an hour of delay costs about ten reads.
   const pauseMs = ROTATION_PAUSE_MS * (1 + random())
@@ -33,5 +34,6 @@ export function refreshDelayMs(rotation: RotationFacts | undefined, nowMs: numbe
 /** Pause after the `count`-th failed read in a row. */
 export function retryDelayMs(error: SecretSyncError, count: number, { intervalMs, random }: Timing): number {
   const pauseMs = fullJitter(count - 1, { ...BACKOFF, maxMs: Math.min(BACKOFF.maxMs, intervalMs) }, random)
-  return Math.max(pauseMs, Math.min(error.facts.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS))
+  // `||`, because a backend may compute NaN.
+  return Math.max(pauseMs, Math.min(error.facts.retryAfterMs || 0, MAX_RETRY_AFTER_MS))
 }
