@@ -90,6 +90,29 @@ it('logs a missing permission once per collection, and again every ten minutes',
   expect(take()).toEqual([line(PATH), line('/b'), line(PATH), line('/b')])
 })
 
+it('logs no missing permission of a watch while the API server starts, but one that stays missing', async () => {
+  const { clock, faults, fault, take } = start()
+  const denied = new KubeApiError('watch secrets: 403', { status: 403, reason: 'Forbidden', causes: [] })
+  fault(refused)
+  await clock.advance(5_000)
+  fault(refused)
+  fault(denied)
+  faults.recordResponse(200)
+  await clock.advance(29_000)
+  fault(denied)
+  expect(take()).toEqual([
+    'WARN  API server unavailable; retrying, and Secrets keep their values: watch secrets: connection refused',
+    'INFO  API server available again after=5s tries=2',
+  ])
+  faults.onLeaseError(denied, true)
+  await clock.advance(1_000)
+  fault(denied)
+  expect(take()).toEqual([
+    'WARN  watch secrets: 403',
+    'WARN  watch secrets: 403 during=watch path=/api/v1/secrets retryIn=2s',
+  ])
+})
+
 it('logs a different failure of the same resource at once', () => {
   const { faults, take } = start()
   const retry = (message: string): void => faults.onRetry('a/web', new SecretSyncError('WriteDenied', message), 900)

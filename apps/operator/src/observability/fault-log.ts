@@ -11,6 +11,8 @@ const REPEAT_MS = 600_000
 const MAX_FAULTS = 1_000
 /** Shorter outages are usually broken connections, and are logged at `debug` only. */
 const OUTAGE_AFTER_MS = 2_000
+/** A starting kube-apiserver returns 403 until its authorizer has loaded the roles. 30 s are enough for large clusters. */
+const STARTUP_MS = 30_000
 
 /** Logs each fault once, not at every retry. */
 export class FaultLog {
@@ -18,6 +20,8 @@ export class FaultLog {
   readonly #clock: Pick<Clock, 'monotonic'>
   /** Current outage of the API server. */
   #outage: { readonly sinceMs: number; tries: number; isLogged: boolean } | undefined
+  /** End of the last outage that was logged. */
+  #availableAtMs = -Infinity
   readonly #loggedAtMs = new Map<string, number>()
 
   constructor({ log, clock }: { readonly log: Pick<Logger, 'debug' | 'info' | 'warn'>; readonly clock: Clock }) {
@@ -27,6 +31,7 @@ export class FaultLog {
 
   readonly onFault = ({ during, path, error, retryInMs }: ReflectorFault): void => {
     const facts = { during, path, retryInMs: Math.round(retryInMs) }
+    if (isKubeApiError(error, 403) && this.#isApiServerStarting()) return this.#log.debug(facts, error.message)
     this.#logApiServerFault(`${during} ${path}`, error, facts)
   }
 
@@ -47,8 +52,14 @@ export class FaultLog {
     if (!this.#outage || code < 200 || code >= 400) return
     const { sinceMs, tries, isLogged } = this.#outage
     this.#outage = undefined
-    const after = humanDuration(this.#clock.monotonic() - sinceMs)
+    const nowMs = this.#clock.monotonic()
+    if (isLogged) this.#availableAtMs = nowMs
+    const after = humanDuration(nowMs - sinceMs)
     this.#log[isLogged ? 'info' : 'debug']({ after, tries }, 'API server available again')
+  }
+
+  #isApiServerStarting(): boolean {
+    return this.#outage?.isLogged === true || this.#clock.monotonic() - this.#availableAtMs < STARTUP_MS
   }
 
   #logApiServerFault(key: string, error: KubeApiError | SecretSyncError, facts: object): void {
