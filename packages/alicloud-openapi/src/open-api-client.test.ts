@@ -73,6 +73,26 @@ describe('OpenApiClient', () => {
     expect(server.seen).toHaveLength(1)
   })
 
+  it('names the credential if the deadline passes before there is one, and the endpoint after that', async () => {
+    const silent: CredentialProvider = {
+      identity: { kind: 'assume-role', fingerprint: 'r', description: 'role reader', account: '1' },
+      credential: ({ signal: until }) =>
+        new Promise((_resolve, reject) => until.addEventListener('abort', () => reject(until.reason as Error))),
+      invalidate: () => undefined,
+      close: async () => undefined,
+    }
+    const { server, client } = await setUp(() => undefined)
+    await expect(client.call({ ...CALL, as: silent, timeoutMs: 50 })).rejects.toMatchObject({
+      code: 'Timeout',
+      message: `${CALL.what} at ${server.endpoint}: credentials of role reader: no response within 50 ms`,
+      facts: { waitedMs: 50 },
+    })
+    const ready = { ...silent, credential: () => Promise.resolve(CREDENTIAL) }
+    await expect(client.call({ ...CALL, as: ready, timeoutMs: 50 })).rejects.toMatchObject({
+      message: `${CALL.what} at ${server.endpoint}: no response within 50 ms`,
+    })
+  })
+
   it('requests one credential per call and invalidates a refused one', async () => {
     let status = 200
     const { client } = await setUp((response, request) =>

@@ -71,10 +71,13 @@ export class OpenApiClient implements AsyncDisposable {
       throw new SecretSyncError('Unavailable', `${what}: ${this.#maxPending} calls are already pending`)
     }
     this.#pending += 1
+    const wait: CredentialWait = { provider: undefined }
     try {
       const { timeoutMs = this.#timeoutMs, signal } = call
       const deadline = { timeoutMs, what, signal, closing: this.#closing.signal, clock: this.#clock }
-      return await withDeadline((until) => this.#call(call, what, until), deadline)
+      return await withDeadline((until) => this.#call(call, { what, signal: until, wait }), deadline)
+    } catch (error) {
+      throw wait.provider ? lateCredential(error, what, wait.provider) : error
     } finally {
       this.#pending -= 1
     }
@@ -90,10 +93,11 @@ export class OpenApiClient implements AsyncDisposable {
     return this.close()
   }
 
-  async #call(call: OpenApiCall, what: string, signal: AbortSignal): Promise<OpenApiResponse> {
+  async #call(call: OpenApiCall, attempt: Attempt): Promise<OpenApiResponse> {
+    const { what, signal } = attempt
     if (call.as === 'anonymous' || !isProvider(call.as)) return this.#send(call, call.as, { what, signal })
     const provider = call.as
-    const credential = await credentialOf(provider, what, signal)
+    const credential = await credentialOf(provider, attempt)
     let isRefused = false
     const onRefused = (): void => {
       isRefused = true
@@ -103,7 +107,7 @@ export class OpenApiClient implements AsyncDisposable {
       return await this.#send(call, credential, { what, signal, onRefused })
     } catch (error) {
       if (!isRefused || call.retryRefused !== true) throw error
-      const newer = await credentialOf(provider, what, signal)
+      const newer = await credentialOf(provider, attempt)
       if (newer.accessKeyId === credential.accessKeyId) throw error
       return this.#send(call, newer, { what, signal, onRefused: () => provider.invalidate(newer) })
     }
@@ -131,12 +135,34 @@ function isProvider(as: CredentialProvider | Credential): as is CredentialProvid
   return 'credential' in as
 }
 
-async function credentialOf(provider: CredentialProvider, what: string, signal: AbortSignal): Promise<Credential> {
+/** The identity whose credential a call waits for. */
+interface CredentialWait {
+  provider: CredentialProvider | undefined
+}
+
+interface Attempt {
+  readonly what: string
+  readonly signal: AbortSignal
+  readonly wait: CredentialWait
+}
+
+async function credentialOf(provider: CredentialProvider, { what, signal, wait }: Attempt): Promise<Credential> {
+  wait.provider = provider
   try {
     return await provider.credential({ signal })
   } catch (thrown) {
     const error = toSecretSyncError(thrown, what)
     if (!isSecretSyncError(thrown)) throw error
     throw new SecretSyncError(error.code, `${what}: ${error.message}`, { facts: error.facts, cause: error })
+  } finally {
+    // After the deadline the error names what the call was waiting for.
+    if (!signal.aborted) wait.provider = undefined
   }
+}
+
+/** A call that timed out before its request was sent: its endpoint is not the cause. */
+function lateCredential(error: unknown, what: string, { identity }: CredentialProvider): unknown {
+  if (!isSecretSyncError(error) || error.facts.waitedMs === undefined) return error
+  const why = `credentials of ${identity.description}: no response within ${error.facts.waitedMs} ms`
+  return new SecretSyncError(error.code, `${what}: ${why}`, { facts: error.facts })
 }

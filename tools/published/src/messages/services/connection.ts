@@ -21,6 +21,10 @@ export const CONNECTION: Service = {
     { file: 'packages/alicloud-openapi/src/open-api-client.ts', parts: ['… at …'] },
   ],
   advice: {
+    'credentials of …: no response within … ms': [
+      'STS or the metadata service is silent, so the request was not sent.',
+      'Check the endpoint of STS and the network to it.',
+    ],
     'the connection was cut': ['The server or a proxy closed the connection.', 'Check load balancers and proxies.'],
     'its certificate is not trusted': [
       'The certificate is not from a public CA.',
