@@ -32,7 +32,7 @@ export {
   type CredentialRefreshOptions,
   type CredentialSource,
 } from './credentials/credential-refresher.ts'
-export { defined } from './defined.ts'
+export { defined, withDefaults } from './defined.ts'
 export { type DeadlineOptions, withDeadline } from './time/deadline.ts'
 export { parseDuration } from './time/duration.ts'
 export { TimeShare, type TimeShareOptions } from './time/time-share.ts'

@@ -34,6 +34,21 @@ describe('the directory', () => {
     expect(await readdir(directory)).toEqual(['.ack-secret-manager'])
   })
 
+  it('is written with the defaults of options that are undefined', async () => {
+    const directory = await emptyDirectory()
+    // TypeScript accepts this without `exactOptionalPropertyTypes`.
+    const unset = {
+      timeoutMs: undefined,
+      maxTargets: undefined,
+      clock: undefined,
+      onCleanupFailed: undefined,
+    } as object
+    const writer = await FileSecretWriter.open({ directory, digester, ...unset })
+    await writer.apply(createOf({ digester }, target, owner, { a: '1' }), { signal })
+    expect(await readTarget(directory, target)).toEqual({ a: '1' })
+    await writer.close()
+  })
+
   it('is reused with its targets', async () => {
     const directory = await emptyDirectory()
     const first = await FileSecretWriter.open({ directory, digester })

@@ -14,6 +14,7 @@ import {
   type TargetRef,
   type TargetValues,
   withDeadline,
+  withDefaults,
 } from '@ack-secret-manager/core'
 import { type Disk, errnoOf, nodeDisk } from './disk.ts'
 import { fileError } from './file-error.ts'
@@ -80,15 +81,14 @@ export class FileSecretWriter implements SecretWriter {
    * `WriteFailed`
    */
   static async open(options: FileSecretWriterOptions): Promise<FileSecretWriter> {
-    const settings: Settings = {
+    const settings: Settings = withDefaults(options, {
       timeoutMs: 30_000,
       readOnly: false,
       maxTargets: 100_000,
       onCleanupFailed: () => undefined,
       clock: systemClock,
       disk: nodeDisk,
-      ...options,
-    }
+    })
     const { directory, disk, maxTargets, readOnly } = settings
     try {
       const root = readOnly ? await findDirectory(directory, disk) : await claimDirectory(directory, disk)

@@ -8,6 +8,7 @@ import {
   type TokenLife,
   toSecretSyncError,
   withDeadline,
+  withDefaults,
 } from '@ack-secret-manager/core'
 import { CallSlots, type SlotCall } from './call-slots.ts'
 import { MAX_BACKOFF_MS, pauseAfter, queueError, withRetryAfter } from './token-failure.ts'
@@ -99,14 +100,13 @@ export class TokenCache {
   #sweepAtMs = -Infinity
 
   constructor(options: TokenCacheOptions = {}) {
-    this.#options = {
+    this.#options = withDefaults(options, {
       clock: systemClock,
       random: Math.random,
       maxTokens: 10_000,
       maxTokensPerRequester: 500,
       maxCallsPerIdentity: 8,
-      ...options,
-    }
+    })
     const { maxTokens, maxTokensPerRequester, maxCallsPerIdentity } = this.#options
     checkLimits({ maxTokens, maxTokensPerRequester, maxCallsPerIdentity })
   }

@@ -25,6 +25,14 @@ describe('a request', () => {
     ])
   })
 
+  it('is rendered with the defaults of options that are undefined', async () => {
+    // TypeScript accepts this without `exactOptionalPropertyTypes`.
+    const unset = { renderTimeoutMs: undefined, maxThreads: undefined, clock: undefined } as object
+    const renderer = new GoTemplateRenderer(unset)
+    expect(await render(renderer, ['{{ .a }}'], { a: '1' })).toEqual(['1'])
+    await renderer.close()
+  })
+
   it('without templates starts no thread', async () => {
     expect(await render(open(), [])).toEqual([])
     expect(renderers.threads.started).toHaveLength(0)

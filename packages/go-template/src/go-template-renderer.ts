@@ -7,6 +7,7 @@ import {
   Sensitive,
   systemClock,
   type TemplateRenderer,
+  withDefaults,
 } from '@ack-secret-manager/core'
 import { checkRequest } from './check-request.ts'
 import { LostRequests } from './lost-requests.ts'
@@ -71,7 +72,7 @@ export class GoTemplateRenderer implements TemplateRenderer {
   #closed = false
 
   constructor(options: GoTemplateRendererOptions = {}) {
-    this.#options = { ...DEFAULTS, ...options }
+    this.#options = withDefaults(options, DEFAULTS)
     const { clock: _clock, ...limits } = this.#options
     checkLimits(limits)
     this.#lost = new LostRequests(this.#options.clock)

@@ -21,6 +21,7 @@ import {
   systemClock,
   toSecretSyncError,
   withDeadline,
+  withDefaults,
 } from '@ack-secret-manager/core'
 import { mnsHeaders, type MnsRequest } from './internal/mns-signature.ts'
 import { escapeXml, type Leaf, parseXml, textAt } from './internal/mns-xml.ts'
@@ -83,9 +84,7 @@ export class SmqQueue implements AsyncDisposable {
     this.#timeoutMs = timeoutMs
     this.#clock = clock
     this.#connection = new HttpsConnection({
-      maxConnections: 4,
-      maxResponseBytes: MAX_RESPONSE_BYTES,
-      ...options,
+      ...withDefaults(options, { maxConnections: 4, maxResponseBytes: MAX_RESPONSE_BYTES }),
       endpoint: endpoint ?? defaultSmqEndpoint(queue),
     })
     this.endpoint = this.#connection.endpoint

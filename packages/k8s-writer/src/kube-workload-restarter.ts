@@ -7,6 +7,7 @@ import {
   toSecretSyncError,
   type WorkloadRef,
   type WorkloadRestarter,
+  withDefaults,
 } from '@ack-secret-manager/core'
 import { ACCEPT_METADATA, inNamespace, isKubeApiError, type KubeClient } from '@ack-secret-manager/k8s-client'
 import { RESTARTED_FOR_ANNOTATION } from '@ack-secret-manager/resources'
@@ -38,7 +39,7 @@ export class KubeWorkloadRestarter implements WorkloadRestarter {
   readonly #options: Required<KubeWorkloadRestarterOptions>
 
   constructor(options: KubeWorkloadRestarterOptions) {
-    this.#options = { timeoutMs: 30_000, dryRun: false, clock: systemClock, ...options }
+    this.#options = withDefaults(options, { timeoutMs: 30_000, dryRun: false, clock: systemClock })
   }
 
   async restart(

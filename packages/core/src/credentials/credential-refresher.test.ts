@@ -95,6 +95,14 @@ function setUp(options: Partial<CredentialRefresherOptions> = {}) {
   return { clock, sts, refresher, refreshes, ask, outcome }
 }
 
+it('a refresher has the defaults of options that are undefined', async () => {
+  const credential = { accessKeyId: 'STS.1', accessKeySecret: new Sensitive('canary'), expiresAtMs: Date.now() + HOUR }
+  // TypeScript accepts this without `exactOptionalPropertyTypes`.
+  const unset = { fetchTimeoutMs: undefined, clock: undefined, backoff: undefined, random: undefined } as object
+  const refresher = new CredentialRefresher({ identity, source: { fetch: async () => credential }, ...unset })
+  expect(await refresher.credential({ signal })).toBe(credential)
+})
+
 describe('CredentialRefresher, simulated', () => {
   it('fetches once for 1,000 callers', async () => {
     const { clock, sts, ask } = setUp()

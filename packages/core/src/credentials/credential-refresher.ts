@@ -2,6 +2,7 @@ import { type BackoffOptions, fullJitter } from '../retry/backoff.ts'
 import { type Clock, systemClock } from '../time/clock.ts'
 import type { Credential, CredentialProvider, Identity } from '../contracts/credential-provider.ts'
 import { withDeadline } from '../time/deadline.ts'
+import { withDefaults } from '../defined.ts'
 import { type ErrorCode, isOutage } from '../errors/error-codes.ts'
 import { SecretSyncError, toSecretSyncError } from '../errors/secret-sync-error.ts'
 
@@ -107,7 +108,7 @@ export class CredentialRefresher implements CredentialProvider, AsyncDisposable 
   #refusals = { count: 0, lastMs: 0, nextMs: -Infinity }
 
   constructor(options: CredentialRefresherOptions) {
-    this.#options = {
+    this.#options = withDefaults(options, {
       refreshAheadMs: 600_000,
       refreshJitterMs: 60_000,
       backoff: { baseMs: 1_000, maxMs: 60_000 },
@@ -115,8 +116,7 @@ export class CredentialRefresher implements CredentialProvider, AsyncDisposable 
       fetchTimeoutMs: 20_000,
       clock: systemClock,
       random: Math.random,
-      ...options,
-    }
+    })
     this.identity = options.identity
     this.#clock = this.#options.clock
     this.#what = `credentials of ${options.identity.description}`

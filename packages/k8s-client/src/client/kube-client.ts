@@ -1,4 +1,4 @@
-import { defined, systemClock } from '@ack-secret-manager/core'
+import { defined, systemClock, withDefaults } from '@ack-secret-manager/core'
 import { credentialSource, type CredentialChoice } from '../credentials/credential-source.ts'
 import type { KubeCredentialSource } from '../credentials/kube-credentials.ts'
 import type {
@@ -44,17 +44,18 @@ export class KubeClient implements AsyncDisposable {
 
   constructor(options: KubeClientOptions) {
     this.#source = options.credentials
-    this.#transport = new KubeTransport({
-      connections: 16,
-      maxStreams: 256,
-      timeoutMs: 30_000,
-      maxBodyBytes: 32 * 1024 * 1024,
-      credentialsMaxAgeMs: 60_000,
-      maxThrottleRetries: 3,
-      userAgent: USER_AGENT,
-      clock: systemClock,
-      ...options,
-    })
+    this.#transport = new KubeTransport(
+      withDefaults(options, {
+        connections: 16,
+        maxStreams: 256,
+        timeoutMs: 30_000,
+        maxBodyBytes: 32 * 1024 * 1024,
+        credentialsMaxAgeMs: 60_000,
+        maxThrottleRetries: 3,
+        userAgent: USER_AGENT,
+        clock: systemClock,
+      }),
+    )
   }
 
   /**

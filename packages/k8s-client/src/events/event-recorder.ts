@@ -6,6 +6,7 @@ import {
   sleep,
   systemClock,
   toSecretSyncError,
+  withDefaults,
 } from '@ack-secret-manager/core'
 import type { SecretSyncError } from '@ack-secret-manager/core'
 import type { EventRecord } from './event.ts'
@@ -90,7 +91,7 @@ export class EventRecorder implements AsyncDisposable {
   #isClosed = false
 
   constructor(options: EventRecorderOptions) {
-    this.#options = {
+    this.#options = withDefaults(options, {
       controller: 'ack-secret-manager',
       queueLimit: 10_000,
       concurrency: 8,
@@ -100,8 +101,7 @@ export class EventRecorder implements AsyncDisposable {
       refillMs: 300_000,
       clock: systemClock,
       random: Math.random,
-      ...options,
-    }
+    })
     this.#queue = new EventQueue(this.#options.queueLimit)
     this.#aggregator = new EventAggregator({ ...this.#options, maxSeries: MAX_SERIES })
   }

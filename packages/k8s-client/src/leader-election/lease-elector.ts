@@ -5,6 +5,7 @@ import {
   systemClock,
   toSecretSyncError,
   withDeadline,
+  withDefaults,
 } from '@ack-secret-manager/core'
 import { isKubeApiError, type KubeApiError } from '../client/kube-api-error.ts'
 import type { KubeClient } from '../client/kube-client.ts'
@@ -79,7 +80,7 @@ export class LeaseElector implements AsyncDisposable {
   /** @throws RangeError unless retry period < renew deadline < lease duration */
   constructor(options: LeaseElectorOptions) {
     const times = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 }
-    this.#options = { ...times, moreNames: [], clock: systemClock, random: Math.random, ...options }
+    this.#options = withDefaults(options, { ...times, moreNames: [], clock: systemClock, random: Math.random })
     const { leaseDurationMs, renewDeadlineMs, retryPeriodMs, clock } = this.#options
     if (!(leaseDurationMs > renewDeadlineMs && renewDeadlineMs > retryPeriodMs && retryPeriodMs > 0)) {
       const given = `${retryPeriodMs}, ${renewDeadlineMs}, ${leaseDurationMs}`

@@ -1,4 +1,4 @@
-import { type Clock, SecretSyncError, systemClock, toSecretSyncError } from '@ack-secret-manager/core'
+import { type Clock, SecretSyncError, systemClock, toSecretSyncError, withDefaults } from '@ack-secret-manager/core'
 import { type ListWatchHandler, ListWatch } from './list-watch.ts'
 import type { KubeApiError } from '../client/kube-api-error.ts'
 import type { KubeClient } from '../client/kube-client.ts'
@@ -95,8 +95,6 @@ export interface ReflectorOptions<T> {
 
 const DEFAULTS = {
   metadataOnly: false,
-  labelSelector: undefined,
-  fieldSelector: undefined,
   pageSize: 500,
   maxLineBytes: 32 * 1024 * 1024,
   watchTimeoutMs: 300_000,
@@ -227,7 +225,7 @@ export class Reflector<T> implements AsyncDisposable {
   }
 
   #collection(options: ReflectorOptions<T>, path: string, namespace?: string): Collection {
-    const settings = { ...DEFAULTS, ...options }
+    const settings = { labelSelector: undefined, fieldSelector: undefined, ...withDefaults(options, DEFAULTS) }
     const { clock, onResourceVersionRollback } = settings
     const handler: ListWatchHandler = {
       upsert: (object) => this.#store.upsert(object),

@@ -9,6 +9,7 @@ import {
   type SecretSyncError,
   systemClock,
   withDeadline,
+  withDefaults,
 } from '@ack-secret-manager/core'
 import { MANAGEMENT_ERRORS } from './management-errors.ts'
 import { type RetryOptions, withRetries } from './retry.ts'
@@ -68,15 +69,14 @@ export class ManagementCalls {
 
   /** @throws SecretSyncError `InvalidSpec` for a malformed endpoint, RangeError for a limit that is not a positive integer */
   constructor({ endpoint, provider, proxy, ...options }: KmsManagementOptions) {
-    this.#options = {
+    this.#options = withDefaults(options, {
       timeoutMs: 60_000,
       callTimeoutMs: 10_000,
       attempts: 6,
       onRetry: () => undefined,
       clock: systemClock,
       random: Math.random,
-      ...options,
-    }
+    })
     const { timeoutMs, callTimeoutMs, attempts, clock } = this.#options
     checkLimits({ timeoutMs, attempts })
     this.clock = clock

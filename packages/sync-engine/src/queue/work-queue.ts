@@ -6,6 +6,7 @@ import {
   type SecretSyncError,
   toSecretSyncError,
   withDeadline,
+  withDefaults,
 } from '@ack-secret-manager/core'
 import { PRIORITY, type Priority } from './priority.ts'
 import { WorkLanes } from './work-lanes.ts'
@@ -89,12 +90,11 @@ export class WorkQueue {
   #wasIdle = false
 
   constructor(options: WorkQueueOptions) {
-    this.#options = {
+    this.#options = withDefaults(options, {
       concurrency: DEFAULT_CONCURRENCY,
       itemTimeoutMs: 60_000,
       backoff: { baseMs: 1_000, maxMs: 300_000 },
-      ...options,
-    }
+    })
     this.#queue = new WorkLanes((key) => this.#items.get(key)?.group ?? '')
   }
 

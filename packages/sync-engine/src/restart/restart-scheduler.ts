@@ -13,6 +13,7 @@ import {
   type WorkloadRef,
   type WorkloadRestarter,
   type WorkloadState,
+  withDefaults,
 } from '@ack-secret-manager/core'
 import type { SyncEngineOptions, SyncObserver, SyncReporter } from '../sync-engine-options.ts'
 import { guardedWriter } from '../reconcile/guard/guarded-writer.ts'
@@ -96,7 +97,7 @@ export class RestartScheduler {
   readonly #waiters: (() => void)[] = []
 
   constructor(options: RestartSchedulerOptions) {
-    this.#options = { windowMs: 5_000, ...options }
+    this.#options = withDefaults(options, { windowMs: 5_000 })
   }
 
   /** Sets the pending restart of a resource; undefined if there is none. Idempotent. */
