@@ -2,8 +2,11 @@ import { checkLimits, type Credential, type CredentialProvider, SecretSyncError 
 import type sdk from '@alicloud/credentials'
 import type { CredentialModel } from '@alicloud/credentials'
 
+/** The class is the `default` of the default import in Node's module resolution, and the default import itself in that of bundlers. */
+type ClassOf<Imported> = Imported extends { readonly default: infer Class } ? Class : Imported
+
 /** The class that `Config.credential` of the SDKs is declared with. */
-type SdkClass = InstanceType<typeof sdk.default>
+type SdkClass = InstanceType<Extract<ClassOf<typeof sdk>, abstract new (...args: never) => unknown>>
 
 /** Options of {@link asSdkCredential}. */
 export interface AsSdkCredentialOptions {

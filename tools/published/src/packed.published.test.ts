@@ -87,6 +87,22 @@ describe('packed packages', { timeout: 300_000 }, () => {
     }
   }, 900_000)
 
+  it('have no errors in their declarations, also as bundlers resolve modules', async () => {
+    const uses = LIBRARIES.map(({ name }, index) => `export * as p${index} from '${name}'`)
+    writeFileSync(path.join(home, 'bundled.ts'), uses.join('\n'))
+    const types = ['--types', 'node', '--typeRoots', path.join(ROOT, 'node_modules/@types')]
+    for (const [module, resolution] of [
+      ['esnext', 'bundler'],
+      ['nodenext', 'nodenext'],
+    ] as const) {
+      const options = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--target', 'es2022', ...types]
+      const modules = ['--module', module, '--moduleResolution', resolution]
+      // Fails, because the declarations of the SDK have errors.
+      const said = await run('tsc', [...options, ...modules, 'bundled.ts'], home).catch(String)
+      expect(said.split('\n').filter((line) => line.startsWith('node_modules/@ack-secret-manager/'))).toEqual([])
+    }
+  }, 900_000)
+
   it('name the optional package that reads a kubeconfig, which npm has not installed', async () => {
     expect(existsSync(path.join(home, 'node_modules/@kubernetes'))).toBe(false)
     const script = `import { KubeClient } from '@ack-secret-manager/k8s-client'
