@@ -400,6 +400,21 @@ describe('LeaseElector', () => {
     expect(standby.isLeader).toBe(true)
   })
 
+  it('loses a lease that is deleted while it leads', async () => {
+    const elector = startElector('a')
+    await clock.advance(1_000)
+    double.lease = undefined
+    await clock.advance(1_000)
+    expect(elector.isLeader).toBe(false)
+    expect(log.slice(2)).toEqual([
+      'a error Lease ops/lease was deleted while this process held it',
+      'a aborted',
+      'a lost',
+    ])
+    await clock.advance(2_000)
+    expect(elector.isLeader).toBe(true)
+  })
+
   it('reports a namespace that does not exist', async () => {
     startElector('a', { client: { ...double.api, create: () => Promise.reject(statusError(404)) } })
     await clock.advance(0)

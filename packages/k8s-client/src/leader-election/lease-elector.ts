@@ -245,6 +245,11 @@ export class LeaseElector implements AsyncDisposable {
     await store.read(call)
     // A rollback may have ended the term.
     call.signal.throwIfAborted()
+    // Another process may have led since, or etcd was restored from a backup that does not have the lease.
+    if (!store.observed) {
+      const { namespace } = this.#options
+      throw new SecretSyncError('Conflict', `Lease ${namespace}/${store.name} was deleted while this process held it`)
+    }
     return this.#write(store, call)
   }
 
