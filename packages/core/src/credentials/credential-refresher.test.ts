@@ -181,6 +181,14 @@ describe('CredentialRefresher, simulated', () => {
     expect(sts.calls).toBe(2)
   })
 
+  it('pauses after a failure whose Retry-After is not a number', async () => {
+    const { sts, outcome } = setUp()
+    sts.failure = new SecretSyncError('Throttled', 'STS throttles', { facts: { retryAfterMs: Number.NaN } })
+    await outcome(200)
+    await outcome(200)
+    expect(sts.calls).toBe(1)
+  })
+
   it.each([
     ['forward beyond the expiry: a new one at once', 2 * HOUR, [0, 30, 80]],
     ['forward into the window: a new one at once', 25 * MINUTE, [0, 30, 80]],

@@ -245,7 +245,8 @@ export class CredentialRefresher implements CredentialProvider, AsyncDisposable 
   #failureAfter(error: SecretSyncError): Failure {
     const count = (this.#failure?.count ?? 0) + 1
     const pauseMs = fullJitter(count - 1, this.#options.backoff, this.#options.random)
-    const askedMs = Math.min(error.facts.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS)
+    // `||`, because a source may compute NaN, which would be no pause.
+    const askedMs = Math.min(error.facts.retryAfterMs || 0, MAX_RETRY_AFTER_MS)
     return { error, count, retryAtMs: this.#clock.monotonic() + Math.max(pauseMs, askedMs) }
   }
 
