@@ -49,15 +49,16 @@ export interface TokenKey {
   readonly requester?: string
 }
 
-interface Token {
+/** What a token must have to be cached. */
+export interface CachedToken {
   readonly life: TokenLife
 }
 
 interface Entry {
-  token?: Token
-  pending?: Promise<Token>
+  token?: CachedToken
+  pending?: Promise<CachedToken>
   /** The call of `pending`. */
-  call?: SlotCall<Token>
+  call?: SlotCall<CachedToken>
   failure?: Failure
   attempts: number
   /** The requester that was the first. */
@@ -78,7 +79,7 @@ interface IdentityTokens {
   calls: number
 }
 
-type Issue<T extends Token> = (options: { signal: AbortSignal }) => Promise<T>
+type Issue<T extends CachedToken> = (options: { signal: AbortSignal }) => Promise<T>
 
 const TIMEOUT_MS = 20_000
 /** The call has a deadline of its own, and its error says more. */
@@ -120,7 +121,7 @@ export class TokenCache {
    * The token of `key`, issued if necessary. The call belongs to all that wait for it, so `signal` only ends the wait.
    * @throws SecretSyncError of `issue`, `InvalidResponse` for a token that expires within a minute, `Timeout`, `Cancelled`
    */
-  async get<T extends Token>(
+  async get<T extends CachedToken>(
     key: TokenKey,
     issue: Issue<T>,
     { what, signal }: { readonly what: string; readonly signal: AbortSignal },
@@ -213,20 +214,20 @@ export class TokenCache {
     call: {
       readonly tokens: IdentityTokens
       readonly kind: string
-      readonly issue: Issue<Token>
+      readonly issue: Issue<CachedToken>
       readonly what: string
     },
-  ): Promise<Token> {
+  ): Promise<CachedToken> {
     const { tokens, kind, issue, what } = call
     const { clock, onCall } = this.#options
     const { signal } = this.#closing
-    const issued = async (until: AbortSignal): Promise<Token> => {
+    const issued = async (until: AbortSignal): Promise<CachedToken> => {
       const { life, ...token } = await issue({ signal: until })
       return { ...token, life: usable(life, what) }
     }
     tokens.calls += 1
-    let slotCall: SlotCall<Token> | undefined
-    const inSlot = (until: AbortSignal): Promise<Token> => {
+    let slotCall: SlotCall<CachedToken> | undefined
+    const inSlot = (until: AbortSignal): Promise<CachedToken> => {
       slotCall = tokens.slots.call(issued, until)
       entry.call = slotCall
       return slotCall.result

@@ -54,7 +54,8 @@ export interface SmqQueueOptions extends Omit<HttpsConnectionOptions, 'endpoint'
   readonly clock?: Clock
 }
 
-interface CallOptions {
+/** Options of each call of a {@link SmqQueue}. */
+export interface SmqCallOptions {
   readonly signal: AbortSignal
 }
 
@@ -100,7 +101,7 @@ export class SmqQueue implements AsyncDisposable {
     waitSeconds = MAX_WAIT_SECONDS,
     max = MAX_MESSAGES,
     signal,
-  }: CallOptions & { readonly waitSeconds?: number; readonly max?: number }): Promise<readonly ReceivedMessage[]> {
+  }: SmqCallOptions & { readonly waitSeconds?: number; readonly max?: number }): Promise<readonly ReceivedMessage[]> {
     const query = `numOfMessages=${max}&waitseconds=${waitSeconds}`
     const response = await this.#call(
       { method: 'GET', resource: `${this.#messages}?${query}` },
@@ -110,7 +111,7 @@ export class SmqQueue implements AsyncDisposable {
   }
 
   /** Deletes up to 16 received messages. Those that are received again meanwhile stay. @throws SecretSyncError */
-  async delete(receiptHandles: readonly string[], { signal }: CallOptions): Promise<void> {
+  async delete(receiptHandles: readonly string[], { signal }: SmqCallOptions): Promise<void> {
     if (receiptHandles.length === 0) return
     const handles = receiptHandles.map((handle) => `<ReceiptHandle>${escapeXml(handle)}</ReceiptHandle>`)
     await this.#call(
@@ -120,7 +121,7 @@ export class SmqQueue implements AsyncDisposable {
   }
 
   /** Sends a message. @throws SecretSyncError */
-  async send(body: string, { signal }: CallOptions): Promise<void> {
+  async send(body: string, { signal }: SmqCallOptions): Promise<void> {
     const content = `<MessageBody>${escapeXml(body)}</MessageBody>`
     await this.#call(
       { method: 'POST', resource: this.#messages, body: document('Message', content) },
@@ -129,7 +130,7 @@ export class SmqQueue implements AsyncDisposable {
   }
 
   /** The state of the queue. @throws SecretSyncError */
-  async attributes({ signal }: CallOptions): Promise<QueueAttributes> {
+  async attributes({ signal }: SmqCallOptions): Promise<QueueAttributes> {
     const leaves = await this.#call(
       { method: 'GET', resource: `/queues/${this.queue.name}` },
       { action: 'mns:GetQueueAttributes', signal },
@@ -171,7 +172,7 @@ export class SmqQueue implements AsyncDisposable {
   /** The elements of the response; undefined if there is no message. */
   async #call(
     request: MnsRequest,
-    { action, waitMs = 0, signal }: CallOptions & { readonly action: string; readonly waitMs?: number },
+    { action, waitMs = 0, signal }: SmqCallOptions & { readonly action: string; readonly waitMs?: number },
   ): Promise<readonly Leaf[] | undefined> {
     const what = this.description
     const deadline = {

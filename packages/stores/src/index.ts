@@ -22,7 +22,17 @@ export {
   type StoreResource,
 } from './store-references.ts'
 export { operatorConnection, type OperatorConnectionOptions } from './operator-connection.ts'
-export { asOperator, kubeCredentialReader, type CredentialReader } from './kube/credential-reader.ts'
+export {
+  asOperator,
+  kubeCredentialReader,
+  type CredentialReader,
+  type CredentialRequest,
+} from './kube/credential-reader.ts'
+export type {
+  ReadSecretKey,
+  ReadServiceAccount,
+  ServiceAccountDetails,
+} from './internal/credentials/credential-reader.ts'
 export { quotaDomain, type QuotaDomainOptions, storeKeyOf } from './quota-domain.ts'
 export { StoreRegistry } from './store-registry.ts'
 export type {

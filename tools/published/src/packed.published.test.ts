@@ -103,6 +103,32 @@ describe('packed packages', { timeout: 300_000 }, () => {
     }
   }, 900_000)
 
+  it('export the types of all their functions, which declarations of other packages must name', async () => {
+    const script = `const found = []
+      for (const name of ${JSON.stringify(LIBRARIES.map(({ name }) => name))})
+        for (const [key, value] of Object.entries(await import(name)))
+          if (typeof value === 'function') found.push([name, key, Object.getOwnPropertyNames(value.prototype ?? {})])
+      console.log(JSON.stringify(found))
+      process.exit()`
+    const found = JSON.parse(await run('node', ['--input-type=module', '-e', script], home)) as [
+      string,
+      string,
+      string[],
+    ][]
+    const uses = found.flatMap(([name, key, methods], index) => [
+      `import { ${key} as f${index} } from '${name}'`,
+      `export const g${index} = f${index}`,
+      ...methods.map((method) => `export const ${method}${index} = (x: typeof f${index}.prototype) => x.${method}`),
+    ])
+    writeFileSync(path.join(home, 'named.ts'), uses.join('\n'))
+    const options = ['--strict', '--skipLibCheck', '--target', 'es2022', '--module', 'nodenext', '--types', 'node']
+    const emit = ['--declaration', '--emitDeclarationOnly', '--outDir', path.join(directory, 'declarations')]
+    const types = ['--typeRoots', path.join(ROOT, 'node_modules/@types')]
+    const said = await run('tsc', [...options, ...emit, ...types, 'named.ts'], home).catch(String)
+    expect(found.length).toBeGreaterThan(100)
+    expect(said.split('\n').filter((line) => line.includes('cannot be named'))).toEqual([])
+  }, 900_000)
+
   it('name the optional package that reads a kubeconfig, which npm has not installed', async () => {
     expect(existsSync(path.join(home, 'node_modules/@kubernetes'))).toBe(false)
     const script = `import { KubeClient } from '@ack-secret-manager/k8s-client'
