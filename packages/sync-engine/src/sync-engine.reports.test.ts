@@ -1,8 +1,9 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
-import { expect, it } from 'vitest'
+import { MemoryWriter } from '@ack-secret-manager/test-support/memory-writer'
+import { describe, expect, it } from 'vitest'
 import { MAX_REPORT_WAIT_MS } from './queue/work-lanes.ts'
 import { engineFixture, type EngineFixtureOptions, INTERVAL } from './testing/engine-fixture.ts'
-import { valueOf } from './testing/fixtures.ts'
+import { digester, valueOf } from './testing/fixtures.ts'
 
 const NAMES = Array.from({ length: 20 }, (_, index) => `app-${index}`)
 
@@ -120,6 +121,77 @@ it('reports in time although there are always Secrets to write', async () => {
   isEnding = true
   await clock.advance(60_000)
   expect(atEnd).toEqual(NAMES.toSorted())
+})
+
+describe('while statuses hang', () => {
+  const many = Array.from({ length: 40 }, (_, index) => `many-${index}`)
+  const failing = many.slice(0, 20)
+  /** Reports of one namespace have a quarter of the 16 workers. */
+  const AT_ONCE = 4
+
+  /** An engine whose statuses hang until their deadline while `isHanging`, and whose Secrets can be denied. */
+  function hangingStatuses() {
+    const denied = new Set<string>()
+    const hanging = new Set<string>()
+    const reported: string[] = []
+    const state = { isHanging: false }
+    const writer = new MemoryWriter(digester)
+    const apply = writer.apply.bind(writer)
+    writer.apply = (action) =>
+      denied.has(action.target.name) ? Promise.reject(new SecretSyncError('WriteFailed', 'denied')) : apply(action)
+    const fixture = engineFixture(Object.fromEntries(many.map((name) => [name, 'one'])), {
+      writer,
+      graceMs: 0,
+      reporter: {
+        writeStatus: async ({ name }, { conditions, secrets }, { signal }) => {
+          if (state.isHanging) {
+            hanging.add(name)
+            await new Promise((resolve) => signal.addEventListener('abort', resolve))
+            hanging.delete(name)
+            throw new SecretSyncError('Timeout', 'no response')
+          }
+          reported.push(`${name} ${conditions[0]?.reason} ${secrets[0]?.versionId}`)
+        },
+      },
+    })
+    for (const name of many)
+      fixture.upsert({ data: [{ key: name, name: 'password' }], target: { name } }, { name, uid: `uid-${name}` })
+    const follow = async (text: string): Promise<string[]> => {
+      for (const name of many) fixture.values.set(name, valueOf(text, text))
+      await fixture.clock.advance(INTERVAL)
+      return many.filter((name) => writer.textsOf(name)?.['password'] !== text)
+    }
+    return { ...fixture, denied, hanging, reported, state, follow }
+  }
+
+  it('writes the changed Secrets of all resources but those whose own status is being sent', async () => {
+    const { clock, hanging, reported, state, follow } = hangingStatuses()
+    await clock.advance(INTERVAL)
+    state.isHanging = true
+    expect(await follow('two')).toEqual([])
+    expect(hanging.size).toBe(AT_ONCE)
+    const outdated = await follow('three')
+    expect(outdated.length).toBeLessThanOrEqual(AT_ONCE)
+    expect(hanging).toEqual(new Set([...hanging, ...outdated]))
+    state.isHanging = false
+    expect(await follow('three')).toEqual([])
+    for (const name of many) expect(reported).toContain(`${name} Synced three`)
+  })
+
+  it('writes them also if the failures of other resources are reported, each at last', async () => {
+    const { clock, denied, hanging, reported, state, follow } = hangingStatuses()
+    await clock.advance(INTERVAL)
+    state.isHanging = true
+    for (const name of failing) denied.add(name)
+    await follow('two')
+    expect(hanging.size).toBe(AT_ONCE)
+    const outdated = (await follow('three')).filter((name) => !denied.has(name))
+    expect(outdated.length).toBeLessThanOrEqual(AT_ONCE)
+    state.isHanging = false
+    await follow('three')
+    for (const name of failing)
+      expect(reported.filter((each) => each.startsWith(`${name} WriteFailed`))).toHaveLength(1)
+  })
 })
 
 it('forgets the report of a resource that is deleted or recreated meanwhile', async () => {

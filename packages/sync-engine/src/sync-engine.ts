@@ -38,7 +38,7 @@ import { requeueForTemplates } from './reconcile/template-changes.ts'
 import { withUnreported, hasWritten, hidesDeletion, isEditedByOthers, lacksStore } from './report/sync-outcome.ts'
 import { ORPHAN_GRACE_MS, RETRY_MS, STORE_GRACE_MS, TERMINATING_RECHECK_MS } from './queue/delays.ts'
 import { nextTurn } from './queue/turn-pacer.ts'
-import { PRIORITY, type Priority } from './queue/priority.ts'
+import { isReport, PRIORITY, type Priority } from './queue/priority.ts'
 import { WorkQueue } from './queue/work-queue.ts'
 
 /**
@@ -115,7 +115,7 @@ export class SyncEngine {
     const onOverwritten = (key: ResourceKey): void => {
       if (this.#started) this.#queue.addAfter(key, this.#backoffs.statusDrift.dueInMs(key), PRIORITY.routine)
     }
-    this.#reporter = new OutcomeReporter({ ...options, onOverwritten })
+    this.#reporter = new OutcomeReporter({ ...options, queue: this.#queue, onOverwritten })
     this.#backoffs = createBackoffs(clock)
     const requeueIn = (key: ResourceKey, ms: number): void => this.#queue.addAfter(key, ms, PRIORITY.changed)
     this.#refusedTargets = new RefusedTargets({ ...options, watch: options.targetWatch, onChange: requeueIn })
@@ -251,15 +251,14 @@ export class SyncEngine {
     if (!state) return this.#isForeign(key) ? undefined : this.#cleanUp(key, signal)
     if (this.#options.isTerminating?.(state.resource.namespace)) return this.#stopInTerminatingNamespace(key, state)
     if (isTerminating(state.resource)) return this.#stop(key, state)
-    if (priority === PRIORITY.report) return this.#reporter.reportPending(key, state, signal)
+    if (isReport(priority)) return this.#reporter.reportPending(key, state, { signal, stopping })
     const { resource } = state
+    state.failure = undefined
     if (this.#refreshes.begin(key)) this.#reconciler.refresh(key)
     state.isHealthy = false
     try {
       await this.#sync(key, state, signal)
-      // Writing a status costs the API server more than writing a Secret.
-      if (this.#queue.hasPressingWork && !this.#reporter.isUrgent(state)) this.#queue.add(key, PRIORITY.report)
-      else await this.#reporter.reportPending(key, state, signal)
+      await this.#reporter.reportOrQueue(key, state, { signal, stopping })
     } catch (error) {
       if (error instanceof RenderQueueFullError || error instanceof AwaitedTargetError) {
         return this.#queue.addAfter(key, RETRY_MS * (0.5 + this.#options.random()), PRIORITY.changed)
@@ -271,7 +270,7 @@ export class SyncEngine {
       if (isSecretSyncError(error) && error.code === 'Conflict') this.#reconciler.forceRead(key)
       state.failures += 1
       const now = this.#states.get(key)?.resource
-      if (isCurrent(resource, now)) await this.#reporter.reportFailure(key, state, error, stopping)
+      if (isCurrent(resource, now)) await this.#reporter.reportFailure(key, state, error, { signal, stopping })
       throw error
     }
     this.#pool.ack(key)

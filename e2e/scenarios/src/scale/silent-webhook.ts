@@ -1,6 +1,12 @@
 import { AdmissionWebhook, type TestNamespace, until } from '@ack-secret-manager/testenv'
 
-/** An admission webhook for all Secrets of a namespace that never responds. */
+/** What an admission webhook holds, and a request that shows that the API server calls it. */
+interface Held {
+  readonly rule: Readonly<Record<string, readonly string[]>>
+  readonly probe: (cluster: TestNamespace) => Promise<unknown>
+}
+
+/** An admission webhook for writes in a namespace that never responds. */
 export class SilentWebhook implements AsyncDisposable {
   readonly #cluster: TestNamespace
   #webhook: AdmissionWebhook | undefined
@@ -12,19 +18,40 @@ export class SilentWebhook implements AsyncDisposable {
     this.#cluster = cluster
   }
 
-  /** Registers the webhook. Resolves when the API server calls it. */
-  static async beforeSecretsOf(cluster: TestNamespace): Promise<SilentWebhook> {
-    const webhook = new SilentWebhook(cluster)
-    await webhook.#register()
-    return webhook
+  /** Registers the webhook for all Secrets. Resolves when the API server calls it. */
+  static beforeSecretsOf(cluster: TestNamespace): Promise<SilentWebhook> {
+    return SilentWebhook.#register(cluster, {
+      rule: { apiGroups: [''], apiVersions: ['v1'], resources: ['secrets'], operations: ['CREATE', 'UPDATE'] },
+      probe: ({ request, namespace }) =>
+        request('POST', `/api/v1/namespaces/${namespace}/secrets?dryRun=All`, {
+          apiVersion: 'v1',
+          kind: 'Secret',
+          metadata: { generateName: 'probe-' },
+        }),
+    })
   }
 
-  /** Number of writes of Secrets that have waited for nothing: the API server does not wait forever. */
+  /** Registers the webhook for the statuses of all ExternalSecrets, of which `name` is one. Resolves when the API server calls it. */
+  static beforeStatusesOf(cluster: TestNamespace, name: string): Promise<SilentWebhook> {
+    const group = 'alibabacloud.com'
+    const resources = ['externalsecrets/status']
+    return SilentWebhook.#register(cluster, {
+      rule: { apiGroups: [group], apiVersions: ['*'], resources, operations: ['UPDATE'] },
+      probe: ({ request, namespace }) =>
+        request(
+          'PATCH',
+          `/apis/${group}/v1alpha1/namespaces/${namespace}/externalsecrets/${name}/status?dryRun=All`,
+          {},
+        ),
+    })
+  }
+
+  /** Number of writes that have waited for nothing: the API server does not wait forever. */
   get ended(): number {
     return this.#ended
   }
 
-  /** Resolves when this number of writes of Secrets waits for a response. */
+  /** Resolves when this number of writes waits for a response. */
   async holds(writes: number): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#onHeld = () => {
@@ -38,11 +65,21 @@ export class SilentWebhook implements AsyncDisposable {
     await this.#webhook?.[Symbol.asyncDispose]()
   }
 
-  async #register(): Promise<void> {
-    const { request, namespace } = this.#cluster
+  static async #register(cluster: TestNamespace, { rule, probe }: Held): Promise<SilentWebhook> {
+    const webhook = new SilentWebhook(cluster)
+    await webhook.#start(rule)
+    await until('the API server calls the webhook', async () => {
+      const stored = probe(cluster).then(() => false)
+      const called = new Promise<boolean>((resolve) => (webhook.#onHeld = () => resolve(true)))
+      return Promise.race([called, stored])
+    })
+    return webhook
+  }
+
+  async #start(rule: Held['rule']): Promise<void> {
     this.#webhook = await AdmissionWebhook.register(this.#cluster, {
-      name: namespace,
-      fields: { name: 'silent.example.com', timeoutSeconds: 30 },
+      name: this.#cluster.namespace,
+      fields: { name: 'silent.example.com', timeoutSeconds: 30, rules: [rule] },
       respond: (response) => {
         this.#waiting += 1
         response.once('close', () => {
@@ -51,13 +88,6 @@ export class SilentWebhook implements AsyncDisposable {
         })
         this.#onHeld()
       },
-    })
-    const probe = { apiVersion: 'v1', kind: 'Secret', metadata: { generateName: 'probe-' } }
-    const secrets = `/api/v1/namespaces/${namespace}/secrets?dryRun=All`
-    await until('the API server calls the webhook', async () => {
-      const stored = request('POST', secrets, probe).then(() => false)
-      const called = new Promise<boolean>((resolve) => (this.#onHeld = () => resolve(true)))
-      return Promise.race([called, stored])
     })
   }
 }

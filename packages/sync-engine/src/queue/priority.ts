@@ -6,8 +6,14 @@ export const PRIORITY = {
   changed: 1,
   /** No known change. */
   routine: 2,
+  /** Only a status report is pending, and it must not wait for all work. */
+  urgentReport: 3,
   /** Only a status report is pending. */
-  report: 3,
+  report: 4,
 } as const
 
 export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY]
+
+export function isReport(priority: Priority): boolean {
+  return priority >= PRIORITY.urgentReport
+}

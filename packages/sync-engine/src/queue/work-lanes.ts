@@ -4,22 +4,33 @@ import { PRIORITY, type Priority } from './priority.ts'
 /** How long reports wait for all other work. After that, every second turn is theirs. */
 export const MAX_REPORT_WAIT_MS = 60_000
 
+export interface TakeOptions {
+  /** Whether work of the group may start. */
+  readonly mayWork: (group: string) => boolean
+  /** Whether a report of the group may start; undefined if none may. */
+  readonly mayReport: ((group: string) => boolean) | undefined
+  readonly nowMs: number
+}
+
 /**
- * Two queues: one for work, and one for reports, which are sent when no work waits. So a Secret waits for the status of another resource only
- * if the engine sends that status immediately. Groups take turns in each.
+ * Three queues: one for work, one for reports, which are sent when no work waits, and one for urgent reports, which have every second turn. So a
+ * Secret waits for the status of another resource only if that status must not wait. Groups take turns in each.
  */
 export class WorkLanes {
   readonly #work: FairQueue
+  readonly #urgent: FairQueue
   readonly #reports: FairQueue
-  /** When each report was added, the oldest first. */
+  /** When each report that is not urgent was added, the oldest first. */
   readonly #reportSinceMs = new Map<string, number>()
   /** Waiting keys whose Secret may be missing or outdated. */
   readonly #pressing = new Map<string, Priority>()
   #unsynced = 0
   #lastWasReport = false
+  #lastReportWasUrgent = false
 
   constructor(groupOf: (key: string) => string) {
     this.#work = new FairQueue(groupOf)
+    this.#urgent = new FairQueue(groupOf)
     this.#reports = new FairQueue(groupOf)
   }
 
@@ -30,11 +41,11 @@ export class WorkLanes {
 
   /** Number of waiting reports. */
   get reports(): number {
-    return this.#reports.size
+    return this.#urgent.size + this.#reports.size
   }
 
   get isEmpty(): boolean {
-    return this.#work.size === 0 && this.#reports.size === 0
+    return this.#work.size === 0 && this.reports === 0
   }
 
   /** Whether a Secret may be missing or outdated. */
@@ -49,6 +60,7 @@ export class WorkLanes {
 
   /** The key must not be waiting. */
   add(key: string, priority: Priority, nowMs: number): void {
+    if (priority === PRIORITY.urgentReport) return this.#urgent.add(key, 0)
     if (priority === PRIORITY.report) {
       this.#reports.add(key, 0)
       this.#reportSinceMs.set(key, nowMs)
@@ -61,6 +73,7 @@ export class WorkLanes {
 
   /** The key must be waiting at this priority. */
   remove(key: string, priority: Priority): void {
+    if (priority === PRIORITY.urgentReport) return this.#urgent.remove(key, 0)
     if (priority === PRIORITY.report) {
       this.#reports.remove(key, 0)
       this.#reportSinceMs.delete(key)
@@ -70,28 +83,37 @@ export class WorkLanes {
     this.#notPressing(key)
   }
 
-  /** Removes and returns the next key. Groups that `mayHave` rejects keep their turn. */
-  take(mayHave: (group: string) => boolean, nowMs: number): string | undefined {
-    return this.#areReportsDue(nowMs)
-      ? (this.#takeReport(mayHave) ?? this.#takeWork(mayHave))
-      : (this.#takeWork(mayHave) ?? this.#takeReport(mayHave))
+  /** Removes and returns the next key. Groups that may not start keep their turn. */
+  take({ mayWork, mayReport, nowMs }: TakeOptions): string | undefined {
+    return (
+      this.#takeDueReport(mayReport, nowMs) ??
+      this.#takeWork(mayWork) ??
+      this.#takeUrgent(mayReport) ??
+      this.#takeReport(mayReport)
+    )
   }
 
   clear(): void {
     this.#work.clear()
+    this.#urgent.clear()
     this.#reports.clear()
     this.#reportSinceMs.clear()
     this.#pressing.clear()
     this.#unsynced = 0
   }
 
-  #areReportsDue(nowMs: number): boolean {
+  /** Urgent reports and those that have waited long take turns. */
+  #takeDueReport(mayReport: TakeOptions['mayReport'], nowMs: number): string | undefined {
+    if (this.#lastWasReport) return undefined
     const [sinceMs = Infinity] = this.#reportSinceMs.values()
-    return !this.#lastWasReport && nowMs - sinceMs >= MAX_REPORT_WAIT_MS
+    if (nowMs - sinceMs < MAX_REPORT_WAIT_MS) return this.#takeUrgent(mayReport)
+    return this.#lastReportWasUrgent
+      ? (this.#takeReport(mayReport) ?? this.#takeUrgent(mayReport))
+      : (this.#takeUrgent(mayReport) ?? this.#takeReport(mayReport))
   }
 
-  #takeWork(mayHave: (group: string) => boolean): string | undefined {
-    const key = this.#work.take(mayHave)
+  #takeWork(mayWork: TakeOptions['mayWork']): string | undefined {
+    const key = this.#work.take(mayWork)
     if (key === undefined) return undefined
     this.#lastWasReport = false
     this.#notPressing(key)
@@ -103,10 +125,19 @@ export class WorkLanes {
     this.#pressing.delete(key)
   }
 
-  #takeReport(mayHave: (group: string) => boolean): string | undefined {
-    const key = this.#reports.take(mayHave)
+  #takeUrgent(mayReport: TakeOptions['mayReport']): string | undefined {
+    const key = mayReport && this.#urgent.take(mayReport)
     if (key === undefined) return undefined
     this.#lastWasReport = true
+    this.#lastReportWasUrgent = true
+    return key
+  }
+
+  #takeReport(mayReport: TakeOptions['mayReport']): string | undefined {
+    const key = mayReport && this.#reports.take(mayReport)
+    if (key === undefined) return undefined
+    this.#lastWasReport = true
+    this.#lastReportWasUrgent = false
     this.#reportSinceMs.delete(key)
     return key
   }

@@ -2,7 +2,8 @@ import { SecretSyncError } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { PRIORITY, type Priority } from './priority.ts'
+import { isReport, PRIORITY, type Priority } from './priority.ts'
+import { MAX_REPORT_WAIT_MS } from './work-lanes.ts'
 import { WorkQueue, type WorkQueueOptions } from './work-queue.ts'
 
 /** A queue whose items are finished by the test. */
@@ -11,11 +12,14 @@ function harness(more: Partial<WorkQueueOptions> = {}) {
   const started: string[] = []
   const errors: string[] = []
   const open = new Map<string, { resolve: () => void; reject: (error: unknown) => void }>()
+  /** Keys whose report is being sent. */
+  const reporting = new Set<string>()
   const queue = new WorkQueue({
     clock,
     random: () => 0,
-    process: (key) => {
+    process: (key, _signal, _stopping, priority) => {
       started.push(key)
+      if (isReport(priority)) reporting.add(key)
       return new Promise<void>((resolve, reject) => open.set(key, { resolve, reject }))
     },
     onError: (key, error) => errors.push(`${key} ${error.code}`),
@@ -26,11 +30,12 @@ function harness(more: Partial<WorkQueueOptions> = {}) {
     const work = open.get(key)
     if (!work) throw new Error(`${key} is not under work`)
     open.delete(key)
+    reporting.delete(key)
     if (error) work.reject(error)
     else work.resolve()
     await clock.advance(0)
   }
-  return { clock, queue, started, errors, open, finish }
+  return { clock, queue, started, errors, open, reporting, finish }
 }
 
 const groupOf = (key: string): string => key.slice(0, key.indexOf('/'))
@@ -285,6 +290,150 @@ describe('WorkQueue', () => {
       }),
       { numRuns: 200 },
     )
+  })
+
+  describe('while reports hang', () => {
+    it.each([
+      ['a quarter of the workers in one group', 16, { a: 20 }, { a: 4 }],
+      ['fewer in each of two groups', 16, { a: 20, b: 20 }, { a: 3, b: 3 }],
+      ['half of the workers altogether', 16, { a: 9, b: 9, c: 9, d: 9, e: 9, f: 9, g: 9, h: 9 }, 8],
+      ['one of three workers', 3, { a: 9, b: 9 }, { a: 1 }],
+      ['the only worker', 1, { a: 9 }, { a: 1 }],
+    ])('gives them %s, and work the others', async (_rule, concurrency, waiting, workers) => {
+      const { queue, started, open, finish } = harness({ concurrency, groupOf })
+      for (const [group, count] of Object.entries(waiting))
+        for (const key of keysOf(group, count)) queue.add(key, PRIORITY.report)
+      queue.start()
+      const counts = countByGroup(started)
+      expect(typeof workers === 'number' ? started.length : counts).toEqual(workers)
+      if (concurrency === 1) return
+      for (const group of Object.keys(waiting)) {
+        queue.add(`${group}/work`, PRIORITY.routine)
+        expect(open.has(`${group}/work`)).toBe(true)
+        await finish(`${group}/work`)
+      }
+      expect(countByGroup(open.keys())).toEqual(counts)
+    })
+
+    it('counts reports that continue work', async () => {
+      const { queue, started, finish } = harness({ concurrency: 16, groupOf })
+      queue.start()
+      for (const key of keysOf('a', 8)) queue.add(key, PRIORITY.changed)
+      expect(started.map((key) => queue.beginReport(key))).toEqual([...Array(4).fill(true), ...Array(4).fill(false)])
+      expect(started.map((key) => queue.beginReport(key)).filter(Boolean)).toHaveLength(4)
+      queue.add('a/waits', PRIORITY.report)
+      for (const key of keysOf('a', 8).slice(4)) await finish(key)
+      expect(started).not.toContain('a/waits')
+      await finish('a/0')
+      expect(started).toContain('a/waits')
+    })
+
+    it('counts no report past its deadline', async () => {
+      const { queue, started, clock } = harness({ concurrency: 4, groupOf, itemTimeoutMs: 1_000 })
+      queue.start()
+      for (const key of keysOf('a', 3)) queue.add(key, PRIORITY.report)
+      expect(started).toEqual(['a/0'])
+      await clock.advance(1_000)
+      expect(started).toEqual(['a/0', 'a/1'])
+      await clock.advance(1_000)
+      queue.add('b/0', PRIORITY.changed)
+      expect(started).toEqual(['a/0', 'a/1', 'a/2', 'b/0'])
+      expect(queue.beginReport('b/0')).toBe(true)
+    })
+
+    it('sends a report that has waited long before work, one at a time', async () => {
+      const { queue, started, clock, finish } = harness({ concurrency: 4, groupOf, itemTimeoutMs: 600_000 })
+      queue.start()
+      for (const key of keysOf('a', 8)) queue.add(key, PRIORITY.changed)
+      for (const key of keysOf('a/report', 2)) queue.add(key, PRIORITY.report)
+      expect(started).toEqual(['a/0', 'a/1'])
+      await clock.advance(MAX_REPORT_WAIT_MS)
+      for (const key of ['a/0', 'a/1', 'a/2']) await finish(key)
+      expect(started.slice(2)).toEqual(['a/report/0', 'a/2', 'a/3'])
+      await finish('a/report/0')
+      expect(started.slice(5)).toEqual(['a/report/1'])
+    })
+
+    it('never delays work, and loses neither work nor a report', async () => {
+      const where = { group: fc.constantFrom('a', 'b', 'c', 'd', 'e'), key: fc.nat(9) }
+      const step = fc.oneof(
+        fc.record({ do: fc.constant('add' as const), ...where, priority: fc.constantFrom(...Object.values(PRIORITY)) }),
+        fc.record({ do: fc.constant('report' as const), which: fc.nat(15) }),
+        fc.record({ do: fc.constant('finish' as const), which: fc.nat(15) }),
+        fc.record({ do: fc.constant('advance' as const), ms: fc.constantFrom(1_000, MAX_REPORT_WAIT_MS) }),
+      )
+      const run = async (
+        workers: number,
+        steps: readonly (typeof step extends fc.Arbitrary<infer T> ? T : never)[],
+      ) => {
+        const options = { concurrency: workers, groupOf, itemTimeoutMs: 100 * MAX_REPORT_WAIT_MS }
+        const { queue, clock, started, open, reporting, finish } = harness(options)
+        queue.start()
+        const asked = new Map<string, number>()
+        const working = (): string[] => [...open.keys()].filter((key) => !reporting.has(key))
+        for (const move of steps) {
+          if (move.do === 'add') {
+            const key = `${move.group}/${move.key}`
+            asked.set(key, started.length)
+            queue.add(key, move.priority)
+          } else if (move.do === 'advance') {
+            await clock.advance(move.ms)
+          } else {
+            const keys = working()
+            const key = keys[move.which % Math.max(1, keys.length)]
+            if (key !== undefined && move.do === 'report' && queue.beginReport(key)) reporting.add(key)
+            else if (key !== undefined) {
+              if (move.do === 'report') {
+                asked.set(key, started.length)
+                queue.add(key, PRIORITY.report)
+              }
+              await finish(key)
+            }
+          }
+          const most = Math.floor(workers / 2)
+          expect(reporting.size).toBeLessThanOrEqual(most)
+          for (const count of Object.values(countByGroup(reporting)))
+            expect(count).toBeLessThanOrEqual(Math.ceil(most / 2))
+          if (working().length === 0) expect(queue.stats().waiting).toBe(0)
+        }
+        for (let [key] = working(); key !== undefined; [key] = working()) await finish(key)
+        expect(queue.stats().waiting).toBe(0)
+        for (let [key] = open.keys(); key !== undefined; [key] = open.keys()) await finish(key)
+        for (const [key, since] of asked) expect(started.slice(since)).toContain(key)
+        await queue.idle()
+      }
+      await fc.assert(fc.asyncProperty(fc.integer({ min: 3, max: 16 }), fc.array(step, { maxLength: 80 }), run), {
+        numRuns: 200,
+      })
+    })
+  })
+
+  it('retries failed work after its pauses although its reports are sent meanwhile', async () => {
+    const clock = new ManualClock()
+    const started: string[] = []
+    const startMs = clock.monotonic()
+    const queue: WorkQueue = new WorkQueue({
+      clock,
+      random: () => 0,
+      process: async (key, _signal, _stopping, priority) => {
+        started.push(`${priority === PRIORITY.report ? 'report' : 'work'} at ${clock.monotonic() - startMs}`)
+        if (priority === PRIORITY.report) return
+        queue.add(key, PRIORITY.report)
+        throw new SecretSyncError('Unavailable', 'no response')
+      },
+      onError: () => undefined,
+    })
+    queue.start()
+    queue.add('a', PRIORITY.changed)
+    await clock.advance(5_000)
+    expect(started).toEqual([
+      'work at 0',
+      'report at 0',
+      'work at 1000',
+      'report at 1000',
+      'work at 3000',
+      'report at 3000',
+    ])
   })
 
   it('retries a failed key with backoff, and at once when it is added', async () => {

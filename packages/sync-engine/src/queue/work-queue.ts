@@ -1,14 +1,15 @@
 import {
   type BackoffOptions,
   type Clock,
-  type ClockTimer,
   fullJitter,
   type SecretSyncError,
   toSecretSyncError,
   withDeadline,
   withDefaults,
 } from '@ack-secret-manager/core'
-import { PRIORITY, type Priority } from './priority.ts'
+import { FairSlots } from './fair-slots.ts'
+import { isReport, PRIORITY, type Priority } from './priority.ts'
+import { newWorkItem, type WorkItem } from './work-item.ts'
 import { WorkLanes } from './work-lanes.ts'
 
 /** Default number of keys processed at once. */
@@ -28,8 +29,9 @@ export interface WorkQueueOptions {
   readonly clock: Clock
   readonly random: () => number
   /**
-   * Groups of keys take turns; {@link PRIORITY} applies within each. Dynamic threshold: a group may hold at most as many
-   * workers as are idle, so one hanging group never gets more than half.
+   * Groups of keys take turns; {@link PRIORITY} applies within each. They share the workers as {@link FairSlots}, so that one hanging group
+   * never gets more than half. Half of the workers may send reports, shared likewise: with three workers or more, reports that hang delay no
+   * work of other keys.
    * @default one group with all workers
    */
   readonly groupOf?: (key: string) => string
@@ -45,29 +47,6 @@ export interface WorkQueueOptions {
   readonly onStart?: (waitedMs: number) => void
 }
 
-interface Item {
-  /** Group in which the key is queued or processed. A change of the group applies when the key is added again. */
-  group: string
-  /** Priority while queued; undefined otherwise. */
-  waiting: Priority | undefined
-  processing: boolean
-  /** Whether it has a worker; `lent` while its work does not need one. */
-  worker: 'none' | 'held' | 'lent'
-  /** The promise of `process` until it settles, which may be long after its abort. */
-  work: Promise<void> | undefined
-  /** Added again during processing. */
-  dirty: Priority | undefined
-  addedMs: number
-  failures: number
-  /** End of the pause after the last failure. */
-  retryDueMs: number
-  timer: ClockTimer | undefined
-  timerDueMs: number
-  timerPriority: Priority
-  /** Called when the processing has ended, see {@link WorkQueue.drop}. */
-  onEnd: (() => void) | undefined
-}
-
 /**
  * A work queue of distinct keys, like that of client-go. A key is processed by one worker at a time. Adding a queued key has no
  * effect; adding a key during processing requeues it afterwards. Work past its deadline loses its worker but blocks its key
@@ -75,14 +54,13 @@ interface Item {
  */
 export class WorkQueue {
   readonly #options: Required<Omit<WorkQueueOptions, 'groupOf' | 'mayStart' | 'onStart'>> & WorkQueueOptions
-  readonly #items = new Map<string, Item>()
-  /** Number of workers by group. */
-  readonly #workersOf = new Map<string, number>()
+  readonly #items = new Map<string, WorkItem>()
+  readonly #workers: FairSlots
+  /** Workers that send reports. */
+  readonly #reporters: FairSlots
   readonly #queue: WorkLanes
   readonly #stop = new AbortController()
   readonly #idle: Array<() => void> = []
-  /** Busy workers. */
-  #active = 0
   /** Keys whose processing has not ended. */
   #unended = 0
   #running = false
@@ -95,12 +73,15 @@ export class WorkQueue {
       itemTimeoutMs: 60_000,
       backoff: { baseMs: 1_000, maxMs: 300_000 },
     })
+    const { concurrency } = this.#options
+    this.#workers = new FairSlots(concurrency)
+    this.#reporters = new FairSlots(Math.max(1, Math.floor(concurrency / 2)))
     this.#queue = new WorkLanes((key) => this.#items.get(key)?.group ?? '')
   }
 
   /** Number of queued keys, without reports, and of busy workers. */
   stats(): { waiting: number; active: number } {
-    return { waiting: this.#queue.work, active: this.#active }
+    return { waiting: this.#queue.work, active: this.#workers.held }
   }
 
   /** Whether keys wait whose Secret may be missing or outdated. */
@@ -134,7 +115,7 @@ export class WorkQueue {
     if (this.#closing) return
     const item = this.#itemOf(key)
     // Work includes the report; a report does not include the work of a timer.
-    if (priority !== PRIORITY.report) {
+    if (!isReport(priority)) {
       item.timer?.cancel()
       item.timer = undefined
     }
@@ -168,7 +149,7 @@ export class WorkQueue {
       this.add(key, priority)
       return
     }
-    if (waiting !== undefined && (waiting < PRIORITY.report || priority === PRIORITY.report)) return
+    if (waiting !== undefined && (!isReport(waiting) || isReport(priority))) return
     const nowMs = this.#options.clock.monotonic()
     const before = item.timer
     const dueMs = Math.min(nowMs + delayMs, before ? item.timerDueMs : Infinity)
@@ -213,17 +194,31 @@ export class WorkQueue {
     const item = this.#items.get(key)
     if (item?.worker !== 'held') return work()
     item.worker = 'lent'
-    this.#countWorker(item, -1)
+    this.#freeWorker(item)
     this.#dispatch()
     try {
       return await work()
     } finally {
       // Past its deadline the key no longer has a worker.
-      if ((item.worker as Item['worker']) === 'lent') {
+      if ((item.worker as WorkItem['worker']) === 'lent') {
         item.worker = 'held'
-        this.#countWorker(item, 1)
+        this.#takeWorker(item)
       }
     }
+  }
+
+  /**
+   * Continues the work of a key with its report.
+   * @returns false if other reports hold all workers that its group may have for reports; the report must then be added
+   */
+  beginReport(key: string): boolean {
+    const item = this.#items.get(key)
+    // Past its deadline the key no longer has a worker.
+    if (item?.worker !== 'held' || item.isReporting) return true
+    if (!this.#reporters.mayTake(item.group)) return false
+    item.isReporting = true
+    this.#reporters.take(item.group)
+    return true
   }
 
   /** Resolves when no key is queued or processed. Delayed keys do not count. */
@@ -257,53 +252,44 @@ export class WorkQueue {
     this.#items.clear()
   }
 
-  #itemOf(key: string): Item {
+  #itemOf(key: string): WorkItem {
     let item = this.#items.get(key)
     if (!item) {
-      item = {
-        group: '',
-        waiting: undefined,
-        processing: false,
-        worker: 'none',
-        work: undefined,
-        dirty: undefined,
-        addedMs: 0,
-        failures: 0,
-        retryDueMs: -Infinity,
-        timer: undefined,
-        timerDueMs: 0,
-        timerPriority: PRIORITY.routine,
-        onEnd: undefined,
-      }
+      item = newWorkItem()
       this.#items.set(key, item)
     }
     return item
   }
 
   #dispatch(): void {
-    while (this.#running && this.#active < this.#options.concurrency) {
-      const key = this.#queue.take((group) => this.#mayHaveWorker(group), this.#options.clock.monotonic())
+    const mayWork = (group: string): boolean => this.#mayHaveWorker(group)
+    const mayReport = (group: string): boolean => this.#reporters.mayTake(group) && mayWork(group)
+    while (this.#running && !this.#workers.areAllHeld) {
+      const nowMs = this.#options.clock.monotonic()
+      const key = this.#queue.take({ mayWork, mayReport: this.#reporters.areAllHeld ? undefined : mayReport, nowMs })
       if (key === undefined) return
       void this.#work(key)
     }
   }
 
   #mayHaveWorker(group: string): boolean {
-    const { groupOf, mayStart, concurrency } = this.#options
+    const { groupOf, mayStart } = this.#options
     if (mayStart?.(group) === false) return false
-    return groupOf === undefined || (this.#workersOf.get(group) ?? 0) < concurrency - this.#active
+    return groupOf === undefined || this.#workers.mayTake(group)
   }
 
   #groupOf(key: string): string {
     return this.#options.groupOf?.(key) ?? ''
   }
 
-  /** Adds or removes a worker in the count of the group. */
-  #countWorker({ group }: Item, change: 1 | -1): void {
-    const workers = (this.#workersOf.get(group) ?? 0) + change
-    if (workers > 0) this.#workersOf.set(group, workers)
-    else this.#workersOf.delete(group)
-    this.#active += change
+  #takeWorker(item: WorkItem): void {
+    this.#workers.take(item.group)
+    if (item.isReporting) this.#reporters.take(item.group)
+  }
+
+  #freeWorker(item: WorkItem): void {
+    this.#workers.free(item.group)
+    if (item.isReporting) this.#reporters.free(item.group)
   }
 
   /** Never rejects: an error leads to `onError` and a retry. */
@@ -313,10 +299,11 @@ export class WorkQueue {
     const priority = item.waiting ?? PRIORITY.routine
     item.waiting = undefined
     item.processing = true
+    item.isReporting = isReport(priority)
     this.#unended += 1
     item.worker = 'held'
-    this.#countWorker(item, 1)
-    if (priority !== PRIORITY.report) onStart?.(clock.monotonic() - item.addedMs)
+    this.#takeWorker(item)
+    if (!isReport(priority)) onStart?.(clock.monotonic() - item.addedMs)
     let retryInMs: number | undefined
     try {
       await withDeadline((signal) => this.#begin(key, item, signal, priority), {
@@ -325,8 +312,11 @@ export class WorkQueue {
         signal: this.#stop.signal,
         clock,
       })
-      item.failures = 0
-      item.retryDueMs = -Infinity
+      // A report during the pause of failed work does not end that pause.
+      if (!isReport(priority) || clock.monotonic() >= item.retryDueMs) {
+        item.failures = 0
+        item.retryDueMs = -Infinity
+      }
     } catch (thrown) {
       const error = toSecretSyncError(thrown, `work on ${key}`)
       const nowMs = clock.monotonic()
@@ -337,7 +327,7 @@ export class WorkQueue {
       item.retryDueMs = nowMs + retryInMs
       onError(key, error, retryInMs)
     }
-    if (item.worker === 'held') this.#countWorker(item, -1)
+    if (item.worker === 'held') this.#freeWorker(item)
     item.worker = 'none'
     if (item.work) {
       // Past its deadline but still running: the worker is free, the key waits.
@@ -349,7 +339,7 @@ export class WorkQueue {
     this.#afterWork(key, item, retryInMs, priority)
   }
 
-  #begin(key: string, item: Item, signal: AbortSignal, priority: Priority): Promise<void> {
+  #begin(key: string, item: WorkItem, signal: AbortSignal, priority: Priority): Promise<void> {
     const work = this.#options.process(key, signal, this.#stop.signal, priority)
     const end = (): void => {
       item.work = undefined
@@ -358,16 +348,17 @@ export class WorkQueue {
     return work
   }
 
-  #afterWork(key: string, item: Item, retryInMs: number | undefined, priority: Priority): void {
+  #afterWork(key: string, item: WorkItem, retryInMs: number | undefined, priority: Priority): void {
     const { dirty, onEnd } = item
     item.dirty = undefined
     item.onEnd = undefined
     onEnd?.()
     if (this.#running) {
       if (dirty !== undefined) this.add(key, dirty)
-      else if (retryInMs !== undefined)
-        this.addAfter(key, retryInMs, priority === PRIORITY.report ? priority : PRIORITY.changed)
-      else if (item.timer === undefined) this.#items.delete(key)
+      // Work that was added includes the retry; a report does not.
+      if (retryInMs !== undefined && isReport(dirty ?? PRIORITY.report))
+        this.addAfter(key, retryInMs, isReport(priority) ? priority : PRIORITY.changed)
+      else if (dirty === undefined && item.timer === undefined) this.#items.delete(key)
     }
     this.#dispatch()
     if (this.#isIdle()) this.#notifyIdle()

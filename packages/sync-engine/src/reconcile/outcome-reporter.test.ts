@@ -23,6 +23,8 @@ const denied: SyncOutcome = {
   target,
 }
 
+const queue = { hasPressingWork: false, beginReport: () => true, add: () => undefined }
+
 it.each<[string, SyncOutcome, SyncOutcome]>([
   ['failure', well, denied],
   ['recovery', denied, well],
@@ -31,6 +33,7 @@ it.each<[string, SyncOutcome, SyncOutcome]>([
   let isAway = true
   const reporter = new OutcomeReporter({
     clock: new ManualClock(),
+    queue,
     onOverwritten: () => undefined,
     reporter: {
       writeStatus: () => (isAway ? Promise.reject(new SecretSyncError('Unavailable', 'away')) : Promise.resolve()),
@@ -51,6 +54,7 @@ it('writes the status of a Degraded resource again if the response to a status w
   let isResponding = false
   const reporter = new OutcomeReporter({
     clock: new ManualClock(),
+    queue,
     onOverwritten: () => undefined,
     reporter: {
       writeStatus: (_resource, status) => {
@@ -91,6 +95,7 @@ function recordingReporter(respond: () => Promise<string | undefined> = () => Pr
   const written: string[] = []
   const reporter = new OutcomeReporter({
     clock: new ManualClock(),
+    queue,
     onOverwritten: () => undefined,
     reporter: {
       writeStatus: (resource) => {
@@ -139,6 +144,7 @@ it('does not report an earlier success after the failure that followed it', asyn
   const reasons: (string | undefined)[] = []
   const reporter = new OutcomeReporter({
     clock: new ManualClock(),
+    queue,
     onOverwritten: () => undefined,
     reporter: {
       writeStatus: async (_resource, { conditions }) => void reasons.push(conditions[0]?.reason),
@@ -147,9 +153,10 @@ it('does not report an earlier success after the failure that followed it', asyn
   })
   const resource = resourceOf(SPEC)
   const { signal } = new AbortController()
+  const signals = { signal, stopping: signal }
   const report = { resource, outcome: well, handledRefresh: undefined, durationMs: 1, sinceMs: 0, isOneOfMany: false }
   const state = { ...newState(resource), failures: 2, report }
-  await reporter.reportFailure('default/web', state, new SecretSyncError('WriteFailed', 'denied'), signal)
-  await reporter.reportPending('default/web', state, signal)
+  await reporter.reportFailure('default/web', state, new SecretSyncError('WriteFailed', 'denied'), signals)
+  await reporter.reportPending('default/web', state, signals)
   expect(reasons).toEqual(['WriteFailed'])
 })

@@ -10,7 +10,9 @@ import type { SyncEngineOptions } from '../sync-engine-options.ts'
 import { statusFor, isSameStatus } from '../report/status.ts'
 import { type PendingReport, readyCondition, readyOf, type ResourceState } from './resource-state.ts'
 import { isCurrent, type ResourceKey, resourceKey, secretsOf, type SyncResource } from '../model/resource.ts'
+import { PRIORITY } from '../queue/priority.ts'
 import { MAX_REPORT_WAIT_MS } from '../queue/work-lanes.ts'
+import type { WorkQueue } from '../queue/work-queue.ts'
 import { eventOf } from '../report/event.ts'
 import { isHealthy } from '../report/ready-condition.ts'
 import { hasWritten, type SyncedOutcome, type SyncOutcome } from '../report/sync-outcome.ts'
@@ -26,8 +28,16 @@ const REPORT_AFTER_MS = 120_000
 const FAILURE_STATUS_TIMEOUT_MS = 30_000
 
 export interface OutcomeReporterOptions extends Pick<SyncEngineOptions, 'reporter' | 'clock' | 'observer'> {
+  readonly queue: Pick<WorkQueue, 'add' | 'beginReport' | 'hasPressingWork'>
   /** Another user or controller wrote the status. The resource must be synced, which writes the status again. */
   readonly onOverwritten: (key: ResourceKey) => void
+}
+
+export interface ReportSignals {
+  /** Aborts at the deadline of the work. */
+  readonly signal: AbortSignal
+  /** Aborts when the engine stops, not at the deadline, which may be the cause of a failure. */
+  readonly stopping: AbortSignal
 }
 
 /** Reports outcomes by status and event, on change only. */
@@ -65,18 +75,24 @@ export class OutcomeReporter {
     else if (!isSameStatus(state.resource.status, status)) this.#options.onOverwritten(resourceKey(resource))
   }
 
-  /** Whether the report of a sync must not wait for the Secrets of others: it has waited long, or the resource recovered without a write. */
-  isUrgent({ report, resource }: ResourceState): boolean {
-    if (report === undefined || this.#options.clock.monotonic() - report.sinceMs >= MAX_REPORT_WAIT_MS) return true
-    return readyOf(resource) === 'False' && !hasWritten(report.outcome) && isHealthy(report.outcome)
+  /**
+   * Reports at once, or queues the report: writing a status costs the API server more than writing a Secret, and may hang.
+   * @throws SecretSyncError as the reporter
+   */
+  async reportOrQueue(key: ResourceKey, state: ResourceState, signals: ReportSignals): Promise<void> {
+    const { queue } = this.#options
+    const isUrgent = this.#isUrgent(state)
+    if ((isUrgent || !queue.hasPressingWork) && queue.beginReport(key)) await this.reportPending(key, state, signals)
+    else queue.add(key, isUrgent ? PRIORITY.urgentReport : PRIORITY.report)
   }
 
   /**
-   * Reports the latest outcome that has no status yet.
+   * Reports the latest failure or outcome that has no status yet.
    * @throws SecretSyncError as the reporter
    */
-  async reportPending(key: ResourceKey, state: ResourceState, signal: AbortSignal): Promise<void> {
-    const { report } = state
+  async reportPending(key: ResourceKey, state: ResourceState, { signal, stopping }: ReportSignals): Promise<void> {
+    const { report, failure } = state
+    if (failure !== undefined) return this.#sendFailure(key, state, failure, stopping)
     if (report === undefined) return
     const { outcome, handledRefresh, durationMs } = report
     const resource = isCurrent(report.resource, state.resource) ? state.resource : report.resource
@@ -110,27 +126,42 @@ export class OutcomeReporter {
     this.#options.observer?.synced?.(key, written, 0)
   }
 
-  /**
-   * Reports a sync that keeps failing. Reports nothing while the API server is unavailable. Never throws.
-   * @param stopping aborts when the engine stops, not at the deadline of the sync, which may be the cause of the failure
-   */
-  async reportFailure(key: ResourceKey, state: ResourceState, thrown: unknown, stopping: AbortSignal): Promise<void> {
-    const { clock, observer } = this.#options
-    const { resource, unsyncedSinceMs } = state
-    if (!isSecretSyncError(thrown) || state.failures <= 1 || stopping.aborted) return
-    let error = thrown
-    // A denied status write cannot be reported; its outcome still waits.
-    const isDenied = error.code === 'WriteDenied' && state.report === undefined
-    if (!isDenied && !REPORTED_FAILURES.has(error.code)) {
-      const nowMs = clock.monotonic()
-      // With its original code, a failure of the API server would look like one of the secret manager.
-      if (!(error instanceof WaitingReadsError))
-        error = new SecretSyncError('WriteFailed', error.message, { facts: error.facts })
-      if (isFailureReported(resource, error)) return
-      if (nowMs - (unsyncedSinceMs ?? nowMs) < REPORT_AFTER_MS) return
-    }
+  /** Reports a sync that keeps failing, as {@link reportOrQueue}. Reports nothing while the API server is unavailable. Never throws. */
+  async reportFailure(key: ResourceKey, state: ResourceState, thrown: unknown, signals: ReportSignals): Promise<void> {
+    const error = this.#reportable(state, thrown)
+    if (error === undefined || signals.stopping.aborted) return
     // An earlier outcome must not replace this one.
     state.report = undefined
+    state.failure = error
+    await this.reportOrQueue(key, state, signals)
+  }
+
+  /** The error to report; undefined if it may be a short outage, or is reported already. */
+  #reportable(state: ResourceState, thrown: unknown): SecretSyncError | undefined {
+    const { resource, unsyncedSinceMs } = state
+    if (!isSecretSyncError(thrown) || state.failures <= 1) return undefined
+    // A denied status write cannot be reported; its outcome still waits.
+    const isDenied = thrown.code === 'WriteDenied' && state.report === undefined
+    if (isDenied || REPORTED_FAILURES.has(thrown.code)) return thrown
+    // With its original code, a failure of the API server would look like one of the secret manager.
+    const error =
+      thrown instanceof WaitingReadsError
+        ? thrown
+        : new SecretSyncError('WriteFailed', thrown.message, { facts: thrown.facts })
+    if (isFailureReported(resource, error)) return undefined
+    const nowMs = this.#options.clock.monotonic()
+    return nowMs - (unsyncedSinceMs ?? nowMs) < REPORT_AFTER_MS ? undefined : error
+  }
+
+  async #sendFailure(
+    key: ResourceKey,
+    state: ResourceState,
+    error: SecretSyncError,
+    stopping: AbortSignal,
+  ): Promise<void> {
+    const { clock, observer } = this.#options
+    const { resource } = state
+    state.failure = undefined
     const secrets = resource.spec.ok ? secretsOf(resource.spec.value) : []
     const what = `status of ${key}`
     try {
@@ -141,6 +172,13 @@ export class OutcomeReporter {
     } catch (reportError) {
       observer?.failed?.(key, toSecretSyncError(reportError, what), 0)
     }
+  }
+
+  /** Whether a report must not wait for the Secrets of others: a failure, one that has waited long, or a recovery without a write. */
+  #isUrgent({ report, resource, failure }: ResourceState): boolean {
+    if (failure !== undefined || report === undefined) return true
+    if (this.#options.clock.monotonic() - report.sinceMs >= MAX_REPORT_WAIT_MS) return true
+    return readyOf(resource) === 'False' && !hasWritten(report.outcome) && isHealthy(report.outcome)
   }
 
   #isNewer(version: string | undefined, than: string | undefined): boolean {

@@ -1,3 +1,4 @@
+import type { SecretSyncError } from '@ack-secret-manager/core'
 import type { Condition, ExternalSecretStatus } from '@ack-secret-manager/resources'
 import type { EngineStats } from '../sync-engine-options.ts'
 import type { SyncResource } from '../model/resource.ts'
@@ -33,6 +34,8 @@ export interface ResourceState {
   unreported: SyncedOutcome | undefined
   /** The report that is due. A newer outcome replaces it. */
   report: PendingReport | undefined
+  /** The error of the last sync, if its report is due. */
+  failure: SecretSyncError | undefined
   /** A status that was sent without a response, with the uid of its resource. Its event is sent once the status is confirmed. */
   sent:
     | { readonly uid: string; readonly status: ExternalSecretStatus; readonly event: SyncEvent | undefined }
@@ -55,6 +58,7 @@ export function newState(resource: SyncResource): ResourceState {
     unsyncedSinceMs: undefined,
     unreported: undefined,
     report: undefined,
+    failure: undefined,
     sent: undefined,
     waitedForStore: false,
     changedMs: undefined,
@@ -69,6 +73,7 @@ export function clearWork(state: ResourceState): void {
   state.unsyncedSinceMs = undefined
   state.changedMs = undefined
   state.report = undefined
+  state.failure = undefined
 }
 
 /** Counts resources by Ready status and finds the oldest unwritten change. */
