@@ -1,6 +1,9 @@
-/** Percent-encodes for ACS3: everything except letters, digits and `-_.~`. Alibaba Cloud, "V3 request body and signature". */
+/**
+ * Percent-encodes for ACS3: everything except letters, digits and `-_.~`. Alibaba Cloud, "V3 request body and signature". A lone surrogate, as
+ * in a name in YAML, has no UTF-8 form and becomes U+FFFD, as in Go.
+ */
 export function percentEncode(text: string): string {
-  return encodeURIComponent(text).replace(
+  return encodeURIComponent(text.replaceAll(/\p{Surrogate}/gu, '\uFFFD')).replace(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   )

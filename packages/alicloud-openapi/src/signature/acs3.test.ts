@@ -88,5 +88,6 @@ describe('canonicalQuery', () => {
   it('keeps an empty value, and sorts by code unit', () => {
     expect(query({ b: '', a: '1', B: '2' })).toBe('B=2&a=1&b=')
     expect(percentEncode('\u{1F600}')).toBe('%F0%9F%98%80')
+    expect(percentEncode('a\ud800b')).toBe('a%EF%BF%BDb')
   })
 })
