@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { issueServerCertificate } from '@ack-secret-manager/kms-simulator'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { HEADERS_TIMEOUT_MS, MAX_BODY_BYTES, MAX_PENDING, MAX_STRANGERS } from './internal/limits.ts'
 import { EventBridge, post, type SignedAs } from '@ack-secret-manager/test-support/event-bridge'
 import { eventOf, TARGET, TestTarget, TOKEN } from './testing/test-target.ts'
@@ -144,7 +144,7 @@ describe('a flood', () => {
   it('of connections that send nothing closes the oldest, and requests are taken', async () => {
     const openedMs: number[] = []
     const silent: Socket[] = []
-    for (let at = 0; at < MAX_STRANGERS; at += 1) {
+    for (let at = 0; at <= MAX_STRANGERS; at += 1) {
       openedMs.push(performance.now())
       silent.push(await open())
     }
@@ -155,6 +155,23 @@ describe('a flood', () => {
     // On a busy machine some have been open for so long that they are closed for another reason.
     const isYoung = (at: number): boolean => performance.now() - (openedMs[at] ?? 0) < HEADERS_TIMEOUT_MS - 500
     expect(silent.filter((socket, at) => socket.destroyed && isYoung(at)).length).toBeLessThanOrEqual(2)
+  })
+
+  it('of events whose connections are open before the first one is read, as of a load balancer, is taken', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const sockets: Socket[] = []
+    for (let at = 0; at < 2 * MAX_STRANGERS; at += 1) sockets.push(await open())
+    const answered = sockets.map(async (socket, at) => {
+      const event = eventOf(`db-${at}`)
+      const headers = bridge.headers(event, { url: TARGET, token: TOKEN })
+      const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+      socket.write(`POST / HTTP/1.1\r\nhost: h\r\ncontent-length: ${event.length}\r\n${lines.join('')}\r\n${event}`)
+      const [answer] = (await Promise.race([once(socket, 'data'), once(socket, 'close')])) as [unknown]
+      return String(answer).slice(0, 12)
+    })
+    expect(new Set(await Promise.all(answered))).toEqual(new Set(['HTTP/1.1 200']))
+    expect(target.hinted).toHaveLength(sockets.length)
   })
 
   it('of slow headers ends after three seconds', async () => {

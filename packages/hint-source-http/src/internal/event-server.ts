@@ -4,6 +4,7 @@ import { FairConnections } from './fair-connections.ts'
 import {
   CONNECTION_MS,
   HEADERS_TIMEOUT_MS,
+  MAX_CONNECTIONS,
   MAX_HEADER_BYTES,
   MAX_STRANGERS,
   MAX_UNVERIFIED,
@@ -36,6 +37,7 @@ export class EventServer {
         void handle(request, response)
       },
     )
+    this.#server.maxConnections = MAX_CONNECTIONS
     // Node would answer other expectations than 100-continue itself, as often as they are sent.
     this.#server.on('checkExpectation', ({ socket }: IncomingMessage) => socket.destroy())
     this.#server.on('connection', (socket) => this.#admit(socket))
