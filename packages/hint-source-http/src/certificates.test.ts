@@ -83,6 +83,19 @@ describe('a certificate that has verified an event', () => {
     expect(statuses).toEqual([200, 503])
   })
 
+  it('is used no longer than it is valid, also if no event was verified with it before', async () => {
+    const expires = new Date(Date.now() + 600_000)
+    await using short = await EventBridge.start(await issueServerCertificate(['127.0.0.1'], { expires }))
+    const clock = new ManualClock(Date.now())
+    await using target = new TestTarget(short, { clock })
+    await target.receive()
+    const { keyPem } = await issueServerCertificate(['127.0.0.1'])
+    expect(await target.send(eventOf('forged'), { keyPem, timestampMs: clock.now() })).toBe(401)
+    away(short)
+    await clock.advance(expires.getTime() - clock.now() + 10_000)
+    expect(await target.send(eventOf('late'), { timestampMs: clock.now() })).toBe(503)
+  })
+
   it('is replaced as soon as its host has another one', async () => {
     const clock = new ManualClock(Date.now())
     await using target = await started(clock)

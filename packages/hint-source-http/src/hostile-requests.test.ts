@@ -95,6 +95,8 @@ describe('the URL of a certificate', () => {
     ['a host that starts like it', () => `https://${host()}.evil.example.com/key.pem`],
     ['a query', () => `https://${host()}/key.pem?url=https://evil.example.com`],
     ['a fragment', () => `https://${host()}/key.pem#x`],
+    ['an empty query', () => `https://${host()}/key.pem?`],
+    ['an empty fragment', () => `https://${host()}/key.pem#`],
     ['a path that climbs', () => `https://${host()}/keys/../../key.pem`],
     ['an encoded path', () => `https://${host()}/%2e%2e/key.pem`],
     ['a path of 300 characters', () => `https://${host()}/${'a'.repeat(300)}`],

@@ -18,7 +18,7 @@ export interface CertificatesOptions extends Omit<HttpsConnectionOptions, 'maxRe
 
 /** A certificate whose key has verified nothing yet. */
 interface Candidate {
-  readonly untilMs: number
+  untilMs: number
   /** Rejects with the failure of the fetch. */
   readonly key: Promise<CertificateKey>
 }
@@ -54,10 +54,8 @@ export class Certificates {
 
   /** The path of a URL at this host; undefined for any other URL. */
   pathOf(text: string): string | undefined {
-    const url = URL.parse(text)
-    if (url === null || url.href !== text || url.protocol !== 'https:' || url.host !== this.#host) return undefined
-    if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return undefined
-    return PATH.test(url.pathname) ? url.pathname : undefined
+    const path = URL.parse(text)?.pathname ?? ''
+    return text === `https://${this.#host}${path}` && PATH.test(path) ? path : undefined
   }
 
   /** @throws SecretSyncError for a certificate that cannot be fetched, or has no key of RSA; `Throttled` for too many new ones */
@@ -94,17 +92,22 @@ export class Certificates {
     const [oldest] = this.#candidates.keys()
     if (this.#candidates.size >= MAX_CERTIFICATES && oldest !== undefined) this.#candidates.delete(oldest)
     const key = this.#fetch(path)
-    const candidate = { untilMs: nowMs + CERTIFICATE_MS, key }
+    const candidate: Candidate = { untilMs: nowMs + CERTIFICATE_MS, key }
     this.#candidates.set(path, candidate)
-    key.then(
-      () => this.#onFetch({ failures: 0 }),
-      (error: unknown) => {
-        const untilMs = this.#clock.monotonic() + CERTIFICATE_PAUSE_MS
-        if (this.#candidates.get(path) === candidate) this.#candidates.set(path, { untilMs, key })
-        this.#onFetch({ error: toSecretSyncError(error, this.#what), failures: 0 })
-      },
-    )
+    void this.#finish(candidate)
     return key
+  }
+
+  /** Reports the fetch, and sets how long its result is used. */
+  async #finish(candidate: Candidate): Promise<void> {
+    const fetched = await candidate.key.catch((error: unknown) => toSecretSyncError(error, this.#what))
+    const nowMs = this.#clock.monotonic()
+    if (fetched instanceof SecretSyncError) {
+      candidate.untilMs = nowMs + CERTIFICATE_PAUSE_MS
+      return this.#onFetch({ error: fetched, failures: 0 })
+    }
+    candidate.untilMs = Math.min(candidate.untilMs, nowMs + fetched.notAfterMs - this.#clock.now())
+    this.#onFetch({ failures: 0 })
   }
 
   #takeFetch(nowMs: number): void {
