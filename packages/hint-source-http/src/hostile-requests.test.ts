@@ -244,6 +244,21 @@ describe('a source', () => {
     expect(await repeated).toBe(200)
   })
 
+  it('that is closed answers requests that wait, so EventBridge repeats them', async () => {
+    const closing = new TestTarget(bridge)
+    await closing.listen()
+    const stop = new AbortController()
+    const receiving = closing.source.receive({ signal: stop.signal })
+    stop.abort()
+    await expect(receiving).rejects.toMatchObject({ code: 'Cancelled' })
+    const sent = closing.send()
+    await closing.fetched(1)
+    // A repeated request is read after those that came before it.
+    expect(await post(closing.port, '', {}, { method: 'PUT' })).toBe(401)
+    await closing[Symbol.asyncDispose]()
+    expect(await sent).toBe(503)
+  })
+
   it('refuses more requests than may wait', async () => {
     const clock = new ManualClock(Date.now())
     await using full = new TestTarget(bridge, { clock })

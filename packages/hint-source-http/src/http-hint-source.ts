@@ -56,7 +56,7 @@ interface Pending {
 
 /**
  * Hints from an HTTP target of EventBridge. A request is answered once its hint is taken over, so EventBridge repeats the others. Before
- * the first receive, and after close, every request is answered with 503.
+ * the first receive, and at the close, requests are answered with 503.
  */
 export class HttpHintSource implements HintSource, AsyncDisposable {
   readonly description: string

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
 import { FairConnections } from './fair-connections.ts'
 import {
   CONNECTION_MS,
@@ -65,10 +66,11 @@ export class EventServer {
 
   async close(): Promise<void> {
     if (!this.#server.listening) return
-    await new Promise<void>((resolve) => {
-      this.#server.close(() => resolve())
-      this.#server.closeAllConnections()
-    })
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    // Requests that got their result just now are still answered.
+    await setImmediate()
+    this.#server.closeAllConnections()
+    await closed
   }
 
   #admit(socket: Socket): void {
