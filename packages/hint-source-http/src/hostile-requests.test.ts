@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { issueServerCertificate } from '@ack-secret-manager/kms-simulator'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { HEADERS_TIMEOUT_MS, MAX_BODY_BYTES, MAX_PENDING, MAX_STRANGERS } from './internal/limits.ts'
+import { HEADERS_TIMEOUT_MS, MAX_BODY_BYTES, MAX_NEW, MAX_PENDING, MAX_STRANGERS } from './internal/limits.ts'
 import { EventBridge, post, type SignedAs } from '@ack-secret-manager/test-support/event-bridge'
 import { eventOf, TARGET, TestTarget, TOKEN } from './testing/test-target.ts'
 
@@ -174,6 +174,19 @@ describe('a flood', () => {
     })
     expect(new Set(await Promise.all(answered))).toEqual(new Set(['HTTP/1.1 200']))
     expect(target.hinted).toHaveLength(sockets.length)
+  })
+
+  it('of new connections closes the oldest of the address with the most of them', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const first = await open()
+    const closed = once(first.resume(), 'close')
+    for (let at = 1; at < MAX_NEW; at += 1) await open()
+    expect(first.destroyed).toBe(false)
+    const startedMs = performance.now()
+    expect(await target.send()).toBe(200)
+    await closed
+    expect(performance.now() - startedMs).toBeLessThan(HEADERS_TIMEOUT_MS / 2)
   })
 
   it('of slow headers ends after three seconds', async () => {

@@ -1,12 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { FairConnections } from './fair-connections.ts'
 import {
   CONNECTION_MS,
+  GRACE_MS,
   HEADERS_TIMEOUT_MS,
-  MAX_CONNECTIONS,
   MAX_HEADER_BYTES,
+  MAX_NEW,
   MAX_STRANGERS,
   MAX_UNVERIFIED,
   REQUEST_TIMEOUT_MS,
@@ -18,10 +19,13 @@ type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<vo
 /** An HTTP server for strangers: one request a connection, with a deadline for each connection and limits of them. */
 export class EventServer {
   readonly #server: Server
+  /** New connections, with or without the token. */
+  readonly #new = new FairConnections(MAX_NEW)
   /** Connections that have not shown the token. */
   readonly #strangers = new FairConnections(MAX_STRANGERS)
   /** Connections that have shown it, and whose signature is not verified. */
   readonly #unverified = new FairConnections(MAX_UNVERIFIED)
+  readonly #authenticated = new WeakSet<Socket>()
 
   constructor(handle: Handle) {
     const served = new WeakSet<Socket>()
@@ -38,7 +42,6 @@ export class EventServer {
         void handle(request, response)
       },
     )
-    this.#server.maxConnections = MAX_CONNECTIONS
     // Node would answer other expectations than 100-continue itself, as often as they are sent.
     this.#server.on('checkExpectation', ({ socket }: IncomingMessage) => socket.destroy())
     this.#server.on('connection', (socket) => this.#admit(socket))
@@ -46,12 +49,14 @@ export class EventServer {
 
   /** The request has the token: its connection counts no longer as one of a stranger. */
   authenticated({ socket }: IncomingMessage): void {
-    this.#strangers.delete(socket)
+    this.#authenticated.add(socket)
+    if (!this.#strangers.delete(socket)) return
     if (!socket.destroyed) this.#unverified.add(socket)
   }
 
   /** The signature of the request is verified: its connection stays until its deadline. */
   verified({ socket }: IncomingMessage): void {
+    this.#new.delete(socket)
     this.#unverified.delete(socket)
   }
 
@@ -68,18 +73,29 @@ export class EventServer {
     if (!this.#server.listening) return
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
     // Requests that got their result just now are still answered.
-    await setImmediate()
+    await nextTurn()
     this.#server.closeAllConnections()
     await closed
   }
 
   #admit(socket: Socket): void {
     const timer = setTimeout(() => socket.destroy(), CONNECTION_MS)
+    // After a pause of the event loop, timers run before what has arrived is read.
+    const grace = setTimeout(() => setImmediate(() => this.#count(socket)), GRACE_MS)
     socket.once('close', () => {
       clearTimeout(timer)
+      clearTimeout(grace)
+      this.#new.delete(socket)
       this.#strangers.delete(socket)
       this.#unverified.delete(socket)
     })
-    this.#strangers.add(socket)
+    this.#new.add(socket)
+  }
+
+  /** The connection is no longer new. */
+  #count(socket: Socket): void {
+    if (!this.#new.delete(socket)) return
+    const limited = this.#authenticated.has(socket) ? this.#unverified : this.#strangers
+    limited.add(socket)
   }
 }

@@ -6,9 +6,8 @@ export const MAX_HEADER_BYTES = 16_384
 export const MAX_HEADER_LENGTH = 1_024
 /** How far the time of a signature may be from the clock. EventBridge user guide, "Signature algorithm". */
 export const MAX_SKEW_MS = 60_000
-/** Open connections; further ones are closed at once. */
-export const MAX_CONNECTIONS = 1_024
-/** Age from which a connection counts for the limits below. */
+/** Connections that are younger than this, because a burst of requests is accepted before the first one is read. */
+export const MAX_NEW = 1_024
 export const GRACE_MS = 100
 /** Connections that have not shown the token yet. */
 export const MAX_STRANGERS = 64
