@@ -200,11 +200,12 @@ export const FAILED_ROWS: Readonly<Record<string, LeakRow>> = {
   taken: read('TargetConflict', 'text'),
   refused: read('WriteFailed', 'text'),
   ...Object.fromEntries(
-    ['throws', 'throws-text', 'forges', 'no-bytes'].map((name) => [
+    ['throws', 'throws-text', 'forges'].map((name) => [
       `leaky-${name}`,
       read('InternalError', name, 'leaky', { provider: 'plugin' }),
     ]),
   ),
+  'leaky-no-bytes': read('Unavailable', 'no-bytes', 'leaky', { provider: 'plugin' }),
   'leaky-closed': read('InvalidSpec', 'text', 'leaky-closed', { provider: 'plugin' }),
   'leaky-unvalidated': read('InvalidSpec', 'text', 'leaky-unvalidated', { provider: 'plugin' }),
 }
