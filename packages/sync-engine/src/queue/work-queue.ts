@@ -7,7 +7,7 @@ import {
   withDeadline,
   withDefaults,
 } from '@ack-secret-manager/core'
-import { FairSlots } from './fair-slots.ts'
+import { WorkerShares } from './worker-shares.ts'
 import { isReport, PRIORITY, type Priority } from './priority.ts'
 import { newWorkItem, type WorkItem } from './work-item.ts'
 import { WorkLanes } from './work-lanes.ts'
@@ -29,7 +29,7 @@ export interface WorkQueueOptions {
   readonly clock: Clock
   readonly random: () => number
   /**
-   * Groups of keys take turns; {@link PRIORITY} applies within each. They share the workers as {@link FairSlots}, so that one hanging group
+   * Groups of keys take turns; {@link PRIORITY} applies within each. They share the workers as {@link WorkerShares}, so that one hanging group
    * never gets more than half. Half of the workers may send reports, shared likewise: with three workers or more, reports that hang delay no
    * work of other keys.
    * @default one group with all workers
@@ -55,9 +55,9 @@ export interface WorkQueueOptions {
 export class WorkQueue {
   readonly #options: Required<Omit<WorkQueueOptions, 'groupOf' | 'mayStart' | 'onStart'>> & WorkQueueOptions
   readonly #items = new Map<string, WorkItem>()
-  readonly #workers: FairSlots
+  readonly #workers: WorkerShares
   /** Workers that send reports. */
-  readonly #reporters: FairSlots
+  readonly #reporters: WorkerShares
   readonly #queue: WorkLanes
   readonly #stop = new AbortController()
   readonly #idle: Array<() => void> = []
@@ -74,8 +74,8 @@ export class WorkQueue {
       backoff: { baseMs: 1_000, maxMs: 300_000 },
     })
     const { concurrency } = this.#options
-    this.#workers = new FairSlots(concurrency)
-    this.#reporters = new FairSlots(Math.max(1, Math.floor(concurrency / 2)))
+    this.#workers = new WorkerShares(concurrency)
+    this.#reporters = new WorkerShares(Math.max(1, Math.floor(concurrency / 2)))
     this.#queue = new WorkLanes((key) => this.#items.get(key)?.group ?? '')
   }
 

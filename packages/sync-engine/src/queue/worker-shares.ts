@@ -1,7 +1,7 @@
-/** Slots that groups share by a dynamic threshold: a group may hold at most as many as are free, so one group never gets more than half. */
-export class FairSlots {
+/** Workers that groups share by a dynamic threshold: a group may hold at most as many as are free, so one group never gets more than half. */
+export class WorkerShares {
   readonly #size: number
-  /** Number of slots by group; a group without any takes no memory. */
+  /** Number of workers by group; a group without any takes no memory. */
   readonly #heldBy = new Map<string, number>()
   #held = 0
 
