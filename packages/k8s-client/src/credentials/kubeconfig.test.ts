@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -81,6 +81,24 @@ describe('kubeconfigCredentials', () => {
     await write({ token: 't-2' }, { server: 'https://moved', 'certificate-authority-data': btoa('OTHER') })
     const { server, tls, headers } = await source.load(now)
     expect([server, String(tls.ca), headers.expose().authorization]).toEqual(['https://moved', 'OTHER', 'Bearer t-2'])
+  })
+
+  it('names a path that leads nowhere, at the start and later', async () => {
+    const reason = 'cannot be read (ELOOP); check the file'
+    await symlink(file, file)
+    await expect(kubeconfigCredentials(file)).rejects.toMatchObject({
+      code: 'InvalidSpec',
+      message: expect.stringContaining(reason),
+    })
+    await rm(file)
+    await write({ token: 't-1' })
+    const source = await kubeconfigCredentials(file)
+    await rm(file)
+    await symlink(file, file)
+    await expect(source.load(now)).rejects.toMatchObject({
+      code: 'Unauthenticated',
+      message: expect.stringContaining(reason),
+    })
   })
 
   it.each([

@@ -107,10 +107,18 @@ function isSame(one: ParsedConfig, other: ParsedConfig): boolean {
   return isDeepStrictEqual(partsOf(one), partsOf(other))
 }
 
-/** Differs after a file was written or replaced. */
+/** Differs after a file was written or replaced. Never throws, because reading the file reports why it cannot be read. */
 function filesVersion(kubeconfigPath: string | undefined): string {
-  const stats = kubeconfigFiles(kubeconfigPath).map((file) => statSync(file, { bigint: true, throwIfNoEntry: false }))
-  return stats.map((stat) => (stat ? `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeNs}` : '')).join()
+  return kubeconfigFiles(kubeconfigPath).map(fileVersion).join()
+}
+
+function fileVersion(file: string): string {
+  try {
+    const { dev, ino, size, mtimeNs } = statSync(file, { bigint: true })
+    return `${dev} ${ino} ${size} ${mtimeNs}`
+  } catch (error) {
+    return errorCodeOf(error)
+  }
 }
 
 /** While the program runs, an invalid kubeconfig means missing credentials: `InvalidSpec` would blame the resources of users. */
