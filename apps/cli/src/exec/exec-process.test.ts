@@ -37,26 +37,29 @@ it('gives the program the variables of the user, DEBUG too, and logs no request'
   expect([exec.out.text, exec.err.text]).toEqual(['*\n', ''])
 })
 
-it.each([['SIGINT'], ['SIGTERM']] as const)('starts nothing when %s arrives while it reads', async (signal) => {
-  await kms.control('POST', '/faults', { fault: 'hang' })
-  onTestFinished(async () => {
-    await kms.control('DELETE', '/faults')
-  })
-  const exec = await startExec(kms, { flags: [...VALUE, '--files', 'run', '--log-level', 'debug'] })
-  await kms.control('DELETE', '/calls')
-  // The directory exists from before the first read.
-  for (;;) {
-    const exists = await access(path.join(exec.cwd, 'run')).then(
-      () => true,
-      () => false,
-    )
-    if (exists) break
-  }
-  exec.kill(signal)
-  expect(await exec.ended).toEqual([130, null])
-  expect(exec.out.text).toBe('')
-  await expect(access(path.join(exec.cwd, 'run'))).rejects.toThrow('ENOENT')
-})
+it.each([['SIGINT'], ['SIGTERM'], ['SIGHUP']] as const)(
+  'starts nothing when %s arrives while it reads',
+  async (signal) => {
+    await kms.control('POST', '/faults', { fault: 'hang' })
+    onTestFinished(async () => {
+      await kms.control('DELETE', '/faults')
+    })
+    const exec = await startExec(kms, { flags: [...VALUE, '--files', 'run', '--log-level', 'debug'] })
+    await kms.control('DELETE', '/calls')
+    // The directory exists from before the first read.
+    for (;;) {
+      const exists = await access(path.join(exec.cwd, 'run')).then(
+        () => true,
+        () => false,
+      )
+      if (exists) break
+    }
+    exec.kill(signal)
+    expect(await exec.ended).toEqual([130, null])
+    expect(exec.out.text).toBe('')
+    await expect(access(path.join(exec.cwd, 'run'))).rejects.toThrow('ENOENT')
+  },
+)
 
 it('leaves nothing on disk when it is killed; the program keeps running with its values', async () => {
   const exec = await startExec(kms, { flags: VALUE })

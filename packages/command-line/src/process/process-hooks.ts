@@ -1,9 +1,10 @@
 import { isatty } from 'node:tty'
 import type { ProcessHooks } from '../commands/command-io.ts'
 
-const STOPPING = ['SIGINT', 'SIGTERM'] as const
+/** SIGHUP comes from a closed terminal. Its default action calls no listener of `onExit`, so that files with values would stay. */
+const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** The hooks of this process. SIGINT and SIGTERM call `onStop`, unless a command takes them. */
+/** The hooks of this process. SIGINT, SIGTERM and SIGHUP call `onStop`, unless a command takes them. */
 export class NodeProcessHooks implements ProcessHooks {
   readonly #stops: readonly (readonly [NodeJS.Signals, () => void])[]
 

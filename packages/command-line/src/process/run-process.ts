@@ -7,7 +7,7 @@ import { written } from './written.ts'
 
 /**
  * Runs a program as this process, and ends it with the exit code once stdout and stderr are written, whatever a library still waits
- * for. The signal of its `io` aborts on SIGINT and SIGTERM, with the name of the
+ * for. The signal of its `io` aborts on SIGINT, SIGTERM and SIGHUP, with the name of the
  * signal as reason, and when the output is closed. An uncaught error is reported without its message, with exit code 1.
  * @param name of the program, for the report
  * @param env variables of `io`
