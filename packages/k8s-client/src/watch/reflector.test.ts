@@ -62,6 +62,12 @@ describe('Reflector with transport faults', () => {
     }
   }
 
+  it('rejects synced if it is closed before it runs', async () => {
+    reflector = new Reflector({ client, path: '/api/v1/configmaps', project: () => '' })
+    await reflector.close()
+    await expect(reflector.synced).rejects.toMatchObject({ code: 'Cancelled' })
+  })
+
   it.each<[string, Handler]>([
     ['is rejected each time', (_request, response) => json(response, {}, 503)],
     ['breaks each time before it is open', (_request, response) => void response.socket?.destroy()],

@@ -209,6 +209,7 @@ export class Reflector<T> implements AsyncDisposable {
   async close(): Promise<void> {
     this.#closing.abort()
     await this.#running
+    this.#rejectUnsynced()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -221,6 +222,10 @@ export class Reflector<T> implements AsyncDisposable {
     signal.addEventListener('abort', stop, { once: true })
     await Promise.all(this.#collections.map((collection) => collection.watch.run(this.#closing.signal)))
     signal.removeEventListener('abort', stop)
+    this.#rejectUnsynced()
+  }
+
+  #rejectUnsynced(): void {
     this.#rejectSynced(new SecretSyncError('Cancelled', 'the reflector was closed before its first list completed'))
   }
 
