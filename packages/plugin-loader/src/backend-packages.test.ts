@@ -407,6 +407,11 @@ describe('a backend that violates the contract', () => {
       `() => { throw new TypeError('${CANARY}') }`,
       /^config: connect of the backend memory threw TypeError$/,
     ],
+    [
+      'a getter that throws',
+      `() => ({ get key() { throw new RangeError('${CANARY}') } })`,
+      /^config: connect of the backend memory threw RangeError$/,
+    ],
   ])('is rejected if connect returns %s', async (_rule, connect, message) => {
     const packages = await load({ backend: { files: { 'index.js': pluginSource({ connect }) } } })
     expect(failure(() => packages.resolve('backend', { place: 'x' }))).toMatchObject({

@@ -90,8 +90,8 @@ export class BackendPackages {
     }
     const { clock, env, readTimeoutMs, closeTimeoutMs } = this.#options
     const options = guardPlugin(plugin, 'its schema', () => pluginOptions(plugin, config))
-    const connection: unknown = guardPlugin(plugin, 'connect', () => plugin.connect(options, { clock, env }))
-    return guardConnection(connection, { name: plugin.name, readTimeoutMs, closeTimeoutMs, clock })
+    const guard = { name: plugin.name, readTimeoutMs, closeTimeoutMs, clock }
+    return guardPlugin(plugin, 'connect', () => guardConnection(plugin.connect(options, { clock, env }), guard))
   }
 }
 
