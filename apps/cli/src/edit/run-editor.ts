@@ -29,7 +29,7 @@ export async function runEditor(command: ChildCommand, io: CommandIo): Promise<v
   const onAbort = (): void => stop('SIGTERM')
   abort.addEventListener('abort', onAbort, { once: true })
   const release = hooks?.takeSignals(SIGNALS, (signal) => {
-    if (!hooks.hasTerminal || !FROM_TERMINAL.has(signal)) stop(signal)
+    if (!FROM_TERMINAL.has(signal) || !hooks.isInForeground) stop(signal)
   })
   if (abort.aborted) onAbort()
   try {

@@ -134,6 +134,42 @@ it('has the terminal: the program asks it, and Ctrl-C reaches it once', async ()
   expect(shown.match(/got SIGINT/g)).toHaveLength(2)
 })
 
+it('passes Ctrl-C on once when stdin is redirected on a terminal', async () => {
+  const cwd = await folderWith({ 'ca.pem': kms.caPem, 'count.mjs': COUNTING_PROGRAM })
+  const command = [process.execPath, 'count.mjs']
+  const exec = runOnTerminal(
+    '/bin/sh',
+    [
+      '-c',
+      'exec "$0" "$@" < /dev/null',
+      process.execPath,
+      ACKSM.currentScript,
+      'exec',
+      ...kms.flags,
+      ...VALUE,
+      '--',
+      ...command,
+    ],
+    { cwd, env: { PATH: process.env['PATH'], NODE_EXTRA_CA_CERTS: path.join(cwd, 'ca.pem'), ...KEY_ENV } },
+  )
+  await exec.until(/started/)
+  exec.type('\u0003')
+  await exec.until(/got SIGINT/)
+  // acksm passes signals on in the order in which they arrive.
+  exec.kill('SIGTERM')
+  const { code, shown } = await exec.exit
+  expect(code).toBe(5)
+  expect(shown.match(/got SIGINT/g)).toHaveLength(1)
+})
+
+const COUNTING_PROGRAM = `
+process.on('SIGINT', () => console.log('got SIGINT'))
+// Two signals that arrive together are handled in either order.
+process.on('SIGTERM', () => setImmediate(() => process.exit(5)))
+setInterval(() => undefined, 60_000)
+console.log('started')
+`
+
 const TTY_PROGRAM = `
 let count = 0
 process.on('SIGINT', () => console.log('got SIGINT ' + (count += 1)))

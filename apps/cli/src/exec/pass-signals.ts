@@ -12,9 +12,8 @@ export function passSignals({ process, signal }: CommandIo, supervisor: Supervis
   signal.addEventListener('abort', onAbort, { once: true })
   const ends = [() => signal.removeEventListener('abort', onAbort)]
   if (process !== undefined) {
-    const { hasTerminal } = process
     ends.push(
-      process.takeSignals(PASSED, (name) => supervisor.signal(name, hasTerminal && FROM_TERMINAL.has(name))),
+      process.takeSignals(PASSED, (name) => supervisor.signal(name, FROM_TERMINAL.has(name) && process.isInForeground)),
       process.onExit(() => supervisor.abandon()),
     )
   }

@@ -37,8 +37,10 @@ export interface CommandIo {
 
 /** What a command can ask of its process, to run another program in its place. */
 export interface ProcessHooks {
-  /** Stdin is a terminal, which also signals the other program when a user presses Ctrl-C. */
+  /** Stdin is a terminal. */
   readonly hasTerminal: boolean
+  /** A terminal also signals the other program when a user presses Ctrl-C, whatever stdin is. */
+  readonly isInForeground: boolean
   /**
    * Calls `listener` for each of the signals in place of aborting `signal` or of ending the process.
    * @returns a function that ends this

@@ -1,5 +1,6 @@
 import { isatty } from 'node:tty'
 import type { ProcessHooks } from '../commands/command-io.ts'
+import { isInForeground } from './foreground.ts'
 
 /** SIGHUP comes from a closed terminal. Its default action calls no listener of `onExit`, so that files with values would stay. */
 const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -15,6 +16,10 @@ export class NodeProcessHooks implements ProcessHooks {
 
   get hasTerminal(): boolean {
     return isatty(0)
+  }
+
+  get isInForeground(): boolean {
+    return isInForeground()
   }
 
   takeSignals(signals: readonly NodeJS.Signals[], listener: (signal: NodeJS.Signals) => void): () => void {
