@@ -1,17 +1,19 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { expect, it, onTestFinished } from 'vitest'
 
-/** A program that returns while a timer of it would run on. */
-function program(body: string): ChildProcessByStdio<null, Readable, Readable> {
+/** A program that returns while a timer of it would run on. @param redirection of a shell */
+function program(body: string, redirection = ''): ChildProcessByStdio<null, Readable, Readable> {
   const script = `
     const { runProcess } = await import('${new URL('run-process.ts', import.meta.url).href}')
     setInterval(() => undefined, 600_000)
     await runProcess('program', async ({ stdout, stderr }) => { ${body} })`
   const argv = ['--conditions=@ack-secret-manager/source', '--input-type=module', '--eval', script]
-  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const call = ['-c', `exec "$0" "$@" ${redirection}`, process.execPath, ...argv]
+  const child = spawn('/bin/sh', call, { stdio: ['ignore', 'pipe', 'pipe'] })
   onTestFinished(() => void child.kill('SIGKILL'))
   return child
 }
@@ -36,4 +38,19 @@ it('ends when the reader is gone', async () => {
   await once(child.stderr, 'data')
   child.stdout.destroy()
   expect(await once(child, 'exit')).toEqual([3, null])
+})
+
+it.runIf(existsSync('/dev/full'))('goes on without messages when stderr is on a full disk', async () => {
+  const child = program(
+    `for (const line of ['one', 'two']) {
+       stderr.write(line)
+       await new Promise(setImmediate)
+     }
+     stdout.write('done')
+     return 3`,
+    '2> /dev/full',
+  )
+  const exit = once(child, 'exit')
+  expect(await text(child.stdout)).toBe('done')
+  expect(await exit).toEqual([3, null])
 })

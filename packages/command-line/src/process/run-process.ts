@@ -8,7 +8,7 @@ import { written } from './written.ts'
 /**
  * Runs a program as this process, and ends it with the exit code once stdout and stderr are written, whatever a library still waits
  * for. The signal of its `io` aborts on SIGINT, SIGTERM and SIGHUP, with the name of the
- * signal as reason, and when the output is closed. An uncaught error is reported without its message, with exit code 1.
+ * signal as reason, and when the reader of the output is gone. An uncaught error is reported without its message, with exit code 1.
  * @param name of the program, for the report
  * @param env variables of `io`
  */
@@ -23,17 +23,13 @@ export async function runProcess(
   process.on('SIGUSR1', () => {})
   const stop = new AbortController()
   const hooks = new NodeProcessHooks((signal) => stop.abort(signal))
-  for (const stream of [process.stdout, process.stderr]) {
-    onReaderGone(
-      stream,
-      () => stop.abort('SIGPIPE'),
-      (code) => {
-        const which = stream === process.stdout ? 'stdout' : 'stderr'
-        process.stderr.write(`${name}: ${which}: cannot be written (${code})\n`)
-        process.exit(1)
-      },
-    )
-  }
+  const onGone = (): void => stop.abort('SIGPIPE')
+  onReaderGone(process.stdout, onGone, (code) => {
+    process.stderr.write(`${name}: stdout: cannot be written (${code})\n`)
+    process.exit(1)
+  })
+  // Only messages are lost, as on a full disk. The work goes on, such as that of a program which `acksm exec` runs.
+  onReaderGone(process.stderr, onGone, () => {})
   process.on('uncaughtException', (error) => {
     process.stderr.write(`${name}: ${crashReport(error)}\n`)
     process.exit(1)
