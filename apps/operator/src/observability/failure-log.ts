@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { humanDuration } from './human-duration.ts'
 
 /** Limit of lines for objects with the same reason; beyond it only their count is logged. */
-const MAX_LOGGED_EACH = 10
+export const MAX_LOGGED_EACH = 10
 
 export interface FailureLogOptions {
   readonly log: Pick<Logger, 'debug' | 'info' | 'warn'>
@@ -91,6 +91,6 @@ export class FailureLog {
 }
 
 /** The first count beyond {@link MAX_LOGGED_EACH}, then 100, 1,000 … */
-function isMilestone(count: number): boolean {
+export function isMilestone(count: number): boolean {
   return count === MAX_LOGGED_EACH + 1 || (count >= 100 && /^10+$/.test(String(count)))
 }

@@ -122,3 +122,45 @@ it('logs a different failure of the same resource at once', () => {
     'WARN  a/web: quota exceeded code=WriteDenied retryIn=900ms',
   ])
 })
+
+it('logs a failure of many objects for ten of them, then its count, and again after ten minutes', async () => {
+  const { clock, faults, take } = start()
+  const denied = (store: string): SecretSyncError =>
+    new SecretSyncError('WriteDenied', `patch secretstores/status ${store}: 403 Forbidden`)
+  const failEach = (count: number): void => {
+    for (let index = 0; index < count; index += 1) faults.onRetry(`a/${index}`, denied(`a/${index}`), 900)
+  }
+  const line = (index: number): string =>
+    `WARN  a/${index}: patch secretstores/status a/${index}: 403 Forbidden code=WriteDenied retryIn=900ms`
+  const firstTen = Array.from({ length: 10 }, (_each, index) => line(index))
+  failEach(150)
+  failEach(150)
+  expect(take()).toEqual([
+    ...firstTen,
+    'WARN  More failures like this: patch secretstores/status a/10: 403 Forbidden count=11',
+    'WARN  More failures like this: patch secretstores/status a/99: 403 Forbidden count=100',
+  ])
+  await clock.advance(600_000)
+  failEach(5)
+  expect(take()).toEqual(firstTen.slice(0, 5))
+})
+
+it('does not repeat a failure of more objects than it remembers at every retry', () => {
+  const { faults, take } = start()
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    for (let index = 0; index < 1_500; index += 1) {
+      faults.onError(new KubeApiError(`create events ns-${index}: 403`, { status: 403, reason: '', causes: [] }))
+    }
+  }
+  expect(take().length).toBeLessThan(20)
+})
+
+it('logs each of several failures of many objects', () => {
+  const { faults, fault, take } = start()
+  for (let index = 0; index < 20; index += 1) {
+    fault(new KubeApiError(`watch secrets ns-${index}: 403`, { status: 403, reason: '', causes: [] }), `/${index}`)
+  }
+  take()
+  faults.onRetry('a/web', new SecretSyncError('WriteDenied', 'patch secretstores/status a/web: 403'), 900)
+  expect(take()).toEqual(['WARN  a/web: patch secretstores/status a/web: 403 code=WriteDenied retryIn=900ms'])
+})

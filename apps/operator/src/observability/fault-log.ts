@@ -3,6 +3,7 @@ import { isKubeApiError, type KubeApiError, type ReflectorFault } from '@ack-sec
 import type { Logger } from 'pino'
 import { isApiServerUnavailable } from '../is-api-server-unavailable.ts'
 import { errorDetails } from './error-details.ts'
+import { isMilestone, MAX_LOGGED_EACH } from './failure-log.ts'
 import { humanDuration } from './human-duration.ts'
 
 /** Time after which the same fault is logged again, because the end of a fault is not visible. */
@@ -14,7 +15,16 @@ const OUTAGE_AFTER_MS = 2_000
 /** A starting kube-apiserver returns 403 until its authorizer has loaded the roles. 30 s are enough for large clusters. */
 const STARTUP_MS = 30_000
 
-/** Logs each fault once, not at every retry. */
+/** Verb and resource at the start of an error of the Kubernetes client, such as `patch secretstores/status`. */
+const REQUEST = /^[a-z]+ [a-z]+(?:\/[a-z]+)?(?=[ :])/
+
+/** Faults with the same verb, resource and status. */
+interface FaultGroup {
+  readonly sinceMs: number
+  count: number
+}
+
+/** Logs each fault once, not at every retry. If many objects have the same one, the first ten get a line each, the rest a count. */
 export class FaultLog {
   readonly #log: Pick<Logger, 'debug' | 'info' | 'warn'>
   readonly #clock: Pick<Clock, 'monotonic'>
@@ -23,6 +33,7 @@ export class FaultLog {
   /** End of the last outage that was logged. */
   #availableAtMs = -Infinity
   readonly #loggedAtMs = new Map<string, number>()
+  readonly #groups = new Map<string, FaultGroup>()
 
   constructor({ log, clock }: { readonly log: Pick<Logger, 'debug' | 'info' | 'warn'>; readonly clock: Clock }) {
     this.#log = log
@@ -75,7 +86,23 @@ export class FaultLog {
   #logOnce(key: string, error: KubeApiError | SecretSyncError, facts: object): void {
     // 410 Gone is routine: the watch expired and the reflector lists again.
     const level = isKubeApiError(error, 410) ? 'info' : 'warn'
-    this.#log[this.#isNew(`${key} ${error.message}`) ? level : 'debug'](facts, error.message)
+    const count = this.#isNew(`${key} ${error.message}`) ? this.#countLike(error) : undefined
+    const isLogged = count !== undefined && count <= MAX_LOGGED_EACH
+    this.#log[isLogged ? level : 'debug'](facts, error.message)
+    if (count !== undefined && isMilestone(count)) {
+      this.#log[level]({ count }, `More failures like this: ${error.message}`)
+    }
+  }
+
+  /** @returns the number of new faults of this kind within {@link REPEAT_MS} */
+  #countLike(error: KubeApiError | SecretSyncError): number {
+    const kind = `${isKubeApiError(error) ? error.status : error.code} ${REQUEST.exec(error.message)?.[0] ?? ''}`
+    const nowMs = this.#clock.monotonic()
+    const known = this.#groups.get(kind)
+    const group = known && nowMs - known.sinceMs < REPEAT_MS ? known : { sinceMs: nowMs, count: 0 }
+    this.#groups.set(kind, group)
+    group.count += 1
+    return group.count
   }
 
   #isNew(fault: string): boolean {
