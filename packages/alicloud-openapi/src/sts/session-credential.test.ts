@@ -32,19 +32,19 @@ describe('sessionCredential', () => {
   )
 
   it.each([
-    ['no credentials', undefined],
-    ['text', 'canary'],
-    ['no id', { ...CREDENTIALS, AccessKeyId: '' }],
-    ['a secret with a line break', { ...CREDENTIALS, AccessKeySecret: 'canary\n' }],
-    ['no token', { ...CREDENTIALS, SecurityToken: undefined }],
-    ['a number for a token', { ...CREDENTIALS, SecurityToken: 7 }],
-    ['no date', { ...CREDENTIALS, Expiration: 'canary' }],
-    ['an invalid date', { ...CREDENTIALS, Expiration: '2026-13-01T00:00:00Z' }],
-  ])('refuses %s', (_rule, credentials) => {
+    ['no credentials', undefined, 'Credentials'],
+    ['text', 'canary', 'Credentials'],
+    ['no id', { ...CREDENTIALS, AccessKeyId: '' }, 'AccessKeyId'],
+    ['a secret with a line break', { ...CREDENTIALS, AccessKeySecret: 'canary\n' }, 'AccessKeySecret'],
+    ['no token', { ...CREDENTIALS, SecurityToken: undefined }, 'SecurityToken'],
+    ['a number for a token', { ...CREDENTIALS, SecurityToken: 7 }, 'SecurityToken'],
+    ['no date', { ...CREDENTIALS, Expiration: 'canary' }, 'Expiration'],
+    ['an invalid date', { ...CREDENTIALS, Expiration: '2026-13-01T00:00:00Z' }, 'Expiration'],
+  ])('refuses %s', (_rule, credentials, field) => {
     const error = thrownBy(() => sessionCredential({ Credentials: credentials }, context))
     expect(error).toMatchObject({
       code: 'InvalidResponse',
-      message: 'assuming role r: the response holds no complete credential',
+      message: `assuming role r: the response has no valid ${field}: check the endpoint`,
     })
     expect(inspect(error, { depth: 10 })).not.toContain('canary')
   })

@@ -2,6 +2,7 @@ import { type Credential, SecretSyncError, Sensitive } from '@ack-secret-manager
 
 /** The call of the response. */
 export interface SessionContext {
+  /** The call, with its endpoint, for messages. */
   readonly what: string
   /** Time of the call, in wall-clock milliseconds. */
   readonly askedAtMs: number
@@ -20,15 +21,17 @@ const DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/
  * @throws SecretSyncError `InvalidResponse`
  */
 export function sessionCredential(body: Readonly<Record<string, unknown>>, context: SessionContext): Credential {
-  const fields = objectOf(body['Credentials'])
-  const id = printable(fields['AccessKeyId'])
-  const secret = printable(fields['AccessKeySecret'])
-  const token = printable(fields['SecurityToken'])
-  const expiration = fields['Expiration']
-  const expiresAtMs = typeof expiration === 'string' && DATE.test(expiration) ? Date.parse(expiration) : Number.NaN
-  if (id === undefined || secret === undefined || token === undefined || Number.isNaN(expiresAtMs)) {
-    throw new SecretSyncError('InvalidResponse', `${context.what}: the response holds no complete credential`)
+  const fields = body['Credentials']
+  if (typeof fields !== 'object' || fields === null) throw invalid('Credentials', context)
+  const read = (name: string): string => {
+    const value = (fields as Record<string, unknown>)[name]
+    if (typeof value !== 'string' || !PRINTABLE.test(value)) throw invalid(name, context)
+    return value
   }
+  const [id, secret, token] = [read('AccessKeyId'), read('AccessKeySecret'), read('SecurityToken')]
+  const expiration = read('Expiration')
+  const expiresAtMs = DATE.test(expiration) ? Date.parse(expiration) : Number.NaN
+  if (Number.isNaN(expiresAtMs)) throw invalid('Expiration', context)
   return Object.freeze({
     accessKeyId: id,
     accessKeySecret: new Sensitive(secret),
@@ -37,10 +40,6 @@ export function sessionCredential(body: Readonly<Record<string, unknown>>, conte
   })
 }
 
-function objectOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
-}
-
-function printable(value: unknown): string | undefined {
-  return typeof value === 'string' && PRINTABLE.test(value) ? value : undefined
+function invalid(field: string, { what }: SessionContext): SecretSyncError {
+  return new SecretSyncError('InvalidResponse', `${what}: the response has no valid ${field}: check the endpoint`)
 }

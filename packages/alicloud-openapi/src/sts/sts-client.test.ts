@@ -88,6 +88,16 @@ describe('StsClient', () => {
     })
   })
 
+  it('names the endpoint whose response has no credential', async () => {
+    const { server, sts } = await setUp(200, { Credentials: {} })
+    await using _ = server
+    await expect(sts.assumeRole({ as, session, signal })).rejects.toMatchObject({
+      code: 'InvalidResponse',
+      message: `assuming role acs:ram::1:role/r at ${sts.endpoint}: the response has no valid AccessKeyId: check the endpoint`,
+    })
+    await sts.close()
+  })
+
   it('returns the identity behind a credential', async () => {
     const { server, sts } = await setUp(200, { AccountId: '1', Arn: 'acs:ram::1:user/tom', UserId: '2' })
     await using _ = server
@@ -100,7 +110,10 @@ describe('StsClient', () => {
     async (body) => {
       const { server, sts } = await setUp(200, body)
       await using _ = server
-      await expect(sts.callerIdentity(as, { signal })).rejects.toMatchObject({ code: 'InvalidResponse' })
+      await expect(sts.callerIdentity(as, { signal })).rejects.toMatchObject({
+        code: 'InvalidResponse',
+        message: `asking STS for the identity at ${sts.endpoint}: the response holds no ARN and account: check the endpoint`,
+      })
       await sts.close()
     },
   )

@@ -96,7 +96,11 @@ export class StsClient implements AsyncDisposable {
       retryRefused: true,
       signal,
     })
-    return sessionCredential(body, { what, askedAtMs, durationSeconds: session.durationSeconds })
+    return sessionCredential(body, {
+      what: `${what} at ${this.endpoint}`,
+      askedAtMs,
+      durationSeconds: session.durationSeconds,
+    })
   }
 
   /**
@@ -118,7 +122,11 @@ export class StsClient implements AsyncDisposable {
       errors: { ...STS_ERRORS, ...errors },
       signal,
     })
-    return sessionCredential(body, { what, askedAtMs, durationSeconds: session.durationSeconds })
+    return sessionCredential(body, {
+      what: `${what} at ${this.endpoint}`,
+      askedAtMs,
+      durationSeconds: session.durationSeconds,
+    })
   }
 
   /**
@@ -138,7 +146,7 @@ export class StsClient implements AsyncDisposable {
       what,
       signal,
     })
-    return callerIdentityOf(response, what)
+    return callerIdentityOf(response, `${what} at ${this.endpoint}`)
   }
 
   close(): Promise<void> {
@@ -157,7 +165,7 @@ function sessionParams({ role, sessionName, durationSeconds, policy }: RoleSessi
 function callerIdentityOf({ body }: OpenApiResponse, what: string): CallerIdentity {
   const { Arn: arn, AccountId: account } = body
   if (typeof arn !== 'string' || typeof account !== 'string' || !ARN.test(arn) || !ACCOUNT.test(account)) {
-    throw new SecretSyncError('InvalidResponse', `${what}: the response holds no ARN and account`)
+    throw new SecretSyncError('InvalidResponse', `${what}: the response holds no ARN and account: check the endpoint`)
   }
   return { arn, account }
 }

@@ -43,7 +43,7 @@ export const STS: Service = {
       'The session is to last longer than the role allows.',
       'Change one of the two. The message has the maximum, if STS says it.',
     ],
-    'the response holds no complete credential': [
+    'the response has no valid …: check the endpoint': [
       'The response is not one of STS.',
       'Check `--sts-endpoint` and proxies.',
     ],
