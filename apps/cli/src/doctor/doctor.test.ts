@@ -108,7 +108,7 @@ describe('doctor on this machine', () => {
       },
       'identity.credential',
       /\/nowhere\/token does not exist/,
-      /^Replace the credential of /,
+      /^Correct the token, the OIDC provider or the trust policy of the role, as the message says, or choose another identity/,
     ],
     [
       'KMS that is not there',

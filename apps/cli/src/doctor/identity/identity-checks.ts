@@ -121,13 +121,21 @@ async function callerFinding(
   }
 }
 
+/** What to correct, by kind of identity. There is no credential to replace where a service issues it. */
+const CORRECTIONS: Readonly<Record<string, string>> = {
+  rrsa: 'Correct the token, the OIDC provider or the trust policy of the role, as the message says',
+  'assume-role': 'Correct the role, its trust policy or the policy of the calling identity, as the message says',
+  'worker-role': 'Correct the RAM role of this instance or its metadata service, as the message says',
+}
+
 /** A finding for a refused identity. @throws every other error */
 function refusedFinding(error: unknown, { identity }: CredentialProvider): Finding {
   if (!isSecretSyncError(error) || !isRefusal(error)) throw error
+  const correction = CORRECTIONS[identity.kind] ?? `Replace the credential of ${identity.description}`
   return {
     status: 'failed',
     detail: messageWithRequestId(error),
-    action: `Replace the credential of ${identity.description}, or choose another identity: --profile NAME, --auth METHOD`,
+    action: `${correction}, or choose another identity: --profile NAME, --auth METHOD`,
     ...clockRefusal(error),
   }
 }
