@@ -18,8 +18,8 @@ The roles as manifests: [deploy/rbac.yaml](../../deploy/rbac.yaml).
 
 The error message names a missing permission: in the status of the resource, or in the log (\`403 Forbidden\`) if there is no status to write.
 
-You do not have to restart anything after you grant a permission. The operator retries with backoff of up to five minutes, or at once after a new value of
-\`alibabacloud.com/refresh-now\`. Only without permissions on its digest key it does not start.
+You do not have to restart anything after you grant a permission. The operator retries with backoff of up to five minutes, a PushSecret within ten minutes, or at once
+after a new value of \`alibabacloud.com/refresh-now\`. Only without permissions on its digest key it does not start.
 
 ## Which content of Secrets is read
 
