@@ -21,19 +21,25 @@ const DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
  */
 export function machineCredential(text: string, context: MachineCredentialContext): Credential {
   const { what, endpoint, askedAtMs } = context
+  const invalid = (field: string): SecretSyncError =>
+    new SecretSyncError(
+      'InvalidResponse',
+      `${what}: the response of the metadata service at ${endpoint} has no valid ${field}: check what listens at this address`,
+    )
   const fields = parse(text)
-  const { AccessKeyId: id, AccessKeySecret: secret, SecurityToken: token, Code: code } = fields
+  const code = fields['Code']
   if (typeof code === 'string' && code !== 'Success') {
     const named = /^[\w.-]{1,64}$/.test(code) ? ` (${code})` : ''
     throw new SecretSyncError('Unauthenticated', `${what}: ECS could not assume it${named}; check its trust policy`)
   }
-  const expiresAtMs = dateMs(fields['Expiration'])
-  if (!isPrintable(id) || !isPrintable(secret) || !isPrintable(token) || expiresAtMs === undefined) {
-    throw new SecretSyncError(
-      'InvalidResponse',
-      `${what}: the response of the metadata service at ${endpoint} holds no complete credential`,
-    )
+  const read = (name: string): string => {
+    const value = fields[name]
+    if (typeof value !== 'string' || !PRINTABLE.test(value)) throw invalid(name)
+    return value
   }
+  const [id, secret, token] = [read('AccessKeyId'), read('AccessKeySecret'), read('SecurityToken')]
+  const expiresAtMs = dateMs(fields['Expiration'])
+  if (expiresAtMs === undefined) throw invalid('Expiration')
   const lifeMs = expiresAtMs - (dateMs(fields['LastUpdated']) ?? Number.NEGATIVE_INFINITY)
   return Object.freeze({
     accessKeyId: id,
@@ -51,10 +57,6 @@ function parse(text: string): Readonly<Record<string, unknown>> {
     // Drops the error of the parser, because it quotes the response. The caller rejects missing fields.
     return {}
   }
-}
-
-function isPrintable(value: unknown): value is string {
-  return typeof value === 'string' && PRINTABLE.test(value)
 }
 
 function dateMs(value: unknown): number | undefined {

@@ -48,7 +48,7 @@ export class WorkerRoleSource implements CredentialSource {
     if (response.status === 404) {
       throw this.#failure(
         'Unauthenticated',
-        `role ${role} is not attached to this instance, or does not trust ECS`,
+        `says that role ${role} is not attached to this instance, or does not trust ECS`,
         404,
       )
     }

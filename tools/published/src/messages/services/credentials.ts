@@ -29,7 +29,7 @@ export const CREDENTIALS: Service = {
     },
   ],
   advice: {
-    'role … is not attached to this instance, or does not trust ECS': [
+    'says that role … is not attached to this instance, or does not trust ECS': [
       'The node has another role, or none.',
       'Attach the role to the node pool, or correct `roleName`.',
     ],
@@ -78,7 +78,7 @@ export const CREDENTIALS: Service = {
       'The role of the node does not trust ECS.',
       'Add `ecs.aliyuncs.com` to its trust policy.',
     ],
-    'the response of the metadata service at … holds no complete credential': [
+    'the response of the metadata service at … has no valid …: check what listens at this address': [
       'Something answers in place of the metadata service.',
       ANOTHER_SERVICE,
     ],
