@@ -219,7 +219,7 @@ describe('CredentialRefresher, simulated', () => {
     expect(await failure).toMatchObject({
       code: 'Unauthenticated',
       message:
-        "credentials of role demo: the new credential has expired already, 60 min ago by this machine's clock: check that clock",
+        "credentials of role demo: the new credential has expired already, 60 min ago by this machine's clock: check that clock, and whether the source renews its credential",
     })
     const again = credentialErrorOf(ask())
     await clock.advance(MINUTE)

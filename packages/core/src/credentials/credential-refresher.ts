@@ -228,7 +228,7 @@ export class CredentialRefresher implements CredentialProvider, AsyncDisposable 
     if (!(lifeMs > 0)) {
       throw new SecretSyncError(
         'Unauthenticated',
-        `${this.#what}: the new credential has expired already, ${agoText(-lifeMs)} by this machine's clock: check that clock`,
+        `${this.#what}: the new credential has expired already, ${agoText(-lifeMs)} by this machine's clock: check that clock, and whether the source renews its credential`,
       )
     }
     // At most a third of the lifetime: a source that returns the same credential again is called more often towards its
