@@ -486,4 +486,8 @@ describe('LeaseElector', () => {
       expect(() => startElector('a', times)).toThrow(/retryPeriodMs < renewDeadlineMs < leaseDurationMs/)
     },
   )
+
+  it('rejects an empty identity, because a Lease without a holder is free for everyone', () => {
+    expect(() => startElector('')).toThrow('LeaseElector: identity: expected a text that is unique to this process')
+  })
 })

@@ -77,7 +77,7 @@ export class LeaseElector implements AsyncDisposable {
   #isAttemptRequested = false
   #failure: KubeApiError | SecretSyncError | undefined
 
-  /** @throws RangeError unless retry period < renew deadline < lease duration */
+  /** @throws RangeError for an empty identity, and unless retry period < renew deadline < lease duration */
   constructor(options: LeaseElectorOptions) {
     const times = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 }
     this.#options = withDefaults(options, { ...times, moreNames: [], clock: systemClock, random: Math.random })
@@ -86,8 +86,10 @@ export class LeaseElector implements AsyncDisposable {
       const given = `${retryPeriodMs}, ${renewDeadlineMs}, ${leaseDurationMs}`
       throw new RangeError(`LeaseElector: expected retryPeriodMs < renewDeadlineMs < leaseDurationMs, got ${given}`)
     }
+    const { client, namespace, identity, metadata, onResourceVersionRollback } = options
+    // A Lease without a holder is free, so that several processes with an empty identity would lead at once.
+    if (!identity) throw new RangeError('LeaseElector: identity: expected a text that is unique to this process')
     this.#clock = clock
-    const { client, namespace, metadata, onResourceVersionRollback } = options
     const nowMs = (): number => clock.monotonic()
     this.#stores = [options.name, ...this.#options.moreNames].map(
       (name) =>
