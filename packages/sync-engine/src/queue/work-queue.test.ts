@@ -58,6 +58,10 @@ describe('WorkQueue', () => {
     expect(started).toEqual(['a'])
   })
 
+  it.each([0, Number.NaN, 1.5])('rejects a concurrency of %d', (concurrency) => {
+    expect(() => harness({ concurrency })).toThrow(`concurrency: expected a whole number ≥ 1, got ${concurrency}`)
+  })
+
   it('keeps the turn of a key that is added again with the same priority', async () => {
     const { queue, started, finish } = harness({ concurrency: 1 })
     for (const key of ['a', 'b', 'a']) queue.add(key, PRIORITY.changed)

@@ -1,5 +1,6 @@
 import {
   type BackoffOptions,
+  checkLimits,
   type Clock,
   fullJitter,
   type SecretSyncError,
@@ -74,6 +75,7 @@ export class WorkQueue {
       backoff: { baseMs: 1_000, maxMs: 300_000 },
     })
     const { concurrency } = this.#options
+    checkLimits({ concurrency })
     this.#workers = new WorkerShares(concurrency)
     this.#reporters = new WorkerShares(Math.max(1, Math.floor(concurrency / 2)))
     this.#queue = new WorkLanes((key) => this.#items.get(key)?.group ?? '')
