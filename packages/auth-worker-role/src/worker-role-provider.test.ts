@@ -221,6 +221,10 @@ describe('workerRoleProvider, bad input', () => {
     expect(() => provider(options)).toThrowError(expect.objectContaining({ code: 'InvalidSpec', facts: { field } })),
   )
 
+  it.each([0, -1, Number.NaN])('a deadline of %d ms is rejected immediately', (timeoutMs) => {
+    expect(() => provider({ timeoutMs })).toThrow(`timeoutMs: expected a whole number ≥ 1, got ${timeoutMs}`)
+  })
+
   const page = respondWith(200, '<html>canary-page sign in</html>', { 'content-type': 'text/html' })
   it.each<[string, string, Respond, string, RegExp]>([
     [

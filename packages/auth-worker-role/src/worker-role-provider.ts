@@ -2,6 +2,7 @@ import {
   type CredentialProvider,
   CredentialRefresher,
   type CredentialRefreshOptions,
+  checkLimits,
   defined,
   fingerprint,
   type Identity,
@@ -28,11 +29,12 @@ const REFRESH_AHEAD_MS = 1_800_000
 /**
  * The identity of the RAM role of the ECS instance that this process runs on; in ACK the worker role of the node. All pods of a
  * node share it, so it must be enabled explicitly and is never a fallback.
- * @throws SecretSyncError `InvalidSpec` for a malformed option, named in `facts.field`; `credential()` throws
- * `Unauthenticated` | `Unavailable` | `Timeout` | `InvalidResponse` with the cause
+ * @throws SecretSyncError `InvalidSpec` for a malformed option, named in `facts.field`; RangeError for a wrong `timeoutMs`;
+ * `credential()` throws `Unauthenticated` | `Unavailable` | `Timeout` | `InvalidResponse` with the cause
  */
 export function workerRoleProvider(options: WorkerRoleOptions = {}): CredentialProvider {
   const { roleName, allowV1 = false, timeoutMs = 2_000, onRefresh, clock = systemClock, random } = options
+  checkLimits({ timeoutMs })
   const endpoint = parseMetadataEndpoint(options.metadataEndpoint ?? '100.100.100.200')
   if (roleName !== undefined && !ROLE_NAME.test(roleName)) {
     throw invalidSpec(
