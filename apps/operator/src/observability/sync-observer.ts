@@ -65,6 +65,8 @@ export function syncObserver(parts: SyncObserverParts): SyncObserver {
     queueWaited: (waitedMs) => metrics.queueSeconds.observe(waitedMs / 1_000),
     failed: (resource, error, retryInMs) => {
       const { code, ...facts } = errorDetails(error)
+      // The process stops, or has lost its Lease; the line about that must not drown.
+      if (code === 'Cancelled') return log.debug({ resource, ...facts }, error.message)
       failures.failing(resource, code, error.message, { ...facts, retryInMs: Math.round(retryInMs) })
     },
   }
