@@ -42,6 +42,9 @@ describe('the permissions of the operator', () => {
     expect(some).toContain('create secrets in namespace web')
     expect(some).toContain('update leases.coordination.k8s.io other in namespace ops')
     expect(some).toContain('create leases.coordination.k8s.io in namespace ops')
+    // Of the digest key, without which the operator does not start.
+    expect(some).toContain('get secrets ack-secret-manager-digest-key in namespace ops')
+    expect(some).toContain('create secrets in namespace ops')
     expect(some.filter((text) => text.includes('cluster') || text.endsWith('secrets'))).toEqual([])
     const less = needed('--process-cluster-secret-store=false', '--leader-elect=false')
     expect(less.some((text) => text.includes('clustersecretstores') || text.includes('leases'))).toBe(false)

@@ -49,6 +49,10 @@ export const LEASE_RULES: readonly Rule[] = [
   { group: 'coordination.k8s.io', resource: 'leases', verbs: ['get', 'list', 'watch', 'create', 'update'] },
 ]
 
+/** Of the Secret with the digest key. Without them the operator does not start. */
+const DIGEST_KEY_RULES: readonly Rule[] = [{ group: '', resource: 'secrets', verbs: ['get', 'create'] }]
+const DIGEST_KEY_SECRET = 'ack-secret-manager-digest-key'
+
 /** Verbs that RBAC cannot limit to a name, or that are for all names. */
 const UNNAMED = new Set(['create', 'list', 'watch'])
 
@@ -81,7 +85,9 @@ export function neededPermissions(operator: OperatorSettings): readonly NeededPe
   return [
     ...namespaces.flatMap((namespace) => permissionsOf(inNamespace, namespace)),
     // With watched namespaces, the chart grants nothing cluster-wide unless it is asked to.
-    ...(watchNamespaces.length === 0 ? permissionsOf(clusterRules(operator), '') : []),
+    ...(watchNamespaces.length === 0
+      ? permissionsOf(clusterRules(operator), '')
+      : permissionsOf(DIGEST_KEY_RULES, leaseNamespace, DIGEST_KEY_SECRET)),
     ...(leaderElect ? permissionsOf(LEASE_RULES, leaseNamespace, leaseName) : []),
   ]
 }
