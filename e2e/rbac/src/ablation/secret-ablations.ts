@@ -26,7 +26,7 @@ export const SECRET_ABLATIONS: readonly Ablation[] = [
     permission: 'get secrets',
     role,
     effect:
-      'Credentials in Secrets are not read: stores show `AuthenticationFailed`. Templates in Secrets, adoptions and recreations fail. Unless `rbac.scope` is `Namespaced`, the operator exits at its next start.',
+      'Credentials and templates in Secrets are not read: stores show `AuthenticationFailed`. Adoptions and recreations fail. Unless `rbac.scope` is `Namespaced`, a restarted operator exits.',
     missing: async (fixture) => {
       const ref = (key: string): object => ({ name: 'kms-key', key })
       const KMSAuth = { accessKey: ref('id'), accessKeySecret: ref('secret') }
