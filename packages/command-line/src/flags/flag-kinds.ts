@@ -65,13 +65,13 @@ export const FLAG_KINDS = {
   /** From `min` to `max`, or any from 0. */
   number: {
     shape: 'quantity',
-    expected: ({ min, max }) => (max === undefined ? 'a number ≥ 0' : `a number from ${min} to ${max}`),
+    expected: (range) => `a number ${rangeText(range)}`,
     parse: (text, range) => withinRange(numberIn(FLAG_PATTERNS.number)(text), range),
   },
-  /** From `min` to `max`. */
+  /** From `min` to `max`, or any from 0. */
   integer: {
     shape: 'quantity',
-    expected: ({ min, max }) => `a whole number from ${min} to ${max}`,
+    expected: (range) => `a whole number ${rangeText(range)}`,
     parse: integerIn,
   },
   port: {
@@ -160,6 +160,10 @@ function textOf(flagPattern: FlagPattern): (text: string) => string | undefined 
 
 function numberIn(flagPattern: FlagPattern): (text: string) => number | undefined {
   return (text) => (matchesPattern(text, flagPattern) ? Number(text) : undefined)
+}
+
+function rangeText({ min = '0', max }: FlagRange): string {
+  return max === undefined ? `≥ ${min}` : `from ${min} to ${max}`
 }
 
 function integerIn(text: string, range: FlagRange): number | undefined {

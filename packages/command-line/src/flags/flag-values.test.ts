@@ -90,6 +90,17 @@ describe('flagValues', () => {
     expect(() => flagValues(FLAGS, { given: { [name]: text } })).toThrow(message)
   })
 
+  it.each([
+    [{}, 'a whole number ≥ 0', 'a number ≥ 0'],
+    [{ min: '2' }, 'a whole number ≥ 2', 'a number ≥ 2'],
+    [{ max: '5' }, 'a whole number from 0 to 5', 'a number from 0 to 5'],
+    [{ min: '2', max: '5' }, 'a whole number from 2 to 5', 'a number from 2 to 5'],
+  ])('names the bounds %o of a number', (range, integer, number) => {
+    const flags = { i: { kind: 'integer', help: '', ...range }, n: { kind: 'number', help: '', ...range } } as const
+    expect(() => flagValues(flags, { given: { i: '-1' } })).toThrow(`--i -1: expected ${integer}`)
+    expect(() => flagValues(flags, { given: { n: '-1' } })).toThrow(`--n -1: expected ${number}`)
+  })
+
   it('requires a required flag', () => {
     const flags = { seed: { kind: 'text', value: 'FILE', required: true, help: '' } } as const satisfies Flags
     expect(() => flagValues(flags, { given: {} })).toThrow('--seed FILE is required')
