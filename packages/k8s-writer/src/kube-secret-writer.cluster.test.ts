@@ -3,6 +3,7 @@ import { contentDigester, type ObservedSecret, type Owner, type TargetRef } from
 import { ACCEPT_METADATA } from '@ack-secret-manager/k8s-client'
 import { createOf, patchOf, recordFor, releaseOf, there } from '@ack-secret-manager/testkit'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { KubeSecretWriter } from './kube-secret-writer.ts'
 import { WriterBench } from './testing/writer-bench.ts'
 
 const { signal } = new AbortController()
@@ -215,6 +216,22 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       await bench.writer.observe(target, { signal })
       expect(bench.writer.ownedBy(cluster.namespace, 'quiet')).toHaveLength(1)
       expect(bench.requests.slice(before).filter(({ verb }) => verb !== 'watch')).toEqual([])
+    })
+
+    it('observes the API server after the watch was stopped', async () => {
+      const [stopped, closed] = await Promise.all([written('watch-stopped'), written('writer-closed')])
+      const stop = new AbortController()
+      const { client, digester } = bench
+      const writer = new KubeSecretWriter({ client, digester, namespaces: [cluster.namespace] })
+      const running = writer.run(stop)
+      await writer.synced
+      stop.abort()
+      await running
+      await bench.edit(stopped.target, 'a', 'edited')
+      expect(await writer.observe(stopped.target, { signal })).toMatchObject({ drifted: ['a'] })
+      await writer.close()
+      await bench.delete(closed.target)
+      expect(await writer.observe(closed.target, { signal })).toBeUndefined()
     })
 
     it('has the same cache after a restart, and reports no change', async () => {

@@ -74,6 +74,8 @@ export class SecretInformer {
   readonly #decoder: WatchDecoder
   readonly #listeners = new Set<(change: TargetChange) => void>()
   readonly #readmission: StubReadmission
+  /** The watch was stopped, so the cache is outdated. */
+  #isStopped = false
 
   constructor(options: SecretInformerOptions) {
     this.#options = options
@@ -106,6 +108,7 @@ export class SecretInformer {
 
   async run({ signal }: { readonly signal: AbortSignal }): Promise<void> {
     await this.#reflector?.run({ signal })
+    this.#isStopped = true
   }
 
   get synced(): Promise<void> {
@@ -140,14 +143,14 @@ export class SecretInformer {
   }
 
   /**
-   * From the cache if the watch covers the target and its metadata is cached, unless `fresh`. Of a stub the content is read, because the cache
-   * has no findings about it.
+   * From the cache if the watch runs, covers the target, and has cached its metadata, unless `fresh`. Of a stub the content is read, because
+   * the cache has no findings about it.
    */
   async observe(
     target: TargetRef,
     { signal, fresh }: { readonly signal: AbortSignal; readonly fresh: boolean },
   ): Promise<ObservedSecret | undefined> {
-    if (!fresh && this.#reflector && this.#isWatched(target)) {
+    if (!fresh && this.#reflector && !this.#isStopped && this.#isWatched(target)) {
       if (!this.#reflector.hasSynced) await this.#untilSynced(this.#reflector, signal)
       const cached = this.cache.cached(target)
       if (!cached || !isStub(cached)) return cached?.observed
