@@ -24,7 +24,7 @@ export interface PutChange extends OfSecret {
   readonly versionId?: string
   /** Create the secret if it does not exist. @default false */
   readonly create?: NewSecret | false
-  /** Refuse with `Conflict` unless this version is the current one. @default any */
+  /** Refuse with `Conflict` unless this version is the current one. Checked in a call before the put. @default any */
   readonly ifCurrent?: string
 }
 
