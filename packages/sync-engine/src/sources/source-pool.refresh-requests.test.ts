@@ -42,6 +42,19 @@ describe('hint', () => {
     expect(harness.manager.calls).toHaveLength(3)
   })
 
+  it('during the first read causes another one', async () => {
+    await using harness = new Harness()
+    harness.manager.change('db')
+    harness.manager.latencyMs = 1_000
+    const first = harness.sync('a', ['db'], 'off')
+    await harness.clock.advance(500)
+    harness.pool.hint('db')
+    harness.manager.change('db')
+    await Promise.all([first, harness.clock.advance(500)])
+    await harness.clock.advance(5_000)
+    expect(harness.manager.calls).toHaveLength(2)
+  })
+
   it('is satisfied by any read that starts after it', async () => {
     await using harness = await synced('off')
     harness.pool.hint('db')

@@ -84,9 +84,9 @@ export class Source extends SourceLinks<Source> {
     return this.#schedule.isBackingOff
   }
 
-  /** Whether a hint causes a read: not before the first one, during a backoff, or if one is requested already. */
+  /** Whether a hint causes a read: not before the first one begins, during a backoff, or if one is requested already. */
   get acceptsHint(): boolean {
-    return this.#attemptedMs !== undefined && !this.backingOff && !this.#schedule.isRequested
+    return this.#hasBegun && !this.backingOff && !this.#schedule.isRequested
   }
 
   /** Whether requests wait for its next read. */
@@ -270,10 +270,9 @@ export class Source extends SourceLinks<Source> {
     this.#schedule.hold()
   }
 
-  /** Requests a read, at most once per `minIntervalMs`. Ignored before the first read, which the first sync makes. */
+  /** Requests a read, at most once per `minIntervalMs`. Ignored before the first read begins, which the first sync makes. */
   requestRefresh(minIntervalMs: number, fromMs: number): void {
-    if (this.#attemptedMs === undefined) return
-    this.#schedule.request(minIntervalMs, fromMs)
+    if (this.#hasBegun) this.#schedule.request(minIntervalMs, fromMs)
   }
 
   /**
@@ -289,12 +288,11 @@ export class Source extends SourceLinks<Source> {
     const isRotationDue = (this.#rotation?.dueMs ?? Infinity) <= nowMs
     if (isRotationDue) this.#rotation?.onDue()
     const isConfirmationDue = this.#order.takeDue(nowMs)
-    const isRotationRead = isRotationDue && !this.backingOff
-    const { intervalMs } = this
+    const { intervalMs, backingOff } = this
     const ageMs = this.#age.ageMs(nowMs) ?? Infinity
     const mayWaitMs = hasUnsyncedBacklog && this.#error === undefined ? oldestMs(intervalMs) - ageMs : 0
     const isScheduled = this.#schedule.takeDue(nowMs, { isReading: this.#isReading, intervalMs, mayWaitMs })
-    return { read: isRotationRead || isConfirmationDue || isScheduled, stale }
+    return { read: (isRotationDue && !backingOff) || isConfirmationDue || isScheduled, stale }
   }
 
   /** Notifies of a value that became stale, see {@link takeDue}. */
@@ -304,6 +302,11 @@ export class Source extends SourceLinks<Source> {
 
   get #isReading(): boolean {
     return this.#inFlightRead !== undefined
+  }
+
+  /** Whether the first read has begun. Its value may be older than a request during it. */
+  get #hasBegun(): boolean {
+    return this.#attemptedMs !== undefined || this.#isReading
   }
 
   /** The response needs a second read, and requests wait for it. */
