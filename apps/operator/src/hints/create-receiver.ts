@@ -3,12 +3,14 @@ import { type HintSource, systemClock } from '@ack-secret-manager/core'
 import type { SyncEngine } from '@ack-secret-manager/sync-engine'
 import type { Logger } from 'pino'
 import type { OperatorConfig } from '../config/operator-config.ts'
+import type { LeadershipFence } from '../leadership-fence.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import { HINT_RESULTS, HintReceiver } from './hint-receiver.ts'
 
 export interface HintReceiverParts {
   readonly config: OperatorConfig
   readonly engine: Pick<SyncEngine, 'hint' | 'polling'>
+  readonly fence: Pick<LeadershipFence, 'isOpen'>
   readonly metrics: Metrics
   readonly log: Logger
 }
@@ -29,7 +31,7 @@ const MAX_PER_SECOND = 1_000
 
 /** Requests reads for the hints of a source, and reports its state. */
 export function createReceiver(source: HintSource, options: CreateReceiverOptions): HintReceiver {
-  const { config, engine, metrics, log, scope, name, longerMs } = options
+  const { config, engine, fence, metrics, log, scope, name, longerMs } = options
   const { kmsQps, pollingIntervalMs } = config
   let reported: string | undefined
   // Start all counters at 0, because increase() does not count the first sample of a new series.
@@ -38,6 +40,7 @@ export function createReceiver(source: HintSource, options: CreateReceiverOption
     source,
     isKnown: (secretName) => engine.polling.reads(secretName, scope),
     hint: (secretName) => engine.hint(secretName, scope),
+    isLeading: () => fence.isOpen,
     maxPerSecond: kmsQps === 0 ? MAX_PER_SECOND : Math.max(1, (kmsQps * RATE_SHARE) / sourcesOf(config)),
     clock: systemClock,
     random: Math.random,

@@ -87,6 +87,7 @@ function start(options: Partial<HintReceiverOptions> = {}) {
     source: queue,
     isKnown: (name) => name.startsWith('db'),
     hint: (name) => void hinted.push([name, clock.monotonic()]),
+    isLeading: () => true,
     maxPerSecond: 100,
     clock,
     random: () => 0,
@@ -151,6 +152,19 @@ describe('hints', () => {
     expect(new Set(hinted.map(([name]) => name)).size).toBe(25)
     const inWindow = hinted.map(([, fromMs]) => hinted.filter(([, ms]) => ms >= fromMs && ms < fromMs + 1_000).length)
     expect(Math.max(...inWindow)).toBeLessThanOrEqual(21)
+  })
+
+  it('are left to the next leader after a pause of the machine, and are neither taken nor confirmed', async () => {
+    let isLeading = false
+    const { clock, queue, hinted, results, run } = start({ isLeading: () => isLeading })
+    queue.give({ hints: ['db-0'], ignored: ['foreign'] })
+    void run()
+    await clock.advance(1_000)
+    expect([hinted, results, queue.confirmed]).toEqual([[], {}, 0])
+    isLeading = true
+    queue.give({ hints: ['db-1'] })
+    await clock.advance(WAIT_MS)
+    expect([hinted.map(([name]) => name), results, queue.confirmed]).toEqual([['db-1'], { taken: 1 }, 1])
   })
 
   it('stay in the queue while too many wait', async () => {

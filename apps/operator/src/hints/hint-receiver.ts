@@ -28,6 +28,8 @@ export interface HintReceiverOptions {
   readonly isKnown: (secretName: string) => boolean
   /** Requests a read of the secret. */
   readonly hint: (secretName: string) => void
+  /** Whether leadership is confirmed. Messages that arrive without it are neither taken nor confirmed. */
+  readonly isLeading: () => boolean
   /** Limit of requested reads; further hints wait. */
   readonly maxPerSecond: number
   readonly clock: Clock
@@ -114,10 +116,12 @@ export class HintReceiver {
 
   /** Receives and confirms one batch. Returns its size. */
   async #receive(signal: AbortSignal): Promise<number> {
-    const { source, clock } = this.#options
+    const { source, clock, isLeading } = this.#options
     while (this.#waiting.size >= MAX_WAITING) await sleep(MIN_EMPTY_MS, { clock, signal })
     const startedMs = clock.monotonic()
     const batch = await source.receive({ signal })
+    // After a pause of the machine another replica may lead. The messages are delivered again, to that one.
+    if (!isLeading()) return 0
     this.#take(batch)
     const size = batch.hints.length + batch.ignored.length
     if (size > 0) await batch.confirm({ signal })

@@ -19,7 +19,7 @@ const BETWEEN_FAILURES_MS = 60_000
 
 /** Undefined without `--hint-http-bind-address`. @throws SecretSyncError `InvalidSpec`, or the system's error for an address that is in use */
 export async function startHintTarget(
-  options: Pick<OperatorOptions, 'config' | 'env' | 'log' | 'metrics'>,
+  options: Pick<OperatorOptions, 'config' | 'env' | 'fence' | 'log' | 'metrics'>,
 ): Promise<HintTarget | undefined> {
   const { config, env, log, metrics } = options
   const { hintTarget, region } = config
