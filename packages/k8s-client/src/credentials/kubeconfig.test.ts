@@ -250,6 +250,31 @@ describe('kubeconfigCredentials', () => {
     })
   })
 
+  it('ends a login command when the load is given up', async () => {
+    await write(
+      await command(`
+        import { writeFileSync } from 'node:fs'
+        writeFileSync(${JSON.stringify(path.join(directory, 'pid'))}, String(process.pid))
+        setInterval(() => undefined, 60_000)`),
+    )
+    const giveUp = new AbortController()
+    const source = await kubeconfigCredentials(file)
+    const load = source.load({ ...now, signal: giveUp.signal })
+    const pid = await vi.waitUntil(async () =>
+      Number(await readFile(path.join(directory, 'pid'), 'utf8').catch(() => '')),
+    )
+    giveUp.abort()
+    await expect(load).rejects.toMatchObject({ code: 'Unauthenticated' })
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+  })
+
+  it('ends a login command that prints without end', async () => {
+    await write({ exec: { apiVersion: 'client.authentication.k8s.io/v1', command: 'yes', args: ['canary-8d1f'] } })
+    const error = await (await kubeconfigCredentials(file)).load(now).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'Unauthenticated' })
+    expect(String(error)).not.toContain('canary')
+  })
+
   it('does not report the output of a failing login command', async () => {
     await write(await command(`console.error('canary-8d1f'); process.exit(1)`))
     const error = await (await kubeconfigCredentials(file)).load(now).catch((thrown: unknown) => thrown)

@@ -8,6 +8,7 @@ import { errorCodeOf } from './error-code-of.ts'
 import { fieldOf } from './field-of.ts'
 import { kubeconfigFiles } from './kubeconfig-files.ts'
 import { kubeconfigProblem } from './kubeconfig-problem.ts'
+import { limitLoginCommands } from './login-commands.ts'
 import { OidcToken, OidcTokenError } from './oidc-token.ts'
 import { readTokenFile, tokenFileOf } from './token-file.ts'
 
@@ -61,6 +62,7 @@ export async function kubeconfigCredentials(kubeconfigPath?: string, context?: s
         parsed = fresh || !isSame(parsed, next) ? next : { ...parsed, version: next.version }
       }
       const { config, tokenFile, oidc } = parsed
+      limitLoginCommands(config, signal)
       const credentials = await credentialsOf(config, where)
       const user = config.getCurrentUser()
       const failed = (reason: string): SecretSyncError =>

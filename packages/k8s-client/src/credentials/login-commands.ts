@@ -1,0 +1,28 @@
+import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process'
+import type { KubeConfig } from '@kubernetes/client-node'
+import { fieldOf } from './field-of.ts'
+
+/** Far more than a token and a certificate chain. */
+const MAX_OUTPUT_BYTES = 1_048_576
+
+/**
+ * Ends login commands (exec plugins) of a kubeconfig when the signal aborts, or when they print too much. `client-node` waits for them
+ * without a limit, so that each further load would start one more beside a command that hangs.
+ */
+export function limitLoginCommands(config: KubeConfig, signal: AbortSignal): void {
+  const start = (command: string, args: readonly string[] = [], options: SpawnOptions = {}): ChildProcess => {
+    const child = spawn(command, args, { ...options, signal })
+    let bytes = 0
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (chunk: string | Uint8Array) => {
+        bytes += chunk.length
+        if (bytes > MAX_OUTPUT_BYTES) child.kill()
+      })
+    }
+    return child
+  }
+  const authenticators = fieldOf(config, 'authenticators')
+  for (const each of Array.isArray(authenticators) ? authenticators : []) {
+    if (fieldOf(each, 'execFn') !== undefined) Reflect.set(each, 'execFn', start)
+  }
+}
