@@ -143,7 +143,8 @@ describe('CredentialCache', () => {
   it('has a deadline for loading', async () => {
     failure = 'hang'
     const current = cache.current().catch((error: unknown) => error)
-    await clock.advance(30_000)
+    // A request has 30 s, and would report that the API server does not respond.
+    await clock.advance(29_999)
     expect(await current).toMatchObject({ code: 'Timeout', message: expect.stringContaining('a test') })
     failure = undefined
     expect(await server(cache.current())).toBe('https://server-2')

@@ -8,8 +8,8 @@ const MIN_RENEWAL_MS = 5_000
 /** Shortest time between a load and a reload after a broken connection. It may run a login command whose credentials have expired. */
 const MIN_RELOAD_MS = 2_000
 
-/** Deadline for reading files and running login commands. */
-const LOAD_TIMEOUT_MS = 30_000
+/** Deadline for reading files and running login commands. Below that of a request, so that the error names the credentials. */
+const LOAD_TIMEOUT_MS = 25_000
 
 /** Caches the credentials, and reloads them when they age or are rejected. All callers share one reload. */
 export class CredentialCache {
