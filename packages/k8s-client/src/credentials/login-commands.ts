@@ -7,7 +7,7 @@ const MAX_OUTPUT_BYTES = 1_048_576
 
 /**
  * Ends login commands (exec plugins) of a kubeconfig when the signal aborts, or when they print too much. `client-node` waits for them
- * without a limit, so that each further load would start one more beside a command that hangs.
+ * without a limit, so that each further load would start one more while a command hangs.
  */
 export function limitLoginCommands(config: KubeConfig, signal: AbortSignal): void {
   const start = (command: string, args: readonly string[] = [], options: SpawnOptions = {}): ChildProcess => {
