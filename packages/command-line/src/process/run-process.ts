@@ -3,6 +3,7 @@ import { crashReport } from './crash-report.ts'
 import { NodeProcessHooks } from './process-hooks.ts'
 import { onReaderGone } from './reader-gone.ts'
 import { openTerminal } from './terminal.ts'
+import { terminalSize } from './terminal-size.ts'
 import { written } from './written.ts'
 
 /**
@@ -51,10 +52,10 @@ export async function runProcess(
     },
     isTTY: { stdout: process.stdout.isTTY ?? false, stderr: process.stderr.isTTY ?? false },
     get columns() {
-      return process.stdout.columns ?? 100
+      return terminalSize(process.stdout).columns
     },
     get rows() {
-      return process.stdout.rows ?? 40
+      return terminalSize(process.stdout).rows
     },
     process: hooks,
     signal: stop.signal,
