@@ -55,8 +55,8 @@ export class Child {
       const child = spawn(file, args, {
         argv0: program,
         env,
-        cwd: io.cwd,
-        stdio: stdio === 'inherit' ? stdio : [...stdio],
+        // Not by its path, which may have been removed since.
+        ...(stdio === 'inherit' ? { stdio } : { stdio: [...stdio], cwd: io.cwd }),
       })
       await once(child, 'spawn')
       // A failing `kill` of a program that is ending is reported here too, and needs no action.

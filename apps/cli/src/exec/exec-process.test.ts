@@ -98,6 +98,13 @@ it.each([
   expect(await readFile(path.join(exec.cwd, 'other/kept'), 'utf8')).toBe('text')
 })
 
+it('starts the program again in a directory that was removed', async () => {
+  const command = ['/bin/sh', '-c', 'test -e ca.pem || { echo again; exit 0; }; rm -r "$PWD"; exit 3']
+  const exec = await startExec(kms, { flags: [...VALUE, '--watch', 'restart'], command })
+  expect(await exec.ended).toEqual([0, null])
+  expect(exec.out.text).toBe('again\n')
+})
+
 it('ends the program and removes its files when it crashes', async () => {
   const crash = `process.once('SIGCONT',()=>{throw(new(Error)('crash'))})`
   const env = { NODE_OPTIONS: `--import=data:text/javascript,${crash}` }
