@@ -1,15 +1,16 @@
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import type { ClusterExternalSecretRow } from '../model/views/index.ts'
+import { Answer } from './components/details/answer.tsx'
 import { CountBar } from './components/tables/count-bar.tsx'
 import { CopyCommand } from './components/base/copy-command.tsx'
 import { DetailFrame } from './components/details/detail-frame.tsx'
+import { DetailHead } from './components/details/detail-head.tsx'
 import { Icon } from './components/base/icon.tsx'
 import { SearchField } from './components/tables/search-field.tsx'
 import { Empty, Section } from './components/base/section.tsx'
 import { RESOURCE_TONES, ResourceBadge } from './components/base/state-badge.tsx'
 import { Text } from './components/base/text.tsx'
-import { Age } from './components/base/time.tsx'
 import { formatRoute, resourceHref } from './routes.ts'
 import { useApp, useMessages } from './state/app.ts'
 
@@ -36,36 +37,18 @@ function Content({ row }: { readonly row: ClusterExternalSecretRow }): JSX.Eleme
   const state = row.isSuspended ? 'suspended' : row.state
   return (
     <>
-      <header class="detail-head">
-        <div class="detail-title">
-          <p class="detail-kind">ClusterExternalSecret</p>
-          <h1 tabIndex={-1}>
-            <Text value={row.name} />
-          </h1>
-        </div>
-      </header>
-      <section class={`answer tone-${RESOURCE_TONES[state]}`} aria-labelledby="state">
-        <h2 id="state" class="visually-hidden">
-          {messages.resource.state}
-        </h2>
-        <p class="answer-head">
-          <ResourceBadge state={state} />
-          {row.reason === '' ? null : (
-            <strong class="answer-reason">
-              <Text value={row.reason} />
-            </strong>
-          )}
-          {row.since === undefined ? null : <Age at={row.since} as={row.state === 'failing' ? 'notReady' : 'since'} />}
-        </p>
-        {row.message === '' ? null : (
-          <p class="answer-message" lang="en">
-            <Text value={row.message} />
-          </p>
-        )}
+      <DetailHead kind="ClusterExternalSecret" row={row} />
+      <Answer
+        tone={RESOURCE_TONES[state]}
+        badge={<ResourceBadge state={state} />}
+        row={row}
+        isNotReady={row.state === 'failing'}
+        message={row.message}
+      >
         <div class="commands">
           <CopyCommand command={`acksm status clusterexternalsecret/${row.name}`} />
         </div>
-      </section>
+      </Answer>
       {row.failed.length === 0 ? null : <Failed failed={row.failed} />}
       <Section title={messages.cluster.resources} class="card" note={messages.row.resources(row.resources.total)}>
         {row.resources.total === 0 ? null : <CountBar counts={row.resources} query={{ createdBy: row.name }} />}

@@ -1,14 +1,15 @@
 import type { JSX } from 'preact'
 import type { StoreDetail, StoreRow } from '../model/views/index.ts'
 import { Admission } from './components/cards/admission.tsx'
+import { Answer } from './components/details/answer.tsx'
 import { CountBar } from './components/tables/count-bar.tsx'
 import { DetailFrame } from './components/details/detail-frame.tsx'
+import { DetailHead } from './components/details/detail-head.tsx'
 import { EventList } from './components/details/event-list.tsx'
 import { Graph } from './components/graph/graph.tsx'
-import { Guide } from './components/cards/guide.tsx'
 import { ResourceLinks } from './components/details/resource-links.tsx'
 import { Empty, Section } from './components/base/section.tsx'
-import { StoreBadge } from './components/base/state-badge.tsx'
+import { STORE_TONES, StoreBadge } from './components/base/state-badge.tsx'
 import { StorePushSecrets } from './components/details/store-push-secrets.tsx'
 import { Key, Text } from './components/base/text.tsx'
 import { Age, Until } from './components/base/time.tsx'
@@ -38,49 +39,20 @@ export function StorePage({ namespace, name }: { readonly namespace: string; rea
   )
 }
 
-const TONES = { ready: 'ok', unreachable: 'warn', failing: 'bad', pending: 'wait' } as const
-
 function Content({ detail }: { readonly detail: StoreDetail }): JSX.Element {
   const messages = useMessages()
   const { row } = detail
   return (
     <>
-      <header class="detail-head">
-        <div class="detail-title">
-          <p class="detail-kind">
-            {row.kind}
-            {row.namespace === '' ? null : (
-              <>
-                {' · '}
-                <Text value={row.namespace} />
-              </>
-            )}
-          </p>
-          <h1 tabIndex={-1}>
-            <Text value={row.name} />
-          </h1>
-        </div>
-      </header>
-      <section class={`answer tone-${TONES[row.state]}`} aria-labelledby="state">
-        <h2 id="state" class="visually-hidden">
-          {messages.resource.state}
-        </h2>
-        <p class="answer-head">
-          <StoreBadge state={row.state} />
-          {row.reason === '' ? null : (
-            <strong class="answer-reason">
-              <Text value={row.reason} />
-            </strong>
-          )}
-          {row.since === undefined ? null : <Age at={row.since} as={row.state === 'failing' ? 'notReady' : 'since'} />}
-        </p>
-        {detail.message === '' ? null : (
-          <p class="answer-message" lang="en">
-            <Text value={detail.message} />
-          </p>
-        )}
-        {row.state === 'ready' || detail.guide === undefined ? null : <Guide guide={detail.guide} />}
-      </section>
+      <DetailHead kind={row.kind} row={row} />
+      <Answer
+        tone={STORE_TONES[row.state]}
+        badge={<StoreBadge state={row.state} />}
+        row={row}
+        isNotReady={row.state === 'failing'}
+        message={detail.message}
+        guide={detail.guide}
+      />
       <div class="detail-grid">
         <div>
           <Users row={row} />

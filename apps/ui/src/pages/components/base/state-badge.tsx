@@ -14,7 +14,7 @@ export const RESOURCE_TONES: Readonly<Record<ResourceState, Tone>> = {
   suspended: 'pause',
 }
 
-const STORE_TONES: Readonly<Record<StoreState, Tone>> = {
+export const STORE_TONES: Readonly<Record<StoreState, Tone>> = {
   ready: 'ok',
   unreachable: 'warn',
   failing: 'bad',
