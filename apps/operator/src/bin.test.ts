@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { directoryOfTests } from '@ack-secret-manager/test-support/directories'
+import { beforeAll, expect, it } from 'vitest'
 
 const BIN = fileURLToPath(new URL('../bin', import.meta.url))
 const PROGRAM = `console.log(JSON.stringify({
@@ -13,15 +13,13 @@ const PROGRAM = `console.log(JSON.stringify({
 }))`
 
 /** As in a published package: only the bundle, no sources. */
-let directory: string
+const directory = directoryOfTests()
 beforeAll(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), 'acksm-bin-'))
   await cp(BIN, path.join(directory, 'bin'), { recursive: true })
   await mkdir(path.join(directory, 'dist'))
   await writeFile(path.join(directory, 'dist/start.js'), PROGRAM)
   await writeFile(path.join(directory, 'package.json'), '{"type":"module"}')
 })
-afterAll(() => rm(directory, { recursive: true }))
 
 async function run(env: Readonly<Record<string, string>> = {}): Promise<unknown> {
   const script = path.join(directory, 'bin/ack-secret-manager.mjs')

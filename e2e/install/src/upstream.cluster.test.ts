@@ -1,7 +1,6 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
+import { directoryOfTests } from '@ack-secret-manager/test-support/directories'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { NamespaceObjects } from '@ack-secret-manager/testenv'
 import { ROOT } from '@ack-secret-manager/chart/root'
@@ -58,17 +57,13 @@ interface Found {
 describeCluster('an installation of the Go operator', () => {
   let environment: InstallEnvironment
   let shop: NamespaceObjects
-  let chart: string
+  const chart = directoryOfTests()
   beforeAll(async () => {
     environment = await InstallEnvironment.open()
     shop = await environment.namespace('shop')
-    chart = await mkdtemp(path.join(tmpdir(), 'acksm-upstream-chart-'))
     await writeUpstreamChart(chart, SYSTEM)
   })
-  afterAll(async () => {
-    await environment?.[Symbol.asyncDispose]()
-    await rm(chart, { recursive: true, force: true })
-  })
+  afterAll(() => environment?.[Symbol.asyncDispose]())
 
   const get = async (where: string): Promise<Found> => (await environment.plane.request<Found>('GET', where)).body
 

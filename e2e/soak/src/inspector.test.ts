@@ -1,6 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { directoryOfTest } from '@ack-secret-manager/test-support/directories'
 import { Program } from '@ack-secret-manager/testenv'
 import { expect, it, onTestFinished } from 'vitest'
 import { INSPECTABLE, Inspector } from './inspector.ts'
@@ -8,8 +8,7 @@ import { INSPECTABLE, Inspector } from './inspector.ts'
 const MIB = 1024 * 1024
 
 async function inspect(script: string): Promise<{ readonly folder: string; readonly inspector: Inspector }> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'inspector-'))
-  onTestFinished(() => rm(folder, { recursive: true }))
+  const folder = await directoryOfTest()
   await writeFile(
     path.join(folder, 'script.mjs'),
     `${script}\nsetInterval(() => undefined, 60_000)\nconsole.log('ready')`,

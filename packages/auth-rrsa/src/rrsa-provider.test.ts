@@ -1,11 +1,11 @@
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { StsClient } from '@ack-secret-manager/alicloud-openapi'
 import { type Credential, type CredentialProvider, type CredentialRefresh, Sensitive } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
+import { directoryOfTests } from '@ack-secret-manager/test-support/directories'
 import { failureOf } from '@ack-secret-manager/test-support/failure-of'
 import {
   callsByResult,
@@ -30,11 +30,10 @@ const other = newIssuer('https://oidc.example/c1')
 
 let simulator: Simulator
 let stsEndpoint: string
-let directory: string
+const directory = directoryOfTests()
 const open: CredentialProvider[] = []
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'auth-rrsa-test-'))
   const oidc = { issuer: cluster.issuer, audience: AUDIENCE, subject: SUBJECT }
   simulator = await startSimulator({
     clock,
@@ -50,10 +49,7 @@ beforeAll(async () => {
   stsEndpoint = new URL(simulator.sts ?? '').host
 })
 
-afterAll(async () => {
-  await simulator.close()
-  await rm(directory, { recursive: true })
-})
+afterAll(() => simulator.close())
 
 afterEach(async () => {
   for (const one of open.splice(0).toReversed()) await one.close()

@@ -1,18 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { chmod, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { directoryOfTests } from '@ack-secret-manager/test-support/directories'
+import { describe, expect, it } from 'vitest'
 import { tokenFile } from './token-file.ts'
 
 const signal = new AbortController().signal
-let directory: string
-
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'auth-rrsa-test-'))
-})
-
-afterAll(() => rm(directory, { recursive: true }))
+const directory = directoryOfTests()
 
 describe('tokenFile', () => {
   it.each([

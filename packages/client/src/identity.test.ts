@@ -1,13 +1,13 @@
 import { createSign, generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import tls from 'node:tls'
 import { parseClientKey } from '@ack-secret-manager/auth-aap'
 import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
 import { Sensitive } from '@ack-secret-manager/core'
 import { canary } from '@ack-secret-manager/test-support/canary'
+import { directoryOfTests } from '@ack-secret-manager/test-support/directories'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSecretClient } from './create-secret-client.ts'
 import type { SecretClientOptions } from './secret-client-options.ts'
@@ -36,7 +36,7 @@ function token(): string {
 }
 
 let kms: TestKms
-let folder: string
+const folder = directoryOfTests()
 let defaultCas: string[]
 /** The environment without an identity. */
 let places: Record<string, string>
@@ -62,7 +62,6 @@ beforeAll(async () => {
   defaultCas = tls.getCACertificates('default')
   // STS trusts the CAs of the machine.
   tls.setDefaultCACertificates([...defaultCas, kms.simulator.caPem])
-  folder = await mkdtemp(path.join(tmpdir(), 'client-identity-'))
   await writeFile(path.join(folder, 'token'), token())
   await writeFile(path.join(folder, 'password'), `${PASSWORD}\n`)
   const { ALIBABA_CLOUD_ACCESS_KEY_ID: _id, ALIBABA_CLOUD_ACCESS_KEY_SECRET: _secret, ...rest } = kms.env
@@ -70,7 +69,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   tls.setDefaultCACertificates(defaultCas)
-  await rm(folder, { recursive: true })
   await kms[Symbol.asyncDispose]()
 })
 

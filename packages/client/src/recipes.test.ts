@@ -1,9 +1,9 @@
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { startRedis } from '@ack-secret-manager/debian/redis'
 import { canary } from '@ack-secret-manager/test-support/canary'
+import { directoryOfTest } from '@ack-secret-manager/test-support/directories'
 import { Redis } from 'ioredis'
 import { expect, it, onTestFinished } from 'vitest'
 import { loadAppConfig } from './recipes/c12.example.ts'
@@ -59,8 +59,7 @@ it('hono: the current token, and a health check that fails only without a value'
 })
 
 it('c12: the values of KMS win over files', async () => {
-  const cwd = await mkdtemp(path.join(tmpdir(), 'client-c12-'))
-  onTestFinished(() => rm(cwd, { recursive: true }))
+  const cwd = await directoryOfTest()
   await writeFile(path.join(cwd, 'shop.config.json'), '{"port":9090,"mail":{"password":"of the file"}}')
   const password = canary('mail')
   await using test = await startTestKms({ 'shop/mail': JSON.stringify({ host: 'smtp.example', password }) })

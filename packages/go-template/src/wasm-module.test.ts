@@ -1,17 +1,16 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { directoryOfTest } from '@ack-secret-manager/test-support/directories'
+import { beforeEach, expect, it } from 'vitest'
 import { WasmEngine } from './wasm-engine.ts'
 import { compileModule } from './wasm-module.ts'
 
 let directory: string
-beforeEach(() => {
-  directory = mkdtempSync(path.join(tmpdir(), 'go-template-'))
+beforeEach(async () => {
+  directory = await directoryOfTest()
   cpSync(new URL('../wasm/', import.meta.url), directory, { recursive: true })
 })
-afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
 const compile = async (): Promise<WebAssembly.Module> => compileModule(pathToFileURL(`${directory}/`))
 

@@ -1,14 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { directoryOfTests } from '@ack-secret-manager/test-support/directories'
+import { describe, expect, it } from 'vitest'
 import { loadSeed, parseSeed } from './load-seed.ts'
 
-let directory: string
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'kms-simulator-seed-'))
-})
-afterAll(() => rm(directory, { recursive: true }))
+const directory = directoryOfTests()
 
 async function load(text: string): Promise<unknown> {
   const path = join(directory, 'seed.yaml')

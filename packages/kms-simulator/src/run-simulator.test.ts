@@ -1,24 +1,22 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { access, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { access, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { directoryOfTests } from '@ack-secret-manager/test-support/directories'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { runSimulator } from './run-simulator.ts'
 
 const SECRET = 'KfZ9mQ2vB7nR4tYcW8xLp3sHdJ6gAe'
 
-let directory: string
+const directory = directoryOfTests()
 let seed: string
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'kms-simulator-run-'))
   seed = join(directory, 'seed.yaml')
   await writeFile(seed, 'secrets: [{name: app/db, versions: [{id: v1, data: x}]}]\n')
 })
-afterAll(() => rm(directory, { recursive: true }))
 
 /** The first of six consecutive free ports, below the kernel's ephemeral range. */
 async function freePort(): Promise<number> {

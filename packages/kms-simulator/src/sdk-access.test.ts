@@ -1,6 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { directoryOfTests } from '@ack-secret-manager/test-support/directories'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Simulator, startSimulator } from './simulator.ts'
 import { controlCall } from './testing/control-call.ts'
@@ -24,7 +24,7 @@ let stsProxy: FlippingProxy
 let oosProxy: FlippingProxy
 let registryProxy: FlippingProxy
 let instanceProxy: FlippingProxy
-let directory: string
+const directory = directoryOfTests()
 let sdks: SdkProcess
 
 beforeAll(async () => {
@@ -55,7 +55,6 @@ beforeAll(async () => {
   oosProxy = await startFlippingProxy({ url: simulator.oos ?? '', caPem }, true)
   registryProxy = await startFlippingProxy({ url: simulator.registry ?? '', caPem }, true)
   instanceProxy = await startFlippingProxy({ url: simulator.instance ?? '', caPem: instanceCaPem }, true)
-  directory = await mkdtemp(join(tmpdir(), 'kms-simulator-sdk-'))
   const bundle = join(directory, 'bundle.pem')
   await writeFile(bundle, caPem + stsProxy.caPem + oosProxy.caPem + registryProxy.caPem)
   sdks = new SdkProcess(bundle)
@@ -65,7 +64,6 @@ afterAll(async () => {
   await sdks.close()
   await Promise.all([stsProxy.close(), oosProxy.close(), registryProxy.close(), instanceProxy.close()])
   await simulator.close()
-  await rm(directory, { recursive: true })
 })
 
 const host = (url: string | undefined): string => new URL(url ?? '').host

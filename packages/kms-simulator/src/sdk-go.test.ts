@@ -1,9 +1,9 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { directoryOfTests } from '@ack-secret-manager/test-support/directories'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Simulator, startSimulator } from './simulator.ts'
 import { type FlippingProxy, startFlippingProxy } from './testing/flipping-proxy.ts'
@@ -36,13 +36,12 @@ async function build(tool: string): Promise<string> {
 describe.skipIf(skipped)('the Go SDK, unmodified', () => {
   let simulator: Simulator
   let flipping: FlippingProxy
-  let directory: string
+  const directory = directoryOfTests()
   let program: string
 
   beforeAll(async () => {
     simulator = await startSimulator({ seed: SEED })
     flipping = await startFlippingProxy({ url: simulator.kms, caPem: simulator.caPem }, true)
-    directory = await mkdtemp(join(tmpdir(), 'kms-simulator-go-'))
     await writeFile(join(directory, 'bundle.pem'), simulator.caPem + flipping.caPem)
     program = await build('kms-simulator-test')
   }, BUILD_TIMEOUT_MS)
@@ -50,7 +49,6 @@ describe.skipIf(skipped)('the Go SDK, unmodified', () => {
   afterAll(async () => {
     await flipping.close()
     await simulator.close()
-    await rm(directory, { recursive: true })
   })
 
   const read = async (name: string, options: { url?: string; signer?: typeof ADMIN } = {}): Promise<unknown> => {
@@ -84,7 +82,7 @@ describe.skipIf(skipped)('the Go SDK, unmodified', () => {
 describe.skipIf(skipped)('the DKMS SDK for Go, unmodified', () => {
   let simulator: Simulator
   let flipping: FlippingProxy
-  let directory: string
+  const directory = directoryOfTests()
   let program: string
 
   beforeAll(async () => {
@@ -96,7 +94,6 @@ describe.skipIf(skipped)('the DKMS SDK for Go, unmodified', () => {
     })
     const rootPem = await readFile(simulator.instanceRootCaFile ?? '', 'utf8')
     flipping = await startFlippingProxy({ url: simulator.instance ?? '', caPem: rootPem }, true)
-    directory = await mkdtemp(join(tmpdir(), 'kms-simulator-dkms-'))
     await writeFile(join(directory, 'proxy-ca.pem'), flipping.caPem)
     program = await build('dkms')
   }, BUILD_TIMEOUT_MS)
@@ -104,7 +101,6 @@ describe.skipIf(skipped)('the DKMS SDK for Go, unmodified', () => {
   afterAll(async () => {
     await flipping.close()
     await simulator.close()
-    await rm(directory, { recursive: true })
   })
 
   const read = async (

@@ -1,7 +1,7 @@
 import { defined } from '@ack-secret-manager/core'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { directoryOfTests } from '@ack-secret-manager/test-support/directories'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Simulator, startSimulator } from './simulator.ts'
 import { type FlippingProxy, startFlippingProxy } from './testing/flipping-proxy.ts'
@@ -15,7 +15,7 @@ const ODD_VALUE = "p=1&q=%20 +/(x)*'!~ 中\n\u0000"
 let simulator: Simulator
 let honest: FlippingProxy
 let flipping: FlippingProxy
-let directory: string
+const directory = directoryOfTests()
 let sdks: SdkProcess
 
 beforeAll(async () => {
@@ -35,7 +35,6 @@ beforeAll(async () => {
   const target = { url: simulator.kms, caPem: simulator.caPem }
   honest = await startFlippingProxy(target, false)
   flipping = await startFlippingProxy(target, true)
-  directory = await mkdtemp(join(tmpdir(), 'kms-simulator-test-'))
   const bundle = join(directory, 'bundle.pem')
   await writeFile(bundle, simulator.caPem + honest.caPem + flipping.caPem)
   sdks = new SdkProcess(bundle)
@@ -46,7 +45,6 @@ afterAll(async () => {
   await flipping.close()
   await honest.close()
   await simulator.close()
-  await rm(directory, { recursive: true })
 })
 
 const SDKS: readonly SdkCall['sdk'][] = ['kms20160120', 'openapi-core', 'openapi-client']

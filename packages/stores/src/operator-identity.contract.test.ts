@@ -1,12 +1,12 @@
 import { defined } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { generateKeyPairSync, sign } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import tls from 'node:tls'
 import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
+import { directoryOfTests } from '@ack-secret-manager/test-support/directories'
 import { simulatedSource } from '@ack-secret-manager/test-support/simulated-source'
 import { type CredentialProviderAbility, describeCredentialProviderContract } from '@ack-secret-manager/testkit'
 import { afterAll, beforeAll } from 'vitest'
@@ -25,7 +25,7 @@ const roleArn = (name: string, account = ACCOUNT): string => `acs:ram::${account
 const clock = new ManualClock(Date.now())
 const trustedBefore = tls.getCACertificates('default')
 let simulator: Simulator
-let directory: string
+const directory = directoryOfTests()
 let tokenFile: string
 
 beforeAll(async () => {
@@ -53,7 +53,6 @@ beforeAll(async () => {
     },
   })
   tls.setDefaultCACertificates([...trustedBefore, simulator.caPem])
-  directory = await mkdtemp(join(tmpdir(), 'own-identity-'))
   tokenFile = join(directory, 'token')
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
   // Valid beyond every clock jump of the contract.
@@ -65,7 +64,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   tls.setDefaultCACertificates(trustedBefore)
-  await rm(directory, { recursive: true, force: true })
   await simulator.close()
 })
 

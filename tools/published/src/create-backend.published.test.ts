@@ -1,18 +1,17 @@
-import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile, symlink } from 'node:fs/promises'
 import path from 'node:path'
 import { loadBackendPackages } from '@ack-secret-manager/plugin-loader'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { directoryOfTests } from '@ack-secret-manager/test-support/directories'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { ROOT, run } from './workspaces.ts'
 
 const PACKAGE = '@example/backend-vault'
 
 describe('a project of npm create @ack-secret-manager/backend', () => {
-  let directory: string
+  const directory = directoryOfTests()
   let project: string
 
   beforeAll(async () => {
-    directory = await mkdtemp(path.join(tmpdir(), 'acksm-created-'))
     project = path.join(directory, 'backend-vault')
     // The packed program is the same, see packed.published.test.ts.
     const script = `import { createBackend } from '${path.join(ROOT, 'packages/create-backend/dist/index.js')}'
@@ -21,7 +20,6 @@ describe('a project of npm create @ack-secret-manager/backend', () => {
     // In place of npm install, with the built packages of the workspace.
     await symlink(path.join(ROOT, 'node_modules'), path.join(project, 'node_modules'))
   })
-  afterAll(() => rm(directory, { recursive: true, force: true }))
 
   it('passes its type check, build and tests', async () => {
     const said = await run('npm', ['test'], project)

@@ -1,10 +1,10 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { type ControlPlane, ControlPlaneUnavailable, startControlPlane } from '@ack-secret-manager/control-plane'
 import { crds } from '@ack-secret-manager/resources'
+import { directoryOfTests } from '@ack-secret-manager/test-support/directories'
 import { apply, installCrds, Program, readManifests, until } from '@ack-secret-manager/testenv'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { packAll } from './pack.ts'
 import { ROOT, run, workspaces } from './workspaces.ts'
 
@@ -41,14 +41,13 @@ async function verdictOn(request: ControlPlane['request'], name: string): Promis
 
 // Each test starts programs on a busy machine.
 describe('a backend package outside the workspace', { timeout: 180_000 }, () => {
-  let directory: string
+  const directory = directoryOfTests()
   /** Folder of its author. */
   let author: string
   /** Folder of its user, with the packed programs. */
   let home: string
 
   beforeAll(async () => {
-    directory = await mkdtemp(path.join(tmpdir(), 'acksm-custom-backend-'))
     author = path.join(directory, 'author')
     home = path.join(directory, 'home')
     const needed = workspaces().filter(({ name }) => NEEDED.test(name))
@@ -71,7 +70,6 @@ describe('a backend package outside the workspace', { timeout: 180_000 }, () => 
     await writeFile(path.join(home, 'seal.mjs'), SEAL)
     await run('node', ['seal.mjs', VALUE], home)
   }, 900_000)
-  afterAll(() => rm(directory, { recursive: true, force: true }), 180_000)
 
   const env = (): Record<string, string> => ({
     AGE_FILES_DIR: path.join(home, 'secrets'),

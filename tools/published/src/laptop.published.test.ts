@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { issueServerCertificate, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { startConnectProxy } from '@ack-secret-manager/test-support/connect-proxy'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { directoryOfTests } from '@ack-secret-manager/test-support/directories'
+import { expect, it } from 'vitest'
 import { pack } from './pack.ts'
 import { run, workspaces } from './workspaces.ts'
 
@@ -15,11 +15,7 @@ const STS = 'sts.aliyuncs.com'
 const KEY = { id: 'LTAI5tLaptop', secret: 'laptop-only-not-a-real-secret' }
 const PROXY = { user: 'me', password: 'proxy-only-not-a-real-secret' }
 
-let directory: string
-beforeAll(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), 'acksm-laptop-'))
-})
-afterAll(() => rm(directory, { recursive: true, force: true }))
+const directory = directoryOfTests()
 
 it(
   'the packed acksm reads with a profile, from the public endpoint, through a proxy',

@@ -1,7 +1,7 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { directoryOfTest } from '@ack-secret-manager/test-support/directories'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { ROOT, run, workspaces } from './workspaces.ts'
 
 /** From bottom to top, like in docs/architecture.md. */
@@ -16,10 +16,9 @@ const ALLOWED = new Set([
 ])
 
 let directory: string
-beforeEach(() => {
-  directory = mkdtempSync(path.join(tmpdir(), 'acksm-layers-'))
+beforeEach(async () => {
+  directory = await directoryOfTest()
 })
-afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
 // Nx analyses the whole workspace first.
 describe('layers', { timeout: 180_000 }, () => {

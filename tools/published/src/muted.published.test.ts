@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { ControlPlaneUnavailable, startControlPlane } from '@ack-secret-manager/control-plane'
 import { crds } from '@ack-secret-manager/resources'
+import { directoryOfTests } from '@ack-secret-manager/test-support/directories'
 import {
   apply,
   installCrds,
@@ -21,15 +21,13 @@ const QUICKSTART = path.join(ROOT, 'examples/quickstart')
 const DEBUG = { DEBUG: '*' }
 
 describe('packed programs print no request if DEBUG is set', { timeout: 300_000 }, () => {
-  let directory: string
+  const directory = directoryOfTests()
   let simulator: SimulatorProcess
   beforeAll(async () => {
-    directory = await mkdtemp(path.join(tmpdir(), 'acksm-muted-'))
     simulator = await SimulatorProcess.start(path.join(ROOT, 'examples/seeds/quickstart.yaml'))
   }, 120_000)
   afterAll(async () => {
     await simulator?.stop()
-    await rm(directory, { recursive: true, force: true })
   }, 120_000)
 
   /** Unpacks a self-contained program. @returns the folder of the package */

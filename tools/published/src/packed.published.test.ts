@@ -1,7 +1,7 @@
-import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { directoryOfTests } from '@ack-secret-manager/test-support/directories'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { importAlone } from './import-alone.ts'
 import { type Packed, packAll } from './pack.ts'
 import { publintProblems, typesProblems } from './package-checks.ts'
@@ -25,14 +25,13 @@ interface Entries {
 
 // Each test starts npm on a busy machine.
 describe('packed packages', { timeout: 300_000 }, () => {
-  let directory: string
+  const directory = directoryOfTests()
   let packed: ReadonlyMap<string, Packed>
   /** Folder with all packages. */
   let home: string
   let imported: Readonly<Record<string, unknown>>
 
   beforeAll(async () => {
-    directory = mkdtempSync(path.join(tmpdir(), 'acksm-packed-'))
     packed = await packAll(workspaces(), directory)
     home = path.join(directory, 'home')
     mkdirSync(home)
@@ -45,7 +44,6 @@ describe('packed packages', { timeout: 300_000 }, () => {
       to: path.join(directory, 'imports'),
     })
   }, 900_000)
-  afterAll(() => rmSync(directory, { recursive: true, force: true }), 180_000)
 
   const tarballOf = (name: string): string => packed.get(name)?.tarball ?? ''
 

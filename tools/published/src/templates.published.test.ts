@@ -1,17 +1,13 @@
 import { once } from 'node:events'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { directoryOfTests } from '@ack-secret-manager/test-support/directories'
+import { expect, it } from 'vitest'
 import { pack } from './pack.ts'
 import { run, workspaces } from './workspaces.ts'
 
-let directory: string
-beforeAll(() => {
-  directory = mkdtempSync(path.join(tmpdir(), 'acksm-templates-'))
-})
-afterAll(() => rmSync(directory, { recursive: true, force: true }), 120_000)
+const directory = directoryOfTests()
 
 it('the packed package renders templates in an empty folder', async () => {
   const home = path.join(directory, 'home')

@@ -1,7 +1,7 @@
-import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { appendFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
+import { directoryOfTest } from '@ack-secret-manager/test-support/directories'
+import { expect, it } from 'vitest'
 import { AuditLog, countRequests, isWork, parseAuditLine } from './audit-log.ts'
 
 function line(
@@ -28,8 +28,7 @@ function line(
 }
 
 async function logFile(text: string): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'audit-log-'))
-  onTestFinished(() => rm(folder, { recursive: true }))
+  const folder = await directoryOfTest()
   const file = path.join(folder, 'audit.jsonl')
   await writeFile(file, text)
   return file

@@ -1,9 +1,9 @@
+import { directoryOfTests } from '@ack-secret-manager/test-support/directories'
 import { ACKSM } from '@ack-secret-manager/testenv'
 import { runOnTerminal, type TerminalProgram } from '@ack-secret-manager/test-support/terminal'
 import { onTestFinished, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { useManagedKms } from '../testing/managed-kms.ts'
 import { CANARY } from '../testing/run.ts'
@@ -13,13 +13,11 @@ const [ENTER, CTRL_C, CTRL_D] = ['\r', '\u0003', '\u0004']
 const kms = useManagedKms()
 const { NODE_COMPILE_CACHE } = process.env
 const compiled = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }
-let folder: string
+const folder = directoryOfTests()
 let env: Record<string, string>
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'acksm-terminal-'))
   env = { ...kms.env, NODE_EXTRA_CA_CERTS: await kms.caFile(folder), PATH: process.env['PATH'] ?? '', ...compiled }
-  return () => rm(folder, { recursive: true, force: true })
 })
 beforeEach(() => kms.forget())
 

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { directoryOfTest } from '@ack-secret-manager/test-support/directories'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { browserOrReason, DEADLINE_MS } from '../pages/testing/browser.ts'
@@ -39,8 +39,7 @@ async function openPage() {
 it('works in a browser that a file leads to it, within its own policy', async ({ skip }) => {
   if (typeof browser === 'string') return skip(browser)
   await using server = await TestServer.start({ pages })
-  const folder = await mkdtemp(path.join(tmpdir(), 'acksm-ui-'))
-  onTestFinished(() => rm(folder, { recursive: true }))
+  const folder = await directoryOfTest()
   const file = path.join(folder, 'open.html')
   await writeFile(file, `<!doctype html><meta http-equiv="refresh" content="0; url=${server.server.url}">`)
   const { page, problems } = await openPage()

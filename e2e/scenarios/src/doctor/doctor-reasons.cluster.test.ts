@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { REASON_GUIDES, type ReasonGuide } from '@ack-secret-manager/resources'
 import { canary } from '@ack-secret-manager/test-support/canary'
+import { directoryOfTests } from '@ack-secret-manager/test-support/directories'
 import { TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BrokenThings, DEFECT_PACKAGE } from './broken-things.ts'
@@ -40,7 +40,7 @@ it('has a row for each reason of a condition on the reference page, but those of
 describeCluster('doctor on a broken cluster', { timeout: START_MS }, () => {
   const cluster = useCluster()
   let env: TestEnvironment
-  let directory: string
+  const directory = directoryOfTests()
   let ran: Diagnosis
   const things: BrokenThings[] = []
 
@@ -104,7 +104,6 @@ describeCluster('doctor on a broken cluster', { timeout: START_MS }, () => {
   }
 
   beforeAll(async () => {
-    directory = await mkdtemp(path.join(tmpdir(), 'acksm-doctor-'))
     const installed = path.join(directory, 'node_modules', DEFECT_PACKAGE.name)
     await mkdir(installed, { recursive: true })
     for (const [name, content] of Object.entries(DEFECT_PACKAGE.files)) {
@@ -129,7 +128,6 @@ describeCluster('doctor on a broken cluster', { timeout: START_MS }, () => {
   afterAll(async () => {
     await Promise.all(things.map((each) => each.close()))
     await env?.[Symbol.asyncDispose]()
-    await rm(directory, { recursive: true, force: true })
   })
 
   describe('says the cause and what to do', () => {

@@ -1,8 +1,8 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { ControlPlane } from '@ack-secret-manager/control-plane'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
+import { directoryOfTests } from '@ack-secret-manager/test-support/directories'
 import { ACCESS_KEY, type OperatorProcess, TestEnvironment, until } from '@ack-secret-manager/testenv'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { stringify } from 'yaml'
@@ -35,7 +35,7 @@ function encryptionConfig(keys: readonly string[]): string {
 const DEADLINE_MS = 100_000
 
 describeCluster('encryption at rest', { timeout: 4 * DEADLINE_MS }, () => {
-  let directory: string
+  const directory = directoryOfTests()
   let plane: ControlPlane
   let env: TestEnvironment
   let operator: OperatorProcess
@@ -83,7 +83,6 @@ describeCluster('encryption at rest', { timeout: 4 * DEADLINE_MS }, () => {
   const forms = (value: string): readonly string[] => [value, btoa(value)]
 
   beforeAll(async () => {
-    directory = await mkdtemp(path.join(tmpdir(), 'acksm-encryption-'))
     await writeFile(configFile(), encryptionConfig(['first']))
     env = await TestEnvironment.start({
       controlPlane: { apiServerArgs: [`--encryption-provider-config=${configFile()}`], namespace: NAMESPACE },
@@ -93,10 +92,7 @@ describeCluster('encryption at rest', { timeout: 4 * DEADLINE_MS }, () => {
     // A restart of the API server must not cost it the lease.
     operator = await env.leader('--lease-duration=2m')
   })
-  afterAll(async () => {
-    await env?.[Symbol.asyncDispose]()
-    await rm(directory, { recursive: true, force: true })
-  })
+  afterAll(() => env?.[Symbol.asyncDispose]())
 
   it('stores neither values nor credentials in etcd in plain text', async () => {
     await env.externalSecret('app', { password: 'db', token: 'token' })

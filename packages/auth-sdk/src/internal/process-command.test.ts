@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { directoryOfTest } from '@ack-secret-manager/test-support/directories'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { processCommandProvider, type ProcessCommandOptions } from './process-command.ts'
 
@@ -16,8 +16,7 @@ function credentials(command: string, options: ProcessCommandOptions = {}) {
 }
 
 async function folder(): Promise<string> {
-  const made = await mkdtemp(path.join(tmpdir(), 'process-command-'))
-  onTestFinished(() => rm(made, { recursive: true }))
+  const made = await directoryOfTest()
   return made
 }
 

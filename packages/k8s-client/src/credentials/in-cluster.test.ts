@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { directoryOfTest } from '@ack-secret-manager/test-support/directories'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { inClusterCredentials } from './in-cluster.ts'
 
 const env = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '443' }
@@ -11,10 +11,9 @@ describe('inClusterCredentials', () => {
   let directory: string
   const put = (name: string, text: string): Promise<void> => writeFile(path.join(directory, name), text)
   beforeEach(async () => {
-    directory = await mkdtemp(path.join(tmpdir(), 'service-account-'))
+    directory = await directoryOfTest()
     await Promise.all([put('ca.crt', 'CA'), put('token', 'one\n'), put('namespace', 'ops\n')])
   })
-  afterEach(() => rm(directory, { recursive: true }))
 
   it('reads the ServiceAccount token again at every load', async () => {
     const source = await inClusterCredentials(env, directory)

@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { directoryOfTest } from '@ack-secret-manager/test-support/directories'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { kubeconfigCredentials } from './kubeconfig.ts'
 
@@ -11,12 +11,11 @@ describe('kubeconfigCredentials', () => {
   let directory: string
   let file: string
   beforeEach(async () => {
-    directory = await mkdtemp(path.join(tmpdir(), 'kubeconfig-'))
+    directory = await directoryOfTest()
     file = path.join(directory, 'config')
   })
   afterEach(async () => {
     vi.unstubAllEnvs()
-    await rm(directory, { recursive: true })
   })
 
   const write = (user: object, cluster: object = {}): Promise<void> =>

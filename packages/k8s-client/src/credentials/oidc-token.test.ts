@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { issueServerCertificate } from '@ack-secret-manager/kms-simulator'
+import { directoryOfTest } from '@ack-secret-manager/test-support/directories'
 import {
   json,
   type RecordedRequest,
@@ -34,7 +34,7 @@ describe('an OIDC login of a kubeconfig', () => {
   let status: number
   let discovery: object
   beforeEach(async () => {
-    directory = await mkdtemp(path.join(tmpdir(), 'oidc-'))
+    directory = await directoryOfTest()
     file = path.join(directory, 'config')
     tokens = []
     status = 200
@@ -49,10 +49,7 @@ describe('an OIDC login of a kubeconfig', () => {
       { key: certificate.keyPem, cert: certificate.chainPem },
     )
   })
-  afterEach(async () => {
-    await idp[Symbol.asyncDispose]()
-    await rm(directory, { recursive: true })
-  })
+  afterEach(() => idp[Symbol.asyncDispose]())
 
   const open = async (config: object): Promise<KubeCredentialSource> => {
     await write(config)

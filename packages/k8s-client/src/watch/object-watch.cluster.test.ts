@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
+import { directoryOfTests } from '@ack-secret-manager/test-support/directories'
 import { KubeConfig } from '@kubernetes/client-node'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { KubeClient } from '../client/kube-client.ts'
@@ -14,13 +14,12 @@ describeCluster('ObjectWatch with permissions for one Secret', () => {
   const { signal } = new AbortController()
   const reported: string[] = []
   const faults: string[] = []
-  let directory: string
+  const directory = directoryOfTests()
   let admin: KubeClient
   let client: KubeClient
   let watch: ObjectWatch
 
   beforeAll(async () => {
-    directory = await mkdtemp(path.join(tmpdir(), 'acksm-watch-'))
     admin = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath })
     client = await KubeClient.fromKubeConfig({ kubeconfigPath: await kubeconfigOf('watcher') })
     // The API server applies a new Role with a delay.
@@ -37,7 +36,6 @@ describeCluster('ObjectWatch with permissions for one Secret', () => {
     await watch.close()
     await client.close()
     await admin.close()
-    await rm(directory, { recursive: true, force: true })
   })
 
   /** Client of a ServiceAccount with `list` and `watch` on the Secret `mine`. */

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
+import { readdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { expect, it, onTestFinished } from 'vitest'
+import { directoryOfTest } from '@ack-secret-manager/test-support/directories'
+import { expect, it } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url))
 
@@ -45,8 +44,7 @@ it.each([
 })
 
 it('a program with a temporary directory removes it', { timeout: 180_000 }, async () => {
-  const directory = await mkdtemp(path.join(tmpdir(), 'unread-'))
-  onTestFinished(() => rm(directory, { recursive: true }))
+  const directory = await directoryOfTest()
   const module = new URL('./in-scratch.ts', import.meta.url).href
   const script = `
     const { inScratch } = await import('${module}')

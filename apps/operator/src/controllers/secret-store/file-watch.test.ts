@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ManualClock } from '@ack-secret-manager/core/testing'
+import { directoryOfTest } from '@ack-secret-manager/test-support/directories'
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest'
 import { FileWatch } from './file-watch.ts'
 
@@ -15,7 +15,7 @@ describe('FileWatch', () => {
   let watch: FileWatch
 
   beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'file-watch-'))
+    directory = await directoryOfTest()
     clock = new ManualClock()
     timers = vi.spyOn(clock, 'setTimeout')
     notified = []
@@ -25,10 +25,7 @@ describe('FileWatch', () => {
       onChange: (owners, path) => notified.push(`${owners.join()}: ${path}`),
     })
   })
-  afterEach(async () => {
-    await watch.close()
-    await rm(directory, { recursive: true })
-  })
+  afterEach(() => watch.close())
 
   const file = (name: string): string => join(directory, name)
   /** Runs one poll to its end, so that it does not see half of the next change. */

@@ -1,11 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ManualClock } from '@ack-secret-manager/core/testing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { directoryOfTests } from '@ack-secret-manager/test-support/directories'
+import { describe, expect, it } from 'vitest'
 import type { Seed } from '../../seed.ts'
 import type { Simulator } from '../../simulator.ts'
 import { controlCall } from '../../testing/control-call.ts'
@@ -42,11 +42,7 @@ function seedWith(source: object): Seed {
   }
 }
 
-let directory: string
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'kms-simulator-oidc-'))
-})
-afterAll(() => rm(directory, { recursive: true }))
+const directory = directoryOfTests()
 
 const start = (source: object = { jwks }): Promise<Simulator> => simulatorOfTest({ seed: seedWith(source), clock })
 
