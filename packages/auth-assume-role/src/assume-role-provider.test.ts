@@ -11,11 +11,7 @@ import { ManualClock } from '@ack-secret-manager/core/testing'
 import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
 import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
-import {
-  callsByResult,
-  type SimulatorControl,
-  simulatorControl,
-} from '@ack-secret-manager/test-support/simulator-control'
+import { callsByResult, simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 import { failureOf, thrownBy } from '@ack-secret-manager/test-support/failure-of'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type AssumeRoleOptions, assumeRoleProvider } from './assume-role-provider.ts'
@@ -65,7 +61,7 @@ afterEach(async () => {
   await control('DELETE', 'calls')
 })
 
-const control: SimulatorControl = (...request) => simulatorControl(simulator.control)(...request)
+const control = simulatorControl(() => simulator.control)
 
 const calls = (): Promise<Record<string, number>> => callsByResult(control)
 

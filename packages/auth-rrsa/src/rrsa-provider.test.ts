@@ -7,11 +7,7 @@ import { ManualClock } from '@ack-secret-manager/core/testing'
 import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { directoryOfTests } from '@ack-secret-manager/test-support/directories'
 import { failureOf } from '@ack-secret-manager/test-support/failure-of'
-import {
-  callsByResult,
-  type SimulatorControl,
-  simulatorControl,
-} from '@ack-secret-manager/test-support/simulator-control'
+import { callsByResult, simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type OidcTokenSource, withClaims } from './oidc-token.ts'
 import { type RrsaOptions, rrsaProvider } from './rrsa-provider.ts'
@@ -57,7 +53,7 @@ afterEach(async () => {
   await control('DELETE', 'calls')
 })
 
-const control: SimulatorControl = (...request) => simulatorControl(simulator.control)(...request)
+const control = simulatorControl(() => simulator.control)
 
 const calls = (): Promise<Record<string, number>> => callsByResult(control)
 

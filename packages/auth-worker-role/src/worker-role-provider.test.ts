@@ -5,11 +5,7 @@ import type { CredentialProvider, CredentialRefresh, SecretSyncError } from '@ac
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { failureOf } from '@ack-secret-manager/test-support/failure-of'
-import {
-  callsByResult,
-  type SimulatorControl,
-  simulatorControl,
-} from '@ack-secret-manager/test-support/simulator-control'
+import { callsByResult, simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type WorkerRoleOptions, workerRoleProvider } from './worker-role-provider.ts'
 
@@ -47,7 +43,7 @@ afterEach(async () => {
   for (const one of open.splice(0).toReversed()) await one.close()
 })
 
-const control: SimulatorControl = (...request) => simulatorControl(simulator.control)(...request)
+const control = simulatorControl(() => simulator.control)
 
 const calls = (): Promise<Record<string, number>> => callsByResult(control)
 

@@ -17,7 +17,7 @@ import { Config } from '@alicloud/rpc-client'
 import { type Fault, type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { OpenedBackends, textOf } from '@ack-secret-manager/test-support/opened-backends'
-import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
+import { simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { kmsEndpointBackend, type KmsEndpointOptions } from './kms-endpoint-backend.ts'
 import { kmsEndpointConnection } from './kms-endpoint-connection.ts'
@@ -55,7 +55,7 @@ function backend(options: Partial<KmsEndpointOptions> = {}): SecretBackend {
 const failure = (of: SecretBackend, ref: SecretRef = { name: 'app/db' }, until = signal): Promise<SecretSyncError> =>
   backends.failure(of, ref, until)
 
-const control: SimulatorControl = (...request) => simulatorControl(simulator.control)(...request)
+const control = simulatorControl(() => simulator.control)
 
 const play = (fault: Fault): Promise<unknown> => control('POST', '/faults', { count: 1, ...fault })
 

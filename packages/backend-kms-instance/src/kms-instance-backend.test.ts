@@ -13,7 +13,7 @@ import {
 } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { OpenedBackends, textOf } from '@ack-secret-manager/test-support/opened-backends'
-import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
+import { simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 import { staticProvider } from '@ack-secret-manager/testkit'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { encodeFields } from './internal/protobuf.ts'
@@ -48,7 +48,7 @@ function backend(as: BackendIdentity, settings: Partial<KmsInstanceSettings> & {
 const failure = (of: SecretBackend, ref: SecretRef = { name: 'app/db' }, until = signal): Promise<SecretSyncError> =>
   backends.failure(of, ref, until)
 
-const control: SimulatorControl = (...request) => simulatorControl(simulator.control)(...request)
+const control = simulatorControl(() => simulator.control)
 const play = (fault: Fault): Promise<unknown> => control('POST', '/faults', { count: 1, ...fault })
 beforeAll(async () => {
   certificate = await issueServerCertificate(['127.0.0.1'])

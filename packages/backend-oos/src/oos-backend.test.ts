@@ -3,7 +3,7 @@ import type { CredentialProvider, SecretBackend, SecretRef, SecretSyncError } fr
 import { type Fault, type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { OpenedBackends, textOf } from '@ack-secret-manager/test-support/opened-backends'
-import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
+import { simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 import { staticProvider } from '@ack-secret-manager/testkit'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { oosBackend, type OosOptions } from './oos-backend.ts'
@@ -29,7 +29,7 @@ function backend(
 const failure = (of: SecretBackend, ref: SecretRef = { name: 'app/token' }, until = signal): Promise<SecretSyncError> =>
   backends.failure(of, ref, until)
 
-const control: SimulatorControl = (...request) => simulatorControl(simulator.control)(...request)
+const control = simulatorControl(() => simulator.control)
 const play = (fault: Fault): Promise<unknown> => control('POST', '/faults', { count: 1, ...fault })
 beforeAll(async () => {
   simulator = await startSimulator({

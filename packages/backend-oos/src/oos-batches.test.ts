@@ -2,7 +2,7 @@ import { isSecretSyncError, type SecretRef } from '@ack-secret-manager/core'
 import { issueServerCertificate, type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { OpenedBackends, textOf } from '@ack-secret-manager/test-support/opened-backends'
-import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
+import { simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 import { json, startTestServer } from '@ack-secret-manager/test-support/test-server'
 import { staticProvider } from '@ack-secret-manager/testkit'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -13,7 +13,7 @@ const signal = new AbortController().signal
 
 let simulator: Simulator
 const backends = new OpenedBackends()
-const control: SimulatorControl = (...request) => simulatorControl(simulator.control)(...request)
+const control = simulatorControl(() => simulator.control)
 beforeAll(async () => {
   const actions = ['oos:GetSecretParameter', 'oos:GetSecretParameters', 'kms:GetSecretValue']
   simulator = await startSimulator({

@@ -9,7 +9,7 @@ import { accessKeyProvider } from '@ack-secret-manager/auth-access-key'
 import { ManualClock } from '@ack-secret-manager/core/testing'
 import { type Fault, type Simulator, startSimulator } from '@ack-secret-manager/kms-simulator'
 import { canary } from '@ack-secret-manager/test-support/canary'
-import { type SimulatorControl, simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
+import { simulatorControl } from '@ack-secret-manager/test-support/simulator-control'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
   containerRegistryToken,
@@ -30,7 +30,7 @@ const clock = new ManualClock(Date.now())
 
 let simulator: Simulator
 let cache: TokenCache
-const control: SimulatorControl = (...request) => simulatorControl(simulator.control)(...request)
+const control = simulatorControl(() => simulator.control)
 const play = (fault: Fault): Promise<unknown> => control('POST', '/faults', { count: 1, ...fault })
 
 beforeAll(async () => {

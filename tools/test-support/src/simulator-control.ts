@@ -3,10 +3,10 @@ export type SimulatorControl = (method: string, path: string, body?: unknown) =>
 
 const REQUEST_DEADLINE_MS = 30_000
 
-/** The control port at this URL. A response without a body returns undefined. */
-export function simulatorControl(controlUrl: string): SimulatorControl {
+/** The control port at this URL; a function gives that of a simulator that starts later. A response without a body returns undefined. */
+export function simulatorControl(controlUrl: string | (() => string)): SimulatorControl {
   return async (method, path, body) => {
-    const response = await fetch(new URL(path, controlUrl), {
+    const response = await fetch(new URL(path, typeof controlUrl === 'string' ? controlUrl : controlUrl()), {
       method,
       signal: AbortSignal.timeout(REQUEST_DEADLINE_MS),
       ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
