@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from 'node:util'
 import { reasonOf, retryOf, type SecretSyncError } from '@ack-secret-manager/core'
-import { type Condition, LIMITS, type PushedSecret, type PushSecretStatus } from '@ack-secret-manager/resources'
+import { LIMITS, type PushedSecret, type PushSecretStatus } from '@ack-secret-manager/resources'
+import { type Readiness, readyStatus, type StatusChange } from '../status/ready-status.ts'
 
 /** Why something could not be pushed. */
 export interface PushFailure {
@@ -29,40 +29,13 @@ export type PushReport =
   | { readonly outcomes: readonly PushOutcome[]; readonly failures?: readonly PushFailure[]; readonly problem?: never }
   | { readonly problem: PushFailure; readonly outcomes?: never; readonly failures?: never }
 
-/** A status to write, and its event. */
-export interface PushStatusChange {
-  /** A merge patch. */
-  readonly status: object
-  readonly event: { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string } | undefined
-}
-
-type Readiness = Pick<Condition, 'status' | 'reason' | 'message'>
-
-const MAX_MESSAGE = 1_024
-
 /** The new status, or undefined if it is unchanged. A problem keeps the record of KMS secrets. Pure. */
 export function pushStatus(
   report: PushReport,
-  {
-    generation,
-    old,
-    nowMs,
-  }: { readonly generation: number; readonly old: PushSecretStatus | undefined; readonly nowMs: number },
-): PushStatusChange | undefined {
-  const before = old?.conditions.find(({ type }) => type === 'Ready')
-  const readiness = readinessOf(report)
-  const ready = {
-    type: 'Ready',
-    ...readiness,
-    message: readiness.message.slice(0, MAX_MESSAGE),
-    observedGeneration: generation,
-  }
-  const secrets = report.outcomes?.map(recorded) ?? old?.secrets ?? []
-  const content = { observedGeneration: generation, secrets }
-  if (old !== undefined && isDeepStrictEqual({ ...content, conditions: [ready] }, comparable(old))) return undefined
-  const since = before?.status === ready.status ? before.lastTransitionTime : undefined
-  const lastTransitionTime = since ?? new Date(nowMs).toISOString().replace(/\.\d{3}Z$/, 'Z')
-  return { status: { ...content, conditions: [{ ...ready, lastTransitionTime }] }, event: eventOf(ready, before) }
+  facts: { readonly generation: number; readonly old: PushSecretStatus | undefined; readonly nowMs: number },
+): StatusChange | undefined {
+  const secrets = report.outcomes?.map(recorded) ?? facts.old?.secrets ?? []
+  return readyStatus({ observedGeneration: facts.generation, secrets }, readinessOf(report), facts)
 }
 
 function readinessOf({ problem, outcomes = [], failures = [] }: PushReport): Readiness {
@@ -89,17 +62,4 @@ function notReady(reason: string, message: string): Readiness {
 function recorded({ entry: { reason: _former, ...entry }, failure, held }: PushOutcome): PushedSecret {
   const reason = failure?.message ?? held
   return reason === undefined ? entry : { ...entry, reason: reason.slice(0, LIMITS.failureReason) }
-}
-
-function comparable({ conditions, ...rest }: PushSecretStatus): unknown {
-  const [{ lastTransitionTime: _time, ...ready } = {}, ...others] = conditions
-  return { ...rest, conditions: [ready, ...others] }
-}
-
-/** A failure that spreads to other KMS secrets gets no further event. */
-function eventOf(ready: Readiness, before: Condition | undefined): PushStatusChange['event'] {
-  const { status, reason, message } = ready
-  const isNews = before?.status !== status || before.reason !== reason
-  if (status === 'False' && isNews) return { type: 'Warning', reason, message }
-  return status === 'True' && before?.status === 'False' ? { type: 'Normal', reason, message } : undefined
 }

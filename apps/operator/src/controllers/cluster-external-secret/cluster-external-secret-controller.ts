@@ -9,6 +9,7 @@ import {
 } from '@ack-secret-manager/k8s-client'
 import type { Condition } from '@ack-secret-manager/resources'
 import { DriftBackoff, PRIORITY, splitKey, WorkQueue } from '@ack-secret-manager/sync-engine'
+import { countByReady } from '../../status/ready-status.ts'
 import { type NamespacePlan, planNamespace } from './namespace-plan.ts'
 import { RolloutTracker, STATUS_DELAY_MS, statusDelayMs } from './rollout-progress.ts'
 import { CLUSTER_EXTERNAL_SECRETS, ClusterExternalSecretReporter } from './cluster-external-secret-reporter.ts'
@@ -95,11 +96,7 @@ export class ClusterExternalSecretController {
 
   /** Resources by the status of their Ready condition. */
   stats(): Readonly<Record<Condition['status'], number>> {
-    const ready = { True: 0, False: 0, Unknown: 0 }
-    for (const { status } of this.#reflector.values()) {
-      ready[status?.conditions.find(({ type }) => type === 'Ready')?.status ?? 'Unknown'] += 1
-    }
-    return ready
+    return countByReady(this.#reflector.values())
   }
 
   /** Starts writing, as the leader. The caches of namespaces and ExternalSecrets must be synced. */

@@ -1,6 +1,6 @@
 import { ACCEPT_METADATA, type EventRecorder, isKubeApiError, type KubeClient } from '@ack-secret-manager/k8s-client'
 import { API_VERSION, GROUP, VERSION } from '@ack-secret-manager/resources'
-import type { ClusterExternalSecretStatusChange } from './cluster-external-secret-status.ts'
+import type { StatusChange } from '../../status/ready-status.ts'
 import { isGone } from '../shared/is-gone.ts'
 import { kubeRequestError } from '../shared/kube-request-error.ts'
 import type { CachedClusterExternalSecret } from './cached-cluster-external-secret.ts'
@@ -23,7 +23,7 @@ export class ClusterExternalSecretReporter {
    */
   async writeStatus(
     resource: CachedClusterExternalSecret,
-    { status, event }: ClusterExternalSecretStatusChange,
+    { status, event }: StatusChange,
     signal: AbortSignal,
   ): Promise<boolean> {
     const { name, uid, resourceVersion } = resource
@@ -42,10 +42,7 @@ export class ClusterExternalSecretReporter {
     return true
   }
 
-  recordEvent(
-    { name, uid }: CachedClusterExternalSecret,
-    event: NonNullable<ClusterExternalSecretStatusChange['event']>,
-  ): void {
+  recordEvent({ name, uid }: CachedClusterExternalSecret, event: NonNullable<StatusChange['event']>): void {
     const regarding = { apiVersion: API_VERSION, kind: 'ClusterExternalSecret', namespace: '', name, uid }
     this.#events.record({ regarding, ...event })
   }

@@ -1,6 +1,6 @@
 import { defined } from '@ack-secret-manager/core'
-import { isDeepStrictEqual } from 'node:util'
-import { type ClusterExternalSecretStatus, type Condition, LIMITS } from '@ack-secret-manager/resources'
+import { type ClusterExternalSecretStatus, LIMITS } from '@ack-secret-manager/resources'
+import { type Readiness, readyStatus, type StatusChange } from '../../status/ready-status.ts'
 import type { NamespaceSummary } from './namespace-summary.ts'
 
 /** Input of {@link clusterExternalSecretStatus} in addition to the summary. */
@@ -15,16 +15,6 @@ export interface ClusterExternalSecretStatusInput {
   readonly nowMs: number
 }
 
-/** A status to write, and its event. */
-export interface ClusterExternalSecretStatusChange {
-  /** A merge patch. */
-  readonly status: object
-  readonly event: { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string } | undefined
-}
-
-type Readiness = Pick<Condition, 'status' | 'reason' | 'message'>
-
-const MAX_MESSAGE = 1_024
 /** Limit of namespaces listed in a message. */
 const MAX_NAMES = 5
 
@@ -35,11 +25,8 @@ const MAX_NAMES = 5
 export function clusterExternalSecretStatus(
   summary: NamespaceSummary | undefined,
   facts: ClusterExternalSecretStatusInput,
-): ClusterExternalSecretStatusChange | undefined {
-  const { generation, externalSecretName, old, nowMs } = facts
-  const before = old?.conditions.find(({ type }) => type === 'Ready')
-  const readiness = readinessOf(summary, facts)
-  const ready = { type: 'Ready', ...readiness, message: readiness.message.slice(0, MAX_MESSAGE) }
+): StatusChange | undefined {
+  const { generation, externalSecretName, old } = facts
   const name = externalSecretName ?? old?.externalSecretName
   const content = {
     observedGeneration: generation,
@@ -50,11 +37,7 @@ export function clusterExternalSecretStatus(
     ),
     failedNamespaces: (summary?.failed ?? old?.failedNamespaces ?? []).slice(0, LIMITS.failedNamespaces),
   }
-  const condition = { ...ready, observedGeneration: generation }
-  if (old && isDeepStrictEqual({ ...content, conditions: [condition] }, comparable(old))) return undefined
-  const since = before?.status === ready.status ? before.lastTransitionTime : undefined
-  const lastTransitionTime = since ?? new Date(nowMs).toISOString().replace(/\.\d{3}Z$/, 'Z')
-  return { status: { ...content, conditions: [{ ...condition, lastTransitionTime }] }, event: eventOf(ready, before) }
+  return readyStatus(content, readinessOf(summary, facts), facts)
 }
 
 function readinessOf(
@@ -98,17 +81,4 @@ function cut({ provisioned, failed }: NamespaceSummary): string {
 
 function namespaces(count: number): string {
   return count === 1 ? '1 namespace' : `${count} namespaces`
-}
-
-function comparable({ conditions, ...rest }: ClusterExternalSecretStatus): unknown {
-  const [{ lastTransitionTime: _time, ...ready } = {}, ...others] = conditions
-  return { ...rest, conditions: [ready, ...others] }
-}
-
-/** Progress gets no event, and neither does a failure that spreads to other namespaces. */
-function eventOf(ready: Readiness, before: Condition | undefined): ClusterExternalSecretStatusChange['event'] {
-  const { status, reason, message } = ready
-  const isNews = before?.status !== status || before.reason !== reason
-  if (status === 'False' && isNews) return { type: 'Warning', reason, message }
-  return status === 'True' && before?.status === 'False' ? { type: 'Normal', reason, message } : undefined
 }

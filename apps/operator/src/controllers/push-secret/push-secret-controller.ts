@@ -16,6 +16,7 @@ import {
 import { type Condition, PUSH_FINALIZER } from '@ack-secret-manager/resources'
 import type { StoreRegistry } from '@ack-secret-manager/stores'
 import { DriftBackoff, PRIORITY } from '@ack-secret-manager/sync-engine'
+import { countByReady } from '../../status/ready-status.ts'
 import { type LaneRun, PushLanes } from '../../push/limits/push-lanes.ts'
 import type { PushQuota } from '../../push/limits/push-quota.ts'
 import { SilentEndpoints } from '../../push/limits/silent-endpoints.ts'
@@ -130,11 +131,7 @@ export class PushSecretController {
 
   /** PushSecrets by the status of their Ready condition. */
   stats(): Readonly<Record<Condition['status'], number>> {
-    const ready = { True: 0, False: 0, Unknown: 0 }
-    for (const { status } of this.#reflector.values()) {
-      ready[status?.conditions.find(({ type }) => type === 'Ready')?.status ?? 'Unknown'] += 1
-    }
-    return ready
+    return countByReady(this.#reflector.values())
   }
 
   /** Runs until the signal aborts. The caller does not wait for the caches, because the CRD may not be installed. */

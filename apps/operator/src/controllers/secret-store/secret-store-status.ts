@@ -4,7 +4,7 @@ import { type Condition, type SecretStoreStatus, secretStoreStatusSchema } from 
 import type { StoreState } from '@ack-secret-manager/stores'
 import type { Reachability } from '@ack-secret-manager/sync-engine'
 import { type Outage, outageOf, reachableCondition } from './reachable-condition.ts'
-import { timeText } from '../shared/time-text.ts'
+import { timeText } from '../../status/time-text.ts'
 
 /** Input of {@link secretStoreStatus} in addition to the state. */
 export interface StoreStatusInput {
