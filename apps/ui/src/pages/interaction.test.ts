@@ -1,24 +1,15 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, type TestContext } from 'vitest'
+import type { Page } from 'playwright-core'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { ResourceDetail } from '../model/views/index.ts'
 import { TestServer } from '../testing/test-server.ts'
-import { browserOrReason, visit, type VisitOptions } from './testing/browser.ts'
 import { builtPages } from './testing/built-pages.ts'
 import { resourceDetail } from './testing/detail-fixtures.ts'
 import { at } from './testing/base-fixtures.ts'
 import { rows, snapshot } from './testing/fixtures.ts'
-import { PageServer } from './testing/page-server.ts'
+import { usePages } from './testing/use-pages.ts'
 
-let browser: Browser | string
-let server: PageServer
-let url: string
+const { server, open } = usePages()
 let part: Partial<ResourceDetail> = {}
-
-beforeAll(async () => {
-  browser = await browserOrReason()
-  server = new PageServer()
-  url = await server.start()
-})
 
 beforeEach(() => {
   const whole = snapshot(300)
@@ -32,16 +23,6 @@ beforeEach(() => {
     return row === undefined ? undefined : resourceDetail(row, part)
   }
 })
-
-afterAll(async () => {
-  if (typeof browser !== 'string') await browser?.close()
-  await server?.close()
-})
-
-function open(context: TestContext, fragment: string, options: VisitOptions = {}, address = url) {
-  if (typeof browser === 'string') return context.skip(browser)
-  return visit(browser, address, fragment, options)
-}
 
 async function fragmentOf(page: Page): Promise<string> {
   return page.evaluate(() => location.hash)

@@ -1,23 +1,15 @@
-import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, type TestContext } from 'vitest'
+import type { Locator, Page } from 'playwright-core'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { ClusterView, ResourceRow } from '../model/views/index.ts'
-import { barriers, browserOrReason, visit, type VisitOptions } from './testing/browser.ts'
+import { barriers } from './testing/browser.ts'
 import { resourceDetail, storeDetail } from './testing/detail-fixtures.ts'
 import { at, NO_COUNTS } from './testing/base-fixtures.ts'
 import { access, rows, snapshot } from './testing/fixtures.ts'
 import { overviewOf } from './testing/overview-fixtures.ts'
 import { pushSecretDetail, pushSecretRow } from './testing/push-fixtures.ts'
-import { PageServer } from './testing/page-server.ts'
+import { usePages } from './testing/use-pages.ts'
 
-let browser: Browser | string
-let server: PageServer
-let url: string
-
-beforeAll(async () => {
-  browser = await browserOrReason()
-  server = new PageServer()
-  url = await server.start()
-})
+const { server, open } = usePages()
 
 beforeEach(() => {
   const whole = snapshot(200)
@@ -28,20 +20,9 @@ beforeEach(() => {
   server.pushSecretDetails = (id) => found(whole.pushSecrets, (row) => row.id === id, pushSecretDetail)
 })
 
-afterAll(async () => {
-  if (typeof browser !== 'string') await browser?.close()
-  await server?.close()
-})
-
 function found<Row, Detail>(all: readonly Row[], is: (row: Row) => boolean, detail: (row: Row) => Detail) {
   const row = all.find(is)
   return row === undefined ? undefined : detail(row)
-}
-
-/** A visit, or the test is skipped where there is no browser. */
-function open(context: TestContext, fragment: string, options: VisitOptions = {}) {
-  if (typeof browser === 'string') return context.skip(browser)
-  return visit(browser, url, fragment, options)
 }
 
 async function overflow(page: Page): Promise<number> {

@@ -1,44 +1,24 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, type TestContext } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { ChangeView, ResourceDetail, TargetView } from '../model/views/index.ts'
 import { at, NO_COUNTS } from './testing/base-fixtures.ts'
-import { browserOrReason, visit, type VisitOptions } from './testing/browser.ts'
 import { resourceDetail, storeDetail } from './testing/detail-fixtures.ts'
 import { access, rows, snapshot, storeRow } from './testing/fixtures.ts'
 import { DENIED_GUIDE } from './testing/overview-fixtures.ts'
 import { pushSecretDetail, pushSecretRow } from './testing/push-fixtures.ts'
-import { PageServer } from './testing/page-server.ts'
+import { usePages } from './testing/use-pages.ts'
 
-let browser: Browser | string
-let server: PageServer
-let url: string
+const { server, open } = usePages()
 let detail: ResourceDetail
 
 const [ROW] = rows(1)
 if (ROW === undefined) throw new Error('no row')
 const PUSHED = ['PushSecret shop/web', 'PushSecret shop/audit']
 
-beforeAll(async () => {
-  browser = await browserOrReason()
-  server = new PageServer()
-  url = await server.start()
-})
-
 beforeEach(() => {
   server.snapshot = snapshot(20)
   detail = resourceDetail(ROW)
   server.resourceDetails = (key) => (key === ROW.key ? detail : undefined)
 })
-
-afterAll(async () => {
-  if (typeof browser !== 'string') await browser?.close()
-  await server?.close()
-})
-
-function open(context: TestContext, fragment: string, options: VisitOptions = {}) {
-  if (typeof browser === 'string') return context.skip(browser)
-  return visit(browser, url, fragment, options)
-}
 
 describe.each<[string, Readonly<Record<TargetView['state'], string>>]>([
   [
