@@ -1,6 +1,7 @@
 import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/testing'
 import { crds } from '@ack-secret-manager/resources'
-import { beforeAll, expect, it, vi } from 'vitest'
+import { installCrds } from '@ack-secret-manager/testenv'
+import { beforeAll, expect, it } from 'vitest'
 import { folderWith } from '../testing/files.ts'
 import { KEY, useKms } from '../testing/kms.ts'
 import { entry, externalSecret, externalSecretYaml, storeYaml } from '../testing/manifests.ts'
@@ -39,17 +40,7 @@ describeCluster('diff --kube', { timeout: 240_000 }, () => {
     return out.replaceAll(cluster.namespace, 'NS')
   }
 
-  beforeAll(async () => {
-    for (const crd of crds()) {
-      // Another test file may have created it already.
-      await cluster.request('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd)
-    }
-    const untilServed = async (): Promise<void> => {
-      const { status } = await cluster.request('GET', resources())
-      if (status !== 200) throw new Error(`${resources()}: HTTP ${status}`)
-    }
-    await vi.waitFor(untilServed, 60_000)
-  })
+  beforeAll(() => installCrds(cluster.request, crds()))
 
   it('shows drift of values, labels and the record, and who owns the Secret afterwards', async () => {
     const spec = { data: [entry('app/token', 'token')] }

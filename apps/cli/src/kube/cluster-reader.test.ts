@@ -1,7 +1,5 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it } from 'vitest'
+import { kubeconfigOfServer } from '../testing/broken-api-server.ts'
 import { folderWith } from '../testing/files.ts'
 import { type Ran, run } from '../testing/run.ts'
 
@@ -12,20 +10,9 @@ async function runAgainst(
   body: string,
   type = 'application/json',
 ): Promise<Ran> {
-  const server = createServer((_request, response) => {
-    response.writeHead(status, { 'content-type': type }).end(body)
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => void server.close())
-  const { port } = server.address() as AddressInfo
-  const kubeconfig = JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'c', cluster: { server: `http://127.0.0.1:${port}`, 'insecure-skip-tls-verify': true } }],
-    users: [{ name: 'u', user: {} }],
-    contexts: [{ name: 'u', context: { cluster: 'c', user: 'u' } }],
-    'current-context': 'u',
-  })
+  const kubeconfig = await kubeconfigOfServer((response) =>
+    response.writeHead(status, { 'content-type': type }).end(body),
+  )
   const cwd = await folderWith({ kubeconfig })
   return run([...argv, '--kubeconfig', 'kubeconfig', '--timeout', '20s'], { cwd })
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
+import { kubeconfigFor } from '../testing/broken-api-server.ts'
 import { folderWith } from '../testing/files.ts'
 import { run } from '../testing/run.ts'
 
@@ -74,17 +75,6 @@ it('prints its version without a cluster', async () => {
   expect([code, err]).toEqual([0, ''])
   expect(out).toMatch(/^acksm \d+\.\d+\.\d+ \(Node [\d.]+\)\n$/)
 })
-
-/** A kubeconfig for an API server at this address. */
-const kubeconfigFor = (server: string): string =>
-  JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'c', cluster: { server } }],
-    users: [{ name: 'u', user: { token: 't' } }],
-    contexts: [{ name: 'u', context: { cluster: 'c', user: 'u' } }],
-    'current-context': 'u',
-  })
 
 it.each([['status'], ['tree', 'web'], ['suspend', 'web'], ['version'], ['refresh', '-A', '--wait']])(
   '%s ends at its deadline if the API server hangs',

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { type ControlPlane, startControlPlane } from '@ack-secret-manager/control-plane'
 import { describeCluster } from '@ack-secret-manager/control-plane/testing'
 import { crds } from '@ack-secret-manager/resources'
+import { installCrds } from '@ack-secret-manager/testenv'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { folderWith } from '../../testing/files.ts'
@@ -126,14 +127,7 @@ describeCluster('doctor --kube', { timeout: 240_000 }, () => {
 
   describe('with an operator', () => {
     beforeAll(async () => {
-      for (const crd of crds()) await send('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd)
-      const isServed = async (): Promise<void> => {
-        for (const plural of ['externalsecrets', 'secretstores', 'clustersecretstores', 'clusterexternalsecrets']) {
-          const { status } = await plane.request('GET', `/apis/${API}/${plural}`)
-          if (status !== 200) throw new Error(`${plural}: HTTP ${status}`)
-        }
-      }
-      await vi.waitFor(isServed, { timeout: 60_000, interval: 100 })
+      await installCrds(plane.request, crds())
       for (const document of parseAllDocuments(await readFile(RBAC, 'utf8'))) {
         const object = document.toJS() as { kind: string; metadata: { namespace?: string } }
         if (object.kind === 'ServiceAccount') continue

@@ -4,9 +4,11 @@ import { KubeClient } from '@ack-secret-manager/k8s-client'
 import { KubeSecretWriter } from '@ack-secret-manager/k8s-writer'
 import { crds } from '@ack-secret-manager/resources'
 import { killAt } from '@ack-secret-manager/test-support/mortal-client'
+import { installCrds } from '@ack-secret-manager/testenv'
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { parse } from 'yaml'
+import { kubeconfigFor } from '../../testing/broken-api-server.ts'
 import { folderWith } from '../../testing/files.ts'
 import { useKms } from '../../testing/kms.ts'
 import { entry, externalSecret, externalSecretYaml, storeYaml } from '../../testing/manifests.ts'
@@ -53,17 +55,7 @@ describeCluster('sync --kube', { timeout: 240_000 }, () => {
     await vi.waitFor(async () => expect(await secret(metadata.name)).toBeUndefined(), 180_000)
   }
 
-  beforeAll(async () => {
-    for (const crd of crds()) {
-      // Another test file may have created it already.
-      await cluster.request('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd)
-    }
-    const untilServed = async (): Promise<void> => {
-      const { status } = await cluster.request('GET', resources())
-      if (status !== 200) throw new Error(`${resources()}: HTTP ${status}`)
-    }
-    await vi.waitFor(untilServed, 60_000)
-  })
+  beforeAll(() => installCrds(cluster.request, crds()))
   afterEach(() => kms.control('DELETE', '/faults'))
 
   it('writes a Secret without an ownerReference for a resource that the cluster does not have, once', async () => {
@@ -275,16 +267,8 @@ describeCluster('sync --kube', { timeout: 240_000 }, () => {
   })
 
   it('reports within the timeout that the API server is unreachable', async () => {
-    const config = {
-      apiVersion: 'v1',
-      kind: 'Config',
-      'current-context': 'away',
-      contexts: [{ name: 'away', context: { cluster: 'away', user: 'me' } }],
-      clusters: [{ name: 'away', cluster: { server: 'https://127.0.0.1:1' } }],
-      users: [{ name: 'me', user: { token: CANARY } }],
-    }
     const cwd = await folderWith({
-      'config.json': JSON.stringify(config),
+      'config.json': kubeconfigFor('https://127.0.0.1:1', CANARY),
       'in/all.yaml': `${storeYaml()}---\n${externalSecretYaml('web', { data: [entry('app/db', 'db')] })}`,
     })
     const argv = ['sync', '-f', 'in', '--kube', '--kubeconfig', `${cwd}/config.json`, ...kms.flags, '--timeout', '20s']
