@@ -1,3 +1,5 @@
+import { isRecord } from '../manifests/parse-objects.ts'
+
 /** What an edit comes to. */
 export type Edited =
   | { readonly kind: 'same' }
@@ -42,7 +44,7 @@ function parsed(text: string): Parsed {
 }
 
 function keyNotes(before: unknown, after: unknown): readonly string[] {
-  if (!isObject(before) || !isObject(after)) return []
+  if (!isRecord(before) || !isRecord(after)) return []
   const has = (object: object, key: string): boolean => Object.hasOwn(object, key)
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])]
   const groups = [
@@ -52,10 +54,6 @@ function keyNotes(before: unknown, after: unknown): readonly string[] {
   ] as const
   const parts = groups.flatMap(([name, found]) => (found.length === 0 ? [] : [`${name} ${listed(found)}`]))
   return [`note: keys: ${parts.length === 0 ? 'none changed' : parts.join('; ')}`]
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isEqual(one: unknown, other: unknown): boolean {

@@ -123,6 +123,6 @@ function retryAfterOf(header: string | undefined, seconds: unknown): number | un
   return Math.min(retryAfterSeconds * 1_000, MAX_RETRY_AFTER_MS)
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,5 +1,6 @@
 import { SecretSyncError } from '@ack-secret-manager/core'
 import type { KubeList, KubeObject } from '../client/kube-object.ts'
+import { isRecord } from '../client/status-error.ts'
 
 /** One event of a watch. Kubernetes API concepts, "Efficient detection of changes". */
 export type WatchEvent =
@@ -65,10 +66,6 @@ function parseJson(line: string): Record<string, unknown> {
 
 function isKubeObject(value: unknown): value is KubeObject {
   return isRecord(value) && isRecord(value.metadata) && typeof value.metadata.name === 'string'
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function invalid(message: string): SecretSyncError {
