@@ -1,8 +1,8 @@
 import { createHash, createPrivateKey, type KeyObject, sign } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { Agent, request } from 'node:https'
 import forge from 'node-forge'
 import { dkmsStringToSign } from '../instance/dkms-signature.ts'
+import { httpsCall, type HttpsReply } from './https-call.ts'
 import { decodeProtobuf, encodeProtobuf, type ProtobufField } from '../instance/protobuf.ts'
 
 /** An opened client key. */
@@ -37,14 +37,12 @@ export interface DkmsReply {
   readonly fields: Readonly<Record<number, string | number>>
 }
 
-const agent = new Agent({ keepAlive: true, maxSockets: 20 })
-
-function toReply(status: number, contentType: string, body: Buffer): DkmsReply {
+function toReply({ status, headers, body }: HttpsReply): DkmsReply {
   const fields = (decodeProtobuf(body) ?? []).map(({ number, value }): [number, string | number] => [
     number,
     typeof value === 'number' ? value : Buffer.from(value).toString('utf8'),
   ])
-  return { status, contentType, fields: Object.fromEntries(fields) }
+  return { status, contentType: headers['content-type'] ?? '', fields: Object.fromEntries(fields) }
 }
 
 /** Sends one GetSecretValue with a client key; `before` changes it before it is signed, `tamper` after. */
@@ -78,17 +76,6 @@ export async function dkmsCall(options: {
   const signature = sign('sha256', Buffer.from(dkmsStringToSign(wire.method, wire.headers, wire.path)), held.key)
   wire.headers['authorization'] = `Bearer ${signature.toString('base64')}`
   options.tamper?.(wire)
-  return new Promise((resolve, reject) => {
-    const { method, headers } = wire
-    const outgoing = request(new URL(wire.path, endpoint), { method, headers, ca, agent }, (response) => {
-      const chunks: Buffer[] = []
-      response.on('error', reject)
-      response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('end', () =>
-        resolve(toReply(response.statusCode ?? 0, response.headers['content-type'] ?? '', Buffer.concat(chunks))),
-      )
-    })
-    outgoing.on('error', reject)
-    outgoing.end(wire.body)
-  })
+  const { path, ...sent } = wire
+  return toReply(await httpsCall(new URL(path, endpoint), { ...sent, ca }))
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { Agent, request } from 'node:https'
 import { mnsSignature, mnsStringToSign } from '../smq/mns-signature.ts'
+import { httpsCall } from './https-call.ts'
 import type { Signer } from './signed-call.ts'
 
 /** The response. */
@@ -18,8 +18,6 @@ export interface MnsWire {
   headers: Record<string, string>
   body: string
 }
-
-const agent = new Agent({ keepAlive: true, maxSockets: 20 })
 
 /** Sends one request to a queue; `before` changes it before it is signed, `tamper` after. */
 export async function mnsCall(options: {
@@ -53,23 +51,9 @@ export async function mnsCall(options: {
   const signature = mnsSignature(signer.secret, mnsStringToSign({ ...wire, url: wire.path }))
   wire.headers['authorization'] = `MNS ${signer.id}:${signature}`
   options.tamper?.(wire)
-  const { signal } = options
-  return new Promise((resolve, reject) => {
-    const outgoing = request(
-      new URL(wire.path, endpoint),
-      { method: wire.method, headers: wire.headers, ca: options.caPem, agent, ...(signal && { signal }) },
-      (response) => {
-        const chunks: Buffer[] = []
-        response.on('error', reject)
-        response.on('data', (chunk: Buffer) => chunks.push(chunk))
-        response.on('end', () => {
-          const xml = Buffer.concat(chunks).toString('utf8')
-          const text = (element: string): string | undefined => new RegExp(`<${element}>([^<]*)</`).exec(xml)?.[1]
-          resolve({ status: response.statusCode ?? 0, xml, text })
-        })
-      },
-    )
-    outgoing.on('error', reject)
-    outgoing.end(wire.body)
-  })
+  const { path: target, ...sent } = wire
+  const reply = await httpsCall(new URL(target, endpoint), { ...sent, ca: options.caPem, signal: options.signal })
+  const xml = reply.body.toString('utf8')
+  const text = (element: string): string | undefined => new RegExp(`<${element}>([^<]*)</`).exec(xml)?.[1]
+  return { status: reply.status, xml, text }
 }

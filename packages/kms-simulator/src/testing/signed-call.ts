@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { Agent, request } from 'node:https'
 import { acs3CanonicalRequest, acs3Signature, acs3StringToSign, sha256Hex } from '../gateway/signature/acs3.ts'
 import { canonicalQuery } from '../gateway/percent-encode.ts'
+import { httpsCall } from './https-call.ts'
 import { rpcV1Signature, rpcV1StringToSign } from '../gateway/signature/rpc-v1.ts'
 
 /** Who signs. */
@@ -44,8 +44,6 @@ export interface Reply {
   /** The parsed body; throws if it is not JSON. */
   readonly json: Record<string, unknown>
 }
-
-const agent = new Agent({ keepAlive: true, maxSockets: 20 })
 
 function isoSeconds(date: Date): string {
   return `${date.toISOString().slice(0, 19)}Z`
@@ -112,28 +110,19 @@ export async function signedCall(action: string, options: CallOptions): Promise<
   const wire = options.signature === 'acs3' ? acs3Wire(action, options) : rpcWire(action, options)
   options.tamper?.(wire)
   const url = new URL(`${options.path ?? '/'}?${canonicalQuery(wire.query)}`, options.endpoint)
-  return new Promise((resolve, reject) => {
-    const outgoing = request(
-      url,
-      { method: options.method ?? 'POST', headers: wire.headers, ca: options.caPem, agent },
-      (response) => {
-        const chunks: Buffer[] = []
-        response.on('error', reject)
-        response.on('data', (chunk: Buffer) => chunks.push(chunk))
-        response.on('end', () => {
-          const text = Buffer.concat(chunks).toString('utf8')
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: response.headers,
-            text,
-            get json() {
-              return JSON.parse(text) as Record<string, unknown>
-            },
-          })
-        })
-      },
-    )
-    outgoing.on('error', reject)
-    outgoing.end(wire.body)
+  const { status, headers, body } = await httpsCall(url, {
+    method: options.method ?? 'POST',
+    headers: wire.headers,
+    body: wire.body,
+    ca: options.caPem,
   })
+  const text = body.toString('utf8')
+  return {
+    status,
+    headers,
+    text,
+    get json() {
+      return JSON.parse(text) as Record<string, unknown>
+    },
+  }
 }

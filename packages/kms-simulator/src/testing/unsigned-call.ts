@@ -1,4 +1,4 @@
-import { request } from 'node:https'
+import { httpsCall } from './https-call.ts'
 
 /** An unsigned RPC call like AssumeRoleWithOIDC: common parameters in the query, the others in the form body. */
 export async function unsignedCall(
@@ -16,17 +16,7 @@ export async function unsignedCall(
   if (options.inQuery === true) for (const [key, value] of own) query.set(key, value)
   const url = new URL(`/?${query.toString()}`, options.endpoint)
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-  return new Promise((resolve, reject) => {
-    const outgoing = request(url, { method: 'POST', headers, ca: options.caPem }, (response) => {
-      const chunks: Buffer[] = []
-      response.on('error', reject)
-      response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('end', () => {
-        const json = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Record<string, unknown>
-        resolve({ status: response.statusCode ?? 0, json })
-      })
-    })
-    outgoing.on('error', reject)
-    outgoing.end(options.inQuery === true ? '' : own.toString())
-  })
+  const body = options.inQuery === true ? '' : own.toString()
+  const { status, body: json } = await httpsCall(url, { method: 'POST', headers, body, ca: options.caPem })
+  return { status, json: JSON.parse(json.toString('utf8')) as Record<string, unknown> }
 }
