@@ -65,23 +65,7 @@ describeCluster('acksm ui', { timeout: 240_000 }, () => {
   ) => {
     const traffic: string[] = []
     const client = recording(await KubeClient.fromKubeConfig({ kubeconfigPath }), traffic)
-    const server = await TestServer.start({
-      client,
-      session: {
-        version: '0',
-        context: 'test',
-        apiServer: 'test',
-        isReadOnly,
-        ...(namespace === '' ? {} : { namespace }),
-      },
-      operatorNamespace: ns,
-      act: actionRunner(client),
-    })
-    onTestFinished(async () => {
-      await server[Symbol.asyncDispose]()
-      await client.close()
-    })
-    await server.login()
+    const server = await TestServer.ofTest(client, ns, { shown: namespace, isReadOnly, act: actionRunner(client) })
     return { server, traffic }
   }
   const userOf = (name: string, ...rules: Rule[]): Promise<string> => kubeconfigOfUser(cluster, name, rules)

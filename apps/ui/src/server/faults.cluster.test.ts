@@ -40,17 +40,9 @@ describeCluster('a page while the API server fails', { timeout: 240_000 }, () =>
     const proxy = await FaultProxy.open({ service: 'api', target, ...trust })
     prepare(proxy)
     const client = clientOf(proxy.url)
-    const server = await TestServer.start({
-      client,
-      session: { version: '0', context: '', apiServer: '', namespace: ns, isReadOnly },
-      operatorNamespace: isOperatorGiven ? ns : undefined,
-    })
-    onTestFinished(async () => {
-      await server[Symbol.asyncDispose]()
-      await client.close()
-      await proxy[Symbol.asyncDispose]()
-    })
-    await server.login()
+    onTestFinished(() => proxy[Symbol.asyncDispose]())
+    const operatorNamespace = isOperatorGiven ? ns : undefined
+    const server = await TestServer.ofTest(client, ns, { isReadOnly, operatorNamespace })
     return { proxy, server, reader: await server.stream() }
   }
   const stateIs = (reader: EventReader, state: string): Promise<unknown> =>

@@ -3,7 +3,7 @@ import { KubeClient } from '@ack-secret-manager/k8s-client'
 import { crds } from '@ack-secret-manager/resources'
 import { canary } from '@ack-secret-manager/test-support/canary'
 import { AuditLog, installCrds, until } from '@ack-secret-manager/testenv'
-import { beforeAll, expect, it, onTestFinished } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import type { PushSecretDetail } from '../model/views/push-secret.ts'
 import type { Delta, Snapshot } from '../model/views/wire.ts'
 import { pushed, pushSecret, pushStatus } from '../testing/push-secrets.ts'
@@ -49,17 +49,7 @@ describeCluster('PushSecrets on a page', { timeout: 240_000 }, () => {
 
   const open = async () => {
     const client = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath })
-    const server = await TestServer.start({
-      client,
-      session: { version: '0', context: '', apiServer: '', namespace: ns, isReadOnly: true },
-      operatorNamespace: ns,
-    })
-    onTestFinished(async () => {
-      await server[Symbol.asyncDispose]()
-      await client.close()
-    })
-    await server.login()
-    return server
+    return TestServer.ofTest(client, ns)
   }
   /** A detail, again until all of its parts are read: the server waits for them two seconds only. */
   const detailOf = (server: TestServer, name: string): Promise<PushSecretDetail> =>

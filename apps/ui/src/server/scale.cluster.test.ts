@@ -2,7 +2,7 @@ import { describeCluster, useCluster } from '@ack-secret-manager/control-plane/t
 import { KubeClient } from '@ack-secret-manager/k8s-client'
 import { crds } from '@ack-secret-manager/resources'
 import { AuditLog, forEachIndex, installCrds } from '@ack-secret-manager/testenv'
-import { beforeAll, expect, it, onTestFinished } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import type { Delta, Snapshot } from '../model/views/wire.ts'
 import { externalSecret, statusOf } from '../testing/objects.ts'
 import { TestServer } from '../testing/test-server.ts'
@@ -46,16 +46,7 @@ describeCluster('a page of many resources', { timeout: 600_000 }, () => {
   it('arrives in parts, is small, follows a change, and asks nothing while idle', async () => {
     const user = 'ui-scale'
     const client = await KubeClient.fromKubeConfig({ kubeconfigPath: cluster.kubeconfigPath, userAgent: user })
-    const server = await TestServer.start({
-      client,
-      session: { version: '0', context: '', apiServer: '', namespace: ns, isReadOnly: true },
-      operatorNamespace: ns,
-    })
-    onTestFinished(async () => {
-      await server[Symbol.asyncDispose]()
-      await client.close()
-    })
-    await server.login()
+    const server = await TestServer.ofTest(client, ns)
     using reader = await server.stream()
     await reader.until(({ data }) => (data as Delta).overview?.counts.total === RESOURCES)
     // As a page that is opened later.

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { onTestFinished } from 'vitest'
 import { startUiServer, type UiServer, type UiServerOptions } from '../server/ui-server.ts'
 
 export { isPushSecretIncomplete, isResourceIncomplete, isStoreIncomplete } from '../pages/state/incomplete.ts'
@@ -24,6 +25,14 @@ export interface Answer {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly body: string
+}
+
+/** Options of {@link TestServer.ofTest}. */
+interface ServerOfTestOptions extends Partial<Pick<UiServerOptions, 'act' | 'operatorNamespace'>> {
+  /** Namespace of the session; empty for all. @default that of the operator */
+  readonly shown?: string
+  /** @default true */
+  readonly isReadOnly?: boolean
 }
 
 /** How to ask a {@link TestServer}. */
@@ -66,6 +75,32 @@ export class TestServer implements AsyncDisposable {
       ...options,
     })
     return new TestServer(server, pages)
+  }
+
+  /** A server for the user of this client, with an open session and the operator in `namespace`. It ends with the current test. */
+  static async ofTest(
+    client: KubeClient,
+    namespace: string,
+    { shown = namespace, isReadOnly = true, ...options }: ServerOfTestOptions = {},
+  ): Promise<TestServer> {
+    const server = await TestServer.start({
+      client,
+      session: {
+        version: '0',
+        context: 'test',
+        apiServer: 'test',
+        isReadOnly,
+        ...(shown !== '' && { namespace: shown }),
+      },
+      operatorNamespace: namespace,
+      ...options,
+    })
+    onTestFinished(async () => {
+      await server[Symbol.asyncDispose]()
+      await client.close()
+    })
+    await server.login()
+    return server
   }
 
   /** Opens the session as a browser does. */
