@@ -1,4 +1,5 @@
-import { regexCost, SecretSyncError } from '@ack-secret-manager/core'
+import { regexCost } from '@ack-secret-manager/core'
+import { invalid } from './invalid-field.ts'
 import { type CompiledPath, compilePath } from './path/compile-path.ts'
 import { type CompiledRule, compileRule, type KeyRule, type KeyRules } from './keys/key-rules.ts'
 import type { NameRegex } from './keys/matches-name.ts'
@@ -64,8 +65,4 @@ export class ExpressionCompiler {
     this.#bySource.set(source, compiled)
     return compiled
   }
-}
-
-function invalid(field: string, message: string): SecretSyncError {
-  return new SecretSyncError('InvalidSpec', `${field}: ${message}`, { facts: { field } })
 }

@@ -1,5 +1,6 @@
 import { nameText, type ReadyReason } from '@ack-secret-manager/core'
 import type { ExternalSecretStatus } from '@ack-secret-manager/resources'
+import { listed } from './listed-names.ts'
 import { readinessOf } from './ready-condition.ts'
 import { hasWritten, type SyncOutcome } from './sync-outcome.ts'
 
@@ -36,7 +37,7 @@ export function eventOf(
   const before = old?.conditions?.find(({ type }) => type === 'Ready')
   if (outcome.kind === 'synced' && outcome.action === 'delete') {
     const gone = [...new Set(outcome.failures.map(({ secret }) => secret))]
-    const message = `Secret ${outcome.target.name} was deleted because its secrets no longer exist: ${listed(gone)}`
+    const message = `Secret ${outcome.target.name} was deleted because its secrets no longer exist: ${listed(gone, MAX_NAMES)}`
     return { type: 'Warning', reason: 'SecretDeleted', message }
   }
   if (!readiness.ready) {
@@ -85,10 +86,5 @@ function generatedTexts({ generated = [] }: Extract<SyncOutcome, { readonly kind
 
 function without(keys: readonly string[]): string {
   if (keys.length === 0) return ''
-  return ` (keys removed: ${listed(keys)})`
-}
-
-function listed(names: readonly string[]): string {
-  const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : ''
-  return `${names.slice(0, MAX_NAMES).map(nameText).join(', ')}${more}`
+  return ` (keys removed: ${listed(keys, MAX_NAMES)})`
 }

@@ -1,6 +1,7 @@
-import { isOutage, nameText, type ReadyReason, reasonOf } from '@ack-secret-manager/core'
+import { isOutage, type ReadyReason, reasonOf } from '@ack-secret-manager/core'
 import type { EntryFailure } from '../model/desired-secret.ts'
 import { describeGroup, type FailureGroup, groupFailures } from './failure-groups.ts'
+import { listed } from './listed-names.ts'
 import { isFrom } from '../model/template-provenance.ts'
 import { isAwaited, isPartial, isTolerated, type SyncedOutcome, type SyncOutcome } from './sync-outcome.ts'
 
@@ -75,19 +76,14 @@ function failing(outcome: SyncedOutcome, failed: readonly EntryFailure[], refuse
 function disputedText({ generated = [] }: SyncedOutcome): string {
   const keys = generated.filter(({ isDisputed }) => isDisputed).map(({ key }) => key)
   if (keys.length === 0) return ''
-  return `; rotation of ${listed(keys)} waits: the clocks of the operator and the API server differ, or the operator's clock has jumped`
-}
-
-function listed(keys: readonly string[]): string {
-  const more = keys.length > MAX_NAMED ? ` and ${keys.length - MAX_NAMED} more` : ''
-  return `${keys.slice(0, MAX_NAMED).map(nameText).join(', ')}${more}`
+  return `; rotation of ${listed(keys, MAX_NAMED)} waits: the clocks of the operator and the API server differ, or the operator's clock has jumped`
 }
 
 function consequenceOf({ cleanup, target, leftOver = [] }: SyncedOutcome): string {
   if (cleanup === 'done') return 'the Secret was deleted; it is recreated when its secrets exist again'
   if (target.uid === undefined) return 'the Secret is not created until all keys can be read'
   if (leftOver.length === 0) return 'last values kept'
-  const names = listed(leftOver)
+  const names = listed(leftOver, MAX_NAMED)
   const keys =
     leftOver.length === 1
       ? `key ${names} is no longer in the spec and is`

@@ -1,6 +1,6 @@
-import { SecretSyncError } from '@ack-secret-manager/core'
 import { RE2JS } from 're2js'
 import { parseReplacement, type ReplacementPart } from './go-replacement.ts'
+import { invalid } from '../invalid-field.ts'
 import { TRANSFORM_LIMITS } from '../limits.ts'
 
 /** One rule: a Go (RE2) regular expression for key names, and its replacement. */
@@ -68,8 +68,4 @@ function compilePattern(source: string, field: string): RE2JS {
     const reason = error instanceof Error ? error.message : 'syntax error'
     throw invalid(field, `not a regular expression in Go's (RE2) syntax: ${reason}`)
   }
-}
-
-function invalid(field: string, message: string): SecretSyncError {
-  return new SecretSyncError('InvalidSpec', `${field}: ${message}`, { facts: { field } })
 }

@@ -1,5 +1,5 @@
-import { SecretSyncError } from '@ack-secret-manager/core'
 import { compile, tokenize } from '@jmespath-community/jmespath'
+import { invalid } from '../invalid-field.ts'
 import { TRANSFORM_LIMITS } from '../limits.ts'
 import { compileNode } from './compile-node.ts'
 import type { Evaluate } from './function-types.ts'
@@ -29,10 +29,6 @@ export function compilePath(expression: string, field: string): CompiledPath {
   } catch (error) {
     throw invalid(field, `not a JMESPath expression: ${reasonOf(error)}`)
   }
-}
-
-function invalid(field: string, message: string): SecretSyncError {
-  return new SecretSyncError('InvalidSpec', `${field}: ${message}`, { facts: { field } })
 }
 
 function reasonOf(error: unknown): string {
