@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, readdir, readlink, rm, symlink, unlink } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, readlink, symlink, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { contentDigester } from '@ack-secret-manager/core'
+import { directoryOfTest } from '@ack-secret-manager/test-support/directories'
 import { createOf, patchOf, recordFor, there } from '@ack-secret-manager/testkit'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it } from 'vitest'
 import { FileSecretWriter } from './file-secret-writer.ts'
 
 const { signal } = new AbortController()
@@ -11,14 +11,8 @@ const digester = contentDigester()
 const target = { namespace: 'team-a', name: 'db' }
 const owner = { apiVersion: 'alibabacloud.com/v1alpha1', kind: 'ExternalSecret', name: 'db', uid: '' }
 
-async function emptyDirectory(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'file-writer-'))
-  onTestFinished(() => rm(directory, { recursive: true, force: true }))
-  return directory
-}
-
 it('names the key whose path a directory blocks, and leaves no temporary link', async () => {
-  const directory = await emptyDirectory()
+  const directory = await directoryOfTest()
   const writer = await FileSecretWriter.open({ directory, digester })
   await writer.apply(createOf({ digester }, target, owner, { password: '1' }), { signal })
   const key = join(directory, 'team-a', 'db', 'password')
@@ -32,7 +26,7 @@ it('names the key whose path a directory blocks, and leaves no temporary link', 
 })
 
 it('rejects a symbolic link to a missing directory, and creates nothing there', async () => {
-  const parent = await emptyDirectory()
+  const parent = await directoryOfTest()
   const directory = join(parent, 'out')
   await symlink(join(parent, 'missing'), directory)
   await expect(FileSecretWriter.open({ directory, digester })).rejects.toMatchObject({

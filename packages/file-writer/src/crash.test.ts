@@ -1,8 +1,8 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { contentDigester, isSecretSyncError, type ObservedSecret, type TargetAction } from '@ack-secret-manager/core'
+import { directoryOfTest } from '@ack-secret-manager/test-support/directories'
 import { createOf, patchOf, recordFor, releaseOf, there } from '@ack-secret-manager/testkit'
 import { describe, expect, it } from 'vitest'
 import { crashingDisk, unflushedDisk } from './testing/crashing-disk.ts'
@@ -34,22 +34,18 @@ async function dieAtEachStep(
   check: (directory: string) => Promise<void>,
 ): Promise<{ readonly steps: number }> {
   for (let step = 1; step < MAX_STEPS; step++) {
-    const directory = await mkdtemp(join(tmpdir(), 'file-writer-'))
-    try {
-      const first = await FileSecretWriter.open({ directory, digester, disk: unflushedDisk })
-      const observed = before && (await first.apply(createOf({ digester }, target, owner, before), { signal }))
-      const { disk, crashed } = crashingDisk(step)
-      const writer = await FileSecretWriter.open({ directory, digester, disk })
-      const failure = await writer.apply(actionOn(observed), { signal }).then(
-        () => undefined,
-        (error: unknown) => isSecretSyncError(error) && error.code,
-      )
-      if (!crashed()) return { steps: step - 1 }
-      expect([undefined, 'WriteFailed']).toContain(failure)
-      await check(directory)
-    } finally {
-      await rm(directory, { recursive: true, force: true })
-    }
+    const directory = await directoryOfTest()
+    const first = await FileSecretWriter.open({ directory, digester, disk: unflushedDisk })
+    const observed = before && (await first.apply(createOf({ digester }, target, owner, before), { signal }))
+    const { disk, crashed } = crashingDisk(step)
+    const writer = await FileSecretWriter.open({ directory, digester, disk })
+    const failure = await writer.apply(actionOn(observed), { signal }).then(
+      () => undefined,
+      (error: unknown) => isSecretSyncError(error) && error.code,
+    )
+    if (!crashed()) return { steps: step - 1 }
+    expect([undefined, 'WriteFailed']).toContain(failure)
+    await check(directory)
   }
   throw new Error(`still not through after ${MAX_STEPS} steps`)
 }

@@ -1,24 +1,17 @@
-import { mkdtemp, rm, unlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { contentDigester } from '@ack-secret-manager/core'
+import { directoryOfTest } from '@ack-secret-manager/test-support/directories'
 import { describeWriterContract } from '@ack-secret-manager/testkit'
-import { afterAll } from 'vitest'
 import { FileSecretWriter } from './file-secret-writer.ts'
 import { readTarget } from './read-target.ts'
-
-const made: string[] = []
-afterAll(async () => {
-  for (const directory of made) await rm(directory, { recursive: true, force: true })
-})
 
 const digester = contentDigester()
 
 describeWriterContract({
   name: 'files',
   setUp: async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'file-writer-'))
-    made.push(directory)
+    const directory = await directoryOfTest()
     const open = (): Promise<FileSecretWriter> => FileSecretWriter.open({ directory, digester })
     return {
       writer: await open(),

@@ -1,41 +1,30 @@
 import { EventEmitter, once } from 'node:events'
-import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, unlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { lstat, mkdir, readdir, readFile, readlink, symlink, unlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { contentDigester, type ObservedSecret, type SecretSyncError } from '@ack-secret-manager/core'
 import { ManualClock } from '@ack-secret-manager/core/testing'
+import { directoryOfTest } from '@ack-secret-manager/test-support/directories'
 import { createOf, patchOf, recordFor, there } from '@ack-secret-manager/testkit'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type Disk, nodeDisk } from './disk.ts'
 import { FileSecretWriter } from './file-secret-writer.ts'
 import { readTarget } from './read-target.ts'
-
-const made: string[] = []
-afterAll(async () => {
-  for (const directory of made) await rm(directory, { recursive: true, force: true })
-})
 
 const signal = new AbortController().signal
 const digester = contentDigester()
 const target = { namespace: 'team-a', name: 'db' }
 const owner = { apiVersion: 'alibabacloud.com/v1alpha1', kind: 'ExternalSecret', name: 'db', uid: '' }
 
-async function emptyDirectory(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'file-writer-'))
-  made.push(directory)
-  return directory
-}
-
 describe('the directory', () => {
   it('is created with private access and a marker', async () => {
-    const directory = join(await emptyDirectory(), 'deep', 'out')
+    const directory = join(await directoryOfTest(), 'deep', 'out')
     await FileSecretWriter.open({ directory, digester })
     expect((await lstat(directory)).mode & 0o777).toBe(0o700)
     expect(await readdir(directory)).toEqual(['.ack-secret-manager'])
   })
 
   it('is written with the defaults of options that are undefined', async () => {
-    const directory = await emptyDirectory()
+    const directory = await directoryOfTest()
     // TypeScript accepts this without `exactOptionalPropertyTypes`.
     const unset = {
       timeoutMs: undefined,
@@ -50,7 +39,7 @@ describe('the directory', () => {
   })
 
   it('is reused with its targets', async () => {
-    const directory = await emptyDirectory()
+    const directory = await directoryOfTest()
     const first = await FileSecretWriter.open({ directory, digester })
     const written = await first.apply(createOf({ digester }, target, owner, { a: '1' }), { signal })
     const second = await FileSecretWriter.open({ directory, digester })
@@ -88,7 +77,7 @@ describe('the directory', () => {
       },
     ],
   ])('is rejected unchanged when it %s', async (_what, prepare) => {
-    const directory = await emptyDirectory()
+    const directory = await directoryOfTest()
     const refused = await prepare(directory)
     const before = await readdir(directory)
     const error = await FileSecretWriter.open({ directory: refused, digester }).catch(
@@ -99,7 +88,7 @@ describe('the directory', () => {
   })
 
   it('has a limit on targets', async () => {
-    const directory = await emptyDirectory()
+    const directory = await directoryOfTest()
     const writer = await FileSecretWriter.open({ directory, digester })
     for (const name of ['a', 'b']) {
       await writer.apply(createOf({ digester }, { namespace: 'n', name }, owner, { k: '1' }), { signal })
@@ -112,7 +101,7 @@ describe('the directory', () => {
 
 describe('a target', () => {
   async function written(values: Record<string, string> = { a: 'geheim', b: '2' }) {
-    const directory = await emptyDirectory()
+    const directory = await directoryOfTest()
     const writer = await FileSecretWriter.open({ directory, digester })
     const observed = there(await writer.apply(createOf({ digester }, target, owner, values), { signal }))
     return { directory, writer, observed, path: join(directory, 'team-a', 'db') }
@@ -178,8 +167,8 @@ describe('a target', () => {
     ['namespace', ['team-a']],
     ['target', ['team-a', 'db']],
   ])('is not written through a link in place of its %s folder', async (_what, segments) => {
-    const directory = await emptyDirectory()
-    const elsewhere = await emptyDirectory()
+    const directory = await directoryOfTest()
+    const elsewhere = await directoryOfTest()
     const writer = await FileSecretWriter.open({ directory, digester })
     if (segments.length > 1) await mkdir(join(directory, 'team-a'))
     await symlink(elsewhere, join(directory, ...segments))
@@ -192,7 +181,7 @@ describe('a target', () => {
 
   it('is not read or written through a planted version link', async () => {
     const { path, writer, directory } = await written()
-    const elsewhere = await emptyDirectory()
+    const elsewhere = await directoryOfTest()
     await writeFile(join(elsewhere, 'a'), 'planted')
     await unlink(join(path, '..data'))
     await symlink(elsewhere, join(path, '..data'))
@@ -204,7 +193,7 @@ describe('a target', () => {
 
   it('neither reads nor carries a link that replaced a value', async () => {
     const { path, writer, directory, observed } = await written()
-    const outside = join(await emptyDirectory(), 'shadow')
+    const outside = join(await directoryOfTest(), 'shadow')
     await writeFile(outside, 'outside')
     await unlink(join(path, '..data', 'a'))
     await symlink(outside, join(path, '..data', 'a'))
@@ -245,7 +234,7 @@ describe('a target', () => {
   })
 
   it('keeps foreign files in an existing folder and reports them', async () => {
-    const directory = await emptyDirectory()
+    const directory = await directoryOfTest()
     const writer = await FileSecretWriter.open({ directory, digester })
     await mkdir(join(directory, 'team-a', 'db'), { recursive: true })
     await writeFile(join(directory, 'team-a', 'db', 'theirs'), 'x')
