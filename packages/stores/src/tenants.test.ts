@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { StoreQuery } from '@ack-secret-manager/core'
+import { directoryOfTest } from '@ack-secret-manager/test-support/directories'
 import { describe, expect, it } from 'vitest'
 import type { StoreRegistryOptions } from './store-types.ts'
 import {
@@ -397,25 +397,21 @@ describe('the operator identity', () => {
   ])(
     'includes the ServiceAccount of the operator: a store of %j that names %s: %s',
     async (namespace, name, code, looks) => {
-      const directory = await mkdtemp(join(tmpdir(), 'stores-test-'))
-      try {
-        const tokenFile = join(directory, 'token')
-        const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-        const claims = { iss: 'https://oidc', sub: 'system:serviceaccount:prod:acks', aud: 'sts', exp: 4_000_000_000 }
-        await writeFile(tokenFile, `${part({ alg: 'none' })}.${part(claims)}.x`)
-        const { fixture, looked } = setup({
-          ...granted,
-          enableCrossNamespaceAuthRef: true,
-          defaults: { region: 'cn-hangzhou', oidcProviderArn: 'acs:ram::1:oidc-provider/ack', tokenFile },
-        })
-        const spec = { KMS: { KMSAuth: { ramRoleARN, serviceAccountRef: { namespace: 'prod', name } } } }
-        const resource = namespace === '' ? clusterStoreOf('s', spec) : storeOf('s', spec, namespace)
-        // A failed request also shows that a token was requested.
-        expect(await fixture.registry.upsert(resource, { signal })).toMatchObject({ ready: false, error: { code } })
-        expect(looked).toEqual(looks)
-      } finally {
-        await rm(directory, { recursive: true })
-      }
+      const directory = await directoryOfTest()
+      const tokenFile = join(directory, 'token')
+      const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+      const claims = { iss: 'https://oidc', sub: 'system:serviceaccount:prod:acks', aud: 'sts', exp: 4_000_000_000 }
+      await writeFile(tokenFile, `${part({ alg: 'none' })}.${part(claims)}.x`)
+      const { fixture, looked } = setup({
+        ...granted,
+        enableCrossNamespaceAuthRef: true,
+        defaults: { region: 'cn-hangzhou', oidcProviderArn: 'acs:ram::1:oidc-provider/ack', tokenFile },
+      })
+      const spec = { KMS: { KMSAuth: { ramRoleARN, serviceAccountRef: { namespace: 'prod', name } } } }
+      const resource = namespace === '' ? clusterStoreOf('s', spec) : storeOf('s', spec, namespace)
+      // A failed request also shows that a token was requested.
+      expect(await fixture.registry.upsert(resource, { signal })).toMatchObject({ ready: false, error: { code } })
+      expect(looked).toEqual(looks)
     },
   )
 

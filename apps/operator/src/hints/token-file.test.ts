@@ -1,13 +1,13 @@
-import { mkdtempDisposable, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { ManualClock } from '@ack-secret-manager/core/testing'
+import { directoryOfTest } from '@ack-secret-manager/test-support/directories'
 import { expect, it } from 'vitest'
 import { tokenFile } from './token-file.ts'
 
 it('reads the token again every ten seconds, because a mounted Secret changes', async () => {
-  await using directory = await mkdtempDisposable(path.join(tmpdir(), 'token-'))
-  const file = path.join(directory.path, 'token')
+  const directory = await directoryOfTest()
+  const file = path.join(directory, 'token')
   const clock = new ManualClock()
   const token = tokenFile(file, clock)
   await writeFile(file, 'first-token-of-16\n')
@@ -28,8 +28,8 @@ it.each([
   ['of two lines', 'first-line-of-token\nsecond-line'],
   ['not printable', `${'x'.repeat(16)}\u0007`],
 ])('refuses a token that is %s, and does not show it', async (_what, text) => {
-  await using directory = await mkdtempDisposable(path.join(tmpdir(), 'token-'))
-  const file = path.join(directory.path, 'token')
+  const directory = await directoryOfTest()
+  const file = path.join(directory, 'token')
   await writeFile(file, text)
   const failure = (await tokenFile(file, new ManualClock())().catch((error: Error) => error)) as Error
   expect(failure.message).toBe(

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import { ManualClock } from '@ack-secret-manager/core/testing'
+import { directoryOfTest } from '@ack-secret-manager/test-support/directories'
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Seed } from '../seed.ts'
 import { type Simulator, startSimulator } from '../simulator.ts'
@@ -233,26 +233,22 @@ describe('a client key file', () => {
 
   it('can be an existing file', async () => {
     const first = await start()
-    const directory = await mkdtemp(join(tmpdir(), 'kms-simulator-key-'))
-    try {
-      const path = join(directory, 'key.json')
-      await writeFile(path, await readFile(file(first).file))
-      const withFile = (id: string, password: string): Partial<Seed> => ({
-        instances: [{ id: 'kst-demo', clientKeys: [{ id, password, file: path }] }],
-      })
-      const second = await start(withFile('KAAP.demo', 'demo'))
-      expect(second.clientKeys).toEqual({ 'KAAP.demo': { file: path, password: 'demo' } })
-      expect((await get(second, await hold(second))).status).toBe(200)
-      const refused = { code: 'InvalidSpec', message: expect.stringContaining('client key KAAP.') }
-      await expect(start(withFile('KAAP.demo', 'wrong'))).rejects.toThrow(expect.objectContaining(refused))
-      await expect(start(withFile('KAAP.x', 'demo'))).rejects.toThrow('it has another KeyId')
-      await writeFile(path, '{}')
-      await expect(start(withFile('KAAP.demo', 'demo'))).rejects.toThrow('is not a client key file')
-      await rm(path)
-      await expect(start(withFile('KAAP.demo', 'demo'))).rejects.toThrow('cannot be read (ENOENT)')
-    } finally {
-      await rm(directory, { recursive: true })
-    }
+    const directory = await directoryOfTest()
+    const path = join(directory, 'key.json')
+    await writeFile(path, await readFile(file(first).file))
+    const withFile = (id: string, password: string): Partial<Seed> => ({
+      instances: [{ id: 'kst-demo', clientKeys: [{ id, password, file: path }] }],
+    })
+    const second = await start(withFile('KAAP.demo', 'demo'))
+    expect(second.clientKeys).toEqual({ 'KAAP.demo': { file: path, password: 'demo' } })
+    expect((await get(second, await hold(second))).status).toBe(200)
+    const refused = { code: 'InvalidSpec', message: expect.stringContaining('client key KAAP.') }
+    await expect(start(withFile('KAAP.demo', 'wrong'))).rejects.toThrow(expect.objectContaining(refused))
+    await expect(start(withFile('KAAP.x', 'demo'))).rejects.toThrow('it has another KeyId')
+    await writeFile(path, '{}')
+    await expect(start(withFile('KAAP.demo', 'demo'))).rejects.toThrow('is not a client key file')
+    await rm(path)
+    await expect(start(withFile('KAAP.demo', 'demo'))).rejects.toThrow('cannot be read (ENOENT)')
   })
 })
 
