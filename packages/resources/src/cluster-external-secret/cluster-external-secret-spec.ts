@@ -3,11 +3,7 @@ import { externalSecretSpecSchema } from '../external-secret/external-secret-spe
 import { field } from '../schema/field.ts'
 import { LIMITS } from '../schema/limits.ts'
 import { APPLIED_METADATA_ANNOTATION, CLUSTER_EXTERNAL_SECRET_LABEL } from '../names.ts'
-import {
-  namespaceConditions,
-  namespaceConditionsRules,
-  namespaceSelectorSchema,
-} from '../namespaces/namespace-condition-spec.ts'
+import { namespaceConditions, namespaceSelectorSchema } from '../namespaces/namespace-condition-spec.ts'
 import { interval, intervalRules, labelKey, labelValue, objectName } from '../schema/text.ts'
 
 /** A map of labels or annotations, in which one key is reserved for the operator. */
@@ -72,7 +68,6 @@ export const clusterExternalSecretSpecSchema = field(
         description:
           'Namespaces that get an ExternalSecret: those that match any part of any entry, or that `namespaceSelectors` select.',
         default: 'none; without `namespaceSelectors`, every namespace is selected',
-        rules: namespaceConditionsRules,
       }),
       rotationInterval: field(interval().exactOptional(), {
         description:

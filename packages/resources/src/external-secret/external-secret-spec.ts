@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type CelRule, field, type FieldMeta } from '../schema/field.ts'
+import { field, type FieldMeta } from '../schema/field.ts'
 import { checkExternalSecret, NO_ENTRY, NOT_MERGED } from './external-secret-checks.ts'
 import { dataFromSchema } from './find-spec.ts'
 import { replaceRuleSchema } from './replace-rule-spec.ts'
@@ -151,12 +151,6 @@ function hasFewPaths(entries: ReadonlyArray<{ readonly jmesPath: readonly unknow
   return entries.reduce((total, { jmesPath }) => total + jmesPath.length, 0) <= LIMITS.allJmesPaths
 }
 
-/** {@link hasFewPaths} as a rule of the API server. `entry` is the path from a list item to the entry with `jmesPath`. */
-function fewPaths(entry: string): CelRule {
-  const count = `self.map(one, has(${entry}.jmesPath) ? size(${entry}.jmesPath) : 0).sum()`
-  return { rule: `${count} <= ${LIMITS.allJmesPaths}`, message: TOO_MANY_PATHS }
-}
-
 /** Spec of an ExternalSecret, strict: expects absent fields where the API allows empty ones, see `parseExternalSecret`. */
 export const externalSecretSpecSchema = field(
   z
@@ -189,7 +183,6 @@ export const externalSecretSpecSchema = field(
         {
           description: 'KMS secrets to copy, one key each. With `jmesPath`, one key for each path.',
           default: 'none; `dataProcess`, `dataFrom` or `generate` then requires an entry',
-          rules: [fewPaths('one')],
         },
       ),
       dataProcess: field(
@@ -202,7 +195,6 @@ export const externalSecretSpecSchema = field(
         {
           description: 'KMS secrets whose top-level members become keys.',
           default: 'none; `data`, `dataFrom` or `generate` then requires an entry',
-          rules: [fewPaths('one.extract')],
         },
       ),
       dataFrom: field(z.array(dataFromSchema).max(LIMITS.dataFromEntries).readonly().default([]), {

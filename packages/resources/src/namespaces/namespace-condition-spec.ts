@@ -1,6 +1,6 @@
 import { regexCost } from '@ack-secret-manager/core'
 import { z } from 'zod'
-import { type CelRule, field } from '../schema/field.ts'
+import { field } from '../schema/field.ts'
 import { LIMITS } from '../schema/limits.ts'
 import { labelKey, labelValue, line, namespaceName } from '../schema/text.ts'
 
@@ -80,23 +80,13 @@ export const namespaceConditionSchema = z
   })
   .readonly()
 
-const TOO_COSTLY = `the regular expressions exceed ${LIMITS.namespaceRegexesCost} characters in total`
-
-/** Rules of the API server for {@link namespaceConditions}. CEL cannot count repetitions and classes. */
-export const namespaceConditionsRules: readonly CelRule[] = [
-  {
-    rule: `self.map(one, has(one.namespaceRegexes) ? one.namespaceRegexes.map(regex, size(regex)).sum() : 0).sum() <= ${LIMITS.namespaceRegexesCost}`,
-    message: TOO_COSTLY,
-  },
-]
-
 /** A list of conditions. The limit bounds the time that compiling and matching takes in one turn of the event loop. */
 export const namespaceConditions = () =>
   z
     .array(namespaceConditionSchema)
     .max(LIMITS.conditions)
     .refine((conditions) => costOf(conditions) <= LIMITS.namespaceRegexesCost, {
-      error: `${TOO_COSTLY}, counting x{3} as xxx and multiplying by 16 or 256 for Unicode classes`,
+      error: `the regular expressions exceed ${LIMITS.namespaceRegexesCost} characters in total, counting x{3} as xxx and multiplying by 16 or 256 for Unicode classes`,
       abort: true,
     })
 

@@ -1,12 +1,7 @@
 import { z } from 'zod'
 import { field } from '../schema/field.ts'
 import { LIMITS } from '../schema/limits.ts'
-import {
-  type NamespaceCondition,
-  namespaceConditions,
-  namespaceConditionsRules,
-  namespaceNames,
-} from '../namespaces/namespace-condition-spec.ts'
+import { type NamespaceCondition, namespaceConditions, namespaceNames } from '../namespaces/namespace-condition-spec.ts'
 import { NamespaceRegexes } from '../namespaces/namespace-regexes.ts'
 import { endpointPattern, line, registryInstanceId, roleArn } from '../schema/text.ts'
 
@@ -15,7 +10,6 @@ export const conditionsField = () =>
   field(namespaceConditions().superRefine(checkRegexes).readonly().exactOptional(), {
     description: 'Namespaces that may use the store: those that match any part of any entry.',
     default: 'all',
-    rules: namespaceConditionsRules,
   })
 
 /** An expression that does not compile would exclude namespaces without an error. */
