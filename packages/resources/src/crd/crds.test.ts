@@ -51,6 +51,16 @@ describe('the schemas', () => {
     expect(odd).toStrictEqual([])
   })
 
+  it('have no rule that Kubernetes 1.29 refuses, where no length of a computed list is known and reserved words are escaped', () => {
+    const rules = schemas.flatMap(({ schema }) => schema['x-kubernetes-validations'] ?? []).map(({ rule }) => rule)
+    expect(rules.length).toBeGreaterThan(20)
+    expect(
+      rules.filter((rule) =>
+        /\.(?:sum|min|max|isSorted)\(|\.(?:namespace|package|import|function|return)\b/.test(rule),
+      ),
+    ).toEqual([])
+  })
+
   it('limit every list, map and text', () => {
     const unlimited = schemas.filter(({ path, schema }) => {
       if (/^\w+\.(apiVersion|kind)$/.test(path)) return false

@@ -32,37 +32,45 @@ export interface BuildOptions {
   /** Existing directory that receives the program and its three names. */
   readonly targetDir: string
   readonly versions: Versions
+  /** Of {@link buildFlags}. */
+  readonly flags: readonly string[]
   readonly progress: Progress
   readonly signal: AbortSignal
   /** @default 1_800_000 */
   readonly deadlineMs?: number
 }
 
+/** Name of a module file and its checksums, without `.mod` and `.sum`. `oldest` has the oldest supported Kubernetes. */
+export type Module = 'go' | 'oldest'
+
 /** Flags that shape the binary; part of the cache key. */
-export function buildFlags(versions: Pick<Versions, 'kubernetes'>): string[] {
+export function buildFlags(versions: Pick<Versions, 'kubernetes'>, module: Module): string[] {
   const [major, minor] = versions.kubernetes.split('.')
   const stamp = { gitVersion: `v${versions.kubernetes}`, gitMajor: major, gitMinor: minor }
   const stamps = Object.entries(stamp).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`)
-  return ['-trimpath', '-mod=readonly', '-ldflags', ['-s', '-w', ...stamps].join(' ')]
+  // The providers of clouds, which Kubernetes 1.31 removed, are not needed, and their modules are large.
+  const of = module === 'go' ? [] : [`-modfile=${module}.mod`, '-tags=providerless']
+  return [...of, '-trimpath', '-mod=readonly', '-ldflags', ['-s', '-w', ...stamps].join(' ')]
 }
 
 /**
  * Compiles the single binary of all three programs, and links their names to it. @throws Error with the last output of Go
  */
 export async function buildPrograms(options: BuildOptions): Promise<void> {
-  const { sourceDir, targetDir, versions, progress, deadlineMs = 1_800_000 } = options
+  const { sourceDir, targetDir, versions, flags, progress, deadlineMs = 1_800_000 } = options
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(deadlineMs)])
 
   progress.stage('fetching Go modules')
   let packages = 0
-  const listing = { args: ['list', '-deps', '-f', '{{.ImportPath}}', '.'], cwd: sourceDir, signal }
+  const selection = flags.filter((flag) => /^-(?:modfile|tags)=/.test(flag))
+  const listing = { args: ['list', ...selection, '-deps', '-f', '{{.ImportPath}}', '.'], cwd: sourceDir, signal }
   await go({ ...listing, onLine: (_line, stream) => (packages += stream === 'stdout' ? 1 : 0) })
   progress.done(`Go modules are there (${packages} packages)`)
 
   progress.stage('compiling')
   let compiled = 0
   const binary = path.join(targetDir, 'control-plane')
-  const building = { args: ['build', '-v', ...buildFlags(versions), '-o', binary, '.'], cwd: sourceDir, signal }
+  const building = { args: ['build', '-v', ...flags, '-o', binary, '.'], cwd: sourceDir, signal }
   await go({
     ...building,
     onLine: (line) => {
