@@ -7,6 +7,13 @@ it('reads the pinned versions of go.mod', () => {
   expect(versions).toEqual({ go: '1.26.0', kubernetes: '1.36.3', etcd: '3.6.8' })
 })
 
+it('reads the oldest Kubernetes that the chart supports', () => {
+  const read = (file: string): string => readFileSync(new URL(file, import.meta.url), 'utf8')
+  const { kubernetes } = versionsOf(read('../../go/oldest.mod'))
+  const [, oldest] = /^kubeVersion: '>=(\d+\.\d+)\./m.exec(read('../../../../apps/operator/chart/Chart.yaml')) ?? []
+  expect(kubernetes.replace(/\.\d+$/, '')).toBe(oldest)
+})
+
 it('names a missing version', () => expect(() => versionsOf('go 1.26.0\n')).toThrow('no version of k8s.io/kubernetes'))
 
 it.each([
