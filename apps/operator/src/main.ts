@@ -9,7 +9,9 @@ import { LeadershipFence } from './leadership-fence.ts'
 import { FaultLog } from './observability/fault-log.ts'
 import { createLogger } from './observability/logger.ts'
 import { createMetrics } from './observability/metrics.ts'
-import { runOperator } from './operator.ts'
+import { NamespaceAccess } from './namespace-access.ts'
+import type { OperatorOptions } from './operator-options.ts'
+import { type OperatorEnd, runOperator } from './operator.ts'
 import { VERSION } from './version.ts'
 
 /** Process facilities that the operator uses. */
@@ -51,34 +53,28 @@ export async function runMain({
     if (backends.loaded.length > 0) log.info({ packages: backends.loaded }, 'Backend packages loaded')
     const metrics = createMetrics(VERSION, { perResource: config.metricsPerResource })
     const faults = new FaultLog({ log, clock: systemClock })
-    const fence = new LeadershipFence()
     const onRequest: NonNullable<KubeClientOptions['onRequest']> = ({ verb, resource, code }) => {
       metrics.kubeRequests.inc({ verb, resource, code: String(code) })
       faults.recordResponse(code)
     }
-    const { client, leaseClient } = await openKubeClients(config, onRequest, fence)
-    log.info(
-      { version: VERSION, node: process.version, region: config.region, cluster: client.description },
-      'Starting',
-    )
-    try {
-      const end = await runOperator({ config, client, leaseClient, fence, log, metrics, faults, env, backends }, signal)
-      if (end === 'released') {
-        log.info('Stopped')
-        return 0
-      }
-      if (end === 'rolled-back') {
-        stderr.write(
-          'ack-secret-manager: resourceVersion went backwards (etcd restored from a backup?); exiting to rebuild all caches\n',
-        )
-        return 1
-      }
-      log.error('Leader election lost; exiting so that the pod restarts as a standby')
-      stderr.write('ack-secret-manager: leader election lost; another replica may already be the leader\n')
-      return 1
-    } finally {
-      await Promise.all([client.close(), leaseClient.close()])
+    const namespaceAccess = new NamespaceAccess({ log, clock: systemClock, random: Math.random })
+    const options = { config, log, metrics, faults, env, backends, namespaceAccess }
+    let end: OperatorEnd
+    do end = await runOnce(options, onRequest, signal)
+    while (end === 'released' && !signal.aborted)
+    if (end === 'released') {
+      log.info('Stopped')
+      return 0
     }
+    if (end === 'rolled-back') {
+      stderr.write(
+        'ack-secret-manager: resourceVersion went backwards (etcd restored from a backup?); exiting to rebuild all caches\n',
+      )
+      return 1
+    }
+    log.error('Leader election lost; exiting so that the pod restarts as a standby')
+    stderr.write('ack-secret-manager: leader election lost; another replica may already be the leader\n')
+    return 1
   } catch (error) {
     if (signal.aborted && isSecretSyncError(error) && error.code === 'Cancelled') return 0
     if (error instanceof UsageError) {
@@ -87,6 +83,34 @@ export async function runMain({
     }
     stderr.write(`ack-secret-manager: ${fatalMessage(error)}\n`)
     return 1
+  }
+}
+
+/** Runs the operator with its own clients and fence. @returns `released` also after `restart` */
+async function runOnce(
+  options: Omit<OperatorOptions, 'client' | 'leaseClient' | 'fence' | 'restart'>,
+  onRequest: NonNullable<KubeClientOptions['onRequest']>,
+  signal: AbortSignal,
+): Promise<OperatorEnd> {
+  const { config, log, metrics } = options
+  const run = new AbortController()
+  const restart = (): void => run.abort()
+  if (signal.aborted) restart()
+  signal.addEventListener('abort', restart, { once: true })
+  const fence = new LeadershipFence()
+  const { client, leaseClient } = await openKubeClients(config, onRequest, fence)
+  log.info({ version: VERSION, node: process.version, region: config.region, cluster: client.description }, 'Starting')
+  try {
+    return await runOperator({ ...options, client, leaseClient, fence, restart }, run.signal)
+  } catch (error) {
+    if (run.signal.aborted && isSecretSyncError(error) && error.code === 'Cancelled') return 'released'
+    throw error
+  } finally {
+    signal.removeEventListener('abort', restart)
+    await Promise.all([client.close(), leaseClient.close()])
+    // No scrape updates these until the next run has its parts.
+    metrics.leader.set(0)
+    metrics.members.set(0)
   }
 }
 

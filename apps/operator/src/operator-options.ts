@@ -3,6 +3,7 @@ import type { BackendPackages } from '@ack-secret-manager/plugin-loader'
 import type { Logger } from 'pino'
 import type { OperatorConfig } from './config/operator-config.ts'
 import type { LeadershipFence } from './leadership-fence.ts'
+import type { NamespaceAccess } from './namespace-access.ts'
 import type { FaultLog } from './observability/fault-log.ts'
 import type { Metrics } from './observability/metrics.ts'
 
@@ -19,4 +20,7 @@ export interface OperatorOptions {
   /** Environment of the process, which may configure the operator identity. */
   readonly env: Readonly<Record<string, string | undefined>>
   readonly backends: BackendPackages
+  readonly namespaceAccess: NamespaceAccess
+  /** Ends this run as a signal does; the process then runs the operator again with new caches. */
+  readonly restart: () => void
 }

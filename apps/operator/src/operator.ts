@@ -23,11 +23,11 @@ import { ownershipMessage } from './shards/ownership.ts'
  * @throws SecretSyncError | KubeApiError if it cannot start
  */
 export async function runOperator(options: OperatorOptions, signal: AbortSignal): Promise<OperatorEnd> {
-  const { config, client, log, metrics, faults } = options
+  const { config, client, log, metrics, faults, namespaceAccess } = options
   const namespace = config.leaderElectionNamespace ?? client.namespace ?? 'default'
   await validateOperatorIdentity(config, options.env)
   const identity = `${hostname()}_${randomUUID().slice(0, 8)}`
-  let isUnavailable = false
+  let missing = 'digest key not loaded'
   let parts: OperatorParts | undefined
   let member: Parameters<LeadOptions['onMember']>[0] | undefined
   const probes = await startProbeServers({
@@ -35,10 +35,10 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     metricsAddress: config.metricsAddress,
     healthAddress: config.healthAddress,
     notReady: () => {
-      if (parts === undefined) return isUnavailable ? 'API server unavailable' : 'digest key not loaded'
+      if (parts === undefined) return missing
       return isSynced(parts) ? undefined : 'caches not synced'
     },
-    note: () => member?.waitsFor,
+    note: () => readyNote(member?.waitsFor, namespaceAccess.leftOut),
     beforeScrape: () => {
       if (parts) updateGauges(metrics, parts)
       if (member) updateShardWaiting(metrics, member.waitingMs)
@@ -52,8 +52,8 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     if (hintTarget !== undefined) log.info({ hintPort: hintTarget.port }, 'Listening for events of EventBridge')
     const digestKey = await awaitApiServer(() => loadDigestKey(client, namespace, signal), {
       onUnavailable: (error) => {
-        if (!isUnavailable) log.info(`Waiting for the API server: ${error.message}`)
-        isUnavailable = true
+        if (missing !== UNAVAILABLE) log.info(`Waiting for the API server: ${error.message}`)
+        missing = UNAVAILABLE
         faults.onError(error)
       },
       signal,
@@ -65,7 +65,9 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
       rolledBack.abort()
     }
     const pushSecretController = await loadPushSecretController(config)
-    parts = assembleOperator(options, {
+    missing = 'permissions in the namespaces not checked'
+    const narrowed = await leaveOutNamespaces(options, signal)
+    parts = assembleOperator(narrowed, {
       digestKey,
       identity,
       hintTarget,
@@ -73,7 +75,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
       onResourceVersionRollback,
     })
     return await runParts(
-      options,
+      narrowed,
       {
         parts,
         namespace,
@@ -89,6 +91,23 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
   } finally {
     await closeAll([...(hintTarget === undefined ? [] : [hintTarget]), probes], log)
   }
+}
+
+/** The options without the namespaces in which the operator may not list. Ends the run when one of them is back. */
+async function leaveOutNamespaces(options: OperatorOptions, signal: AbortSignal): Promise<OperatorOptions> {
+  const { namespaceAccess, restart } = options
+  const watchNamespaces = await namespaceAccess.permitted(options, signal)
+  void namespaceAccess.awaitReturn(options, restart, signal)
+  return { ...options, config: { ...options.config, watchNamespaces } }
+}
+
+/** What `/readyz` adds to `ok`. */
+function readyNote(waitsFor: string | undefined, leftOut: readonly string[]): string | undefined {
+  const notes = [
+    ...(waitsFor === undefined ? [] : [`shard waits for ${waitsFor}`]),
+    ...(leftOut.length === 0 ? [] : [`namespaces left out: ${leftOut.join(', ')}`]),
+  ]
+  return notes.length === 0 ? undefined : notes.join('; ')
 }
 
 export type OperatorEnd = 'lost' | 'released' | 'rolled-back'
@@ -158,6 +177,8 @@ async function runParts(
     parts.budgetLog.close()
   }
 }
+
+const UNAVAILABLE = 'API server unavailable'
 
 const ROLLBACK_MESSAGE = 'resourceVersion went backwards (etcd restored from a backup?); exiting to rebuild all caches'
 

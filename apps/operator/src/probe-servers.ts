@@ -10,7 +10,7 @@ export interface ProbeServersOptions {
   readonly healthAddress: BindAddress | undefined
   /** Why this replica cannot lead yet; undefined when it is ready. */
   readonly notReady: () => string | undefined
-  /** Holders of other shards that this replica waits for although it is ready; undefined without any. */
+  /** What this replica lacks although it is ready; undefined for nothing. */
   readonly note: () => string | undefined
   /** Updates the gauges before each scrape. */
   readonly beforeScrape: () => void
@@ -37,8 +37,8 @@ export async function startProbeServers(options: ProbeServersOptions): Promise<P
       const missing = notReady()
       if (missing !== undefined) return text(503, `not ready: ${missing}`)
       // Still ready, because the rolling update must continue to end the replica that this one waits for.
-      const waitsFor = note()
-      return text(200, waitsFor === undefined ? 'ok' : `ok: shard waits for ${waitsFor}`)
+      const added = note()
+      return text(200, added === undefined ? 'ok' : `ok: ${added}`)
     },
   })
   const close = async (): Promise<void> => {

@@ -38,7 +38,7 @@ A test records all requests and responses between the operator and the API serve
 const ROLES: Readonly<Record<RoleKind, { readonly title: string; readonly text: string }>> = {
   namespaces: {
     title: 'In every watched namespace',
-    text: 'A ClusterRole; with `rbac.scope: Namespaced` a Role in each of `command.watchNamespaces`. `rbac.serviceAccountTokens: false` removes the permissions on `serviceaccounts` and `serviceaccounts/token`. Only `command.processPushSecret: true` grants those on `pushsecrets`.',
+    text: 'A ClusterRole; with `rbac.scope: Namespaced` a Role in each of `command.watchNamespaces`. `rbac.serviceAccountTokens: false` removes the permissions on `serviceaccounts` and `serviceaccounts/token`. Only `command.processPushSecret: true` grants those on `pushsecrets`. A namespace that lacks a `list` which others have is left out when the operator starts; the others are served.',
   },
   cluster: {
     title: 'Cluster-wide',
