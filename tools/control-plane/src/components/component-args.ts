@@ -1,3 +1,5 @@
+import path from 'node:path'
+
 /** Controllers that have an effect without nodes or a cloud. */
 export const DEFAULT_CONTROLLERS: readonly string[] = [
   'garbage-collector-controller',
@@ -31,13 +33,18 @@ export function etcdArgs(files: ControlPlaneFiles): string[] {
   return [
     `--data-dir=${files.etcdData}`,
     '--unsafe-no-fsync',
-    `--listen-client-urls=unix://${files.etcdSocket}`,
-    `--listen-peer-urls=unix://${files.peerSocket}`,
+    `--listen-client-urls=${unixUrl(files.etcdSocket)}`,
+    `--listen-peer-urls=${unixUrl(files.peerSocket)}`,
     `--advertise-client-urls=${advertised}`,
     `--initial-advertise-peer-urls=${advertised}`,
     `--initial-cluster=default=${advertised}`,
     '--log-level=warn',
   ]
+}
+
+/** etcd 3.5 takes only sockets in its working directory, with names like a host and a port. */
+function unixUrl(socket: string): string {
+  return `unix://${path.basename(socket)}`
 }
 
 export interface ApiServerArgsOptions {
@@ -57,7 +64,7 @@ export function apiServerArgs(files: ControlPlaneFiles, options: ApiServerArgsOp
   ]
   return [
     // Only one, because kube-apiserver distributes its watches over all its etcd servers.
-    `--etcd-servers=${options.etcdUrl ?? `unix://${files.etcdSocket}`}`,
+    `--etcd-servers=${options.etcdUrl ?? unixUrl(files.etcdSocket)}`,
     '--bind-address=127.0.0.1',
     '--advertise-address=127.0.0.1',
     `--secure-port=${options.port}`,

@@ -41,8 +41,8 @@ export function filesIn(directory: string): ControlPlaneFiles {
   const at = (name: string): string => path.join(directory, name)
   return {
     etcdData: at('etcd'),
-    etcdSocket: at('etcd.sock'),
-    peerSocket: at('peer.sock'),
+    etcdSocket: at('etcd:1'),
+    peerSocket: at('peer:1'),
     ca: at('ca.crt'),
     serverCertificate: at('server.crt'),
     serverKey: at('server.key'),
