@@ -19,7 +19,7 @@ export async function clusterNames(
   signal: AbortSignal,
 ): Promise<readonly Completion[]> {
   const valueOf = (flag: string): string | undefined => given.get(flag) ?? (env[variableOf(flag)] || undefined)
-  const client = await openCluster({ kubeconfig: valueOf('kubeconfig'), context: valueOf('context') }, cwd)
+  const client = await openCluster({ kubeconfig: valueOf('kubeconfig'), context: valueOf('context') }, { cwd })
   try {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(REQUESTS_DEADLINE_MS)])
     const reader = new ClusterReader({ client, signal: deadline })

@@ -28,7 +28,7 @@ export async function runDiff(call: Call): Promise<number> {
   const { flags, io } = call
   const directory = directoryOf(call)
   if (directory !== undefined) return compare(call, undefined, filesOf(directory))
-  const cluster = await openCluster(flags, io.cwd)
+  const cluster = await openCluster(flags, io)
   try {
     return await compare(call, cluster, await clusterOf(cluster))
   } finally {

@@ -21,7 +21,7 @@ const CONCURRENT_CHECKS = 8
 export async function runDoctor(call: Call): Promise<number> {
   const { flags, io } = call
   checkFlags(call)
-  const cluster = flags.kube ? await openCluster(flags, io.cwd) : undefined
+  const cluster = flags.kube ? await openCluster(flags, io) : undefined
   const progress = new Progress(io, systemClock, () => 'checking …')
   let local: LocalChecks | undefined
   try {

@@ -35,7 +35,7 @@ export async function withKube(
   { flags, io, timeoutMs }: KubeSessionOptions,
   work: (session: KubeSession) => Promise<number>,
 ): Promise<number> {
-  const client = await openCluster(flags, io.cwd)
+  const client = await openCluster(flags, io)
   const deadline = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs)
   const signal = deadline === undefined ? io.signal : AbortSignal.any([io.signal, deadline])
   const log = new Log(io.stderr, flags['log-level'])

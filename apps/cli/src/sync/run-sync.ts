@@ -34,7 +34,7 @@ export async function runSync(call: Call): Promise<number> {
 
 async function syncAll(call: Call, onPrinted: () => void): Promise<number> {
   checkFlags(call)
-  const cluster = call.flags.kube ? await openCluster(call.flags, call.io.cwd) : undefined
+  const cluster = call.flags.kube ? await openCluster(call.flags, call.io) : undefined
   try {
     return await syncWith(cluster, call, onPrinted)
   } finally {

@@ -21,7 +21,7 @@ export async function runUi({ flags, typed, io }: CommandCall<typeof UI_FLAGS>):
     throw new UsageError('--namespace and --all-namespaces cannot be combined; use one of them')
   }
   const log = new Log(io.stderr, flags['log-level'])
-  const client = await openCluster(flags, io.cwd)
+  const client = await openCluster(flags, io)
   try {
     const namespace = isEverywhere ? undefined : (flags.namespace ?? client.namespace ?? 'default')
     let forgetLink = (): void => {}

@@ -338,6 +338,46 @@ describe('KubeClient', () => {
     })
   })
 
+  describe('while a login command waits for a user', () => {
+    const logIn = async (): Promise<{
+      readonly client: KubeClient
+      readonly clock: ManualClock
+      readonly server: RawServer
+      /** The user logs in. */
+      readonly done: () => Promise<void>
+    }> => {
+      const server = await serve((_request, response) => json(response, { items: [] }))
+      const login = Promise.withResolvers<Awaited<ReturnType<KubeCredentialSource['load']>>>()
+      const clock = new ManualClock(0)
+      const credentials = { ...server.credentials, load: () => login.promise }
+      const client = connect({ credentials, clock, timeoutMs: 1_000, loginTimeoutMs: 60_000 })
+      const done = async (): Promise<void> => login.resolve(await server.credentials.load({ signal, fresh: false }))
+      return { client, clock, server, done }
+    }
+
+    it('the deadline of a request has not begun', async () => {
+      const { client, clock, server, done } = await logIn()
+      const calls = Promise.all([client.list(path, { signal }), client.stream({ path, signal })])
+      await clock.advance(59_000)
+      expect(server.seen).toHaveLength(0)
+      await done()
+      await calls
+      expect(server.seen).toHaveLength(2)
+    })
+
+    it('a request ends with its signal, and with the deadline of the login', async () => {
+      const { client, clock, server } = await logIn()
+      const stop = new AbortController()
+      const stopped = failureOf(client.list(path, { signal: stop.signal }))
+      const late = failureOf(client.list(path, { signal }))
+      stop.abort()
+      expect(await stopped).toMatchObject({ code: 'Cancelled' })
+      await clock.advance(60_000)
+      expect(await late).toMatchObject({ code: 'Timeout', message: expect.stringContaining('loading credentials') })
+      expect(server.seen).toHaveLength(0)
+    })
+  })
+
   it('ends all calls and watches on close', async () => {
     const server = await serve((request, response) => {
       if (request.query.has('watch')) response.writeHead(200).flushHeaders()

@@ -50,6 +50,7 @@ export class KubeClient implements AsyncDisposable {
         maxStreams: 256,
         timeoutMs: 30_000,
         maxBodyBytes: 32 * 1024 * 1024,
+        loginTimeoutMs: 30_000,
         credentialsMaxAgeMs: 60_000,
         maxThrottleRetries: 3,
         userAgent: USER_AGENT,
@@ -63,9 +64,9 @@ export class KubeClient implements AsyncDisposable {
    * @throws SecretSyncError `InvalidSpec` | `Unauthenticated` if there are no credentials
    */
   static async fromKubeConfig(options: KubeConfigOptions = {}): Promise<KubeClient> {
-    const { kubeconfigPath, context, inCluster, ...rest } = options
+    const { kubeconfigPath, context, inCluster, onLoginOutput, ...rest } = options
     const choice = {
-      ...defined({ kubeconfigPath, context, inCluster }),
+      ...defined({ kubeconfigPath, context, inCluster, onLoginOutput }),
     }
     return new KubeClient({ ...rest, credentials: await credentialSource(choice) })
   }

@@ -52,6 +52,8 @@ export interface KubeClientOptions {
   readonly timeoutMs?: number
   /** Largest response body. @default 33_554_432 (32 MiB) */
   readonly maxBodyBytes?: number
+  /** Deadline for reading files and running login commands, before that of a request begins. @default 30_000 */
+  readonly loginTimeoutMs?: number
   /** Age at which files and tokens are reloaded. @default 60_000 */
   readonly credentialsMaxAgeMs?: number
   /** Retries of a GET after 429, each after the pause that the API server requests. @default 3 */

@@ -48,10 +48,10 @@ export class KubeTransport implements AsyncDisposable {
   #serverOffsetMs: number | undefined
 
   constructor(options: KubeTransportOptions) {
-    const { clock, credentials: source, credentialsMaxAgeMs: maxAgeMs } = options
+    const { clock, credentials: source, credentialsMaxAgeMs: maxAgeMs, loginTimeoutMs: timeoutMs } = options
     this.#options = options
     this.#clock = clock
-    this.#credentials = new CredentialCache({ source, clock, maxAgeMs })
+    this.#credentials = new CredentialCache({ source, clock, maxAgeMs, timeoutMs })
     this.#pools = new ConnectionPools(options)
     this.#retries = { clock, maxThrottleRetries: options.maxThrottleRetries, credentials: this.#credentials }
   }
@@ -60,7 +60,8 @@ export class KubeTransport implements AsyncDisposable {
     const info = requestInfo(request.method, request.path)
     const { timeoutMs = this.#options.timeoutMs, signal } = request
     const what = describeRequest(info)
-    return await withDeadline((deadline) => this.#withRetries<T>(request, info, deadline), {
+    const credentials = await this.#login(what, signal)
+    return await withDeadline((deadline) => this.#withRetries<T>(request, info, { credentials, signal: deadline }), {
       timeoutMs,
       what,
       signal,
@@ -76,6 +77,7 @@ export class KubeTransport implements AsyncDisposable {
     const info = requestInfo('GET', request.path, true)
     const { timeoutMs = this.#options.timeoutMs, signal } = request
     const what = describeRequest(info)
+    const credentials = await this.#login(what, signal)
     const controller = new AbortController()
     const stop = (): void => controller.abort(abortError(signal.reason, what))
     if (signal.aborted) stop()
@@ -86,7 +88,7 @@ export class KubeTransport implements AsyncDisposable {
       timeoutMs,
     )
     try {
-      const body = await this.#openStream({ ...request, method: 'GET', signal: controller.signal }, info)
+      const body = await this.#openStream({ ...request, method: 'GET', signal: controller.signal }, info, credentials)
       return chunksOf(body, what, unlink)
     } catch (error) {
       unlink()
@@ -110,8 +112,22 @@ export class KubeTransport implements AsyncDisposable {
     return this.close()
   }
 
-  async #withRetries<T>(request: KubeRequest, info: RequestInfo, signal: AbortSignal): Promise<KubeResponse<T>> {
-    const attempts = firstAttempt(request, await this.#credentials.current(), signal)
+  /** Not part of the deadline of a request, because a login command may wait for a user. */
+  async #login(what: string, signal: AbortSignal): Promise<KubeCredentials> {
+    const { cached } = this.#credentials
+    if (cached !== undefined) return cached
+    const { loginTimeoutMs, clock } = this.#options
+    // Only for the signal. The cache has the deadline, whose error names the credentials.
+    const timeoutMs = 2 * loginTimeoutMs
+    return await withDeadline(() => this.#credentials.current(), { timeoutMs, what, signal, clock })
+  }
+
+  async #withRetries<T>(
+    request: KubeRequest,
+    info: RequestInfo,
+    { credentials, signal }: Pick<AttemptState, 'credentials' | 'signal'>,
+  ): Promise<KubeResponse<T>> {
+    const attempts = firstAttempt(request, credentials, signal)
     for (;;) {
       if (isWrite(request)) await this.#options.fence?.opened(signal)
       try {
@@ -151,8 +167,12 @@ export class KubeTransport implements AsyncDisposable {
     return info.verb === 'list' ? this.#listBodies.run(read) : read()
   }
 
-  async #openStream(request: KubeRequest, info: RequestInfo): Promise<Dispatcher.ResponseData['body']> {
-    const attempts = firstAttempt(request, await this.#credentials.current(), request.signal)
+  async #openStream(
+    request: KubeRequest,
+    info: RequestInfo,
+    credentials: KubeCredentials,
+  ): Promise<Dispatcher.ResponseData['body']> {
+    const attempts = firstAttempt(request, credentials, request.signal)
     for (;;) {
       try {
         return await this.#attemptStream(info, attempts)

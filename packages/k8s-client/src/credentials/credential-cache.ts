@@ -8,14 +8,12 @@ const MIN_RENEWAL_MS = 5_000
 /** Shortest time between a load and a reload after a broken connection. It may run a login command whose credentials have expired. */
 const MIN_RELOAD_MS = 2_000
 
-/** Deadline for reading files and running login commands. Below that of a request, so that the error names the credentials. */
-const LOAD_TIMEOUT_MS = 25_000
-
 /** Caches the credentials, and reloads them when they age or are rejected. All callers share one reload. */
 export class CredentialCache {
   readonly #source: KubeCredentialSource
   readonly #clock: Clock
   readonly #maxAgeMs: number
+  readonly #timeoutMs: number
   readonly #closed = new AbortController()
   #current: KubeCredentials | undefined
   /** Whether files were read and commands run for the current ones. */
@@ -24,17 +22,30 @@ export class CredentialCache {
   #renewedAtMs = -Infinity
   #loading: Promise<KubeCredentials> | undefined
 
-  constructor(options: { readonly source: KubeCredentialSource; readonly clock: Clock; readonly maxAgeMs: number }) {
+  /** @param options `timeoutMs`: deadline for reading files and running login commands */
+  constructor(options: {
+    readonly source: KubeCredentialSource
+    readonly clock: Clock
+    readonly maxAgeMs: number
+    readonly timeoutMs: number
+  }) {
     this.#source = options.source
     this.#clock = options.clock
     this.#maxAgeMs = options.maxAgeMs
+    this.#timeoutMs = options.timeoutMs
+  }
+
+  /** Credentials that need no reload. */
+  get cached(): KubeCredentials | undefined {
+    return this.#clock.monotonic() - this.#loadedAtMs < this.#maxAgeMs ? this.#current : undefined
   }
 
   /** @throws SecretSyncError `Unauthenticated` | `InvalidSpec` | `Timeout` if there are no credentials */
   async current(): Promise<KubeCredentials> {
+    const { cached } = this
+    if (cached !== undefined) return cached
     const current = this.#current
     if (current === undefined) return await this.#load(false)
-    if (this.#clock.monotonic() - this.#loadedAtMs < this.#maxAgeMs) return current
     try {
       return await this.#load(false)
     } catch {
@@ -85,7 +96,7 @@ export class CredentialCache {
 
   async #loadOnce(fresh: boolean): Promise<KubeCredentials> {
     const loaded = await withDeadline((signal) => this.#source.load({ signal, fresh }), {
-      timeoutMs: LOAD_TIMEOUT_MS,
+      timeoutMs: this.#timeoutMs,
       what: `loading credentials from ${this.#source.description}`,
       signal: this.#closed.signal,
       clock: this.#clock,

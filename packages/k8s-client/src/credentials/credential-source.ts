@@ -14,6 +14,8 @@ export interface CredentialChoice {
   readonly context?: string
   /** Use only the pod's ServiceAccount. @default false */
   readonly inCluster?: boolean
+  /** Text that login commands print on stderr, such as a code to enter in a browser. @default it is dropped */
+  readonly onLoginOutput?: (text: string) => void
 }
 
 /**
@@ -21,7 +23,7 @@ export interface CredentialChoice {
  * @throws SecretSyncError `InvalidSpec` | `Unauthenticated`
  */
 export async function credentialSource(choice: CredentialChoice): Promise<KubeCredentialSource> {
-  const { kubeconfigPath, context, inCluster = false } = choice
+  const { kubeconfigPath, context, inCluster = false, onLoginOutput } = choice
   if (inCluster && (kubeconfigPath !== undefined || context !== undefined)) {
     throw new SecretSyncError(
       'InvalidSpec',
@@ -30,7 +32,9 @@ export async function credentialSource(choice: CredentialChoice): Promise<KubeCr
   }
   if (inCluster) return await inClusterCredentials(process.env)
   const hasKubeconfig = Boolean(process.env.KUBECONFIG) || existsSync(path.join(homedir(), '.kube', 'config'))
-  if (kubeconfigPath !== undefined || hasKubeconfig) return await kubeconfigCredentials(kubeconfigPath, context)
+  if (kubeconfigPath !== undefined || hasKubeconfig) {
+    return await kubeconfigCredentials(kubeconfigPath, context, onLoginOutput)
+  }
   if (process.env.KUBERNETES_SERVICE_HOST) return await inClusterCredentials(process.env)
   throw new SecretSyncError(
     'Unauthenticated',

@@ -274,6 +274,17 @@ describe('kubeconfigCredentials', () => {
     expect(String(error)).not.toContain('canary')
   })
 
+  it('passes on what a login command asks of the user, and not its token', async () => {
+    await write(
+      await command(`
+        console.error('enter the code ABCD')
+        console.log(JSON.stringify({ apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential', status: { token: 'canary-8d1f' } }))`),
+    )
+    const output: string[] = []
+    await (await kubeconfigCredentials(file, undefined, (text) => output.push(text))).load(now)
+    expect(output.join('')).toBe('enter the code ABCD\n')
+  })
+
   it('does not report the output of a failing login command', async () => {
     await write(await command(`console.error('canary-8d1f'); process.exit(1)`))
     const error = await (await kubeconfigCredentials(file)).load(now).catch((thrown: unknown) => thrown)

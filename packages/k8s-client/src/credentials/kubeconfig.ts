@@ -8,7 +8,7 @@ import { errorCodeOf } from './error-code-of.ts'
 import { fieldOf } from './field-of.ts'
 import { kubeconfigFiles } from './kubeconfig-files.ts'
 import { kubeconfigProblem } from './kubeconfig-problem.ts'
-import { limitLoginCommands } from './login-commands.ts'
+import { superviseLoginCommands } from './login-commands.ts'
 import { OidcToken, OidcTokenError } from './oidc-token.ts'
 import { readTokenFile, tokenFileOf } from './token-file.ts'
 
@@ -19,7 +19,11 @@ import { readTokenFile, tokenFileOf } from './token-file.ts'
  * @param kubeconfigPath @default `KUBECONFIG` or `~/.kube/config`
  * @throws SecretSyncError `InvalidSpec` if the file or the context is invalid
  */
-export async function kubeconfigCredentials(kubeconfigPath?: string, context?: string): Promise<KubeCredentialSource> {
+export async function kubeconfigCredentials(
+  kubeconfigPath?: string,
+  context?: string,
+  onLoginOutput?: (text: string) => void,
+): Promise<KubeCredentialSource> {
   const where = `kubeconfig ${kubeconfigPath ?? process.env.KUBECONFIG ?? '~/.kube/config'}`
   const { KubeConfig: Config, parseDocument } = await import('./kubeconfig-parser.ts').catch((error: unknown) => {
     if (errorCodeOf(error) !== 'ERR_MODULE_NOT_FOUND') throw error
@@ -62,7 +66,7 @@ export async function kubeconfigCredentials(kubeconfigPath?: string, context?: s
         parsed = fresh || !isSame(parsed, next) ? next : { ...parsed, version: next.version }
       }
       const { config, tokenFile, oidc } = parsed
-      limitLoginCommands(config, signal)
+      superviseLoginCommands(config, { signal, onOutput: onLoginOutput })
       const credentials = await credentialsOf(config, where)
       const user = config.getCurrentUser()
       const failed = (reason: string): SecretSyncError =>

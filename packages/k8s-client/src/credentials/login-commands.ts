@@ -7,9 +7,13 @@ const MAX_OUTPUT_BYTES = 1_048_576
 
 /**
  * Ends login commands (exec plugins) of a kubeconfig when the signal aborts, or when they print too much. `client-node` waits for them
- * without a limit, so that each further load would start one more while a command hangs.
+ * without a limit, so that each further load would start one more while a command hangs. It also drops what they print on stderr,
+ * which `onOutput` receives.
  */
-export function limitLoginCommands(config: KubeConfig, signal: AbortSignal): void {
+export function superviseLoginCommands(
+  config: KubeConfig,
+  { signal, onOutput }: { readonly signal: AbortSignal; readonly onOutput: ((text: string) => void) | undefined },
+): void {
   const start = (command: string, args: readonly string[] = [], options: SpawnOptions = {}): ChildProcess => {
     const child = spawn(command, args, { ...options, signal })
     let bytes = 0
@@ -19,6 +23,7 @@ export function limitLoginCommands(config: KubeConfig, signal: AbortSignal): voi
         if (bytes > MAX_OUTPUT_BYTES) child.kill()
       })
     }
+    if (onOutput !== undefined) child.stderr?.setEncoding('utf8').on('data', onOutput)
     return child
   }
   const authenticators = fieldOf(config, 'authenticators')

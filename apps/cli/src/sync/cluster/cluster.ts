@@ -1,5 +1,5 @@
 import { defined, isSecretSyncError, SecretSyncError, Semaphore } from '@ack-secret-manager/core'
-import { UsageError } from '@ack-secret-manager/command-line'
+import { type CommandIo, UsageError } from '@ack-secret-manager/command-line'
 import { inNamespace, KubeClient } from '@ack-secret-manager/k8s-client'
 import { type ExternalSecretResource, GROUP, VERSION } from '@ack-secret-manager/resources'
 import path from 'node:path'
@@ -15,11 +15,21 @@ export interface ClusterChoice {
 
 const MAX_CONCURRENT_LOOKUPS = 8
 
-/** A client of the selected cluster, without an open connection. @param cwd of a relative kubeconfig @throws UsageError when the kubeconfig or context is invalid */
-export async function openCluster({ kubeconfig, context }: ClusterChoice, cwd: string): Promise<KubeClient> {
+/** For a login in a browser. */
+const LOGIN_TIMEOUT_MS = 300_000
+
+/** A client of the selected cluster, without an open connection. @param io `stderr` gets what login commands print there @throws UsageError when the kubeconfig or context is invalid */
+export async function openCluster(
+  { kubeconfig, context }: ClusterChoice,
+  { cwd, stderr }: Pick<CommandIo, 'cwd'> & Partial<Pick<CommandIo, 'stderr'>>,
+): Promise<KubeClient> {
   const kubeconfigPath = kubeconfig === undefined ? undefined : path.resolve(cwd, kubeconfig)
   try {
-    return await KubeClient.fromKubeConfig(defined({ kubeconfigPath, context }))
+    return await KubeClient.fromKubeConfig({
+      ...defined({ kubeconfigPath, context }),
+      loginTimeoutMs: LOGIN_TIMEOUT_MS,
+      onLoginOutput: (text) => stderr?.write(text),
+    })
   } catch (error) {
     if (isSecretSyncError(error)) throw new UsageError(error.message)
     throw error
