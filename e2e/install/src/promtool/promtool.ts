@@ -8,7 +8,7 @@ export type Promtool = (
   input?: string,
 ) => { readonly status: number | null; readonly said: string }
 
-const RUN_DEADLINE_MS = 60_000
+const RUN_DEADLINE_MS = 200_000
 const BUILD_DEADLINE_MS = 30 * 60_000
 
 /**
