@@ -48,4 +48,28 @@ describeCluster('a Secret of another owner with merged keys', { timeout: 240_000
     }
     await env.untilSecret(NAME, { key: 'one', theirs: 'x' })
   })
+
+  it('can have a type whose keys only its owner sets', async () => {
+    const theirs = { 'tls.crt': 'crt', 'tls.key': 'key' }
+    const type = 'kubernetes.io/tls'
+    const body = { metadata: { name: 'typed' }, type, stringData: theirs }
+    await cluster.request('POST', env.secretPath(''), body)
+    await env.externalSecret('typed', { key: NAME }, { type, target: { creationPolicy: 'Merge' } })
+    await env.untilSecret('typed', { ...theirs, key: 'one' })
+  })
+
+  it.each(['Merge', 'Adopt'])(
+    'is left to its owner with %s if it is immutable, and the message says so',
+    async (creationPolicy) => {
+      const name = `fixed-${creationPolicy.toLowerCase()}`
+      await cluster.request('POST', env.secretPath(''), {
+        metadata: { name },
+        immutable: true,
+        data: { theirs: btoa('x') },
+      })
+      await env.externalSecret(name, { key: NAME }, { target: { creationPolicy } })
+      const { message } = await env.untilReason('externalsecrets', name, 'WriteFailed')
+      expect(message).toContain('it is immutable (immutable: true); delete it so that it is recreated')
+    },
+  )
 })

@@ -103,7 +103,9 @@ export class SecretWrites {
       return await api.patch(target, body, signal)
     } catch (error) {
       // The observation did not show that the Secret is immutable: the caller observes it again and decides differently.
-      if (isSecretSyncError(error) && isImmutable(error) && secrets.cache.markImmutable(before)) throw conflict(target)
+      // Of a Secret that is not managed yet, the cache keeps no such finding.
+      const isUnexpected = before.isLabelled && isSecretSyncError(error) && isImmutable(error)
+      if (isUnexpected && secrets.cache.markImmutable(before)) throw conflict(target)
       throw error
     }
   }

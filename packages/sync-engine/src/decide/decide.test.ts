@@ -132,6 +132,27 @@ const rows: readonly Row[] = [
     { ...POLICY, creation: 'Adopt' },
   ],
   [
+    'looks whether a Secret that it does not know has the other keys of the type',
+    desiredOf({ password: '1' }, { type: 'kubernetes.io/tls' }),
+    existing(undefined),
+    { kind: 'inspect' },
+    merge,
+  ],
+  [
+    'creates no Secret that would lack a key of its type',
+    desiredOf({ password: '1' }, { type: 'kubernetes.io/tls' }),
+    inspected(undefined),
+    { kind: 'refuse', code: 'InvalidForType' },
+    merge,
+  ],
+  [
+    'merges into a Secret that has the other keys of the type',
+    desiredOf({ password: '1' }, { type: 'kubernetes.io/tls' }),
+    inspected({ ...unowned, type: 'kubernetes.io/tls', foreignKeys: new Set(['tls.crt', 'tls.key']) }),
+    { kind: 'patch', set: ['password'] },
+    merge,
+  ],
+  [
     'merges into a Secret for the first time without correcting anything',
     desiredOf(ab),
     inspected(unowned),

@@ -59,7 +59,7 @@ export function decide(
   const complete = desired.failures.length === 0
   const hasValues = [...desired.data.values()].every(({ bytes }) => bytes !== undefined)
   if (!observed && !hasValues) return { kind: 'reread' }
-  if (!observed) return complete ? create(desired, policy) : { kind: 'wait' }
+  if (!observed) return complete ? create(desired, inspected, policy) : { kind: 'wait' }
 
   const ownership = ownershipOf(observed, desired.owner)
   const record = observed.records.get(desired.owner.name)
@@ -109,9 +109,12 @@ export function decide(
   )
 }
 
-function create(desired: DesiredSecret, policy: TargetPolicy): CreateAction | Refusal {
+function create(desired: DesiredSecret, inspected: boolean, policy: TargetPolicy): WriteAction {
+  const refusal = refuseInvalid(desired)
+  // A Secret without our label, which the watch does not show, may have the other keys of the type.
+  if (refusal && !inspected && (policy.creation !== 'Owner' || policy.adopt)) return { kind: 'inspect' }
   return (
-    refuseInvalid(desired) ?? {
+    refusal ?? {
       kind: 'create',
       ...common(desired, nextRecord(desired, policy, new Map(), undefined)),
       set: bytesOf(desired.data),
