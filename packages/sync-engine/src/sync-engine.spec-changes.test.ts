@@ -162,6 +162,7 @@ describe('a spec that is changed while a secret cannot be read', () => {
   })
 
   it.each([
+    ['one that is suspended', { data: [whole('A')], suspend: true }, 'Suspended'],
     ['a target that is refused', { data: [{ key: 'A', name: 'u' }], dataProcess: [extracted('A')] }, 'DuplicateKey'],
     [
       'one whose spec does not compile',

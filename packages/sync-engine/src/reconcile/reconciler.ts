@@ -137,7 +137,11 @@ export class Reconciler {
       this.#unverified.failed(key, error)
     }
     const outcome = await this.#sync(key, resource, { signal, finishError })
-    if (outcome.kind === 'refused') await this.#applyDeletionPolicy(key, resource, outcome.error, signal)
+    const { kind } = outcome
+    // If the API server denied the content it will deny this patch too.
+    const isDenied = kind === 'refused' && outcome.error.code === 'WriteDenied'
+    if ((kind === 'refused' || kind === 'suspended') && !isDenied)
+      await this.#applyDeletionPolicy(key, resource, signal)
     try {
       // Without a watch, an interrupted replacement is only found by the sync.
       return (await finish()) && !hasWritten(outcome) ? await this.#sync(key, resource, { signal }) : outcome
@@ -320,11 +324,9 @@ export class Reconciler {
   }
 
   /** Applies the deletion policy even if the content is refused. */
-  async #applyDeletionPolicy(key: ResourceKey, resource: SyncResource, refusal: SecretSyncError, signal: AbortSignal) {
+  async #applyDeletionPolicy(key: ResourceKey, resource: SyncResource, signal: AbortSignal) {
     const { onKept } = this.#options
     const writer = this.#guard.writerFor(resource)
-    // If the API server denied the content it will deny this patch too.
-    if (!resource.spec.ok || refusal.code === 'WriteDenied') return
     try {
       await retainTarget(writer, resource, signal)
     } catch (error) {
