@@ -11,7 +11,7 @@ it('explains one reason: what it means, what to do, what to run', async () => {
   expect(out).toBe(`Suspended (ExternalSecret, condition Ready)
   Means    \`spec.suspend\` is true: the operator neither reads nor writes.
   Fix      Remove \`suspend\`.
-  Secret   stays unchanged, including edits
+  Secret   stays unchanged, including edits; only a new \`deletionPolicy\` takes effect
   Retried  when the resource changes
   Run      acksm resume NAME -n NAMESPACE
   More     https://github.com/ack-secret-manager/ack-secret-manager/blob/main/docs/reference/reasons.md#suspended

@@ -131,7 +131,7 @@ export const templateSchema = z
     }),
     mergePolicy: field(z.enum(['Replace', 'Merge']).default('Replace'), {
       description:
-        '`Replace`: if templates produce keys, the Secret has only these. `Merge`: it also has the keys that were read; on a conflict the template wins.',
+        '`Replace`: if templates produce keys, the Secret has only these and generated ones. `Merge`: also the keys that were read; on a conflict the template wins.',
       default: 'Replace',
       example: 'Merge',
     }),

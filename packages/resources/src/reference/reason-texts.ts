@@ -25,7 +25,7 @@ export const EXTERNAL_SECRET_REASONS: Readonly<Record<ReadyReason, SecretReasonT
   Suspended: {
     means: '`spec.suspend` is true: the operator neither reads nor writes.',
     cure: 'Remove `suspend`.',
-    secret: 'stays unchanged, including edits',
+    secret: 'stays unchanged, including edits; only a new `deletionPolicy` takes effect',
   },
   Degraded: {
     means: 'Some sources cannot be read. The message names each with its reason.',
