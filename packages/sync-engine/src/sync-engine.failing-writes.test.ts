@@ -4,6 +4,7 @@ import { type EngineFixture, engineFixture, INTERVAL } from './testing/engine-fi
 import { valueOf } from './testing/fixtures.ts'
 
 const MINUTE = 60_000
+const CANARY = 'canary-6f2a'
 const away = new SecretSyncError('Unavailable', 'patch Secret default/web: the API server responded with 500')
 const silent = new SecretSyncError('Timeout', 'patch Secret default/web: no response within 30000 ms')
 
@@ -89,6 +90,24 @@ describe('while the Secret cannot be written', () => {
     // Once, because the write for the previous spec is dropped.
     expect(writer.failures).toHaveLength(999)
   })
+
+  it.each([
+    ['writes', 'apply', 'writing Secret default/web'],
+    ['reads', 'inspect', 'sync of default/web'],
+  ] as const)(
+    'reports a writer that %s with an error of another class, without its message',
+    async (_what, call, what) => {
+      const fixture = await changed()
+      const { clock, writer } = fixture
+      if (call === 'inspect') writer.failures.push(away)
+      writer[call] = () => Promise.reject(new TypeError(`the value ${CANARY}`))
+      await clock.advance(10_000)
+      expect(fixture.says()).toBe(
+        `False InternalError: ${what}: unexpected TypeError; this is a defect, please report it`,
+      )
+      expect(JSON.stringify([fixture.statuses, fixture.events])).not.toContain(CANARY)
+    },
+  )
 
   it('reports within seconds that the content may not be read, which is needed after a lost response', async () => {
     const fixture = await changed()

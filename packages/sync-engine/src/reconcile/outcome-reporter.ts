@@ -1,11 +1,4 @@
-import {
-  type ErrorCode,
-  isSecretSyncError,
-  reasonOf,
-  SecretSyncError,
-  toSecretSyncError,
-  withDeadline,
-} from '@ack-secret-manager/core'
+import { type ErrorCode, reasonOf, SecretSyncError, toSecretSyncError, withDeadline } from '@ack-secret-manager/core'
 import type { SyncEngineOptions } from '../sync-engine-options.ts'
 import { statusFor, isSameStatus } from '../report/status.ts'
 import { type PendingReport, readyCondition, readyOf, type ResourceState } from './resource-state.ts'
@@ -128,7 +121,7 @@ export class OutcomeReporter {
 
   /** Reports a sync that keeps failing, as {@link reportOrQueue}. Reports nothing while the API server is unavailable. Never throws. */
   async reportFailure(key: ResourceKey, state: ResourceState, thrown: unknown, signals: ReportSignals): Promise<void> {
-    const error = this.#reportable(state, thrown)
+    const error = this.#reportable(state, toSecretSyncError(thrown, `sync of ${key}`))
     if (error === undefined || signals.stopping.aborted) return
     // An earlier outcome must not replace this one.
     state.report = undefined
@@ -137,9 +130,9 @@ export class OutcomeReporter {
   }
 
   /** The error to report; undefined if it may be a short outage, or is reported already. */
-  #reportable(state: ResourceState, thrown: unknown): SecretSyncError | undefined {
+  #reportable(state: ResourceState, thrown: SecretSyncError): SecretSyncError | undefined {
     const { resource, unsyncedSinceMs } = state
-    if (!isSecretSyncError(thrown) || state.failures <= 1) return undefined
+    if (state.failures <= 1) return undefined
     // A denied status write cannot be reported; its outcome still waits.
     const isDenied = thrown.code === 'WriteDenied' && state.report === undefined
     if (isDenied || REPORTED_FAILURES.has(thrown.code)) return thrown
