@@ -92,6 +92,18 @@ it('lets other lists of the account begin ten seconds after one that hangs, and 
   expect(new Set(sweeps.slice(1).map((line) => line.split(' ')[0]))).toEqual(new Set(['one', 'two', 'three']))
 })
 
+it('lets other lists of the account begin after 25 seconds of one that never ends', async () => {
+  const { clock, sweeps, listOf, subscribe } = poolOf()
+  const endless = listOf('endless', [])
+  endless.backend.list = async ({ cursor = '0' }) => ({ items: [{ name: 'a' }], next: String(Number(cursor) + 1) })
+  subscribe('a', endless)
+  for (const key of ['one', 'two', 'three']) subscribe(key, listOf(key, ['app/a']))
+  await clock.advance(24_000)
+  expect(sweeps).toEqual([])
+  await clock.advance(2_000)
+  expect(new Set(sweeps.map((line) => line.split(' ')[0]))).toEqual(new Set(['one', 'two', 'three']))
+})
+
 it.each([
   ['of one identity', (quota: Quota) => quota, false],
   ['of several AccessKeys', (quota: Quota) => ({ ...quota, account: '1234567890123456' }), true],

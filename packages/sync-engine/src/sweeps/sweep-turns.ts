@@ -5,6 +5,8 @@ import { WaitingSweeps } from './waiting-sweeps.ts'
 const PAGE_PAUSE_MS = 50
 /** How long a sweep may wait for responses before the next one begins as well. */
 const TURN_MS = 10_000
+/** How many pages a sweep may read before the next one begins as well: those of 50,000 secrets without tags in KMS. Takes 25 seconds. */
+const TURN_PAGES = 500
 
 /** The turn of one sweep. */
 export interface SweepTurn extends Disposable {
@@ -32,7 +34,8 @@ interface Line {
 
 /**
  * Runs the sweeps of one account and region one after the other; namespaces take turns. The next sweep begins when the current one has
- * waited ten seconds for responses, so a slow list delays others by at most that. All sweeps share the pace of pages.
+ * waited ten seconds for responses or read many pages, so a slow or endless list delays others by at most that. All sweeps share the pace
+ * of pages.
  */
 export class SweepTurns {
   readonly #clock: Clock
@@ -78,6 +81,7 @@ export class SweepTurns {
     line.isTaken = true
     let hasTurn = true
     let waitedMs = 0
+    let pages = 0
     const pass = (): void => {
       if (!hasTurn) return
       hasTurn = false
@@ -87,6 +91,8 @@ export class SweepTurns {
     return {
       pace: (signal) => this.#pace(line, signal),
       page: async (call) => {
+        pages += 1
+        if (pages > TURN_PAGES) pass()
         const startedMs = this.#clock.monotonic()
         const timer: ClockTimer | undefined = hasTurn
           ? this.#clock.setTimeout(pass, Math.max(0, TURN_MS - waitedMs))
