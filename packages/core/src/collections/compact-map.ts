@@ -1,6 +1,6 @@
 /**
  * A map that usually has one entry. A `Map` reserves room for four entries: about 180 bytes, which thousands of maps would waste.
- * Keeps the order of insertion, like `Map`.
+ * Keeps the order of insertion, like `Map`. The types of its iterators are those of `Map`, which differ between versions of TypeScript.
  */
 export class CompactMap<Key, Value> implements ReadonlyMap<Key, Value> {
   #key: Key | undefined
@@ -49,19 +49,19 @@ export class CompactMap<Key, Value> implements ReadonlyMap<Key, Value> {
     for (const [key, value] of this) callback(value, key, this)
   }
 
-  keys(): MapIterator<Key> {
+  keys(): ReturnType<Map<Key, Value>['keys']> {
     return this.#entries().keys()
   }
 
-  values(): MapIterator<Value> {
+  values(): ReturnType<Map<Key, Value>['values']> {
     return this.#entries().values()
   }
 
-  entries(): MapIterator<[Key, Value]> {
+  entries(): ReturnType<Map<Key, Value>['entries']> {
     return this.#entries().entries()
   }
 
-  [Symbol.iterator](): MapIterator<[Key, Value]> {
+  [Symbol.iterator](): ReturnType<Map<Key, Value>['entries']> {
     return this.entries()
   }
 
