@@ -17,9 +17,9 @@ const MAX_LENGTH = 50
 
 /** @throws Error for an invalid name */
 export function backendNames(name: string): BackendNames {
-  if (!NAME.test(name) || name.length > MAX_LENGTH) {
+  if (typeof name !== 'string' || !NAME.test(name) || name.length > MAX_LENGTH) {
     throw new Error(
-      `name: expected lower-case words joined by "-", at most ${MAX_LENGTH} characters, got ${JSON.stringify(name.slice(0, 100))}`,
+      `name: expected lower-case words joined by "-", at most ${MAX_LENGTH} characters, got ${shown(name)}`,
     )
   }
   const base = name.replace(/-backend$/, '')
@@ -32,4 +32,9 @@ export function backendNames(name: string): BackendNames {
     value: Type.charAt(0).toLowerCase() + Type.slice(1),
     CONSTANT: words.join('_').toUpperCase(),
   }
+}
+
+/** A value of any type for a message. */
+export function shown(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 100)) : typeof value
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { backendFiles } from './backend-files.ts'
+import { shown } from './backend-names.ts'
 
 /** Options of {@link createBackend}. */
 export interface CreateBackendOptions {
@@ -67,11 +68,11 @@ export async function createBackend(options: CreateBackendOptions): Promise<Crea
 }
 
 function filesOf(name: string, packageName: string): ReadonlyMap<string, string> {
-  if (!PACKAGE_NAME.test(packageName) && packageName !== `backend-${name}`) {
-    throw new CreateBackendError(
-      `package: expected a name like @example/backend-vault, got ${JSON.stringify(packageName.slice(0, 100))}`,
-      { isUsage: true },
-    )
+  const isPackage = typeof packageName === 'string' && PACKAGE_NAME.test(packageName)
+  if (!isPackage && packageName !== `backend-${name}`) {
+    throw new CreateBackendError(`package: expected a name like @example/backend-vault, got ${shown(packageName)}`, {
+      isUsage: true,
+    })
   }
   if (packageName.length > MAX_PACKAGE_NAME)
     throw new CreateBackendError(`package: expected at most ${MAX_PACKAGE_NAME} characters`, { isUsage: true })

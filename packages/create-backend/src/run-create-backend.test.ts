@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { avoidedWords } from '@ack-secret-manager/prose'
 import { describe, expect, it } from 'vitest'
 import { backendFiles } from './backend-files.ts'
+import { createBackend } from './create-backend.ts'
 import { runCreateBackend } from './run-create-backend.ts'
 
 const ROOT = new URL('../../..', import.meta.url)
@@ -81,6 +82,17 @@ describe('create-backend', () => {
     expect(stderr).toMatch(message)
     expect(stderr.trim().split('\n')).toHaveLength(1)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(await readdir(folder.path)).toEqual([])
+  })
+
+  it.each([
+    [{ name: undefined }, /^name: expected lower-case words .*, got undefined$/],
+    [{ name: 5 }, /^name: expected lower-case words .*, got number$/],
+    [{ name: 'vault', packageName: null }, /^package: expected a name like @example\/backend-vault, got object$/],
+  ])('refuses the options %j of a program in JavaScript', async (options, message) => {
+    await using folder = await emptyFolder()
+    const given = { ...options, parent: folder.path } as never
+    await expect(createBackend(given)).rejects.toMatchObject({ isUsage: true, message: expect.stringMatching(message) })
     expect(await readdir(folder.path)).toEqual([])
   })
 
