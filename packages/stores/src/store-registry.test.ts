@@ -1,8 +1,17 @@
 import { inspect } from 'node:util'
-import { type ReadDemand, SecretSyncError } from '@ack-secret-manager/core'
+import {
+  type BackendConnection,
+  type ReadDemand,
+  type SecretBackend,
+  SecretSyncError,
+  type SecretValue,
+  Sensitive,
+} from '@ack-secret-manager/core'
 import { describe, expect, it } from 'vitest'
 import { isConcernedBy } from './internal/admission/secret-shares.ts'
+import type { StoreRegistry } from './store-registry.ts'
 import type { ShareChange, StoreRegistryOptions } from './store-types.ts'
+import { DRIVERS } from './testing/drivers.ts'
 import {
   auth,
   CANARY,
@@ -395,6 +404,51 @@ describe('StoreRegistry', () => {
       })
       await expect(fixture.registry.upsert(store('kms'), { signal })).rejects.toMatchObject({ code: 'Cancelled' })
       await fixture.registry.close()
+    })
+  })
+
+  describe('backends of a program', () => {
+    const value: SecretValue = {
+      bytes: new Sensitive(new TextEncoder().encode('x')),
+      versionId: 'v1',
+      versionStages: [],
+      type: 'Generic',
+      dataType: 'text',
+    }
+    const registryOf = (backend: Pick<SecretBackend, 'read' | 'close'>): StoreRegistry => {
+      const connect = (): BackendConnection => ({ key: 'k', kind: 'k', quota: { account: 'a', region: 'r' }, backend })
+      const drivers = DRIVERS.map((driver) => ({ ...driver, probe: async () => undefined, connect }))
+      return new StoreFixture({ drivers }).registry
+    }
+
+    it('are closed when any call of close() ends', async () => {
+      const closing = Promise.withResolvers<void>()
+      const registry = registryOf({ read: async () => value, close: () => closing.promise })
+      connectionOf(registry.resolve({ namespace: 'prod' }))
+      const ended: number[] = []
+      const calls = [1, 2].map(async (call) => {
+        await registry.close()
+        ended.push(call)
+      })
+      await new Promise(setImmediate)
+      expect(ended).toEqual([])
+      closing.resolve()
+      await Promise.all(calls)
+    })
+
+    it('may throw at once when they are closed, which is not the result of the last read', async () => {
+      const reads = Promise.withResolvers<SecretValue>()
+      const close = (): never => {
+        throw new TypeError('not closed')
+      }
+      const registry = registryOf({ read: () => reads.promise, close })
+      await registry.upsert(store('kms'), { signal })
+      const reading = readThrough(connectionOf(registry.resolve(inProd('kms'))))
+      connectionOf(registry.resolve({ namespace: 'prod' }))
+      const closed = registry.close().catch((error: unknown) => error)
+      reads.resolve(value)
+      expect(await reading).toBe('x')
+      expect(await closed).toEqual(new TypeError('not closed'))
     })
   })
 

@@ -42,6 +42,7 @@ export class StoreRegistry {
   /** Clients of entries without a store, by provider. */
   readonly #operatorClients: ReadonlyMap<string, ClientOrError>
   #closed = false
+  #ended: Promise<void> | undefined
 
   /** @throws SecretSyncError `InvalidSpec` for a malformed default, pattern or path */
   constructor(options: StoreRegistryOptions) {
@@ -219,8 +220,16 @@ export class StoreRegistry {
   }
 
   /** Removes every store and closes every connection; active reads fail with `Cancelled`. */
-  async close(): Promise<void> {
-    if (this.#closed) return
+  close(): Promise<void> {
+    this.#ended ??= this.#end()
+    return this.#ended
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #end(): Promise<void> {
     this.#closed = true
     this.tokens.close()
     for (const client of this.#operatorClients.values()) if (client instanceof StoreClient) client.release()
@@ -228,10 +237,6 @@ export class StoreRegistry {
     this.#parts.clientKeys.close()
     await this.#parts.callers?.close()
     await this.#parts.pool.close()
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close()
   }
 
   #entry(namespace: string, name: string): StoreEntry {

@@ -141,7 +141,9 @@ export class LiveConnection {
   }
 
   #close(): void {
-    this.connection.backend.close().then(this.#closed.resolve, this.#closed.reject)
+    // A backend may throw at once, which must not be the result of its last read.
+    const closing = (async () => this.connection.backend.close())()
+    closing.then(this.#closed.resolve, this.#closed.reject)
   }
 }
 
