@@ -2,6 +2,9 @@
 import { inspect } from 'node:util'
 import { expect } from 'vitest'
 
+/** Shorter texts occur by chance. */
+const MIN_BASE64_LENGTH = 6
+
 /**
  * Everything that a log, a template string, JSON or a debugger shows of a value, including hidden properties.
  * Content of `Sensitive` stays hidden.
@@ -19,7 +22,7 @@ export function visibleTextOf(thing: unknown): string {
     chain.push(error.name, error.message, error.stack ?? '')
     error = error.cause
   }
-  return [inspected, asJson(thing), ...chain].join('\n')
+  return [inspected, asJson(thing), asText(thing), ...chain].join('\n')
 }
 
 /** Fails if a canary is visible in one of the values, also in base64, hex or URL encoding. */
@@ -45,16 +48,37 @@ function asJson(thing: unknown): string {
   }
 }
 
+/** As in a template string. */
+function asText(thing: unknown): string {
+  try {
+    return String(thing)
+  } catch {
+    // An object without a prototype, or a symbol inside, has no text.
+    return ''
+  }
+}
+
 function encodingsOf(text: string): readonly (readonly [encoding: string, text: string])[] {
   const bytes = Buffer.from(text)
   return [
     ['plain', text],
-    // Without the last characters, which depend on the following bytes.
-    ['base64', bytes.toString('base64').replace(/=*$/, '').slice(0, -2)],
+    ...[0, 1, 2].flatMap((offset) => base64Of(bytes, offset)).map((encoded) => ['base64', encoded] as const),
     ['hex', bytes.toString('hex')],
+    ['hex', bytes.toString('hex').toUpperCase()],
     ['URL', encodeURIComponent(text)],
     // As Node prints a buffer.
     ['bytes', [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')],
     ['array', [...bytes].join(',')],
   ]
+}
+
+/**
+ * The characters of base64 that depend on the bytes alone. Text around them shifts their place in the groups of three bytes.
+ * @param offset bytes before them in their group
+ */
+function base64Of(bytes: Buffer, offset: number): readonly string[] {
+  const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64')
+  // Each character has six bits. Those of the first and last one may be shared with other bytes.
+  const own = encoded.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6))
+  return own.length < MIN_BASE64_LENGTH ? [] : [own, own.replaceAll('+', '-').replaceAll('/', '_')]
 }
