@@ -37,6 +37,50 @@ describe('with the backend of an application', () => {
     })
   })
 
+  it('a backend that writes each value into the same buffer does not hide a change', async () => {
+    const buffer = Buffer.from('first')
+    const clock = new ManualClock()
+    await using client = open(() => ({ bytes: new Sensitive(buffer), versionId: 'v1' }), clock)
+    const version = await client.read('db')
+    const watching = client.watch('db')
+    await watching.next()
+    buffer.write('other')
+    expect(version.text()).toBe('first')
+    const changed = watching.next()
+    await clock.advance(3 * MINUTE_MS)
+    expect((await changed).value?.text()).toBe('other')
+  })
+
+  it.each(['versionStage', 'versionId'])('refuses %s: null, instead of reading the current version', async (option) => {
+    let reads = 0
+    await using client = open(() => ((reads += 1), value))
+    await expect(client.text('db', { [option]: null })).rejects.toMatchObject({
+      code: 'InvalidSpec',
+      message: `${option}: expected a text that is not empty`,
+    })
+    expect(reads).toBe(0)
+  })
+
+  it('a watch ends by return while its first read hangs', async () => {
+    await using client = open(() => new Promise(() => undefined))
+    const watching = client.watch('db')
+    const first = watching.next()
+    expect(await watching.return()).toEqual({ done: true, value: undefined })
+    expect(await first).toEqual({ done: true, value: undefined })
+  })
+
+  it('close() fails when the backend does not close in time', async () => {
+    const clock = new ManualClock()
+    const hanging = (): Promise<void> => new Promise(() => undefined)
+    const closing = open(() => value, clock, hanging).close()
+    const failure = closing.catch((error: unknown) => error)
+    await clock.advance(10_000)
+    expect(await failure).toMatchObject({
+      code: 'Timeout',
+      message: 'closing the backend: no response within 10000 ms',
+    })
+  })
+
   it('bytes() is a copy also of a buffer', async () => {
     await using client = open(() => value)
     const bytes = await client.bytes('db')

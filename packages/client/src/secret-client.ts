@@ -113,7 +113,14 @@ export class SecretClient implements AsyncDisposable {
       signal: options.signal,
     })
     try {
-      let seen = secret.peek() ?? (await this.#await(name, () => secret.get(), options.signal))
+      let seen = secret.peek()
+      try {
+        const signal = AbortSignal.any([ending, options.signal ?? this.#closing.signal])
+        seen ??= await this.#await(name, () => secret.get(), signal)
+      } catch (error) {
+        if (ending.aborted) return
+        throw error
+      }
       for (;;) {
         yield seen
         const next = await changes.after(seen)
@@ -160,7 +167,10 @@ export class SecretClient implements AsyncDisposable {
     return this.#cache.status()
   }
 
-  /** Aborts all reads, drops all values, closes all connections. Later calls fail with `Cancelled`. */
+  /**
+   * Aborts all reads, drops all values, closes all connections. Later calls fail with `Cancelled`.
+   * @throws the error of the backend, or SecretSyncError `Timeout` if it does not close within `timeoutMs`
+   */
   close(): Promise<void> {
     this.#ended ??= this.#end()
     return this.#ended
@@ -170,7 +180,9 @@ export class SecretClient implements AsyncDisposable {
     this.#closing.abort()
     this.#cache.close()
     await Promise.all([...this.#connections].map((connection) => connection[Symbol.asyncDispose]()))
-    await this.#parts.close()
+    const { timeoutMs, clock } = this.#parts
+    const limit = { timeoutMs, what: 'closing the backend', signal: new AbortController().signal }
+    await withDeadline(() => this.#parts.close(), { ...limit, clock: referencedClock(clock) })
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -186,8 +198,9 @@ export class SecretClient implements AsyncDisposable {
       )
     }
     // The current version in place of another one would go unnoticed.
-    for (const [option, value] of Object.entries({ versionStage, versionId })) {
-      if (value === '') throw new SecretSyncError('InvalidSpec', `${option}: expected a text that is not empty`)
+    for (const [option, value] of Object.entries<unknown>({ versionStage, versionId })) {
+      if (value === undefined || (typeof value === 'string' && value !== '')) continue
+      throw new SecretSyncError('InvalidSpec', `${option}: expected a text that is not empty`)
     }
     const version = versionId === undefined ? { versionStage: versionStage ?? 'ACSCurrent' } : { versionId }
     return this.#cache.get({ name, ...version })

@@ -1,5 +1,11 @@
 import { inspect } from 'node:util'
-import { type RotationFacts, SecretSyncError, type SecretType, type SecretValue } from '@ack-secret-manager/core'
+import {
+  type RotationFacts,
+  SecretSyncError,
+  type SecretType,
+  type SecretValue,
+  Sensitive,
+} from '@ack-secret-manager/core'
 
 const TEXT = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -14,7 +20,7 @@ export class SecretVersion {
   readonly type: SecretType
   /** Absent if KMS does not rotate the secret. */
   readonly rotation?: RotationFacts
-  readonly #value: SecretValue
+  readonly #bytes: Sensitive<Uint8Array>
 
   constructor(name: string, value: SecretValue) {
     this.name = name
@@ -22,13 +28,14 @@ export class SecretVersion {
     this.versionStages = value.versionStages
     this.type = value.type
     if (value.rotation !== undefined) this.rotation = value.rotation
-    this.#value = value
+    // A copy, because the backend of an application may change its bytes later.
+    this.#bytes = new Sensitive(new Uint8Array(value.bytes.expose()))
   }
 
   /** The value as text. @throws SecretSyncError `NotADocument` if it is not UTF-8 */
   text(): string {
     try {
-      return TEXT.decode(this.#value.bytes.expose())
+      return TEXT.decode(this.#bytes.expose())
     } catch {
       throw this.#malformed('is not UTF-8 text: use bytes()')
     }
@@ -49,13 +56,13 @@ export class SecretVersion {
   /** The bytes as stored, as a copy. */
   bytes(): Uint8Array {
     // Unlike that of an array, the slice of a buffer shares its memory.
-    return new Uint8Array(this.#value.bytes.expose())
+    return new Uint8Array(this.#bytes.expose())
   }
 
   /** Whether the other version has the same id and the same bytes. */
   equals(other: SecretVersion): boolean {
     if (this.versionId !== other.versionId) return false
-    return Buffer.compare(this.#value.bytes.expose(), other.#value.bytes.expose()) === 0
+    return Buffer.compare(this.#bytes.expose(), other.#bytes.expose()) === 0
   }
 
   toJSON(): object {
