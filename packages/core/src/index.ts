@@ -90,6 +90,7 @@ export type {
   TargetValues,
   UnfinishedReplacement,
 } from './contracts/secret-writer.ts'
+export { unknownAction } from './contracts/unknown-action.ts'
 export type {
   ReadDemand,
   StoreQuery,

@@ -13,6 +13,7 @@ import {
   type TargetChange,
   type TargetRef,
   type TargetValues,
+  unknownAction,
   withDeadline,
   withDefaults,
 } from '@ack-secret-manager/core'
@@ -69,6 +70,7 @@ export class FileSecretWriter implements SecretWriter {
   readonly #settings: Settings
   readonly #lock = new KeyLock()
   readonly #held = new Map<string, ObservedSecret>()
+  #isClosed = false
 
   private constructor(root: string, settings: Settings) {
     this.#root = root
@@ -130,8 +132,11 @@ export class FileSecretWriter implements SecretWriter {
     })
   }
 
-  apply(action: TargetAction, { signal }: { signal: AbortSignal }): Promise<ObservedSecret | undefined> {
+  async apply(action: TargetAction, { signal }: { signal: AbortSignal }): Promise<ObservedSecret | undefined> {
     if (this.#settings.readOnly) throw new Error('a read-only writer cannot write')
+    if (this.#isClosed) {
+      throw new SecretSyncError('Cancelled', `writing ${pathOf(this.#root, action.target)}: the writer was closed`)
+    }
     return this.#call('writing', action.target, signal, async (callSignal) => {
       const context: WriteContext = {
         disk: this.#settings.disk,
@@ -162,10 +167,11 @@ export class FileSecretWriter implements SecretWriter {
   }
 
   /**
-   * Resolves when active writes have finished.
+   * Resolves when active writes have finished. Later calls of `apply` fail with `Cancelled`.
    * @throws SecretSyncError `Timeout` when they take longer than `timeoutMs`
    */
   close(): Promise<void> {
+    this.#isClosed = true
     const { timeoutMs, clock } = this.#settings
     const { signal } = new AbortController()
     return withDeadline(() => this.#lock.idle(), { timeoutMs, what: `closing ${this.#root}`, signal, clock })
@@ -295,6 +301,8 @@ function nextContent(before: Content, action: ChangeAction): Content {
       return replacedContent(before, action, randomUUID())
     case 'release':
       return releasedContent(before, action)
+    default:
+      throw unknownAction(action)
   }
 }
 

@@ -2,6 +2,7 @@ import {
   type Clock,
   type ContentDigester,
   type ObservedSecret,
+  SecretSyncError,
   type SecretWriter,
   systemClock,
   type TargetAction,
@@ -71,6 +72,7 @@ export class KubeSecretWriter implements SecretWriter {
   readonly #secrets: SecretInformer
   readonly #writes: SecretWrites
   readonly #client: KubeClient
+  #isClosed = false
 
   constructor(options: KubeSecretWriterOptions) {
     const {
@@ -160,8 +162,12 @@ export class KubeSecretWriter implements SecretWriter {
     return this.#client.serverTimeMs
   }
 
-  apply(action: TargetAction, { signal }: { signal: AbortSignal }): Promise<ObservedSecret | undefined> {
+  async apply(action: TargetAction, { signal }: { signal: AbortSignal }): Promise<ObservedSecret | undefined> {
     const { kind, target } = action
+    if (this.#isClosed) {
+      const what = `writing Secret ${target.namespace}/${target.name}`
+      throw new SecretSyncError('Cancelled', `${what}: the writer was closed`)
+    }
     const targets = kind === 'replace' || kind === 'finish' ? [target, replacementOf(target)] : [target]
     return this.#secrets.whileWriting(targets, () => this.#writes.apply(action, signal))
   }
@@ -195,8 +201,9 @@ export class KubeSecretWriter implements SecretWriter {
     return this.#secrets.onChange(listener)
   }
 
-  /** Stops the watch. The client belongs to the caller and stays open. */
+  /** Stops the watch; later calls of `apply` fail with `Cancelled`. The client belongs to the caller and stays open. */
   close(): Promise<void> {
+    this.#isClosed = true
     return this.#secrets.close()
   }
 

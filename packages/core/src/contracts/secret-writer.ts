@@ -211,7 +211,8 @@ export interface SecretWriter {
    * Applies the action atomically.
    * @returns the target afterwards; undefined when it was deleted
    * @throws SecretSyncError `Conflict` when the target differs from what the action expects: observe and decide again;
-   * `WriteDenied` | `WriteFailed` | `InvalidForType` | `TooLarge` | `Unavailable` | `Timeout`
+   * `WriteDenied` | `WriteFailed` | `InvalidForType` | `TooLarge` | `Unavailable` | `Timeout`; `WriteFailed` also for an unknown kind of
+   * action; `Cancelled` after `close`
    */
   apply(action: TargetAction, options: { signal: AbortSignal }): Promise<ObservedSecret | undefined>
   /** Cached targets in `namespace` with a cached record of the owner. */
@@ -230,5 +231,6 @@ export interface SecretWriter {
   unfinished?(owner?: { readonly namespace: string; readonly name: string }): Iterable<UnfinishedReplacement>
   /** Calls `listener` for each change by another client. Returns a function that unsubscribes. */
   onChange(listener: (change: TargetChange) => void): () => void
+  /** Stops watching. Writes that have begun complete; later calls of `apply` fail with `Cancelled`. */
   close(): Promise<void>
 }

@@ -9,6 +9,7 @@ import {
   SecretSyncError,
   type TargetAction,
   type TargetRef,
+  unknownAction,
 } from '@ack-secret-manager/core'
 import { compareResourceVersions } from '@ack-secret-manager/k8s-client'
 import { REPLACEMENT_PREFIX } from '@ack-secret-manager/resources'
@@ -39,7 +40,7 @@ export class SecretWrites {
   }
 
   /** @throws SecretSyncError as `SecretWriter.apply` */
-  apply(action: TargetAction, signal: AbortSignal): Promise<ObservedSecret | undefined> {
+  async apply(action: TargetAction, signal: AbortSignal): Promise<ObservedSecret | undefined> {
     switch (action.kind) {
       case 'create':
         return this.#create(action, signal)
@@ -53,6 +54,8 @@ export class SecretWrites {
         return this.#replacer.finish(action, signal)
       case 'release':
         return action.how === 'delete' ? this.#delete(action, signal) : this.#release(action, signal)
+      default:
+        throw unknownAction(action)
     }
   }
 

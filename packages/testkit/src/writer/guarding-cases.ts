@@ -84,6 +84,25 @@ export const guardingWrittenCases: readonly WrittenCase[] = [
       expect(await harness.read(target)).toEqual({ ...VALUES, a: '2' })
     },
   ),
+  contractCase(
+    'refuses to write after it is closed',
+    ['another'],
+    async ({ harness, target, owner, observed, record }) => {
+      const another = await harness.another?.()
+      await another?.close()
+      const change = another?.apply(patchOf(observed, owner, record, { set: { a: '2' } }), { signal })
+      await expect(change).rejects.toMatchObject({ code: 'Cancelled' })
+      expect(await harness.read(target)).toEqual(VALUES)
+    },
+  ),
+  contractCase(
+    'refuses a kind of action that it does not know',
+    async ({ harness, target, owner, observed, record }) => {
+      const action = { ...patchOf(observed, owner, record, { set: { a: '2' } }), kind: 'rename' }
+      await expect(harness.writer.apply(action as never, { signal })).rejects.toMatchObject({ code: 'WriteFailed' })
+      expect(await harness.read(target)).toEqual(VALUES)
+    },
+  ),
   contractCase('does not call a removed listener', async ({ harness, target }) => {
     let calls = 0
     const stop = harness.writer.onChange(() => {
