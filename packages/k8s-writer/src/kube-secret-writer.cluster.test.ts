@@ -416,6 +416,26 @@ describeCluster('KubeSecretWriter on a real API server', () => {
       expect(failed).toMatchObject({ code: 'InvalidForType', text: expect.stringContaining('data[.dockerconfigjson]') })
     })
 
+    it.each(['a managed Secret', 'a Secret of another client'])(
+      'refuses a patch of %s with another type, and writes nothing',
+      async (what) => {
+        const target = ref(`retyped-${what.length}`)
+        const owner = await bench.owner(`${target.name}-owner`)
+        if (what.startsWith('a managed'))
+          await bench.writer.apply(createOf(bench, target, owner, { a: '1' }), { signal })
+        else await bench.make(target, { data: { a: btoa('1') } })
+        const record = recordFor(bench.digester, target, { a: LEAK })
+        const patch = patchOf(await observe(target), owner, record, { set: { a: LEAK } })
+        const failed = await failure(bench.writer.apply({ ...patch, type: 'example.com/other' }, { signal }))
+        expect(failed).toMatchObject({
+          code: 'InvalidForType',
+          text: expect.stringContaining('type: the Secret has another one'),
+          facts: { field: 'type' },
+        })
+        expect(await bench.read(target)).toEqual({ a: '1' })
+      },
+    )
+
     it('rejects too much data as TooLarge', async () => {
       const failed = await refused(
         async (target, owner) => createOf(bench, target, owner, { a: LEAK.repeat(60_000) }),

@@ -13,6 +13,8 @@ export interface SecretPatch {
     readonly annotations?: Readonly<Record<string, string | null>>
     readonly ownerReferences?: readonly OwnerReference[]
   }
+  /** The API server rejects a patch with another type than that of the Secret. */
+  readonly type?: string
   readonly immutable?: true
   readonly data?: SecretData<string | null>
 }

@@ -64,6 +64,14 @@ describe('request bodies', () => {
     expect(body).not.toHaveProperty('metadata.ownerReferences')
   })
 
+  it('a patch has the type only if the record has none or another one, so that the API server compares it', () => {
+    const known = knownOf('db', recordOf(['a']))
+    const patch = patchBy('db', known.observed, recordOf(['a']))
+    expect(patchBody({ ...patch, type: 'example.com/other' }, known)).toHaveProperty('type', 'example.com/other')
+    const unowned = knownOf('db', recordOf(['a']), { annotations: {}, labels: {}, ownerReferences: [] })
+    expect(patchBody(patch, unowned)).toHaveProperty('type', patch.type)
+  })
+
   it('a patch removes the adopt annotation', () => {
     const adopt = { annotations: { 'alibabacloud.com/adopt': 'true', theirs: 'x' }, labels: {}, ownerReferences: [] }
     const known = knownOf('db', recordOf(['a']), adopt)

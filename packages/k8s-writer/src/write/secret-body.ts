@@ -71,6 +71,7 @@ export function patchBody(
       },
       ...referencesPart(known, owner.name, wanted),
     },
+    ...(type === known.observed.type ? {} : { type }),
     ...(record.immutable ? { immutable: true } : {}),
     ...dataPart(set, remove),
   }

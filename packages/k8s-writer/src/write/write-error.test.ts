@@ -33,6 +33,12 @@ describe('writeError', () => {
     ['get', apiError(401, 'Unauthorized'), 'WriteDenied', 'credentials'],
     ['patch', apiError(422, 'Invalid', ['metadata.uid', 'FieldValueInvalid']), 'Conflict', 'another object'],
     ['patch', apiError(422, 'Invalid', ['data[tls.key]', 'FieldValueRequired']), 'InvalidForType', 'data[tls.key]'],
+    [
+      'patch',
+      apiError(422, 'Invalid', ['type', 'FieldValueInvalid']),
+      'InvalidForType',
+      'type: the Secret has another',
+    ],
     ['create', apiError(422, 'Invalid', ['data', 'FieldValueTooLong']), 'TooLarge', 'data'],
     [
       'patch',

@@ -120,6 +120,8 @@ function validationError(
   if (cause.field === '') return fail('WriteDenied', 'rejected without naming a field; check for an admission policy')
   if (causes.some(({ field }) => field === 'metadata.uid')) return fail('Conflict', 'another object has its name')
   const field = { field: cause.field }
+  if (cause.field === 'type')
+    return fail('InvalidForType', 'type: the Secret has another one, which can only change if it is recreated', field)
   if (causes.some(({ reason }) => reason === 'FieldValueTooLong')) {
     return fail('TooLarge', `${cause.field} is larger than Kubernetes allows`, field)
   }

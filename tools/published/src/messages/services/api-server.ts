@@ -107,6 +107,10 @@ export const API_SERVER: Service = {
       'The Secret has an ownerReference with `controller: true` of another object.',
       'Choose another `target.name`.',
     ],
+    'type: the Secret has another one, which can only change if it is recreated': [
+      'The Secret exists with another type, which Kubernetes never changes.',
+      'Set `spec.type` to that of the Secret, or delete the Secret.',
+    ],
     'invalid for its type: …': [
       'A key that the type requires is missing or malformed. The message has the field.',
       'Add the key, or choose another type.',
