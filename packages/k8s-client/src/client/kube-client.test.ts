@@ -68,6 +68,57 @@ describe('KubeClient', () => {
     },
   )
 
+  const cycle: Record<string, unknown> = { spec: {} }
+  cycle['spec'] = { parts: [{ owner: cycle }] }
+  let deep: object = {}
+  for (let level = 0; level < 100_000; level += 1) deep = { deep }
+  it.each<[what: string, body: unknown, field: string, problem: string]>([
+    ['a BigInt', { spec: { replicas: 3n } }, 'body.spec.replicas', 'JSON cannot hold a BigInt'],
+    ['a cycle', cycle, 'body.spec.parts.0.owner', 'it contains itself'],
+    ['too many levels', deep, 'body', 'it has more than 200 levels'],
+    ['a function', () => 1, 'body', 'expected an object, got function'],
+    [
+      'a toJSON that throws',
+      {
+        toJSON: () => {
+          throw new TypeError('canary')
+        },
+      },
+      'body',
+      'a getter or toJSON method has thrown',
+    ],
+  ])('does not send a body with %s, and names the field', async (_what, body, field, problem) => {
+    const server = await serve((_request, response) => json(response, {}))
+    const client = connect({ credentials: server.credentials })
+    const failure = await failureOf(client.create('/api/v1/namespaces/app/configmaps', body, { signal }))
+    expect(failure).toMatchObject({
+      code: 'InvalidSpec',
+      message: `create configmaps app: not sent: ${field}: ${problem}`,
+      facts: { field },
+    })
+    expect(server.seen).toEqual([])
+  })
+
+  it.each<[what: string, request: { readonly path?: string; readonly accept?: string }, sent: number]>([
+    ['a path without a slash', { path: 'api/v1/pods' }, 0],
+    ['a path with a space', { path: '/api/v1/a b' }, 0],
+    ['a header with a line break', { accept: 'text/plain\r\nx: y' }, 0],
+    ['a path with a malformed escape', { path: '/api/v1/namespaces/a%ZZ/pods/b' }, 1],
+  ])('names %s', async (_what, request, sent) => {
+    const server = await serve((_request, response) => json(response, { kind: 'Status', reason: 'BadRequest' }, 400))
+    const client = connect({ credentials: server.credentials })
+    const failure = await failureOf(client.request({ method: 'GET', path, signal, ...request }))
+    if (sent === 0) {
+      expect(failure).toMatchObject({
+        code: 'Unavailable',
+        message: expect.stringMatching(
+          /: not sent, because its path or a header is malformed; check the token of the credentials$/,
+        ),
+      })
+    } else expect(failure).toMatchObject({ status: 400 })
+    expect(server.seen).toHaveLength(sent)
+  })
+
   it('reuses its connections up to the limit', async () => {
     let waiting = 0
     let most = 0

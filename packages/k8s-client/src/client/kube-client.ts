@@ -35,7 +35,8 @@ type NullList = Pick<KubeList, 'metadata'> & { readonly items: null }
  * are reloaded when they age, and immediately after a 401.
  *
  * Calls throw {@link KubeApiError} for an error response, and `SecretSyncError` `Unavailable` | `Timeout` |
- * `InvalidResponse` | `Unauthenticated` | `Cancelled` without a usable response. A GET is retried once after a broken
+ * `InvalidResponse` | `Unauthenticated` | `Cancelled` without a usable response. A body that JSON cannot hold is not sent:
+ * `InvalidSpec` names the field. A GET is retried once after a broken
  * connection and a few times after 429. A write is retried only after a 401.
  */
 export class KubeClient implements AsyncDisposable {

@@ -9,10 +9,17 @@ import { FenceClosedError } from './write-fence.ts'
 /** Pause after a 429 without `Retry-After`. */
 const THROTTLE_PAUSE_MS = 1_000
 
-/** State of one request across its attempts. */
-export interface AttemptState {
+/** The first attempt of a request. */
+export interface FirstAttempt {
   readonly request: KubeRequest
+  /** Its body as JSON; null for none. */
+  readonly body: string | null
+  readonly credentials: KubeCredentials
   readonly signal: AbortSignal
+}
+
+/** State of one request across its attempts. */
+export interface AttemptState extends Omit<FirstAttempt, 'credentials'> {
   credentials: KubeCredentials
   renewed: boolean
   reloaded: boolean
@@ -27,8 +34,8 @@ export interface RetryOptions {
   readonly credentials: Pick<CredentialCache, 'renew' | 'reload'>
 }
 
-export function firstAttempt(request: KubeRequest, credentials: KubeCredentials, signal: AbortSignal): AttemptState {
-  return { request, signal, credentials, renewed: false, reloaded: false, resets: 0, throttles: 0 }
+export function firstAttempt(first: FirstAttempt): AttemptState {
+  return { ...first, renewed: false, reloaded: false, resets: 0, throttles: 0 }
 }
 
 /**

@@ -14,7 +14,16 @@ const MAX_RETRY_AFTER_MS = 3_600_000
 /** `create secrets app/db`, for messages. */
 export function describeRequest({ verb, resource, namespace, name }: RequestInfo): string {
   const object = [namespace, name].filter((part) => part !== undefined).join('/')
-  return [verb, resource, decodeURIComponent(object)].filter((part) => part !== '').join(' ')
+  return [verb, resource, decoded(object)].filter((part) => part !== '').join(' ')
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    // The API server rejects such a path.
+    return text
+  }
 }
 
 /**

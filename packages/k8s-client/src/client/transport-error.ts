@@ -33,6 +33,13 @@ export function transportError(error: unknown, what: string): SecretSyncError {
   if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED') {
     return new SecretSyncError('Cancelled', `${what}: the client was closed`)
   }
+  if (code === 'UND_ERR_INVALID_ARG') {
+    // Retried, because a token can be replaced.
+    return new SecretSyncError(
+      'Unavailable',
+      `${what}: not sent, because its path or a header is malformed; check the token of the credentials`,
+    )
+  }
   if (error instanceof errors.HTTPParserError) {
     return new SecretSyncError(
       'InvalidResponse',

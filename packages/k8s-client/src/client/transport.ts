@@ -14,9 +14,17 @@ import {
 import { isKubeApiError } from './kube-api-error.ts'
 import type { KubeCredentials } from '../credentials/kube-credentials.ts'
 import { JSON_TYPE } from './media-types.ts'
+import { requestBody } from './request-body.ts'
 import type { KubeClientOptions, KubeRequest, KubeResponse, KubeStreamRequest } from './kube-request.ts'
 import { type RequestInfo, requestInfo } from './request-info.ts'
-import { type AttemptState, firstAttempt, prepareRetry, renewCredentials, type RetryOptions } from './request-retry.ts'
+import {
+  type AttemptState,
+  type FirstAttempt,
+  firstAttempt,
+  prepareRetry,
+  renewCredentials,
+  type RetryOptions,
+} from './request-retry.ts'
 import { describeRequest, statusError } from './status-error.ts'
 import { abortError, transportError } from './transport-error.ts'
 
@@ -60,8 +68,10 @@ export class KubeTransport implements AsyncDisposable {
     const info = requestInfo(request.method, request.path)
     const { timeoutMs = this.#options.timeoutMs, signal } = request
     const what = describeRequest(info)
+    const body = requestBody(request.body, what)
     const credentials = await this.#login(what, signal)
-    return await withDeadline((deadline) => this.#withRetries<T>(request, info, { credentials, signal: deadline }), {
+    const attempt = { request, body, credentials }
+    return await withDeadline((deadline) => this.#withRetries<T>({ ...attempt, signal: deadline }, info), {
       timeoutMs,
       what,
       signal,
@@ -122,12 +132,9 @@ export class KubeTransport implements AsyncDisposable {
     return await withDeadline(() => this.#credentials.current(), { timeoutMs, what, signal, clock })
   }
 
-  async #withRetries<T>(
-    request: KubeRequest,
-    info: RequestInfo,
-    { credentials, signal }: Pick<AttemptState, 'credentials' | 'signal'>,
-  ): Promise<KubeResponse<T>> {
-    const attempts = firstAttempt(request, credentials, signal)
+  async #withRetries<T>(first: FirstAttempt, info: RequestInfo): Promise<KubeResponse<T>> {
+    const { request, signal } = first
+    const attempts = firstAttempt(first)
     for (;;) {
       if (isWrite(request)) await this.#options.fence?.opened(signal)
       try {
@@ -139,12 +146,13 @@ export class KubeTransport implements AsyncDisposable {
     }
   }
 
-  async #attempt<T>(info: RequestInfo, { request, credentials, signal }: AttemptState): Promise<KubeResponse<T>> {
+  async #attempt<T>(info: RequestInfo, attempt: AttemptState): Promise<KubeResponse<T>> {
+    const { request, credentials } = attempt
     const report = this.#reporter(info)
     let code = 0
     try {
       const { requests, writes } = this.#pools.for(credentials)
-      const response = await this.#send(isWrite(request) ? writes : requests, request, credentials, signal)
+      const response = await this.#send(isWrite(request) ? writes : requests, attempt)
       code = response.statusCode
       this.#readDate(response)
       const text = await this.#bodyOf(response, request, info)
@@ -172,7 +180,7 @@ export class KubeTransport implements AsyncDisposable {
     info: RequestInfo,
     credentials: KubeCredentials,
   ): Promise<Dispatcher.ResponseData['body']> {
-    const attempts = firstAttempt(request, credentials, request.signal)
+    const attempts = firstAttempt({ request, body: null, credentials, signal: request.signal })
     for (;;) {
       try {
         return await this.#attemptStream(info, attempts)
@@ -183,14 +191,11 @@ export class KubeTransport implements AsyncDisposable {
     }
   }
 
-  async #attemptStream(
-    info: RequestInfo,
-    { request, credentials, signal }: AttemptState,
-  ): Promise<Dispatcher.ResponseData['body']> {
+  async #attemptStream(info: RequestInfo, attempt: AttemptState): Promise<Dispatcher.ResponseData['body']> {
     const report = this.#reporter(info)
     let code = 0
     try {
-      const response = await this.#send(this.#pools.for(credentials).streams, request, credentials, signal)
+      const response = await this.#send(this.#pools.for(attempt.credentials).streams, attempt)
       code = response.statusCode
       if (code < 400) return response.body
       throw statusError(info, code, await boundedText(response.body), retryAfterHeader(response))
@@ -201,12 +206,9 @@ export class KubeTransport implements AsyncDisposable {
 
   #send(
     dispatcher: Dispatcher,
-    request: KubeRequest,
-    credentials: KubeCredentials,
-    signal: AbortSignal,
+    { request, body, credentials, signal }: AttemptState,
   ): Promise<Dispatcher.ResponseData> {
     const { accept = JSON_TYPE, contentType = JSON_TYPE } = request
-    const body = request.body === undefined ? null : JSON.stringify(request.body)
     const { origin, prefix } = this.#serverOf(credentials)
     return dispatcher.request({
       origin,
