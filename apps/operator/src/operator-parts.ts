@@ -201,7 +201,7 @@ function createWriter(
   const writer = new KubeSecretWriter({
     client,
     digester,
-    metadataBudgetBytes: getHeapStatistics().heap_size_limit / METADATA_SHARE,
+    metadataBudgetBytes: Math.floor(getHeapStatistics().heap_size_limit / METADATA_SHARE),
     onBudgetExceeded: budgetLog.onExceeded,
     onBudgetRecovered: budgetLog.onRecovered,
     onFault: faults.onFault,

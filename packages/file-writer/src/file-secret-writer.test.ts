@@ -38,6 +38,20 @@ describe('the directory', () => {
     await writer.close()
   })
 
+  it.each([
+    ['timeoutMs', Number.NaN],
+    ['timeoutMs', 0],
+    ['timeoutMs', Infinity],
+    ['maxTargets', -1],
+    ['maxTargets', 1.5],
+  ])('is not opened with the limit %s %d', async (limit, value) => {
+    const directory = join(await directoryOfTest(), 'out')
+    await expect(FileSecretWriter.open({ directory, digester, [limit]: value })).rejects.toThrow(
+      new RangeError(`${limit}: expected a whole number ≥ 1, got ${value}`),
+    )
+    await expect(lstat(directory)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
   it('is reused with its targets', async () => {
     const directory = await directoryOfTest()
     const first = await FileSecretWriter.open({ directory, digester })

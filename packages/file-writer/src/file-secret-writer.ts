@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import {
+  checkLimits,
   type Clock,
   type ContentDigester,
   type CreateAction,
@@ -80,7 +81,7 @@ export class FileSecretWriter implements SecretWriter {
   /**
    * Claims the directory and reads its targets.
    * @throws SecretSyncError `InvalidSpec` when the directory was not created by this writer; `TooLarge`, `WriteDenied`,
-   * `WriteFailed`
+   * `WriteFailed`. RangeError for a limit that is not a whole number of at least 1
    */
   static async open(options: FileSecretWriterOptions): Promise<FileSecretWriter> {
     const settings: Settings = withDefaults(options, {
@@ -91,7 +92,8 @@ export class FileSecretWriter implements SecretWriter {
       clock: systemClock,
       disk: nodeDisk,
     })
-    const { directory, disk, maxTargets, readOnly } = settings
+    const { directory, disk, maxTargets, readOnly, timeoutMs } = settings
+    checkLimits({ timeoutMs, maxTargets })
     try {
       const root = readOnly ? await findDirectory(directory, disk) : await claimDirectory(directory, disk)
       const writer = new FileSecretWriter(root ?? directory, settings)

@@ -1,4 +1,5 @@
 import {
+  checkLimits,
   type Clock,
   type ContentDigester,
   type ObservedSecret,
@@ -74,6 +75,7 @@ export class KubeSecretWriter implements SecretWriter {
   readonly #client: KubeClient
   #isClosed = false
 
+  /** @throws RangeError for a limit that is not a whole number of at least 1; the budget may be 0 */
   constructor(options: KubeSecretWriterOptions) {
     const {
       client,
@@ -89,6 +91,8 @@ export class KubeSecretWriter implements SecretWriter {
       onResourceVersionRollback,
       clock = systemClock,
     } = options
+    checkLimits({ timeoutMs, pageSize })
+    checkLimits({ metadataBudgetBytes }, 0)
     this.#client = client
     const outage = new ApiServerOutage(clock)
     const api = new SecretsApi({ client, timeoutMs, pageSize, outage })

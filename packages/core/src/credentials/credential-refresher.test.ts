@@ -103,6 +103,20 @@ it('a refresher has the defaults of options that are undefined', async () => {
   expect(await refresher.credential({ signal })).toBe(credential)
 })
 
+it.each<[message: string, options: Partial<CredentialRefresherOptions>]>([
+  ['refreshAheadMs: expected a whole number ≥ 0, got NaN', { refreshAheadMs: Number.NaN }],
+  ['refreshJitterMs: expected a whole number ≥ 0, got -1', { refreshJitterMs: -1 }],
+  ['fetchTimeoutMs: expected a whole number ≥ 1, got 0', { fetchTimeoutMs: 0 }],
+  ['backoff.baseMs: expected a whole number ≥ 1, got NaN', { backoff: { baseMs: Number.NaN, maxMs: 1 } }],
+  [
+    'refusedBackoff.maxMs: expected a whole number ≥ 1, got Infinity',
+    { refusedBackoff: { baseMs: 1, maxMs: Infinity } },
+  ],
+])('a refresher is refused: %s', (message, options) => {
+  const source = { fetch: () => Promise.reject(DOWN) }
+  expect(() => new CredentialRefresher({ identity, source, ...options })).toThrow(new RangeError(message))
+})
+
 describe('CredentialRefresher, simulated', () => {
   it('fetches once for 1,000 callers', async () => {
     const { clock, sts, ask } = setUp()

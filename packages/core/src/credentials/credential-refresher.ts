@@ -1,3 +1,4 @@
+import { checkLimits } from '../collections/check-limits.ts'
 import { type BackoffOptions, fullJitter } from '../retry/backoff.ts'
 import { type Clock, systemClock } from '../time/clock.ts'
 import type { Credential, CredentialProvider, Identity } from '../contracts/credential-provider.ts'
@@ -107,6 +108,7 @@ export class CredentialRefresher implements CredentialProvider, AsyncDisposable 
   #failure: Failure | undefined
   #refusals = { count: 0, lastMs: 0, nextMs: -Infinity }
 
+  /** @throws RangeError for a time that is not a whole number of at least 1; a renewal may start 0 ms ahead, without jitter */
   constructor(options: CredentialRefresherOptions) {
     this.#options = withDefaults(options, {
       refreshAheadMs: 600_000,
@@ -117,6 +119,10 @@ export class CredentialRefresher implements CredentialProvider, AsyncDisposable 
       clock: systemClock,
       random: Math.random,
     })
+    const { refreshAheadMs, refreshJitterMs, fetchTimeoutMs, backoff, refusedBackoff } = this.#options
+    checkLimits({ refreshAheadMs, refreshJitterMs }, 0)
+    checkLimits({ fetchTimeoutMs, 'backoff.baseMs': backoff.baseMs, 'backoff.maxMs': backoff.maxMs })
+    checkLimits({ 'refusedBackoff.baseMs': refusedBackoff.baseMs, 'refusedBackoff.maxMs': refusedBackoff.maxMs })
     this.identity = options.identity
     this.#clock = this.#options.clock
     this.#what = `credentials of ${options.identity.description}`

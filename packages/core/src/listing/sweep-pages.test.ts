@@ -53,6 +53,19 @@ describe('sweepPages', () => {
   })
 
   it.each([
+    ['maxSweeps: expected a whole number ≥ 1, got NaN', { maxSweeps: Number.NaN }],
+    ['maxPages: expected a whole number ≥ 1, got 0', { maxSweeps: 1, maxPages: 0 }],
+  ])('reads nothing with a wrong limit: %s', async (message, limits) => {
+    let calls = 0
+    const page = async () => {
+      calls += 1
+      return { items: [] }
+    }
+    await expect(sweepPages({ page, ...limits }).next()).rejects.toThrow(new RangeError(message))
+    expect(calls).toBe(0)
+  })
+
+  it.each([
     ['none', 0, 1],
     ['less than a page', 2, 1],
     ['a full page', 3, 2],

@@ -1,3 +1,4 @@
+import { checkLimits } from '../collections/check-limits.ts'
 import { SecretSyncError } from '../errors/secret-sync-error.ts'
 
 /** One page of a list of named items. */
@@ -36,12 +37,13 @@ const MAX_PAGES = 10_000
 /**
  * Yields all items of a list, each name once. Pages may be numbered, so that a deletion while the list is read moves the next item to a page
  * that was already read. If the total changes meanwhile or does not match, the list is read again, up to `maxSweeps` times.
- * @throws SecretSyncError `TooLarge` for a list with more than `maxPages` pages; whatever `page` throws
+ * @throws SecretSyncError `TooLarge` for a list with more than `maxPages` pages; RangeError for an invalid limit; whatever `page` throws
  */
 export async function* sweepPages<T extends { readonly name: string }>(
   options: SweepOptions<T>,
 ): AsyncGenerator<T, void, undefined> {
   const { page, maxSweeps, maxPages = MAX_PAGES, onPage, onUnsettled } = options
+  checkLimits({ maxSweeps, maxPages })
   const seen = new Set<string>()
   for (let sweeps = 1; ; sweeps += 1) {
     const totals = new Set<number>()

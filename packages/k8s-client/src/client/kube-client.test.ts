@@ -68,6 +68,31 @@ describe('KubeClient', () => {
     },
   )
 
+  it.each([
+    ['connections', 0, 1],
+    ['maxStreams', 1.5, 1],
+    ['timeoutMs', Number.NaN, 1],
+    ['maxBodyBytes', Number.NaN, 1],
+    ['loginTimeoutMs', -1, 1],
+    ['credentialsMaxAgeMs', Infinity, 1],
+    ['maxThrottleRetries', -1, 0],
+  ])('refuses the limit %s %d', (limit, value, least) => {
+    const options = { credentials: fixedCredentials(CLOSED), [limit]: value }
+    expect(() => new KubeClient(options)).toThrow(
+      new RangeError(`${limit}: expected a whole number ≥ ${least}, got ${value}`),
+    )
+  })
+
+  it('reads no larger body for a request than for the client', async () => {
+    const server = await serve((_request, response) => json(response, { a: 'x'.repeat(2_000) }))
+    const client = connect({ credentials: server.credentials, maxBodyBytes: 1_000 })
+    expect(await failureOf(client.get(path, { maxBodyBytes: 10_000, signal }))).toMatchObject({
+      code: 'InvalidResponse',
+    })
+    expect(await failureOf(client.get(path, { maxBodyBytes: Number.NaN, signal }))).toBeInstanceOf(RangeError)
+    expect(server.seen).toHaveLength(1)
+  })
+
   const cycle: Record<string, unknown> = { spec: {} }
   cycle['spec'] = { parts: [{ owner: cycle }] }
   let deep: object = {}

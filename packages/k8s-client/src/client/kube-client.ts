@@ -1,4 +1,4 @@
-import { defined, systemClock, withDefaults } from '@ack-secret-manager/core'
+import { checkLimits, defined, systemClock, withDefaults } from '@ack-secret-manager/core'
 import { credentialSource, type CredentialChoice } from '../credentials/credential-source.ts'
 import type { KubeCredentialSource } from '../credentials/kube-credentials.ts'
 import type {
@@ -27,6 +27,18 @@ export interface KubeDeleteOptions extends KubeCallOptions {
 /** Field manager of all writes, in `metadata.managedFields`. */
 export const FIELD_MANAGER = 'ack-secret-manager'
 
+const DEFAULTS = {
+  connections: 16,
+  maxStreams: 256,
+  timeoutMs: 30_000,
+  maxBodyBytes: 32 * 1024 * 1024,
+  loginTimeoutMs: 30_000,
+  credentialsMaxAgeMs: 60_000,
+  maxThrottleRetries: 3,
+  userAgent: USER_AGENT,
+  clock: systemClock,
+}
+
 /** An empty list of metadata: Go encodes an empty slice of some types as null. */
 type NullList = Pick<KubeList, 'metadata'> & { readonly items: null }
 
@@ -43,21 +55,14 @@ export class KubeClient implements AsyncDisposable {
   readonly #transport: KubeTransport
   readonly #source: KubeCredentialSource
 
+  /** @throws RangeError for a limit that is not a whole number of at least 1; `maxThrottleRetries` may be 0 */
   constructor(options: KubeClientOptions) {
+    const settings = withDefaults(options, DEFAULTS)
+    const { connections, maxStreams, timeoutMs, maxBodyBytes, loginTimeoutMs, credentialsMaxAgeMs } = settings
+    checkLimits({ connections, maxStreams, timeoutMs, maxBodyBytes, loginTimeoutMs, credentialsMaxAgeMs })
+    checkLimits({ maxThrottleRetries: settings.maxThrottleRetries }, 0)
     this.#source = options.credentials
-    this.#transport = new KubeTransport(
-      withDefaults(options, {
-        connections: 16,
-        maxStreams: 256,
-        timeoutMs: 30_000,
-        maxBodyBytes: 32 * 1024 * 1024,
-        loginTimeoutMs: 30_000,
-        credentialsMaxAgeMs: 60_000,
-        maxThrottleRetries: 3,
-        userAgent: USER_AGENT,
-        clock: systemClock,
-      }),
-    )
+    this.#transport = new KubeTransport(settings)
   }
 
   /**

@@ -1,4 +1,4 @@
-import { type Clock, SecretSyncError, Semaphore, withDeadline } from '@ack-secret-manager/core'
+import { checkLimits, type Clock, defined, SecretSyncError, Semaphore, withDeadline } from '@ack-secret-manager/core'
 import type { Dispatcher } from 'undici'
 import { ConnectionPools } from './connection-pools.ts'
 import { CredentialCache } from '../credentials/credential-cache.ts'
@@ -68,6 +68,7 @@ export class KubeTransport implements AsyncDisposable {
     const info = requestInfo(request.method, request.path)
     const { timeoutMs = this.#options.timeoutMs, signal } = request
     const what = describeRequest(info)
+    checkLimits(defined({ maxBodyBytes: request.maxBodyBytes }))
     const body = requestBody(request.body, what)
     const credentials = await this.#login(what, signal)
     const attempt = { request, body, credentials }
@@ -170,7 +171,8 @@ export class KubeTransport implements AsyncDisposable {
 
   /** Limits the list bodies in memory. A response that has not started does not count. */
   #bodyOf({ body }: Dispatcher.ResponseData, request: KubeRequest, info: RequestInfo): Promise<string> {
-    const { maxBodyBytes: maxBytes = this.#options.maxBodyBytes } = request
+    const { maxBodyBytes: limit } = this.#options
+    const maxBytes = Math.min(request.maxBodyBytes ?? limit, limit)
     const read = (): Promise<string> => bodyText(body, { maxBytes, what: describeRequest(info) })
     return info.verb === 'list' ? this.#listBodies.run(read) : read()
   }

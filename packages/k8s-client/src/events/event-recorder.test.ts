@@ -109,6 +109,19 @@ describe('EventRecorder', () => {
     await events.close()
   })
 
+  it.each([
+    ['queueLimit', Number.NaN],
+    ['concurrency', 0],
+    ['windowMs', -1],
+    ['seriesIntervalMs', 0],
+    ['burst', 1.5],
+    ['refillMs', Infinity],
+  ])('refuses the limit %s %d', (limit, value) => {
+    expect(() => recorder({ [limit]: value })).toThrow(
+      new RangeError(`${limit}: expected a whole number ≥ 1, got ${value}`),
+    )
+  })
+
   it('limits one object to its burst and one event per five minutes, and others separately', async () => {
     const events = recorder()
     for (let index = 0; index < 100; index += 1) events.record(event(`message ${index}`, 'noisy'))

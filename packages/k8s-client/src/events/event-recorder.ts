@@ -1,4 +1,5 @@
 import {
+  checkLimits,
   type Clock,
   type ClockTimer,
   fullJitter,
@@ -90,6 +91,7 @@ export class EventRecorder implements AsyncDisposable {
   #timer: ClockTimer | undefined
   #isClosed = false
 
+  /** @throws RangeError for a limit that is not a whole number of at least 1 */
   constructor(options: EventRecorderOptions) {
     this.#options = withDefaults(options, {
       controller: 'ack-secret-manager',
@@ -102,7 +104,9 @@ export class EventRecorder implements AsyncDisposable {
       clock: systemClock,
       random: Math.random,
     })
-    this.#queue = new EventQueue(this.#options.queueLimit)
+    const { queueLimit, concurrency, windowMs, seriesIntervalMs, burst, refillMs } = this.#options
+    checkLimits({ queueLimit, concurrency, windowMs, seriesIntervalMs, burst, refillMs })
+    this.#queue = new EventQueue(queueLimit)
     this.#aggregator = new EventAggregator({ ...this.#options, maxSeries: MAX_SERIES })
   }
 

@@ -1,3 +1,4 @@
+import { checkLimits } from '@ack-secret-manager/core'
 import type { KubeClient } from '../client/kube-client.ts'
 import type { KubeList } from '../client/kube-object.ts'
 import type { KubeCallOptions } from '../client/kube-request.ts'
@@ -20,10 +21,11 @@ export interface ListPagesOptions extends Omit<KubeCallOptions, 'maxBodyBytes'> 
 /**
  * Reads all pages of a collection in order. A page that is too large is requested again from the same continue token with half
  * as many objects, down to one.
- * @throws KubeApiError `410` if the token has expired; otherwise as `KubeClient.list`
+ * @throws KubeApiError `410` if the token has expired; otherwise as `KubeClient.list`; RangeError for an invalid `pageSize`
  */
 export async function* listPages(path: string, options: ListPagesOptions): AsyncGenerator<KubeList, void, void> {
   const { client, query, pageSize = 500, ...call } = options
+  checkLimits({ pageSize })
   const limit = new PageLimit(pageSize)
   let token: string | undefined
   do {

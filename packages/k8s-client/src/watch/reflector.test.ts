@@ -10,6 +10,22 @@ const WAIT = { timeout: 60_000, interval: 5 }
 
 const list: Handler = (_request, response) => json(response, { metadata: { resourceVersion: '1' }, items: [] })
 
+it.each<[limit: string, options: Partial<ReflectorOptions<string>>]>([
+  ['pageSize: expected a whole number ≥ 1, got NaN', { pageSize: Number.NaN }],
+  ['pageSize: expected a whole number ≥ 1, got 0', { pageSize: 0 }],
+  ['maxLineBytes: expected a whole number ≥ 1, got -1', { maxLineBytes: -1 }],
+  ['watchTimeoutMs: expected a whole number ≥ 1, got 1.5', { watchTimeoutMs: 1.5 }],
+  ['idleTimeoutMs: expected a whole number ≥ 1, got Infinity', { idleTimeoutMs: Infinity }],
+  ['relistIntervalMs: expected a whole number ≥ 1, got NaN', { relistIntervalMs: Number.NaN }],
+  ['backoff.baseMs: expected a whole number ≥ 1, got 0', { backoff: { baseMs: 0, maxMs: 1 } }],
+  ['backoff.maxMs: expected a whole number ≥ 1, got NaN', { backoff: { baseMs: 1, maxMs: Number.NaN } }],
+])('is refused: %s', (message, options) => {
+  const client = { list: () => Promise.reject(new Error()), stream: () => Promise.reject(new Error()) }
+  expect(() => new Reflector({ client, path: '/api/v1/configmaps', project: () => '', ...options })).toThrow(
+    new RangeError(message),
+  )
+})
+
 describe('Reflector with transport faults', () => {
   const clock = new ManualClock()
   let server: RawServer

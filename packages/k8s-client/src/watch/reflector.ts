@@ -1,4 +1,11 @@
-import { type Clock, SecretSyncError, systemClock, toSecretSyncError, withDefaults } from '@ack-secret-manager/core'
+import {
+  checkLimits,
+  type Clock,
+  SecretSyncError,
+  systemClock,
+  toSecretSyncError,
+  withDefaults,
+} from '@ack-secret-manager/core'
 import { type ListWatchHandler, ListWatch } from './list-watch.ts'
 import type { KubeApiError } from '../client/kube-api-error.ts'
 import type { KubeClient } from '../client/kube-client.ts'
@@ -105,6 +112,13 @@ const DEFAULTS = {
   random: Math.random,
 }
 
+function checkOptions<T>(options: ReflectorOptions<T>): void {
+  const settings = withDefaults(options, DEFAULTS)
+  const { pageSize, maxLineBytes, watchTimeoutMs, idleTimeoutMs, relistIntervalMs, backoff } = settings
+  checkLimits({ pageSize, maxLineBytes, watchTimeoutMs, idleTimeoutMs, relistIntervalMs })
+  checkLimits({ 'backoff.baseMs': backoff.baseMs, 'backoff.maxMs': backoff.maxMs })
+}
+
 interface Collection {
   readonly namespace: string | undefined
   readonly watch: ListWatch
@@ -129,8 +143,10 @@ export class Reflector<T> implements AsyncDisposable {
   #running: Promise<void> | undefined
   #faults = 0
 
+  /** @throws RangeError for a limit that is not a whole number of at least 1 */
   constructor(options: ReflectorOptions<T>) {
     const { path, namespaces, project, onChange, onFault } = options
+    checkOptions(options)
     this.#onFault = onFault
     this.synced = new Promise((resolve, reject) => {
       this.#resolveSynced = resolve
