@@ -69,7 +69,7 @@ it.each<
     ['b'],
     { a: VALUE, b: VALUE },
     'InvalidSpec',
-    'secretKey: a is not one of selector.keys',
+    'spec.selector.keys: lacks a, the secretKey of an entry',
   ],
   ['of an empty key', 'a', [], { a: '' }, 'NoData', 'Secret web: key a is empty, and KMS stores no empty value'],
   ['of an empty Secret', undefined, [], {}, 'NoData', 'Secret web has no keys, so there is nothing to push'],

@@ -39,8 +39,8 @@ function ofKey(
   { name, selected, data }: Source & { readonly selected: readonly string[] },
 ): Sensitive<string | Uint8Array> {
   if (selected.length > 0 && !selected.includes(key)) {
-    throw new SecretSyncError('InvalidSpec', `secretKey: ${key} is not one of selector.keys`, {
-      facts: { field: 'secretKey' },
+    throw new SecretSyncError('InvalidSpec', `spec.selector.keys: lacks ${key}, the secretKey of an entry`, {
+      facts: { field: 'spec.selector.keys' },
     })
   }
   const bytes = bytesOf(key, { name, data })

@@ -7,7 +7,7 @@ export const PUSH_SECRET_REASONS: Readonly<Record<string, ReasonText>> = {
     cure: NOTHING,
   },
   Degraded: {
-    means: 'Some entries failed; `.status.secrets` has the reason of each.',
+    means: 'Entries failed for different reasons; `.status.secrets` has each.',
     cure: 'Correct each of these entries, by its reason.',
   },
   TargetConflict: {

@@ -35,8 +35,8 @@ export async function readSecretData(
 ): Promise<SourceSecret> {
   const secret = await read(client, namespace, name, signal)
   if (secret.type === DIGEST_KEY_TYPE) {
-    const why = 'selector.name: the digest key of the operator is never pushed; select another Secret'
-    throw new SecretSyncError('InvalidSpec', why, { facts: { field: 'selector.name' } })
+    const why = 'spec.selector.name: the digest key of the operator is never pushed; select another Secret'
+    throw new SecretSyncError('InvalidSpec', why, { facts: { field: 'spec.selector.name' } })
   }
   const data = Object.entries(secret.data ?? {}).map(
     ([key, text]) => [key, new Sensitive<Uint8Array>(new Uint8Array(Buffer.from(text, 'base64')))] as const,

@@ -83,7 +83,7 @@ export function pushSecretDetail(row: PushSecretRow, part: Partial<PushSecretDet
     guide: {
       id: 'pushsecret-degraded',
       reason: 'Degraded',
-      means: 'Some entries failed; `.status.secrets` has the reason of each.',
+      means: 'Entries failed for different reasons; `.status.secrets` has each.',
       cure: 'Correct each of these entries, by its reason.',
       run: [`kubectl describe pushsecrets.alibabacloud.com ${row.name} -n ${row.namespace}`, 'acksm versions SECRET'],
     },
