@@ -38,7 +38,7 @@ A key has at most 253 letters, digits, \`-\`, \`_\` and \`.\`. It is not \`.\` a
 
 - A member with another name is \`InvalidKey\`. The message has its position but not its name, which may be part of a value. Rename it with \`objectAlias\` or \`replaceRule\`.
 - \`replaceRule\` is Go's \`regexp.ReplaceAllString\` on key names: \`$1\`, \`$name\`, \`\${name}\`, \`$$\`, and \`$1x\` is the group named \`1x\`. It does not change values.
-- Two entries, members or renamed members that produce one key are \`DuplicateKey\`. The message names both if they are valid keys.
+- Two members or renamed members that produce one key are \`DuplicateKey\`; two entries of the spec are \`InvalidSpec\`. The message names both if they are valid keys.
 - If a JSON mapping has a member twice, the last one is used. A duplicate YAML key is \`NotADocument\`.
 - \`__proto__\` and \`constructor\` are ordinary names.
 `
