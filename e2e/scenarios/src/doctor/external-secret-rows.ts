@@ -100,7 +100,7 @@ export const EXTERNAL_SECRET_ROWS: readonly ReasonRow[] = [
   externalSecret('InvalidSpec', {
     make: (things) => things.externalSecret({ data: [things.entry('doc', { jmesPath: [path('users[')] })] }),
     cause: /spec\.data\[0\]\.jmesPath\[0\]\.path/,
-    action: /^Correct the field at the start of the message/,
+    action: /^Correct the field that the message names/,
   }),
   externalSecret('PathNotFound', {
     make: async (things) => {

@@ -36,7 +36,7 @@ export const PUSH_SECRET_REASONS: Readonly<Record<string, ReasonText>> = {
   },
   InvalidSpec: {
     means: 'A field is invalid, or KMS does not take what it gives: a name, a stage, a managed type.',
-    cure: 'Correct the field at the start of the message.',
+    cure: 'Correct the field that the message names.',
   },
   DuplicateKey: {
     means: 'Two entries of `data` give the name of one KMS secret. Neither is written.',

@@ -78,7 +78,7 @@ export const EXTERNAL_SECRET_REASONS: Readonly<Record<ReadyReason, SecretReasonT
   InvalidSpec: {
     means:
       'A field is invalid in a way that the CRD schema cannot check: an expression, a rule, two entries that produce the same key, or a malformed secret name or version.',
-    cure: 'Correct the field at the start of the message, or the name that KMS rejects.',
+    cure: 'Correct the field that the message names, or the name that KMS rejects.',
     secret: KEPT,
   },
   PathNotFound: {

@@ -12,12 +12,12 @@ import { type StructuralSchema, structuralSchema } from '../crd/structural-schem
 /** A kind with a reference page. */
 export type KindName = (typeof kinds)[number]['kind']
 
-const BAD_INPUT = `An absent field, \`null\` and an empty text mean the same. Unknown fields are refused with \`unknown field\` and a suggestion.
+const BAD_INPUT = `An absent field, \`null\` and an empty text mean the same. Unknown fields are refused with \`unknown field\`; \`acksm\` adds a suggestion.
 
 The API server rejects invalid manifests and names the field. Errors that the schema cannot express appear in the Ready condition: False with [\`InvalidSpec\`](reasons.md),
-and a message that starts with the path of the field. \`acksm\` refuses both before it reads anything, and exits with 2.
+and a message that names the field. \`acksm\` exits with 2 before it reads anything, or with 1 for an invalid expression or a field that does not fit the store.
 
-The last column shows the message for one example of bad input. A required field that is missing gives \`required, but missing\`. A text or list that is too long gives, for example, \`expected at most 253 characters, got 300\`.`
+The last column shows the message of \`acksm\` for one example of bad input. A required field that is missing gives \`required, but missing\`. A text or list that is too long gives, for example, \`expected at most 253 characters, got 300\`.`
 
 /** One object of the API: a heading and a table of its own. */
 interface Section {
