@@ -16,7 +16,7 @@ import { HOLD_MS, MAX_BATCH, MAX_BODY_BYTES, MAX_PENDING } from './internal/limi
 import { readBody } from './internal/read-body.ts'
 import { type RequestResult, STATUS } from './internal/request-result.ts'
 import { SeenSignatures } from './internal/seen-signatures.ts'
-import { isExpired, isSameToken, isSigned, type SignatureClaim, signatureClaim } from './internal/signed-request.ts'
+import { isExpired, isSigned, isValidToken, type SignatureClaim, signatureClaim } from './internal/signed-request.ts'
 import type { CertificateFetch } from './internal/trusted-keys.ts'
 
 export type { CertificateFetch, RequestResult }
@@ -30,8 +30,11 @@ export interface BindAddress {
 export interface HttpHintSourceOptions extends Pick<HttpsConnectionOptions, 'ca' | 'proxy'> {
   /** The URL of the target exactly as EventBridge has it, because it is signed. */
   readonly url: string
-  /** The token of the target. EventBridge signs the requests of all users with one key, so only the token shows whose rule it is. */
-  readonly token: () => Promise<Sensitive<string>>
+  /**
+   * The token of the target; several while it is replaced. EventBridge signs the requests of all users with one key, so only the token
+   * shows whose rule it is. Called for each request and each receive, which fail with its error.
+   */
+  readonly token: () => Promise<Sensitive<string> | readonly Sensitive<string>[]>
   /** Account and region of the secrets; events of others are ignored. */
   readonly scope: EventScope
   /** Host of the certificates. @default `REGION-eventbridge.oss-accelerate.aliyuncs.com` */
@@ -98,8 +101,10 @@ export class HttpHintSource implements HintSource, AsyncDisposable {
     return this.#server.listen(address)
   }
 
+  /** @throws SecretSyncError `Cancelled`, or the error of `token`, without which no request is accepted */
   async receive({ signal }: { signal: AbortSignal }): Promise<HintBatch> {
     this.#throwIfCancelled(signal)
+    await this.#tokens()
     this.#isReceiving = true
     if (this.#arrived.length === 0) await this.#wait(signal)
     this.#throwIfCancelled(signal)
@@ -123,6 +128,10 @@ export class HttpHintSource implements HintSource, AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  async #tokens(): Promise<readonly string[]> {
+    return [await this.#options.token()].flat().map((token) => token.expose())
   }
 
   #throwIfCancelled(signal: AbortSignal): void {
@@ -162,7 +171,7 @@ export class HttpHintSource implements HintSource, AsyncDisposable {
     // Load balancers send no events, and EventBridge sends them by POST only.
     if (method === 'GET' || method === 'HEAD') return 'health-check'
     const claim = method === 'POST' ? signatureClaim(headers) : undefined
-    if (claim === undefined || !isSameToken(claim.token, (await this.#options.token()).expose())) return 'unauthorized'
+    if (claim === undefined || !isValidToken(claim.token, await this.#tokens())) return 'unauthorized'
     const path = this.#certificates.pathOf(claim.certificateUrl)
     if (path === undefined) return 'unauthorized'
     if (isExpired(claim, this.#clock.now())) return 'expired'

@@ -301,7 +301,10 @@ describe('each value changes only its objects', () => {
         { name: 'hint-target-token', mountPath: '/var/run/secrets/hint-target', readOnly: true },
       ],
       [`${POD}.spec.volumes`]: [
-        { name: 'hint-target-token', secret: { secretName: 'hints', items: [{ key: 'key', path: 'token' }] } },
+        {
+          name: 'hint-target-token',
+          secret: { secretName: 'hints', items: [{ key: 'key', path: 'token' }], optional: true },
+        },
       ],
       [`NetworkPolicy ${NAME} spec.ingress.1`]: { ports: [{ port: 'hints' }], from: [peer] },
     })

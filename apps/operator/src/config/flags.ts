@@ -103,7 +103,7 @@ export const FLAGS = {
   'hint-http-token-file': {
     kind: 'text',
     value: 'FILE',
-    help: 'With --hint-http-bind-address: file with the signature token of the target, 16 to 512 characters.',
+    help: 'With --hint-http-bind-address: file with the signature token of the target, 16 to 512 characters; two tokens, one a line, while it is replaced.',
   },
   'hint-http-account': {
     kind: 'account',

@@ -17,7 +17,7 @@ export interface HintTarget {
 /** Shortest time between two log lines of failures, because any sender with the token can cause them. */
 const BETWEEN_FAILURES_MS = 60_000
 
-/** Undefined without `--hint-http-bind-address`. @throws SecretSyncError `InvalidSpec`, or the system's error for an address that is in use */
+/** Undefined without `--hint-http-bind-address`. @throws the system's error for an address that is in use */
 export async function startHintTarget(
   options: Pick<OperatorOptions, 'config' | 'env' | 'fence' | 'log' | 'metrics'>,
 ): Promise<HintTarget | undefined> {
@@ -26,7 +26,6 @@ export async function startHintTarget(
   if (hintTarget === undefined) return undefined
   const { address, url, account, certificateEndpoint } = hintTarget
   const token = tokenFile(hintTarget.tokenFile, systemClock)
-  await token()
   const scope = { account, region }
   let loggedMs = -Infinity
   const source = new HttpHintSource({

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 const ACCOUNT = '1234567890123456'
 const URL_OF_TARGET = 'https://hooks.example.com/hints'
 const TOKEN = canary('token-of-eventbridge')
+const NEW_TOKEN = canary('new-token-of-eventbridge')
 
 describeCluster('push refresh over HTTP', () => {
   const cluster = useCluster()
@@ -76,6 +77,30 @@ describeCluster('push refresh over HTTP', () => {
     }, 60_000)
     const reads = (await env.simulator.calls()).calls.filter(({ action }) => action === 'GetSecretValue')
     expect(reads.map(({ secret }) => secret)).not.toContain('app/other')
-    for (const operator of [leader, standby]) expect(operator.program.lines.join('\n')).not.toContain(TOKEN)
+    for (const operator of [leader, standby]) {
+      expect(operator.program.lines.join('\n')).not.toContain(TOKEN)
+      expect(await operator.stop()).toBe(0)
+    }
+  })
+
+  it('polls without a token, reports it, and receives once the file has one', async () => {
+    await writeFile(path.join(folder, 'token'), 'short')
+    await env.externalSecret('later', { password: 'app/other' })
+    const operator = await start()
+    await operator.leading()
+    await env.untilSecret('later', { password: canary('other') })
+    await operator.program.line(
+      (line) => line.includes('No hints, polling continues: --hint-http-token-file: expected one or two') || undefined,
+    )
+    const isLive = async (): Promise<string | undefined> =>
+      /^acksm_hint_queue_live\{queue="http"\} (\d)$/m.exec(await operator.metrics())?.[1]
+    const port = await portOf(operator)
+    expect([await isLive(), await send(port, 'app/other')]).toEqual(['0', 503])
+    await writeFile(path.join(folder, 'token'), `${TOKEN}\n${NEW_TOKEN}\n`)
+    await env.simulator.put('app/other', canary('changed'))
+    await until('the leader receives', async () => (await send(port, 'app/other', NEW_TOKEN)) === 200)
+    await env.untilSecret('later', { password: canary('changed') })
+    await until('the target is live', async () => (await isLive()) === '1')
+    expect(await send(port, 'app/db')).toBe(200)
   })
 })

@@ -46,10 +46,11 @@ export function isExpired({ timestampMs }: SignatureClaim, nowMs: number): boole
   return Math.abs(nowMs - timestampMs) > MAX_SKEW_MS
 }
 
-/** Compares in a time that does not depend on the texts. */
-export function isSameToken(given: string, own: string): boolean {
+/** Compares with every token, in a time that does not depend on the texts. */
+export function isValidToken(given: string, tokens: readonly string[]): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(given), digest(own))
+  const ours = digest(given)
+  return tokens.filter((token) => timingSafeEqual(ours, digest(token))).length > 0
 }
 
 /** Whether the key signed the request. The reference code ends the text with a line break, the documentation does not. */

@@ -1,5 +1,10 @@
-import { type Clock, Sensitive } from '@ack-secret-manager/core'
-import { type CertificateFetch, HttpHintSource, type RequestResult } from '../http-hint-source.ts'
+import { Sensitive } from '@ack-secret-manager/core'
+import {
+  type CertificateFetch,
+  HttpHintSource,
+  type HttpHintSourceOptions,
+  type RequestResult,
+} from '../http-hint-source.ts'
 import { type EventBridge, post, type SignedAs } from '@ack-secret-manager/test-support/event-bridge'
 
 export const TOKEN = 'test-token'
@@ -25,7 +30,7 @@ export class TestTarget implements AsyncDisposable {
   #onFetch = (): void => undefined
   port = 0
 
-  constructor(bridge: EventBridge, options: { readonly clock?: Clock } = {}) {
+  constructor(bridge: EventBridge, options: Partial<Pick<HttpHintSourceOptions, 'clock' | 'token'>> = {}) {
     this.#bridge = bridge
     this.source = new HttpHintSource({
       url: TARGET,

@@ -16,7 +16,7 @@ export const SMQ: Service = {
       ],
     },
     { file: 'packages/hint-source-smq/src/queue-arn.ts', code: 'InvalidSpec' },
-    { file: 'apps/operator/src/hints/token-file.ts', code: 'InvalidSpec' },
+    { file: 'apps/operator/src/hints/token-file.ts', code: 'Unauthenticated' },
   ],
   advice: {
     'there is no such queue: check its name, account and region': [
@@ -53,11 +53,11 @@ export const SMQ: Service = {
     ],
     'cannot be read (…); mount the Secret with the token there': [
       'The file of `--hint-http-token-file` does not exist, or the operator may not read it.',
-      'Create the Secret of `hintTarget.tokenSecretRef`.',
+      'Create the Secret of `hintTarget.tokenSecretRef`. The file is read again.',
     ],
-    'expected a token of … to … printable characters without blanks': [
-      'The file is empty, or holds something else than a token.',
-      'Use 32 random characters: `openssl rand -hex 16`.',
+    'expected one or two tokens of … to … printable characters, one a line': [
+      'The file is empty, or has a line that is no token, or more than two lines.',
+      'Use 32 random characters: `openssl rand -hex 16`. The file is read again.',
     ],
   },
 }
