@@ -36,7 +36,7 @@ const labelsOf = new Map(metrics.definitions.map(({ name, labels }) => [name, Ob
 /** Fields of a Lease. */
 const LEASE = '`acquireTime` `holderIdentity` `renewTime`'
 /** Labels that Prometheus and histograms add. */
-const ADDED = ['namespace', 'job', 'pod', 'le']
+const ADDED = ['namespace', 'job', 'instance', 'pod', 'le']
 const expressions = [
   ...rules.map(({ alert, expr }) => [alert, expr] as const),
   ...panels.flatMap(({ title, targets }) => targets.map(({ expr }) => [`panel ${title}`, expr] as const)),

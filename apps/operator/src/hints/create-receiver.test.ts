@@ -11,6 +11,7 @@ it.each([
   ['leaves a hint to the next leader while leadership is not confirmed', false, []],
 ])('%s', async (_rule, isOpen, expected) => {
   const stop = new AbortController()
+  const metrics = createMetrics('0.0.0', { perResource: false })
   const done: string[] = []
   let received = 0
   const source: HintSource = {
@@ -30,11 +31,13 @@ it.each([
     config: { kmsQps: 0, pollingIntervalMs: 120_000, hintQueue: undefined, hintTarget: undefined } as never,
     engine: { hint: (name: string) => void done.push(`read ${name}`), polling: { reads: () => true } } as never,
     fence: { isOpen },
-    metrics: createMetrics('0.0.0', { perResource: false }),
+    metrics,
     log: pino({ enabled: false }),
     scope,
     name: 'hints',
   })
   await receiver.run(stop.signal)
   expect(done).toEqual(expected)
+  // Another replica may receive from the queue now.
+  expect(await metrics.registry.getSingleMetricAsString('acksm_hint_queue_live')).not.toContain('queue=')
 })

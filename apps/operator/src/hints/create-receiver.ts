@@ -29,14 +29,14 @@ const RATE_SHARE = 0.5
 /** Hints per second if reads have no limit. */
 const MAX_PER_SECOND = 1_000
 
-/** Requests reads for the hints of a source, and reports its state. */
-export function createReceiver(source: HintSource, options: CreateReceiverOptions): HintReceiver {
+/** Requests reads for the hints of a source, and reports its state until the run ends. */
+export function createReceiver(source: HintSource, options: CreateReceiverOptions): Pick<HintReceiver, 'run'> {
   const { config, engine, fence, metrics, log, scope, name, longerMs } = options
   const { kmsQps, pollingIntervalMs } = config
   let reported: string | undefined
   // Start all counters at 0, because increase() does not count the first sample of a new series.
   for (const result of HINT_RESULTS) metrics.hints.inc({ result }, 0)
-  return new HintReceiver({
+  const receiver = new HintReceiver({
     source,
     isKnown: (secretName) => engine.polling.reads(secretName, scope),
     hint: (secretName) => engine.hint(secretName, scope),
@@ -62,6 +62,13 @@ export function createReceiver(source: HintSource, options: CreateReceiverOption
       log.warn({ code: error.code, retryInMs }, `No hints, polling continues: ${error.message}`)
     },
   })
+  return {
+    run: async (signal) => {
+      await receiver.run(signal)
+      // The next run of this process may receive from the queue of another shard, or from none.
+      metrics.hintQueueLive.remove({ queue: name })
+    },
+  }
 }
 
 /** Number of sources that share the hint rate. */
