@@ -39,10 +39,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
       return isSynced(parts) ? undefined : 'caches not synced'
     },
     note: () => readyNote(member?.waitsFor, namespaceAccess.leftOut),
-    beforeScrape: () => {
-      if (parts) updateGauges(metrics, parts)
-      if (member) updateShardWaiting(metrics, member.waitingMs)
-    },
+    beforeScrape: () => updateMetrics(options, parts, member),
     clock: systemClock,
   })
   let hintTarget: HintTarget | undefined
@@ -99,6 +96,17 @@ async function leaveOutNamespaces(options: OperatorOptions, signal: AbortSignal)
   const watchNamespaces = await namespaceAccess.permitted(options, signal)
   void namespaceAccess.awaitReturn(options, restart, signal)
   return { ...options, config: { ...options.config, watchNamespaces } }
+}
+
+/** Called before each scrape. */
+function updateMetrics(
+  { metrics, namespaceAccess }: OperatorOptions,
+  parts: OperatorParts | undefined,
+  member: Parameters<LeadOptions['onMember']>[0] | undefined,
+): void {
+  metrics.namespacesLeftOut.set(namespaceAccess.leftOut.length)
+  if (parts) updateGauges(metrics, parts)
+  if (member) updateShardWaiting(metrics, member.waitingMs)
 }
 
 /** What `/readyz` adds to `ok`. */

@@ -38,6 +38,7 @@ it('keeps names, types and labels of metrics, which dashboards and alerts of use
     'gauge acksm_queue_depth{}',
     'histogram acksm_queue_latency_seconds{}',
     'gauge acksm_secrets_uncached{}',
+    'gauge acksm_namespaces_left_out{}',
     'counter acksm_kube_requests_total{verb,resource,code}',
     'counter acksm_events_dropped_total{reason}',
     'counter acksm_credential_refresh_total{provider,result}',

@@ -21,6 +21,8 @@ const CIRCUIT_LABELS = {
   state: '`closed`; `open`: reads fail without a call; `half-open`: a probe is in progress',
 }
 const UNCACHED = 'Secrets of the operator whose metadata exceeds the cache budget of their namespace'
+const LEFT_OUT =
+  'Watched namespaces that are left out, because the operator may not list in them since its start; `/readyz` and the log name them'
 const PUSHES = 'KMS secrets that PushSecrets compared or wrote'
 const PUSH_LABELS = {
   result: `\`pushed\`, \`unchanged\`, \`kept\` (\`IfNotExists\`), \`deleted\` (scheduled), \`left\` (not deleted with its PushSecret), or ${CODE}`,
@@ -87,6 +89,7 @@ export function createMetrics(version: string, { perResource = false }: { readon
     queueDepth: set.gauge('queue_depth', 'Resources that wait for a worker'),
     queueSeconds: set.histogram('queue_latency_seconds', 'Time that a resource waits for a worker', DELAY),
     secretsUncached: set.gauge('secrets_uncached', UNCACHED),
+    namespacesLeftOut: set.gauge('namespaces_left_out', LEFT_OUT),
     ...kubeMetrics(set),
     credentialRefreshes: set.counter('credential_refresh_total', 'Refreshes of credentials', {
       provider: '`rrsa`, `worker-role`, `assume-role`, …',
