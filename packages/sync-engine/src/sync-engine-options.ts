@@ -51,6 +51,8 @@ export interface SyncObserver {
   queueWaited?(waitedMs: number): void
   /** The restart of a workload succeeded or failed. */
   restarted?(kind: WorkloadRef['kind'], result: RestartResult['kind'] | ErrorCode): void
+  /** The restart of a workload failed, and is tried again. */
+  restartFailed?(workload: WorkloadRef, error: SecretSyncError, retryInMs: number): void
   /** A resource was skipped because its namespace is being deleted. */
   namespaceTerminating?(key: ResourceKey): void
   failed?(key: ResourceKey, error: SecretSyncError, retryInMs: number): void

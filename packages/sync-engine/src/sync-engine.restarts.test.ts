@@ -18,6 +18,7 @@ function start({
 }: { writer?: MemoryWriter; restarter?: FakeRestarter; backend?: SecretBackend; db?: SecretValue } = {}) {
   const events: string[] = []
   const metrics: string[] = []
+  const failures: string[] = []
   const fixture = engineFixture(
     { db },
     {
@@ -26,7 +27,10 @@ function start({
       reporter: {
         recordEvent: (_resource, { type, reason, message }) => events.push(`${type} ${reason}: ${message}`),
       },
-      observer: { restarted: (kind, result) => metrics.push(`${kind} ${result}`) },
+      observer: {
+        restarted: (kind, result) => metrics.push(`${kind} ${result}`),
+        restartFailed: ({ kind, name }, { message }) => failures.push(`${kind} ${name}: ${message}`),
+      },
     },
   )
   const { clock, engine, store, values } = fixture
@@ -39,7 +43,7 @@ function start({
     await clock.advance(1)
   }
   const dueOf = (name: string): string | undefined => writer.ownedBy('default', name)[0]?.records.get(name)?.restartDue
-  return { ...fixture, restarter, events, metrics, upsert, rotate, dueOf }
+  return { ...fixture, restarter, events, metrics, failures, upsert, rotate, dueOf }
 }
 
 const web = { kind: 'Deployment', name: 'web' }
@@ -145,7 +149,7 @@ describe('restarts', () => {
   })
 
   it('that fail are reported once and retried with backoff, while the resource stays Ready', async () => {
-    const { clock, restarter, events, metrics, upsert, rotate, dueOf, engine } = start()
+    const { clock, restarter, events, metrics, failures, upsert, rotate, dueOf, engine } = start()
     upsert('db', specFor('db', web, { kind: 'DaemonSet', name: 'agent' }))
     await clock.advance(0)
     restarter.responses.set('web', new SecretSyncError('WriteDenied', 'give us the verb "patch"'))
@@ -159,6 +163,7 @@ describe('restarts', () => {
     const tries = metrics.filter((each) => each === 'Deployment WriteDenied').length
     expect(tries).toBeGreaterThan(8)
     expect(tries).toBeLessThan(60)
+    expect(failures).toEqual(Array.from({ length: tries }, () => 'Deployment web: give us the verb "patch"'))
     expect(await engine.restartsTried({ signal })).toEqual(['give us the verb "patch"'])
     expect(dueOf('db')).toBeDefined()
     restarter.responses.delete('web')

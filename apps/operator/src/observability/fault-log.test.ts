@@ -90,6 +90,50 @@ it('logs a missing permission once per collection, and again every ten minutes',
   expect(take()).toEqual([line(PATH), line('/b'), line(PATH), line('/b')])
 })
 
+it.each([
+  ['removed', 'list', '/apis/alibabacloud.com/v1alpha1/namespaces/shop/externalsecrets', 'NotFound'],
+  ['never installed', 'list', '/apis/alibabacloud.com/v1alpha1/externalsecrets', ''],
+] as const)('names a CRD that was %s, and what to do, once for all namespaces', async (_what, during, path, reason) => {
+  const { clock, faults, take } = start()
+  const error = new KubeApiError('list externalsecrets: 404', { status: 404, reason, causes: [] })
+  for (let minute = 0; minute < 9; minute += 1) {
+    for (const each of [path, '/apis/alibabacloud.com/v1alpha1/namespaces/crew/externalsecrets'])
+      faults.onFault({ during, path: each, error, retryInMs: 30_000 })
+    await clock.advance(60_000)
+  }
+  expect(take()).toEqual([
+    `WARN  CustomResourceDefinition externalsecrets.alibabacloud.com is not installed; install it with helm upgrade, or with acksm crds | kubectl apply --server-side -f - during=${during} path=${path} retryIn=30s`,
+  ])
+})
+
+it('blames no CRD for a 404 of another collection', () => {
+  const { fault, take } = start()
+  fault(new KubeApiError('list secrets: 404', { status: 404, reason: '', causes: [] }))
+  expect(take()).toEqual([`WARN  list secrets: 404 during=watch path=${PATH} retryIn=2s`])
+})
+
+it('logs a failed restart once for each workload and cause, and no cancelled one', async () => {
+  const { clock, faults, take } = start()
+  const denied = new SecretSyncError('AccessDenied', 'patch deployments: forbidden')
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    for (let index = 0; index < 12; index += 1) {
+      faults.onRestartFailure({ kind: 'Deployment', namespace: 'shop', name: `web-${index}` }, denied, 2_000)
+    }
+    await clock.advance(60_000)
+  }
+  faults.onRestartFailure(
+    { kind: 'Deployment', namespace: 'shop', name: 'api' },
+    new SecretSyncError('Cancelled', 'cancelled'),
+    2_000,
+  )
+  const lines = take()
+  expect(lines).toHaveLength(11)
+  expect(lines[0]).toBe(
+    'WARN  patch deployments: forbidden workload="Deployment shop/web-0" code=AccessDenied retryIn=2s',
+  )
+  expect(lines[10]).toBe('WARN  More failures like this: patch deployments: forbidden count=11')
+})
+
 it('logs no missing permission of a watch while the API server starts, but one that stays missing', async () => {
   const { clock, faults, fault, take } = start()
   const denied = new KubeApiError('watch secrets: 403', { status: 403, reason: 'Forbidden', causes: [] })

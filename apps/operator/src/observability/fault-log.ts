@@ -1,10 +1,11 @@
-import type { Clock, SecretSyncError } from '@ack-secret-manager/core'
+import type { Clock, SecretSyncError, WorkloadRef } from '@ack-secret-manager/core'
 import { isKubeApiError, type KubeApiError, type ReflectorFault } from '@ack-secret-manager/k8s-client'
 import type { Logger } from 'pino'
 import { isApiServerUnavailable } from '../is-api-server-unavailable.ts'
 import { errorDetails } from './error-details.ts'
 import { isMilestone, MAX_LOGGED_EACH } from './failure-log.ts'
 import { humanDuration } from './human-duration.ts'
+import { missingCrd } from './missing-crd.ts'
 
 /** Time after which the same fault is logged again, because the end of a fault is not visible. */
 const REPEAT_MS = 600_000
@@ -12,7 +13,7 @@ const REPEAT_MS = 600_000
 const MAX_FAULTS = 1_000
 /** Shorter outages are usually broken connections, and are logged at `debug` only. */
 const OUTAGE_AFTER_MS = 2_000
-/** A starting kube-apiserver returns 403 until its authorizer has loaded the roles. 30 s are enough for large clusters. */
+/** A starting kube-apiserver returns 403 or 404 until it has loaded roles and CRDs. 30 s are enough for large clusters. */
 const STARTUP_MS = 30_000
 
 /** Verb and resource at the start of an error of the Kubernetes client, such as `patch secretstores/status`. */
@@ -42,7 +43,12 @@ export class FaultLog {
 
   readonly onFault = ({ during, path, error, retryInMs }: ReflectorFault): void => {
     const facts = { during, path, retryInMs: Math.round(retryInMs) }
-    if (isKubeApiError(error, 403) && this.#isApiServerStarting()) return this.#log.debug(facts, error.message)
+    const missing = missingCrd(path, error)
+    if ((missing || isKubeApiError(error, 403)) && this.#isApiServerStarting()) {
+      return this.#log.debug(facts, error.message)
+    }
+    // Once for all namespaces.
+    if (missing) return this.#logOnce('', missing, facts)
     this.#logApiServerFault(`${during} ${path}`, error, facts)
   }
 
@@ -57,6 +63,17 @@ export class FaultLog {
 
   readonly onRetry = (resource: string, error: SecretSyncError, retryInMs: number): void =>
     this.#logOnce(resource, error, { resource, ...errorDetails(error), retryInMs: Math.round(retryInMs) })
+
+  /** A workload is not restarted. Work that was cancelled is no failure. */
+  readonly onRestartFailure = (
+    { kind, namespace, name }: WorkloadRef,
+    error: SecretSyncError,
+    retryInMs: number,
+  ): void => {
+    if (error.code === 'Cancelled') return
+    const workload = `${kind} ${namespace}/${name}`
+    this.#logOnce(workload, error, { workload, ...errorDetails(error), retryInMs: Math.round(retryInMs) })
+  }
 
   /** Ends an outage at the first successful response of the API server. @param code HTTP status, 0 without a response */
   recordResponse(code: number): void {

@@ -17,7 +17,7 @@ import type { FailureLog } from './failure-log.ts'
 export interface SyncObserverParts {
   readonly metrics: Metrics
   readonly log: Logger
-  readonly faults: Pick<FaultLog, 'onRetry'>
+  readonly faults: Pick<FaultLog, 'onRetry' | 'onRestartFailure'>
   /** Failures of ExternalSecrets. */
   readonly failures: FailureLog
   /** Called after each sync. */
@@ -62,6 +62,7 @@ export function syncObserver(parts: SyncObserverParts): SyncObserver {
     released: (resource) => failures.forget(resource),
     changeWritten: (elapsedMs) => metrics.changeToSecretSeconds.observe(elapsedMs / 1_000),
     restarted: (kind, result) => metrics.restarts.inc({ kind, result }),
+    restartFailed: faults.onRestartFailure,
     queueWaited: (waitedMs) => metrics.queueSeconds.observe(waitedMs / 1_000),
     failed: (resource, error, retryInMs) => {
       const { code, ...facts } = errorDetails(error)

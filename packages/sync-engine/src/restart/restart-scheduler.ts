@@ -214,6 +214,7 @@ export class RestartScheduler {
       const failure = toSecretSyncError(error, `restart of ${id}`)
       if (isOutage(failure.code)) batch.unacknowledged = changes
       observer?.restarted?.(workload.kind, failure.code)
+      observer?.restartFailed?.(workload, failure, pauseMs)
       for (const [, pending] of requests) this.#failed(pending, workload, failure)
     }
     batch.isRunning = false
