@@ -23,9 +23,11 @@ const needed = (...args: string[]): string[] =>
   neededPermissions(settingsOf(deployment(...args))).map(({ attributes }) => permissionText(attributes))
 
 describe('the permissions of the operator', () => {
-  it('are those of deploy/rbac.yaml', () => {
-    const text = readFileSync(new URL('../../../../../deploy/rbac.yaml', import.meta.url), 'utf8')
-    const roles = parseAllDocuments(text).map((document) => document.toJS() as Role)
+  it('are those of deploy/rbac.yaml and deploy/rbac-restart.yaml', () => {
+    const texts = ['rbac', 'rbac-restart'].map((name) =>
+      readFileSync(new URL(`../../../../../deploy/${name}.yaml`, import.meta.url), 'utf8'),
+    )
+    const roles = parseAllDocuments(texts.join('\n---\n')).map((document) => document.toJS() as Role)
     const granted = roles.flatMap(({ rules = [] }) =>
       rules.flatMap(({ apiGroups, resources, verbs }) =>
         apiGroups.flatMap((group) =>

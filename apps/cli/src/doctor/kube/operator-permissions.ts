@@ -26,6 +26,14 @@ export const NAMESPACE_RULES: readonly Rule[] = [
   { group: 'events.k8s.io', resource: 'events', verbs: ['create', 'patch'] },
 ]
 
+/** The chart grants them with `rbac.restartWorkloads` only. */
+const RESTART_RULES: readonly Rule[] = ['deployments', 'statefulsets', 'daemonsets'].map((resource) => ({
+  group: 'apps',
+  resource,
+  verbs: ['get', 'patch'],
+  onlyFor: 'restarts by spec.restart',
+}))
+
 const PUSH_RULES: readonly Rule[] = [
   { group: GROUP, resource: 'pushsecrets', verbs: ['list', 'watch', 'patch'] },
   { group: GROUP, resource: 'pushsecrets/status', verbs: ['patch'] },
@@ -75,12 +83,12 @@ export interface NeededPermission {
 }
 
 /** Watched namespaces that are checked. */
-const MAX_NAMESPACES = 10
+export const MAX_NAMESPACES = 100
 
 /** The permissions that an operator with these settings needs. Pure. */
 export function neededPermissions(operator: OperatorSettings): readonly NeededPermission[] {
   const { watchNamespaces, leaderElect, leaseNamespace, leaseName, pushSecrets } = operator
-  const inNamespace = pushSecrets ? [...NAMESPACE_RULES, ...PUSH_RULES] : NAMESPACE_RULES
+  const inNamespace = [...NAMESPACE_RULES, ...RESTART_RULES, ...(pushSecrets ? PUSH_RULES : [])]
   const namespaces = watchNamespaces.length === 0 ? [''] : watchNamespaces.slice(0, MAX_NAMESPACES)
   return [
     ...namespaces.flatMap((namespace) => permissionsOf(inNamespace, namespace)),
