@@ -1,5 +1,5 @@
 import { ManualClock } from '@ack-secret-manager/core/testing'
-import type { KubeCallOptions, KubeClient } from '@ack-secret-manager/k8s-client'
+import { KubeApiError, type KubeCallOptions, type KubeClient } from '@ack-secret-manager/k8s-client'
 import { expect, it } from 'vitest'
 import type { CacheEntry } from './cache-entry.ts'
 import { ForeignResources } from './foreign-resources.ts'
@@ -37,4 +37,50 @@ it('reads urgent resources at once, also while others wait for the pause after a
   await clock.advance(0)
   expect(found).toEqual(['first', 'second', 'third'])
   await Promise.all([waiting, urgent])
+})
+
+it.each([
+  ['a few resources', 3],
+  ['many resources', 30],
+])('takes over %s of the other namespaces although one is forbidden, which it tries again', async (_what, count) => {
+  const clock = new ManualClock()
+  const entries = new Map<string, CacheEntry>()
+  const errors: string[] = []
+  const denied = new Set(['b'])
+  const list = async (path: string, { query = {} }: KubeCallOptions) => {
+    const [, namespace = ''] = /namespaces\/([^/]+)\//.exec(path) ?? []
+    if (denied.has(namespace)) {
+      throw new KubeApiError(`list externalsecrets ${namespace}: 403`, { status: 403, reason: '', causes: [] })
+    }
+    const { fieldSelector } = query
+    const keys = [...entries.keys()].filter((key) => key.startsWith(`${namespace}/`))
+    const names = fieldSelector === undefined ? keys.map((key) => key.slice(2)) : [String(fieldSelector).split('=')[1]]
+    return { metadata: {}, items: names.map((name) => ({ metadata: { namespace, name } })) }
+  }
+  const foreign = new ForeignResources({
+    client: { list: list as unknown as KubeClient['list'] },
+    path: '/apis/alibabacloud.com/v1alpha1/externalsecrets',
+    namespaces: ['a', 'b', 'c'],
+    entries: () => entries,
+    isOwned: () => true,
+    load: ({ metadata: { namespace, name = '' } }) => void entries.delete(`${namespace}/${name}`),
+    onError: ({ message }) => errors.push(message),
+    clock,
+  })
+  const left = (): readonly string[] => [...new Set([...entries.keys()].map((key) => key.charAt(0)))]
+  for (const namespace of ['a', 'b', 'c']) {
+    for (let index = 0; index < count; index += 1)
+      entries.set(`${namespace}/${index}`, { spec: undefined } as CacheEntry)
+  }
+  const { signal } = new AbortController()
+  // Resolves, because nothing else can be read.
+  await foreign.load(signal, { isUrgent: true })
+  expect([left(), errors]).toEqual([['b'], ['list externalsecrets b: 403']])
+  // A further take-over does not wait for the next try.
+  entries.set('c/later', { spec: undefined } as CacheEntry)
+  await foreign.load(signal, { isUrgent: true })
+  expect(left()).toEqual(['b'])
+  denied.clear()
+  await clock.advance(120_000)
+  expect(left()).toEqual([])
 })

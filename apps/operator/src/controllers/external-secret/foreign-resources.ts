@@ -1,5 +1,11 @@
 import { type Clock, fullJitter, type SecretSyncError, sleep, systemClock } from '@ack-secret-manager/core'
-import { inNamespace, type KubeClient, type KubeObject, listPages } from '@ack-secret-manager/k8s-client'
+import {
+  inNamespace,
+  isKubeApiError,
+  type KubeClient,
+  type KubeObject,
+  listPages,
+} from '@ack-secret-manager/k8s-client'
 import { splitKey } from '@ack-secret-manager/sync-engine'
 import { kubeRequestError } from '../shared/kube-request-error.ts'
 import type { CacheEntry } from './cache-entry.ts'
@@ -26,11 +32,16 @@ const MAX_SINGLE = 20
 const SINGLE_PAUSE_MS = 1_000
 const LIST_PAUSE_MS = 10_000
 
-/** Reads resources that this shard has taken over: a few one by one, many with one list. */
+/**
+ * Reads resources that this shard has taken over: a few one by one, many with one list. A namespace without permissions is tried again and
+ * delays no other one.
+ */
 export class ForeignResources {
   readonly #options: ForeignResourcesOptions
   readonly #clock: Clock
-  #loading: Promise<void> | undefined
+  /** Calls of {@link load} that have not resolved. */
+  #callers: (() => void)[] = []
+  #isRunning = false
   #notBeforeMs = -Infinity
   /** Ends the pause before the next round. */
   #pausing = new AbortController()
@@ -41,7 +52,7 @@ export class ForeignResources {
   }
 
   /**
-   * Reads until every owned resource is loaded, or the signal aborts.
+   * Reads every owned resource. Resolves when all are loaded except those in namespaces without permissions, or when the signal aborts.
    * @param options.isUrgent skips the pause after earlier reads
    */
   load(signal: AbortSignal, { isUrgent }: { readonly isUrgent: boolean }): Promise<void> {
@@ -49,30 +60,36 @@ export class ForeignResources {
       this.#notBeforeMs = -Infinity
       this.#pausing.abort()
     }
-    this.#loading ??= this.#run(signal).finally(() => {
-      this.#loading = undefined
+    return new Promise((resolve) => {
+      this.#callers.push(resolve)
+      if (!this.#isRunning) void this.#run(signal)
     })
-    return this.#loading
   }
 
+  /** Never rejects. */
   async #run(signal: AbortSignal): Promise<void> {
-    let failures = 0
+    this.#isRunning = true
+    let [failures, wasDenied] = [0, false]
     while (!signal.aborted && this.#missing().length > 0) {
       this.#pausing = new AbortController()
       await this.#pause(this.#notBeforeMs - this.#clock.monotonic(), AbortSignal.any([signal, this.#pausing.signal]))
-      const missing = this.#missing()
-      const isFew = missing.length <= MAX_SINGLE
-      this.#notBeforeMs = this.#clock.monotonic() + (isFew ? SINGLE_PAUSE_MS : LIST_PAUSE_MS)
-      try {
-        await (isFew ? this.#readEach(missing, signal) : this.#list(signal))
-        failures = 0
-      } catch (error) {
-        if (signal.aborted) return
-        failures += 1
-        const retryInMs = fullJitter(failures, BACKOFF, Math.random)
-        this.#options.onError(kubeRequestError(error, 'reading ExternalSecrets to take over'), retryInMs)
-        await this.#pause(retryInMs, signal)
-      }
+      const callers = this.#callers.splice(0)
+      const errors = await this.#readMissing(signal)
+      const isDenied = errors.every((error) => isKubeApiError(error, 403))
+      if (isDenied) for (const resolve of callers) resolve()
+      else this.#callers.push(...callers)
+      failures = errors.length === 0 ? 0 : isDenied === wasDenied ? failures + 1 : 1
+      wasDenied = isDenied
+      if (failures > 0 && !signal.aborted) this.#failed(errors, fullJitter(failures, BACKOFF, Math.random))
+    }
+    this.#isRunning = false
+    for (const resolve of this.#callers.splice(0)) resolve()
+  }
+
+  #failed(errors: readonly unknown[], retryInMs: number): void {
+    this.#notBeforeMs = this.#clock.monotonic() + retryInMs
+    for (const error of errors) {
+      this.#options.onError(kubeRequestError(error, 'reading ExternalSecrets to take over'), retryInMs)
     }
   }
 
@@ -81,6 +98,30 @@ export class ForeignResources {
     return [...this.#options.entries()].flatMap(([key, entry]) =>
       entry.spec === undefined && this.#options.isOwned(key, entry) ? [key] : [],
     )
+  }
+
+  /** @returns the denials of namespaces, or the error that ended the round */
+  async #readMissing(signal: AbortSignal): Promise<readonly unknown[]> {
+    const missing = this.#missing()
+    const isFew = missing.length <= MAX_SINGLE
+    this.#notBeforeMs = this.#clock.monotonic() + (isFew ? SINGLE_PAUSE_MS : LIST_PAUSE_MS)
+    const isPerNamespace = isFew || this.#options.namespaces !== undefined
+    const groups = isPerNamespace ? new Set(missing.map((key) => splitKey(key)[0])) : [undefined]
+    const denials: unknown[] = []
+    for (const namespace of groups) {
+      try {
+        await (isFew
+          ? this.#readEach(
+              missing.filter((key) => splitKey(key)[0] === namespace),
+              signal,
+            )
+          : this.#list(namespace, signal))
+      } catch (error) {
+        if (!isKubeApiError(error, 403)) return [error]
+        denials.push(error)
+      }
+    }
+    return denials
   }
 
   async #readEach(keys: readonly string[], signal: AbortSignal): Promise<void> {
@@ -93,12 +134,10 @@ export class ForeignResources {
     }
   }
 
-  async #list(signal: AbortSignal): Promise<void> {
-    const { client, path, namespaces, load } = this.#options
-    const paths = namespaces === undefined ? [path] : namespaces.map((namespace) => inNamespace(path, namespace))
-    for (const each of paths) {
-      for await (const { items } of listPages(each, { client, signal })) for (const raw of items) load(raw)
-    }
+  async #list(namespace: string | undefined, signal: AbortSignal): Promise<void> {
+    const { client, path, load } = this.#options
+    const listed = namespace === undefined ? path : inNamespace(path, namespace)
+    for await (const { items } of listPages(listed, { client, signal })) for (const raw of items) load(raw)
   }
 
   async #pause(ms: number, signal: AbortSignal): Promise<void> {
