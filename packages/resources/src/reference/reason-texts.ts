@@ -97,7 +97,8 @@ export const EXTERNAL_SECRET_REASONS: Readonly<Record<ReadyReason, SecretReasonT
     secret: KEPT,
   },
   DuplicateKey: {
-    means: 'Two members, renamed members or found secrets produce the same key. For two entries of the spec see [`InvalidSpec`](#invalidspec).',
+    means:
+      'Two members, renamed members or found secrets produce the same key. For two entries of the spec see [`InvalidSpec`](#invalidspec).',
     cure: 'Rename one of them; the message names both.',
     secret: KEPT,
   },
@@ -114,7 +115,8 @@ export const EXTERNAL_SECRET_REASONS: Readonly<Record<ReadyReason, SecretReasonT
     secret: KEPT,
   },
   TooLarge: {
-    means: 'The Secret would exceed 1 MiB, a find matches too many secrets, or a document, path or rule exceeds one of the [limits](values.md#limits).',
+    means:
+      'The Secret would exceed 1 MiB, a find matches too many secrets, or a document, path or rule exceeds one of the [limits](values.md#limits).',
     cure: 'Select the parts that you need with `jmesPath`; narrow the find, or simplify the expression, in the message.',
     secret: KEPT,
   },
