@@ -58,8 +58,15 @@ describeCluster('Secrets of External Secrets Operator', { timeout: 300_000 }, ()
   let env: TestEnvironment
   let operator: OperatorProcess
   const before = new Map<string, Secret>()
+  const KEPT = { 'reconcile.external-secrets.io/managed': 'true', team: 'shop' }
   const MARKS = {
-    labels: { 'reconcile.external-secrets.io/created-by': 'a1b2', 'reconcile.external-secrets.io/managed': 'true' },
+    // By the first label that operator deletes Secrets of any owner, by the others Argo CD those without one.
+    labels: {
+      'reconcile.external-secrets.io/created-by': 'a1b2',
+      'argocd.argoproj.io/instance': 'shop',
+      'app.kubernetes.io/instance': 'shop',
+      ...KEPT,
+    },
     annotations: { 'reconcile.external-secrets.io/data-hash': 'c3d4' },
   }
 
@@ -163,12 +170,14 @@ describeCluster('Secrets of External Secrets Operator', { timeout: 300_000 }, ()
     await untilReason('merged', 'Synced')
     await untilReason('taken', 'TargetConflict')
     expect(await secret('taken')).toEqual(before.get('taken'))
-    const { uid, labels, annotations: marks } = before.get('web')?.metadata ?? expect.fail()
+    const { uid, annotations: marks } = before.get('web')?.metadata ?? expect.fail()
     const ours = { apiVersion: 'alibabacloud.com/v1alpha1', kind: 'ExternalSecret', name: 'web', controller: true }
     expect(await secret('web')).toMatchObject({
       data: before.get('web')?.data,
-      metadata: { uid, labels, annotations: marks, ownerReferences: [ours] },
+      metadata: { uid, annotations: marks, ownerReferences: [ours] },
     })
+    const labels = { ...KEPT, 'alibabacloud.com/managed-by': 'ack-secret-manager' }
+    expect((await secret('web')).metadata.labels).toEqual(labels)
     expect((await secret('merged')).data).toEqual(before.get('merged')?.data)
   })
 

@@ -2,6 +2,7 @@ import type { OwnedSecret } from './migrated.ts'
 
 const HEAD = `#!/bin/sh
 # Removes the ownerReference of External Secrets Operator from Secrets, so that ack-secret-manager can adopt them.
+# First removes the labels by which that operator, and Argo CD if a Secret has no owner, would delete them.
 # Run it while External Secrets Operator is scaled to zero. Secrets with another owner are skipped.
 failed=0
 
@@ -11,6 +12,7 @@ release() { # NAMESPACE SECRET EXTERNALSECRET
     "external-secrets.io/"*" ExternalSecret $3") ;;
     *) echo "$1/$2: skipped; its owner is: $owner"; return ;;
   esac
+  kubectl -n "$1" label secret "$2" reconcile.external-secrets.io/created-by- argocd.argoproj.io/instance- app.kubernetes.io/instance- > /dev/null || { failed=1; return; }
   at=/metadata/ownerReferences
   kubectl -n "$1" patch secret "$2" --type=json -p "[{\\"op\\":\\"test\\",\\"path\\":\\"$at/0/apiVersion\\",\\"value\\":\\"\${owner%% *}\\"},{\\"op\\":\\"test\\",\\"path\\":\\"$at/0/name\\",\\"value\\":\\"$3\\"},{\\"op\\":\\"remove\\",\\"path\\":\\"$at/0\\"}]" || failed=1
 }

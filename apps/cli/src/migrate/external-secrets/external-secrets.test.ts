@@ -107,7 +107,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     'changed spec.dataFrom[0].sourceRef.generatorRef',
     'not-converted spec.dataFrom[0].sourceRef.generatorRef.digits',
   ],
-  labels: ['converted ExternalSecret labels'],
+  labels: ['converted ExternalSecret labels', 'changed spec.target.template'],
   live: [
     'converted ExternalSecret live',
     'not-converted ExternalSecret everywhere-token',

@@ -27,6 +27,8 @@ export interface MappedExternalSecret {
 
 /** Labels and annotations that are not copied to the Secret. */
 const RESERVED = /^(app\.kubernetes\.io\/managed-by$|alibabacloud\.com\/)/
+/** Labels and annotations by which Argo CD tracks the objects of an application, to prune those that are not in its manifests. */
+const TRACKING = /^argocd\.argoproj\.io\/(instance|tracking-id|installation-id)$/
 
 /** Converts the spec of an ExternalSecret. */
 export function mapExternalSecret(spec: ManifestFields, mapping: ExternalSecretMapping): MappedExternalSecret {
@@ -116,6 +118,10 @@ function templateOf(
   }
   const labels = copied(metadata.labels)
   const annotations = copied(metadata.annotations)
+  const tracking = Object.keys({ ...metadata.labels, ...metadata.annotations }).filter((name) => TRACKING.test(name))
+  if (tracking.length > 0) {
+    findings.changed(field, `the Secret gets no copy of ${tracking.join(', ')}, so that Argo CD does not prune it`)
+  }
   const copies = {
     ...defined({ labels, annotations }),
   }
@@ -126,9 +132,9 @@ function templateOf(
   return Object.keys(parts).length === 0 ? {} : { template: parts }
 }
 
-/** Escapes texts, so that templates render them unchanged. */
+/** What is copied to the Secret, escaped so that templates render it unchanged. */
 function copied(map: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> | undefined {
-  const entries = Object.entries(map).filter(([name]) => !RESERVED.test(name))
+  const entries = Object.entries(map).filter(([name]) => !RESERVED.test(name) && !TRACKING.test(name))
   if (entries.length === 0) return undefined
   return Object.fromEntries(entries.map(([name, text]) => [name, text.replaceAll('{{', '{{ "{{" }}')]))
 }
