@@ -296,7 +296,7 @@ const COMPOSED = /…:?|(?<=\b(?:may not|owns)) /
 /** Whether each part of a message is in the source of a package with user-facing messages. */
 function isSaid(message: string): boolean {
   spoken ??= found(
-    '{packages/{alicloud-openapi,auth-*,backend-*,core,resources,stores,sync-engine},apps/*}/src/**/*.ts',
+    '{packages/{alicloud-openapi,auth-*,backend-*,core,k8s-writer,resources,stores,sync-engine},apps/*}/src/**/*.ts',
   )
     .filter((file) => !file.endsWith('.test.ts'))
     .map(textOf)
