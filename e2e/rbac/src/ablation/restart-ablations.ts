@@ -36,6 +36,8 @@ export const RESTART_ABLATIONS: readonly Ablation[] = KINDS.flatMap((kind) =>
       await fixture.put('two')
       await fixture.untilCopied('two')
       await fixture.untilEvent('RestartFailed', `grant the verbs "get" and "patch" on "${plural(kind)}"`)
+      const workloadOf = `"workload":"${kind} ${fixture.cluster.namespace}/${fixture.name}"`
+      await fixture.operator.program.line((line) => line.includes(workloadOf) || undefined)
       assert.equal(await isRestarted(fixture, kind), false)
     },
     restored: (fixture) => fixture.until('the workload is restarted', () => isRestarted(fixture, kind)),
