@@ -48,6 +48,12 @@ describe('CredentialCache', () => {
     expect(loads).toEqual([false])
   })
 
+  it('reports a source that throws an error of another class, without its message', async () => {
+    failure = new TypeError('token canary')
+    const message = 'loading credentials from a test: unexpected TypeError; this is a defect, please report it'
+    await expect(cache.current()).rejects.toMatchObject({ code: 'Internal', message })
+  })
+
   it('reloads credentials that have aged', async () => {
     await cache.current()
     await clock.advance(59_999)

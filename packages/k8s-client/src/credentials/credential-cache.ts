@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Clock, withDeadline } from '@ack-secret-manager/core'
+import { type Clock, toSecretSyncError, withDeadline } from '@ack-secret-manager/core'
 import type { KubeCredentials, KubeCredentialSource } from './kube-credentials.ts'
 
 /** Shortest time between two forced reloads. Each may run a login command, and the API server may reject every request. */
@@ -95,12 +95,14 @@ export class CredentialCache {
   }
 
   async #loadOnce(fresh: boolean): Promise<KubeCredentials> {
-    const loaded = await withDeadline((signal) => this.#source.load({ signal, fresh }), {
-      timeoutMs: this.#timeoutMs,
-      what: `loading credentials from ${this.#source.description}`,
-      signal: this.#closed.signal,
-      clock: this.#clock,
-    })
+    const what = `loading credentials from ${this.#source.description}`
+    const limits = { timeoutMs: this.#timeoutMs, what, signal: this.#closed.signal, clock: this.#clock }
+    let loaded: KubeCredentials
+    try {
+      loaded = await withDeadline((signal) => this.#source.load({ signal, fresh }), limits)
+    } catch (error) {
+      throw toSecretSyncError(error, what)
+    }
     this.#current = loaded
     this.#isFresh = fresh
     this.#loadedAtMs = this.#clock.monotonic()
