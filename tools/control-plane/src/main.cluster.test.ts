@@ -11,6 +11,8 @@ import { describe, expect, it, vi } from 'vitest'
 import { openApi } from './api-client.ts'
 import { clusterAvailable } from './testing.ts'
 
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+
 const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
 function run(name: string, ...args: string[]): ChildProcessByStdio<null, Readable, Readable> {
@@ -18,7 +20,7 @@ function run(name: string, ...args: string[]): ChildProcessByStdio<null, Readabl
   return spawn(process.execPath, node, { stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-async function kubeconfigOf(child: ChildProcessByStdio<null, Readable, Readable>): Promise<string> {
+async function kubeconfigOf(child: { readonly stdout: Readable }): Promise<string> {
   const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
   return line
 }
@@ -35,6 +37,18 @@ describe.skipIf(!clusterAvailable)('npm run control-plane', () => {
     expect(await once(child, 'exit')).toEqual([0, null])
     expect(existsSync(path.dirname(kubeconfig))).toBe(false)
     expect(await progress).toMatch(/^control plane: starting\ncontrol plane: ready at https:.*\n.*stopping\n$/)
+  })
+
+  it.each([
+    ['npm alone gets SIGTERM', 1, 'SIGTERM'],
+    ['Ctrl-C reaches the process group of npm', -1, 'SIGINT'],
+  ] as const)('leaves nothing behind when %s', async (_how, sign, signal) => {
+    const argv = ['run', '--silent', 'control-plane', '--', '--controller-manager=false']
+    const child = spawn('npm', argv, { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'], detached: true })
+    const kubeconfig = await kubeconfigOf(child)
+    process.kill(sign * (child.pid ?? NaN), signal)
+    await once(child, 'exit')
+    await expect.poll(() => existsSync(path.dirname(kubeconfig))).toBe(false)
   })
 
   it.skipIf(process.env.KUBEBUILDER_ASSETS)('leaves nothing behind when it is killed', async () => {
