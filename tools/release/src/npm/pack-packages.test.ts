@@ -8,6 +8,7 @@ const SCRIPT = 'tools/release/src/npm/pack-packages.ts'
 
 it.each<[what: string, packages: readonly string[], argv: readonly string[], message: string]>([
   ['without a folder', ['a'], [], 'name the folder for the packages, as in: npm run pack -- out/npm'],
+  ['with an option', ['a'], ['--help'], 'name the folder for the packages, as in: npm run pack -- out/npm'],
   ['in a tree that is not built', ['a'], ['out'], 'packages/a is not built; run npm run build first'],
   [
     'in a tree that is not built, of many packages',

@@ -54,7 +54,9 @@ function unbuiltText(places: readonly string[]): string {
 if (import.meta.main) {
   const [folder] = process.argv.slice(2)
   try {
-    if (folder === undefined) throw new PackError('name the folder for the packages, as in: npm run pack -- out/npm')
+    // `--help` is no folder either.
+    const isFolder = folder !== undefined && !folder.startsWith('-')
+    if (!isFolder) throw new PackError('name the folder for the packages, as in: npm run pack -- out/npm')
     const list = await packPackages(folder)
     console.error(`packed ${list.length} packages into ${folder}`)
   } catch (error) {
