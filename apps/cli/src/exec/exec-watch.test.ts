@@ -67,6 +67,17 @@ it(
   },
 )
 
+it('goes on when the reader of its messages is gone', async () => {
+  const exec = await startExec(kms, { flags: ['--get', 'VALUE=app/token', '--files', 'auto', ...WATCH, 'signal=HUP'] })
+  await exec.out.until(/^start /m)
+  exec.closeStderr()
+  // It has messages about each of both.
+  for (const suffix of ['unread-1', 'unread-2']) await untilProbe(exec, 'SIGHUP', await rotate('app/token', suffix))
+  expect(exec.lines('SIGTERM')).toEqual([])
+  exec.kill('SIGTERM')
+  expect(await exec.ended).toEqual([0, null])
+})
+
 it('restarts once when several secrets are rotated together', async () => {
   const one = externalSecretYaml('one', { data: [entry('app/token', 'VALUE'), entry('app/odd', 'OTHER')] })
   const two = externalSecretYaml('two', { data: [entry('app/db', 'DB')] })

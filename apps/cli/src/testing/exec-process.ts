@@ -34,6 +34,8 @@ export interface ExecProcess {
   /** Exit code and signal. */
   readonly ended: Promise<readonly [number | null, NodeJS.Signals | null]>
   kill(signal: NodeJS.Signals): void
+  /** Ends the reader of its messages. */
+  closeStderr(): void
   /** Lines of the probe by their first word. */
   lines(what: string): readonly ProbeLine[]
 }
@@ -86,7 +88,8 @@ export async function startExec(kms: TestKms, options: StartExecOptions): Promis
     if (last) await endProcess(last.pid)
     if ((out.text + err.text).includes(CANARY)) throw new Error('a secret value was printed')
   })
-  return { pid: child.pid ?? 0, cwd, out, err, ended, kill: (signal) => void child.kill(signal), lines }
+  const kill = (signal: NodeJS.Signals): void => void child.kill(signal)
+  return { pid: child.pid ?? 0, cwd, out, err, ended, kill, closeStderr: () => void child.stderr?.destroy(), lines }
 }
 
 /** Whether a process exists and has not ended. */

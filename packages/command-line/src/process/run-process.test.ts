@@ -10,7 +10,7 @@ function program(body: string, redirection = ''): ChildProcessByStdio<null, Read
   const script = `
     const { runProcess } = await import('${new URL('run-process.ts', import.meta.url).href}')
     setInterval(() => undefined, 600_000)
-    await runProcess('program', async ({ stdout, stderr }) => { ${body} })`
+    await runProcess('program', async ({ stdout, stderr, signal }) => { ${body} })`
   const argv = ['--conditions=@ack-secret-manager/source', '--input-type=module', '--eval', script]
   const call = ['-c', `exec "$0" "$@" ${redirection}`, process.execPath, ...argv]
   const child = spawn('/bin/sh', call, { stdio: ['ignore', 'pipe', 'pipe'] })
@@ -38,6 +38,20 @@ it('ends when the reader is gone', async () => {
   await once(child.stderr, 'data')
   child.stdout.destroy()
   expect(await once(child, 'exit')).toEqual([3, null])
+})
+
+it('goes on without messages when their reader is gone', async () => {
+  const child = program(
+    `const gone = new Promise((resolve) => process.stderr.once('error', resolve))
+     while (!(await Promise.race([gone, new Promise((next) => setImmediate(next))]))) stderr.write('x')
+     stdout.write(signal.aborted ? 'stopped' : 'done')
+     return 3`,
+  )
+  const exit = once(child, 'exit')
+  await once(child.stderr, 'data')
+  child.stderr.destroy()
+  expect(await text(child.stdout)).toBe('done')
+  expect(await exit).toEqual([3, null])
 })
 
 it.runIf(existsSync('/dev/full'))('goes on without messages when stderr is on a full disk', async () => {

@@ -9,7 +9,7 @@ import { written } from './written.ts'
 /**
  * Runs a program as this process, and ends it with the exit code once stdout and stderr are written, whatever a library still waits
  * for. The signal of its `io` aborts on SIGINT, SIGTERM and SIGHUP, with the name of the
- * signal as reason, and when the reader of the output is gone. An uncaught error is reported without its message, with exit code 1.
+ * signal as reason, and when the reader of stdout is gone. An uncaught error is reported without its message, with exit code 1.
  * @param name of the program, for the report
  * @param env variables of `io`
  */
@@ -24,13 +24,16 @@ export async function runProcess(
   process.on('SIGUSR1', () => {})
   const stop = new AbortController()
   const hooks = new NodeProcessHooks((signal) => stop.abort(signal))
-  const onGone = (): void => stop.abort('SIGPIPE')
-  onReaderGone(process.stdout, onGone, (code) => {
-    process.stderr.write(`${name}: stdout: cannot be written (${code})\n`)
-    process.exit(1)
-  })
-  // Only messages are lost, as on a full disk. The work goes on, such as that of a program which `acksm exec` runs.
-  onReaderGone(process.stderr, onGone, () => {})
+  onReaderGone(
+    process.stdout,
+    () => stop.abort('SIGPIPE'),
+    (code) => {
+      process.stderr.write(`${name}: stdout: cannot be written (${code})\n`)
+      process.exit(1)
+    },
+  )
+  // Only messages are lost: the reader is gone, or the disk is full. The work goes on, such as that of a program which `acksm exec` runs.
+  process.stderr.on('error', () => {})
   process.on('uncaughtException', (error) => {
     process.stderr.write(`${name}: ${crashReport(error)}\n`)
     process.exit(1)
