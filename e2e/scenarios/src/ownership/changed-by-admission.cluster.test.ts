@@ -238,6 +238,19 @@ describeCluster('a Secret that mutating admission changes', { timeout: 4 * DEADL
     for (const name of UNREPORTED) await untilSynced(name)
   })
 
+  it('is not blamed for an edit under the field manager of the operator while none runs', async () => {
+    await untilSynced('untouched')
+    const history = env.use(await ObjectHistory.start<Resource>(cluster, `/apis/${GROUP}/v1alpha1`, 'externalsecrets'))
+    await env.operators.at(-1)?.stop()
+    const edit = { metadata: { labels: { [`${GROUP}/managed-by`]: null } }, data: { a: base64(OTHER) } }
+    await cluster.request('PATCH', `${env.secretPath('untouched')}?fieldManager=ack-secret-manager`, edit)
+    await env.leader('--kms-qps=0', '--leader-elect=false')
+    await env.untilSecret('untouched', VALUES)
+    await untilSynced('untouched')
+    const reasons = (await history.of('untouched')).map((state) => state?.status?.conditions?.[0]?.reason)
+    expect(new Set(reasons)).toEqual(new Set(['Synced']))
+  })
+
   it('recovers when the policy is gone', async () => {
     webhook.rules.clear()
     for (const name of Object.keys(ROWS)) {

@@ -19,7 +19,7 @@ import type { SecretInformer } from '../secret-informer.ts'
 import { createBody, patchBody, recordBody, releaseBody } from './secret-body.ts'
 import { SecretReplacer } from './secret-replacer.ts'
 import type { SecretsApi } from './secrets-api.ts'
-import { changedUnsentKeys, changesByAdmission, changesOfUnsent, type StoredSecret } from './stored-secret.ts'
+import { changedUnsentKeys, changesByAdmission, type StoredSecret } from './stored-secret.ts'
 import { changedByAdmission, isImmutable } from './write-error.ts'
 
 export interface SecretWritesOptions {
@@ -86,12 +86,14 @@ export class SecretWrites {
     const sent = { body, type, record, ownerName: owner.name, references: before.references }
     const stored = await this.#send(target, body, before, signal)
     const unsent = changedUnsentKeys(body, stored, before, digester)
-    const changes = [...changesByAdmission(sent, stored), ...changesOfUnsent(unsent, record)]
+    const changes = changesByAdmission(sent, stored)
     if (changes.length === 0) secrets.cache.markVerified(stored.entry, action.set.keys())
     else secrets.cache.markPossiblyDrifted(stored.entry, record.keys.keys())
     const { observed } = secrets.recordWrite(stored.entry, changes.length > 0 ? owner.name : undefined)
     if (unsent.size > 0) secrets.recordBroken(stored.entry, unsent, owner.name)
     if (changes.length > 0) throw changedByAdmission({ verb: 'patch', target }, changes)
+    // By admission, or before this write by a client with our field manager. The next write sends them, and shows which.
+    if ([...unsent].some((key) => record.keys.has(key))) throw conflict(target)
     return observed
   }
 

@@ -87,11 +87,6 @@ function keysUnlikeRecord(
   )
 }
 
-/** Describes {@link changedUnsentKeys} of the owner with that record. */
-export function changesOfUnsent(keys: ReadonlySet<string>, record: OwnerRecord): readonly string[] {
-  return [...keys].flatMap((key) => (record.keys.has(key) ? [`changed ${describeKey(key, record)}`] : []))
-}
-
 function describeKey(key: string, record: SentSecret['record']): string {
   const origin = record?.keys.get(key)?.secret
   return origin !== undefined && isRendered(origin) ? 'a rendered key' : `key ${nameText(key)}`
