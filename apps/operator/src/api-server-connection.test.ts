@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { ServerOptions } from 'node:https'
 import { Sensitive } from '@ack-secret-manager/core'
+import { ManualClock } from '@ack-secret-manager/core/testing'
 import { KubeClient } from '@ack-secret-manager/k8s-client'
 import { issueServerCertificate, type ServerCertificate } from '@ack-secret-manager/kms-simulator'
 import { startTestServer } from '@ack-secret-manager/test-support/test-server'
@@ -54,5 +55,33 @@ describe('the API server', () => {
     const got = await getFrom((response) => response.writeHead(status, { location: '/elsewhere' }).end())
     expect(got.outcome).toBeInstanceOf(Error)
     expect(got.paths).not.toContain('/elsewhere')
+  })
+
+  it('that refuses the handshake gets a client certificate that was replaced since, in the same call', async () => {
+    const tls = { key: certificate.keyPem, cert: certificate.chainPem, maxVersion: 'TLSv1.2' } as const
+    // It has no certificate that it could accept.
+    await using refusing = await startTestServer(() => undefined, { ...tls, requestCert: true })
+    await using accepting = await startTestServer((response) => {
+      response.setHeader('content-type', 'application/json').end('{}')
+    }, tls)
+    let { endpoint } = refusing
+    const clock = new ManualClock()
+    await using client = new KubeClient({
+      clock,
+      credentials: {
+        description: 'a test',
+        namespace: undefined,
+        load: async () => ({
+          server: `https://${endpoint}`,
+          tls: { ca: Buffer.from(certificate.rootPem) },
+          headers: new Sensitive({}),
+        }),
+      },
+    })
+    const update = (): Promise<unknown> => client.update('/api/v1/namespaces/app', {}, { signal })
+    await expect(update()).rejects.toThrow(/ALERT_HANDSHAKE_FAILURE/)
+    endpoint = accepting.endpoint
+    await clock.advance(2_000)
+    expect(await update()).toEqual({})
   })
 })

@@ -7,6 +7,9 @@ const UNCONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETU
 
 const REJECTED_CERTIFICATE = /CERT|SELF_SIGNED|ALTNAME|UNABLE_TO/
 
+/** The server, such as a proxy that verifies client certificates, refuses the handshake. */
+const REFUSED_HANDSHAKE = /ALERT_(?:HANDSHAKE_FAILURE|UNKNOWN_CA|ACCESS_DENIED|DECRYPT_ERROR)$/
+
 const RESETS = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
 /** Whether the connection broke after the request was sent, or an idle connection was closed at that moment. */
@@ -17,7 +20,10 @@ export function isReset(error: unknown): boolean {
 /** Whether no connection was opened, so that the request was not sent. */
 export function isConnectFailure(error: unknown): boolean {
   const code = codeOf(error)
-  return UNCONNECTED.has(code) || REJECTED_CERTIFICATE.test(code) || code.startsWith('ERR_OSSL')
+  return (
+    [REJECTED_CERTIFICATE, REFUSED_HANDSHAKE, /^ERR_OSSL/].some((rejected) => rejected.test(code)) ||
+    UNCONNECTED.has(code)
+  )
 }
 
 /**
