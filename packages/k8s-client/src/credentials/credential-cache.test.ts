@@ -89,6 +89,19 @@ describe('CredentialCache', () => {
     expect(await server(cache.renew(second))).toBe('https://server-3')
   })
 
+  it('reads rejected credentials again after two seconds, without running login commands', async () => {
+    sameServer = true
+    const first = await cache.current()
+    const second = await cache.renew(first)
+    if (!second) throw new Error('there is none')
+    await clock.advance(1_999)
+    sameServer = false
+    expect(await cache.renew(second)).toBeUndefined()
+    await clock.advance(1)
+    expect(await server(cache.renew(second))).toBe('https://server-3')
+    expect(loads).toEqual([false, true, false])
+  })
+
   it.each([
     ['during', false],
     ['after', true],

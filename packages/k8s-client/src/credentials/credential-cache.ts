@@ -5,7 +5,7 @@ import type { KubeCredentials, KubeCredentialSource } from './kube-credentials.t
 /** Shortest time between two forced reloads. Each may run a login command, and the API server may reject every request. */
 const MIN_RENEWAL_MS = 5_000
 
-/** Shortest time between a load and a reload after a broken connection. It may run a login command whose credentials have expired. */
+/** Shortest time between a load and a reload that is not forced. It may run a login command whose credentials have expired. */
 const MIN_RELOAD_MS = 2_000
 
 /** Caches the credentials, and reloads them when they age or are rejected. All callers share one reload. */
@@ -55,7 +55,10 @@ export class CredentialCache {
     }
   }
 
-  /** Returns newer credentials than the rejected ones; undefined if it is too early for another reload. */
+  /**
+   * Returns newer credentials than the rejected ones. If it is too early to run login commands again, only files are read, because a
+   * rejected credential may be replaced at any moment. Undefined if there are no other credentials yet.
+   */
   async renew(rejected: KubeCredentials): Promise<KubeCredentials | undefined> {
     if (this.#current === rejected && this.#loading !== undefined) await this.#loading
     const current = this.#current
@@ -63,12 +66,12 @@ export class CredentialCache {
     const isNewer = current !== rejected && current !== undefined && (this.#isFresh || !areSame(current, rejected))
     if (isNewer) return current
     const nowMs = this.#clock.monotonic()
-    if (this.#loading === undefined && nowMs - this.#renewedAtMs < MIN_RENEWAL_MS) return undefined
+    if (this.#loading === undefined && nowMs - this.#renewedAtMs < MIN_RENEWAL_MS) return await this.reload(rejected)
     this.#renewedAtMs = nowMs
     return await this.#load(true)
   }
 
-  /** Returns other credentials than those whose connection broke or cannot be opened; undefined if they have not changed. */
+  /** Returns other credentials than those that failed; undefined if they have not changed, or were loaded a moment ago. */
   async reload(failed: KubeCredentials): Promise<KubeCredentials | undefined> {
     const isDue = this.#clock.monotonic() - this.#loadedAtMs >= MIN_RELOAD_MS
     if (this.#loading !== undefined || isDue) {
